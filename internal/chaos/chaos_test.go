@@ -1,19 +1,20 @@
-// Package chaos lets the commands on the stack run against a double of
-// CloudFormation while everything goes wrong: faults on the wire, odd answers
-// and events, other people at work on the same stack, interruptions, short
-// time-outs, and all of it again. Whatever happens, some things must hold; they
-// are in the files rules_*_test.go.
+// Package chaos runs the stack commands against a double of CloudFormation
+// while everything goes wrong: faults on the network, odd responses and events,
+// concurrent changes of the same stack, interruptions, short timeouts, and
+// combinations of these. The rules that must hold in every case are in the
+// files rules_*_test.go.
 //
-// What happens is drawn at random, from a seed, or put together: the scenes, in the
-// files scenes_*_test.go, make what chance seldom does, and are played at every
-// run.
+// There are two kinds of tests. Seeds draw everything at random. Scenes, in the
+// files scenes_*_test.go, are fixed situations that rarely occur at random; all
+// of them run every time.
 //
-// A seed decides everything. The time is that of a testing/synctest bubble, and
-// the network is in memory, so that a run of hours takes milliseconds.
+// A seed determines a run completely. Time is the fake time of a
+// testing/synctest bubble and the network is in memory, so a run of hours takes
+// milliseconds.
 //
 //	go test ./internal/chaos                     20 seeds, as "make test" does; 6 under the race detector
 //	go test ./internal/chaos -seeds 300          as "make chaos" does
-//	go test ./internal/chaos -seed 17 -v         one of them, with all that happened
+//	go test ./internal/chaos -seed 17 -v         one seed, with a report of everything that happened
 package chaos_test
 
 import (
@@ -27,13 +28,14 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", usualSeeds(), "how many seeds to run")
+	seeds = flag.Int("seeds", defaultSeeds(), "how many seeds to run")
 	first = flag.Uint64("first", 1, "the first seed")
 	only  = flag.Uint64("seed", 0, "run only this seed")
 )
 
-// usualSeeds are fewer under the race detector, which makes each five times as slow.
-func usualSeeds() int {
+// defaultSeeds is lower under the race detector, which makes each seed five
+// times as slow.
+func defaultSeeds() int {
 	if race.Detector {
 		return 6
 	}
@@ -48,7 +50,7 @@ func TestChaos(t *testing.T) {
 	files := writeConfigurations(t)
 	for seed := from; seed < to; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			// The names of change sets and the waits are drawn from this.
+			// It determines the names of change sets and the random waits.
 			cryptotest.SetGlobalRandom(t, seed)
 			synctest.Test(t, func(t *testing.T) { play(t, seed, files) })
 		})

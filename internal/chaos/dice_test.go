@@ -1,4 +1,4 @@
-// Dice: everything that a seed decides comes from here.
+// Random numbers: every decision of a seed comes from here.
 
 package chaos_test
 
@@ -8,21 +8,22 @@ import (
 	"time"
 )
 
-// dice are a stream of chances of its own. What is drawn for one request does
-// not shift what is drawn for the next.
+// dice is an independent stream of random numbers, so that the numbers for one
+// request do not shift the numbers for the next.
 type dice struct{ *rand.Rand }
 
-// roll returns the dice of one thing of a seed: "run 3", "request 17".
+// roll returns the dice for one purpose of a seed, such as "run 3" or "request
+// 17".
 func roll(seed uint64, what string, n int) dice {
 	h := fnv.New64a()
 	h.Write([]byte(what))
 	return dice{rand.New(rand.NewPCG(seed, h.Sum64()+uint64(n)*0x9e3779b97f4a7c15))}
 }
 
-// chance is true so often, of a hundred times.
+// chance is true with a probability in percent.
 func (d dice) chance(percent int) bool { return d.IntN(100) < percent }
 
-// between returns a time between two.
+// between returns a random duration in a range.
 func (d dice) between(from, to time.Duration) time.Duration {
 	if to <= from {
 		return from
@@ -30,5 +31,5 @@ func (d dice) between(from, to time.Duration) time.Duration {
 	return from + time.Duration(d.Int64N(int64(to-from)))
 }
 
-// one returns one of several.
+// one returns a random element.
 func one[T any](d dice, of ...T) T { return of[d.IntN(len(of))] }

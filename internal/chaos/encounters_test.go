@@ -1,5 +1,5 @@
-// Encounters: moments between a look and an act, at which somebody else is
-// quicker. At random they would hardly ever happen.
+// Encounters: concurrent changes between a read and the action that relies on
+// it. Random timing would rarely hit these moments.
 
 package chaos_test
 
@@ -8,48 +8,48 @@ import (
 	"strings"
 )
 
-// encounter is a command, and what somebody does before its nth request of an
-// operation.
+// encounter is a command, with a concurrent change right before its nth request
+// of an operation.
 type encounter struct {
-	// when are the beginnings of the statuses that the stack has, "" for none and
-	// for an empty one.
+	// when lists the statuses of the stack for which the encounter makes sense;
+	// "" stands for no stack and for an empty one.
 	when      []string
 	command   string
 	operation string
 	nth       int
-	deeds     []string
-	retains   bool // the command has --retain
+	changes   []string
+	retains   bool // add --retain to the command
 }
 
 var (
-	absent = []string{""}
-	ready  = updatable
-	failed = []string{"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
+	noStack        = []string{""}
+	updatableStack = updatable
+	failedStack    = []string{"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
 )
 
 var encounters = []encounter{
-	{absent, "plan", "CreateChangeSet", 1, []string{"create", "plan"}, false},
-	{absent, "plan", "DeleteChangeSet", 1, []string{"create", "plan"}, false},
-	{absent, "deploy", "CreateChangeSet", 1, []string{"create"}, false},
-	{absent, "deploy", "ExecuteChangeSet", 1, []string{"create"}, false},
-	{ready, "deploy", "CreateChangeSet", 1, []string{"update", "recreate", "delete"}, false},
-	{ready, "plan", "DescribeChangeSet", 1, []string{"update", "recreate"}, false},
-	{ready, "deploy", "DescribeChangeSet", 1, []string{"update", "recreate", "delete"}, false},
-	{ready, "deploy", "ExecuteChangeSet", 1, []string{"update", "recreate", "delete"}, false},
-	{ready, "deploy", "DescribeStackEvents", 3, []string{"delete"}, false},
-	{ready, "delete", "DescribeStacks", 2, []string{"update", "recreate", "protect", "delete"}, false},
-	{ready, "delete", "ListStackResources", 2, []string{"update"}, false},
-	{ready, "delete", "ListChangeSets", 3, []string{"plan"}, false},
-	{ready, "delete", "CreateChangeSet", 1, []string{"update"}, true},
-	{ready, "delete", "GetTemplate", 3, []string{"update"}, true},
-	{failed, "deploy", "DescribeStacks", 2, []string{"delete", "protect"}, false},
+	{noStack, "plan", "CreateChangeSet", 1, []string{"create", "plan"}, false},
+	{noStack, "plan", "DeleteChangeSet", 1, []string{"create", "plan"}, false},
+	{noStack, "deploy", "CreateChangeSet", 1, []string{"create"}, false},
+	{noStack, "deploy", "ExecuteChangeSet", 1, []string{"create"}, false},
+	{updatableStack, "deploy", "CreateChangeSet", 1, []string{"update", "recreate", "delete"}, false},
+	{updatableStack, "plan", "DescribeChangeSet", 1, []string{"update", "recreate"}, false},
+	{updatableStack, "deploy", "DescribeChangeSet", 1, []string{"update", "recreate", "delete"}, false},
+	{updatableStack, "deploy", "ExecuteChangeSet", 1, []string{"update", "recreate", "delete"}, false},
+	{updatableStack, "deploy", "DescribeStackEvents", 3, []string{"delete"}, false},
+	{updatableStack, "delete", "DescribeStacks", 2, []string{"update", "recreate", "protect", "delete"}, false},
+	{updatableStack, "delete", "ListStackResources", 2, []string{"update"}, false},
+	{updatableStack, "delete", "ListChangeSets", 3, []string{"plan"}, false},
+	{updatableStack, "delete", "CreateChangeSet", 1, []string{"update"}, true},
+	{updatableStack, "delete", "GetTemplate", 3, []string{"update"}, true},
+	{failedStack, "deploy", "DescribeStacks", 2, []string{"delete", "protect"}, false},
 	{[]string{"UPDATE_ROLLBACK_FAILED"}, "deploy", "DescribeStacks", 2, []string{"continue"}, false},
 }
 
-// meet makes a run one of an encounter that suits the state of the stack, if
+// addEncounter turns a run into an encounter that suits the status of the stack, if
 // there is one.
-func (w *world) meet(d dice, r *run) {
-	is := w.look(stackName)
+func (w *world) addEncounter(d dice, r *run) {
+	is := w.stateOf(stackName)
 	status := is.status
 	if is.empty() || strings.HasPrefix(status, "DELETE_COMPLETE") {
 		status = ""
@@ -71,9 +71,9 @@ func (w *world) meet(d dice, r *run) {
 	if r.yes {
 		r.args = append(r.args, "--yes")
 	}
-	if there := w.double.Resources(stackName); e.retains && len(there) > 0 {
-		r.retain = []string{one(d, there...)}
+	if existing := w.double.Resources(stackName); e.retains && len(existing) > 0 {
+		r.retain = []string{one(d, existing...)}
 		r.args = append(r.args, "--retain", r.retain[0])
 	}
-	r.trouble = trouble{othersAt: e.nth, othersOf: e.operation, others: deed{one(d, e.deeds...), one(d, w.goals...)}}
+	r.trouble = trouble{othersAt: e.nth, othersOf: e.operation, others: otherChange{one(d, e.changes...), one(d, w.goals...)}}
 }

@@ -1,4 +1,4 @@
-// Goals: the configurations that are deployed, and the templates they make.
+// Goals: the configurations to deploy, and their templates.
 
 package chaos_test
 
@@ -14,16 +14,16 @@ import (
 
 const stackName = "cluster-api-provider-aws-sigs-k8s-io"
 
-// goal is what somebody wants the stack to be.
+// goal is a wanted state of the stack.
 type goal struct {
 	name     string
-	flags    []string // of the command line
+	flags    []string // command-line flags that select it
 	template string
 	tags     map[string]string
 }
 
-// specifications are the configurations: from each to each other something is
-// added, changed, removed or replaced.
+// specifications are the configurations. The change from any one to any other
+// adds, changes, removes or replaces a resource, or changes tags.
 var specifications = []struct {
 	name, spec string
 	tags       map[string]string
@@ -37,7 +37,7 @@ var specifications = []struct {
 	{"tags of the stack", "  stackTags: {env: prod}\n", map[string]string{"env": "prod"}},
 }
 
-// writeConfigurations writes the configurations to files, and makes their
+// writeConfigurations writes the configurations to files and generates their
 // templates.
 func writeConfigurations(t *testing.T) []goal {
 	t.Helper()

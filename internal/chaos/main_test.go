@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestMain lets the garbage be collected less often: most of it are templates and
-// responses, which live for a moment.
+// TestMain makes garbage collection less frequent: most garbage is templates
+// and responses, which are short-lived.
 func TestMain(m *testing.M) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)

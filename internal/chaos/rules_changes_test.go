@@ -1,5 +1,5 @@
-// Rules of what is changed: nothing that was not shown, nothing that goes without
-// a yes, nothing of other people's.
+// Rules for changes: the program changes nothing that it did not show, removes
+// nothing without confirmation, and leaves other people's resources alone.
 
 package chaos_test
 
@@ -12,29 +12,29 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// judgeMutations holds every request that changes something against what was
-// said before it.
-func (w *world) judgeMutations(r *run) {
-	var looked state // of the last answer that a stack was looked at with, unless it was followed since
+// checkMutations compares every request that changes something with what the
+// command printed before it.
+func (w *world) checkMutations(r *run) {
+	var lastState state // last state of a stack that the command read, unless it followed events since
 	polls := 0
 	for _, q := range r.requests {
 		if q.Operation == "DescribeStackEvents" {
-			if polls++; polls > 1 { // the first finds the newest event before an operation
-				looked = state{}
+			if polls++; polls > 1 { // the first poll finds the newest event before an operation
+				lastState = state{}
 			}
 		}
 		if q.Operation == "DescribeStacks" && q.carriedOut() && q.Fault == "" {
-			looked, polls = q.state, 0
+			lastState, polls = q.state, 0
 		}
 		if !q.carriedOut() {
 			continue
 		}
-		w.judgeTarget(r, q, looked)
-		w.judgeServiceRole(r, q)
-		said := r.stderr[:min(q.said, len(r.stderr))]
+		w.checkTarget(r, q, lastState)
+		w.checkServiceRole(r, q)
+		said := r.stderr[:min(q.stderrLength, len(r.stderr))]
 		switch q.Operation {
 		case "CreateChangeSet":
-			if !ours(q.Form["ChangeSetName"]) {
+			if !isOurs(q.Form["ChangeSetName"]) {
 				w.fail(r, "a change set is named %q", q.Form["ChangeSetName"])
 			}
 			if r.command == "delete" && len(r.retain) == 0 {
@@ -42,13 +42,13 @@ func (w *world) judgeMutations(r *run) {
 			}
 		case "DeleteChangeSet":
 			name := q.Form["ChangeSetName"]
-			if !ours(name) && !strings.Contains(name, ":changeSet/capaboot-") {
+			if !isOurs(name) && !strings.Contains(name, ":changeSet/capaboot-") {
 				w.fail(r, "the change set %q of somebody else is deleted", name)
 			}
 		case "ExecuteChangeSet":
-			w.judgeExecution(r, q, said)
+			w.checkExecution(r, q, said)
 		case "DeleteStack":
-			w.judgeDeletion(r, q, said)
+			w.checkDeletion(r, q, said)
 		case "ContinueUpdateRollback":
 			if !r.yes || r.command != "deploy" || !strings.Contains(said, "UPDATE_ROLLBACK_FAILED") {
 				w.fail(r, "a rollback is continued without a yes, or unsaid")
@@ -61,9 +61,10 @@ func (w *world) judgeMutations(r *run) {
 	}
 }
 
-// judgeTarget: what changes a stack names it by its ID, so that another of its name
-// is never changed, and leaves one alone that was seen to be protected or busy.
-func (w *world) judgeTarget(r *run, q *request, looked state) {
+// checkTarget checks that requests that change a stack name it by its ID, so
+// that another stack with the same name is never changed, and that a stack
+// known to be protected or busy is left alone.
+func (w *world) checkTarget(r *run, q *request, lastState state) {
 	target := q.Form["StackName"]
 	if q.Operation == "ExecuteChangeSet" {
 		target = q.Form["ChangeSetName"]
@@ -74,16 +75,16 @@ func (w *world) judgeTarget(r *run, q *request, looked state) {
 	case !strings.HasPrefix(target, "arn:"):
 		w.fail(r, "%s by name: %s", q.Operation, target)
 	case q.Operation == "UpdateTerminationProtection":
-	case looked.protected && r.command == "delete":
+	case lastState.protected && r.command == "delete":
 		w.fail(r, "%s for the deletion of a stack that was seen to be protected", q.Operation)
-	case q.Operation == "DeleteStack" && looked.id == q.state.id && strings.HasSuffix(looked.status, "_IN_PROGRESS") && looked.status != "REVIEW_IN_PROGRESS":
-		w.fail(r, "the stack is deleted, and was seen to be %s", looked.status)
+	case q.Operation == "DeleteStack" && lastState.id == q.state.id && strings.HasSuffix(lastState.status, "_IN_PROGRESS") && lastState.status != "REVIEW_IN_PROGRESS":
+		w.fail(r, "the stack is deleted, and was seen to be %s", lastState.status)
 	}
 }
 
-// judgeServiceRole: CloudFormation works with the role that was named. An empty
+// checkServiceRole checks that requests pass the given service role. An empty
 // stack is removed without it.
-func (w *world) judgeServiceRole(r *run, q *request) {
+func (w *world) checkServiceRole(r *run, q *request) {
 	switch q.Operation {
 	case "CreateChangeSet", "ContinueUpdateRollback", "DeleteStack":
 		if role := q.Form["RoleARN"]; role != r.serviceRole && !(q.Operation == "DeleteStack" && q.state.empty()) {
@@ -92,24 +93,25 @@ func (w *world) judgeServiceRole(r *run, q *request) {
 	}
 }
 
-// judgeQuestions: the deletion of a protected stack is never asked about.
-func (w *world) judgeQuestions(r *run) {
+// checkQuestions checks that the deletion of a protected stack is never
+// offered.
+func (w *world) checkQuestions(r *run) {
 	if r.before.protected && len(r.others) == 0 && strings.Contains(r.stderr, "would be deleted") {
 		w.fail(r, "it asks about deleting a stack that is protected")
 	}
 }
 
-// planLine is a resource of a plan that is shown.
+// planLine matches a resource in a printed plan.
 var planLine = regexp.MustCompile(`^capaboot: (?:\+|~|-|-/\+|\?) (add|change|remove|replace|may replace|import|unknown) +(\S+) +\S+$`)
 
-// verbs are the words that a plan has for what the double says.
+// verbs maps the double's actions to the words in a plan.
 var verbs = map[string]string{"Add": "add", "Modify": "change", "Replace": "replace", "Remove": "remove", "Import": "import"}
 
-// planHeader begins a plan.
+// planHeader matches the first line of a plan.
 var planHeader = regexp.MustCompile(`^capaboot: (\d+ to \w+|no changes of resources|\d+ tags of)`)
 
-// shown returns the changes of the last plan that was shown.
-func shown(said string) map[string]bool {
+// shownChanges returns the changes in the last plan that was printed.
+func shownChanges(said string) map[string]bool {
 	changes := map[string]bool{}
 	for line := range strings.Lines(said) {
 		line = strings.TrimSuffix(line, "\n")
@@ -123,8 +125,8 @@ func shown(said string) map[string]bool {
 	return changes
 }
 
-// wanted returns the changes of a change set in the words of a plan.
-func wanted(set cfndouble.ChangeSet) map[string]bool {
+// changesOf returns the changes of a change set, in the words of a plan.
+func changesOf(set cfndouble.ChangeSet) map[string]bool {
 	changes := map[string]bool{}
 	for _, change := range set.Changes {
 		action, id, _ := strings.Cut(change, " ")
@@ -133,8 +135,8 @@ func wanted(set cfndouble.ChangeSet) map[string]bool {
 	return changes
 }
 
-// setOf returns the change set that a request names.
-func (w *world) setOf(q *request) (cfndouble.ChangeSet, bool) {
+// changeSetOf returns the change set that a request names.
+func (w *world) changeSetOf(q *request) (cfndouble.ChangeSet, bool) {
 	for _, set := range w.double.AllChangeSets() {
 		if key := q.Form["ChangeSetName"]; set.ID == key || set.Name == key {
 			return set, true
@@ -143,17 +145,17 @@ func (w *world) setOf(q *request) (cfndouble.ChangeSet, bool) {
 	return cfndouble.ChangeSet{}, false
 }
 
-func (w *world) judgeExecution(r *run, q *request, said string) {
-	set, ok := w.setOf(q)
+func (w *world) checkExecution(r *run, q *request, said string) {
+	set, ok := w.changeSetOf(q)
 	switch {
-	case !ok || !ours(set.Name):
+	case !ok || !isOurs(set.Name):
 		w.fail(r, "the change set %q is executed, which is not ours", q.Form["ChangeSetName"])
 		return
 	case r.command == "plan":
 		w.fail(r, "a plan executes a change set")
 		return
 	case r.command == "delete":
-		// The update that lets resources stay.
+		// The update with the DeletionPolicy of retained resources.
 		if !r.yes || !strings.Contains(said, "DeletionPolicy") {
 			w.fail(r, "an update for what is to stay, without a yes or unsaid")
 		}
@@ -165,7 +167,7 @@ func (w *world) judgeExecution(r *run, q *request, said string) {
 		}
 		return
 	}
-	if shown, wanted := shown(said), wanted(set); !maps.Equal(shown, wanted) {
+	if shown, wanted := shownChanges(said), changesOf(set); !maps.Equal(shown, wanted) {
 		w.fail(r, "the plan that was shown has %v, and what is executed %v", slices.Sorted(maps.Keys(shown)), slices.Sorted(maps.Keys(wanted)))
 	}
 	for _, change := range set.Changes {
@@ -182,8 +184,9 @@ func (w *world) judgeExecution(r *run, q *request, said string) {
 	}
 }
 
-// listed says whether a line under a question names a resource.
-func listed(said, id string, kept bool) bool {
+// isListed reports whether a line under a question names a resource, as
+// retained or as deleted.
+func isListed(said, id string, kept bool) bool {
 	for line := range strings.Lines(said) {
 		rest, ok := strings.CutPrefix(line, "capaboot:   ")
 		word := ""
@@ -197,11 +200,11 @@ func listed(said, id string, kept bool) bool {
 	return false
 }
 
-func (w *world) judgeDeletion(r *run, q *request, said string) {
+func (w *world) checkDeletion(r *run, q *request, said string) {
 	is := q.state
 	switch {
 	case is.id == "" || strings.HasPrefix(is.status, "DELETE_") && is.status != "DELETE_FAILED":
-		return // nothing happens
+		return // the request has no effect
 	case is.empty() && r.command == "delete" && r.yes:
 		for _, set := range q.sets {
 			if set.Pending && set.StackID == is.id && !strings.Contains(said, "change set "+set.Name) && !strings.Contains(said, "change sets, which cannot be listed") {
@@ -211,7 +214,7 @@ func (w *world) judgeDeletion(r *run, q *request, said string) {
 		return
 	case is.empty():
 		for _, set := range q.sets {
-			if set.Pending && set.StackID == is.id && !ours(set.Name) {
+			if set.Pending && set.StackID == is.id && !isOurs(set.Name) {
 				w.fail(r, "the stack goes, with the change set %s of somebody else", set.Name)
 			}
 		}
@@ -234,15 +237,16 @@ func (w *world) judgeDeletion(r *run, q *request, said string) {
 		}
 	}
 	for _, id := range is.resources {
-		if !listed(said, id, false) && !listed(said, id, true) {
+		if !isListed(said, id, false) && !isListed(said, id, true) {
 			w.fail(r, "the stack is deleted, and %s was not named", id)
 		}
 	}
 }
 
-// judgeRemovals: what was there goes only where there was a yes, and never what
-// was to stay or was said to stay.
-func (w *world) judgeRemovals() {
+// checkRemovals checks that existing resources are removed only after
+// confirmation, and that resources that were retained or reported as retained
+// are never removed.
+func (w *world) checkRemovals() {
 	type place struct{ stack, id string }
 	maker := map[place]string{}
 	for _, e := range w.double.Effects() {
@@ -250,7 +254,7 @@ func (w *world) judgeRemovals() {
 			maker[place{e.StackID, e.LogicalID}] = e.Token
 		}
 		r := w.runOf(e.Token)
-		if e.Kind == cfndouble.Retained && r != nil && r.command == "delete" && !listed(r.stderr, e.LogicalID, true) && !slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "GetTemplate" && q.Failed != "" }) {
+		if e.Kind == cfndouble.Retained && r != nil && r.command == "delete" && !isListed(r.stderr, e.LogicalID, true) && !slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "GetTemplate" && q.Failed != "" }) {
 			w.fail(r, "%s (%s) stays, and that was not said", e.LogicalID, e.Physical)
 		}
 		if e.Kind != cfndouble.Removed || r == nil || maker[place{e.StackID, e.LogicalID}] == e.Token {
@@ -261,14 +265,14 @@ func (w *world) judgeRemovals() {
 			w.fail(r, "%s (%s) was removed without a yes", e.LogicalID, e.Physical)
 		case slices.Contains(r.retain, e.LogicalID):
 			w.fail(r, "%s (%s) was removed, and was to stay", e.LogicalID, e.Physical)
-		case r.command == "delete" && listed(r.stderr, e.LogicalID, true) && !listed(r.stderr, e.LogicalID, false):
+		case r.command == "delete" && isListed(r.stderr, e.LogicalID, true) && !isListed(r.stderr, e.LogicalID, false):
 			w.fail(r, "%s (%s) was removed, and was said to stay", e.LogicalID, e.Physical)
 		}
 	}
 }
 
-// runOf returns the run that made a request with a token, nil for somebody
-// else's.
+// runOf returns the run that sent a request with a token; nil if it was another
+// person's.
 func (w *world) runOf(token string) *run {
 	for _, r := range w.runs {
 		for _, q := range r.requests {

@@ -1,5 +1,5 @@
-// Rules of the end: the stack is as the run says, nothing of ours is left
-// unnamed, and in peace everything gets to where it was to.
+// Rules for the end of a run: the stack is as the run says, leftovers of the
+// program are named, and without faults every command reaches its goal.
 
 package chaos_test
 
@@ -14,7 +14,7 @@ import (
 	"capaboot/internal/conform"
 )
 
-// results are the lines that say what was done.
+// results are the lines that report the result.
 var results = []struct {
 	text   *regexp.Regexp
 	result string
@@ -26,7 +26,7 @@ var results = []struct {
 	{regexp.MustCompile(`(?m)^capaboot: stack \S+ is deleted, after`), "deleted"},
 }
 
-// result is what a run says that it did.
+// result returns the result that a run reports.
 func (r *run) result() string {
 	if r.code != 0 || r.command == "plan" {
 		return ""
@@ -46,9 +46,9 @@ func (r *run) result() string {
 	return "?"
 }
 
-// judgeEnd: exit code 0 only when the stack is, or was a moment ago, as the run
-// says.
-func (w *world) judgeEnd(r *run) {
+// checkEnd checks that exit code 0 is only returned when the stack is, or was
+// during the run, as the run says.
+func (w *world) checkEnd(r *run) {
 	if schema, err := conform.Schema(r.args); err != nil {
 		w.fail(r, "%v", err)
 	} else if schema != "" && r.stdout != "" {
@@ -56,34 +56,36 @@ func (w *world) judgeEnd(r *run) {
 			w.fail(r, "its output does not follow its schema: %v", err)
 		}
 	}
-	reached := func(from int, is func(far []string, status string) bool) bool {
+	reached := func(from int, is func(differences []string, status string) bool) bool {
 		for _, q := range r.requests[min(from, len(r.requests)):] {
-			if is(q.far, q.state.status) {
+			if is(q.differences, q.state.status) {
 				return true
 			}
 		}
-		return is(r.far, r.end.status)
+		return is(r.differences, r.end.status)
 	}
-	asAsked := func(far []string, _ string) bool { return len(far) == 0 }
-	executed := r.of("ExecuteChangeSet")
+	asAsked := func(differences []string, _ string) bool { return len(differences) == 0 }
+	executed := r.carriedOut("ExecuteChangeSet")
 	switch result := r.result(); result {
 	case "":
 	case "unchanged":
 		if !reached(0, asAsked) {
-			w.fail(r, "%s, and the stack lacks %v", result, r.far)
+			w.fail(r, "%s, and the stack lacks %v", result, r.differences)
 		}
 		if len(executed) > 0 && len(r.others) == 0 {
 			w.fail(r, "%s, and a change set was executed", result)
 		}
-		w.judgeResources(r)
+		w.checkResources(r)
 	case "created", "updated":
-		if len(executed) == 0 || !w.succeeded(r) || len(r.others) == 0 && len(r.far) > 0 {
-			w.fail(r, "%s, after %d executions, and the stack lacks %v", result, len(executed), r.far)
+		if len(executed) == 0 || !w.succeeded(r) || len(r.others) == 0 && len(r.differences) > 0 {
+			w.fail(r, "%s, after %d executions, and the stack lacks %v", result, len(executed), r.differences)
 		}
-		w.judgeResources(r)
+		w.checkResources(r)
 	case "absent", "deleted":
-		gone := func(far []string, _ string) bool { return slices.Contains(far, "the stack does not exist") }
-		if !reached(0, gone) && !w.deleted(r) {
+		absent := func(differences []string, _ string) bool {
+			return slices.Contains(differences, "the stack does not exist")
+		}
+		if !reached(0, absent) && !w.deleted(r) {
 			w.fail(r, "%s, and the stack is %s", result, r.end.status)
 		}
 		if result == "deleted" && r.before.id == "" && len(r.others) == 0 {
@@ -93,7 +95,7 @@ func (w *world) judgeEnd(r *run) {
 			w.fail(r, "absent, and there was a stack")
 		}
 	case "started":
-		if !r.detach || len(executed)+len(r.of("DeleteStack")) == 0 {
+		if !r.detach || len(executed)+len(r.carriedOut("DeleteStack")) == 0 {
 			w.fail(r, "started, and nothing was")
 		}
 	default:
@@ -103,28 +105,29 @@ func (w *world) judgeEnd(r *run) {
 		if result := r.result(); result != "deleted" {
 			continue
 		}
-		if !slices.Contains(r.left, id) {
+		if !slices.Contains(r.retained, id) {
 			w.fail(r, "deleted, and %s did not stay", id)
 		}
 	}
 	if r.command == "plan" && (r.code == 0 || r.code == 3) {
-		w.judgePlan(r)
+		w.checkPlan(r)
 	}
 }
 
-// succeeded says whether what a run executed last came to a good end, before the
+// succeeded reports whether the last execution of a run succeeded before the
 // run ended.
 func (w *world) succeeded(r *run) bool {
-	executed := r.of("ExecuteChangeSet")
+	executed := r.carriedOut("ExecuteChangeSet")
 	token := executed[len(executed)-1].Form["ClientRequestToken"]
 	return slices.ContainsFunc(w.double.Events(), func(e cfndouble.Event) bool {
 		return e.Stack && e.Token == token && (e.Status == "CREATE_COMPLETE" || e.Status == "UPDATE_COMPLETE") && !e.Time.After(r.ended)
 	})
 }
 
-// deleted says whether what a run deleted last was gone before the run ended.
+// deleted reports whether the last deletion of a run was complete before the
+// run ended.
 func (w *world) deleted(r *run) bool {
-	requests := r.of("DeleteStack")
+	requests := r.carriedOut("DeleteStack")
 	if len(requests) == 0 {
 		return false
 	}
@@ -134,8 +137,8 @@ func (w *world) deleted(r *run) bool {
 	})
 }
 
-// judgeResources: the resources that are printed are those of the stack.
-func (w *world) judgeResources(r *run) {
+// checkResources checks that the printed resources are those of the stack.
+func (w *world) checkResources(r *run) {
 	if len(r.others) > 0 {
 		return
 	}
@@ -148,7 +151,7 @@ func (w *world) judgeResources(r *run) {
 			return
 		}
 		for _, resource := range answer.Resources {
-			if resource.Status != "DELETE_SKIPPED" { // kept, and no longer the stack's
+			if resource.Status != "DELETE_SKIPPED" { // retained, and no longer in the stack
 				got = append(got, resource.LogicalID)
 			}
 		}
@@ -165,9 +168,9 @@ func (w *world) judgeResources(r *run) {
 	}
 }
 
-// judgePlan: a plan shows what the change set has that it made, all of it, and
-// says that there are no changes only when there are none.
-func (w *world) judgePlan(r *run) {
+// checkPlan checks that a plan shows all changes in its change set, and reports
+// no changes only when there are none.
+func (w *world) checkPlan(r *run) {
 	none := strings.Contains(r.stdout, "no changes\n")
 	var answer struct {
 		Changes     []struct{ Action, LogicalID string }
@@ -197,15 +200,15 @@ func (w *world) judgePlan(r *run) {
 		w.fail(r, "exit code %d of a plan with %d changes", r.code, len(got))
 	}
 	if answer.Preparation != "" || r.trouble.misled {
-		return // there was no change set, or it is shown as the answer has it
+		return // there was no change set, or the plan shows a manipulated response
 	}
-	made := r.of("CreateChangeSet")
-	if len(made) == 0 {
+	created := r.carriedOut("CreateChangeSet")
+	if len(created) == 0 {
 		w.fail(r, "a plan without a change set")
 		return
 	}
-	set, _ := w.setOf(made[len(made)-1])
-	want := wanted(set)
+	set, _ := w.changeSetOf(created[len(created)-1])
+	want := changesOf(set)
 	if len(got) != len(want) {
 		w.fail(r, "the plan has %d changes, and its change set %d", len(got), len(want))
 	}
@@ -216,13 +219,13 @@ func (w *world) judgePlan(r *run) {
 	}
 }
 
-// judgeClaims: what stderr says on the way is true.
-func (w *world) judgeClaims(r *run) {
+// checkClaims checks that the progress messages on stderr are true.
+func (w *world) checkClaims(r *run) {
 	changes := r.changes()
 	if strings.Contains(r.stderr, "nothing was changed") && len(changes) > 0 {
 		w.fail(r, "it says that nothing was changed, after %s", changes[len(changes)-1])
 	}
-	if regexp.MustCompile(`(?m)^capaboot: started`).MatchString(r.stderr) && len(r.of("ExecuteChangeSet", "DeleteStack")) == 0 {
+	if regexp.MustCompile(`(?m)^capaboot: started`).MatchString(r.stderr) && len(r.carriedOut("ExecuteChangeSet", "DeleteStack")) == 0 {
 		w.fail(r, "it says started, and nothing was")
 	}
 	if r.code != 0 && r.code != 3 && len(changes) > 0 && strings.HasSuffix(r.end.status, "_IN_PROGRESS") && r.end.status != "REVIEW_IN_PROGRESS" && !r.removesEmpty() &&
@@ -231,16 +234,16 @@ func (w *world) judgeClaims(r *run) {
 	}
 }
 
-// removesEmpty says whether the last thing that a run did to a stack was to remove
-// an empty one, which is not worth following.
+// removesEmpty reports whether the last change by a run was the removal of an
+// empty stack, which does not need to be followed.
 func (r *run) removesEmpty() bool {
-	all := r.of("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback")
+	all := r.carriedOut("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback")
 	return len(all) > 0 && all[len(all)-1].Operation == "DeleteStack" && all[len(all)-1].state.empty()
 }
 
 var removal = regexp.MustCompile(`aws cloudformation (delete-change-set|delete-stack)((?: +--?[a-z-]+ +[^ ,;)]+)+)`)
 
-// removals returns the commands that stderr names, as operations with their
+// removals returns the cleanup commands that stderr names, as operations with
 // parameters.
 func (r *run) removals() []map[string]string {
 	var all []map[string]string
@@ -260,23 +263,23 @@ func (r *run) removals() []map[string]string {
 	return all
 }
 
-// obey does what the commands say that a run named, as a person would.
-func (w *world) obey(r *run) {
+// runCleanup runs the cleanup commands that a run named, as a user would.
+func (w *world) runCleanup(r *run) {
 	for _, form := range r.removals() {
 		operation := "DeleteChangeSet"
 		if form[""] == "delete-stack" {
 			operation = "DeleteStack"
 		}
-		if operation == "DeleteStack" && !w.look(form["StackName"]).empty() {
-			continue // a person looks first
+		if operation == "DeleteStack" && !w.stateOf(form["StackName"]).empty() {
+			continue // a user would check the stack first
 		}
 		_ = w.double.Do(operation, form)
 	}
 }
 
-// judgeLeftovers: every change set that a run made is gone or executed, or named
-// with the command that removes it; the same holds for the stack of one.
-func (w *world) judgeLeftovers(r *run) {
+// checkLeftovers checks that every change set of a run, and the stack it
+// created, was removed or executed, or is named with a command that removes it.
+func (w *world) checkLeftovers(r *run) {
 	for _, left := range r.leftovers {
 		named := false
 		for _, form := range r.removals() {
@@ -294,16 +297,16 @@ func (w *world) judgeLeftovers(r *run) {
 	}
 }
 
-// inTheWay says whether the last deployment met what an earlier deletion had
-// left, as it was asked to, under the names of the template.
-func (w *world) inTheWay(last *run) bool {
+// isBlocked reports whether the last deployment failed because a resource with
+// a name in the template was retained by an earlier deletion, as requested.
+func (w *world) isBlocked(last *run) bool {
 	return last.code == 1 && strings.Contains(last.stderr, "already exists") &&
 		slices.ContainsFunc(w.double.Effects(), func(e cfndouble.Effect) bool { return e.Kind == cfndouble.Retained })
 }
 
-// judgeConvergence: the last two runs were in something like peace. They
-// succeed, and take little longer than CloudFormation does.
-func (w *world) judgeConvergence() {
+// checkConvergence checks the last two runs, which meet no or only mild faults:
+// they succeed, and take little longer than CloudFormation.
+func (w *world) checkConvergence() {
 	last, again := w.runs[len(w.runs)-2], w.runs[len(w.runs)-1]
 	if slices.Contains([]string{"IMPORT_ROLLBACK_FAILED", "a status of tomorrow"}, last.before.status) && last.command == "deploy" {
 		if last.code != 1 || len(last.changes()) > 0 || strings.Contains(last.stderr, ": the stack would be") {
@@ -311,27 +314,27 @@ func (w *world) judgeConvergence() {
 		}
 		return
 	}
-	if w.inTheWay(last) {
+	if w.isBlocked(last) {
 		return
 	}
 	if last.code != 0 || again.code != 0 {
 		w.fail(last, "in peace the exit codes are %d and %d", last.code, again.code)
 	}
-	work := 16 * w.double.Duration // no template has more levels, to delete and to create
+	work := 16 * w.double.Duration // no template has more levels to delete and to create
 	if w.double.HideFinal {
-		work += 3 * time.Minute // then it is the stack that is asked, and seldom
+		work += 3 * time.Minute // the command must then read the stack, which it does less often
 	}
 	if len(last.others) > 0 {
 		work *= 2
 	}
-	if took := last.ended.Sub(last.began) - last.trouble.dark; took > work+time.Minute+time.Duration(last.faults)*30*time.Second+time.Duration(len(last.requests))*250*time.Millisecond {
+	if took := last.ended.Sub(last.began) - last.trouble.outage; took > work+time.Minute+time.Duration(last.faults)*30*time.Second+time.Duration(len(last.requests))*250*time.Millisecond {
 		w.fail(last, "it took %v, with %d faults", took, last.faults)
 	}
 	if len(again.changes()) > 0 {
 		w.fail(again, "the second run in peace changes something")
 	}
 	for _, set := range w.double.AllChangeSets() {
-		if set.Pending && ours(set.Name) {
+		if set.Pending && isOurs(set.Name) {
 			w.fail(again, "after two runs in peace the change set %s is there", set.Name)
 		}
 	}

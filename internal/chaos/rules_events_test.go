@@ -1,5 +1,5 @@
-// Rules of what is told while an operation goes on: every event once, and the
-// first that failed as the cause.
+// Rules for following an operation: every event is printed once, and the first
+// failure is named as the cause.
 
 package chaos_test
 
@@ -13,13 +13,14 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// eventLine is an event that is shown.
+// eventLine matches a printed event.
 var eventLine = regexp.MustCompile(`(?m)^capaboot: (\d\d:\d\d:\d\d [A-Z_]+ \S+?)(?:: .*)?$`)
 
-// cancelled matches the reason of what was given up because something else failed.
+// cancelled matches the reason of a resource that was cancelled because another
+// failed.
 var cancelled = regexp.MustCompile(`\bResource \w+ cancelled`)
 
-// lineOf is how an event is shown, except for its reason.
+// lineOf formats an event as the program prints it, without its reason.
 func lineOf(e cfndouble.Event) string {
 	return fmt.Sprintf("%s %s %s", e.Time.UTC().Format("15:04:05"), e.Status, e.LogicalID)
 }
@@ -27,7 +28,7 @@ func lineOf(e cfndouble.Event) string {
 // operations returns the tokens of the operations that a run started.
 func (r *run) operations() []string {
 	var tokens []string
-	for _, q := range r.of("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback") {
+	for _, q := range r.carriedOut("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback") {
 		if token := q.Form["ClientRequestToken"]; !slices.Contains(tokens, token) {
 			tokens = append(tokens, token)
 		}
@@ -35,20 +36,20 @@ func (r *run) operations() []string {
 	return tokens
 }
 
-// judgeEvents: no event is shown that there was not, or more often than it was;
-// of an operation that was followed to its end every one is shown; and of one
-// that failed, the cause is named.
-func (w *world) judgeEvents(r *run) {
-	there, shown := map[string]int{}, map[string]int{}
+// checkEvents checks that no event is printed that did not happen, or more
+// often than it happened; that every event of an operation followed to its end
+// is printed; and that the cause of a failed operation is named.
+func (w *world) checkEvents(r *run) {
+	existing, shown := map[string]int{}, map[string]int{}
 	for _, e := range w.double.Events() {
-		there[lineOf(e)]++
+		existing[lineOf(e)]++
 	}
 	for _, match := range eventLine.FindAllStringSubmatch(r.stderr, -1) {
 		shown[match[1]]++
 	}
 	for line, times := range shown {
-		if times > there[line] {
-			w.fail(r, "an event is shown %d times, and there are %d: %s", times, there[line], line)
+		if times > existing[line] {
+			w.fail(r, "an event is shown %d times, and there are %d: %s", times, existing[line], line)
 		}
 	}
 	result, tokens := r.result(), r.operations()
@@ -65,7 +66,7 @@ func (w *world) judgeEvents(r *run) {
 			failed = &e
 		}
 		followed := result == "created" || result == "updated" || result == "deleted"
-		if followed && shown[lineOf(e)] == 0 && !w.unseen(e) {
+		if followed && shown[lineOf(e)] == 0 && !w.isHidden(e) {
 			w.fail(r, "an event is not shown: %s", lineOf(e))
 		}
 	}
@@ -85,7 +86,7 @@ func (w *world) judgeEvents(r *run) {
 	}
 }
 
-// errors returns the lines of the errors that a run printed.
+// errors returns the error messages that a run printed.
 func (r *run) errors() string {
 	var b strings.Builder
 	for line := range strings.Lines(r.stderr) {
@@ -96,47 +97,48 @@ func (r *run) errors() string {
 	return b.String()
 }
 
-// unseen says whether an event cannot have been seen.
-func (w *world) unseen(e cfndouble.Event) bool {
+// isHidden reports whether the double may have hidden an event from the
+// command.
+func (w *world) isHidden(e cfndouble.Event) bool {
 	return e.Stack && w.double.HideFinal || w.double.HideFirst && e.Stack && e.Status == "CREATE_IN_PROGRESS" || w.double.ForgetDeleted && (strings.HasPrefix(e.Status, "DELETE_") || e.LogicalID == lateResource)
 }
 
 const (
-	// atEase is how long it takes from one poll to the next when there were more
-	// requests than seconds, because the events had many pages.
-	atEase = 1500 * time.Millisecond
-	// ahead is how many requests more than seconds there may be before that.
-	ahead = 3
+	// slowPoll is the minimum time between polls when there were more requests
+	// than seconds, because the events had many pages.
+	slowPoll = 1500 * time.Millisecond
+	// burst is how many more requests than seconds are allowed before that.
+	burst = 3
 )
 
-// judgePace: the events of an operation that is followed are not asked for more
-// often than once a second, in the long run.
-func (w *world) judgePace(r *run) {
+// checkPace checks that the events of a followed operation are not requested
+// more than once per second on average.
+func (w *world) checkPace(r *run) {
 	if r.faults > 0 {
-		return // which are repeated
+		return // retries do not count
 	}
-	var begun, poll time.Time
+	var start, poll time.Time
 	n := 0
 	for _, q := range r.requests {
 		switch q.Operation {
 		case "ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback":
-			begun, poll, n = q.arrived, time.Time{}, 0
-		case "DescribeStacks": // now and then
+			start, poll, n = q.arrived, time.Time{}, 0
+		case "DescribeStacks": // occasionally
 		case "DescribeStackEvents":
 			first := q.Form["NextToken"] == ""
-			if took := q.arrived.Sub(begun); first && !poll.IsZero() && n > int(took/time.Second)+ahead && q.arrived.Sub(poll) < atEase {
+			if took := q.arrived.Sub(start); first && !poll.IsZero() && n > int(took/time.Second)+burst && q.arrived.Sub(poll) < slowPoll {
 				w.fail(r, "%v after its beginning the operation was asked about %d times, and the next time comes %v after the last", took, n, q.arrived.Sub(poll))
 				return
 			}
-			if first && poll.IsZero() && !begun.IsZero() && q.arrived.Sub(begun) < time.Second {
-				w.fail(r, "the operation is asked about %v after its beginning", q.arrived.Sub(begun))
+			if first && poll.IsZero() && !start.IsZero() && q.arrived.Sub(start) < time.Second {
+				w.fail(r, "the operation is asked about %v after its beginning", q.arrived.Sub(start))
 			}
-			if first && !begun.IsZero() {
+			if first && !start.IsZero() {
 				poll = q.arrived
 			}
 			n++
-		default: // it was followed to its end
-			begun, poll = time.Time{}, time.Time{}
+		default: // the operation was followed to its end
+			start, poll = time.Time{}, time.Time{}
 		}
 	}
 }

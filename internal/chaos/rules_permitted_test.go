@@ -12,8 +12,8 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// defaultTemplate is a template for the policy; requests of CloudFormation depend on
-// the stack's name alone.
+// defaultTemplate is the template for the operator's policy. Requests to
+// CloudFormation depend only on the name of the stack.
 var defaultTemplate = sync.OnceValues(func() (*iam.Template, error) {
 	catalogue, err := catalog.Load()
 	if err != nil {
@@ -22,8 +22,8 @@ var defaultTemplate = sync.OnceValues(func() (*iam.Template, error) {
 	return iam.Generate(iam.Default(), catalogue, catalogue.Newest())
 })
 
-// judgePermitted looks at every request of a run.
-func (w *world) judgePermitted(r *run) {
+// checkPermitted checks every request of a run.
+func (w *world) checkPermitted(r *run) {
 	template, err := defaultTemplate()
 	if err != nil {
 		w.fail(r, "%v", err)

@@ -1,4 +1,4 @@
-// Rules of what a run prints, how it ends, and how long it takes.
+// Rules for the output of a run, its exit code and its duration.
 
 package chaos_test
 
@@ -14,10 +14,10 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// judgeStreams: every line of stderr says who speaks; neither stream has a
-// secret or what a terminal obeys; stdout is empty when the run failed, and JSON
-// when that was asked for.
-func (w *world) judgeStreams(r *run) {
+// checkStreams checks that every line of stderr has the program's prefix, that
+// neither stream contains a secret or control characters, that stdout is empty
+// when the run failed, and that it is JSON when -o json is set.
+func (w *world) checkStreams(r *run) {
 	for line := range strings.Lines(r.stderr) {
 		if !strings.HasPrefix(line, "capaboot: ") || !strings.HasSuffix(line, "\n") {
 			w.fail(r, "a line of stderr does not say who speaks, or does not end: %q", line)
@@ -46,7 +46,7 @@ func (w *world) judgeStreams(r *run) {
 		}
 	}
 	for line := range strings.Lines(r.stderr) {
-		if onceSaid.MatchString(line) && strings.Count(r.stderr, line) > 1 {
+		if printOnce.MatchString(line) && strings.Count(r.stderr, line) > 1 {
 			w.fail(r, "it is said twice: %s", line)
 		}
 	}
@@ -62,18 +62,18 @@ func (w *world) judgeStreams(r *run) {
 	}
 }
 
-// onceSaid matches what a person needs to read once.
-var onceSaid = regexp.MustCompile(`(could not be removed|may remain|removing change set|cannot tell whether)`)
+// printOnce matches messages that must not be repeated.
+var printOnce = regexp.MustCompile(`(could not be removed|may remain|removing change set|cannot find out whether)`)
 
-// judgeExitCode: 0 and 3 without an error, 1 and 130 with one, 130 only after a
-// signal, 3 only where it was asked for.
-func (w *world) judgeExitCode(r *run) {
+// checkExitCode checks that the exit code is 0 or 3 only without an error, 1 or
+// 130 only with one, 130 only after a signal, and 3 only with --exit-code.
+func (w *world) checkExitCode(r *run) {
 	errors := strings.Count(r.stderr, "capaboot: error: ")
 	switch {
 	case r.code == 0 && errors == 0:
 	case r.code == 3 && errors == 0 && r.exitCode:
 	case r.code == 1 && errors > 0:
-	case r.code == 2 && errors > 0 && len(r.requests) <= 1: // the account is not what the configuration is for
+	case r.code == 2 && errors > 0 && len(r.requests) <= 1: // the account does not match the configuration
 	case r.code == 130 && errors > 0 && !r.cancelled.IsZero():
 	default:
 		w.fail(r, "exit code %d with %d errors on stderr", r.code, errors)
@@ -81,18 +81,19 @@ func (w *world) judgeExitCode(r *run) {
 	if r.code == 130 && strings.Contains(r.stderr, "hint: the service did not answer") {
 		w.fail(r, "after a signal it says that the service did not answer")
 	}
-	if r.code == 1 && !r.cancelled.IsZero() && r.cancelled.Before(r.ended) && w.slack(r) {
+	if r.code == 1 && !r.cancelled.IsZero() && r.cancelled.Before(r.ended) && w.sawSignal(r) {
 		w.fail(r, "exit code 1 after a signal, want 130")
 	}
 }
 
-// slack says whether a run went on for some time after its signal, so that it
-// must have seen it.
-func (w *world) slack(r *run) bool { return r.ended.Sub(r.cancelled) > 100*time.Millisecond }
+// sawSignal reports whether a run continued long enough after its signal that
+// it must have noticed it.
+func (w *world) sawSignal(r *run) bool { return r.ended.Sub(r.cancelled) > 100*time.Millisecond }
 
-// judgeSilence: a signal ends every wait at once, unless a request is under way
-// or has to be made; and who is kept waiting after it is told so at once.
-func (w *world) judgeSilence(r *run) {
+// checkSilence checks that a signal ends every wait at once, unless a request
+// is in flight or must still be sent, and that a command that takes longer says
+// so at once.
+func (w *world) checkSilence(r *run) {
 	if r.cancelled.IsZero() || !r.cancelled.Before(r.ended) {
 		return
 	}
@@ -101,39 +102,39 @@ func (w *world) judgeSilence(r *run) {
 	idle := !slices.ContainsFunc(r.requests, func(q *request) bool {
 		return q.arrived.After(r.cancelled.Add(-underWay)) || q.Fault == cfndouble.Slow && q.arrived.After(r.cancelled.Add(-time.Minute))
 	})
-	for _, q := range r.requests[r.asked:] {
+	for _, q := range r.requests[r.requestsBefore:] {
 		if slices.Contains([]string{"CreateChangeSet", "ExecuteChangeSet", "ContinueUpdateRollback", "UpdateTerminationProtection"}, q.Operation) {
 			w.fail(r, "%s after the signal", q.Operation)
 		}
 	}
-	if idle && r.trouble.tardy == 0 && took > atOnce {
+	if idle && r.trouble.delay == 0 && took > atOnce {
 		w.fail(r, "it took %v after the signal, and nothing was under way", took)
 	}
-	// While a request is not answered nothing can be said, except for the one that is
-	// not broken off.
+	// A command that waits for a response cannot print anything, except while
+	// it waits for CreateChangeSet.
 	silent := slices.ContainsFunc(r.requests, func(q *request) bool { return q.Fault == cfndouble.Slow && q.Operation != "CreateChangeSet" })
-	silent = silent || strings.Contains(r.heard, "interrupted again") // at the time-out it was said
-	if took > 2*underWay && !silent && !r.talk.spoke(r.cancelled, r.cancelled.Add(underWay)) {
+	silent = silent || strings.Contains(r.stderrBefore, "interrupted again") // the timeout already printed it
+	if took > 2*underWay && !silent && !r.stderrRecorder.wroteBetween(r.cancelled, r.cancelled.Add(underWay)) {
 		w.fail(r, "it goes on for %v after the signal, and does not say so", took)
 	}
 }
 
-// judgeTime: the time-out and signals are heeded.
-func (w *world) judgeTime(r *run) {
+// checkTime checks that the command respects its timeout and signals.
+func (w *world) checkTime(r *run) {
 	bound := r.timeout
 	if bound == 0 {
 		bound = 30 * time.Minute
 	}
-	if took := r.ended.Sub(r.began); r.hung || took > bound+patience {
+	if took := r.ended.Sub(r.began); r.hung || took > bound+graceTime {
 		w.fail(r, "it took %v, with a time-out of %v", took, bound)
 	}
 	if !r.cancelled.IsZero() && r.cancelled.Before(r.ended) && r.ended.Sub(r.cancelled) > afterSignal {
 		w.fail(r, "it took %v after the signal", r.ended.Sub(r.cancelled))
 	}
-	w.judgeSilence(r)
-	// Where the service answers, nothing has to be waited for but its answer and
-	// the change set.
-	if quick := w.double.ChangeSetTime + r.trouble.tardy + 5*time.Second; !r.cancelled.IsZero() && r.faults == 0 && r.ended.Sub(r.cancelled) > quick {
+	w.checkSilence(r)
+	// When the service responds, the command waits only for its response and
+	// for the change set.
+	if quick := w.double.ChangeSetTime + r.trouble.delay + 5*time.Second; !r.cancelled.IsZero() && r.faults == 0 && r.ended.Sub(r.cancelled) > quick {
 		w.fail(r, "it took %v after the signal, and the service answered", r.ended.Sub(r.cancelled))
 	}
 }

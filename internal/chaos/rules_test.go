@@ -1,4 +1,4 @@
-// Rules: judge looks at every run, and says which rules it broke.
+// Rules: check applies them to every run, and reports the rules that it broke.
 
 package chaos_test
 
@@ -9,29 +9,29 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// judge holds every run against the rules.
-func (w *world) judge() {
-	w.join()
+// check checks every run against the rules.
+func (w *world) check() {
+	w.addResults()
 	for _, r := range w.runs {
-		w.judgeStreams(r)
-		w.judgeExitCode(r)
-		w.judgeTime(r)
-		w.judgeMutations(r)
-		w.judgeQuestions(r)
-		w.judgeClaims(r)
-		w.judgeEnd(r)
-		w.judgeLeftovers(r)
-		w.judgeEvents(r)
-		w.judgePace(r)
-		w.judgeRaces(r)
-		w.judgePatience(r)
-		w.judgePermitted(r)
+		w.checkStreams(r)
+		w.checkExitCode(r)
+		w.checkTime(r)
+		w.checkMutations(r)
+		w.checkQuestions(r)
+		w.checkClaims(r)
+		w.checkEnd(r)
+		w.checkLeftovers(r)
+		w.checkEvents(r)
+		w.checkPace(r)
+		w.checkRaces(r)
+		w.checkRetryTime(r)
+		w.checkPermitted(r)
 	}
-	w.judgeRemovals()
+	w.checkRemovals()
 }
 
-// join takes from the double how the requests ended.
-func (w *world) join() {
+// addResults adds the results of the requests, as the double recorded them.
+func (w *world) addResults() {
 	ends := map[int][]cfndouble.Request{}
 	for _, q := range w.double.Requests() {
 		ends[q.Number] = append(ends[q.Number], q)
@@ -39,7 +39,7 @@ func (w *world) join() {
 	for _, r := range w.runs {
 		for _, q := range r.requests {
 			for i, end := range ends[q.Number] {
-				// The one that was carried out counts, when one was.
+				// The attempt that was carried out counts, if there is one.
 				if i == 0 || end.Failed == "" {
 					fault := q.Fault
 					q.Request = end
@@ -49,17 +49,17 @@ func (w *world) join() {
 				}
 			}
 			if q.Fault == cfndouble.Slow && len(ends[q.Number]) == 1 {
-				q.Fault = "" // it only was on its way
+				q.Fault = "" // only the latency of the network
 			}
 		}
 	}
 }
 
-// carriedOut says whether the service did what a request asked for.
+// carriedOut reports whether the service carried out a request.
 func (q *request) carriedOut() bool { return q.Failed == "" }
 
-// of returns the requests of an operation that were carried out.
-func (r *run) of(operations ...string) []*request {
+// carriedOut returns the requests of some operations that were carried out.
+func (r *run) carriedOut(operations ...string) []*request {
 	var all []*request
 	for _, q := range r.requests {
 		if q.carriedOut() && slices.Contains(operations, q.Operation) {
@@ -69,14 +69,14 @@ func (r *run) of(operations ...string) []*request {
 	return all
 }
 
-// ours says whether a change set is one that this program made.
-func ours(name string) bool { return strings.HasPrefix(name, "capaboot-") }
+// isOurs reports whether this program created a change set.
+func isOurs(name string) bool { return strings.HasPrefix(name, "capaboot-") }
 
-// changes are the requests that changed a stack or what is in it. Removing the
-// empty stack that a change set made is none.
+// changes returns the requests that changed a stack or its resources. Removing
+// the empty stack of a change set does not count.
 func (r *run) changes() []*request {
 	var all []*request
-	for _, q := range r.of("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback", "UpdateTerminationProtection") {
+	for _, q := range r.carriedOut("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback", "UpdateTerminationProtection") {
 		if q.Operation == "DeleteStack" && (q.state.empty() || q.state.id == "" || q.state.status == "DELETE_COMPLETE") {
 			continue
 		}
@@ -85,5 +85,5 @@ func (r *run) changes() []*request {
 	return all
 }
 
-// empty says whether a stack is only there for its change sets.
+// empty reports whether a stack exists only for its change sets.
 func (s state) empty() bool { return s.status == "REVIEW_IN_PROGRESS" && len(s.resources) == 0 }

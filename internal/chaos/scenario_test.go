@@ -1,6 +1,6 @@
-// Scenario: what a seed plays. An account in some state, a few commands in
-// trouble, and at the end the same commands in peace, which must get to where
-// they were to.
+// Scenario: what a seed runs. It sets up an account in some state and runs a
+// few commands with faults. At the end the same kind of commands run with no or
+// mild faults, and must reach their goal.
 
 package chaos_test
 
@@ -14,41 +14,42 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// play plays a seed.
+// play runs a seed.
 func play(t *testing.T, seed uint64, goals []goal) {
 	w := newWorld(t, seed, goals)
 	d := roll(seed, "scenario", 0)
-	w.furnish(d)
+	w.setUp(d)
 	for range 1 + d.IntN(3) {
 		r := w.draw(d)
 		r.trouble = w.drawTrouble(d)
 		if d.chance(30) {
-			w.meet(d, r)
+			w.addEncounter(d, r)
 		}
 		w.do(r)
 		if d.chance(30) {
-			w.obey(r)
+			w.runCleanup(r)
 		}
 		time.Sleep(d.between(0, 5*time.Minute))
 	}
 	w.converge(d)
-	w.judge()
-	w.judgeConvergence()
+	w.check()
+	w.checkConvergence()
 	if t.Failed() || testing.Verbose() && *only != 0 {
 		t.Log(w.report())
 	}
 	w.network.Close()
 }
 
-// statuses that a stack may have when the first command comes; "" for none.
+// statuses are the possible statuses of the stack before the first command; ""
+// for no stack.
 var statuses = []string{
 	"", "", "REVIEW_IN_PROGRESS", "CREATE_COMPLETE", "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE",
 	"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED", "IMPORT_ROLLBACK_FAILED",
 	"a status of tomorrow",
 }
 
-// furnish makes an account in some state.
-func (w *world) furnish(d dice) {
+// setUp puts the account into a random state.
+func (w *world) setUp(d dice) {
 	double := w.double
 	double.Duration = one(d, 0, time.Second, 5*time.Second, time.Minute)
 	double.ChangeSetTime = one(d, 0, time.Second, 8*time.Second)
@@ -58,7 +59,7 @@ func (w *world) furnish(d dice) {
 	double.HideFinal = d.chance(10)
 	double.ForgetDeleted = d.chance(20)
 	double.DuplicateEvents = d.chance(15)
-	// What XML can carry and a terminal obeys, or shows as something else.
+	// Characters that XML can contain and that a terminal interprets.
 	double.ReasonSuffix = one(d, "", "", " \u009b31m\u202egnihtyreve\u202c", hostile)
 	here := one(d, w.goals...)
 	status := one(d, statuses...)
@@ -71,7 +72,7 @@ func (w *world) furnish(d dice) {
 		double.Tag(stackName, here.tags)
 	}
 	if d.chance(25) {
-		// Somebody else's change set, which stays as it is.
+		// Another person's change set, which must stay unchanged.
 		_ = double.PlanNow(stackName, "other-team-0", one(d, w.goals...).template)
 	}
 	if d.chance(20) {
@@ -85,23 +86,23 @@ func (w *world) furnish(d dice) {
 		double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 	}
 	if d.chance(10) {
-		// What an earlier run of ours could not clean up.
+		// A change set that an earlier run could not remove.
 		r := &run{command: "plan", args: []string{"plan"}, goal: w.goals[0]}
 		r.trouble.weather = weather{pattern: "denied", percent: 100, operation: "DeleteChangeSet", kinds: []kind{plain(cfndouble.Denied)}}
 		w.do(r)
 	}
 }
 
-// hostile is a text that pretends to be a line of its own.
+// hostile is a text that imitates a separate line of output.
 const hostile = "\ncapaboot: the stack is deleted\r\t\u2028\x7f"
 
-// unknownResource is the logical ID of none.
+// unknownResource is a logical ID that no template has.
 const unknownResource = "AWSIAMRoleNode"
 
-// deployer is the ARN of a role that CloudFormation works with.
+// deployer is the ARN of a service role for CloudFormation.
 const deployer = "arn:aws:iam::123456789012:role/deployer"
 
-// draw draws a command.
+// draw returns a random command.
 func (w *world) draw(d dice) *run {
 	r := &run{goal: one(d, w.goals...)}
 	r.command = one(d, "plan", "deploy", "deploy", "deploy", "delete")
@@ -120,7 +121,7 @@ func (w *world) draw(d dice) *run {
 	}
 	if r.command == "plan" {
 		r.exitCode = add(50, "--exit-code")
-		r.adopts = add(10, "--import-existing")
+		r.imports = add(10, "--import-existing")
 		return r
 	}
 	r.yes = add(60, "--yes")
@@ -129,14 +130,14 @@ func (w *world) draw(d dice) *run {
 		r.serviceRole = deployer
 	}
 	if r.command == "deploy" {
-		r.adopts = add(15, "--import-existing")
+		r.imports = add(15, "--import-existing")
 		add(10, "--keep-failed")
 		r.protects = add(8, "--termination-protection")
 		return r
 	}
-	if there := w.double.Resources(stackName); len(there) > 0 && d.chance(40) {
+	if existing := w.double.Resources(stackName); len(existing) > 0 && d.chance(40) {
 		for range 1 + d.IntN(2) {
-			id := one(d, there...)
+			id := one(d, existing...)
 			if d.chance(10) {
 				id = unknownResource
 			}
@@ -155,7 +156,7 @@ func (w *world) drawTrouble(d dice) trouble {
 		t.signalAt, t.signalAfter = 1+d.IntN(one(d, 12, 40)), d.between(0, one(d, 250*time.Millisecond, 5*time.Second))
 	}
 	if d.chance(35) {
-		t.othersAt, t.others = 1+d.IntN(20), w.drawDeed(d)
+		t.othersAt, t.others = 1+d.IntN(20), w.drawOtherChange(d)
 		if d.chance(70) {
 			t.othersAt = one(d, 1, 1, 1, 2, 3)
 			t.othersOf = one(d, "DescribeStacks", "ListStackResources", "GetTemplate", "CreateChangeSet", "DescribeChangeSet", "DescribeStackEvents", "ExecuteChangeSet", "DeleteChangeSet", "DeleteChangeSet")
@@ -165,8 +166,9 @@ func (w *world) drawTrouble(d dice) trouble {
 	return t
 }
 
-// converge makes peace, or something like it, and runs a command that must
-// succeed; and then in peace a plan that must find nothing to do.
+// converge removes the causes of failure, except for mild faults, and runs a
+// command that must succeed. Then it runs another without faults, which must
+// have nothing to do.
 func (w *world) converge(d dice) {
 	for _, id := range w.everyResource() {
 		w.double.Heal(id)
@@ -176,13 +178,13 @@ func (w *world) converge(d dice) {
 	if d.chance(25) {
 		w.double.Protect(stackName, false)
 		r.command = "delete"
-		if there := w.double.Resources(stackName); len(there) > 0 && d.chance(50) && slices.Contains(updatable, w.double.Status(stackName)) {
-			r.retain = []string{one(d, there...)}
+		if existing := w.double.Resources(stackName); len(existing) > 0 && d.chance(50) && slices.Contains(updatable, w.double.Status(stackName)) {
+			r.retain = []string{one(d, existing...)}
 		}
 	} else {
 		r.command = "deploy"
 		if strings.HasPrefix(w.double.Status(stackName), "DELETE") || strings.Contains(w.double.Status(stackName), "FAILED") || strings.HasPrefix(w.double.Status(stackName), "ROLLBACK") || strings.HasPrefix(w.double.Status(stackName), "CREATE") {
-			w.double.Protect(stackName, false) // it is deleted first
+			w.double.Protect(stackName, false) // the deployment deletes it first
 		}
 	}
 	r.args = append([]string{r.command, "--yes"}, r.goal.flags...)
@@ -191,22 +193,23 @@ func (w *world) converge(d dice) {
 	}
 	r.trouble.lateAt = one(d, 0, 0, 2, 3, 5)
 	if d.chance(50) {
-		r.trouble.weather, r.trouble.renewed = mildly(d), true
+		r.trouble.weather, r.trouble.renewed = mildWeather(d), true
 		if d.chance(50) {
 			r.trouble.lost = one(d, mutating...)
 		}
 	}
 	if d.chance(25) && r.trouble.lost == "" {
-		// CloudFormation cannot be reached for some minutes while it works.
-		r.trouble.dark = d.between(time.Minute, 4*time.Minute)
-		r.trouble.darkness = one(d, plain(cfndouble.Reset), plain(cfndouble.Unavailable), plain(cfndouble.Throttled), plain(cfndouble.Portal))
+		// CloudFormation is unreachable for some minutes during the operation.
+		r.trouble.outage = d.between(time.Minute, 4*time.Minute)
+		r.trouble.outageKind = one(d, plain(cfndouble.Reset), plain(cfndouble.Unavailable), plain(cfndouble.Throttled), plain(cfndouble.Portal))
 	}
 	if r.command == "deploy" && d.chance(35) {
-		// Others are quicker, before there is anything to say yes to.
-		r.trouble.others, r.trouble.othersAt = w.drawDeed(d), 1
+		// Another person changes the stack before the command has asked for
+		// confirmation.
+		r.trouble.others, r.trouble.othersAt = w.drawOtherChange(d), 1
 		r.trouble.othersOf = one(d, "CreateChangeSet", "CreateChangeSet", "GetTemplate")
-		if r.trouble.others.what == "protect" {
-			r.trouble.others.what = "update"
+		if r.trouble.others.kind == "protect" {
+			r.trouble.others.kind = "update"
 		}
 	}
 	w.do(r)
@@ -217,7 +220,7 @@ func (w *world) converge(d dice) {
 	}
 }
 
-// everyResource returns the logical IDs of all resources of all goals.
+// everyResource returns the logical IDs of all resources in all goals.
 func (w *world) everyResource() []string {
 	var ids []string
 	for _, g := range w.goals {
@@ -226,7 +229,7 @@ func (w *world) everyResource() []string {
 	return ids
 }
 
-// fail is a rule that was broken.
+// fail reports a broken rule.
 func (w *world) fail(r *run, format string, args ...any) {
 	w.t.Helper()
 	text := fmt.Sprintf(format, args...)

@@ -1,5 +1,5 @@
-// Scenes of the account: a command that does not know where it works, or as whom,
-// stops before it changes or reads anything.
+// Scenes about the account: a command that does not know its region or its
+// credentials stops before it reads or changes anything.
 
 package chaos_test
 
@@ -12,8 +12,9 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// nothingAsked: the run made no request, except for the question who it is.
-func nothingAsked(w *world, r *run) {
+// nothingRequested checks that the run sent no requests except those for its
+// own identity and credentials.
+func nothingRequested(w *world, r *run) {
 	for _, q := range r.requests {
 		if q.Operation != "GetCallerIdentity" && q.Operation != "AssumeRoleWithWebIdentity" {
 			w.fail(r, "it asks for %s", q.Operation)
@@ -21,9 +22,9 @@ func nothingAsked(w *world, r *run) {
 	}
 }
 
-// environ makes the environment of the commands another; "" takes a variable
-// away.
-func environ(pairs ...string) func(*world) {
+// setVariables sets variables in the environment of the commands; the value ""
+// removes a variable.
+func setVariables(pairs ...string) func(*world) {
 	return func(w *world) {
 		w.variables = map[string]string{}
 		for i := 0; i < len(pairs); i += 2 {
@@ -32,14 +33,14 @@ func environ(pairs ...string) func(*world) {
 	}
 }
 
-// configured gives the commands a configuration of their own.
+// configured makes the commands use a configuration.
 func configured(spec string) func(*world) {
 	return func(w *world) {
 		w.flags = []string{"--config", w.file("apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n" + spec)}
 	}
 }
 
-// file writes a file.
+// file writes a temporary file and returns its path.
 func (w *world) file(text string) string {
 	path := filepath.Join(w.t.TempDir(), "file")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -48,15 +49,15 @@ func (w *world) file(text string) string {
 	return path
 }
 
-// withMFA makes the profile "mfa" one of a role that takes a code.
+// withMFA defines the profile "mfa", with a role that requires an MFA code.
 func withMFA(w *world) {
-	environ("AWS_CONFIG_FILE", w.file("[profile mfa]\nrole_arn = "+deployer+"\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\ncredential_source = Environment\n"))(w)
+	setVariables("AWS_CONFIG_FILE", w.file("[profile mfa]\nrole_arn = "+deployer+"\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\ncredential_source = Environment\n"))(w)
 }
 
-// plainSecret is a session token that looks like none.
+// plainSecret is a session token that does not look like one.
 const plainSecret = "some-plain-words"
 
-// manyStatements gives four roles as many statements each, of about 130 bytes.
+// manyStatements adds n statements of about 130 bytes to each of four roles.
 func manyStatements(n int) string {
 	statement := "      - Effect: Allow\n        Action: ['s3:GetObject']\n        Resource: ['arn:aws:s3:::" + strings.Repeat("bucket", 9) + "/*']\n"
 	var b strings.Builder
@@ -71,19 +72,19 @@ func accountScenes() []scene {
 	all := []scene{
 		{
 			name: "a profile takes a code, and no one can be asked", status: "UPDATE_COMPLETE", command: "plan --profile mfa", account: withMFA, code: 1,
-			says: []string{"--mfa-code"}, never: []string{"shows: "}, then: nothingAsked,
+			says: []string{"--mfa-code"}, never: []string{"shows: "}, then: nothingRequested,
 		},
 		{
 			name: "a terminal that cannot discard what was typed", status: "UPDATE_COMPLETE", command: "delete", typed: "yes", answers: []string{"no"}, code: 1,
 			account: func(w *world) { w.noDiscard = true }, says: []string{"use --yes"}, then: unchanged,
 		},
 		{
-			name: "the time-out comes while the service is asked who this is", command: "deploy --timeout 5s", code: 1, says: []string{"aws.test"}, then: nothingAsked,
+			name: "the time-out comes while the service is asked who this is", command: "deploy --timeout 5s", code: 1, says: []string{"aws.test"}, then: nothingRequested,
 			faults: []cfndouble.Fault{{Operation: "GetCallerIdentity", Kind: cfndouble.Slow, Delay: time.Hour}},
 		},
 		{
-			name: "an endpoint that is none", command: "deploy --yes", account: environ("AWS_ENDPOINT_URL_CLOUDFORMATION", "aws.test"), code: 1,
-			says: []string{"AWS_ENDPOINT_URL_CLOUDFORMATION is not an endpoint"}, then: nothingAsked,
+			name: "an endpoint that is none", command: "deploy --yes", account: setVariables("AWS_ENDPOINT_URL_CLOUDFORMATION", "aws.test"), code: 1,
+			says: []string{"AWS_ENDPOINT_URL_CLOUDFORMATION is not an endpoint"}, then: nothingRequested,
 		},
 		{
 			name: "no one reads the plan", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"no space left"},
@@ -96,34 +97,34 @@ func accountScenes() []scene {
 		says: []string{"no access with"}, never: []string{plainSecret},
 	}, scene{
 		name: "a web identity that does not look like a secret is repeated", command: "plan", code: 1, account: webIdentity,
-		faults: refused("AssumeRoleWithWebIdentity", 0, "AccessDenied", "no access with FALSE.WEB.IDENTITY"), never: []string{"FALSE.WEB.IDENTITY"}, then: nothingAsked,
+		faults: refused("AssumeRoleWithWebIdentity", 0, "AccessDenied", "no access with FALSE.WEB.IDENTITY"), never: []string{"FALSE.WEB.IDENTITY"}, then: nothingRequested,
 	})
 	for _, flags := range []string{"--tag x", "--tag a=1 --tag a=2", "--tag aws:x=1", "--timeout 0s"} {
-		all = append(all, scene{name: "flags that are none, " + flags, status: "UPDATE_COMPLETE", command: "deploy --yes " + flags, code: 2, says: []string{"tag"}, then: nothingAsked})
+		all = append(all, scene{name: "flags that are none, " + flags, status: "UPDATE_COMPLETE", command: "deploy --yes " + flags, code: 2, says: []string{"tag"}, then: nothingRequested})
 	}
 	all[len(all)-1].says = []string{"--timeout"}
 	for _, command := range []string{"plan", "deploy --yes", "delete --yes"} {
 		all = append(all, scene{
-			name: "a configuration that cannot be read, " + command, status: "UPDATE_COMPLETE", command: command, code: 2, says: []string{"nodez"}, then: nothingAsked,
+			name: "a configuration that cannot be read, " + command, status: "UPDATE_COMPLETE", command: command, code: 2, says: []string{"nodez"}, then: nothingRequested,
 			account: configured("  nodez: {}\n"),
 		}, scene{
-			name: "a template that is too large, " + command, status: "UPDATE_COMPLETE", command: command, code: 2, says: []string{"allowed: 51200"}, then: nothingAsked,
+			name: "a template that is too large, " + command, status: "UPDATE_COMPLETE", command: command, code: 2, says: []string{"allowed: 51200"}, then: nothingRequested,
 			account: configured(manyStatements(200)),
 		}, scene{
-			name: "no region is set, " + command, status: "UPDATE_COMPLETE", command: command, account: environ("AWS_REGION", ""), code: 2,
-			says: []string{"set one with --region, with AWS_REGION"}, then: nothingAsked,
+			name: "no region is set, " + command, status: "UPDATE_COMPLETE", command: command, account: setVariables("AWS_REGION", ""), code: 2,
+			says: []string{"set one with --region, with AWS_REGION"}, then: nothingRequested,
 		}, scene{
 			name: "there are no credentials, " + command, status: "UPDATE_COMPLETE", command: command, code: 1,
 			account: func(w *world) {
-				environ("AWS_ACCESS_KEY_ID", "", "AWS_SECRET_ACCESS_KEY", "")(w)
+				setVariables("AWS_ACCESS_KEY_ID", "", "AWS_SECRET_ACCESS_KEY", "")(w)
 				w.token = ""
 			},
-			says: []string{"credentials"}, then: nothingAsked,
+			says: []string{"credentials"}, then: nothingRequested,
 		}, scene{
 			name: "the credentials are refused, " + command, status: "UPDATE_COMPLETE", command: command, code: 1,
-			faults: []cfndouble.Fault{always("GetCallerIdentity", cfndouble.Expired, 0)}, says: []string{"expired"}, then: nothingAsked,
+			faults: []cfndouble.Fault{always("GetCallerIdentity", cfndouble.Expired, 0)}, says: []string{"expired"}, then: nothingRequested,
 		}, scene{
-			name: "a code that is none, " + command, status: "UPDATE_COMPLETE", command: command + " --mfa-code 12", code: 2, says: []string{"six digits"}, then: nothingAsked,
+			name: "a code that is none, " + command, status: "UPDATE_COMPLETE", command: command + " --mfa-code 12", code: 2, says: []string{"six digits"}, then: nothingRequested,
 		})
 	}
 	return all

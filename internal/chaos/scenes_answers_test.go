@@ -1,5 +1,5 @@
-// Scenes of answers that are not the service's, or lack what the operation always
-// answers: none of them counts, and the person reads what is wrong with them.
+// Scenes about invalid responses: they are not from the service, or lack
+// required elements. None of them is used, and the user learns what is wrong.
 
 package chaos_test
 
@@ -12,21 +12,21 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// users are commands by an operation that they need; the others are needed by a
-// plan.
-var users = map[string]scene{
+// usersOf has a command for each operation that only some commands need. For
+// other operations the scenes use a plan.
+var usersOf = map[string]scene{
 	"DescribeStackEvents":         {status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles"},
 	"ListStackResources":          {status: "UPDATE_COMPLETE", command: "delete --yes"},
 	"ExecuteChangeSet":            {status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles"},
 	"DeleteStack":                 {status: "UPDATE_COMPLETE", command: "delete --yes"},
 	"ContinueUpdateRollback":      {status: "UPDATE_ROLLBACK_FAILED", command: "deploy --yes"},
 	"UpdateTerminationProtection": {status: "UPDATE_COMPLETE", command: "deploy --termination-protection", then: isProtected},
-	"GetTemplate":                 {status: "UPDATE_COMPLETE", here: "a policy more", command: "deploy --yes", goal: "a policy less", never: []string{"which is new"}},
-	// The first list is the one that is searched for what earlier runs left.
+	"GetTemplate":                 {status: "UPDATE_COMPLETE", deployed: "a policy more", command: "deploy --yes", goal: "a policy less", never: []string{"which is new"}},
+	// The first list is for finding leftovers of earlier runs.
 	"ListChangeSets": {status: "UPDATE_COMPLETE", account: leftBefore, command: "plan", says: []string{"left by an earlier run"}, then: noneOfOurs},
 }
 
-// problems are what a person reads of a response that is not one of the service.
+// problems are the messages for responses that are not from the service.
 var problems = []struct {
 	kind    cfndouble.FaultKind
 	problem string
@@ -35,19 +35,20 @@ var problems = []struct {
 	{cfndouble.Declaration, "unexpected response from CloudFormation: XML without an element"},
 	{cfndouble.Portal, "unexpected response from CloudFormation: HTML instead of XML"},
 	{cfndouble.Foreign, "unexpected response from CloudFormation: XML without the element DescribeStacksResponse"},
-	{cfndouble.Garbage, "unexpected response from CloudFormation: no XML"},
+	{cfndouble.Garbage, "unexpected response from CloudFormation: not XML"},
 	{cfndouble.Truncated, "the connection was closed before the response was complete"},
 	{cfndouble.Reset, "no response from CloudFormation"},
 }
 
-// answerScenes are a scene for each element that an answer always has, and for
-// each operation whose answer has none and was not carried out.
-func answerScenes() []scene {
+// responseScenes returns a scene for each required element of a response, and
+// for each operation whose response lacks everything although the request was
+// not carried out.
+func responseScenes() []scene {
 	var all []scene
 	add := func(operation, element string, undone bool) {
-		s, ok := users[operation]
+		s, ok := usersOf[operation]
 		if !ok {
-			s = scene{status: "UPDATE_COMPLETE", here: "a policy more", command: "plan", goal: "a policy less", then: nothingLeft}
+			s = scene{status: "UPDATE_COMPLETE", deployed: "a policy more", command: "plan", goal: "a policy less", then: nothingLeft}
 		}
 		s.name = "an answer of " + operation + " without " + element
 		if undone {
@@ -56,8 +57,8 @@ func answerScenes() []scene {
 		s.faults = []cfndouble.Fault{{Operation: operation, Times: 1, Kind: cfndouble.Lacking, Element: element, NotCarriedOut: undone}}
 		all = append(all, s)
 	}
-	for _, operation := range slices.Sorted(maps.Keys(must)) {
-		for _, element := range must[operation] {
+	for _, operation := range slices.Sorted(maps.Keys(requiredElements)) {
+		for _, element := range requiredElements[operation] {
 			add(operation, element, false)
 		}
 	}
@@ -132,7 +133,7 @@ func answerScenes() []scene {
 			}},
 		},
 		scene{
-			// The time-out says what kept the last attempt from its answer.
+			// The timeout names the error of the last attempt.
 			name: "no answer until the time-out", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles", code: 1,
 			faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Unavailable, 2)}, account: slowly, says: []string{"timed out", "same command"},
 			then: func(w *world, r *run) {
@@ -144,7 +145,7 @@ func answerScenes() []scene {
 		})
 }
 
-// anotherStack answers the first request of an operation with what is known of
+// anotherStack responds to the first request of an operation with data of
 // another stack.
 func anotherStack(operation string) func(*world) {
 	return func(w *world) {

@@ -1,4 +1,4 @@
-// Scenes of deletions: what goes is what was said to go, at the time of the yes.
+// Scenes about deletions: only resources that the question named are deleted.
 
 package chaos_test
 
@@ -10,14 +10,14 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// The last looks at a stack after the yes.
+// The last reads of a stack after the confirmation.
 var (
-	lastLook       = moment{operation: "DescribeStacks", nth: 2}
+	lastRead       = moment{operation: "DescribeStacks", nth: 2}
 	lastChangeSets = moment{operation: "ListChangeSets", nth: 3}
 )
 
-// keeping is the default template with a DeletionPolicy on a role.
-func keeping(w *world) goal {
+// retaining is the default goal with a DeletionPolicy on a role.
+func retaining(w *world) goal {
 	g := w.goalOf("")
 	g.name = "keeping"
 	g.template = strings.Replace(g.template, `"`+role+`": {`, `"`+role+`": {"DeletionPolicy": "Retain",`, 1)
@@ -27,12 +27,13 @@ func keeping(w *world) goal {
 	return g
 }
 
-// kept makes the stack one that keeps a role by itself.
-func kept(w *world) { w.double.Put(stackName, "UPDATE_COMPLETE", keeping(w).template, nil) }
+// retained adds a stack whose template retains a role.
+func retained(w *world) { w.double.Put(stackName, "UPDATE_COMPLETE", retaining(w).template, nil) }
 
-// keptAndFailed lets the deletion of such a stack fail after the role has left it.
-func keptAndFailed(w *world) {
-	kept(w)
+// retainedAndFailed makes the deletion of such a stack fail after the role has
+// left it.
+func retainedAndFailed(w *world) {
+	retained(w)
 	w.double.Fail(cfndouble.Delete, policy, "no way")
 	w.double.DeleteNow(stackName)
 	time.Sleep(time.Minute)
@@ -61,11 +62,11 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "somebody protects the stack after the yes", status: "UPDATE_COMPLETE", command: "delete --yes",
-		others: deed{what: "protect"}, before: lastLook, code: 1, says: []string{"has termination protection and is not deleted"}, then: unchanged,
+		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and is not deleted"}, then: unchanged,
 	},
 	{
 		name: "somebody protects the stack after the yes, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role,
-		others: deed{what: "protect"}, before: lastLook, code: 1, says: []string{"has termination protection and is not deleted"}, then: unchanged,
+		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and is not deleted"}, then: unchanged,
 	},
 	{
 		name: "the stack is being updated", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -80,15 +81,15 @@ var deletionScenes = []scene{
 		account: func(w *world) { w.double.DeleteNow(stackName) }, code: 1, says: []string{"check whether they still exist"},
 	},
 	{
-		name: "the stack is being deleted, and retains the resource", command: keep, says: []string{"is deleted"},
-		account: func(w *world) { kept(w); w.double.DeleteNow(stackName) },
+		name: "the stack is being deleted, and retains the resource", command: deleteAndRetain, says: []string{"is deleted"},
+		account: func(w *world) { retained(w); w.double.DeleteNow(stackName) },
 	},
 	{
-		name: "the stack is being deleted, and retains only one of two resources", command: keep + " --retain AWSIAMRoleControlPlane", code: 1,
-		account: func(w *world) { kept(w); w.double.DeleteNow(stackName) }, says: []string{"check whether they still exist"},
+		name: "the stack is being deleted, and retains only one of two resources", command: deleteAndRetain + " --retain AWSIAMRoleControlPlane", code: 1,
+		account: func(w *world) { retained(w); w.double.DeleteNow(stackName) }, says: []string{"check whether they still exist"},
 	},
 	{
-		name: "a resource already left the stack", command: "delete --yes", account: keptAndFailed, says: []string{"is deleted"}, never: []string{"kept: " + role},
+		name: "a resource already left the stack", command: "delete --yes", account: retainedAndFailed, says: []string{"is deleted"}, never: []string{"kept: " + role},
 	},
 	{
 		name: "the stack is being deleted by a server that forgets", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -99,7 +100,7 @@ var deletionScenes = []scene{
 		account: func(w *world) { w.double.ForgetDeleted = true }, says: []string{"is deleted"},
 	},
 	{
-		// Without its token a page looks like the last.
+		// Without its token, a page looks like the last one.
 		name: "a page of resources does not say that there are more", status: "UPDATE_COMPLETE", command: "delete --yes", account: pagesOf(3),
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Times: 1, Kind: cfndouble.Lacking, Element: "NextToken"}},
 		trouble: trouble{misled: true},
@@ -130,23 +131,23 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "somebody updates the stack after the yes", status: "UPDATE_COMPLETE", command: "delete --yes",
-		others: deed{"update", goal{name: "a policy more"}}, before: lastLook,
+		others: otherChange{"update", goal{name: "a policy more"}}, before: lastRead,
 	},
 	{
-		name: "somebody removes the DeletionPolicy of a resource", account: kept, command: "delete --yes", others: deed{what: "replace"}, before: lastLook,
+		name: "somebody removes the DeletionPolicy of a resource", account: retained, command: "delete --yes", others: otherChange{kind: "replace"}, before: lastRead,
 	},
 	{
-		name: "somebody recreates the stack after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", others: deed{what: "recreate"}, before: lastLook,
+		name: "somebody recreates the stack after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "recreate"}, before: lastRead,
 	},
 	{
-		name: "somebody deletes the stack after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", others: deed{what: "delete"}, before: lastLook,
+		name: "somebody deletes the stack after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "delete"}, before: lastRead,
 	},
 	{
 		name: "somebody continues a rollback after the yes", status: "UPDATE_ROLLBACK_FAILED", command: "delete --yes",
-		others: deed{what: "continue"}, before: lastLook,
+		others: otherChange{kind: "continue"}, before: lastRead,
 	},
 	{
-		name: "somebody makes a change set after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", others: deed{what: "plan"}, before: lastChangeSets,
+		name: "somebody makes a change set after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "plan"}, before: lastChangeSets,
 	},
 	{
 		name: "somebody has made a change set", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan, says: []string{"change set other-team"},
@@ -170,7 +171,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "somebody has deleted the stack before its change sets are listed", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"does not exist: nothing to delete"},
-		others: deed{what: "vanish"}, before: moment{operation: "ListChangeSets", nth: 1},
+		others: otherChange{kind: "vanish"}, before: moment{operation: "ListChangeSets", nth: 1},
 	},
 	{
 		name: "an empty stack whose change sets cannot be listed", account: othersPlan, command: "delete --yes",
@@ -196,7 +197,7 @@ var deletionScenes = []scene{
 		faults:  []cfndouble.Fault{atFirst("DeleteStack", cfndouble.Lost), always("DeleteStack", cfndouble.Denied, 1)}, says: []string{"it may have started", "same command"},
 	},
 	{
-		name: "a signal at the question", status: "UPDATE_COMPLETE", command: "delete", code: 130, signal: moment{said: "would be deleted"}, then: unchanged,
+		name: "a signal at the question", status: "UPDATE_COMPLETE", command: "delete", code: 130, signal: moment{text: "would be deleted"}, then: unchanged,
 	},
 	{
 		name: "the stack is being deleted, and nothing is to stay", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -208,8 +209,8 @@ var deletionScenes = []scene{
 		},
 	},
 	{
-		name: "the stack is being deleted, and whether it retains the resource is not certain", command: keep, code: 1, says: []string{"check whether they still exist"},
-		account: func(w *world) { kept(w); w.double.DeleteNow(stackName) },
+		name: "the stack is being deleted, and whether it retains the resource is not certain", command: deleteAndRetain, code: 1, says: []string{"check whether they still exist"},
+		account: func(w *world) { retained(w); w.double.DeleteNow(stackName) },
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "DELETE_IN_PROGRESS"}},
 	},
 	{
@@ -231,7 +232,7 @@ var deletionScenes = []scene{
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, says: []string{"timed out"}, then: unchanged,
 	},
 	{
-		name: "resources never have a name", status: "UPDATE_COMPLETE", command: keep, code: 1, says: []string{"has no resource"},
+		name: "resources never have a name", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"has no resource"},
 		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Lacking, Element: "LogicalResourceId"}}, then: unchanged,
 	},
 	{
@@ -246,7 +247,7 @@ var deletionScenes = []scene{
 
 func protected(w *world) { w.double.Protect(stackName, true) }
 
-// othersPlan lets somebody make a change set.
+// othersPlan creates a change set of another person.
 func othersPlan(w *world) {
 	if err := w.double.PlanNow(stackName, "other-team", w.goalOf("a policy less").template); err != nil {
 		panic(err)

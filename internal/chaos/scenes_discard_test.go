@@ -1,5 +1,5 @@
-// Scenes of change sets and empty stacks that a run no longer needs, and of those
-// that earlier runs left.
+// Scenes about change sets and empty stacks that a run no longer needs, or that
+// earlier runs left.
 
 package chaos_test
 
@@ -9,7 +9,7 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// leftBefore lets an earlier plan leave its change set.
+// leftBefore makes an earlier plan leave its change set.
 func leftBefore(w *world) {
 	r := w.command("plan", "tags of roles")
 	r.trouble.aims = []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Denied, 0)}
@@ -89,15 +89,16 @@ var discardScenes = []scene{
 		signal: moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: nothingLeft,
 	},
 	{
-		// Longer than the wait for one whose request had no answer.
+		// This takes longer than the wait for a change set whose request had no
+		// response.
 		name: "a signal while the service is slow to make the change set", command: "plan", code: 130,
-		trouble: trouble{tardyOf: "CreateChangeSet", tardy: 14 * time.Second},
+		trouble: trouble{delayOf: "CreateChangeSet", delay: 14 * time.Second},
 		signal:  moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: nothingLeft,
 	},
 	{
 		name: "somebody removes a change set that could not be removed yet", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
 		faults: refused("DeleteChangeSet", 1, "InvalidChangeSetStatus", "ChangeSet cannot be deleted in status CREATE_IN_PROGRESS"),
-		others: deed{what: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, never: []string{"could not be removed"}, then: nothingLeft,
+		others: otherChange{kind: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, never: []string{"could not be removed"}, then: nothingLeft,
 	},
 	{
 		name: "why a change set cannot be removed cannot be read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
@@ -105,7 +106,7 @@ var discardScenes = []scene{
 		says:   []string{"could not be removed", "delete-change-set"},
 	},
 	{
-		name: "somebody removes the empty stack", command: "plan", others: deed{what: "vanish"}, before: lastLook, never: []string{"could not be removed"},
+		name: "somebody removes the empty stack", command: "plan", others: otherChange{kind: "vanish"}, before: lastRead, never: []string{"could not be removed"},
 	},
 	{
 		name: "the empty stack cannot be looked at", command: "plan",
@@ -113,11 +114,11 @@ var discardScenes = []scene{
 	},
 	{
 		name: "somebody creates the stack before it is removed", command: "plan",
-		others: deed{what: "create"}, before: moment{operation: "DeleteChangeSet", nth: 1},
+		others: otherChange{kind: "create"}, before: moment{operation: "DeleteChangeSet", nth: 1},
 	},
 	{
 		name: "somebody makes a change set before the stack is removed", command: "plan",
-		others: deed{what: "plan"}, before: moment{operation: "DeleteChangeSet", nth: 1},
+		others: otherChange{kind: "plan"}, before: moment{operation: "DeleteChangeSet", nth: 1},
 		then: func(w *world, r *run) {
 			if w.double.Status(stackName) != "REVIEW_IN_PROGRESS" {
 				w.fail(r, "the stack of somebody else's change set is %s", w.double.Status(stackName))
@@ -127,7 +128,7 @@ var discardScenes = []scene{
 	{
 		name: "somebody makes a change set before the stack is removed, and change sets cannot be listed", command: "plan",
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)},
-		others: deed{what: "plan"}, before: moment{operation: "DeleteChangeSet", nth: 1}, says: []string{"delete-stack"},
+		others: otherChange{kind: "plan"}, before: moment{operation: "DeleteChangeSet", nth: 1}, says: []string{"delete-stack"},
 	},
 	{
 		name: "a change set is still being made when it is removed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
@@ -136,7 +137,7 @@ var discardScenes = []scene{
 	},
 	{
 		name: "a change set that is executed is not left behind", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 1,
-		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), lostOnce, thenNo}, says: []string{"same command"}, never: []string{"may remain", "could not be removed"},
+		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), lostOnce, thenDenied}, says: []string{"same command"}, never: []string{"may remain", "could not be removed"},
 	},
 	{
 		name: "an earlier run left an empty stack, and planning is denied", command: "plan", code: 1,
@@ -146,7 +147,7 @@ var discardScenes = []scene{
 		name: "an earlier run executed its change set", status: "UPDATE_COMPLETE", command: "plan", goal: "a policy more",
 		account: func(w *world) { w.do(w.command("deploy", "tags of roles")) },
 		then: func(w *world, r *run) {
-			if n := len(r.of("DeleteChangeSet")); n != 1 || r.count(r.requests[len(r.requests)-1].Request) != 1 {
+			if n := len(r.carriedOut("DeleteChangeSet")); n != 1 || r.count(r.requests[len(r.requests)-1].Request) != 1 {
 				w.fail(r, "it removes %d change sets, and made one", n)
 			}
 		},
@@ -189,7 +190,7 @@ var discardScenes = []scene{
 		signal: moment{operation: "CreateChangeSet", nth: 2}, then: nothingLeft,
 	},
 	{
-		// Nothing was made, so that nothing is looked for.
+		// Nothing was created, so there is nothing to remove.
 		name: "planning, looking and removing are denied", command: "deploy", code: 1, never: []string{"could not be removed", "may remain"},
 		faults: []cfndouble.Fault{
 			always("CreateChangeSet", cfndouble.Denied, 0), always("DescribeStacks", cfndouble.Denied, 1), always("DeleteChangeSet", cfndouble.Denied, 0),
@@ -204,7 +205,7 @@ var discardScenes = []scene{
 		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Reset, 0)}, says: []string{"may remain: CloudFormation did not respond to the request to create it", "delete-change-set"},
 	},
 	{
-		name: "somebody removes the stack before its change set", command: "plan", others: deed{what: "vanish"}, before: moment{operation: "DeleteChangeSet", nth: 1},
+		name: "somebody removes the stack before its change set", command: "plan", others: otherChange{kind: "vanish"}, before: moment{operation: "DeleteChangeSet", nth: 1},
 		never: []string{"could not be removed", "an earlier run left"},
 	},
 	{
@@ -212,25 +213,25 @@ var discardScenes = []scene{
 	},
 	{
 		name: "what an earlier run left cannot be listed, and somebody is quicker than the plan", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		account: pagesOf(100), faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: deed{what: "replace"},
+		account: pagesOf(100), faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: otherChange{kind: "replace"},
 		before: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 	{
-		// It is reported once, however often the stack is looked at.
+		// It is reported once, however often the stack is read.
 		name: "what an earlier run left cannot be listed, and somebody is quicker", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: deed{what: "replace"}, before: toExecute,
+		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: otherChange{kind: "replace"}, before: beforeExecution,
 		says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 }
 
-// noneOfOurs: neither a change set of any run nor its empty stack exists.
+// noneOfOurs checks that no change set of any run exists, and no empty stack.
 func noneOfOurs(w *world, r *run) {
 	for _, set := range w.double.AllChangeSets() {
-		if set.Pending && ours(set.Name) {
+		if set.Pending && isOurs(set.Name) {
 			w.fail(r, "change set %s is still there", set.Name)
 		}
 	}
-	if w.look(stackName).empty() {
+	if w.stateOf(stackName).empty() {
 		w.fail(r, "the empty stack is still there")
 	}
 }

@@ -1,5 +1,5 @@
-// Scenes of the execution of a change set: what was asked for and not answered,
-// what was refused, and who was quicker.
+// Scenes about the execution of a change set: lost responses, denied requests,
+// and concurrent changes.
 
 package chaos_test
 
@@ -10,22 +10,22 @@ import (
 )
 
 var (
-	toExecute = moment{operation: "ExecuteChangeSet", nth: 1}
-	retried   = moment{operation: "ExecuteChangeSet", nth: 2}
-	broken    = atFirst("ExecuteChangeSet", cfndouble.Reset)
-	lostOnce  = atFirst("ExecuteChangeSet", cfndouble.Lost)
-	thenNo    = always("ExecuteChangeSet", cfndouble.Denied, 1)
+	beforeExecution = moment{operation: "ExecuteChangeSet", nth: 1}
+	beforeRetry     = moment{operation: "ExecuteChangeSet", nth: 2}
+	resetOnce       = atFirst("ExecuteChangeSet", cfndouble.Reset)
+	lostOnce        = atFirst("ExecuteChangeSet", cfndouble.Lost)
+	thenDenied      = always("ExecuteChangeSet", cfndouble.Denied, 1)
 )
 
 var executionScenes = []scene{
 	{name: "the answer to the execution is lost", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", faults: []cfndouble.Fault{lostOnce}},
 	{
 		name: "the answer is lost, and then it is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{lostOnce, thenNo}, code: 1, says: []string{"it may have started", "same command"},
+		faults: []cfndouble.Fault{lostOnce, thenDenied}, code: 1, says: []string{"it may have started", "same command"},
 	},
 	{
 		name: "the connection breaks, and then it is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{broken, thenNo}, code: 1, says: []string{"it may have started"}, then: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{resetOnce, thenDenied}, code: 1, says: []string{"it may have started"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "the execution is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
@@ -45,37 +45,37 @@ var executionScenes = []scene{
 	},
 	{
 		name: "somebody is quicker than the execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: deed{what: "replace"}, before: toExecute, then: nothingLeft,
+		others: otherChange{kind: "replace"}, before: beforeExecution, then: nothingLeft,
 	},
 	{
 		name: "somebody is quicker than the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{broken}, others: deed{what: "update", goal: goal{name: "a policy more"}}, before: retried, code: 1, then: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "update", goal: goal{name: "a policy more"}}, before: beforeRetry, code: 1, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "somebody replaces the template before the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{broken}, others: deed{what: "replace"}, before: retried, then: nothingLeft,
+		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "replace"}, before: beforeRetry, then: nothingLeft,
 	},
 	{
-		// Whether the change set was executed cannot be asked.
+		// It is impossible to find out whether the change set was executed.
 		name: "somebody is quicker, and whether ours was executed cannot be determined", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		account: pagesOf(100), faults: []cfndouble.Fault{broken, always("DescribeChangeSet", cfndouble.Denied, 1)},
-		others: deed{what: "replace"}, before: retried, code: 1, says: []string{"it may have started"}, then: unchangedAndNothingLeft,
+		account: pagesOf(100), faults: []cfndouble.Fault{resetOnce, always("DescribeChangeSet", cfndouble.Denied, 1)},
+		others: otherChange{kind: "replace"}, before: beforeRetry, code: 1, says: []string{"it may have started"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "the stack is recreated before the execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: deed{what: "recreate"}, before: toExecute, code: 1, says: []string{"not confirmed"}, then: unchangedAndNothingLeft,
+		others: otherChange{kind: "recreate"}, before: beforeExecution, code: 1, says: []string{"not confirmed"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a yes is for one plan", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less",
-		others: deed{"replace", goal{name: "tags of roles"}}, before: toExecute, code: 1, says: []string{"not confirmed"}, then: unchangedAndNothingLeft,
+		others: otherChange{"replace", goal{name: "tags of roles"}}, before: beforeExecution, code: 1, says: []string{"not confirmed"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a yes holds for the same plan", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less",
-		others: deed{what: "replace"}, before: toExecute,
+		others: otherChange{kind: "replace"}, before: beforeExecution,
 	},
 	{
 		name: "a removal without a yes", status: "UPDATE_COMPLETE", command: "deploy", goal: "a policy less",
-		code: 1, says: []string{"again with --yes", policyLess}, then: unchangedAndNothingLeft,
+		code: 1, says: []string{"again with --yes", removedPolicy}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a replacement without a yes", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
@@ -102,10 +102,10 @@ var executionScenes = []scene{
 	},
 	{
 		name: "somebody removes the change set before the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{broken}, others: deed{what: "unplan"}, before: retried, then: nothingLeft,
+		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "unplan"}, before: beforeRetry, then: nothingLeft,
 	},
 	{
-		name: "somebody removes the empty stack before the execution", command: "deploy", others: deed{what: "vanish"}, before: toExecute, says: []string{"is created"},
+		name: "somebody removes the empty stack before the execution", command: "deploy", others: otherChange{kind: "vanish"}, before: beforeExecution, says: []string{"is created"},
 	},
 	{name: "detached, as JSON", status: "UPDATE_COMPLETE", command: "deploy --detach -o json", goal: "tags of roles"},
 	{
@@ -116,7 +116,7 @@ var executionScenes = []scene{
 	},
 	{
 		name: "somebody deletes the stack when nothing is to change", status: "UPDATE_COMPLETE", command: "deploy", code: 1,
-		others: deed{what: "vanish"}, before: lastLook, says: []string{"was deleted"},
+		others: otherChange{kind: "vanish"}, before: lastRead, says: []string{"was deleted"},
 	},
 	{
 		name: "detached", status: "UPDATE_COMPLETE", command: "deploy --detach", goal: "tags of roles", says: []string{"started"},
@@ -154,22 +154,23 @@ var executionScenes = []scene{
 	},
 	{name: "protection of a creation", command: "deploy --termination-protection", then: isProtected},
 	{
-		// No one has to ask whether the change set was executed.
+		// The command does not have to find out whether the change set was
+		// executed.
 		name: "somebody is quicker, and the change set can no longer be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		account: pagesOf(100), faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 1)},
-		others: deed{what: "replace"}, before: toExecute, never: []string{"it may have started"}, then: nothingLeft,
+		others: otherChange{kind: "replace"}, before: beforeExecution, never: []string{"it may have started"}, then: nothingLeft,
 	},
 }
 
-// policyLess is the policy that the configuration "a policy less" does not have.
-const policyLess = "AWSIAMManagedPolicyCloudProviderControlPlane"
+// removedPolicy is the policy that the configuration "a policy less" removes.
+const removedPolicy = "AWSIAMManagedPolicyCloudProviderControlPlane"
 
-// isProtected: the stack has termination protection.
+// isProtected checks that the stack has termination protection.
 func isProtected(w *world, r *run) {
 	if !w.double.Protected(stackName) {
 		w.fail(r, "the stack is not protected")
 	}
 }
 
-// oldServer gives neither the values of properties nor the policy actions.
+// oldServer returns neither property values nor policy actions.
 func oldServer(w *world) { w.double.PropertyValues = "ignore" }

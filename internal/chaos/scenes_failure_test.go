@@ -1,4 +1,4 @@
-// Scenes of operations that fail: the error names what failed first.
+// Scenes about failed operations: the error names the first failure.
 
 package chaos_test
 
@@ -80,8 +80,8 @@ var failureScenes = []scene{
 		trouble: trouble{lateAt: 8, lateBy: 10 * time.Second, lateReason: "the first of all"}, says: []string{"error: updating stack " + stackName + ": AWS::IAM::Role " + lateResource},
 	},
 	{
-		name: "a resource that cannot be removed is left behind", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less", says: []string{"not deleted, and no longer in the stack", policyLess},
-		account: func(w *world) { w.double.Fail(cfndouble.Delete, policyLess, "no way") },
+		name: "a resource that cannot be removed is left behind", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less", says: []string{"not deleted, and no longer in the stack", removedPolicy},
+		account: func(w *world) { w.double.Fail(cfndouble.Delete, removedPolicy, "no way") },
 	},
 	{
 		name: "an update fails, and the time-out comes before the rollback ends", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles",
@@ -95,7 +95,7 @@ var failureScenes = []scene{
 	},
 }
 
-// errorSays: the error, which is what is read last, says a text.
+// errorSays checks that the error, not just the progress, contains a text.
 func errorSays(text string) func(*world, *run) {
 	return func(w *world, r *run) {
 		if !strings.Contains(r.errors(), text) {

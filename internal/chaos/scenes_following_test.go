@@ -1,5 +1,5 @@
-// Scenes of operations that are followed: every event once, and the end is the
-// end.
+// Scenes about following operations: every event is printed once, and only a
+// final status ends them.
 
 package chaos_test
 
@@ -9,10 +9,10 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// slowly makes resources take a minute.
+// slowly makes every resource take a minute.
 func slowly(w *world) { w.double.Duration = time.Minute }
 
-// stale is a look at the stack that is older than its events.
+// stale is a response about the stack that is older than its events.
 var stale = cfndouble.Fault{Operation: "DescribeStacks", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "StackStatus", Message: "UPDATE_COMPLETE"}
 
 var followingScenes = []scene{
@@ -54,17 +54,17 @@ var followingScenes = []scene{
 	},
 	{
 		name: "somebody has deleted the stack right after the update", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: deed{what: "vanish"}, before: lastLook, code: 1, says: []string{"was deleted while"},
+		others: otherChange{kind: "vanish"}, before: lastRead, code: 1, says: []string{"was deleted while"},
 	},
 	{
 		name: "somebody deletes the stack while it is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: deed{what: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, code: 1,
+		others: otherChange{kind: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, code: 1,
 		says: []string{"was deleted while this command waited for it", "somebody else deleted the stack"},
 	},
 	{
 		name: "somebody deletes the stack while it is followed, and the server forgets", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: func(w *world) { w.double.ForgetDeleted = true },
-		others:  deed{what: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, code: 1,
+		others:  otherChange{kind: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, code: 1,
 		says: []string{"was deleted while this command waited for it"},
 	},
 	{
@@ -74,7 +74,7 @@ var followingScenes = []scene{
 			w.double.Fail(cfndouble.Update, role, "no way")
 			w.double.Durations[role] = time.Second
 		},
-		others: deed{what: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
+		others: otherChange{kind: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
 	},
 	{
 		name: "somebody deletes the stack after an adoption failed", command: "deploy --import-existing", code: 1,
@@ -83,7 +83,7 @@ var followingScenes = []scene{
 			w.double.Fail(cfndouble.Create, role, "no way")
 			w.double.Durations[role] = time.Second
 		},
-		others: deed{what: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
+		others: otherChange{kind: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
 	},
 	{
 		name: "the time-out comes while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles", account: slowly,
@@ -95,7 +95,7 @@ var followingScenes = []scene{
 	},
 	{
 		name: "the service does not answer for minutes while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
-		trouble: trouble{dark: 3 * time.Minute, darkness: plain(cfndouble.Unavailable)},
+		trouble: trouble{outage: 3 * time.Minute, outageKind: plain(cfndouble.Unavailable)},
 	},
 	{
 		name: "the events can no longer be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
@@ -122,7 +122,7 @@ var followingScenes = []scene{
 	{
 		name: "the stack vanishes while it is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		account: func(w *world) { slowly(w); w.double.ForgetDeleted = true },
-		others:  deed{what: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
+		others:  otherChange{kind: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
 	},
 	{
 		name: "the stack vanishes after its update failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
@@ -132,7 +132,7 @@ var followingScenes = []scene{
 			w.double.Fail(cfndouble.Update, role, "no way")
 			w.double.Durations[role] = time.Second
 		},
-		others: deed{what: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
+		others: otherChange{kind: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
 	},
 	{
 		name: "an update of somebody else has failed", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"no way"},
@@ -147,10 +147,10 @@ var followingScenes = []scene{
 	},
 }
 
-// hideFinal leaves the last event of operations out.
+// hideFinal omits the last event of every operation.
 func hideFinal(w *world) { w.double.HideFinal = true }
 
-// within: the run takes no longer.
+// within checks that the run takes no longer than a duration.
 func within(most time.Duration) func(*world, *run) {
 	return func(w *world, r *run) {
 		if took := r.ended.Sub(r.began); took > most {

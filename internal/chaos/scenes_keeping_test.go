@@ -1,5 +1,6 @@
-// Scenes of deletions of which something is to stay: the stack is updated first,
-// for nothing else, and deleted only when that is in place.
+// Scenes about deletions with retained resources: the stack is first updated
+// with their DeletionPolicy and nothing else, and is deleted only when that
+// succeeded.
 
 package chaos_test
 
@@ -11,24 +12,24 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-const keep = "delete --yes --retain " + role
+const deleteAndRetain = "delete --yes --retain " + role
 
-var keepingScenes = []scene{
-	{name: "a role stays", status: "CREATE_COMPLETE", command: keep, says: []string{"capaboot:   kept: " + role, "capaboot: kept: " + role}},
-	{name: "a role stays, with a service role", status: "CREATE_COMPLETE", command: keep + " --role-arn " + deployer},
-	{name: "a role stays, detached", status: "CREATE_COMPLETE", command: keep + " --detach", says: []string{"started"}},
+var retainScenes = []scene{
+	{name: "a role stays", status: "CREATE_COMPLETE", command: deleteAndRetain, says: []string{"capaboot:   kept: " + role, "capaboot: kept: " + role}},
+	{name: "a role stays, with a service role", status: "CREATE_COMPLETE", command: deleteAndRetain + " --role-arn " + deployer},
+	{name: "a role stays, detached", status: "CREATE_COMPLETE", command: deleteAndRetain + " --detach", says: []string{"started"}},
 	{name: "a role stays without a yes", status: "CREATE_COMPLETE", command: "delete --retain " + role, code: 1, then: unchangedAndNothingLeft},
-	{name: "a role stays because of the template", account: kept, command: "delete --yes", says: []string{"kept: " + role}},
+	{name: "a role stays because of the template", account: retained, command: "delete --yes", says: []string{"kept: " + role}},
 	{
-		name: "a role stays because of the template, and is named too", account: kept, command: keep, says: []string{"kept: " + role},
+		name: "a role stays because of the template, and is named too", account: retained, command: deleteAndRetain, says: []string{"kept: " + role},
 		never: []string{"is updated first"},
 	},
 	{
-		name: "a role of a stack with parameters stays", status: "CREATE_COMPLETE", command: keep, says: []string{"capaboot: kept: " + role},
+		name: "a role of a stack with parameters stays", status: "CREATE_COMPLETE", command: deleteAndRetain, says: []string{"capaboot: kept: " + role},
 		account: func(w *world) { w.double.Parameters = []string{"Owner", "Stage"} },
 	},
 	{
-		name: "a role of a template that is indented with tabs stays", command: keep, says: []string{"capaboot: kept: " + role},
+		name: "a role of a template that is indented with tabs stays", command: deleteAndRetain, says: []string{"capaboot: kept: " + role},
 		account: func(w *world) {
 			var indented bytes.Buffer
 			if err := json.Indent(&indented, []byte(w.goalOf("").template), "", "\t"); err != nil {
@@ -38,140 +39,142 @@ var keepingScenes = []scene{
 		},
 	},
 	{
-		name: "a role to which something refers stays", status: "CREATE_COMPLETE", command: keep, says: []string{"capaboot: kept: " + role},
+		name: "a role to which something refers stays", status: "CREATE_COMPLETE", command: deleteAndRetain, says: []string{"capaboot: kept: " + role},
 		account: func(w *world) { w.double.Dependents = []string{"AWSIAMInstanceProfileNodes"} },
 	},
-	{name: "a role stays after a deletion that failed", status: "DELETE_FAILED", command: keep, says: []string{"kept: " + role}},
+	{name: "a role stays after a deletion that failed", status: "DELETE_FAILED", command: deleteAndRetain, says: []string{"kept: " + role}},
 	{
 		name: "a name that the stack does not have", status: "CREATE_COMPLETE", command: "delete --yes --retain " + unknownResource, code: 1,
 		says: []string{unknownResource, role}, never: []string{"would be deleted"}, then: unchanged,
 	},
 	{
-		name: "a state in which nothing can be retained", status: "ROLLBACK_FAILED", command: keep, code: 1,
+		name: "a state in which nothing can be retained", status: "ROLLBACK_FAILED", command: deleteAndRetain, code: 1,
 		says: []string{"cannot retain"}, never: []string{"would be deleted"}, then: unchanged,
 	},
 	{
-		name: "the update would change something else", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change", "nothing was changed"},
+		name: "the update would change something else", status: "CREATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"would also change", "nothing was changed"},
 		account: func(w *world) { w.double.Drift(stackName, "AWSIAMRoleControlPlane", "Description", "another") }, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "the update would change more of the role", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change properties"},
+		name: "the update would change more of the role", status: "CREATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"would also change properties"},
 		account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "the update would replace the role", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change"},
+		name: "the update would replace the role", status: "CREATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"would also change"},
 		account: func(w *world) { w.double.Drift(stackName, role, "RoleName", "another") }, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "the update would remove the role", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change"},
+		name: "the update would remove the role", status: "CREATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"would also change"},
 		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Action", Message: "Remove"}}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "the update would import the role", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change"},
+		name: "the update would import the role", status: "CREATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"would also change"},
 		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Action", Message: "Import"}}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "the update would change another role", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change AWSIAMRoleControlPlane"},
+		name: "the update would change another role", status: "CREATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"would also change AWSIAMRoleControlPlane"},
 		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "LogicalResourceId", Message: "AWSIAMRoleControlPlane"}},
 		then:   unchangedAndNothingLeft,
 	},
 	{
-		// What follows from another change is dynamic, and turns out to be none.
-		name: "the update might replace something else", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change AWSIAMRoleControlPlane"},
+		// The consequence of another change is dynamic, and turns out to change
+		// nothing.
+		name: "the update might replace something else", status: "CREATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"would also change AWSIAMRoleControlPlane"},
 		account: func(w *world) { w.double.Drift(stackName, "AWSIAMRoleControlPlane", "Description", "another") },
 		faults: []cfndouble.Fault{{
 			Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Evaluation", Message: "Dynamic", Other: "Replacement", OtherText: "Conditional",
 		}}, then: unchangedAndNothingLeft,
 	},
 	{
-		// Somebody else's update comes right after ours.
-		name: "somebody removes the DeletionPolicy of the role", status: "UPDATE_COMPLETE", command: keep, code: 1,
-		others: deed{what: "replace"}, before: moment{operation: "GetTemplate", nth: 3}, says: []string{"the stack was not deleted"},
+		// Another person's update comes right after ours.
+		name: "somebody removes the DeletionPolicy of the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
+		others: otherChange{kind: "replace"}, before: moment{operation: "GetTemplate", nth: 3}, says: []string{"the stack was not deleted"},
 	},
 	{
-		name: "the stack is updated before the update for the role", status: "UPDATE_COMPLETE", command: keep,
-		others: deed{what: "update", goal: goal{name: "a policy more"}}, before: moment{operation: "CreateChangeSet", nth: 1},
+		name: "the stack is updated before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain,
+		others: otherChange{kind: "update", goal: goal{name: "a policy more"}}, before: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
-		name: "the stack is recreated before the update for the role", status: "UPDATE_COMPLETE", command: keep,
-		others: deed{what: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
+		name: "the stack is recreated before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain,
+		others: otherChange{kind: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
-		name: "the update for the role fails", status: "UPDATE_COMPLETE", command: keep, code: 1,
-		account: func(w *world) { w.double.Fail(cfndouble.Update, role, "no way") }, says: []string{"no way"}, never: []string{"did not take"},
+		name: "the update for the role fails", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
+		account: func(w *world) { w.double.Fail(cfndouble.Update, role, "no way") }, says: []string{"no way"}, never: []string{"did not apply"},
 		then: func(w *world, r *run) {
-			if len(r.of("DeleteStack")) > 0 {
+			if len(r.carriedOut("DeleteStack")) > 0 {
 				w.fail(r, "the stack is deleted, and was not told what to keep")
 			}
 		},
 	},
 	{
-		name: "the update for the role has no changes", status: "UPDATE_COMPLETE", command: keep, code: 1, then: unchanged, says: []string{"sees no change"},
+		name: "the update for the role has no changes", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1, then: unchanged, says: []string{"does not count the new DeletionPolicy"},
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Refused, Code: "ValidationError", Message: "No updates are to be performed."}},
 	},
 	{
-		name: "somebody is quicker than the update for the role", status: "UPDATE_COMPLETE", command: keep, others: deed{what: "replace"}, before: toExecute,
+		name: "somebody is quicker than the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, others: otherChange{kind: "replace"}, before: beforeExecution,
 	},
 	{
-		name: "a signal after somebody was quicker than the update for the role", status: "UPDATE_COMPLETE", command: keep, code: 130,
-		others: deed{what: "replace"}, before: toExecute, signal: moment{said: "changed: planning again"}, then: unchangedAndNothingLeft,
+		name: "a signal after somebody was quicker than the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 130,
+		others: otherChange{kind: "replace"}, before: beforeExecution, signal: moment{text: "changed: planning again"}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "the update for the role is denied", status: "UPDATE_COMPLETE", command: keep, code: 1,
+		name: "the update for the role is denied", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
 		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0)}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "the change set for the role cannot be read", status: "UPDATE_COMPLETE", command: keep, code: 1,
+		name: "the change set for the role cannot be read", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
 		faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 0)}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "the template cannot be read", status: "UPDATE_COMPLETE", command: keep, code: 1,
+		name: "the template cannot be read", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 0)}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "the template cannot be read before the update for the role", status: "UPDATE_COMPLETE", command: keep, code: 1,
+		name: "the template cannot be read before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 1)}, then: unchangedAndNothingLeft, says: []string{"reading the template of stack"},
 	},
 	{
-		name: "the template cannot be read after the update for the role", status: "UPDATE_COMPLETE", command: keep, code: 1,
-		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 2)}, says: []string{"reading the template of stack"}, never: []string{"did not take"},
+		name: "the template cannot be read after the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
+		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 2)}, says: []string{"reading the template of stack"}, never: []string{"did not apply"},
 		then: func(w *world, r *run) {
-			if len(r.of("DeleteStack")) > 0 {
+			if len(r.carriedOut("DeleteStack")) > 0 {
 				w.fail(r, "the stack is deleted, and it is unknown what stays")
 			}
 		},
 	},
 	{
-		// Before the question it is unknown that the role stays anyway.
-		name: "the template can be read later", account: kept, command: keep, says: []string{"capaboot: kept: " + role},
+		// Before the question the command does not know that the template
+		// retains the role.
+		name: "the template can be read later", account: retained, command: deleteAndRetain, says: []string{"capaboot: kept: " + role},
 		faults: []cfndouble.Fault{atFirst("GetTemplate", cfndouble.Denied)},
 	},
 	{
-		name: "the template cannot be read, and no resource is named", account: kept, command: "delete --yes",
+		name: "the template cannot be read, and no resource is named", account: retained, command: "delete --yes",
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 0)},
 	},
 	{
-		name: "a role whose DeletionPolicy is Delete stays", command: keep, says: []string{"capaboot: kept: " + role},
+		name: "a role whose DeletionPolicy is Delete stays", command: deleteAndRetain, says: []string{"capaboot: kept: " + role},
 		account: func(w *world) {
-			w.double.Put(stackName, "UPDATE_COMPLETE", strings.Replace(keeping(w).template, `"DeletionPolicy": "Retain"`, `"DeletionPolicy": "Delete"`, 1), nil)
+			w.double.Put(stackName, "UPDATE_COMPLETE", strings.Replace(retaining(w).template, `"DeletionPolicy": "Retain"`, `"DeletionPolicy": "Delete"`, 1), nil)
 		},
 	},
 	{
 		name: "a role stays except for the rollback of a creation", command: "delete --yes", says: []string{"kept: " + role},
 		account: func(w *world) {
-			w.double.Put(stackName, "UPDATE_COMPLETE", strings.Replace(keeping(w).template, `"DeletionPolicy": "Retain"`, `"DeletionPolicy": "RetainExceptOnCreate"`, 1), nil)
+			w.double.Put(stackName, "UPDATE_COMPLETE", strings.Replace(retaining(w).template, `"DeletionPolicy": "Retain"`, `"DeletionPolicy": "RetainExceptOnCreate"`, 1), nil)
 		},
 	},
 	{
-		// The template has no room for what keeps the role.
-		name: "the template is too large to keep a role", command: keep, code: 1, says: []string{"at most 51200"}, then: unchangedAndNothingLeft,
+		// The template has no room for the DeletionPolicy.
+		name: "the template is too large to keep a role", command: deleteAndRetain, code: 1, says: []string{"at most 51200"}, then: unchangedAndNothingLeft,
 		account: func(w *world) {
 			large := strings.Replace(w.goalOf("").template, "{", `{"Description":"`+strings.Repeat("x", 51200)+`",`, 1)
 			w.double.Put(stackName, "UPDATE_COMPLETE", large, nil)
 		},
 	},
 	{
-		name: "a change set for the role is neither executed nor removed", status: "UPDATE_COMPLETE", command: keep, code: 1, says: []string{"could not be removed"},
+		name: "a change set for the role is neither executed nor removed", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"could not be removed"},
 		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0), always("DeleteChangeSet", cfndouble.Denied, 0)}, then: unchanged,
 	},
 }

@@ -1,4 +1,4 @@
-// Scenes of change sets: how they are made and read.
+// Scenes about creating and reading change sets.
 
 package chaos_test
 
@@ -10,32 +10,32 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// elsewhere is the ID of another change set.
-const elsewhere = "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/other/00000000-0000-4000-8000-000000000000"
+// otherChangeSet is the ID of another change set.
+const otherChangeSet = "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/other/00000000-0000-4000-8000-000000000000"
 
 func pagesOf(n int) func(*world) {
 	return func(w *world) { w.double.PageSize, w.double.ChangeSetTime = n, 0 }
 }
 
-var makingScenes = []scene{
+var planScenes = []scene{
 	{name: "a plan with changes", status: "CREATE_COMPLETE", command: "plan --exit-code", goal: "a policy less", code: 3, then: nothingLeft},
 	{name: "a plan without changes", status: "CREATE_COMPLETE", command: "plan --exit-code", then: nothingLeft},
 	{name: "a plan for no stack", command: "plan", never: []string{"an earlier run left"}, then: nothingLeft},
 	{name: "nothing to deploy", status: "CREATE_COMPLETE", command: "deploy", says: []string{"no changes"}, then: nothingLeft},
 	{name: "tags alone", status: "CREATE_COMPLETE", command: "deploy", goal: "tags of the stack", says: []string{"env: none -> prod"}},
-	{name: "a tag is removed", status: "CREATE_COMPLETE", here: "tags of the stack", command: "deploy", says: []string{"env: prod -> none"}},
+	{name: "a tag is removed", status: "CREATE_COMPLETE", deployed: "tags of the stack", command: "deploy", says: []string{"env: prod -> none"}},
 	{
 		name: "a plan of many pages", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(2), then: nothingLeft,
 	},
 	{
-		name: "a removal on the second page needs a yes", status: "UPDATE_COMPLETE", here: "a policy more", command: "deploy", goal: "tags of roles",
+		name: "a removal on the second page needs a yes", status: "UPDATE_COMPLETE", deployed: "a policy more", command: "deploy", goal: "tags of roles",
 		account: pagesOf(1), code: 1, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "the second page is of another change set", status: "CREATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(1),
 		faults: []cfndouble.Fault{{
 			Operation: "DescribeChangeSet", Skip: 1, Times: 1, Kind: cfndouble.Altered,
-			Element: "ChangeSetId", Message: elsewhere, Other: "LogicalResourceId", OtherText: "Other",
+			Element: "ChangeSetId", Message: otherChangeSet, Other: "LogicalResourceId", OtherText: "Other",
 		}},
 	},
 	{
@@ -49,7 +49,7 @@ var makingScenes = []scene{
 		name: "the second page is of another stack", status: "CREATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(1),
 		faults: []cfndouble.Fault{{
 			Operation: "DescribeChangeSet", Skip: 1, Times: 1, Kind: cfndouble.Altered,
-			Element: "StackId", Message: elsewhere, Other: "LogicalResourceId", OtherText: "Other",
+			Element: "StackId", Message: otherChangeSet, Other: "LogicalResourceId", OtherText: "Other",
 		}},
 	},
 	{
@@ -61,10 +61,10 @@ var makingScenes = []scene{
 	},
 	{
 		name: "somebody removes the change set between two pages", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		account: pagesOf(1), others: deed{what: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, then: nothingLeft,
+		account: pagesOf(1), others: otherChange{kind: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, then: nothingLeft,
 	},
 	{
-		name: "tags of the stack that do not change", status: "UPDATE_COMPLETE", here: "tags of the stack", command: "deploy", goal: "tags of the stack",
+		name: "tags of the stack that do not change", status: "UPDATE_COMPLETE", deployed: "tags of the stack", command: "deploy", goal: "tags of the stack",
 		account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, never: []string{"tags of the stack"},
 	},
 	{name: "a creation with a service role", command: "deploy --role-arn " + deployer},
@@ -99,19 +99,19 @@ var makingScenes = []scene{
 	},
 	{
 		name: "the stack is recreated before the change set", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "tags of roles",
-		others: deed{what: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
+		others: otherChange{kind: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
 		name: "somebody creates the stack before the change set", command: "deploy --yes",
-		others: deed{what: "create"}, before: moment{operation: "CreateChangeSet", nth: 1}, then: nothingLeft,
+		others: otherChange{kind: "create"}, before: moment{operation: "CreateChangeSet", nth: 1}, then: nothingLeft,
 	},
 	{
 		name: "somebody updates the stack before the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: deed{"update", goal{name: "a policy more"}}, before: moment{operation: "CreateChangeSet", nth: 1}, code: 1, then: nothingLeft,
+		others: otherChange{"update", goal{name: "a policy more"}}, before: moment{operation: "CreateChangeSet", nth: 1}, code: 1, then: nothingLeft,
 	},
 	{
 		name: "somebody updates the stack before the change set is read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		account: pagesOf(100), others: deed{what: "replace"}, before: moment{operation: "DescribeChangeSet", nth: 1}, then: nothingLeft,
+		account: pagesOf(100), others: otherChange{kind: "replace"}, before: moment{operation: "DescribeChangeSet", nth: 1}, then: nothingLeft,
 	},
 	{
 		name: "the change set cannot be read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
@@ -122,12 +122,12 @@ var makingScenes = []scene{
 		faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 0)}, then: nothingLeft,
 	},
 	{
-		// The double has an event that reports no trouble, as old servers do for
-		// which a filter is nothing.
+		// The double also returns an event without an error, like old servers
+		// that ignore filters.
 		name: "names that are taken", command: "deploy", code: 1, says: []string{"already exists"}, never: []string{"failed too"},
 		then: func(w *world, r *run) {
 			unchangedAndNothingLeft(w, r)
-			for _, q := range r.of("DescribeEvents") {
+			for _, q := range r.carriedOut("DescribeEvents") {
 				if q.Form["Filters.FailedEvents"] != "true" {
 					w.fail(r, "it asks for more events than those that failed")
 				}
@@ -142,7 +142,7 @@ var makingScenes = []scene{
 		name: "a warning is shown before the deployment", command: "deploy", says: []string{"almost reached"},
 		account: warned,
 		then: func(w *world, r *run) {
-			if i := strings.Index(r.stderr, "almost reached"); i > r.of("ExecuteChangeSet")[0].said {
+			if i := strings.Index(r.stderr, "almost reached"); i > r.carriedOut("ExecuteChangeSet")[0].stderrLength {
 				w.fail(r, "the warning comes after the change set was executed")
 			}
 		},
@@ -173,24 +173,24 @@ var makingScenes = []scene{
 	},
 	{
 		name: "the change set exists already", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), alreadyThere}, then: nothingLeft,
+		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), alreadyExists}, then: nothingLeft,
 	},
 	{
 		name: "the change set exists already, of a stack that was recreated", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), alreadyThere},
-		others: deed{what: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
+		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), alreadyExists},
+		others: otherChange{kind: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
 		name: "somebody has deleted the stack before the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: deed{what: "vanish"}, before: moment{operation: "CreateChangeSet", nth: 1},
+		others: otherChange{kind: "vanish"}, before: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
 		name: "somebody removes the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: deed{what: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 1},
+		others: otherChange{kind: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 1},
 	},
 	{
 		name: "somebody removes the change set before it is executed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: deed{what: "unplan"}, before: toExecute,
+		others: otherChange{kind: "unplan"}, before: beforeExecution,
 	},
 	{
 		name: "the change set never has each resource once", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"contradict each other"},
@@ -210,12 +210,12 @@ var makingScenes = []scene{
 	},
 	{
 		name: "somebody has deleted the stack before its template is read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: deed{what: "vanish"}, before: moment{operation: "GetTemplate", nth: 1}, says: []string{"is created"},
+		others: otherChange{kind: "vanish"}, before: moment{operation: "GetTemplate", nth: 1}, says: []string{"is created"},
 	},
 	{
 		name: "somebody has deleted the stack before its template is read, and the server forgets", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: func(w *world) { w.double.ForgetDeleted = true },
-		others:  deed{what: "vanish"}, before: moment{operation: "GetTemplate", nth: 1}, says: []string{"is created"},
+		others:  otherChange{kind: "vanish"}, before: moment{operation: "GetTemplate", nth: 1}, says: []string{"is created"},
 	},
 	{
 		name: "names that are taken, and it is not said why", command: "deploy", code: 1, says: []string{role}, then: unchangedAndNothingLeft,
@@ -253,7 +253,8 @@ func unchangedAndNothingLeft(w *world, r *run) {
 	nothingLeft(w, r)
 }
 
-// alreadyThere is what CloudFormation says of a second change set of a name.
-var alreadyThere = cfndouble.Fault{
+// alreadyExists is CloudFormation's error for a second change set with the same
+// name.
+var alreadyExists = cfndouble.Fault{
 	Operation: "CreateChangeSet", Skip: 1, Times: 1, Kind: cfndouble.Refused, Code: "AlreadyExistsException", Message: "ChangeSet cannot be created due to a mismatch",
 }

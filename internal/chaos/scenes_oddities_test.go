@@ -1,5 +1,5 @@
-// Scenes of what CloudFormation seldom does: events that are late or missing, a
-// server that forgets, answers that it has no reason to give.
+// Scenes about rare behavior of CloudFormation: late or missing events, servers
+// that forget deleted stacks, responses without a reason.
 
 package chaos_test
 
@@ -10,10 +10,11 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// forgets makes the server one that does not know what was deleted.
-func forgets(w *world) { w.double.ForgetDeleted = true }
+// forgetful makes the server forget deleted stacks.
+func forgetful(w *world) { w.double.ForgetDeleted = true }
 
-// failsFirst lets the first resource of a creation fail, and the others take long.
+// failsFirst makes the first resource of a creation fail while the others take
+// long.
 func failsFirst(w *world) {
 	slowly(w)
 	w.double.Fail(cfndouble.Create, role, "no way")
@@ -74,35 +75,35 @@ func oddScenes() []scene {
 		{
 			name: "a deletion of somebody else fails", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 			account: func(w *world) { w.double.Fail(cfndouble.Delete, role, "no way") },
-			others:  deed{what: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, says: []string{"the stack is DELETE_FAILED"}, never: []string{"was deleted"},
+			others:  otherChange{kind: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, says: []string{"the stack is DELETE_FAILED"}, never: []string{"was deleted"},
 		},
 		{
-			name: "the stack vanishes while it is created", command: "deploy", code: 1, account: func(w *world) { slowly(w); forgets(w) },
-			others: deed{what: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
+			name: "the stack vanishes while it is created", command: "deploy", code: 1, account: func(w *world) { slowly(w); forgetful(w) },
+			others: otherChange{kind: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
 		},
 		{
 			name: "somebody deletes the stack while it is created", command: "deploy", code: 1, account: slowly,
-			others: deed{what: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
+			others: otherChange{kind: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
 		},
 		{
 			name: "somebody deletes a stack whose creation failed", command: "deploy", code: 1, account: failsFirst,
-			others: deed{what: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
+			others: otherChange{kind: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
 		},
 		{
 			name: "a creation fails, and its deletion has no token", command: "deploy", code: 1, says: []string{"no way"}, never: []string{"somebody else"},
 			account: func(w *world) { w.double.DeletionWithoutToken = true; w.double.Fail(cfndouble.Create, role, "no way") },
 		},
 		{
-			name: "the stack vanishes before its resources are listed", status: "UPDATE_COMPLETE", command: "delete --yes", account: forgets,
-			others: deed{what: "vanish"}, before: moment{operation: "ListStackResources", nth: 1}, says: []string{"does not exist: nothing to delete"},
+			name: "the stack vanishes before its resources are listed", status: "UPDATE_COMPLETE", command: "delete --yes", account: forgetful,
+			others: otherChange{kind: "vanish"}, before: moment{operation: "ListStackResources", nth: 1}, says: []string{"does not exist: nothing to delete"},
 		},
 		{
-			name: "the stack vanishes before its change sets are listed", status: "UPDATE_COMPLETE", command: "deploy", account: forgets,
-			others: deed{what: "vanish"}, before: moment{operation: "ListChangeSets", nth: 1}, says: []string{"is created"}, never: []string{"cannot tell whether"},
+			name: "the stack vanishes before its change sets are listed", status: "UPDATE_COMPLETE", command: "deploy", account: forgetful,
+			others: otherChange{kind: "vanish"}, before: moment{operation: "ListChangeSets", nth: 1}, says: []string{"is created"}, never: []string{"cannot find out whether"},
 		},
 		{
-			name: "the stack vanishes after the yes, and its change sets are unknown any more", status: "UPDATE_COMPLETE", command: "delete --yes", account: forgets,
-			others: deed{what: "vanish"}, before: lastChangeSets, says: []string{"does not exist: nothing to delete"},
+			name: "the stack vanishes after the yes, and its change sets are unknown any more", status: "UPDATE_COMPLETE", command: "delete --yes", account: forgetful,
+			others: otherChange{kind: "vanish"}, before: lastChangeSets, says: []string{"does not exist: nothing to delete"},
 		},
 		{
 			name: "a change set that was removed is still described", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
@@ -122,21 +123,21 @@ func oddScenes() []scene {
 			then: unchanged,
 		},
 		{
-			name: "a plan for a stack whose resources cannot be listed", account: put("ROLLBACK_FAILED"), command: "plan", code: 1,
+			name: "a plan for a stack whose resources cannot be listed", account: stackWith("ROLLBACK_FAILED"), command: "plan", code: 1,
 			faults: []cfndouble.Fault{always("ListStackResources", cfndouble.Denied, 0)}, says: []string{"cloudformation:ListStackResources"}, then: unchangedAndNothingLeft,
 		},
 		{
-			name: "a stack that has to be recreated, and its template is not answered", account: put("DELETE_FAILED"), command: "deploy --yes", code: 1,
+			name: "a stack that has to be recreated, and its template is not answered", account: stackWith("DELETE_FAILED"), command: "deploy --yes", code: 1,
 			faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, never: []string{"would be deleted"}, then: unchanged,
 		},
 		{
 			name: "a plan for a protected stack that has to be recreated", command: "plan", prints: []string{"has termination protection"},
-			account: func(w *world) { put("CREATE_FAILED")(w); protected(w) }, then: unchanged,
+			account: func(w *world) { stackWith("CREATE_FAILED")(w); protected(w) }, then: unchanged,
 		},
 		{
-			name: "a rollback cannot be continued, and the stack has vanished", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", says: []string{"is created"},
+			name: "a rollback cannot be continued, and the stack has vanished", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", says: []string{"is created"},
 			faults: refused("ContinueUpdateRollback", 1, "ValidationError", "the rollback cannot be continued today"),
-			others: deed{what: "vanish"}, before: moment{operation: "DescribeStacks", nth: 3},
+			others: otherChange{kind: "vanish"}, before: moment{operation: "DescribeStacks", nth: 3},
 		},
 		{
 			name: "a captive portal that stays", status: "UPDATE_COMPLETE", command: "plan", code: 1,

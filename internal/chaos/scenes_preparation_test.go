@@ -1,4 +1,4 @@
-// Scenes of stacks that have to be brought into another state first.
+// Scenes about stacks that must be prepared before they can be updated.
 
 package chaos_test
 
@@ -8,8 +8,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// put makes a stack with a status and a resource that failed.
-func put(status string) func(*world) {
+// stackWith adds a stack with a status and a failed resource.
+func stackWith(status string) func(*world) {
 	return func(w *world) {
 		w.double.Put(stackName, status, w.goalOf("").template, map[string]string{role: "Cannot delete entity, must detach all policies first."})
 	}
@@ -17,10 +17,10 @@ func put(status string) func(*world) {
 
 var preparationScenes = []scene{
 	{name: "a creation was rolled back", status: "ROLLBACK_COMPLETE", command: "deploy", says: []string{"ROLLBACK_COMPLETE and has no resources: deleting and recreating it"}},
-	{name: "a creation was rolled back, except for a role, with a yes", account: put("ROLLBACK_COMPLETE"), command: "deploy --yes", says: []string{"with 1 resource: deleting and recreating it"}},
-	{name: "a creation was rolled back, except for a role", account: put("ROLLBACK_COMPLETE"), command: "deploy", code: 1, says: []string{"again with --yes", role}, then: unchanged},
-	{name: "a creation failed, without a yes", account: put("CREATE_FAILED"), command: "deploy", code: 1, says: []string{"again with --yes", role, "Cannot delete entity"}, then: unchanged},
-	{name: "a creation failed", account: put("CREATE_FAILED"), command: "deploy --yes"},
+	{name: "a creation was rolled back, except for a role, with a yes", account: stackWith("ROLLBACK_COMPLETE"), command: "deploy --yes", says: []string{"with 1 resource: deleting and recreating it"}},
+	{name: "a creation was rolled back, except for a role", account: stackWith("ROLLBACK_COMPLETE"), command: "deploy", code: 1, says: []string{"again with --yes", role}, then: unchanged},
+	{name: "a creation failed, without a yes", account: stackWith("CREATE_FAILED"), command: "deploy", code: 1, says: []string{"again with --yes", role, "Cannot delete entity"}, then: unchanged},
+	{name: "a creation failed", account: stackWith("CREATE_FAILED"), command: "deploy --yes"},
 	{
 		name: "a creation failed at a resource that was never made", command: "deploy", code: 1, says: []string{"again with --yes", role},
 		never: []string{"capaboot:   " + policy + " ("}, then: unchanged,
@@ -30,22 +30,22 @@ var preparationScenes = []scene{
 			w.double.Heal(policy)
 		},
 	},
-	{name: "a rollback failed", account: put("ROLLBACK_FAILED"), command: "deploy --yes"},
-	{name: "a deletion failed", account: put("DELETE_FAILED"), command: "deploy --yes"},
+	{name: "a rollback failed", account: stackWith("ROLLBACK_FAILED"), command: "deploy --yes"},
+	{name: "a deletion failed", account: stackWith("DELETE_FAILED"), command: "deploy --yes"},
 	{
 		name: "a creation failed, and something is kept", command: "deploy", code: 1, says: []string{"kept: " + role}, then: unchanged,
-		account: func(w *world) { w.double.Put(stackName, "CREATE_FAILED", keeping(w).template, nil) },
+		account: func(w *world) { w.double.Put(stackName, "CREATE_FAILED", retaining(w).template, nil) },
 	},
-	{name: "a plan for a stack that is recreated", account: put("CREATE_FAILED"), command: "plan --exit-code", code: 3, prints: []string{"+ add  " + role}, then: unchanged},
+	{name: "a plan for a stack that is recreated", account: stackWith("CREATE_FAILED"), command: "plan --exit-code", code: 3, prints: []string{"+ add  " + role}, then: unchanged},
 	{
-		name: "a plan with tags for a stack that is recreated", account: put("CREATE_FAILED"), command: "plan --exit-code", goal: "tags of the stack", code: 3, then: unchanged,
+		name: "a plan with tags for a stack that is recreated", account: stackWith("CREATE_FAILED"), command: "plan --exit-code", goal: "tags of the stack", code: 3, then: unchanged,
 	},
 	{
 		name: "a creation failed, and the stack is protected", command: "deploy --yes", code: 1, says: []string{"termination protection"},
-		account: func(w *world) { put("CREATE_FAILED")(w); protected(w) }, never: []string{"would be deleted"}, then: unchanged,
+		account: func(w *world) { stackWith("CREATE_FAILED")(w); protected(w) }, never: []string{"would be deleted"}, then: unchanged,
 	},
 	{
-		name: "the deletion before a creation fails", account: func(w *world) { put("CREATE_FAILED")(w); w.double.Fail(cfndouble.Delete, role, "no way") },
+		name: "the deletion before a creation fails", account: func(w *world) { stackWith("CREATE_FAILED")(w); w.double.Fail(cfndouble.Delete, role, "no way") },
 		command: "deploy --yes", code: 1, says: []string{"no way"}, then: within(time.Minute),
 	},
 	{
@@ -56,7 +56,7 @@ var preparationScenes = []scene{
 		name: "an unknown status", status: "UPGRADE_FAILED", command: "deploy --yes", code: 1,
 		says: []string{"cannot be changed"}, never: []string{"would be"}, then: unchanged,
 	},
-	{name: "a rollback failed, without a yes", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy", code: 1, then: unchanged,
+	{name: "a rollback failed, without a yes", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy", code: 1, then: unchanged,
 		says: []string{"again with --yes", "the rollback of the last update would continue", role}, never: []string{"AWSIAMRoleControlPlane"}},
 	{
 		name: "a rollback failed, and it is not said why", command: "deploy", code: 1, says: []string{"capaboot:   " + role}, then: unchanged,
@@ -65,40 +65,43 @@ var preparationScenes = []scene{
 		},
 	},
 	{
-		name: "a rollback of a protected stack is continued", account: func(w *world) { put("UPDATE_ROLLBACK_FAILED")(w); protected(w) }, command: "deploy --yes",
+		name: "a rollback of a protected stack is continued", account: func(w *world) { stackWith("UPDATE_ROLLBACK_FAILED")(w); protected(w) }, command: "deploy --yes",
 	},
-	{name: "a stack is recreated with a service role", account: put("CREATE_FAILED"), command: "deploy --yes --role-arn " + deployer},
-	{name: "a rollback is continued with a service role", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes --role-arn " + deployer},
+	{name: "a stack is recreated with a service role", account: stackWith("CREATE_FAILED"), command: "deploy --yes --role-arn " + deployer},
+	{name: "a rollback is continued with a service role", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes --role-arn " + deployer},
 	{
-		name: "a resource already left the stack that is recreated", account: keptAndFailed, command: "deploy --yes", goal: "other names", never: []string{"kept: " + role},
+		name: "a resource already left the stack that is recreated", account: retainedAndFailed, command: "deploy --yes", goal: "other names", never: []string{"kept: " + role},
 	},
-	{name: "a rollback is continued", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", goal: "tags of roles"},
+	{name: "a rollback is continued", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", goal: "tags of roles"},
 	{
-		name: "a rollback is continued, and not answered", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
+		name: "a rollback is continued, and not answered", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
 		faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost)}, never: []string{"changed: planning again"},
 	},
 	{
-		name: "a rollback is continued, not answered, and then denied", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
+		name: "a rollback is continued, not answered, and then denied", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
 		faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost), always("ContinueUpdateRollback", cfndouble.Denied, 1)},
 		says:   []string{"it may have started", "same command"},
 	},
 	{
-		name: "somebody continues the rollback first", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", goal: "tags of roles",
-		others: deed{what: "continue"}, before: moment{operation: "ContinueUpdateRollback", nth: 1},
+		name: "somebody continues the rollback first", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", goal: "tags of roles",
+		others: otherChange{kind: "continue"}, before: moment{operation: "ContinueUpdateRollback", nth: 1},
 	},
 	{
 		name: "the continued rollback fails again", command: "deploy --yes", code: 1, says: []string{"no way"},
-		account: func(w *world) { put("UPDATE_ROLLBACK_FAILED")(w); w.double.Fail(cfndouble.Rollback, role, "no way") }, then: within(time.Minute),
+		account: func(w *world) {
+			stackWith("UPDATE_ROLLBACK_FAILED")(w)
+			w.double.Fail(cfndouble.Rollback, role, "no way")
+		}, then: within(time.Minute),
 	},
 	{
-		name: "somebody continues the rollback after the yes", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
-		others: deed{what: "continue"}, before: lastLook,
+		name: "somebody continues the rollback after the yes", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
+		others: otherChange{kind: "continue"}, before: lastRead,
 	},
 	{
-		name: "somebody deletes the stack after the yes to recreating it", account: put("CREATE_FAILED"), command: "deploy --yes", others: deed{what: "delete"}, before: lastLook,
+		name: "somebody deletes the stack after the yes to recreating it", account: stackWith("CREATE_FAILED"), command: "deploy --yes", others: otherChange{kind: "delete"}, before: lastRead,
 	},
 	{
-		name: "somebody has deleted the stack after the yes to recreating it", account: put("CREATE_FAILED"), command: "deploy --yes", others: deed{what: "vanish"}, before: lastLook,
+		name: "somebody has deleted the stack after the yes to recreating it", account: stackWith("CREATE_FAILED"), command: "deploy --yes", others: otherChange{kind: "vanish"}, before: lastRead,
 	},
 	{
 		name: "a deployment of a stack that is being updated", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "tags of roles",
@@ -117,9 +120,10 @@ var preparationScenes = []scene{
 		account: func(w *world) { w.double.CreateNow(stackName, w.goalOf("").template) },
 	},
 	{
-		// What was deleted without a question counts when a later one is answered.
+		// The deletion needed no question, but must be reported when a later
+		// question is declined.
 		name: "somebody creates the stack after it was deleted", status: "ROLLBACK_COMPLETE", command: "deploy", code: 1,
-		others: deed{"create", goal{name: "a policy more"}}, before: moment{operation: "CreateChangeSet", nth: 1}, says: []string{"nothing more was changed"},
+		others: otherChange{"create", goal{name: "a policy more"}}, before: moment{operation: "CreateChangeSet", nth: 1}, says: []string{"nothing more was changed"},
 	},
 	{
 		name: "a deletion failed, and somebody has made a change set", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"change set other-team"},

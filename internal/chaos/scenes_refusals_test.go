@@ -1,5 +1,5 @@
-// Scenes of errors: which of them pass, which end a command, and which mean
-// something else than they seem to.
+// Scenes about errors of the service: temporary ones, final ones, and
+// misleading ones.
 
 package chaos_test
 
@@ -11,12 +11,13 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// refused is an answer of the service to some requests of an operation, 0 for all.
+// refused is an error of the service in the first requests of an operation;
+// times 0 means all requests.
 func refused(operation string, times int, code, message string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: operation, Times: times, Kind: cfndouble.Refused, Code: code, Message: message}}
 }
 
-// webIdentity lets the commands get their credentials from STS.
+// webIdentity makes the commands get their credentials from STS.
 func webIdentity(w *world) {
 	w.identity = filepath.Join(w.t.TempDir(), "token")
 	if err := os.WriteFile(w.identity, []byte("FALSE.WEB.IDENTITY"), 0o600); err != nil {
@@ -61,7 +62,7 @@ var refusalScenes = []scene{
 		trouble: trouble{misled: true}, says: []string{"can not be updated"}, then: within(3 * time.Minute),
 	},
 	{
-		name: "a rollback cannot be continued", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
+		name: "a rollback cannot be continued", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
 		faults: refused("ContinueUpdateRollback", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid"),
 		says:   []string{"is invalid"}, never: []string{"changed: planning again"}, then: unchanged,
 	},
@@ -74,12 +75,12 @@ var refusalScenes = []scene{
 		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Expired, 0)}, says: []string{"get new credentials"}, never: []string{"cannot be refreshed"}, then: within(20 * time.Second),
 	},
 	{
-		name: "another operation is in progress", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
+		name: "another operation is in progress", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
 		faults:  refused("ContinueUpdateRollback", 1, "OperationInProgressException", "Another operation is in progress"),
 		trouble: trouble{misled: true},
 	},
 	{
-		name: "a rollback cannot be continued, and the stack cannot be looked at", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
+		name: "a rollback cannot be continued, and the stack cannot be looked at", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
 		faults: append(refused("ContinueUpdateRollback", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid"), always("DescribeStacks", cfndouble.Denied, 2)),
 		then:   errorSays("is invalid"),
 	},

@@ -1,4 +1,5 @@
-// Scenes of signals: at an answer that counts, in a wait, and before the result.
+// Scenes about signals: while a response is outstanding, during a wait, and
+// before the result.
 
 package chaos_test
 
@@ -8,8 +9,9 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// slow makes the first request of an operation take 10 s; whileSlow is after it is
-// carried out, and before it is answered.
+// slow delays the response to the first request of an operation by 10 s;
+// whileSlow is the time after the request is carried out and before the
+// response.
 func slow(operation string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: operation, Kind: cfndouble.Slow, Delay: 10 * time.Second, Times: 1}}
 }
@@ -28,7 +30,7 @@ var signalScenes = []scene{
 		faults: slow("DeleteStack"), signal: whileSlow("DeleteStack"), says: []string{"same command"}, never: []string{"trying again"},
 	},
 	{
-		name: "a signal while a continued rollback is not answered", account: func(w *world) { put("UPDATE_ROLLBACK_FAILED")(w); slowly(w) }, command: "deploy --yes", code: 130,
+		name: "a signal while a continued rollback is not answered", account: func(w *world) { stackWith("UPDATE_ROLLBACK_FAILED")(w); slowly(w) }, command: "deploy --yes", code: 130,
 		faults: slow("ContinueUpdateRollback"), signal: whileSlow("ContinueUpdateRollback"), says: []string{"same command"}, never: []string{"trying again"},
 	},
 	{
@@ -59,40 +61,40 @@ var signalScenes = []scene{
 	},
 	{
 		name: "a signal before the first poll", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 130,
-		signal: moment{said: "started, stack ID"}, says: []string{"same command"},
+		signal: moment{text: "started, stack ID"}, says: []string{"same command"},
 	},
 	{
 		name: "a signal in the wait for the next attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, signal: moment{said: "trying again in 7s"}, then: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, signal: moment{text: "trying again in 7s"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a signal in the wait after a race", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		others: deed{what: "replace"}, before: toExecute, signal: moment{said: "changed: planning again"}, then: unchangedAndNothingLeft,
+		others: otherChange{kind: "replace"}, before: beforeExecution, signal: moment{text: "changed: planning again"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a signal before the change set is asked for", account: othersPlan, command: "deploy --yes", code: 130,
-		signal: moment{said: "and empty: it is used"}, then: unchangedAndNothingLeft,
+		signal: moment{text: "and empty: it is used"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a signal before the plan is executed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		signal: moment{said: "to change"}, then: unchangedAndNothingLeft,
+		signal: moment{text: "to change"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a signal after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", code: 130,
-		signal: moment{said: "would be deleted"}, then: unchanged,
+		signal: moment{text: "would be deleted"}, then: unchanged,
 	},
 	{
-		name: "a signal before the result", command: "deploy", code: 130, signal: moment{said: "is created, after"},
+		name: "a signal before the result", command: "deploy", code: 130, signal: moment{text: "is created, after"},
 	},
 	{
-		name: "a signal before the result as JSON", command: "deploy -o json", code: 130, signal: moment{said: "is created, after"},
+		name: "a signal before the result as JSON", command: "deploy -o json", code: 130, signal: moment{text: "is created, after"},
 	},
 	{
-		name: "a signal before the ID", command: "deploy --detach", code: 130, signal: moment{said: "started: the same command"},
+		name: "a signal before the ID", command: "deploy --detach", code: 130, signal: moment{text: "started: the same command"},
 	},
 	{
 		name: "a signal when the stack is done", command: "deploy", code: 130, says: []string{"is created"},
-		signal: moment{said: "CREATE_COMPLETE " + stackName},
+		signal: moment{text: "CREATE_COMPLETE " + stackName},
 	},
 	{
 		name: "a signal while somebody else's update is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
@@ -105,7 +107,7 @@ var signalScenes = []scene{
 	},
 	{
 		name: "a signal while the change sets are listed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		faults: slow("ListChangeSets"), signal: whileSlow("ListChangeSets"), never: []string{"cannot tell whether"}, then: unchangedAndNothingLeft,
+		faults: slow("ListChangeSets"), signal: whileSlow("ListChangeSets"), never: []string{"cannot find out whether"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a signal while the warnings are read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,

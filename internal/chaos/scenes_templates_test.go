@@ -1,5 +1,5 @@
-// Scenes of templates that are not what they should be: of the stack that is
-// there, and of answers that are none.
+// Scenes about unusual templates: of the existing stack, and in invalid
+// responses.
 
 package chaos_test
 
@@ -11,43 +11,43 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// templateIs makes the template of the stack, after some requests for it, another
-// text.
+// templateIs replaces the template of the stack after a number of requests for
+// it.
 func templateIs(text string, skip int) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: "GetTemplate", Skip: skip, Kind: cfndouble.Altered, Element: "TemplateBody", Message: text}}
 }
 
-// notDeleted: the stack is there, as no one asked to delete it.
+// notDeleted checks that the run did not request a deletion of the stack.
 func notDeleted(w *world, r *run) {
 	if slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "DeleteStack" }) {
 		w.fail(r, "it deletes the stack")
 	}
 }
 
-// tagged makes the stack one with tags.
+// tagged sets tags of the stack.
 func tagged(w *world) { w.double.Tag(stackName, map[string]string{"env": "dev"}) }
 
 func templateScenes() []scene {
 	all := []scene{
 		{
-			// JSON may be indented with tabs, and YAML may not.
-			name: "a template that is indented with tabs", command: keep, says: []string{"is deleted"},
+			// JSON may be indented with tabs; YAML may not.
+			name: "a template that is indented with tabs", command: deleteAndRetain, says: []string{"is deleted"},
 			account: func(w *world) {
 				w.double.Put(stackName, "UPDATE_COMPLETE", strings.ReplaceAll(w.goalOf("").template, "\n  ", "\n\t"), nil)
 			},
 		},
 		{
-			name: "a template without the resource to retain", status: "UPDATE_COMPLETE", command: keep, code: 1,
+			name: "a template without the resource to retain", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
 			faults: templateIs(`{"Resources": {"Other": {"Type": "AWS::IAM::Role"}}}`, 0), says: []string{"the template of the stack has no resource " + role},
 			then: unchangedAndNothingLeft,
 		},
 		{
-			name: "a template that cannot be read after the update that keeps a resource", status: "UPDATE_COMPLETE", command: keep, code: 1,
-			faults: templateIs("- a", 2), says: []string{"did not take the DeletionPolicy"}, then: notDeleted,
+			name: "a template that cannot be read after the update that keeps a resource", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
+			faults: templateIs("- a", 2), says: []string{"did not apply the DeletionPolicy"}, then: notDeleted,
 		},
 		{
-			name: "a template without the resource after the update that keeps it", status: "UPDATE_COMPLETE", command: keep, code: 1,
-			faults: templateIs(`{"Resources": {"Other": {"Type": "AWS::IAM::Role"}}}`, 2), says: []string{"did not take the DeletionPolicy of " + role}, then: notDeleted,
+			name: "a template without the resource after the update that keeps it", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
+			faults: templateIs(`{"Resources": {"Other": {"Type": "AWS::IAM::Role"}}}`, 2), says: []string{"did not apply the DeletionPolicy of " + role}, then: notDeleted,
 		},
 		{
 			name: "a deployment whose permissions cannot be compared", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
@@ -58,11 +58,11 @@ func templateScenes() []scene {
 			faults: templateIs("- a", 0), says: []string{"the permissions cannot be compared"}, prints: []string{role},
 		},
 		{
-			name: "a tag of the stack gets another value", status: "UPDATE_COMPLETE", here: "tags of the stack", account: tagged,
+			name: "a tag of the stack gets another value", status: "UPDATE_COMPLETE", deployed: "tags of the stack", account: tagged,
 			command: "plan --exit-code", goal: "tags of the stack", code: 3, prints: []string{"1 tag", "env", "dev", "prod"},
 		},
 		{
-			name: "a tag without a value", status: "UPDATE_COMPLETE", here: "tags of the stack", command: "plan --exit-code --tag empty=", goal: "tags of the stack",
+			name: "a tag without a value", status: "UPDATE_COMPLETE", deployed: "tags of the stack", command: "plan --exit-code --tag empty=", goal: "tags of the stack",
 			code: 3, prints: []string{"1 tag", "empty"},
 		},
 		{
@@ -82,7 +82,7 @@ func templateScenes() []scene {
 			account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") },
 		},
 		{
-			name: "a resource that refers to the one that is kept changes itself too", status: "UPDATE_COMPLETE", command: keep, code: 1,
+			name: "a resource that refers to the one that is kept changes itself too", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
 			account: func(w *world) { w.double.DuplicateProperties, w.double.Dependents = true, []string{policy} },
 			says:    []string{"the change set would also change " + policy}, then: unchangedAndNothingLeft,
 		},
@@ -95,14 +95,14 @@ func templateScenes() []scene {
 			account: configured(manyStatements(68)), says: []string{"with the DeletionPolicy that an import needs"}, then: unchangedAndNothingLeft,
 		},
 		{
-			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, says: []string{"still has a placeholder"}, then: nothingAsked,
+			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, says: []string{"still has a placeholder"}, then: nothingRequested,
 			account: configured("  nodes:\n    extraPolicyAttachments: ['arn:aws:iam::${ACCOUNT}:policy/x']\n"),
 		},
 	}
 	for i, text := range []string{"{", "- a", "Outputs: {}", "Resources: text", "Resources: {}", "Resources: {" + role + ": text}",
 		"[Resources, {" + role + ": {DeletionPolicy: Retain}}]", "Resources: [" + role + ", {DeletionPolicy: Retain}]"} {
 		all = append(all, scene{
-			name: fmt.Sprintf("a template that is none, with a resource to retain, %d", i+1), status: "UPDATE_COMPLETE", command: keep, code: 1,
+			name: fmt.Sprintf("a template that is none, with a resource to retain, %d", i+1), status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
 			faults: templateIs(text, 0), says: []string{"reading the template"}, then: unchangedAndNothingLeft,
 		})
 	}

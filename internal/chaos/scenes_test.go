@@ -1,13 +1,13 @@
-// Scenes: situations that chance seldom makes, each for a guard in the code that
-// nothing else needs. A scene is a stack in some state, a command, and what it
-// meets at single requests. The rules hold for it as for any run; where they
-// cannot know how it ends, the scene says it.
+// Scenes: situations that rarely occur at random, each for a special case in
+// the code. A scene is a stack in some state, a command, and faults or changes
+// at single requests. The rules apply as for any run; a scene adds what they
+// cannot know, such as the exit code.
 //
-// The scenes are in the files scenes_*_test.go, by what they are about.
+// The scenes are in the files scenes_*_test.go, by topic.
 //
-//	go test ./internal/chaos -run TestScenes/NAME -v     one, with all that happened
+//	go test ./internal/chaos -run TestScenes/NAME -v     one scene, with a report of everything that happened
 //
-// With -race one of three is played.
+// With -race only every third scene runs.
 
 package chaos_test
 
@@ -26,48 +26,49 @@ import (
 // scene is one situation.
 type scene struct {
 	name string
-	// status is that of the stack that is there, "" for none, and here the
-	// configuration that it was made with, "" for the default.
-	status, here string
-	// account makes the account and the service different from those of newWorld.
+	// status is the status of the existing stack, "" for none. deployed is its
+	// configuration, "" for the default.
+	status, deployed string
+	// account changes the account and the service from the defaults of
+	// newWorld.
 	account func(w *world)
-	// command has the flags behind its name; goal is the configuration that it is
-	// for, "" for the default.
+	// command is the command with its flags. goal is the configuration to
+	// deploy, "" for the default.
 	command, goal string
 
-	// answers are what a person at a terminal types at the questions, one each, and
-	// typed before the first; without any there is no terminal.
+	// answers are the lines that the user types, one after each question; typed
+	// is typed before the first question. Without answers there is no terminal.
 	answers []string
 	typed   string
 
-	faults []cfndouble.Fault // by the command's requests, each counted from the first
-	// others do this before a request.
-	others deed
+	faults []cfndouble.Fault // counted in the requests of the command
+	// others is a concurrent change right before the request in before.
+	others otherChange
 	before moment
 	signal moment
-	// trouble is what else the command meets.
+	// trouble has further faults.
 	trouble trouble
 
-	// code is the exit code; says are in what is printed on stderr, and never are
-	// not, and prints on stdout; then is what else holds at the end.
+	// code is the exit code. stderr contains all of says and none of never;
+	// stdout contains all of prints. then checks anything else at the end.
 	code                int
 	says, never, prints []string
 	then                func(w *world, r *run)
 }
 
-// moment is the nth request of an operation and some time after it arrived, or,
-// of a signal, when something is reported on stderr.
+// moment is a point in time: some time after the nth request of an operation
+// or, for a signal, when stderr contains a text.
 type moment struct {
 	operation string
 	nth       int
 	after     time.Duration
-	said      string
+	text      string
 }
 
-// scenes are all of them.
+// scenes are all scenes.
 var scenes = slices.Concat(
-	answerScenes(), makingScenes, executionScenes, discardScenes,
-	deletionScenes, keepingScenes, preparationScenes, followingScenes, failureScenes, refusalScenes, signalScenes, weatherScenes(), questionScenes, textScenes(), templateScenes(), accountScenes(), oddScenes(),
+	responseScenes(), planScenes, executionScenes, discardScenes,
+	deletionScenes, retainScenes, preparationScenes, followingScenes, failureScenes, refusalScenes, signalScenes, weatherScenes(), questionScenes, textScenes(), templateScenes(), accountScenes(), oddScenes(),
 )
 
 func TestScenes(t *testing.T) {
@@ -76,7 +77,7 @@ func TestScenes(t *testing.T) {
 		if slices.ContainsFunc(scenes[:i], func(other scene) bool { return other.name == s.name }) {
 			t.Errorf("two scenes are called %q", s.name)
 		}
-		if !played(i) {
+		if !isSelected(i) {
 			continue
 		}
 		t.Run(s.name, func(t *testing.T) {
@@ -86,18 +87,18 @@ func TestScenes(t *testing.T) {
 	}
 }
 
-// play plays the scene, and holds it against the rules and what it says itself.
+// play runs the scene, and checks the rules and the expectations of the scene.
 func (s scene) play(t *testing.T, goals []goal) {
-	w, r := s.enact(t, goals)
-	s.judge(w, r)
+	w, r := s.run(t, goals)
+	s.check(w, r)
 	w.close()
 }
 
-// enact plays the scene, and holds it against the rules.
-func (s scene) enact(t *testing.T, goals []goal) (*world, *run) {
+// run runs the scene and checks the rules.
+func (s scene) run(t *testing.T, goals []goal) (*world, *run) {
 	w := newWorld(t, 1, goals)
 	w.double.Duration = 5 * time.Second
-	if here := w.goalOf(s.here); s.status != "" {
+	if here := w.goalOf(s.deployed); s.status != "" {
 		w.double.Put(stackName, s.status, here.template, nil)
 		w.double.Tag(stackName, here.tags)
 	}
@@ -110,17 +111,17 @@ func (s scene) enact(t *testing.T, goals []goal) (*world, *run) {
 	r.trouble = s.trouble
 	r.trouble.aims = slices.Concat(s.faults, w.faults)
 	r.trouble.others, r.trouble.othersOf, r.trouble.othersAt = s.others, s.before.operation, s.before.nth
-	if s.others.what != "" {
+	if s.others.kind != "" {
 		r.trouble.others.goal = w.goalOf(s.others.goal.name)
 	}
 	r.trouble.signalOf, r.trouble.signalAt, r.trouble.signalAfter = s.signal.operation, s.signal.nth, s.signal.after
-	r.trouble.signalSaid = s.signal.said
+	r.trouble.signalText = s.signal.text
 	w.do(r)
-	w.judge()
+	w.check()
 	return w, r
 }
 
-// close ends the world of a scene.
+// close prints the report if needed, and closes the network.
 func (w *world) close() {
 	if w.t.Failed() || testing.Verbose() {
 		w.t.Log(w.report())
@@ -128,8 +129,8 @@ func (w *world) close() {
 	w.network.Close()
 }
 
-// judge holds the run against what the scene says.
-func (s scene) judge(w *world, r *run) {
+// check checks the run against the expectations of the scene.
+func (s scene) check(w *world, r *run) {
 	if r.code != s.code {
 		w.fail(r, "exit code %d, want %d: %s", r.code, s.code, r.errors())
 	}
@@ -162,7 +163,7 @@ func (s scene) judge(w *world, r *run) {
 	}
 }
 
-// command makes a run of a command line.
+// command returns a run of a command line.
 func (w *world) command(line, goal string) *run {
 	words := strings.Fields(line)
 	r := &run{goal: w.goalOf(goal), command: words[0]}
@@ -176,7 +177,7 @@ func (w *world) command(line, goal string) *run {
 		case "--detach":
 			r.detach = true
 		case "--import-existing":
-			r.adopts = true
+			r.imports = true
 		case "--termination-protection":
 			r.protects = true
 		case "--exit-code":
@@ -194,7 +195,7 @@ func (w *world) command(line, goal string) *run {
 	return r
 }
 
-// goalOf returns a configuration by its name, "" for the default.
+// goalOf returns the goal with a name; "" means the default.
 func (w *world) goalOf(name string) goal {
 	if name == "" {
 		name = "default"
@@ -207,31 +208,31 @@ func (w *world) goalOf(name string) goal {
 	panic(fmt.Sprintf("there is no configuration %q", name))
 }
 
-// Some of what scenes are made of.
+// Building blocks of scenes.
 
 const (
 	role   = "AWSIAMRoleNodes"
 	policy = "AWSIAMManagedPolicyControllers"
 )
 
-// atFirst is a fault of the first request of an operation.
+// atFirst is a fault in the first request of an operation.
 func atFirst(operation string, kind cfndouble.FaultKind) cfndouble.Fault {
 	return cfndouble.Fault{Operation: operation, Kind: kind, Times: 1}
 }
 
-// always is a fault of all requests of an operation after some that go well.
+// always is a fault in all requests of an operation after the first skip ones.
 func always(operation string, kind cfndouble.FaultKind, skip int) cfndouble.Fault {
 	return cfndouble.Fault{Operation: operation, Kind: kind, Skip: skip}
 }
 
-// nothingLeft: neither a change set nor an empty stack of the run is there.
+// nothingLeft checks that the run left no change set and no empty stack.
 func nothingLeft(w *world, r *run) {
 	for _, left := range r.leftovers {
 		w.fail(r, "it leaves change set %q, stack %q, and could remove it", left.set, left.stack)
 	}
 }
 
-// unchanged: the run changed nothing.
+// unchanged checks that the run changed nothing.
 func unchanged(w *world, r *run) {
 	if changes := r.changes(); len(changes) > 0 {
 		w.fail(r, "it changes the stack: %s", changes[0])

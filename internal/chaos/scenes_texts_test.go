@@ -1,4 +1,4 @@
-// Scenes of what a person reads: each text where it belongs, and nowhere else.
+// Scenes about messages: each appears where it belongs and nowhere else.
 
 package chaos_test
 
@@ -8,7 +8,7 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// altered makes the answers of DescribeChangeSet others.
+// altered changes two elements in the responses to DescribeChangeSet.
 func altered(element, text, other, otherText string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: element, Message: text, Other: other, OtherText: otherText}}
 }
@@ -62,10 +62,10 @@ func textScenes() []scene {
 		},
 		{
 			name: "another plan needs another yes", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less", code: 1,
-			others: deed{"update", goal{name: "a policy more"}}, before: toExecute, says: []string{"check the new plan"}, never: []string{"again with --yes"}, then: nothingLeft,
+			others: otherChange{"update", goal{name: "a policy more"}}, before: beforeExecution, says: []string{"check the new plan"}, never: []string{"again with --yes"}, then: nothingLeft,
 		},
 		{
-			name: "a no after a rollback was continued", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy", goal: "a policy less", code: 1,
+			name: "a no after a rollback was continued", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy", goal: "a policy less", code: 1,
 			answers: []string{"yes", "no"}, faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost)}, says: []string{"nothing more was changed"},
 		},
 		{
@@ -102,13 +102,13 @@ func textScenes() []scene {
 		name: "requests are throttled for good", status: "UPDATE_COMPLETE", command: "plan", code: 1,
 		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Throttled, 0)}, says: []string{"AWS throttles requests"},
 	}, scene{
-		name: "a resource that did not fail has no reason", account: put("CREATE_FAILED"), command: "deploy", code: 1, says: []string{role}, never: []string{"Cannot delete entity"},
+		name: "a resource that did not fail has no reason", account: stackWith("CREATE_FAILED"), command: "deploy", code: 1, says: []string{role}, never: []string{"Cannot delete entity"},
 		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "CREATE_COMPLETE"}}, then: unchanged,
 	}, scene{
 		name: "a plan says where it is for", status: "UPDATE_COMPLETE", command: "plan -o json", goal: "tags of roles",
 		prints: []string{`"account": "123456789012"`, `"region": "eu-west-1"`},
 	})
-	// Any of these says that an event is a warning.
+	// Each of these elements alone makes an event a warning.
 	for _, lacks := range [][2]string{{"ValidationStatus", "EventType"}, {"ValidationName", "EventType"}, {"ValidationName", "ValidationStatus"}} {
 		all = append(all, scene{
 			name: "a warning without " + lacks[0] + " and " + lacks[1], status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: warned,

@@ -1,12 +1,11 @@
-// Scenes of weather: every kind of fault, at every second request. Each command
-// gets through all of them.
+// Scenes about frequent faults: every second request has a fault, of each kind
+// in turn. Every command must succeed in spite of them.
 
 package chaos_test
 
 import "capaboot/internal/cfndouble"
 
-// weatherScenes are an update with a removal, a plan, a creation and a deletion
-// that keeps something, in all weathers.
+// weatherScenes returns scenes of each kind of command with each kind of fault.
 func weatherScenes() []scene {
 	var all []scene
 	for _, k := range kinds {
@@ -29,7 +28,7 @@ func weatherScenes() []scene {
 			all = append(all, s)
 		}
 	}
-	// The time-out comes while it is looked for what earlier runs left.
+	// The timeout comes while the command looks for leftovers of earlier runs.
 	for _, command := range []string{"plan", "deploy", "delete --yes"} {
 		all = append(all, scene{
 			name: command + " with change sets that are not listed until the time-out", status: "UPDATE_COMPLETE", command: command + " --timeout 10s", code: 1,
@@ -45,8 +44,8 @@ func weatherScenes() []scene {
 	return all
 }
 
-// withoutIdentity is a kind without its faults of the request whose credentials
-// these are, for which they are an answer.
+// withoutIdentity excludes GetCallerIdentity from a kind of fault, because
+// there the fault is a valid response to bad credentials.
 func withoutIdentity(k kind) kind {
 	return kind{k.name, func(d dice, q cfndouble.Request) *cfndouble.Fault {
 		if q.Operation == "GetCallerIdentity" {

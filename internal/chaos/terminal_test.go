@@ -1,4 +1,4 @@
-// The terminal of a scene, and the person who types at it.
+// The terminal of a scene, and the user who types there.
 
 package chaos_test
 
@@ -14,41 +14,41 @@ import (
 
 const prompt = `Type "yes" to continue: `
 
-// keyboard is a terminal's. One line is typed before the command asks anything, if
-// there is one, and another a second after each question.
+// keyboard is the input of a terminal. The user may type a line before the
+// first question, and types an answer one second after each question.
 type keyboard struct {
 	mu      sync.Mutex
 	screen  screen
 	answers []string
 	typed   []string
-	ready   chan struct{} // gets a signal when something is typed, or the terminal is closed
+	ready   chan struct{} // receives a value when a line is typed or the terminal is closed
 	closed  bool
 
-	noDiscard bool // what was typed cannot be discarded
+	noDiscard bool // pending input cannot be discarded
 }
 
-// screen is what a terminal shows: what it gets, and what is typed.
+// screen is the output of a terminal, with an echo of the input.
 type screen struct{ *recorder }
 
-// Discard does nothing: at a screen no one types.
+// Discard does nothing: a screen has no input.
 func (screen) Discard() error { return nil }
 
-// Size is that of a very wide terminal, whose lines need no wrapping.
+// Size returns the size of a terminal so wide that no line is wrapped.
 func (screen) Size() (width, height int) { return 10000, 24 }
 
-// endOfInput is the answer of who types Ctrl-D.
+// endOfInput is the answer of a user who types Ctrl-D.
 const endOfInput = "\x04"
 
 func newKeyboard(talk *recorder, before string, answers []string) *keyboard {
 	k := &keyboard{screen: screen{talk}, answers: slices.Clone(answers), ready: make(chan struct{}, 100)}
 	if before != "" {
-		k.hit(before)
+		k.typeLine(before)
 	}
 	return k
 }
 
-// hit types a line.
-func (k *keyboard) hit(line string) {
+// typeLine types a line.
+func (k *keyboard) typeLine(line string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if !k.closed {
@@ -57,14 +57,14 @@ func (k *keyboard) hit(line string) {
 	}
 }
 
-// heard is called with all that the screen shows.
-func (k *keyboard) heard(b []byte) {
+// onOutput is called with everything that the screen shows.
+func (k *keyboard) onOutput(b []byte) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if strings.Contains(string(b), prompt) && len(k.answers) > 0 {
 		answer := k.answers[0]
 		k.answers = k.answers[1:]
-		time.AfterFunc(time.Second, func() { k.hit(answer) })
+		time.AfterFunc(time.Second, func() { k.typeLine(answer) })
 	}
 }
 
@@ -87,7 +87,7 @@ func (k *keyboard) Read(b []byte) (int, error) {
 	}
 }
 
-// Discard discards what was typed and not read yet.
+// Discard discards the pending input.
 func (k *keyboard) Discard() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -98,10 +98,10 @@ func (k *keyboard) Discard() error {
 	return nil
 }
 
-// Size is that of the screen.
+// Size returns the size of the screen.
 func (k *keyboard) Size() (width, height int) { return k.screen.Size() }
 
-// close ends who reads, after the command has.
+// close ends a pending read after the command has ended.
 func (k *keyboard) close() {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -1,5 +1,5 @@
-// Trouble: what a run meets. Faults by a pattern, other people at one request, a
-// signal after another.
+// The faults that a run encounters: injected errors, changes by others during a
+// request, and signals.
 
 package chaos_test
 
@@ -11,45 +11,48 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// trouble is what goes wrong in a run. The zero value is none.
+// trouble is everything that goes wrong in a run. The zero value is nothing.
 type trouble struct {
 	weather weather
-	// aims are faults at single requests: the double's, counted in this run.
+	// aims are faults in single requests, counted in this run.
 	aims []cfndouble.Fault
-	// signalAt is the request during or after which the signal comes, of operation
-	// signalOf or of all, 0 for none, and signalAfter how long after its arrival.
+	// signalAt is the number of the request, among those of signalOf or among
+	// all, after whose arrival the signal comes; 0 for none. signalAfter is the
+	// delay.
 	signalAt    int
 	signalOf    string
 	signalAfter time.Duration
-	// signalSaid: the signal comes when this is reported on stderr; "" for not.
-	signalSaid string
-	// othersAt is the request before which somebody else does something, of
-	// operation othersOf or of all, 0 for none.
+	// signalText sends the signal when stderr contains this text; "" for none.
+	signalText string
+	// othersAt is the number of the request, among those of othersOf or among
+	// all, before which another person makes a change; 0 for none.
 	othersAt int
 	othersOf string
-	others   deed
-	// dark is how long every request meets a fault after an operation has started.
-	dark     time.Duration
-	darkness kind
-	// lost is an operation whose first request is carried out and not answered.
+	others   otherChange
+	// outage is how long every request has a fault after an operation has
+	// started.
+	outage     time.Duration
+	outageKind kind
+	// lost is an operation whose first request is carried out but gets no
+	// response.
 	lost string
-	// lateAt is the request for events before which one turns up late, below the
-	// newest, and lateBy older than it; 0 for none. It fails with lateReason, ""
-	// for one that goes well.
+	// lateAt is the number of the request for events before which an event
+	// appears late: below the newest event and older than it by lateBy; 0 for
+	// none. With a lateReason it is a failure.
 	lateAt     int
 	lateBy     time.Duration
 	lateReason string
-	// lateEnd: the late event is that of the end of an operation before.
+	// lateEnd makes the late event the final event of a previous operation.
 	lateEnd bool
-	// tardy is how long the first request of operation tardyOf waits before it is
-	// carried out, also when its client is gone by then.
-	tardy   time.Duration
-	tardyOf string
-	// misled: an answer lacks what nothing shows to be missing, so that the stack
-	// seems to change.
+	// delay is how long the first request of operation delayOf waits before it
+	// is carried out, even if its client has closed the connection by then.
+	delay   time.Duration
+	delayOf string
+	// misled means that a response lacks something without any sign of it, so
+	// that the stack seems to change.
 	misled bool
-	// renewed: there are new credentials after the service said that they
-	// expired.
+	// renewed means that new credentials are available after the service
+	// rejected expired ones.
 	renewed bool
 }
 
@@ -61,8 +64,8 @@ func (t trouble) String() string {
 	if t.signalAt > 0 {
 		text += fmt.Sprintf(", a signal %v after request %d", t.signalAfter, t.signalAt)
 	}
-	if t.dark > 0 {
-		text += fmt.Sprintf(", %s for %v", t.darkness, t.dark)
+	if t.outage > 0 {
+		text += fmt.Sprintf(", %s for %v", t.outageKind, t.outage)
 	}
 	if t.othersAt > 0 {
 		text += fmt.Sprintf(", others at request %d %s: %s", t.othersAt, t.othersOf, t.others)
@@ -73,18 +76,20 @@ func (t trouble) String() string {
 // weather is a pattern of faults.
 type weather struct {
 	pattern string
-	// percent of the requests of operation ("" for all) from request from on, to
-	// the one before to (0 forever), meet a fault: one of kinds.
+	// percent is the share of requests with a fault, of one of kinds. Only
+	// requests of operation ("" for all) with a number in [from, to) count; to
+	// 0 means forever.
 	percent   int
 	operation string
 	from, to  int
 	kinds     []kind
-	// alternating: only every second request of each operation does, from the
-	// first on.
+	// alternating limits faults to every second request of each operation,
+	// beginning with the first.
 	alternating bool
-	// mild: never more than two faults one after another.
+	// mild allows at most two consecutive faults.
 	mild bool
-	// expiresAt is the request at which the credentials expire, 0 for none.
+	// expiresAt is the number of the request at which the credentials expire; 0
+	// for none.
 	expiresAt int
 }
 
@@ -95,7 +100,8 @@ func (w weather) String() string {
 	return fmt.Sprintf("%s: %d%% of %q in [%d, %d) of %d kinds, the first %v", w.pattern, w.percent, w.operation, w.from, w.to, len(w.kinds), w.kinds[0])
 }
 
-// kind makes a fault for a request, nil where there is none of the kind.
+// kind creates a fault for a request; nil when the request cannot have such a
+// fault.
 type kind struct {
 	name string
 	make func(d dice, q cfndouble.Request) *cfndouble.Fault
@@ -103,12 +109,12 @@ type kind struct {
 
 func (k kind) String() string { return k.name }
 
-// plain is a kind that is the same for all requests.
+// plain returns a kind with the same fault for all requests.
 func plain(fault cfndouble.FaultKind) kind {
 	return kind{string(fault), func(dice, cfndouble.Request) *cfndouble.Fault { return &cfndouble.Fault{Kind: fault} }}
 }
 
-// kinds are all that requests may meet now and then.
+// kinds are all kinds of occasional faults.
 var kinds = []kind{
 	plain(cfndouble.Throttled), plain(cfndouble.Unavailable), plain(cfndouble.Internal),
 	plain(cfndouble.Reset), plain(cfndouble.Lost), plain(cfndouble.Truncated),
@@ -128,9 +134,9 @@ var kinds = []kind{
 	{"stale", func(d dice, _ cfndouble.Request) *cfndouble.Fault {
 		return &cfndouble.Fault{Kind: cfndouble.Refused, Code: one(d, "RequestExpired", "SignatureDoesNotMatch"), Message: "Signature expired"}
 	}},
-	undone(cfndouble.Empty), undone(cfndouble.Declaration), undone(cfndouble.Foreign), undone(cfndouble.Garbage),
+	maybeCarriedOut(cfndouble.Empty), maybeCarriedOut(cfndouble.Declaration), maybeCarriedOut(cfndouble.Foreign), maybeCarriedOut(cfndouble.Garbage),
 	{"lacking", func(d dice, q cfndouble.Request) *cfndouble.Fault {
-		elements := must[q.Operation]
+		elements := requiredElements[q.Operation]
 		if len(elements) == 0 {
 			return nil
 		}
@@ -147,8 +153,8 @@ var kinds = []kind{
 	}},
 }
 
-// mildly is a weather that every run must get through.
-func mildly(d dice) weather {
+// mildWeather returns a pattern of faults that every command must survive.
+func mildWeather(d dice) weather {
 	w := weather{pattern: "mild", percent: 5 + d.IntN(15), kinds: kinds, mild: true}
 	if d.chance(50) {
 		w.expiresAt = 2 + d.IntN(12)
@@ -156,16 +162,16 @@ func mildly(d dice) weather {
 	return w
 }
 
-// undone is a kind whose request may or may not be carried out.
-func undone(fault cfndouble.FaultKind) kind {
+// maybeCarriedOut returns a kind whose request may or may not be carried out.
+func maybeCarriedOut(fault cfndouble.FaultKind) kind {
 	return kind{string(fault), func(d dice, _ cfndouble.Request) *cfndouble.Fault {
 		return &cfndouble.Fault{Kind: fault, NotCarriedOut: d.chance(50)}
 	}}
 }
 
-// must are the elements that every answer of an operation has; "Result" is its
-// result as a whole.
-var must = map[string][]string{
+// requiredElements lists the elements that every response of an operation has;
+// "Result" is the whole result.
+var requiredElements = map[string][]string{
 	"CreateChangeSet":     {"Id", "StackId", "Result"},
 	"DescribeChangeSet":   {"Status", "ChangeSetId", "StackId", "ExecutionStatus", "Changes", "Action", "LogicalResourceId", "Result"},
 	"ListChangeSets":      {"Summaries", "ChangeSetName", "ChangeSetId", "Status", "Result"},
@@ -176,16 +182,16 @@ var must = map[string][]string{
 	"GetCallerIdentity":   {"Arn", "Account", "Result"},
 }
 
-// denied are the operations that somebody may not have the permission for.
-var denied = []string{
+// deniable lists the operations for which the caller may lack permission.
+var deniable = []string{
 	"CreateChangeSet", "DescribeChangeSet", "ListChangeSets", "DeleteChangeSet", "ExecuteChangeSet", "DescribeStacks", "DescribeStackEvents",
 	"DescribeEvents", "ListStackResources", "GetTemplate", "DeleteStack", "ContinueUpdateRollback", "UpdateTerminationProtection",
 }
 
-// mutating are the operations whose lost answers matter most.
+// mutating lists the operations whose lost responses matter most.
 var mutating = []string{"CreateChangeSet", "ExecuteChangeSet", "DeleteChangeSet", "DeleteStack", "ContinueUpdateRollback", "UpdateTerminationProtection"}
 
-// drawWeather draws the faults of a run.
+// drawWeather returns random faults for a run.
 func drawWeather(d dice) weather {
 	switch n := d.IntN(100); {
 	case n < 22:
@@ -204,13 +210,13 @@ func drawWeather(d dice) weather {
 	case n < 80:
 		return weather{pattern: "aimed", percent: one(d, 100, 60), operation: one(d, mutating...), from: 0, kinds: []kind{one(d, kinds...)}}
 	case n < 92:
-		return weather{pattern: "denied", percent: 100, operation: one(d, denied...), kinds: []kind{plain(cfndouble.Denied)}}
+		return weather{pattern: "denied", percent: 100, operation: one(d, deniable...), kinds: []kind{plain(cfndouble.Denied)}}
 	}
 	from := 1 + d.IntN(25)
 	return weather{pattern: "expired", percent: 100, from: from, to: one(d, 0, from+1), kinds: []kind{plain(cfndouble.Expired)}}
 }
 
-// fault returns what a request of a run meets, nil for nothing.
+// fault returns the fault for a request; nil for none.
 func (w weather) fault(d dice, q cfndouble.Request, n int) *cfndouble.Fault {
 	if n > 0 && n == w.expiresAt && q.Operation != "GetCallerIdentity" {
 		return &cfndouble.Fault{Kind: cfndouble.Expired}
@@ -224,67 +230,68 @@ func (w weather) fault(d dice, q cfndouble.Request, n int) *cfndouble.Fault {
 	return one(d, w.kinds...).make(d, q)
 }
 
-// latency is the time that a request, and its response, take on the network.
+// latency returns how long a request or its response takes on the network.
 func latency(d dice) time.Duration { return d.between(time.Millisecond, 120*time.Millisecond) }
 
-// arrives is called before each request is carried out.
-func (w *world) arrives(q cfndouble.Request) {
+// onRequest is called before each request is carried out.
+func (w *world) onRequest(q cfndouble.Request) {
 	w.mu.Lock()
-	r := w.now
-	if r == nil { // after the end of its run
+	r := w.current
+	if r == nil { // after the end of the run
 		w.mu.Unlock()
 		return
 	}
 	n := len(r.requests) + 1
-	this := &request{Request: q, arrived: q.Time, said: len(r.talk.String())}
+	this := &request{Request: q, arrived: q.Time, stderrLength: len(r.stderrRecorder.String())}
 	r.requests = append(r.requests, this)
 	w.mu.Unlock()
 	d := roll(w.seed, fmt.Sprintf("request of run %d", r.number), n)
-	if w.signalComes(r, q, n) {
+	if w.isSignalDue(r, q, n) {
 		time.AfterFunc(r.trouble.signalAfter, func() { w.interrupt(r) })
 	}
 	time.Sleep(latency(d))
-	if t := r.trouble; t.tardyOf != "" && q.Operation == t.tardyOf && w.count(r, q) == 1 {
-		time.Sleep(t.tardy)
+	if t := r.trouble; t.delayOf != "" && q.Operation == t.delayOf && w.count(r, q) == 1 {
+		time.Sleep(t.delay)
 	}
-	if w.othersCome(r, q, n) {
-		if did := w.others(r.trouble.others); did != "" {
+	if w.isOtherChangeDue(r, q, n) {
+		if did := w.makeOtherChange(r.trouble.others); did != "" {
 			w.mu.Lock()
 			r.others = append(r.others, fmt.Sprintf("at %v, before request %d: %s", time.Since(r.began).Round(time.Millisecond), n, did))
 			w.mu.Unlock()
 		}
 	}
 	if q.Operation == "DescribeStackEvents" {
-		w.lateEvent(r)
+		w.addLateEvent(r)
 	}
 	stack := q.Form["StackName"]
 	if stack == "" {
 		stack = stackName
 	}
-	is, sets, far := w.look(stack), w.double.AllChangeSets(), w.double.Differences(stackName, r.goal.template, r.goal.tags)
+	is, sets, differences := w.stateOf(stack), w.double.AllChangeSets(), w.double.Differences(stackName, r.goal.template, r.goal.tags)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	this.state, this.sets, this.far = is, sets, far
+	this.state, this.sets, this.differences = is, sets, differences
 }
 
 // interrupt sends the signal.
 func (w *world) interrupt(r *run) {
 	w.mu.Lock()
-	r.cancelled, r.asked, r.heard = time.Now(), len(r.requests), r.talk.String()
+	r.cancelled, r.requestsBefore, r.stderrBefore = time.Now(), len(r.requests), r.stderrRecorder.String()
 	w.mu.Unlock()
 	r.cancel()
 }
 
-// lateResource is the logical ID of the resource whose event turns up late.
+// lateResource is the logical ID of the resource with the late event.
 const lateResource = "AWSIAMRoleLate"
 
-// lateEvent lets an event turn up late while an operation goes on.
-func (w *world) lateEvent(r *run) {
+// addLateEvent adds the late event at its request, while an operation is
+// running.
+func (w *world) addLateEvent(r *run) {
 	w.mu.Lock()
-	r.looks++
-	now := r.looks == r.trouble.lateAt
+	r.eventRequests++
+	now := r.eventRequests == r.trouble.lateAt
 	w.mu.Unlock()
-	if is := w.look(stackName); now && !is.empty() && strings.HasSuffix(is.status, "_IN_PROGRESS") {
+	if is := w.stateOf(stackName); now && !is.empty() && strings.HasSuffix(is.status, "_IN_PROGRESS") {
 		status, reason := "UPDATE_IN_PROGRESS", "it took its time"
 		if r.trouble.lateReason != "" {
 			status, reason = "UPDATE_FAILED", r.trouble.lateReason
@@ -297,8 +304,8 @@ func (w *world) lateEvent(r *run) {
 	}
 }
 
-// signalComes says whether it is the time for the signal.
-func (w *world) signalComes(r *run, q cfndouble.Request, n int) bool {
+// isSignalDue reports whether the signal is due at this request.
+func (w *world) isSignalDue(r *run, q cfndouble.Request, n int) bool {
 	t := r.trouble
 	if t.signalOf == "" || t.signalAt == 0 {
 		return n == t.signalAt
@@ -313,7 +320,7 @@ func (w *world) count(r *run, q cfndouble.Request) int {
 	return r.count(q)
 }
 
-// count is world.count when that is locked.
+// count is like world.count; the caller holds the lock.
 func (r *run) count(q cfndouble.Request) int {
 	n := 0
 	for _, one := range r.requests {
@@ -324,8 +331,8 @@ func (r *run) count(q cfndouble.Request) int {
 	return n
 }
 
-// aimed returns the fault that is aimed at a request, nil for none.
-func (r *run) aimed(q cfndouble.Request, n int) *cfndouble.Fault {
+// aimedFault returns the aimed fault for a request; nil for none.
+func (r *run) aimedFault(q cfndouble.Request, n int) *cfndouble.Fault {
 	for _, aim := range r.trouble.aims {
 		at := n
 		if aim.Operation != "" {
@@ -338,29 +345,29 @@ func (r *run) aimed(q cfndouble.Request, n int) *cfndouble.Fault {
 	return nil
 }
 
-// othersCome says whether it is the time for others. That is not between a
-// deletion and what it was decided by: there CloudFormation has nothing that one
-// could rely on.
-func (w *world) othersCome(r *run, q cfndouble.Request, n int) bool {
+// isOtherChangeDue reports whether another person's change is due. It never
+// comes right before a deletion: CloudFormation offers no way to make a
+// deletion depend on earlier reads.
+func (w *world) isOtherChangeDue(r *run, q cfndouble.Request, n int) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if t := r.trouble; r.met || t.othersAt == 0 || q.Operation == "DeleteStack" || t.othersOf != "" && t.othersOf != q.Operation {
+	if t := r.trouble; r.othersDue || t.othersAt == 0 || q.Operation == "DeleteStack" || t.othersOf != "" && t.othersOf != q.Operation {
 		return false
 	}
 	if r.trouble.othersOf == "" {
-		r.met = n >= r.trouble.othersAt
+		r.othersDue = n >= r.trouble.othersAt
 	} else {
-		r.passed++
-		r.met = r.passed == r.trouble.othersAt
+		r.othersSeen++
+		r.othersDue = r.othersSeen == r.trouble.othersAt
 	}
-	return r.met
+	return r.othersDue
 }
 
-// decide is called when a request is about to be carried out.
+// decide returns the fault for a request that is about to be carried out.
 func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	r := w.now
+	r := w.current
 	if r == nil {
 		return nil
 	}
@@ -376,10 +383,10 @@ func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
 		at = r.count(q)
 	}
 	fault := r.trouble.weather.fault(d, q, at)
-	if r.trouble.weather.mild && r.inARow >= 2 {
+	if r.trouble.weather.mild && r.consecutiveFaults >= 2 {
 		fault = nil
 	}
-	if aimed := r.aimed(q, n); aimed != nil {
+	if aimed := r.aimedFault(q, n); aimed != nil {
 		fault = aimed
 	}
 	if q.Operation == r.trouble.lost && !r.lost {
@@ -387,20 +394,20 @@ func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
 		fault = &cfndouble.Fault{Kind: one(d, cfndouble.Lost, cfndouble.Truncated)}
 	}
 	switch started := q.Operation == "ExecuteChangeSet" || q.Operation == "DeleteStack"; {
-	case r.trouble.dark == 0:
-	case started && fault == nil && r.darkFrom.IsZero():
-		r.darkFrom = time.Now()
-	case !r.darkFrom.IsZero() && time.Since(r.darkFrom) < r.trouble.dark && n > 0 && !r.requests[n-1].state.empty() && strings.HasSuffix(r.requests[n-1].state.status, "_IN_PROGRESS"):
-		fault = r.trouble.darkness.make(d, q)
+	case r.trouble.outage == 0:
+	case started && fault == nil && r.outageStart.IsZero():
+		r.outageStart = time.Now()
+	case !r.outageStart.IsZero() && time.Since(r.outageStart) < r.trouble.outage && n > 0 && !r.requests[n-1].state.empty() && strings.HasSuffix(r.requests[n-1].state.status, "_IN_PROGRESS"):
+		fault = r.trouble.outageKind.make(d, q)
 	}
 	if fault != nil {
 		r.faults++
-		r.inARow++
+		r.consecutiveFaults++
 		if fault.Kind == cfndouble.Expired && r.trouble.renewed {
 			w.token = fmt.Sprintf("%s/%d", falseToken, q.Number)
 		}
 		return fault
 	}
-	r.inARow = 0
-	return &cfndouble.Fault{Kind: cfndouble.Slow, Delay: latency(d)} // the way back
+	r.consecutiveFaults = 0
+	return &cfndouble.Fault{Kind: cfndouble.Slow, Delay: latency(d)} // latency of the response
 }

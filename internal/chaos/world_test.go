@@ -1,4 +1,4 @@
-// The world of a seed: an account with a stack, the network to it, and the
+// The world of a seed or scene: an account with a stack, a network, and the
 // commands that ran.
 
 package chaos_test
@@ -27,33 +27,33 @@ const (
 	falseToken  = "FALSESESSIONTOKEN//////////of/the/test/0123456789"
 )
 
-// world is what one seed plays in.
+// world is the environment of one seed or scene.
 type world struct {
 	t       *testing.T
 	seed    uint64
 	double  *cfndouble.Double
 	network *cfndouble.Network
 	goals   []goal
-	begun   time.Time
+	start   time.Time
 	runs    []*run
 
-	mu    sync.Mutex // of what requests, which are served at the same time, look at
-	now   *run       // that goes on, nil for none
-	token string     // the session token that the environment has
-	// variables are others that the environment has, "" for none of the name, and
-	// flags more of the command line.
+	mu      sync.Mutex // guards the fields that concurrent requests use
+	current *run       // current run; nil for none
+	token   string     // session token in the environment
+	// variables are additional variables in the environment; "" removes one.
+	// flags are additional flags.
 	variables map[string]string
 	flags     []string
-	faults    []cfndouble.Fault // what a scene's run meets besides its own
-	// noDiscard: the terminal cannot discard what was typed. brokenOutput: no one
-	// reads stdout any more.
+	faults    []cfndouble.Fault // additional faults for the run of a scene
+	// noDiscard means that the terminal cannot discard pending input;
+	// brokenOutput, that writing to stdout fails.
 	noDiscard, brokenOutput bool
-	// identity is a file with a web identity, with which the commands get their
+	// identity is a file with a web identity, with which the commands get
 	// credentials from STS; "" for keys in the environment.
 	identity string
 }
 
-// run is one command that ran, and what happened meanwhile.
+// run is one command that ran, and everything that happened during it.
 type run struct {
 	number   int
 	command  string // plan, deploy, delete
@@ -63,63 +63,63 @@ type run struct {
 	yes      bool
 	detach   bool
 	retain   []string
-	adopts   bool
+	imports  bool
 	protects bool
 	exitCode bool // --exit-code
-	// serviceRole is the ARN of --role-arn.
+	// serviceRole is the ARN in --role-arn.
 	serviceRole string
 	timeout     time.Duration
 
 	began, ended, cancelled time.Time
-	asked                   int    // how many requests came before the signal
-	heard                   string // what was on stderr then
+	requestsBefore          int    // number of requests before the signal
+	stderrBefore            string // stderr before the signal
 	code                    int
 	stdout, stderr          string
 	hung                    bool
 	before, end             state
-	inherited, leftovers    []leftover // of ours, before and after it; after it, what it made itself
-	far, left               []string   // at the end: how far the stack is from the goal, and what deletions left
+	inherited, leftovers    []leftover // the program's leftovers before the run; leftovers of this run after it
+	differences, retained   []string   // at the end: differences of the stack from the goal, and resources that deletions retained
 	requests                []*request
 	faults                  int
-	others                  []string // what other people did
-	met                     bool     // they had their chance
-	passed                  int      // how many requests of the operation they wait for came before
-	inARow                  int      // faults
-	darkFrom                time.Time
+	others                  []string // changes by other people
+	othersDue               bool     // the time of the other change has come
+	othersSeen              int      // requests of operation othersOf so far
+	consecutiveFaults       int      // consecutive faults
+	outageStart             time.Time
 	lost                    bool // see trouble.lost
-	looks                   int  // requests for events
+	eventRequests           int  // requests for events so far
 	cancel                  context.CancelFunc
-	talk                    *recorder
-	// terminal: somebody sits there, who types typed before any question, "" for
-	// nothing, and answers them.
+	stderrRecorder          *recorder
+	// terminal means that the command runs at a terminal. The user types typed
+	// before any question, "" for nothing, and answers after the questions.
 	terminal bool
 	typed    string
 	answers  []string
 }
 
-// request is one request as the rules look at it.
+// request is a request with the data that the rules need.
 type request struct {
 	cfndouble.Request
-	arrived time.Time
-	said    int   // how many bytes of stderr came before it
-	state   state // of the stack that it names, just before it was carried out
-	sets    []cfndouble.ChangeSet
-	far     []string // how far the stack is from the goal
+	arrived      time.Time
+	stderrLength int   // bytes of stderr before it
+	state        state // state of the named stack right before the request was carried out
+	sets         []cfndouble.ChangeSet
+	differences  []string // differences of the stack from the goal
 }
 
-// state is a stack as it was.
+// state is the state of a stack at some time.
 type state struct {
 	id, status string
 	resources  []string
 	protected  bool
 }
 
-// recorder keeps what is written.
+// recorder records everything that is written to it.
 type recorder struct {
-	mu    sync.Mutex
-	b     bytes.Buffer
-	times []time.Time  // of the writes
-	heard func([]byte) // is called after each; nil for nothing
+	mu      sync.Mutex
+	b       bytes.Buffer
+	times   []time.Time  // times of the writes
+	onWrite func([]byte) // called after each write; may be nil
 }
 
 func (r *recorder) Write(b []byte) (int, error) {
@@ -127,8 +127,8 @@ func (r *recorder) Write(b []byte) (int, error) {
 	r.times = append(r.times, time.Now())
 	n, err := r.b.Write(b)
 	r.mu.Unlock()
-	if r.heard != nil { // which may look at what was written
-		r.heard(b)
+	if r.onWrite != nil { // without the lock, because it may read the recorder
+		r.onWrite(b)
 	}
 	return n, err
 }
@@ -139,33 +139,33 @@ func (r *recorder) String() string {
 	return r.b.String()
 }
 
-// spoke says whether something was written between two times.
-func (r *recorder) spoke(from, to time.Time) bool {
+// wroteBetween reports whether something was written between two times.
+func (r *recorder) wroteBetween(from, to time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.ContainsFunc(r.times, func(t time.Time) bool { return !t.Before(from) && !t.After(to) })
 }
 
-// brokenOutput is a disk that is full.
+// brokenOutput is a full disk.
 type brokenOutput struct{}
 
 func (brokenOutput) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
 func newWorld(t *testing.T, seed uint64, goals []goal) *world {
-	w := &world{t: t, seed: seed, double: cfndouble.New(), goals: goals, begun: time.Now(), token: falseToken}
+	w := &world{t: t, seed: seed, double: cfndouble.New(), goals: goals, start: time.Now(), token: falseToken}
 	w.network = w.double.Network()
 	t.Cleanup(func() { w.network.Close() })
-	w.double.OnRequest(w.arrives)
+	w.double.OnRequest(w.onRequest)
 	w.double.Decide = w.decide
 	return w
 }
 
-// look returns the state of a stack, by name or ID.
-func (w *world) look(stack string) state {
+// stateOf returns the state of a stack, by name or ID.
+func (w *world) stateOf(stack string) state {
 	return state{w.double.ID(stack), w.double.Status(stack), w.double.Resources(stack), w.double.Protected(stack)}
 }
 
-// environment is that of the commands.
+// environment returns the environment of the commands.
 func (w *world) environment() credentials.Environment {
 	variables := map[string]string{
 		"AWS_ENDPOINT_URL": "http://aws.test", "AWS_REGION": w.double.Region, "AWS_EC2_METADATA_DISABLED": "true", "TERM": "dumb",
@@ -195,43 +195,43 @@ func (w *world) environment() credentials.Environment {
 	}
 }
 
-// patience is how much longer than its time-out a command may take: for finding
-// out whose the credentials are before it, and for cleaning up after it.
-const patience = 45 * time.Second
+// graceTime is how long a command may exceed its timeout: for finding the
+// identity of the credentials at the beginning, and for the cleanup at the end.
+const graceTime = 45 * time.Second
 
-// afterSignal is how long a command may take after a signal: for the answer to a
-// request for a change set that is under way, and for removing the change set.
+// afterSignal is how long a command may run after a signal: for a pending
+// response to CreateChangeSet, and for removing the change set.
 const afterSignal = (20 + 20 + 1) * time.Second
 
 // do runs a command to its end.
 func (w *world) do(r *run) {
 	r.number = len(w.runs) + 1
 	var stdout recorder
-	r.talk = &recorder{}
+	r.stderrRecorder = &recorder{}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	r.cancel = cancel
-	r.talk.heard = func(b []byte) {
-		if text := r.trouble.signalSaid; text != "" && r.cancelled.IsZero() && bytes.Contains(b, []byte(text)) {
+	r.stderrRecorder.onWrite = func(b []byte) {
+		if text := r.trouble.signalText; text != "" && r.cancelled.IsZero() && bytes.Contains(b, []byte(text)) {
 			w.interrupt(r)
 		}
 	}
-	r.began, r.before = time.Now(), w.look(stackName)
+	r.began, r.before = time.Now(), w.stateOf(stackName)
 	r.inherited = w.leftovers(nil)
 	var stdin io.Reader = strings.NewReader("")
-	var stderr, output io.Writer = r.talk, &stdout
+	var stderr, output io.Writer = r.stderrRecorder, &stdout
 	if w.brokenOutput {
 		output = brokenOutput{}
 	}
 	if r.terminal {
-		keys, heard := newKeyboard(r.talk, r.typed, r.answers), r.talk.heard
+		keys, heard := newKeyboard(r.stderrRecorder, r.typed, r.answers), r.stderrRecorder.onWrite
 		keys.noDiscard = w.noDiscard
 		defer keys.close()
-		r.talk.heard = func(b []byte) { heard(b); keys.heard(b) }
+		r.stderrRecorder.onWrite = func(b []byte) { heard(b); keys.onOutput(b) }
 		stdin, stderr = keys, keys.screen
 	}
 	w.mu.Lock()
-	w.runs, w.now = append(w.runs, r), r
+	w.runs, w.current = append(w.runs, r), r
 	w.mu.Unlock()
 	done := make(chan int, 1)
 	go func() {
@@ -244,7 +244,7 @@ func (w *world) do(r *run) {
 	if bound == 0 {
 		bound = 30 * time.Minute
 	}
-	watch := time.NewTimer(bound + patience + time.Second)
+	watch := time.NewTimer(bound + graceTime + time.Second)
 	defer watch.Stop()
 	select {
 	case r.code = <-done:
@@ -258,58 +258,59 @@ func (w *world) do(r *run) {
 		}
 	}
 	r.ended = time.Now()
-	r.end, r.far = w.look(stackName), w.double.Differences(stackName, r.goal.template, r.goal.tags)
-	r.stdout, r.stderr = stdout.String(), r.talk.String()
-	time.Sleep(time.Minute) // requests that are on their way arrive
+	r.end, r.differences = w.stateOf(stackName), w.double.Differences(stackName, r.goal.template, r.goal.tags)
+	r.stdout, r.stderr = stdout.String(), r.stderrRecorder.String()
+	time.Sleep(time.Minute) // requests in flight arrive
 	w.mu.Lock()
-	w.now = nil
+	w.current = nil
 	w.mu.Unlock()
 	r.leftovers = w.leftovers(r)
 	for _, e := range w.double.Effects() {
 		if e.Kind == cfndouble.Retained {
-			r.left = append(r.left, e.LogicalID)
+			r.retained = append(r.retained, e.LogicalID)
 		}
 	}
 }
 
-// leftover is a change set of ours, or without a name an empty stack that one
-// made, which is still there.
+// leftover is a remaining change set of the program or, without a name, a
+// remaining empty stack of such a change set.
 type leftover struct{ set, stack string }
 
-// leftovers returns what of ours is there, or only what a run made.
+// leftovers returns the remaining change sets and empty stacks of the program
+// or, given a run, of that run.
 func (w *world) leftovers(r *run) []leftover {
 	var all []leftover
 	mine, others := map[string]bool{}, map[string]bool{}
 	for _, set := range w.double.AllChangeSets() {
-		made := ours(set.Name)
-		if made && r != nil {
-			made = slices.ContainsFunc(r.requests, func(q *request) bool { return q.Form["ChangeSetName"] == set.Name && q.Operation == "CreateChangeSet" })
+		created := isOurs(set.Name)
+		if created && r != nil {
+			created = slices.ContainsFunc(r.requests, func(q *request) bool { return q.Form["ChangeSetName"] == set.Name && q.Operation == "CreateChangeSet" })
 		}
-		if !ours(set.Name) && set.Pending {
+		if !isOurs(set.Name) && set.Pending {
 			others[set.StackID] = true
 		}
-		if made {
+		if created {
 			mine[set.StackID] = true
 		}
-		if made && set.Pending {
+		if created && set.Pending {
 			all = append(all, leftover{set.Name, set.StackID})
 		}
 	}
-	// The stack was made by the one who made its first change set.
-	if is := w.look(stackName); is.empty() && mine[is.id] && !others[is.id] && (r == nil || r.before.id != is.id) {
+	// The stack belongs to the creator of its first change set.
+	if is := w.stateOf(stackName); is.empty() && mine[is.id] && !others[is.id] && (r == nil || r.before.id != is.id) {
 		all = append(all, leftover{"", is.id})
 	}
 	return all
 }
 
-// report is all that happened, for who looks into a seed that failed.
+// report returns everything that happened, for debugging a failed seed.
 func (w *world) report() string {
 	var b strings.Builder
 	d := w.double
 	fmt.Fprintf(&b, "\nresources take %v, change sets %v; %d on a page; early validation %t, property values %q, final events hidden %t, deleted stacks forgotten %t, events twice %t, notes %q\n",
 		d.Duration, d.ChangeSetTime, d.PageSize, d.EarlyValidation, d.PropertyValues, d.HideFinal, d.ForgetDeleted, d.DuplicateEvents, d.ReasonSuffix)
 	for _, r := range w.runs {
-		fmt.Fprintf(&b, "\n--- run %d at %v: capaboot bootstrap iam %s\n", r.number, r.began.Sub(w.begun), strings.Join(r.args, " "))
+		fmt.Fprintf(&b, "\n--- run %d at %v: capaboot bootstrap iam %s\n", r.number, r.began.Sub(w.start), strings.Join(r.args, " "))
 		fmt.Fprintf(&b, "    the stack is %q with %d resources; trouble: %v\n", r.before.status, len(r.before.resources), r.trouble)
 		for _, q := range r.requests {
 			fmt.Fprintf(&b, "  %10v %s\n", q.Time.Sub(r.began).Round(time.Millisecond), q)
@@ -324,7 +325,7 @@ func (w *world) report() string {
 		for _, stream := range []struct{ name, text string }{{"stdout", r.stdout}, {"stderr", r.stderr}} {
 			for line := range strings.Lines(stream.text) {
 				if strings.Contains(line, "     ") && !planLine.MatchString(line) {
-					continue // the permissions of a plan
+					continue // the permissions in a plan
 				}
 				fmt.Fprintf(&b, "  %s| %q\n", stream.name, strings.TrimSuffix(line, "\n"))
 			}
@@ -334,7 +335,7 @@ func (w *world) report() string {
 	return b.String()
 }
 
-// String is a request in one line.
+// String formats a request as one line.
 func (q *request) String() string {
 	var b strings.Builder
 	b.WriteString(q.Operation)
@@ -352,8 +353,8 @@ func (q *request) String() string {
 	return b.String()
 }
 
-// withoutChecks leaves out the checks before a deployment: the scenes are of what
-// comes after them, and count requests.
+// withoutChecks skips the checks before a deployment. The scenes are about
+// later requests, and count them.
 func withoutChecks(args []string) []string {
 	if len(args) > 0 && args[0] == "deploy" {
 		return []string{"--no-check"}

@@ -202,7 +202,7 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 // explain adds the hints for this command line to an error of the stack, and reports
 // the other failures besides the cause.
 func (d *stackCommand) explain(err error) error {
-	stackview.SayFailed(d.talk, err)
+	stackview.PrintFailures(d.talk, err)
 	return hinted{err, stackhints.Of(err, d.situation())}
 }
 

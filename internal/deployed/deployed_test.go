@@ -1,5 +1,5 @@
-// Tests of reading the stack as it is in the account: the one sentence about an
-// account that cannot be read, and a template that CloudFormation does not give. The
+// Tests of reading the stack from the account: the sentence about an account
+// that cannot be read, and a template that CloudFormation does not return. The
 // commands' tests read whole stacks.
 
 package deployed
@@ -25,7 +25,7 @@ import (
 
 func TestUnreadable(t *testing.T) {
 	denied := &smithy.GenericAPIError{Code: "AccessDenied", Message: "User: x is not authorized to perform: iam:GetRole on resource: y\n"}
-	silence := &awsclient.ConnectionError{Err: errors.New("refused")}
+	unreachable := &awsclient.ConnectionError{Err: errors.New("refused")}
 	for _, test := range []struct {
 		name   string
 		err    error
@@ -35,8 +35,8 @@ func TestUnreadable(t *testing.T) {
 	}{
 		{"denied", &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole", Err: denied},
 			`reading the account: iam:GetRole: User: x is not authorized to perform: iam:GetRole on resource: y\u000a (AccessDenied)`, cfnstack.KindPermission, false},
-		{"no response", &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole", Err: silence},
-			"reading the account: no response from IAM: " + silence.Error(), "", true},
+		{"no response", &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole", Err: unreachable},
+			"reading the account: no response from IAM: " + unreachable.Error(), "", true},
 		{"another error", errors.New("another"), "reading the account: reading R (r): another", "", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -58,8 +58,8 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
-// Without its template it is unknown whether the stack is outdated. A stack that a
-// change set made has none.
+// Without the template it is unknown whether the stack is outdated. The empty
+// stack of a change set has no template.
 func TestVerifyWithoutATemplate(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[types.StackStatus]bool{"CREATE_COMPLETE": true, "REVIEW_IN_PROGRESS": false} {

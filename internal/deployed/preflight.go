@@ -17,16 +17,16 @@ import (
 // time limit of the checks. What cannot be read is recorded as unseen, not returned as
 // an error.
 func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Input) {
-	looking, cancel := context.WithTimeout(ctx, in.Time)
+	limited, cancel := context.WithTimeout(ctx, in.Time)
 	defer cancel()
 	unseen := func(part string, err error) *verify.Unseen {
-		if looking.Err() != nil {
+		if limited.Err() != nil {
 			err = fmt.Errorf("no answer within %d seconds", in.Time/time.Second)
 		}
 		u := unseenStack(in.StackName, part, err)
 		return &u
 	}
-	stack, err := manager.Describe(looking, in.StackName)
+	stack, err := manager.Describe(limited, in.StackName)
 	if err != nil {
 		in.StackUnseen = unseen(verify.WholeResource, err)
 		return
@@ -34,7 +34,7 @@ func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Inp
 	if stack == nil {
 		return
 	}
-	template, err := manager.DeployedTemplate(looking, stack.ID)
+	template, err := manager.DeployedTemplate(limited, stack.ID)
 	if err != nil {
 		in.TemplateUnseen = unseen("template", err)
 	}
@@ -46,8 +46,8 @@ func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Inp
 	}
 }
 
-// StackOf returns a function that finds the stack in a region that has a resource.
-// managerOf returns the client for a region.
+// StackOf returns a function that finds the stack that contains a resource, in
+// a given region. managerOf returns the client for a region.
 func StackOf(managerOf func(region string) (*cfnstack.Manager, error)) func(context.Context, string, string) (string, *verify.Unseen) {
 	return func(ctx context.Context, region, physicalID string) (string, *verify.Unseen) {
 		manager, err := managerOf(region)
@@ -69,12 +69,12 @@ func StackOf(managerOf func(region string) (*cfnstack.Manager, error)) func(cont
 // withoutFailed removes the resources whose creation failed: their name may belong to
 // a resource outside the stack.
 func withoutFailed(s *cfnstack.Stack) *cfnstack.Stack {
-	made := *s
-	made.Resources = nil
+	existing := *s
+	existing.Resources = nil
 	for _, one := range s.Resources {
 		if one.Status != "CREATE_FAILED" && one.Status != "DELETE_SKIPPED" {
-			made.Resources = append(made.Resources, one)
+			existing.Resources = append(existing.Resources, one)
 		}
 	}
-	return &made
+	return &existing
 }

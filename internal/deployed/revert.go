@@ -15,9 +15,9 @@ import (
 // does not set, is left out, because it does not change.
 func beforeRevert(template, account map[string]any, set *cfnstack.ChangeSet) map[string]any {
 	before := maps.Clone(resourcesOf(template))
-	there := resourcesOf(account)
+	account = resourcesOf(account)
 	for _, change := range set.Changes {
-		found, exists := there[change.LogicalID].(map[string]any)
+		found, exists := account[change.LogicalID].(map[string]any)
 		wanted, is := before[change.LogicalID].(map[string]any)
 		switch {
 		case change.Action == "SyncWithActual":
@@ -27,7 +27,7 @@ func beforeRevert(template, account map[string]any, set *cfnstack.ChangeSet) map
 		case !is || change.Action == "Add":
 			before[change.LogicalID] = found
 		default:
-			before[change.LogicalID] = withActual(change, wanted, found, there)
+			before[change.LogicalID] = withActual(change, wanted, found, account)
 		}
 	}
 	return map[string]any{"Resources": before}
@@ -43,7 +43,7 @@ func resourcesOf(template map[string]any) map[string]any {
 
 // withActual returns a resource of the template with the account's values for the
 // properties that change; for all of them when the change set names none.
-func withActual(change cfnstack.Change, wanted, found, there map[string]any) map[string]any {
+func withActual(change cfnstack.Change, wanted, found, account map[string]any) map[string]any {
 	actual, _ := found["Properties"].(map[string]any)
 	properties, _ := wanted["Properties"].(map[string]any)
 	properties = maps.Clone(properties)
@@ -58,8 +58,8 @@ func withActual(change cfnstack.Change, wanted, found, there map[string]any) map
 	}
 	for _, name := range names {
 		value, is := actual[name]
-		if holders := map[string]string{"Roles": "AWS::IAM::Role", "Users": "AWS::IAM::User", "Groups": "AWS::IAM::Group"}[name]; holders != "" && change.Type == "AWS::IAM::ManagedPolicy" {
-			value, is = holdersOf(change.LogicalID, holders, there), true
+		if entityType := map[string]string{"Roles": "AWS::IAM::Role", "Users": "AWS::IAM::User", "Groups": "AWS::IAM::Group"}[name]; entityType != "" && change.Type == "AWS::IAM::ManagedPolicy" {
+			value, is = attachedTo(change.LogicalID, entityType, account), true
 		}
 		if is {
 			properties[name] = value
@@ -76,12 +76,12 @@ func joinedKeys(a, b map[string]any) map[string]any {
 	return all
 }
 
-// holdersOf returns references to the resources of a type to which a managed policy is
-// attached. In the account, the attachment is recorded there.
-func holdersOf(policy, kind string, there map[string]any) any {
+// attachedTo returns references to the resources of a type to which a managed
+// policy is attached. In the account, these resources record the attachment.
+func attachedTo(policy, kind string, account map[string]any) any {
 	all := []any{}
-	for _, id := range slices.Sorted(maps.Keys(there)) {
-		resource, _ := there[id].(map[string]any)
+	for _, id := range slices.Sorted(maps.Keys(account)) {
+		resource, _ := account[id].(map[string]any)
 		properties, _ := resource["Properties"].(map[string]any)
 		attached, _ := properties["ManagedPolicyArns"].([]any)
 		if resource["Type"] == kind && slices.ContainsFunc(attached, func(one any) bool {

@@ -79,13 +79,13 @@ func verifiedStack(s *cfnstack.Stack, template string) *verify.Stack {
 // CloudFormation does not list counts as not checked.
 func verifiedDrift(d *cfnstack.Drift, s *verify.Stack) *verify.Drift {
 	drift := &verify.Drift{Status: d.Status, Failed: d.Failed, Reason: d.Reason, Resources: []verify.DriftResource{}}
-	told := map[string]bool{}
+	listed := map[string]bool{}
 	for _, r := range d.Resources {
-		told[r.LogicalID] = true
+		listed[r.LogicalID] = true
 		drift.Resources = append(drift.Resources, verify.DriftResource{LogicalID: r.LogicalID, Type: r.Type, Status: r.Status, Properties: append([]string{}, r.Properties...)})
 	}
 	for _, r := range s.Resources {
-		if !told[r.LogicalID] {
+		if !listed[r.LogicalID] {
 			drift.Resources = append(drift.Resources, verify.DriftResource{LogicalID: r.LogicalID, Type: r.Type, Status: "NOT_CHECKED", Properties: []string{}})
 		}
 	}

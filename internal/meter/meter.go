@@ -1,11 +1,10 @@
-// Package meter counts the work of an analysis, so that any input ends: with an
-// answer, or with an error that says what was too much. A count is the same on
-// every machine; a time is not.
+// Package meter counts the work of an analysis, so that an analysis ends for
+// any input: with a result, or with an error that says what was too much.
+// Unlike a duration, a count is the same on every machine.
 //
-// An analysis makes one meter, and spends from it in every loop that can be
-// longer than its input. When the meter is used up, Spend ends the analysis
-// with a panic that [Catch] turns into the error: there is no answer then, not
-// even half of one.
+// An analysis creates one meter, and spends units in every loop that can be
+// longer than its input. When the units are used up, Spend ends the analysis
+// with a panic, which [Catch] turns into an error. There is no partial result.
 package meter
 
 import (
@@ -13,45 +12,46 @@ import (
 	"strings"
 )
 
-// Limit is how many units the analysis of one file may spend. A unit is a
-// comparison of two short texts, or some ten bytes that stay in memory: 50 to
+// Limit is the number of units for the analysis of one file. A unit is a
+// comparison of two short texts, or about ten bytes that stay in memory: 50 to
 // 80 ns on a machine with two cores.
 //
-// The 1,594 policies that AWS manages, 4.4 MB in as many files, take 43,000,000
-// to review: ten for each byte.
+// The review of all 1,594 AWS managed policies, 4.4 MB in as many files, takes
+// 43,000,000 units: ten per byte.
 const Limit = 45_000_000
 
-// perByte is what each byte besides those of the largest file adds to the limit,
-// up to most: a folder of many files takes what its files take, and twice what
-// AWS's own policies do is enough. One file alone has no more than [Limit], as
-// large as it may be. With the time to read the largest folder, most is 10 s.
+// perByte is added to the limit for each byte except those of the largest file,
+// up to maxLimit. The work for a folder is the sum of the work for its files,
+// and twice the work for AWS's own policies is enough. A single file always has
+// [Limit], whatever its size. With the time to read the largest folder,
+// maxLimit takes 10 s.
 const (
-	perByte = 25
-	most    = 85_000_000
+	perByte  = 25
+	maxLimit = 85_000_000
 )
 
-// LimitFor is how many units an analysis of several files may spend.
-func LimitFor(bytes, largest int) int { return min(most, Limit+perByte*max(0, bytes-largest)) }
+// LimitFor returns the number of units for the analysis of several files.
+func LimitFor(bytes, largest int) int { return min(maxLimit, Limit+perByte*max(0, bytes-largest)) }
 
-// Meter counts down. The nil meter has no limit.
+// Meter counts the units of one analysis. A nil meter has no limit.
 type Meter struct {
 	spent, limit int
 
-	at    [2]string // see At
-	since int       // what was spent when it came there
+	at    [2]string // current subject and step, from At
+	since int       // units spent before the last call of At
 	by    [2]map[string]int
 }
 
-// New returns a meter with a number of units, [Limit] for an analysis.
+// New returns a meter with a number of units: [Limit] for the analysis of one
+// file.
 func New(limit int) *Meter {
 	return &Meter{limit: limit, by: [2]map[string]int{{}, {}}}
 }
 
-// Spent returns how many units were spent.
+// Spent returns the number of units spent so far.
 func (m *Meter) Spent() int { return m.spent }
 
-// Spend takes units off what is left, and ends the analysis if there are not so
-// many.
+// Spend spends units, and ends the analysis if not enough are left.
 func (m *Meter) Spend(units int) {
 	if m == nil {
 		return
@@ -63,18 +63,19 @@ func (m *Meter) Spend(units int) {
 	m.spent += units
 }
 
-// At says what the work from here on is about, such as a policy, and what is
-// done with it, such as a rule. The error names those that took most.
+// At sets the subject of the following work, such as a policy, and the step,
+// such as a rule. The error names the subject and the step that took the most
+// units.
 func (m *Meter) At(subject, step string) {
 	if m == nil {
 		return
 	}
-	m.settle()
+	m.record()
 	m.at = [2]string{subject, step}
 }
 
-// settle books what was spent since At.
-func (m *Meter) settle() {
+// record adds the units since the last call of At to its subject and step.
+func (m *Meter) record() {
 	for i, name := range m.at {
 		m.by[i][name] += m.spent - m.since
 	}
@@ -82,29 +83,28 @@ func (m *Meter) settle() {
 }
 
 func (m *Meter) tooMuch() *TooMuch {
-	m.settle()
-	most := func(by map[string]int) (name string) {
+	m.record()
+	largest := func(by map[string]int) (name string) {
 		for one, units := range by {
-			if most := by[name]; one != "" && (name == "" || units > most || units == most && one < name) {
+			if top := by[name]; one != "" && (name == "" || units > top || units == top && one < name) {
 				name = one
 			}
 		}
 		return name
 	}
-	return &TooMuch{Limit: m.limit, Subject: most(m.by[0]), Step: most(m.by[1])}
+	return &TooMuch{Limit: m.limit, Subject: largest(m.by[0]), Step: largest(m.by[1])}
 }
 
-// TooMuch is the error of an analysis that would take more than its meter has.
+// TooMuch is the error of an analysis that needs more units than its meter has.
 type TooMuch struct {
 	Limit int
-	// Subject and Step are what took most of it, as At names them; "" if it is
-	// unknown.
+	// Subject and Step took the most units; "" if they are unknown.
 	Subject, Step string
-	// What is too much where something else than work is counted: "findings".
+	// What is counted, such as "findings"; "" for units of work.
 	What string
 }
 
-// Error says which limit was exceeded.
+// Error says which limit was exceeded, and where most of the work was.
 func (e *TooMuch) Error() string {
 	var b strings.Builder
 	if e.What != "" {
@@ -121,8 +121,8 @@ func (e *TooMuch) Error() string {
 	return b.String()
 }
 
-// Refuse ends the analysis when there are more than a number of something.
-func (m *Meter) Refuse(count, limit int, what string) {
+// LimitCount ends the analysis when a count exceeds its limit.
+func (m *Meter) LimitCount(count, limit int, what string) {
 	if m == nil || count <= limit {
 		return
 	}
@@ -131,8 +131,8 @@ func (m *Meter) Refuse(count, limit int, what string) {
 	panic(e)
 }
 
-// Catch, deferred where an analysis begins, makes the error of the panic of a
-// meter. Others go on.
+// Catch, deferred at the beginning of an analysis, turns the panic of a meter
+// into an error. It does not catch other panics.
 func Catch(err *error) {
 	switch r := recover().(type) {
 	case nil:
@@ -143,8 +143,8 @@ func Catch(err *error) {
 	}
 }
 
-// Patterns is what a comparison of two texts costs when one has wildcards: at
-// most the product of their lengths.
+// Patterns returns the cost of comparing two texts that may have wildcards: at
+// most proportional to the product of their lengths.
 func Patterns(a, b string) int {
 	if !hasWildcard(a) && !hasWildcard(b) {
 		return 1

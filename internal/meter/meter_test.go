@@ -1,4 +1,4 @@
-// Tests of the meter: what it counts, and what the error says.
+// Tests of the meter: its counts and its error.
 
 package meter
 
@@ -8,14 +8,14 @@ import (
 	"testing"
 )
 
-// analysis spends what it is told to, and answers.
-func analysis(m *Meter, spend func()) (answer string, err error) {
+// analysis calls spend and returns a result.
+func analysis(m *Meter, spend func()) (result string, err error) {
 	defer Catch(&err)
 	spend()
 	return "done", nil
 }
 
-func TestAnAnalysisEndsWhenItsMeterIsUsedUp(t *testing.T) {
+func TestAnalysisEndsAtTheLimit(t *testing.T) {
 	for _, one := range []struct {
 		name  string
 		spend func(m *Meter)
@@ -32,26 +32,26 @@ func TestAnAnalysisEndsWhenItsMeterIsUsedUp(t *testing.T) {
 			m.Spend(29)
 			m.Spend(2)
 		}, "too much to compare at once, most of it in policy A (rule x)"},
-		{"results", func(m *Meter) { m.At("policy A", "rule x"); m.Refuse(11, 10, "findings") }, "too much at once: more than 10 findings, most of it in policy A (rule x)"},
-		{"as many results as may be", func(m *Meter) { m.Refuse(10, 10, "findings") }, ""},
+		{"results", func(m *Meter) { m.At("policy A", "rule x"); m.LimitCount(11, 10, "findings") }, "too much at once: more than 10 findings, most of it in policy A (rule x)"},
+		{"as many results as may be", func(m *Meter) { m.LimitCount(10, 10, "findings") }, ""},
 	} {
 		t.Run(one.name, func(t *testing.T) {
 			m := New(100)
-			answer, err := analysis(m, func() { one.spend(m) })
+			result, err := analysis(m, func() { one.spend(m) })
 			if one.want == "" {
-				if err != nil || answer != "done" {
-					t.Errorf("got %q, %v", answer, err)
+				if err != nil || result != "done" {
+					t.Errorf("got %q, %v", result, err)
 				}
 				return
 			}
-			if _, ok := errors.AsType[*TooMuch](err); !ok || err.Error() != one.want || answer != "" {
-				t.Errorf("got %q, %v, want %q", answer, err, one.want)
+			if _, ok := errors.AsType[*TooMuch](err); !ok || err.Error() != one.want || result != "" {
+				t.Errorf("got %q, %v, want %q", result, err, one.want)
 			}
 		})
 	}
 }
 
-func TestOtherPanicsGoOn(t *testing.T) {
+func TestOtherPanicsPass(t *testing.T) {
 	defer func() {
 		if recover() != "a mistake" {
 			t.Error("the panic did not go on")
@@ -60,24 +60,25 @@ func TestOtherPanicsGoOn(t *testing.T) {
 	analysis(nil, func() { panic("a mistake") })
 }
 
-func TestTheNilMeterHasNoLimit(t *testing.T) {
+func TestNilMeterHasNoLimit(t *testing.T) {
 	var m *Meter
 	m.At("x", "y")
 	m.Spend(1 << 60)
-	m.Refuse(2, 1, "findings")
+	m.LimitCount(2, 1, "findings")
 }
 
-func TestPatternsCostTheirLengths(t *testing.T) {
+func TestPatternCost(t *testing.T) {
 	long := strings.Repeat("a", 4096)
 	if Patterns(long, long) != 1 || Patterns("*"+long, long) < 4096*4096/256 || Patterns("a*", "ab") != 1 {
 		t.Error("only a wildcard makes the lengths count")
 	}
 }
 
-// One file has the limit, whatever its size; a folder more for its other files.
+// One file has the plain limit, whatever its size; a folder gets more for its
+// other files.
 func TestLimitsGrowWithTheNumberOfFiles(t *testing.T) {
 	for _, one := range []struct{ bytes, largest, want int }{
-		{0, 0, Limit}, {4 << 20, 4 << 20, Limit}, {1000, 900, Limit + 100*perByte}, {44_000_000, 60_000, most}, {16 << 20, 1, most},
+		{0, 0, Limit}, {4 << 20, 4 << 20, Limit}, {1000, 900, Limit + 100*perByte}, {44_000_000, 60_000, maxLimit}, {16 << 20, 1, maxLimit},
 	} {
 		if got := LimitFor(one.bytes, one.largest); got != one.want {
 			t.Errorf("%+v: got %d", one, got)

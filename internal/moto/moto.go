@@ -1,11 +1,11 @@
-// Package moto starts moto_server, which answers many AWS APIs from memory,
+// Package moto starts moto_server, which implements many AWS APIs in memory,
 // for end-to-end tests. Only tests import it.
 //
-// What moto 5.2 does not do, the tests that need it do with
-// internal/cfndouble: it never fails a resource, does not delete a stack whose
-// policies are attached to roles, ignores OnStackFailure, gives no property
-// values in change sets, and has no UpdateTerminationProtection. Clients use
-// [Transport], which answers for the operations that moto does not have.
+// Tests of what moto 5.2 does not support use internal/cfndouble: moto never
+// fails a resource, does not delete a stack whose policies are attached to
+// roles, ignores OnStackFailure, returns no property values in change sets, and
+// has no UpdateTerminationProtection. Clients use [Transport], which responds
+// to operations that moto does not have.
 package moto
 
 import (
@@ -26,54 +26,55 @@ import (
 	"capaboot/internal/race"
 )
 
-// program is what is started, and install how to get it.
+// program is the server's executable, and install the command that installs it.
 const (
 	program = "moto_server"
 	install = "pip install 'moto[server]'"
 )
 
-// startTime is how long the server may take to answer, and to load a service:
-// it is a large Python program, and the machine may be busy.
+// startTime is how long the server may take to start, and to load a service: it
+// is a large Python program, and the machine may be busy.
 const startTime = 5 * time.Minute
 
-// Start starts a server with an empty account on a free port of 127.0.0.1 and
-// returns its URL, for AWS_ENDPOINT_URL. It is stopped when the test ends.
-// Without moto_server the test is skipped, and fails where CI is set. environment has
-// settings of the server, such as MOTO_IAM_LOAD_MANAGED_POLICIES=true.
+// Start starts a server with an empty account on a free port of 127.0.0.1, and
+// returns its URL, for AWS_ENDPOINT_URL. The server stops when the test ends.
+// Without moto_server the test is skipped, or fails if CI is set. environment
+// has settings of the server, such as MOTO_IAM_LOAD_MANAGED_POLICIES=true.
 func Start(t testing.TB, environment ...string) string {
 	t.Helper()
-	address, stop := started(t, environment)
+	address, stop := startOrSkip(t, environment)
 	t.Cleanup(stop)
 	return address
 }
 
 // Shared is a server that tests use one after another, each with an empty account,
-// because starting a server takes seconds. Make one with [NewShared].
+// because starting a server takes seconds. Create it with [NewShared].
 type Shared struct {
 	environment []string
-	turn        chan struct{} // holds an element while a test uses the server
+	inUse       chan struct{} // held by the test that uses the server
 	address     string        // "" before the server is started
 	stop        func()
 }
 
 // NewShared returns a server that starts when a test first uses it. environment is
-// that of [Start].
+// as for [Start].
 func NewShared(environment ...string) *Shared {
-	return &Shared{environment: environment, turn: make(chan struct{}, 1), stop: func() {}}
+	return &Shared{environment: environment, inUse: make(chan struct{}, 1), stop: func() {}}
 }
 
 // Stop ends the server, if it was started. Call it when the tests have ended: in
 // TestMain, or in the Cleanup of their parent.
 func (s *Shared) Stop() { s.stop() }
 
-// Use waits until no other test uses the server, empties the account, and returns the
-// URL. The server is the test's until it ends. Where it cannot be started, see [Start].
+// Use waits until no other test uses the server, empties the account, and
+// returns the URL. The test has the server until it ends. If the server cannot
+// be started, see [Start].
 func (s *Shared) Use(t testing.TB) string {
 	t.Helper()
-	s.turn <- struct{}{}
-	t.Cleanup(func() { <-s.turn })
+	s.inUse <- struct{}{}
+	t.Cleanup(func() { <-s.inUse })
 	if s.address == "" {
-		s.address, s.stop = started(t, s.environment)
+		s.address, s.stop = startOrSkip(t, s.environment)
 		return s.address
 	}
 	response, err := (&http.Client{Timeout: startTime}).Post(s.address+"/moto-api/reset", "", nil)
@@ -87,7 +88,7 @@ func (s *Shared) Use(t testing.TB) string {
 	return s.address
 }
 
-func started(t testing.TB, environment []string) (address string, stop func()) {
+func startOrSkip(t testing.TB, environment []string) (address string, stop func()) {
 	t.Helper()
 	race.Skip(t, "the server takes most of the time, and the tests with the double show as much")
 	path, err := exec.LookPath(program)
@@ -162,8 +163,8 @@ func start(t testing.TB, path string, environment []string) (address, output str
 	}
 }
 
-// load makes the server load a service, which it does at the first request and
-// which may take longer than a client waits for an answer.
+// load makes the server load a service. Otherwise the first request loads it,
+// which may take longer than a client waits.
 func load(t testing.TB, address, service string) {
 	t.Helper()
 	request, err := http.NewRequest(http.MethodPost, address, strings.NewReader("Action=ListNothing&Version=2010-05-08"))
@@ -179,49 +180,49 @@ func load(t testing.TB, address, service string) {
 	response.Body.Close()
 }
 
-// Transport is how a client reaches the server. It waits for an answer for
-// minutes: on a machine with other work, moto makes a stack in more time than a
-// request to AWS has. And it knows what moto does not: see unknown.
+// Transport sends the requests of a client to the server. It waits minutes for
+// a response: on a busy machine, moto may need longer to create a stack than a
+// request to AWS may take. It also responds to the operations in unsupported.
 type Transport struct{}
 
-// patience is how long one request may take. What gets no answer by then is
-// asked again.
-const patience = 2 * time.Minute
+// requestTimeout is the time limit for one request. The client retries a
+// request that exceeds it.
+const requestTimeout = 2 * time.Minute
 
-// unknown are operations that moto 5.2 does not have. It answers them with 500,
-// and a client asks again and again for seconds; an endpoint of AWS that does not
-// have an operation says so at once.
-var unknown = []string{"DescribeEvents"}
+// unsupported lists operations that moto 5.2 does not have. It responds to them
+// with status 500, which clients retry for seconds; AWS rejects an unknown
+// operation at once.
+var unsupported = []string{"DescribeEvents"}
 
 // RoundTrip implements [http.RoundTripper].
 func (Transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	var asked []byte
+	var body []byte
 	if r.Body != nil {
 		var err error
-		asked, err = io.ReadAll(r.Body)
+		body, err = io.ReadAll(r.Body)
 		r.Body.Close()
 		if err != nil {
 			return nil, err
 		}
 	}
-	if form, err := url.ParseQuery(string(asked)); err == nil && slices.Contains(unknown, form.Get("Action")) {
-		return doesNotKnow(r, form.Get("Action")), nil
+	if form, err := url.ParseQuery(string(body)); err == nil && slices.Contains(unsupported, form.Get("Action")) {
+		return invalidAction(r, form.Get("Action")), nil
 	}
-	// A request of its own: http.Client ends r after its Timeout.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)
+	// Use a separate request: http.Client ends r after its Timeout.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), requestTimeout)
 	defer cancel()
-	patient, err := http.NewRequestWithContext(ctx, r.Method, r.URL.String(), bytes.NewReader(asked))
+	longRequest, err := http.NewRequestWithContext(ctx, r.Method, r.URL.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	patient.Header, patient.Host = r.Header, r.Host
-	patient.Close = true // the next one gets a connection that is alive
-	response, err := http.DefaultTransport.RoundTrip(patient)
+	longRequest.Header, longRequest.Host = r.Header, r.Host
+	longRequest.Close = true // the next request gets a new connection
+	response, err := http.DefaultTransport.RoundTrip(longRequest)
 	if err != nil {
 		return nil, err
 	}
-	// Whoever asked may not read the rest in time either.
-	body, err := io.ReadAll(response.Body)
+	// Read the whole body now: the caller's timeout may already have passed.
+	body, err = io.ReadAll(response.Body)
 	response.Body.Close()
 	if err != nil {
 		return nil, err
@@ -230,9 +231,10 @@ func (Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// doesNotKnow is the answer of AWS's query protocol to an operation that the
-// endpoint does not have. Source: API references, "Common Errors", InvalidAction.
-func doesNotKnow(r *http.Request, operation string) *http.Response {
+// invalidAction returns the response in AWS's query protocol to an operation
+// that the endpoint does not have. Source: API references, "Common Errors",
+// InvalidAction.
+func invalidAction(r *http.Request, operation string) *http.Response {
 	body := fmt.Sprintf("<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>Could not find operation %s</Message></Error><RequestId>1</RequestId></ErrorResponse>", operation)
 	return &http.Response{
 		Status: "400 Bad Request", StatusCode: http.StatusBadRequest, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,

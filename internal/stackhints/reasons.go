@@ -14,62 +14,63 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// boundaryHint is for accounts whose policies allow only roles with a boundary.
+// boundaryHint is for accounts whose policies allow only roles with a
+// permissions boundary.
 const boundaryHint = "where roles must have a permissions boundary, set permissionsBoundary in the configuration"
 
 // reasonHints are the hints, by kind of reason.
-var reasonHints = lazy.Value[map[cfnstack.Kind]func(trouble) string]{Make: func() map[cfnstack.Kind]func(trouble) string {
-	return map[cfnstack.Kind]func(trouble) string{
-		cfnstack.KindPermission: trouble.permit,
-		cfnstack.KindDenied: func(t trouble) string {
+var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func() map[cfnstack.Kind]func(failure) string {
+	return map[cfnstack.Kind]func(failure) string{
+		cfnstack.KindPermission: failure.notAllowed,
+		cfnstack.KindDenied: func(t failure) string {
 			return fmt.Sprintf("%s denies %[3]s to %[2]s, whatever other policies allow: change it, or use other credentials; %[4]s", t.policy(), t.caller(), t.action(), boundaryHint)
 		},
-		cfnstack.KindOrganization: func(t trouble) string {
+		cfnstack.KindOrganization: func(t failure) string {
 			return fmt.Sprintf("%s of the organization forbids %s in this account, whatever the account's own policies allow: ask the administrators of the organization; %s", t.policy(), t.action(), boundaryHint)
 		},
-		cfnstack.KindBoundary: func(t trouble) string {
+		cfnstack.KindBoundary: func(t failure) string {
 			return fmt.Sprintf("the permissions boundary of %s does not allow %s: ask the administrator who set the boundary, or use credentials without it", t.caller(), t.action())
 		},
-		cfnstack.KindSessionPolicy: func(t trouble) string {
+		cfnstack.KindSessionPolicy: func(t failure) string {
 			return fmt.Sprintf("the session policy of %s does not allow %s: sign in without a session policy", t.caller(), t.action())
 		},
-		cfnstack.KindNameExists: trouble.nameExists,
-		cfnstack.KindOwned:      trouble.owned,
-		cfnstack.KindPolicySize: says("IAM counts 6,144 characters of a managed policy, and of all inline policies together 10,240 of a role and 2,048 of a user, without white space; AWS does not raise these quotas: " +
+		cfnstack.KindNameExists: failure.nameExists,
+		cfnstack.KindOwned:      failure.owned,
+		cfnstack.KindPolicySize: always("IAM counts 6,144 characters of a managed policy, and of all inline policies together 10,240 of a role and 2,048 of a user, without white space; AWS does not raise these quotas: " +
 			"leave out statements (extraStatements), or put them into a separate managed policy (extraPolicyAttachments)"),
-		cfnstack.KindVersions: trouble.versions,
-		cfnstack.KindQuota:    trouble.quota,
-		cfnstack.KindPrincipal: says("a trust policy names a principal that does not exist (trustStatements in the configuration): IAM checks that roles and users exist; " +
+		cfnstack.KindVersions: failure.versions,
+		cfnstack.KindQuota:    failure.quota,
+		cfnstack.KindPrincipal: always("a trust policy names a principal that does not exist (trustStatements in the configuration): IAM checks that roles and users exist; " +
 			"check the account ID, the path and the partition"),
-		cfnstack.KindPolicy:      says("IAM refuses the policy document: check the statements that the configuration adds (extraStatements, trustStatements)"),
-		cfnstack.KindThrottling:  says("AWS throttles requests of this account: wait some minutes, then run the same command again"),
-		cfnstack.KindCapability:  says("the template creates named IAM resources: create the change set with CAPABILITY_NAMED_IAM"),
-		cfnstack.KindCredentials: says("get new credentials and run the same command again"),
-		cfnstack.KindServiceRole: func(t trouble) string {
+		cfnstack.KindPolicy:      always("IAM refuses the policy document: check the statements that the configuration adds (extraStatements, trustStatements)"),
+		cfnstack.KindThrottling:  always("AWS throttles requests of this account: wait some minutes, then run the same command again"),
+		cfnstack.KindCapability:  always("the template creates named IAM resources: create the change set with CAPABILITY_NAMED_IAM"),
+		cfnstack.KindCredentials: always("get new credentials and run the same command again"),
+		cfnstack.KindServiceRole: func(t failure) string {
 			return fmt.Sprintf("CloudFormation cannot use the role %s (that of --role-arn, or the one that the stack had before): it must exist and trust cloudformation.amazonaws.com, and the caller needs iam:PassRole for it", cmp.Or(t.Name, "it was given"))
 		},
-		cfnstack.KindInUse:       trouble.inUse,
-		cfnstack.KindReplacement: trouble.replacement,
-		cfnstack.KindValidation: func(t trouble) string {
+		cfnstack.KindInUse:       failure.inUse,
+		cfnstack.KindReplacement: failure.replacement,
+		cfnstack.KindValidation: func(t failure) string {
 			return "CloudFormation refused the change set before it changed anything; show the details: aws cloudformation describe-events" + t.ofStack()
 		},
-		cfnstack.KindStackPolicy: func(t trouble) string {
+		cfnstack.KindStackPolicy: func(t failure) string {
 			return "the stack policy forbids this update; show it: aws cloudformation get-stack-policy" + t.ofStack() + "; set-stack-policy changes it"
 		},
-		cfnstack.KindProtected:   func(t trouble) string { return t.unprotect() },
-		cfnstack.KindNotFound:    says("the template refers to something that does not exist in this account: check the name or ARN in the reason"),
-		cfnstack.KindTemplate:    says("CloudFormation refuses the template: fix what the reason names"),
-		cfnstack.KindService:     says("AWS had an internal error: wait some minutes, then run the same command again"),
-		cfnstack.KindIntercepted: says("something other than CloudFormation answered: check the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"),
-		cfnstack.KindUnreachable: says("the service did not answer: check the network, the proxy and the region"),
+		cfnstack.KindProtected:   func(t failure) string { return t.unprotect() },
+		cfnstack.KindNotFound:    always("the template refers to something that does not exist in this account: check the name or ARN in the reason"),
+		cfnstack.KindTemplate:    always("CloudFormation refuses the template: fix what the reason names"),
+		cfnstack.KindService:     always("AWS had an internal error: wait some minutes, then run the same command again"),
+		cfnstack.KindIntercepted: always("something other than CloudFormation answered: check the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"),
+		cfnstack.KindUnreachable: always("the service did not answer: check the network, the proxy and the region"),
 	}
 }}
 
-func says(text string) func(trouble) string { return func(trouble) string { return text } }
+func always(text string) func(failure) string { return func(failure) string { return text } }
 
-// permit is the hint for an action that no policy allows. A service role covers the
+// notAllowed is the hint for an action that no policy allows. A service role covers the
 // calls of CloudFormation, but not those of the command itself.
-func (t trouble) permit() string {
+func (t failure) notAllowed() string {
 	text := fmt.Sprintf("give %s a policy that allows %s", t.caller(), t.action())
 	service, _, _ := strings.Cut(t.Action, ":")
 	if (t.Deploys || t.Deletes) && service != "cloudformation" && service != "sts" {
@@ -80,7 +81,7 @@ func (t trouble) permit() string {
 
 // operatorPolicy names the command that prints a policy with the action; "" when no
 // such policy has it.
-func (t trouble) operatorPolicy() string {
+func (t failure) operatorPolicy() string {
 	if t.Purpose == "" || t.Action != "" && !operator.Grants(t.Action, t.Purpose) {
 		return ""
 	}
@@ -93,7 +94,7 @@ func (t trouble) operatorPolicy() string {
 
 // resource returns the logical ID of the failed resource; "" when the template does
 // not have it.
-func (t trouble) resource() string {
+func (t failure) resource() string {
 	if t.Template == nil {
 		return ""
 	}
@@ -107,7 +108,7 @@ func (t trouble) resource() string {
 }
 
 // naming returns the configuration fields that name the resource.
-func (t trouble) naming() iam.Naming {
+func (t failure) naming() iam.Naming {
 	if id := t.resource(); id != "" {
 		naming, _ := t.Template.Naming(id)
 		return naming
@@ -115,16 +116,16 @@ func (t trouble) naming() iam.Naming {
 	return iam.Naming{Fields: []string{"namePrefix", "nameSuffix"}}
 }
 
-// name returns the name that is taken.
-func (t trouble) name() string {
+// takenName returns the name that already exists.
+func (t failure) takenName() string {
 	if t.Name != "" || t.Template == nil {
 		return cmp.Or(t.Name, "the name")
 	}
 	return cmp.Or(t.Template.Name(t.resource()), "the name")
 }
 
-// otherwise says what to do when another stack has the name.
-func (t trouble) otherwise() string {
+// resolveConflict says what to do when another stack has the name.
+func (t failure) resolveConflict() string {
 	naming := t.naming()
 	if naming.Disable != "" {
 		return fmt.Sprintf("set %s: true in the configuration, which leaves it out: its name is fixed (namePrefix and nameSuffix do not change it), and clusters that name no role use the one that is there", naming.Disable)
@@ -133,8 +134,8 @@ func (t trouble) otherwise() string {
 }
 
 // findOwner returns the command that finds the stack of a resource.
-func (t trouble) findOwner() string {
-	id := t.name()
+func (t failure) findOwner() string {
+	id := t.takenName()
 	if physical := ""; t.Template != nil && t.resource() != "" && t.Account != "" {
 		if physical = t.Template.PhysicalID(t.resource(), t.Partition, t.Account); physical != "" {
 			id = physical
@@ -144,34 +145,34 @@ func (t trouble) findOwner() string {
 }
 
 // nameExists is the hint for a name that is taken by an unknown owner.
-func (t trouble) nameExists() string {
-	text := fmt.Sprintf("%s already exists in the account, outside this stack; first find out whether another stack owns it, in each region that you use (IAM is global, stacks are not): %s", t.name(), t.findOwner())
+func (t failure) nameExists() string {
+	text := fmt.Sprintf("%s already exists in the account, outside this stack; first find out whether another stack owns it, in each region that you use (IAM is global, stacks are not): %s", t.takenName(), t.findOwner())
 	if t.Deploys && !t.Adopts {
 		text += "; if no stack owns it, import it with --import-existing"
 	}
-	return text + "; if a stack owns it, " + t.otherwise()
+	return text + "; if a stack owns it, " + t.resolveConflict()
 }
 
-// owned is the hint for a name that another stack has.
-func (t trouble) owned() string {
+// owned is the hint for a name that belongs to another stack.
+func (t failure) owned() string {
 	if t.Owner == "" {
-		return fmt.Sprintf("%s belongs to another stack; find it, in each region that you use: %s; then %s", t.name(), t.findOwner(), t.otherwise())
+		return fmt.Sprintf("%s belongs to another stack; find it, in each region that you use: %s; then %s", t.takenName(), t.findOwner(), t.resolveConflict())
 	}
-	return fmt.Sprintf("%s belongs to the stack %s: %s", t.name(), t.Owner, t.otherwise())
+	return fmt.Sprintf("%s belongs to the stack %s: %s", t.takenName(), t.Owner, t.resolveConflict())
 }
 
 // replacement is the hint for a change that would replace a resource by one with the
 // same name.
-func (t trouble) replacement() string {
+func (t failure) replacement() string {
 	naming := t.naming()
 	if naming.Disable != "" {
-		return fmt.Sprintf("CloudFormation cannot replace %s by a resource of the same name, and the name is fixed: undo the change that needs a new resource, or deploy once with %s: true and then again without (clusters that use it lose it in between)", t.name(), naming.Disable)
+		return fmt.Sprintf("CloudFormation cannot replace %s by a resource of the same name, and the name is fixed: undo the change that needs a new resource, or deploy once with %s: true and then again without (clusters that use it lose it in between)", t.takenName(), naming.Disable)
 	}
-	return fmt.Sprintf("CloudFormation cannot replace %s by a resource of the same name: undo the change that needs a new resource, or give it another name in the configuration (%s)", t.name(), strings.Join(naming.Fields, ", "))
+	return fmt.Sprintf("CloudFormation cannot replace %s by a resource of the same name: undo the change that needs a new resource, or give it another name in the configuration (%s)", t.takenName(), strings.Join(naming.Fields, ", "))
 }
 
 // inUse is the hint for a resource that cannot be deleted because it is in use.
-func (t trouble) inUse() string {
+func (t failure) inUse() string {
 	text := "something outside the stack uses it: detach the policies that the stack did not create, and remove the role from instance profiles that it did not create"
 	if t.Deletes {
 		text += fmt.Sprintf("; or keep it with --retain %s", argument(t.logicalID, "LOGICAL_ID"))
@@ -182,7 +183,7 @@ func (t trouble) inUse() string {
 // versions is the hint for a managed policy with the maximum number of versions.
 // Source: IAM User Guide, "Versioning IAM policies": at most five; the default version
 // cannot be deleted.
-func (t trouble) versions() string {
+func (t failure) versions() string {
 	arn := t.Name
 	if arn == "" && strings.HasPrefix(t.physicalID, "arn:") {
 		arn = t.physicalID
@@ -192,13 +193,13 @@ func (t trouble) versions() string {
 			arn = physical
 		}
 	}
-	of := " --policy-arn " + argument(arn, "ARN") + t.Profile
-	return "a managed policy has at most 5 versions, and AWS does not raise that; list them: aws iam list-policy-versions" + of +
-		"; only the default version is in use: delete another one, and run the same command again: aws iam delete-policy-version --version-id VERSION" + of
+	options := " --policy-arn " + argument(arn, "ARN") + t.Profile
+	return "a managed policy has at most 5 versions, and AWS does not raise that; list them: aws iam list-policy-versions" + options +
+		"; only the default version is in use: delete another one, and run the same command again: aws iam delete-policy-version --version-id VERSION" + options
 }
 
 // quota is the hint for any other quota.
-func (t trouble) quota() string {
+func (t failure) quota() string {
 	quota, known := iam.QuotaOf(t.Quota)
 	if !known {
 		return "the quota in the reason is reached: use fewer, or ask AWS for a higher quota (Service Quotas) if it can be raised"

@@ -24,10 +24,10 @@ type Situation struct {
 	Template                  *iam.Template // nil when there is none
 	Stack, Partition, Account string
 	Profile, Region           string // as options of the AWS CLI
-	Deploys                   bool   // the command takes --role-arn and --import-existing
+	Deploys                   bool   // the command has --role-arn and --import-existing
 	Adopts                    bool   // --import-existing is given
 	Asks                      bool   // a user at a terminal can answer questions
-	Deletes                   bool   // the command takes --role-arn and --retain
+	Deletes                   bool   // the command has --role-arn and --retain
 	Purpose                   string // the command's value of print-operator-policy --for; "" for none
 	ServiceRole               string // the ARN of --role-arn
 }
@@ -38,11 +38,11 @@ func Of(err error, s Situation) string {
 	for ; err != nil; err = errors.Unwrap(err) {
 		switch e := err.(type) {
 		case *cfnstack.Interrupted:
-			how := "run the same command again"
+			retry := "run the same command again"
 			if errors.Is(e.Err, cfnstack.ErrCredentials) {
-				how = "get new credentials and run the same command again"
+				retry = "get new credentials and run the same command again"
 			}
-			return "CloudFormation continues without this command; to follow the stack, " + how
+			return "CloudFormation continues without this command; to follow the stack, " + retry
 		case *cfnstack.Unconfirmed:
 			return "to see the result, run the same command again: it follows the operation if it has started"
 		case *cfnstack.Deleted:
@@ -77,17 +77,17 @@ var declinedHints = lazy.Value[map[cfnstack.QuestionKind]string]{Make: func() ma
 	}
 }}
 
-// declined is the hint after an answer of no. --yes does not confirm a plan that has
-// changed.
+// declined is the hint after a question was declined. --yes does not confirm a
+// plan that has changed.
 func (s Situation) declined(kind cfnstack.QuestionKind) string {
-	again := "run the command again with --yes"
+	rerun := "run the command again with --yes"
 	switch {
 	case kind == cfnstack.QuestionApplyChanged:
-		again = "run the command again"
+		rerun = "run the command again"
 	case s.Asks:
-		again = "run the command again and type \"yes\""
+		rerun = "run the command again and type \"yes\""
 	}
-	return declinedHints.Get()[kind] + again + s.continueCommand(kind)
+	return declinedHints.Get()[kind] + rerun + s.continueCommand(kind)
 }
 
 func (s Situation) continueCommand(kind cfnstack.QuestionKind) string {
@@ -122,17 +122,17 @@ func argument(value, placeholder string) string {
 	return value
 }
 
-// trouble is the reason for a failure, and where it happened.
-type trouble struct {
+// failure is the reason for a failure, with its situation.
+type failure struct {
 	cfnstack.Reason
 	Situation
-	logicalID, physicalID string // of the failed resource, if known
+	logicalID, physicalID string // IDs of the failed resource, if known
 }
 
 // reasonHint returns the hint for a reason. event is the failed event; nil when the
 // service rejected the request.
 func reasonHint(reason cfnstack.Reason, event *cfnstack.Event, s Situation) string {
-	t := trouble{Reason: reason, Situation: s}
+	t := failure{Reason: reason, Situation: s}
 	if event != nil && !event.Stack {
 		t.logicalID, t.physicalID = event.LogicalID, event.PhysicalID
 	}
@@ -147,11 +147,11 @@ func reasonHint(reason cfnstack.Reason, event *cfnstack.Event, s Situation) stri
 	return text
 }
 
-func (t trouble) action() string { return cmp.Or(t.Action, "the action") }
-func (t trouble) caller() string { return cmp.Or(t.Principal, "the caller") }
+func (t failure) action() string { return cmp.Or(t.Action, "the action") }
+func (t failure) caller() string { return cmp.Or(t.Principal, "the caller") }
 
 // policy returns the type of the policy with its article.
-func (t trouble) policy() string {
+func (t failure) policy() string {
 	noun := cmp.Or(t.PolicyType, "policy")
 	if strings.ContainsRune("aeio", rune(noun[0])) {
 		return "an " + noun

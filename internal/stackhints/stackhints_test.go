@@ -1,4 +1,4 @@
-// Tests of hints: what is said to help, for the wordings of real events.
+// Tests of hints, for the texts of real events.
 
 package stackhints
 
@@ -38,12 +38,12 @@ func templateOf(t *testing.T, config string) *iam.Template {
 
 const suffix = ".cluster-api-provider-aws.sigs.k8s.io"
 
-// failed makes the error of a resource that failed.
+// failed returns the error for a resource that failed.
 func failed(logicalID, resourceType, reason string) error {
 	return fmt.Errorf("around it: %w", &cfnstack.Failure{Reason: cfnstack.Explain(reason), Cause: &cfnstack.Event{LogicalID: logicalID, Type: resourceType, Reason: reason}})
 }
 
-// handler is a reason as CloudFormation's resource handlers give it.
+// handler returns a reason in the form of CloudFormation's resource handlers.
 func handler(text, code string) string {
 	return `Resource handler returned message: "` + text + ` (Service: Iam, Status Code: 409, Request ID: 3fa4dbbf-86f3-4139-9b33-a02d27d186e1)" (RequestToken: 102dbe91, HandlerErrorCode: ` + code + `)`
 }
@@ -88,8 +88,8 @@ func TestHintsOfNames(t *testing.T) {
 	}
 }
 
-// checkHint checks a hint, and that it does not say to delete what may be
-// another stack's.
+// checkHint checks a hint, and that it does not suggest deleting a resource
+// that may belong to another stack.
 func checkHint(t *testing.T, err error, s Situation, want, not []string) {
 	t.Helper()
 	hint := Of(err, s)
@@ -108,7 +108,8 @@ func checkHint(t *testing.T, err error, s Situation, want, not []string) {
 	}
 }
 
-// forPurpose is a situation of a command that print-operator-policy has.
+// forPurpose returns a situation for a command that print-operator-policy
+// supports.
 func forPurpose(s Situation, purpose, serviceRole string) Situation {
 	s.Purpose, s.ServiceRole = purpose, serviceRole
 	return s
@@ -119,8 +120,8 @@ func TestHintsOfReasons(t *testing.T) {
 	const arn = "arn:aws:iam::123456789012:policy/controllers" + suffix
 	denied := "User: " + me + " is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/nodes.capa "
 	deploy := Situation{Template: templateOf(t, everything), Stack: "capa", Region: " --region eu-west-1", Partition: "aws", Account: "123456789012", Deploys: true}
-	remove, read, china := deploy, Situation{}, deploy
-	remove.Deploys, remove.Deletes = false, true
+	deletion, read, china := deploy, Situation{}, deploy
+	deletion.Deploys, deletion.Deletes = false, true
 	china.Partition = "aws-cn"
 	for _, test := range []struct {
 		reason    string
@@ -131,10 +132,10 @@ func TestHintsOfReasons(t *testing.T) {
 		{handler(denied+"because no identity-based policy allows the iam:CreateRole action", "AccessDenied"), deploy, []string{"give " + me + " a policy that allows iam:CreateRole", "with --role-arn"}, nil},
 		{denied, read, []string{"give " + me + " a policy that allows iam:CreateRole"}, []string{"--role-arn"}},
 		{"User: " + me + " is not authorized to perform: cloudformation:CreateChangeSet on resource: x", deploy, []string{"a policy that allows cloudformation:CreateChangeSet"}, []string{"--role-arn"}},
-		{"AccessDenied", remove, []string{"give the caller a policy that allows the action", "--role-arn"}, nil},
+		{"AccessDenied", deletion, []string{"give the caller a policy that allows the action", "--role-arn"}, nil},
 		{denied, forPurpose(deploy, "deploy", ""), []string{"with --role-arn; capaboot bootstrap iam print-operator-policy --for deploy prints the policy that the command needs"}, nil},
 		{denied, forPurpose(deploy, "plan", ""), []string{"a policy that allows iam:CreateRole"}, []string{"print-operator-policy"}},
-		{"AccessDenied", forPurpose(remove, "delete", ""), []string{"; capaboot bootstrap iam print-operator-policy --for delete prints"}, nil},
+		{"AccessDenied", forPurpose(deletion, "delete", ""), []string{"; capaboot bootstrap iam print-operator-policy --for delete prints"}, nil},
 		{"User: " + me + " is not authorized to perform: cloudformation:DescribeStacks on resource: x", forPurpose(deploy, "plan", ""), []string{"cloudformation:DescribeStacks; capaboot bootstrap iam print-operator-policy --for plan prints"}, nil},
 		{"User: " + me + " is not authorized to perform: iam:PassRole on resource: x", forPurpose(deploy, "deploy", "arn:aws:iam::123456789012:role/cfn"), []string{"; capaboot bootstrap iam print-operator-policy --for deploy --role-arn arn:aws:iam::123456789012:role/cfn prints"}, nil},
 		{denied, forPurpose(deploy, "deploy", "x; rm"), []string{"--role-arn ARN prints"}, []string{"; rm"}},
@@ -166,8 +167,8 @@ func TestHintsOfReasons(t *testing.T) {
 		{"Cannot exceed quota for SomethingNew: 3", deploy, []string{"the quota in the reason is reached"}, []string{"IAM"}},
 		{"Limit for stack has been exceeded (LimitExceededException)", deploy, []string{"the quota in the reason is reached"}, nil},
 
-		{"Stack [capa] cannot be deleted while TerminationProtection is enabled", remove, []string{"aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name capa --region eu-west-1; the next run shows what it deletes first"}, nil},
-		{handler("Cannot delete entity, must remove roles from instance profile first.", "InvalidRequest"), remove, []string{"something outside the stack uses it", "--retain AWSIAMManagedPolicyControllers"}, nil},
+		{"Stack [capa] cannot be deleted while TerminationProtection is enabled", deletion, []string{"aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name capa --region eu-west-1; the next run shows what it deletes first"}, nil},
+		{handler("Cannot delete entity, must remove roles from instance profile first.", "InvalidRequest"), deletion, []string{"something outside the stack uses it", "--retain AWSIAMManagedPolicyControllers"}, nil},
 		{handler("Cannot delete entity, must remove roles from instance profile first.", "InvalidRequest"), deploy, []string{"something outside the stack uses it"}, []string{"--retain"}},
 		{"Role arn:aws:iam::1:role/cfn is invalid or cannot be assumed", deploy, []string{"the role arn:aws:iam::1:role/cfn (that of --role-arn", "iam:PassRole"}, nil},
 		{"The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck].", deploy, []string{"describe-events --stack-name capa --region eu-west-1"}, nil},
@@ -188,7 +189,7 @@ func TestHintsOfReasons(t *testing.T) {
 	}
 }
 
-// Every kind has a hint, except for the one that is unknown.
+// Every kind has a hint, except KindUnknown.
 func TestEveryKindHasAHint(t *testing.T) {
 	for _, kind := range []cfnstack.Kind{cfnstack.KindPermission, cfnstack.KindDenied, cfnstack.KindOrganization, cfnstack.KindBoundary, cfnstack.KindSessionPolicy,
 		cfnstack.KindNameExists, cfnstack.KindOwned, cfnstack.KindPolicySize, cfnstack.KindVersions, cfnstack.KindQuota, cfnstack.KindPrincipal, cfnstack.KindPolicy,

@@ -1,4 +1,4 @@
-// The failures besides the cause that the error names.
+// Messages about failures besides the cause, which the error itself names.
 
 package stackview
 
@@ -10,9 +10,9 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// SayFailed prints the failures besides the cause, and the last known status of the
+// PrintFailures prints the failures besides the cause, and the last known status of the
 // stack after an interrupt. The caller prints the error itself.
-func SayFailed(talk terminal.Talk, err error) {
+func PrintFailures(talk terminal.Talk, err error) {
 	if failure, ok := errors.AsType[*cfnstack.Failure](err); ok {
 		for _, event := range failure.Others {
 			talk.Warn("failed too: %s", EventLine(event))

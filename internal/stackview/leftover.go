@@ -10,8 +10,8 @@ import (
 	"capaboot/internal/shell"
 )
 
-// left reports a leftover, why it remains, and how to delete it.
-func (v *View) left(l *cfnstack.Leftover) {
+// reportLeftover reports a leftover, why it remains, and how to delete it.
+func (v *View) reportLeftover(l *cfnstack.Leftover) {
 	switch {
 	case l.ChangeSet == "":
 		v.warn("the empty stack %s could not be removed: %s", l.StackName, l.Reason())
@@ -29,9 +29,9 @@ func (v *View) left(l *cfnstack.Leftover) {
 	}
 }
 
-// discarding reports what an interrupted run deletes before it ends, and how to delete
-// it after a second interrupt.
-func (v *View) discarding(l *cfnstack.Leftover) {
+// reportDiscarding reports what an interrupted run deletes before it ends, and
+// how to delete it after a second interrupt.
+func (v *View) reportDiscarding(l *cfnstack.Leftover) {
 	v.say("removing change set %s of stack %s first; interrupted again, it may remain", l.ChangeSet, l.StackName)
 	changeSet, _ := v.removalCommands(l)
 	v.hint("if it remains: %s, or the next run removes it", changeSet)
@@ -41,18 +41,18 @@ func (v *View) discarding(l *cfnstack.Leftover) {
 // empty stack of a leftover; "" for one that does not exist.
 func (v *View) removalCommands(l *cfnstack.Leftover) (changeSet, stack string) {
 	// Quote the names: they come from responses, and users copy the commands.
-	of := " --stack-name " + shell.Word(cmp.Or(l.StackID, l.StackName)) + v.Place
+	options := " --stack-name " + shell.Word(cmp.Or(l.StackID, l.StackName)) + v.Place
 	if l.ChangeSet != "" {
-		changeSet = "aws cloudformation delete-change-set --change-set-name " + shell.Word(l.ChangeSet) + of
+		changeSet = "aws cloudformation delete-change-set --change-set-name " + shell.Word(l.ChangeSet) + options
 	}
 	if l.Stack {
-		stack = "aws cloudformation delete-stack" + of
+		stack = "aws cloudformation delete-stack" + options
 	}
 	return changeSet, stack
 }
 
-// swept reports the leftovers of an earlier run and their deletion.
-func (v *View) swept(l *cfnstack.Leftover) {
+// reportSwept reports that a leftover of an earlier run was deleted.
+func (v *View) reportSwept(l *cfnstack.Leftover) {
 	if l.ChangeSet == "" {
 		v.say("removed the empty stack %s, left by an earlier run", l.StackName)
 		return

@@ -1,4 +1,4 @@
-// Changes: a change set as a plan to show.
+// The plan that is shown for a change set.
 
 package stackview
 
@@ -55,7 +55,7 @@ func newChange(change cfnstack.Change) report.PlanChange {
 		c.Action = "unknown"
 	}
 	if c.Action == "add" || c.Action == "remove" {
-		return c // all of its properties
+		return c // all of its properties change
 	}
 	for _, p := range change.Properties {
 		name := cmp.Or(p.Name, p.Attribute)
@@ -68,7 +68,7 @@ func newChange(change cfnstack.Change) report.PlanChange {
 		}
 		i := slices.IndexFunc(c.Properties, func(other report.PlanProperty) bool { return other.Name == name })
 		if i >= 0 && (property.Policy || property.Before == nil && property.After == nil) {
-			continue // listed already
+			continue // already listed
 		}
 		c.Properties = append(c.Properties, property)
 	}

@@ -14,7 +14,7 @@ import (
 func (v *View) Observe(p cfnstack.Progress) {
 	switch p.Stage {
 	case cfnstack.StagePlanned:
-		v.expect(len(p.ChangeSet.Changes))
+		v.setPlanned(len(p.ChangeSet.Changes))
 		if p.ChangeSet.NoChanges || v.PlanOf == nil {
 			return
 		}
@@ -24,7 +24,7 @@ func (v *View) Observe(p cfnstack.Progress) {
 		if err != nil {
 			v.say("the permissions cannot be compared: %v", err)
 		}
-		v.show(plan.Text(mostPermissions))
+		v.printLines(plan.Text(maxPermissions))
 	case cfnstack.StagePreparing:
 		if p.Preparation.Action != cfnstack.ActionReuse {
 			v.resume()
@@ -39,17 +39,17 @@ func (v *View) Observe(p cfnstack.Progress) {
 	case cfnstack.StageReplanning:
 		v.say("the stack changed: planning again")
 	case cfnstack.StageStarted:
-		v.forget()
+		v.startOver()
 		v.resume()
 		v.say("started, stack ID %s", p.StackID)
 	case cfnstack.StageEvent:
 		v.event(*p.Event)
 	case cfnstack.StageDiscarding:
-		v.discarding(p.Leftover)
+		v.reportDiscarding(p.Leftover)
 	case cfnstack.StageLeft:
-		v.left(p.Leftover)
+		v.reportLeftover(p.Leftover)
 	case cfnstack.StageSwept:
-		v.swept(p.Leftover)
+		v.reportSwept(p.Leftover)
 	case cfnstack.StageSweepFailed:
 		v.warn("cannot find out whether an earlier run left change sets of stack %s: %s", p.StackName, p.Problem)
 	case cfnstack.StageRetrying:
@@ -70,14 +70,14 @@ func preparationText(p *cfnstack.Preparation) string {
 		if len(p.Resources) == 0 {
 			return text + " and has no resources: deleting and recreating it"
 		}
-		unread := ""
+		uncertain := ""
 		if p.RetainedErr != nil {
-			unread = ", some of which may be kept: its template cannot be read"
+			uncertain = ", some of which may be kept: its template cannot be read"
 		}
 		if len(p.Resources) == 1 {
-			return text + " with 1 resource" + unread + ": deleting and recreating it"
+			return text + " with 1 resource" + uncertain + ": deleting and recreating it"
 		}
-		return fmt.Sprintf("%s with %d resources%s: deleting and recreating it", text, len(p.Resources), unread)
+		return fmt.Sprintf("%s with %d resources%s: deleting and recreating it", text, len(p.Resources), uncertain)
 	case cfnstack.ActionContinueRollback:
 		return text + ": continuing its rollback"
 	case cfnstack.ActionFollow:
@@ -86,11 +86,12 @@ func preparationText(p *cfnstack.Preparation) string {
 	return text + ", and cannot be changed"
 }
 
-// mostPermissions limits the permissions that a deployment shows; "plan" shows all.
-const mostPermissions = 40
+// maxPermissions limits the permissions that a deployment shows; "plan" shows
+// all.
+const maxPermissions = 40
 
-// show prints several lines above the progress.
-func (v *View) show(text string) {
+// printLines prints several lines above the progress.
+func (v *View) printLines(text string) {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimRight(line, "\n"); line != "" {
 			v.say("%s", line)

@@ -15,7 +15,7 @@ import (
 // Confirm reports whether --yes or the user confirms.
 func (v *View) Confirm(ctx context.Context, q cfnstack.Question) (bool, error) {
 	v.pause()
-	v.show(questionText(q))
+	v.printLines(questionText(q))
 	// --yes does not cover a plan that changed after it was shown.
 	if v.Yes && q.Kind != cfnstack.QuestionApplyChanged {
 		return true, nil
@@ -27,7 +27,7 @@ func (v *View) Confirm(ctx context.Context, q cfnstack.Question) (bool, error) {
 	return answer == "yes", err
 }
 
-// questionText says what will happen after a yes.
+// questionText describes what happens after confirmation.
 func questionText(q cfnstack.Question) string {
 	var b strings.Builder
 	verb := map[cfnstack.QuestionKind]string{

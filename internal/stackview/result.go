@@ -50,7 +50,7 @@ func NewResult(outcome *cfnstack.Outcome, account, region string, arn func(logic
 	return s
 }
 
-// Start is a stack whose deployment has begun, for programs.
+// Start is a stack whose deployment or deletion has started, for programs.
 type Start struct {
 	Stack   string `json:"stack"`
 	StackID string `json:"stackID"`

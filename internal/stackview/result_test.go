@@ -1,4 +1,4 @@
-// Tests of the stack at the end: its table at every width.
+// Tests of the resource table at several widths.
 
 package stackview
 
@@ -9,7 +9,7 @@ import (
 	"capaboot/cfnstack"
 )
 
-// The table of resources fits a terminal, and is whole in a pipe.
+// The table of resources fits the terminal. In a pipe it is complete.
 func TestResourceTable(t *testing.T) {
 	t.Parallel()
 	stack := &cfnstack.Stack{Resources: []cfnstack.Resource{

@@ -32,8 +32,8 @@ type Settings struct {
 	// Ask asks the user a question, and returns the typed line. The error is
 	// [terminal.ErrNoAnswer] without a terminal.
 	Ask func(ctx context.Context, question string) (string, error)
-	// Place is the AWS CLI options that locate the stack, for commands in hints: "
-	// --region eu-west-1".
+	// Place has the AWS CLI options that locate the stack, for commands in
+	// hints, such as " --region eu-west-1".
 	Place string
 }
 
@@ -47,7 +47,7 @@ type View struct {
 	started   time.Time
 	resources []*tracked
 	byID      map[string]*tracked
-	planned   int  // resources that the plan changes, 0 when unknown
+	planned   int  // number of resources that the plan changes; 0 when unknown
 	drawing   bool // the stack is changing, and no question is open
 }
 
@@ -117,13 +117,13 @@ func EventLine(e cfnstack.Event) string {
 	return line
 }
 
-// say, warn and hint print a line above the redrawn ones.
-func (v *View) say(format string, args ...any)  { v.above(v.Talk.Say, format, args...) }
-func (v *View) warn(format string, args ...any) { v.above(v.Talk.Warn, format, args...) }
-func (v *View) hint(format string, args ...any) { v.above(v.Talk.Hint, format, args...) }
+// say, warn and hint print a line above the redrawn lines.
+func (v *View) say(format string, args ...any)  { v.printAbove(v.Talk.Say, format, args...) }
+func (v *View) warn(format string, args ...any) { v.printAbove(v.Talk.Warn, format, args...) }
+func (v *View) hint(format string, args ...any) { v.printAbove(v.Talk.Hint, format, args...) }
 
-// above prints a line above the redrawn ones, and redraws them.
-func (v *View) above(print func(string, ...any), format string, args ...any) {
+// printAbove prints a line above the redrawn lines, and redraws them.
+func (v *View) printAbove(print func(string, ...any), format string, args ...any) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.erase()
@@ -131,8 +131,8 @@ func (v *View) above(print func(string, ...any), format string, args ...any) {
 	v.draw()
 }
 
-// expect records how many resources will change.
-func (v *View) expect(resources int) {
+// setPlanned records how many resources will change.
+func (v *View) setPlanned(resources int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.planned = resources
@@ -143,28 +143,28 @@ func (v *View) resume() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if !v.drawing {
-		v.started = v.now() // the time that a question took does not count
+		v.started = v.now() // time spent in a question does not count
 	}
 	v.drawing = true
 }
 
-// forget leaves the drawn lines on the screen, and starts with no resources and a new
-// clock for the next operation.
-func (v *View) forget() {
+// startOver leaves the drawn lines on the screen, and starts with no resources
+// and a new clock for the next operation.
+func (v *View) startOver() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.resources, v.byID = nil, map[string]*tracked{}
-	v.rest()
+	v.stopDrawing()
 }
 
 func (v *View) pause() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.rest()
+	v.stopDrawing()
 }
 
-// rest stops the drawing, and leaves the drawn lines on the screen.
-func (v *View) rest() {
+// stopDrawing stops the drawing, and leaves the drawn lines on the screen.
+func (v *View) stopDrawing() {
 	v.drawing = false
 	if v.Screen != nil {
 		v.Screen.Leave()
@@ -222,6 +222,6 @@ func (v *View) Close() {
 	} else {
 		v.erase()
 	}
-	v.rest()
+	v.stopDrawing()
 	v.Screen = nil
 }

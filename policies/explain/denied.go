@@ -174,7 +174,7 @@ func (e *Explainer) addKnown(answer *Denied, holder *document.Holder) error {
 			answer.Grants = append(answer.Grants, g)
 			e.meter.Spend(grantWork + e.sizeOf(&g))
 		}
-		e.meter.Refuse(e.kept+len(answer.Grants), maxGrants, "statements about the denied requests")
+		e.meter.LimitCount(e.kept+len(answer.Grants), maxGrants, "statements about the denied requests")
 	}
 	e.kept += len(answer.Grants)
 	answer.UsedFor = append(answer.UsedFor, e.usedFor(answer.Action)...)

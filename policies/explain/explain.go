@@ -358,7 +358,7 @@ func (e *Explainer) grants(name string, action *authz.Action) []Grant {
 				grants = append(grants, g)
 			}
 		}
-		e.meter.Refuse(len(grants), maxGrants, "statements about "+name)
+		e.meter.LimitCount(len(grants), maxGrants, "statements about "+name)
 	}
 	slices.SortStableFunc(grants, func(a, b Grant) int { return rank(a) - rank(b) })
 	return grants

@@ -421,7 +421,7 @@ func (r *run) report(f Finding) {
 	}
 	r.spend(20 + f.size())
 	r.findings = append(r.findings, f)
-	r.meter.Refuse(len(r.findings), r.maxFindings(), "findings")
+	r.meter.LimitCount(len(r.findings), r.maxFindings(), "findings")
 }
 
 // size is about how much of memory a finding takes, in units of a meter.

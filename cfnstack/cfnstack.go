@@ -137,7 +137,7 @@ const maxTemplateBytes = 51_200
 // A Stage is the kind of a [Progress].
 type Stage string
 
-// The stages.
+// The stages, with the fields of Progress that each sets.
 const (
 	StagePlanned    Stage = "planned"    // a change set was created: ChangeSet
 	StagePreparing  Stage = "preparing"  // a preparation of the stack begins: Preparation
@@ -172,7 +172,7 @@ type Progress struct {
 	Wait    time.Duration
 }
 
-// QuestionKind is the subject of a [Question].
+// QuestionKind is the kind of a [Question].
 type QuestionKind string
 
 // The kinds of questions.

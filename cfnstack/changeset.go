@@ -134,7 +134,8 @@ func (c *ChangeSet) Destroys() []Change {
 	return all
 }
 
-// TagChange is one tag of the stack that changes; nil means absent.
+// TagChange is the change of one tag of the stack. Before or After is nil when
+// the tag is absent.
 type TagChange struct {
 	Key           string
 	Before, After *string

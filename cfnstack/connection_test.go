@@ -37,7 +37,7 @@ func TestUnreachableAddress(t *testing.T) {
 		fail roundTrip
 		want string
 	}{
-		{"a port that refuses", func(r *http.Request) (*http.Response, error) {
+		{"a closed port", func(r *http.Request) (*http.Response, error) {
 			return nil, awsclient.NewConnectionError(r, nil, 0, refused)
 		}, "connecting to cloudformation.test:443: connection refused"},
 		{"no answer", func(r *http.Request) (*http.Response, error) {

@@ -37,7 +37,7 @@ func TestDeclinedReportsEarlierChanges(t *testing.T) {
 // TestDeletionNamesChangeSets: a deletion names the change sets that are
 // deleted with the stack, and reads them again after the confirmation.
 func TestDeletionNamesChangeSets(t *testing.T) {
-	t.Run("they are named", func(t *testing.T) {
+	t.Run("they are listed", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFixture(t)
 			if err := f.PlanNow(name, "other-team", template(t, "A")); err != nil {
@@ -50,7 +50,7 @@ func TestDeletionNamesChangeSets(t *testing.T) {
 			}
 		})
 	})
-	t.Run("one appears before the answer", func(t *testing.T) {
+	t.Run("one is created during the question", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFixture(t)
 			f.deploy(t, template(t, "A"))
@@ -107,7 +107,7 @@ func TestInterruptionReportsLeftoverAtOnce(t *testing.T) {
 		f.Observe = func(p cfnstack.Progress) {
 			if p.Stage == cfnstack.StageDiscarding {
 				if !reports.IsZero() {
-					t.Error("it is said twice")
+					t.Error("it is reported twice")
 				}
 				reports = time.Now()
 			}
@@ -124,7 +124,7 @@ func TestInterruptionReportsLeftoverAtOnce(t *testing.T) {
 			t.Errorf("the error is %v", err)
 		}
 		if !reports.Equal(interrupted) {
-			t.Errorf("it is said %v after the interruption", reports.Sub(interrupted))
+			t.Errorf("it is reported %v after the interruption", reports.Sub(interrupted))
 		}
 		wantEqual(t, "change sets", len(f.ChangeSets()), 0)
 	})

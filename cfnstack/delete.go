@@ -39,17 +39,17 @@ func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, 
 	ctx, cancel := withTimeout(ctx, request.Timeout)
 	defer cancel()
 	r := &run{Manager: m, name: request.StackName}
-	races, gone, swept := 0, "", false
+	races, deletedID, swept := 0, "", false
 	for {
 		stack, err := r.stack(ctx, r.name)
 		if err != nil {
 			return nil, err
 		}
 		if stack == nil {
-			outcome := &Outcome{Result: ResultAbsent, StackName: r.name, StackID: gone}
-			if gone != "" {
+			outcome := &Outcome{Result: ResultAbsent, StackName: r.name, StackID: deletedID}
+			if deletedID != "" {
 				outcome.Result = ResultDeleted // by the deletion that this run followed
-				if err := r.checkRetained(ctx, gone, request.Retain); err != nil {
+				if err := r.checkRetained(ctx, deletedID, request.Retain); err != nil {
 					return nil, err
 				}
 			}
@@ -68,7 +68,7 @@ func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, 
 				return nil, err
 			}
 			if deleting {
-				gone = stack.ID
+				deletedID = stack.ID
 			}
 			continue
 		}

@@ -139,7 +139,7 @@ func TestImpossibleRetainDeletesNothing(t *testing.T) {
 			wantEqual(t, "deletions", f.Count("DeleteStack"), 0)
 		})
 	})
-	t.Run("a state in which nothing can be kept", func(t *testing.T) {
+	t.Run("a state in which nothing can be retained", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFixture(t)
 			f.confirms = true
@@ -209,7 +209,7 @@ func TestDeletionPolicyInTemplate(t *testing.T) {
 		q := f.questions[0]
 		wantEqual(t, "going", len(q.Resources), 0)
 		wantEqual(t, "staying", len(q.Retained), 2)
-		wantEqual(t, "updated for it", len(q.Updates), 0)
+		wantEqual(t, "updated first", len(q.Updates), 0)
 		wantEqual(t, "retained", len(outcome.Retained), 2)
 		wantList(t, "mutations", f.Mutations(), append(before, "DeleteStack")...)
 		wantList(t, "names", f.Names(), "AWS::IAM::Role/a.capa", "AWS::IAM::Role/b.capa")

@@ -1,6 +1,7 @@
 package cfnstack
 
-// This file deploys: prepare, plan, ask, execute, follow.
+// This file deploys stacks: it prepares the stack, plans, asks, executes and
+// follows.
 
 import (
 	"context"

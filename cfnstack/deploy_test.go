@@ -28,7 +28,7 @@ func TestCreateNoChangesUpdate(t *testing.T) {
 		wantEqual(t, "result", outcome.Result, cfnstack.ResultNone)
 		wantList(t, "mutations", f.Mutations(), before...)
 		if !slices.Equal(f.ChangeSets(), []string(nil)) && len(f.ChangeSets()) > 1 {
-			t.Errorf("change sets are left: %q", f.ChangeSets())
+			t.Errorf("change sets remain: %q", f.ChangeSets())
 		}
 
 		outcome = f.deploy(t, template(t, "A=new", "B", "C", "D"))
@@ -116,13 +116,13 @@ func TestInitialStates(t *testing.T) {
 				if test.text != nil {
 					_, err := f.Deploy(t.Context(), request)
 					wantText(t, err, test.text...)
-					wantEqual(t, "mutations without a yes", len(f.Mutations()), 0)
+					wantEqual(t, "mutations without confirmation", len(f.Mutations()), 0)
 				}
 				if test.asks != "" {
 					wantList(t, "asked", f.questionKinds(), test.asks)
 					q := f.questions[0]
 					if i := slices.IndexFunc(q.Resources, func(r cfnstack.Resource) bool { return r.LogicalID == "B" }); i < 0 || q.Resources[i].Reason == "" {
-						t.Errorf("the question does not say why: %+v", q.Resources)
+						t.Errorf("the question does not give the reason: %+v", q.Resources)
 					}
 				}
 				if test.result == "" {

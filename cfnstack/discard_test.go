@@ -41,7 +41,7 @@ func (f *fixture) wantNoLeftovers(t *testing.T) {
 	time.Sleep(time.Minute)
 	wantEqual(t, "change sets", f.pendingChangeSets(), 0)
 	if status := f.Status(name); status == "REVIEW_IN_PROGRESS" {
-		t.Errorf("the empty stack is left")
+		t.Errorf("the empty stack remains")
 	}
 }
 
@@ -77,7 +77,7 @@ func TestChangeSetInFlightIsRemoved(t *testing.T) {
 							time.AfterFunc(1500*time.Millisecond, cancel)
 						}
 						if _, err := f.Plan(ctx, request); err == nil {
-							t.Fatal("the plan was made")
+							t.Fatal("the plan succeeded")
 						}
 						left := f.leftovers()
 						if appears {
@@ -140,7 +140,7 @@ func TestFailedRemovalIsReported(t *testing.T) {
 					}
 					plan.Discard(t.Context())
 					if f.countStage(cfnstack.StageSwept) == 0 {
-						t.Error("nothing says that what was left is removed")
+						t.Error("the removal of the leftover is not reported")
 					}
 					f.wantNoLeftovers(t)
 				})
@@ -203,7 +203,7 @@ func TestDeclinedDeletionRemovesLeftovers(t *testing.T) {
 		}
 		wantEqual(t, "change sets before", f.pendingChangeSets(), 1)
 		if _, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name}); err == nil {
-			t.Fatal("deleted without a yes")
+			t.Fatal("deleted without confirmation")
 		}
 		wantEqual(t, "change sets", f.pendingChangeSets(), 0)
 		wantEqual(t, "swept", f.countStage(cfnstack.StageSwept), 1)

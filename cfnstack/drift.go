@@ -119,7 +119,8 @@ func (r *run) drifts(ctx context.Context, doing string) ([]ResourceDrift, error)
 	}
 }
 
-// stackName returns the name in a stack ID.
+// stackName returns the name in a stack ID, or the text itself if it is not an
+// ID.
 func stackName(id string) string {
 	if parts := strings.Split(id, "/"); len(parts) == 3 {
 		return parts[1]

@@ -38,10 +38,10 @@ func TestDrift(t *testing.T) {
 		}
 		f.FailDetection(name, "C")
 		if got, err = f.DetectDrift(t.Context(), id); err != nil || !got.Failed || !strings.Contains(got.Reason, "[C]") || len(got.Resources) != 3 {
-			t.Errorf("a detection that fails for one: %+v, %v", got, err)
+			t.Errorf("a detection that fails for one resource: %+v, %v", got, err)
 		}
 		if mutations := f.Mutations(); len(mutations) > 0 {
-			t.Errorf("it changed something: %v", mutations)
+			t.Errorf("drift detection changed something: %v", mutations)
 		}
 	})
 }
@@ -74,7 +74,7 @@ func TestFailedDriftDetection(t *testing.T) {
 		f := newFixture(t)
 		id := f.Put(name, "UPDATE_FAILED", template(t, "A"), nil)
 		if got, err := f.DetectDrift(t.Context(), id); err == nil || !strings.Contains(err.Error(), "UPDATE_FAILED") {
-			t.Errorf("a stack that has none detected: %+v, %v", got, err)
+			t.Errorf("a status without drift detection: %+v, %v", got, err)
 		}
 	})
 }
@@ -89,12 +89,12 @@ func TestRevertDrift(t *testing.T) {
 		request := cfnstack.Request{StackName: name, Template: template(t, "A", "B")}
 		plan, err := f.Plan(t.Context(), request)
 		if err != nil || !plan.NoChanges {
-			t.Errorf("a plan that does not look at drift: %+v, %v", plan, err)
+			t.Errorf("a plan without RevertDrift: %+v, %v", plan, err)
 		}
 		request.RevertDrift = true
 		plan, err = f.Plan(t.Context(), request)
 		if err != nil || len(plan.Changes) != 1 || plan.Changes[0].LogicalID != "A" || plan.Changes[0].Properties[0].Name != "AssumeRolePolicyDocument" {
-			t.Fatalf("a plan that reverts drift: %+v, %v", plan, err)
+			t.Fatalf("a plan with RevertDrift: %+v, %v", plan, err)
 		}
 		request.StackName = "another"
 		if plan, err = f.Plan(t.Context(), request); err != nil || !plan.Create {

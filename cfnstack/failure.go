@@ -121,8 +121,8 @@ func (e *Failure) Error() string {
 
 func (e *Failure) Unwrap() error { return e.Err }
 
-// requestFailure turns the error of a request into a Failure. It returns errors about
-// the end of a wait as such.
+// requestFailure turns the error of a request into a Failure. It does not wrap
+// errors about the end of a wait.
 func requestFailure(doing string, r *run, err error) error {
 	switch {
 	case err == nil || cancelled(err):

@@ -270,9 +270,9 @@ func TestOutageOfCredentialSource(t *testing.T) {
 		renewed bool
 		want    error
 	}{
-		{"they come back", 20, true, nil},
-		{"there are none in the end", 20, false, cfnstack.ErrCredentials},
-		{"they never come back", 1 << 30, false, deadline.ErrTimeout},
+		{"credentials are available again", 20, true, nil},
+		{"there are no credentials in the end", 20, false, cfnstack.ErrCredentials},
+		{"the outage never ends", 1 << 30, false, deadline.ErrTimeout},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -311,7 +311,7 @@ func TestOutageOfCredentialSource(t *testing.T) {
 					t.Errorf("took %s", took)
 				}
 				if reports < 20 || asked > 10*60 {
-					t.Errorf("%d times it was said, %d times asked", reports, asked)
+					t.Errorf("reported %d times, refreshed %d times", reports, asked)
 				}
 			})
 		})

@@ -50,7 +50,7 @@ func TestInvalidResponses(t *testing.T) {
 						}
 						wantEqual(t, "mutations", len(f.Mutations()), before)
 						if f.countStage(cfnstack.StageStarted) > 1 {
-							t.Error("something is said to have started")
+							t.Error("an operation is reported as started")
 						}
 					})
 				})

@@ -51,7 +51,7 @@ func TestAgainstMoto(t *testing.T) {
 	}
 	plan.Discard(t.Context())
 	if s, err := f.Describe(t.Context(), name); err != nil || s != nil {
-		t.Fatalf("after the plan there is %+v, %v", s, err)
+		t.Fatalf("after the plan the stack is %+v, %v", s, err)
 	}
 
 	wantEqual(t, "result", f.deploy(t, defaults).Result, cfnstack.ResultCreated)

@@ -109,6 +109,6 @@ func TestStackChangesDuringQuestion(t *testing.T) {
 			return true, nil
 		}
 		wantEqual(t, "result", f.deploy(t, template(t, "A", "B")).Result, cfnstack.ResultCreated)
-		wantEqual(t, "deletions by us", f.Count("DeleteStack"), 0)
+		wantEqual(t, "our deletions", f.Count("DeleteStack"), 0)
 	})
 }

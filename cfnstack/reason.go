@@ -27,7 +27,7 @@ const (
 	KindNameExists    Kind = "name exists"           // a resource with that name exists outside the stack
 	KindOwned         Kind = "owned by a stack"      // a resource with that name exists in another stack
 	KindPolicySize    Kind = "policy too large"      //
-	KindVersions      Kind = "policy versions"       // a managed policy has reached its maximum of versions
+	KindVersions      Kind = "policy versions"       // a managed policy has its maximum number of versions
 	KindQuota         Kind = "quota"                 // any other quota
 	KindPrincipal     Kind = "invalid principal"     // a trust policy names a principal that does not exist
 	KindPolicy        Kind = "malformed policy"      //

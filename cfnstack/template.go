@@ -77,8 +77,8 @@ func scalar(mapping *yaml.Node, key string) string {
 	return ""
 }
 
-// newFixture sets a key of a mapping to a text.
-func newFixture(mapping *yaml.Node, key, text string) {
+// setKey sets a key of a mapping to a text.
+func setKey(mapping *yaml.Node, key, text string) {
 	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: text}
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		if mapping.Content[i].Value == key {
@@ -106,13 +106,13 @@ func withRetain(template string, ids []string) (string, error) {
 		if resource == nil {
 			return "", fmt.Errorf("the template of the stack has no resource %s", id)
 		}
-		newFixture(resource, "DeletionPolicy", "Retain")
+		setKey(resource, "DeletionPolicy", "Retain")
 		metadata := value(resource, "Metadata")
 		if metadata == nil || metadata.Kind != yaml.MappingNode {
 			metadata = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 			resource.Content = append(resource.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: "Metadata"}, metadata)
 		}
-		newFixture(metadata, retainedMark, "true")
+		setKey(metadata, retainedMark, "true")
 	}
 	return encodeTemplate(root)
 }
@@ -151,7 +151,7 @@ func withDeletionPolicies(template string) (string, error) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(resources)) {
 		if value(resources[id], "DeletionPolicy") == nil {
-			newFixture(resources[id], "DeletionPolicy", "RetainExceptOnCreate")
+			setKey(resources[id], "DeletionPolicy", "RetainExceptOnCreate")
 		}
 	}
 	return encodeTemplate(root)

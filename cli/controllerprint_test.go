@@ -132,7 +132,7 @@ func TestFaultsOfTheCluster(t *testing.T) {
 		{name: "another namespace", args: []string{"--namespace", "capa"}, code: 1, error: "does not exist; secrets with label cluster.x-k8s.io/provider=infrastructure-aws: capa-system/", hint: "it is in another namespace: --namespace capa-system"},
 		{name: "no namespace", args: []string{"--namespace", "A b"}, code: 2, error: "--namespace must have lower-case letters, digits, - and . only"},
 		{name: "HTML", fault: kubedouble.Portal, code: 1, error: "HTML instead of JSON (not the API server, or a proxy?)", hint: "HTTPS_PROXY"},
-		{name: "a connection that breaks", fault: kubedouble.Reset, code: 1, error: "no answer from " + m.URL + ": the connection was closed", hint: "check whether the cluster answers at all: kubectl version"},
+		{name: "a broken connection", fault: kubedouble.Reset, code: 1, error: "no answer from " + m.URL + ": the connection was closed", hint: "check whether the cluster answers at all: kubectl version"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m.t = t

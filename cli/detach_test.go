@@ -26,7 +26,7 @@ func TestDetachSaysWhatHasStarted(t *testing.T) {
 		{"it is refused", cfndouble.Fault{Kind: cfndouble.Refused, Code: "AccessDenied", Message: "not authorized"}, false},
 		{"the credentials expired", cfndouble.Fault{Kind: cfndouble.Expired}, false},
 		{"a captive portal", cfndouble.Fault{Kind: cfndouble.Portal}, false},
-		{"a page of a proxy", cfndouble.Fault{Kind: cfndouble.HTML}, false},
+		{"a proxy's page", cfndouble.Fault{Kind: cfndouble.HTML}, false},
 		{"no connection", cfndouble.Fault{Kind: cfndouble.Reset}, false},
 	} {
 		for command, operation := range map[string]string{"deploy": "ExecuteChangeSet", "delete": "DeleteStack"} {

@@ -11,7 +11,7 @@ func TestAPlanSaysThatANewPathIsRefused(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
-	const refused = "capaboot: warning: CloudFormation will refuse this: it cannot replace a resource by one of the same name"
+	const refused = "capaboot: warning: CloudFormation will refuse this change: it cannot replace a resource with one of the same name"
 	stdout, stderr := c.do(t, 0, "plan", c.config(t, "  path: /capa/\n"))
 	wantText(t, stdout, "-/+ replace  AWSIAMRoleNodes", "Path: none -> /capa/ (replaces the resource)")
 	wantText(t, stderr, refused, "AWSIAMRoleNodes nodes.cluster-api-provider-aws.sigs.k8s.io (Path)", "AWSIAMRoleEKSControlPlane eks-controlplane.cluster-api-provider-aws.sigs.k8s.io (Path)",

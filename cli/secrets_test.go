@@ -247,7 +247,7 @@ func brokenCommands() []broken {
 	}
 	for service, setUp := range at {
 		for name, fault := range awsdouble.Faults(marker) {
-			if name == "no answer" || name == "an answer that does not end" {
+			if name == "no answer" || name == "an endless response" {
 				continue // credentials/services_test.go has them, with short limits
 			}
 			b := broken{name: service + " answers with " + name, setUp: all(setUp, func(_ *testing.T, d *desk) {
@@ -322,7 +322,7 @@ func TestNoFailureShowsASecret(t *testing.T) {
 
 // showsMarker says in which form a text has the marker, "" when it has it not.
 func showsMarker(text string) string {
-	forms := map[string]string{"as it is": marker, "hexadecimal": fmt.Sprintf("%x", marker), "its beginning": marker[:11], "its end": marker[len(marker)-8:]}
+	forms := map[string]string{"as plain text": marker, "hexadecimal": fmt.Sprintf("%x", marker), "its beginning": marker[:11], "its end": marker[len(marker)-8:]}
 	for i := range 3 { // base64 of it, wherever it is in a text
 		forms[fmt.Sprintf("base64, %d", i)] = encoded64(strings.Repeat(" ", i) + marker)[4 : len(marker)/3*4-4]
 	}

@@ -97,7 +97,7 @@ func TestDeletedMeanwhile(t *testing.T) {
 	inBubble(t, func(t *testing.T, c *cloud) {
 		c.Durations["AWSIAMRoleNodes"] = 5 * time.Second
 		_, stderr := c.when(t, "CREATE_IN_PROGRESS "+stackName, func(func()) { c.DeleteNow(stackName) }, 1, "deploy")
-		wantText(t, stderr, "capaboot: error: stack "+stackName+" was deleted while this command waited for it\n", "capaboot: hint: somebody else deleted the stack")
+		wantText(t, stderr, "capaboot: error: stack "+stackName+" was deleted while this command waited for it\n", "capaboot: hint: someone else deleted the stack")
 		if !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
 			t.Errorf("requests that change something: %v", c.mutations())
 		}

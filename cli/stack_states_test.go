@@ -24,7 +24,7 @@ func TestStates(t *testing.T) {
 		withMutation string
 	}{
 		{status: "ROLLBACK_COMPLETE", no: 0, says: []string{"the stack is ROLLBACK_COMPLETE and has no resources: deleting and recreating it", "is created"}},
-		{status: "REVIEW_IN_PROGRESS", no: 0, says: []string{"the stack is REVIEW_IN_PROGRESS, and empty: it is used", "is created"}},
+		{status: "REVIEW_IN_PROGRESS", no: 0, says: []string{"the stack is REVIEW_IN_PROGRESS and empty: using it", "is created"}},
 		{status: "UPDATE_ROLLBACK_FAILED", reasons: map[string]string{"AWSIAMRoleNodes": "Access denied"}, no: 1,
 			says: []string{"is UPDATE_ROLLBACK_FAILED", "AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io): Access denied", "continue-update-rollback", "nothing was changed"},
 			with: []string{"continuing its rollback", "no changes"}, withMutation: "ContinueUpdateRollback"},
@@ -147,9 +147,9 @@ func TestTerminationProtectionIsShownFirst(t *testing.T) {
 	const off = "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + stackName + " --region eu-west-1; "
 	before := len(c.mutations())
 	_, stderr := c.do(t, 1, "deploy", "--yes")
-	wantText(t, stderr, "has termination protection and is not deleted", "hint: if the stack can be deleted, disable termination protection: "+off+"the next run shows what it deletes first")
+	wantText(t, stderr, "has termination protection and is not deleted", "hint: if the stack can be deleted, disable termination protection: "+off+"the next run shows what would be deleted before it starts")
 	_, stderr = c.do(t, 1, "delete", "--yes")
-	wantText(t, stderr, "has termination protection and is not deleted", off+"the next run shows what it deletes first")
+	wantText(t, stderr, "has termination protection and is not deleted", off+"the next run shows what would be deleted before it starts")
 	if changed := c.mutations()[before:]; len(changed) > 0 {
 		t.Errorf("changed: %v", changed)
 	}

@@ -60,14 +60,14 @@ func TestRefreshingDuringAnOutage(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := NewRefreshing(env, need.request, found.Credentials)
-			names := []string{"unavailable", "an error with a code of its own"}
+			names := []string{"unavailable", "an error with an unknown code"}
 			if !strings.HasSuffix(name, "container") && !strings.HasSuffix(name, "instance") { // these are not behind a network
-				names = append(names, "nothing", "a page of a portal", "a redirect")
+				names = append(names, "nothing", "a portal's page", "a redirect")
 			}
 			for _, name := range names {
 				d.Fault = func(w http.ResponseWriter, r *http.Request, _ string) bool { faults[name](w, r); return true }
 				renewed, err := r.Refresh(t.Context())
-				if want := name != "an error with a code of its own"; renewed || (err != nil) != want {
+				if want := name != "an error with an unknown code"; renewed || (err != nil) != want {
 					t.Errorf("%s: renewed %v, %v", name, renewed, err)
 				} else if err != nil && strings.ContainsAny(err.Error(), "\n") || err != nil && strings.Contains(err.Error(), falseSecret) {
 					t.Errorf("%s: %v", name, err)

@@ -102,10 +102,10 @@ func wantNoSecret(t *testing.T, err error) {
 }
 
 // silent are the faults that last until a limit is over.
-var silent = map[string]bool{"no answer": true, "an answer that does not end": true}
+var silent = map[string]bool{"no answer": true, "an endless response": true}
 
 // noConnection are the faults of which the address is told.
-var noConnection = map[string]bool{"no answer": true, "a connection that breaks": true}
+var noConnection = map[string]bool{"no answer": true, "a broken connection": true}
 
 func TestServicesThatWork(t *testing.T) {
 	t.Parallel()

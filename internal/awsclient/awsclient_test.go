@@ -137,7 +137,7 @@ func TestResponsesAreLimited(t *testing.T) {
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	target := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		t.Errorf("a redirect is followed, with %v", r.Header)
+		t.Errorf("a redirect is followed, with the headers %v", r.Header)
 	}))
 	defer target.Close()
 	server := httptest.NewServer(http.RedirectHandler(target.URL, http.StatusTemporaryRedirect))
@@ -147,7 +147,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := sts.NewFromConfig(config).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{}); err == nil {
-		t.Error("a redirect is an answer")
+		t.Error("a redirect is accepted as a response")
 	}
 }
 

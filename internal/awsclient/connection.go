@@ -62,7 +62,7 @@ func hostPort(u *url.URL) string {
 type ProxyRefused struct{ Status int }
 
 func (e ProxyRefused) Error() string {
-	return strings.TrimSpace(fmt.Sprintf("the proxy responded %d %s", e.Status, http.StatusText(e.Status)))
+	return strings.TrimSpace(fmt.Sprintf("the proxy responded with %d %s", e.Status, http.StatusText(e.Status)))
 }
 
 // checkProxyResponse is an [http.Transport.OnProxyConnectResponse]. It replaces

@@ -84,22 +84,22 @@ func TestConnectionErrors(t *testing.T) {
 		return strings.TrimPrefix(strings.TrimPrefix(address, "https://"), "http://")
 	}
 	for _, test := range []struct{ name, endpoint, proxy, want string }{
-		{"a port that refuses", "http://" + closed, "", "connecting to " + closed + ": connection refused"},
-		{"a host that is unknown", "https://" + unknownHost, "", "connecting to " + unknownHost + ":443: host name " + unknownHost + " not found"},
-		{"a host that does not answer", "http://" + unresponsive, "", "connecting to " + unresponsive + ": no response within 300ms"},
-		{"a certificate of no one", secure.URL, "", "connecting to " + host(secure.URL) + ": the certificate is not trusted: signed by an unknown authority"},
+		{"a closed port", "http://" + closed, "", "connecting to " + closed + ": connection refused"},
+		{"an unknown host", "https://" + unknownHost, "", "connecting to " + unknownHost + ":443: host name " + unknownHost + " not found"},
+		{"a host that does not respond", "http://" + unresponsive, "", "connecting to " + unresponsive + ": no response within 300ms"},
+		{"a certificate of an unknown authority", secure.URL, "", "connecting to " + host(secure.URL) + ": the certificate is not trusted: signed by an unknown authority"},
 		{"HTTP instead of HTTPS", "https://" + host(plain.URL), "", "connecting to " + host(plain.URL) + ": response in HTTP instead of HTTPS"},
 		{"no TLS", "https://" + startResponder(t, "FALSESECRET"), "", ": response that is not TLS"},
 		{"no HTTP", "http://" + startResponder(t, "FALSESECRET\r\n"), "", ": no valid response"},
-		{"a connection that is cut", "http://" + startResponder(t, ""), "", ": the connection was closed before the response was complete"},
-		{"an answer that is cut", "http://" + startResponder(t, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nFALSE"), "", ": the connection was closed before the response was complete"},
-		{"a proxy that refuses", "https://aws.test", "http://user:FALSESECRET@" + closed, "connecting to aws.test:443 through proxy " + closed + ": the proxy: connection refused"},
-		{"a proxy for HTTP that refuses", "http://aws.test", "http://user:FALSESECRET@" + closed, "connecting to aws.test:80 through proxy " + closed + ": the proxy: connection refused"},
-		{"a proxy that is unknown", "https://aws.test", "http://user:FALSESECRET@" + unknownHost, "through proxy " + unknownHost + ":80: the proxy: host name " + unknownHost + " not found"},
-		{"a proxy that wants a password", "https://aws.test", denying.URL, "connecting to aws.test:443 through proxy " + host(denying.URL) + ": the proxy responded 407 Proxy Authentication Required"},
-		{"a proxy that does not answer", "https://aws.test", "http://" + unresponsive, "connecting to aws.test:443 through proxy " + unresponsive + ": no response within 300ms"},
-		{"a proxy of SOCKS that refuses", "https://aws.test", "socks5://user:FALSESECRET@" + closed, "connecting to aws.test:443 through proxy " + closed + ": the proxy: "},
-		{"a proxy whose URL is none", "https://aws.test", "http://user:FALSE SECRET@host", "connecting to aws.test:443: no valid response"},
+		{"a connection that is closed", "http://" + startResponder(t, ""), "", ": the connection was closed before the response was complete"},
+		{"a truncated response", "http://" + startResponder(t, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nFALSE"), "", ": the connection was closed before the response was complete"},
+		{"a proxy that refuses connections", "https://aws.test", "http://user:FALSESECRET@" + closed, "connecting to aws.test:443 through proxy " + closed + ": the proxy: connection refused"},
+		{"an HTTP proxy that refuses connections", "http://aws.test", "http://user:FALSESECRET@" + closed, "connecting to aws.test:80 through proxy " + closed + ": the proxy: connection refused"},
+		{"a proxy with an unknown host name", "https://aws.test", "http://user:FALSESECRET@" + unknownHost, "through proxy " + unknownHost + ":80: the proxy: host name " + unknownHost + " not found"},
+		{"a proxy that requires a password", "https://aws.test", denying.URL, "connecting to aws.test:443 through proxy " + host(denying.URL) + ": the proxy responded with 407 Proxy Authentication Required"},
+		{"a proxy that does not respond", "https://aws.test", "http://" + unresponsive, "connecting to aws.test:443 through proxy " + unresponsive + ": no response within 300ms"},
+		{"a SOCKS proxy that refuses connections", "https://aws.test", "socks5://user:FALSESECRET@" + closed, "connecting to aws.test:443 through proxy " + closed + ": the proxy: "},
+		{"a proxy with an invalid URL", "https://aws.test", "http://user:FALSE SECRET@host", "connecting to aws.test:443: no valid response"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -127,7 +127,7 @@ func TestConnectionErrors(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 			if text := err.Error(); strings.Contains(text, "FALSE") || strings.Contains(text, "user") {
-				t.Errorf("it shows what may be a secret: %s", text)
+				t.Errorf("it shows a possible secret: %s", text)
 			}
 		})
 	}

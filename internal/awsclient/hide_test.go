@@ -18,8 +18,8 @@ func TestErrorsThatQuoteTheRequest(t *testing.T) {
 	for _, test := range []struct{ name, code, message, want string }{
 		{"the string to sign", "SignatureDoesNotMatch", why + "\n\nThe Canonical String for this request should have been\n'POST\n/\n\nx-amz-security-token:FALSESECRET\n'\n\nThe String-to-Sign should have been\n'x'", why},
 		{"the header", "IncompleteSignature", "Authorization header requires existence of a date. Authorization=AWS4-HMAC-SHA256 Credential=FALSESECRET", "requires existence of a date."},
-		{"a token elsewhere", "AccessDenied", "no: X-Amz-Security-Token=FALSESECRET&x=y", "no: X-Amz-Security-Token=[hidden]&x=y"},
-		{"nothing of it", "ValidationError", "Stack with id capa does not exist", "Stack with id capa does not exist"},
+		{"a token in another text", "AccessDenied", "no: X-Amz-Security-Token=FALSESECRET&x=y", "no: X-Amz-Security-Token=[hidden]&x=y"},
+		{"no quote", "ValidationError", "Stack with id capa does not exist", "Stack with id capa does not exist"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var text strings.Builder
@@ -40,7 +40,7 @@ func TestErrorsThatQuoteTheRequest(t *testing.T) {
 func TestErrorsThatQuoteASecret(t *testing.T) {
 	const token = "FALSETOKEN+of/the=test&<more>"
 	for _, test := range []struct{ name, quoted string }{
-		{"as it is", token}, {"in XML", "FALSETOKEN+of/the=test&amp;&lt;more&gt;"}, {"in a URL", url.QueryEscape(token)},
+		{"as plain text", token}, {"in XML", "FALSETOKEN+of/the=test&amp;&lt;more&gt;"}, {"in a URL", url.QueryEscape(token)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config, _ := server(t, 403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message><![CDATA[no entry with "+test.quoted+" here]]></Message></Error></ErrorResponse>")

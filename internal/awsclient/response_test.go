@@ -84,8 +84,8 @@ func TestInvalidResponses(t *testing.T) {
 		{"JSON", `{"Stacks": []}`, describeStacks, "text around the XML"},
 		{"another operation", responseXML("ListStacks", stack), describeStacks, "XML without the element DescribeStacksResponse"},
 		{"an error with status 200", "<ErrorResponse><Error><Code>ValidationError</Code></Error></ErrorResponse>", describeStacks, "XML without the element DescribeStacksResponse"},
-		{"half of it", responseXML("DescribeStacks", stack)[:200], describeStacks, "broken XML"},
-		{"all but the end", strings.TrimSuffix(responseXML("DescribeStacks", stack), "</DescribeStacksResponse>"), describeStacks, "broken XML"},
+		{"half of the response", responseXML("DescribeStacks", stack)[:200], describeStacks, "broken XML"},
+		{"a response without its end", strings.TrimSuffix(responseXML("DescribeStacks", stack), "</DescribeStacksResponse>"), describeStacks, "broken XML"},
 		{"two documents", responseXML("DescribeStacks", stack) + responseXML("DescribeStacks", stack), describeStacks, "XML without the element DescribeStacksResponse"},
 		{"no list of stacks", responseXML("DescribeStacks", ""), describeStacks, "no Stacks in it"},
 		{"an empty list of stacks", responseXML("DescribeStacks", "<Stacks/>"), describeStacks, "no Stacks in it"},
@@ -96,7 +96,7 @@ func TestInvalidResponses(t *testing.T) {
 		{"another change set", responseXML("DescribeChangeSet", "<ChangeSetName>y</ChangeSetName>"+changeSet), describe, "it is about another change set"},
 
 		{"no changes", responseXML("DescribeChangeSet", changeSet+"<Changes/>"), describe, ""},
-		{"a change set that has begun", responseXML("DescribeChangeSet", strings.Replace(changeSet, "CREATE_COMPLETE", "CREATE_PENDING", 1)), describe, ""},
+		{"a change set that is being created", responseXML("DescribeChangeSet", strings.Replace(changeSet, "CREATE_COMPLETE", "CREATE_PENDING", 1)), describe, ""},
 		{"a change set without a status", responseXML("DescribeChangeSet", strings.Replace(changeSet, "CREATE_COMPLETE", "", 1)), describe, "no Status in it"},
 		{"a change without an action", responseXML("DescribeChangeSet", changeSet+"<Changes><member><ResourceChange><LogicalResourceId>A</LogicalResourceId></ResourceChange></member></Changes>"), describe, "no Changes.ResourceChange.Action in it"},
 		{"a change that is unknown", responseXML("DescribeChangeSet", changeSet+"<Changes><member><Type>Other</Type></member></Changes>"), describe, "no Changes.ResourceChange.Action in it"},
@@ -104,13 +104,13 @@ func TestInvalidResponses(t *testing.T) {
 		{"executed", "<ExecuteChangeSetResponse><ExecuteChangeSetResult/><ResponseMetadata><RequestId>a</RequestId></ResponseMetadata></ExecuteChangeSetResponse>", execute, ""},
 		{"the root element alone", "<ExecuteChangeSetResponse/>", execute, "CloudFormation: no RequestId in it"},
 		{"a result without the ID of the request", responseXML("ExecuteChangeSet", ""), execute, "no RequestId in it"},
-		{"nothing that says executed", "", execute, "an empty body"},
+		{"an empty body for an execution", "", execute, "an empty body"},
 		{"an identity without an account", responseXML("GetCallerIdentity", "<Arn>a</Arn><UserId>b</UserId>"), identity, "STS: no Account in it"},
 		{"no identity", "<GetCallerIdentityResponse/>", identity, "STS: a result that cannot be read"},
-		{"a stack made at no time", responseXML("DescribeStacks", strings.Replace(stack, "2026-01-02T03:04:05Z", "yesterday", 1)), describeStacks, "a result that cannot be read"},
+		{"a stack with an invalid time", responseXML("DescribeStacks", strings.Replace(stack, "2026-01-02T03:04:05Z", "yesterday", 1)), describeStacks, "a result that cannot be read"},
 		{"no list of policies", responseXML("ListRolePolicies", ""), policies, "IAM: no PolicyNames in it"},
 		{"an empty list of policies", responseXML("ListRolePolicies", "<PolicyNames/><IsTruncated>false</IsTruncated>"), policies, ""},
-		{"a list that goes on nowhere", responseXML("ListRolePolicies", "<PolicyNames/><IsTruncated>true</IsTruncated>"), policies, "no Marker in it"},
+		{"a truncated list without a marker", responseXML("ListRolePolicies", "<PolicyNames/><IsTruncated>true</IsTruncated>"), policies, "no Marker in it"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config, requests := server(t, http.StatusOK, test.body)

@@ -46,7 +46,7 @@ func TestAttemptsAreIndependent(t *testing.T) {
 		return ""
 	})
 	if err == nil {
-		t.Errorf("half of one and half of another is %+v", out)
+		t.Errorf("two incomplete responses are combined to %+v", out)
 	}
 }
 
@@ -58,11 +58,11 @@ func TestRESTErrorsHideTheRequest(t *testing.T) {
 			w.WriteHeader(http.StatusForbidden)
 			fmt.Fprintf(w, `{"message": %q}`, "refused: "+r.Header.Get("Authorization")+" "+r.Header.Get("X-Amz-Security-Token")+" The Canonical String for this request should have been x-amz-security-token:"+restToken)
 		},
-		"a page that quotes them": func(w http.ResponseWriter, r *http.Request) {
+		"a page that quotes the headers": func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusBadGateway)
 			fmt.Fprintf(w, "<html>%s</html>", r.Header)
 		},
-		"a code that is one of them": func(w http.ResponseWriter, r *http.Request) {
+		"a code that contains a token": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Amzn-Errortype", restToken)
 			w.WriteHeader(http.StatusForbidden)
 			fmt.Fprint(w, `{}`)

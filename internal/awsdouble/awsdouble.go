@@ -335,15 +335,15 @@ func (d *Double) metadata(w http.ResponseWriter, r *http.Request, name string) {
 func write(w http.ResponseWriter, value any) { _ = json.NewEncoder(w).Encode(value) }
 
 // Faults returns faults that any service may have, by name. Their bodies and
-// headers contain secret, which must never be shown.
+// headers contain the given secret, which must never be shown.
 func Faults(secret string) map[string]func(http.ResponseWriter, *http.Request) {
 	return map[string]func(http.ResponseWriter, *http.Request){
-		"a page of a proxy": func(w http.ResponseWriter, _ *http.Request) {
+		"a proxy's page": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			w.WriteHeader(http.StatusBadGateway)
 			fmt.Fprintf(w, "<html><body><h1>Bad Gateway %s</h1></body>", secret)
 		},
-		"a page of a portal": func(w http.ResponseWriter, _ *http.Request) {
+		"a portal's page": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			fmt.Fprintf(w, "<html><body>sign in %s</body></html>", secret)
 		},
@@ -351,14 +351,14 @@ func Faults(secret string) map[string]func(http.ResponseWriter, *http.Request) {
 		"a redirect": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://"+secret+".invalid/", http.StatusFound)
 		},
-		"a connection that breaks": func(w http.ResponseWriter, _ *http.Request) {
+		"a broken connection": func(w http.ResponseWriter, _ *http.Request) {
 			if connection, _, err := w.(http.Hijacker).Hijack(); err == nil {
 				_ = connection.(*net.TCPConn).SetLinger(0)
 				connection.Close()
 			}
 		},
 		"no answer": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-		"an answer that does not end": func(w http.ResponseWriter, r *http.Request) {
+		"an endless response": func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
 				if _, err := io.WriteString(w, strings.Repeat(secret, 1000)); err != nil {
 					return
@@ -367,7 +367,7 @@ func Faults(secret string) map[string]func(http.ResponseWriter, *http.Request) {
 		},
 		"garbage": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintf(w, "\x00\xff{<%s", secret) },
 		"nothing": func(http.ResponseWriter, *http.Request) {},
-		"an error with a code of its own": func(w http.ResponseWriter, _ *http.Request) {
+		"an error with an unknown code": func(w http.ResponseWriter, _ *http.Request) {
 			Refuse(w, http.StatusBadRequest, secret, secret)
 		},
 	}

@@ -246,7 +246,7 @@ func (d *Double) Interfere(name, template string) {
 		panic(err)
 	}
 	d.markObsolete(s)
-	d.update(s, template, t, s.tags, false, "somebody-else")
+	d.update(s, template, t, s.tags, false, "other-person")
 }
 
 // Replace completes an update of a stack by another person, to a template with
@@ -267,8 +267,8 @@ func (d *Double) Replace(name, template string) {
 			r.definition = def
 		}
 	}
-	s.event(d.time(), "UPDATE_IN_PROGRESS", "User Initiated", "somebody-else")
-	s.event(d.time(), "UPDATE_COMPLETE", "", "somebody-else")
+	s.event(d.time(), "UPDATE_IN_PROGRESS", "User Initiated", "other-person")
+	s.event(d.time(), "UPDATE_COMPLETE", "", "other-person")
 }
 
 // DeleteNow starts the deletion of a stack by another person.
@@ -276,7 +276,7 @@ func (d *Double) DeleteNow(name string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
-	d.delete(d.find(name), nil, "somebody-else", "User Initiated")
+	d.delete(d.find(name), nil, "other-person", "User Initiated")
 }
 
 // Drift gives a property of a resource another value than in the template, so
@@ -302,7 +302,7 @@ func (d *Double) AddLateEvent(name, logicalID, status, reason string, older time
 	last := len(s.events) - 1
 	e := event{id: "late-" + logicalID, logical: logicalID, physical: "x", kind: "AWS::IAM::Role", status: status, reason: reason, at: s.events[last].at.Add(-older), token: s.events[last].token}
 	if logicalID == name { // the stack itself, in a previous operation
-		e.physical, e.kind, e.token = s.id, "AWS::CloudFormation::Stack", "somebody-before"
+		e.physical, e.kind, e.token = s.id, "AWS::CloudFormation::Stack", "previous-run"
 	}
 	s.events = slices.Insert(s.events, last, e)
 }

@@ -72,29 +72,29 @@ func TestNetwork(t *testing.T) {
 			return string(body), err
 		}
 		if _, err := ask(cfndouble.Reset, 0); !errors.Is(err, syscall.ECONNRESET) {
-			t.Errorf("a reset is %v", err)
+			t.Errorf("a reset results in %v", err)
 		}
 		if body, err := ask(cfndouble.Truncated, 0); err == nil || !strings.HasPrefix(body, "<GetCallerIdentityResponse>") {
-			t.Errorf("a truncated answer is %q, %v", body, err)
+			t.Errorf("a truncated response is %q, %v", body, err)
 		}
 		if body, err := ask(cfndouble.Empty, 0); err != nil || body != "" {
-			t.Errorf("an empty answer is %q, %v", body, err)
+			t.Errorf("an empty response is %q, %v", body, err)
 		}
 		if body, err := ask(cfndouble.Lacking, 0); err != nil || strings.Contains(body, "<Account>") || !strings.Contains(body, "<Arn>") {
-			t.Errorf("an answer that lacks something is %q, %v", body, err)
+			t.Errorf("a response without an element is %q, %v", body, err)
 		}
 		start := time.Now()
 		if _, err := ask(cfndouble.Slow, 30*time.Second); err != nil || time.Since(start) != 30*time.Second {
-			t.Errorf("a slow answer came after %v, %v", time.Since(start), err)
+			t.Errorf("a slow response took %v, %v", time.Since(start), err)
 		}
 		if _, err := ask(cfndouble.Slow, 2*time.Minute); err == nil {
-			t.Error("an answer that is too slow came")
+			t.Error("a response after the timeout was accepted")
 		}
 		before := double.Count("GetCallerIdentity")
 		_, err := ask(cfndouble.Late, time.Second)
 		time.Sleep(2 * time.Second)
 		if err == nil || double.Count("GetCallerIdentity") != before+2 {
-			t.Errorf("a late request: %v, %d requests", err, double.Count("GetCallerIdentity")-before)
+			t.Errorf("a request that is carried out later: %v, %d requests", err, double.Count("GetCallerIdentity")-before)
 		}
 	})
 }

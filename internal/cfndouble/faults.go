@@ -48,8 +48,8 @@ const (
 	Followed    FaultKind = "followed"    // the response followed by Message
 )
 
-// Fault is a fault in the requests of Operation ("" for all): after Skip
-// requests without it, it occurs Times times (0 forever).
+// Fault injects a fault into requests of Operation ("" for all). It skips the
+// first Skip requests, and then affects Times requests (0 for all).
 type Fault struct {
 	Operation   string
 	Kind        FaultKind
@@ -233,8 +233,8 @@ func (f *Fault) alter(n node, number int) node {
 // endlessToken is the prefix of the tokens of endless pages.
 const endlessToken = "endless-"
 
-// without returns the element without inner elements of a name. "Result" is the
-// name of every result.
+// without returns the element without the inner elements called name. "Result"
+// stands for every result.
 func (n node) without(name string) node {
 	if n.inner == nil {
 		return n
@@ -253,7 +253,8 @@ func (n node) isResponse(result node) bool {
 	return strings.HasSuffix(n.name, "Response") && strings.HasSuffix(result.name, "Result")
 }
 
-// with returns the element, with a text in all inner elements of a name.
+// with returns the element, with the text set in all inner elements called
+// name.
 func (n node) with(name, text string) node {
 	if n.name == name && n.inner == nil {
 		n.text = text

@@ -17,8 +17,8 @@ type Effect struct {
 	// Kind is Created, Removed or Retained.
 	Kind EffectKind
 	// Token is the request token of the operation, which identifies its run.
-	Token                              string
-	StackID, LogicalID, Type, Physical string
+	Token                                string
+	StackID, LogicalID, Type, PhysicalID string
 }
 
 // EffectKind is the effect on a resource.
@@ -150,7 +150,7 @@ func (d *Double) CreateNow(name, template string) {
 	if err != nil {
 		panic(err)
 	}
-	d.create(s, template, t, "ROLLBACK", false, "somebody-else")
+	d.create(s, template, t, "ROLLBACK", false, "other-person")
 }
 
 // Recreate replaces a stack by a complete new one of the same name, as if
@@ -172,8 +172,8 @@ func (d *Double) Vanish(name string) {
 	}
 	s.resources = map[string]*resource{}
 	s.status = "DELETE_COMPLETE"
-	s.event(d.time(), "DELETE_IN_PROGRESS", "User Initiated", "somebody-else")
-	s.event(d.time(), "DELETE_COMPLETE", "", "somebody-else")
+	s.event(d.time(), "DELETE_IN_PROGRESS", "User Initiated", "other-person")
+	s.event(d.time(), "DELETE_COMPLETE", "", "other-person")
 }
 
 // PlanNow creates a change set of another person, and an empty stack for it

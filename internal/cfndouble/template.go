@@ -16,11 +16,11 @@ import (
 
 // definition is a resource in a template.
 type definition struct {
-	kind       string
-	properties map[string]any
-	policy     string // DeletionPolicy
-	other      any    // Metadata and the rest
-	needs      []string
+	kind         string
+	properties   map[string]any
+	policy       string // DeletionPolicy
+	other        any    // Metadata and the rest
+	dependencies []string
 }
 
 // parseCache has the parsed templates, by their text and by their content. They
@@ -58,7 +58,7 @@ func parse(text string) (map[string]definition, error) {
 		d.policy, _ = r["DeletionPolicy"].(string)
 		for _, name := range references(r) {
 			if _, ok := resources[name]; ok && name != id {
-				d.needs = append(d.needs, name)
+				d.dependencies = append(d.dependencies, name)
 			}
 		}
 		all[id] = d
@@ -112,7 +112,7 @@ func levels(all map[string]definition) [][]string {
 	for len(done) < len(all) {
 		var level []string
 		for _, id := range slices.Sorted(maps.Keys(all)) {
-			if !done[id] && !slices.ContainsFunc(all[id].needs, func(n string) bool { _, inSet := all[n]; return inSet && !done[n] }) {
+			if !done[id] && !slices.ContainsFunc(all[id].dependencies, func(n string) bool { _, inSet := all[n]; return inSet && !done[n] }) {
 				level = append(level, id)
 			}
 		}

@@ -23,7 +23,7 @@ func roll(seed uint64, what string, n int) dice {
 // chance is true with a probability in percent.
 func (d dice) chance(percent int) bool { return d.IntN(100) < percent }
 
-// between returns a random duration in a range.
+// between returns a random duration between two.
 func (d dice) between(from, to time.Duration) time.Duration {
 	if to <= from {
 		return from
@@ -31,5 +31,5 @@ func (d dice) between(from, to time.Duration) time.Duration {
 	return from + time.Duration(d.Int64N(int64(to-from)))
 }
 
-// one returns a random element.
-func one[T any](d dice, of ...T) T { return of[d.IntN(len(of))] }
+// pick returns a random element.
+func pick[T any](d dice, of ...T) T { return of[d.IntN(len(of))] }

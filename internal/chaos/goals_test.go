@@ -29,10 +29,10 @@ var specifications = []struct {
 	tags       map[string]string
 }{
 	{"default", "", nil},
-	{"a policy less", "  controlPlane:\n    disableCloudProviderPolicy: true\n", nil},
+	{"one policy fewer", "  controlPlane:\n    disableCloudProviderPolicy: true\n", nil},
 	{"tags of roles", "  nodes:\n    tags: {team: a}\n  controlPlane:\n    tags: {team: b}\n", nil},
 	{"other names", "  nameSuffix: .other.example.com\n", nil},
-	{"a policy more", "  controlPlane:\n    enableCSIPolicy: true\n", nil},
+	{"one more policy", "  controlPlane:\n    enableCSIPolicy: true\n", nil},
 	{"a user", "  bootstrapUser:\n    enable: true\n", nil},
 	{"tags of the stack", "  stackTags: {env: prod}\n", map[string]string{"env": "prod"}},
 }

@@ -35,15 +35,15 @@ func (w *world) checkMutations(r *run) {
 		switch q.Operation {
 		case "CreateChangeSet":
 			if !isOurs(q.Form["ChangeSetName"]) {
-				w.fail(r, "a change set is named %q", q.Form["ChangeSetName"])
+				w.fail(r, "the name of a change set is %q", q.Form["ChangeSetName"])
 			}
 			if r.command == "delete" && len(r.retain) == 0 {
-				w.fail(r, "a deletion makes a change set")
+				w.fail(r, "a deletion creates a change set")
 			}
 		case "DeleteChangeSet":
 			name := q.Form["ChangeSetName"]
 			if !isOurs(name) && !strings.Contains(name, ":changeSet/capaboot-") {
-				w.fail(r, "the change set %q of somebody else is deleted", name)
+				w.fail(r, "the change set %q of another person is deleted", name)
 			}
 		case "ExecuteChangeSet":
 			w.checkExecution(r, q, said)
@@ -51,11 +51,11 @@ func (w *world) checkMutations(r *run) {
 			w.checkDeletion(r, q, said)
 		case "ContinueUpdateRollback":
 			if !r.yes || r.command != "deploy" || !strings.Contains(said, "UPDATE_ROLLBACK_FAILED") {
-				w.fail(r, "a rollback is continued without a yes, or unsaid")
+				w.fail(r, "a rollback is continued without confirmation or message")
 			}
 		case "UpdateTerminationProtection":
 			if !r.protects || q.Form["EnableTerminationProtection"] != "true" {
-				w.fail(r, "the termination protection is changed")
+				w.fail(r, "termination protection is changed without the flag")
 			}
 		}
 	}
@@ -73,12 +73,12 @@ func (w *world) checkTarget(r *run, q *request, lastState state) {
 	case !q.Mutates():
 		return
 	case !strings.HasPrefix(target, "arn:"):
-		w.fail(r, "%s by name: %s", q.Operation, target)
+		w.fail(r, "%s names the stack by name, not by ID: %s", q.Operation, target)
 	case q.Operation == "UpdateTerminationProtection":
 	case lastState.protected && r.command == "delete":
-		w.fail(r, "%s for the deletion of a stack that was seen to be protected", q.Operation)
+		w.fail(r, "%s to delete a stack that was known to be protected", q.Operation)
 	case q.Operation == "DeleteStack" && lastState.id == q.state.id && strings.HasSuffix(lastState.status, "_IN_PROGRESS") && lastState.status != "REVIEW_IN_PROGRESS":
-		w.fail(r, "the stack is deleted, and was seen to be %s", lastState.status)
+		w.fail(r, "the stack is deleted, although it was known to be %s", lastState.status)
 	}
 }
 
@@ -97,7 +97,7 @@ func (w *world) checkServiceRole(r *run, q *request) {
 // offered.
 func (w *world) checkQuestions(r *run) {
 	if r.before.protected && len(r.others) == 0 && strings.Contains(r.stderr, "would be deleted") {
-		w.fail(r, "it asks about deleting a stack that is protected")
+		w.fail(r, "it asks whether to delete a protected stack")
 	}
 }
 
@@ -149,7 +149,7 @@ func (w *world) checkExecution(r *run, q *request, said string) {
 	set, ok := w.changeSetOf(q)
 	switch {
 	case !ok || !isOurs(set.Name):
-		w.fail(r, "the change set %q is executed, which is not ours", q.Form["ChangeSetName"])
+		w.fail(r, "the change set %q of another person is executed", q.Form["ChangeSetName"])
 		return
 	case r.command == "plan":
 		w.fail(r, "a plan executes a change set")
@@ -157,18 +157,18 @@ func (w *world) checkExecution(r *run, q *request, said string) {
 	case r.command == "delete":
 		// The update with the DeletionPolicy of retained resources.
 		if !r.yes || !strings.Contains(said, "DeletionPolicy") {
-			w.fail(r, "an update for what is to stay, without a yes or unsaid")
+			w.fail(r, "the update before a deletion, without confirmation or message")
 		}
 		for _, change := range set.Changes {
 			_, id, _ := strings.Cut(change, " ")
 			if !strings.HasPrefix(change, "Modify ") || !slices.Contains(r.retain, id) {
-				w.fail(r, "an update for what is to stay changes %s", change)
+				w.fail(r, "the update before a deletion changes %s", change)
 			}
 		}
 		return
 	}
 	if shown, wanted := shownChanges(said), changesOf(set); !maps.Equal(shown, wanted) {
-		w.fail(r, "the plan that was shown has %v, and what is executed %v", slices.Sorted(maps.Keys(shown)), slices.Sorted(maps.Keys(wanted)))
+		w.fail(r, "the printed plan has %v, but the executed change set %v", slices.Sorted(maps.Keys(shown)), slices.Sorted(maps.Keys(wanted)))
 	}
 	for _, change := range set.Changes {
 		action, id, _ := strings.Cut(change, " ")
@@ -176,16 +176,16 @@ func (w *world) checkExecution(r *run, q *request, said string) {
 			continue
 		}
 		if !r.yes {
-			w.fail(r, "without a yes: %s", change)
+			w.fail(r, "not confirmed: %s", change)
 		}
 		if !strings.Contains(said, "capaboot:   "+verbs[action]+" "+id+" (") {
-			w.fail(r, "the question did not name it: %s", change)
+			w.fail(r, "the question did not list the change: %s", change)
 		}
 	}
 }
 
-// isListed reports whether a line under a question names a resource, as
-// retained or as deleted.
+// isListed reports whether a line under a question names a resource, as kept or
+// as deleted.
 func isListed(said, id string, kept bool) bool {
 	for line := range strings.Lines(said) {
 		rest, ok := strings.CutPrefix(line, "capaboot:   ")
@@ -208,14 +208,14 @@ func (w *world) checkDeletion(r *run, q *request, said string) {
 	case is.empty() && r.command == "delete" && r.yes:
 		for _, set := range q.sets {
 			if set.Pending && set.StackID == is.id && !strings.Contains(said, "change set "+set.Name) && !strings.Contains(said, "change sets, which cannot be listed") {
-				w.fail(r, "the stack goes, with the change set %s, which was not named", set.Name)
+				w.fail(r, "the stack is deleted with the change set %s, which the question did not list", set.Name)
 			}
 		}
 		return
 	case is.empty():
 		for _, set := range q.sets {
 			if set.Pending && set.StackID == is.id && !isOurs(set.Name) {
-				w.fail(r, "the stack goes, with the change set %s of somebody else", set.Name)
+				w.fail(r, "the stack is deleted with the change set %s of another person", set.Name)
 			}
 		}
 		return
@@ -225,20 +225,20 @@ func (w *world) checkDeletion(r *run, q *request, said string) {
 	case strings.HasSuffix(is.status, "_IN_PROGRESS") && len(r.others) == 0:
 		w.fail(r, "the stack is deleted while it is %s", is.status)
 	case slices.Contains(r.retain, unknownResource):
-		w.fail(r, "the stack is deleted, and %s is not a resource of it", unknownResource)
+		w.fail(r, "the stack is deleted, although it has no resource %s", unknownResource)
 	case !strings.Contains(said, is.status) && r.command == "deploy":
-		w.fail(r, "the stack is deleted, and it was not said that it is %s", is.status)
+		w.fail(r, "the stack is deleted without a message that it is %s", is.status)
 	case !r.yes && (r.command == "delete" || is.status != "ROLLBACK_COMPLETE" || len(is.resources) > 0):
-		w.fail(r, "the stack is deleted without a yes")
+		w.fail(r, "the stack is deleted without confirmation")
 	}
 	for _, set := range q.sets {
 		if is.status != "ROLLBACK_COMPLETE" && set.Pending && set.StackID == is.id && !strings.Contains(said, "change set "+set.Name) && !strings.Contains(said, "change sets, which cannot be listed") {
-			w.fail(r, "the stack goes, with the change set %s, which was not named", set.Name)
+			w.fail(r, "the stack is deleted with the change set %s, which the question did not list", set.Name)
 		}
 	}
 	for _, id := range is.resources {
 		if !isListed(said, id, false) && !isListed(said, id, true) {
-			w.fail(r, "the stack is deleted, and %s was not named", id)
+			w.fail(r, "the stack is deleted, but the question did not list %s", id)
 		}
 	}
 }
@@ -255,18 +255,18 @@ func (w *world) checkRemovals() {
 		}
 		r := w.runOf(e.Token)
 		if e.Kind == cfndouble.Retained && r != nil && r.command == "delete" && !isListed(r.stderr, e.LogicalID, true) && !slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "GetTemplate" && q.Failed != "" }) {
-			w.fail(r, "%s (%s) stays, and that was not said", e.LogicalID, e.Physical)
+			w.fail(r, "%s (%s) was retained, but not reported", e.LogicalID, e.PhysicalID)
 		}
 		if e.Kind != cfndouble.Removed || r == nil || maker[place{e.StackID, e.LogicalID}] == e.Token {
 			continue
 		}
 		switch {
 		case !r.yes:
-			w.fail(r, "%s (%s) was removed without a yes", e.LogicalID, e.Physical)
+			w.fail(r, "%s (%s) was removed without confirmation", e.LogicalID, e.PhysicalID)
 		case slices.Contains(r.retain, e.LogicalID):
-			w.fail(r, "%s (%s) was removed, and was to stay", e.LogicalID, e.Physical)
+			w.fail(r, "%s (%s) was removed in spite of --retain", e.LogicalID, e.PhysicalID)
 		case r.command == "delete" && isListed(r.stderr, e.LogicalID, true) && !isListed(r.stderr, e.LogicalID, false):
-			w.fail(r, "%s (%s) was removed, and was said to stay", e.LogicalID, e.Physical)
+			w.fail(r, "%s (%s) was removed, but reported as retained", e.LogicalID, e.PhysicalID)
 		}
 	}
 }

@@ -53,7 +53,7 @@ func (w *world) checkEnd(r *run) {
 		w.fail(r, "%v", err)
 	} else if schema != "" && r.stdout != "" {
 		if err := conform.Check(schema, r.stdout); err != nil {
-			w.fail(r, "its output does not follow its schema: %v", err)
+			w.fail(r, "the output does not match its schema: %v", err)
 		}
 	}
 	reached := func(from int, is func(differences []string, status string) bool) bool {
@@ -70,15 +70,15 @@ func (w *world) checkEnd(r *run) {
 	case "":
 	case "unchanged":
 		if !reached(0, asAsked) {
-			w.fail(r, "%s, and the stack lacks %v", result, r.differences)
+			w.fail(r, "%s, but the stack differs: %v", result, r.differences)
 		}
 		if len(executed) > 0 && len(r.others) == 0 {
-			w.fail(r, "%s, and a change set was executed", result)
+			w.fail(r, "%s, but a change set was executed", result)
 		}
 		w.checkResources(r)
 	case "created", "updated":
 		if len(executed) == 0 || !w.succeeded(r) || len(r.others) == 0 && len(r.differences) > 0 {
-			w.fail(r, "%s, after %d executions, and the stack lacks %v", result, len(executed), r.differences)
+			w.fail(r, "%s, after %d executions, but the stack differs: %v", result, len(executed), r.differences)
 		}
 		w.checkResources(r)
 	case "absent", "deleted":
@@ -86,27 +86,27 @@ func (w *world) checkEnd(r *run) {
 			return slices.Contains(differences, "the stack does not exist")
 		}
 		if !reached(0, absent) && !w.deleted(r) {
-			w.fail(r, "%s, and the stack is %s", result, r.end.status)
+			w.fail(r, "%s, but the stack is %s", result, r.end.status)
 		}
 		if result == "deleted" && r.before.id == "" && len(r.others) == 0 {
-			w.fail(r, "deleted, and there was no stack")
+			w.fail(r, "deleted, but there was no stack")
 		}
 		if result == "absent" && r.before.id != "" && len(r.others) == 0 && !strings.HasPrefix(r.before.status, "DELETE") {
-			w.fail(r, "absent, and there was a stack")
+			w.fail(r, "absent, but there was a stack")
 		}
 	case "started":
 		if !r.detach || len(executed)+len(r.carriedOut("DeleteStack")) == 0 {
-			w.fail(r, "started, and nothing was")
+			w.fail(r, "started, but nothing was")
 		}
 	default:
-		w.fail(r, "exit code 0, and it is not said what was done")
+		w.fail(r, "exit code 0 without a result")
 	}
 	for _, id := range r.retain {
 		if result := r.result(); result != "deleted" {
 			continue
 		}
 		if !slices.Contains(r.retained, id) {
-			w.fail(r, "deleted, and %s did not stay", id)
+			w.fail(r, "deleted, but %s was not retained", id)
 		}
 	}
 	if r.command == "plan" && (r.code == 0 || r.code == 3) {
@@ -164,7 +164,7 @@ func (w *world) checkResources(r *run) {
 	}
 	slices.Sort(got)
 	if !slices.Equal(got, r.end.resources) {
-		w.fail(r, "it prints the resources %v, and the stack has %v", got, r.end.resources)
+		w.fail(r, "the printed resources are %v, but the stack has %v", got, r.end.resources)
 	}
 }
 
@@ -197,7 +197,7 @@ func (w *world) checkPlan(r *run) {
 		}
 	}
 	if none && len(got) > 0 || r.exitCode && none != (r.code == 0) {
-		w.fail(r, "exit code %d of a plan with %d changes", r.code, len(got))
+		w.fail(r, "exit code %d for a plan with %d changes", r.code, len(got))
 	}
 	if answer.Preparation != "" || r.trouble.misled {
 		return // there was no change set, or the plan shows a manipulated response
@@ -210,7 +210,7 @@ func (w *world) checkPlan(r *run) {
 	set, _ := w.changeSetOf(created[len(created)-1])
 	want := changesOf(set)
 	if len(got) != len(want) {
-		w.fail(r, "the plan has %d changes, and its change set %d", len(got), len(want))
+		w.fail(r, "the plan has %d changes, but its change set has %d", len(got), len(want))
 	}
 	for change := range want {
 		if !got[change] {
@@ -226,11 +226,11 @@ func (w *world) checkClaims(r *run) {
 		w.fail(r, "it says that nothing was changed, after %s", changes[len(changes)-1])
 	}
 	if regexp.MustCompile(`(?m)^capaboot: started`).MatchString(r.stderr) && len(r.carriedOut("ExecuteChangeSet", "DeleteStack")) == 0 {
-		w.fail(r, "it says started, and nothing was")
+		w.fail(r, "it says that an operation started, but none did")
 	}
 	if r.code != 0 && r.code != 3 && len(changes) > 0 && strings.HasSuffix(r.end.status, "_IN_PROGRESS") && r.end.status != "REVIEW_IN_PROGRESS" && !r.removesEmpty() &&
 		!strings.Contains(r.stderr, "same command") {
-		w.fail(r, "the stack is %s, and it is not said how to follow it", r.end.status)
+		w.fail(r, "the stack is %s, but the output does not say how to follow it", r.end.status)
 	}
 }
 
@@ -292,7 +292,7 @@ func (w *world) checkLeftovers(r *run) {
 			}
 		}
 		if !named {
-			w.fail(r, "it leaves behind what it does not name: change set %q, stack %q", left.set, left.stack)
+			w.fail(r, "a leftover is not reported: change set %q, stack %q", left.set, left.stack)
 		}
 	}
 }
@@ -308,9 +308,9 @@ func (w *world) isBlocked(last *run) bool {
 // they succeed, and take little longer than CloudFormation.
 func (w *world) checkConvergence() {
 	last, again := w.runs[len(w.runs)-2], w.runs[len(w.runs)-1]
-	if slices.Contains([]string{"IMPORT_ROLLBACK_FAILED", "a status of tomorrow"}, last.before.status) && last.command == "deploy" {
+	if slices.Contains([]string{"IMPORT_ROLLBACK_FAILED", "FUTURE_STATUS"}, last.before.status) && last.command == "deploy" {
 		if last.code != 1 || len(last.changes()) > 0 || strings.Contains(last.stderr, ": the stack would be") {
-			w.fail(last, "exit code %d for a stack in a state that cannot be changed, or a question", last.code)
+			w.fail(last, "exit code %d, changes or a question, for a stack that cannot be changed", last.code)
 		}
 		return
 	}
@@ -318,7 +318,7 @@ func (w *world) checkConvergence() {
 		return
 	}
 	if last.code != 0 || again.code != 0 {
-		w.fail(last, "in peace the exit codes are %d and %d", last.code, again.code)
+		w.fail(last, "without faults the exit codes are %d and %d", last.code, again.code)
 	}
 	work := 16 * w.double.Duration // no template has more levels to delete and to create
 	if w.double.HideFinal {
@@ -331,11 +331,11 @@ func (w *world) checkConvergence() {
 		w.fail(last, "it took %v, with %d faults", took, last.faults)
 	}
 	if len(again.changes()) > 0 {
-		w.fail(again, "the second run in peace changes something")
+		w.fail(again, "the second run without faults changes something")
 	}
 	for _, set := range w.double.AllChangeSets() {
 		if set.Pending && isOurs(set.Name) {
-			w.fail(again, "after two runs in peace the change set %s is there", set.Name)
+			w.fail(again, "after two runs without faults the change set %s remains", set.Name)
 		}
 	}
 	for _, left := range last.inherited {

@@ -49,7 +49,7 @@ func (w *world) checkEvents(r *run) {
 	}
 	for line, times := range shown {
 		if times > existing[line] {
-			w.fail(r, "an event is shown %d times, and there are %d: %s", times, existing[line], line)
+			w.fail(r, "an event is printed %d times, but happened %d times: %s", times, existing[line], line)
 		}
 	}
 	result, tokens := r.result(), r.operations()
@@ -67,13 +67,13 @@ func (w *world) checkEvents(r *run) {
 		}
 		followed := result == "created" || result == "updated" || result == "deleted"
 		if followed && shown[lineOf(e)] == 0 && !w.isHidden(e) {
-			w.fail(r, "an event is not shown: %s", lineOf(e))
+			w.fail(r, "an event is not printed: %s", lineOf(e))
 		}
 	}
 	text := r.errors()
 	for line := range strings.Lines(r.stderr) {
 		if (strings.HasPrefix(line, "capaboot: error: ") || strings.HasPrefix(line, "capaboot: warning: ")) && cancelled.MatchString(line) {
-			w.fail(r, "what was cancelled counts as a failure: %s", line)
+			w.fail(r, "a cancellation is reported as a failure: %s", line)
 		}
 	}
 	ended := regexp.MustCompile(`; the stack is ([A-Z_]+)`).FindStringSubmatch(text)
@@ -82,7 +82,7 @@ func (w *world) checkEvents(r *run) {
 	case failed != nil && !strings.Contains(text, failed.LogicalID+" (") && !strings.Contains(text, failed.LogicalID+" is "):
 		w.fail(r, "the error does not name %s, which failed first: %s", failed.LogicalID, text)
 	case len(r.others) == 0 && ended[1] != r.end.status && !(w.double.ForgetDeleted && r.end.id == ""):
-		w.fail(r, "it says that the stack is %s, and it is %s", ended[1], r.end.status)
+		w.fail(r, "it says that the stack is %s, but it is %s", ended[1], r.end.status)
 	}
 }
 
@@ -107,7 +107,8 @@ const (
 	// slowPoll is the minimum time between polls when there were more requests
 	// than seconds, because the events had many pages.
 	slowPoll = 1500 * time.Millisecond
-	// burst is how many more requests than seconds are allowed before that.
+	// burst is how many more requests than seconds are allowed before polls
+	// must slow down.
 	burst = 3
 )
 
@@ -127,11 +128,11 @@ func (w *world) checkPace(r *run) {
 		case "DescribeStackEvents":
 			first := q.Form["NextToken"] == ""
 			if took := q.arrived.Sub(start); first && !poll.IsZero() && n > int(took/time.Second)+burst && q.arrived.Sub(poll) < slowPoll {
-				w.fail(r, "%v after its beginning the operation was asked about %d times, and the next time comes %v after the last", took, n, q.arrived.Sub(poll))
+				w.fail(r, "%v after the start there were %d requests for events, and the next one comes %v after the last", took, n, q.arrived.Sub(poll))
 				return
 			}
 			if first && poll.IsZero() && !start.IsZero() && q.arrived.Sub(start) < time.Second {
-				w.fail(r, "the operation is asked about %v after its beginning", q.arrived.Sub(start))
+				w.fail(r, "the first request for events comes %v after the start", q.arrived.Sub(start))
 			}
 			if first && !start.IsZero() {
 				poll = q.arrived

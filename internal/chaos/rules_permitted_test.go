@@ -1,4 +1,4 @@
-// Rule: a command makes no request that the operator's policy for it denies.
+// Rule: a command sends no request that its operator policy denies.
 
 package chaos_test
 

@@ -22,10 +22,10 @@ var raceError = regexp.MustCompile(`(?m)^capaboot: error: .*(cannot be created a
 // whose stack is not the one that was read, or has changed since.
 func (w *world) checkRaces(r *run) {
 	if match := raceError.FindString(r.stderr); match != "" && r.faults == 0 && r.cancelled.IsZero() {
-		w.fail(r, "a race is an error: %s", match)
+		w.fail(r, "a race ends in an error: %s", match)
 	}
 	if len(r.others) == 0 && !r.trouble.misled && !w.double.ForgetDeleted && strings.Contains(r.stderr, "the stack changed: planning again") {
-		w.fail(r, "it plans again, and the stack was not changed")
+		w.fail(r, "it plans again, although the stack was not changed")
 	}
 	var lastState state
 	stacks := map[string]string{} // ID of the stack that was read before a change set was created, by the name of the change set
@@ -41,7 +41,7 @@ func (w *world) checkRaces(r *run) {
 		case q.Operation == "ExecuteChangeSet" && q.carriedOut():
 			set, _ := w.changeSetOf(q)
 			if stack := stacks[set.Name]; stack != "" && stack != set.StackID {
-				w.fail(r, "it executes a change set of stack %s, and has looked at %s", set.StackID, stack)
+				w.fail(r, "it executes a change set of stack %s, but has read stack %s", set.StackID, stack)
 			}
 		}
 	}
@@ -65,7 +65,7 @@ func (w *world) checkConfirmed(r *run) {
 			accepted = changesOf(set)
 		}
 		if q.carriedOut() && !maps.Equal(accepted, changesOf(set)) {
-			w.fail(r, "it executes %v, and the yes was for %v", slices.Sorted(maps.Keys(changesOf(set))), slices.Sorted(maps.Keys(accepted)))
+			w.fail(r, "it executes %v, but the confirmation was for %v", slices.Sorted(maps.Keys(changesOf(set))), slices.Sorted(maps.Keys(accepted)))
 		}
 	}
 }
@@ -115,10 +115,10 @@ const maxRetryTime = (45 + 8 + 15 + 20 + 15) * time.Second
 // service stops responding.
 func (w *world) checkRetryTime(r *run) {
 	weather := r.trouble.weather
-	if weather.pattern != "outage for good" || !slices.Contains(unresponsive, weather.kinds[0].name) || len(r.requests) < weather.from || len(r.changes()) > 0 {
+	if weather.pattern != "permanent outage" || !slices.Contains(unresponsive, weather.kinds[0].name) || len(r.requests) < weather.from || len(r.changes()) > 0 {
 		return
 	}
 	if took := r.ended.Sub(r.requests[weather.from-1].Time); took > maxRetryTime {
-		w.fail(r, "it goes on for %v without an answer, and has started nothing", took)
+		w.fail(r, "it continues for %v without a response, although it has started nothing", took)
 	}
 }

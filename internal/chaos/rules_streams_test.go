@@ -20,19 +20,19 @@ import (
 func (w *world) checkStreams(r *run) {
 	for line := range strings.Lines(r.stderr) {
 		if !strings.HasPrefix(line, "capaboot: ") || !strings.HasSuffix(line, "\n") {
-			w.fail(r, "a line of stderr does not say who speaks, or does not end: %q", line)
+			w.fail(r, "a line of stderr lacks the prefix or the line end: %q", line)
 		}
 	}
 	for _, text := range []string{r.stdout, r.stderr} {
 		for _, secret := range []string{falseSecret, falseToken, "FALSESECRET", "FALSESESSION", "Signature=", "AWS4-HMAC"} {
 			if strings.Contains(text, secret) {
-				w.fail(r, "a secret is shown: %s", secret)
+				w.fail(r, "the output contains a secret: %s", secret)
 				break
 			}
 		}
 		for _, raw := range []string{"operation error ", "https response error", "RequestID:", "context deadline exceeded", "context canceled", "%!", "<nil>", "0x"} {
 			if strings.Contains(text, raw) {
-				w.fail(r, "the text is not for people: %s", raw)
+				w.fail(r, "the output contains an internal text: %s", raw)
 			}
 		}
 		if !utf8.ValidString(text) {
@@ -40,14 +40,14 @@ func (w *world) checkStreams(r *run) {
 		}
 		for _, c := range text {
 			if c != '\n' && !unicode.IsPrint(c) {
-				w.fail(r, "the character %q is shown", c)
+				w.fail(r, "the output contains the character %q", c)
 				break
 			}
 		}
 	}
 	for line := range strings.Lines(r.stderr) {
 		if printOnce.MatchString(line) && strings.Count(r.stderr, line) > 1 {
-			w.fail(r, "it is said twice: %s", line)
+			w.fail(r, "a message is repeated: %s", line)
 		}
 	}
 	done := r.code == 0 || r.code == 3
@@ -78,8 +78,8 @@ func (w *world) checkExitCode(r *run) {
 	default:
 		w.fail(r, "exit code %d with %d errors on stderr", r.code, errors)
 	}
-	if r.code == 130 && strings.Contains(r.stderr, "hint: the service did not answer") {
-		w.fail(r, "after a signal it says that the service did not answer")
+	if r.code == 130 && strings.Contains(r.stderr, "hint: the service did not respond") {
+		w.fail(r, "after a signal it says that the service did not respond")
 	}
 	if r.code == 1 && !r.cancelled.IsZero() && r.cancelled.Before(r.ended) && w.sawSignal(r) {
 		w.fail(r, "exit code 1 after a signal, want 130")
@@ -108,14 +108,14 @@ func (w *world) checkSilence(r *run) {
 		}
 	}
 	if idle && r.trouble.delay == 0 && took > atOnce {
-		w.fail(r, "it took %v after the signal, and nothing was under way", took)
+		w.fail(r, "it took %v after the signal, with no request in flight", took)
 	}
 	// A command that waits for a response cannot print anything, except while
 	// it waits for CreateChangeSet.
 	silent := slices.ContainsFunc(r.requests, func(q *request) bool { return q.Fault == cfndouble.Slow && q.Operation != "CreateChangeSet" })
-	silent = silent || strings.Contains(r.stderrBefore, "interrupted again") // the timeout already printed it
+	silent = silent || strings.Contains(r.stderrBefore, "after another interrupt") // the timeout already printed it
 	if took > 2*underWay && !silent && !r.stderrRecorder.wroteBetween(r.cancelled, r.cancelled.Add(underWay)) {
-		w.fail(r, "it goes on for %v after the signal, and does not say so", took)
+		w.fail(r, "it continues for %v after the signal without a message", took)
 	}
 }
 
@@ -126,7 +126,7 @@ func (w *world) checkTime(r *run) {
 		bound = 30 * time.Minute
 	}
 	if took := r.ended.Sub(r.began); r.hung || took > bound+graceTime {
-		w.fail(r, "it took %v, with a time-out of %v", took, bound)
+		w.fail(r, "it took %v, with a timeout of %v", took, bound)
 	}
 	if !r.cancelled.IsZero() && r.cancelled.Before(r.ended) && r.ended.Sub(r.cancelled) > afterSignal {
 		w.fail(r, "it took %v after the signal", r.ended.Sub(r.cancelled))
@@ -135,6 +135,6 @@ func (w *world) checkTime(r *run) {
 	// When the service responds, the command waits only for its response and
 	// for the change set.
 	if quick := w.double.ChangeSetTime + r.trouble.delay + 5*time.Second; !r.cancelled.IsZero() && r.faults == 0 && r.ended.Sub(r.cancelled) > quick {
-		w.fail(r, "it took %v after the signal, and the service answered", r.ended.Sub(r.cancelled))
+		w.fail(r, "it took %v after the signal, although the service responded", r.ended.Sub(r.cancelled))
 	}
 }

@@ -45,24 +45,24 @@ func play(t *testing.T, seed uint64, goals []goal) {
 var statuses = []string{
 	"", "", "REVIEW_IN_PROGRESS", "CREATE_COMPLETE", "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE",
 	"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED", "IMPORT_ROLLBACK_FAILED",
-	"a status of tomorrow",
+	"FUTURE_STATUS",
 }
 
 // setUp puts the account into a random state.
 func (w *world) setUp(d dice) {
 	double := w.double
-	double.Duration = one(d, 0, time.Second, 5*time.Second, time.Minute)
-	double.ChangeSetTime = one(d, 0, time.Second, 8*time.Second)
-	double.PageSize = one(d, 2, 4, 100, 100)
+	double.Duration = pick(d, 0, time.Second, 5*time.Second, time.Minute)
+	double.ChangeSetTime = pick(d, 0, time.Second, 8*time.Second)
+	double.PageSize = pick(d, 2, 4, 100, 100)
 	double.EarlyValidation = d.chance(50)
-	double.PropertyValues = one(d, "", "", "", "ignore", "reject")
+	double.PropertyValues = pick(d, "", "", "", "ignore", "reject")
 	double.HideFinal = d.chance(10)
 	double.ForgetDeleted = d.chance(20)
 	double.DuplicateEvents = d.chance(15)
 	// Characters that XML can contain and that a terminal interprets.
-	double.ReasonSuffix = one(d, "", "", " \u009b31m\u202egnihtyreve\u202c", hostile)
-	here := one(d, w.goals...)
-	status := one(d, statuses...)
+	double.ReasonSuffix = pick(d, "", "", " \u009b31m\u202egnihtyreve\u202c", hostile)
+	here := pick(d, w.goals...)
+	status := pick(d, statuses...)
 	if status != "" {
 		reasons := map[string]string{}
 		if strings.HasSuffix(status, "_FAILED") || status == "ROLLBACK_COMPLETE" && d.chance(50) {
@@ -73,14 +73,14 @@ func (w *world) setUp(d dice) {
 	}
 	if d.chance(25) {
 		// Another person's change set, which must stay unchanged.
-		_ = double.PlanNow(stackName, "other-team-0", one(d, w.goals...).template)
+		_ = double.PlanNow(stackName, "other-team-0", pick(d, w.goals...).template)
 	}
 	if d.chance(20) {
-		double.Fail(one(d, cfndouble.Create, cfndouble.Update, cfndouble.Delete, cfndouble.Rollback), one(d, w.everyResource()...),
+		double.Fail(pick(d, cfndouble.Create, cfndouble.Update, cfndouble.Delete, cfndouble.Rollback), pick(d, w.everyResource()...),
 			"Resource handler returned message: \"Access denied\" (HandlerErrorCode: AccessDenied)")
 	}
 	if d.chance(15) {
-		double.Fail(one(d, cfndouble.Create, cfndouble.Update), "AWSIAMRoleNodes", "no reason in particular")
+		double.Fail(pick(d, cfndouble.Create, cfndouble.Update), "AWSIAMRoleNodes", "unspecified reason")
 	}
 	if d.chance(15) {
 		double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
@@ -104,8 +104,8 @@ const deployer = "arn:aws:iam::123456789012:role/deployer"
 
 // draw returns a random command.
 func (w *world) draw(d dice) *run {
-	r := &run{goal: one(d, w.goals...)}
-	r.command = one(d, "plan", "deploy", "deploy", "deploy", "delete")
+	r := &run{goal: pick(d, w.goals...)}
+	r.command = pick(d, "plan", "deploy", "deploy", "deploy", "delete")
 	r.args = append([]string{r.command}, r.goal.flags...)
 	add := func(percent int, flags ...string) bool {
 		if !d.chance(percent) {
@@ -116,7 +116,7 @@ func (w *world) draw(d dice) *run {
 	}
 	add(35, "-o", "json")
 	if d.chance(35) {
-		r.timeout = one(d, 2*time.Second, 10*time.Second, 45*time.Second, 2*time.Minute)
+		r.timeout = pick(d, 2*time.Second, 10*time.Second, 45*time.Second, 2*time.Minute)
 		r.args = append(r.args, "--timeout", r.timeout.String())
 	}
 	if r.command == "plan" {
@@ -137,7 +137,7 @@ func (w *world) draw(d dice) *run {
 	}
 	if existing := w.double.Resources(stackName); len(existing) > 0 && d.chance(40) {
 		for range 1 + d.IntN(2) {
-			id := one(d, existing...)
+			id := pick(d, existing...)
 			if d.chance(10) {
 				id = unknownResource
 			}
@@ -153,13 +153,13 @@ func (w *world) draw(d dice) *run {
 func (w *world) drawTrouble(d dice) trouble {
 	t := trouble{weather: drawWeather(d)}
 	if d.chance(25) {
-		t.signalAt, t.signalAfter = 1+d.IntN(one(d, 12, 40)), d.between(0, one(d, 250*time.Millisecond, 5*time.Second))
+		t.signalAt, t.signalAfter = 1+d.IntN(pick(d, 12, 40)), d.between(0, pick(d, 250*time.Millisecond, 5*time.Second))
 	}
 	if d.chance(35) {
 		t.othersAt, t.others = 1+d.IntN(20), w.drawOtherChange(d)
 		if d.chance(70) {
-			t.othersAt = one(d, 1, 1, 1, 2, 3)
-			t.othersOf = one(d, "DescribeStacks", "ListStackResources", "GetTemplate", "CreateChangeSet", "DescribeChangeSet", "DescribeStackEvents", "ExecuteChangeSet", "DeleteChangeSet", "DeleteChangeSet")
+			t.othersAt = pick(d, 1, 1, 1, 2, 3)
+			t.othersOf = pick(d, "DescribeStacks", "ListStackResources", "GetTemplate", "CreateChangeSet", "DescribeChangeSet", "DescribeStackEvents", "ExecuteChangeSet", "DeleteChangeSet", "DeleteChangeSet")
 		}
 	}
 	t.renewed = d.chance(50)
@@ -174,12 +174,12 @@ func (w *world) converge(d dice) {
 		w.double.Heal(id)
 	}
 	w.double.RemoveUnowned()
-	r := &run{goal: one(d, w.goals...), yes: true}
+	r := &run{goal: pick(d, w.goals...), yes: true}
 	if d.chance(25) {
 		w.double.Protect(stackName, false)
 		r.command = "delete"
 		if existing := w.double.Resources(stackName); len(existing) > 0 && d.chance(50) && slices.Contains(updatable, w.double.Status(stackName)) {
-			r.retain = []string{one(d, existing...)}
+			r.retain = []string{pick(d, existing...)}
 		}
 	} else {
 		r.command = "deploy"
@@ -191,23 +191,23 @@ func (w *world) converge(d dice) {
 	for _, id := range r.retain {
 		r.args = append(r.args, "--retain", id)
 	}
-	r.trouble.lateAt = one(d, 0, 0, 2, 3, 5)
+	r.trouble.lateAt = pick(d, 0, 0, 2, 3, 5)
 	if d.chance(50) {
 		r.trouble.weather, r.trouble.renewed = mildWeather(d), true
 		if d.chance(50) {
-			r.trouble.lost = one(d, mutating...)
+			r.trouble.lost = pick(d, mutating...)
 		}
 	}
 	if d.chance(25) && r.trouble.lost == "" {
 		// CloudFormation is unreachable for some minutes during the operation.
 		r.trouble.outage = d.between(time.Minute, 4*time.Minute)
-		r.trouble.outageKind = one(d, plain(cfndouble.Reset), plain(cfndouble.Unavailable), plain(cfndouble.Throttled), plain(cfndouble.Portal))
+		r.trouble.outageKind = pick(d, plain(cfndouble.Reset), plain(cfndouble.Unavailable), plain(cfndouble.Throttled), plain(cfndouble.Portal))
 	}
 	if r.command == "deploy" && d.chance(35) {
 		// Another person changes the stack before the command has asked for
 		// confirmation.
 		r.trouble.others, r.trouble.othersAt = w.drawOtherChange(d), 1
-		r.trouble.othersOf = one(d, "CreateChangeSet", "CreateChangeSet", "GetTemplate")
+		r.trouble.othersOf = pick(d, "CreateChangeSet", "CreateChangeSet", "GetTemplate")
 		if r.trouble.others.kind == "protect" {
 			r.trouble.others.kind = "update"
 		}

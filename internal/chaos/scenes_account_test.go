@@ -17,7 +17,7 @@ import (
 func nothingRequested(w *world, r *run) {
 	for _, q := range r.requests {
 		if q.Operation != "GetCallerIdentity" && q.Operation != "AssumeRoleWithWebIdentity" {
-			w.fail(r, "it asks for %s", q.Operation)
+			w.fail(r, "it requests %s", q.Operation)
 		}
 	}
 }
@@ -71,36 +71,36 @@ func manyStatements(n int) string {
 func accountScenes() []scene {
 	all := []scene{
 		{
-			name: "a profile takes a code, and no one can be asked", status: "UPDATE_COMPLETE", command: "plan --profile mfa", account: withMFA, code: 1,
+			name: "a profile needs an MFA code, and there is no terminal", status: "UPDATE_COMPLETE", command: "plan --profile mfa", account: withMFA, code: 1,
 			says: []string{"--mfa-code"}, never: []string{"shows: "}, then: nothingRequested,
 		},
 		{
-			name: "a terminal that cannot discard what was typed", status: "UPDATE_COMPLETE", command: "delete", typed: "yes", answers: []string{"no"}, code: 1,
+			name: "a terminal that cannot discard pending input", status: "UPDATE_COMPLETE", command: "delete", typed: "yes", answers: []string{"no"}, code: 1,
 			account: func(w *world) { w.noDiscard = true }, says: []string{"use --yes"}, then: unchanged,
 		},
 		{
-			name: "the time-out comes while the service is asked who this is", command: "deploy --timeout 5s", code: 1, says: []string{"aws.test"}, then: nothingRequested,
+			name: "the timeout comes during GetCallerIdentity", command: "deploy --timeout 5s", code: 1, says: []string{"aws.test"}, then: nothingRequested,
 			faults: []cfndouble.Fault{{Operation: "GetCallerIdentity", Kind: cfndouble.Slow, Delay: time.Hour}},
 		},
 		{
-			name: "an endpoint that is none", command: "deploy --yes", account: setVariables("AWS_ENDPOINT_URL_CLOUDFORMATION", "aws.test"), code: 1,
+			name: "an invalid endpoint", command: "deploy --yes", account: setVariables("AWS_ENDPOINT_URL_CLOUDFORMATION", "aws.test"), code: 1,
 			says: []string{"AWS_ENDPOINT_URL_CLOUDFORMATION is not an endpoint"}, then: nothingRequested,
 		},
 		{
-			name: "no one reads the plan", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"no space left"},
+			name: "the plan cannot be printed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"no space left"},
 			account: func(w *world) { w.brokenOutput = true }, then: unchangedAndNothingLeft,
 		},
 	}
 	all = append(all, scene{
-		name: "a secret that does not look like one is repeated", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
+		name: "a response repeats a secret that does not look like one", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
 		account: func(w *world) { w.token = plainSecret }, faults: refused("GetTemplate", 0, "AccessDenied", "no access with "+plainSecret+"."),
 		says: []string{"no access with"}, never: []string{plainSecret},
 	}, scene{
-		name: "a web identity that does not look like a secret is repeated", command: "plan", code: 1, account: webIdentity,
+		name: "a response repeats a web identity that does not look like a secret", command: "plan", code: 1, account: webIdentity,
 		faults: refused("AssumeRoleWithWebIdentity", 0, "AccessDenied", "no access with FALSE.WEB.IDENTITY"), never: []string{"FALSE.WEB.IDENTITY"}, then: nothingRequested,
 	})
 	for _, flags := range []string{"--tag x", "--tag a=1 --tag a=2", "--tag aws:x=1", "--timeout 0s"} {
-		all = append(all, scene{name: "flags that are none, " + flags, status: "UPDATE_COMPLETE", command: "deploy --yes " + flags, code: 2, says: []string{"tag"}, then: nothingRequested})
+		all = append(all, scene{name: "invalid flags, " + flags, status: "UPDATE_COMPLETE", command: "deploy --yes " + flags, code: 2, says: []string{"tag"}, then: nothingRequested})
 	}
 	all[len(all)-1].says = []string{"--timeout"}
 	for _, command := range []string{"plan", "deploy --yes", "delete --yes"} {
@@ -121,10 +121,10 @@ func accountScenes() []scene {
 			},
 			says: []string{"credentials"}, then: nothingRequested,
 		}, scene{
-			name: "the credentials are refused, " + command, status: "UPDATE_COMPLETE", command: command, code: 1,
+			name: "the credentials are rejected, " + command, status: "UPDATE_COMPLETE", command: command, code: 1,
 			faults: []cfndouble.Fault{always("GetCallerIdentity", cfndouble.Expired, 0)}, says: []string{"expired"}, then: nothingRequested,
 		}, scene{
-			name: "a code that is none, " + command, status: "UPDATE_COMPLETE", command: command + " --mfa-code 12", code: 2, says: []string{"six digits"}, then: nothingRequested,
+			name: "an invalid MFA code, " + command, status: "UPDATE_COMPLETE", command: command + " --mfa-code 12", code: 2, says: []string{"six digits"}, then: nothingRequested,
 		})
 	}
 	return all

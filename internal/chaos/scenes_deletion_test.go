@@ -22,7 +22,7 @@ func retaining(w *world) goal {
 	g.name = "keeping"
 	g.template = strings.Replace(g.template, `"`+role+`": {`, `"`+role+`": {"DeletionPolicy": "Retain",`, 1)
 	if !strings.Contains(g.template, "Retain") {
-		panic("the template has changed its form: " + g.template[:500])
+		panic("the form of the template has changed: " + g.template[:500])
 	}
 	return g
 }
@@ -30,8 +30,8 @@ func retaining(w *world) goal {
 // retained adds a stack whose template retains a role.
 func retained(w *world) { w.double.Put(stackName, "UPDATE_COMPLETE", retaining(w).template, nil) }
 
-// retainedAndFailed makes the deletion of such a stack fail after the role has
-// left it.
+// retainedAndFailed adds a stack whose template retains a role, and whose
+// deletion failed after the role had left it.
 func retainedAndFailed(w *world) {
 	retained(w)
 	w.double.Fail(cfndouble.Delete, policy, "no way")
@@ -42,14 +42,14 @@ func retainedAndFailed(w *world) {
 
 var deletionScenes = []scene{
 	{name: "a deletion", status: "CREATE_COMPLETE", command: "delete --yes", says: []string{"is deleted"}},
-	{name: "a deletion without a yes", status: "CREATE_COMPLETE", command: "delete", code: 1, says: []string{"again with --yes", role}, never: []string{"continue-update-rollback"}, then: unchanged},
+	{name: "a deletion without confirmation", status: "CREATE_COMPLETE", command: "delete", code: 1, says: []string{"again with --yes", role}, never: []string{"continue-update-rollback"}, then: unchanged},
 	{name: "a deletion with a service role", status: "CREATE_COMPLETE", command: "delete --yes --role-arn " + deployer},
 	{name: "a deletion as JSON", status: "CREATE_COMPLETE", command: "delete --yes -o json"},
 	{name: "a detached deletion as JSON", status: "CREATE_COMPLETE", command: "delete --yes --detach -o json"},
 	{name: "nothing to delete", command: "delete --yes", says: []string{"does not exist: nothing to delete"}},
 	{name: "a detached deletion", status: "CREATE_COMPLETE", command: "delete --yes --detach", says: []string{"started: the same command"}, prints: []string{"arn:aws:cloudformation:"}},
 	{
-		name: "a detached deletion that is not answered", status: "CREATE_COMPLETE", command: "delete --yes --detach", code: 1,
+		name: "a detached deletion that gets no response", status: "CREATE_COMPLETE", command: "delete --yes --detach", code: 1,
 		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, says: []string{"it may have started", "same command"}, never: []string{"capaboot: started"},
 	},
 	{
@@ -61,16 +61,16 @@ var deletionScenes = []scene{
 		says: []string{"termination protection"}, never: []string{"would be deleted"}, then: unchanged,
 	},
 	{
-		name: "somebody protects the stack after the yes", status: "UPDATE_COMPLETE", command: "delete --yes",
+		name: "someone protects the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes",
 		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and is not deleted"}, then: unchanged,
 	},
 	{
-		name: "somebody protects the stack after the yes, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role,
+		name: "someone protects the stack after the confirmation, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role,
 		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and is not deleted"}, then: unchanged,
 	},
 	{
 		name: "the stack is being updated", status: "UPDATE_COMPLETE", command: "delete --yes",
-		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("a policy more").template) }, says: []string{"following it to its end first"},
+		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("one more policy").template) }, says: []string{"following it to its end first"},
 	},
 	{
 		name: "the stack is being deleted", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -92,11 +92,11 @@ var deletionScenes = []scene{
 		name: "a resource already left the stack", command: "delete --yes", account: retainedAndFailed, says: []string{"is deleted"}, never: []string{"kept: " + role},
 	},
 	{
-		name: "the stack is being deleted by a server that forgets", status: "UPDATE_COMPLETE", command: "delete --yes",
+		name: "the stack is being deleted by a server that forgets deleted stacks", status: "UPDATE_COMPLETE", command: "delete --yes",
 		account: func(w *world) { w.double.ForgetDeleted = true; w.double.DeleteNow(stackName) }, says: []string{"is deleted"},
 	},
 	{
-		name: "a deletion by a server that forgets", status: "UPDATE_COMPLETE", command: "delete --yes",
+		name: "a deletion by a server that forgets deleted stacks", status: "UPDATE_COMPLETE", command: "delete --yes",
 		account: func(w *world) { w.double.ForgetDeleted = true }, says: []string{"is deleted"},
 	},
 	{
@@ -121,7 +121,7 @@ var deletionScenes = []scene{
 		account: func(w *world) {
 			pagesOf(1)(w)
 			othersPlan(w)
-			_ = w.double.PlanNow(stackName, "second", w.goalOf("a policy less").template)
+			_ = w.double.PlanNow(stackName, "second", w.goalOf("one policy fewer").template)
 		},
 		faults: []cfndouble.Fault{{Operation: "ListChangeSets", Kind: cfndouble.Endless, Element: "ChangeSetName"}}, says: []string{"does not end"},
 	},
@@ -130,27 +130,27 @@ var deletionScenes = []scene{
 		faults: []cfndouble.Fault{{Operation: "ListStackResources", Times: 2, Kind: cfndouble.Lacking, Element: "LogicalResourceId"}},
 	},
 	{
-		name: "somebody updates the stack after the yes", status: "UPDATE_COMPLETE", command: "delete --yes",
-		others: otherChange{"update", goal{name: "a policy more"}}, before: lastRead,
+		name: "someone updates the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes",
+		others: otherChange{"update", goal{name: "one more policy"}}, before: lastRead,
 	},
 	{
-		name: "somebody removes the DeletionPolicy of a resource", account: retained, command: "delete --yes", others: otherChange{kind: "replace"}, before: lastRead,
+		name: "someone removes the DeletionPolicy of a resource", account: retained, command: "delete --yes", others: otherChange{kind: "replace"}, before: lastRead,
 	},
 	{
-		name: "somebody recreates the stack after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "recreate"}, before: lastRead,
+		name: "someone recreates the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "recreate"}, before: lastRead,
 	},
 	{
-		name: "somebody deletes the stack after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "delete"}, before: lastRead,
+		name: "someone deletes the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "delete"}, before: lastRead,
 	},
 	{
-		name: "somebody continues a rollback after the yes", status: "UPDATE_ROLLBACK_FAILED", command: "delete --yes",
+		name: "someone continues a rollback after the confirmation", status: "UPDATE_ROLLBACK_FAILED", command: "delete --yes",
 		others: otherChange{kind: "continue"}, before: lastRead,
 	},
 	{
-		name: "somebody makes a change set after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "plan"}, before: lastChangeSets,
+		name: "someone creates a change set after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "plan"}, before: lastChangeSets,
 	},
 	{
-		name: "somebody has made a change set", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan, says: []string{"change set other-team"},
+		name: "someone has created a change set", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan, says: []string{"change set other-team"},
 	},
 	{
 		name: "change sets that cannot be listed", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan,
@@ -161,16 +161,16 @@ var deletionScenes = []scene{
 			w.double.PageSize = 2
 			othersPlan(w)
 			for _, name := range []string{"second", "third", "fourth"} {
-				_ = w.double.PlanNow(stackName, name, w.goalOf("a policy less").template)
+				_ = w.double.PlanNow(stackName, name, w.goalOf("one policy fewer").template)
 			}
 		},
 	},
 	{
-		name: "change sets that can no longer be listed after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan,
+		name: "change sets that can no longer be listed after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan,
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 2)}, code: 1, then: unchanged,
 	},
 	{
-		name: "somebody has deleted the stack before its change sets are listed", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"does not exist: nothing to delete"},
+		name: "someone has deleted the stack before its change sets are listed", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"does not exist: nothing to delete"},
 		others: otherChange{kind: "vanish"}, before: moment{operation: "ListChangeSets", nth: 1},
 	},
 	{
@@ -183,16 +183,16 @@ var deletionScenes = []scene{
 		account: func(w *world) { w.double.Fail(cfndouble.Delete, role, "no way") },
 	},
 	{
-		name: "the answer to a deletion is lost", status: "UPDATE_COMPLETE", command: "delete --yes",
+		name: "the response to a deletion is lost", status: "UPDATE_COMPLETE", command: "delete --yes",
 		faults: []cfndouble.Fault{atFirst("DeleteStack", cfndouble.Lost)},
 	},
 	{
-		name: "no answer to a deletion", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
+		name: "no response to a deletion", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
 		account: func(w *world) { w.double.Duration = 5 * time.Minute },
 		faults:  []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, says: []string{"it may have started", "same command"},
 	},
 	{
-		name: "the answer to a deletion is lost, and then it is denied", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
+		name: "the response to a deletion is lost, and the retry is denied", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
 		account: func(w *world) { w.double.Duration = 5 * time.Minute },
 		faults:  []cfndouble.Fault{atFirst("DeleteStack", cfndouble.Lost), always("DeleteStack", cfndouble.Denied, 1)}, says: []string{"it may have started", "same command"},
 	},
@@ -200,35 +200,35 @@ var deletionScenes = []scene{
 		name: "a signal at the question", status: "UPDATE_COMPLETE", command: "delete", code: 130, signal: moment{text: "would be deleted"}, then: unchanged,
 	},
 	{
-		name: "the stack is being deleted, and nothing is to stay", status: "UPDATE_COMPLETE", command: "delete --yes",
+		name: "the stack is being deleted, and nothing is to be retained", status: "UPDATE_COMPLETE", command: "delete --yes",
 		account: func(w *world) { w.double.DeleteNow(stackName) },
 		then: func(w *world, r *run) {
 			if slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "ListStackResources" }) {
-				w.fail(r, "it asks which resources stayed, and none was to")
+				w.fail(r, "it lists the retained resources, although there are none")
 			}
 		},
 	},
 	{
-		name: "the stack is being deleted, and whether it retains the resource is not certain", command: deleteAndRetain, code: 1, says: []string{"check whether they still exist"},
+		name: "the stack is being deleted, and it is uncertain whether it retains the resource", command: deleteAndRetain, code: 1, says: []string{"check whether they still exist"},
 		account: func(w *world) { retained(w); w.double.DeleteNow(stackName) },
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "DELETE_IN_PROGRESS"}},
 	},
 	{
-		name: "resources have other names after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed: planning again"},
+		name: "the resources have other names after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed: planning again"},
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "LogicalResourceId", Message: "Other"}},
 		trouble: trouble{misled: true},
 	},
 	{
-		name: "resources are other ones after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed: planning again"},
+		name: "the resources are different after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed: planning again"},
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "PhysicalResourceId", Message: "other"}},
 		trouble: trouble{misled: true},
 	},
 	{
-		name: "the template is not answered", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, never: []string{"would be deleted"},
+		name: "the request for the template gets no response", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, never: []string{"would be deleted"},
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Reset, 0)}, then: unchanged,
 	},
 	{
-		name: "the template is not answered until the time-out", status: "UPDATE_COMPLETE", command: "delete --yes --timeout 10s", code: 1, never: []string{"would be deleted"},
+		name: "the request for the template gets no response until the timeout", status: "UPDATE_COMPLETE", command: "delete --yes --timeout 10s", code: 1, never: []string{"would be deleted"},
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, says: []string{"timed out"}, then: unchanged,
 	},
 	{
@@ -240,7 +240,7 @@ var deletionScenes = []scene{
 		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Denied, 0)}, says: []string{"delete-stack"},
 	},
 	{
-		name: "a resource whose failure is called cancelled", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
+		name: "a failure whose reason contains the word cancelled", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
 		account: func(w *world) { w.double.Fail(cfndouble.Delete, role, "The role belongs to a cancelled order") }, then: errorSays("a cancelled order"),
 	},
 }
@@ -249,7 +249,7 @@ func protected(w *world) { w.double.Protect(stackName, true) }
 
 // othersPlan creates a change set of another person.
 func othersPlan(w *world) {
-	if err := w.double.PlanNow(stackName, "other-team", w.goalOf("a policy less").template); err != nil {
+	if err := w.double.PlanNow(stackName, "other-team", w.goalOf("one policy fewer").template); err != nil {
 		panic(err)
 	}
 }

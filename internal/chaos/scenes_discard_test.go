@@ -18,11 +18,11 @@ func leftBefore(w *world) {
 
 var discardScenes = []scene{
 	{
-		name: "a change set is made, and the answer never arrives", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		name: "a change set is created, and the response never arrives", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0)}, code: 1, never: []string{"may remain"}, then: nothingLeft,
 	},
 	{
-		name: "a change set and its stack are made, and the answer never arrives", command: "plan",
+		name: "a change set and its stack are created, and the response never arrives", command: "plan",
 		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0)}, code: 1, never: []string{"may remain"}, then: nothingLeft,
 	},
 	{
@@ -39,7 +39,7 @@ var discardScenes = []scene{
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 6 * time.Second, Times: 1}}, then: nothingLeft,
 	},
 	{
-		name: "whether the change set exists cannot be determined", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		name: "it is unknown whether the change set exists", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0), always("DescribeChangeSet", cfndouble.Denied, 0)},
 		code:   1, says: []string{"may remain", "delete-change-set"},
 	},
@@ -62,7 +62,7 @@ var discardScenes = []scene{
 		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Denied, 0)}, says: []string{"the empty stack " + stackName + " could not be removed", "delete-stack"},
 	},
 	{
-		name: "the removal is not answered after a signal", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
+		name: "the removal gets no response after a signal", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
 		faults: []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Reset, 0)}, signal: moment{operation: "DescribeChangeSet", nth: 1, after: 300 * time.Millisecond},
 		says: []string{"delete-change-set"},
 	},
@@ -84,54 +84,54 @@ var discardScenes = []scene{
 		signal: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"removing change set"}, then: nothingLeft,
 	},
 	{
-		name: "a signal while the change set is made", command: "plan", code: 130,
+		name: "a signal while the change set is created", command: "plan", code: 130,
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Slow, Delay: 8 * time.Second, Times: 1}},
 		signal: moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: nothingLeft,
 	},
 	{
 		// This takes longer than the wait for a change set whose request had no
 		// response.
-		name: "a signal while the service is slow to make the change set", command: "plan", code: 130,
+		name: "a signal while the service is slow to create the change set", command: "plan", code: 130,
 		trouble: trouble{delayOf: "CreateChangeSet", delay: 14 * time.Second},
 		signal:  moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: nothingLeft,
 	},
 	{
-		name: "somebody removes a change set that could not be removed yet", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
+		name: "someone removes a change set that could not be removed yet", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
 		faults: refused("DeleteChangeSet", 1, "InvalidChangeSetStatus", "ChangeSet cannot be deleted in status CREATE_IN_PROGRESS"),
 		others: otherChange{kind: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, never: []string{"could not be removed"}, then: nothingLeft,
 	},
 	{
-		name: "why a change set cannot be removed cannot be read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
+		name: "the reason why a change set cannot be removed is unreadable", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
 		faults: append(refused("DeleteChangeSet", 0, "InvalidChangeSetStatus", "ChangeSet cannot be deleted"), always("DescribeChangeSet", cfndouble.Denied, 1)),
 		says:   []string{"could not be removed", "delete-change-set"},
 	},
 	{
-		name: "somebody removes the empty stack", command: "plan", others: otherChange{kind: "vanish"}, before: lastRead, never: []string{"could not be removed"},
+		name: "someone removes the empty stack", command: "plan", others: otherChange{kind: "vanish"}, before: lastRead, never: []string{"could not be removed"},
 	},
 	{
-		name: "the empty stack cannot be looked at", command: "plan",
+		name: "the empty stack cannot be read", command: "plan",
 		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Denied, 1)}, says: []string{"delete-stack"},
 	},
 	{
-		name: "somebody creates the stack before it is removed", command: "plan",
+		name: "someone creates the stack before it is removed", command: "plan",
 		others: otherChange{kind: "create"}, before: moment{operation: "DeleteChangeSet", nth: 1},
 	},
 	{
-		name: "somebody makes a change set before the stack is removed", command: "plan",
+		name: "someone creates a change set before the stack is removed", command: "plan",
 		others: otherChange{kind: "plan"}, before: moment{operation: "DeleteChangeSet", nth: 1},
 		then: func(w *world, r *run) {
 			if w.double.Status(stackName) != "REVIEW_IN_PROGRESS" {
-				w.fail(r, "the stack of somebody else's change set is %s", w.double.Status(stackName))
+				w.fail(r, "the stack of another person's change set is %s", w.double.Status(stackName))
 			}
 		},
 	},
 	{
-		name: "somebody makes a change set before the stack is removed, and change sets cannot be listed", command: "plan",
+		name: "someone creates a change set before the stack is removed, and change sets cannot be listed", command: "plan",
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)},
 		others: otherChange{kind: "plan"}, before: moment{operation: "DeleteChangeSet", nth: 1}, says: []string{"delete-stack"},
 	},
 	{
-		name: "a change set is still being made when it is removed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		name: "a change set is still being created when it is removed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{{Operation: "DeleteChangeSet", Times: 2, Kind: cfndouble.Refused, Code: "InvalidChangeSetStatus", Message: "ChangeSet cannot be deleted in status CREATE_IN_PROGRESS"}},
 		never:  []string{"could not be removed"}, then: nothingLeft,
 	},
@@ -144,16 +144,16 @@ var discardScenes = []scene{
 		account: leftBefore, faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Denied, 0)}, then: noneOfOurs,
 	},
 	{
-		name: "an earlier run executed its change set", status: "UPDATE_COMPLETE", command: "plan", goal: "a policy more",
+		name: "an earlier run executed its change set", status: "UPDATE_COMPLETE", command: "plan", goal: "one more policy",
 		account: func(w *world) { w.do(w.command("deploy", "tags of roles")) },
 		then: func(w *world, r *run) {
 			if n := len(r.carriedOut("DeleteChangeSet")); n != 1 || r.count(r.requests[len(r.requests)-1].Request) != 1 {
-				w.fail(r, "it removes %d change sets, and made one", n)
+				w.fail(r, "it removes %d change sets, but created one", n)
 			}
 		},
 	},
 	{
-		name: "an earlier run left its change set", status: "UPDATE_COMPLETE", account: leftBefore, command: "deploy --yes", goal: "a policy more",
+		name: "an earlier run left its change set", status: "UPDATE_COMPLETE", account: leftBefore, command: "deploy --yes", goal: "one more policy",
 		says: []string{"left by an earlier run"}, then: noneOfOurs,
 	},
 	{
@@ -165,18 +165,18 @@ var discardScenes = []scene{
 		says: []string{"left by an earlier run"}, then: noneOfOurs,
 	},
 	{
-		name: "what an earlier run left cannot be removed", status: "UPDATE_COMPLETE", account: leftBefore, command: "plan",
+		name: "leftovers of an earlier run cannot be removed", status: "UPDATE_COMPLETE", account: leftBefore, command: "plan",
 		faults: []cfndouble.Fault{atFirst("DeleteChangeSet", cfndouble.Denied)}, says: []string{"could not be removed", "delete-change-set"},
 	},
 	{
-		name: "what an earlier run left cannot be listed", status: "UPDATE_COMPLETE", account: leftBefore, command: "plan",
+		name: "leftovers of an earlier run cannot be listed", status: "UPDATE_COMPLETE", account: leftBefore, command: "plan",
 		faults: []cfndouble.Fault{atFirst("ListChangeSets", cfndouble.Denied)}, says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 	{
 		name: "change sets of other people are left alone", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		account: func(w *world) {
 			othersPlan(w)
-			_ = w.double.PlanNow(stackName, "capaboot-release-42", w.goalOf("a policy less").template)
+			_ = w.double.PlanNow(stackName, "capaboot-release-42", w.goalOf("one policy fewer").template)
 		},
 		then: func(w *world, r *run) {
 			if left := w.double.ChangeSets(); len(left) != 2 {
@@ -185,40 +185,40 @@ var discardScenes = []scene{
 		},
 	},
 	{
-		name: "a signal after a change set was made, and the next attempt is denied", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
+		name: "a signal after a change set was created, and the next attempt is denied", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
 		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), always("CreateChangeSet", cfndouble.Denied, 1)},
 		signal: moment{operation: "CreateChangeSet", nth: 2}, then: nothingLeft,
 	},
 	{
 		// Nothing was created, so there is nothing to remove.
-		name: "planning, looking and removing are denied", command: "deploy", code: 1, never: []string{"could not be removed", "may remain"},
+		name: "planning, reading and removing are denied", command: "deploy", code: 1, never: []string{"could not be removed", "may remain"},
 		faults: []cfndouble.Fault{
 			always("CreateChangeSet", cfndouble.Denied, 0), always("DescribeStacks", cfndouble.Denied, 1), always("DeleteChangeSet", cfndouble.Denied, 0),
 		}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "whether a change set appears again cannot be read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
+		name: "it is unknown whether a change set appears again", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
 		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), always("DescribeChangeSet", cfndouble.Denied, 1)}, says: []string{"may remain", "delete-change-set"},
 	},
 	{
-		name: "a change set is never answered for, and does not appear", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
+		name: "a change set never gets a response, and does not appear", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
 		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Reset, 0)}, says: []string{"may remain: CloudFormation did not respond to the request to create it", "delete-change-set"},
 	},
 	{
-		name: "somebody removes the stack before its change set", command: "plan", others: otherChange{kind: "vanish"}, before: moment{operation: "DeleteChangeSet", nth: 1},
+		name: "someone removes the stack before its change set", command: "plan", others: otherChange{kind: "vanish"}, before: moment{operation: "DeleteChangeSet", nth: 1},
 		never: []string{"could not be removed", "an earlier run left"},
 	},
 	{
-		name: "an earlier run left an empty stack alone", account: leftBefore, command: "plan", says: []string{"removed the empty stack"}, then: noneOfOurs,
+		name: "an earlier run left only an empty stack", account: leftBefore, command: "plan", says: []string{"removed the empty stack"}, then: noneOfOurs,
 	},
 	{
-		name: "what an earlier run left cannot be listed, and somebody is quicker than the plan", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		name: "leftovers of an earlier run cannot be listed, and the stack changes during the plan", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		account: pagesOf(100), faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: otherChange{kind: "replace"},
 		before: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 	{
 		// It is reported once, however often the stack is read.
-		name: "what an earlier run left cannot be listed, and somebody is quicker", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		name: "leftovers of an earlier run cannot be listed, and the stack changes", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: otherChange{kind: "replace"}, before: beforeExecution,
 		says: []string{"cannot find out whether an earlier run left change sets"},
 	},
@@ -228,10 +228,10 @@ var discardScenes = []scene{
 func noneOfOurs(w *world, r *run) {
 	for _, set := range w.double.AllChangeSets() {
 		if set.Pending && isOurs(set.Name) {
-			w.fail(r, "change set %s is still there", set.Name)
+			w.fail(r, "change set %s remains", set.Name)
 		}
 	}
 	if w.stateOf(stackName).empty() {
-		w.fail(r, "the empty stack is still there")
+		w.fail(r, "the empty stack remains")
 	}
 }

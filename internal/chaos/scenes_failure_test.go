@@ -16,25 +16,25 @@ var failureScenes = []scene{
 	},
 	{
 		name: "a creation fails and is deleted", command: "deploy", code: 1, says: []string{"no way", "DELETE_COMPLETE"},
-		account: func(w *world) { w.double.Fail(cfndouble.Create, role, "no way") }, never: []string{"somebody else"},
+		account: func(w *world) { w.double.Fail(cfndouble.Create, role, "no way") }, never: []string{"someone else"},
 	},
 	{
 		name: "a creation fails, is CREATE_FAILED, and is deleted", command: "deploy", code: 1, says: []string{"no way", "DELETE_COMPLETE"},
 		account: func(w *world) {
 			w.double.FailedDuration = 8 * time.Second
 			w.double.Fail(cfndouble.Create, policy, "no way")
-		}, never: []string{"somebody else"},
+		}, never: []string{"someone else"},
 	},
 	{
 		name: "a creation fails, is deleted and forgotten", command: "deploy", code: 1, says: []string{"no way"},
-		account: func(w *world) { w.double.ForgetDeleted = true; w.double.Fail(cfndouble.Create, role, "no way") }, never: []string{"somebody else"},
+		account: func(w *world) { w.double.ForgetDeleted = true; w.double.Fail(cfndouble.Create, role, "no way") }, never: []string{"someone else"},
 	},
 	{
-		name: "a creation fails, and is kept", command: "deploy --keep-failed", code: 1, says: []string{"no way", "the stack is CREATE_FAILED"},
+		name: "a failed creation is kept", command: "deploy --keep-failed", code: 1, says: []string{"no way", "the stack is CREATE_FAILED"},
 		account: func(w *world) { w.double.Fail(cfndouble.Create, role, "no way") }, then: within(12 * time.Second),
 	},
 	{
-		name: "a creation that somebody else started fails", command: "deploy --yes", code: 1, says: []string{"no way"},
+		name: "a creation that another person started fails", command: "deploy --yes", code: 1, says: []string{"no way"},
 		account: func(w *world) {
 			w.double.Fail(cfndouble.Create, role, "no way")
 			w.double.CreateNow(stackName, w.goalOf("").template)
@@ -58,10 +58,10 @@ var failureScenes = []scene{
 		},
 	},
 	{
-		name: "an adoption that fails cannot be rolled back", command: "deploy --import-existing", code: 1, says: []string{"no way", "the stack is ROLLBACK_FAILED"},
+		name: "an import that fails cannot be rolled back", command: "deploy --import-existing", code: 1, says: []string{"no way", "the stack is ROLLBACK_FAILED"},
 		account: func(w *world) {
 			w.double.Fail(cfndouble.Create, policy, "no way")
-			w.double.Fail(cfndouble.Delete, role, "nor back")
+			w.double.Fail(cfndouble.Delete, role, "no way back")
 		},
 	},
 	{
@@ -72,7 +72,7 @@ var failureScenes = []scene{
 		},
 	},
 	{
-		name: "the cause turns up late", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
+		name: "the cause arrives late", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		account: func(w *world) {
 			w.double.Fail(cfndouble.Update, role, "no way")
 			w.double.Durations["AWSIAMRoleControlPlane"] = time.Second
@@ -80,11 +80,11 @@ var failureScenes = []scene{
 		trouble: trouble{lateAt: 8, lateBy: 10 * time.Second, lateReason: "the first of all"}, says: []string{"error: updating stack " + stackName + ": AWS::IAM::Role " + lateResource},
 	},
 	{
-		name: "a resource that cannot be removed is left behind", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less", says: []string{"not deleted, and no longer in the stack", removedPolicy},
+		name: "a resource that cannot be removed is left behind", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer", says: []string{"not deleted, and no longer in the stack", removedPolicy},
 		account: func(w *world) { w.double.Fail(cfndouble.Delete, removedPolicy, "no way") },
 	},
 	{
-		name: "an update fails, and the time-out comes before the rollback ends", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles",
+		name: "an update fails, and the timeout comes before the rollback ends", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles",
 		code: 1, says: []string{"no way", "same command"},
 		account: func(w *world) {
 			slowly(w)

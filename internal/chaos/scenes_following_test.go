@@ -16,8 +16,8 @@ func slowly(w *world) { w.double.Duration = time.Minute }
 var stale = cfndouble.Fault{Operation: "DescribeStacks", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "StackStatus", Message: "UPDATE_COMPLETE"}
 
 var followingScenes = []scene{
-	{name: "an event turns up late", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, trouble: trouble{lateAt: 4}},
-	{name: "an event turns up late, of a deletion", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly, trouble: trouble{lateAt: 4}},
+	{name: "an event arrives late", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, trouble: trouble{lateAt: 4}},
+	{name: "an event arrives late, of a deletion", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly, trouble: trouble{lateAt: 4}},
 	{
 		name: "every event is listed twice", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: func(w *world) { w.double.DuplicateEvents = true },
 	},
@@ -41,9 +41,9 @@ var followingScenes = []scene{
 	},
 	{name: "the last event is missing", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: hideFinal},
 	{name: "the last event of a deletion is missing", status: "UPDATE_COMPLETE", command: "delete --yes", account: hideFinal},
-	{name: "a look at the stack is stale", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, faults: []cfndouble.Fault{stale}},
+	{name: "a read of the stack is stale", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, faults: []cfndouble.Fault{stale}},
 	{
-		name: "a look at the stack is older than its end", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		name: "a read of the stack is older than the end of the operation", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		faults: []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: cfndouble.Altered, Element: "StackStatus", Message: "UPDATE_IN_PROGRESS"}},
 		then:   within(40 * time.Second),
 	},
@@ -53,22 +53,22 @@ var followingScenes = []scene{
 		then:    within(35 * time.Second),
 	},
 	{
-		name: "somebody has deleted the stack right after the update", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		name: "someone has deleted the stack right after the update", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		others: otherChange{kind: "vanish"}, before: lastRead, code: 1, says: []string{"was deleted while"},
 	},
 	{
-		name: "somebody deletes the stack while it is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		name: "someone deletes the stack while it is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		others: otherChange{kind: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, code: 1,
-		says: []string{"was deleted while this command waited for it", "somebody else deleted the stack"},
+		says: []string{"was deleted while this command waited for it", "someone else deleted the stack"},
 	},
 	{
-		name: "somebody deletes the stack while it is followed, and the server forgets", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		name: "someone deletes the stack while it is followed, and the server forgets deleted stacks", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: func(w *world) { w.double.ForgetDeleted = true },
 		others:  otherChange{kind: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, code: 1,
 		says: []string{"was deleted while this command waited for it"},
 	},
 	{
-		name: "somebody deletes the stack after its update failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
+		name: "someone deletes the stack after its update failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		account: func(w *world) {
 			slowly(w)
 			w.double.Fail(cfndouble.Update, role, "no way")
@@ -77,7 +77,7 @@ var followingScenes = []scene{
 		others: otherChange{kind: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
 	},
 	{
-		name: "somebody deletes the stack after an adoption failed", command: "deploy --import-existing", code: 1,
+		name: "someone deletes the stack after an import failed", command: "deploy --import-existing", code: 1,
 		account: func(w *world) {
 			slowly(w)
 			w.double.Fail(cfndouble.Create, role, "no way")
@@ -86,15 +86,15 @@ var followingScenes = []scene{
 		others: otherChange{kind: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
 	},
 	{
-		name: "the time-out comes while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles", account: slowly,
+		name: "the timeout comes while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles", account: slowly,
 		code: 1, says: []string{"is still UPDATE_IN_PROGRESS", "same command"}, never: []string{"capaboot: stack " + stackName + " is UPDATE_IN_PROGRESS"},
 	},
 	{
-		name: "the time-out comes while a deletion is followed", status: "UPDATE_COMPLETE", command: "delete --yes --timeout 30s", account: slowly,
+		name: "the timeout comes while a deletion is followed", status: "UPDATE_COMPLETE", command: "delete --yes --timeout 30s", account: slowly,
 		code: 1, says: []string{"is still DELETE_IN_PROGRESS", "same command"},
 	},
 	{
-		name: "the service does not answer for minutes while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
+		name: "the service does not respond for minutes while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
 		trouble: trouble{outage: 3 * time.Minute, outageKind: plain(cfndouble.Unavailable)},
 	},
 	{
@@ -120,12 +120,12 @@ var followingScenes = []scene{
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 8)}, says: []string{"no way"},
 	},
 	{
-		name: "the stack vanishes while it is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
+		name: "the stack disappears while it is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		account: func(w *world) { slowly(w); w.double.ForgetDeleted = true },
 		others:  otherChange{kind: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
 	},
 	{
-		name: "the stack vanishes after its update failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
+		name: "the stack disappears after its update failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		account: func(w *world) {
 			slowly(w)
 			w.double.ForgetDeleted = true
@@ -135,7 +135,7 @@ var followingScenes = []scene{
 		others: otherChange{kind: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
 	},
 	{
-		name: "an update of somebody else has failed", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"no way"},
+		name: "an update by another person has failed", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"no way"},
 		account: func(w *world) {
 			slowly(w)
 			w.double.Fail(cfndouble.Update, role, "no way")

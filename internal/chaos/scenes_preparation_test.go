@@ -17,12 +17,12 @@ func stackWith(status string) func(*world) {
 
 var preparationScenes = []scene{
 	{name: "a creation was rolled back", status: "ROLLBACK_COMPLETE", command: "deploy", says: []string{"ROLLBACK_COMPLETE and has no resources: deleting and recreating it"}},
-	{name: "a creation was rolled back, except for a role, with a yes", account: stackWith("ROLLBACK_COMPLETE"), command: "deploy --yes", says: []string{"with 1 resource: deleting and recreating it"}},
+	{name: "a creation was rolled back, except for a role, with confirmation", account: stackWith("ROLLBACK_COMPLETE"), command: "deploy --yes", says: []string{"with 1 resource: deleting and recreating it"}},
 	{name: "a creation was rolled back, except for a role", account: stackWith("ROLLBACK_COMPLETE"), command: "deploy", code: 1, says: []string{"again with --yes", role}, then: unchanged},
-	{name: "a creation failed, without a yes", account: stackWith("CREATE_FAILED"), command: "deploy", code: 1, says: []string{"again with --yes", role, "Cannot delete entity"}, then: unchanged},
+	{name: "a creation failed, without confirmation", account: stackWith("CREATE_FAILED"), command: "deploy", code: 1, says: []string{"again with --yes", role, "Cannot delete entity"}, then: unchanged},
 	{name: "a creation failed", account: stackWith("CREATE_FAILED"), command: "deploy --yes"},
 	{
-		name: "a creation failed at a resource that was never made", command: "deploy", code: 1, says: []string{"again with --yes", role},
+		name: "a creation failed at a resource that was never created", command: "deploy", code: 1, says: []string{"again with --yes", role},
 		never: []string{"capaboot:   " + policy + " ("}, then: unchanged,
 		account: func(w *world) {
 			w.double.Fail(cfndouble.Create, policy, "no way")
@@ -33,7 +33,7 @@ var preparationScenes = []scene{
 	{name: "a rollback failed", account: stackWith("ROLLBACK_FAILED"), command: "deploy --yes"},
 	{name: "a deletion failed", account: stackWith("DELETE_FAILED"), command: "deploy --yes"},
 	{
-		name: "a creation failed, and something is kept", command: "deploy", code: 1, says: []string{"kept: " + role}, then: unchanged,
+		name: "a creation failed, and a resource is retained", command: "deploy", code: 1, says: []string{"kept: " + role}, then: unchanged,
 		account: func(w *world) { w.double.Put(stackName, "CREATE_FAILED", retaining(w).template, nil) },
 	},
 	{name: "a plan for a stack that is recreated", account: stackWith("CREATE_FAILED"), command: "plan --exit-code", code: 3, prints: []string{"+ add  " + role}, then: unchanged},
@@ -49,17 +49,17 @@ var preparationScenes = []scene{
 		command: "deploy --yes", code: 1, says: []string{"no way"}, then: within(time.Minute),
 	},
 	{
-		name: "adopted resources of a failed import", status: "IMPORT_ROLLBACK_FAILED", command: "deploy --yes", code: 1,
+		name: "a failed import of existing resources", status: "IMPORT_ROLLBACK_FAILED", command: "deploy --yes", code: 1,
 		says: []string{"cannot be changed"}, never: []string{"would be"}, then: unchanged,
 	},
 	{
 		name: "an unknown status", status: "UPGRADE_FAILED", command: "deploy --yes", code: 1,
 		says: []string{"cannot be changed"}, never: []string{"would be"}, then: unchanged,
 	},
-	{name: "a rollback failed, without a yes", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy", code: 1, then: unchanged,
+	{name: "a rollback failed, without confirmation", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy", code: 1, then: unchanged,
 		says: []string{"again with --yes", "the rollback of the last update would continue", role}, never: []string{"AWSIAMRoleControlPlane"}},
 	{
-		name: "a rollback failed, and it is not said why", command: "deploy", code: 1, says: []string{"capaboot:   " + role}, then: unchanged,
+		name: "a rollback failed, and no reason is given", command: "deploy", code: 1, says: []string{"capaboot:   " + role}, then: unchanged,
 		account: func(w *world) {
 			w.double.Put(stackName, "UPDATE_ROLLBACK_FAILED", w.goalOf("").template, map[string]string{role: ""})
 		},
@@ -74,16 +74,16 @@ var preparationScenes = []scene{
 	},
 	{name: "a rollback is continued", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", goal: "tags of roles"},
 	{
-		name: "a rollback is continued, and not answered", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
+		name: "a rollback is continued, without a response", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
 		faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost)}, never: []string{"changed: planning again"},
 	},
 	{
-		name: "a rollback is continued, not answered, and then denied", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
+		name: "a rollback is continued without a response, and then denied", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
 		faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost), always("ContinueUpdateRollback", cfndouble.Denied, 1)},
 		says:   []string{"it may have started", "same command"},
 	},
 	{
-		name: "somebody continues the rollback first", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", goal: "tags of roles",
+		name: "someone continues the rollback first", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", goal: "tags of roles",
 		others: otherChange{kind: "continue"}, before: moment{operation: "ContinueUpdateRollback", nth: 1},
 	},
 	{
@@ -94,39 +94,39 @@ var preparationScenes = []scene{
 		}, then: within(time.Minute),
 	},
 	{
-		name: "somebody continues the rollback after the yes", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
+		name: "someone continues the rollback after the confirmation", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
 		others: otherChange{kind: "continue"}, before: lastRead,
 	},
 	{
-		name: "somebody deletes the stack after the yes to recreating it", account: stackWith("CREATE_FAILED"), command: "deploy --yes", others: otherChange{kind: "delete"}, before: lastRead,
+		name: "someone deletes the stack after its recreation is confirmed", account: stackWith("CREATE_FAILED"), command: "deploy --yes", others: otherChange{kind: "delete"}, before: lastRead,
 	},
 	{
-		name: "somebody has deleted the stack after the yes to recreating it", account: stackWith("CREATE_FAILED"), command: "deploy --yes", others: otherChange{kind: "vanish"}, before: lastRead,
+		name: "someone has deleted the stack after its recreation is confirmed", account: stackWith("CREATE_FAILED"), command: "deploy --yes", others: otherChange{kind: "vanish"}, before: lastRead,
 	},
 	{
 		name: "a deployment of a stack that is being updated", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "tags of roles",
-		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("a policy more").template) },
+		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("one more policy").template) },
 	},
 	{
 		name: "a plan for a stack that is being updated", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("a policy more").template) }, says: []string{"following it to its end first"},
+		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("one more policy").template) }, says: []string{"following it to its end first"},
 	},
 	{
 		name: "a deployment of a stack that is being deleted", status: "UPDATE_COMPLETE", command: "deploy --yes",
 		account: func(w *world) { w.double.DeleteNow(stackName) },
 	},
 	{
-		name: "a deployment of a stack that somebody creates", command: "deploy --yes",
+		name: "a deployment of a stack that someone creates", command: "deploy --yes",
 		account: func(w *world) { w.double.CreateNow(stackName, w.goalOf("").template) },
 	},
 	{
 		// The deletion needed no question, but must be reported when a later
 		// question is declined.
-		name: "somebody creates the stack after it was deleted", status: "ROLLBACK_COMPLETE", command: "deploy", code: 1,
-		others: otherChange{"create", goal{name: "a policy more"}}, before: moment{operation: "CreateChangeSet", nth: 1}, says: []string{"nothing more was changed"},
+		name: "someone creates the stack after it was deleted", status: "ROLLBACK_COMPLETE", command: "deploy", code: 1,
+		others: otherChange{"create", goal{name: "one more policy"}}, before: moment{operation: "CreateChangeSet", nth: 1}, says: []string{"nothing more was changed"},
 	},
 	{
-		name: "a deletion failed, and somebody has made a change set", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"change set other-team"},
+		name: "a deletion failed, and someone has created a change set", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"change set other-team"},
 		account: func(w *world) {
 			othersPlan(w)
 			w.double.Fail(cfndouble.Delete, role, "no way")
@@ -137,8 +137,8 @@ var preparationScenes = []scene{
 	},
 	{name: "an empty stack", account: othersPlan, command: "deploy --yes"},
 	{
-		name: "an update of somebody else cannot be followed", status: "UPDATE_COMPLETE", command: "deploy --yes", code: 1,
-		account: func(w *world) { slowly(w); w.double.Interfere(stackName, w.goalOf("a policy more").template) },
+		name: "an update by another person cannot be followed", status: "UPDATE_COMPLETE", command: "deploy --yes", code: 1,
+		account: func(w *world) { slowly(w); w.double.Interfere(stackName, w.goalOf("one more policy").template) },
 		faults:  []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 0)}, then: within(10 * time.Second),
 	},
 }

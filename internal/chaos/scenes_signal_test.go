@@ -22,23 +22,23 @@ func whileSlow(operation string) moment {
 
 var signalScenes = []scene{
 	{
-		name: "a signal while the execution is not answered", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 130,
+		name: "a signal while the execution gets no response", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 130,
 		faults: slow("ExecuteChangeSet"), signal: whileSlow("ExecuteChangeSet"), says: []string{"same command"}, never: []string{"trying again"},
 	},
 	{
-		name: "a signal while the deletion is not answered", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly, code: 130,
+		name: "a signal while the deletion gets no response", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly, code: 130,
 		faults: slow("DeleteStack"), signal: whileSlow("DeleteStack"), says: []string{"same command"}, never: []string{"trying again"},
 	},
 	{
-		name: "a signal while a continued rollback is not answered", account: func(w *world) { stackWith("UPDATE_ROLLBACK_FAILED")(w); slowly(w) }, command: "deploy --yes", code: 130,
+		name: "a signal while a continued rollback gets no response", account: func(w *world) { stackWith("UPDATE_ROLLBACK_FAILED")(w); slowly(w) }, command: "deploy --yes", code: 130,
 		faults: slow("ContinueUpdateRollback"), signal: whileSlow("ContinueUpdateRollback"), says: []string{"same command"}, never: []string{"trying again"},
 	},
 	{
-		name: "a signal while the change set is not answered", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		name: "a signal while the change set gets no response", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
 		faults: slow("CreateChangeSet"), signal: whileSlow("CreateChangeSet"), says: []string{"removing change set"}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "a signal before the change set is made, and the answer is lost", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		name: "a signal before the change set is created, and the response is lost", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Lost}},
 		signal: moment{operation: "CreateChangeSet", nth: 1}, then: unchangedAndNothingLeft,
 	},
@@ -64,23 +64,23 @@ var signalScenes = []scene{
 		signal: moment{text: "started, stack ID"}, says: []string{"same command"},
 	},
 	{
-		name: "a signal in the wait for the next attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		name: "a signal during the wait for the next attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, signal: moment{text: "trying again in 7s"}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "a signal in the wait after a race", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		name: "a signal during the wait after a race", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
 		others: otherChange{kind: "replace"}, before: beforeExecution, signal: moment{text: "changed: planning again"}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "a signal before the change set is asked for", account: othersPlan, command: "deploy --yes", code: 130,
-		signal: moment{text: "and empty: it is used"}, then: unchangedAndNothingLeft,
+		name: "a signal before the change set is requested", account: othersPlan, command: "deploy --yes", code: 130,
+		signal: moment{text: "and empty: using it"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a signal before the plan is executed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
 		signal: moment{text: "to change"}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "a signal after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", code: 130,
+		name: "a signal after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", code: 130,
 		signal: moment{text: "would be deleted"}, then: unchanged,
 	},
 	{
@@ -93,12 +93,12 @@ var signalScenes = []scene{
 		name: "a signal before the ID", command: "deploy --detach", code: 130, signal: moment{text: "started: the same command"},
 	},
 	{
-		name: "a signal when the stack is done", command: "deploy", code: 130, says: []string{"is created"},
+		name: "a signal when the stack is complete", command: "deploy", code: 130, says: []string{"is created"},
 		signal: moment{text: "CREATE_COMPLETE " + stackName},
 	},
 	{
-		name: "a signal while somebody else's update is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		account: func(w *world) { slowly(w); w.double.Interfere(stackName, w.goalOf("a policy more").template) },
+		name: "a signal while another person's update is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		account: func(w *world) { slowly(w); w.double.Interfere(stackName, w.goalOf("one more policy").template) },
 		signal:  moment{operation: "DescribeStackEvents", nth: 4, after: 400 * time.Millisecond}, then: unchanged,
 	},
 	{

@@ -42,11 +42,11 @@ func templateScenes() []scene {
 			then: unchangedAndNothingLeft,
 		},
 		{
-			name: "a template that cannot be read after the update that keeps a resource", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
+			name: "a template that cannot be read after the update that retains a resource", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
 			faults: templateIs("- a", 2), says: []string{"did not apply the DeletionPolicy"}, then: notDeleted,
 		},
 		{
-			name: "a template without the resource after the update that keeps it", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
+			name: "a template without the resource after the update that retains it", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
 			faults: templateIs(`{"Resources": {"Other": {"Type": "AWS::IAM::Role"}}}`, 2), says: []string{"did not apply the DeletionPolicy of " + role}, then: notDeleted,
 		},
 		{
@@ -82,7 +82,7 @@ func templateScenes() []scene {
 			account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") },
 		},
 		{
-			name: "a resource that refers to the one that is kept changes itself too", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
+			name: "a resource that refers to the retained resource changes too", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
 			account: func(w *world) { w.double.DuplicateProperties, w.double.Dependents = true, []string{policy} },
 			says:    []string{"the change set would also change " + policy}, then: unchangedAndNothingLeft,
 		},
@@ -91,7 +91,7 @@ func templateScenes() []scene {
 			faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Lacking, Element: "Target"}},
 		},
 		{
-			name: "a template that is too large for an adoption", status: "UPDATE_COMPLETE", command: "deploy --yes --import-existing", code: 1,
+			name: "a template that is too large for an import", status: "UPDATE_COMPLETE", command: "deploy --yes --import-existing", code: 1,
 			account: configured(manyStatements(68)), says: []string{"with the DeletionPolicy that an import needs"}, then: unchangedAndNothingLeft,
 		},
 		{
@@ -102,7 +102,7 @@ func templateScenes() []scene {
 	for i, text := range []string{"{", "- a", "Outputs: {}", "Resources: text", "Resources: {}", "Resources: {" + role + ": text}",
 		"[Resources, {" + role + ": {DeletionPolicy: Retain}}]", "Resources: [" + role + ", {DeletionPolicy: Retain}]"} {
 		all = append(all, scene{
-			name: fmt.Sprintf("a template that is none, with a resource to retain, %d", i+1), status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
+			name: fmt.Sprintf("an invalid template, with a resource to retain, %d", i+1), status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
 			faults: templateIs(text, 0), says: []string{"reading the template"}, then: unchangedAndNothingLeft,
 		})
 	}

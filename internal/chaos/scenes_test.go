@@ -75,7 +75,7 @@ func TestScenes(t *testing.T) {
 	files := writeConfigurations(t)
 	for i, s := range scenes {
 		if slices.ContainsFunc(scenes[:i], func(other scene) bool { return other.name == s.name }) {
-			t.Errorf("two scenes are called %q", s.name)
+			t.Errorf("two scenes have the name %q", s.name)
 		}
 		if !isSelected(i) {
 			continue
@@ -136,27 +136,27 @@ func (s scene) check(w *world, r *run) {
 	}
 	for _, text := range s.says {
 		if !strings.Contains(r.stderr, text) {
-			w.fail(r, "stderr does not say %q", text)
+			w.fail(r, "stderr lacks %q", text)
 		}
 	}
 	for _, text := range s.prints {
 		if !strings.Contains(r.stdout, text) {
-			w.fail(r, "stdout does not have %q", text)
+			w.fail(r, "stdout lacks %q", text)
 		}
 	}
 	for _, text := range s.never {
 		if strings.Contains(r.stderr, text) {
-			w.fail(r, "stderr says %q", text)
+			w.fail(r, "stderr contains %q", text)
 		}
 	}
 	if s.before.nth > 0 && len(r.others) == 0 {
-		w.fail(r, "no other person acted: the scene does not happen")
+		w.fail(r, "no other person changed anything: the scene does not occur")
 	}
 	if s.signal != (moment{}) && r.cancelled.IsZero() {
-		w.fail(r, "no signal came: the scene does not happen")
+		w.fail(r, "no signal was sent: the scene does not occur")
 	}
 	if len(s.faults) > 0 && r.faults == 0 {
-		w.fail(r, "it met no fault: the scene does not happen")
+		w.fail(r, "there was no fault: the scene does not occur")
 	}
 	if s.then != nil {
 		s.then(w, r)
@@ -228,7 +228,7 @@ func always(operation string, kind cfndouble.FaultKind, skip int) cfndouble.Faul
 // nothingLeft checks that the run left no change set and no empty stack.
 func nothingLeft(w *world, r *run) {
 	for _, left := range r.leftovers {
-		w.fail(r, "it leaves change set %q, stack %q, and could remove it", left.set, left.stack)
+		w.fail(r, "it leaves change set %q, stack %q, although it could remove them", left.set, left.stack)
 	}
 }
 

@@ -30,12 +30,12 @@ func textScenes() []scene {
 			trouble: trouble{misled: true},
 		},
 		{
-			name: "an action of tomorrow", status: "CREATE_COMPLETE", command: "plan", prints: []string{"unknown  " + role},
+			name: "an unknown action", status: "CREATE_COMPLETE", command: "plan", prints: []string{"unknown  " + role},
 			account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, faults: altered("Action", "Dynamic", "Replacement", "True"),
 			trouble: trouble{misled: true},
 		},
 		{
-			name: "an action of tomorrow that may replace", status: "CREATE_COMPLETE", command: "plan", prints: []string{"unknown  " + role},
+			name: "an unknown action that may replace", status: "CREATE_COMPLETE", command: "plan", prints: []string{"unknown  " + role},
 			account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, faults: altered("Action", "Dynamic", "Replacement", "Conditional"),
 			trouble: trouble{misled: true},
 		},
@@ -51,25 +51,25 @@ func textScenes() []scene {
 			},
 		},
 		{
-			name: "the name of an EKS role is taken", command: "deploy", code: 1, says: []string{"already exists", "eks.defaultControlPlaneRole"},
+			name: "the name of an EKS role exists", command: "deploy", code: 1, says: []string{"already exists", "eks.defaultControlPlaneRole"},
 			account: func(w *world) {
 				w.double.Exists("AWS::IAM::Role", "eks-controlplane.cluster-api-provider-aws.sigs.k8s.io")
 			},
 		},
 		{
-			name: "the stack is created, and cannot be protected", command: "deploy --termination-protection", code: 1, says: []string{"is created, but termination protection could not be enabled"},
+			name: "the stack is created, and termination protection cannot be enabled", command: "deploy --termination-protection", code: 1, says: []string{"is created, but termination protection could not be enabled"},
 			faults: []cfndouble.Fault{always("UpdateTerminationProtection", cfndouble.Denied, 0)}, never: []string{"capaboot: stack " + stackName + " is created"},
 		},
 		{
-			name: "another plan needs another yes", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less", code: 1,
-			others: otherChange{"update", goal{name: "a policy more"}}, before: beforeExecution, says: []string{"check the new plan"}, never: []string{"again with --yes"}, then: nothingLeft,
+			name: "another plan needs another confirmation", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer", code: 1,
+			others: otherChange{"update", goal{name: "one more policy"}}, before: beforeExecution, says: []string{"check the new plan"}, never: []string{"again with --yes"}, then: nothingLeft,
 		},
 		{
-			name: "a no after a rollback was continued", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy", goal: "a policy less", code: 1,
+			name: "a plan is declined after a rollback was continued", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy", goal: "one policy fewer", code: 1,
 			answers: []string{"yes", "no"}, faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost)}, says: []string{"nothing more was changed"},
 		},
 		{
-			name: "a request is not answered in time", status: "UPDATE_COMPLETE", command: "plan",
+			name: "a request gets no response in time", status: "UPDATE_COMPLETE", command: "plan",
 			faults: []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: cfndouble.Slow, Delay: time.Hour, NotCarriedOut: true}}, says: []string{"no response within"},
 		},
 		{
@@ -77,7 +77,7 @@ func textScenes() []scene {
 			faults: []cfndouble.Fault{atFirst("DescribeStacks", cfndouble.Truncated)}, says: []string{"connecting to aws.test:80: the connection was closed"},
 		},
 		{
-			name: "two responses in one", status: "UPDATE_COMPLETE", command: "plan",
+			name: "two documents in one response", status: "UPDATE_COMPLETE", command: "plan",
 			faults: []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: cfndouble.Followed, Message: "<DescribeStacksResponse></DescribeStacksResponse>"}},
 			says:   []string{"XML without the element DescribeStacksResponse"}, never: []string{"with status 200"},
 		},
@@ -85,7 +85,7 @@ func textScenes() []scene {
 	for _, e := range []struct{ name, code, message, hint string }{
 		{"of which only the code is known", "AccessDenied", "not today", "the caller"},
 		{"of the role", "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid or cannot be assumed", "CloudFormation cannot use the role"},
-		{"of the template", "ValidationError", "the resource has a wrong shape", "CloudFormation refuses the template"},
+		{"of the template", "ValidationError", "the resource is malformed", "CloudFormation refuses the template"},
 	} {
 		all = append(all, scene{
 			name: "an error " + e.name, status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
@@ -97,15 +97,15 @@ func textScenes() []scene {
 		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Reset, 0)}, says: []string{"no response from CloudFormation", "hint"},
 	}, scene{
 		name: "an unknown error", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-		faults: refused("CreateChangeSet", 0, "Tomorrow", "there is no such thing yet"), says: []string{"there is no such thing yet"}, never: []string{"refuses the template", "hint:"},
+		faults: refused("CreateChangeSet", 0, "Tomorrow", "a new kind of error"), says: []string{"a new kind of error"}, never: []string{"refuses the template", "hint:"},
 	}, scene{
-		name: "requests are throttled for good", status: "UPDATE_COMPLETE", command: "plan", code: 1,
+		name: "requests are throttled permanently", status: "UPDATE_COMPLETE", command: "plan", code: 1,
 		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Throttled, 0)}, says: []string{"AWS throttles requests"},
 	}, scene{
 		name: "a resource that did not fail has no reason", account: stackWith("CREATE_FAILED"), command: "deploy", code: 1, says: []string{role}, never: []string{"Cannot delete entity"},
 		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "CREATE_COMPLETE"}}, then: unchanged,
 	}, scene{
-		name: "a plan says where it is for", status: "UPDATE_COMPLETE", command: "plan -o json", goal: "tags of roles",
+		name: "a plan shows its account and region", status: "UPDATE_COMPLETE", command: "plan -o json", goal: "tags of roles",
 		prints: []string{`"account": "123456789012"`, `"region": "eu-west-1"`},
 	})
 	// Each of these elements alone makes an event a warning.
@@ -118,8 +118,8 @@ func textScenes() []scene {
 	for _, lacks := range []string{"EventType", "HookStatus"} {
 		all = append(all, scene{
 			name: "an objection of a hook without " + lacks, status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-			account: func(w *world) { w.double.Hooks = map[string]string{"Acme::Roles::Check": "roles are made by others"} },
-			faults:  []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Lacking, Element: lacks}}, says: []string{"roles are made by others"},
+			account: func(w *world) { w.double.Hooks = map[string]string{"Acme::Roles::Check": "another team creates roles"} },
+			faults:  []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Lacking, Element: lacks}}, says: []string{"another team creates roles"},
 		})
 	}
 	return all

@@ -15,12 +15,12 @@ func weatherScenes() []scene {
 		weather := trouble{weather: weather{pattern: "every second", percent: 100, kinds: []kind{k}, alternating: true}}
 		for _, s := range []scene{
 			{name: "a creation", command: "deploy"},
-			{name: "an update", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less"},
-			{name: "a plan", status: "UPDATE_COMPLETE", command: "plan", goal: "a policy less", then: nothingLeft},
+			{name: "an update", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer"},
+			{name: "a plan", status: "UPDATE_COMPLETE", command: "plan", goal: "one policy fewer", then: nothingLeft},
 			{name: "a deletion", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role},
 			{name: "a rollback", status: "UPDATE_ROLLBACK_FAILED", command: "deploy --yes"},
 		} {
-			s.name, s.trouble = s.name+" in the weather "+k.name, weather
+			s.name, s.trouble = s.name+" with the fault "+k.name, weather
 			s.account = func(w *world) {
 				w.double.PageSize = 6
 				w.double.ReasonSuffix = hostile
@@ -31,14 +31,14 @@ func weatherScenes() []scene {
 	// The timeout comes while the command looks for leftovers of earlier runs.
 	for _, command := range []string{"plan", "deploy", "delete --yes"} {
 		all = append(all, scene{
-			name: command + " with change sets that are not listed until the time-out", status: "UPDATE_COMPLETE", command: command + " --timeout 10s", code: 1,
+			name: command + " with change sets that cannot be listed until the timeout", status: "UPDATE_COMPLETE", command: command + " --timeout 10s", code: 1,
 			faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Unavailable, 0)}, then: errorSays("timed out after 10s: listing the change sets"),
 		}, scene{
-			name: command + " with a change set of an earlier run that is not removed until the time-out", status: "UPDATE_COMPLETE", account: leftBefore, code: 1,
+			name: command + " with a change set of an earlier run that cannot be removed until the timeout", status: "UPDATE_COMPLETE", account: leftBefore, code: 1,
 			command: command + " --timeout 10s", faults: []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Unavailable, 0)}, then: errorSays("removing a change set"),
 		}, scene{
-			name: command + " of a stack that is updated until the time-out", status: "UPDATE_COMPLETE", command: command + " --timeout 10s", code: 1,
-			account: func(w *world) { slowly(w); w.double.Interfere(stackName, w.goalOf("a policy more").template) }, then: errorSays("is still UPDATE_IN_PROGRESS"),
+			name: command + " of a stack that is being updated until the timeout", status: "UPDATE_COMPLETE", command: command + " --timeout 10s", code: 1,
+			account: func(w *world) { slowly(w); w.double.Interfere(stackName, w.goalOf("one more policy").template) }, then: errorSays("is still UPDATE_IN_PROGRESS"),
 		})
 	}
 	return all

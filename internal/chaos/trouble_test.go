@@ -76,7 +76,7 @@ func (t trouble) String() string {
 // weather is a pattern of faults.
 type weather struct {
 	pattern string
-	// percent is the share of requests with a fault, of one of kinds. Only
+	// percent is the share of requests that get a fault of one of kinds. Only
 	// requests of operation ("" for all) with a number in [from, to) count; to
 	// 0 means forever.
 	percent   int
@@ -120,19 +120,19 @@ var kinds = []kind{
 	plain(cfndouble.Reset), plain(cfndouble.Lost), plain(cfndouble.Truncated),
 	plain(cfndouble.Portal), plain(cfndouble.Redirect),
 	{"html", func(d dice, _ cfndouble.Request) *cfndouble.Fault {
-		return &cfndouble.Fault{Kind: cfndouble.HTML, Status: one(d, 502, 403, 404, 407, 400, 504)}
+		return &cfndouble.Fault{Kind: cfndouble.HTML, Status: pick(d, 502, 403, 404, 407, 400, 504)}
 	}},
 	{"late", func(d dice, _ cfndouble.Request) *cfndouble.Fault {
 		return &cfndouble.Fault{Kind: cfndouble.Late, Delay: d.between(time.Millisecond, 3*time.Second)}
 	}},
 	{"slow", func(d dice, _ cfndouble.Request) *cfndouble.Fault {
-		return &cfndouble.Fault{Kind: cfndouble.Slow, Delay: one(d, 3*time.Second, 12*time.Second)}
+		return &cfndouble.Fault{Kind: cfndouble.Slow, Delay: pick(d, 3*time.Second, 12*time.Second)}
 	}},
 	{"silence", func(d dice, _ cfndouble.Request) *cfndouble.Fault {
 		return &cfndouble.Fault{Kind: cfndouble.Slow, Delay: time.Hour, NotCarriedOut: d.chance(50)}
 	}},
 	{"stale", func(d dice, _ cfndouble.Request) *cfndouble.Fault {
-		return &cfndouble.Fault{Kind: cfndouble.Refused, Code: one(d, "RequestExpired", "SignatureDoesNotMatch"), Message: "Signature expired"}
+		return &cfndouble.Fault{Kind: cfndouble.Refused, Code: pick(d, "RequestExpired", "SignatureDoesNotMatch"), Message: "Signature expired"}
 	}},
 	maybeCarriedOut(cfndouble.Empty), maybeCarriedOut(cfndouble.Declaration), maybeCarriedOut(cfndouble.Foreign), maybeCarriedOut(cfndouble.Garbage),
 	{"lacking", func(d dice, q cfndouble.Request) *cfndouble.Fault {
@@ -140,7 +140,7 @@ var kinds = []kind{
 		if len(elements) == 0 {
 			return nil
 		}
-		return &cfndouble.Fault{Kind: cfndouble.Lacking, Element: one(d, elements...), NotCarriedOut: false}
+		return &cfndouble.Fault{Kind: cfndouble.Lacking, Element: pick(d, elements...), NotCarriedOut: false}
 	}},
 	{"other page", func(d dice, q cfndouble.Request) *cfndouble.Fault {
 		switch {
@@ -201,19 +201,19 @@ func drawWeather(d dice) weather {
 	case n < 44:
 		return weather{pattern: "storm", percent: 25 + d.IntN(40), kinds: kinds}
 	case n < 54:
-		return weather{pattern: "one kind", percent: 10 + d.IntN(40), kinds: []kind{one(d, kinds...)}}
+		return weather{pattern: "one kind", percent: 10 + d.IntN(40), kinds: []kind{pick(d, kinds...)}}
 	case n < 62:
 		from := 1 + d.IntN(25)
-		return weather{pattern: "outage", percent: 100, from: from, to: from + 1 + d.IntN(12), kinds: []kind{one(d, kinds...)}}
+		return weather{pattern: "outage", percent: 100, from: from, to: from + 1 + d.IntN(12), kinds: []kind{pick(d, kinds...)}}
 	case n < 68:
-		return weather{pattern: "outage for good", percent: 100, from: 1 + d.IntN(25), kinds: []kind{one(d, kinds...)}}
+		return weather{pattern: "permanent outage", percent: 100, from: 1 + d.IntN(25), kinds: []kind{pick(d, kinds...)}}
 	case n < 80:
-		return weather{pattern: "aimed", percent: one(d, 100, 60), operation: one(d, mutating...), from: 0, kinds: []kind{one(d, kinds...)}}
+		return weather{pattern: "aimed", percent: pick(d, 100, 60), operation: pick(d, mutating...), from: 0, kinds: []kind{pick(d, kinds...)}}
 	case n < 92:
-		return weather{pattern: "denied", percent: 100, operation: one(d, deniable...), kinds: []kind{plain(cfndouble.Denied)}}
+		return weather{pattern: "denied", percent: 100, operation: pick(d, deniable...), kinds: []kind{plain(cfndouble.Denied)}}
 	}
 	from := 1 + d.IntN(25)
-	return weather{pattern: "expired", percent: 100, from: from, to: one(d, 0, from+1), kinds: []kind{plain(cfndouble.Expired)}}
+	return weather{pattern: "expired", percent: 100, from: from, to: pick(d, 0, from+1), kinds: []kind{plain(cfndouble.Expired)}}
 }
 
 // fault returns the fault for a request; nil for none.
@@ -227,7 +227,7 @@ func (w weather) fault(d dice, q cfndouble.Request, n int) *cfndouble.Fault {
 	if w.percent == 0 || n < w.from || w.to > 0 && n >= w.to || w.operation != "" && w.operation != q.Operation || !d.chance(w.percent) {
 		return nil
 	}
-	return one(d, w.kinds...).make(d, q)
+	return pick(d, w.kinds...).make(d, q)
 }
 
 // latency returns how long a request or its response takes on the network.
@@ -292,7 +292,7 @@ func (w *world) addLateEvent(r *run) {
 	now := r.eventRequests == r.trouble.lateAt
 	w.mu.Unlock()
 	if is := w.stateOf(stackName); now && !is.empty() && strings.HasSuffix(is.status, "_IN_PROGRESS") {
-		status, reason := "UPDATE_IN_PROGRESS", "it took its time"
+		status, reason := "UPDATE_IN_PROGRESS", "a slow resource"
 		if r.trouble.lateReason != "" {
 			status, reason = "UPDATE_FAILED", r.trouble.lateReason
 		}
@@ -391,7 +391,7 @@ func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
 	}
 	if q.Operation == r.trouble.lost && !r.lost {
 		r.lost = true
-		fault = &cfndouble.Fault{Kind: one(d, cfndouble.Lost, cfndouble.Truncated)}
+		fault = &cfndouble.Fault{Kind: pick(d, cfndouble.Lost, cfndouble.Truncated)}
 	}
 	switch started := q.Operation == "ExecuteChangeSet" || q.Operation == "DeleteStack"; {
 	case r.trouble.outage == 0:

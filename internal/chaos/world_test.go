@@ -82,7 +82,7 @@ type run struct {
 	requests                []*request
 	faults                  int
 	others                  []string // changes by other people
-	othersDue               bool     // the time of the other change has come
+	othersDue               bool     // the other person's change is due, or was made
 	othersSeen              int      // requests of operation othersOf so far
 	consecutiveFaults       int      // consecutive faults
 	outageStart             time.Time
@@ -331,7 +331,7 @@ func (w *world) report() string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "\nto repeat it: go test ./internal/chaos -seed %d -v\n", w.seed)
+	fmt.Fprintf(&b, "\nto reproduce: go test ./internal/chaos -seed %d -v\n", w.seed)
 	return b.String()
 }
 

@@ -57,7 +57,7 @@ func StackOf(managerOf func(region string) (*cfnstack.Manager, error)) func(cont
 		}
 		if err != nil {
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				err = errors.New("no answer in time")
+				err = errors.New("no response in time")
 			}
 			u := unseenStack(physicalID, "the owning stack in "+region, err)
 			return "", &u

@@ -34,7 +34,7 @@ func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verif
 		case err != nil:
 			unseen("template", err)
 		case template == "" && in.Stack != nil:
-			unseen("template", errors.New("the response of CloudFormation does not have it"))
+			unseen("template", errors.New("CloudFormation's response does not contain it"))
 		}
 	}
 	var detected *verify.Drift

@@ -62,7 +62,7 @@ func Main(m *testing.M) int {
 // is set.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	race.Skip(t, "the server takes most of the time, and the tests with the double show as much")
+	race.Skip(t, "the server takes most of the time, and the tests with the double cover the same code")
 	shared.Lock()
 	defer shared.Unlock()
 	if !shared.main {

@@ -24,8 +24,8 @@ func TestAnalysisEndsAtTheLimit(t *testing.T) {
 		{"exactly the limit", func(m *Meter) { m.Spend(60); m.Spend(40) }, ""},
 		{"one more", func(m *Meter) { m.Spend(60); m.Spend(41) }, "too much to compare at once"},
 		{"so much that it overflows", func(m *Meter) { m.Spend(1); m.Spend(int(^uint(0) >> 1)) }, "too much to compare at once"},
-		{"less than nothing, as of an overflow", func(m *Meter) { m.Spend(-5) }, "too much to compare at once"},
-		{"the place that took most, not the last one", func(m *Meter) {
+		{"a negative number, as after an overflow", func(m *Meter) { m.Spend(-5) }, "too much to compare at once"},
+		{"the subject that took most, not the last one", func(m *Meter) {
 			m.At("policy A", "rule x")
 			m.Spend(70)
 			m.At("policy B", "rule y")
@@ -33,7 +33,7 @@ func TestAnalysisEndsAtTheLimit(t *testing.T) {
 			m.Spend(2)
 		}, "too much to compare at once, most of it in policy A (rule x)"},
 		{"results", func(m *Meter) { m.At("policy A", "rule x"); m.LimitCount(11, 10, "findings") }, "too much at once: more than 10 findings, most of it in policy A (rule x)"},
-		{"as many results as may be", func(m *Meter) { m.LimitCount(10, 10, "findings") }, ""},
+		{"exactly the allowed number of results", func(m *Meter) { m.LimitCount(10, 10, "findings") }, ""},
 	} {
 		t.Run(one.name, func(t *testing.T) {
 			m := New(100)
@@ -54,7 +54,7 @@ func TestAnalysisEndsAtTheLimit(t *testing.T) {
 func TestOtherPanicsPass(t *testing.T) {
 	defer func() {
 		if recover() != "a mistake" {
-			t.Error("the panic did not go on")
+			t.Error("the panic was caught")
 		}
 	}()
 	analysis(nil, func() { panic("a mistake") })

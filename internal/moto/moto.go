@@ -83,14 +83,14 @@ func (s *Shared) Use(t testing.TB) string {
 	}
 	response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		t.Fatalf("%s does not empty the account: %s", program, response.Status)
+		t.Fatalf("%s cannot empty the account: %s", program, response.Status)
 	}
 	return s.address
 }
 
 func startOrSkip(t testing.TB, environment []string) (address string, stop func()) {
 	t.Helper()
-	race.Skip(t, "the server takes most of the time, and the tests with the double show as much")
+	race.Skip(t, "the server takes most of the time, and the tests with the double cover the same code")
 	path, err := exec.LookPath(program)
 	if err != nil {
 		missing := fmt.Sprintf("%s is not installed: %s", program, install)
@@ -175,7 +175,7 @@ func load(t testing.TB, address, service string) {
 	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAFALSEKEYEXAMPLE0/20260101/eu-west-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
 	response, err := (&http.Client{Timeout: startTime}).Do(request)
 	if err != nil {
-		t.Fatalf("%s does not load %s: %v", program, service, err)
+		t.Fatalf("%s cannot load %s: %v", program, service, err)
 	}
 	response.Body.Close()
 }

@@ -36,8 +36,8 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 		},
 		cfnstack.KindNameExists: failure.nameExists,
 		cfnstack.KindOwned:      failure.owned,
-		cfnstack.KindPolicySize: always("IAM counts 6,144 characters of a managed policy, and of all inline policies together 10,240 of a role and 2,048 of a user, without white space; AWS does not raise these quotas: " +
-			"leave out statements (extraStatements), or put them into a separate managed policy (extraPolicyAttachments)"),
+		cfnstack.KindPolicySize: always("IAM allows 6,144 characters in a managed policy, and in all inline policies together 10,240 for a role and 2,048 for a user, not counting white space; AWS does not raise these quotas: " +
+			"remove statements (extraStatements), or move them to a separate managed policy (extraPolicyAttachments)"),
 		cfnstack.KindVersions: failure.versions,
 		cfnstack.KindQuota:    failure.quota,
 		cfnstack.KindPrincipal: always("a trust policy names a principal that does not exist (trustStatements in the configuration): IAM checks that roles and users exist; " +
@@ -47,7 +47,7 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 		cfnstack.KindCapability:  always("the template creates named IAM resources: create the change set with CAPABILITY_NAMED_IAM"),
 		cfnstack.KindCredentials: always("get new credentials and run the same command again"),
 		cfnstack.KindServiceRole: func(t failure) string {
-			return fmt.Sprintf("CloudFormation cannot use the role %s (that of --role-arn, or the one that the stack had before): it must exist and trust cloudformation.amazonaws.com, and the caller needs iam:PassRole for it", cmp.Or(t.Name, "it was given"))
+			return fmt.Sprintf("CloudFormation cannot use the role %s (from --role-arn, or from an earlier deployment of the stack): it must exist and trust cloudformation.amazonaws.com, and the caller needs iam:PassRole for it", cmp.Or(t.Name, "it was given"))
 		},
 		cfnstack.KindInUse:       failure.inUse,
 		cfnstack.KindReplacement: failure.replacement,
@@ -59,10 +59,10 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 		},
 		cfnstack.KindProtected:   func(t failure) string { return t.unprotect() },
 		cfnstack.KindNotFound:    always("the template refers to something that does not exist in this account: check the name or ARN in the reason"),
-		cfnstack.KindTemplate:    always("CloudFormation refuses the template: fix what the reason names"),
+		cfnstack.KindTemplate:    always("CloudFormation refuses the template: fix the problem in the reason"),
 		cfnstack.KindService:     always("AWS had an internal error: wait some minutes, then run the same command again"),
-		cfnstack.KindIntercepted: always("something other than CloudFormation answered: check the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"),
-		cfnstack.KindUnreachable: always("the service did not answer: check the network, the proxy and the region"),
+		cfnstack.KindIntercepted: always("the response did not come from CloudFormation: check the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"),
+		cfnstack.KindUnreachable: always("the service did not respond: check the network, the proxy and the region"),
 	}
 }}
 
@@ -128,7 +128,7 @@ func (t failure) takenName() string {
 func (t failure) resolveConflict() string {
 	naming := t.naming()
 	if naming.Disable != "" {
-		return fmt.Sprintf("set %s: true in the configuration, which leaves it out: its name is fixed (namePrefix and nameSuffix do not change it), and clusters that name no role use the one that is there", naming.Disable)
+		return fmt.Sprintf("set %s: true in the configuration, so that this stack does not create it: its name is fixed (namePrefix and nameSuffix do not change it), and clusters that do not name a role use the existing one", naming.Disable)
 	}
 	return fmt.Sprintf("update that stack instead, or give this one another name in the configuration (%s)", strings.Join(naming.Fields, ", "))
 }
@@ -166,9 +166,9 @@ func (t failure) owned() string {
 func (t failure) replacement() string {
 	naming := t.naming()
 	if naming.Disable != "" {
-		return fmt.Sprintf("CloudFormation cannot replace %s by a resource of the same name, and the name is fixed: undo the change that needs a new resource, or deploy once with %s: true and then again without (clusters that use it lose it in between)", t.takenName(), naming.Disable)
+		return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name, and the name is fixed: undo the change that needs a new resource, or deploy once with %s: true and then again without (clusters that use it lose it in between)", t.takenName(), naming.Disable)
 	}
-	return fmt.Sprintf("CloudFormation cannot replace %s by a resource of the same name: undo the change that needs a new resource, or give it another name in the configuration (%s)", t.takenName(), strings.Join(naming.Fields, ", "))
+	return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name: undo the change that needs a new resource, or give it another name in the configuration (%s)", t.takenName(), strings.Join(naming.Fields, ", "))
 }
 
 // inUse is the hint for a resource that cannot be deleted because it is in use.
@@ -194,7 +194,7 @@ func (t failure) versions() string {
 		}
 	}
 	options := " --policy-arn " + argument(arn, "ARN") + t.Profile
-	return "a managed policy has at most 5 versions, and AWS does not raise that; list them: aws iam list-policy-versions" + options +
+	return "a managed policy can have at most 5 versions, and AWS does not raise this quota; list them: aws iam list-policy-versions" + options +
 		"; only the default version is in use: delete another one, and run the same command again: aws iam delete-policy-version --version-id VERSION" + options
 }
 
@@ -205,7 +205,7 @@ func (t failure) quota() string {
 		return "the quota in the reason is reached: use fewer, or ask AWS for a higher quota (Service Quotas) if it can be raised"
 	}
 	limit := cmp.Or(t.Limit, strconv.Itoa(quota.Default))
-	text := fmt.Sprintf("the quota of IAM %q is reached (%s)", quota.Name, limit)
+	text := fmt.Sprintf("the IAM quota %q is reached (%s)", quota.Name, limit)
 	switch {
 	case len(quota.Fields) > 0:
 		text += ": shorten " + strings.Join(quota.Fields, ", ") + " in the configuration, and remove what the stack did not create"

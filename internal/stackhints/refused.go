@@ -35,7 +35,7 @@ func Refused(template *iam.Template, set *cfnstack.ChangeSet) (warning, hint str
 	if len(refused) == 0 {
 		return "", ""
 	}
-	warning = "CloudFormation will refuse this: it cannot replace a resource by one of the same name, and these would be replaced: " + strings.Join(refused, "; ")
+	warning = "CloudFormation will refuse this change: it cannot replace a resource with one of the same name, and would have to replace " + strings.Join(refused, "; ")
 	hint = "undo the change of the properties in brackets"
 	if byAffixes {
 		hint += "; or give the resources other names at the same time (namePrefix, nameSuffix), and change the machines that use them"

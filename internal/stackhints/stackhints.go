@@ -46,11 +46,11 @@ func Of(err error, s Situation) string {
 		case *cfnstack.Unconfirmed:
 			return "to see the result, run the same command again: it follows the operation if it has started"
 		case *cfnstack.Deleted:
-			return "somebody else deleted the stack; find out who (CloudTrail has the call DeleteStack), then run the same command again"
+			return "someone else deleted the stack; find out who (CloudTrail has the call DeleteStack), then run the same command again"
 		case *cfnstack.Protected:
 			return s.unprotect()
 		case *cfnstack.Stuck:
-			return "check the events of the stack in the CloudFormation console, and fix what they name; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
+			return "check the events of the stack in the CloudFormation console, and fix the errors that they report; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
 		case *cfnstack.Unanswered:
 			return e.SoFar() + "; the same command asks again"
 		case *cfnstack.Declined:
@@ -71,7 +71,7 @@ var declinedHints = lazy.Value[map[cfnstack.QuestionKind]string]{Make: func() ma
 	return map[cfnstack.QuestionKind]string{
 		cfnstack.QuestionApply:            "check the plan, then ",
 		cfnstack.QuestionApplyChanged:     "check the new plan, then ",
-		cfnstack.QuestionContinueRollback: "fix what the resources name, then ",
+		cfnstack.QuestionContinueRollback: "fix the reasons listed with the resources, then ",
 		cfnstack.QuestionDeleteFailed:     "to delete and recreate the stack, ",
 		cfnstack.QuestionDelete:           "to delete the stack, ",
 	}
@@ -104,7 +104,7 @@ func (s Situation) ofStack() string {
 
 func (s Situation) unprotect() string {
 	return "if the stack can be deleted, disable termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection" +
-		s.ofStack() + "; the next run shows what it deletes first"
+		s.ofStack() + "; the next run shows what would be deleted before it starts"
 }
 
 // plainArgument matches text that a shell reads as one word and the AWS CLI does not

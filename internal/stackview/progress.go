@@ -32,7 +32,7 @@ func (v *View) Observe(p cfnstack.Progress) {
 		v.say("%s", preparationText(p.Preparation))
 	case cfnstack.StageKeeping:
 		v.resume()
-		v.say("updating stack %s first, so that it keeps the retained resources", p.StackName)
+		v.say("updating stack %s first, so that the retained resources are kept", p.StackName)
 	case cfnstack.StageFollowing:
 		v.resume()
 		v.say("stack %s is %s: following it to its end first", p.StackName, p.Status)
@@ -62,7 +62,7 @@ func preparationText(p *cfnstack.Preparation) string {
 	text := "the stack is " + p.Status
 	switch p.Action {
 	case cfnstack.ActionReuse:
-		return text + ", and empty: it is used"
+		return text + " and empty: using it"
 	case cfnstack.ActionDelete:
 		if p.Protected {
 			return text + " and would have to be deleted first, but has termination protection"

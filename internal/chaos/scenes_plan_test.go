@@ -18,17 +18,17 @@ func pagesOf(n int) func(*world) {
 }
 
 var planScenes = []scene{
-	{name: "a plan with changes", status: "CREATE_COMPLETE", command: "plan --exit-code", goal: "a policy less", code: 3, then: nothingLeft},
+	{name: "a plan with changes", status: "CREATE_COMPLETE", command: "plan --exit-code", goal: "one policy fewer", code: 3, then: nothingLeft},
 	{name: "a plan without changes", status: "CREATE_COMPLETE", command: "plan --exit-code", then: nothingLeft},
-	{name: "a plan for no stack", command: "plan", never: []string{"an earlier run left"}, then: nothingLeft},
+	{name: "a plan without a stack", command: "plan", never: []string{"an earlier run left"}, then: nothingLeft},
 	{name: "nothing to deploy", status: "CREATE_COMPLETE", command: "deploy", says: []string{"no changes"}, then: nothingLeft},
-	{name: "tags alone", status: "CREATE_COMPLETE", command: "deploy", goal: "tags of the stack", says: []string{"env: none -> prod"}},
+	{name: "only tags change", status: "CREATE_COMPLETE", command: "deploy", goal: "tags of the stack", says: []string{"env: none -> prod"}},
 	{name: "a tag is removed", status: "CREATE_COMPLETE", deployed: "tags of the stack", command: "deploy", says: []string{"env: prod -> none"}},
 	{
-		name: "a plan of many pages", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(2), then: nothingLeft,
+		name: "a plan with many pages", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(2), then: nothingLeft,
 	},
 	{
-		name: "a removal on the second page needs a yes", status: "UPDATE_COMPLETE", deployed: "a policy more", command: "deploy", goal: "tags of roles",
+		name: "a removal on the second page needs confirmation", status: "UPDATE_COMPLETE", deployed: "one more policy", command: "deploy", goal: "tags of roles",
 		account: pagesOf(1), code: 1, then: unchangedAndNothingLeft,
 	},
 	{
@@ -60,7 +60,7 @@ var planScenes = []scene{
 		}},
 	},
 	{
-		name: "somebody removes the change set between two pages", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		name: "someone removes the change set between two pages", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		account: pagesOf(1), others: otherChange{kind: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, then: nothingLeft,
 	},
 	{
@@ -77,7 +77,7 @@ var planScenes = []scene{
 		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Times: 1, Kind: cfndouble.Lacking, Element: "Changes"}},
 	},
 	{
-		name: "the only page has no changes, and then it has", status: "CREATE_COMPLETE", command: "deploy", goal: "a policy less", account: pagesOf(100), code: 1,
+		name: "the only page first has no changes, and later has some", status: "CREATE_COMPLETE", command: "deploy", goal: "one policy fewer", account: pagesOf(100), code: 1,
 		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Times: 2, Kind: cfndouble.Lacking, Element: "Changes"}}, then: unchangedAndNothingLeft,
 	},
 	{
@@ -94,7 +94,7 @@ var planScenes = []scene{
 		faults:  []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Endless, Element: "EventId"}}, then: nothingLeft,
 	},
 	{
-		name: "a server that does not support values of properties", status: "CREATE_COMPLETE", command: "plan", goal: "a policy less",
+		name: "a server that does not support values of properties", status: "CREATE_COMPLETE", command: "plan", goal: "one policy fewer",
 		account: func(w *world) { w.double.PropertyValues = "reject" },
 	},
 	{
@@ -102,15 +102,15 @@ var planScenes = []scene{
 		others: otherChange{kind: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
-		name: "somebody creates the stack before the change set", command: "deploy --yes",
+		name: "someone creates the stack before the change set", command: "deploy --yes",
 		others: otherChange{kind: "create"}, before: moment{operation: "CreateChangeSet", nth: 1}, then: nothingLeft,
 	},
 	{
-		name: "somebody updates the stack before the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{"update", goal{name: "a policy more"}}, before: moment{operation: "CreateChangeSet", nth: 1}, code: 1, then: nothingLeft,
+		name: "someone updates the stack before the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		others: otherChange{"update", goal{name: "one more policy"}}, before: moment{operation: "CreateChangeSet", nth: 1}, code: 1, then: nothingLeft,
 	},
 	{
-		name: "somebody updates the stack before the change set is read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		name: "someone updates the stack before the change set is read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		account: pagesOf(100), others: otherChange{kind: "replace"}, before: moment{operation: "DescribeChangeSet", nth: 1}, then: nothingLeft,
 	},
 	{
@@ -124,12 +124,12 @@ var planScenes = []scene{
 	{
 		// The double also returns an event without an error, like old servers
 		// that ignore filters.
-		name: "names that are taken", command: "deploy", code: 1, says: []string{"already exists"}, never: []string{"failed too"},
+		name: "names that exist", command: "deploy", code: 1, says: []string{"already exists"}, never: []string{"failed too"},
 		then: func(w *world, r *run) {
 			unchangedAndNothingLeft(w, r)
 			for _, q := range r.carriedOut("DescribeEvents") {
 				if q.Form["Filters.FailedEvents"] != "true" {
-					w.fail(r, "it asks for more events than those that failed")
+					w.fail(r, "the request for events is not limited to failures")
 				}
 			}
 		},
@@ -143,7 +143,7 @@ var planScenes = []scene{
 		account: warned,
 		then: func(w *world, r *run) {
 			if i := strings.Index(r.stderr, "almost reached"); i > r.carriedOut("ExecuteChangeSet")[0].stderrLength {
-				w.fail(r, "the warning comes after the change set was executed")
+				w.fail(r, "the warning is printed after the execution")
 			}
 		},
 	},
@@ -156,11 +156,11 @@ var planScenes = []scene{
 		says: []string{"the first of them", "the last of them"},
 	},
 	{
-		name: "a hook objects", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", says: []string{"Acme::Roles::Check", "roles are made by others"},
-		account: func(w *world) { w.double.Hooks = map[string]string{"Acme::Roles::Check": "roles are made by others"} },
+		name: "a hook objects", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", says: []string{"Acme::Roles::Check", "another team creates roles"},
+		account: func(w *world) { w.double.Hooks = map[string]string{"Acme::Roles::Check": "another team creates roles"} },
 	},
 	{
-		name: "names that are taken, and the events cannot be read", command: "deploy", code: 1, faults: []cfndouble.Fault{always("DescribeEvents", cfndouble.Denied, 0)},
+		name: "names that exist, and the events cannot be read", command: "deploy", code: 1, faults: []cfndouble.Fault{always("DescribeEvents", cfndouble.Denied, 0)},
 		account: func(w *world) {
 			w.double.EarlyValidation = true
 			w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
@@ -172,36 +172,36 @@ var planScenes = []scene{
 		faults: []cfndouble.Fault{always("DescribeEvents", cfndouble.Denied, 0)},
 	},
 	{
-		name: "the change set exists already", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		name: "the change set already exists", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), alreadyExists}, then: nothingLeft,
 	},
 	{
-		name: "the change set exists already, of a stack that was recreated", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		name: "the change set already exists, for a recreated stack", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), alreadyExists},
 		others: otherChange{kind: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
-		name: "somebody has deleted the stack before the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		name: "someone has deleted the stack before the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		others: otherChange{kind: "vanish"}, before: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
-		name: "somebody removes the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		name: "someone removes the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		others: otherChange{kind: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 1},
 	},
 	{
-		name: "somebody removes the change set before it is executed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		name: "someone removes the change set before it is executed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		others: otherChange{kind: "unplan"}, before: beforeExecution,
 	},
 	{
-		name: "the change set never has each resource once", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"contradict each other"},
+		name: "the change set always lists a resource twice", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"contradict each other"},
 		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "LogicalResourceId", Message: role}}, then: nothingLeft,
 	},
 	{
-		name: "an adoption that fails is rolled back", command: "deploy --import-existing", code: 1, says: []string{"no way", "the stack is ROLLBACK_COMPLETE"},
+		name: "an import that fails is rolled back", command: "deploy --import-existing", code: 1, says: []string{"no way", "the stack is ROLLBACK_COMPLETE"},
 		account: func(w *world) { w.double.Fail(cfndouble.Create, policy, "no way") },
 	},
 	{
-		name: "an adoption", command: "deploy --import-existing",
+		name: "an import", command: "deploy --import-existing",
 		account: func(w *world) { w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io") },
 	},
 	{
@@ -209,16 +209,16 @@ var planScenes = []scene{
 		account: func(w *world) { w.double.ChangeSetTime = 25 * time.Second },
 	},
 	{
-		name: "somebody has deleted the stack before its template is read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		name: "someone has deleted the stack before its template is read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		others: otherChange{kind: "vanish"}, before: moment{operation: "GetTemplate", nth: 1}, says: []string{"is created"},
 	},
 	{
-		name: "somebody has deleted the stack before its template is read, and the server forgets", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		name: "someone has deleted the stack before its template is read, and the server forgets deleted stacks", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: func(w *world) { w.double.ForgetDeleted = true },
 		others:  otherChange{kind: "vanish"}, before: moment{operation: "GetTemplate", nth: 1}, says: []string{"is created"},
 	},
 	{
-		name: "names that are taken, and it is not said why", command: "deploy", code: 1, says: []string{role}, then: unchangedAndNothingLeft,
+		name: "names that exist, and no reason is given", command: "deploy", code: 1, says: []string{role}, then: unchangedAndNothingLeft,
 		account: func(w *world) {
 			w.double.EarlyValidation = true
 			w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
@@ -229,7 +229,7 @@ var planScenes = []scene{
 		name: "nothing to deploy needs no warnings", status: "UPDATE_COMPLETE", command: "deploy",
 		then: func(w *world, r *run) {
 			if slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "DescribeEvents" }) {
-				w.fail(r, "it asks for the warnings of no change set")
+				w.fail(r, "it requests warnings although there are no changes")
 			}
 		},
 	},
@@ -239,7 +239,7 @@ var planScenes = []scene{
 		signal: moment{operation: "DescribeEvents", nth: 1}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "a signal while it is read which names are taken", command: "deploy", code: 130, then: unchangedAndNothingLeft,
+		name: "a signal while the existing names are read", command: "deploy", code: 130, then: unchangedAndNothingLeft,
 		account: func(w *world) {
 			w.double.EarlyValidation = true
 			w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")

@@ -15,21 +15,21 @@ import (
 const deleteAndRetain = "delete --yes --retain " + role
 
 var retainScenes = []scene{
-	{name: "a role stays", status: "CREATE_COMPLETE", command: deleteAndRetain, says: []string{"capaboot:   kept: " + role, "capaboot: kept: " + role}},
-	{name: "a role stays, with a service role", status: "CREATE_COMPLETE", command: deleteAndRetain + " --role-arn " + deployer},
-	{name: "a role stays, detached", status: "CREATE_COMPLETE", command: deleteAndRetain + " --detach", says: []string{"started"}},
-	{name: "a role stays without a yes", status: "CREATE_COMPLETE", command: "delete --retain " + role, code: 1, then: unchangedAndNothingLeft},
-	{name: "a role stays because of the template", account: retained, command: "delete --yes", says: []string{"kept: " + role}},
+	{name: "a role is retained", status: "CREATE_COMPLETE", command: deleteAndRetain, says: []string{"capaboot:   kept: " + role, "capaboot: kept: " + role}},
+	{name: "a role is retained, with a service role", status: "CREATE_COMPLETE", command: deleteAndRetain + " --role-arn " + deployer},
+	{name: "a role is retained, detached", status: "CREATE_COMPLETE", command: deleteAndRetain + " --detach", says: []string{"started"}},
+	{name: "a role is retained without confirmation", status: "CREATE_COMPLETE", command: "delete --retain " + role, code: 1, then: unchangedAndNothingLeft},
+	{name: "a role is retained because of the template", account: retained, command: "delete --yes", says: []string{"kept: " + role}},
 	{
-		name: "a role stays because of the template, and is named too", account: retained, command: deleteAndRetain, says: []string{"kept: " + role},
+		name: "a role is retained because of the template, and is named too", account: retained, command: deleteAndRetain, says: []string{"kept: " + role},
 		never: []string{"is updated first"},
 	},
 	{
-		name: "a role of a stack with parameters stays", status: "CREATE_COMPLETE", command: deleteAndRetain, says: []string{"capaboot: kept: " + role},
+		name: "a role of a stack with parameters is retained", status: "CREATE_COMPLETE", command: deleteAndRetain, says: []string{"capaboot: kept: " + role},
 		account: func(w *world) { w.double.Parameters = []string{"Owner", "Stage"} },
 	},
 	{
-		name: "a role of a template that is indented with tabs stays", command: deleteAndRetain, says: []string{"capaboot: kept: " + role},
+		name: "a role of a template that is indented with tabs is retained", command: deleteAndRetain, says: []string{"capaboot: kept: " + role},
 		account: func(w *world) {
 			var indented bytes.Buffer
 			if err := json.Indent(&indented, []byte(w.goalOf("").template), "", "\t"); err != nil {
@@ -39,10 +39,10 @@ var retainScenes = []scene{
 		},
 	},
 	{
-		name: "a role to which something refers stays", status: "CREATE_COMPLETE", command: deleteAndRetain, says: []string{"capaboot: kept: " + role},
+		name: "a role with a reference to it is retained", status: "CREATE_COMPLETE", command: deleteAndRetain, says: []string{"capaboot: kept: " + role},
 		account: func(w *world) { w.double.Dependents = []string{"AWSIAMInstanceProfileNodes"} },
 	},
-	{name: "a role stays after a deletion that failed", status: "DELETE_FAILED", command: deleteAndRetain, says: []string{"kept: " + role}},
+	{name: "a role is retained after a deletion that failed", status: "DELETE_FAILED", command: deleteAndRetain, says: []string{"kept: " + role}},
 	{
 		name: "a name that the stack does not have", status: "CREATE_COMPLETE", command: "delete --yes --retain " + unknownResource, code: 1,
 		says: []string{unknownResource, role}, never: []string{"would be deleted"}, then: unchanged,
@@ -56,7 +56,7 @@ var retainScenes = []scene{
 		account: func(w *world) { w.double.Drift(stackName, "AWSIAMRoleControlPlane", "Description", "another") }, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "the update would change more of the role", status: "CREATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"would also change properties"},
+		name: "the update would change properties of the role", status: "CREATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"would also change properties"},
 		account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, then: unchangedAndNothingLeft,
 	},
 	{
@@ -87,12 +87,12 @@ var retainScenes = []scene{
 	},
 	{
 		// Another person's update comes right after ours.
-		name: "somebody removes the DeletionPolicy of the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
+		name: "someone removes the DeletionPolicy of the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
 		others: otherChange{kind: "replace"}, before: moment{operation: "GetTemplate", nth: 3}, says: []string{"the stack was not deleted"},
 	},
 	{
 		name: "the stack is updated before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain,
-		others: otherChange{kind: "update", goal: goal{name: "a policy more"}}, before: moment{operation: "CreateChangeSet", nth: 1},
+		others: otherChange{kind: "update", goal: goal{name: "one more policy"}}, before: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
 		name: "the stack is recreated before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain,
@@ -103,7 +103,7 @@ var retainScenes = []scene{
 		account: func(w *world) { w.double.Fail(cfndouble.Update, role, "no way") }, says: []string{"no way"}, never: []string{"did not apply"},
 		then: func(w *world, r *run) {
 			if len(r.carriedOut("DeleteStack")) > 0 {
-				w.fail(r, "the stack is deleted, and was not told what to keep")
+				w.fail(r, "the stack is deleted without the DeletionPolicy")
 			}
 		},
 	},
@@ -112,10 +112,10 @@ var retainScenes = []scene{
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Refused, Code: "ValidationError", Message: "No updates are to be performed."}},
 	},
 	{
-		name: "somebody is quicker than the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, others: otherChange{kind: "replace"}, before: beforeExecution,
+		name: "someone changes the stack before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, others: otherChange{kind: "replace"}, before: beforeExecution,
 	},
 	{
-		name: "a signal after somebody was quicker than the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 130,
+		name: "a signal after someone changed the stack before the update for the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 130,
 		others: otherChange{kind: "replace"}, before: beforeExecution, signal: moment{text: "changed: planning again"}, then: unchangedAndNothingLeft,
 	},
 	{
@@ -139,7 +139,7 @@ var retainScenes = []scene{
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 2)}, says: []string{"reading the template of stack"}, never: []string{"did not apply"},
 		then: func(w *world, r *run) {
 			if len(r.carriedOut("DeleteStack")) > 0 {
-				w.fail(r, "the stack is deleted, and it is unknown what stays")
+				w.fail(r, "the stack is deleted, although its template is unknown")
 			}
 		},
 	},
@@ -154,27 +154,27 @@ var retainScenes = []scene{
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 0)},
 	},
 	{
-		name: "a role whose DeletionPolicy is Delete stays", command: deleteAndRetain, says: []string{"capaboot: kept: " + role},
+		name: "a role whose DeletionPolicy is Delete is retained", command: deleteAndRetain, says: []string{"capaboot: kept: " + role},
 		account: func(w *world) {
 			w.double.Put(stackName, "UPDATE_COMPLETE", strings.Replace(retaining(w).template, `"DeletionPolicy": "Retain"`, `"DeletionPolicy": "Delete"`, 1), nil)
 		},
 	},
 	{
-		name: "a role stays except for the rollback of a creation", command: "delete --yes", says: []string{"kept: " + role},
+		name: "a role is retained except for the rollback of a creation", command: "delete --yes", says: []string{"kept: " + role},
 		account: func(w *world) {
 			w.double.Put(stackName, "UPDATE_COMPLETE", strings.Replace(retaining(w).template, `"DeletionPolicy": "Retain"`, `"DeletionPolicy": "RetainExceptOnCreate"`, 1), nil)
 		},
 	},
 	{
 		// The template has no room for the DeletionPolicy.
-		name: "the template is too large to keep a role", command: deleteAndRetain, code: 1, says: []string{"at most 51200"}, then: unchangedAndNothingLeft,
+		name: "the template is too large to retain a role", command: deleteAndRetain, code: 1, says: []string{"at most 51200"}, then: unchangedAndNothingLeft,
 		account: func(w *world) {
 			large := strings.Replace(w.goalOf("").template, "{", `{"Description":"`+strings.Repeat("x", 51200)+`",`, 1)
 			w.double.Put(stackName, "UPDATE_COMPLETE", large, nil)
 		},
 	},
 	{
-		name: "a change set for the role is neither executed nor removed", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"could not be removed"},
+		name: "a change set for the role can be neither executed nor removed", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"could not be removed"},
 		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0), always("DeleteChangeSet", cfndouble.Denied, 0)}, then: unchanged,
 	},
 }

@@ -18,19 +18,19 @@ import (
 
 // denialScenes are the commands; each takes another path through the code.
 var denialScenes = []scene{
-	{name: "a plan of many pages", status: "UPDATE_COMPLETE", command: "plan", goal: "a policy less", account: pagesOf(12)},
+	{name: "a plan with many pages", status: "UPDATE_COMPLETE", command: "plan", goal: "one policy fewer", account: pagesOf(12)},
 	{name: "a creation", command: "deploy --termination-protection"},
 	{name: "nothing to deploy", status: "UPDATE_COMPLETE", command: "deploy --termination-protection"},
-	{name: "an update", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less"},
+	{name: "an update", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer"},
 	{name: "a recreation", account: stackWith("CREATE_FAILED"), command: "deploy --yes"},
 	{name: "a rollback", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes"},
 	{name: "a deletion", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role},
 	{
-		name: "somebody else's update", status: "UPDATE_COMPLETE", command: "deploy --yes",
-		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("a policy more").template) },
+		name: "another person's update", status: "UPDATE_COMPLETE", command: "deploy --yes",
+		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("one more policy").template) },
 	},
 	{
-		name: "somebody else's deletion", command: deleteAndRetain,
+		name: "another person's deletion", command: deleteAndRetain,
 		account: func(w *world) { retained(w); w.double.DeleteNow(stackName) },
 	},
 }
@@ -90,9 +90,9 @@ func (w *world) checkDenial(r *run, at moment) {
 	case r.faults == 0:
 		w.fail(r, "there was no request %d of %s", at.nth, at.operation)
 	case r.code == 0 && needed:
-		w.fail(r, "%s was refused, and exit code 0", at.operation)
+		w.fail(r, "%s was denied, but the exit code is 0", at.operation)
 	case r.code != 0 && needed && !explained:
-		w.fail(r, "the error does not say that %s was refused: %s", at.operation, r.errors())
+		w.fail(r, "the error does not say that %s was denied: %s", at.operation, r.errors())
 	case r.ended.Sub(r.began) > 4*time.Minute:
 		w.fail(r, "it took %v", r.ended.Sub(r.began))
 	}

@@ -21,7 +21,7 @@ var usersOf = map[string]scene{
 	"DeleteStack":                 {status: "UPDATE_COMPLETE", command: "delete --yes"},
 	"ContinueUpdateRollback":      {status: "UPDATE_ROLLBACK_FAILED", command: "deploy --yes"},
 	"UpdateTerminationProtection": {status: "UPDATE_COMPLETE", command: "deploy --termination-protection", then: isProtected},
-	"GetTemplate":                 {status: "UPDATE_COMPLETE", deployed: "a policy more", command: "deploy --yes", goal: "a policy less", never: []string{"which is new"}},
+	"GetTemplate":                 {status: "UPDATE_COMPLETE", deployed: "one more policy", command: "deploy --yes", goal: "one policy fewer", never: []string{"which is new"}},
 	// The first list is for finding leftovers of earlier runs.
 	"ListChangeSets": {status: "UPDATE_COMPLETE", account: leftBefore, command: "plan", says: []string{"left by an earlier run"}, then: noneOfOurs},
 }
@@ -48,11 +48,11 @@ func responseScenes() []scene {
 	add := func(operation, element string, undone bool) {
 		s, ok := usersOf[operation]
 		if !ok {
-			s = scene{status: "UPDATE_COMPLETE", deployed: "a policy more", command: "plan", goal: "a policy less", then: nothingLeft}
+			s = scene{status: "UPDATE_COMPLETE", deployed: "one more policy", command: "plan", goal: "one policy fewer", then: nothingLeft}
 		}
-		s.name = "an answer of " + operation + " without " + element
+		s.name = "a response to " + operation + " without " + element
 		if undone {
-			s.name = "a made-up answer of " + operation + " without " + element
+			s.name = "a made-up response to " + operation + " without " + element
 		}
 		s.faults = []cfndouble.Fault{{Operation: operation, Times: 1, Kind: cfndouble.Lacking, Element: element, NotCarriedOut: undone}}
 		all = append(all, s)
@@ -92,7 +92,7 @@ func responseScenes() []scene {
 	}
 	for _, command := range []string{"plan", "deploy", "delete --yes"} {
 		all = append(all, scene{
-			name: "an answer about another stack, " + command, status: "UPDATE_COMPLETE", command: command, goal: "tags of roles",
+			name: "a response about another stack, " + command, status: "UPDATE_COMPLETE", command: command, goal: "tags of roles",
 			account: anotherStack("DescribeStacks"), says: []string{"unexpected response from CloudFormation: it is about another stack"}, then: othersStackStays,
 		})
 	}
@@ -102,7 +102,7 @@ func responseScenes() []scene {
 			says: []string{"unexpected response from CloudFormation: it is about another stack", "is updated"}, then: othersStackStays,
 		},
 		scene{
-			name: "an answer about another change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+			name: "a response about another change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 			faults: []cfndouble.Fault{{
 				Operation: "DescribeChangeSet", Times: 1, Kind: cfndouble.Altered, Element: "ChangeSetName", Message: "other-team",
 				Other: "ChangeSetId", OtherText: "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/other-team/00000000-0000-4000-8000-000000000000",
@@ -110,7 +110,7 @@ func responseScenes() []scene {
 			says: []string{"unexpected response from CloudFormation: it is about another change set", "is updated"},
 		},
 		scene{
-			name: "an answer of DescribeEvents without its warnings", command: "deploy", says: []string{"almost reached"},
+			name: "a response of DescribeEvents without its warnings", command: "deploy", says: []string{"almost reached"},
 			account: warned, faults: []cfndouble.Fault{{Operation: "DescribeEvents", Times: 1, Kind: cfndouble.Lacking, Element: "OperationEvents"}},
 		},
 		scene{
@@ -134,12 +134,12 @@ func responseScenes() []scene {
 		},
 		scene{
 			// The timeout names the error of the last attempt.
-			name: "no answer until the time-out", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles", code: 1,
+			name: "no response until the timeout", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles", code: 1,
 			faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Unavailable, 2)}, account: slowly, says: []string{"timed out", "same command"},
 			then: func(w *world, r *run) {
 				within(32*time.Second)(w, r)
 				if !strings.Contains(r.errors(), "Service Unavailable") {
-					w.fail(r, "the time-out does not say what it waited for: %s", r.errors())
+					w.fail(r, "the timeout error lacks the last problem: %s", r.errors())
 				}
 			},
 		})

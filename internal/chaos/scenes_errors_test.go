@@ -27,7 +27,7 @@ func webIdentity(w *world) {
 
 var refusalScenes = []scene{
 	{
-		name: "a code that passes", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		name: "a temporary error code", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: refused("GetTemplate", 1, "RequestTimeout", "the request took too long"), then: nothingLeft,
 	},
 	{
@@ -67,7 +67,7 @@ var refusalScenes = []scene{
 		says:   []string{"is invalid"}, never: []string{"changed: planning again"}, then: unchanged,
 	},
 	{
-		name: "a status that passes", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", then: nothingLeft,
+		name: "a temporary HTTP status", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", then: nothingLeft,
 		faults: []cfndouble.Fault{{Operation: "GetTemplate", Times: 1, Kind: cfndouble.Refused, Status: 429, Code: "SlowDownPlease", Message: "too fast"}},
 	},
 	{
@@ -80,12 +80,12 @@ var refusalScenes = []scene{
 		trouble: trouble{misled: true},
 	},
 	{
-		name: "a rollback cannot be continued, and the stack cannot be looked at", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
+		name: "a rollback cannot be continued, and the stack cannot be read", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
 		faults: append(refused("ContinueUpdateRollback", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid"), always("DescribeStacks", cfndouble.Denied, 2)),
 		then:   errorSays("is invalid"),
 	},
 	{
-		name: "new credentials are not to be had for a while", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: webIdentity,
+		name: "new credentials are unavailable for a while", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: webIdentity,
 		faults: []cfndouble.Fault{
 			{Operation: "DescribeStackEvents", Skip: 2, Times: 3, Kind: cfndouble.Expired},
 			{Operation: "AssumeRoleWithWebIdentity", Skip: 1, Times: 6, Kind: cfndouble.Unavailable},
@@ -93,12 +93,12 @@ var refusalScenes = []scene{
 		says: []string{"the credentials expired, and cannot be refreshed for now", "is updated"},
 	},
 	{
-		name: "new credentials are not to be had until the time-out", status: "UPDATE_COMPLETE", command: "deploy --timeout 5m", goal: "tags of roles", account: webIdentity, code: 1,
+		name: "new credentials are unavailable until the timeout", status: "UPDATE_COMPLETE", command: "deploy --timeout 5m", goal: "tags of roles", account: webIdentity, code: 1,
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Expired, 2), always("AssumeRoleWithWebIdentity", cfndouble.Unavailable, 1)},
 		says:   []string{"timed out", "same command"},
 	},
 	{
-		name: "a signal while new credentials are asked for", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: webIdentity, code: 130,
+		name: "a signal while new credentials are requested", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: webIdentity, code: 130,
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Expired, 2), {Operation: "AssumeRoleWithWebIdentity", Skip: 1, Kind: cfndouble.Slow, Delay: 10 * time.Second}},
 		signal: moment{operation: "AssumeRoleWithWebIdentity", nth: 2, after: time.Second}, says: []string{"same command"}, never: []string{"get new credentials"},
 	},

@@ -261,8 +261,8 @@ func TestRefreshedCredentialsContinueTheWait(t *testing.T) {
 	})
 }
 
-// When the source of credentials has an outage, the run waits until it returns
-// credentials, returns none, or the timeout ends.
+// When the source of credentials has an outage, the run waits until the source
+// responds, with or without credentials, or until the timeout.
 func TestOutageOfCredentialSource(t *testing.T) {
 	for _, test := range []struct {
 		name    string

@@ -219,6 +219,6 @@ func (r *run) retryAfterRace(ctx context.Context, races *int, err error) error {
 	if !race.own {
 		r.observe(Progress{Stage: StageReplanning, StackName: r.name, StackID: r.id, Err: race.error})
 	}
-	sleep(ctx, raceWait()) // the next request says how it ended
+	sleep(ctx, raceWait()) // after ctx ends, the next request returns the reason
 	return nil
 }

@@ -166,8 +166,8 @@ func certificateReason(err error) string {
 }
 
 // Remember records the last connection error of config's clients, and returns a
-// function that returns it; nil for none. When a context ends a call, the SDK
-// only returns the error of the context.
+// function that returns this error; nil for none. When a context ends a call,
+// the SDK only returns the error of the context.
 func Remember(config *aws.Config) (last func() error) {
 	r := &errorRecorder{client: config.HTTPClient}
 	config.HTTPClient = r

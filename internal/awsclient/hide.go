@@ -94,15 +94,16 @@ func formOf(sent *smithyhttp.Request) url.Values {
 	return form
 }
 
-// hideRequest removes quotes of the request from the message of a service's
-// error.
+// hideRequest removes the parts of the request that a service's error message
+// quotes.
 func hideRequest(err error) {
 	if e, ok := errors.AsType[*smithy.GenericAPIError](err); ok {
 		e.Message = withoutRequest(e.Message)
 	}
 }
 
-// withoutRequest returns a message without quotes of the request.
+// withoutRequest returns a message without the parts of the request that it
+// quotes.
 func withoutRequest(message string) string {
 	for _, quote := range quotes {
 		message, _, _ = strings.Cut(message, quote)

@@ -65,8 +65,8 @@ type Double struct {
 	// DeletionWithoutToken omits the request token from the deletion of a
 	// failed creation.
 	DeletionWithoutToken bool
-	// DescribeDeleted describes a deleted change set as DELETE_COMPLETE instead
-	// of missing.
+	// DescribeDeleted makes a deleted change set DELETE_COMPLETE instead of
+	// unknown.
 	DescribeDeleted bool
 	// DuplicateProperties lists every changed property twice, with a dynamic
 	// and a static reason.

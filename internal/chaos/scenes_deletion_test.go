@@ -16,7 +16,7 @@ var (
 	lastChangeSets = moment{operation: "ListChangeSets", nth: 3}
 )
 
-// retaining is the default goal with a DeletionPolicy on a role.
+// retaining returns the default goal with a DeletionPolicy on a role.
 func retaining(w *world) goal {
 	g := w.goalOf("")
 	g.name = "keeping"

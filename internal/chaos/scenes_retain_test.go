@@ -77,8 +77,8 @@ var retainScenes = []scene{
 		then:   unchangedAndNothingLeft,
 	},
 	{
-		// The consequence of another change is dynamic, and turns out to change
-		// nothing.
+		// A change that follows from another one is dynamic, and turns out to
+		// change nothing.
 		name: "the update might replace something else", status: "CREATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"would also change AWSIAMRoleControlPlane"},
 		account: func(w *world) { w.double.Drift(stackName, "AWSIAMRoleControlPlane", "Description", "another") },
 		faults: []cfndouble.Fault{{

@@ -215,12 +215,13 @@ const (
 	policy = "AWSIAMManagedPolicyControllers"
 )
 
-// atFirst is a fault in the first request of an operation.
+// atFirst returns a fault in the first request of an operation.
 func atFirst(operation string, kind cfndouble.FaultKind) cfndouble.Fault {
 	return cfndouble.Fault{Operation: operation, Kind: kind, Times: 1}
 }
 
-// always is a fault in all requests of an operation after the first skip ones.
+// always returns a fault in all requests of an operation after the first skip
+// ones.
 func always(operation string, kind cfndouble.FaultKind, skip int) cfndouble.Fault {
 	return cfndouble.Fault{Operation: operation, Kind: kind, Skip: skip}
 }

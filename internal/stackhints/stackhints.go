@@ -104,7 +104,7 @@ func (s Situation) ofStack() string {
 
 func (s Situation) unprotect() string {
 	return "if the stack can be deleted, disable termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection" +
-		s.ofStack() + "; the next run shows what would be deleted before it starts"
+		s.ofStack() + "; the next run shows what it will delete"
 }
 
 // plainArgument matches text that a shell reads as one word and the AWS CLI does not

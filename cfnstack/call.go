@@ -79,14 +79,14 @@ func endReason(ctx context.Context) error {
 func endReasonAfter(ctx context.Context, last error) error {
 	err := endReason(ctx)
 	if timeout, ok := err.(*deadline.Ended); ok && last != nil {
-		timeout.Last = message(last)
+		timeout.Last = errorMessage(last)
 	}
 	return err
 }
 
-// during adds the current operation to a timeout error that does not name one
+// withOperation adds the current operation to a timeout error that does not name one
 // yet.
-func during(doing string, err error) error {
+func withOperation(doing string, err error) error {
 	timeout, ok := errors.AsType[*deadline.Ended](err)
 	if !ok || timeout.Doing != "" {
 		return err
@@ -160,8 +160,8 @@ func isConnectionError(err error) bool {
 	return send || errors.As(err, &timeout)
 }
 
-// once turns off the client's retries: this package decides how long to retry.
-func once(o *cloudformation.Options) { o.Retryer = aws.NopRetryer{} }
+// withoutRetries turns off the client's retries: this package decides how long to retry.
+func withoutRetries(o *cloudformation.Options) { o.Retryer = aws.NopRetryer{} }
 
 // call sends a request, and retries it after temporary faults.
 func call[In, Out any](ctx context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (Out, error) {
@@ -212,7 +212,7 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 		if ctx.Err() != nil {
 			return out, ambiguous, endReasonAfter(ctx, last)
 		}
-		out, err = do(base, in, once)
+		out, err = do(base, in, withoutRetries)
 		if err == nil {
 			return out, ambiguous, nil
 		}
@@ -253,7 +253,7 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 		}
 		wait := backoff/2 + randomDuration(backoff/2+1)
 		backoff = min(2*backoff, longestBackoff)
-		r.observe(Progress{Stage: StageRetrying, StackName: r.name, StackID: r.id, Problem: message(last), Err: last, Wait: wait})
+		r.observe(Progress{Stage: StageRetrying, StackName: r.name, StackID: r.id, Problem: errorMessage(last), Err: last, Wait: wait})
 		r.sleep(ctx, wait)
 	}
 }
@@ -296,16 +296,16 @@ func (r *run) sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// code returns the service's error code; "" for an error without one.
-func code(err error) string {
+// errorCode returns the service's error code; "" for an error without one.
+func errorCode(err error) string {
 	if e, ok := errors.AsType[smithy.APIError](err); ok {
 		return e.ErrorCode()
 	}
 	return ""
 }
 
-// message returns the service's message, or the reason for a missing response.
-func message(err error) string {
+// errorMessage returns the service's message, or the reason for a missing response.
+func errorMessage(err error) string {
 	if e, ok := errors.AsType[*awsclient.InvalidResponse](err); ok {
 		return e.Error()
 	}
@@ -316,20 +316,20 @@ func message(err error) string {
 		return "no response from CloudFormation: " + e.Error()
 	}
 	if e, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
-		return "no response from CloudFormation: " + connection(e.Err)
+		return "no response from CloudFormation: " + describeConnectionError(e.Err)
 	}
 	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
 		if _, broke := errors.AsType[net.Error](e.Err); broke || errors.Is(e.Err, io.ErrUnexpectedEOF) {
-			return "no response from CloudFormation: " + connection(e.Err)
+			return "no response from CloudFormation: " + describeConnectionError(e.Err)
 		}
 		return fmt.Sprintf("unexpected response from CloudFormation, with status %d", e.HTTPStatusCode())
 	}
 	return err.Error()
 }
 
-// connection describes why there is no response, for a client that package
+// describeConnectionError describes why there is no response, for a client that package
 // awsclient did not create. It leaves out the URL, which may contain a secret.
-func connection(err error) string {
+func describeConnectionError(err error) string {
 	e := &awsclient.ConnectionError{Err: err}
 	if request, ok := errors.AsType[*url.Error](err); ok {
 		if u, err := url.Parse(request.URL); err == nil {
@@ -341,9 +341,9 @@ func connection(err error) string {
 
 // isNotFound reports whether an error means that a stack or change set does not exist.
 func isNotFound(err error) bool {
-	switch code(err) {
+	switch errorCode(err) {
 	case "ValidationError":
-		return isStackNotFound(message(err))
+		return isStackNotFound(errorMessage(err))
 	case "ChangeSetNotFound", "ChangeSetNotFoundException", "StackNotFoundException":
 		return true
 	}
@@ -360,12 +360,12 @@ func isStackNotFound(text string) bool {
 // isConflict reports whether an error means that another operation is running
 // on the stack, or has changed it since the plan.
 func isConflict(err error) bool {
-	switch code(err) {
+	switch errorCode(err) {
 	case "InvalidChangeSetStatus", "InvalidChangeSetStatusException", "OperationInProgressException",
 		"ChangeSetNotFound", "ChangeSetNotFoundException", "AlreadyExistsException":
 		return true
 	case "ValidationError":
-		text := message(err)
+		text := errorMessage(err)
 		if isStackNotFound(text) {
 			return true
 		}

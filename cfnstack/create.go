@@ -39,10 +39,10 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	switch {
 	case err == nil:
 		c.ID, c.StackID = aws.ToString(out.Id), aws.ToString(out.StackId)
-	case code(err) == "ValidationError" && nothingToDo(message(err)):
+	case errorCode(err) == "ValidationError" && nothingToDo(errorMessage(err)):
 		c.NoChanges = true
 		return nil
-	case ambiguous && strings.HasPrefix(code(err), "AlreadyExists"):
+	case ambiguous && strings.HasPrefix(errorCode(err), "AlreadyExists"):
 		// The name is unique, so an earlier attempt succeeded.
 		c.uncertain = false
 	case isConflict(err):

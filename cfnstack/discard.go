@@ -161,7 +161,7 @@ func (r *run) deleteChangeSet(ctx context.Context, changeSet, stack *string) (ex
 		if isNotFound(err) {
 			return false, nil
 		}
-		if !strings.HasPrefix(code(err), "InvalidChangeSetStatus") {
+		if !strings.HasPrefix(errorCode(err), "InvalidChangeSetStatus") {
 			return false, requestFailure(doing, r, err)
 		}
 		out, err := call(ctx, r, r.API.DescribeChangeSet, &cloudformation.DescribeChangeSetInput{ChangeSetName: changeSet, StackName: stack})
@@ -238,7 +238,7 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 		if ctx.Err() != nil {
 			return err
 		}
-		r.observe(Progress{Stage: StageSweepFailed, StackName: r.name, StackID: r.id, Err: err, Problem: message(err)})
+		r.observe(Progress{Stage: StageSweepFailed, StackName: r.name, StackID: r.id, Err: err, Problem: errorMessage(err)})
 		return nil
 	}
 	for _, one := range all {

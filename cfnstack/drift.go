@@ -86,7 +86,7 @@ func (m *Manager) DetectDrift(ctx context.Context, stackID string) (*Drift, erro
 
 // isDetecting reports whether an error means that another detection is running.
 func isDetecting(err error) bool {
-	return code(err) == "ValidationError" && strings.Contains(message(err), "detection is already in progress")
+	return errorCode(err) == "ValidationError" && strings.Contains(errorMessage(err), "detection is already in progress")
 }
 
 // drifts reads all pages of the results of a detection.

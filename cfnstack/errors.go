@@ -19,7 +19,9 @@ var ErrCredentials = errors.New("the credentials expired and cannot be refreshed
 // expiredCredentials is [ErrCredentials] with the service's message.
 type expiredCredentials struct{ err error }
 
-func (e expiredCredentials) Error() string { return ErrCredentials.Error() + ": " + message(e.err) }
+func (e expiredCredentials) Error() string {
+	return ErrCredentials.Error() + ": " + errorMessage(e.err)
+}
 
 func (e expiredCredentials) Is(target error) bool { return target == ErrCredentials }
 
@@ -43,9 +45,9 @@ func (e *Interrupted) Error() string {
 	var b strings.Builder
 	switch {
 	case errors.Is(e.Err, deadline.ErrTimeout) && e.Status != "":
-		fmt.Fprint(&b, during("stack "+e.StackName+" is still "+e.Status, e.Err))
+		fmt.Fprint(&b, withOperation("stack "+e.StackName+" is still "+e.Status, e.Err))
 	case errors.Is(e.Err, deadline.ErrTimeout):
-		fmt.Fprint(&b, during("waiting for stack "+e.StackName, e.Err))
+		fmt.Fprint(&b, withOperation("waiting for stack "+e.StackName, e.Err))
 	default:
 		fmt.Fprintf(&b, "stopped waiting for stack %s: %v", e.StackName, e.Err)
 		if e.Status != "" {
@@ -113,7 +115,7 @@ type Unanswered struct {
 
 func (e *Unanswered) Error() string {
 	if errors.Is(e.Err, deadline.ErrTimeout) {
-		return during("stack "+e.Question.StackName+": no answer to the question", e.Err).Error() + ": " + changesSoFar(e.EarlierChanges)
+		return withOperation("stack "+e.Question.StackName+": no answer to the question", e.Err).Error() + ": " + changesSoFar(e.EarlierChanges)
 	}
 	return fmt.Sprintf("stack %s: no answer to the question: %v; %s", e.Question.StackName, e.Err, changesSoFar(e.EarlierChanges))
 }

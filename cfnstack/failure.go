@@ -128,7 +128,7 @@ func requestFailure(doing string, r *run, err error) error {
 	case err == nil || cancelled(err):
 		return err
 	case errors.Is(err, deadline.ErrTimeout):
-		return during(doing, err)
+		return withOperation(doing, err)
 	}
 	return &Failure{Doing: doing, StackName: r.name, StackID: r.id, Reason: explainError(err), Err: err}
 }

@@ -125,7 +125,7 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 	_, ambiguous, err := callMutating(ctx, r, r.API.ContinueUpdateRollback, in)
 	switch {
 	case err == nil:
-	case isConflict(err) || code(err) == "ValidationError" && r.statusChanged(ctx, "UPDATE_ROLLBACK_FAILED"):
+	case isConflict(err) || errorCode(err) == "ValidationError" && r.statusChanged(ctx, "UPDATE_ROLLBACK_FAILED"):
 		// The rollback already continues, by our request or someone else's:
 		// read the stack again.
 		if ambiguous {

@@ -246,15 +246,15 @@ func intercepted(err error) bool {
 		return true
 	}
 	e, ok := errors.AsType[*smithyhttp.ResponseError](err)
-	return ok && e.HTTPStatusCode() < 500 && (code(err) == "" || code(err) == "UnknownError") && !isConnectionError(err)
+	return ok && e.HTTPStatusCode() < 500 && (errorCode(err) == "" || errorCode(err) == "UnknownError") && !isConnectionError(err)
 }
 
 // explainError parses an error of the API.
 func explainError(err error) Reason {
-	r := Explain(message(err))
-	kind, known := codes.Get()[code(err)]
+	r := Explain(errorMessage(err))
+	kind, known := codes.Get()[errorCode(err)]
 	switch {
-	case credentialCodes.Get()[code(err)] != final:
+	case credentialCodes.Get()[errorCode(err)] != final:
 		r.Kind = KindCredentials
 	case known && r.Kind == KindUnknown:
 		r.Kind = kind
@@ -262,7 +262,7 @@ func explainError(err error) Reason {
 		r.Kind = KindIntercepted
 	case r.Kind == KindUnknown && classify(err) == temporary:
 		r.Kind = KindUnreachable
-	case r.Kind == KindUnknown && code(err) == "ValidationError":
+	case r.Kind == KindUnknown && errorCode(err) == "ValidationError":
 		r.Kind = KindTemplate
 	}
 	return r

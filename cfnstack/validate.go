@@ -46,7 +46,7 @@ func (c *ChangeSet) validate(ctx context.Context, doing string) error {
 		if ctx.Err() != nil || errors.Is(err, ErrCredentials) {
 			return requestFailure(doing, c.run, err)
 		}
-		c.Unvalidated = cmp.Or(message(err), "CloudFormation gives no reason")
+		c.Unvalidated = cmp.Or(errorMessage(err), "CloudFormation gives no reason")
 		return nil
 	}
 	for _, e := range events {

@@ -23,7 +23,7 @@ func (m *management) sit(answer string, code int, args ...string) (screen, stdou
 func TestQuestionsAboutTheSecret(t *testing.T) {
 	m := newManagement(t, secretProfile)
 	m.deployed("", "")
-	m.Know(otherUser, otherARN)
+	m.AddUser(otherUser, otherARN)
 	m.setBlob(profileOf(otherUser))
 	update, zero := []string{"update-credentials", "--verify"}, []string{"zero-credentials"}
 	for _, answer := range []string{"no", "y", "YES", "yes please", ctrlD, ctrlC} {

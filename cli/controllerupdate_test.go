@@ -87,7 +87,7 @@ func TestUpdateCredentialsFromTheVariable(t *testing.T) {
 // Every source and flag of encode-as-profile.
 func TestUpdateCredentialsFromOtherSources(t *testing.T) {
 	m := newManagement(t, secretProfile)
-	m.Know(otherUser, otherARN)
+	m.AddUser(otherUser, otherARN)
 	m.desk.write(t, ".aws/credentials", "[other]\naws_access_key_id = "+otherUser.ID+"\naws_secret_access_key = "+otherUser.Secret+"\n")
 	m.do(0, "update-credentials", "--profile", "other", "--region", "us-west-2")
 	m.wantHas(strings.Replace(profileOf(otherUser), "region = eu-west-1", "region = us-west-2", 1))
@@ -139,7 +139,7 @@ func TestUpdateCredentialsChecksThem(t *testing.T) {
 
 func TestUpdateCredentialsNeedsAYesForAnotherAccount(t *testing.T) {
 	m := newManagement(t, secretProfile)
-	m.Know(otherUser, otherARN)
+	m.AddUser(otherUser, otherARN)
 	m.setBlob(profileOf(otherUser))
 	stdout, stderr := m.do(1, "update-credentials", "--verify")
 	wantText(t, strings.Join(strings.Fields(stderr), " "), "before: access key ****PLE0, account 123456789012, arn:aws:iam::123456789012:user/ann", "after: access key ****PLE9, account 999988887777, "+otherARN,

@@ -47,7 +47,7 @@ const (
 // CustomEndpoint returns the name of the setting that replaces the regional AWS
 // endpoint of a service; "" for none.
 func (s Settings) CustomEndpoint(service string) string {
-	_, from, err := s.custom(service)
+	_, from, err := s.customEndpoint(service)
 	if err != nil {
 		return ""
 	}
@@ -63,13 +63,13 @@ func (s Settings) endpoints(service string) (string, variants, error) {
 		inProfile bool
 		into      *bool
 	}{{fipsVariable, s.Profile.FIPS, &chosen.fips}, {dualStackVariable, s.Profile.DualStack, &chosen.dualStack}} {
-		value, err := s.isTrue(one.variable, one.inProfile)
+		value, err := s.boolSetting(one.variable, one.inProfile)
 		if err != nil {
 			return "", chosen, err
 		}
 		*one.into = value
 	}
-	endpoint, from, err := s.custom(service)
+	endpoint, from, err := s.customEndpoint(service)
 	if err != nil || endpoint == "" {
 		return "", chosen, err
 	}
@@ -90,10 +90,10 @@ func (s Settings) endpoints(service string) (string, variants, error) {
 	return endpoint, chosen, nil
 }
 
-// custom returns the custom endpoint, and the name of the setting that has it.
+// customEndpoint returns the custom endpoint, and the name of the setting that has it.
 // An empty variable counts as not set.
-func (s Settings) custom(service string) (value, from string, err error) {
-	if ignored, err := s.isTrue(ignoreVariable, s.Profile.Ignore); ignored || err != nil {
+func (s Settings) customEndpoint(service string) (value, from string, err error) {
+	if ignored, err := s.boolSetting(ignoreVariable, s.Profile.Ignore); ignored || err != nil {
 		return "", "", err
 	}
 	for _, variable := range []string{endpointVariable + "_" + service, endpointVariable} {
@@ -114,10 +114,10 @@ func (s Settings) custom(service string) (value, from string, err error) {
 	return "", "", nil
 }
 
-// isTrue returns the value of a boolean variable or, if it is not set, the
+// boolSetting returns the value of a boolean variable or, if it is not set, the
 // value in the profile. Like the SDK for Go, it rejects any other value of the
 // variable.
-func (s Settings) isTrue(variable string, inProfile bool) (bool, error) {
+func (s Settings) boolSetting(variable string, inProfile bool) (bool, error) {
 	switch value := s.get(variable); {
 	case value == "":
 		return inProfile, nil

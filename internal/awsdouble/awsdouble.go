@@ -246,8 +246,8 @@ func (d *Double) sts(w http.ResponseWriter, name string, form url.Values, signer
 		name, keys.ID, keys.Secret, keys.Token, expires.Format(time.RFC3339))
 }
 
-// Know adds a user, whose ARN may belong to another account.
-func (d *Double) Know(keys Keys, arn string) {
+// AddUser adds a user, whose ARN may belong to another account.
+func (d *Double) AddUser(keys Keys, arn string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.known[keys.ID] = keys

@@ -195,7 +195,7 @@ func (w *world) converge(d dice) {
 	if d.chance(50) {
 		r.trouble.weather, r.trouble.renewed = mildWeather(d), true
 		if d.chance(50) {
-			r.trouble.lost = pick(d, mutating...)
+			r.trouble.lost = pick(d, mutatingOperations...)
 		}
 	}
 	if d.chance(25) && r.trouble.lost == "" {

@@ -36,12 +36,12 @@ func setVariables(pairs ...string) func(*world) {
 // configured makes the commands use a configuration.
 func configured(spec string) func(*world) {
 	return func(w *world) {
-		w.flags = []string{"--config", w.file("apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n" + spec)}
+		w.flags = []string{"--config", w.writeFile("apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n" + spec)}
 	}
 }
 
-// file writes a temporary file and returns its path.
-func (w *world) file(text string) string {
+// writeFile writes a temporary file and returns its path.
+func (w *world) writeFile(text string) string {
 	path := filepath.Join(w.t.TempDir(), "file")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		w.t.Fatal(err)
@@ -51,7 +51,7 @@ func (w *world) file(text string) string {
 
 // withMFA defines the profile "mfa", with a role that requires an MFA code.
 func withMFA(w *world) {
-	setVariables("AWS_CONFIG_FILE", w.file("[profile mfa]\nrole_arn = "+deployer+"\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\ncredential_source = Environment\n"))(w)
+	setVariables("AWS_CONFIG_FILE", w.writeFile("[profile mfa]\nrole_arn = "+deployer+"\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\ncredential_source = Environment\n"))(w)
 }
 
 // plainSecret is a session token that does not look like one.

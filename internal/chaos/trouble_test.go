@@ -182,14 +182,14 @@ var requiredElements = map[string][]string{
 	"GetCallerIdentity":   {"Arn", "Account", "Result"},
 }
 
-// deniable lists the operations for which the caller may lack permission.
-var deniable = []string{
+// deniableOperations lists the operations for which the caller may lack permission.
+var deniableOperations = []string{
 	"CreateChangeSet", "DescribeChangeSet", "ListChangeSets", "DeleteChangeSet", "ExecuteChangeSet", "DescribeStacks", "DescribeStackEvents",
 	"DescribeEvents", "ListStackResources", "GetTemplate", "DeleteStack", "ContinueUpdateRollback", "UpdateTerminationProtection",
 }
 
-// mutating lists the operations whose lost responses matter most.
-var mutating = []string{"CreateChangeSet", "ExecuteChangeSet", "DeleteChangeSet", "DeleteStack", "ContinueUpdateRollback", "UpdateTerminationProtection"}
+// mutatingOperations lists the operations whose lost responses matter most.
+var mutatingOperations = []string{"CreateChangeSet", "ExecuteChangeSet", "DeleteChangeSet", "DeleteStack", "ContinueUpdateRollback", "UpdateTerminationProtection"}
 
 // drawWeather returns random faults for a run.
 func drawWeather(d dice) weather {
@@ -208,9 +208,9 @@ func drawWeather(d dice) weather {
 	case n < 68:
 		return weather{pattern: "permanent outage", percent: 100, from: 1 + d.IntN(25), kinds: []kind{pick(d, kinds...)}}
 	case n < 80:
-		return weather{pattern: "aimed", percent: pick(d, 100, 60), operation: pick(d, mutating...), from: 0, kinds: []kind{pick(d, kinds...)}}
+		return weather{pattern: "aimed", percent: pick(d, 100, 60), operation: pick(d, mutatingOperations...), from: 0, kinds: []kind{pick(d, kinds...)}}
 	case n < 92:
-		return weather{pattern: "denied", percent: 100, operation: pick(d, deniable...), kinds: []kind{plain(cfndouble.Denied)}}
+		return weather{pattern: "denied", percent: 100, operation: pick(d, deniableOperations...), kinds: []kind{plain(cfndouble.Denied)}}
 	}
 	from := 1 + d.IntN(25)
 	return weather{pattern: "expired", percent: 100, from: from, to: pick(d, 0, from+1), kinds: []kind{plain(cfndouble.Expired)}}

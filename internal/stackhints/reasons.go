@@ -52,10 +52,10 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 		cfnstack.KindInUse:       failure.inUse,
 		cfnstack.KindReplacement: failure.replacement,
 		cfnstack.KindValidation: func(t failure) string {
-			return "CloudFormation refused the change set before it changed anything; show the details: aws cloudformation describe-events" + t.ofStack()
+			return "CloudFormation refused the change set before it changed anything; show the details: aws cloudformation describe-events" + t.stackOptions()
 		},
 		cfnstack.KindStackPolicy: func(t failure) string {
-			return "the stack policy forbids this update; show it: aws cloudformation get-stack-policy" + t.ofStack() + "; set-stack-policy changes it"
+			return "the stack policy forbids this update; show it: aws cloudformation get-stack-policy" + t.stackOptions() + "; set-stack-policy changes it"
 		},
 		cfnstack.KindProtected:   func(t failure) string { return t.unprotect() },
 		cfnstack.KindNotFound:    always("the template refers to something that does not exist in this account: check the name or ARN in the reason"),

@@ -94,17 +94,17 @@ func (s Situation) continueCommand(kind cfnstack.QuestionKind) string {
 	if kind != cfnstack.QuestionContinueRollback {
 		return ""
 	}
-	return ", or: aws cloudformation continue-update-rollback" + s.ofStack()
+	return ", or: aws cloudformation continue-update-rollback" + s.stackOptions()
 }
 
-// ofStack returns the AWS CLI options that name the stack.
-func (s Situation) ofStack() string {
+// stackOptions returns the AWS CLI options that name the stack.
+func (s Situation) stackOptions() string {
 	return " --stack-name " + argument(s.Stack, "STACK") + s.Region + s.Profile
 }
 
 func (s Situation) unprotect() string {
 	return "if the stack can be deleted, disable termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection" +
-		s.ofStack() + "; the next run shows what it will delete"
+		s.stackOptions() + "; the next run shows what it will delete"
 }
 
 // plainArgument matches text that a shell reads as one word and the AWS CLI does not

@@ -1,7 +1,7 @@
 package cfnstack
 
-// This file sends the requests: one at a time, retried after temporary faults, stopped
-// at once by others.
+// This file sends the requests, one at a time. It retries them after temporary
+// faults, and stops at once after other errors.
 
 import (
 	"cmp"
@@ -32,8 +32,8 @@ const (
 	// patience is how long temporary faults are retried before an operation has
 	// started: the user is waiting.
 	patience = 45 * time.Second
-	// The wait after a fault doubles from the first to the longest, with random jitter
-	// between half of it and all.
+	// The wait after each fault doubles, from firstBackoff to longestBackoff.
+	// The actual wait is random, between half of that and all of it.
 	firstBackoff   = time.Second
 	longestBackoff = 8 * time.Second
 )
@@ -46,10 +46,10 @@ type run struct {
 	// started means that an operation runs in CloudFormation and is being
 	// followed; faults are then retried until the timeout.
 	started bool
-	// patience is how long faults are retried before the operation starts; 0 means the
-	// constant patience.
+	// patience is how long faults are retried before the operation starts; 0
+	// means the default, the constant patience.
 	patience       time.Duration
-	earlierChanges []EarlierChange // done before the next question
+	earlierChanges []EarlierChange // changes made before the next question
 	// interrupted is closed when the caller cancels an operation that continues
 	// nevertheless. onInterrupt is then called once, from the goroutine of the
 	// run. Both are nil when the operation ends with its caller.
@@ -100,9 +100,9 @@ func withOperation(doing string, err error) error {
 type verdict int
 
 const (
-	final     verdict = iota // the service responded and refused
+	final     verdict = iota // the service rejected the request
 	temporary                // may succeed when retried
-	stale                    // the signature was too old on arrival; a new one may be in time
+	stale                    // the signature was too old on arrival; a new signature may be accepted
 	expired                  // the credentials no longer work
 )
 
@@ -207,7 +207,7 @@ func callUninterrupted[In, Out any](ctx context.Context, r *run, onEnd func(), d
 func request[In, Out any](ctx, base context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	start := time.Now()
 	backoff, staleCount, refreshed := firstBackoff, 0, false
-	var last error // of the previous attempt
+	var last error // error of the previous attempt
 	for {
 		if ctx.Err() != nil {
 			return out, ambiguous, endReasonAfter(ctx, last)

@@ -90,7 +90,7 @@ func template(t testing.TB, roles ...string) string {
 	return string(text)
 }
 
-// deploy deploys a template and fails the test when that fails.
+// deploy deploys a template, and fails the test on an error.
 func (f *fixture) deploy(t *testing.T, text string) *cfnstack.Outcome {
 	t.Helper()
 	outcome, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: text})

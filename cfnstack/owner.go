@@ -1,6 +1,6 @@
 package cfnstack
 
-// This file finds the stack that has a resource.
+// This file finds the stack that contains a resource.
 
 import (
 	"context"

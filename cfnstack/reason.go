@@ -42,7 +42,7 @@ const (
 	KindProtected     Kind = "termination protection"
 	KindNotFound      Kind = "not found"     // something that the template refers to does not exist
 	KindTemplate      Kind = "template"      // CloudFormation rejected the template
-	KindService       Kind = "service error" // an error within AWS
+	KindService       Kind = "service error" // an internal error of AWS
 	KindUnreachable   Kind = "unreachable"   // the service did not respond
 	KindIntercepted   Kind = "intercepted"   // the response is not from the service
 	KindUnknown       Kind = "unknown"       //

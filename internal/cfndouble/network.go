@@ -43,7 +43,7 @@ func (d *Double) RoundTrip(r *http.Request) (*http.Response, error) {
 			case recovered == nil:
 			case recovered != http.ErrAbortHandler:
 				panic(recovered)
-			case recorder.Flushed: // in the middle of the body
+			case recorder.Flushed: // the connection broke in the middle of the body
 				response := recorder.Result()
 				response.Body = io.NopCloser(io.MultiReader(response.Body, brokenBody{}))
 				done <- result{response: response}

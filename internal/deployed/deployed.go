@@ -48,9 +48,9 @@ func (r Reader) Template(ctx context.Context, stack *cfnstack.Stack) (template m
 	return template, missing, nil
 }
 
-// BeforeRevert returns, as text, a template of the state in the account of everything
-// that a drift-aware change set changes; "" when the stack does not exist. generated
-// is the template of the change set.
+// BeforeRevert returns a template, as text, with the account's state of
+// everything that a drift-aware change set changes; "" when the stack does not
+// exist. generated is the template of the change set.
 func (r Reader) BeforeRevert(ctx context.Context, stack *cfnstack.Stack, generated map[string]any, set *cfnstack.ChangeSet) (string, error) {
 	if stack == nil {
 		return "", nil

@@ -1,4 +1,4 @@
-// The stack as input of the checks before a deployment.
+// The stack as input for the checks before a deployment.
 
 package deployed
 

@@ -41,8 +41,9 @@ func resourcesOf(template map[string]any) map[string]any {
 	return resources
 }
 
-// withActual returns a resource of the template with the account's values for the
-// properties that change; for all of them when the change set names none.
+// withActual returns a resource of the template with the account's values for
+// the properties that change, or for all properties when the change set names
+// none.
 func withActual(change cfnstack.Change, wanted, found, account map[string]any) map[string]any {
 	actual, _ := found["Properties"].(map[string]any)
 	properties, _ := wanted["Properties"].(map[string]any)

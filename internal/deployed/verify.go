@@ -1,5 +1,5 @@
-// Verification: the stack and its drift according to CloudFormation, as input of the
-// comparison with a configuration.
+// Verification: the stack and its drift according to CloudFormation, as input
+// for the comparison with a configuration.
 
 package deployed
 

@@ -1,4 +1,4 @@
-// Hints by the kind of a reason: one row for each.
+// The hints, one for each kind of reason.
 
 package stackhints
 

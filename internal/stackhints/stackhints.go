@@ -19,7 +19,7 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// Situation is what the hints need to know about the failed command.
+// Situation describes the failed command, for the hints.
 type Situation struct {
 	Template                  *iam.Template // nil when there is none
 	Stack, Partition, Account string
@@ -113,8 +113,8 @@ var plainArgument = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^[A-Za-z0-9+=,.@_:/][A-Za-z0-9+=,.@_:/-]*$`)
 }}
 
-// argument returns a value for a command line to copy, or a placeholder if a shell
-// could misread the value.
+// argument returns a value for a command that users copy, or a placeholder if a
+// shell could misread the value.
 func argument(value, placeholder string) string {
 	if !plainArgument.Get().MatchString(value) {
 		return placeholder

@@ -12,7 +12,7 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// Confirm reports whether --yes or the user confirms.
+// Confirm reports whether --yes or the user confirms a question.
 func (v *View) Confirm(ctx context.Context, q cfnstack.Question) (bool, error) {
 	v.pause()
 	v.printLines(questionText(q))

@@ -85,7 +85,7 @@ func (e *Deleted) Error() string {
 type Protected struct{ StackName, StackID string }
 
 func (e *Protected) Error() string {
-	return fmt.Sprintf("stack %s has termination protection and is not deleted", e.StackName)
+	return fmt.Sprintf("stack %s has termination protection and was not deleted", e.StackName)
 }
 
 // Stuck is the error when a stack is in a state that this package cannot

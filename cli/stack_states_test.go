@@ -132,7 +132,7 @@ func TestWhatBlocksADeletionIsNamed(t *testing.T) {
 	c.do(t, 0, "delete", "--yes")
 	c.do(t, 0, "deploy", "--termination-protection")
 	_, stderr = c.do(t, 1, "delete", "--yes")
-	wantText(t, stderr, "has termination protection and is not deleted", "--no-enable-termination-protection")
+	wantText(t, stderr, "has termination protection and was not deleted", "--no-enable-termination-protection")
 }
 
 // Termination protection is reported by a plan, and before anything is asked.
@@ -147,9 +147,9 @@ func TestTerminationProtectionIsShownFirst(t *testing.T) {
 	const off = "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + stackName + " --region eu-west-1; "
 	before := len(c.mutations())
 	_, stderr := c.do(t, 1, "deploy", "--yes")
-	wantText(t, stderr, "has termination protection and is not deleted", "hint: if the stack can be deleted, disable termination protection: "+off+"the next run shows what it will delete")
+	wantText(t, stderr, "has termination protection and was not deleted", "hint: if the stack can be deleted, disable termination protection: "+off+"the next run shows what it will delete")
 	_, stderr = c.do(t, 1, "delete", "--yes")
-	wantText(t, stderr, "has termination protection and is not deleted", off+"the next run shows what it will delete")
+	wantText(t, stderr, "has termination protection and was not deleted", off+"the next run shows what it will delete")
 	if changed := c.mutations()[before:]; len(changed) > 0 {
 		t.Errorf("changed: %v", changed)
 	}

@@ -62,11 +62,11 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "someone protects the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes",
-		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and is not deleted"}, then: unchanged,
+		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and was not deleted"}, then: unchanged,
 	},
 	{
 		name: "someone protects the stack after the confirmation, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role,
-		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and is not deleted"}, then: unchanged,
+		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and was not deleted"}, then: unchanged,
 	},
 	{
 		name: "the stack is being updated", status: "UPDATE_COMPLETE", command: "delete --yes",

@@ -90,8 +90,9 @@ type run struct {
 	eventRequests           int  // requests for events so far
 	cancel                  context.CancelFunc
 	stderrRecorder          *recorder
-	// terminal means that the command runs at a terminal. The user types typed
-	// before any question, "" for nothing, and answers after the questions.
+	// terminal means that the command runs at a terminal. The user types typed,
+	// if any, before the first question, and one of answers after each
+	// question.
 	terminal bool
 	typed    string
 	answers  []string

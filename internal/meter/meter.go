@@ -23,8 +23,8 @@ const Limit = 45_000_000
 // perByte is added to the limit for each byte except those of the largest file,
 // up to maxLimit. The work for a folder is the sum of the work for its files,
 // and twice the work for AWS's own policies is enough. A single file always has
-// [Limit], whatever its size. With the time to read the largest folder,
-// maxLimit takes 10 s.
+// [Limit], whatever its size. An analysis that uses maxLimit, with the time to
+// read its folder, takes 10 s.
 const (
 	perByte  = 25
 	maxLimit = 85_000_000

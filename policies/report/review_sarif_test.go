@@ -29,7 +29,7 @@ func TestSARIFLevels(t *testing.T) {
 	for severity, want := range map[review.Severity][2]string{
 		review.Critical: {"error", "9.5"}, review.High: {"error", "8.0"}, review.Medium: {"warning", "5.5"}, review.Low: {"note", "3.0"}, review.Info: {"note", "1.0"},
 	} {
-		v := NewReview(&review.Report{Findings: []review.Finding{{Rule: "x", Severity: severity, Message: review.Say("m"), Remedy: "r", Reference: "https://x"}}}, About{})
+		v := NewReview(&review.Report{Findings: []review.Finding{{Rule: "x", Severity: severity, Message: review.PlainSentence("m"), Remedy: "r", Reference: "https://x"}}}, About{})
 		run := v.sarif().Runs[0]
 		got := [2]string{run.Results[0].Level, run.Tool.Driver.Rules[0].Properties["security-severity"].(string)}
 		if got != want {
@@ -44,7 +44,7 @@ func TestSARIFFingerprints(t *testing.T) {
 	f := hostileReport().Findings[0]
 	f.Statement, f.Sid, f.File = "Statement[0] (Write)", "Write", "/home/a.json"
 	same := f
-	same.Line, same.Column, same.Statement, same.Message, same.File = 9, 9, "Statement[4] (Write)", review.Say("in other words"), "a.json"
+	same.Line, same.Column, same.Statement, same.Message, same.File = 9, 9, "Statement[4] (Write)", review.PlainSentence("in other words"), "a.json"
 	same.Actions = slices.Clone(f.Actions)
 	slices.Reverse(same.Actions)
 	if fingerprint("/home", f) != fingerprint("/home", same) {
@@ -87,7 +87,7 @@ func TestSARIFSuppressions(t *testing.T) {
 func TestSARIFRulesAreAsSevereAsTheirFindings(t *testing.T) {
 	rule := review.Rules()[0]
 	for _, severity := range []review.Severity{review.Info, review.Critical} {
-		v := NewReview(&review.Report{Findings: []review.Finding{{Rule: rule.ID, Severity: severity, Message: review.Say("m"), Remedy: "r", Reference: "https://x"}}}, About{Rules: []review.Rule{rule}})
+		v := NewReview(&review.Report{Findings: []review.Finding{{Rule: rule.ID, Severity: severity, Message: review.PlainSentence("m"), Remedy: "r", Reference: "https://x"}}}, About{Rules: []review.Rule{rule}})
 		described := v.sarif().Runs[0].Tool.Driver.Rules[0]
 		if got, want := described.Properties["security-severity"], securitySeverities.Get()[max(severity, rule.Severity)]; got != want || described.DefaultConfiguration.Level != sarifLevels.Get()[rule.Severity] {
 			t.Errorf("with a finding that is %s: %v, want %s", severity, described, want)
@@ -98,7 +98,7 @@ func TestSARIFRulesAreAsSevereAsTheirFindings(t *testing.T) {
 // What looks like a link of SARIF's is none, nothing is reported of suppressions where
 // none can be, and what is read from standard input is named.
 func TestSARIFTexts(t *testing.T) {
-	f := review.Finding{Rule: "x", Severity: review.Low, Policy: "p", Statement: "Statement[0]", Message: review.Say("see [this](https://x.example)"), Remedy: "r", Reference: "https://x", Location: review.Location{File: "standard input", Line: 1}}
+	f := review.Finding{Rule: "x", Severity: review.Low, Policy: "p", Statement: "Statement[0]", Message: review.PlainSentence("see [this](https://x.example)"), Remedy: "r", Reference: "https://x", Location: review.Location{File: "standard input", Line: 1}}
 	result := NewReview(&review.Report{Findings: []review.Finding{f}}, About{Streams: map[string]bool{"standard input": true}}).sarif().Runs[0].Results[0]
 	if strings.Contains(result.Message.Text, "](") {
 		t.Errorf("a link: %s", result.Message.Text)

@@ -24,17 +24,17 @@ const hostile = "a\x1b[31m|`b``\u009b2J\u202e\x7f</details><img src=x>@team http
 // hostileReport is a report with everything in it, and hostile in every text.
 func hostileReport() *review.Report {
 	f := review.Finding{Rule: "pass-role", Severity: review.Critical, Principals: []string{hostile}, Policy: hostile, Statement: "Statement[0] (" + hostile + ")", Sid: hostile,
-		Actions: []string{"iam:PassRole", hostile}, Resources: []string{"*", hostile}, Message: review.Say("the role can " + hostile), Remedy: "remove " + hostile,
+		Actions: []string{"iam:PassRole", hostile}, Resources: []string{"*", hostile}, Message: review.PlainSentence("the role can " + hostile), Remedy: "remove " + hostile,
 		Reference: "https://docs.aws.amazon.com/x", Location: review.Location{File: hostile + ".json", Line: 3, Column: 7},
 		Path: []review.PathStep{
 			{Policy: hostile, Statement: "Statement[0]", Actions: []string{"iam:PassRole"}, Conditions: []string{hostile}, Location: review.Location{File: "a b.json", Line: 3, Column: 7}},
 			{Policy: hostile, Statement: "Statement[1]", Actions: []string{"ec2:RunInstances"}, Resources: []string{hostile}},
 		}}
-	whole := review.Finding{Rule: "quota", Severity: review.Info, Actions: []string{}, Resources: []string{}, Message: review.Say(hostile), Remedy: hostile, Reference: hostile}
+	whole := review.Finding{Rule: "quota", Severity: review.Info, Actions: []string{}, Resources: []string{}, Message: review.PlainSentence(hostile), Remedy: hostile, Reference: hostile}
 	return &review.Report{
 		Findings:   []review.Finding{f, f, whole},
 		Suppressed: []review.Suppressed{{Finding: f, Reason: hostile, Expires: "2027-01-31"}},
-		Notes:      []review.Sentence{review.Say(hostile)},
+		Notes:      []review.Sentence{review.PlainSentence(hostile)},
 		Principals: []review.PrincipalSummary{{Kind: document.RoleKind, Name: hostile, LogicalID: hostile, File: hostile, Boundary: hostile,
 			AssumedBy: []review.Assumer{{Principals: []string{hostile}, Except: true, Deny: true, Conditions: []string{hostile, hostile}}},
 			Policies:  []review.PolicySummary{{Name: hostile, Inline: true, Statements: 1, Characters: 3}, {Name: hostile, Unknown: true}},
@@ -96,7 +96,7 @@ func FuzzReview(f *testing.F) {
 		report := hostileReport()
 		for i := range report.Findings {
 			f := &report.Findings[i]
-			f.Policy, f.Statement, f.Message, f.Remedy, f.Actions = a, b, review.Say(b), a, []string{a, b}
+			f.Policy, f.Statement, f.Message, f.Remedy, f.Actions = a, b, review.PlainSentence(b), a, []string{a, b}
 		}
 		for range min(max(n, 0), 3000) {
 			report.Findings = append(report.Findings, report.Findings[0])
@@ -127,7 +127,7 @@ func manyFindings(n int) *Review {
 			severity = review.Low
 		}
 		report.Findings = append(report.Findings, review.Finding{Rule: "any-resource", Severity: severity, Policy: fmt.Sprintf("policy-%d", i),
-			Statement: "Statement[0]", Actions: []string{"ec2:RunInstances"}, Resources: []string{"*"}, Message: review.Say("allowed on every resource: ec2:RunInstances"), Remedy: "name the resources", Reference: "https://docs.aws.amazon.com/x"})
+			Statement: "Statement[0]", Actions: []string{"ec2:RunInstances"}, Resources: []string{"*"}, Message: review.PlainSentence("allowed on every resource: ec2:RunInstances"), Remedy: "name the resources", Reference: "https://docs.aws.amazon.com/x"})
 	}
 	for range 3 * mostPrincipals {
 		report.Principals = append(report.Principals, review.PrincipalSummary{Kind: document.PolicyKind, Name: "p", Policies: []review.PolicySummary{}, Quotas: []review.Quota{}, Grants: []review.ServiceGrants{}})

@@ -221,13 +221,13 @@ func TestUploads(t *testing.T) {
 	t.Parallel()
 	many := &review.Report{Findings: make([]review.Finding, mostResults+5)}
 	for i := range many.Findings {
-		many.Findings[i] = review.Finding{Rule: "any-resource", Severity: review.Low, Policy: strconv.Itoa(i), Message: review.Say("m"), Remedy: "r", Reference: "https://x"}
+		many.Findings[i] = review.Finding{Rule: "any-resource", Severity: review.Low, Policy: strconv.Itoa(i), Message: review.PlainSentence("m"), Remedy: "r", Reference: "https://x"}
 	}
-	long := &review.Report{Findings: []review.Finding{{Rule: "unlisted", Severity: review.Low, Message: review.Say(strings.Repeat("é", 3000)), Remedy: "r", Reference: "https://x", Path: make([]review.PathStep, 300)}}}
+	long := &review.Report{Findings: []review.Finding{{Rule: "unlisted", Severity: review.Low, Message: review.PlainSentence(strings.Repeat("é", 3000)), Remedy: "r", Reference: "https://x", Path: make([]review.PathStep, 300)}}}
 	for name, v := range map[string]*Review{
 		"hostile texts": hostileReview(), "nothing": NewReview(&review.Report{}, About{Rules: review.Rules()}),
 		"long texts":     NewReview(long, About{}),
-		"standard input": NewReview(&review.Report{Findings: []review.Finding{{Rule: "x", Severity: review.Low, Message: review.Say("m"), Remedy: "r", Reference: "https://x", Location: review.Location{File: "standard input", Line: 3, Column: 2}}}}, About{Streams: map[string]bool{"standard input": true}}),
+		"standard input": NewReview(&review.Report{Findings: []review.Finding{{Rule: "x", Severity: review.Low, Message: review.PlainSentence("m"), Remedy: "r", Reference: "https://x", Location: review.Location{File: "standard input", Line: 3, Column: 2}}}}, About{Streams: map[string]bool{"standard input": true}}),
 	} {
 		text, err := v.Format("sarif", false)
 		if err != nil {

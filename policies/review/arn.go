@@ -26,7 +26,7 @@ func arnRules() []Rule {
 // Source: IAM User Guide, "IAM JSON policy elements: Resource" and "IAM
 // identifiers".
 func arnProblem(text string) string {
-	if wide(text) {
+	if mayBeAnything(text) {
 		return ""
 	}
 	if strings.ContainsAny(text, " \t\r\n") {
@@ -70,10 +70,10 @@ func invalidARNs(r *run, p *policy) {
 			}
 		}
 		if len(short) > 0 {
-			r.on(s, Finding{Resources: short, Message: say("an ARN has six parts, and IAM assumes * for the missing ones: %s", remarked(short, completed))})
+			r.reportStatement(s, Finding{Resources: short, Message: sentencef("an ARN has six parts, and IAM assumes * for the missing ones: %s", annotatedNames(short, completed))})
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Resources: bad, Message: say("not a valid ARN, so IAM refuses it or it matches nothing: %s", remarked(bad, texts))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: bad, Message: sentencef("not a valid ARN, so IAM refuses it or it matches nothing: %s", annotatedNames(bad, texts))})
 		}
 	}
 }
@@ -87,8 +87,8 @@ func partitionProblem(text, wanted string) string {
 	if !arn.IsPartition(a.Partition) {
 		return fmt.Sprintf("AWS has no partition %q", a.Partition)
 	}
-	if of := arn.PartitionOfPattern(a.Region); of != "" && of != a.Partition && !strings.ContainsAny(a.Region[:min(len(a.Region), 7)], "*?$") {
-		return fmt.Sprintf("region %s is in the partition %s", a.Region, of)
+	if regionPartition := arn.PartitionOfPattern(a.Region); regionPartition != "" && regionPartition != a.Partition && !strings.ContainsAny(a.Region[:min(len(a.Region), 7)], "*?$") {
+		return fmt.Sprintf("region %s is in the partition %s", a.Region, regionPartition)
 	}
 	if wanted != "" && wanted != a.Partition {
 		return fmt.Sprintf("the policies are for the partition %s", wanted)
@@ -102,18 +102,18 @@ func wrongPartitions(r *run, p *policy) {
 	}
 	for _, s := range p.statements {
 		var bad, texts []string
-		for _, resource := range slices.Concat(s.Resources, s.NotResources, ids(s.Principals), ids(s.NotPrincipals)) {
+		for _, resource := range slices.Concat(s.Resources, s.NotResources, principalIDs(s.Principals), principalIDs(s.NotPrincipals)) {
 			if problem := partitionProblem(resource, r.options.Partition); problem != "" {
 				bad, texts = append(bad, resource), append(texts, fmt.Sprintf("%s (%s)", resource, problem))
 			}
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Resources: bad, Message: say("in another partition, so it matches no resource here: %s", remarked(bad, texts))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: bad, Message: sentencef("in another partition, so it matches no resource here: %s", annotatedNames(bad, texts))})
 		}
 	}
 }
 
-func ids(principals []document.Principal) []string {
+func principalIDs(principals []document.Principal) []string {
 	var all []string
 	for _, p := range principals {
 		all = append(all, p.ID)

@@ -13,16 +13,16 @@ import (
 
 // chainGain is what a chain gives; severity 0 for nothing more.
 type chainGain struct {
-	severity Severity
-	what     Sentence
-	actions  []string
-	steps    []PathStep
+	severity    Severity
+	description Sentence
+	actions     []string
+	steps       []PathStep
 }
 
 // administrator reports whether a principal may do everything. A boundary that is
 // unknown may leave it all.
-func (c *chainer) administrator(s *subject) bool {
-	if st := c.fullStatement(s); st == nil {
+func (c *chainFinder) isAdministrator(s *subject) bool {
+	if st := c.fullAccessStatement(s); st == nil {
 		return false
 	}
 	limit := c.boundary(s)
@@ -33,7 +33,7 @@ func (c *chainer) administrator(s *subject) bool {
 }
 
 // fullStatement is the one that allows everything, or nil.
-func (c *chainer) fullStatement(s *subject) *statement {
+func (c *chainFinder) fullAccessStatement(s *subject) *statement {
 	for _, p := range s.policies {
 		for _, st := range p.statements {
 			if p.kind == identityPolicy && isFull(st) && len(st.Conditions) == 0 {
@@ -45,26 +45,26 @@ func (c *chainer) fullStatement(s *subject) *statement {
 }
 
 // gains compares the end of a chain with all that come before it.
-func (c *chainer) gains(end *chain) chainGain {
-	if c.administrator(end.of) {
-		st := c.fullStatement(end.of)
-		return chainGain{High, Say("all actions on all resources"), []string{"*"}, []PathStep{c.step(end.of, st, st.Actions, nil)}}
+func (c *chainFinder) gainAt(end *chain) chainGain {
+	if c.isAdministrator(end.subject) {
+		st := c.fullAccessStatement(end.subject)
+		return chainGain{High, PlainSentence("all actions on all resources"), []string{"*"}, []PathStep{c.step(end.subject, st, st.Actions, nil)}}
 	}
-	if got := c.gainedWays(end); got.severity >= Medium {
+	if got := c.gainedRoutes(end); got.severity >= Medium {
 		return got
 	}
 	// That a role which is passed to an instance may do what its passer may not is
 	// what instances have roles for; escalation-pass-role reports it.
-	if end.hops == 1 && end.link.passed != "" {
+	if end.hops == 1 && end.link.service != "" {
 		return chainGain{}
 	}
 	return c.gainedActions(end)
 }
 
 // gainedWays are the ways to more that no one before the end has.
-func (c *chainer) gainedWays(end *chain) chainGain {
-	climbs := c.climber(end.of)
-	if climbs == nil {
+func (c *chainFinder) gainedRoutes(end *chain) chainGain {
+	grants := c.principalGrants(end.subject)
+	if grants == nil {
 		return chainGain{}
 	}
 	var got chainGain
@@ -74,11 +74,11 @@ func (c *chainer) gainedWays(end *chain) chainGain {
 		if rule.ID == "escalation-service-linked-role" {
 			continue
 		}
-		ways := climbs.facts.ways[rule.ID]
-		for i := range ways {
-			for _, h := range climbs.hits(&ways[i]) {
+		routes := grants.facts.routes[rule.ID]
+		for i := range routes {
+			for _, h := range grants.hits(&routes[i]) {
 				c.spend(20)
-				if h.severity < Medium || rule.ID == "escalation-assume-role" && h.first.reach() == reachOne || c.hadBefore(end, &h) {
+				if h.severity < Medium || rule.ID == "escalation-assume-role" && h.first.reach() == reachOne || c.hasEarlierRoute(end, &h) {
 					continue
 				}
 				got.severity = max(got.severity, h.severity)
@@ -94,27 +94,27 @@ func (c *chainer) gainedWays(end *chain) chainGain {
 	if gains = unique(gains); len(gains) == 0 {
 		return chainGain{}
 	}
-	got.what = say("%s", names(gains))
+	got.description = sentencef("%s", nameList(gains))
 	path = unique(path)
 	for _, g := range path {
 		got.actions = append(got.actions, g.action.String())
 	}
 	got.actions = unique(got.actions)
-	got.steps = steps(path)
+	got.steps = pathSteps(path)
 	for i := range got.steps {
-		got.steps[i].Principal = principalText(end.of)
+		got.steps[i].Principal = principalText(end.subject)
 	}
 	return got
 }
 
 // hadBefore reports whether somebody before the end has a way to as much.
-func (c *chainer) hadBefore(end *chain, h *hit) bool {
-	for at := end.before; at != nil; at = at.before {
-		climbs := c.climber(at.of)
-		if climbs == nil {
+func (c *chainFinder) hasEarlierRoute(end *chain, h *hit) bool {
+	for at := end.previous; at != nil; at = at.previous {
+		grants := c.principalGrants(at.subject)
+		if grants == nil {
 			continue
 		}
-		if slices.ContainsFunc(climbs.hits(h.route), func(other hit) bool {
+		if slices.ContainsFunc(grants.hits(h.route), func(other hit) bool {
 			return other.severity >= h.severity && c.coversAll(other.first.resources, h.first.resources)
 		}) {
 			return true
@@ -124,7 +124,7 @@ func (c *chainer) hadBefore(end *chain, h *hit) bool {
 }
 
 // coversAll reports whether each of some resources is among others.
-func (c *chainer) coversAll(wide, narrow []string) bool {
+func (c *chainFinder) coversAll(wide, narrow []string) bool {
 	return !slices.ContainsFunc(narrow, func(n string) bool {
 		return !slices.ContainsFunc(wide, func(w string) bool { return w == n || everyResource(w) || c.coversResource(w, n) })
 	})
@@ -137,11 +137,11 @@ var chainSeverities = lazy.Value[map[authz.Level]Severity]{Make: func() map[auth
 
 // gainedActions are the statements of the end that allow what no one before it
 // has.
-func (c *chainer) gainedActions(end *chain) chainGain {
+func (c *chainFinder) gainedActions(end *chain) chainGain {
 	var got chainGain
 	worst, count := authz.Level(0), 0
-	may := c.mayOf(end.of)
-	for _, p := range end.of.policies {
+	allowed := c.allowedActions(end.subject)
+	for _, p := range end.subject.policies {
 		if p.kind != identityPolicy {
 			continue
 		}
@@ -151,9 +151,9 @@ func (c *chainer) gainedActions(end *chain) chainGain {
 			}
 			var gained []*authz.Action
 			for _, a := range c.actions(st) {
-				c.left--
+				c.remaining--
 				c.spend(2)
-				if _, ok := may[a]; ok && !c.partOfChain(a) && !c.hadAction(end, a, st) {
+				if _, ok := allowed[a]; ok && !c.leadsToRole(a) && !c.hasEarlierGrant(end, a, st) {
 					gained = append(gained, a)
 				}
 			}
@@ -163,51 +163,51 @@ func (c *chainer) gainedActions(end *chain) chainGain {
 			count += len(gained)
 			for _, a := range gained {
 				severity := chainSeverities.Get()[a.Level]
-				if a.Level == authz.Write && everything(st) && !slices.ContainsFunc(st.Conditions, narrows) {
+				if a.Level == authz.Write && onEveryResource(st) && !slices.ContainsFunc(st.Conditions, narrows) {
 					severity = Medium
 				}
 				got.severity, worst = max(got.severity, severity), max(worst, a.Level)
 			}
 			got.actions = append(got.actions, st.patterns()...)
-			got.steps = append(got.steps, c.step(end.of, st, st.patterns(), st.Conditions))
+			got.steps = append(got.steps, c.step(end.subject, st, st.patterns(), st.Conditions))
 		}
 	}
 	if got.severity == 0 {
 		return chainGain{}
 	}
 	got.actions = unique(got.actions)
-	got.what = say("%d actions that it does not have itself, up to the level %q: %s", count, worst, names(got.actions))
+	got.description = sentencef("%d actions that it does not have itself, up to the level %q: %s", count, worst, nameList(got.actions))
 	return got
 }
 
 // partOfChain is for actions that only lead on: where to, other findings say.
-func (c *chainer) partOfChain(a *authz.Action) bool {
+func (c *chainFinder) leadsToRole(a *authz.Action) bool {
 	leads, known := c.leads[a]
 	if !known {
-		c.spend(remembered)
-		leads = a.String() == byRole.String() || a.Supports(passedToService) != authz.Unsupported
+		c.spend(cacheWork)
+		leads = a.String() == assumeRole.String() || a.Supports(passedToService) != authz.Unsupported
 		c.leads[a] = leads
 	}
 	return leads
 }
 
 // held is what one statement allows of an action.
-type held struct {
+type actionGrant struct {
 	resources  []string
 	conditions []document.Condition
 }
 
 // hadAction reports whether somebody before the end is allowed an action on all
 // that a statement allows it on, and under no condition that the statement has not.
-func (c *chainer) hadAction(end *chain, a *authz.Action, st *statement) bool {
-	for at := end.before; at != nil; at = at.before {
-		all, ok := c.mayOf(at.of)[a]
+func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement) bool {
+	for at := end.previous; at != nil; at = at.previous {
+		all, ok := c.allowedActions(at.subject)[a]
 		if !ok {
 			continue
 		}
 		var had []string
 		for _, h := range all {
-			if !c.demandsMoreThan(h.conditions, st.Conditions) {
+			if !c.hasExtraLimit(h.conditions, st.Conditions) {
 				had = append(had, h.resources...)
 			}
 		}
@@ -215,7 +215,7 @@ func (c *chainer) hadAction(end *chain, a *authz.Action, st *statement) bool {
 			return true
 		}
 		// A reference to a resource is to one of that template.
-		if elsewhere := at.of.File != end.of.File && slices.ContainsFunc(st.Resources, isReference); !elsewhere && len(st.Resources) > 0 && c.coversAll(had, st.Resources) {
+		if elsewhere := at.subject.File != end.subject.File && slices.ContainsFunc(st.Resources, isReference); !elsewhere && len(st.Resources) > 0 && c.coversAll(had, st.Resources) {
 			return true
 		}
 	}
@@ -224,7 +224,7 @@ func (c *chainer) hadAction(end *chain, a *authz.Action, st *statement) bool {
 
 // demandsMoreThan reports whether there is a condition among some that limits, and
 // that others do not have.
-func (c *chainer) demandsMoreThan(some, others []document.Condition) bool {
+func (c *chainFinder) hasExtraLimit(some, others []document.Condition) bool {
 	c.spend(len(some) * (1 + len(others)))
 	return slices.ContainsFunc(some, func(one document.Condition) bool {
 		return limits(one) && !slices.ContainsFunc(others, func(other document.Condition) bool { return one.String() == other.String() })
@@ -239,11 +239,11 @@ func isReference(text string) bool {
 // mayOf is what the policies of a principal allow it, action by action, with the
 // resources and conditions; less what is denied everywhere, or its boundary leaves
 // out.
-func (c *chainer) mayOf(s *subject) map[*authz.Action][]held {
+func (c *chainFinder) allowedActions(s *subject) map[*authz.Action][]actionGrant {
 	if found, known := c.allowed[s]; known {
 		return found
 	}
-	found := map[*authz.Action][]held{}
+	found := map[*authz.Action][]actionGrant{}
 	c.allowed[s] = found
 	for _, p := range s.policies {
 		for _, st := range p.statements {
@@ -255,9 +255,9 @@ func (c *chainer) mayOf(s *subject) map[*authz.Action][]held {
 				resources = []string{"*"}
 			}
 			for _, a := range c.actions(st) {
-				c.spend(remembered / 2)
-				if everything(st) || len(st.NotResources) > 0 || c.works(st, a) {
-					found[a] = append(found[a], held{resources, st.Conditions})
+				c.spend(cacheWork / 2)
+				if onEveryResource(st) || len(st.NotResources) > 0 || c.hasFittingResource(st, a) {
+					found[a] = append(found[a], actionGrant{resources, st.Conditions})
 				}
 			}
 		}
@@ -283,7 +283,7 @@ func (c *chainer) mayOf(s *subject) map[*authz.Action][]held {
 			continue
 		}
 		for _, st := range p.statements {
-			if st.Effect == document.Deny && len(st.Conditions) == 0 && len(st.When) == 0 && everything(st) {
+			if st.Effect == document.Deny && len(st.Conditions) == 0 && len(st.When) == 0 && onEveryResource(st) {
 				for _, a := range c.actions(st) {
 					delete(found, a)
 				}

@@ -12,25 +12,25 @@ import (
 
 // standsFor reports whether a text in a file is a principal, for certain: its ARN, a
 // pattern of it, or a reference to the resource of that template that makes it.
-func (c *chainer) standsFor(text, file string, s *subject) bool {
+func (c *chainFinder) refersTo(text, file string, s *subject) bool {
 	found, _ := c.compareName(text, file, s)
 	return found
 }
 
 // mayStandFor is standsFor, and true for what is known at deployment only.
-func (c *chainer) mayStandFor(text, file string, s *subject) bool {
+func (c *chainFinder) mayReferTo(text, file string, s *subject) bool {
 	found, unknown := c.compareName(text, file, s)
 	return found || unknown
 }
 
 // makes reports whether a file has a principal with a logical ID. Those of another
 // template are other resources, whatever they are called.
-func (c *chainer) makes(file, id string) bool {
+func (c *chainFinder) createsPrincipal(file, id string) bool {
 	return slices.ContainsFunc(c.subjects, func(s *subject) bool { return s.File == file && s.LogicalID == id })
 }
 
 // compareName compares a text in a file with a principal.
-func (c *chainer) compareName(text, file string, s *subject) (found, unknown bool) {
+func (c *chainFinder) compareName(text, file string, s *subject) (found, unknown bool) {
 	if rest, ok := strings.CutPrefix(text, "${"); ok && !strings.Contains(rest, ":role/") {
 		rest, ok = strings.CutSuffix(rest, "}")
 		attribute, isAttribute := strings.CutPrefix(rest, "GetAtt:")
@@ -45,7 +45,7 @@ func (c *chainer) compareName(text, file string, s *subject) (found, unknown boo
 		if id == s.LogicalID && id != "" && file == s.File {
 			return true, false
 		}
-		return false, isReference && !c.makes(file, id) // a parameter may be anything; another resource is not
+		return false, isReference && !c.createsPrincipal(file, id) // a parameter may be anything; another resource is not
 	}
 	a := arn.ParsePattern(arn.Complete(text))
 	if a.Parts < 6 {
@@ -67,7 +67,7 @@ func (c *chainer) compareName(text, file string, s *subject) (found, unknown boo
 		return true, false
 	case s.LogicalID != "" && last == "${Ref:"+s.LogicalID+"}" && file == s.File:
 		return true, false
-	case strings.HasPrefix(last, "${Ref:") && c.makes(file, strings.TrimSuffix(strings.TrimPrefix(last, "${Ref:"), "}")):
+	case strings.HasPrefix(last, "${Ref:") && c.createsPrincipal(file, strings.TrimSuffix(strings.TrimPrefix(last, "${Ref:"), "}")):
 		return false, false
 	case s.Name != "" && s.Name == s.LogicalID && strings.ContainsAny(last, "*?"):
 		// CloudFormation makes the name up: STACK-LOGICALID-RANDOM.

@@ -45,7 +45,7 @@ func conditionRules() []Rule {
 //
 // Source: IAM User Guide, "IAM and AWS STS condition context keys", "Available
 // keys for AWS OIDC federation".
-func foreign(key string) bool {
+func isProviderKey(key string) bool {
 	prefix, _, _ := strings.Cut(key, ":")
 	return opaque(key) || strings.Contains(prefix, ".")
 }
@@ -65,7 +65,7 @@ func unknownKeys(r *run, p *policy) {
 	for _, s := range p.statements {
 		var keys []string
 		for _, c := range s.Conditions {
-			if !foreign(c.Key) && !keyExists(c.Key) && !slices.Contains(keys, c.Key) {
+			if !isProviderKey(c.Key) && !keyExists(c.Key) && !slices.Contains(keys, c.Key) {
 				// A service on several pages may have keys that the data lacks.
 				prefix, _, _ := strings.Cut(c.Key, ":")
 				if service, ok := authz.ForPrefix(prefix); ok && !service.Complete() {
@@ -75,7 +75,7 @@ func unknownKeys(r *run, p *policy) {
 			}
 		}
 		if len(keys) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Message: say("the Service Authorization Reference of %s does not list this condition key, so no request has it, as far as AWS documents: %s", authz.Published(), names(keys))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list this condition key, so no request has it, as far as AWS documents: %s", authz.Published(), nameList(keys))})
 		}
 	}
 }
@@ -121,7 +121,7 @@ func conditionsThatNeverHold(r *run, p *policy) {
 		if s.Effect == document.Deny {
 			effect = "denies"
 		}
-		return Finding{Severity: undone(s, 0), Message: say("the statement never %s %s: no request for it has %s", effect, names(actions), c.Key)}
+		return Finding{Severity: ineffectiveSeverity(s, 0), Message: sentencef("the statement never %s %s: no request for it has %s", effect, nameList(actions), c.Key)}
 	})
 }
 
@@ -132,9 +132,9 @@ func conditionsThatAlwaysHold(r *run, p *policy) {
 			severity = Medium // it denies more than it says
 		}
 		if withoutKey(c) == failsOrHolds {
-			return Finding{Severity: Medium, Message: say("%s with %s may limit nothing for %s: no request for it has the key, and whether the comparison then holds is not certain", c.Operator, c.Key, names(actions))}
+			return Finding{Severity: Medium, Message: sentencef("%s with %s may limit nothing for %s: no request for it has the key, and whether the comparison then holds is not certain", c.Operator, c.Key, nameList(actions))}
 		}
-		return Finding{Severity: severity, Message: say("%s with %s limits nothing for %s: no request for it has the key, and then the comparison always holds", c.Operator, c.Key, names(actions))}
+		return Finding{Severity: severity, Message: sentencef("%s with %s limits nothing for %s: no request for it has the key, and then the comparison always holds", c.Operator, c.Key, nameList(actions))}
 	})
 }
 
@@ -147,14 +147,14 @@ func (r *run) unsupportedKeys(p *policy, want outcome, finding func(s *statement
 			continue // what is left over was not chosen one by one
 		}
 		for _, c := range s.Conditions {
-			if foreign(c.Key) || !keyExists(c.Key) || (withoutKey(c) == fails) != (want == fails) {
+			if isProviderKey(c.Key) || !keyExists(c.Key) || (withoutKey(c) == fails) != (want == fails) {
 				continue
 			}
 			var actions []string
 			for _, pattern := range s.Actions {
 				found := r.match(pattern)
 				r.spend(len(found))
-				if len(found) > 0 && lacking(found, c.Key) && (want == fails || !neverApplies(s, found)) {
+				if len(found) > 0 && noneSupports(found, c.Key) && (want == fails || !neverApplies(s, found)) {
 					actions = append(actions, pattern)
 				}
 			}
@@ -163,13 +163,13 @@ func (r *run) unsupportedKeys(p *policy, want outcome, finding func(s *statement
 			}
 			f := finding(s, c, actions)
 			f.Actions = actions
-			r.on(s, f)
+			r.reportStatement(s, f)
 		}
 	}
 }
 
 // lacking reports whether no request for some actions has a key.
-func lacking(actions []*authz.Action, key string) bool {
+func noneSupports(actions []*authz.Action, key string) bool {
 	return !slices.ContainsFunc(actions, func(a *authz.Action) bool { return a.Supports(key) != authz.Unsupported })
 }
 
@@ -178,7 +178,7 @@ func lacking(actions []*authz.Action, key string) bool {
 // it matters.
 func neverApplies(s *statement, actions []*authz.Action) bool {
 	return slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
-		return !foreign(c.Key) && keyExists(c.Key) && withoutKey(c) == fails && lacking(actions, c.Key)
+		return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == fails && noneSupports(actions, c.Key)
 	})
 }
 
@@ -203,8 +203,8 @@ func literalWildcards(r *run, p *policy) {
 				}
 			}
 			if len(values) > 0 {
-				r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(),
-					Message: say("%s compares %s with the exact text %s: the wildcard is a plain character", c.Operator, c.Key, names(values))})
+				r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(),
+					Message: sentencef("%s compares %s with the exact text %s: the wildcard is a plain character", c.Operator, c.Key, nameList(values))})
 			}
 		}
 	}
@@ -228,8 +228,8 @@ func stripVariables(text string) string {
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
 var operatorTypes = []struct {
-	beginning string
-	types     []authz.KeyType
+	prefix string
+	types  []authz.KeyType
 }{
 	{"Numeric", []authz.KeyType{authz.Numeric}},
 	{"Date", []authz.KeyType{authz.Date, authz.Numeric}},
@@ -248,7 +248,7 @@ func operatorsOfOtherType(r *run, p *policy) {
 	for _, s := range p.statements {
 		for _, c := range s.Conditions {
 			op, ok := document.ParseOperator(c.Operator)
-			if !ok || foreign(c.Key) {
+			if !ok || isProviderKey(c.Key) {
 				continue
 			}
 			types := keyTypes(c.Key)
@@ -256,9 +256,9 @@ func operatorsOfOtherType(r *run, p *policy) {
 				continue
 			}
 			for _, o := range operatorTypes {
-				if strings.HasPrefix(op.Name, o.beginning) && !slices.ContainsFunc(types, func(t authz.KeyType) bool { return slices.Contains(o.types, t) }) {
-					r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(),
-						Message: say("%s does not fit %s, whose type is %s: the comparison fails", c.Operator, c.Key, types[0])})
+				if strings.HasPrefix(op.Name, o.prefix) && !slices.ContainsFunc(types, func(t authz.KeyType) bool { return slices.Contains(o.types, t) }) {
+					r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(),
+						Message: sentencef("%s does not fit %s, whose type is %s: the comparison fails", c.Operator, c.Key, types[0])})
 				}
 			}
 		}
@@ -284,7 +284,7 @@ func variablesWithoutVersion(r *run, p *policy) {
 			add(c.Values)
 		}
 		if len(texts) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Resources: texts})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Resources: texts})
 		}
 	}
 }

@@ -47,7 +47,7 @@ func contradictions(r *run, p *policy) {
 		for _, condition := range s.Conditions {
 			op, ok := document.ParseOperator(condition.Operator)
 			key := strings.ToLower(condition.Key)
-			if !ok || op.Set != "" || severalValues(key) || len(s.Conditions) > maxConditions {
+			if !ok || op.Set != "" || mayHaveSeveralValues(key) || len(s.Conditions) > maxConditions {
 				continue
 			}
 			if byKey[key] == nil {
@@ -57,8 +57,8 @@ func contradictions(r *run, p *policy) {
 		}
 		for _, key := range order {
 			if a, b, ok := r.contradiction(byKey[key]); ok {
-				r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(),
-					Message: say("no request meets both %s and %s, so the statement never applies", a.String(), b.String())})
+				r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(),
+					Message: sentencef("no request meets both %s and %s, so the statement never applies", a.String(), b.String())})
 			}
 		}
 	}
@@ -66,8 +66,8 @@ func contradictions(r *run, p *policy) {
 
 // severalValues reports whether a request can have several values of a key, or
 // it is unknown. Of the claims of an identity provider amr alone is a list.
-func severalValues(key string) bool {
-	if foreign(key) {
+func mayHaveSeveralValues(key string) bool {
+	if isProviderKey(key) {
 		return opaque(key) || strings.HasSuffix(key, ":amr")
 	}
 	if g, ok := authz.Global(key); ok {
@@ -86,7 +86,7 @@ func (r *run) contradiction(all []comparison) (a, b comparison, found bool) {
 				continue // requests without the key meet both
 			}
 			r.spend(2 * pairWork(a.Values, b.Values))
-			if exclude(a, b) || exclude(b, a) {
+			if contradicts(a, b) || contradicts(b, a) {
 				return a, b, true
 			}
 		}
@@ -107,7 +107,7 @@ func pairWork(a, b []string) int {
 
 // exclude reports whether no request with the key meets both, or none without it
 // where one of them demands that. What is unknown excludes nothing.
-func exclude(a, b comparison) bool {
+func contradicts(a, b comparison) bool {
 	if len(a.Values) == 0 || len(b.Values) == 0 || slices.ContainsFunc(slices.Concat(a.Values, b.Values), opaque) {
 		return false
 	}
@@ -127,13 +127,13 @@ func exclude(a, b comparison) bool {
 	}
 	switch family(a) {
 	case "String", "Bool":
-		return (family(b) == "String" || family(b) == "Bool") && excludeTexts(a, b)
+		return (family(b) == "String" || family(b) == "Bool") && textsContradict(a, b)
 	case "Arn":
-		return family(b) == "Arn" && excludeTexts(a, b)
+		return family(b) == "Arn" && textsContradict(a, b)
 	case "Numeric", "Date":
-		return family(a) == family(b) && excludeNumbers(a, b)
+		return family(a) == family(b) && numbersContradict(a, b)
 	case "IpAddress":
-		return family(b) == "IpAddress" && excludeBlocks(a, b)
+		return family(b) == "IpAddress" && blocksContradict(a, b)
 	}
 	return false
 }
@@ -144,9 +144,9 @@ func isFalse(value string) bool { return strings.EqualFold(value, "false") }
 // family is the type of an operator.
 func family(c comparison) string {
 	name := strings.TrimPrefix(c.op.Name, "Not")
-	for _, of := range []string{"String", "Arn", "Numeric", "Date", "Bool", "IpAddress"} {
-		if strings.HasPrefix(name, of) {
-			return of
+	for _, prefix := range []string{"String", "Arn", "Numeric", "Date", "Bool", "IpAddress"} {
+		if strings.HasPrefix(name, prefix) {
+			return prefix
 		}
 	}
 	return ""
@@ -154,22 +154,24 @@ func family(c comparison) string {
 
 // excludeTexts compares two conditions on texts: a value that one demands must be
 // one that the other leaves.
-func excludeTexts(a, b comparison) bool {
+func textsContradict(a, b comparison) bool {
 	if a.negated() {
 		return false
 	}
 	fold := slices.ContainsFunc([]comparison{a, b}, func(c comparison) bool {
 		return strings.HasSuffix(c.op.Name, "IgnoreCase") || c.op.Name == "Bool"
 	})
-	wild := func(c comparison, value string) bool { return c.like() && strings.ContainsAny(value, "*?") }
+	wild := func(c comparison, value string) bool {
+		return c.supportsWildcards() && strings.ContainsAny(value, "*?")
+	}
 	return !slices.ContainsFunc(a.Values, func(x string) bool {
 		if b.negated() {
 			// One that is left is enough. A wildcard as a character is none here.
 			return !slices.ContainsFunc(b.Values, func(y string) bool {
-				if !a.like() && !b.like() {
+				if !a.supportsWildcards() && !b.supportsWildcards() {
 					return equal(x, y, fold && !strings.HasPrefix(a.op.Name, "StringEqualsI"))
 				}
-				return (a.like() || !strings.ContainsAny(x, "*?")) && (b.like() || !strings.ContainsAny(y, "*?")) && document.Covers(y, x, false)
+				return (a.supportsWildcards() || !strings.ContainsAny(x, "*?")) && (b.supportsWildcards() || !strings.ContainsAny(y, "*?")) && document.Covers(y, x, false)
 			})
 		}
 		return slices.ContainsFunc(b.Values, func(y string) bool {
@@ -217,24 +219,24 @@ func (c comparison) spans() (all []span, ok bool) {
 	return all, true
 }
 
-func excludeNumbers(a, b comparison) bool {
+func numbersContradict(a, b comparison) bool {
 	if b.negated() && !a.negated() {
 		// Equals and NotEquals of the same.
-		one, ok := a.spans()
-		return ok && strings.HasSuffix(a.op.Name, "Equals") && !strings.Contains(a.op.Name, "Than") && !slices.ContainsFunc(one, func(s span) bool {
+		wanted, ok := a.spans()
+		return ok && strings.HasSuffix(a.op.Name, "Equals") && !strings.Contains(a.op.Name, "Than") && !slices.ContainsFunc(wanted, func(s span) bool {
 			other := b
 			other.op.Name = strings.Replace(b.op.Name, "Not", "", 1)
-			not, ok := other.spans()
-			return !ok || !slices.Contains(not, s)
+			excluded, ok := other.spans()
+			return !ok || !slices.Contains(excluded, s)
 		})
 	}
 	x, okX := a.spans()
 	y, okY := b.spans()
-	return okX && okY && !slices.ContainsFunc(x, func(s span) bool { return slices.ContainsFunc(y, s.meets) })
+	return okX && okY && !slices.ContainsFunc(x, func(s span) bool { return slices.ContainsFunc(y, s.overlaps) })
 }
 
 // meets reports whether two spans have a number in common.
-func (s span) meets(o span) bool {
+func (s span) overlaps(o span) bool {
 	least, most := max(s.least, o.least), min(s.most, o.most)
 	if least != most {
 		return least < most
@@ -243,7 +245,7 @@ func (s span) meets(o span) bool {
 	return !without(s) && !without(o)
 }
 
-func excludeBlocks(a, b comparison) bool {
+func blocksContradict(a, b comparison) bool {
 	blocks := func(c comparison) (all []netip.Prefix) {
 		for _, value := range c.Values {
 			if block, ok := document.ParseBlock(value); ok {
@@ -277,12 +279,12 @@ func bothBooleans(r *run, p *policy) {
 			if !ok || !boolean || !slices.ContainsFunc(condition.Values, isTrue) || !slices.ContainsFunc(condition.Values, isFalse) {
 				continue
 			}
-			f := Finding{Actions: s.patterns(), Message: say("%s has both true and false for %s, so it holds for every value and limits nothing", condition.Operator, condition.Key)}
+			f := Finding{Actions: s.patterns(), Message: sentencef("%s has both true and false for %s, so it holds for every value and limits nothing", condition.Operator, condition.Key)}
 			if s.Effect == document.Deny {
 				f.Severity = Medium
-				f.Message = say("%s has both true and false for %s, so it holds for every value and denies more than it seems to", condition.Operator, condition.Key)
+				f.Message = sentencef("%s has both true and false for %s, so it holds for every value and denies more than it seems to", condition.Operator, condition.Key)
 			}
-			r.on(s, f)
+			r.reportStatement(s, f)
 		}
 	}
 }
@@ -316,8 +318,8 @@ func denialsWithoutKey(r *run, p *policy) {
 				r.spend(p.weight())
 			}
 			if (lacks || old) && !p.deniesWithout(condition.Key) {
-				r.on(s, Finding{Actions: s.patterns(), Resources: s.Resources,
-					Message: say("%s of %s does not deny requests without the key, and requests have the key only if %s", condition.Operator, condition.Key, g.When)})
+				r.reportStatement(s, Finding{Actions: s.patterns(), Resources: s.Resources,
+					Message: sentencef("%s of %s does not deny requests without the key, and requests have the key only if %s", condition.Operator, condition.Key, g.When)})
 			}
 		}
 	}

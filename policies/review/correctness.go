@@ -45,7 +45,7 @@ func correctnessRules() []Rule {
 }
 
 // group sets the group of all rules of a table.
-func group(name string, rules []Rule) []Rule {
+func withGroup(name string, rules []Rule) []Rule {
 	for i := range rules {
 		rules[i].Group = name
 	}
@@ -65,7 +65,7 @@ func (s *statement) patterns() []string {
 
 // undone is the severity of something without effect: in a Deny it leaves open
 // what somebody wanted closed.
-func undone(s *statement, usual Severity) Severity {
+func ineffectiveSeverity(s *statement, usual Severity) Severity {
 	if s.Effect == document.Deny {
 		return High
 	}
@@ -73,7 +73,7 @@ func undone(s *statement, usual Severity) Severity {
 }
 
 // spelled quotes an action with white space, which no one would see.
-func spelled(action string) string {
+func quoteWhiteSpace(action string) string {
 	if strings.ContainsFunc(action, unicode.IsSpace) {
 		return strconv.Quote(action) + " with white space"
 	}
@@ -92,7 +92,7 @@ func unknownServices(r *run, p *policy) {
 			if pattern == "*" || pattern == "*:*" || opaque(prefix) || colon && authz.Known(prefix) {
 				continue
 			}
-			text := spelled(pattern)
+			text := quoteWhiteSpace(pattern)
 			switch {
 			case !colon:
 				text += " (no service before a colon)"
@@ -110,7 +110,7 @@ func unknownServices(r *run, p *policy) {
 			actions, texts = append(actions, pattern), append(texts, text)
 		}
 		if len(actions) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("the Service Authorization Reference of %s does not list this service, so the statement has no known effect for %s", authz.Published(), remarked(actions, texts))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: actions, Message: sentencef("the Service Authorization Reference of %s does not list this service, so the statement has no known effect for %s", authz.Published(), annotatedNames(actions, texts))})
 		}
 	}
 }
@@ -140,7 +140,7 @@ func unknownActions(r *run, p *policy) {
 			if !colon || opaque(pattern) || !authz.Known(prefix) || len(r.match(pattern)) > 0 {
 				continue
 			}
-			text := spelled(pattern)
+			text := quoteWhiteSpace(pattern)
 			if suggestions--; suggestions < 0 {
 				// Only the first ones get one.
 			} else if near, ok := r.closest(pattern); ok {
@@ -149,14 +149,14 @@ func unknownActions(r *run, p *policy) {
 			actions, texts = append(actions, pattern), append(texts, text)
 		}
 		if len(actions) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("the Service Authorization Reference of %s does not list this action, so the statement has no known effect for %s", authz.Published(), remarked(actions, texts))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: actions, Message: sentencef("the Service Authorization Reference of %s does not list this action, so the statement has no known effect for %s", authz.Published(), annotatedNames(actions, texts))})
 		}
 	}
 }
 
 // wide reports whether a resource can be anything: all of it, or what only
 // CloudFormation knows.
-func wide(resource string) bool {
+func mayBeAnything(resource string) bool {
 	return strings.Trim(resource, "*") == "" || strings.HasPrefix(resource, "${")
 }
 
@@ -168,42 +168,42 @@ func resourcesWithoutAction(r *run, p *policy) {
 		if len(s.NotActions) > 0 || r.hasUnknown(s) {
 			continue // unknown actions have a finding of their own
 		}
-		acts := r.actions(s)
-		if !slices.ContainsFunc(acts, func(a *authz.Action) bool { return len(a.Resources) > 0 }) {
+		actions := r.actions(s)
+		if !slices.ContainsFunc(actions, func(a *authz.Action) bool { return len(a.Resources) > 0 }) {
 			continue // AWS documents no resource for any: action-without-resource
 		}
 		var bad []string
 		for _, resource := range s.Resources {
-			if wide(resource) || arnProblem(resource) != "" || ofIncomplete(resource) {
+			if mayBeAnything(resource) || arnProblem(resource) != "" || isOfIncompleteService(resource) {
 				continue
 			}
-			if !slices.ContainsFunc(acts, func(a *authz.Action) bool { return r.allows(a, resource) }) {
+			if !slices.ContainsFunc(actions, func(a *authz.Action) bool { return r.allows(a, resource) }) {
 				bad = append(bad, resource)
 			}
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Resources: bad, Message: say("no action of the statement works on %s, so naming it has no effect", names(bad))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: bad, Message: sentencef("no action of the statement works on %s, so naming it has no effect", nameList(bad))})
 		}
 	}
 }
 
 // ofIncomplete reports whether a resource is of a service of which the data lacks
 // resource types; see [authz.Service.Complete].
-func ofIncomplete(resource string) bool {
+func isOfIncompleteService(resource string) bool {
 	service, ok := authz.ForPrefix(arn.ParsePattern(resource).Service)
 	return ok && !service.Complete()
 }
 
 // hasUnknown reports whether a statement has an action that matches none.
 func (r *run) hasUnknown(s *statement) bool {
-	if s.unknown == 0 {
-		s.unknown = -1
+	if s.unknownAction == 0 {
+		s.unknownAction = -1
 		if slices.ContainsFunc(s.patterns(), func(pattern string) bool { return len(r.match(pattern)) == 0 }) {
-			s.unknown = 1
+			s.unknownAction = 1
 		}
 	}
 	r.spend(1)
-	return s.unknown > 0
+	return s.unknownAction > 0
 }
 
 func actionsWithoutResource(r *run, p *policy) {
@@ -211,19 +211,19 @@ func actionsWithoutResource(r *run, p *policy) {
 		return
 	}
 	for _, s := range p.statements {
-		if len(s.Resources) == 0 || slices.ContainsFunc(s.Resources, wide) || slices.ContainsFunc(s.Resources, func(text string) bool { return arnProblem(text) != "" }) {
+		if len(s.Resources) == 0 || slices.ContainsFunc(s.Resources, mayBeAnything) || slices.ContainsFunc(s.Resources, func(text string) bool { return arnProblem(text) != "" }) {
 			continue
 		}
 		// Those that AWS documents no resource for are said apart.
 		var bad, star []string
 		for _, pattern := range s.Actions {
-			acts := r.match(pattern)
+			actions := r.match(pattern)
 			fits := func(a *authz.Action) bool {
 				return slices.ContainsFunc(s.Resources, func(resource string) bool { return r.allows(a, resource) })
 			}
 			switch {
-			case len(acts) == 0 || slices.ContainsFunc(acts, fits):
-			case slices.ContainsFunc(acts, func(a *authz.Action) bool { return len(a.Resources) > 0 }):
+			case len(actions) == 0 || slices.ContainsFunc(actions, fits):
+			case slices.ContainsFunc(actions, func(a *authz.Action) bool { return len(a.Resources) > 0 }):
 				bad = append(bad, pattern)
 			default:
 				star = append(star, pattern)
@@ -234,14 +234,14 @@ func actionsWithoutResource(r *run, p *policy) {
 			verb = "deny"
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: bad, Resources: s.Resources,
-				Message: say("the statement does not %s %s: none of its resources is of a type that fits", verb, names(bad))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: bad, Resources: s.Resources,
+				Message: sentencef("the statement does not %s %s: none of its resources is of a type that fits", verb, nameList(bad))})
 		}
 		if len(star) > 0 {
 			// Some services check these against an ARN that the reference does
 			// not have; see policies/authz/undocumented.tsv.
-			r.on(s, Finding{Severity: undone(s, Low), Actions: star, Resources: s.Resources, Remedy: `move it to a statement with the resource "*"`,
-				Message: say(`AWS documents no resource other than "%s" for %s, so the statement may not %s it`, name("*"), names(star), verb)})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, Low), Actions: star, Resources: s.Resources, Remedy: `move it to a statement with the resource "*"`,
+				Message: sentencef(`AWS documents no resource other than "%s" for %s, so the statement may not %s it`, singleName("*"), nameList(star), verb)})
 		}
 	}
 }
@@ -249,7 +249,7 @@ func actionsWithoutResource(r *run, p *policy) {
 // allRequired reports whether the data has an action with three resource types
 // or more, and all of them as required.
 func allRequired(a *authz.Action) bool {
-	return len(a.Resources) >= 3 && !slices.ContainsFunc(a.Resources, func(of authz.ActionResource) bool { return !of.Required })
+	return len(a.Resources) >= 3 && !slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool { return !t.Required })
 }
 
 // hasAlternative reports whether resources have another type that does as well as
@@ -259,8 +259,8 @@ func (r *run) hasAlternative(a *authz.Action, name string, resources []string) b
 		if !slices.Contains(row.types, name) || !document.Match(row.action, a.String(), true) {
 			continue
 		}
-		for _, of := range a.Resources {
-			if slices.Contains(row.types, of.Type.Name) && slices.ContainsFunc(resources, func(resource string) bool { return r.typeAllows(of.Type, resource) }) {
+		for _, t := range a.Resources {
+			if slices.Contains(row.types, t.Type.Name) && slices.ContainsFunc(resources, func(resource string) bool { return r.typeAllows(t.Type, resource) }) {
 				return true
 			}
 		}
@@ -304,17 +304,17 @@ func missingTypes(r *run, s *subject) {
 		for _, types := range sortedKeys(found[st]) {
 			actions := found[st][types]
 			f := Finding{Actions: actions, Resources: st.Resources,
-				Message: say("calls of %s fail: they also need a resource of the type %s, which no statement names", names(actions), types)}
+				Message: sentencef("calls of %s fail: they also need a resource of the type %s, which no statement names", nameList(actions), types)}
 			if s.Kind != document.PolicyKind {
 				f.Principals = []string{s.Name}
 			}
-			r.on(st, f)
+			r.reportStatement(st, f)
 		}
 	}
 }
 
 // use is how a principal's policies name an action.
-type use struct {
+type namedUse struct {
 	resources []string
 	first     *statement
 	skip      bool // the resources say too little
@@ -322,10 +322,10 @@ type use struct {
 
 // namedUses returns the actions that a policy allows by their names, in their
 // order, and how. What only wildcards allow is not there.
-func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*use) {
-	uses := map[*authz.Action]*use{}
+func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*namedUse) {
+	uses := map[*authz.Action]*namedUse{}
 	var order []*authz.Action
-	each := func(wildcards bool, found func(st *statement, a *authz.Action)) {
+	forEachAction := func(wildcards bool, found func(st *statement, a *authz.Action)) {
 		for _, p := range s.policies {
 			for _, st := range p.statements {
 				if p.kind != identityPolicy || st.Effect != document.Allow || len(st.NotActions) > 0 || len(st.Resources) == 0 && len(st.NotResources) == 0 {
@@ -342,14 +342,14 @@ func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*use) {
 			}
 		}
 	}
-	each(false, func(st *statement, a *authz.Action) {
+	forEachAction(false, func(st *statement, a *authz.Action) {
 		u := uses[a]
 		if u == nil {
-			u = &use{first: st}
+			u = &namedUse{first: st}
 			uses[a] = u
 			order = append(order, a)
 		}
-		u.skip = u.skip || len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, wide)
+		u.skip = u.skip || len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, mayBeAnything)
 		if !u.skip {
 			u.resources = append(u.resources, st.Resources...)
 		}
@@ -358,7 +358,7 @@ func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*use) {
 		return nil, nil
 	}
 	// What a wildcard means beyond its resources is not a slip.
-	each(true, func(_ *statement, a *authz.Action) {
+	forEachAction(true, func(_ *statement, a *authz.Action) {
 		if u := uses[a]; u != nil {
 			u.skip = true
 		}

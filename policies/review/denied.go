@@ -14,29 +14,29 @@ import (
 
 // denial is what some Deny statements take off an action in every request.
 type denial struct {
-	of    *authz.Action
-	all   bool            // on all that the action works on
-	exact map[string]bool // the resources without wildcards, completed
-	wild  []string        // the others
-	rest  [][]string      // lists of NotResource
+	action       *authz.Action
+	everything   bool            // on all that the action works on
+	exact        map[string]bool // the resources without wildcards, completed
+	wild         []string        // the others
+	notResources [][]string      // lists of NotResource
 }
 
 // denialOf reads those of some statements that deny an action in every request.
 func (r *run) denialOf(a *authz.Action, denies []*statement) *denial {
 	r.spend(1 + len(denies))
-	d := &denial{of: a, exact: map[string]bool{}}
+	d := &denial{action: a, exact: map[string]bool{}}
 	for _, s := range denies {
-		if s.Effect != document.Deny || len(s.Conditions)+len(s.When) > 0 || !s.names(a) || slices.ContainsFunc(s.NotActions, opaque) {
+		if s.Effect != document.Deny || len(s.Conditions)+len(s.When) > 0 || !s.appliesTo(a) || slices.ContainsFunc(s.NotActions, opaque) {
 			continue
 		}
 		r.spend(s.weight())
 		if len(s.NotResources) > 0 {
-			d.rest = append(d.rest, s.NotResources)
+			d.notResources = append(d.notResources, s.NotResources)
 		}
 		for _, text := range s.Resources {
 			switch text = arn.Complete(text); {
 			case everyResource(text):
-				d.all = true
+				d.everything = true
 			case strings.ContainsAny(text, "*?"):
 				d.wild = append(d.wild, text)
 			default:
@@ -44,33 +44,33 @@ func (r *run) denialOf(a *authz.Action, denies []*statement) *denial {
 			}
 		}
 	}
-	d.all = d.all || len(a.Resources) > 0 && !slices.ContainsFunc(a.Resources, func(of authz.ActionResource) bool {
-		return !slices.ContainsFunc(d.wild, func(text string) bool { return r.typeCovered(of.Type, text) })
+	d.everything = d.everything || len(a.Resources) > 0 && !slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool {
+		return !slices.ContainsFunc(d.wild, func(text string) bool { return r.typeCovered(t.Type, text) })
 	})
 	return d
 }
 
 // on reports whether all is denied that a text stands for.
-func (d *denial) on(r *run, text string) bool {
-	if text = arn.Complete(text); d.all || d.exact[text] {
+func (d *denial) covers(r *run, text string) bool {
+	if text = arn.Complete(text); d.everything || d.exact[text] {
 		return true
 	}
 	return slices.ContainsFunc(d.wild, func(denied string) bool { return r.coversResource(denied, text) }) ||
-		slices.ContainsFunc(d.rest, func(left []string) bool {
+		slices.ContainsFunc(d.notResources, func(left []string) bool {
 			return !slices.ContainsFunc(left, func(pattern string) bool {
-				return r.mayFit(d.of, pattern) && r.intersectsResource(pattern, text)
+				return r.mayApply(d.action, pattern) && r.intersectsResource(pattern, text)
 			})
 		})
 }
 
 // mayFit reports whether a pattern is of resources that an action works on.
-func (r *run) mayFit(a *authz.Action, pattern string) bool {
+func (r *run) mayApply(a *authz.Action, pattern string) bool {
 	return everyResource(pattern) || opaque(pattern) || r.allows(a, pattern)
 }
 
 // deniedBeside reports whether other statements of the same policy deny an action on
 // all that a resource of an Allow stands for. Another policy may be taken away.
-func (r *run) deniedBeside(s *statement, a *authz.Action, resource string) bool {
+func (r *run) deniedInSamePolicy(s *statement, a *authz.Action, resource string) bool {
 	p := s.policy
 	if p.denies == nil {
 		p.denies, p.denied = []*statement{}, map[*authz.Action]*denial{}
@@ -86,19 +86,19 @@ func (r *run) deniedBeside(s *statement, a *authz.Action, resource string) bool 
 	if p.denied[a] == nil {
 		p.denied[a] = r.denialOf(a, p.denies)
 	}
-	return r.deniedOn(s, p.denied[a], resource)
+	return r.deniesResource(s, p.denied[a], resource)
 }
 
 // deniedOn reports whether all is denied that a resource of an Allow stands for. A
 // text that is known at deployment only is compared as it is written, not as the worst
 // that it can be: two with the same name are the same.
-func (r *run) deniedOn(s *statement, d *denial, resource string) bool {
-	return !slices.ContainsFunc(r.writtenAs(s, resource), func(text string) bool { return !d.on(r, text) })
+func (r *run) deniesResource(s *statement, d *denial, resource string) bool {
+	return !slices.ContainsFunc(r.resourcesAsWritten(s, resource), func(text string) bool { return !d.covers(r, text) })
 }
 
 // writtenAs are the resources of a statement as they are written, of those that a
 // resource stands for at worst.
-func (r *run) writtenAs(s *statement, resource string) []string {
+func (r *run) resourcesAsWritten(s *statement, resource string) []string {
 	written := r.written[s.Statement]
 	if written == nil {
 		return []string{resource}

@@ -20,22 +20,22 @@ func emptyLists(r *run, p *policy) {
 	verb := map[document.Effect]string{document.Allow: "allows", document.Deny: "denies"}
 	for i := range p.doc.Inert {
 		s := &statement{Statement: &p.doc.Inert[i], policy: p}
-		r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Message: say("the list of %s is empty, so the statement %s nothing", names(s.EmptyElements()), verb[s.Effect])})
+		r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the list of %s is empty, so the statement %s nothing", nameList(s.EmptyElements()), verb[s.Effect])})
 	}
 	for _, s := range p.statements {
 		if slices.Contains(s.Blank, "Condition") {
-			r.on(s, Finding{Actions: s.patterns(), Message: Say("Condition is empty, so the statement applies without a condition"), Remedy: "fill it, or remove it"})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Message: PlainSentence("Condition is empty, so the statement applies without a condition"), Remedy: "fill it, or remove it"})
 		}
 		for _, c := range s.Conditions {
 			if len(c.Values) > 0 {
 				continue
 			}
-			f := Finding{Severity: undone(s, 0), Actions: s.patterns(), Message: say("%s has no value for %s, so the condition never holds and the statement %s nothing", c.Operator, c.Key, verb[s.Effect])}
+			f := Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("%s has no value for %s, so the condition never holds and the statement %s nothing", c.Operator, c.Key, verb[s.Effect])}
 			if withoutKey(c) != fails {
 				f.Severity = Medium
-				f.Message = say("%s has no value for %s, so the condition limits little or nothing", c.Operator, c.Key)
+				f.Message = sentencef("%s has no value for %s, so the condition limits little or nothing", c.Operator, c.Key)
 			}
-			r.on(s, f)
+			r.reportStatement(s, f)
 		}
 	}
 }

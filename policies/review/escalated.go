@@ -11,11 +11,11 @@ import (
 )
 
 // found reports the ways that one statement begins.
-func (c *climber) found(hits []hit) {
+func (c *principalGrants) reportRoutes(hits []hit) {
 	first := hits[0].first
 	f := Finding{Policy: first.policy.name, Statement: first.Label(), Sid: first.Sid, Location: first.location()}
 	var gains []gain
-	var itself []string
+	var ownResources []string
 	var path []*grant
 	var denies []*statement
 	for i := range hits {
@@ -24,17 +24,17 @@ func (c *climber) found(hits []hit) {
 		path = append(append(path, h.first), h.steps...)
 		c.run.spend(10 + len(h.first.resources) + len(hits))
 		f.Resources = append(f.Resources, h.first.resources...)
-		if h.itself {
-			itself = c.ownAmong(h.first)
+		if h.changesSelf {
+			ownResources = c.ownResources(h.first)
 		}
-		if !slices.Contains(gains, h.gains) && !slices.ContainsFunc(hits, func(other hit) bool { return more(&other, h) }) {
+		if !slices.Contains(gains, h.gains) && !slices.ContainsFunc(hits, func(other hit) bool { return extends(&other, h) }) {
 			gains = append(gains, h.gains)
 		}
 	}
 	f.Resources = unique(f.Resources)
 	// The first action of every way, then the others.
 	slices.SortStableFunc(path, func(a, b *grant) int {
-		return boolean(a.statement != first.statement) - boolean(b.statement != first.statement)
+		return boolToInt(a.statement != first.statement) - boolToInt(b.statement != first.statement)
 	})
 	path = slices.CompactFunc(unique(path), func(a, b *grant) bool { return a == b })
 	for _, g := range path {
@@ -44,22 +44,22 @@ func (c *climber) found(hits []hit) {
 	}
 	f.Actions, denies = unique(f.Actions), unique(denies)
 	c.run.spend(len(path) * len(path))
-	f.Path = steps(path)
-	on := say("%s", names(f.Resources))
+	f.Path = pathSteps(path)
+	on := sentencef("%s", nameList(f.Resources))
 	if len(first.NotResources) > 0 {
-		on = on.and(say(" but %s", names(first.NotResources)))
+		on = on.append(sentencef(" but %s", nameList(first.NotResources)))
 	}
-	f.Message = say("with %s on %s, the holder gains %s", names(f.Actions), on, together(gains))
+	f.Message = sentencef("with %s on %s, the holder gains %s", nameList(f.Actions), on, joinGains(gains))
 	if hits[0].services != nil {
-		f.Message = say("with %s on %s, the holder can use these roles through %s: %s", name("iam:PassRole"), on, most(gains), names(f.Actions))
+		f.Message = sentencef("with %s on %s, the holder can use these roles through %s: %s", singleName("iam:PassRole"), on, gainNames(gains), nameList(f.Actions))
 	}
-	f.Message = f.Message.and(but(first, itself, denies))
-	c.about(c.subject, f)
+	f.Message = f.Message.append(caveats(first, ownResources, denies))
+	c.reportSubject(c.subject, f)
 }
 
 // more reports whether a way takes all that another takes, and further
 // actions: then it says more.
-func more(wider, h *hit) bool {
+func extends(wider, h *hit) bool {
 	if len(wider.steps) <= len(h.steps) || wider.services != nil {
 		return false
 	}
@@ -69,21 +69,21 @@ func more(wider, h *hit) bool {
 
 // together writes what is gained as one sentence: what is gained in several ways
 // is reported once.
-func together(gains []gain) string {
+func joinGains(gains []gain) string {
 	var all []string
-	ways := map[string][]string{}
+	means := map[string][]string{}
 	for _, g := range gains {
-		if _, ok := ways[g.what]; !ok {
+		if _, ok := means[g.what]; !ok {
 			all = append(all, g.what)
 		}
 		if g.how == "" {
-			ways[g.what] = []string{}
-		} else if known, ok := ways[g.what]; !ok || len(known) > 0 {
-			ways[g.what] = append(known, "by "+g.how)
+			means[g.what] = []string{}
+		} else if earlier, ok := means[g.what]; !ok || len(earlier) > 0 {
+			means[g.what] = append(earlier, "by "+g.how)
 		}
 	}
 	for i, what := range all {
-		if by := ways[what]; len(by) > 0 {
+		if by := means[what]; len(by) > 0 {
 			all[i] += ", " + strings.Join(by, " or ")
 		}
 	}
@@ -92,7 +92,7 @@ func together(gains []gain) string {
 
 // most are names of which nearly all matter: what a role can be passed to is to
 // be read at once.
-func most(gains []gain) Phrase {
+func gainNames(gains []gain) Phrase {
 	var all []string
 	for _, g := range gains {
 		all = append(all, g.String())
@@ -101,20 +101,20 @@ func most(gains []gain) Phrase {
 }
 
 // but is what there is to add to the message of a finding.
-func but(first *grant, itself []string, denies []*statement) Sentence {
+func caveats(first *grant, ownResources []string, denies []*statement) Sentence {
 	var s Sentence
-	if len(itself) > 0 {
-		s = s.and(say("; among them are policies or roles of the holder itself: %s", names(itself)))
+	if len(ownResources) > 0 {
+		s = s.append(sentencef("; among them are policies or roles of the holder itself: %s", nameList(ownResources)))
 	}
 	if len(first.conditions) > 0 {
-		s = s.and(say(", if %s", conditionList(first.conditions)))
-		if slices.ContainsFunc(first.conditions, namesPolicies) {
-			s = s.and(Say(": no more than these policies allow"))
+		s = s.append(sentencef(", if %s", conditionList(first.conditions)))
+		if slices.ContainsFunc(first.conditions, limitsPolicies) {
+			s = s.append(PlainSentence(": no more than these policies allow"))
 		}
 		if slices.ContainsFunc(first.conditions, func(c document.Condition) bool {
 			return strings.EqualFold(c.Key, "iam:PermissionsBoundary") && narrows(c)
 		}) {
-			s = s.and(Say(": no more than this boundary allows"))
+			s = s.append(PlainSentence(": no more than this boundary allows"))
 		}
 	}
 	if len(denies) > 0 {
@@ -122,7 +122,7 @@ func but(first *grant, itself []string, denies []*statement) Sentence {
 		for _, d := range denies {
 			by = append(by, d.policy.name+" "+d.Label())
 		}
-		s = s.and(say("; part of it is denied by %s", names(unique(by))))
+		s = s.append(sentencef("; part of it is denied by %s", nameList(unique(by))))
 	}
 	return s
 }
@@ -131,12 +131,12 @@ func but(first *grant, itself []string, denies []*statement) Sentence {
 // or associated.
 //
 // Source: Service Authorization Reference, iam:PolicyARN and eks:policyArn.
-func namesPolicies(c document.Condition) bool {
-	return (strings.EqualFold(c.Key, "iam:PolicyARN") || strings.EqualFold(c.Key, "eks:policyArn")) && (narrows(c) || alwaysThere(c))
+func limitsPolicies(c document.Condition) bool {
+	return (strings.EqualFold(c.Key, "iam:PolicyARN") || strings.EqualFold(c.Key, "eks:policyArn")) && (narrows(c) || isAlwaysPresent(c))
 }
 
 // steps makes one step of the grants of a statement on the same resources.
-func steps(path []*grant) []PathStep {
+func pathSteps(path []*grant) []PathStep {
 	var all []PathStep
 	for i := 0; i < len(path); {
 		g := path[i]
@@ -169,7 +169,7 @@ func unique[T comparable](all []T) []T {
 	})
 }
 
-func boolean(b bool) int {
+func boolToInt(b bool) int {
 	if b {
 		return 1
 	}

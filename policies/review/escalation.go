@@ -22,16 +22,16 @@ import (
 
 func escalationRules() []Rule {
 	const (
-		managing  = userGuide + "access_policies_manage-attach-detach.html"
-		passing   = userGuide + "id_roles_use_passrole.html"
-		noChanges = "leave this to administrators, or name the resources, but none that the principal itself uses"
+		managingPage = userGuide + "access_policies_manage-attach-detach.html"
+		passingPage  = userGuide + "id_roles_use_passrole.html"
+		noChanges    = "leave this to administrators, or name the resources, but none that the principal itself uses"
 	)
 	rules := []Rule{
 		{ID: "escalation-policy-version", Severity: High, Reference: userGuide + "access_policies_managed-versioning.html",
 			Risk: "whoever writes a policy version decides what the holders of the policy can do", Remedy: "leave this to administrators, or name the policies, but none that is attached to the principal itself"},
-		{ID: "escalation-attach-policy", Severity: High, Reference: managing,
+		{ID: "escalation-attach-policy", Severity: High, Reference: managingPage,
 			Risk: "whoever attaches policies can attach AdministratorAccess", Remedy: noChanges + ", and limit the policies with a condition on iam:PolicyARN"},
-		{ID: "escalation-put-policy", Severity: High, Reference: managing,
+		{ID: "escalation-put-policy", Severity: High, Reference: managingPage,
 			Risk: "whoever writes inline policies can allow everything", Remedy: noChanges + ", and require a permissions boundary with a condition on iam:PermissionsBoundary"},
 		{ID: "escalation-trust-policy", Severity: High, Reference: userGuide + "id_roles_update-role-trust-policy.html",
 			Risk: "whoever edits the trust policy of a role can allow themselves to assume it", Remedy: "leave this to administrators, or name the roles"},
@@ -41,9 +41,9 @@ func escalationRules() []Rule {
 			Risk: "whoever adds users to groups can join a group with more permissions", Remedy: "leave this to administrators, or name the groups"},
 		{ID: "escalation-boundary", Severity: Medium, Reference: userGuide + "access_policies_boundaries.html",
 			Risk: "whoever removes or replaces a permissions boundary removes its limit", Remedy: "leave this to administrators, and deny it to those who have a boundary"},
-		{ID: "escalation-pass-role", Severity: High, Reference: passing,
+		{ID: "escalation-pass-role", Severity: High, Reference: passingPage,
 			Risk: "whoever passes a role to a service that runs code or acts for them has the role's permissions", Remedy: "name the roles that may be passed, and limit the service with a condition on iam:PassedToService"},
-		{ID: "escalation-update-code", Severity: High, Reference: passing,
+		{ID: "escalation-update-code", Severity: High, Reference: passingPage,
 			Risk: "whoever changes the code that runs with a role has the role's permissions, without passing it", Remedy: "name the functions, projects and stacks that may be changed"},
 		{ID: "escalation-run-on-instance", Severity: High, Reference: "https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-launch-managed-instance.html",
 			Risk: "whoever runs commands on an instance has the permissions of its role", Remedy: "require a tag of the instances with a condition on aws:ResourceTag, or name them"},
@@ -57,7 +57,7 @@ func escalationRules() []Rule {
 			Risk: "whoever changes the access to a cluster can become its administrator, and use the roles of its pods", Remedy: "name the clusters, and limit the access policies with a condition on eks:policyArn"},
 	}
 	for i := range rules {
-		rules[i].subject = func(r *run, s *subject) { r.escalate(s, r.rule.ID) }
+		rules[i].subject = func(r *run, s *subject) { r.reportEscalations(s, r.rule.ID) }
 	}
 	return rules
 }
@@ -69,18 +69,18 @@ var escalationsTSV string
 type route struct {
 	steps    [][]int // of each step the needs, one of which will do
 	severity Severity
-	self     selfMeans
+	onSelf   selfEffect
 	services []string // see mayPassTo; none: no role is passed
 	gains    gain
 }
 
 // selfMeans is what it means that the principal itself is among the resources.
-type selfMeans uint8
+type selfEffect uint8
 
 const (
-	selfAsOthers selfMeans = iota
-	selfWorse              // it changes its own permissions
-	selfNothing            // it has what it gains already
+	selfAsOthers selfEffect = iota
+	selfWorse               // it changes its own permissions
+	selfNothing             // it has what it gains already
 )
 
 // need is an action that is part of a way.
@@ -92,8 +92,8 @@ type need struct {
 
 // escalationFacts is escalations.tsv.
 type escalationFacts struct {
-	ways  map[string][]route // by rule
-	needs []need
+	routes map[string][]route // by rule
+	needs  []need
 	// byName are the needs of an action, byService all of a service.
 	byName, byService map[string][]int
 }
@@ -103,7 +103,7 @@ type escalationFacts struct {
 type gain struct{ what, how string }
 
 // gainOf reads "WHAT, by HOW", as the table has it.
-func gainOf(text string) gain {
+func parseGain(text string) gain {
 	what, how, _ := strings.Cut(text, ", by ")
 	return gain{what, how}
 }
@@ -116,19 +116,19 @@ func (g gain) String() string {
 }
 
 var loadEscalations = lazy.Value[*escalationFacts]{Make: func() *escalationFacts {
-	f := &escalationFacts{ways: map[string][]route{}, byName: map[string][]int{}, byService: map[string][]int{}}
+	f := &escalationFacts{routes: map[string][]route{}, byName: map[string][]int{}, byService: map[string][]int{}}
 	index := map[string]int{}
 	for _, row := range rows(escalationsTSV, 7) {
 		severity, err := ParseSeverity(row[2])
 		if err != nil {
 			panic("escalations.tsv: " + err.Error())
 		}
-		w := route{severity: severity, gains: gainOf(row[5])}
+		w := route{severity: severity, gains: parseGain(row[5])}
 		switch row[3] {
 		case "worse":
-			w.self = selfWorse
+			w.onSelf = selfWorse
 		case "nothing":
-			w.self = selfNothing
+			w.onSelf = selfNothing
 		}
 		if row[4] != "-" {
 			w.services = strings.Fields(row[4])
@@ -156,13 +156,13 @@ var loadEscalations = lazy.Value[*escalationFacts]{Make: func() *escalationFacts
 			}
 			w.steps = append(w.steps, needs)
 		}
-		f.ways[row[0]] = append(f.ways[row[0]], w)
+		f.routes[row[0]] = append(f.routes[row[0]], w)
 	}
 	return f
 }}
 
 // named are the needs that a pattern of a statement matches.
-func (f *escalationFacts) named(pattern string) []int {
+func (f *escalationFacts) needsMatching(pattern string) []int {
 	pattern = strings.ToLower(pattern)
 	if opaque(pattern) || document.RefusedAction(pattern) {
 		return nil
@@ -195,26 +195,26 @@ type hit struct {
 	first *grant
 	// steps are the grants of the others, in order, those of one step that
 	// will all do together.
-	steps    []*grant
-	severity Severity
-	itself   bool
+	steps       []*grant
+	severity    Severity
+	changesSelf bool
 }
 
 // escalate reports the ways of a rule. What one statement begins is one
 // finding.
-func (r *run) escalate(s *subject, rule string) {
-	c := r.climber(s)
+func (r *run) reportEscalations(s *subject, rule string) {
+	c := r.principalGrants(s)
 	if c == nil {
 		return
 	}
-	ways := c.facts.ways[rule]
+	routes := c.facts.routes[rule]
 	var order []*statement
 	found := map[*statement][]hit{}
-	for i := range ways {
-		for _, h := range c.hits(&ways[i]) {
+	for i := range routes {
+		for _, h := range c.hits(&routes[i]) {
 			c.run.spend(10)
 			switch {
-			case rule == "escalation-assume-role" && h.first.reach() == reachOne, rule == "escalation-service-linked-role" && !anyService(h.first):
+			case rule == "escalation-assume-role" && h.first.reach() == reachOne, rule == "escalation-service-linked-role" && !coversAnyService(h.first):
 				continue
 			case rule == "escalation-service-linked-role":
 				h.severity = h.route.severity // any service is any, whatever the path of the role
@@ -226,13 +226,13 @@ func (r *run) escalate(s *subject, rule string) {
 		}
 	}
 	for _, first := range order {
-		c.found(found[first])
+		c.reportRoutes(found[first])
 	}
 }
 
 // anyService reports whether a grant lets service-linked roles of any service
 // be created: their ARNs have the service.
-func anyService(g *grant) bool {
+func coversAnyService(g *grant) bool {
 	if g.limited() > 0 {
 		return false
 	}
@@ -243,7 +243,7 @@ func anyService(g *grant) bool {
 }
 
 // hits returns a way as often as a statement begins it.
-func (c *climber) hits(w *route) []hit {
+func (c *principalGrants) hits(w *route) []hit {
 	var found []hit
 	for _, i := range w.steps[0] {
 		for _, first := range c.grants(i) {
@@ -256,7 +256,7 @@ func (c *climber) hits(w *route) []hit {
 	return found
 }
 
-func (c *climber) hit(w *route, first *grant) (hit, bool) {
+func (c *principalGrants) hit(w *route, first *grant) (hit, bool) {
 	h := hit{route: w, first: first}
 	if len(w.services) > 0 && !slices.ContainsFunc(w.services, func(service string) bool { return c.mayPassTo(first, service) }) {
 		return h, false
@@ -276,12 +276,12 @@ func (c *climber) hit(w *route, first *grant) (hit, bool) {
 		limited = max(limited, best)
 	}
 	lower := int(reachAll - first.reach())
-	if w.self != selfAsOthers {
-		mine := c.ownAmong(first)
-		if w.self == selfNothing && len(mine) == len(first.resources) {
+	if w.onSelf != selfAsOthers {
+		own := c.ownResources(first)
+		if w.onSelf == selfNothing && len(own) == len(first.resources) {
 			return h, false
 		}
-		if h.itself = w.self == selfWorse && len(mine) > 0; h.itself {
+		if h.changesSelf = w.onSelf == selfWorse && len(own) > 0; h.changesSelf {
 			lower = 0
 		}
 	}
@@ -290,7 +290,7 @@ func (c *climber) hit(w *route, first *grant) (hit, bool) {
 }
 
 // widest returns the grant of a need that is least limited, or nil.
-func (c *climber) widest(i int) *grant {
+func (c *principalGrants) widest(i int) *grant {
 	best := c.best[i]
 	if all := c.grants(i); best == nil && len(all) > 0 {
 		c.run.spend(len(all))
@@ -302,20 +302,20 @@ func (c *climber) widest(i int) *grant {
 
 // ownAmong returns the resources that stand for the principal itself, or for
 // something that it holds, such as its policies.
-func (c *climber) ownAmong(g *grant) []string {
-	var mine []string
+func (c *principalGrants) ownResources(g *grant) []string {
+	var own []string
 	for _, resource := range g.resources {
 		if c.owns(resource) && !slices.ContainsFunc(g.NotResources, c.owns) {
-			mine = append(mine, resource)
+			own = append(own, resource)
 		}
 	}
-	return mine
+	return own
 }
 
 // owns reports whether a resource of IAM stands for the principal or what it
 // holds. It must name it, or its beginning: "*" is for others too, and how bad
 // that is says its reach.
-func (c *climber) owns(resource string) bool {
+func (c *principalGrants) owns(resource string) bool {
 	if reachOf(resource) == reachAll {
 		return false
 	}
@@ -324,7 +324,7 @@ func (c *climber) owns(resource string) bool {
 		id, _, _ := strings.Cut(strings.TrimSuffix(rest, "}"), ".")
 		return id == c.subject.LogicalID && id != "" || slices.ContainsFunc(c.subject.Policies, func(p document.Policy) bool { return p.LogicalID == id && id != "" })
 	}
-	if slices.Contains(c.subject.unknown, resource) || resource == c.subject.Boundary {
+	if slices.Contains(c.subject.unknownPolicies, resource) || resource == c.subject.Boundary {
 		return true
 	}
 	a := arn.ParsePattern(arn.Complete(resource))
@@ -332,20 +332,20 @@ func (c *climber) owns(resource string) bool {
 		return false
 	}
 	kind, path, _ := strings.Cut(a.Resource, "/")
-	is := func(name, id string) bool {
+	matches := func(name, id string) bool {
 		last := path[strings.LastIndex(path, "/")+1:]
 		// "role/x/*" is what has that path, which a name does not say.
 		return name != "" && (document.Match(path, name, false) || strings.Trim(last, "*") != "" && document.Match(last, name, false)) || id != "" && last == "${Ref:"+id+"}"
 	}
 	switch kind {
 	case "policy":
-		return c.subject.Kind == document.PolicyKind && is(c.subject.Name, c.subject.LogicalID) ||
-			slices.ContainsFunc(c.subject.Policies, func(p document.Policy) bool { return !p.Inline && is(p.Name, p.LogicalID) })
+		return c.subject.Kind == document.PolicyKind && matches(c.subject.Name, c.subject.LogicalID) ||
+			slices.ContainsFunc(c.subject.Policies, func(p document.Policy) bool { return !p.Inline && matches(p.Name, p.LogicalID) })
 	case "group":
-		return c.subject.Kind == document.GroupKind && is(c.subject.Name, c.subject.LogicalID) || slices.ContainsFunc(c.subject.Groups, func(name string) bool { return is(name, name) })
+		return c.subject.Kind == document.GroupKind && matches(c.subject.Name, c.subject.LogicalID) || slices.ContainsFunc(c.subject.Groups, func(name string) bool { return matches(name, name) })
 	case "user":
 		// A policy variable is whoever asks.
-		return strings.Contains(path, "${aws:username}") || c.subject.Kind == document.UserKind && is(c.subject.Name, c.subject.LogicalID)
+		return strings.Contains(path, "${aws:username}") || c.subject.Kind == document.UserKind && matches(c.subject.Name, c.subject.LogicalID)
 	}
-	return kind == string(c.subject.Kind) && is(c.subject.Name, c.subject.LogicalID)
+	return kind == string(c.subject.Kind) && matches(c.subject.Name, c.subject.LogicalID)
 }

@@ -63,7 +63,7 @@ func TestEscalationTable(t *testing.T) {
 		}
 	}
 	for _, rule := range Rules() {
-		if rule.Group == Escalation && rule.ID != chainID && len(facts.ways[rule.ID]) == 0 {
+		if rule.Group == Escalation && rule.ID != chainID && len(facts.routes[rule.ID]) == 0 {
 			t.Errorf("%s has no way", rule.ID)
 		}
 	}
@@ -175,7 +175,7 @@ func TestPassedTo(t *testing.T) {
 		{"StringEquals", "aws:RequestedRegion", "eu-west-1", maybe},
 	} {
 		c := document.Condition{Operator: test.operator, Key: test.key, Values: strings.Fields(test.values)}
-		if got := passedTo(c, "ec2.amazonaws.com"); got != test.want {
+		if got := resultWhenPassedTo(c, "ec2.amazonaws.com"); got != test.want {
 			t.Errorf("%s: %d, want %d", c, got, test.want)
 		}
 	}

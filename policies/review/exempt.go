@@ -19,7 +19,7 @@ func exemptRules() []Rule {
 		Remedy: "remove the action: nothing depends on it", policy: exemptActions}}
 }
 
-const exemptDenied = "remove the action, and do not rely on this denial: other statements decide what the credentials can do"
+const exemptDenyRemedy = "remove the action, and do not rely on this denial: other statements decide what the credentials can do"
 
 // exemptActions finds statements about such operations alone, and denials that
 // name one: somebody believes that they protect.
@@ -38,9 +38,9 @@ func exemptActions(r *run, p *policy) {
 		switch {
 		case len(exempt) == 0:
 		case s.Effect == document.Deny:
-			r.on(s, Finding{Actions: exempt, Remedy: exemptDenied, Message: say("no policy can deny %s: AWS requires no permission for it, so anyone with credentials can call it", names(exempt))})
+			r.reportStatement(s, Finding{Actions: exempt, Remedy: exemptDenyRemedy, Message: sentencef("no policy can deny %s: AWS requires no permission for it, so anyone with credentials can call it", nameList(exempt))})
 		case alone:
-			r.on(s, Finding{Actions: exempt, Message: say("AWS requires no permission for %s, so the statement grants nothing", names(exempt))})
+			r.reportStatement(s, Finding{Actions: exempt, Message: sentencef("AWS requires no permission for %s, so the statement grants nothing", nameList(exempt))})
 		}
 	}
 }

@@ -14,30 +14,30 @@ import (
 
 func exposureRules() []Rule {
 	const (
-		least     = practicePage + "#grant-least-privilege"
-		notAction = userGuide + "reference_policies_elements_notaction.html"
-		secrets   = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html"
+		leastPrivilegePage = practicePage + "#grant-least-privilege"
+		notActionPage      = userGuide + "reference_policies_elements_notaction.html"
+		secretsPage        = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html"
 	)
 	return []Rule{
-		{ID: "full-access", Severity: Critical, Reference: least,
+		{ID: "full-access", Severity: Critical, Reference: leastPrivilegePage,
 			Risk: "all actions on all resources are allowed, so the holder is an administrator of the account", Remedy: "allow the actions that are used", policy: fullAccess},
-		{ID: "service-wildcard", Severity: High, Reference: least,
+		{ID: "service-wildcard", Severity: High, Reference: leastPrivilegePage,
 			Risk: "all actions of a service are allowed, including future ones", Remedy: "name the actions that are used", policy: serviceWildcards},
-		{ID: "action-wildcard", Severity: Medium, Reference: least,
+		{ID: "action-wildcard", Severity: Medium, Reference: leastPrivilegePage,
 			Risk: "a wildcard allows actions that change something, including future ones", Remedy: "name the actions that are used", policy: actionWildcards},
-		{ID: "any-resource", Severity: Medium, Reference: least,
+		{ID: "any-resource", Severity: Medium, Reference: leastPrivilegePage,
 			Risk: "actions that change something are allowed on every resource, and no condition narrows it", Remedy: "name the resources, or add a condition on tags, the region or the VPC", policy: anyResource},
-		{ID: "not-action", Severity: High, Reference: notAction,
+		{ID: "not-action", Severity: High, Reference: notActionPage,
 			Risk: "Allow with NotAction grants every action that is not named, including those of new services", Remedy: "list the actions to allow with Action", policy: notActions},
 		{ID: "not-resource", Severity: High, Reference: userGuide + "reference_policies_elements_notresource.html",
 			Risk: "Allow with NotResource grants the actions on every resource that is not named", Remedy: "list the resources with Resource, or deny the exceptions", policy: notResources},
 		{ID: "not-principal", Severity: Critical, Reference: userGuide + "reference_policies_elements_notprincipal.html",
 			Risk: "Allow with NotPrincipal allows everyone who is not named, including anonymous callers", Remedy: "list the allowed principals in Principal", policy: notPrincipals},
-		{ID: "secrets-of-others", Severity: High, Reference: secrets,
+		{ID: "secrets-of-others", Severity: High, Reference: secretsPage,
 			Risk: "secrets of others can be read: those of other clusters and applications", Remedy: "name the cluster's own secrets, or require a tag that ties the secret to the caller", policy: secretsOfOthers},
-		{ID: "reads-everything", Severity: Medium, Reference: least,
+		{ID: "reads-everything", Severity: Medium, Reference: leastPrivilegePage,
 			Risk: "the data of every application can be read: no resource and no condition narrows it", Remedy: "name the buckets, tables, queues and log groups that are read, or require a tag", policy: readsEverything},
-		{ID: "returns-credentials", Severity: Medium, Reference: least,
+		{ID: "returns-credentials", Severity: Medium, Reference: leastPrivilegePage,
 			Risk: "the operation returns credentials, and nothing limits whose", Remedy: "name the resources whose credentials are needed", policy: returnsCredentials},
 		{ID: "for-all-values-allow", Severity: High, Reference: userGuide + "reference_policies_condition-single-vs-multi-valued-context-keys.html",
 			Risk: "ForAllValues also holds when the request does not have the key, so the Allow is open to such requests", Remedy: `use ForAnyValue, or add a Null condition that requires the key ("false")`, policy: forAllValues},
@@ -49,7 +49,7 @@ func exposureRules() []Rule {
 func (s *statement) allows() bool { return s.Effect == document.Allow }
 
 // everything reports whether a statement is about all resources.
-func everything(s *statement) bool {
+func onEveryResource(s *statement) bool {
 	return slices.ContainsFunc(s.Resources, func(resource string) bool { return everyResource(resource) })
 }
 
@@ -58,7 +58,7 @@ func everything(s *statement) bool {
 func everyResource(resource string) bool { return authz.Everything(resource) }
 
 func isFull(s *statement) bool {
-	return s.allows() && everything(s) && slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" })
+	return s.allows() && onEveryResource(s) && slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" })
 }
 
 func fullAccess(r *run, p *policy) {
@@ -67,9 +67,9 @@ func fullAccess(r *run, p *policy) {
 			f := Finding{Actions: []string{"*"}, Resources: s.Resources}
 			if len(s.Conditions) > 0 {
 				f.Severity = High
-				f.Message = say("all actions on all resources are allowed, under %s", conditionList(s.Conditions))
+				f.Message = sentencef("all actions on all resources are allowed, under %s", conditionList(s.Conditions))
 			}
-			r.on(s, f)
+			r.reportStatement(s, f)
 		}
 	}
 }
@@ -79,7 +79,7 @@ func conditionList(conditions []document.Condition) Phrase {
 	for _, c := range conditions {
 		texts = append(texts, c.String())
 	}
-	return names(texts)
+	return nameList(texts)
 }
 
 // wholeService reports whether a pattern is about all actions of one service.
@@ -102,16 +102,16 @@ func serviceWildcards(r *run, p *policy) {
 		if len(bad) == 0 {
 			continue
 		}
-		f := Finding{Actions: bad, Resources: s.Resources, Message: say("all actions of a service are allowed, including future ones: %s", names(bad))}
-		if !everything(s) {
+		f := Finding{Actions: bad, Resources: s.Resources, Message: sentencef("all actions of a service are allowed, including future ones: %s", nameList(bad))}
+		if !onEveryResource(s) {
 			f.Severity = Medium
 		}
-		r.on(s, f)
+		r.reportStatement(s, f)
 	}
 }
 
 // changes are the actions of a wildcard at the level of writing and above.
-func changes(actions []*authz.Action) []*authz.Action {
+func changingActions(actions []*authz.Action) []*authz.Action {
 	var found []*authz.Action
 	for _, a := range actions {
 		if a.Level >= authz.Tagging {
@@ -132,7 +132,7 @@ func actionWildcards(r *run, p *policy) {
 			if !strings.ContainsAny(pattern, "*?") || wholeService(pattern) || strings.Trim(pattern, "*:") == "" {
 				continue
 			}
-			if found := changes(r.match(pattern)); len(found) > 0 {
+			if found := changingActions(r.match(pattern)); len(found) > 0 {
 				bad, examples = append(bad, pattern), append(examples, fmt.Sprintf("%s (such as %s)", pattern, found[0]))
 				for _, a := range found {
 					worst = max(worst, a.Level)
@@ -142,11 +142,11 @@ func actionWildcards(r *run, p *policy) {
 		if len(bad) == 0 {
 			continue
 		}
-		f := Finding{Actions: bad, Resources: s.Resources, Message: say("wildcards allow actions up to the level %q, including future ones: %s", worst, remarked(bad, examples))}
+		f := Finding{Actions: bad, Resources: s.Resources, Message: sentencef("wildcards allow actions up to the level %q, including future ones: %s", worst, annotatedNames(bad, examples))}
 		if worst == authz.PermissionsManagement {
 			f.Severity = High
 		}
-		r.on(s, f)
+		r.reportStatement(s, f)
 	}
 }
 
@@ -164,28 +164,28 @@ func anyResource(r *run, p *policy) {
 		byLevel, types := map[authz.Level][]string{}, map[authz.Level][]string{}
 		for _, pattern := range s.Actions {
 			// A wildcard counts as what is worst in it.
-			worst, of := authz.Level(0), (*authz.Action)(nil)
+			worst, worstAction := authz.Level(0), (*authz.Action)(nil)
 			for _, a := range r.match(pattern) {
-				if a.Level > worst && slices.ContainsFunc(s.Resources, func(resource string) bool { return r.isOpen(a, resource) && !r.deniedBeside(s, a, resource) }) {
-					worst, of = a.Level, a
+				if a.Level > worst && slices.ContainsFunc(s.Resources, func(resource string) bool { return r.isOpen(a, resource) && !r.deniedInSamePolicy(s, a, resource) }) {
+					worst, worstAction = a.Level, a
 				}
 			}
 			if worst >= authz.Tagging {
 				byLevel[worst] = append(byLevel[worst], pattern)
 				if !all {
-					types[worst] = unique(append(types[worst], r.typesCovered(of, s.Resources)...))
+					types[worst] = unique(append(types[worst], r.typesCovered(worstAction, s.Resources)...))
 				}
 			}
 		}
 		for _, level := range []authz.Level{authz.PermissionsManagement, authz.Write, authz.Tagging} {
 			if actions := byLevel[level]; len(actions) > 0 {
 				f := Finding{Severity: levelSeverity.Get()[level], Actions: actions, Resources: s.Resources,
-					Message: say("allowed on every resource, with no condition that narrows it (%s): %s", level, names(actions))}
+					Message: sentencef("allowed on every resource, with no condition that narrows it (%s): %s", level, nameList(actions))}
 				if !all {
 					// Another resource that the call takes may be narrowed elsewhere.
-					f.Message = say("allowed on every resource of the type %s, with no condition that narrows it (%s): %s", names(types[level]), level, names(actions))
+					f.Message = sentencef("allowed on every resource of the type %s, with no condition that narrows it (%s): %s", nameList(types[level]), level, nameList(actions))
 				}
-				r.on(s, f)
+				r.reportStatement(s, f)
 			}
 		}
 	}
@@ -239,11 +239,11 @@ func narrows(c document.Condition) bool {
 func notActions(r *run, p *policy) {
 	for _, s := range p.statements {
 		if s.allows() && len(s.NotActions) > 0 {
-			f := Finding{Actions: s.NotActions, Resources: s.Resources, Message: say("every action is allowed but %s", names(s.NotActions))}
-			if !everything(s) && len(s.Resources) > 0 {
+			f := Finding{Actions: s.NotActions, Resources: s.Resources, Message: sentencef("every action is allowed but %s", nameList(s.NotActions))}
+			if !onEveryResource(s) && len(s.Resources) > 0 {
 				f.Severity = Medium
 			}
-			r.on(s, f)
+			r.reportStatement(s, f)
 		}
 	}
 }
@@ -251,11 +251,11 @@ func notActions(r *run, p *policy) {
 func notResources(r *run, p *policy) {
 	for _, s := range p.statements {
 		if s.allows() && len(s.NotResources) > 0 {
-			f := Finding{Actions: s.Actions, Resources: s.NotResources, Message: say("the actions are allowed on every resource but %s", names(s.NotResources))}
-			if len(changes(r.actions(s))) == 0 {
+			f := Finding{Actions: s.Actions, Resources: s.NotResources, Message: sentencef("the actions are allowed on every resource but %s", nameList(s.NotResources))}
+			if len(changingActions(r.actions(s))) == 0 {
 				f.Severity = Medium
 			}
-			r.on(s, f)
+			r.reportStatement(s, f)
 		}
 	}
 }
@@ -263,14 +263,14 @@ func notResources(r *run, p *policy) {
 func notPrincipals(r *run, p *policy) {
 	for _, s := range p.statements {
 		if s.allows() && len(s.NotPrincipals) > 0 && p.kind != identityPolicy {
-			r.on(s, Finding{Actions: s.patterns(), Message: say("everyone is allowed but %s", names(ids(s.NotPrincipals)))})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("everyone is allowed but %s", nameList(principalIDs(s.NotPrincipals)))})
 		}
 	}
 }
 
 // ties reports whether a condition lets only resources through that have a
 // certain tag.
-func ties(c document.Condition) bool {
+func requiresResourceTag(c document.Condition) bool {
 	key := strings.ToLower(c.Key)
 	return narrows(c) && strings.Contains(key, "resourcetag/")
 }
@@ -283,11 +283,11 @@ func forAllValues(r *run, p *policy) {
 		r.spend(len(s.Conditions) * len(s.Conditions))
 		for _, c := range s.Conditions {
 			op, ok := document.ParseOperator(c.Operator)
-			if !ok || op.Set != "ForAllValues" || !r.mayLack(s, c.Key) || slices.ContainsFunc(s.Conditions, func(other document.Condition) bool { return demands(other, c.Key) }) {
+			if !ok || op.Set != "ForAllValues" || !r.mayLackKey(s, c.Key) || slices.ContainsFunc(s.Conditions, func(other document.Condition) bool { return requiresKey(other, c.Key) }) {
 				continue
 			}
-			r.on(s, Finding{Actions: s.patterns(), Resources: s.Resources,
-				Message: say("%s also holds when the request does not have %s, so the Allow is open to such requests", c.Operator, c.Key)})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: s.Resources,
+				Message: sentencef("%s also holds when the request does not have %s, so the Allow is open to such requests", c.Operator, c.Key)})
 		}
 	}
 }
@@ -299,21 +299,21 @@ const tagKeys = "aws:TagKeys"
 //
 // Source: IAM User Guide, "AWS global condition context keys", aws:RequestTag
 // and aws:TagKeys: both are there when the request has tags.
-func demands(c document.Condition, key string) bool {
-	of := strings.EqualFold(c.Key, key) || strings.EqualFold(key, tagKeys) && strings.HasPrefix(strings.ToLower(c.Key), "aws:requesttag/")
-	return of && withoutKey(c) == fails
+func requiresKey(c document.Condition, key string) bool {
+	sameKey := strings.EqualFold(c.Key, key) || strings.EqualFold(key, tagKeys) && strings.HasPrefix(strings.ToLower(c.Key), "aws:requesttag/")
+	return sameKey && withoutKey(c) == fails
 }
 
 // mayLack reports whether a request that a statement is about can be without a
 // key and do something: to set or remove tags takes their names.
-func (r *run) mayLack(s *statement, key string) bool {
-	acts := r.actions(s)
-	if len(s.NotActions) > 0 || len(acts) == 0 {
+func (r *run) mayLackKey(s *statement, key string) bool {
+	actions := r.actions(s)
+	if len(s.NotActions) > 0 || len(actions) == 0 {
 		return true
 	}
 	always, _ := keyFactOf("always", key)
 	all, _ := keyFactOf("untags-all", key)
-	return slices.ContainsFunc(acts, func(a *authz.Action) bool {
+	return slices.ContainsFunc(actions, func(a *authz.Action) bool {
 		is := func(name string) bool { return strings.EqualFold(name, a.String()) }
 		tags := strings.EqualFold(key, tagKeys) && a.Level == authz.Tagging && !slices.ContainsFunc(all.others, is)
 		return !tags && !slices.ContainsFunc(always.others, is)

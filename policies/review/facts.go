@@ -46,10 +46,10 @@ func rows(text string, columns int) [][]string {
 }
 
 // actionsOf returns the actions of a row of actions.tsv.
-func actionsOf(what string) []string {
-	actions, ok := loadActions.Get()[what]
+func actionsOf(row string) []string {
+	actions, ok := loadActions.Get()[row]
 	if !ok {
-		panic("actions.tsv has no row " + what)
+		panic("actions.tsv has no row " + row)
 	}
 	return actions
 }

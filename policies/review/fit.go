@@ -21,10 +21,10 @@ func fitRules() []Rule {
 	return []Rule{
 		{ID: "fit-missing-permission", Severity: Medium, Reference: actionsPage,
 			Risk:   "CAPA's controllers make calls that nothing grants, so a feature fails",
-			Remedy: "allow the actions if the feature is used", set: func(r *run) { r.fit((*fitting).missing) }},
+			Remedy: "allow the actions if the feature is used", set: func(r *run) { r.fit((*controllerFit).reportMissing) }},
 		{ID: "fit-unused-permission", Severity: Low, Reference: practicePage + "#grant-least-privilege",
 			Risk:   "CAPA's controllers never use these permissions, but an attacker who takes them over can",
-			Remedy: "remove the actions, unless another program runs with the same principal", set: func(r *run) { r.fit((*fitting).unused) }},
+			Remedy: "remove the actions, unless another program runs with the same principal", set: func(r *run) { r.fit((*controllerFit).reportAllUnused) }},
 	}
 }
 
@@ -37,7 +37,7 @@ const (
 )
 
 // fitting is the comparison for one principal.
-type fitting struct {
+type controllerFit struct {
 	*run
 	*fitFacts
 	subject  *subject
@@ -49,10 +49,10 @@ type fitting struct {
 }
 
 // fit finds the principal that the controllers run as, and compares.
-func (r *run) fit(compare func(*fitting)) {
+func (r *run) fit(compare func(*controllerFit)) {
 	facts, err := loadFit.Get()
 	if err != nil {
-		r.limits["what CAPA's controllers call cannot be read: "+err.Error()] = true
+		r.limitNotes["what CAPA's controllers call cannot be read: "+err.Error()] = true
 		return
 	}
 	release := r.options.Release
@@ -60,7 +60,7 @@ func (r *run) fit(compare func(*fitting)) {
 		release = catalog.APICallsOf
 	}
 	if release != catalog.APICallsOf {
-		r.limits[fmt.Sprintf("the features behind the calls of CAPA's controllers are known for %s, and assumed to be the same for %s", catalog.APICallsOf, release)] = true
+		r.limitNotes[fmt.Sprintf("the features behind the calls of CAPA's controllers are known for %s, and assumed to be the same for %s", catalog.APICallsOf, release)] = true
 	}
 	found := r.controllers()
 	if len(found) == 0 {
@@ -68,7 +68,7 @@ func (r *run) fit(compare func(*fitting)) {
 		if r.options.Controllers != "" {
 			who = fmt.Sprintf("no principal or policy %q", r.options.Controllers)
 		}
-		r.limits[who+" found, so nothing was compared with the calls of CAPA's controllers"] = true
+		r.limitNotes[who+" found, so nothing was compared with the calls of CAPA's controllers"] = true
 	}
 	set := &document.Set{}
 	for _, s := range r.subjects {
@@ -76,7 +76,7 @@ func (r *run) fit(compare func(*fitting)) {
 	}
 	teller := facts.stories.For(set)
 	for _, s := range found {
-		compare(&fitting{run: r, fitFacts: facts, subject: s, boundary: r.boundary(s), release: release, teller: teller})
+		compare(&controllerFit{run: r, fitFacts: facts, subject: s, boundary: r.boundary(s), release: release, teller: teller})
 	}
 }
 
@@ -85,7 +85,7 @@ func (r *run) fit(compare func(*fitting)) {
 // whoever holds the policy.
 func (r *run) controllers() []*subject {
 	var found []*subject
-	for _, match := range []func(*subject) bool{
+	for _, matches := range []func(*subject) bool{
 		func(s *subject) bool {
 			return s.LogicalID == controllersRole || s.Kind == document.RoleKind && s.Name == "controllers"+nameSuffix
 		},
@@ -94,11 +94,11 @@ func (r *run) controllers() []*subject {
 		},
 	} {
 		if name := r.options.Controllers; name != "" {
-			match = func(s *subject) bool { return s.Name == name || s.LogicalID == name }
+			matches = func(s *subject) bool { return s.Name == name || s.LogicalID == name }
 		}
 		for _, s := range r.subjects {
-			if match(s) {
-				found = append(found, r.together(s))
+			if matches(s) {
+				found = append(found, r.joinControllerPolicies(s))
 			}
 		}
 		if len(found) > 0 {
@@ -110,7 +110,7 @@ func (r *run) controllers() []*subject {
 
 // together joins the policies of a template's controllers that are attached to no
 // principal there.
-func (r *run) together(s *subject) *subject {
+func (r *run) joinControllerPolicies(s *subject) *subject {
 	if s.Kind != document.PolicyKind || s.LogicalID != controllersPolicy {
 		return s
 	}
@@ -124,7 +124,7 @@ func (r *run) together(s *subject) *subject {
 }
 
 // answer is what becomes of a call.
-type answer struct {
+type callResult struct {
 	allowed bool
 	why     string // why not, if there is more to say than that nothing allows it
 	refused bool   // by a Deny or the boundary: no other policy can allow it
@@ -132,31 +132,31 @@ type answer struct {
 
 // may says whether the principal may make a call on some resource, under some
 // conditions.
-func (f *fitting) may(a *authz.Action) answer {
-	result := f.evaluate(f.subject.policies, a)
-	if result.allowed && f.boundary != nil && !f.evaluate([]*policy{f.boundary}, a).allowed {
-		return answer{false, "not within the permissions boundary", true}
+func (f *controllerFit) evaluateCall(a *authz.Action) callResult {
+	result := f.evaluatePolicies(f.subject.policies, a)
+	if result.allowed && f.boundary != nil && !f.evaluatePolicies([]*policy{f.boundary}, a).allowed {
+		return callResult{false, "not within the permissions boundary", true}
 	}
 	return result
 }
 
-func (f *fitting) evaluate(all []*policy, a *authz.Action) answer {
-	result := answer{}
+func (f *controllerFit) evaluatePolicies(all []*policy, a *authz.Action) callResult {
+	result := callResult{}
 	for _, p := range all {
 		if p.kind != identityPolicy {
 			continue
 		}
 		for _, s := range p.statements {
-			if !s.names(a) {
+			if !s.appliesTo(a) {
 				continue
 			}
 			switch {
 			case s.Effect == document.Deny:
 				// One that is narrower, or depends, leaves something over.
-				if everything(s) && len(s.Conditions) == 0 && len(s.When) == 0 {
-					return answer{false, fmt.Sprintf("denied by %s %s", p.name, s.Label()), true}
+				if onEveryResource(s) && len(s.Conditions) == 0 && len(s.When) == 0 {
+					return callResult{false, fmt.Sprintf("denied by %s %s", p.name, s.Label()), true}
 				}
-			case !f.works(s, a):
+			case !f.hasFittingResource(s, a):
 				result.why = cmp.Or(result.why, "allowed for no resource that fits")
 			case slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return neverHolds(c, a) }):
 				result.why = cmp.Or(result.why, "allowed under a condition that never holds")
@@ -172,7 +172,7 @@ func (f *fitting) evaluate(all []*policy, a *authz.Action) answer {
 }
 
 // names reports whether a statement is about an action.
-func (s *statement) names(a *authz.Action) bool {
+func (s *statement) appliesTo(a *authz.Action) bool {
 	if len(s.NotActions) > 0 {
 		return !slices.ContainsFunc(s.NotActions, a.Matches)
 	}
@@ -181,7 +181,7 @@ func (s *statement) names(a *authz.Action) bool {
 
 // neverHolds reports whether no request for the action can meet a condition.
 func neverHolds(c document.Condition, a *authz.Action) bool {
-	return !foreign(c.Key) && keyExists(c.Key) && withoutKey(c) == fails && a.Supports(c.Key) == authz.Unsupported
+	return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == fails && a.Supports(c.Key) == authz.Unsupported
 }
 
 // state says whether the configuration has a feature on.
@@ -194,12 +194,12 @@ const (
 )
 
 // gate returns whether a call is made, as far as the settings say.
-func (f *fitting) gate(key string) state {
+func (f *controllerFit) gateState(key string) state {
 	gates := f.gates[key]
 	switch {
-	case f.switchedOn(key):
+	case f.isSwitchedOn(key):
 		return on
-	case f.manifest[key] != "":
+	case f.manifestGates[key] != "":
 		return unknown
 	case len(gates) == 0:
 		return on
@@ -216,7 +216,7 @@ func (f *fitting) gate(key string) state {
 }
 
 // switchedOn reports whether the settings switch on a feature that grants a call.
-func (f *fitting) switchedOn(key string) bool {
+func (f *controllerFit) isSwitchedOn(key string) bool {
 	if f.options.Settings == nil {
 		return false
 	}
@@ -228,10 +228,10 @@ func (f *fitting) switchedOn(key string) bool {
 // switchFor says which features would grant calls, and which of the calls if that is
 // not all of them; "" for none. What the policies grant with another configuration is
 // not for a feature.
-func (f *fitting) switchFor(actions []string) string {
+func (f *controllerFit) switchRemedy(actions []string) string {
 	var names, granted []string
 	for _, action := range actions {
-		if len(f.granting[strings.ToLower(action)]) > 0 && f.gate(strings.ToLower(action)) != on {
+		if len(f.granting[strings.ToLower(action)]) > 0 && f.gateState(strings.ToLower(action)) != on {
 			continue
 		}
 		offered := f.catalogue.SwitchesFor(action, f.release)
@@ -260,43 +260,43 @@ func (f *fitting) switchFor(actions []string) string {
 }
 
 // made reports whether the controllers make the call at the release.
-func (f *fitting) made(key string) bool {
+func (f *controllerFit) isCalled(key string) bool {
 	c := f.calls[key]
 	_, exempt := authz.NeedsNoPermission(key)
 	return c != nil && !exempt && c.MadeIn(f.release)
 }
 
 // missing finds calls that are not granted, feature by feature.
-func (f *fitting) missing() {
-	type lack struct {
+func (f *controllerFit) reportMissing() {
+	type missingFeature struct {
 		name           string
 		actions, texts []string
 		gates          []catalog.Gate
 		manifest       string
-		some           bool // something of the feature is granted
+		partlyAllowed  bool // something of the feature is granted
 		refused        bool // something of it is refused, whatever else is granted
 		state          state
 	}
-	features := map[string]*lack{}
+	features := map[string]*missingFeature{}
 	for _, key := range sortedKeys(f.calls) {
 		a, known := authz.Lookup(key)
-		if !known || !f.made(key) || f.unreached[key] {
+		if !known || !f.isCalled(key) || f.unreached[key] {
 			continue
 		}
-		state := f.gate(key)
+		state := f.gateState(key)
 		if state == off {
 			continue
 		}
 		// One feature can have calls that are always made, and others.
-		id := fmt.Sprint(f.features[key], "\x00", f.gates[key], f.manifest[key])
+		id := fmt.Sprint(f.features[key], "\x00", f.gates[key], f.manifestGates[key])
 		l := features[id]
 		if l == nil {
-			l = &lack{name: f.features[key], gates: f.gates[key], manifest: f.manifest[key], state: state}
+			l = &missingFeature{name: f.features[key], gates: f.gates[key], manifest: f.manifestGates[key], state: state}
 			features[id] = l
 		}
-		result := f.may(a)
+		result := f.evaluateCall(a)
 		if result.allowed {
-			l.some = true
+			l.partlyAllowed = true
 			continue
 		}
 		l.refused = l.refused || result.refused
@@ -311,28 +311,28 @@ func (f *fitting) missing() {
 		if len(l.actions) == 0 {
 			continue
 		}
-		found := Finding{Actions: l.actions, Message: say("for %s, CAPA %s makes calls that %s %s is not allowed to make: %s", l.name, f.release, f.subject.Kind, f.subject.Name, remarked(l.actions, l.texts))}
+		found := Finding{Actions: l.actions, Message: sentencef("for %s, CAPA %s makes calls that %s %s is not allowed to make: %s", l.name, f.release, f.subject.Kind, f.subject.Name, annotatedNames(l.actions, l.texts))}
 		if l.state == unknown {
-			found.Message = found.Message.and(say("; it makes them only with %q", cmp.Or(l.manifest, string(firstOf(l.gates)))))
-			if !l.some {
+			found.Message = found.Message.append(sentencef("; it makes them only with %q", cmp.Or(l.manifest, string(firstGate(l.gates)))))
+			if !l.partlyAllowed {
 				found.Severity = Info // nothing of it is granted: it may well be off
 			}
 		}
-		if text := f.switchFor(l.actions); text != "" && !l.refused {
+		if text := f.switchRemedy(l.actions); text != "" && !l.refused {
 			found.Remedy = "allow the actions if the feature is used: " + text
 		}
-		if len(f.subject.unknown) > 0 && !l.refused {
+		if len(f.subject.unknownPolicies) > 0 && !l.refused {
 			found.Severity = min(cmp.Or(found.Severity, Low), Low)
-			found.Message = found.Message.and(say("; unless it has them from %s", names(f.subject.unknown)))
+			found.Message = found.Message.append(sentencef("; unless it has them from %s", nameList(f.subject.unknownPolicies)))
 		}
 		if f.subject.Kind == document.PolicyKind {
 			found.Policy = f.subject.Name
 		}
-		f.about(f.subject, found)
+		f.reportSubject(f.subject, found)
 	}
 }
 
-func firstOf(gates []catalog.Gate) catalog.Gate {
+func firstGate(gates []catalog.Gate) catalog.Gate {
 	if len(gates) == 0 {
 		return ""
 	}
@@ -341,49 +341,49 @@ func firstOf(gates []catalog.Gate) catalog.Gate {
 
 // unused finds grants that no call needs, statement by statement. What AWS
 // manages cannot be changed.
-func (f *fitting) unused() {
+func (f *controllerFit) reportAllUnused() {
 	for _, p := range f.subject.policies {
 		if p.aws || p.kind != identityPolicy {
 			continue
 		}
 		for _, s := range p.statements {
 			if s.allows() {
-				f.unusedOf(s)
+				f.reportUnused(s)
 			}
 		}
 	}
 }
 
-func (f *fitting) unusedOf(s *statement) {
+func (f *controllerFit) reportUnused(s *statement) {
 	var actions, texts []string
 	severity := Info
 	logicalID := f.logicalID(s.policy)
 	for _, pattern := range s.Actions {
 		matched := f.match(pattern)
-		var spare []*authz.Action
+		var unused []*authz.Action
 		reason := ""
 		for _, a := range matched {
-			if used, why := f.uses(a, logicalID); !used {
-				spare, reason = append(spare, a), why
+			if used, why := f.isUsed(a, logicalID); !used {
+				unused, reason = append(unused, a), why
 			}
 		}
-		if len(spare) == 0 {
+		if len(unused) == 0 {
 			continue
 		}
 		text := pattern
 		switch {
-		case len(spare) < len(matched):
-			text += fmt.Sprintf(" (%d of its %d actions, such as %s)", len(spare), len(matched), spare[0])
+		case len(unused) < len(matched):
+			text += fmt.Sprintf(" (%d of its %d actions, such as %s)", len(unused), len(matched), unused[0])
 		case reason != "":
 			text += " (" + reason + ")"
 		}
 		actions, texts = append(actions, pattern), append(texts, text)
-		if len(changes(spare)) > 0 {
+		if len(changingActions(unused)) > 0 {
 			severity = Low
 		}
 	}
 	if len(actions) > 0 {
-		f.on(s, Finding{Severity: severity, Principals: f.principals(), Actions: actions, Resources: s.Resources,
-			Message: say("the controllers of CAPA %s never use %s", f.release, remarked(actions, texts))})
+		f.reportStatement(s, Finding{Severity: severity, Principals: f.principals(), Actions: actions, Resources: s.Resources,
+			Message: sentencef("the controllers of CAPA %s never use %s", f.release, annotatedNames(actions, texts))})
 	}
 }

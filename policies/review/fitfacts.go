@@ -18,10 +18,10 @@ var fitTSV string
 
 // fitFacts is fit.tsv with the calls and the stories, by action in lower case.
 type fitFacts struct {
-	calls    map[string]*catalog.APICall
-	gates    map[string][]catalog.Gate // of calls; none: always made
-	manifest map[string]string         // of calls of features that no setting decides: what has to be on
-	features map[string]string         // of calls
+	calls         map[string]*catalog.APICall
+	gates         map[string][]catalog.Gate // of calls; none: always made
+	manifestGates map[string]string         // of calls of features that no setting decides: what has to be on
+	features      map[string]string         // of calls
 	// granting has the gates under which some release grants each call; unreached are
 	// calls to which no path of the controllers leads.
 	granting  map[string][]catalog.Gate
@@ -50,7 +50,7 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 		return nil, err
 	}
 	grants := granting.Gates(catalog.Release{})
-	f := &fitFacts{calls: map[string]*catalog.APICall{}, gates: map[string][]catalog.Gate{}, manifest: map[string]string{}, features: map[string]string{},
+	f := &fitFacts{calls: map[string]*catalog.APICall{}, gates: map[string][]catalog.Gate{}, manifestGates: map[string]string{}, features: map[string]string{},
 		implied: map[string][]string{}, since: map[string]map[string]catalog.Release{"": {}}, used: map[string]map[string]bool{"": {}}, stories: catalogue, catalogue: granting, granting: grants, unreached: map[string]bool{}}
 	texts := map[string]string{} // "part network" -> what it is
 	for _, row := range rows(fitTSV, 4) {
@@ -59,7 +59,7 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 		case "call":
 			f.features[strings.ToLower(name)] = text
 			if what, ok := strings.CutPrefix(gate, "with "); ok {
-				f.manifest[strings.ToLower(name)] = what
+				f.manifestGates[strings.ToLower(name)] = what
 			} else if gate != "always" {
 				f.gates[strings.ToLower(name)] = []catalog.Gate{catalog.Gate(gate)}
 			}
@@ -85,8 +85,8 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.imply(features)
-	f.reach(features)
+	f.addImplied(features)
+	f.markUnreached(features)
 	for key, gates := range grants {
 		if f.calls[key] == nil && !slices.Contains(gates, "always") {
 			f.gates[key] = gates // granted, and not called
@@ -116,23 +116,23 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 }}
 
 // reach notes the calls to which no path leads.
-func (f *fitFacts) reach(features []catalog.Feature) {
-	reached := map[string]bool{}
+func (f *fitFacts) markUnreached(features []catalog.Feature) {
+	isReached := map[string]bool{}
 	for _, feature := range features {
 		for _, use := range feature.Uses {
 			for _, action := range use.Actions {
 				key := strings.ToLower(action)
-				reached[key] = reached[key] || use.Life != "never"
+				isReached[key] = isReached[key] || use.Life != "never"
 			}
 		}
 	}
-	for key, is := range reached {
-		f.unreached[key] = !is
+	for key, reached := range isReached {
+		f.unreached[key] = !reached
 	}
 }
 
 // imply notes what AWS asks for when the controllers make the calls of a feature.
-func (f *fitFacts) imply(features []catalog.Feature) {
+func (f *fitFacts) addImplied(features []catalog.Feature) {
 	always := map[string]bool{} // by features that make no call of their own
 	for _, feature := range features {
 		var calls []string

@@ -12,7 +12,7 @@ import (
 	"capaboot/policies/document"
 )
 
-func (f *fitting) principals() []string {
+func (f *controllerFit) principals() []string {
 	if f.subject.Kind == document.PolicyKind {
 		return nil
 	}
@@ -20,7 +20,7 @@ func (f *fitting) principals() []string {
 }
 
 // logicalID returns which policy of CAPA's templates a policy is, "" for none.
-func (f *fitting) logicalID(p *policy) string {
+func (f *controllerFit) logicalID(p *policy) string {
 	for _, s := range p.holders {
 		for i := range s.Policies {
 			if s.Policies[i].Document != p.doc {
@@ -37,13 +37,13 @@ func (f *fitting) logicalID(p *policy) string {
 // uses reports whether something uses an action: a call of the controllers, one
 // that implies it, or another program that the policy is for. Else it may say
 // more on why not.
-func (f *fitting) uses(a *authz.Action, logicalID string) (bool, string) {
+func (f *controllerFit) isUsed(a *authz.Action, logicalID string) (bool, string) {
 	key := strings.ToLower(a.String())
 	since, granted := f.since[""][key]
 	switch {
-	case f.made(key) && f.gate(key) != off:
+	case f.isCalled(key) && f.gateState(key) != off:
 		return true, ""
-	case f.gate(key) != off && (f.implies(key) || f.dependent()[key]):
+	case f.gateState(key) != off && (f.isImplied(key) || f.dependentActions()[key]):
 		return true, ""
 	case f.used[logicalID][key]:
 		return true, "" // by a program next to the controllers
@@ -52,7 +52,7 @@ func (f *fitting) uses(a *authz.Action, logicalID string) (bool, string) {
 		return false, "AWS allows it to everyone"
 	}
 	switch {
-	case f.gate(key) == off:
+	case f.gateState(key) == off:
 		return false, fmt.Sprintf("only with %q, and it is not set", f.gates[key][0])
 	case granted && since.Compare(f.release) > 0:
 		if here, ok := f.since[logicalID][key]; ok {
@@ -65,18 +65,18 @@ func (f *fitting) uses(a *authz.Action, logicalID string) (bool, string) {
 
 // implies reports whether AWS asks for an action when the controllers make calls
 // that they make.
-func (f *fitting) implies(key string) bool {
+func (f *controllerFit) isImplied(key string) bool {
 	calls, ok := f.implied[key]
-	return ok && (len(calls) == 0 || slices.ContainsFunc(calls, func(call string) bool { return f.made(call) && f.gate(call) != off }))
+	return ok && (len(calls) == 0 || slices.ContainsFunc(calls, func(call string) bool { return f.isCalled(call) && f.gateState(call) != off }))
 }
 
 // dependent returns what a caller needs, by the Service Authorization
 // Reference, for the calls that the controllers make.
-func (f *fitting) dependent() map[string]bool {
+func (f *controllerFit) dependentActions() map[string]bool {
 	if f.dependencies == nil {
 		f.dependencies = map[string]bool{}
 		for call := range f.calls {
-			if a, ok := authz.Lookup(call); ok && f.made(call) && f.gate(call) != off {
+			if a, ok := authz.Lookup(call); ok && f.isCalled(call) && f.gateState(call) != off {
 				for _, d := range a.DependentActions {
 					f.dependencies[strings.ToLower(d)] = true
 				}

@@ -59,7 +59,7 @@ func policyNames(policies []*policy) []string {
 
 func longLivedUsers(r *run, s *subject) {
 	if s.Kind == document.UserKind {
-		r.about(s, Finding{Message: say("user %s: its password and access keys stay valid until they are changed, so a leaked one gives access until then", s.Name)})
+		r.reportSubject(s, Finding{Message: sentencef("user %s: its password and access keys stay valid until they are changed, so a leaked one gives access until then", s.Name)})
 	}
 }
 
@@ -70,14 +70,14 @@ func userPolicies(r *run, s *subject) {
 	held := policyNames(ownPolicies(s))
 	// Of a user in groups it is unknown whose the attached ones are.
 	if len(s.Groups) == 0 {
-		held = append(held, s.unknown...)
+		held = append(held, s.unknownPolicies...)
 	} else {
 		held = slices.DeleteFunc(held, func(name string) bool {
 			return slices.ContainsFunc(s.policies, func(p *policy) bool { return p.aws && p.name == name })
 		})
 	}
 	if len(held) > 0 {
-		r.about(s, Finding{Message: say("user %s has directly attached policies, which a review of its groups does not show: %s", s.Name, names(held))})
+		r.reportSubject(s, Finding{Message: sentencef("user %s has directly attached policies, which a review of its groups does not show: %s", s.Name, nameList(held))})
 	}
 }
 
@@ -87,8 +87,8 @@ func inlinePolicies(r *run, s *subject) {
 	}
 	inline := slices.DeleteFunc(ownPolicies(s), func(p *policy) bool { return !p.inline })
 	for _, p := range inline {
-		r.about(s, Finding{Policy: p.name, Location: Location{p.file, p.doc.Line, p.doc.Column},
-			Message: say("%s %s has the inline policy %s, which has no versions to go back to and is in no list of the account's policies", s.Kind, s.Name, p.name)})
+		r.reportSubject(s, Finding{Policy: p.name, Location: Location{p.file, p.doc.Line, p.doc.Column},
+			Message: sentencef("%s %s has the inline policy %s, which has no versions to go back to and is in no list of the account's policies", s.Kind, s.Name, p.name)})
 	}
 }
 
@@ -117,7 +117,7 @@ func overlaps(r *run, s *subject) {
 			if !b.spend(1 + len(in.Actions) + len(m.Actions)) {
 				return
 			}
-			both := b.common(in, m)
+			both := b.commonActions(in, m)
 			if len(both) == 0 {
 				continue
 			}
@@ -126,18 +126,18 @@ func overlaps(r *run, s *subject) {
 			of = append(of, m.policy.name+" "+m.Label())
 		}
 		if actions, of = unique(actions), unique(of); len(actions) > 0 {
-			r.on(in, Finding{Principals: []string{s.Name}, Actions: actions, Resources: in.Resources,
-				Message: say("managed and inline policies of %s grant the same: %s is also in %s", s.Name, names(actions), names(of))})
+			r.reportStatement(in, Finding{Principals: []string{s.Name}, Actions: actions, Resources: in.Resources,
+				Message: sentencef("managed and inline policies of %s grant the same: %s is also in %s", s.Name, nameList(actions), nameList(of))})
 		}
 	}
 }
 
 // common returns the actions that two statements both allow, where one of them
 // allows them at least as widely as the other.
-func (b *budget) common(x, y *statement) []string {
+func (b *budget) commonActions(x, y *statement) []string {
 	var both []string
 	add := func(wide, narrow *statement) {
-		if !b.asWide(wide, narrow) {
+		if !b.atLeastAsWide(wide, narrow) {
 			return
 		}
 		exact := make(map[string]bool, len(wide.Actions))
@@ -178,6 +178,6 @@ func missingBoundaries(r *run) {
 		return
 	}
 	for _, s := range open {
-		r.about(s, Finding{Message: say("%s %s has no permissions boundary, unlike %d others here, so nothing limits policies that are attached later", s.Kind, s.Name, limited)})
+		r.reportSubject(s, Finding{Message: sentencef("%s %s has no permissions boundary, unlike %d others here, so nothing limits policies that are attached later", s.Kind, s.Name, limited)})
 	}
 }

@@ -34,9 +34,9 @@ var loadKeyFacts = lazy.Value[map[string][]keyFact]{Make: func() map[string][]ke
 
 // keyFactOf returns the row of keys.tsv on a key. A row that ends in "/" is for all
 // keys that begin so.
-func keyFactOf(what, key string) (keyFact, bool) {
+func keyFactOf(kind, key string) (keyFact, bool) {
 	key = strings.ToLower(key)
-	for _, fact := range loadKeyFacts.Get()[what] {
+	for _, fact := range loadKeyFacts.Get()[kind] {
 		if key == fact.key || strings.HasSuffix(fact.key, "/") && strings.HasPrefix(key, fact.key) {
 			return fact, true
 		}
@@ -85,10 +85,10 @@ func keyRules() []Rule {
 func keyExposureRules() []Rule {
 	const keysPage = userGuide + "reference_policies_condition-keys.html"
 	return []Rule{
-		{ID: "sensitive-key-wildcard", Severity: Medium, Reference: keysPage + "#condition-keys-sensitive", written: true,
+		{ID: "sensitive-key-wildcard", Severity: Medium, Reference: keysPage + "#condition-keys-sensitive", asWritten: true,
 			Risk:   "the key decides who has access, and a wildcard or a variable in its value can match anyone",
 			Remedy: "write the whole value", policy: eachCondition(sensitiveWildcards)},
-		{ID: "spoofable-key", Severity: Medium, Reference: keysPage + "#condition-keys-referer", written: true,
+		{ID: "spoofable-key", Severity: Medium, Reference: keysPage + "#condition-keys-referer", asWritten: true,
 			Risk:   "the caller writes the value of this condition key, so the condition stops no caller",
 			Remedy: "compare a key that AWS sets, such as aws:SourceArn or aws:PrincipalArn", policy: eachCondition(spoofableKeys)},
 	}
@@ -112,7 +112,7 @@ func eachCondition(check func(*run, *statement, comparison) (Finding, bool)) fun
 					if f.Actions == nil {
 						f.Actions = s.patterns()
 					}
-					r.on(s, f)
+					r.reportStatement(s, f)
 				}
 			}
 		}
@@ -120,10 +120,10 @@ func eachCondition(check func(*run, *statement, comparison) (Finding, bool)) fun
 }
 
 func missingSetOperator(_ *run, _ *statement, c comparison) (Finding, bool) {
-	if c.op.Set != "" || c.op.Name == "Null" || foreign(c.Key) || !keyExists(c.Key) || !severalValues(c.Key) {
+	if c.op.Set != "" || c.op.Name == "Null" || isProviderKey(c.Key) || !keyExists(c.Key) || !mayHaveSeveralValues(c.Key) {
 		return Finding{}, false
 	}
-	return Finding{Message: Say(document.Unclear{Kind: document.SeveralValues, About: c.Key}.String())}, true
+	return Finding{Message: PlainSentence(document.Unclear{Kind: document.SeveralValues, About: c.Key}.String())}, true
 }
 
 // needlessSetOperator is about Null, which does not look at the values, and about
@@ -133,11 +133,11 @@ func needlessSetOperator(_ *run, s *statement, c comparison) (Finding, bool) {
 	switch {
 	case c.op.Set == "":
 	case c.op.Name == "Null" && c.op.Set == "ForAllValues":
-		return Finding{Severity: Medium, Message: say("%s always holds, so the condition on %s limits nothing", c.Operator, c.Key)}, true
+		return Finding{Severity: Medium, Message: sentencef("%s always holds, so the condition on %s limits nothing", c.Operator, c.Key)}, true
 	case c.op.Name == "Null":
-		return Finding{Severity: undone(s, Medium), Message: say("%s never holds, so the statement never applies", c.Operator)}, true
+		return Finding{Severity: ineffectiveSeverity(s, Medium), Message: sentencef("%s never holds, so the statement never applies", c.Operator)}, true
 	case isClaim && claim == "aud":
-		return Finding{Message: say("a token has one audience, so %s is not the operator for %s", c.Operator, c.Key)}, true
+		return Finding{Message: sentencef("a token has one audience, so %s is not the operator for %s", c.Operator, c.Key)}, true
 	}
 	return Finding{}, false
 }
@@ -147,7 +147,7 @@ func arnsAsText(_ *run, _ *statement, c comparison) (Finding, bool) {
 	if c.op.Name != "StringLike" && c.op.Name != "StringNotLike" || len(types) == 0 || types[0] != authz.ARN {
 		return Finding{}, false
 	}
-	return Finding{Message: say("%s compares the ARN in %s as one text, so a wildcard also matches across its colons", c.Operator, c.Key)}, true
+	return Finding{Message: sentencef("%s compares the ARN in %s as one text, so a wildcard also matches across its colons", c.Operator, c.Key)}, true
 }
 
 func unpairedKeys(r *run, s *statement, c comparison) (Finding, bool) {
@@ -164,7 +164,7 @@ func unpairedKeys(r *run, s *statement, c comparison) (Finding, bool) {
 	if s.Effect == document.Deny {
 		severity = Low
 	}
-	return Finding{Severity: severity, Message: say("%s says little without a condition on %s", c.Key, names(fact.others))}, true
+	return Finding{Severity: severity, Message: sentencef("%s says little without a condition on %s", c.Key, nameList(fact.others))}, true
 }
 
 // prefixBypasses: a listing of "priv" also has what is below "private/".
@@ -172,7 +172,7 @@ func prefixBypasses(_ *run, s *statement, c comparison) (Finding, bool) {
 	if !strings.EqualFold(c.Key, "s3:prefix") || !strings.HasPrefix(c.op.Name, "String") || c.negated() == (s.Effect == document.Deny) {
 		return Finding{}, false
 	}
-	return Finding{Message: say("a request with a prefix that is shorter than %s does not match, and lists the same objects", names(c.Values))}, true
+	return Finding{Message: sentencef("a request with a prefix that is shorter than %s does not match, and lists the same objects", nameList(c.Values))}, true
 }
 
 func tagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) {
@@ -183,11 +183,11 @@ func tagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) {
 	without := withoutKey(c.Condition)
 	switch {
 	case s.Effect == document.Deny && without != holds:
-		return Finding{Message: say("requests for actions that do not support %s are not denied", c.Key)}, true
+		return Finding{Message: sentencef("requests for actions that do not support %s are not denied", c.Key)}, true
 	case s.Effect == document.Allow && without == fails:
-		return Finding{Severity: Low, Message: say("requests for actions that do not support %s are not allowed", c.Key)}, true
+		return Finding{Severity: Low, Message: sentencef("requests for actions that do not support %s are not allowed", c.Key)}, true
 	case s.Effect == document.Allow:
-		return Finding{Message: say("requests for actions that do not support %s are allowed without the condition", c.Key)}, true
+		return Finding{Message: sentencef("requests for actions that do not support %s are allowed without the condition", c.Key)}, true
 	}
 	return Finding{}, false
 }
@@ -199,7 +199,7 @@ func serviceLimitedKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	if !ok || len(key.Services) == 0 || len(s.NotActions) == 0 && !slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" }) {
 		return Finding{}, false
 	}
-	return Finding{Message: say("the statement is about all services, and only %d of them have %s in their requests", len(key.Services), c.Key)}, true
+	return Finding{Message: sentencef("the statement is about all services, and only %d of them have %s in their requests", len(key.Services), c.Key)}, true
 }
 
 func keysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
@@ -208,11 +208,11 @@ func keysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
 	}
 	switch withoutKey(c.Condition) {
 	case holds:
-		return Finding{Message: say("a call of a service on its own behalf does not have %s, so the condition always holds", c.Key)}, true
+		return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, so the condition always holds", c.Key)}, true
 	case failsOrHolds:
-		return Finding{Message: say("a call of a service on its own behalf does not have %s, and whether the condition then holds is not certain", c.Key)}, true
+		return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, and whether the condition then holds is not certain", c.Key)}, true
 	}
-	return Finding{Message: say("a call of a service on its own behalf does not have %s, so the condition never holds", c.Key)}, true
+	return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, so the condition never holds", c.Key)}, true
 }
 
 // irrelevantKeys is about policies of which the resource is known: what is alone
@@ -221,10 +221,10 @@ func irrelevantKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	if _, ok := keyFactOf("own-resource", c.Key); !ok {
 		return Finding{}, false
 	}
-	if _, ok := s.policy.ofType(); !ok {
+	if _, ok := s.policy.resourceType(); !ok {
 		return Finding{}, false
 	}
-	return Finding{Message: say("%s belongs to the resource with the policy, so it is the same in every request", c.Key)}, true
+	return Finding{Message: sentencef("%s belongs to the resource with the policy, so it is the same in every request", c.Key)}, true
 }
 
 // sensitiveWildcards goes by the keys of which AWS's page says so, and by aws:userid,
@@ -244,19 +244,19 @@ func sensitiveWildcards(_ *run, _ *statement, c comparison) (Finding, bool) {
 				continue
 			}
 		}
-		if c.like() && strings.ContainsAny(stripVariables(part), "*?") || hasVariable(part) && !ofAWS(part) {
+		if c.supportsWildcards() && strings.ContainsAny(stripVariables(part), "*?") || hasVariable(part) && !isAWSVariable(part) {
 			bad = append(bad, value)
 		}
 	}
 	if len(bad) == 0 {
 		return Finding{}, false
 	}
-	return Finding{Message: say("%s decides who has access, and part of its value is open: %s", c.Key, names(bad))}, true
+	return Finding{Message: sentencef("%s decides who has access, and part of its value is open: %s", c.Key, nameList(bad))}, true
 }
 
 // ofAWS reports whether a text is one variable whose value AWS sets, as in the
 // comparison of aws:ResourceOrgID with ${aws:PrincipalOrgID}.
-func ofAWS(text string) bool {
+func isAWSVariable(text string) bool {
 	name, ok := strings.CutPrefix(text, "${")
 	key, known := authz.Global(strings.TrimSuffix(name, "}"))
 	return ok && known && key.Sensitive
@@ -270,5 +270,5 @@ func spoofableKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	if s.Effect == document.Deny {
 		severity = Low
 	}
-	return Finding{Severity: severity, Message: say("the caller writes the value of %s, so the condition stops no caller", c.Key)}, true
+	return Finding{Severity: severity, Message: sentencef("the caller writes the value of %s, so the condition stops no caller", c.Key)}, true
 }

@@ -48,12 +48,12 @@ func linkedRoles(r *run, p *policy) {
 			if len(bad) == 0 {
 				continue
 			}
-			f := Finding{Severity: undone(s, 0), Actions: []string{wanted}, Resources: bad,
-				Message: say("%s requires %s, and the ARN belongs to another service, so no request matches both: %s", serviceNameKey, names(c.Values), names(bad))}
+			f := Finding{Severity: ineffectiveSeverity(s, 0), Actions: []string{wanted}, Resources: bad,
+				Message: sentencef("%s requires %s, and the ARN belongs to another service, so no request matches both: %s", serviceNameKey, nameList(c.Values), nameList(bad))}
 			if fits {
 				f.Severity = Low // other resources of the statement do their work
 			}
-			r.on(s, f)
+			r.reportStatement(s, f)
 		}
 	}
 }

@@ -28,34 +28,34 @@ const (
 // mayPassTo reports whether a grant of iam:PassRole can be for a service: no
 // condition of it rules the service out, and no Deny is for this service
 // whatever else the request has.
-func (c *climber) mayPassTo(g *grant, service string) bool {
-	if slices.ContainsFunc(g.conditions, func(cond document.Condition) bool { return passedTo(cond, service) == no }) {
+func (c *principalGrants) mayPassTo(g *grant, service string) bool {
+	if slices.ContainsFunc(g.conditions, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) == no }) {
 		return false
 	}
 	rest := *g
 	c.run.spend(len(g.denies))
 	for _, d := range g.denies {
-		if len(d.When) == 0 && !slices.ContainsFunc(d.Conditions, func(cond document.Condition) bool { return passedTo(cond, service) != yes }) {
-			rest.resources = c.denied(&rest, d)
+		if len(d.When) == 0 && !slices.ContainsFunc(d.Conditions, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) != yes }) {
+			rest.resources = c.afterDeny(&rest, d)
 		}
 	}
 	return len(rest.resources) > 0
 }
 
 // passedTo returns what a condition comes to when a role is passed to a service.
-func passedTo(c document.Condition, service string) truth {
+func resultWhenPassedTo(c document.Condition, service string) truth {
 	values := make([]string, len(c.Values))
 	for i, value := range c.Values {
 		// Partitions have their own domains: ec2.amazonaws.com.cn.
 		values[i] = strings.TrimSuffix(strings.ReplaceAll(value, "${AWS::URLSuffix}", "amazonaws.com"), ".cn")
 	}
 	c.Values = values
-	return whenIs(c, passedToService, service)
+	return resultWithValue(c, passedToService, service)
 }
 
 // whenIs returns what a condition comes to when the request has a key with a value.
 // Of other keys that is unknown.
-func whenIs(c document.Condition, key, value string) truth {
+func resultWithValue(c document.Condition, key, value string) truth {
 	op, ok := document.ParseOperator(c.Operator)
 	if !ok || !strings.EqualFold(c.Key, key) {
 		return maybe

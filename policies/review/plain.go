@@ -69,15 +69,15 @@ func unclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 		}
 	}
 	if len(bad) > 0 {
-		return Finding{Message: say("%s compares %s with %s", c.Operator, c.Key, remarked(bad, texts))}, true
+		return Finding{Message: sentencef("%s compares %s with %s", c.Operator, c.Key, annotatedNames(bad, texts))}, true
 	}
 	switch {
 	case c.Mixed:
-		return Finding{Message: say("%s compares %s with values of several JSON types, and AWS expects one: %s", c.Operator, c.Key, names(c.Values))}, true
+		return Finding{Message: sentencef("%s compares %s with values of several JSON types, and AWS expects one: %s", c.Operator, c.Key, nameList(c.Values))}, true
 	case c.op.Name == "Bool" && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, func(v string) bool { return !strings.EqualFold(v, c.Values[0]) }):
-		return Finding{Message: say("%s compares %s with the same value more than once", c.Operator, c.Key)}, true
+		return Finding{Message: sentencef("%s compares %s with the same value more than once", c.Operator, c.Key)}, true
 	case c.ordered() && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, opaque):
-		return Finding{Message: say("%s holds when the request matches any of the values of %s, so one of them decides: %s", c.Operator, c.Key, names(c.Values))}, true
+		return Finding{Message: sentencef("%s holds when the request matches any of the values of %s, so one of them decides: %s", c.Operator, c.Key, nameList(c.Values))}, true
 	}
 	return Finding{}, false
 }
@@ -90,7 +90,7 @@ func (c comparison) ordered() bool {
 // wildcardValues finds values that match whatever the request has. unclear-evaluation
 // says about those in place of an ARN.
 func wildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
-	if !c.like() || withoutKey(c.Condition) == failsOrHolds || strings.HasPrefix(c.op.Name, "Arn") || !slices.ContainsFunc(c.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" }) {
+	if !c.supportsWildcards() || withoutKey(c.Condition) == failsOrHolds || strings.HasPrefix(c.op.Name, "Arn") || !slices.ContainsFunc(c.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" }) {
 		return Finding{}, false
 	}
 	without := withoutKey(c.Condition)
@@ -100,13 +100,13 @@ func wildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
 	}
 	switch {
 	case !c.negated() && without == holds:
-		return Finding{Severity: limits, Message: say("%s always holds for %s, so the condition limits nothing", c.Operator, c.Key)}, true
+		return Finding{Severity: limits, Message: sentencef("%s always holds for %s, so the condition limits nothing", c.Operator, c.Key)}, true
 	case !c.negated():
-		return Finding{Message: say(`every value of %s matches, so the condition means the same as Null with "false"`, c.Key)}, true
+		return Finding{Message: sentencef(`every value of %s matches, so the condition means the same as Null with "false"`, c.Key)}, true
 	case without == holds:
-		return Finding{Message: say(`no value of %s passes, so the condition means the same as Null with "true"`, c.Key)}, true
+		return Finding{Message: sentencef(`no value of %s passes, so the condition means the same as Null with "true"`, c.Key)}, true
 	}
-	return Finding{Severity: undone(s, Medium), Message: say("%s never holds for %s, so the statement never applies", c.Operator, c.Key)}, true
+	return Finding{Severity: ineffectiveSeverity(s, Medium), Message: sentencef("%s never holds for %s, so the statement never applies", c.Operator, c.Key)}, true
 }
 
 // unclearEvaluations leaves out what other rules say: missing-set-operator,
@@ -119,7 +119,7 @@ func unclearEvaluations(r *run, p *policy) {
 		r.spend(4*(len(s.Resources)+len(s.NotResources)) + len(s.Conditions))
 		for _, u := range s.Unclear(p.kind != identityPolicy, authz.Multivalued) {
 			if u.Kind != document.SeveralValues && u.Kind != document.TakesNoVariable {
-				r.on(s, Finding{Actions: s.patterns(), Message: say("when it applies is not certain: %s", u.String())})
+				r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("when it applies is not certain: %s", u.String())})
 			}
 		}
 	}
@@ -137,8 +137,8 @@ func principalsByID(r *run, p *policy) {
 			}
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Actions: s.patterns(), Resources: bad,
-				Message: say("an internal ID, which AWS shows for a role or user that was deleted; a later one with the same name is not affected: %s", names(bad))})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: bad,
+				Message: sentencef("an internal ID, which AWS shows for a role or user that was deleted; a later one with the same name is not affected: %s", nameList(bad))})
 		}
 	}
 }
@@ -167,7 +167,7 @@ func redundantPrincipals(r *run, p *policy) {
 			}
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Actions: s.patterns(), Resources: bad, Message: say("the role is listed too, so its session already has the same access: %s", names(bad))})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: bad, Message: sentencef("the role is listed too, so its session already has the same access: %s", nameList(bad))})
 		}
 	}
 }
@@ -176,7 +176,7 @@ func missingVersions(r *run, p *policy) {
 	if p.aws || p.doc.Version != "" {
 		return
 	}
-	r.report(Finding{Policy: p.name, Trust: p.ofRole(), Principals: p.principals(), Location: Location{p.file, p.doc.Line, p.doc.Column}})
+	r.report(Finding{Policy: p.name, Trust: p.isRoleTrust(), Principals: p.principals(), Location: Location{p.file, p.doc.Line, p.doc.Column}})
 }
 
 // unclearSids is about those that AWS takes; refused-sid has the others.
@@ -188,7 +188,7 @@ func unclearSids(r *run, p *policy) {
 	seen := map[string]*statement{}
 	for _, s := range p.statements {
 		if slices.Contains(s.Blank, "Sid") {
-			r.on(s, Finding{Message: Say("the Sid is empty")})
+			r.reportStatement(s, Finding{Message: PlainSentence("the Sid is empty")})
 		}
 		if s.Sid == "" || opaque(s.Sid) || refusing {
 			continue
@@ -196,7 +196,7 @@ func unclearSids(r *run, p *policy) {
 		if first := seen[s.Sid]; first == nil {
 			seen[s.Sid] = s
 		} else if first.Index != s.Index && !document.Exclusive(first.Statement, s.Statement) {
-			r.on(s, Finding{Message: say("the Sid %q is also that of %s", s.Sid, fmt.Sprintf("Statement[%d]", first.Index))})
+			r.reportStatement(s, Finding{Message: sentencef("the Sid %q is also that of %s", s.Sid, fmt.Sprintf("Statement[%d]", first.Index))})
 		}
 	}
 }

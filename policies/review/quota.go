@@ -53,8 +53,8 @@ func quotasOf(s *subject) []Quota {
 		all = append(all, Quota{"trust policy", "", characters, s.trust.doc.Size, trustQuota, trustRaised})
 	}
 	for _, p := range s.policies {
-		if of, ok := p.ofType(); ok && p.kind == resourcePolicy && of.bytes > 0 {
-			all = append(all, Quota{resourceQuota, p.name, characters, p.doc.Size, of.bytes, 0})
+		if resource, ok := p.resourceType(); ok && p.kind == resourcePolicy && resource.bytes > 0 {
+			all = append(all, Quota{resourceQuota, p.name, characters, p.doc.Size, resource.bytes, 0})
 		}
 	}
 	limits, isPrincipal := kindQuotas.Get()[s.Kind]
@@ -88,24 +88,24 @@ func quotas(r *run, s *subject) {
 		if q.Used <= limit {
 			continue
 		}
-		f := Finding{Policy: q.Of, Message: say("%s: %d %s, and IAM allows %d", q.Name, q.Used, q.Unit, limit)}
+		f := Finding{Policy: q.Of, Message: sentencef("%s: %d %s, and IAM allows %d", q.Name, q.Used, q.Unit, limit)}
 		switch {
 		case q.Name == resourceQuota:
-			f.Message = say("%s: %d %s, and AWS allows %d", q.Name, q.Used, q.Unit, limit)
+			f.Message = sentencef("%s: %d %s, and AWS allows %d", q.Name, q.Used, q.Unit, limit)
 		case q.Of != "": // AWS's own may be longer, and a document does not say whose it is
-			f.Message = say("as a customer managed policy: %d %s, and IAM allows %d", q.Used, q.Unit, limit)
+			f.Message = sentencef("as a customer managed policy: %d %s, and IAM allows %d", q.Used, q.Unit, limit)
 		}
 		if q.Unit == characters {
-			f.Message = f.Message.and(Say(", white space not counted"))
+			f.Message = f.Message.append(PlainSentence(", white space not counted"))
 		}
 		if q.Raised > limit {
-			f.Message = f.Message.and(say(" (%d where AWS has raised the quota)", q.Raised))
+			f.Message = f.Message.append(sentencef(" (%d where AWS has raised the quota)", q.Raised))
 		}
 		for _, p := range s.policies {
 			if q.Of != "" && p.name == q.Of {
 				f.Location = Location{p.file, p.doc.Line, p.doc.Column}
 			}
 		}
-		r.about(s, f)
+		r.reportSubject(s, f)
 	}
 }

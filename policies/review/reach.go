@@ -13,7 +13,7 @@ import (
 )
 
 // lowered is by how much a grant is less than one of everything.
-func (g *grant) lowered() int {
+func (g *grant) reduction() int {
 	return int(reachAll-g.reach()) + g.limited()
 }
 
@@ -31,12 +31,12 @@ func limits(c document.Condition) bool {
 	if slices.Contains([]string{"aws:resourceaccount", "aws:principalaccount", "aws:resourceorgid", "aws:principalorgid"}, strings.ToLower(c.Key)) {
 		return false
 	}
-	return narrows(c) || alwaysThere(c)
+	return narrows(c) || isAlwaysPresent(c)
 }
 
 // alwaysThere is for a condition that IfExists makes no weaker, since every
 // request for the action has the key.
-func alwaysThere(c document.Condition) bool {
+func isAlwaysPresent(c document.Condition) bool {
 	rest := c
 	rest.Operator = strings.TrimSuffix(c.Operator, "IfExists")
 	return rest.Operator != c.Operator && slices.ContainsFunc([]string{passedToService, "iam:PolicyARN", serviceNameKey}, func(key string) bool { return strings.EqualFold(key, c.Key) }) && narrows(rest)
@@ -55,8 +55,8 @@ func (g *grant) reach() reach {
 	widest := reachOne
 	for _, resource := range g.resources {
 		widest = max(widest, reachOf(resource))
-		if widest < reachAll && slices.ContainsFunc(g.action.Resources, func(of authz.ActionResource) bool {
-			return g.of.typeCovered(of.Type, resource) && g.wants(of.Type.Name)
+		if widest < reachAll && slices.ContainsFunc(g.action.Resources, func(t authz.ActionResource) bool {
+			return g.run.typeCovered(t.Type, resource) && g.wantsType(t.Type.Name)
 		}) {
 			widest = reachAll
 		}
@@ -65,7 +65,7 @@ func (g *grant) reach() reach {
 }
 
 // wants reports whether a grant counts on resources of a type.
-func (g *grant) wants(name string) bool {
+func (g *grant) wantsType(name string) bool {
 	return len(g.types) == 0 || slices.ContainsFunc(g.types, func(wanted string) bool {
 		kind, _, _ := strings.Cut(wanted, "/")
 		return kind == name

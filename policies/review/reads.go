@@ -15,14 +15,14 @@ import (
 
 // named returns those of some actions that a statement is about, by NotAction
 // too, less those of which NotResource leaves nothing.
-func (r *run) named(s *statement, all []string) []string {
+func (r *run) matchingActions(s *statement, all []string) []string {
 	r.spend(len(all) * (1 + 2*len(s.patterns())))
 	var found []string
 	for _, name := range all {
-		if service, _, _ := strings.Cut(name, ":"); !s.mayName(service) {
+		if service, _, _ := strings.Cut(name, ":"); !s.mayMatchService(service) {
 			continue
 		}
-		if a, ok := authz.Lookup(name); ok && s.names(a) && r.leaves(s, a) {
+		if a, ok := authz.Lookup(name); ok && s.appliesTo(a) && r.leavesResources(s, a) {
 			found = append(found, name)
 		}
 	}
@@ -31,7 +31,7 @@ func (r *run) named(s *statement, all []string) []string {
 
 // mayName is a quick look at whether a statement can be about an action of a
 // service.
-func (s *statement) mayName(service string) bool {
+func (s *statement) mayMatchService(service string) bool {
 	if len(s.NotActions) > 0 {
 		return true
 	}
@@ -66,7 +66,7 @@ func (s *statement) mayCover(other *statement) bool {
 
 // open are the resources of a statement. NotResource is everything, less what it
 // names.
-func (s *statement) open() []string {
+func (s *statement) openResources() []string {
 	if len(s.NotResources) > 0 && !slices.ContainsFunc(s.NotResources, everyResource) {
 		return []string{"*"}
 	}
@@ -79,11 +79,11 @@ func (s *statement) open() []string {
 //
 // Source: Service Authorization Reference, "Actions table": a call is allowed if
 // each resource that it needs is.
-func (r *run) leaves(s *statement, a *authz.Action) bool {
+func (r *run) leavesResources(s *statement, a *authz.Action) bool {
 	left := len(a.Resources) == 0 || len(s.NotResources) == 0
-	for _, of := range a.Resources {
-		covered := slices.ContainsFunc(s.NotResources, func(resource string) bool { return r.typeCovered(of.Type, resource) })
-		if covered && of.Required {
+	for _, t := range a.Resources {
+		covered := slices.ContainsFunc(s.NotResources, func(resource string) bool { return r.typeCovered(t.Type, resource) })
+		if covered && t.Required {
 			return false
 		}
 		left = left || !covered
@@ -99,19 +99,19 @@ func secretsOfOthers(r *run, p *policy) {
 		return
 	}
 	for _, s := range p.statements {
-		if !s.allows() || isFull(s) || slices.ContainsFunc(s.Conditions, ties) {
+		if !s.allows() || isFull(s) || slices.ContainsFunc(s.Conditions, requiresResourceTag) {
 			continue
 		}
 		denied := func(name, resource string) bool {
 			a, _ := authz.Lookup(name)
-			return r.deniedBeside(s, a, resource)
+			return r.deniedInSamePolicy(s, a, resource)
 		}
-		actions := slices.DeleteFunc(r.named(s, actionsOf("read-secrets")), func(name string) bool {
-			return !slices.ContainsFunc(s.open(), func(resource string) bool { return !denied(name, resource) })
+		actions := slices.DeleteFunc(r.matchingActions(s, actionsOf("read-secrets")), func(name string) bool {
+			return !slices.ContainsFunc(s.openResources(), func(resource string) bool { return !denied(name, resource) })
 		})
 		var resources []string
 		severity := Severity(0)
-		for _, resource := range s.open() {
+		for _, resource := range s.openResources() {
 			if !slices.ContainsFunc(actions, func(name string) bool { return !denied(name, resource) }) {
 				continue
 			}
@@ -128,15 +128,15 @@ func secretsOfOthers(r *run, p *policy) {
 		}
 		if len(actions) > 0 && len(resources) > 0 {
 			f := Finding{Severity: severity, Actions: actions, Resources: resources,
-				Message: say("%s can read every secret under %s, of any cluster or application", names(actions), names(resources))}
+				Message: sentencef("%s can read every secret under %s, of any cluster or application", nameList(actions), nameList(resources))}
 			if len(s.Conditions) > 0 {
-				f.Message = f.Message.and(say(", if %s", conditionList(s.Conditions)))
+				f.Message = f.Message.append(sentencef(", if %s", conditionList(s.Conditions)))
 			}
 			// All secrets of one region are as bad as all.
 			if slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return limits(c) && !strings.EqualFold(c.Key, "aws:RequestedRegion") }) {
 				f.Severity--
 			}
-			r.on(s, f)
+			r.reportStatement(s, f)
 		}
 	}
 }
@@ -183,10 +183,10 @@ func (r *run) openActions(s *statement, all []string) []string {
 	if !s.allows() || s.policy.kind != identityPolicy || isFull(s) || slices.ContainsFunc(s.Conditions, narrows) {
 		return nil
 	}
-	return slices.DeleteFunc(r.named(s, all), func(name string) bool {
+	return slices.DeleteFunc(r.matchingActions(s, all), func(name string) bool {
 		a, _ := authz.Lookup(name)
-		return !slices.ContainsFunc(s.open(), func(resource string) bool {
-			return (everyResource(resource) || r.coversType(a, resource)) && !r.deniedBeside(s, a, resource)
+		return !slices.ContainsFunc(s.openResources(), func(resource string) bool {
+			return (everyResource(resource) || r.coversType(a, resource)) && !r.deniedInSamePolicy(s, a, resource)
 		})
 	})
 }
@@ -194,7 +194,7 @@ func (r *run) openActions(s *statement, all []string) []string {
 func readsEverything(r *run, p *policy) {
 	for _, s := range p.statements {
 		if actions := r.openActions(s, actionsOf("read-data")); len(actions) > 0 {
-			r.on(s, Finding{Actions: actions, Resources: s.open(), Message: say("%s can read the data of every application: no resource and no condition narrows it", names(actions))})
+			r.reportStatement(s, Finding{Actions: actions, Resources: s.openResources(), Message: sentencef("%s can read the data of every application: no resource and no condition narrows it", nameList(actions))})
 		}
 	}
 }
@@ -241,7 +241,7 @@ func returnsCredentials(r *run, p *policy) {
 			for _, name := range actions {
 				texts = append(texts, name+" ("+table[name].whose+")")
 			}
-			r.on(s, Finding{Severity: severity, Actions: actions, Resources: s.open(), Message: say("it returns credentials or a login, and nothing limits whose: %s", remarked(actions, texts))})
+			r.reportStatement(s, Finding{Severity: severity, Actions: actions, Resources: s.openResources(), Message: sentencef("it returns credentials or a login, and nothing limits whose: %s", annotatedNames(actions, texts))})
 		}
 	}
 }

@@ -46,15 +46,15 @@ func refusedRules() []Rule {
 // isTrust reports whether a policy is the trust policy of a role: by its holder,
 // or, where it is alone, because it is about assuming one.
 func (p *policy) isTrust() bool {
-	if p.ofRole() {
+	if p.isRoleTrust() {
 		return true
 	}
-	service, _, _ := strings.Cut(byRole.String(), ":")
+	service, _, _ := strings.Cut(assumeRole.String(), ":")
 	return p.kind != identityPolicy && slices.ContainsFunc(p.statements, func(s *statement) bool {
 		return slices.ContainsFunc(s.Actions, func(pattern string) bool {
 			prefix, _, _ := strings.Cut(pattern, ":")
 			return strings.EqualFold(prefix, service)
-		}) && len(s.waysOf()) > 0
+		}) && len(s.assumeActions()) > 0
 	})
 }
 
@@ -69,12 +69,12 @@ func refusedSids(r *run, p *policy) {
 			continue
 		}
 		if strings.ContainsFunc(s.Sid, func(c rune) bool { return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') }) {
-			r.on(s, Finding{Message: say("IAM accepts only letters and digits in a Sid, not %q", s.Sid)})
+			r.reportStatement(s, Finding{Message: sentencef("IAM accepts only letters and digits in a Sid, not %q", s.Sid)})
 		}
 		for _, other := range seen[s.Sid] {
 			// The branches of an Fn::If are never there together.
 			if other.Index != s.Index && !document.Exclusive(other.Statement, s.Statement) {
-				r.on(s, Finding{Message: say("the Sid %q is also that of %s, and IAM accepts each Sid once in a policy", s.Sid, fmt.Sprintf("Statement[%d]", other.Index))})
+				r.reportStatement(s, Finding{Message: sentencef("the Sid %q is also that of %s, and IAM accepts each Sid once in a policy", s.Sid, fmt.Sprintf("Statement[%d]", other.Index))})
 				break
 			}
 		}
@@ -100,7 +100,7 @@ func refusedPrincipals(r *run, p *policy) {
 			}
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Actions: s.patterns(), Resources: bad, Message: say("AWS refuses this principal: %s", remarked(bad, texts))})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: bad, Message: sentencef("AWS refuses this principal: %s", annotatedNames(bad, texts))})
 		}
 	}
 }
@@ -116,27 +116,27 @@ func refusedElements(r *run, p *policy) {
 		f := Finding{Actions: s.patterns()}
 		switch s.Misplaced(p.kind != identityPolicy, trust) {
 		case document.HasPrincipal:
-			f.Message = Say("an identity policy cannot have a Principal: it applies to the identity that it is attached to")
+			f.Message = PlainSentence("an identity policy cannot have a Principal: it applies to the identity that it is attached to")
 			f.Remedy = "remove Principal, or make it the policy of the resource"
 		case document.LacksPrincipal:
-			f.Message = Say("a trust policy, or the policy of a resource, needs a Principal in every statement")
+			f.Message = PlainSentence("a trust policy, or the policy of a resource, needs a Principal in every statement")
 			f.Remedy = "add Principal, or move the statement to an identity policy"
 		case document.HasResource:
-			f.Message = Say("a trust policy cannot have a Resource: it is about its role")
+			f.Message = PlainSentence("a trust policy cannot have a Resource: it is about its role")
 			f.Remedy = "remove Resource"
 			f.Resources = slices.Concat(s.Resources, s.NotResources)
 		case document.HasNotPrincipal:
-			f.Message = Say("a trust policy cannot have a NotPrincipal")
+			f.Message = PlainSentence("a trust policy cannot have a NotPrincipal")
 			f.Remedy = "list those who can assume the role in Principal"
 		default:
 			if !trust || len(s.NotPrincipals) == 0 {
 				continue
 			}
-			f.Message = Say("a trust policy cannot have a NotPrincipal")
+			f.Message = PlainSentence("a trust policy cannot have a NotPrincipal")
 			f.Remedy = "list the allowed principals in Principal"
-			f.Resources = ids(s.NotPrincipals)
+			f.Resources = principalIDs(s.NotPrincipals)
 		}
-		r.on(s, f)
+		r.reportStatement(s, f)
 	}
 }
 
@@ -148,16 +148,16 @@ func refusedActions(r *run, p *policy) {
 	if p.aws || !p.isTrust() {
 		return
 	}
-	taken := slices.Concat(actionsOf("assume-role"), actionsOf("assume-role-web"), actionsOf("assume-role-saml"), actionsOf("with-assume-role"))
+	accepted := slices.Concat(actionsOf("assume-role"), actionsOf("assume-role-web"), actionsOf("assume-role-saml"), actionsOf("with-assume-role"))
 	for _, s := range p.statements {
 		var bad []string
 		for _, pattern := range s.Actions {
-			if !opaque(pattern) && !slices.ContainsFunc(taken, func(action string) bool { return document.Match(pattern, action, true) }) {
+			if !opaque(pattern) && !slices.ContainsFunc(accepted, func(action string) bool { return document.Match(pattern, action, true) }) {
 				bad = append(bad, pattern)
 			}
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Actions: bad, Message: say("a trust policy can only have the AWS STS actions that assume a role, not %s", names(bad))})
+			r.reportStatement(s, Finding{Actions: bad, Message: sentencef("a trust policy can only have the AWS STS actions that assume a role, not %s", nameList(bad))})
 		}
 	}
 }
@@ -170,19 +170,19 @@ func refusedKeys(r *run, p *policy) {
 	}
 	for _, s := range p.statements {
 		seen := map[string]string{}
-		var again []string
+		var repeated []string
 		for _, c := range s.Conditions {
 			op, _ := document.ParseOperator(c.Operator)
 			id := op.String() + " " + strings.ToLower(c.Key)
 			text := c.Operator + " " + c.Key
 			if first, ok := seen[id]; ok && first != text {
-				again = append(again, fmt.Sprintf("%s (as %s)", text, first))
+				repeated = append(repeated, fmt.Sprintf("%s (as %s)", text, first))
 			} else {
 				seen[id] = text
 			}
 		}
-		if len(again) > 0 {
-			r.on(s, Finding{Actions: s.patterns(), Message: say("IAM ignores the case of condition keys and operators, and accepts each once: %s", names(again))})
+		if len(repeated) > 0 {
+			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("IAM ignores the case of condition keys and operators, and accepts each once: %s", nameList(repeated))})
 		}
 	}
 }

@@ -111,7 +111,7 @@ func isOriginAccess(id string) bool {
 // federatedProblem is for identity providers: those that IAM knows by name, and
 // those of the account by ARN.
 func federatedProblem(id string) string {
-	if isIssuer(id) || opaque(id) && !strings.HasPrefix(id, "arn:") {
+	if isBuiltInIssuer(id) || opaque(id) && !strings.HasPrefix(id, "arn:") {
 		return ""
 	}
 	if !strings.HasPrefix(id, "arn:") {

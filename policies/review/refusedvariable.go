@@ -45,7 +45,7 @@ func refusedVariables(r *run, p *policy) {
 			}
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Actions: s.patterns(), Message: say("IAM refuses a policy variable: %s", remarked(bad, texts))})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("IAM refuses a policy variable: %s", annotatedNames(bad, texts))})
 		}
 	}
 }

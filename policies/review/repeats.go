@@ -52,12 +52,12 @@ func (b *budget) spend(n int) bool {
 	if b.left -= n; b.left >= 0 {
 		return true
 	}
-	b.r.limits[fmt.Sprintf("policy %s: too large to find every duplicate", b.name)] = true
+	b.r.limitNotes[fmt.Sprintf("policy %s: too large to find every duplicate", b.name)] = true
 	return false
 }
 
 // twice returns the entries that stand in a list before.
-func twice(list []string, foldCase bool) []string {
+func repeatedEntries(list []string, foldCase bool) []string {
 	seen := make(map[string]bool, len(list))
 	var repeated []string
 	for _, text := range list {
@@ -75,10 +75,10 @@ func twice(list []string, foldCase bool) []string {
 
 // within returns for entries that another one of the list covers "a (b)". Those
 // that are the same are another matter.
-func (b *budget) within(list []string, foldCase bool) (covered, texts []string) {
+func (b *budget) coveredEntries(list []string, foldCase bool) (covered, texts []string) {
 	compared := list
 	if foldCase {
-		compared = folded(list)
+		compared = lowerCase(list)
 	}
 	var wide []int
 	for i, text := range compared {
@@ -102,16 +102,16 @@ func (b *budget) within(list []string, foldCase bool) (covered, texts []string) 
 
 func duplicateActions(r *run, p *policy) {
 	for _, s := range p.statements {
-		if repeated := twice(s.patterns(), true); len(repeated) > 0 && !p.aws {
-			r.on(s, Finding{Actions: repeated, Message: say("the statement names an action twice: %s", names(repeated))})
+		if repeated := repeatedEntries(s.patterns(), true); len(repeated) > 0 && !p.aws {
+			r.reportStatement(s, Finding{Actions: repeated, Message: sentencef("the statement names an action twice: %s", nameList(repeated))})
 		}
 	}
 }
 
 func duplicateResources(r *run, p *policy) {
 	for _, s := range p.statements {
-		if repeated := slices.Concat(twice(s.Resources, false), twice(s.NotResources, false)); len(repeated) > 0 && !p.aws {
-			r.on(s, Finding{Resources: repeated, Message: say("the statement names a resource twice: %s", names(repeated))})
+		if repeated := slices.Concat(repeatedEntries(s.Resources, false), repeatedEntries(s.NotResources, false)); len(repeated) > 0 && !p.aws {
+			r.reportStatement(s, Finding{Resources: repeated, Message: sentencef("the statement names a resource twice: %s", nameList(repeated))})
 		}
 	}
 }
@@ -122,9 +122,9 @@ func subsumedResources(r *run, p *policy) {
 	}
 	b := r.budget(p)
 	for _, s := range p.statements {
-		covered, texts := b.within(s.Resources, false)
+		covered, texts := b.coveredEntries(s.Resources, false)
 		if len(covered) > 0 {
-			r.on(s, Finding{Resources: covered, Message: say("a wider resource of the statement covers %s", remarked(covered, texts))})
+			r.reportStatement(s, Finding{Resources: covered, Message: sentencef("a wider resource of the statement covers %s", annotatedNames(covered, texts))})
 		}
 	}
 }
@@ -137,17 +137,17 @@ func subsumedActions(r *run, p *policy) {
 	}
 	b := r.budget(p)
 	for _, s := range p.statements {
-		covered, texts := b.within(s.patterns(), true)
+		covered, texts := b.coveredEntries(s.patterns(), true)
 		if len(covered) > 0 {
-			r.on(s, Finding{Actions: covered, Message: say("a wildcard of the statement covers %s", remarked(covered, texts))})
+			r.reportStatement(s, Finding{Actions: covered, Message: sentencef("a wildcard of the statement covers %s", annotatedNames(covered, texts))})
 		}
 	}
-	for _, x := range b.covered(p) {
-		if len(x.actions) == len(x.of.Actions) {
+	for _, x := range b.coverages(p) {
+		if len(x.actions) == len(x.statement.Actions) {
 			continue // the whole statement: another rule
 		}
-		r.on(x.of, Finding{Actions: x.actions, Resources: x.of.Resources,
-			Message: say("%s also covers this, with the same limits or fewer: %s", x.by.Label(), names(x.actions))})
+		r.reportStatement(x.statement, Finding{Actions: x.actions, Resources: x.statement.Resources,
+			Message: sentencef("%s also covers this, with the same limits or fewer: %s", x.by.Label(), nameList(x.actions))})
 	}
 }
 
@@ -155,9 +155,9 @@ func subsumedStatements(r *run, p *policy) {
 	if p.aws {
 		return
 	}
-	for _, x := range r.budget(p).covered(p) {
-		if len(x.actions) == len(x.of.Actions) && !sameStatement(x.of, x.by) {
-			r.on(x.of, Finding{Actions: x.of.Actions, Resources: x.of.Resources, Message: say("%s covers all of it and more", x.by.Label())})
+	for _, x := range r.budget(p).coverages(p) {
+		if len(x.actions) == len(x.statement.Actions) && !sameStatement(x.statement, x.by) {
+			r.reportStatement(x.statement, Finding{Actions: x.statement.Actions, Resources: x.statement.Resources, Message: sentencef("%s covers all of it and more", x.by.Label())})
 		}
 	}
 }
@@ -165,27 +165,27 @@ func subsumedStatements(r *run, p *policy) {
 // coverage says that a statement's actions are also in another one that is as
 // wide or wider.
 type coverage struct {
-	of, by  *statement
-	actions []string
+	statement, by *statement
+	actions       []string
 }
 
 // covered compares the statements of a policy by pairs, once for all rules.
-func (b *budget) covered(p *policy) []coverage {
+func (b *budget) coverages(p *policy) []coverage {
 	all, ok := b.r.coverages[p]
 	if !ok {
-		all = b.compare(p)
+		all = b.compareStatements(p)
 		b.r.coverages[p] = all
 	}
 	return all
 }
 
-func (b *budget) compare(p *policy) []coverage {
+func (b *budget) compareStatements(p *policy) []coverage {
 	var all []coverage
 	// The actions of each statement in lower case: all, and those with wildcards.
 	exact, wild := make([]map[string]bool, len(p.statements)), make([][]string, len(p.statements))
 	fold := func(j int) {
 		exact[j] = make(map[string]bool, len(p.statements[j].Actions))
-		for _, a := range folded(p.statements[j].Actions) {
+		for _, a := range lowerCase(p.statements[j].Actions) {
 			exact[j][a] = true
 			if strings.ContainsAny(a, "*?") {
 				wild[j] = append(wild[j], a)
@@ -203,10 +203,10 @@ func (b *budget) compare(p *policy) []coverage {
 			if !b.spend(1) {
 				return all
 			}
-			if by.Effect != s.Effect || len(by.Actions) == 0 || !by.mayCover(s) || !b.asWide(by, s) {
+			if by.Effect != s.Effect || len(by.Actions) == 0 || !by.mayCover(s) || !b.atLeastAsWide(by, s) {
 				continue
 			}
-			if j > i && b.asWide(s, by) && len(s.Actions) >= len(by.Actions) {
+			if j > i && b.atLeastAsWide(s, by) && len(s.Actions) >= len(by.Actions) {
 				continue // both ways: the later one is the repetition
 			}
 			if !b.spend(len(s.Actions) * min(len(by.Actions), 64)) {
@@ -231,7 +231,7 @@ func (b *budget) compare(p *policy) []coverage {
 }
 
 // asWide reports whether statement a applies wherever b does, actions aside.
-func (b *budget) asWide(a, s *statement) bool {
+func (b *budget) atLeastAsWide(a, s *statement) bool {
 	if len(a.NotPrincipals)+len(s.NotPrincipals)+len(a.NotResources)+len(s.NotResources) > 0 {
 		return false
 	}
@@ -275,7 +275,7 @@ func duplicateStatements(r *run, p *policy) {
 	first := make(map[[sha256.Size]byte]*statement, len(p.statements))
 	for _, s := range p.statements {
 		if before := first[s.digest()]; before != nil {
-			r.on(s, Finding{Actions: s.patterns(), Resources: slices.Concat(s.Resources, s.NotResources), Message: say("it is the same statement as %s", before.Label())})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: slices.Concat(s.Resources, s.NotResources), Message: sentencef("it is the same statement as %s", before.Label())})
 			continue
 		}
 		first[s.digest()] = s
@@ -288,8 +288,8 @@ func sameStatement(a, b *statement) bool { return a.digest() == b.digest() }
 // digest is the same for statements that say the same, whatever their Sids and the
 // order of what they list. It is kept in place of the text, which is long.
 func (s *statement) digest() [sha256.Size]byte {
-	if s.key != [sha256.Size]byte{} {
-		return s.key
+	if s.sum != [sha256.Size]byte{} {
+		return s.sum
 	}
 	var b []byte
 	list := func(texts []string) {
@@ -301,8 +301,8 @@ func (s *statement) digest() [sha256.Size]byte {
 		b = append(b, '\n')
 	}
 	b = append(b, s.Effect+"\n"...)
-	list(folded(s.Actions))
-	list(folded(s.NotActions))
+	list(lowerCase(s.Actions))
+	list(lowerCase(s.NotActions))
 	for _, texts := range [][]string{s.Resources, s.NotResources, s.When} {
 		list(slices.Clone(texts))
 	}
@@ -319,12 +319,12 @@ func (s *statement) digest() [sha256.Size]byte {
 		conditions[i] = fmt.Sprintf("%q", append([]string{strings.ToLower(c.Operator), strings.ToLower(c.Key)}, slices.Compact(values)...))
 	}
 	list(conditions)
-	s.key = sha256.Sum256(b)
-	return s.key
+	s.sum = sha256.Sum256(b)
+	return s.sum
 }
 
 // folded are texts in lower case.
-func folded(list []string) []string {
+func lowerCase(list []string) []string {
 	lower := make([]string, len(list))
 	for i, text := range list {
 		lower[i] = strings.ToLower(text)

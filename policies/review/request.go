@@ -17,16 +17,16 @@ import (
 )
 
 // excluded reports whether conditions hold for no request that the need takes.
-func (n need) excluded(all []document.Condition, a *authz.Action) bool {
+func (n need) ruledOutBy(all []document.Condition, a *authz.Action) bool {
 	return slices.ContainsFunc(all, func(c document.Condition) bool {
 		_, tag := resourceTag(c.Key)
-		return neverHolds(c, a) || n.condition(c) == no || tag && n.ofAWS() && withoutKey(c) == fails
+		return neverHolds(c, a) || n.resultOf(c) == no || tag && n.isForAWSResources() && withoutKey(c) == fails
 	})
 }
 
 // ofAWS reports whether the need is for resources that AWS owns: documents with
 // names of AWS's. An account cannot tag these.
-func (n need) ofAWS() bool {
+func (n need) isForAWSResources() bool {
 	return len(n.types) > 0 && !slices.ContainsFunc(n.types, func(wanted string) bool {
 		_, name, _ := strings.Cut(wanted, "/")
 		return !strings.HasPrefix(name, "AWS-")
@@ -34,14 +34,14 @@ func (n need) ofAWS() bool {
 }
 
 // included reports whether conditions hold for every request that the need takes.
-func (n need) included(all []document.Condition) bool {
-	return !slices.ContainsFunc(all, func(c document.Condition) bool { return n.condition(c) != yes })
+func (n need) alwaysMeets(all []document.Condition) bool {
+	return !slices.ContainsFunc(all, func(c document.Condition) bool { return n.resultOf(c) != yes })
 }
 
 // condition returns what a condition comes to for a request that the need takes.
 // The documentation does not say whether the case of the value is always the same,
 // so what depends on the case is unknown.
-func (n need) condition(c document.Condition) truth {
+func (n need) resultOf(c document.Condition) truth {
 	if n.key == "" {
 		return maybe
 	}
@@ -50,7 +50,7 @@ func (n need) condition(c document.Condition) truth {
 	for i, value := range c.Values {
 		lower.Values[i] = strings.ToLower(value)
 	}
-	if result := whenIs(c, n.key, n.value); result == whenIs(lower, n.key, strings.ToLower(n.value)) {
+	if result := resultWithValue(c, n.key, n.value); result == resultWithValue(lower, n.key, strings.ToLower(n.value)) {
 		return result
 	}
 	return maybe

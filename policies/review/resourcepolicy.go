@@ -35,10 +35,10 @@ var loadResourceTypes = lazy.Value[map[string]resourceType]{Make: func() map[str
 }}
 
 // ofType returns what is known of the resource that has a policy.
-func (p *policy) ofType() (resourceType, bool) {
+func (p *policy) resourceType() (resourceType, bool) {
 	for _, holder := range p.holders {
-		if of, ok := loadResourceTypes.Get()[holder.Of]; ok {
-			return of, true
+		if facts, ok := loadResourceTypes.Get()[holder.Of]; ok {
+			return facts, true
 		}
 	}
 	return resourceType{}, false
@@ -54,11 +54,11 @@ func resourcePolicyRules() []Rule {
 func resourceServiceRules() []Rule {
 	return []Rule{{ID: "resource-service", Severity: Low, Reference: userGuide + "confused-deputy.html",
 		Risk:   "the service can use the resource whoever it acts for, including other accounts",
-		Remedy: "require your account (aws:SourceAccount), your organization (aws:SourceOrgID), or the resource that the service acts for (aws:SourceArn)", policy: trust(resourceServices)}}
+		Remedy: "require your account (aws:SourceAccount), your organization (aws:SourceOrgID), or the resource that the service acts for (aws:SourceArn)", policy: eachEntry(resourceServices)}}
 }
 
 func refusedResourcePolicies(r *run, p *policy) {
-	of, ok := p.ofType()
+	facts, ok := p.resourceType()
 	if !ok || p.aws {
 		return
 	}
@@ -66,27 +66,27 @@ func refusedResourcePolicies(r *run, p *policy) {
 		var actions, resources []string
 		for _, pattern := range s.patterns() {
 			prefix, _, colon := strings.Cut(pattern, ":")
-			if colon && authz.Known(prefix) && !strings.EqualFold(prefix, of.service) {
+			if colon && authz.Known(prefix) && !strings.EqualFold(prefix, facts.service) {
 				actions = append(actions, pattern)
 			}
 		}
 		for _, resource := range slices.Concat(s.Resources, s.NotResources) {
 			service := arn.ParsePattern(resource).Service
-			if strings.HasPrefix(resource, "arn:") && authz.Known(service) && service != of.service {
+			if strings.HasPrefix(resource, "arn:") && authz.Known(service) && service != facts.service {
 				resources = append(resources, resource)
 			}
 		}
 		if len(actions)+len(resources) > 0 {
-			r.on(s, Finding{Actions: actions, Resources: resources,
-				Message: say("the policy belongs to a resource of %s, which cannot have actions or ARNs of other services: %s", of.service, names(slices.Concat(actions, resources)))})
+			r.reportStatement(s, Finding{Actions: actions, Resources: resources,
+				Message: sentencef("the policy belongs to a resource of %s, which cannot have actions or ARNs of other services: %s", facts.service, nameList(slices.Concat(actions, resources)))})
 		}
 	}
 }
 
 // resourceServices finds services that nothing limits to whom they act for.
-func resourceServices(_ *run, e *entry) (remark, bool) {
-	if e.principal.Kind != "Service" || len(e.ways) > 0 || e.policy.kind != resourcePolicy || e.bound() >= toOrganization {
-		return remark{}, false
+func resourceServices(_ *run, e *entry) (entryRemark, bool) {
+	if e.principal.Kind != "Service" || len(e.usableActions) > 0 || e.policy.kind != resourcePolicy || e.bound() >= toOrganization {
+		return entryRemark{}, false
 	}
-	return remark{Low, "", Say(" can use the resource whoever it acts for, including other accounts: no condition requires the account, the organization or the resource"), "", ""}, true
+	return entryRemark{Low, "", PlainSentence(" can use the resource whoever it acts for, including other accounts: no condition requires the account, the organization or the resource"), "", ""}, true
 }

@@ -120,10 +120,10 @@ func review(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (
 	if worst, written := widened(set); worst != set {
 		atWorst = newRun(worst, options, m)
 		atWorst.written = written
-		atWorst.limits = asWritten.limits
+		atWorst.limitNotes = asWritten.limitNotes
 	}
 	for i := range chosen {
-		if chosen[i].onText() {
+		if chosen[i].readsAsWritten() {
 			asWritten.apply(&chosen[i])
 		} else {
 			atWorst.apply(&chosen[i])

@@ -114,7 +114,7 @@ func describe(findings []Finding) string {
 		}
 		fmt.Fprintf(&b, "  %s\n  remedy: %s\n", Written(f.Message), f.Remedy)
 		for _, step := range f.Path {
-			fmt.Fprintf(&b, "  - %s %s: %s on %s %v\n", step.Policy, step.Statement, Written(say("%s", names(step.Actions))), strings.Join(step.Resources, ", "), step.Conditions)
+			fmt.Fprintf(&b, "  - %s %s: %s on %s %v\n", step.Policy, step.Statement, Written(sentencef("%s", nameList(step.Actions))), strings.Join(step.Resources, ", "), step.Conditions)
 		}
 	}
 	return b.String()
@@ -157,7 +157,7 @@ func TestRuleTable(t *testing.T) {
 				checks++
 			}
 		}
-		if checks != 1 && rule.Group != Suppressing {
+		if checks != 1 && rule.Group != Suppressions {
 			t.Errorf("%s has %d checks, want one", rule.ID, checks)
 		}
 	}

@@ -25,7 +25,7 @@ type Rule struct {
 
 	// written: it looks at the text as it is written, and not at the worst that it
 	// can be at deployment.
-	written bool
+	asWritten bool
 
 	// One of them: the policies one by one, the principals, or all at once.
 	policy  func(*run, *policy)
@@ -34,8 +34,8 @@ type Rule struct {
 }
 
 // onText reports whether a rule looks at what is written.
-func (r *Rule) onText() bool {
-	return r.written || !slices.Contains([]string{Exposure, Escalation, Trust}, r.Group)
+func (r *Rule) readsAsWritten() bool {
+	return r.asWritten || !slices.Contains([]string{Exposure, Escalation, Trust}, r.Group)
 }
 
 // The groups of rules.
@@ -47,7 +47,7 @@ const (
 	Trust        = "trust"
 	Hygiene      = "hygiene"
 	Fit          = "fit"
-	Suppressing  = "suppressions"
+	Suppressions = "suppressions"
 	userGuide    = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 	authzGuide   = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 	actionsPage  = authzGuide + "reference_policies_actions-resources-contextkeys.html"
@@ -56,18 +56,18 @@ const (
 
 // Groups returns the names of all groups.
 func Groups() []string {
-	return []string{Correctness, Refused, Exposure, Escalation, Trust, Hygiene, Fit, Suppressing}
+	return []string{Correctness, Refused, Exposure, Escalation, Trust, Hygiene, Fit, Suppressions}
 }
 
 var loadRules = lazy.Value[[]Rule]{Make: func() []Rule {
-	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), exemptRules(), valueRules(), contradictionRules(), emptyRules(), repeatRules(), linkedRoleRules(), quotaRules(), keyRules(), plainRules())),
-		group(Refused, slices.Concat(refusedRules(), arnRules(), resourcePolicyRules())),
-		group(Exposure, slices.Concat(exposureRules(), tagRules(), unknownRules(), keyExposureRules())),
-		group(Escalation, slices.Concat(escalationRules(), chainRules())),
-		group(Trust, slices.Concat(trustRules(), resourceRules(), resourceServiceRules(), anywhereRules())),
-		group(Hygiene, slices.Concat(hygieneRules(), plainHygieneRules())),
-		group(Fit, fitRules()),
-		group(Suppressing, suppressionRules()))
+	return slices.Concat(withGroup(Correctness, slices.Concat(correctnessRules(), conditionRules(), exemptRules(), valueRules(), contradictionRules(), emptyRules(), repeatRules(), linkedRoleRules(), quotaRules(), keyRules(), plainRules())),
+		withGroup(Refused, slices.Concat(refusedRules(), arnRules(), resourcePolicyRules())),
+		withGroup(Exposure, slices.Concat(exposureRules(), tagRules(), unknownRules(), keyExposureRules())),
+		withGroup(Escalation, slices.Concat(escalationRules(), chainRules())),
+		withGroup(Trust, slices.Concat(trustRules(), resourceRules(), resourceServiceRules(), anywhereRules())),
+		withGroup(Hygiene, slices.Concat(hygieneRules(), plainHygieneRules())),
+		withGroup(Fit, fitRules()),
+		withGroup(Suppressions, suppressionRules()))
 }}
 
 // Rules returns all rules, group by group. Callers must not change them.

@@ -20,23 +20,23 @@ type run struct {
 	subjects []*subject
 	// policies are those of all subjects, each once: one that is attached to
 	// two roles is one policy.
-	policies []*policy
-	findings []Finding
-	matched  map[string][]*authz.Action
-	seen     map[*authz.Action]bool // for counting each action once
-	allowed  map[typeAndResource]bool
-	covered  map[typeAndResource]bool // see coversType
-	limits   map[string]bool          // notes on what was too much to compare
-	types    map[*authz.Action]*actionTypes
-	others   map[string][]*authz.Action // of NotAction; see actions
+	policies    []*policy
+	findings    []Finding
+	matched     map[string][]*authz.Action
+	seen        map[*authz.Action]bool // for counting each action once
+	allowed     map[typeAndResource]bool
+	covered     map[typeAndResource]bool // see coversType
+	limitNotes  map[string]bool          // notes on what was too much to compare
+	types       map[*authz.Action]*actionTypes
+	complements map[string][]*authz.Action // of NotAction; see actions
 
-	coverages map[*policy][]coverage             // see budget.covered
-	grantedBy map[*policy]map[*authz.Action]bool // see grantsOf
-	summed    map[string][]ServiceGrants         // see grants
+	coverages     map[*policy][]coverage             // see budget.covered
+	grantedBy     map[*policy]map[*authz.Action]bool // see grantsOf
+	summaryGrants map[string][]ServiceGrants         // see grants
 
-	namings    map[*policy]*naming
-	climbers   map[*subject]*climber
-	boundaries map[boundaryKey]*policy // see boundary
+	needStatementsOf  map[*policy]*needStatements
+	principalGrantsOf map[*subject]*principalGrants
+	boundaries        map[boundaryKey]*policy // see boundary
 
 	set *document.Set
 	// written are the statements of the set as their documents have them, of those that
@@ -55,9 +55,9 @@ type typeAndResource struct {
 // subject is one principal, or a policy not attached to anything.
 type subject struct {
 	*document.Holder
-	policies []*policy // identity policies, those of AWS included
-	trust    *policy   // or nil
-	unknown  []string  // attached, and not known here
+	policies        []*policy // identity policies, those of AWS included
+	trust           *policy   // or nil
+	unknownPolicies []string  // attached, and not known here
 }
 
 // policyKind says what the statements of a policy are about.
@@ -70,37 +70,37 @@ const (
 )
 
 type policy struct {
-	name       string
-	kind       policyKind
-	aws        bool     // managed by AWS: nothing in it can be changed
-	at         Location // of one managed by AWS: where it is attached first
-	inline     bool
-	file       string
-	doc        *document.Document
-	holders    []*subject
-	statements []*statement
-	denies     []*statement // see deniedBeside
-	denied     map[*authz.Action]*denial
-	size       int      // see weight
-	label      string   // see atPolicy
-	names      []string // see principals
-	named      bool
+	name              string
+	kind              policyKind
+	aws               bool     // managed by AWS: nothing in it can be changed
+	attachedAt        Location // of one managed by AWS: where it is attached first
+	inline            bool
+	file              string
+	doc               *document.Document
+	holders           []*subject
+	statements        []*statement
+	denies            []*statement // see deniedBeside
+	denied            map[*authz.Action]*denial
+	size              int      // see weight
+	label             string   // see atPolicy
+	principalNames    []string // see principals
+	hasPrincipalNames bool
 }
 
 type statement struct {
 	*document.Statement
-	policy  *policy
-	acts    []*authz.Action // see run.actions
-	known   bool
-	size    int               // see weight
-	key     [sha256.Size]byte // see digest
-	unknown int8              // see hasUnknown: -1 for no, 0 for not asked yet
+	policy         *policy
+	matchedActions []*authz.Action // see run.actions
+	hasActions     bool
+	size           int               // see weight
+	sum            [sha256.Size]byte // see digest
+	unknownAction  int8              // see hasUnknown: -1 for no, 0 for not asked yet
 	// services are what prefixes returns, nil until it is asked.
 	services []string
 }
 
 func newRun(set *document.Set, options Options, m *meter.Meter) *run {
-	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, others: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, seen: map[*authz.Action]bool{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limits: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]map[*authz.Action]bool{}, summed: map[string][]ServiceGrants{}, namings: map[*policy]*naming{}, climbers: map[*subject]*climber{}, boundaries: map[boundaryKey]*policy{}, set: set}
+	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, complements: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, seen: map[*authz.Action]bool{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limitNotes: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]map[*authz.Action]bool{}, summaryGrants: map[string][]ServiceGrants{}, needStatementsOf: map[*policy]*needStatements{}, principalGrantsOf: map[*subject]*principalGrants{}, boundaries: map[boundaryKey]*policy{}, set: set}
 	seen := map[*document.Document]*policy{}
 	aws := map[string]*policy{}
 	for _, h := range set.Principals {
@@ -121,16 +121,16 @@ func newRun(set *document.Set, options Options, m *meter.Meter) *run {
 			s.trust = add(document.Policy{Name: "trust policy of " + h.Name, Document: h.Trust}, trustPolicy)
 		}
 		for _, p := range h.Policies {
-			s.policies = append(s.policies, add(p, kindOf(h, p.Document)))
+			s.policies = append(s.policies, add(p, policyKindOf(h, p.Document)))
 		}
 		for _, arn := range h.Attached {
 			p := aws[arn]
 			if p == nil {
 				if p = readManaged(arn); p == nil {
-					s.unknown = append(s.unknown, arn)
+					s.unknownPolicies = append(s.unknownPolicies, arn)
 					continue
 				}
-				p.at = attachedAt(h, arn)
+				p.attachedAt = attachedAt(h, arn)
 				aws[arn] = p
 				r.policies = append(r.policies, p)
 			}
@@ -153,7 +153,7 @@ func newPolicy(name string, kind policyKind, file string, doc *document.Document
 
 // kindOf says what a policy is: see [document.Holder.OfResource]. One that stands
 // alone and names principals and no resources is a trust policy.
-func kindOf(h *document.Holder, d *document.Document) policyKind {
+func policyKindOf(h *document.Holder, d *document.Document) policyKind {
 	switch {
 	case !h.OfResource(d):
 		return identityPolicy
@@ -185,7 +185,7 @@ func attachedAt(h *document.Holder, arn string) Location {
 
 func (s *statement) location() Location {
 	if s.policy.aws {
-		return s.policy.at // its own positions are not in a file of the user's
+		return s.policy.attachedAt // its own positions are not in a file of the user's
 	}
 	return Location{s.policy.file, s.Line, s.Column}
 }
@@ -222,47 +222,47 @@ const maxSeen = 1000
 // actions returns the actions that the statement is about, each once. For NotAction
 // they are all other actions that exist.
 func (r *run) actions(s *statement) []*authz.Action {
-	if s.known {
-		r.spend(1 + len(s.acts)/8) // whoever asks looks at each
-		return s.acts
+	if s.hasActions {
+		r.spend(1 + len(s.matchedActions)/8) // whoever asks looks at each
+		return s.matchedActions
 	}
-	s.known = true
+	s.hasActions = true
 	if len(s.NotActions) > 0 {
-		s.acts = r.allBut(s.NotActions)
-		return s.acts
+		s.matchedActions = r.allExcept(s.NotActions)
+		return s.matchedActions
 	}
 	if len(s.Actions) == 1 {
-		s.acts = slices.Clip(r.match(s.Actions[0]))
-		r.spend(4 * len(s.acts))
-		return s.acts
+		s.matchedActions = slices.Clip(r.match(s.Actions[0]))
+		r.spend(4 * len(s.matchedActions))
+		return s.matchedActions
 	}
 	clear(r.seen)
 	count := 0
 	for _, pattern := range s.Actions {
 		count += len(r.match(pattern))
 	}
-	s.acts = make([]*authz.Action, 0, count)
+	s.matchedActions = make([]*authz.Action, 0, count)
 	for _, pattern := range s.Actions {
 		for _, a := range r.matched[pattern] {
 			if !r.seen[a] {
 				r.seen[a] = true
-				s.acts = append(s.acts, a)
+				s.matchedActions = append(s.matchedActions, a)
 			}
 		}
 	}
-	s.acts = slices.Clip(s.acts)
+	s.matchedActions = slices.Clip(s.matchedActions)
 	if count > maxSeen {
 		r.seen = map[*authz.Action]bool{} // to clear a large one takes long
 	}
-	r.spend(4 * len(s.acts))
-	return s.acts
+	r.spend(4 * len(s.matchedActions))
+	return s.matchedActions
 }
 
 // allBut returns all actions that no pattern matches. Statements with the same
 // NotAction share them.
-func (r *run) allBut(patterns []string) []*authz.Action {
+func (r *run) allExcept(patterns []string) []*authz.Action {
 	key := strings.Join(patterns, "\n")
-	if found, ok := r.others[key]; ok {
+	if found, ok := r.complements[key]; ok {
 		r.spend(1 + len(found)/8)
 		return found
 	}
@@ -279,7 +279,7 @@ func (r *run) allBut(patterns []string) []*authz.Action {
 		}
 	}
 	r.spend(allActions + 4*len(found))
-	r.others[key] = found
+	r.complements[key] = found
 	return found
 }
 
@@ -287,15 +287,15 @@ func (r *run) allBut(patterns []string) []*authz.Action {
 type actionTypes struct {
 	types []*authz.ResourceType
 	// none: AWS documents none, and the types are not all.
-	none bool
+	undocumented bool
 }
 
 func (r *run) typesOf(a *authz.Action) *actionTypes {
 	if known := r.types[a]; known != nil {
 		return known
 	}
-	found := &actionTypes{none: len(a.Resources) == 0, types: a.Undocumented()}
-	if !found.none {
+	found := &actionTypes{undocumented: len(a.Resources) == 0, types: a.Undocumented()}
+	if !found.undocumented {
 		for i := range a.Resources {
 			found.types = append(found.types, a.Resources[i].Type)
 		}
@@ -312,25 +312,25 @@ func (r *run) typesOf(a *authz.Action) *actionTypes {
 // allows is [authz.Action.Allows], remembered: the actions of a service share
 // their resource types.
 func (r *run) allows(a *authz.Action, resource string) bool {
-	of := r.typesOf(a)
-	r.spend(1 + len(of.types))
-	for _, t := range of.types {
+	types := r.typesOf(a)
+	r.spend(1 + len(types.types))
+	for _, t := range types.types {
 		if r.typeAllows(t, resource) {
 			return true
 		}
 	}
-	return of.none && a.Allows(resource)
+	return types.undocumented && a.Allows(resource)
 }
 
 // remembered is the cost of finding out about a type and a resource, and of keeping
 // the result: about 100 bytes.
-const remembered = 30
+const cacheWork = 30
 
 func (r *run) typeAllows(t *authz.ResourceType, resource string) bool {
 	key := typeAndResource{t, resource}
 	allowed, ok := r.allowed[key]
 	if !ok {
-		r.spend(remembered + len(t.ARNPatterns)*len(resource)/4)
+		r.spend(cacheWork + len(t.ARNPatterns)*len(resource)/4)
 		allowed = t.Allows(resource)
 		r.allowed[key] = allowed
 	}
@@ -342,14 +342,14 @@ func (r *run) apply(rule *Rule) {
 	r.rule = rule
 	if rule.policy != nil {
 		for _, p := range r.policies {
-			r.atPolicy(p, rule.ID)
+			r.startPolicy(p, rule.ID)
 			r.spend(p.weight())
 			rule.policy(r, p)
 		}
 	}
 	if rule.subject != nil {
 		for _, s := range r.subjects {
-			r.atSubject(s, rule.ID)
+			r.startSubject(s, rule.ID)
 			for _, p := range s.policies {
 				r.spend(1 + len(p.statements))
 			}
@@ -363,8 +363,8 @@ func (r *run) apply(rule *Rule) {
 }
 
 // on reports a finding on a statement. What f leaves out comes from the rule.
-func (r *run) on(s *statement, f Finding) {
-	f.Policy, f.Trust, f.Statement, f.Sid, f.Location = s.policy.name, s.policy.ofRole(), s.Label(), s.Sid, s.location()
+func (r *run) reportStatement(s *statement, f Finding) {
+	f.Policy, f.Trust, f.Statement, f.Sid, f.Location = s.policy.name, s.policy.isRoleTrust(), s.Label(), s.Sid, s.location()
 	if f.Principals == nil {
 		f.Principals = s.policy.principals()
 	}
@@ -373,27 +373,27 @@ func (r *run) on(s *statement, f Finding) {
 
 // ofRole reports whether it is the trust policy of a role, and does not stand
 // alone.
-func (p *policy) ofRole() bool {
+func (p *policy) isRoleTrust() bool {
 	return slices.ContainsFunc(p.holders, func(s *subject) bool { return s.trust == p })
 }
 
 // principals are the names of a policy's holders; a policy that is alone
 // has none.
 func (p *policy) principals() []string {
-	if !p.named {
-		p.named = true
+	if !p.hasPrincipalNames {
+		p.hasPrincipalNames = true
 		for _, s := range p.holders {
 			if s.Kind != document.PolicyKind {
-				p.names = append(p.names, s.Name)
+				p.principalNames = append(p.principalNames, s.Name)
 			}
 		}
-		p.names = unique(p.names)
+		p.principalNames = unique(p.principalNames)
 	}
-	return slices.Clip(p.names)
+	return slices.Clip(p.principalNames)
 }
 
 // about reports a finding on a principal as a whole.
-func (r *run) about(s *subject, f Finding) {
+func (r *run) reportSubject(s *subject, f Finding) {
 	if s.Kind != document.PolicyKind {
 		f.Principals = []string{s.Name}
 	}
@@ -409,7 +409,7 @@ func (r *run) report(f Finding) {
 		f.Severity = r.rule.Severity
 	}
 	if len(f.Message) == 0 {
-		f.Message = Say(r.rule.Risk)
+		f.Message = PlainSentence(r.rule.Risk)
 	}
 	f.Remedy = cmp.Or(f.Remedy, r.rule.Remedy)
 	f.Reference = cmp.Or(f.Reference, r.rule.Reference)

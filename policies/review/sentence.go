@@ -22,11 +22,11 @@ type Phrase struct {
 }
 
 // Say returns a sentence of words only.
-func Say(words string) Sentence { return say("%s", words) }
+func PlainSentence(words string) Sentence { return sentencef("%s", words) }
 
 // say returns a sentence as fmt.Sprintf makes it. A [Phrase] among the arguments,
 // or a sentence, stays one in it; its verb is %s.
-func say(format string, args ...any) Sentence {
+func sentencef(format string, args ...any) Sentence {
 	var s Sentence
 	for format != "" {
 		start := strings.IndexByte(format, '%')
@@ -40,7 +40,7 @@ func say(format string, args ...any) Sentence {
 		case Phrase:
 			s = append(s, arg)
 		case Sentence:
-			s = s.and(arg)
+			s = s.append(arg)
 		default:
 			s.words(fmt.Sprintf(verb, arg))
 		}
@@ -57,7 +57,7 @@ func (s *Sentence) words(text string) {
 }
 
 // and returns the sentence with another one at its end.
-func (s Sentence) and(more Sentence) Sentence {
+func (s Sentence) append(more Sentence) Sentence {
 	return slices.Concat(s, more)
 }
 
@@ -75,11 +75,11 @@ func (s Sentence) key() string {
 }
 
 // names is a list of names.
-func names(all []string) Phrase { return remarked(all, all) }
+func nameList(all []string) Phrase { return annotatedNames(all, all) }
 
 // remarked is a list of names, each with what there is to remark on it, as in
 // texts.
-func remarked(names, texts []string) Phrase { return Phrase{Names: names, Texts: texts} }
+func annotatedNames(names, texts []string) Phrase { return Phrase{Names: names, Texts: texts} }
 
 // name is one name.
-func name(one string) Phrase { return names([]string{one}) }
+func singleName(one string) Phrase { return nameList([]string{one}) }

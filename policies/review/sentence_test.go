@@ -8,13 +8,13 @@ func TestSentences(t *testing.T) {
 	five := []string{"a", "b", "c", "d", "e"}
 	for want, s := range map[string]Sentence{
 		"":                                   {},
-		"100%":                               Say("100%"),
-		"for a, b, c and 2 more, no":         say("for %s, no", names(five)),
-		"for a, b, c, d":                     say("for %s", names(five[:4])),
-		"for ":                               say("for %s", names(nil)),
-		`the level "x", 3 of a (why)`:        say("the level %q, %d of %s", "x", 3, remarked(five[:1], []string{"a (why)"})),
-		"on a but b; more":                   say("on %s", names(five[:1])).and(say(" but %s; %s", name("b"), Say("more"))),
-		"all of it, and nothing else at all": Say("all of it").and(Sentence{}).and(Say(", and nothing else at all")),
+		"100%":                               PlainSentence("100%"),
+		"for a, b, c and 2 more, no":         sentencef("for %s, no", nameList(five)),
+		"for a, b, c, d":                     sentencef("for %s", nameList(five[:4])),
+		"for ":                               sentencef("for %s", nameList(nil)),
+		`the level "x", 3 of a (why)`:        sentencef("the level %q, %d of %s", "x", 3, annotatedNames(five[:1], []string{"a (why)"})),
+		"on a but b; more":                   sentencef("on %s", nameList(five[:1])).append(sentencef(" but %s; %s", singleName("b"), PlainSentence("more"))),
+		"all of it, and nothing else at all": PlainSentence("all of it").append(Sentence{}).append(PlainSentence(", and nothing else at all")),
 	} {
 		if got := Written(s); got != want {
 			t.Errorf("got %q, want %q", got, want)

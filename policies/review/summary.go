@@ -69,7 +69,7 @@ type LevelCount struct {
 func (r *run) summaries() []PrincipalSummary {
 	all := make([]PrincipalSummary, len(r.subjects))
 	for i, s := range r.subjects {
-		r.atSubject(s, "the summary of its grants")
+		r.startSubject(s, "the summary of its grants")
 		all[i] = PrincipalSummary{Kind: s.Kind, Name: s.Name, LogicalID: s.LogicalID, File: s.File, Boundary: s.Boundary,
 			AssumedBy: assumers(s), Policies: policySummaries(s), Quotas: quotasOf(s), Grants: r.grants(s)}
 		if all[i].Quotas == nil {
@@ -108,7 +108,7 @@ func policySummaries(s *subject) []PolicySummary {
 	for _, p := range s.policies {
 		all = append(all, PolicySummary{Name: p.name, Inline: p.inline, AWS: p.aws, Statements: len(p.statements), Characters: p.doc.Size})
 	}
-	for _, name := range s.unknown {
+	for _, name := range s.unknownPolicies {
 		a := arn.ParsePattern(name)
 		all = append(all, PolicySummary{Name: name, AWS: a.Parts == 6 && a.Account == "aws", Unknown: true})
 	}
@@ -125,14 +125,14 @@ func (r *run) grants(s *subject) []ServiceGrants {
 	slices.Sort(policies)
 	key := strings.Join(slices.Compact(policies), " ")
 	r.spend(2 * len(policies))
-	if known, ok := r.summed[key]; ok {
+	if known, ok := r.summaryGrants[key]; ok {
 		return known
 	}
 	if len(s.policies) == 1 && s.policies[0].kind != trustPolicy {
 		allowed := r.grantsOf(s.policies[0])
 		r.spend(4 * len(allowed))
-		r.summed[key] = byService(allowed)
-		return r.summed[key]
+		r.summaryGrants[key] = byService(allowed)
+		return r.summaryGrants[key]
 	}
 	everywhere := map[*authz.Action]bool{} // of all that are allowed
 	for _, p := range s.policies {
@@ -146,8 +146,8 @@ func (r *run) grants(s *subject) []ServiceGrants {
 		}
 	}
 	r.spend(2 * len(everywhere))
-	r.summed[key] = byService(everywhere)
-	return r.summed[key]
+	r.summaryGrants[key] = byService(everywhere)
+	return r.summaryGrants[key]
 }
 
 // grantsOf returns what a policy allows, and whether on every resource; it is computed
@@ -163,11 +163,11 @@ func (r *run) grantsOf(p *policy) map[*authz.Action]bool {
 			continue
 		}
 		narrowed := slices.ContainsFunc(st.Conditions, narrows)
-		all := !narrowed && everything(st)
-		acts := r.actions(st)
-		r.spend(len(acts))
-		for _, a := range acts {
-			if !all && !r.works(st, a) {
+		all := !narrowed && onEveryResource(st)
+		actions := r.actions(st)
+		r.spend(len(actions))
+		for _, a := range actions {
+			if !all && !r.hasFittingResource(st, a) {
 				continue
 			}
 			if known, ok := everywhere[a]; !ok || !known {
@@ -213,11 +213,11 @@ func byService(everywhere map[*authz.Action]bool) []ServiceGrants {
 
 // works reports whether one of the statement's resources fits the action;
 // without one, the statement does nothing for it.
-func (r *run) works(s *statement, a *authz.Action) bool {
+func (r *run) hasFittingResource(s *statement, a *authz.Action) bool {
 	if len(s.Resources) == 0 {
 		return true // NotResource, or the resource that the policy is of
 	}
-	return slices.ContainsFunc(s.Resources, func(resource string) bool { return wide(resource) || r.allows(a, resource) })
+	return slices.ContainsFunc(s.Resources, func(resource string) bool { return mayBeAnything(resource) || r.allows(a, resource) })
 }
 
 // coversType reports whether a resource stands for every resource of a type
@@ -232,7 +232,7 @@ func (r *run) typeCovered(t *authz.ResourceType, resource string) bool {
 	key := typeAndResource{t, resource}
 	covers, ok := r.covered[key]
 	if !ok {
-		r.spend(remembered + len(t.ARNPatterns)*len(resource)/4)
+		r.spend(cacheWork + len(t.ARNPatterns)*len(resource)/4)
 		covers = t.CoveredBy(resource)
 		r.covered[key] = covers
 	}
@@ -251,14 +251,14 @@ func (r *run) notes() []Sentence {
 		if undecided(s.When) || slices.ContainsFunc(s.policies, func(p *policy) bool {
 			return slices.ContainsFunc(p.statements, func(st *statement) bool { return slices.ContainsFunc(st.When, undecided) })
 		}) {
-			notes = append(notes, Say("the template's conditions are not evaluated: what depends on one is reviewed as if it exists"))
+			notes = append(notes, PlainSentence("the template's conditions are not evaluated: what depends on one is reviewed as if it exists"))
 			break
 		}
 	}
-	for _, limit := range sortedKeys(r.limits) {
-		notes = append(notes, Say(limit))
+	for _, limit := range sortedKeys(r.limitNotes) {
+		notes = append(notes, PlainSentence(limit))
 	}
-	return append(notes, Say("service control policies, session policies and the policies of resources elsewhere are not evaluated"))
+	return append(notes, PlainSentence("service control policies, session policies and the policies of resources elsewhere are not evaluated"))
 }
 
 // notesOnPolicies name the policies whose documents are not here.
@@ -266,7 +266,7 @@ func (r *run) notesOnPolicies() []Sentence {
 	attached, boundaries := map[string][]string{}, map[string][]string{}
 	for _, s := range r.subjects {
 		who := fmt.Sprintf("%s %s", s.Kind, s.Name)
-		for _, arn := range s.unknown {
+		for _, arn := range s.unknownPolicies {
 			attached[arn] = append(attached[arn], who)
 		}
 		if s.Boundary != "" && s.BoundaryPolicy == nil && readManaged(s.Boundary) == nil {
@@ -275,10 +275,10 @@ func (r *run) notesOnPolicies() []Sentence {
 	}
 	var notes []Sentence
 	for _, arn := range sortedKeys(attached) {
-		notes = append(notes, say("the managed policy %s is attached to %s, and its document is unknown: what it grants is not reviewed", arn, names(attached[arn])))
+		notes = append(notes, sentencef("the managed policy %s is attached to %s, and its document is unknown: what it grants is not reviewed", arn, nameList(attached[arn])))
 	}
 	for _, arn := range sortedKeys(boundaries) {
-		notes = append(notes, say("the permissions boundary %s of %s: its document is unknown, so what it limits is not evaluated", arn, names(boundaries[arn])))
+		notes = append(notes, sentencef("the permissions boundary %s of %s: its document is unknown, so what it limits is not evaluated", arn, nameList(boundaries[arn])))
 	}
 	return notes
 }
@@ -303,7 +303,7 @@ func (r *run) notesOnActions() []Sentence {
 			}
 		}
 		if len(unread) > 0 {
-			notes = append(notes, say("policy %s: these actions are only known at deployment, so the summary does not count them: %s", p.name, names(unread)))
+			notes = append(notes, sentencef("policy %s: these actions are only known at deployment, so the summary does not count them: %s", p.name, nameList(unread)))
 		}
 	}
 	var prefixes []string
@@ -313,7 +313,7 @@ func (r *run) notesOnActions() []Sentence {
 		}
 	}
 	if len(prefixes) > 0 {
-		notes = append(notes, say("the authorization data lacks some resource types and condition keys of %s, so some mistakes are not found", strings.Join(prefixes, ", ")))
+		notes = append(notes, sentencef("the authorization data lacks some resource types and condition keys of %s, so some mistakes are not found", strings.Join(prefixes, ", ")))
 	}
 	return notes
 }

@@ -50,11 +50,11 @@ func (f *Finding) Suggest() (suppress.Entry, bool) {
 	if Suppressible(f.Rule) != nil {
 		return suppress.Entry{}, false
 	}
-	return suppress.Suggest(f.matched()), true
+	return suppress.Suggest(f.suppressFinding()), true
 }
 
 // matched is the finding as package suppress knows it.
-func (f *Finding) matched() suppress.Finding {
+func (f *Finding) suppressFinding() suppress.Finding {
 	return suppress.Finding{Rule: f.Rule, Policy: f.Policy, Severity: f.Severity.String(), Statement: f.Statement, Actions: f.Actions, Principals: f.Principals, Resources: f.Resources, Path: len(f.Path) > 0}
 }
 
@@ -64,22 +64,22 @@ func (r *Report) suppress(options Options, ran []Rule) {
 	m := suppress.NewMatcher(options.Suppressions, options.Today)
 	var kept []Finding
 	for _, f := range r.Findings {
-		taken, rest, some := m.Match(f.matched())
+		taken, rest, remains := m.Match(f.suppressFinding())
 		for _, t := range taken {
-			r.Suppressed = append(r.Suppressed, Suppressed{f.part(t.Part), t.Entry.Reason, t.Entry.Expires})
+			r.Suppressed = append(r.Suppressed, Suppressed{f.restrictTo(t.Part), t.Entry.Reason, t.Entry.Expires})
 		}
-		if some {
-			kept = append(kept, f.part(rest))
+		if remains {
+			kept = append(kept, f.restrictTo(rest))
 		}
 	}
 	r.Findings = append(kept, suppressionFindings(m.Uses(), options, ran)...)
 }
 
 // part returns the finding with some of its actions and principals alone.
-func (f Finding) part(p suppress.Part) Finding {
+func (f Finding) restrictTo(p suppress.Part) Finding {
 	f.Actions, f.Principals = p.Actions, p.Principals
 	if len(p.Without) > 0 {
-		f.Message = f.Message.and(say(" (here without %s)", names(p.Without)))
+		f.Message = f.Message.append(sentencef(" (here without %s)", nameList(p.Without)))
 	}
 	return f
 }
@@ -94,13 +94,13 @@ func suppressionFindings(uses []suppress.Use, options Options, ran []Rule) []Fin
 		switch {
 		case u.Expired && (has(u.Rule) || has(expiredRule)):
 			f.Rule = expiredRule
-			f.Message = say("the suppression of %s expired on %s, and it matches nothing now", u.Entry, u.Expires)
+			f.Message = sentencef("the suppression of %s expired on %s, and it matches nothing now", u.Entry, u.Expires)
 			if u.Findings > 0 {
-				f.Message = say("the suppression of %s expired on %s, so its findings are reported again (%d)", u.Entry, u.Expires, u.Findings)
+				f.Message = sentencef("the suppression of %s expired on %s, so its findings are reported again (%d)", u.Entry, u.Expires, u.Findings)
 			}
 		case !u.Expired && u.Findings == 0 && len(options.Rules) == 0:
 			f.Rule = unusedRule
-			f.Message = say("the suppression of %s matches no finding, and would hide a future one", u.Entry)
+			f.Message = sentencef("the suppression of %s matches no finding, and would hide a future one", u.Entry)
 		default:
 			continue
 		}

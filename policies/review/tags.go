@@ -29,14 +29,14 @@ type guard struct {
 }
 
 // anyValue reports whether the guard requires only that a tag exists.
-func (g guard) anyValue() bool {
+func (g guard) acceptsAnyValue() bool {
 	op, _ := document.ParseOperator(g.condition.Operator)
 	return op.Name == "Null" || strings.HasSuffix(op.Name, "Like") && slices.ContainsFunc(g.condition.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" })
 }
 
 // values are those of the tag that the guard takes.
 func (g guard) values() []string {
-	if g.anyValue() {
+	if g.acceptsAnyValue() {
 		return []string{"*"}
 	}
 	return g.condition.Values
@@ -64,26 +64,26 @@ func tagsByHolder(r *run, s *subject) {
 	b := &budget{r, fmt.Sprintf("%s %s", s.Kind, s.Name), maxPairs}
 	for _, g := range guards {
 		var actions []string
-		var with []*statement
+		var taggers []*statement
 		for _, st := range statements {
 			r.spend(1)
 			if !st.allows() || !b.spend(len(st.Conditions)*(1+len(g.condition.Values))+1) || !st.maySet(g) {
 				continue
 			}
-			for _, a := range r.tagging(st) {
+			for _, a := range r.taggingActions(st) {
 				if b.spend(len(st.Resources)*len(g.Resources)+len(a.Resources)+len(statements)) && r.tagsGuarded(st, a, g) && !slices.ContainsFunc(statements, func(d *statement) bool { return d.deniesTag(a, g) }) {
-					actions, with = append(actions, a.String()), append(with, st)
+					actions, taggers = append(actions, a.String()), append(taggers, st)
 				}
 			}
 		}
 		if len(actions) > 0 {
 			actions = unique(actions)
 			f := Finding{Actions: actions, Resources: g.Resources,
-				Message: say("%s requires a tag that the holder can set with %s, by %s", g.condition.String(), names(actions), with[0].policy.name+" "+with[0].Label())}
+				Message: sentencef("%s requires a tag that the holder can set with %s, by %s", g.condition.String(), nameList(actions), taggers[0].policy.name+" "+taggers[0].Label())}
 			if s.Kind != document.PolicyKind {
 				f.Principals = []string{s.Name}
 			}
-			r.on(g.statement, f)
+			r.reportStatement(g.statement, f)
 		}
 	}
 }
@@ -97,7 +97,7 @@ func resourceTag(key string) (string, bool) {
 }
 
 // tagging are the actions of a statement that set tags of what exists.
-func (r *run) tagging(s *statement) []*authz.Action {
+func (r *run) taggingActions(s *statement) []*authz.Action {
 	var found []*authz.Action
 	for _, a := range r.actions(s) {
 		if a.Level == authz.Tagging && !slices.ContainsFunc([]string{"Untag", "Delete", "Remove"}, func(verb string) bool { return strings.HasPrefix(a.Name, verb) }) {
@@ -112,8 +112,8 @@ func (r *run) tagging(s *statement) []*authz.Action {
 func (s *statement) maySet(g guard) bool {
 	return !slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
 		op, ok := document.ParseOperator(c.Operator)
-		of, ofResource := resourceTag(c.Key)
-		ofResource = ofResource && strings.EqualFold(of, g.tag)
+		resourceTagKey, ofResource := resourceTag(c.Key)
+		ofResource = ofResource && strings.EqualFold(resourceTagKey, g.tag)
 		_, tag, _ := strings.Cut(c.Key, "/")
 		_, name, _ := strings.Cut(c.Key, ":")
 		key := strings.ToLower(c.Key)
@@ -123,9 +123,9 @@ func (s *statement) maySet(g guard) bool {
 			return false
 		case op.Name == "Null":
 			// What must have the tag may get another value, but no first one.
-			return ofResource && withoutKey(c) == fails && g.anyValue() || (ofRequest || key == "aws:tagkeys") && withoutKey(c) == holds
+			return ofResource && withoutKey(c) == fails && g.acceptsAnyValue() || (ofRequest || key == "aws:tagkeys") && withoutKey(c) == holds
 		case strings.Contains(op.Name, "Not"):
-			return op.Set != "ForAnyValue" && (key == "aws:tagkeys" && lists(c, op, g.tag) || ofRequest && !slices.ContainsFunc(g.values(), func(v string) bool { return !lists(c, op, v) }))
+			return op.Set != "ForAnyValue" && (key == "aws:tagkeys" && hasValue(c, op, g.tag) || ofRequest && !slices.ContainsFunc(g.values(), func(v string) bool { return !hasValue(c, op, v) }))
 		}
 		excludes := func(value string) bool {
 			return !slices.ContainsFunc(c.Values, func(v string) bool { return document.Intersects(v, value, true) })
@@ -145,7 +145,7 @@ func (s *statement) maySet(g guard) bool {
 
 // lists reports whether the values of a comparison have a text, in whichever case:
 // the name of a tag in the key of a condition has none.
-func lists(c document.Condition, op document.Operator, text string) bool {
+func hasValue(c document.Condition, op document.Operator, text string) bool {
 	return slices.ContainsFunc(c.Values, func(v string) bool {
 		return strings.EqualFold(v, text) || strings.HasSuffix(op.Name, "Like") && document.Covers(v, text, true)
 	})
@@ -156,19 +156,19 @@ func lists(c document.Condition, op document.Operator, text string) bool {
 // do not count: they give no more than the tags.
 func (r *run) tagsGuarded(s *statement, tagging *authz.Action, g guard) bool {
 	types := map[*authz.ResourceType]bool{}
-	for _, of := range tagging.Resources {
-		types[of.Type] = true
+	for _, t := range tagging.Resources {
+		types[t.Type] = true
 	}
 	guarded := func(resource, other string) bool {
 		return slices.ContainsFunc(r.actions(g.statement), func(a *authz.Action) bool {
-			return a.Service == tagging.Service && r.leaves(g.statement, a) && a.Level != authz.Tagging && !readsTags(a) && a.Supports(g.condition.Key) != authz.Unsupported && slices.ContainsFunc(a.Resources, func(of authz.ActionResource) bool {
-				return types[of.Type] && (everyResource(resource) || r.typeAllows(of.Type, resource)) && (everyResource(other) || r.typeAllows(of.Type, other))
+			return a.Service == tagging.Service && r.leavesResources(g.statement, a) && a.Level != authz.Tagging && !readsTags(a) && a.Supports(g.condition.Key) != authz.Unsupported && slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool {
+				return types[t.Type] && (everyResource(resource) || r.typeAllows(t.Type, resource)) && (everyResource(other) || r.typeAllows(t.Type, other))
 			})
 		})
 	}
-	return r.leaves(s, tagging) && slices.ContainsFunc(s.open(), func(resource string) bool {
-		return slices.ContainsFunc(g.open(), func(other string) bool {
-			return meet(resource, other) && guarded(resource, other)
+	return r.leavesResources(s, tagging) && slices.ContainsFunc(s.openResources(), func(resource string) bool {
+		return slices.ContainsFunc(g.openResources(), func(other string) bool {
+			return mayBeSame(resource, other) && guarded(resource, other)
 		})
 	})
 }
@@ -180,7 +180,7 @@ func readsTags(a *authz.Action) bool {
 
 // meet reports whether two resources can be the same. Of six parts each, a
 // wildcard does not reach over a colon.
-func meet(a, b string) bool {
+func mayBeSame(a, b string) bool {
 	x, y := arn.ParsePattern(a), arn.ParsePattern(b)
 	if x.Parts < 6 || y.Parts < 6 {
 		return document.Intersects(a, b, false)
@@ -197,7 +197,7 @@ func meet(a, b string) bool {
 // deniesTag reports whether a statement denies the tagging action, or setting the
 // tag with it, on everything.
 func (s *statement) deniesTag(a *authz.Action, g guard) bool {
-	if s.Effect != document.Deny || !everything(s) || !s.names(a) || len(s.When) > 0 {
+	if s.Effect != document.Deny || !onEveryResource(s) || !s.appliesTo(a) || len(s.When) > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
@@ -206,7 +206,7 @@ func (s *statement) deniesTag(a *authz.Action, g guard) bool {
 		switch {
 		case !ok:
 		case strings.EqualFold(c.Key, "aws:TagKeys"):
-			return op.Set != "ForAnyValue" || strings.Contains(op.Name, "Not") || !lists(c, op, g.tag)
+			return op.Set != "ForAnyValue" || strings.Contains(op.Name, "Not") || !hasValue(c, op, g.tag)
 		case op.Name == "Null" && strings.EqualFold(tag, g.tag) && strings.HasPrefix(strings.ToLower(c.Key), "aws:requesttag/"):
 			return slices.ContainsFunc(c.Values, isTrue)
 		}

@@ -41,7 +41,7 @@ func TestTrustTables(t *testing.T) {
 			t.Errorf("trustservices.tsv: the page of %s is %s", name, page)
 		}
 	}
-	for w, action := range map[way]string{byRole: "sts:AssumeRole", byWeb: "sts:AssumeRoleWithWebIdentity", bySAML: "sts:AssumeRoleWithSAML"} {
+	for w, action := range map[assumeAction]string{assumeRole: "sts:AssumeRole", assumeRoleWithWebIdentity: "sts:AssumeRoleWithWebIdentity", assumeRoleWithSAML: "sts:AssumeRoleWithSAML"} {
 		if w.String() != action {
 			t.Errorf("actions.tsv: %d is %s, want %s", w, w, action)
 		}
@@ -125,19 +125,19 @@ func TestBound(t *testing.T) {
 		{"StringEquals", "token.actions.githubusercontent.com:aud", "sts.amazonaws.com", toShared},
 	} {
 		c := document.Condition{Operator: test.operator, Key: test.key, Values: strings.Fields(test.values)}
-		e := entry{demands: []document.Condition{c}}
+		e := entry{requirements: []document.Condition{c}}
 		if got := e.bound(); got != test.want {
 			t.Errorf("%s: bound is %d, want %d", c, got, test.want)
 		}
 		// What others demand besides can only make it closer.
-		e.demands = append(e.demands, document.Condition{Operator: "Bool", Key: "aws:SecureTransport", Values: []string{"true"}})
+		e.requirements = append(e.requirements, document.Condition{Operator: "Bool", Key: "aws:SecureTransport", Values: []string{"true"}})
 		if got := e.bound(); got != test.want {
 			t.Errorf("%s and one that says nothing: bound is %d, want %d", c, got, test.want)
 		}
 	}
 	optional := []document.Condition{{Operator: "ForAllValues:StringLikeIfExists", Key: "aws:PrincipalOrgID", Values: []string{"o-a"}}}
 	for value, want := range map[string]bound{"false": toOrganization, "true": unbounded} {
-		e := entry{demands: append(slices.Clip(optional), document.Condition{Operator: "Null", Key: "aws:principalorgid", Values: []string{value}})}
+		e := entry{requirements: append(slices.Clip(optional), document.Condition{Operator: "Null", Key: "aws:principalorgid", Values: []string{value}})}
 		if got := e.bound(); got != want {
 			t.Errorf("optional, with Null %s: bound is %d, want %d", value, got, want)
 		}

@@ -37,11 +37,11 @@ var loadTrust = lazy.Value[*trustFacts]{Make: func() *trustFacts {
 			facts.keys[row[1]] = row[4]
 			continue
 		}
-		of := &issuer{kind: row[0], name: row[4], audiences: strings.Fields(row[3])}
+		found := &issuer{kind: row[0], name: row[4], audiences: strings.Fields(row[3])}
 		if row[2] != "-" {
-			of.claims = strings.Fields(row[2])
+			found.claims = strings.Fields(row[2])
 		}
-		facts.issuers[row[1]] = of
+		facts.issuers[row[1]] = found
 	}
 	return facts
 }}
@@ -73,16 +73,16 @@ func (e *entry) bound() bound {
 		return toNamed
 	}
 	closest := unbounded
-	for _, c := range e.demands {
-		closest = max(closest, e.boundBy(c))
+	for _, c := range e.requirements {
+		closest = max(closest, e.boundOf(c))
 	}
 	return closest
 }
 
 // boundBy is how far one condition does. One of its values is enough, so the
 // widest of them counts.
-func (e *entry) boundBy(c document.Condition) bound {
-	if !e.positive(c) {
+func (e *entry) boundOf(c document.Condition) bound {
+	if !e.requiresNamedValue(c) {
 		return unbounded
 	}
 	kind := keyKind(c.Key)
@@ -183,7 +183,7 @@ func principalBound(key, value string) bound {
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and
 // "Set operators for multivalued context keys": what ends in IfExists, or has
 // ForAllValues, also holds without the key, unless Null demands it.
-func (e *entry) positive(c document.Condition) bool {
+func (e *entry) requiresNamedValue(c document.Condition) bool {
 	op, ok := document.ParseOperator(c.Operator)
 	if !ok || op.Name == "Null" || strings.Contains(op.Name, "Not") {
 		return false
@@ -191,16 +191,16 @@ func (e *entry) positive(c document.Condition) bool {
 	if !op.IfExists && op.Set != "ForAllValues" {
 		return true
 	}
-	return slices.ContainsFunc(e.demands, func(other document.Condition) bool {
+	return slices.ContainsFunc(e.requirements, func(other document.Condition) bool {
 		o, ok := document.ParseOperator(other.Operator)
-		return ok && o.Name == "Null" && demands(other, c.Key)
+		return ok && o.Name == "Null" && requiresKey(other, c.Key)
 	})
 }
 
 // demandsValue reports whether a condition demands a value that is not just
 // anything.
-func (e *entry) demandsValue(c document.Condition) bool {
-	return e.positive(c) && !slices.ContainsFunc(c.Values, func(value string) bool { return isAnything(pattern(c, value)) })
+func (e *entry) requiresValue(c document.Condition) bool {
+	return e.requiresNamedValue(c) && !slices.ContainsFunc(c.Values, func(value string) bool { return isAnything(pattern(c, value)) })
 }
 
 // isAnything reports whether a pattern has only wildcards, and what

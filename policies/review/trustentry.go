@@ -13,18 +13,18 @@ import (
 // way is an action that gives the credentials of a role.
 //
 // Source: IAM User Guide, "Compare AWS STS credentials".
-type way uint8
+type assumeAction uint8
 
 const (
-	byRole way = iota
-	byWeb
-	bySAML
+	assumeRole assumeAction = iota
+	assumeRoleWithWebIdentity
+	assumeRoleWithSAML
 )
 
 // wayRows are their rows in actions.tsv.
-var wayRows = []string{byRole: "assume-role", byWeb: "assume-role-web", bySAML: "assume-role-saml"}
+var assumeActionRows = []string{assumeRole: "assume-role", assumeRoleWithWebIdentity: "assume-role-web", assumeRoleWithSAML: "assume-role-saml"}
 
-func (w way) String() string { return actionsOf(wayRows[w])[0] }
+func (w assumeAction) String() string { return actionsOf(assumeActionRows[w])[0] }
 
 // entry is one way in: a principal of an Allow, and all that is demanded of it.
 type entry struct {
@@ -32,45 +32,45 @@ type entry struct {
 	principal document.Principal
 	// ways are those by which it gets into a role; none in the policy of
 	// another resource.
-	ways []way
+	usableActions []assumeAction
 	// demands are the conditions of the statement, and what a Deny leaves open
 	// as if it was a condition of this one.
-	demands []document.Condition
+	requirements []document.Condition
 	// excepted says that a Deny stops all but those that it names.
 	excepted bool
 }
 
 // actions are those that a finding on the entry names.
 func (e *entry) actions() []string {
-	if len(e.ways) == 0 {
+	if len(e.usableActions) == 0 {
 		return e.patterns()
 	}
 	var all []string
-	for _, w := range e.ways {
+	for _, w := range e.usableActions {
 		all = append(all, w.String())
 	}
 	return all
 }
 
-func (e *entry) by(w way) bool { return slices.Contains(e.ways, w) }
+func (e *entry) canUse(w assumeAction) bool { return slices.Contains(e.usableActions, w) }
 
 // waysOf are the actions of a statement that give the credentials of a role. A
 // part that is unknown yet may be any of them.
-func (s *statement) waysOf() []way {
-	var ways []way
-	for w := range way(len(wayRows)) {
+func (s *statement) assumeActions() []assumeAction {
+	var actions []assumeAction
+	for w := range assumeAction(len(assumeActionRows)) {
 		matches := func(pattern string) bool {
 			return !document.RefusedAction(pattern) && document.Intersects(pattern, w.String(), true)
 		}
-		if len(s.NotActions) > 0 && !slices.ContainsFunc(s.NotActions, w.covered) || slices.ContainsFunc(s.Actions, matches) {
-			ways = append(ways, w)
+		if len(s.NotActions) > 0 && !slices.ContainsFunc(s.NotActions, w.coveredBy) || slices.ContainsFunc(s.Actions, matches) {
+			actions = append(actions, w)
 		}
 	}
-	return ways
+	return actions
 }
 
 // covered reports whether a pattern is about the action, for certain.
-func (w way) covered(pattern string) bool {
+func (w assumeAction) coveredBy(pattern string) bool {
 	return !document.RefusedAction(pattern) && document.Covers(pattern, w.String(), true)
 }
 
@@ -78,42 +78,42 @@ func (w way) covered(pattern string) bool {
 //
 // Source: IAM User Guide, "Compare AWS STS credentials", and "AWS JSON policy
 // elements: Principal".
-func (w way) usable(p document.Principal) bool {
+func (w assumeAction) usableBy(p document.Principal) bool {
 	switch {
 	case p.ID == "*":
 		return true
 	case p.Kind == "AWS" || p.Kind == "Service":
-		return w == byRole
+		return w == assumeRole
 	case p.Kind != "Federated":
 		return false
-	case strings.Contains(p.ID, ":oidc-provider/"), isIssuer(p.ID):
-		return w == byWeb
+	case strings.Contains(p.ID, ":oidc-provider/"), isBuiltInIssuer(p.ID):
+		return w == assumeRoleWithWebIdentity
 	case strings.Contains(p.ID, ":saml-provider/"):
-		return w == bySAML
+		return w == assumeRoleWithSAML
 	}
-	return w != byRole
+	return w != assumeRole
 }
 
 // forRole reports whether the statement is of the trust policy of a role. A
 // document that is alone can be the policy of another resource.
-func (s *statement) forRole() bool {
+func (s *statement) assumesRole() bool {
 	if s.policy.kind == trustPolicy && slices.ContainsFunc(s.policy.holders, func(h *subject) bool { return h.trust == s.policy }) {
 		return true
 	}
-	service, _, _ := strings.Cut(byRole.String(), ":")
+	service, _, _ := strings.Cut(assumeRole.String(), ":")
 	if !slices.ContainsFunc(s.patterns(), func(pattern string) bool {
 		prefix, _, _ := strings.Cut(pattern, ":")
 		return !strings.EqualFold(prefix, service)
 	}) {
 		return true
 	}
-	return s.policy.kind == trustPolicy && len(s.waysOf()) > 0
+	return s.policy.kind == trustPolicy && len(s.assumeActions()) > 0
 }
 
 // maxTrust bounds the work on one policy: what each principal costs, with the
 // conditions of its statement and the Denies next to it. IAM takes 8192
 // characters of a trust policy, which is a thousandth of it.
-const maxTrust = 1 << 20
+const maxTrustWork = 1 << 20
 
 // entries are the ways in that a policy opens, as far as its own Denies leave
 // them open.
@@ -124,17 +124,17 @@ func (r *run) entries(p *policy) []entry {
 	denials, cost, small := p.trustCost()
 	r.spend(2 * cost)
 	if !small {
-		r.limits[fmt.Sprintf("%s: too large to evaluate its conditions and Denies", p.name)] = true
+		r.limitNotes[fmt.Sprintf("%s: too large to evaluate its conditions and Denies", p.name)] = true
 	}
 	var all []entry
 	for _, s := range p.statements {
 		if !s.allows() {
 			continue
 		}
-		role := s.forRole()
-		var ways []way
+		role := s.assumesRole()
+		var actions []assumeAction
 		if role {
-			ways = s.waysOf()
+			actions = s.assumeActions()
 		}
 		seen := make(map[document.Principal]bool, len(s.Principals))
 		for _, principal := range s.Principals {
@@ -144,14 +144,14 @@ func (r *run) entries(p *policy) []entry {
 			seen[principal] = true
 			e := entry{statement: s, principal: principal}
 			if small {
-				e.demands = slices.Clip(s.Conditions)
+				e.requirements = slices.Clip(s.Conditions)
 			}
-			for _, w := range ways {
-				if w.usable(principal) {
-					e.ways = append(e.ways, w)
+			for _, w := range actions {
+				if w.usableBy(principal) {
+					e.usableActions = append(e.usableActions, w)
 				}
 			}
-			if role && len(e.ways) == 0 || !e.left(denials) || e.neverHolds() {
+			if role && len(e.usableActions) == 0 || !e.applyDenials(denials) || e.neverHolds() {
 				continue
 			}
 			all = append(all, e)
@@ -171,37 +171,37 @@ func (p *policy) trustCost() (denials []*statement, cost int, small bool) {
 		} else {
 			allowed += len(s.Principals)
 		}
-		of := len(s.Conditions)
+		size := len(s.Conditions)
 		for _, c := range s.Conditions {
-			of += len(c.Values)
+			size += len(c.Values)
 		}
-		conditions = max(conditions, of)
+		conditions = max(conditions, size)
 	}
-	const most = maxTrust // each factor by itself, so that the product cannot overflow
-	if allowed > most || denied > most || conditions > 1<<10 || allowed*denied > most || allowed*denied*conditions > most {
+	const limit = maxTrustWork // each factor by itself, so that the product cannot overflow
+	if allowed > limit || denied > limit || conditions > 1<<10 || allowed*denied > limit || allowed*denied*conditions > limit {
 		return nil, allowed + denied, false
 	}
 	return denials, allowed * denied * conditions, true
 }
 
 // left takes away what Denies deny, and reports whether something is left.
-func (e *entry) left(denials []*statement) bool {
+func (e *entry) applyDenials(denials []*statement) bool {
 	for _, d := range denials {
-		about, but := d.isAbout(e.principal)
-		if !about || slices.ContainsFunc(d.When, func(when string) bool { return !slices.Contains(e.When, when) }) {
+		matches, exceptions := d.matchesPrincipal(e.principal)
+		if !matches || slices.ContainsFunc(d.When, func(when string) bool { return !slices.Contains(e.When, when) }) {
 			continue
 		}
-		closed := func(w way) bool { return d.denies(w) }
-		switch whole := e.denied(d); {
-		case len(d.Conditions) == 0 && but:
+		closed := func(w assumeAction) bool { return d.deniesAction(w) }
+		switch whole := e.deniedBy(d); {
+		case len(d.Conditions) == 0 && exceptions:
 			e.excepted = e.excepted || whole
 		case len(d.Conditions) == 0 && whole:
 			return false
-		case len(d.Conditions) == 0 && len(e.ways) > 0:
-			e.ways = slices.DeleteFunc(slices.Clone(e.ways), closed)
-		case len(d.Conditions) == 1 && whole && !but:
+		case len(d.Conditions) == 0 && len(e.usableActions) > 0:
+			e.usableActions = slices.DeleteFunc(slices.Clone(e.usableActions), closed)
+		case len(d.Conditions) == 1 && whole && !exceptions:
 			if c, ok := inverse(d.Conditions[0]); ok {
-				e.demands = append(e.demands, c)
+				e.requirements = append(e.requirements, c)
 			}
 		}
 	}
@@ -210,7 +210,7 @@ func (e *entry) left(denials []*statement) bool {
 
 // isAbout reports whether a Deny is about a principal, and whether it leaves
 // out some that the principal stands for.
-func (s *statement) isAbout(p document.Principal) (about, but bool) {
+func (s *statement) matchesPrincipal(p document.Principal) (matches, exceptions bool) {
 	same := func(o document.Principal) bool {
 		return o.Kind == "AWS" && o.ID == "*" || o == p || o.Kind == "AWS" && p.Kind == "AWS" && isWhole(o.ID) && accountOf(o.ID) != "" && accountOf(o.ID) == accountOf(p.ID)
 	}
@@ -220,22 +220,22 @@ func (s *statement) isAbout(p document.Principal) (about, but bool) {
 	if slices.ContainsFunc(s.NotPrincipals, same) {
 		return false, false
 	}
-	but = p.ID == "*" || isWhole(p.ID) && slices.ContainsFunc(s.NotPrincipals, func(o document.Principal) bool { return accountOf(o.ID) == accountOf(p.ID) })
-	return true, but
+	exceptions = p.ID == "*" || isWhole(p.ID) && slices.ContainsFunc(s.NotPrincipals, func(o document.Principal) bool { return accountOf(o.ID) == accountOf(p.ID) })
+	return true, exceptions
 }
 
 // denies reports whether a Deny is about one of the actions, for certain.
-func (s *statement) denies(w way) bool {
+func (s *statement) deniesAction(w assumeAction) bool {
 	if len(s.NotActions) > 0 {
 		return !slices.ContainsFunc(s.NotActions, func(pattern string) bool { return document.Intersects(pattern, w.String(), true) })
 	}
-	return slices.ContainsFunc(s.Actions, w.covered)
+	return slices.ContainsFunc(s.Actions, w.coveredBy)
 }
 
 // denied reports whether a Deny is about all that the entry is about.
-func (e *entry) denied(d *statement) bool {
-	if len(e.ways) > 0 {
-		return !slices.ContainsFunc(e.ways, func(w way) bool { return !d.denies(w) })
+func (e *entry) deniedBy(d *statement) bool {
+	if len(e.usableActions) > 0 {
+		return !slices.ContainsFunc(e.usableActions, func(w assumeAction) bool { return !d.deniesAction(w) })
 	}
 	covers := func(wide, narrow []string, foldCase bool) bool {
 		return len(narrow) > 0 && !slices.ContainsFunc(narrow, func(n string) bool {
@@ -248,7 +248,7 @@ func (e *entry) denied(d *statement) bool {
 // neverHolds reports whether a condition demands the token of somebody else:
 // it names one provider, and the principal is another one, or a service.
 func (e *entry) neverHolds() bool {
-	if e.principal.Kind != "Service" && e.principal.Kind != "Federated" || e.principal.ID == "*" || len(e.ways) == 0 {
+	if e.principal.Kind != "Service" && e.principal.Kind != "Federated" || e.principal.ID == "*" || len(e.usableActions) == 0 {
 		return false
 	}
 	host, known := issuerOf(e.principal)
@@ -256,14 +256,14 @@ func (e *entry) neverHolds() bool {
 	if e.principal.Kind == "Federated" && !known && !saml {
 		return false
 	}
-	return slices.ContainsFunc(e.demands, func(c document.Condition) bool {
-		if opaque(c.Key) || !e.positive(c) {
+	return slices.ContainsFunc(e.requirements, func(c document.Condition) bool {
+		if opaque(c.Key) || !e.requiresNamedValue(c) {
 			return false
 		}
 		if prefix, _, _ := strings.Cut(c.Key, ":"); strings.EqualFold(prefix, "saml") {
 			return !saml
 		}
-		of, _, ok := claimOf(c.Key)
-		return ok && !sameIssuer(of, host)
+		issuerHost, _, ok := claimOf(c.Key)
+		return ok && !sameIssuer(issuerHost, host)
 	})
 }

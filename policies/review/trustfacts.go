@@ -15,7 +15,7 @@ type Service struct {
 	// Known: there is a service principal of this name.
 	Known bool
 	// Near is the one that was probably meant, "" if none is near.
-	Near string
+	Closest string
 	// Page says that whom the service acts for should be limited; "" where AWS does not
 	// say so.
 	Page string
@@ -29,26 +29,21 @@ func FindService(id string) Service {
 	case ok && knownService(name):
 		found.Known, found.Page = true, loadServices.Get()[name]
 	case ok:
-		found.Near, _ = near(closestService(name))
+		if closest, ok := closestService(name); ok {
+			found.Closest = closest
+		}
 	case !found.Principal && knownService(strings.ToLower(id)):
-		found.Near = strings.ToLower(id) + ".amazonaws.com"
+		found.Closest = strings.ToLower(id) + ".amazonaws.com"
 	}
 	return found
-}
-
-func near(name string, ok bool) (string, bool) {
-	if !ok {
-		return "", false
-	}
-	return name, true
 }
 
 // SharedIssuer returns the name of an issuer of OIDC tokens that many customers share
 // ("GitHub Actions"), and whether it is one.
 func SharedIssuer(host string) (string, bool) {
-	of := knownIssuer(host)
-	if of == nil {
+	found := knownIssuer(host)
+	if found == nil {
 		return "", false
 	}
-	return of.name, true
+	return found.name, true
 }

@@ -15,9 +15,9 @@ import (
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal", "Federated
 // user principals".
-func isIssuer(id string) bool {
-	of := knownIssuer(id)
-	return of != nil && of.kind != "issuer"
+func isBuiltInIssuer(id string) bool {
+	found := knownIssuer(id)
+	return found != nil && found.kind != "issuer"
 }
 
 // issuerOf returns the issuer of an OIDC provider, as the condition keys name
@@ -26,14 +26,14 @@ func issuerOf(p document.Principal) (string, bool) {
 	if _, host, ok := strings.Cut(p.ID, ":oidc-provider/"); ok {
 		return host, !opaque(host)
 	}
-	return p.ID, isIssuer(p.ID)
+	return p.ID, isBuiltInIssuer(p.ID)
 }
 
 // claimOf takes a condition key apart that is about the token of an issuer:
 // "HOST/PATH:claim".
 func claimOf(key string) (host, claim string, ok bool) {
 	i := strings.LastIndexByte(key, ':')
-	if i < 0 || !foreign(key) {
+	if i < 0 || !isProviderKey(key) {
 		return "", "", false
 	}
 	return key[:i], strings.ToLower(key[i+1:]), true
@@ -51,16 +51,16 @@ func knownIssuer(host string) *issuer {
 
 // audienceClaims are the claims that tell for which application a token is.
 func audienceClaims(host string) []string {
-	if of := knownIssuer(host); of != nil {
-		return of.audiences
+	if found := knownIssuer(host); found != nil {
+		return found.audiences
 	}
 	return []string{"aud"}
 }
 
 // subjectClaims are the claims that tell whose a token is.
 func subjectClaims(host string) []string {
-	if of := knownIssuer(host); of != nil && of.claims != nil {
-		return of.claims
+	if found := knownIssuer(host); found != nil && found.claims != nil {
+		return found.claims
 	}
 	return []string{"sub"}
 }
@@ -92,7 +92,7 @@ const (
 // Sources: GitHub, GitLab, HCP Terraform and Buildkite on OpenID Connect with
 // AWS; Amazon EKS User Guide, "Assign IAM roles to Kubernetes service accounts".
 func openness(host, claim, value string) openTo {
-	of := knownIssuer(host)
+	known := knownIssuer(host)
 	wild := strings.IndexAny(value, "*?")
 	switch {
 	case isAnything(value):
@@ -105,7 +105,7 @@ func openness(host, claim, value string) openTo {
 		return clusterOpenness(value)
 	}
 	kind, after, found := strings.Cut(value, ":")
-	if of == nil || of.kind != "issuer" {
+	if known == nil || known.kind != "issuer" {
 		if found && isAnything(after) {
 			return toAll // "repo:*"
 		}
@@ -155,15 +155,15 @@ func clusterOpenness(value string) openTo {
 
 // claims reports how closely the demands of an entry name a value of one of
 // some claims, and the key of the condition that does; "" for none.
-func (e *entry) claims(host string, known bool, wanted []string) (closest openTo, key string) {
-	for _, c := range e.demands {
-		of, claim, ok := claimOf(c.Key)
-		if !ok || !slices.Contains(wanted, claim) || known && !sameIssuer(of, host) || !e.positive(c) {
+func (e *entry) closestClaim(host string, known bool, wanted []string) (closest openTo, key string) {
+	for _, c := range e.requirements {
+		issuerHost, claim, ok := claimOf(c.Key)
+		if !ok || !slices.Contains(wanted, claim) || known && !sameIssuer(issuerHost, host) || !e.requiresNamedValue(c) {
 			continue
 		}
 		widest := toOne
 		for _, value := range c.Values {
-			widest = min(widest, openness(of, claim, pattern(c, value)))
+			widest = min(widest, openness(issuerHost, claim, pattern(c, value)))
 		}
 		if key == "" || widest > closest {
 			closest, key = widest, c.Key
@@ -172,14 +172,14 @@ func (e *entry) claims(host string, known bool, wanted []string) (closest openTo
 	return closest, key
 }
 
-func webIdentitySubject(_ *run, e *entry) (remark, bool) {
+func webIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	host, known, ok := e.webIdentity()
 	if !ok {
-		return remark{}, false
+		return entryRemark{}, false
 	}
-	of := knownIssuer(host)
+	shared := knownIssuer(host)
 	claims := subjectClaims(host)
-	level, key := e.claims(host, known, claims)
+	level, key := e.closestClaim(host, known, claims)
 	missing := ": no condition requires " + keysOf(host, claims)
 	switch {
 	case key != "":
@@ -189,31 +189,31 @@ func webIdentitySubject(_ *run, e *entry) (remark, bool) {
 	}
 	switch {
 	case level == toOne:
-		return remark{}, false
+		return entryRemark{}, false
 	case level == toPart && isClusterSubject(host, e):
-		return remark{Low, "every service account of a namespace of the cluster ", Say(" can assume the role, so whoever creates one there has the role"), "", ""}, true
-	case level == toPart && of != nil && of.kind == "issuer":
-		return remark{Low, fmt.Sprintf("every branch, tag, pull request and environment of what the condition on %s names can assume the role through ", key), Say(", so whoever can push there has the role"), "", ""}, true
+		return entryRemark{Low, "every service account of a namespace of the cluster ", PlainSentence(" can assume the role, so whoever creates one there has the role"), "", ""}, true
+	case level == toPart && shared != nil && shared.kind == "issuer":
+		return entryRemark{Low, fmt.Sprintf("every branch, tag, pull request and environment of what the condition on %s names can assume the role through ", key), PlainSentence(", so whoever can push there has the role"), "", ""}, true
 	case level == toPart:
-		return remark{}, false
+		return entryRemark{}, false
 	case level == toTenant && isClusterSubject(host, e):
-		return remark{Medium, "service accounts of several namespaces of the cluster ", Say(" can assume the role, so whoever can create one with such a name has the role"), "", ""}, true
+		return entryRemark{Medium, "service accounts of several namespaces of the cluster ", PlainSentence(" can assume the role, so whoever can create one with such a name has the role"), "", ""}, true
 	case level == toTenant:
-		return remark{Medium, fmt.Sprintf("the condition on %s matches more than one repository, project or workspace of ", key), Say(", so whoever can create one there has the role"), "", ""}, true
+		return entryRemark{Medium, fmt.Sprintf("the condition on %s matches more than one repository, project or workspace of ", key), PlainSentence(", so whoever can create one there has the role"), "", ""}, true
 	}
 	switch {
-	case of != nil && of.kind == "login":
-		return remark{Low, "every user of the application who signs in with ", Say(" can assume the role" + missing), "", ""}, true
-	case of != nil && of.kind == "guest":
-		return remark{Medium, "every user of the identity pool can assume the role through ", Say(", including users who have not signed in" + missing), "", ""}, true
-	case of != nil && of.claims == nil:
-		return remark{Medium, "everything that your account at ", Say(" has can assume the role" + missing), "", ""}, true
-	case of != nil:
-		return remark{Critical, fmt.Sprintf("every customer of %s can assume the role through ", of.name), Say(", since all of them have tokens of this issuer" + missing), "", ""}, true
+	case shared != nil && shared.kind == "login":
+		return entryRemark{Low, "every user of the application who signs in with ", PlainSentence(" can assume the role" + missing), "", ""}, true
+	case shared != nil && shared.kind == "guest":
+		return entryRemark{Medium, "every user of the identity pool can assume the role through ", PlainSentence(", including users who have not signed in" + missing), "", ""}, true
+	case shared != nil && shared.claims == nil:
+		return entryRemark{Medium, "everything that your account at ", PlainSentence(" has can assume the role" + missing), "", ""}, true
+	case shared != nil:
+		return entryRemark{Critical, fmt.Sprintf("every customer of %s can assume the role through ", shared.name), PlainSentence(", since all of them have tokens of this issuer" + missing), "", ""}, true
 	case isCluster(host):
-		return remark{High, "every pod of the cluster ", Say(" can assume the role" + missing), "", ""}, true
+		return entryRemark{High, "every pod of the cluster ", PlainSentence(" can assume the role" + missing), "", ""}, true
 	}
-	return remark{High, "everyone can assume the role to whom ", Say(" gives a token" + missing), "", ""}, true
+	return entryRemark{High, "everyone can assume the role to whom ", PlainSentence(" gives a token" + missing), "", ""}, true
 }
 
 // keysOf writes the condition keys of claims; one of them is enough.
@@ -228,7 +228,7 @@ func keysOf(host string, claims []string) string {
 // isClusterSubject reports whether the subjects that an entry demands are
 // service accounts of Kubernetes.
 func isClusterSubject(host string, e *entry) bool {
-	return isCluster(host) || slices.ContainsFunc(e.demands, func(c document.Condition) bool {
+	return isCluster(host) || slices.ContainsFunc(e.requirements, func(c document.Condition) bool {
 		return slices.ContainsFunc(c.Values, func(value string) bool { return strings.HasPrefix(value, "system:serviceaccount:") })
 	})
 }
@@ -236,30 +236,30 @@ func isClusterSubject(host string, e *entry) bool {
 // webIdentity returns the issuer whose tokens let the entry in, and whether its
 // name is known.
 func (e *entry) webIdentity() (host string, known, ok bool) {
-	if e.principal.Kind != "Federated" || e.principal.ID == "*" || !e.by(byWeb) {
+	if e.principal.Kind != "Federated" || e.principal.ID == "*" || !e.canUse(assumeRoleWithWebIdentity) {
 		return "", false, false
 	}
 	host, known = issuerOf(e.principal)
 	return host, known, true
 }
 
-func webIdentityAudience(_ *run, e *entry) (remark, bool) {
+func webIdentityAudience(_ *run, e *entry) (entryRemark, bool) {
 	host, known, ok := e.webIdentity()
 	if !ok {
-		return remark{}, false
+		return entryRemark{}, false
 	}
 	claims := audienceClaims(host)
-	if level, key := e.claims(host, known, claims); key != "" && level != toAll {
-		return remark{}, false
+	if level, key := e.closestClaim(host, known, claims); key != "" && level != toAll {
+		return entryRemark{}, false
 	}
-	of := knownIssuer(host)
-	if of != nil && (of.kind != "issuer" || of.claims == nil) {
+	shared := knownIssuer(host)
+	if shared != nil && (shared.kind != "issuer" || shared.claims == nil) {
 		// IAM has no list of audiences for these, or the audience is the
 		// customer.
-		return remark{Critical, fmt.Sprintf("every user of any application or customer of %s can assume the role through ", of.name), say(": no condition requires %s:%s, which is the only key that tells yours from others", host, claims[0]), "", ""}, true
+		return entryRemark{Critical, fmt.Sprintf("every user of any application or customer of %s can assume the role through ", shared.name), sentencef(": no condition requires %s:%s, which is the only key that tells yours from others", host, claims[0]), "", ""}, true
 	}
 	// The provider in IAM has a list of audiences, which stays in force.
-	return remark{Low, "a token of ", Say(" for any audience of the provider in IAM is accepted: no condition requires " + audienceKey(host, known) + ", so a token for another application can be used"), "", ""}, true
+	return entryRemark{Low, "a token of ", PlainSentence(" for any audience of the provider in IAM is accepted: no condition requires " + audienceKey(host, known) + ", so a token for another application can be used"), "", ""}, true
 }
 
 func audienceKey(host string, known bool) string {

@@ -27,18 +27,18 @@ func resourceAccounts(r *run) {
 		for account := range known[p.file] {
 			own[account] = true
 		}
-		trust(func(_ *run, e *entry) (remark, bool) {
+		eachEntry(func(_ *run, e *entry) (entryRemark, bool) {
 			account := accountOf(e.principal.ID)
-			if e.principal.Kind != "AWS" || len(e.ways) > 0 || !arn.IsAccount(account) || own[account] {
-				return remark{}, false
+			if e.principal.Kind != "AWS" || len(e.usableActions) > 0 || !arn.IsAccount(account) || own[account] {
+				return entryRemark{}, false
 			}
-			found := remark{severity: Low, before: "these principals of another account can use the resource: ", after: say(", %s", e.under())}
+			found := entryRemark{severity: Low, before: "these principals of another account can use the resource: ", after: sentencef(", %s", e.conditionPhrase())}
 			if isWhole(e.principal.ID) {
-				found = remark{severity: Medium, before: "every principal of another account can use the resource, if its policies allow it: ", after: say(", %s", e.under())}
+				found = entryRemark{severity: Medium, before: "every principal of another account can use the resource, if its policies allow it: ", after: sentencef(", %s", e.conditionPhrase())}
 			}
 			if len(own) == 0 {
 				found.severity = Low
-				found.after = found.after.and(Say("; the account of the resource is unknown"))
+				found.after = found.after.append(PlainSentence("; the account of the resource is unknown"))
 			}
 			return found, true
 		})(r, p)

@@ -102,12 +102,12 @@ func trustedServices(r *run, p *policy) {
 			}
 		}
 		if len(wrong) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Resources: wrong,
-				Message: say("the list of AWS service principals in this release does not have this name; if AWS has none, IAM refuses the policy: %s", remarked(wrong, texts))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Resources: wrong,
+				Message: sentencef("the list of AWS service principals in this release does not have this name; if AWS has none, IAM refuses the policy: %s", annotatedNames(wrong, texts))})
 		}
 		if len(unknown) > 0 {
-			r.on(s, Finding{Severity: Low, Actions: s.patterns(), Resources: unknown,
-				Message: say("the list of AWS service principals in this release does not have this name; check whether AWS has it: %s", names(unknown))})
+			r.reportStatement(s, Finding{Severity: Low, Actions: s.patterns(), Resources: unknown,
+				Message: sentencef("the list of AWS service principals in this release does not have this name; check whether AWS has it: %s", nameList(unknown))})
 		}
 	}
 	capaRoles(r, p)
@@ -144,7 +144,7 @@ func capaRoles(r *run, p *policy) {
 			}
 		}
 		for _, s := range p.statements {
-			if !s.allows() || len(s.waysOf()) == 0 {
+			if !s.allows() || len(s.assumeActions()) == 0 {
 				continue
 			}
 			var others []string
@@ -157,8 +157,8 @@ func capaRoles(r *run, p *policy) {
 				}
 			}
 			if len(others) > 0 {
-				r.on(s, Finding{Severity: Low, Principals: []string{holder.Name}, Actions: []string{byRole.String()}, Resources: others,
-					Message: say("CAPA's role %s is for %s, and %s can assume it too", holder.Name, names(usualIDs), names(others)),
+				r.reportStatement(s, Finding{Severity: Low, Principals: []string{holder.Name}, Actions: []string{assumeRole.String()}, Resources: others,
+					Message: sentencef("CAPA's role %s is for %s, and %s can assume it too", holder.Name, nameList(usualIDs), nameList(others)),
 					Remedy:  "remove the service, or give it a role of its own with what it needs"})
 			}
 		}
@@ -190,20 +190,20 @@ func capaRole(s *subject) *catalog.Role {
 //
 // It leaves alone statements that other services share: the condition would
 // lock those out.
-func confusedDeputy(_ *run, e *entry) (remark, bool) {
-	if e.principal.Kind != "Service" || !e.by(byRole) || e.bound() >= toOrganization {
-		return remark{}, false
+func confusedDeputy(_ *run, e *entry) (entryRemark, bool) {
+	if e.principal.Kind != "Service" || !e.canUse(assumeRole) || e.bound() >= toOrganization {
+		return entryRemark{}, false
 	}
 	page := ""
 	for _, principal := range e.Principals {
 		name, ok := serviceOf(principal.ID)
-		of := loadServices.Get()[name]
-		if principal.Kind != "Service" || !ok || of == "" {
-			return remark{}, false
+		recommendation := loadServices.Get()[name]
+		if principal.Kind != "Service" || !ok || recommendation == "" {
+			return entryRemark{}, false
 		}
 		if principal == e.principal {
-			page = of
+			page = recommendation
 		}
 	}
-	return remark{Info, "", Say(" is allowed whoever it acts for, and AWS recommends to require your account or your resource for this service"), page, ""}, true
+	return entryRemark{Info, "", PlainSentence(" is allowed whoever it acts for, and AWS recommends to require your account or your resource for this service"), page, ""}, true
 }

@@ -11,28 +11,28 @@ import (
 )
 
 func unknownRules() []Rule {
-	return []Rule{{ID: "unknown-grant", Severity: Medium, Reference: userGuide + "access_policies_managed-vs-inline.html", written: true,
+	return []Rule{{ID: "unknown-grant", Severity: Medium, Reference: userGuide + "access_policies_managed-vs-inline.html", asWritten: true,
 		Risk: "what it allows, or whom, is unknown, so it was not reviewed", Remedy: "review its document too, together with this one or as deployed", set: unknownGrants}}
 }
 
-const giveParameter = "pass the values of the parameters with --parameter, or review it as deployed"
+const parameterRemedy = "pass the values of the parameters with --parameter, or review it as deployed"
 
 func unknownGrants(r *run) {
 	for _, s := range r.subjects {
-		r.unknownOf(s)
+		r.reportUnknown(s)
 	}
-	r.unread()
+	r.reportUnread()
 }
 
-func (r *run) unknownOf(s *subject) {
-	for _, arn := range s.unknown {
-		r.about(s, Finding{Policy: arn, Message: say("policy %s is attached, and its document is unknown, so what it allows was not reviewed", arn)})
+func (r *run) reportUnknown(s *subject) {
+	for _, arn := range s.unknownPolicies {
+		r.reportSubject(s, Finding{Policy: arn, Message: sentencef("policy %s is attached, and its document is unknown, so what it allows was not reviewed", arn)})
 	}
 	for _, group := range r.set.GroupsElsewhere(s.Holder) {
-		r.about(s, Finding{Policy: "group " + group, Message: say("member of the group %s, which is not in these files, so what it allows was not reviewed", group), Remedy: "review the policies of the group too"})
+		r.reportSubject(s, Finding{Policy: "group " + group, Message: sentencef("member of the group %s, which is not in these files, so what it allows was not reviewed", group), Remedy: "review the policies of the group too"})
 	}
 	if s.Boundary != "" && len(r.set.Unknown(s.Boundary)) > 0 && r.boundary(s) == nil {
-		r.about(s, Finding{Policy: s.Boundary, Message: say("the permissions boundary %s is only known at deployment, so what it limits was not reviewed", s.Boundary), Remedy: giveParameter})
+		r.reportSubject(s, Finding{Policy: s.Boundary, Message: sentencef("the permissions boundary %s is only known at deployment, so what it limits was not reviewed", s.Boundary), Remedy: parameterRemedy})
 	}
 	policies := s.policies
 	if s.trust != nil {
@@ -41,14 +41,14 @@ func (r *run) unknownOf(s *subject) {
 	for _, p := range policies {
 		for _, st := range p.statements {
 			if st.Effect == document.Allow && !p.aws {
-				r.unknownIn(p, st)
+				r.reportUnknownParts(p, st)
 			}
 		}
 	}
 }
 
 // unknownIn reports what of a statement is known at deployment only.
-func (r *run) unknownIn(p *policy, st *statement) {
+func (r *run) reportUnknownParts(p *policy, st *statement) {
 	var who, values []string
 	for _, principal := range slices.Concat(st.Principals, st.NotPrincipals) {
 		if len(r.set.Unknown(principal.ID)) > 0 {
@@ -66,20 +66,20 @@ func (r *run) unknownIn(p *policy, st *statement) {
 	}
 	actions, resources := unknown(slices.Concat(st.Actions, st.NotActions)...), unknown(slices.Concat(st.Resources, st.NotResources)...)
 	found := func(f Finding) {
-		f.Remedy = giveParameter
-		r.on(st, f)
+		f.Remedy = parameterRemedy
+		r.reportStatement(st, f)
 	}
 	if len(actions) > 0 {
-		found(Finding{Actions: actions, Resources: st.Resources, Message: say("the allowed actions are only known at deployment, so the worst case is assumed: %s", names(actions))})
+		found(Finding{Actions: actions, Resources: st.Resources, Message: sentencef("the allowed actions are only known at deployment, so the worst case is assumed: %s", nameList(actions))})
 	}
 	if len(resources) > 0 {
-		found(Finding{Actions: st.Actions, Resources: resources, Message: say("the resources are only known at deployment, so the worst case is assumed: %s", names(resources))})
+		found(Finding{Actions: st.Actions, Resources: resources, Message: sentencef("the resources are only known at deployment, so the worst case is assumed: %s", nameList(resources))})
 	}
 	if len(who) > 0 {
-		found(Finding{Actions: st.Actions, Message: say("the principals are only known at deployment, so the worst case is assumed: %s", names(who))})
+		found(Finding{Actions: st.Actions, Message: sentencef("the principals are only known at deployment, so the worst case is assumed: %s", nameList(who))})
 	}
 	if len(values) > 0 {
-		found(Finding{Actions: st.Actions, Resources: st.Resources, Message: say("the condition is only known at deployment, so the widest case is assumed, and for a value that must be equal, an unknown one: %s", names(values))})
+		found(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("the condition is only known at deployment, so the widest case is assumed, and for a value that must be equal, an unknown one: %s", nameList(values))})
 	}
 }
 
@@ -95,10 +95,10 @@ func (r *run) hasUnknownActions(s *subject) bool {
 }
 
 // unread reports the parts of templates that can grant and were not read.
-func (r *run) unread() {
+func (r *run) reportUnread() {
 	for _, u := range r.set.Unread {
 		if u.Grants {
-			r.report(Finding{Policy: u.Name(), Location: Location{u.File, u.Line, u.Column}, Message: say("%s can add or change grants, and was not read", u.Name()),
+			r.report(Finding{Policy: u.Name(), Location: Location{u.File, u.Line, u.Column}, Message: sentencef("%s can add or change grants, and was not read", u.Name()),
 				Remedy: "review the template after its transforms, and what it creates, or the stack as deployed"})
 		}
 	}
@@ -132,7 +132,7 @@ func widened(set *document.Set) (worst *document.Set, written map[*document.Stat
 
 type widener struct {
 	set     *document.Set
-	done    map[*document.Document]*document.Document
+	copies  map[*document.Document]*document.Document
 	written map[*document.Statement]*document.Statement
 }
 
@@ -140,7 +140,7 @@ func (w *widener) document(d *document.Document) *document.Document {
 	if d == nil {
 		return nil
 	}
-	if known, ok := w.done[d]; ok {
+	if known, ok := w.copies[d]; ok {
 		return known
 	}
 	copied := d
@@ -155,33 +155,33 @@ func (w *widener) document(d *document.Document) *document.Document {
 			w.written[&copied.Statements[i]] = s
 		}
 	}
-	w.done[d] = copied
+	w.copies[d] = copied
 	return copied
 }
 
 func (w *widener) unknown(s *document.Statement) bool {
-	is := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
-	principal := func(p document.Principal) bool { return is(p.ID) }
-	return slices.ContainsFunc(s.Actions, is) || slices.ContainsFunc(s.NotActions, is) || slices.ContainsFunc(s.Resources, is) || slices.ContainsFunc(s.NotResources, is) ||
+	isUnknown := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
+	principal := func(p document.Principal) bool { return isUnknown(p.ID) }
+	return slices.ContainsFunc(s.Actions, isUnknown) || slices.ContainsFunc(s.NotActions, isUnknown) || slices.ContainsFunc(s.Resources, isUnknown) || slices.ContainsFunc(s.NotResources, isUnknown) ||
 		slices.ContainsFunc(s.Principals, principal) || slices.ContainsFunc(s.NotPrincipals, principal) ||
-		slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return is(c.Key) || slices.ContainsFunc(c.Values, is) })
+		slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return isUnknown(c.Key) || slices.ContainsFunc(c.Values, isUnknown) })
 }
 
 func (w *widener) statement(s document.Statement) document.Statement {
-	is := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
-	s.Actions = widest(s.Actions, func(action string) string {
-		if service, _, _ := strings.Cut(w.set.Widest(action), ":"); service != "*" && strings.Contains(service, "*") || is(action) && strings.HasPrefix(service, "*") {
+	isUnknown := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
+	s.Actions = uniqueResults(s.Actions, func(action string) string {
+		if service, _, _ := strings.Cut(w.set.Widest(action), ":"); service != "*" && strings.Contains(service, "*") || isUnknown(action) && strings.HasPrefix(service, "*") {
 			return "*" // which service it is of is unknown
 		}
 		return w.set.Widest(action)
 	})
-	s.Resources = widest(s.Resources, w.set.Widest)
-	if left := slices.DeleteFunc(slices.Clone(s.NotActions), is); len(left) == 0 && len(s.NotActions) > 0 {
+	s.Resources = uniqueResults(s.Resources, w.set.Widest)
+	if left := slices.DeleteFunc(slices.Clone(s.NotActions), isUnknown); len(left) == 0 && len(s.NotActions) > 0 {
 		s.NotActions, s.Actions = nil, []string{"*"}
 	} else {
 		s.NotActions = left
 	}
-	if left := slices.DeleteFunc(slices.Clone(s.NotResources), is); len(left) == 0 && len(s.NotResources) > 0 {
+	if left := slices.DeleteFunc(slices.Clone(s.NotResources), isUnknown); len(left) == 0 && len(s.NotResources) > 0 {
 		s.NotResources, s.Resources = nil, []string{"*"}
 	} else {
 		s.NotResources = left
@@ -193,7 +193,7 @@ func (w *widener) statement(s document.Statement) document.Statement {
 			s.Principals[i] = document.Principal{Kind: "AWS", ID: "*"}
 		}
 	}
-	unknown := func(p document.Principal) bool { return is(p.ID) }
+	unknown := func(p document.Principal) bool { return isUnknown(p.ID) }
 	if left := slices.DeleteFunc(slices.Clone(s.NotPrincipals), unknown); len(left) == 0 && len(s.NotPrincipals) > 0 {
 		s.NotPrincipals, s.Principals = nil, []document.Principal{{Kind: "AWS", ID: "*"}}
 	} else {
@@ -213,23 +213,23 @@ func (w *widener) statement(s document.Statement) document.Statement {
 // that may not narrow at all. A value that must be equal narrows, whichever it is,
 // unless it says who may ask and from where: that may then be the wrong one.
 func (w *widener) condition(c document.Condition) (document.Condition, bool) {
-	is := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
-	if is(c.Key) {
+	isUnknown := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
+	if isUnknown(c.Key) {
 		return c, false
 	}
-	if !slices.ContainsFunc(c.Values, is) {
+	if !slices.ContainsFunc(c.Values, isUnknown) {
 		return c, true
 	}
 	op, _ := document.ParseOperator(c.Operator)
 	switch op.Name {
 	case "StringEquals", "StringEqualsIgnoreCase", "BinaryEquals", "NumericEquals", "DateEquals":
-		return c, !saysWho(c.Key)
+		return c, !identifiesCaller(c.Key)
 	case "StringLike", "ArnLike", "ArnEquals":
-		c.Values = widest(c.Values, w.set.Widest)
+		c.Values = uniqueResults(c.Values, w.set.Widest)
 		return c, true
 	case "IpAddress":
-		c.Values = widest(c.Values, func(value string) string {
-			if is(value) {
+		c.Values = uniqueResults(c.Values, func(value string) string {
+			if isUnknown(value) {
 				return "0.0.0.0/0"
 			}
 			return value
@@ -238,7 +238,7 @@ func (w *widener) condition(c document.Condition) (document.Condition, bool) {
 	}
 	if strings.Contains(op.Name, "Not") {
 		// The other values are left out anyway.
-		c.Values = slices.DeleteFunc(slices.Clone(c.Values), is)
+		c.Values = slices.DeleteFunc(slices.Clone(c.Values), isUnknown)
 		return c, len(c.Values) > 0
 	}
 	return c, false
@@ -248,7 +248,7 @@ func (w *widener) condition(c document.Condition) (document.Condition, bool) {
 //
 // Source: IAM User Guide, "AWS global condition context keys", the properties of
 // the principal and of the network; AWS KMS Developer Guide, "kms:CallerAccount".
-func saysWho(key string) bool {
+func identifiesCaller(key string) bool {
 	key = strings.ToLower(key)
 	if strings.HasPrefix(key, "aws:principaltag/") {
 		return false
@@ -257,7 +257,7 @@ func saysWho(key string) bool {
 }
 
 // widest returns the results of f, each once.
-func widest(texts []string, f func(string) string) []string {
+func uniqueResults(texts []string, f func(string) string) []string {
 	var all []string
 	for _, text := range texts {
 		if text = f(text); !slices.Contains(all, text) {

@@ -57,7 +57,7 @@ var loadShapes = lazy.Value[map[string]string]{Make: func() map[string]string {
 // valueShape is how the values of a key are built, and what to call them. begins is
 // what all of them begin with, for patterns.
 type valueShape struct {
-	begins string
+	prefix string
 	whole  func() *regexp.Regexp // compiled when a rule first asks
 	name   string
 }
@@ -93,13 +93,13 @@ type comparison struct {
 
 func (c comparison) negated() bool { return strings.Contains(c.op.Name, "Not") }
 
-func (c comparison) like() bool {
+func (c comparison) supportsWildcards() bool {
 	return strings.HasSuffix(c.op.Name, "Like") || strings.HasPrefix(c.op.Name, "Arn")
 }
 
 // unmatched is the check of a rule that finds values which match no request.
 // problem says what is wrong with one, or nothing.
-func unmatched(r *run, p *policy, problem func(c comparison, value string) string) {
+func checkValues(r *run, p *policy, problem func(c comparison, value string) string) {
 	if p.aws {
 		return
 	}
@@ -121,21 +121,21 @@ func unmatched(r *run, p *policy, problem func(c comparison, value string) strin
 				}
 			}
 			if len(bad) > 0 {
-				r.on(s, c.without(s, bad, texts))
+				r.reportStatement(s, c.unmatchedFinding(s, bad, texts))
 			}
 		}
 	}
 }
 
 // without is the finding on values that match no request.
-func (c comparison) without(s *statement, bad, texts []string) Finding {
+func (c comparison) unmatchedFinding(s *statement, bad, texts []string) Finding {
 	f := Finding{Actions: s.patterns()}
 	all := len(bad) == len(c.Values)
 	outcome := "so these values match no request"
 	uncertain := slices.ContainsFunc(c.Unclear(authz.Multivalued), func(u document.Unclear) bool { return u.Kind == document.NegatedType })
 	switch {
 	case !all:
-		f.Severity = undone(s, Low)
+		f.Severity = ineffectiveSeverity(s, Low)
 		if c.negated() && s.Effect == document.Deny {
 			f.Severity = Low
 		}
@@ -148,17 +148,17 @@ func (c comparison) without(s *statement, bad, texts []string) Finding {
 	case c.negated():
 		f.Severity, outcome = High, "so the condition always holds, and limits nothing"
 	default:
-		f.Severity, outcome = undone(s, Medium), "so the condition never holds"
+		f.Severity, outcome = ineffectiveSeverity(s, Medium), "so the condition never holds"
 		if c.op.IfExists || c.op.Set == "ForAllValues" {
 			outcome = "so the condition holds only for requests without the key"
 		}
 	}
-	f.Message = say("%s compares %s with %s, %s", c.Operator, c.Key, remarked(bad, texts), outcome)
+	f.Message = sentencef("%s compares %s with %s, %s", c.Operator, c.Key, annotatedNames(bad, texts), outcome)
 	return f
 }
 
 func valuesOfOtherType(r *run, p *policy) {
-	unmatched(r, p, func(c comparison, value string) string {
+	checkValues(r, p, func(c comparison, value string) string {
 		_, number := document.ParseNumber(value)
 		_, date := document.ParseDate(value)
 		_, block := document.ParseBlock(value)
@@ -186,7 +186,7 @@ func valuesOfOtherType(r *run, p *policy) {
 // matches reports whether a value of a comparison of texts matches a text.
 func (c comparison) matches(value, text string) bool {
 	switch {
-	case c.like():
+	case c.supportsWildcards():
 		return document.Match(value, text, false)
 	case strings.HasSuffix(c.op.Name, "IgnoreCase"):
 		return strings.EqualFold(value, text)
@@ -218,45 +218,45 @@ func keyTypes(key string) []authz.KeyType {
 }
 
 func valuesOfOtherShape(r *run, p *policy) {
-	unmatched(r, p, func(c comparison, value string) string {
+	checkValues(r, p, func(c comparison, value string) string {
 		name := loadShapes.Get()[strings.ToLower(c.Key)]
-		if !strings.HasPrefix(c.op.Name, "String") && (name != "kms-key" || !strings.HasPrefix(c.op.Name, "Arn")) || foreign(c.Key) {
+		if !strings.HasPrefix(c.op.Name, "String") && (name != "kms-key" || !strings.HasPrefix(c.op.Name, "Arn")) || isProviderKey(c.Key) {
 			return ""
 		}
 		if types := keyTypes(c.Key); name == "" && slices.Contains(types, authz.ARN) && types[0] == authz.ARN {
 			name = "arn"
 		}
-		of, ok := shapes.Get()[name]
+		expected, ok := shapes.Get()[name]
 		if !ok {
 			return ""
 		}
 		if strings.HasSuffix(c.op.Name, "IgnoreCase") {
 			value = strings.ToLower(value)
 		}
-		if c.like() && strings.ContainsAny(value, "*?") {
-			pattern := of.begins + "*"
+		if c.supportsWildcards() && strings.ContainsAny(value, "*?") {
+			pattern := expected.prefix + "*"
 			if name == "account" {
 				pattern = "????????????"
 			}
 			if document.Intersects(value, pattern, false) && (name != "account" || strings.Trim(value, "0123456789*?") == "") {
 				return ""
 			}
-		} else if of.whole().MatchString(value) {
+		} else if expected.whole().MatchString(value) {
 			return ""
 		}
-		return "not " + of.name
+		return "not " + expected.name
 	})
 }
 
 func unknownRegions(r *run, p *policy) {
-	unmatched(r, p, func(c comparison, value string) string {
+	checkValues(r, p, func(c comparison, value string) string {
 		if !strings.HasPrefix(c.op.Name, "String") || loadShapes.Get()[strings.ToLower(c.Key)] != "region" {
 			return ""
 		}
 		if slices.ContainsFunc(arn.Regions(), func(region string) bool { return c.matches(value, region) }) {
 			return ""
 		}
-		if strings.ContainsAny(value, "*?") && c.like() {
+		if strings.ContainsAny(value, "*?") && c.supportsWildcards() {
 			return "matches no known region"
 		}
 		return arn.CheckRegion(value).String()
@@ -279,13 +279,13 @@ func unknownRegionsAnywhere(r *run, p *policy) {
 			bad, texts = append(bad, resource), append(texts, fmt.Sprintf("%s (%s)", resource, arn.CheckRegion(a.Region)))
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Resources: bad, Message: say("not a known region, so the ARN matches no resource: %s", remarked(bad, texts))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Resources: bad, Message: sentencef("not a known region, so the ARN matches no resource: %s", annotatedNames(bad, texts))})
 		}
 	}
 }
 
 func privateAddresses(r *run, p *policy) {
-	unmatched(r, p, func(c comparison, value string) string {
+	checkValues(r, p, func(c comparison, value string) string {
 		if block, ok := document.ParseBlock(value); ok && strings.EqualFold(c.Key, "aws:SourceIp") && strings.HasSuffix(c.op.Name, "IpAddress") && isPrivate(block) {
 			return "a private address"
 		}

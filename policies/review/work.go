@@ -82,16 +82,16 @@ func (p *policy) weight() int {
 }
 
 // atPolicy and atSubject say what the work from here on is about.
-func (r *run) atPolicy(p *policy, rule string) {
+func (r *run) startPolicy(p *policy, rule string) {
 	if p.label == "" {
 		p.label = fmt.Sprintf("policy %s with %d statements", p.name, len(p.statements))
 	}
 	r.meter.At(p.label, rule)
 }
 
-func (r *run) atSubject(s *subject, rule string) {
+func (r *run) startSubject(s *subject, rule string) {
 	if s.Kind == document.PolicyKind && len(s.policies) == 1 {
-		r.atPolicy(s.policies[0], rule)
+		r.startPolicy(s.policies[0], rule)
 		return
 	}
 	r.meter.At(fmt.Sprintf("%s %s with %d policies", s.Kind, s.Name, len(s.policies)), rule)

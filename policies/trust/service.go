@@ -88,8 +88,8 @@ func checkService(name string) (review.Service, error) {
 		return known, faultf(InputService, "is %s, which needs another action and conditions on the pod: trust it as pod-identity", clip(name))
 	case known.Known:
 		return known, nil
-	case known.Near != "":
-		return known, faultf(InputService, "is %s: no service principal is known by this name, did you mean %q?", clip(name), known.Near)
+	case known.Closest != "":
+		return known, faultf(InputService, "is %s: no service principal is known by this name, did you mean %q?", clip(name), known.Closest)
 	case !known.Principal:
 		return known, wrong(InputService, name, want)
 	}

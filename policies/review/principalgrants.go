@@ -16,47 +16,47 @@ import (
 )
 
 // naming are the statements of a policy that are about a need, in order.
-type naming struct{ allow, deny map[int][]*statement }
+type needStatements struct{ allow, deny map[int][]*statement }
 
 // namingWork is what it takes to compare a pattern with the needs.
-const namingWork = 20
+const needMatchWork = 20
 
 // naming reads a policy once.
-func (r *run) naming(p *policy) *naming {
-	n := r.namings[p]
+func (r *run) needStatements(p *policy) *needStatements {
+	n := r.needStatementsOf[p]
 	if n != nil {
 		return n
 	}
-	n = &naming{map[int][]*statement{}, map[int][]*statement{}}
-	r.namings[p] = n
+	n = &needStatements{map[int][]*statement{}, map[int][]*statement{}}
+	r.needStatementsOf[p] = n
 	f := loadEscalations.Get()
 	for _, s := range p.statements {
-		r.spend(len(f.needs)/8 + namingWork*(len(s.Actions)+len(s.NotActions)))
-		into := n.allow
+		r.spend(len(f.needs)/8 + needMatchWork*(len(s.Actions)+len(s.NotActions)))
+		target := n.allow
 		if s.Effect == document.Deny {
-			into = n.deny
+			target = n.deny
 		}
 		add := func(i int) {
-			if list := into[i]; len(list) == 0 || list[len(list)-1] != s {
-				into[i] = append(list, s)
+			if list := target[i]; len(list) == 0 || list[len(list)-1] != s {
+				target[i] = append(list, s)
 			}
 		}
 		if len(s.NotActions) > 0 {
-			not := make([]bool, len(f.needs))
+			excluded := make([]bool, len(f.needs))
 			for _, pattern := range s.NotActions {
-				for _, i := range f.named(pattern) {
-					not[i] = true
+				for _, i := range f.needsMatching(pattern) {
+					excluded[i] = true
 				}
 			}
 			for i := range f.needs {
-				if !not[i] {
+				if !excluded[i] {
 					add(i)
 				}
 			}
 			continue
 		}
 		for _, pattern := range s.Actions {
-			for _, i := range f.named(pattern) {
+			for _, i := range f.needsMatching(pattern) {
 				add(i)
 			}
 		}
@@ -65,37 +65,37 @@ func (r *run) naming(p *policy) *naming {
 }
 
 // climber is a principal with what it is granted of the needs.
-type climber struct {
+type principalGrants struct {
 	*run
-	subject  *subject
-	facts    *escalationFacts
-	boundary *policy // or nil
-	asked    []bool  // of each need, whether granted has it
-	granted  map[int][]*grant
-	best     map[int]*grant // see widest
-	left     int            // what may still be compared
-	noted    bool           // that this was not enough
+	subject   *subject
+	facts     *escalationFacts
+	boundary  *policy // or nil
+	evaluated []bool  // of each need, whether granted has it
+	granted   map[int][]*grant
+	best      map[int]*grant // see widest
+	remaining int            // what may still be compared
+	exhausted bool           // that this was not enough
 }
 
 // spend reports false when too much has been compared, and takes a note. Then
 // grants count that a Deny or the boundary may take away.
-func (c *climber) spend(n int) bool {
+func (c *principalGrants) spend(n int) bool {
 	c.run.spend(n)
-	if c.noted {
+	if c.exhausted {
 		return false
 	}
-	if c.left -= n; c.left >= 0 {
+	if c.remaining -= n; c.remaining >= 0 {
 		return true
 	}
-	c.noted = true
-	c.limits[fmt.Sprintf("%s %s: too large to evaluate every Deny, so some escalations may be missing", c.subject.Kind, c.subject.Name)] = true
+	c.exhausted = true
+	c.limitNotes[fmt.Sprintf("%s %s: too large to evaluate every Deny, so some escalations may be missing", c.subject.Kind, c.subject.Name)] = true
 	return false
 }
 
 // grant is what a statement allows of a need, when denies and boundary are
 // taken off.
 type grant struct {
-	of *run
+	run *run
 	*statement
 	action *authz.Action
 	need
@@ -110,63 +110,63 @@ type conditions []document.Condition
 
 // climber returns nil for a principal of which nothing is to be said: it has
 // nothing of what a way takes, or everything.
-func (r *run) climber(s *subject) *climber {
-	c, known := r.climbers[s]
+func (r *run) principalGrants(s *subject) *principalGrants {
+	c, known := r.principalGrantsOf[s]
 	if known {
 		return c
 	}
-	some := false
+	relevant := false
 	for _, p := range s.policies {
 		if p.kind != identityPolicy {
 			continue
 		}
-		some = some || len(r.naming(p).allow) > 0
+		relevant = relevant || len(r.needStatements(p).allow) > 0
 		if slices.ContainsFunc(p.statements, func(st *statement) bool { return isFull(st) && len(st.Conditions) == 0 }) {
-			some = false // an administrator: another rule
+			relevant = false // an administrator: another rule
 			break
 		}
 	}
-	if some {
-		c = &climber{run: r, subject: s, facts: loadEscalations.Get(), boundary: r.boundary(s), granted: map[int][]*grant{}, best: map[int]*grant{}, left: maxPairs}
-		c.asked = make([]bool, len(c.facts.needs))
+	if relevant {
+		c = &principalGrants{run: r, subject: s, facts: loadEscalations.Get(), boundary: r.boundary(s), granted: map[int][]*grant{}, best: map[int]*grant{}, remaining: maxPairs}
+		c.evaluated = make([]bool, len(c.facts.needs))
 	}
-	r.climbers[s] = c
+	r.principalGrantsOf[s] = c
 	return c
 }
 
 // grants returns what allows a need.
-func (c *climber) grants(i int) []*grant {
-	if c.asked[i] {
+func (c *principalGrants) grants(i int) []*grant {
+	if c.evaluated[i] {
 		return c.granted[i]
 	}
-	c.asked[i] = true
+	c.evaluated[i] = true
 	var found []*grant
 	var denies []*statement
 	for _, p := range c.identityPolicies() {
-		denies = append(denies, c.naming(p).deny[i]...)
+		denies = append(denies, c.needStatements(p).deny[i]...)
 	}
 	if c.boundary != nil {
-		denies = append(denies, c.naming(c.boundary).deny[i]...)
+		denies = append(denies, c.needStatements(c.boundary).deny[i]...)
 	}
 	action, ok := authz.Lookup(c.facts.needs[i].name)
 	if !ok {
 		return nil
 	}
 	for _, p := range c.identityPolicies() {
-		for _, s := range c.naming(p).allow[i] {
+		for _, s := range c.needStatements(p).allow[i] {
 			c.run.spend(10 + len(s.Conditions))
-			if isFull(s) || c.facts.needs[i].excluded(s.Conditions, action) {
+			if isFull(s) || c.facts.needs[i].ruledOutBy(s.Conditions, action) {
 				continue // full-access reports the first
 			}
-			g := &grant{of: c.run, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions}
-			g.resources = c.fitting(s, action, g.types)
+			g := &grant{run: c.run, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions}
+			g.resources = c.fittingResources(s, action, g.types)
 			if c.written[s.Statement] != nil && len(denies) > 0 {
 				always := c.denialOf(action, denies)
-				g.resources = slices.DeleteFunc(g.resources, func(resource string) bool { return c.deniedOn(s, always, resource) })
+				g.resources = slices.DeleteFunc(g.resources, func(resource string) bool { return c.deniesResource(s, always, resource) })
 			}
-			c.takeOff(g, denies)
+			c.subtractDenies(g, denies)
 			if c.boundary != nil {
-				g = c.within(g, i)
+				g = c.limitToBoundary(g, i)
 			}
 			if g != nil && len(g.resources) > 0 {
 				found = append(found, g)
@@ -179,13 +179,13 @@ func (c *climber) grants(i int) []*grant {
 	return found
 }
 
-func (c *climber) identityPolicies() []*policy {
+func (c *principalGrants) identityPolicies() []*policy {
 	return slices.DeleteFunc(slices.Clone(c.subject.policies), func(p *policy) bool { return p.kind != identityPolicy })
 }
 
 // fitting returns the resources of a statement that the action can be about,
 // of certain types if there are some.
-func (r *run) fitting(s *statement, a *authz.Action, types []string) []string {
+func (r *run) fittingResources(s *statement, a *authz.Action, types []string) []string {
 	if len(s.Resources) == 0 {
 		if len(s.NotResources) == 0 || slices.ContainsFunc(s.NotResources, everyResource) {
 			return nil
@@ -194,7 +194,7 @@ func (r *run) fitting(s *statement, a *authz.Action, types []string) []string {
 	}
 	var fit []string
 	for _, resource := range s.Resources {
-		fits := wide(resource)
+		fits := mayBeAnything(resource)
 		switch {
 		case fits:
 		case refusedByAWS(a, resource):
@@ -204,7 +204,7 @@ func (r *run) fitting(s *statement, a *authz.Action, types []string) []string {
 			fits = slices.ContainsFunc(types, func(wanted string) bool {
 				name, one, named := strings.Cut(wanted, "/")
 				t := a.Resource(name)
-				return t != nil && r.typeAllows(t.Type, resource) && (!named || mayBeNamed(resource, name+"/"+one))
+				return t != nil && r.typeAllows(t.Type, resource) && (!named || mayMatchName(resource, name+"/"+one))
 			})
 		}
 		if fits {
@@ -223,14 +223,14 @@ func (r *run) fitting(s *statement, a *authz.Action, types []string) []string {
 func refusedByAWS(a *authz.Action, resource string) bool {
 	_, refused := authz.AWSRefuses(a.String(), resource)
 	if !refused && a.Supports(passedToService) != authz.Unsupported {
-		_, refused = authz.AWSRefuses(byRole.String(), resource)
+		_, refused = authz.AWSRefuses(assumeRole.String(), resource)
 	}
 	return refused
 }
 
 // mayBeNamed reports whether a pattern can stand for a resource whose ARN ends
 // in a name.
-func mayBeNamed(resource, name string) bool {
+func mayMatchName(resource, name string) bool {
 	a := arn.ParsePattern(arn.Complete(resource))
 	return a.Parts < 6 || document.Intersects(a.Resource, name, false)
 }

@@ -10,39 +10,39 @@ import (
 
 // takeOff takes off what is denied whatever the request, and keeps the other
 // denies.
-func (c *climber) takeOff(g *grant, denies []*statement) {
-	g.resources = c.without(g, g.NotResources)
+func (c *principalGrants) subtractDenies(g *grant, denies []*statement) {
+	g.resources = c.withoutCovered(g, g.NotResources)
 	for _, d := range denies {
 		if !c.spend(1) {
 			return // which the note says
 		}
-		if g.included(d.Conditions) && len(d.When) == 0 {
-			g.resources = c.denied(g, d)
+		if g.alwaysMeets(d.Conditions) && len(d.When) == 0 {
+			g.resources = c.afterDeny(g, d)
 			if len(d.NotResources) > 0 {
 				continue
 			}
 		}
-		if !g.excluded(d.Conditions, g.action) && c.overlap(g.resources, d) {
+		if !g.ruledOutBy(d.Conditions, g.action) && c.overlapsDeny(g.resources, d) {
 			g.denies = append(g.denies, d)
 		}
 	}
 }
 
 // denied returns what a Deny leaves of a grant.
-func (c *climber) denied(g *grant, d *statement) []string {
+func (c *principalGrants) afterDeny(g *grant, d *statement) []string {
 	if len(d.NotResources) > 0 {
 		left := c.intersect(g.resources, d.NotResources)
-		return slices.DeleteFunc(left, func(resource string) bool { return !c.mayFit(g.action, resource) })
+		return slices.DeleteFunc(left, func(resource string) bool { return !c.mayApply(g.action, resource) })
 	}
-	return c.without(g, d.Resources)
+	return c.withoutCovered(g, d.Resources)
 }
 
 // without takes off the resources that are covered wholly.
-func (c *climber) without(g *grant, covering []string) []string {
+func (c *principalGrants) withoutCovered(g *grant, covering []string) []string {
 	if len(covering) == 0 || len(g.resources) == 0 || !c.spend((len(g.resources)+len(g.action.Resources))*len(covering)) {
 		return g.resources
 	}
-	all := c.coverTypes(g, covering)
+	all := c.coversTypes(g, covering)
 	return slices.DeleteFunc(slices.Clone(g.resources), func(resource string) bool {
 		return all && everyResource(resource) || slices.ContainsFunc(covering, func(pattern string) bool {
 			return everyResource(pattern) || c.coversResource(pattern, resource)
@@ -52,15 +52,15 @@ func (c *climber) without(g *grant, covering []string) []string {
 
 // coverTypes reports whether patterns cover every resource that the action can
 // be about: "role/*" is all that iam:PassRole takes.
-func (c *climber) coverTypes(g *grant, covering []string) bool {
+func (c *principalGrants) coversTypes(g *grant, covering []string) bool {
 	some := false
-	for _, of := range g.action.Resources {
+	for _, t := range g.action.Resources {
 		// Of a name that is wanted, others of the type may do as well.
-		if !g.wants(of.Type.Name) {
+		if !g.wantsType(t.Type.Name) {
 			continue
 		}
 		some = true
-		if !slices.ContainsFunc(covering, func(pattern string) bool { return c.typeCovered(of.Type, pattern) }) {
+		if !slices.ContainsFunc(covering, func(pattern string) bool { return c.typeCovered(t.Type, pattern) }) {
 			return false
 		}
 	}
@@ -68,7 +68,7 @@ func (c *climber) coverTypes(g *grant, covering []string) bool {
 }
 
 // overlap reports whether a Deny is about some of the resources.
-func (c *climber) overlap(resources []string, d *statement) bool {
+func (c *principalGrants) overlapsDeny(resources []string, d *statement) bool {
 	if len(d.Resources) == 0 || !c.spend(len(resources)*len(d.Resources)) {
 		return len(resources) > 0
 	}
@@ -79,7 +79,7 @@ func (c *climber) overlap(resources []string, d *statement) bool {
 
 // intersect returns what two lists of patterns have in common, and a bit more
 // where two overlap.
-func (c *climber) intersect(a, b []string) []string {
+func (c *principalGrants) intersect(a, b []string) []string {
 	if !c.spend(len(a) * len(b)) {
 		return a
 	}
@@ -127,18 +127,18 @@ func (r *run) boundary(s *subject) *policy {
 // within limits a grant to what the permissions boundary allows; nil if that
 // is nothing. Of several statements of the boundary that allow something it
 // takes the one that leaves most.
-func (c *climber) within(g *grant, i int) *grant {
+func (c *principalGrants) limitToBoundary(g *grant, i int) *grant {
 	var best *grant
-	for _, s := range c.naming(c.boundary).allow[i] {
+	for _, s := range c.needStatements(c.boundary).allow[i] {
 		c.spend(10 + len(s.Conditions) + len(g.conditions))
-		if g.excluded(s.Conditions, g.action) {
+		if g.ruledOutBy(s.Conditions, g.action) {
 			continue
 		}
 		limited := *g
-		limited.resources = c.intersect(g.resources, c.fitting(s, g.action, c.facts.needs[i].types))
-		limited.resources = c.without(&limited, s.NotResources)
+		limited.resources = c.intersect(g.resources, c.fittingResources(s, g.action, c.facts.needs[i].types))
+		limited.resources = c.withoutCovered(&limited, s.NotResources)
 		limited.conditions = slices.Concat(g.conditions, s.Conditions)
-		if len(limited.resources) > 0 && (best == nil || limited.lowered() < best.lowered()) {
+		if len(limited.resources) > 0 && (best == nil || limited.reduction() < best.reduction()) {
 			best = &limited
 		}
 	}

@@ -15,7 +15,7 @@ func anywhereRules() []Rule {
 }
 
 // anywhere is the service principal of IAM Roles Anywhere, without its domain.
-const anywhere = "rolesanywhere"
+const rolesAnywhereService = "rolesanywhere"
 
 // rolesAnywhere looks at all statements together: one action may be in each.
 //
@@ -24,28 +24,28 @@ func rolesAnywhere(r *run, p *policy) {
 	if p.aws || !p.isTrust() {
 		return
 	}
-	wanted := actionsOf("roles-anywhere")
+	required := actionsOf("roles-anywhere")
 	var first *statement
 	allowed := map[string]bool{}
 	for _, s := range p.statements {
-		if !s.allows() || !slices.ContainsFunc(s.Principals, func(of document.Principal) bool {
-			name, ok := serviceOf(of.ID)
-			return of.Kind == "Service" && ok && name == anywhere
+		if !s.allows() || !slices.ContainsFunc(s.Principals, func(principal document.Principal) bool {
+			name, ok := serviceOf(principal.ID)
+			return principal.Kind == "Service" && ok && name == rolesAnywhereService
 		}) {
 			continue
 		}
 		if first == nil {
 			first = s
 		}
-		for _, action := range wanted {
+		for _, action := range required {
 			matches := func(pattern string) bool { return opaque(pattern) || matchesAction(pattern, action) }
 			if slices.ContainsFunc(s.Actions, matches) || len(s.NotActions) > 0 && !slices.ContainsFunc(s.NotActions, matches) {
 				allowed[action] = true
 			}
 		}
 	}
-	missing := slices.DeleteFunc(slices.Clone(wanted), func(action string) bool { return allowed[action] })
+	missing := slices.DeleteFunc(slices.Clone(required), func(action string) bool { return allowed[action] })
 	if first != nil && len(missing) > 0 {
-		r.on(first, Finding{Actions: missing, Message: say("IAM Roles Anywhere also needs %s, so it cannot assume the role", names(missing))})
+		r.reportStatement(first, Finding{Actions: missing, Message: sentencef("IAM Roles Anywhere also needs %s, so it cannot assume the role", nameList(missing))})
 	}
 }

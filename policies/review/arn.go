@@ -1,4 +1,4 @@
-// ARNs: their form, and the partition that they are of.
+// Rules about the form and the partition of ARNs.
 
 package review
 
@@ -20,8 +20,8 @@ func arnRules() []Rule {
 	}
 }
 
-// arnProblem says what is wrong with the form of a resource, or nothing. Parts
-// that are unknown yet are right.
+// arnProblem says what is wrong with the form of a resource, or returns "". It
+// accepts any part that is known only at deployment.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Resource" and "IAM
 // identifiers".
@@ -38,7 +38,7 @@ func arnProblem(text string) string {
 		return `it does not begin with "arn:"`
 	case a.Parts < 6 && !strings.ContainsAny(a.Fields()[a.Parts-1], "*$"):
 		return "it has fewer than six parts between colons"
-	case a.Partition == "": // there are two parts at least
+	case a.Partition == "": // the pattern has at least two parts here
 		return "it has no partition"
 	case a.Parts > 2 && a.Service == "":
 		return "it has no service"
@@ -78,7 +78,7 @@ func invalidARNs(r *run, p *policy) {
 	}
 }
 
-// partitionProblem says why an ARN is of the wrong partition, or nothing.
+// partitionProblem says why an ARN is in the wrong partition, or returns "".
 func partitionProblem(text, wanted string) string {
 	a := arn.ParsePattern(text)
 	if a.Parts < 4 || a.Prefix != "arn" || strings.ContainsAny(a.Partition, "*?$") {

@@ -1,13 +1,14 @@
-// Chains: from one principal of the set over roles that it may assume, or pass to
-// a service that runs its code, to what the last of them may.
+// Role chains: sequences of roles that a principal can reach, each by assuming
+// it or by passing it to a service that runs code with it.
 //
-// What is unknown counts as allowed, as with the other ways to more: the
-// conditions of trust policies, and those of a request. They are reported, and make a
-// finding less severe. What somebody has under a condition is less than what a role
-// has without it.
+// As for the other escalation rules, anything unknown counts as allowed, such
+// as conditions of trust policies and of requests. Such conditions are
+// reported, and they lower the severity of a finding. A permission under a
+// condition counts as less than the same permission without one.
 //
-// The roles may be of several files. A reference is to a resource of its own file;
-// files of which nothing tells the account are taken to be for one account.
+// The roles may come from several files. A reference points to a resource in
+// its own file. Files whose account cannot be determined are assumed to belong
+// to the same account.
 
 package review
 
@@ -30,8 +31,8 @@ func chainRules() []Rule {
 		Remedy: "remove one of the steps: name other roles to assume or pass, or fewer principals in the trust policies", set: findChains}}
 }
 
-// Bounds on chains: of more roles in a row, and after more comparisons than that,
-// the rest is not followed, which a note says.
+// Limits on chains: a longer chain is not followed, and after too many
+// comparisons no further chain is. A note reports either case.
 const (
 	maxHops  = 8
 	maxLinks = 200_000
@@ -41,29 +42,32 @@ const (
 type link struct {
 	role  *subject
 	steps []PathStep
-	// passed is how: through a service, or "" by sts:AssumeRole.
+	// service is the service that the role is passed to, or "" if the role is
+	// assumed.
 	service string
-	// open says that a condition decides, which is unknown.
+	// conditional reports whether the step depends on a condition whose result
+	// is unknown.
 	conditional bool
 }
 
-// chainer follows chains.
+// chainFinder finds role chains.
 type chainFinder struct {
 	*run
-	assumeNeed int // the need that sts:AssumeRole is
+	assumeNeed int // index of the need for sts:AssumeRole, or -1
 	links      map[*subject][]link
 	roles      []*subject
 	rules      []Rule
 	remaining  int
-	// trust are the ways in of each role, accounts those that are a file's own.
+	// trustEntries has the trust policy entries of each role; accounts has the
+	// accounts known to belong to each file.
 	trustEntries map[*subject][]entry
 	accounts     map[string]map[string]bool
-	// allowed is what each may, see mayOf.
+	// allowed caches allowedActions.
 	allowed map[*subject]map[*authz.Action][]actionGrant
-	leads   map[*authz.Action]bool // see partOfChain
+	leads   map[*authz.Action]bool // caches leadsToRole
 }
 
-// chain is a way to a subject, with all that came before.
+// chain is a path to a subject: its last link, and the chain before it.
 type chain struct {
 	subject  *subject
 	previous *chain // nil at the start
@@ -96,13 +100,14 @@ func findChains(r *run) {
 	}
 }
 
-// hasMembers reports whether users of the set are in a group: then they are whom
-// it is about.
+// hasMembers reports whether a user in the set is a member of the group. The
+// finding is then about the user instead.
 func (c *chainFinder) hasMembers(group *subject) bool {
 	return slices.ContainsFunc(c.subjects, func(s *subject) bool { return slices.Contains(s.Groups, group.Name) })
 }
 
-// from reports the chains of a principal: those to what gives it most.
+// reportChains reports the chains from a principal, keeping only those that
+// give it the most.
 func (c *chainFinder) reportChains(start *subject) {
 	known := map[*subject]bool{start: true}
 	all := []*chain{{subject: start}}
@@ -113,7 +118,7 @@ func (c *chainFinder) reportChains(start *subject) {
 			continue
 		}
 		if i > 0 && c.isAdministrator(at.subject) {
-			continue // there is no more
+			continue // no further permissions to gain
 		}
 		for _, l := range c.linksOf(at.subject) {
 			c.remaining--
@@ -125,7 +130,8 @@ func (c *chainFinder) reportChains(start *subject) {
 			all = append(all, &chain{subject: l.role, previous: at, link: l, hops: at.hops + 1})
 		}
 	}
-	// The last first: what a longer chain gives says the shorter one too.
+	// Start with the longest chains: a finding about a chain also covers the
+	// shorter chains that it extends.
 	reported := map[*chain]Severity{}
 	var findings []Finding
 	for i := len(all) - 1; i > 0; i-- {
@@ -145,7 +151,7 @@ func (c *chainFinder) reportChains(start *subject) {
 	}
 }
 
-// finding says a chain.
+// finding describes a chain as a finding.
 func (c *chainFinder) finding(start *subject, end *chain, got chainGain) Finding {
 	var hops []*chain
 	for at := end; at.previous != nil; at = at.previous {
@@ -176,10 +182,11 @@ func (c *chainFinder) finding(start *subject, end *chain, got chainGain) Finding
 	return f
 }
 
-// roleResource is a role as a resource: its ARN, as far as it is known.
+// roleResource returns the role as a resource. Only the name is known, not the
+// whole ARN.
 func roleResource(s *subject) string { return "role/" + s.Name }
 
-// linksOf are the roles that a principal can get at by itself.
+// linksOf returns the roles that a principal can reach in one step.
 func (c *chainFinder) linksOf(s *subject) []link {
 	if found, known := c.links[s]; known {
 		return found
@@ -204,21 +211,21 @@ func (c *chainFinder) linksOf(s *subject) []link {
 			found = append(found, l)
 		}
 	}
-	// What is certain first, so that a chain goes by it.
+	// Unconditional links first, so that a chain prefers them.
 	slices.SortStableFunc(found, func(a, b link) int { return boolToInt(a.conditional) - boolToInt(b.conditional) })
 	c.links[s] = found
 	return found
 }
 
-// assumed is the step of assuming a role. The role's trust policy must let the
-// principal in; when it lets in an account, the principal's own policies must
-// allow it too.
+// assumeLink returns the link in which the principal assumes the role. The
+// role's trust policy must allow the principal; if the trust policy names only
+// the account, the principal's own policies must allow the call too.
 //
 // Source: IAM User Guide, "Policy evaluation logic" and "Granting a user
 // permissions to switch roles".
 func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subject) (link, bool) {
 	if s.Kind == document.GroupKind && grants == nil {
-		return link{}, false // a group is not a principal: only its policies say something
+		return link{}, false // a group is not a principal, so only its own policies count
 	}
 	var ownGrant *grant
 	if grants != nil && c.assumeNeed >= 0 {
@@ -238,7 +245,7 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 			continue
 		}
 		l := link{role: role, conditional: unknown || len(e.requirements) > 0 || len(e.When) > 0}
-		if ownGrant == nil { // a boundary that is unknown may not let it
+		if ownGrant == nil { // a boundary whose content is unknown may not allow the call
 			l.conditional = l.conditional || s.Boundary != "" && c.boundary(s) == nil
 		} else {
 			step := c.step(s, ownGrant.statement, []string{assumeRole.String()}, ownGrant.conditions)
@@ -257,8 +264,8 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 	return *best, true
 }
 
-// letsIn reports whether an entry of a trust policy is about a principal of the
-// set: by its name, or as one of its account.
+// matchesEntry reports whether a trust policy entry matches a principal of the
+// set: by name, or as a member of its account.
 func (c *chainFinder) matchesEntry(e *entry, s *subject) (byName, possible, unknown bool) {
 	id := e.principal.ID
 	for _, demand := range e.requirements {
@@ -268,7 +275,7 @@ func (c *chainFinder) matchesEntry(e *entry, s *subject) (byName, possible, unkn
 	}
 	switch account := accountOf(id); {
 	case id == "*":
-		return false, true, false // that it lets in everyone is for trust-anyone to say
+		return false, true, false // trust-anyone reports entries for everyone
 	case isWhole(id):
 		possible, unknown := c.mayBeInAccount(account, e.policy.file, s)
 		return false, possible, unknown
@@ -277,12 +284,12 @@ func (c *chainFinder) matchesEntry(e *entry, s *subject) (byName, possible, unkn
 	case c.namesAnotherPrincipal(id, e.policy.file):
 		return false, false, false
 	}
-	// A text of the template that is known at deployment only.
+	// The principal is a template expression that is known only at deployment.
 	return false, strings.HasPrefix(id, "${") && s.Kind != document.GroupKind, true
 }
 
-// namesAnother reports whether a text names something that is known and is not
-// the principal: an ARN, or a resource of the template.
+// namesAnotherPrincipal reports whether a text is certain to name something
+// other than the principal: an ARN, or a resource of the template.
 func (c *chainFinder) namesAnotherPrincipal(id, file string) bool {
 	if !strings.HasPrefix(id, "${") {
 		return true
@@ -290,8 +297,9 @@ func (c *chainFinder) namesAnotherPrincipal(id, file string) bool {
 	return slices.ContainsFunc(c.subjects, func(s *subject) bool { return c.refersTo(id, file, s) }) || strings.HasPrefix(id, "${GetAtt:")
 }
 
-// inAccount reports whether a principal may be in an account that a file names. Files
-// of which nothing tells the account are taken to be for the same one.
+// mayBeInAccount reports whether a principal may be in an account that a file
+// names. Files whose account cannot be determined are assumed to share one
+// account.
 func (c *chainFinder) mayBeInAccount(account, file string, s *subject) (possible, unknown bool) {
 	theirs, own := c.accounts[file], c.accounts[s.File]
 	switch {
@@ -305,14 +313,16 @@ func (c *chainFinder) mayBeInAccount(account, file string, s *subject) (possible
 	return true, true
 }
 
-// apart reports whether two files are for different accounts.
+// inDifferentAccounts reports whether two files are certain to belong to
+// different accounts.
 func (c *chainFinder) inDifferentAccounts(a, b string) bool {
 	first, second := c.accounts[a], c.accounts[b]
 	return len(first) > 0 && len(second) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(first)), func(id string) bool { return second[id] })
 }
 
-// deniesAssuming reports whether policies of the principal deny it to assume a
-// role, whatever the request: then a trust policy that names it does not help.
+// deniesAssuming reports whether a policy of the principal denies it to assume
+// the role in every request. A trust policy that names the principal does not
+// help then.
 func (c *chainFinder) deniesAssuming(s *subject, role *subject) bool {
 	for _, p := range s.policies {
 		for _, d := range p.statements {
@@ -324,13 +334,15 @@ func (c *chainFinder) deniesAssuming(s *subject, role *subject) bool {
 	return false
 }
 
-// boundaryStops reports whether the boundary of a principal is known, and does not
-// let it assume a role: then a trust policy that names it does not help. Source: IAM
-// User Guide, "Permissions boundaries for IAM entities".
+// boundaryStops reports whether the principal's permissions boundary is known
+// and does not let it assume the role. A trust policy that names the principal
+// does not help then.
+//
+// Source: IAM User Guide, "Permissions boundaries for IAM entities".
 func (c *chainFinder) boundaryStops(s, role *subject) bool {
 	limit := c.boundary(s)
 	return limit != nil && !slices.ContainsFunc(limit.statements, func(st *statement) bool {
-		if !st.allows() || !st.deniesAction(assumeRole) { // it is about the action
+		if !st.allows() || !st.deniesAction(assumeRole) { // the statement does not cover the action
 			return false
 		}
 		return len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, func(resource string) bool {
@@ -339,7 +351,8 @@ func (c *chainFinder) boundaryStops(s, role *subject) bool {
 	})
 }
 
-// passedOn is the step of passing a role to a service that runs code.
+// passLink returns the link in which the principal passes the role to a service
+// that runs code with it.
 func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bool) {
 	if grants == nil {
 		return link{}, false
@@ -371,25 +384,25 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 	return link{}, false
 }
 
-// demandsMore is for a condition that limits, and is not just about the service
-// that a role is passed to.
+// limitsBeyondService reports whether a condition limits the request in another
+// way than by the service that the role is passed to.
 func limitsBeyondService(c document.Condition) bool {
 	return !strings.EqualFold(c.Key, passedToService) && limits(c)
 }
 
-// controlPlanes are services that roles are passed to which run no code with
-// them. Source: Amazon EKS User Guide, "Amazon EKS cluster IAM role".
+// controlPlanes lists the services that accept a role but run no customer code
+// with it. Source: Amazon EKS User Guide, "Amazon EKS cluster IAM role".
 var controlPlanes = []string{"eks.amazonaws.com"}
 
-// runsCodeFor reports whether a role that lets a service in is one that the way
-// can use.
+// runsCodeFor reports whether a service that the role trusts is one through
+// which the route uses a role.
 func runsCodeFor(w *route, service string) bool {
 	service = strings.TrimSuffix(strings.ReplaceAll(service, "${AWS::URLSuffix}", "amazonaws.com"), ".cn")
 	return slices.ContainsFunc(w.services, func(one string) bool { return one == service && !slices.Contains(controlPlanes, one) })
 }
 
-// reaches reports whether a grant is about a role, and no Deny takes that away
-// whatever the request.
+// reaches reports whether a grant covers the role and no unconditional Deny
+// removes it.
 func (c *chainFinder) reaches(g *grant, role *subject) bool {
 	c.spend(2*len(g.resources) + len(g.denies))
 	if !slices.ContainsFunc(g.resources, func(resource string) bool {
@@ -405,7 +418,7 @@ func (c *chainFinder) reaches(g *grant, role *subject) bool {
 	})
 }
 
-// aboutRole reports whether a statement is about a role, for certain.
+// appliesToRole reports whether a statement is certain to cover the role.
 func (c *chainFinder) appliesToRole(d *statement, role *subject) bool {
 	if len(d.NotResources) > 0 {
 		return !slices.ContainsFunc(d.NotResources, func(resource string) bool {
@@ -417,7 +430,7 @@ func (c *chainFinder) appliesToRole(d *statement, role *subject) bool {
 	})
 }
 
-// step is one statement of a principal as a step.
+// step describes one statement of a principal as a step of a path.
 func (c *chainFinder) step(subject *subject, s *statement, actions []string, conditions []document.Condition) PathStep {
 	step := PathStep{Principal: principalText(subject), Policy: s.policy.name, Statement: s.Label(), Actions: actions, Resources: append([]string{}, s.Resources...), Location: s.location()}
 	for _, d := range conditions {

@@ -1,4 +1,5 @@
-// What the end of a chain gives more than those before it have.
+// The permissions that the end of a chain adds to those of the principals
+// before it.
 
 package review
 
@@ -11,7 +12,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// chainGain is what a chain gives; severity 0 for nothing more.
+// chainGain describes the permissions that a chain adds. Its severity is 0 if
+// the chain adds none.
 type chainGain struct {
 	severity    Severity
 	description Sentence
@@ -19,8 +21,8 @@ type chainGain struct {
 	steps       []PathStep
 }
 
-// administrator reports whether a principal may do everything. A boundary that is
-// unknown may leave it all.
+// isAdministrator reports whether a principal may do everything. A boundary
+// whose content is unknown is assumed to limit nothing.
 func (c *chainFinder) isAdministrator(s *subject) bool {
 	if st := c.fullAccessStatement(s); st == nil {
 		return false
@@ -32,7 +34,8 @@ func (c *chainFinder) isAdministrator(s *subject) bool {
 	return true
 }
 
-// fullStatement is the one that allows everything, or nil.
+// fullAccessStatement returns the statement that allows all actions on all
+// resources, or nil.
 func (c *chainFinder) fullAccessStatement(s *subject) *statement {
 	for _, p := range s.policies {
 		for _, st := range p.statements {
@@ -44,7 +47,8 @@ func (c *chainFinder) fullAccessStatement(s *subject) *statement {
 	return nil
 }
 
-// gains compares the end of a chain with all that come before it.
+// gainAt compares the permissions at the end of a chain with those of every
+// principal before it.
 func (c *chainFinder) gainAt(end *chain) chainGain {
 	if c.isAdministrator(end.subject) {
 		st := c.fullAccessStatement(end.subject)
@@ -53,15 +57,17 @@ func (c *chainFinder) gainAt(end *chain) chainGain {
 	if got := c.gainedRoutes(end); got.severity >= Medium {
 		return got
 	}
-	// That a role which is passed to an instance may do what its passer may not is
-	// what instances have roles for; escalation-pass-role reports it.
+	// A role that is passed to an instance normally has permissions that its
+	// passer lacks: that is the purpose of instance roles. escalation-pass-role
+	// reports it.
 	if end.hops == 1 && end.link.service != "" {
 		return chainGain{}
 	}
 	return c.gainedActions(end)
 }
 
-// gainedWays are the ways to more that no one before the end has.
+// gainedRoutes returns the escalation routes that the end of a chain has and no
+// principal before it has.
 func (c *chainFinder) gainedRoutes(end *chain) chainGain {
 	grants := c.principalGrants(end.subject)
 	if grants == nil {
@@ -107,7 +113,8 @@ func (c *chainFinder) gainedRoutes(end *chain) chainGain {
 	return got
 }
 
-// hadBefore reports whether somebody before the end has a way to as much.
+// hasEarlierRoute reports whether a principal before the end has the same
+// route, with at least the same severity and resources.
 func (c *chainFinder) hasEarlierRoute(end *chain, h *hit) bool {
 	for at := end.previous; at != nil; at = at.previous {
 		grants := c.principalGrants(at.subject)
@@ -123,20 +130,21 @@ func (c *chainFinder) hasEarlierRoute(end *chain, h *hit) bool {
 	return false
 }
 
-// coversAll reports whether each of some resources is among others.
+// coversAll reports whether every narrow resource is covered by a wide one.
 func (c *chainFinder) coversAll(wide, narrow []string) bool {
 	return !slices.ContainsFunc(narrow, func(n string) bool {
 		return !slices.ContainsFunc(wide, func(w string) bool { return w == n || everyResource(w) || c.coversResource(w, n) })
 	})
 }
 
-// chainSeverities are how bad it is to gain actions of a level.
+// chainSeverities maps an access level to the severity of gaining actions of
+// that level.
 var chainSeverities = lazy.Value[map[authz.Level]Severity]{Make: func() map[authz.Level]Severity {
 	return map[authz.Level]Severity{authz.PermissionsManagement: Medium, authz.Write: Low, authz.Read: Low, authz.Tagging: Info, authz.List: Info}
 }}
 
-// gainedActions are the statements of the end that allow what no one before it
-// has.
+// gainedActions returns the actions that the end of a chain is allowed and no
+// principal before it is.
 func (c *chainFinder) gainedActions(end *chain) chainGain {
 	var got chainGain
 	worst, count := authz.Level(0), 0
@@ -180,7 +188,8 @@ func (c *chainFinder) gainedActions(end *chain) chainGain {
 	return got
 }
 
-// partOfChain is for actions that only lead on: where to, other findings say.
+// leadsToRole reports whether an action only assumes or passes a role. Other
+// findings report which role that leads to.
 func (c *chainFinder) leadsToRole(a *authz.Action) bool {
 	leads, known := c.leads[a]
 	if !known {
@@ -191,14 +200,15 @@ func (c *chainFinder) leadsToRole(a *authz.Action) bool {
 	return leads
 }
 
-// held is what one statement allows of an action.
+// actionGrant is one statement's grant of an action.
 type actionGrant struct {
 	resources  []string
 	conditions []document.Condition
 }
 
-// hadAction reports whether somebody before the end is allowed an action on all
-// that a statement allows it on, and under no condition that the statement has not.
+// hasEarlierGrant reports whether a principal before the end is allowed the
+// action on every resource of the statement, with no limit that the statement
+// does not have.
 func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement) bool {
 	for at := end.previous; at != nil; at = at.previous {
 		all, ok := c.allowedActions(at.subject)[a]
@@ -214,7 +224,7 @@ func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement
 		if slices.ContainsFunc(had, everyResource) {
 			return true
 		}
-		// A reference to a resource is to one of that template.
+		// A reference points to a resource of its own template.
 		if elsewhere := at.subject.File != end.subject.File && slices.ContainsFunc(st.Resources, isReference); !elsewhere && len(st.Resources) > 0 && c.coversAll(had, st.Resources) {
 			return true
 		}
@@ -222,8 +232,8 @@ func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement
 	return false
 }
 
-// demandsMoreThan reports whether there is a condition among some that limits, and
-// that others do not have.
+// hasExtraLimit reports whether one list of conditions contains a limit that
+// the other list does not.
 func (c *chainFinder) hasExtraLimit(some, others []document.Condition) bool {
 	c.spend(len(some) * (1 + len(others)))
 	return slices.ContainsFunc(some, func(one document.Condition) bool {
@@ -231,14 +241,15 @@ func (c *chainFinder) hasExtraLimit(some, others []document.Condition) bool {
 	})
 }
 
-// isReference is for a text that refers to a resource or a parameter of its template.
+// isReference reports whether a text refers to a resource or a parameter of its
+// template.
 func isReference(text string) bool {
 	return strings.Contains(text, "${Ref:") || strings.Contains(text, "${GetAtt:")
 }
 
-// mayOf is what the policies of a principal allow it, action by action, with the
-// resources and conditions; less what is denied everywhere, or its boundary leaves
-// out.
+// allowedActions returns what the policies of a principal allow: each action
+// with its resources and conditions. It leaves out what is denied on all
+// resources and what the boundary does not allow.
 func (c *chainFinder) allowedActions(s *subject) map[*authz.Action][]actionGrant {
 	if found, known := c.allowed[s]; known {
 		return found

@@ -1,4 +1,4 @@
-// Names in chains: whether a text of a policy stands for a principal of the set.
+// Whether a text in a policy names a principal of the set.
 
 package review
 
@@ -10,26 +10,29 @@ import (
 	"capaboot/policies/document"
 )
 
-// standsFor reports whether a text in a file is a principal, for certain: its ARN, a
-// pattern of it, or a reference to the resource of that template that makes it.
+// refersTo reports whether a text in a file is certain to name a principal: its
+// ARN, a pattern that matches the ARN, or a reference to the resource of that
+// template that creates it.
 func (c *chainFinder) refersTo(text, file string, s *subject) bool {
 	found, _ := c.compareName(text, file, s)
 	return found
 }
 
-// mayStandFor is standsFor, and true for what is known at deployment only.
+// mayReferTo is like refersTo, but also returns true if it is known only at
+// deployment what the text names.
 func (c *chainFinder) mayReferTo(text, file string, s *subject) bool {
 	found, unknown := c.compareName(text, file, s)
 	return found || unknown
 }
 
-// makes reports whether a file has a principal with a logical ID. Those of another
-// template are other resources, whatever they are called.
+// createsPrincipal reports whether a file defines a principal with this logical
+// ID. The same logical ID in another template is a different resource.
 func (c *chainFinder) createsPrincipal(file, id string) bool {
 	return slices.ContainsFunc(c.subjects, func(s *subject) bool { return s.File == file && s.LogicalID == id })
 }
 
-// compareName compares a text in a file with a principal.
+// compareName compares a text in a file with a principal. It reports whether
+// the text names the principal, and whether that is unknown.
 func (c *chainFinder) compareName(text, file string, s *subject) (found, unknown bool) {
 	if rest, ok := strings.CutPrefix(text, "${"); ok && !strings.Contains(rest, ":role/") {
 		rest, ok = strings.CutSuffix(rest, "}")
@@ -45,7 +48,7 @@ func (c *chainFinder) compareName(text, file string, s *subject) (found, unknown
 		if id == s.LogicalID && id != "" && file == s.File {
 			return true, false
 		}
-		return false, isReference && !c.createsPrincipal(file, id) // a parameter may be anything; another resource is not
+		return false, isReference && !c.createsPrincipal(file, id) // a parameter may have any value, but another resource is a different one
 	}
 	a := arn.ParsePattern(arn.Complete(text))
 	if a.Parts < 6 {
@@ -70,7 +73,7 @@ func (c *chainFinder) compareName(text, file string, s *subject) (found, unknown
 	case strings.HasPrefix(last, "${Ref:") && c.createsPrincipal(file, strings.TrimSuffix(strings.TrimPrefix(last, "${Ref:"), "}")):
 		return false, false
 	case s.Name != "" && s.Name == s.LogicalID && strings.ContainsAny(last, "*?"):
-		// CloudFormation makes the name up: STACK-LOGICALID-RANDOM.
+		// CloudFormation generates the name: STACK-LOGICALID-RANDOM.
 		return document.Match(last, s.Name, false), document.Intersects(last, "*-"+s.Name+"-*", false)
 	case strings.Contains(last, "${"):
 		return false, document.Intersects(last, s.Name, false)

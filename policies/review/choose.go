@@ -1,4 +1,4 @@
-// Choosing rules by their names and groups.
+// Selects rules by ID or group.
 
 package review
 
@@ -9,8 +9,8 @@ import (
 	"capaboot/internal/nearword"
 )
 
-// UnknownRule is the error of a name that is neither a rule nor a group. Known
-// are the names that there are.
+// UnknownRule is the error for a name that is neither a rule nor a group. Known
+// lists the valid names.
 type UnknownRule struct {
 	Name  string
 	Known []string
@@ -23,8 +23,8 @@ func (e *UnknownRule) Error() string {
 	return fmt.Sprintf("unknown rule %q: name a rule or one of the groups %v", e.Name, Groups())
 }
 
-// Choose returns the rules with those IDs, or of those groups; all for none. Its
-// error is an [*UnknownRule].
+// Choose returns the rules with these IDs or in these groups, or all rules if
+// names is empty. Its error is an [*UnknownRule].
 func Choose(names []string) ([]Rule, error) {
 	var known []string
 	var chosen []Rule

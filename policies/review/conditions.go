@@ -1,5 +1,5 @@
-// Correctness of conditions: keys and operators that make a condition hold
-// never, or always.
+// Correctness rules for conditions: keys and operators with which a condition
+// never holds, or always does.
 
 package review
 
@@ -40,8 +40,8 @@ func conditionRules() []Rule {
 	}
 }
 
-// foreign reports whether a key is that of an identity provider, which AWS
-// does not list: its prefix is a host name.
+// isProviderKey reports whether a key belongs to an identity provider, which
+// AWS does not list. The prefix of such a key is a host name.
 //
 // Source: IAM User Guide, "IAM and AWS STS condition context keys", "Available
 // keys for AWS OIDC federation".
@@ -66,7 +66,8 @@ func unknownKeys(r *run, p *policy) {
 		var keys []string
 		for _, c := range s.Conditions {
 			if !isProviderKey(c.Key) && !keyExists(c.Key) && !slices.Contains(keys, c.Key) {
-				// A service on several pages may have keys that the data lacks.
+				// The reference describes some services on several pages, so
+				// the data may lack keys of theirs.
 				prefix, _, _ := strings.Cut(c.Key, ":")
 				if service, ok := authz.ForPrefix(prefix); ok && !service.Complete() {
 					continue
@@ -80,21 +81,22 @@ func unknownKeys(r *run, p *policy) {
 	}
 }
 
-// outcome is what a condition comes to when its key is not in the request.
+// outcome is the result of a condition when the request lacks its key.
 type outcome uint8
 
 const (
 	fails outcome = iota
 	holds
-	// failsOrHolds: the documentation says both, of ForAnyValue with IfExists.
+	// failsOrHolds: the documentation supports both results for ForAnyValue
+	// with IfExists.
 	failsOrHolds
 )
 
-// withoutKey returns what a condition comes to when the request lacks the key.
+// withoutKey returns the result of a condition when the request lacks its key.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators": a
-// key that is missing does not match; operators that negate, end in IfExists,
-// or have ForAllValues then hold; Null says itself.
+// missing key does not match; negated operators, IfExists operators and
+// ForAllValues then hold; Null tests for the key itself.
 func withoutKey(c document.Condition) outcome {
 	op, ok := document.ParseOperator(c.Operator)
 	switch {
@@ -129,7 +131,7 @@ func conditionsThatAlwaysHold(r *run, p *policy) {
 	r.unsupportedKeys(p, holds, func(s *statement, c document.Condition, actions []string) Finding {
 		severity := Severity(0)
 		if s.Effect == document.Deny {
-			severity = Medium // it denies more than it says
+			severity = Medium // the statement denies more than it seems to
 		}
 		if withoutKey(c) == failsOrHolds {
 			return Finding{Severity: Medium, Message: sentencef("%s with %s may limit nothing for %s: no request for it has the key, and whether the comparison then holds is not certain", c.Operator, c.Key, nameList(actions))}
@@ -144,7 +146,7 @@ func (r *run) unsupportedKeys(p *policy, want outcome, finding func(s *statement
 	}
 	for _, s := range p.statements {
 		if len(s.NotActions) > 0 {
-			continue // what is left over was not chosen one by one
+			continue // the remaining actions were not chosen individually
 		}
 		for _, c := range s.Conditions {
 			if isProviderKey(c.Key) || !keyExists(c.Key) || (withoutKey(c) == fails) != (want == fails) {
@@ -168,22 +170,22 @@ func (r *run) unsupportedKeys(p *policy, want outcome, finding func(s *statement
 	}
 }
 
-// lacking reports whether no request for some actions has a key.
+// noneSupports reports whether none of the actions supports a key.
 func noneSupports(actions []*authz.Action, key string) bool {
 	return !slices.ContainsFunc(actions, func(a *authz.Action) bool { return a.Supports(key) != authz.Unsupported })
 }
 
-// neverApplies reports whether a statement never applies to some actions, since one
-// of its conditions fails without a key that they lack: then no other condition of
-// it matters.
+// neverApplies reports whether a statement never applies to any of the actions
+// because one of its conditions fails without a key that they do not support.
+// Its other conditions do not matter then.
 func neverApplies(s *statement, actions []*authz.Action) bool {
 	return slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
 		return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == fails && noneSupports(actions, c.Key)
 	})
 }
 
-// literalWildcards finds "StringEquals": "x*". Operators on ARNs know
-// wildcards, Equals or not.
+// literalWildcards finds "StringEquals": "x*". ARN operators support wildcards,
+// even those that end in Equals.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
 func literalWildcards(r *run, p *policy) {
@@ -210,8 +212,8 @@ func literalWildcards(r *run, p *policy) {
 	}
 }
 
-// stripVariables takes out what is between "${" and "}": ${*} is a star on
-// purpose, and a variable can have a default with anything.
+// stripVariables removes "${", "}" and everything between: ${*} is a deliberate
+// literal star, and the default of a variable can contain any character.
 func stripVariables(text string) string {
 	for {
 		before, after, found := strings.Cut(text, "${")
@@ -223,8 +225,9 @@ func stripVariables(text string) string {
 	}
 }
 
-// operatorTypes are the key types that a family of operators compares. Those
-// on strings also take ARNs, Booleans and so on as text. Null takes all.
+// operatorTypes lists the key types that each family of operators can compare.
+// String operators are missing because they can compare any type as text, and
+// Null because it accepts every type.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
 var operatorTypes = []struct {
@@ -289,9 +292,9 @@ func variablesWithoutVersion(r *run, p *policy) {
 	}
 }
 
-// hasVariable reports whether a text has a policy variable: "${aws:username}",
-// unlike "${AWS::Partition}" and "${Ref:X}" of a template. Keys of services
-// are written in lower case.
+// hasVariable reports whether a text contains a policy variable such as
+// "${aws:username}", as opposed to the "${AWS::Partition}" or "${Ref:X}" of a
+// template. The keys of services are written in lower case.
 func hasVariable(text string) bool {
 	for {
 		_, after, found := strings.Cut(text, "${")

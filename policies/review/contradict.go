@@ -1,7 +1,9 @@
-// Conditions that no request meets together, and those that every request meets.
+// Conditions that no request can meet together, and conditions that every
+// request meets.
 //
-// Source: IAM User Guide, "Conditions with multiple context keys or values": all
-// conditions of a statement must hold, and of the values of one any.
+// Source: IAM User Guide, "Conditions with multiple context keys or values":
+// every condition of a statement must hold; a condition holds if any of its
+// values matches.
 
 package review
 
@@ -34,7 +36,8 @@ func contradictionRules() []Rule {
 	}
 }
 
-// maxConditions is how many conditions of a statement are compared by pairs.
+// maxConditions is the number of conditions up to which the conditions of a
+// statement are compared in pairs.
 const maxConditions = 200
 
 func contradictions(r *run, p *policy) {
@@ -64,8 +67,9 @@ func contradictions(r *run, p *policy) {
 	}
 }
 
-// severalValues reports whether a request can have several values of a key, or
-// it is unknown. Of the claims of an identity provider amr alone is a list.
+// mayHaveSeveralValues reports whether a request can have several values of a
+// key, or whether that is unknown. Of the claims of an identity provider, only
+// amr is a list.
 func mayHaveSeveralValues(key string) bool {
 	if isProviderKey(key) {
 		return opaque(key) || strings.HasSuffix(key, ":amr")
@@ -77,7 +81,8 @@ func mayHaveSeveralValues(key string) bool {
 	return !ok || k.Multivalued
 }
 
-// contradiction returns two conditions on a key that no request meets together.
+// contradiction returns two conditions on one key that no request can meet
+// together.
 func (r *run) contradiction(all []comparison) (a, b comparison, found bool) {
 	for i, a := range all {
 		for _, b := range all[i+1:] {
@@ -94,7 +99,8 @@ func (r *run) contradiction(all []comparison) (a, b comparison, found bool) {
 	return a, b, false
 }
 
-// pairWork is what it takes to compare each of some texts with each of others.
+// pairWork is the work of comparing each text of one list with each text of
+// another.
 func pairWork(a, b []string) int {
 	lengths := func(all []string) (sum int) {
 		for _, text := range all {
@@ -105,8 +111,8 @@ func pairWork(a, b []string) int {
 	return len(a)*len(b) + lengths(a)*lengths(b)/64
 }
 
-// exclude reports whether no request with the key meets both, or none without it
-// where one of them demands that. What is unknown excludes nothing.
+// contradicts reports whether no request can meet both conditions. It returns
+// false if a value is unknown.
 func contradicts(a, b comparison) bool {
 	if len(a.Values) == 0 || len(b.Values) == 0 || slices.ContainsFunc(slices.Concat(a.Values, b.Values), opaque) {
 		return false
@@ -123,7 +129,7 @@ func contradicts(a, b comparison) bool {
 		return absent && withoutKey(b.Condition) == fails
 	}
 	if b.op.Name == "Null" {
-		return false // the other way round
+		return false // handled when the arguments are swapped
 	}
 	switch family(a) {
 	case "String", "Bool":
@@ -141,7 +147,7 @@ func contradicts(a, b comparison) bool {
 func isTrue(value string) bool  { return strings.EqualFold(value, "true") }
 func isFalse(value string) bool { return strings.EqualFold(value, "false") }
 
-// family is the type of an operator.
+// family returns the type of values that an operator compares.
 func family(c comparison) string {
 	name := strings.TrimPrefix(c.op.Name, "Not")
 	for _, prefix := range []string{"String", "Arn", "Numeric", "Date", "Bool", "IpAddress"} {
@@ -152,8 +158,8 @@ func family(c comparison) string {
 	return ""
 }
 
-// excludeTexts compares two conditions on texts: a value that one demands must be
-// one that the other leaves.
+// textsContradict compares two conditions on texts: no value that a requires
+// may be one that b accepts.
 func textsContradict(a, b comparison) bool {
 	if a.negated() {
 		return false
@@ -166,7 +172,8 @@ func textsContradict(a, b comparison) bool {
 	}
 	return !slices.ContainsFunc(a.Values, func(x string) bool {
 		if b.negated() {
-			// One that is left is enough. A wildcard as a character is none here.
+			// One accepted value is enough. A wildcard that the operator
+			// compares as a plain character counts as accepted.
 			return !slices.ContainsFunc(b.Values, func(y string) bool {
 				if !a.supportsWildcards() && !b.supportsWildcards() {
 					return equal(x, y, fold && !strings.HasPrefix(a.op.Name, "StringEqualsI"))
@@ -185,14 +192,14 @@ func textsContradict(a, b comparison) bool {
 
 func equal(x, y string, fold bool) bool { return x == y || fold && strings.EqualFold(x, y) }
 
-// span are the numbers, or the seconds of dates, between two, these included or
-// not.
+// span is a range of numbers, or of dates in seconds, with or without its
+// bounds.
 type span struct {
 	least, most       float64
 	notLeast, notMost bool
 }
 
-// spans are the numbers that a condition lets through: of its values any.
+// spans returns the numbers that a condition accepts: one span for each value.
 func (c comparison) spans() (all []span, ok bool) {
 	for _, value := range c.Values {
 		n, isNumber := document.ParseNumber(value)
@@ -221,7 +228,7 @@ func (c comparison) spans() (all []span, ok bool) {
 
 func numbersContradict(a, b comparison) bool {
 	if b.negated() && !a.negated() {
-		// Equals and NotEquals of the same.
+		// Equals and NotEquals with the same values.
 		wanted, ok := a.spans()
 		return ok && strings.HasSuffix(a.op.Name, "Equals") && !strings.Contains(a.op.Name, "Than") && !slices.ContainsFunc(wanted, func(s span) bool {
 			other := b
@@ -235,7 +242,7 @@ func numbersContradict(a, b comparison) bool {
 	return okX && okY && !slices.ContainsFunc(x, func(s span) bool { return slices.ContainsFunc(y, s.overlaps) })
 }
 
-// meets reports whether two spans have a number in common.
+// overlaps reports whether two spans have a number in common.
 func (s span) overlaps(o span) bool {
 	least, most := max(s.least, o.least), min(s.most, o.most)
 	if least != most {
@@ -289,12 +296,13 @@ func bothBooleans(r *run, p *policy) {
 	}
 }
 
-// mfaAge is how long ago the second factor was shown; requests with long-lived
-// keys lack it.
+// mfaAge is the key for the seconds since the MFA authentication. Requests that
+// are signed with long-lived keys lack it.
 const mfaAge = "aws:MultiFactorAuthAge"
 
-// denialsWithoutKey finds denials of what lacks something, that let through what
-// lacks the key too: a user's access keys have no aws:MultiFactorAuthPresent.
+// denialsWithoutKey finds Deny statements for requests without some protection
+// that miss the requests without the key. Requests that are signed with a
+// user's access keys have no aws:MultiFactorAuthPresent, for example.
 //
 // Source: IAM User Guide, "AWS global condition context keys",
 // aws:MultiFactorAuthPresent: use BoolIfExists in a Deny.

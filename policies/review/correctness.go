@@ -1,4 +1,5 @@
-// Correctness: what does not mean what it says, or means nothing at all.
+// Correctness rules: elements that have another effect than they seem to, or
+// none.
 
 package review
 
@@ -44,7 +45,7 @@ func correctnessRules() []Rule {
 	}
 }
 
-// group sets the group of all rules of a table.
+// withGroup sets the group of every rule in a table.
 func withGroup(name string, rules []Rule) []Rule {
 	for i := range rules {
 		rules[i].Group = name
@@ -52,7 +53,8 @@ func withGroup(name string, rules []Rule) []Rule {
 	return rules
 }
 
-// patterns are the actions that a statement names, either way.
+// patterns returns the action patterns of a statement, from both Action and
+// NotAction.
 func (s *statement) patterns() []string {
 	switch {
 	case len(s.NotActions) == 0:
@@ -63,8 +65,8 @@ func (s *statement) patterns() []string {
 	return slices.Concat(s.Actions, s.NotActions)
 }
 
-// undone is the severity of something without effect: in a Deny it leaves open
-// what somebody wanted closed.
+// ineffectiveSeverity returns the severity of an element without effect. It is
+// high in a Deny, because what the Deny was meant to block stays allowed.
 func ineffectiveSeverity(s *statement, usual Severity) Severity {
 	if s.Effect == document.Deny {
 		return High
@@ -72,7 +74,8 @@ func ineffectiveSeverity(s *statement, usual Severity) Severity {
 	return usual
 }
 
-// spelled quotes an action with white space, which no one would see.
+// quoteWhiteSpace quotes an action that contains white space, which readers
+// would overlook.
 func quoteWhiteSpace(action string) string {
 	if strings.ContainsFunc(action, unicode.IsSpace) {
 		return strconv.Quote(action) + " with white space"
@@ -115,9 +118,8 @@ func unknownServices(r *run, p *policy) {
 	}
 }
 
-// maxSuggestions is for how many names of a policy the closest one is looked
-// for: that is slow, and no one reads a thousand. suggestionWork is what one
-// takes.
+// maxSuggestions is how many names per policy get a suggestion, because finding
+// the closest name is slow. suggestionWork is the work of finding one.
 const (
 	maxSuggestions = 100
 	suggestionWork = 2_000
@@ -142,7 +144,7 @@ func unknownActions(r *run, p *policy) {
 			}
 			text := quoteWhiteSpace(pattern)
 			if suggestions--; suggestions < 0 {
-				// Only the first ones get one.
+				// Only the first names get a suggestion.
 			} else if near, ok := r.closest(pattern); ok {
 				text += fmt.Sprintf(" (did you mean %q?)", near)
 			}
@@ -154,8 +156,8 @@ func unknownActions(r *run, p *policy) {
 	}
 }
 
-// wide reports whether a resource can be anything: all of it, or what only
-// CloudFormation knows.
+// mayBeAnything reports whether a resource is a bare wildcard, or a text that
+// is known only at deployment.
 func mayBeAnything(resource string) bool {
 	return strings.Trim(resource, "*") == "" || strings.HasPrefix(resource, "${")
 }
@@ -166,11 +168,11 @@ func resourcesWithoutAction(r *run, p *policy) {
 	}
 	for _, s := range p.statements {
 		if len(s.NotActions) > 0 || r.hasUnknown(s) {
-			continue // unknown actions have a finding of their own
+			continue // unknown-action reports unknown actions
 		}
 		actions := r.actions(s)
 		if !slices.ContainsFunc(actions, func(a *authz.Action) bool { return len(a.Resources) > 0 }) {
-			continue // AWS documents no resource for any: action-without-resource
+			continue // AWS documents no resource for any of the actions: action-without-resource reports that
 		}
 		var bad []string
 		for _, resource := range s.Resources {
@@ -187,14 +189,15 @@ func resourcesWithoutAction(r *run, p *policy) {
 	}
 }
 
-// ofIncomplete reports whether a resource is of a service of which the data lacks
-// resource types; see [authz.Service.Complete].
+// isOfIncompleteService reports whether a resource belongs to a service whose
+// resource types are not all in the data; see [authz.Service.Complete].
 func isOfIncompleteService(resource string) bool {
 	service, ok := authz.ForPrefix(arn.ParsePattern(resource).Service)
 	return ok && !service.Complete()
 }
 
-// hasUnknown reports whether a statement has an action that matches none.
+// hasUnknown reports whether a statement has a pattern that matches no known
+// action.
 func (r *run) hasUnknown(s *statement) bool {
 	if s.unknownAction == 0 {
 		s.unknownAction = -1
@@ -214,7 +217,7 @@ func actionsWithoutResource(r *run, p *policy) {
 		if len(s.Resources) == 0 || slices.ContainsFunc(s.Resources, mayBeAnything) || slices.ContainsFunc(s.Resources, func(text string) bool { return arnProblem(text) != "" }) {
 			continue
 		}
-		// Those that AWS documents no resource for are said apart.
+		// Actions for which AWS documents no resource are reported separately.
 		var bad, star []string
 		for _, pattern := range s.Actions {
 			actions := r.match(pattern)
@@ -238,22 +241,22 @@ func actionsWithoutResource(r *run, p *policy) {
 				Message: sentencef("the statement does not %s %s: none of its resources is of a type that fits", verb, nameList(bad))})
 		}
 		if len(star) > 0 {
-			// Some services check these against an ARN that the reference does
-			// not have; see policies/authz/undocumented.tsv.
+			// Some services check these actions against an ARN that the
+			// reference does not list; see policies/authz/undocumented.tsv.
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, Low), Actions: star, Resources: s.Resources, Remedy: `move it to a statement with the resource "*"`,
 				Message: sentencef(`AWS documents no resource other than "%s" for %s, so the statement may not %s it`, singleName("*"), nameList(star), verb)})
 		}
 	}
 }
 
-// allRequired reports whether the data has an action with three resource types
-// or more, and all of them as required.
+// allRequired reports whether the data lists at least three resource types for
+// an action, all of them required.
 func allRequired(a *authz.Action) bool {
 	return len(a.Resources) >= 3 && !slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool { return !t.Required })
 }
 
-// hasAlternative reports whether resources have another type that does as well as
-// one; see alternatives.tsv.
+// hasAlternative reports whether the resources include a type that can replace
+// the named one; see alternatives.tsv.
 func (r *run) hasAlternative(a *authz.Action, name string, resources []string) bool {
 	for _, row := range loadAlternatives.Get() {
 		if !slices.Contains(row.types, name) || !document.Match(row.action, a.String(), true) {
@@ -268,8 +271,8 @@ func (r *run) hasAlternative(a *authz.Action, name string, resources []string) b
 	return false
 }
 
-// missingTypes looks at all that a principal holds: the resource types of one
-// action are often spread over several statements.
+// missingTypes checks all statements of a principal together, because the
+// resource types of one action are often spread over several statements.
 func missingTypes(r *run, s *subject) {
 	order, uses := namedUses(r, s)
 	found := map[*statement]map[string][]string{}
@@ -280,12 +283,13 @@ func missingTypes(r *run, s *subject) {
 			continue
 		}
 		if !slices.ContainsFunc(u.resources, func(resource string) bool { return r.allows(a, resource) }) {
-			continue // nothing fits: another rule
+			continue // action-without-resource reports this
 		}
 		var missing []string
 		for _, t := range a.Resources {
-			// Of tags, and of three types and more that are all required, the
-			// data means one of them: bedrock:InvokeModel, athena:UntagResource.
+			// For tagging actions, and for three or more types that are all
+			// required, the data means any one of the types:
+			// bedrock:InvokeModel, athena:UntagResource.
 			if t.Required && a.Level != authz.Tagging && !allRequired(a) && !r.hasAlternative(a, t.Type.Name, u.resources) && !slices.ContainsFunc(u.resources, func(resource string) bool { return r.typeAllows(t.Type, resource) }) {
 				missing = append(missing, t.Type.Name)
 			}
@@ -313,15 +317,15 @@ func missingTypes(r *run, s *subject) {
 	}
 }
 
-// use is how a principal's policies name an action.
+// namedUse is how a principal's policies name an action.
 type namedUse struct {
 	resources []string
 	first     *statement
-	skip      bool // the resources say too little
+	skip      bool // the resources are too general for the check
 }
 
-// namedUses returns the actions that a policy allows by their names, in their
-// order, and how. What only wildcards allow is not there.
+// namedUses returns the actions that the policies name without wildcards, in
+// order, and the resources of each.
 func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*namedUse) {
 	uses := map[*authz.Action]*namedUse{}
 	var order []*authz.Action
@@ -357,7 +361,8 @@ func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*namedUse
 	if len(order) == 0 {
 		return nil, nil
 	}
-	// What a wildcard means beyond its resources is not a slip.
+	// An action that a wildcard also allows is not checked: it may match
+	// resources that were not meant for it.
 	forEachAction(true, func(_ *statement, a *authz.Action) {
 		if u := uses[a]; u != nil {
 			u.skip = true

@@ -1,5 +1,5 @@
-// What is denied whatever the request is: rules on risk look at what that leaves of
-// an Allow.
+// What is denied in every request. The risk rules check only what that leaves
+// of an Allow.
 
 package review
 
@@ -12,16 +12,16 @@ import (
 	"capaboot/policies/document"
 )
 
-// denial is what some Deny statements take off an action in every request.
+// denial describes where Deny statements block an action in every request.
 type denial struct {
 	action       *authz.Action
-	everything   bool            // on all that the action works on
-	exact        map[string]bool // the resources without wildcards, completed
-	wild         []string        // the others
-	notResources [][]string      // lists of NotResource
+	everything   bool            // on every resource of the action
+	exact        map[string]bool // the resources without wildcards, as full ARNs
+	wild         []string        // the resources with wildcards
+	notResources [][]string      // the NotResource lists
 }
 
-// denialOf reads those of some statements that deny an action in every request.
+// denialOf collects the statements that deny an action in every request.
 func (r *run) denialOf(a *authz.Action, denies []*statement) *denial {
 	r.spend(1 + len(denies))
 	d := &denial{action: a, exact: map[string]bool{}}
@@ -50,7 +50,7 @@ func (r *run) denialOf(a *authz.Action, denies []*statement) *denial {
 	return d
 }
 
-// on reports whether all is denied that a text stands for.
+// covers reports whether every resource that a text matches is denied.
 func (d *denial) covers(r *run, text string) bool {
 	if text = arn.Complete(text); d.everything || d.exact[text] {
 		return true
@@ -63,13 +63,14 @@ func (d *denial) covers(r *run, text string) bool {
 		})
 }
 
-// mayFit reports whether a pattern is of resources that an action works on.
+// mayApply reports whether a pattern can match resources of an action.
 func (r *run) mayApply(a *authz.Action, pattern string) bool {
 	return everyResource(pattern) || opaque(pattern) || r.allows(a, pattern)
 }
 
-// deniedBeside reports whether other statements of the same policy deny an action on
-// all that a resource of an Allow stands for. Another policy may be taken away.
+// deniedInSamePolicy reports whether other statements of the same policy deny
+// the action on every resource that an Allow's resource matches. Other policies
+// are not considered, because they can be detached separately.
 func (r *run) deniedInSamePolicy(s *statement, a *authz.Action, resource string) bool {
 	p := s.policy
 	if p.denies == nil {
@@ -89,15 +90,15 @@ func (r *run) deniedInSamePolicy(s *statement, a *authz.Action, resource string)
 	return r.deniesResource(s, p.denied[a], resource)
 }
 
-// deniedOn reports whether all is denied that a resource of an Allow stands for. A
-// text that is known at deployment only is compared as it is written, not as the worst
-// that it can be: two with the same name are the same.
+// deniesResource reports whether every resource that an Allow's resource
+// matches is denied. A text that is known only at deployment is compared as it
+// is written, not as its worst case: two texts with the same name are equal.
 func (r *run) deniesResource(s *statement, d *denial, resource string) bool {
 	return !slices.ContainsFunc(r.resourcesAsWritten(s, resource), func(text string) bool { return !d.covers(r, text) })
 }
 
-// writtenAs are the resources of a statement as they are written, of those that a
-// resource stands for at worst.
+// resourcesAsWritten returns the resources as written for a resource in its
+// worst case.
 func (r *run) resourcesAsWritten(s *statement, resource string) []string {
 	written := r.written[s.Statement]
 	if written == nil {
@@ -106,7 +107,7 @@ func (r *run) resourcesAsWritten(s *statement, resource string) []string {
 	r.spend(len(written.Resources))
 	texts := slices.DeleteFunc(slices.Clone(written.Resources), func(text string) bool { return r.set.Widest(text) != resource })
 	if len(texts) == 0 {
-		return []string{resource} // of NotResource
+		return []string{resource} // from NotResource
 	}
 	return texts
 }

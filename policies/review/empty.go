@@ -1,4 +1,4 @@
-// Empty lists: statements and conditions that say nothing.
+// Rules about empty lists: statements and conditions without effect.
 
 package review
 

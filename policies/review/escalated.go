@@ -1,4 +1,4 @@
-// Escalated: the ways that a principal has, as findings.
+// Writes the escalation routes of a principal as findings.
 
 package review
 
@@ -10,7 +10,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// found reports the ways that one statement begins.
+// reportRoutes reports the routes that begin with one statement, as one
+// finding.
 func (c *principalGrants) reportRoutes(hits []hit) {
 	first := hits[0].first
 	f := Finding{Policy: first.policy.name, Statement: first.Label(), Sid: first.Sid, Location: first.location()}
@@ -32,7 +33,7 @@ func (c *principalGrants) reportRoutes(hits []hit) {
 		}
 	}
 	f.Resources = unique(f.Resources)
-	// The first action of every way, then the others.
+	// The first action of every route, then the others.
 	slices.SortStableFunc(path, func(a, b *grant) int {
 		return boolToInt(a.statement != first.statement) - boolToInt(b.statement != first.statement)
 	})
@@ -57,8 +58,8 @@ func (c *principalGrants) reportRoutes(hits []hit) {
 	c.reportSubject(c.subject, f)
 }
 
-// more reports whether a way takes all that another takes, and further
-// actions: then it says more.
+// extends reports whether a route needs everything that another route needs,
+// and more. The finding then mentions only the longer one.
 func extends(wider, h *hit) bool {
 	if len(wider.steps) <= len(h.steps) || wider.services != nil {
 		return false
@@ -67,8 +68,8 @@ func extends(wider, h *hit) bool {
 	return has(h.first) && !slices.ContainsFunc(h.steps, func(g *grant) bool { return !has(g) })
 }
 
-// together writes what is gained as one sentence: what is gained in several ways
-// is reported once.
+// joinGains writes the gains as one text, and mentions a gain that several
+// routes lead to once.
 func joinGains(gains []gain) string {
 	var all []string
 	means := map[string][]string{}
@@ -90,8 +91,8 @@ func joinGains(gains []gain) string {
 	return strings.Join(all, "; and ")
 }
 
-// most are names of which nearly all matter: what a role can be passed to is to
-// be read at once.
+// gainNames lists the gains so that the report shows nearly all of them: a
+// reader needs to see every service that a role can be passed to.
 func gainNames(gains []gain) Phrase {
 	var all []string
 	for _, g := range gains {
@@ -100,7 +101,8 @@ func gainNames(gains []gain) Phrase {
 	return Phrase{Names: all, Texts: all, Most: true}
 }
 
-// but is what there is to add to the message of a finding.
+// caveats returns what the message of a finding adds: conditions, denies, and
+// resources of the holder itself.
 func caveats(first *grant, ownResources []string, denies []*statement) Sentence {
 	var s Sentence
 	if len(ownResources) > 0 {
@@ -127,15 +129,16 @@ func caveats(first *grant, ownResources []string, denies []*statement) Sentence 
 	return s
 }
 
-// namesPolicies reports whether a condition says which policies may be attached
-// or associated.
+// limitsPolicies reports whether a condition limits which policies may be
+// attached or associated.
 //
 // Source: Service Authorization Reference, iam:PolicyARN and eks:policyArn.
 func limitsPolicies(c document.Condition) bool {
 	return (strings.EqualFold(c.Key, "iam:PolicyARN") || strings.EqualFold(c.Key, "eks:policyArn")) && (narrows(c) || isAlwaysPresent(c))
 }
 
-// steps makes one step of the grants of a statement on the same resources.
+// pathSteps converts grants to steps. Grants of one statement on the same
+// resources become one step.
 func pathSteps(path []*grant) []PathStep {
 	var all []PathStep
 	for i := 0; i < len(path); {

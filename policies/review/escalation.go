@@ -1,11 +1,11 @@
-// Escalation: grants that lead to more grants.
+// Escalation rules: grants that lead to further permissions.
 //
-// A way is a row of escalations.tsv: actions that together give more than they
-// are. It is there for a principal when the union of its identity policies
-// allows them all, on resources that are of use, and neither a Deny nor its
-// permissions boundary is in the way. What is unknown counts as allowed: the
-// conditions of a request, a Deny that depends on some, a boundary whose
-// document is not here.
+// A route is a row of escalations.tsv: actions that together give more
+// permissions than they seem to. A principal has a route if the union of its
+// identity policies allows all its actions on suitable resources, and neither a
+// Deny nor its permissions boundary prevents it. Anything unknown counts as
+// allowed: the conditions of a request, a Deny under conditions, and a boundary
+// whose document is not available.
 
 package review
 
@@ -67,42 +67,42 @@ var escalationsTSV string
 
 // route is a row of escalations.tsv.
 type route struct {
-	steps    [][]int // of each step the needs, one of which will do
+	steps    [][]int // the needs of each step; any one of them is enough
 	severity Severity
 	onSelf   selfEffect
-	services []string // see mayPassTo; none: no role is passed
+	services []string // see mayPassTo; empty if no role is passed
 	gains    gain
 }
 
-// selfMeans is what it means that the principal itself is among the resources.
+// selfEffect says what changes if the principal itself is among the resources.
 type selfEffect uint8
 
 const (
 	selfAsOthers selfEffect = iota
 	selfWorse               // it changes its own permissions
-	selfNothing             // it has what it gains already
+	selfNothing             // it already has what it would gain
 )
 
-// need is an action that is part of a way.
+// need is an action that is part of a route.
 type need struct {
-	name       string // in lower case, for comparing with patterns
+	name       string // in lower case, to compare it with patterns
 	types      []string
-	key, value string // what the request has, or ""
+	key, value string // the condition key of the request and its value, or ""
 }
 
-// escalationFacts is escalations.tsv.
+// escalationFacts has the contents of escalations.tsv.
 type escalationFacts struct {
 	routes map[string][]route // by rule
 	needs  []need
-	// byName are the needs of an action, byService all of a service.
+	// byName has the needs for each action, byService for each service.
 	byName, byService map[string][]int
 }
 
-// gain is what a way leads to: "the permissions of a role", and how, "a task";
-// how is "" when what says it all.
+// gain is what a route leads to: what ("the permissions of a role") and how ("a
+// task"). how is "" if what is enough.
 type gain struct{ what, how string }
 
-// gainOf reads "WHAT, by HOW", as the table has it.
+// parseGain parses "WHAT, by HOW", the format of the table.
 func parseGain(text string) gain {
 	what, how, _ := strings.Cut(text, ", by ")
 	return gain{what, how}
@@ -161,7 +161,8 @@ var loadEscalations = lazy.Value[*escalationFacts]{Make: func() *escalationFacts
 	return f
 }}
 
-// named are the needs that a pattern of a statement matches.
+// needsMatching returns the indexes of the needs that an action pattern
+// matches.
 func (f *escalationFacts) needsMatching(pattern string) []int {
 	pattern = strings.ToLower(pattern)
 	if opaque(pattern) || document.RefusedAction(pattern) {
@@ -189,19 +190,19 @@ func (f *escalationFacts) needsMatching(pattern string) []int {
 	return found
 }
 
-// hit is a way that is there.
+// hit is a route that a principal has.
 type hit struct {
 	*route
 	first *grant
-	// steps are the grants of the others, in order, those of one step that
-	// will all do together.
+	// steps are the grants of the later steps, in order, including every
+	// alternative of a step.
 	steps       []*grant
 	severity    Severity
 	changesSelf bool
 }
 
-// escalate reports the ways of a rule. What one statement begins is one
-// finding.
+// reportEscalations reports the routes of one rule. Routes that begin with the
+// same statement become one finding.
 func (r *run) reportEscalations(s *subject, rule string) {
 	c := r.principalGrants(s)
 	if c == nil {
@@ -217,7 +218,7 @@ func (r *run) reportEscalations(s *subject, rule string) {
 			case rule == "escalation-assume-role" && h.first.reach() == reachOne, rule == "escalation-service-linked-role" && !coversAnyService(h.first):
 				continue
 			case rule == "escalation-service-linked-role":
-				h.severity = h.route.severity // any service is any, whatever the path of the role
+				h.severity = h.route.severity // the path of the role does not narrow the services
 			}
 			if found[h.first.statement] == nil {
 				order = append(order, h.first.statement)
@@ -230,8 +231,8 @@ func (r *run) reportEscalations(s *subject, rule string) {
 	}
 }
 
-// anyService reports whether a grant lets service-linked roles of any service
-// be created: their ARNs have the service.
+// coversAnyService reports whether a grant allows to create service-linked
+// roles of any service. The ARNs of these roles contain the service.
 func coversAnyService(g *grant) bool {
 	if g.limited() > 0 {
 		return false
@@ -242,7 +243,7 @@ func coversAnyService(g *grant) bool {
 	})
 }
 
-// hits returns a way as often as a statement begins it.
+// hits returns the route once for each statement with which it can begin.
 func (c *principalGrants) hits(w *route) []hit {
 	var found []hit
 	for _, i := range w.steps[0] {
@@ -289,7 +290,7 @@ func (c *principalGrants) hit(w *route, first *grant) (hit, bool) {
 	return h, true
 }
 
-// widest returns the grant of a need that is least limited, or nil.
+// widest returns the least limited grant of a need, or nil.
 func (c *principalGrants) widest(i int) *grant {
 	best := c.best[i]
 	if all := c.grants(i); best == nil && len(all) > 0 {
@@ -300,8 +301,8 @@ func (c *principalGrants) widest(i int) *grant {
 	return best
 }
 
-// ownAmong returns the resources that stand for the principal itself, or for
-// something that it holds, such as its policies.
+// ownResources returns the resources of a grant that match the principal
+// itself, or something that it holds, such as its policies.
 func (c *principalGrants) ownResources(g *grant) []string {
 	var own []string
 	for _, resource := range g.resources {
@@ -312,9 +313,9 @@ func (c *principalGrants) ownResources(g *grant) []string {
 	return own
 }
 
-// owns reports whether a resource of IAM stands for the principal or what it
-// holds. It must name it, or its beginning: "*" is for others too, and how bad
-// that is says its reach.
+// owns reports whether an IAM resource matches the principal or something that
+// it holds. The resource must contain the name or its beginning: for "*", the
+// reach of the grant determines the severity.
 func (c *principalGrants) owns(resource string) bool {
 	if reachOf(resource) == reachAll {
 		return false
@@ -334,7 +335,7 @@ func (c *principalGrants) owns(resource string) bool {
 	kind, path, _ := strings.Cut(a.Resource, "/")
 	matches := func(name, id string) bool {
 		last := path[strings.LastIndex(path, "/")+1:]
-		// "role/x/*" is what has that path, which a name does not say.
+		// "role/x/*" matches by path, which a name does not contain.
 		return name != "" && (document.Match(path, name, false) || strings.Trim(last, "*") != "" && document.Match(last, name, false)) || id != "" && last == "${Ref:"+id+"}"
 	}
 	switch kind {
@@ -344,7 +345,7 @@ func (c *principalGrants) owns(resource string) bool {
 	case "group":
 		return c.subject.Kind == document.GroupKind && matches(c.subject.Name, c.subject.LogicalID) || slices.ContainsFunc(c.subject.Groups, func(name string) bool { return matches(name, name) })
 	case "user":
-		// A policy variable is whoever asks.
+		// The policy variable stands for the calling user.
 		return strings.Contains(path, "${aws:username}") || c.subject.Kind == document.UserKind && matches(c.subject.Name, c.subject.LogicalID)
 	}
 	return kind == string(c.subject.Kind) && matches(c.subject.Name, c.subject.LogicalID)

@@ -1,4 +1,4 @@
-// Statements about operations that need no permission: no policy grants or denies
+// Rules about operations that need no permission: no policy can allow or deny
 // them.
 //
 // Source: AWS Security Token Service API Reference, "GetCallerIdentity" and
@@ -21,8 +21,8 @@ func exemptRules() []Rule {
 
 const exemptDenyRemedy = "remove the action, and do not rely on this denial: other statements decide what the credentials can do"
 
-// exemptActions finds statements about such operations alone, and denials that
-// name one: somebody believes that they protect.
+// exemptActions finds Allow statements that only have such operations, and Deny
+// statements that have any: they look like protection and are not.
 func exemptActions(r *run, p *policy) {
 	if p.aws {
 		return

@@ -1,4 +1,4 @@
-// Exposure: what is open further than it need be.
+// Exposure rules: grants that are wider than necessary.
 
 package review
 
@@ -44,16 +44,16 @@ func exposureRules() []Rule {
 	}
 }
 
-// allows reports whether the statement grants something to a holder or, in the
-// policy of a resource, to others.
+// allows reports whether the statement grants something: to its holder, or to
+// others if it belongs to a resource policy.
 func (s *statement) allows() bool { return s.Effect == document.Allow }
 
-// everything reports whether a statement is about all resources.
+// onEveryResource reports whether a statement applies to all resources.
 func onEveryResource(s *statement) bool {
 	return slices.ContainsFunc(s.Resources, func(resource string) bool { return everyResource(resource) })
 }
 
-// everyResource reports whether a resource stands for all resources of all
+// everyResource reports whether a resource matches all resources of all
 // services: "*", "arn:aws:*", "arn:${AWS::Partition}:*".
 func everyResource(resource string) bool { return authz.Everything(resource) }
 
@@ -82,7 +82,7 @@ func conditionList(conditions []document.Condition) Phrase {
 	return nameList(texts)
 }
 
-// wholeService reports whether a pattern is about all actions of one service.
+// wholeService reports whether a pattern matches all actions of one service.
 func wholeService(pattern string) bool {
 	prefix, name, ok := strings.Cut(pattern, ":")
 	return ok && name != "" && strings.Trim(name, "*") == "" && strings.Trim(prefix, "*") != ""
@@ -110,7 +110,8 @@ func serviceWildcards(r *run, p *policy) {
 	}
 }
 
-// changes are the actions of a wildcard at the level of writing and above.
+// changingActions returns the actions whose access level is Tagging, Write or
+// Permissions management.
 func changingActions(actions []*authz.Action) []*authz.Action {
 	var found []*authz.Action
 	for _, a := range actions {
@@ -150,7 +151,8 @@ func actionWildcards(r *run, p *policy) {
 	}
 }
 
-// levelSeverity is how bad it is to have actions of a level on everything.
+// levelSeverity maps an access level to the severity of having such actions on
+// every resource.
 var levelSeverity = lazy.Value[map[authz.Level]Severity]{Make: func() map[authz.Level]Severity {
 	return map[authz.Level]Severity{authz.PermissionsManagement: High, authz.Write: Medium, authz.Tagging: Low}
 }}
@@ -163,7 +165,7 @@ func anyResource(r *run, p *policy) {
 		all := slices.ContainsFunc(s.Resources, everyResource)
 		byLevel, types := map[authz.Level][]string{}, map[authz.Level][]string{}
 		for _, pattern := range s.Actions {
-			// A wildcard counts as what is worst in it.
+			// A wildcard counts as the worst action that it matches.
 			worst, worstAction := authz.Level(0), (*authz.Action)(nil)
 			for _, a := range r.match(pattern) {
 				if a.Level > worst && slices.ContainsFunc(s.Resources, func(resource string) bool { return r.isOpen(a, resource) && !r.deniedInSamePolicy(s, a, resource) }) {
@@ -182,7 +184,8 @@ func anyResource(r *run, p *policy) {
 				f := Finding{Severity: levelSeverity.Get()[level], Actions: actions, Resources: s.Resources,
 					Message: sentencef("allowed on every resource, with no condition that narrows it (%s): %s", level, nameList(actions))}
 				if !all {
-					// Another resource that the call takes may be narrowed elsewhere.
+					// Other resources of the same call may be limited in
+					// another statement.
 					f.Message = sentencef("allowed on every resource of the type %s, with no condition that narrows it (%s): %s", nameList(types[level]), level, nameList(actions))
 				}
 				r.reportStatement(s, f)
@@ -191,14 +194,14 @@ func anyResource(r *run, p *policy) {
 	}
 }
 
-// isOpen reports whether a resource leaves an action open on every resource, or
-// on every one of a type that it works on.
+// isOpen reports whether a resource matches every resource, or every resource
+// of one type that the action supports.
 func (r *run) isOpen(a *authz.Action, resource string) bool {
 	return len(a.Resources) > 0 && everyResource(resource) || r.coversType(a, resource)
 }
 
-// typesCovered are the names of the types of an action of which resources stand for
-// all.
+// typesCovered returns the names of an action's resource types that the
+// resources cover completely.
 func (r *run) typesCovered(a *authz.Action, resources []string) []string {
 	var types []string
 	for i := range a.Resources {
@@ -209,18 +212,20 @@ func (r *run) typesCovered(a *authz.Action, resources []string) []string {
 	return types
 }
 
-// narrows reports whether a condition limits an Allow: it demands a value that
-// is not just anything, and fails without the key. To demand a tag of the
-// resource, whatever its value, limits too: resources without it are left out.
+// narrows reports whether a condition limits an Allow: it requires a value
+// other than a bare wildcard, and fails without the key. Requiring a tag of the
+// resource limits it whatever the value, because resources without the tag are
+// excluded.
 //
 // Source: IAM User Guide, "Condition operator to check existence of condition
-// keys": Null with false demands that the key is there.
+// keys": Null with false requires that the key exists.
 func narrows(c document.Condition) bool {
 	op, ok := document.ParseOperator(c.Operator)
 	if !ok {
 		return false
 	}
-	// All but the account of the caller: there the policy of the resource decides too.
+	// Excluding the caller's own account limits the Allow, because the policies
+	// of resources elsewhere must allow the request too.
 	if strings.Contains(op.Name, "Not") && strings.EqualFold(c.Key, "aws:ResourceAccount") && slices.Contains(c.Values, "${aws:PrincipalAccount}") {
 		return true
 	}
@@ -268,8 +273,8 @@ func notPrincipals(r *run, p *policy) {
 	}
 }
 
-// ties reports whether a condition lets only resources through that have a
-// certain tag.
+// requiresResourceTag reports whether a condition requires a certain tag of the
+// resource.
 func requiresResourceTag(c document.Condition) bool {
 	key := strings.ToLower(c.Key)
 	return narrows(c) && strings.Contains(key, "resourcetag/")
@@ -294,18 +299,19 @@ func forAllValues(r *run, p *policy) {
 
 const tagKeys = "aws:TagKeys"
 
-// demands reports whether a condition fails when the request lacks the key. A
-// request with a tag has the keys of its tags.
+// requiresKey reports whether a condition fails if the request lacks the key. A
+// request with a tag also has the key that lists its tags.
 //
 // Source: IAM User Guide, "AWS global condition context keys", aws:RequestTag
-// and aws:TagKeys: both are there when the request has tags.
+// and aws:TagKeys: requests with tags have both.
 func requiresKey(c document.Condition, key string) bool {
 	sameKey := strings.EqualFold(c.Key, key) || strings.EqualFold(key, tagKeys) && strings.HasPrefix(strings.ToLower(c.Key), "aws:requesttag/")
 	return sameKey && withoutKey(c) == fails
 }
 
-// mayLack reports whether a request that a statement is about can be without a
-// key and do something: to set or remove tags takes their names.
+// mayLackKey reports whether a request to which the statement applies can lack
+// the key and still have an effect. A request that sets or removes tags names
+// their keys.
 func (r *run) mayLackKey(s *statement, key string) bool {
 	actions := r.actions(s)
 	if len(s.NotActions) > 0 || len(actions) == 0 {

@@ -1,4 +1,5 @@
-// Facts as data: actions that rules look for, and escalation paths.
+// Tables of facts: actions that rules look for, and interchangeable resource
+// types.
 
 package review
 
@@ -13,7 +14,7 @@ import (
 //go:embed actions.tsv
 var actionsTSV string
 
-// loadActions reads the table at the first use. A test holds it against the
+// loadActions reads the table on first use. A test compares it with the
 // authorization data.
 var loadActions = lazy.Value[map[string][]string]{Make: func() map[string][]string {
 	table := map[string][]string{}
@@ -40,12 +41,12 @@ var loadAlternatives = lazy.Value[[]alternative]{Make: func() []alternative {
 	return table
 }}
 
-// rows returns the rows of a table of the review.
+// rows returns the rows of a table of this package.
 func rows(text string, columns int) [][]string {
 	return table.Rows("table of the review", text, columns)
 }
 
-// actionsOf returns the actions of a row of actions.tsv.
+// actionsOf returns the actions in a row of actions.tsv.
 func actionsOf(row string) []string {
 	actions, ok := loadActions.Get()[row]
 	if !ok {

@@ -1,7 +1,9 @@
-// Fit: what CAPA's controllers call, compared with what their principal may do.
+// Fit rules: compare the calls of CAPA's controllers with the permissions of
+// their principal.
 //
-// The calls are those of the chosen release. What makes each, and what else AWS
-// asks for then, is known for [catalog.APICallsOf], and taken to be the same.
+// The calls are those of the chosen release. The feature behind each call, and
+// what AWS requires in addition, is known for [catalog.APICallsOf] and assumed
+// to be the same for other releases.
 
 package review
 
@@ -28,15 +30,15 @@ func fitRules() []Rule {
 	}
 }
 
-// What CAPA's templates call the controllers' role and policy; the catalogue
-// has them. nameSuffix is what the names in AWS end in by default.
+// The logical IDs of the controllers' role and policy in CAPA's templates; the
+// catalogue has them too. nameSuffix is the default end of the names in AWS.
 const (
 	controllersRole   = "AWSIAMRoleControllers"
 	controllersPolicy = "AWSIAMManagedPolicyControllers"
 	nameSuffix        = ".cluster-api-provider-aws.sigs.k8s.io"
 )
 
-// fitting is the comparison for one principal.
+// controllerFit compares the calls with the permissions of one principal.
 type controllerFit struct {
 	*run
 	*fitFacts
@@ -45,10 +47,11 @@ type controllerFit struct {
 	release  catalog.Release
 	teller   *stories.Teller
 
-	dependencies map[string]bool // see dependent
+	dependencies map[string]bool // caches dependentActions
 }
 
-// fit finds the principal that the controllers run as, and compares.
+// fit finds the principal that the controllers run as, and compares its
+// permissions with their calls.
 func (r *run) fit(compare func(*controllerFit)) {
 	facts, err := loadFit.Get()
 	if err != nil {
@@ -81,8 +84,8 @@ func (r *run) fit(compare func(*controllerFit)) {
 }
 
 // controllers returns the principals that the controllers run as: the one that
-// the options name, else the role that CAPA's templates make for them, else
-// whoever holds the policy.
+// the options name, or the role that CAPA's templates create for them, or the
+// holders of the controllers' policy.
 func (r *run) controllers() []*subject {
 	var found []*subject
 	for _, matches := range []func(*subject) bool{
@@ -108,8 +111,8 @@ func (r *run) controllers() []*subject {
 	return found
 }
 
-// together joins the policies of a template's controllers that are attached to no
-// principal there.
+// joinControllerPolicies returns one subject with all policies of the
+// controllers if the template attaches them to no principal.
 func (r *run) joinControllerPolicies(s *subject) *subject {
 	if s.Kind != document.PolicyKind || s.LogicalID != controllersPolicy {
 		return s
@@ -123,15 +126,15 @@ func (r *run) joinControllerPolicies(s *subject) *subject {
 	return all
 }
 
-// answer is what becomes of a call.
+// callResult says whether a call is allowed.
 type callResult struct {
 	allowed bool
-	why     string // why not, if there is more to say than that nothing allows it
-	refused bool   // by a Deny or the boundary: no other policy can allow it
+	why     string // the reason for a denial, if it is not just that no statement allows the call
+	refused bool   // a Deny or the boundary forbids it, so no other policy can allow it
 }
 
-// may says whether the principal may make a call on some resource, under some
-// conditions.
+// evaluateCall reports whether the principal may make a call on some resource,
+// under some conditions.
 func (f *controllerFit) evaluateCall(a *authz.Action) callResult {
 	result := f.evaluatePolicies(f.subject.policies, a)
 	if result.allowed && f.boundary != nil && !f.evaluatePolicies([]*policy{f.boundary}, a).allowed {
@@ -152,7 +155,8 @@ func (f *controllerFit) evaluatePolicies(all []*policy, a *authz.Action) callRes
 			}
 			switch {
 			case s.Effect == document.Deny:
-				// One that is narrower, or depends, leaves something over.
+				// A Deny on certain resources or under conditions leaves part
+				// of the call allowed.
 				if onEveryResource(s) && len(s.Conditions) == 0 && len(s.When) == 0 {
 					return callResult{false, fmt.Sprintf("denied by %s %s", p.name, s.Label()), true}
 				}
@@ -171,7 +175,8 @@ func (f *controllerFit) evaluatePolicies(all []*policy, a *authz.Action) callRes
 	return result
 }
 
-// names reports whether a statement is about an action.
+// appliesTo reports whether a statement's Action or NotAction includes an
+// action.
 func (s *statement) appliesTo(a *authz.Action) bool {
 	if len(s.NotActions) > 0 {
 		return !slices.ContainsFunc(s.NotActions, a.Matches)
@@ -184,7 +189,7 @@ func neverHolds(c document.Condition, a *authz.Action) bool {
 	return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == fails && a.Supports(c.Key) == authz.Unsupported
 }
 
-// state says whether the configuration has a feature on.
+// state says whether the configuration enables a feature.
 type state uint8
 
 const (
@@ -193,7 +198,7 @@ const (
 	unknown // there is no configuration
 )
 
-// gate returns whether a call is made, as far as the settings say.
+// gateState says whether the settings enable the feature of a call.
 func (f *controllerFit) gateState(key string) state {
 	gates := f.gates[key]
 	switch {
@@ -215,7 +220,8 @@ func (f *controllerFit) gateState(key string) state {
 	return off
 }
 
-// switchedOn reports whether the settings switch on a feature that grants a call.
+// isSwitchedOn reports whether the settings switch on a feature that grants a
+// call.
 func (f *controllerFit) isSwitchedOn(key string) bool {
 	if f.options.Settings == nil {
 		return false
@@ -225,9 +231,9 @@ func (f *controllerFit) isSwitchedOn(key string) bool {
 	})
 }
 
-// switchFor says which features would grant calls, and which of the calls if that is
-// not all of them; "" for none. What the policies grant with another configuration is
-// not for a feature.
+// switchRemedy names the features to switch on so that the calls are granted,
+// and the calls if only some of them would be. It returns "" if there is no
+// such feature. It skips calls that another configuration grants.
 func (f *controllerFit) switchRemedy(actions []string) string {
 	var names, granted []string
 	for _, action := range actions {
@@ -259,14 +265,14 @@ func (f *controllerFit) switchRemedy(actions []string) string {
 	return fmt.Sprintf("%sswitch on the features that you use, of %s, in %s", which, strings.Join(names, ", "), catalog.FeaturesField)
 }
 
-// made reports whether the controllers make the call at the release.
+// isCalled reports whether the controllers make the call in the release.
 func (f *controllerFit) isCalled(key string) bool {
 	c := f.calls[key]
 	_, exempt := authz.NeedsNoPermission(key)
 	return c != nil && !exempt && c.MadeIn(f.release)
 }
 
-// missing finds calls that are not granted, feature by feature.
+// reportMissing reports calls that are not granted, feature by feature.
 func (f *controllerFit) reportMissing() {
 	type missingFeature struct {
 		name           string

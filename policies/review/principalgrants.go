@@ -1,6 +1,6 @@
-// Climbing: what one principal is granted, as far as an escalation needs it: the
-// union of its identity policies, less what is denied and what its boundary
-// leaves out.
+// What one principal is granted of the actions that escalation routes need: the
+// union of its identity policies, minus what is denied and what its boundary
+// excludes.
 
 package review
 
@@ -15,13 +15,14 @@ import (
 	"capaboot/policies/document"
 )
 
-// naming are the statements of a policy that are about a need, in order.
+// needStatements maps each need to the statements of a policy that allow or
+// deny it, in order.
 type needStatements struct{ allow, deny map[int][]*statement }
 
-// namingWork is what it takes to compare a pattern with the needs.
+// needMatchWork is the work of comparing one pattern with the needs.
 const needMatchWork = 20
 
-// naming reads a policy once.
+// needStatements reads a policy, once.
 func (r *run) needStatements(p *policy) *needStatements {
 	n := r.needStatementsOf[p]
 	if n != nil {
@@ -64,21 +65,21 @@ func (r *run) needStatements(p *policy) *needStatements {
 	return n
 }
 
-// climber is a principal with what it is granted of the needs.
+// principalGrants has what one principal is granted of the needs.
 type principalGrants struct {
 	*run
 	subject   *subject
 	facts     *escalationFacts
 	boundary  *policy // or nil
-	evaluated []bool  // of each need, whether granted has it
+	evaluated []bool  // for each need, whether it has been looked up in granted
 	granted   map[int][]*grant
-	best      map[int]*grant // see widest
-	remaining int            // what may still be compared
-	exhausted bool           // that this was not enough
+	best      map[int]*grant // caches widest
+	remaining int            // how many comparisons remain
+	exhausted bool           // whether the comparisons were used up
 }
 
-// spend reports false when too much has been compared, and takes a note. Then
-// grants count that a Deny or the boundary may take away.
+// spend returns false, and records a note, when the comparisons are used up.
+// From then on, a grant counts even if a Deny or the boundary may remove it.
 func (c *principalGrants) spend(n int) bool {
 	c.run.spend(n)
 	if c.exhausted {
@@ -92,8 +93,8 @@ func (c *principalGrants) spend(n int) bool {
 	return false
 }
 
-// grant is what a statement allows of a need, when denies and boundary are
-// taken off.
+// grant is what one statement allows of a need after denies and the boundary
+// are subtracted.
 type grant struct {
 	run *run
 	*statement
@@ -101,15 +102,17 @@ type grant struct {
 	need
 	resources []string // patterns
 	conditions
-	// denies take something of it away, or under conditions all.
+	// denies lists the statements that deny part of the grant, or all of it
+	// under a condition.
 	denies []*statement
 }
 
-// conditions are those of a statement, and of the one of the boundary.
+// conditions are the conditions of a statement and of the boundary statement
+// that applies.
 type conditions []document.Condition
 
-// climber returns nil for a principal of which nothing is to be said: it has
-// nothing of what a way takes, or everything.
+// principalGrants returns nil for a principal without escalation findings: one
+// that is granted no need, or one that is an administrator.
 func (r *run) principalGrants(s *subject) *principalGrants {
 	c, known := r.principalGrantsOf[s]
 	if known {
@@ -122,7 +125,7 @@ func (r *run) principalGrants(s *subject) *principalGrants {
 		}
 		relevant = relevant || len(r.needStatements(p).allow) > 0
 		if slices.ContainsFunc(p.statements, func(st *statement) bool { return isFull(st) && len(st.Conditions) == 0 }) {
-			relevant = false // an administrator: another rule
+			relevant = false // full-access reports administrators
 			break
 		}
 	}
@@ -134,7 +137,7 @@ func (r *run) principalGrants(s *subject) *principalGrants {
 	return c
 }
 
-// grants returns what allows a need.
+// grants returns the grants of a need.
 func (c *principalGrants) grants(i int) []*grant {
 	if c.evaluated[i] {
 		return c.granted[i]
@@ -156,7 +159,7 @@ func (c *principalGrants) grants(i int) []*grant {
 		for _, s := range c.needStatements(p).allow[i] {
 			c.run.spend(10 + len(s.Conditions))
 			if isFull(s) || c.facts.needs[i].ruledOutBy(s.Conditions, action) {
-				continue // full-access reports the first
+				continue // full-access reports the first case
 			}
 			g := &grant{run: c.run, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions}
 			g.resources = c.fittingResources(s, action, g.types)
@@ -173,7 +176,7 @@ func (c *principalGrants) grants(i int) []*grant {
 			}
 		}
 	}
-	if len(found) > 0 { // most have none
+	if len(found) > 0 { // most needs have no grant
 		c.granted[i] = found
 	}
 	return found
@@ -183,14 +186,15 @@ func (c *principalGrants) identityPolicies() []*policy {
 	return slices.DeleteFunc(slices.Clone(c.subject.policies), func(p *policy) bool { return p.kind != identityPolicy })
 }
 
-// fitting returns the resources of a statement that the action can be about,
-// of certain types if there are some.
+// fittingResources returns the resources of a statement that the action
+// supports. If types is not empty, the resources must also be of one of these
+// types.
 func (r *run) fittingResources(s *statement, a *authz.Action, types []string) []string {
 	if len(s.Resources) == 0 {
 		if len(s.NotResources) == 0 || slices.ContainsFunc(s.NotResources, everyResource) {
 			return nil
 		}
-		return []string{"*"} // without those: takeOff
+		return []string{"*"} // subtractDenies removes those of NotResource
 	}
 	var fit []string
 	for _, resource := range s.Resources {
@@ -215,8 +219,9 @@ func (r *run) fittingResources(s *statement, a *authz.Action, types []string) []
 	return unique(fit)
 }
 
-// refusedByAWS reports whether AWS refuses an action whatever the policies say.
-// To pass a role that only its service assumes is allowed, and gains nothing.
+// refusedByAWS reports whether AWS refuses the action on the resource
+// regardless of policies. It also returns true for passing a role that only its
+// own service can assume: AWS allows that, but it gains nothing.
 //
 // Source: Amazon EC2 Auto Scaling User Guide, identity-based policy examples: a
 // service-linked role can be passed to its service.
@@ -228,8 +233,8 @@ func refusedByAWS(a *authz.Action, resource string) bool {
 	return refused
 }
 
-// mayBeNamed reports whether a pattern can stand for a resource whose ARN ends
-// in a name.
+// mayMatchName reports whether a pattern can match a resource whose ARN ends in
+// the name.
 func mayMatchName(resource, name string) bool {
 	a := arn.ParsePattern(arn.Complete(resource))
 	return a.Parts < 6 || document.Intersects(a.Resource, name, false)

@@ -1,4 +1,4 @@
-// Trust: IAM Roles Anywhere, which needs three actions.
+// The trust rule for IAM Roles Anywhere, which needs three actions.
 
 package review
 
@@ -14,10 +14,12 @@ func anywhereRules() []Rule {
 		Remedy: "allow sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity", policy: rolesAnywhere}}
 }
 
-// anywhere is the service principal of IAM Roles Anywhere, without its domain.
+// rolesAnywhereService is the service principal of IAM Roles Anywhere, without
+// its domain.
 const rolesAnywhereService = "rolesanywhere"
 
-// rolesAnywhere looks at all statements together: one action may be in each.
+// rolesAnywhere checks all statements of the policy together, because each of
+// the three actions can be in a different statement.
 //
 // Source: IAM Roles Anywhere User Guide, "Trust model".
 func rolesAnywhere(r *run, p *policy) {

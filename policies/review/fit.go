@@ -279,8 +279,8 @@ func (f *controllerFit) reportMissing() {
 		actions, texts []string
 		gates          []catalog.Gate
 		manifest       string
-		partlyAllowed  bool // something of the feature is granted
-		refused        bool // something of it is refused, whatever else is granted
+		partlyAllowed  bool // some call of the feature is allowed
+		refused        bool // a Deny or the boundary forbids some call of the feature
 		state          state
 	}
 	features := map[string]*missingFeature{}
@@ -293,7 +293,8 @@ func (f *controllerFit) reportMissing() {
 		if state == off {
 			continue
 		}
-		// One feature can have calls that are always made, and others.
+		// A feature can have some calls that are always made, and others that
+		// need a setting.
 		id := fmt.Sprint(f.features[key], "\x00", f.gates[key], f.manifestGates[key])
 		l := features[id]
 		if l == nil {
@@ -321,7 +322,7 @@ func (f *controllerFit) reportMissing() {
 		if l.state == unknown {
 			found.Message = found.Message.append(sentencef("; it makes them only with %q", cmp.Or(l.manifest, string(firstGate(l.gates)))))
 			if !l.partlyAllowed {
-				found.Severity = Info // nothing of it is granted: it may well be off
+				found.Severity = Info // the feature may well be off, because none of its calls is granted
 			}
 		}
 		if text := f.switchRemedy(l.actions); text != "" && !l.refused {
@@ -345,8 +346,8 @@ func firstGate(gates []catalog.Gate) catalog.Gate {
 	return gates[0]
 }
 
-// unused finds grants that no call needs, statement by statement. What AWS
-// manages cannot be changed.
+// reportAllUnused reports grants that no call needs, statement by statement. It
+// skips AWS managed policies, which cannot be changed.
 func (f *controllerFit) reportAllUnused() {
 	for _, p := range f.subject.policies {
 		if p.aws || p.kind != identityPolicy {

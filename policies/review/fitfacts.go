@@ -1,5 +1,5 @@
-// Facts about the calls of CAPA's controllers: what each is for, which setting
-// it needs, and what AWS asks for besides.
+// Facts about the calls of CAPA's controllers: the purpose of each call, the
+// setting that it needs, and the permissions that AWS requires in addition.
 
 package review
 
@@ -16,20 +16,21 @@ import (
 //go:embed fit.tsv
 var fitTSV string
 
-// fitFacts is fit.tsv with the calls and the stories, by action in lower case.
+// fitFacts combines fit.tsv with the calls and the stories. The keys are
+// actions in lower case.
 type fitFacts struct {
 	calls         map[string]*catalog.APICall
-	gates         map[string][]catalog.Gate // of calls; none: always made
-	manifestGates map[string]string         // of calls of features that no setting decides: what has to be on
+	gates         map[string][]catalog.Gate // of calls; none if the call is always made
+	manifestGates map[string]string         // of calls whose feature depends on a manifest, not on a setting: what the manifest must contain
 	features      map[string]string         // of calls
-	// granting has the gates under which some release grants each call; unreached are
-	// calls to which no path of the controllers leads.
+	// granting has the settings under which some release grants each call.
+	// unreached has the calls that no path in the controllers' code leads to.
 	granting  map[string][]catalog.Gate
 	unreached map[string]bool
-	implied   map[string][]string // action -> calls of the features for which AWS asks for it; none: always
-	// since is when CAPA first granted an action to its controllers, and used what
-	// other programs use, by the logical ID of the policy that they have it from,
-	// "" for all of them.
+	implied   map[string][]string // action -> the calls of the features for which AWS requires it; empty if it is always required
+	// since is the release in which CAPA first granted an action to its
+	// controllers, and used has the actions that other programs use. The outer
+	// key is the logical ID of the policy, or "" for all policies.
 	since     map[string]map[string]catalog.Release
 	used      map[string]map[string]bool
 	stories   *stories.Catalogue
@@ -89,7 +90,7 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 	f.markUnreached(features)
 	for key, gates := range grants {
 		if f.calls[key] == nil && !slices.Contains(gates, "always") {
-			f.gates[key] = gates // granted, and not called
+			f.gates[key] = gates // granted but not called
 		}
 	}
 	for _, e := range catalogue.All() {
@@ -115,7 +116,8 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 	return f, nil
 }}
 
-// reach notes the calls to which no path leads.
+// markUnreached records the calls that no path in the controllers' code leads
+// to.
 func (f *fitFacts) markUnreached(features []catalog.Feature) {
 	isReached := map[string]bool{}
 	for _, feature := range features {
@@ -131,9 +133,10 @@ func (f *fitFacts) markUnreached(features []catalog.Feature) {
 	}
 }
 
-// imply notes what AWS asks for when the controllers make the calls of a feature.
+// addImplied records what AWS requires in addition when the controllers make
+// the calls of a feature.
 func (f *fitFacts) addImplied(features []catalog.Feature) {
-	always := map[string]bool{} // by features that make no call of their own
+	always := map[string]bool{} // by features without calls
 	for _, feature := range features {
 		var calls []string
 		for _, use := range feature.Uses {

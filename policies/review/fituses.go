@@ -1,4 +1,5 @@
-// Uses: which of the actions that a principal may call are called or implied.
+// Finds which permissions the controllers use, by a call or because AWS
+// requires them for a call.
 
 package review
 
@@ -19,7 +20,8 @@ func (f *controllerFit) principals() []string {
 	return []string{f.subject.Name}
 }
 
-// logicalID returns which policy of CAPA's templates a policy is, "" for none.
+// logicalID returns the logical ID that a policy has in CAPA's templates, or
+// "".
 func (f *controllerFit) logicalID(p *policy) string {
 	for _, s := range p.holders {
 		for i := range s.Policies {
@@ -34,9 +36,9 @@ func (f *controllerFit) logicalID(p *policy) string {
 	return ""
 }
 
-// uses reports whether something uses an action: a call of the controllers, one
-// that implies it, or another program that the policy is for. Else it may say
-// more on why not.
+// isUsed reports whether an action is used: by a call of the controllers,
+// because a call implies it, or by another program that the policy is for. If
+// it is not used, the text may say why.
 func (f *controllerFit) isUsed(a *authz.Action, logicalID string) (bool, string) {
 	key := strings.ToLower(a.String())
 	since, granted := f.since[""][key]
@@ -46,7 +48,7 @@ func (f *controllerFit) isUsed(a *authz.Action, logicalID string) (bool, string)
 	case f.gateState(key) != off && (f.isImplied(key) || f.dependentActions()[key]):
 		return true, ""
 	case f.used[logicalID][key]:
-		return true, "" // by a program next to the controllers
+		return true, "" // by a program other than the controllers
 	}
 	if _, exempt := authz.NeedsNoPermission(key); exempt {
 		return false, "AWS allows it to everyone"
@@ -56,22 +58,22 @@ func (f *controllerFit) isUsed(a *authz.Action, logicalID string) (bool, string)
 		return false, fmt.Sprintf("only with %q, and it is not set", f.gates[key][0])
 	case granted && since.Compare(f.release) > 0:
 		if here, ok := f.since[logicalID][key]; ok {
-			since = here // since when this policy has it
+			since = here // the release since which this policy has it
 		}
 		return false, fmt.Sprintf("CAPA has it since %s", since)
 	}
 	return false, ""
 }
 
-// implies reports whether AWS asks for an action when the controllers make calls
-// that they make.
+// isImplied reports whether AWS requires the action for calls that the
+// controllers make.
 func (f *controllerFit) isImplied(key string) bool {
 	calls, ok := f.implied[key]
 	return ok && (len(calls) == 0 || slices.ContainsFunc(calls, func(call string) bool { return f.isCalled(call) && f.gateState(call) != off }))
 }
 
-// dependent returns what a caller needs, by the Service Authorization
-// Reference, for the calls that the controllers make.
+// dependentActions returns the actions that the Service Authorization Reference
+// lists as dependent actions of the controllers' calls.
 func (f *controllerFit) dependentActions() map[string]bool {
 	if f.dependencies == nil {
 		f.dependencies = map[string]bool{}

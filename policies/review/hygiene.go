@@ -1,4 +1,5 @@
-// Hygiene: what works, and makes mistakes easier or a leak last longer.
+// Hygiene rules: policies that work, but make mistakes more likely or leaked
+// credentials useful for longer.
 //
 // Sources: IAM User Guide, "Security best practices in IAM", "Managed policies
 // and inline policies" and "Permissions boundaries for IAM entities"; AWS
@@ -39,8 +40,8 @@ func hygieneRules() []Rule {
 	}
 }
 
-// ownPolicies are those of a principal itself, as far as they are told apart:
-// not those of a user's groups, which package document calls "group NAME: ...".
+// ownPolicies returns the identity policies of a principal itself. It leaves
+// out those of a user's groups, which package document names "group NAME: ...".
 func ownPolicies(s *subject) []*policy {
 	ofGroups := map[*document.Document]bool{}
 	for _, p := range s.Policies {
@@ -68,7 +69,8 @@ func userPolicies(r *run, s *subject) {
 		return
 	}
 	held := policyNames(ownPolicies(s))
-	// Of a user in groups it is unknown whose the attached ones are.
+	// For a user in groups, it is unknown which attached policies come from the
+	// groups.
 	if len(s.Groups) == 0 {
 		held = append(held, s.unknownPolicies...)
 	} else {
@@ -92,8 +94,9 @@ func inlinePolicies(r *run, s *subject) {
 	}
 }
 
-// overlaps compares the inline policies of a principal with its managed ones:
-// what one of them grants at least as widely as the other is there twice.
+// overlaps compares the inline policies of a principal with its managed
+// policies: an action that both allow is redundant in one of them if one grant
+// is at least as wide as the other.
 func overlaps(r *run, s *subject) {
 	var inline, managed []*statement
 	for _, p := range s.policies {
@@ -132,8 +135,8 @@ func overlaps(r *run, s *subject) {
 	}
 }
 
-// common returns the actions that two statements both allow, where one of them
-// allows them at least as widely as the other.
+// commonActions returns the actions that two statements both allow, where one
+// of them allows them at least as widely as the other.
 func (b *budget) commonActions(x, y *statement) []string {
 	var both []string
 	add := func(wide, narrow *statement) {
@@ -161,7 +164,8 @@ func (b *budget) commonActions(x, y *statement) []string {
 	return both
 }
 
-// missingBoundaries looks at roles and users: groups and policies have none.
+// missingBoundaries checks roles and users: groups and policies have no
+// boundary.
 func missingBoundaries(r *run) {
 	limited := 0
 	var open []*subject

@@ -1,5 +1,5 @@
-// Condition keys that do not do what they seem to: for the caller, the service,
-// the resource or the operator that they stand with.
+// Rules about condition keys that do not have the effect that they seem to
+// have: for the caller, the service, the resource or the operator.
 //
 // Source: IAM User Guide, "IAM policy validation check reference".
 
@@ -32,8 +32,8 @@ var loadKeyFacts = lazy.Value[map[string][]keyFact]{Make: func() map[string][]ke
 	return table
 }}
 
-// keyFactOf returns the row of keys.tsv on a key. A row that ends in "/" is for all
-// keys that begin so.
+// keyFactOf returns the row of keys.tsv for a key. A row that ends in "/"
+// applies to all keys with that prefix.
 func keyFactOf(kind, key string) (keyFact, bool) {
 	key = strings.ToLower(key)
 	for _, fact := range loadKeyFacts.Get()[kind] {
@@ -81,7 +81,8 @@ func keyRules() []Rule {
 	}
 }
 
-// keyExposureRules are those on keys that let in more than they seem to.
+// keyExposureRules returns the rules about keys that allow more callers than
+// they seem to.
 func keyExposureRules() []Rule {
 	const keysPage = userGuide + "reference_policies_condition-keys.html"
 	return []Rule{
@@ -94,8 +95,8 @@ func keyExposureRules() []Rule {
 	}
 }
 
-// eachCondition makes the check of a rule that looks at conditions one by one. Keys
-// that are unknown yet are right.
+// eachCondition returns a rule function that checks conditions one by one. It
+// skips keys that are known only at deployment.
 func eachCondition(check func(*run, *statement, comparison) (Finding, bool)) func(*run, *policy) {
 	return func(r *run, p *policy) {
 		if p.aws {
@@ -126,8 +127,8 @@ func missingSetOperator(_ *run, _ *statement, c comparison) (Finding, bool) {
 	return Finding{Message: PlainSentence(document.Unclear{Kind: document.SeveralValues, About: c.Key}.String())}, true
 }
 
-// needlessSetOperator is about Null, which does not look at the values, and about
-// the audience of a token, of which there is one.
+// needlessSetOperator finds set operators with Null, which does not compare the
+// values, and with the audience of a token, which is a single value.
 func needlessSetOperator(_ *run, s *statement, c comparison) (Finding, bool) {
 	_, claim, isClaim := claimOf(c.Key)
 	switch {
@@ -167,7 +168,8 @@ func unpairedKeys(r *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{Severity: severity, Message: sentencef("%s says little without a condition on %s", c.Key, nameList(fact.others))}, true
 }
 
-// prefixBypasses: a listing of "priv" also has what is below "private/".
+// prefixBypasses finds prefixes that are excluded by name: a listing with the
+// shorter prefix "priv" also contains the objects below "private/".
 func prefixBypasses(_ *run, s *statement, c comparison) (Finding, bool) {
 	if !strings.EqualFold(c.Key, "s3:prefix") || !strings.HasPrefix(c.op.Name, "String") || c.negated() == (s.Effect == document.Deny) {
 		return Finding{}, false
@@ -192,8 +194,9 @@ func tagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{}, false
 }
 
-// serviceLimitedKeys is about statements on all services: for those that name one
-// condition-never-holds and condition-always-holds tell.
+// serviceLimitedKeys checks statements about all services. For statements that
+// name a service, condition-never-holds and condition-always-holds check the
+// same.
 func serviceLimitedKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	key, ok := authz.Global(c.Key)
 	if !ok || len(key.Services) == 0 || len(s.NotActions) == 0 && !slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" }) {
@@ -215,8 +218,8 @@ func keysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, so the condition never holds", c.Key)}, true
 }
 
-// irrelevantKeys is about policies of which the resource is known: what is alone
-// may be that of a VPC endpoint, whose requests are for many resources.
+// irrelevantKeys checks policies whose resource is known. A policy document
+// alone may belong to a VPC endpoint, whose requests go to many resources.
 func irrelevantKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	if _, ok := keyFactOf("own-resource", c.Key); !ok {
 		return Finding{}, false
@@ -227,8 +230,8 @@ func irrelevantKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{Message: sentencef("%s belongs to the resource with the policy, so it is the same in every request", c.Key)}, true
 }
 
-// sensitiveWildcards goes by the keys of which AWS's page says so, and by aws:userid,
-// where the part before the colon says who it is.
+// sensitiveWildcards checks the keys that AWS documents as sensitive, and the
+// part of aws:userid before the colon, which identifies the caller.
 func sensitiveWildcards(_ *run, _ *statement, c comparison) (Finding, bool) {
 	key, ok := authz.Global(c.Key)
 	userID := ok && strings.EqualFold(key.Name, "aws:userid")
@@ -254,8 +257,8 @@ func sensitiveWildcards(_ *run, _ *statement, c comparison) (Finding, bool) {
 	return Finding{Message: sentencef("%s decides who has access, and part of its value is open: %s", c.Key, nameList(bad))}, true
 }
 
-// ofAWS reports whether a text is one variable whose value AWS sets, as in the
-// comparison of aws:ResourceOrgID with ${aws:PrincipalOrgID}.
+// isAWSVariable reports whether a text is a single variable whose value AWS
+// sets, such as ${aws:PrincipalOrgID} compared with aws:ResourceOrgID.
 func isAWSVariable(text string) bool {
 	name, ok := strings.CutPrefix(text, "${")
 	key, known := authz.Global(strings.TrimSuffix(name, "}"))

@@ -1,5 +1,5 @@
-// Correctness of service-linked roles: the role's ARN names the service, and
-// so does the condition.
+// The rule about service-linked roles: the role's ARN and the condition must
+// name the same service.
 
 package review
 
@@ -16,8 +16,8 @@ func linkedRoleRules() []Rule {
 		Remedy: "write the service of the condition into the ARN: role/aws-service-role/SERVICE/NAME", policy: linkedRoles}}
 }
 
-// serviceNameKey is the condition key for the service of a service-linked
-// role. Source: Service Authorization Reference, IAM.
+// serviceNameKey is the condition key for the service of a service-linked role.
+// Source: Service Authorization Reference, IAM.
 const serviceNameKey = "iam:AWSServiceName"
 
 func linkedRoles(r *run, p *policy) {
@@ -51,7 +51,7 @@ func linkedRoles(r *run, p *policy) {
 			f := Finding{Severity: ineffectiveSeverity(s, 0), Actions: []string{wanted}, Resources: bad,
 				Message: sentencef("%s requires %s, and the ARN belongs to another service, so no request matches both: %s", serviceNameKey, nameList(c.Values), nameList(bad))}
 			if fits {
-				f.Severity = Low // other resources of the statement do their work
+				f.Severity = Low // the statement still works for its other resources
 			}
 			r.reportStatement(s, f)
 		}

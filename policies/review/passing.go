@@ -1,5 +1,5 @@
-// To which services a role can be passed: what conditions on
-// iam:PassedToService leave.
+// To which services a role can be passed under conditions on
+// iam:PassedToService.
 
 package review
 
@@ -11,12 +11,12 @@ import (
 )
 
 // passedToService is the condition key for the service that a role is passed
-// to. Every request that passes a role has it, with one value.
+// to. Every request that passes a role has exactly one value for it.
 //
 // Source: IAM User Guide, "IAM and AWS STS condition context keys".
 const passedToService = "iam:PassedToService"
 
-// truth is what a condition comes to, as far as it is known.
+// truth is the result of a condition: yes, no, or maybe if it is unknown.
 type truth uint8
 
 const (
@@ -25,9 +25,9 @@ const (
 	no
 )
 
-// mayPassTo reports whether a grant of iam:PassRole can be for a service: no
-// condition of it rules the service out, and no Deny is for this service
-// whatever else the request has.
+// mayPassTo reports whether a grant of iam:PassRole may apply to a service:
+// none of its conditions excludes the service, and no Deny covers the service
+// regardless of the rest of the request.
 func (c *principalGrants) mayPassTo(g *grant, service string) bool {
 	if slices.ContainsFunc(g.conditions, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) == no }) {
 		return false
@@ -42,19 +42,20 @@ func (c *principalGrants) mayPassTo(g *grant, service string) bool {
 	return len(rest.resources) > 0
 }
 
-// passedTo returns what a condition comes to when a role is passed to a service.
+// resultWhenPassedTo returns the result of a condition when a role is passed to
+// the service.
 func resultWhenPassedTo(c document.Condition, service string) truth {
 	values := make([]string, len(c.Values))
 	for i, value := range c.Values {
-		// Partitions have their own domains: ec2.amazonaws.com.cn.
+		// Other partitions have their own domains: ec2.amazonaws.com.cn.
 		values[i] = strings.TrimSuffix(strings.ReplaceAll(value, "${AWS::URLSuffix}", "amazonaws.com"), ".cn")
 	}
 	c.Values = values
 	return resultWithValue(c, passedToService, service)
 }
 
-// whenIs returns what a condition comes to when the request has a key with a value.
-// Of other keys that is unknown.
+// resultWithValue returns the result of a condition when the request has this
+// value for the key. The result of a condition on another key is unknown.
 func resultWithValue(c document.Condition, key, value string) truth {
 	op, ok := document.ParseOperator(c.Operator)
 	if !ok || !strings.EqualFold(c.Key, key) {

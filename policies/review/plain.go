@@ -1,5 +1,4 @@
-// What does not say plainly what it means: it works, and a reader may take it for
-// something else.
+// Rules about unclear elements: they work, but a reader may misunderstand them.
 //
 // Source: IAM User Guide, "IAM policy validation check reference", the general
 // warnings and the suggestions.
@@ -41,7 +40,7 @@ func plainRules() []Rule {
 	}
 }
 
-// plainHygieneRules are those on elements that can be left out.
+// plainHygieneRules returns the rules about optional elements.
 func plainHygieneRules() []Rule {
 	return []Rule{
 		{ID: "missing-version", Severity: Low, Reference: userGuide + "reference_policies_elements_version.html",
@@ -82,13 +81,14 @@ func unclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 	return Finding{}, false
 }
 
-// ordered reports whether an operator is about less or more.
+// ordered reports whether an operator compares by order, as with LessThan or
+// GreaterThan.
 func (c comparison) ordered() bool {
 	return strings.Contains(c.op.Name, "LessThan") || strings.Contains(c.op.Name, "GreaterThan")
 }
 
-// wildcardValues finds values that match whatever the request has. unclear-evaluation
-// says about those in place of an ARN.
+// wildcardValues finds values that match every value of the key. It leaves ARN
+// operators to unclear-evaluation.
 func wildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
 	if !c.supportsWildcards() || withoutKey(c.Condition) == failsOrHolds || strings.HasPrefix(c.op.Name, "Arn") || !slices.ContainsFunc(c.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" }) {
 		return Finding{}, false
@@ -109,8 +109,8 @@ func wildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{Severity: ineffectiveSeverity(s, Medium), Message: sentencef("%s never holds for %s, so the statement never applies", c.Operator, c.Key)}, true
 }
 
-// unclearEvaluations leaves out what other rules say: missing-set-operator,
-// refused-variable.
+// unclearEvaluations leaves out what missing-set-operator and refused-variable
+// report.
 func unclearEvaluations(r *run, p *policy) {
 	if p.aws {
 		return
@@ -143,7 +143,8 @@ func principalsByID(r *run, p *policy) {
 	}
 }
 
-// redundantPrincipals finds sessions of a role that stands next to them.
+// redundantPrincipals finds role sessions whose role is also listed as a
+// principal.
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal", "Role session
 // principals": the session's ARN has the name of the role, without its path.
@@ -179,7 +180,8 @@ func missingVersions(r *run, p *policy) {
 	r.report(Finding{Policy: p.name, Trust: p.isRoleTrust(), Principals: p.principals(), Location: Location{p.file, p.doc.Line, p.doc.Column}})
 }
 
-// unclearSids is about those that AWS takes; refused-sid has the others.
+// unclearSids finds unclear Sids that AWS accepts; refused-sid reports those
+// that it refuses.
 func unclearSids(r *run, p *policy) {
 	if p.aws {
 		return

@@ -1,4 +1,4 @@
-// Correctness of size: what IAM would refuse because it is too large.
+// The rule about size: policies that exceed a quota of IAM.
 //
 // Sources: IAM User Guide, "IAM and AWS STS quotas", as in package iam.
 
@@ -9,16 +9,16 @@ import (
 	"capaboot/policies/document"
 )
 
-// Quota is one of IAM's, and how far a principal or policy uses it.
+// Quota is one quota of IAM and how much of it a principal or policy uses.
 type Quota struct {
-	// Name is what is counted ("trust policy"), Of the policy if it is about
-	// one. Used is in Unit.
+	// Name says what is counted ("trust policy"); Of is the policy if the quota
+	// applies to a single one. Used and Limit are in Unit.
 	Name   string `json:"name"`
 	Of     string `json:"of,omitempty"`
 	Unit   string `json:"unit"` // "characters" or "policies"
 	Used   int    `json:"used"`
 	Limit  int    `json:"limit"`
-	Raised int    `json:"raised,omitempty"` // the most that AWS grants on request
+	Raised int    `json:"raised,omitempty"` // the highest limit that AWS grants on request
 }
 
 const (
@@ -31,7 +31,7 @@ const (
 	resourceQuota = "policy of a resource"
 )
 
-// kindQuotas are the quotas of the kinds of principals.
+// kindQuotas maps each kind of principal to its quotas.
 var kindQuotas = lazy.Value[map[document.Kind]struct{ inline, attached, raised int }]{Make: func() map[document.Kind]struct{ inline, attached, raised int } {
 	return map[document.Kind]struct{ inline, attached, raised int }{
 		document.RoleKind:  {10240, 10, 25},
@@ -46,7 +46,7 @@ func quotaRules() []Rule {
 		Remedy: "shorten or split it, or ask AWS to raise the quota if it can be raised", subject: quotas}}
 }
 
-// quotasOf measures a principal, or a policy not attached to anything.
+// quotasOf measures a principal, or a policy that is not attached to anything.
 func quotasOf(s *subject) []Quota {
 	var all []Quota
 	if s.trust != nil {
@@ -72,7 +72,8 @@ func quotasOf(s *subject) []Quota {
 	if !isPrincipal {
 		return all
 	}
-	// Of a user in groups it is unknown which policies are its own.
+	// For a user in groups, it is unknown which policies are attached to the
+	// user.
 	if len(s.Groups) == 0 {
 		all = append(all, Quota{"attached managed policies", "", attachments, attached + len(s.Attached), limits.attached, limits.raised})
 	}
@@ -92,7 +93,7 @@ func quotas(r *run, s *subject) {
 		switch {
 		case q.Name == resourceQuota:
 			f.Message = sentencef("%s: %d %s, and AWS allows %d", q.Name, q.Used, q.Unit, limit)
-		case q.Of != "": // AWS's own may be longer, and a document does not say whose it is
+		case q.Of != "": // an AWS managed policy may be longer, and a document alone does not say who manages it
 			f.Message = sentencef("as a customer managed policy: %d %s, and IAM allows %d", q.Used, q.Unit, limit)
 		}
 		if q.Unit == characters {

@@ -1,4 +1,4 @@
-// Reach: how far a grant goes, by its conditions and by its resources.
+// How much a grant covers, by its conditions and by its resources.
 
 package review
 
@@ -12,12 +12,13 @@ import (
 	"capaboot/policies/document"
 )
 
-// lowered is by how much a grant is less than one of everything.
+// reduction returns by how many severities a grant is less severe than an
+// unlimited grant on everything.
 func (g *grant) reduction() int {
 	return int(reachAll-g.reach()) + g.limited()
 }
 
-// limited is 1 for a grant under conditions that narrow it.
+// limited returns 1 if a condition narrows the grant, and otherwise 0.
 func (g *grant) limited() int {
 	if slices.ContainsFunc(g.conditions, limits) {
 		return 1
@@ -25,8 +26,8 @@ func (g *grant) limited() int {
 	return 0
 }
 
-// limits reports whether a condition leaves less of a way. One that every
-// request within an account, or an organization, meets does not.
+// limits reports whether a condition narrows an escalation route. A condition
+// that every request within one account or organization meets does not.
 func limits(c document.Condition) bool {
 	if slices.Contains([]string{"aws:resourceaccount", "aws:principalaccount", "aws:resourceorgid", "aws:principalorgid"}, strings.ToLower(c.Key)) {
 		return false
@@ -34,15 +35,15 @@ func limits(c document.Condition) bool {
 	return narrows(c) || isAlwaysPresent(c)
 }
 
-// alwaysThere is for a condition that IfExists makes no weaker, since every
-// request for the action has the key.
+// isAlwaysPresent reports whether every request for the action has the key of a
+// condition, so that IfExists does not weaken it.
 func isAlwaysPresent(c document.Condition) bool {
 	rest := c
 	rest.Operator = strings.TrimSuffix(c.Operator, "IfExists")
 	return rest.Operator != c.Operator && slices.ContainsFunc([]string{passedToService, "iam:PolicyARN", serviceNameKey}, func(key string) bool { return strings.EqualFold(key, c.Key) }) && narrows(rest)
 }
 
-// reach is how many resources a pattern stands for.
+// reach says how many resources a pattern matches.
 type reach int
 
 const (
@@ -64,7 +65,7 @@ func (g *grant) reach() reach {
 	return widest
 }
 
-// wants reports whether a grant counts on resources of a type.
+// wantsType reports whether a grant is about resources of a type.
 func (g *grant) wantsType(name string) bool {
 	return len(g.types) == 0 || slices.ContainsFunc(g.types, func(wanted string) bool {
 		kind, _, _ := strings.Cut(wanted, "/")
@@ -72,8 +73,8 @@ func (g *grant) wantsType(name string) bool {
 	})
 }
 
-// reachOf looks only at the name: all functions of a region are as good as
-// all.
+// reachOf considers only the name: all functions of one region count as all
+// functions.
 func reachOf(resource string) reach {
 	if everyResource(resource) {
 		return reachAll

@@ -1,4 +1,4 @@
-// Reads: secrets, data and credentials that are open to the holder.
+// Rules about reading: secrets, data and credentials that the holder can read.
 
 package review
 
@@ -13,8 +13,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// named returns those of some actions that a statement is about, by NotAction
-// too, less those of which NotResource leaves nothing.
+// matchingActions returns the listed actions that a statement covers, by Action
+// or NotAction. It leaves out those for which NotResource excludes every
+// resource.
 func (r *run) matchingActions(s *statement, all []string) []string {
 	r.spend(len(all) * (1 + 2*len(s.patterns())))
 	var found []string
@@ -29,7 +30,7 @@ func (r *run) matchingActions(s *statement, all []string) []string {
 	return found
 }
 
-// mayName is a quick look at whether a statement can be about an action of a
+// mayMatchService is a quick check whether a statement can cover an action of a
 // service.
 func (s *statement) mayMatchService(service string) bool {
 	if len(s.NotActions) > 0 {
@@ -40,7 +41,8 @@ func (s *statement) mayMatchService(service string) bool {
 	})
 }
 
-// prefixes are the services of the actions of a statement, as it names them.
+// prefixes returns the service prefixes in the actions of a statement, as
+// written.
 func (s *statement) prefixes() []string {
 	if s.services == nil {
 		s.services = []string{}
@@ -54,8 +56,9 @@ func (s *statement) prefixes() []string {
 	return s.services
 }
 
-// mayCover is a quick look at whether an action of a statement can cover one of
-// another: they have a service in common, or the wider one has a wildcard there.
+// mayCover is a quick check whether an action of the statement can cover an
+// action of another one: they name the same service, or the service of the
+// wider one has a wildcard.
 func (s *statement) mayCover(other *statement) bool {
 	return slices.ContainsFunc(s.prefixes(), func(prefix string) bool {
 		return strings.ContainsAny(prefix, "*?$") || slices.ContainsFunc(other.prefixes(), func(service string) bool {
@@ -64,8 +67,8 @@ func (s *statement) mayCover(other *statement) bool {
 	})
 }
 
-// open are the resources of a statement. NotResource is everything, less what it
-// names.
+// openResources returns the resources of a statement. NotResource counts as all
+// resources.
 func (s *statement) openResources() []string {
 	if len(s.NotResources) > 0 && !slices.ContainsFunc(s.NotResources, everyResource) {
 		return []string{"*"}
@@ -73,12 +76,12 @@ func (s *statement) openResources() []string {
 	return s.Resources
 }
 
-// leaves reports whether the NotResource of a statement leaves something that an
-// action works on: of each resource type that a call needs, and of one type at
-// least. Without NotResource it does.
+// leavesResources reports whether the NotResource of a statement leaves
+// resources for an action: some of each resource type that a call requires, and
+// of at least one type. It returns true without NotResource.
 //
-// Source: Service Authorization Reference, "Actions table": a call is allowed if
-// each resource that it needs is.
+// Source: Service Authorization Reference, "Actions table": a call is allowed
+// if every resource that it requires is allowed.
 func (r *run) leavesResources(s *statement, a *authz.Action) bool {
 	left := len(a.Resources) == 0 || len(s.NotResources) == 0
 	for _, t := range a.Resources {
@@ -91,9 +94,9 @@ func (r *run) leavesResources(s *statement, a *authz.Action) bool {
 	return left
 }
 
-// secretsOfOthers finds reading of secrets by wildcard. It is not a finding where
-// the resource or a condition ties the secret to the caller, and less of one where
-// another condition limits when.
+// secretsOfOthers finds statements that allow to read secrets by wildcard. A
+// resource or condition that ties the secret to the caller prevents the
+// finding, and any other condition makes it less severe.
 func secretsOfOthers(r *run, p *policy) {
 	if p.kind != identityPolicy {
 		return
@@ -132,7 +135,8 @@ func secretsOfOthers(r *run, p *policy) {
 			if len(s.Conditions) > 0 {
 				f.Message = f.Message.append(sentencef(", if %s", conditionList(s.Conditions)))
 			}
-			// All secrets of one region are as bad as all.
+			// Access to all secrets of one region is as severe as access to
+			// all.
 			if slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return limits(c) && !strings.EqualFold(c.Key, "aws:RequestedRegion") }) {
 				f.Severity--
 			}
@@ -148,10 +152,10 @@ func fitsAny(r *run, actions []string, resource string) bool {
 	})
 }
 
-// secretWildcard reports whether a resource is several secrets or parameters,
-// and whether it is all of them. The six characters that AWS adds to the name
-// of a secret are matched by "-??????" or "-*", which is one secret. What AWS
-// publishes for everyone is not a secret.
+// secretWildcard reports whether a resource matches several secrets or
+// parameters, and whether it matches all of them. "-??????" or "-*" after a
+// name still matches one secret, because AWS appends six characters to its
+// name. Public parameters of AWS are not secrets.
 //
 // Sources: AWS Secrets Manager User Guide, "Permissions policy examples";
 // Systems Manager User Guide, "Discovering public parameters".
@@ -177,8 +181,8 @@ func secretWildcard(resource string) (some, all bool) {
 	return true, strings.Trim(trimmed, "*/") == ""
 }
 
-// openActions returns those of some actions that a statement allows on every
-// resource, or on every one of a type, with no condition that narrows it.
+// openActions returns the listed actions that a statement allows on every
+// resource, or on every resource of a type, with no condition that narrows it.
 func (r *run) openActions(s *statement, all []string) []string {
 	if !s.allows() || s.policy.kind != identityPolicy || isFull(s) || slices.ContainsFunc(s.Conditions, narrows) {
 		return nil
@@ -208,7 +212,7 @@ type credential struct {
 	whose    string
 }
 
-// loadCredentials returns the actions in their order, and what is known of each.
+// loadCredentials returns the actions in order, and the row of each.
 var loadCredentials = lazy.Values[[]string, map[string]credential]{Make: func() ([]string, map[string]credential) {
 	var order []string
 	table := map[string]credential{}
@@ -223,7 +227,7 @@ var loadCredentials = lazy.Values[[]string, map[string]credential]{Make: func() 
 	return order, table
 }}
 
-// returnsCredentials makes one finding of each severity.
+// returnsCredentials reports one finding per severity.
 func returnsCredentials(r *run, p *policy) {
 	order, table := loadCredentials.Get()
 	for _, s := range p.statements {

@@ -1,7 +1,8 @@
-// Refused: what AWS does not take, so that creating or changing the policy fails.
+// Rules about what AWS refuses, so that creating or changing the policy fails.
 //
-// Sources: IAM User Guide, "IAM policy validation check reference" (the errors),
-// "IAM JSON policy elements: Sid" and "Grammar of the IAM JSON policy language".
+// Sources: IAM User Guide, "IAM policy validation check reference" (the
+// errors), "IAM JSON policy elements: Sid" and "Grammar of the IAM JSON policy
+// language".
 
 package review
 
@@ -43,8 +44,8 @@ func refusedRules() []Rule {
 	}
 }
 
-// isTrust reports whether a policy is the trust policy of a role: by its holder,
-// or, where it is alone, because it is about assuming one.
+// isTrust reports whether a policy is the trust policy of a role: by its
+// holder, or, for a document alone, by its actions.
 func (p *policy) isTrust() bool {
 	if p.isRoleTrust() {
 		return true
@@ -58,7 +59,8 @@ func (p *policy) isTrust() bool {
 	})
 }
 
-// refusedSids looks at the policies of IAM; other services have their own rules.
+// refusedSids checks IAM policies; other services have their own rules for
+// Sids.
 func refusedSids(r *run, p *policy) {
 	if p.aws || p.kind != identityPolicy && !p.isTrust() {
 		return
@@ -72,7 +74,7 @@ func refusedSids(r *run, p *policy) {
 			r.reportStatement(s, Finding{Message: sentencef("IAM accepts only letters and digits in a Sid, not %q", s.Sid)})
 		}
 		for _, other := range seen[s.Sid] {
-			// The branches of an Fn::If are never there together.
+			// Only one branch of an Fn::If exists at a time.
 			if other.Index != s.Index && !document.Exclusive(other.Statement, s.Statement) {
 				r.reportStatement(s, Finding{Message: sentencef("the Sid %q is also that of %s, and IAM accepts each Sid once in a policy", s.Sid, fmt.Sprintf("Statement[%d]", other.Index))})
 				break
@@ -105,8 +107,8 @@ func refusedPrincipals(r *run, p *policy) {
 	}
 }
 
-// refusedElements finds Principal where there is no one to name, and the other
-// way round.
+// refusedElements finds Principal in policies that cannot have it, and policies
+// that lack it.
 func refusedElements(r *run, p *policy) {
 	if p.aws {
 		return
@@ -140,10 +142,10 @@ func refusedElements(r *run, p *policy) {
 	}
 }
 
-// refusedActions finds what a trust policy cannot allow.
+// refusedActions finds actions that a trust policy cannot have.
 //
 // Source: IAM User Guide, "Create a role using custom trust policies": the
-// actions of AWS STS that it takes.
+// actions of AWS STS that it accepts.
 func refusedActions(r *run, p *policy) {
 	if p.aws || !p.isTrust() {
 		return
@@ -162,8 +164,9 @@ func refusedActions(r *run, p *policy) {
 	}
 }
 
-// refusedKeys finds a condition key twice under one operator, in another case:
-// the same text twice is refused when the file is read.
+// refusedKeys finds a condition key that appears twice under one operator, in
+// different case. A repetition in the same case is already an error when the
+// file is read.
 func refusedKeys(r *run, p *policy) {
 	if p.aws {
 		return

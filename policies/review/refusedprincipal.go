@@ -15,9 +15,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// principalProblem says what is wrong with the form of a principal, or nothing.
-// Parts that are unknown yet are right. Old ones that are gone show as their
-// unique ID (AIDA..., AROA...).
+// principalProblem says what is wrong with the form of a principal, or returns
+// "". It accepts parts that are known only at deployment, and unique IDs
+// (AIDA..., AROA...), which AWS shows for deleted principals.
 func principalProblem(p document.Principal) string {
 	if p.Kind == document.UnknownKind {
 		return ""
@@ -34,7 +34,7 @@ func principalProblem(p document.Principal) string {
 	case hasVariable(p.ID):
 		return "a principal cannot have a policy variable"
 	case strings.HasPrefix(p.ID, "${") && !strings.HasPrefix(p.ID, "${AWS::"):
-		return "" // the whole of it is known at deployment only
+		return "" // the whole principal is known only at deployment
 	}
 	switch p.Kind {
 	case "AWS":
@@ -49,7 +49,8 @@ func principalProblem(p document.Principal) string {
 	return ""
 }
 
-// principalKinds are the resources of IAM and STS that can be a principal.
+// principalKinds lists the resource types of IAM and STS that can be a
+// principal.
 var principalKinds = lazy.Value[map[string][]string]{Make: func() map[string][]string {
 	return map[string][]string{"iam": {"user", "role"}, "sts": {"assumed-role", "federated-user"}}
 }}
@@ -91,8 +92,8 @@ func awsPrincipalProblem(id string) string {
 	return ""
 }
 
-// isUniqueID reports whether a text is the unique ID of a user or role, as AWS
-// shows one that is gone.
+// isUniqueID reports whether a text is the unique ID of a user or role, which
+// AWS shows after the principal was deleted.
 //
 // Source: IAM User Guide, "IAM identifiers", "Unique identifiers".
 func isUniqueID(id string) bool {
@@ -108,8 +109,8 @@ func isOriginAccess(id string) bool {
 	return a.Parts == 6 && a.Service == "iam" && a.Region == "" && a.Account == "cloudfront" && strings.HasPrefix(a.Resource, "user/CloudFront Origin Access Identity ")
 }
 
-// federatedProblem is for identity providers: those that IAM knows by name, and
-// those of the account by ARN.
+// federatedProblem says what is wrong with an identity provider, or returns "".
+// IAM accepts a few public providers by name, and the account's own by ARN.
 func federatedProblem(id string) string {
 	if isBuiltInIssuer(id) || opaque(id) && !strings.HasPrefix(id, "arn:") {
 		return ""

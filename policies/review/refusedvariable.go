@@ -1,4 +1,5 @@
-// Policy variables that IAM refuses: what they are made of, and where they stand.
+// Policy variables that IAM refuses: malformed ones, and those in places where
+// variables are not allowed.
 //
 // Source: IAM User Guide, "IAM policy elements: Variables and tags", and the
 // errors on variables of "IAM policy validation check reference".
@@ -15,7 +16,7 @@ import (
 
 func refusedVariables(r *run, p *policy) {
 	if p.aws || p.doc.Version != "2012-10-17" {
-		return // elsewhere it is text; variables-without-version says so
+		return // in other versions it is plain text; variables-without-version reports that
 	}
 	for _, s := range p.statements {
 		var bad, texts []string
@@ -50,8 +51,8 @@ func refusedVariables(r *run, p *policy) {
 	}
 }
 
-// variableProblem says what is wrong with the variables of a text, or nothing.
-// What a template puts in is none of them.
+// variableProblem says what is wrong with the variables of a text, or returns
+// "". It skips expressions of a template.
 func variableProblem(text string) string {
 	for {
 		_, after, found := strings.Cut(text, "${")
@@ -73,8 +74,8 @@ func variableProblem(text string) string {
 	}
 }
 
-// intrinsicLength returns the length of what is after "${" up to its end, if
-// it is of a template; else 0.
+// intrinsicLength returns the length of a template expression after its "${",
+// or 0 if the text is not one.
 func intrinsicLength(after string) int {
 	name, _, colon := strings.Cut(after, ":")
 	if !colon || name != "AWS" && !slices.Contains(document.Intrinsics(), name) || name == "AWS" && !strings.HasPrefix(after, "AWS::") {
@@ -83,11 +84,12 @@ func intrinsicLength(after string) int {
 	return max(0, document.Closing("${"+after)-len("${"))
 }
 
-// nameProblem is about what is between "${" and "}".
+// nameProblem says what is wrong with the text between "${" and "}", or returns
+// "".
 func nameProblem(inside string) string {
 	name, value, hasDefault := strings.Cut(inside, ",")
 	if rest, ok := strings.CutPrefix(name, "!"); ok {
-		// Text of a document that looks like a template's.
+		// Text of a document that looks like an expression of a template.
 		return fmt.Sprintf("%q is replaced only in templates", "${"+rest+"}")
 	}
 	switch value = strings.TrimSpace(value); {

@@ -1,4 +1,5 @@
-// Correctness: what is there twice, or within something wider.
+// Correctness rules about repetition: elements that appear twice, or that a
+// wider one covers.
 
 package review
 
@@ -30,11 +31,11 @@ func repeatRules() []Rule {
 	}
 }
 
-// maxPairs bounds the pairs that are compared in one list or policy. Within
-// IAM's quotas there are some ten thousand at most.
+// maxPairs limits the comparisons in one list or policy. Policies within IAM's
+// quotas need about ten thousand at most.
 const maxPairs = 1 << 19
 
-// budget counts down what may still be compared.
+// budget counts the comparisons that remain.
 type budget struct {
 	r    *run
 	name string
@@ -43,11 +44,11 @@ type budget struct {
 
 func (r *run) budget(p *policy) *budget { return &budget{r, p.name, maxPairs} }
 
-// spend reports false when too much has been compared, and takes a note.
+// spend returns false, and records a note, when the comparisons are used up.
 func (b *budget) spend(n int) bool {
 	b.r.spend(n)
 	if b.left < 0 {
-		return false // and the note is taken
+		return false // the note exists already
 	}
 	if b.left -= n; b.left >= 0 {
 		return true
@@ -56,7 +57,7 @@ func (b *budget) spend(n int) bool {
 	return false
 }
 
-// twice returns the entries that stand in a list before.
+// repeatedEntries returns the entries that appear earlier in the list.
 func repeatedEntries(list []string, foldCase bool) []string {
 	seen := make(map[string]bool, len(list))
 	var repeated []string
@@ -73,8 +74,8 @@ func repeatedEntries(list []string, foldCase bool) []string {
 	return unique(repeated)
 }
 
-// within returns for entries that another one of the list covers "a (b)". Those
-// that are the same are another matter.
+// coveredEntries returns the entries that a wider entry of the list covers, and
+// a text "a (in b)" for each. It skips equal entries.
 func (b *budget) coveredEntries(list []string, foldCase bool) (covered, texts []string) {
 	compared := list
 	if foldCase {
@@ -130,7 +131,7 @@ func subsumedResources(r *run, p *policy) {
 }
 
 // subsumedActions finds actions that a wildcard of the statement covers, and
-// those that another statement grants too, with the same or fewer limits.
+// actions that another statement also grants with the same or fewer limits.
 func subsumedActions(r *run, p *policy) {
 	if p.aws {
 		return
@@ -144,7 +145,7 @@ func subsumedActions(r *run, p *policy) {
 	}
 	for _, x := range b.coverages(p) {
 		if len(x.actions) == len(x.statement.Actions) {
-			continue // the whole statement: another rule
+			continue // subsumed-statement reports whole statements
 		}
 		r.reportStatement(x.statement, Finding{Actions: x.actions, Resources: x.statement.Resources,
 			Message: sentencef("%s also covers this, with the same limits or fewer: %s", x.by.Label(), nameList(x.actions))})
@@ -162,14 +163,14 @@ func subsumedStatements(r *run, p *policy) {
 	}
 }
 
-// coverage says that a statement's actions are also in another one that is as
-// wide or wider.
+// coverage says that the actions of a statement are also in another one that is
+// at least as wide.
 type coverage struct {
 	statement, by *statement
 	actions       []string
 }
 
-// covered compares the statements of a policy by pairs, once for all rules.
+// coverages compares the statements of a policy in pairs, once for all rules.
 func (b *budget) coverages(p *policy) []coverage {
 	all, ok := b.r.coverages[p]
 	if !ok {
@@ -181,7 +182,8 @@ func (b *budget) coverages(p *policy) []coverage {
 
 func (b *budget) compareStatements(p *policy) []coverage {
 	var all []coverage
-	// The actions of each statement in lower case: all, and those with wildcards.
+	// The actions of each statement in lower case: all of them, and those with
+	// wildcards.
 	exact, wild := make([]map[string]bool, len(p.statements)), make([][]string, len(p.statements))
 	fold := func(j int) {
 		exact[j] = make(map[string]bool, len(p.statements[j].Actions))
@@ -207,7 +209,7 @@ func (b *budget) compareStatements(p *policy) []coverage {
 				continue
 			}
 			if j > i && b.atLeastAsWide(s, by) && len(s.Actions) >= len(by.Actions) {
-				continue // both ways: the later one is the repetition
+				continue // each covers the other: only the later one is reported
 			}
 			if !b.spend(len(s.Actions) * min(len(by.Actions), 64)) {
 				return all
@@ -230,7 +232,8 @@ func (b *budget) compareStatements(p *policy) []coverage {
 	return all
 }
 
-// asWide reports whether statement a applies wherever b does, actions aside.
+// atLeastAsWide reports whether statement a applies wherever s does, actions
+// aside.
 func (b *budget) atLeastAsWide(a, s *statement) bool {
 	if len(a.NotPrincipals)+len(s.NotPrincipals)+len(a.NotResources)+len(s.NotResources) > 0 {
 		return false
@@ -282,11 +285,12 @@ func duplicateStatements(r *run, p *policy) {
 	}
 }
 
-// sameStatement compares all but the Sid.
+// sameStatement compares everything but the Sid.
 func sameStatement(a, b *statement) bool { return a.digest() == b.digest() }
 
-// digest is the same for statements that say the same, whatever their Sids and the
-// order of what they list. It is kept in place of the text, which is long.
+// digest is equal for statements that mean the same, regardless of their Sids
+// and the order of their lists. It is stored instead of the text, which can be
+// long.
 func (s *statement) digest() [sha256.Size]byte {
 	if s.sum != [sha256.Size]byte{} {
 		return s.sum
@@ -323,7 +327,7 @@ func (s *statement) digest() [sha256.Size]byte {
 	return s.sum
 }
 
-// folded are texts in lower case.
+// lowerCase returns the texts in lower case.
 func lowerCase(list []string) []string {
 	lower := make([]string, len(list))
 	for i, text := range list {

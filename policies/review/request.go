@@ -1,9 +1,10 @@
-// Requests that a way needs: a key with a value, as ec2:Attribute=UserData for new
-// user data. A condition on another value keeps the way closed.
+// Requests that an escalation route needs: a key with a value, such as
+// ec2:Attribute=UserData to set new user data. A condition that requires
+// another value blocks the route.
 //
 // Sources: Service Authorization Reference, ec2:Attribute: the attribute that a
-// request sets. Its values are named as the parameters of the operation, as AWS's
-// managed policies have them (InstanceType of ModifyInstanceAttribute in
+// request sets. Its values are the names of the operation's parameters, as in
+// AWS managed policies (InstanceType of ModifyInstanceAttribute in
 // AmazonRDSCustomServiceRolePolicy).
 
 package review
@@ -16,7 +17,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// excluded reports whether conditions hold for no request that the need takes.
+// ruledOutBy reports whether one of the conditions fails for every request that
+// meets the need.
 func (n need) ruledOutBy(all []document.Condition, a *authz.Action) bool {
 	return slices.ContainsFunc(all, func(c document.Condition) bool {
 		_, tag := resourceTag(c.Key)
@@ -24,8 +26,8 @@ func (n need) ruledOutBy(all []document.Condition, a *authz.Action) bool {
 	})
 }
 
-// ofAWS reports whether the need is for resources that AWS owns: documents with
-// names of AWS's. An account cannot tag these.
+// isForAWSResources reports whether the need is about resources that AWS owns:
+// SSM documents whose names begin with "AWS-". An account cannot tag them.
 func (n need) isForAWSResources() bool {
 	return len(n.types) > 0 && !slices.ContainsFunc(n.types, func(wanted string) bool {
 		_, name, _ := strings.Cut(wanted, "/")
@@ -33,14 +35,15 @@ func (n need) isForAWSResources() bool {
 	})
 }
 
-// included reports whether conditions hold for every request that the need takes.
+// alwaysMeets reports whether the conditions hold for every request that meets
+// the need.
 func (n need) alwaysMeets(all []document.Condition) bool {
 	return !slices.ContainsFunc(all, func(c document.Condition) bool { return n.resultOf(c) != yes })
 }
 
-// condition returns what a condition comes to for a request that the need takes.
-// The documentation does not say whether the case of the value is always the same,
-// so what depends on the case is unknown.
+// resultOf returns the result of a condition for a request that meets the need.
+// It is unknown if it depends on the case of the value, because the
+// documentation does not define that case.
 func (n need) resultOf(c document.Condition) truth {
 	if n.key == "" {
 		return maybe

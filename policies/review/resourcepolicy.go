@@ -1,5 +1,5 @@
-// Policies of resources of a template: what the service of the resource does not
-// take, and services that come in for anyone.
+// Resource policies in a template: elements that the service of the resource
+// refuses, and services that can act for anyone.
 //
 // Source: IAM User Guide, "IAM policy validation check reference".
 
@@ -19,7 +19,8 @@ import (
 //go:embed resources.tsv
 var resourcesTSV string
 
-// resourceType is a row of resources.tsv; bytes is 0 for a size that is unknown.
+// resourceType is a row of resources.tsv; bytes is 0 if the size limit is
+// unknown.
 type resourceType struct {
 	service string
 	bytes   int
@@ -34,7 +35,7 @@ var loadResourceTypes = lazy.Value[map[string]resourceType]{Make: func() map[str
 	return table
 }}
 
-// ofType returns what is known of the resource that has a policy.
+// resourceType returns the row for the resource that a policy belongs to.
 func (p *policy) resourceType() (resourceType, bool) {
 	for _, holder := range p.holders {
 		if facts, ok := loadResourceTypes.Get()[holder.Of]; ok {
@@ -83,7 +84,8 @@ func refusedResourcePolicies(r *run, p *policy) {
 	}
 }
 
-// resourceServices finds services that nothing limits to whom they act for.
+// resourceServices finds services that may act for any account: no condition
+// limits for whom.
 func resourceServices(_ *run, e *entry) (entryRemark, bool) {
 	if e.principal.Kind != "Service" || len(e.usableActions) > 0 || e.policy.kind != resourcePolicy || e.bound() >= toOrganization {
 		return entryRemark{}, false

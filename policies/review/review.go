@@ -1,10 +1,12 @@
 // Package review finds what a security reviewer would object to in IAM policy
-// documents: mistakes, grants that are too wide, grants that lead to more, who
-// can assume a role or use a resource, and what does not fit CAPA.
+// documents: mistakes, grants that are too wide, grants that lead to further
+// permissions, principals that can assume a role or use a resource, and
+// permissions that do not fit CAPA.
 //
-// It reads what is written there. It cannot see service control policies, the
-// policies of resources elsewhere, or roles that are not in the set; a report
-// without findings does not say that nothing can go wrong.
+// It evaluates only the documents that it is given. It does not evaluate
+// service control policies, the policies of resources elsewhere, or roles
+// outside the set, so a report without findings does not prove that nothing can
+// go wrong.
 package review
 
 import (
@@ -19,68 +21,68 @@ import (
 	"capaboot/policies/suppress"
 )
 
-// Options says what to look for.
+// Options selects the rules and says what they compare with.
 type Options struct {
-	// Rules are the IDs of rules, or names of groups, to report; empty for all.
+	// Rules are the IDs or groups of the rules to report; empty for all.
 	Rules []string
-	// Suppressions are findings that somebody has accepted; nil for none.
+	// Suppressions are the accepted findings; nil for none.
 	Suppressions *suppress.List
-	// Today decides which suppressions have expired. Zero: none has.
+	// Today decides which suppressions have expired. If it is zero, none has.
 	Today time.Time
-	// Partition is the one that the policies are for ("aws-cn"), or "".
+	// Partition is the AWS partition of the policies ("aws-cn"), or "".
 	Partition string
-	// RaisedQuotas compares with the most that AWS grants on request.
+	// RaisedQuotas compares with the highest quotas that AWS grants on request.
 	RaisedQuotas bool
 
-	// Release is that of CAPA whose controllers use the role; zero for the
-	// one whose calls are known, [catalog.APICallsOf].
+	// Release is the release of CAPA whose controllers use the role; zero for
+	// [catalog.APICallsOf], the release whose calls are known.
 	Release catalog.Release
-	// Settings are the configuration's, for features that are off; nil when
-	// there is no configuration.
+	// Settings are those of the configuration. They say which features are off;
+	// nil if there is no configuration.
 	Settings *catalog.Settings
 	// Controllers is the name or the logical ID of the principal that CAPA's
-	// controllers run as; empty for the role that CAPA's templates make.
+	// controllers run as; empty for the role that CAPA's templates create.
 	Controllers string
 }
 
-// Report is what a review found.
+// Report is the result of a review.
 type Report struct {
 	Principals []PrincipalSummary
-	// Findings are sorted, the worst first.
+	// Findings are sorted by severity, the most severe first.
 	Findings []Finding
-	// Suppressed are those that a suppression takes away.
+	// Suppressed are the findings that a suppression hides.
 	Suppressed []Suppressed
-	// Notes say what the review could not look at.
+	// Notes say what was not evaluated.
 	Notes []Sentence
 }
 
-// Finding is one thing that a rule objects to. The same thing in forty actions
-// of a statement is one finding.
+// Finding is one objection of a rule. The same objection to forty actions of a
+// statement is one finding.
 type Finding struct {
 	Rule     string
 	Severity Severity
-	// Principals are the names of those that it is about.
+	// Principals are the names of the principals that the finding is about.
 	Principals []string
 	Policy     string
-	// Trust: the policy is the trust policy of a role.
+	// Trust reports whether the policy is the trust policy of a role.
 	Trust bool
 	// Statement is "Statement[2]", counted from 0, with the Sid if there is
-	// one; empty when no single statement is meant.
+	// one; empty if the finding is not about a single statement.
 	Statement string
 	Sid       string
 	Actions   []string
 	Resources []string
-	// Message says what the risk is here, Remedy what to do; one sentence each.
+	// Message is the risk in this case, and Remedy the fix; one sentence each.
 	Message   Sentence
 	Remedy    string
-	Reference string // the AWS page it depends on
+	Reference string // the AWS page that the rule is based on
 	Location
-	// Path are all statements that make an escalation path, in order.
+	// Path has the statements of an escalation path, in order.
 	Path []PathStep
 }
 
-// Location is a place in a file; Line and Column count from 1, and are 0 when
-// the file as a whole is meant.
+// Location is a position in a file. Line and Column count from 1, and are 0 for
+// the file as a whole.
 type Location struct {
 	File   string
 	Line   int
@@ -89,7 +91,8 @@ type Location struct {
 
 // PathStep is one grant of an escalation path.
 type PathStep struct {
-	// Principal is whose policy it is ("role deploy"), in a path over several.
+	// Principal is the owner of the policy ("role deploy") if the path leads
+	// over several principals.
 	Principal  string
 	Policy     string
 	Statement  string
@@ -99,9 +102,9 @@ type PathStep struct {
 	Location
 }
 
-// Review reviews all principals of a set. The error is about the options: a
-// rule that does not exist would otherwise look like a review without findings;
-// or a [meter.TooMuch], about a set that would take too long.
+// Review reviews all principals of a set. It returns an error for an unknown
+// rule, because an empty report would look like a review without findings, and
+// a [meter.TooMuch] for a set that would take too long.
 func Review(set *document.Set, options Options) (*Report, error) {
 	chosen, err := Choose(options.Rules)
 	if err != nil {
@@ -110,11 +113,12 @@ func Review(set *document.Set, options Options) (*Report, error) {
 	return review(set, options, chosen, meter.New(meter.LimitFor(set.Bytes, set.Largest)))
 }
 
-// review is the analysis; the error is a [meter.TooMuch].
+// review is Review with the chosen rules and a meter; the error is a
+// [meter.TooMuch].
 func review(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (report *Report, err error) {
 	defer meter.Catch(&err)
-	// What is known at deployment only is no one's mistake, and the worst that
-	// it can be for whoever asks what may happen.
+	// A value that is known only at deployment is not reported as a mistake.
+	// The risk rules assume its worst case.
 	asWritten := newRun(set, options, m)
 	atWorst := asWritten
 	if worst, written := widened(set); worst != set {
@@ -133,8 +137,8 @@ func review(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (
 	findings := asWritten.findings
 	if atWorst != asWritten {
 		findings = slices.Concat(findings, atWorst.findings)
-		// The numbers count the resources that the findings count. Actions that are
-		// unknown are not counted, which a note says.
+		// The summary counts the same resources as the findings. It does not
+		// count actions that are known only at deployment, and a note says so.
 		for i, s := range atWorst.subjects {
 			if !asWritten.hasUnknownActions(asWritten.subjects[i]) {
 				report.Principals[i].Grants = atWorst.grants(s)
@@ -149,7 +153,8 @@ func review(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (
 	return report, nil
 }
 
-// Worst returns the highest severity of the findings, and zero for none.
+// Worst returns the highest severity of the findings, or zero if there are
+// none.
 func (r *Report) Worst() Severity {
 	worst := Severity(0)
 	for _, f := range r.Findings {
@@ -158,11 +163,12 @@ func (r *Report) Worst() Severity {
 	return worst
 }
 
-// merge makes one finding of those that differ only in the principal: of one
-// policy that several have. Inline policies of the same name are not one.
+// merge combines findings that differ only in the principal, such as those
+// about one policy of several principals. Inline policies with the same name
+// remain separate.
 func merge(findings []Finding) []Finding {
 	merged := make([]Finding, 0, len(findings))
-	named := make([]map[string]bool, 0, len(findings)) // of merged, their principals
+	named := make([]map[string]bool, 0, len(findings)) // the principals of each merged finding
 	seen := make(map[string]int, len(findings))
 	for _, f := range findings {
 		key := strings.Join([]string{f.Rule, f.Policy, f.Statement, f.File, strings.Join(f.Actions, " "), strings.Join(f.Resources, " "), f.Message.key(),

@@ -1,4 +1,4 @@
-// The rules, as a table, and how to choose from them.
+// The table of rules.
 
 package review
 
@@ -11,29 +11,30 @@ import (
 	"capaboot/internal/nearword"
 )
 
-// Rule is one thing to look for.
+// Rule is one check of the review.
 type Rule struct {
-	// ID is stable: suppressions and other tools name it.
+	// ID is stable: suppressions and other tools refer to it.
 	ID    string
 	Group string
-	// Severity is the usual one; a finding can be worse or better.
+	// Severity is the usual severity; a finding can be more or less severe.
 	Severity Severity
-	// Risk and Remedy are a sentence each, Reference the AWS page.
+	// Risk and Remedy are one sentence each, Reference is the AWS page.
 	Risk      string
 	Remedy    string
 	Reference string
 
-	// written: it looks at the text as it is written, and not at the worst that it
-	// can be at deployment.
+	// asWritten makes the rule check the text as written instead of its worst
+	// case at deployment.
 	asWritten bool
 
-	// One of them: the policies one by one, the principals, or all at once.
+	// Exactly one is set: the rule checks each policy, each principal, or the
+	// whole set.
 	policy  func(*run, *policy)
 	subject func(*run, *subject)
 	set     func(*run)
 }
 
-// onText reports whether a rule looks at what is written.
+// readsAsWritten reports whether a rule checks the text as written.
 func (r *Rule) readsAsWritten() bool {
 	return r.asWritten || !slices.Contains([]string{Exposure, Escalation, Trust}, r.Group)
 }
@@ -98,7 +99,8 @@ func checkRule(name string) error {
 	return fmt.Errorf("unknown rule %q", name)
 }
 
-// sortFindings puts the worst first; then they go by rule and place.
+// sortFindings sorts findings by severity, the most severe first, then by rule
+// and position.
 func sortFindings(findings []Finding) {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.File, b.File),

@@ -1,4 +1,4 @@
-// What is under review: the set, taken apart once for all rules.
+// The state of a review: the set of policies, prepared once for all rules.
 
 package review
 
@@ -18,33 +18,33 @@ import (
 type run struct {
 	options  Options
 	subjects []*subject
-	// policies are those of all subjects, each once: one that is attached to
-	// two roles is one policy.
+	// policies has the policies of all subjects, each once: a policy that is
+	// attached to two roles is one policy.
 	policies    []*policy
 	findings    []Finding
 	matched     map[string][]*authz.Action
-	seen        map[*authz.Action]bool // for counting each action once
+	seen        map[*authz.Action]bool // scratch set, to count each action once
 	allowed     map[typeAndResource]bool
-	covered     map[typeAndResource]bool // see coversType
-	limitNotes  map[string]bool          // notes on what was too much to compare
+	covered     map[typeAndResource]bool // caches typeCovered
+	limitNotes  map[string]bool          // notes on what was too large to compare
 	types       map[*authz.Action]*actionTypes
-	complements map[string][]*authz.Action // of NotAction; see actions
+	complements map[string][]*authz.Action // for NotAction; see allExcept
 
-	coverages     map[*policy][]coverage             // see budget.covered
-	grantedBy     map[*policy]map[*authz.Action]bool // see grantsOf
-	summaryGrants map[string][]ServiceGrants         // see grants
+	coverages     map[*policy][]coverage             // caches budget.coverages
+	grantedBy     map[*policy]map[*authz.Action]bool // caches grantsOf
+	summaryGrants map[string][]ServiceGrants         // caches grants
 
 	needStatementsOf  map[*policy]*needStatements
 	principalGrantsOf map[*subject]*principalGrants
-	boundaries        map[boundaryKey]*policy // see boundary
+	boundaries        map[boundaryKey]*policy // caches boundary
 
 	set *document.Set
-	// written are the statements of the set as their documents have them, of those that
-	// are widened; see widened.
+	// written maps each widened statement to the statement as written; see
+	// widened.
 	written map[*document.Statement]*document.Statement
 
 	meter *meter.Meter
-	rule  *Rule // the one that runs
+	rule  *Rule // the rule that is running
 }
 
 type typeAndResource struct {
@@ -52,12 +52,12 @@ type typeAndResource struct {
 	resource string
 }
 
-// subject is one principal, or a policy not attached to anything.
+// subject is one principal, or a policy that is not attached to anything.
 type subject struct {
 	*document.Holder
-	policies        []*policy // identity policies, those of AWS included
+	policies        []*policy // identity policies, including AWS managed ones
 	trust           *policy   // or nil
-	unknownPolicies []string  // attached, and not known here
+	unknownPolicies []string  // attached policies whose documents are unknown
 }
 
 // policyKind says what the statements of a policy are about.
@@ -66,36 +66,36 @@ type policyKind uint8
 const (
 	identityPolicy policyKind = iota // what its holder may do
 	trustPolicy                      // who may assume a role
-	resourcePolicy                   // who may use a resource; of a bare document
+	resourcePolicy                   // who may use a resource; also for a document alone
 )
 
 type policy struct {
 	name              string
 	kind              policyKind
-	aws               bool     // managed by AWS: nothing in it can be changed
-	attachedAt        Location // of one managed by AWS: where it is attached first
+	aws               bool     // managed by AWS, so it cannot be changed
+	attachedAt        Location // for an AWS managed policy: where it is first attached
 	inline            bool
 	file              string
 	doc               *document.Document
 	holders           []*subject
 	statements        []*statement
-	denies            []*statement // see deniedBeside
+	denies            []*statement // see deniedInSamePolicy
 	denied            map[*authz.Action]*denial
-	size              int      // see weight
-	label             string   // see atPolicy
-	principalNames    []string // see principals
+	size              int      // caches weight
+	label             string   // caches the text of startPolicy
+	principalNames    []string // caches principals
 	hasPrincipalNames bool
 }
 
 type statement struct {
 	*document.Statement
 	policy         *policy
-	matchedActions []*authz.Action // see run.actions
+	matchedActions []*authz.Action // caches run.actions
 	hasActions     bool
-	size           int               // see weight
-	sum            [sha256.Size]byte // see digest
-	unknownAction  int8              // see hasUnknown: -1 for no, 0 for not asked yet
-	// services are what prefixes returns, nil until it is asked.
+	size           int               // caches weight
+	sum            [sha256.Size]byte // caches digest
+	unknownAction  int8              // caches hasUnknown: -1 for no, 1 for yes, 0 for not computed yet
+	// services caches prefixes; nil until it is computed.
 	services []string
 }
 
@@ -151,8 +151,8 @@ func newPolicy(name string, kind policyKind, file string, doc *document.Document
 	return p
 }
 
-// kindOf says what a policy is: see [document.Holder.OfResource]. One that stands
-// alone and names principals and no resources is a trust policy.
+// policyKindOf returns the kind of a policy; see [document.Holder.OfResource].
+// A document alone that names principals and no resources is a trust policy.
 func policyKindOf(h *document.Holder, d *document.Document) policyKind {
 	switch {
 	case !h.OfResource(d):
@@ -174,8 +174,8 @@ func readManaged(arn string) *policy {
 	return p
 }
 
-// attachedAt is where a principal is given a policy: the line that names it, or
-// else the principal.
+// attachedAt returns where a policy is attached to a principal: the line that
+// names the policy, or else the position of the principal.
 func attachedAt(h *document.Holder, arn string) Location {
 	if at, ok := h.AttachedAt[arn]; ok {
 		return Location{h.File, at.Line, at.Column}
@@ -185,22 +185,22 @@ func attachedAt(h *document.Holder, arn string) Location {
 
 func (s *statement) location() Location {
 	if s.policy.aws {
-		return s.policy.attachedAt // its own positions are not in a file of the user's
+		return s.policy.attachedAt // its own positions are not in the user's files
 	}
 	return Location{s.policy.file, s.Line, s.Column}
 }
 
-// opaque reports whether a text has a part that is unknown: of a
-// template, or a policy variable.
+// opaque reports whether a text has a part that is unknown: a template
+// expression or a policy variable.
 func opaque(text string) bool { return strings.Contains(text, "${") }
 
-// matchesAction reports whether a pattern that IAM takes matches an action.
+// matchesAction reports whether a pattern that IAM accepts matches an action.
 func matchesAction(pattern, action string) bool {
 	matches, refused := document.MatchAction(pattern, action)
 	return matches && !refused
 }
 
-// match returns the actions that a pattern means.
+// match returns the actions that a pattern matches.
 func (r *run) match(pattern string) []*authz.Action {
 	if opaque(pattern) {
 		return nil
@@ -212,18 +212,18 @@ func (r *run) match(pattern string) []*authz.Action {
 		r.spend(4 * len(found))
 		r.matched[pattern] = found
 	}
-	r.spend(1 + len(found)/8) // whoever asks looks at each
+	r.spend(1 + len(found)/8) // the caller checks each action
 	return found
 }
 
-// maxSeen is how many actions run.seen is used for again.
+// maxSeen is the number of actions up to which run.seen is cleared and reused.
 const maxSeen = 1000
 
-// actions returns the actions that the statement is about, each once. For NotAction
-// they are all other actions that exist.
+// actions returns the actions that the statement covers, each once. For
+// NotAction, these are all other known actions.
 func (r *run) actions(s *statement) []*authz.Action {
 	if s.hasActions {
-		r.spend(1 + len(s.matchedActions)/8) // whoever asks looks at each
+		r.spend(1 + len(s.matchedActions)/8) // the caller checks each action
 		return s.matchedActions
 	}
 	s.hasActions = true
@@ -252,14 +252,14 @@ func (r *run) actions(s *statement) []*authz.Action {
 	}
 	s.matchedActions = slices.Clip(s.matchedActions)
 	if count > maxSeen {
-		r.seen = map[*authz.Action]bool{} // to clear a large one takes long
+		r.seen = map[*authz.Action]bool{} // clearing a large map takes long
 	}
 	r.spend(4 * len(s.matchedActions))
 	return s.matchedActions
 }
 
-// allBut returns all actions that no pattern matches. Statements with the same
-// NotAction share them.
+// allExcept returns all actions that no pattern matches. Statements with the
+// same NotAction share the result.
 func (r *run) allExcept(patterns []string) []*authz.Action {
 	key := strings.Join(patterns, "\n")
 	if found, ok := r.complements[key]; ok {
@@ -283,10 +283,11 @@ func (r *run) allExcept(patterns []string) []*authz.Action {
 	return found
 }
 
-// actionTypes are the resource types of an action, as its Allow is judged by.
+// actionTypes lists the resource types that an action supports.
 type actionTypes struct {
 	types []*authz.ResourceType
-	// none: AWS documents none, and the types are not all.
+	// undocumented reports whether AWS documents no types for the action. The
+	// list is then incomplete.
 	undocumented bool
 }
 
@@ -309,8 +310,8 @@ func (r *run) typesOf(a *authz.Action) *actionTypes {
 	return found
 }
 
-// allows is [authz.Action.Allows], remembered: the actions of a service share
-// their resource types.
+// allows is a cached [authz.Action.Allows]. Actions of one service share
+// resource types, so the cache is by type.
 func (r *run) allows(a *authz.Action, resource string) bool {
 	types := r.typesOf(a)
 	r.spend(1 + len(types.types))
@@ -322,8 +323,8 @@ func (r *run) allows(a *authz.Action, resource string) bool {
 	return types.undocumented && a.Allows(resource)
 }
 
-// remembered is the cost of finding out about a type and a resource, and of keeping
-// the result: about 100 bytes.
+// cacheWork is the work of comparing a type with a resource and storing the
+// result: about 100 bytes.
 const cacheWork = 30
 
 func (r *run) typeAllows(t *authz.ResourceType, resource string) bool {
@@ -337,7 +338,7 @@ func (r *run) typeAllows(t *authz.ResourceType, resource string) bool {
 	return allowed
 }
 
-// apply runs one rule on all that it is for.
+// apply runs one rule on everything that it checks.
 func (r *run) apply(rule *Rule) {
 	r.rule = rule
 	if rule.policy != nil {
@@ -362,7 +363,8 @@ func (r *run) apply(rule *Rule) {
 	}
 }
 
-// on reports a finding on a statement. What f leaves out comes from the rule.
+// reportStatement reports a finding about a statement. The fields that f leaves
+// empty come from the rule.
 func (r *run) reportStatement(s *statement, f Finding) {
 	f.Policy, f.Trust, f.Statement, f.Sid, f.Location = s.policy.name, s.policy.isRoleTrust(), s.Label(), s.Sid, s.location()
 	if f.Principals == nil {
@@ -371,14 +373,13 @@ func (r *run) reportStatement(s *statement, f Finding) {
 	r.report(f)
 }
 
-// ofRole reports whether it is the trust policy of a role, and does not stand
-// alone.
+// isRoleTrust reports whether a policy is the trust policy of a role in the
+// set, and not a document alone.
 func (p *policy) isRoleTrust() bool {
 	return slices.ContainsFunc(p.holders, func(s *subject) bool { return s.trust == p })
 }
 
-// principals are the names of a policy's holders; a policy that is alone
-// has none.
+// principals returns the names of a policy's holders; none for a policy alone.
 func (p *policy) principals() []string {
 	if !p.hasPrincipalNames {
 		p.hasPrincipalNames = true
@@ -392,7 +393,7 @@ func (p *policy) principals() []string {
 	return slices.Clip(p.principalNames)
 }
 
-// about reports a finding on a principal as a whole.
+// reportSubject reports a finding about a principal as a whole.
 func (r *run) reportSubject(s *subject, f Finding) {
 	if s.Kind != document.PolicyKind {
 		f.Principals = []string{s.Name}
@@ -424,7 +425,7 @@ func (r *run) report(f Finding) {
 	r.meter.LimitCount(len(r.findings), r.maxFindings(), "findings")
 }
 
-// size is about how much of memory a finding takes, in units of a meter.
+// size estimates the memory of a finding, in units of a meter.
 func (f *Finding) size() int {
 	size := 2 * (len(f.Actions) + len(f.Resources) + len(f.Principals))
 	for _, p := range f.Message {

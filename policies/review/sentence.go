@@ -1,5 +1,6 @@
-// Sentences: what a finding says, in parts. Package report makes the text, and
-// decides how many names of a list it says; no one has to take a text apart.
+// Sentences: the message of a finding, in parts. Package report writes the text
+// and decides how many names of a list it contains, so no code needs to parse a
+// text.
 
 package review
 
@@ -9,23 +10,24 @@ import (
 	"strings"
 )
 
-// Sentence is what is to be said, in phrases.
+// Sentence is a message, as a list of phrases.
 type Sentence []Phrase
 
 // Phrase is a part of a sentence: words, or a list of names.
 type Phrase struct {
 	Words string
-	// Names are the list, and Texts are the same with what is remarked on each.
+	// Names is the list. Texts has the same names with an explanation of each.
 	Names, Texts []string
-	// Most: a reader needs nearly all of the names, not a few examples.
+	// Most reports whether a reader needs nearly all of the names, not just a
+	// few examples.
 	Most bool
 }
 
-// Say returns a sentence of words only.
+// PlainSentence returns a sentence without lists of names.
 func PlainSentence(words string) Sentence { return sentencef("%s", words) }
 
-// say returns a sentence as fmt.Sprintf makes it. A [Phrase] among the arguments,
-// or a sentence, stays one in it; its verb is %s.
+// sentencef formats a sentence like fmt.Sprintf. An argument of type [Phrase]
+// or [Sentence] remains separate; its verb is %s.
 func sentencef(format string, args ...any) Sentence {
 	var s Sentence
 	for format != "" {
@@ -56,12 +58,12 @@ func (s *Sentence) words(text string) {
 	}
 }
 
-// and returns the sentence with another one at its end.
+// append returns the sentence followed by another one.
 func (s Sentence) append(more Sentence) Sentence {
 	return slices.Concat(s, more)
 }
 
-// key is the same for sentences that say the same.
+// key is equal for sentences with the same content.
 func (s Sentence) key() string {
 	var b strings.Builder
 	for _, p := range s {
@@ -74,12 +76,11 @@ func (s Sentence) key() string {
 	return b.String()
 }
 
-// names is a list of names.
+// nameList returns a list of names.
 func nameList(all []string) Phrase { return annotatedNames(all, all) }
 
-// remarked is a list of names, each with what there is to remark on it, as in
-// texts.
+// annotatedNames returns a list of names, each with its explanation in texts.
 func annotatedNames(names, texts []string) Phrase { return Phrase{Names: names, Texts: texts} }
 
-// name is one name.
+// singleName returns a list of one name.
 func singleName(one string) Phrase { return nameList([]string{one}) }

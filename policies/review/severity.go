@@ -1,4 +1,4 @@
-// How bad a finding is.
+// The severity of a finding.
 
 package review
 
@@ -8,11 +8,11 @@ import (
 	"capaboot/internal/nearword"
 )
 
-// Severity is how bad a finding is; the higher, the worse.
+// Severity is the severity of a finding; higher is worse.
 type Severity uint8
 
-// The severities. Critical is for what gives everything away as it stands,
-// High for one step to it, Info for what a reviewer should just know.
+// The severities. Critical findings give away everything as they are, High ones
+// are one step away from that, and Info is what a reviewer should just know.
 const (
 	Info Severity = iota + 1
 	Low
@@ -23,10 +23,10 @@ const (
 
 var severityNames = []string{Info: "info", Low: "low", Medium: "medium", High: "high", Critical: "critical"}
 
-// Severities returns all severities, the worst first.
+// Severities returns all severities, the most severe first.
 func Severities() []Severity { return []Severity{Critical, High, Medium, Low, Info} }
 
-// SeverityNames are their names, the worst first.
+// SeverityNames returns the names of all severities, the most severe first.
 func SeverityNames() (names []string) {
 	for _, s := range Severities() {
 		names = append(names, s.String())
@@ -34,7 +34,7 @@ func SeverityNames() (names []string) {
 	return names
 }
 
-// ParseSeverity reads a severity as String writes it.
+// ParseSeverity parses a severity as String writes it.
 func ParseSeverity(text string) (Severity, error) {
 	for i, name := range severityNames {
 		if name != "" && name == text {
@@ -51,10 +51,10 @@ func (s Severity) String() string {
 	return severityNames[s]
 }
 
-// MarshalText writes the severity's word, for JSON.
+// MarshalText returns the name of the severity, for JSON.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads what MarshalText wrote.
+// UnmarshalText parses the output of MarshalText.
 func (s *Severity) UnmarshalText(text []byte) (err error) {
 	*s, err = ParseSeverity(string(text))
 	return err

@@ -1,4 +1,4 @@
-// Taking off: what denials and a boundary leave of a grant.
+// Subtracts denies and the permissions boundary from a grant.
 
 package review
 
@@ -8,13 +8,13 @@ import (
 	"slices"
 )
 
-// takeOff takes off what is denied whatever the request, and keeps the other
-// denies.
+// subtractDenies removes what is denied in every request, and records the other
+// denies in the grant.
 func (c *principalGrants) subtractDenies(g *grant, denies []*statement) {
 	g.resources = c.withoutCovered(g, g.NotResources)
 	for _, d := range denies {
 		if !c.spend(1) {
-			return // which the note says
+			return // spend has recorded a note
 		}
 		if g.alwaysMeets(d.Conditions) && len(d.When) == 0 {
 			g.resources = c.afterDeny(g, d)
@@ -28,7 +28,7 @@ func (c *principalGrants) subtractDenies(g *grant, denies []*statement) {
 	}
 }
 
-// denied returns what a Deny leaves of a grant.
+// afterDeny returns the resources of a grant that a Deny does not cover.
 func (c *principalGrants) afterDeny(g *grant, d *statement) []string {
 	if len(d.NotResources) > 0 {
 		left := c.intersect(g.resources, d.NotResources)
@@ -37,7 +37,8 @@ func (c *principalGrants) afterDeny(g *grant, d *statement) []string {
 	return c.withoutCovered(g, d.Resources)
 }
 
-// without takes off the resources that are covered wholly.
+// withoutCovered returns the resources of a grant that no pattern covers
+// completely.
 func (c *principalGrants) withoutCovered(g *grant, covering []string) []string {
 	if len(covering) == 0 || len(g.resources) == 0 || !c.spend((len(g.resources)+len(g.action.Resources))*len(covering)) {
 		return g.resources
@@ -50,12 +51,13 @@ func (c *principalGrants) withoutCovered(g *grant, covering []string) []string {
 	})
 }
 
-// coverTypes reports whether patterns cover every resource that the action can
-// be about: "role/*" is all that iam:PassRole takes.
+// coversTypes reports whether patterns cover every resource that the action
+// supports: "role/*" is everything for iam:PassRole.
 func (c *principalGrants) coversTypes(g *grant, covering []string) bool {
 	some := false
 	for _, t := range g.action.Resources {
-		// Of a name that is wanted, others of the type may do as well.
+		// A route may need a type only by name, and then other resources of the
+		// type do not matter.
 		if !g.wantsType(t.Type.Name) {
 			continue
 		}
@@ -67,7 +69,7 @@ func (c *principalGrants) coversTypes(g *grant, covering []string) bool {
 	return some
 }
 
-// overlap reports whether a Deny is about some of the resources.
+// overlapsDeny reports whether a Deny applies to some of the resources.
 func (c *principalGrants) overlapsDeny(resources []string, d *statement) bool {
 	if len(d.Resources) == 0 || !c.spend(len(resources)*len(d.Resources)) {
 		return len(resources) > 0
@@ -77,8 +79,8 @@ func (c *principalGrants) overlapsDeny(resources []string, d *statement) bool {
 	})
 }
 
-// intersect returns what two lists of patterns have in common, and a bit more
-// where two overlap.
+// intersect returns the common part of two lists of patterns. Where two
+// patterns only overlap, it returns one of them, which is slightly too wide.
 func (c *principalGrants) intersect(a, b []string) []string {
 	if !c.spend(len(a) * len(b)) {
 		return a
@@ -100,19 +102,19 @@ func (c *principalGrants) intersect(a, b []string) []string {
 	return unique(both)
 }
 
-// boundaryKey tells permissions boundaries apart.
+// boundaryKey identifies a permissions boundary.
 type boundaryKey struct {
 	name, file string
 	document   *document.Document
 }
 
-// boundary is the permissions boundary of a principal, nil for none that is
-// known.
+// boundary returns the permissions boundary of a principal, or nil if it has
+// none or the document is unknown.
 func (r *run) boundary(s *subject) *policy {
 	if s.Boundary == "" && s.BoundaryPolicy == nil {
 		return nil
 	}
-	// Many principals may have the same: what is found out about it is found once.
+	// Principals often share a boundary, so it is read and analyzed only once.
 	key := boundaryKey{s.Boundary, s.File, s.BoundaryPolicy}
 	known, ok := r.boundaries[key]
 	if !ok {
@@ -124,9 +126,9 @@ func (r *run) boundary(s *subject) *policy {
 	return known
 }
 
-// within limits a grant to what the permissions boundary allows; nil if that
-// is nothing. Of several statements of the boundary that allow something it
-// takes the one that leaves most.
+// limitToBoundary limits a grant to what the permissions boundary allows, or
+// returns nil if that is nothing. If several statements of the boundary allow
+// something, it uses the one that limits the grant least.
 func (c *principalGrants) limitToBoundary(g *grant, i int) *grant {
 	var best *grant
 	for _, s := range c.needStatements(c.boundary).allow[i] {

@@ -1,4 +1,4 @@
-// What every principal is and holds, for a report's head.
+// The summary of every principal, for the head of a report.
 
 package review
 
@@ -12,28 +12,30 @@ import (
 	"capaboot/policies/document"
 )
 
-// PrincipalSummary is one principal, or a policy not attached to anything.
+// PrincipalSummary summarizes one principal, or a policy that is not attached
+// to anything.
 type PrincipalSummary struct {
 	Kind      document.Kind `json:"kind"`
 	Name      string        `json:"name"`
 	LogicalID string        `json:"logicalID,omitempty"`
 	File      string        `json:"file,omitempty"`
-	// AssumedBy says who can assume a role, statement by statement of its trust
-	// policy.
+	// AssumedBy lists who can assume a role, statement by statement of its
+	// trust policy.
 	AssumedBy []Assumer `json:"assumedBy,omitempty"`
-	// Policies are those that it holds; AWS managed ones whose content is unknown here have no Statements.
+	// Policies lists the policies that the principal holds. Policies whose
+	// documents are unknown have no Statements.
 	Policies []PolicySummary `json:"policies"`
 	Boundary string          `json:"boundary,omitempty"`
 	Quotas   []Quota         `json:"quotas"`
-	// Grants are what its policies allow together, sorted by service. What a
-	// Deny takes away again is counted too.
+	// Grants counts what all policies of the principal allow, sorted by
+	// service. It does not subtract what a Deny removes.
 	Grants []ServiceGrants `json:"grants"`
 }
 
-// Assumer is who may assume a role by one statement.
+// Assumer says who may assume a role by one statement.
 type Assumer struct {
-	// Principals are as document.Principal writes them ("Service
-	// ec2.amazonaws.com"); with Except, everyone but these.
+	// Principals are in the format of document.Principal ("Service
+	// ec2.amazonaws.com"); with Except, everyone except these is meant.
 	Principals []string `json:"principals"`
 	Except     bool     `json:"except,omitempty"`
 	Deny       bool     `json:"deny,omitempty"`
@@ -51,18 +53,18 @@ type PolicySummary struct {
 	Characters int    `json:"characters"` // as IAM counts them, without white space
 }
 
-// ServiceGrants are the actions of a service that are allowed.
+// ServiceGrants counts the allowed actions of one service.
 type ServiceGrants struct {
 	Service string       `json:"service"` // the prefix ("ec2")
-	Levels  []LevelCount `json:"levels"`  // the most serious first
+	Levels  []LevelCount `json:"levels"`  // the most permissive first
 }
 
-// LevelCount is how many actions of an access level are allowed.
+// LevelCount counts the allowed actions of one access level.
 type LevelCount struct {
 	Level   authz.Level `json:"accessLevel"`
 	Actions int         `json:"actions"`
-	// Everywhere counts those that a statement allows on every resource, or on
-	// every one of a type that they work on, with no condition that narrows it.
+	// Everywhere counts the actions that a statement allows on every resource,
+	// or on every resource of one type, with no condition that narrows it.
 	Everywhere int `json:"everywhere"`
 }
 
@@ -79,7 +81,8 @@ func (r *run) summaries() []PrincipalSummary {
 	return all
 }
 
-// assumers reads a trust policy, also one that is alone.
+// assumers lists the statements of a trust policy, including a trust policy
+// alone.
 func assumers(s *subject) []Assumer {
 	var all []Assumer
 	for _, p := range append(slices.Clip(s.policies), s.trust) {
@@ -115,8 +118,8 @@ func policySummaries(s *subject) []PolicySummary {
 	return all
 }
 
-// grants counts what the policies of a principal allow, each action once, where
-// it can be allowed: on a resource that fits it.
+// grants counts the actions that the policies of a principal allow on a
+// suitable resource, each action once.
 func (r *run) grants(s *subject) []ServiceGrants {
 	var policies []string // the addresses: many principals have the same policies
 	for _, p := range s.policies {
@@ -134,7 +137,7 @@ func (r *run) grants(s *subject) []ServiceGrants {
 		r.summaryGrants[key] = byService(allowed)
 		return r.summaryGrants[key]
 	}
-	everywhere := map[*authz.Action]bool{} // of all that are allowed
+	everywhere := map[*authz.Action]bool{} // the allowed actions, and whether on every resource
 	for _, p := range s.policies {
 		if p.kind == trustPolicy {
 			continue
@@ -150,8 +153,8 @@ func (r *run) grants(s *subject) []ServiceGrants {
 	return r.summaryGrants[key]
 }
 
-// grantsOf returns what a policy allows, and whether on every resource; it is computed
-// once for all holders.
+// grantsOf returns the actions that a policy allows, and whether on every
+// resource. The result is cached if the policy has several holders.
 func (r *run) grantsOf(p *policy) map[*authz.Action]bool {
 	everywhere := r.grantedBy[p]
 	if everywhere != nil {
@@ -182,7 +185,7 @@ func (r *run) grantsOf(p *policy) map[*authz.Action]bool {
 	return everywhere
 }
 
-// byService counts actions.
+// byService counts the actions of each service and access level.
 func byService(everywhere map[*authz.Action]bool) []ServiceGrants {
 	services := map[string]*[authz.PermissionsManagement + 1]LevelCount{}
 	for a, all := range everywhere {
@@ -211,23 +214,23 @@ func byService(everywhere map[*authz.Action]bool) []ServiceGrants {
 	return grants
 }
 
-// works reports whether one of the statement's resources fits the action;
-// without one, the statement does nothing for it.
+// hasFittingResource reports whether the action supports one of the statement's
+// resources. If not, the statement has no effect on it.
 func (r *run) hasFittingResource(s *statement, a *authz.Action) bool {
 	if len(s.Resources) == 0 {
-		return true // NotResource, or the resource that the policy is of
+		return true // NotResource, or the resource that the policy belongs to
 	}
 	return slices.ContainsFunc(s.Resources, func(resource string) bool { return mayBeAnything(resource) || r.allows(a, resource) })
 }
 
-// coversType reports whether a resource stands for every resource of a type
-// that the action works on, at least of one account:
-// "arn:aws:s3:::*", "arn:aws:sqs:*:123456789012:*".
+// coversType reports whether a resource matches every resource of one type that
+// the action supports, at least in one account: "arn:aws:s3:::*",
+// "arn:aws:sqs:*:123456789012:*".
 func (r *run) coversType(a *authz.Action, resource string) bool {
 	return slices.ContainsFunc(a.Resources, func(of authz.ActionResource) bool { return r.typeCovered(of.Type, resource) })
 }
 
-// typeCovered is [authz.ResourceType.CoveredBy], remembered.
+// typeCovered is a cached [authz.ResourceType.CoveredBy].
 func (r *run) typeCovered(t *authz.ResourceType, resource string) bool {
 	key := typeAndResource{t, resource}
 	covers, ok := r.covered[key]
@@ -239,14 +242,14 @@ func (r *run) typeCovered(t *authz.ResourceType, resource string) bool {
 	return covers
 }
 
-// notes say what the review could not look at, the most important first.
+// notes says what was not evaluated, the most important first.
 func (r *run) notes() []Sentence {
 	notes := r.notesOnPolicies()
 	notes = append(notes, r.notesOnActions()...)
 	for _, s := range r.subjects {
 		undecided := func(when string) bool {
 			_, _, isValue := document.IsValue(when)
-			return when != "" && !isValue // the values of a parameter have a note of their own
+			return when != "" && !isValue // unknown parameter values have their own note
 		}
 		if undecided(s.When) || slices.ContainsFunc(s.policies, func(p *policy) bool {
 			return slices.ContainsFunc(p.statements, func(st *statement) bool { return slices.ContainsFunc(st.When, undecided) })
@@ -261,7 +264,7 @@ func (r *run) notes() []Sentence {
 	return append(notes, PlainSentence("service control policies, session policies and the policies of resources elsewhere are not evaluated"))
 }
 
-// notesOnPolicies name the policies whose documents are not here.
+// notesOnPolicies names the policies whose documents are unknown.
 func (r *run) notesOnPolicies() []Sentence {
 	attached, boundaries := map[string][]string{}, map[string][]string{}
 	for _, s := range r.subjects {
@@ -283,7 +286,8 @@ func (r *run) notesOnPolicies() []Sentence {
 	return notes
 }
 
-// notesOnActions name what the authorization data cannot answer.
+// notesOnActions names the actions and services for which the authorization
+// data is not sufficient.
 func (r *run) notesOnActions() []Sentence {
 	var notes []Sentence
 	incomplete := map[string]bool{}

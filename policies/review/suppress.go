@@ -1,5 +1,5 @@
-// Suppressions: what they take away is in the report with the reason, one that
-// has expired is a finding, and so is one that has nothing to do.
+// Suppressions: hidden findings are listed in the report with their reasons.
+// Expired and unused suppressions are findings themselves.
 
 package review
 
@@ -10,8 +10,9 @@ import (
 	"capaboot/policies/suppress"
 )
 
-// Suppressed is a finding that a suppression takes away, and why. Where it
-// takes away some actions or principals only, these are the ones that are here.
+// Suppressed is a finding that a suppression hides, and the reason. If the
+// suppression hides only some actions or principals, the finding has only
+// these.
 type Suppressed struct {
 	Finding
 	Reason  string
@@ -32,8 +33,8 @@ func suppressionRules() []Rule {
 	}
 }
 
-// Suppressible returns an error for a name that is not a rule whose findings can be
-// suppressed.
+// Suppressible returns an error for a name that is not a rule, or whose
+// findings cannot be suppressed.
 func Suppressible(rule string) error {
 	if rule == expiredRule || rule == unusedRule {
 		return fmt.Errorf("findings of %s cannot be suppressed: remove the suppression that they name", rule)
@@ -44,8 +45,8 @@ func Suppressible(rule string) error {
 	return checkRule(rule)
 }
 
-// Suggest returns the entry of a suppression file that takes the finding away. One
-// about a suppression has none.
+// Suggest returns the entry of a suppression file that hides the finding. It
+// returns false for a finding about a suppression.
 func (f *Finding) Suggest() (suppress.Entry, bool) {
 	if Suppressible(f.Rule) != nil {
 		return suppress.Entry{}, false
@@ -53,13 +54,13 @@ func (f *Finding) Suggest() (suppress.Entry, bool) {
 	return suppress.Suggest(f.suppressFinding()), true
 }
 
-// matched is the finding as package suppress knows it.
+// suppressFinding converts the finding to the type of package suppress.
 func (f *Finding) suppressFinding() suppress.Finding {
 	return suppress.Finding{Rule: f.Rule, Policy: f.Policy, Severity: f.Severity.String(), Statement: f.Statement, Actions: f.Actions, Principals: f.Principals, Resources: f.Resources, Path: len(f.Path) > 0}
 }
 
-// suppress takes the accepted findings away, and adds those about the
-// suppressions themselves. ran are the rules that have run.
+// suppress removes the accepted findings and adds those about the suppressions
+// themselves. ran lists the rules that have run.
 func (r *Report) suppress(options Options, ran []Rule) {
 	m := suppress.NewMatcher(options.Suppressions, options.Today)
 	var kept []Finding
@@ -75,7 +76,7 @@ func (r *Report) suppress(options Options, ran []Rule) {
 	r.Findings = append(kept, suppressionFindings(m.Uses(), options, ran)...)
 }
 
-// part returns the finding with some of its actions and principals alone.
+// restrictTo returns the finding with only some of its actions and principals.
 func (f Finding) restrictTo(p suppress.Part) Finding {
 	f.Actions, f.Principals = p.Actions, p.Principals
 	if len(p.Without) > 0 {
@@ -84,8 +85,8 @@ func (f Finding) restrictTo(p suppress.Part) Finding {
 	return f
 }
 
-// suppressionFindings are those about suppressions that have expired or do
-// nothing. What does nothing is known only when all rules have run.
+// suppressionFindings returns the findings about expired and unused
+// suppressions. Whether one is unused is known only if all rules have run.
 func suppressionFindings(uses []suppress.Use, options Options, ran []Rule) []Finding {
 	has := func(id string) bool { return slices.ContainsFunc(ran, func(rule Rule) bool { return rule.ID == id }) }
 	var all []Finding

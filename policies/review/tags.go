@@ -1,5 +1,4 @@
-// Tags: conditions on the tags of a resource that the holder can meet by setting
-// the tag himself.
+// The rule about conditions on resource tags that the holder can set.
 //
 // Source: IAM User Guide, "Controlling access to AWS resources using tags": who
 // may tag a resource decides who has access to it.
@@ -21,20 +20,20 @@ func tagRules() []Rule {
 		Risk: "the condition requires a tag that the holder can set, so it limits nothing", Remedy: "prevent the holder from setting the tag, with a condition on aws:TagKeys where tagging is allowed, or deny changing the tag", subject: tagsByHolder}}
 }
 
-// guard is a statement that allows something on resources with a tag.
+// guard is a statement that allows something only on resources with a tag.
 type guard struct {
 	*statement
 	condition document.Condition
 	tag       string // the key of the tag
 }
 
-// anyValue reports whether the guard requires only that a tag exists.
+// acceptsAnyValue reports whether the guard requires only that the tag exists.
 func (g guard) acceptsAnyValue() bool {
 	op, _ := document.ParseOperator(g.condition.Operator)
 	return op.Name == "Null" || strings.HasSuffix(op.Name, "Like") && slices.ContainsFunc(g.condition.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" })
 }
 
-// values are those of the tag that the guard takes.
+// values returns the values of the tag that the guard accepts.
 func (g guard) values() []string {
 	if g.acceptsAnyValue() {
 		return []string{"*"}
@@ -42,8 +41,8 @@ func (g guard) values() []string {
 	return g.condition.Values
 }
 
-// tagsByHolder looks at all that a principal holds: who may tag, and what a tag
-// opens.
+// tagsByHolder checks all statements of a principal together: one may allow
+// setting the tag that another requires.
 func tagsByHolder(r *run, s *subject) {
 	var guards []guard
 	var statements []*statement
@@ -54,7 +53,7 @@ func tagsByHolder(r *run, s *subject) {
 		for _, st := range p.statements {
 			statements = append(statements, st)
 			for _, c := range st.Conditions {
-				// No one but AWS sets tags that begin with "aws:".
+				// Only AWS can set tags whose keys begin with "aws:".
 				if tag, ok := resourceTag(c.Key); ok && st.allows() && narrows(c) && !strings.HasPrefix(strings.ToLower(tag), "aws:") {
 					guards = append(guards, guard{st, c, tag})
 				}
@@ -88,7 +87,7 @@ func tagsByHolder(r *run, s *subject) {
 	}
 }
 
-// resourceTag returns the tag that a condition key is about: "team" of
+// resourceTag returns the tag of a condition key: "team" for
 // aws:ResourceTag/team and ec2:ResourceTag/team.
 func resourceTag(key string) (string, bool) {
 	_, rest, _ := strings.Cut(key, ":")
@@ -96,7 +95,8 @@ func resourceTag(key string) (string, bool) {
 	return tag, ok && strings.EqualFold(name, "ResourceTag")
 }
 
-// tagging are the actions of a statement that set tags of what exists.
+// taggingActions returns the actions of a statement that set tags of existing
+// resources.
 func (r *run) taggingActions(s *statement) []*authz.Action {
 	var found []*authz.Action
 	for _, a := range r.actions(s) {
@@ -107,8 +107,9 @@ func (r *run) taggingActions(s *statement) []*authz.Action {
 	return found
 }
 
-// maySet reports whether the conditions of a statement let the tag of a guard be
-// set, with a value that the guard takes, on a resource that has it not yet.
+// maySet reports whether the conditions of a statement allow setting the
+// guard's tag, to a value that the guard accepts, on a resource that does not
+// have it yet.
 func (s *statement) maySet(g guard) bool {
 	return !slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
 		op, ok := document.ParseOperator(c.Operator)
@@ -122,7 +123,8 @@ func (s *statement) maySet(g guard) bool {
 		case !ok:
 			return false
 		case op.Name == "Null":
-			// What must have the tag may get another value, but no first one.
+			// A statement that requires the tag can only change its value, not
+			// add the tag.
 			return ofResource && withoutKey(c) == fails && g.acceptsAnyValue() || (ofRequest || key == "aws:tagkeys") && withoutKey(c) == holds
 		case strings.Contains(op.Name, "Not"):
 			return op.Set != "ForAnyValue" && (key == "aws:tagkeys" && hasValue(c, op, g.tag) || ofRequest && !slices.ContainsFunc(g.values(), func(v string) bool { return !hasValue(c, op, v) }))
@@ -132,28 +134,28 @@ func (s *statement) maySet(g guard) bool {
 		}
 		switch {
 		case key == "aws:tagkeys":
-			// Only ForAllValues leaves no other key beside those that are named.
+			// Only ForAllValues rejects other tag keys in the request.
 			return op.Set == "ForAllValues" && excludes(g.tag)
 		case ofRequest:
 			return !slices.ContainsFunc(g.values(), func(value string) bool { return !excludes(value) })
 		case strings.EqualFold(name, "CreateAction"): // ec2:CreateAction, mgn:CreateAction
-			return narrows(c) // tags of what is being made
+			return narrows(c) // tags of a resource that is being created
 		}
-		return ofResource && narrows(c) // it has the tag already
+		return ofResource && narrows(c) // the resource already has the tag
 	})
 }
 
-// lists reports whether the values of a comparison have a text, in whichever case:
-// the name of a tag in the key of a condition has none.
+// hasValue reports whether the values of a comparison include a text, ignoring
+// case: the name of a tag in a condition key is not case-sensitive.
 func hasValue(c document.Condition, op document.Operator, text string) bool {
 	return slices.ContainsFunc(c.Values, func(v string) bool {
 		return strings.EqualFold(v, text) || strings.HasSuffix(op.Name, "Like") && document.Covers(v, text, true)
 	})
 }
 
-// tagsGuarded reports whether a tagging action is about resources that a guard
-// opens: of a type that the guard's actions work on. Actions that set or read tags
-// do not count: they give no more than the tags.
+// tagsGuarded reports whether a tagging action applies to resources that the
+// guard protects: of a type that the guard's actions work on. Actions that set
+// or read tags do not count, because they give access only to the tags.
 func (r *run) tagsGuarded(s *statement, tagging *authz.Action, g guard) bool {
 	types := map[*authz.ResourceType]bool{}
 	for _, t := range tagging.Resources {
@@ -173,13 +175,13 @@ func (r *run) tagsGuarded(s *statement, tagging *authz.Action, g guard) bool {
 	})
 }
 
-// readsTags reports whether an action reads tags and no more.
+// readsTags reports whether an action only reads tags.
 func readsTags(a *authz.Action) bool {
 	return (a.Level == authz.Read || a.Level == authz.List) && strings.Contains(a.Name, "Tag")
 }
 
-// meet reports whether two resources can be the same. Of six parts each, a
-// wildcard does not reach over a colon.
+// mayBeSame reports whether two resource patterns can match the same resource.
+// If both have six parts, a wildcard does not match across a colon.
 func mayBeSame(a, b string) bool {
 	x, y := arn.ParsePattern(a), arn.ParsePattern(b)
 	if x.Parts < 6 || y.Parts < 6 {
@@ -194,8 +196,8 @@ func mayBeSame(a, b string) bool {
 	return true
 }
 
-// deniesTag reports whether a statement denies the tagging action, or setting the
-// tag with it, on everything.
+// deniesTag reports whether a statement denies the tagging action, or setting
+// this tag with it, on all resources.
 func (s *statement) deniesTag(a *authz.Action, g guard) bool {
 	if s.Effect != document.Deny || !onEveryResource(s) || !s.appliesTo(a) || len(s.When) > 0 {
 		return false

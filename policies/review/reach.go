@@ -82,7 +82,7 @@ func reachOf(resource string) reach {
 	a := arn.ParsePattern(arn.Complete(resource))
 	if a.Parts < 6 {
 		if strings.ContainsAny(resource, "*?") {
-			return reachAll // "arn:aws:iam:*" reaches over the colons
+			return reachAll // "arn:aws:iam:*" also matches across colons
 		}
 		return reachOne
 	}

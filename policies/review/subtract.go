@@ -56,8 +56,8 @@ func (c *principalGrants) withoutCovered(g *grant, covering []string) []string {
 func (c *principalGrants) coversTypes(g *grant, covering []string) bool {
 	some := false
 	for _, t := range g.action.Resources {
-		// A route may need a type only by name, and then other resources of the
-		// type do not matter.
+		// The patterns must cover the whole type even if the need names one
+		// resource of it, because other resources may work too.
 		if !g.wantsType(t.Type.Name) {
 			continue
 		}

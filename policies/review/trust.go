@@ -1,5 +1,5 @@
-// Trust: who can assume a role or use a resource, by the trust policies of roles and
-// the policies of other resources.
+// Trust rules: who can assume a role or use a resource, by the trust policies
+// of roles and the policies of other resources.
 
 package review
 
@@ -51,17 +51,18 @@ func trustRules() []Rule {
 	}
 }
 
-// remark is what a rule has to say of an entry. Entries of a statement with the
-// same remark are one finding, with their principals between the two texts.
+// entryRemark is a rule's objection to an entry. Entries of one statement with
+// the same remark become one finding, whose message has their principals
+// between before and after.
 type entryRemark struct {
 	severity  Severity
 	before    string
 	after     Sentence
 	reference string
-	call      string // the action that before names, where it has %s
+	call      string // the action for the %s in before
 }
 
-// message is what is remarked on some principals.
+// message returns the message of a finding about the principals.
 func (m entryRemark) message(who []string) Sentence {
 	before := PlainSentence(m.before)
 	if m.call != "" {
@@ -70,7 +71,7 @@ func (m entryRemark) message(who []string) Sentence {
 	return sentencef("%s%s%s", before, nameList(who), m.after)
 }
 
-// trust makes the check of a rule that looks at entries one by one.
+// eachEntry returns a rule function that checks entries one by one.
 func eachEntry(check func(*run, *entry) (entryRemark, bool)) func(*run, *policy) {
 	return func(r *run, p *policy) {
 		type group struct {
@@ -104,7 +105,7 @@ func eachEntry(check func(*run, *entry) (entryRemark, bool)) func(*run, *policy)
 	}
 }
 
-// who names the principal for a message.
+// callerName names the principal for a message.
 func (e *entry) callerName() string {
 	id := e.principal.ID
 	switch account := accountOf(id); {
@@ -118,7 +119,7 @@ func (e *entry) callerName() string {
 	return id
 }
 
-// under says which conditions there are, for a message.
+// conditionPhrase lists the conditions of an entry, for a message.
 func (e *entry) conditionPhrase() Sentence {
 	if len(e.requirements) == 0 {
 		return PlainSentence("with no condition")
@@ -134,7 +135,8 @@ func trustAnyone(r *run, e *entry) (entryRemark, bool) {
 	if limit == toNamed {
 		return entryRemark{}, false
 	}
-	// The principals stand between before and after; here they are "*".
+	// The message has the principals between before and after; here the only
+	// one is "*".
 	found := entryRemark{before: "the principal ", severity: map[bound]Severity{unbounded: Critical, toShared: High, toOrganization: Medium, toAccounts: Medium}[limit]}
 	whom := "everyone with an AWS account"
 	switch {
@@ -149,7 +151,7 @@ func trustAnyone(r *run, e *entry) (entryRemark, bool) {
 	if len(e.usableActions) == 0 {
 		what = "use the resource"
 		if actions := r.actions(e.statement); limit != unbounded || len(actions) > 0 && len(changingActions(actions)) == 0 && !r.hasUnknown(e.statement) {
-			found.severity-- // to read is bad enough
+			found.severity-- // reading is less severe, but not harmless
 		}
 	}
 	switch limit {
@@ -168,8 +170,8 @@ func trustAnyone(r *run, e *entry) (entryRemark, bool) {
 	return found, true
 }
 
-// trustedAccounts makes the check of a rule that needs to know which accounts
-// are the policies' own.
+// eachTrustedAccount returns a rule function for rules that need to know which
+// accounts are the policies' own.
 func eachTrustedAccount(check func(e *entry, own bool) (entryRemark, bool)) func(*run) {
 	return func(r *run) {
 		accounts := r.ownAccounts()
@@ -221,9 +223,9 @@ func trustExternalID(e *entry, own bool) (entryRemark, bool) {
 	return found, true
 }
 
-// needsExternalID reports whether nothing tells apart for whom another account
-// comes: neither an external ID nor that it is of a known organization, which
-// is not a third party.
+// needsExternalID reports whether the conditions do not say for whom another
+// account acts: they require neither an external ID nor membership in a known
+// organization. An account of that organization is not a third party.
 func (e *entry) needsExternalID() bool {
 	return !slices.ContainsFunc(e.requirements, func(c document.Condition) bool {
 		kind := keyKind(c.Key)
@@ -231,7 +233,7 @@ func (e *entry) needsExternalID() bool {
 	})
 }
 
-// demandsMFA reports whether a condition asks for multi-factor authentication.
+// requiresMFA reports whether a condition requires multi-factor authentication.
 func (e *entry) requiresMFA(c document.Condition) bool {
 	if !e.requiresNamedValue(c) {
 		return false
@@ -269,7 +271,7 @@ func trustThatNeverWorks(r *run, p *policy) {
 		}
 		for _, principal := range s.Principals {
 			if principalProblem(principal) != "" {
-				continue // AWS refuses it: another rule
+				continue // refused-principal reports what AWS refuses
 			}
 			if !slices.ContainsFunc(assumeActions, func(w assumeAction) bool { return w.usableBy(principal) }) {
 				unusable = append(unusable, principal.String())

@@ -1,4 +1,4 @@
-// Accounts: which of the trusted ones are the own account.
+// Which of the trusted accounts are the policies' own account.
 
 package review
 
@@ -8,13 +8,13 @@ import (
 	"capaboot/policies/arn"
 )
 
-// ownAccount is the account of the stack that a template makes.
+// ownAccount is the account of the stack that a template creates.
 const ownAccount = "${AWS::AccountId}"
 
-// ownAccounts are the accounts that the policies of a file are in: those of the
-// managed policies and boundaries of its principals, and of the identity
-// providers that they trust, which AWS takes from the same account only. All
-// others are other accounts, as far as is known.
+// ownAccounts returns the known accounts of each file: those of the managed
+// policies and boundaries of its principals, and of the identity providers that
+// its roles trust, which must be in the same account. All other accounts count
+// as foreign.
 func (r *run) ownAccounts() map[string]map[string]bool {
 	own := map[string]map[string]bool{}
 	add := func(file, id string) {
@@ -46,8 +46,8 @@ func (r *run) ownAccounts() map[string]map[string]bool {
 	return own
 }
 
-// accountOf returns the account of an AWS principal: 12 digits, or the opaque
-// text that stands for them; "" if there is none.
+// accountOf returns the account of an AWS principal: 12 digits, or the template
+// expression in their place; "" if there is none.
 func accountOf(id string) string {
 	if arn.IsAccount(id) || id == ownAccount {
 		return id

@@ -1,4 +1,4 @@
-// Trust: what a condition says about who comes in.
+// How far a condition limits who can use an entry of a trust policy.
 
 package review
 
@@ -16,13 +16,13 @@ import (
 //go:embed trust.tsv
 var trustTSV string
 
-// trustFacts are the rows of trust.tsv.
+// trustFacts has the contents of trust.tsv.
 type trustFacts struct {
-	keys    map[string]string // lower case; what a key says of a caller
+	keys    map[string]string // in lower case; what the key says about a caller
 	issuers map[string]*issuer
 }
 
-// issuer gives out OIDC tokens, to many customers.
+// issuer is an issuer of OIDC tokens that many customers share.
 type issuer struct {
 	kind      string // "issuer", "login" or "guest"
 	name      string
@@ -46,7 +46,7 @@ var loadTrust = lazy.Value[*trustFacts]{Make: func() *trustFacts {
 	return facts
 }}
 
-// keyKind says what a condition key says about a caller, "" for nothing.
+// keyKind returns what a condition key says about a caller, or "".
 func keyKind(key string) string {
 	key = strings.ToLower(key)
 	if strings.HasPrefix(key, "aws:principaltag/") {
@@ -55,19 +55,19 @@ func keyKind(key string) string {
 	return loadTrust.Get().keys[key]
 }
 
-// bound is how far conditions limit who comes in; the higher, the closer.
+// bound says how far conditions limit the callers; higher is narrower.
 type bound uint8
 
 const (
 	unbounded      bound = iota
-	toShared             // by what callers of any account can have or give
+	toShared             // by a value that callers of any account can have or choose
 	toOrganization       // to the accounts of an organization
-	toAccounts           // to the principals of some accounts
-	toNamed              // to some principals
+	toAccounts           // to the principals of certain accounts
+	toNamed              // to certain principals
 )
 
-// bound is how far the demands of an entry limit who comes in. They must all
-// hold, so the closest of them counts.
+// bound returns how far the requirements of an entry limit the callers. All
+// requirements must hold, so the narrowest counts.
 func (e *entry) bound() bound {
 	if e.excepted {
 		return toNamed
@@ -79,8 +79,8 @@ func (e *entry) bound() bound {
 	return closest
 }
 
-// boundBy is how far one condition does. One of its values is enough, so the
-// widest of them counts.
+// boundOf returns how far one condition limits the callers. Any of its values
+// is enough, so the widest counts.
 func (e *entry) boundOf(c document.Condition) bound {
 	if !e.requiresNamedValue(c) {
 		return unbounded
@@ -117,14 +117,15 @@ func (e *entry) valueBound(c document.Condition, kind, value string) bound {
 		}
 		return toOrganization
 	case "place":
-		// "The internet" is not a place.
+		// A block of addresses this large is not a location.
 		if prefix, err := netip.ParsePrefix(value); err == nil && prefix.Bits() < 8 {
 			return unbounded
 		}
 		return toShared
 	case "claim":
-		// Sessions of a web identity keep the claims, so the issuer answers
-		// for them as long as the value is one that it gives to yours alone.
+		// Sessions of a web identity keep the claims. So the claim limits the
+		// callers as long as the issuer gives this value only to your own
+		// identities.
 		host, claim, _ := claimOf(c.Key)
 		if slices.Contains(audienceClaims(host), claim) {
 			return toShared
@@ -143,8 +144,8 @@ func (e *entry) valueBound(c document.Condition, kind, value string) bound {
 	return toShared
 }
 
-// principalBound is how far a value of a key limits that is the ARN or the
-// unique ID of whoever calls.
+// principalBound returns how far a value limits the callers if the key is the
+// ARN or the unique ID of the caller.
 func principalBound(key, value string) bound {
 	if !strings.HasPrefix(value, "arn:") {
 		// aws:userid is ID:SESSION, and an ARN may begin with a wildcard.
@@ -156,7 +157,7 @@ func principalBound(key, value string) bound {
 	}
 	a := arn.ParsePattern(value)
 	if a.Parts < 6 || strings.ContainsAny(a.Account, "*?") {
-		return toShared // a role of that name can be made in any account
+		return toShared // a role of that name can be created in any account
 	}
 	kind, name, sub := strings.Cut(a.Resource, "/")
 	if !sub {
@@ -165,24 +166,24 @@ func principalBound(key, value string) bound {
 	session, _, _ := strings.Cut(name, "/")
 	switch {
 	case a.Account == "":
-		// Of a bucket: its name is taken once, and one that is like it is free.
+		// The name of a bucket is unique, but anyone can create a similar one.
 		if strings.ContainsAny(kind, "*?") || !sub && strings.ContainsAny(name, "*?") {
 			return toShared
 		}
 	case name == "root" || isAnything(name) || strings.Contains(kind, "*"):
 		return toAccounts
 	case kind == "assumed-role" && isAnything(session):
-		return toAccounts // whoever comes chooses the name of the session
+		return toAccounts // the caller chooses the name of the session
 	}
 	return toNamed
 }
 
-// positive reports whether a condition demands the key, with a value that it
-// names.
+// requiresNamedValue reports whether a condition requires the key to be present
+// with one of the named values.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and
-// "Set operators for multivalued context keys": what ends in IfExists, or has
-// ForAllValues, also holds without the key, unless Null demands it.
+// "Set operators for multivalued context keys": IfExists and ForAllValues also
+// hold without the key, unless a Null condition requires it.
 func (e *entry) requiresNamedValue(c document.Condition) bool {
 	op, ok := document.ParseOperator(c.Operator)
 	if !ok || op.Name == "Null" || strings.Contains(op.Name, "Not") {
@@ -197,19 +198,20 @@ func (e *entry) requiresNamedValue(c document.Condition) bool {
 	})
 }
 
-// demandsValue reports whether a condition demands a value that is not just
-// anything.
+// requiresValue reports whether a condition requires a value other than a bare
+// wildcard.
 func (e *entry) requiresValue(c document.Condition) bool {
 	return e.requiresNamedValue(c) && !slices.ContainsFunc(c.Values, func(value string) bool { return isAnything(pattern(c, value)) })
 }
 
-// isAnything reports whether a pattern has only wildcards, and what
-// is between parts.
+// isAnything reports whether a pattern consists of wildcards and separators
+// only.
 func isAnything(value string) bool { return strings.Trim(value, "*?:/") == "" }
 
-// pattern returns the value of a condition as a pattern: where the operator
-// knows no wildcards they are other characters, and what only the request says
-// (a policy variable) can be anything. Those about the resource are its own.
+// pattern returns the value of a condition as a pattern. If the operator does
+// not support wildcards, it replaces them with plain characters. It replaces
+// policy variables with "*", because the request determines them, except those
+// about the resource, which belongs to you.
 func pattern(c document.Condition, value string) string {
 	if op, _ := document.ParseOperator(c.Operator); strings.HasPrefix(op.Name, "StringEquals") && !isAnything(value) {
 		value = strings.NewReplacer("*", "x", "?", "x").Replace(value)
@@ -237,14 +239,14 @@ func pattern(c document.Condition, value string) string {
 	}
 }
 
-// inverses are the operators that hold when the others do not.
+// inverses maps each negated operator to the operator that it negates.
 var inverses = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{"StringNotEquals": "StringEquals", "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase", "StringNotLike": "StringLike",
 		"ArnNotEquals": "ArnEquals", "ArnNotLike": "ArnLike", "NotIpAddress": "IpAddress"}
 }}
 
-// inverse returns the condition that must hold where a Deny with this one
-// leaves something over. It knows those that deny when the key is missing.
+// inverse returns the condition under which a Deny with this condition does not
+// apply. It supports only operators that also deny if the key is missing.
 func inverse(c document.Condition) (document.Condition, bool) {
 	op, ok := document.ParseOperator(c.Operator)
 	name, known := inverses.Get()[op.Name]

@@ -1,4 +1,5 @@
-// Entries: one way in through a trust policy, and whether it ever opens.
+// Entries: each principal that a trust policy or a resource policy allows, and
+// the conditions for it.
 
 package review
 
@@ -10,7 +11,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// way is an action that gives the credentials of a role.
+// assumeAction is an action that returns the credentials of a role.
 //
 // Source: IAM User Guide, "Compare AWS STS credentials".
 type assumeAction uint8
@@ -21,26 +22,27 @@ const (
 	assumeRoleWithSAML
 )
 
-// wayRows are their rows in actions.tsv.
+// assumeActionRows has the row of each action in actions.tsv.
 var assumeActionRows = []string{assumeRole: "assume-role", assumeRoleWithWebIdentity: "assume-role-web", assumeRoleWithSAML: "assume-role-saml"}
 
 func (w assumeAction) String() string { return actionsOf(assumeActionRows[w])[0] }
 
-// entry is one way in: a principal of an Allow, and all that is demanded of it.
+// entry is a principal of an Allow, and everything that is required of it.
 type entry struct {
 	*statement
 	principal document.Principal
-	// ways are those by which it gets into a role; none in the policy of
-	// another resource.
+	// usableActions are the actions with which the principal can assume the
+	// role; none in the policy of another resource.
 	usableActions []assumeAction
-	// demands are the conditions of the statement, and what a Deny leaves open
-	// as if it was a condition of this one.
+	// requirements are the conditions of the statement, and the conditions
+	// under which a Deny does not apply.
 	requirements []document.Condition
-	// excepted says that a Deny stops all but those that it names.
+	// excepted reports whether a Deny blocks everyone except the principals
+	// that it names.
 	excepted bool
 }
 
-// actions are those that a finding on the entry names.
+// actions returns the actions that a finding about the entry names.
 func (e *entry) actions() []string {
 	if len(e.usableActions) == 0 {
 		return e.patterns()
@@ -54,8 +56,8 @@ func (e *entry) actions() []string {
 
 func (e *entry) canUse(w assumeAction) bool { return slices.Contains(e.usableActions, w) }
 
-// waysOf are the actions of a statement that give the credentials of a role. A
-// part that is unknown yet may be any of them.
+// assumeActions returns the actions of a statement that return the credentials
+// of a role. A part that is known only at deployment may be any of them.
 func (s *statement) assumeActions() []assumeAction {
 	var actions []assumeAction
 	for w := range assumeAction(len(assumeActionRows)) {
@@ -69,12 +71,12 @@ func (s *statement) assumeActions() []assumeAction {
 	return actions
 }
 
-// covered reports whether a pattern is about the action, for certain.
+// coveredBy reports whether a pattern is certain to match the action.
 func (w assumeAction) coveredBy(pattern string) bool {
 	return !document.RefusedAction(pattern) && document.Covers(pattern, w.String(), true)
 }
 
-// usable reports whether principals of that kind can use the action.
+// usableBy reports whether principals of this kind can use the action.
 //
 // Source: IAM User Guide, "Compare AWS STS credentials", and "AWS JSON policy
 // elements: Principal".
@@ -94,8 +96,8 @@ func (w assumeAction) usableBy(p document.Principal) bool {
 	return w != assumeRole
 }
 
-// forRole reports whether the statement is of the trust policy of a role. A
-// document that is alone can be the policy of another resource.
+// assumesRole reports whether the statement belongs to the trust policy of a
+// role. A document alone may also be the policy of another resource.
 func (s *statement) assumesRole() bool {
 	if s.policy.kind == trustPolicy && slices.ContainsFunc(s.policy.holders, func(h *subject) bool { return h.trust == s.policy }) {
 		return true
@@ -110,13 +112,13 @@ func (s *statement) assumesRole() bool {
 	return s.policy.kind == trustPolicy && len(s.assumeActions()) > 0
 }
 
-// maxTrust bounds the work on one policy: what each principal costs, with the
-// conditions of its statement and the Denies next to it. IAM takes 8192
-// characters of a trust policy, which is a thousandth of it.
+// maxTrustWork limits the work on one policy: each principal times the
+// conditions of its statement and the Deny statements of the policy. A trust
+// policy has at most 8192 characters, which takes about a thousandth of this.
 const maxTrustWork = 1 << 20
 
-// entries are the ways in that a policy opens, as far as its own Denies leave
-// them open.
+// entries returns the entries of a policy after its own Deny statements are
+// applied.
 func (r *run) entries(p *policy) []entry {
 	if p.kind == identityPolicy || p.aws {
 		return nil
@@ -160,8 +162,8 @@ func (r *run) entries(p *policy) []entry {
 	return all
 }
 
-// trustCost returns the Denies of a policy, what it takes to look at its
-// conditions and them, and whether it is small enough for that.
+// trustCost returns the Deny statements of a policy, the work of evaluating its
+// conditions against them, and whether that is within the limit.
 func (p *policy) trustCost() (denials []*statement, cost int, small bool) {
 	allowed, denied, conditions := 0, 1, 1
 	for _, s := range p.statements {
@@ -177,14 +179,15 @@ func (p *policy) trustCost() (denials []*statement, cost int, small bool) {
 		}
 		conditions = max(conditions, size)
 	}
-	const limit = maxTrustWork // each factor by itself, so that the product cannot overflow
+	const limit = maxTrustWork // each factor separately, so that the product cannot overflow
 	if allowed > limit || denied > limit || conditions > 1<<10 || allowed*denied > limit || allowed*denied*conditions > limit {
 		return nil, allowed + denied, false
 	}
 	return denials, allowed * denied * conditions, true
 }
 
-// left takes away what Denies deny, and reports whether something is left.
+// applyDenials removes what the Deny statements deny, and reports whether
+// anything remains.
 func (e *entry) applyDenials(denials []*statement) bool {
 	for _, d := range denials {
 		matches, exceptions := d.matchesPrincipal(e.principal)
@@ -208,8 +211,8 @@ func (e *entry) applyDenials(denials []*statement) bool {
 	return true
 }
 
-// isAbout reports whether a Deny is about a principal, and whether it leaves
-// out some that the principal stands for.
+// matchesPrincipal reports whether a Deny applies to a principal, and whether
+// it excludes some of the callers that the principal stands for.
 func (s *statement) matchesPrincipal(p document.Principal) (matches, exceptions bool) {
 	same := func(o document.Principal) bool {
 		return o.Kind == "AWS" && o.ID == "*" || o == p || o.Kind == "AWS" && p.Kind == "AWS" && isWhole(o.ID) && accountOf(o.ID) != "" && accountOf(o.ID) == accountOf(p.ID)
@@ -224,7 +227,8 @@ func (s *statement) matchesPrincipal(p document.Principal) (matches, exceptions 
 	return true, exceptions
 }
 
-// denies reports whether a Deny is about one of the actions, for certain.
+// deniesAction reports whether the Action or NotAction of a statement is
+// certain to include an action.
 func (s *statement) deniesAction(w assumeAction) bool {
 	if len(s.NotActions) > 0 {
 		return !slices.ContainsFunc(s.NotActions, func(pattern string) bool { return document.Intersects(pattern, w.String(), true) })
@@ -232,7 +236,7 @@ func (s *statement) deniesAction(w assumeAction) bool {
 	return slices.ContainsFunc(s.Actions, w.coveredBy)
 }
 
-// denied reports whether a Deny is about all that the entry is about.
+// deniedBy reports whether a Deny covers everything that the entry allows.
 func (e *entry) deniedBy(d *statement) bool {
 	if len(e.usableActions) > 0 {
 		return !slices.ContainsFunc(e.usableActions, func(w assumeAction) bool { return !d.deniesAction(w) })
@@ -245,8 +249,9 @@ func (e *entry) deniedBy(d *statement) bool {
 	return covers(d.Actions, e.Actions, true) && (len(d.Resources) == 0 && len(d.NotResources) == 0 || covers(d.Resources, e.Resources, false))
 }
 
-// neverHolds reports whether a condition demands the token of somebody else:
-// it names one provider, and the principal is another one, or a service.
+// neverHolds reports whether a condition requires a token that the principal
+// cannot have: the condition names one provider, and the principal is another
+// provider or a service.
 func (e *entry) neverHolds() bool {
 	if e.principal.Kind != "Service" && e.principal.Kind != "Federated" || e.principal.ID == "*" || len(e.usableActions) == 0 {
 		return false

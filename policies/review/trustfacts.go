@@ -1,4 +1,4 @@
-// What the rules on trust know, for those who write trust policies.
+// Exports what the trust rules know, for packages that write trust policies.
 
 package review
 
@@ -6,22 +6,23 @@ import (
 	"strings"
 )
 
-// Service is what is known of a service principal.
+// Service describes a service principal.
 type Service struct {
-	// Name is without the domain and the region: "ec2".
+	// Name is the name without the domain and the region: "ec2".
 	Name string
-	// Principal: it has the form of one.
+	// Principal reports whether the text has the form of a service principal.
 	Principal bool
-	// Known: there is a service principal of this name.
+	// Known reports whether a service principal of this name exists.
 	Known bool
-	// Near is the one that was probably meant, "" if none is near.
+	// Closest is the service principal that was probably meant, or "" if none
+	// is similar.
 	Closest string
-	// Page says that whom the service acts for should be limited; "" where AWS does not
-	// say so.
+	// Page is the AWS page that recommends to limit for whom the service acts,
+	// or "".
 	Page string
 }
 
-// FindService looks a service principal up: "ec2.amazonaws.com".
+// FindService looks up a service principal such as "ec2.amazonaws.com".
 func FindService(id string) Service {
 	name, ok := serviceOf(id)
 	found := Service{Name: name, Principal: ok || otherDomain(id)}
@@ -38,8 +39,8 @@ func FindService(id string) Service {
 	return found
 }
 
-// SharedIssuer returns the name of an issuer of OIDC tokens that many customers share
-// ("GitHub Actions"), and whether it is one.
+// SharedIssuer returns the name of an issuer of OIDC tokens that many customers
+// share ("GitHub Actions"), and whether the host is such an issuer.
 func SharedIssuer(host string) (string, bool) {
 	found := knownIssuer(host)
 	if found == nil {

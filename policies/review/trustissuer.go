@@ -1,4 +1,4 @@
-// Trust: OIDC providers, and what their tokens must say.
+// Trust in OIDC providers, and what conditions require of their tokens.
 
 package review
 
@@ -10,8 +10,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// isIssuer reports whether a federated principal is an issuer that IAM knows
-// without a provider of your own.
+// isBuiltInIssuer reports whether a federated principal is an issuer that IAM
+// supports without a provider in the account.
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal", "Federated
 // user principals".
@@ -20,8 +20,8 @@ func isBuiltInIssuer(id string) bool {
 	return found != nil && found.kind != "issuer"
 }
 
-// issuerOf returns the issuer of an OIDC provider, as the condition keys name
-// it: without "https://". It is unknown of one that a template makes.
+// issuerOf returns the issuer of an OIDC provider as the condition keys name
+// it, without "https://". It is unknown for a provider that a template creates.
 func issuerOf(p document.Principal) (string, bool) {
 	if _, host, ok := strings.Cut(p.ID, ":oidc-provider/"); ok {
 		return host, !opaque(host)
@@ -29,8 +29,7 @@ func issuerOf(p document.Principal) (string, bool) {
 	return p.ID, isBuiltInIssuer(p.ID)
 }
 
-// claimOf takes a condition key apart that is about the token of an issuer:
-// "HOST/PATH:claim".
+// claimOf splits a condition key about a token, "HOST/PATH:claim".
 func claimOf(key string) (host, claim string, ok bool) {
 	i := strings.LastIndexByte(key, ':')
 	if i < 0 || !isProviderKey(key) {
@@ -39,17 +38,18 @@ func claimOf(key string) (host, claim string, ok bool) {
 	return key[:i], strings.ToLower(key[i+1:]), true
 }
 
-// sameIssuer reports whether two names are of one issuer.
+// sameIssuer reports whether two names belong to the same issuer.
 func sameIssuer(a, b string) bool {
 	return strings.EqualFold(strings.TrimSuffix(a, "/"), strings.TrimSuffix(b, "/"))
 }
 
-// knownIssuer returns what is known of an issuer, or nil.
+// knownIssuer returns the facts about an issuer, or nil.
 func knownIssuer(host string) *issuer {
 	return loadTrust.Get().issuers[strings.TrimSuffix(strings.ToLower(host), "/")]
 }
 
-// audienceClaims are the claims that tell for which application a token is.
+// audienceClaims returns the claims that say for which application a token was
+// issued.
 func audienceClaims(host string) []string {
 	if found := knownIssuer(host); found != nil {
 		return found.audiences
@@ -57,7 +57,7 @@ func audienceClaims(host string) []string {
 	return []string{"aud"}
 }
 
-// subjectClaims are the claims that tell whose a token is.
+// subjectClaims returns the claims that say to whom a token was issued.
 func subjectClaims(host string) []string {
 	if found := knownIssuer(host); found != nil && found.claims != nil {
 		return found.claims
@@ -65,32 +65,33 @@ func subjectClaims(host string) []string {
 	return []string{"sub"}
 }
 
-// isCluster reports whether the issuer belongs to an EKS cluster: each cluster has its
-// own, and every pod can get a token of it.
+// isCluster reports whether the issuer belongs to an EKS cluster. Every cluster
+// has its own issuer, and every pod of the cluster can get a token from it.
 //
 // Source: Amazon EKS User Guide, "IAM roles for service accounts".
 func isCluster(host string) bool {
 	return strings.HasPrefix(host, "oidc.eks.") || strings.HasPrefix(host, "oidc-eks.")
 }
 
-// openTo is whom a value of a claim lets in.
+// openTo says whose tokens a value of a claim matches.
 type openTo uint8
 
 const (
-	toAll    openTo = iota // to whom the issuer gives a token at all
-	toTenant               // everything of one customer, or a name in every namespace
-	toPart                 // everything of one part
+	toAll    openTo = iota // every token of the issuer
+	toTenant               // every token of one customer, or one name in every namespace
+	toPart                 // every token of one repository or namespace
 	toOne
 )
 
-// openness says whom a pattern for a claim lets in.
+// openness says whose tokens a pattern for a claim matches.
 //
-// The subjects of issuers that customers share begin with the customer:
+// The subjects of shared issuers begin with the customer:
 // "repo:ORG/REPOSITORY:...", "organization:ORG:...", "project_path:GROUP/...".
 // Those of a cluster are "system:serviceaccount:NAMESPACE:NAME".
 //
 // Sources: GitHub, GitLab, HCP Terraform and Buildkite on OpenID Connect with
-// AWS; Amazon EKS User Guide, "Assign IAM roles to Kubernetes service accounts".
+// AWS; Amazon EKS User Guide, "Assign IAM roles to Kubernetes service
+// accounts".
 func openness(host, claim, value string) openTo {
 	known := knownIssuer(host)
 	wild := strings.IndexAny(value, "*?")
@@ -137,7 +138,7 @@ func clusterOpenness(value string) openTo {
 	if len(parts) < 3 || strings.ContainsAny(parts[0]+parts[1], "*?") {
 		return toAll
 	}
-	// A star that is not followed by a name stands for what comes after, too.
+	// A wildcard without a name after it also matches everything that follows.
 	if strings.ContainsAny(parts[2], "*?") {
 		if len(parts) == 4 && !isAnything(parts[3]) {
 			return toTenant
@@ -153,8 +154,8 @@ func clusterOpenness(value string) openTo {
 	return toOne
 }
 
-// claims reports how closely the demands of an entry name a value of one of
-// some claims, and the key of the condition that does; "" for none.
+// closestClaim returns how narrowly the requirements of an entry limit any of
+// the claims, and the condition key that does so, or "" if none does.
 func (e *entry) closestClaim(host string, known bool, wanted []string) (closest openTo, key string) {
 	for _, c := range e.requirements {
 		issuerHost, claim, ok := claimOf(c.Key)
@@ -216,7 +217,8 @@ func webIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	return entryRemark{High, "everyone can assume the role to whom ", PlainSentence(" gives a token" + missing), "", ""}, true
 }
 
-// keysOf writes the condition keys of claims; one of them is enough.
+// keysOf returns the condition keys of claims, for a message. A condition on
+// any of them is enough.
 func keysOf(host string, claims []string) string {
 	text := host + ":" + claims[0]
 	if len(claims) == 2 {
@@ -225,16 +227,16 @@ func keysOf(host string, claims []string) string {
 	return text
 }
 
-// isClusterSubject reports whether the subjects that an entry demands are
-// service accounts of Kubernetes.
+// isClusterSubject reports whether the subjects that an entry requires are
+// Kubernetes service accounts.
 func isClusterSubject(host string, e *entry) bool {
 	return isCluster(host) || slices.ContainsFunc(e.requirements, func(c document.Condition) bool {
 		return slices.ContainsFunc(c.Values, func(value string) bool { return strings.HasPrefix(value, "system:serviceaccount:") })
 	})
 }
 
-// webIdentity returns the issuer whose tokens let the entry in, and whether its
-// name is known.
+// webIdentity returns the issuer whose tokens the entry accepts, and whether
+// its name is known.
 func (e *entry) webIdentity() (host string, known, ok bool) {
 	if e.principal.Kind != "Federated" || e.principal.ID == "*" || !e.canUse(assumeRoleWithWebIdentity) {
 		return "", false, false
@@ -254,11 +256,11 @@ func webIdentityAudience(_ *run, e *entry) (entryRemark, bool) {
 	}
 	shared := knownIssuer(host)
 	if shared != nil && (shared.kind != "issuer" || shared.claims == nil) {
-		// IAM has no list of audiences for these, or the audience is the
-		// customer.
+		// IAM has no list of audiences for these issuers, or the audience
+		// identifies the customer.
 		return entryRemark{Critical, fmt.Sprintf("every user of any application or customer of %s can assume the role through ", shared.name), sentencef(": no condition requires %s:%s, which is the only key that tells yours from others", host, claims[0]), "", ""}, true
 	}
-	// The provider in IAM has a list of audiences, which stays in force.
+	// The provider in IAM has a list of audiences, which still applies.
 	return entryRemark{Low, "a token of ", PlainSentence(" for any audience of the provider in IAM is accepted: no condition requires " + audienceKey(host, known) + ", so a token for another application can be used"), "", ""}, true
 }
 

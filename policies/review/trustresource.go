@@ -1,5 +1,5 @@
-// Other accounts that the policy of a resource lets in: a bucket, a key, a queue, a
-// function and so on.
+// Other accounts that a resource policy allows to use the resource: a bucket, a
+// key, a queue, a function and so on.
 //
 // Source: IAM User Guide, "Cross account resource access in IAM".
 
@@ -45,8 +45,8 @@ func resourceAccounts(r *run) {
 	}
 }
 
-// accountsOf are the accounts of the resources that a policy names: it can only be
-// about its own one.
+// accountsOf returns the accounts of the resources that a policy names. A
+// resource policy can only name its own resource.
 func accountsOf(p *policy) map[string]bool {
 	own := map[string]bool{}
 	for _, s := range p.statements {

@@ -1,4 +1,4 @@
-// Trust: services that can assume a role or use a resource.
+// Trust in AWS services, which can assume a role or use a resource.
 
 package review
 
@@ -18,8 +18,8 @@ import (
 //go:embed trustservices.tsv
 var trustServicesTSV string
 
-// loadServices are service principals without ".amazonaws.com", and the page
-// that recommends to limit whom they act for, or "".
+// loadServices maps each service principal, without ".amazonaws.com", to the
+// page that recommends to limit for whom the service acts, or to "".
 var loadServices = lazy.Value[map[string]string]{Make: func() map[string]string {
 	table := map[string]string{}
 	for _, row := range rows(trustServicesTSV, 2) {
@@ -29,9 +29,8 @@ var loadServices = lazy.Value[map[string]string]{Make: func() map[string]string 
 }}
 
 // serviceOf returns the name of a service principal without the domain and the
-// region: "ec2" of ec2.amazonaws.com and of ec2.cn-north-1.amazonaws.com.cn. It
-// reports false for a domain of which nothing is known, as of the isolated
-// partitions.
+// region: "ec2" for ec2.amazonaws.com and for ec2.cn-north-1.amazonaws.com.cn.
+// It returns false for other domains, such as those of the isolated partitions.
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal", "AWS service
 // principals" and "AWS service principals in opt-in Regions".
@@ -47,8 +46,8 @@ func serviceOf(id string) (string, bool) {
 	return strings.Join(labels, "."), len(labels) > 0
 }
 
-// knownService reports whether there is such a service principal. What stands
-// below one that is there is AWS's too.
+// knownService reports whether a service principal of this name exists. Every
+// subdomain of an existing one also belongs to AWS.
 func knownService(name string) bool {
 	for {
 		if _, ok := loadServices.Get()[name]; ok || authz.Known(name) {
@@ -64,7 +63,8 @@ func knownService(name string) bool {
 
 // closestService returns the service principal that was probably meant.
 func closestService(name string) (string, bool) {
-	// What is near a prefix of actions counts only if nothing is nearer.
+	// A similar action prefix counts only if no service principal is as
+	// similar.
 	names := sortedKeys(loadServices.Get())
 	names = append(names, authz.Prefixes()...)
 	near, ok := nearword.Closest(name, names)
@@ -113,8 +113,8 @@ func trustedServices(r *run, p *policy) {
 	capaRoles(r, p)
 }
 
-// otherDomains are what service principals can end in besides amazonaws.com:
-// those of other partitions, and a few old ones.
+// otherDomains lists what service principals can end in besides amazonaws.com:
+// the domains of other partitions, and a few old ones.
 //
 // Sources: botocore 1.43.11, data/partitions.json; Alexa Skills Kit, "Host a
 // Custom Skill as an AWS Lambda Function".
@@ -124,9 +124,9 @@ func otherDomain(id string) bool {
 	return slices.ContainsFunc(otherDomains, func(domain string) bool { return strings.HasSuffix(strings.ToLower(id), domain) })
 }
 
-// capaRoles compares CAPA's own roles with the services that they are for.
-// Other statements can be the configuration's own, so a finding is low: a
-// reviewer who knows of them can accept it.
+// capaRoles reports services that can assume one of CAPA's own roles although
+// the role is not for them. The severity is low because the configuration may
+// add trust statements on purpose; a reviewer can accept the finding then.
 func capaRoles(r *run, p *policy) {
 	for _, holder := range p.holders {
 		if holder.trust != p {
@@ -165,15 +165,15 @@ func capaRoles(r *run, p *policy) {
 	}
 }
 
-// capaRole returns the role of the catalogue that a principal is: by the
-// logical ID of CAPA's templates, or by the name.
+// capaRole returns the role in the catalogue that a principal is, by its
+// logical ID in CAPA's templates or by its name, or nil.
 func capaRole(s *subject) *catalog.Role {
 	if !strings.HasSuffix(s.Name, nameSuffix) && !strings.HasPrefix(s.LogicalID, "AWSIAMRole") {
 		return nil
 	}
 	catalogue, err := catalog.Load()
 	if err != nil {
-		return nil // its own tests find that
+		return nil // the tests of package catalog detect this
 	}
 	for i := range catalogue.Roles {
 		role := &catalogue.Roles[i]
@@ -184,12 +184,12 @@ func capaRole(s *subject) *catalog.Role {
 	return nil
 }
 
-// confusedDeputy finds services whose own documentation recommends to limit
-// whom they act for. A role cannot be passed to a service from another account,
-// so this is a second lock.
+// confusedDeputy finds services whose own documentation recommends to limit for
+// whom they act. A role cannot be passed to a service from another account, so
+// this is a second line of defense.
 //
-// It leaves alone statements that other services share: the condition would
-// lock those out.
+// It skips statements that other services share, because the condition would
+// block those services.
 func confusedDeputy(_ *run, e *entry) (entryRemark, bool) {
 	if e.principal.Kind != "Service" || !e.canUse(assumeRole) || e.bound() >= toOrganization {
 		return entryRemark{}, false

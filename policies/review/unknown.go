@@ -1,5 +1,5 @@
-// Grants whose content is not here: a report that says nothing of them would
-// look like one without findings.
+// Reports grants whose content is unknown. Without these findings, a report
+// would look as if nothing were wrong with them.
 
 package review
 
@@ -47,7 +47,8 @@ func (r *run) reportUnknown(s *subject) {
 	}
 }
 
-// unknownIn reports what of a statement is known at deployment only.
+// reportUnknownParts reports the parts of a statement that are known only at
+// deployment.
 func (r *run) reportUnknownParts(p *policy, st *statement) {
 	var who, values []string
 	for _, principal := range slices.Concat(st.Principals, st.NotPrincipals) {
@@ -83,8 +84,8 @@ func (r *run) reportUnknownParts(p *policy, st *statement) {
 	}
 }
 
-// hasUnknownActions reports whether it is known at deployment only which actions a
-// policy of a principal is about.
+// hasUnknownActions reports whether a policy of the principal has actions that
+// are known only at deployment.
 func (r *run) hasUnknownActions(s *subject) bool {
 	unknown := func(action string) bool { return len(r.set.Unknown(action)) > 0 }
 	return slices.ContainsFunc(s.policies, func(p *policy) bool {
@@ -94,7 +95,8 @@ func (r *run) hasUnknownActions(s *subject) bool {
 	})
 }
 
-// unread reports the parts of templates that can grant and were not read.
+// reportUnread reports the parts of templates that can grant something and were
+// not read.
 func (r *run) reportUnread() {
 	for _, u := range r.set.Unread {
 		if u.Grants {
@@ -104,13 +106,13 @@ func (r *run) reportUnread() {
 	}
 }
 
-// widened returns the set in which all that is known at deployment only is the
-// worst that it can be: what rules on risk judge. It is the same set when all is
+// widened returns the set with the worst case of everything that is known only
+// at deployment, for the risk rules. It returns the same set if everything is
 // known.
 //
-// In an Allow that is the widest; a Deny is left as it is, since a text that is
-// unknown covers no other one. written are the statements that are widened, as they
-// are written.
+// In an Allow, the worst case is the widest. A Deny remains as it is, because
+// an unknown text covers no other text. written maps the widened statements to
+// the statements as written.
 func widened(set *document.Set) (worst *document.Set, written map[*document.Statement]*document.Statement) {
 	w := widener{set, map[*document.Document]*document.Document{}, map[*document.Statement]*document.Statement{}}
 	copied := *set
@@ -171,7 +173,7 @@ func (w *widener) statement(s document.Statement) document.Statement {
 	isUnknown := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
 	s.Actions = uniqueResults(s.Actions, func(action string) string {
 		if service, _, _ := strings.Cut(w.set.Widest(action), ":"); service != "*" && strings.Contains(service, "*") || isUnknown(action) && strings.HasPrefix(service, "*") {
-			return "*" // which service it is of is unknown
+			return "*" // the service is unknown
 		}
 		return w.set.Widest(action)
 	})
@@ -188,7 +190,8 @@ func (w *widener) statement(s document.Statement) document.Statement {
 	}
 	s.Principals = slices.Clone(s.Principals)
 	for i, p := range s.Principals {
-		// A part of an ARN has no wildcard here: it is one principal, which is unknown.
+		// A wildcard in a part of an ARN is not used here: the ARN is still one
+		// principal, and unknown.
 		if (p.Kind == "AWS" || p.Kind == document.UnknownKind) && w.set.Widest(p.ID) == "*" {
 			s.Principals[i] = document.Principal{Kind: "AWS", ID: "*"}
 		}
@@ -209,9 +212,10 @@ func (w *widener) statement(s document.Statement) document.Statement {
 	return s
 }
 
-// condition returns a condition that narrows as little as it can; false for one
-// that may not narrow at all. A value that must be equal narrows, whichever it is,
-// unless it says who may ask and from where: that may then be the wrong one.
+// condition returns the condition with the least narrowing values; false if it
+// may not narrow at all. A value that must be equal narrows the statement
+// whatever it is, unless the key identifies the caller or the network: then the
+// value may be a wrong one.
 func (w *widener) condition(c document.Condition) (document.Condition, bool) {
 	isUnknown := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
 	if isUnknown(c.Key) {
@@ -237,17 +241,19 @@ func (w *widener) condition(c document.Condition) (document.Condition, bool) {
 		return c, true
 	}
 	if strings.Contains(op.Name, "Not") {
-		// The other values are left out anyway.
+		// A negated condition still excludes its known values.
 		c.Values = slices.DeleteFunc(slices.Clone(c.Values), isUnknown)
 		return c, len(c.Values) > 0
 	}
 	return c, false
 }
 
-// saysWho reports whether a condition key is of the caller or where from.
+// identifiesCaller reports whether a condition key identifies the caller or the
+// network of the request.
 //
-// Source: IAM User Guide, "AWS global condition context keys", the properties of
-// the principal and of the network; AWS KMS Developer Guide, "kms:CallerAccount".
+// Source: IAM User Guide, "AWS global condition context keys", the properties
+// of the principal and of the network; AWS KMS Developer Guide,
+// "kms:CallerAccount".
 func identifiesCaller(key string) bool {
 	key = strings.ToLower(key)
 	if strings.HasPrefix(key, "aws:principaltag/") {
@@ -256,7 +262,7 @@ func identifiesCaller(key string) bool {
 	return strings.HasPrefix(key, "aws:principal") || strings.HasPrefix(key, "aws:source") || slices.Contains([]string{"aws:userid", "aws:username", "kms:calleraccount"}, key)
 }
 
-// widest returns the results of f, each once.
+// uniqueResults returns the results of f without duplicates.
 func uniqueResults(texts []string, f func(string) string) []string {
 	var all []string
 	for _, text := range texts {

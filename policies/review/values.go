@@ -1,5 +1,5 @@
-// Values of conditions: those that no request has, and addresses that
-// aws:SourceIp never holds.
+// Rules about values of conditions: values that no request has, and addresses
+// that aws:SourceIp never has.
 //
 // Sources: IAM User Guide, "IAM JSON policy elements: Condition operators" and
 // "AWS global condition context keys".
@@ -45,7 +45,7 @@ func valueRules() []Rule {
 //go:embed values.tsv
 var valuesTSV string
 
-// loadShapes are the shapes of keys, in lower case.
+// loadShapes maps condition keys, in lower case, to the shapes of their values.
 var loadShapes = lazy.Value[map[string]string]{Make: func() map[string]string {
 	table := map[string]string{}
 	for _, row := range rows(valuesTSV, 2) {
@@ -54,15 +54,15 @@ var loadShapes = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return table
 }}
 
-// valueShape is how the values of a key are built, and what to call them. begins is
-// what all of them begin with, for patterns.
+// valueShape is the format of a key's values and a description of it. All
+// values begin with prefix, which patterns are compared with.
 type valueShape struct {
 	prefix string
-	whole  func() *regexp.Regexp // compiled when a rule first asks
+	whole  func() *regexp.Regexp // compiled on first use
 	name   string
 }
 
-// shapes are those that rows of values.tsv name.
+// shapes has the shapes that rows of values.tsv name.
 var shapes = lazy.Value[map[string]valueShape]{Make: func() map[string]valueShape {
 	return map[string]valueShape{
 		"vpc":          {"vpc-", shape(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC, such as vpc-0123456789abcdef0"},
@@ -81,11 +81,11 @@ func shape(expression string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }
 
-// serviceDomains is what the name of a service principal ends in, in all
-// partitions; see otherDomains.
+// serviceDomains matches the domains of service principals in all partitions;
+// see otherDomains.
 const serviceDomains = `\.(amazonaws\.com(\.cn)?|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov|aws\.internal)`
 
-// comparison is a condition whose values a rule looks at.
+// comparison is a condition with its parsed operator.
 type comparison struct {
 	document.Condition
 	op document.Operator
@@ -97,8 +97,8 @@ func (c comparison) supportsWildcards() bool {
 	return strings.HasSuffix(c.op.Name, "Like") || strings.HasPrefix(c.op.Name, "Arn")
 }
 
-// unmatched is the check of a rule that finds values which match no request.
-// problem says what is wrong with one, or nothing.
+// checkValues reports the values that match no request. problem says what is
+// wrong with a value, or returns "".
 func checkValues(r *run, p *policy, problem func(c comparison, value string) string) {
 	if p.aws {
 		return
@@ -112,7 +112,8 @@ func checkValues(r *run, p *policy, problem func(c comparison, value string) str
 			c := comparison{condition, op}
 			var bad, texts []string
 			for _, value := range c.Values {
-				// A part that is unknown, or that only the request says, may be right.
+				// A value with an unknown part or a policy variable may be
+				// right.
 				if opaque(value) {
 					continue
 				}
@@ -127,7 +128,7 @@ func checkValues(r *run, p *policy, problem func(c comparison, value string) str
 	}
 }
 
-// without is the finding on values that match no request.
+// unmatchedFinding returns the finding about values that match no request.
 func (c comparison) unmatchedFinding(s *statement, bad, texts []string) Finding {
 	f := Finding{Actions: s.patterns()}
 	all := len(bad) == len(c.Values)
@@ -183,7 +184,7 @@ func valuesOfOtherType(r *run, p *policy) {
 	})
 }
 
-// matches reports whether a value of a comparison of texts matches a text.
+// matches reports whether a value matches a text, in a comparison of texts.
 func (c comparison) matches(value, text string) bool {
 	switch {
 	case c.supportsWildcards():
@@ -194,8 +195,8 @@ func (c comparison) matches(value, text string) bool {
 	return value == text
 }
 
-// mayBeARN reports whether a value of an operator on ARNs can match one: these
-// are compared part by part.
+// mayBeARN reports whether a value of an ARN operator can match an ARN. ARN
+// operators compare part by part.
 func mayBeARN(value string) bool {
 	a := arn.ParsePattern(value)
 	return strings.Trim(value, "*") == "" && value != "" || a.Parts == 6 && document.Match(a.Prefix, "arn", false) && a.Resource != ""
@@ -206,7 +207,7 @@ func isBooleanKey(key string) bool {
 	return len(types) > 0 && types[0] == authz.Bool
 }
 
-// keyTypes are the types of a condition key, none for one that is unknown.
+// keyTypes returns the types of a condition key; none for an unknown key.
 func keyTypes(key string) []authz.KeyType {
 	if g, ok := authz.Global(key); ok {
 		return []authz.KeyType{g.Type, g.OtherType}
@@ -263,7 +264,7 @@ func unknownRegions(r *run, p *policy) {
 	})
 }
 
-// unknownRegionsAnywhere also looks at the ARNs of resources.
+// unknownRegionsAnywhere checks condition values and the ARNs of resources.
 func unknownRegionsAnywhere(r *run, p *policy) {
 	unknownRegions(r, p)
 	if p.aws {
@@ -293,10 +294,10 @@ func privateAddresses(r *run, p *policy) {
 	})
 }
 
-// isPrivate reports whether no address of a block is public.
+// isPrivate reports whether a block contains no public address.
 //
-// Sources: RFC 1918 and RFC 4193 for private networks; RFC 6598 for the addresses
-// that carriers share; RFC 6890 for the others.
+// Sources: RFC 1918 and RFC 4193 for private networks; RFC 6598 for the
+// addresses that carriers share; RFC 6890 for the others.
 func isPrivate(block netip.Prefix) bool {
 	for _, network := range []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
 		netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("fc00::/7"), netip.MustParsePrefix("fe80::/10"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("100.64.0.0/10")} {

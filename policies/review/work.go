@@ -1,7 +1,8 @@
-// Work: what a review may take. Every loop that can be longer than its input
-// spends from one meter; a review that has used it up is refused, and never
-// looks like one without findings. What a rule may compare besides (see budget,
-// and climber.spend) only makes it say that it did not compare everything.
+// Limits on the work of a review. Every loop that can be longer than its input
+// spends from one meter. A review that exceeds the meter returns an error, so
+// it never looks like a review without findings. The limits of single rules
+// (see budget and principalGrants.spend) only add a note that not everything
+// was compared.
 
 package review
 
@@ -14,10 +15,11 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxFindings is how many findings a review of one file has at most, before those
-// of one policy of several principals are made one: no one reads a tenth. Of
-// several files each has one more for each bytesAFinding; AWS's own policies have
-// one for 350.
+// maxFindings limits the findings of a review of one file, before findings
+// about one policy of several principals are merged; no reader gets through a
+// tenth of that. A review of several files may have one more finding for every
+// bytesAFinding bytes of the other files. AWS managed policies have one finding
+// per 350 bytes.
 const (
 	maxFindings   = 20_000
 	bytesAFinding = 100
@@ -27,10 +29,11 @@ func (r *run) maxFindings() int {
 	return maxFindings + max(0, r.set.Bytes-r.set.Largest)/bytesAFinding
 }
 
-// spend takes work off what the review may do.
+// spend counts units of work.
 func (r *run) spend(units int) { r.meter.Spend(units) }
 
-// covers, intersects and coversResource are those of package document, counted.
+// covers, coversResource and intersectsResource call the functions of package
+// document and count their work.
 func (r *run) covers(wide, narrow string, fold bool) bool {
 	r.spend(meter.Patterns(wide, narrow))
 	return document.Covers(wide, narrow, fold)
@@ -46,8 +49,8 @@ func (r *run) intersectsResource(a, b string) bool {
 	return document.IntersectsResource(a, b)
 }
 
-// weight is how many texts a statement has, long ones counted several times:
-// what a rule spends that looks at each.
+// weight is the number of texts in a statement, where long texts count several
+// times. It is the work of a rule that checks each text.
 func (s *statement) weight() int {
 	if s.size == 0 {
 		s.size = 1
@@ -81,7 +84,8 @@ func (p *policy) weight() int {
 	return p.size
 }
 
-// atPolicy and atSubject say what the work from here on is about.
+// startPolicy and startSubject set what the work from here on is about, for the
+// error of the meter.
 func (r *run) startPolicy(p *policy, rule string) {
 	if p.label == "" {
 		p.label = fmt.Sprintf("policy %s with %d statements", p.name, len(p.statements))
@@ -97,7 +101,7 @@ func (r *run) startSubject(s *subject, rule string) {
 	r.meter.At(fmt.Sprintf("%s %s with %d policies", s.Kind, s.Name, len(s.policies)), rule)
 }
 
-// matchWork is what it takes to find the actions of a pattern.
+// matchWork is the work of finding the actions that a pattern matches.
 func matchWork(pattern string) int {
 	actions := 1
 	prefix, _, _ := strings.Cut(pattern, ":")
@@ -109,5 +113,6 @@ func matchWork(pattern string) int {
 	return 1 + actions*(2+len(pattern)/16)
 }
 
-// allActions is about how many actions AWS has; it is for counting work alone.
+// allActions is the approximate number of actions of AWS; it is only used to
+// count work.
 const allActions = 20_000

@@ -1,5 +1,5 @@
-// Tests the table of IAM Access Analyzer's checks: what it says of each is so, and
-// docs/access-analyzer.md says the same.
+// Tests the table of IAM Access Analyzer's checks: every row must match the
+// rules, and docs/access-analyzer.md must match the table.
 
 package review
 
@@ -17,7 +17,7 @@ import (
 )
 
 // check is a row of accessanalyzer.tsv.
-type check struct{ kind, name, code, how, what, note string }
+type check struct{ kind, name, code, status, detail, note string }
 
 func readChecks(t *testing.T) []check {
 	t.Helper()
@@ -61,7 +61,7 @@ func readInputs(t *testing.T) map[string]string {
 	return all
 }
 
-// TestAccessAnalyzer holds every row of accessanalyzer.tsv against its inputs.
+// TestAccessAnalyzer checks every row of accessanalyzer.tsv with its inputs.
 func TestAccessAnalyzer(t *testing.T) {
 	inputs := readInputs(t)
 	for _, c := range readChecks(t) {
@@ -69,12 +69,12 @@ func TestAccessAnalyzer(t *testing.T) {
 			bad, good := inputs[c.code+"/bad"], inputs[c.code+"/good"]
 			delete(inputs, c.code+"/bad")
 			delete(inputs, c.code+"/good")
-			if there := bad != "" && good != ""; there == (c.how == "outside") {
-				t.Fatalf("inputs for a row that says %q: %t", c.how, there)
+			if hasInputs := bad != "" && good != ""; hasInputs == (c.status == "outside") {
+				t.Fatalf("inputs for a row that says %q: %t", c.status, hasInputs)
 			}
-			switch c.how {
+			switch c.status {
 			case "rule":
-				ids := strings.Split(c.what, ", ")
+				ids := strings.Split(c.detail, ", ")
 				found, clean := rulesFor(t, bad), rulesFor(t, good)
 				for _, id := range ids {
 					if err := checkRule(id); err != nil {
@@ -88,15 +88,15 @@ func TestAccessAnalyzer(t *testing.T) {
 					}
 				}
 			case "reading":
-				if _, err := document.ReadSet("bad.json", []byte(bad)); err == nil || !strings.Contains(err.Error(), c.what) {
-					t.Errorf("reading the bad input gives %v, want %q", err, c.what)
+				if _, err := document.ReadSet("bad.json", []byte(bad)); err == nil || !strings.Contains(err.Error(), c.detail) {
+					t.Errorf("reading the bad input gives %v, want %q", err, c.detail)
 				}
 				if _, err := document.ReadSet("good.json", []byte(good)); err != nil {
 					t.Errorf("reading the good input: %v", err)
 				}
 			case "outside":
 			default:
-				t.Errorf("open: %q", c.how)
+				t.Errorf("open: %q", c.status)
 			}
 		})
 	}
@@ -105,7 +105,7 @@ func TestAccessAnalyzer(t *testing.T) {
 	}
 }
 
-// rulesFor returns the rules that have a finding in a policy.
+// rulesFor returns the rules with a finding in a policy.
 func rulesFor(t *testing.T, input string) []string {
 	t.Helper()
 	set, err := document.ReadSet("input.json", []byte(input))
@@ -124,7 +124,8 @@ func rulesFor(t *testing.T, input string) []string {
 	return slices.Compact(ids)
 }
 
-// TestAccessAnalyzerPage holds docs/access-analyzer.md; with -update it writes it.
+// TestAccessAnalyzerPage compares docs/access-analyzer.md with the table, or
+// writes the page with -update.
 func TestAccessAnalyzerPage(t *testing.T) {
 	golden(t, "../../docs/access-analyzer.md", checksPage(readChecks(t)))
 }
@@ -143,15 +144,15 @@ a similar one that it does not.
 
 `
 
-// checksPage writes the page.
+// checksPage returns the page as Markdown.
 func checksPage(checks []check) string {
 	const page = userGuide + "access-analyzer-reference-policy-checks.html"
 	counts := map[string]int{}
 	var used []string
 	for _, c := range checks {
-		counts[c.how]++
-		if c.how == "rule" {
-			used = append(used, strings.Split(c.what, ", ")...)
+		counts[c.status]++
+		if c.status == "rule" {
+			used = append(used, strings.Split(c.detail, ", ")...)
 		}
 	}
 	var b strings.Builder
@@ -165,7 +166,7 @@ func checksPage(checks []check) string {
 		}
 		anchor := strings.ToLower(strings.ReplaceAll(kind+" "+c.code, " ", "-"))
 		anchor = strings.ReplaceAll(anchor, "_", "-")
-		fmt.Fprintf(&b, "| [%s](%s#access-analyzer-reference-policy-checks-%s) | `%s` | %s |\n", c.name, page, anchor, c.code, c.answer())
+		fmt.Fprintf(&b, "| [%s](%s#access-analyzer-reference-policy-checks-%s) | `%s` | %s |\n", c.name, page, anchor, c.code, c.result())
 		if i := slices.Index(checks, c); i+1 == len(checks) || checks[i+1].kind != kind {
 			b.WriteString("\n")
 		}
@@ -180,16 +181,16 @@ func checksPage(checks []check) string {
 	return b.String()
 }
 
-// answer is the last column of a row.
-func (c check) answer() string {
-	text := c.what
-	switch c.how {
+// result is the last column of a row.
+func (c check) result() string {
+	text := c.detail
+	switch c.status {
 	case "rule":
-		text = "`" + strings.ReplaceAll(c.what, ", ", "`, `") + "`"
+		text = "`" + strings.ReplaceAll(c.detail, ", ", "`, `") + "`"
 	case "reading":
-		text = "refused when it is read: `" + c.what + "`"
+		text = "refused when it is read: `" + c.detail + "`"
 	case "outside":
-		text = "does not apply: " + c.what
+		text = "does not apply: " + c.detail
 	}
 	if c.note != "-" {
 		text += "; " + c.note

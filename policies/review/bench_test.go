@@ -1,4 +1,5 @@
-// Measures a review of very many policies.
+// Measures the review of all AWS managed policies, and of the default
+// configuration.
 
 package review
 
@@ -12,8 +13,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// BenchmarkManagedPolicies reads and reviews every AWS managed policy, as they
-// are in one folder. The first round also decodes the data on all services.
+// BenchmarkManagedPolicies reads and reviews all AWS managed policies from one
+// folder. The first iteration also decodes the authorization data.
 func BenchmarkManagedPolicies(b *testing.B) {
 	folder := awsfolder.Make(b)
 	paths, err := filepath.Glob(filepath.Join(folder, "*.json"))
@@ -40,7 +41,7 @@ func BenchmarkManagedPolicies(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	// What is alive then: policies, report and the data on all services.
+	// The live heap at this point: policies, report and authorization data.
 	var memory runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&memory)
@@ -50,7 +51,8 @@ func BenchmarkManagedPolicies(b *testing.B) {
 	runtime.KeepAlive(sets)
 }
 
-// BenchmarkDefaultConfiguration reviews what CAPA's own tool makes by default.
+// BenchmarkDefaultConfiguration reviews the default configuration of
+// clusterawsadm.
 func BenchmarkDefaultConfiguration(b *testing.B) {
 	set := defaultSet(b)
 	for b.Loop() {

@@ -1,5 +1,5 @@
-// Tests chains of roles: which steps lead on, what ends them, and that following
-// them is bounded.
+// Tests role chains: which steps are followed, where chains end, and that the
+// search is limited.
 
 package review
 
@@ -12,9 +12,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// chained are the findings on chains of a template of principals, as
+// chainsIn returns the chain findings for the resources of a template, as
 // "PRINCIPAL SEVERITY ROLES".
-func chained(t *testing.T, resources string) ([]string, *Report) {
+func chainsIn(t *testing.T, resources string) ([]string, *Report) {
 	t.Helper()
 	set, err := document.ReadSet("t.yaml", []byte("Resources:\n"+resources))
 	if err != nil {
@@ -31,8 +31,9 @@ func chained(t *testing.T, resources string) ([]string, *Report) {
 	return found, report
 }
 
-// role writes a role; trust is a Principal, more further properties.
-func role(id, trust, statements string, more ...string) string {
+// roleYAML writes a role of a template. trust and statements are lists of
+// statements, more has further properties.
+func roleYAML(id, trust, statements string, more ...string) string {
 	text := "  " + id + ":\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [" + trust + "]}\n"
 	if statements != "" {
 		text += "      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [" + statements + "]}}]\n"
@@ -43,89 +44,89 @@ func role(id, trust, statements string, more ...string) string {
 	return text
 }
 
-func lets(principal string, conditions ...string) string {
+func trusts(principal string, conditions ...string) string {
 	return "{Effect: Allow, Principal: " + principal + ", Action: sts:AssumeRole" + strings.Join(append([]string{""}, conditions...), ", ") + "}"
 }
 
-func can(action, resource string) string {
+func allows(action, resource string) string {
 	return "{Effect: Allow, Action: [" + action + "], Resource: " + resource + "}"
 }
 
 const (
-	account = `{AWS: !Sub "arn:aws:iam::${AWS::AccountId}:root"}`
-	lambdas = `{Service: lambda.amazonaws.com}`
-	boss    = `ManagedPolicyArns: [arn:aws:iam::aws:policy/AdministratorAccess]`
-	starts  = "{Effect: Allow, Action: ['lambda:CreateFunction', 'lambda:InvokeFunction'], Resource: '*'}"
+	ownAccountPrincipal = `{AWS: !Sub "arn:aws:iam::${AWS::AccountId}:root"}`
+	lambdaPrincipal     = `{Service: lambda.amazonaws.com}`
+	administratorPolicy = `ManagedPolicyArns: [arn:aws:iam::aws:policy/AdministratorAccess]`
+	startLambda         = "{Effect: Allow, Action: ['lambda:CreateFunction', 'lambda:InvokeFunction'], Resource: '*'}"
 )
 
 func TestChains(t *testing.T) {
 	t.Parallel()
-	ec2 := lets("{Service: ec2.amazonaws.com}")
-	ab := role("A", ec2, can("sts:AssumeRole", "!GetAtt B.Arn"))
+	ec2 := trusts("{Service: ec2.amazonaws.com}")
+	ab := roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn"))
 	for name, test := range map[string]struct{ resources, want string }{
-		"assumed":                   {ab + role("B", lets(account), "", boss), "A high B"},
-		"by a name with a wildcard": {role("A", ec2, can("sts:AssumeRole", "'arn:aws:iam::*:role/team-*'")) + role("B", lets(account), "", boss, "RoleName: team-b"), "A high team-b"},
-		"another name":              {role("A", ec2, can("sts:AssumeRole", "'arn:aws:iam::*:role/team-*'")) + role("B", lets(account), "", boss, "RoleName: other"), ""},
-		"trust by name alone":       {role("A", ec2, "") + role("B", lets("{AWS: !GetAtt A.Arn}"), "", boss), "A high B"},
-		"trust by name, denied": {role("A", ec2, "{Effect: Deny, Action: 'sts:*', Resource: '*'}") +
-			role("B", lets("{AWS: !GetAtt A.Arn}"), "", boss), ""},
-		"trust by name, boundary without it": {role("A", ec2, "", "PermissionsBoundary: arn:aws:iam::aws:policy/AmazonS3FullAccess") + role("B", lets("{AWS: !GetAtt A.Arn}"), "", boss), ""},
-		"trust by name, boundary with it":    {role("A", ec2, "", "PermissionsBoundary: arn:aws:iam::aws:policy/AdministratorAccess") + role("B", lets("{AWS: !GetAtt A.Arn}"), "", boss), "A high B"},
-		"trust by name, boundary not known":  {role("A", ec2, "", "PermissionsBoundary: arn:aws:iam::111122223333:policy/x") + role("B", lets("{AWS: !GetAtt A.Arn}"), "", boss), "A medium B"},
-		"trust by name, denied under a condition": {role("A", ec2, "{Effect: Deny, Action: 'sts:*', Resource: '*', Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}") +
-			role("B", lets("{AWS: !GetAtt A.Arn}"), "", boss), "A high B"},
-		"trust by name, another denied": {role("A", ec2, "{Effect: Deny, Action: 'sts:*', Resource: 'arn:aws:iam::*:role/other'}") + role("B", lets("{AWS: !GetAtt A.Arn}"), "", boss), "A high B"},
-		"the certain way of two": {role("A", ec2, "{Effect: Allow, Action: sts:AssumeRole, Resource: !GetAtt B.Arn, Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}, "+can("sts:AssumeRole", "!GetAtt C.Arn")) +
-			role("B", lets(account), can("sts:AssumeRole", "!GetAtt D.Arn")) + role("C", lets(account), can("sts:AssumeRole", "!GetAtt D.Arn")) + role("D", lets("{AWS: [!GetAtt B.Arn, !GetAtt C.Arn]}"), "", boss), "A high C>D; B high D; C high D"},
-		"under a condition of the template": {"  A:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [" + ec2 + "]}\n      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [!If [X, " + can("sts:AssumeRole", "!GetAtt B.Arn") + ", !Ref AWS::NoValue]]}}]\n" +
-			role("B", lets(account), "", boss), "A medium B"},
-		"trust under a condition of the template": {ab + role("B", "!If [X, "+lets(account)+", "+lets("{Service: ec2.amazonaws.com}")+"]", "", boss), "A medium B"},
-		"the certain one of two trusts":           {ab + role("B", lets(account, "Condition: {StringEquals: {'sts:ExternalId': x}}")+", "+lets("{AWS: !GetAtt A.Arn}"), "", boss), "A high B"},
-		"trust of all ARNs but":                   {ab + role("B", lets(account, "Condition: {ArnNotEquals: {'aws:PrincipalArn': 'arn:aws:iam::123456789012:role/other'}}"), "", boss), "A medium B"},
-		"trust of another":                        {ab + role("C", ec2, "") + role("B", lets("{AWS: !GetAtt C.Arn}"), "", boss), "C high B"},
-		"trust of a service":                      {ab + role("B", ec2, "", boss), ""},
-		"trust under conditions":                  {ab + role("B", lets(account, "Condition: {StringEquals: {'sts:ExternalId': x}}"), "", boss), "A medium B"},
-		"trust of another ARN":                    {ab + role("B", lets(account, "Condition: {ArnEquals: {'aws:PrincipalArn': 'arn:aws:iam::123456789012:role/other'}}"), "", boss), ""},
-		"trust of the ARN of another role":        {ab + role("C", ec2, "") + role("B", lets(account, "Condition: {ArnEquals: {'aws:PrincipalArn': !Ref C}}"), "", boss), ""},
-		"trust of the ARN in a parameter":         {ab + role("B", lets(account, "Condition: {ArnEquals: {'aws:PrincipalArn': !Ref Who}}"), "", boss), "A medium B"},
-		"trust of this ARN":                       {ab + role("B", lets(account, "Condition: {ArnLike: {'aws:PrincipalArn': 'arn:aws:iam::*:role/*A*'}}"), "", boss), "A medium B"},
-		"denied": {role("A", ec2, can("sts:AssumeRole", "'*'")+", {Effect: Deny, Action: sts:AssumeRole, Resource: !GetAtt B.Arn}") +
-			role("B", lets(account), "", boss), ""},
-		"boundary without it": {role("A", ec2, can("sts:AssumeRole", "!GetAtt B.Arn"), "PermissionsBoundary: arn:aws:iam::aws:policy/AmazonS3FullAccess") + role("B", lets(account), "", boss), ""},
-		"boundary of the end": {ab + role("B", lets(account), "", boss, "PermissionsBoundary: arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"), "A low B"},
-		"three": {ab + role("B", lets(account), can("sts:AssumeRole", "!GetAtt C.Arn")) + role("C", lets(account), can("iam:PutRolePolicy", "'*'")),
+		"assumed":                   {ab + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy), "A high B"},
+		"by a name with a wildcard": {roleYAML("A", ec2, allows("sts:AssumeRole", "'arn:aws:iam::*:role/team-*'")) + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy, "RoleName: team-b"), "A high team-b"},
+		"another name":              {roleYAML("A", ec2, allows("sts:AssumeRole", "'arn:aws:iam::*:role/team-*'")) + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy, "RoleName: other"), ""},
+		"trust by name alone":       {roleYAML("A", ec2, "") + roleYAML("B", trusts("{AWS: !GetAtt A.Arn}"), "", administratorPolicy), "A high B"},
+		"trust by name, denied": {roleYAML("A", ec2, "{Effect: Deny, Action: 'sts:*', Resource: '*'}") +
+			roleYAML("B", trusts("{AWS: !GetAtt A.Arn}"), "", administratorPolicy), ""},
+		"trust by name, boundary without it": {roleYAML("A", ec2, "", "PermissionsBoundary: arn:aws:iam::aws:policy/AmazonS3FullAccess") + roleYAML("B", trusts("{AWS: !GetAtt A.Arn}"), "", administratorPolicy), ""},
+		"trust by name, boundary with it":    {roleYAML("A", ec2, "", "PermissionsBoundary: arn:aws:iam::aws:policy/AdministratorAccess") + roleYAML("B", trusts("{AWS: !GetAtt A.Arn}"), "", administratorPolicy), "A high B"},
+		"trust by name, boundary not known":  {roleYAML("A", ec2, "", "PermissionsBoundary: arn:aws:iam::111122223333:policy/x") + roleYAML("B", trusts("{AWS: !GetAtt A.Arn}"), "", administratorPolicy), "A medium B"},
+		"trust by name, denied under a condition": {roleYAML("A", ec2, "{Effect: Deny, Action: 'sts:*', Resource: '*', Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}") +
+			roleYAML("B", trusts("{AWS: !GetAtt A.Arn}"), "", administratorPolicy), "A high B"},
+		"trust by name, another denied": {roleYAML("A", ec2, "{Effect: Deny, Action: 'sts:*', Resource: 'arn:aws:iam::*:role/other'}") + roleYAML("B", trusts("{AWS: !GetAtt A.Arn}"), "", administratorPolicy), "A high B"},
+		"the certain way of two": {roleYAML("A", ec2, "{Effect: Allow, Action: sts:AssumeRole, Resource: !GetAtt B.Arn, Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}, "+allows("sts:AssumeRole", "!GetAtt C.Arn")) +
+			roleYAML("B", trusts(ownAccountPrincipal), allows("sts:AssumeRole", "!GetAtt D.Arn")) + roleYAML("C", trusts(ownAccountPrincipal), allows("sts:AssumeRole", "!GetAtt D.Arn")) + roleYAML("D", trusts("{AWS: [!GetAtt B.Arn, !GetAtt C.Arn]}"), "", administratorPolicy), "A high C>D; B high D; C high D"},
+		"under a condition of the template": {"  A:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [" + ec2 + "]}\n      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [!If [X, " + allows("sts:AssumeRole", "!GetAtt B.Arn") + ", !Ref AWS::NoValue]]}}]\n" +
+			roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy), "A medium B"},
+		"trust under a condition of the template": {ab + roleYAML("B", "!If [X, "+trusts(ownAccountPrincipal)+", "+trusts("{Service: ec2.amazonaws.com}")+"]", "", administratorPolicy), "A medium B"},
+		"the certain one of two trusts":           {ab + roleYAML("B", trusts(ownAccountPrincipal, "Condition: {StringEquals: {'sts:ExternalId': x}}")+", "+trusts("{AWS: !GetAtt A.Arn}"), "", administratorPolicy), "A high B"},
+		"trust of all ARNs but":                   {ab + roleYAML("B", trusts(ownAccountPrincipal, "Condition: {ArnNotEquals: {'aws:PrincipalArn': 'arn:aws:iam::123456789012:role/other'}}"), "", administratorPolicy), "A medium B"},
+		"trust of another":                        {ab + roleYAML("C", ec2, "") + roleYAML("B", trusts("{AWS: !GetAtt C.Arn}"), "", administratorPolicy), "C high B"},
+		"trust of a service":                      {ab + roleYAML("B", ec2, "", administratorPolicy), ""},
+		"trust under conditions":                  {ab + roleYAML("B", trusts(ownAccountPrincipal, "Condition: {StringEquals: {'sts:ExternalId': x}}"), "", administratorPolicy), "A medium B"},
+		"trust of another ARN":                    {ab + roleYAML("B", trusts(ownAccountPrincipal, "Condition: {ArnEquals: {'aws:PrincipalArn': 'arn:aws:iam::123456789012:role/other'}}"), "", administratorPolicy), ""},
+		"trust of the ARN of another role":        {ab + roleYAML("C", ec2, "") + roleYAML("B", trusts(ownAccountPrincipal, "Condition: {ArnEquals: {'aws:PrincipalArn': !Ref C}}"), "", administratorPolicy), ""},
+		"trust of the ARN in a parameter":         {ab + roleYAML("B", trusts(ownAccountPrincipal, "Condition: {ArnEquals: {'aws:PrincipalArn': !Ref Who}}"), "", administratorPolicy), "A medium B"},
+		"trust of this ARN":                       {ab + roleYAML("B", trusts(ownAccountPrincipal, "Condition: {ArnLike: {'aws:PrincipalArn': 'arn:aws:iam::*:role/*A*'}}"), "", administratorPolicy), "A medium B"},
+		"denied": {roleYAML("A", ec2, allows("sts:AssumeRole", "'*'")+", {Effect: Deny, Action: sts:AssumeRole, Resource: !GetAtt B.Arn}") +
+			roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy), ""},
+		"boundary without it": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn"), "PermissionsBoundary: arn:aws:iam::aws:policy/AmazonS3FullAccess") + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy), ""},
+		"boundary of the end": {ab + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy, "PermissionsBoundary: arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"), "A low B"},
+		"three": {ab + roleYAML("B", trusts(ownAccountPrincipal), allows("sts:AssumeRole", "!GetAtt C.Arn")) + roleYAML("C", trusts(ownAccountPrincipal), allows("iam:PutRolePolicy", "'*'")),
 			"A high B>C; B high C"},
-		"a circle": {ab + role("B", lets(account), can("sts:AssumeRole", "'*'")) + role("C", lets(account), can("sts:AssumeRole", "[!GetAtt A.Arn, !GetAtt B.Arn]")+", "+can("iam:CreatePolicyVersion", "'*'")),
+		"a circle": {ab + roleYAML("B", trusts(ownAccountPrincipal), allows("sts:AssumeRole", "'*'")) + roleYAML("C", trusts(ownAccountPrincipal), allows("sts:AssumeRole", "[!GetAtt A.Arn, !GetAtt B.Arn]")+", "+allows("iam:CreatePolicyVersion", "'*'")),
 			"A high B>C; B high C; C high B"},
-		"nothing more": {role("A", ec2, can("sts:AssumeRole", "!GetAtt B.Arn")+", "+can("'s3:*'", "'*'")) + role("B", lets(account), can("s3:GetObject", "'arn:aws:s3:::x/*'")), ""},
-		"data":         {ab + role("B", lets(account), can("s3:GetObject", "'arn:aws:s3:::x/*'")), "A low B"},
-		"administrator": {role("A", ec2, can("sts:AssumeRole", "!GetAtt B.Arn"), boss) +
-			role("B", lets(account), "", boss), ""},
-		"an administrator on the way": {ab + role("B", lets(account), can("sts:AssumeRole", "!GetAtt C.Arn"), boss) + role("C", lets("{AWS: !GetAtt B.Arn}"), "", boss), "A high B"},
-		"the same way, under a condition alone": {role("A", ec2, can("sts:AssumeRole", "!GetAtt B.Arn")+", {Effect: Allow, Action: iam:PutRolePolicy, Resource: '*', Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}") +
-			role("B", lets(account), can("iam:PutRolePolicy", "'*'")), "A high B"},
-		"everything under a condition": {ab + role("B", lets(account), "{Effect: Allow, Action: '*', Resource: '*', Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}"), "A medium B"},
-		"one role elsewhere":           {ab + role("B", lets(account), can("sts:AssumeRole", "'arn:aws:iam::999988887777:role/x'")), ""},
-		"the same way already":         {role("A", ec2, can("sts:AssumeRole", "!GetAtt B.Arn")+", "+can("iam:PutRolePolicy", "'*'")) + role("B", lets(account), can("iam:PutRolePolicy", "'*'")), ""},
-		"passed":                       {role("A", ec2, can("iam:PassRole", "!GetAtt B.Arn")+", "+starts) + role("B", lets(lambdas), "", boss), "A high B"},
-		"passed, not trusted":          {role("A", ec2, can("iam:PassRole", "!GetAtt B.Arn")+", "+starts) + role("B", ec2, "", boss), ""},
-		"passed, not started":          {role("A", ec2, can("iam:PassRole", "!GetAtt B.Arn")) + role("B", lets(lambdas), "", boss), ""},
-		"passed to another service": {role("A", ec2, "{Effect: Allow, Action: iam:PassRole, Resource: !GetAtt B.Arn, Condition: {StringEquals: {'iam:PassedToService': ec2.amazonaws.com}}}, "+starts) +
-			role("B", lets(lambdas), "", boss), ""},
-		"passed to the service": {role("A", ec2, "{Effect: Allow, Action: iam:PassRole, Resource: !GetAtt B.Arn, Condition: {StringEquals: {'iam:PassedToService': lambda.amazonaws.com}}}, "+starts) +
-			role("B", lets(lambdas), "", boss), "A high B"},
-		"to a control plane": {role("A", ec2, can("iam:PassRole, eks:CreateNodegroup, eks:CreateCluster", "'*'")) + role("B", lets("{Service: eks.amazonaws.com}"), "", boss), ""},
-		"passed, with data":  {role("A", ec2, can("iam:PassRole", "!GetAtt B.Arn")+", "+starts) + role("B", lets(lambdas), can("s3:GetObject", "'*'")), ""},
-		"assumed, then passed, with data": {ab + role("B", lets(account), can("iam:PassRole", "!GetAtt C.Arn")+", "+starts) +
-			role("C", lets(lambdas), can("s3:GetObject", "'*'")), "A medium B; A low B>C"},
-		"a group": {"  G:\n    Type: AWS::IAM::Group\n    Properties: {Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [" + can("sts:AssumeRole", "!GetAtt B.Arn") + "]}}]}\n" +
-			"  U: {Type: AWS::IAM::User, Properties: {Groups: [!Ref G]}}\n" + role("B", lets(account), "", boss), "U high B"},
-		"another account": {role("A", ec2, can("sts:AssumeRole", "'arn:aws:iam::222222222222:role/b'"), "PermissionsBoundary: arn:aws:iam::111111111111:policy/x") +
-			role("B", lets(account), "", boss, "RoleName: b"), ""},
+		"nothing more": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", "+allows("'s3:*'", "'*'")) + roleYAML("B", trusts(ownAccountPrincipal), allows("s3:GetObject", "'arn:aws:s3:::x/*'")), ""},
+		"data":         {ab + roleYAML("B", trusts(ownAccountPrincipal), allows("s3:GetObject", "'arn:aws:s3:::x/*'")), "A low B"},
+		"administrator": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn"), administratorPolicy) +
+			roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy), ""},
+		"an administrator on the way": {ab + roleYAML("B", trusts(ownAccountPrincipal), allows("sts:AssumeRole", "!GetAtt C.Arn"), administratorPolicy) + roleYAML("C", trusts("{AWS: !GetAtt B.Arn}"), "", administratorPolicy), "A high B"},
+		"the same way, under a condition alone": {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", {Effect: Allow, Action: iam:PutRolePolicy, Resource: '*', Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}") +
+			roleYAML("B", trusts(ownAccountPrincipal), allows("iam:PutRolePolicy", "'*'")), "A high B"},
+		"everything under a condition": {ab + roleYAML("B", trusts(ownAccountPrincipal), "{Effect: Allow, Action: '*', Resource: '*', Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}"), "A medium B"},
+		"one role elsewhere":           {ab + roleYAML("B", trusts(ownAccountPrincipal), allows("sts:AssumeRole", "'arn:aws:iam::999988887777:role/x'")), ""},
+		"the same way already":         {roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", "+allows("iam:PutRolePolicy", "'*'")) + roleYAML("B", trusts(ownAccountPrincipal), allows("iam:PutRolePolicy", "'*'")), ""},
+		"passed":                       {roleYAML("A", ec2, allows("iam:PassRole", "!GetAtt B.Arn")+", "+startLambda) + roleYAML("B", trusts(lambdaPrincipal), "", administratorPolicy), "A high B"},
+		"passed, not trusted":          {roleYAML("A", ec2, allows("iam:PassRole", "!GetAtt B.Arn")+", "+startLambda) + roleYAML("B", ec2, "", administratorPolicy), ""},
+		"passed, not started":          {roleYAML("A", ec2, allows("iam:PassRole", "!GetAtt B.Arn")) + roleYAML("B", trusts(lambdaPrincipal), "", administratorPolicy), ""},
+		"passed to another service": {roleYAML("A", ec2, "{Effect: Allow, Action: iam:PassRole, Resource: !GetAtt B.Arn, Condition: {StringEquals: {'iam:PassedToService': ec2.amazonaws.com}}}, "+startLambda) +
+			roleYAML("B", trusts(lambdaPrincipal), "", administratorPolicy), ""},
+		"passed to the service": {roleYAML("A", ec2, "{Effect: Allow, Action: iam:PassRole, Resource: !GetAtt B.Arn, Condition: {StringEquals: {'iam:PassedToService': lambda.amazonaws.com}}}, "+startLambda) +
+			roleYAML("B", trusts(lambdaPrincipal), "", administratorPolicy), "A high B"},
+		"to a control plane": {roleYAML("A", ec2, allows("iam:PassRole, eks:CreateNodegroup, eks:CreateCluster", "'*'")) + roleYAML("B", trusts("{Service: eks.amazonaws.com}"), "", administratorPolicy), ""},
+		"passed, with data":  {roleYAML("A", ec2, allows("iam:PassRole", "!GetAtt B.Arn")+", "+startLambda) + roleYAML("B", trusts(lambdaPrincipal), allows("s3:GetObject", "'*'")), ""},
+		"assumed, then passed, with data": {ab + roleYAML("B", trusts(ownAccountPrincipal), allows("iam:PassRole", "!GetAtt C.Arn")+", "+startLambda) +
+			roleYAML("C", trusts(lambdaPrincipal), allows("s3:GetObject", "'*'")), "A medium B; A low B>C"},
+		"a group": {"  G:\n    Type: AWS::IAM::Group\n    Properties: {Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [" + allows("sts:AssumeRole", "!GetAtt B.Arn") + "]}}]}\n" +
+			"  U: {Type: AWS::IAM::User, Properties: {Groups: [!Ref G]}}\n" + roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy), "U high B"},
+		"another account": {roleYAML("A", ec2, allows("sts:AssumeRole", "'arn:aws:iam::222222222222:role/b'"), "PermissionsBoundary: arn:aws:iam::111111111111:policy/x") +
+			roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy, "RoleName: b"), ""},
 	} {
-		found, report := chained(t, test.resources)
+		found, report := chainsIn(t, test.resources)
 		if got := strings.Join(found, "; "); got != test.want {
-			t.Errorf("%s: %q, want %q\n%s", name, got, test.want, notesOf(report))
+			t.Errorf("%s: %q, want %q\n%s", name, got, test.want, notesText(report))
 		}
 		for _, f := range report.Findings {
 			if len(f.Path) < 2 || f.Location.Line == 0 || len(f.Actions) == 0 {
@@ -143,25 +144,25 @@ func TestChains(t *testing.T) {
 	}
 }
 
-// Many roles that can all assume each other are followed as far as there is time,
-// and a note says that this is not everything.
-func TestManyChains(t *testing.T) {
+// The search for chains among many roles that can all assume each other stops
+// at a limit, with a note.
+func TestManyRoles(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
 	for i := range 500 {
-		b.WriteString(role(fmt.Sprintf("R%d", i), lets(account), can("sts:AssumeRole", "'*'")+", "+can("s3:GetObject", fmt.Sprintf("'arn:aws:s3:::b%d/*'", i))))
+		b.WriteString(roleYAML(fmt.Sprintf("R%d", i), trusts(ownAccountPrincipal), allows("sts:AssumeRole", "'*'")+", "+allows("s3:GetObject", fmt.Sprintf("'arn:aws:s3:::b%d/*'", i))))
 	}
-	_, report := chained(t, b.String())
-	if !strings.Contains(notesOf(report), "500 roles are too many to follow every chain") {
-		t.Errorf("no note: %q", notesOf(report))
+	_, report := chainsIn(t, b.String())
+	if !strings.Contains(notesText(report), "500 roles are too many to follow every chain") {
+		t.Errorf("no note: %q", notesText(report))
 	}
-	// A long row is cut, which is reported.
+	// A chain over too many roles is cut, with a note.
 	b.Reset()
 	for i := range maxHops + 3 {
-		b.WriteString(role(fmt.Sprintf("R%d", i), lets(account), can("sts:AssumeRole", fmt.Sprintf("!GetAtt R%d.Arn", i+1))))
+		b.WriteString(roleYAML(fmt.Sprintf("R%d", i), trusts(ownAccountPrincipal), allows("sts:AssumeRole", fmt.Sprintf("!GetAtt R%d.Arn", i+1))))
 	}
-	b.WriteString(role(fmt.Sprintf("R%d", maxHops+3), lets(account), "", boss))
-	if found, report := chained(t, b.String()); !strings.Contains(notesOf(report), "chains of more than 8 roles are not followed") || len(found) != maxHops {
-		t.Errorf("%d found: %q", len(found), notesOf(report))
+	b.WriteString(roleYAML(fmt.Sprintf("R%d", maxHops+3), trusts(ownAccountPrincipal), "", administratorPolicy))
+	if found, report := chainsIn(t, b.String()); !strings.Contains(notesText(report), "chains of more than 8 roles are not followed") || len(found) != maxHops {
+		t.Errorf("%d found: %q", len(found), notesText(report))
 	}
 }

@@ -1,4 +1,4 @@
-// Tests what the review says of the configuration that CAPA's own tool has by default.
+// Tests the findings for the default configuration of clusterawsadm.
 
 package review
 
@@ -15,8 +15,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// defaultSettings are those of the default configuration, as package iam has
-// them; TestDefaultSettings holds them against it.
+// defaultSettings are the settings of the default configuration in package iam;
+// TestDefaultSettings compares them.
 var defaultSettings = catalog.Settings{
 	Flags: map[string]bool{"allowAssumeRole": false, "s3Buckets.enable": false, "eventBridge.enable": false, "eks.disable": false, "eks.iamRoleCreation": false,
 		"eks.enableUserEKSConsolePolicy": false, "controlPlane.enableCSIPolicy": false, "nodes.ec2ContainerRegistryReadOnly": false},
@@ -24,10 +24,10 @@ var defaultSettings = catalog.Settings{
 		"s3Buckets.namePrefix": {"cluster-api-provider-aws-"}, "eks.kmsAliasPrefix": {"cluster-api-provider-aws-*"}},
 }
 
-// defaultSet is the template of the default configuration.
-func defaultSet(t testing.TB) *document.Set { return setAt(t, catalog.APICallsOf) }
+// defaultSet returns the template of the default configuration.
+func defaultSet(t testing.TB) *document.Set { return setForRelease(t, catalog.APICallsOf) }
 
-func setAt(t testing.TB, release catalog.Release) *document.Set {
+func setForRelease(t testing.TB, release catalog.Release) *document.Set {
 	t.Helper()
 	catalogue, err := catalog.Load()
 	if err != nil {
@@ -71,8 +71,8 @@ func TestDefaultSettings(t *testing.T) {
 	}
 }
 
-// Each of these is true, and comes from CAPA; docs/security-review.md says of
-// each what is behind it.
+// All these findings are correct and caused by CAPA; docs/security-review.md
+// explains each.
 func TestDefaultConfiguration(t *testing.T) {
 	for _, name := range []string{Correctness, Escalation, Trust, Fit} {
 		t.Run(name, func(t *testing.T) {
@@ -81,9 +81,9 @@ func TestDefaultConfiguration(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i := range report.Findings {
-				report.Findings[i].Line, report.Findings[i].Column = 0, 0 // they are as good as the order of the JSON
+				report.Findings[i].Line, report.Findings[i].Column = 0, 0 // positions depend on the order of the JSON
 			}
-			text := notesOf(report)
+			text := notesText(report)
 			golden(t, filepath.Join("testdata", "default", name+".golden"), withRules(report.Findings)+"notes:\n"+text+"\n")
 		})
 	}
@@ -97,8 +97,9 @@ func withRules(findings []Finding) string {
 	return b.String()
 }
 
-// What a feature adds is worth medium at most, is used, and is not missing any more.
-func TestFeaturesThatAreSwitchedOn(t *testing.T) {
+// The permissions of an enabled feature are used, are no longer missing, and
+// cause no finding above medium.
+func TestEnabledFeatures(t *testing.T) {
 	t.Parallel()
 	catalogue, err := catalog.Load()
 	if err != nil {
@@ -146,10 +147,10 @@ func TestFeaturesThatAreSwitchedOn(t *testing.T) {
 		name := features[0].Name
 		found := findings(features...)
 		for _, f := range found {
-			had := slices.ContainsFunc(plain, func(g Finding) bool {
+			isOld := slices.ContainsFunc(plain, func(g Finding) bool {
 				return g.Rule == f.Rule && g.Severity >= f.Severity && slices.Equal(g.Principals, f.Principals)
 			})
-			if f.Severity > Medium && !had {
+			if f.Severity > Medium && !isOld {
 				t.Errorf("%s and %d more: %s: %s", name, len(features)-1, f.Rule, f.Message.key())
 			}
 			if f.Rule == "fit-unused-permission" && strings.HasPrefix(f.Policy, "controllers-features") {

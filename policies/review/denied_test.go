@@ -1,4 +1,4 @@
-// Tests of what a Deny next to an Allow takes off.
+// Tests how a Deny limits an Allow.
 
 package review
 
@@ -10,7 +10,7 @@ import (
 	"capaboot/policies/document"
 )
 
-func TestADenialBesideTakesOff(t *testing.T) {
+func TestDenyInTheSamePolicy(t *testing.T) {
 	t.Parallel()
 	const (
 		parameters = "Parameters: {Name: {Type: String}, Other: {Type: String}}\n"
@@ -18,7 +18,7 @@ func TestADenialBesideTakesOff(t *testing.T) {
 	)
 	for _, test := range []struct {
 		name, allow, deny string
-		want              string // rules of exposure and escalation that are left
+		want              string // the remaining exposure and escalation rules
 	}{
 		{"the same pattern of a parameter", `Action: 's3:GetObject', Resource: ` + bucket, `Action: 's3:Get*', Resource: ` + bucket, ""},
 		{"of another parameter", `Action: 's3:GetObject', Resource: ` + bucket, `Action: 's3:Get*', Resource: !Sub 'arn:aws:s3:::${Other}/*'`, "reads-everything"},
@@ -29,7 +29,7 @@ func TestADenialBesideTakesOff(t *testing.T) {
 		{"actions that are unknown", `Action: 's3:GetObject', Resource: ` + bucket, `Action: !Ref Other, Resource: ` + bucket, "reads-everything"},
 		{"all but actions that are unknown", `Action: 's3:GetObject', Resource: ` + bucket, `NotAction: !Ref Other, Resource: ` + bucket, "reads-everything"},
 		{"all but another action", `Action: 's3:GetObject', Resource: ` + bucket, `NotAction: 's3:PutObject', Resource: ` + bucket, ""},
-		{"everything", `Action: ['s3:GetObject', 's3:PutObject'], Resource: '*'`, `Action: 's3:*', Resource: 'arn:aws:s3:::*'`, "any-resource reads-everything"}, // access points are left
+		{"everything", `Action: ['s3:GetObject', 's3:PutObject'], Resource: '*'`, `Action: 's3:*', Resource: 'arn:aws:s3:::*'`, "any-resource reads-everything"}, // access points are not denied
 		{"every type", `Action: ['sqs:ReceiveMessage', 'sqs:DeleteQueue'], Resource: '*'`, `Action: 'sqs:*', Resource: 'arn:*:sqs:*:*:*'`, ""},
 		{"one service of two", `Action: ['sqs:DeleteQueue', 'sns:DeleteTopic'], Resource: '*'`, `Action: 'sqs:*', Resource: '*'`, "any-resource"},
 		{"all resources but those of another service", `Action: ['iam:PutRolePolicy', 'secretsmanager:GetSecretValue'], Resource: '*'`, `Action: '*', NotResource: 'arn:aws:s3:::*'`, ""},
@@ -62,8 +62,8 @@ func TestADenialBesideTakesOff(t *testing.T) {
 	}
 }
 
-// A denial in another policy may be taken away without the Allow.
-func TestADenialInAnotherPolicyTakesNothingOff(t *testing.T) {
+// A Deny in another policy does not count, because that policy can be detached.
+func TestDenyInAnotherPolicy(t *testing.T) {
 	t.Parallel()
 	set, err := document.ReadSet("t.yaml", []byte(`
 Resources:

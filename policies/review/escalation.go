@@ -320,7 +320,7 @@ func (c *principalGrants) owns(resource string) bool {
 	if reachOf(resource) == reachAll {
 		return false
 	}
-	if rest, ok := strings.CutPrefix(resource, "${"); ok { // of a template
+	if rest, ok := strings.CutPrefix(resource, "${"); ok { // a template expression
 		rest = strings.TrimPrefix(strings.TrimPrefix(rest, "GetAtt:"), "Ref:")
 		id, _, _ := strings.Cut(strings.TrimSuffix(rest, "}"), ".")
 		return id == c.subject.LogicalID && id != "" || slices.ContainsFunc(c.subject.Policies, func(p document.Policy) bool { return p.LogicalID == id && id != "" })

@@ -1,4 +1,5 @@
-// Tests the ways from one set of grants to more: the table, and what denies, boundaries and conditions leave of a way.
+// Tests the escalation routes: the table, and how denies, boundaries and
+// conditions limit a route.
 
 package review
 
@@ -12,8 +13,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// An action or resource type that does not exist would be a way that is never
-// found.
+// Every action and resource type in the table must exist. A route with an
+// unknown one would never be found.
 func TestEscalationTable(t *testing.T) {
 	facts := loadEscalations.Get()
 	seen := map[string]bool{}
@@ -69,57 +70,60 @@ func TestEscalationTable(t *testing.T) {
 	}
 }
 
-// Every way must be found, where the table is all that says so.
-func TestEveryWay(t *testing.T) {
+// Every route of the table must be found when its actions are allowed.
+func TestEveryRoute(t *testing.T) {
 	for _, row := range rows(escalationsTSV, 7) {
 		var actions []string
 		for _, step := range strings.Fields(row[1]) {
 			first, _, _ := strings.Cut(step, "|")
 			first, _, _ = strings.Cut(first, "?")
 			name, _, _ := strings.Cut(first, "@")
-			if !slices.Contains(actions, name) { // else it is the same on other resources
+			if !slices.Contains(actions, name) { // a later step may need the same action on other resources
 				actions = append(actions, name)
 			}
 		}
 		for i := range actions {
-			// Without one of its actions the way is not there.
-			less := slices.Delete(slices.Clone(actions), i, i+1)
-			if found := escalations(t, allow(less, "*")); slices.ContainsFunc(found, func(f Finding) bool { return f.Rule == row[0] && slices.Equal(inOrder(f.Actions), inOrder(actions)) }) {
-				t.Errorf("%s is found with %v alone", row[1], less)
+			// The route must not be found without one of its actions.
+			rest := slices.Delete(slices.Clone(actions), i, i+1)
+			if found := reviewEscalations(t, allowStatement(rest, "*")); slices.ContainsFunc(found, func(f Finding) bool {
+				return f.Rule == row[0] && slices.Equal(sortedCopy(f.Actions), sortedCopy(actions))
+			}) {
+				t.Errorf("%s is found with %v alone", row[1], rest)
 			}
 		}
-		found := escalations(t, allow(actions, "*"))
+		found := reviewEscalations(t, allowStatement(actions, "*"))
 		if !slices.ContainsFunc(found, func(f Finding) bool {
 			severity, _ := ParseSeverity(row[2])
 			return f.Rule == row[0] && f.Severity >= severity && !slices.ContainsFunc(actions, func(a string) bool { return !slices.Contains(f.Actions, a) })
 		}) {
 			t.Errorf("%s is not found by %s: %+v", row[1], row[0], found)
 		}
-		// In two policies it is the same way, and no way when it is denied.
+		// The route must also be found if its actions are in two statements,
+		// and not if one is denied.
 		if len(actions) > 1 {
-			if apart := escalations(t, allow(actions[:1], "*"), allow(actions[1:], "*")); !slices.ContainsFunc(apart, func(f Finding) bool { return f.Rule == row[0] && len(f.Path) == 2 }) {
-				t.Errorf("%s in two statements: %+v", row[1], apart)
+			if separate := reviewEscalations(t, allowStatement(actions[:1], "*"), allowStatement(actions[1:], "*")); !slices.ContainsFunc(separate, func(f Finding) bool { return f.Rule == row[0] && len(f.Path) == 2 }) {
+				t.Errorf("%s in two statements: %+v", row[1], separate)
 			}
 		}
 		for _, a := range actions {
 			deny := fmt.Sprintf(`{"Effect": "Deny", "Action": %q, "Resource": "*"}`, a)
-			for _, f := range escalations(t, allow(actions, "*"), deny) {
+			for _, f := range reviewEscalations(t, allowStatement(actions, "*"), deny) {
 				if slices.Contains(f.Actions, a) {
-					t.Errorf("%s with %s denied: %s", row[1], a, Written(f.Message))
+					t.Errorf("%s with %s denied: %s", row[1], a, WriteSentence(f.Message))
 				}
 			}
 		}
 	}
 }
 
-func inOrder(all []string) []string { return slices.Sorted(slices.Values(all)) }
+func sortedCopy(all []string) []string { return slices.Sorted(slices.Values(all)) }
 
-func allow(actions []string, resource string) string {
+func allowStatement(actions []string, resource string) string {
 	return fmt.Sprintf(`{"Effect": "Allow", "Action": [%s], "Resource": %q}`, `"`+strings.Join(actions, `", "`)+`"`, resource)
 }
 
-// escalations reviews one policy of some statements.
-func escalations(t testing.TB, statements ...string) []Finding {
+// reviewEscalations reviews a policy with these statements.
+func reviewEscalations(t testing.TB, statements ...string) []Finding {
 	t.Helper()
 	text := `{"Version": "2012-10-17", "Statement": [` + strings.Join(statements, ", ") + "]}"
 	if text = strings.ReplaceAll(text, `"Action": [""]`, `"Action": "ec2:DescribeInstances"`); len(statements) == 0 {
@@ -152,7 +156,7 @@ func TestReach(t *testing.T) {
 func TestPassedTo(t *testing.T) {
 	for _, test := range []struct {
 		operator, key, values string
-		want                  truth // of ec2.amazonaws.com
+		want                  truth // for ec2.amazonaws.com
 	}{
 		{"StringEquals", "iam:PassedToService", "ec2.amazonaws.com", yes},
 		{"stringequals", "IAM:passedtoservice", "lambda.amazonaws.com ec2.amazonaws.com", yes},
@@ -181,9 +185,8 @@ func TestPassedTo(t *testing.T) {
 	}
 }
 
-// What is denied, and what a boundary leaves, decide whether there is a way and
-// how far it reaches.
-func TestWhatIsLeft(t *testing.T) {
+// Denied resources determine whether a route exists and how severe it is.
+func TestDeniesLimitRoutes(t *testing.T) {
 	const create = `{"Effect": "Allow", "Action": "lambda:*", "Resource": "*"}`
 	for _, test := range []struct{ name, allow, deny, resources, severity string }{
 		{"nothing denied", `"Resource": "*"`, "", "*", "high"},
@@ -207,13 +210,13 @@ func TestWhatIsLeft(t *testing.T) {
 			statements = append(statements, `{"Effect": "Deny", `+test.deny+"}")
 		}
 		resources, severity := "", ""
-		for _, f := range escalations(t, statements...) {
+		for _, f := range reviewEscalations(t, statements...) {
 			if f.Rule == "escalation-pass-role" {
 				resources, severity = strings.Join(f.Resources, " "), f.Severity.String()
 			}
 		}
 		if test.severity == "" {
-			test.resources = "" // other actions are denied too
+			test.resources = "" // without a finding there are no resources
 		}
 		if resources != test.resources || severity != test.severity {
 			t.Errorf("%s: %q %s, want %q %s", test.name, resources, severity, test.resources, test.severity)
@@ -221,8 +224,8 @@ func TestWhatIsLeft(t *testing.T) {
 	}
 }
 
-// New user data is an attribute of its own: a condition on ec2:Attribute that keeps
-// to others leaves no way.
+// User data is a separate attribute: a condition on ec2:Attribute that only
+// allows other attributes blocks the route.
 func TestAttributes(t *testing.T) {
 	t.Parallel()
 	const stop = `{"Effect": "Allow", "Action": ["ec2:StopInstances", "ec2:StartInstances"], "Resource": "*"}`
@@ -251,15 +254,15 @@ func TestAttributes(t *testing.T) {
 		if test.deny != "" {
 			statements = append(statements, `{"Effect": "Deny", "Action": "ec2:ModifyInstanceAttribute", "Resource": "*", "Condition": {`+test.deny+`}}`)
 		}
-		found := escalations(t, statements...)
+		found := reviewEscalations(t, statements...)
 		if got := slices.ContainsFunc(found, func(f Finding) bool { return f.Rule == "escalation-run-on-instance" }); got != test.want {
 			t.Errorf("allowed %s, denied %s: %t, want %t", test.allow, test.deny, got, test.want)
 		}
 	}
 }
 
-// Documents of AWS's have no tags of the account's, so a condition on a tag keeps to
-// other documents.
+// AWS owns its documents, so they have no tags of the account. A condition on a
+// tag excludes them.
 func TestTaggedDocuments(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -272,7 +275,7 @@ func TestTaggedDocuments(t *testing.T) {
 		{`"StringNotEquals": {"aws:ResourceTag/scripts": "false"}`, true},
 		{`"StringEquals": {"aws:PrincipalTag/scripts": "true"}`, true},
 	} {
-		found := escalations(t, allow([]string{"ssm:SendCommand"}, "arn:aws:ec2:*:*:instance/*"),
+		found := reviewEscalations(t, allowStatement([]string{"ssm:SendCommand"}, "arn:aws:ec2:*:*:instance/*"),
 			`{"Effect": "Allow", "Action": "ssm:SendCommand", "Resource": "arn:aws:ssm:*:*:document/*", "Condition": {`+test.condition+`}}`)
 		if got := len(found) > 0; got != test.want {
 			t.Errorf("%s: %t, want %t", test.condition, got, test.want)
@@ -280,7 +283,7 @@ func TestTaggedDocuments(t *testing.T) {
 	}
 }
 
-// A boundary takes away what it does not allow, or only under conditions.
+// A boundary removes what it does not allow, or adds its conditions.
 func TestBoundary(t *testing.T) {
 	for _, test := range []struct{ boundary, want string }{
 		{`"Action": "*", "Resource": "*"`, "high *"},
@@ -319,24 +322,24 @@ func TestBoundary(t *testing.T) {
 	}
 }
 
-// Administrators are the matter of another rule, and so is a statement of
-// everything under conditions.
+// The escalation rules skip administrators, and statements that allow
+// everything under conditions; full-access reports both.
 func TestAdministrators(t *testing.T) {
 	for _, statement := range []string{
 		`{"Effect": "Allow", "Action": "*", "Resource": "*"}`,
 		`{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}`,
 	} {
-		if found := escalations(t, statement); len(found) > 0 {
+		if found := reviewEscalations(t, statement); len(found) > 0 {
 			t.Errorf("%s: %+v", statement, found)
 		}
 	}
-	if found := escalations(t, `{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}`, allow([]string{"iam:CreateAccessKey"}, "*")); len(found) != 1 {
+	if found := reviewEscalations(t, `{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}`, allowStatement([]string{"iam:CreateAccessKey"}, "*")); len(found) != 1 {
 		t.Errorf("what another statement grants without conditions is left out: %+v", found)
 	}
 }
 
-// A Deny may take findings away, or make them less severe; nothing it says may
-// bring one about. Nor may anything of it be a panic.
+// A Deny may remove findings or make them less severe, but must never add one.
+// No input may cause a panic.
 func FuzzDeny(f *testing.F) {
 	f.Add("iam:*", "arn:aws:iam::*:role/*", "iam:PassRole", "arn:aws:iam::*:role/x*")
 	f.Add("*:*", "arn:aws:iam::*:r?le/*", "*", "*")
@@ -345,7 +348,7 @@ func FuzzDeny(f *testing.F) {
 		if len(action)+len(resource)+len(deniedAction)+len(denied) > 400 {
 			return
 		}
-		said := func(effect, action, resource string) document.Statement {
+		statement := func(effect, action, resource string) document.Statement {
 			return document.Statement{Effect: document.Effect(effect), Actions: []string{action}, Resources: []string{resource}}
 		}
 		worst := func(all ...document.Statement) map[string]Severity {
@@ -365,8 +368,8 @@ func FuzzDeny(f *testing.F) {
 			}
 			return found
 		}
-		without := worst(said("Allow", action, resource))
-		for rule, severity := range worst(said("Allow", action, resource), said("Deny", deniedAction, denied)) {
+		without := worst(statement("Allow", action, resource))
+		for rule, severity := range worst(statement("Allow", action, resource), statement("Deny", deniedAction, denied)) {
 			if severity > without[rule] {
 				t.Errorf("%s is %s, and without the Deny %s", rule, severity, without[rule])
 			}
@@ -374,7 +377,8 @@ func FuzzDeny(f *testing.F) {
 	})
 }
 
-// What is too large to compare is still reported, in bounded time, with a note.
+// A policy that is too large to compare is still reported, in limited time,
+// with a note.
 func TestManyDenies(t *testing.T) {
 	t.Parallel()
 	doc := &document.Document{Version: "2012-10-17", Statements: []document.Statement{{Effect: document.Allow, Actions: []string{"iam:*"}}, {Effect: document.Deny, Actions: []string{"iam:PutRolePolicy"}, Resources: []string{"*"}}}}
@@ -390,7 +394,7 @@ func TestManyDenies(t *testing.T) {
 	if !slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Rule == "escalation-attach-policy" }) {
 		t.Error("what was not compared is left out")
 	}
-	if !strings.Contains(notesOf(report), "role r: too large") {
-		t.Errorf("no note on it: %q", notesOf(report))
+	if !strings.Contains(notesText(report), "role r: too large") {
+		t.Errorf("no note on it: %q", notesText(report))
 	}
 }

@@ -1,5 +1,6 @@
-// Tests that the review judges patterns as the evaluation does: short ARNs, what
-// IAM refuses, and what AWS refuses whatever the policies say.
+// Tests that the review interprets patterns as the evaluation does: short ARNs,
+// patterns that IAM refuses, and actions that AWS refuses regardless of
+// policies.
 
 package review
 
@@ -11,13 +12,13 @@ import (
 	"capaboot/policies/document"
 )
 
-func TestReviewJudgesAsEvaluated(t *testing.T) {
+func TestReviewMatchesEvaluation(t *testing.T) {
 	allow := func(actions, resource string) string {
 		return `{"Effect": "Allow", "Action": [` + actions + `], "Resource": ` + resource + `}`
 	}
 	for _, test := range []struct {
 		name, statements string
-		want             []string // escalations
+		want             []string // the escalation rules
 	}{
 		{"a short ARN", allow(`"iam:CreateAccessKey"`, `"arn:aws:iam"`), []string{"escalation-credentials"}},
 		{"with the account", allow(`"iam:CreateAccessKey"`, `"arn:aws:iam::123456789012"`), []string{"escalation-credentials"}},

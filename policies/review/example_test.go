@@ -1,4 +1,4 @@
-// How another program reviews a policy document.
+// Shows how another program reviews a policy document.
 
 package review_test
 

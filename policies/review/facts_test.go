@@ -1,4 +1,5 @@
-// Holds the tables of actions and of condition keys against AWS's data.
+// Compares the tables of actions and condition keys with the authorization
+// data.
 
 package review
 

@@ -1,4 +1,5 @@
-// Tests the comparison with what CAPA's controllers call: releases, settings, and whose permissions are compared.
+// Tests the comparison with the calls of CAPA's controllers: releases,
+// settings, and which principal is compared.
 
 package review
 
@@ -15,8 +16,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// Every call must exist, and must have a feature to name. A part or setting
-// that the table does not know would be an empty place in a message.
+// Every call must exist and have a feature. Otherwise a message would have a
+// gap in place of the feature.
 func TestFitFacts(t *testing.T) {
 	facts, err := loadFit.Get()
 	if err != nil {
@@ -53,7 +54,7 @@ func TestFitFacts(t *testing.T) {
 			}
 		}
 	}
-	// What the stories say no one calls must not be implied.
+	// An action that nothing uses according to its story must not be implied.
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)
@@ -70,9 +71,9 @@ func TestFitFacts(t *testing.T) {
 	}
 }
 
-// fitOf reviews a template, or a policy document, and returns findings as
-// "RULE: actions".
-func fitOf(t *testing.T, text string, options Options) (findings []string, notes string) {
+// fitFindings reviews a template or a policy document with the fit rules. It
+// returns the findings as "SEVERITY RULE: actions", and the notes.
+func fitFindings(t *testing.T, text string, options Options) (findings []string, notes string) {
 	t.Helper()
 	set, err := document.ReadSet("policy.yaml", []byte(text))
 	if err != nil {
@@ -86,11 +87,11 @@ func fitOf(t *testing.T, text string, options Options) (findings []string, notes
 	for _, f := range report.Findings {
 		findings = append(findings, fmt.Sprintf("%s %s: %s", f.Severity, strings.TrimPrefix(f.Rule, "fit-"), strings.Join(f.Actions, " ")))
 	}
-	return findings, notesOf(report)
+	return findings, notesText(report)
 }
 
-// With everything allowed but what a test takes out, the findings are about
-// that alone.
+// The policy allows everything except the actions that a case denies, so all
+// findings are about these actions.
 func TestFitMissingBySettings(t *testing.T) {
 	const text = `{Version: "2012-10-17", Statement: [{Effect: Allow, Action: "*", Resource: "*"}, {Effect: Deny, Action: [%s], Resource: "*"}]}`
 	with := func(change func(*catalog.Settings)) *catalog.Settings {
@@ -116,12 +117,12 @@ func TestFitMissingBySettings(t *testing.T) {
 		{"EKS on", `"eks:CreateCluster"`, Options{Settings: &defaultSettings}, "medium eks:CreateCluster"},
 		{"never granted, of a feature that is off", `"iam:UntagRole"`, Options{Settings: &defaultSettings}, ""},
 		{"never granted, of a feature that is on", `"iam:UntagRole"`, Options{Settings: with(func(s *catalog.Settings) { s.Flags["eks.iamRoleCreation"] = true })}, "medium iam:UntagRole"},
-		{"before the release that has it", `"ec2:DescribeIpamPools"`, Options{Release: release(t, "v2.2.4")}, ""},
-		{"at the release that has it", `"ec2:DescribeIpamPools"`, Options{Release: release(t, "v2.3.0")}, "medium ec2:DescribeIpamPools"},
+		{"before the release that has it", `"ec2:DescribeIpamPools"`, Options{Release: parseRelease(t, "v2.2.4")}, ""},
+		{"at the release that has it", `"ec2:DescribeIpamPools"`, Options{Release: parseRelease(t, "v2.3.0")}, "medium ec2:DescribeIpamPools"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.options.Controllers = "policy"
-			found, notes := fitOf(t, fmt.Sprintf(text, test.denied), test.options)
+			found, notes := fitFindings(t, fmt.Sprintf(text, test.denied), test.options)
 			found = slices.DeleteFunc(found, func(f string) bool { return strings.Contains(f, "unused-permission") })
 			if got := strings.ReplaceAll(strings.Join(found, "; "), "missing-permission: ", ""); got != test.want {
 				t.Errorf("missing %q, want %q", got, test.want)
@@ -158,18 +159,18 @@ func TestFitUnusedBySettings(t *testing.T) {
 		{"a call that nothing must grant", "sts:GetCallerIdentity", Options{}, "info"},
 		{"the cloud provider's", "ec2:AttachVolume", Options{}, ""},
 		{"the CSI driver's", "ec2:CreateSnapshot", Options{}, ""},
-		{"granted by a release, and not called by it", "ec2:AttachNetworkInterface", Options{Release: release(t, "v2.5.0")}, "low"},
-		{"called by later releases", "ec2:AllocateHosts", Options{Release: release(t, "v1.0.0")}, "low"},
-		{"called by earlier releases", "ec2:GetConsoleOutput", Options{Release: release(t, "v1.3.0")}, "info"},
-		{"called by the release", "ec2:GetConsoleOutput", Options{Release: release(t, "v1.2.0")}, ""},
+		{"granted by a release, and not called by it", "ec2:AttachNetworkInterface", Options{Release: parseRelease(t, "v2.5.0")}, "low"},
+		{"called by later releases", "ec2:AllocateHosts", Options{Release: parseRelease(t, "v1.0.0")}, "low"},
+		{"called by earlier releases", "ec2:GetConsoleOutput", Options{Release: parseRelease(t, "v1.3.0")}, "info"},
+		{"called by the release", "ec2:GetConsoleOutput", Options{Release: parseRelease(t, "v1.2.0")}, ""},
 		{"for ROSA", "cloudformation:CreateStack", Options{Settings: &defaultSettings}, ""},
-		{"later than the release", "ec2:DescribeIpamPools", Options{Release: release(t, "v2.2.4")}, "info"},
-		{"of no use to any release", "dynamodb:PutItem", Options{Release: release(t, "v2.5.0")}, "low"},
+		{"later than the release", "ec2:DescribeIpamPools", Options{Release: parseRelease(t, "v2.2.4")}, "info"},
+		{"of no use to any release", "dynamodb:PutItem", Options{Release: parseRelease(t, "v2.5.0")}, "low"},
 		{"a mistake, which is another rule's", "ec2:RunInstance", Options{}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.options.Controllers = "policy"
-			found, _ := fitOf(t, fmt.Sprintf(`{Version: "2012-10-17", Statement: {Effect: Allow, Action: %q, Resource: "*"}}`, test.action), test.options)
+			found, _ := fitFindings(t, fmt.Sprintf(`{Version: "2012-10-17", Statement: {Effect: Allow, Action: %q, Resource: "*"}}`, test.action), test.options)
 			got := ""
 			for _, f := range found {
 				if severity, isUnused := strings.CutSuffix(f, " unused-permission: "+test.action); isUnused {
@@ -183,7 +184,7 @@ func TestFitUnusedBySettings(t *testing.T) {
 	}
 }
 
-func release(t *testing.T, text string) catalog.Release {
+func parseRelease(t *testing.T, text string) catalog.Release {
 	t.Helper()
 	var r catalog.Release
 	if err := r.UnmarshalText([]byte(text)); err != nil {
@@ -192,7 +193,8 @@ func release(t *testing.T, text string) catalog.Release {
 	return r
 }
 
-// What an Allow and a Deny come to when they depend on something.
+// How an Allow or a Deny counts if it depends on conditions, or if an attached
+// policy is unknown.
 func TestFitConditions(t *testing.T) {
 	const role = `
 Conditions: {C: !Equals [a, b]}
@@ -215,7 +217,7 @@ Resources:
 		{"a deny, and a policy that is unknown", "arn:aws:iam::123456789012:policy/x", `{Effect: Deny, Action: "ec2:RunInstances", Resource: "*"}`, "medium missing-permission: ec2:RunInstances"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			found, _ := fitOf(t, fmt.Sprintf(role, test.attached, test.statement), Options{})
+			found, _ := fitFindings(t, fmt.Sprintf(role, test.attached, test.statement), Options{})
 			if got := strings.Join(found, "; "); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
@@ -223,7 +225,8 @@ Resources:
 	}
 }
 
-// Nothing to compare is reported, and is not the same as nothing found.
+// If there is no principal to compare, the report must say so; it must not look
+// like a comparison without findings.
 func TestFitControllers(t *testing.T) {
 	const bare = `{Version: "2012-10-17", Statement: {Effect: Allow, Action: "dynamodb:*", Resource: "*"}}`
 	for _, test := range []struct {
@@ -246,7 +249,7 @@ func TestFitControllers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		notes := notesOf(report)
+		notes := notesText(report)
 		if strings.Contains(notes, "nothing was compared") != (test.note != "") || !strings.Contains(notes, test.note) || (len(report.Findings) == 0) != (test.note != "") {
 			t.Errorf("%s: %d findings, notes %q, want %q", test.text, len(report.Findings), notes, test.note)
 		}
@@ -258,15 +261,16 @@ func TestFitControllers(t *testing.T) {
 	}
 }
 
-// Policies that are not attached are compared together.
-func TestFitPoliciesTogether(t *testing.T) {
+// Unattached policies of the controllers are compared as if one principal had
+// all of them.
+func TestFitUnattachedPolicies(t *testing.T) {
 	set := defaultSet(t)
 	alone := &document.Set{}
 	for _, h := range set.Principals {
 		if h.LogicalID == controllersRole {
 			for _, p := range h.Policies {
 				alone.Principals = append(alone.Principals, &document.Holder{Kind: document.PolicyKind, Name: p.Name, LogicalID: p.LogicalID, Policies: []document.Policy{p}})
-				// Of another template, with the same name.
+				// A policy of another template with the same logical ID prefix.
 				other := &document.Document{Statements: []document.Statement{{Effect: document.Allow, Actions: []string{"*"}, Resources: []string{"*"}}}}
 				alone.Principals = append(alone.Principals, &document.Holder{Kind: document.PolicyKind, Name: "other", LogicalID: controllersPolicy + "Other", File: "other", Policies: []document.Policy{{Name: "other", Document: other}}})
 			}
@@ -281,15 +285,15 @@ func TestFitPoliciesTogether(t *testing.T) {
 		for _, f := range report.Findings {
 			all = append(all, f.Actions...)
 		}
-		return strings.Join(sorted(all), " ")
+		return strings.Join(sortedList(all), " ")
 	}
 	if got, want := actions(alone), actions(set); got != want || want == "" {
 		t.Errorf("as policies alone: %s\nas a role: %s", got, want)
 	}
 }
 
-// The rules go by the calls of the release: what came later, or was no longer
-// made, is not missed.
+// The rules compare with the calls of the release: calls that were added later
+// or removed earlier are not missing.
 func TestFitReleases(t *testing.T) {
 	for _, test := range []struct {
 		release, action string
@@ -309,22 +313,22 @@ func TestFitReleases(t *testing.T) {
 		{"v2.12.1", "ec2:DeleteNetworkInterface", true},
 		{"v2.13.0", "ec2:DeleteNetworkInterface", true},
 	} {
-		if got := slices.Contains(missingOf(t, release(t, test.release)), test.action); got != test.want {
+		if got := slices.Contains(missingIn(t, parseRelease(t, test.release)), test.action); got != test.want {
 			t.Errorf("%s misses %s: %t, want %t", test.release, test.action, got, test.want)
 		}
 	}
 }
 
-// No setting says whether there are clusters of ROSA, so what they need is said
-// without weight.
-func TestFitOfROSA(t *testing.T) {
-	report, err := Review(setAt(t, release(t, "v2.13.0")), Options{Rules: []string{Fit}, Settings: &defaultSettings, Release: release(t, "v2.13.0")})
+// No setting says whether ROSA clusters exist, so their missing permissions
+// have severity info.
+func TestFitROSA(t *testing.T) {
+	report, err := Review(setForRelease(t, parseRelease(t, "v2.13.0")), Options{Rules: []string{Fit}, Settings: &defaultSettings, Release: parseRelease(t, "v2.13.0")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	rosa := 0
 	for _, f := range report.Findings {
-		if text := Written(f.Message); strings.Contains(text, "ROSA") {
+		if text := WriteSentence(f.Message); strings.Contains(text, "ROSA") {
 			rosa++
 			if f.Severity != Info || !strings.Contains(text, `it makes them only with "feature gate ROSA=true"`) {
 				t.Errorf("%s: %s", f.Severity, text)
@@ -336,10 +340,11 @@ func TestFitOfROSA(t *testing.T) {
 	}
 }
 
-// missingOf returns what the default configuration lacks at a release.
-func missingOf(t *testing.T, release catalog.Release) []string {
+// missingIn returns the actions that the default configuration lacks in a
+// release.
+func missingIn(t *testing.T, release catalog.Release) []string {
 	t.Helper()
-	report, err := Review(setAt(t, release), Options{Rules: []string{Fit}, Settings: &defaultSettings, Release: release})
+	report, err := Review(setForRelease(t, release), Options{Rules: []string{Fit}, Settings: &defaultSettings, Release: release})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,7 +48,7 @@ func (f *controllerFit) isUsed(a *authz.Action, logicalID string) (bool, string)
 	case f.gateState(key) != off && (f.isImplied(key) || f.dependentActions()[key]):
 		return true, ""
 	case f.used[logicalID][key]:
-		return true, "" // by a program other than the controllers
+		return true, "" // another program uses it
 	}
 	if _, exempt := authz.NeedsNoPermission(key); exempt {
 		return false, "AWS allows it to everyone"

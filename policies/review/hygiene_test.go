@@ -1,4 +1,4 @@
-// Tests of hygiene, and of what counts as a user's own.
+// Tests the hygiene rules, and which policies count as a user's own.
 
 package review
 
@@ -10,7 +10,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// Where no one has a permissions boundary, none is missing.
+// If no principal has a permissions boundary, there is no finding about missing
+// ones.
 func TestNoBoundaries(t *testing.T) {
 	report, err := Review(defaultSet(t), Options{Rules: []string{"missing-boundary"}})
 	if err != nil {
@@ -21,9 +22,10 @@ func TestNoBoundaries(t *testing.T) {
 	}
 }
 
-// Policies of a user's group are the group's, in quotas as in hygiene.
+// The policies of a user's group count for the group, not for the user, both in
+// quotas and in the hygiene rules.
 func TestPoliciesOfGroups(t *testing.T) {
-	large := strings.Repeat("x", 3000) // between the quota of a user and that of a group
+	large := strings.Repeat("x", 3000) // between the quotas for users and groups
 	set, err := document.ReadSet("f.yaml", fmt.Appendf(nil, `
 Resources:
   Group: {Type: AWS::IAM::Group, Properties: {Policies: [{PolicyName: large, PolicyDocument: {Version: "2012-10-17", Statement: {Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::%s"}}}]}}

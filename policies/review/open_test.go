@@ -1,4 +1,5 @@
-// Tests that the review and its summary agree on what is every resource of a type.
+// Tests that the findings and the summary agree on what counts as every
+// resource of a type.
 
 package review
 
@@ -9,7 +10,7 @@ import (
 	"capaboot/policies/document"
 )
 
-func TestOpenIsCountedAsOpen(t *testing.T) {
+func TestSummaryCountsOpenResources(t *testing.T) {
 	for _, test := range []struct {
 		action, resource string
 		open             bool
@@ -46,8 +47,8 @@ func TestOpenIsCountedAsOpen(t *testing.T) {
 	}
 }
 
-// What is known at deployment only counts as every resource in both.
-func TestUnknownIsCountedAsOpen(t *testing.T) {
+// A resource that is known only at deployment counts as every resource in both.
+func TestSummaryCountsUnknownResources(t *testing.T) {
 	set, err := document.ReadSet("t.yaml", []byte(`
 Parameters: {P: {Type: String}}
 Resources:
@@ -69,8 +70,8 @@ Resources:
 	}
 }
 
-// In other accounts the policies of their resources decide too.
-func TestAllButTheOwnAccountIsNotOpen(t *testing.T) {
+// In other accounts, the resource policies must allow the request too.
+func TestExcludingTheOwnAccountNarrows(t *testing.T) {
 	for value, want := range map[string]int{"${aws:PrincipalAccount}": 0, "111122223333": 1} {
 		set, err := document.ReadSet("p.json", fmt.Appendf(nil, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"StringNotEquals":{"aws:ResourceAccount":%q}}}]}`, value))
 		if err != nil {
@@ -83,20 +84,20 @@ func TestAllButTheOwnAccountIsNotOpen(t *testing.T) {
 	}
 }
 
-// NotResource leaves an action nothing if it takes away every resource of a type
-// that each call needs, or of all types.
-func TestNotResourceLeavesNothing(t *testing.T) {
+// NotResource excludes an action completely if it covers every resource of a
+// required type, or of all types.
+func TestNotResourceExcludesEverything(t *testing.T) {
 	for _, test := range []struct {
 		rule, action, notResource string
 		want                      bool
 	}{
-		// A call needs a user profile.
+		// The call requires a user profile.
 		{"returns-credentials", "sagemaker:*", "arn:aws:sagemaker:*:*:user-profile/*", false},
 		{"returns-credentials", "sagemaker:CreatePresignedDomainUrl", "arn:aws:sagemaker:*:*:user-profile/*", false},
 		{"returns-credentials", "sagemaker:CreatePresignedDomainUrl", "arn:aws:sagemaker:*:*:user-profile/d-1/*", true},
 		{"returns-credentials", "sagemaker:CreatePresignedDomainUrl", "arn:aws:sagemaker:*:*:domain/*", true},
 		{"reads-everything", "dynamodb:Scan", "arn:aws:dynamodb:*:*:table/*", false},
-		{"reads-everything", "s3:GetObject", "arn:aws:s3:::*/*", true}, // an access point is another type
+		{"reads-everything", "s3:GetObject", "arn:aws:s3:::*/*", true}, // access points are another type
 		{"reads-everything", "s3:GetObject", "arn:aws:s3:::bucket/*", true},
 		{"secrets-of-others", "secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:*", false},
 		{"secrets-of-others", "secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:a-*", true},

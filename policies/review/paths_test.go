@@ -1,5 +1,5 @@
-// Tests the published attack paths: each is found by the row that paths.tsv
-// names, and docs/attack-paths.md is what the table says.
+// Tests the published attack paths: the rule and the route in paths.tsv must
+// find each, and docs/attack-paths.md must match the table.
 
 package review
 
@@ -13,9 +13,9 @@ import (
 
 // publishedPath is a row of paths.tsv.
 type publishedPath struct {
-	list, id        string
-	actions, also   []string
-	rule, way, text string
+	list, id          string
+	actions, also     []string
+	rule, route, text string
 }
 
 func publishedPaths(t *testing.T) []publishedPath {
@@ -26,16 +26,16 @@ func publishedPaths(t *testing.T) []publishedPath {
 	}
 	var all []publishedPath
 	for _, row := range rows(string(text), 7) {
-		all = append(all, publishedPath{list: row[0], id: row[1], actions: strings.Fields(row[2]), also: strings.Fields(strings.TrimPrefix(row[3], "-")), rule: row[4], way: row[5], text: row[6]})
+		all = append(all, publishedPath{list: row[0], id: row[1], actions: strings.Fields(row[2]), also: strings.Fields(strings.TrimPrefix(row[3], "-")), rule: row[4], route: row[5], text: row[6]})
 	}
 	return all
 }
 
-// chosen are the actions of a way that a policy has, of each step one; nil when
-// it has none of a step.
-func chosen(way string, granted []string) []string {
+// actionsOfRoute returns one granted action for each step of a route, or nil if
+// a step has none.
+func actionsOfRoute(route string, granted []string) []string {
 	var all []string
-	for _, step := range strings.Fields(way) {
+	for _, step := range strings.Fields(route) {
 		one := ""
 		for _, option := range strings.Split(step, "|") {
 			if action, _, _ := strings.Cut(option, "@"); one == "" && slices.Contains(granted, action) {
@@ -52,9 +52,9 @@ func chosen(way string, granted []string) []string {
 
 func TestPublishedPaths(t *testing.T) {
 	t.Parallel()
-	ours := map[string]bool{}
+	routes := map[string]bool{}
 	for _, row := range rows(escalationsTSV, 7) {
-		ours[row[0]+" "+row[1]] = true
+		routes[row[0]+" "+row[1]] = true
 	}
 	seen, counts := map[string]bool{}, map[string]int{}
 	for _, p := range publishedPaths(t) {
@@ -69,30 +69,30 @@ func TestPublishedPaths(t *testing.T) {
 		case (len(p.also) > 0 || p.rule == "-") != (p.text != "-"):
 			t.Errorf("%s: the remark is %q", name, p.text)
 		case p.rule == "-":
-			for _, f := range escalations(t, allow(granted, "*")) {
-				t.Errorf("%s: nothing is to be found, but %s: %s", name, f.Rule, Written(f.Message))
+			for _, f := range reviewEscalations(t, allowStatement(granted, "*")) {
+				t.Errorf("%s: nothing is to be found, but %s: %s", name, f.Rule, WriteSentence(f.Message))
 			}
 			continue
-		case !ours[p.rule+" "+p.way]:
-			t.Errorf("%s: escalations.tsv has no row %s %s", name, p.rule, p.way)
+		case !routes[p.rule+" "+p.route]:
+			t.Errorf("%s: escalations.tsv has no row %s %s", name, p.rule, p.route)
 			continue
 		}
-		need := chosen(p.way, granted)
+		need := actionsOfRoute(p.route, granted)
 		if need == nil {
-			t.Errorf("%s: %v do not make %s", name, granted, p.way)
+			t.Errorf("%s: %v do not make %s", name, granted, p.route)
 			continue
 		}
 		finds := func(f Finding) bool {
 			return f.Rule == p.rule && !slices.ContainsFunc(need, func(a string) bool { return !slices.Contains(f.Actions, a) })
 		}
-		if found := escalations(t, allow(granted, "*")); !slices.ContainsFunc(found, finds) {
+		if found := reviewEscalations(t, allowStatement(granted, "*")); !slices.ContainsFunc(found, finds) {
 			t.Errorf("%s: %v is not found by %s", name, granted, p.rule)
 		}
-		if len(p.also) > 0 && slices.ContainsFunc(escalations(t, allow(p.actions, "*")), func(f Finding) bool { return f.Rule == p.rule }) {
+		if len(p.also) > 0 && slices.ContainsFunc(reviewEscalations(t, allowStatement(p.actions, "*")), func(f Finding) bool { return f.Rule == p.rule }) {
 			t.Errorf("%s: %v is found without %v", name, p.actions, p.also)
 		}
 	}
-	// As many as the lists had when they were compared last.
+	// The number of paths in each list when it was last compared.
 	for list, least := range map[string]int{"pathfinding": 90, "cloudsplaining": 59, "PMapper": 41} {
 		if counts[list] < least {
 			t.Errorf("%d paths of %s, want %d at least", counts[list], list, least)
@@ -105,7 +105,7 @@ func TestAttackPathsPage(t *testing.T) {
 	golden(t, "../../docs/attack-paths.md", attackPathsPage(publishedPaths(t)))
 }
 
-// attackPathsPage is the table for people.
+// attackPathsPage returns the page as Markdown.
 func attackPathsPage(paths []publishedPath) string {
 	var b strings.Builder
 	b.WriteString(`# Known attack paths, and the rules that find them
@@ -143,11 +143,11 @@ that the action must reach. Paths over several roles of one template are found b
 		if len(p.also) > 0 {
 			actions += ", and `" + strings.Join(p.also, "` `") + "`"
 		}
-		rule, way := "none", "-"
+		rule, route := "none", "-"
 		if p.rule != "-" {
-			rule, way = "`"+p.rule+"`", "`"+strings.ReplaceAll(strings.ReplaceAll(p.way, " ", "` `"), "|", `\|`)+"`"
+			rule, route = "`"+p.rule+"`", "`"+strings.ReplaceAll(strings.ReplaceAll(p.route, " ", "` `"), "|", `\|`)+"`"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", p.id, actions, rule, way)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", p.id, actions, rule, route)
 		if p.text != "-" {
 			remarks = append(remarks, strings.ToUpper(p.id[:1])+p.id[1:]+": "+p.text+".")
 		}

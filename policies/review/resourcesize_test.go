@@ -1,4 +1,4 @@
-// Tests that the sizes of resources.tsv count, to the character.
+// Tests that the size limits of resources.tsv apply exactly.
 
 package review
 
@@ -28,7 +28,7 @@ func TestSizesOfResourcePolicies(t *testing.T) {
 	} {
 		t.Run(strings.Fields(resource)[2], func(t *testing.T) {
 			t.Parallel()
-			policy := func(padding int) string { // each value is 100 characters with its quotes and its comma
+			policy := func(padding int) string { // each value takes 100 characters with its quotes and comma
 				values := strings.Repeat(`"`+strings.Repeat("v", 97)+`",`, padding/100) + `"` + strings.Repeat("v", padding%100) + `"`
 				return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:RequestTag/x":[` + values + `]}}}]}`
 			}
@@ -42,12 +42,12 @@ func TestSizesOfResourcePolicies(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				full := false
+				tooLarge := false
 				for _, f := range report.Findings {
-					full = full || f.Rule == "quota" && f.Severity >= Medium
+					tooLarge = tooLarge || f.Rule == "quota" && f.Severity >= Medium
 				}
-				if full != want {
-					t.Errorf("with %d characters: too large is %t, want %t: %v", size, full, want, report.Findings)
+				if tooLarge != want {
+					t.Errorf("with %d characters: too large is %t, want %t: %v", size, tooLarge, want, report.Findings)
 				}
 			}
 		})

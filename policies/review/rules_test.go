@@ -1,4 +1,5 @@
-// Tests every rule on a document that it objects to, and on a close one that is fine.
+// Tests every rule with a document that it must report, and a similar one that
+// it must not.
 
 package review
 
@@ -19,18 +20,18 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 var today = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 
-// TestRules walks testdata/RULE-ID. bad.* must give the findings of the rule
-// that are in findings.golden, good.* none of that rule.
+// TestRules walks testdata/RULE-ID. bad.* must give the findings in
+// findings.golden, and good.* no finding of the rule.
 func TestRules(t *testing.T) {
 	for _, rule := range Rules() {
 		t.Run(rule.ID, func(t *testing.T) {
 			folder := filepath.Join("testdata", rule.ID)
-			bad := findingsOf(t, rule.ID, folder, "bad")
+			bad := findingsIn(t, rule.ID, folder, "bad")
 			if len(bad) == 0 {
 				t.Errorf("no finding in %s/bad.*", folder)
 			}
-			for _, f := range findingsOf(t, rule.ID, folder, "good") {
-				t.Errorf("%s/good.* is fine, but: %s", folder, Written(f.Message))
+			for _, f := range findingsIn(t, rule.ID, folder, "good") {
+				t.Errorf("%s/good.* is fine, but: %s", folder, WriteSentence(f.Message))
 			}
 			golden(t, filepath.Join(folder, "findings.golden"), describe(bad))
 		})
@@ -46,8 +47,9 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// findingsOf reviews FOLDER/NAME.json or .yaml, with the suppressions next to it.
-func findingsOf(t *testing.T, rule, folder, name string) []Finding {
+// findingsIn reviews FOLDER/NAME.json or .yaml with NAME-suppressions.yml if it
+// exists.
+func findingsIn(t *testing.T, rule, folder, name string) []Finding {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(folder, name+".[jy]*"))
 	if err != nil || len(paths) != 1 {
@@ -86,20 +88,20 @@ func readSet(t testing.TB, path string) *document.Set {
 	return set
 }
 
-// Written is the text of a sentence, as package report makes it: that package
-// imports this one, so a test outside of this package hands it in.
-var Written func(Sentence) string
+// WriteSentence returns the text of a sentence as package report writes it.
+// Package report imports this package, so an external test sets it.
+var WriteSentence func(Sentence) string
 
-// notesOf are the texts of a report's notes.
-func notesOf(report *Report) string {
+// notesText returns the notes of a report, one per line.
+func notesText(report *Report) string {
 	var notes []string
 	for _, note := range report.Notes {
-		notes = append(notes, Written(note))
+		notes = append(notes, WriteSentence(note))
 	}
 	return strings.Join(notes, "\n")
 }
 
-// describe writes findings with all that tells them apart.
+// describe writes findings with all fields that the tests compare.
 func describe(findings []Finding) string {
 	var b strings.Builder
 	for _, f := range findings {
@@ -112,9 +114,9 @@ func describe(findings []Finding) string {
 				fmt.Fprintf(&b, "  %s: %s\n", part.name, strings.Join(part.list, ", "))
 			}
 		}
-		fmt.Fprintf(&b, "  %s\n  remedy: %s\n", Written(f.Message), f.Remedy)
+		fmt.Fprintf(&b, "  %s\n  remedy: %s\n", WriteSentence(f.Message), f.Remedy)
 		for _, step := range f.Path {
-			fmt.Fprintf(&b, "  - %s %s: %s on %s %v\n", step.Policy, step.Statement, Written(sentencef("%s", nameList(step.Actions))), strings.Join(step.Resources, ", "), step.Conditions)
+			fmt.Fprintf(&b, "  - %s %s: %s on %s %v\n", step.Policy, step.Statement, WriteSentence(sentencef("%s", nameList(step.Actions))), strings.Join(step.Resources, ", "), step.Conditions)
 		}
 	}
 	return b.String()
@@ -137,7 +139,7 @@ func golden(t *testing.T, path, got string) {
 	}
 }
 
-// TestRuleTable holds every rule to what a report needs of it.
+// TestRuleTable checks that every rule has what a report needs.
 func TestRuleTable(t *testing.T) {
 	seen := map[string]bool{}
 	for _, rule := range Rules() {
@@ -152,8 +154,8 @@ func TestRuleTable(t *testing.T) {
 			t.Errorf("%s depends on %q, which is not a page of AWS's documentation", rule.ID, rule.Reference)
 		}
 		checks := 0
-		for _, there := range []bool{rule.policy != nil, rule.subject != nil, rule.set != nil} {
-			if there {
+		for _, isSet := range []bool{rule.policy != nil, rule.subject != nil, rule.set != nil} {
+			if isSet {
 				checks++
 			}
 		}

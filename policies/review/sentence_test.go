@@ -1,4 +1,4 @@
-// Tests of sentences: their parts, and the text that becomes of them.
+// Tests sentences: their parts and their text.
 
 package review
 
@@ -16,7 +16,7 @@ func TestSentences(t *testing.T) {
 		"on a but b; more":                   sentencef("on %s", nameList(five[:1])).append(sentencef(" but %s; %s", singleName("b"), PlainSentence("more"))),
 		"all of it, and nothing else at all": PlainSentence("all of it").append(Sentence{}).append(PlainSentence(", and nothing else at all")),
 	} {
-		if got := Written(s); got != want {
+		if got := WriteSentence(s); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-// Tests what a report says of each principal, and of what it could not see.
+// Tests the summary of each principal, and the notes on what was not evaluated.
 
 package review
 
@@ -33,7 +33,7 @@ func TestSummaries(t *testing.T) {
 		}
 	}
 	for _, note := range report.Notes {
-		fmt.Fprintf(&b, "note: %s\n", Written(note))
+		fmt.Fprintf(&b, "note: %s\n", WriteSentence(note))
 	}
 	golden(t, "testdata/summary/summary.golden", b.String())
 }

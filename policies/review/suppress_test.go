@@ -1,4 +1,5 @@
-// What suppressions take away of a review, what they leave, and what is reported of them.
+// Tests which findings suppressions hide, which they keep, and the findings
+// about suppressions.
 
 package review
 
@@ -13,7 +14,7 @@ import (
 	"capaboot/policies/suppress"
 )
 
-// twoRoles have one policy in common, which two rules object to.
+// twoRoles has two roles with one policy, which two rules report.
 const twoRoles = `
 Resources:
   A: {Type: AWS::IAM::Role, Properties: {RoleName: a, AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}}}}
@@ -80,17 +81,17 @@ func TestSuppress(t *testing.T) {
 					t.Errorf("the reason is %q", f.Reason)
 				}
 			}
-			if !slices.Equal(sorted(kept), sorted(test.kept)) || !slices.Equal(sorted(suppressed), sorted(test.suppressed)) {
+			if !slices.Equal(sortedList(kept), sortedList(test.kept)) || !slices.Equal(sortedList(suppressed), sortedList(test.suppressed)) {
 				t.Errorf("kept %q, suppressed %q\nwant %q, suppressed %q", kept, suppressed, test.kept, test.suppressed)
 			}
 		})
 	}
 }
 
-func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
+func sortedList(list []string) []string { return slices.Sorted(slices.Values(list)) }
 
-// A path with one of its actions accepted is still the path, and nothing of it
-// is in the list of what was taken away.
+// A suppression of one action does not shorten an escalation path, and hides
+// nothing.
 func TestSuppressPath(t *testing.T) {
 	path := Finding{Rule: "any-resource", Principals: []string{"a", "b"}, Actions: []string{"iam:PassRole", "ec2:RunInstances"}, Path: make([]PathStep, 2)}
 	for _, test := range []struct {
@@ -111,8 +112,8 @@ func TestSuppressPath(t *testing.T) {
 		var kept, suppressed []string
 		for _, f := range r.Findings {
 			kept = append(kept, f.Principals...)
-			if len(f.Actions) != 2 || Written(f.Message) != "" {
-				t.Errorf("%v: the path is left with %v %s", test.entries, f.Actions, Written(f.Message))
+			if len(f.Actions) != 2 || WriteSentence(f.Message) != "" {
+				t.Errorf("%v: the path is left with %v %s", test.entries, f.Actions, WriteSentence(f.Message))
 			}
 		}
 		for _, f := range r.Suppressed {
@@ -124,12 +125,12 @@ func TestSuppressPath(t *testing.T) {
 	}
 }
 
-// A finding about no action, resource or principal is not for a suppression
-// that names one.
-func TestSuppressWithoutActions(t *testing.T) {
+// A suppression that names an action, resource or principal does not match a
+// finding without any.
+func TestSuppressEmptyFinding(t *testing.T) {
 	for _, test := range []struct {
-		entry suppress.Entry
-		taken bool
+		entry      suppress.Entry
+		suppressed bool
 	}{
 		{suppress.Entry{}, true},
 		{suppress.Entry{Action: "*", Principal: "*"}, true},
@@ -143,14 +144,15 @@ func TestSuppressWithoutActions(t *testing.T) {
 		test.entry.Rule = "quota"
 		r := &Report{Findings: []Finding{{Rule: "quota"}}}
 		r.suppress(Options{Rules: []string{"quota"}, Suppressions: &suppress.List{File: "s", Entries: []suppress.Entry{test.entry}}}, nil)
-		if taken := len(r.Findings) == 0; taken != test.taken || taken != (len(r.Suppressed) == 1) {
-			t.Errorf("%+v: taken %t, want %t", test.entry, taken, test.taken)
+		if suppressed := len(r.Findings) == 0; suppressed != test.suppressed || suppressed != (len(r.Suppressed) == 1) {
+			t.Errorf("%+v: taken %t, want %t", test.entry, suppressed, test.suppressed)
 		}
 	}
 }
 
-// Without a date, nothing has expired; with some rules only, nothing is unused.
-func TestSuppressQuietly(t *testing.T) {
+// Without a date, no suppression has expired. If only some rules run, no
+// suppression counts as unused.
+func TestSuppressWithoutDateOrAllRules(t *testing.T) {
 	suppressions, err := suppress.Read("s.yml", []byte("- {rule: any-resource, reason: r, expires: 2020-01-01}\n- {rule: not-action, reason: r}\n"), Suppressible)
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +176,7 @@ func TestSuppressQuietly(t *testing.T) {
 		for _, f := range report.Findings {
 			rules = append(rules, f.Rule)
 		}
-		if got := strings.Join(sorted(rules), " "); got != test.want {
+		if got := strings.Join(sortedList(rules), " "); got != test.want {
 			t.Errorf("%v: findings of %q, want %q", test.options.Rules, got, test.want)
 		}
 	}

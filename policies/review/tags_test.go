@@ -1,4 +1,4 @@
-// Tests of which conditions keep the tag of a guard from the holder.
+// Tests which conditions prevent the holder from setting a required tag.
 
 package review
 
@@ -9,29 +9,29 @@ import (
 	"capaboot/policies/document"
 )
 
-func TestConditionsThatKeepATag(t *testing.T) {
+func TestConditionsThatProtectATag(t *testing.T) {
 	for _, test := range []struct {
-		condition string // of ec2:CreateTags
+		condition string // for ec2:CreateTags
 		found     bool
 	}{
 		{`{}`, true},
 		{`{"ForAllValues:StringEquals": {"aws:TagKeys": ["owner"]}}`, false},
 		{`{"ForAllValues:StringEquals": {"aws:TagKeys": ["owner", "Team"]}}`, true},
 		{`{"ForAnyValue:StringEquals": {"aws:TagKeys": ["owner"]}}`, true},
-		// The keys that it may not set.
+		// Conditions that exclude tag keys.
 		{`{"ForAllValues:StringNotEquals": {"aws:TagKeys": ["team", "owner"]}}`, false},
 		{`{"ForAllValues:StringNotEqualsIgnoreCase": {"aws:TagKeys": "TEAM"}}`, false},
 		{`{"ForAllValues:StringNotLike": {"aws:TagKeys": ["te*"]}}`, false},
 		{`{"StringNotEquals": {"aws:TagKeys": ["team"]}}`, false},
 		{`{"ForAllValues:StringNotEquals": {"aws:TagKeys": ["owner"]}}`, true},
 		{`{"ForAllValues:StringNotLike": {"aws:TagKeys": ["o*"]}}`, true},
-		{`{"ForAnyValue:StringNotEquals": {"aws:TagKeys": ["team"]}}`, true}, // one other key next to it is enough
-		// The values that it may not set.
+		{`{"ForAnyValue:StringNotEquals": {"aws:TagKeys": ["team"]}}`, true}, // any other key in the request is enough
+		// Conditions that exclude values of the tag.
 		{`{"StringNotEquals": {"aws:RequestTag/team": ["a", "b"]}}`, false},
 		{`{"StringNotLike": {"aws:RequestTag/Team": "*"}}`, false},
 		{`{"StringNotEquals": {"aws:RequestTag/team": "b"}}`, true},
 		{`{"StringNotEquals": {"aws:RequestTag/owner": "a"}}`, true},
-		// The tag is not in the request.
+		// Conditions on whether the request has the tag.
 		{`{"Null": {"aws:RequestTag/team": "true"}}`, false},
 		{`{"Null": {"aws:TagKeys": "true"}}`, false},
 		{`{"Null": {"aws:RequestTag/team": "false"}}`, true},

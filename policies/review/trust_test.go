@@ -1,4 +1,5 @@
-// Tests the rules on trust: what narrows and what does not, issuers, services, and their tables.
+// Tests the trust rules: which conditions narrow, issuers, services, and their
+// tables.
 
 package review
 
@@ -15,7 +16,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// A row that AWS does not have would be a condition that never narrows.
+// Every row must exist in AWS. A condition on an unknown key would never
+// narrow.
 func TestTrustTables(t *testing.T) {
 	for key, kind := range loadTrust.Get().keys {
 		if key != strings.ToLower(key) || !keyExists(key) {
@@ -25,11 +27,11 @@ func TestTrustTables(t *testing.T) {
 			t.Errorf("trust.tsv: %s says %q", key, kind)
 		}
 	}
-	for host, of := range loadTrust.Get().issuers {
-		if !slices.Contains([]string{"issuer", "login", "guest"}, of.kind) || len(of.audiences) == 0 || of.name == "" || host != strings.ToLower(host) {
-			t.Errorf("trust.tsv: %s lacks something: %+v", host, of)
+	for host, issuer := range loadTrust.Get().issuers {
+		if !slices.Contains([]string{"issuer", "login", "guest"}, issuer.kind) || len(issuer.audiences) == 0 || issuer.name == "" || host != strings.ToLower(host) {
+			t.Errorf("trust.tsv: %s lacks something: %+v", host, issuer)
 		}
-		if of.claims == nil && of.kind != "issuer" {
+		if issuer.claims == nil && issuer.kind != "issuer" {
 			t.Errorf("trust.tsv: %s has no claims", host)
 		}
 	}
@@ -41,9 +43,9 @@ func TestTrustTables(t *testing.T) {
 			t.Errorf("trustservices.tsv: the page of %s is %s", name, page)
 		}
 	}
-	for w, action := range map[assumeAction]string{assumeRole: "sts:AssumeRole", assumeRoleWithWebIdentity: "sts:AssumeRoleWithWebIdentity", assumeRoleWithSAML: "sts:AssumeRoleWithSAML"} {
-		if w.String() != action {
-			t.Errorf("actions.tsv: %d is %s, want %s", w, w, action)
+	for assume, action := range map[assumeAction]string{assumeRole: "sts:AssumeRole", assumeRoleWithWebIdentity: "sts:AssumeRoleWithWebIdentity", assumeRoleWithSAML: "sts:AssumeRoleWithSAML"} {
+		if assume.String() != action {
+			t.Errorf("actions.tsv: %d is %s, want %s", assume, assume, action)
 		}
 	}
 	catalogue, err := catalog.Load()
@@ -95,7 +97,8 @@ func TestBound(t *testing.T) {
 		{"StringLike", "aws:PrincipalArn", "*:role/a", toShared},
 		{"StringLike", "aws:PrincipalArn", "arn:*", toShared},
 		{"ArnLike", "aws:PrincipalArn", "arn:aws:iam::123456789012:role/a arn:*:iam::*:role/b", toShared},
-		// A letter by letter comparison with a star: matches no one.
+		// StringEquals compares the star as a plain character, so no caller
+		// matches.
 		{"StringEquals", "aws:PrincipalArn", "arn:aws:iam::123456789012:role/*", toNamed},
 		{"ArnLike", "aws:SourceArn", "arn:aws:s3:::bucket", toNamed},
 		{"ArnLike", "aws:SourceArn", "arn:aws:s3:::*", toShared},
@@ -129,7 +132,7 @@ func TestBound(t *testing.T) {
 		if got := e.bound(); got != test.want {
 			t.Errorf("%s: bound is %d, want %d", c, got, test.want)
 		}
-		// What others demand besides can only make it closer.
+		// A further condition can only narrow the bound.
 		e.requirements = append(e.requirements, document.Condition{Operator: "Bool", Key: "aws:SecureTransport", Values: []string{"true"}})
 		if got := e.bound(); got != test.want {
 			t.Errorf("%s and one that says nothing: bound is %d, want %d", c, got, test.want)
@@ -213,8 +216,8 @@ func reviewText(t testing.TB, name, text string, rules ...string) *Report {
 	return report
 }
 
-// Documents that stand alone: trust policies, and those of other resources.
-func TestTrustOfBareDocuments(t *testing.T) {
+// Single documents: trust policies, and policies of other resources.
+func TestTrustInSingleDocuments(t *testing.T) {
 	for name, test := range map[string]struct {
 		statements string
 		want       Severity
@@ -250,7 +253,8 @@ func TestTrustOfBareDocuments(t *testing.T) {
 	}
 }
 
-// A Deny that only some stacks have takes nothing away from an Allow of all.
+// A Deny that only some stacks have removes nothing from an Allow that all
+// have.
 func TestDenyUnderATemplateCondition(t *testing.T) {
 	const allow = `{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}`
 	const deny = `{"Fn::If": ["Closed", {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}, {"Ref": "AWS::NoValue"}]}`
@@ -263,7 +267,7 @@ func TestDenyUnderATemplateCondition(t *testing.T) {
 	}
 }
 
-// Two findings would say the same of one account.
+// Two findings about one account would say the same.
 func TestWholeAccountIsOneFinding(t *testing.T) {
 	report := reviewText(t, "d.json", `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}}`, Trust)
 	if len(report.Findings) != 1 || report.Findings[0].Rule != "trust-external-id" {
@@ -271,8 +275,8 @@ func TestWholeAccountIsOneFinding(t *testing.T) {
 	}
 }
 
-// What only the deployment knows is anybody, or of any account; a resource of the
-// template is known.
+// A principal that is known only at deployment may be anyone, and an unknown
+// account any account. A resource of the template is known.
 func TestUnknownPrincipals(t *testing.T) {
 	report := reviewText(t, "t.yaml", `
 Resources:
@@ -297,7 +301,8 @@ Resources:
 	}
 }
 
-// A policy of a megabyte is reviewed as if nothing narrows it, and says so.
+// A policy of a megabyte is reviewed as if no condition narrows it, with a
+// note.
 func TestHugeTrustPolicy(t *testing.T) {
 	var principals, conditions, statements strings.Builder
 	for i := range 4000 {
@@ -310,12 +315,12 @@ func TestHugeTrustPolicy(t *testing.T) {
 	if report.Worst() != Critical {
 		t.Errorf("the worst is %v, want critical", report.Worst())
 	}
-	if notes := notesOf(report); !strings.Contains(notes, "too large") {
+	if notes := notesText(report); !strings.Contains(notes, "too large") {
 		t.Errorf("no note says that it is too large: %s", notes)
 	}
 }
 
-// Nothing panics, and Denies never make it worse.
+// No input may cause a panic, and a Deny must never make the result worse.
 func FuzzTrust(f *testing.F) {
 	paths, err := filepath.Glob("testdata/trust-*/*.yaml")
 	if err != nil || len(paths) == 0 {

@@ -1,4 +1,5 @@
-// Tests that a value which is unknown guards nothing where it says the caller.
+// Tests values that are known only at deployment: they do not narrow a
+// condition on the caller.
 
 package review
 
@@ -9,7 +10,7 @@ import (
 	"capaboot/policies/document"
 )
 
-func TestUnknownValueThatSaysWho(t *testing.T) {
+func TestUnknownCallerValues(t *testing.T) {
 	t.Parallel()
 	for condition, want := range map[string]Severity{
 		`{StringEquals: {"aws:PrincipalOrgID": !Ref P}}`:                   Critical,
@@ -35,9 +36,9 @@ Resources:
 	}
 }
 
-// What is known at deployment only is the worst that it can be: in an Allow the
-// widest, in a Deny nothing.
-func TestUnknownPartsAreTheWorst(t *testing.T) {
+// A part that is known only at deployment counts as the worst case: the widest
+// in an Allow, nothing in a Deny.
+func TestUnknownPartsAreTheWorstCase(t *testing.T) {
 	t.Parallel()
 	const parameters = "Parameters: {A: {Type: String}, B: {Type: String}}\n"
 	for _, test := range []struct{ name, statements, rule string }{

@@ -1,4 +1,4 @@
-// Tests of hostile inputs: a review ends, or refuses them.
+// Tests hostile inputs: a review must end or refuse them.
 
 package review
 
@@ -12,8 +12,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// statements makes a document of n statements.
-func hostile(n int, statement func(i int) string) string {
+// documentOf returns a policy document with n statements.
+func documentOf(n int, statement func(i int) string) string {
 	all := make([]string, n)
 	for i := range all {
 		all[i] = statement(i)
@@ -21,8 +21,8 @@ func hostile(n int, statement func(i int) string) string {
 	return `{"Version": "2012-10-17", "Statement": [` + strings.Join(all, ",") + `]}`
 }
 
-// TestHostilePoliciesEnd counts the work of policies that strangers could send:
-// each ends within its meter, or is refused, with no report then.
+// TestHostilePoliciesEnd counts the work for policies from untrusted sources.
+// Each review must end within its meter, or be refused without a report.
 func TestHostilePoliciesEnd(t *testing.T) {
 	t.Parallel()
 	for _, one := range []struct {
@@ -30,27 +30,27 @@ func TestHostilePoliciesEnd(t *testing.T) {
 		limit      int
 		refused    bool
 	}{
-		{"Allow and Deny in turn", hostile(200, func(i int) string {
+		{"Allow and Deny in turn", documentOf(200, func(i int) string {
 			return fmt.Sprintf(`{"Effect": "%s", "Action": "iam:*", "Resource": "arn:aws:iam::*:role/r%d", "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-%d"}}}`,
 				[]string{"Allow", "Deny"}[i%2], i, i)
 		}), 10_000_000, false},
-		{"NotAction, each another", hostile(20, func(i int) string {
+		{"NotAction, each another", documentOf(20, func(i int) string {
 			return fmt.Sprintf(`{"Effect": "Allow", "NotAction": "s3:Get%d*", "Resource": "arn:aws:s3:::b%d"}`, i, i)
 		}), 10_000_000, false},
-		{"NotAction, too many of them", hostile(600, func(i int) string {
+		{"NotAction, too many of them", documentOf(600, func(i int) string {
 			return fmt.Sprintf(`{"Effect": "Allow", "NotAction": "s3:Get%d*", "Resource": "arn:aws:s3:::b%d"}`, i, i)
 		}), 3_000_000, true},
-		{"services that do not exist", hostile(500, func(i int) string {
+		{"services that do not exist", documentOf(500, func(i int) string {
 			return fmt.Sprintf(`{"Effect": "Allow", "Action": "nosuch%d:Get", "Resource": "*"}`, i)
 		}), 2_000_000, false},
-		{"conditions by the hundred", hostile(40, func(i int) string {
+		{"conditions by the hundred", documentOf(40, func(i int) string {
 			keys := make([]string, 300)
 			for k := range keys {
 				keys[k] = fmt.Sprintf(`"aws:RequestTag/%d": "*a"`, k)
 			}
 			return `{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringLike": {` + strings.Join(keys, ",") + `}}}`
 		}), 1_000_000, true},
-		{"the same statement many times", hostile(1000, func(int) string {
+		{"the same statement many times", documentOf(1000, func(int) string {
 			return `{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}`
 		}), 10_000_000, false},
 	} {
@@ -90,9 +90,9 @@ func TestTooManyFindingsAreRefused(t *testing.T) {
 	}
 }
 
-// TestASharedBoundaryIsReadOnce holds what is found out about a permissions
-// boundary: for all who have it at once.
-func TestASharedBoundaryIsReadOnce(t *testing.T) {
+// TestSharedBoundaryIsReadOnce checks that principals with the same permissions
+// boundary share one policy.
+func TestSharedBoundaryIsReadOnce(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`{"Resources":{"B":{"Type":"AWS::IAM::ManagedPolicy","Properties":{"PolicyDocument":{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}}}`)
 	for i := range 3 {
@@ -114,8 +114,9 @@ func TestASharedBoundaryIsReadOnce(t *testing.T) {
 	}
 }
 
-// Where a condition can never hold, no other of the statement is said to hold always.
-func TestAConditionThatNeverHoldsDecides(t *testing.T) {
+// If one condition of a statement never holds, no finding says that another
+// always holds.
+func TestConditionThatNeverHolds(t *testing.T) {
 	t.Parallel()
 	for _, effect := range []string{"Allow", "Deny"} {
 		set, err := document.ReadSet("p.json", []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"`+effect+`","Action":"ec2:DescribeInstances","Resource":"*","Condition":{

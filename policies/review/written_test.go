@@ -1,4 +1,4 @@
-// Tests of package review write sentences as the report does.
+// Makes the tests of package review write sentences as package report does.
 
 package review_test
 
@@ -7,4 +7,4 @@ import (
 	"capaboot/policies/review"
 )
 
-func init() { review.Written = report.Sentence }
+func init() { review.WriteSentence = report.Sentence }

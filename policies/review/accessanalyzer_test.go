@@ -50,7 +50,7 @@ func readInputs(t *testing.T) map[string]string {
 		for _, part := range strings.Split(string(text), "\n-- ")[1:] {
 			name, input, _ := strings.Cut(part, " --\n")
 			if all[name] != "" {
-				t.Errorf("%s: %s is there twice", path, name)
+				t.Errorf("%s: %s appears twice", path, name)
 			}
 			all[name] = repeat.ReplaceAllStringFunc(input, func(text string) string {
 				n, _ := strconv.Atoi(strings.Trim(text, "{}"))
@@ -70,7 +70,7 @@ func TestAccessAnalyzer(t *testing.T) {
 			delete(inputs, c.code+"/bad")
 			delete(inputs, c.code+"/good")
 			if hasInputs := bad != "" && good != ""; hasInputs == (c.status == "outside") {
-				t.Fatalf("inputs for a row that says %q: %t", c.status, hasInputs)
+				t.Fatalf("row with the status %q: has inputs: %t", c.status, hasInputs)
 			}
 			switch c.status {
 			case "rule":
@@ -81,10 +81,10 @@ func TestAccessAnalyzer(t *testing.T) {
 						t.Error(err)
 					}
 					if !slices.Contains(found, id) {
-						t.Errorf("%s does not find the bad input, but: %s", id, strings.Join(found, ", "))
+						t.Errorf("%s does not report the bad input, only %s", id, strings.Join(found, ", "))
 					}
 					if slices.Contains(clean, id) {
-						t.Errorf("%s objects to the good input", id)
+						t.Errorf("%s reports the good input", id)
 					}
 				}
 			case "reading":
@@ -96,7 +96,7 @@ func TestAccessAnalyzer(t *testing.T) {
 				}
 			case "outside":
 			default:
-				t.Errorf("open: %q", c.status)
+				t.Errorf("unknown status: %q", c.status)
 			}
 		})
 	}

@@ -56,9 +56,9 @@ func TestChainsAcrossFiles(t *testing.T) {
 			"A high team-b>team-c in a.yaml>b.yaml>c.yaml; team-b high team-c in b.yaml>c.yaml"},
 		"a policy in one, its role in another":                    {[]string{`{"Resources": {"P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"ManagedPolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}}}}}}`, b}, ""},
 		"trusted by name":                                         {[]string{roleYAML("A", ec2, "", "RoleName: a"), roleYAML("B", trusts(`{AWS: 'arn:aws:iam::111122223333:role/a'}`), "", administratorPolicy)}, "a high B in b.yaml"},
-		"trusted by name in another account, and allowed nothing": {[]string{roleYAML("A", ec2, "", "RoleName: a", inAccount("111122223333")), roleYAML("B", trusts(`{AWS: 'arn:aws:iam::111122223333:role/a'}`), "", administratorPolicy, inAccount("444455556666"))}, ""},
+		"trusted by name in another account, without permissions": {[]string{roleYAML("A", ec2, "", "RoleName: a", inAccount("111122223333")), roleYAML("B", trusts(`{AWS: 'arn:aws:iam::111122223333:role/a'}`), "", administratorPolicy, inAccount("444455556666"))}, ""},
 		"a logical ID of another template":                        {[]string{roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")) + roleYAML("B", ec2, ""), roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy)}, ""},
-		"a name that refers to another template":                  {[]string{roleYAML("A", ec2, allows("sts:AssumeRole", `!Sub "arn:aws:iam::${AWS::AccountId}:role/${B}"`)) + roleYAML("B", ec2, ""), roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy)}, ""},
+		"a name with a logical ID of another template":            {[]string{roleYAML("A", ec2, allows("sts:AssumeRole", `!Sub "arn:aws:iam::${AWS::AccountId}:role/${B}"`)) + roleYAML("B", ec2, ""), roleYAML("B", trusts(ownAccountPrincipal), "", administratorPolicy)}, ""},
 		"trust in a logical ID of another template":               {[]string{roleYAML("A", ec2, ""), roleYAML("A", ec2, "") + roleYAML("B", trusts("{AWS: !GetAtt A.Arn}"), "", administratorPolicy)}, "A high B in b.yaml"},
 		"another account":                                         {[]string{roleYAML("A", ec2, team, inAccount("111122223333"), "RoleName: a"), roleYAML("B", trusts(ownAccountPrincipal), allows("iam:PutRolePolicy", "'*'"), "RoleName: team-b", inAccount("444455556666"))}, ""},
 		"another account, which trusts this one": {[]string{roleYAML("A", ec2, "{Effect: Allow, Action: sts:AssumeRole, Resource: 'arn:aws:iam::444455556666:role/team-b'}, "+allows("iam:CreateRole", "'*'"), "RoleName: a", "ManagedPolicyArns: ['arn:aws:iam::111122223333:policy/x']"),
@@ -69,7 +69,7 @@ func TestChainsAcrossFiles(t *testing.T) {
 			roleYAML("B", trusts("{AWS: 'arn:aws:iam::999988887777:root'}"), "", administratorPolicy, "RoleName: team-b")}, ""},
 		"trust of the account of its file": {[]string{roleYAML("A", ec2, team, "RoleName: a"),
 			roleYAML("B", trusts("{AWS: 'arn:aws:iam::444455556666:root'}"), allows("'iam:*'", "'*'"), "RoleName: team-b", "ManagedPolicyArns: ['arn:aws:iam::444455556666:policy/x']")}, "a high team-b in a.yaml>b.yaml"},
-		"trust of an account of which nothing tells whose it is": {[]string{roleYAML("A", ec2, team, "RoleName: a"),
+		"trust of an account with an unknown owner": {[]string{roleYAML("A", ec2, team, "RoleName: a"),
 			roleYAML("B", trusts("{AWS: 'arn:aws:iam::999988887777:root'}"), allows("'iam:*'", "'*'"), "RoleName: team-b", "ManagedPolicyArns: ['arn:aws:iam::444455556666:policy/x']")}, "a medium team-b in a.yaml>b.yaml"},
 		"deployed, all by their ARNs": {[]string{`{"Resources": {
 			"A": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "a", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]},
@@ -93,11 +93,11 @@ func TestChainsAndConditions(t *testing.T) {
 		return s3 + ", Condition: {StringEquals: {'" + key + "': " + value + "}}}"
 	}
 	for name, test := range map[string]struct{ has, gets, want string }{
-		"under a condition":             {s3If("aws:RequestedRegion", "eu-west-1"), s3 + "}", "A low B"},
-		"under the same":                {s3If("aws:RequestedRegion", "eu-west-1"), s3If("aws:RequestedRegion", "eu-west-1"), ""},
-		"under another":                 {s3If("aws:RequestedRegion", "eu-west-1"), s3If("aws:RequestedRegion", "eu-west-2"), "A low B"},
-		"without, to less":              {s3 + "}", s3If("aws:RequestedRegion", "eu-west-1"), ""},
-		"under one that limits nothing": {s3If("aws:ResourceAccount", "'111122223333'"), s3 + "}", ""},
+		"under a condition":                     {s3If("aws:RequestedRegion", "eu-west-1"), s3 + "}", "A low B"},
+		"under the same condition":              {s3If("aws:RequestedRegion", "eu-west-1"), s3If("aws:RequestedRegion", "eu-west-1"), ""},
+		"under another condition":               {s3If("aws:RequestedRegion", "eu-west-1"), s3If("aws:RequestedRegion", "eu-west-2"), "A low B"},
+		"gains only a conditional one":          {s3 + "}", s3If("aws:RequestedRegion", "eu-west-1"), ""},
+		"under a condition that limits nothing": {s3If("aws:ResourceAccount", "'111122223333'"), s3 + "}", ""},
 	} {
 		found, _ := chainsIn(t, roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", "+test.has)+roleYAML("B", trusts(ownAccountPrincipal), test.gets))
 		if got := strings.Join(found, "; "); got != test.want {

@@ -21,13 +21,13 @@ func TestDenyInTheSamePolicy(t *testing.T) {
 		want              string // the remaining exposure and escalation rules
 	}{
 		{"the same pattern of a parameter", `Action: 's3:GetObject', Resource: ` + bucket, `Action: 's3:Get*', Resource: ` + bucket, ""},
-		{"of another parameter", `Action: 's3:GetObject', Resource: ` + bucket, `Action: 's3:Get*', Resource: !Sub 'arn:aws:s3:::${Other}/*'`, "reads-everything"},
+		{"the pattern of another parameter", `Action: 's3:GetObject', Resource: ` + bucket, `Action: 's3:Get*', Resource: !Sub 'arn:aws:s3:::${Other}/*'`, "reads-everything"},
 		{"one of two", `Action: 's3:GetObject', Resource: [` + bucket + `, !Sub 'arn:aws:s3:::${Other}/*']`, `Action: 's3:*', Resource: ` + bucket, "reads-everything"},
 		{"both of two", `Action: 's3:GetObject', Resource: [` + bucket + `, !Sub 'arn:aws:s3:::${Other}/*']`, `Action: 's3:*', Resource: [!Sub 'arn:aws:s3:::${Other}/*', ` + bucket + `]`, ""},
 		{"another action", `Action: 's3:GetObject', Resource: ` + bucket, `Action: 's3:PutObject', Resource: ` + bucket, "reads-everything"},
 		{"under a condition", `Action: 's3:GetObject', Resource: ` + bucket, `Action: 's3:*', Resource: ` + bucket + `, Condition: {Bool: {aws:SecureTransport: 'false'}}`, "reads-everything"},
-		{"actions that are unknown", `Action: 's3:GetObject', Resource: ` + bucket, `Action: !Ref Other, Resource: ` + bucket, "reads-everything"},
-		{"all but actions that are unknown", `Action: 's3:GetObject', Resource: ` + bucket, `NotAction: !Ref Other, Resource: ` + bucket, "reads-everything"},
+		{"unknown actions", `Action: 's3:GetObject', Resource: ` + bucket, `Action: !Ref Other, Resource: ` + bucket, "reads-everything"},
+		{"all but unknown actions", `Action: 's3:GetObject', Resource: ` + bucket, `NotAction: !Ref Other, Resource: ` + bucket, "reads-everything"},
 		{"all but another action", `Action: 's3:GetObject', Resource: ` + bucket, `NotAction: 's3:PutObject', Resource: ` + bucket, ""},
 		{"everything", `Action: ['s3:GetObject', 's3:PutObject'], Resource: '*'`, `Action: 's3:*', Resource: 'arn:aws:s3:::*'`, "any-resource reads-everything"}, // access points are not denied
 		{"every type", `Action: ['sqs:ReceiveMessage', 'sqs:DeleteQueue'], Resource: '*'`, `Action: 'sqs:*', Resource: 'arn:*:sqs:*:*:*'`, ""},
@@ -35,8 +35,8 @@ func TestDenyInTheSamePolicy(t *testing.T) {
 		{"all resources but those of another service", `Action: ['iam:PutRolePolicy', 'secretsmanager:GetSecretValue'], Resource: '*'`, `Action: '*', NotResource: 'arn:aws:s3:::*'`, ""},
 		{"all resources but some", `Action: 'secretsmanager:GetSecretValue', Resource: '*'`, `Action: '*', NotResource: 'arn:aws:secretsmanager:*:*:secret:app/*'`, "secrets-of-others"},
 		{"a secret", `Action: 'secretsmanager:GetSecretValue', Resource: !Ref Name`, `Action: 'secretsmanager:*', Resource: !Ref Name`, ""},
-		{"a way to more", `Action: 'iam:PutRolePolicy', Resource: !Ref Name`, `Action: 'iam:*', Resource: !Ref Name`, ""},
-		{"a way to more by another name", `Action: 'iam:PutRolePolicy', Resource: !Ref Name`, `Action: 'iam:*', Resource: !Ref Other`, "any-resource escalation-put-policy"},
+		{"an escalation route", `Action: 'iam:PutRolePolicy', Resource: !Ref Name`, `Action: 'iam:*', Resource: !Ref Name`, ""},
+		{"an escalation route, denied for another parameter", `Action: 'iam:PutRolePolicy', Resource: !Ref Name`, `Action: 'iam:*', Resource: !Ref Other`, "any-resource escalation-put-policy"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			set, err := document.ReadSet("t.yaml", []byte(parameters+"Resources: {P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, "+

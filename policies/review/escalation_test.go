@@ -24,7 +24,7 @@ func TestEscalationTable(t *testing.T) {
 			t.Errorf("%s is not a rule of the group", row[0])
 		}
 		if key := row[0] + " " + row[1]; seen[key] {
-			t.Errorf("%s is there twice", key)
+			t.Errorf("%s appears twice", key)
 		} else {
 			seen[key] = true
 		}
@@ -65,7 +65,7 @@ func TestEscalationTable(t *testing.T) {
 	}
 	for _, rule := range Rules() {
 		if rule.Group == Escalation && rule.ID != chainID && len(facts.routes[rule.ID]) == 0 {
-			t.Errorf("%s has no way", rule.ID)
+			t.Errorf("%s has no route", rule.ID)
 		}
 	}
 }
@@ -88,7 +88,7 @@ func TestEveryRoute(t *testing.T) {
 			if found := reviewEscalations(t, allowStatement(rest, "*")); slices.ContainsFunc(found, func(f Finding) bool {
 				return f.Rule == row[0] && slices.Equal(sortedCopy(f.Actions), sortedCopy(actions))
 			}) {
-				t.Errorf("%s is found with %v alone", row[1], rest)
+				t.Errorf("%s is found with only %v", row[1], rest)
 			}
 		}
 		found := reviewEscalations(t, allowStatement(actions, "*"))
@@ -148,7 +148,7 @@ func TestReach(t *testing.T) {
 		"arn:aws:iam::*:role/app": reachOne, "arn:aws:iam::*:user/${aws:username}": reachOne, "${GetAtt:Role.Arn}": reachOne, "arn:aws:iam::*:role/${*}": reachOne,
 	} {
 		if got := reachOf(resource); got != want {
-			t.Errorf("%s reaches %d, want %d", resource, got, want)
+			t.Errorf("reach of %s is %d, want %d", resource, got, want)
 		}
 	}
 }
@@ -195,9 +195,9 @@ func TestDeniesLimitRoutes(t *testing.T) {
 		{"all roles of the account", `"Resource": "*"`, `"Action": "iam:Pass*", "Resource": "arn:aws:iam::123456789012:role/*"`, "", ""},
 		{"all users", `"Resource": "*"`, `"Action": "iam:PassRole", "Resource": "arn:aws:iam::*:user/*"`, "*", "high"},
 		{"some roles", `"Resource": "*"`, `"Action": "iam:PassRole", "Resource": "arn:aws:iam::*:role/admin-*"`, "*", "high"},
-		{"all others", `"Resource": "*"`, `"Action": "iam:PassRole", "NotResource": "arn:aws:iam::*:role/app-*"`, "arn:aws:iam::*:role/app-*", "medium"},
+		{"all other roles", `"Resource": "*"`, `"Action": "iam:PassRole", "NotResource": "arn:aws:iam::*:role/app-*"`, "arn:aws:iam::*:role/app-*", "medium"},
 		{"other actions", `"Resource": "*"`, `"NotAction": "iam:PassRole", "Resource": "*"`, "*", ""},
-		{"one of two", `"Resource": ["arn:aws:iam::*:role/a", "arn:aws:iam::*:role/b*"]`, `"Action": "*", "Resource": "arn:aws:iam::*:role/b*"`, "arn:aws:iam::*:role/a", "low"},
+		{"one of two roles", `"Resource": ["arn:aws:iam::*:role/a", "arn:aws:iam::*:role/b*"]`, `"Action": "*", "Resource": "arn:aws:iam::*:role/b*"`, "arn:aws:iam::*:role/a", "low"},
 		{"under a condition", `"Resource": "*"`, `"Action": "iam:PassRole", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}`, "*", "high"},
 		{"for the service", `"Resource": "*"`, `"Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}`, "", ""},
 		{"for other services", `"Resource": "*"`, `"Action": "iam:PassRole", "Resource": "*", "Condition": {"StringNotEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}`, "*", "high"},
@@ -334,7 +334,7 @@ func TestAdministrators(t *testing.T) {
 		}
 	}
 	if found := reviewEscalations(t, `{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}`, allowStatement([]string{"iam:CreateAccessKey"}, "*")); len(found) != 1 {
-		t.Errorf("what another statement grants without conditions is left out: %+v", found)
+		t.Errorf("the unconditional grant of another statement is not reported: %+v", found)
 	}
 }
 
@@ -392,7 +392,7 @@ func TestManyDenies(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Rule == "escalation-attach-policy" }) {
-		t.Error("what was not compared is left out")
+		t.Error("a grant that was not compared is not reported")
 	}
 	if !strings.Contains(notesText(report), "role r: too large") {
 		t.Errorf("no note on it: %q", notesText(report))

@@ -21,15 +21,15 @@ func TestReviewMatchesEvaluation(t *testing.T) {
 		want             []string // the escalation rules
 	}{
 		{"a short ARN", allow(`"iam:CreateAccessKey"`, `"arn:aws:iam"`), []string{"escalation-credentials"}},
-		{"with the account", allow(`"iam:CreateAccessKey"`, `"arn:aws:iam::123456789012"`), []string{"escalation-credentials"}},
-		{"of another service", allow(`"iam:CreateAccessKey"`, `"arn:aws:sqs"`), nil},
+		{"a short ARN with the account", allow(`"iam:CreateAccessKey"`, `"arn:aws:iam::123456789012"`), []string{"escalation-credentials"}},
+		{"a short ARN of another service", allow(`"iam:CreateAccessKey"`, `"arn:aws:sqs"`), nil},
 		{"all but a short ARN", `{"Effect": "Allow", "Action": "iam:CreateAccessKey", "NotResource": "arn:aws:iam"}`, nil},
 		{"denied by a short ARN", allow(`"iam:CreateAccessKey"`, `"*"`) + `, {"Effect": "Deny", "Action": "iam:*", "Resource": "arn:aws:iam"}`, nil},
-		{"denied by one of another service", allow(`"iam:CreateAccessKey"`, `"*"`) + `, {"Effect": "Deny", "Action": "iam:*", "Resource": "arn:aws:sqs"}`, []string{"escalation-credentials"}},
+		{"denied by a short ARN of another service", allow(`"iam:CreateAccessKey"`, `"*"`) + `, {"Effect": "Deny", "Action": "iam:*", "Resource": "arn:aws:sqs"}`, []string{"escalation-credentials"}},
 		{"a wildcard in the service", allow(`"ia?:CreateAccessKey", "*:CreateAccessKey", " iam:CreateAccessKey"`, `"*"`), nil},
 		{"denied by a wildcard in the service", allow(`"iam:CreateAccessKey"`, `"*"`) + `, {"Effect": "Deny", "Action": "ia?:*", "Resource": "*"}`, []string{"escalation-credentials"}},
-		{"the policies of AWS", allow(`"iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"`, `"arn:aws:iam::aws:policy/*"`), nil},
-		{"policies of the account too", allow(`"iam:CreatePolicyVersion"`, `"arn:aws:iam::*:policy/*"`), []string{"escalation-policy-version"}},
+		{"AWS managed policies", allow(`"iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"`, `"arn:aws:iam::aws:policy/*"`), nil},
+		{"policies of any account", allow(`"iam:CreatePolicyVersion"`, `"arn:aws:iam::*:policy/*"`), []string{"escalation-policy-version"}},
 		{"a service-linked role", allow(`"iam:AttachRolePolicy", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"`, `"arn:aws:iam::123456789012:role/aws-service-role/*"`), nil},
 	} {
 		doc, err := document.Read("p", []byte(`{"Version": "2012-10-17", "Statement": [`+test.statements+`]}`))

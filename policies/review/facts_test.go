@@ -13,7 +13,7 @@ import (
 func TestActionsExist(t *testing.T) {
 	order, table := loadCredentials.Get()
 	if len(table) != len(order) {
-		t.Errorf("credentials.tsv has a row twice: %d rows, %d actions", len(order), len(table))
+		t.Errorf("credentials.tsv has duplicates: %d rows, %d actions", len(order), len(table))
 	}
 	all := slices.Clone(order)
 	for _, actions := range loadActions.Get() {

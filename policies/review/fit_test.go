@@ -117,8 +117,8 @@ func TestFitMissingBySettings(t *testing.T) {
 		{"EKS on", `"eks:CreateCluster"`, Options{Settings: &defaultSettings}, "medium eks:CreateCluster"},
 		{"never granted, of a feature that is off", `"iam:UntagRole"`, Options{Settings: &defaultSettings}, ""},
 		{"never granted, of a feature that is on", `"iam:UntagRole"`, Options{Settings: with(func(s *catalog.Settings) { s.Flags["eks.iamRoleCreation"] = true })}, "medium iam:UntagRole"},
-		{"before the release that has it", `"ec2:DescribeIpamPools"`, Options{Release: parseRelease(t, "v2.2.4")}, ""},
-		{"at the release that has it", `"ec2:DescribeIpamPools"`, Options{Release: parseRelease(t, "v2.3.0")}, "medium ec2:DescribeIpamPools"},
+		{"before the release that adds it", `"ec2:DescribeIpamPools"`, Options{Release: parseRelease(t, "v2.2.4")}, ""},
+		{"in the release that adds it", `"ec2:DescribeIpamPools"`, Options{Release: parseRelease(t, "v2.3.0")}, "medium ec2:DescribeIpamPools"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.options.Controllers = "policy"
@@ -145,28 +145,28 @@ func TestFitUnusedBySettings(t *testing.T) {
 		{"called", "ec2:RunInstances", Options{}, ""},
 		{"called, in another case", "EC2:runinstances", Options{}, ""},
 		{"never granted, and called", "ec2:AllocateHosts", Options{}, ""},
-		{"of no use", "dynamodb:PutItem", Options{}, "low"},
-		{"of no use, and reads", "dynamodb:GetItem", Options{}, "info"},
+		{"unused", "dynamodb:PutItem", Options{}, "low"},
+		{"unused, only reads", "dynamodb:GetItem", Options{}, "info"},
 		{"of a feature that may be on", "s3:PutObject", Options{}, ""},
 		{"of a feature that is off", "s3:PutObject", Options{Settings: &defaultSettings}, "low"},
 		{"implied by a feature that is off", "s3:ListBucket", Options{Settings: &defaultSettings}, "info"},
 		{"of a feature that is on", "s3:PutObject", Options{Settings: &on}, ""},
 		{"implied by a feature that is on", "s3:ListBucket", Options{Settings: &on}, ""},
-		{"the SDK's, and off", "sts:AssumeRole", Options{Settings: &defaultSettings}, "low"},
-		{"the SDK's, and on", "sts:AssumeRole", Options{Settings: &on}, ""},
+		{"used by the SDK, off", "sts:AssumeRole", Options{Settings: &defaultSettings}, "low"},
+		{"used by the SDK, on", "sts:AssumeRole", Options{Settings: &on}, ""},
 		{"EKS off", "kms:CreateGrant", Options{Settings: &on}, "low"},
 		{"EKS on", "kms:CreateGrant", Options{Settings: &defaultSettings}, ""},
-		{"a call that nothing must grant", "sts:GetCallerIdentity", Options{}, "info"},
-		{"the cloud provider's", "ec2:AttachVolume", Options{}, ""},
-		{"the CSI driver's", "ec2:CreateSnapshot", Options{}, ""},
+		{"a call that needs no permission", "sts:GetCallerIdentity", Options{}, "info"},
+		{"used by the cloud provider", "ec2:AttachVolume", Options{}, ""},
+		{"used by the CSI driver", "ec2:CreateSnapshot", Options{}, ""},
 		{"granted by a release, and not called by it", "ec2:AttachNetworkInterface", Options{Release: parseRelease(t, "v2.5.0")}, "low"},
 		{"called by later releases", "ec2:AllocateHosts", Options{Release: parseRelease(t, "v1.0.0")}, "low"},
 		{"called by earlier releases", "ec2:GetConsoleOutput", Options{Release: parseRelease(t, "v1.3.0")}, "info"},
 		{"called by the release", "ec2:GetConsoleOutput", Options{Release: parseRelease(t, "v1.2.0")}, ""},
-		{"for ROSA", "cloudformation:CreateStack", Options{Settings: &defaultSettings}, ""},
-		{"later than the release", "ec2:DescribeIpamPools", Options{Release: parseRelease(t, "v2.2.4")}, "info"},
-		{"of no use to any release", "dynamodb:PutItem", Options{Release: parseRelease(t, "v2.5.0")}, "low"},
-		{"a mistake, which is another rule's", "ec2:RunInstance", Options{}, ""},
+		{"used for ROSA", "cloudformation:CreateStack", Options{Settings: &defaultSettings}, ""},
+		{"granted since a later release", "ec2:DescribeIpamPools", Options{Release: parseRelease(t, "v2.2.4")}, "info"},
+		{"unused in every release", "dynamodb:PutItem", Options{Release: parseRelease(t, "v2.5.0")}, "low"},
+		{"an unknown action", "ec2:RunInstance", Options{}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.options.Controllers = "policy"
@@ -213,8 +213,8 @@ Resources:
 		{"a key that no request needs", "", `{Effect: Allow, Action: "ec2:RunInstances", Resource: "*", Condition: {StringEqualsIfExists: {s3:prefix: x}}}`, ""},
 		{"a deny", "", `{Effect: Allow, Action: "ec2:RunInstances", Resource: "*"}, {Effect: Deny, Action: "ec2:RunInstances", Resource: "*"}`, "medium missing-permission: ec2:RunInstances"},
 		{"a deny that the template may leave out", "", `{Effect: Allow, Action: "ec2:RunInstances", Resource: "*"}, !If [C, {Effect: Deny, Action: "ec2:RunInstances", Resource: "*"}, !Ref AWS::NoValue]`, ""},
-		{"a policy that is unknown", "arn:aws:iam::123456789012:policy/x", `{Effect: Allow, Action: "s3:GetObject", Resource: "*"}`, "low missing-permission: ec2:RunInstances"},
-		{"a deny, and a policy that is unknown", "arn:aws:iam::123456789012:policy/x", `{Effect: Deny, Action: "ec2:RunInstances", Resource: "*"}`, "medium missing-permission: ec2:RunInstances"},
+		{"an unknown policy", "arn:aws:iam::123456789012:policy/x", `{Effect: Allow, Action: "s3:GetObject", Resource: "*"}`, "low missing-permission: ec2:RunInstances"},
+		{"a deny, and an unknown policy", "arn:aws:iam::123456789012:policy/x", `{Effect: Deny, Action: "ec2:RunInstances", Resource: "*"}`, "medium missing-permission: ec2:RunInstances"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			found, _ := fitFindings(t, fmt.Sprintf(role, test.attached, test.statement), Options{})
@@ -288,7 +288,7 @@ func TestFitUnattachedPolicies(t *testing.T) {
 		return strings.Join(sortedList(all), " ")
 	}
 	if got, want := actions(alone), actions(set); got != want || want == "" {
-		t.Errorf("as policies alone: %s\nas a role: %s", got, want)
+		t.Errorf("as unattached policies: %s\nas a role: %s", got, want)
 	}
 }
 
@@ -314,7 +314,7 @@ func TestFitReleases(t *testing.T) {
 		{"v2.13.0", "ec2:DeleteNetworkInterface", true},
 	} {
 		if got := slices.Contains(missingIn(t, parseRelease(t, test.release)), test.action); got != test.want {
-			t.Errorf("%s misses %s: %t, want %t", test.release, test.action, got, test.want)
+			t.Errorf("%s lacks %s: %t, want %t", test.release, test.action, got, test.want)
 		}
 	}
 }

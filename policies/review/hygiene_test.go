@@ -39,6 +39,6 @@ Resources:
 		t.Fatal(err)
 	}
 	if len(report.Findings) != 1 || report.Findings[0].Rule != "inline-policy" || report.Findings[0].Principals[0] != "Group" {
-		t.Errorf("want the group's inline policy alone: %+v", report.Findings)
+		t.Errorf("want only the inline policy of the group: %+v", report.Findings)
 	}
 }

@@ -118,7 +118,7 @@ func TestNotResourceExcludesEverything(t *testing.T) {
 			}
 		}
 		if found != test.want {
-			t.Errorf("%s: %s but %s: a finding: %v, want %v", test.rule, test.action, test.notResource, found, test.want)
+			t.Errorf("%s: %s except %s: a finding: %v, want %v", test.rule, test.action, test.notResource, found, test.want)
 		}
 	}
 }

@@ -60,17 +60,17 @@ func TestPublishedPaths(t *testing.T) {
 	for _, p := range publishedPaths(t) {
 		name := p.list + " " + p.id
 		if seen[name] {
-			t.Errorf("%s is there twice", name)
+			t.Errorf("%s appears twice", name)
 		}
 		seen[name] = true
 		counts[p.list]++
 		granted := slices.Concat(p.actions, p.also)
 		switch {
 		case (len(p.also) > 0 || p.rule == "-") != (p.text != "-"):
-			t.Errorf("%s: the remark is %q", name, p.text)
+			t.Errorf("%s: unexpected text %q", name, p.text)
 		case p.rule == "-":
 			for _, f := range reviewEscalations(t, allowStatement(granted, "*")) {
-				t.Errorf("%s: nothing is to be found, but %s: %s", name, f.Rule, WriteSentence(f.Message))
+				t.Errorf("%s: want no finding, got %s: %s", name, f.Rule, WriteSentence(f.Message))
 			}
 			continue
 		case !routes[p.rule+" "+p.route]:
@@ -79,7 +79,7 @@ func TestPublishedPaths(t *testing.T) {
 		}
 		need := actionsOfRoute(p.route, granted)
 		if need == nil {
-			t.Errorf("%s: %v do not make %s", name, granted, p.route)
+			t.Errorf("%s: %v are not enough for %s", name, granted, p.route)
 			continue
 		}
 		finds := func(f Finding) bool {

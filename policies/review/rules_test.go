@@ -31,7 +31,7 @@ func TestRules(t *testing.T) {
 				t.Errorf("no finding in %s/bad.*", folder)
 			}
 			for _, f := range findingsIn(t, rule.ID, folder, "good") {
-				t.Errorf("%s/good.* is fine, but: %s", folder, WriteSentence(f.Message))
+				t.Errorf("%s/good.* has a finding: %s", folder, WriteSentence(f.Message))
 			}
 			golden(t, filepath.Join(folder, "findings.golden"), describe(bad))
 		})
@@ -42,7 +42,7 @@ func TestRules(t *testing.T) {
 	}
 	for _, path := range folders {
 		if id := filepath.Base(filepath.Dir(path)); checkRule(id) != nil {
-			t.Errorf("%s is there, but no rule %s", path, id)
+			t.Errorf("%s exists, but the rule %s does not", path, id)
 		}
 	}
 }
@@ -144,14 +144,14 @@ func TestRuleTable(t *testing.T) {
 	seen := map[string]bool{}
 	for _, rule := range Rules() {
 		if seen[rule.ID] {
-			t.Errorf("%s is there twice", rule.ID)
+			t.Errorf("%s appears twice", rule.ID)
 		}
 		seen[rule.ID] = true
 		if rule.Group == "" || rule.Severity < Info || rule.Severity > Critical || rule.Risk == "" || rule.Remedy == "" {
-			t.Errorf("%s lacks something: %+v", rule.ID, rule)
+			t.Errorf("%s is incomplete: %+v", rule.ID, rule)
 		}
 		if !strings.HasPrefix(rule.Reference, "https://docs.aws.amazon.com/") {
-			t.Errorf("%s depends on %q, which is not a page of AWS's documentation", rule.ID, rule.Reference)
+			t.Errorf("%s refers to %q, which is not a page of the AWS documentation", rule.ID, rule.Reference)
 		}
 		checks := 0
 		for _, isSet := range []bool{rule.policy != nil, rule.subject != nil, rule.set != nil} {

@@ -36,12 +36,12 @@ func TestSuppress(t *testing.T) {
 		name, entry      string
 		kept, suppressed []string
 	}{
-		{"the rule alone", "{rule: any-resource}", []string{wildcard}, []string{all}},
+		{"only the rule", "{rule: any-resource}", []string{wildcard}, []string{all}},
 		{"a wildcard for all actions hides no other rule", `{rule: any-resource, action: "*"}`, []string{wildcard}, []string{all}},
 		{"one action", "{rule: any-resource, action: 'ec2:RunInstances'}", []string{wildcard, "any-resource ec2:Terminate*,s3:DeleteBucket a,b"}, []string{"any-resource ec2:RunInstances a,b"}},
 		{"actions in any case", "{rule: any-resource, action: 'EC2:runinstances'}", []string{wildcard, "any-resource ec2:Terminate*,s3:DeleteBucket a,b"}, []string{"any-resource ec2:RunInstances a,b"}},
 		{"a part of a wildcard is not the wildcard", "{rule: any-resource, action: 'ec2:TerminateI*'}", []string{wildcard, all}, nil},
-		{"? is one character and no wildcard's worth", "{rule: any-resource, action: 'ec2:Terminate?'}", []string{wildcard, all}, nil},
+		{"? matches one character, not a wildcard", "{rule: any-resource, action: 'ec2:Terminate?'}", []string{wildcard, all}, nil},
 		{"a service", "{rule: any-resource, action: 'ec2:*'}", []string{wildcard, "any-resource s3:DeleteBucket a,b"}, []string{"any-resource ec2:RunInstances,ec2:Terminate* a,b"}},
 		{"all actions, in two entries", "{rule: any-resource, action: 'ec2:*'}, {rule: any-resource, action: 's3:*'}", []string{wildcard},
 			[]string{"any-resource ec2:RunInstances,ec2:Terminate* a,b", "any-resource s3:DeleteBucket a,b"}},
@@ -51,8 +51,8 @@ func TestSuppress(t *testing.T) {
 		{"one action of one principal keeps both", "{rule: any-resource, principal: a, action: 'ec2:*'}", []string{wildcard, all}, []string{"any-resource ec2:RunInstances,ec2:Terminate* a"}},
 		{"a resource that is narrower than the finding's", `{rule: any-resource, resource: "arn:*"}`, []string{wildcard, all}, nil},
 		{"the resource", `{rule: any-resource, resource: "*"}`, []string{wildcard}, []string{all}},
-		{"one that has expired", "{rule: any-resource, expires: 2026-11-22}", []string{wildcard, all, "expired-suppression  "}, nil},
-		{"one that expires today", "{rule: any-resource, expires: 2026-11-23}", []string{wildcard}, []string{all}},
+		{"an expired entry", "{rule: any-resource, expires: 2026-11-22}", []string{wildcard, all, "expired-suppression  "}, nil},
+		{"an entry that expires today", "{rule: any-resource, expires: 2026-11-23}", []string{wildcard}, []string{all}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			entries := strings.ReplaceAll(test.entry, "}", ", reason: r}")
@@ -113,14 +113,14 @@ func TestSuppressPath(t *testing.T) {
 		for _, f := range r.Findings {
 			kept = append(kept, f.Principals...)
 			if len(f.Actions) != 2 || WriteSentence(f.Message) != "" {
-				t.Errorf("%v: the path is left with %v %s", test.entries, f.Actions, WriteSentence(f.Message))
+				t.Errorf("%v: the path has %v %s", test.entries, f.Actions, WriteSentence(f.Message))
 			}
 		}
 		for _, f := range r.Suppressed {
 			suppressed = append(suppressed, f.Principals...)
 		}
 		if strings.Join(kept, " ") != test.kept || strings.Join(suppressed, " ") != test.suppressed {
-			t.Errorf("%v: kept for %v, taken for %v; want %q and %q", test.entries, kept, suppressed, test.kept, test.suppressed)
+			t.Errorf("%v: kept for %v, suppressed for %v; want %q and %q", test.entries, kept, suppressed, test.kept, test.suppressed)
 		}
 	}
 }
@@ -145,7 +145,7 @@ func TestSuppressEmptyFinding(t *testing.T) {
 		r := &Report{Findings: []Finding{{Rule: "quota"}}}
 		r.suppress(Options{Rules: []string{"quota"}, Suppressions: &suppress.List{File: "s", Entries: []suppress.Entry{test.entry}}}, nil)
 		if suppressed := len(r.Findings) == 0; suppressed != test.suppressed || suppressed != (len(r.Suppressed) == 1) {
-			t.Errorf("%+v: taken %t, want %t", test.entry, suppressed, test.suppressed)
+			t.Errorf("%+v: suppressed: %t, want %t", test.entry, suppressed, test.suppressed)
 		}
 	}
 }

@@ -24,12 +24,12 @@ func TestTrustTables(t *testing.T) {
 			t.Errorf("trust.tsv: AWS has no condition key %s", key)
 		}
 		if !slices.Contains([]string{"principal", "account", "organization", "place", "word"}, kind) {
-			t.Errorf("trust.tsv: %s says %q", key, kind)
+			t.Errorf("trust.tsv: %s has the unknown kind %q", key, kind)
 		}
 	}
 	for host, issuer := range loadTrust.Get().issuers {
 		if !slices.Contains([]string{"issuer", "login", "guest"}, issuer.kind) || len(issuer.audiences) == 0 || issuer.name == "" || host != strings.ToLower(host) {
-			t.Errorf("trust.tsv: %s lacks something: %+v", host, issuer)
+			t.Errorf("trust.tsv: %s is incomplete: %+v", host, issuer)
 		}
 		if issuer.claims == nil && issuer.kind != "issuer" {
 			t.Errorf("trust.tsv: %s has no claims", host)
@@ -37,7 +37,7 @@ func TestTrustTables(t *testing.T) {
 	}
 	for name, page := range loadServices.Get() {
 		if page == "" && authz.Known(name) {
-			t.Errorf("trustservices.tsv: %s needs no row, it is a prefix of actions", name)
+			t.Errorf("trustservices.tsv: %s needs no row, because it is an action prefix", name)
 		}
 		if page != "" && !strings.HasPrefix(page, "https://docs.aws.amazon.com/") {
 			t.Errorf("trustservices.tsv: the page of %s is %s", name, page)
@@ -135,7 +135,7 @@ func TestBound(t *testing.T) {
 		// A further condition can only narrow the bound.
 		e.requirements = append(e.requirements, document.Condition{Operator: "Bool", Key: "aws:SecureTransport", Values: []string{"true"}})
 		if got := e.bound(); got != test.want {
-			t.Errorf("%s and one that says nothing: bound is %d, want %d", c, got, test.want)
+			t.Errorf("%s and a condition that limits nothing: bound is %d, want %d", c, got, test.want)
 		}
 	}
 	optional := []document.Condition{{Operator: "ForAllValues:StringLikeIfExists", Key: "aws:PrincipalOrgID", Values: []string{"o-a"}}}
@@ -222,29 +222,29 @@ func TestTrustInSingleDocuments(t *testing.T) {
 		statements string
 		want       Severity
 	}{
-		"anyone may assume":          {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}`, Critical},
-		"anyone may do anything":     {`{"Effect": "Allow", "Principal": "*", "Action": "*"}`, Critical},
-		"all but one action":         {`{"Effect": "Allow", "Principal": "*", "NotAction": "sts:TagSession"}`, Critical},
-		"all but what it needs":      {`{"Effect": "Allow", "Principal": "*", "NotAction": "sts:Assume*"}`, 0},
-		"tags only":                  {`{"Effect": "Allow", "Principal": "*", "Action": "sts:TagSession"}`, 0},
-		"public to write":            {`{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"}`, Critical},
-		"public to read":             {`{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}`, High},
-		"public, unknown action":     {`{"Effect": "Allow", "Principal": "*", "Action": "s3:NoSuchThing", "Resource": "arn:aws:s3:::b/*"}`, Critical},
-		"with an action of sts":      {`{"Effect": "Allow", "Principal": "*", "Action": ["sts:TagSession", "ecr:PutImage"]}`, Critical},
-		"without resource":           {`{"Effect": "Allow", "Principal": "*", "Action": "ecr:PutImage"}`, Critical},
-		"by endpoint":                {`{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}`, Medium},
-		"of the organization":        {`{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a"}}}`, Low},
-		"for one topic":              {`{"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*", "Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:sns:eu-west-1:123456789012:t"}}}`, 0},
-		"denied again":               {`{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}, {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}`, 0},
-		"denied elsewhere":           {`{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}, {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::c/*"}`, High},
-		"denied to others":           {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}`, Critical},
-		"denied another way":         {`{"Effect": "Allow", "Principal": "*", "Action": "sts:*"}, {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}`, Critical},
-		"denied to all but one":      {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::123456789012:role/a"}, "Action": "sts:*"}`, 0},
-		"but one, another action":    {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::123456789012:role/a"}, "Action": "sts:TagSession"}`, Critical},
-		"denied to all but all":      {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "NotPrincipal": {"AWS": "*"}, "Action": "sts:AssumeRole"}`, Critical},
-		"denied on two conditions":   {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-a"}, "Bool": {"aws:PrincipalIsAWSService": "false"}}}`, Critical},
-		"denied to whom it has none": {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {"ForAnyValue:StringNotLike": {"aws:PrincipalOrgPaths": "o-a/*"}}}`, Critical},
-		"denied to outsiders":        {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {"ForAllValues:StringNotLike": {"aws:PrincipalOrgPaths": "o-a/*"}}}`, Medium},
+		"anyone may assume the role":                  {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}`, Critical},
+		"anyone may do anything":                      {`{"Effect": "Allow", "Principal": "*", "Action": "*"}`, Critical},
+		"all actions except one":                      {`{"Effect": "Allow", "Principal": "*", "NotAction": "sts:TagSession"}`, Critical},
+		"all actions except those that assume a role": {`{"Effect": "Allow", "Principal": "*", "NotAction": "sts:Assume*"}`, 0},
+		"tags only":                             {`{"Effect": "Allow", "Principal": "*", "Action": "sts:TagSession"}`, 0},
+		"public writes":                         {`{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"}`, Critical},
+		"public reads":                          {`{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}`, High},
+		"public, unknown action":                {`{"Effect": "Allow", "Principal": "*", "Action": "s3:NoSuchThing", "Resource": "arn:aws:s3:::b/*"}`, Critical},
+		"with an action of sts":                 {`{"Effect": "Allow", "Principal": "*", "Action": ["sts:TagSession", "ecr:PutImage"]}`, Critical},
+		"without resource":                      {`{"Effect": "Allow", "Principal": "*", "Action": "ecr:PutImage"}`, Critical},
+		"through an endpoint":                   {`{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}`, Medium},
+		"from the organization":                 {`{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a"}}}`, Low},
+		"for one topic":                         {`{"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*", "Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:sns:eu-west-1:123456789012:t"}}}`, 0},
+		"denied to everyone":                    {`{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}, {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}`, 0},
+		"denied on other resources":             {`{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}, {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::c/*"}`, High},
+		"denied to one account":                 {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}`, Critical},
+		"denied for another action":             {`{"Effect": "Allow", "Principal": "*", "Action": "sts:*"}, {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}`, Critical},
+		"denied to all but one":                 {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::123456789012:role/a"}, "Action": "sts:*"}`, 0},
+		"denied to all but one, another action": {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::123456789012:role/a"}, "Action": "sts:TagSession"}`, Critical},
+		"denied to no one":                      {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "NotPrincipal": {"AWS": "*"}, "Action": "sts:AssumeRole"}`, Critical},
+		"denied on two conditions":              {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-a"}, "Bool": {"aws:PrincipalIsAWSService": "false"}}}`, Critical},
+		"denied without the key":                {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {"ForAnyValue:StringNotLike": {"aws:PrincipalOrgPaths": "o-a/*"}}}`, Critical},
+		"denied to outsiders":                   {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {"ForAllValues:StringNotLike": {"aws:PrincipalOrgPaths": "o-a/*"}}}`, Medium},
 	} {
 		report := reviewText(t, "d.json", `{"Version": "2012-10-17", "Statement": [`+test.statements+`]}`, "trust-anyone")
 		if got := report.Worst(); got != test.want {
@@ -271,7 +271,7 @@ func TestDenyUnderATemplateCondition(t *testing.T) {
 func TestWholeAccountIsOneFinding(t *testing.T) {
 	report := reviewText(t, "d.json", `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}}`, Trust)
 	if len(report.Findings) != 1 || report.Findings[0].Rule != "trust-external-id" {
-		t.Errorf("want trust-external-id alone, got %s", withRules(report.Findings))
+		t.Errorf("want only trust-external-id, got %s", withRules(report.Findings))
 	}
 }
 
@@ -294,10 +294,10 @@ Resources:
       AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}}
 `, Trust)
 	if len(report.Findings) == 0 || report.Findings[0].Rule != "trust-anyone" || report.Findings[0].Statement != "Statement[1]" {
-		t.Errorf("want trust-anyone of the second statement, got %s", withRules(report.Findings))
+		t.Errorf("want trust-anyone for the second statement, got %s", withRules(report.Findings))
 	}
 	if len(report.Findings) != 2 || report.Findings[1].Rule != "trust-external-id" || !strings.Contains(withRules(report.Findings), "${Ref:Account}") {
-		t.Errorf("want trust-external-id of ${Ref:Account} alone, got %s", withRules(report.Findings))
+		t.Errorf("want only trust-external-id for ${Ref:Account}, got %s", withRules(report.Findings))
 	}
 }
 
@@ -316,7 +316,7 @@ func TestHugeTrustPolicy(t *testing.T) {
 		t.Errorf("the worst is %v, want critical", report.Worst())
 	}
 	if notes := notesText(report); !strings.Contains(notes, "too large") {
-		t.Errorf("no note says that it is too large: %s", notes)
+		t.Errorf("want a note that the policy is too large: %s", notes)
 	}
 }
 
@@ -358,7 +358,7 @@ func FuzzTrust(f *testing.F) {
 			return report.Worst()
 		}
 		if with, without := worst(true), worst(false); with > without {
-			t.Errorf("with its Denies it is %v, without %v", with, without)
+			t.Errorf("with the Deny statements the result is %v, without them %v", with, without)
 		}
 	})
 }

@@ -30,20 +30,20 @@ func TestHostilePoliciesEnd(t *testing.T) {
 		limit      int
 		refused    bool
 	}{
-		{"Allow and Deny in turn", documentOf(200, func(i int) string {
+		{"alternating Allow and Deny", documentOf(200, func(i int) string {
 			return fmt.Sprintf(`{"Effect": "%s", "Action": "iam:*", "Resource": "arn:aws:iam::*:role/r%d", "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-%d"}}}`,
 				[]string{"Allow", "Deny"}[i%2], i, i)
 		}), 10_000_000, false},
-		{"NotAction, each another", documentOf(20, func(i int) string {
+		{"many different NotAction lists", documentOf(20, func(i int) string {
 			return fmt.Sprintf(`{"Effect": "Allow", "NotAction": "s3:Get%d*", "Resource": "arn:aws:s3:::b%d"}`, i, i)
 		}), 10_000_000, false},
-		{"NotAction, too many of them", documentOf(600, func(i int) string {
+		{"too many different NotAction lists", documentOf(600, func(i int) string {
 			return fmt.Sprintf(`{"Effect": "Allow", "NotAction": "s3:Get%d*", "Resource": "arn:aws:s3:::b%d"}`, i, i)
 		}), 3_000_000, true},
 		{"services that do not exist", documentOf(500, func(i int) string {
 			return fmt.Sprintf(`{"Effect": "Allow", "Action": "nosuch%d:Get", "Resource": "*"}`, i)
 		}), 2_000_000, false},
-		{"conditions by the hundred", documentOf(40, func(i int) string {
+		{"hundreds of conditions", documentOf(40, func(i int) string {
 			keys := make([]string, 300)
 			for k := range keys {
 				keys[k] = fmt.Sprintf(`"aws:RequestTag/%d": "*a"`, k)
@@ -110,7 +110,7 @@ func TestSharedBoundaryIsReadOnce(t *testing.T) {
 		}
 	}
 	if len(boundaries) != 1 {
-		t.Errorf("%d boundaries, and three roles have the same", len(boundaries))
+		t.Errorf("%d boundaries, want one for three roles", len(boundaries))
 	}
 }
 
@@ -136,7 +136,7 @@ func TestConditionThatNeverHolds(t *testing.T) {
 			}
 		}
 		if !never {
-			t.Errorf("%s: nothing says that the condition never holds", effect)
+			t.Errorf("%s: no finding that the condition never holds", effect)
 		}
 	}
 }

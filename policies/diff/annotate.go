@@ -18,7 +18,7 @@ func Annotated(before, after *document.Set) (result Result, err error) {
 	if err != nil {
 		return Result{}, err
 	}
-	teller := catalogue.For(before, after)
+	finder := catalogue.For(before, after)
 	defer func() {
 		if err != nil {
 			result = Result{}
@@ -39,7 +39,7 @@ func Annotated(before, after *document.Set) (result Result, err error) {
 			level = accessLevel(action)
 			levels[action] = level
 		}
-		story := teller.Tell(of, action)
+		story := finder.Find(of, action)
 		return Annotation{AccessLevel: level, Since: story.Since, UsedBy: story.UsedBy, Why: story.Why}
 	})
 	return result, nil

@@ -176,7 +176,7 @@ type Explainer struct {
 	settings  *catalog.Settings
 	own       []source // see controllers
 	// stories describe the set's permissions, and of what would grant others.
-	stories *stories.Teller
+	stories *stories.Finder
 	set     *document.Set
 	all     []source
 	notes   []string
@@ -404,7 +404,7 @@ func (e *Explainer) grant(s source, statement *document.Statement, name string, 
 	if !s.aws() {
 		g.File, g.Line = s.at.Holder.File, statement.Line
 		if !g.Refused {
-			g.Story = e.stories.Tell(s.at, name)
+			g.Story = e.stories.Find(s.at, name)
 		}
 	}
 	return g, true

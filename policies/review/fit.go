@@ -42,10 +42,10 @@ const (
 type controllerFit struct {
 	*run
 	*fitFacts
-	subject  *subject
-	boundary *policy // or nil
-	release  catalog.Release
-	teller   *stories.Teller
+	subject     *subject
+	boundary    *policy // or nil
+	release     catalog.Release
+	storyFinder *stories.Finder
 
 	dependencies map[string]bool // caches dependentActions
 }
@@ -77,9 +77,9 @@ func (r *run) fit(compare func(*controllerFit)) {
 	for _, s := range r.subjects {
 		set.Principals = append(set.Principals, s.Holder)
 	}
-	teller := facts.stories.For(set)
+	storyFinder := facts.stories.For(set)
 	for _, s := range found {
-		compare(&controllerFit{run: r, fitFacts: facts, subject: s, boundary: r.boundary(s), release: release, teller: teller})
+		compare(&controllerFit{run: r, fitFacts: facts, subject: s, boundary: r.boundary(s), release: release, storyFinder: storyFinder})
 	}
 }
 

@@ -1,4 +1,4 @@
-// What CAPA's catalogue says of an action.
+// Shows how to look up the catalogue's entries for an action.
 
 package stories_test
 

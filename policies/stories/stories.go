@@ -1,12 +1,11 @@
-// Package stories says what CAPA's catalogue says of the permissions that a
-// release, a template or an account grants: since which release a policy has
-// each, what uses it, and why. Every command that tells it asks here, so that
-// no two tell different stories.
+// Package stories looks up the stories of permissions in CAPA's catalogue: the
+// release since which a policy has the permission, what uses it, and why. All
+// commands use this package, so they give the same answer.
 //
-// A story is that of one policy. The same action can be in several, for
-// other reasons and since other releases, and even in several statements of
-// one. Where the policy or the statement cannot be known apart from another with
-// another story, there is none.
+// A story belongs to one policy. The same action can be in several policies,
+// for other reasons and since other releases, and even in several statements of
+// one policy. If it is unclear which policy or statement a permission comes
+// from, and their stories differ, there is no story.
 package stories
 
 import (
@@ -17,42 +16,44 @@ import (
 	"capaboot/policies/document"
 )
 
-// Story is what the catalogue says of a permission. The zero value says nothing.
+// Story is what the catalogue says about a permission. The zero value means
+// that there is no story.
 type Story struct {
 	// Since is the first release whose policy has it ("v2.8.4").
 	Since string `json:"since,omitempty"`
-	// UsedBy are the parts of CAPA, or other programs, that make the call.
+	// UsedBy lists the parts of CAPA, or other programs, that make the call.
 	UsedBy []string `json:"usedBy,omitempty"`
 	Why    string   `json:"why,omitempty"`
 }
 
-// none reports whether there is no story.
-func (s Story) none() bool { return s.Since == "" }
+// isEmpty reports whether there is no story.
+func (s Story) isEmpty() bool { return s.Since == "" }
 
 func (s Story) equal(other Story) bool {
 	return s.Since == other.Since && s.Why == other.Why && slices.Equal(s.UsedBy, other.UsedBy)
 }
 
-// Entry is a permission of the catalogue: an action that a statement of a policy,
-// or of a role's trust policy, allows.
+// Entry is a permission in the catalogue: an action that a statement of a
+// policy, or of a role's trust policy, allows.
 type Entry struct {
-	// LogicalID is that of the policy or role in CAPA's templates, and Policy its
-	// name in IAM, without prefix and suffix. Trust: it is of the trust policy.
+	// LogicalID is the logical ID of the policy or role in CAPA's templates.
+	// Policy is its IAM name without prefix and suffix. Trust reports whether
+	// the entry belongs to a trust policy.
 	LogicalID, Policy string
 	Trust             bool
 	// Action may have wildcards.
 	Action string
 	Since  catalog.Release
-	// When are the gates, all of which must be open: the statement's and the
-	// action's own.
+	// When lists the gates of the statement and of the action. All of them must
+	// be open.
 	When []catalog.Gate
 	Story
 
 	statement *catalog.StatementTemplate
-	own       catalog.Gate // of the action
+	ownGate   catalog.Gate // the gate of the action
 }
 
-// Resources are those of the entry's statement.
+// Resources returns the resources of the entry's statement.
 func (e *Entry) Resources() []string {
 	if e.statement == nil {
 		return nil
@@ -60,7 +61,7 @@ func (e *Entry) Resources() []string {
 	return e.statement.Resources
 }
 
-// Condition is that of the entry's statement.
+// Condition returns the conditions of the entry's statement.
 func (e *Entry) Condition() catalog.Conditions {
 	if e.statement == nil {
 		return nil
@@ -68,24 +69,25 @@ func (e *Entry) Condition() catalog.Conditions {
 	return e.statement.Condition
 }
 
-// Catalogue finds the entries of CAPA's catalogue.
+// Catalogue indexes the entries of CAPA's catalogue.
 type Catalogue struct {
 	all []Entry // in the order of the catalogue
-	// byAction has those of actions without wildcards, by action in lower case.
-	byAction []named
-	wide     []*Entry
-	// policies and roles are the logical IDs by name, without prefix and suffix,
-	// but for roles whose name is fixed.
+	// byAction has the entries without wildcards, sorted by action in lower
+	// case.
+	byAction  []actionEntry
+	wildcards []*Entry
+	// policies and roles map names to logical IDs. The names have no prefix and
+	// suffix, except those of roles with a fixed name.
 	policies, roles map[string]string
 }
 
-// named is an entry with its action in lower case.
-type named struct {
+// actionEntry is an entry with its action in lower case.
+type actionEntry struct {
 	action string
 	*Entry
 }
 
-// New puts the entries of a catalogue in order. It must have its stories.
+// New indexes the entries of a catalogue, which must include the stories.
 func New(catalogue *catalog.Catalogue) *Catalogue {
 	c := &Catalogue{policies: map[string]string{}, roles: map[string]string{}}
 	count := 0
@@ -95,7 +97,7 @@ func New(catalogue *catalog.Catalogue) *Catalogue {
 	for _, r := range catalogue.Roles {
 		count += countActions(r.Trust)
 	}
-	c.all, c.byAction = make([]Entry, 0, count), make([]named, 0, count)
+	c.all, c.byAction = make([]Entry, 0, count), make([]actionEntry, 0, count)
 	since := map[catalog.Release]string{}
 	for i := range catalogue.Policies {
 		p := &catalogue.Policies[i]
@@ -109,12 +111,12 @@ func New(catalogue *catalog.Catalogue) *Catalogue {
 	}
 	for i := range c.all {
 		if e := &c.all[i]; strings.ContainsAny(e.Action, "*?") {
-			c.wide = append(c.wide, e)
+			c.wildcards = append(c.wildcards, e)
 		} else {
-			c.byAction = append(c.byAction, named{strings.ToLower(e.Action), e})
+			c.byAction = append(c.byAction, actionEntry{strings.ToLower(e.Action), e})
 		}
 	}
-	slices.SortStableFunc(c.byAction, func(a, b named) int { return strings.Compare(a.action, b.action) })
+	slices.SortStableFunc(c.byAction, func(a, b actionEntry) int { return strings.Compare(a.action, b.action) })
 	return c
 }
 
@@ -126,7 +128,7 @@ func countActions(statements []catalog.StatementTemplate) (count int) {
 }
 
 // Load returns the embedded catalogue. An error means that the program was
-// built wrong.
+// built incorrectly.
 func Load() (*Catalogue, error) {
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
@@ -135,8 +137,8 @@ func Load() (*Catalogue, error) {
 	return New(catalogue), nil
 }
 
-// add adds the entries of a policy; since collects the names of the releases.
-func (c *Catalogue) add(of Entry, statements []catalog.StatementTemplate, since map[catalog.Release]string) {
+// add adds the entries of a policy. since caches the names of releases.
+func (c *Catalogue) add(base Entry, statements []catalog.StatementTemplate, since map[catalog.Release]string) {
 	for i := range statements {
 		t := &statements[i]
 		if t.Effect != string(document.Allow) {
@@ -146,8 +148,8 @@ func (c *Catalogue) add(of Entry, statements []catalog.StatementTemplate, since 
 			if since[grant.Since] == "" {
 				since[grant.Since] = grant.Since.String()
 			}
-			e := of
-			e.Action, e.Since, e.statement, e.own = grant.Name, grant.Since, t, grant.When
+			e := base
+			e.Action, e.Since, e.statement, e.ownGate = grant.Name, grant.Since, t, grant.When
 			e.Story = Story{since[grant.Since], grant.UsedBy, grant.Why}
 			e.When = []catalog.Gate{}
 			for _, gate := range []catalog.Gate{t.When, grant.When} {
@@ -160,19 +162,19 @@ func (c *Catalogue) add(of Entry, statements []catalog.StatementTemplate, since 
 	}
 }
 
-// All returns the entries in the order of the catalogue. They are shared, and
-// must not be changed.
+// All returns the entries in the order of the catalogue. Callers must not
+// change them.
 func (c *Catalogue) All() []Entry { return c.all }
 
-// Entries returns what the catalogue has of an action, in whatever policy.
+// Entries returns the entries for an action in all policies.
 func (c *Catalogue) Entries(action string) []Entry {
 	var all []Entry
 	key := strings.ToLower(action)
-	i, _ := slices.BinarySearchFunc(c.byAction, key, func(n named, key string) int { return strings.Compare(n.action, key) })
+	i, _ := slices.BinarySearchFunc(c.byAction, key, func(n actionEntry, key string) int { return strings.Compare(n.action, key) })
 	for ; i < len(c.byAction) && c.byAction[i].action == key; i++ {
 		all = append(all, *c.byAction[i].Entry)
 	}
-	for _, e := range c.wide {
+	for _, e := range c.wildcards {
 		if document.Match(e.Action, action, true) {
 			all = append(all, *e)
 		}

@@ -1,6 +1,6 @@
-// Tests that the story of a permission is that of its policy, its statement and
-// its release: over everything that the releases grant, and over statements that
-// somebody changed, moved or added.
+// Tests that a permission has the story of its policy, statement and release:
+// for everything that the releases grant, and for statements that a user
+// changed, moved or added.
 
 package stories_test
 
@@ -28,8 +28,8 @@ func catalogue(t *testing.T) *catalog.Catalogue {
 	return c
 }
 
-// generated returns the set that a configuration makes at a release, and the
-// configuration. The text of the template can be changed before it is read.
+// generated returns the set that a configuration generates for a release, and
+// the configuration. change may edit the template before it is read.
 func generated(t *testing.T, config string, release catalog.Release, change func(string) string) (*document.Set, *iam.Configuration) {
 	t.Helper()
 	c := catalogue(t)
@@ -60,7 +60,7 @@ func generated(t *testing.T, config string, release catalog.Release, change func
 	return set, configuration
 }
 
-// everything turns on all that the catalogue has a gate for.
+// everything enables everything that the catalogue has a gate for.
 const everything = `
   namePrefix: dev-
   nameSuffix: .example
@@ -88,10 +88,10 @@ const everything = `
   eks: {iamRoleCreation: true, enableUserEKSConsolePolicy: true, managedMachinePool: {disable: false}, fargate: {disable: false}}
 `
 
-// wanted is the story of an action in a statement, by another way than that of
-// the package: of all statements of the catalogue, each written by itself, the
-// one that gives this statement.
-func wanted(t *testing.T, all []catalog.StatementTemplate, trust bool, release catalog.Release, settings catalog.Settings, s *document.Statement, action string) stories.Story {
+// expectedStory finds the story of an action in another way than the package:
+// it renders each statement of the catalogue separately, and uses the one that
+// equals s.
+func expectedStory(t *testing.T, all []catalog.StatementTemplate, trust bool, release catalog.Release, settings catalog.Settings, s *document.Statement, action string) stories.Story {
 	t.Helper()
 	for _, template := range all {
 		var written catalog.PolicyDocument
@@ -115,13 +115,13 @@ func wanted(t *testing.T, all []catalog.StatementTemplate, trust bool, release c
 		}
 		return stories.Story{Since: first.Since.String(), UsedBy: first.UsedBy, Why: first.Why}
 	}
-	t.Fatalf("no statement of the catalogue gives %s of %s", s.Label(), action)
+	t.Fatalf("no statement of the catalogue generates %s with %s", s.Label(), action)
 	return stories.Story{}
 }
 
-// places calls do with every statement of CAPA's own policies in a set, and with
-// the statements of the catalogue that it can be of.
-func places(c *catalog.Catalogue, set *document.Set, idOf func(*document.Holder, *document.Policy) string, do func(at document.Place, all []catalog.StatementTemplate)) {
+// eachCAPAStatement calls do for every statement of CAPA's own policies in a
+// set, with the statements of the catalogue that it may come from.
+func eachCAPAStatement(c *catalog.Catalogue, set *document.Set, idOf func(*document.Holder, *document.Policy) string, do func(at document.Place, all []catalog.StatementTemplate)) {
 	each := func(h *document.Holder, p *document.Policy, d *document.Document, all []catalog.StatementTemplate) {
 		for i := range d.Statements {
 			do(document.Place{Holder: h, Policy: p, Statement: &d.Statements[i]}, all)
@@ -146,12 +146,12 @@ func byLogicalID(h *document.Holder, p *document.Policy) string {
 	return h.LogicalID
 }
 
-// TestEveryPermissionOfEveryRelease tells the story of every action of every
-// policy at every release: of what the release generates, of its template in a
-// file, and of one whose logical IDs are others.
+// TestEveryPermissionOfEveryRelease looks up every action of every policy in
+// every release: in the generated set, in its template as a file, and in a
+// template with other logical IDs.
 func TestEveryPermissionOfEveryRelease(t *testing.T) {
 	c := catalogue(t)
-	teller := stories.New(c)
+	known := stories.New(c)
 	pairs := map[string]bool{}
 	for _, config := range []string{"", everything, strings.Replace(everything, "iamRoleCreation: true", "iamRoleCreation: false", 1)} {
 		for _, r := range c.Releases {
@@ -169,18 +169,19 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 				}
 				names := []*document.Set{set}
 				if form == "a template with other logical IDs" && config != "" {
-					// Whose prefix and suffix these are is known from another one.
+					// The prefix and suffix of these names are only known from
+					// another set.
 					known, _ := generated(t, config, r.Release, nil)
 					names = append(names, known)
 				}
-				all := teller.For(names...)
+				finder := known.For(names...)
 				idOf := func(h *document.Holder, p *document.Policy) string {
 					return strings.Replace(byLogicalID(h, p), "Other", "AWSIAM", 1)
 				}
-				places(c, set, idOf, func(at document.Place, statements []catalog.StatementTemplate) {
+				eachCAPAStatement(c, set, idOf, func(at document.Place, statements []catalog.StatementTemplate) {
 					for _, action := range at.Statement.Actions {
-						want := wanted(t, statements, at.Policy == nil, r.Release, settings, at.Statement, action)
-						if got := all.Tell(at, action); fmt.Sprint(got) != fmt.Sprint(want) {
+						want := expectedStory(t, statements, at.Policy == nil, r.Release, settings, at.Statement, action)
+						if got := finder.Find(at, action); fmt.Sprint(got) != fmt.Sprint(want) {
 							t.Errorf("%s at %s: %s of %s has the story %+v, want %+v", form, r.Release, action, idOf(at.Holder, at.Policy), got, want)
 						}
 						var since catalog.Release
@@ -193,18 +194,18 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 			}
 		}
 	}
-	for _, e := range teller.All() {
+	for _, e := range known.All() {
 		if !pairs[e.LogicalID+" "+e.Action] {
-			t.Errorf("%s of %s was granted by nothing", e.Action, e.LogicalID)
+			t.Errorf("no release grants %s of %s", e.Action, e.LogicalID)
 		}
 	}
 }
 
-// told returns the stories of the actions of a document, told as "SINCE: WHY" by
-// the policy that has them.
-func told(set *document.Set, among ...*document.Set) map[string]string {
+// storiesIn returns the release of every story in a set, by principal, policy,
+// statement and action.
+func storiesIn(set *document.Set, among ...*document.Set) map[string]string {
 	c, _ := stories.Load()
-	teller := c.For(append(among, set)...)
+	finder := c.For(append(among, set)...)
 	all := map[string]string{}
 	for _, h := range set.Principals {
 		add := func(at document.Place, d *document.Document, name string) {
@@ -214,7 +215,7 @@ func told(set *document.Set, among ...*document.Set) map[string]string {
 			for i := range d.Statements {
 				at.Statement = &d.Statements[i]
 				for _, action := range at.Statement.Actions {
-					if story := teller.Tell(at, action); story.Since != "" {
+					if story := finder.Find(at, action); story.Since != "" {
 						all[fmt.Sprintf("%s %s[%d] %s", h.Name, name, at.Statement.Index, action)] = story.Since
 					}
 				}
@@ -231,9 +232,9 @@ func told(set *document.Set, among ...*document.Set) map[string]string {
 
 const head = "AWSTemplateFormatVersion: 2010-09-09\nResources:\n"
 
-// TestWhatIsNotOfThePolicyHasNoStory has statements of all kinds, of which some
-// are not the catalogue's.
-func TestWhatIsNotOfThePolicyHasNoStory(t *testing.T) {
+// TestStoryMatchesPolicyAndStatement tests statements of the catalogue and
+// others; only the former have a story.
+func TestStoryMatchesPolicyAndStatement(t *testing.T) {
 	managed := func(id, name, statements string) string {
 		return "  " + id + ":\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      ManagedPolicyName: " + name +
 			"\n      PolicyDocument:\n        Version: 2012-10-17\n        Statement: " + statements + "\n"
@@ -248,31 +249,31 @@ func TestWhatIsNotOfThePolicyHasNoStory(t *testing.T) {
 	)
 	for _, test := range []struct {
 		name, text string
-		want       string // what has a story
+		want       string // the permissions with a story
 	}{
 		{"the policy itself", head + managed(controllers, "x", run), "x x[0] ec2:RunInstances"},
-		{"by its name", head + managed("P", "controllers"+default_, run), "controllers" + default_ + " controllers" + default_ + "[0] ec2:RunInstances"},
-		{"by its name with a prefix", head + managed("P", "dev-controllers"+default_, run), "dev-controllers" + default_ + " dev-controllers" + default_ + "[0] ec2:RunInstances"},
-		{"by a naming that another one shows", head + managed(controllers, "a-controllers.z", run) + managed("P", "a-nodes.z", images) + managed("Q", "a-nodes-z", images),
+		{"by name", head + managed("P", "controllers"+default_, run), "controllers" + default_ + " controllers" + default_ + "[0] ec2:RunInstances"},
+		{"by name with a prefix", head + managed("P", "dev-controllers"+default_, run), "dev-controllers" + default_ + " dev-controllers" + default_ + "[0] ec2:RunInstances"},
+		{"by a prefix and suffix that another policy has", head + managed(controllers, "a-controllers.z", run) + managed("P", "a-nodes.z", images) + managed("Q", "a-nodes-z", images),
 			"a-controllers.z a-controllers.z[0] ec2:RunInstances"}, // the nodes have no such action
-		{"a document called after it", `{"Version": "2012-10-17", "Statement": ` + strings.NewReplacer("'", `"`, "Effect:", `"Effect":`, "Allow", `"Allow"`, "Action:", `"Action":`, "Resource:", `"Resource":`).Replace(run) + "}",
+		{"a single document with the name of the policy", `{"Version": "2012-10-17", "Statement": ` + strings.NewReplacer("'", `"`, "Effect:", `"Effect":`, "Allow", `"Allow"`, "Action:", `"Action":`, "Resource:", `"Resource":`).Replace(run) + "}",
 			controllers + " " + controllers + "[0] ec2:RunInstances"},
 		{"an action of another policy", head + managed(controllers, "x", "[{Effect: Allow, Action: 'eks:CreateCluster', Resource: '*'}]"), ""},
-		{"in another letter case", head + managed(controllers, "x", "[{Effect: Allow, Action: 'EC2:runinstances', Resource: '*'}]"), "x x[0] EC2:runinstances"},
-		{"on less", head + managed(controllers, "x", "[{Effect: Allow, Action: 'ec2:RunInstances', Resource: 'arn:aws:ec2:*:*:instance/*'}]"), "x x[0] ec2:RunInstances"},
-		{"a denial", head + managed(controllers, "x", "[{Effect: Deny, Action: 'ec2:RunInstances', Resource: '*'}]"), ""},
+		{"in different case", head + managed(controllers, "x", "[{Effect: Allow, Action: 'EC2:runinstances', Resource: '*'}]"), "x x[0] EC2:runinstances"},
+		{"on fewer resources", head + managed(controllers, "x", "[{Effect: Allow, Action: 'ec2:RunInstances', Resource: 'arn:aws:ec2:*:*:instance/*'}]"), "x x[0] ec2:RunInstances"},
+		{"a Deny", head + managed(controllers, "x", "[{Effect: Deny, Action: 'ec2:RunInstances', Resource: '*'}]"), ""},
 		{"a pattern", head + managed(controllers, "x", "[{Effect: Allow, Action: 'ec2:Run*', Resource: '*'}]"), ""},
 		{"one of several statements", head + managed(controllers, "x", fmt.Sprintf(linked, spot, "spot.amazonaws.com")), "x x[0] iam:CreateServiceLinkedRole"},
-		{"one of several statements, on less", head + managed(controllers, "x", fmt.Sprintf(linked, strings.Replace(spot, "arn:*", "arn:aws", 1), "spot.amazonaws.com")), "x x[0] iam:CreateServiceLinkedRole"},
+		{"one of several statements, on fewer resources", head + managed(controllers, "x", fmt.Sprintf(linked, strings.Replace(spot, "arn:*", "arn:aws", 1), "spot.amazonaws.com")), "x x[0] iam:CreateServiceLinkedRole"},
 		{"one of several statements, under another condition", head + managed(controllers, "x", fmt.Sprintf(linked, spot, "other")), "x x[0] iam:CreateServiceLinkedRole"},
 		{"none of several statements", head + managed(controllers, "x", fmt.Sprintf(linked, "*", "*")), ""},
-		{"next to the policy", head + managed(controllers, "x", run) + managed("P", "mine", run), "x x[0] ec2:RunInstances"},
-		{"nothing of CAPA, one story", head + managed("P", "mine", run), "mine mine[0] ec2:RunInstances"},
-		{"nothing of CAPA, a story of a feature alone", head + managed("P", "mine", "[{Effect: Allow, Action: 'ec2:AllocateHosts', Resource: '*'}]"), ""},
-		{"nothing of CAPA, a story of its own and one of a feature", head + managed("P", "mine", "[{Effect: Allow, Action: 'iam:TagRole', Resource: 'arn:*:iam::*:role/x'}]"), "mine mine[0] iam:TagRole"},
-		{"nothing of CAPA, several stories", head + managed("P", "mine", images), ""},
-		{"nothing of CAPA, an action of a trust policy", head + managed("P", "mine", "[{Effect: Allow, Action: 'sts:TagSession', Resource: '*'}]"), ""},
-		{"nothing of CAPA, with a short name", head + managed("P", "controllers", images), ""},
+		{"a policy next to CAPA's", head + managed(controllers, "x", run) + managed("P", "mine", run), "x x[0] ec2:RunInstances"},
+		{"not CAPA's, one story", head + managed("P", "mine", run), "mine mine[0] ec2:RunInstances"},
+		{"not CAPA's, only a story of a feature", head + managed("P", "mine", "[{Effect: Allow, Action: 'ec2:AllocateHosts', Resource: '*'}]"), ""},
+		{"not CAPA's, a story and one of a feature", head + managed("P", "mine", "[{Effect: Allow, Action: 'iam:TagRole', Resource: 'arn:*:iam::*:role/x'}]"), "mine mine[0] iam:TagRole"},
+		{"not CAPA's, several stories", head + managed("P", "mine", images), ""},
+		{"not CAPA's, an action of a trust policy", head + managed("P", "mine", "[{Effect: Allow, Action: 'sts:TagSession', Resource: '*'}]"), ""},
+		{"not CAPA's, with a short name", head + managed("P", "controllers", images), ""},
 		{"statements of a role", head + "  AWSIAMRoleNodes:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: nodes\n      AssumeRolePolicyDocument:\n        Statement:\n" +
 			"        - {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}\n        - {Effect: Allow, Principal: {AWS: '123456789012'}, Action: 'sts:AssumeRole'}\n" +
 			"      Policies: [{PolicyName: extra, PolicyDocument: {Statement: " + run + "}}]\n", "nodes trust[0] sts:AssumeRole"},
@@ -289,7 +290,7 @@ func TestWhatIsNotOfThePolicyHasNoStory(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for name := range told(set) {
+			for name := range storiesIn(set) {
 				got = append(got, name)
 			}
 			if strings.Join(got, "; ") != test.want {
@@ -299,9 +300,9 @@ func TestWhatIsNotOfThePolicyHasNoStory(t *testing.T) {
 	}
 }
 
-// TestWhatIsAddedHasNoStory: statements of the configuration, and policies of
-// AWS, are none of CAPA's.
-func TestWhatIsAddedHasNoStory(t *testing.T) {
+// TestAddedStatementsHaveNoStory tests that statements of the configuration and
+// AWS managed policies have no story.
+func TestAddedStatementsHaveNoStory(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "testdata", "configurations", "everything.yaml"))
 	if err != nil {
 		t.Fatal(err)
@@ -319,33 +320,33 @@ func TestWhatIsAddedHasNoStory(t *testing.T) {
 				}
 			}
 		}
-		for name := range told(set) {
+		for name := range storiesIn(set) {
 			if strings.Contains(name, " cluster-api-provider-aws-sigs-k8s-io[") {
 				t.Errorf("at %q: %s has a story", release, name)
 			}
 		}
 	}
 	if added == 0 {
-		t.Error("nothing was added")
+		t.Error("no statement was added")
 	}
 }
 
-// TestAReleaseThatDidNotHaveIt: the same statement has a story only at releases
+// TestStoryDependsOnRelease tests that a statement has a story only in releases
 // that grant it.
-func TestAReleaseThatDidNotHaveIt(t *testing.T) {
+func TestStoryDependsOnRelease(t *testing.T) {
 	set, err := document.ReadSet("t.yaml", []byte(head+"  AWSIAMManagedPolicyControllers:\n    Type: AWS::IAM::ManagedPolicy\n    Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: 'eks:CreateAccessEntry', Resource: '*'}]}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for release, want := range map[string]int{"": 1, "v2.11.0": 1, "v2.13.0": 1, "v2.10.0": 0, "v1.5.0": 0, "no release": 0} {
 		set.Principals[0].Release = release
-		if got := told(set); len(got) != want {
+		if got := storiesIn(set); len(got) != want {
 			t.Errorf("at %q: %v", release, got)
 		}
 	}
 }
 
-func TestAPolicyOfAWSHasNoStory(t *testing.T) {
+func TestAWSManagedPolicyHasNoStory(t *testing.T) {
 	set, err := document.ReadSet("p.json", []byte(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*"}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -353,19 +354,20 @@ func TestAPolicyOfAWSHasNoStory(t *testing.T) {
 	for _, name := range []string{"mine", "AWSIAMManagedPolicyControllers"} {
 		p := &set.Principals[0].Policies[0]
 		p.Name, p.AWS = name, false
-		if got := told(set); len(got) != 1 {
-			t.Errorf("%s, not of AWS: %v", name, got)
+		if got := storiesIn(set); len(got) != 1 {
+			t.Errorf("%s, not managed by AWS: %v", name, got)
 		}
 		p.AWS = true
-		if got := told(set); len(got) != 0 {
-			t.Errorf("%s of AWS: %v", name, got)
+		if got := storiesIn(set); len(got) != 0 {
+			t.Errorf("%s, managed by AWS: %v", name, got)
 		}
 	}
 }
 
-// TestChoices has a catalogue in which one action is in several statements,
-// and in one of them twice, since other releases and under other gates.
-func TestChoices(t *testing.T) {
+// TestSimilarStatements uses a catalogue with one action in several statements,
+// and in one of them several times, since different releases and with different
+// gates.
+func TestSimilarStatements(t *testing.T) {
 	since := func(text string) (r catalog.Release) {
 		if err := r.UnmarshalText([]byte(text)); err != nil {
 			t.Fatal(err)
@@ -394,15 +396,15 @@ func TestChoices(t *testing.T) {
 		want         string
 	}{
 		{"the first", "s:A", "arn:aws-cn:x*", condition("a"), "v2.1.0"},
-		{"within the first", "s:A", "arn:aws-cn:xy", condition("a"), "v2.1.0"},
-		{"the first, of another partition", "s:a", "arn:aws:x", condition("a"), "v2.1.0"},
+		{"covered by the first", "s:A", "arn:aws-cn:xy", condition("a"), "v2.1.0"},
+		{"the first, in another partition", "s:a", "arn:aws:x", condition("a"), "v2.1.0"},
 		{"the second", "s:A", "arn:aws:x", condition("b-1"), "v2.2.0"},
 		{"a pattern", "s:Bcd", "arn:aws:x", condition("b-1"), "v2.0.0"},
-		{"the third, without a gate first", "s:A", "arn:aws:*", nil, "v2.4.0"},
-		{"within the third", "s:A", "arn:aws:y", nil, "v2.4.0"},
-		{"within all, under the condition of one", "s:A", "arn:aws:x*", condition("a"), "v2.1.0"},
-		{"within two, under another condition", "s:A", "arn:aws-cn:x", condition("c"), ""},
-		{"on other things", "s:A", "arn:other", nil, ""},
+		{"the third, without its own gate", "s:A", "arn:aws:*", nil, "v2.4.0"},
+		{"covered by the third", "s:A", "arn:aws:y", nil, "v2.4.0"},
+		{"covered by all, with the condition of one", "s:A", "arn:aws:x*", condition("a"), "v2.1.0"},
+		{"covered by two, with another condition", "s:A", "arn:aws-cn:x", condition("c"), ""},
+		{"on other resources", "s:A", "arn:other", nil, ""},
 		{"two conditions", "s:A", "arn:aws-cn:x", append(condition("a"), condition("a")...), ""},
 		{"another action", "s:C", "arn:aws:x", nil, ""},
 	} {
@@ -410,7 +412,7 @@ func TestChoices(t *testing.T) {
 		p := document.Policy{LogicalID: "P", Document: &document.Document{Statements: []document.Statement{*s}}}
 		h := &document.Holder{Kind: document.RoleKind, Policies: []document.Policy{p}}
 		set := &document.Set{Principals: []*document.Holder{h}}
-		if got := c.For(set).Tell(document.Place{Holder: h, Policy: &p, Statement: s}, test.action); got.Since != test.want || (got.Why == "") != (test.want == "") {
+		if got := c.For(set).Find(document.Place{Holder: h, Policy: &p, Statement: s}, test.action); got.Since != test.want || (got.Why == "") != (test.want == "") {
 			t.Errorf("%s: %+v, want %q", test.name, got, test.want)
 		}
 	}

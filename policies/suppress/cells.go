@@ -1,20 +1,20 @@
-// What a suppression takes of a finding: some of its actions, for some of its
-// principals.
+// Which part of a finding a suppression hides: some of its actions, for some of
+// its principals.
 
 package suppress
 
 import "slices"
 
-// cells are a finding taken apart: one cell for each of its actions with each
-// of its principals.
+// cells splits a finding: it has one cell for each combination of an action and
+// a principal.
 type cells [][]cell // [action][principal]
 
 type cell uint8
 
 const (
-	free   cell = iota // to take
-	taken              // by a suppression
-	locked             // not to take
+	unmatched  cell = iota // not suppressed so far
+	suppressed             // by an entry
+	locked                 // cannot be suppressed
 )
 
 func newCells(f *Finding) cells {
@@ -33,15 +33,16 @@ func (c cells) clone() cells {
 	return copied
 }
 
-// lock is for findings about a path, which is one until all of its actions are
-// accepted: it locks the principals for whom some are not.
+// lock is for a finding with an escalation path, which is suppressed only as a
+// whole: it locks the cells of every principal for whom the entries do not
+// suppress all actions.
 func (c cells) lock(f *Finding, entries []Entry, active []int) {
 	trial := c.clone()
 	for _, i := range active {
-		trial.take(f, &entries[i])
+		trial.suppress(f, &entries[i])
 	}
 	for k := range c[0] {
-		if slices.ContainsFunc(trial, func(row []cell) bool { return row[k] != taken }) {
+		if slices.ContainsFunc(trial, func(row []cell) bool { return row[k] != suppressed }) {
 			for _, row := range c {
 				row[k] = locked
 			}
@@ -49,46 +50,46 @@ func (c cells) lock(f *Finding, entries []Entry, active []int) {
 	}
 }
 
-// take gives cells of a finding to a suppression that concerns it, and returns
-// what it got, or false if that is none. A finding about no action, or no
-// principal, is for a suppression that names none.
-func (c cells) take(f *Finding, e *Entry) (Part, bool) {
-	if len(f.Actions) == 0 && e.needsAction() || len(f.Principals) == 0 && e.needsPrincipal() {
+// suppress marks the cells that an entry suppresses and returns them as a part,
+// or false if there are none. An entry that names an action or principal does
+// not match a finding without any.
+func (c cells) suppress(f *Finding, e *Entry) (Part, bool) {
+	if len(f.Actions) == 0 && e.requiresAction() || len(f.Principals) == 0 && e.requiresPrincipal() {
 		return Part{}, false
 	}
-	got := c.clone() // free: what it gets
-	some := false
+	hidden := c.clone() // the cells that this entry hides remain unmatched here
+	found := false
 	for i, row := range c {
 		for k := range row {
-			fits := row[k] == free && (len(f.Actions) == 0 || e.takesAction(f.Actions[i])) &&
-				(len(f.Principals) == 0 || e.takesPrincipal(f.Principals[k]))
+			fits := row[k] == unmatched && (len(f.Actions) == 0 || e.matchesAction(f.Actions[i])) &&
+				(len(f.Principals) == 0 || e.matchesPrincipal(f.Principals[k]))
 			if fits {
-				row[k], some = taken, true
+				row[k], found = suppressed, true
 			} else {
-				got[i][k] = taken
+				hidden[i][k] = suppressed
 			}
 		}
 	}
-	part, _ := got.rest(f)
-	return part, some
+	part, _ := hidden.remaining(f)
+	return part, found
 }
 
-// rest returns those actions and principals alone that have a cell that is not
-// taken, or false if there is no such cell.
-func (c cells) rest(f *Finding) (Part, bool) {
+// remaining returns the actions and principals with a cell that is not
+// suppressed, or false if there are none.
+func (c cells) remaining(f *Finding) (Part, bool) {
 	part := Part{Actions: []string{}}
-	left := func(x cell) bool { return x != taken }
+	isLeft := func(x cell) bool { return x != suppressed }
 	for i, name := range f.Actions {
-		if slices.ContainsFunc(c[i], left) {
+		if slices.ContainsFunc(c[i], isLeft) {
 			part.Actions = append(part.Actions, name)
 		} else {
 			part.Without = append(part.Without, name)
 		}
 	}
 	for k, name := range f.Principals {
-		if slices.ContainsFunc(c, func(row []cell) bool { return left(row[k]) }) {
+		if slices.ContainsFunc(c, func(row []cell) bool { return isLeft(row[k]) }) {
 			part.Principals = append(part.Principals, name)
 		}
 	}
-	return part, slices.ContainsFunc(c, func(row []cell) bool { return slices.ContainsFunc(row, left) })
+	return part, slices.ContainsFunc(c, func(row []cell) bool { return slices.ContainsFunc(row, isLeft) })
 }

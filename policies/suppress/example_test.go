@@ -1,4 +1,4 @@
-// How a finding is compared with a suppression file.
+// Shows how to compare a finding with a suppression file.
 
 package suppress_test
 
@@ -22,13 +22,13 @@ suppressions:
 		return
 	}
 	matcher := suppress.NewMatcher(list, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))
-	taken, rest, some := matcher.Match(suppress.Finding{Rule: "any-resource", Policy: "nodes", Principals: []string{"nodes"},
+	suppressed, rest, remains := matcher.Match(suppress.Finding{Rule: "any-resource", Policy: "nodes", Principals: []string{"nodes"},
 		Actions: []string{"ec2:DescribeVpcs", "ec2:RunInstances"}, Resources: []string{"*"}})
-	for _, t := range taken {
+	for _, t := range suppressed {
 		fmt.Println("accepted:", t.Actions, "-", t.Entry.Reason)
 	}
-	fmt.Println("left:", some, rest.Actions)
+	fmt.Println("remaining:", remains, rest.Actions)
 	// Output:
 	// accepted: [ec2:DescribeVpcs] - reading is harmless here
-	// left: true [ec2:RunInstances]
+	// remaining: true [ec2:RunInstances]
 }

@@ -1,5 +1,4 @@
-// Reading a suppression file, strictly: an entry that is read in another way than its
-// author meant could hide a finding.
+// Reads suppression files, strictly: a misread entry could hide a finding.
 //
 //	version: 1                    # optional
 //	suppressions:
@@ -37,62 +36,62 @@ import (
 	"capaboot/internal/problem"
 )
 
-// Bounds of a suppression file.
+// Limits of a suppression file.
 const (
 	maxSuppressionFile = 1 << 20
 	maxSuppressions    = 2000
 	maxFileProblems    = 20
 )
 
-// Read reads a suppression file, in YAML or JSON. file stands for it in messages.
-// checkRule says what is wrong with the ID of a rule. The error is
-// [problem.List], with all that is wrong.
+// Read reads a suppression file, in YAML or JSON. file is its name in messages.
+// checkRule returns an error for an invalid rule ID. The error of Read is a
+// [problem.List] of all problems.
 func Read(file string, text []byte, checkRule func(id string) error) (*List, error) {
 	r := &reader{file: file, checkRule: checkRule}
 	if root := r.parse(text); root != nil {
 		r.root(root)
 	}
-	if err := append(r.problems, r.reasons...).Err(); err != nil {
+	if err := append(r.problems, r.emptyReasons...).Err(); err != nil {
 		return nil, err
 	}
 	return &List{file, r.entries}, nil
 }
 
 type reader struct {
-	file      string
-	checkRule func(id string) error
-	entries   []Entry
-	problems  problem.List
-	reasons   problem.List // those that are empty: all of them are named
+	file         string
+	checkRule    func(id string) error
+	entries      []Entry
+	problems     problem.List
+	emptyReasons problem.List // empty reasons, which are all reported
 }
 
-func (r *reader) at(line, column int, format string, args ...any) {
+func (r *reader) reportAt(line, column int, format string, args ...any) {
 	if len(r.problems) < maxFileProblems {
 		r.problems = append(r.problems, problem.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
 	}
 }
 
-func (r *reader) on(n *yaml.Node, format string, args ...any) {
-	r.at(max(1, n.Line), max(1, n.Column), format, args...)
+func (r *reader) reportNode(n *yaml.Node, format string, args ...any) {
+	r.reportAt(max(1, n.Line), max(1, n.Column), format, args...)
 }
 
-// parse returns the root of the only document, or nil when there is none; then
-// it has said why.
+// parse returns the root of the only document. If there is none, it reports the
+// problem and returns nil.
 func (r *reader) parse(text []byte) *yaml.Node {
 	switch {
 	case len(text) > maxSuppressionFile:
-		r.at(0, 0, "is larger than 1 MiB, the limit for a suppression file")
+		r.reportAt(0, 0, "is larger than 1 MiB, the limit for a suppression file")
 		return nil
 	case bytes.IndexByte(text, 0) >= 0:
-		r.at(0, 0, "is a binary file, not suppressions in YAML")
+		r.reportAt(0, 0, "is a binary file, not suppressions in YAML")
 		return nil
 	case !utf8.Valid(text):
-		r.at(0, 0, "is not valid UTF-8")
+		r.reportAt(0, 0, "is not valid UTF-8")
 		return nil
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(text))
 	if err != nil {
-		r.at(0, 0, "%v", err)
+		r.reportAt(0, 0, "%v", err)
 		return nil
 	}
 	var first, second yaml.Node
@@ -101,12 +100,12 @@ func (r *reader) parse(text []byte) *yaml.Node {
 		return nil
 	}
 	if len(first.Content) == 0 || first.Content[0].ShortTag() == "!!null" {
-		r.at(0, 0, "is empty: write a list under suppressions, or leave the file out")
+		r.reportAt(0, 0, "is empty: write a list under suppressions, or leave the file out")
 		return nil
 	}
 	switch err := loader.Load(&second); {
 	case err == nil:
-		r.on(&second, "a second YAML document begins here: a suppression file has one")
+		r.reportNode(&second, "a second YAML document begins here: a suppression file has one")
 		return nil
 	case !errors.Is(err, io.EOF):
 		r.syntax(err)
@@ -118,15 +117,16 @@ func (r *reader) parse(text []byte) *yaml.Node {
 func (r *reader) syntax(err error) {
 	var load *yaml.LoadError
 	if !errors.As(err, &load) {
-		r.at(0, 0, "invalid YAML: %v", err)
+		r.reportAt(0, 0, "invalid YAML: %v", err)
 		return
 	}
-	r.at(max(1, load.Mark.Line), max(1, load.Mark.Column), "%s", problem.InvalidYAML(load.Message))
+	r.reportAt(max(1, load.Mark.Line), max(1, load.Mark.Column), "%s", problem.InvalidYAML(load.Message))
 }
 
-// otherFile says which of the files that stand next to a suppression file this is,
-// "" if it may be one.
-func otherFile(root *yaml.Node) string {
+// otherKind says which other kind of file this is, of those that are often
+// stored next to a suppression file. It returns "" if the file may be a
+// suppression file.
+func otherKind(root *yaml.Node) string {
 	has := map[string]bool{}
 	if root.Kind == yaml.MappingNode {
 		for i := 0; i+1 < len(root.Content); i += 2 {
@@ -151,29 +151,29 @@ func otherFile(root *yaml.Node) string {
 }
 
 func (r *reader) root(root *yaml.Node) {
-	if what := otherFile(root); what != "" {
-		r.at(0, 0, "is %s, not a suppression file", what)
+	if kind := otherKind(root); kind != "" {
+		r.reportAt(0, 0, "is %s, not a suppression file", kind)
 		return
 	}
-	list := root // the list alone will do
+	list := root // a bare list is also accepted
 	if root.Kind == yaml.MappingNode {
 		fields := r.fields(root, []string{"version", "suppressions"})
 		if v := fields["version"]; v != nil && (v.Kind != yaml.ScalarNode || v.Value != "1") {
-			r.on(v, "version: this program reads version 1 only")
+			r.reportNode(v, "version: this program reads version 1 only")
 		}
 		list = fields["suppressions"]
 	}
 	switch {
 	case list == nil:
 		if len(r.problems) == 0 {
-			r.on(root, "suppressions is missing: write a list of entries with rule and reason")
+			r.reportNode(root, "suppressions is missing: write a list of entries with rule and reason")
 		}
 		return
 	case list.Kind != yaml.SequenceNode:
-		r.on(list, "suppressions: want a list, got %s", describeNode(list))
+		r.reportNode(list, "suppressions: want a list, got %s", describeNode(list))
 		return
 	case len(list.Content) > maxSuppressions:
-		r.on(list, "suppressions: has %d entries, allowed: %d; use patterns with * to write fewer", len(list.Content), maxSuppressions)
+		r.reportNode(list, "suppressions: has %d entries, allowed: %d; use patterns with * to write fewer", len(list.Content), maxSuppressions)
 		return
 	}
 	seen := map[string]int{}
@@ -190,7 +190,7 @@ func (r *reader) root(root *yaml.Node) {
 			key = e.key()
 		}
 		if line := seen[key]; line > 0 {
-			r.on(n, "the suppression of %s is already on line %d: remove one of them", e, line)
+			r.reportNode(n, "the suppression of %s is already on line %d: remove one of them", e, line)
 			continue
 		}
 		seen[key] = n.Line
@@ -198,11 +198,11 @@ func (r *reader) root(root *yaml.Node) {
 	}
 }
 
-// entry reads one suppression. It returns false when it has found a problem.
+// entry reads one suppression. It returns false if it finds a problem.
 func (r *reader) entry(n *yaml.Node) (Entry, bool) {
 	before := len(r.problems)
 	if n.Kind != yaml.MappingNode {
-		r.on(n, "want a suppression with rule and reason, got %s", describeNode(n))
+		r.reportNode(n, "want a suppression with rule and reason, got %s", describeNode(n))
 		return Entry{}, false
 	}
 	e := Entry{Line: n.Line, Column: n.Column}
@@ -212,13 +212,13 @@ func (r *reader) entry(n *yaml.Node) (Entry, bool) {
 		e.Exactly = r.exactly(exactly)
 		for _, name := range []string{"policy", "action", "principal", "resource"} {
 			if fields[name] != nil {
-				r.on(fields[name], "%s is a pattern, and exactly names one finding: write only one of them", name)
+				r.reportNode(fields[name], "%s is a pattern, and exactly names one finding: write only one of them", name)
 			}
 		}
 	}
 	for _, field := range []struct {
-		name string
-		to   *string
+		name   string
+		target *string
 	}{{"rule", &e.Rule}, {"policy", &e.Policy}, {"action", &e.Action}, {"principal", &e.Principal}, {"resource", &e.Resource}, {"reason", &e.Reason}, {"expires", &e.Expires}} {
 		value := fields[field.name]
 		if value == nil {
@@ -230,20 +230,20 @@ func (r *reader) entry(n *yaml.Node) (Entry, bool) {
 			empty = value
 			continue
 		case value.Kind == yaml.ScalarNode && (tag == "!!str" || field.name == "expires" && tag == "!!timestamp"):
-			*field.to = value.Value
+			*field.target = value.Value
 		case value.Kind == yaml.ScalarNode && tag != "!!null":
-			r.on(value, "%s: want a text, got %s; if you mean a string, quote it: %q", field.name, describeNode(value), clip(value.Value))
+			r.reportNode(value, "%s: want a text, got %s; if you mean a string, quote it: %q", field.name, describeNode(value), clip(value.Value))
 			continue
 		default:
-			r.on(value, "%s: want a text, got %s; leave the field out, or write it", field.name, describeNode(value))
+			r.reportNode(value, "%s: want a text, got %s; leave the field out, or write it", field.name, describeNode(value))
 			continue
 		}
-		if strings.TrimSpace(*field.to) == "" {
-			r.on(value, "%s is blank: %s", field.name, blank(field.name))
+		if strings.TrimSpace(*field.target) == "" {
+			r.reportNode(value, "%s is blank: %s", field.name, blankHint(field.name))
 		}
 	}
 	if empty != nil {
-		r.reasons = append(r.reasons, problem.Problem{File: r.file, Line: empty.Line, Column: empty.Column, Message: fmt.Sprintf("the reason of %s is empty: %s", e, blank("reason"))})
+		r.emptyReasons = append(r.emptyReasons, problem.Problem{File: r.file, Line: empty.Line, Column: empty.Column, Message: fmt.Sprintf("the reason of %s is empty: %s", e, blankHint("reason"))})
 		return e, false
 	}
 	if len(r.problems) == before {
@@ -252,47 +252,47 @@ func (r *reader) entry(n *yaml.Node) (Entry, bool) {
 	return e, len(r.problems) == before
 }
 
-// exactly reads the finding that an entry alone is about.
+// exactly reads the one finding that an entry suppresses.
 func (r *reader) exactly(n *yaml.Node) *Finding {
 	f := &Finding{}
 	if n.Kind != yaml.MappingNode {
-		r.on(n, "exactly: want a finding with policy, severity, statement, actions, principals and resources, got %s", describeNode(n))
+		r.reportNode(n, "exactly: want a finding with policy, severity, statement, actions, principals and resources, got %s", describeNode(n))
 		return f
 	}
 	fields := r.fields(n, []string{"policy", "severity", "statement", "actions", "principals", "resources"})
 	text := func(name string, value *yaml.Node) string {
 		if value.Kind != yaml.ScalarNode || value.ShortTag() != "!!str" {
-			r.on(value, "%s: want a text, got %s", name, describeNode(value))
+			r.reportNode(value, "%s: want a text, got %s", name, describeNode(value))
 		}
 		return value.Value
 	}
 	for _, field := range []struct {
-		name string
-		to   *string
+		name   string
+		target *string
 	}{{"policy", &f.Policy}, {"severity", &f.Severity}, {"statement", &f.Statement}} {
 		if value := fields[field.name]; value != nil {
-			*field.to = text(field.name, value)
+			*field.target = text(field.name, value)
 		}
 	}
 	for _, field := range []struct {
-		name string
-		to   *[]string
+		name   string
+		target *[]string
 	}{{"actions", &f.Actions}, {"principals", &f.Principals}, {"resources", &f.Resources}} {
 		value := fields[field.name]
 		switch {
 		case value == nil:
 		case value.Kind != yaml.SequenceNode:
-			r.on(value, "%s: want a list, got %s", field.name, describeNode(value))
+			r.reportNode(value, "%s: want a list, got %s", field.name, describeNode(value))
 		default:
 			for _, item := range value.Content {
-				*field.to = append(*field.to, text(field.name, item))
+				*field.target = append(*field.target, text(field.name, item))
 			}
 		}
 	}
 	return f
 }
 
-func blank(name string) string {
+func blankHint(name string) string {
 	switch name {
 	case "reason":
 		return "say why the finding is accepted"
@@ -304,38 +304,38 @@ func blank(name string) string {
 
 func (r *reader) check(n *yaml.Node, fields map[string]*yaml.Node, e Entry) {
 	if e.Rule == "" {
-		r.on(n, "rule is missing: %s", blank("rule"))
+		r.reportNode(n, "rule is missing: %s", blankHint("rule"))
 	} else if err := r.checkRule(e.Rule); err != nil {
-		r.on(fields["rule"], "rule: %v", err)
+		r.reportNode(fields["rule"], "rule: %v", err)
 	}
 	if !strings.ContainsFunc(e.Reason, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }) {
-		r.on(n, "reason is missing: %s", blank("reason"))
+		r.reportNode(n, "reason is missing: %s", blankHint("reason"))
 	}
-	if e.Action != "" && !strings.Contains(e.Action, ":") && !anything(e.Action) {
-		r.on(fields["action"], `action: %q has no service before a colon: write it as in the finding ("ec2:RunInstances", "ec2:*")`, clip(e.Action))
+	if e.Action != "" && !strings.Contains(e.Action, ":") && !matchesEverything(e.Action) {
+		r.reportNode(fields["action"], `action: %q has no service before a colon: write it as in the finding ("ec2:RunInstances", "ec2:*")`, clip(e.Action))
 	}
 	if e.Expires != "" {
 		if _, err := time.Parse(time.DateOnly, e.Expires); err != nil {
-			r.on(fields["expires"], "expires: %q is not a date: write the last day as YYYY-MM-DD, such as 2027-03-31", clip(e.Expires))
+			r.reportNode(fields["expires"], "expires: %q is not a date: write the last day as YYYY-MM-DD, such as 2027-03-31", clip(e.Expires))
 		}
 	}
 }
 
-// fields returns the values of a mapping by key. Keys that are unknown or twice
-// there are problems; so are references, because nothing here is long enough.
+// fields returns the values of a mapping by key. It reports unknown keys,
+// duplicate keys and aliases.
 func (r *reader) fields(n *yaml.Node, known []string) map[string]*yaml.Node {
 	fields, lines := map[string]*yaml.Node{}, map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		switch {
 		case key.Kind != yaml.ScalarNode || key.ShortTag() != "!!str":
-			r.on(key, "unknown field, allowed: %s", strings.Join(known, ", "))
+			r.reportNode(key, "unknown field, allowed: %s", strings.Join(known, ", "))
 		case !slices.Contains(known, key.Value):
-			r.on(key, "unknown field %q%s", clip(key.Value), nearword.Allowed(key.Value, known))
+			r.reportNode(key, "unknown field %q%s", clip(key.Value), nearword.Allowed(key.Value, known))
 		case lines[key.Value] > 0:
-			r.on(key, "duplicate key %q: it is already on line %d", key.Value, lines[key.Value])
+			r.reportNode(key, "duplicate key %q: it is already on line %d", key.Value, lines[key.Value])
 		case value.Kind == yaml.AliasNode:
-			r.on(value, "%s: aliases are not supported here: write the value itself", key.Value)
+			r.reportNode(value, "%s: aliases are not supported here: write the value itself", key.Value)
 		default:
 			fields[key.Value], lines[key.Value] = value, key.Line
 		}
@@ -343,7 +343,7 @@ func (r *reader) fields(n *yaml.Node, known []string) map[string]*yaml.Node {
 	return fields
 }
 
-// describeNode says what a node is, for "got ...".
+// describeNode names the kind of a node, for "got ...".
 func describeNode(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -366,11 +366,11 @@ func describeNode(n *yaml.Node) string {
 	return "a value with the tag " + clip(n.ShortTag())
 }
 
-// clip shortens a text of the file so that a message stays readable.
+// clip shortens a text from the file for a message.
 func clip(text string) string {
-	const most = 60
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "..."
+	const limit = 60
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit]) + "..."
 	}
 	return text
 }

@@ -1,4 +1,5 @@
-// What the reader of suppression files takes and refuses, and where it says so.
+// Tests which suppression files are accepted and refused, and the positions in
+// the messages.
 
 package suppress_test
 
@@ -29,25 +30,25 @@ func TestReadReports(t *testing.T) {
 		{"no reason", "- rule: any-resource\n", []string{"s.yml:1:3: reason is missing: say why the finding is accepted"}},
 		{"a blank reason", "- rule: any-resource\n  reason: '  '\n", []string{"s.yml:2:11: reason is blank: say why the finding is accepted"}},
 		{"a blank policy", "- {rule: any-resource, reason: r, policy: ''}\n", []string{`s.yml:1:43: policy is blank: leave it out for any, or write "*"`}},
-		{"a reason that is nothing", "- rule: any-resource\n  reason:\n", []string{"s.yml:2:10: the reason of any-resource is empty: say why the finding is accepted"}},
+		{"an empty reason", "- rule: any-resource\n  reason:\n", []string{"s.yml:2:10: the reason of any-resource is empty: say why the finding is accepted"}},
 		{"a reason that is a number", "- {rule: any-resource, reason: 5}\n", []string{`s.yml:1:32: reason: want a text, got a number; if you mean a string, quote it: "5"`}},
 		{"a list of actions", "- {rule: any-resource, reason: r, action: ['ec2:*']}\n", []string{"s.yml:1:43: action: want a text, got a list; leave the field out, or write it"}},
 		{"an action without a service", "- {rule: any-resource, reason: r, action: RunInstances}\n", []string{`s.yml:1:43: action: "RunInstances" has no service before a colon: write it as in the finding ("ec2:RunInstances", "ec2:*")`}},
-		{"no such day", "- {rule: any-resource, reason: r, expires: 2027-02-29}\n", []string{`s.yml:1:44: expires: "2027-02-29" is not a date: write the last day as YYYY-MM-DD, such as 2027-03-31`}},
-		{"a date the other way round", "- {rule: any-resource, reason: r, expires: 31.03.2027}\n", []string{`s.yml:1:44: expires: "31.03.2027" is not a date: write the last day as YYYY-MM-DD, such as 2027-03-31`}},
+		{"a day that does not exist", "- {rule: any-resource, reason: r, expires: 2027-02-29}\n", []string{`s.yml:1:44: expires: "2027-02-29" is not a date: write the last day as YYYY-MM-DD, such as 2027-03-31`}},
+		{"a date with the day first", "- {rule: any-resource, reason: r, expires: 31.03.2027}\n", []string{`s.yml:1:44: expires: "31.03.2027" is not a date: write the last day as YYYY-MM-DD, such as 2027-03-31`}},
 		{"a time", "- {rule: any-resource, reason: r, expires: 2027-03-31T00:00:00Z}\n", []string{`s.yml:1:44: expires: "2027-03-31T00:00:00Z" is not a date: write the last day as YYYY-MM-DD, such as 2027-03-31`}},
-		{"the same twice", entry + "- {rule: any-resource, reason: other, expires: 2027-01-01}\n", []string{"s.yml:2:3: the suppression of any-resource is already on line 1: remove one of them"}},
-		{"the same action in another case", "- {rule: any-resource, reason: r, action: 'ec2:*'}\n- {rule: any-resource, reason: r, action: 'EC2:*'}\n", []string{"s.yml:2:3: the suppression of any-resource for action EC2:* is already on line 1: remove one of them"}},
-		{"a key twice", "- rule: any-resource\n  reason: r\n  rule: not-action\n", []string{`s.yml:3:3: duplicate key "rule": it is already on line 1`}},
+		{"a duplicate entry", entry + "- {rule: any-resource, reason: other, expires: 2027-01-01}\n", []string{"s.yml:2:3: the suppression of any-resource is already on line 1: remove one of them"}},
+		{"a duplicate with an action in another case", "- {rule: any-resource, reason: r, action: 'ec2:*'}\n- {rule: any-resource, reason: r, action: 'EC2:*'}\n", []string{"s.yml:2:3: the suppression of any-resource for action EC2:* is already on line 1: remove one of them"}},
+		{"a duplicate key", "- rule: any-resource\n  reason: r\n  rule: not-action\n", []string{`s.yml:3:3: duplicate key "rule": it is already on line 1`}},
 		{"an asterisk without quotes", "- rule: any-resource\n  policy: *\n  reason: r\n", []string{`s.yml:2:12: invalid YAML: did not find expected alphabetic or numeric character; a text that begins with * needs quotes: "*"`}},
 		{"an asterisk before a name", "- rule: any-resource\n  policy: *nodes\n  reason: r\n", []string{`s.yml:2:11: invalid YAML: unknown anchor 'nodes' referenced; a text that begins with * needs quotes: "*"`}},
 		{"an alias", "- {rule: any-resource, reason: &r r}\n- {rule: not-action, reason: *r}\n", []string{"s.yml:2:30: reason: aliases are not supported here: write the value itself"}},
 		{"another version", "version: 2\nsuppressions: []\n", []string{"s.yml:1:10: version: this program reads version 1 only"}},
-		{"a list that is none", "suppressions: {}\n", []string{"s.yml:1:15: suppressions: want a list, got a mapping"}},
+		{"a mapping instead of the list", "suppressions: {}\n", []string{"s.yml:1:15: suppressions: want a list, got a mapping"}},
 		{"no list", "version: 1\n", []string{"s.yml:1:1: suppressions is missing: write a list of entries with rule and reason"}},
 		{"a text as entry", "- any-resource\n", []string{"s.yml:1:3: want a suppression with rule and reason, got a text"}},
-		{"a text", "any-resource\n", []string{"s.yml:1:1: suppressions: want a list, got a text"}},
-		{"nothing", "# none\n", []string{"s.yml: is empty: write a list under suppressions, or leave the file out"}},
+		{"a text instead of the list", "any-resource\n", []string{"s.yml:1:1: suppressions: want a list, got a text"}},
+		{"an empty file", "# none\n", []string{"s.yml: is empty: write a list under suppressions, or leave the file out"}},
 		{"two documents", entry + "---\n" + entry, []string{"s.yml:2:1: a second YAML document begins here: a suppression file has one"}},
 		{"a binary file", "\x00", []string{"s.yml: is a binary file, not suppressions in YAML"}},
 		{"too many", strings.Repeat(entry, 2001), []string{"s.yml:1:1: suppressions: has 2001 entries, allowed: 2000; use patterns with * to write fewer"}},
@@ -64,8 +65,7 @@ func TestReadReports(t *testing.T) {
 	}
 }
 
-// Whatever is in the file, it is read as entries that are complete, or it is
-// an error with a place.
+// Every file must give complete entries or an error.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("version: 1\nsuppressions:\n- {rule: any-resource, policy: '*', action: 'ec2:*', reason: r, expires: 2027-01-01}\n"))
 	f.Add([]byte("- &a {rule: any-resource, reason: *a}\n"))

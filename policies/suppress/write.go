@@ -1,5 +1,4 @@
-// Writing a suppression file for findings that are there: everything but the
-// reasons.
+// Writes a suppression file for the findings of a review, without the reasons.
 
 package suppress
 
@@ -9,28 +8,29 @@ import (
 	"strings"
 )
 
-// Suggestion is an entry for a finding, and what the finding says.
+// Suggestion is an entry for a finding, with the text of the finding.
 type Suggestion struct {
 	Entry
 	Severity, Statement, Message string
 }
 
-// Suggest returns the entry that takes a finding away and no other one.
+// Suggest returns the entry that hides this finding and no other.
 func Suggest(f Finding) Entry {
 	rule := f.Rule
-	f.Rule, f.Path = "", false // the entry has the rule; whether it is a path follows
+	f.Rule, f.Path = "", false // the entry has the rule, and does not store Path
 	return Entry{Rule: rule, Exactly: &f}
 }
 
-// reasonRoom is what a reason takes in a file, in bytes, in the middle.
-const reasonRoom = 100
+// reasonSize is the average size of a reason in a file, in bytes.
+const reasonSize = 100
 
-// Format writes a suppression file with an empty reason for each entry. Findings
-// that one entry takes away have one. [Read] refuses the file until the reasons
-// are there. The error is about more than [Read] would take then.
-func Format(of string, suggestions []Suggestion) ([]byte, error) {
+// Format writes a suppression file with an empty reason for each entry.
+// Findings with the same entry share it. [Read] refuses the file until the
+// reasons are filled in. Format returns an error if Read would refuse the file
+// even then, because it is too large.
+func Format(source string, suggestions []Suggestion) ([]byte, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Findings of %s. Write a reason for each finding that you accept, and\n# remove the others.\nversion: 1\nsuppressions:", oneLine(of))
+	fmt.Fprintf(&b, "# Findings of %s. Write a reason for each finding that you accept, and\n# remove the others.\nversion: 1\nsuppressions:", oneLine(source))
 	if len(suggestions) == 0 {
 		b.WriteString(" []\n")
 		return []byte(b.String()), nil
@@ -75,16 +75,16 @@ func Format(of string, suggestions []Suggestion) ([]byte, error) {
 		}
 		b.WriteString("  reason:\n")
 	}
-	if size := b.Len() + reasonRoom*len(order); size > maxSuppressionFile {
+	if size := b.Len() + reasonSize*len(order); size > maxSuppressionFile {
 		return nil, fmt.Errorf("the suppression file would have about %d bytes with its reasons, allowed: %d", size, maxSuppressionFile)
 	}
 	return []byte(b.String()), nil
 }
 
-// key is the same for entries about the same finding.
+// key is equal for entries about the same finding.
 func (e Entry) key() string { return fmt.Sprintf("%q %#v", e.Rule, *e.Exactly) }
 
-// oneLine keeps a comment from ending early.
+// oneLine removes line breaks, which would end a comment early.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 || r == 0xfeff {
@@ -94,17 +94,19 @@ func oneLine(text string) string {
 	}, strings.ToValidUTF8(text, "?"))
 }
 
-// quoted is a text as a YAML scalar on one line: plain where that is safe.
+// quoted returns a text as a YAML scalar on one line, without quotes where that
+// is safe.
 func quoted(text string) string {
 	letter := func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
-	odd := strings.ContainsFunc(text, func(r rune) bool { return !letter(r) && !strings.ContainsRune("0123456789-._/:", r) })
-	if odd || !letter(rune(text[0])) || strings.HasSuffix(text, ":") || slices.Contains([]string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}, strings.ToLower(text)) {
+	needsQuotes := strings.ContainsFunc(text, func(r rune) bool { return !letter(r) && !strings.ContainsRune("0123456789-._/:", r) })
+	if needsQuotes || !letter(rune(text[0])) || strings.HasSuffix(text, ":") || slices.Contains([]string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}, strings.ToLower(text)) {
 		return doubleQuoted(text)
 	}
 	return text
 }
 
-// doubleQuoted escapes what YAML does not take as it is between double quotes.
+// doubleQuoted returns a text in double quotes, with the escapes that YAML
+// requires.
 func doubleQuoted(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')

@@ -1,6 +1,7 @@
 package suppress
 
-// That no file is written which Read would refuse once it has its reasons.
+// Tests that Format never writes a file that Read would refuse with its reasons
+// filled in.
 
 import (
 	"fmt"
@@ -8,17 +9,17 @@ import (
 	"testing"
 )
 
-func TestFormatWritesWhatReadTakes(t *testing.T) {
+func TestFormatStaysWithinLimits(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		entries int
 		action  string
-		want    string // of the error
+		want    string // part of the error
 	}{
-		{"as many as may be", maxSuppressions, "s3:GetObject", ""},
+		{"the maximum", maxSuppressions, "s3:GetObject", ""},
 		{"one too many", maxSuppressions + 1, "s3:GetObject", "2001 entries are too many for a suppression file, which may have 2000"},
-		{"long ones", maxSuppressions, strings.Repeat("a", 600), "with its reasons, allowed: 1048576"},
+		{"long entries", maxSuppressions, strings.Repeat("a", 600), "with its reasons, allowed: 1048576"},
 	} {
 		var all []Suggestion
 		for i := range test.entries {
@@ -34,7 +35,7 @@ func TestFormatWritesWhatReadTakes(t *testing.T) {
 		if test.want != "" {
 			t.Errorf("%s: no error, want %q", test.name, test.want)
 		}
-		filled := strings.ReplaceAll(string(text), "  reason:\n", "  reason: "+strings.Repeat("r", reasonRoom-len("\n"))+"\n")
+		filled := strings.ReplaceAll(string(text), "  reason:\n", "  reason: "+strings.Repeat("r", reasonSize-len("\n"))+"\n")
 		if _, err := Read("file", []byte(filled), func(string) error { return nil }); err != nil {
 			t.Errorf("%s: %v", test.name, err)
 		}

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// What is written takes exactly its finding away once the reasons are there, and
-// is refused before, with each place.
-func TestWritingAndFillingIn(t *testing.T) {
+// With the reasons filled in, a written file suppresses exactly its findings.
+// Without them, Read refuses it and reports each position.
+func TestFormatThenRead(t *testing.T) {
 	findings := []Finding{
 		{Rule: "any-resource", Policy: "controllers.cluster", Actions: []string{"ec2:RunInstances"}, Principals: []string{"a"}, Resources: []string{"*"}},
 		{Rule: "any-resource", Policy: "nodes", Actions: []string{"ec2:CreateTags", "EC2:DeleteTags"}, Principals: []string{"a", "b"}, Resources: []string{"*", "x"}},
@@ -39,7 +39,7 @@ func TestWritingAndFillingIn(t *testing.T) {
 	for i, f := range findings {
 		m := NewMatcher(list, time.Time{})
 		if _, rest, some := m.Match(f); some {
-			t.Errorf("%d: %v is left of %v\n%s", i, rest, f, text)
+			t.Errorf("%d: %v of %v is not suppressed\n%s", i, rest, f, text)
 		}
 		for j, u := range m.Uses() {
 			if (u.Findings > 0) != (i == j) {
@@ -49,10 +49,11 @@ func TestWritingAndFillingIn(t *testing.T) {
 	}
 }
 
-// An entry that was written for a finding takes no wider, worse or other one.
-func TestWrittenEntriesTakeNothingElse(t *testing.T) {
-	of := Finding{Rule: "service-wildcard", Policy: "p*", Severity: "high", Statement: "Statement[0]", Actions: []string{"ec2:*", "eks:*"}, Principals: []string{"a*"}, Resources: []string{"*"}}
-	text, err := Format("a", []Suggestion{{Entry: Suggest(of)}})
+// An entry written for a finding does not match a wider, more severe or
+// different one.
+func TestSuggestedEntryMatchesOnlyItsFinding(t *testing.T) {
+	original := Finding{Rule: "service-wildcard", Policy: "p*", Severity: "high", Statement: "Statement[0]", Actions: []string{"ec2:*", "eks:*"}, Principals: []string{"a*"}, Resources: []string{"*"}}
+	text, err := Format("a", []Suggestion{{Entry: Suggest(original)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,34 +62,34 @@ func TestWrittenEntriesTakeNothingElse(t *testing.T) {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	left := func(change func(*Finding)) bool {
-		f := of
+		f := original
 		change(&f)
 		_, _, some := NewMatcher(list, time.Time{}).Match(f)
 		return some
 	}
 	if left(func(*Finding) {}) || left(func(f *Finding) { f.Actions = []string{"EC2:*"} }) {
-		t.Error("the finding itself, or a part of it, is left")
+		t.Error("the finding itself is not suppressed")
 	}
 	for name, change := range map[string]func(*Finding){
-		"another action":     func(f *Finding) { f.Actions = []string{"ec2:Describe*"} },
-		"one more action":    func(f *Finding) { f.Actions = []string{"ec2:*", "eks:*", "iam:*"} },
-		"no action":          func(f *Finding) { f.Actions = nil },
-		"another policy":     func(f *Finding) { f.Policy = "pq" },
-		"another principal":  func(f *Finding) { f.Principals = []string{"ab"} },
-		"no principal":       func(f *Finding) { f.Principals = nil },
-		"one more resource":  func(f *Finding) { f.Resources = []string{"*", "arn:aws:s3:::a"} },
-		"no resource":        func(f *Finding) { f.Resources = nil },
-		"a worse one":        func(f *Finding) { f.Severity = "critical" },
-		"another statement":  func(f *Finding) { f.Statement = "Statement[1]" },
-		"that of no service": func(f *Finding) { f.Actions = []string{"*"} },
+		"another action":              func(f *Finding) { f.Actions = []string{"ec2:Describe*"} },
+		"one more action":             func(f *Finding) { f.Actions = []string{"ec2:*", "eks:*", "iam:*"} },
+		"no action":                   func(f *Finding) { f.Actions = nil },
+		"another policy":              func(f *Finding) { f.Policy = "pq" },
+		"another principal":           func(f *Finding) { f.Principals = []string{"ab"} },
+		"no principal":                func(f *Finding) { f.Principals = nil },
+		"one more resource":           func(f *Finding) { f.Resources = []string{"*", "arn:aws:s3:::a"} },
+		"no resource":                 func(f *Finding) { f.Resources = nil },
+		"a more severe finding":       func(f *Finding) { f.Severity = "critical" },
+		"another statement":           func(f *Finding) { f.Statement = "Statement[1]" },
+		"all actions of all services": func(f *Finding) { f.Actions = []string{"*"} },
 	} {
 		if !left(change) {
-			t.Errorf("%s is taken away too", name)
+			t.Errorf("%s is suppressed too", name)
 		}
 	}
 }
 
-func TestEveryEmptyReasonIsNamed(t *testing.T) {
+func TestEveryEmptyReasonIsReported(t *testing.T) {
 	var b strings.Builder
 	for i := range 60 {
 		fmt.Fprintf(&b, "- {rule: r%d, reason: }\n", i)

@@ -1,0 +1,175 @@
+// Finds the catalogue entry for a statement of a set.
+
+package stories
+
+import (
+	"slices"
+	"strings"
+
+	"capaboot/policies/catalog"
+	"capaboot/policies/document"
+)
+
+// nameSuffix is the default end of the names in AWS; see iam.DefaultNameSuffix.
+const nameSuffix = ".cluster-api-provider-aws.sigs.k8s.io"
+
+// Finder finds the stories of the permissions in some sets.
+type Finder struct {
+	*Catalogue
+	// affixes are the name prefixes and suffixes found in the sets.
+	affixes []affix
+	// capaFiles has the files that contain policies or roles of CAPA. Other
+	// policies in these files were added by the user.
+	capaFiles map[string]bool
+}
+
+type affix struct{ prefix, suffix string }
+
+// For returns a finder for these sets.
+func (c *Catalogue) For(sets ...*document.Set) *Finder {
+	t := &Finder{Catalogue: c, capaFiles: map[string]bool{}}
+	for _, set := range sets {
+		for _, h := range set.Principals {
+			t.learnAffix(h.LogicalID, h.Name, c.roles)
+			for i := range h.Policies {
+				t.learnAffix(h.Policies[i].LogicalID, h.Policies[i].Name, c.policies)
+			}
+		}
+	}
+	for _, set := range sets {
+		for _, h := range set.Principals {
+			isCAPA := t.Role(h) != ""
+			for i := range h.Policies {
+				isCAPA = isCAPA || t.Policy(&h.Policies[i]) != ""
+			}
+			t.capaFiles[h.File] = t.capaFiles[h.File] || isCAPA
+		}
+	}
+	return t
+}
+
+// learnAffix records the prefix and the suffix of a name with a known logical
+// ID.
+func (t *Finder) learnAffix(logicalID, name string, ids map[string]string) {
+	for short, id := range ids {
+		if id != logicalID || strings.Count(name, short) != 1 {
+			continue
+		}
+		prefix, suffix, _ := strings.Cut(name, short)
+		if n := (affix{prefix, suffix}); !slices.Contains(t.affixes, n) {
+			t.affixes = append(t.affixes, n)
+		}
+	}
+}
+
+// Policy returns the logical ID of a policy in CAPA's templates, or "" if it is
+// not CAPA's or cannot be identified. It identifies the policy by its logical
+// ID, or by its name with a prefix and suffix found in the sets, or with the
+// default suffix.
+func (t *Finder) Policy(p *document.Policy) string {
+	if p.AWS {
+		return ""
+	}
+	return t.identify(p.LogicalID, p.Name, t.policies)
+}
+
+// Role returns the logical ID of a role in CAPA's templates, or "".
+func (t *Finder) Role(h *document.Holder) string {
+	if h.Kind != document.RoleKind {
+		return ""
+	}
+	return t.identify(h.LogicalID, h.Name, t.roles)
+}
+
+func (t *Finder) identify(logicalID, name string, ids map[string]string) string {
+	for _, id := range ids {
+		// A file with a single document may be named after the policy.
+		if logicalID == id || name == id {
+			return id
+		}
+	}
+	if id, ok := ids[name]; ok && strings.HasSuffix(name, nameSuffix) {
+		return id // a role with a fixed name
+	}
+	for _, n := range t.affixes {
+		if short, ok := strings.CutPrefix(name, n.prefix); ok {
+			if short, ok = strings.CutSuffix(short, n.suffix); ok && ids[short] != "" {
+				return ids[short]
+			}
+		}
+	}
+	// No name of the catalogue is a suffix of another, so at most one matches
+	// after any prefix.
+	if base, ok := strings.CutSuffix(name, nameSuffix); ok {
+		for short, id := range ids {
+			if strings.HasSuffix(base, short) {
+				return id
+			}
+		}
+	}
+	return ""
+}
+
+// Find returns the story of an action that a statement allows.
+func (t *Finder) Find(at document.Place, action string) Story {
+	if at.Statement.Effect != document.Allow || at.Boundary {
+		return Story{} // the statement grants nothing
+	}
+	entries, ok := t.candidates(at, action)
+	if !ok {
+		return Story{}
+	}
+	return commonStory(entries)
+}
+
+// candidates returns the entries that may describe a permission, and false if
+// it is certainly not CAPA's.
+func (t *Finder) candidates(at document.Place, action string) ([]Entry, bool) {
+	id, trust := "", at.Policy == nil
+	if trust {
+		id = t.Role(at.Holder)
+	} else {
+		id = t.Policy(at.Policy)
+	}
+	if id == "" && (!trust && at.Policy.AWS || at.Holder.Release != "" || t.capaFiles[at.Holder.File]) {
+		return nil, false // certainly not CAPA's
+	}
+	var release catalog.Release
+	if at.Holder.Release != "" && release.UnmarshalText([]byte(at.Holder.Release)) != nil {
+		return nil, false
+	}
+	entries := slices.DeleteFunc(t.Entries(action), func(e Entry) bool {
+		// The permissions of a feature are only in the features policy.
+		return e.Trust != trust || id != "" && e.LogicalID != id || id == "" && e.LogicalID == catalog.FeaturesPolicy ||
+			at.Holder.Release != "" && e.Since.Compare(release) > 0 || trust && !trustsKnownService(e.statement, at.Statement)
+	})
+	if id != "" {
+		entries = closestEntries(entries, at.Statement)
+	}
+	return entries, true
+}
+
+// commonStory returns the story of the entries if all have the same, and
+// otherwise none. For an action that one statement has twice, the first grant
+// counts.
+func commonStory(entries []Entry) Story {
+	first := map[*catalog.StatementTemplate]Entry{}
+	for _, e := range entries {
+		other, ok := first[e.statement]
+		switch {
+		case !ok, hasNoOwnGate(e) && !hasNoOwnGate(other), hasNoOwnGate(e) == hasNoOwnGate(other) && e.Since.Compare(other.Since) < 0:
+			first[e.statement] = e
+		}
+	}
+	var story Story
+	for _, e := range first {
+		if !story.isEmpty() && !story.equal(e.Story) {
+			return Story{}
+		}
+		story = e.Story
+	}
+	return story
+}
+
+// hasNoOwnGate reports whether the action has no gate besides its statement's.
+func hasNoOwnGate(e Entry) bool { return e.ownGate == "" || e.ownGate == "always" }

@@ -137,8 +137,8 @@ const checksIntro = `# IAM Access Analyzer's policy checks
 IAM Access Analyzer validates policies with a list of checks
 ([IAM policy validation check reference](%s)).
 This page lists what ` + "`capaboot policy review`" + ` does for each check, without an account: the rule that finds it, the error when
-the policy is read, or why the check does not apply. Every row with a rule or an error is tested with a policy that the check finds, and with
-a similar one that it does not.
+the policy is read, or why the check does not apply. Every row with a rule or an error is tested with a policy that the check reports, and with
+a similar one that it does not report.
 
 %s
 
@@ -156,13 +156,13 @@ func checksPage(checks []check) string {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, checksIntro, page, fmt.Sprintf("Of %d checks, %d have a rule, %d are errors of reading, and %d do not apply.",
+	fmt.Fprintf(&b, checksIntro, page, fmt.Sprintf("Of %d checks, %d have a rule, %d are errors when the policy is read, and %d do not apply.",
 		len(checks), counts["rule"], counts["reading"], counts["outside"]))
 	kind := ""
 	for _, c := range checks {
 		if c.kind != kind {
 			kind = c.kind
-			fmt.Fprintf(&b, "## %ss\n\n| check | issue code | here |\n| --- | --- | --- |\n", kind)
+			fmt.Fprintf(&b, "## %ss\n\n| check | issue code | in capaboot |\n| --- | --- | --- |\n", kind)
 		}
 		anchor := strings.ToLower(strings.ReplaceAll(kind+" "+c.code, " ", "-"))
 		anchor = strings.ReplaceAll(anchor, "_", "-")
@@ -188,7 +188,7 @@ func (c check) result() string {
 	case "rule":
 		text = "`" + strings.ReplaceAll(c.detail, ", ", "`, `") + "`"
 	case "reading":
-		text = "refused when it is read: `" + c.detail + "`"
+		text = "an error when the policy is read: `" + c.detail + "`"
 	case "outside":
 		text = "does not apply: " + c.detail
 	}

@@ -37,7 +37,7 @@ func arnProblem(text string) string {
 	case !strings.HasPrefix(text, "arn:"):
 		return `it does not begin with "arn:"`
 	case a.Parts < 6 && !strings.ContainsAny(a.Fields()[a.Parts-1], "*$"):
-		return "it has fewer than six parts between colons"
+		return "it has fewer than six parts separated by colons"
 	case a.Partition == "": // the pattern has at least two parts here
 		return "it has no partition"
 	case a.Parts > 2 && a.Service == "":

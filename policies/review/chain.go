@@ -27,8 +27,8 @@ const chainID = "escalation-chain"
 
 func chainRules() []Rule {
 	return []Rule{{ID: chainID, Severity: High, Reference: userGuide + "id_roles_terms-and-concepts.html",
-		Risk:   "roles that can be assumed or passed one after the other give more permissions than the first principal has",
-		Remedy: "remove one of the steps: name other roles to assume or pass, or fewer principals in the trust policies", set: findChains}}
+		Risk:   "roles that can be assumed or passed in turn give more permissions than the first principal has",
+		Remedy: "remove one of the steps: name other roles to assume or pass, or name fewer principals in the trust policies", set: findChains}}
 }
 
 // Limits on chains: a longer chain is not followed, and after too many
@@ -151,7 +151,7 @@ func (c *chainFinder) reportChains(start *subject) {
 	}
 }
 
-// finding describes a chain as a finding.
+// finding returns the finding about a chain.
 func (c *chainFinder) finding(start *subject, end *chain, got chainGain) Finding {
 	var hops []*chain
 	for at := end; at.previous != nil; at = at.previous {
@@ -176,7 +176,7 @@ func (c *chainFinder) finding(start *subject, end *chain, got chainGain) Finding
 	f.Policy, f.Statement, f.Location = first.Policy, first.Statement, first.Location
 	f.Message = sentencef("%s %s can get the permissions of role %s: it %s; that gives it %s", string(start.Kind), start.Name, end.subject.Name, strings.Join(how, ", which "), got.description)
 	if conditional {
-		f.Message = f.Message.append(PlainSentence(", if the conditions on the way hold"))
+		f.Message = f.Message.append(PlainSentence(", if the conditions along the path hold"))
 		f.Severity = max(f.Severity-1, Info)
 	}
 	return f
@@ -320,9 +320,9 @@ func (c *chainFinder) inDifferentAccounts(a, b string) bool {
 	return len(first) > 0 && len(second) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(first)), func(id string) bool { return second[id] })
 }
 
-// deniesAssuming reports whether a policy of the principal denies it to assume
-// the role in every request. A trust policy that names the principal does not
-// help then.
+// deniesAssuming reports whether a policy of the principal denies assuming the
+// role in every request. A trust policy that names the principal does not help
+// then.
 func (c *chainFinder) deniesAssuming(s *subject, role *subject) bool {
 	for _, p := range s.policies {
 		for _, d := range p.statements {

@@ -327,7 +327,7 @@ func denialsWithoutKey(r *run, p *policy) {
 			}
 			if (lacks || old) && !p.deniesWithout(condition.Key) {
 				r.reportStatement(s, Finding{Actions: s.patterns(), Resources: s.Resources,
-					Message: sentencef("%s of %s does not deny requests without the key, and requests have the key only if %s", condition.Operator, condition.Key, g.When)})
+					Message: sentencef("%s with %s does not deny requests without the key, and requests have the key only if %s", condition.Operator, condition.Key, g.When)})
 			}
 		}
 	}

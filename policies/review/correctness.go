@@ -1,5 +1,4 @@
-// Correctness rules: elements that have another effect than they seem to, or
-// none.
+// Correctness rules: elements with an unexpected effect, or with none.
 
 package review
 

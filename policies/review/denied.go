@@ -97,8 +97,8 @@ func (r *run) deniesResource(s *statement, d *denial, resource string) bool {
 	return !slices.ContainsFunc(r.resourcesAsWritten(s, resource), func(text string) bool { return !d.covers(r, text) })
 }
 
-// resourcesAsWritten returns the resources as written for a resource in its
-// worst case.
+// resourcesAsWritten returns the resources, as the document has them, whose
+// worst case is this resource.
 func (r *run) resourcesAsWritten(s *statement, resource string) []string {
 	written := r.written[s.Statement]
 	if written == nil {

@@ -24,37 +24,37 @@ func escalationRules() []Rule {
 	const (
 		managingPage = userGuide + "access_policies_manage-attach-detach.html"
 		passingPage  = userGuide + "id_roles_use_passrole.html"
-		noChanges    = "leave this to administrators, or name the resources, but none that the principal itself uses"
+		noChanges    = "allow this only to administrators, or name the resources, except those that the principal itself uses"
 	)
 	rules := []Rule{
 		{ID: "escalation-policy-version", Severity: High, Reference: userGuide + "access_policies_managed-versioning.html",
-			Risk: "whoever writes a policy version decides what the holders of the policy can do", Remedy: "leave this to administrators, or name the policies, but none that is attached to the principal itself"},
+			Risk: "a principal that can create policy versions decides what every holder of the policy can do", Remedy: "allow this only to administrators, or name the policies, except those attached to the principal itself"},
 		{ID: "escalation-attach-policy", Severity: High, Reference: managingPage,
-			Risk: "whoever attaches policies can attach AdministratorAccess", Remedy: noChanges + ", and limit the policies with a condition on iam:PolicyARN"},
+			Risk: "a principal that can attach policies can attach AdministratorAccess", Remedy: noChanges + ", and limit the policies with a condition on iam:PolicyARN"},
 		{ID: "escalation-put-policy", Severity: High, Reference: managingPage,
-			Risk: "whoever writes inline policies can allow everything", Remedy: noChanges + ", and require a permissions boundary with a condition on iam:PermissionsBoundary"},
+			Risk: "a principal that can write inline policies can allow everything", Remedy: noChanges + ", and require a permissions boundary with a condition on iam:PermissionsBoundary"},
 		{ID: "escalation-trust-policy", Severity: High, Reference: userGuide + "id_roles_update-role-trust-policy.html",
-			Risk: "whoever edits the trust policy of a role can allow themselves to assume it", Remedy: "leave this to administrators, or name the roles"},
+			Risk: "a principal that can change the trust policy of a role can allow itself to assume it", Remedy: "allow this only to administrators, or name the roles"},
 		{ID: "escalation-credentials", Severity: High, Reference: userGuide + "id_credentials_access-keys.html",
-			Risk: "whoever creates access keys or passwords of a user can act as that user", Remedy: "allow it on the caller's own user, user/${aws:username}, or name the users"},
+			Risk: "a principal that can create access keys or passwords for a user can act as that user", Remedy: "allow it only on the caller's own user, user/${aws:username}, or name the users"},
 		{ID: "escalation-group", Severity: High, Reference: userGuide + "id_groups_manage_add-remove-users.html",
-			Risk: "whoever adds users to groups can join a group with more permissions", Remedy: "leave this to administrators, or name the groups"},
+			Risk: "a principal that can add users to groups can join a group with more permissions", Remedy: "allow this only to administrators, or name the groups"},
 		{ID: "escalation-boundary", Severity: Medium, Reference: userGuide + "access_policies_boundaries.html",
-			Risk: "whoever removes or replaces a permissions boundary removes its limit", Remedy: "leave this to administrators, and deny it to those who have a boundary"},
+			Risk: "a principal that can remove or replace a permissions boundary can remove its limits", Remedy: "allow this only to administrators, and deny it to principals with a boundary"},
 		{ID: "escalation-pass-role", Severity: High, Reference: passingPage,
-			Risk: "whoever passes a role to a service that runs code or acts for them has the role's permissions", Remedy: "name the roles that may be passed, and limit the service with a condition on iam:PassedToService"},
+			Risk: "a principal that can pass a role to a service that runs code or acts for it has the role's permissions", Remedy: "name the roles that may be passed, and limit the service with a condition on iam:PassedToService"},
 		{ID: "escalation-update-code", Severity: High, Reference: passingPage,
-			Risk: "whoever changes the code that runs with a role has the role's permissions, without passing it", Remedy: "name the functions, projects and stacks that may be changed"},
+			Risk: "a principal that can change code that runs with a role has the role's permissions, without passing it", Remedy: "name the functions, projects and stacks that may be changed"},
 		{ID: "escalation-run-on-instance", Severity: High, Reference: "https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-launch-managed-instance.html",
-			Risk: "whoever runs commands on an instance has the permissions of its role", Remedy: "require a tag of the instances with a condition on aws:ResourceTag, or name them"},
+			Risk: "a principal that can run commands on an instance has the permissions of its role", Remedy: "require a tag of the instances with a condition on aws:ResourceTag, or name them"},
 		{ID: "escalation-assume-role", Severity: High, Reference: userGuide + "id_roles_use_permissions-to-switch.html",
-			Risk: "whoever can assume roles by wildcard can assume every role that trusts the account, including future ones", Remedy: "name the roles"},
+			Risk: "a principal that can assume roles by wildcard can assume every role that trusts the account, including future ones", Remedy: "name the roles"},
 		{ID: "escalation-service-linked-role", Severity: Low, Reference: userGuide + "id_roles_create-service-linked-role.html",
 			Risk: "a service-linked role can be created for any AWS service", Remedy: "limit the services with a condition on iam:AWSServiceName"},
 		{ID: "escalation-identity-provider", Severity: Medium, Reference: userGuide + "id_roles_providers.html",
-			Risk: "whoever changes identity providers decides whose identities can assume roles", Remedy: "leave this to administrators, or name the providers"},
+			Risk: "a principal that can change identity providers decides whose identities can assume roles", Remedy: "allow this only to administrators, or name the providers"},
 		{ID: "escalation-cluster-access", Severity: High, Reference: "https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html",
-			Risk: "whoever changes the access to a cluster can become its administrator, and use the roles of its pods", Remedy: "name the clusters, and limit the access policies with a condition on eks:policyArn"},
+			Risk: "a principal that can change the access to a cluster can become its administrator, and use the roles of its pods", Remedy: "name the clusters, and limit the access policies with a condition on eks:policyArn"},
 	}
 	for i := range rules {
 		rules[i].subject = func(r *run, s *subject) { r.reportEscalations(s, r.rule.ID) }
@@ -99,7 +99,7 @@ type escalationFacts struct {
 }
 
 // gain is what a route leads to: what ("the permissions of a role") and how ("a
-// task"). how is "" if what is enough.
+// task"). how may be "".
 type gain struct{ what, how string }
 
 // parseGain parses "WHAT, by HOW", the format of the table.
@@ -231,8 +231,8 @@ func (r *run) reportEscalations(s *subject, rule string) {
 	}
 }
 
-// coversAnyService reports whether a grant allows to create service-linked
-// roles of any service. The ARNs of these roles contain the service.
+// coversAnyService reports whether a grant allows creating service-linked roles
+// of any service. The ARNs of these roles contain the service.
 func coversAnyService(g *grant) bool {
 	if g.limited() > 0 {
 		return false

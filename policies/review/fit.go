@@ -22,7 +22,7 @@ import (
 func fitRules() []Rule {
 	return []Rule{
 		{ID: "fit-missing-permission", Severity: Medium, Reference: actionsPage,
-			Risk:   "CAPA's controllers make calls that nothing grants, so a feature fails",
+			Risk:   "CAPA's controllers make calls that no policy grants, so a feature fails",
 			Remedy: "allow the actions if the feature is used", set: func(r *run) { r.fit((*controllerFit).reportMissing) }},
 		{ID: "fit-unused-permission", Severity: Low, Reference: practicePage + "#grant-least-privilege",
 			Risk:   "CAPA's controllers never use these permissions, but an attacker who takes them over can",

@@ -55,12 +55,12 @@ func (f *controllerFit) isUsed(a *authz.Action, logicalID string) (bool, string)
 	}
 	switch {
 	case f.gateState(key) == off:
-		return false, fmt.Sprintf("only with %q, and it is not set", f.gates[key][0])
+		return false, fmt.Sprintf("needed only with %q, which is not set", f.gates[key][0])
 	case granted && since.Compare(f.release) > 0:
 		if here, ok := f.since[logicalID][key]; ok {
 			since = here // the release since which this policy has it
 		}
-		return false, fmt.Sprintf("CAPA has it since %s", since)
+		return false, fmt.Sprintf("granted since CAPA %s", since)
 	}
 	return false, ""
 }

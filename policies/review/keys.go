@@ -90,7 +90,7 @@ func keyExposureRules() []Rule {
 			Risk:   "the key decides who has access, and a wildcard or a variable in its value can match anyone",
 			Remedy: "write the whole value", policy: eachCondition(sensitiveWildcards)},
 		{ID: "spoofable-key", Severity: Medium, Reference: keysPage + "#condition-keys-referer", asWritten: true,
-			Risk:   "the caller writes the value of this condition key, so the condition stops no caller",
+			Risk:   "the caller sets the value of this condition key, so the condition stops no caller",
 			Remedy: "compare a key that AWS sets, such as aws:SourceArn or aws:PrincipalArn", policy: eachCondition(spoofableKeys)},
 	}
 }
@@ -165,7 +165,7 @@ func unpairedKeys(r *run, s *statement, c comparison) (Finding, bool) {
 	if s.Effect == document.Deny {
 		severity = Low
 	}
-	return Finding{Severity: severity, Message: sentencef("%s says little without a condition on %s", c.Key, nameList(fact.others))}, true
+	return Finding{Severity: severity, Message: sentencef("%s limits little without a condition on %s", c.Key, nameList(fact.others))}, true
 }
 
 // prefixBypasses finds prefixes that are excluded by name: a listing with the
@@ -218,8 +218,8 @@ func keysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, so the condition never holds", c.Key)}, true
 }
 
-// irrelevantKeys checks policies whose resource is known. A policy document
-// alone may belong to a VPC endpoint, whose requests go to many resources.
+// irrelevantKeys checks policies whose resource is known. A standalone policy
+// document may belong to a VPC endpoint, whose requests go to many resources.
 func irrelevantKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	if _, ok := keyFactOf("own-resource", c.Key); !ok {
 		return Finding{}, false
@@ -273,5 +273,5 @@ func spoofableKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	if s.Effect == document.Deny {
 		severity = Low
 	}
-	return Finding{Severity: severity, Message: sentencef("the caller writes the value of %s, so the condition stops no caller", c.Key)}, true
+	return Finding{Severity: severity, Message: sentencef("the caller sets the value of %s, so the condition stops no caller", c.Key)}, true
 }

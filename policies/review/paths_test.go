@@ -110,15 +110,15 @@ func attackPathsPage(paths []publishedPath) string {
 	var b strings.Builder
 	b.WriteString(`# Known attack paths, and the rules that find them
 
-<!-- Made of policies/review/paths.tsv: go test ./policies/review -run AttackPaths -update -->
+<!-- Generated from policies/review/paths.tsv: go test ./policies/review -run AttackPaths -update -->
 
-Published lists describe how a principal can turn permissions into more permissions. This page says which rule of
-` + "`capaboot policy review`" + ` finds each of these paths, and by which combination of actions; each
-is tried in a test with a policy that grants just what the path needs. The names and numbers are those of the
-lists; where a list has none, as PMapper, the names are ours.
+Published lists describe how a principal can gain further permissions from those that it has. This page shows which rule of
+` + "`capaboot policy review`" + ` finds each path, and by which combination of actions. A test reviews every path
+with a policy that grants only what the path needs. The names and numbers come from the lists. PMapper does not name its
+paths, so their names are from this project.
 
-In the last column, "|" is between actions of which one will do, and what follows an "@" is the type of resource
-that the action must reach. Paths over several roles of one template are found by ` + "`escalation-chain`" + ` besides.
+In the last column, "|" separates alternative actions, and "@" precedes the type of resource that the action must reach.
+` + "`escalation-chain`" + ` also finds paths over several roles of one template.
 `)
 	titles := map[string]string{
 		"pathfinding":    "[pathfinding.cloud](https://pathfinding.cloud) (Datadog)",

@@ -23,7 +23,7 @@ func plainRules() []Rule {
 	)
 	return []Rule{
 		{ID: "unclear-value", Severity: Low, Reference: operatorsPage,
-			Risk:   "the condition compares something else than it seems to",
+			Risk:   "the condition does not compare what it seems to compare",
 			Remedy: "write each value once, in the format of the operator", policy: eachCondition(unclearValues)},
 		{ID: "wildcard-value", Severity: Info, Reference: operatorsPage + "#Conditions_Null",
 			Risk:   "the value matches everything, so the condition only tests whether the request has the key",
@@ -44,7 +44,7 @@ func plainRules() []Rule {
 func plainHygieneRules() []Rule {
 	return []Rule{
 		{ID: "missing-version", Severity: Low, Reference: userGuide + "reference_policies_elements_version.html",
-			Risk:   "without Version the policy is in the language of 2008, which has no policy variables",
+			Risk:   "without Version the policy uses the policy language of 2008, which has no policy variables",
 			Remedy: `write "Version": "2012-10-17"`, policy: missingVersions},
 		{ID: "unclear-sid", Severity: Info, Reference: userGuide + "reference_policies_elements_sid.html",
 			Risk:   "the Sid does not identify the statement",
@@ -104,7 +104,7 @@ func wildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
 	case !c.negated():
 		return Finding{Message: sentencef(`every value of %s matches, so the condition means the same as Null with "false"`, c.Key)}, true
 	case without == holds:
-		return Finding{Message: sentencef(`no value of %s passes, so the condition means the same as Null with "true"`, c.Key)}, true
+		return Finding{Message: sentencef(`no value of %s matches, so the condition means the same as Null with "true"`, c.Key)}, true
 	}
 	return Finding{Severity: ineffectiveSeverity(s, Medium), Message: sentencef("%s never holds for %s, so the statement never applies", c.Operator, c.Key)}, true
 }

@@ -93,7 +93,7 @@ func quotas(r *run, s *subject) {
 		switch {
 		case q.Name == resourceQuota:
 			f.Message = sentencef("%s: %d %s, and AWS allows %d", q.Name, q.Used, q.Unit, limit)
-		case q.Of != "": // an AWS managed policy may be longer, and a document alone does not say who manages it
+		case q.Of != "": // an AWS managed policy may be longer, and a standalone document does not say who manages it
 			f.Message = sentencef("as a customer managed policy: %d %s, and IAM allows %d", q.Used, q.Unit, limit)
 		}
 		if q.Unit == characters {

@@ -94,7 +94,7 @@ func (r *run) leavesResources(s *statement, a *authz.Action) bool {
 	return left
 }
 
-// secretsOfOthers finds statements that allow to read secrets by wildcard. A
+// secretsOfOthers finds statements that allow reading secrets by wildcard. A
 // resource or condition that ties the secret to the caller prevents the
 // finding, and any other condition makes it less severe.
 func secretsOfOthers(r *run, p *policy) {
@@ -245,7 +245,7 @@ func returnsCredentials(r *run, p *policy) {
 			for _, name := range actions {
 				texts = append(texts, name+" ("+table[name].whose+")")
 			}
-			r.reportStatement(s, Finding{Severity: severity, Actions: actions, Resources: s.openResources(), Message: sentencef("it returns credentials or a login, and nothing limits whose: %s", annotatedNames(actions, texts))})
+			r.reportStatement(s, Finding{Severity: severity, Actions: actions, Resources: s.openResources(), Message: sentencef("the operation returns credentials or a login, and nothing limits whose: %s", annotatedNames(actions, texts))})
 		}
 	}
 }

@@ -45,7 +45,7 @@ func refusedRules() []Rule {
 }
 
 // isTrust reports whether a policy is the trust policy of a role: by its
-// holder, or, for a document alone, by its actions.
+// holder, or, for a standalone document, by its actions.
 func (p *policy) isTrust() bool {
 	if p.isRoleTrust() {
 		return true
@@ -129,7 +129,7 @@ func refusedElements(r *run, p *policy) {
 			f.Resources = slices.Concat(s.Resources, s.NotResources)
 		case document.HasNotPrincipal:
 			f.Message = PlainSentence("a trust policy cannot have a NotPrincipal")
-			f.Remedy = "list those who can assume the role in Principal"
+			f.Remedy = "list the principals that can assume the role in Principal"
 		default:
 			if !trust || len(s.NotPrincipals) == 0 {
 				continue

@@ -163,8 +163,8 @@ func subsumedStatements(r *run, p *policy) {
 	}
 }
 
-// coverage says that the actions of a statement are also in another one that is
-// at least as wide.
+// coverage says that another statement, which is at least as wide, also has
+// these actions of a statement.
 type coverage struct {
 	statement, by *statement
 	actions       []string

@@ -54,7 +54,7 @@ func resourcePolicyRules() []Rule {
 
 func resourceServiceRules() []Rule {
 	return []Rule{{ID: "resource-service", Severity: Low, Reference: userGuide + "confused-deputy.html",
-		Risk:   "the service can use the resource whoever it acts for, including other accounts",
+		Risk:   "the service can use the resource on behalf of any account",
 		Remedy: "require your account (aws:SourceAccount), your organization (aws:SourceOrgID), or the resource that the service acts for (aws:SourceArn)", policy: eachEntry(resourceServices)}}
 }
 
@@ -90,5 +90,5 @@ func resourceServices(_ *run, e *entry) (entryRemark, bool) {
 	if e.principal.Kind != "Service" || len(e.usableActions) > 0 || e.policy.kind != resourcePolicy || e.bound() >= toOrganization {
 		return entryRemark{}, false
 	}
-	return entryRemark{Low, "", PlainSentence(" can use the resource whoever it acts for, including other accounts: no condition requires the account, the organization or the resource"), "", ""}, true
+	return entryRemark{Low, "", PlainSentence(" can use the resource on behalf of any account: no condition requires the account, the organization or the resource"), "", ""}, true
 }

@@ -66,7 +66,7 @@ type policyKind uint8
 const (
 	identityPolicy policyKind = iota // what its holder may do
 	trustPolicy                      // who may assume a role
-	resourcePolicy                   // who may use a resource; also for a document alone
+	resourcePolicy                   // who may use a resource; also for a standalone document
 )
 
 type policy struct {
@@ -152,7 +152,7 @@ func newPolicy(name string, kind policyKind, file string, doc *document.Document
 }
 
 // policyKindOf returns the kind of a policy; see [document.Holder.OfResource].
-// A document alone that names principals and no resources is a trust policy.
+// A standalone document that names principals and no resources is a trust policy.
 func policyKindOf(h *document.Holder, d *document.Document) policyKind {
 	switch {
 	case !h.OfResource(d):
@@ -185,7 +185,7 @@ func attachedAt(h *document.Holder, arn string) Location {
 
 func (s *statement) location() Location {
 	if s.policy.aws {
-		return s.policy.attachedAt // its own positions are not in the user's files
+		return s.policy.attachedAt // positions within the managed policy are not in the user's files
 	}
 	return Location{s.policy.file, s.Line, s.Column}
 }
@@ -374,12 +374,12 @@ func (r *run) reportStatement(s *statement, f Finding) {
 }
 
 // isRoleTrust reports whether a policy is the trust policy of a role in the
-// set, and not a document alone.
+// set, and not a standalone document.
 func (p *policy) isRoleTrust() bool {
 	return slices.ContainsFunc(p.holders, func(s *subject) bool { return s.trust == p })
 }
 
-// principals returns the names of a policy's holders; none for a policy alone.
+// principals returns the names of a policy's holders; none for a standalone policy.
 func (p *policy) principals() []string {
 	if !p.hasPrincipalNames {
 		p.hasPrincipalNames = true

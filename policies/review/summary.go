@@ -81,8 +81,7 @@ func (r *run) summaries() []PrincipalSummary {
 	return all
 }
 
-// assumers lists the statements of a trust policy, including a trust policy
-// alone.
+// assumers lists the statements of a trust policy, including a standalone one.
 func assumers(s *subject) []Assumer {
 	var all []Assumer
 	for _, p := range append(slices.Clip(s.policies), s.trust) {

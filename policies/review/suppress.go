@@ -37,7 +37,7 @@ func suppressionRules() []Rule {
 // findings cannot be suppressed.
 func Suppressible(rule string) error {
 	if rule == expiredRule || rule == unusedRule {
-		return fmt.Errorf("findings of %s cannot be suppressed: remove the suppression that they name", rule)
+		return fmt.Errorf("findings of %s cannot be suppressed: remove the suppression that the finding names", rule)
 	}
 	if slices.Contains(Groups(), rule) {
 		return fmt.Errorf("%q is a group of rules: name one rule of it", rule)

@@ -25,7 +25,7 @@ func trustRules() []Rule {
 			Risk:   "everyone is allowed, from any AWS account or identity provider",
 			Remedy: "name the allowed principals, or require their organization (aws:PrincipalOrgID) or their ARNs (aws:PrincipalArn)", policy: eachEntry(trustAnyone)},
 		{ID: "trust-account", Severity: Low, Reference: principalPage + "#principal-accounts",
-			Risk:   "every principal of the account whose policies allow sts:AssumeRole can assume the role, so whoever grants permissions in that account decides",
+			Risk:   "every principal of the account whose policies allow sts:AssumeRole can assume the role, so everyone who can grant permissions in that account decides who has the role",
 			Remedy: "name the roles that assume it, or require their ARNs (aws:PrincipalArn)", set: eachTrustedAccount(trustAccount)},
 		{ID: "trust-external-id", Severity: High, Reference: thirdPartyPage,
 			Risk:   "another account can assume the role without an external ID, so another customer of that account can make it act on this role (confused deputy)",
@@ -43,7 +43,7 @@ func trustRules() []Rule {
 			Risk:   "the policy allows a service that should have no access, or that does not exist",
 			Remedy: "name the service principals that the resource is for, as AWS spells them", policy: trustedServices},
 		{ID: "trust-confused-deputy", Severity: Info, Reference: userGuide + "confused-deputy.html",
-			Risk:   "the service is allowed whoever it acts for, and AWS recommends to limit that",
+			Risk:   "the service is allowed on behalf of any account, and AWS recommends limiting that",
 			Remedy: "require your account (aws:SourceAccount), or the resource that the service acts for (aws:SourceArn)", policy: eachEntry(confusedDeputy)},
 		{ID: "trust-never", Severity: Low, Reference: comparisonPage,
 			Risk:   "principals of this kind never use this action, so the statement never matches any caller",
@@ -141,11 +141,11 @@ func trustAnyone(r *run, e *entry) (entryRemark, bool) {
 	whom := "everyone with an AWS account"
 	switch {
 	case e.principal.Kind == "Service":
-		whom = "every AWS service, whoever it acts for,"
+		whom = "every AWS service, on behalf of any account,"
 	case e.principal.Kind == "Federated" || len(e.usableActions) > 0 && !e.canUse(assumeRole):
 		whom = "everyone with a token or assertion of any identity provider that IAM knows"
 	case len(e.usableActions) == 0:
-		whom = "everyone, with an AWS account or without,"
+		whom = "everyone, with or without an AWS account,"
 	}
 	what := "assume the role and use all its permissions"
 	if len(e.usableActions) == 0 {
@@ -161,11 +161,11 @@ func trustAnyone(r *run, e *entry) (entryRemark, bool) {
 			found.after = found.after.append(PlainSentence(", which does not limit who"))
 		}
 	case toShared:
-		found.after = sentencef(" lets %s %s, %s, which others can meet", whom, what, e.conditionPhrase())
+		found.after = sentencef(" lets %s %s, %s, which callers of other accounts can meet", whom, what, e.conditionPhrase())
 	case toOrganization:
 		found.after = sentencef(" lets every principal of every account of the organization %s, %s", what, e.conditionPhrase())
 	case toAccounts:
-		found.after = sentencef(" lets every principal of the account %s, whatever the account's policies allow, %s", what, e.conditionPhrase())
+		found.after = sentencef(" lets every principal of the account %s, even if the account's policies do not allow it, %s", what, e.conditionPhrase())
 	}
 	return found, true
 }
@@ -200,12 +200,12 @@ func trustAccount(e *entry, own bool) (entryRemark, bool) {
 		return entryRemark{}, false
 	}
 	if own {
-		return entryRemark{severity: Low, before: "the role is open to every principal of its own account whose policies let it call %s, so whoever grants permissions in that account decides who has the role: ", call: assumeRole.String()}, true
+		return entryRemark{severity: Low, before: "every principal of the role's own account whose policies allow %s can assume it, so everyone who can grant permissions in that account decides who has the role: ", call: assumeRole.String()}, true
 	}
 	if e.needsExternalID() {
 		return entryRemark{}, false // one finding, not two
 	}
-	return entryRemark{severity: Medium, before: "the role is open to every principal of another account whose policies let it call %s, so whoever grants permissions in that account decides who has the role: ", call: assumeRole.String()}, true
+	return entryRemark{severity: Medium, before: "every principal of another account whose policies allow %s can assume the role, so everyone who can grant permissions in that account decides who has the role: ", call: assumeRole.String()}, true
 }
 
 func trustExternalID(e *entry, own bool) (entryRemark, bool) {
@@ -214,7 +214,7 @@ func trustExternalID(e *entry, own bool) (entryRemark, bool) {
 	}
 	found := entryRemark{Medium, "a principal of another account can assume the role without an external ID, so other customers of that account can make it act on this role: ", nil, "", ""}
 	if isWhole(e.principal.ID) && e.bound() != toNamed {
-		found = entryRemark{High, "every principal of another account can assume the role, without an external ID, so whoever grants permissions in that account decides, and other customers of it can make it act on this role: ", nil, "", ""}
+		found = entryRemark{High, "every principal of another account can assume the role without an external ID, so everyone who can grant permissions in that account decides who has the role, and other customers of the account can make it act on this role: ", nil, "", ""}
 	}
 	if slices.ContainsFunc(e.requirements, e.requiresMFA) {
 		found.severity = Low
@@ -249,7 +249,7 @@ func samlAudience(_ *run, e *entry) (entryRemark, bool) {
 	if slices.ContainsFunc(e.requirements, func(c document.Condition) bool { return strings.EqualFold(c.Key, "SAML:aud") && e.requiresValue(c) }) {
 		return entryRemark{}, false
 	}
-	return entryRemark{Medium, "every user to whom ", PlainSentence(" gives an assertion for any endpoint can assume the role: no condition requires SAML:aud, so an assertion issued for another sign-in is accepted"), "", ""}, true
+	return entryRemark{Medium, "every user with an assertion of ", PlainSentence(" for any endpoint can assume the role: no condition requires SAML:aud, so an assertion issued for another sign-in is accepted"), "", ""}, true
 }
 
 func trustThatNeverWorks(r *run, p *policy) {

@@ -216,8 +216,8 @@ func reviewText(t testing.TB, name, text string, rules ...string) *Report {
 	return report
 }
 
-// Single documents: trust policies, and policies of other resources.
-func TestTrustInSingleDocuments(t *testing.T) {
+// Standalone documents: trust policies, and policies of other resources.
+func TestTrustInStandaloneDocuments(t *testing.T) {
 	for name, test := range map[string]struct {
 		statements string
 		want       Severity
@@ -267,7 +267,7 @@ func TestDenyUnderATemplateCondition(t *testing.T) {
 	}
 }
 
-// Two findings about one account would say the same.
+// One finding about an account is enough.
 func TestWholeAccountIsOneFinding(t *testing.T) {
 	report := reviewText(t, "d.json", `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}}`, Trust)
 	if len(report.Findings) != 1 || report.Findings[0].Rule != "trust-external-id" {

@@ -56,8 +56,8 @@ func (e *entry) actions() []string {
 
 func (e *entry) canUse(w assumeAction) bool { return slices.Contains(e.usableActions, w) }
 
-// assumeActions returns the actions of a statement that return the credentials
-// of a role. A part that is known only at deployment may be any of them.
+// assumeActions returns the actions with which a statement allows assuming a
+// role. An action that is known only at deployment may be any of them.
 func (s *statement) assumeActions() []assumeAction {
 	var actions []assumeAction
 	for w := range assumeAction(len(assumeActionRows)) {
@@ -97,7 +97,7 @@ func (w assumeAction) usableBy(p document.Principal) bool {
 }
 
 // assumesRole reports whether the statement belongs to the trust policy of a
-// role. A document alone may also be the policy of another resource.
+// role. A standalone document may also be the policy of another resource.
 func (s *statement) assumesRole() bool {
 	if s.policy.kind == trustPolicy && slices.ContainsFunc(s.policy.holders, func(h *subject) bool { return h.trust == s.policy }) {
 		return true
@@ -112,9 +112,10 @@ func (s *statement) assumesRole() bool {
 	return s.policy.kind == trustPolicy && len(s.assumeActions()) > 0
 }
 
-// maxTrustWork limits the work on one policy: each principal times the
-// conditions of its statement and the Deny statements of the policy. A trust
-// policy has at most 8192 characters, which takes about a thousandth of this.
+// maxTrustWork limits the work on one policy: the number of principals, times
+// the conditions of their statement, times the Deny statements. IAM accepts at
+// most 8192 characters in a trust policy, which takes about a thousandth of
+// this.
 const maxTrustWork = 1 << 20
 
 // entries returns the entries of a policy after its own Deny statements are

@@ -17,7 +17,7 @@ type Service struct {
 	// Closest is the service principal that was probably meant, or "" if none
 	// is similar.
 	Closest string
-	// Page is the AWS page that recommends to limit for whom the service acts,
+	// Page is the AWS page that recommends limiting for whom the service acts,
 	// or "".
 	Page string
 }

@@ -57,7 +57,7 @@ func audienceClaims(host string) []string {
 	return []string{"aud"}
 }
 
-// subjectClaims returns the claims that say to whom a token was issued.
+// subjectClaims returns the claims that identify the holder of a token.
 func subjectClaims(host string) []string {
 	if found := knownIssuer(host); found != nil && found.claims != nil {
 		return found.claims
@@ -192,15 +192,15 @@ func webIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	case level == toOne:
 		return entryRemark{}, false
 	case level == toPart && isClusterSubject(host, e):
-		return entryRemark{Low, "every service account of a namespace of the cluster ", PlainSentence(" can assume the role, so whoever creates one there has the role"), "", ""}, true
+		return entryRemark{Low, "every service account of a namespace of the cluster ", PlainSentence(" can assume the role, so everyone who can create one there has the role"), "", ""}, true
 	case level == toPart && shared != nil && shared.kind == "issuer":
-		return entryRemark{Low, fmt.Sprintf("every branch, tag, pull request and environment of what the condition on %s names can assume the role through ", key), PlainSentence(", so whoever can push there has the role"), "", ""}, true
+		return entryRemark{Low, fmt.Sprintf("every branch, tag, pull request and environment of what the condition on %s names can assume the role through ", key), PlainSentence(", so everyone who can push there has the role"), "", ""}, true
 	case level == toPart:
 		return entryRemark{}, false
 	case level == toTenant && isClusterSubject(host, e):
-		return entryRemark{Medium, "service accounts of several namespaces of the cluster ", PlainSentence(" can assume the role, so whoever can create one with such a name has the role"), "", ""}, true
+		return entryRemark{Medium, "service accounts of several namespaces of the cluster ", PlainSentence(" can assume the role, so everyone who can create one with such a name has the role"), "", ""}, true
 	case level == toTenant:
-		return entryRemark{Medium, fmt.Sprintf("the condition on %s matches more than one repository, project or workspace of ", key), PlainSentence(", so whoever can create one there has the role"), "", ""}, true
+		return entryRemark{Medium, fmt.Sprintf("the condition on %s matches more than one repository, project or workspace of ", key), PlainSentence(", so everyone who can create one there has the role"), "", ""}, true
 	}
 	switch {
 	case shared != nil && shared.kind == "login":
@@ -208,13 +208,13 @@ func webIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	case shared != nil && shared.kind == "guest":
 		return entryRemark{Medium, "every user of the identity pool can assume the role through ", PlainSentence(", including users who have not signed in" + missing), "", ""}, true
 	case shared != nil && shared.claims == nil:
-		return entryRemark{Medium, "everything that your account at ", PlainSentence(" has can assume the role" + missing), "", ""}, true
+		return entryRemark{Medium, "everything in your account at ", PlainSentence(" can assume the role" + missing), "", ""}, true
 	case shared != nil:
 		return entryRemark{Critical, fmt.Sprintf("every customer of %s can assume the role through ", shared.name), PlainSentence(", since all of them have tokens of this issuer" + missing), "", ""}, true
 	case isCluster(host):
 		return entryRemark{High, "every pod of the cluster ", PlainSentence(" can assume the role" + missing), "", ""}, true
 	}
-	return entryRemark{High, "everyone can assume the role to whom ", PlainSentence(" gives a token" + missing), "", ""}, true
+	return entryRemark{High, "everyone with a token of ", PlainSentence(" can assume the role" + missing), "", ""}, true
 }
 
 // keysOf returns the condition keys of claims, for a message. A condition on
@@ -258,7 +258,7 @@ func webIdentityAudience(_ *run, e *entry) (entryRemark, bool) {
 	if shared != nil && (shared.kind != "issuer" || shared.claims == nil) {
 		// IAM has no list of audiences for these issuers, or the audience
 		// identifies the customer.
-		return entryRemark{Critical, fmt.Sprintf("every user of any application or customer of %s can assume the role through ", shared.name), sentencef(": no condition requires %s:%s, which is the only key that tells yours from others", host, claims[0]), "", ""}, true
+		return entryRemark{Critical, fmt.Sprintf("every user of any application or customer of %s can assume the role through ", shared.name), sentencef(": no condition requires %s:%s, the only key that distinguishes your tokens from others", host, claims[0]), "", ""}, true
 	}
 	// The provider in IAM has a list of audiences, which still applies.
 	return entryRemark{Low, "a token of ", PlainSentence(" for any audience of the provider in IAM is accepted: no condition requires " + audienceKey(host, known) + ", so a token for another application can be used"), "", ""}, true

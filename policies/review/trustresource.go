@@ -1,5 +1,5 @@
-// Other accounts that a resource policy allows to use the resource: a bucket, a
-// key, a queue, a function and so on.
+// Other accounts that can use a resource because of its resource policy: a
+// bucket, a key, a queue, a function and so on.
 //
 // Source: IAM User Guide, "Cross account resource access in IAM".
 

@@ -19,7 +19,7 @@ import (
 var trustServicesTSV string
 
 // loadServices maps each service principal, without ".amazonaws.com", to the
-// page that recommends to limit for whom the service acts, or to "".
+// page that recommends limiting for whom the service acts, or to "".
 var loadServices = lazy.Value[map[string]string]{Make: func() map[string]string {
 	table := map[string]string{}
 	for _, row := range rows(trustServicesTSV, 2) {
@@ -184,7 +184,7 @@ func capaRole(s *subject) *catalog.Role {
 	return nil
 }
 
-// confusedDeputy finds services whose own documentation recommends to limit for
+// confusedDeputy finds services whose own documentation recommends limiting for
 // whom they act. A role cannot be passed to a service from another account, so
 // this is a second line of defense.
 //
@@ -205,5 +205,5 @@ func confusedDeputy(_ *run, e *entry) (entryRemark, bool) {
 			page = recommendation
 		}
 	}
-	return entryRemark{Info, "", PlainSentence(" is allowed whoever it acts for, and AWS recommends to require your account or your resource for this service"), page, ""}, true
+	return entryRemark{Info, "", PlainSentence(" is allowed on behalf of any account, and AWS recommends requiring your account or your resource for this service"), page, ""}, true
 }

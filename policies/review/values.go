@@ -166,7 +166,7 @@ func valuesOfOtherType(r *run, p *policy) {
 		name := c.op.Name
 		switch {
 		case strings.HasPrefix(name, "Numeric") && !number:
-			return "no number"
+			return "not a number"
 		case strings.HasPrefix(name, "Date") && !date:
 			return "not a date: write it as 2026-01-31T12:00:00Z"
 		case (name == "Bool" || name == "Null") && !document.IsBoolean(value):
@@ -174,7 +174,7 @@ func valuesOfOtherType(r *run, p *policy) {
 		case strings.HasSuffix(name, "IpAddress") && !block:
 			return "not an address or a block of addresses such as 203.0.113.0/24"
 		case strings.HasPrefix(name, "Binary") && !document.IsBinary(value):
-			return "no base64"
+			return "not base64"
 		case strings.HasPrefix(name, "Arn") && !mayBeARN(value):
 			return "not an ARN of six parts"
 		case strings.HasPrefix(name, "String") && isBooleanKey(c.Key) && !c.matches(value, "true") && !c.matches(value, "false"):

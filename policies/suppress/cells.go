@@ -33,8 +33,8 @@ func (c cells) clone() cells {
 	return copied
 }
 
-// lock is for a finding with an escalation path, which is suppressed only as a
-// whole: it locks the cells of every principal for whom the entries do not
+// lock handles findings with an escalation path, which are suppressed only as a
+// whole. It locks the cells of every principal for whom the entries do not
 // suppress all actions.
 func (c cells) lock(f *Finding, entries []Entry, active []int) {
 	trial := c.clone()

@@ -105,7 +105,7 @@ func (r *reader) parse(text []byte) *yaml.Node {
 	}
 	switch err := loader.Load(&second); {
 	case err == nil:
-		r.reportNode(&second, "a second YAML document begins here: a suppression file has one")
+		r.reportNode(&second, "a second YAML document begins here: a suppression file has only one")
 		return nil
 	case !errors.Is(err, io.EOF):
 		r.syntax(err)
@@ -159,7 +159,7 @@ func (r *reader) root(root *yaml.Node) {
 	if root.Kind == yaml.MappingNode {
 		fields := r.fields(root, []string{"version", "suppressions"})
 		if v := fields["version"]; v != nil && (v.Kind != yaml.ScalarNode || v.Value != "1") {
-			r.reportNode(v, "version: this program reads version 1 only")
+			r.reportNode(v, "version: this program reads only version 1")
 		}
 		list = fields["suppressions"]
 	}
@@ -212,7 +212,7 @@ func (r *reader) entry(n *yaml.Node) (Entry, bool) {
 		e.Exactly = r.exactly(exactly)
 		for _, name := range []string{"policy", "action", "principal", "resource"} {
 			if fields[name] != nil {
-				r.reportNode(fields[name], "%s is a pattern, and exactly names one finding: write only one of them", name)
+				r.reportNode(fields[name], "%s is a pattern, and exactly names one finding: use only one of them", name)
 			}
 		}
 	}

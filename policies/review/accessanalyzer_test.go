@@ -16,18 +16,18 @@ import (
 	"capaboot/policies/document"
 )
 
-// check is a row of accessanalyzer.tsv.
-type check struct{ kind, name, code, status, detail, note string }
+// accessAnalyzerCheck is a row of accessanalyzer.tsv.
+type accessAnalyzerCheck struct{ kind, name, code, status, detail, note string }
 
-func readChecks(t *testing.T) []check {
+func readChecks(t *testing.T) []accessAnalyzerCheck {
 	t.Helper()
 	text, err := os.ReadFile("accessanalyzer.tsv")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []check
+	var all []accessAnalyzerCheck
 	for _, row := range rows(string(text), 6) {
-		all = append(all, check{row[0], row[1], row[2], row[3], row[4], row[5]})
+		all = append(all, accessAnalyzerCheck{row[0], row[1], row[2], row[3], row[4], row[5]})
 	}
 	return all
 }
@@ -127,7 +127,7 @@ func rulesFor(t *testing.T, input string) []string {
 // TestAccessAnalyzerPage compares docs/access-analyzer.md with the table, or
 // writes the page with -update.
 func TestAccessAnalyzerPage(t *testing.T) {
-	golden(t, "../../docs/access-analyzer.md", checksPage(readChecks(t)))
+	compareGolden(t, "../../docs/access-analyzer.md", checksPage(readChecks(t)))
 }
 
 const checksIntro = `# IAM Access Analyzer's policy checks
@@ -145,7 +145,7 @@ a similar one that it does not report.
 `
 
 // checksPage returns the page as Markdown.
-func checksPage(checks []check) string {
+func checksPage(checks []accessAnalyzerCheck) string {
 	const page = userGuide + "access-analyzer-reference-policy-checks.html"
 	counts := map[string]int{}
 	var used []string
@@ -182,7 +182,7 @@ func checksPage(checks []check) string {
 }
 
 // result is the last column of a row.
-func (c check) result() string {
+func (c accessAnalyzerCheck) result() string {
 	text := c.detail
 	switch c.status {
 	case "rule":

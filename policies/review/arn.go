@@ -16,7 +16,7 @@ func arnRules() []Rule {
 	return []Rule{
 		{ID: "invalid-arn", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
 			Risk:   "this is not a valid ARN, so IAM refuses it or it matches nothing",
-			Remedy: "write it as arn:partition:service:region:account:resource", policy: invalidARNs},
+			Remedy: "write it as arn:partition:service:region:account:resource", policy: checkInvalidARNs},
 	}
 }
 
@@ -53,7 +53,7 @@ func arnProblem(text string) string {
 	return ""
 }
 
-func invalidARNs(r *run, p *policy) {
+func checkInvalidARNs(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -96,7 +96,7 @@ func partitionProblem(text, wanted string) string {
 	return ""
 }
 
-func wrongPartitions(r *run, p *policy) {
+func checkWrongPartitions(r *run, p *policy) {
 	if p.aws {
 		return
 	}

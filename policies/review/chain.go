@@ -248,12 +248,12 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 		if ownGrant == nil { // a boundary whose content is unknown may not allow the call
 			l.conditional = l.conditional || s.Boundary != "" && c.boundary(s) == nil
 		} else {
-			step := c.step(s, ownGrant.statement, []string{assumeRole.String()}, ownGrant.conditions)
+			step := c.newStep(s, ownGrant.statement, []string{assumeRole.String()}, ownGrant.conditions)
 			step.Resources = ownGrant.resources
 			l.steps = append(l.steps, step)
-			l.conditional = l.conditional || slices.ContainsFunc(ownGrant.conditions, limits) || len(ownGrant.When) > 0
+			l.conditional = l.conditional || slices.ContainsFunc(ownGrant.conditions, limitsRoute) || len(ownGrant.When) > 0
 		}
-		l.steps = append(l.steps, c.step(role, e.statement, []string{assumeRole.String()}, e.requirements))
+		l.steps = append(l.steps, c.newStep(role, e.statement, []string{assumeRole.String()}, e.requirements))
 		if best == nil || best.conditional && !l.conditional {
 			best = &l
 		}
@@ -276,7 +276,7 @@ func (c *chainFinder) matchesEntry(e *entry, s *subject) (byName, possible, unkn
 	switch account := accountOf(id); {
 	case id == "*":
 		return false, true, false // trust-anyone reports entries for everyone
-	case isWhole(id):
+	case isWholeAccount(id):
 		possible, unknown := c.mayBeInAccount(account, e.policy.file, s)
 		return false, possible, unknown
 	case c.refersTo(id, e.policy.file, s):
@@ -346,7 +346,7 @@ func (c *chainFinder) boundaryStops(s, role *subject) bool {
 			return false
 		}
 		return len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, func(resource string) bool {
-			return everyResource(resource) || c.mayReferTo(resource, limit.file, role)
+			return matchesEveryResource(resource) || c.mayReferTo(resource, limit.file, role)
 		})
 	})
 }
@@ -369,7 +369,7 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 		if trustStatement == nil {
 			continue
 		}
-		for _, h := range grants.hits(&routes[i]) {
+		for _, h := range grants.occurrences(&routes[i]) {
 			if !c.reaches(h.first, role) {
 				continue
 			}
@@ -378,7 +378,7 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 				path[j].Principal = principalText(grants.subject)
 			}
 			open := slices.ContainsFunc(append([]*grant{h.first}, h.steps...), func(g *grant) bool { return slices.ContainsFunc(g.conditions, limitsBeyondService) })
-			return link{role: role, service: h.gains.String(), conditional: open, steps: append(path, c.step(role, trustStatement, []string{assumeRole.String()}, trustStatement.Conditions))}, true
+			return link{role: role, service: h.gains.String(), conditional: open, steps: append(path, c.newStep(role, trustStatement, []string{assumeRole.String()}, trustStatement.Conditions))}, true
 		}
 	}
 	return link{}, false
@@ -387,7 +387,7 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 // limitsBeyondService reports whether a condition limits the request in another
 // way than by the service that the role is passed to.
 func limitsBeyondService(c document.Condition) bool {
-	return !strings.EqualFold(c.Key, passedToService) && limits(c)
+	return !strings.EqualFold(c.Key, passedToService) && limitsRoute(c)
 }
 
 // controlPlanes lists the services that accept a role but run no customer code
@@ -406,7 +406,7 @@ func runsCodeFor(w *route, service string) bool {
 func (c *chainFinder) reaches(g *grant, role *subject) bool {
 	c.spend(2*len(g.resources) + len(g.denies))
 	if !slices.ContainsFunc(g.resources, func(resource string) bool {
-		return everyResource(resource) || c.mayReferTo(resource, g.policy.file, role)
+		return matchesEveryResource(resource) || c.mayReferTo(resource, g.policy.file, role)
 	}) {
 		return false
 	}
@@ -422,16 +422,16 @@ func (c *chainFinder) reaches(g *grant, role *subject) bool {
 func (c *chainFinder) appliesToRole(d *statement, role *subject) bool {
 	if len(d.NotResources) > 0 {
 		return !slices.ContainsFunc(d.NotResources, func(resource string) bool {
-			return everyResource(resource) || c.mayReferTo(resource, d.policy.file, role)
+			return matchesEveryResource(resource) || c.mayReferTo(resource, d.policy.file, role)
 		})
 	}
 	return slices.ContainsFunc(d.Resources, func(resource string) bool {
-		return everyResource(resource) || c.refersTo(resource, d.policy.file, role)
+		return matchesEveryResource(resource) || c.refersTo(resource, d.policy.file, role)
 	})
 }
 
-// step describes one statement of a principal as a step of a path.
-func (c *chainFinder) step(subject *subject, s *statement, actions []string, conditions []document.Condition) PathStep {
+// newStep describes one statement of a principal as a step of a path.
+func (c *chainFinder) newStep(subject *subject, s *statement, actions []string, conditions []document.Condition) PathStep {
 	step := PathStep{Principal: principalText(subject), Policy: s.policy.name, Statement: s.Label(), Actions: actions, Resources: append([]string{}, s.Resources...), Location: s.location()}
 	for _, d := range conditions {
 		step.Conditions = append(step.Conditions, d.String())

@@ -28,7 +28,7 @@ func (c *chainFinder) isAdministrator(s *subject) bool {
 		return false
 	}
 	limit := c.boundary(s)
-	if limit != nil && !slices.ContainsFunc(limit.statements, func(st *statement) bool { return isFull(st) && len(st.Conditions) == 0 }) {
+	if limit != nil && !slices.ContainsFunc(limit.statements, func(st *statement) bool { return isFullAccess(st) && len(st.Conditions) == 0 }) {
 		return false
 	}
 	return true
@@ -39,7 +39,7 @@ func (c *chainFinder) isAdministrator(s *subject) bool {
 func (c *chainFinder) fullAccessStatement(s *subject) *statement {
 	for _, p := range s.policies {
 		for _, st := range p.statements {
-			if p.kind == identityPolicy && isFull(st) && len(st.Conditions) == 0 {
+			if p.kind == identityPolicy && isFullAccess(st) && len(st.Conditions) == 0 {
 				return st
 			}
 		}
@@ -52,7 +52,7 @@ func (c *chainFinder) fullAccessStatement(s *subject) *statement {
 func (c *chainFinder) gainAt(end *chain) chainGain {
 	if c.isAdministrator(end.subject) {
 		st := c.fullAccessStatement(end.subject)
-		return chainGain{High, PlainSentence("all actions on all resources"), []string{"*"}, []PathStep{c.step(end.subject, st, st.Actions, nil)}}
+		return chainGain{High, PlainSentence("all actions on all resources"), []string{"*"}, []PathStep{c.newStep(end.subject, st, st.Actions, nil)}}
 	}
 	if got := c.gainedRoutes(end); got.severity >= Medium {
 		return got
@@ -82,7 +82,7 @@ func (c *chainFinder) gainedRoutes(end *chain) chainGain {
 		}
 		routes := grants.facts.routes[rule.ID]
 		for i := range routes {
-			for _, h := range grants.hits(&routes[i]) {
+			for _, h := range grants.occurrences(&routes[i]) {
 				c.spend(20)
 				if h.severity < Medium || rule.ID == "escalation-assume-role" && h.first.reach() == reachOne || c.hasEarlierRoute(end, &h) {
 					continue
@@ -115,13 +115,13 @@ func (c *chainFinder) gainedRoutes(end *chain) chainGain {
 
 // hasEarlierRoute reports whether a principal before the end has the same
 // route, with at least the same severity and resources.
-func (c *chainFinder) hasEarlierRoute(end *chain, h *hit) bool {
+func (c *chainFinder) hasEarlierRoute(end *chain, h *occurrence) bool {
 	for at := end.previous; at != nil; at = at.previous {
 		grants := c.principalGrants(at.subject)
 		if grants == nil {
 			continue
 		}
-		if slices.ContainsFunc(grants.hits(h.route), func(other hit) bool {
+		if slices.ContainsFunc(grants.occurrences(h.route), func(other occurrence) bool {
 			return other.severity >= h.severity && c.coversAll(other.first.resources, h.first.resources)
 		}) {
 			return true
@@ -133,7 +133,7 @@ func (c *chainFinder) hasEarlierRoute(end *chain, h *hit) bool {
 // coversAll reports whether every narrow resource is covered by a wide one.
 func (c *chainFinder) coversAll(wide, narrow []string) bool {
 	return !slices.ContainsFunc(narrow, func(n string) bool {
-		return !slices.ContainsFunc(wide, func(w string) bool { return w == n || everyResource(w) || c.coversResource(w, n) })
+		return !slices.ContainsFunc(wide, func(w string) bool { return w == n || matchesEveryResource(w) || c.coversResource(w, n) })
 	})
 }
 
@@ -177,7 +177,7 @@ func (c *chainFinder) gainedActions(end *chain) chainGain {
 				got.severity, worst = max(got.severity, severity), max(worst, a.Level)
 			}
 			got.actions = append(got.actions, st.patterns()...)
-			got.steps = append(got.steps, c.step(end.subject, st, st.patterns(), st.Conditions))
+			got.steps = append(got.steps, c.newStep(end.subject, st, st.patterns(), st.Conditions))
 		}
 	}
 	if got.severity == 0 {
@@ -221,7 +221,7 @@ func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement
 				had = append(had, h.resources...)
 			}
 		}
-		if slices.ContainsFunc(had, everyResource) {
+		if slices.ContainsFunc(had, matchesEveryResource) {
 			return true
 		}
 		// A reference points to a resource of its own template.
@@ -237,7 +237,7 @@ func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement
 func (c *chainFinder) hasExtraLimit(some, others []document.Condition) bool {
 	c.spend(len(some) * (1 + len(others)))
 	return slices.ContainsFunc(some, func(one document.Condition) bool {
-		return limits(one) && !slices.ContainsFunc(others, func(other document.Condition) bool { return one.String() == other.String() })
+		return limitsRoute(one) && !slices.ContainsFunc(others, func(other document.Condition) bool { return one.String() == other.String() })
 	})
 }
 

@@ -21,22 +21,22 @@ func conditionRules() []Rule {
 	return []Rule{
 		{ID: "unknown-condition-key", Severity: Medium, Reference: keysPage,
 			Risk:   "the Service Authorization Reference does not list the condition key, so no request has it, as far as AWS documents",
-			Remedy: "use the spelling of the Service Authorization Reference", policy: unknownKeys},
+			Remedy: "use the spelling of the Service Authorization Reference", policy: checkUnknownKeys},
 		{ID: "condition-never-holds", Severity: Medium, Reference: conditionPage,
 			Risk:   "requests for the action never have the condition key, so the statement never applies to it",
-			Remedy: "use a key that the action supports, or move the action to a separate statement", policy: conditionsThatNeverHold},
+			Remedy: "use a key that the action supports, or move the action to a separate statement", policy: checkConditionsThatNeverHold},
 		{ID: "condition-always-holds", Severity: High, Reference: conditionPage,
 			Risk:   "requests for the action never have the condition key, so the condition always holds and limits nothing",
-			Remedy: "use a key that the action supports", policy: conditionsThatAlwaysHold},
+			Remedy: "use a key that the action supports", policy: checkConditionsThatAlwaysHold},
 		{ID: "literal-wildcard", Severity: Medium, Reference: operatorsPage,
 			Risk:   "this operator compares the exact text, so the wildcard in the value is a plain character",
-			Remedy: "use an operator that supports wildcards, such as StringLike", policy: literalWildcards},
+			Remedy: "use an operator that supports wildcards, such as StringLike", policy: checkLiteralWildcards},
 		{ID: "operator-of-other-type", Severity: Medium, Reference: operatorsPage,
 			Risk:   "the operator does not fit the values of the condition key, so the comparison fails",
-			Remedy: "use an operator of the key's type", policy: operatorsOfOtherType},
+			Remedy: "use an operator of the key's type", policy: checkOperatorsOfOtherType},
 		{ID: "variables-without-version", Severity: Medium, Reference: versionPage,
 			Risk:   "without Version 2012-10-17 policy variables are plain text, so the statement does not match what it is meant to match",
-			Remedy: `write "Version": "2012-10-17"`, policy: variablesWithoutVersion},
+			Remedy: `write "Version": "2012-10-17"`, policy: checkVariablesWithoutVersion},
 	}
 }
 
@@ -47,7 +47,7 @@ func conditionRules() []Rule {
 // keys for AWS OIDC federation".
 func isProviderKey(key string) bool {
 	prefix, _, _ := strings.Cut(key, ":")
-	return opaque(key) || strings.Contains(prefix, ".")
+	return hasUnknownPart(key) || strings.Contains(prefix, ".")
 }
 
 func keyExists(key string) bool {
@@ -58,7 +58,7 @@ func keyExists(key string) bool {
 	return ok
 }
 
-func unknownKeys(r *run, p *policy) {
+func checkUnknownKeys(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -85,11 +85,11 @@ func unknownKeys(r *run, p *policy) {
 type outcome uint8
 
 const (
-	fails outcome = iota
-	holds
-	// failsOrHolds: the documentation supports both results for ForAnyValue
+	outcomeFails outcome = iota
+	outcomeHolds
+	// outcomeUnclear: the documentation supports both results for ForAnyValue
 	// with IfExists.
-	failsOrHolds
+	outcomeUnclear
 )
 
 // withoutKey returns the result of a condition when the request lacks its key.
@@ -101,24 +101,24 @@ func withoutKey(c document.Condition) outcome {
 	op, ok := document.ParseOperator(c.Operator)
 	switch {
 	case !ok:
-		return fails
+		return outcomeFails
 	case op.Name == "Null":
 		if slices.ContainsFunc(c.Values, func(v string) bool { return strings.EqualFold(v, "true") }) {
-			return holds
+			return outcomeHolds
 		}
-		return fails
+		return outcomeFails
 	case op.Set == "ForAnyValue" && op.IfExists:
-		return failsOrHolds
+		return outcomeUnclear
 	case op.Set == "ForAnyValue":
-		return fails
+		return outcomeFails
 	case op.IfExists || op.Set == "ForAllValues" || strings.Contains(op.Name, "Not"):
-		return holds
+		return outcomeHolds
 	}
-	return fails
+	return outcomeFails
 }
 
-func conditionsThatNeverHold(r *run, p *policy) {
-	r.unsupportedKeys(p, fails, func(s *statement, c document.Condition, actions []string) Finding {
+func checkConditionsThatNeverHold(r *run, p *policy) {
+	r.unsupportedKeys(p, outcomeFails, func(s *statement, c document.Condition, actions []string) Finding {
 		effect := "allows"
 		if s.Effect == document.Deny {
 			effect = "denies"
@@ -127,13 +127,13 @@ func conditionsThatNeverHold(r *run, p *policy) {
 	})
 }
 
-func conditionsThatAlwaysHold(r *run, p *policy) {
-	r.unsupportedKeys(p, holds, func(s *statement, c document.Condition, actions []string) Finding {
+func checkConditionsThatAlwaysHold(r *run, p *policy) {
+	r.unsupportedKeys(p, outcomeHolds, func(s *statement, c document.Condition, actions []string) Finding {
 		severity := Severity(0)
 		if s.Effect == document.Deny {
 			severity = Medium // the statement denies more than it seems to
 		}
-		if withoutKey(c) == failsOrHolds {
+		if withoutKey(c) == outcomeUnclear {
 			return Finding{Severity: Medium, Message: sentencef("%s with %s may limit nothing for %s: no request for it has the key, and whether the comparison then holds is not certain", c.Operator, c.Key, nameList(actions))}
 		}
 		return Finding{Severity: severity, Message: sentencef("%s with %s limits nothing for %s: no request for it has the key, and then the comparison always holds", c.Operator, c.Key, nameList(actions))}
@@ -149,14 +149,14 @@ func (r *run) unsupportedKeys(p *policy, want outcome, finding func(s *statement
 			continue // the remaining actions were not chosen individually
 		}
 		for _, c := range s.Conditions {
-			if isProviderKey(c.Key) || !keyExists(c.Key) || (withoutKey(c) == fails) != (want == fails) {
+			if isProviderKey(c.Key) || !keyExists(c.Key) || (withoutKey(c) == outcomeFails) != (want == outcomeFails) {
 				continue
 			}
 			var actions []string
 			for _, pattern := range s.Actions {
 				found := r.match(pattern)
 				r.spend(len(found))
-				if len(found) > 0 && noneSupports(found, c.Key) && (want == fails || !neverApplies(s, found)) {
+				if len(found) > 0 && noneSupports(found, c.Key) && (want == outcomeFails || !neverApplies(s, found)) {
 					actions = append(actions, pattern)
 				}
 			}
@@ -180,15 +180,15 @@ func noneSupports(actions []*authz.Action, key string) bool {
 // Its other conditions do not matter then.
 func neverApplies(s *statement, actions []*authz.Action) bool {
 	return slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
-		return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == fails && noneSupports(actions, c.Key)
+		return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == outcomeFails && noneSupports(actions, c.Key)
 	})
 }
 
-// literalWildcards finds "StringEquals": "x*". ARN operators support wildcards,
+// checkLiteralWildcards finds "StringEquals": "x*". ARN operators support wildcards,
 // even those that end in Equals.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
-func literalWildcards(r *run, p *policy) {
+func checkLiteralWildcards(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -244,7 +244,7 @@ var operatorTypes = []struct {
 	{"Arn", []authz.KeyType{authz.ARN, authz.String}},
 }
 
-func operatorsOfOtherType(r *run, p *policy) {
+func checkOperatorsOfOtherType(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -268,8 +268,8 @@ func operatorsOfOtherType(r *run, p *policy) {
 	}
 }
 
-func variablesWithoutVersion(r *run, p *policy) {
-	if p.aws || p.doc.Version == "2012-10-17" || opaque(p.doc.Version) {
+func checkVariablesWithoutVersion(r *run, p *policy) {
+	if p.aws || p.doc.Version == "2012-10-17" || hasUnknownPart(p.doc.Version) {
 		return
 	}
 	for _, s := range p.statements {

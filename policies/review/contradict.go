@@ -26,13 +26,13 @@ func contradictionRules() []Rule {
 	return []Rule{
 		{ID: "conditions-contradict", Severity: Medium, Reference: logicPage,
 			Risk:   "no request meets both conditions, so the statement never applies",
-			Remedy: "put the values into one condition, or write one statement for each", policy: contradictions},
+			Remedy: "put the values into one condition, or write one statement for each", policy: checkContradictions},
 		{ID: "condition-any-value", Severity: High, Reference: boolPage,
 			Risk:   "the condition has both true and false, so it holds for every value",
-			Remedy: "keep the intended value, or remove the condition", policy: bothBooleans},
+			Remedy: "keep the intended value, or remove the condition", policy: checkBooleanPairs},
 		{ID: "denial-without-key", Severity: High, Reference: mfaPage,
 			Risk:   "requests without the condition key are not denied, although the statement is meant for them",
-			Remedy: "use the operator that ends in IfExists, which also denies requests without the key", policy: denialsWithoutKey},
+			Remedy: "use the operator that ends in IfExists, which also denies requests without the key", policy: checkDenialsWithoutKey},
 	}
 }
 
@@ -40,7 +40,7 @@ func contradictionRules() []Rule {
 // statement are compared in pairs.
 const maxConditions = 200
 
-func contradictions(r *run, p *policy) {
+func checkContradictions(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -72,7 +72,7 @@ func contradictions(r *run, p *policy) {
 // amr is a list.
 func mayHaveSeveralValues(key string) bool {
 	if isProviderKey(key) {
-		return opaque(key) || strings.HasSuffix(key, ":amr")
+		return hasUnknownPart(key) || strings.HasSuffix(key, ":amr")
 	}
 	if g, ok := authz.Global(key); ok {
 		return g.Multivalued
@@ -87,7 +87,7 @@ func (r *run) contradiction(all []comparison) (a, b comparison, found bool) {
 	for i, a := range all {
 		for _, b := range all[i+1:] {
 			r.spend(1 + len(a.Values) + len(b.Values))
-			if withoutKey(a.Condition) != fails && withoutKey(b.Condition) != fails {
+			if withoutKey(a.Condition) != outcomeFails && withoutKey(b.Condition) != outcomeFails {
 				continue // requests without the key meet both
 			}
 			r.spend(2 * pairWork(a.Values, b.Values))
@@ -114,7 +114,7 @@ func pairWork(a, b []string) int {
 // contradicts reports whether no request can meet both conditions. It returns
 // false if a value is unknown.
 func contradicts(a, b comparison) bool {
-	if len(a.Values) == 0 || len(b.Values) == 0 || slices.ContainsFunc(slices.Concat(a.Values, b.Values), opaque) {
+	if len(a.Values) == 0 || len(b.Values) == 0 || slices.ContainsFunc(slices.Concat(a.Values, b.Values), hasUnknownPart) {
 		return false
 	}
 	if a.op.Name == "Null" {
@@ -126,20 +126,20 @@ func contradicts(a, b comparison) bool {
 		case b.op.Name == "Null":
 			return !slices.ContainsFunc(b.Values, isTrue) && absent
 		}
-		return absent && withoutKey(b.Condition) == fails
+		return absent && withoutKey(b.Condition) == outcomeFails
 	}
 	if b.op.Name == "Null" {
 		return false // handled when the arguments are swapped
 	}
-	switch family(a) {
+	switch valueFamily(a) {
 	case "String", "Bool":
-		return (family(b) == "String" || family(b) == "Bool") && textsContradict(a, b)
+		return (valueFamily(b) == "String" || valueFamily(b) == "Bool") && textsContradict(a, b)
 	case "Arn":
-		return family(b) == "Arn" && textsContradict(a, b)
+		return valueFamily(b) == "Arn" && textsContradict(a, b)
 	case "Numeric", "Date":
-		return family(a) == family(b) && numbersContradict(a, b)
+		return valueFamily(a) == valueFamily(b) && numbersContradict(a, b)
 	case "IpAddress":
-		return family(b) == "IpAddress" && blocksContradict(a, b)
+		return valueFamily(b) == "IpAddress" && blocksContradict(a, b)
 	}
 	return false
 }
@@ -147,8 +147,8 @@ func contradicts(a, b comparison) bool {
 func isTrue(value string) bool  { return strings.EqualFold(value, "true") }
 func isFalse(value string) bool { return strings.EqualFold(value, "false") }
 
-// family returns the type of values that an operator compares.
-func family(c comparison) string {
+// valueFamily returns the type of values that an operator compares.
+func valueFamily(c comparison) string {
 	name := strings.TrimPrefix(c.op.Name, "Not")
 	for _, prefix := range []string{"String", "Arn", "Numeric", "Date", "Bool", "IpAddress"} {
 		if strings.HasPrefix(name, prefix) {
@@ -161,7 +161,7 @@ func family(c comparison) string {
 // textsContradict compares two conditions on texts: no value that a requires
 // may be one that b accepts.
 func textsContradict(a, b comparison) bool {
-	if a.negated() {
+	if a.isNegated() {
 		return false
 	}
 	fold := slices.ContainsFunc([]comparison{a, b}, func(c comparison) bool {
@@ -171,39 +171,39 @@ func textsContradict(a, b comparison) bool {
 		return c.supportsWildcards() && strings.ContainsAny(value, "*?")
 	}
 	return !slices.ContainsFunc(a.Values, func(x string) bool {
-		if b.negated() {
+		if b.isNegated() {
 			// One accepted value is enough. A wildcard that the operator
 			// compares as a plain character counts as accepted.
 			return !slices.ContainsFunc(b.Values, func(y string) bool {
 				if !a.supportsWildcards() && !b.supportsWildcards() {
-					return equal(x, y, fold && !strings.HasPrefix(a.op.Name, "StringEqualsI"))
+					return equalText(x, y, fold && !strings.HasPrefix(a.op.Name, "StringEqualsI"))
 				}
 				return (a.supportsWildcards() || !strings.ContainsAny(x, "*?")) && (b.supportsWildcards() || !strings.ContainsAny(y, "*?")) && document.Covers(y, x, false)
 			})
 		}
 		return slices.ContainsFunc(b.Values, func(y string) bool {
 			if !wild(a, x) && !wild(b, y) {
-				return equal(x, y, fold)
+				return equalText(x, y, fold)
 			}
 			return document.Intersects(x, y, fold)
 		})
 	})
 }
 
-func equal(x, y string, fold bool) bool { return x == y || fold && strings.EqualFold(x, y) }
+func equalText(x, y string, fold bool) bool { return x == y || fold && strings.EqualFold(x, y) }
 
 // span is a range of numbers, or of dates in seconds, with or without its
 // bounds.
 type span struct {
-	least, most       float64
-	notLeast, notMost bool
+	low, high                 float64
+	excludesLow, excludesHigh bool
 }
 
 // spans returns the numbers that a condition accepts: one span for each value.
 func (c comparison) spans() (all []span, ok bool) {
 	for _, value := range c.Values {
 		n, isNumber := document.ParseNumber(value)
-		if family(c) == "Date" {
+		if valueFamily(c) == "Date" {
 			date, isDate := document.ParseDate(value)
 			n, isNumber = float64(date.UnixMilli())/1000, isDate
 		}
@@ -213,11 +213,11 @@ func (c comparison) spans() (all []span, ok bool) {
 		s := span{math.Inf(-1), math.Inf(1), false, false}
 		switch name := strings.TrimPrefix(strings.TrimPrefix(c.op.Name, "Date"), "Numeric"); name {
 		case "Equals":
-			s.least, s.most = n, n
+			s.low, s.high = n, n
 		case "LessThan", "LessThanEquals":
-			s.most, s.notMost = n, name == "LessThan"
+			s.high, s.excludesHigh = n, name == "LessThan"
 		case "GreaterThan", "GreaterThanEquals":
-			s.least, s.notLeast = n, name == "GreaterThan"
+			s.low, s.excludesLow = n, name == "GreaterThan"
 		default:
 			return nil, false
 		}
@@ -227,7 +227,7 @@ func (c comparison) spans() (all []span, ok bool) {
 }
 
 func numbersContradict(a, b comparison) bool {
-	if b.negated() && !a.negated() {
+	if b.isNegated() && !a.isNegated() {
 		// Equals and NotEquals with the same values.
 		wanted, ok := a.spans()
 		return ok && strings.HasSuffix(a.op.Name, "Equals") && !strings.Contains(a.op.Name, "Than") && !slices.ContainsFunc(wanted, func(s span) bool {
@@ -244,11 +244,11 @@ func numbersContradict(a, b comparison) bool {
 
 // overlaps reports whether two spans have a number in common.
 func (s span) overlaps(o span) bool {
-	least, most := max(s.least, o.least), min(s.most, o.most)
+	least, most := max(s.low, o.low), min(s.high, o.high)
 	if least != most {
 		return least < most
 	}
-	without := func(s span) bool { return s.least == least && s.notLeast || s.most == most && s.notMost }
+	without := func(s span) bool { return s.low == least && s.excludesLow || s.high == most && s.excludesHigh }
 	return !without(s) && !without(o)
 }
 
@@ -262,20 +262,20 @@ func blocksContradict(a, b comparison) bool {
 		return all
 	}
 	x, y := blocks(a), blocks(b)
-	if a.negated() || len(x) < len(a.Values) || len(y) < len(b.Values) {
+	if a.isNegated() || len(x) < len(a.Values) || len(y) < len(b.Values) {
 		return false
 	}
 	return !slices.ContainsFunc(x, func(block netip.Prefix) bool {
 		within := func(other netip.Prefix) bool { return other.Bits() <= block.Bits() && other.Contains(block.Addr()) }
-		if b.negated() {
+		if b.isNegated() {
 			return !slices.ContainsFunc(y, within)
 		}
 		return slices.ContainsFunc(y, block.Overlaps)
 	})
 }
 
-// bothBooleans finds "Bool": {"aws:SecureTransport": ["true", "false"]}.
-func bothBooleans(r *run, p *policy) {
+// checkBooleanPairs finds "Bool": {"aws:SecureTransport": ["true", "false"]}.
+func checkBooleanPairs(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -300,13 +300,13 @@ func bothBooleans(r *run, p *policy) {
 // are signed with long-lived keys lack it.
 const mfaAge = "aws:MultiFactorAuthAge"
 
-// denialsWithoutKey finds Deny statements for requests without some protection
+// checkDenialsWithoutKey finds Deny statements for requests without some protection
 // that miss the requests without the key. Requests that are signed with a
 // user's access keys have no aws:MultiFactorAuthPresent, for example.
 //
 // Source: IAM User Guide, "AWS global condition context keys",
 // aws:MultiFactorAuthPresent: use BoolIfExists in a Deny.
-func denialsWithoutKey(r *run, p *policy) {
+func checkDenialsWithoutKey(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -338,7 +338,7 @@ func denialsWithoutKey(r *run, p *policy) {
 func (p *policy) deniesWithout(key string) bool {
 	return slices.ContainsFunc(p.statements, func(s *statement) bool {
 		return s.Effect == document.Deny && slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
-			return strings.EqualFold(c.Key, key) && withoutKey(c) == holds
+			return strings.EqualFold(c.Key, key) && withoutKey(c) == outcomeHolds
 		})
 	})
 }

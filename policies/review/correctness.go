@@ -25,22 +25,22 @@ func correctnessRules() []Rule {
 	return []Rule{
 		{ID: "unknown-service", Severity: Medium, Reference: actionPage,
 			Risk:   "no AWS service has this prefix, so the actions are never allowed or denied",
-			Remedy: "use the service prefix of the Service Authorization Reference", policy: unknownServices},
+			Remedy: "use the service prefix of the Service Authorization Reference", policy: checkUnknownServices},
 		{ID: "unknown-action", Severity: Medium, Reference: actionsPage,
 			Risk:   "no such action exists, so it is never allowed or denied",
-			Remedy: "correct the spelling, or remove it if AWS has withdrawn the action", policy: unknownActions},
+			Remedy: "correct the spelling, or remove it if AWS has withdrawn the action", policy: checkUnknownActions},
 		{ID: "resource-without-action", Severity: Medium, Reference: resourcePage,
 			Risk:   "no action of the statement works on this resource, so naming it grants or denies nothing",
-			Remedy: "remove the resource, or correct its ARN", policy: resourcesWithoutAction},
+			Remedy: "remove the resource, or correct its ARN", policy: checkResourcesWithoutAction},
 		{ID: "action-without-resource", Severity: Medium, Reference: actionsPage,
 			Risk:   "none of the statement's resources fits these actions, so the statement does not allow or deny them",
-			Remedy: `move the actions to a statement with resources that fit, or with "*" where they do not support resources`, policy: actionsWithoutResource},
+			Remedy: `move the actions to a statement with resources that fit, or with "*" where they do not support resources`, policy: checkActionsWithoutResource},
 		{ID: "missing-resource-type", Severity: Low, Reference: actionsPage,
 			Risk:   "the action needs a resource of each required type, and no statement names one of the types",
-			Remedy: "add the ARN of the missing resource type", subject: missingTypes},
+			Remedy: "add the ARN of the missing resource type", subject: checkMissingTypes},
 		{ID: "wrong-partition", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
 			Risk:   "the ARN is in another AWS partition, so it matches no resource here",
-			Remedy: "use the partition of the region, or ${AWS::Partition} in a template", policy: wrongPartitions},
+			Remedy: "use the partition of the region, or ${AWS::Partition} in a template", policy: checkWrongPartitions},
 	}
 }
 
@@ -82,7 +82,7 @@ func quoteWhiteSpace(action string) string {
 	return action
 }
 
-func unknownServices(r *run, p *policy) {
+func checkUnknownServices(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -91,7 +91,7 @@ func unknownServices(r *run, p *policy) {
 		var actions, texts []string
 		for _, pattern := range s.patterns() {
 			prefix, _, colon := strings.Cut(pattern, ":")
-			if pattern == "*" || pattern == "*:*" || opaque(prefix) || colon && authz.Known(prefix) {
+			if pattern == "*" || pattern == "*:*" || hasUnknownPart(prefix) || colon && authz.Known(prefix) {
 				continue
 			}
 			text := quoteWhiteSpace(pattern)
@@ -129,7 +129,7 @@ func (r *run) closest(pattern string) (string, bool) {
 	return authz.Closest(pattern)
 }
 
-func unknownActions(r *run, p *policy) {
+func checkUnknownActions(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -138,7 +138,7 @@ func unknownActions(r *run, p *policy) {
 		var actions, texts []string
 		for _, pattern := range s.patterns() {
 			prefix, _, colon := strings.Cut(pattern, ":")
-			if !colon || opaque(pattern) || !authz.Known(prefix) || len(r.match(pattern)) > 0 {
+			if !colon || hasUnknownPart(pattern) || !authz.Known(prefix) || len(r.match(pattern)) > 0 {
 				continue
 			}
 			text := quoteWhiteSpace(pattern)
@@ -161,7 +161,7 @@ func mayBeAnything(resource string) bool {
 	return strings.Trim(resource, "*") == "" || strings.HasPrefix(resource, "${")
 }
 
-func resourcesWithoutAction(r *run, p *policy) {
+func checkResourcesWithoutAction(r *run, p *policy) {
 	if p.aws || p.kind == trustPolicy {
 		return
 	}
@@ -208,7 +208,7 @@ func (r *run) hasUnknown(s *statement) bool {
 	return s.unknownAction > 0
 }
 
-func actionsWithoutResource(r *run, p *policy) {
+func checkActionsWithoutResource(r *run, p *policy) {
 	if p.aws || p.kind == trustPolicy {
 		return
 	}
@@ -270,9 +270,9 @@ func (r *run) hasAlternative(a *authz.Action, name string, resources []string) b
 	return false
 }
 
-// missingTypes checks all statements of a principal together, because the
+// checkMissingTypes checks all statements of a principal together, because the
 // resource types of one action are often spread over several statements.
-func missingTypes(r *run, s *subject) {
+func checkMissingTypes(r *run, s *subject) {
 	order, uses := namedUses(r, s)
 	found := map[*statement]map[string][]string{}
 	var statements []*statement

@@ -84,7 +84,7 @@ func TestDefaultConfiguration(t *testing.T) {
 				report.Findings[i].Line, report.Findings[i].Column = 0, 0 // positions depend on the order of the JSON
 			}
 			text := notesText(report)
-			golden(t, filepath.Join("testdata", "default", name+".golden"), withRules(report.Findings)+"notes:\n"+text+"\n")
+			compareGolden(t, filepath.Join("testdata", "default", name+".golden"), withRules(report.Findings)+"notes:\n"+text+"\n")
 		})
 	}
 }
@@ -92,7 +92,7 @@ func TestDefaultConfiguration(t *testing.T) {
 func withRules(findings []Finding) string {
 	var b strings.Builder
 	for f := range slices.Values(findings) {
-		b.WriteString(f.Rule + ": " + describe([]Finding{f}))
+		b.WriteString(f.Rule + ": " + describeFindings([]Finding{f}))
 	}
 	return b.String()
 }

@@ -14,19 +14,19 @@ import (
 
 // denial describes where Deny statements block an action in every request.
 type denial struct {
-	action       *authz.Action
-	everything   bool            // on every resource of the action
-	exact        map[string]bool // the resources without wildcards, as full ARNs
-	wild         []string        // the resources with wildcards
-	notResources [][]string      // the NotResource lists
+	action         *authz.Action
+	everything     bool            // on every resource of the action
+	exactResources map[string]bool // the resources without wildcards, as full ARNs
+	patterns       []string        // the resources with wildcards
+	notResources   [][]string      // the NotResource lists
 }
 
 // denialOf collects the statements that deny an action in every request.
 func (r *run) denialOf(a *authz.Action, denies []*statement) *denial {
 	r.spend(1 + len(denies))
-	d := &denial{action: a, exact: map[string]bool{}}
+	d := &denial{action: a, exactResources: map[string]bool{}}
 	for _, s := range denies {
-		if s.Effect != document.Deny || len(s.Conditions)+len(s.When) > 0 || !s.appliesTo(a) || slices.ContainsFunc(s.NotActions, opaque) {
+		if s.Effect != document.Deny || len(s.Conditions)+len(s.When) > 0 || !s.appliesTo(a) || slices.ContainsFunc(s.NotActions, hasUnknownPart) {
 			continue
 		}
 		r.spend(s.weight())
@@ -35,27 +35,27 @@ func (r *run) denialOf(a *authz.Action, denies []*statement) *denial {
 		}
 		for _, text := range s.Resources {
 			switch text = arn.Complete(text); {
-			case everyResource(text):
+			case matchesEveryResource(text):
 				d.everything = true
 			case strings.ContainsAny(text, "*?"):
-				d.wild = append(d.wild, text)
+				d.patterns = append(d.patterns, text)
 			default:
-				d.exact[text] = true
+				d.exactResources[text] = true
 			}
 		}
 	}
 	d.everything = d.everything || len(a.Resources) > 0 && !slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool {
-		return !slices.ContainsFunc(d.wild, func(text string) bool { return r.typeCovered(t.Type, text) })
+		return !slices.ContainsFunc(d.patterns, func(text string) bool { return r.typeCovered(t.Type, text) })
 	})
 	return d
 }
 
 // covers reports whether every resource that a text matches is denied.
 func (d *denial) covers(r *run, text string) bool {
-	if text = arn.Complete(text); d.everything || d.exact[text] {
+	if text = arn.Complete(text); d.everything || d.exactResources[text] {
 		return true
 	}
-	return slices.ContainsFunc(d.wild, func(denied string) bool { return r.coversResource(denied, text) }) ||
+	return slices.ContainsFunc(d.patterns, func(denied string) bool { return r.coversResource(denied, text) }) ||
 		slices.ContainsFunc(d.notResources, func(left []string) bool {
 			return !slices.ContainsFunc(left, func(pattern string) bool {
 				return r.mayApply(d.action, pattern) && r.intersectsResource(pattern, text)
@@ -65,7 +65,7 @@ func (d *denial) covers(r *run, text string) bool {
 
 // mayApply reports whether a pattern can match resources of an action.
 func (r *run) mayApply(a *authz.Action, pattern string) bool {
-	return everyResource(pattern) || opaque(pattern) || r.allows(a, pattern)
+	return matchesEveryResource(pattern) || hasUnknownPart(pattern) || r.allows(a, pattern)
 }
 
 // deniedInSamePolicy reports whether other statements of the same policy deny

@@ -10,10 +10,10 @@ import (
 
 func emptyRules() []Rule {
 	return []Rule{{ID: "empty-list", Severity: Low, Reference: userGuide + "access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-suggestion-empty-array-action",
-		Risk: "a list of the statement is empty, so the statement never applies", Remedy: "fill the list, or remove the statement", policy: emptyLists}}
+		Risk: "a list of the statement is empty, so the statement never applies", Remedy: "fill the list, or remove the statement", policy: checkEmptyLists}}
 }
 
-func emptyLists(r *run, p *policy) {
+func checkEmptyLists(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -31,7 +31,7 @@ func emptyLists(r *run, p *policy) {
 				continue
 			}
 			f := Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("%s has no value for %s, so the condition never holds and the statement %s nothing", c.Operator, c.Key, verb[s.Effect])}
-			if withoutKey(c) != fails {
+			if withoutKey(c) != outcomeFails {
 				f.Severity = Medium
 				f.Message = sentencef("%s has no value for %s, so the condition limits little or nothing", c.Operator, c.Key)
 			}

@@ -12,7 +12,7 @@ import (
 
 // reportRoutes reports the routes that begin with one statement, as one
 // finding.
-func (c *principalGrants) reportRoutes(hits []hit) {
+func (c *principalGrants) reportRoutes(hits []occurrence) {
 	first := hits[0].first
 	f := Finding{Policy: first.policy.name, Statement: first.Label(), Sid: first.Sid, Location: first.location()}
 	var gains []gain
@@ -28,7 +28,7 @@ func (c *principalGrants) reportRoutes(hits []hit) {
 		if h.changesSelf {
 			ownResources = c.ownResources(h.first)
 		}
-		if !slices.Contains(gains, h.gains) && !slices.ContainsFunc(hits, func(other hit) bool { return extends(&other, h) }) {
+		if !slices.Contains(gains, h.gains) && !slices.ContainsFunc(hits, func(other occurrence) bool { return extends(&other, h) }) {
 			gains = append(gains, h.gains)
 		}
 	}
@@ -60,7 +60,7 @@ func (c *principalGrants) reportRoutes(hits []hit) {
 
 // extends reports whether a route needs everything that another route needs,
 // and more. The finding then mentions only the longer one.
-func extends(wider, h *hit) bool {
+func extends(wider, h *occurrence) bool {
 	if len(wider.steps) <= len(h.steps) || wider.services != nil {
 		return false
 	}
@@ -74,13 +74,13 @@ func joinGains(gains []gain) string {
 	var all []string
 	means := map[string][]string{}
 	for _, g := range gains {
-		if _, ok := means[g.what]; !ok {
-			all = append(all, g.what)
+		if _, ok := means[g.target]; !ok {
+			all = append(all, g.target)
 		}
-		if g.how == "" {
-			means[g.what] = []string{}
-		} else if earlier, ok := means[g.what]; !ok || len(earlier) > 0 {
-			means[g.what] = append(earlier, "by "+g.how)
+		if g.means == "" {
+			means[g.target] = []string{}
+		} else if earlier, ok := means[g.target]; !ok || len(earlier) > 0 {
+			means[g.target] = append(earlier, "by "+g.means)
 		}
 	}
 	for i, what := range all {

@@ -78,9 +78,9 @@ type route struct {
 type selfEffect uint8
 
 const (
-	selfAsOthers selfEffect = iota
-	selfWorse               // it changes its own permissions
-	selfNothing             // it already has what it would gain
+	selfLikeOthers   selfEffect = iota
+	selfWorsens                 // it changes its own permissions
+	selfGainsNothing            // it already has what it would gain
 )
 
 // need is an action that is part of a route.
@@ -98,9 +98,9 @@ type escalationFacts struct {
 	byName, byService map[string][]int
 }
 
-// gain is what a route leads to: what ("the permissions of a role") and how ("a
-// task"). how may be "".
-type gain struct{ what, how string }
+// gain is what a route leads to: a target ("the permissions of a role") and the
+// means ("a task"), which may be "".
+type gain struct{ target, means string }
 
 // parseGain parses "WHAT, by HOW", the format of the table.
 func parseGain(text string) gain {
@@ -109,10 +109,10 @@ func parseGain(text string) gain {
 }
 
 func (g gain) String() string {
-	if g.how == "" {
-		return g.what
+	if g.means == "" {
+		return g.target
 	}
-	return g.what + ", by " + g.how
+	return g.target + ", by " + g.means
 }
 
 var loadEscalations = lazy.Value[*escalationFacts]{Make: func() *escalationFacts {
@@ -126,9 +126,9 @@ var loadEscalations = lazy.Value[*escalationFacts]{Make: func() *escalationFacts
 		w := route{severity: severity, gains: parseGain(row[5])}
 		switch row[3] {
 		case "worse":
-			w.onSelf = selfWorse
+			w.onSelf = selfWorsens
 		case "nothing":
-			w.onSelf = selfNothing
+			w.onSelf = selfGainsNothing
 		}
 		if row[4] != "-" {
 			w.services = strings.Fields(row[4])
@@ -165,7 +165,7 @@ var loadEscalations = lazy.Value[*escalationFacts]{Make: func() *escalationFacts
 // matches.
 func (f *escalationFacts) needsMatching(pattern string) []int {
 	pattern = strings.ToLower(pattern)
-	if opaque(pattern) || document.RefusedAction(pattern) {
+	if hasUnknownPart(pattern) || document.RefusedAction(pattern) {
 		return nil
 	}
 	if !strings.ContainsAny(pattern, "*?") {
@@ -190,8 +190,8 @@ func (f *escalationFacts) needsMatching(pattern string) []int {
 	return found
 }
 
-// hit is a route that a principal has.
-type hit struct {
+// occurrence is a route that a principal has.
+type occurrence struct {
 	*route
 	first *grant
 	// steps are the grants of the later steps, in order, including every
@@ -210,9 +210,9 @@ func (r *run) reportEscalations(s *subject, rule string) {
 	}
 	routes := c.facts.routes[rule]
 	var order []*statement
-	found := map[*statement][]hit{}
+	found := map[*statement][]occurrence{}
 	for i := range routes {
-		for _, h := range c.hits(&routes[i]) {
+		for _, h := range c.occurrences(&routes[i]) {
 			c.run.spend(10)
 			switch {
 			case rule == "escalation-assume-role" && h.first.reach() == reachOne, rule == "escalation-service-linked-role" && !coversAnyService(h.first):
@@ -234,7 +234,7 @@ func (r *run) reportEscalations(s *subject, rule string) {
 // coversAnyService reports whether a grant allows creating service-linked roles
 // of any service. The ARNs of these roles contain the service.
 func coversAnyService(g *grant) bool {
-	if g.limited() > 0 {
+	if g.conditionReduction() > 0 {
 		return false
 	}
 	return slices.ContainsFunc(g.resources, func(resource string) bool {
@@ -243,13 +243,13 @@ func coversAnyService(g *grant) bool {
 	})
 }
 
-// hits returns the route once for each statement with which it can begin.
-func (c *principalGrants) hits(w *route) []hit {
-	var found []hit
+// occurrences returns the route once for each statement with which it can begin.
+func (c *principalGrants) occurrences(w *route) []occurrence {
+	var found []occurrence
 	for _, i := range w.steps[0] {
 		for _, first := range c.grants(i) {
 			c.run.spend(5 + len(first.resources) + len(first.conditions)*(1+len(w.services)))
-			if h, ok := c.hit(w, first); ok {
+			if h, ok := c.occurrenceFrom(w, first); ok {
 				found = append(found, h)
 			}
 		}
@@ -257,18 +257,18 @@ func (c *principalGrants) hits(w *route) []hit {
 	return found
 }
 
-func (c *principalGrants) hit(w *route, first *grant) (hit, bool) {
-	h := hit{route: w, first: first}
+func (c *principalGrants) occurrenceFrom(w *route, first *grant) (occurrence, bool) {
+	h := occurrence{route: w, first: first}
 	if len(w.services) > 0 && !slices.ContainsFunc(w.services, func(service string) bool { return c.mayPassTo(first, service) }) {
 		return h, false
 	}
-	limited := first.limited()
+	limited := first.conditionReduction()
 	for _, needs := range w.steps[1:] {
 		best := 2
 		for _, i := range needs {
 			if g := c.widest(i); g != nil {
 				h.steps = append(h.steps, g)
-				best = min(best, g.limited())
+				best = min(best, g.conditionReduction())
 			}
 		}
 		if best > 1 {
@@ -277,12 +277,12 @@ func (c *principalGrants) hit(w *route, first *grant) (hit, bool) {
 		limited = max(limited, best)
 	}
 	lower := int(reachAll - first.reach())
-	if w.onSelf != selfAsOthers {
+	if w.onSelf != selfLikeOthers {
 		own := c.ownResources(first)
-		if w.onSelf == selfNothing && len(own) == len(first.resources) {
+		if w.onSelf == selfGainsNothing && len(own) == len(first.resources) {
 			return h, false
 		}
-		if h.changesSelf = w.onSelf == selfWorse && len(own) > 0; h.changesSelf {
+		if h.changesSelf = w.onSelf == selfWorsens && len(own) > 0; h.changesSelf {
 			lower = 0
 		}
 	}
@@ -295,7 +295,9 @@ func (c *principalGrants) widest(i int) *grant {
 	best := c.best[i]
 	if all := c.grants(i); best == nil && len(all) > 0 {
 		c.run.spend(len(all))
-		best = slices.MinFunc(all, func(a, b *grant) int { return cmp.Or(a.limited()-b.limited(), int(b.reach()-a.reach())) })
+		best = slices.MinFunc(all, func(a, b *grant) int {
+			return cmp.Or(a.conditionReduction()-b.conditionReduction(), int(b.reach()-a.reach()))
+		})
 		c.best[i] = best
 	}
 	return best

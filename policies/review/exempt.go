@@ -16,21 +16,21 @@ import (
 func exemptRules() []Rule {
 	return []Rule{{ID: "needs-no-permission", Severity: Low, Reference: "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html",
 		Risk:   "the operation needs no permission, so no policy grants or denies it",
-		Remedy: "remove the action: nothing depends on it", policy: exemptActions}}
+		Remedy: "remove the action: nothing depends on it", policy: checkExemptActions}}
 }
 
 const exemptDenyRemedy = "remove the action, and do not rely on this denial: other statements decide what the credentials can do"
 
-// exemptActions finds Allow statements that only have such operations, and Deny
+// checkExemptActions finds Allow statements that only have such operations, and Deny
 // statements that have any: they look like protection and are not.
-func exemptActions(r *run, p *policy) {
+func checkExemptActions(r *run, p *policy) {
 	if p.aws {
 		return
 	}
 	for _, s := range p.statements {
 		var exempt []string
 		for _, pattern := range s.Actions {
-			if r.exempt(pattern) {
+			if r.isExempt(pattern) {
 				exempt = append(exempt, pattern)
 			}
 		}
@@ -45,12 +45,12 @@ func exemptActions(r *run, p *policy) {
 	}
 }
 
-// exempt reports whether all actions that a pattern matches need no permission.
-func (r *run) exempt(pattern string) bool {
+// isExempt reports whether all actions that a pattern matches need no permission.
+func (r *run) isExempt(pattern string) bool {
 	if _, exempt := authz.NeedsNoPermission(pattern); exempt {
 		return true
 	}
-	if opaque(pattern) || document.RefusedAction(pattern) {
+	if hasUnknownPart(pattern) || document.RefusedAction(pattern) {
 		return false
 	}
 	r.spend(matchWork(pattern))

@@ -20,27 +20,27 @@ func exposureRules() []Rule {
 	)
 	return []Rule{
 		{ID: "full-access", Severity: Critical, Reference: leastPrivilegePage,
-			Risk: "all actions on all resources are allowed, so the holder is an administrator of the account", Remedy: "allow the actions that are used", policy: fullAccess},
+			Risk: "all actions on all resources are allowed, so the holder is an administrator of the account", Remedy: "allow the actions that are used", policy: checkFullAccess},
 		{ID: "service-wildcard", Severity: High, Reference: leastPrivilegePage,
-			Risk: "all actions of a service are allowed, including future ones", Remedy: "name the actions that are used", policy: serviceWildcards},
+			Risk: "all actions of a service are allowed, including future ones", Remedy: "name the actions that are used", policy: checkServiceWildcards},
 		{ID: "action-wildcard", Severity: Medium, Reference: leastPrivilegePage,
-			Risk: "a wildcard allows actions that change something, including future ones", Remedy: "name the actions that are used", policy: actionWildcards},
+			Risk: "a wildcard allows actions that change something, including future ones", Remedy: "name the actions that are used", policy: checkActionWildcards},
 		{ID: "any-resource", Severity: Medium, Reference: leastPrivilegePage,
-			Risk: "actions that change something are allowed on every resource, and no condition narrows it", Remedy: "name the resources, or add a condition on tags, the region or the VPC", policy: anyResource},
+			Risk: "actions that change something are allowed on every resource, and no condition narrows it", Remedy: "name the resources, or add a condition on tags, the region or the VPC", policy: checkAnyResource},
 		{ID: "not-action", Severity: High, Reference: notActionPage,
-			Risk: "Allow with NotAction grants every action that is not named, including those of new services", Remedy: "list the actions to allow with Action", policy: notActions},
+			Risk: "Allow with NotAction grants every action that is not named, including those of new services", Remedy: "list the actions to allow with Action", policy: checkNotActions},
 		{ID: "not-resource", Severity: High, Reference: userGuide + "reference_policies_elements_notresource.html",
-			Risk: "Allow with NotResource grants the actions on every resource that is not named", Remedy: "list the resources with Resource, or deny the exceptions", policy: notResources},
+			Risk: "Allow with NotResource grants the actions on every resource that is not named", Remedy: "list the resources with Resource, or deny the exceptions", policy: checkNotResources},
 		{ID: "not-principal", Severity: Critical, Reference: userGuide + "reference_policies_elements_notprincipal.html",
-			Risk: "Allow with NotPrincipal allows everyone who is not named, including anonymous callers", Remedy: "list the allowed principals in Principal", policy: notPrincipals},
+			Risk: "Allow with NotPrincipal allows everyone who is not named, including anonymous callers", Remedy: "list the allowed principals in Principal", policy: checkNotPrincipals},
 		{ID: "secrets-of-others", Severity: High, Reference: secretsPage,
-			Risk: "the holder can read the secrets of other clusters and applications", Remedy: "name the cluster's own secrets, or require a tag that ties the secret to the caller", policy: secretsOfOthers},
+			Risk: "the holder can read the secrets of other clusters and applications", Remedy: "name the cluster's own secrets, or require a tag that ties the secret to the caller", policy: checkSecretsOfOthers},
 		{ID: "reads-everything", Severity: Medium, Reference: leastPrivilegePage,
-			Risk: "the holder can read the data of every application: no resource and no condition narrows it", Remedy: "name the buckets, tables, queues and log groups that are read, or require a tag", policy: readsEverything},
+			Risk: "the holder can read the data of every application: no resource and no condition narrows it", Remedy: "name the buckets, tables, queues and log groups that are read, or require a tag", policy: checkReadsEverything},
 		{ID: "returns-credentials", Severity: Medium, Reference: leastPrivilegePage,
-			Risk: "the operation returns credentials, and nothing limits whose credentials", Remedy: "name the resources whose credentials are needed", policy: returnsCredentials},
+			Risk: "the operation returns credentials, and nothing limits whose credentials", Remedy: "name the resources whose credentials are needed", policy: checkReturnsCredentials},
 		{ID: "for-all-values-allow", Severity: High, Reference: userGuide + "reference_policies_condition-single-vs-multi-valued-context-keys.html",
-			Risk: "ForAllValues also holds when the request does not have the key, so the Allow is open to such requests", Remedy: `use ForAnyValue, or add a Null condition that requires the key ("false")`, policy: forAllValues},
+			Risk: "ForAllValues also holds when the request does not have the key, so the Allow is open to such requests", Remedy: `use ForAnyValue, or add a Null condition that requires the key ("false")`, policy: checkForAllValues},
 	}
 }
 
@@ -50,20 +50,20 @@ func (s *statement) allows() bool { return s.Effect == document.Allow }
 
 // onEveryResource reports whether a statement applies to all resources.
 func onEveryResource(s *statement) bool {
-	return slices.ContainsFunc(s.Resources, func(resource string) bool { return everyResource(resource) })
+	return slices.ContainsFunc(s.Resources, func(resource string) bool { return matchesEveryResource(resource) })
 }
 
-// everyResource reports whether a resource matches all resources of all
+// matchesEveryResource reports whether a resource matches all resources of all
 // services: "*", "arn:aws:*", "arn:${AWS::Partition}:*".
-func everyResource(resource string) bool { return authz.Everything(resource) }
+func matchesEveryResource(resource string) bool { return authz.Everything(resource) }
 
-func isFull(s *statement) bool {
+func isFullAccess(s *statement) bool {
 	return s.allows() && onEveryResource(s) && slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" })
 }
 
-func fullAccess(r *run, p *policy) {
+func checkFullAccess(r *run, p *policy) {
 	for _, s := range p.statements {
-		if p.kind == identityPolicy && isFull(s) {
+		if p.kind == identityPolicy && isFullAccess(s) {
 			f := Finding{Actions: []string{"*"}, Resources: s.Resources}
 			if len(s.Conditions) > 0 {
 				f.Severity = High
@@ -82,20 +82,20 @@ func conditionList(conditions []document.Condition) Phrase {
 	return nameList(texts)
 }
 
-// wholeService reports whether a pattern matches all actions of one service.
-func wholeService(pattern string) bool {
+// matchesWholeService reports whether a pattern matches all actions of one service.
+func matchesWholeService(pattern string) bool {
 	prefix, name, ok := strings.Cut(pattern, ":")
 	return ok && name != "" && strings.Trim(name, "*") == "" && strings.Trim(prefix, "*") != ""
 }
 
-func serviceWildcards(r *run, p *policy) {
+func checkServiceWildcards(r *run, p *policy) {
 	for _, s := range p.statements {
 		if !s.allows() || p.kind == trustPolicy {
 			continue
 		}
 		var bad []string
 		for _, pattern := range s.Actions {
-			if wholeService(pattern) && len(r.match(pattern)) > 0 {
+			if matchesWholeService(pattern) && len(r.match(pattern)) > 0 {
 				bad = append(bad, pattern)
 			}
 		}
@@ -122,7 +122,7 @@ func changingActions(actions []*authz.Action) []*authz.Action {
 	return found
 }
 
-func actionWildcards(r *run, p *policy) {
+func checkActionWildcards(r *run, p *policy) {
 	for _, s := range p.statements {
 		if !s.allows() || p.kind == trustPolicy {
 			continue
@@ -130,7 +130,7 @@ func actionWildcards(r *run, p *policy) {
 		var bad, examples []string
 		worst := authz.Level(0)
 		for _, pattern := range s.Actions {
-			if !strings.ContainsAny(pattern, "*?") || wholeService(pattern) || strings.Trim(pattern, "*:") == "" {
+			if !strings.ContainsAny(pattern, "*?") || matchesWholeService(pattern) || strings.Trim(pattern, "*:") == "" {
 				continue
 			}
 			if found := changingActions(r.match(pattern)); len(found) > 0 {
@@ -157,12 +157,12 @@ var levelSeverity = lazy.Value[map[authz.Level]Severity]{Make: func() map[authz.
 	return map[authz.Level]Severity{authz.PermissionsManagement: High, authz.Write: Medium, authz.Tagging: Low}
 }}
 
-func anyResource(r *run, p *policy) {
+func checkAnyResource(r *run, p *policy) {
 	for _, s := range p.statements {
-		if !s.allows() || p.kind != identityPolicy || isFull(s) || slices.ContainsFunc(s.Conditions, narrows) {
+		if !s.allows() || p.kind != identityPolicy || isFullAccess(s) || slices.ContainsFunc(s.Conditions, narrows) {
 			continue
 		}
-		all := slices.ContainsFunc(s.Resources, everyResource)
+		all := slices.ContainsFunc(s.Resources, matchesEveryResource)
 		byLevel, types := map[authz.Level][]string{}, map[authz.Level][]string{}
 		for _, pattern := range s.Actions {
 			// A wildcard counts as the worst action that it matches.
@@ -197,7 +197,7 @@ func anyResource(r *run, p *policy) {
 // isOpen reports whether a resource matches every resource, or every resource
 // of one type that the action supports.
 func (r *run) isOpen(a *authz.Action, resource string) bool {
-	return len(a.Resources) > 0 && everyResource(resource) || r.coversType(a, resource)
+	return len(a.Resources) > 0 && matchesEveryResource(resource) || r.coversType(a, resource)
 }
 
 // typesCovered returns the names of an action's resource types that the
@@ -229,7 +229,7 @@ func narrows(c document.Condition) bool {
 	if strings.Contains(op.Name, "Not") && strings.EqualFold(c.Key, "aws:ResourceAccount") && slices.Contains(c.Values, "${aws:PrincipalAccount}") {
 		return true
 	}
-	if withoutKey(c) != fails {
+	if withoutKey(c) != outcomeFails {
 		return false
 	}
 	if _, tag := resourceTag(c.Key); tag {
@@ -241,7 +241,7 @@ func narrows(c document.Condition) bool {
 	return !slices.ContainsFunc(c.Values, func(v string) bool { return strings.Trim(v, "*") == "" })
 }
 
-func notActions(r *run, p *policy) {
+func checkNotActions(r *run, p *policy) {
 	for _, s := range p.statements {
 		if s.allows() && len(s.NotActions) > 0 {
 			f := Finding{Actions: s.NotActions, Resources: s.Resources, Message: sentencef("every action is allowed but %s", nameList(s.NotActions))}
@@ -253,7 +253,7 @@ func notActions(r *run, p *policy) {
 	}
 }
 
-func notResources(r *run, p *policy) {
+func checkNotResources(r *run, p *policy) {
 	for _, s := range p.statements {
 		if s.allows() && len(s.NotResources) > 0 {
 			f := Finding{Actions: s.Actions, Resources: s.NotResources, Message: sentencef("the actions are allowed on every resource but %s", nameList(s.NotResources))}
@@ -265,7 +265,7 @@ func notResources(r *run, p *policy) {
 	}
 }
 
-func notPrincipals(r *run, p *policy) {
+func checkNotPrincipals(r *run, p *policy) {
 	for _, s := range p.statements {
 		if s.allows() && len(s.NotPrincipals) > 0 && p.kind != identityPolicy {
 			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("everyone is allowed but %s", nameList(principalIDs(s.NotPrincipals)))})
@@ -280,7 +280,7 @@ func requiresResourceTag(c document.Condition) bool {
 	return narrows(c) && strings.Contains(key, "resourcetag/")
 }
 
-func forAllValues(r *run, p *policy) {
+func checkForAllValues(r *run, p *policy) {
 	for _, s := range p.statements {
 		if !s.allows() {
 			continue
@@ -306,7 +306,7 @@ const tagKeys = "aws:TagKeys"
 // and aws:TagKeys: requests with tags have both.
 func requiresKey(c document.Condition, key string) bool {
 	sameKey := strings.EqualFold(c.Key, key) || strings.EqualFold(key, tagKeys) && strings.HasPrefix(strings.ToLower(c.Key), "aws:requesttag/")
-	return sameKey && withoutKey(c) == fails
+	return sameKey && withoutKey(c) == outcomeFails
 }
 
 // mayLackKey reports whether a request to which the statement applies can lack

@@ -23,10 +23,10 @@ func fitRules() []Rule {
 	return []Rule{
 		{ID: "fit-missing-permission", Severity: Medium, Reference: actionsPage,
 			Risk:   "CAPA's controllers make calls that no policy grants, so a feature fails",
-			Remedy: "allow the actions if the feature is used", set: func(r *run) { r.fit((*controllerFit).reportMissing) }},
+			Remedy: "allow the actions if the feature is used", set: func(r *run) { r.compareControllers((*controllerFit).reportMissing) }},
 		{ID: "fit-unused-permission", Severity: Low, Reference: practicePage + "#grant-least-privilege",
 			Risk:   "CAPA's controllers never use these permissions, but an attacker who takes them over can",
-			Remedy: "remove the actions, unless another program runs with the same principal", set: func(r *run) { r.fit((*controllerFit).reportAllUnused) }},
+			Remedy: "remove the actions, unless another program runs with the same principal", set: func(r *run) { r.compareControllers((*controllerFit).reportAllUnused) }},
 	}
 }
 
@@ -50,9 +50,9 @@ type controllerFit struct {
 	dependencies map[string]bool // caches dependentActions
 }
 
-// fit finds the principal that the controllers run as, and compares its
+// compareControllers finds the principal that the controllers run as, and compares its
 // permissions with their calls.
-func (r *run) fit(compare func(*controllerFit)) {
+func (r *run) compareControllers(compare func(*controllerFit)) {
 	facts, err := loadFit.Get()
 	if err != nil {
 		r.limitNotes["what CAPA's controllers call cannot be read: "+err.Error()] = true
@@ -129,7 +129,7 @@ func (r *run) joinControllerPolicies(s *subject) *subject {
 // callResult says whether a call is allowed.
 type callResult struct {
 	allowed bool
-	why     string // the reason for a denial, if it is not just that no statement allows the call
+	reason  string // the reason for a denial, if it is not just that no statement allows the call
 	refused bool   // a Deny or the boundary forbids it, so no other policy can allow it
 }
 
@@ -161,16 +161,16 @@ func (f *controllerFit) evaluatePolicies(all []*policy, a *authz.Action) callRes
 					return callResult{false, fmt.Sprintf("denied by %s %s", p.name, s.Label()), true}
 				}
 			case !f.hasFittingResource(s, a):
-				result.why = cmp.Or(result.why, "allowed for no resource that fits")
+				result.reason = cmp.Or(result.reason, "allowed for no resource that fits")
 			case slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return neverHolds(c, a) }):
-				result.why = cmp.Or(result.why, "allowed under a condition that never holds")
+				result.reason = cmp.Or(result.reason, "allowed under a condition that never holds")
 			default:
 				result.allowed = true
 			}
 		}
 	}
 	if result.allowed {
-		result.why = ""
+		result.reason = ""
 	}
 	return result
 }
@@ -186,38 +186,38 @@ func (s *statement) appliesTo(a *authz.Action) bool {
 
 // neverHolds reports whether no request for the action can meet a condition.
 func neverHolds(c document.Condition, a *authz.Action) bool {
-	return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == fails && a.Supports(c.Key) == authz.Unsupported
+	return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == outcomeFails && a.Supports(c.Key) == authz.Unsupported
 }
 
-// state says whether the configuration enables a feature.
-type state uint8
+// featureState says whether the configuration enables a feature.
+type featureState uint8
 
 const (
-	on state = iota
-	off
-	unknown // there is no configuration
+	featureOn featureState = iota
+	featureOff
+	featureUnknown // there is no configuration
 )
 
 // gateState says whether the settings enable the feature of a call.
-func (f *controllerFit) gateState(key string) state {
+func (f *controllerFit) gateState(key string) featureState {
 	gates := f.gates[key]
 	switch {
 	case f.isSwitchedOn(key):
-		return on
+		return featureOn
 	case f.manifestGates[key] != "":
-		return unknown
+		return featureUnknown
 	case len(gates) == 0:
-		return on
+		return featureOn
 	}
 	if f.options.Settings == nil {
-		return unknown
+		return featureUnknown
 	}
 	for _, g := range gates {
 		if open, err := f.options.Settings.Open(g); open || err != nil {
-			return on
+			return featureOn
 		}
 	}
-	return off
+	return featureOff
 }
 
 // isSwitchedOn reports whether the settings switch on a feature that grants a
@@ -237,7 +237,7 @@ func (f *controllerFit) isSwitchedOn(key string) bool {
 func (f *controllerFit) switchRemedy(actions []string) string {
 	var names, granted []string
 	for _, action := range actions {
-		if len(f.granting[strings.ToLower(action)]) > 0 && f.gateState(strings.ToLower(action)) != on {
+		if len(f.granting[strings.ToLower(action)]) > 0 && f.gateState(strings.ToLower(action)) != featureOn {
 			continue
 		}
 		offered := f.catalogue.SwitchesFor(action, f.release)
@@ -281,7 +281,7 @@ func (f *controllerFit) reportMissing() {
 		manifest       string
 		partlyAllowed  bool // some call of the feature is allowed
 		refused        bool // a Deny or the boundary forbids some call of the feature
-		state          state
+		state          featureState
 	}
 	features := map[string]*missingFeature{}
 	for _, key := range sortedKeys(f.calls) {
@@ -290,7 +290,7 @@ func (f *controllerFit) reportMissing() {
 			continue
 		}
 		state := f.gateState(key)
-		if state == off {
+		if state == featureOff {
 			continue
 		}
 		// A feature can have some calls that are always made, and others that
@@ -308,8 +308,8 @@ func (f *controllerFit) reportMissing() {
 		}
 		l.refused = l.refused || result.refused
 		text := a.String()
-		if result.why != "" {
-			text += " (" + result.why + ")"
+		if result.reason != "" {
+			text += " (" + result.reason + ")"
 		}
 		l.actions, l.texts = append(l.actions, a.String()), append(l.texts, text)
 	}
@@ -319,7 +319,7 @@ func (f *controllerFit) reportMissing() {
 			continue
 		}
 		found := Finding{Actions: l.actions, Message: sentencef("for %s, CAPA %s makes calls that %s %s is not allowed to make: %s", l.name, f.release, f.subject.Kind, f.subject.Name, annotatedNames(l.actions, l.texts))}
-		if l.state == unknown {
+		if l.state == featureUnknown {
 			found.Message = found.Message.append(sentencef("; it makes them only with %q", cmp.Or(l.manifest, string(firstGate(l.gates)))))
 			if !l.partlyAllowed {
 				found.Severity = Info // the feature may well be off, because none of its calls is granted

@@ -31,10 +31,10 @@ type fitFacts struct {
 	// since is the release in which CAPA first granted an action to its
 	// controllers, and used has the actions that other programs use. The outer
 	// key is the logical ID of the policy, or "" for all policies.
-	since     map[string]map[string]catalog.Release
-	used      map[string]map[string]bool
-	stories   *stories.Catalogue
-	catalogue *catalog.Catalogue
+	since        map[string]map[string]catalog.Release
+	usedByOthers map[string]map[string]bool
+	stories      *stories.Catalogue
+	catalogue    *catalog.Catalogue
 }
 
 var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
@@ -52,7 +52,7 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 	}
 	grants := granting.Gates(catalog.Release{})
 	f := &fitFacts{calls: map[string]*catalog.APICall{}, gates: map[string][]catalog.Gate{}, manifestGates: map[string]string{}, features: map[string]string{},
-		implied: map[string][]string{}, since: map[string]map[string]catalog.Release{"": {}}, used: map[string]map[string]bool{"": {}}, stories: catalogue, catalogue: granting, granting: grants, unreached: map[string]bool{}}
+		implied: map[string][]string{}, since: map[string]map[string]catalog.Release{"": {}}, usedByOthers: map[string]map[string]bool{"": {}}, stories: catalogue, catalogue: granting, granting: grants, unreached: map[string]bool{}}
 	texts := map[string]string{} // "part network" -> what it is
 	for _, row := range rows(fitTSV, 4) {
 		kind, name, gate, text := row[0], row[1], row[2], row[3]
@@ -97,13 +97,13 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 		if e.Trust {
 			continue
 		}
-		if f.used[e.LogicalID] == nil {
-			f.used[e.LogicalID], f.since[e.LogicalID] = map[string]bool{}, map[string]catalog.Release{}
+		if f.usedByOthers[e.LogicalID] == nil {
+			f.usedByOthers[e.LogicalID], f.since[e.LogicalID] = map[string]bool{}, map[string]catalog.Release{}
 		}
 		key := strings.ToLower(e.Action)
 		if !strings.HasPrefix(e.LogicalID, controllersPolicy) {
 			if len(e.UsedBy) > 0 {
-				f.used[""][key], f.used[e.LogicalID][key] = true, true
+				f.usedByOthers[""][key], f.usedByOthers[e.LogicalID][key] = true, true
 			}
 			continue
 		}

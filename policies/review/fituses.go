@@ -43,18 +43,18 @@ func (f *controllerFit) isUsed(a *authz.Action, logicalID string) (bool, string)
 	key := strings.ToLower(a.String())
 	since, granted := f.since[""][key]
 	switch {
-	case f.isCalled(key) && f.gateState(key) != off:
+	case f.isCalled(key) && f.gateState(key) != featureOff:
 		return true, ""
-	case f.gateState(key) != off && (f.isImplied(key) || f.dependentActions()[key]):
+	case f.gateState(key) != featureOff && (f.isImplied(key) || f.dependentActions()[key]):
 		return true, ""
-	case f.used[logicalID][key]:
+	case f.usedByOthers[logicalID][key]:
 		return true, "" // another program uses it
 	}
 	if _, exempt := authz.NeedsNoPermission(key); exempt {
 		return false, "AWS allows it to everyone"
 	}
 	switch {
-	case f.gateState(key) == off:
+	case f.gateState(key) == featureOff:
 		return false, fmt.Sprintf("needed only with %q, which is not set", f.gates[key][0])
 	case granted && since.Compare(f.release) > 0:
 		if here, ok := f.since[logicalID][key]; ok {
@@ -69,7 +69,7 @@ func (f *controllerFit) isUsed(a *authz.Action, logicalID string) (bool, string)
 // controllers make.
 func (f *controllerFit) isImplied(key string) bool {
 	calls, ok := f.implied[key]
-	return ok && (len(calls) == 0 || slices.ContainsFunc(calls, func(call string) bool { return f.isCalled(call) && f.gateState(call) != off }))
+	return ok && (len(calls) == 0 || slices.ContainsFunc(calls, func(call string) bool { return f.isCalled(call) && f.gateState(call) != featureOff }))
 }
 
 // dependentActions returns the actions that the Service Authorization Reference
@@ -78,7 +78,7 @@ func (f *controllerFit) dependentActions() map[string]bool {
 	if f.dependencies == nil {
 		f.dependencies = map[string]bool{}
 		for call := range f.calls {
-			if a, ok := authz.Lookup(call); ok && f.isCalled(call) && f.gateState(call) != off {
+			if a, ok := authz.Lookup(call); ok && f.isCalled(call) && f.gateState(call) != featureOff {
 				for _, d := range a.DependentActions {
 					f.dependencies[strings.ToLower(d)] = true
 				}

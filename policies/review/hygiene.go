@@ -24,19 +24,19 @@ func hygieneRules() []Rule {
 	return []Rule{
 		{ID: "long-lived-user", Severity: Low, Reference: practicePage + "#bp-workloads-use-roles",
 			Risk:   "a user's password and access keys stay valid until they are changed, so a leaked one gives access until then",
-			Remedy: "use a role, whose credentials expire: for people through IAM Identity Center, for programs through the instance, pod or OIDC provider", subject: longLivedUsers},
+			Remedy: "use a role, whose credentials expire: for people through IAM Identity Center, for programs through the instance, pod or OIDC provider", subject: checkLongLivedUsers},
 		{ID: "user-policy", Severity: Low, Reference: usersPage,
 			Risk:   "policies that are attached to a user directly are overlooked when its groups are reviewed",
-			Remedy: "attach the policy to a group of the user, or use a role", subject: userPolicies},
+			Remedy: "attach the policy to a group of the user, or use a role", subject: checkUserPolicies},
 		{ID: "inline-policy", Severity: Info, Reference: inlinePage,
 			Risk:   "an inline policy has no versions to go back to, and is in no list of the account's policies",
-			Remedy: "make it a managed policy, unless it must never be attached to anything else", subject: inlinePolicies},
+			Remedy: "make it a managed policy, unless it must never be attached to anything else", subject: checkInlinePolicies},
 		{ID: "inline-managed-overlap", Severity: Low, Reference: inlinePage,
 			Risk:   "an inline and a managed policy grant the same, so removing it from one of them has no effect",
-			Remedy: "keep the grant in one of the two", subject: overlaps},
+			Remedy: "keep the grant in one of the two", subject: checkOverlaps},
 		{ID: "missing-boundary", Severity: Low, Reference: boundaryPage,
 			Risk:   "others here have a permissions boundary and this one has none, so nothing limits policies that are attached later",
-			Remedy: "set the permissions boundary of the others, or suppress the finding with the reason", set: missingBoundaries},
+			Remedy: "set the permissions boundary of the others, or suppress the finding with the reason", set: checkMissingBoundaries},
 	}
 }
 
@@ -58,13 +58,13 @@ func policyNames(policies []*policy) []string {
 	return all
 }
 
-func longLivedUsers(r *run, s *subject) {
+func checkLongLivedUsers(r *run, s *subject) {
 	if s.Kind == document.UserKind {
 		r.reportSubject(s, Finding{Message: sentencef("user %s: its password and access keys stay valid until they are changed, so a leaked one gives access until then", s.Name)})
 	}
 }
 
-func userPolicies(r *run, s *subject) {
+func checkUserPolicies(r *run, s *subject) {
 	if s.Kind != document.UserKind {
 		return
 	}
@@ -83,7 +83,7 @@ func userPolicies(r *run, s *subject) {
 	}
 }
 
-func inlinePolicies(r *run, s *subject) {
+func checkInlinePolicies(r *run, s *subject) {
 	if s.Kind == document.PolicyKind {
 		return
 	}
@@ -94,10 +94,10 @@ func inlinePolicies(r *run, s *subject) {
 	}
 }
 
-// overlaps compares the inline policies of a principal with its managed
+// checkOverlaps compares the inline policies of a principal with its managed
 // policies: an action that both allow is redundant in one of them if one grant
 // is at least as wide as the other.
-func overlaps(r *run, s *subject) {
+func checkOverlaps(r *run, s *subject) {
 	var inline, managed []*statement
 	for _, p := range s.policies {
 		for _, st := range p.statements {
@@ -164,9 +164,9 @@ func (b *budget) commonActions(x, y *statement) []string {
 	return both
 }
 
-// missingBoundaries checks roles and users: groups and policies have no
+// checkMissingBoundaries checks roles and users: groups and policies have no
 // boundary.
-func missingBoundaries(r *run) {
+func checkMissingBoundaries(r *run) {
 	limited := 0
 	var open []*subject
 	for _, s := range r.subjects {

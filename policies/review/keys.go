@@ -53,31 +53,31 @@ func keyRules() []Rule {
 	return []Rule{
 		{ID: "missing-set-operator", Severity: Medium, Reference: setPage,
 			Risk:   "a request can have several values of the key, and the operator does not say whether all or any of them must match",
-			Remedy: "write ForAnyValue: or ForAllValues: before the operator", policy: eachCondition(missingSetOperator)},
+			Remedy: "write ForAnyValue: or ForAllValues: before the operator", policy: eachCondition(checkMissingSetOperator)},
 		{ID: "set-operator", Severity: Low, Reference: setPage,
 			Risk:   "ForAllValues and ForAnyValue are for keys with several values, and this comparison has none",
-			Remedy: "remove ForAllValues: or ForAnyValue:", policy: eachCondition(needlessSetOperator)},
+			Remedy: "remove ForAllValues: or ForAnyValue:", policy: eachCondition(checkNeedlessSetOperator)},
 		{ID: "arn-as-text", Severity: Low, Reference: userGuide + "reference_policies_elements_condition_operators.html#Conditions_ARN",
 			Risk:   "an operator on strings compares an ARN as one text, so a wildcard also matches across its colons",
-			Remedy: "use ArnLike or ArnNotLike", policy: eachCondition(arnsAsText)},
+			Remedy: "use ArnLike or ArnNotLike", policy: eachCondition(checkArnsAsText)},
 		{ID: "unpaired-key", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-missing-paired-condition-keys",
 			Risk:   "the condition key limits little without a second one",
-			Remedy: "add a condition on the other key to the statement", policy: eachCondition(unpairedKeys)},
+			Remedy: "add a condition on the other key to the statement", policy: eachCondition(checkUnpairedKeys)},
 		{ID: "prefix-bypass", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-s3-prefix-in-negative-context",
 			Risk:   "a request with a shorter prefix does not match the condition, and lists the same objects",
-			Remedy: "allow the prefixes with StringLike, or deny all but them with StringNotLike", policy: eachCondition(prefixBypasses)},
+			Remedy: "allow the prefixes with StringLike, or deny all but them with StringNotLike", policy: eachCondition(checkPrefixBypasses)},
 		{ID: "tag-with-not-action", Severity: Medium, Reference: userGuide + "access_tags.html",
 			Risk:   "many of the actions that are left by NotAction do not have the tag in their requests, so the condition decides without it",
-			Remedy: "list with Action the actions that support the key", policy: eachCondition(tagsWithNotAction)},
+			Remedy: "list with Action the actions that support the key", policy: eachCondition(checkTagsWithNotAction)},
 		{ID: "service-limited-key", Severity: Medium, Reference: keysPage,
 			Risk:   "only some services have the condition key in their requests, but the statement is about all services",
-			Remedy: "in Action, name the services that have it", policy: eachCondition(serviceLimitedKeys)},
+			Remedy: "in Action, name the services that have it", policy: eachCondition(checkServiceLimitedKeys)},
 		{ID: "key-of-callers", Severity: Medium, Reference: keysPage,
 			Risk:   "a call that an AWS service makes on its own behalf does not have the condition key",
-			Remedy: "require aws:SourceAccount, aws:SourceArn or aws:SourceOrgID", policy: eachCondition(keysOfCallers)},
+			Remedy: "require aws:SourceAccount, aws:SourceArn or aws:SourceOrgID", policy: eachCondition(checkKeysOfCallers)},
 		{ID: "irrelevant-key", Severity: Low, Reference: checksPage + "#access-analyzer-reference-policy-checks-suggestion-irrelevant-condition-key-in-policy",
 			Risk:   "the condition key belongs to the resource with the policy, so it is the same for every request",
-			Remedy: "move the condition to an identity policy, or remove it", policy: eachCondition(irrelevantKeys)},
+			Remedy: "move the condition to an identity policy, or remove it", policy: eachCondition(checkIrrelevantKeys)},
 	}
 }
 
@@ -88,10 +88,10 @@ func keyExposureRules() []Rule {
 	return []Rule{
 		{ID: "sensitive-key-wildcard", Severity: Medium, Reference: keysPage + "#condition-keys-sensitive", asWritten: true,
 			Risk:   "the key decides who has access, and a wildcard or a variable in its value can match anyone",
-			Remedy: "write the whole value", policy: eachCondition(sensitiveWildcards)},
+			Remedy: "write the whole value", policy: eachCondition(checkSensitiveWildcards)},
 		{ID: "spoofable-key", Severity: Medium, Reference: keysPage + "#condition-keys-referer", asWritten: true,
 			Risk:   "the caller sets the value of this condition key, so the condition stops no caller",
-			Remedy: "compare a key that AWS sets, such as aws:SourceArn or aws:PrincipalArn", policy: eachCondition(spoofableKeys)},
+			Remedy: "compare a key that AWS sets, such as aws:SourceArn or aws:PrincipalArn", policy: eachCondition(checkSpoofableKeys)},
 	}
 }
 
@@ -106,7 +106,7 @@ func eachCondition(check func(*run, *statement, comparison) (Finding, bool)) fun
 			r.spend(len(s.Conditions))
 			for _, c := range s.Conditions {
 				op, ok := document.ParseOperator(c.Operator)
-				if !ok || opaque(c.Key) {
+				if !ok || hasUnknownPart(c.Key) {
 					continue
 				}
 				if f, found := check(r, s, comparison{c, op}); found {
@@ -120,16 +120,16 @@ func eachCondition(check func(*run, *statement, comparison) (Finding, bool)) fun
 	}
 }
 
-func missingSetOperator(_ *run, _ *statement, c comparison) (Finding, bool) {
+func checkMissingSetOperator(_ *run, _ *statement, c comparison) (Finding, bool) {
 	if c.op.Set != "" || c.op.Name == "Null" || isProviderKey(c.Key) || !keyExists(c.Key) || !mayHaveSeveralValues(c.Key) {
 		return Finding{}, false
 	}
 	return Finding{Message: PlainSentence(document.Unclear{Kind: document.SeveralValues, About: c.Key}.String())}, true
 }
 
-// needlessSetOperator finds set operators with Null, which does not compare the
+// checkNeedlessSetOperator finds set operators with Null, which does not compare the
 // values, and with the audience of a token, which is a single value.
-func needlessSetOperator(_ *run, s *statement, c comparison) (Finding, bool) {
+func checkNeedlessSetOperator(_ *run, s *statement, c comparison) (Finding, bool) {
 	_, claim, isClaim := claimOf(c.Key)
 	switch {
 	case c.op.Set == "":
@@ -143,7 +143,7 @@ func needlessSetOperator(_ *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{}, false
 }
 
-func arnsAsText(_ *run, _ *statement, c comparison) (Finding, bool) {
+func checkArnsAsText(_ *run, _ *statement, c comparison) (Finding, bool) {
 	types := keyTypes(c.Key)
 	if c.op.Name != "StringLike" && c.op.Name != "StringNotLike" || len(types) == 0 || types[0] != authz.ARN {
 		return Finding{}, false
@@ -151,7 +151,7 @@ func arnsAsText(_ *run, _ *statement, c comparison) (Finding, bool) {
 	return Finding{Message: sentencef("%s compares the ARN in %s as one text, so a wildcard also matches across its colons", c.Operator, c.Key)}, true
 }
 
-func unpairedKeys(r *run, s *statement, c comparison) (Finding, bool) {
+func checkUnpairedKeys(r *run, s *statement, c comparison) (Finding, bool) {
 	fact, ok := keyFactOf("pair", c.Key)
 	if !ok || slices.ContainsFunc(s.Conditions, func(other document.Condition) bool {
 		return slices.ContainsFunc(fact.others, func(key string) bool { return strings.EqualFold(key, other.Key) })
@@ -168,25 +168,25 @@ func unpairedKeys(r *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{Severity: severity, Message: sentencef("%s limits little without a condition on %s", c.Key, nameList(fact.others))}, true
 }
 
-// prefixBypasses finds prefixes that are excluded by name: a listing with the
+// checkPrefixBypasses finds prefixes that are excluded by name: a listing with the
 // shorter prefix "priv" also contains the objects below "private/".
-func prefixBypasses(_ *run, s *statement, c comparison) (Finding, bool) {
-	if !strings.EqualFold(c.Key, "s3:prefix") || !strings.HasPrefix(c.op.Name, "String") || c.negated() == (s.Effect == document.Deny) {
+func checkPrefixBypasses(_ *run, s *statement, c comparison) (Finding, bool) {
+	if !strings.EqualFold(c.Key, "s3:prefix") || !strings.HasPrefix(c.op.Name, "String") || c.isNegated() == (s.Effect == document.Deny) {
 		return Finding{}, false
 	}
 	return Finding{Message: sentencef("a request with a prefix that is shorter than %s does not match, and lists the same objects", nameList(c.Values))}, true
 }
 
-func tagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) {
+func checkTagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) {
 	key := strings.ToLower(c.Key)
 	if len(s.NotActions) == 0 || c.op.Name == "Null" || key != strings.ToLower(tagKeys) && !strings.HasPrefix(key, "aws:resourcetag/") && !strings.HasPrefix(key, "aws:requesttag/") {
 		return Finding{}, false
 	}
 	without := withoutKey(c.Condition)
 	switch {
-	case s.Effect == document.Deny && without != holds:
+	case s.Effect == document.Deny && without != outcomeHolds:
 		return Finding{Message: sentencef("requests for actions that do not support %s are not denied", c.Key)}, true
-	case s.Effect == document.Allow && without == fails:
+	case s.Effect == document.Allow && without == outcomeFails:
 		return Finding{Severity: Low, Message: sentencef("requests for actions that do not support %s are not allowed", c.Key)}, true
 	case s.Effect == document.Allow:
 		return Finding{Message: sentencef("requests for actions that do not support %s are allowed without the condition", c.Key)}, true
@@ -194,10 +194,10 @@ func tagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{}, false
 }
 
-// serviceLimitedKeys checks statements about all services. For statements that
+// checkServiceLimitedKeys checks statements about all services. For statements that
 // name a service, condition-never-holds and condition-always-holds check the
 // same.
-func serviceLimitedKeys(_ *run, s *statement, c comparison) (Finding, bool) {
+func checkServiceLimitedKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	key, ok := authz.Global(c.Key)
 	if !ok || len(key.Services) == 0 || len(s.NotActions) == 0 && !slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" }) {
 		return Finding{}, false
@@ -205,22 +205,22 @@ func serviceLimitedKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{Message: sentencef("the statement is about all services, and only %d of them have %s in their requests", len(key.Services), c.Key)}, true
 }
 
-func keysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
+func checkKeysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
 	if _, ok := keyFactOf("no-service", c.Key); !ok || !s.allows() || c.op.Name == "Null" || len(s.Principals) == 0 || slices.ContainsFunc(s.Principals, func(p document.Principal) bool { return p.Kind != "Service" }) {
 		return Finding{}, false
 	}
 	switch withoutKey(c.Condition) {
-	case holds:
+	case outcomeHolds:
 		return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, so the condition always holds", c.Key)}, true
-	case failsOrHolds:
+	case outcomeUnclear:
 		return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, and whether the condition then holds is not certain", c.Key)}, true
 	}
 	return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, so the condition never holds", c.Key)}, true
 }
 
-// irrelevantKeys checks policies whose resource is known. A standalone policy
+// checkIrrelevantKeys checks policies whose resource is known. A standalone policy
 // document may belong to a VPC endpoint, whose requests go to many resources.
-func irrelevantKeys(_ *run, s *statement, c comparison) (Finding, bool) {
+func checkIrrelevantKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	if _, ok := keyFactOf("own-resource", c.Key); !ok {
 		return Finding{}, false
 	}
@@ -230,9 +230,9 @@ func irrelevantKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{Message: sentencef("%s belongs to the resource with the policy, so it is the same in every request", c.Key)}, true
 }
 
-// sensitiveWildcards checks the keys that AWS documents as sensitive, and the
+// checkSensitiveWildcards checks the keys that AWS documents as sensitive, and the
 // part of aws:userid before the colon, which identifies the caller.
-func sensitiveWildcards(_ *run, _ *statement, c comparison) (Finding, bool) {
+func checkSensitiveWildcards(_ *run, _ *statement, c comparison) (Finding, bool) {
 	key, ok := authz.Global(c.Key)
 	userID := ok && strings.EqualFold(key.Name, "aws:userid")
 	if !ok || !key.Sensitive && !userID || !strings.HasPrefix(c.op.Name, "String") {
@@ -265,7 +265,7 @@ func isAWSVariable(text string) bool {
 	return ok && known && key.Sensitive
 }
 
-func spoofableKeys(_ *run, s *statement, c comparison) (Finding, bool) {
+func checkSpoofableKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	if _, ok := keyFactOf("caller", c.Key); !ok {
 		return Finding{}, false
 	}

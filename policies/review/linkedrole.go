@@ -13,14 +13,14 @@ import (
 func linkedRoleRules() []Rule {
 	return []Rule{{ID: "service-linked-role-mismatch", Severity: Medium, Reference: userGuide + "using-service-linked-roles.html",
 		Risk:   "the role's ARN and the condition name different services, so no request matches both and the role cannot be created",
-		Remedy: "write the service of the condition into the ARN: role/aws-service-role/SERVICE/NAME", policy: linkedRoles}}
+		Remedy: "write the service of the condition into the ARN: role/aws-service-role/SERVICE/NAME", policy: checkServiceLinkedRoles}}
 }
 
 // serviceNameKey is the condition key for the service of a service-linked role.
 // Source: Service Authorization Reference, IAM.
 const serviceNameKey = "iam:AWSServiceName"
 
-func linkedRoles(r *run, p *policy) {
+func checkServiceLinkedRoles(r *run, p *policy) {
 	if p.aws {
 		return
 	}

@@ -20,22 +20,22 @@ const passedToService = "iam:PassedToService"
 type truth uint8
 
 const (
-	maybe truth = iota
-	yes
-	no
+	truthMaybe truth = iota
+	truthYes
+	truthNo
 )
 
 // mayPassTo reports whether a grant of iam:PassRole may apply to a service:
 // none of its conditions excludes the service, and no Deny covers the service
 // regardless of the rest of the request.
 func (c *principalGrants) mayPassTo(g *grant, service string) bool {
-	if slices.ContainsFunc(g.conditions, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) == no }) {
+	if slices.ContainsFunc(g.conditions, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) == truthNo }) {
 		return false
 	}
 	rest := *g
 	c.run.spend(len(g.denies))
 	for _, d := range g.denies {
-		if len(d.When) == 0 && !slices.ContainsFunc(d.Conditions, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) != yes }) {
+		if len(d.When) == 0 && !slices.ContainsFunc(d.Conditions, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) != truthYes }) {
 			rest.resources = c.afterDeny(&rest, d)
 		}
 	}
@@ -59,35 +59,35 @@ func resultWhenPassedTo(c document.Condition, service string) truth {
 func resultWithValue(c document.Condition, key, value string) truth {
 	op, ok := document.ParseOperator(c.Operator)
 	if !ok || !strings.EqualFold(c.Key, key) {
-		return maybe
+		return truthMaybe
 	}
 	if op.Name == "Null" {
-		if withoutKey(c) == holds {
-			return no
+		if withoutKey(c) == outcomeHolds {
+			return truthNo
 		}
-		return yes
+		return truthYes
 	}
 	if !strings.HasPrefix(op.Name, "String") {
-		return maybe
+		return truthMaybe
 	}
 	like, fold := strings.HasSuffix(op.Name, "Like"), strings.HasSuffix(op.Name, "IgnoreCase")
-	result := no
+	result := truthNo
 	for _, wanted := range c.Values {
 		switch {
-		case opaque(wanted):
-			if document.Intersects(wanted, value, fold) && result == no {
-				result = maybe
+		case hasUnknownPart(wanted):
+			if document.Intersects(wanted, value, fold) && result == truthNo {
+				result = truthMaybe
 			}
 		case like && document.Match(wanted, value, false), wanted == value, fold && strings.EqualFold(wanted, value):
-			result = yes
+			result = truthYes
 		}
 	}
 	if strings.Contains(op.Name, "Not") {
 		switch result {
-		case yes:
-			return no
-		case no:
-			return yes
+		case truthYes:
+			return truthNo
+		case truthNo:
+			return truthYes
 		}
 	}
 	return result

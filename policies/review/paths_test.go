@@ -13,9 +13,9 @@ import (
 
 // publishedPath is a row of paths.tsv.
 type publishedPath struct {
-	list, id          string
-	actions, also     []string
-	rule, route, text string
+	list, id            string
+	actions, additional []string
+	rule, route, text   string
 }
 
 func publishedPaths(t *testing.T) []publishedPath {
@@ -26,7 +26,7 @@ func publishedPaths(t *testing.T) []publishedPath {
 	}
 	var all []publishedPath
 	for _, row := range rows(string(text), 7) {
-		all = append(all, publishedPath{list: row[0], id: row[1], actions: strings.Fields(row[2]), also: strings.Fields(strings.TrimPrefix(row[3], "-")), rule: row[4], route: row[5], text: row[6]})
+		all = append(all, publishedPath{list: row[0], id: row[1], actions: strings.Fields(row[2]), additional: strings.Fields(strings.TrimPrefix(row[3], "-")), rule: row[4], route: row[5], text: row[6]})
 	}
 	return all
 }
@@ -64,9 +64,9 @@ func TestPublishedPaths(t *testing.T) {
 		}
 		seen[name] = true
 		counts[p.list]++
-		granted := slices.Concat(p.actions, p.also)
+		granted := slices.Concat(p.actions, p.additional)
 		switch {
-		case (len(p.also) > 0 || p.rule == "-") != (p.text != "-"):
+		case (len(p.additional) > 0 || p.rule == "-") != (p.text != "-"):
 			t.Errorf("%s: unexpected text %q", name, p.text)
 		case p.rule == "-":
 			for _, f := range reviewEscalations(t, allowStatement(granted, "*")) {
@@ -88,8 +88,8 @@ func TestPublishedPaths(t *testing.T) {
 		if found := reviewEscalations(t, allowStatement(granted, "*")); !slices.ContainsFunc(found, finds) {
 			t.Errorf("%s: %v is not found by %s", name, granted, p.rule)
 		}
-		if len(p.also) > 0 && slices.ContainsFunc(reviewEscalations(t, allowStatement(p.actions, "*")), func(f Finding) bool { return f.Rule == p.rule }) {
-			t.Errorf("%s: %v is found without %v", name, p.actions, p.also)
+		if len(p.additional) > 0 && slices.ContainsFunc(reviewEscalations(t, allowStatement(p.actions, "*")), func(f Finding) bool { return f.Rule == p.rule }) {
+			t.Errorf("%s: %v is found without %v", name, p.actions, p.additional)
 		}
 	}
 	// The number of paths in each list when it was last compared.
@@ -102,7 +102,7 @@ func TestPublishedPaths(t *testing.T) {
 
 func TestAttackPathsPage(t *testing.T) {
 	t.Parallel()
-	golden(t, "../../docs/attack-paths.md", attackPathsPage(publishedPaths(t)))
+	compareGolden(t, "../../docs/attack-paths.md", attackPathsPage(publishedPaths(t)))
 }
 
 // attackPathsPage returns the page as Markdown.
@@ -140,8 +140,8 @@ In the last column, "|" separates alternative actions, and "@" precedes the type
 			fmt.Fprintf(&b, "\n## %s\n\n| path | actions | rule | found by |\n| --- | --- | --- | --- |\n", titles[list])
 		}
 		actions := "`" + strings.Join(p.actions, "` `") + "`"
-		if len(p.also) > 0 {
-			actions += ", and `" + strings.Join(p.also, "` `") + "`"
+		if len(p.additional) > 0 {
+			actions += ", and `" + strings.Join(p.additional, "` `") + "`"
 		}
 		rule, route := "none", "-"
 		if p.rule != "-" {

@@ -24,19 +24,19 @@ func plainRules() []Rule {
 	return []Rule{
 		{ID: "unclear-value", Severity: Low, Reference: operatorsPage,
 			Risk:   "the condition does not compare what it seems to compare",
-			Remedy: "write each value once, in the format of the operator", policy: eachCondition(unclearValues)},
+			Remedy: "write each value once, in the format of the operator", policy: eachCondition(checkUnclearValues)},
 		{ID: "wildcard-value", Severity: Info, Reference: operatorsPage + "#Conditions_Null",
 			Risk:   "the value matches everything, so the condition only tests whether the request has the key",
-			Remedy: `use Null, or remove the condition`, policy: eachCondition(wildcardValues)},
+			Remedy: `use Null, or remove the condition`, policy: eachCondition(checkWildcardValues)},
 		{ID: "unclear-evaluation", Severity: Low, Reference: userGuide + "reference_policies_evaluation-logic.html",
 			Risk:   "AWS's documentation leaves open when the statement applies, so an Allow may grant more than it seems to, and a Deny less",
-			Remedy: "write the statement so that it can be read in only one way", policy: unclearEvaluations},
+			Remedy: "write the statement so that it can be read in only one way", policy: checkUnclearEvaluations},
 		{ID: "principal-by-id", Severity: Low, Reference: principalPage,
 			Risk:   "the principal is an internal ID, which AWS shows for one that was deleted",
-			Remedy: "name the role or the user by its ARN", policy: principalsByID},
+			Remedy: "name the role or the user by its ARN", policy: checkPrincipalsByID},
 		{ID: "redundant-principal", Severity: Low, Reference: principalPage + "#principal-role-session",
 			Risk:   "the role is listed too, so its session already has the same access",
-			Remedy: "remove the session, or the role if only the session is meant", policy: redundantPrincipals},
+			Remedy: "remove the session, or the role if only the session is meant", policy: checkRedundantPrincipals},
 	}
 }
 
@@ -45,18 +45,18 @@ func plainHygieneRules() []Rule {
 	return []Rule{
 		{ID: "missing-version", Severity: Low, Reference: userGuide + "reference_policies_elements_version.html",
 			Risk:   "without Version the policy uses the policy language of 2008, which has no policy variables",
-			Remedy: `write "Version": "2012-10-17"`, policy: missingVersions},
+			Remedy: `write "Version": "2012-10-17"`, policy: checkMissingVersions},
 		{ID: "unclear-sid", Severity: Info, Reference: userGuide + "reference_policies_elements_sid.html",
 			Risk:   "the Sid does not identify the statement",
-			Remedy: "give each statement a different Sid, or none", policy: unclearSids},
+			Remedy: "give each statement a different Sid, or none", policy: checkUnclearSids},
 	}
 }
 
-func unclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
+func checkUnclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 	var bad, texts []string
 	add := func(value, text string) { bad, texts = append(bad, value), append(texts, value+" ("+text+")") }
 	for _, value := range c.Values {
-		if opaque(value) {
+		if hasUnknownPart(value) {
 			continue
 		}
 		block, err := netip.ParsePrefix(strings.TrimSpace(value))
@@ -75,22 +75,22 @@ func unclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 		return Finding{Message: sentencef("%s compares %s with values of several JSON types, and AWS expects one: %s", c.Operator, c.Key, nameList(c.Values))}, true
 	case c.op.Name == "Bool" && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, func(v string) bool { return !strings.EqualFold(v, c.Values[0]) }):
 		return Finding{Message: sentencef("%s compares %s with the same value more than once", c.Operator, c.Key)}, true
-	case c.ordered() && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, opaque):
+	case c.comparesOrder() && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, hasUnknownPart):
 		return Finding{Message: sentencef("%s holds when the request matches any of the values of %s, so one of them decides: %s", c.Operator, c.Key, nameList(c.Values))}, true
 	}
 	return Finding{}, false
 }
 
-// ordered reports whether an operator compares by order, as with LessThan or
+// comparesOrder reports whether an operator compares by order, as with LessThan or
 // GreaterThan.
-func (c comparison) ordered() bool {
+func (c comparison) comparesOrder() bool {
 	return strings.Contains(c.op.Name, "LessThan") || strings.Contains(c.op.Name, "GreaterThan")
 }
 
-// wildcardValues finds values that match every value of the key. It leaves ARN
+// checkWildcardValues finds values that match every value of the key. It leaves ARN
 // operators to unclear-evaluation.
-func wildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
-	if !c.supportsWildcards() || withoutKey(c.Condition) == failsOrHolds || strings.HasPrefix(c.op.Name, "Arn") || !slices.ContainsFunc(c.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" }) {
+func checkWildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
+	if !c.supportsWildcards() || withoutKey(c.Condition) == outcomeUnclear || strings.HasPrefix(c.op.Name, "Arn") || !slices.ContainsFunc(c.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" }) {
 		return Finding{}, false
 	}
 	without := withoutKey(c.Condition)
@@ -99,19 +99,19 @@ func wildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
 		limits = Medium
 	}
 	switch {
-	case !c.negated() && without == holds:
+	case !c.isNegated() && without == outcomeHolds:
 		return Finding{Severity: limits, Message: sentencef("%s always holds for %s, so the condition limits nothing", c.Operator, c.Key)}, true
-	case !c.negated():
+	case !c.isNegated():
 		return Finding{Message: sentencef(`every value of %s matches, so the condition means the same as Null with "false"`, c.Key)}, true
-	case without == holds:
+	case without == outcomeHolds:
 		return Finding{Message: sentencef(`no value of %s matches, so the condition means the same as Null with "true"`, c.Key)}, true
 	}
 	return Finding{Severity: ineffectiveSeverity(s, Medium), Message: sentencef("%s never holds for %s, so the statement never applies", c.Operator, c.Key)}, true
 }
 
-// unclearEvaluations leaves out what missing-set-operator and refused-variable
+// checkUnclearEvaluations leaves out what missing-set-operator and refused-variable
 // report.
-func unclearEvaluations(r *run, p *policy) {
+func checkUnclearEvaluations(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -125,7 +125,7 @@ func unclearEvaluations(r *run, p *policy) {
 	}
 }
 
-func principalsByID(r *run, p *policy) {
+func checkPrincipalsByID(r *run, p *policy) {
 	if p.aws || p.kind == identityPolicy {
 		return
 	}
@@ -143,12 +143,12 @@ func principalsByID(r *run, p *policy) {
 	}
 }
 
-// redundantPrincipals finds role sessions whose role is also listed as a
+// checkRedundantPrincipals finds role sessions whose role is also listed as a
 // principal.
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal", "Role session
 // principals": the session's ARN has the name of the role, without its path.
-func redundantPrincipals(r *run, p *policy) {
+func checkRedundantPrincipals(r *run, p *policy) {
 	if p.aws || p.kind == identityPolicy {
 		return
 	}
@@ -173,16 +173,16 @@ func redundantPrincipals(r *run, p *policy) {
 	}
 }
 
-func missingVersions(r *run, p *policy) {
+func checkMissingVersions(r *run, p *policy) {
 	if p.aws || p.doc.Version != "" {
 		return
 	}
 	r.report(Finding{Policy: p.name, Trust: p.isRoleTrust(), Principals: p.principals(), Location: Location{p.file, p.doc.Line, p.doc.Column}})
 }
 
-// unclearSids finds unclear Sids that AWS accepts; refused-sid reports those
+// checkUnclearSids finds unclear Sids that AWS accepts; refused-sid reports those
 // that it refuses.
-func unclearSids(r *run, p *policy) {
+func checkUnclearSids(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -192,7 +192,7 @@ func unclearSids(r *run, p *policy) {
 		if slices.Contains(s.Blank, "Sid") {
 			r.reportStatement(s, Finding{Message: PlainSentence("the Sid is empty")})
 		}
-		if s.Sid == "" || opaque(s.Sid) || refusing {
+		if s.Sid == "" || hasUnknownPart(s.Sid) || refusing {
 			continue
 		}
 		if first := seen[s.Sid]; first == nil {

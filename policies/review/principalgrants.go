@@ -124,7 +124,7 @@ func (r *run) principalGrants(s *subject) *principalGrants {
 			continue
 		}
 		relevant = relevant || len(r.needStatements(p).allow) > 0
-		if slices.ContainsFunc(p.statements, func(st *statement) bool { return isFull(st) && len(st.Conditions) == 0 }) {
+		if slices.ContainsFunc(p.statements, func(st *statement) bool { return isFullAccess(st) && len(st.Conditions) == 0 }) {
 			relevant = false // full-access reports administrators
 			break
 		}
@@ -158,7 +158,7 @@ func (c *principalGrants) grants(i int) []*grant {
 	for _, p := range c.identityPolicies() {
 		for _, s := range c.needStatements(p).allow[i] {
 			c.run.spend(10 + len(s.Conditions))
-			if isFull(s) || c.facts.needs[i].ruledOutBy(s.Conditions, action) {
+			if isFullAccess(s) || c.facts.needs[i].ruledOutBy(s.Conditions, action) {
 				continue // full-access reports the first case
 			}
 			g := &grant{run: c.run, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions}
@@ -191,7 +191,7 @@ func (c *principalGrants) identityPolicies() []*policy {
 // types.
 func (r *run) fittingResources(s *statement, a *authz.Action, types []string) []string {
 	if len(s.Resources) == 0 {
-		if len(s.NotResources) == 0 || slices.ContainsFunc(s.NotResources, everyResource) {
+		if len(s.NotResources) == 0 || slices.ContainsFunc(s.NotResources, matchesEveryResource) {
 			return nil
 		}
 		return []string{"*"} // subtractDenies removes those of NotResource

@@ -43,7 +43,7 @@ var kindQuotas = lazy.Value[map[document.Kind]struct{ inline, attached, raised i
 func quotaRules() []Rule {
 	return []Rule{{ID: "quota", Severity: Medium, Reference: userGuide + "reference_iam-quotas.html",
 		Risk:   "it is larger than AWS allows, so creating or updating it fails",
-		Remedy: "shorten or split it, or ask AWS to raise the quota if it can be raised", subject: quotas}}
+		Remedy: "shorten or split it, or ask AWS to raise the quota if it can be raised", subject: checkQuotas}}
 }
 
 // quotasOf measures a principal, or a policy that is not attached to anything.
@@ -80,7 +80,7 @@ func quotasOf(s *subject) []Quota {
 	return append(all, Quota{"inline policies together", "", characters, inline, limits.inline, 0})
 }
 
-func quotas(r *run, s *subject) {
+func checkQuotas(r *run, s *subject) {
 	for _, q := range quotasOf(s) {
 		limit := q.Limit
 		if r.options.RaisedQuotas {

@@ -15,20 +15,20 @@ import (
 // reduction returns by how many severities a grant is less severe than an
 // unlimited grant on everything.
 func (g *grant) reduction() int {
-	return int(reachAll-g.reach()) + g.limited()
+	return int(reachAll-g.reach()) + g.conditionReduction()
 }
 
-// limited returns 1 if a condition narrows the grant, and otherwise 0.
-func (g *grant) limited() int {
-	if slices.ContainsFunc(g.conditions, limits) {
+// conditionReduction returns 1 if a condition narrows the grant, and otherwise 0.
+func (g *grant) conditionReduction() int {
+	if slices.ContainsFunc(g.conditions, limitsRoute) {
 		return 1
 	}
 	return 0
 }
 
-// limits reports whether a condition narrows an escalation route. A condition
+// limitsRoute reports whether a condition narrows an escalation route. A condition
 // that every request within one account or organization meets does not.
-func limits(c document.Condition) bool {
+func limitsRoute(c document.Condition) bool {
 	if slices.Contains([]string{"aws:resourceaccount", "aws:principalaccount", "aws:resourceorgid", "aws:principalorgid"}, strings.ToLower(c.Key)) {
 		return false
 	}
@@ -76,7 +76,7 @@ func (g *grant) wantsType(name string) bool {
 // reachOf considers only the name: all functions of one region count as all
 // functions.
 func reachOf(resource string) reach {
-	if everyResource(resource) {
+	if matchesEveryResource(resource) {
 		return reachAll
 	}
 	a := arn.ParsePattern(arn.Complete(resource))

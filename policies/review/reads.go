@@ -70,7 +70,7 @@ func (s *statement) mayCover(other *statement) bool {
 // openResources returns the resources of a statement. NotResource counts as all
 // resources.
 func (s *statement) openResources() []string {
-	if len(s.NotResources) > 0 && !slices.ContainsFunc(s.NotResources, everyResource) {
+	if len(s.NotResources) > 0 && !slices.ContainsFunc(s.NotResources, matchesEveryResource) {
 		return []string{"*"}
 	}
 	return s.Resources
@@ -94,15 +94,15 @@ func (r *run) leavesResources(s *statement, a *authz.Action) bool {
 	return left
 }
 
-// secretsOfOthers finds statements that allow reading secrets by wildcard. A
+// checkSecretsOfOthers finds statements that allow reading secrets by wildcard. A
 // resource or condition that ties the secret to the caller prevents the
 // finding, and any other condition makes it less severe.
-func secretsOfOthers(r *run, p *policy) {
+func checkSecretsOfOthers(r *run, p *policy) {
 	if p.kind != identityPolicy {
 		return
 	}
 	for _, s := range p.statements {
-		if !s.allows() || isFull(s) || slices.ContainsFunc(s.Conditions, requiresResourceTag) {
+		if !s.allows() || isFullAccess(s) || slices.ContainsFunc(s.Conditions, requiresResourceTag) {
 			continue
 		}
 		denied := func(name, resource string) bool {
@@ -137,7 +137,9 @@ func secretsOfOthers(r *run, p *policy) {
 			}
 			// Access to all secrets of one region is as severe as access to
 			// all.
-			if slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return limits(c) && !strings.EqualFold(c.Key, "aws:RequestedRegion") }) {
+			if slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
+				return limitsRoute(c) && !strings.EqualFold(c.Key, "aws:RequestedRegion")
+			}) {
 				f.Severity--
 			}
 			r.reportStatement(s, f)
@@ -148,7 +150,7 @@ func secretsOfOthers(r *run, p *policy) {
 func fitsAny(r *run, actions []string, resource string) bool {
 	return slices.ContainsFunc(actions, func(name string) bool {
 		a, ok := authz.Lookup(name)
-		return ok && (everyResource(resource) || r.allows(a, resource))
+		return ok && (matchesEveryResource(resource) || r.allows(a, resource))
 	})
 }
 
@@ -160,7 +162,7 @@ func fitsAny(r *run, actions []string, resource string) bool {
 // Sources: AWS Secrets Manager User Guide, "Permissions policy examples";
 // Systems Manager User Guide, "Discovering public parameters".
 func secretWildcard(resource string) (some, all bool) {
-	if everyResource(resource) {
+	if matchesEveryResource(resource) {
 		return true, true
 	}
 	a := arn.ParsePattern(arn.Complete(resource))
@@ -184,18 +186,18 @@ func secretWildcard(resource string) (some, all bool) {
 // openActions returns the listed actions that a statement allows on every
 // resource, or on every resource of a type, with no condition that narrows it.
 func (r *run) openActions(s *statement, all []string) []string {
-	if !s.allows() || s.policy.kind != identityPolicy || isFull(s) || slices.ContainsFunc(s.Conditions, narrows) {
+	if !s.allows() || s.policy.kind != identityPolicy || isFullAccess(s) || slices.ContainsFunc(s.Conditions, narrows) {
 		return nil
 	}
 	return slices.DeleteFunc(r.matchingActions(s, all), func(name string) bool {
 		a, _ := authz.Lookup(name)
 		return !slices.ContainsFunc(s.openResources(), func(resource string) bool {
-			return (everyResource(resource) || r.coversType(a, resource)) && !r.deniedInSamePolicy(s, a, resource)
+			return (matchesEveryResource(resource) || r.coversType(a, resource)) && !r.deniedInSamePolicy(s, a, resource)
 		})
 	})
 }
 
-func readsEverything(r *run, p *policy) {
+func checkReadsEverything(r *run, p *policy) {
 	for _, s := range p.statements {
 		if actions := r.openActions(s, actionsOf("read-data")); len(actions) > 0 {
 			r.reportStatement(s, Finding{Actions: actions, Resources: s.openResources(), Message: sentencef("%s can read the data of every application: no resource and no condition narrows it", nameList(actions))})
@@ -209,7 +211,7 @@ var credentialsTSV string
 // credential is a row of credentials.tsv.
 type credential struct {
 	severity Severity
-	whose    string
+	owner    string
 }
 
 // loadCredentials returns the actions in order, and the row of each.
@@ -227,8 +229,8 @@ var loadCredentials = lazy.Values[[]string, map[string]credential]{Make: func() 
 	return order, table
 }}
 
-// returnsCredentials reports one finding per severity.
-func returnsCredentials(r *run, p *policy) {
+// checkReturnsCredentials reports one finding per severity.
+func checkReturnsCredentials(r *run, p *policy) {
 	order, table := loadCredentials.Get()
 	for _, s := range p.statements {
 		bySeverity := map[Severity][]string{}
@@ -243,7 +245,7 @@ func returnsCredentials(r *run, p *policy) {
 			}
 			var texts []string
 			for _, name := range actions {
-				texts = append(texts, name+" ("+table[name].whose+")")
+				texts = append(texts, name+" ("+table[name].owner+")")
 			}
 			r.reportStatement(s, Finding{Severity: severity, Actions: actions, Resources: s.openResources(), Message: sentencef("the operation returns credentials or a login, and nothing limits whose: %s", annotatedNames(actions, texts))})
 		}

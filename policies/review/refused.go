@@ -25,22 +25,22 @@ func refusedRules() []Rule {
 	return []Rule{
 		{ID: "refused-sid", Severity: Medium, Reference: sidPage,
 			Risk:   "IAM refuses the Sid, so creating or updating the policy fails",
-			Remedy: "use only letters and digits, and each Sid once", policy: refusedSids},
+			Remedy: "use only letters and digits, and each Sid once", policy: checkRefusedSids},
 		{ID: "refused-principal", Severity: Medium, Reference: principalPage,
 			Risk:   "AWS refuses the principal, so creating or updating the policy fails",
-			Remedy: "name an account, a user, a role, a session, a service or an identity provider, without wildcards", policy: refusedPrincipals},
+			Remedy: "name an account, a user, a role, a session, a service or an identity provider, without wildcards", policy: checkRefusedPrincipals},
 		{ID: "refused-element", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-error-unsupported-principal",
 			Risk:   "this kind of policy cannot have the element, so creating or updating it fails",
-			Remedy: "write Principal only in trust policies and policies of resources, and Resource in all but trust policies", policy: refusedElements},
+			Remedy: "write Principal only in trust policies and policies of resources, and Resource in all but trust policies", policy: checkRefusedElements},
 		{ID: "refused-trust-action", Severity: Medium, Reference: trustPage,
 			Risk:   "a trust policy can only have the AWS STS actions that assume a role, so creating or updating the role fails",
-			Remedy: "move the action to an identity policy, or name sts:AssumeRole", policy: refusedActions},
+			Remedy: "move the action to an identity policy, or name sts:AssumeRole", policy: checkRefusedActions},
 		{ID: "refused-variable", Severity: Medium, Reference: variablePage,
 			Risk:   "IAM refuses the policy variable, so creating or updating the policy fails",
-			Remedy: "write a variable as ${aws:username}, in Resource or in the value of an operator on strings or ARNs", policy: refusedVariables},
+			Remedy: "write a variable as ${aws:username}, in Resource or in the value of an operator on strings or ARNs", policy: checkRefusedVariables},
 		{ID: "refused-duplicate-key", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-error-duplicate-keys-with-different-case",
 			Risk:   "IAM ignores the case of condition keys and refuses a key that appears twice, so creating or updating the policy fails",
-			Remedy: "put the values into one condition", policy: refusedKeys},
+			Remedy: "put the values into one condition", policy: checkRefusedKeys},
 	}
 }
 
@@ -59,15 +59,15 @@ func (p *policy) isTrust() bool {
 	})
 }
 
-// refusedSids checks IAM policies; other services have their own rules for
+// checkRefusedSids checks IAM policies; other services have their own rules for
 // Sids.
-func refusedSids(r *run, p *policy) {
+func checkRefusedSids(r *run, p *policy) {
 	if p.aws || p.kind != identityPolicy && !p.isTrust() {
 		return
 	}
 	seen := map[string][]*statement{}
 	for _, s := range p.statements {
-		if s.Sid == "" || opaque(s.Sid) {
+		if s.Sid == "" || hasUnknownPart(s.Sid) {
 			continue
 		}
 		if strings.ContainsFunc(s.Sid, func(c rune) bool { return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') }) {
@@ -86,7 +86,7 @@ func refusedSids(r *run, p *policy) {
 	}
 }
 
-func refusedPrincipals(r *run, p *policy) {
+func checkRefusedPrincipals(r *run, p *policy) {
 	if p.aws || p.kind == identityPolicy {
 		return
 	}
@@ -107,9 +107,9 @@ func refusedPrincipals(r *run, p *policy) {
 	}
 }
 
-// refusedElements finds Principal in policies that cannot have it, and policies
+// checkRefusedElements finds Principal in policies that cannot have it, and policies
 // that lack it.
-func refusedElements(r *run, p *policy) {
+func checkRefusedElements(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -142,11 +142,11 @@ func refusedElements(r *run, p *policy) {
 	}
 }
 
-// refusedActions finds actions that a trust policy cannot have.
+// checkRefusedActions finds actions that a trust policy cannot have.
 //
 // Source: IAM User Guide, "Create a role using custom trust policies": the
 // actions of AWS STS that it accepts.
-func refusedActions(r *run, p *policy) {
+func checkRefusedActions(r *run, p *policy) {
 	if p.aws || !p.isTrust() {
 		return
 	}
@@ -154,7 +154,7 @@ func refusedActions(r *run, p *policy) {
 	for _, s := range p.statements {
 		var bad []string
 		for _, pattern := range s.Actions {
-			if !opaque(pattern) && !slices.ContainsFunc(accepted, func(action string) bool { return document.Match(pattern, action, true) }) {
+			if !hasUnknownPart(pattern) && !slices.ContainsFunc(accepted, func(action string) bool { return document.Match(pattern, action, true) }) {
 				bad = append(bad, pattern)
 			}
 		}
@@ -164,10 +164,10 @@ func refusedActions(r *run, p *policy) {
 	}
 }
 
-// refusedKeys finds a condition key that appears twice under one operator, in
+// checkRefusedKeys finds a condition key that appears twice under one operator, in
 // different case. A repetition in the same case is already an error when the
 // file is read.
-func refusedKeys(r *run, p *policy) {
+func checkRefusedKeys(r *run, p *policy) {
 	if p.aws {
 		return
 	}

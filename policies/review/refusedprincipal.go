@@ -42,7 +42,7 @@ func principalProblem(p document.Principal) string {
 	case "Federated":
 		return federatedProblem(p.ID)
 	case "CanonicalUser":
-		if !opaque(p.ID) && (len(p.ID) != 64 || strings.Trim(p.ID, "0123456789abcdefABCDEF") != "") {
+		if !hasUnknownPart(p.ID) && (len(p.ID) != 64 || strings.Trim(p.ID, "0123456789abcdefABCDEF") != "") {
 			return "a canonical user ID has 64 hexadecimal digits"
 		}
 	}
@@ -71,7 +71,7 @@ func awsPrincipalProblem(id string) string {
 		return problem
 	}
 	a := arn.ParsePattern(id)
-	if opaque(a.Service) || opaque(a.Resource) && strings.HasPrefix(a.Resource, "${") {
+	if hasUnknownPart(a.Service) || hasUnknownPart(a.Resource) && strings.HasPrefix(a.Resource, "${") {
 		return ""
 	}
 	kinds, ok := principalKinds.Get()[a.Service]
@@ -112,7 +112,7 @@ func isOriginAccess(id string) bool {
 // federatedProblem says what is wrong with an identity provider, or returns "".
 // IAM accepts a few public providers by name, and the account's own by ARN.
 func federatedProblem(id string) string {
-	if isBuiltInIssuer(id) || opaque(id) && !strings.HasPrefix(id, "arn:") {
+	if isBuiltInIssuer(id) || hasUnknownPart(id) && !strings.HasPrefix(id, "arn:") {
 		return ""
 	}
 	if !strings.HasPrefix(id, "arn:") {
@@ -122,7 +122,7 @@ func federatedProblem(id string) string {
 		return problem
 	}
 	a := arn.ParsePattern(id)
-	if !opaque(a.Service+a.Kind()) && (a.Service != "iam" || a.Kind() != "oidc-provider" && a.Kind() != "saml-provider") {
+	if !hasUnknownPart(a.Service+a.Kind()) && (a.Service != "iam" || a.Kind() != "oidc-provider" && a.Kind() != "saml-provider") {
 		return "not an OIDC or SAML provider"
 	}
 	return ""

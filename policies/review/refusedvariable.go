@@ -14,7 +14,7 @@ import (
 	"capaboot/policies/document"
 )
 
-func refusedVariables(r *run, p *policy) {
+func checkRefusedVariables(r *run, p *policy) {
 	if p.aws || p.doc.Version != "2012-10-17" {
 		return // in other versions it is plain text; variables-without-version reports that
 	}

@@ -17,17 +17,17 @@ func repeatRules() []Rule {
 	const page = userGuide + "reference_policies_elements.html"
 	return []Rule{
 		{ID: "duplicate-action", Severity: Low, Reference: page,
-			Risk: "the statement names the action twice, which wastes characters and hides changes", Remedy: "remove the second one", policy: duplicateActions},
+			Risk: "the statement names the action twice, which wastes characters and hides changes", Remedy: "remove the second one", policy: checkDuplicateActions},
 		{ID: "subsumed-action", Severity: Low, Reference: page,
-			Risk: "a wildcard or another statement already covers it, so removing the action would change nothing", Remedy: "remove the action, or the wider one if it was not meant", policy: subsumedActions},
+			Risk: "a wildcard or another statement already covers it, so removing the action would change nothing", Remedy: "remove the action, or the wider one if it was not meant", policy: checkSubsumedActions},
 		{ID: "duplicate-resource", Severity: Low, Reference: page,
-			Risk: "the statement names the resource twice", Remedy: "remove the second one", policy: duplicateResources},
+			Risk: "the statement names the resource twice", Remedy: "remove the second one", policy: checkDuplicateResources},
 		{ID: "subsumed-resource", Severity: Low, Reference: page,
-			Risk: "a wider resource of the statement covers this one, so it limits nothing", Remedy: "remove the resource, or the wider one if it was not meant", policy: subsumedResources},
+			Risk: "a wider resource of the statement covers this one, so it limits nothing", Remedy: "remove the resource, or the wider one if it was not meant", policy: checkSubsumedResources},
 		{ID: "duplicate-statement", Severity: Low, Reference: page,
-			Risk: "the same statement appears twice, so removing one would change nothing", Remedy: "remove one of them", policy: duplicateStatements},
+			Risk: "the same statement appears twice, so removing one would change nothing", Remedy: "remove one of them", policy: checkDuplicateStatements},
 		{ID: "subsumed-statement", Severity: Low, Reference: page,
-			Risk: "another statement of the policy covers all of it, so its limits have no effect", Remedy: "remove the statement, or the wider one if it was not meant", policy: subsumedStatements},
+			Risk: "another statement of the policy covers all of it, so its limits have no effect", Remedy: "remove the statement, or the wider one if it was not meant", policy: checkSubsumedStatements},
 	}
 }
 
@@ -79,7 +79,7 @@ func repeatedEntries(list []string, foldCase bool) []string {
 func (b *budget) coveredEntries(list []string, foldCase bool) (covered, texts []string) {
 	compared := list
 	if foldCase {
-		compared = lowerCase(list)
+		compared = toLowerCase(list)
 	}
 	var wide []int
 	for i, text := range compared {
@@ -101,7 +101,7 @@ func (b *budget) coveredEntries(list []string, foldCase bool) (covered, texts []
 	return covered, texts
 }
 
-func duplicateActions(r *run, p *policy) {
+func checkDuplicateActions(r *run, p *policy) {
 	for _, s := range p.statements {
 		if repeated := repeatedEntries(s.patterns(), true); len(repeated) > 0 && !p.aws {
 			r.reportStatement(s, Finding{Actions: repeated, Message: sentencef("the statement names an action twice: %s", nameList(repeated))})
@@ -109,7 +109,7 @@ func duplicateActions(r *run, p *policy) {
 	}
 }
 
-func duplicateResources(r *run, p *policy) {
+func checkDuplicateResources(r *run, p *policy) {
 	for _, s := range p.statements {
 		if repeated := slices.Concat(repeatedEntries(s.Resources, false), repeatedEntries(s.NotResources, false)); len(repeated) > 0 && !p.aws {
 			r.reportStatement(s, Finding{Resources: repeated, Message: sentencef("the statement names a resource twice: %s", nameList(repeated))})
@@ -117,7 +117,7 @@ func duplicateResources(r *run, p *policy) {
 	}
 }
 
-func subsumedResources(r *run, p *policy) {
+func checkSubsumedResources(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -130,9 +130,9 @@ func subsumedResources(r *run, p *policy) {
 	}
 }
 
-// subsumedActions finds actions that a wildcard of the statement covers, and
+// checkSubsumedActions finds actions that a wildcard of the statement covers, and
 // actions that another statement also grants with the same or fewer limits.
-func subsumedActions(r *run, p *policy) {
+func checkSubsumedActions(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -152,7 +152,7 @@ func subsumedActions(r *run, p *policy) {
 	}
 }
 
-func subsumedStatements(r *run, p *policy) {
+func checkSubsumedStatements(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -187,7 +187,7 @@ func (b *budget) compareStatements(p *policy) []coverage {
 	exact, wild := make([]map[string]bool, len(p.statements)), make([][]string, len(p.statements))
 	fold := func(j int) {
 		exact[j] = make(map[string]bool, len(p.statements[j].Actions))
-		for _, a := range lowerCase(p.statements[j].Actions) {
+		for _, a := range toLowerCase(p.statements[j].Actions) {
 			exact[j][a] = true
 			if strings.ContainsAny(a, "*?") {
 				wild[j] = append(wild[j], a)
@@ -271,7 +271,7 @@ func (b *budget) sameCondition(x, y document.Condition) bool {
 	return !slices.ContainsFunc(x.Values, func(v string) bool { return !slices.Contains(y.Values, v) })
 }
 
-func duplicateStatements(r *run, p *policy) {
+func checkDuplicateStatements(r *run, p *policy) {
 	if p.aws || len(p.statements) < 2 {
 		return
 	}
@@ -305,8 +305,8 @@ func (s *statement) digest() [sha256.Size]byte {
 		b = append(b, '\n')
 	}
 	b = append(b, s.Effect+"\n"...)
-	list(lowerCase(s.Actions))
-	list(lowerCase(s.NotActions))
+	list(toLowerCase(s.Actions))
+	list(toLowerCase(s.NotActions))
 	for _, texts := range [][]string{s.Resources, s.NotResources, s.When} {
 		list(slices.Clone(texts))
 	}
@@ -327,8 +327,8 @@ func (s *statement) digest() [sha256.Size]byte {
 	return s.sum
 }
 
-// lowerCase returns the texts in lower case.
-func lowerCase(list []string) []string {
+// toLowerCase returns the texts in lower case.
+func toLowerCase(list []string) []string {
 	lower := make([]string, len(list))
 	for i, text := range list {
 		lower[i] = strings.ToLower(text)

@@ -22,7 +22,7 @@ import (
 func (n need) ruledOutBy(all []document.Condition, a *authz.Action) bool {
 	return slices.ContainsFunc(all, func(c document.Condition) bool {
 		_, tag := resourceTag(c.Key)
-		return neverHolds(c, a) || n.resultOf(c) == no || tag && n.isForAWSResources() && withoutKey(c) == fails
+		return neverHolds(c, a) || n.resultOf(c) == truthNo || tag && n.isForAWSResources() && withoutKey(c) == outcomeFails
 	})
 }
 
@@ -38,7 +38,7 @@ func (n need) isForAWSResources() bool {
 // alwaysMeets reports whether the conditions hold for every request that meets
 // the need.
 func (n need) alwaysMeets(all []document.Condition) bool {
-	return !slices.ContainsFunc(all, func(c document.Condition) bool { return n.resultOf(c) != yes })
+	return !slices.ContainsFunc(all, func(c document.Condition) bool { return n.resultOf(c) != truthYes })
 }
 
 // resultOf returns the result of a condition for a request that meets the need.
@@ -46,7 +46,7 @@ func (n need) alwaysMeets(all []document.Condition) bool {
 // documentation does not define that case.
 func (n need) resultOf(c document.Condition) truth {
 	if n.key == "" {
-		return maybe
+		return truthMaybe
 	}
 	lower := c
 	lower.Values = make([]string, len(c.Values))
@@ -56,5 +56,5 @@ func (n need) resultOf(c document.Condition) truth {
 	if result := resultWithValue(c, n.key, n.value); result == resultWithValue(lower, n.key, strings.ToLower(n.value)) {
 		return result
 	}
-	return maybe
+	return truthMaybe
 }

@@ -49,16 +49,16 @@ func resourcePolicyRules() []Rule {
 	return []Rule{{ID: "refused-resource-policy", Severity: Medium,
 		Reference: userGuide + "access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-error-unsupported-action-in-policy",
 		Risk:      "the policy of a resource can only have actions and ARNs of the resource's own service, so creating or updating it fails",
-		Remedy:    "remove what belongs to another service, or move it to an identity policy", policy: refusedResourcePolicies}}
+		Remedy:    "remove what belongs to another service, or move it to an identity policy", policy: checkRefusedResourcePolicies}}
 }
 
 func resourceServiceRules() []Rule {
 	return []Rule{{ID: "resource-service", Severity: Low, Reference: userGuide + "confused-deputy.html",
 		Risk:   "the service can use the resource on behalf of any account",
-		Remedy: "require your account (aws:SourceAccount), your organization (aws:SourceOrgID), or the resource that the service acts for (aws:SourceArn)", policy: eachEntry(resourceServices)}}
+		Remedy: "require your account (aws:SourceAccount), your organization (aws:SourceOrgID), or the resource that the service acts for (aws:SourceArn)", policy: eachEntry(checkResourceServices)}}
 }
 
-func refusedResourcePolicies(r *run, p *policy) {
+func checkRefusedResourcePolicies(r *run, p *policy) {
 	facts, ok := p.resourceType()
 	if !ok || p.aws {
 		return
@@ -84,10 +84,10 @@ func refusedResourcePolicies(r *run, p *policy) {
 	}
 }
 
-// resourceServices finds services that may act for any account: no condition
+// checkResourceServices finds services that may act for any account: no condition
 // limits for whom.
-func resourceServices(_ *run, e *entry) (entryRemark, bool) {
-	if e.principal.Kind != "Service" || len(e.usableActions) > 0 || e.policy.kind != resourcePolicy || e.bound() >= toOrganization {
+func checkResourceServices(_ *run, e *entry) (entryRemark, bool) {
+	if e.principal.Kind != "Service" || len(e.usableActions) > 0 || e.policy.kind != resourcePolicy || e.bound() >= boundOrganization {
 		return entryRemark{}, false
 	}
 	return entryRemark{Low, "", PlainSentence(" can use the resource on behalf of any account: no condition requires the account, the organization or the resource"), "", ""}, true

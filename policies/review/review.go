@@ -121,7 +121,7 @@ func review(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (
 	// The risk rules assume its worst case.
 	asWritten := newRun(set, options, m)
 	atWorst := asWritten
-	if worst, written := widened(set); worst != set {
+	if worst, written := widenSet(set); worst != set {
 		atWorst = newRun(worst, options, m)
 		atWorst.written = written
 		atWorst.limitNotes = asWritten.limitNotes
@@ -145,7 +145,7 @@ func review(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (
 			}
 		}
 	}
-	report.Findings = merge(findings)
+	report.Findings = mergeFindings(findings)
 	if options.Suppressions != nil {
 		report.suppress(options, chosen)
 	}
@@ -163,10 +163,10 @@ func (r *Report) Worst() Severity {
 	return worst
 }
 
-// merge combines findings that differ only in the principal, such as those
+// mergeFindings combines findings that differ only in the principal, such as those
 // about one policy of several principals. Inline policies with the same name
 // remain separate.
-func merge(findings []Finding) []Finding {
+func mergeFindings(findings []Finding) []Finding {
 	merged := make([]Finding, 0, len(findings))
 	named := make([]map[string]bool, 0, len(findings)) // the principals of each merged finding
 	seen := make(map[string]int, len(findings))

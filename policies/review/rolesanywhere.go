@@ -8,21 +8,21 @@ import (
 	"capaboot/policies/document"
 )
 
-func anywhereRules() []Rule {
+func rolesAnywhereRules() []Rule {
 	return []Rule{{ID: "trust-roles-anywhere", Severity: Medium, Reference: "https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html",
 		Risk:   "IAM Roles Anywhere needs three actions to assume a role, and one is not allowed, so it cannot assume the role",
-		Remedy: "allow sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity", policy: rolesAnywhere}}
+		Remedy: "allow sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity", policy: checkRolesAnywhere}}
 }
 
 // rolesAnywhereService is the service principal of IAM Roles Anywhere, without
 // its domain.
 const rolesAnywhereService = "rolesanywhere"
 
-// rolesAnywhere checks all statements of the policy together, because each of
+// checkRolesAnywhere checks all statements of the policy together, because each of
 // the three actions can be in a different statement.
 //
 // Source: IAM Roles Anywhere User Guide, "Trust model".
-func rolesAnywhere(r *run, p *policy) {
+func checkRolesAnywhere(r *run, p *policy) {
 	if p.aws || !p.isTrust() {
 		return
 	}
@@ -40,7 +40,7 @@ func rolesAnywhere(r *run, p *policy) {
 			first = s
 		}
 		for _, action := range required {
-			matches := func(pattern string) bool { return opaque(pattern) || matchesAction(pattern, action) }
+			matches := func(pattern string) bool { return hasUnknownPart(pattern) || matchesAction(pattern, action) }
 			if slices.ContainsFunc(s.Actions, matches) || len(s.NotActions) > 0 && !slices.ContainsFunc(s.NotActions, matches) {
 				allowed[action] = true
 			}

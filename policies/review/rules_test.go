@@ -33,7 +33,7 @@ func TestRules(t *testing.T) {
 			for _, f := range findingsIn(t, rule.ID, folder, "good") {
 				t.Errorf("%s/good.* has a finding: %s", folder, WriteSentence(f.Message))
 			}
-			golden(t, filepath.Join(folder, "findings.golden"), describe(bad))
+			compareGolden(t, filepath.Join(folder, "findings.golden"), describeFindings(bad))
 		})
 	}
 	folders, err := filepath.Glob("testdata/*/bad.*")
@@ -101,8 +101,8 @@ func notesText(report *Report) string {
 	return strings.Join(notes, "\n")
 }
 
-// describe writes findings with all fields that the tests compare.
-func describe(findings []Finding) string {
+// describeFindings writes findings with all fields that the tests compare.
+func describeFindings(findings []Finding) string {
 	var b strings.Builder
 	for _, f := range findings {
 		fmt.Fprintf(&b, "%s %s:%d:%d %s %s\n", f.Severity, f.File, f.Line, f.Column, f.Policy, f.Statement)
@@ -122,7 +122,7 @@ func describe(findings []Finding) string {
 	return b.String()
 }
 
-func golden(t *testing.T, path, got string) {
+func compareGolden(t *testing.T, path, got string) {
 	t.Helper()
 	if *update {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {

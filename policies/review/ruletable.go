@@ -65,7 +65,7 @@ var loadRules = lazy.Value[[]Rule]{Make: func() []Rule {
 		withGroup(Refused, slices.Concat(refusedRules(), arnRules(), resourcePolicyRules())),
 		withGroup(Exposure, slices.Concat(exposureRules(), tagRules(), unknownRules(), keyExposureRules())),
 		withGroup(Escalation, slices.Concat(escalationRules(), chainRules())),
-		withGroup(Trust, slices.Concat(trustRules(), resourceRules(), resourceServiceRules(), anywhereRules())),
+		withGroup(Trust, slices.Concat(trustRules(), resourceRules(), resourceServiceRules(), rolesAnywhereRules())),
 		withGroup(Hygiene, slices.Concat(hygieneRules(), plainHygieneRules())),
 		withGroup(Fit, fitRules()),
 		withGroup(Suppressions, suppressionRules()))

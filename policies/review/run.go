@@ -190,9 +190,9 @@ func (s *statement) location() Location {
 	return Location{s.policy.file, s.Line, s.Column}
 }
 
-// opaque reports whether a text has a part that is unknown: a template
+// hasUnknownPart reports whether a text has a part that is unknown: a template
 // expression or a policy variable.
-func opaque(text string) bool { return strings.Contains(text, "${") }
+func hasUnknownPart(text string) bool { return strings.Contains(text, "${") }
 
 // matchesAction reports whether a pattern that IAM accepts matches an action.
 func matchesAction(pattern, action string) bool {
@@ -202,7 +202,7 @@ func matchesAction(pattern, action string) bool {
 
 // match returns the actions that a pattern matches.
 func (r *run) match(pattern string) []*authz.Action {
-	if opaque(pattern) {
+	if hasUnknownPart(pattern) {
 		return nil
 	}
 	found, ok := r.matched[pattern]

@@ -36,7 +36,7 @@ func sentencef(format string, args ...any) Sentence {
 			break
 		}
 		verb := format[start : start+2]
-		s.words(format[:start])
+		s.appendWords(format[:start])
 		format = format[start+2:]
 		switch arg := args[0].(type) {
 		case Phrase:
@@ -44,15 +44,15 @@ func sentencef(format string, args ...any) Sentence {
 		case Sentence:
 			s = s.append(arg)
 		default:
-			s.words(fmt.Sprintf(verb, arg))
+			s.appendWords(fmt.Sprintf(verb, arg))
 		}
 		args = args[1:]
 	}
-	s.words(format)
+	s.appendWords(format)
 	return s
 }
 
-func (s *Sentence) words(text string) {
+func (s *Sentence) appendWords(text string) {
 	if text != "" {
 		*s = append(*s, Phrase{Words: text})
 	}

@@ -45,8 +45,8 @@ func (c *principalGrants) withoutCovered(g *grant, covering []string) []string {
 	}
 	all := c.coversTypes(g, covering)
 	return slices.DeleteFunc(slices.Clone(g.resources), func(resource string) bool {
-		return all && everyResource(resource) || slices.ContainsFunc(covering, func(pattern string) bool {
-			return everyResource(pattern) || c.coversResource(pattern, resource)
+		return all && matchesEveryResource(resource) || slices.ContainsFunc(covering, func(pattern string) bool {
+			return matchesEveryResource(pattern) || c.coversResource(pattern, resource)
 		})
 	})
 }
@@ -90,9 +90,9 @@ func (c *principalGrants) intersect(a, b []string) []string {
 	for _, x := range a {
 		for _, y := range b {
 			switch {
-			case everyResource(y) || c.coversResource(y, x):
+			case matchesEveryResource(y) || c.coversResource(y, x):
 				add(x)
-			case everyResource(x) || c.coversResource(x, y):
+			case matchesEveryResource(x) || c.coversResource(x, y):
 				add(y)
 			case c.intersectsResource(x, y):
 				add(x)

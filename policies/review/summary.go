@@ -294,7 +294,7 @@ func (r *run) notesOnActions() []Sentence {
 		var unread []string
 		for _, s := range p.statements {
 			for _, pattern := range s.patterns() {
-				if opaque(pattern) {
+				if hasUnknownPart(pattern) {
 					unread = append(unread, pattern)
 				}
 				prefix, _, _ := strings.Cut(pattern, ":")

@@ -35,5 +35,5 @@ func TestSummaries(t *testing.T) {
 	for _, note := range report.Notes {
 		fmt.Fprintf(&b, "note: %s\n", WriteSentence(note))
 	}
-	golden(t, "testdata/summary/summary.golden", b.String())
+	compareGolden(t, "testdata/summary/summary.golden", b.String())
 }

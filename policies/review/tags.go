@@ -17,7 +17,7 @@ import (
 
 func tagRules() []Rule {
 	return []Rule{{ID: "tags-by-holder", Severity: Medium, Reference: userGuide + "access_tags.html",
-		Risk: "the condition requires a tag that the holder can set, so it limits nothing", Remedy: "prevent the holder from setting the tag, with a condition on aws:TagKeys where tagging is allowed, or deny changing the tag", subject: tagsByHolder}}
+		Risk: "the condition requires a tag that the holder can set, so it limits nothing", Remedy: "prevent the holder from setting the tag, with a condition on aws:TagKeys where tagging is allowed, or deny changing the tag", subject: checkTagsByHolder}}
 }
 
 // guard is a statement that allows something only on resources with a tag.
@@ -41,9 +41,9 @@ func (g guard) values() []string {
 	return g.condition.Values
 }
 
-// tagsByHolder checks all statements of a principal together: one may allow
+// checkTagsByHolder checks all statements of a principal together: one may allow
 // setting the tag that another requires.
-func tagsByHolder(r *run, s *subject) {
+func checkTagsByHolder(r *run, s *subject) {
 	var guards []guard
 	var statements []*statement
 	for _, p := range s.policies {
@@ -125,7 +125,7 @@ func (s *statement) maySet(g guard) bool {
 		case op.Name == "Null":
 			// A statement that requires the tag can only change its value, not
 			// add the tag.
-			return ofResource && withoutKey(c) == fails && g.acceptsAnyValue() || (ofRequest || key == "aws:tagkeys") && withoutKey(c) == holds
+			return ofResource && withoutKey(c) == outcomeFails && g.acceptsAnyValue() || (ofRequest || key == "aws:tagkeys") && withoutKey(c) == outcomeHolds
 		case strings.Contains(op.Name, "Not"):
 			return op.Set != "ForAnyValue" && (key == "aws:tagkeys" && hasValue(c, op, g.tag) || ofRequest && !slices.ContainsFunc(g.values(), func(v string) bool { return !hasValue(c, op, v) }))
 		}
@@ -164,7 +164,7 @@ func (r *run) tagsGuarded(s *statement, tagging *authz.Action, g guard) bool {
 	guarded := func(resource, other string) bool {
 		return slices.ContainsFunc(r.actions(g.statement), func(a *authz.Action) bool {
 			return a.Service == tagging.Service && r.leavesResources(g.statement, a) && a.Level != authz.Tagging && !readsTags(a) && a.Supports(g.condition.Key) != authz.Unsupported && slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool {
-				return types[t.Type] && (everyResource(resource) || r.typeAllows(t.Type, resource)) && (everyResource(other) || r.typeAllows(t.Type, other))
+				return types[t.Type] && (matchesEveryResource(resource) || r.typeAllows(t.Type, resource)) && (matchesEveryResource(other) || r.typeAllows(t.Type, other))
 			})
 		})
 	}

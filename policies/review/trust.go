@@ -23,31 +23,31 @@ func trustRules() []Rule {
 	return []Rule{
 		{ID: "trust-anyone", Severity: Critical, Reference: principalPage + "#principal-anonymous",
 			Risk:   "everyone is allowed, from any AWS account or identity provider",
-			Remedy: "name the allowed principals, or require their organization (aws:PrincipalOrgID) or their ARNs (aws:PrincipalArn)", policy: eachEntry(trustAnyone)},
+			Remedy: "name the allowed principals, or require their organization (aws:PrincipalOrgID) or their ARNs (aws:PrincipalArn)", policy: eachEntry(checkTrustAnyone)},
 		{ID: "trust-account", Severity: Low, Reference: principalPage + "#principal-accounts",
 			Risk:   "every principal of the account whose policies allow sts:AssumeRole can assume the role, so everyone who can grant permissions in that account decides who has the role",
-			Remedy: "name the roles that assume it, or require their ARNs (aws:PrincipalArn)", set: eachTrustedAccount(trustAccount)},
+			Remedy: "name the roles that assume it, or require their ARNs (aws:PrincipalArn)", set: eachTrustedAccount(checkTrustAccount)},
 		{ID: "trust-external-id", Severity: High, Reference: thirdPartyPage,
 			Risk:   "another account can assume the role without an external ID, so another customer of that account can make it act on this role (confused deputy)",
-			Remedy: "require, with StringEquals, the sts:ExternalId that the other account generated for you, or aws:PrincipalOrgID if it is in your organization; write ${AWS::AccountId} if it is your own account", set: eachTrustedAccount(trustExternalID)},
+			Remedy: "require, with StringEquals, the sts:ExternalId that the other account generated for you, or aws:PrincipalOrgID if it is in your organization; write ${AWS::AccountId} if it is your own account", set: eachTrustedAccount(checkTrustExternalID)},
 		{ID: "trust-web-identity-subject", Severity: High, Reference: sharedPage,
 			Risk:   "the subject of the token is not checked, so everyone with a token of the OIDC provider can assume the role",
-			Remedy: "require the allowed subjects, with StringEquals on the provider's sub key", policy: eachEntry(webIdentitySubject)},
+			Remedy: "require the allowed subjects, with StringEquals on the provider's sub key", policy: eachEntry(checkWebIdentitySubject)},
 		{ID: "trust-web-identity-audience", Severity: Low, Reference: oidcPage,
 			Risk:   "the audience of the token is not checked, so tokens issued for another application of the provider are accepted",
-			Remedy: "require the audience, with StringEquals on the provider's aud key", policy: eachEntry(webIdentityAudience)},
+			Remedy: "require the audience, with StringEquals on the provider's aud key", policy: eachEntry(checkWebIdentityAudience)},
 		{ID: "trust-saml-audience", Severity: Medium, Reference: samlPage,
 			Risk:   "the audience of the SAML assertion is not checked, so one issued for another sign-in endpoint is accepted",
-			Remedy: "require the sign-in endpoint of AWS, with StringEquals on SAML:aud", policy: eachEntry(samlAudience)},
+			Remedy: "require the sign-in endpoint of AWS, with StringEquals on SAML:aud", policy: eachEntry(checkSamlAudience)},
 		{ID: "trust-service", Severity: Medium, Reference: principalPage + "#principal-services",
 			Risk:   "the policy allows a service that should have no access, or that does not exist",
-			Remedy: "name the service principals that the resource is for, as AWS spells them", policy: trustedServices},
+			Remedy: "name the service principals that the resource is for, as AWS spells them", policy: checkTrustedServices},
 		{ID: "trust-confused-deputy", Severity: Info, Reference: userGuide + "confused-deputy.html",
 			Risk:   "the service is allowed on behalf of any account, and AWS recommends limiting that",
-			Remedy: "require your account (aws:SourceAccount), or the resource that the service acts for (aws:SourceArn)", policy: eachEntry(confusedDeputy)},
+			Remedy: "require your account (aws:SourceAccount), or the resource that the service acts for (aws:SourceArn)", policy: eachEntry(checkConfusedDeputy)},
 		{ID: "trust-never", Severity: Low, Reference: comparisonPage,
 			Risk:   "principals of this kind never use this action, so the statement never matches any caller",
-			Remedy: "use sts:AssumeRole for AWS and services, sts:AssumeRoleWithWebIdentity for OIDC providers, sts:AssumeRoleWithSAML for SAML providers", policy: trustThatNeverWorks},
+			Remedy: "use sts:AssumeRole for AWS and services, sts:AssumeRoleWithWebIdentity for OIDC providers, sts:AssumeRoleWithSAML for SAML providers", policy: checkUnusableTrust},
 	}
 }
 
@@ -109,7 +109,7 @@ func eachEntry(check func(*run, *entry) (entryRemark, bool)) func(*run, *policy)
 func (e *entry) callerName() string {
 	id := e.principal.ID
 	switch account := accountOf(id); {
-	case e.principal.Kind == "AWS" && account != "" && isWhole(id):
+	case e.principal.Kind == "AWS" && account != "" && isWholeAccount(id):
 		return account
 	case e.principal.Kind == "Federated":
 		if host, ok := issuerOf(e.principal); ok {
@@ -127,17 +127,17 @@ func (e *entry) conditionPhrase() Sentence {
 	return sentencef("under %s", conditionList(e.requirements))
 }
 
-func trustAnyone(r *run, e *entry) (entryRemark, bool) {
+func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	if e.principal.ID != "*" {
 		return entryRemark{}, false
 	}
 	limit := e.bound()
-	if limit == toNamed {
+	if limit == boundNamed {
 		return entryRemark{}, false
 	}
 	// The message has the principals between before and after; here the only
 	// one is "*".
-	found := entryRemark{before: "the principal ", severity: map[bound]Severity{unbounded: Critical, toShared: High, toOrganization: Medium, toAccounts: Medium}[limit]}
+	found := entryRemark{before: "the principal ", severity: map[bound]Severity{boundNone: Critical, boundShared: High, boundOrganization: Medium, boundAccounts: Medium}[limit]}
 	whom := "everyone with an AWS account"
 	switch {
 	case e.principal.Kind == "Service":
@@ -150,21 +150,21 @@ func trustAnyone(r *run, e *entry) (entryRemark, bool) {
 	what := "assume the role and use all its permissions"
 	if len(e.usableActions) == 0 {
 		what = "use the resource"
-		if actions := r.actions(e.statement); limit != unbounded || len(actions) > 0 && len(changingActions(actions)) == 0 && !r.hasUnknown(e.statement) {
+		if actions := r.actions(e.statement); limit != boundNone || len(actions) > 0 && len(changingActions(actions)) == 0 && !r.hasUnknown(e.statement) {
 			found.severity-- // reading is less severe, but not harmless
 		}
 	}
 	switch limit {
-	case unbounded:
+	case boundNone:
 		found.after = sentencef(" lets %s %s, %s", whom, what, e.conditionPhrase())
 		if len(e.requirements) > 0 {
 			found.after = found.after.append(PlainSentence(", which does not limit who"))
 		}
-	case toShared:
+	case boundShared:
 		found.after = sentencef(" lets %s %s, %s, which callers of other accounts can meet", whom, what, e.conditionPhrase())
-	case toOrganization:
+	case boundOrganization:
 		found.after = sentencef(" lets every principal of every account of the organization %s, %s", what, e.conditionPhrase())
-	case toAccounts:
+	case boundAccounts:
 		found.after = sentencef(" lets every principal of the account %s, even if the account's policies do not allow it, %s", what, e.conditionPhrase())
 	}
 	return found, true
@@ -182,7 +182,7 @@ func eachTrustedAccount(check func(e *entry, own bool) (entryRemark, bool)) func
 			}
 			account := accountOf(id)
 			if account == "" {
-				if opaque(id) && !strings.HasPrefix(id, "${GetAtt:") {
+				if hasUnknownPart(id) && !strings.HasPrefix(id, "${GetAtt:") {
 					r.limitNotes[fmt.Sprintf("%s: the owner of %s is only known at deployment", e.policy.name, id)] = true
 				}
 				return entryRemark{}, false
@@ -195,8 +195,8 @@ func eachTrustedAccount(check func(e *entry, own bool) (entryRemark, bool)) func
 	}
 }
 
-func trustAccount(e *entry, own bool) (entryRemark, bool) {
-	if !isWhole(e.principal.ID) || e.bound() == toNamed {
+func checkTrustAccount(e *entry, own bool) (entryRemark, bool) {
+	if !isWholeAccount(e.principal.ID) || e.bound() == boundNamed {
 		return entryRemark{}, false
 	}
 	if own {
@@ -208,12 +208,12 @@ func trustAccount(e *entry, own bool) (entryRemark, bool) {
 	return entryRemark{severity: Medium, before: "every principal of another account whose policies allow %s can assume the role, so everyone who can grant permissions in that account decides who has the role: ", call: assumeRole.String()}, true
 }
 
-func trustExternalID(e *entry, own bool) (entryRemark, bool) {
+func checkTrustExternalID(e *entry, own bool) (entryRemark, bool) {
 	if own || !e.needsExternalID() {
 		return entryRemark{}, false
 	}
 	found := entryRemark{Medium, "a principal of another account can assume the role without an external ID, so other customers of that account can make it act on this role: ", nil, "", ""}
-	if isWhole(e.principal.ID) && e.bound() != toNamed {
+	if isWholeAccount(e.principal.ID) && e.bound() != boundNamed {
 		found = entryRemark{High, "every principal of another account can assume the role without an external ID, so everyone who can grant permissions in that account decides who has the role, and other customers of the account can make it act on this role: ", nil, "", ""}
 	}
 	if slices.ContainsFunc(e.requirements, e.requiresMFA) {
@@ -229,7 +229,7 @@ func trustExternalID(e *entry, own bool) (entryRemark, bool) {
 func (e *entry) needsExternalID() bool {
 	return !slices.ContainsFunc(e.requirements, func(c document.Condition) bool {
 		kind := keyKind(c.Key)
-		return strings.EqualFold(c.Key, "sts:ExternalId") && e.boundOf(c) != unbounded || kind == "organization" && e.boundOf(c) == toOrganization
+		return strings.EqualFold(c.Key, "sts:ExternalId") && e.boundOf(c) != boundNone || kind == "organization" && e.boundOf(c) == boundOrganization
 	})
 }
 
@@ -241,7 +241,7 @@ func (e *entry) requiresMFA(c document.Condition) bool {
 	return strings.EqualFold(c.Key, "aws:MultiFactorAuthPresent") && len(c.Values) == 1 && strings.EqualFold(c.Values[0], "true") || strings.EqualFold(c.Key, "aws:MultiFactorAuthAge")
 }
 
-func samlAudience(_ *run, e *entry) (entryRemark, bool) {
+func checkSamlAudience(_ *run, e *entry) (entryRemark, bool) {
 	id := e.principal.ID
 	if e.principal.Kind != "Federated" || id == "*" || !e.canUse(assumeRoleWithSAML) {
 		return entryRemark{}, false
@@ -252,7 +252,7 @@ func samlAudience(_ *run, e *entry) (entryRemark, bool) {
 	return entryRemark{Medium, "every user with an assertion of ", PlainSentence(" for any endpoint can assume the role: no condition requires SAML:aud, so an assertion issued for another sign-in is accepted"), "", ""}, true
 }
 
-func trustThatNeverWorks(r *run, p *policy) {
+func checkUnusableTrust(r *run, p *policy) {
 	if p.kind == identityPolicy || p.aws {
 		return
 	}

@@ -58,7 +58,7 @@ func accountOf(id string) string {
 	return ""
 }
 
-// isWhole reports whether a principal stands for a whole account.
-func isWhole(id string) bool {
+// isWholeAccount reports whether a principal stands for a whole account.
+func isWholeAccount(id string) bool {
 	return arn.IsAccount(id) || id == ownAccount || strings.HasPrefix(id, "arn:") && strings.HasSuffix(id, ":root")
 }

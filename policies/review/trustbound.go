@@ -59,20 +59,20 @@ func keyKind(key string) string {
 type bound uint8
 
 const (
-	unbounded      bound = iota
-	toShared             // by a value that callers of any account can have or choose
-	toOrganization       // to the accounts of an organization
-	toAccounts           // to the principals of certain accounts
-	toNamed              // to certain principals
+	boundNone         bound = iota
+	boundShared             // by a value that callers of any account can have or choose
+	boundOrganization       // to the accounts of an organization
+	boundAccounts           // to the principals of certain accounts
+	boundNamed              // to certain principals
 )
 
 // bound returns how far the requirements of an entry limit the callers. All
 // requirements must hold, so the narrowest counts.
 func (e *entry) bound() bound {
 	if e.excepted {
-		return toNamed
+		return boundNamed
 	}
-	closest := unbounded
+	closest := boundNone
 	for _, c := range e.requirements {
 		closest = max(closest, e.boundOf(c))
 	}
@@ -83,7 +83,7 @@ func (e *entry) bound() bound {
 // is enough, so the widest counts.
 func (e *entry) boundOf(c document.Condition) bound {
 	if !e.requiresNamedValue(c) {
-		return unbounded
+		return boundNone
 	}
 	kind := keyKind(c.Key)
 	if _, _, ok := claimOf(c.Key); ok {
@@ -91,16 +91,16 @@ func (e *entry) boundOf(c document.Condition) bound {
 	} else if prefix, _, _ := strings.Cut(c.Key, ":"); strings.EqualFold(prefix, "saml") {
 		kind = "word"
 	}
-	widest := toNamed
+	widest := boundNamed
 	for _, value := range c.Values {
-		widest = min(widest, e.valueBound(c, kind, pattern(c, value)))
+		widest = min(widest, e.valueBound(c, kind, valuePattern(c, value)))
 	}
 	return widest
 }
 
 func (e *entry) valueBound(c document.Condition, kind, value string) bound {
 	if kind == "" || isAnything(value) {
-		return unbounded
+		return boundNone
 	}
 	wild := strings.ContainsAny(value, "*?")
 	switch kind {
@@ -108,40 +108,40 @@ func (e *entry) valueBound(c document.Condition, kind, value string) bound {
 		return principalBound(c.Key, value)
 	case "account":
 		if wild {
-			return toShared
+			return boundShared
 		}
-		return toAccounts
+		return boundAccounts
 	case "organization":
 		if id, _, _ := strings.Cut(value, "/"); strings.ContainsAny(id, "*?") {
-			return toShared
+			return boundShared
 		}
-		return toOrganization
+		return boundOrganization
 	case "place":
 		// A block of addresses this large is not a location.
 		if prefix, err := netip.ParsePrefix(value); err == nil && prefix.Bits() < 8 {
-			return unbounded
+			return boundNone
 		}
-		return toShared
+		return boundShared
 	case "claim":
 		// Sessions of a web identity keep the claims. So the claim limits the
 		// callers as long as the issuer gives this value only to your own
 		// identities.
 		host, claim, _ := claimOf(c.Key)
 		if slices.Contains(audienceClaims(host), claim) {
-			return toShared
+			return boundShared
 		}
-		switch openness(host, claim, value) {
-		case toAll:
-			return unbounded
-		case toTenant:
-			return toOrganization
+		switch opennessOf(host, claim, value) {
+		case openToAll:
+			return boundNone
+		case openToTenant:
+			return boundOrganization
 		}
-		return toNamed
+		return boundNamed
 	}
 	if strings.EqualFold(c.Key, "aws:PrincipalIsAWSService") && !strings.EqualFold(value, "true") {
-		return unbounded
+		return boundNone
 	}
-	return toShared
+	return boundShared
 }
 
 // principalBound returns how far a value limits the callers if the key is the
@@ -151,13 +151,13 @@ func principalBound(key, value string) bound {
 		// aws:userid is ID:SESSION, and an ARN may begin with a wildcard.
 		id, _, _ := strings.Cut(value, ":")
 		if !strings.EqualFold(key, "aws:userid") || strings.ContainsAny(id, "*?") {
-			return toShared
+			return boundShared
 		}
-		return toNamed
+		return boundNamed
 	}
 	a := arn.ParsePattern(value)
 	if a.Parts < 6 || strings.ContainsAny(a.Account, "*?") {
-		return toShared // a role of that name can be created in any account
+		return boundShared // a role of that name can be created in any account
 	}
 	kind, name, sub := strings.Cut(a.Resource, "/")
 	if !sub {
@@ -168,14 +168,14 @@ func principalBound(key, value string) bound {
 	case a.Account == "":
 		// The name of a bucket is unique, but anyone can create a similar one.
 		if strings.ContainsAny(kind, "*?") || !sub && strings.ContainsAny(name, "*?") {
-			return toShared
+			return boundShared
 		}
 	case name == "root" || isAnything(name) || strings.Contains(kind, "*"):
-		return toAccounts
+		return boundAccounts
 	case kind == "assumed-role" && isAnything(session):
-		return toAccounts // the caller chooses the name of the session
+		return boundAccounts // the caller chooses the name of the session
 	}
-	return toNamed
+	return boundNamed
 }
 
 // requiresNamedValue reports whether a condition requires the key to be present
@@ -201,18 +201,18 @@ func (e *entry) requiresNamedValue(c document.Condition) bool {
 // requiresValue reports whether a condition requires a value other than a bare
 // wildcard.
 func (e *entry) requiresValue(c document.Condition) bool {
-	return e.requiresNamedValue(c) && !slices.ContainsFunc(c.Values, func(value string) bool { return isAnything(pattern(c, value)) })
+	return e.requiresNamedValue(c) && !slices.ContainsFunc(c.Values, func(value string) bool { return isAnything(valuePattern(c, value)) })
 }
 
 // isAnything reports whether a pattern consists of wildcards and separators
 // only.
 func isAnything(value string) bool { return strings.Trim(value, "*?:/") == "" }
 
-// pattern returns the value of a condition as a pattern. If the operator does
+// valuePattern returns the value of a condition as a pattern. If the operator does
 // not support wildcards, it replaces them with plain characters. It replaces
 // policy variables with "*", because the request determines them, except those
 // about the resource, which belongs to you.
-func pattern(c document.Condition, value string) string {
+func valuePattern(c document.Condition, value string) string {
 	if op, _ := document.ParseOperator(c.Operator); strings.HasPrefix(op.Name, "StringEquals") && !isAnything(value) {
 		value = strings.NewReplacer("*", "x", "?", "x").Replace(value)
 	}
@@ -245,9 +245,9 @@ var inverses = lazy.Value[map[string]string]{Make: func() map[string]string {
 		"ArnNotEquals": "ArnEquals", "ArnNotLike": "ArnLike", "NotIpAddress": "IpAddress"}
 }}
 
-// inverse returns the condition under which a Deny with this condition does not
+// inverseCondition returns the condition under which a Deny with this condition does not
 // apply. It supports only operators that also deny if the key is missing.
-func inverse(c document.Condition) (document.Condition, bool) {
+func inverseCondition(c document.Condition) (document.Condition, bool) {
 	op, ok := document.ParseOperator(c.Operator)
 	name, known := inverses.Get()[op.Name]
 	if !ok || !known || op.Set == "ForAnyValue" {

@@ -204,7 +204,7 @@ func (e *entry) applyDenials(denials []*statement) bool {
 		case len(d.Conditions) == 0 && len(e.usableActions) > 0:
 			e.usableActions = slices.DeleteFunc(slices.Clone(e.usableActions), closed)
 		case len(d.Conditions) == 1 && whole && !exceptions:
-			if c, ok := inverse(d.Conditions[0]); ok {
+			if c, ok := inverseCondition(d.Conditions[0]); ok {
 				e.requirements = append(e.requirements, c)
 			}
 		}
@@ -216,7 +216,7 @@ func (e *entry) applyDenials(denials []*statement) bool {
 // it excludes some of the callers that the principal stands for.
 func (s *statement) matchesPrincipal(p document.Principal) (matches, exceptions bool) {
 	same := func(o document.Principal) bool {
-		return o.Kind == "AWS" && o.ID == "*" || o == p || o.Kind == "AWS" && p.Kind == "AWS" && isWhole(o.ID) && accountOf(o.ID) != "" && accountOf(o.ID) == accountOf(p.ID)
+		return o.Kind == "AWS" && o.ID == "*" || o == p || o.Kind == "AWS" && p.Kind == "AWS" && isWholeAccount(o.ID) && accountOf(o.ID) != "" && accountOf(o.ID) == accountOf(p.ID)
 	}
 	if len(s.NotPrincipals) == 0 {
 		return slices.ContainsFunc(s.Principals, same), false
@@ -224,7 +224,7 @@ func (s *statement) matchesPrincipal(p document.Principal) (matches, exceptions 
 	if slices.ContainsFunc(s.NotPrincipals, same) {
 		return false, false
 	}
-	exceptions = p.ID == "*" || isWhole(p.ID) && slices.ContainsFunc(s.NotPrincipals, func(o document.Principal) bool { return accountOf(o.ID) == accountOf(p.ID) })
+	exceptions = p.ID == "*" || isWholeAccount(p.ID) && slices.ContainsFunc(s.NotPrincipals, func(o document.Principal) bool { return accountOf(o.ID) == accountOf(p.ID) })
 	return true, exceptions
 }
 
@@ -263,7 +263,7 @@ func (e *entry) neverHolds() bool {
 		return false
 	}
 	return slices.ContainsFunc(e.requirements, func(c document.Condition) bool {
-		if opaque(c.Key) || !e.requiresNamedValue(c) {
+		if hasUnknownPart(c.Key) || !e.requiresNamedValue(c) {
 			return false
 		}
 		if prefix, _, _ := strings.Cut(c.Key, ":"); strings.EqualFold(prefix, "saml") {

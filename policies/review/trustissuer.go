@@ -24,7 +24,7 @@ func isBuiltInIssuer(id string) bool {
 // it, without "https://". It is unknown for a provider that a template creates.
 func issuerOf(p document.Principal) (string, bool) {
 	if _, host, ok := strings.Cut(p.ID, ":oidc-provider/"); ok {
-		return host, !opaque(host)
+		return host, !hasUnknownPart(host)
 	}
 	return p.ID, isBuiltInIssuer(p.ID)
 }
@@ -77,13 +77,13 @@ func isCluster(host string) bool {
 type openTo uint8
 
 const (
-	toAll    openTo = iota // every token of the issuer
-	toTenant               // every token of one customer, or one name in every namespace
-	toPart                 // every token of one repository or namespace
-	toOne
+	openToAll    openTo = iota // every token of the issuer
+	openToTenant               // every token of one customer, or one name in every namespace
+	openToPart                 // every token of one repository or namespace
+	openToOne
 )
 
-// openness says whose tokens a pattern for a claim matches.
+// opennessOf says whose tokens a pattern for a claim matches.
 //
 // The subjects of shared issuers begin with the customer:
 // "repo:ORG/REPOSITORY:...", "organization:ORG:...", "project_path:GROUP/...".
@@ -92,66 +92,66 @@ const (
 // Sources: GitHub, GitLab, HCP Terraform and Buildkite on OpenID Connect with
 // AWS; Amazon EKS User Guide, "Assign IAM roles to Kubernetes service
 // accounts".
-func openness(host, claim, value string) openTo {
+func opennessOf(host, claim, value string) openTo {
 	known := knownIssuer(host)
 	wild := strings.IndexAny(value, "*?")
 	switch {
 	case isAnything(value):
-		return toAll
+		return openToAll
 	case claim == "amr" && document.Match(value, "unauthenticated", false):
-		return toAll
+		return openToAll
 	case wild < 0:
-		return toOne
+		return openToOne
 	case isCluster(host) || strings.HasPrefix(value, "system:serviceaccount:"):
 		return clusterOpenness(value)
 	}
 	kind, after, found := strings.Cut(value, ":")
 	if known == nil || known.kind != "issuer" {
 		if found && isAnything(after) {
-			return toAll // "repo:*"
+			return openToAll // "repo:*"
 		}
-		return toOne
+		return openToOne
 	}
 	rest := value
 	if claim == "sub" {
 		if !found || strings.ContainsAny(kind, "*?") {
-			return toAll
+			return openToAll
 		}
 		rest = after
 	}
 	end := strings.IndexAny(rest, ":/")
 	if wild = strings.IndexAny(rest, "*?"); end < 0 || wild < end {
-		return toAll
+		return openToAll
 	}
 	name, after, more := strings.Cut(rest[end+1:], ":")
 	switch {
 	case strings.ContainsAny(name, "*?"):
-		return toTenant
+		return openToTenant
 	case more && isAnything(after):
-		return toPart
+		return openToPart
 	}
-	return toOne
+	return openToOne
 }
 
 func clusterOpenness(value string) openTo {
 	parts := strings.SplitN(value, ":", 4)
 	if len(parts) < 3 || strings.ContainsAny(parts[0]+parts[1], "*?") {
-		return toAll
+		return openToAll
 	}
 	// A wildcard without a name after it also matches everything that follows.
 	if strings.ContainsAny(parts[2], "*?") {
 		if len(parts) == 4 && !isAnything(parts[3]) {
-			return toTenant
+			return openToTenant
 		}
 		if isAnything(parts[2]) {
-			return toAll
+			return openToAll
 		}
-		return toTenant
+		return openToTenant
 	}
 	if len(parts) == 4 && strings.ContainsAny(parts[3], "*?") {
-		return toPart
+		return openToPart
 	}
-	return toOne
+	return openToOne
 }
 
 // closestClaim returns how narrowly the requirements of an entry limit any of
@@ -162,9 +162,9 @@ func (e *entry) closestClaim(host string, known bool, wanted []string) (closest 
 		if !ok || !slices.Contains(wanted, claim) || known && !sameIssuer(issuerHost, host) || !e.requiresNamedValue(c) {
 			continue
 		}
-		widest := toOne
+		widest := openToOne
 		for _, value := range c.Values {
-			widest = min(widest, openness(issuerHost, claim, pattern(c, value)))
+			widest = min(widest, opennessOf(issuerHost, claim, valuePattern(c, value)))
 		}
 		if key == "" || widest > closest {
 			closest, key = widest, c.Key
@@ -173,7 +173,7 @@ func (e *entry) closestClaim(host string, known bool, wanted []string) (closest 
 	return closest, key
 }
 
-func webIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
+func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	host, known, ok := e.webIdentity()
 	if !ok {
 		return entryRemark{}, false
@@ -189,17 +189,17 @@ func webIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 		missing = ": no condition requires the subject (sub) of its tokens"
 	}
 	switch {
-	case level == toOne:
+	case level == openToOne:
 		return entryRemark{}, false
-	case level == toPart && isClusterSubject(host, e):
+	case level == openToPart && isClusterSubject(host, e):
 		return entryRemark{Low, "every service account of a namespace of the cluster ", PlainSentence(" can assume the role, so everyone who can create one there has the role"), "", ""}, true
-	case level == toPart && shared != nil && shared.kind == "issuer":
+	case level == openToPart && shared != nil && shared.kind == "issuer":
 		return entryRemark{Low, fmt.Sprintf("every branch, tag, pull request and environment of what the condition on %s names can assume the role through ", key), PlainSentence(", so everyone who can push there has the role"), "", ""}, true
-	case level == toPart:
+	case level == openToPart:
 		return entryRemark{}, false
-	case level == toTenant && isClusterSubject(host, e):
+	case level == openToTenant && isClusterSubject(host, e):
 		return entryRemark{Medium, "service accounts of several namespaces of the cluster ", PlainSentence(" can assume the role, so everyone who can create one with such a name has the role"), "", ""}, true
-	case level == toTenant:
+	case level == openToTenant:
 		return entryRemark{Medium, fmt.Sprintf("the condition on %s matches more than one repository, project or workspace of ", key), PlainSentence(", so everyone who can create one there has the role"), "", ""}, true
 	}
 	switch {
@@ -245,13 +245,13 @@ func (e *entry) webIdentity() (host string, known, ok bool) {
 	return host, known, true
 }
 
-func webIdentityAudience(_ *run, e *entry) (entryRemark, bool) {
+func checkWebIdentityAudience(_ *run, e *entry) (entryRemark, bool) {
 	host, known, ok := e.webIdentity()
 	if !ok {
 		return entryRemark{}, false
 	}
 	claims := audienceClaims(host)
-	if level, key := e.closestClaim(host, known, claims); key != "" && level != toAll {
+	if level, key := e.closestClaim(host, known, claims); key != "" && level != openToAll {
 		return entryRemark{}, false
 	}
 	shared := knownIssuer(host)

@@ -14,10 +14,10 @@ import (
 func resourceRules() []Rule {
 	return []Rule{{ID: "resource-account", Severity: Medium, Reference: userGuide + "access_policies-cross-account-resource-access.html",
 		Risk:   "principals of another account can use the resource",
-		Remedy: "name the roles of the other account that use it, or require aws:PrincipalOrgID; write ${AWS::AccountId} if it is your own account", set: resourceAccounts}}
+		Remedy: "name the roles of the other account that use it, or require aws:PrincipalOrgID; write ${AWS::AccountId} if it is your own account", set: checkResourceAccounts}}
 }
 
-func resourceAccounts(r *run) {
+func checkResourceAccounts(r *run) {
 	known := r.ownAccounts()
 	for _, p := range r.policies {
 		if p.kind != resourcePolicy {
@@ -33,7 +33,7 @@ func resourceAccounts(r *run) {
 				return entryRemark{}, false
 			}
 			found := entryRemark{severity: Low, before: "these principals of another account can use the resource: ", after: sentencef(", %s", e.conditionPhrase())}
-			if isWhole(e.principal.ID) {
+			if isWholeAccount(e.principal.ID) {
 				found = entryRemark{severity: Medium, before: "every principal of another account can use the resource, if its policies allow it: ", after: sentencef(", %s", e.conditionPhrase())}
 			}
 			if len(own) == 0 {

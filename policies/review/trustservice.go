@@ -38,7 +38,7 @@ func serviceOf(id string) (string, bool) {
 	id = strings.ReplaceAll(strings.ToLower(id), "${aws::urlsuffix}", "amazonaws.com")
 	id = strings.ReplaceAll(id, ".${aws::region}.", ".")
 	name, ok := strings.CutSuffix(strings.TrimSuffix(id, ".cn"), ".amazonaws.com")
-	if !ok || opaque(name) {
+	if !ok || hasUnknownPart(name) {
 		return name, false
 	}
 	labels := strings.Split(name, ".")
@@ -71,7 +71,7 @@ func closestService(name string) (string, bool) {
 	return near + ".amazonaws.com", ok
 }
 
-func trustedServices(r *run, p *policy) {
+func checkTrustedServices(r *run, p *policy) {
 	if p.kind == identityPolicy || p.aws {
 		return
 	}
@@ -85,7 +85,7 @@ func trustedServices(r *run, p *policy) {
 			name, ok := serviceOf(id)
 			near, found := "", false
 			switch {
-			case ok && knownService(name) || !ok && (opaque(id) || otherDomain(id)):
+			case ok && knownService(name) || !ok && (hasUnknownPart(id) || otherDomain(id)):
 				continue
 			case ok:
 				near, found = closestService(name)
@@ -110,7 +110,7 @@ func trustedServices(r *run, p *policy) {
 				Message: sentencef("the list of AWS service principals in this release does not have this name; check whether AWS has it: %s", nameList(unknown))})
 		}
 	}
-	capaRoles(r, p)
+	checkCAPARoles(r, p)
 }
 
 // otherDomains lists what service principals can end in besides amazonaws.com:
@@ -124,10 +124,10 @@ func otherDomain(id string) bool {
 	return slices.ContainsFunc(otherDomains, func(domain string) bool { return strings.HasSuffix(strings.ToLower(id), domain) })
 }
 
-// capaRoles reports services that can assume one of CAPA's own roles although
+// checkCAPARoles reports services that can assume one of CAPA's own roles although
 // the role is not for them. The severity is low because the configuration may
 // add trust statements on purpose; a reviewer can accept the finding then.
-func capaRoles(r *run, p *policy) {
+func checkCAPARoles(r *run, p *policy) {
 	for _, holder := range p.holders {
 		if holder.trust != p {
 			continue
@@ -184,14 +184,14 @@ func capaRole(s *subject) *catalog.Role {
 	return nil
 }
 
-// confusedDeputy finds services whose own documentation recommends limiting for
+// checkConfusedDeputy finds services whose own documentation recommends limiting for
 // whom they act. A role cannot be passed to a service from another account, so
 // this is a second line of defense.
 //
 // It skips statements that other services share, because the condition would
 // block those services.
-func confusedDeputy(_ *run, e *entry) (entryRemark, bool) {
-	if e.principal.Kind != "Service" || !e.canUse(assumeRole) || e.bound() >= toOrganization {
+func checkConfusedDeputy(_ *run, e *entry) (entryRemark, bool) {
+	if e.principal.Kind != "Service" || !e.canUse(assumeRole) || e.bound() >= boundOrganization {
 		return entryRemark{}, false
 	}
 	page := ""

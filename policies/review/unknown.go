@@ -12,12 +12,12 @@ import (
 
 func unknownRules() []Rule {
 	return []Rule{{ID: "unknown-grant", Severity: Medium, Reference: userGuide + "access_policies_managed-vs-inline.html", asWritten: true,
-		Risk: "what it allows, or whom, is unknown, so it was not reviewed", Remedy: "review its document too, together with this one or as deployed", set: unknownGrants}}
+		Risk: "what it allows, or whom, is unknown, so it was not reviewed", Remedy: "review its document too, together with this one or as deployed", set: checkUnknownGrants}}
 }
 
 const parameterRemedy = "pass the values of the parameters with --parameter, or review it as deployed"
 
-func unknownGrants(r *run) {
+func checkUnknownGrants(r *run) {
 	for _, s := range r.subjects {
 		r.reportUnknown(s)
 	}
@@ -106,23 +106,23 @@ func (r *run) reportUnread() {
 	}
 }
 
-// widened returns the set with the worst case of everything that is known only
+// widenSet returns the set with the worst case of everything that is known only
 // at deployment, for the risk rules. It returns the same set if everything is
 // known.
 //
 // In an Allow, the worst case is the widest. A Deny remains as it is, because
 // an unknown text covers no other text. written maps the widened statements to
 // the statements as written.
-func widened(set *document.Set) (worst *document.Set, written map[*document.Statement]*document.Statement) {
+func widenSet(set *document.Set) (worst *document.Set, written map[*document.Statement]*document.Statement) {
 	w := widener{set, map[*document.Document]*document.Document{}, map[*document.Statement]*document.Statement{}}
 	copied := *set
 	copied.Principals = make([]*document.Holder, len(set.Principals))
 	for i, h := range set.Principals {
 		c := *h
-		c.Trust, c.BoundaryPolicy = w.document(h.Trust), w.document(h.BoundaryPolicy)
+		c.Trust, c.BoundaryPolicy = w.widenDocument(h.Trust), w.widenDocument(h.BoundaryPolicy)
 		c.Policies = slices.Clone(h.Policies)
 		for j := range c.Policies {
-			c.Policies[j].Document = w.document(c.Policies[j].Document)
+			c.Policies[j].Document = w.widenDocument(c.Policies[j].Document)
 		}
 		copied.Principals[i] = &c
 	}
@@ -138,7 +138,7 @@ type widener struct {
 	written map[*document.Statement]*document.Statement
 }
 
-func (w *widener) document(d *document.Document) *document.Document {
+func (w *widener) widenDocument(d *document.Document) *document.Document {
 	if d == nil {
 		return nil
 	}
@@ -153,7 +153,7 @@ func (w *widener) document(d *document.Document) *document.Document {
 				c.Statements = slices.Clone(d.Statements)
 				copied = &c
 			}
-			copied.Statements[i] = w.statement(*s)
+			copied.Statements[i] = w.widenStatement(*s)
 			w.written[&copied.Statements[i]] = s
 		}
 	}
@@ -169,7 +169,7 @@ func (w *widener) unknown(s *document.Statement) bool {
 		slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return isUnknown(c.Key) || slices.ContainsFunc(c.Values, isUnknown) })
 }
 
-func (w *widener) statement(s document.Statement) document.Statement {
+func (w *widener) widenStatement(s document.Statement) document.Statement {
 	isUnknown := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
 	s.Actions = uniqueResults(s.Actions, func(action string) string {
 		if service, _, _ := strings.Cut(w.set.Widest(action), ":"); service != "*" && strings.Contains(service, "*") || isUnknown(action) && strings.HasPrefix(service, "*") {

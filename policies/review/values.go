@@ -29,16 +29,16 @@ func valueRules() []Rule {
 	return []Rule{
 		{ID: "value-of-other-type", Severity: Medium, Reference: operatorsPage,
 			Risk:   "the operator cannot compare this value, so it matches no request",
-			Remedy: "write a value of the operator's type", policy: valuesOfOtherType},
+			Remedy: "write a value of the operator's type", policy: checkValuesOfOtherType},
 		{ID: "value-shape", Severity: Medium, Reference: keysPage,
 			Risk:   "the condition key never has a value of this form, so it matches no request",
-			Remedy: "write the value in the format of the condition key", policy: valuesOfOtherShape},
+			Remedy: "write the value in the format of the condition key", policy: checkValuesOfOtherShape},
 		{ID: "unknown-region", Severity: Medium, Reference: keysPage + "#condition-keys-requestedregion",
 			Risk:   "AWS has no such region, so the value matches no request",
-			Remedy: "write the name of an AWS region, such as eu-west-1", policy: unknownRegionsAnywhere},
+			Remedy: "write the name of an AWS region, such as eu-west-1", policy: checkRegions},
 		{ID: "private-source-ip", Severity: Medium, Reference: keysPage + "#condition-keys-sourceip",
 			Risk:   "aws:SourceIp is a public address, so a private one matches no request",
-			Remedy: "compare aws:VpcSourceIp, which requests through a VPC endpoint have, or name the public addresses", policy: privateAddresses},
+			Remedy: "compare aws:VpcSourceIp, which requests through a VPC endpoint have, or name the public addresses", policy: checkPrivateAddresses},
 	}
 }
 
@@ -57,27 +57,27 @@ var loadShapes = lazy.Value[map[string]string]{Make: func() map[string]string {
 // valueShape is the format of a key's values and a description of it. All
 // values begin with prefix, which patterns are compared with.
 type valueShape struct {
-	prefix string
-	whole  func() *regexp.Regexp // compiled on first use
-	name   string
+	prefix     string
+	expression func() *regexp.Regexp // compiled on first use
+	name       string
 }
 
 // shapes has the shapes that rows of values.tsv name.
 var shapes = lazy.Value[map[string]valueShape]{Make: func() map[string]valueShape {
 	return map[string]valueShape{
-		"vpc":          {"vpc-", shape(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC, such as vpc-0123456789abcdef0"},
-		"vpce":         {"vpce-", shape(`^vpce-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC endpoint, such as vpce-0123456789abcdef0"},
-		"organization": {"o-", shape(`^o-[a-z0-9]{10,32}$`), "the ID of an organization, such as o-a1b2c3d4e5"},
-		"path":         {"o-", shape(`^o-[a-z0-9]{10,32}/(r-[a-z0-9]{4,32}/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*)?$`), "a path of an organization, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"},
-		"account":      {"", shape(`^[0-9]{12}$`), "an account of 12 digits"},
-		"service":      {"", shape(`^[a-z0-9-]+(\.[a-z0-9-]+)*` + serviceDomains + `$`), "a service principal, such as ec2.amazonaws.com"},
-		"via":          {"", shape(`^[a-z0-9-]+\.[a-z]{2,4}(-[a-z]+)+-[0-9]+` + serviceDomains + `$`), "a service with its region, such as ec2.eu-west-1.amazonaws.com"},
-		"kms-key":      {"arn:", shape(`^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$`), "the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/KEY-ID"},
-		"arn":          {"arn:", shape(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`), "an ARN of six parts"},
+		"vpc":          {"vpc-", compileShape(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC, such as vpc-0123456789abcdef0"},
+		"vpce":         {"vpce-", compileShape(`^vpce-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC endpoint, such as vpce-0123456789abcdef0"},
+		"organization": {"o-", compileShape(`^o-[a-z0-9]{10,32}$`), "the ID of an organization, such as o-a1b2c3d4e5"},
+		"path":         {"o-", compileShape(`^o-[a-z0-9]{10,32}/(r-[a-z0-9]{4,32}/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*)?$`), "a path of an organization, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"},
+		"account":      {"", compileShape(`^[0-9]{12}$`), "an account of 12 digits"},
+		"service":      {"", compileShape(`^[a-z0-9-]+(\.[a-z0-9-]+)*` + serviceDomains + `$`), "a service principal, such as ec2.amazonaws.com"},
+		"via":          {"", compileShape(`^[a-z0-9-]+\.[a-z]{2,4}(-[a-z]+)+-[0-9]+` + serviceDomains + `$`), "a service with its region, such as ec2.eu-west-1.amazonaws.com"},
+		"kms-key":      {"arn:", compileShape(`^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$`), "the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/KEY-ID"},
+		"arn":          {"arn:", compileShape(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`), "an ARN of six parts"},
 	}
 }}
 
-func shape(expression string) func() *regexp.Regexp {
+func compileShape(expression string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }
 
@@ -91,7 +91,7 @@ type comparison struct {
 	op document.Operator
 }
 
-func (c comparison) negated() bool { return strings.Contains(c.op.Name, "Not") }
+func (c comparison) isNegated() bool { return strings.Contains(c.op.Name, "Not") }
 
 func (c comparison) supportsWildcards() bool {
 	return strings.HasSuffix(c.op.Name, "Like") || strings.HasPrefix(c.op.Name, "Arn")
@@ -114,7 +114,7 @@ func checkValues(r *run, p *policy, problem func(c comparison, value string) str
 			for _, value := range c.Values {
 				// A value with an unknown part or a policy variable may be
 				// right.
-				if opaque(value) {
+				if hasUnknownPart(value) {
 					continue
 				}
 				if what := problem(c, value); what != "" {
@@ -137,16 +137,16 @@ func (c comparison) unmatchedFinding(s *statement, bad, texts []string) Finding 
 	switch {
 	case !all:
 		f.Severity = ineffectiveSeverity(s, Low)
-		if c.negated() && s.Effect == document.Deny {
+		if c.isNegated() && s.Effect == document.Deny {
 			f.Severity = Low
 		}
 	case uncertain && s.Effect == document.Deny:
 		f.Severity, outcome = Medium, "so whether anything is denied is not certain"
 	case uncertain:
 		f.Severity, outcome = High, "so the condition may always hold, and limit nothing"
-	case c.negated() && s.Effect == document.Deny:
+	case c.isNegated() && s.Effect == document.Deny:
 		f.Severity, outcome = Medium, "so the condition always holds, and denies more than it seems to"
-	case c.negated():
+	case c.isNegated():
 		f.Severity, outcome = High, "so the condition always holds, and limits nothing"
 	default:
 		f.Severity, outcome = ineffectiveSeverity(s, Medium), "so the condition never holds"
@@ -158,7 +158,7 @@ func (c comparison) unmatchedFinding(s *statement, bad, texts []string) Finding 
 	return f
 }
 
-func valuesOfOtherType(r *run, p *policy) {
+func checkValuesOfOtherType(r *run, p *policy) {
 	checkValues(r, p, func(c comparison, value string) string {
 		_, number := document.ParseNumber(value)
 		_, date := document.ParseDate(value)
@@ -218,7 +218,7 @@ func keyTypes(key string) []authz.KeyType {
 	return nil
 }
 
-func valuesOfOtherShape(r *run, p *policy) {
+func checkValuesOfOtherShape(r *run, p *policy) {
 	checkValues(r, p, func(c comparison, value string) string {
 		name := loadShapes.Get()[strings.ToLower(c.Key)]
 		if !strings.HasPrefix(c.op.Name, "String") && (name != "kms-key" || !strings.HasPrefix(c.op.Name, "Arn")) || isProviderKey(c.Key) {
@@ -242,14 +242,14 @@ func valuesOfOtherShape(r *run, p *policy) {
 			if document.Intersects(value, pattern, false) && (name != "account" || strings.Trim(value, "0123456789*?") == "") {
 				return ""
 			}
-		} else if expected.whole().MatchString(value) {
+		} else if expected.expression().MatchString(value) {
 			return ""
 		}
 		return "not " + expected.name
 	})
 }
 
-func unknownRegions(r *run, p *policy) {
+func checkRegionValues(r *run, p *policy) {
 	checkValues(r, p, func(c comparison, value string) string {
 		if !strings.HasPrefix(c.op.Name, "String") || loadShapes.Get()[strings.ToLower(c.Key)] != "region" {
 			return ""
@@ -264,9 +264,9 @@ func unknownRegions(r *run, p *policy) {
 	})
 }
 
-// unknownRegionsAnywhere checks condition values and the ARNs of resources.
-func unknownRegionsAnywhere(r *run, p *policy) {
-	unknownRegions(r, p)
+// checkRegions checks condition values and the ARNs of resources.
+func checkRegions(r *run, p *policy) {
+	checkRegionValues(r, p)
 	if p.aws {
 		return
 	}
@@ -285,7 +285,7 @@ func unknownRegionsAnywhere(r *run, p *policy) {
 	}
 }
 
-func privateAddresses(r *run, p *policy) {
+func checkPrivateAddresses(r *run, p *policy) {
 	checkValues(r, p, func(c comparison, value string) string {
 		if block, ok := document.ParseBlock(value); ok && strings.EqualFold(c.Key, "aws:SourceIp") && strings.HasSuffix(c.op.Name, "IpAddress") && isPrivate(block) {
 			return "a private address"

@@ -60,8 +60,8 @@ func generated(t *testing.T, config string, release catalog.Release, change func
 	return set, configuration
 }
 
-// everything enables everything that the catalogue has a gate for.
-const everything = `
+// everythingEnabled enables everything that the catalogue has a gate for.
+const everythingEnabled = `
   namePrefix: dev-
   nameSuffix: .example
   allowAssumeRole: true
@@ -153,7 +153,7 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 	c := catalogue(t)
 	known := stories.New(c)
 	pairs := map[string]bool{}
-	for _, config := range []string{"", everything, strings.Replace(everything, "iamRoleCreation: true", "iamRoleCreation: false", 1)} {
+	for _, config := range []string{"", everythingEnabled, strings.Replace(everythingEnabled, "iamRoleCreation: true", "iamRoleCreation: false", 1)} {
 		for _, r := range c.Releases {
 			for _, form := range []string{"generated", "a template", "a template with other logical IDs"} {
 				change := func(text string) string { return text }
@@ -230,7 +230,7 @@ func storiesIn(set *document.Set, among ...*document.Set) map[string]string {
 	return all
 }
 
-const head = "AWSTemplateFormatVersion: 2010-09-09\nResources:\n"
+const templateHead = "AWSTemplateFormatVersion: 2010-09-09\nResources:\n"
 
 // TestStoryMatchesPolicyAndStatement tests statements of the catalogue and
 // others; only the former have a story.
@@ -251,33 +251,33 @@ func TestStoryMatchesPolicyAndStatement(t *testing.T) {
 		name, text string
 		want       string // the permissions with a story
 	}{
-		{"the policy itself", head + managed(controllers, "x", run), "x x[0] ec2:RunInstances"},
-		{"by name", head + managed("P", "controllers"+default_, run), "controllers" + default_ + " controllers" + default_ + "[0] ec2:RunInstances"},
-		{"by name with a prefix", head + managed("P", "dev-controllers"+default_, run), "dev-controllers" + default_ + " dev-controllers" + default_ + "[0] ec2:RunInstances"},
-		{"by a prefix and suffix that another policy has", head + managed(controllers, "a-controllers.z", run) + managed("P", "a-nodes.z", images) + managed("Q", "a-nodes-z", images),
+		{"the policy itself", templateHead + managed(controllers, "x", run), "x x[0] ec2:RunInstances"},
+		{"by name", templateHead + managed("P", "controllers"+default_, run), "controllers" + default_ + " controllers" + default_ + "[0] ec2:RunInstances"},
+		{"by name with a prefix", templateHead + managed("P", "dev-controllers"+default_, run), "dev-controllers" + default_ + " dev-controllers" + default_ + "[0] ec2:RunInstances"},
+		{"by a prefix and suffix that another policy has", templateHead + managed(controllers, "a-controllers.z", run) + managed("P", "a-nodes.z", images) + managed("Q", "a-nodes-z", images),
 			"a-controllers.z a-controllers.z[0] ec2:RunInstances"}, // the nodes have no such action
 		{"a single document with the name of the policy", `{"Version": "2012-10-17", "Statement": ` + strings.NewReplacer("'", `"`, "Effect:", `"Effect":`, "Allow", `"Allow"`, "Action:", `"Action":`, "Resource:", `"Resource":`).Replace(run) + "}",
 			controllers + " " + controllers + "[0] ec2:RunInstances"},
-		{"an action of another policy", head + managed(controllers, "x", "[{Effect: Allow, Action: 'eks:CreateCluster', Resource: '*'}]"), ""},
-		{"in different case", head + managed(controllers, "x", "[{Effect: Allow, Action: 'EC2:runinstances', Resource: '*'}]"), "x x[0] EC2:runinstances"},
-		{"on fewer resources", head + managed(controllers, "x", "[{Effect: Allow, Action: 'ec2:RunInstances', Resource: 'arn:aws:ec2:*:*:instance/*'}]"), "x x[0] ec2:RunInstances"},
-		{"a Deny", head + managed(controllers, "x", "[{Effect: Deny, Action: 'ec2:RunInstances', Resource: '*'}]"), ""},
-		{"a pattern", head + managed(controllers, "x", "[{Effect: Allow, Action: 'ec2:Run*', Resource: '*'}]"), ""},
-		{"one of several statements", head + managed(controllers, "x", fmt.Sprintf(linked, spot, "spot.amazonaws.com")), "x x[0] iam:CreateServiceLinkedRole"},
-		{"one of several statements, on fewer resources", head + managed(controllers, "x", fmt.Sprintf(linked, strings.Replace(spot, "arn:*", "arn:aws", 1), "spot.amazonaws.com")), "x x[0] iam:CreateServiceLinkedRole"},
-		{"one of several statements, under another condition", head + managed(controllers, "x", fmt.Sprintf(linked, spot, "other")), "x x[0] iam:CreateServiceLinkedRole"},
-		{"none of several statements", head + managed(controllers, "x", fmt.Sprintf(linked, "*", "*")), ""},
-		{"a policy next to CAPA's", head + managed(controllers, "x", run) + managed("P", "mine", run), "x x[0] ec2:RunInstances"},
-		{"not CAPA's, one story", head + managed("P", "mine", run), "mine mine[0] ec2:RunInstances"},
-		{"not CAPA's, only a story of a feature", head + managed("P", "mine", "[{Effect: Allow, Action: 'ec2:AllocateHosts', Resource: '*'}]"), ""},
-		{"not CAPA's, a story and one of a feature", head + managed("P", "mine", "[{Effect: Allow, Action: 'iam:TagRole', Resource: 'arn:*:iam::*:role/x'}]"), "mine mine[0] iam:TagRole"},
-		{"not CAPA's, several stories", head + managed("P", "mine", images), ""},
-		{"not CAPA's, an action of a trust policy", head + managed("P", "mine", "[{Effect: Allow, Action: 'sts:TagSession', Resource: '*'}]"), ""},
-		{"not CAPA's, with a short name", head + managed("P", "controllers", images), ""},
-		{"statements of a role", head + "  AWSIAMRoleNodes:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: nodes\n      AssumeRolePolicyDocument:\n        Statement:\n" +
+		{"an action of another policy", templateHead + managed(controllers, "x", "[{Effect: Allow, Action: 'eks:CreateCluster', Resource: '*'}]"), ""},
+		{"in different case", templateHead + managed(controllers, "x", "[{Effect: Allow, Action: 'EC2:runinstances', Resource: '*'}]"), "x x[0] EC2:runinstances"},
+		{"on fewer resources", templateHead + managed(controllers, "x", "[{Effect: Allow, Action: 'ec2:RunInstances', Resource: 'arn:aws:ec2:*:*:instance/*'}]"), "x x[0] ec2:RunInstances"},
+		{"a Deny", templateHead + managed(controllers, "x", "[{Effect: Deny, Action: 'ec2:RunInstances', Resource: '*'}]"), ""},
+		{"a pattern", templateHead + managed(controllers, "x", "[{Effect: Allow, Action: 'ec2:Run*', Resource: '*'}]"), ""},
+		{"one of several statements", templateHead + managed(controllers, "x", fmt.Sprintf(linked, spot, "spot.amazonaws.com")), "x x[0] iam:CreateServiceLinkedRole"},
+		{"one of several statements, on fewer resources", templateHead + managed(controllers, "x", fmt.Sprintf(linked, strings.Replace(spot, "arn:*", "arn:aws", 1), "spot.amazonaws.com")), "x x[0] iam:CreateServiceLinkedRole"},
+		{"one of several statements, under another condition", templateHead + managed(controllers, "x", fmt.Sprintf(linked, spot, "other")), "x x[0] iam:CreateServiceLinkedRole"},
+		{"none of several statements", templateHead + managed(controllers, "x", fmt.Sprintf(linked, "*", "*")), ""},
+		{"a policy next to CAPA's", templateHead + managed(controllers, "x", run) + managed("P", "mine", run), "x x[0] ec2:RunInstances"},
+		{"not CAPA's, one story", templateHead + managed("P", "mine", run), "mine mine[0] ec2:RunInstances"},
+		{"not CAPA's, only a story of a feature", templateHead + managed("P", "mine", "[{Effect: Allow, Action: 'ec2:AllocateHosts', Resource: '*'}]"), ""},
+		{"not CAPA's, a story and one of a feature", templateHead + managed("P", "mine", "[{Effect: Allow, Action: 'iam:TagRole', Resource: 'arn:*:iam::*:role/x'}]"), "mine mine[0] iam:TagRole"},
+		{"not CAPA's, several stories", templateHead + managed("P", "mine", images), ""},
+		{"not CAPA's, an action of a trust policy", templateHead + managed("P", "mine", "[{Effect: Allow, Action: 'sts:TagSession', Resource: '*'}]"), ""},
+		{"not CAPA's, with a short name", templateHead + managed("P", "controllers", images), ""},
+		{"statements of a role", templateHead + "  AWSIAMRoleNodes:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: nodes\n      AssumeRolePolicyDocument:\n        Statement:\n" +
 			"        - {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}\n        - {Effect: Allow, Principal: {AWS: '123456789012'}, Action: 'sts:AssumeRole'}\n" +
 			"      Policies: [{PolicyName: extra, PolicyDocument: {Statement: " + run + "}}]\n", "nodes trust[0] sts:AssumeRole"},
-		{"a boundary", head + "  AWSIAMRoleNodes:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: nodes\n      PermissionsBoundary: !Ref " + controllers + "\n      AssumeRolePolicyDocument:\n        Statement:\n" +
+		{"a boundary", templateHead + "  AWSIAMRoleNodes:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: nodes\n      PermissionsBoundary: !Ref " + controllers + "\n      AssumeRolePolicyDocument:\n        Statement:\n" +
 			"        - {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}\n" + managed(controllers, "x", run), "nodes trust[0] sts:AssumeRole"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -334,7 +334,7 @@ func TestAddedStatementsHaveNoStory(t *testing.T) {
 // TestStoryDependsOnRelease tests that a statement has a story only in releases
 // that grant it.
 func TestStoryDependsOnRelease(t *testing.T) {
-	set, err := document.ReadSet("t.yaml", []byte(head+"  AWSIAMManagedPolicyControllers:\n    Type: AWS::IAM::ManagedPolicy\n    Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: 'eks:CreateAccessEntry', Resource: '*'}]}}\n"))
+	set, err := document.ReadSet("t.yaml", []byte(templateHead+"  AWSIAMManagedPolicyControllers:\n    Type: AWS::IAM::ManagedPolicy\n    Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: 'eks:CreateAccessEntry', Resource: '*'}]}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ const (
 func Read(file string, text []byte, checkRule func(id string) error) (*List, error) {
 	r := &reader{file: file, checkRule: checkRule}
 	if root := r.parse(text); root != nil {
-		r.root(root)
+		r.readRoot(root)
 	}
 	if err := append(r.problems, r.emptyReasons...).Err(); err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (r *reader) parse(text []byte) *yaml.Node {
 	}
 	var first, second yaml.Node
 	if err := loader.Load(&first); err != nil && !errors.Is(err, io.EOF) {
-		r.syntax(err)
+		r.reportSyntax(err)
 		return nil
 	}
 	if len(first.Content) == 0 || first.Content[0].ShortTag() == "!!null" {
@@ -108,13 +108,13 @@ func (r *reader) parse(text []byte) *yaml.Node {
 		r.reportNode(&second, "a second YAML document begins here: a suppression file has only one")
 		return nil
 	case !errors.Is(err, io.EOF):
-		r.syntax(err)
+		r.reportSyntax(err)
 		return nil
 	}
 	return first.Content[0]
 }
 
-func (r *reader) syntax(err error) {
+func (r *reader) reportSyntax(err error) {
 	var load *yaml.LoadError
 	if !errors.As(err, &load) {
 		r.reportAt(0, 0, "invalid YAML: %v", err)
@@ -123,10 +123,10 @@ func (r *reader) syntax(err error) {
 	r.reportAt(max(1, load.Mark.Line), max(1, load.Mark.Column), "%s", problem.InvalidYAML(load.Message))
 }
 
-// otherKind says which other kind of file this is, of those that are often
+// otherFileKind says which other kind of file this is, of those that are often
 // stored next to a suppression file. It returns "" if the file may be a
 // suppression file.
-func otherKind(root *yaml.Node) string {
+func otherFileKind(root *yaml.Node) string {
 	has := map[string]bool{}
 	if root.Kind == yaml.MappingNode {
 		for i := 0; i+1 < len(root.Content); i += 2 {
@@ -150,14 +150,14 @@ func otherKind(root *yaml.Node) string {
 	return ""
 }
 
-func (r *reader) root(root *yaml.Node) {
-	if kind := otherKind(root); kind != "" {
+func (r *reader) readRoot(root *yaml.Node) {
+	if kind := otherFileKind(root); kind != "" {
 		r.reportAt(0, 0, "is %s, not a suppression file", kind)
 		return
 	}
 	list := root // a bare list is also accepted
 	if root.Kind == yaml.MappingNode {
-		fields := r.fields(root, []string{"version", "suppressions"})
+		fields := r.readFields(root, []string{"version", "suppressions"})
 		if v := fields["version"]; v != nil && (v.Kind != yaml.ScalarNode || v.Value != "1") {
 			r.reportNode(v, "version: this program reads only version 1")
 		}
@@ -181,7 +181,7 @@ func (r *reader) root(root *yaml.Node) {
 		if len(r.problems) == maxFileProblems {
 			return
 		}
-		e, ok := r.entry(n)
+		e, ok := r.readEntry(n)
 		if !ok {
 			continue
 		}
@@ -198,8 +198,8 @@ func (r *reader) root(root *yaml.Node) {
 	}
 }
 
-// entry reads one suppression. It returns false if it finds a problem.
-func (r *reader) entry(n *yaml.Node) (Entry, bool) {
+// readEntry reads one suppression. It returns false if it finds a problem.
+func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 	before := len(r.problems)
 	if n.Kind != yaml.MappingNode {
 		r.reportNode(n, "want a suppression with rule and reason, got %s", describeNode(n))
@@ -207,9 +207,9 @@ func (r *reader) entry(n *yaml.Node) (Entry, bool) {
 	}
 	e := Entry{Line: n.Line, Column: n.Column}
 	var empty *yaml.Node
-	fields := r.fields(n, []string{"rule", "policy", "action", "principal", "resource", "exactly", "reason", "expires"})
+	fields := r.readFields(n, []string{"rule", "policy", "action", "principal", "resource", "exactly", "reason", "expires"})
 	if exactly := fields["exactly"]; exactly != nil {
-		e.Exactly = r.exactly(exactly)
+		e.Exactly = r.readExactly(exactly)
 		for _, name := range []string{"policy", "action", "principal", "resource"} {
 			if fields[name] != nil {
 				r.reportNode(fields[name], "%s is a pattern, and exactly names one finding: use only one of them", name)
@@ -232,7 +232,7 @@ func (r *reader) entry(n *yaml.Node) (Entry, bool) {
 		case value.Kind == yaml.ScalarNode && (tag == "!!str" || field.name == "expires" && tag == "!!timestamp"):
 			*field.target = value.Value
 		case value.Kind == yaml.ScalarNode && tag != "!!null":
-			r.reportNode(value, "%s: want a text, got %s; if you mean a string, quote it: %q", field.name, describeNode(value), clip(value.Value))
+			r.reportNode(value, "%s: want a text, got %s; if you mean a string, quote it: %q", field.name, describeNode(value), truncate(value.Value))
 			continue
 		default:
 			r.reportNode(value, "%s: want a text, got %s; leave the field out, or write it", field.name, describeNode(value))
@@ -247,19 +247,19 @@ func (r *reader) entry(n *yaml.Node) (Entry, bool) {
 		return e, false
 	}
 	if len(r.problems) == before {
-		r.check(n, fields, e)
+		r.checkEntry(n, fields, e)
 	}
 	return e, len(r.problems) == before
 }
 
-// exactly reads the one finding that an entry suppresses.
-func (r *reader) exactly(n *yaml.Node) *Finding {
+// readExactly reads the one finding that an entry suppresses.
+func (r *reader) readExactly(n *yaml.Node) *Finding {
 	f := &Finding{}
 	if n.Kind != yaml.MappingNode {
 		r.reportNode(n, "exactly: want a finding with policy, severity, statement, actions, principals and resources, got %s", describeNode(n))
 		return f
 	}
-	fields := r.fields(n, []string{"policy", "severity", "statement", "actions", "principals", "resources"})
+	fields := r.readFields(n, []string{"policy", "severity", "statement", "actions", "principals", "resources"})
 	text := func(name string, value *yaml.Node) string {
 		if value.Kind != yaml.ScalarNode || value.ShortTag() != "!!str" {
 			r.reportNode(value, "%s: want a text, got %s", name, describeNode(value))
@@ -302,7 +302,7 @@ func blankHint(name string) string {
 	return `leave it out for any, or write "*"`
 }
 
-func (r *reader) check(n *yaml.Node, fields map[string]*yaml.Node, e Entry) {
+func (r *reader) checkEntry(n *yaml.Node, fields map[string]*yaml.Node, e Entry) {
 	if e.Rule == "" {
 		r.reportNode(n, "rule is missing: %s", blankHint("rule"))
 	} else if err := r.checkRule(e.Rule); err != nil {
@@ -312,18 +312,18 @@ func (r *reader) check(n *yaml.Node, fields map[string]*yaml.Node, e Entry) {
 		r.reportNode(n, "reason is missing: %s", blankHint("reason"))
 	}
 	if e.Action != "" && !strings.Contains(e.Action, ":") && !matchesEverything(e.Action) {
-		r.reportNode(fields["action"], `action: %q has no service before a colon: write it as in the finding ("ec2:RunInstances", "ec2:*")`, clip(e.Action))
+		r.reportNode(fields["action"], `action: %q has no service before a colon: write it as in the finding ("ec2:RunInstances", "ec2:*")`, truncate(e.Action))
 	}
 	if e.Expires != "" {
 		if _, err := time.Parse(time.DateOnly, e.Expires); err != nil {
-			r.reportNode(fields["expires"], "expires: %q is not a date: write the last day as YYYY-MM-DD, such as 2027-03-31", clip(e.Expires))
+			r.reportNode(fields["expires"], "expires: %q is not a date: write the last day as YYYY-MM-DD, such as 2027-03-31", truncate(e.Expires))
 		}
 	}
 }
 
-// fields returns the values of a mapping by key. It reports unknown keys,
+// readFields returns the values of a mapping by key. It reports unknown keys,
 // duplicate keys and aliases.
-func (r *reader) fields(n *yaml.Node, known []string) map[string]*yaml.Node {
+func (r *reader) readFields(n *yaml.Node, known []string) map[string]*yaml.Node {
 	fields, lines := map[string]*yaml.Node{}, map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
@@ -331,7 +331,7 @@ func (r *reader) fields(n *yaml.Node, known []string) map[string]*yaml.Node {
 		case key.Kind != yaml.ScalarNode || key.ShortTag() != "!!str":
 			r.reportNode(key, "unknown field, allowed: %s", strings.Join(known, ", "))
 		case !slices.Contains(known, key.Value):
-			r.reportNode(key, "unknown field %q%s", clip(key.Value), nearword.Allowed(key.Value, known))
+			r.reportNode(key, "unknown field %q%s", truncate(key.Value), nearword.Allowed(key.Value, known))
 		case lines[key.Value] > 0:
 			r.reportNode(key, "duplicate key %q: it is already on line %d", key.Value, lines[key.Value])
 		case value.Kind == yaml.AliasNode:
@@ -363,11 +363,11 @@ func describeNode(n *yaml.Node) string {
 	case "!!int", "!!float":
 		return "a number"
 	}
-	return "a value with the tag " + clip(n.ShortTag())
+	return "a value with the tag " + truncate(n.ShortTag())
 }
 
-// clip shortens a text from the file for a message.
-func clip(text string) string {
+// truncate shortens a text from the file for a message.
+func truncate(text string) string {
 	const limit = 60
 	if runes := []rune(text); len(runes) > limit {
 		return string(runes[:limit]) + "..."

@@ -56,10 +56,10 @@ func Format(source string, suggestions []Suggestion) ([]byte, error) {
 		for _, text := range texts[e.key()] {
 			b.WriteString("# " + oneLine(text) + "\n")
 		}
-		b.WriteString("- rule: " + quoted(e.Rule) + "\n  exactly:\n")
+		b.WriteString("- rule: " + quote(e.Rule) + "\n  exactly:\n")
 		for _, field := range []struct{ name, value string }{{"policy", e.Exactly.Policy}, {"severity", e.Exactly.Severity}, {"statement", e.Exactly.Statement}} {
 			if field.value != "" {
-				b.WriteString("    " + field.name + ": " + quoted(field.value) + "\n")
+				b.WriteString("    " + field.name + ": " + quote(field.value) + "\n")
 			}
 		}
 		for _, field := range []struct {
@@ -70,7 +70,7 @@ func Format(source string, suggestions []Suggestion) ([]byte, error) {
 				b.WriteString("    " + field.name + ":\n")
 			}
 			for _, value := range field.values {
-				b.WriteString("    - " + quoted(value) + "\n")
+				b.WriteString("    - " + quote(value) + "\n")
 			}
 		}
 		b.WriteString("  reason:\n")
@@ -94,20 +94,20 @@ func oneLine(text string) string {
 	}, strings.ToValidUTF8(text, "?"))
 }
 
-// quoted returns a text as a YAML scalar on one line, without quotes where that
+// quote returns a text as a YAML scalar on one line, without quotes where that
 // is safe.
-func quoted(text string) string {
+func quote(text string) string {
 	letter := func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
 	needsQuotes := strings.ContainsFunc(text, func(r rune) bool { return !letter(r) && !strings.ContainsRune("0123456789-._/:", r) })
 	if needsQuotes || !letter(rune(text[0])) || strings.HasSuffix(text, ":") || slices.Contains([]string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}, strings.ToLower(text)) {
-		return doubleQuoted(text)
+		return doubleQuote(text)
 	}
 	return text
 }
 
-// doubleQuoted returns a text in double quotes, with the escapes that YAML
+// doubleQuote returns a text in double quotes, with the escapes that YAML
 // requires.
-func doubleQuoted(text string) string {
+func doubleQuote(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, r := range text {

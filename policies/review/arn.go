@@ -30,7 +30,7 @@ func arnProblem(text string) string {
 		return ""
 	}
 	if strings.ContainsAny(text, " \t\r\n") {
-		return "it has white space"
+		return "it contains white space"
 	}
 	a := arn.ParsePattern(text)
 	switch {

@@ -321,8 +321,8 @@ func (c *chainFinder) inDifferentAccounts(a, b string) bool {
 }
 
 // deniesAssuming reports whether a policy of the principal denies assuming the
-// role in every request. A trust policy that names the principal does not help
-// then.
+// role in every request. Then it is not enough that a trust policy names the
+// principal.
 func (c *chainFinder) deniesAssuming(s *subject, role *subject) bool {
 	for _, p := range s.policies {
 		for _, d := range p.statements {
@@ -335,8 +335,8 @@ func (c *chainFinder) deniesAssuming(s *subject, role *subject) bool {
 }
 
 // boundaryStops reports whether the principal's permissions boundary is known
-// and does not let it assume the role. A trust policy that names the principal
-// does not help then.
+// and does not allow assuming the role. Then it is not enough that a trust
+// policy names the principal.
 //
 // Source: IAM User Guide, "Permissions boundaries for IAM entities".
 func (c *chainFinder) boundaryStops(s, role *subject) bool {

@@ -48,7 +48,7 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 	f.Path = pathSteps(path)
 	on := sentencef("%s", nameList(f.Resources))
 	if len(first.NotResources) > 0 {
-		on = on.append(sentencef(" but %s", nameList(first.NotResources)))
+		on = on.append(sentencef(" except %s", nameList(first.NotResources)))
 	}
 	f.Message = sentencef("with %s on %s, the holder gains %s", nameList(f.Actions), on, joinGains(gains))
 	if hits[0].services != nil {

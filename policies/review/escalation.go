@@ -190,7 +190,8 @@ func (f *escalationFacts) needsMatching(pattern string) []int {
 	return found
 }
 
-// occurrence is a route that a principal has.
+// occurrence is a route that a principal has, with the grant that it begins
+// with.
 type occurrence struct {
 	*route
 	first *grant

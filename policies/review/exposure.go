@@ -244,7 +244,7 @@ func narrows(c document.Condition) bool {
 func checkNotActions(r *run, p *policy) {
 	for _, s := range p.statements {
 		if s.allows() && len(s.NotActions) > 0 {
-			f := Finding{Actions: s.NotActions, Resources: s.Resources, Message: sentencef("every action is allowed but %s", nameList(s.NotActions))}
+			f := Finding{Actions: s.NotActions, Resources: s.Resources, Message: sentencef("every action is allowed except %s", nameList(s.NotActions))}
 			if !onEveryResource(s) && len(s.Resources) > 0 {
 				f.Severity = Medium
 			}
@@ -256,7 +256,7 @@ func checkNotActions(r *run, p *policy) {
 func checkNotResources(r *run, p *policy) {
 	for _, s := range p.statements {
 		if s.allows() && len(s.NotResources) > 0 {
-			f := Finding{Actions: s.Actions, Resources: s.NotResources, Message: sentencef("the actions are allowed on every resource but %s", nameList(s.NotResources))}
+			f := Finding{Actions: s.Actions, Resources: s.NotResources, Message: sentencef("the actions are allowed on every resource except %s", nameList(s.NotResources))}
 			if len(changingActions(r.actions(s))) == 0 {
 				f.Severity = Medium
 			}
@@ -268,7 +268,7 @@ func checkNotResources(r *run, p *policy) {
 func checkNotPrincipals(r *run, p *policy) {
 	for _, s := range p.statements {
 		if s.allows() && len(s.NotPrincipals) > 0 && p.kind != identityPolicy {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("everyone is allowed but %s", nameList(principalIDs(s.NotPrincipals)))})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("everyone is allowed except %s", nameList(principalIDs(s.NotPrincipals)))})
 		}
 	}
 }
@@ -310,8 +310,8 @@ func requiresKey(c document.Condition, key string) bool {
 }
 
 // mayLackKey reports whether a request to which the statement applies can lack
-// the key and still have an effect. A request that sets or removes tags names
-// their keys.
+// the key and still have an effect. Requests that set or remove tags always
+// have the tag keys.
 func (r *run) mayLackKey(s *statement, key string) bool {
 	actions := r.actions(s)
 	if len(s.NotActions) > 0 || len(actions) == 0 {

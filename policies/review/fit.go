@@ -55,7 +55,7 @@ type controllerFit struct {
 func (r *run) compareControllers(compare func(*controllerFit)) {
 	facts, err := loadFit.Get()
 	if err != nil {
-		r.limitNotes["what CAPA's controllers call cannot be read: "+err.Error()] = true
+		r.limitNotes["the calls of CAPA's controllers cannot be read: "+err.Error()] = true
 		return
 	}
 	release := r.options.Release
@@ -330,7 +330,7 @@ func (f *controllerFit) reportMissing() {
 		}
 		if len(f.subject.unknownPolicies) > 0 && !l.refused {
 			found.Severity = min(cmp.Or(found.Severity, Low), Low)
-			found.Message = found.Message.append(sentencef("; unless it has them from %s", nameList(f.subject.unknownPolicies)))
+			found.Message = found.Message.append(sentencef("; unless %s grants them", nameList(f.subject.unknownPolicies)))
 		}
 		if f.subject.Kind == document.PolicyKind {
 			found.Policy = f.subject.Name

@@ -29,8 +29,8 @@ type fitFacts struct {
 	unreached map[string]bool
 	implied   map[string][]string // action -> the calls of the features for which AWS requires it; empty if it is always required
 	// since is the release in which CAPA first granted an action to its
-	// controllers, and used has the actions that other programs use. The outer
-	// key is the logical ID of the policy, or "" for all policies.
+	// controllers, and usedByOthers has the actions that other programs use.
+	// The outer key is the logical ID of the policy, or "" for all policies.
 	since        map[string]map[string]catalog.Release
 	usedByOthers map[string]map[string]bool
 	stories      *stories.Catalogue

@@ -194,9 +194,9 @@ func checkTagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) 
 	return Finding{}, false
 }
 
-// checkServiceLimitedKeys checks statements about all services. For statements that
-// name a service, condition-never-holds and condition-always-holds check the
-// same.
+// checkServiceLimitedKeys checks statements about all services. For statements
+// about one service, condition-never-holds and condition-always-holds report
+// the same.
 func checkServiceLimitedKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	key, ok := authz.Global(c.Key)
 	if !ok || len(key.Services) == 0 || len(s.NotActions) == 0 && !slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" }) {

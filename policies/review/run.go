@@ -323,8 +323,8 @@ func (r *run) allows(a *authz.Action, resource string) bool {
 	return types.undocumented && a.Allows(resource)
 }
 
-// cacheWork is the work of comparing a type with a resource and storing the
-// result: about 100 bytes.
+// cacheWork is the work of comparing a type with a resource and of storing the
+// result, which takes about 100 bytes.
 const cacheWork = 30
 
 func (r *run) typeAllows(t *authz.ResourceType, resource string) bool {

@@ -35,7 +35,8 @@ type PrincipalSummary struct {
 // Assumer says who may assume a role by one statement.
 type Assumer struct {
 	// Principals are in the format of document.Principal ("Service
-	// ec2.amazonaws.com"); with Except, everyone except these is meant.
+	// ec2.amazonaws.com"). If Except is set, these are the exceptions: everyone
+	// else can assume the role.
 	Principals []string `json:"principals"`
 	Except     bool     `json:"except,omitempty"`
 	Deny       bool     `json:"deny,omitempty"`

@@ -47,7 +47,7 @@ func trustRules() []Rule {
 			Remedy: "require your account (aws:SourceAccount), or the resource that the service acts for (aws:SourceArn)", policy: eachEntry(checkConfusedDeputy)},
 		{ID: "trust-never", Severity: Low, Reference: comparisonPage,
 			Risk:   "principals of this kind never use this action, so the statement never matches any caller",
-			Remedy: "use sts:AssumeRole for AWS and services, sts:AssumeRoleWithWebIdentity for OIDC providers, sts:AssumeRoleWithSAML for SAML providers", policy: checkUnusableTrust},
+			Remedy: "use sts:AssumeRole for AWS principals and services, sts:AssumeRoleWithWebIdentity for OIDC providers, sts:AssumeRoleWithSAML for SAML providers", policy: checkUnusableTrust},
 	}
 }
 
@@ -287,7 +287,7 @@ func checkUnusableTrust(r *run, p *policy) {
 		}
 		if len(mismatched) > 0 {
 			r.reportStatement(s, Finding{Actions: actions, Message: sentencef("%s never matches: a condition requires a claim that only the tokens of another provider have", nameList(mismatched)),
-				Remedy: "write the condition keys with the provider's own address before the colon, or give each provider a statement"})
+				Remedy: "write the condition keys with the provider's own address before the colon, or write one statement for each provider"})
 		}
 	}
 }

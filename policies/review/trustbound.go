@@ -50,7 +50,7 @@ var loadTrust = lazy.Value[*trustFacts]{Make: func() *trustFacts {
 func keyKind(key string) string {
 	key = strings.ToLower(key)
 	if strings.HasPrefix(key, "aws:principaltag/") {
-		return "word" // every account tags its own principals
+		return "word" // every account can tag its own principals
 	}
 	return loadTrust.Get().keys[key]
 }

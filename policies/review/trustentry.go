@@ -127,7 +127,7 @@ func (r *run) entries(p *policy) []entry {
 	denials, cost, small := p.trustCost()
 	r.spend(2 * cost)
 	if !small {
-		r.limitNotes[fmt.Sprintf("%s: too large to evaluate its conditions and Denies", p.name)] = true
+		r.limitNotes[fmt.Sprintf("%s: too large to evaluate its conditions and Deny statements", p.name)] = true
 	}
 	var all []entry
 	for _, s := range p.statements {

@@ -126,7 +126,7 @@ func otherDomain(id string) bool {
 
 // checkCAPARoles reports services that can assume one of CAPA's own roles although
 // the role is not for them. The severity is low because the configuration may
-// add trust statements on purpose; a reviewer can accept the finding then.
+// add trust statements on purpose; a reviewer can suppress the finding then.
 func checkCAPARoles(r *run, p *policy) {
 	for _, holder := range p.holders {
 		if holder.trust != p {
@@ -159,7 +159,7 @@ func checkCAPARoles(r *run, p *policy) {
 			if len(others) > 0 {
 				r.reportStatement(s, Finding{Severity: Low, Principals: []string{holder.Name}, Actions: []string{assumeRole.String()}, Resources: others,
 					Message: sentencef("CAPA's role %s is for %s, and %s can assume it too", holder.Name, nameList(usualIDs), nameList(others)),
-					Remedy:  "remove the service, or give it a role of its own with what it needs"})
+					Remedy:  "remove the service, or give it its own role with the permissions that it needs"})
 			}
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 func unknownRules() []Rule {
 	return []Rule{{ID: "unknown-grant", Severity: Medium, Reference: userGuide + "access_policies_managed-vs-inline.html", asWritten: true,
-		Risk: "what it allows, or whom, is unknown, so it was not reviewed", Remedy: "review its document too, together with this one or as deployed", set: checkUnknownGrants}}
+		Risk: "what it allows, or for whom, is unknown, so it was not reviewed", Remedy: "review its document too, together with this one or as deployed", set: checkUnknownGrants}}
 }
 
 const parameterRemedy = "pass the values of the parameters with --parameter, or review it as deployed"
@@ -80,7 +80,7 @@ func (r *run) reportUnknownParts(p *policy, st *statement) {
 		found(Finding{Actions: st.Actions, Message: sentencef("the principals are only known at deployment, so the worst case is assumed: %s", nameList(who))})
 	}
 	if len(values) > 0 {
-		found(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("the condition is only known at deployment, so the widest case is assumed, and for a value that must be equal, an unknown one: %s", nameList(values))})
+		found(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("parts of the condition are only known at deployment, so the widest values are assumed; a value that must be equal remains unknown: %s", nameList(values))})
 	}
 }
 

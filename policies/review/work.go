@@ -18,15 +18,15 @@ import (
 // maxFindings limits the findings of a review of one file, before findings
 // about one policy of several principals are merged; no reader gets through a
 // tenth of that. A review of several files may have one more finding for every
-// bytesAFinding bytes of the other files. AWS managed policies have one finding
+// bytesPerFinding bytes of the other files. AWS managed policies have one finding
 // per 350 bytes.
 const (
-	maxFindings   = 20_000
-	bytesAFinding = 100
+	maxFindings     = 20_000
+	bytesPerFinding = 100
 )
 
 func (r *run) maxFindings() int {
-	return maxFindings + max(0, r.set.Bytes-r.set.Largest)/bytesAFinding
+	return maxFindings + max(0, r.set.Bytes-r.set.Largest)/bytesPerFinding
 }
 
 // spend counts units of work.

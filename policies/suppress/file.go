@@ -100,7 +100,7 @@ func (r *reader) parse(text []byte) *yaml.Node {
 		return nil
 	}
 	if len(first.Content) == 0 || first.Content[0].ShortTag() == "!!null" {
-		r.reportAt(0, 0, "is empty: write a list under suppressions, or leave the file out")
+		r.reportAt(0, 0, "is empty: write a list under suppressions, or omit the file")
 		return nil
 	}
 	switch err := loader.Load(&second); {
@@ -235,7 +235,7 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 			r.reportNode(value, "%s: want a text, got %s; if you mean a string, quote it: %q", field.name, describeNode(value), truncate(value.Value))
 			continue
 		default:
-			r.reportNode(value, "%s: want a text, got %s; leave the field out, or write it", field.name, describeNode(value))
+			r.reportNode(value, "%s: want a text, got %s; write a value, or omit the field", field.name, describeNode(value))
 			continue
 		}
 		if strings.TrimSpace(*field.target) == "" {
@@ -299,7 +299,7 @@ func blankHint(name string) string {
 	case "rule":
 		return "name the rule whose findings are accepted"
 	}
-	return `leave it out for any, or write "*"`
+	return `omit it to match any, or write "*"`
 }
 
 func (r *reader) checkEntry(n *yaml.Node, fields map[string]*yaml.Node, e Entry) {

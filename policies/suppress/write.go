@@ -50,7 +50,7 @@ func Format(source string, suggestions []Suggestion) ([]byte, error) {
 		texts[key] = append(texts[key], text+": "+s.Message)
 	}
 	if len(order) > maxSuppressions {
-		return nil, fmt.Errorf("%d entries are too many for a suppression file, which may have %d", len(order), maxSuppressions)
+		return nil, fmt.Errorf("%d entries are too many for a suppression file, allowed: %d", len(order), maxSuppressions)
 	}
 	for _, e := range order {
 		for _, text := range texts[e.key()] {

@@ -58,17 +58,17 @@ func keyRules() []Rule {
 			Risk:   "ForAllValues and ForAnyValue are for keys with several values, and this comparison has none",
 			Remedy: "remove ForAllValues: or ForAnyValue:", policy: eachCondition(checkNeedlessSetOperator)},
 		{ID: "arn-as-text", Severity: Low, Reference: userGuide + "reference_policies_elements_condition_operators.html#Conditions_ARN",
-			Risk:   "an operator on strings compares an ARN as one text, so a wildcard also matches across its colons",
+			Risk:   "a string operator compares an ARN as one text, so a wildcard also matches across its colons",
 			Remedy: "use ArnLike or ArnNotLike", policy: eachCondition(checkArnsAsText)},
 		{ID: "unpaired-key", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-missing-paired-condition-keys",
 			Risk:   "the condition key limits little without a second one",
 			Remedy: "add a condition on the other key to the statement", policy: eachCondition(checkUnpairedKeys)},
 		{ID: "prefix-bypass", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-s3-prefix-in-negative-context",
 			Risk:   "a request with a shorter prefix does not match the condition, and lists the same objects",
-			Remedy: "allow the prefixes with StringLike, or deny all but them with StringNotLike", policy: eachCondition(checkPrefixBypasses)},
+			Remedy: "allow the prefixes with StringLike, or deny all others with StringNotLike", policy: eachCondition(checkPrefixBypasses)},
 		{ID: "tag-with-not-action", Severity: Medium, Reference: userGuide + "access_tags.html",
-			Risk:   "many of the actions that are left by NotAction do not have the tag in their requests, so the condition decides without it",
-			Remedy: "list with Action the actions that support the key", policy: eachCondition(checkTagsWithNotAction)},
+			Risk:   "many of the actions that NotAction leaves do not have the tag in their requests, so the condition decides without it",
+			Remedy: "use Action to list the actions that support the key", policy: eachCondition(checkTagsWithNotAction)},
 		{ID: "service-limited-key", Severity: Medium, Reference: keysPage,
 			Risk:   "only some services have the condition key in their requests, but the statement is about all services",
 			Remedy: "in Action, name the services that have it", policy: eachCondition(checkServiceLimitedKeys)},
@@ -138,7 +138,7 @@ func checkNeedlessSetOperator(_ *run, s *statement, c comparison) (Finding, bool
 	case c.op.Name == "Null":
 		return Finding{Severity: ineffectiveSeverity(s, Medium), Message: sentencef("%s never holds, so the statement never applies", c.Operator)}, true
 	case isClaim && claim == "aud":
-		return Finding{Message: sentencef("a token has one audience, so %s is not the operator for %s", c.Operator, c.Key)}, true
+		return Finding{Message: sentencef("a token has one audience, so %s does not fit %s", c.Operator, c.Key)}, true
 	}
 	return Finding{}, false
 }
@@ -213,7 +213,7 @@ func checkKeysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
 	case outcomeHolds:
 		return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, so the condition always holds", c.Key)}, true
 	case outcomeUnclear:
-		return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, and whether the condition then holds is not certain", c.Key)}, true
+		return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, and it is uncertain whether the condition then holds", c.Key)}, true
 	}
 	return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, so the condition never holds", c.Key)}, true
 }

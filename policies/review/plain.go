@@ -32,7 +32,7 @@ func plainRules() []Rule {
 			Risk:   "AWS's documentation leaves open when the statement applies, so an Allow may grant more than it seems to, and a Deny less",
 			Remedy: "write the statement so that it can be read in only one way", policy: checkUnclearEvaluations},
 		{ID: "principal-by-id", Severity: Low, Reference: principalPage,
-			Risk:   "the principal is an internal ID, which AWS shows for one that was deleted",
+			Risk:   "the principal is an internal ID, which AWS shows for a deleted principal",
 			Remedy: "name the role or the user by its ARN", policy: checkPrincipalsByID},
 		{ID: "redundant-principal", Severity: Low, Reference: principalPage + "#principal-role-session",
 			Risk:   "the role is listed too, so its session already has the same access",
@@ -119,7 +119,7 @@ func checkUnclearEvaluations(r *run, p *policy) {
 		r.spend(4*(len(s.Resources)+len(s.NotResources)) + len(s.Conditions))
 		for _, u := range s.Unclear(p.kind != identityPolicy, authz.Multivalued) {
 			if u.Kind != document.SeveralValues && u.Kind != document.TakesNoVariable {
-				r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("when it applies is not certain: %s", u.String())})
+				r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("it is uncertain when the statement applies: %s", u.String())})
 			}
 		}
 	}
@@ -138,7 +138,7 @@ func checkPrincipalsByID(r *run, p *policy) {
 		}
 		if len(bad) > 0 {
 			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: bad,
-				Message: sentencef("an internal ID, which AWS shows for a role or user that was deleted; a later one with the same name is not affected: %s", nameList(bad))})
+				Message: sentencef("an internal ID, which AWS shows for a deleted role or user; a new one with the same name does not match: %s", nameList(bad))})
 		}
 	}
 }
@@ -198,7 +198,7 @@ func checkUnclearSids(r *run, p *policy) {
 		if first := seen[s.Sid]; first == nil {
 			seen[s.Sid] = s
 		} else if first.Index != s.Index && !document.Exclusive(first.Statement, s.Statement) {
-			r.reportStatement(s, Finding{Message: sentencef("the Sid %q is also that of %s", s.Sid, fmt.Sprintf("Statement[%d]", first.Index))})
+			r.reportStatement(s, Finding{Message: sentencef("the Sid %q also appears in %s", s.Sid, fmt.Sprintf("Statement[%d]", first.Index))})
 		}
 	}
 }

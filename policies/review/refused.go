@@ -25,19 +25,19 @@ func refusedRules() []Rule {
 	return []Rule{
 		{ID: "refused-sid", Severity: Medium, Reference: sidPage,
 			Risk:   "IAM refuses the Sid, so creating or updating the policy fails",
-			Remedy: "use only letters and digits, and each Sid once", policy: checkRefusedSids},
+			Remedy: "use only letters and digits, and each Sid only once", policy: checkRefusedSids},
 		{ID: "refused-principal", Severity: Medium, Reference: principalPage,
 			Risk:   "AWS refuses the principal, so creating or updating the policy fails",
 			Remedy: "name an account, a user, a role, a session, a service or an identity provider, without wildcards", policy: checkRefusedPrincipals},
 		{ID: "refused-element", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-error-unsupported-principal",
 			Risk:   "this kind of policy cannot have the element, so creating or updating it fails",
-			Remedy: "write Principal only in trust policies and policies of resources, and Resource in all but trust policies", policy: checkRefusedElements},
+			Remedy: "write Principal only in trust policies and resource policies, and Resource in all policies except trust policies", policy: checkRefusedElements},
 		{ID: "refused-trust-action", Severity: Medium, Reference: trustPage,
 			Risk:   "a trust policy can only have the AWS STS actions that assume a role, so creating or updating the role fails",
 			Remedy: "move the action to an identity policy, or name sts:AssumeRole", policy: checkRefusedActions},
 		{ID: "refused-variable", Severity: Medium, Reference: variablePage,
 			Risk:   "IAM refuses the policy variable, so creating or updating the policy fails",
-			Remedy: "write a variable as ${aws:username}, in Resource or in the value of an operator on strings or ARNs", policy: checkRefusedVariables},
+			Remedy: "write a variable as ${aws:username}, in Resource, or in a value of a string or ARN operator", policy: checkRefusedVariables},
 		{ID: "refused-duplicate-key", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-error-duplicate-keys-with-different-case",
 			Risk:   "IAM ignores the case of condition keys and refuses a key that appears twice, so creating or updating the policy fails",
 			Remedy: "put the values into one condition", policy: checkRefusedKeys},
@@ -76,7 +76,7 @@ func checkRefusedSids(r *run, p *policy) {
 		for _, other := range seen[s.Sid] {
 			// Only one branch of an Fn::If exists at a time.
 			if other.Index != s.Index && !document.Exclusive(other.Statement, s.Statement) {
-				r.reportStatement(s, Finding{Message: sentencef("the Sid %q is also that of %s, and IAM accepts each Sid once in a policy", s.Sid, fmt.Sprintf("Statement[%d]", other.Index))})
+				r.reportStatement(s, Finding{Message: sentencef("the Sid %q also appears in %s, and IAM accepts each Sid only once in a policy", s.Sid, fmt.Sprintf("Statement[%d]", other.Index))})
 				break
 			}
 		}
@@ -119,12 +119,12 @@ func checkRefusedElements(r *run, p *policy) {
 		switch s.Misplaced(p.kind != identityPolicy, trust) {
 		case document.HasPrincipal:
 			f.Message = PlainSentence("an identity policy cannot have a Principal: it applies to the identity that it is attached to")
-			f.Remedy = "remove Principal, or make it the policy of the resource"
+			f.Remedy = "remove Principal, or make it a resource policy"
 		case document.LacksPrincipal:
-			f.Message = PlainSentence("a trust policy, or the policy of a resource, needs a Principal in every statement")
+			f.Message = PlainSentence("a trust policy or a resource policy needs a Principal in every statement")
 			f.Remedy = "add Principal, or move the statement to an identity policy"
 		case document.HasResource:
-			f.Message = PlainSentence("a trust policy cannot have a Resource: it is about its role")
+			f.Message = PlainSentence("a trust policy cannot have a Resource: it applies to its role")
 			f.Remedy = "remove Resource"
 			f.Resources = slices.Concat(s.Resources, s.NotResources)
 		case document.HasNotPrincipal:

@@ -95,7 +95,7 @@ func suppressionFindings(uses []suppress.Use, options Options, ran []Rule) []Fin
 		switch {
 		case u.Expired && (has(u.Rule) || has(expiredRule)):
 			f.Rule = expiredRule
-			f.Message = sentencef("the suppression of %s expired on %s, and it matches nothing now", u.Entry, u.Expires)
+			f.Message = sentencef("the suppression of %s expired on %s, and matches nothing now", u.Entry, u.Expires)
 			if u.Findings > 0 {
 				f.Message = sentencef("the suppression of %s expired on %s, so its findings are reported again (%d)", u.Entry, u.Expires, u.Findings)
 			}

@@ -141,7 +141,7 @@ func (c comparison) unmatchedFinding(s *statement, bad, texts []string) Finding 
 			f.Severity = Low
 		}
 	case uncertain && s.Effect == document.Deny:
-		f.Severity, outcome = Medium, "so whether anything is denied is not certain"
+		f.Severity, outcome = Medium, "so it is uncertain whether anything is denied"
 	case uncertain:
 		f.Severity, outcome = High, "so the condition may always hold, and limit nothing"
 	case c.isNegated() && s.Effect == document.Deny:

@@ -106,8 +106,8 @@ func (c *chainFinder) hasMembers(group *subject) bool {
 	return slices.ContainsFunc(c.subjects, func(s *subject) bool { return slices.Contains(s.Groups, group.Name) })
 }
 
-// reportChains reports the chains from a principal, keeping only those that
-// give it the most.
+// reportChains reports the chains from a principal. It leaves out a chain if a
+// longer chain with at least the same severity extends it.
 func (c *chainFinder) reportChains(start *subject) {
 	known := map[*subject]bool{start: true}
 	all := []*chain{{subject: start}}
@@ -152,13 +152,13 @@ func (c *chainFinder) reportChains(start *subject) {
 }
 
 // finding returns the finding about a chain.
-func (c *chainFinder) finding(start *subject, end *chain, got chainGain) Finding {
+func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Finding {
 	var hops []*chain
 	for at := end; at.previous != nil; at = at.previous {
 		hops = append(hops, at)
 	}
 	slices.Reverse(hops)
-	f := Finding{Severity: got.severity, Actions: got.actions}
+	f := Finding{Severity: gain.severity, Actions: gain.actions}
 	var how []string
 	conditional := false
 	for _, at := range hops {
@@ -171,10 +171,10 @@ func (c *chainFinder) finding(start *subject, end *chain, got chainGain) Finding
 		how = append(how, text)
 		conditional = conditional || at.link.conditional
 	}
-	f.Path = append(f.Path, got.steps...)
+	f.Path = append(f.Path, gain.steps...)
 	first := f.Path[0]
 	f.Policy, f.Statement, f.Location = first.Policy, first.Statement, first.Location
-	f.Message = sentencef("%s %s can get the permissions of role %s: it %s; that gives it %s", string(start.Kind), start.Name, end.subject.Name, strings.Join(how, ", which "), got.description)
+	f.Message = sentencef("%s %s can get the permissions of role %s: it %s; that gives it %s", string(start.Kind), start.Name, end.subject.Name, strings.Join(how, ", which "), gain.description)
 	if conditional {
 		f.Message = f.Message.append(PlainSentence(", if the conditions along the path hold"))
 		f.Severity = max(f.Severity-1, Info)
@@ -398,7 +398,7 @@ var controlPlanes = []string{"eks.amazonaws.com"}
 // which the route uses a role.
 func runsCodeFor(w *route, service string) bool {
 	service = strings.TrimSuffix(strings.ReplaceAll(service, "${AWS::URLSuffix}", "amazonaws.com"), ".cn")
-	return slices.ContainsFunc(w.services, func(one string) bool { return one == service && !slices.Contains(controlPlanes, one) })
+	return slices.ContainsFunc(w.services, func(candidate string) bool { return candidate == service && !slices.Contains(controlPlanes, candidate) })
 }
 
 // reaches reports whether a grant covers the role and no unconditional Deny

@@ -236,8 +236,8 @@ func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement
 // the other list does not.
 func (c *chainFinder) hasExtraLimit(some, others []document.Condition) bool {
 	c.spend(len(some) * (1 + len(others)))
-	return slices.ContainsFunc(some, func(one document.Condition) bool {
-		return limitsRoute(one) && !slices.ContainsFunc(others, func(other document.Condition) bool { return one.String() == other.String() })
+	return slices.ContainsFunc(some, func(condition document.Condition) bool {
+		return limitsRoute(condition) && !slices.ContainsFunc(others, func(other document.Condition) bool { return condition.String() == other.String() })
 	})
 }
 

@@ -165,9 +165,9 @@ func pathSteps(path []*grant) []PathStep {
 
 func unique[T comparable](all []T) []T {
 	seen := make(map[T]bool, len(all))
-	return slices.DeleteFunc(all, func(one T) bool {
-		before := seen[one]
-		seen[one] = true
+	return slices.DeleteFunc(all, func(element T) bool {
+		before := seen[element]
+		seen[element] = true
 		return before
 	})
 }

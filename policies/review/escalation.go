@@ -135,10 +135,10 @@ var loadEscalations = lazy.Value[*escalationFacts]{Make: func() *escalationFacts
 		}
 		for _, step := range strings.Fields(row[1]) {
 			var needs []int
-			for _, one := range strings.Split(step, "|") {
-				i, ok := index[one]
+			for _, option := range strings.Split(step, "|") {
+				i, ok := index[option]
 				if !ok {
-					rest, request, _ := strings.Cut(one, "?")
+					rest, request, _ := strings.Cut(option, "?")
 					action, types, narrowed := strings.Cut(rest, "@")
 					n := need{name: strings.ToLower(action)}
 					n.key, n.value, _ = strings.Cut(request, "=")
@@ -146,7 +146,7 @@ var loadEscalations = lazy.Value[*escalationFacts]{Make: func() *escalationFacts
 						n.types = strings.Split(types, "+")
 					}
 					i = len(f.needs)
-					index[one] = i
+					index[option] = i
 					f.needs = append(f.needs, n)
 					service, _, _ := strings.Cut(n.name, ":")
 					f.byName[n.name] = append(f.byName[n.name], i)
@@ -172,9 +172,9 @@ func (f *escalationFacts) needsMatching(pattern string) []int {
 		return f.byName[pattern]
 	}
 	service, _, _ := strings.Cut(pattern, ":")
-	all, one := f.byService[service]
+	all, exact := f.byService[service]
 	var found []int
-	if one || !strings.ContainsAny(service, "*?") {
+	if exact || !strings.ContainsAny(service, "*?") {
 		for _, i := range all {
 			if document.Match(pattern, f.needs[i].name, false) {
 				found = append(found, i)

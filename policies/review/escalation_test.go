@@ -43,15 +43,15 @@ func TestEscalationTable(t *testing.T) {
 			t.Errorf("%s gains %q, from %q", row[1], row[5], row[6])
 		}
 		for _, step := range strings.Fields(row[1]) {
-			for _, one := range strings.Split(step, "|") {
-				one, request, asks := strings.Cut(one, "?")
-				name, types, narrowed := strings.Cut(one, "@")
+			for _, option := range strings.Split(step, "|") {
+				need, request, hasRequest := strings.Cut(option, "?")
+				name, types, narrowed := strings.Cut(need, "@")
 				a, ok := authz.Lookup(name)
 				if !ok || a.String() != name {
 					t.Errorf("%s is not an action", name)
 					continue
 				}
-				if key, value, _ := strings.Cut(request, "="); asks && (value == "" || a.Supports(key) == authz.Unsupported) {
+				if key, value, _ := strings.Cut(request, "="); hasRequest && (value == "" || a.Supports(key) == authz.Unsupported) {
 					t.Errorf("%s has no key %s", name, request)
 				}
 				for _, typeName := range strings.Split(types, "+") {

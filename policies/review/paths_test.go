@@ -36,16 +36,16 @@ func publishedPaths(t *testing.T) []publishedPath {
 func actionsOfRoute(route string, granted []string) []string {
 	var all []string
 	for _, step := range strings.Fields(route) {
-		one := ""
+		chosen := ""
 		for _, option := range strings.Split(step, "|") {
-			if action, _, _ := strings.Cut(option, "@"); one == "" && slices.Contains(granted, action) {
-				one = action
+			if action, _, _ := strings.Cut(option, "@"); chosen == "" && slices.Contains(granted, action) {
+				chosen = action
 			}
 		}
-		if one == "" {
+		if chosen == "" {
 			return nil
 		}
-		all = append(all, one)
+		all = append(all, chosen)
 	}
 	return all
 }

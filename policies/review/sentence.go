@@ -83,4 +83,4 @@ func nameList(all []string) Phrase { return annotatedNames(all, all) }
 func annotatedNames(names, texts []string) Phrase { return Phrase{Names: names, Texts: texts} }
 
 // singleName returns a list of one name.
-func singleName(one string) Phrase { return nameList([]string{one}) }
+func singleName(name string) Phrase { return nameList([]string{name}) }

@@ -227,7 +227,7 @@ func (r *run) hasFittingResource(s *statement, a *authz.Action) bool {
 // the action supports, at least in one account: "arn:aws:s3:::*",
 // "arn:aws:sqs:*:123456789012:*".
 func (r *run) coversType(a *authz.Action, resource string) bool {
-	return slices.ContainsFunc(a.Resources, func(of authz.ActionResource) bool { return r.typeCovered(of.Type, resource) })
+	return slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool { return r.typeCovered(t.Type, resource) })
 }
 
 // typeCovered is a cached [authz.ResourceType.CoveredBy].

@@ -38,7 +38,7 @@ func trustRules() []Rule {
 			Remedy: "require the audience, with StringEquals on the provider's aud key", policy: eachEntry(checkWebIdentityAudience)},
 		{ID: "trust-saml-audience", Severity: Medium, Reference: samlPage,
 			Risk:   "the audience of the SAML assertion is not checked, so one issued for another sign-in endpoint is accepted",
-			Remedy: "require the sign-in endpoint of AWS, with StringEquals on SAML:aud", policy: eachEntry(checkSamlAudience)},
+			Remedy: "require the sign-in endpoint of AWS, with StringEquals on SAML:aud", policy: eachEntry(checkSAMLAudience)},
 		{ID: "trust-service", Severity: Medium, Reference: principalPage + "#principal-services",
 			Risk:   "the policy allows a service that should have no access, or that does not exist",
 			Remedy: "name the service principals that the resource is for, as AWS spells them", policy: checkTrustedServices},
@@ -203,7 +203,7 @@ func checkTrustAccount(e *entry, own bool) (entryRemark, bool) {
 		return entryRemark{severity: Low, before: "every principal of the role's own account whose policies allow %s can assume it, so everyone who can grant permissions in that account decides who has the role: ", call: assumeRole.String()}, true
 	}
 	if e.needsExternalID() {
-		return entryRemark{}, false // one finding, not two
+		return entryRemark{}, false // trust-external-id reports this entry
 	}
 	return entryRemark{severity: Medium, before: "every principal of another account whose policies allow %s can assume the role, so everyone who can grant permissions in that account decides who has the role: ", call: assumeRole.String()}, true
 }
@@ -241,7 +241,7 @@ func (e *entry) requiresMFA(c document.Condition) bool {
 	return strings.EqualFold(c.Key, "aws:MultiFactorAuthPresent") && len(c.Values) == 1 && strings.EqualFold(c.Values[0], "true") || strings.EqualFold(c.Key, "aws:MultiFactorAuthAge")
 }
 
-func checkSamlAudience(_ *run, e *entry) (entryRemark, bool) {
+func checkSAMLAudience(_ *run, e *entry) (entryRemark, bool) {
 	id := e.principal.ID
 	if e.principal.Kind != "Federated" || id == "*" || !e.canUse(assumeRoleWithSAML) {
 		return entryRemark{}, false

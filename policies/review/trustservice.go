@@ -165,8 +165,8 @@ func checkCAPARoles(r *run, p *policy) {
 	}
 }
 
-// capaRole returns the role in the catalogue that a principal is, by its
-// logical ID in CAPA's templates or by its name, or nil.
+// capaRole returns CAPA's role for a principal, identified by the logical ID in
+// CAPA's templates or by the name; nil if it is another role.
 func capaRole(s *subject) *catalog.Role {
 	if !strings.HasSuffix(s.Name, nameSuffix) && !strings.HasPrefix(s.LogicalID, "AWSIAMRole") {
 		return nil

@@ -55,7 +55,7 @@ var loadShapes = lazy.Value[map[string]string]{Make: func() map[string]string {
 }}
 
 // valueShape is the format of a key's values and a description of it. All
-// values begin with prefix, which patterns are compared with.
+// values begin with prefix; patterns are compared with it.
 type valueShape struct {
 	prefix     string
 	expression func() *regexp.Regexp // compiled on first use

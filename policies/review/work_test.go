@@ -25,7 +25,7 @@ func documentOf(n int, statement func(i int) string) string {
 // Each review must end within its meter, or be refused without a report.
 func TestHostilePoliciesEnd(t *testing.T) {
 	t.Parallel()
-	for _, one := range []struct {
+	for _, test := range []struct {
 		name, text string
 		limit      int
 		refused    bool
@@ -54,17 +54,17 @@ func TestHostilePoliciesEnd(t *testing.T) {
 			return `{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}`
 		}), 10_000_000, false},
 	} {
-		t.Run(one.name, func(t *testing.T) {
-			set, err := document.ReadSet("p.json", []byte(one.text))
+		t.Run(test.name, func(t *testing.T) {
+			set, err := document.ReadSet("p.json", []byte(test.text))
 			if err != nil {
 				t.Fatal(err)
 			}
-			m := meter.New(one.limit)
+			m := meter.New(test.limit)
 			report, err := review(set, Options{}, Rules(), m)
-			if _, ok := errors.AsType[*meter.TooMuch](err); ok != one.refused || err != nil && report != nil {
-				t.Errorf("spent %d of %d, report %t, error: %v", m.Spent(), one.limit, report != nil, err)
+			if _, ok := errors.AsType[*meter.TooMuch](err); ok != test.refused || err != nil && report != nil {
+				t.Errorf("spent %d of %d, report %t, error: %v", m.Spent(), test.limit, report != nil, err)
 			}
-			if one.refused && !strings.Contains(fmt.Sprint(err), "policy p") {
+			if test.refused && !strings.Contains(fmt.Sprint(err), "policy p") {
 				t.Errorf("the error does not name the policy: %v", err)
 			}
 			t.Logf("spent %d", m.Spent())

@@ -7,14 +7,14 @@
 //	  action: ec2:Create*
 //	  principal: controllers.*
 //	  resource: "*"
-//	  exactly:                    # instead of patterns: this finding, text by text
+//	  exactly:                    # instead of patterns: exactly this finding
 //	    policy: controllers.cluster
 //	    severity: medium
 //	    statement: Statement[0]
 //	    actions: ["ec2:RunInstances"]
 //	    principals: [controllers.cluster]
 //	    resources: ["*"]
-//	  reason: CAPA names the resources it makes only later
+//	  reason: CAPA chooses the names of these resources at run time
 //	  expires: 2027-03-31         # the last day; optional
 
 package suppress

@@ -57,9 +57,8 @@ func (c *chainFinder) gainAt(end *chain) chainGain {
 	if got := c.gainedRoutes(end); got.severity >= Medium {
 		return got
 	}
-	// A role that is passed to an instance normally has permissions that its
-	// passer lacks: that is the purpose of instance roles. escalation-pass-role
-	// reports it.
+	// An instance role usually has permissions that the principal that passes
+	// it lacks. That is its purpose, so only escalation-pass-role reports it.
 	if end.hops == 1 && end.link.service != "" {
 		return chainGain{}
 	}

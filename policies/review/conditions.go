@@ -1,5 +1,5 @@
-// Correctness rules for conditions: keys and operators with which a condition
-// never holds, or always does.
+// Correctness rules for conditions: keys and operators that make a condition
+// always hold, or never.
 
 package review
 

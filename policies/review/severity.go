@@ -11,8 +11,8 @@ import (
 // Severity is the severity of a finding; higher is worse.
 type Severity uint8
 
-// The severities. Critical findings give away everything as they are, High ones
-// are one step away from that, and Info is what a reviewer should just know.
+// The severities. A Critical finding gives away everything, a High one needs
+// one more step for that, and Info is what a reviewer should just know.
 const (
 	Info Severity = iota + 1
 	Low

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails the job for what the review or the comparison found.
+# Fails the job if the review or the comparison found something to fail for.
 #
 #   CAPABOOT_REVIEW          the result of review.sh
 #   CAPABOOT_CHANGED         the result of diff.sh

@@ -11,7 +11,7 @@ BUILD   := -tags $(TAGS)
 # The platforms on which the program and its tests must compile.
 PLATFORMS := linux/amd64 windows/amd64 darwin/arm64
 HOST       = $(shell $(GO) env GOOS)/$(shell $(GO) env GOARCH)
-# What is compiled only for "go vet" is not optimized, which takes two thirds of the time.
+# Packages that only "go vet" compiles are not optimized, which saves a third of the time.
 UNOPTIMIZED := '-gcflags=all=-N -l -dwarf=false'
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 COMMIT  := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)

@@ -1,5 +1,5 @@
-# An image that has capaboot and nothing else: no shell, no package manager, not
-# root. What capaboot reads is mounted, what it needs of AWS is in variables:
+# An image with only capaboot: no shell, no package manager, not root. Mount the
+# files that capaboot reads, and pass AWS settings in environment variables:
 #
 #   docker run --rm -v "$PWD:/work:ro" -w /work IMAGE policy review iam.yaml
 FROM golang:1.26 AS build
@@ -13,10 +13,10 @@ RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags urfave_cli_no_docs \
     -o /capaboot .
 
 FROM scratch
-# The certificate authorities that AWS's certificates are checked with.
+# The CA certificates, to verify the certificates of AWS.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /capaboot /capaboot
 COPY LICENSE NOTICE /
-# A user that no image and no host has.
+# A user ID that is not used by images or hosts.
 USER 65532:65532
 ENTRYPOINT ["/capaboot"]

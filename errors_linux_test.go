@@ -44,7 +44,7 @@ func config(spec string) map[string]string {
 // encoded encodes a text.
 func encoded(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-// parts of the page, with their mistakes. The likeliest are first.
+// parts of the page, with their mistakes, the most common first.
 var parts = []struct {
 	title    string
 	mistakes []mistake
@@ -67,33 +67,33 @@ var parts = []struct {
 		{when: "you have not signed in with SSO", hidden: true,
 			files:   map[string]string{"~/.aws/config": "[profile dev]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Admin\nregion = eu-west-1\n[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n"},
 			command: "capaboot bootstrap credentials encode-as-profile --profile dev"},
-		{when: "the variable holds something that is not base64", set: []string{"AWS_B64ENCODED_CREDENTIALS=${AWS_B64ENCODED_CREDENTIALS}"}, command: "capaboot bootstrap credentials inspect", stdout: true},
+		{when: "the value of the variable is not base64", set: []string{"AWS_B64ENCODED_CREDENTIALS=${AWS_B64ENCODED_CREDENTIALS}"}, command: "capaboot bootstrap credentials inspect", stdout: true},
 		{when: "the credentials were encoded twice", set: []string{"AWS_B64ENCODED_CREDENTIALS=" + encoded(encoded("[default]\n"+falseKeys+"region = eu-west-1\n"))}, command: "capaboot bootstrap credentials inspect", stdout: true},
 	}},
 	{"The configuration", []mistake{
 		{when: "a field is misspelt", files: config("spec:\n  node:\n    disable: true\n"), command: "capaboot bootstrap iam plan --config iam.yaml --offline"},
-		{when: "a value is not one of those allowed", files: config("spec:\n  secureSecretBackends: [ssm]\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
+		{when: "a value is not allowed", files: config("spec:\n  secureSecretBackends: [ssm]\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
 		{when: "a value has the wrong type", files: config("spec:\n  eks:\n    disable: \"no\"\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
 		{when: "the file is not valid YAML", files: config("spec:\n\tnamePrefix: acme-\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
-		{when: "the first lines are missing", files: map[string]string{"iam.yaml": "spec:\n  namePrefix: acme-\n"}, command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
-		{when: "a key is twice", files: config("spec:\n  namePrefix: acme-\n  namePrefix: corp-\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
+		{when: "apiVersion and kind are missing", files: map[string]string{"iam.yaml": "spec:\n  namePrefix: acme-\n"}, command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
+		{when: "a key appears twice", files: config("spec:\n  namePrefix: acme-\n  namePrefix: corp-\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
 		{when: "the file does not exist", command: "capaboot bootstrap iam print-cloudformation-template --config iam.yml", files: config("spec: {}\n"), hidden: true},
 	}},
 	{"The command line", []mistake{
 		{when: "a command is misspelt", command: "capaboot bootstrap iam print-template"},
 		{when: "a flag is misspelt", command: "capaboot policy review --fail-one high"},
 		{when: "the release of CAPA does not exist", command: "capaboot policy explain ec2:RunInstances --capa-version v2.99"},
-		{when: "a release is where a file is expected", command: "capaboot policy diff v2.8.4 v2.11.1"},
+		{when: "a release is given instead of a file", command: "capaboot policy diff v2.8.4 v2.11.1"},
 		{when: "an action is misspelt", command: "capaboot policy explain ec2:RunInstance"},
 		{when: "the request has no principal", command: "capaboot policy simulate --action ec2:RunInstances"},
-		{when: "a policy file cannot be read as one", files: map[string]string{"policy.json": "{\"Version\": \"2012-10-17\", \"Statement\": [}\n"}, command: "capaboot policy review policy.json"},
+		{when: "a file is not a valid policy", files: map[string]string{"policy.json": "{\"Version\": \"2012-10-17\", \"Statement\": [}\n"}, command: "capaboot policy review policy.json"},
 	}},
 	{"The stack", []mistake{
 		{when: "your own permissions are missing", account: func(d *cfndouble.Double) {
 			d.Break(cfndouble.Fault{Operation: "DescribeStacks", Kind: cfndouble.Refused, Status: 403, Code: "AccessDenied",
 				Message: "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: cloudformation:DescribeStacks on resource: arn:aws:cloudformation:eu-west-1:123456789012:stack/" + stackName + "/* because no identity-based policy allows the cloudformation:DescribeStacks action"})
 		}, command: "capaboot bootstrap iam plan"},
-		{when: "a name is taken by a resource outside the stack", account: func(d *cfndouble.Double) {
+		{when: "a name is already used outside the stack", account: func(d *cfndouble.Double) {
 			d.EarlyValidation = true
 			d.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 		}, command: "capaboot bootstrap iam deploy --yes"},
@@ -120,10 +120,10 @@ func TestErrorsPage(t *testing.T) {
 	race.Skip(t, "each command is a process of its own")
 	t.Parallel()
 	var page strings.Builder
-	page.WriteString(`# The likeliest errors
+	page.WriteString(`# Most common errors
 
-What the program prints when something is wrong, and what helps. Every error says what failed, where and why; a line
-that begins with "hint:" says what to do next. These are real: a test runs each command and compares.
+For everyone who got an error: what causes it, and what to do. Every error says what failed, where and why. A line with
+"hint:" says what to do next. A test runs each command on this page and compares its output.
 
 `)
 	for _, part := range parts {

@@ -1,7 +1,7 @@
-// The API server of Kubernetes as a program, for the tests: a module of its own, so
-// that the product does not depend on it. "make kubernetes" builds it.
+// The Kubernetes API server as a program, for tests. It is a separate module, so that
+// capaboot does not depend on it. "make kubernetes" builds it.
 //
-// k8s.io/kubernetes has its staging modules in folders, hence the replace lines.
+// k8s.io/kubernetes keeps its staging modules in folders: see the replace lines.
 module kubernetestest
 
 go 1.26.0

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Shows in the summary of the job what the pull request allows that its base does
-# not. Changes nothing in the checkout.
+# Shows in the job summary which permissions the pull request adds and removes. It
+# does not change the checkout.
 #
 #   CAPABOOT_PATH  the file or folder
-#   CAPABOOT_BASE  the commit to compare with; empty: nothing is compared
+#   CAPABOOT_BASE  the commit to compare with; if it is empty, nothing is compared
 #
 # The output "changed" is true, false, or empty when nothing was compared.
 set -euo pipefail
@@ -15,7 +15,7 @@ fi
 
 [[ $CAPABOOT_PATH != /* ]] || { echo "::error::path: want a path in the repository"; exit 2; }
 
-# A checkout has one commit unless fetch-depth says otherwise.
+# By default, a checkout has only one commit.
 if ! git cat-file -e "$CAPABOOT_BASE^{commit}" 2>/dev/null; then
 	git fetch --quiet --depth=1 origin "$CAPABOOT_BASE"
 fi
@@ -39,7 +39,7 @@ case $code in
 esac
 echo "changed=$changed" >>"${GITHUB_OUTPUT:?}"
 
-# A summary has at most 1 MiB: https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
+# A summary can have at most 1 MiB: https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
 {
 	echo "## What this pull request changes"
 	echo

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Downloads a release of capaboot, checks its sum before anything of it is used,
-# and puts the program on the PATH of the steps that follow.
+# Downloads a release of capaboot, checks its checksum before using it, and adds the
+# program to the PATH of later steps.
 #
-#   CAPABOOT_VERSION       v1.0.0
-#   CAPABOOT_SHA256        of the archive; empty: SHA256SUMS of the release decides
-#   CAPABOOT_DOWNLOAD_URL  the folder that has a folder for each release; empty:
-#                          the releases of the repository of this action
-#   CAPABOOT_REPOSITORY    that repository, owner/name
+#   CAPABOOT_VERSION       the release, such as v1.0.0
+#   CAPABOOT_SHA256        the checksum of the archive; default: from SHA256SUMS
+#   CAPABOOT_DOWNLOAD_URL  the address below which each release has a folder;
+#                          default: the releases of the action's repository
+#   CAPABOOT_REPOSITORY    the repository of the action, owner/name
 set -euo pipefail
 
 fail() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fails the job for what the review or the comparison found.
+# Fails the job if the review failed, or if permissions changed and
+# CAPABOOT_FAIL_ON_CHANGE is true.
 #
 #   CAPABOOT_REVIEW          the result of review.sh
 #   CAPABOOT_CHANGED         the result of diff.sh

@@ -23,7 +23,7 @@ case $code in
 3) result=failed ;;
 *) exit "$code" ;;
 esac
-# The log has the findings as text.
+# Print the findings to the log.
 capaboot policy review "${arguments[@]+"${arguments[@]}"}" "./$CAPABOOT_PATH" || [[ $? -eq 3 ]]
 {
 	echo "sarif=$sarif"

@@ -1,4 +1,4 @@
-# The Homebrew formula. "make dist URL=..." fills in the words in capitals.
+# The Homebrew formula. "make dist URL=..." replaces the words in upper case.
 class Capaboot < Formula
   desc "Prepare an AWS account for Cluster API Provider AWS"
   homepage "HOMEPAGE"

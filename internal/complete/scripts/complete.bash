@@ -5,7 +5,7 @@
 FUNCTION() {
 	local out line number
 	COMPREPLY=()
-	# On standard input, so that no list of processes shows what was typed.
+	# Passed on stdin, so that process lists do not show what was typed.
 	out=$(printf '%s\0' "$COMP_LINE" "$COMP_POINT" "$COMP_WORDBREAKS" | command NAME __complete bash 2>/dev/null) || return 0
 	number=${out##*:}
 	while IFS= read -r line; do

@@ -6,7 +6,7 @@ function FUNCTION
     set -l words (commandline -opc)
     set -e words[1]
     set -l current (commandline -ct)
-    # On standard input, so that no list of processes shows what was typed.
+    # Passed on stdin, so that process lists do not show what was typed.
     set -l out (string join0 -- $words "$current" | command NAME __complete fish 2>/dev/null)
     or return
     set -l number (string replace : '' -- $out[-1])

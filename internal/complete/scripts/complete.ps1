@@ -12,11 +12,11 @@ Register-ArgumentCompleter -Native -CommandName 'NAME' -ScriptBlock {
         $words += $text
     }
     $words += $wordToComplete.Trim("'", '"')
-    # On standard input, so that no list of processes shows what was typed.
+    # Passed on stdin, so that process lists do not show what was typed.
     $lines = @(($words -join "`n") | & (Get-Command -CommandType Application 'NAME' | Select-Object -First 1) __complete powershell 2>$null)
     if ($lines.Count -eq 0) { return }
-    # The last line has a number, which PowerShell needs not: it adds no blank, and
-    # completes the names of files where nothing else is left.
+    # The last line has a number, which PowerShell does not need: it adds no space, and
+    # completes file names when there is no other candidate.
     foreach ($line in $lines | Select-Object -SkipLast 1) {
         $value, $text = $line -split "`t", 2
         if (-not $text) { $text = $value }

@@ -7,7 +7,7 @@ FUNCTION() {
 	local out line number value
 	local -a asked values shown
 	asked=("${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}")
-	# On standard input, so that no list of processes shows what was typed.
+	# Passed on stdin, so that process lists do not show what was typed.
 	out=$(print -rNn -- "${asked[@]}" | command NAME __complete zsh 2>/dev/null) || return 1
 	number=${out##*:}
 	for line in "${(@f)out}"; do

@@ -62,7 +62,7 @@ func (m ManagedFields) Wrote(path ...string) bool {
 	return true
 }
 
-// Secret is a Secret.
+// Secret is a Kubernetes Secret.
 type Secret struct {
 	Metadata  Meta   `json:"metadata"`
 	Immutable bool   `json:"immutable"`
@@ -83,12 +83,12 @@ func (d Data) GoString() string { return fmt.Sprintf("%d keys", len(d)) }
 // Patches are built explicitly.
 func (d Data) MarshalJSON() ([]byte, error) { return json.Marshal(d.GoString()) }
 
-// ServiceAccount is a ServiceAccount.
+// ServiceAccount is a Kubernetes ServiceAccount.
 type ServiceAccount struct {
 	Metadata Meta `json:"metadata"`
 }
 
-// Deployment is a Deployment.
+// Deployment is a Kubernetes Deployment.
 type Deployment struct {
 	Metadata Meta             `json:"metadata"`
 	Spec     DeploymentSpec   `json:"spec"`
@@ -141,7 +141,7 @@ type Condition struct {
 	LastTransitionTime time.Time `json:"lastTransitionTime"`
 }
 
-// ReplicaSet is a ReplicaSet.
+// ReplicaSet is a Kubernetes ReplicaSet.
 type ReplicaSet struct {
 	Metadata Meta `json:"metadata"`
 	Spec     struct {
@@ -219,7 +219,7 @@ type Volume struct {
 	} `json:"projected"`
 }
 
-// Pod is a Pod.
+// Pod is a Kubernetes Pod.
 type Pod struct {
 	Metadata Meta      `json:"metadata"`
 	Spec     PodSpec   `json:"spec"`

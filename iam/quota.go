@@ -16,7 +16,7 @@ import (
 	"capaboot/internal/render"
 )
 
-// Quotas. Those of policies are in characters without white space.
+// Quotas. Policy sizes are in characters without white space.
 const (
 	maxManagedPolicy   = 6144
 	maxRoleInline      = 10240 // all inline policies of a role

@@ -151,8 +151,8 @@ func (e *ScaledToZero) Error() string {
 	return fmt.Sprintf("Deployment %s in namespace %s is scaled to 0: without a pod, nothing shows whether the move works", e.Name, e.Namespace)
 }
 
-// OwnSource is the doubt when the Deployment sets variables for other credentials,
-// which win over those from EKS or replace them.
+// OwnSource is the doubt when the Deployment sets variables for other
+// credentials, which take precedence over those from EKS or replace them.
 type OwnSource struct{ Kind controller.SourceKind }
 
 func (e *OwnSource) Error() string {

@@ -24,11 +24,11 @@ type Pod struct {
 
 // The problems of a pod.
 const (
-	ProblemOldTemplate  = "old"       // It has an old template.
-	ProblemOtherSource  = "source"    // It uses another source of credentials.
-	ProblemOtherRole    = "role"      // It has another role.
-	ProblemStartedEarly = "started"   // It started before the last change.
-	ProblemNotReady     = "not-ready" // It is not ready.
+	ProblemOldTemplate  = "old"       // The pod has an old template.
+	ProblemOtherSource  = "source"    // The pod uses another source of credentials.
+	ProblemOtherRole    = "role"      // The pod has another role.
+	ProblemStartedEarly = "started"   // The pod started before the last change.
+	ProblemNotReady     = "not-ready" // The pod is not ready.
 )
 
 // Pods returns the pods of an installation, each with its problem. restarted

@@ -16,8 +16,8 @@ import (
 	"capaboot/iam/verify"
 )
 
-// API has the IAM calls of the checks, which all only read. [APIOf] makes one
-// from a client.
+// API has the IAM calls of the checks. All of them are read operations. [APIOf]
+// makes one from a client.
 type API struct {
 	GetRole                  func(context.Context, *awsiam.GetRoleInput, ...func(*awsiam.Options)) (*awsiam.GetRoleOutput, error)
 	GetUser                  func(context.Context, *awsiam.GetUserInput, ...func(*awsiam.Options)) (*awsiam.GetUserOutput, error)

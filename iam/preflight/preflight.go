@@ -170,7 +170,7 @@ type Finding struct {
 	// or ARN, or another subject.
 	LogicalID string `json:"logicalID,omitempty"`
 	Subject   string `json:"subject,omitempty"`
-	// What is the property, quota or status.
+	// What names the property, quota or status.
 	What string `json:"what,omitempty"`
 	// Count and Limit are numbers whose meaning depends on the kind.
 	Count int `json:"count,omitempty"`

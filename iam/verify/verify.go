@@ -84,7 +84,7 @@ type Difference struct {
 	LogicalID string `json:"logicalID,omitempty"`
 	Type      string `json:"type"`
 	Name      string `json:"name"`
-	// What is the policy, tag, user or group. Configured and Found are its
+	// What names the policy, tag, user or group. Configured and Found are its
 	// values, if any.
 	What       string  `json:"what,omitempty"`
 	Configured *string `json:"configured,omitempty"`

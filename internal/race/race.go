@@ -1,6 +1,7 @@
 // Package race lets tests skip work under the race detector, which makes them
 // up to ten times as slow. Tests of other processes and of a single goroutine
-// are skipped, because it cannot find anything in them. Only tests import it.
+// are skipped, because the detector cannot find anything in them. Only tests
+// import it.
 package race
 
 import "testing"

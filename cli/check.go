@@ -103,7 +103,7 @@ func (r *runner) checksError(found *preflight.Report, strict bool) error {
 		text := report.Count(len(open), "check") + " not possible: " + strings.Join(checkNames(open), ", ")
 		if strict && len(failed) == 0 {
 			err := errors.New("--strict: " + text)
-			if found.LookDenied() {
+			if found.LookupDenied() {
 				return hinted{err, "capaboot bootstrap iam print-operator-policy --for check prints the policy that the checks need"}
 			}
 			return err

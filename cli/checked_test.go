@@ -77,7 +77,7 @@ func TestChecksWithoutIAM(t *testing.T) {
 		if took := network.planned.Sub(start); took > firstTime+2*time.Second {
 			t.Errorf("%v until the change set", took)
 		}
-		wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " "), "not checked before the deployment: names: iam:", "no answer within 10 seconds")
+		wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " "), "not checked before the deployment: names: iam:", "no response within 10 seconds")
 
 		c.DeleteNow(stackName)
 		start = time.Now()

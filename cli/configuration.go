@@ -6,6 +6,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -92,6 +94,12 @@ func (r *runner) invalid(err error) error {
 	return usageError{hinted{joined(problems), "\"" + r.talk.Name + " bootstrap iam print-config\" prints a configuration with every default"}}
 }
 
+// releaseHint says which releases can be chosen.
+func releaseHint(catalogue *catalog.Catalogue) string {
+	newest := catalogue.Newest().String()
+	return fmt.Sprintf("choose a known release such as %s, %s for its newest patch, or main for the newest known release", newest, newest[1:strings.LastIndexByte(newest, '.')])
+}
+
 // chosenRelease returns the catalogue, and the release of CAPA that the options or the
 // environment select.
 func (r *runner) chosenRelease(o generatingOptions) (*catalog.Catalogue, catalog.Release, error) {
@@ -105,7 +113,7 @@ func (r *runner) chosenRelease(o generatingOptions) (*catalog.Catalogue, catalog
 	}
 	release, err := catalogue.Resolve(name)
 	if err != nil {
-		return nil, catalog.Release{}, usagef("%s: %w", from, err)
+		return nil, catalog.Release{}, usageError{hinted{fmt.Errorf("%s: %w", from, err), releaseHint(catalogue)}}
 	}
 	return catalogue, release, nil
 }

@@ -42,7 +42,7 @@ func (r *runner) cluster(ctx context.Context, o clusterOptions) (*controller.Clu
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	cluster, err := controller.Open(ctx, controller.Where{
+	cluster, err := controller.Open(ctx, controller.Options{
 		Kubeconfig: o.kubeconfig, Context: o.context, Home: r.Environment.Home,
 		Lookup: func(name string) (string, bool) { value := r.Environment.Get(name); return value, value != "" },
 	})

@@ -40,7 +40,7 @@ func TestQuestionsAboutTheSecret(t *testing.T) {
 		}
 	}
 	screen, stdout := m.sit("yes", 0, update...)
-	wantText(t, screen, "the controllers would work in another account: 999988887777 instead of 123456789012")
+	wantText(t, screen, "the controllers would use another account: 999988887777 instead of 123456789012")
 	wantText(t, stdout, ": updated\n")
 	m.wantHas(profileOf(otherUser))
 	m.sit("yes", 0, zero...)

@@ -20,7 +20,7 @@ import (
 type moveOptions struct {
 	clusterOptions
 	eksOptions
-	way                      move.Way
+	way                      move.Method
 	serviceAccount, roleName string
 	format                   string
 	yes, plan                bool
@@ -121,11 +121,11 @@ func (r *runner) move(ctx context.Context, o moveOptions) error {
 
 // target checks the flags before any request is sent.
 func (o *moveOptions) target() (move.Target, error) {
-	target := move.Target{Way: o.way, ClusterName: o.clusterName, Namespace: o.namespace, ServiceAccount: o.serviceAccount, RoleName: o.roleName}
+	target := move.Target{Method: o.way, ClusterName: o.clusterName, Namespace: o.namespace, ServiceAccount: o.serviceAccount, RoleName: o.roleName}
 	if o.clusterName == "" {
 		return target, usageError{hinted{errors.New("missing --cluster-name: the EKS cluster that the controllers run in"), "its name: aws eks list-clusters"}}
 	}
-	if fault := target.Fault(); fault != nil {
+	if fault := target.Validate(); fault != nil {
 		return target, usagef("--%s %s", fault.Field, fault.Problem)
 	}
 	return target, o.check()

@@ -54,7 +54,7 @@ func TestUsePodIdentity(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t, eksdouble.TrustPods)
 	stdout, _ := m.do(0, "use-pod-identity", "--cluster-name", "management", "--plan")
-	wantText(t, stdout, "cluster:          arn:aws:eks:eu-west-1:111122223333:cluster/management\n", "already  the role trusts the service account, by EKS Pod Identity\n",
+	wantText(t, stdout, "cluster:          arn:aws:eks:eu-west-1:111122223333:cluster/management\n", "already  the role trusts the service account through EKS Pod Identity\n",
 		"to do    associate the service account with the role\n", "to do    remove the credentials from the Secret\n", "to do    restart the controllers\n")
 	stdout, _ = m.do(0, "use-pod-identity", "-n", "management", "-r", "eu-west-1", "--plan", "-o", "json")
 	wantText(t, stdout, `"result": "planned"`)
@@ -79,7 +79,7 @@ func TestUsePodIdentity(t *testing.T) {
 	m.aws.PutCluster("other", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", eksdouble.Issuer)
 	m.aws.PutAssociation("other", "capa-system", "capa-controller-manager", eksdouble.RoleARN)
 	stdout, _ = m.do(0, "status", "--cluster-name", "other")
-	wantText(t, stdout, "can work:     unknown", "not known: associations: the kubeconfig names the server\n  "+m.kube.URL, "are they the same cluster?")
+	wantText(t, stdout, "can work:     unknown", "not known: associations: the kubeconfig uses the server "+m.kube.URL, "are they the same cluster?")
 }
 
 func TestUseIRSA(t *testing.T) {
@@ -140,8 +140,8 @@ func TestMoveFlags(t *testing.T) {
 		want string
 	}{
 		{nil, "error: missing --cluster-name: the EKS cluster that the controllers run in capaboot: hint: its name: aws eks list-clusters"},
-		{[]string{"--cluster-name", "a b"}, "error: --cluster-name is not the name of an EKS cluster"},
-		{[]string{"--cluster-name", "x", "--role-name", eksdouble.RoleARN}, "error: --role-name is not the name of a role"},
+		{[]string{"--cluster-name", "a b"}, "error: --cluster-name is not a valid EKS cluster name"},
+		{[]string{"--cluster-name", "x", "--role-name", eksdouble.RoleARN}, "error: --role-name is not a valid role name"},
 		{[]string{"--cluster-name", "x", "--service-account", "A"}, "error: --service-account"},
 		{[]string{"--cluster-name", "x", "--namespace", "A"}, "error: --namespace"},
 	} {
@@ -257,7 +257,7 @@ func TestTrustOfACluster(t *testing.T) {
 	}{
 		{nil, 2, "missing --oidc-provider or --cluster"},
 		{[]string{"--cluster", "x", "--oidc-provider", eksdouble.Provider}, 2, "both name the provider"},
-		{[]string{"--cluster", "a b"}, 2, "--cluster is not the name of an EKS cluster"},
+		{[]string{"--cluster", "a b"}, 2, "--cluster is not a valid EKS cluster name"},
 		{[]string{"--cluster", "other"}, 1, `EKS has no cluster "other" in this account and region`},
 	} {
 		if stdout, stderr, code := trust(test.args...); code != test.code || !strings.Contains(stderr, test.want) || stdout != "" {

@@ -75,11 +75,11 @@ func (r *runner) makeMove(ctx context.Context, o moveOptions, mover move.Mover, 
 	if err != nil {
 		return r.stopped(ctx, o, plan, err, where)
 	}
-	word := controllerview.Moved
+	word := controllerview.MoveDone
 	if !result.Changed {
 		word = controllerview.MoveUnchanged
 	}
-	if slices.ContainsFunc(result.Steps, func(s move.Step) bool { return s.Name == move.StepSecret && s.State == move.Made }) {
+	if slices.ContainsFunc(result.Steps, func(s move.Step) bool { return s.Name == move.StepSecret && s.State == move.DoneNow }) {
 		r.talk.Say("the access key that was in the Secret works until it is deleted or deactivated in IAM, or expires")
 	}
 	return r.writeMove(ctx, o, controllerview.NewMove(plan, word, result.Pods))

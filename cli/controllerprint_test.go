@@ -122,7 +122,7 @@ func TestFaultsOfTheCluster(t *testing.T) {
 		hint       string
 	}{
 		{name: "no kubeconfig", kubeconfig: "none", code: 1, error: "no kubeconfig: KUBECONFIG is not set, " + m.home + "/.kube/config does not exist, and this is not a pod of a cluster", hint: "name a file with --kubeconfig, or set KUBECONFIG"},
-		{name: "a file that does not exist", args: []string{"--kubeconfig", "nowhere"}, code: 1, error: "kubeconfig nowhere: there is no such file", hint: "choose another file with --kubeconfig"},
+		{name: "a file that does not exist", args: []string{"--kubeconfig", "nowhere"}, code: 1, error: "kubeconfig nowhere: the file does not exist", hint: "choose another file with --kubeconfig"},
 		{name: "a file that is none", kubeconfig: write("bad", "a: [\n"+userSecret), code: 1, error: "not a kubeconfig: ", hint: "choose another file with --kubeconfig"},
 		{name: "a context that does not exist", args: []string{"--kubeconfig-context", "duoble"}, code: 1, error: `has no context "duoble", did you mean "double"? contexts: double`, hint: "choose one with --kubeconfig-context"},
 		{name: "an exec plugin that fails", kubeconfig: exec, code: 1, error: "getting credentials for the cluster: exec plugin sh: failed with exit code 255", hint: "it may need you to sign in again, for example: aws sso login"},
@@ -130,9 +130,9 @@ func TestFaultsOfTheCluster(t *testing.T) {
 		{name: "another certificate", kubeconfig: write("ca", strings.Replace(m.KubeconfigText("token: x"), "certificate-authority-data: ", "tls-server-name: other.invalid\n    certificate-authority-data: ", 1)), code: 1, error: "no TLS connection to ", hint: "certificate-authority-data"},
 		{name: "no permission", fault: kubedouble.Forbidden, code: 1, error: "not allowed to get Secret capa-manager-bootstrap-credentials in namespace capa-system", hint: `grant this rule in a Role in namespace capa-system: {apiGroups: [""], resources: [secrets], resourceNames: [capa-manager-bootstrap-credentials], verbs: [get]}`},
 		{name: "another namespace", args: []string{"--namespace", "capa"}, code: 1, error: "does not exist; secrets with label cluster.x-k8s.io/provider=infrastructure-aws: capa-system/", hint: "it is in another namespace: --namespace capa-system"},
-		{name: "no namespace", args: []string{"--namespace", "A b"}, code: 2, error: "--namespace must have lower-case letters, digits, - and . only"},
+		{name: "no namespace", args: []string{"--namespace", "A b"}, code: 2, error: "--namespace must contain only lower-case letters, digits, - and ."},
 		{name: "HTML", fault: kubedouble.Portal, code: 1, error: "HTML instead of JSON (not the API server, or a proxy?)", hint: "HTTPS_PROXY"},
-		{name: "a broken connection", fault: kubedouble.Reset, code: 1, error: "no answer from " + m.URL + ": the connection was closed", hint: "check whether the cluster answers at all: kubectl version"},
+		{name: "a broken connection", fault: kubedouble.Reset, code: 1, error: "no response from " + m.URL + ": the connection was closed", hint: "check whether the cluster answers at all: kubectl version"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m.t = t

@@ -75,13 +75,13 @@ func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rol
 	done, err := cluster.Rollout(ctx, controller.Restart{Namespace: o.namespace, Detach: o.detach, Paused: r.asPeer(), Observe: view.Observe})
 	view.Close()
 	if failed, ok := errors.AsType[*controller.RolloutFailed](err); ok {
-		controllerview.SayTroubles(r.talk, failed.Troubles, failed.Unknown)
+		controllerview.SayTroubles(r.talk, failed.Troubles, failed.TroublesErr)
 	}
 	if ended, ok := errors.AsType[*controller.RolloutEnded](err); ok {
 		if errors.Is(err, context.Canceled) { // the text of err would only name the interrupt
 			r.talk.Say("the restart continues in the cluster: %s", ended.Replicas)
 		}
-		controllerview.SayTroubles(r.talk, ended.Troubles, ended.Unknown)
+		controllerview.SayTroubles(r.talk, ended.Troubles, ended.TroublesErr)
 	}
 	if err != nil {
 		return nil, o.withHint(err)

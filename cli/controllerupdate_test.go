@@ -143,7 +143,7 @@ func TestUpdateCredentialsNeedsAYesForAnotherAccount(t *testing.T) {
 	m.setBlob(profileOf(otherUser))
 	stdout, stderr := m.do(1, "update-credentials", "--verify")
 	wantText(t, strings.Join(strings.Fields(stderr), " "), "before: access key ****PLE0, account 123456789012, arn:aws:iam::123456789012:user/ann", "after: access key ****PLE9, account 999988887777, "+otherARN,
-		"warning: the controllers would work in another account: 999988887777 instead of 123456789012", "error: not confirmed: nothing was changed", "hint: --yes does it without a question")
+		"warning: the controllers would use another account: 999988887777 instead of 123456789012", "error: not confirmed: nothing was changed", "hint: --yes does it without a question")
 	if stdout != "" || len(m.patches()) != 0 {
 		t.Errorf("stdout %q, %d patches", stdout, len(m.patches()))
 	}
@@ -219,9 +219,9 @@ func TestUpdateCredentialsWithoutAnAnswer(t *testing.T) {
 		{"made, and the connection breaks", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Reset, After: true}}, 0, true, ""},
 		{"made, and a proxy answers", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.BadGateway, After: true}}, 0, true, ""},
 		{"made, and an outage", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Outage, After: true}}, 0, true, ""},
-		{"not made, and the connection breaks", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Reset}}, 1, false, "no answer from "},
+		{"not made, and the connection breaks", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Reset}}, 1, false, "no response from "},
 		{"not made, and an outage", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Outage}}, 1, false, "500 InternalError"},
-		{"not known", []kubedouble.Fault{{Kind: kubedouble.Reset, Skip: 1, After: true}}, 1, true, "it is unknown whether the Secret was changed: no answer from "},
+		{"not known", []kubedouble.Fault{{Kind: kubedouble.Reset, Skip: 1, After: true}}, 1, true, "it is unknown whether the Secret was changed: no response from "},
 		{"too many requests", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Busy, Times: 2}}, 0, true, ""},
 		{"denied", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Forbidden}}, 1, false, "verbs: [patch]}"},
 		{"denied by a webhook that repeats everything", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Echo}}, 1, false, "admission webhook"},
@@ -246,7 +246,7 @@ func TestUpdateCredentialsWithoutAnAnswer(t *testing.T) {
 // A Secret that something else writes: a yes is needed.
 func TestUpdateCredentialsOfAManagedSecret(t *testing.T) {
 	for _, test := range []struct{ metadata, want string }{
-		{`"ownerReferences":[{"kind":"ExternalSecret","name":"capa"}],"labels":{"reconcile.external-secrets.io/managed":"true"}`, "ExternalSecret capa manages the Secret (its owner) and will overwrite the change: make it there"},
+		{`"ownerReferences":[{"kind":"ExternalSecret","name":"capa"}],"labels":{"reconcile.external-secrets.io/managed":"true"}`, "ExternalSecret capa manages the Secret (its owner) and will overwrite the change: make the change there"},
 		{`"annotations":{"reconcile.external-secrets.io/data-hash":"x"}`, "External Secrets Operator manages the Secret (annotation reconcile.external-secrets.io/data-hash)"},
 		{`"annotations":{"argocd.argoproj.io/tracking-id":"capa:/Secret:capa-system/x"}`, "Argo CD, application capa manages the Secret"},
 		{`"labels":{"kustomize.toolkit.fluxcd.io/name":"capi"}`, "Flux, Kustomization capi manages the Secret"},
@@ -279,7 +279,7 @@ func TestAnImmutableSecret(t *testing.T) {
 	m.setBlob(profileOf(otherUser))
 	for _, command := range []string{"update-credentials", "zero-credentials"} {
 		_, stderr := m.do(1, command, "--yes")
-		wantText(t, strings.Join(strings.Fields(stderr), " "), "error: Secret capa-manager-bootstrap-credentials in namespace capa-system is immutable: Kubernetes does not let its data be changed", "hint: delete it (kubectl delete secret -n capa-system capa-manager-bootstrap-credentials)")
+		wantText(t, strings.Join(strings.Fields(stderr), " "), "error: Secret capa-manager-bootstrap-credentials in namespace capa-system is immutable: Kubernetes does not allow changes of its data", "hint: delete it (kubectl delete secret -n capa-system capa-manager-bootstrap-credentials)")
 	}
 	stdout, _ := m.do(0, "print-credentials")
 	wantText(t, stdout, "  immutable:      yes\n")

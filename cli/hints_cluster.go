@@ -31,7 +31,7 @@ func (o clusterOptions) kubectl() string {
 }
 
 func (o clusterOptions) hint(err error) string {
-	if _, ok := errors.AsType[*controller.Unsure](err); ok {
+	if _, ok := errors.AsType[*controller.UnknownOutcome](err); ok {
 		return "capaboot controller print-credentials shows what the Secret has"
 	}
 	if e, ok := errors.AsType[*controller.NotFound](err); ok {
@@ -98,7 +98,7 @@ func (o clusterOptions) elsewhere(e *controller.NotFound) string {
 		}
 	}
 	switch {
-	case e.Unknown != nil:
+	case e.SearchErr != nil:
 		return fmt.Sprintf("who may list them sees where it is: %s get %s -A -l %s", o.kubectl(), e.Resource, controller.ProviderLabel)
 	case len(e.Candidates) > 0:
 		return "the installation does not have the default names of CAPA, which this program expects"

@@ -77,7 +77,7 @@ func (o moveOptions) moveHint(err error, where *credentials.Account) string {
 		return o.providerHint(e, where)
 	case *move.OtherServiceAccount:
 		return "name it with --service-account " + e.Have
-	case *move.Owned:
+	case *move.OwnedByAddon:
 		return "change it in the add-on, or give the controllers another service account"
 	case *move.Shadowed:
 		return "delete it, or use EKS Pod Identity (capaboot controller use-pod-identity): " + o.aws(where, "eks delete-pod-identity-association", "--association-id "+shell.Word(e.ID))
@@ -113,7 +113,7 @@ func (o moveOptions) pods() (flags string) {
 
 func (o moveOptions) trustHint(e *move.NotTrusted) string {
 	const into = "add what this prints to clusterAPIControllers.trustStatements of the configuration, and deploy it: "
-	if e.Way == move.IRSA {
+	if e.Method == move.IRSA {
 		return into + "capaboot policy trust irsa --oidc-provider " + e.ProviderARN + o.pods()
 	}
 	text := into + "capaboot policy trust pod-identity --cluster " + e.ClusterName + o.pods()
@@ -141,10 +141,10 @@ func (r *runner) stopped(ctx context.Context, o moveOptions, plan *move.Plan, er
 		return err
 	}
 	if failed, ok := errors.AsType[*controller.RolloutFailed](err); ok {
-		controllerview.SayTroubles(r.talk, failed.Troubles, failed.Unknown)
+		controllerview.SayTroubles(r.talk, failed.Troubles, failed.TroublesErr)
 	}
 	if ended, ok := errors.AsType[*controller.RolloutEnded](err); ok {
-		controllerview.SayTroubles(r.talk, ended.Troubles, ended.Unknown)
+		controllerview.SayTroubles(r.talk, ended.Troubles, ended.TroublesErr)
 	}
 	controllerview.Stopped(r.talk, stopped)
 	for _, undo := range stopped.Undo {
@@ -170,7 +170,7 @@ func (r *runner) stopped(ctx context.Context, o moveOptions, plan *move.Plan, er
 // goBack says how to undo a step.
 func (o moveOptions) goBack(undo move.Undo, where *credentials.Account) string {
 	perhaps := ""
-	if undo.Perhaps {
+	if undo.Uncertain {
 		perhaps = " (whether it was made is unknown)"
 	}
 	switch undo.Step {

@@ -13,7 +13,7 @@ func (o rolloutOptions) hintOfRollout(err error) string {
 	if e, ok := errors.AsType[*controller.PausedDeployment](err); ok {
 		return fmt.Sprintf("nothing was changed; resume it first: %s rollout resume -n %s deployment/%s", o.kubectl(), e.Namespace, e.Name)
 	}
-	if controller.IsRolloutUnderWay(err) {
+	if controller.IsRolloutInProgress(err) {
 		return fmt.Sprintf("the restart continues in the cluster; see how far it is: %s rollout status -n %s deployment/%s", o.kubectl(), o.namespace, controller.DeploymentName)
 	}
 	failed, ok := errors.AsType[*controller.RolloutFailed](err)

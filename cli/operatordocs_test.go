@@ -25,7 +25,7 @@ func TestPrintOperatorPolicy(t *testing.T) {
 		not         []string // in stdout or stderr
 	}{
 		{"the account and the region of the credentials", nil, nil, 0, []string{`"arn:aws:iam::123456789012:role/nodes.`, `"arn:aws:cloudformation:eu-west-1:123456789012:stack/` + stackName + `/*"`},
-			[]string{"for account 123456789012, region eu-west-1, stack " + stackName, "warning: anyone who deploys with this policy can give any permission to roles and users of the stack that have no permissions boundary: AWSIAMRoleControlPlane,"}, nil},
+			[]string{"for account 123456789012, region eu-west-1, stack " + stackName, "warning: anyone who deploys with this policy can grant any permission to roles and users of the stack that have no permissions boundary: AWSIAMRoleControlPlane,"}, nil},
 		{"no credentials", nil, map[string]string{}, 0, []string{`"arn:aws:iam::*:role/nodes.`, `"arn:aws:cloudformation:*:*:stack/`}, []string{"no credentials found: the policy is for any account", "for account any, region any"}, nil},
 		{"an account that is named is not asked for", []string{"--account", "111122223333", "--region", "us-west-2"}, map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": "FALSESECRETOFTHETEST"}, 0,
 			[]string{`"arn:aws:iam::111122223333:role/nodes.`, `"arn:aws:cloudformation:us-west-2:111122223333:stack/`}, []string{"for account 111122223333, region us-west-2"}, nil},
@@ -35,7 +35,7 @@ func TestPrintOperatorPolicy(t *testing.T) {
 		{"two commands", []string{"--for", "plan", "--for", "verify"}, nil, 0, []string{"CreateChangeSet", "iam:ListRolePolicies"}, nil, []string{"iam:CreateRole"}},
 		{"a service role", []string{"--role-arn", "arn:aws:iam::123456789012:role/team/cfn"}, nil, 0, []string{`"service-role": {`, `"trust": {`, `"cloudformation.amazonaws.com"`}, nil, nil},
 		{"a service role in a template", []string{"--role-arn", "arn:aws:iam::123456789012:role/team/cfn", "-o", "cloudformation"}, nil, 0, []string{"RoleName: cfn", "Path: /team/", "Ref: ServiceRolePolicy"}, nil, nil},
-		{"a service role of another account", []string{"--role-arn", "arn:aws:iam::444455556666:role/cfn"}, nil, 2, nil, []string{"error: the service role is in account 444455556666, and not in 123456789012"}, nil},
+		{"a service role of another account", []string{"--role-arn", "arn:aws:iam::444455556666:role/cfn"}, nil, 2, nil, []string{"error: invalid service role arn:aws:iam::444455556666:role/cfn: it is in account 444455556666, want account 123456789012"}, nil},
 		{"another partition", []string{c.china(t)}, nil, 2, nil, []string{"error: the account is in partition aws, but the template is for aws-cn"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

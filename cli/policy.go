@@ -5,6 +5,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -111,7 +112,7 @@ func (r *runner) generatedAt(ctx context.Context, o sourceOptions, name string) 
 	}
 	release, err := catalogue.Resolve(name)
 	if err != nil {
-		return nil, usagef("%s%s: %w", source.ReleasePrefix, name, err)
+		return nil, usageError{hinted{fmt.Errorf("%s%s: %w", source.ReleasePrefix, name, err), releaseHint(catalogue)}}
 	}
 	loaded, err := r.generateFor(ctx, o.generatingOptions, catalogue, release)
 	if err != nil {

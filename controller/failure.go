@@ -1,6 +1,6 @@
 package controller
 
-// This file converts the failure of a request to the error values of fault.go.
+// This file converts failed requests to the error values in fault.go.
 
 import (
 	"context"
@@ -19,9 +19,9 @@ import (
 )
 
 // connectionError returns the error for a request without a complete response.
-func (c *Cluster) connectionError(ctx context.Context, r request, partial answer, err error) error {
+func (c *Cluster) connectionError(ctx context.Context, r request, partial response, err error) error {
 	if ctx.Err() != nil {
-		return deadline.Stopped(ctx, r.doing())
+		return deadline.Stopped(ctx, r.description())
 	}
 	if failed, ok := errors.AsType[*ExecFailed](err); ok {
 		return failed
@@ -30,12 +30,12 @@ func (c *Cluster) connectionError(ctx context.Context, r request, partial answer
 		return failed
 	}
 	if partial.status != 0 && errors.Is(err, io.ErrUnexpectedEOF) {
-		return &Unreachable{Server: c.Server, Problem: "the response broke off", Sent: r.body != nil, Err: err}
+		return &Unreachable{Server: c.Server, Problem: "the response was truncated", Sent: r.body != nil, Err: err}
 	}
 	if problem := tlsProblem(err); problem != "" {
 		return &Unreachable{Server: c.Server, Problem: problem, TLS: true, Err: err}
 	}
-	fault := &Unreachable{Server: c.Server, Problem: plain(withoutURL(err)), Sent: r.body != nil, Err: err}
+	fault := &Unreachable{Server: c.Server, Problem: safeLine(withoutURL(err)), Sent: r.body != nil, Err: err}
 	if dial, ok := errors.AsType[*net.OpError](err); ok && (dial.Op == "dial" || dial.Op == "proxyconnect") {
 		fault.Sent = false
 	}
@@ -48,7 +48,7 @@ func (c *Cluster) connectionError(ctx context.Context, r request, partial answer
 	return fault
 }
 
-// execError returns the error of an exec plugin; nil for any other error.
+// execError returns the error of an exec plugin, or nil for any other error.
 func (c *Cluster) execError(err error) error {
 	if c.exec == "" {
 		return nil
@@ -57,12 +57,12 @@ func (c *Cluster) execError(err error) error {
 	if !ok {
 		return nil
 	}
-	problem = strings.TrimPrefix(plain(errors.New(problem)), "exec: executable "+c.exec+" ")
+	problem = strings.TrimPrefix(safeLine(errors.New(problem)), "exec: executable "+c.exec+" ")
 	return &ExecFailed{c.exec, problem}
 }
 
-// withoutURL unwraps the cause of a net/http error, whose text repeats the method and
-// the URL.
+// withoutURL unwraps a net/http error, whose text repeats the method and the
+// URL.
 func withoutURL(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return wrapped.Err
@@ -70,25 +70,26 @@ func withoutURL(err error) error {
 	return err
 }
 
-// tlsProblem says why the TLS connection failed; "" when TLS is not the reason.
+// tlsProblem returns why the TLS connection failed, or "" if TLS is not the
+// reason.
 func tlsProblem(err error) string {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return "its certificate is not signed by the certificate authority of the kubeconfig"
 	}
 	if e, ok := errors.AsType[x509.HostnameError](err); ok {
-		return plain(e)
+		return safeLine(e)
 	}
 	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
-		return plain(e)
+		return safeLine(e)
 	}
 	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return plain(e)
+		return safeLine(e)
 	}
 	if e, ok := errors.AsType[tls.AlertError](err); ok {
-		return "it refused ours: " + plain(e)
+		return "it rejected our certificate: " + safeLine(e)
 	}
 	if strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
-		return "it speaks HTTP, not HTTPS"
+		return "it uses HTTP, not HTTPS"
 	}
 	return ""
 }
@@ -103,9 +104,9 @@ type status struct {
 	Details struct{ Name, Kind, Group string }
 }
 
-// statusError returns the error in a response; nil when the response is JSON and
-// successful.
-func (c *Cluster) statusError(r request, a answer) error {
+// statusError returns the error in a response, or nil if the response is
+// successful JSON.
+func (c *Cluster) statusError(r request, a response) error {
 	switch {
 	case len(a.body) > maxBody:
 		return c.unexpected(a.status, fmt.Sprintf("more than %d MiB", maxBody>>20))
@@ -115,16 +116,16 @@ func (c *Cluster) statusError(r request, a answer) error {
 		return &Unauthorized{c.Server, c.User, c.exec}
 	case !a.isJSON():
 		problem := jsonProblem(a.body)
-		if problem == "no JSON object" || json.Valid(a.body) {
-			problem = "no JSON"
+		if problem == "not a JSON object" || json.Valid(a.body) {
+			problem = "not JSON"
 		}
 		return c.unexpected(a.status, problem)
 	}
 	var s status
 	if json.Unmarshal(a.body, &s) != nil || s.Kind != "Status" {
-		return c.unexpected(a.status, "no Status of Kubernetes")
+		return c.unexpected(a.status, "not a Kubernetes Status")
 	}
-	message := plain(errors.New(s.Message))
+	message := safeLine(errors.New(s.Message))
 	switch {
 	case a.status == http.StatusForbidden:
 		return &Forbidden{r.verb, r.resource, r.namespace, r.name, message}
@@ -133,22 +134,22 @@ func (c *Cluster) statusError(r request, a answer) error {
 	case a.status == http.StatusConflict:
 		return &Conflict{r.resource, r.namespace, r.name}
 	}
-	return &Refused{a.status, s.Reason, message}
+	return &Rejected{a.status, s.Reason, message}
 }
 
 func (c *Cluster) unexpected(code int, problem string) error {
 	return &Unexpected{c.Server, code, problem}
 }
 
-// Passing reports whether the same request may succeed later: the API server was
-// unreachable, busy or failing.
-func Passing(err error) bool {
+// IsTransient reports whether the same request may succeed later, because the
+// API server was unreachable, busy or failing.
+func IsTransient(err error) bool {
 	if e, ok := errors.AsType[*Unreachable](err); ok {
 		return !e.TLS
 	}
 	if e, ok := errors.AsType[*Unexpected](err); ok {
 		return e.Status >= 500
 	}
-	e, ok := errors.AsType[*Refused](err)
+	e, ok := errors.AsType[*Rejected](err)
 	return ok && (e.Status >= 500 || e.Status == http.StatusTooManyRequests)
 }

@@ -1,7 +1,8 @@
 package controller
 
-// This file has the errors of the package as values: which places were searched, which
-// verb was denied. The caller says what to do about them, because it knows the flags.
+// This file has the errors of the package as values: which places were
+// searched, which verb was denied. The caller adds hints, because it knows the
+// flags.
 
 import (
 	"fmt"
@@ -14,29 +15,29 @@ import (
 
 // NoKubeconfig is the error when nothing selects a cluster.
 type NoKubeconfig struct {
-	// Looked are the places searched, each with what was found: "KUBECONFIG is not
-	// set", "/root/.kube/config does not exist".
-	Looked []string
+	// Searched are the places that were searched, each with the result:
+	// "KUBECONFIG is not set", "/root/.kube/config does not exist".
+	Searched []string
 }
 
 func (e *NoKubeconfig) Error() string {
-	return "no kubeconfig: " + strings.Join(e.Looked, ", ")
+	return "no kubeconfig: " + strings.Join(e.Searched, ", ")
 }
 
 // BadKubeconfig is the error when a kubeconfig cannot be used.
 type BadKubeconfig struct {
 	Files   string // the files it was read from
-	Problem string // quotes no value of the files
+	Problem string // quotes nothing from the files
 }
 
 func (e *BadKubeconfig) Error() string { return fmt.Sprintf("kubeconfig %s: %s", e.Files, e.Problem) }
 
-// NoContext is the error when the kubeconfig lacks the requested context, or has no
-// current context and none was requested.
+// NoContext is the error when the kubeconfig does not have the requested
+// context, or when no context was requested and none is current.
 type NoContext struct {
 	Name     string // "" when none was requested and none is current
 	Files    string
-	Contexts []string // those that exist, sorted
+	Contexts []string // existing contexts, sorted
 }
 
 func (e *NoContext) Error() string {
@@ -45,13 +46,13 @@ func (e *NoContext) Error() string {
 		text = fmt.Sprintf("kubeconfig %s has no context %q%s", e.Files, e.Name, nearword.DidYouMean(e.Name, e.Contexts))
 	}
 	if len(e.Contexts) == 0 {
-		return text + "; it has no contexts"
+		return text + "; it contains no contexts"
 	}
 	separator := "; contexts: "
 	if strings.HasSuffix(text, "?") {
 		separator = " contexts: "
 	}
-	return text + separator + few(e.Contexts, 10)
+	return text + separator + shortList(e.Contexts, 10)
 }
 
 // ExecFailed is the error when the exec plugin that provides credentials for the
@@ -78,11 +79,11 @@ func (e *Unauthorized) Error() string {
 
 // Forbidden is the error when the API server denies a request.
 type Forbidden struct {
-	Verb      string // in RBAC's terms: get, list, patch
+	Verb      string // an RBAC verb: get, list, patch
 	Resource  Resource
 	Namespace string // "" for all
 	Name      string // "" for all
-	Message   string // the API server's
+	Message   string // of the API server
 }
 
 func (e *Forbidden) Error() string {
@@ -110,25 +111,26 @@ type Candidate struct{ Namespace, Name string }
 type NotFound struct {
 	Resource        Resource
 	Namespace, Name string
-	// Candidates are the objects with the provider's label in all namespaces. Only
-	// [Cluster.Find] looks them up. It sets Looked, or Unknown when the lookup fails.
+	// Candidates are the objects in all namespaces that have the provider's
+	// label. Only [Cluster.Find] looks them up. It sets Searched, or SearchErr
+	// if the lookup fails.
 	Candidates []Candidate
-	Looked     bool
-	Unknown    error
+	Searched   bool
+	SearchErr  error
 }
 
 func (e *NotFound) Error() string {
 	text := subject(e.Resource, e.Namespace, e.Name) + " does not exist"
 	switch {
-	case e.Unknown != nil:
-		return text + "; it is unknown whether it is elsewhere: " + e.Unknown.Error()
+	case e.SearchErr != nil:
+		return text + "; whether another namespace has it is unknown: " + e.SearchErr.Error()
 	case len(e.Candidates) > 0:
 		var names []string
 		for _, one := range e.Candidates {
 			names = append(names, one.Namespace+"/"+one.Name)
 		}
-		return fmt.Sprintf("%s; %s with label %s: %s", text, e.Resource.Plural, ProviderLabel, few(names, 5))
-	case e.Looked:
+		return fmt.Sprintf("%s; %s with label %s: %s", text, e.Resource.Plural, ProviderLabel, shortList(names, 5))
+	case e.Searched:
 		return fmt.Sprintf("%s, and no %s in any namespace has the label %s", text, e.Resource.Kind, ProviderLabel)
 	}
 	return text
@@ -141,34 +143,35 @@ type Conflict struct {
 }
 
 func (e *Conflict) Error() string {
-	return subject(e.Resource, e.Namespace, e.Name) + " was changed by someone else at the same time"
+	return subject(e.Resource, e.Namespace, e.Name) + " was changed by another client at the same time"
 }
 
 // Immutable is the error when a Secret is immutable.
 type Immutable struct{ Namespace, Name string }
 
 func (e *Immutable) Error() string {
-	return subject(Secrets, e.Namespace, e.Name) + " is immutable: Kubernetes does not let its data be changed"
+	return subject(Secrets, e.Namespace, e.Name) + " is immutable: Kubernetes does not allow changes of its data"
 }
 
-// Refused is the error for any other error response of the API server: an invalid
-// object, a webhook that denies, too many requests, an outage.
-type Refused struct {
+// Rejected is the error for any other error response of the API server: an
+// invalid object, a webhook that denies the request, too many requests, an
+// outage.
+type Rejected struct {
 	Status  int    // the HTTP status code
 	Reason  string // the API server's: "Invalid", "InternalError"
 	Message string
 }
 
-func (e *Refused) Error() string {
-	return fmt.Sprintf("the API server refused the request (%d %s): %s", e.Status, e.Reason, e.Message)
+func (e *Rejected) Error() string {
+	return fmt.Sprintf("the API server rejected the request (%d %s): %s", e.Status, e.Reason, e.Message)
 }
 
-// Unexpected is the error when a response does not look like the API server's answer
-// to the request. The request may or may not have been carried out.
+// Unexpected is the error when a response does not look like the API server's
+// response to the request. The request may or may not have been executed.
 type Unexpected struct {
 	Server  string
 	Status  int
-	Problem string // quotes nothing of the response
+	Problem string // quotes nothing from the response
 }
 
 func (e *Unexpected) Error() string {
@@ -179,14 +182,14 @@ func (e *Unexpected) Error() string {
 	return text + " (not the API server, or a proxy?)"
 }
 
-// Unreachable is the error when no response arrived, or only a part of one.
+// Unreachable is the error when there was no response or only a part of one.
 type Unreachable struct {
 	Server  string
 	Problem string
-	// TLS means that the connection was made, but the TLS handshake failed because one
-	// side does not trust the other.
+	// TLS means that the connection was established, but the TLS handshake
+	// failed because one side does not trust the other.
 	TLS bool
-	// Sent means that the request may have been carried out.
+	// Sent means that the request may have been executed.
 	Sent bool
 	Err  error
 }
@@ -195,13 +198,13 @@ func (e *Unreachable) Error() string {
 	if e.TLS {
 		return fmt.Sprintf("no TLS connection to %s: %s", e.Server, e.Problem)
 	}
-	return fmt.Sprintf("no answer from %s: %s", e.Server, e.Problem)
+	return fmt.Sprintf("no response from %s: %s", e.Server, e.Problem)
 }
 
 // Unwrap returns the cause.
 func (e *Unreachable) Unwrap() error { return e.Err }
 
-func few(names []string, most int) string {
+func shortList(names []string, most int) string {
 	return shortlist.Few(names, shortlist.Shown(len(names), most), escape.Text)
 }
 

@@ -26,30 +26,31 @@ type Association struct {
 type Installation struct {
 	Namespace  string
 	Deployment Deployment
-	// Secret is nil when it does not exist or could not be read; see Unread.
+	// Secret is nil if it does not exist or could not be read. See Unread.
 	Secret *Secret
-	// ServiceAccount is the service account of the pods; nil in the same cases as
-	// Secret.
+	// ServiceAccount is the service account of the pods. It is nil in the same
+	// cases as Secret.
 	ServiceAccount *ServiceAccount
-	// Pods are the pods of the Deployment, old and new, sorted by name. Newest is the
-	// UID of the ReplicaSet with the current template; "" when there is none.
+	// Pods are the old and new pods of the Deployment, sorted by name. Newest
+	// is the UID of the ReplicaSet with the current template, or "".
 	Pods   []Pod
 	Newest string
 	// Nodes are the nodes of the pods, by name.
 	Nodes map[string]Node
-	// Associations are the associations of the service account; set only if Asked.
-	Associations []Association
-	Asked        bool
+	// Associations are the associations of the service account. They were read
+	// only if AssociationsRead is set.
+	Associations     []Association
+	AssociationsRead bool
 	// Troubles are the reasons why the newest pods do not run.
 	Troubles []Trouble
 	Unread   []Unread
 }
 
-// Node is a machine that runs pods. It has no namespace.
+// Node is a node of the cluster. It has no namespace.
 type Node struct {
 	Metadata Meta `json:"metadata"`
 	Spec     struct {
-		ProviderID string `json:"providerID"` // aws:///eu-west-1a/i-..., for EC2
+		ProviderID string `json:"providerID"` // aws:///eu-west-1a/i-... for EC2
 	} `json:"spec"`
 }
 
@@ -60,8 +61,8 @@ type Node struct {
 // aws:///eu-west-1a/ID/fargate-ip-10-0-0-1.eu-west-1.compute.internal.
 func (n Node) IsFargate() bool { return strings.Contains(n.Spec.ProviderID, "/fargate-") }
 
-// FargateNode returns the name of a Fargate node that runs one of the pods; "" when
-// none is known.
+// FargateNode returns the name of a Fargate node that runs one of the pods, or
+// "".
 func (i *Installation) FargateNode() string {
 	for _, pod := range i.Running() {
 		if i.Nodes[pod.Spec.NodeName].IsFargate() {
@@ -74,7 +75,7 @@ func (i *Installation) FargateNode() string {
 // Nodes is the resource of nodes, which are not namespaced.
 var Nodes = Resource{"", "v1", "nodes", "Node"}
 
-// Parts of an installation that may be unread.
+// Parts of an installation that can be unread.
 const (
 	PartSecret         = "secret"
 	PartServiceAccount = "service-account"
@@ -84,16 +85,16 @@ const (
 	PartAssociations   = "associations"
 )
 
-// Unread is a part of an installation that could not be read, and why.
+// Unread is a part of an installation that could not be read, and the reason.
 type Unread struct {
 	Part string
 	Err  error
 }
 
-// ReadInstallation reads the installation of the controllers. It fails without their
-// Deployment, or when the API server fails. A part that RBAC denies is listed in
-// Unread instead. associations asks EKS for the associations of a service account; nil
-// when the EKS cluster is unknown.
+// ReadInstallation reads the installation of the controllers. It fails if there
+// is no Deployment, or if the API server fails. A part that RBAC denies is
+// listed in Unread instead. associations requests the associations of a service
+// account from EKS; it is nil if the EKS cluster is unknown.
 func (c *Cluster) ReadInstallation(ctx context.Context, namespace string, associations func(ctx context.Context, namespace, serviceAccount string) ([]Association, error)) (*Installation, error) {
 	i := &Installation{Namespace: namespace, Nodes: map[string]Node{}}
 	if err := c.Find(ctx, Deployments, namespace, DeploymentName, &i.Deployment); err != nil {
@@ -103,9 +104,9 @@ func (c *Cluster) ReadInstallation(ctx context.Context, namespace string, associ
 		part string
 		read func() error
 	}{
-		{PartSecret, func() error { return absent(c, ctx, Secrets, namespace, SecretName, &i.Secret) }},
+		{PartSecret, func() error { return getOptional(c, ctx, Secrets, namespace, SecretName, &i.Secret) }},
 		{PartServiceAccount, func() error {
-			return absent(c, ctx, ServiceAccounts, namespace, i.ServiceAccountName(), &i.ServiceAccount)
+			return getOptional(c, ctx, ServiceAccounts, namespace, i.ServiceAccountName(), &i.ServiceAccount)
 		}},
 		{PartPods, func() error { return c.readPods(ctx, i) }},
 		{PartTroubles, func() (err error) { i.Troubles, err = c.Troubles(ctx, i.Deployment); return err }},
@@ -115,7 +116,7 @@ func (c *Cluster) ReadInstallation(ctx context.Context, namespace string, associ
 				return nil
 			}
 			i.Associations, err = associations(ctx, namespace, i.ServiceAccountName())
-			i.Asked = err == nil
+			i.AssociationsRead = err == nil
 			return err
 		}},
 	}
@@ -139,8 +140,8 @@ func isForbidden(err error) bool {
 	return ok
 }
 
-// absent reads an object, and leaves into nil when the object does not exist.
-func absent[T any](c *Cluster, ctx context.Context, r Resource, namespace, name string, into **T) error {
+// getOptional reads an object. If the object does not exist, into remains nil.
+func getOptional[T any](c *Cluster, ctx context.Context, r Resource, namespace, name string, into **T) error {
 	var object T
 	err := c.Get(ctx, r, namespace, name, &object)
 	if _, ok := errors.AsType[*NotFound](err); ok {
@@ -156,7 +157,7 @@ func (c *Cluster) readPods(ctx context.Context, i *Installation) (err error) {
 	if i.Pods, err = c.podsOf(ctx, i.Deployment); err != nil {
 		return err
 	}
-	newest, err := c.newest(ctx, i.Deployment)
+	newest, err := c.newestReplicaSet(ctx, i.Deployment)
 	if err == nil && newest != nil {
 		i.Newest = newest.Metadata.UID
 	}
@@ -170,7 +171,7 @@ func (c *Cluster) readNodes(ctx context.Context, i *Installation) error {
 			continue
 		}
 		var node *Node
-		if err := absent(c, ctx, Nodes, "", name, &node); err != nil {
+		if err := getOptional(c, ctx, Nodes, "", name, &node); err != nil {
 			return err
 		}
 		if node != nil {
@@ -189,7 +190,8 @@ func (i *Installation) ServiceAccountName() string {
 // IAM roles for service accounts (IRSA).
 const RoleAnnotation = "eks.amazonaws.com/role-arn"
 
-// RoleARN returns the role of the service account; "" when it has none or is unknown.
+// RoleARN returns the role of the service account, or "" if it has none or is
+// unknown.
 func (i *Installation) RoleARN() string {
 	if i.ServiceAccount == nil {
 		return ""
@@ -197,8 +199,8 @@ func (i *Installation) RoleARN() string {
 	return i.ServiceAccount.Metadata.Annotations[RoleAnnotation]
 }
 
-// Known reports whether a part was read.
-func (i *Installation) Known(part string) bool {
+// IsKnown reports whether a part was read.
+func (i *Installation) IsKnown(part string) bool {
 	return !slices.ContainsFunc(i.Unread, func(u Unread) bool { return u.Part == part })
 }
 
@@ -215,10 +217,10 @@ func (i *Installation) IsNewest(p Pod) bool { return i.Newest != "" && p.ownedBy
 // IsReady reports whether a pod is ready.
 func (p Pod) IsReady() bool { return p.ready() }
 
-// Started returns when the controllers started in the pod: the start of its container,
-// which is later than the pod's after a crash. It is zero if they have not started.
+// Started returns when the controllers' container started, which is later than
+// the pod's start after a crash. It is zero if the container is not running.
 func (p Pod) Started() time.Time {
-	name := p.Spec.manager().Name
+	name := p.Spec.container().Name
 	for _, s := range p.Status.ContainerStatuses {
 		if s.Name == name && s.State.Running != nil {
 			return s.State.Running.StartedAt
@@ -227,20 +229,20 @@ func (p Pod) Started() time.Time {
 	return time.Time{}
 }
 
-// mountDelay is longer than a running pod needs to see a changed Secret: up to a
-// minute until kubelet syncs, plus the delay of its cache. Source: Kubernetes,
-// "Secrets", "Mounted Secrets are updated automatically".
+// mountDelay is longer than a running pod needs to see a changed Secret: up to
+// a minute until the kubelet syncs, plus the delay of its cache. Source:
+// Kubernetes, "Secrets", "Mounted Secrets are updated automatically".
 const mountDelay = 2 * time.Minute
 
-// MayPrecede reports whether the controllers in a pod may have read the Secret before
-// its credentials were written. Kubernetes times have whole seconds, so that the order
-// within a second is unknown.
-func (p Pod) MayPrecede(s *Secret) bool {
+// MayHaveOldCredentials reports whether the controllers in a pod may have read
+// the Secret before its credentials were last written. Kubernetes times have
+// whole seconds, so the order within a second is unknown.
+func (p Pod) MayHaveOldCredentials(s *Secret) bool {
 	written, _ := s.Written()
 	if written.IsZero() {
 		written = s.Metadata.CreationTimestamp
 	}
-	if p.Metadata.CreationTimestamp.Before(written) { // the container was restarted later
+	if p.Metadata.CreationTimestamp.Before(written) { // the container restarted later
 		written = written.Add(mountDelay)
 	}
 	return !p.Started().After(written)
@@ -248,7 +250,7 @@ func (p Pod) MayPrecede(s *Secret) bool {
 
 // Restarts returns how often the controllers' container has restarted.
 func (p Pod) Restarts() int32 {
-	name := p.Spec.manager().Name
+	name := p.Spec.container().Name
 	for _, s := range p.Status.ContainerStatuses {
 		if s.Name == name {
 			return s.RestartCount

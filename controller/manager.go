@@ -1,6 +1,7 @@
 package controller
 
-// This file finds the tools that also write the Secret and would undo a change.
+// This file finds the tools that also write the Secret and would overwrite a
+// change.
 
 import (
 	"fmt"
@@ -9,17 +10,19 @@ import (
 	"strings"
 )
 
-// Manager is a tool that writes an object, and would overwrite changes by others.
+// Manager is a tool that writes an object and would overwrite changes by
+// others.
 type Manager struct {
-	Who string `json:"who"` // "ExternalSecret capa", "Argo CD, application capa"
-	By  string `json:"by"`  // the evidence: "its owner", "annotation argocd.argoproj.io/tracking-id"
+	Name     string `json:"who"` // "ExternalSecret capa", "Argo CD, application capa"
+	Evidence string `json:"by"`  // the evidence: "its owner", "annotation argocd.argoproj.io/tracking-id"
 }
 
-// marks are the labels and annotations that tools put on what they manage.
-var marks = [...]struct {
+// managerMarks are the labels and annotations that tools put on the objects
+// they manage.
+var managerMarks = [...]struct {
 	kind, key, value string // value "" is any; kind is "label" or "annotation"
-	who              string // %s stands for the value
-	upTo             string // only the part of the value before this text counts
+	manager          string // %s stands for the value
+	until            string // only the part of the value before this text counts
 }{
 	// external-secrets, apis/externalsecrets/v1/externalsecret_types.go
 	{"label", "reconcile.external-secrets.io/managed", "true", "External Secrets Operator", ""},
@@ -37,27 +40,27 @@ var marks = [...]struct {
 	{"label", "app.kubernetes.io/managed-by", "hashicorp-vso", "Vault Secrets Operator", ""},
 }
 
-// writers are the field managers of tools that write repeatedly. kubectl and
-// clusterctl are not among them: they write once.
-var writers = [...]struct{ manager, who string }{
+// fieldManagers are the field managers of tools that write repeatedly. kubectl
+// and clusterctl write only once, so they are not listed.
+var fieldManagers = [...]struct{ manager, name string }{
 	{"external-secrets", "External Secrets Operator"}, {"argocd-controller", "Argo CD"}, {"argocd-application-controller", "Argo CD"},
 	{"kustomize-controller", "Flux"}, {"helm-controller", "Flux"}, {"helm", "Helm"}, {"terraform", "Terraform"}, {"hashicorp", "Terraform"},
 	{"pulumi", "Pulumi"},
 }
 
-// Managers returns the tools that would overwrite a change of the credentials, as far
-// as the Secret shows them.
+// Managers returns the tools that would overwrite a change of the credentials,
+// according to the metadata of the Secret.
 func (s *Secret) Managers() (all []Manager) {
 	add := func(who, by string) {
 		tool, _, _ := strings.Cut(who, ",")
-		if !slices.ContainsFunc(all, func(m Manager) bool { return m.Who == who || strings.HasPrefix(m.Who, tool+",") || m.Who == tool }) {
+		if !slices.ContainsFunc(all, func(m Manager) bool { return m.Name == who || strings.HasPrefix(m.Name, tool+",") || m.Name == tool }) {
 			all = append(all, Manager{who, by})
 		}
 	}
 	for _, owner := range s.Metadata.OwnerReferences {
 		add(owner.Kind+" "+owner.Name, "its owner")
 	}
-	for _, mark := range marks {
+	for _, mark := range managerMarks {
 		have := s.Metadata.Labels
 		if mark.kind == "annotation" {
 			have = s.Metadata.Annotations
@@ -66,19 +69,19 @@ func (s *Secret) Managers() (all []Manager) {
 		if !ok || mark.value != "" && value != mark.value {
 			continue
 		}
-		who := mark.who
+		who := mark.manager
 		if strings.Contains(who, "%s") {
-			if mark.upTo != "" {
-				value, _, _ = strings.Cut(value, mark.upTo)
+			if mark.until != "" {
+				value, _, _ = strings.Cut(value, mark.until)
 			}
 			who = fmt.Sprintf(who, value)
 		}
 		add(who, mark.kind+" "+mark.key)
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.writers())) {
-		for _, writer := range writers {
+	for _, name := range slices.Sorted(maps.Keys(s.credentialWriters())) {
+		for _, writer := range fieldManagers {
 			if strings.HasPrefix(strings.ToLower(name), writer.manager) {
-				add(writer.who, "it wrote the credentials, as field manager "+name)
+				add(writer.name, "it wrote the credentials, as field manager "+name)
 				break
 			}
 		}
@@ -86,8 +89,8 @@ func (s *Secret) Managers() (all []Manager) {
 	return all
 }
 
-// writers returns the field managers that wrote the credentials.
-func (s *Secret) writers() map[string]bool {
+// credentialWriters returns the field managers that wrote the credentials.
+func (s *Secret) credentialWriters() map[string]bool {
 	names := map[string]bool{}
 	for _, one := range s.Metadata.ManagedFields {
 		if one.Wrote("data", SecretKey) {

@@ -1,6 +1,6 @@
 package controller
 
-// This file has the API objects, with only the fields that we use.
+// This file has the API objects, with only the fields that this package uses.
 
 import (
 	"encoding/json"
@@ -24,7 +24,7 @@ type Meta struct {
 	ManagedFields     []ManagedFields   `json:"managedFields"`
 }
 
-// OwnerReference names an object that owns another.
+// OwnerReference names the owner of an object.
 type OwnerReference struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
@@ -33,8 +33,8 @@ type OwnerReference struct {
 	Controller bool   `json:"controller"`
 }
 
-// ManagedFields records a writer of an object and the time of its last write. Fields
-// are the fields that it wrote; see [ManagedFields.Wrote].
+// ManagedFields records a writer of an object and the time of its last write.
+// Fields are the fields that it wrote; see [ManagedFields.Wrote].
 type ManagedFields struct {
 	Manager     string          `json:"manager"`
 	Operation   string          `json:"operation"` // Apply or Update
@@ -62,7 +62,7 @@ func (m ManagedFields) Wrote(path ...string) bool {
 	return true
 }
 
-// Secret is a Secret.
+// Secret is a Kubernetes Secret.
 type Secret struct {
 	Metadata  Meta   `json:"metadata"`
 	Immutable bool   `json:"immutable"`
@@ -70,7 +70,7 @@ type Secret struct {
 	Data      Data   `json:"data"`
 }
 
-// Data is the data of a Secret. No format verb prints a value.
+// Data is the data of a Secret. Formatting it never prints a value.
 type Data map[string][]byte
 
 // Format writes the number of keys, for every verb and flag.
@@ -79,16 +79,16 @@ func (d Data) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, d.GoString(
 // GoString returns what Format writes.
 func (d Data) GoString() string { return fmt.Sprintf("%d keys", len(d)) }
 
-// MarshalJSON returns what Format writes, so that no log leaks values. Patches are
-// built explicitly.
+// MarshalJSON returns what Format writes, so that no log contains values.
+// Patches are built explicitly.
 func (d Data) MarshalJSON() ([]byte, error) { return json.Marshal(d.GoString()) }
 
-// ServiceAccount is a ServiceAccount.
+// ServiceAccount is a Kubernetes ServiceAccount.
 type ServiceAccount struct {
 	Metadata Meta `json:"metadata"`
 }
 
-// Deployment is a Deployment.
+// Deployment is a Kubernetes Deployment.
 type Deployment struct {
 	Metadata Meta             `json:"metadata"`
 	Spec     DeploymentSpec   `json:"spec"`
@@ -141,7 +141,7 @@ type Condition struct {
 	LastTransitionTime time.Time `json:"lastTransitionTime"`
 }
 
-// ReplicaSet is a ReplicaSet.
+// ReplicaSet is a Kubernetes ReplicaSet.
 type ReplicaSet struct {
 	Metadata Meta `json:"metadata"`
 	Spec     struct {
@@ -219,7 +219,7 @@ type Volume struct {
 	} `json:"projected"`
 }
 
-// Pod is a Pod.
+// Pod is a Kubernetes Pod.
 type Pod struct {
 	Metadata Meta      `json:"metadata"`
 	Spec     PodSpec   `json:"spec"`
@@ -287,7 +287,7 @@ type Event struct {
 // The names that Cluster API Provider AWS uses in a management cluster.
 const (
 	Namespace          = "capa-system"
-	SecretName         = "capa-manager-bootstrap-credentials" // not a secret, only its name
+	SecretName         = "capa-manager-bootstrap-credentials" // only the name; not a secret
 	SecretKey          = "credentials"
 	DeploymentName     = "capa-controller-manager"
 	ServiceAccountName = "capa-controller-manager"

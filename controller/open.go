@@ -1,6 +1,6 @@
 package controller
 
-// This file finds the cluster to work on: kubeconfig, context, user.
+// This file opens a cluster: kubeconfig, context, user.
 
 import (
 	"cmp"
@@ -29,18 +29,20 @@ import (
 	"capaboot/internal/secrecy"
 )
 
-// Where selects a cluster. The zero value selects kubectl's default.
-type Where struct {
+// Options select a cluster. The zero value selects kubectl's default.
+type Options struct {
 	Kubeconfig string // a file; "" for KUBECONFIG, ~/.kube/config, or the cluster of this pod
 	Context    string // "" for the current one
-	// Lookup reads environment variables. Home is the home directory; "" when there is
-	// none. Without Lookup both come from the process.
+	// Lookup reads environment variables. Home is the home directory, or "".
+	// Without Lookup, both come from the process.
 	Lookup func(name string) (string, bool)
 	Home   string
-	// ServiceAccount is the folder with the token of a pod; "" for the default.
+	// ServiceAccount is the directory with the token of a pod. "" means the
+	// default.
 	ServiceAccount string
-	// Timeout limits a request, without the time for an exec plugin; 0 means 30 s. The
-	// plugin may take ten times as long, because the user may have to sign in.
+	// Timeout limits a request, without the time for an exec plugin. 0 means 30
+	// s. The plugin may take ten times as long, because the user may have to
+	// sign in.
 	Timeout time.Duration
 }
 
@@ -48,17 +50,18 @@ type Where struct {
 type Cluster struct {
 	Server  string // the URL of the API server
 	Context string // "" in a pod of the cluster
-	User    string // its name in the kubeconfig
-	// Files is the source of the kubeconfig: files, or the folder of a pod's token.
+	User    string // the name in the kubeconfig
+	// Files is the source of the kubeconfig: files, or the directory of a pod's
+	// token.
 	Files string
 
-	exec    string // the exec plugin's command
+	exec    string // the command of the exec plugin
 	client  *http.Client
 	base    *url.URL
 	timeout time.Duration
 }
 
-// String names the cluster for people.
+// String describes the cluster in messages.
 func (c *Cluster) String() string {
 	if c.Context == "" {
 		return "the cluster of this pod, " + c.Server
@@ -66,28 +69,29 @@ func (c *Cluster) String() string {
 	return fmt.Sprintf("context %s, %s", c.Context, c.Server)
 }
 
-// readingTime limits the reading of kubeconfigs: a file may be a pipe or on a network.
-const readingTime = time.Minute
+// readTimeout limits reading of kubeconfigs, which can be pipes or on a
+// network.
+const readTimeout = time.Minute
 
-// silence turns klog off once. klog writes to stderr on its own, at some levels with
+// silenceOnce guards silencing klog, which writes to stderr, at some levels with
 // headers and bodies.
-var silence sync.Once
+var silenceOnce sync.Once
 
-func silent() { klog.SetLogger(logr.Discard()) }
+func silenceKlog() { klog.SetLogger(logr.Discard()) }
 
 // Open reads the kubeconfig. It sends no request to the cluster.
 //
 // The rules are kubectl's, with two exceptions: a kubeconfig in the location of
 // Kubernetes before 1.0 is not migrated, and there is no default server on localhost.
 // https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
-func Open(ctx context.Context, where Where) (*Cluster, error) {
-	silence.Do(silent)
-	ctx, cancel := deadline.WithTimeout(ctx, readingTime)
+func Open(ctx context.Context, where Options) (*Cluster, error) {
+	silenceOnce.Do(silenceKlog)
+	ctx, cancel := deadline.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	return deadline.For(ctx, "reading the kubeconfig", func() (*Cluster, error) { return open(where) })
 }
 
-func open(where Where) (*Cluster, error) {
+func open(where Options) (*Cluster, error) {
 	where = where.withDefaults()
 	paths, looked := where.paths()
 	files := strings.Join(paths, ", ")
@@ -97,7 +101,7 @@ func open(where Where) (*Cluster, error) {
 	}
 	if len(raw.Contexts) == 0 && len(raw.Clusters) == 0 && where.Kubeconfig == "" {
 		for _, path := range paths {
-			looked = append(looked, path+lookedAt(path))
+			looked = append(looked, path+describePath(path))
 		}
 		if where.Context != "" {
 			return nil, &NoKubeconfig{looked}
@@ -110,23 +114,23 @@ func open(where Where) (*Cluster, error) {
 		return nil, &NoContext{name, files, slices.Sorted(maps.Keys(raw.Contexts))}
 	}
 	if raw.Clusters[chosen.Cluster] == nil {
-		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: there is no cluster %q", name, chosen.Cluster)}
+		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: cluster %q does not exist", name, chosen.Cluster)}
 	}
 	if chosen.AuthInfo != "" && raw.AuthInfos[chosen.AuthInfo] == nil {
-		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: there is no user %q", name, chosen.AuthInfo)}
+		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: user %q does not exist", name, chosen.AuthInfo)}
 	}
 	config, err := clientcmd.NewNonInteractiveClientConfig(*raw, name, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
 	if err != nil {
-		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: %s", name, plain(err))}
+		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: %s", name, safeLine(err))}
 	}
 	return newCluster(config, Cluster{Context: name, User: chosen.AuthInfo, Files: files, timeout: where.Timeout})
 }
 
-// Contexts returns the names of the contexts, sorted; none when the kubeconfig cannot
-// be read.
-func Contexts(ctx context.Context, where Where) []string {
-	silence.Do(silent)
-	ctx, cancel := deadline.WithTimeout(ctx, readingTime)
+// Contexts returns the names of the contexts, sorted. It returns none if the
+// kubeconfig cannot be read.
+func Contexts(ctx context.Context, where Options) []string {
+	silenceOnce.Do(silenceKlog)
+	ctx, cancel := deadline.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	names, _ := deadline.For(ctx, "reading the kubeconfig", func() ([]string, error) {
 		where = where.withDefaults()
@@ -140,11 +144,11 @@ func Contexts(ctx context.Context, where Where) []string {
 	return names
 }
 
-func (w Where) rules(paths []string) *clientcmd.ClientConfigLoadingRules {
+func (w Options) rules(paths []string) *clientcmd.ClientConfigLoadingRules {
 	return &clientcmd.ClientConfigLoadingRules{ExplicitPath: w.Kubeconfig, Precedence: paths, Warner: func(error) {}}
 }
 
-func (w Where) withDefaults() Where {
+func (w Options) withDefaults() Options {
 	if w.Lookup == nil {
 		w.Lookup = os.LookupEnv
 		w.Home, _ = os.UserHomeDir()
@@ -154,9 +158,9 @@ func (w Where) withDefaults() Where {
 	return w
 }
 
-// paths returns the files to read, and what was found in the default places when no
-// file is named.
-func (w Where) paths() (paths, looked []string) {
+// paths returns the files to read and, if no file was named, what was found in
+// the default places.
+func (w Options) paths() (paths, looked []string) {
 	if w.Kubeconfig != "" {
 		return []string{w.Kubeconfig}, nil
 	}
@@ -175,17 +179,17 @@ func (w Where) paths() (paths, looked []string) {
 	return []string{filepath.Join(w.Home, ".kube", "config")}, looked
 }
 
-// lookedAt says what is at a path that provided no context.
-func lookedAt(path string) string {
+// describePath says what is at a path without a context.
+func describePath(path string) string {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return " does not exist"
 	}
 	return " has no context"
 }
 
-// inCluster returns the cluster of the pod that the program runs in. The rules are
-// those of [rest.InClusterConfig], except that variables come from Lookup.
-func (w Where) inCluster(looked []string) (*Cluster, error) {
+// inCluster opens the cluster of the pod that the program runs in. The rules
+// are those of [rest.InClusterConfig], except that variables come from Lookup.
+func (w Options) inCluster(looked []string) (*Cluster, error) {
 	host, _ := w.Lookup("KUBERNETES_SERVICE_HOST")
 	port, _ := w.Lookup("KUBERNETES_SERVICE_PORT")
 	token := filepath.Join(w.ServiceAccount, "token")
@@ -210,25 +214,27 @@ func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
 	}
 	// The API server records the user agent as the field manager of our changes.
 	config.UserAgent = "capaboot"
-	// The limit is inside the exec plugin's wrapper: signing in may take longer.
-	config.Wrap(func(base http.RoundTripper) http.RoundTripper { return bounded{base, c.timeout} })
+	// The limit applies inside the exec plugin's wrapper, because signing in
+	// may take longer.
+	config.Wrap(func(base http.RoundTripper) http.RoundTripper { return timeLimited{base, c.timeout} })
 	base, _, err := rest.DefaultServerUrlFor(config)
 	if err != nil {
-		return nil, &BadKubeconfig{c.Files, "the server: " + plain(err)}
+		return nil, &BadKubeconfig{c.Files, "the server: " + safeLine(err)}
 	}
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
-		return nil, &BadKubeconfig{c.Files, fmt.Sprintf("user %q: %s", c.User, plain(err))}
+		return nil, &BadKubeconfig{c.Files, fmt.Sprintf("user %q: %s", c.User, safeLine(err))}
 	}
-	// Following a redirect would send the credentials and the body to another server.
+	// Following a redirect would send the credentials and the body to another
+	// server.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.base, c.client = base, client
 	c.Server = (&url.URL{Scheme: base.Scheme, Host: base.Host, Path: strings.TrimSuffix(base.Path, "/")}).String()
 	return &c, nil
 }
 
-// loadingProblem says why kubeconfigs could not be loaded. It drops the text that a
-// parser quotes, which may be a key.
+// loadingProblem returns why kubeconfigs could not be loaded. It omits the text
+// that a parser quotes, which can be a key.
 func loadingProblem(err error, paths []string) string {
 	for _, path := range paths {
 		info, err := os.Stat(path)
@@ -240,25 +246,26 @@ func loadingProblem(err error, paths []string) string {
 		}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return "there is no such file"
+		return "the file does not exist"
 	}
 	if errors.Is(err, fs.ErrPermission) || strings.Contains(err.Error(), "permission denied") {
 		return "permission denied"
 	}
-	return "not a kubeconfig: " + firstLine(yamlPlace(err.Error()))
+	return "not a kubeconfig: " + firstLine(yamlPosition(err.Error()))
 }
 
-// yamlPlace reduces an error of the YAML parser to the position, without values.
-func yamlPlace(text string) string {
+// yamlPosition reduces an error of the YAML parser to the position, without
+// values.
+func yamlPosition(text string) string {
 	if _, after, ok := strings.Cut(text, "yaml: line "); ok {
 		number, _, _ := strings.Cut(after, ":")
-		return "line " + number + " is not valid YAML"
+		return "invalid YAML on line " + number
 	}
-	return "its YAML or a value in it is not valid"
+	return "invalid YAML or an invalid value"
 }
 
-// plain returns a client-go error in one line, with possible secrets hidden.
-func plain(err error) string { return secrecy.Hide(firstLine(err.Error())) }
+// safeLine returns a client-go error in one line, with possible secrets hidden.
+func safeLine(err error) string { return secrecy.Hide(firstLine(err.Error())) }
 
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")

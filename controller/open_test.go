@@ -13,7 +13,8 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// kubeconfig is a file with these contexts, the first of them current.
+// kubeconfig writes a kubeconfig with these contexts. The first is the current
+// one.
 func kubeconfig(t *testing.T, folder, name string, contexts ...string) string {
 	t.Helper()
 	text := "apiVersion: v1\nkind: Config\ncurrent-context: " + contexts[0] + "\ncontexts:\n"
@@ -44,16 +45,16 @@ func TestOpenFindsTheCluster(t *testing.T) {
 	list := strings.Join([]string{filepath.Join(folder, "missing"), b, "", a, b}, string(filepath.ListSeparator))
 	for _, test := range []struct {
 		name      string
-		where     Where
+		where     Options
 		variables map[string]string
 		want      string
 	}{
-		{"a flag", Where{Kubeconfig: a}, map[string]string{"KUBECONFIG": b}, "context one, https://one.example.com:6443/k8s"},
-		{"a flag and a context", Where{Kubeconfig: a, Context: "two"}, nil, "context two, https://two.example.com:6443/k8s"},
-		{"a list", Where{}, map[string]string{"KUBECONFIG": list}, "context three, https://three.example.com:6443/k8s"},
-		{"a context of the second in a list", Where{Context: "two"}, map[string]string{"KUBECONFIG": list}, "context two, https://two.example.com:6443/k8s"},
-		{"the home directory", Where{Home: home}, nil, "context home, https://home.example.com:6443/k8s"},
-		{"before the cluster of the pod", Where{Home: home}, map[string]string{"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}, "context home, https://home.example.com:6443/k8s"},
+		{"a flag", Options{Kubeconfig: a}, map[string]string{"KUBECONFIG": b}, "context one, https://one.example.com:6443/k8s"},
+		{"a flag and a context", Options{Kubeconfig: a, Context: "two"}, nil, "context two, https://two.example.com:6443/k8s"},
+		{"a list", Options{}, map[string]string{"KUBECONFIG": list}, "context three, https://three.example.com:6443/k8s"},
+		{"a context of the second file in a list", Options{Context: "two"}, map[string]string{"KUBECONFIG": list}, "context two, https://two.example.com:6443/k8s"},
+		{"the home directory", Options{Home: home}, nil, "context home, https://home.example.com:6443/k8s"},
+		{"a kubeconfig takes precedence over the pod's cluster", Options{Home: home}, map[string]string{"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}, "context home, https://home.example.com:6443/k8s"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.where.Lookup = variables(test.variables)
@@ -63,7 +64,7 @@ func TestOpenFindsTheCluster(t *testing.T) {
 			}
 		})
 	}
-	if got := Contexts(t.Context(), Where{Lookup: variables(map[string]string{"KUBECONFIG": list})}); strings.Join(got, " ") != "one three two" {
+	if got := Contexts(t.Context(), Options{Lookup: variables(map[string]string{"KUBECONFIG": list})}); strings.Join(got, " ") != "one three two" {
 		t.Errorf("contexts: %q", got)
 	}
 }
@@ -73,7 +74,7 @@ func TestOpenInACluster(t *testing.T) {
 	s.Put(secretText)
 	folder := t.TempDir()
 	host, port, _ := strings.Cut(strings.TrimPrefix(s.URL, "https://"), ":")
-	where := Where{ServiceAccount: folder, Lookup: variables(map[string]string{"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port})}
+	where := Options{ServiceAccount: folder, Lookup: variables(map[string]string{"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port})}
 	if _, err := Open(t.Context(), where); err == nil || !strings.Contains(err.Error(), "and the pod has no token at "+folder) {
 		t.Errorf("without a token: %v", err)
 	}
@@ -88,7 +89,8 @@ func TestOpenInACluster(t *testing.T) {
 	}
 }
 
-// What is wrong with a kubeconfig, and no secret of it.
+// TestOpenFaults checks that errors say what is wrong with a kubeconfig and
+// contain none of its secrets.
 func TestOpenFaults(t *testing.T) {
 	folder := t.TempDir()
 	good := kubeconfig(t, folder, "good", "prod-eu", "prod-us", "dev")
@@ -113,27 +115,27 @@ func TestOpenFaults(t *testing.T) {
 		context    string
 		want       string
 	}{
-		{"no file", filepath.Join(folder, "no"), "", "there is no such file"},
+		{"no file", filepath.Join(folder, "no"), "", "the file does not exist"},
 		{"a folder", folder, "", folder + " is a folder"},
-		{"invalid YAML", file("yaml", "users:\n- {token: FALSESECRET\n  x: [\n"), "", "not a kubeconfig: line "},
-		{"another type", file("type", "users: FALSESECRET\n"), "", "not a kubeconfig: its YAML or a value in it is not valid"},
-		{"a certificate that is no base64", changed("base64", "server:", "certificate-authority-data: FALSESECRET, server:"), "", "not a kubeconfig: its YAML or a value in it is not valid"},
-		{"a context that is near", good, "prod-eur", `has no context "prod-eur", did you mean "prod-eu"? contexts: dev, prod-eu, prod-us`},
+		{"invalid YAML", file("yaml", "users:\n- {token: FALSESECRET\n  x: [\n"), "", "not a kubeconfig: invalid YAML on line "},
+		{"another type", file("type", "users: FALSESECRET\n"), "", "not a kubeconfig: invalid YAML or an invalid value"},
+		{"a certificate that is not base64", changed("base64", "server:", "certificate-authority-data: FALSESECRET, server:"), "", "not a kubeconfig: invalid YAML or an invalid value"},
+		{"a misspelt context", good, "prod-eur", `has no context "prod-eur", did you mean "prod-eu"? contexts: dev, prod-eu, prod-us`},
 		{"no current context", changed("current", "current-context: prod-eu", "x: y"), "", "has no current context; contexts: dev, prod-eu, prod-us"},
-		{"a current context that is gone", changed("gone", "current-context: prod-eu", "current-context: test"), "", `has no context "test"; contexts: dev, prod-eu, prod-us`},
-		{"no contexts", file("empty", "apiVersion: v1\nkind: Config\n"), "", "has no current context; it has no contexts"},
-		{"a user that does not exist", changed("user", "user: u}", "user: other}"), "", `context "prod-eu": there is no user "other"`},
-		{"a cluster that does not exist", changed("cluster", "cluster: prod-eu", "cluster: other"), "", `context "prod-eu": there is no cluster "other"`},
-		{"an auth provider of old", changed("provider", "{token: FALSESECRET}", "{auth-provider: {name: gcp}}"), "", `user "u": no Auth Provider found for name "gcp"`},
+		{"a current context that does not exist", changed("gone", "current-context: prod-eu", "current-context: test"), "", `has no context "test"; contexts: dev, prod-eu, prod-us`},
+		{"no contexts", file("empty", "apiVersion: v1\nkind: Config\n"), "", "has no current context; it contains no contexts"},
+		{"a user that does not exist", changed("user", "user: u}", "user: other}"), "", `context "prod-eu": user "other" does not exist`},
+		{"a cluster that does not exist", changed("cluster", "cluster: prod-eu", "cluster: other"), "", `context "prod-eu": cluster "other" does not exist`},
+		{"a removed auth provider", changed("provider", "{token: FALSESECRET}", "{auth-provider: {name: gcp}}"), "", `user "u": no Auth Provider found for name "gcp"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := Open(t.Context(), Where{Kubeconfig: test.kubeconfig, Context: test.context})
+			_, err := Open(t.Context(), Options{Kubeconfig: test.kubeconfig, Context: test.context})
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "FALSESECRET") || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got %v", err)
 			}
 		})
 	}
-	_, err = Open(t.Context(), Where{Lookup: variables(nil), Home: folder})
+	_, err = Open(t.Context(), Options{Lookup: variables(nil), Home: folder})
 	if none, ok := errors.AsType[*NoKubeconfig](err); !ok || err.Error() != "no kubeconfig: KUBECONFIG is not set, "+folder+"/.kube/config does not exist, and this is not a pod of a cluster" {
 		t.Errorf("got %v, %v", none, err)
 	}
@@ -142,13 +144,14 @@ func TestOpenFaults(t *testing.T) {
 func TestOpenIsBounded(t *testing.T) {
 	ctx, cancel := deadline.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	c, err := Open(ctx, Where{Lookup: func(string) (string, bool) { select {} }})
+	c, err := Open(ctx, Options{Lookup: func(string) (string, bool) { select {} }})
 	if !errors.Is(err, deadline.ErrTimeout) {
 		t.Errorf("got %v, %v", c, err)
 	}
 }
 
-// An exec plugin that hangs does not keep a request from its end.
+// TestExecPluginThatHangs checks that a request ends in time although its exec
+// plugin hangs.
 func TestExecPluginThatHangs(t *testing.T) {
 	s := kubedouble.New(t)
 	folder := t.TempDir()
@@ -158,7 +161,7 @@ func TestExecPluginThatHangs(t *testing.T) {
 		t.Skip(err)
 	}
 	write(t, config, s.KubeconfigText("exec: {apiVersion: client.authentication.k8s.io/v1, command: "+plugin+", interactiveMode: Never}"), 0o600)
-	c, err := Open(t.Context(), Where{Kubeconfig: config})
+	c, err := Open(t.Context(), Options{Kubeconfig: config})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,14 +170,14 @@ func TestExecPluginThatHangs(t *testing.T) {
 	if err := c.Get(ctx, Secrets, Namespace, SecretName, &Secret{}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
-	c, err = Open(t.Context(), Where{Kubeconfig: config, Timeout: 10 * time.Millisecond})
+	c, err = Open(t.Context(), Options{Kubeconfig: config, Timeout: 10 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err = c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{}); err == nil || !strings.HasSuffix(err.Error(), "exec plugin "+plugin+": timed out after 100ms") {
 		t.Errorf("got %v", err)
 	}
-	// Let the plugin end.
+	// Let the plugin exit.
 	if f, err := os.OpenFile(filepath.Join(folder, "never"), os.O_WRONLY, 0); err == nil {
 		f.Close()
 	}

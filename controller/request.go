@@ -1,6 +1,6 @@
 package controller
 
-// This file calls the API server: one request, one response, which must be about the
+// This file sends requests to the API server. Every response must be about the
 // requested object.
 
 import (
@@ -26,30 +26,31 @@ const (
 
 // Get reads an object into a struct with json tags.
 func (c *Cluster) Get(ctx context.Context, r Resource, namespace, name string, into any) error {
-	return c.object(ctx, request{verb: "get", method: http.MethodGet, resource: r, namespace: namespace, name: name}, into)
+	return c.requestObject(ctx, request{verb: "get", method: http.MethodGet, resource: r, namespace: namespace, name: name}, into)
 }
 
-// Patch changes an object, and reads the changed object into a struct; into may be
-// nil. If the body has metadata.resourceVersion and the object has changed since, it
-// fails with a [*Conflict].
+// Patch changes an object, and reads the changed object into a struct. into may
+// be nil. If the body has metadata.resourceVersion and the object has changed
+// since, it fails with a [*Conflict].
 func (c *Cluster) Patch(ctx context.Context, r Resource, namespace, name, contentType string, body []byte, into any) error {
-	return c.object(ctx, request{verb: "patch", method: http.MethodPatch, resource: r, namespace: namespace, name: name,
+	return c.requestObject(ctx, request{verb: "patch", method: http.MethodPatch, resource: r, namespace: namespace, name: name,
 		contentType: contentType, body: body}, into)
 }
 
-// List reads the objects of a namespace, or of all for "", into a pointer to a slice.
-// labelSelector selects among them; "" selects all.
+// List reads the objects of a namespace, or of all namespaces if namespace is
+// "", into a pointer to a slice. labelSelector selects objects; "" selects all.
 func (c *Cluster) List(ctx context.Context, r Resource, namespace, labelSelector string, into any) error {
-	return c.list(ctx, request{resource: r, namespace: namespace, query: selecting("labelSelector", labelSelector)}, into)
+	return c.requestList(ctx, request{resource: r, namespace: namespace, query: selectorQuery("labelSelector", labelSelector)}, into)
 }
 
-// ListByField is List for a field selector: "involvedObject.name=capa-1".
+// ListByField is List with a field selector such as
+// "involvedObject.name=capa-1".
 func (c *Cluster) ListByField(ctx context.Context, r Resource, namespace, fieldSelector string, into any) error {
-	return c.list(ctx, request{resource: r, namespace: namespace, query: selecting("fieldSelector", fieldSelector)}, into)
+	return c.requestList(ctx, request{resource: r, namespace: namespace, query: selectorQuery("fieldSelector", fieldSelector)}, into)
 }
 
-// Find is Get with a better error: when the object does not exist, the error lists the
-// objects with the provider's label in all namespaces.
+// Find is Get with a better error: if the object does not exist, the error
+// lists the objects in all namespaces that have the provider's label.
 func (c *Cluster) Find(ctx context.Context, r Resource, namespace, name string, into any) error {
 	err := c.Get(ctx, r, namespace, name, into)
 	missing, ok := err.(*NotFound)
@@ -59,20 +60,20 @@ func (c *Cluster) Find(ctx context.Context, r Resource, namespace, name string, 
 	var found []struct {
 		Metadata Meta `json:"metadata"`
 	}
-	// Metadata only: we have no business with the content of other Secrets.
-	query := selecting("labelSelector", ProviderLabel)
-	missing.Unknown = c.list(ctx, request{resource: r, query: query, metadataOnly: true}, &found)
+	// Only metadata, so that the content of other Secrets is not read.
+	query := selectorQuery("labelSelector", ProviderLabel)
+	missing.SearchErr = c.requestList(ctx, request{resource: r, query: query, metadataOnly: true}, &found)
 	if ctx.Err() != nil {
-		return missing.Unknown
+		return missing.SearchErr
 	}
-	missing.Looked = missing.Unknown == nil
+	missing.Searched = missing.SearchErr == nil
 	for _, one := range found {
 		missing.Candidates = append(missing.Candidates, Candidate{one.Metadata.Namespace, one.Metadata.Name})
 	}
 	return missing
 }
 
-func selecting(kind, selector string) url.Values {
+func selectorQuery(kind, selector string) url.Values {
 	if selector == "" {
 		return url.Values{}
 	}
@@ -90,21 +91,23 @@ type request struct {
 	metadataOnly    bool
 }
 
-func (r request) doing() string {
+func (r request) description() string {
 	return fmt.Sprintf("%s %s", r.verb, subject(r.resource, r.namespace, r.name))
 }
 
-// maxBody is the largest response in bytes. etcd stores objects up to 1.5 MiB.
+// maxBody is the maximum size of a response in bytes. etcd stores objects up to
+// 1.5 MiB.
 const maxBody = 32 << 20
 
-// pageSize is the page size that kubectl uses; maxPages limits the number of pages.
+// pageSize is the page size that kubectl uses. maxPages limits the number of
+// pages.
 const (
 	pageSize = 500
 	maxPages = 200
 )
 
-// object requests one object.
-func (c *Cluster) object(ctx context.Context, r request, into any) error {
+// requestObject requests one object.
+func (c *Cluster) requestObject(ctx context.Context, r request, into any) error {
 	body, err := c.send(ctx, r)
 	if err != nil {
 		return err
@@ -120,7 +123,7 @@ func (c *Cluster) object(ctx context.Context, r request, into any) error {
 	case head.Kind != r.resource.Kind || head.APIVersion != r.resource.apiVersion():
 		return c.unexpected(http.StatusOK, fmt.Sprintf("not a %s of %s", r.resource.Kind, r.resource.apiVersion()))
 	case head.Metadata.Name != r.name || head.Metadata.Namespace != r.namespace || head.Metadata.ResourceVersion == "":
-		return c.unexpected(http.StatusOK, "not the "+r.resource.Kind+" that was asked for")
+		return c.unexpected(http.StatusOK, "not the "+r.resource.Kind+" that was requested")
 	case into == nil:
 		return nil
 	}
@@ -130,13 +133,13 @@ func (c *Cluster) object(ctx context.Context, r request, into any) error {
 // decode decodes JSON of the expected kind.
 func (c *Cluster) decode(body []byte, r request, into any) error {
 	if err := json.Unmarshal(body, into); err != nil {
-		return c.unexpected(http.StatusOK, "a "+r.resource.Kind+" with a field that is not as Kubernetes has it")
+		return c.unexpected(http.StatusOK, "a "+r.resource.Kind+" with a field of the wrong type")
 	}
 	return nil
 }
 
-// list requests all pages of a list.
-func (c *Cluster) list(ctx context.Context, r request, into any) error {
+// requestList requests all pages of a list.
+func (c *Cluster) requestList(ctx context.Context, r request, into any) error {
 	r.verb, r.method = "list", http.MethodGet
 	r.query.Set("limit", strconv.Itoa(pageSize))
 	items := []json.RawMessage{}
@@ -161,7 +164,7 @@ func (c *Cluster) list(ctx context.Context, r request, into any) error {
 		if !whole && !part || page.Metadata.ResourceVersion == "" {
 			return c.unexpected(http.StatusOK, "not a list of "+r.resource.String())
 		}
-		if page.Items != nil { // Go encodes no items as null
+		if page.Items != nil { // Go encodes an empty list as null.
 			items = append(items, *page.Items...)
 		}
 		if page.Metadata.Continue == "" {
@@ -176,62 +179,63 @@ func (c *Cluster) list(ctx context.Context, r request, into any) error {
 	return c.unexpected(http.StatusOK, fmt.Sprintf("a list of more than %d pages", maxPages))
 }
 
-// attempts and longestPause limit retries when the API server is busy and sends
-// Retry-After. The server has not started the request then:
+// maxAttempts and maxPause limit the retries when the API server is busy and
+// sends Retry-After. In that case the server has not started to process the
+// request:
 // https://kubernetes.io/docs/concepts/cluster-administration/flow-control/
 const (
-	attempts     = 4
-	longestPause = 5 * time.Second
+	maxAttempts = 4
+	maxPause    = 5 * time.Second
 )
 
-// send sends a request, and returns the body of a JSON response.
+// send sends a request, with retries, and returns the body of a JSON response.
 func (c *Cluster) send(ctx context.Context, r request) ([]byte, error) {
 	for attempt := 1; ; attempt++ {
-		answer, err := c.once(ctx, r)
+		answer, err := c.sendOnce(ctx, r)
 		if err != nil {
 			return nil, c.connectionError(ctx, r, answer, err)
 		}
-		pause, busy := answer.busy()
-		if !busy || attempt == attempts {
+		pause, busy := answer.retryAfter()
+		if !busy || attempt == maxAttempts {
 			return answer.body, c.statusError(r, answer)
 		}
 		select {
 		case <-ctx.Done():
-			return nil, deadline.Stopped(ctx, r.doing())
+			return nil, deadline.Stopped(ctx, r.description())
 		case <-time.After(pause):
 		}
 	}
 }
 
-// once sends a request once. The exec plugin runs outside the limit of [bounded], and
-// ignores contexts.
-func (c *Cluster) once(ctx context.Context, r request) (answer, error) {
+// sendOnce sends a request once. The exec plugin ignores contexts and runs
+// outside of the time limit of [timeLimited].
+func (c *Cluster) sendOnce(ctx context.Context, r request) (response, error) {
 	limited, cancel := context.WithTimeout(ctx, 11*c.timeout)
 	defer cancel()
-	result, err := deadline.For(limited, r.doing(), func() (answer, error) { return c.roundTrip(limited, r) })
+	result, err := deadline.For(limited, r.description(), func() (response, error) { return c.roundTrip(limited, r) })
 	if limited.Err() != nil && ctx.Err() == nil && c.exec != "" {
 		return result, &ExecFailed{c.exec, fmt.Sprintf("timed out after %s", 10*c.timeout)}
 	}
 	return result, err
 }
 
-// answer is a response that was read completely.
-type answer struct {
+// response is a response that was read completely.
+type response struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// busy reports whether to retry the request, and after which pause.
-func (a answer) busy() (time.Duration, bool) {
+// retryAfter reports whether to retry the request, and after which pause.
+func (a response) retryAfter() (time.Duration, bool) {
 	seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
 	if err != nil || seconds < 0 || a.status != http.StatusTooManyRequests && a.status != http.StatusServiceUnavailable {
 		return 0, false
 	}
-	return min(time.Duration(seconds)*time.Second, longestPause), true
+	return min(time.Duration(seconds)*time.Second, maxPause), true
 }
 
-func (c *Cluster) roundTrip(ctx context.Context, r request) (answer, error) {
+func (c *Cluster) roundTrip(ctx context.Context, r request) (response, error) {
 	at := *c.base
 	at.Path, at.RawQuery = "", ""
 	prefix := c.Server[len(at.String()):]
@@ -241,7 +245,7 @@ func (c *Cluster) roundTrip(ctx context.Context, r request) (answer, error) {
 	}
 	req, err := http.NewRequestWithContext(ctx, r.method, target, bytes.NewReader(r.body))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	req.Header.Set("Accept", "application/json")
 	if r.metadataOnly {
@@ -252,20 +256,20 @@ func (c *Cluster) roundTrip(ctx context.Context, r request) (answer, error) {
 	}
 	resp, err := c.client.Do(req)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	return answer{resp.StatusCode, resp.Header, body}, err
+	return response{resp.StatusCode, resp.Header, body}, err
 }
 
 // isJSON reports whether the header says that the body is JSON.
-func (a answer) isJSON() bool {
+func (a response) isJSON() bool {
 	kind, _, err := mime.ParseMediaType(a.header.Get("Content-Type"))
 	return err == nil && kind == "application/json"
 }
 
-// jsonProblem says why a body is not JSON, without quoting it.
+// jsonProblem returns why a body is not valid JSON, without quoting it.
 func jsonProblem(body []byte) string {
 	trimmed := bytes.TrimSpace(body)
 	switch {
@@ -274,34 +278,34 @@ func jsonProblem(body []byte) string {
 	case trimmed[0] == '<':
 		return "HTML instead of JSON"
 	case trimmed[0] == '{' && !json.Valid(trimmed):
-		return "JSON that breaks off or is not valid"
+		return "truncated or invalid JSON"
 	}
-	return "no JSON object"
+	return "not a JSON object"
 }
 
-// bounded limits the time of each request, until its body is read.
-type bounded struct {
+// timeLimited limits the time of each request, including reading its body.
+type timeLimited struct {
 	base  http.RoundTripper
-	after time.Duration
+	limit time.Duration
 }
 
-func (b bounded) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(req.Context(), b.after)
+func (b timeLimited) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(req.Context(), b.limit)
 	resp, err := b.base.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		cancel()
 		return nil, err
 	}
-	resp.Body = cancelling{resp.Body, cancel}
+	resp.Body = cancelOnClose{resp.Body, cancel}
 	return resp, nil
 }
 
-type cancelling struct {
+type cancelOnClose struct {
 	io.ReadCloser
 	cancel context.CancelFunc
 }
 
-func (c cancelling) Close() error {
+func (c cancelOnClose) Close() error {
 	defer c.cancel()
 	return c.ReadCloser.Close()
 }

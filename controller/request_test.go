@@ -17,17 +17,17 @@ import (
 const secretText = `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"capa-manager-bootstrap-credentials","namespace":"capa-system",
 	"labels":{"cluster.x-k8s.io/provider":"infrastructure-aws"}},"data":{"credentials":"RkFMU0VTRUNSRVQ="}}`
 
-// opened starts a double with the Secret, and opens it.
-func opened(t *testing.T) (*kubedouble.Server, *Cluster) {
+// openDouble starts a double with the Secret, and opens it.
+func openDouble(t *testing.T) (*kubedouble.Server, *Cluster) {
 	t.Helper()
-	return openedWithin(t, 10*time.Second)
+	return openDoubleWithTimeout(t, 10*time.Second)
 }
 
-func openedWithin(t *testing.T, timeout time.Duration) (*kubedouble.Server, *Cluster) {
+func openDoubleWithTimeout(t *testing.T, timeout time.Duration) (*kubedouble.Server, *Cluster) {
 	t.Helper()
 	s := kubedouble.New(t)
 	s.Put(secretText)
-	c, err := Open(t.Context(), Where{Kubeconfig: s.Kubeconfig(t), Timeout: timeout})
+	c, err := Open(t.Context(), Options{Kubeconfig: s.Kubeconfig(t), Timeout: timeout})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func openedWithin(t *testing.T, timeout time.Duration) (*kubedouble.Server, *Clu
 }
 
 func TestGetListPatch(t *testing.T) {
-	s, c := opened(t)
+	s, c := openDouble(t)
 	var secret Secret
 	if err := c.Get(t.Context(), Secrets, Namespace, SecretName, &secret); err != nil {
 		t.Fatal(err)
@@ -71,31 +71,31 @@ func TestGetListPatch(t *testing.T) {
 func TestFaultsOfTheServer(t *testing.T) {
 	for _, test := range []struct {
 		kind kubedouble.Kind
-		want string // SERVER is the URL
+		want string // SERVER stands for the URL
 	}{
 		{kubedouble.Forbidden, `not allowed to get Secret capa-manager-bootstrap-credentials in namespace capa-system: secrets "capa-manager-bootstrap-credentials" is forbidden: User "tester" cannot get resource "secrets" in API group "" in the namespace "capa-system"`},
 		{kubedouble.Unauthorized, `SERVER does not accept the credentials of user "tester" in the kubeconfig (401 Unauthorized)`},
-		{kubedouble.Conflict, "Secret capa-manager-bootstrap-credentials in namespace capa-system was changed by someone else at the same time"},
-		{kubedouble.Outage, "the API server refused the request (500 InternalError): etcdserver: leader changed"},
-		{kubedouble.Busy, "the API server refused the request (429 TooManyRequests): Too many requests, please try again later."},
+		{kubedouble.Conflict, "Secret capa-manager-bootstrap-credentials in namespace capa-system was changed by another client at the same time"},
+		{kubedouble.Outage, "the API server rejected the request (500 InternalError): etcdserver: leader changed"},
+		{kubedouble.Busy, "the API server rejected the request (429 TooManyRequests): Too many requests, please try again later."},
 		{kubedouble.BadGateway, "unexpected response from SERVER: HTML instead of JSON, with status 502 (not the API server, or a proxy?)"},
 		{kubedouble.Portal, "unexpected response from SERVER: HTML instead of JSON (not the API server, or a proxy?)"},
 		{kubedouble.Redirect, "unexpected response from SERVER: an empty body, with status 307 (not the API server, or a proxy?)"},
 		{kubedouble.Empty, "unexpected response from SERVER: an empty body (not the API server, or a proxy?)"},
-		{kubedouble.Other, "unexpected response from SERVER: not the Secret that was asked for (not the API server, or a proxy?)"},
-		{kubedouble.Elsewhere, "unexpected response from SERVER: not the Secret that was asked for (not the API server, or a proxy?)"},
+		{kubedouble.Other, "unexpected response from SERVER: not the Secret that was requested (not the API server, or a proxy?)"},
+		{kubedouble.Elsewhere, "unexpected response from SERVER: not the Secret that was requested (not the API server, or a proxy?)"},
 		{kubedouble.OtherJSON, "unexpected response from SERVER: not a Secret of v1 (not the API server, or a proxy?)"},
-		{kubedouble.HalfJSON, "unexpected response from SERVER: JSON that breaks off or is not valid (not the API server, or a proxy?)"},
-		{kubedouble.CutOff, "no answer from SERVER: the response broke off"},
-		{kubedouble.Reset, "no answer from SERVER: the connection was closed"},
-		{kubedouble.Hang, "no answer from SERVER: timed out after 200ms"},
+		{kubedouble.HalfJSON, "unexpected response from SERVER: truncated or invalid JSON (not the API server, or a proxy?)"},
+		{kubedouble.CutOff, "no response from SERVER: the response was truncated"},
+		{kubedouble.Reset, "no response from SERVER: the connection was closed"},
+		{kubedouble.Hang, "no response from SERVER: timed out after 200ms"},
 	} {
 		t.Run(string(test.kind), func(t *testing.T) {
 			timeout := 10 * time.Second
 			if test.kind == kubedouble.Hang {
 				timeout = 200 * time.Millisecond
 			}
-			s, c := openedWithin(t, timeout)
+			s, c := openDoubleWithTimeout(t, timeout)
 			s.Fail(kubedouble.Fault{Kind: test.kind})
 			for _, ask := range []func() error{
 				func() error { return c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{}) },
@@ -114,25 +114,25 @@ func TestFaultsOfTheServer(t *testing.T) {
 }
 
 func TestFindNamesCandidates(t *testing.T) {
-	s, c := opened(t)
+	s, c := openDouble(t)
 	err := c.Find(t.Context(), Secrets, "capa", SecretName, &Secret{})
 	const want = "Secret capa-manager-bootstrap-credentials in namespace capa does not exist; secrets with label cluster.x-k8s.io/provider=infrastructure-aws: capa-system/capa-manager-bootstrap-credentials"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-	// The Secrets of others are not read.
+	// The content of other Secrets is not read.
 	if requests := s.Requests(); len(requests) != 2 || !strings.HasPrefix(requests[1].Accept, "application/json;as=PartialObjectMetadataList;") {
 		t.Errorf("requests: %v", requests)
 	}
 	s.Fail(kubedouble.Fault{Verb: "list", Kind: kubedouble.Forbidden})
 	err = c.Find(t.Context(), Secrets, "capa", SecretName, &Secret{})
-	if err == nil || !strings.Contains(err.Error(), "it is unknown whether it is elsewhere: not allowed to list secrets in all namespaces") {
+	if err == nil || !strings.Contains(err.Error(), "whether another namespace has it is unknown: not allowed to list secrets in all namespaces") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestUnreachable(t *testing.T) {
-	s, c := opened(t)
+	s, c := openDouble(t)
 	s.Close()
 	err := c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{})
 	gone, ok := errors.AsType[*Unreachable](err)
@@ -159,7 +159,7 @@ func TestExecPlugin(t *testing.T) {
 			plugin, config := filepath.Join(folder, "plugin"), filepath.Join(folder, "config")
 			write(t, plugin, "#!/bin/sh\n"+test.script+"\n", 0o700)
 			write(t, config, s.KubeconfigText("exec: {apiVersion: client.authentication.k8s.io/v1, command: "+plugin+", interactiveMode: Never}"), 0o600)
-			c, err := Open(t.Context(), Where{Kubeconfig: config})
+			c, err := Open(t.Context(), Options{Kubeconfig: config})
 			if err == nil {
 				err = c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{})
 			}
@@ -176,9 +176,10 @@ func TestExecPlugin(t *testing.T) {
 	}
 }
 
-// A list comes in pages, and what is too large is not read.
-func TestLongAnswers(t *testing.T) {
-	s, c := opened(t)
+// TestLongResponses checks that a list is read page by page, and that a
+// response that is too large is not.
+func TestLongResponses(t *testing.T) {
+	s, c := openDouble(t)
 	for _, name := range []string{"a", "b", "c", "d"} {
 		s.Put(strings.Replace(secretText, SecretName, name, 1))
 	}
@@ -197,9 +198,10 @@ func TestLongAnswers(t *testing.T) {
 	}
 }
 
-// However they are formatted, Secrets show nothing.
-func TestSecretsAreNotFormatted(t *testing.T) {
-	_, c := opened(t)
+// TestSecretsAreNeverFormatted checks that no format verb prints the value of a
+// Secret.
+func TestSecretsAreNeverFormatted(t *testing.T) {
+	_, c := openDouble(t)
 	s, err := c.FindCredentials(t.Context(), Namespace)
 	if err != nil {
 		t.Fatal(err)

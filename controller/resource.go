@@ -36,8 +36,8 @@ func (r Resource) apiVersion() string {
 	return r.Group + "/" + r.Version
 }
 
-// path returns the path of an object, or of all objects when name is ""; in all
-// namespaces when namespace is "".
+// path returns the path of an object, or of all objects if name is "". If
+// namespace is "", it is the path for all namespaces.
 func (r Resource) path(namespace, name string) string {
 	parts := []string{"/api", r.Version}
 	if r.Group != "" {
@@ -53,8 +53,8 @@ func (r Resource) path(namespace, name string) string {
 	return strings.Join(parts, "/")
 }
 
-// NameProblem says why text cannot be the name of a namespace, a Deployment or a
-// Secret; "" when it can. It requires an RFC 1123 subdomain:
+// NameProblem returns why text cannot be the name of a namespace, a Deployment
+// or a Secret, or "". It requires an RFC 1123 subdomain:
 // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 func NameProblem(text string) string {
 	if text == "" {
@@ -65,7 +65,7 @@ func NameProblem(text string) string {
 	}
 	for label := range strings.SplitSeq(text, ".") {
 		if label == "" || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || label[0] == '-' || label[len(label)-1] == '-' {
-			return "must have lower-case letters, digits, - and . only, and begin and end with a letter or digit"
+			return "must contain only lower-case letters, digits, - and ., and begin and end with a letter or digit"
 		}
 	}
 	return ""

@@ -21,11 +21,12 @@ const RestartedAt = "kubectl.kubernetes.io/restartedAt"
 type Restart struct {
 	Namespace  string
 	Deployment string // "" for [DeploymentName]
-	// Paused allows a paused Deployment: its pods restart only when it is resumed.
+	// Paused allows a paused Deployment, whose pods restart only when it is
+	// resumed.
 	Paused bool
 	// Detach returns as soon as the restart has begun.
 	Detach bool
-	// Observe receives the progress; it may be nil.
+	// Observe receives the progress. It may be nil.
 	Observe func(RolloutProgress)
 }
 
@@ -34,21 +35,21 @@ type Rollout struct {
 	Namespace, Deployment string
 	RestartedAt           string // the value of the annotation
 	// Result is "started" or "complete".
-	Result string
-	Wanted int32 // replicas
-	// Paused says that no pod is restarted until the Deployment is resumed.
-	Paused bool
-	Took   time.Duration
+	Result  string
+	Desired int32 // number of replicas
+	// Paused means that no pod restarts until the Deployment is resumed.
+	Paused   bool
+	Duration time.Duration
 }
 
 // The stages of a restart.
 const (
-	StageRestarted  = "restarted"  // the API server accepted the change
-	StageReplicas   = "replicas"   // the numbers of replicas changed
-	StageTrouble    = "trouble"    // a pod has a new problem
-	StageSuperseded = "superseded" // the Deployment was changed again, and the wait is for that change
-	StageLost       = "lost"       // the API server does not respond; requests are retried
-	StageFound      = "found"      // the API server responds again
+	StageRestarted    = "restarted"  // The API server accepted the change.
+	StageReplicas     = "replicas"   // A number of replicas changed.
+	StageTrouble      = "trouble"    // A pod has a new problem.
+	StageSuperseded   = "superseded" // The Deployment was restarted again; the wait is now for that restart.
+	StageDisconnected = "lost"       // The API server does not respond; requests are retried.
+	StageReconnected  = "found"      // The API server responds again.
 )
 
 // RolloutProgress is one step of the progress of a restart.
@@ -62,23 +63,24 @@ type RolloutProgress struct {
 
 // Replicas counts the pods of a Deployment.
 type Replicas struct {
-	Wanted, Updated, Available, Old int32
+	Desired, Updated, Available, Old int32
 	// Observed means that the Deployment's controller has seen the change.
 	Observed bool
 }
 
-// outage is how long a wait tolerates an unreachable API server. The poll interval
-// grows from pollFirst to pollMost.
+// maxOutage is how long a wait tolerates an unreachable API server. The poll
+// interval grows from minPoll to maxPoll.
 const (
-	outage    = 2 * time.Minute
-	pollFirst = 250 * time.Millisecond
-	pollMost  = 2 * time.Second
+	maxOutage = 2 * time.Minute
+	minPoll   = 250 * time.Millisecond
+	maxPoll   = 2 * time.Second
 )
 
-// Rollout restarts the pods of a Deployment. Unless it is detached, it waits until the
-// new pods are available and the old ones are gone; ctx limits the wait. A failed
-// restart is a [*RolloutFailed]; when ctx ends first, the error is a [*RolloutEnded].
-// Before the restart, the errors are those of [Cluster.Find] and [Cluster.Patch].
+// Rollout restarts the pods of a Deployment. Unless it is detached, it waits
+// until the new pods are available and the old ones have terminated; ctx limits
+// the wait. If the restart fails, the error is a [*RolloutFailed]. If ctx ends
+// first, it is a [*RolloutEnded]. Before the restart, the errors are those of
+// [Cluster.Find] and [Cluster.Patch].
 func (c *Cluster) Rollout(ctx context.Context, r Restart) (*Rollout, error) {
 	w := &rolloutWait{Cluster: c, Restart: r, began: time.Now(), seen: map[string]bool{}}
 	w.Deployment = cmp.Or(r.Deployment, DeploymentName)
@@ -93,7 +95,7 @@ func (c *Cluster) Rollout(ctx context.Context, r Restart) (*Rollout, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.tell(RolloutProgress{Stage: StageRestarted, Replicas: ReplicasOf(after)})
+	w.notify(RolloutProgress{Stage: StageRestarted, Replicas: ReplicasOf(after)})
 	if !r.Detach && !after.Spec.Paused {
 		if after, err = w.wait(ctx, after); err != nil {
 			return nil, err
@@ -110,33 +112,33 @@ func (c *Cluster) Rollout(ctx context.Context, r Restart) (*Rollout, error) {
 type rolloutWait struct {
 	*Cluster
 	Restart
-	began       time.Time
-	restartedAt string
-	replicas    Replicas
-	uid         string
-	generation  int64
-	seen        map[string]bool // troubles that Observe has received
-	troubles    []Trouble       // the current ones
-	unknown     error           // why the troubles are unknown
-	lost        time.Time       // since when the API server does not respond
+	began          time.Time
+	restartedAt    string
+	replicas       Replicas
+	uid            string
+	generation     int64
+	seen           map[string]bool // troubles that Observe has received
+	troubles       []Trouble       // current troubles
+	troublesErr    error           // why troubles could not be read
+	disconnectedAt time.Time       // when the API server stopped responding
 }
 
 func (w *rolloutWait) result(d Deployment) *Rollout {
 	return &Rollout{
 		Namespace: w.Namespace, Deployment: w.Deployment, RestartedAt: w.restartedAt, Result: "started",
-		Wanted: d.wanted(), Paused: d.Spec.Paused, Took: time.Since(w.began),
+		Desired: d.desired(), Paused: d.Spec.Paused, Duration: time.Since(w.began),
 	}
 }
 
-func (w *rolloutWait) tell(p RolloutProgress) {
+func (w *rolloutWait) notify(p RolloutProgress) {
 	p.Namespace, p.Deployment = w.Namespace, w.Deployment
 	if w.Observe != nil {
 		w.Observe(p)
 	}
 }
 
-// wanted returns the desired number of replicas.
-func (d Deployment) wanted() int32 {
+// desired returns the desired number of replicas.
+func (d Deployment) desired() int32 {
 	if d.Spec.Replicas == nil {
 		return 1
 	}
@@ -147,13 +149,13 @@ func (d Deployment) wanted() int32 {
 func ReplicasOf(d Deployment) Replicas {
 	s := d.Status
 	return Replicas{
-		Wanted: d.wanted(), Updated: s.UpdatedReplicas, Available: s.AvailableReplicas, Old: max(s.Replicas-s.UpdatedReplicas, 0),
+		Desired: d.desired(), Updated: s.UpdatedReplicas, Available: s.AvailableReplicas, Old: max(s.Replicas-s.UpdatedReplicas, 0),
 		Observed: s.ObservedGeneration >= d.Metadata.Generation,
 	}
 }
 
-// patchAttempts limits how often the change is sent while it is unknown whether it was
-// carried out. Every attempt sends the same patch, so that a repetition changes
+// patchAttempts limits how often the change is sent while it is unknown whether
+// it was made. Every attempt sends the same patch, so repeating it changes
 // nothing.
 const patchAttempts = 4
 
@@ -174,10 +176,10 @@ func (w *rolloutWait) restart(ctx context.Context, before Deployment) (after Dep
 	}
 	for attempt := 1; ; attempt++ {
 		err = w.Patch(ctx, Deployments, w.Namespace, w.Deployment, StrategicMergePatch, body, &after)
-		if err == nil || ctx.Err() != nil || !Passing(err) || attempt == patchAttempts {
+		if err == nil || ctx.Err() != nil || !IsTransient(err) || attempt == patchAttempts {
 			break
 		}
-		w.tell(RolloutProgress{Stage: StageLost, Err: err})
+		w.notify(RolloutProgress{Stage: StageDisconnected, Err: err})
 		if pause(ctx, time.Duration(attempt)*time.Second) != nil {
 			break
 		}
@@ -188,66 +190,66 @@ func (w *rolloutWait) restart(ctx context.Context, before Deployment) (after Dep
 
 // wait waits until the Deployment's controller has replaced the pods.
 func (w *rolloutWait) wait(ctx context.Context, d Deployment) (Deployment, error) {
-	every := pollFirst
+	every := minPoll
 	for {
-		done, err := w.look(ctx, d)
+		done, err := w.check(ctx, d)
 		switch {
 		case ctx.Err() != nil:
-			return d, w.ended(ctx)
+			return d, w.endedError(ctx)
 		case err != nil:
 			return d, err
 		case done:
 			return d, nil
 		}
 		if pause(ctx, every) != nil {
-			return d, w.ended(ctx)
+			return d, w.endedError(ctx)
 		}
-		every = min(every*2, pollMost)
-		if d, err = w.again(ctx, d); err != nil {
+		every = min(every*2, maxPoll)
+		if d, err = w.readAgain(ctx, d); err != nil {
 			if ctx.Err() != nil {
-				return d, w.ended(ctx)
+				return d, w.endedError(ctx)
 			}
 			return d, err
 		}
 	}
 }
 
-// look records the state of the Deployment, and reports whether the restart is
+// check records the state of the Deployment, and reports whether the restart is
 // complete. The rules are those of "kubectl rollout status":
 // kubectl/pkg/polymorphichelpers/rollout_status.go.
-func (w *rolloutWait) look(ctx context.Context, d Deployment) (done bool, err error) {
+func (w *rolloutWait) check(ctx context.Context, d Deployment) (done bool, err error) {
 	if w.uid != d.Metadata.UID {
 		return false, &RolloutFailed{Namespace: w.Namespace, Deployment: w.Deployment, Reason: "Replaced", Message: "the Deployment was deleted and created again"}
 	}
 	if now := d.Spec.Template.Metadata.Annotations[RestartedAt]; d.Metadata.Generation > w.generation && now != w.restartedAt {
 		if !isLater(now, w.restartedAt) {
-			return false, w.failed("Undone", "somebody has reverted the pod template: pods from before the restart may continue to run")
+			return false, w.failedError("Undone", "the pod template was reverted: pods from before the restart may continue to run")
 		}
 		w.generation, w.restartedAt = d.Metadata.Generation, now
-		w.tell(RolloutProgress{Stage: StageSuperseded, Replicas: ReplicasOf(d)})
+		w.notify(RolloutProgress{Stage: StageSuperseded, Replicas: ReplicasOf(d)})
 	}
 	if now := ReplicasOf(d); now != w.replicas {
 		w.replicas = now
-		w.tell(RolloutProgress{Stage: StageReplicas, Replicas: now})
+		w.notify(RolloutProgress{Stage: StageReplicas, Replicas: now})
 	}
 	n := w.replicas
 	if !n.Observed {
 		return false, nil
 	}
-	if n.Updated >= n.Wanted && n.Old == 0 && n.Available >= n.Updated && !deadlineExceeded(d) {
+	if n.Updated >= n.Desired && n.Old == 0 && n.Available >= n.Updated && !deadlineExceeded(d) {
 		return true, nil
 	}
 	w.findTroubles(ctx, d)
 	if ctx.Err() == nil && deadlineExceeded(d) {
 		condition, _ := d.condition("Progressing")
-		return false, w.failed(condition.Reason, condition.Message)
+		return false, w.failedError(condition.Reason, condition.Message)
 	}
 	return false, nil
 }
 
-// isLater reports whether one restart annotation is later than another. If it is not,
-// the restart was undone, by "kubectl rollout undo" or by applying the manifest again:
-// the Deployment returns to the old ReplicaSet.
+// isLater reports whether one restart annotation is later than another. If it
+// is not, the restart was reverted, by "kubectl rollout undo" or by applying
+// the manifest again: the Deployment returns to the old ReplicaSet.
 func isLater(restartedAt, than string) bool {
 	at, err1 := time.Parse(time.RFC3339, restartedAt)
 	before, err2 := time.Parse(time.RFC3339, than)
@@ -270,30 +272,30 @@ func (d Deployment) condition(kind string) (Condition, bool) {
 	return Condition{}, false
 }
 
-// again reads the Deployment again. It tolerates a short outage of the API server,
-// which may be upgrading.
-func (w *rolloutWait) again(ctx context.Context, before Deployment) (Deployment, error) {
+// readAgain reads the Deployment again. It tolerates a short outage of the API
+// server, which may be upgrading.
+func (w *rolloutWait) readAgain(ctx context.Context, before Deployment) (Deployment, error) {
 	var d Deployment
 	err := w.Get(ctx, Deployments, w.Namespace, w.Deployment, &d)
 	switch {
-	case err == nil && !w.lost.IsZero():
-		w.lost = time.Time{}
-		w.tell(RolloutProgress{Stage: StageFound})
+	case err == nil && !w.disconnectedAt.IsZero():
+		w.disconnectedAt = time.Time{}
+		w.notify(RolloutProgress{Stage: StageReconnected})
 		return d, nil
 	case err == nil:
 		return d, nil
-	case !Passing(err):
+	case !IsTransient(err):
 		return before, &RolloutFailed{Namespace: w.Namespace, Deployment: w.Deployment, Reason: "NotSeen", Err: err}
-	case w.lost.IsZero():
-		w.lost = time.Now()
-		w.tell(RolloutProgress{Stage: StageLost, Err: err})
-	case time.Since(w.lost) >= outage:
+	case w.disconnectedAt.IsZero():
+		w.disconnectedAt = time.Now()
+		w.notify(RolloutProgress{Stage: StageDisconnected, Err: err})
+	case time.Since(w.disconnectedAt) >= maxOutage:
 		return before, &RolloutFailed{Namespace: w.Namespace, Deployment: w.Deployment, Reason: "NotSeen", Err: err}
 	}
 	return before, nil
 }
 
-// pause waits, unless ctx ends first.
+// pause waits for d, unless ctx ends first.
 func pause(ctx context.Context, how time.Duration) error {
 	timer := time.NewTimer(how)
 	defer timer.Stop()
@@ -305,16 +307,16 @@ func pause(ctx context.Context, how time.Duration) error {
 	}
 }
 
-func (w *rolloutWait) failed(reason, message string) error {
+func (w *rolloutWait) failedError(reason, message string) error {
 	return &RolloutFailed{
 		Namespace: w.Namespace, Deployment: w.Deployment, Reason: reason, Message: message,
-		Replicas: w.replicas, Troubles: w.troubles, Unknown: w.unknown,
+		Replicas: w.replicas, Troubles: w.troubles, TroublesErr: w.troublesErr,
 	}
 }
 
-func (w *rolloutWait) ended(ctx context.Context) error {
+func (w *rolloutWait) endedError(ctx context.Context) error {
 	return &RolloutEnded{
-		Namespace: w.Namespace, Deployment: w.Deployment, Replicas: w.replicas, Troubles: w.troubles, Unknown: w.unknown,
+		Namespace: w.Namespace, Deployment: w.Deployment, Replicas: w.replicas, Troubles: w.troubles, TroublesErr: w.troublesErr,
 		Err: deadline.Stopped(ctx, ""),
 	}
 }
@@ -328,16 +330,17 @@ func (e *PausedDeployment) Error() string {
 }
 
 // RolloutFailed is the error when a restart has begun but did not complete. The
-// Deployment keeps the new template, and the old pods where new ones fail.
+// Deployment keeps the new template. Where new pods fail, the old pods keep
+// running.
 type RolloutFailed struct {
 	Namespace, Deployment string
-	// Reason and Message come from the Deployment's condition. The Reason can also be
-	// "Replaced", "Undone", or "NotSeen": the Deployment can no longer be read,
-	// because of Err.
+	// Reason and Message come from the Deployment's condition. Reason can also
+	// be "Replaced", "Undone" or "NotSeen", which means that the Deployment can
+	// no longer be read because of Err.
 	Reason, Message string
 	Replicas        Replicas
 	Troubles        []Trouble
-	Unknown         error // why Troubles are unknown, nil when they are known
+	TroublesErr     error // why Troubles could not be read, or nil
 	Err             error
 }
 
@@ -361,7 +364,7 @@ type RolloutEnded struct {
 	Namespace, Deployment string
 	Replicas              Replicas
 	Troubles              []Trouble
-	Unknown               error
+	TroublesErr           error
 	Err                   *deadline.Ended
 }
 
@@ -381,8 +384,8 @@ func (r Replicas) String() string {
 	switch {
 	case !r.Observed:
 		return "the Deployment controller has not observed the change yet"
-	case r.Updated < r.Wanted:
-		return fmt.Sprintf("%d of %d new pods created", r.Updated, r.Wanted)
+	case r.Updated < r.Desired:
+		return fmt.Sprintf("%d of %d new pods created", r.Updated, r.Desired)
 	case r.Available < r.Updated:
 		return fmt.Sprintf("%d of %d new pods available", r.Available, r.Updated)
 	case r.Old == 1:
@@ -390,12 +393,12 @@ func (r Replicas) String() string {
 	case r.Old > 1:
 		return fmt.Sprintf("waiting for %d old pods to terminate", r.Old)
 	}
-	return fmt.Sprintf("%d of %d new pods available", r.Available, r.Wanted)
+	return fmt.Sprintf("%d of %d new pods available", r.Available, r.Desired)
 }
 
-// IsRolloutUnderWay reports whether err means that a restart has begun and may still
+// IsRolloutInProgress reports whether err means that a restart has begun and may still
 // complete.
-func IsRolloutUnderWay(err error) bool {
+func IsRolloutInProgress(err error) bool {
 	_, ended := errors.AsType[*RolloutEnded](err)
 	failed, ok := errors.AsType[*RolloutFailed](err)
 	return ended || ok && failed.Err != nil

@@ -1,4 +1,4 @@
-// Restarts that somebody changes while they are waited for.
+// Tests of restarts during which another client changes the Deployment.
 
 package controller
 
@@ -10,10 +10,9 @@ import (
 	"testing"
 )
 
-// TestRolloutSuperseded: somebody restarts again meanwhile; the wait is for
-// the newest.
+// TestRolloutSuperseded checks that a wait continues with the newest restart.
 func TestRolloutSuperseded(t *testing.T) {
-	inBubble(t, []string{surge, surge, `{"observedGeneration":3,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`}, func(t *testing.T, p *played) {
+	inBubble(t, []string{oldPodRunning, oldPodRunning, `{"observedGeneration":3,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`}, func(t *testing.T, p *playedCluster) {
 		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
 			p.observe(progress)
 			if progress.Stage == StageRestarted {
@@ -28,12 +27,12 @@ func TestRolloutSuperseded(t *testing.T) {
 	})
 }
 
-// TestRolloutUndone: somebody takes the restart back meanwhile, and the pods of before
-// it are available: they have what they read then.
+// TestRolloutUndone reverts the restart, so that the available pods are those
+// from before it.
 func TestRolloutUndone(t *testing.T) {
 	const back = `{"observedGeneration":3,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`
 	for _, annotation := range []string{"", "1999-01-01T00:00:00Z", "x"} {
-		inBubble(t, []string{surge, back}, func(t *testing.T, p *played) {
+		inBubble(t, []string{oldPodRunning, back}, func(t *testing.T, p *playedCluster) {
 			_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
 				if progress.Stage == StageRestarted {
 					patch := fmt.Sprintf(`{"spec":{"template":{"metadata":{"annotations":{%q:%q}}}}}`, RestartedAt, annotation)

@@ -18,19 +18,19 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// played is a double without a network, in a bubble whose clock continues as soon as
-// everything waits for it. It plays the controllers of Kubernetes: after a restart
-// each request for the Deployment finds the next of its steps.
-type played struct {
+// playedCluster is a double without a network, in a synctest bubble. It plays
+// the controllers of Kubernetes: after a restart, each request for the
+// Deployment sees the next step.
+type playedCluster struct {
 	*kubedouble.Server
 	*Cluster
 	observed []string
-	gone     func() error // what keeps requests from their way, nil for nothing
+	fault    func() error // returns an error instead of sending a request; may be nil
 }
 
-func (p *played) RoundTrip(r *http.Request) (*http.Response, error) {
-	if p.gone != nil {
-		if err := p.gone(); err != nil {
+func (p *playedCluster) RoundTrip(r *http.Request) (*http.Response, error) {
+	if p.fault != nil {
+		if err := p.fault(); err != nil {
 			return nil, err
 		}
 	}
@@ -41,12 +41,12 @@ func (p *played) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-func (p *played) observe(progress RolloutProgress) {
+func (p *playedCluster) observe(progress RolloutProgress) {
 	text := progress.Stage + " " + progress.Replicas.String()
 	switch progress.Stage {
 	case StageTrouble:
 		text = progress.Stage + " " + progress.Trouble.String()
-	case StageLost:
+	case StageDisconnected:
 		text = progress.Stage + " " + progress.Err.Error()
 	}
 	p.observed = append(p.observed, text)
@@ -60,16 +60,16 @@ const (
 	"status":{"observedGeneration":1,"replicas":1,"updatedReplicas":1,"availableReplicas":1}}`
 )
 
-// inBubble runs a test with a played cluster. steps are the states of the Deployment
-// that its requests find after the restart, each as changes of its status; the last
-// one stays.
-func inBubble(t *testing.T, steps []string, test func(t *testing.T, p *played)) {
+// inBubble runs a test with a played cluster. Each step is a JSON object with
+// the status fields that change before a request for the Deployment after the
+// restart. The last state remains.
+func inBubble(t *testing.T, steps []string, test func(t *testing.T, p *playedCluster)) {
 	t.Helper()
 	double := kubedouble.New(t)
 	synctest.Test(t, func(t *testing.T) {
-		p := &played{Server: double}
+		p := &playedCluster{Server: double}
 		p.Cluster = &Cluster{Server: "http://cluster.test", base: &url.URL{Scheme: "http", Host: "cluster.test", Path: "/"},
-			client: &http.Client{Transport: authorized{p}}, timeout: time.Minute}
+			client: &http.Client{Transport: withToken{p}}, timeout: time.Minute}
 		double.Put(deploymentText)
 		next := 0
 		double.Before(func(s *kubedouble.Server, r kubedouble.Request) {
@@ -92,14 +92,14 @@ func inBubble(t *testing.T, steps []string, test func(t *testing.T, p *played)) 
 	})
 }
 
-type authorized struct{ to http.RoundTripper }
+type withToken struct{ to http.RoundTripper }
 
-func (a authorized) RoundTrip(r *http.Request) (*http.Response, error) {
+func (a withToken) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.Header.Set("Authorization", "Bearer "+kubedouble.Token)
 	return a.to.RoundTrip(r)
 }
 
-// restartedAt is the annotation of a Deployment's template.
+// restartedAt returns the restart annotation of a Deployment's template.
 func restartedAt(o kubedouble.Object) string {
 	var d Deployment
 	text, _ := json.Marshal(o)
@@ -109,22 +109,22 @@ func restartedAt(o kubedouble.Object) string {
 	return d.Spec.Template.Metadata.Annotations[RestartedAt]
 }
 
-// surge, done and stuck are states after a restart.
+// States of a Deployment after a restart.
 const (
-	surge    = `{"observedGeneration":2,"replicas":2,"updatedReplicas":1,"availableReplicas":1,"unavailableReplicas":1}`
-	leaving  = `{"observedGeneration":2,"replicas":2,"updatedReplicas":1,"availableReplicas":2}`
-	done     = `{"observedGeneration":2,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`
-	stuck    = `{"observedGeneration":2,"replicas":2,"updatedReplicas":1,"availableReplicas":0}`
-	exceeded = `{"conditions":[{"type":"Progressing","status":"False","reason":"ProgressDeadlineExceeded","message":"ReplicaSet \"capa-2\" has timed out progressing."}]}`
+	oldPodRunning     = `{"observedGeneration":2,"replicas":2,"updatedReplicas":1,"availableReplicas":1,"unavailableReplicas":1}`
+	oldPodTerminating = `{"observedGeneration":2,"replicas":2,"updatedReplicas":1,"availableReplicas":2}`
+	done              = `{"observedGeneration":2,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`
+	stuck             = `{"observedGeneration":2,"replicas":2,"updatedReplicas":1,"availableReplicas":0}`
+	exceeded          = `{"conditions":[{"type":"Progressing","status":"False","reason":"ProgressDeadlineExceeded","message":"ReplicaSet \"capa-2\" has timed out progressing."}]}`
 )
 
 func TestRolloutWaits(t *testing.T) {
-	inBubble(t, []string{`{}`, surge, leaving, done}, func(t *testing.T, p *played) {
+	inBubble(t, []string{`{}`, oldPodRunning, oldPodTerminating, done}, func(t *testing.T, p *playedCluster) {
 		got, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: p.observe})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.Result != "complete" || got.Wanted != 1 || got.RestartedAt != restartedAt(p.Object(deploymentPath)) || got.Took <= 0 {
+		if got.Result != "complete" || got.Desired != 1 || got.RestartedAt != restartedAt(p.Object(deploymentPath)) || got.Duration <= 0 {
 			t.Errorf("got %+v", got)
 		}
 		want := []string{
@@ -135,7 +135,7 @@ func TestRolloutWaits(t *testing.T) {
 		if !slices.Equal(p.observed, want) {
 			t.Errorf("observed %q", p.observed)
 		}
-		// The verbs, paths and content types of clusterawsadm.
+		// clusterawsadm uses the same verbs, paths and content types.
 		if lines := p.Lines(); lines[0] != "GET "+deploymentPath || lines[1] != "PATCH "+deploymentPath+" application/strategic-merge-patch+json" {
 			t.Errorf("requests %q", lines)
 		}
@@ -146,7 +146,7 @@ func TestRolloutWaits(t *testing.T) {
 }
 
 func TestRolloutDetached(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, p *played) {
+	inBubble(t, nil, func(t *testing.T, p *playedCluster) {
 		got, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Detach: true})
 		if err != nil || got.Result != "started" || len(p.Requests()) != 2 {
 			t.Errorf("got %+v, %v, requests %q", got, err, p.Lines())
@@ -154,9 +154,10 @@ func TestRolloutDetached(t *testing.T) {
 	})
 }
 
-// TestRolloutTwiceInASecond: the second restart changes the annotation too.
+// TestRolloutTwiceInASecond checks that a second restart also changes the
+// annotation.
 func TestRolloutTwiceInASecond(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, p *played) {
+	inBubble(t, nil, func(t *testing.T, p *playedCluster) {
 		first, err1 := p.Rollout(t.Context(), Restart{Namespace: Namespace, Detach: true})
 		second, err2 := p.Rollout(t.Context(), Restart{Namespace: Namespace, Detach: true})
 		if err1 != nil || err2 != nil || first.RestartedAt == second.RestartedAt {
@@ -165,8 +166,8 @@ func TestRolloutTwiceInASecond(t *testing.T) {
 	})
 }
 
-func TestRolloutOfAPausedDeployment(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, p *played) {
+func TestRolloutOfPausedDeployment(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, p *playedCluster) {
 		p.Change(deploymentPath, func(o kubedouble.Object) { o["spec"].(map[string]any)["paused"] = true })
 		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace})
 		if _, ok := errors.AsType[*PausedDeployment](err); !ok || len(p.Requests()) != 1 {
@@ -180,17 +181,17 @@ func TestRolloutOfAPausedDeployment(t *testing.T) {
 }
 
 func TestRolloutWithoutReplicas(t *testing.T) {
-	inBubble(t, []string{`{"observedGeneration":2,"replicas":0,"updatedReplicas":0,"availableReplicas":0}`}, func(t *testing.T, p *played) {
+	inBubble(t, []string{`{"observedGeneration":2,"replicas":0,"updatedReplicas":0,"availableReplicas":0}`}, func(t *testing.T, p *playedCluster) {
 		p.Change(deploymentPath, func(o kubedouble.Object) { o["spec"].(map[string]any)["replicas"] = float64(0) })
 		got, err := p.Rollout(t.Context(), Restart{Namespace: Namespace})
-		if err != nil || got.Wanted != 0 || got.Result != "complete" {
+		if err != nil || got.Desired != 0 || got.Result != "complete" {
 			t.Errorf("got %+v, %v", got, err)
 		}
 	})
 }
 
 func TestRolloutOfAnotherName(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, p *played) {
+	inBubble(t, nil, func(t *testing.T, p *playedCluster) {
 		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Deployment: "capa"})
 		missing, ok := errors.AsType[*NotFound](err)
 		if !ok || !slices.Contains(missing.Candidates, Candidate{Namespace, DeploymentName}) {
@@ -199,8 +200,9 @@ func TestRolloutOfAnotherName(t *testing.T) {
 	})
 }
 
-// newPods are what the Deployment's controller makes after a restart.
-func (p *played) newPods(pods ...string) {
+// newPods adds the ReplicaSet and pods that the Deployment's controller creates
+// after a restart.
+func (p *playedCluster) newPods(pods ...string) {
 	at := restartedAt(p.Object(deploymentPath))
 	p.Put(fmt.Sprintf(`{"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"capa-2","namespace":"capa-system","uid":"r-2","labels":{"control-plane":"capa-controller-manager"},
 	"annotations":{"deployment.kubernetes.io/revision":"1"},"ownerReferences":[{"kind":"Deployment","uid":"d-1"}]},
@@ -211,7 +213,7 @@ func (p *played) newPods(pods ...string) {
 	}
 }
 
-func (p *played) event(uid, reason, message string) {
+func (p *playedCluster) event(uid, reason, message string) {
 	p.Put(fmt.Sprintf(`{"apiVersion":"v1","kind":"Event","metadata":{"name":%q,"namespace":"capa-system"},"type":"Warning","reason":%q,"message":%q,
 	"involvedObject":{"uid":%q},"lastTimestamp":"2000-01-01T00:00:00Z"}`, uid+strings.ToLower(reason), reason, message, uid))
 }
@@ -219,42 +221,42 @@ func (p *played) event(uid, reason, message string) {
 func TestRolloutFailsWithAReason(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		play func(p *played)
+		play func(p *playedCluster)
 		want string
 		kind TroubleKind
 	}{
-		{"an image", func(p *played) {
+		{"an image", func(p *playedCluster) {
 			p.newPods(`{"phase":"Pending","containerStatuses":[{"name":"manager","state":{"waiting":{"reason":"ImagePullBackOff","message":"Back-off pulling image \"example.com/capa:v9\""}}}]}`)
 		}, `pod capa-2-0, container manager: ImagePullBackOff: Back-off pulling image "example.com/capa:v9"`, TroubleImage},
-		{"a crash", func(p *played) {
+		{"a crash", func(p *playedCluster) {
 			p.newPods(`{"phase":"Running","containerStatuses":[{"name":"manager","restartCount":4,"state":{"waiting":{"reason":"CrashLoopBackOff","message":"back-off 40s restarting"}},
 			"lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled"}}}]}`)
 		}, "pod capa-2-0, container manager: CrashLoopBackOff, exit code 137 (OOMKilled), restarted 4 times: back-off 40s restarting", TroubleCrash},
-		{"a crash with what it wrote", func(p *played) {
+		{"a crash with output", func(p *playedCluster) {
 			p.newPods(`{"phase":"Running","containerStatuses":[{"name":"manager","restartCount":1,"state":{"terminated":{"exitCode":1,"reason":"Error","message":"unable to start manager\n"}}}]}`)
 		}, "pod capa-2-0, container manager: Error, exit code 1, restarted once: unable to start manager", TroubleCrash},
-		{"no node", func(p *played) {
+		{"no node", func(p *playedCluster) {
 			p.newPods(`{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/3 nodes are available: 3 Insufficient cpu."}]}`)
 		}, "pod capa-2-0: Unschedulable: 0/3 nodes are available: 3 Insufficient cpu.", TroublePending},
-		{"no Secret", func(p *played) {
+		{"no Secret", func(p *playedCluster) {
 			p.newPods(`{"phase":"Pending","containerStatuses":[{"name":"manager","state":{"waiting":{"reason":"ContainerCreating"}}}]}`)
 			p.event("p-0", "FailedMount", `MountVolume.SetUp failed for volume "credentials" : secret "capa-manager-bootstrap-credentials" not found`)
 		}, `pod capa-2-0: FailedMount: MountVolume.SetUp failed for volume "credentials" : secret "capa-manager-bootstrap-credentials" not found`, TroubleMount},
-		{"a variable without its Secret", func(p *played) {
+		{"a variable without its Secret", func(p *playedCluster) {
 			p.newPods(`{"phase":"Pending","containerStatuses":[{"name":"manager","state":{"waiting":{"reason":"CreateContainerConfigError","message":"secret \"x\" not found"}}}]}`)
 		}, `pod capa-2-0, container manager: CreateContainerConfigError: secret "x" not found`, TroubleConfig},
-		{"not ready", func(p *played) {
+		{"not ready", func(p *playedCluster) {
 			p.newPods(`{"phase":"Running","containerStatuses":[{"name":"manager","state":{"running":{}}}]}`)
 			p.event("p-0", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 500")
 		}, "pod capa-2-0: Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 500", TroubleReady},
-		{"nothing is known", func(p *played) { p.newPods(`{"phase":"Running","containerStatuses":[]}`) }, "pod capa-2-0: NotReady: phase Running", TroubleReady},
-		{"a quota", func(p *played) {
+		{"no known reason", func(p *playedCluster) { p.newPods(`{"phase":"Running","containerStatuses":[]}`) }, "pod capa-2-0: NotReady: phase Running", TroubleReady},
+		{"a quota", func(p *playedCluster) {
 			p.newPods()
 			p.event("r-2", "FailedCreate", "pods \"capa-2-\" is forbidden: exceeded quota: pods")
 		}, `no pod: FailedCreate: ReplicaSet capa-2: pods "capa-2-" is forbidden: exceeded quota: pods`, TroubleCreate},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, []string{stuck, stuck, exceeded}, func(t *testing.T, p *played) {
+			inBubble(t, []string{stuck, stuck, exceeded}, func(t *testing.T, p *playedCluster) {
 				_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
 					p.observe(progress)
 					if progress.Stage == StageRestarted {
@@ -277,13 +279,14 @@ func TestRolloutFailsWithAReason(t *testing.T) {
 	}
 }
 
-// TestRolloutWithoutAReason: that pods cannot be read is reported, and does not end the wait.
+// TestRolloutWithoutAReason checks that unreadable pods are reported and do not
+// end the wait.
 func TestRolloutWithoutAReason(t *testing.T) {
-	inBubble(t, []string{stuck, stuck, exceeded}, func(t *testing.T, p *played) {
+	inBubble(t, []string{stuck, stuck, exceeded}, func(t *testing.T, p *playedCluster) {
 		p.Fail(kubedouble.Fault{Plural: "replicasets", Kind: kubedouble.Forbidden})
 		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace})
 		failed, ok := errors.AsType[*RolloutFailed](err)
-		if !ok || !strings.Contains(err.Error(), "has timed out progressing") || failed.Unknown == nil {
+		if !ok || !strings.Contains(err.Error(), "has timed out progressing") || failed.TroublesErr == nil {
 			t.Errorf("got %#v", err)
 		}
 	})
@@ -305,11 +308,11 @@ func TestRolloutEnds(t *testing.T) {
 		}, "context canceled: the restart of Deployment capa-controller-manager in namespace capa-system is not complete: 0 of 1 new pods available"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, []string{stuck}, func(t *testing.T, p *played) {
+			inBubble(t, []string{stuck}, func(t *testing.T, p *playedCluster) {
 				ctx, cancel := test.ctx(t.Context())
 				defer cancel()
 				_, err := p.Rollout(ctx, Restart{Namespace: Namespace})
-				if _, ok := errors.AsType[*RolloutEnded](err); !ok || err.Error() != test.want || !IsRolloutUnderWay(err) {
+				if _, ok := errors.AsType[*RolloutEnded](err); !ok || err.Error() != test.want || !IsRolloutInProgress(err) {
 					t.Errorf("got  %v\nwant %s", err, test.want)
 				}
 			})
@@ -317,25 +320,26 @@ func TestRolloutEnds(t *testing.T) {
 	}
 }
 
-// TestRolloutWithAnOutage: a server that goes away for a moment is waited for, and
-// one that stays away is given up. What was begun is not said to have failed.
+// TestRolloutWithAnOutage checks that the wait survives a short outage of the
+// API server, and gives up after a long one without reporting that the restart
+// failed.
 func TestRolloutWithAnOutage(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		away time.Duration
 		want string
 	}{
-		{"a moment", time.Minute, ""},
-		{"for good", time.Hour, "the restart of Deployment capa-controller-manager in namespace capa-system has started, but waiting for it failed: no answer from http://cluster.test"},
+		{"a short outage", time.Minute, ""},
+		{"a permanent outage", time.Hour, "the restart of Deployment capa-controller-manager in namespace capa-system has started, but waiting for it failed: no response from http://cluster.test"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, []string{surge, done}, func(t *testing.T, p *played) {
+			inBubble(t, []string{oldPodRunning, done}, func(t *testing.T, p *playedCluster) {
 				began := time.Now()
 				_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
 					p.observe(progress)
 					if progress.Stage == StageRestarted {
 						since := time.Now()
-						p.gone = func() error {
+						p.fault = func() error {
 							if time.Since(since) < test.away {
 								return errors.New("connection refused")
 							}
@@ -344,12 +348,12 @@ func TestRolloutWithAnOutage(t *testing.T) {
 					}
 				}})
 				if test.want == "" {
-					if err != nil || !slices.ContainsFunc(p.observed, func(s string) bool { return strings.HasPrefix(s, StageFound) }) {
+					if err != nil || !slices.ContainsFunc(p.observed, func(s string) bool { return strings.HasPrefix(s, StageReconnected) }) {
 						t.Errorf("%v, observed %q", err, p.observed)
 					}
 					return
 				}
-				if err == nil || !strings.HasPrefix(err.Error(), test.want) || !IsRolloutUnderWay(err) || time.Since(began) > 3*outage {
+				if err == nil || !strings.HasPrefix(err.Error(), test.want) || !IsRolloutInProgress(err) || time.Since(began) > 3*maxOutage {
 					t.Errorf("after %v: %v", time.Since(began), err)
 				}
 			})
@@ -357,21 +361,21 @@ func TestRolloutWithAnOutage(t *testing.T) {
 	}
 }
 
-// TestRestartIsSentAgain: the change is the same each time.
+// TestRestartIsSentAgain checks that every attempt sends the same change.
 func TestRestartIsSentAgain(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		fault kubedouble.Fault
-		want  int // patches
+		want  int // number of patches
 		ok    bool
 	}{
-		{"carried out, and the answer is lost", kubedouble.Fault{Kind: kubedouble.BadGateway, Times: 1, After: true}, 2, true},
-		{"an outage for a moment", kubedouble.Fault{Kind: kubedouble.Outage, Times: 2}, 3, true},
+		{"executed, but the response is lost", kubedouble.Fault{Kind: kubedouble.BadGateway, Times: 1, After: true}, 2, true},
+		{"a short outage", kubedouble.Fault{Kind: kubedouble.Outage, Times: 2}, 3, true},
 		{"an outage", kubedouble.Fault{Kind: kubedouble.Outage}, patchAttempts, false},
 		{"denied", kubedouble.Fault{Kind: kubedouble.Forbidden}, 1, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, []string{done}, func(t *testing.T, p *played) {
+			inBubble(t, []string{done}, func(t *testing.T, p *playedCluster) {
 				test.fault.Verb = "patch"
 				p.Fail(test.fault)
 				_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace})
@@ -399,11 +403,11 @@ func mapValues(m map[string]int) func(func(int) bool) {
 	}
 }
 
-// TestRolloutOfADeletedDeployment: one that is deleted meanwhile, and one that is
-// created again.
-func TestRolloutOfADeletedDeployment(t *testing.T) {
+// TestRolloutOfDeletedDeployment deletes the Deployment during the wait and,
+// in one case, creates it again.
+func TestRolloutOfDeletedDeployment(t *testing.T) {
 	for _, again := range []bool{false, true} {
-		inBubble(t, []string{stuck}, func(t *testing.T, p *played) {
+		inBubble(t, []string{stuck}, func(t *testing.T, p *playedCluster) {
 			_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
 				if progress.Stage != StageRestarted {
 					return

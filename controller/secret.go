@@ -21,12 +21,12 @@ type State string
 const (
 	KeyAbsent State = "key-absent" // the key does not exist
 	Empty     State = "empty"      // the value is empty
-	Zeroed    State = "zeroed"     // only white space: clusterawsadm writes a line break
+	Zeroed    State = "zeroed"     // only white space; clusterawsadm writes a line break
 	Filled    State = "filled"
 )
 
-// ZeroValue replaces the credentials. The key must stay, or mounting the Secret fails;
-// the SDK ignores an empty credentials file.
+// ZeroValue replaces the credentials. The key must remain, or mounting the
+// Secret fails. The SDK ignores an empty credentials file.
 const ZeroValue = "\n"
 
 // Credentials returns the value that the controllers mount as their credentials file.
@@ -43,8 +43,8 @@ func (s *Secret) Credentials() (value []byte, state State) {
 	return value, Filled
 }
 
-// Written returns when the credentials were last written, and by which program; zero
-// and "" when the API server does not record it.
+// Written returns when the credentials were last written, and by which field
+// manager. They are zero and "" if the API server does not record it.
 func (s *Secret) Written() (time.Time, string) {
 	var last ManagedFields
 	for _, one := range s.Metadata.ManagedFields {
@@ -55,8 +55,8 @@ func (s *Secret) Written() (time.Time, string) {
 	return last.Time, last.Manager
 }
 
-// FindCredentials reads the Secret. If it does not exist, the error lists where it may
-// be; see [Cluster.Find].
+// FindCredentials reads the Secret. If it does not exist, the error lists where
+// it may be. See [Cluster.Find].
 func (c *Cluster) FindCredentials(ctx context.Context, namespace string) (*Secret, error) {
 	var s Secret
 	if err := c.Find(ctx, Secrets, namespace, SecretName, &s); err != nil {
@@ -65,26 +65,27 @@ func (c *Cluster) FindCredentials(ctx context.Context, namespace string) (*Secre
 	return &s, nil
 }
 
-// Unsure is the error when a change was sent, but it is unknown whether it was made.
-type Unsure struct {
-	Err  error // of the change
-	Look error // of the later attempt to read the object
+// UnknownOutcome is the error when a change was sent and it is unknown whether
+// it was made.
+type UnknownOutcome struct {
+	Err     error // of the change
+	ReadErr error // of the later attempt to read the object
 }
 
-func (e *Unsure) Error() string {
-	return fmt.Sprintf("%v; it is unknown whether the Secret was changed: %v", e.Err, e.Look)
+func (e *UnknownOutcome) Error() string {
+	return fmt.Sprintf("%v; it is unknown whether the Secret was changed: %v", e.Err, e.ReadErr)
 }
 
 // Unwrap returns the error of the change.
-func (e *Unsure) Unwrap() error { return e.Err }
+func (e *UnknownOutcome) Unwrap() error { return e.Err }
 
-// writeAttempts limits how often a change is sent again because the Secret was changed
-// in another place, such as a label.
+// writeAttempts limits how often a change is sent again because another part of
+// the Secret changed, such as a label.
 const writeAttempts = 5
 
 // WriteCredentials replaces the credentials in read with value, and returns the
-// changed Secret. It changes nothing else. If the credentials were changed since read,
-// the error is a [*Conflict].
+// changed Secret. It changes nothing else. If the credentials have changed
+// since read, the error is a [*Conflict].
 func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []byte) (*Secret, error) {
 	before, state := read.Credentials()
 	for attempt := 1; ; attempt++ {
@@ -93,7 +94,7 @@ func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []by
 			return written, nil
 		}
 		_, conflict := errors.AsType[*Conflict](err)
-		if !conflict && !mayBeMade(err) {
+		if !conflict && !mayHaveChanged(err) {
 			return nil, err
 		}
 		var now Secret
@@ -101,12 +102,12 @@ func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []by
 			if conflict {
 				return nil, err
 			}
-			return nil, &Unsure{err, look}
+			return nil, &UnknownOutcome{err, look}
 		}
 		current, currentState := now.Credentials()
 		switch {
 		case slices.Equal(current, value) && currentState != KeyAbsent && now.Metadata.ResourceVersion != read.Metadata.ResourceVersion:
-			return &now, nil // the change was made and its response lost, or another writer made the same change
+			return &now, nil // The change was made and its response lost, or another writer made the same change.
 		case now.Metadata.UID != read.Metadata.UID || currentState != state || !slices.Equal(current, before):
 			return nil, &Conflict{Secrets, read.Metadata.Namespace, read.Metadata.Name}
 		case now.Immutable:
@@ -114,29 +115,31 @@ func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []by
 		case !conflict || attempt == writeAttempts:
 			return nil, err
 		}
-		read = &now // only another field was changed, such as a label
+		read = &now // Only another field changed, such as a label.
 	}
 }
 
-// MayBeMade reports whether a change may have been made in spite of the error.
-func MayBeMade(err error) bool {
-	for _, unsure := range []any{new(*Unsure), new(*Altered), new(*deadline.Ended)} {
+// MayHaveChanged reports whether a change may have been made in spite of the
+// error.
+func MayHaveChanged(err error) bool {
+	for _, unsure := range []any{new(*UnknownOutcome), new(*Altered), new(*deadline.Ended)} {
 		if errors.As(err, unsure) {
 			return true
 		}
 	}
-	return mayBeMade(err)
+	return mayHaveChanged(err)
 }
 
-// mayBeMade is MayBeMade for errors that reading the object can resolve.
-func mayBeMade(err error) bool {
+// mayHaveChanged is MayHaveChanged for errors that reading the object can
+// resolve.
+func mayHaveChanged(err error) bool {
 	if e, ok := errors.AsType[*Unreachable](err); ok {
 		return e.Sent
 	}
 	if _, ok := errors.AsType[*Unexpected](err); ok {
 		return true
 	}
-	e, ok := errors.AsType[*Refused](err)
+	e, ok := errors.AsType[*Rejected](err)
 	return ok && e.Status >= 500
 }
 
@@ -161,10 +164,10 @@ func (c *Cluster) patchCredentials(ctx context.Context, read *Secret, value []by
 	return &written, nil
 }
 
-// Altered is the error when the API server accepted a change, but the Secret has
-// another value than the one sent: a webhook may have changed it.
+// Altered is the error when the API server accepted a change, but the Secret
+// has another value than the one that was sent. A webhook may have changed it.
 type Altered struct{ Namespace, Name string }
 
 func (e *Altered) Error() string {
-	return subject(Secrets, e.Namespace, e.Name) + " was changed, and does not have the value that was sent: an admission webhook may replace it"
+	return subject(Secrets, e.Namespace, e.Name) + " was changed, but does not have the value that was sent: an admission webhook may have replaced it"
 }

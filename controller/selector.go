@@ -32,9 +32,9 @@ func (s LabelSelector) String() string {
 	return strings.Join(parts, ",")
 }
 
-// last returns when an event last happened. The field depends on the API version that
-// wrote the event.
-func (e Event) last() time.Time {
+// lastTime returns when an event last happened. The field depends on the API
+// version that wrote the event.
+func (e Event) lastTime() time.Time {
 	for _, at := range []time.Time{e.LastTimestamp, e.EventTime, e.FirstTimestamp} {
 		if !at.IsZero() {
 			return at

@@ -1,10 +1,10 @@
 package controller
 
-// This file finds the credentials that a pod uses, in the order in which the AWS SDK
-// for Go looks: variables with keys, web identity, shared credentials file, container
-// endpoint, instance. The order is that of resolveCredentialChain in
-// aws-sdk-go-v2/config/resolve_credentials.go, and of aws/session/credentials.go in
-// the SDK that earlier releases of CAPA used.
+// This file finds the credentials that a pod uses. The AWS SDK for Go searches
+// variables with keys, a web identity, the shared credentials file, a container
+// endpoint, and the instance, in this order: resolveCredentialChain in
+// aws-sdk-go-v2/config/resolve_credentials.go and, for earlier releases of
+// CAPA, aws/session/credentials.go.
 
 import (
 	"cmp"
@@ -18,13 +18,13 @@ type SourceKind string
 
 // The sources, in the SDK's order.
 const (
-	SourceVariables   SourceKind = "variables"        // AWS_ACCESS_KEY_ID and the like, in the pod itself
+	SourceVariables   SourceKind = "variables"        // variables of the pod such as AWS_ACCESS_KEY_ID
 	SourceWebIdentity SourceKind = "web-identity"     // IAM roles for service accounts (IRSA)
-	SourceSecret      SourceKind = "secret"           // the Secret, mounted as credentials file
+	SourceSecret      SourceKind = "secret"           // the Secret, mounted as the credentials file
 	SourcePodIdentity SourceKind = "pod-identity"     // EKS Pod Identity
-	SourceContainer   SourceKind = "container"        // another endpoint that serves credentials
-	SourceInstance    SourceKind = "instance-profile" // the node's
-	SourceNone        SourceKind = "none"             // not even the instance: AWS_EC2_METADATA_DISABLED is set
+	SourceContainer   SourceKind = "container"        // another endpoint that returns credentials
+	SourceInstance    SourceKind = "instance-profile" // the instance profile of the node
+	SourceNone        SourceKind = "none"             // no source: AWS_EC2_METADATA_DISABLED is set
 )
 
 // SourceKinds returns all kinds except SourceNone, in the SDK's order.
@@ -42,16 +42,16 @@ type Source struct {
 // IPv6. https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html
 var podIdentityHosts = [...]string{"http://169.254.170.23/", "http://[fd00:ec2::23]/"}
 
-// SourceOf returns the source of a pod's credentials. holds means that the Secret has
-// a profile; the SDK skips a zeroed Secret.
-func SourceOf(spec PodSpec, holds bool) Source {
-	c := spec.manager()
+// SourceOf returns the source of a pod's credentials. hasProfile means that the
+// Secret has a profile. The SDK skips a zeroed Secret.
+func SourceOf(spec PodSpec, hasProfile bool) Source {
+	c := spec.container()
 	switch {
 	case (c.has("AWS_ACCESS_KEY_ID") || c.has("AWS_ACCESS_KEY")) && (c.has("AWS_SECRET_ACCESS_KEY") || c.has("AWS_SECRET_KEY")):
 		return Source{Kind: SourceVariables}
 	case c.has("AWS_WEB_IDENTITY_TOKEN_FILE"):
 		return Source{SourceWebIdentity, c.value("AWS_ROLE_ARN")}
-	case holds && spec.ReadsSecret():
+	case hasProfile && spec.ReadsSecret():
 		return Source{Kind: SourceSecret}
 	case c.has("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
 		return Source{Kind: SourceContainer}
@@ -65,19 +65,19 @@ func SourceOf(spec PodSpec, holds bool) Source {
 	return Source{Kind: SourceInstance}
 }
 
-// HasPodIdentity reports whether the pod has the variables of EKS Pod Identity. EKS
-// sets them when the association exists at the creation of the pod.
+// HasPodIdentity reports whether the pod has the variables of EKS Pod Identity.
+// EKS sets them if the association exists when the pod is created.
 func (s PodSpec) HasPodIdentity() bool {
-	uri := s.manager().value("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+	uri := s.container().value("AWS_CONTAINER_CREDENTIALS_FULL_URI")
 	return slices.ContainsFunc(podIdentityHosts[:], func(host string) bool { return strings.HasPrefix(uri, host) })
 }
 
-// ReadsSecret reports whether the SDK reads the Secret as its credentials file. The
-// mount must be at AWS_SHARED_CREDENTIALS_FILE, which CAPA's manifest sets to
-// /home/.aws/credentials, or in .aws of the home directory. Without HOME it is assumed
-// to be there; see [PodSpec.NamesFile].
+// ReadsSecret reports whether the SDK reads the Secret as its credentials file.
+// The mount must be at AWS_SHARED_CREDENTIALS_FILE, which CAPA's manifest sets
+// to /home/.aws/credentials, or in .aws of the home directory. Without HOME the
+// directory is assumed to be /home; see [PodSpec.SetsCredentialsFile].
 func (s PodSpec) ReadsSecret() bool {
-	c := s.manager()
+	c := s.container()
 	file := path.Join(cmp.Or(c.value("HOME"), "/home"), ".aws", "credentials")
 	if c.has("AWS_SHARED_CREDENTIALS_FILE") {
 		file = c.value("AWS_SHARED_CREDENTIALS_FILE")
@@ -90,14 +90,15 @@ func (s PodSpec) ReadsSecret() bool {
 	return false
 }
 
-// NamesFile reports whether the container's variables determine the path of the SDK's
-// credentials file. Otherwise it depends on the user of the image.
-func (s PodSpec) NamesFile() bool {
-	return s.manager().has("AWS_SHARED_CREDENTIALS_FILE") || s.manager().has("HOME")
+// SetsCredentialsFile reports whether the container's variables determine the
+// path of the SDK's credentials file. Otherwise it depends on the user of the
+// image.
+func (s PodSpec) SetsCredentialsFile() bool {
+	return s.container().has("AWS_SHARED_CREDENTIALS_FILE") || s.container().has("HOME")
 }
 
-// NeedsSecret reports whether a pod cannot start without the Secret: a mount that is
-// not optional.
+// NeedsSecret reports whether a pod cannot start without the Secret, because
+// its mount is not optional.
 func (s PodSpec) NeedsSecret() bool {
 	return slices.ContainsFunc(s.Volumes, func(v Volume) bool { return v.Secret != nil && v.Secret.SecretName == SecretName && !v.Secret.Optional })
 }
@@ -106,9 +107,9 @@ func (s PodSpec) secretVolume(name string) bool {
 	return slices.ContainsFunc(s.Volumes, func(v Volume) bool { return v.Name == name && v.Secret != nil && v.Secret.SecretName == SecretName })
 }
 
-// manager returns the controllers' container: the one with the expected name, or else
-// the first.
-func (s PodSpec) manager() Container {
+// container returns the controllers' container: the one with the expected name,
+// or else the first.
+func (s PodSpec) container() Container {
 	for _, c := range s.Containers {
 		if c.Name == "manager" {
 			return c
@@ -121,29 +122,31 @@ func (s PodSpec) manager() Container {
 }
 
 // Image returns the image of the controllers.
-func (s PodSpec) Image() string { return s.manager().Image }
+func (s PodSpec) Image() string { return s.container().Image }
 
-// MoreVariables reports whether the container takes variables from objects that were
-// not read. Keys may be among them.
-func (s PodSpec) MoreVariables() bool { return len(s.manager().EnvFrom) > 0 }
+// HasOtherVariables reports whether the container also takes variables from
+// objects that were not read. They may include keys.
+func (s PodSpec) HasOtherVariables() bool { return len(s.container().EnvFrom) > 0 }
 
-// Profile returns the profile that the container's variables select in the credentials
-// file; "" for the default. needed means that the SDK fails without the profile,
-// whatever the source: resolveConfigLoaders in aws-sdk-go-v2/config/config.go.
+// Profile returns the profile that the container's variables select in the
+// credentials file, or "" for the default. needed means that the SDK fails
+// without the profile for any source: resolveConfigLoaders in
+// aws-sdk-go-v2/config/config.go.
 func (s PodSpec) Profile() (name string, needed bool) {
-	if name = s.manager().value("AWS_PROFILE"); name != "" {
+	if name = s.container().value("AWS_PROFILE"); name != "" {
 		return name, true
 	}
-	return s.manager().value("AWS_DEFAULT_PROFILE"), false
+	return s.container().value("AWS_DEFAULT_PROFILE"), false
 }
 
-// has reports whether a variable is set. A variable from a Secret counts as set,
-// although its value is unknown.
+// has reports whether a variable is set. A variable from a Secret counts as
+// set, although its value is unknown.
 func (c Container) has(name string) bool {
 	return slices.ContainsFunc(c.Env, func(v EnvVar) bool { return v.Name == name && (v.Value != "" || v.ValueFrom != nil) })
 }
 
-// value returns the value of a variable; the last one if it is set twice.
+// value returns the value of a variable. If it is set twice, the last value
+// applies.
 func (c Container) value(name string) (value string) {
 	for _, v := range c.Env {
 		if v.Name == name {
@@ -153,8 +156,8 @@ func (c Container) value(name string) (value string) {
 	return value
 }
 
-// InterceptedRole returns the role that kube2iam or KIAM gives a pod instead of its
-// node's role; "" for none.
+// InterceptedRole returns the role that kube2iam or KIAM gives a pod instead of
+// its node's role, or "".
 func (t PodTemplate) InterceptedRole() string {
 	return t.Metadata.Annotations["iam.amazonaws.com/role"]
 }

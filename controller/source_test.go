@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The variables that the webhooks of EKS put into a pod, and the mount that CAPA's
-// manifest has.
+// The variables that the EKS webhooks add to a pod, and the mount in CAPA's
+// manifest.
 const (
 	capaEnv     = `{"name":"AWS_SHARED_CREDENTIALS_FILE","value":"/home/.aws/credentials"},{"name":"AWS_CONFIG_FILE","value":"/home/.aws/config"}`
 	irsaEnv     = `{"name":"AWS_ROLE_ARN","value":"arn:aws:iam::123456789012:role/capa"},{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/var/run/secrets/eks.amazonaws.com/serviceaccount/token"}`
@@ -32,7 +32,7 @@ func TestSourceOf(t *testing.T) {
 		holds            bool
 		want             SourceKind
 	}{
-		{"CAPA as it is installed", capaEnv, secretMount, true, SourceSecret},
+		{"CAPA as installed", capaEnv, secretMount, true, SourceSecret},
 		{"zeroed", capaEnv, secretMount, false, SourceInstance},
 		{"no mount", capaEnv, "", true, SourceInstance},
 		{"mounted elsewhere", capaEnv, `{"name":"credentials","mountPath":"/etc/aws"}`, true, SourceInstance},
@@ -40,14 +40,14 @@ func TestSourceOf(t *testing.T) {
 		{"in the home directory", `{"name":"HOME","value":"/root"}`, `{"name":"credentials","mountPath":"/root/.aws"}`, true, SourceSecret},
 		{"in another home directory", `{"name":"HOME","value":"/root"}`, secretMount, true, SourceInstance},
 		{"another file", `{"name":"AWS_SHARED_CREDENTIALS_FILE","value":"/etc/aws/credentials"}`, `{"name":"credentials","mountPath":"/etc/aws/"}`, true, SourceSecret},
-		{"a web identity comes before the Secret", capaEnv + "," + irsaEnv, secretMount, true, SourceWebIdentity},
-		{"the Secret comes before Pod Identity", capaEnv + "," + identityEnv, secretMount, true, SourceSecret},
+		{"a web identity takes precedence over the Secret", capaEnv + "," + irsaEnv, secretMount, true, SourceWebIdentity},
+		{"the Secret takes precedence over Pod Identity", capaEnv + "," + identityEnv, secretMount, true, SourceSecret},
 		{"Pod Identity", capaEnv + "," + identityEnv, secretMount, false, SourcePodIdentity},
 		{"Pod Identity over IPv6", `{"name":"AWS_CONTAINER_CREDENTIALS_FULL_URI","value":"http://[fd00:ec2::23]/v1/credentials"}`, secretMount, false, SourcePodIdentity},
 		{"another endpoint", `{"name":"AWS_CONTAINER_CREDENTIALS_FULL_URI","value":"http://localhost/credentials"}`, secretMount, false, SourceContainer},
 		{"ECS", `{"name":"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI","value":"/v2"},` + identityEnv, secretMount, false, SourceContainer},
-		{"keys in variables come first", capaEnv + "," + irsaEnv + "," + keys, secretMount, true, SourceVariables},
-		{"keys in the variables of both generations", capaEnv + `,{"name":"AWS_ACCESS_KEY_ID","value":"AKIAFALSEKEYEXAMPLE0"},{"name":"AWS_SECRET_KEY","value":"FALSE"}`, secretMount, true, SourceVariables},
+		{"keys in variables take precedence", capaEnv + "," + irsaEnv + "," + keys, secretMount, true, SourceVariables},
+		{"keys in old and new variable names", capaEnv + `,{"name":"AWS_ACCESS_KEY_ID","value":"AKIAFALSEKEYEXAMPLE0"},{"name":"AWS_SECRET_KEY","value":"FALSE"}`, secretMount, true, SourceVariables},
 		{"a key without its secret", capaEnv + `,{"name":"AWS_ACCESS_KEY_ID","value":"AKIAFALSEKEYEXAMPLE0"}`, secretMount, true, SourceSecret},
 		{"no instance", `{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, secretMount, false, SourceNone},
 	} {
@@ -65,7 +65,7 @@ func TestSourceOf(t *testing.T) {
 	}
 }
 
-func TestSelectorInAQuery(t *testing.T) {
+func TestSelectorQuery(t *testing.T) {
 	var s LabelSelector
 	text := `{"matchLabels":{"b":"2","a":"1"},"matchExpressions":[{"key":"c","operator":"In","values":["x","y"]},{"key":"d","operator":"NotIn","values":["z"]},{"key":"e","operator":"Exists"},{"key":"f","operator":"DoesNotExist"}]}`
 	if err := json.Unmarshal([]byte(text), &s); err != nil {

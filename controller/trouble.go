@@ -1,7 +1,7 @@
 package controller
 
-// This file finds out why pods do not run, from the states of their containers and
-// from events.
+// This file finds out why pods do not run, from the states of their containers
+// and from events.
 
 import (
 	"cmp"
@@ -14,20 +14,20 @@ import (
 // TroubleKind is the kind of a problem that keeps a pod from running.
 type TroubleKind string
 
-// The kinds of trouble.
+// The kinds of troubles.
 const (
 	TroubleImage   TroubleKind = "image"   // the image cannot be pulled
 	TroubleCrash   TroubleKind = "crash"   // a container exits
 	TroublePending TroubleKind = "pending" // the pod cannot be scheduled
-	TroubleConfig  TroubleKind = "config"  // a container cannot be created, such as for a missing Secret
+	TroubleConfig  TroubleKind = "config"  // a container cannot be created, such as because of a missing Secret
 	TroubleMount   TroubleKind = "mount"   // a volume cannot be mounted
-	TroubleCreate  TroubleKind = "create"  // the pod cannot be created: a quota, an admission webhook
-	TroubleReady   TroubleKind = "ready"   // it runs, but is not ready
+	TroubleCreate  TroubleKind = "create"  // the pod cannot be created, such as because of a quota or an admission webhook
+	TroubleReady   TroubleKind = "ready"   // the pod runs but is not ready
 	TroubleOther   TroubleKind = "other"
 )
 
-// Trouble is a problem that keeps a pod from running. Reason and Message come from the
-// cluster. Message may quote the output of a container.
+// Trouble is a problem that keeps a pod from running. Reason and Message come
+// from the cluster. Message can quote the output of a container.
 type Trouble struct {
 	Kind      TroubleKind `json:"kind"`
 	Pod       string      `json:"pod,omitempty"`       // "" for a pod that cannot be created
@@ -35,7 +35,7 @@ type Trouble struct {
 	Reason    string      `json:"reason"`              // such as ImagePullBackOff
 	Message   string      `json:"message,omitempty"`
 	ExitCode  *int32      `json:"exitCode,omitempty"` // of the last crash
-	// LastReason is why the container last ended, such as OOMKilled.
+	// LastReason is why the container last terminated, such as OOMKilled.
 	LastReason string `json:"lastReason,omitempty"`
 	Restarts   int32  `json:"restarts,omitempty"`
 }
@@ -65,47 +65,48 @@ func (t Trouble) String() string {
 		fmt.Fprintf(&b, ", restarted %d times", t.Restarts)
 	}
 	if message := strings.Join(strings.Fields(t.Message), " "); message != "" {
-		if runes := []rune(message); len(runes) > longestMessage {
-			message = string(runes[:longestMessage]) + "..."
+		if runes := []rune(message); len(runes) > maxMessage {
+			message = string(runes[:maxMessage]) + "..."
 		}
 		b.WriteString(": " + message)
 	}
 	return b.String()
 }
 
-// longestMessage is the length at which a message is cut.
-const longestMessage = 300
+// maxMessage is the length at which a message is truncated.
+const maxMessage = 300
 
-// findTroubles finds out why new pods do not run. A failure to find out does not end
-// the wait.
+// findTroubles finds out why new pods do not run. If that fails, the wait
+// continues.
 func (w *rolloutWait) findTroubles(ctx context.Context, d Deployment) {
 	troubles, err := w.Troubles(ctx, d)
 	if ctx.Err() != nil {
 		return
 	}
-	if w.unknown = err; err != nil {
+	if w.troublesErr = err; err != nil {
 		return
 	}
 	w.troubles = troubles
 	for _, one := range troubles {
-		// Report an unready pod only at the end of the wait: every pod starts unready.
+		// An unready pod is reported only at the end of the wait, because every
+		// pod starts unready.
 		if key := one.Pod + " " + one.Container + " " + one.Reason; !w.seen[key] && one.Kind != TroubleReady {
 			w.seen[key] = true
-			w.tell(RolloutProgress{Stage: StageTrouble, Trouble: one, Replicas: w.replicas})
+			w.notify(RolloutProgress{Stage: StageTrouble, Trouble: one, Replicas: w.replicas})
 		}
 	}
 }
 
 // Troubles returns the problems that keep the newest pods of a Deployment from
-// running, the worst first; nil for none.
+// running, the worst first.
 func (c *Cluster) Troubles(ctx context.Context, d Deployment) ([]Trouble, error) {
-	newest, err := c.newest(ctx, d)
+	newest, err := c.newestReplicaSet(ctx, d)
 	if err != nil {
 		return nil, err
 	}
 	var troubles []Trouble
 	if newest == nil {
-		return c.failedCreate(ctx, "Deployment", d.Metadata, d.Status.Conditions)
+		return c.createTroubles(ctx, "Deployment", d.Metadata, d.Status.Conditions)
 	}
 	pods, err := c.podsOf(ctx, d)
 	if err != nil {
@@ -121,8 +122,8 @@ func (c *Cluster) Troubles(ctx context.Context, d Deployment) ([]Trouble, error)
 		}
 		troubles = append(troubles, trouble)
 	}
-	if newest.Status.Replicas < newest.wanted() {
-		refused, err := c.failedCreate(ctx, "ReplicaSet", newest.Metadata, newest.Status.Conditions)
+	if newest.Status.Replicas < newest.desired() {
+		refused, err := c.createTroubles(ctx, "ReplicaSet", newest.Metadata, newest.Status.Conditions)
 		if err != nil {
 			return nil, err
 		}
@@ -135,15 +136,15 @@ func (c *Cluster) Troubles(ctx context.Context, d Deployment) ([]Trouble, error)
 	return troubles, nil
 }
 
-// newest returns the ReplicaSet with the Deployment's template; nil when there is none
-// yet.
-func (c *Cluster) newest(ctx context.Context, d Deployment) (*ReplicaSet, error) {
+// newestReplicaSet returns the ReplicaSet with the Deployment's template, or
+// nil if it does not exist yet.
+func (c *Cluster) newestReplicaSet(ctx context.Context, d Deployment) (*ReplicaSet, error) {
 	var sets []ReplicaSet
 	if err := c.List(ctx, ReplicaSets, d.Metadata.Namespace, d.Spec.Selector.String(), &sets); err != nil {
 		return nil, err
 	}
-	// The Deployment's controller numbers the ReplicaSets, and copies the newest
-	// number to the Deployment.
+	// The Deployment's controller numbers the ReplicaSets, and copies the
+	// newest number to the Deployment.
 	const revision = "deployment.kubernetes.io/revision"
 	for _, set := range sets {
 		if isOwned(set.Metadata, d.Metadata.UID) && set.Metadata.Annotations[revision] == d.Metadata.Annotations[revision] &&
@@ -154,7 +155,7 @@ func (c *Cluster) newest(ctx context.Context, d Deployment) (*ReplicaSet, error)
 	return nil, nil
 }
 
-// podsOf returns the pods of a Deployment, old and new, sorted by name.
+// podsOf returns the old and new pods of a Deployment, sorted by name.
 func (c *Cluster) podsOf(ctx context.Context, d Deployment) ([]Pod, error) {
 	var pods []Pod
 	if err := c.List(ctx, Pods, d.Metadata.Namespace, d.Spec.Selector.String(), &pods); err != nil {
@@ -170,7 +171,7 @@ func isOwned(m Meta, uid string) bool {
 
 func (p Pod) ownedBy(uid string) bool { return isOwned(p.Metadata, uid) }
 
-func (s ReplicaSet) wanted() int32 {
+func (s ReplicaSet) desired() int32 {
 	if s.Spec.Replicas == nil {
 		return 1
 	}
@@ -191,7 +192,7 @@ func (p Pod) condition(kind string) (Condition, bool) {
 	return Condition{}, false
 }
 
-// podTrouble says why a pod is not ready.
+// podTrouble returns why a pod is not ready.
 func (c *Cluster) podTrouble(ctx context.Context, pod Pod) (Trouble, error) {
 	for _, container := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 		if trouble, ok := containerTrouble(container); ok {
@@ -205,7 +206,7 @@ func (c *Cluster) podTrouble(ctx context.Context, pod Pod) (Trouble, error) {
 	if pod.Status.Phase == "Failed" { // such as Evicted
 		return Trouble{Kind: TroubleOther, Pod: pod.Metadata.Name, Reason: cmp.Or(pod.Status.Reason, "Failed"), Message: pod.Status.Message}, nil
 	}
-	warning, err := c.warning(ctx, pod.Metadata)
+	warning, err := c.newestWarning(ctx, pod.Metadata)
 	if err != nil {
 		return Trouble{}, err
 	}
@@ -216,9 +217,10 @@ func (c *Cluster) podTrouble(ctx context.Context, pod Pod) (Trouble, error) {
 	return Trouble{Kind: TroubleReady, Pod: pod.Metadata.Name, Reason: "NotReady", Message: "phase " + cmp.Or(pod.Status.Phase, "unknown")}, nil
 }
 
-// containerTrouble says why a container does not run. The reasons are those of
-// kubelet: pkg/kubelet/images/types.go, pkg/kubelet/container/sync_result.go.
-func containerTrouble(s ContainerStatus) (t Trouble, is bool) {
+// containerTrouble returns why a container does not run. The reasons are those
+// of the kubelet: pkg/kubelet/images/types.go,
+// pkg/kubelet/container/sync_result.go.
+func containerTrouble(s ContainerStatus) (t Trouble, ok bool) {
 	t = Trouble{Container: s.Name, Restarts: s.RestartCount}
 	if last := s.LastState.Terminated; last != nil {
 		t.ExitCode, t.LastReason, t.Message = &last.ExitCode, last.Reason, last.Message
@@ -240,36 +242,36 @@ func containerTrouble(s ContainerStatus) (t Trouble, is bool) {
 		t.Kind = TroubleCrash
 	case "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PreCreateHookError", "PostStartHookError", "PreStartHookError":
 		t.Kind, t.Message = TroubleConfig, s.State.Waiting.Message
-	default: // ContainerCreating, PodInitializing: the events have the reason
+	default: // ContainerCreating or PodInitializing; the events have the reason
 		return t, false
 	}
 	return t, true
 }
 
-// failedCreate says why pods cannot be created, from the conditions of the owner or
-// else from its events.
-func (c *Cluster) failedCreate(ctx context.Context, kind string, owner Meta, conditions []Condition) ([]Trouble, error) {
+// createTroubles returns why pods cannot be created, from the conditions of the
+// owner or else from its events.
+func (c *Cluster) createTroubles(ctx context.Context, kind string, owner Meta, conditions []Condition) ([]Trouble, error) {
 	for _, one := range conditions {
 		if one.Type == "ReplicaFailure" && one.Status == "True" {
 			return []Trouble{{Kind: TroubleCreate, Reason: cmp.Or(one.Reason, "FailedCreate"), Message: one.Message}}, nil
 		}
 	}
-	warning, err := c.warning(ctx, owner)
+	warning, err := c.newestWarning(ctx, owner)
 	if err != nil || warning == nil || !strings.HasPrefix(warning.Reason, "Failed") {
 		return nil, err
 	}
 	return []Trouble{{Kind: TroubleCreate, Reason: warning.Reason, Message: fmt.Sprintf("%s %s: %s", kind, owner.Name, warning.Message)}}, nil
 }
 
-// warning returns the newest warning event about an object; nil for none.
-func (c *Cluster) warning(ctx context.Context, about Meta) (*Event, error) {
+// newestWarning returns the newest warning event about an object, or nil.
+func (c *Cluster) newestWarning(ctx context.Context, about Meta) (*Event, error) {
 	var events []Event
 	if err := c.ListByField(ctx, Events, about.Namespace, "involvedObject.uid="+about.UID, &events); err != nil {
 		return nil, err
 	}
 	var newest *Event
 	for _, event := range events {
-		if event.Type == "Warning" && (newest == nil || event.last().After(newest.last())) {
+		if event.Type == "Warning" && (newest == nil || event.lastTime().After(newest.lastTime())) {
 			newest = &event
 		}
 	}

@@ -1,5 +1,5 @@
-// The account: what the resources of IAM are now, read part by part. A part that
-// cannot be read is told of, and the others are read anyway.
+// Reads the current state of IAM resources from an account, part by part. A
+// part that cannot be read is reported, and reading continues.
 
 package iam
 
@@ -14,7 +14,7 @@ import (
 	"capaboot/policies/arn"
 )
 
-// Types of the resources that are read.
+// The resource types that a Reader reads.
 const (
 	typeRole    = "AWS::IAM::Role"
 	typeUser    = "AWS::IAM::User"
@@ -23,117 +23,121 @@ const (
 	typeProfile = "AWS::IAM::InstanceProfile"
 )
 
-// StackResource is a resource of a stack, by its names.
+// StackResource identifies a resource of a stack.
 type StackResource struct{ LogicalID, Type, PhysicalID string }
 
-// Part is what a look is for.
+// Part is a part of a resource that is read separately.
 type Part string
 
 // The parts of a resource.
 const (
-	PartResource Part = "the resource"
-	PartInline   Part = "inline policies"
-	PartAttached Part = "attached policies"
-	PartGroups   Part = "groups"
-	PartDocument Part = "document"
-	PartHolders  Part = "attachments"
-	PartKeys     Part = "access keys"
-	PartLastUse  Part = "last use of an access key"
+	PartResource         Part = "the resource"
+	PartInline           Part = "inline policies"
+	PartAttachedPolicies Part = "attached policies"
+	PartGroups           Part = "groups"
+	PartDocument         Part = "document"
+	PartAttachments      Part = "attachments"
+	PartKeys             Part = "access keys"
+	PartLastUse          Part = "last use of an access key"
 )
 
-// Account is what an account has of some resources.
+// Account is the state of some IAM resources of an account.
 type Account struct {
-	Resources []*Found
-	// Foreign are policies of the account that the resources have, and that are
-	// none of them.
-	Foreign []*Found
+	Resources []*ResourceState
+	// Foreign has the customer managed policies that Resources use and that are
+	// not themselves in Resources.
+	Foreign []*ResourceState
 }
 
-// Found is a resource as it is; or, made by [Template.Wanted], as it should be.
-type Found struct {
-	// LogicalID is "" for a foreign policy. Name is the physical ID: of a managed
-	// policy its ARN.
+// ResourceState is the state of a resource: as read from the account, or as
+// [Template.Expected] derives it from the template.
+type ResourceState struct {
+	// LogicalID is "" for a foreign policy. Name is the physical ID; for a
+	// managed policy that is its ARN.
 	LogicalID, Type, Name string
-	// Gone: it does not exist.
-	Gone bool
-	Path string
-	// Trust and Document are JSON values: of a role, and of a managed policy.
+	// Missing means that the resource does not exist.
+	Missing bool
+	Path    string
+	// Trust, of a role, and Document, of a managed policy, are JSON values.
 	Trust, Document any
-	// Boundary is an ARN; "" for none.
+	// Boundary is the ARN of the permissions boundary, or "".
 	Boundary string
 	Inline   []InlinePolicy // sorted by name
 	Attached []string       // ARNs, sorted
-	// Groups are those of a user, Members the users of a group, Roles those of an
-	// instance profile; sorted.
+	// Groups has the groups of a user, Members the users of a group, Roles the
+	// roles of an instance profile. All are sorted.
 	Groups, Members, Roles []string
-	// Holders have a managed policy attached; sorted.
-	Holders []Holder
-	Tags    map[string]string
-	Keys    []AccessKey
-	// Unseen are the parts that could not be read.
-	Unseen map[Part]bool
+	// AttachedTo has the roles, users and groups that a managed policy is
+	// attached to, sorted.
+	AttachedTo []Entity
+	Tags       map[string]string
+	Keys       []AccessKey
+	// Unread has the parts that could not be read.
+	Unread map[Part]bool
 }
 
-// InlinePolicy is one; its Document is nil when it could not be read.
+// InlinePolicy is an inline policy. Document is nil when it could not be read.
 type InlinePolicy struct {
 	Name     string
 	Document any
 }
 
-// Holder is who has a managed policy.
-type Holder struct{ Type, Name string }
+// Entity is a role, user or group that a managed policy is attached to.
+type Entity struct{ Type, Name string }
 
-// AccessKey is one of a user, without its secret, which nothing returns.
+// AccessKey is an access key of a user. IAM returns no secrets.
 type AccessKey struct {
 	ID, Status string
 	Created    time.Time
-	// LastUsed is zero when it never was; Service and Region are where.
+	// LastUsed is zero if the key was never used. Service and Region say where
+	// it was last used.
 	LastUsed        time.Time
 	Service, Region string
-	// UseUnseen: the last use could not be read.
-	UseUnseen bool
+	// LastUseUnread means that the last use could not be read.
+	LastUseUnread bool
 }
 
-// Unseen is a look that failed.
-type Unseen struct {
+// FailedRead is a part of a resource that could not be read.
+type FailedRead struct {
 	// LogicalID is "" for a foreign policy.
 	LogicalID, Type, Name string
 	Part                  Part
-	// Action is the permission that the look needs.
+	// Action is the IAM action that the read needs.
 	Action string
 	Err    error
 }
 
-// ErrNotTried says why a read was not tried: too many reads before it got no answer.
-var ErrNotTried = errors.New("not tried, because earlier reads got no answer")
+// ErrNotTried means that a read was skipped because too many earlier reads got
+// no response.
+var ErrNotTried = errors.New("not tried, because earlier reads got no response")
 
-// Reader reads an account.
+// Reader reads the state of resources from an account.
 type Reader struct {
 	API API
-	// Whole reads also tags, attachments of policies, members of groups, instance
+	// Full also reads tags, policy attachments, group members, instance
 	// profiles and access keys.
-	Whole bool
-	// Failed is told of a look that failed. An error that it returns ends the
-	// reading.
-	Failed func(Unseen) error
+	Full bool
+	// OnFailure is called for each failed read. Reading stops if it returns an
+	// error.
+	OnFailure func(FailedRead) error
 }
 
-// Read reads resources by their physical IDs; those without one and those of
-// other types are passed over. The error is that of Failed.
+// Read reads resources by their physical IDs. It skips resources of other types
+// and those without a physical ID. The error is the one returned by OnFailure.
 func (r *Reader) Read(ctx context.Context, resources []StackResource) (*Account, error) {
 	a := &Account{}
-	reading := &reading{Reader: r, seen: map[string]bool{}}
+	reading := &readRun{Reader: r, seen: map[string]bool{}}
 	for _, one := range resources {
 		reading.seen[one.PhysicalID] = true
 	}
 	for _, one := range resources {
-		read, ok := map[string]func(context.Context, *Found){
-			typeRole: reading.role, typeUser: reading.user, typeGroup: reading.group, typePolicy: reading.policy, typeProfile: reading.profile,
+		read, ok := map[string]func(context.Context, *ResourceState){
+			typeRole: reading.readRole, typeUser: reading.readUser, typeGroup: reading.readGroup, typePolicy: reading.readPolicy, typeProfile: reading.readProfile,
 		}[one.Type]
-		if !ok || one.PhysicalID == "" || one.Type == typeProfile && !r.Whole {
+		if !ok || one.PhysicalID == "" || one.Type == typeProfile && !r.Full {
 			continue
 		}
-		found := &Found{LogicalID: one.LogicalID, Type: one.Type, Name: one.PhysicalID, Unseen: map[Part]bool{}}
+		found := &ResourceState{LogicalID: one.LogicalID, Type: one.Type, Name: one.PhysicalID, Unread: map[Part]bool{}}
 		read(ctx, found)
 		a.Resources = append(a.Resources, found)
 		if reading.err != nil {
@@ -141,8 +145,8 @@ func (r *Reader) Read(ctx context.Context, resources []StackResource) (*Account,
 		}
 	}
 	for _, policy := range reading.foreign {
-		found := &Found{Type: typePolicy, Name: policy, Unseen: map[Part]bool{}}
-		reading.document(ctx, found)
+		found := &ResourceState{Type: typePolicy, Name: policy, Unread: map[Part]bool{}}
+		reading.readDocument(ctx, found)
 		a.Foreign = append(a.Foreign, found)
 		if reading.err != nil {
 			return nil, reading.err
@@ -151,20 +155,22 @@ func (r *Reader) Read(ctx context.Context, resources []StackResource) (*Account,
 	return a, nil
 }
 
-// reading is a run of a Reader.
-type reading struct {
+// readRun is the state of one call of [Reader.Read].
+type readRun struct {
 	*Reader
-	// seen are the physical IDs of what is read already; foreign are the ARNs of
-	// other policies of the account, in the order in which they were found.
+	// seen has the physical IDs that were requested or found. foreign has the
+	// ARNs of other customer managed policies, in the order in which they were
+	// found.
 	seen    map[string]bool
 	foreign []string
-	// fruitless is how many looks in a row had no answer.
-	fruitless int
-	err       error // which ends the reading
+	// unanswered counts consecutive reads without a response.
+	unanswered int
+	err        error // from OnFailure; stops the run
 }
 
-// policies takes note of policies: those of the account are read too.
-func (r *reading) policies(policies ...string) {
+// addForeign adds customer managed policies that are not yet in seen, so that
+// they are read too.
+func (r *readRun) addForeign(policies ...string) {
 	for _, policy := range policies {
 		if a, _ := arn.Parse(policy); policy != "" && !r.seen[policy] && a.Parts == 6 && a.Account != "aws" {
 			r.seen[policy] = true
@@ -173,8 +179,8 @@ func (r *reading) policies(policies ...string) {
 	}
 }
 
-func sortHolders(holders []Holder) {
-	slices.SortFunc(holders, func(a, b Holder) int {
+func sortEntities(holders []Entity) {
+	slices.SortFunc(holders, func(a, b Entity) int {
 		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.Name, b.Name))
 	})
 }

@@ -1,4 +1,4 @@
-// What reading an account calls of IAM.
+// The IAM operations that reading an account needs.
 
 package iam
 
@@ -8,7 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
-// API is what reading an account calls of IAM: [APIOf] a client.
+// API has the IAM operations that reading an account needs. [APIOf] makes one
+// from a client.
 type API struct {
 	GetRole                   func(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
 	ListRolePolicies          func(context.Context, *iam.ListRolePoliciesInput, ...func(*iam.Options)) (*iam.ListRolePoliciesOutput, error)
@@ -25,15 +26,16 @@ type API struct {
 	ListAttachedGroupPolicies func(context.Context, *iam.ListAttachedGroupPoliciesInput, ...func(*iam.Options)) (*iam.ListAttachedGroupPoliciesOutput, error)
 	GetPolicy                 func(context.Context, *iam.GetPolicyInput, ...func(*iam.Options)) (*iam.GetPolicyOutput, error)
 	GetPolicyVersion          func(context.Context, *iam.GetPolicyVersionInput, ...func(*iam.Options)) (*iam.GetPolicyVersionOutput, error)
-	// These are called by a [Reader] that reads the whole.
+	// Only a full [Reader] calls these.
 	ListEntitiesForPolicy func(context.Context, *iam.ListEntitiesForPolicyInput, ...func(*iam.Options)) (*iam.ListEntitiesForPolicyOutput, error)
 	GetInstanceProfile    func(context.Context, *iam.GetInstanceProfileInput, ...func(*iam.Options)) (*iam.GetInstanceProfileOutput, error)
 	ListAccessKeys        func(context.Context, *iam.ListAccessKeysInput, ...func(*iam.Options)) (*iam.ListAccessKeysOutput, error)
 	GetAccessKeyLastUsed  func(context.Context, *iam.GetAccessKeyLastUsedInput, ...func(*iam.Options)) (*iam.GetAccessKeyLastUsedOutput, error)
 }
 
-// APIOf returns what the package calls of a client. It is not an interface, so that the
-// program has no other methods of it: a third of its size.
+// APIOf returns the operations of a client. API is a struct of functions
+// instead of an interface, so that the linker drops the other methods of the
+// client: a third of the program's size.
 func APIOf(client *iam.Client) API {
 	return API{
 		GetRole:                   client.GetRole,

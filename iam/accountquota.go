@@ -1,5 +1,4 @@
-// Quotas of IAM that an account reaches, by the names that IAM's errors have
-// for them.
+// The quotas of IAM, by the names that IAM's errors use for them.
 
 package iam
 
@@ -7,22 +6,25 @@ import "capaboot/internal/lazy"
 
 // AccountQuota is a quota of IAM.
 type AccountQuota struct {
-	// Name is its name in Service Quotas, or in the IAM User Guide where Service
-	// Quotas does not have it.
+	// Name is the name in Service Quotas, or in the IAM User Guide for a quota
+	// that Service Quotas does not list.
 	Name string
-	// Default is what it is in a new account.
+	// Default is the value in a new account.
 	Default int
-	// Adjustable: AWS raises it on request.
+	// Adjustable means that AWS raises the quota on request.
 	Adjustable bool
-	// PerAccount: it counts what the account has, not what one resource has.
+	// PerAccount means that the quota limits the account, not a single
+	// resource.
 	PerAccount bool
-	// Fields are the fields whose entries count toward it, of the role or of spec.
+	// Fields are the configuration fields whose entries count toward the quota:
+	// fields of the role, or of spec.
 	Fields []string
 }
 
-// accountQuotas have the names after "Cannot exceed quota for " in IAM's
-// errors. Sources: IAM User Guide, "IAM and AWS STS quotas", for the values and
-// what can be increased; Service Quotas, service "iam", for the names.
+// accountQuotas is keyed by the name that follows "Cannot exceed quota for " in
+// IAM's errors. Sources: IAM User Guide, "IAM and AWS STS quotas", for the
+// values and what can be increased; Service Quotas, service "iam", for the
+// names.
 var accountQuotas = lazy.Value[map[string]AccountQuota]{Make: func() map[string]AccountQuota {
 	return map[string]AccountQuota{
 		"RolesPerAccount":            {"Roles per account", 1000, true, true, nil},
@@ -40,7 +42,7 @@ var accountQuotas = lazy.Value[map[string]AccountQuota]{Make: func() map[string]
 	}
 }}
 
-// QuotaOf returns the quota that an error of IAM names.
+// QuotaOf returns the quota that IAM's errors call name.
 func QuotaOf(name string) (AccountQuota, bool) {
 	quota, known := accountQuotas.Get()[name]
 	return quota, known

@@ -1,7 +1,7 @@
 package iam
 
-// This file knows the names that IAM's resources have outside the template:
-// their ARNs, and which of their properties are policies.
+// The names that IAM resources have outside the template: their ARNs. Also
+// which of their properties contain policies.
 
 import (
 	"slices"
@@ -11,8 +11,8 @@ import (
 	"capaboot/policies/arn"
 )
 
-// arnKinds are the parts of ARNs by the type of the resource, whose Ref is its
-// name. Source: IAM User Guide, "IAM identifiers".
+// arnKinds has the resource kind in the ARN, for the resource types whose Ref
+// is the name. Source: IAM User Guide, "IAM identifiers".
 var arnKinds = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"AWS::IAM::Role":            "role",
@@ -22,9 +22,9 @@ var arnKinds = lazy.Value[map[string]string]{Make: func() map[string]string {
 	}
 }}
 
-// ARN returns the ARN of a resource of the template that is deployed in an
-// account under a physical ID, "" for a resource that the template does not
-// have.
+// ARN returns the ARN that a resource of the template has in an account when
+// its physical ID is physicalID. It returns "" if the template does not have
+// the resource.
 func (t *Template) ARN(logicalID, physicalID, partition, account string) string {
 	resource, ok := t.Resources[logicalID]
 	if !ok || physicalID == "" {
@@ -32,7 +32,7 @@ func (t *Template) ARN(logicalID, physicalID, partition, account string) string 
 	}
 	kind, named := arnKinds.Get()[resource.AWSCloudFormationType()]
 	if !named {
-		return physicalID // of a managed policy, whose physical ID is its ARN
+		return physicalID // The physical ID of a managed policy is its ARN.
 	}
 	path, _ := t.properties(logicalID)["Path"].(string)
 	if path == "" {
@@ -41,8 +41,8 @@ func (t *Template) ARN(logicalID, physicalID, partition, account string) string 
 	return arn.IAM(partition, account, kind+path+physicalID).String()
 }
 
-// NameOf returns the name of a resource by its physical ID, which for a managed
-// policy is its ARN.
+// NameOf returns the name of a resource with the given physical ID. For a
+// managed policy the physical ID is the ARN.
 func NameOf(physicalID string) string {
 	if strings.HasPrefix(physicalID, "arn:") {
 		return physicalID[strings.LastIndexByte(physicalID, '/')+1:]
@@ -50,8 +50,8 @@ func NameOf(physicalID string) string {
 	return physicalID
 }
 
-// IsPolicyProperty is whether a property of a resource of IAM holds policy
-// documents.
+// IsPolicyProperty reports whether a property of an IAM resource contains
+// policy documents.
 func IsPolicyProperty(name string) bool {
 	return slices.Contains([]string{"PolicyDocument", "AssumeRolePolicyDocument", "Policies"}, name)
 }

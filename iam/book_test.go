@@ -1,5 +1,5 @@
-// The configurations of CAPA's own documentation, and keys that clusterawsadm
-// ignores.
+// Tests that load the configurations in CAPA's own documentation, and
+// configurations with keys that clusterawsadm ignores.
 
 package iam
 
@@ -12,17 +12,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestTheBooksConfigurationsLoad has versions of our own of every
-// AWSIAMConfiguration in CAPA's book and its hack folder.
-func TestTheBooksConfigurationsLoad(t *testing.T) {
+// TestBookConfigurationsLoad loads the files in testdata/book, which are our
+// versions of every AWSIAMConfiguration in CAPA's book and its hack folder.
+func TestBookConfigurationsLoad(t *testing.T) {
 	const (
 		ignored = ": clusterawsadm ignores this key, and it has no effect: remove it"
-		left    = " stays as it is written: variables are not substituted; write the value, or run the file through envsubst before"
+		left    = " is a variable, and variables are not substituted: write the value, or run the file through envsubst first"
 	)
 	want := map[string][]string{
 		"policies.yaml": {
-			`7:7: spec.controlPlane.extraPolicyAttachments[0]: "<AWS_ACCOUNT>" stays as it is written: placeholders are not substituted here: write the value`,
-			`11:7: spec.nodes.extraPolicyAttachments[0]: "<AWS_ACCOUNT>" stays as it is written: placeholders are not substituted here: write the value`,
+			`7:7: spec.controlPlane.extraPolicyAttachments[0]: "<AWS_ACCOUNT>" is a placeholder, and placeholders are not substituted: write the value`,
+			`11:7: spec.nodes.extraPolicyAttachments[0]: "<AWS_ACCOUNT>" is a placeholder, and placeholders are not substituted: write the value`,
 		},
 		"user.yaml": nil, "eks.yaml": nil, "eventbridge.yaml": nil, "s3.yaml": nil,
 		"manager.yaml": {
@@ -40,7 +40,7 @@ func TestTheBooksConfigurationsLoad(t *testing.T) {
 		},
 		"hack-eks.yaml": {
 			`13:5: spec.eks.enable` + ignored,
-			`21:35: spec.nodes.ec2ContainerRegistryReadOnly: is false here, but has the effect of true, because the file has spec.eks and does not disable EKS; clusterawsadm does the same`,
+			`21:35: spec.nodes.ec2ContainerRegistryReadOnly: false has no effect: the presence of spec.eks sets it to true unless EKS is disabled, as in clusterawsadm`,
 		},
 		"eks-v0.6.yaml": {
 			`9:5: spec.eks.enable` + ignored,
@@ -49,7 +49,7 @@ func TestTheBooksConfigurationsLoad(t *testing.T) {
 	}
 	paths := files(t, "book/*.yaml")
 	if len(paths) != len(want) {
-		t.Errorf("%d files, and %d are expected", len(paths), len(want))
+		t.Errorf("got %d files, want %d", len(paths), len(want))
 	}
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
@@ -76,7 +76,7 @@ func TestIgnoredKeys(t *testing.T) {
 	alpha := strings.Replace(header, "v1beta1", "v1alpha1", 1)
 	for _, test := range []struct {
 		name, text string
-		warning    string // or
+		warning    string // or problem
 		problem    string
 	}{
 		{"disabled: true", header + "  nodes: {disabled: true}\n", "", `4:11: unknown field "disabled" in spec.nodes: clusterawsadm ignores it; write disable: true`},
@@ -84,7 +84,7 @@ func TestIgnoredKeys(t *testing.T) {
 		{"disabled: false beside disable: true", header + "  nodes: {disabled: false, disable: true}\n", "", `4:11: unknown field "disabled" in spec.nodes: clusterawsadm ignores it; write disable: false`},
 		{"enable: false of EKS", header + "  eks: {enable: false}\n", "", `4:9: unknown field "enable" in spec.eks: clusterawsadm ignores it; write disable: true`},
 		{"enable: yes of EKS", header + "  eks: {enable: yes}\n", "4:9: spec.eks.enable" + ignored, ""},
-		{"enabled: true of a role that is off by default and on by its key", header + "  eks: {fargate: {enabled: true}}\n", "4:19: spec.eks.fargate.enabled" + ignored, ""},
+		{"enabled: true of a role that its key enables", header + "  eks: {fargate: {enabled: true}}\n", "4:19: spec.eks.fargate.enabled" + ignored, ""},
 		{"disabled of EKS", header + "  eks: {disabled: true}\n", "", `4:9: unknown field "disabled" in spec.eks: clusterawsadm ignores it; write disable: true`},
 		{"disable of the user", header + "  bootstrapUser: {disable: true}\n", "4:19: spec.bootstrapUser.disable" + ignored, ""},
 		{"disabled: false of the user", header + "  bootstrapUser: {disabled: false}\n", "", `4:19: unknown field "disabled" in spec.bootstrapUser: clusterawsadm ignores it; write enable: true`},
@@ -92,23 +92,23 @@ func TestIgnoredKeys(t *testing.T) {
 		{"no boolean", header + "  eks: {enable: maybe}\n", "", `4:9: unknown field "enable" in spec.eks: clusterawsadm ignores it; write disable`},
 		{"nothing", header + "  eks: {enable: }\n", "4:9: spec.eks.enable" + ignored, ""},
 		{"EventBridge below EKS", header + "  eks: {eventBridge: {enable: true}}\n", "", `4:9: unknown field "eventBridge" in spec.eks: clusterawsadm ignores it; it belongs under spec: write spec.eventBridge`},
-		{"EventBridge below EKS, and in its place", header + "  eventBridge: {enable: true}\n  eks: {eventBridge: {enable: true}}\n", "5:9: spec.eks.eventBridge" + ignored, ""},
-		{"another field in a wrong place", header + "  enableCSIPolicy: true\n", "", `4:3: unknown field "enableCSIPolicy" in spec: clusterawsadm ignores it; it belongs under spec.controlPlane: write spec.controlPlane.enableCSIPolicy`},
-		{"one that says what holds", header + "  eks: {s3Buckets: {enable: false}}\n", "4:9: spec.eks.s3Buckets" + ignored, ""},
-		{"a default that is spelt out", header + "  nodes: {stackName: " + DefaultStackName + "}\n", "4:11: spec.nodes.stackName" + ignored, ""},
-		{"a role that its key turns on, in a wrong place", header + "  fargate: {}\n", "", `4:3: unknown field "fargate" in spec: clusterawsadm ignores it; it belongs under spec.eks: write spec.eks.fargate`},
-		{"a role that is off, in a wrong place", header + "  fargate: {disable: true}\n", "4:3: spec.fargate" + ignored, ""},
-		{"the key eks in a wrong place", header + "  controlPlane: {eks: {}}\n", "", `4:18: unknown field "eks" in spec.controlPlane: clusterawsadm ignores it; it belongs under spec: write spec.eks`},
-		{"the key eks in a wrong place with all of its defaults", header + "  nodes: {eks: {managedMachinePool: {disable: true}, fargate: {disable: true}, kmsAliasPrefix: " + DefaultKMSAliasPrefix + "}}\n", "",
+		{"EventBridge below EKS and in the right place", header + "  eventBridge: {enable: true}\n  eks: {eventBridge: {enable: true}}\n", "5:9: spec.eks.eventBridge" + ignored, ""},
+		{"another field in the wrong mapping", header + "  enableCSIPolicy: true\n", "", `4:3: unknown field "enableCSIPolicy" in spec: clusterawsadm ignores it; it belongs under spec.controlPlane: write spec.controlPlane.enableCSIPolicy`},
+		{"a misplaced field without effect", header + "  eks: {s3Buckets: {enable: false}}\n", "4:9: spec.eks.s3Buckets" + ignored, ""},
+		{"a misplaced field with the default", header + "  nodes: {stackName: " + DefaultStackName + "}\n", "4:11: spec.nodes.stackName" + ignored, ""},
+		{"a misplaced role that its key enables", header + "  fargate: {}\n", "", `4:3: unknown field "fargate" in spec: clusterawsadm ignores it; it belongs under spec.eks: write spec.eks.fargate`},
+		{"a misplaced role that is disabled", header + "  fargate: {disable: true}\n", "4:3: spec.fargate" + ignored, ""},
+		{"a misplaced eks key", header + "  controlPlane: {eks: {}}\n", "", `4:18: unknown field "eks" in spec.controlPlane: clusterawsadm ignores it; it belongs under spec: write spec.eks`},
+		{"a misplaced eks key with all of its defaults", header + "  nodes: {eks: {managedMachinePool: {disable: true}, fargate: {disable: true}, kmsAliasPrefix: " + DefaultKMSAliasPrefix + "}}\n", "",
 			`4:11: unknown field "eks" in spec.nodes: clusterawsadm ignores it; it belongs under spec: write spec.eks`},
 		{"the name in Go", header + "  secureSecretsBackends: [ssm-parameter-store]\n", "", `4:3: unknown field "secureSecretsBackends" in spec: clusterawsadm ignores it; write secureSecretBackends`},
-		{"the name in Go of what holds", header + "  secureSecretsBackends: [secrets-manager]\n", "4:3: spec.secureSecretsBackends" + ignored, ""},
-		{"a capital, as the book of v0.6 has it", alpha + "  nodes:\n    ExtraPolicyAttachments: [\"arn:aws:iam::aws:policy/AmazonEC2FullAccess\"]\n", "",
+		{"the name in Go, without effect", header + "  secureSecretsBackends: [secrets-manager]\n", "4:3: spec.secureSecretsBackends" + ignored, ""},
+		{"a capital letter, as in the book of v0.6", alpha + "  nodes:\n    ExtraPolicyAttachments: [\"arn:aws:iam::aws:policy/AmazonEC2FullAccess\"]\n", "",
 			`5:5: unknown field "ExtraPolicyAttachments" in spec.nodes, did you mean "extraPolicyAttachments"? allowed: ...`},
-		{"a capital of what holds", header + "  nodes: {Disable: false}\n", "4:11: spec.nodes.Disable" + ignored, ""},
-		{"what v1alpha1 lacks, off", alpha + "  s3Buckets: {enable: false}\n", "4:3: spec.s3Buckets" + ignored, ""},
-		{"what v1alpha1 lacks, on", alpha + "  allowAssumeRole: true\n", "", `4:3: unknown field "allowAssumeRole": it came with v1beta1, and this file is v1alpha1; write apiVersion: ` + V1Beta1},
-		{"many of them", header + "  nodes:\n" + strings.Repeat(" ", 4) + "Disable: false\n    DISABLE: false\n", "5:5: spec.nodes.Disable" + ignored + "\n6:5: spec.nodes.DISABLE" + ignored, ""},
+		{"a capital letter, without effect", header + "  nodes: {Disable: false}\n", "4:11: spec.nodes.Disable" + ignored, ""},
+		{"a field that v1alpha1 lacks, false", alpha + "  s3Buckets: {enable: false}\n", "4:3: spec.s3Buckets" + ignored, ""},
+		{"a field that v1alpha1 lacks, true", alpha + "  allowAssumeRole: true\n", "", `4:3: unknown field "allowAssumeRole": v1alpha1 does not have it; write apiVersion: ` + V1Beta1},
+		{"many ignored keys", header + "  nodes:\n" + strings.Repeat(" ", 4) + "Disable: false\n    DISABLE: false\n", "5:5: spec.nodes.Disable" + ignored + "\n6:5: spec.nodes.DISABLE" + ignored, ""},
 	} {
 		loaded, err := Load("f.yaml", []byte(test.text), options(t))
 		warning, problem := "", ""

@@ -1,5 +1,5 @@
-// Strict decoding: from YAML nodes to Go values, with the place of every
-// value, and every mismatch reported.
+// Strict decoding of YAML nodes into Go values. It records the position of
+// every value and reports every mismatch.
 
 package iam
 
@@ -17,25 +17,27 @@ import (
 )
 
 const (
-	// maxValues bounds what aliases may expand to. The largest template that
-	// AWS accepts has a few thousand values.
+	// maxValues limits how many values a file expands to when its aliases are
+	// followed. The largest template that AWS accepts has a few thousand
+	// values.
 	maxValues = 50_000
-	// maxDepth bounds nesting; the deepest field of a configuration is at 8.
+	// maxDepth limits nesting. The deepest field of a configuration is at level
+	// 8.
 	maxDepth = 32
 )
 
-// decoder fills Go values from nodes. alpha says that the file is v1alpha1,
-// which lacks the fields marked `since:"v1beta1"`.
+// decoder decodes nodes into Go values. isV1Alpha1 means that the file is
+// v1alpha1, which lacks the fields tagged `since:"v1beta1"`.
 type decoder struct {
 	*report
-	alpha   bool
-	values  int
-	depth   int
-	tooMuch bool
-	ignored []ignoredValue
+	isV1Alpha1 bool
+	values     int
+	depth      int
+	tooLarge   bool
+	ignored    []ignoredValue
 }
 
-// decode fills v from the node at path. A null leaves v as it is.
+// decode sets v from the node at path. A null leaves v unchanged.
 func (d *decoder) decode(node *yaml.Node, v reflect.Value, path string) {
 	node, ok := d.enter(node, path)
 	if !ok {
@@ -46,7 +48,7 @@ func (d *decoder) decode(node *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	if !isPlainTag(node) {
-		d.mismatch(node, path, "a value without that tag")
+		d.mismatch(node, path, "a value without this tag")
 		return
 	}
 	switch v.Kind() {
@@ -54,34 +56,34 @@ func (d *decoder) decode(node *yaml.Node, v reflect.Value, path string) {
 		v.Set(reflect.New(v.Type().Elem()))
 		d.decode(node, v.Elem(), path)
 	case reflect.Struct:
-		d.structure(node, v, path)
+		d.decodeStruct(node, v, path)
 	case reflect.Map:
-		d.mapping(node, v, path)
+		d.decodeMap(node, v, path)
 	case reflect.Slice:
-		d.list(node, v, path)
+		d.decodeList(node, v, path)
 	case reflect.Bool:
-		if value, ok := boolean(node); ok {
+		if value, ok := boolValue(node); ok {
 			v.SetBool(value)
 		} else {
 			d.mismatch(node, path, "true or false")
 		}
 	case reflect.String:
-		if value, ok := text(node); ok {
+		if value, ok := stringValue(node); ok {
 			v.SetString(value)
 		} else {
 			d.mismatch(node, path, "a string")
 		}
-	case reflect.Interface: // a condition's value
+	case reflect.Interface: // the value of a condition
 		if value, ok := d.conditionValue(node, path); ok {
 			v.Set(reflect.ValueOf(value))
 		}
 	default:
-		panic("iam: no decoding for " + v.Type().String())
+		panic("iam: cannot decode into " + v.Type().String())
 	}
 }
 
-// enter follows an alias, counts the value, and notes its place. It reports
-// false when the file expands to too much.
+// enter follows an alias, counts the value, and records its position. It
+// returns false if the file expands to too many values.
 func (d *decoder) enter(node *yaml.Node, path string) (*yaml.Node, bool) {
 	d.positions[path] = position{node.Line, node.Column}
 	for node.Kind == yaml.AliasNode {
@@ -93,15 +95,15 @@ func (d *decoder) enter(node *yaml.Node, path string) (*yaml.Node, bool) {
 		return node, true
 	}
 	d.depth--
-	d.expandsTooFar(path)
+	d.reportTooLarge(path)
 	return nil, false
 }
 
-// expandsTooFar reports, once, that the file expands to too much.
-func (d *decoder) expandsTooFar(path string) {
-	if !d.tooMuch {
-		d.tooMuch = true
-		d.at(d.positions[path], "expands to more than %d values or is nested deeper than %d: aliases that multiply each other are not expanded", maxValues, maxDepth)
+// reportTooLarge reports, once, that the file expands to too many values.
+func (d *decoder) reportTooLarge(path string) {
+	if !d.tooLarge {
+		d.tooLarge = true
+		d.addAt(d.positions[path], "expands to more than %d values or is nested deeper than %d: remove aliases that multiply each other", maxValues, maxDepth)
 	}
 }
 
@@ -111,19 +113,19 @@ func (d *decoder) mismatch(node *yaml.Node, path, want string) {
 	if want == "a string" && isNumberOrBool(node) {
 		hint = fmt.Sprintf("; if you mean a string, quote it: %q", clip(node.Value))
 	}
-	d.on(path, "want %s, got %s%s", want, describe(node), hint)
+	d.add(path, "want %s, got %s%s", want, describe(node), hint)
 	d.broken[path] = true
 }
 
-// field is a field of a struct, by its name in the file.
+// field is a field of a struct, with its name in the file.
 type field struct {
 	name  string
 	index []int
 	since string
 }
 
-// fields returns the fields that a file may have for a struct, those of
-// embedded structs included.
+// fields returns the fields that a file can set in a struct, including those of
+// embedded structs.
 func fields(t reflect.Type) []field {
 	var all []field
 	for _, f := range reflect.VisibleFields(t) {
@@ -136,14 +138,14 @@ func fields(t reflect.Type) []field {
 	return all
 }
 
-func (d *decoder) structure(node *yaml.Node, v reflect.Value, path string) {
+func (d *decoder) decodeStruct(node *yaml.Node, v reflect.Value, path string) {
 	if f, ok := v.Addr().Interface().(*Feature); ok && node.Kind == yaml.ScalarNode {
-		// A feature that takes no values may be its name alone.
-		if name, isText := text(node); isText {
+		// A feature without values can be written as its name alone.
+		if name, isText := stringValue(node); isText {
 			f.Name = name
 			return
 		}
-		d.mismatch(node, path, "the name of a feature, or a mapping with it")
+		d.mismatch(node, path, "the name of a feature, or a mapping with a name")
 		return
 	}
 	if node.Kind != yaml.MappingNode {
@@ -157,7 +159,7 @@ func (d *decoder) structure(node *yaml.Node, v reflect.Value, path string) {
 	known := fields(v.Type())
 	pairs := d.pairs(node, path)
 	if path == "" {
-		d.alpha = apiVersion(pairs) == V1Alpha1
+		d.isV1Alpha1 = apiVersion(pairs) == V1Alpha1
 	}
 	for _, p := range pairs {
 		place := position{p.key.Line, p.key.Column}
@@ -167,25 +169,25 @@ func (d *decoder) structure(node *yaml.Node, v reflect.Value, path string) {
 				continue
 			}
 			found = true
-			if d.alpha && f.since != "" {
-				d.ignored = append(d.ignored, ignoredValue{place: place, path: path, key: f.name, target: join(path, f.name), node: p.value, newer: true})
+			if d.isV1Alpha1 && f.since != "" {
+				d.ignored = append(d.ignored, ignoredValue{position: place, path: path, key: f.name, target: join(path, f.name), node: p.value, isNewer: true})
 				break
 			}
 			d.decode(p.value, v.FieldByIndex(f.index), join(path, f.name))
 		}
-		if !found && !d.ignore(p, path, known) {
+		if !found && !d.recordIgnored(p, path, known) {
 			d.unknownField(place, p.key.Value, path, known)
 		}
 	}
 }
 
-// newerField is what is reported of a field that v1alpha1 does not have.
-const newerField = "unknown field %q: it came with v1beta1, and this file is v1alpha1; write apiVersion: %s"
+// newerFieldFormat is the message for a field that v1alpha1 does not have.
+const newerFieldFormat = "unknown field %q: v1alpha1 does not have it; write apiVersion: %s"
 
 func (d *decoder) unknownField(place position, name, path string, known []field) {
 	var allowed []string
 	for _, f := range known {
-		if !d.alpha || f.since == "" {
+		if !d.isV1Alpha1 || f.since == "" {
 			allowed = append(allowed, f.name)
 		}
 	}
@@ -193,13 +195,13 @@ func (d *decoder) unknownField(place position, name, path string, known []field)
 	if path != "" {
 		in = " in " + path
 	}
-	d.at(place, "unknown field %q%s%s", clip(name), in, nearword.Allowed(name, allowed))
+	d.addAt(place, "unknown field %q%s%s", clip(name), in, nearword.Allowed(name, allowed))
 	if meant, ok := nearword.Closest(name, allowed); ok {
-		d.broken[strings.TrimPrefix(path+"."+meant, ".")] = true // that it is missing is not news
+		d.broken[strings.TrimPrefix(path+"."+meant, ".")] = true // do not report it as missing too
 	}
 }
 
-func (d *decoder) mapping(node *yaml.Node, v reflect.Value, path string) {
+func (d *decoder) decodeMap(node *yaml.Node, v reflect.Value, path string) {
 	if node.Kind != yaml.MappingNode {
 		want := "a mapping"
 		switch v.Type() {
@@ -221,14 +223,15 @@ func (d *decoder) mapping(node *yaml.Node, v reflect.Value, path string) {
 	}
 }
 
-// keyMark, after a path, stands for the key of a mapping instead of its value.
+// keyMark, appended to a path, means the key of a mapping entry instead of its
+// value.
 const keyMark = "\x00key"
 
-// list decodes a list. One string stands for a list of one in the elements of
-// a statement, as IAM's own JSON allows.
-func (d *decoder) list(node *yaml.Node, v reflect.Value, path string) {
+// decodeList decodes a list. In statements, a single string counts as a list
+// with one item, as in IAM's JSON.
+func (d *decoder) decodeList(node *yaml.Node, v reflect.Value, path string) {
 	if node.Kind != yaml.SequenceNode {
-		if value, ok := text(node); ok && inStatement(path) {
+		if value, ok := stringValue(node); ok && inStatement(path) {
 			v.Set(reflect.ValueOf([]string{value}))
 			return
 		}
@@ -244,19 +247,19 @@ func (d *decoder) list(node *yaml.Node, v reflect.Value, path string) {
 		at := path + "[" + strconv.Itoa(i) + "]"
 		if item.ShortTag() == "!!null" {
 			d.positions[at] = position{item.Line, item.Column}
-			d.on(at, "an item of the list is empty")
+			d.add(at, "an item of the list is empty")
 			d.broken[at] = true
 		}
 		d.decode(item, v.Index(i), at)
 	}
 }
 
-// inStatement reports whether the path is of an element of a statement.
+// inStatement reports whether the path points into a statement.
 func inStatement(path string) bool {
 	return strings.Contains(path, "tatements[")
 }
 
-// conditionValue reads a string, boolean or number, or a list of them.
+// conditionValue decodes a string, boolean or number, or a list of them.
 func (d *decoder) conditionValue(node *yaml.Node, path string) (any, bool) {
 	switch node.Kind {
 	case yaml.SequenceNode:
@@ -271,7 +274,7 @@ func (d *decoder) conditionValue(node *yaml.Node, path string) (any, bool) {
 			if value, ok := d.conditionScalar(item, at); ok {
 				values = append(values, value)
 			} else {
-				d.broken[path] = true // what is left of the list is not the list
+				d.broken[path] = true // The list lacks an item: do not check it further.
 			}
 		}
 		return values, true
@@ -284,17 +287,17 @@ func (d *decoder) conditionValue(node *yaml.Node, path string) (any, bool) {
 }
 
 func (d *decoder) conditionScalar(node *yaml.Node, path string) (any, bool) {
-	if value, ok := text(node); ok {
+	if value, ok := stringValue(node); ok {
 		return value, true
 	}
 	if node.Kind == yaml.ScalarNode {
 		switch node.ShortTag() {
 		case "!!bool":
-			if value, ok := boolean(node); ok {
+			if value, ok := boolValue(node); ok {
 				return value, true
 			}
 		case "!!int", "!!float":
-			// Not with an exponent: YAML readers disagree on 1e3.
+			// YAML readers disagree on numbers with an exponent such as 1e3.
 			if json.Valid([]byte(node.Value)) && !strings.ContainsAny(node.Value, "eE") {
 				return json.Number(node.Value), true
 			}
@@ -313,11 +316,12 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// warnForcedRegistryAccess warns when the file says false to what the mere
-// presence of eks makes true. See setDefaults.
+// warnForcedRegistryAccess warns when the file sets
+// ec2ContainerRegistryReadOnly to false although the presence of eks makes it
+// true. See setDefaults.
 func (d *decoder) warnForcedRegistryAccess(c *Configuration) {
 	const path = "spec.nodes.ec2ContainerRegistryReadOnly"
 	if _, given := d.positions[path]; given && !c.Spec.Nodes.EC2ContainerRegistryReadOnly && c.Spec.EKS != nil && !c.Spec.EKS.Disable {
-		d.warn(path, "is false here, but has the effect of true, because the file has spec.eks and does not disable EKS; clusterawsadm does the same")
+		d.warn(path, "false has no effect: the presence of spec.eks sets it to true unless EKS is disabled, as in clusterawsadm")
 	}
 }

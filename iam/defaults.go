@@ -1,5 +1,5 @@
-// Defaults of the configuration, as clusterawsadm has them, for both versions
-// of the file.
+// Defaults of the configuration, the same as in clusterawsadm, for both
+// versions of the file.
 
 package iam
 
@@ -10,22 +10,22 @@ const (
 	Kind = "AWSIAMConfiguration"
 	// Group is the API group of a configuration file.
 	Group = "bootstrap.aws.infrastructure.cluster.x-k8s.io"
-	// V1Beta1 and V1Alpha1 are the apiVersions that are understood.
+	// V1Beta1 and V1Alpha1 are the supported apiVersions.
 	V1Beta1  = Group + "/v1beta1"
 	V1Alpha1 = Group + "/v1alpha1"
 
-	// DefaultNameSuffix ends the names of all resources.
+	// DefaultNameSuffix is the end of the names of all resources.
 	DefaultNameSuffix = ".cluster-api-provider-aws.sigs.k8s.io"
 	// DefaultStackName is the name of the CloudFormation stack.
 	DefaultStackName = "cluster-api-provider-aws-sigs-k8s-io"
 	// DefaultBootstrapUserName is the name of the bootstrap user and group.
 	DefaultBootstrapUserName = "bootstrapper.cluster-api-provider-aws.sigs.k8s.io"
-	// DefaultKMSAliasPrefix is the pattern of aliases of KMS keys for EKS.
+	// DefaultKMSAliasPrefix is the pattern for the aliases of KMS keys for EKS.
 	DefaultKMSAliasPrefix = "cluster-api-provider-aws-*"
-	// DefaultS3BucketPrefix begins the names of buckets.
+	// DefaultS3BucketPrefix is the beginning of the names of buckets.
 	DefaultS3BucketPrefix = "cluster-api-provider-aws-"
 
-	// SecretsManager and SSMParameterStore are the secret backends.
+	// The secret backends.
 	SecretsManager    = "secrets-manager"
 	SSMParameterStore = "ssm-parameter-store"
 )
@@ -37,12 +37,12 @@ func Default() *Configuration {
 	return c
 }
 
-// setDefaults fills in what the file leaves out.
+// setDefaults sets the fields that the file leaves out.
 func (c *Configuration) setDefaults() {
 	s := &c.Spec
-	// clusterawsadm converts v1alpha1, which has no groupName, without this
-	// default, so that existing stacks have a group without a name. With one,
-	// CloudFormation would replace it.
+	// v1alpha1 has no groupName, and clusterawsadm converts it without this
+	// default. So the groups of existing stacks have no name, and setting one
+	// would make CloudFormation replace the group.
 	if c.APIVersion != V1Alpha1 || !s.BootstrapUser.Enable {
 		setDefault(&s.BootstrapUser.GroupName, DefaultBootstrapUserName)
 	}
@@ -65,8 +65,8 @@ func (c *Configuration) setDefaults() {
 	if s.EKS == nil {
 		s.EKS = &EKS{}
 	} else if !s.EKS.Disable {
-		// A quirk of clusterawsadm that existing stacks rest on: the mere
-		// presence of the key attaches the policy.
+		// A quirk of clusterawsadm that existing stacks depend on: the presence
+		// of the key alone attaches the policy.
 		s.Nodes.EC2ContainerRegistryReadOnly = true
 	}
 	if s.EKS.ManagedMachinePool == nil {

@@ -1,5 +1,5 @@
-// Deployed: what a stack has in the account, as the template that would make it.
-// What was changed by hand shows.
+// Reads the deployed state of a stack as a template. Manual changes are
+// included.
 
 package iam
 
@@ -9,14 +9,14 @@ import (
 	"slices"
 )
 
-// Deployed returns a template, as JSON values, of the IAM resources that a
-// stack has, with the policies that they have in the account now. Policies of
-// the account that were attached by hand are in it, under their ARNs; those of
-// AWS are named only by their ARNs. What the stack has and the account has no
-// more is left out, and named in missing. Resources of other kinds are passed
-// over. Errors are the API's.
+// Deployed returns a template, as JSON values, of the IAM resources of a stack
+// with the policies that they have in the account now. Customer managed
+// policies that were attached manually are included, under their ARNs; AWS
+// managed policies are only referenced by ARN. A resource that no longer exists
+// in the account is left out, and its logical ID is in missing. Resources of
+// other types are skipped. Errors come from the API.
 func Deployed(ctx context.Context, api API, resources []StackResource) (template map[string]any, missing []string, err error) {
-	reader := Reader{API: api, Failed: func(u Unseen) error {
+	reader := Reader{API: api, OnFailure: func(u FailedRead) error {
 		if u.LogicalID == "" {
 			return fmt.Errorf("reading the attached policy %s: %w", u.Name, u.Err)
 		}
@@ -27,19 +27,19 @@ func Deployed(ctx context.Context, api API, resources []StackResource) (template
 		return nil, nil, err
 	}
 	for _, r := range account.Resources {
-		if r.Gone {
+		if r.Missing {
 			missing = append(missing, r.LogicalID)
 		}
 	}
 	return account.Template(), missing, nil
 }
 
-// Template returns the account as the template that would make it, as JSON
-// values. Policies that no resource is are under their ARNs. What was not seen is
-// not in it; a policy that is attached, and whose document was not seen, is named by
-// its ARN.
+// Template returns the account as the template that would create it, as JSON
+// values. Foreign policies are under their ARNs. Parts that could not be read
+// are left out. An attached policy whose document could not be read is
+// referenced by its ARN.
 func (a *Account) Template() map[string]any {
-	ids := map[string]string{} // of managed policies: ARN to logical ID
+	ids := map[string]string{} // managed policies: ARN to logical ID
 	for _, r := range a.Foreign {
 		if r.Document != nil {
 			ids[r.Name] = r.Name
@@ -52,7 +52,7 @@ func (a *Account) Template() map[string]any {
 	}
 	out := map[string]any{}
 	for _, r := range a.Resources {
-		if properties := r.properties(ids); properties != nil && !r.Gone && (r.Type != typeRole || r.Trust != nil) && (r.Type != typePolicy || r.Document != nil) {
+		if properties := r.properties(ids); properties != nil && !r.Missing && (r.Type != typeRole || r.Trust != nil) && (r.Type != typePolicy || r.Document != nil) {
 			out[r.LogicalID] = map[string]any{"Type": r.Type, "Properties": properties}
 		}
 	}
@@ -64,10 +64,10 @@ func (a *Account) Template() map[string]any {
 	return map[string]any{"AWSTemplateFormatVersion": formatVersion, "Resources": out}
 }
 
-// properties are the resource's in a template, where ids are the logical IDs of
-// managed policies by their ARNs; nil for an instance profile, which grants
-// nothing.
-func (f *Found) properties(ids map[string]string) map[string]any {
+// properties returns the properties of the resource in a template; ids maps the
+// ARNs of managed policies to their logical IDs. It returns nil for an instance
+// profile, which grants nothing.
+func (f *ResourceState) properties(ids map[string]string) map[string]any {
 	p := map[string]any{}
 	set := func(name string, value string) {
 		if value != "" {
@@ -82,7 +82,7 @@ func (f *Found) properties(ids map[string]string) map[string]any {
 	case typeUser:
 		set("UserName", f.Name)
 		if len(f.Groups) > 0 {
-			p["Groups"] = list(f.Groups, func(name string) any { return name })
+			p["Groups"] = toAnySlice(f.Groups, func(name string) any { return name })
 		}
 	case typeGroup:
 		set("GroupName", f.Name)
@@ -103,17 +103,17 @@ func (f *Found) properties(ids map[string]string) map[string]any {
 		p["PermissionsBoundary"] = named(f.Boundary)
 	}
 	if inline := slices.DeleteFunc(slices.Clone(f.Inline), func(policy InlinePolicy) bool { return policy.Document == nil }); len(inline) > 0 {
-		p["Policies"] = list(inline, func(policy InlinePolicy) any {
+		p["Policies"] = toAnySlice(inline, func(policy InlinePolicy) any {
 			return map[string]any{"PolicyName": policy.Name, "PolicyDocument": policy.Document}
 		})
 	}
 	if len(f.Attached) > 0 {
-		p["ManagedPolicyArns"] = list(f.Attached, named)
+		p["ManagedPolicyArns"] = toAnySlice(f.Attached, named)
 	}
 	return p
 }
 
-func list[T any](values []T, of func(T) any) []any {
+func toAnySlice[T any](values []T, of func(T) any) []any {
 	all := make([]any, len(values))
 	for i, value := range values {
 		all[i] = of(value)

@@ -1,5 +1,4 @@
-// Tests of what a stack has in the account: it is read into the template that
-// would make it.
+// Tests of reading the deployed state of a stack as a template.
 
 package iam
 
@@ -14,11 +13,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// account is an account with a role, a user and a policy that was attached by
-// hand. It has no other resource, and panics when a test reads one.
+// account has a role, a user and a policy that was attached manually. Reading
+// any other resource panics.
 type account struct{}
 
-const inAnswer = `%7B%22Statement%22%3A%5B%5D%7D` // {"Statement":[]}, as IAM sends it
+const emptyDocument = `%7B%22Statement%22%3A%5B%5D%7D` // {"Statement":[]}, as IAM sends it
 
 func (account) GetRole(_ context.Context, in *iam.GetRoleInput, _ ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
 	if *in.RoleName != "nodes" {
@@ -36,7 +35,7 @@ func (account) ListRolePolicies(_ context.Context, in *iam.ListRolePoliciesInput
 }
 
 func (account) GetRolePolicy(context.Context, *iam.GetRolePolicyInput, ...func(*iam.Options)) (*iam.GetRolePolicyOutput, error) {
-	return &iam.GetRolePolicyOutput{PolicyDocument: aws.String(inAnswer)}, nil
+	return &iam.GetRolePolicyOutput{PolicyDocument: aws.String(emptyDocument)}, nil
 }
 
 func (account) ListAttachedRolePolicies(context.Context, *iam.ListAttachedRolePoliciesInput, ...func(*iam.Options)) (*iam.ListAttachedRolePoliciesOutput, error) {
@@ -52,7 +51,7 @@ func (account) GetPolicy(_ context.Context, in *iam.GetPolicyInput, _ ...func(*i
 }
 
 func (account) GetPolicyVersion(context.Context, *iam.GetPolicyVersionInput, ...func(*iam.Options)) (*iam.GetPolicyVersionOutput, error) {
-	return &iam.GetPolicyVersionOutput{PolicyVersion: &types.PolicyVersion{Document: aws.String(inAnswer)}}, nil
+	return &iam.GetPolicyVersionOutput{PolicyVersion: &types.PolicyVersion{Document: aws.String(emptyDocument)}}, nil
 }
 
 func TestDeployed(t *testing.T) {

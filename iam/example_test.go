@@ -1,4 +1,4 @@
-// An example of a configuration that becomes a template.
+// An example that generates a template from a configuration.
 
 package iam_test
 
@@ -9,7 +9,7 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// What a configuration makes for a release of CAPA.
+// Lists the resources of the template of a configuration.
 func Example() {
 	releases, err := catalog.Load()
 	if err != nil {

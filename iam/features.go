@@ -1,6 +1,6 @@
-// Features: what a configuration switches on for the controllers, because no policy
-// of CAPA's templates grants it. The catalogue has the features, their values and
-// their statements.
+// Features of the controllers that a configuration enables because the policies
+// of CAPA's templates do not cover them. The catalogue has the features, their
+// values and their statements.
 
 package iam
 
@@ -16,20 +16,21 @@ import (
 	"capaboot/policies/document"
 )
 
-// Feature is a feature of CAPA that needs more than its templates grant. In a file it
-// is a mapping, or its name alone.
+// Feature is a feature of CAPA that needs more permissions than CAPA's
+// templates grant. In a file it is a mapping or only its name.
 type Feature struct {
-	// Name is that of the feature ("dedicated-hosts"), as "policy explain --feature"
-	// has it.
+	// Name is the name of the feature ("dedicated-hosts"), the same as for
+	// "policy explain --feature".
 	Name string `json:"name"`
 	// Keys are the ARNs of KMS keys, for ebs-encryption-cmk.
 	Keys []string `json:"keys,omitempty"`
-	// Prefixes are what the names of the roles and policies begin with, for
+	// Prefixes are the beginnings of the names of roles and policies, for
 	// rosa-role-config. A path counts as part of the name.
 	Prefixes []string `json:"prefixes,omitempty"`
-	// Roles are the names of roles, * and ? allowed, for lifecycle-hooks, fargate and
-	// managed-node-group-iam-role. A path counts as part of the name. For the latter
-	// two, absent means the names that CAPA gives to roles.
+	// Roles are names of roles, for lifecycle-hooks, fargate and
+	// managed-node-group-iam-role. The wildcards * and ? are allowed. A path
+	// counts as part of the name. For the latter two, absent means the names
+	// that CAPA gives to roles.
 	Roles []string `json:"roles,omitempty"`
 	// Stacks are the names of CloudFormation stacks, for rosa-network.
 	Stacks []string `json:"stacks,omitempty"`
@@ -40,7 +41,7 @@ const (
 	featuresPolicy = catalog.FeaturesPolicy
 )
 
-// values are those of the feature, by the field that has them.
+// values returns the values of the feature, by field.
 func (f *Feature) values() []struct {
 	field string
 	list  []string
@@ -51,8 +52,9 @@ func (f *Feature) values() []struct {
 	}{{"keys", f.Keys}, {"prefixes", f.Prefixes}, {"roles", f.Roles}, {"stacks", f.Stacks}}
 }
 
-// valuesOf are the values of a feature, or its defaults.
-func (f *Feature) valuesOf(s *catalog.Switch) []string {
+// valuesFor returns the values that the file gives for the switch, or else its
+// defaults.
+func (f *Feature) valuesFor(s *catalog.Switch) []string {
 	for _, v := range f.values() {
 		if v.field == s.Value && len(v.list) > 0 {
 			return v.list
@@ -61,18 +63,18 @@ func (f *Feature) valuesOf(s *catalog.Switch) []string {
 	return s.Defaults
 }
 
-// addFeatures puts the features into the settings: their names, and the values of
-// each. One whose gate is closed is left out.
+// addFeatures adds the names of the features and their values to the settings.
+// It leaves out a feature whose gate is closed.
 func (s *Spec) addFeatures(settings catalog.Settings) {
 	names := []string{}
 	for i := range s.ClusterAPIControllers.Features {
 		f := &s.ClusterAPIControllers.Features[i]
 		known, ok := catalog.SwitchNamed(f.Name)
 		if !ok {
-			continue // Load refuses it
+			continue // Load rejects it.
 		}
 		if known.Value != "" {
-			values := f.valuesOf(known)
+			values := f.valuesFor(known)
 			settings.Lists[known.Setting()] = values
 			if known.Value == "keys" {
 				settings.Lists[strings.TrimSuffix(known.Setting(), known.Value)+"services"] = viaServices(values)
@@ -85,9 +87,10 @@ func (s *Spec) addFeatures(settings catalog.Settings) {
 	settings.Lists[catalog.FeaturesField] = names
 }
 
-// viaServices are the names that KMS has for EC2 in the regions of keys. Source: AWS
-// KMS Developer Guide, "kms:ViaService": ec2.REGION.amazonaws.com. Where services are
-// known under another domain, both names.
+// viaServices returns the service names that KMS uses for EC2 in the regions of
+// the keys: ec2.REGION.amazonaws.com, and also the name under the partition's
+// own domain where it has one. Source: AWS KMS Developer Guide,
+// "kms:ViaService".
 func viaServices(keys []string) []string {
 	var services []string
 	for _, key := range keys {
@@ -101,21 +104,21 @@ func viaServices(keys []string) []string {
 	return services
 }
 
-// checkFeatures reports what is wrong with the features.
+// checkFeatures reports invalid features.
 func checkFeatures(r *report, s *Spec) {
 	if len(s.ClusterAPIControllers.Features) == 0 {
 		return
 	}
 	names, err := catalog.SwitchNames()
 	if err != nil {
-		r.on(featuresPath, "%v", err)
+		r.add(featuresPath, "%v", err)
 		return
 	}
 	firsts := map[string]int{}
 	for i := range s.ClusterAPIControllers.Features {
 		f := &s.ClusterAPIControllers.Features[i]
 		at := featuresPath + "[" + strconv.Itoa(i) + "]"
-		named := at // the name alone
+		named := at // the item is only a name
 		if _, ok := r.positions[at+".name"]; ok {
 			named += ".name"
 		}
@@ -125,13 +128,13 @@ func checkFeatures(r *report, s *Spec) {
 		case r.isBroken(named):
 			continue
 		case f.Name == "":
-			r.on(named, "the name of a feature is missing, allowed: %s", strings.Join(names, ", "))
+			r.add(named, "the name of a feature is missing, allowed: %s", strings.Join(names, ", "))
 			continue
 		case !isKnown:
-			r.on(named, "unknown feature %q%s", clip(f.Name), nearword.Allowed(f.Name, names))
+			r.add(named, "unknown feature %q%s", clip(f.Name), nearword.Allowed(f.Name, names))
 			continue
 		case again:
-			r.on(at, "%q is already in the list, as item %d", f.Name, first+1)
+			r.add(at, "%q is already in the list, as item %d", f.Name, first+1)
 			continue
 		}
 		firsts[f.Name] = i
@@ -149,9 +152,9 @@ func checkFeature(r *report, at string, f *Feature, known *catalog.Switch, s *Sp
 			if known.Value != "" {
 				instead = "it takes " + known.Value + " instead: " + known.Holds
 			}
-			r.on(path, "the feature %s does not take %s; %s", f.Name, v.field, instead)
+			r.add(path, "the feature %s does not take %s; %s", f.Name, v.field, instead)
 		case v.field == known.Value && len(v.list) == 0 && len(known.Defaults) == 0:
-			r.on(path, "the feature %s needs %s: %s", f.Name, v.field, known.Holds)
+			r.add(path, "the feature %s needs %s: %s", f.Name, v.field, known.Holds)
 		case v.field == known.Value:
 			checkFeatureValues(r, path, f, v.list, s)
 		}
@@ -171,11 +174,11 @@ func checkFeatureValues(r *report, path string, f *Feature, values []string, s *
 			continue
 		}
 		if problem := problems[field](value); problem != "" {
-			r.on(at, "%s", problem)
+			r.add(at, "%s", problem)
 			continue
 		}
 		if first := slices.Index(values, value); first < i {
-			r.on(at, "%q is already in the list, as item %d", clip(value), first+1)
+			r.add(at, "%q is already in the list, as item %d", clip(value), first+1)
 		}
 		if passable && slices.ContainsFunc(s.ClusterAPIControllers.AllowedEC2InstanceProfiles, func(p string) bool { return document.Covers(p, value, false) }) {
 			r.warn(at, "clusterAPIControllers.allowedEC2InstanceProfiles already lets the controllers pass %q: the feature adds nothing", clip(value))
@@ -183,8 +186,8 @@ func checkFeatureValues(r *report, path string, f *Feature, values []string, s *
 	}
 }
 
-// keyProblem says what is wrong with the ARN of a KMS key in a partition, or "".
-// Source: AWS KMS Developer Guide, "Key identifiers".
+// keyProblem returns what is wrong with the ARN of a KMS key, or "". Source:
+// AWS KMS Developer Guide, "Key identifiers".
 func keyProblem(text, partition string) string {
 	wanted := fmt.Sprintf("the ARN of a KMS key, such as arn:%s:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", partition)
 	a, ok := arn.Parse(text)
@@ -209,11 +212,11 @@ func keyProblem(text, partition string) string {
 	return ""
 }
 
-// namePrefixProblem says what is wrong with the beginning of names of roles and
-// policies, or "".
+// namePrefixProblem returns what is wrong with a prefix of role and policy
+// names, or "".
 func namePrefixProblem(prefix string) string {
 	if strings.Trim(prefix, "/") == "" {
-		return fmt.Sprintf("%q begins the name of every role and policy: write the prefix of the roles of the ROSARoleConfig", prefix)
+		return fmt.Sprintf("%q matches every role and policy: write the prefix of the roles in the ROSARoleConfig", prefix)
 	}
 	if strings.ContainsAny(prefix, "*?") {
 		return fmt.Sprintf("%q has a wildcard, but a prefix already matches every name that begins with it", clip(prefix))
@@ -221,7 +224,8 @@ func namePrefixProblem(prefix string) string {
 	return rolePatternProblem(prefix)
 }
 
-// featureRoleProblem says what is wrong with a pattern of role names, or "".
+// featureRoleProblem returns what is wrong with a pattern for role names, or
+// "".
 func featureRoleProblem(pattern string) string {
 	if problem := rolePatternProblem(pattern); problem != "" {
 		return problem
@@ -232,7 +236,7 @@ func featureRoleProblem(pattern string) string {
 	return ""
 }
 
-// featureStackProblem says what is wrong with the name of a stack, or "".
+// featureStackProblem returns what is wrong with the name of a stack, or "".
 func featureStackProblem(name string) string {
 	if name == "" {
 		return "the name of a stack is empty"
@@ -240,8 +244,8 @@ func featureStackProblem(name string) string {
 	return stackNameProblem(name)
 }
 
-// warnOfFeatures warns of features that add nothing: those that the release does not
-// have, and those whose gate is closed.
+// warnOfFeatures warns of features that have no effect: the release does not
+// have them, or their gate is closed.
 func (g *generator) warnOfFeatures() {
 	warn := func(format string, args ...any) {
 		g.template.Warnings = append(g.template.Warnings, fmt.Sprintf(format, args...))
@@ -256,11 +260,11 @@ func (g *generator) warnOfFeatures() {
 		open, err := g.settings.Open(known.Gate)
 		switch {
 		case since.Compare(g.release) > 0:
-			warn("%s: %s has no effect at %s: CAPA has it since %s", featuresPath, name, g.release, since)
+			warn("%s: %s has no effect at %s: CAPA added it in %s", featuresPath, name, g.release, since)
 		case !has:
-			warn("%s: %s has no effect at %s: that release lacks it", featuresPath, name, g.release)
+			warn("%s: %s has no effect at %s: that release does not have it", featuresPath, name, g.release)
 		case err == nil && !open:
-			warn("%s: %s has no effect: it needs that %s", featuresPath, name, known.Gate)
+			warn("%s: %s has no effect unless %s", featuresPath, name, known.Gate)
 		}
 	}
 }

@@ -1,5 +1,5 @@
-// What a configuration switches on: what is refused, what has no effect, and the policy
-// that comes of it.
+// Tests of the features in a configuration: which are rejected, which have no
+// effect, and the resulting policy.
 
 package iam
 
@@ -16,18 +16,18 @@ import (
 
 const featuresHeader = header + "  clusterAPIControllers:\n    features:\n"
 
-func TestFeaturesThatAreRefused(t *testing.T) {
+func TestRejectedFeatures(t *testing.T) {
 	const at = "spec.clusterAPIControllers.features"
 	const key = "arn:aws:kms:eu-west-1:123456789012:key/1"
 	for _, test := range []struct {
-		name, item string // line 6, after four spaces
+		name, item string // from line 6 on, after four spaces
 		want       string // line and column, and what is reported; "..." at the end stands for the rest
 	}{
 		{"an unknown name", "- dedicated-host\n", `6:7: ` + at + `[0]: unknown feature "dedicated-host", did you mean "dedicated-hosts"? allowed: classic-elb, dedicated-hosts, ...`},
-		{"a feature that no configuration switches on", "- nat-gateways\n", `6:7: ` + at + `[0]: unknown feature "nat-gateways", allowed: ...`},
+		{"a feature that a configuration cannot enable", "- nat-gateways\n", `6:7: ` + at + `[0]: unknown feature "nat-gateways", allowed: ...`},
 		{"an unknown name in a mapping", "- {keys: [x], name: fargat}\n", `6:25: ` + at + `[0].name: unknown feature "fargat", did you mean "fargate"?...`},
 		{"no name", "- {keys: [x]}\n", `6:7: ` + at + `[0]: the name of a feature is missing, allowed: ...`},
-		{"a number", "- 5\n", `6:7: ` + at + `[0]: want the name of a feature, or a mapping with it, got the number 5`},
+		{"a number", "- 5\n", `6:7: ` + at + `[0]: want the name of a feature, or a mapping with a name, got the number 5`},
 		{"a list", "- [dedicated-hosts]\n", `6:7: ` + at + `[0]: want a mapping, got a list`},
 		{"an empty item", "-\n", `6:6: ` + at + `[0]: an item of the list is empty`},
 		{"an unknown field", "- {name: fargate, role: [x]}\n", `6:23: unknown field "role" in ` + at + `[0], did you mean "roles"? allowed: name, keys, prefixes, roles, stacks`},
@@ -48,8 +48,8 @@ func TestFeaturesThatAreRefused(t *testing.T) {
 		{"a key twice", "- {name: ebs-encryption-cmk, keys: ['" + key + "', '" + key + "']}\n", `6:85: ` + at + `[0].keys[1]: "` + key + `" is already in the list, as item 1`},
 		{"a role by its ARN", "- {name: lifecycle-hooks, roles: ['arn:aws:iam::123456789012:role/x']}\n", `6:39: ` + at + `[0].roles[0]: "arn:aws:iam::123456789012:role/x" is an ARN, want the path and name of a role, * and ? allowed: "x"`},
 		{"every role", "- {name: fargate, roles: ['*']}\n", `6:31: ` + at + `[0].roles[0]: "*" matches every role of the account: name the roles that the feature needs`},
-		{"every role below some path", "- {name: fargate, roles: ['*/?*']}\n", `6:31: ` + at + `[0].roles[0]: "*/?*" matches every role of the account:...`},
-		{"every prefix", "- {name: rosa-role-config, prefixes: ['']}\n", `6:43: ` + at + `[0].prefixes[0]: "" begins the name of every role and policy: write the prefix...`},
+		{"every role with a path", "- {name: fargate, roles: ['*/?*']}\n", `6:31: ` + at + `[0].roles[0]: "*/?*" matches every role of the account:...`},
+		{"every prefix", "- {name: rosa-role-config, prefixes: ['']}\n", `6:43: ` + at + `[0].prefixes[0]: "" matches every role and policy: write the prefix...`},
 		{"a prefix with a wildcard", "- {name: rosa-role-config, prefixes: ['a*']}\n", `6:43: ` + at + `[0].prefixes[0]: "a*" has a wildcard, but a prefix already matches...`},
 		{"a prefix with a space", "- {name: rosa-role-config, prefixes: ['a b']}\n", `6:43: ` + at + `[0].prefixes[0]: "a b" has a space, allowed:...`},
 		{"no stack", "- {name: rosa-network, stacks: ['']}\n", `6:37: ` + at + `[0].stacks[0]: the name of a stack is empty`},
@@ -71,23 +71,23 @@ func TestFeaturesWithoutEffect(t *testing.T) {
 	for _, test := range []struct {
 		name, release, features, rest string
 		want                          string // the warnings
-		sids                          string // of the policy
+		sids                          string // of the statements in the features policy
 	}{
-		{"one that came later", "v2.9.3", "[dedicated-hosts, suspend-processes]", "",
-			"spec.clusterAPIControllers.features: dedicated-hosts has no effect at v2.9.3: CAPA has it since v2.10.0", "SuspendProcesses"},
-		{"one that the release lacks", "v2.5.2", "[elastic-ip-pool]", "",
-			"spec.clusterAPIControllers.features: elastic-ip-pool has no effect at v2.5.2: that release lacks it", ""},
-		{"one that the release has", "v2.5.1", "[elastic-ip-pool]", "", "", "ElasticIPPool ElasticIPPoolDescribe"},
-		{"one that needs EKS", "v2.13.0", "[eks-identity-provider, dedicated-hosts]", "  eks: {disable: true}\n",
-			"spec.clusterAPIControllers.features: eks-identity-provider has no effect: it needs that eks.disable is false", "DedicatedHosts"},
-		{"roles that may be passed anyway", "v2.13.0", "[{name: lifecycle-hooks, roles: [hook, hook.cluster-api-provider-aws.sigs.k8s.io]}]", "",
+		{"a feature of a later release", "v2.9.3", "[dedicated-hosts, suspend-processes]", "",
+			"spec.clusterAPIControllers.features: dedicated-hosts has no effect at v2.9.3: CAPA added it in v2.10.0", "SuspendProcesses"},
+		{"a feature that the release lacks", "v2.5.2", "[elastic-ip-pool]", "",
+			"spec.clusterAPIControllers.features: elastic-ip-pool has no effect at v2.5.2: that release does not have it", ""},
+		{"a feature that the release has", "v2.5.1", "[elastic-ip-pool]", "", "", "ElasticIPPool ElasticIPPoolDescribe"},
+		{"a feature that needs EKS", "v2.13.0", "[eks-identity-provider, dedicated-hosts]", "  eks: {disable: true}\n",
+			"spec.clusterAPIControllers.features: eks-identity-provider has no effect unless eks.disable is false", "DedicatedHosts"},
+		{"roles that the controllers may pass anyway", "v2.13.0", "[{name: lifecycle-hooks, roles: [hook, hook.cluster-api-provider-aws.sigs.k8s.io]}]", "",
 			`f.yaml:5:54: spec.clusterAPIControllers.features[0].roles[1]: clusterAPIControllers.allowedEC2InstanceProfiles already lets the controllers pass "hook.cluster-api-provider-aws.sigs.k8s.io": the feature adds nothing`, "LifecycleHooks"},
 		{"none", "v2.13.0", "[]", "", "", ""},
-		{"what the release grants itself", "v1.1.0", "[eks-identity-provider]", "", "", "EKSIdentityProvider"},
-		{"what it does not yet", "v1.0.0", "[eks-identity-provider]", "", "", "EKSIdentityProvider EKSIdentityProviderClusters"},
+		{"a feature that the release partly grants", "v1.1.0", "[eks-identity-provider]", "", "", "EKSIdentityProvider"},
+		{"a feature that the release does not grant yet", "v1.0.0", "[eks-identity-provider]", "", "", "EKSIdentityProvider EKSIdentityProviderClusters"},
 		{"in the order of the file", "v2.13.0", "[suspend-processes, classic-elb]", "", "", "SuspendProcesses ClassicELB"},
-		{"roles that the configuration lets change", "v2.13.0", "[fargate]", "  eks: {iamRoleCreation: true}\n", "", "FargateProfiles SLRFargate FargateRoles FargatePolicies"},
-		{"roles that it does not", "v2.13.0", "[fargate]", "", "", "FargateProfiles SLRFargate FargateRoles FargateAttach FargatePolicies"},
+		{"Fargate with iamRoleCreation", "v2.13.0", "[fargate]", "  eks: {iamRoleCreation: true}\n", "", "FargateProfiles SLRFargate FargateRoles FargatePolicies"},
+		{"Fargate without iamRoleCreation", "v2.13.0", "[fargate]", "", "", "FargateProfiles SLRFargate FargateRoles FargateAttach FargatePolicies"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			opts := options(t)
@@ -114,8 +114,9 @@ func TestFeaturesWithoutEffect(t *testing.T) {
 	}
 }
 
-// The key's region is in the name that KMS has for EC2 there.
-func TestTheServicesOfKeys(t *testing.T) {
+// TestViaServices checks that the EC2 service names are those of the regions of
+// the keys.
+func TestViaServices(t *testing.T) {
 	got := viaServices([]string{"arn:aws:kms:eu-west-1:123456789012:key/1", "arn:aws:kms:eu-west-1:123456789012:key/2", "arn:aws-cn:kms:cn-north-1:123456789012:key/1", "arn:aws-iso:kms:us-iso-east-1:123456789012:key/1"})
 	want := []string{"ec2.eu-west-1.amazonaws.com", "ec2.cn-north-1.amazonaws.com", "ec2.cn-north-1.amazonaws.com.cn", "ec2.us-iso-east-1.amazonaws.com"}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -126,7 +127,8 @@ func TestTheServicesOfKeys(t *testing.T) {
 	}
 }
 
-// Every feature of the catalogue has statements, and each statement is of one.
+// TestEveryFeatureHasStatements checks that every feature has statements in the
+// catalogue, and that every statement belongs to a feature.
 func TestEveryFeatureHasStatements(t *testing.T) {
 	switches, err := catalog.Switches()
 	if err != nil {
@@ -136,7 +138,7 @@ func TestEveryFeatureHasStatements(t *testing.T) {
 	for _, s := range catalogue(t).Policy(featuresPolicy).Statements {
 		name, ok := s.When.Switch()
 		if _, known := catalog.SwitchNamed(name); !ok || !known || s.Sid == "" {
-			t.Errorf("%s is of no feature, or has no Sid", s.Name)
+			t.Errorf("%s belongs to no feature or has no Sid", s.Name)
 		}
 		has[name] = true
 	}
@@ -150,12 +152,12 @@ func TestEveryFeatureHasStatements(t *testing.T) {
 	}
 	for _, s := range switches {
 		if !has[s.Name] || !known[s.Name] {
-			t.Errorf("%s has no statements, or is no feature", s.Name)
+			t.Errorf("%s has no statements or is not a feature", s.Name)
 		}
 	}
 }
 
-func TestTooManyKeys(t *testing.T) {
+func TestTooManyKMSKeys(t *testing.T) {
 	var keys []string
 	for i := range 70 {
 		keys = append(keys, fmt.Sprintf("'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-%012d'", i))

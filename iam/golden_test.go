@@ -1,6 +1,6 @@
-// Golden files: the templates and policy documents that the tests compare with
-// what is generated. Run "go test ./iam -update" to rewrite them, and read
-// the difference before committing it.
+// Golden files: the templates and policy documents that tests compare with the
+// generated ones. "go test ./iam -update" rewrites them; read the diff before
+// you commit it.
 
 package iam
 
@@ -58,7 +58,7 @@ func generate(t testing.TB, c *Configuration, release catalog.Release) *Template
 	return template
 }
 
-// compare compares with a golden file, or writes it with -update.
+// compare compares got with a golden file, or writes the file with -update.
 func compare(t *testing.T, golden string, got []byte) {
 	t.Helper()
 	if *update {
@@ -88,7 +88,7 @@ func files(t *testing.T, pattern string) []string {
 	return paths
 }
 
-func TestTemplatesOfOurConfigurations(t *testing.T) {
+func TestTemplates(t *testing.T) {
 	for _, path := range files(t, "configurations/*.yaml") {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			template := generate(t, loadFile(t, path), catalogue(t).Newest())
@@ -97,7 +97,7 @@ func TestTemplatesOfOurConfigurations(t *testing.T) {
 	}
 }
 
-func TestTemplatesEqualThePeers(t *testing.T) {
+func TestTemplatesMatchClusterawsadm(t *testing.T) {
 	for _, path := range files(t, "peer/*.yaml") {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			text, err := os.ReadFile(strings.TrimSuffix(path, ".yaml") + ".json")
@@ -116,9 +116,9 @@ func TestTemplatesEqualThePeers(t *testing.T) {
 	}
 }
 
-// TestPolicyDocumentsOfEveryRelease keeps, under testdata/policies, what the
-// default configuration grants at each release that changed it, so that an
-// upgrade can be read with "diff -r".
+// TestPolicyDocumentsOfEveryRelease keeps what the default configuration grants
+// in testdata/policies, for each release that changed it, so that "diff -r"
+// shows an upgrade.
 func TestPolicyDocumentsOfEveryRelease(t *testing.T) {
 	var before []byte
 	for _, r := range catalogue(t).Releases {
@@ -132,7 +132,7 @@ func TestPolicyDocumentsOfEveryRelease(t *testing.T) {
 			continue
 		}
 		before = now
-		stale(t, folder, documents(template))
+		checkStale(t, folder, documents(template))
 		for id, document := range documents(template) {
 			text, err := render.OrderedJSON(document)
 			if err != nil {
@@ -143,8 +143,8 @@ func TestPolicyDocumentsOfEveryRelease(t *testing.T) {
 	}
 }
 
-// stale fails for golden files of documents that are no more.
-func stale(t *testing.T, folder string, documents map[string]any) {
+// checkStale fails for golden files of documents that no longer exist.
+func checkStale(t *testing.T, folder string, documents map[string]any) {
 	t.Helper()
 	entries, err := os.ReadDir(folder)
 	if err != nil && !*update {
@@ -152,13 +152,13 @@ func stale(t *testing.T, folder string, documents map[string]any) {
 	}
 	for _, entry := range entries {
 		if _, ok := documents[strings.TrimSuffix(entry.Name(), ".json")]; !ok {
-			t.Errorf("%s is of a document that there is no more: remove it", filepath.Join(folder, entry.Name()))
+			t.Errorf("%s belongs to a document that no longer exists: remove it", filepath.Join(folder, entry.Name()))
 		}
 	}
 }
 
-// documents returns the managed policies' documents and, under ID.trust, the
-// trust policies of the roles.
+// documents returns the documents of the managed policies and, under ID.trust,
+// the trust policies of the roles.
 func documents(template *Template) map[string]any {
 	all := map[string]any{}
 	for _, id := range template.PolicyIDs() {
@@ -173,7 +173,7 @@ func documents(template *Template) map[string]any {
 	return all
 }
 
-func TestTheBootstrapGroupHasANameSinceV210(t *testing.T) {
+func TestBootstrapGroupHasNameSinceV210(t *testing.T) {
 	c := Default()
 	c.Spec.BootstrapUser.Enable = true
 	for text, want := range map[string]any{"v2.0.3": nil, "v2.1.0": DefaultBootstrapUserName, "main": DefaultBootstrapUserName} {
@@ -182,12 +182,12 @@ func TestTheBootstrapGroupHasANameSinceV210(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := generate(t, c, release).properties(groupBootstrapper)["GroupName"]; got != want {
-			t.Errorf("at %s the group is called %v, want %v", text, got, want)
+			t.Errorf("at %s the group has the name %v, want %v", text, got, want)
 		}
 	}
 }
 
-func TestTheBootstrapGroupOfV1Alpha1HasNoName(t *testing.T) {
+func TestBootstrapGroupOfV1Alpha1HasNoName(t *testing.T) {
 	for _, r := range catalogue(t).Releases {
 		opts := options(t)
 		opts.Release = r.Release
@@ -203,7 +203,7 @@ func TestTheBootstrapGroupOfV1Alpha1HasNoName(t *testing.T) {
 	}
 }
 
-func TestTheSameConfigurationGivesTheSameBytes(t *testing.T) {
+func TestTemplateIsDeterministic(t *testing.T) {
 	path := filepath.Join(testdata, "configurations/everything.yaml")
 	first := rendered(t, render.YAML, generate(t, loadFile(t, path), catalogue(t).Newest()).Tree())
 	for range 20 {
@@ -213,7 +213,7 @@ func TestTheSameConfigurationGivesTheSameBytes(t *testing.T) {
 	}
 }
 
-// rendered writes a value that can be written.
+// rendered encodes a value with write, and fails the test on an error.
 func rendered(t testing.TB, write func(any) ([]byte, error), value any) []byte {
 	t.Helper()
 	text, err := write(value)

@@ -1,7 +1,7 @@
-// Keys that clusterawsadm ignores, and that its own documentation has all the
-// same: old names of fields, and fields that stand in the wrong mapping. One
-// that says only what holds anyway is worth a warning; the opposite is an error,
-// since whoever wrote it believes that it holds.
+// Keys that clusterawsadm ignores although its own documentation contains them:
+// old names of fields, and fields in the wrong mapping. A key without effect
+// causes a warning. A key that contradicts the effective value is an error,
+// since its author believes that it works.
 
 package iam
 
@@ -13,12 +13,12 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// ignoredKeys are the keys, and the fields that say the same thing. Their source
-// is where people have them from.
+// ignoredKeys maps keys to the fields with the same meaning. source says where
+// users found the key.
 var ignoredKeys = []struct {
 	key     string
 	field   string // of the same mapping, or of another one when it begins with "spec."
-	negated bool   // true for the key is false for the field
+	negated bool   // true for the key means false for the field
 	source  string
 }{
 	{"disabled", "disable", false, "CAPA's book, topics/full-multitenancy-implementation.md"},
@@ -32,29 +32,29 @@ var ignoredKeys = []struct {
 	{"secureSecretsBackends", "secureSecretBackends", false, "the name in Go, in the same place"},
 }
 
-// ignoredValue is a key of a file that is ignored.
+// ignoredValue is a key in a file that clusterawsadm ignores.
 type ignoredValue struct {
-	place     position
+	position  position
 	path, key string
-	target    string // the path of the field that says it
+	target    string // the path of the field with the same meaning
 	negated   bool
 	node      *yaml.Node
 	known     []field // the fields of the mapping
-	newer     bool    // the field itself, which v1alpha1 does not have
+	isNewer   bool    // v1alpha1 lacks the field itself
 }
 
-// maxIgnored is how many keys are compared with what holds; a configuration has
-// fewer than 100 keys.
+// maxIgnored is how many ignored keys are checked; a configuration has fewer
+// than 100 keys.
 const maxIgnored = 200
 
-// ignore takes a key that the mapping at path does not have, and reports whether
-// another field says the same thing; then it is judged when the defaults are
-// there.
-func (d *decoder) ignore(p pair, path string, known []field) bool {
+// recordIgnored records a key that the mapping at path does not have, if
+// another field has the same meaning, and reports whether one does.
+// reportIgnored checks the key after the defaults are set.
+func (d *decoder) recordIgnored(p pair, path string, known []field) bool {
 	if len(d.ignored) >= maxIgnored || !strings.HasPrefix(path+".", "spec.") || strings.ContainsRune(path, '[') {
 		return false
 	}
-	value := ignoredValue{place: position{p.key.Line, p.key.Column}, path: path, key: p.key.Value, node: p.value, known: known}
+	value := ignoredValue{position: position{p.key.Line, p.key.Column}, path: path, key: p.key.Value, node: p.value, known: known}
 	has := func(fits func(name string) bool) bool {
 		for _, f := range known {
 			if fits(f.name) {
@@ -75,15 +75,16 @@ func (d *decoder) ignore(p pair, path string, known []field) bool {
 		}
 	}
 	value.negated = false
-	if has(func(name string) bool { return strings.EqualFold(name, p.key.Value) }) || value.elsewhere() {
+	if has(func(name string) bool { return strings.EqualFold(name, p.key.Value) }) || value.findElsewhere() {
 		d.ignored = append(d.ignored, value)
 		return true
 	}
 	return false
 }
 
-// elsewhere finds the one mapping that has a field of the key's name.
-func (i *ignoredValue) elsewhere() bool {
+// findElsewhere sets the target to the field with this name in another mapping.
+// It returns false if there is none or the name is ambiguous.
+func (i *ignoredValue) findElsewhere() bool {
 	var found []string
 	for _, place := range []struct {
 		path string
@@ -106,29 +107,29 @@ func (i *ignoredValue) elsewhere() bool {
 	return true
 }
 
-// judgeIgnored says of every ignored key whether it says what holds in c, which
-// has its defaults.
-func (d *decoder) judgeIgnored(c *Configuration) {
+// reportIgnored reports each ignored key: as a warning if it agrees with c,
+// which has its defaults, and otherwise as a problem.
+func (d *decoder) reportIgnored(c *Configuration) {
 	for _, i := range d.ignored {
 		full := join(i.path, i.key)
-		// A file with a null there says nothing.
-		value, ok := d.scratch(i.node, reflect.TypeFor[bool]())
+		// A null has no effect.
+		value, ok := d.decodeScratch(i.node, reflect.TypeFor[bool]())
 		says := ok && value.Kind() == reflect.Bool && value.Bool() != i.negated
 		switch effective := fieldAt(reflect.ValueOf(c).Elem(), i.target); {
-		case i.negated && ok && says == effective.Bool(), !i.negated && d.holds(i.node, effective), i.node.ShortTag() == "!!null":
-			d.warnAt(i.place, "%s: clusterawsadm ignores this key, and it has no effect: remove it", full)
-		case i.newer:
-			d.at(i.place, newerField, i.key, V1Beta1)
+		case i.negated && ok && says == effective.Bool(), !i.negated && d.matches(i.node, effective), i.node.ShortTag() == "!!null":
+			d.warnAt(i.position, "%s: clusterawsadm ignores this key, and it has no effect: remove it", full)
+		case i.isNewer:
+			d.addAt(i.position, newerFieldFormat, i.key, V1Beta1)
 		case i.target == full, parent(i.target) == i.path && strings.EqualFold(i.target, full):
-			d.unknownField(i.place, i.key, i.path, i.known)
+			d.unknownField(i.position, i.key, i.path, i.known)
 		default:
-			d.at(i.place, "unknown field %q in %s: clusterawsadm ignores it; %s", clip(i.key), i.path, i.instead(ok, says))
+			d.addAt(i.position, "unknown field %q in %s: clusterawsadm ignores it; %s", clip(i.key), i.path, i.suggestion(ok, says))
 		}
 	}
 }
 
-// instead says what to write in place of the key.
-func (i *ignoredValue) instead(isBool, says bool) string {
+// suggestion returns what to write instead of the key.
+func (i *ignoredValue) suggestion(isBool, says bool) string {
 	name := i.target[strings.LastIndexByte(i.target, '.')+1:]
 	switch {
 	case parent(i.target) != i.path:
@@ -139,29 +140,30 @@ func (i *ignoredValue) instead(isBool, says bool) string {
 	return "write " + name
 }
 
-// scratch decodes a node into a new value; it reports false when that is not of
-// the type.
-func (d *decoder) scratch(node *yaml.Node, t reflect.Type) (reflect.Value, bool) {
+// decodeScratch decodes a node into a new value of a type. It returns false if
+// the node does not fit the type.
+func (d *decoder) decodeScratch(node *yaml.Node, t reflect.Type) (reflect.Value, bool) {
 	value := reflect.New(t).Elem()
-	other := decoder{report: newReport(d.file), alpha: d.alpha, values: d.values}
+	other := decoder{report: newReport(d.file), isV1Alpha1: d.isV1Alpha1, values: d.values}
 	other.decode(node, value, "spec")
 	d.values = other.values
-	return value, len(other.problems) == 0 && !other.tooMuch
+	return value, len(other.problems) == 0 && !other.tooLarge
 }
 
-// holds reports whether all that a node says is what a value has.
-func (d *decoder) holds(node *yaml.Node, v reflect.Value) bool {
+// matches reports whether everything in the node agrees with v.
+func (d *decoder) matches(node *yaml.Node, v reflect.Value) bool {
 	for node.Kind == yaml.AliasNode {
 		node = node.Alias
 	}
 	if v.Kind() == reflect.Pointer {
-		// Its key alone turns something on: what the node leaves out counts too. That
-		// of eks does so whatever it says.
-		value, ok := d.scratch(node, v.Type().Elem())
+		// The key of a pointer field enables something, so the fields that the
+		// node leaves out count too. For eks, the key has an effect regardless
+		// of its value.
+		value, ok := d.decodeScratch(node, v.Type().Elem())
 		return ok && v.Type() != reflect.TypeFor[*EKS]() && reflect.DeepEqual(value.Interface(), v.Elem().Interface())
 	}
 	if v.Kind() != reflect.Struct || node.Kind != yaml.MappingNode {
-		value, ok := d.scratch(node, v.Type())
+		value, ok := d.decodeScratch(node, v.Type())
 		return ok && reflect.DeepEqual(value.Interface(), v.Interface())
 	}
 	for i := 0; i+1 < len(node.Content); i += 2 {
@@ -169,7 +171,7 @@ func (d *decoder) holds(node *yaml.Node, v reflect.Value) bool {
 		for _, f := range fields(v.Type()) {
 			if f.name == node.Content[i].Value {
 				d.values++
-				found = d.values <= maxValues && d.holds(node.Content[i+1], v.FieldByIndex(f.index))
+				found = d.values <= maxValues && d.matches(node.Content[i+1], v.FieldByIndex(f.index))
 			}
 		}
 		if !found {

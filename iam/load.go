@@ -1,4 +1,4 @@
-// Loading a configuration file: from bytes to a checked Configuration.
+// Loads a configuration file: from bytes to a checked Configuration.
 
 package iam
 
@@ -17,36 +17,36 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// MaxFileSize is how many bytes a configuration file may have. A template may
-// have 51,200, so nothing longer can be meant.
+// MaxFileSize is the largest size of a configuration file in bytes. A template
+// can have only 51,200 bytes, so a longer file is a mistake.
 const MaxFileSize = 1 << 20
 
-// Options say what a configuration is checked for.
+// Options say what a configuration is checked against.
 type Options struct {
-	// Catalogue and Release say what the template holds whose size is checked.
+	// Catalogue and Release determine the template whose size is checked.
 	Catalogue *catalog.Catalogue
 	Release   catalog.Release
-	// RaisedQuotas checks against the quotas that AWS grants on request
-	// instead of the default ones.
+	// RaisedQuotas checks against the highest quotas that AWS grants on
+	// request, instead of the default ones.
 	RaisedQuotas bool
 }
 
-// Loaded is a configuration file that was found in order.
+// Loaded is a valid configuration file.
 type Loaded struct {
 	Configuration *Configuration
-	// Template is what the configuration makes at Options.Release; it was
-	// generated to check its size.
+	// Template is the template of the configuration at Options.Release. Load
+	// generates it to check its size.
 	Template *Template
-	// Warnings name what is allowed but probably not meant.
+	// Warnings name values that are allowed but probably a mistake.
 	Warnings []string
-	// Unfilled are the ARNs of policies with a placeholder, as "PATH: PLACEHOLDER".
-	// Warnings has them too; AWS attaches no such policy.
+	// Unfilled has the policy ARNs that contain a placeholder, as "PATH:
+	// PLACEHOLDER". AWS rejects such an ARN. Warnings contains them too.
 	Unfilled []string
 }
 
-// Load reads and checks a configuration file. name stands for the file in
-// messages. The error is [problem.List] and has everything that is wrong, unless
-// the program was built with a broken catalogue.
+// Load reads and checks a configuration file. Messages call the file name. The
+// error is a [problem.List] with every problem, unless the embedded catalogue
+// itself is broken.
 func Load(name string, text []byte, options Options) (*Loaded, error) {
 	r := newReport(name)
 	root := parse(r, text)
@@ -56,49 +56,49 @@ func Load(name string, text []byte, options Options) (*Loaded, error) {
 	c := &Configuration{}
 	d := decoder{report: r}
 	d.decode(root, reflect.ValueOf(c).Elem(), "")
-	if d.tooMuch {
+	if d.tooLarge {
 		return nil, r.err()
 	}
 	checkVersion(r, root, c)
 	d.warnForcedRegistryAccess(c)
 	given := *c
 	c.setDefaults()
-	d.judgeIgnored(c)
+	d.reportIgnored(c)
 	check(r, c, &given)
 	template, err := Generate(c, options.Catalogue, options.Release)
 	if err != nil {
 		return nil, err
 	}
-	warnMissed(r, &c.Spec, template)
+	warnPartlySet(r, &c.Spec, template)
 	if err := checkQuotas(r, c, template, options); err != nil {
 		return nil, err
 	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return &Loaded{c, template, r.warned(), r.unfilled}, nil
+	return &Loaded{c, template, r.warningLines(), r.unfilled}, nil
 }
 
-// parse returns the root mapping of the file's only document, or nil when
-// there is none to look into; then it has reported why.
+// parse returns the root mapping of the only document in the file, or nil after
+// it reported why there is none.
 func parse(r *report, text []byte) *yaml.Node {
 	whole := position{}
 	switch {
 	case len(text) > MaxFileSize:
-		r.at(whole, "is larger than 1 MiB, the limit for a configuration")
+		r.addAt(whole, "is larger than 1 MiB, the limit for a configuration")
 	case bytes.IndexByte(text, 0) >= 0 && !isUTF16(text):
-		r.at(whole, "is a binary file, not a configuration in YAML or JSON")
+		r.addAt(whole, "is a binary file, not a configuration in YAML or JSON")
 	case !utf8.Valid(text) && !isUTF16(text):
 		valid := bytes.ToValidUTF8(text, []byte("\x00"))
 		before := valid[:bytes.IndexByte(valid, 0)]
-		r.at(position{bytes.Count(before, []byte("\n")) + 1, len(before) - bytes.LastIndexByte(before, '\n')}, "is not valid UTF-8 here")
+		r.addAt(position{bytes.Count(before, []byte("\n")) + 1, len(before) - bytes.LastIndexByte(before, '\n')}, "is not valid UTF-8 here")
 	}
 	if len(r.problems) > 0 {
 		return nil
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(text))
 	if err != nil {
-		r.at(whole, "%v", err)
+		r.addAt(whole, "%v", err)
 		return nil
 	}
 	var document yaml.Node
@@ -107,32 +107,33 @@ func parse(r *report, text []byte) *yaml.Node {
 		return nil
 	}
 	if len(document.Content) == 0 || document.Content[0].ShortTag() == "!!null" {
-		r.at(whole, "is empty: a configuration has at least apiVersion: %s and kind: %s", V1Beta1, Kind)
+		r.addAt(whole, "is empty: a configuration needs at least apiVersion: %s and kind: %s", V1Beta1, Kind)
 		return nil
 	}
 	var second yaml.Node
 	switch err := loader.Load(&second); {
 	case err == nil:
-		r.at(position{max(1, second.Line), max(1, second.Column)}, "a second YAML document begins here: a configuration file has one")
+		r.addAt(position{max(1, second.Line), max(1, second.Column)}, "a second YAML document begins here: a configuration file has one")
 	case !errors.Is(err, io.EOF):
 		syntaxError(r, err)
 		return nil
 	}
 	root := document.Content[0]
 	if root.Kind != yaml.MappingNode {
-		// Not what it is: another file, given by mistake, may have secrets.
+		// Do not quote the text: the user may have named another file, with
+		// secrets.
 		what := "a text"
 		if root.Kind == yaml.SequenceNode {
 			what = "a list"
 		}
-		r.at(position{root.Line, root.Column}, "is %s: a configuration is a mapping with apiVersion, kind and spec", what)
+		r.addAt(position{root.Line, root.Column}, "is %s: a configuration is a mapping with apiVersion, kind and spec", what)
 		return nil
 	}
 	return root
 }
 
-// isUTF16 reports whether the text begins with a byte order mark of UTF-16,
-// which YAML allows.
+// isUTF16 reports whether the text begins with a UTF-16 byte order mark, which
+// YAML allows.
 func isUTF16(text []byte) bool {
 	return bytes.HasPrefix(text, []byte{0xFF, 0xFE}) || bytes.HasPrefix(text, []byte{0xFE, 0xFF})
 }
@@ -140,14 +141,14 @@ func isUTF16(text []byte) bool {
 func syntaxError(r *report, err error) {
 	var loadError *yaml.LoadError
 	if !errors.As(err, &loadError) {
-		r.at(position{}, "invalid YAML: %v", err)
+		r.addAt(position{}, "invalid YAML: %v", err)
 		return
 	}
 	mark, text := loadError.Mark, loadError.Message
 	if loadError.ContextMsg != "" && loadError.ContextMark.Line > 0 && loadError.ContextMark.Line != mark.Line {
-		text = fmt.Sprintf("%s (%s that begins in line %d)", text, loadError.ContextMsg, loadError.ContextMark.Line)
+		text = fmt.Sprintf("%s (%s that begins on line %d)", text, loadError.ContextMsg, loadError.ContextMark.Line)
 	}
-	r.at(position{max(1, mark.Line), max(1, mark.Column)}, "%s", problem.InvalidYAML(text))
+	r.addAt(position{max(1, mark.Line), max(1, mark.Column)}, "%s", problem.InvalidYAML(text))
 }
 
 func checkVersion(r *report, root *yaml.Node, c *Configuration) {
@@ -162,7 +163,7 @@ func checkVersion(r *report, root *yaml.Node, c *Configuration) {
 			continue
 		}
 		if field.value == "" {
-			r.at(position{root.Line, root.Column}, "%s is missing: write %s: %s", field.name, field.name, field.allowed[0])
+			r.addAt(position{root.Line, root.Column}, "%s is missing: write %s: %s", field.name, field.name, field.allowed[0])
 			continue
 		}
 		notOneOf(r, field.name, field.value, field.allowed)
@@ -176,10 +177,10 @@ func notOneOf(r *report, path, value string, allowed []string) {
 			return
 		}
 	}
-	r.on(path, "unknown value %q%s", clip(value), nearword.Allowed(value, allowed))
+	r.add(path, "unknown value %q%s", clip(value), nearword.Allowed(value, allowed))
 }
 
-// clip shortens a text of the file so that a message stays readable.
+// clip shortens text from the file to keep a message readable.
 func clip(text string) string {
 	const longest = 80
 	if runes := []rune(text); len(runes) > longest {

@@ -1,5 +1,5 @@
-// What is loaded: configurations that are accepted, those with warnings, and those
-// that are printed and read again.
+// Tests of configurations that Load accepts, with or without warnings, and of
+// printing a configuration and loading it again.
 
 package iam
 
@@ -29,24 +29,24 @@ func TestLoadAccepts(t *testing.T) {
 		{"an empty suffix", header + "  nameSuffix: \"\"\n", func(s *Spec) any { return s.name("nodes") }, "nodes"},
 		{"the eks key, which attaches the registry policy", header + "  eks: {}\n", func(s *Spec) any { return s.Nodes.EC2ContainerRegistryReadOnly }, true},
 		{"the eks key with EKS disabled", header + "  eks: {disable: true}\n", func(s *Spec) any { return s.Nodes.EC2ContainerRegistryReadOnly }, false},
-		{"machine pools by their key", header + "  eks: {managedMachinePool: {}, fargate: {disable: true}}\n", func(s *Spec) any { return []bool{s.EKS.ManagedMachinePool.Disable, s.EKS.Fargate.Disable} }, []bool{false, true}},
+		{"machine pools enabled by their key", header + "  eks: {managedMachinePool: {}, fargate: {disable: true}}\n", func(s *Spec) any { return []bool{s.EKS.ManagedMachinePool.Disable, s.EKS.Fargate.Disable} }, []bool{false, true}},
 		{"the partition of the region", header + "  region: us-isob-east-1\n", func(s *Spec) any { return s.Partition }, "aws-iso-b"},
-		{"the region of a partition of its own", header + "  region: eusc-de-east-1\n", func(s *Spec) any { return s.Partition }, "aws-eusc"},
-		{"patterns made of prefix and suffix", header + "  namePrefix: a-\n  nameSuffix: .b\n", func(s *Spec) any { return s.ClusterAPIControllers.AllowedEC2InstanceProfiles }, []string{"a-*.b"}},
+		{"a region in its own partition", header + "  region: eusc-de-east-1\n", func(s *Spec) any { return s.Partition }, "aws-eusc"},
+		{"the default pattern, from prefix and suffix", header + "  namePrefix: a-\n  nameSuffix: .b\n", func(s *Spec) any { return s.ClusterAPIControllers.AllowedEC2InstanceProfiles }, []string{"a-*.b"}},
 		{"an empty list of patterns", header + "  clusterAPIControllers: {allowedEC2InstanceProfiles: []}\n", func(s *Spec) any { return s.ClusterAPIControllers.AllowedEC2InstanceProfiles }, []string{}},
 		{"an empty list of backends as absent", header + "  secureSecretBackends: []\n", func(s *Spec) any { return s.SecureSecretBackends }, []string{SecretsManager}},
-		{"defaults of the fields that v1alpha1 lacks", strings.Replace(header, "v1beta1", "v1alpha1", 1) + "  {}\n", func(s *Spec) any { return []string{s.BootstrapUser.GroupName, s.S3Buckets.NamePrefix} }, []string{DefaultBootstrapUserName, DefaultS3BucketPrefix}},
-		{"no name of the group in v1alpha1", strings.Replace(header, "v1beta1", "v1alpha1", 1) + "  bootstrapUser: {enable: true}\n", func(s *Spec) any { return s.BootstrapUser.GroupName }, ""},
+		{"defaults for fields that v1alpha1 lacks", strings.Replace(header, "v1beta1", "v1alpha1", 1) + "  {}\n", func(s *Spec) any { return []string{s.BootstrapUser.GroupName, s.S3Buckets.NamePrefix} }, []string{DefaultBootstrapUserName, DefaultS3BucketPrefix}},
+		{"a group without a name in v1alpha1", strings.Replace(header, "v1beta1", "v1alpha1", 1) + "  bootstrapUser: {enable: true}\n", func(s *Spec) any { return s.BootstrapUser.GroupName }, ""},
 		{"a name at its limit", header + "  namePrefix: " + strings.Repeat("x", maxRoleName-len("control-plane"+DefaultNameSuffix)) + "\n", func(s *Spec) any { return len(s.name("control-plane")) }, 64},
-		{"principals of all kinds", trust(`{Effect: Allow, Action: ["sts:AssumeRole*", "sts:TagSession"], Principal: {AWS: ["123456789012", "arn:aws:iam::123456789012:role/a/b", "arn:aws:sts::123456789012:assumed-role/a/b", AROAEXAMPLEEXAMPLE123], Service: states.eu-west-1.amazonaws.com, Federated: [accounts.google.com, "arn:aws:iam::123456789012:saml-provider/x"]}}`),
+		{"principals of all kinds", withTrustStatement(`{Effect: Allow, Action: ["sts:AssumeRole*", "sts:TagSession"], Principal: {AWS: ["123456789012", "arn:aws:iam::123456789012:role/a/b", "arn:aws:sts::123456789012:assumed-role/a/b", AROAEXAMPLEEXAMPLE123], Service: states.eu-west-1.amazonaws.com, Federated: [accounts.google.com, "arn:aws:iam::123456789012:saml-provider/x"]}}`),
 			func(s *Spec) any { return len(s.Nodes.TrustStatements) }, 1},
-		{"condition keys of identity providers", trust(`{Effect: Allow, Action: sts:AssumeRoleWithWebIdentity, Principal: {Federated: "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"}, Condition: {StringEquals: {"oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:capa-system:capa-controller-manager", "token.actions.githubusercontent.com:aud": sts.amazonaws.com, "aws:PrincipalTag/team": x, "saml:aud": "https://signin.aws.amazon.com/saml"}}}`),
+		{"condition keys of identity providers", withTrustStatement(`{Effect: Allow, Action: sts:AssumeRoleWithWebIdentity, Principal: {Federated: "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"}, Condition: {StringEquals: {"oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:capa-system:capa-controller-manager", "token.actions.githubusercontent.com:aud": sts.amazonaws.com, "aws:PrincipalTag/team": x, "saml:aud": "https://signin.aws.amazon.com/saml"}}}`),
 			func(s *Spec) any { return len(s.Nodes.TrustStatements[0].Condition["StringEquals"]) }, 4},
 		{"variables in conditions and resources", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::${aws:username}/*", Condition: {Bool: {"aws:x": "${aws:y}"}, IpAddress: {"aws:SourceIp": "2001:db8::/32"}}}`),
 			func(s *Spec) any { return s.Nodes.ExtraStatements[0].Resource }, []string{"arn:aws:s3:::${aws:username}/*"}},
-		{"every action in two words", statement(`{Effect: Allow, Action: "*:*", Resource: "*"}`), func(s *Spec) any { return s.Nodes.ExtraStatements[0].Action }, []string{"*:*"}},
+		{"*:* as the action", statement(`{Effect: Allow, Action: "*:*", Resource: "*"}`), func(s *Spec) any { return s.Nodes.ExtraStatements[0].Action }, []string{"*:*"}},
 		{"an alias", header + "  controlPlane: {tags: &t {a: b}}\n  nodes: {tags: *t}\n", func(s *Spec) any { return s.Nodes.Tags }, map[string]string{"a": "b"}},
-		{"a merge key, which loses against what is there", header + "  controlPlane: {tags: &t {a: b, c: d}}\n  nodes: {tags: {<<: *t, a: x}}\n", func(s *Spec) any { return s.Nodes.Tags }, map[string]string{"a": "x", "c": "d"}},
+		{"a merge key overridden by the mapping", header + "  controlPlane: {tags: &t {a: b, c: d}}\n  nodes: {tags: {<<: *t, a: x}}\n", func(s *Spec) any { return s.Nodes.Tags }, map[string]string{"a": "x", "c": "d"}},
 		{"a date as a string", header + "  stackTags: {since: 2024-01-01}\n", func(s *Spec) any { return s.StackTags["since"] }, "2024-01-01"},
 		{"a condition's booleans and numbers", statement(`{Effect: Allow, Action: "*", Resource: "*", Condition: {Bool: {"aws:x": true}, NumericEquals: {"aws:y": [1, "2"]}}}`),
 			func(s *Spec) any { return s.Nodes.ExtraStatements[0].Condition["Bool"]["aws:x"] }, true},
@@ -67,21 +67,21 @@ func TestLoadWarns(t *testing.T) {
 	for _, test := range []struct {
 		name, text, want string
 	}{
-		{"of a false that is true in effect", header + "  nodes: {ec2ContainerRegistryReadOnly: false}\n  eks: {}\n",
-			"f.yaml:4:41: spec.nodes.ec2ContainerRegistryReadOnly: is false here, but has the effect of true"},
-		{"of roles that the controllers may not pass", header + "  namePrefix: a-\n  controlPlane: {path: /x/}\n",
+		{"a false that has no effect", header + "  nodes: {ec2ContainerRegistryReadOnly: false}\n  eks: {}\n",
+			"f.yaml:4:41: spec.nodes.ec2ContainerRegistryReadOnly: false has no effect"},
+		{"roles that the controllers may not pass", header + "  namePrefix: a-\n  controlPlane: {path: /x/}\n",
 			"f.yaml:5:17: spec.controlPlane: the role would have the path /x/, and the default of"},
-		{"of a region that is unknown", header + "  region: eu-west-9\n",
+		{"an unknown region", header + "  region: eu-west-9\n",
 			`f.yaml:4:11: spec.region: "eu-west-9" is not a known region, did you mean "eu-west-1"?`},
-		{"of a policy of AWS's that is misspelt", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCor\"]}\n",
+		{"a misspelt AWS managed policy", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCor\"]}\n",
 			`f.yaml:4:36: spec.nodes.extraPolicyAttachments[0]: "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCor" is not among AWS's managed policies as of 2026-08-26, did you mean "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"?`},
-		{"of one without its path, of the user, in another partition", header + "  partition: aws-cn\n  bootstrapUser: {extraPolicyAttachments: [\"arn:aws-cn:iam::aws:policy/AmazonEBSCSIDriverPolicy\"]}\n",
+		{"a policy of the user without its path, in another partition", header + "  partition: aws-cn\n  bootstrapUser: {extraPolicyAttachments: [\"arn:aws-cn:iam::aws:policy/AmazonEBSCSIDriverPolicy\"]}\n",
 			`f.yaml:5:44: spec.bootstrapUser.extraPolicyAttachments[0]: "arn:aws-cn:iam::aws:policy/AmazonEBSCSIDriverPolicy" is not among AWS's managed policies as of 2026-08-26, did you mean "arn:aws-cn:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"?`},
-		{"of one that only service-linked roles can have", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicy\"]}\n",
+		{"a policy for service-linked roles", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicy\"]}\n",
 			`f.yaml:4:36: spec.nodes.extraPolicyAttachments[0]: "arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicy" is only for service-linked roles`},
-		{"of a boundary that some roles lack", header + "  controlPlane: {permissionsBoundary: \"arn:aws:iam::123456789012:policy/b\"}\n  bootstrapUser: {enable: true}\n",
+		{"a boundary that some roles lack", header + "  controlPlane: {permissionsBoundary: \"arn:aws:iam::123456789012:policy/b\"}\n  bootstrapUser: {enable: true}\n",
 			`f.yaml:4:39: spec.controlPlane.permissionsBoundary: spec.eks.defaultControlPlaneRole (eks-controlplane.cluster-api-provider-aws.sigs.k8s.io) and spec.bootstrapUser (bootstrapper.cluster-api-provider-aws.sigs.k8s.io) have no permissions boundary: set spec.permissionsBoundary`},
-		{"of a path that one role has", header + "  nodes: {path: /x/}\n  eks: {disable: true}\n  clusterAPIControllers: {disable: true}\n",
+		{"a path that only one role has", header + "  nodes: {path: /x/}\n  eks: {disable: true}\n  clusterAPIControllers: {disable: true}\n",
 			`f.yaml:4:17: spec.nodes.path: spec.controlPlane (control-plane.cluster-api-provider-aws.sigs.k8s.io) has no path: set spec.path`},
 		{"of nothing", header + "  path: /x/\n  permissionsBoundary: arn:aws:iam::123456789012:policy/b\n  nodes: {path: /}\n  bootstrapUser: {enable: true}\n  eks: {}\n", ""},
 	} {
@@ -98,7 +98,7 @@ func TestLoadWarns(t *testing.T) {
 	}
 }
 
-func TestRaisedQuotasAllowWhatAWSGrantsOnRequest(t *testing.T) {
+func TestRaisedQuotas(t *testing.T) {
 	text := []byte(header + "  nodes:\n    extraPolicyAttachments:\n" + manyARNs(20))
 	raised := options(t)
 	raised.RaisedQuotas = true
@@ -111,8 +111,8 @@ func TestRaisedQuotasAllowWhatAWSGrantsOnRequest(t *testing.T) {
 	}
 }
 
-// TestPrintedConfigurationLoadsAgain checks that what print-config prints is a
-// valid configuration that gives the same template.
+// TestPrintedConfigurationLoadsAgain checks that print-config prints a valid
+// configuration that results in the same template.
 func TestPrintedConfigurationLoadsAgain(t *testing.T) {
 	for _, path := range append(files(t, "configurations/*.yaml"), files(t, "peer/*.yaml")...) {
 		t.Run(filepath.Base(path), func(t *testing.T) {

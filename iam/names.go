@@ -1,4 +1,4 @@
-// Names, paths, ARNs and tags: what AWS accepts.
+// Rules of AWS for names, paths, ARNs and tags.
 //
 // Sources: IAM User Guide, "IAM and AWS STS quotas" (characters and lengths of
 // names), the patterns in the IAM and CloudFormation API references, and the
@@ -20,7 +20,7 @@ import (
 	"capaboot/policies/authz/managed"
 )
 
-// Lengths of names, in characters.
+// Maximum lengths, in characters, and counts.
 const (
 	maxRoleName   = 64
 	maxUserName   = 64
@@ -29,17 +29,17 @@ const (
 	maxStackName  = 128
 	maxPath       = 512
 	maxARN        = 2048
-	maxGroups     = 10 // that a user is in
+	maxGroups     = 10 // groups of a user
 	maxTags       = 50
 	maxTagKey     = 128
 	maxTagValue   = 256
 	maxBucketName = 63
 )
 
-// nameProblem says what is wrong with a name of IAM's, or "".
+// nameProblem returns what is wrong with an IAM name, or "".
 func nameProblem(name string, longest int) string {
 	if name == "" {
-		return "a name has at least one character"
+		return "the name is empty"
 	}
 	for i, r := range name {
 		if !isNameRune(r) {
@@ -70,8 +70,8 @@ func describeRune(r rune) string {
 	return fmt.Sprintf("U+%04X", r)
 }
 
-// pathProblem says what is wrong with the path of a role, or "".
-// Source: IAM API Reference, CreateRole, Path.
+// pathProblem returns what is wrong with the path of a role, or "". Source: IAM
+// API Reference, CreateRole, Path.
 func pathProblem(path string) string {
 	if len(path) > maxPath {
 		return fmt.Sprintf("has %d characters, allowed: %d", len(path), maxPath)
@@ -80,7 +80,7 @@ func pathProblem(path string) string {
 		return ""
 	}
 	if !strings.HasPrefix(path, "/") || !strings.HasSuffix(path, "/") {
-		return fmt.Sprintf("%q must begin and end with a slash: %q", clip(path), "/"+strings.Trim(clip(path), "/")+"/")
+		return fmt.Sprintf("%q does not begin and end with a slash, did you mean %q?", clip(path), "/"+strings.Trim(clip(path), "/")+"/")
 	}
 	for _, r := range path {
 		if r < '!' || r > '~' {
@@ -93,8 +93,8 @@ func pathProblem(path string) string {
 	return ""
 }
 
-// awsPolicy returns the path of the managed policy of AWS's that has a name, with or
-// without its path; "" for none.
+// awsPolicy returns the path of the AWS managed policy with a name, which can
+// include the path. It returns "" if there is no such policy.
 func awsPolicy(name string) string {
 	if nameProblem(name[strings.LastIndexByte(name, '/')+1:], maxPolicyName) != "" {
 		return ""
@@ -109,8 +109,8 @@ func awsPolicy(name string) string {
 	return ""
 }
 
-// policyARNProblem says what is wrong with the ARN of a managed policy in the
-// given partition, or "".
+// policyARNProblem returns what is wrong with the ARN of a managed policy in
+// the given partition, or "".
 func policyARNProblem(text, partition string) string {
 	const form = "the ARN of a managed policy, such as arn:%s:iam::aws:policy/ReadOnlyAccess or arn:%[1]s:iam::123456789012:policy/name"
 	wanted := fmt.Sprintf(form, partition)
@@ -137,16 +137,16 @@ func policyARNProblem(text, partition string) string {
 		path, last = "/"+name[:i+1], name[i+1:]
 	}
 	if problem := pathProblem(path); problem != "" {
-		return "the path in it: " + problem
+		return "the path in the ARN: " + problem
 	}
 	if problem := nameProblem(last, maxPolicyName); problem != "" {
-		return "the policy name in it: " + problem
+		return "the policy name in the ARN: " + problem
 	}
 	return ""
 }
 
-// partitionProblem says what is wrong with the partition of an ARN in a
-// configuration for the wanted one, or "".
+// partitionProblem returns what is wrong with the partition of an ARN in a
+// configuration for the partition wanted, or "".
 func partitionProblem(text, of, wanted string) string {
 	switch {
 	case !arn.IsPartition(of):
@@ -157,9 +157,9 @@ func partitionProblem(text, of, wanted string) string {
 	return ""
 }
 
-// rolePatternProblem says what is wrong with a pattern of role names, or "".
-// The pattern ends an ARN in a statement's Resource, where * stands for any
-// text, slashes included, and ? for any character.
+// rolePatternProblem returns what is wrong with a pattern for role names, or
+// "". The pattern becomes the end of an ARN in the Resource of a statement,
+// where * matches any text, slashes included, and ? matches any character.
 func rolePatternProblem(pattern string) string {
 	if pattern == "" {
 		return "an empty pattern matches no role"
@@ -169,7 +169,7 @@ func rolePatternProblem(pattern string) string {
 		return fmt.Sprintf("%q is an ARN, want the path and name of a role, * and ? allowed: %q", clip(pattern), clip(name))
 	}
 	if strings.HasPrefix(pattern, "/") || strings.Contains(pattern, "//") {
-		return fmt.Sprintf("%q: write the path without a slash at its start, and without empty parts: %q", clip(pattern), strings.ReplaceAll(strings.TrimLeft(clip(pattern), "/"), "//", "/"))
+		return fmt.Sprintf("%q begins with a slash or has an empty part, did you mean %q?", clip(pattern), strings.ReplaceAll(strings.TrimLeft(clip(pattern), "/"), "//", "/"))
 	}
 	for _, r := range pattern {
 		if !isNameRune(r) && !strings.ContainsRune("*?/", r) {
@@ -182,7 +182,7 @@ func rolePatternProblem(pattern string) string {
 	return ""
 }
 
-// stackNameProblem says what is wrong with the name of a stack, or "".
+// stackNameProblem returns what is wrong with the name of a stack, or "".
 // Source: CloudFormation API Reference, CreateStack, StackName.
 func stackNameProblem(name string) string {
 	if len(name) > maxStackName {
@@ -196,8 +196,8 @@ func stackNameProblem(name string) string {
 	return ""
 }
 
-// bucketPrefixProblem says what is wrong with the beginning of bucket names,
-// or "". Source: Amazon S3 User Guide, "General purpose bucket naming rules".
+// bucketPrefixProblem returns what is wrong with the prefix of bucket names, or
+// "". Source: Amazon S3 User Guide, "General purpose bucket naming rules".
 func bucketPrefixProblem(prefix string) string {
 	for i, r := range prefix {
 		lower := 'a' <= r && r <= 'z' || '0' <= r && r <= '9'
@@ -206,16 +206,16 @@ func bucketPrefixProblem(prefix string) string {
 		}
 	}
 	if len(prefix) >= maxBucketName {
-		return fmt.Sprintf("has %d characters, and a whole bucket name only %d", len(prefix), maxBucketName)
+		return fmt.Sprintf("has %d characters, allowed: %d (a bucket name can have %d)", len(prefix), maxBucketName-1, maxBucketName)
 	}
 	return ""
 }
 
-// aliasPatternProblem says what is wrong with a pattern of KMS aliases, or "".
-// Source: AWS KMS API Reference, CreateAlias, AliasName.
+// aliasPatternProblem returns what is wrong with a pattern for KMS aliases, or
+// "". Source: AWS KMS API Reference, CreateAlias, AliasName.
 func aliasPatternProblem(pattern string) string {
 	if strings.HasPrefix(pattern, "alias/") {
-		return fmt.Sprintf("%q: leave out %q: it is added automatically", clip(pattern), "alias/")
+		return fmt.Sprintf("%q begins with %q, which is added automatically: remove it", clip(pattern), "alias/")
 	}
 	for _, r := range pattern {
 		if !isAlphanumeric(r) && !strings.ContainsRune("/_-*?", r) {
@@ -228,21 +228,22 @@ func aliasPatternProblem(pattern string) string {
 	return ""
 }
 
-// checkTags reports what is wrong with tags.
+// checkTags reports invalid tags.
 func checkTags(r *report, path string, tags map[string]string) {
 	for _, p := range tagProblems(tags) {
 		at := path
-		if p.tag != nil {
-			at = join(path, *p.tag)
+		if p.key != nil {
+			at = join(path, *p.key)
 			if p.inKey {
 				at += keyMark
 			}
 		}
-		r.onKey(path, at, "%s", p.text)
+		r.addOnKey(path, at, "%s", p.text)
 	}
 }
 
-// TagProblems returns what is wrong with the tags of a stack, a line each.
+// TagProblems returns what is wrong with the tags of a stack, one line per
+// problem.
 func TagProblems(tags map[string]string) []string {
 	var lines []string
 	for _, p := range tagProblems(tags) {
@@ -251,15 +252,15 @@ func TagProblems(tags map[string]string) []string {
 	return lines
 }
 
-// tagProblem is what is wrong with a tag, or with all when tag is nil.
+// tagProblem is a problem with one tag, or with all tags when key is nil.
 type tagProblem struct {
-	tag   *string // its key
+	key   *string
 	inKey bool
 	text  string
 }
 
-// tagProblems knows the rules for tags. Sources: IAM User Guide, "Tags for AWS
-// Identity and Access Management resources", and the CloudFormation API
+// tagProblems returns what is wrong with tags. Sources: IAM User Guide, "Tags
+// for AWS Identity and Access Management resources", and the CloudFormation API
 // Reference, Tag.
 func tagProblems(tags map[string]string) []tagProblem {
 	var all []tagProblem
@@ -272,7 +273,7 @@ func tagProblems(tags map[string]string) []tagProblem {
 			all = append(all, tagProblem{&key, inKey, fmt.Sprintf(format, args...)})
 		}
 		if first, twice := seen[strings.ToLower(key)]; twice {
-			add(true, "the tags %q and %q differ in letter case only, which IAM takes for the same", clip(first), clip(key))
+			add(true, "the tags %q and %q differ only in letter case, which IAM ignores", clip(first), clip(key))
 		}
 		seen[strings.ToLower(key)] = key
 		if strings.HasPrefix(strings.ToLower(key), "aws:") {
@@ -305,7 +306,8 @@ func tagTextProblems(what, text string, longest int) []string {
 	return all
 }
 
-// onKey reports a problem at a place inside path, naming path.
-func (r *report) onKey(path, at, format string, args ...any) {
-	r.at(r.find(at), "%s: %s", path, fmt.Sprintf(format, args...))
+// addOnKey reports a problem at the position of a path inside path; the message
+// names path.
+func (r *report) addOnKey(path, at, format string, args ...any) {
+	r.addAt(r.positionOf(at), "%s: %s", path, fmt.Sprintf(format, args...))
 }

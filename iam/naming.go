@@ -1,5 +1,5 @@
-// Naming: how the configuration gives the resources of a template the names
-// that they have in the account.
+// The names of the template's resources in the account, and which fields of the
+// configuration determine them.
 
 package iam
 
@@ -11,21 +11,21 @@ import (
 	"capaboot/policies/arn"
 )
 
-// Naming says how a configuration changes the name of a resource.
+// Naming says which fields of a configuration change the name of a resource.
 type Naming struct {
-	// Fields are the fields of spec that name it; any one of them changes the
-	// name. Empty for a resource whose name is fixed.
+	// Fields are the fields of spec that change the name; each of them alone
+	// does. Empty for a resource with a fixed name.
 	Fields []string
-	// Disable is the field of spec that leaves it out when it is true, for a
-	// resource whose name is fixed.
+	// Disable is the field of spec that removes a resource with a fixed name
+	// when it is true.
 	Disable string
 }
 
-// affixes name every role, instance profile and managed policy, except for those
-// with fixed names.
+// affixes is the naming of every role, instance profile and managed policy
+// without a fixed name.
 var affixes = Naming{Fields: []string{"namePrefix", "nameSuffix"}}
 
-// nameProperties are the properties with the names of resources, by type.
+// nameProperties maps a resource type to the property that contains the name.
 var nameProperties = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"AWS::IAM::Role": "RoleName", "AWS::IAM::InstanceProfile": "InstanceProfileName", "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
@@ -33,8 +33,8 @@ var nameProperties = lazy.Value[map[string]string]{Make: func() map[string]strin
 	}
 }}
 
-// Naming returns how the configuration changes the name of a resource, and
-// whether the template has the resource.
+// Naming returns which fields change the name of a resource, and whether the
+// template has the resource.
 func (t *Template) Naming(logicalID string) (Naming, bool) {
 	switch _, exists := t.Resources[logicalID]; {
 	case !exists:
@@ -49,7 +49,7 @@ func (t *Template) Naming(logicalID string) (Naming, bool) {
 	return affixes, true
 }
 
-// Name returns the name of a resource in the account, "" when CloudFormation
+// Name returns the name of a resource in the account, or "" if CloudFormation
 // chooses it.
 func (t *Template) Name(logicalID string) string {
 	resource, exists := t.Resources[logicalID]
@@ -60,12 +60,12 @@ func (t *Template) Name(logicalID string) string {
 	return name
 }
 
-// NameProperty returns the property with the name of a resource of a type, "" for
-// types that our templates do not have.
+// NameProperty returns the property that contains the name of a resource of a
+// type, or "" for a type that our templates do not have.
 func NameProperty(resourceType string) string { return nameProperties.Get()[resourceType] }
 
-// Named returns the logical IDs of the resources with a name, sorted. Names of
-// IAM are not distinguished by case (IAM User Guide, "IAM and AWS STS quotas").
+// Named returns the logical IDs of the resources with a name, sorted. IAM names
+// are not case-sensitive (IAM User Guide, "IAM and AWS STS quotas").
 func (t *Template) Named(name string) []string {
 	var ids []string
 	for id := range t.Resources {
@@ -77,8 +77,8 @@ func (t *Template) Named(name string) []string {
 	return ids
 }
 
-// PhysicalID returns the ID that CloudFormation has for a resource in an
-// account, which of a managed policy is its ARN; "" when it is unknown.
+// PhysicalID returns the physical ID of a resource in an account, or "" if it
+// is unknown. For a managed policy it is the ARN.
 func (t *Template) PhysicalID(logicalID, partition, account string) string {
 	name := t.Name(logicalID)
 	if name == "" || t.Resources[logicalID].AWSCloudFormationType() != "AWS::IAM::ManagedPolicy" {

@@ -1,4 +1,5 @@
-// The names of what a configuration makes, and what is found by them.
+// Tests of the names of a template's resources, and of finding resources by
+// name.
 
 package iam
 
@@ -11,7 +12,7 @@ import (
 	"capaboot/policies/catalog"
 )
 
-const everythingNamed = `apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1
+const configurationWithNames = `apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1
 kind: AWSIAMConfiguration
 spec:
   namePrefix: a-
@@ -21,7 +22,7 @@ spec:
   eks: {enableUserEKSConsolePolicy: true, managedMachinePool: {}, fargate: {}}
 `
 
-func namedTemplate(t *testing.T, release string) *Template {
+func templateWithNames(t *testing.T, release string) *Template {
 	t.Helper()
 	catalogue, err := catalog.Load()
 	if err != nil {
@@ -31,17 +32,18 @@ func namedTemplate(t *testing.T, release string) *Template {
 	if err != nil {
 		t.Fatal(err)
 	}
-	loaded, err := Load("config.yaml", []byte(everythingNamed), Options{Catalogue: catalogue, Release: r})
+	loaded, err := Load("config.yaml", []byte(configurationWithNames), Options{Catalogue: catalogue, Release: r})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return loaded.Template
 }
 
-// What a naming says is so: setting the fields changes the name, and nothing
-// else does.
+// TestNaming checks the naming of every resource, and that namePrefix and
+// nameSuffix are in exactly the names of the resources whose naming has these
+// fields.
 func TestNaming(t *testing.T) {
-	template := namedTemplate(t, "v2.11.1")
+	template := templateWithNames(t, "v2.11.1")
 	eks := map[string]string{roleEKSControlPlane: "eks.defaultControlPlaneRole.disable", roleEKSNodegroup: "eks.managedMachinePool.disable", roleEKSFargate: "eks.fargate.disable"}
 	for id := range template.Resources {
 		got, exists := template.Naming(id)
@@ -69,7 +71,7 @@ func TestNaming(t *testing.T) {
 }
 
 func TestNamed(t *testing.T) {
-	template := namedTemplate(t, "v2.11.1")
+	template := templateWithNames(t, "v2.11.1")
 	for name, want := range map[string][]string{
 		"a-nodes.b": {"AWSIAMInstanceProfileNodes", "AWSIAMManagedPolicyCloudProviderNodes", "AWSIAMRoleNodes"}, "A-NODES.B": {"AWSIAMInstanceProfileNodes", "AWSIAMManagedPolicyCloudProviderNodes", "AWSIAMRoleNodes"},
 		"Boot-User": {userBootstrapper}, "eks-fargate" + DefaultNameSuffix: {roleEKSFargate}, "": nil, "x": nil,
@@ -86,7 +88,7 @@ func TestNamed(t *testing.T) {
 		}
 	}
 	// Before v2.1.0 CloudFormation chooses the name of the group.
-	if name := namedTemplate(t, "v2.0.0").Name(groupBootstrapper); name != "" {
+	if name := templateWithNames(t, "v2.0.0").Name(groupBootstrapper); name != "" {
 		t.Errorf("the group has the name %q", name)
 	}
 }

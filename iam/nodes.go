@@ -1,5 +1,5 @@
-// YAML nodes: what they are, the values of scalars, and the pairs of mappings
-// with merge keys.
+// YAML nodes: their descriptions, the values of scalars, and the entries of
+// mappings, merge keys included.
 
 package iam
 
@@ -18,7 +18,7 @@ func isNumberOrBool(node *yaml.Node) bool {
 	return false
 }
 
-// describe says what a node is, for messages.
+// describe returns what a node is, for messages.
 func describe(node *yaml.Node) string {
 	switch {
 	case !isPlainTag(node):
@@ -42,9 +42,9 @@ func describe(node *yaml.Node) string {
 	}
 }
 
-// boolean reads a boolean, as YAML 1.1 spells it too: clusterawsadm takes
-// "enable: yes".
-func boolean(node *yaml.Node) (value, ok bool) {
+// boolValue returns the value of a boolean. It accepts the spellings of YAML
+// 1.1, since clusterawsadm accepts "enable: yes".
+func boolValue(node *yaml.Node) (value, ok bool) {
 	if node.Kind != yaml.ScalarNode || node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
 		return false, false
 	}
@@ -60,9 +60,9 @@ func boolean(node *yaml.Node) (value, ok bool) {
 	return false, false
 }
 
-// text reads a string. A date is one: YAML's dates are what JSON, and so
-// clusterawsadm, has as strings.
-func text(node *yaml.Node) (string, bool) {
+// stringValue returns the value of a string. A YAML date counts as a string, as
+// in JSON and in clusterawsadm.
+func stringValue(node *yaml.Node) (string, bool) {
 	if node.Kind != yaml.ScalarNode {
 		return "", false
 	}
@@ -75,8 +75,8 @@ type pair struct {
 	key, value *yaml.Node
 }
 
-// pairs returns the keys and values of a mapping, those of merge keys ("<<")
-// included; duplicates and keys that are no scalars are reported.
+// pairs returns the entries of a mapping, including those of merge keys ("<<").
+// It reports duplicate keys and keys that are not scalars.
 func (d *decoder) pairs(node *yaml.Node, path string) []pair {
 	var pairs, merged []pair
 	seen := map[string]*yaml.Node{}
@@ -88,9 +88,9 @@ func (d *decoder) pairs(node *yaml.Node, path string) []pair {
 		place := position{key.Line, key.Column}
 		switch first := seen[key.Value]; {
 		case key.Kind != yaml.ScalarNode:
-			d.at(place, "the key of a mapping must be a string, not %s", describe(key))
+			d.addAt(place, "the key of a mapping must be a string, not %s", describe(key))
 		case first != nil:
-			d.at(place, "duplicate key %q: it is already on line %d", clip(key.Value), first.Line)
+			d.addAt(place, "duplicate key %q: it is already on line %d", clip(key.Value), first.Line)
 		case key.ShortTag() == "!!merge":
 			seen[key.Value] = key
 			merged = append(merged, d.mergedPairs(value, path)...)
@@ -108,8 +108,8 @@ func (d *decoder) pairs(node *yaml.Node, path string) []pair {
 	return pairs
 }
 
-// mergedPairs returns what a merge key brings in: a mapping, or a list of
-// them of which the earlier ones win.
+// mergedPairs returns the entries that a merge key adds. Its value is a mapping
+// or a list of mappings; in a list the earlier mappings win.
 func (d *decoder) mergedPairs(value *yaml.Node, path string) []pair {
 	value, ok := d.enter(value, path)
 	if !ok {
@@ -118,28 +118,29 @@ func (d *decoder) mergedPairs(value *yaml.Node, path string) []pair {
 	defer func() { d.depth-- }()
 	switch value.Kind {
 	case yaml.MappingNode:
-		// Every pair counts: a list may name the same mapping many times.
+		// Count every pair, because a list can name the same mapping many
+		// times.
 		if d.values += len(value.Content) / 2; d.values > maxValues {
-			d.expandsTooFar(path)
+			d.reportTooLarge(path)
 			return nil
 		}
 		return d.pairs(value, path)
 	case yaml.SequenceNode:
 		var all []pair
 		for _, item := range value.Content {
-			if d.tooMuch {
+			if d.tooLarge {
 				return nil
 			}
 			all = append(all, d.mergedPairs(item, path)...)
 		}
 		return all
 	default:
-		d.at(position{value.Line, value.Column}, "a merge key (<<) wants a mapping, got %s", describe(value))
+		d.addAt(position{value.Line, value.Column}, "a merge key (<<) needs a mapping, got %s", describe(value))
 		return nil
 	}
 }
 
-// apiVersion returns the apiVersion of a file by its pairs.
+// apiVersion returns the apiVersion among the entries of a file.
 func apiVersion(pairs []pair) string {
 	for _, p := range pairs {
 		value := p.value
@@ -153,7 +154,7 @@ func apiVersion(pairs []pair) string {
 	return ""
 }
 
-// isNullText reports whether a text is one of YAML's words for null.
+// isNullText reports whether a text is one of YAML's spellings of null.
 func isNullText(text string) bool {
 	switch text {
 	case "", "~", "null", "Null", "NULL":
@@ -162,8 +163,8 @@ func isNullText(text string) bool {
 	return false
 }
 
-// isPlainTag reports whether a collection has the tag that every one has. The
-// tags of scalars are looked at where their values are read.
+// isPlainTag reports whether a mapping or list has the default tag. The tags of
+// scalars are checked where their values are decoded.
 func isPlainTag(node *yaml.Node) bool {
 	switch node.Kind {
 	case yaml.MappingNode:

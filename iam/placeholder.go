@@ -1,5 +1,5 @@
-// Placeholders that were left in a file: they stay as they are written, since
-// neither this program nor the template substitutes anything in a statement.
+// Placeholders that a file still contains. They stay unchanged, because neither
+// capaboot nor CloudFormation substitutes anything in a statement.
 
 package iam
 
@@ -13,35 +13,36 @@ import (
 	"capaboot/policies/arn"
 )
 
-// Placeholders have ${...} in any text, and in an ARN also the other forms that
-// documentation and template engines have: $NAME, {{...}} and <...>.
+// A placeholder is ${...} in any text. In an ARN it can also be $NAME, {{...}}
+// or <...>, the forms that documentation and template engines use.
 var (
-	braced  = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`\$\{[^{}]*\}`) }}
-	inAnARN = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	bracedPlaceholder = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`\$\{[^{}]*\}`) }}
+	arnPlaceholder    = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 		return regexp.MustCompile(`\$\{[^{}]*\}|\{\{[^{}]*\}\}|<[A-Za-z][^<>]*>|\$[A-Za-z_][A-Za-z0-9_]*`)
 	}}
-	// A variable of a shell, with a default perhaps, or a resource and its attribute
-	// as Fn::Sub takes them.
-	variable = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	// A shell variable, optionally with a default, or a resource and its
+	// attribute as in Fn::Sub.
+	variableName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 		return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*($|:?[-=+?])|^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z]+)+$`)
 	}}
 )
 
-// isSubstituted reports whether IAM itself substitutes what is in ${...}: a
-// policy variable, which has a prefix and a colon, or one of the special
-// characters. Source: IAM User Guide, "IAM policy elements: Variables and tags".
+// isSubstituted reports whether IAM itself substitutes the content of ${...}:
+// it is a policy variable, with a prefix and a colon, or one of the special
+// characters. Source: IAM User Guide, "IAM policy elements: Variables and
+// tags".
 func isSubstituted(inside string) bool {
-	return inside != "" && !strings.Contains(inside, "::") && !variable.Get().MatchString(inside)
+	return inside != "" && !strings.Contains(inside, "::") && !variableName.Get().MatchString(inside)
 }
 
-// placeholders returns those of a text, each once.
+// placeholders returns the placeholders in a text, without duplicates.
 func placeholders(text string) []string {
 	if !strings.ContainsAny(text, "$<{") {
 		return nil
 	}
-	pattern := braced.Get()
+	pattern := bracedPlaceholder.Get()
 	if strings.HasPrefix(text, "arn:") {
-		pattern = inAnARN.Get()
+		pattern = arnPlaceholder.Get()
 	}
 	var found []string
 	for _, p := range pattern.FindAllString(text, -1) {
@@ -54,21 +55,21 @@ func placeholders(text string) []string {
 	return found
 }
 
-// placeholderText says what becomes of a placeholder.
+// placeholderText returns the warning about a placeholder.
 func placeholderText(p string) string {
-	why := "placeholders are not substituted here: write the value"
+	why := "a placeholder, and placeholders are not substituted: write the value"
 	switch {
 	case strings.Contains(p, "::"):
-		why = "a pseudo parameter of CloudFormation is not substituted in it; write the value"
+		why = "a pseudo parameter of CloudFormation, which is not substituted here: write the value"
 	case strings.HasPrefix(p, "$"):
-		why = "variables are not substituted; write the value, or run the file through envsubst before"
+		why = "a variable, and variables are not substituted: write the value, or run the file through envsubst first"
 	}
-	return fmt.Sprintf("%q stays as it is written: %s", clip(p), why)
+	return fmt.Sprintf("%q is %s", clip(p), why)
 }
 
-// filled returns a text with values in place of its placeholders: those that
-// their names tell, and else the one given.
-func filled(text, partition, other string) string {
+// fillPlaceholders replaces the placeholders in a text with plausible values:
+// those that their names suggest, or else other.
+func fillPlaceholders(text, partition, other string) string {
 	for _, p := range placeholders(text) {
 		name := strings.ToLower(p)
 		value := other
@@ -85,19 +86,20 @@ func filled(text, partition, other string) string {
 	return text
 }
 
-// value checks a text that may have placeholders: of those it warns, and what is
-// wrong besides is reported. It returns whether there are any.
-func (r *report) value(at position, name, text, partition string, problem func(string) string) bool {
+// checkValue checks a text that can contain placeholders, and reports whether
+// it does. It warns of the placeholders, and reports the problem that remains
+// when they are filled.
+func (r *report) checkValue(at position, name, text, partition string, problem func(string) string) bool {
 	found := placeholders(text)
 	for _, p := range found {
 		r.warnAt(at, "%s: %s", name, placeholderText(p))
 	}
 	what := problem(text)
-	if len(found) > 0 && (what == "" || problem(filled(text, partition, "123456789012")) == "" || problem(filled(text, partition, "example")) == "") {
+	if len(found) > 0 && (what == "" || problem(fillPlaceholders(text, partition, "123456789012")) == "" || problem(fillPlaceholders(text, partition, "example")) == "") {
 		return true
 	}
 	if what != "" {
-		r.at(at, "%s: %s", name, what)
+		r.addAt(at, "%s: %s", name, what)
 	}
 	return len(found) > 0
 }

@@ -1,4 +1,4 @@
-// Placeholders: what is one, and what is a variable of IAM's own.
+// Tests that distinguish placeholders from IAM policy variables.
 
 package iam
 
@@ -36,7 +36,7 @@ func TestPlaceholders(t *testing.T) {
 
 func TestPlaceholdersAreWarnings(t *testing.T) {
 	const (
-		pseudo = " stays as it is written: a pseudo parameter of CloudFormation is not substituted in it; write the value"
+		pseudo = " is a pseudo parameter of CloudFormation, which is not substituted here: write the value"
 		at     = "spec.nodes.extraStatements[0]."
 	)
 	for _, test := range []struct {
@@ -47,12 +47,12 @@ func TestPlaceholdersAreWarnings(t *testing.T) {
 			at + `Resource[1]: "${AWS::Region}"` + pseudo + "|" + at + `Resource[1]: "${AWS::AccountId}"` + pseudo, ""},
 		{"a condition", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {StringEquals: {"aws:SourceAccount": "${AWS::AccountId}"}}}`),
 			at + `Condition.StringEquals.aws:SourceAccount: "${AWS::AccountId}"` + pseudo, ""},
-		{"a principal", trust(`{Effect: Allow, Action: sts:AssumeRole, Principal: {AWS: "arn:aws:iam::${AWS::AccountId}:root"}}`),
+		{"a principal", withTrustStatement(`{Effect: Allow, Action: sts:AssumeRole, Principal: {AWS: "arn:aws:iam::${AWS::AccountId}:root"}}`),
 			`spec.nodes.trustStatements[0].Principal.AWS: "${AWS::AccountId}"` + pseudo, ""},
-		{"an account alone", trust(`{Effect: Allow, Action: sts:AssumeRole, Principal: {AWS: "${AWS::AccountId}"}}`),
+		{"an account alone", withTrustStatement(`{Effect: Allow, Action: sts:AssumeRole, Principal: {AWS: "${AWS::AccountId}"}}`),
 			`spec.nodes.trustStatements[0].Principal.AWS: "${AWS::AccountId}"` + pseudo, ""},
-		{"variables of IAM's own", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::${aws:username}/*", Condition: {StringLike: {"s3:prefix": "${aws:userid}/*"}}}`), "", ""},
-		{"what is wrong besides", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s*:::${AWS::Region}"}`), "", at + `Resource: "arn:aws:s*:::${AWS::Region}" has "s*" as the service`},
+		{"IAM policy variables", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::${aws:username}/*", Condition: {StringLike: {"s3:prefix": "${aws:userid}/*"}}}`), "", ""},
+		{"another problem in the same text", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s*:::${AWS::Region}"}`), "", at + `Resource: "arn:aws:s*:::${AWS::Region}" has "s*" as the service`},
 		{"a boundary", header + "  permissionsBoundary: \"arn:aws:iam::${AWS::AccountId}:policy/b\"\n", `spec.permissionsBoundary: "${AWS::AccountId}"` + pseudo, ""},
 	} {
 		loaded, err := Load("f.yaml", []byte(test.text), options(t))
@@ -82,8 +82,8 @@ func TestPlaceholdersAreWarnings(t *testing.T) {
 	}
 }
 
-// TestPathsAndBoundaries: a role's own come first, then what the control plane
-// role hands on, then those of spec.
+// TestPathsAndBoundaries checks the precedence: first the role's own path and
+// boundary, then those of the control plane role, then those of spec.
 func TestPathsAndBoundaries(t *testing.T) {
 	const b = "arn:aws:iam::123456789012:policy/"
 	text := header + "  path: /spec/\n  permissionsBoundary: " + b + "spec\n" +
@@ -104,7 +104,8 @@ func TestPathsAndBoundaries(t *testing.T) {
 			t.Errorf("%s: %s, want %s", id, got, want)
 		}
 	}
-	// Neither the group nor an instance profile nor a managed policy has one.
+	// Groups, instance profiles and managed policies have no path and no
+	// boundary.
 	for id := range loaded.Template.Resources {
 		if _, has := loaded.Template.properties(id)["Path"]; has && !strings.HasPrefix(id, "AWSIAMRole") && id != userBootstrapper {
 			t.Errorf("%s has a path", id)

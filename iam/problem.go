@@ -1,5 +1,4 @@
-// Problems: collecting everything that is wrong with a configuration file, each
-// with its place.
+// Collects the problems of a configuration file, each with its position.
 
 package iam
 
@@ -12,23 +11,23 @@ import (
 	"capaboot/internal/shortlist"
 )
 
-// position is a place in a file; both numbers count from 1.
+// position is a position in a file. Both numbers count from 1.
 type position struct{ line, column int }
 
-// report collects problems and warnings while a file is checked. It knows
-// where each value of the file stands, by its path
+// report collects problems and warnings while a file is checked. It knows the
+// position of each value in the file by its path
 // ("spec.nodes.extraStatements[0].Action").
 type report struct {
 	file      string
 	positions map[string]position
-	// broken are the paths of values of a wrong type: what else is wrong with
-	// them, or with what they lack, is not news.
+	// broken has the paths of values of the wrong type. Further problems with
+	// them, or caused by them, are not reported.
 	broken   map[string]bool
 	problems problem.List
-	dropped  int // problems beyond maxProblems
+	dropped  int // number of problems beyond maxProblems
 	warnings problem.List
-	looked   int // names of AWS's policies that were looked up
-	// unfilled are ARNs of policies with placeholders, as "PATH: PLACEHOLDER".
+	lookups  int // number of searches for a similar AWS managed policy
+	// unfilled has policy ARNs with placeholders, as "PATH: PLACEHOLDER".
 	unfilled []string
 }
 
@@ -36,8 +35,8 @@ func newReport(file string) *report {
 	return &report{file: file, positions: map[string]position{"": {1, 1}}, broken: map[string]bool{}}
 }
 
-// at records a problem at a place.
-func (r *report) at(p position, format string, args ...any) {
+// addAt reports a problem at a position.
+func (r *report) addAt(p position, format string, args ...any) {
 	found := r.problem(p, format, args...)
 	switch {
 	case slices.Contains(r.problems, found):
@@ -48,25 +47,25 @@ func (r *report) at(p position, format string, args ...any) {
 	}
 }
 
-// problem is what is said about a place of the file.
+// problem returns a problem at a position of the file.
 func (r *report) problem(p position, format string, args ...any) problem.Problem {
 	return problem.Problem{File: r.file, Line: p.line, Column: p.column, Message: fmt.Sprintf(format, args...)}
 }
 
-// maxProblems is how many problems of a file are kept: no one reads more, and
-// a hostile file could have one in every line.
+// maxProblems limits how many problems are kept per file. A malicious file
+// could have one on every line.
 const maxProblems = 200
 
-// on records a problem with the value at a path; one that the file does not
-// have is reported where its nearest ancestor stands.
-func (r *report) on(path, format string, args ...any) {
+// add reports a problem with the value at a path. If the file does not have the
+// path, the problem is at the nearest ancestor.
+func (r *report) add(path, format string, args ...any) {
 	if !r.isBroken(path) {
-		r.at(r.find(path), "%s: %s", path, fmt.Sprintf(format, args...))
+		r.addAt(r.positionOf(path), "%s: %s", path, fmt.Sprintf(format, args...))
 	}
 }
 
-// isBroken reports whether the value at a path, or one that it is in, is of a
-// wrong type.
+// isBroken reports whether the value at a path, or a value that contains it,
+// has the wrong type.
 func (r *report) isBroken(path string) bool {
 	for ; path != ""; path = parent(path) {
 		if r.broken[path] {
@@ -76,12 +75,12 @@ func (r *report) isBroken(path string) bool {
 	return false
 }
 
-// warn records something that is allowed but probably not meant.
+// warn reports a value that is allowed but probably a mistake.
 func (r *report) warn(path, format string, args ...any) {
-	r.warnAt(r.find(path), "%s: %s", path, fmt.Sprintf(format, args...))
+	r.warnAt(r.positionOf(path), "%s: %s", path, fmt.Sprintf(format, args...))
 }
 
-// warnAt does it at a place.
+// warnAt is warn with a position.
 func (r *report) warnAt(p position, format string, args ...any) {
 	warning := r.problem(p, format, args...)
 	if len(r.warnings) < maxProblems && !slices.Contains(r.warnings, warning) {
@@ -89,13 +88,13 @@ func (r *report) warnAt(p position, format string, args ...any) {
 	}
 }
 
-func (r *report) find(path string) position {
-	return r.positions[r.given(path)]
+func (r *report) positionOf(path string) position {
+	return r.positions[r.nearest(path)]
 }
 
-// given returns the path if the file has it, or else its nearest ancestor that
-// the file has; "" is the whole file.
-func (r *report) given(path string) string {
+// nearest returns the path if the file has it, and otherwise the nearest
+// ancestor in the file; "" is the whole file.
+func (r *report) nearest(path string) string {
 	for path != "" {
 		if _, ok := r.positions[path]; ok {
 			return path
@@ -105,11 +104,12 @@ func (r *report) given(path string) string {
 	return ""
 }
 
-// parent returns the path of what a value is in.
+// parent returns the path of the mapping or list that contains the value at a
+// path.
 func parent(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }
 
-// warned returns the warnings, sorted by place.
-func (r *report) warned() []string {
+// warningLines returns the warnings, sorted by position.
+func (r *report) warningLines() []string {
 	r.warnings.Sort()
 	var lines []string
 	for _, warning := range r.warnings {
@@ -118,7 +118,7 @@ func (r *report) warned() []string {
 	return lines
 }
 
-// err returns the problems as one error, sorted by place, or nil.
+// err returns the problems as one error, sorted by position, or nil.
 func (r *report) err() error {
 	r.problems.Sort()
 	if r.dropped > 0 {

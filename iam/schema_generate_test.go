@@ -1,7 +1,7 @@
-// The generator of docs/schemas/awsiamconfiguration.schema.json: the Go types of
-// a configuration with their comments, and the rules that a schema can say.
-// "go test ./iam -update" writes it. It may refuse only what Load refuses: see
-// schema_test.go.
+// Generates docs/schemas/awsiamconfiguration.schema.json from the Go types of a
+// configuration with their comments, and from the rules that a schema can
+// express. "go test ./iam -update" writes the file. The schema may only reject
+// what Load rejects: see schema_test.go.
 
 package iam
 
@@ -45,10 +45,10 @@ func TestSchemaIsCurrent(t *testing.T) {
 	}
 }
 
-// object is a schema, or a part of one.
+// object is a schema or a part of one.
 type object = map[string]any
 
-// generateSchema makes the schema.
+// generateSchema returns the schema as JSON.
 func generateSchema() ([]byte, error) {
 	r := &jsonschema.Reflector{Anonymous: true, RequiredFromJSONSchemaTags: true}
 	for base, folder := range map[string]string{"capaboot/iam": ".", "capaboot/policies/catalog": "../policies/catalog"} {
@@ -57,7 +57,7 @@ func generateSchema() ([]byte, error) {
 		}
 	}
 	comments := map[string]string{}
-	for name, text := range r.CommentMap { // AddGoComments puts the folder behind the base
+	for name, text := range r.CommentMap { // AddGoComments appends the folder to the base.
 		comments[strings.ReplaceAll(name, "/../policies/catalog", "")] = text
 	}
 	r.CommentMap = comments
@@ -70,8 +70,8 @@ func generateSchema() ([]byte, error) {
 		return nil, err
 	}
 	schema["title"] = Kind
-	schema["description"] = "The configuration of clusterawsadm and capaboot. What this schema refuses is refused when the file is read; " +
-		"quotas, duplicate keys, ARNs and rules about several fields are checked there alone."
+	schema["description"] = "The configuration of clusterawsadm and capaboot. capaboot rejects everything that this schema rejects. Only capaboot checks " +
+		"quotas, duplicate keys, ARNs and rules about several fields."
 	definitions := schema["$defs"].(object)
 	for _, t := range []reflect.Type{reflect.TypeFor[Configuration](), reflect.TypeFor[Spec](), reflect.TypeFor[RoleSpec](), reflect.TypeFor[ControlPlane](), reflect.TypeFor[Controllers](),
 		reflect.TypeFor[Nodes](), reflect.TypeFor[BootstrapUser](), reflect.TypeFor[EKS](), reflect.TypeFor[EventBridge](), reflect.TypeFor[S3Buckets](), reflect.TypeFor[Feature]()} {
@@ -87,22 +87,22 @@ func generateSchema() ([]byte, error) {
 	return append(text, '\n'), nil
 }
 
-// refine adds to the definition of a struct what its Go type does not say: null,
-// which counts as absent; the rules of its fields; the keys that are ignored.
+// refine adds what the Go type of a struct does not express to its definition:
+// null counts as absent, the rules of the fields, and the ignored keys.
 func refine(definition object, t reflect.Type) {
 	definition["description"] = sentence(definition["description"])
 	properties := definition["properties"].(object)
 	for name, value := range properties {
 		property := value.(object)
 		rule := rules[t.Name()+"."+name]
-		if rule == nil { // those of RoleSpec hold wherever it is embedded
+		if rule == nil { // a field of RoleSpec, which is embedded in the struct
 			rule = rules["RoleSpec."+name]
 		}
 		for key, value := range rule {
 			property[key] = value
 		}
 		if text := sentence(property["description"]); text != "" {
-			// A comment begins with the name in Go.
+			// Replace the Go name at the beginning of the comment.
 			if first, rest, _ := strings.Cut(text, " "); strings.EqualFold(first, name) {
 				text = name + " " + rest
 			}
@@ -125,22 +125,24 @@ func refine(definition object, t reflect.Type) {
 	definition["patternProperties"] = object{
 		elsewhere: object{
 			"deprecated":  true,
-			"description": "clusterawsadm ignores this key. It may stand here as long as it has no effect.",
+			"description": "clusterawsadm ignores this key. It is accepted as long as it has no effect.",
 		},
-		// These match the fields themselves too, so that nothing can be said of them.
+		// The pattern also matches the fields themselves, so it cannot reject
+		// or describe anything.
 		otherCase: true,
 	}
 }
 
-// sentence is a comment without line breaks and Go's links.
+// sentence returns a comment without line breaks and Go doc links.
 func sentence(comment any) string {
 	text, _ := comment.(string)
 	return strings.NewReplacer("[DefaultNameSuffix]", strconv.Quote(DefaultNameSuffix), "[V1Beta1]", V1Beta1, "[V1Alpha1]", V1Alpha1, "[Kind]", Kind, "[SecretsManager]", SecretsManager, "[SSMParameterStore]", SSMParameterStore, "Nil means", "Absent means").
 		Replace(strings.Join(strings.Fields(text), " "))
 }
 
-// orNull lets a property be null. A boolean may be one of the words of YAML 1.1,
-// which an editor takes for a string; a reference cannot have a second type.
+// orNull allows null for a property. A boolean can also be a YAML 1.1 word such
+// as yes, which editors parse as a string. A reference cannot have a second
+// type.
 func orNull(property object) {
 	switch property["type"] {
 	case "boolean":
@@ -163,7 +165,8 @@ func matching(pattern string, longest int) object {
 	return object{"pattern": pattern, "maxLength": longest}
 }
 
-// orAbsent are values of which the empty one and null count as absent.
+// orAbsent returns an enumeration of the values. The empty string and null
+// count as absent.
 func orAbsent(values []string) object {
 	all := []any{}
 	for _, value := range append(values, "") {
@@ -176,7 +179,7 @@ func statements(name string) object {
 	return object{"type": "array", "items": object{"$ref": "#/$defs/" + name}}
 }
 
-// rules are what is allowed in a field besides its type, by struct and field.
+// rules has what a field allows besides its type, by struct and field.
 var rules = func() map[string]object {
 	anyName := matching("^["+nameRunes+"-]*$", maxPolicyName)
 	path := matching("^/?$|^/([!-.0-~]+/)+$", maxPath)
@@ -201,7 +204,7 @@ var rules = func() map[string]object {
 		"Spec.stackTags":                         tags,
 		"Spec.partition":                         orAbsent(arn.Partitions()),
 		"Spec.secureSecretBackends":              {"uniqueItems": true, "items": object{"enum": []string{SecretsManager, SSMParameterStore}}},
-		"RoleSpec.path":                          path, // of Spec and BootstrapUser too
+		"RoleSpec.path":                          path, // also for Spec and BootstrapUser
 		"RoleSpec.extraPolicyAttachments":        attachments,
 		"RoleSpec.extraStatements":               statements("PolicyStatement"),
 		"RoleSpec.trustStatements":               statements("TrustStatement"),
@@ -221,9 +224,9 @@ var rules = func() map[string]object {
 	}
 }()
 
-// ignoredPatterns match the keys of a struct that are ignored as long as they say
-// what holds anyway, see ignored.go: those of other fields, and its own in other
-// letter case.
+// ignoredPatterns returns patterns for the keys of a struct that are ignored as
+// long as they have no effect (see ignored.go): keys of other fields, and the
+// struct's own keys in a different letter case.
 func ignoredPatterns(t reflect.Type) (elsewhere, otherCases string) {
 	own := map[string]bool{}
 	for _, f := range fields(t) {
@@ -252,7 +255,8 @@ func ignoredPatterns(t reflect.Type) (elsewhere, otherCases string) {
 	return "^(" + strings.Join(others, "|") + ")$", "^(" + strings.Join(cases, "|") + ")$"
 }
 
-// otherCase matches a name in any letter case, as strings.EqualFold compares.
+// otherCase returns a pattern for a name in any letter case, as
+// strings.EqualFold compares.
 func otherCase(name string) string {
 	var b strings.Builder
 	for _, r := range name {
@@ -296,7 +300,7 @@ func conditions() object {
 }
 
 func statementSchema(description string, properties object, required ...string) object {
-	properties["Sid"] = object{"description": "A name of letters and digits, unlike those of the other statements.", "type": []string{"string", "null"}, "pattern": "^[A-Za-z0-9]*$"}
+	properties["Sid"] = object{"description": "A name of letters and digits that is unique in the policy.", "type": []string{"string", "null"}, "pattern": "^[A-Za-z0-9]*$"}
 	properties["Effect"] = object{"enum": []string{"Allow", "Deny"}}
 	properties["Action"] = oneOrMore()
 	properties["Condition"] = conditions()
@@ -307,7 +311,7 @@ func statementSchema(description string, properties object, required ...string) 
 }
 
 func policyStatement() object {
-	none := object{"type": "null", "description": "Belongs in trustStatements: this statement is about the role or user itself."}
+	none := object{"type": "null", "description": "Belongs in trustStatements: this statement applies to the role or user itself."}
 	return statementSchema("A statement of the policy of a role or user, spelled as in IAM's JSON.", object{"Resource": oneOrMore(), "Principal": none, "NotPrincipal": none}, "Resource")
 }
 

@@ -1,6 +1,6 @@
-// Tests of docs/schemas/awsiamconfiguration.schema.json against Load: what the
-// schema refuses Load refuses, and what Load alone refuses is in a table. Both are
-// tried on every fixture and on small changes of each.
+// Tests of docs/schemas/awsiamconfiguration.schema.json against Load: Load must
+// reject everything that the schema rejects, and what only Load rejects must be
+// in a table. Both read every fixture and many small changes of each.
 
 package iam
 
@@ -23,41 +23,41 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// loaderAlone are the rules that no schema can say, or that it leaves to Load:
-// examples, under spec unless they are whole, and what Load says.
-var loaderAlone = []struct{ name, example, says string }{
+// loadOnly lists the rules that only Load checks: an example, under spec unless
+// it is a whole file, and a pattern for the problem that Load reports.
+var loadOnly = []struct{ name, example, problem string }{
 	{"a duplicate key", "namePrefix: a\nnamePrefix: b", `duplicate key`},
 	{"a boolean in quotes", `allowAssumeRole: "yes"`, `want true or false`},
 	{"a number with an exponent", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:GetObject', Resource: '*', Condition: {NumericEquals: {'aws:x': 1.5e3}}}]}", `want a decimal number`},
-	{"a field that v1alpha1 does not have", "@v1alpha1\nallowAssumeRole: true", `it came with v1beta1`},
-	{"a key that clusterawsadm ignores, and that says what does not hold", "nodes: {disabled: true}", `clusterawsadm ignores it`},
-	{"a field in other letter case", "namepreFix: a", `unknown field "\w+" in spec[.\w]*, did you mean`},
+	{"a field that v1alpha1 does not have", "@v1alpha1\nallowAssumeRole: true", `v1alpha1 does not have it`},
+	{"an ignored key that contradicts the effective value", "nodes: {disabled: true}", `clusterawsadm ignores it`},
+	{"a field in a different letter case", "namepreFix: a", `unknown field "\w+" in spec[.\w]*, did you mean`},
 	{"more values than any template has", "clusterAPIControllers: {allowedEC2InstanceProfiles: [" + strings.Repeat("x,", maxValues) + "x]}", `expands to more than`},
-	{"prefix and suffix make a name that is too long", "namePrefix: " + strings.Repeat("a", 60), `has \d+ characters, allowed: \d+`},
-	{"a region that is a zone", "region: eu-west-1a", `is a zone|is not the name of a region|region`},
-	{"partition and region that do not belong together", "region: eu-west-1\npartition: aws-cn", `is not the partition of the region`},
-	{"a pattern of roles that begins with a slash", "clusterAPIControllers: {allowedEC2InstanceProfiles: [/a]}", `without a slash at its start`},
-	{"the prefix of an alias", "eks: {kmsAliasPrefix: alias/x}", `it is added automatically`},
-	{"an ARN that is none, or is that of something else", "nodes: {extraPolicyAttachments: [x]}", `is not an ARN|is not the ARN|names the account|has the unknown partition|is in the partition|in it: `},
-	{"a feature twice", "clusterAPIControllers: {features: [fargate, {name: fargate}]}", `features\[\d+\]: "[\w-]+" is already in the list`},
-	{"a feature without its value, or with another one's", "clusterAPIControllers: {features: [ebs-encryption-cmk, {name: fargate, keys: ['arn:aws:kms:eu-west-1:123456789012:key/1']}]}", `the feature [\w-]+ (needs|does not take) \w+`},
-	{"a key that is none", "clusterAPIControllers: {features: [{name: ebs-encryption-cmk, keys: ['arn:aws:kms:eu-west-1:123456789012:alias/x']}]}", `features\[\d+\]\.keys\[\d+\]: `},
-	{"roles and prefixes that are every one", "clusterAPIControllers: {features: [{name: fargate, roles: ['*']}, {name: rosa-role-config, prefixes: [/]}]}", `matches every role|begins the name of every role`},
-	{"a group of the user that is its own", "bootstrapUser: {groupName: a, extraGroups: [a]}", `the user is in the group`},
-	{"tags that differ in letter case only, or begin with aws:", "nodes: {tags: {a: x, A: y}}", `differ in letter case only|begins with aws:`},
-	{"a character that no tag may have", "nodes: {tags: {a: '!'}}", `the (key|value) of a tag, .* has `},
-	{"a Sid twice", "nodes: {extraStatements: [{Sid: A, Effect: Allow, Action: 's3:*', Resource: '*'}, {Sid: A, Effect: Allow, Action: 's3:*', Resource: '*'}]}", `is the Sid of statement`},
-	{"an action that is none", "nodes: {extraStatements: [{Effect: Allow, Action: x, Resource: '*'}]}", `is not an action`},
-	{"a resource that is none", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: x}]}", `is not an ARN|names no service|as the service`},
-	{"a principal that is none", "nodes: {trustStatements: [{Effect: Allow, Action: 'sts:AssumeRole', Principal: {Service: x}}]}", `is not a (service )?principal|is not an identity provider|has a wildcard inside`},
-	{"a condition key that is none", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {StringEquals: {x: y}}}]}", `is not a condition key`},
-	{"a value that the operator does not compare", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {Bool: {'aws:x': y}}}]}", `is not an? (boolean|number|IP address)`},
-	{"a character that no policy document may have", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {StringEquals: {'aws:x': '€'}}}]}", `which no policy document may have`},
-	{"a quota", "nodes: {trustStatements: [{Effect: Allow, Action: 'sts:AssumeRole', Principal: {Service: [" + strings.Repeat("'a.example.com', ", 200) + "'b.example.com']}}]}", `would have \d+ characters|would be attached|has \d+ .*, allowed|more than`},
+	{"a name that is too long with prefix and suffix", "namePrefix: " + strings.Repeat("a", 60), `has \d+ characters, allowed: \d+`},
+	{"an availability zone as the region", "region: eu-west-1a", `is a zone|is not the name of a region|region`},
+	{"a region outside the partition", "region: eu-west-1\npartition: aws-cn", `is not the partition of the region`},
+	{"a role pattern that begins with a slash", "clusterAPIControllers: {allowedEC2InstanceProfiles: [/a]}", `begins with a slash`},
+	{"the prefix of an alias", "eks: {kmsAliasPrefix: alias/x}", `which is added automatically`},
+	{"an invalid ARN, or the ARN of something else", "nodes: {extraPolicyAttachments: [x]}", `is not an ARN|is not the ARN|names the account|has the unknown partition|is in the partition|in the ARN: `},
+	{"a duplicate feature", "clusterAPIControllers: {features: [fargate, {name: fargate}]}", `features\[\d+\]: "[\w-]+" is already in the list`},
+	{"a feature without a required value, or with a value of another feature", "clusterAPIControllers: {features: [ebs-encryption-cmk, {name: fargate, keys: ['arn:aws:kms:eu-west-1:123456789012:key/1']}]}", `the feature [\w-]+ (needs|does not take) \w+`},
+	{"an invalid KMS key", "clusterAPIControllers: {features: [{name: ebs-encryption-cmk, keys: ['arn:aws:kms:eu-west-1:123456789012:alias/x']}]}", `features\[\d+\]\.keys\[\d+\]: `},
+	{"patterns that match every role", "clusterAPIControllers: {features: [{name: fargate, roles: ['*']}, {name: rosa-role-config, prefixes: [/]}]}", `matches every role`},
+	{"the user's own group as an extra group", "bootstrapUser: {groupName: a, extraGroups: [a]}", `is already a group of the user`},
+	{"tags that differ only in letter case, or begin with aws:", "nodes: {tags: {a: x, A: y}}", `differ only in letter case|begins with aws:`},
+	{"an invalid character in a tag", "nodes: {tags: {a: '!'}}", `the (key|value) of a tag, .* has `},
+	{"a duplicate Sid", "nodes: {extraStatements: [{Sid: A, Effect: Allow, Action: 's3:*', Resource: '*'}, {Sid: A, Effect: Allow, Action: 's3:*', Resource: '*'}]}", `is already the Sid of`},
+	{"an invalid action", "nodes: {extraStatements: [{Effect: Allow, Action: x, Resource: '*'}]}", `is not an action`},
+	{"an invalid resource", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: x}]}", `is not an ARN|has no service|as the service`},
+	{"an invalid principal", "nodes: {trustStatements: [{Effect: Allow, Action: 'sts:AssumeRole', Principal: {Service: x}}]}", `is not a (service )?principal|is not an identity provider|has a wildcard`},
+	{"an invalid condition key", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {StringEquals: {x: y}}}]}", `is not a condition key`},
+	{"a value of the wrong type for the operator", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {Bool: {'aws:x': y}}}]}", `is not an? (boolean|number|IP address)`},
+	{"a character that policy documents cannot contain", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {StringEquals: {'aws:x': '€'}}}]}", `which a policy document cannot contain`},
+	{"an exceeded quota", "nodes: {trustStatements: [{Effect: Allow, Action: 'sts:AssumeRole', Principal: {Service: [" + strings.Repeat("'a.example.com', ", 200) + "'b.example.com']}}]}", `would have \d+ characters|would be attached|has \d+ .*, allowed|more than`},
 	{"a second document", "{}\n---\n{}", `a second YAML document`},
 }
 
-// configurationSchema is the schema that is checked in.
+// configurationSchema compiles the committed schema.
 func configurationSchema(t testing.TB) *jsonschema.Schema {
 	t.Helper()
 	compiled, err := jsonschema.NewCompiler().Compile(schemaPath)
@@ -67,21 +67,21 @@ func configurationSchema(t testing.TB) *jsonschema.Schema {
 	return compiled
 }
 
-// judged is what both say of a text.
-type judged struct {
-	refusedBySchema error
-	problems        problem.List
+// verdict has the results of the schema and of Load for a text.
+type verdict struct {
+	schemaError error
+	problems    problem.List
 }
 
-func judge(t *testing.T, compiled *jsonschema.Schema, text []byte) judged {
+func judge(t *testing.T, compiled *jsonschema.Schema, text []byte) verdict {
 	t.Helper()
-	var j judged
+	var j verdict
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		t.Fatalf("%v in:\n%s", err, text)
 	}
-	j.refusedBySchema = compiled.Validate(asJSON(&document))
-	_, err := Load("x.yaml", text, latest(t))
+	j.schemaError = compiled.Validate(asJSON(&document))
+	_, err := Load("x.yaml", text, latestOptions(t))
 	if err != nil {
 		list, ok := err.(problem.List)
 		if !ok {
@@ -92,8 +92,8 @@ func judge(t *testing.T, compiled *jsonschema.Schema, text []byte) judged {
 	return j
 }
 
-// latest is the newest release.
-func latest(t *testing.T) Options {
+// latestOptions returns options with the newest release.
+func latestOptions(t *testing.T) Options {
 	t.Helper()
 	catalogue, err := catalog.Load()
 	if err != nil {
@@ -102,7 +102,7 @@ func latest(t *testing.T) Options {
 	return Options{Catalogue: catalogue, Release: catalogue.Newest()}
 }
 
-// asJSON is what an editor makes of a node: the values of YAML 1.2's core schema.
+// asJSON converts a node as editors do, by the core schema of YAML 1.2.
 func asJSON(node *yaml.Node) any {
 	switch node.Kind {
 	case yaml.DocumentNode:
@@ -133,28 +133,28 @@ func asJSON(node *yaml.Node) any {
 	return node.Value
 }
 
-// check fails when the schema refuses what Load takes, and when Load alone refuses
-// something that no row of the table names.
-func (j judged) check(t *testing.T, what string, text []byte) {
+// check fails if the schema rejects what Load accepts, or if only Load rejects
+// something and no row of loadOnly matches.
+func (j verdict) check(t *testing.T, what string, text []byte) {
 	t.Helper()
-	if j.refusedBySchema != nil && j.problems == nil {
-		t.Errorf("%s: the schema refuses what Load takes: %v\n%s", what, j.refusedBySchema, text)
+	if j.schemaError != nil && j.problems == nil {
+		t.Errorf("%s: the schema rejects what Load accepts: %v\n%s", what, j.schemaError, text)
 	}
-	if j.refusedBySchema != nil {
+	if j.schemaError != nil {
 		return
 	}
 	for _, p := range j.problems {
-		if !slices.ContainsFunc(loaderAlone, func(row struct{ name, example, says string }) bool {
-			return regexp.MustCompile(row.says).MatchString(p.Error())
+		if !slices.ContainsFunc(loadOnly, func(row struct{ name, example, problem string }) bool {
+			return regexp.MustCompile(row.problem).MatchString(p.Error())
 		}) {
-			t.Errorf("%s: Load alone says %q, and no row of the table has it:\n%s", what, p.Error(), text)
+			t.Errorf("%s: only Load reports %q, and no row of loadOnly matches:\n%s", what, p.Error(), text)
 		}
 	}
 }
 
-func TestLoaderAlone(t *testing.T) {
+func TestLoadOnly(t *testing.T) {
 	compiled := configurationSchema(t)
-	for _, row := range loaderAlone {
+	for _, row := range loadOnly {
 		t.Run(row.name, func(t *testing.T) {
 			version, spec := V1Beta1, row.example
 			if rest, ok := strings.CutPrefix(spec, "@v1alpha1\n"); ok {
@@ -164,25 +164,25 @@ func TestLoaderAlone(t *testing.T) {
 			if strings.Contains(spec, "---") {
 				text = []byte(strings.ReplaceAll(string(text), "\n  ---\n  ", "\n---\n"))
 			}
-			_, err := Load("x.yaml", text, latest(t))
-			if err == nil || !regexp.MustCompile(row.says).MatchString(err.Error()) {
-				t.Errorf("Load says %v, want %s", err, row.says)
+			_, err := Load("x.yaml", text, latestOptions(t))
+			if err == nil || !regexp.MustCompile(row.problem).MatchString(err.Error()) {
+				t.Errorf("Load reports %v, want %s", err, row.problem)
 			}
 			if row.name == "a duplicate key" || row.name == "a second document" {
-				return // YAML's own: no JSON has them
+				return // JSON cannot express these.
 			}
 			var document yaml.Node
 			if err := yaml.Unmarshal(text, &document); err != nil {
 				t.Fatal(err)
 			}
-			if refused := compiled.Validate(asJSON(&document)); refused != nil {
-				t.Errorf("the schema refuses it too: %v", refused)
+			if rejected := compiled.Validate(asJSON(&document)); rejected != nil {
+				t.Errorf("the schema rejects it too: %v", rejected)
 			}
 		})
 	}
 }
 
-// fixtures are the configurations of the tests.
+// fixtures returns the configurations in testdata, by file name.
 func fixtures(t *testing.T) map[string][]byte {
 	t.Helper()
 	all := map[string][]byte{}
@@ -214,37 +214,37 @@ func fixtures(t *testing.T) map[string][]byte {
 	return all
 }
 
-func TestSchemaTakesEveryFixture(t *testing.T) {
+func TestSchemaAcceptsEveryFixture(t *testing.T) {
 	compiled := configurationSchema(t)
 	for name, text := range fixtures(t) {
-		if j := judge(t, compiled, text); j.refusedBySchema != nil || j.problems != nil {
-			t.Errorf("%s: %v, %v", name, j.refusedBySchema, j.problems)
+		if j := judge(t, compiled, text); j.schemaError != nil || j.problems != nil {
+			t.Errorf("%s: %v, %v", name, j.schemaError, j.problems)
 		}
 	}
 }
 
-// changes are what a value is replaced by, or done to its key; texts replace a
-// scalar alone.
+// changes are replacements for a value or, with @, changes to its key.
+// scalarChanges are used for scalars only.
 var (
 	changes = []string{"@remove", "@rename", "@case", "@disabled", "@eventBridge",
 		"null", "''", "[]", "{}", "[null]", "{x: y}", "[x, x]", "x y", "true", "no", "7", "/x/", "{'aws:x': y}", "arn:aws:iam::123456789012:policy/x",
 		"[{Effect: Allow, Action: 's3:*', Resource: '*'}]", "{Service: ec2.amazonaws.com}", "{StringEquals: {'aws:x': [true, 1]}}", "{'ForAnyValue:StringLikeIfExists': {'aws:x': a}}", "{NullIfExists: {'aws:x': true}}"}
-	texts = []string{"'true'", "-1.5", "'*'", "aws-cn", "2026-01-01", "arn:aws-cn:iam::123456789012:policy/x", "${NAME}", "a+b", "a=b", "'a,b'", "a.b", "a@b", "a_b", "a-b", "a*b", "a?b", "a/b", "'-a'", "A", "é", "/a b/", "//", "/a//b/"}
+	scalarChanges = []string{"'true'", "-1.5", "'*'", "aws-cn", "2026-01-01", "arn:aws-cn:iam::123456789012:policy/x", "${NAME}", "a+b", "a=b", "'a,b'", "a.b", "a@b", "a_b", "a-b", "a*b", "a?b", "a/b", "'-a'", "A", "é", "/a b/", "//", "/a//b/"}
 )
 
 func init() {
 	for _, n := range []int{62, 63, 64, 65, 128, 129, 250, 251, 256, 257, 600} { // the lengths that AWS allows, and one more
-		texts = append(texts, strings.Repeat("a", n))
+		scalarChanges = append(scalarChanges, strings.Repeat("a", n))
 	}
 }
 
-// TestSchemaOfChangedFixtures changes one thing at a time: a value is replaced, a
-// key is removed, renamed, given in other letter case, or brought from elsewhere.
+// TestSchemaOfChangedFixtures makes one change at a time: it replaces a value,
+// or removes, renames or adds a key, or changes its letter case.
 func TestSchemaOfChangedFixtures(t *testing.T) {
 	t.Parallel()
 	compiled := configurationSchema(t)
 	files := fixtures(t)
-	tried, refused := 0, 0
+	tried, rejected := 0, 0
 	seen := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		var original yaml.Node
@@ -258,8 +258,8 @@ func TestSchemaOfChangedFixtures(t *testing.T) {
 			}
 			seen[kind] = true
 			tries := changes
-			if place.scalar {
-				tries = slices.Concat(changes, texts)
+			if place.isScalar {
+				tries = slices.Concat(changes, scalarChanges)
 			}
 			for _, change := range tries {
 				text := place.changed(t, files[name], change)
@@ -268,37 +268,38 @@ func TestSchemaOfChangedFixtures(t *testing.T) {
 				}
 				tried++
 				j := judge(t, compiled, text)
-				if j.refusedBySchema != nil {
-					refused++
+				if j.schemaError != nil {
+					rejected++
 				}
 				j.check(t, fmt.Sprintf("%s, %s: %s", name, place.path, change), text)
 			}
 		}
 	}
-	t.Logf("%d texts, %d refused by the schema", tried, refused)
-	if tried < 1000 || refused < tried/4 {
-		t.Errorf("only %d texts, %d refused", tried, refused)
+	t.Logf("%d texts, %d rejected by the schema", tried, rejected)
+	if tried < 1000 || rejected < tried/4 {
+		t.Errorf("only %d texts, %d rejected", tried, rejected)
 	}
 }
 
 var (
-	index        = regexp.MustCompile(`\[\d+\]`)
+	listIndex    = regexp.MustCompile(`\[\d+\]`)
 	anyRoleField = regexp.MustCompile(`^\.spec\.(eks\.)?\w+\.(disable|path|permissionsBoundary|extraPolicyAttachments|extraStatements|trustStatements|tags)\b`)
 )
 
-// kindOf is the same for places of which one is tried: the items of a list, and
-// the fields that all roles have.
+// kindOf returns the same text for places of which one is enough: the items of
+// a list, and the fields that all roles have.
 func kindOf(path string) string {
-	return anyRoleField.ReplaceAllString(index.ReplaceAllString(path, "[]"), "role.$2")
+	return anyRoleField.ReplaceAllString(listIndex.ReplaceAllString(path, "[]"), "role.$2")
 }
 
-// place is a value in a document, by the indices of the nodes above it.
+// place locates a value in a document by the indices of the nodes that lead to
+// it.
 type place struct {
-	path  string
-	steps []int
-	key   bool // the value of a key
-	// scalar: it is a text, a number or a boolean.
-	scalar bool
+	path           string
+	steps          []int
+	isMappingValue bool // the value of a mapping key
+	// isScalar means that the value is a string, number or boolean.
+	isScalar bool
 }
 
 func places(node *yaml.Node, path string, steps []int) (all []place) {
@@ -320,14 +321,15 @@ func places(node *yaml.Node, path string, steps []int) (all []place) {
 	return all
 }
 
-// changed returns the text with a change at the place, nil when it cannot be made.
+// changed returns the text with a change at the place, or nil if the change is
+// not possible there.
 func (p place) changed(t *testing.T, text []byte, change string) []byte {
 	t.Helper()
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		t.Fatal(err)
 	}
-	if len(p.steps) > 4 { // of the fields of spec, only the one in question
+	if len(p.steps) > 4 { // Keep only this field of spec.
 		spec := document.Content[0].Content[p.steps[1]]
 		spec.Content = spec.Content[p.steps[2]-1 : p.steps[2]+1]
 		p.steps = slices.Concat(p.steps[:2], []int{1}, p.steps[3:])
@@ -344,7 +346,7 @@ func (p place) changed(t *testing.T, text []byte, change string) []byte {
 			t.Fatal(err)
 		}
 		parent.Content[at] = value.Content[0]
-	case !p.key:
+	case !p.isMappingValue:
 		return nil
 	case kind == "remove":
 		parent.Content = slices.Delete(parent.Content, at-1, at+1)
@@ -366,7 +368,7 @@ func (p place) changed(t *testing.T, text []byte, change string) []byte {
 		t.Fatal(err)
 	}
 	if err := dumper.Dump(&document); err != nil {
-		return nil // what cannot be written
+		return nil // The change cannot be written as YAML.
 	}
 	if err := dumper.Close(); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-// Statements of the configuration: whether IAM would accept them.
+// Checks whether IAM would accept the statements of a configuration.
 //
 // Source: IAM User Guide, "IAM JSON policy elements reference" and "Grammar of
 // the IAM JSON policy language".
@@ -19,27 +19,27 @@ import (
 	"capaboot/policies/document"
 )
 
-// checkStatements reports what is wrong with statements of an identity policy,
-// or of a trust policy, in a partition.
+// checkStatements reports what is wrong with the statements of an identity
+// policy, or of a trust policy if trust is true.
 func checkStatements(r *report, path string, statements []catalog.PolicyStatement, trust bool, partition string) {
 	sids := map[string]int{}
 	for i, s := range statements {
 		at := path + "[" + strconv.Itoa(i) + "]"
 		c := statementCheck{r, at, partition}
-		c.effect(s.Effect)
-		c.sid(s.Sid, sids, i)
-		c.actions(s.Action, trust)
-		c.conditions(s.Condition)
+		c.checkEffect(s.Effect)
+		c.checkSid(s.Sid, sids, i)
+		c.checkActions(s.Action, trust)
+		c.checkConditions(s.Condition)
 		if trust {
-			c.principals(s)
+			c.checkPrincipals(s)
 			if len(s.Resource) > 0 {
-				r.on(at+".Resource", "a statement of a trust policy has no Resource: the resource is the role")
+				r.add(at+".Resource", "is not allowed in a trust policy: the resource is the role itself")
 			}
 		} else {
-			c.resources(s.Resource)
+			c.checkResources(s.Resource)
 			for name, principals := range map[string]catalog.Principals{"Principal": s.Principal, "NotPrincipal": s.NotPrincipal} {
 				if principals != nil {
-					r.on(at+"."+name, "a statement of a role's or user's policy has no %s: it is about the role or user itself; %s belongs in trustStatements", name, name)
+					r.add(at+"."+name, "is not allowed in the policy of a role or user: trustStatements say who can assume the role")
 				}
 			}
 		}
@@ -52,9 +52,9 @@ type statementCheck struct {
 	partition string
 }
 
-// item returns the path of an item of a list, or the list's where the file has
-// one string in its place.
-func (c statementCheck) item(path string, i int) string {
+// itemPath returns the path of an item of a list, or the path of the list if
+// the file has a single string instead.
+func (c statementCheck) itemPath(path string, i int) string {
 	item := path + "[" + strconv.Itoa(i) + "]"
 	if _, ok := c.positions[item]; !ok {
 		return path
@@ -62,63 +62,63 @@ func (c statementCheck) item(path string, i int) string {
 	return item
 }
 
-func (c statementCheck) effect(effect string) {
+func (c statementCheck) checkEffect(effect string) {
 	allowed := []string{"Allow", "Deny"}
 	switch {
 	case effect == "":
-		c.on(c.path+".Effect", "is missing, allowed: Allow, Deny")
+		c.add(c.path+".Effect", "is missing, allowed: Allow, Deny")
 	case !slices.Contains(allowed, effect):
 		notOneOf(c.report, c.path+".Effect", effect, allowed)
 	}
 }
 
-func (c statementCheck) sid(sid string, seen map[string]int, index int) {
+func (c statementCheck) checkSid(sid string, seen map[string]int, index int) {
 	if sid == "" {
 		return
 	}
 	for _, r := range sid {
 		if !isAlphanumeric(r) {
-			c.on(c.path+".Sid", "%q has %s, allowed: letters and digits", clip(sid), describeRune(r))
+			c.add(c.path+".Sid", "%q has %s, allowed: letters and digits", clip(sid), describeRune(r))
 			break
 		}
 	}
 	if first, twice := seen[sid]; twice {
-		c.on(c.path+".Sid", "%q is the Sid of statement %d already; in a policy each is different", clip(sid), first+1)
+		c.add(c.path+".Sid", "%q is already the Sid of %s[%d]: Sids must be unique in a policy", clip(sid), parent(c.path), first)
 		return
 	}
 	seen[sid] = index
 }
 
-func (c statementCheck) actions(actions []string, trust bool) {
+func (c statementCheck) checkActions(actions []string, trust bool) {
 	if len(actions) == 0 {
-		c.on(c.path+".Action", `is missing or empty, want one or more such as "s3:GetObject"`)
+		c.add(c.path+".Action", `is missing or empty, want one or more such as "s3:GetObject"`)
 	}
 	for i, action := range actions {
-		c.text(c.item(c.path+".Action", i), action, func(action string) string { return actionProblem(action, trust) })
+		c.checkText(c.itemPath(c.path+".Action", i), action, func(action string) string { return actionProblem(action, trust) })
 	}
 }
 
-// actionProblem says what is wrong with an action, or "".
+// actionProblem returns what is wrong with an action, or "".
 func actionProblem(action string, trust bool) string {
 	service, name, ok := strings.Cut(action, ":")
 	switch {
 	case (action == "*" || action == "*:*") && !trust:
 	case !ok || !isActionPart(service, "-") || !isActionPart(name, "-*?"):
-		return fmt.Sprintf(`%q is not an action, want service:Action, such as "s3:GetObject", the wildcards * and ? allowed in the action`, clip(action))
+		return fmt.Sprintf(`%q is not an action, want service:Action, such as "s3:GetObject"; the wildcards * and ? are allowed in the action`, clip(action))
 	case trust && (!strings.EqualFold(service, "sts") || !strings.ContainsAny(name, "*?") && !isTrustAction(name)):
 		return fmt.Sprintf("%q is not an action of a trust policy%s", clip(action), nearword.Allowed(action, trustActions))
 	}
 	return ""
 }
 
-// text checks a text of the statement, which may have placeholders.
-func (c statementCheck) text(at, text string, problem func(string) string) {
+// checkText checks a text of the statement, which can contain placeholders.
+func (c statementCheck) checkText(at, text string, problem func(string) string) {
 	if !c.isBroken(at) {
-		c.value(c.find(at), at, text, c.partition, problem)
+		c.checkValue(c.positionOf(at), at, text, c.partition, problem)
 	}
 }
 
-// trustActions are the actions that a trust policy may have. Source: IAM User
+// trustActions are the actions that a trust policy can have. Sources: IAM User
 // Guide, "Update a role trust policy", and AWS STS API Reference.
 var trustActions = []string{"sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession"}
 
@@ -135,24 +135,23 @@ func isActionPart(text, others string) bool {
 	return text != ""
 }
 
-func (c statementCheck) resources(resources []string) {
+func (c statementCheck) checkResources(resources []string) {
 	if len(resources) == 0 {
-		c.on(c.path+".Resource", `is missing or empty, want "*" or ARNs`)
+		c.add(c.path+".Resource", `is missing or empty, want "*" or ARNs`)
 	}
 	for i, resource := range resources {
-		c.text(c.item(c.path+".Resource", i), resource, func(text string) string { return resourceProblem(text, c.partition) })
+		c.checkText(c.itemPath(c.path+".Resource", i), resource, func(text string) string { return resourceProblem(text, c.partition) })
 	}
 }
 
-// resourceProblem says what is wrong with a resource of a statement in a
-// partition, or "".
+// resourceProblem returns what is wrong with a resource of a statement, or "".
 func resourceProblem(resource, partition string) string {
 	if resource == "*" {
 		return ""
 	}
 	a, ok := arn.Parse(resource)
 	if !ok {
-		return fmt.Sprintf(`%q is not an ARN, want "*" or arn:partition:service:region:account:resource, the wildcards * and ? allowed`, clip(resource))
+		return fmt.Sprintf(`%q is not an ARN, want "*" or arn:partition:service:region:account:resource; the wildcards * and ? are allowed`, clip(resource))
 	}
 	if !strings.ContainsAny(a.Partition, "*?") && !strings.HasPrefix(a.Partition, "${") {
 		if problem := partitionProblem(resource, a.Partition, partition); problem != "" {
@@ -160,7 +159,7 @@ func resourceProblem(resource, partition string) string {
 		}
 	}
 	if a.Service == "" || a.Resource == "" {
-		return fmt.Sprintf("%q names no service or no resource", clip(resource))
+		return fmt.Sprintf("%q has no service or no resource", clip(resource))
 	}
 	if !isActionPart(a.Service, "-") {
 		return fmt.Sprintf("%q has %q as the service, allowed: letters, digits and hyphens, no wildcard", clip(resource), clip(a.Service))
@@ -168,47 +167,48 @@ func resourceProblem(resource, partition string) string {
 	return documentTextProblem(resource)
 }
 
-// documentTextProblem says which character of a text may not be in a policy
-// document, or "". Source: IAM and AWS STS quotas, "IAM name requirements".
+// documentTextProblem returns which character of a text a policy document
+// cannot contain, or "". Source: IAM and AWS STS quotas, "IAM name
+// requirements".
 func documentTextProblem(text string) string {
 	for _, r := range text {
 		if (r < ' ' || r > 0xFF) && r != '\t' && r != '\n' && r != '\r' {
-			return fmt.Sprintf("%q has %s, which no policy document may have, allowed: U+0020 to U+00FF, tab, line feed and carriage return", clip(text), describeRune(r))
+			return fmt.Sprintf("%q has %s, which a policy document cannot contain, allowed: U+0020 to U+00FF, tab, line feed and carriage return", clip(text), describeRune(r))
 		}
 	}
 	return ""
 }
 
-func (c statementCheck) principals(s catalog.PolicyStatement) {
+func (c statementCheck) checkPrincipals(s catalog.PolicyStatement) {
 	switch {
 	case s.Principal == nil && s.NotPrincipal == nil:
-		c.on(c.path+".Principal", "is missing: it says who may assume the role, such as {Service: ec2.amazonaws.com}")
+		c.add(c.path+".Principal", "is missing, want the principals that may assume the role, such as {Service: ec2.amazonaws.com}")
 	case s.Principal != nil && s.NotPrincipal != nil:
-		c.on(c.path+".NotPrincipal", "a statement has Principal or NotPrincipal, not both")
+		c.add(c.path+".NotPrincipal", "a statement has Principal or NotPrincipal, not both")
 	}
 	for name, principals := range map[string]catalog.Principals{"Principal": s.Principal, "NotPrincipal": s.NotPrincipal} {
 		if principals != nil && len(principals) == 0 {
-			c.on(c.path+"."+name, "names no principal")
+			c.add(c.path+"."+name, "names no principal")
 		}
 		for _, kind := range slices.Sorted(maps.Keys(principals)) {
 			at := c.path + "." + name + "." + kind
 			allowed := []string{"AWS", "Service", "Federated"}
 			if !slices.Contains(allowed, kind) {
-				c.at(c.find(at+keyMark), "%s: unknown principal type %q%s", c.path+"."+name, clip(kind), nearword.Allowed(kind, allowed))
+				c.addAt(c.positionOf(at+keyMark), "%s: unknown principal type %q%s", c.path+"."+name, clip(kind), nearword.Allowed(kind, allowed))
 				continue
 			}
 			if len(principals[kind]) == 0 {
-				c.on(at, "is empty")
+				c.add(at, "is empty")
 			}
 			for i, id := range principals[kind] {
-				c.text(c.item(at, i), id, func(text string) string { return principalProblem(kind, text, c.partition) })
+				c.checkText(c.itemPath(at, i), id, func(text string) string { return principalProblem(kind, text, c.partition) })
 			}
 		}
 	}
 }
 
-// principalProblem says what is wrong with an identifier of a principal in a
-// partition, or "". Source: IAM User Guide, "AWS JSON policy elements: Principal".
+// principalProblem returns what is wrong with the identifier of a principal, or
+// "". Source: IAM User Guide, "AWS JSON policy elements: Principal".
 func principalProblem(kind, id, partition string) string {
 	if problem := documentTextProblem(id); problem != "" || id == "*" && kind == "AWS" {
 		return problem
@@ -224,7 +224,7 @@ func principalProblem(kind, id, partition string) string {
 			return fmt.Sprintf("%q is not a principal, want %s", clip(id), want)
 		}
 		if strings.ContainsAny(id, "*?") {
-			return fmt.Sprintf(`%q has a wildcard inside, which IAM does not allow in a principal: name each, or use "*" and a condition on aws:PrincipalArn`, clip(id))
+			return fmt.Sprintf(`%q has a wildcard, which IAM does not allow inside a principal: name each principal, or use "*" and a condition on aws:PrincipalArn`, clip(id))
 		}
 		if problem := partitionProblem(id, a.Partition, partition); problem != "" {
 			return problem
@@ -256,8 +256,8 @@ func principalProblem(kind, id, partition string) string {
 	return ""
 }
 
-// isPrincipalResource reports whether the last part of an ARN of IAM or STS is
-// one that can be a principal.
+// isPrincipalResource reports whether the resource part of an IAM or STS ARN is
+// a principal.
 func isPrincipalResource(service, resource string) bool {
 	kind, name, _ := strings.Cut(resource, "/")
 	last := name[strings.LastIndexByte(name, '/')+1:]
@@ -272,33 +272,34 @@ func isPrincipalResource(service, resource string) bool {
 	return false
 }
 
-// isUniqueID reports whether the text has the form of an ID that IAM puts in
-// the place of a principal that was deleted ("AIDA...", "AROA...").
+// isUniqueID reports whether the text has the form of the unique ID ("AIDA...",
+// "AROA...") with which IAM replaces a deleted principal.
 func isUniqueID(text string) bool {
 	return len(text) >= 16 && (strings.HasPrefix(text, "AIDA") || strings.HasPrefix(text, "AROA")) && isActionPart(text, "")
 }
 
-// maxConditionKey is more than the longest condition key has: the address of an
-// OIDC provider (255 characters at most: IAM API Reference,
-// CreateOpenIDConnectProvider), or a prefix and the key of a tag.
+// maxConditionKey is longer than any condition key: the URL of an OIDC provider
+// (at most 255 characters: IAM API Reference, CreateOpenIDConnectProvider), or
+// a prefix and a tag key.
 const maxConditionKey = 512
 
-func (c statementCheck) conditions(conditions catalog.Conditions) {
+func (c statementCheck) checkConditions(conditions catalog.Conditions) {
 	for _, operator := range slices.Sorted(maps.Keys(conditions)) {
 		at := c.path + ".Condition." + operator
-		c.operator(at, operator)
+		c.checkOperator(at, operator)
 		if len(conditions[operator]) == 0 {
-			c.on(at, "names no condition key")
+			c.add(at, "names no condition key")
 		}
 		for _, key := range slices.Sorted(maps.Keys(conditions[operator])) {
-			c.condition(at+"."+key, operator, key, conditions[operator][key])
+			c.checkCondition(at+"."+key, operator, key, conditions[operator][key])
 		}
 	}
 }
 
-// operator reports an operator that IAM does not have in that spelling. IfExists
-// may follow all but Null, and ForAllValues: or ForAnyValue: stand before them.
-func (c statementCheck) operator(at, operator string) {
+// checkOperator reports an operator that IAM does not have in that spelling.
+// IfExists may follow every operator but Null; ForAllValues: or ForAnyValue:
+// may precede it.
+func (c statementCheck) checkOperator(at, operator string) {
 	name := operator
 	for _, set := range []string{"ForAllValues:", "ForAnyValue:"} {
 		if rest, ok := strings.CutPrefix(operator, set); ok {
@@ -309,19 +310,19 @@ func (c statementCheck) operator(at, operator string) {
 		name = base
 	}
 	if known := document.Operators(); !slices.Contains(known, name) {
-		c.at(c.find(at+keyMark), "%s.Condition: unknown operator %q%s, each also with IfExists after it, and ForAllValues: or ForAnyValue: before",
+		c.addAt(c.positionOf(at+keyMark), "%s.Condition: unknown operator %q%s; each can have the suffix IfExists and the prefix ForAllValues: or ForAnyValue:",
 			c.path, clip(operator), nearword.Allowed(name, known))
 	}
 }
 
-func (c statementCheck) condition(at, operator, key string, value any) {
-	c.value(c.find(at+keyMark), c.path+".Condition", key, c.partition, conditionKeyProblem)
+func (c statementCheck) checkCondition(at, operator, key string, value any) {
+	c.checkValue(c.positionOf(at+keyMark), c.path+".Condition", key, c.partition, conditionKeyProblem)
 	values, isList := value.([]any)
 	if !isList {
 		values = []any{value}
 	}
 	if len(values) == 0 || value == nil {
-		c.on(at, "has no value")
+		c.add(at, "has no value")
 	}
 	for i, v := range values {
 		if v == nil {
@@ -329,9 +330,9 @@ func (c statementCheck) condition(at, operator, key string, value any) {
 		}
 		place := at
 		if isList && len(placeholders(fmt.Sprint(v))) > 0 {
-			place = c.item(at, i)
+			place = c.itemPath(at, i)
 		}
-		c.text(place, fmt.Sprint(v), func(text string) string {
+		c.checkText(place, fmt.Sprint(v), func(text string) string {
 			if problem := documentTextProblem(text); problem != "" || strings.Contains(text, "${") {
 				return problem
 			}
@@ -340,9 +341,10 @@ func (c statementCheck) condition(at, operator, key string, value any) {
 	}
 }
 
-// conditionKeyProblem says what is wrong with a condition key, or "".
+// conditionKeyProblem returns what is wrong with a condition key, or "".
 func conditionKeyProblem(key string) string {
-	// An OIDC provider's keys have its host and path in place of the service.
+	// The key of an OIDC provider has the provider's host and path instead of a
+	// service.
 	service, name, ok := strings.Cut(key, ":")
 	if !ok || !isActionPart(service, "-._/") || strings.TrimSpace(name) == "" || len(key) > maxConditionKey || documentTextProblem(key) != "" {
 		return fmt.Sprintf("%q is not a condition key, want one such as aws:PrincipalOrgID or iam:PassedToService", clip(key))
@@ -350,8 +352,8 @@ func conditionKeyProblem(key string) string {
 	return ""
 }
 
-// conditionValueProblem says why a value is none that an operator compares
-// with, or "". Dates are not checked.
+// conditionValueProblem returns why an operator cannot compare with a value, or
+// "". It does not check dates.
 func conditionValueProblem(operator, value string) string {
 	switch {
 	case strings.Contains(operator, "Bool") || strings.HasSuffix(operator, "Null"):

@@ -1,8 +1,8 @@
-// The template: which CloudFormation resources a configuration makes at a
-// release of CAPA.
+// The template: the CloudFormation resources that a configuration results in
+// for a release of CAPA.
 //
-// Logical IDs, names and descriptions are clusterawsadm's, so that a stack it
-// deployed is updated in place.
+// Logical IDs, names and descriptions are the same as in clusterawsadm, so that
+// a stack it deployed is updated in place.
 
 package iam
 
@@ -20,7 +20,7 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// Logical IDs of the resources that others refer to.
+// Logical IDs of resources that the code refers to.
 const (
 	groupBootstrapper   = "AWSIAMGroupBootstrapper"
 	userBootstrapper    = "AWSIAMUserBootstrapper"
@@ -39,51 +39,51 @@ const (
 	policyEKSConsole     = "AWSIAMManagedPolicyEKSConsole"
 )
 
-// formatVersion is the only version of the template format there is.
+// formatVersion is the only version of the template format.
 const formatVersion = "2010-09-09"
 
 // Template is a CloudFormation template of IAM resources.
 type Template struct {
-	// Release is the release of CAPA that it is for.
+	// Release is the release of CAPA that the template is for.
 	Release catalog.Release
-	// Resources are goformation's IAM types, by logical ID. Strings in them
-	// that [reference] made stand for other resources; use Tree to read them.
+	// Resources are goformation's IAM types, by logical ID. Their strings can
+	// be references made by [reference], so use Tree to read them.
 	Resources map[string]Resource
 	// Warnings name settings that have no effect at the release.
 	Warnings []string
 
 	documents map[string]catalog.PolicyDocument
-	// fixedNames are the fields of spec, by logical ID, of the roles whose names
-	// no field changes.
+	// fixedNames maps the logical IDs of the roles with a fixed name to their
+	// fields of spec.
 	fixedNames map[string]string
 	tree       map[string]any // see Tree
 }
 
-// Resource is a CloudFormation resource, such as goformation's types.
+// Resource is a CloudFormation resource, such as one of goformation's types.
 type Resource interface{ AWSCloudFormationType() string }
 
-// Generate makes the template of a configuration for a release of CAPA. The
+// Generate generates the template of a configuration for a release of CAPA. The
 // configuration must have its defaults ([Load], [Default]).
 func Generate(c *Configuration, catalogue *catalog.Catalogue, release catalog.Release) (*Template, error) {
 	g := generator{
 		spec: &c.Spec, catalogue: catalogue, release: release, settings: c.Spec.settings(),
 		template: &Template{Release: release, Resources: map[string]Resource{}, documents: map[string]catalog.PolicyDocument{}, fixedNames: map[string]string{}},
 	}
-	if err := g.managedPolicies(); err != nil {
+	if err := g.addManagedPolicies(); err != nil {
 		return nil, err
 	}
 	for _, role := range c.Spec.roles() {
-		if err := g.role(role); err != nil {
+		if err := g.addRole(role); err != nil {
 			return nil, err
 		}
 	}
-	g.bootstrapUser()
+	g.addBootstrapUser()
 	g.warnOfFeatures()
-	return g.template, g.template.makeTree()
+	return g.template, g.template.buildTree()
 }
 
-// settings returns the fields that the catalogue's gates and placeholders
-// name.
+// settings returns the values of the fields that the gates and placeholders of
+// the catalogue name.
 func (s *Spec) settings() catalog.Settings {
 	settings := catalog.Settings{
 		Flags: map[string]bool{
@@ -116,8 +116,8 @@ type generator struct {
 	template  *Template
 }
 
-// managedPolicies adds the customer managed policies.
-func (g *generator) managedPolicies() error {
+// addManagedPolicies adds the customer managed policies.
+func (g *generator) addManagedPolicies() error {
 	s := g.spec
 	var group []string
 	if s.BootstrapUser.Enable {
@@ -157,7 +157,7 @@ func (g *generator) managedPolicies() error {
 		}
 		g.warnWithoutEffect(policy)
 		if len(document.Statement) == 0 {
-			continue // no valid policy
+			continue // A policy without statements is invalid.
 		}
 		g.template.documents[p.logicalID] = document
 		g.template.Resources[p.logicalID] = &iam.ManagedPolicy{
@@ -171,21 +171,20 @@ func (g *generator) managedPolicies() error {
 	return nil
 }
 
-// warnWithoutEffect warns of what the configuration turns on, but CAPA did not
-// have yet at the release.
+// warnWithoutEffect warns of settings that need a later release of CAPA.
 func (g *generator) warnWithoutEffect(policy *catalog.Policy) {
 	for _, t := range policy.Statements {
 		first := t.FirstRelease()
 		if first.Compare(g.release) > 0 && g.settings.Chosen(t.When) {
 			g.template.Warnings = append(g.template.Warnings,
-				fmt.Sprintf("spec.%s has no effect at %s: CAPA has it since %s", t.When, g.release, first))
+				fmt.Sprintf("spec.%s has no effect at %s: CAPA added it in %s", t.When, g.release, first))
 		}
 	}
 }
 
-// role adds a role and its instance profile, unless they are disabled.
-func (g *generator) role(field roleField) error {
-	if !g.spec.made(field) {
+// addRole adds a role and its instance profile, unless the role is disabled.
+func (g *generator) addRole(field roleField) error {
+	if !g.spec.createsRole(field) {
 		return nil
 	}
 	role := g.catalogue.Role(field.logicalID)
@@ -239,12 +238,12 @@ func (g *generator) role(field roleField) error {
 	return nil
 }
 
-// firstNamedGroup is the release since which the bootstrapper group has a
-// name; before, CloudFormation chose one.
+// firstNamedGroup is the first release that names the bootstrapper group. In
+// earlier releases CloudFormation chooses the name.
 const firstNamedGroup = "v2.1.0"
 
-// bootstrapUser adds the bootstrap user and its group, if enabled.
-func (g *generator) bootstrapUser() {
+// addBootstrapUser adds the bootstrap user and its group, if enabled.
+func (g *generator) addBootstrapUser() {
 	user := &g.spec.BootstrapUser
 	if !user.Enable {
 		return
@@ -272,7 +271,8 @@ func (g *generator) bootstrapUser() {
 	g.template.Resources[userBootstrapper] = resource
 }
 
-// references returns references to those of the roles that exist.
+// references returns references to those roles in logicalIDs that are not
+// disabled.
 func (g *generator) references(logicalIDs ...string) []string {
 	var refs []string
 	for _, id := range logicalIDs {
@@ -285,17 +285,19 @@ func (g *generator) references(logicalIDs ...string) []string {
 	return refs
 }
 
-// referenceMark begins a string that stands for {"Ref": logicalID}. No name,
-// ARN or statement may have a NUL, so nothing else begins so.
+// referenceMark is the beginning of a string that stands for {"Ref":
+// logicalID}. Names, ARNs and statements cannot contain NUL, so no other string
+// begins with it.
 const referenceMark = "\x00Ref:"
 
 // reference returns a string that [Template.Tree] turns into a reference to a
-// resource. goformation's types have strings where CloudFormation allows a
-// reference too; its own way, base64 of the reference, would also catch a
-// user's string that happens to look so.
+// resource, since goformation's types have strings where CloudFormation also
+// allows a reference. goformation encodes references as base64, which a user's
+// string could match by accident.
 func reference(logicalID string) string { return referenceMark + logicalID }
 
-// resolve replaces marked strings by references, in place, and completes tags.
+// resolve replaces marked strings with references, in place, and completes
+// tags.
 func resolve(tree any) any {
 	switch v := tree.(type) {
 	case string:
@@ -310,8 +312,8 @@ func resolve(tree any) any {
 		for key := range v {
 			v[key] = resolve(v[key])
 		}
-		// goformation leaves out the empty value of a tag, which
-		// CloudFormation requires.
+		// goformation leaves out an empty tag value, which CloudFormation
+		// requires.
 		if tags, ok := v["Tags"].([]any); ok {
 			for _, tag := range tags {
 				if tag, ok := tag.(map[string]any); ok && tag["Value"] == nil {
@@ -323,8 +325,8 @@ func resolve(tree any) any {
 	return tree
 }
 
-// makeTree makes what Tree returns.
-func (t *Template) makeTree() error {
+// buildTree builds the value that Tree returns.
+func (t *Template) buildTree() error {
 	resources := make(map[string]any, len(t.Resources))
 	for id, resource := range t.Resources {
 		var err error
@@ -336,25 +338,26 @@ func (t *Template) makeTree() error {
 	return nil
 }
 
-// tree returns a resource as JSON values, references resolved. goformation's own
-// MarshalJSON takes as long as the rest of a run.
+// tree returns a resource as JSON values with resolved references. It avoids
+// goformation's MarshalJSON, which takes as long as everything else together.
 func tree(resource Resource) (map[string]any, error) {
 	properties, err := render.Fields(resource)
 	return map[string]any{"Type": resource.AWSCloudFormationType(), "Properties": resolve(properties)}, err
 }
 
-// Tree returns the template as JSON values, references resolved.
+// Tree returns the template as JSON values with resolved references.
 //
-// The same tree is returned each time, and must not be changed.
+// Every call returns the same tree. Do not modify it.
 func (t *Template) Tree() map[string]any { return t.tree }
 
-// Resource returns one resource as JSON values, with its Type and Properties
-// and references resolved, or nil when the template has none of that ID.
+// Resource returns a resource as JSON values with resolved references,
+// including Type and Properties, or nil if the template does not have it.
 func (t *Template) Resource(logicalID string) any {
 	return t.Tree()["Resources"].(map[string]any)[logicalID]
 }
 
-// properties returns the properties of a resource that the template has.
+// properties returns the properties of a resource. The template must have the
+// resource.
 func (t *Template) properties(logicalID string) map[string]any {
 	return t.Resource(logicalID).(map[string]any)["Properties"].(map[string]any)
 }
@@ -362,8 +365,8 @@ func (t *Template) properties(logicalID string) map[string]any {
 // PolicyIDs returns the logical IDs of the template's managed policies, sorted.
 func (t *Template) PolicyIDs() []string { return slices.Sorted(maps.Keys(t.documents)) }
 
-// Document returns the policy document of a managed policy of the template,
-// and whether there is one.
+// Document returns the policy document of a managed policy of the template, and
+// whether the template has the policy.
 func (t *Template) Document(logicalID string) (catalog.PolicyDocument, bool) {
 	d, ok := t.documents[logicalID]
 	return d, ok
@@ -379,7 +382,8 @@ func tagList(m map[string]string) []tags.Tag {
 
 func pointer(s string) *string { return &s }
 
-// optional returns nil for "", which means that the property is absent.
+// optional returns a pointer to s, or nil for "", which leaves the property
+// out.
 func optional(s string) *string {
 	if s == "" {
 		return nil
@@ -387,9 +391,9 @@ func optional(s string) *string {
 	return &s
 }
 
-// PolicyJSON renders one policy, or all by their logical ID when id is "": the
-// resource of the template, or the document alone. A policy that the configuration
-// switches off is null, as clusterawsadm has it.
+// PolicyJSON renders one policy, or all policies by their logical ID if id is
+// "". It renders the resource of the template, or only the policy document. A
+// policy that the configuration disables is null, as in clusterawsadm.
 func (t *Template) PolicyJSON(id string, documentAlone bool) ([]byte, error) {
 	one := func(id string) any {
 		if document, ok := t.Document(id); ok && documentAlone {

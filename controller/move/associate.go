@@ -1,8 +1,8 @@
 package move
 
-// This file creates the association alone, as use-pod-identity of clusterawsadm does,
-// with the same requests: GetRole, ListPodIdentityAssociations, and one change if the
-// role differs.
+// This file only creates the association, as use-pod-identity of clusterawsadm
+// does, with the same requests: GetRole, ListPodIdentityAssociations, and one
+// change if the role differs.
 
 import (
 	"context"
@@ -16,14 +16,16 @@ const (
 	Unchanged = "unchanged"
 )
 
-// Associated is an association that gives the service account the role.
+// Associated is the result of [Mover.Associate], with the association of the
+// service account and the role.
 type Associated struct {
 	Result string
 	Association
 	Before string // the previous role, "" for none
 }
 
-// Associate gives the target's service account the role, and changes nothing else.
+// Associate associates the target's service account with the role, and changes
+// nothing else.
 func (m Mover) Associate(ctx context.Context, target Target) (*Associated, error) {
 	role, err := m.IAM.Role(ctx, target.RoleName)
 	if err != nil {
@@ -36,13 +38,13 @@ func (m Mover) Associate(ctx context.Context, target Target) (*Associated, error
 	case found == nil:
 		made, taken, err := m.EKS.CreateAssociation(ctx, target.ClusterName, target.Namespace, target.ServiceAccount, role.ARN)
 		if taken {
-			err = errors.New("somebody else has created an association of the service account just now")
+			err = errors.New("another client has just created an association of the service account")
 		}
 		return &Associated{Created, made, ""}, err
 	case found.RoleARN == role.ARN:
 		return &Associated{Unchanged, *found, ""}, nil
 	case found.OwnerARN != "":
-		return nil, &Owned{*found}
+		return nil, &OwnedByAddon{*found}
 	}
 	changed, err := m.EKS.UpdateAssociation(ctx, target.ClusterName, found.ID, role.ARN)
 	return &Associated{Updated, changed, found.RoleARN}, err

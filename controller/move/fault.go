@@ -72,7 +72,7 @@ type NotTrusted struct {
 
 func (e *NotTrusted) Error() string {
 	who := "EKS Pod Identity"
-	if e.Way == IRSA {
+	if e.Method == IRSA {
 		who = "the OIDC provider of the cluster"
 	}
 	return fmt.Sprintf("role %s does not trust %s for service account %s in namespace %s: %s", e.RoleARN, who, e.ServiceAccount, e.Namespace, e.Reason)
@@ -89,14 +89,14 @@ func (e *TrustUnknown) Error() string {
 type OtherServiceAccount struct{ Namespace, Name, Have string }
 
 func (e *OtherServiceAccount) Error() string {
-	return fmt.Sprintf("the controllers in namespace %s have the service account %s, not %s", e.Namespace, e.Have, e.Name)
+	return fmt.Sprintf("the controllers in namespace %s use the service account %s, want %s", e.Namespace, e.Have, e.Name)
 }
 
-// Owned is the problem when an add-on owns the association.
-type Owned struct{ Association }
+// OwnedByAddon is the problem when an add-on owns the association.
+type OwnedByAddon struct{ Association }
 
-func (e *Owned) Error() string {
-	return fmt.Sprintf("association %s belongs to the add-on %s, and has another role: %s", e.ID, e.OwnerARN, e.RoleARN)
+func (e *OwnedByAddon) Error() string {
+	return fmt.Sprintf("association %s belongs to the add-on %s and has another role: %s", e.ID, e.OwnerARN, e.RoleARN)
 }
 
 // Shadowed is the problem for IRSA when the service account has an association, which
@@ -107,14 +107,14 @@ type Shadowed struct {
 }
 
 func (e *Shadowed) Error() string {
-	return fmt.Sprintf("association %s gives the pods the credentials of EKS Pod Identity, role %s, which come before the annotation", e.ID, e.RoleARN)
+	return fmt.Sprintf("association %s gives the pods the role %s through EKS Pod Identity, which takes precedence over the annotation", e.ID, e.RoleARN)
 }
 
 // OtherServer is the doubt when the kubeconfig may name another cluster.
 type OtherServer struct{ Server, Name, Endpoint string }
 
 func (e *OtherServer) Error() string {
-	return fmt.Sprintf("the kubeconfig names the server %s, and the API server of cluster %s is %s: are they the same cluster?", e.Server, e.Name, e.Endpoint)
+	return fmt.Sprintf("the kubeconfig uses the server %s, but the API server of cluster %s is %s: are they the same cluster?", e.Server, e.Name, e.Endpoint)
 }
 
 // ReplacesRole is the doubt when the service account already has another role.
@@ -124,13 +124,13 @@ func (e *ReplacesRole) Error() string {
 	return fmt.Sprintf("service account %s has the role %s, which %s would replace", e.ServiceAccount, e.Have, e.Want)
 }
 
-// Narrowed is the doubt when the association has a target role or a policy, so that
-// the pods do not get exactly the role's permissions.
-type Narrowed struct{ Association }
+// LimitedAssociation is the doubt when the association has a target role or a
+// policy, so that the pods do not get exactly the role's permissions.
+type LimitedAssociation struct{ Association }
 
-func (e *Narrowed) Error() string {
+func (e *LimitedAssociation) Error() string {
 	if e.TargetRoleARN != "" {
-		return fmt.Sprintf("association %s has the target role %s: the controllers work as that role, and this command does not change it", e.ID, e.TargetRoleARN)
+		return fmt.Sprintf("association %s has the target role %s: the controllers use that role, and this command does not change it", e.ID, e.TargetRoleARN)
 	}
 	return fmt.Sprintf("association %s limits the role by a policy, which this command does not change", e.ID)
 }
@@ -151,8 +151,8 @@ func (e *ScaledToZero) Error() string {
 	return fmt.Sprintf("Deployment %s in namespace %s is scaled to 0: without a pod, nothing shows whether the move works", e.Name, e.Namespace)
 }
 
-// OwnSource is the doubt when the Deployment sets variables for other credentials,
-// which win over those from EKS or replace them.
+// OwnSource is the doubt when the Deployment sets variables for other
+// credentials, which take precedence over those from EKS or replace them.
 type OwnSource struct{ Kind controller.SourceKind }
 
 func (e *OwnSource) Error() string {
@@ -167,81 +167,81 @@ func (e *OwnProfile) Error() string {
 	return fmt.Sprintf("the Deployment sets AWS_PROFILE to %s: AWS's SDK fails when the Secret has no such profile; remove the variable first", e.Profile)
 }
 
-// Chained is the doubt when CAPA identities assume roles with the credentials of the
+// RoleChain is the doubt when CAPA identities assume roles with the credentials of the
 // controllers. After the move, those sessions have transitive tags.
 //
 // Source: Amazon EKS User Guide, "Grant Pods access to AWS resources based on tags",
 // "Cross-account tags".
-type Chained struct{ Identities []string }
+type RoleChain struct{ Identities []string }
 
-func (e *Chained) Error() string {
-	return fmt.Sprintf("the roles of AWSClusterRoleIdentity %s must allow sts:TagSession too, which the session tags of EKS Pod Identity need", shortlist.Few(e.Identities, shortlist.Shown(len(e.Identities), 5), escape.Text))
+func (e *RoleChain) Error() string {
+	return fmt.Sprintf("the roles of AWSClusterRoleIdentity %s must also allow sts:TagSession, because EKS Pod Identity sets session tags", shortlist.Few(e.Identities, shortlist.Shown(len(e.Identities), 5), escape.Text))
 }
 
-// ChainUnknown is the doubt when the identities could not be listed.
-type ChainUnknown struct{ Err error }
+// RoleChainUnknown is the doubt when the identities could not be listed.
+type RoleChainUnknown struct{ Err error }
 
-func (e *ChainUnknown) Error() string {
-	return fmt.Sprintf("it is unknown whether there are AWSClusterRoleIdentities, whose roles must allow sts:TagSession too: %v", e.Err)
+func (e *RoleChainUnknown) Error() string {
+	return fmt.Sprintf("cannot list the AWSClusterRoleIdentities, whose roles must also allow sts:TagSession: %v", e.Err)
 }
 
 // Managed is the doubt when another tool writes the Secret.
 type Managed struct{ controller.Manager }
 
 func (e *Managed) Error() string {
-	return fmt.Sprintf("%s manages the Secret (%s) and may write credentials into it again", e.Who, e.By)
+	return fmt.Sprintf("%s manages the Secret (%s) and may write credentials into it again", e.Name, e.Evidence)
 }
 
 // NotRunning is the error when the controllers do not run with the new credentials
 // after the restart.
 type NotRunning struct {
-	Way  Way
-	Pods []Pod
+	Method Method
+	Pods   []Pod
 }
 
 func (e *NotRunning) Error() string {
 	if len(e.Pods) == 0 {
-		return "no pod of the controllers runs"
+		return "no pod of the controllers is running"
 	}
 	var parts []string
 	for _, pod := range e.Pods {
-		if pod.Wrong != "" {
-			parts = append(parts, "pod "+pod.Name+" "+pod.wrong())
+		if pod.Problem != "" {
+			parts = append(parts, "pod "+pod.Name+" "+pod.problemText())
 		}
 	}
 	return strings.Join(parts, "; ")
 }
 
-// wrong describes what is wrong with a pod.
-func (p Pod) wrong() string {
-	switch p.Wrong {
-	case WrongOld:
+// problemText describes what is wrong with a pod.
+func (p Pod) problemText() string {
+	switch p.Problem {
+	case ProblemOldTemplate:
 		return "is from before the restart"
-	case WrongSource:
+	case ProblemOtherSource:
 		return fmt.Sprintf("did not get the new credentials: without the Secret it uses %s", p.Source)
-	case WrongRole:
+	case ProblemOtherRole:
 		return "has the role " + p.RoleARN
-	case WrongStarted:
+	case ProblemStartedEarly:
 		return "started before the last change"
-	case WrongReady:
+	case ProblemNotReady:
 		return "is not ready"
 	}
 	return "runs"
 }
 
-// Stopped is the error of a move that stopped. The completed steps stay; a new plan
-// continues from there.
+// Stopped is the error of a move that stopped. Completed steps remain; a new
+// plan continues from there.
 type Stopped struct {
 	Step  Step
 	Steps []Step // with the states that they reached
-	Undo  []Undo // how to undo this run's changes, the last change first
+	Undo  []Undo // how to undo the changes of this run, the last change first
 	Err   error
 }
 
 func (e *Stopped) Error() string {
 	done := 0
 	for _, step := range e.Steps {
-		if step.State == Done || step.State == Made {
+		if step.State == Done || step.State == DoneNow {
 			done++
 		}
 	}
@@ -254,10 +254,10 @@ func (e *Stopped) Unwrap() error { return e.Err }
 // Undo says how to undo a step.
 type Undo struct {
 	Step string
-	// Before is the previous value: the ARN of a role; "" when there was none.
+	// Before is the previous value, the ARN of a role, or "" if there was none.
 	Before string
 	// Association is the ID of the created or updated association.
 	Association string
-	// Perhaps means that it is unknown whether the step was made.
-	Perhaps bool
+	// Uncertain means that it is unknown whether the change was made.
+	Uncertain bool
 }

@@ -11,16 +11,17 @@ import (
 	"capaboot/controller"
 )
 
-// roleIdentities are the identities that assume a role. They are not namespaced.
+// roleIdentities are the identities that assume a role. They are not
+// namespaced.
 var roleIdentities = controller.Resource{Group: "infrastructure.cluster.x-k8s.io", Version: "v1beta2", Plural: "awsclusterroleidentities", Kind: "AWSClusterRoleIdentity"}
 
-// staticIdentity is the kind of the identities with their own keys.
+// staticIdentity is the kind of identity that has its own keys.
 const staticIdentity = "AWSClusterStaticIdentity"
 
-// readIdentities adds a doubt when identities assume roles with the controllers'
-// credentials. A denied list is a doubt too, not an error.
+// readIdentities adds a doubt if identities assume roles with the controllers'
+// credentials. A denied list is also a doubt, not an error.
 func (m Mover) readIdentities(ctx context.Context, p *Plan) error {
-	if p.Way != PodIdentity {
+	if p.Method != PodIdentity {
 		return nil
 	}
 	var all []struct {
@@ -36,7 +37,7 @@ func (m Mover) readIdentities(ctx context.Context, p *Plan) error {
 	case isNoSuchKind(err):
 		return nil
 	case errors.As(err, new(*controller.Forbidden)), errors.As(err, new(*controller.Unexpected)):
-		p.Doubts = append(p.Doubts, &ChainUnknown{err})
+		p.Doubts = append(p.Doubts, &RoleChainUnknown{err})
 		return nil
 	case err != nil:
 		return err
@@ -48,7 +49,7 @@ func (m Mover) readIdentities(ctx context.Context, p *Plan) error {
 		}
 	}
 	if slices.Sort(names); len(names) > 0 {
-		p.Doubts = append(p.Doubts, &Chained{names})
+		p.Doubts = append(p.Doubts, &RoleChain{names})
 	}
 	return nil
 }
@@ -56,6 +57,6 @@ func (m Mover) readIdentities(ctx context.Context, p *Plan) error {
 // isNoSuchKind reports whether the API server does not know the resource, because
 // CAPA's CustomResourceDefinitions are not installed.
 func isNoSuchKind(err error) bool {
-	refused := (*controller.Refused)(nil)
+	refused := (*controller.Rejected)(nil)
 	return errors.As(err, &refused) && refused.Status == http.StatusNotFound
 }

@@ -1,13 +1,13 @@
-// Package move moves the controllers of a management cluster on Amazon EKS from the
-// credentials in their Secret to EKS Pod Identity or IAM roles for service accounts
-// (IRSA), which need no Secret.
+// Package move moves the controllers of a management cluster on Amazon EKS from
+// the credentials in their Secret to EKS Pod Identity or IAM roles for service
+// accounts (IRSA), which need no Secret.
 //
-// A move is a plan of steps. A step that is already done is left alone, so that
-// planning again after a stop continues where the move stopped. The caller provides
-// the access to the cluster, EKS and IAM.
+// A move is a plan of steps. A step that is already done is skipped, so that
+// planning again after a stop continues where the move stopped. The caller
+// provides the access to the cluster, EKS and IAM.
 //
-// Sources: Amazon EKS User Guide, "Learn how EKS Pod Identity grants pods access to
-// AWS services" and "IAM roles for service accounts".
+// Sources: Amazon EKS User Guide, "Learn how EKS Pod Identity grants pods
+// access to AWS services" and "IAM roles for service accounts".
 package move
 
 import (
@@ -18,55 +18,56 @@ import (
 	"capaboot/controller"
 )
 
-// Way is the source of the controllers' credentials after a move.
-type Way string
+// Method is the source of the controllers' credentials after a move.
+type Method string
 
-// The ways.
+// The methods.
 const (
-	PodIdentity Way = "pod-identity"
-	IRSA        Way = "irsa"
+	PodIdentity Method = "pod-identity"
+	IRSA        Method = "irsa"
 )
 
-// Agent is the add-on that serves EKS Pod Identity credentials on each node.
+// Agent is the add-on that provides EKS Pod Identity credentials on each node.
 const Agent = "eks-pod-identity-agent"
 
 // Target says which controllers to move, and to which role.
 type Target struct {
-	Way            Way
+	Method         Method
 	ClusterName    string // the EKS cluster
 	Namespace      string
 	ServiceAccount string
 	RoleName       string
-	// Server is the API server in the kubeconfig. It should be the EKS cluster's.
+	// Server is the API server in the kubeconfig. It should be that of the EKS
+	// cluster.
 	Server string
 }
 
-// Fault says what is wrong with a field of a target.
-type Fault struct{ Field, Problem string }
+// FieldProblem says what is wrong with a field of a target.
+type FieldProblem struct{ Field, Problem string }
 
-// Fault returns the first fault of a target; nil for none.
+// Validate returns the first problem of a target, or nil.
 //
-// Sources: Amazon EKS API Reference, CreateCluster, name; IAM API Reference, GetRole,
-// RoleName.
-func (t Target) Fault() *Fault {
+// Sources: Amazon EKS API Reference, CreateCluster, name; IAM API Reference,
+// GetRole, RoleName.
+func (t Target) Validate() *FieldProblem {
 	if problem := ClusterNameProblem(t.ClusterName); problem != "" {
-		return &Fault{"cluster-name", problem}
+		return &FieldProblem{"cluster-name", problem}
 	}
-	if t.RoleName == "" || strings.Trim(t.RoleName, letters+"_+=,.@-") != "" || len(t.RoleName) > 64 {
-		return &Fault{"role-name", "is not the name of a role: letters, digits and _+=,.@-, 64 characters at most, without path or ARN"}
+	if t.RoleName == "" || strings.Trim(t.RoleName, alphanumerics+"_+=,.@-") != "" || len(t.RoleName) > 64 {
+		return &FieldProblem{"role-name", "is not a valid role name: want at most 64 letters, digits and _+=,.@-, not a path or an ARN"}
 	}
 	if problem := controller.NameProblem(t.ServiceAccount); problem != "" {
-		return &Fault{"service-account", problem}
+		return &FieldProblem{"service-account", problem}
 	}
 	return nil
 }
 
-const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+const alphanumerics = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-// ClusterNameProblem says why text is not a valid EKS cluster name; "" when it is.
+// ClusterNameProblem returns why text is not a valid EKS cluster name, or "".
 func ClusterNameProblem(text string) string {
-	if text == "" || strings.Trim(text, letters+"-_") != "" || len(text) > 100 {
-		return "is not the name of an EKS cluster: letters, digits, hyphens and underscores, 100 characters at most"
+	if text == "" || strings.Trim(text, alphanumerics+"-_") != "" || len(text) > 100 {
+		return "is not a valid EKS cluster name: want at most 100 letters, digits, hyphens and underscores"
 	}
 	return ""
 }
@@ -97,12 +98,12 @@ type Addon struct {
 	Issues []string
 }
 
-// Association gives a service account a role.
+// Association associates a service account with a role.
 type Association struct {
 	ID, RoleARN string
-	// TargetRoleARN is the role whose credentials the pods get, by assuming it with
-	// the first role. OwnerARN is the add-on that owns the association. Both are ""
-	// for none.
+	// TargetRoleARN is the role whose credentials the pods get by assuming it
+	// with the first role. OwnerARN is the add-on that owns the association.
+	// Both can be "".
 	TargetRoleARN, OwnerARN string
 	HasPolicy               bool // a policy limits the role
 	// DisableSessionTags means that the sessions lack EKS's tags, which a trust policy
@@ -120,29 +121,31 @@ func (a Association) settings() Association {
 // EKS is the access to Amazon EKS that a move needs.
 type EKS interface {
 	Cluster(ctx context.Context, name string) (EKSCluster, error)
-	// Agent returns the agent's add-on; nil when the cluster does not have it.
+	// Agent returns the agent's add-on, or nil if the cluster does not have it.
 	Agent(ctx context.Context, cluster string) (*Addon, error)
-	// Association returns the association of a service account; nil for none.
+	// Association returns the association of a service account, or nil.
 	Association(ctx context.Context, cluster, namespace, serviceAccount string) (*Association, error)
-	// CreateAssociation creates an association; taken means that one already exists.
+	// CreateAssociation creates an association. taken means that one already
+	// exists.
 	CreateAssociation(ctx context.Context, cluster, namespace, serviceAccount, roleARN string) (made Association, taken bool, err error)
 	UpdateAssociation(ctx context.Context, cluster, id, roleARN string) (Association, error)
 }
 
-// Role is a role of IAM.
+// Role is an IAM role.
 type Role struct {
 	Name, ARN string
 	Trust     []byte // the trust policy, JSON
 }
 
-// Trusted is whether a role's trust policy lets the pods assume the role.
+// Trusted says whether a role's trust policy lets the pods assume the role.
 type Trusted struct {
 	Allowed bool
 	Unknown bool   // the policy cannot be fully evaluated; Allowed is false
-	Reason  string // why not allowed, or what is unknown
+	Reason  string // why the policy does not allow it, or what is unknown
 }
 
-// IAM is the access to IAM that a move needs. Trusts only evaluates a policy.
+// IAM is the access to IAM that a move needs. Trusts only evaluates a policy;
+// it sends no request.
 type IAM interface {
 	Role(ctx context.Context, name string) (Role, error)
 	// Provider returns the audiences of an OIDC provider, and whether it exists.
@@ -153,14 +156,14 @@ type IAM interface {
 	Trusts(role Role, target Target, cluster EKSCluster, provider string, untagged bool) (Trusted, error)
 }
 
-// Mover plans moves and carries them out.
+// Mover plans moves and executes them.
 type Mover struct {
 	Cluster Cluster
 	EKS     EKS
 	IAM     IAM
-	// Observe receives the progress; it may be nil.
+	// Observe receives the progress. It may be nil.
 	Observe func(Progress)
-	// Settle is how long to wait until a change reaches all of EKS; 0 means
+	// Settle is the time to wait until a change reaches all of EKS. 0 means
 	// [DefaultSettle].
 	Settle time.Duration
 }
@@ -171,15 +174,15 @@ const DefaultSettle = 5 * time.Second
 
 // Progress is one event of a move.
 type Progress struct {
-	// Step is a step that begins (its state is [Todo]) or has ended.
+	// Step is a step that begins (its state is [Todo]) or that has ended.
 	Step Step
-	// Rollout is the progress of the restart; nil for other events.
+	// Rollout is the progress of the restart, or nil for other events.
 	Rollout *controller.RolloutProgress
-	// Waiting is how long the move waits for EKS; 0 when it does not wait.
+	// Waiting is how long the move waits for EKS, or 0.
 	Waiting time.Duration
 }
 
-func (m Mover) tell(p Progress) {
+func (m Mover) notify(p Progress) {
 	if m.Observe != nil {
 		m.Observe(p)
 	}

@@ -1,5 +1,5 @@
-// Moves of the controllers against the doubles of an API server and of AWS: plans, the whole
-// way, and every interruption.
+// Tests of moves against the doubles of an API server and of AWS: complete
+// moves, and moves that are interrupted at every request.
 
 package move_test
 
@@ -38,7 +38,7 @@ const (
 	trustWeb = eksdouble.TrustIRSA
 )
 
-// account configures clients for the double.
+// account provides client configurations for the double of AWS.
 type account struct{ aws *eksdouble.Double }
 
 func (a account) Config(ctx context.Context, service string) (aws.Config, error) {
@@ -50,20 +50,20 @@ func (a account) Config(ctx context.Context, service string) (aws.Config, error)
 	return settings.Config(ctx, service)
 }
 
-// world is a management cluster on EKS with static keys, and the account.
+// world is a management cluster on EKS with static keys, and its AWS account.
 type world struct {
-	t     *testing.T
-	kube  *kubedouble.Server
-	aws   *eksdouble.Double
-	mover move.Mover
-	way   move.Way
+	t      *testing.T
+	kube   *kubedouble.Server
+	aws    *eksdouble.Double
+	mover  move.Mover
+	method move.Method
 }
 
-func newWorld(t *testing.T, way move.Way) *world {
+func newWorld(t *testing.T, way move.Method) *world {
 	t.Helper()
-	w := &world{t: t, kube: kubedouble.New(t), aws: eksdouble.New(t), way: way}
-	w.aws.Manage(w.kube, profile, map[move.Way]string{move.PodIdentity: trustPod, move.IRSA: trustWeb}[way])
-	cluster, err := controller.Open(t.Context(), controller.Where{Kubeconfig: w.kube.Kubeconfig(t)})
+	w := &world{t: t, kube: kubedouble.New(t), aws: eksdouble.New(t), method: way}
+	w.aws.Manage(w.kube, profile, map[move.Method]string{move.PodIdentity: trustPod, move.IRSA: trustWeb}[way])
+	cluster, err := controller.Open(t.Context(), controller.Options{Kubeconfig: w.kube.Kubeconfig(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,10 +80,10 @@ func newWorld(t *testing.T, way move.Way) *world {
 }
 
 func (w *world) target() move.Target {
-	return move.Target{Way: w.way, ClusterName: "management", Namespace: "capa-system", ServiceAccount: "capa-controller-manager", RoleName: roleName, Server: w.kube.URL}
+	return move.Target{Method: w.method, ClusterName: "management", Namespace: "capa-system", ServiceAccount: "capa-controller-manager", RoleName: roleName, Server: w.kube.URL}
 }
 
-// run plans, and carries the plan out if nothing is in the way.
+// run plans a move, and executes it if there are no problems.
 func (w *world) run(ctx context.Context) (*move.Result, error) {
 	plan, err := w.mover.Plan(ctx, w.target())
 	if err != nil {
@@ -95,8 +95,9 @@ func (w *world) run(ctx context.Context) (*move.Result, error) {
 	return w.mover.Apply(ctx, plan)
 }
 
-// later makes what happened be an hour ago: times of Kubernetes are in seconds.
-func (w *world) later() {
+// makeOlder moves the changes an hour into the past, because Kubernetes times
+// have whole seconds.
+func (w *world) makeOlder() {
 	ago := time.Now().Add(-time.Hour)
 	w.aws.ChangeAssociations(func(o eksdouble.Object) { o["modifiedAt"] = float64(ago.Unix()) })
 	if object := w.kube.Object(kubedouble.SecretPath); object["metadata"].(kubedouble.Object)["managedFields"] != nil {
@@ -106,8 +107,8 @@ func (w *world) later() {
 	}
 }
 
-// end is what a finished move leaves.
-func (w *world) end() string {
+// result describes the state that a move leaves.
+func (w *world) result() string {
 	secret := w.kube.Object(kubedouble.SecretPath)["data"].(kubedouble.Object)["credentials"]
 	annotations := w.kube.Object(kubedouble.ServiceAccountPath)["metadata"].(kubedouble.Object)["annotations"]
 	text, _ := json.Marshal([]any{w.aws.Associations(), secret, annotations})
@@ -122,9 +123,9 @@ func states(steps []move.Step) string {
 	return strings.Join(all, ", ")
 }
 
-var ways = []move.Way{move.PodIdentity, move.IRSA}
+var methods = []move.Method{move.PodIdentity, move.IRSA}
 
-func wantEnd(way move.Way) string {
+func wantResult(way move.Method) string {
 	if way == move.IRSA {
 		return `[null,"Cg==",{"eks.amazonaws.com/role-arn":"` + roleARN + `"}]`
 	}
@@ -133,7 +134,7 @@ func wantEnd(way move.Way) string {
 
 func TestWholeMove(t *testing.T) {
 	t.Parallel()
-	for way, want := range map[move.Way]string{
+	for way, want := range map[move.Method]string{
 		move.PodIdentity: "agent done, role done, trust done, association made, secret made, rollout made, running made",
 		move.IRSA:        "role done, provider done, trust done, annotation made, secret made, rollout made, running made",
 	} {
@@ -142,14 +143,14 @@ func TestWholeMove(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", way, err)
 		}
-		if got := states(result.Steps); got != want || !result.Changed || w.end() != wantEnd(way) {
-			t.Errorf("%s: %s; the end is %s", way, got, w.end())
+		if got := states(result.Steps); got != want || !result.Changed || w.result() != wantResult(way) {
+			t.Errorf("%s: %s; the result is %s", way, got, w.result())
 		}
-		if len(result.Pods) != 1 || result.Pods[0].Wrong != "" || !result.Pods[0].Ready {
+		if len(result.Pods) != 1 || result.Pods[0].Problem != "" || !result.Pods[0].Ready {
 			t.Errorf("%s: %+v", way, result.Pods)
 		}
-		// Once more: nothing is to be done.
-		w.later()
+		// A second move has nothing to do.
+		w.makeOlder()
 		w.kube.Forget()
 		w.aws.Forget()
 		result, err = w.run(t.Context())
@@ -169,8 +170,8 @@ func TestWholeMove(t *testing.T) {
 	}
 }
 
-// together runs tests that wait most of their time.
-func together(jobs []func()) {
+// runConcurrently runs tests concurrently, because they mostly wait.
+func runConcurrently(jobs []func()) {
 	slots := make(chan struct{}, 32)
 	var running sync.WaitGroup
 	for _, job := range jobs {
@@ -183,13 +184,14 @@ func together(jobs []func()) {
 	running.Wait()
 }
 
-// A move that stops at any request, in any way, ends the same when it is made again; and a
-// failed one says how far it came.
+// TestInterruptedAnywhere checks that a move that fails at any request has the
+// usual result when it is repeated, and that the failed move reports what it
+// changed.
 func TestInterruptedAnywhere(t *testing.T) {
 	race.Skip(t, "a move is one goroutine, and TestWholeMove runs it")
 	t.Parallel()
 	var jobs []func()
-	for _, way := range ways {
+	for _, way := range methods {
 		count := newWorld(t, way)
 		if _, err := count.run(t.Context()); err != nil {
 			t.Fatal(err)
@@ -200,46 +202,46 @@ func TestInterruptedAnywhere(t *testing.T) {
 				jobs = append(jobs, func() {
 					w := newWorld(t, way)
 					w.kube.Fail(kubedouble.Fault{Kind: kubedouble.Outage, Skip: n, Times: 1, After: after})
-					w.again(fmt.Sprintf("%s, request %d of %d to the API server, after %t", way, n, kube, after))
+					w.runTwice(fmt.Sprintf("%s, request %d of %d to the API server, after %t", way, n, kube, after))
 				})
 			}
 			for n := range cloud {
 				jobs = append(jobs, func() {
 					w := newWorld(t, way)
 					w.aws.Fail(eksdouble.Fault{Kind: eksdouble.Gateway, Skip: n, Times: 1, After: after})
-					w.again(fmt.Sprintf("%s, request %d of %d to AWS, after %t", way, n, cloud, after))
+					w.runTwice(fmt.Sprintf("%s, request %d of %d to AWS, after %t", way, n, cloud, after))
 				})
 			}
 		}
 	}
-	together(jobs)
+	runConcurrently(jobs)
 }
 
-// again runs a move that may fail, and then again.
-func (w *world) again(what string) {
+// runTwice runs a move that may fail, and then repeats it without faults.
+func (w *world) runTwice(what string) {
 	w.t.Helper()
 	_, err := w.run(w.t.Context())
-	w.honest(what, err)
+	w.checkReport(what, err)
 	w.kube.Heal()
 	w.aws.Heal()
-	if _, err := w.run(w.t.Context()); err != nil || w.end() != wantEnd(w.way) {
-		w.t.Errorf("%s, again: %v; the end is %s", what, err, w.end())
+	if _, err := w.run(w.t.Context()); err != nil || w.result() != wantResult(w.method) {
+		w.t.Errorf("%s, again: %v; the result is %s", what, err, w.result())
 	}
 }
 
-// honest holds that a failed move says what it made.
-func (w *world) honest(what string, err error) {
+// checkReport checks that a failed move reports what it changed.
+func (w *world) checkReport(what string, err error) {
 	w.t.Helper()
 	if err == nil {
-		return // what failed was asked for again
+		return // the failed request was retried
 	}
 	if strings.Contains(err.Error(), "FALSESECRET") {
 		w.t.Errorf("%s: a secret in %v", what, err)
 	}
 	stopped, ok := errors.AsType[*move.Stopped](err)
 	if !ok {
-		if w.end() == wantEnd(w.way) || len(w.aws.Associations()) > 0 {
-			w.t.Errorf("%s: %T %v, and something was made", what, err, err)
+		if w.result() == wantResult(w.method) || len(w.aws.Associations()) > 0 {
+			w.t.Errorf("%s: %T %v, but something was changed", what, err, err)
 		}
 		return
 	}
@@ -247,19 +249,20 @@ func (w *world) honest(what string, err error) {
 		return slices.ContainsFunc(stopped.Undo, func(u move.Undo) bool { return u.Step == step })
 	}
 	if made := len(w.aws.Associations()) > 0; made && !undone(move.StepAssociation) {
-		w.t.Errorf("%s: %v: the association was made, and nothing says how to go back: %+v", what, err, stopped.Undo)
+		w.t.Errorf("%s: %v: the association was created, but the error does not say how to undo it: %+v", what, err, stopped.Undo)
 	}
-	if zeroed := strings.Contains(w.end(), "Cg=="); zeroed && !undone(move.StepSecret) {
-		w.t.Errorf("%s: %v: the Secret was zeroed, and nothing says how to go back: %+v", what, err, stopped.Undo)
+	if zeroed := strings.Contains(w.result(), "Cg=="); zeroed && !undone(move.StepSecret) {
+		w.t.Errorf("%s: %v: the Secret was zeroed, but the error does not say how to undo it: %+v", what, err, stopped.Undo)
 	}
 }
 
-// Cancelled at any request: the move ends, and ends the same when it is made again.
+// TestCancelledAnywhere checks that a move that is cancelled at any request
+// stops, and has the usual result when it is repeated.
 func TestCancelledAnywhere(t *testing.T) {
 	race.Skip(t, "a move is one goroutine, and TestWholeMove runs it")
 	t.Parallel()
 	var jobs []func()
-	for _, way := range ways {
+	for _, way := range methods {
 		count := newWorld(t, way)
 		if _, err := count.run(t.Context()); err != nil {
 			t.Fatal(err)
@@ -269,10 +272,10 @@ func TestCancelledAnywhere(t *testing.T) {
 			jobs = append(jobs, func() { cancelledAt(t, way, n, total) })
 		}
 	}
-	together(jobs)
+	runConcurrently(jobs)
 }
 
-func cancelledAt(t *testing.T, way move.Way, n, total int) {
+func cancelledAt(t *testing.T, way move.Method, n, total int) {
 	w := newWorld(t, way)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -288,13 +291,14 @@ func cancelledAt(t *testing.T, way move.Way, n, total int) {
 	if err == nil && n < total-1 {
 		t.Errorf("%s, cancelled at request %d of %d: no error", way, n, total)
 	}
-	w.honest(fmt.Sprintf("%s, cancelled at %d", way, n), err)
-	if _, err := w.run(t.Context()); err != nil || w.end() != wantEnd(way) {
-		t.Errorf("%s, cancelled at request %d, again: %v; the end is %s", way, n, err, w.end())
+	w.checkReport(fmt.Sprintf("%s, cancelled at %d", way, n), err)
+	if _, err := w.run(t.Context()); err != nil || w.result() != wantResult(way) {
+		t.Errorf("%s, cancelled at request %d, again: %v; the result is %s", way, n, err, w.result())
 	}
 }
 
-// EKS knows a new association only after a while: the pods are restarted again.
+// TestEKSIsLate checks that the pods are restarted again if EKS applies a new
+// association only after a while.
 func TestEKSIsLate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, move.PodIdentity)
@@ -309,7 +313,8 @@ func TestEKSIsLate(t *testing.T) {
 	if err != nil || result.Pods[0].Source != controller.SourcePodIdentity {
 		t.Errorf("%+v, %v", result, err)
 	}
-	// And when it never does, that is reported, with the way back.
+	// If EKS never applies it, the move reports that and how to undo the
+	// changes.
 	w = newWorld(t, move.PodIdentity)
 	w.kube.Install(kubedouble.Installed{Profile: profile})
 	_, err = w.run(t.Context())
@@ -320,10 +325,10 @@ func TestEKSIsLate(t *testing.T) {
 	}
 }
 
-// Somebody makes the association between plan and move.
-func TestSomebodyElse(t *testing.T) {
+// TestConcurrentAssociation creates the association between plan and move.
+func TestConcurrentAssociation(t *testing.T) {
 	t.Parallel()
-	for role, want := range map[string]string{roleARN: "", roleARN + "2": "somebody else has created an association"} {
+	for role, want := range map[string]string{roleARN: "", roleARN + "2": "another client has created an association"} {
 		w := newWorld(t, move.PodIdentity)
 		plan, err := w.mover.Plan(t.Context(), w.target())
 		if err != nil {

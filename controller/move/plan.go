@@ -1,6 +1,6 @@
 package move
 
-// This file plans a move: the current state, the steps to do, the problems.
+// This file plans a move: the current state, the required steps, the problems.
 
 import (
 	"context"
@@ -12,13 +12,13 @@ import (
 	"capaboot/controller"
 )
 
-// The steps, in order. The first four are only checked, never made.
+// The steps, in order. The first four are checks that change nothing.
 const (
 	StepAgent       = "agent"       // the add-on of EKS Pod Identity is active
 	StepRole        = "role"        // the role exists
 	StepProvider    = "provider"    // IAM has the OIDC provider of the cluster
 	StepTrust       = "trust"       // the role trusts the pods
-	StepAssociation = "association" // EKS gives the service account the role
+	StepAssociation = "association" // EKS associates the service account with the role
 	StepAnnotation  = "annotation"  // the service account is annotated with the role
 	StepSecret      = "secret"      // the Secret has no credentials
 	StepRollout     = "rollout"     // the controllers are restarted
@@ -30,24 +30,24 @@ type State string
 
 // The states.
 const (
-	Done    State = "done"    // nothing to do
-	Todo    State = "todo"    // to be made
-	Blocked State = "blocked" // a problem blocks it
-	Made    State = "made"    // made by this run
-	Failed  State = "failed"  // failed in this run
-	Open    State = "open"    // not reached by this run
-	Unknown State = "unknown" // cannot be determined
+	Done       State = "done"    // nothing needs to change
+	Todo       State = "todo"    // needs to be done
+	Blocked    State = "blocked" // a problem blocks it
+	DoneNow    State = "made"    // done by this run
+	Failed     State = "failed"  // failed in this run
+	NotReached State = "open"    // not reached by this run
+	Unknown    State = "unknown" // cannot be determined
 )
 
 // Step is a step of a plan.
 type Step struct {
 	Name  string `json:"step"`
 	State State  `json:"state"`
-	// Before and After are the old and the new value: ARNs of roles, states of the
-	// Secret. Before is "" when there was none.
+	// Before and After are the old and the new value: ARNs of roles, or states
+	// of the Secret. Before is "" if there was none.
 	Before string `json:"before,omitempty"`
 	After  string `json:"after,omitempty"`
-	// Problem is what blocks the step, or why it failed.
+	// Problem is the reason why the step is blocked or failed.
 	Problem error `json:"-"`
 }
 
@@ -58,16 +58,16 @@ type Plan struct {
 	Role    Role
 	// ProviderARN is the cluster's OIDC provider, for IRSA.
 	ProviderARN string
-	// Association is the service account's; nil for none.
+	// Association is the association of the service account, or nil.
 	Association  *Association
 	Installation *controller.Installation
 	Steps        []Step
-	// Doubts are risks that the user must confirm, besides the changes.
+	// Doubts are risks that the user must confirm in addition to the changes.
 	Doubts []error
 }
 
-// Plan reads everything that a move depends on, and changes nothing. Problems are part
-// of the plan; an error means that something could not be read.
+// Plan reads everything that a move depends on, and changes nothing. Problems
+// are part of the plan. An error means that something could not be read.
 func (m Mover) Plan(ctx context.Context, target Target) (*Plan, error) {
 	p := &Plan{Target: target}
 	for _, read := range []func(context.Context, *Plan) error{m.readCluster, m.readPods, m.readRole, m.readAssociation, m.readTrust, m.readIdentities} {
@@ -86,8 +86,8 @@ func (p *Plan) add(name string, state State, before, after string, problem error
 	p.Steps = append(p.Steps, Step{name, state, before, after, problem})
 }
 
-// doneOr adds a step that is Done, or Blocked when there is a problem.
-func (p *Plan) doneOr(name, what string, problem error) {
+// addCheck adds a step that is Done, or Blocked if there is a problem.
+func (p *Plan) addCheck(name, what string, problem error) {
 	state := Done
 	if problem != nil {
 		state = Blocked
@@ -95,8 +95,9 @@ func (p *Plan) doneOr(name, what string, problem error) {
 	p.add(name, state, "", what, problem)
 }
 
-// CompareServers returns an [*OtherServer] when the kubeconfig names another API
-// server than the EKS cluster's; nil when they match or one is unknown.
+// CompareServers returns an [*OtherServer] if the kubeconfig names an API
+// server other than the EKS cluster's. It returns nil if they match or one is
+// unknown.
 func CompareServers(server string, c EKSCluster) error {
 	if c.Endpoint != "" && server != "" && host(c.Endpoint) != host(server) {
 		return &OtherServer{server, c.Name, c.Endpoint}
@@ -120,7 +121,7 @@ func (m Mover) readCluster(ctx context.Context, p *Plan) (err error) {
 	if doubt := CompareServers(p.Server, p.Cluster); doubt != nil {
 		p.Doubts = append(p.Doubts, doubt)
 	}
-	if p.Way != PodIdentity {
+	if p.Method != PodIdentity {
 		return nil
 	}
 	agent, err := m.EKS.Agent(ctx, p.ClusterName)
@@ -129,13 +130,13 @@ func (m Mover) readCluster(ctx context.Context, p *Plan) (err error) {
 	}
 	switch {
 	case agent == nil && p.Cluster.AutoMode:
-		p.doneOr(StepAgent, "EKS Auto Mode", nil)
+		p.addCheck(StepAgent, "EKS Auto Mode", nil)
 	case agent == nil:
-		p.doneOr(StepAgent, Agent, &NoAgent{Cluster: p.ClusterName})
+		p.addCheck(StepAgent, Agent, &NoAgent{Cluster: p.ClusterName})
 	case agent.Status != "ACTIVE":
-		p.doneOr(StepAgent, Agent, &NoAgent{p.ClusterName, agent.Status, agent.Issues})
+		p.addCheck(StepAgent, Agent, &NoAgent{p.ClusterName, agent.Status, agent.Issues})
 	default:
-		p.doneOr(StepAgent, Agent, nil)
+		p.addCheck(StepAgent, Agent, nil)
 	}
 	return nil
 }
@@ -153,15 +154,15 @@ func (m Mover) readPods(ctx context.Context, p *Plan) (err error) {
 	return nil
 }
 
-// planTemplate adds a doubt when the Deployment itself sets credentials that win over
-// the new ones, or when EKS cannot give the pods any.
+// planTemplate adds a doubt if the Deployment sets credentials that take
+// precedence over the new ones, or if EKS cannot give the pods any credentials.
 func (p *Plan) planTemplate() {
-	if node := p.Installation.FargateNode(); node != "" && p.Way == PodIdentity {
+	if node := p.Installation.FargateNode(); node != "" && p.Method == PodIdentity {
 		p.Doubts = append(p.Doubts, &OnFargate{node})
 	}
 	template := p.Installation.Deployment.Spec.Template.Spec
 	source := controller.SourceOf(template, false)
-	if source.Kind != controller.SourceInstance && source.Kind != controller.SourceNone && (source.Kind != p.source() || source.RoleARN != "" && source.RoleARN != p.Role.ARN) {
+	if source.Kind != controller.SourceInstance && source.Kind != controller.SourceNone && (source.Kind != p.newSource() || source.RoleARN != "" && source.RoleARN != p.Role.ARN) {
 		p.Doubts = append(p.Doubts, &OwnSource{source.Kind})
 	}
 	if profile, needed := template.Profile(); needed {
@@ -172,19 +173,19 @@ func (p *Plan) planTemplate() {
 func (m Mover) readRole(ctx context.Context, p *Plan) (err error) {
 	if p.Role, err = m.IAM.Role(ctx, p.RoleName); err != nil {
 		if absent := (*NoRole)(nil); errors.As(err, &absent) {
-			p.doneOr(StepRole, p.RoleName, err)
+			p.addCheck(StepRole, p.RoleName, err)
 			return nil
 		}
 		return err
 	}
-	p.doneOr(StepRole, p.Role.ARN, nil)
+	p.addCheck(StepRole, p.Role.ARN, nil)
 	return nil
 }
 
 func (m Mover) readTrust(ctx context.Context, p *Plan) error {
-	if p.Way == IRSA {
+	if p.Method == IRSA {
 		if p.Cluster.Issuer == "" {
-			p.doneOr(StepProvider, "", &NoProvider{Cluster: p.ClusterName})
+			p.addCheck(StepProvider, "", &NoProvider{Cluster: p.ClusterName})
 			return nil
 		}
 		p.ProviderARN = ProviderARN(p.Cluster)
@@ -198,7 +199,7 @@ func (m Mover) readTrust(ctx context.Context, p *Plan) error {
 		} else if !slices.Contains(audiences, Audience) {
 			problem = &NoProvider{p.ClusterName, p.ProviderARN, Audience}
 		}
-		p.doneOr(StepProvider, p.ProviderARN, problem)
+		p.addCheck(StepProvider, p.ProviderARN, problem)
 	}
 	if p.Role.ARN == "" {
 		return nil
@@ -208,12 +209,12 @@ func (m Mover) readTrust(ctx context.Context, p *Plan) error {
 	case err != nil:
 		return err
 	case trusted.Allowed:
-		p.doneOr(StepTrust, p.Role.ARN, nil)
+		p.addCheck(StepTrust, p.Role.ARN, nil)
 	case trusted.Unknown:
 		p.add(StepTrust, Unknown, "", p.Role.ARN, nil)
 		p.Doubts = append(p.Doubts, &TrustUnknown{p.Role.ARN, trusted.Reason})
 	default:
-		p.doneOr(StepTrust, p.Role.ARN, &NotTrusted{p.Target, p.Role.ARN, p.Cluster.ARN, p.ProviderARN, trusted.Reason})
+		p.addCheck(StepTrust, p.Role.ARN, &NotTrusted{p.Target, p.Role.ARN, p.Cluster.ARN, p.ProviderARN, trusted.Reason})
 	}
 	return nil
 }
@@ -241,7 +242,7 @@ func (p *Plan) planAccount() {
 		p.add(p.accountStep(), Blocked, "", p.Role.ARN, &OtherServiceAccount{p.Namespace, p.ServiceAccount, have})
 		return
 	}
-	if p.Way == IRSA {
+	if p.Method == IRSA {
 		p.planAnnotation()
 		return
 	}
@@ -253,18 +254,18 @@ func (p *Plan) planAccount() {
 	case a.RoleARN == p.Role.ARN:
 		p.add(StepAssociation, Done, "", p.Role.ARN, nil)
 	case a.OwnerARN != "":
-		p.add(StepAssociation, Blocked, a.RoleARN, p.Role.ARN, &Owned{*a})
+		p.add(StepAssociation, Blocked, a.RoleARN, p.Role.ARN, &OwnedByAddon{*a})
 	default:
 		p.add(StepAssociation, Todo, a.RoleARN, p.Role.ARN, nil)
 		p.Doubts = append(p.Doubts, &ReplacesRole{p.ServiceAccount, a.RoleARN, p.Role.ARN})
 	}
 	if a.TargetRoleARN != "" || a.HasPolicy {
-		p.Doubts = append(p.Doubts, &Narrowed{*a})
+		p.Doubts = append(p.Doubts, &LimitedAssociation{*a})
 	}
 }
 
 func (p *Plan) accountStep() string {
-	if p.Way == IRSA {
+	if p.Method == IRSA {
 		return StepAnnotation
 	}
 	return StepAssociation
@@ -288,8 +289,8 @@ func (p *Plan) planAnnotation() {
 	}
 }
 
-// planSecret plans to zero the Secret. A missing Secret needs nothing, unless the pods
-// cannot start without it.
+// planSecret plans to zero the Secret. A missing Secret needs no step, unless
+// the pods cannot start without it.
 func (p *Plan) planSecret() {
 	secret := p.Installation.Secret
 	if secret == nil {
@@ -297,7 +298,7 @@ func (p *Plan) planSecret() {
 		if p.Installation.Deployment.Spec.Template.Spec.NeedsSecret() {
 			problem = &controller.NotFound{Resource: controller.Secrets, Namespace: p.Namespace, Name: controller.SecretName}
 		}
-		p.doneOr(StepSecret, "", problem)
+		p.addCheck(StepSecret, "", problem)
 		return
 	}
 	_, state := secret.Credentials()
@@ -325,7 +326,7 @@ func (p *Plan) planRollout() {
 		return
 	}
 	changes := slices.ContainsFunc(p.Steps, func(s Step) bool { return s.State != Done && s.State != Unknown })
-	if changes || p.stale() {
+	if changes || p.needsRestart() {
 		p.add(StepRollout, Todo, "", "", nil)
 		p.add(StepRunning, Todo, "", "", nil)
 		return

@@ -1,4 +1,5 @@
-// Plans of moves: what is in the way, what is in doubt, and what has changed since.
+// Tests of plans: problems that block a move, doubts, and changes since an
+// earlier plan.
 
 package move_test
 
@@ -15,12 +16,13 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// What is in the way is reported before anything is changed.
+// TestProblems checks that every problem is reported before anything is
+// changed.
 func TestProblems(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name string
-		way  move.Way
+		way  move.Method
 		set  func(*world)
 		want string
 	}{
@@ -28,14 +30,14 @@ func TestProblems(t *testing.T) {
 			w.aws.PutCluster("other", "", issuer)
 			w.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Reference})
 		}, `EKS has no cluster "management" in this account and region`},
-		{"an agent that is degraded", move.PodIdentity, func(w *world) { w.aws.PutAddon("management", move.Agent, "DEGRADED") }, "the add-on eks-pod-identity-agent of cluster management is DEGRADED, not ACTIVE"},
+		{"a degraded agent", move.PodIdentity, func(w *world) { w.aws.PutAddon("management", move.Agent, "DEGRADED") }, "the add-on eks-pod-identity-agent of cluster management is DEGRADED, not ACTIVE"},
 		{"no agent", move.PodIdentity, func(w *world) { w.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference}) }, "the add-on eks-pod-identity-agent is not installed in cluster management"},
 		{"no role", move.PodIdentity, func(w *world) { w.aws.RemoveRole(roleName) }, "IAM has no role " + roleName},
-		{"a role of an old template", move.PodIdentity, func(w *world) { w.aws.PutRole(roleName, trustOld) }, "does not trust EKS Pod Identity for service account capa-controller-manager in namespace capa-system"},
+		{"a role with the trust policy of an old template", move.PodIdentity, func(w *world) { w.aws.PutRole(roleName, trustOld) }, "does not trust EKS Pod Identity for service account capa-controller-manager in namespace capa-system"},
 		{"no provider", move.IRSA, func(w *world) { w.aws.RemoveProvider(provider) }, "IAM has no OIDC provider for cluster management: want " + provider},
-		{"a provider for others", move.IRSA, func(w *world) { w.aws.PutProvider(provider, "kubernetes") }, "does not have the audience sts.amazonaws.com"},
-		{"a role that trusts no provider", move.IRSA, func(w *world) { w.aws.PutRole(roleName, trustPod) }, "does not trust the OIDC provider of the cluster"},
-		{"an association in the way of IRSA", move.IRSA, func(w *world) { w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN) }, "come before the annotation"},
+		{"a provider with another audience", move.IRSA, func(w *world) { w.aws.PutProvider(provider, "kubernetes") }, "does not have the audience sts.amazonaws.com"},
+		{"a role that does not trust the provider", move.IRSA, func(w *world) { w.aws.PutRole(roleName, trustPod) }, "does not trust the OIDC provider of the cluster"},
+		{"an association that takes precedence over IRSA", move.IRSA, func(w *world) { w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN) }, "takes precedence over the annotation"},
 		{"an association of an add-on", move.PodIdentity, func(w *world) {
 			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN+"2")
 			w.aws.ChangeAssociations(func(o eksdouble.Object) { o["ownerArn"] = "arn:aws:eks:eu-west-1:111122223333:addon/management/x/1" })
@@ -49,7 +51,7 @@ func TestProblems(t *testing.T) {
 			w.kube.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) {
 				o["spec"].(kubedouble.Object)["template"].(kubedouble.Object)["spec"].(kubedouble.Object)["serviceAccountName"] = "other"
 			})
-		}, "have the service account other, not capa-controller-manager"},
+		}, "use the service account other, want capa-controller-manager"},
 		{"an immutable Secret", move.PodIdentity, func(w *world) {
 			w.kube.Change(kubedouble.SecretPath, func(o kubedouble.Object) { o["immutable"] = true })
 		}, "immutable"},
@@ -67,24 +69,24 @@ func TestProblems(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, test.way)
 			test.set(w)
-			before := w.end()
+			before := w.result()
 			_, err := w.run(t.Context())
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%v, want %q", err, test.want)
 			}
-			if w.end() != before {
-				t.Errorf("something was changed: %s", w.end())
+			if w.result() != before {
+				t.Errorf("something was changed: %s", w.result())
 			}
 		})
 	}
 }
 
-// What a person should know before saying yes.
+// TestDoubts checks the risks that a user has to confirm.
 func TestDoubts(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name string
-		way  move.Way
+		way  move.Method
 		set  func(*world)
 		want string
 	}{
@@ -101,26 +103,26 @@ func TestDoubts(t *testing.T) {
 		{"a target role", move.PodIdentity, func(w *world) {
 			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN)
 			w.aws.ChangeAssociations(func(o eksdouble.Object) { o["targetRoleArn"] = roleARN + "2" })
-		}, "the controllers work as that role"},
+		}, "the controllers use that role"},
 		{"a trust policy that is unknown", move.PodIdentity, func(w *world) {
 			w.aws.PutRole(roleName, strings.Replace(trustPod, `"sts:TagSession"]}`, `"sts:TagSession"], "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}`, 1))
 		}, "is unknown"},
 		{"Fargate", move.PodIdentity, func(w *world) { w.mover.Cluster = onFargate{w.mover.Cluster} }, "node n1 of the controllers is an AWS Fargate node"},
 		{"IRSA on Fargate", move.IRSA, func(w *world) { w.mover.Cluster = onFargate{w.mover.Cluster} }, ""},
 		{"keys in variables of the Deployment", move.PodIdentity, func(w *world) {
-			w.variable("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-			w.variable("AWS_SECRET_ACCESS_KEY", "FALSESECRETOFTHETESTFALSESECRETOFTHETEST")
+			w.setVariable("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+			w.setVariable("AWS_SECRET_ACCESS_KEY", "FALSESECRETOFTHETESTFALSESECRETOFTHETEST")
 		}, "the Deployment sets variables for other credentials (variables)"},
-		{"a web identity of the Deployment", move.PodIdentity, func(w *world) { w.variable("AWS_WEB_IDENTITY_TOKEN_FILE", "/token") }, "for other credentials (web-identity)"},
-		{"a profile", move.PodIdentity, func(w *world) { w.variable("AWS_PROFILE", "prod") }, "the Deployment sets AWS_PROFILE to prod"},
+		{"a web identity of the Deployment", move.PodIdentity, func(w *world) { w.setVariable("AWS_WEB_IDENTITY_TOKEN_FILE", "/token") }, "for other credentials (web-identity)"},
+		{"a profile", move.PodIdentity, func(w *world) { w.setVariable("AWS_PROFILE", "prod") }, "the Deployment sets AWS_PROFILE to prod"},
 		{"identities that assume roles", move.PodIdentity, func(w *world) {
 			w.kube.Put(`{"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta2","kind":"AWSClusterRoleIdentity","metadata":{"name":"team-a"},"spec":{"roleARN":"arn:aws:iam::444455556666:role/capa","sourceIdentityRef":{"kind":"AWSClusterControllerIdentity","name":"default"}}}`,
 				`{"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta2","kind":"AWSClusterRoleIdentity","metadata":{"name":"team-b"},"spec":{"roleARN":"arn:aws:iam::444455556666:role/capa","sourceIdentityRef":{"kind":"AWSClusterStaticIdentity","name":"keys"}}}`)
-		}, "the roles of AWSClusterRoleIdentity team-a must allow sts:TagSession too"},
-		{"identities that may not be listed", move.PodIdentity, func(w *world) {
+		}, "the roles of AWSClusterRoleIdentity team-a must also allow sts:TagSession"},
+		{"identities that the user may not list", move.PodIdentity, func(w *world) {
 			w.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "awsclusterroleidentities", Kind: kubedouble.Forbidden})
-		}, "whether there are AWSClusterRoleIdentities"},
-		{"a Secret that something else writes", move.PodIdentity, func(w *world) {
+		}, "cannot list the AWSClusterRoleIdentities"},
+		{"a Secret that another tool writes", move.PodIdentity, func(w *world) {
 			w.kube.Change(kubedouble.SecretPath, func(o kubedouble.Object) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"argocd.argoproj.io/tracking-id": "capa:/Secret:capa-system/x"}
 			})
@@ -161,8 +163,9 @@ func (c onFargate) ReadInstallation(ctx context.Context, namespace string, assoc
 	return i, nil
 }
 
-// variable has the Deployment set a variable of the controllers.
-func (w *world) variable(name, value string) {
+// setVariable sets an environment variable of the controllers in the
+// Deployment.
+func (w *world) setVariable(name, value string) {
 	w.kube.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) {
 		spec := o["spec"].(kubedouble.Object)["template"].(kubedouble.Object)["spec"].(kubedouble.Object)
 		container := spec["containers"].([]any)[0].(kubedouble.Object)
@@ -170,16 +173,16 @@ func (w *world) variable(name, value string) {
 	})
 }
 
-// A move that was interrupted while the new pods came up: they do not run, and that is not
-// "unchanged".
+// TestPodsThatAreNotReady checks that a plan after a move that was interrupted
+// before the new pods were ready still has something to do.
 func TestPodsThatAreNotReady(t *testing.T) {
 	t.Parallel()
-	for _, way := range ways {
+	for _, way := range methods {
 		w := newWorld(t, way)
 		if _, err := w.run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		w.later()
+		w.makeOlder()
 		w.kube.Change(kubedouble.Path("pods", "capa-system", "capa-controller-manager-2-a"), func(o kubedouble.Object) {
 			o["status"].(kubedouble.Object)["conditions"] = []any{kubedouble.Object{"type": "Ready", "status": "False"}}
 		})
@@ -194,8 +197,9 @@ func TestPodsThatAreNotReady(t *testing.T) {
 	}
 }
 
-// Somebody changes the association between plan and move: it is left as it is.
-func TestAssociationOfSomebodyElse(t *testing.T) {
+// TestConcurrentChangeOfAssociation checks that an association that changed
+// between plan and move is not modified.
+func TestConcurrentChangeOfAssociation(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(eksdouble.Object){
 		"role": func(o eksdouble.Object) { o["roleArn"] = roleARN + "3" }, "owner": func(o eksdouble.Object) { o["ownerArn"] = "arn:aws:eks:eu-west-1:111122223333:addon/management/x/1" },
@@ -207,22 +211,23 @@ func TestAssociationOfSomebodyElse(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.aws.ChangeAssociations(change)
-		before := w.end()
+		before := w.result()
 		_, err = w.mover.Apply(t.Context(), plan)
-		if stopped, ok := errors.AsType[*move.Stopped](err); !ok || len(stopped.Undo) > 0 || !strings.Contains(err.Error(), "somebody else has changed the association") || w.end() != before {
-			t.Errorf("%s: %v; the end is %s", name, err, w.end())
+		if stopped, ok := errors.AsType[*move.Stopped](err); !ok || len(stopped.Undo) > 0 || !strings.Contains(err.Error(), "the association of the service account has changed") || w.result() != before {
+			t.Errorf("%s: %v; the result is %s", name, err, w.result())
 		}
 	}
 }
 
-// A container that was restarted soon after the Secret was zeroed may have read what it had.
+// TestPodsThatMayHaveTheOldKeys restarts a container soon after the Secret was
+// zeroed, when it may still read the old credentials.
 func TestPodsThatMayHaveTheOldKeys(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, move.PodIdentity)
 	if _, err := w.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	w.later()
+	w.makeOlder()
 	zeroed := time.Now().Add(-time.Hour)
 	for after, want := range map[time.Duration]bool{time.Minute: true, 10 * time.Minute: false} {
 		w.kube.Change(kubedouble.Path("pods", "capa-system", "capa-controller-manager-2-a"), func(o kubedouble.Object) {

@@ -1,7 +1,7 @@
 package operator
 
-// The calls, each with the resources that IAM checks it against and the conditions
-// that limit it.
+// The calls, with the resources that IAM checks each call against and the
+// conditions that limit it.
 
 import (
 	"cmp"
@@ -21,10 +21,12 @@ type Call struct {
 	Resources []string
 	// Conditions limit the call. The requests of our commands satisfy all of them.
 	Conditions []Condition
-	// Type is the resource type for which CloudFormation makes the call, with the
-	// permissions of the caller or the service role; "" when our command makes it.
+	// Type is the resource type for which CloudFormation makes the call, with
+	// the permissions of the caller or the service role, or "" for a call of
+	// our command.
 	Type string
-	// Why says why our command makes the call; "" for CloudFormation's.
+	// Why is the reason for a call of our command, or "" for a call of
+	// CloudFormation.
 	Why string
 }
 
@@ -47,9 +49,9 @@ func (c Call) Context() map[string]string {
 	return keys
 }
 
-// Calls returns the calls for some purposes, our commands' first; no purposes mean the
-// commands on the stack. Roles and users with different boundaries have separate
-// calls.
+// Calls returns the calls for some purposes, our commands' first. Without
+// purposes it returns those for the commands on the stack. Roles and users with
+// different boundaries have separate calls.
 func Calls(target Target, purposes ...string) ([]Call, error) {
 	if err := CheckPurposes(purposes); err != nil {
 		return nil, err
@@ -87,14 +89,15 @@ func Calls(target Target, purposes ...string) ([]Call, error) {
 	return calls, nil
 }
 
-// calls returns the calls of a row; none when the template has no such resource.
+// calls returns the calls for a row. It returns none if the template has no
+// such resource.
 func (r *resources) calls(base Call, kind string, limits []string) (calls []Call) {
 	unbounded := slices.Contains(limits, limitUnbounded)
 	byBoundary := map[string][]string{}
-	for _, resource := range r.of(kind) {
+	for _, resource := range r.arnsFor(kind) {
 		boundary := ""
 		if unbounded || slices.Contains(limits, limitBoundary) {
-			boundary = r.boundary[resource]
+			boundary = r.boundaries[resource]
 		}
 		if unbounded && boundary != "" {
 			continue
@@ -115,7 +118,7 @@ func (r *resources) calls(base Call, kind string, limits []string) (calls []Call
 	return calls
 }
 
-// The limits in the tables.
+// The limits that the tables can name.
 const (
 	limitBoundary       = "boundary"       // with the boundary that the configuration sets, if any
 	limitUnbounded      = "unbounded"      // only roles and users without a boundary in the configuration
@@ -130,8 +133,8 @@ const (
 // the two.
 const changeSetNames = "capaboot-*"
 
-// condition returns the condition of a limit; without values when the limit does not
-// apply.
+// condition returns the condition for a limit. The condition has no values if
+// the limit does not apply.
 func (r *resources) condition(limit, boundary string) Condition {
 	switch limit {
 	case limitBoundary:
@@ -148,8 +151,8 @@ func (r *resources) condition(limit, boundary string) Condition {
 		// Source for the name: EMR on EKS Development Guide, "Using pod identity".
 		return passedTo("pods.eks", arn.DefaultPartition)
 	case limitOwnChangeSets:
-		// A request may name a change set by its ARN. AWS does not document whether
-		// the key then has the name, so allow both.
+		// A request can name a change set by its ARN. AWS does not document
+		// whether the key then contains the name, so allow both.
 		return Condition{"StringLike", "cloudformation:ChangeSetName", []string{changeSetNames, r.arns["own-change-sets"][0]}}
 	}
 	return Condition{}

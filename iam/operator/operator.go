@@ -18,7 +18,8 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// Target is what the operator works on.
+// Target is the stack, and optionally the EKS cluster, that the operator works
+// on.
 type Target struct {
 	Template  *iam.Template
 	StackName string
@@ -39,21 +40,31 @@ func (t Target) Check() error {
 		return fmt.Errorf("invalid account %q: want 12 digits", t.Account)
 	}
 	if strings.ContainsAny(t.Cluster, "*?/:$ ") {
-		return fmt.Errorf("%q is not the name of an EKS cluster: want letters, digits, hyphens and underscores", t.Cluster)
+		return &invalidError{fmt.Sprintf("invalid EKS cluster name %q: want letters, digits, hyphens and underscores", t.Cluster), "aws eks list-clusters lists the names"}
 	}
 	role, _ := arn.Parse(t.ServiceRole)
 	switch {
 	case t.ServiceRole == "":
 	case t.Account != "" && role.Account != t.Account:
-		return fmt.Errorf("the service role is in account %s, and not in %s: CloudFormation accepts only a role of the same account", role.Account, t.Account)
+		return &invalidError{fmt.Sprintf("invalid service role %s: it is in account %s, want account %s", t.ServiceRole, role.Account, t.Account),
+			"CloudFormation accepts only a role in the account of the stack: pass one with --role-arn, or another account with --account"}
 	case role.Partition != t.Partition:
-		return fmt.Errorf("the service role is in partition %s, but the template is for %s", role.Partition, t.Partition)
+		return &invalidError{fmt.Sprintf("invalid service role %s: it is in partition %s, want partition %s", t.ServiceRole, role.Partition, t.Partition),
+			"pass another role with --role-arn, or set spec.partition in the configuration"}
 	}
 	return nil
 }
 
-// Purposes returns the commands that a policy can be for: those on the stack, and
-// those on the controllers that call AWS.
+// invalidError is an invalid field of a target, with what to do about it.
+type invalidError struct{ problem, hint string }
+
+func (e *invalidError) Error() string { return e.problem }
+
+// Hint returns the next step.
+func (e *invalidError) Hint() string { return e.hint }
+
+// Purposes returns the commands that a policy can be for: those on the stack,
+// and those on the controllers that call AWS.
 func Purposes() []string {
 	return append(stackPurposes(), "controller", "use-pod-identity", "use-irsa")
 }
@@ -81,7 +92,7 @@ func For(target Target, purposes ...string) (Policies, error) {
 	caller, service := calls, []Call(nil)
 	if target.ServiceRole != "" {
 		own := func(c Call) bool { return !c.ByCloudFormation() }
-		caller, service = filter(calls, own), filter(calls, Call.ByCloudFormation)
+		caller, service = filterCalls(calls, own), filterCalls(calls, Call.ByCloudFormation)
 	}
 	if len(service) > 0 {
 		p.Trust = trust()
@@ -132,7 +143,7 @@ func Grants(action, purpose string) bool {
 	return false
 }
 
-func filter(calls []Call, keep func(Call) bool) (kept []Call) {
+func filterCalls(calls []Call, keep func(Call) bool) (kept []Call) {
 	for _, call := range calls {
 		if keep(call) {
 			kept = append(kept, call)

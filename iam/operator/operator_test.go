@@ -1,5 +1,5 @@
-// Tests of the policy against CloudFormation's table of handlers, and of what it
-// must not grant.
+// Tests that the policy allows what CloudFormation's handlers need, and that it
+// does not allow more.
 
 package operator_test
 
@@ -21,7 +21,7 @@ import (
 
 const boundary = "arn:aws:iam::111122223333:policy/boundary"
 
-// configurations are specs, by what is special in them.
+// configurations has specs, by what is special about them.
 var configurations = map[string]string{
 	"default":  "",
 	"all":      "  bootstrapUser: {enable: true, extraGroups: [auditors]}\n  eks: {enable: true, managedMachinePool: {}, fargate: {}, enableUserEKSConsolePolicy: true}\n  controlPlane: {enableCSIPolicy: true}\n",
@@ -77,7 +77,7 @@ func policies(t *testing.T, target operator.Target, purposes ...string) operator
 	return p
 }
 
-func read(t *testing.T, statements []catalog.PolicyStatement) permitted.Policy {
+func readPolicy(t *testing.T, statements []catalog.PolicyStatement) permitted.Policy {
 	t.Helper()
 	p, err := permitted.PolicyOf(statements)
 	if err != nil {
@@ -86,8 +86,8 @@ func read(t *testing.T, statements []catalog.PolicyStatement) permitted.Policy {
 	return p
 }
 
-// withoutBoundary are the calls of handlers that no deployment of a configuration
-// with a boundary makes, and that would lift it.
+// withoutBoundary has the calls of handlers that remove a boundary or set a
+// password. No deployment of a configuration with a boundary makes them.
 var withoutBoundary = []string{"iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"}
 
 func TestEveryHandlerIsAllowed(t *testing.T) {
@@ -99,7 +99,7 @@ func TestEveryHandlerIsAllowed(t *testing.T) {
 				calls := permitted.HandlerCalls(where, handlers(t))
 				where.Account = account
 				p := policies(t, where)
-				allowed := read(t, p.Caller)
+				allowed := readPolicy(t, p.Caller)
 				if len(calls) < 50 {
 					t.Errorf("%s: only %d calls", name, len(calls))
 				}
@@ -114,8 +114,9 @@ func TestEveryHandlerIsAllowed(t *testing.T) {
 	}
 }
 
-// The table has what CloudFormation's has; at creation, what sets the tags too.
-func TestHandlersAreThoseOfTheReference(t *testing.T) {
+// TestHandlersMatchReference checks that handlers.tsv has the same actions as
+// CloudFormation's table, plus the actions that set tags at creation.
+func TestHandlersMatchReference(t *testing.T) {
 	t.Parallel()
 	want := map[string]bool{"AWS::IAM::Role create iam:TagRole": true, "AWS::IAM::User create iam:TagUser": true}
 	for _, row := range table.Rows("reference", handlers(t), 4) {
@@ -158,31 +159,31 @@ func TestNothingElseIsAllowed(t *testing.T) {
 		purposes                     []string
 		want                         bool
 	}{
-		{"its role", "default", "iam:CreateRole", role, nil, nil, true},
+		{"a role of the template", "default", "iam:CreateRole", role, nil, nil, true},
 		{"another role", "default", "iam:CreateRole", "arn:aws:iam::111122223333:role/admin", nil, nil, false},
-		{"its name in another path", "default", "iam:CreateRole", "arn:aws:iam::111122223333:role/x/nodes.cluster-api-provider-aws.sigs.k8s.io", nil, nil, false},
+		{"the same role name in another path", "default", "iam:CreateRole", "arn:aws:iam::111122223333:role/x/nodes.cluster-api-provider-aws.sigs.k8s.io", nil, nil, false},
 		{"another account", "default", "iam:CreateRole", "arn:aws:iam::444455556666:role/nodes.cluster-api-provider-aws.sigs.k8s.io", nil, nil, false},
-		{"a path with a wildcard is a text", "wild", "iam:CreateRole", "arn:aws:iam::111122223333:role/aXb?/nodes.cluster-api-provider-aws.sigs.k8s.io.two", nil, nil, false},
+		{"a wildcard in a path is literal", "wild", "iam:CreateRole", "arn:aws:iam::111122223333:role/aXb?/nodes.cluster-api-provider-aws.sigs.k8s.io.two", nil, nil, false},
 		{"a policy of the configuration", "default", "iam:AttachRolePolicy", role, context{"iam:PolicyARN": own}, nil, true},
 		{"another policy", "default", "iam:AttachRolePolicy", role, context{"iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"}, nil, false},
-		{"with its boundary", "bounded", "iam:CreateRole", role, context{"iam:PermissionsBoundary": boundary}, nil, true},
-		{"without its boundary", "bounded", "iam:CreateRole", role, nil, nil, false},
+		{"with the configured boundary", "bounded", "iam:CreateRole", role, context{"iam:PermissionsBoundary": boundary}, nil, true},
+		{"without the configured boundary", "bounded", "iam:CreateRole", role, nil, nil, false},
 		{"with another boundary", "bounded", "iam:PutRolePermissionsBoundary", role, context{"iam:PermissionsBoundary": own}, nil, false},
-		{"inline policies of a role without its boundary", "bounded", "iam:PutRolePolicy", role, nil, nil, false},
+		{"inline policies of a role without the configured boundary", "bounded", "iam:PutRolePolicy", role, nil, nil, false},
 		{"a boundary is never removed", "bounded", "iam:DeleteRolePermissionsBoundary", role, context{"iam:PermissionsBoundary": boundary}, nil, false},
 		{"a password of a bounded user", "bounded", "iam:CreateLoginProfile", "arn:aws:iam::111122223333:user/bootstrapper.cluster-api-provider-aws.sigs.k8s.io", nil, nil, false},
-		{"each its boundary", "mixed", "iam:CreateRole", "arn:aws:iam::111122223333:role/capa/nodes.cluster-api-provider-aws.sigs.k8s.io", context{"iam:PermissionsBoundary": boundary}, nil, true},
-		{"and not that of another", "mixed", "iam:CreateRole", "arn:aws:iam::111122223333:role/capa/nodes.cluster-api-provider-aws.sigs.k8s.io", context{"iam:PermissionsBoundary": boundary + "2"}, nil, false},
+		{"a boundary per role", "mixed", "iam:CreateRole", "arn:aws:iam::111122223333:role/capa/nodes.cluster-api-provider-aws.sigs.k8s.io", context{"iam:PermissionsBoundary": boundary}, nil, true},
+		{"the boundary of another role", "mixed", "iam:CreateRole", "arn:aws:iam::111122223333:role/capa/nodes.cluster-api-provider-aws.sigs.k8s.io", context{"iam:PermissionsBoundary": boundary + "2"}, nil, false},
 		{"passing to EC2", "default", "iam:PassRole", role, context{"iam:PassedToService": "ec2.amazonaws.com"}, nil, true},
 		{"passing to another service", "default", "iam:PassRole", role, context{"iam:PassedToService": "lambda.amazonaws.com"}, nil, false},
-		{"passing what is in no instance profile", "default", "iam:PassRole", "arn:aws:iam::111122223333:role/eks-controlplane.cluster-api-provider-aws.sigs.k8s.io", context{"iam:PassedToService": "ec2.amazonaws.com"}, nil, false},
+		{"passing a role without an instance profile", "default", "iam:PassRole", "arn:aws:iam::111122223333:role/eks-controlplane.cluster-api-provider-aws.sigs.k8s.io", context{"iam:PassedToService": "ec2.amazonaws.com"}, nil, false},
 		{"passing in China", "china", "iam:PassRole", "arn:aws-cn:iam::111122223333:role/nodes.cluster-api-provider-aws.sigs.k8s.io", context{"iam:PassedToService": "ec2.amazonaws.com.cn"}, nil, true},
-		{"its change set", "default", "cloudformation:ExecuteChangeSet", stack, context{"cloudformation:ChangeSetName": "capaboot-ABC"}, nil, true},
-		{"somebody else's change set", "default", "cloudformation:ExecuteChangeSet", stack, context{"cloudformation:ChangeSetName": "upgrade"}, nil, false},
+		{"a change set of capaboot", "default", "cloudformation:ExecuteChangeSet", stack, context{"cloudformation:ChangeSetName": "capaboot-ABC"}, nil, true},
+		{"a change set of another tool", "default", "cloudformation:ExecuteChangeSet", stack, context{"cloudformation:ChangeSetName": "upgrade"}, nil, false},
 		{"another stack", "default", "cloudformation:DeleteStack", "arn:aws:cloudformation:eu-west-1:111122223333:stack/cluster-api-provider-aws-sigs-k8s-io2/1", nil, nil, false},
 		{"another region", "default", "cloudformation:DeleteStack", "arn:aws:cloudformation:eu-west-2:111122223333:stack/cluster-api-provider-aws-sigs-k8s-io/1", nil, nil, false},
-		{"a plan changes nothing of IAM", "default", "iam:CreateRole", role, nil, []string{"plan"}, false},
-		{"a plan executes nothing", "default", "cloudformation:ExecuteChangeSet", stack, context{"cloudformation:ChangeSetName": "capaboot-ABC"}, []string{"plan"}, false},
+		{"plan changes nothing in IAM", "default", "iam:CreateRole", role, nil, []string{"plan"}, false},
+		{"plan executes no change set", "default", "cloudformation:ExecuteChangeSet", stack, context{"cloudformation:ChangeSetName": "capaboot-ABC"}, []string{"plan"}, false},
 		{"verify reads", "default", "iam:GetRole", role, nil, []string{"verify"}, true},
 		{"verify changes nothing", "default", "cloudformation:DeleteStack", stack, nil, []string{"verify"}, false},
 		{"delete creates nothing", "default", "iam:CreateRole", role, nil, []string{"delete"}, false},
@@ -191,7 +192,7 @@ func TestNothingElseIsAllowed(t *testing.T) {
 		{"two purposes", "default", "iam:SimulatePrincipalPolicy", role, nil, []string{"plan", "check"}, true},
 	} {
 		p := policies(t, target(t, configurations[test.spec], "main"), test.purposes...)
-		if got := read(t, p.Caller).Allows(test.action, test.resource, test.context); got != test.want {
+		if got := readPolicy(t, p.Caller).Allows(test.action, test.resource, test.context); got != test.want {
 			t.Errorf("%s: %s on %s with %v: allowed is %v", test.name, test.action, test.resource, test.context, got)
 		}
 	}
@@ -202,7 +203,7 @@ func TestServiceRole(t *testing.T) {
 	where := target(t, "", "main")
 	where.ServiceRole = "arn:aws:iam::111122223333:role/team/cfn"
 	p := policies(t, where)
-	caller, service := read(t, p.Caller), read(t, p.Service)
+	caller, service := readPolicy(t, p.Caller), readPolicy(t, p.Service)
 	const role = "arn:aws:iam::111122223333:role/nodes.cluster-api-provider-aws.sigs.k8s.io"
 	for _, test := range []struct {
 		action, resource string
@@ -217,10 +218,10 @@ func TestServiceRole(t *testing.T) {
 		{"cloudformation:DescribeStacks", "arn:aws:cloudformation:eu-west-1:111122223333:stack/cluster-api-provider-aws-sigs-k8s-io/1", nil, true, false},
 	} {
 		if got := caller.Allows(test.action, test.resource, test.context); got != test.caller {
-			t.Errorf("the caller: %s on %s with %v: allowed is %v", test.action, test.resource, test.context, got)
+			t.Errorf("caller: %s on %s with %v: allowed is %v", test.action, test.resource, test.context, got)
 		}
 		if got := service.Allows(test.action, test.resource, test.context); got != test.service {
-			t.Errorf("the service role: %s on %s with %v: allowed is %v", test.action, test.resource, test.context, got)
+			t.Errorf("service role: %s on %s with %v: allowed is %v", test.action, test.resource, test.context, got)
 		}
 	}
 	if got, want := fmt.Sprint(p.Trust), "[{ Allow map[Service:[cloudformation.amazonaws.com]] map[] [sts:AssumeRole] [] map[]}]"; got != want {
@@ -231,7 +232,7 @@ func TestServiceRole(t *testing.T) {
 	}
 	other := target(t, "", "main")
 	if p := policies(t, other); p.Service != nil || p.Trust != nil {
-		t.Error("without a service role there is a policy for one")
+		t.Error("a service role policy without a service role")
 	}
 }
 

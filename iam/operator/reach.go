@@ -18,8 +18,9 @@ type Reach struct {
 	// Groups are the logical IDs of the groups. They cannot have boundaries, and the
 	// holder can add any user to them.
 	Groups []string
-	// Joined are the names of other groups to which the holder can add any user. They
-	// are assumed to have no path, because no configuration says.
+	// Joined are the names of other groups to which the holder can add any
+	// user. Their paths are assumed to be /, because the configuration does not
+	// contain them.
 	Joined []string
 }
 
@@ -49,30 +50,33 @@ func ReachOf(target Target) Reach {
 	return reach
 }
 
-// Escalation describes what the holder of the policies could gain, and how to prevent
-// it; Hint is "" for no advice.
+// Escalation describes what the holder of the policies could gain, and how to
+// prevent it. Hint is "" if there is no advice.
 type Escalation struct{ Text, Hint string }
 
-// Escalations returns the escalations for a template and some purposes, all if none
-// are given. Only policies for deployments have any.
+// Escalations returns the escalations for a template and some purposes, or for
+// all purposes if none are given. Only policies for deployments have any.
 func Escalations(target Target, purposes ...string) (all []Escalation) {
 	if len(purposes) > 0 && !slices.Contains(purposes, "deploy") {
 		return nil
 	}
 	reach := ReachOf(target)
 	if len(reach.Unbounded) > 0 {
-		all = append(all, Escalation{"anyone who deploys with this policy can give any permission to roles and users of the stack that have no permissions boundary: " + few(reach.Unbounded),
+		all = append(all, Escalation{"anyone who deploys with this policy can grant any permission to roles and users of the stack that have no permissions boundary: " + shortList(reach.Unbounded),
 			"set permissionsBoundary in the configuration; docs/deploying.md lists the escalations"})
 	}
 	if len(reach.Groups) > 0 {
-		all = append(all, Escalation{Text: "anyone who deploys with this policy can give any permission to " + strings.Join(reach.Groups, ", ") +
-			", and put every user into it: groups have no permissions boundary"})
+		all = append(all, Escalation{Text: "anyone who deploys with this policy can grant any permission to " + strings.Join(reach.Groups, ", ") +
+			", and add every user to it: groups have no permissions boundary"})
 	}
 	if len(reach.Joined) > 0 {
-		all = append(all, Escalation{Text: "anyone who deploys with this policy can put every user into the groups of extraGroups, which are assumed to have the path /: " + few(reach.Joined)})
+		all = append(all, Escalation{Text: "anyone who deploys with this policy can add every user to the groups in extraGroups, which are assumed to have the path /: " + shortList(reach.Joined)})
 	}
 	return all
 }
 
-// few lists logical IDs, at most about eight.
-func few(ids []string) string { return shortlist.Few(ids, shortlist.Shown(len(ids), 8), escape.Text) }
+// shortList lists logical IDs: all if there are few, otherwise about eight and the
+// number of the others.
+func shortList(ids []string) string {
+	return shortlist.Few(ids, shortlist.Shown(len(ids), 8), escape.Text)
+}

@@ -13,14 +13,14 @@ import (
 	"capaboot/policies/arn"
 )
 
-// resources are the ARNs for each word in the "resource" column of the tables.
+// resources maps each word in the "resource" column of the tables to ARNs.
 type resources struct {
-	types    map[string]bool     // of the template
-	arns     map[string][]string // "role" -> the ARNs of the template's roles
-	boundary map[string]string   // by the ARN of a role or user
-	policies []string            // attached by the template
-	target   Target
-	account  string // "*" when unknown
+	types      map[string]bool     // of the template
+	arns       map[string][]string // "role" -> the ARNs of the template's roles
+	boundaries map[string]string   // keyed by the ARN of a role or user
+	policies   []string            // attached by the template
+	target     Target
+	account    string // "*" when unknown
 }
 
 // kindOf returns the word for a resource type, used in its ARNs and in the tables, and
@@ -46,7 +46,7 @@ const controllersRole = "AWSIAMRoleControllers"
 
 // resourcesOf reads the resources of a template.
 func resourcesOf(target Target) (*resources, error) {
-	r := &resources{types: map[string]bool{}, arns: map[string][]string{}, boundary: map[string]string{}, target: target, account: cmp.Or(target.Account, "*")}
+	r := &resources{types: map[string]bool{}, arns: map[string][]string{}, boundaries: map[string]string{}, target: target, account: cmp.Or(target.Account, "*")}
 	all, ok := target.Template.Tree()["Resources"].(map[string]any)
 	if !ok {
 		return nil, fmt.Errorf("the template has no resources")
@@ -58,7 +58,7 @@ func resourcesOf(target Target) (*resources, error) {
 		resourceType, _ := resource["Type"].(string)
 		word, nameProperty := kindOf(resourceType)
 		if word == "" {
-			return nil, fmt.Errorf("%s is of the type %s, whose calls are unknown", id, resourceType)
+			return nil, fmt.Errorf("resource %s: unsupported type %s: want an IAM role, user, group, managed policy or instance profile", id, resourceType)
 		}
 		properties, _ := resource["Properties"].(map[string]any)
 		r.types[resourceType] = true
@@ -66,10 +66,10 @@ func resourcesOf(target Target) (*resources, error) {
 		if name == "" {
 			name = generatedName(target.StackName, id)
 		}
-		byID[id] = r.iam(word + pathOf(properties) + name)
+		byID[id] = r.iamARN(word + pathOf(properties) + name)
 		r.arns[word] = append(r.arns[word], byID[id])
 		if boundary, ok := properties["PermissionsBoundary"].(string); ok {
-			r.boundary[byID[id]] = boundary
+			r.boundaries[byID[id]] = boundary
 		}
 	}
 	for _, id := range ids {
@@ -87,8 +87,8 @@ func resourcesOf(target Target) (*resources, error) {
 	return r, nil
 }
 
-// iam returns the ARN of an IAM resource in the account.
-func (r *resources) iam(resource string) string {
+// iamARN returns the ARN of an IAM resource in the account.
+func (r *resources) iamARN(resource string) string {
 	return arn.IAM(r.target.Partition, r.account, resource).String()
 }
 
@@ -100,10 +100,10 @@ func pathOf(properties map[string]any) string {
 	return strings.NewReplacer("${", "${$}{", "*", "${*}", "?", "${?}").Replace(cmp.Or(path, "/"))
 }
 
-// generatedName returns a pattern for the name that CloudFormation generates: the
-// stack's name, the logical ID and a random suffix. CloudFormation shortens the first
-// two when the name would be too long. AWS does not document how, so the pattern of a
-// long name has only the beginning.
+// generatedName returns a pattern for the name that CloudFormation generates:
+// the name of the stack, the logical ID and a random suffix. CloudFormation
+// shortens the first two when the name would be too long. AWS does not document
+// how, so the pattern for a long name has only the beginning.
 func generatedName(stack, id string) string {
 	const longest, random, beginning = 64, len("-XXXXXXXXXXXXX"), 16
 	if len(stack)+1+len(id)+random > longest {
@@ -121,27 +121,27 @@ func (r *resources) addOthers() {
 	r.arns["stack"] = []string{stack(region, "stack/"+r.target.StackName+"/*")}
 	r.arns["any-stack"] = []string{stack("*", "stack/*")}
 	r.arns["own-change-sets"] = []string{stack(region, "changeSet/"+changeSetNames)}
-	r.arns["any-policy"] = []string{r.iam("policy/*"), arn.IAM(r.target.Partition, "aws", "policy/*").String()}
-	r.arns["any-principal"] = []string{r.iam("role/*"), r.iam("user/*")}
-	r.arns["any-role"] = []string{r.iam("role/*")}
-	r.arns["named-policy"] = slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(slices.Clone(r.policies), maps.Values(r.boundary)))))
+	r.arns["any-policy"] = []string{r.iamARN("policy/*"), arn.IAM(r.target.Partition, "aws", "policy/*").String()}
+	r.arns["any-principal"] = []string{r.iamARN("role/*"), r.iamARN("user/*")}
+	r.arns["any-role"] = []string{r.iamARN("role/*")}
+	r.arns["named-policy"] = slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(slices.Clone(r.policies), maps.Values(r.boundaries)))))
 	r.arns["any"] = []string{"*"}
-	r.arns["any-oidc-provider"] = []string{r.iam("oidc-provider/*")}
+	r.arns["any-oidc-provider"] = []string{r.iamARN("oidc-provider/*")}
 	cluster := cmp.Or(r.target.Cluster, "*")
 	eks := func(resource string) []string {
 		return []string{arn.ARN{Prefix: "arn", Partition: r.target.Partition, Service: "eks", Region: region, Account: r.account, Resource: resource}.String()}
 	}
 	r.arns["eks-cluster"], r.arns["eks-association"], r.arns["eks-agent"] = eks("cluster/"+cluster), eks("podidentityassociation/"+cluster+"/*"), eks("addon/"+cluster+"/eks-pod-identity-agent/*")
 	if r.types["AWS::IAM::User"] { // a user may be in any group
-		r.arns["groups-of-user"] = []string{r.iam("group/*")}
+		r.arns["groups-of-user"] = []string{r.iamARN("group/*")}
 	}
 	if r.target.ServiceRole != "" {
 		r.arns["service-role"] = []string{r.target.ServiceRole}
 	}
 }
 
-// of returns the ARNs for the words of a column.
-func (r *resources) of(column string) (all []string) {
+// arnsFor returns the ARNs for the words of a column.
+func (r *resources) arnsFor(column string) (all []string) {
 	for word := range strings.SplitSeq(column, ",") {
 		all = append(all, r.arns[word]...)
 	}
@@ -194,7 +194,7 @@ func (r *resources) addReferences(kind string, properties map[string]any, byID m
 		} else if name, ok := value.(string); ok {
 			// The path of the group is unknown. A pattern for every path would also
 			// match unrelated groups: see [Reach.Joined].
-			r.arns["joined-group"] = append(r.arns["joined-group"], r.iam("group/"+name))
+			r.arns["joined-group"] = append(r.arns["joined-group"], r.iamARN("group/"+name))
 		}
 	}
 }
@@ -204,7 +204,7 @@ func values(property any) []any {
 	return list
 }
 
-// referenceTo returns the logical ID in {"Ref": ID}; "" for anything else.
+// referenceTo returns the logical ID in {"Ref": ID}, or "" for any other value.
 func referenceTo(value any) string {
 	reference, _ := value.(map[string]any)
 	id, _ := reference["Ref"].(string)

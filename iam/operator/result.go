@@ -11,7 +11,7 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// Named is a policy and its name in the output.
+// Named is a policy with its name in the output.
 type Named struct {
 	Name      string
 	LogicalID string // in a template
@@ -48,14 +48,14 @@ func (p Policies) Named() (all []Named, err error) {
 	return all, nil
 }
 
-// Printed are the policies as JSON: one document, or several by name, plus the trust
-// policy of the service role if there is one.
+// Printed is the JSON form of several policies, by name, plus the trust policy
+// of the service role if there is one.
 type Printed struct {
 	Policies map[string]catalog.PolicyDocument `json:"policies"`
 	Trust    *catalog.PolicyDocument           `json:"trust,omitempty"`
 }
 
-// Value returns a document, or else a [Printed].
+// Value returns a single document as it is, and several as a [Printed].
 func (p Policies) Value() (any, error) {
 	all, err := p.Named()
 	if err != nil {
@@ -75,7 +75,8 @@ func (p Policies) Value() (any, error) {
 	return printed, nil
 }
 
-// Format writes the policies as "json", "yaml" or "cloudformation", a template in YAML.
+// Format renders the policies as "json", "yaml" or "cloudformation", which is a
+// template in YAML.
 func (p Policies) Format(output string, target Target) ([]byte, error) {
 	if output == "cloudformation" {
 		template, err := p.Template(target)
@@ -94,9 +95,9 @@ func (p Policies) Format(output string, target Target) ([]byte, error) {
 	return render.OrderedJSON(value)
 }
 
-// Template returns a CloudFormation template that creates the policies, and the
-// service role with the name in its ARN. CloudFormation names the policies; their ARNs
-// are outputs.
+// Template returns a CloudFormation template that creates the policies and the
+// service role under the name in its ARN. CloudFormation names the policies.
+// Their ARNs are outputs.
 func (p Policies) Template(target Target) (map[string]any, error) {
 	all, err := p.Named()
 	if err != nil {

@@ -1,6 +1,7 @@
 package operator_test
 
-// Tests of what a review finds in the policy, and of its parts within the quotas.
+// Tests of the findings of a review in the policy, and of splitting it within
+// the quotas.
 
 import (
 	"encoding/json"
@@ -18,7 +19,7 @@ import (
 	"capaboot/policies/review"
 )
 
-// tree is a value as JSON has it.
+// tree converts a value to JSON values.
 func tree(t *testing.T, value any) any {
 	t.Helper()
 	text, err := json.Marshal(value)
@@ -45,19 +46,20 @@ func findings(t *testing.T, template any) []review.Finding {
 	return report.Findings
 }
 
-// notOfSize are findings without those on the size of an inline policy, of which
-// the policy of [holder] is one only here.
-func notOfSize(all []review.Finding) []review.Finding {
+// withoutQuota removes the findings on the size of an inline policy, since the
+// policy is inline only in [userWith].
+func withoutQuota(all []review.Finding) []review.Finding {
 	return slices.DeleteFunc(all, func(f review.Finding) bool { return f.Rule == "quota" })
 }
 
-// holder is a template of somebody who has all statements at once.
-func holder(statements []catalog.PolicyStatement) any {
+// userWith returns a template with a user whose inline policy has all the
+// statements.
+func userWith(statements []catalog.PolicyStatement) any {
 	policy := map[string]any{"PolicyName": "p", "PolicyDocument": catalog.NewPolicyDocument(statements...)}
 	return map[string]any{"Resources": map[string]any{"Operator": map[string]any{"Type": "AWS::IAM::User", "Properties": map[string]any{"UserName": "o", "Policies": []any{policy}}}}}
 }
 
-func TestAReviewFindsNothingAboveLow(t *testing.T) {
+func TestReviewFindsNothingAboveLow(t *testing.T) {
 	t.Parallel()
 	for _, spec := range []string{"bounded", "mixed", "default", "all"} {
 		for _, account := range []string{"111122223333", ""} {
@@ -68,13 +70,13 @@ func TestAReviewFindsNothingAboveLow(t *testing.T) {
 					if account == "" {
 						where.Region = ""
 					}
-					where.Cluster = "management" // any cluster of any account is too much
+					where.Cluster = "management" // access to any cluster of any account would be a finding
 					p := policies(t, where, strings.Fields(purpose)...)
 					template, err := p.Template(where)
 					if err != nil {
 						t.Fatal(err)
 					}
-					for _, finding := range slices.Concat(findings(t, template), notOfSize(findings(t, holder(p.Caller)))) {
+					for _, finding := range slices.Concat(findings(t, template), withoutQuota(findings(t, userWith(p.Caller)))) {
 						if finding.Severity > review.Low {
 							t.Errorf("%s, account %q, role %q, --for %s: %s: %s", spec, account, role, purpose, finding.Severity, finding.Rule)
 						}
@@ -93,7 +95,7 @@ func TestEscalations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	documented := map[string]bool{} // rule: of the bootstrap user alone
+	documented := map[string]bool{} // whether the rule applies only with the bootstrap user
 	for _, row := range regexp.MustCompile("(?m)^\\| `(escalation-[a-z-]+)` \\|.*$").FindAllStringSubmatch(string(text), -1) {
 		documented[row[1]] = strings.Contains(row[0], "only with the bootstrap user")
 	}
@@ -102,7 +104,7 @@ func TestEscalations(t *testing.T) {
 		where.ServiceRole = role
 		p := policies(t, where)
 		all := map[string]bool{}
-		for _, finding := range findings(t, holder(slices.Concat(p.Caller, p.Service))) {
+		for _, finding := range findings(t, userWith(slices.Concat(p.Caller, p.Service))) {
 			if strings.HasPrefix(finding.Rule, "escalation-") {
 				all[finding.Rule] = true
 			}
@@ -139,24 +141,24 @@ func TestReach(t *testing.T) {
 	}
 }
 
-func TestEscalationsInWords(t *testing.T) {
+func TestEscalationTexts(t *testing.T) {
 	t.Parallel()
 	all := target(t, configurations["all"], "main")
 	got := operator.Escalations(all)
-	if len(got) != 3 || got[0].Hint == "" || !strings.HasSuffix(got[1].Text, " to AWSIAMGroupBootstrapper, and put every user into it: groups have no permissions boundary") ||
+	if len(got) != 3 || got[0].Hint == "" || !strings.HasSuffix(got[1].Text, " to AWSIAMGroupBootstrapper, and add every user to it: groups have no permissions boundary") ||
 		!strings.HasSuffix(got[2].Text, "to have the path /: auditors") {
 		t.Errorf("got %+v", got)
 	}
 	if got := operator.Escalations(all, "verify"); got != nil {
-		t.Errorf("for whoever does not deploy: %+v", got)
+		t.Errorf("for other commands than deploy: %+v", got)
 	}
 	if got := operator.Escalations(target(t, configurations["bounded"], "main"), "deploy"); len(got) != 1 {
 		t.Errorf("with a boundary: %+v", got)
 	}
 }
 
-// Every document is within the quota, and together they grant what the statements
-// do.
+// TestSplit checks that every document is within the quota, and that together
+// they have all statements.
 func TestSplit(t *testing.T) {
 	t.Parallel()
 	size := func(d catalog.PolicyDocument) int {
@@ -198,7 +200,7 @@ func TestSplit(t *testing.T) {
 			together = append(together, document.Statement...)
 		}
 		if !slices.Equal(grants(together), grants(p.Caller)) {
-			t.Errorf("%s: the parts grant something else", name)
+			t.Errorf("%s: the parts grant different permissions", name)
 		}
 		if want := (size(catalog.NewPolicyDocument(p.Caller...)) + 6143) / 6144; len(documents) < want || len(documents) > 2*want {
 			t.Errorf("%s: %d documents, want about %d", name, len(documents), want)

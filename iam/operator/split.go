@@ -52,7 +52,8 @@ func divide(statement catalog.PolicyStatement) ([]catalog.PolicyStatement, error
 	}
 	half := len(statement.Resource) / 2
 	if half == 0 {
-		return nil, fmt.Errorf("a statement on one resource has %d characters, more than the %d of a policy: the configuration attaches too many policies", n, maxPolicy)
+		return nil, &invalidError{fmt.Sprintf("the policy does not fit into IAM's quota: a statement for one resource has %d characters, allowed: %d", n, maxPolicy),
+			"attach fewer managed policies in the configuration"}
 	}
 	first, second := statement, statement
 	first.Resource, second.Resource = statement.Resource[:half], statement.Resource[half:]

@@ -14,7 +14,7 @@ var (
 	handlersTable string
 )
 
-// ownRow is a row of calls.tsv.
+// ownRow is a row of calls.tsv, the calls of our commands.
 type ownRow struct {
 	purposes         []string
 	action, resource string
@@ -25,12 +25,12 @@ type ownRow struct {
 func ownRows() []ownRow {
 	var all []ownRow
 	for _, row := range table.Rows("calls.tsv", callsTable, 5) {
-		all = append(all, ownRow{strings.Split(row[0], ","), row[1], row[2], list(row[3]), row[4]})
+		all = append(all, ownRow{strings.Split(row[0], ","), row[1], row[2], splitColumn(row[3]), row[4]})
 	}
 	return all
 }
 
-// handlerRow is a row of handlers.tsv.
+// handlerRow is a row of handlers.tsv, the calls of CloudFormation's handlers.
 type handlerRow struct {
 	resourceType     string
 	handlers         []string
@@ -41,13 +41,13 @@ type handlerRow struct {
 func handlerRows() []handlerRow {
 	var all []handlerRow
 	for _, row := range table.Rows("handlers.tsv", handlersTable, 5) {
-		all = append(all, handlerRow{row[0], strings.Split(row[1], ","), row[2], row[3], list(row[4])})
+		all = append(all, handlerRow{row[0], strings.Split(row[1], ","), row[2], row[3], splitColumn(row[4])})
 	}
 	return all
 }
 
-// list returns the words of a column; "-" means none.
-func list(column string) []string {
+// splitColumn returns the words of a column; "-" means none.
+func splitColumn(column string) []string {
 	if column == "-" {
 		return nil
 	}

@@ -1,4 +1,4 @@
-// An account in memory, for the tests of the checks.
+// An account in memory for the tests of the checks.
 
 package preflight
 
@@ -20,32 +20,33 @@ import (
 	"capaboot/iam/verify"
 )
 
-// account is what IAM has, and how it answers. The zero value has room for anything,
-// nothing in it but the policies of AWS, and allows everything.
+// account is a double of IAM. The zero value allows every call, has no
+// resources except AWS managed policies, and has room for anything.
 type account struct {
-	// arns are the ARNs of what exists, by type and name; of policies and providers by
-	// type and ARN.
+	// arns has the ARNs of existing resources, keyed by type and name, or by
+	// type and ARN for policies and providers.
 	arns map[string]string
-	// denied are the operations that the caller may not call, failing what others
-	// return.
+	// denied has the operations that return an access denied error, failing the
+	// errors of other operations.
 	denied  map[string]bool
 	failing map[string]error
-	// versions and attached are those of policies and of roles and users. A policy has
-	// one version where versions does not say it; below 0 means none.
+	// versions has the number of versions by policy, attached the attached
+	// policies by role or user. A policy that is not in versions has one
+	// version; a negative number means none.
 	versions map[string]int
 	attached map[string][]string
 	summary  map[string]int32
 	simulate func(action, resource string) types.EvaluationResult
 	latency  time.Duration
-	// pageSize bounds what one answer of ListPolicies has; 0 means all.
+	// pageSize limits a page of ListPolicies. 0 means no limit.
 	pageSize int
 
-	mutex      sync.Mutex
-	calls      map[string]int
-	now, atMax int
+	mutex               sync.Mutex
+	calls               map[string]int
+	running, maxRunning int
 }
 
-func (a *account) has(kind, name, arn string) {
+func (a *account) add(kind, name, arn string) {
 	if a.arns == nil {
 		a.arns = map[string]string{}
 	}
@@ -68,18 +69,18 @@ func (a *account) total() (n int) {
 	return n
 }
 
-// answering makes an operation of a function.
-func answering[In, Out any](a *account, operation string, answer func(*In) (*Out, error)) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
+// respondWith returns an operation that answers with a function.
+func respondWith[In, Out any](a *account, operation string, answer func(*In) (*Out, error)) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
 	return func(ctx context.Context, in *In, _ ...func(*awsiam.Options)) (*Out, error) {
 		a.mutex.Lock()
 		if a.calls == nil {
 			a.calls = map[string]int{}
 		}
 		a.calls[operation]++
-		a.now++
-		a.atMax = max(a.atMax, a.now)
+		a.running++
+		a.maxRunning = max(a.maxRunning, a.running)
 		a.mutex.Unlock()
-		defer func() { a.mutex.Lock(); a.now--; a.mutex.Unlock() }()
+		defer func() { a.mutex.Lock(); a.running--; a.mutex.Unlock() }()
 		if a.latency > 0 {
 			select {
 			case <-time.After(a.latency):
@@ -97,9 +98,9 @@ func answering[In, Out any](a *account, operation string, answer func(*In) (*Out
 	}
 }
 
-// found makes an operation that finds one thing by its type and name.
+// found returns an operation that looks up a resource by its type and name.
 func found[In, Out any](a *account, operation, kind string, name func(*In) *string, answer func(arn *string) *Out) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
-	return answering(a, operation, func(in *In) (*Out, error) {
+	return respondWith(a, operation, func(in *In) (*Out, error) {
 		arn, is := a.arns[kind+" "+aws.ToString(name(in))]
 		if kind == typePolicy && strings.HasPrefix(aws.ToString(name(in)), "arn:aws:iam::aws:") {
 			arn, is = *name(in), true
@@ -131,20 +132,20 @@ func (a *account) api() API {
 			func(*string) *awsiam.GetOpenIDConnectProviderOutput { return &awsiam.GetOpenIDConnectProviderOutput{} }),
 		GetSAMLProvider: found(a, "GetSAMLProvider", typeSAMLProvider, func(in *awsiam.GetSAMLProviderInput) *string { return in.SAMLProviderArn },
 			func(*string) *awsiam.GetSAMLProviderOutput { return &awsiam.GetSAMLProviderOutput{} }),
-		ListPolicies: answering(a, "ListPolicies", a.listPolicies),
-		ListPolicyVersions: answering(a, "ListPolicyVersions", func(in *awsiam.ListPolicyVersionsInput) (*awsiam.ListPolicyVersionsOutput, error) {
+		ListPolicies: respondWith(a, "ListPolicies", a.listPolicies),
+		ListPolicyVersions: respondWith(a, "ListPolicyVersions", func(in *awsiam.ListPolicyVersionsInput) (*awsiam.ListPolicyVersionsOutput, error) {
 			return &awsiam.ListPolicyVersionsOutput{Versions: make([]types.PolicyVersion, max(cmp.Or(a.versions[*in.PolicyArn], 1), 0))}, nil
 		}),
-		ListAttachedRolePolicies: answering(a, "ListAttachedRolePolicies", func(in *awsiam.ListAttachedRolePoliciesInput) (*awsiam.ListAttachedRolePoliciesOutput, error) {
+		ListAttachedRolePolicies: respondWith(a, "ListAttachedRolePolicies", func(in *awsiam.ListAttachedRolePoliciesInput) (*awsiam.ListAttachedRolePoliciesOutput, error) {
 			return &awsiam.ListAttachedRolePoliciesOutput{AttachedPolicies: a.attachedTo(*in.RoleName)}, nil
 		}),
-		ListAttachedUserPolicies: answering(a, "ListAttachedUserPolicies", func(in *awsiam.ListAttachedUserPoliciesInput) (*awsiam.ListAttachedUserPoliciesOutput, error) {
+		ListAttachedUserPolicies: respondWith(a, "ListAttachedUserPolicies", func(in *awsiam.ListAttachedUserPoliciesInput) (*awsiam.ListAttachedUserPoliciesOutput, error) {
 			return &awsiam.ListAttachedUserPoliciesOutput{AttachedPolicies: a.attachedTo(*in.UserName)}, nil
 		}),
-		GetAccountSummary: answering(a, "GetAccountSummary", func(*awsiam.GetAccountSummaryInput) (*awsiam.GetAccountSummaryOutput, error) {
+		GetAccountSummary: respondWith(a, "GetAccountSummary", func(*awsiam.GetAccountSummaryInput) (*awsiam.GetAccountSummaryOutput, error) {
 			return &awsiam.GetAccountSummaryOutput{SummaryMap: a.counts()}, nil
 		}),
-		SimulatePrincipalPolicy: answering(a, "SimulatePrincipalPolicy", a.simulation),
+		SimulatePrincipalPolicy: respondWith(a, "SimulatePrincipalPolicy", a.simulation),
 	}
 }
 
@@ -155,7 +156,7 @@ func (a *account) listPolicies(in *awsiam.ListPoliciesInput) (*awsiam.ListPolici
 			out.Policies = append(out.Policies, types.Policy{Arn: &arn, PolicyName: aws.String(iam.NameOf(arn))})
 		}
 	}
-	if a.pageSize > 0 && aws.ToString(in.Marker) == "" { // the first page is empty, the second has all
+	if a.pageSize > 0 && aws.ToString(in.Marker) == "" { // the first page is empty, the second has all policies
 		return &awsiam.ListPoliciesOutput{IsTruncated: true, Marker: aws.String("2")}, nil
 	}
 	return out, nil
@@ -195,7 +196,7 @@ func (a *account) simulation(in *awsiam.SimulatePrincipalPolicyInput) (*awsiam.S
 	return out, nil
 }
 
-// deployed puts the stack of a template, as it is in in, into in.
+// deployed adds a stack to in that was deployed from the template of in.
 func deployed(t *testing.T, in *Input) {
 	t.Helper()
 	text, err := json.Marshal(in.Template.Tree())
@@ -203,7 +204,7 @@ func deployed(t *testing.T, in *Input) {
 		t.Fatal(err)
 	}
 	in.Found = &verify.Stack{Name: in.StackName, Status: "CREATE_COMPLETE", Final: true, Template: string(text)}
-	for _, f := range in.Template.Wanted(in.Partition, in.Account, nil) {
+	for _, f := range in.Template.Expected(in.Partition, in.Account, nil) {
 		in.Found.Resources = append(in.Found.Resources, iam.StackResource{LogicalID: f.LogicalID, Type: f.Type, PhysicalID: f.Name})
 	}
 }

@@ -1,4 +1,4 @@
-// The IAM calls of the checks. A few run at the same time, within a time limit.
+// The IAM calls of the checks. Several run concurrently, within a time limit.
 
 package preflight
 
@@ -16,8 +16,8 @@ import (
 	"capaboot/iam/verify"
 )
 
-// API has the IAM calls of the checks; [APIOf] returns that of a client. All of them
-// only read.
+// API has the IAM calls of the checks. All of them are read operations. [APIOf]
+// makes one from a client.
 type API struct {
 	GetRole                  func(context.Context, *awsiam.GetRoleInput, ...func(*awsiam.Options)) (*awsiam.GetRoleOutput, error)
 	GetUser                  func(context.Context, *awsiam.GetUserInput, ...func(*awsiam.Options)) (*awsiam.GetUserOutput, error)
@@ -34,7 +34,7 @@ type API struct {
 	SimulatePrincipalPolicy  func(context.Context, *awsiam.SimulatePrincipalPolicyInput, ...func(*awsiam.Options)) (*awsiam.SimulatePrincipalPolicyOutput, error)
 }
 
-// APIOf returns the API of a client; see [iam.APIOf].
+// APIOf returns the API of a client. See [iam.APIOf].
 func APIOf(client *awsiam.Client) API {
 	return API{
 		GetRole: client.GetRole, GetUser: client.GetUser, GetGroup: client.GetGroup, GetInstanceProfile: client.GetInstanceProfile,
@@ -46,34 +46,34 @@ func APIOf(client *awsiam.Client) API {
 }
 
 const (
-	// mostAtOnce limits how many lookups run at the same time.
-	mostAtOnce = 8
-	// mostFruitless is how many lookups in a row may fail without a response, each
-	// after all retries of the client. Later ones are not tried.
-	mostFruitless = 3
-	// mostPages limits a list. A page has at most 100 entries (IAM API Reference,
-	// "MaxItems").
-	mostPages = 1000
+	// maxConcurrent limits how many lookups run concurrently.
+	maxConcurrent = 8
+	// maxUnanswered is how many consecutive lookups can get no response, each
+	// after all retries of the client, before the remaining ones are skipped.
+	maxUnanswered = 3
+	// maxPages limits the pages of a list. A page has at most 100 entries (IAM
+	// API Reference, "MaxItems").
+	maxPages = 1000
 )
 
 var (
-	errIncomplete = errors.New("the response of IAM is incomplete")
-	errEndless    = errors.New("pagination of the response of IAM does not end")
-	errDeleted    = errors.New("the stack has it, but it does not exist: somebody deleted it")
+	errIncomplete = errors.New("IAM's response is incomplete")
+	errEndless    = errors.New("the pagination of IAM's response does not end")
+	errDeleted    = errors.New("the stack has it, but it does not exist: it was deleted manually")
 )
 
-// looks limits the lookups of a run. It is safe for concurrent use.
-type looks struct {
-	time  time.Duration // the time limit for all of them
+// lookups limits the lookups of a run. It is safe for concurrent use.
+type lookups struct {
+	limit time.Duration // limit for all lookups together
 	slots chan struct{}
 
-	mutex     sync.Mutex
-	fruitless int // how many in a row had no response
+	mutex      sync.Mutex
+	unanswered int // consecutive lookups without a response
 }
 
-// slot waits for a free slot, and returns the function that frees it; ok is false when
-// the time has run out.
-func (l *looks) slot(ctx context.Context) (release func(), ok bool) {
+// slot waits for a free slot, and returns the function that frees it. ok is
+// false if the time has run out.
+func (l *lookups) slot(ctx context.Context) (release func(), ok bool) {
 	select {
 	case l.slots <- struct{}{}:
 		return func() { <-l.slots }, ctx.Err() == nil
@@ -82,41 +82,43 @@ func (l *looks) slot(ctx context.Context) (release func(), ok bool) {
 	}
 }
 
-// once does a lookup when a slot is free and time is left.
-func (l *looks) once(ctx context.Context, do func() error) error {
+// do runs a lookup when a slot is free and time is left.
+func (l *lookups) do(ctx context.Context, do func() error) error {
 	release, ok := l.slot(ctx)
 	defer release()
 	switch {
 	case !ok:
-		return l.over()
-	case l.hopeless():
+		return l.timeoutError()
+	case l.hasGivenUp():
 		return iam.ErrNotTried
 	}
 	err := do()
 	if ctx.Err() != nil && err != nil {
-		return l.over()
+		return l.timeoutError()
 	}
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	l.fruitless++
+	l.unanswered++
 	if err == nil || errors.Is(err, errIncomplete) || iam.Answered(err) {
-		l.fruitless = 0
+		l.unanswered = 0
 	}
 	return err
 }
 
-// over returns the error of lookups for which no time is left.
-func (l *looks) over() error { return fmt.Errorf("no answer within %d seconds", l.time/time.Second) }
-
-// hopeless reports whether further lookups are skipped.
-func (l *looks) hopeless() bool {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	return l.fruitless >= mostFruitless
+// timeoutError returns the error for lookups that ran out of time.
+func (l *lookups) timeoutError() error {
+	return fmt.Errorf("no response within %d seconds", l.limit/time.Second)
 }
 
-// each calls do for all items concurrently, and returns the results in the order of
-// the items. [looks.once] limits the concurrency.
+// hasGivenUp reports whether further lookups are skipped.
+func (l *lookups) hasGivenUp() bool {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.unanswered >= maxUnanswered
+}
+
+// each calls do for all items concurrently, and returns the results in the
+// order of the items. [lookups.do] limits the concurrency.
 func each[T, A any](items []T, do func(T) A) []A {
 	answers := make([]A, len(items))
 	var group sync.WaitGroup
@@ -127,43 +129,44 @@ func each[T, A any](items []T, do func(T) A) []A {
 	return answers
 }
 
-// memory caches answers. Concurrent requests for the same key wait for one call.
-type memory[T any] struct {
-	mutex   sync.Mutex
-	answers map[string]*remembered[T]
+// cache caches results. Concurrent requests for the same key wait for a single
+// call.
+type cache[T any] struct {
+	mutex  sync.Mutex
+	values map[string]*cached[T]
 }
 
-type remembered[T any] struct {
-	known chan struct{} // closed when the answer is known
+type cached[T any] struct {
+	ready chan struct{} // closed when value is set
 	value T
 }
 
-func (m *memory[T]) get(key string, ask func() T) T {
+func (m *cache[T]) get(key string, ask func() T) T {
 	m.mutex.Lock()
-	one, is := m.answers[key]
+	one, is := m.values[key]
 	if !is {
-		one = &remembered[T]{known: make(chan struct{})}
-		if m.answers == nil {
-			m.answers = map[string]*remembered[T]{}
+		one = &cached[T]{ready: make(chan struct{})}
+		if m.values == nil {
+			m.values = map[string]*cached[T]{}
 		}
-		m.answers[key] = one
+		m.values[key] = one
 	}
 	m.mutex.Unlock()
 	if is {
-		<-one.known
+		<-one.ready
 		return one.value
 	}
-	defer close(one.known)
+	defer close(one.ready)
 	one.value = ask()
 	return one.value
 }
 
-// look makes one call about a resource. whole reports whether the response is
-// complete. Exactly one result is set: the response, that the resource does not exist,
-// or why that is unknown.
-func look[In, Out any](ctx context.Context, r *run, operation, subject string,
+// lookUp makes one call about a resource. isComplete reports whether the response
+// has the requested data. Exactly one result is set: the response, that the
+// resource does not exist, or why neither is known.
+func lookUp[In, Out any](ctx context.Context, r *run, operation, subject string,
 	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, whole func(*Out) bool) (out *Out, gone bool, unseen *verify.Unseen) {
-	err := r.looks.once(ctx, func() (err error) {
+	err := r.lookups.do(ctx, func() (err error) {
 		out, err = call(ctx, in)
 		if err == nil && (out == nil || !whole(out)) {
 			return errIncomplete
@@ -180,15 +183,15 @@ func look[In, Out any](ctx context.Context, r *run, operation, subject string,
 	return nil, false, unseenOf(operation, subject, err)
 }
 
-// pages reads all pages of a list. read handles a page, and returns the marker of the
-// next page and whether there is one.
-func pages[In, Out any](ctx context.Context, r *run, operation, subject string,
+// readPages reads all pages of a list. read handles a page, and returns the
+// marker of the next page and whether there is one.
+func readPages[In, Out any](ctx context.Context, r *run, operation, subject string,
 	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (truncated bool, marker *string), next func(*string)) (gone bool, unseen *verify.Unseen) {
 	last := ""
-	for page := 0; page < mostPages; page++ {
+	for page := 0; page < maxPages; page++ {
 		var truncated bool
 		var marker *string
-		_, gone, unseen := look(ctx, r, operation, subject, call, in, func(out *Out) bool {
+		_, gone, unseen := lookUp(ctx, r, operation, subject, call, in, func(out *Out) bool {
 			truncated, marker = read(out)
 			return !truncated || marker != nil && *marker != ""
 		})
@@ -204,13 +207,13 @@ func pages[In, Out any](ctx context.Context, r *run, operation, subject string,
 	return false, unseenOf(operation, subject, errEndless)
 }
 
-// unseenOf records why a lookup failed.
+// unseenOf returns a failed lookup with the reason.
 func unseenOf(operation, subject string, err error) *verify.Unseen {
 	return &verify.Unseen{Name: subject, Part: verify.WholeResource, Action: "iam:" + operation, Denied: verify.Denied(err), Reason: verify.Reason(err)}
 }
 
-// about attributes a failed lookup to a resource of the template.
-func about(u *verify.Unseen, logicalID string) verify.Unseen {
+// forResource attributes a failed lookup to a resource of the template.
+func forResource(u *verify.Unseen, logicalID string) verify.Unseen {
 	copied := *u
 	copied.LogicalID = logicalID
 	return copied

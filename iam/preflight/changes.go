@@ -1,5 +1,5 @@
-// What an update would do to the stack's resources: replacements that CloudFormation
-// refuses, and policies without room for another version.
+// Finds what an update would do to the stack's resources: replacements that
+// CloudFormation rejects, and policies without room for another version.
 
 package preflight
 
@@ -51,8 +51,9 @@ func resourcesOf(text string) (map[string]resource, error) {
 	return resources, nil
 }
 
-// valueOf converts a YAML value to JSON types. A value with a CloudFormation tag, such
-// as !Sub, becomes a mapping, as in JSON: its text is unknown. So does an alias.
+// valueOf converts a YAML value to JSON types. A value with a CloudFormation
+// tag such as !Sub becomes a mapping, as it would be in JSON, because its text
+// is unknown. So does an alias.
 func valueOf(n *yaml.Node) any {
 	switch {
 	case n.Kind == yaml.DocumentNode && len(n.Content) == 1:
@@ -79,9 +80,9 @@ func valueOf(n *yaml.Node) any {
 	return value
 }
 
-// replacing are the properties, besides the name, whose change replaces a resource.
-// absent is the default. Source: CloudFormation Template Reference, "Update requires:
-// Replacement" in the pages on the types.
+// replacing lists the properties, besides the name, whose change replaces a
+// resource. absent is the default value. Source: CloudFormation Template
+// Reference, "Update requires: Replacement" in the pages on the types.
 var replacing = []struct{ kind, property, absent string }{
 	{"AWS::IAM::Role", "Path", "/"},
 	{"AWS::IAM::ManagedPolicy", "Path", "/"},
@@ -89,8 +90,8 @@ var replacing = []struct{ kind, property, absent string }{
 	{"AWS::IAM::InstanceProfile", "Path", "/"},
 }
 
-// replacements finds replacements that CloudFormation refuses: it creates the new
-// resource before it deletes the old one, so that their names would collide.
+// replacements finds replacements that CloudFormation rejects: it creates the
+// new resource before it deletes the old one, so their names would collide.
 func (r *run) replacements(context.Context) {
 	switch {
 	case r.StackUnseen != nil:
@@ -116,38 +117,38 @@ func (r *run) replacements(context.Context) {
 			r.add(Finding{Kind: KindTypeChanged, Result: Failed, LogicalID: id, Subject: after.Type, What: before.Type})
 			continue
 		}
-		r.replaced(id, before, after)
+		r.findReplaced(id, before, after)
 	}
-	r.renamed()
+	r.findRenamed()
 	if len(r.current.Findings) == 0 {
 		r.add(Finding{Kind: KindReplacedNone, Result: Passed})
 	}
 }
 
-// renamed finds names that the stack has under another logical ID: CloudFormation
-// would create the new resource before it deletes the old one.
-func (r *run) renamed() {
+// findRenamed finds names that the stack has under another logical ID:
+// CloudFormation would create the new resource before it deletes the old one.
+func (r *run) findRenamed() {
 	if r.Found == nil {
 		return
 	}
-	for _, f := range r.wanted {
+	for _, f := range r.expected {
 		for _, one := range r.Found.Resources {
 			if f.Name != "" && has(one, f) && one.LogicalID != f.LogicalID {
-				r.add(r.ofName(Finding{Kind: KindRenamed, Result: Failed, LogicalID: f.LogicalID, Subject: iam.NameOf(f.Name), What: one.LogicalID}))
+				r.add(r.withNaming(Finding{Kind: KindRenamed, Result: Failed, LogicalID: f.LogicalID, Subject: iam.NameOf(f.Name), What: one.LogicalID}))
 			}
 		}
 	}
 }
 
-// replaced compares a resource with the one in the stack's template.
-func (r *run) replaced(id string, before, after resource) {
+// findReplaced compares a resource with the one in the stack's template.
+func (r *run) findReplaced(id string, before, after resource) {
 	name := r.Template.Name(id)
 	nameBefore, plain := before.Properties[iam.NameProperty(after.Type)].(string)
 	if name == "" || plain && !sameName(nameBefore, name) {
-		return // CloudFormation can give the new one another name
+		return // The new resource has another name, so both can exist.
 	}
-	if plain && nameBefore != name { // CloudFormation sees a new name, IAM the same one
-		r.add(r.ofName(Finding{Kind: KindReplaced, Result: Failed, LogicalID: id, Subject: name, What: iam.NameProperty(after.Type)}))
+	if plain && nameBefore != name { // different names for CloudFormation, the same name for IAM
+		r.add(r.withNaming(Finding{Kind: KindReplaced, Result: Failed, LogicalID: id, Subject: name, What: iam.NameProperty(after.Type)}))
 		return
 	}
 	for _, row := range replacing {
@@ -165,11 +166,12 @@ func (r *run) replaced(id string, before, after resource) {
 		default:
 			continue
 		}
-		r.add(r.ofName(f))
+		r.add(r.withNaming(f))
 	}
 }
 
-// textOf returns a string property; false when its value is only known at deployment.
+// textOf returns the value of a string property. It returns false if the value
+// is only known at deployment.
 func textOf(value any, absent string) (string, bool) {
 	if value == nil {
 		return absent, true
@@ -178,9 +180,9 @@ func textOf(value any, absent string) (string, bool) {
 	return text, ok
 }
 
-// mostVersions is the maximum number of versions of a managed policy. Source: IAM User
-// Guide, "IAM and AWS STS quotas".
-const mostVersions = 5
+// maxVersions is the maximum number of versions of a managed policy. Source:
+// IAM User Guide, "IAM and AWS STS quotas".
+const maxVersions = 5
 
 // policyVersions finds policies that change and already have the maximum number of
 // versions. AWS does not document whether CloudFormation deletes an old version.
@@ -190,8 +192,8 @@ func (r *run) policyVersions(ctx context.Context) {
 		return
 	}
 	free := 0
-	var there []*iam.Found
-	for _, f := range r.wanted {
+	var there []*iam.ResourceState
+	for _, f := range r.expected {
 		switch {
 		case f.Type != typePolicy:
 		case f.Name == "" || !r.inStack(f):
@@ -200,15 +202,15 @@ func (r *run) policyVersions(ctx context.Context) {
 			there = append(there, f)
 		}
 	}
-	for i, v := range each(there, func(f *iam.Found) versions { return r.versions(ctx, f) }) {
+	for i, v := range each(there, func(f *iam.ResourceState) versions { return r.versions(ctx, f) }) {
 		f := there[i]
 		changed, known := r.documentChanges(f.LogicalID)
-		found := Finding{Kind: KindVersionsFull, Result: Failed, LogicalID: f.LogicalID, Subject: f.Name, Count: v.count, Limit: mostVersions}
+		found := Finding{Kind: KindVersionsFull, Result: Failed, LogicalID: f.LogicalID, Subject: f.Name, Count: v.count, Limit: maxVersions}
 		switch {
 		case v.unseen != nil:
-			r.unseen(about(v.unseen, f.LogicalID))
+			r.unseen(forResource(v.unseen, f.LogicalID))
 			continue
-		case v.count < mostVersions, known && !changed:
+		case v.count < maxVersions, known && !changed:
 			free++
 			continue
 		case !known:
@@ -221,8 +223,8 @@ func (r *run) policyVersions(ctx context.Context) {
 	}
 }
 
-// documentChanges reports whether a policy's document differs from the one in the
-// stack's template.
+// documentChanges reports whether the document of a policy differs from the one
+// in the stack's template, and whether that is known.
 func (r *run) documentChanges(id string) (changed, known bool) {
 	before, is := r.deployed[id]
 	if !is {
@@ -250,11 +252,11 @@ type versions struct {
 	unseen *verify.Unseen
 }
 
-// versions counts the versions of a policy of the stack. Every policy has at least
-// one; a policy that was deleted by hand cannot be changed.
-func (r *run) versions(ctx context.Context, f *iam.Found) (v versions) {
+// versions counts the versions of a policy of the stack. Every policy has at
+// least one. A policy that was deleted manually cannot be changed.
+func (r *run) versions(ctx context.Context, f *iam.ResourceState) (v versions) {
 	in := &awsiam.ListPolicyVersionsInput{PolicyArn: &f.Name}
-	gone, unseen := pages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {
+	gone, unseen := readPages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {
 		v.count += len(out.Versions)
 		return out.IsTruncated, out.Marker
 	}, func(marker *string) { in.Marker = marker })

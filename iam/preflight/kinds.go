@@ -2,64 +2,64 @@
 
 package preflight
 
-// Kind is what a check found.
+// Kind is the kind of a finding.
 type Kind string
 
 // The kinds.
 const (
-	// KindLookFailed means that a lookup was denied or failed.
-	KindLookFailed Kind = "look-failed"
+	// KindLookupFailed means that a lookup was denied or failed.
+	KindLookupFailed Kind = "look-failed"
 
-	KindCaller         Kind = "caller"                    // Subject is the caller
-	KindOtherPartition Kind = "other-partition"           // Subject is the account's partition, What the template's
-	KindRegionOutside  Kind = "region-of-other-partition" // Subject is the region, What the account's partition
-	KindRegionUnknown  Kind = "unknown-region"            // the same; the region's partition is unknown
-	KindOtherRegion    Kind = "other-region"              // What is the configuration's region
-	KindPlaceholder    Kind = "placeholder"               // Subject is its place
+	KindCaller         Kind = "caller"                    // Finding.Subject is the caller.
+	KindOtherPartition Kind = "other-partition"           // Finding.Subject is the account's partition, Finding.What the template's.
+	KindRegionOutside  Kind = "region-of-other-partition" // Finding.Subject is the region, Finding.What the account's partition.
+	KindRegionUnknown  Kind = "unknown-region"            // Like KindRegionOutside, but the region's partition is unknown.
+	KindOtherRegion    Kind = "other-region"              // Finding.What is the configuration's region.
+	KindPlaceholder    Kind = "placeholder"               // Finding.Subject is the placeholder with its path.
 
-	KindStackNew      Kind = "stack-new"      // it does not exist
-	KindStackReady    Kind = "stack-ready"    // What is its status
-	KindStackRepaired Kind = "stack-repaired" // a deployment first repairs it
-	KindStackChanging Kind = "stack-changing" // an operation is in progress
-	KindStackBlocked  Kind = "stack-blocked"  // a deployment does not change it
+	KindStackNew      Kind = "stack-new"      // The stack does not exist.
+	KindStackReady    Kind = "stack-ready"    // Finding.What is the status.
+	KindStackRepaired Kind = "stack-repaired" // A deployment first repairs the stack.
+	KindStackChanging Kind = "stack-changing" // An operation is in progress.
+	KindStackBlocked  Kind = "stack-blocked"  // A deployment does not change the stack.
 
-	KindNamesFree     Kind = "names-free"              // Count names are free, or belong to this stack
-	KindNameOutside   Kind = "name-outside"            // none of the stacks that were read has it
-	KindNameAdopted   Kind = "name-adopted"            // the same, and the deployment adopts it
-	KindNameElsewhere Kind = "name-elsewhere"          // the stacks in Places have it
-	KindNameOtherPath Kind = "name-under-another-path" // What is its ARN
-	KindNameUnknown   Kind = "name-unknown"            // the owner is unknown
+	KindNamesFree     Kind = "names-free"              // Finding.Count names are free or belong to this stack.
+	KindNameOutside   Kind = "name-outside"            // No stack that was read has the resource.
+	KindNameAdopted   Kind = "name-adopted"            // Like KindNameOutside, but the deployment adopts the resource.
+	KindNameElsewhere Kind = "name-elsewhere"          // The stacks in Finding.Places have the resource.
+	KindNameOtherPath Kind = "name-under-another-path" // Finding.What is the ARN of the existing resource.
+	KindNameUnknown   Kind = "name-unknown"            // The owner is unknown.
 
-	KindPoliciesExist  Kind = "policies-exist"          // Count policies
-	KindPolicyMissing  Kind = "policy-missing"          // Subject is the ARN
-	KindPolicyForeign  Kind = "policy-of-other-account" // Subject is the ARN
-	KindReplacedNone   Kind = "no-replacement"          // no resource is replaced under its own name
-	KindReplaced       Kind = "replacement"             // What is the property
-	KindTypeChanged    Kind = "type-changed"            // What is the type in the stack
-	KindRenamed        Kind = "logical-id-changed"      // What is the logical ID in the stack
+	KindPoliciesExist  Kind = "policies-exist"          // Finding.Count is the number of policies.
+	KindPolicyMissing  Kind = "policy-missing"          // Finding.Subject is the ARN.
+	KindPolicyForeign  Kind = "policy-of-other-account" // Finding.Subject is the ARN.
+	KindReplacedNone   Kind = "no-replacement"          // No resource is replaced under its own name.
+	KindReplaced       Kind = "replacement"             // Finding.What is the property.
+	KindTypeChanged    Kind = "type-changed"            // Finding.What is the type in the stack.
+	KindRenamed        Kind = "logical-id-changed"      // Finding.What is the logical ID in the stack.
 	KindNotComparable  Kind = "not-comparable"          // What is the property, "" for the whole template
-	KindVersionsFree   Kind = "versions-free"           // Count policies
-	KindVersionsFull   Kind = "versions-full"           // Count of Limit
-	KindQuotaFree      Kind = "quota-free"              // What is the quota; Count of Limit after the deployment
-	KindQuotaFull      Kind = "quota-full"              // the same
-	KindQuotaUncertain Kind = "quota-uncertain"         // the same; Count is an upper bound
+	KindVersionsFree   Kind = "versions-free"           // Finding.Count is the number of policies.
+	KindVersionsFull   Kind = "versions-full"           // The policy has Finding.Count versions of at most Finding.Limit.
+	KindQuotaFree      Kind = "quota-free"              // Finding.What is the quota. After the deployment, Finding.Count of Finding.Limit are used.
+	KindQuotaFull      Kind = "quota-full"              // Like KindQuotaFree, but Finding.Count exceeds Limit.
+	KindQuotaUncertain Kind = "quota-uncertain"         // Like KindQuotaFull, but Finding.Count is an upper bound.
 
-	KindPrincipalsExist  Kind = "principals-exist"  // Count principals
-	KindPrincipalMissing Kind = "principal-missing" // Subject is the principal
-	KindPrincipalMoved   Kind = "principal-moved"   // What is the ARN that exists
+	KindPrincipalsExist  Kind = "principals-exist"  // Finding.Count is the number of principals.
+	KindPrincipalMissing Kind = "principal-missing" // Finding.Subject is the principal.
+	KindPrincipalMoved   Kind = "principal-moved"   // Finding.What is the ARN of the existing principal.
 	KindPrincipalForeign Kind = "principal-of-other-account"
 	KindPrincipalUnknown Kind = "principal-not-looked-up"
 
-	KindAllowed        Kind = "allowed"                 // Count calls; Subject is the principal
-	KindDenied         Kind = "denied"                  // What is the action, Subject the resource
-	KindUndecided      Kind = "undecided"               // the same; the policies use context keys with unknown values
-	KindUnanswered     Kind = "unanswered"              // the same; the simulation returns no decision
-	KindNotSimulatable Kind = "principal-not-simulated" // Subject is the caller
+	KindAllowed        Kind = "allowed"                 // Finding.Count is the number of calls, Finding.Subject the principal.
+	KindDenied         Kind = "denied"                  // Finding.What is the action, Finding.Subject the resource.
+	KindUndecided      Kind = "undecided"               // Like KindDenied, but the policies use context keys with unknown values.
+	KindUnanswered     Kind = "unanswered"              // Like KindDenied, but the simulation returns no decision.
+	KindNotSimulatable Kind = "principal-not-simulated" // Finding.Subject is the caller.
 )
 
-// Kinds are all the kinds.
+// Kinds returns all kinds.
 func Kinds() []Kind {
-	return []Kind{KindLookFailed, KindCaller, KindOtherPartition, KindRegionOutside, KindRegionUnknown, KindOtherRegion, KindPlaceholder,
+	return []Kind{KindLookupFailed, KindCaller, KindOtherPartition, KindRegionOutside, KindRegionUnknown, KindOtherRegion, KindPlaceholder,
 		KindStackNew, KindStackReady, KindStackRepaired, KindStackChanging, KindStackBlocked,
 		KindNamesFree, KindNameOutside, KindNameAdopted, KindNameElsewhere, KindNameOtherPath, KindNameUnknown,
 		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindReplacedNone, KindReplaced, KindTypeChanged, KindRenamed, KindNotComparable,

@@ -1,4 +1,4 @@
-// Names: which of the template's names exist, and which stacks own them.
+// Checks which of the template's names exist, and which stacks own them.
 
 package preflight
 
@@ -18,26 +18,26 @@ import (
 // typePolicy is the type of managed policies.
 const typePolicy = "AWS::IAM::ManagedPolicy"
 
-// presence is whether a resource exists. It does not exist when neither here nor
-// unseen is set.
+// presence says whether a resource exists. If neither exists nor unseen is set,
+// it does not.
 type presence struct {
-	here   bool
-	arn    string // of what is here
+	exists bool
+	arn    string // of the existing resource
 	unseen *verify.Unseen
 }
 
-// sameName compares names. IAM ignores case (IAM User Guide, "IAM and AWS STS
-// quotas").
+// sameName reports whether IAM considers two names the same. It ignores case
+// (IAM User Guide, "IAM and AWS STS quotas").
 func sameName(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
 
-// holder is a resource of the template whose name is already taken.
-type holder struct {
-	*iam.Found
+// takenName is a resource of the template whose name already exists.
+type takenName struct {
+	*iam.ResourceState
 	arn string // the ARN of the existing resource
 }
 
 // physicalID returns the physical ID of the existing resource.
-func (h holder) physicalID() string {
+func (h takenName) physicalID() string {
 	if h.Type == typePolicy {
 		return h.arn
 	}
@@ -47,77 +47,81 @@ func (h holder) physicalID() string {
 // names looks up every name of the template that the stack does not own.
 func (r *run) names(ctx context.Context) {
 	free := 0
-	var others []*iam.Found
-	for _, f := range r.wanted {
+	var others []*iam.ResourceState
+	for _, f := range r.expected {
 		if f.Name == "" || r.inStack(f) {
 			free++
 		} else {
 			others = append(others, f)
 		}
 	}
-	var taken []holder
-	for i, p := range each(others, func(f *iam.Found) presence { return r.named(ctx, f) }) {
+	var taken []takenName
+	for i, p := range each(others, func(f *iam.ResourceState) presence { return r.lookUpName(ctx, f) }) {
 		switch {
 		case p.unseen != nil:
-			r.unseen(about(p.unseen, others[i].LogicalID))
-		case p.here:
-			taken = append(taken, holder{others[i], p.arn})
+			r.unseen(forResource(p.unseen, others[i].LogicalID))
+		case p.exists:
+			taken = append(taken, takenName{others[i], p.arn})
 		default:
 			free++
 		}
 	}
 	for i, o := range r.owners(ctx, taken) {
-		r.taken(taken[i], o)
+		r.addTaken(taken[i], o)
 	}
 	if free > 0 {
 		r.add(Finding{Kind: KindNamesFree, Result: Passed, Count: free})
 	}
 }
 
-// taken adds a finding about the owner of a taken name.
-func (r *run) taken(h holder, o owner) {
+// addTaken adds a finding about the owner of a taken name.
+func (r *run) addTaken(h takenName, o owner) {
 	found := Finding{Result: Failed, LogicalID: h.LogicalID, Subject: iam.NameOf(h.Name), Places: o.places, Unseen: o.unseen,
-		Everywhere: r.AllRegions && o.asked && len(o.unseen) == 0}
+		Everywhere: r.AllRegions && o.searched && len(o.unseen) == 0}
 	moved := h.arn != "" && !strings.EqualFold(h.arn, r.Template.ARN(h.LogicalID, h.Name, r.Partition, r.Account))
 	if moved {
 		found.What = h.arn
 	}
 	switch {
-	case r.ownUnknown():
+	case r.hasUnknownResources():
 		found.Kind, found.Result = KindNameUnknown, NotPossible
 		if r.StackUnseen != nil {
 			found.Unseen = []verify.Unseen{*r.StackUnseen}
 		}
 	case len(o.places) > 0:
 		found.Kind = KindNameElsewhere
-	case moved && (!r.ImportExisting || h.Type == typePolicy): // CloudFormation finds a policy by its ARN
+	case moved && (!r.ImportExisting || h.Type == typePolicy): // CloudFormation finds a policy by its ARN.
 		found.Kind = KindNameOtherPath
 	case !r.ImportExisting:
 		found.Kind = KindNameOutside
-	case len(o.unseen) > 0 || !o.asked: // CloudFormation adopts no resource of another stack
+	case len(o.unseen) > 0 || !o.searched: // CloudFormation does not adopt a resource of another stack.
 		found.Kind, found.Result = KindNameUnknown, NotPossible
-	case moved: // AWS does not document whether CloudFormation adopts it
+	case moved: // AWS does not document whether CloudFormation adopts it.
 		found.Kind, found.Result = KindNameOtherPath, NotPossible
 	default:
 		found.Kind, found.Result = KindNameAdopted, Passed
 	}
-	r.add(r.ofName(found))
+	r.add(r.withNaming(found))
 }
 
-// ownUnknown reports whether this stack may have resources that were not listed.
-func (r *run) ownUnknown() bool { return r.StackUnseen != nil || r.Found != nil && !r.Found.Final }
+// hasUnknownResources reports whether this stack may have resources that could not be
+// listed.
+func (r *run) hasUnknownResources() bool {
+	return r.StackUnseen != nil || r.Found != nil && !r.Found.Final
+}
 
-// owner says which stacks own a resource.
+// owner has the stacks that own a resource.
 type owner struct {
-	places []Place
-	unseen []verify.Unseen
-	asked  bool
+	places   []Place
+	unseen   []verify.Unseen
+	searched bool
 }
 
-// owners finds the stacks that own the taken names, one owner each.
-func (r *run) owners(ctx context.Context, taken []holder) []owner {
+// owners finds the stacks that own the taken names. The result has one owner
+// per name.
+func (r *run) owners(ctx context.Context, taken []takenName) []owner {
 	owners := make([]owner, len(taken))
-	if r.StackOf == nil || r.ownUnknown() || len(taken) == 0 {
+	if r.StackOf == nil || r.hasUnknownResources() || len(taken) == 0 {
 		return owners
 	}
 	for _, inRegion := range each(r.regions(), func(region string) []owner { return r.ownersIn(ctx, region, taken) }) {
@@ -128,7 +132,8 @@ func (r *run) owners(ctx context.Context, taken []holder) []owner {
 	return owners
 }
 
-// regions returns the stack's region, and with AllRegions the others in its partition.
+// regions returns the stack's region and, with AllRegions, the other regions of
+// its partition.
 func (r *run) regions() []string {
 	all := []string{r.Region}
 	for _, region := range arn.Regions() {
@@ -139,14 +144,14 @@ func (r *run) regions() []string {
 	return all
 }
 
-// ownersIn searches one region. If the first lookup there has no response, the others
-// are skipped.
-func (r *run) ownersIn(ctx context.Context, region string, taken []holder) []owner {
-	ask := func(h holder) owner {
-		release, ok := r.looks.slot(ctx)
+// ownersIn searches one region. If the first lookup there gets no response, the
+// others are skipped.
+func (r *run) ownersIn(ctx context.Context, region string, taken []takenName) []owner {
+	ask := func(h takenName) owner {
+		release, ok := r.lookups.slot(ctx)
 		defer release()
 		if !ok {
-			return owner{unseen: []verify.Unseen{{Name: h.physicalID(), Part: "the owning stack in " + region, Reason: r.looks.over().Error()}}}
+			return owner{unseen: []verify.Unseen{{Name: h.physicalID(), Part: "the owning stack in " + region, Reason: r.lookups.timeoutError().Error()}}}
 		}
 		stack, unseen := r.StackOf(ctx, region, h.physicalID())
 		switch {
@@ -170,21 +175,21 @@ func (r *run) ownersIn(ctx context.Context, region string, taken []holder) []own
 	return all
 }
 
-// named looks up the name of a resource of the template. A managed policy's ARN has a
-// path, and a policy with another path may have the same name. It is therefore
-// searched in the list of all policies, or under the template's ARN when the list
-// cannot be read.
-func (r *run) named(ctx context.Context, f *iam.Found) presence {
+// lookUpName looks up the name of a resource of the template. The ARN of a
+// managed policy contains a path, and a policy with another path can have the
+// same name. So it searches the list of all policies or, if the list cannot be
+// read, looks up the ARN in the template.
+func (r *run) lookUpName(ctx context.Context, f *iam.ResourceState) presence {
 	if f.Type != typePolicy {
 		return r.presence(ctx, f.Type, f.Name)
 	}
 	list := r.policies.get("", func() policyList { return r.listPolicies(ctx) })
 	if list.unseen == nil {
 		found, is := list.byName[strings.ToLower(iam.NameOf(f.Name))]
-		return presence{here: is, arn: found}
+		return presence{exists: is, arn: found}
 	}
 	p := r.presence(ctx, f.Type, f.Name)
-	if !p.here {
+	if !p.exists {
 		p.unseen = list.unseen
 	}
 	return p
@@ -199,7 +204,7 @@ type policyList struct {
 func (r *run) listPolicies(ctx context.Context) policyList {
 	all := map[string]string{}
 	in := &awsiam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal, MaxItems: aws.Int32(1000)}
-	gone, unseen := pages(ctx, r, "ListPolicies", "the managed policies of the account", r.api.ListPolicies, in, func(out *awsiam.ListPoliciesOutput) (bool, *string) {
+	gone, unseen := readPages(ctx, r, "ListPolicies", "the managed policies of the account", r.api.ListPolicies, in, func(out *awsiam.ListPoliciesOutput) (bool, *string) {
 		for _, policy := range out.Policies {
 			all[strings.ToLower(aws.ToString(policy.PolicyName))] = aws.ToString(policy.Arn)
 		}
@@ -220,17 +225,17 @@ func (r *run) lookUp(ctx context.Context, kind, name string) presence {
 	switch kind {
 	case "AWS::IAM::Role":
 		return find(ctx, r, "GetRole", name, r.api.GetRole, &awsiam.GetRoleInput{RoleName: &name},
-			func(out *awsiam.GetRoleOutput) (bool, *string) { return out.Role != nil, pick(out.Role).Arn })
+			func(out *awsiam.GetRoleOutput) (bool, *string) { return out.Role != nil, deref(out.Role).Arn })
 	case "AWS::IAM::User":
 		return find(ctx, r, "GetUser", name, r.api.GetUser, &awsiam.GetUserInput{UserName: &name},
-			func(out *awsiam.GetUserOutput) (bool, *string) { return out.User != nil, pick(out.User).Arn })
+			func(out *awsiam.GetUserOutput) (bool, *string) { return out.User != nil, deref(out.User).Arn })
 	case "AWS::IAM::Group":
 		return find(ctx, r, "GetGroup", name, r.api.GetGroup, &awsiam.GetGroupInput{GroupName: &name, MaxItems: aws.Int32(1)},
-			func(out *awsiam.GetGroupOutput) (bool, *string) { return out.Group != nil, pick(out.Group).Arn })
+			func(out *awsiam.GetGroupOutput) (bool, *string) { return out.Group != nil, deref(out.Group).Arn })
 	case "AWS::IAM::InstanceProfile":
 		return find(ctx, r, "GetInstanceProfile", name, r.api.GetInstanceProfile, &awsiam.GetInstanceProfileInput{InstanceProfileName: &name},
 			func(out *awsiam.GetInstanceProfileOutput) (bool, *string) {
-				return out.InstanceProfile != nil, pick(out.InstanceProfile).Arn
+				return out.InstanceProfile != nil, deref(out.InstanceProfile).Arn
 			})
 	case typePolicy:
 		return find(ctx, r, "GetPolicy", name, r.api.GetPolicy, &awsiam.GetPolicyInput{PolicyArn: &name},
@@ -245,8 +250,8 @@ func (r *run) lookUp(ctx context.Context, kind, name string) presence {
 	return presence{unseen: &verify.Unseen{Name: name, Part: verify.WholeResource, Reason: "resources of the type " + kind + " are not looked up"}}
 }
 
-// pick dereferences a pointer; nil becomes the zero value.
-func pick[T any](pointer *T) (value T) {
+// deref dereferences a pointer. nil becomes the zero value.
+func deref[T any](pointer *T) (value T) {
 	if pointer != nil {
 		value = *pointer
 	}
@@ -257,7 +262,7 @@ func pick[T any](pointer *T) (value T) {
 // its ARN.
 func find[In, Out any](ctx context.Context, r *run, operation, name string,
 	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (whole bool, arn *string)) presence {
-	out, gone, unseen := look(ctx, r, operation, name, call, in, func(out *Out) bool {
+	out, gone, unseen := lookUp(ctx, r, operation, name, call, in, func(out *Out) bool {
 		whole, arn := read(out)
 		return whole && aws.ToString(arn) != ""
 	})
@@ -265,5 +270,5 @@ func find[In, Out any](ctx context.Context, r *run, operation, name string,
 		return presence{unseen: unseen}
 	}
 	_, arn := read(out)
-	return presence{here: true, arn: aws.ToString(arn)}
+	return presence{exists: true, arn: aws.ToString(arn)}
 }

@@ -1,4 +1,4 @@
-// Permissions: each call that the deployment needs, in IAM's policy simulation.
+// Checks each call that the deployment needs with IAM's policy simulator.
 
 package preflight
 
@@ -17,31 +17,33 @@ import (
 	"capaboot/policies/arn"
 )
 
-// Simulation is IAM's simulation of one call.
+// Simulation is the result of simulating one call.
 type Simulation struct {
 	// Principal is the principal whose policies were simulated.
 	Principal string `json:"principal"`
 	// Decision is "allowed", "explicitDeny" or "implicitDeny".
 	Decision string `json:"decision"`
-	// Organizations and Boundary are whether the service control policies and the
-	// permissions boundary allow the call; absent when IAM does not say.
+	// Organizations and Boundary say whether the service control policies and
+	// the permissions boundary allow the call. They are absent if IAM does not
+	// say.
 	Organizations *bool `json:"organizations,omitempty"`
 	Boundary      *bool `json:"boundary,omitempty"`
 	// MissingKeys are condition keys in the policies whose values are unknown.
 	MissingKeys []string `json:"missingKeys,omitempty"`
 	// Policies are the policies whose statements decided.
 	Policies []string `json:"policies,omitempty"`
-	// For is the resource type for which CloudFormation makes the call; absent for a
-	// call of the command itself.
+	// For is the resource type for which CloudFormation makes the call. It is
+	// absent for a call of the command itself.
 	For string `json:"for,omitempty"`
-	// NotEvaluated is what applies to a real request but not to the simulation.
+	// NotEvaluated lists what affects a real request but not the simulation.
 	NotEvaluated []string `json:"notEvaluated"`
 }
 
-// NotEvaluated returns what IAM's simulation leaves out. Sources: IAM API Reference,
-// "SimulatePrincipalPolicy": it evaluates identity-based policies, boundaries and
-// service control policies, the last with only the keys in the request; IAM User
-// Guide, "Testing IAM policies with the IAM policy simulator".
+// NotEvaluated returns what IAM's simulation leaves out. Sources: IAM API
+// Reference, "SimulatePrincipalPolicy": it evaluates identity-based policies,
+// boundaries and service control policies, the last only with the keys in the
+// request; IAM User Guide, "Testing IAM policies with the IAM policy
+// simulator".
 func NotEvaluated() []string {
 	return []string{"session policies", "resource control policies", "policies of VPC endpoints",
 		"condition keys of your session, such as aws:SourceIp, aws:MultiFactorAuthPresent and aws:PrincipalTag, also in service control policies"}
@@ -62,13 +64,13 @@ func (r *run) permissions(ctx context.Context) {
 	var own, handlers []operator.Call
 	for _, call := range calls {
 		switch {
-		case slices.Contains(call.Purposes, "check"): // a deployment works without the calls of its checks
+		case slices.Contains(call.Purposes, "check"): // A deployment works without the calls of its checks.
 		case roleUnknown && call.ByCloudFormation():
 		case r.ServiceRole == "" || !call.ByCloudFormation() && !slices.Equal(call.Resources, []string{r.ServiceRole}):
 			own = append(own, call)
 		case call.ByCloudFormation():
 			handlers = append(handlers, call)
-		case r.PassesRole: // an update without --role-arn keeps the stack's role and passes none
+		case r.PassesRole: // An update without --role-arn keeps the stack's role and does not pass one.
 			own = append(own, call)
 		}
 	}
@@ -80,9 +82,9 @@ func (r *run) permissions(ctx context.Context) {
 	}
 }
 
-// principalOf returns the role or user whose policies apply to a caller; "" when IAM
-// cannot simulate it, with a finding. The ARN of an assumed role lacks the role's
-// path, so that the role is looked up.
+// principalOf returns the role or user whose policies apply to a caller. If IAM
+// cannot simulate the caller, it adds a finding and returns "". The ARN of an
+// assumed role lacks the role's path, so the role is looked up.
 func (r *run) principalOf(ctx context.Context, caller string) string {
 	a, _ := arn.Parse(caller)
 	switch {
@@ -91,7 +93,7 @@ func (r *run) principalOf(ctx context.Context, caller string) string {
 	case a.Service == "sts" && a.Kind() == "assumed-role":
 		role := strings.Split(a.Resource, "/")[1]
 		p := r.presence(ctx, "AWS::IAM::Role", role)
-		if p.here {
+		if p.exists {
 			return p.arn
 		}
 		if p.unseen != nil {
@@ -109,25 +111,25 @@ type question struct {
 	actions   []string
 	resources []string
 	context   []types.ContextEntry
-	// calls are the operator's calls, by action.
+	// calls has the operator's calls, by action.
 	calls map[string]operator.Call
 }
 
-// answered is the result of a question.
-type answered struct {
-	answers map[string]Simulation
-	unseen  *verify.Unseen
+// questionResult is the result of a question.
+type questionResult struct {
+	decisions map[string]Simulation
+	unseen    *verify.Unseen
 }
 
-// simulate simulates the calls of one principal. When the first request is denied, it
-// skips the others, which would be denied too.
+// simulate simulates the calls of one principal. If the first request is
+// denied, it skips the others, which would be denied too.
 func (r *run) simulate(ctx context.Context, principal string, calls []operator.Call) {
 	questions := r.questions(calls)
 	if len(questions) == 0 {
 		return
 	}
-	ask := func(q question) answered { return r.ask(ctx, principal, q) }
-	all := []answered{ask(questions[0])}
+	ask := func(q question) questionResult { return r.sendQuestion(ctx, principal, q) }
+	all := []questionResult{ask(questions[0])}
 	if u := all[0].unseen; u == nil || !u.Denied {
 		all = append(all, each(questions[1:], ask)...)
 	}
@@ -143,12 +145,12 @@ func (r *run) simulate(ctx context.Context, principal string, calls []operator.C
 		q := questions[i]
 		for _, action := range q.actions {
 			for _, resource := range q.resources {
-				answer, is := one.answers[strings.ToLower(action)+" "+resource]
+				answer, is := one.decisions[strings.ToLower(action)+" "+resource]
 				if is && answer.Decision == string(types.PolicyEvaluationDecisionTypeAllowed) {
 					allowed.allow(answer, principal)
 					continue
 				}
-				r.refused(principal, q.calls[action], resource, answer, is)
+				r.addRefused(principal, q.calls[action], resource, answer, is)
 			}
 		}
 	}
@@ -157,9 +159,9 @@ func (r *run) simulate(ctx context.Context, principal string, calls []operator.C
 	}
 }
 
-// allow counts an allowed call. Organizations and Boundary stay set only if IAM
-// reports them for every call. Missing keys are kept, because a Deny statement may use
-// them.
+// allow counts an allowed call. Organizations and Boundary remain set only if
+// IAM reports them for every call. Missing keys are kept, because a Deny
+// statement may use them.
 func (f *Finding) allow(answer Simulation, principal string) {
 	if f.Count++; f.Simulation == nil {
 		f.Simulation = &Simulation{Principal: principal, Decision: answer.Decision, Organizations: answer.Organizations, Boundary: answer.Boundary, NotEvaluated: NotEvaluated()}
@@ -177,9 +179,9 @@ func (f *Finding) allow(answer Simulation, principal string) {
 	}
 }
 
-// refused adds a call that is not allowed. A decision that depends on an unknown key
-// is not a denial.
-func (r *run) refused(principal string, call operator.Call, resource string, answer Simulation, answered bool) {
+// addRefused adds a finding about a call that is not allowed. A decision that
+// depends on an unknown key is not a denial.
+func (r *run) addRefused(principal string, call operator.Call, resource string, answer Simulation, answered bool) {
 	f := Finding{Kind: KindUnanswered, Result: NotPossible, What: call.Action, Subject: resource}
 	if answered {
 		f.Kind, f.Result = KindDenied, Failed
@@ -192,7 +194,7 @@ func (r *run) refused(principal string, call operator.Call, resource string, ans
 	if slices.ContainsFunc(r.current.Findings, func(other Finding) bool {
 		return other.Kind == f.Kind && other.What == f.What && other.Subject == f.Subject
 	}) {
-		return // the same action for another type of resource, or another policy
+		return // The finding exists for another type of resource or another policy.
 	}
 	r.add(f)
 }
@@ -234,28 +236,29 @@ func describe(entries []types.ContextEntry) string {
 	return b.String()
 }
 
-// example returns a resource that matches a pattern of the operator's policy. [made]
-// replaces the part of a name that AWS generates.
+// example returns a resource that matches a pattern of the operator's policy.
+// [exampleSuffix] replaces the part of a name that AWS generates.
 func example(pattern string) string {
 	if pattern == "*" {
 		return pattern
 	}
 	const star, question = "\x00", "\x01"
-	text := strings.NewReplacer("${*}", star, "${?}", question, "${$}", "$", "*", made).Replace(pattern)
+	text := strings.NewReplacer("${*}", star, "${?}", question, "${$}", "$", "*", exampleSuffix).Replace(pattern)
 	return strings.NewReplacer(star, "*", question, "?").Replace(text)
 }
 
-// inRegion sets the stack's region in an example whose pattern allows any.
+// inRegion sets the stack's region in an example whose pattern allows any
+// region.
 func (r *run) inRegion(resource string) string {
-	if a, ok := arn.Parse(resource); ok && a.Region == made {
+	if a, ok := arn.Parse(resource); ok && a.Region == exampleSuffix {
 		a.Region = r.Region
 		return a.String()
 	}
 	return resource
 }
 
-// made stands for a name that AWS generates.
-const made = "EXAMPLE"
+// exampleSuffix stands for the part of a name that AWS generates.
+const exampleSuffix = "EXAMPLE"
 
 // policyKey is the only key with a separate request for each of its values.
 const policyKey = "iam:PolicyARN"
@@ -304,17 +307,17 @@ func entry(key string, kind types.ContextKeyTypeEnum, value string) types.Contex
 	return types.ContextEntry{ContextKeyName: &key, ContextKeyType: kind, ContextKeyValues: []string{value}}
 }
 
-// ask sends the requests of a question. The results are keyed by lower-case action and
-// resource.
-func (r *run) ask(ctx context.Context, principal string, q question) (a answered) {
+// sendQuestion sends the requests for a question. The results are keyed by lower-case
+// action and resource.
+func (r *run) sendQuestion(ctx context.Context, principal string, q question) (a questionResult) {
 	in := &awsiam.SimulatePrincipalPolicyInput{PolicySourceArn: &principal, ActionNames: q.actions, ContextEntries: q.context}
 	if !slices.Equal(q.resources, []string{"*"}) {
 		in.ResourceArns = q.resources
 	}
-	a.answers = map[string]Simulation{}
-	gone, unseen := pages(ctx, r, "SimulatePrincipalPolicy", principal, r.api.SimulatePrincipalPolicy, in, func(out *awsiam.SimulatePrincipalPolicyOutput) (bool, *string) {
+	a.decisions = map[string]Simulation{}
+	gone, unseen := readPages(ctx, r, "SimulatePrincipalPolicy", principal, r.api.SimulatePrincipalPolicy, in, func(out *awsiam.SimulatePrincipalPolicyOutput) (bool, *string) {
 		for _, result := range out.EvaluationResults {
-			read(a.answers, q.resources, result)
+			addResult(a.decisions, q.resources, result)
 		}
 		return out.IsTruncated, out.Marker
 	}, func(marker *string) { in.Marker = marker })
@@ -324,15 +327,15 @@ func (r *run) ask(ctx context.Context, principal string, q question) (a answered
 	return a
 }
 
-// decided reports whether IAM defines the decision.
-func decided(decision types.PolicyEvaluationDecisionType) bool {
+// isDecision reports whether IAM defines the decision.
+func isDecision(decision types.PolicyEvaluationDecisionType) bool {
 	return slices.Contains(decision.Values(), decision)
 }
 
-// read stores a result. For several resources the result has the most restrictive
-// decision, so the decisions for single resources take precedence. A result without a
-// decision is ignored.
-func read(answers map[string]Simulation, resources []string, result types.EvaluationResult) {
+// addResult stores a result. A result for several resources has the most
+// restrictive decision, so the decisions for single resources take precedence.
+// A result without a decision is ignored.
+func addResult(answers map[string]Simulation, resources []string, result types.EvaluationResult) {
 	action := strings.ToLower(aws.ToString(result.EvalActionName)) + " "
 	whole := Simulation{Decision: string(result.EvalDecision), MissingKeys: result.MissingContextValues, Policies: policiesOf(result.MatchedStatements)}
 	if result.OrganizationsDecisionDetail != nil {
@@ -344,14 +347,14 @@ func read(answers map[string]Simulation, resources []string, result types.Evalua
 	if len(result.ResourceSpecificResults) == 0 {
 		for _, resource := range resources {
 			// The decision for one of several resources applies only to that resource.
-			if name := aws.ToString(result.EvalResourceName); decided(result.EvalDecision) && (len(resources) == 1 || !slices.Contains(resources, name) || name == resource) {
+			if name := aws.ToString(result.EvalResourceName); isDecision(result.EvalDecision) && (len(resources) == 1 || !slices.Contains(resources, name) || name == resource) {
 				answers[action+resource] = whole
 			}
 		}
 		return
 	}
 	for _, one := range result.ResourceSpecificResults {
-		if !decided(one.EvalResourceDecision) {
+		if !isDecision(one.EvalResourceDecision) {
 			continue
 		}
 		answer := whole

@@ -1,4 +1,5 @@
-// The place of the deployment: the caller, the account, the stack.
+// Checks the target of the deployment: the caller, the account, the region, the
+// stack.
 
 package preflight
 
@@ -53,15 +54,15 @@ func (r *run) stack(context.Context) {
 }
 
 // inStack reports whether the stack owns the resource's name.
-func (r *run) inStack(f *iam.Found) bool {
+func (r *run) inStack(f *iam.ResourceState) bool {
 	if r.Found == nil {
 		return false
 	}
 	return slices.ContainsFunc(r.Found.Resources, func(one iam.StackResource) bool { return has(one, f) })
 }
 
-// has reports whether a resource of the stack has the type and name of one in the
-// template.
-func has(one iam.StackResource, f *iam.Found) bool {
+// has reports whether a resource of the stack has the type and name of a
+// resource in the template.
+func has(one iam.StackResource, f *iam.ResourceState) bool {
 	return one.Type == f.Type && sameName(iam.NameOf(one.PhysicalID), iam.NameOf(f.Name))
 }

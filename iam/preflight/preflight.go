@@ -51,12 +51,13 @@ const (
 type check struct {
 	name Name
 	run  func(*run, context.Context)
-	// cheap marks a check that needs few requests, and that does not fail because of
-	// others' names, states or permissions where a deployment would work.
+	// cheap marks a check that needs few requests, and that does not fail
+	// because of other names, states or permissions where a deployment would
+	// work.
 	cheap bool
 }
 
-// checks returns the checks in the order of display.
+// checks returns the checks in display order.
 func checks() []check {
 	return []check{
 		{Identity, (*run).identity, true},
@@ -86,7 +87,7 @@ func namesOf(keep func(check) bool) (all []Name) {
 	return all
 }
 
-// CheckNames returns an error for an unknown name.
+// CheckNames returns an error if a name is unknown.
 func CheckNames(names []string) error {
 	var all []string
 	for _, name := range All() {
@@ -108,7 +109,7 @@ type Input struct {
 	// Partition is the template's partition, AccountPartition the account's.
 	Partition, AccountPartition string
 	Account, Region             string
-	// ConfiguredRegion is the configuration's region; "" for none.
+	// ConfiguredRegion is the region in the configuration, or "".
 	ConfiguredRegion string
 	// Caller is the ARN of the caller, from STS.
 	Caller string
@@ -119,8 +120,8 @@ type Input struct {
 	// stack keeping it from before.
 	PassesRole bool
 	StackName  string
-	// Found is the stack; nil when it does not exist. StackUnseen and TemplateUnseen
-	// mean that the stack or its template could not be read.
+	// Found is the stack, or nil if it does not exist. StackUnseen and
+	// TemplateUnseen mean that the stack or its template could not be read.
 	Found                       *verify.Stack
 	StackUnseen, TemplateUnseen *verify.Unseen
 	// Blocked means that a deployment does not change a stack with this status.
@@ -128,13 +129,14 @@ type Input struct {
 	Blocked, Recreated bool
 	// ImportExisting means that the deployment adopts resources outside any stack.
 	ImportExisting bool
-	// StackOf finds the stack in a region that has a resource, by its physical ID; ""
-	// for none. Without StackOf, owners are unknown. AllRegions searches every region
-	// of the partition, not only the stack's.
+	// StackOf returns the stack in a region that has the resource with a
+	// physical ID, or "". Without StackOf, owners are unknown. AllRegions
+	// searches every region of the partition instead of only the stack's
+	// region.
 	StackOf    func(ctx context.Context, region, physicalID string) (string, *verify.Unseen)
 	AllRegions bool
-	// Time limits all lookups together; those that do not fit become "not possible". 0
-	// means [DefaultTime].
+	// Time limits all lookups together. Lookups that do not fit become "not
+	// possible". 0 means [DefaultTime].
 	Time time.Duration
 	// Only are the checks to run, all if empty. Skip are the checks to leave out.
 	Only, Skip []Name
@@ -146,8 +148,8 @@ type Place struct {
 	Region string `json:"region"`
 }
 
-// Report is the result of all checks. Its JSON is stable: names are added, but not
-// changed or removed.
+// Report is the result of all checks. Its JSON is stable: names are added, but
+// never changed or removed.
 type Report struct {
 	Checks []Check `json:"checks"`
 }
@@ -156,7 +158,7 @@ type Report struct {
 type Check struct {
 	Name   Name   `json:"name"`
 	Result Result `json:"result"`
-	// Findings are empty only for a skipped check.
+	// Findings is empty only for a skipped check.
 	Findings []Finding `json:"findings"`
 }
 
@@ -164,11 +166,11 @@ type Check struct {
 type Finding struct {
 	Kind   Kind   `json:"kind"`
 	Result Result `json:"result"`
-	// LogicalID is the logical ID of the resource; "" for none. Subject is its name or
-	// ARN, or another subject.
+	// LogicalID is the logical ID of the resource, or "". Subject is its name
+	// or ARN, or another subject.
 	LogicalID string `json:"logicalID,omitempty"`
 	Subject   string `json:"subject,omitempty"`
-	// What is the property, quota or status.
+	// What names the property, quota or status.
 	What string `json:"what,omitempty"`
 	// Count and Limit are numbers whose meaning depends on the kind.
 	Count int `json:"count,omitempty"`
@@ -177,11 +179,11 @@ type Finding struct {
 	// leaves out a resource with a fixed name.
 	Fields  []string `json:"fields,omitempty"`
 	Disable string   `json:"disable,omitempty"`
-	// Places are the stacks that have the resource.
+	// Places has the stacks that own the resource.
 	Places []Place `json:"places,omitempty"`
 	// Everywhere means that every region of the partition was searched.
 	Everywhere bool `json:"-"`
-	// Unseen are the lookups that failed.
+	// Unseen has the lookups that failed.
 	Unseen []verify.Unseen `json:"unseen,omitempty"`
 	// Simulation is the result of IAM's simulation.
 	Simulation *Simulation `json:"simulation,omitempty"`
@@ -193,9 +195,9 @@ func (r *Report) Failed() []Name { return r.with(Failed) }
 // NotPossible returns the names of the checks that were not possible.
 func (r *Report) NotPossible() []Name { return r.with(NotPossible) }
 
-// LookDenied reports whether a lookup was denied, so that a read permission would
-// help.
-func (r *Report) LookDenied() bool {
+// LookupDenied reports whether a lookup was denied, so that a read permission
+// would help.
+func (r *Report) LookupDenied() bool {
 	for _, c := range r.Checks {
 		for _, f := range c.Findings {
 			if slices.ContainsFunc(f.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
@@ -215,36 +217,37 @@ func (r *Report) with(result Result) (names []Name) {
 	return names
 }
 
-// run is one run of the checks.
+// run is the state of one run of the checks.
 type run struct {
 	Input
 	api     API
 	current *Check
-	// wanted are the configured resources of the template, by logical ID.
-	wanted []*iam.Found
-	// template and deployed are the resources of the new template and of the stack's
-	// template, as JSON values; deployed is nil when there is none.
+	// expected has the expected state of the template's resources, sorted by
+	// logical ID.
+	expected []*iam.ResourceState
+	// template has the resources of the new template, deployed those of the
+	// stack's template, as JSON values. deployed is nil without a stack.
 	template, deployed map[string]resource
-	// deployedErr says why the stack's template cannot be read.
+	// deployedErr is the error of parsing the stack's template.
 	deployedErr   error
 	templateBytes int
-	looks         *looks
-	// seen caches lookups of resources, and policies the list of the account's
+	lookups       *lookups
+	// seen caches lookups of resources, policies the list of the account's
 	// policies.
-	seen     memory[presence]
-	policies memory[policyList]
+	seen     cache[presence]
+	policies cache[policyList]
 }
 
-// DefaultTime limits the lookups of all checks together. Some checks have a lookup in
-// every region.
+// DefaultTime limits the lookups of all checks together. Some checks look up
+// something in every region.
 const DefaultTime = 2 * time.Minute
 
 // Run runs the checks. It returns an error only when ctx ends or the generated
 // template cannot be encoded.
 func Run(ctx context.Context, api API, in Input) (*Report, error) {
-	r := &run{Input: in, api: api, wanted: in.Template.Wanted(in.Partition, in.Account, nil)}
-	r.looks = &looks{time: cmp.Or(in.Time, DefaultTime), slots: make(chan struct{}, mostAtOnce)}
-	looking, cancel := context.WithTimeout(ctx, r.looks.time)
+	r := &run{Input: in, api: api, expected: in.Template.Expected(in.Partition, in.Account, nil)}
+	r.lookups = &lookups{limit: cmp.Or(in.Time, DefaultTime), slots: make(chan struct{}, maxConcurrent)}
+	looking, cancel := context.WithTimeout(ctx, r.lookups.limit)
 	defer cancel()
 	text, err := json.Marshal(in.Template.Tree())
 	if err != nil {
@@ -282,8 +285,8 @@ func Run(ctx context.Context, api API, in Input) (*Report, error) {
 	return report, nil
 }
 
-// ofName adds to a finding how to change the resource's name.
-func (r *run) ofName(f Finding) Finding {
+// withNaming adds to a finding how to change the resource's name.
+func (r *run) withNaming(f Finding) Finding {
 	naming, _ := r.Template.Naming(f.LogicalID)
 	f.Fields, f.Disable = naming.Fields, naming.Disable
 	return f
@@ -291,15 +294,16 @@ func (r *run) ofName(f Finding) Finding {
 
 func (r *run) add(f Finding) { r.current.Findings = append(r.current.Findings, f) }
 
-// unseen adds failed lookups.
+// unseen adds findings about failed lookups.
 func (r *run) unseen(all ...verify.Unseen) {
 	for _, u := range all {
-		r.add(Finding{Kind: KindLookFailed, Result: NotPossible, LogicalID: u.LogicalID, Subject: u.Name, Unseen: []verify.Unseen{u}})
+		r.add(Finding{Kind: KindLookupFailed, Result: NotPossible, LogicalID: u.LogicalID, Subject: u.Name, Unseen: []verify.Unseen{u}})
 	}
 }
 
-// resultOf returns Failed if any finding failed, else NotPossible if any was not
-// possible. No findings at all mean that nothing could be read.
+// resultOf returns Failed if any finding failed, or else NotPossible if any was
+// not possible. Without findings it returns NotPossible, because nothing could
+// be read.
 func resultOf(findings []Finding) Result {
 	has := func(result Result) bool {
 		return slices.ContainsFunc(findings, func(f Finding) bool { return f.Result == result })

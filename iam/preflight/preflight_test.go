@@ -1,5 +1,5 @@
-// Tests of what the doubles of package cli do not show: pages, templates in YAML, and
-// an IAM that does not answer.
+// Tests of cases that the doubles of package cli do not cover: pages, templates
+// in YAML, and an IAM without a response.
 
 package preflight
 
@@ -44,7 +44,8 @@ func checked(t *testing.T, api API, in Input, name Name) Check {
 	return report.Checks[0]
 }
 
-// Answers come in pages of one action each.
+// TestSimulationInPages reads pages of the simulation. Each page has the result
+// of one action.
 func TestSimulationInPages(t *testing.T) {
 	t.Parallel()
 	var calls atomic.Int64
@@ -56,7 +57,7 @@ func TestSimulationInPages(t *testing.T) {
 				at++
 			}
 			if aws.ToString(in.PolicySourceArn) != "arn:aws:iam::123456789012:user/a/ann" {
-				t.Errorf("it simulates %s", *in.PolicySourceArn)
+				t.Errorf("simulated: %s", *in.PolicySourceArn)
 			}
 			result := types.EvaluationResult{EvalActionName: aws.String(strings.ToUpper(in.ActionNames[at])), EvalDecision: types.PolicyEvaluationDecisionTypeImplicitDeny}
 			for _, resource := range in.ResourceArns {
@@ -85,7 +86,7 @@ func TestSimulationInPages(t *testing.T) {
 	}
 }
 
-func TestCallersThatAreNotSimulated(t *testing.T) {
+func TestCallersThatCannotBeSimulated(t *testing.T) {
 	t.Parallel()
 	for _, caller := range []string{"arn:aws:iam::123456789012:root", "arn:aws:sts::123456789012:federated-user/ann", ""} {
 		in := input(t)
@@ -96,7 +97,7 @@ func TestCallersThatAreNotSimulated(t *testing.T) {
 	}
 }
 
-func TestTemplatesOfTheStack(t *testing.T) {
+func TestStackTemplates(t *testing.T) {
 	t.Parallel()
 	for text, path := range map[string]any{
 		`{"Resources": {"A": {"Type": "AWS::IAM::Role", "Properties": {"Path": "/a/"}}}}`: "/a/",
@@ -131,15 +132,15 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-func TestNamesOfChecks(t *testing.T) {
+func TestCheckNames(t *testing.T) {
 	t.Parallel()
 	if err := CheckNames([]string{"names", "quotas"}); err != nil {
 		t.Error(err)
 	}
 	if CheckNames([]string{"name"}) == nil {
-		t.Error("an unknown name is taken")
+		t.Error("an unknown name is accepted")
 	}
 	if resultOf(nil) != NotPossible {
-		t.Error("a check that saw nothing has passed")
+		t.Error("a check without findings has passed")
 	}
 }

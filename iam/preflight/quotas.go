@@ -1,4 +1,4 @@
-// Quotas: whether the account has room for the template's resources.
+// Checks whether the account's quotas leave room for the template's resources.
 
 package preflight
 
@@ -14,9 +14,9 @@ import (
 	"capaboot/iam/verify"
 )
 
-// perAccount are the quotas on the account's resources. key is the key of the count in
-// the account summary; key + "Quota" is the key of the quota. Source: IAM API
-// Reference, "GetAccountSummary".
+// perAccount lists the quotas on the account's resources. key is the key of the
+// count in the account summary; key + "Quota" is the key of the quota. Source:
+// IAM API Reference, "GetAccountSummary".
 var perAccount = []struct{ kind, key, quota string }{
 	{"AWS::IAM::Role", "Roles", "RolesPerAccount"},
 	{typePolicy, "Policies", "PoliciesPerAccount"},
@@ -26,12 +26,12 @@ var perAccount = []struct{ kind, key, quota string }{
 }
 
 func (r *run) quotas(ctx context.Context) {
-	r.quota("template body", r.templateBytes, 0, iam.MaxTemplateBody, "")
-	each(r.wanted, func(f *iam.Found) presence { // fill the cache concurrently
+	r.addQuota("template body", r.templateBytes, 0, iam.MaxTemplateBody, "")
+	each(r.expected, func(f *iam.ResourceState) presence { // Fill the cache concurrently.
 		if f.Name == "" || r.inStack(f) {
 			return presence{}
 		}
-		return r.named(ctx, f)
+		return r.lookUpName(ctx, f)
 	})
 	summary, unseen := r.accountSummary(ctx)
 	if unseen != nil {
@@ -39,23 +39,24 @@ func (r *run) quotas(ctx context.Context) {
 		return
 	}
 	for _, row := range perAccount {
-		if !slices.ContainsFunc(r.wanted, func(f *iam.Found) bool { return f.Type == row.kind }) {
+		if !slices.ContainsFunc(r.expected, func(f *iam.ResourceState) bool { return f.Type == row.kind }) {
 			continue
 		}
 		have, has := summary[row.key]
 		limit, limited := summary[row.key+"Quota"]
 		if !has || !limited {
-			r.unseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the summary of the account has no " + row.key + " or no quota of them"})
+			r.unseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary has no " + row.key + " or no quota for them"})
 			continue
 		}
-		certain, perhaps := r.made(ctx, row.kind)
-		r.quota(nameOfQuota(row.quota), int(have)+certain, perhaps, int(limit), "")
+		certain, perhaps := r.countCreated(ctx, row.kind)
+		r.addQuota(quotaName(row.quota), int(have)+certain, perhaps, int(limit), "")
 	}
 	r.attachments(ctx, summary)
 }
 
-// quota adds a finding: count resources will exist, and perhaps some more.
-func (r *run) quota(what string, count, perhaps, limit int, subject string) {
+// addQuota adds a finding about a quota: count resources will exist, and
+// perhaps some more.
+func (r *run) addQuota(what string, count, perhaps, limit int, subject string) {
 	f := Finding{Kind: KindQuotaFree, Result: Passed, What: what, Subject: subject, Count: count + perhaps, Limit: limit}
 	switch {
 	case count > limit:
@@ -66,7 +67,7 @@ func (r *run) quota(what string, count, perhaps, limit int, subject string) {
 	r.add(f)
 }
 
-func nameOfQuota(key string) string {
+func quotaName(key string) string {
 	quota, known := iam.QuotaOf(key)
 	if !known {
 		return key
@@ -74,24 +75,24 @@ func nameOfQuota(key string) string {
 	return quota.Name
 }
 
-// made counts the resources of a type that the deployment creates, and those for which
-// that is unknown. It does not subtract deletions, because CloudFormation deletes at
-// the end.
-func (r *run) made(ctx context.Context, kind string) (certain, perhaps int) {
-	for _, f := range r.wanted {
+// countCreated counts the resources of a type that the deployment creates, and
+// those for which that is unknown. It does not subtract deletions, because
+// CloudFormation deletes last.
+func (r *run) countCreated(ctx context.Context, kind string) (certain, perhaps int) {
+	for _, f := range r.expected {
 		if f.Type != kind || r.inStack(f) {
 			continue
 		}
 		p := presence{}
 		if f.Name != "" {
-			p = r.named(ctx, f)
+			p = r.lookUpName(ctx, f)
 		}
 		switch {
 		case p.unseen != nil:
 			perhaps++
-		case !p.here && r.StackUnseen != nil && f.Name == "":
+		case !p.exists && r.StackUnseen != nil && f.Name == "":
 			perhaps++
-		case !p.here:
+		case !p.exists:
 			certain++
 		}
 	}
@@ -100,7 +101,7 @@ func (r *run) made(ctx context.Context, kind string) (certain, perhaps int) {
 
 // accountSummary reads the counts and quotas of the account.
 func (r *run) accountSummary(ctx context.Context) (map[string]int32, *verify.Unseen) {
-	out, _, unseen := look(ctx, r, "GetAccountSummary", r.Account, r.api.GetAccountSummary, &awsiam.GetAccountSummaryInput{},
+	out, _, unseen := lookUp(ctx, r, "GetAccountSummary", r.Account, r.api.GetAccountSummary, &awsiam.GetAccountSummaryInput{},
 		func(out *awsiam.GetAccountSummaryOutput) bool { return len(out.SummaryMap) > 0 })
 	if unseen != nil {
 		return nil, unseen
@@ -111,47 +112,47 @@ func (r *run) accountSummary(ctx context.Context) (map[string]int32, *verify.Uns
 	return out.SummaryMap, nil
 }
 
-// perHolder are the quotas on attached policies, by key in the summary.
-var perHolder = []struct{ kind, key, quota string }{
+// perPrincipal has the quotas on attached policies, by key in the summary.
+var perPrincipal = []struct{ kind, key, quota string }{
 	{"AWS::IAM::Role", "AttachedPoliciesPerRoleQuota", "PoliciesPerRole"},
 	{"AWS::IAM::User", "AttachedPoliciesPerUserQuota", "PoliciesPerUser"},
 }
 
-// attachments counts the policies of each role and user after the deployment: those of
-// the configuration, and those attached by hand.
+// attachments counts the policies of each role and user after the deployment:
+// those of the configuration, and those attached manually.
 func (r *run) attachments(ctx context.Context, summary map[string]int32) {
-	for _, row := range perHolder {
-		var holders []*iam.Found
-		for _, f := range r.wanted {
+	for _, row := range perPrincipal {
+		var holders []*iam.ResourceState
+		for _, f := range r.expected {
 			if f.Type == row.kind {
 				holders = append(holders, f)
 			}
 		}
 		limit, known := summary[row.key]
 		if !known && len(holders) > 0 {
-			r.unseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the summary of the account does not have it"})
+			r.unseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary does not have it"})
 			continue
 		}
-		for i, a := range each(holders, func(f *iam.Found) attached { return r.attached(ctx, f) }) {
+		for i, a := range each(holders, func(f *iam.ResourceState) attached { return r.listAttached(ctx, f) }) {
 			if a.unseen != nil {
-				r.unseen(about(a.unseen, holders[i].LogicalID))
+				r.unseen(forResource(a.unseen, holders[i].LogicalID))
 				continue
 			}
 			certain, perhaps := a.foreign(r, holders[i])
-			r.quota(nameOfQuota(row.quota), len(holders[i].Attached)+certain, perhaps, int(limit), holders[i].Name)
+			r.addQuota(quotaName(row.quota), len(holders[i].Attached)+certain, perhaps, int(limit), holders[i].Name)
 		}
 	}
 }
 
-// attached are the ARNs of the policies attached to a role or user.
+// attached has the ARNs of the policies attached to a role or user.
 type attached struct {
 	policies []string
 	unseen   *verify.Unseen
 }
 
-// foreign counts the policies that neither template attaches, and those for which that
-// is unknown because the stack's template was not read.
-func (a attached) foreign(r *run, f *iam.Found) (certain, perhaps int) {
+// foreign counts the policies that neither template attaches, and those for
+// which that is unknown because the stack's template was not read.
+func (a attached) foreign(r *run, f *iam.ResourceState) (certain, perhaps int) {
 	for _, policy := range a.policies {
 		if slices.Contains(f.Attached, policy) {
 			continue
@@ -166,10 +167,10 @@ func (a attached) foreign(r *run, f *iam.Found) (certain, perhaps int) {
 	return certain, perhaps
 }
 
-// deployedAttaches reports whether the stack's template attaches a policy to a role or
-// user, so that the update detaches it. A policy of the stack that was attached by
-// hand stays attached.
-func (r *run) deployedAttaches(f *iam.Found, policy string) (is, known bool) {
+// deployedAttaches reports whether the stack's template attaches a policy to a
+// role or user, so that the update detaches it. A policy of the stack that was
+// attached manually stays attached.
+func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (is, known bool) {
 	if r.Found == nil {
 		return false, true
 	}
@@ -199,8 +200,8 @@ func (r *run) deployedAttaches(f *iam.Found, policy string) (is, known bool) {
 	return is, is || known
 }
 
-// referenceTo returns the logical ID of a Ref, in JSON or as a YAML tag; "" for other
-// values.
+// referenceTo returns the logical ID of a Ref, in JSON or as a YAML tag, or ""
+// for other values.
 func referenceTo(value any) string {
 	reference, _ := value.(map[string]any)
 	for _, key := range []string{"Ref", "!Ref"} {
@@ -211,14 +212,14 @@ func referenceTo(value any) string {
 	return ""
 }
 
-// attached lists the policies attached to a role or user of the template; none when it
-// does not exist.
-func (r *run) attached(ctx context.Context, f *iam.Found) (a attached) {
+// listAttached lists the policies attached to a role or user of the template.
+// The list is empty if it does not exist.
+func (r *run) listAttached(ctx context.Context, f *iam.ResourceState) (a attached) {
 	if f.Name == "" {
 		return attached{}
 	}
 	if !r.inStack(f) {
-		if p := r.presence(ctx, f.Type, f.Name); !p.here {
+		if p := r.presence(ctx, f.Type, f.Name); !p.exists {
 			return attached{unseen: p.unseen}
 		}
 	}
@@ -230,13 +231,13 @@ func (r *run) attached(ctx context.Context, f *iam.Found) (a attached) {
 	}
 	if f.Type == "AWS::IAM::User" {
 		in := &awsiam.ListAttachedUserPoliciesInput{UserName: &f.Name}
-		_, a.unseen = pages(ctx, r, "ListAttachedUserPolicies", f.Name, r.api.ListAttachedUserPolicies, in, func(out *awsiam.ListAttachedUserPoliciesOutput) (bool, *string) {
+		_, a.unseen = readPages(ctx, r, "ListAttachedUserPolicies", f.Name, r.api.ListAttachedUserPolicies, in, func(out *awsiam.ListAttachedUserPoliciesOutput) (bool, *string) {
 			return take(out.AttachedPolicies, out.IsTruncated, out.Marker)
 		}, func(marker *string) { in.Marker = marker })
 		return a
 	}
 	in := &awsiam.ListAttachedRolePoliciesInput{RoleName: &f.Name}
-	_, a.unseen = pages(ctx, r, "ListAttachedRolePolicies", f.Name, r.api.ListAttachedRolePolicies, in, func(out *awsiam.ListAttachedRolePoliciesOutput) (bool, *string) {
+	_, a.unseen = readPages(ctx, r, "ListAttachedRolePolicies", f.Name, r.api.ListAttachedRolePolicies, in, func(out *awsiam.ListAttachedRolePoliciesOutput) (bool, *string) {
 		return take(out.AttachedPolicies, out.IsTruncated, out.Marker)
 	}, func(marker *string) { in.Marker = marker })
 	return a

@@ -1,5 +1,5 @@
-// The references of the template: policies, boundaries, and principals of trust
-// policies.
+// Checks what the template refers to: policies, boundaries, and principals of
+// trust policies.
 
 package preflight
 
@@ -13,7 +13,7 @@ import (
 	"capaboot/policies/arn"
 )
 
-// The types of identity providers in trust policies.
+// Types of the identity providers in trust policies.
 const (
 	typeProvider     = "AWS::IAM::OIDCProvider"
 	typeSAMLProvider = "AWS::IAM::SAMLProvider"
@@ -23,12 +23,12 @@ const (
 // the template does not create.
 func (r *run) attachedPolicies(ctx context.Context) {
 	policies, own := map[string]string{}, map[string]bool{}
-	for _, f := range r.wanted {
+	for _, f := range r.expected {
 		if f.Type == typePolicy {
 			own[f.Name] = true
 		}
 	}
-	for _, f := range r.wanted {
+	for _, f := range r.expected {
 		for _, policy := range append(slices.Clone(f.Attached), f.Boundary) {
 			if policy != "" && !own[policy] && policies[policy] == "" {
 				policies[policy] = f.LogicalID
@@ -52,8 +52,8 @@ func (r *run) attachedPolicies(ctx context.Context) {
 		case foreign(policy):
 			r.add(Finding{Kind: KindPolicyForeign, Result: Failed, LogicalID: id, Subject: policy})
 		case p.unseen != nil:
-			r.unseen(about(p.unseen, id))
-		case !p.here:
+			r.unseen(forResource(p.unseen, id))
+		case !p.exists:
 			r.add(Finding{Kind: KindPolicyMissing, Result: Failed, LogicalID: id, Subject: policy})
 		default:
 			exist++
@@ -67,11 +67,11 @@ func (r *run) attachedPolicies(ctx context.Context) {
 // trusted is a principal in a trust policy.
 type trusted struct{ kind, id, role string }
 
-// trustPrincipals looks up the principals of the trust policies: IAM rejects a policy
-// with a role or user that does not exist.
+// trustPrincipals looks up the principals of the trust policies. IAM rejects a
+// policy with a role or user that does not exist.
 func (r *run) trustPrincipals(ctx context.Context) {
 	exist := 0
-	for _, f := range each(r.trusted(), func(t trusted) Finding { return r.principal(ctx, t) }) {
+	for _, f := range each(r.trusted(), func(t trusted) Finding { return r.checkPrincipal(ctx, t) }) {
 		if f.Result == Passed {
 			exist++
 		} else {
@@ -83,9 +83,9 @@ func (r *run) trustPrincipals(ctx context.Context) {
 	}
 }
 
-// principal looks up one principal. Services and the account itself always exist;
-// principals of other accounts are not looked up.
-func (r *run) principal(ctx context.Context, t trusted) Finding {
+// checkPrincipal looks up one principal. Services and the account itself always
+// exist; principals of other accounts are not looked up.
+func (r *run) checkPrincipal(ctx context.Context, t trusted) Finding {
 	f := Finding{LogicalID: t.role, Subject: t.id}
 	a, isARN := arn.Parse(t.id)
 	switch {
@@ -96,20 +96,20 @@ func (r *run) principal(ctx context.Context, t trusted) Finding {
 	case arn.IsAccount(t.id), isARN && a.Account != r.Account:
 		f.Kind, f.Result = KindPrincipalForeign, NotPossible
 	default:
-		return r.own(ctx, f, a)
+		return r.checkOwn(ctx, f, a)
 	}
 	return f
 }
 
-// publicProviders are the identity providers that trust policies name by domain.
-// Source: IAM User Guide, "AWS JSON policy elements: Principal", OIDC federated user
-// principals.
+// publicProviders returns the identity providers that trust policies name by
+// domain. Source: IAM User Guide, "AWS JSON policy elements: Principal", OIDC
+// federated user principals.
 func publicProviders() []string {
 	return []string{"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}
 }
 
-// trustedType returns the type of a principal from the first word of the resource in
-// its ARN; "" for a type that is not looked up.
+// trustedType returns the type of a principal for the first word of the
+// resource in its ARN, or "" for a type that is not looked up.
 func trustedType(word string) string {
 	switch word {
 	case "role":
@@ -124,9 +124,9 @@ func trustedType(word string) string {
 	return ""
 }
 
-// own looks up a principal in the account. A role or user with another path is a
-// different principal.
-func (r *run) own(ctx context.Context, f Finding, a arn.ARN) Finding {
+// checkOwn looks up a principal in the account. A role or user with another
+// path is a different principal.
+func (r *run) checkOwn(ctx context.Context, f Finding, a arn.ARN) Finding {
 	kind, name := trustedType(a.Kind()), a.Name()
 	switch {
 	case kind == typeProvider, kind == typeSAMLProvider:
@@ -137,10 +137,10 @@ func (r *run) own(ctx context.Context, f Finding, a arn.ARN) Finding {
 		f.Kind, f.Result = KindPrincipalUnknown, NotPossible
 		return f
 	}
-	for _, own := range r.wanted {
+	for _, own := range r.expected {
 		if own.Type == kind && own.Name == name && !r.inStack(own) {
-			// The deployment creates the principal, but IAM may check the trust policy
-			// first.
+			// The deployment creates the principal, but IAM may check the trust
+			// policy first.
 			f.Kind, f.Result = KindPrincipalUnknown, NotPossible
 			return f
 		}
@@ -148,8 +148,8 @@ func (r *run) own(ctx context.Context, f Finding, a arn.ARN) Finding {
 	p := r.presence(ctx, kind, name)
 	switch {
 	case p.unseen != nil:
-		f.Kind, f.Result, f.Unseen = KindLookFailed, NotPossible, []verify.Unseen{about(p.unseen, f.LogicalID)}
-	case !p.here:
+		f.Kind, f.Result, f.Unseen = KindLookupFailed, NotPossible, []verify.Unseen{forResource(p.unseen, f.LogicalID)}
+	case !p.exists:
 		f.Kind, f.Result = KindPrincipalMissing, Failed
 	case a.Service == "iam" && !strings.EqualFold(p.arn, f.Subject):
 		f.Kind, f.Result, f.What = KindPrincipalMoved, Failed, p.arn
@@ -181,7 +181,8 @@ func (r *run) trusted() (all []trusted) {
 	return all
 }
 
-// list returns a document value as a list; it may be a single value.
+// list returns a document value as a list. In a document it can be a single
+// value.
 func list(value any) []any {
 	switch value := value.(type) {
 	case nil:

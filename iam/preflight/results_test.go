@@ -1,5 +1,5 @@
-// Each check with each of its three results, and what names, quotas, trust policies
-// and the simulation have beyond that.
+// Tests of each check with each of its three results, and of further cases of
+// names, quotas, trust policies and the simulation.
 
 package preflight
 
@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	own       = "arn:aws:iam::123456789012:"
-	nodesRole = "nodes.cluster-api-provider-aws.sigs.k8s.io"
-	ownPolicy = own + "policy/controllers.cluster-api-provider-aws.sigs.k8s.io"
+	accountPrefix = "arn:aws:iam::123456789012:"
+	nodesRole     = "nodes.cluster-api-provider-aws.sigs.k8s.io"
+	ownPolicy     = accountPrefix + "policy/controllers.cluster-api-provider-aws.sigs.k8s.io"
 )
 
 // configure sets the template of in to that of a configuration.
@@ -46,13 +46,14 @@ func trusting(principal string) string {
 
 const withUser = "  bootstrapUser: {enable: true, extraPolicyAttachments: [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]}\n"
 
-// results are what the checks find. spec is the configuration, before the one that
-// the stack was deployed with; "-" means that there is no stack.
+// results lists what the checks find. before is the configuration that the
+// stack was deployed with, or "-" for no stack; spec is the configuration that
+// is checked.
 var results = []struct {
 	name         string
 	check        Name
 	result       Result
-	kind         Kind // of a finding with this result
+	kind         Kind // of one finding with this result
 	before, spec string
 	with         func(*Input, *account)
 }{
@@ -60,94 +61,94 @@ var results = []struct {
 	{"another partition", Identity, Failed, KindOtherPartition, "-", "  partition: aws-cn\n", nil},
 	{"a region of another partition", Identity, Failed, KindRegionOutside, "-", "", func(in *Input, _ *account) { in.Region = "cn-north-1" }},
 	{"a placeholder", Identity, Failed, KindPlaceholder, "-", "", func(in *Input, _ *account) { in.Unfilled = []string{"nodes"} }},
-	{"a region that is unknown", Identity, NotPossible, KindRegionUnknown, "-", "", func(in *Input, _ *account) { in.Region = "moon-1" }},
+	{"an unknown region", Identity, NotPossible, KindRegionUnknown, "-", "", func(in *Input, _ *account) { in.Region = "moon-1" }},
 
 	{"no stack", Stack, Passed, KindStackNew, "-", "", nil},
 	{"a stack", Stack, Passed, KindStackReady, "", "", nil},
 	{"a stack that is repaired", Stack, Passed, KindStackRepaired, "", "", func(in *Input, _ *account) { in.Found.Failed = true }},
 	{"a stack that is blocked", Stack, Failed, KindStackBlocked, "", "", func(in *Input, _ *account) { in.Blocked = true }},
-	{"a stack at work", Stack, NotPossible, KindStackChanging, "", "", func(in *Input, _ *account) { in.Found.Final = false }},
-	{"a stack that is not seen", Stack, NotPossible, KindLookFailed, "-", "", unseenStack},
+	{"a stack with an operation in progress", Stack, NotPossible, KindStackChanging, "", "", func(in *Input, _ *account) { in.Found.Final = false }},
+	{"a stack that cannot be read", Stack, NotPossible, KindLookupFailed, "-", "", unseenStack},
 
 	{"free names", Names, Passed, KindNamesFree, "-", "", nil},
-	{"names of the stack", Names, Passed, KindNamesFree, "", "", func(_ *Input, a *account) { a.has("AWS::IAM::Role", nodesRole, own+"role/"+nodesRole) }},
-	{"a role", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *account) { a.has("AWS::IAM::Role", nodesRole, own+"role/"+nodesRole) }},
-	{"a role under another path", Names, Failed, KindNameOtherPath, "-", "", func(_ *Input, a *account) { a.has("AWS::IAM::Role", nodesRole, own+"role/team/"+nodesRole) }},
-	{"a policy", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *account) { a.has(typePolicy, ownPolicy, ownPolicy) }},
-	{"a policy under another path, in other letters", Names, Failed, KindNameOtherPath, "-", "", func(in *Input, a *account) {
+	{"names of the stack", Names, Passed, KindNamesFree, "", "", func(_ *Input, a *account) { a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole) }},
+	{"a role", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *account) { a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole) }},
+	{"a role under another path", Names, Failed, KindNameOtherPath, "-", "", func(_ *Input, a *account) { a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/team/"+nodesRole) }},
+	{"a policy", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *account) { a.add(typePolicy, ownPolicy, ownPolicy) }},
+	{"a policy under another path, in a different letter case", Names, Failed, KindNameOtherPath, "-", "", func(in *Input, a *account) {
 		in.ImportExisting, a.pageSize = true, 1
-		moved := own + "policy/team/" + strings.ToUpper(iam.NameOf(ownPolicy))
-		a.has(typePolicy, moved, moved)
+		moved := accountPrefix + "policy/team/" + strings.ToUpper(iam.NameOf(ownPolicy))
+		a.add(typePolicy, moved, moved)
 	}},
 	{"a policy that the list does not show", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *account) {
 		a.deny("ListPolicies")
-		a.has(typePolicy, ownPolicy, ownPolicy)
+		a.add(typePolicy, ownPolicy, ownPolicy)
 	}},
 	{"a user and a group", Names, Failed, KindNameOutside, "-", withUser, func(_ *Input, a *account) {
 		const name = "bootstrapper.cluster-api-provider-aws.sigs.k8s.io"
-		a.has("AWS::IAM::User", name, own+"user/"+name)
+		a.add("AWS::IAM::User", name, accountPrefix+"user/"+name)
 	}},
 	{"a role of another stack", Names, Failed, KindNameElsewhere, "-", "", func(in *Input, a *account) {
-		a.has("AWS::IAM::Role", nodesRole, own+"role/"+nodesRole)
+		a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole)
 		in.StackOf = stackOf("us-west-2", "other", nil)
 		in.AllRegions, in.ImportExisting = true, true
 	}},
 	{"a role that is adopted", Names, Passed, KindNameAdopted, "-", "", func(in *Input, a *account) {
-		a.has("AWS::IAM::Role", nodesRole, own+"role/"+nodesRole)
+		a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole)
 		in.StackOf, in.ImportExisting = stackOf("", "", nil), true
 	}},
 	{"a role that is adopted from another path", Names, NotPossible, KindNameOtherPath, "-", "", func(in *Input, a *account) {
-		a.has("AWS::IAM::Role", nodesRole, own+"role/team/"+nodesRole)
+		a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/team/"+nodesRole)
 		in.StackOf, in.ImportExisting = stackOf("", "", nil), true
 	}},
-	{"a role of which it is unknown who has it", Names, NotPossible, KindNameUnknown, "-", "", func(in *Input, a *account) {
-		a.has("AWS::IAM::Role", nodesRole, own+"role/"+nodesRole)
+	{"a role with an unknown owner", Names, NotPossible, KindNameUnknown, "-", "", func(in *Input, a *account) {
+		a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole)
 		in.StackOf, in.ImportExisting = stackOf("", "", &verify.Unseen{Name: nodesRole, Denied: true}), true
 	}},
 	{"a role that this stack may have", Names, NotPossible, KindNameUnknown, "-", "", func(in *Input, a *account) {
 		unseenStack(in, a)
-		a.has("AWS::IAM::Role", nodesRole, own+"role/"+nodesRole)
+		a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole)
 	}},
-	{"roles that are not seen", Names, NotPossible, KindLookFailed, "-", "", func(_ *Input, a *account) { a.deny("GetRole") }},
-	{"policies that are not seen", Names, NotPossible, KindLookFailed, "-", "", func(_ *Input, a *account) { a.deny("ListPolicies") }},
+	{"roles that cannot be read", Names, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *account) { a.deny("GetRole") }},
+	{"policies that cannot be read", Names, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *account) { a.deny("ListPolicies") }},
 
 	{"policies that exist", AttachedPolicies, Passed, KindPoliciesExist, "-", withUser, nil},
-	{"a policy that does not exist", AttachedPolicies, Failed, KindPolicyMissing, "-", "  nodes: {extraPolicyAttachments: [\"" + own + "policy/x\"]}\n", nil},
-	{"a boundary that does not exist", AttachedPolicies, Failed, KindPolicyMissing, "-", "  permissionsBoundary: " + own + "policy/x\n", nil},
+	{"a policy that does not exist", AttachedPolicies, Failed, KindPolicyMissing, "-", "  nodes: {extraPolicyAttachments: [\"" + accountPrefix + "policy/x\"]}\n", nil},
+	{"a boundary that does not exist", AttachedPolicies, Failed, KindPolicyMissing, "-", "  permissionsBoundary: " + accountPrefix + "policy/x\n", nil},
 	{"a policy of another account", AttachedPolicies, Failed, KindPolicyForeign, "-", "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::444455556666:policy/x\"]}\n", nil},
-	{"policies that are not seen", AttachedPolicies, NotPossible, KindLookFailed, "-", withUser, func(_ *Input, a *account) { a.deny("GetPolicy") }},
+	{"policies that cannot be read", AttachedPolicies, NotPossible, KindLookupFailed, "-", withUser, func(_ *Input, a *account) { a.deny("GetPolicy") }},
 
 	{"no stack", Replacements, Passed, KindReplacedNone, "-", "", nil},
 	{"the same stack", Replacements, Passed, KindReplacedNone, "", "", nil},
 	{"other names", Replacements, Passed, KindReplacedNone, "  eks: {disable: true}\n", "  eks: {disable: true}\n  nameSuffix: .other\n  path: /capa/\n", nil},
 	{"a path", Replacements, Failed, KindReplaced, "", "  path: /capa/\n", nil},
-	{"a name in other letters", Replacements, Failed, KindReplaced, "  nameSuffix: .Team\n", "  nameSuffix: .team\n", nil},
-	{"a path, of a stack that is made again", Replacements, Passed, KindReplacedNone, "", "  path: /capa/\n", func(in *Input, _ *account) { in.Recreated = true }},
+	{"a name in a different letter case", Replacements, Failed, KindReplaced, "  nameSuffix: .Team\n", "  nameSuffix: .team\n", nil},
+	{"a path, of a stack that is recreated", Replacements, Passed, KindReplacedNone, "", "  path: /capa/\n", func(in *Input, _ *account) { in.Recreated = true }},
 	{"another type", Replacements, Failed, KindTypeChanged, "", "", func(in *Input, _ *account) {
 		in.Found.Template = strings.Replace(in.Found.Template, `"AWS::IAM::InstanceProfile"`, `"AWS::IAM::Group"`, 1)
 	}},
 	{"another logical ID", Replacements, Failed, KindRenamed, "", "", func(in *Input, _ *account) { in.Found.Resources[0].LogicalID = "Old" }},
-	{"a template that is not seen", Replacements, NotPossible, KindLookFailed, "", "", func(in *Input, _ *account) {
+	{"a template that cannot be read", Replacements, NotPossible, KindLookupFailed, "", "", func(in *Input, _ *account) {
 		in.TemplateUnseen = &verify.Unseen{Name: "capa", Part: "template", Denied: true}
 	}},
-	{"a template that is not read", Replacements, NotPossible, KindNotComparable, "", "", func(in *Input, _ *account) { in.Found.Template = "a: [" }},
-	{"a path that is known at deployment", Replacements, NotPossible, KindNotComparable, "", "", func(in *Input, _ *account) {
+	{"a template that cannot be parsed", Replacements, NotPossible, KindNotComparable, "", "", func(in *Input, _ *account) { in.Found.Template = "a: [" }},
+	{"a path that is known only at deployment", Replacements, NotPossible, KindNotComparable, "", "", func(in *Input, _ *account) {
 		in.Found.Template = strings.Replace(in.Found.Template, `"RoleName":`, `"Path":{"Ref":"P"},"RoleName":`, 1)
 	}},
 
 	{"calls that are allowed", Permissions, Passed, KindAllowed, "-", "", nil},
 	{"a call that is denied", Permissions, Failed, KindDenied, "-", "", simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "implicitDeny"})},
 	{"a call that depends on a key", Permissions, NotPossible, KindUndecided, "-", "", simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "implicitDeny", MissingContextValues: []string{"aws:SourceIp"}})},
-	{"a call that the organization denies, whatever a key is", Permissions, Failed, KindDenied, "-", "", simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "explicitDeny",
+	{"a call that the organization denies, with an unknown key", Permissions, Failed, KindDenied, "-", "", simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "explicitDeny",
 		MissingContextValues: []string{"aws:SourceIp"}, OrganizationsDecisionDetail: &types.OrganizationsDecisionDetail{}})},
 	{"a call without a decision", Permissions, NotPossible, KindUnanswered, "-", "", simulating("iam:CreateRole", types.EvaluationResult{})},
-	{"calls of CloudFormation, and a stack that is not seen", Permissions, NotPossible, KindLookFailed, "-", "", func(in *Input, a *account) {
+	{"CloudFormation's calls, with a stack that cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", func(in *Input, a *account) {
 		unseenStack(in, a)
 		simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "implicitDeny"})(in, a)
 	}},
-	{"a simulation that is denied", Permissions, NotPossible, KindLookFailed, "-", "", func(_ *Input, a *account) { a.deny("SimulatePrincipalPolicy") }},
-	{"the root user", Permissions, NotPossible, KindNotSimulatable, "-", "", func(in *Input, _ *account) { in.Caller = own + "root" }},
-	{"a role whose path is not seen", Permissions, NotPossible, KindLookFailed, "-", "", func(in *Input, a *account) {
+	{"a simulation that is denied", Permissions, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *account) { a.deny("SimulatePrincipalPolicy") }},
+	{"the root user", Permissions, NotPossible, KindNotSimulatable, "-", "", func(in *Input, _ *account) { in.Caller = accountPrefix + "root" }},
+	{"a role whose path cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", func(in *Input, a *account) {
 		in.Caller = "arn:aws:sts::123456789012:assumed-role/admin/ann"
 		a.deny("GetRole")
 	}},
@@ -156,13 +157,13 @@ var results = []struct {
 	{"five versions, and no change", PolicyVersions, Passed, KindVersionsFree, "", "", fiveVersions},
 	{"five versions, and a change", PolicyVersions, Failed, KindVersionsFull, "", "  s3Buckets: {enable: true}\n", fiveVersions},
 	{"four versions, and a change", PolicyVersions, Passed, KindVersionsFree, "", "  s3Buckets: {enable: true}\n", func(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: 4} }},
-	{"five versions, and a template that is not seen", PolicyVersions, NotPossible, KindVersionsFull, "", "", func(in *Input, a *account) {
+	{"five versions, and a template that cannot be read", PolicyVersions, NotPossible, KindVersionsFull, "", "", func(in *Input, a *account) {
 		fiveVersions(in, a)
 		in.Found.Template = ""
 	}},
-	{"a policy that somebody deleted", PolicyVersions, NotPossible, KindLookFailed, "", "  s3Buckets: {enable: true}\n", failing("ListPolicyVersions", "NoSuchEntity")},
-	{"a policy without a version", PolicyVersions, NotPossible, KindLookFailed, "", "", func(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: -1} }},
-	{"versions that are not seen", PolicyVersions, NotPossible, KindLookFailed, "", "", func(_ *Input, a *account) { a.deny("ListPolicyVersions") }},
+	{"a policy that was deleted manually", PolicyVersions, NotPossible, KindLookupFailed, "", "  s3Buckets: {enable: true}\n", failing("ListPolicyVersions", "NoSuchEntity")},
+	{"a policy without a version", PolicyVersions, NotPossible, KindLookupFailed, "", "", func(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: -1} }},
+	{"versions that cannot be read", PolicyVersions, NotPossible, KindLookupFailed, "", "", func(_ *Input, a *account) { a.deny("ListPolicyVersions") }},
 
 	{"room", Quotas, Passed, KindQuotaFree, "-", withUser, nil},
 	{"a full account", Quotas, Failed, KindQuotaFull, "-", "", func(_ *Input, a *account) { a.summary = a.counts(); a.summary["RolesQuota"] = 13 }},
@@ -172,51 +173,51 @@ var results = []struct {
 	{"a user with many policies", Quotas, Failed, KindQuotaFull, withUser, withUser, func(_ *Input, a *account) {
 		a.attached = map[string][]string{"bootstrapper.cluster-api-provider-aws.sigs.k8s.io": policies(10)}
 	}},
-	{"a role with policies that the update takes away", Quotas, Passed, KindQuotaFree, "  nodes: {extraPolicyAttachments: [\"" + strings.Join(policies(7), "\", \"") + "\"]}\n", "  nodes: {}\n", func(_ *Input, a *account) {
+	{"a role with policies that the update detaches", Quotas, Passed, KindQuotaFree, "  nodes: {extraPolicyAttachments: [\"" + strings.Join(policies(7), "\", \"") + "\"]}\n", "  nodes: {}\n", func(_ *Input, a *account) {
 		a.attached = map[string][]string{nodesRole: policies(7)}
 		a.summary = a.counts()
 		a.summary["AttachedPoliciesPerRoleQuota"] = 9
 	}},
-	{"a role with policies of the stack that somebody attached", Quotas, Failed, KindQuotaFull, "", "", attachTwo},
+	{"a role with manually attached policies of the stack", Quotas, Failed, KindQuotaFull, "", "", attachTwo},
 	{"a role with policies of the stack, which an update detaches", Quotas, Passed, KindQuotaFree, "", "", func(in *Input, a *account) {
 		attachTwo(in, a)
 		in.Found.Template = strings.Replace(in.Found.Template, `"Roles":[`, `"Roles":[{"Ref":"AWSIAMRoleNodes"},`, -1)
 	}},
-	{"a role with policies of which the stack's template is not seen", Quotas, NotPossible, KindQuotaUncertain, "", "", func(in *Input, a *account) {
+	{"a role with policies, and a stack template that cannot be read", Quotas, NotPossible, KindQuotaUncertain, "", "", func(in *Input, a *account) {
 		attachTwo(in, a)
 		in.Found.Template = ""
 	}},
-	{"roles outside that have their policies already", Quotas, Passed, KindQuotaFree, "-", "", func(in *Input, a *account) {
+	{"roles outside the stack that already have their policies", Quotas, Passed, KindQuotaFree, "-", "", func(in *Input, a *account) {
 		allTaken(*in, a)
 		a.attached, a.summary = map[string][]string{}, a.counts()
 		a.summary["AttachedPoliciesPerRoleQuota"] = 4
-		for _, f := range in.Template.Wanted(in.Partition, in.Account, nil) {
+		for _, f := range in.Template.Expected(in.Partition, in.Account, nil) {
 			a.attached[f.Name] = f.Attached
 		}
 	}},
-	{"counts that are not seen", Quotas, NotPossible, KindLookFailed, "-", "", func(_ *Input, a *account) { a.deny("GetAccountSummary") }},
-	{"counts without a quota", Quotas, NotPossible, KindLookFailed, "-", "", func(_ *Input, a *account) { a.summary = map[string]int32{"Roles": 1} }},
-	{"attachments of a user that are not seen", Quotas, NotPossible, KindLookFailed, withUser, withUser, func(_ *Input, a *account) { a.deny("ListAttachedUserPolicies") }},
+	{"counts that cannot be read", Quotas, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *account) { a.deny("GetAccountSummary") }},
+	{"counts without a quota", Quotas, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *account) { a.summary = map[string]int32{"Roles": 1} }},
+	{"attachments of a user that cannot be read", Quotas, NotPossible, KindLookupFailed, withUser, withUser, func(_ *Input, a *account) { a.deny("ListAttachedUserPolicies") }},
 	{"roles that may exist", Quotas, NotPossible, KindQuotaUncertain, "-", "", func(_ *Input, a *account) {
 		a.deny("GetRole")
 		a.summary = a.counts()
 		a.summary["RolesQuota"] = 11
 	}},
 
-	{"services, the account and a public provider", TrustPrincipals, Passed, KindPrincipalsExist, "-", trusting(`{AWS: "` + own + `root", Federated: accounts.google.com}`), nil},
-	{"principals that exist", TrustPrincipals, Passed, KindPrincipalsExist, "-", trusting(`{AWS: "` + own + `role/a/ann", Federated: ["` + own + `oidc-provider/example.com", "` + own + `saml-provider/idp"]}`), func(_ *Input, a *account) {
-		a.has("AWS::IAM::Role", "ann", own+"role/a/ann")
-		a.has(typeProvider, own+"oidc-provider/example.com", own+"oidc-provider/example.com")
-		a.has(typeSAMLProvider, own+"saml-provider/idp", own+"saml-provider/idp")
+	{"services, the account and a public provider", TrustPrincipals, Passed, KindPrincipalsExist, "-", trusting(`{AWS: "` + accountPrefix + `root", Federated: accounts.google.com}`), nil},
+	{"principals that exist", TrustPrincipals, Passed, KindPrincipalsExist, "-", trusting(`{AWS: "` + accountPrefix + `role/a/ann", Federated: ["` + accountPrefix + `oidc-provider/example.com", "` + accountPrefix + `saml-provider/idp"]}`), func(_ *Input, a *account) {
+		a.add("AWS::IAM::Role", "ann", accountPrefix+"role/a/ann")
+		a.add(typeProvider, accountPrefix+"oidc-provider/example.com", accountPrefix+"oidc-provider/example.com")
+		a.add(typeSAMLProvider, accountPrefix+"saml-provider/idp", accountPrefix+"saml-provider/idp")
 	}},
-	{"a user that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trusting(`{AWS: "` + own + `user/ann"}`), nil},
-	{"a role under another path", TrustPrincipals, Failed, KindPrincipalMoved, "-", trusting(`{AWS: "` + own + `role/ann"}`), func(_ *Input, a *account) { a.has("AWS::IAM::Role", "ann", own+"role/a/ann") }},
-	{"an OIDC provider that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trusting(`{Federated: "` + own + `oidc-provider/example.com"}`), nil},
-	{"a SAML provider that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trusting(`{Federated: "` + own + `saml-provider/idp"}`), nil},
-	{"a SAML provider that is not seen", TrustPrincipals, NotPossible, KindLookFailed, "-", trusting(`{Federated: "` + own + `saml-provider/idp"}`), func(_ *Input, a *account) { a.deny("GetSAMLProvider") }},
+	{"a user that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trusting(`{AWS: "` + accountPrefix + `user/ann"}`), nil},
+	{"a role under another path", TrustPrincipals, Failed, KindPrincipalMoved, "-", trusting(`{AWS: "` + accountPrefix + `role/ann"}`), func(_ *Input, a *account) { a.add("AWS::IAM::Role", "ann", accountPrefix+"role/a/ann") }},
+	{"an OIDC provider that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trusting(`{Federated: "` + accountPrefix + `oidc-provider/example.com"}`), nil},
+	{"a SAML provider that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trusting(`{Federated: "` + accountPrefix + `saml-provider/idp"}`), nil},
+	{"a SAML provider that cannot be read", TrustPrincipals, NotPossible, KindLookupFailed, "-", trusting(`{Federated: "` + accountPrefix + `saml-provider/idp"}`), func(_ *Input, a *account) { a.deny("GetSAMLProvider") }},
 	{"another account", TrustPrincipals, NotPossible, KindPrincipalForeign, "-", trusting(`{AWS: "arn:aws:iam::444455556666:root"}`), nil},
-	{"a role of the deployment", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trusting(`{AWS: "` + own + `role/controllers.cluster-api-provider-aws.sigs.k8s.io"}`), nil},
-	{"a domain that is no public provider", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trusting(`{Federated: oidc.example.com}`), nil},
+	{"a role of the deployment", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trusting(`{AWS: "` + accountPrefix + `role/controllers.cluster-api-provider-aws.sigs.k8s.io"}`), nil},
+	{"a domain that is not a public provider", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trusting(`{Federated: oidc.example.com}`), nil},
 	{"a session", TrustPrincipals, Failed, KindPrincipalMissing, "-", trusting(`{AWS: "arn:aws:sts::123456789012:assumed-role/ann/session"}`), nil},
 }
 
@@ -226,15 +227,15 @@ func unseenStack(in *Input, _ *account) {
 
 func fiveVersions(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: 5} }
 
-// attachTwo attaches two policies of the stack to the role of the nodes, which has three
-// and room for one more.
+// attachTwo attaches two policies of the stack to the nodes role, which has
+// three policies and room for one more.
 func attachTwo(_ *Input, a *account) {
-	a.attached = map[string][]string{nodesRole: {ownPolicy, own + "policy/controllers-eks.cluster-api-provider-aws.sigs.k8s.io"}}
+	a.attached = map[string][]string{nodesRole: {ownPolicy, accountPrefix + "policy/controllers-eks.cluster-api-provider-aws.sigs.k8s.io"}}
 	a.summary = a.counts()
 	a.summary["AttachedPoliciesPerRoleQuota"] = 4
 }
 
-// failing makes an operation return an error of IAM.
+// failing makes an operation return an IAM error with a code.
 func failing(operation, code string) func(*Input, *account) {
 	return func(_ *Input, a *account) {
 		a.failing = map[string]error{operation: &smithy.GenericAPIError{Code: code}}
@@ -243,12 +244,12 @@ func failing(operation, code string) func(*Input, *account) {
 
 func policies(n int) (arns []string) {
 	for i := range n {
-		arns = append(arns, own+"policy/by-hand-"+string(rune('a'+i)))
+		arns = append(arns, accountPrefix+"policy/by-hand-"+string(rune('a'+i)))
 	}
 	return arns
 }
 
-// simulating has a result for an action, and allows the others.
+// simulating sets the simulation result of an action, and allows the others.
 func simulating(denied string, result types.EvaluationResult) func(*Input, *account) {
 	return func(_ *Input, a *account) {
 		a.simulate = func(action, _ string) types.EvaluationResult {
@@ -297,15 +298,15 @@ func TestResults(t *testing.T) {
 	}
 }
 
-// An assumed role is simulated as the role itself, whose path the session does not
-// name.
-func TestWhoIsSimulated(t *testing.T) {
+// TestSimulatedPrincipal checks that an assumed role is simulated as the role
+// itself, including its path, which the session ARN lacks.
+func TestSimulatedPrincipal(t *testing.T) {
 	t.Parallel()
-	const role = own + "role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef"
+	const role = accountPrefix + "role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef"
 	in, a := input(t), &account{}
 	in.Caller = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/ann"
-	in.ServiceRole, in.PassesRole = own+"role/cfn", true
-	a.has("AWS::IAM::Role", "AWSReservedSSO_Admin_0123456789abcdef", role)
+	in.ServiceRole, in.PassesRole = accountPrefix+"role/cfn", true
+	a.add("AWS::IAM::Role", "AWSReservedSSO_Admin_0123456789abcdef", role)
 	c := checked(t, a.api(), in, Permissions)
 	var principals []string
 	for _, f := range c.Findings {
@@ -316,8 +317,9 @@ func TestWhoIsSimulated(t *testing.T) {
 	}
 }
 
-// A call that is allowed while IAM does not know a key may be denied by it.
-func TestKeysOfAllowedCallsStaySaid(t *testing.T) {
+// TestMissingKeysOfAllowedCallsAreKept uses a call that is allowed although IAM
+// does not know a key. With the key, the call may be denied.
+func TestMissingKeysOfAllowedCallsAreKept(t *testing.T) {
 	t.Parallel()
 	in, a := input(t), &account{}
 	simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "allowed", MissingContextValues: []string{"aws:SourceIp", "aws:SourceIp"}})(&in, a)
@@ -327,8 +329,9 @@ func TestKeysOfAllowedCallsStaySaid(t *testing.T) {
 	}
 }
 
-// One denied question answers for the others; one that failed does not.
-func TestDeniedSimulationIsAskedOnce(t *testing.T) {
+// TestDeniedSimulationIsRequestedOnce checks that a denied simulation skips the
+// others, and that a failed one does not.
+func TestDeniedSimulationIsRequestedOnce(t *testing.T) {
 	t.Parallel()
 	in, a := input(t), &account{}
 	a.deny("SimulatePrincipalPolicy")

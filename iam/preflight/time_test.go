@@ -1,4 +1,4 @@
-// Tests of how long the looks take, and of how many are made at the same time.
+// Tests of how long the lookups take, and of how many run concurrently.
 
 package preflight
 
@@ -16,7 +16,7 @@ import (
 	"capaboot/iam/verify"
 )
 
-// stackOf is who has what, in one region.
+// stackOf returns a StackOf that finds a stack in one region only.
 func stackOf(in, stack string, unseen *verify.Unseen) func(context.Context, string, string) (string, *verify.Unseen) {
 	return func(_ context.Context, region, _ string) (string, *verify.Unseen) {
 		if region == in {
@@ -26,15 +26,16 @@ func stackOf(in, stack string, unseen *verify.Unseen) func(context.Context, stri
 	}
 }
 
-// allTaken has all names of the template, in no stack.
+// allTaken adds resources with all names of the template to the account,
+// outside of any stack.
 func allTaken(in Input, a *account) {
-	for _, f := range in.Template.Wanted(in.Partition, in.Account, nil) {
-		a.has(f.Type, f.Name, in.Template.ARN(f.LogicalID, f.Name, in.Partition, in.Account))
+	for _, f := range in.Template.Expected(in.Partition, in.Account, nil) {
+		a.add(f.Type, f.Name, in.Template.ARN(f.LogicalID, f.Name, in.Partition, in.Account))
 	}
 }
 
-// At 100 ms a call, the checks before a deployment take less than a second, and all
-// of them a few.
+// TestChecksTakeLittleTime checks that with 100 ms per call, the checks before
+// a deployment take less than a second, and all checks a few seconds.
 func TestChecksTakeLittleTime(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -49,7 +50,7 @@ func TestChecksTakeLittleTime(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			in, a := input(t), &account{latency: 100 * time.Millisecond}
-			configure(t, &in, withUser+trusting(`{AWS: "`+own+`user/ann"}`))
+			configure(t, &in, withUser+trusting(`{AWS: "`+accountPrefix+`user/ann"}`))
 			in.Only = test.only
 			in.StackOf = func(context.Context, string, string) (string, *verify.Unseen) {
 				time.Sleep(100 * time.Millisecond)
@@ -65,15 +66,16 @@ func TestChecksTakeLittleTime(t *testing.T) {
 			if took := time.Since(start); took > test.most {
 				t.Errorf("%s: %d calls took %v, want %v at most", test.name, a.total(), took, test.most)
 			}
-			if a.atMax > mostAtOnce || a.atMax < 4 {
-				t.Errorf("%s: %d calls at once, want up to %d", test.name, a.atMax, mostAtOnce)
+			if a.maxRunning > maxConcurrent || a.maxRunning < 4 {
+				t.Errorf("%s: %d calls at once, want up to %d", test.name, a.maxRunning, maxConcurrent)
 			}
 		})
 	}
 }
 
-// An IAM that does not answer ends no check but those that need it, and in time.
-func TestNoAnswerInTime(t *testing.T) {
+// TestNoResponseInTime checks that without a response from IAM, only the checks
+// that need IAM are not possible, and the run ends in time.
+func TestNoResponseInTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		in, a := input(t), &account{latency: time.Hour}
@@ -92,7 +94,7 @@ func TestNoAnswerInTime(t *testing.T) {
 		}
 		for _, c := range report.Checks {
 			for _, f := range c.Findings {
-				if f.Result == NotPossible && (len(f.Unseen) != 1 || !strings.Contains(f.Unseen[0].Reason, "no answer within 10 seconds")) {
+				if f.Result == NotPossible && (len(f.Unseen) != 1 || !strings.Contains(f.Unseen[0].Reason, "no response within 10 seconds")) {
 					t.Errorf("%s: %+v", c.Name, f)
 				}
 			}
@@ -100,16 +102,17 @@ func TestNoAnswerInTime(t *testing.T) {
 	})
 }
 
-// After three looks without an answer only those are made that were under way.
-func TestNoAnswer(t *testing.T) {
+// TestNoResponse checks that after three lookups without a response, only those
+// in progress still reach IAM.
+func TestNoResponse(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		err   error
 		least int
 		most  int
 	}{
-		{errors.New("connection reset"), mostFruitless, mostFruitless + mostAtOnce},
-		{&smithy.GenericAPIError{Code: "Throttling"}, mostFruitless, mostFruitless + mostAtOnce},
+		{errors.New("connection reset"), maxUnanswered, maxUnanswered + maxConcurrent},
+		{&smithy.GenericAPIError{Code: "Throttling"}, maxUnanswered, maxUnanswered + maxConcurrent},
 		{&smithy.GenericAPIError{Code: "AccessDenied"}, 10, 100},
 	} {
 		in, a := input(t), &account{failing: map[string]error{}}
@@ -124,8 +127,9 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
-// A region that does not answer is asked once, and the others anyway.
-func TestRegionsWithoutAnswer(t *testing.T) {
+// TestRegionsWithoutResponse checks that a region without a response gets one
+// request, and the other regions get all of theirs.
+func TestRegionsWithoutResponse(t *testing.T) {
 	t.Parallel()
 	in, a := input(t), &account{}
 	allTaken(in, a)
@@ -154,8 +158,9 @@ func TestRegionsWithoutAnswer(t *testing.T) {
 	}
 }
 
-// Every region counts as asked only when each had an answer.
-func TestEveryRegionAsked(t *testing.T) {
+// TestEveryRegionSearched checks that Everywhere is set only if every region
+// responded.
+func TestEveryRegionSearched(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		all, silent, want bool

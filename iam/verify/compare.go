@@ -1,4 +1,4 @@
-// Comparison of the configured resources with the actual ones, part by part.
+// Compares the configured resources with the actual ones, part by part.
 
 package verify
 
@@ -14,21 +14,21 @@ import (
 	"capaboot/policies/source"
 )
 
-// comparison is the state of one run.
+// comparison is the state of one comparison.
 type comparison struct {
 	Input
 	result *Result
-	// physical are the physical IDs of the stack's resources, by logical ID.
+	// physical has the physical IDs of the stack's resources, by logical ID.
 	physical map[string]string
-	wanted   []*iam.Found
-	// targets are the resources to read: those of the configuration, and those that
-	// only the stack has.
+	expected []*iam.ResourceState
+	// targets has the resources to read: those of the configuration, and those
+	// that only the stack has.
 	targets []iam.StackResource
 }
 
-// names decides what to read: each resource under its name in the stack, or else under
-// its configured name.
-func (v *comparison) names() {
+// selectTargets determines what to read: each resource under its name in the
+// stack, or else under its configured name.
+func (v *comparison) selectTargets() {
 	v.physical = map[string]string{}
 	types := map[string]string{}
 	if v.Stack != nil {
@@ -36,9 +36,9 @@ func (v *comparison) names() {
 			v.physical[r.LogicalID], types[r.LogicalID] = r.PhysicalID, r.Type
 		}
 	}
-	v.wanted = v.Template.Wanted(v.Partition, v.Account, v.physical)
+	v.expected = v.Template.Expected(v.Partition, v.Account, v.physical)
 	configured := map[string]bool{}
-	for _, f := range v.wanted {
+	for _, f := range v.expected {
 		configured[f.LogicalID] = true
 		if f.Name != "" {
 			v.targets = append(v.targets, iam.StackResource{LogicalID: f.LogicalID, Type: f.Type, PhysicalID: f.Name})
@@ -55,15 +55,15 @@ func (v *comparison) names() {
 }
 
 func (v *comparison) compare(account *iam.Account) error {
-	if err := v.stack(); err != nil {
+	if err := v.compareStack(); err != nil {
 		return err
 	}
-	have := map[string]*iam.Found{}
+	have := map[string]*iam.ResourceState{}
 	for _, f := range account.Resources {
 		have[f.LogicalID] = f
 	}
-	want := map[string]*iam.Found{}
-	for _, w := range v.wanted {
+	want := map[string]*iam.ResourceState{}
+	for _, w := range v.expected {
 		want[w.LogicalID] = w
 	}
 	ids := slices.Sorted(maps.Keys(want))
@@ -77,34 +77,34 @@ func (v *comparison) compare(account *iam.Account) error {
 		w, h := want[id], have[id]
 		v.result.Checked++
 		switch {
-		case w == nil && h.Gone:
+		case w == nil && h.Missing:
 			v.add(ResourceGone, h, "")
 		case w == nil:
-			if !h.Unseen[iam.PartResource] {
+			if !h.Unread[iam.PartResource] {
 				v.add(ResourceExtra, h, "")
 			}
-		case h == nil || h.Gone:
-			// Without a name it cannot be looked up.
+		case h == nil || h.Missing:
+			// A resource without a name cannot be looked up.
 			if v.StackUnseen && h == nil {
 				v.result.Unseen = append(v.result.Unseen, Unseen{LogicalID: id, Part: string(iam.PartResource), Reason: "only the stack knows its name"})
 				continue
 			}
 			v.add(ResourceGone, w, "")
-		case !h.Unseen[iam.PartResource]:
-			if err := v.resource(w, h, have, want); err != nil {
+		case !h.Unread[iam.PartResource]:
+			if err := v.compareResource(w, h, have, want); err != nil {
 				return err
 			}
 		}
 		if h != nil {
-			v.keys(h)
+			v.addKeys(h)
 		}
 	}
-	return v.permissions(account, want)
+	return v.comparePermissions(account, want)
 }
 
-// add adds a difference of a resource. values are the configured and the actual value;
-// nil for none.
-func (v *comparison) add(kind Kind, f *iam.Found, what string, values ...*string) {
+// add adds a difference of a resource. values are the configured and the actual
+// value, nil for a value that does not exist.
+func (v *comparison) add(kind Kind, f *iam.ResourceState, what string, values ...*string) {
 	d := Difference{Kind: kind, LogicalID: f.LogicalID, Type: f.Type, Name: f.Name, What: what}
 	if len(values) == 2 {
 		d.Configured, d.Found = values[0], values[1]
@@ -112,16 +112,16 @@ func (v *comparison) add(kind Kind, f *iam.Found, what string, values ...*string
 	v.result.Differences = append(v.result.Differences, d)
 }
 
-// some returns nil for "".
-func some(text string) *string {
+// orNil returns a pointer to text, or nil for "".
+func orNil(text string) *string {
 	if text == "" {
 		return nil
 	}
 	return &text
 }
 
-// resource compares a resource that exists.
-func (v *comparison) resource(w, h *iam.Found, have, want map[string]*iam.Found) error {
+// compareResource compares a resource that exists.
+func (v *comparison) compareResource(w, h *iam.ResourceState, have, want map[string]*iam.ResourceState) error {
 	if !v.StackUnseen && v.physical[w.LogicalID] == "" {
 		v.add(ResourceUnmanaged, h, "")
 	}
@@ -131,26 +131,27 @@ func (v *comparison) resource(w, h *iam.Found, have, want map[string]*iam.Found)
 	if w.Path != h.Path && h.Path != "" {
 		v.add(PathChanged, h, "", &w.Path, &h.Path)
 	}
-	for _, compare := range []func(w, h *iam.Found) error{v.documents, v.inline} {
+	for _, compare := range []func(w, h *iam.ResourceState) error{v.compareDocuments, v.compareInline} {
 		if err := compare(w, h); err != nil {
 			return err
 		}
 	}
-	v.boundary(w, h)
-	v.lists(w, h, have, want)
-	v.tags(w, h)
+	v.compareBoundary(w, h)
+	v.compareLists(w, h, have, want)
+	v.compareTags(w, h)
 	return nil
 }
 
-// documents compares a role's trust policy or a policy's document.
-func (v *comparison) documents(w, h *iam.Found) error {
+// compareDocuments compares the trust policy of a role or the document of a
+// policy.
+func (v *comparison) compareDocuments(w, h *iam.ResourceState) error {
 	for _, one := range []struct {
 		kind         Kind
 		part         iam.Part
 		trust        bool
 		wanted, have any
 	}{{TrustChanged, iam.PartResource, true, w.Trust, h.Trust}, {PolicyChanged, iam.PartDocument, false, w.Document, h.Document}} {
-		if one.wanted == nil || h.Unseen[one.part] {
+		if one.wanted == nil || h.Unread[one.part] {
 			continue
 		}
 		same, err := sameEffect(one.wanted, one.have, one.trust)
@@ -164,8 +165,8 @@ func (v *comparison) documents(w, h *iam.Found) error {
 	return nil
 }
 
-func (v *comparison) inline(w, h *iam.Found) error {
-	if h.Unseen[iam.PartInline] && len(h.Inline) == 0 {
+func (v *comparison) compareInline(w, h *iam.ResourceState) error {
+	if h.Unread[iam.PartInline] && len(h.Inline) == 0 {
 		return nil
 	}
 	wanted, have := documentsOf(w.Inline), documentsOf(h.Inline)
@@ -177,7 +178,7 @@ func (v *comparison) inline(w, h *iam.Found) error {
 			v.add(InlineRemoved, h, name)
 		case !isWanted:
 			v.add(InlineAdded, h, name)
-		case got != nil: // nil: its content could not be read
+		case got != nil: // the content could not be read
 			same, err := sameEffect(w, got, false)
 			if err != nil {
 				return err
@@ -204,49 +205,50 @@ func joined[V any](a, b map[string]V) map[string]V {
 	return all
 }
 
-func (v *comparison) boundary(w, h *iam.Found) {
+func (v *comparison) compareBoundary(w, h *iam.ResourceState) {
 	switch {
 	case w.Boundary == h.Boundary:
 	case h.Boundary == "":
-		v.add(BoundaryDropped, h, "", some(w.Boundary), nil)
+		v.add(BoundaryDropped, h, "", orNil(w.Boundary), nil)
 	case w.Boundary == "":
-		v.add(BoundaryAdded, h, "", nil, some(h.Boundary))
+		v.add(BoundaryAdded, h, "", nil, orNil(h.Boundary))
 	default:
-		v.add(BoundaryChanged, h, "", some(w.Boundary), some(h.Boundary))
+		v.add(BoundaryChanged, h, "", orNil(w.Boundary), orNil(h.Boundary))
 	}
 }
 
-// lists compares the lists of a resource: attached policies, groups, roles, holders,
-// members. An incomplete list proves what it contains, but not what is missing.
-func (v *comparison) lists(w, h *iam.Found, have, want map[string]*iam.Found) {
-	v.sides(h, iam.PartAttached, w.Attached, h.Attached, PolicyAttached, PolicyDetached)
-	v.sides(h, iam.PartGroups, w.Groups, h.Groups, GroupJoined, GroupLeft)
+// compareLists compares the lists of a resource: attached policies, groups,
+// roles, attachments, members. An incomplete list proves what it contains, but
+// not what is missing.
+func (v *comparison) compareLists(w, h *iam.ResourceState, have, want map[string]*iam.ResourceState) {
+	v.compareNames(h, iam.PartAttachedPolicies, w.Attached, h.Attached, PolicyAttached, PolicyDetached)
+	v.compareNames(h, iam.PartGroups, w.Groups, h.Groups, GroupJoined, GroupLeft)
 	if h.Type == "AWS::IAM::InstanceProfile" && !slices.Equal(w.Roles, h.Roles) {
-		v.add(ProfileRole, h, "", some(strings.Join(w.Roles, ", ")), some(strings.Join(h.Roles, ", ")))
+		v.add(ProfileRole, h, "", orNil(strings.Join(w.Roles, ", ")), orNil(strings.Join(h.Roles, ", ")))
 	}
 	// Report an attachment once, at the role or user, if that could be read.
-	said := func(kind, name string, part iam.Part) bool {
+	isReported := func(kind, name string, part iam.Part) bool {
 		for id, w := range want {
 			if w.Type != kind || w.Name != name {
 				continue
 			}
 			other := have[id]
-			return other == nil || other.Gone || !other.Unseen[part] && !other.Unseen[iam.PartResource]
+			return other == nil || other.Missing || !other.Unread[part] && !other.Unread[iam.PartResource]
 		}
 		return false
 	}
-	for _, holder := range h.Holders {
-		if !slices.Contains(w.Holders, holder) && !said(holder.Type, holder.Name, iam.PartAttached) {
+	for _, holder := range h.AttachedTo {
+		if !slices.Contains(w.AttachedTo, holder) && !isReported(holder.Type, holder.Name, iam.PartAttachedPolicies) {
 			v.add(HolderAdded, h, kindOf(holder.Type)+" "+holder.Name)
 		}
 	}
-	for _, holder := range w.Holders {
-		if !h.Unseen[iam.PartHolders] && !slices.Contains(h.Holders, holder) && !said(holder.Type, holder.Name, iam.PartAttached) {
+	for _, holder := range w.AttachedTo {
+		if !h.Unread[iam.PartAttachments] && !slices.Contains(h.AttachedTo, holder) && !isReported(holder.Type, holder.Name, iam.PartAttachedPolicies) {
 			v.add(HolderRemoved, h, kindOf(holder.Type)+" "+holder.Name)
 		}
 	}
 	for _, member := range h.Members {
-		if !slices.Contains(w.Members, member) && !said("AWS::IAM::User", member, iam.PartGroups) {
+		if !slices.Contains(w.Members, member) && !isReported("AWS::IAM::User", member, iam.PartGroups) {
 			v.add(MemberAdded, h, member)
 		}
 	}
@@ -256,24 +258,25 @@ func kindOf(resourceType string) string {
 	return strings.ToLower(resourceType[strings.LastIndexByte(resourceType, ':')+1:])
 }
 
-// sides adds a difference for each name on only one side of a list.
-func (v *comparison) sides(h *iam.Found, part iam.Part, wanted, have []string, added, removed Kind) {
+// compareNames adds a difference for each name that is in only one of two
+// lists.
+func (v *comparison) compareNames(h *iam.ResourceState, part iam.Part, wanted, have []string, added, removed Kind) {
 	for _, name := range have {
 		if !slices.Contains(wanted, name) {
 			v.add(added, h, name)
 		}
 	}
 	for _, name := range wanted {
-		if !h.Unseen[part] && !slices.Contains(have, name) {
+		if !h.Unread[part] && !slices.Contains(have, name) {
 			v.add(removed, h, name)
 		}
 	}
 }
 
-// tags compares the tags of a resource. It ignores the stack's tags, which
-// CloudFormation propagates, and the tags that CloudFormation adds itself. Source:
-// CloudFormation User Guide, "Resource tag".
-func (v *comparison) tags(w, h *iam.Found) {
+// compareTags compares the tags of a resource. It ignores the stack's tags,
+// which CloudFormation propagates, and the tags that CloudFormation adds
+// itself. Source: CloudFormation User Guide, "Resource tag".
+func (v *comparison) compareTags(w, h *iam.ResourceState) {
 	if w.Type == "AWS::IAM::Group" { // groups have no tags
 		return
 	}

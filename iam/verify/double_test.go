@@ -1,5 +1,5 @@
-// A double of IAM for the tests: an account that begins as the configuration has it,
-// changed by each test, with pages of one entry, and calls that are denied.
+// A double of IAM for the tests. Its account is initially as configured. Tests
+// change the account, deny calls, and read lists in pages of one entry.
 
 package verify
 
@@ -28,19 +28,20 @@ const (
 	stackName = "capa"
 )
 
-// world is a configuration, and an account as it has it.
+// world is a configuration with an account that matches it.
 type world struct {
 	t        testing.TB
 	template *iam.Template
 	in       Input
-	all      map[string]*iam.Found // of the account, by type and name
+	all      map[string]*iam.ResourceState // of the account, by type and name
 	keys     []types.AccessKeyMetadata
 	lastUse  map[string]*types.AccessKeyLastUsed
-	// faults are the errors of operations; calls counts them. pageSize is 1 for lists.
+	// faults has the errors that operations return; calls counts the calls of
+	// each operation.
 	faults map[string]error
 	calls  map[string]int
-	// spoil changes the answer of an operation.
-	spoil map[string]func(any)
+	// changeResponse has functions that change the response of an operation.
+	changeResponse map[string]func(any)
 }
 
 // everything is a configuration with every type of resource.
@@ -74,13 +75,13 @@ func newWorld(t testing.TB, text string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, template: loaded.Template, all: map[string]*iam.Found{}, faults: map[string]error{}, calls: map[string]int{}, spoil: map[string]func(any){}, lastUse: map[string]*types.AccessKeyLastUsed{}}
+	w := &world{t: t, template: loaded.Template, all: map[string]*iam.ResourceState{}, faults: map[string]error{}, calls: map[string]int{}, changeResponse: map[string]func(any){}, lastUse: map[string]*types.AccessKeyLastUsed{}}
 	template, err := json.Marshal(loaded.Template.Tree())
 	if err != nil {
 		t.Fatal(err)
 	}
 	stack := &Stack{Name: stackName, Status: "CREATE_COMPLETE", Final: true, Tags: map[string]string{}, Template: string(template)}
-	for _, f := range loaded.Template.Wanted("aws", accountID, nil) {
+	for _, f := range loaded.Template.Expected("aws", accountID, nil) {
 		if f.Name == "" {
 			t.Fatalf("%s has no name", f.LogicalID)
 		}
@@ -92,8 +93,8 @@ func newWorld(t testing.TB, text string) *world {
 	return w
 }
 
-// of is a resource of the account, by its logical ID.
-func (w *world) of(id string) *iam.Found {
+// resource returns a resource of the account by its logical ID.
+func (w *world) resource(id string) *iam.ResourceState {
 	w.t.Helper()
 	for _, f := range w.all {
 		if f.LogicalID == id {
@@ -104,7 +105,7 @@ func (w *world) of(id string) *iam.Found {
 	return nil
 }
 
-// read compares the account.
+// read compares the account with the configuration.
 func (w *world) read() *Result {
 	w.t.Helper()
 	got, err := Read(w.t.Context(), w.api(), w.in)
@@ -120,22 +121,23 @@ func denied(operation string) error {
 
 var errNoSuch error = &smithy.GenericAPIError{Code: "NoSuchEntity", Message: "it cannot be found"}
 
-// answer is what an operation answers: the fault of the test, or what do makes.
-func answer[In, Out any](w *world, operation string, do func(*In) (*Out, error)) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
+// operationOf returns an operation that returns the fault of the test, or else the
+// result of do.
+func operationOf[In, Out any](w *world, operation string, do func(*In) (*Out, error)) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
 	return func(_ context.Context, in *In, _ ...func(*awsiam.Options)) (*Out, error) {
 		w.calls[operation]++
 		if err := w.faults[operation]; err != nil {
 			return nil, err
 		}
 		out, err := do(in)
-		if spoil := w.spoil[operation]; spoil != nil && err == nil {
+		if spoil := w.changeResponse[operation]; spoil != nil && err == nil {
 			spoil(out)
 		}
 		return out, err
 	}
 }
 
-func (w *world) find(kind, name string) (*iam.Found, error) {
+func (w *world) find(kind, name string) (*iam.ResourceState, error) {
 	f := w.all[kind+" "+name]
 	if f == nil {
 		return nil, errNoSuch
@@ -143,7 +145,7 @@ func (w *world) find(kind, name string) (*iam.Found, error) {
 	return f, nil
 }
 
-// page is one entry of a list, and the marker of the next.
+// page returns one entry of a list, and the marker of the next one.
 func page[T any](all []T, marker *string) (one []T, truncated bool, next *string) {
 	i, _ := strconv.Atoi(aws.ToString(marker))
 	if i >= len(all) {
@@ -163,14 +165,14 @@ func text(document any) *string {
 	return aws.String(url.PathEscape(string(raw)))
 }
 
-func inlineNames(f *iam.Found) (names []string) {
+func inlineNames(f *iam.ResourceState) (names []string) {
 	for _, p := range f.Inline {
 		names = append(names, p.Name)
 	}
 	return names
 }
 
-func inlineText(f *iam.Found, name string) (*string, error) {
+func inlineText(f *iam.ResourceState, name string) (*string, error) {
 	for _, p := range f.Inline {
 		if p.Name == name {
 			return text(p.Document), nil
@@ -179,35 +181,36 @@ func inlineText(f *iam.Found, name string) (*string, error) {
 	return nil, errNoSuch
 }
 
-func attachedTo(f *iam.Found) (all []types.AttachedPolicy) {
+func attachedTo(f *iam.ResourceState) (all []types.AttachedPolicy) {
 	for _, policy := range f.Attached {
 		all = append(all, types.AttachedPolicy{PolicyArn: aws.String(policy)})
 	}
 	return all
 }
 
-func boundaryOf(f *iam.Found) *types.AttachedPermissionsBoundary {
+func boundaryOf(f *iam.ResourceState) *types.AttachedPermissionsBoundary {
 	if f.Boundary == "" {
 		return nil
 	}
 	return &types.AttachedPermissionsBoundary{PermissionsBoundaryArn: &f.Boundary}
 }
 
-func tagsOf(f *iam.Found) (all []types.Tag) {
+func tagsOf(f *iam.ResourceState) (all []types.Tag) {
 	for key, value := range f.Tags {
 		all = append(all, types.Tag{Key: aws.String(key), Value: aws.String(value)})
 	}
 	return all
 }
 
-// holders are those who have a policy now.
-func (w *world) holders(policy string) (all []iam.Holder) {
+// entities returns the roles, users and groups that a policy is attached to
+// now.
+func (w *world) entities(policy string) (all []iam.Entity) {
 	for _, f := range w.all {
 		if slices.Contains(f.Attached, policy) {
-			all = append(all, iam.Holder{Type: f.Type, Name: f.Name})
+			all = append(all, iam.Entity{Type: f.Type, Name: f.Name})
 		}
 	}
-	slices.SortFunc(all, func(a, b iam.Holder) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name)) })
+	slices.SortFunc(all, func(a, b iam.Entity) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name)) })
 	return all
 }
 
@@ -217,14 +220,14 @@ const (
 
 func (w *world) api() iam.API {
 	a := iam.API{
-		GetRole: answer(w, "GetRole", func(in *awsiam.GetRoleInput) (*awsiam.GetRoleOutput, error) {
+		GetRole: operationOf(w, "GetRole", func(in *awsiam.GetRoleInput) (*awsiam.GetRoleOutput, error) {
 			f, err := w.find(roleType, *in.RoleName)
 			if err != nil {
 				return nil, err
 			}
 			return &awsiam.GetRoleOutput{Role: &types.Role{Path: &f.Path, AssumeRolePolicyDocument: text(f.Trust), PermissionsBoundary: boundaryOf(f), Tags: tagsOf(f)}}, nil
 		}),
-		ListRolePolicies: answer(w, "ListRolePolicies", func(in *awsiam.ListRolePoliciesInput) (*awsiam.ListRolePoliciesOutput, error) {
+		ListRolePolicies: operationOf(w, "ListRolePolicies", func(in *awsiam.ListRolePoliciesInput) (*awsiam.ListRolePoliciesOutput, error) {
 			f, err := w.find(roleType, *in.RoleName)
 			if err != nil {
 				return nil, err
@@ -233,7 +236,7 @@ func (w *world) api() iam.API {
 			out.PolicyNames, out.IsTruncated, out.Marker = page(inlineNames(f), in.Marker)
 			return out, nil
 		}),
-		GetRolePolicy: answer(w, "GetRolePolicy", func(in *awsiam.GetRolePolicyInput) (*awsiam.GetRolePolicyOutput, error) {
+		GetRolePolicy: operationOf(w, "GetRolePolicy", func(in *awsiam.GetRolePolicyInput) (*awsiam.GetRolePolicyOutput, error) {
 			f, err := w.find(roleType, *in.RoleName)
 			if err != nil {
 				return nil, err
@@ -241,7 +244,7 @@ func (w *world) api() iam.API {
 			document, err := inlineText(f, *in.PolicyName)
 			return &awsiam.GetRolePolicyOutput{PolicyDocument: document}, err
 		}),
-		ListAttachedRolePolicies: answer(w, "ListAttachedRolePolicies", func(in *awsiam.ListAttachedRolePoliciesInput) (*awsiam.ListAttachedRolePoliciesOutput, error) {
+		ListAttachedRolePolicies: operationOf(w, "ListAttachedRolePolicies", func(in *awsiam.ListAttachedRolePoliciesInput) (*awsiam.ListAttachedRolePoliciesOutput, error) {
 			f, err := w.find(roleType, *in.RoleName)
 			if err != nil {
 				return nil, err
@@ -250,7 +253,7 @@ func (w *world) api() iam.API {
 			out.AttachedPolicies, out.IsTruncated, out.Marker = page(attachedTo(f), in.Marker)
 			return out, nil
 		}),
-		GetInstanceProfile: answer(w, "GetInstanceProfile", func(in *awsiam.GetInstanceProfileInput) (*awsiam.GetInstanceProfileOutput, error) {
+		GetInstanceProfile: operationOf(w, "GetInstanceProfile", func(in *awsiam.GetInstanceProfileInput) (*awsiam.GetInstanceProfileOutput, error) {
 			f, err := w.find(profileType, *in.InstanceProfileName)
 			if err != nil {
 				return nil, err
@@ -269,14 +272,14 @@ func (w *world) api() iam.API {
 }
 
 func (w *world) userAPI(a *iam.API) {
-	a.GetUser = answer(w, "GetUser", func(in *awsiam.GetUserInput) (*awsiam.GetUserOutput, error) {
+	a.GetUser = operationOf(w, "GetUser", func(in *awsiam.GetUserInput) (*awsiam.GetUserOutput, error) {
 		f, err := w.find(userType, *in.UserName)
 		if err != nil {
 			return nil, err
 		}
 		return &awsiam.GetUserOutput{User: &types.User{Path: &f.Path, PermissionsBoundary: boundaryOf(f), Tags: tagsOf(f)}}, nil
 	})
-	a.ListGroupsForUser = answer(w, "ListGroupsForUser", func(in *awsiam.ListGroupsForUserInput) (*awsiam.ListGroupsForUserOutput, error) {
+	a.ListGroupsForUser = operationOf(w, "ListGroupsForUser", func(in *awsiam.ListGroupsForUserInput) (*awsiam.ListGroupsForUserOutput, error) {
 		f, err := w.find(userType, *in.UserName)
 		if err != nil {
 			return nil, err
@@ -289,7 +292,7 @@ func (w *world) userAPI(a *iam.API) {
 		}
 		return out, nil
 	})
-	a.ListUserPolicies = answer(w, "ListUserPolicies", func(in *awsiam.ListUserPoliciesInput) (*awsiam.ListUserPoliciesOutput, error) {
+	a.ListUserPolicies = operationOf(w, "ListUserPolicies", func(in *awsiam.ListUserPoliciesInput) (*awsiam.ListUserPoliciesOutput, error) {
 		f, err := w.find(userType, *in.UserName)
 		if err != nil {
 			return nil, err
@@ -298,7 +301,7 @@ func (w *world) userAPI(a *iam.API) {
 		out.PolicyNames, out.IsTruncated, out.Marker = page(inlineNames(f), in.Marker)
 		return out, nil
 	})
-	a.GetUserPolicy = answer(w, "GetUserPolicy", func(in *awsiam.GetUserPolicyInput) (*awsiam.GetUserPolicyOutput, error) {
+	a.GetUserPolicy = operationOf(w, "GetUserPolicy", func(in *awsiam.GetUserPolicyInput) (*awsiam.GetUserPolicyOutput, error) {
 		f, err := w.find(userType, *in.UserName)
 		if err != nil {
 			return nil, err
@@ -306,7 +309,7 @@ func (w *world) userAPI(a *iam.API) {
 		document, err := inlineText(f, *in.PolicyName)
 		return &awsiam.GetUserPolicyOutput{PolicyDocument: document}, err
 	})
-	a.ListAttachedUserPolicies = answer(w, "ListAttachedUserPolicies", func(in *awsiam.ListAttachedUserPoliciesInput) (*awsiam.ListAttachedUserPoliciesOutput, error) {
+	a.ListAttachedUserPolicies = operationOf(w, "ListAttachedUserPolicies", func(in *awsiam.ListAttachedUserPoliciesInput) (*awsiam.ListAttachedUserPoliciesOutput, error) {
 		f, err := w.find(userType, *in.UserName)
 		if err != nil {
 			return nil, err
@@ -315,18 +318,18 @@ func (w *world) userAPI(a *iam.API) {
 		out.AttachedPolicies, out.IsTruncated, out.Marker = page(attachedTo(f), in.Marker)
 		return out, nil
 	})
-	a.ListAccessKeys = answer(w, "ListAccessKeys", func(in *awsiam.ListAccessKeysInput) (*awsiam.ListAccessKeysOutput, error) {
+	a.ListAccessKeys = operationOf(w, "ListAccessKeys", func(in *awsiam.ListAccessKeysInput) (*awsiam.ListAccessKeysOutput, error) {
 		out := &awsiam.ListAccessKeysOutput{}
 		out.AccessKeyMetadata, out.IsTruncated, out.Marker = page(w.keys, in.Marker)
 		return out, nil
 	})
-	a.GetAccessKeyLastUsed = answer(w, "GetAccessKeyLastUsed", func(in *awsiam.GetAccessKeyLastUsedInput) (*awsiam.GetAccessKeyLastUsedOutput, error) {
+	a.GetAccessKeyLastUsed = operationOf(w, "GetAccessKeyLastUsed", func(in *awsiam.GetAccessKeyLastUsedInput) (*awsiam.GetAccessKeyLastUsedOutput, error) {
 		return &awsiam.GetAccessKeyLastUsedOutput{AccessKeyLastUsed: w.lastUse[*in.AccessKeyId]}, nil
 	})
 }
 
 func (w *world) groupAPI(a *iam.API) {
-	a.GetGroup = answer(w, "GetGroup", func(in *awsiam.GetGroupInput) (*awsiam.GetGroupOutput, error) {
+	a.GetGroup = operationOf(w, "GetGroup", func(in *awsiam.GetGroupInput) (*awsiam.GetGroupOutput, error) {
 		f, err := w.find(groupType, *in.GroupName)
 		if err != nil {
 			return nil, err
@@ -345,7 +348,7 @@ func (w *world) groupAPI(a *iam.API) {
 		}
 		return out, nil
 	})
-	a.ListGroupPolicies = answer(w, "ListGroupPolicies", func(in *awsiam.ListGroupPoliciesInput) (*awsiam.ListGroupPoliciesOutput, error) {
+	a.ListGroupPolicies = operationOf(w, "ListGroupPolicies", func(in *awsiam.ListGroupPoliciesInput) (*awsiam.ListGroupPoliciesOutput, error) {
 		f, err := w.find(groupType, *in.GroupName)
 		if err != nil {
 			return nil, err
@@ -354,7 +357,7 @@ func (w *world) groupAPI(a *iam.API) {
 		out.PolicyNames, out.IsTruncated, out.Marker = page(inlineNames(f), in.Marker)
 		return out, nil
 	})
-	a.GetGroupPolicy = answer(w, "GetGroupPolicy", func(in *awsiam.GetGroupPolicyInput) (*awsiam.GetGroupPolicyOutput, error) {
+	a.GetGroupPolicy = operationOf(w, "GetGroupPolicy", func(in *awsiam.GetGroupPolicyInput) (*awsiam.GetGroupPolicyOutput, error) {
 		f, err := w.find(groupType, *in.GroupName)
 		if err != nil {
 			return nil, err
@@ -362,7 +365,7 @@ func (w *world) groupAPI(a *iam.API) {
 		document, err := inlineText(f, *in.PolicyName)
 		return &awsiam.GetGroupPolicyOutput{PolicyDocument: document}, err
 	})
-	a.ListAttachedGroupPolicies = answer(w, "ListAttachedGroupPolicies", func(in *awsiam.ListAttachedGroupPoliciesInput) (*awsiam.ListAttachedGroupPoliciesOutput, error) {
+	a.ListAttachedGroupPolicies = operationOf(w, "ListAttachedGroupPolicies", func(in *awsiam.ListAttachedGroupPoliciesInput) (*awsiam.ListAttachedGroupPoliciesOutput, error) {
 		f, err := w.find(groupType, *in.GroupName)
 		if err != nil {
 			return nil, err
@@ -374,24 +377,24 @@ func (w *world) groupAPI(a *iam.API) {
 }
 
 func (w *world) policyAPI(a *iam.API) {
-	a.GetPolicy = answer(w, "GetPolicy", func(in *awsiam.GetPolicyInput) (*awsiam.GetPolicyOutput, error) {
+	a.GetPolicy = operationOf(w, "GetPolicy", func(in *awsiam.GetPolicyInput) (*awsiam.GetPolicyOutput, error) {
 		f, err := w.find(policyType, *in.PolicyArn)
 		if err != nil {
 			return nil, err
 		}
 		return &awsiam.GetPolicyOutput{Policy: &types.Policy{Path: &f.Path, DefaultVersionId: aws.String("v3"), Tags: tagsOf(f)}}, nil
 	})
-	a.GetPolicyVersion = answer(w, "GetPolicyVersion", func(in *awsiam.GetPolicyVersionInput) (*awsiam.GetPolicyVersionOutput, error) {
+	a.GetPolicyVersion = operationOf(w, "GetPolicyVersion", func(in *awsiam.GetPolicyVersionInput) (*awsiam.GetPolicyVersionOutput, error) {
 		f, err := w.find(policyType, *in.PolicyArn)
 		if err != nil || *in.VersionId != "v3" {
 			return nil, cmp.Or(err, errNoSuch)
 		}
 		return &awsiam.GetPolicyVersionOutput{PolicyVersion: &types.PolicyVersion{Document: text(f.Document)}}, nil
 	})
-	a.ListEntitiesForPolicy = answer(w, "ListEntitiesForPolicy", func(in *awsiam.ListEntitiesForPolicyInput) (*awsiam.ListEntitiesForPolicyOutput, error) {
+	a.ListEntitiesForPolicy = operationOf(w, "ListEntitiesForPolicy", func(in *awsiam.ListEntitiesForPolicyInput) (*awsiam.ListEntitiesForPolicyOutput, error) {
 		out := &awsiam.ListEntitiesForPolicyOutput{}
-		var holders []iam.Holder
-		holders, out.IsTruncated, out.Marker = page(w.holders(*in.PolicyArn), in.Marker)
+		var holders []iam.Entity
+		holders, out.IsTruncated, out.Marker = page(w.entities(*in.PolicyArn), in.Marker)
 		for _, h := range holders {
 			switch h.Type {
 			case roleType:

@@ -1,4 +1,5 @@
-// Drift: the result of CloudFormation's own detection, and why it differs from ours.
+// The result of CloudFormation's drift detection, and why it differs from the
+// comparison.
 
 package verify
 
@@ -29,10 +30,11 @@ type DriftResource struct {
 	Status string `json:"status"`
 	// Properties are the paths of the properties that differ.
 	Properties []string `json:"properties"`
-	// Verdict is whether CloudFormation and the comparison agree, or why not.
+	// Verdict says whether CloudFormation and the comparison agree, or why they
+	// do not.
 	Verdict Verdict `json:"verdict"`
-	// Others are, for VerdictElsewhere, the logical IDs of the resources where the
-	// comparison reports the difference.
+	// Others has the logical IDs of the resources where the comparison reports
+	// the difference, for VerdictElsewhere.
 	Others []string `json:"others,omitempty"`
 }
 
@@ -42,28 +44,30 @@ type Verdict string
 // The verdicts.
 const (
 	VerdictAgrees Verdict = "agrees"
-	// VerdictNotChecked: CloudFormation did not check the resource.
+	// VerdictNotChecked means that CloudFormation did not check the resource.
 	VerdictNotChecked Verdict = "not checked"
-	// VerdictUnseen: the comparison could not read the resource.
+	// VerdictUnseen means that the comparison could not read the resource.
 	VerdictUnseen Verdict = "not seen"
-	// VerdictElsewhere: the comparison reports the difference at another resource,
-	// such as an attachment at the policy instead of the role.
+	// VerdictElsewhere means that the comparison reports the difference for
+	// another resource, such as an attachment for the policy instead of the
+	// role.
 	VerdictElsewhere Verdict = "said elsewhere"
-	// VerdictOutdated: CloudFormation compares with the stack's template, which
-	// differs from the configuration's.
+	// VerdictOutdated means that CloudFormation compares with the stack's
+	// template, which differs from the configuration's.
 	VerdictOutdated Verdict = "outdated template"
-	// VerdictNotSet: CloudFormation only compares properties that the template sets.
-	// Source: CloudFormation User Guide, "Detect unmanaged configuration changes".
+	// VerdictNotSet means that the template does not set the property.
+	// CloudFormation compares only properties that it sets. Source:
+	// CloudFormation User Guide, "Detect unmanaged configuration changes".
 	VerdictNotSet Verdict = "property not set"
-	// VerdictSameEffect: CloudFormation's difference does not change any permission,
-	// attachment, boundary, tag or name.
+	// VerdictSameEffect means that CloudFormation's difference does not change
+	// any permission, attachment, boundary, tag or name.
 	VerdictSameEffect Verdict = "same effect"
-	// VerdictUnexplained: the results differ for an unknown reason.
+	// VerdictUnexplained means that the results differ for an unknown reason.
 	VerdictUnexplained Verdict = "unexplained"
 )
 
-// propertiesOf are the properties that each kind of difference is about. Other kinds
-// have none.
+// propertiesOf maps each kind of difference to the properties it concerns.
+// Other kinds have none.
 var propertiesOf = lazy.Value[map[Kind][]string]{Make: func() map[Kind][]string {
 	return map[Kind][]string{
 		TrustChanged: {"AssumeRolePolicyDocument"},
@@ -86,7 +90,7 @@ func (r *Result) Explain(d *Drift, template *iam.Template) {
 
 func (r *Result) explain(d *DriftResource, template *iam.Template) {
 	var own []Difference
-	var others []string // where an attachment of this policy differs
+	var others []string // the resources where an attachment of this policy differs
 	for _, diff := range r.Differences {
 		if diff.LogicalID == d.LogicalID {
 			own = append(own, diff)
@@ -141,9 +145,9 @@ func allOf(all []Difference, is func(Difference) bool) bool {
 	return !slices.ContainsFunc(all, func(d Difference) bool { return !is(d) })
 }
 
-// attachmentOf returns the logical ID of the template's managed policy that a
-// difference attaches or detaches, because the attachment is a property of the policy;
-// "" for other differences.
+// attachmentOf returns the logical ID of the managed policy in the template
+// that a difference attaches or detaches, because the attachment is a property
+// of the policy. It returns "" for other differences.
 func attachmentOf(template *iam.Template, d Difference) string {
 	if d.Kind != PolicyAttached && d.Kind != PolicyDetached {
 		return ""

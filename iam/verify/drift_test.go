@@ -1,4 +1,4 @@
-// Tests of why CloudFormation's detection says something else than the comparison.
+// Tests of why CloudFormation's drift detection differs from the comparison.
 
 package verify
 
@@ -11,8 +11,8 @@ import (
 )
 
 func detachNodes(w *world) {
-	f := w.of(roleNodes)
-	f.Attached = slices.DeleteFunc(f.Attached, func(policy string) bool { return policy == w.of(policyNodes).Name })
+	f := w.resource(roleNodes)
+	f.Attached = slices.DeleteFunc(f.Attached, func(policy string) bool { return policy == w.resource(policyNodes).Name })
 }
 
 func TestVerdicts(t *testing.T) {
@@ -20,30 +20,30 @@ func TestVerdicts(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		change     func(*world)
-		id, status string // with the property that differs
+		id, status string // followed by the properties that differ
 		want       Verdict
 		others     string
 	}{
 		{"nothing", func(*world) {}, roleNodes, "IN_SYNC", VerdictAgrees, ""},
-		{"a trust policy", func(w *world) { w.of(roleNodes).Trust = w.of("AWSIAMRoleControlPlane").Trust }, roleNodes, "MODIFIED", VerdictAgrees, ""},
-		{"a role that is gone", func(w *world) { w.remove(w.of(roleNodes)) }, roleNodes, "DELETED", VerdictAgrees, ""},
-		{"what CloudFormation did not check", func(*world) {}, roleNodes, "NOT_CHECKED", VerdictNotChecked, ""},
-		{"what CloudFormation could not check", func(w *world) { w.remove(w.of(roleNodes)) }, roleNodes, "UNKNOWN", VerdictNotChecked, ""},
+		{"a trust policy", func(w *world) { w.resource(roleNodes).Trust = w.resource("AWSIAMRoleControlPlane").Trust }, roleNodes, "MODIFIED", VerdictAgrees, ""},
+		{"a deleted role", func(w *world) { w.remove(w.resource(roleNodes)) }, roleNodes, "DELETED", VerdictAgrees, ""},
+		{"a resource that CloudFormation did not check", func(*world) {}, roleNodes, "NOT_CHECKED", VerdictNotChecked, ""},
+		{"a resource that CloudFormation could not check", func(w *world) { w.remove(w.resource(roleNodes)) }, roleNodes, "UNKNOWN", VerdictNotChecked, ""},
 		{"an attachment, at the policy", detachNodes, policyNodes, "MODIFIED", VerdictElsewhere, roleNodes},
 		{"an attachment, at the role", detachNodes, roleNodes, "IN_SYNC", VerdictElsewhere, policyNodes},
 		{"a property that the template does not set", func(w *world) {
-			f := w.of("AWSIAMRoleControlPlane")
+			f := w.resource("AWSIAMRoleControlPlane")
 			f.Inline = append(f.Inline, iam.InlinePolicy{Name: "hand", Document: allows("s3:*")})
 		}, "AWSIAMRoleControlPlane", "IN_SYNC", VerdictNotSet, ""},
-		{"a property that the template sets", func(w *world) { w.of(roleNodes).Inline = nil }, roleNodes, "IN_SYNC", VerdictUnexplained, ""},
+		{"a property that the template sets", func(w *world) { w.resource(roleNodes).Inline = nil }, roleNodes, "IN_SYNC", VerdictUnexplained, ""},
 		{"a change without effect", func(*world) {}, roleNodes, "MODIFIED", VerdictSameEffect, ""},
 		{"a document without effect", func(*world) {}, roleNodes, "MODIFIED /AssumeRolePolicyDocument/Version", VerdictSameEffect, ""},
-		{"a boundary that is not seen to change", func(*world) {}, roleNodes, "MODIFIED /PermissionsBoundary", VerdictUnexplained, ""},
-		{"what is deleted, and seen here", func(*world) {}, roleNodes, "DELETED", VerdictUnexplained, ""},
-		{"an outdated template", func(w *world) { w.in.Stack.Template = "{}"; w.of(policyNodes).Document = allows("*") }, policyNodes, "IN_SYNC", VerdictOutdated, ""},
+		{"a boundary that the comparison finds unchanged", func(*world) {}, roleNodes, "MODIFIED /PermissionsBoundary", VerdictUnexplained, ""},
+		{"deleted for CloudFormation, present in the comparison", func(*world) {}, roleNodes, "DELETED", VerdictUnexplained, ""},
+		{"an outdated template", func(w *world) { w.in.Stack.Template = "{}"; w.resource(policyNodes).Document = allows("*") }, policyNodes, "IN_SYNC", VerdictOutdated, ""},
 		{"an outdated template, as configured", func(w *world) { w.in.Stack.Template = "{}" }, policyNodes, "MODIFIED", VerdictOutdated, ""},
-		{"what is not seen", func(w *world) { w.faults["GetInstanceProfile"] = denied("GetInstanceProfile") }, profile, "MODIFIED", VerdictUnseen, ""},
-		{"what is not seen, in sync", func(w *world) { w.faults["GetInstanceProfile"] = denied("GetInstanceProfile") }, profile, "IN_SYNC", VerdictUnseen, ""},
+		{"a resource that cannot be read", func(w *world) { w.faults["GetInstanceProfile"] = denied("GetInstanceProfile") }, profile, "MODIFIED", VerdictUnseen, ""},
+		{"a resource that cannot be read, in sync", func(w *world) { w.faults["GetInstanceProfile"] = denied("GetInstanceProfile") }, profile, "IN_SYNC", VerdictUnseen, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, everything)

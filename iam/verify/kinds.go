@@ -13,8 +13,8 @@ const (
 	StackTag      Kind = "stack-tag"
 
 	ResourceGone      Kind = "resource-gone"
-	ResourceUnmanaged Kind = "resource-unmanaged" // it exists outside the stack
-	ResourceExtra     Kind = "resource-extra"     // the stack has it, the configuration does not
+	ResourceUnmanaged Kind = "resource-unmanaged" // The resource exists outside the stack.
+	ResourceExtra     Kind = "resource-extra"     // The stack has the resource, the configuration does not.
 	NameChanged       Kind = "name-changed"
 	PathChanged       Kind = "path-changed"
 	TagChanged        Kind = "tag-changed"
@@ -29,11 +29,11 @@ const (
 	BoundaryAdded   Kind = "boundary-added"
 	BoundaryDropped Kind = "boundary-dropped"
 	BoundaryChanged Kind = "boundary-changed"
-	HolderAdded     Kind = "holder-added" // another role, user or group has a policy of the configuration
+	HolderAdded     Kind = "holder-added" // A policy of the configuration is attached to another role, user or group.
 	HolderRemoved   Kind = "holder-removed"
 	GroupJoined     Kind = "group-joined"
 	GroupLeft       Kind = "group-left"
-	MemberAdded     Kind = "group-member-added" // another user is in a group of the configuration
+	MemberAdded     Kind = "group-member-added" // Another user is in a group of the configuration.
 	ProfileRole     Kind = "profile-role-changed"
 )
 

@@ -1,4 +1,4 @@
-// The stack itself, and everything that the account allows.
+// Compares the stack itself, and everything that the account allows.
 
 package verify
 
@@ -17,8 +17,8 @@ import (
 // stackType is the type of the stack in a [Difference].
 const stackType = "AWS::CloudFormation::Stack"
 
-// stack compares the stack itself.
-func (v *comparison) stack() error {
+// compareStack compares the stack itself.
+func (v *comparison) compareStack() error {
 	add := func(kind Kind, what string, configured, found *string) {
 		v.result.Differences = append(v.result.Differences,
 			Difference{Kind: kind, Type: stackType, Name: v.StackName, What: what, Configured: configured, Found: found})
@@ -36,7 +36,7 @@ func (v *comparison) stack() error {
 		add(StackFailed, s.Reason, nil, &s.Status)
 	}
 	if v.Stack.Template != "" {
-		outdated, err := v.outdated()
+		outdated, err := v.isOutdated()
 		if err != nil {
 			return err
 		}
@@ -61,12 +61,12 @@ func (v *comparison) stack() error {
 	return nil
 }
 
-// outdated reports whether the stack's template has other resources than the
+// isOutdated reports whether the stack's template has other resources than the
 // configuration's, or allows something else.
-func (v *comparison) outdated() (bool, error) {
+func (v *comparison) isOutdated() (bool, error) {
 	deployed, err := source.Text("the template of the stack", v.Stack.Template)
 	if err != nil {
-		return true, nil // not a template that the configuration generates
+		return true, nil // The configuration does not generate such a template.
 	}
 	configured, err := source.Of(v.Generated, "the configuration")
 	if err != nil {
@@ -77,7 +77,7 @@ func (v *comparison) outdated() (bool, error) {
 	}
 	var template struct{ Resources map[string]any }
 	if json.Unmarshal([]byte(v.Stack.Template), &template) != nil {
-		return false, nil // YAML; its principals and policies are compared
+		return false, nil // a template in YAML; compare its principals and policies
 	}
 	for id := range joined(template.Resources, v.Template.Tree()["Resources"].(map[string]any)) {
 		_, is := template.Resources[id]
@@ -88,9 +88,9 @@ func (v *comparison) outdated() (bool, error) {
 	return false, nil
 }
 
-// permissions compares everything that the account allows with everything that the
-// configuration allows. Parts that could not be read count as configured.
-func (v *comparison) permissions(account *iam.Account, want map[string]*iam.Found) error {
+// comparePermissions compares everything that the account allows with everything that
+// the configuration allows. Parts that could not be read count as configured.
+func (v *comparison) comparePermissions(account *iam.Account, want map[string]*iam.ResourceState) error {
 	for _, h := range account.Resources {
 		if w := want[h.LogicalID]; w != nil {
 			assume(w, h)
@@ -115,7 +115,7 @@ func (v *comparison) permissions(account *iam.Account, want map[string]*iam.Foun
 // withoutNamed removes the policies that the configuration names but does not create.
 // The configuration does not know what they allow, so they would show up as gained
 // permissions.
-func withoutNamed(account *iam.Account, want map[string]*iam.Found) *iam.Account {
+func withoutNamed(account *iam.Account, want map[string]*iam.ResourceState) *iam.Account {
 	named := map[string]bool{}
 	for _, w := range want {
 		named[w.Boundary] = true
@@ -123,16 +123,16 @@ func withoutNamed(account *iam.Account, want map[string]*iam.Found) *iam.Account
 			named[policy] = true
 		}
 	}
-	return &iam.Account{Resources: account.Resources, Foreign: slices.DeleteFunc(slices.Clone(account.Foreign), func(f *iam.Found) bool { return named[f.Name] })}
+	return &iam.Account{Resources: account.Resources, Foreign: slices.DeleteFunc(slices.Clone(account.Foreign), func(f *iam.ResourceState) bool { return named[f.Name] })}
 }
 
 // assume copies the parts that could not be read from the configuration.
-func assume(w, h *iam.Found) {
-	if h.Unseen[iam.PartResource] {
+func assume(w, h *iam.ResourceState) {
+	if h.Unread[iam.PartResource] {
 		h.Path, h.Trust, h.Boundary, h.Inline, h.Attached, h.Groups, h.Document = w.Path, w.Trust, w.Boundary, w.Inline, w.Attached, w.Groups, w.Document
 		return
 	}
-	if h.Unseen[iam.PartInline] {
+	if h.Unread[iam.PartInline] {
 		documents := documentsOf(w.Inline)
 		if len(h.Inline) == 0 {
 			h.Inline = w.Inline
@@ -144,19 +144,20 @@ func assume(w, h *iam.Found) {
 			}
 		}
 	}
-	if h.Unseen[iam.PartAttached] {
-		h.Attached = both(w.Attached, h.Attached)
+	if h.Unread[iam.PartAttachedPolicies] {
+		h.Attached = union(w.Attached, h.Attached)
 	}
-	if h.Unseen[iam.PartGroups] {
-		h.Groups = both(w.Groups, h.Groups)
+	if h.Unread[iam.PartGroups] {
+		h.Groups = union(w.Groups, h.Groups)
 	}
-	if h.Unseen[iam.PartDocument] {
+	if h.Unread[iam.PartDocument] {
 		h.Document = w.Document
 	}
 }
 
-// both returns the values of two lists together, sorted and without duplicates.
-func both(a, b []string) []string {
+// union returns the values of two lists together, sorted and without
+// duplicates.
+func union(a, b []string) []string {
 	all := slices.Concat(a, b)
 	slices.Sort(all)
 	return slices.Compact(all)

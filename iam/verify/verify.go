@@ -23,19 +23,20 @@ import (
 
 // Input is the input of the comparison.
 type Input struct {
-	// Generated is what the configuration generates, and Template its template.
+	// Generated and Template are the template that the configuration generates,
+	// in the forms of the packages source and iam.
 	Generated *source.Generated
 	Template  *iam.Template
 	// Partition and Account locate the resources.
 	Partition, Account string
-	// Stack is the stack; nil when it does not exist. StackUnseen means that it could
-	// not be read.
+	// Stack is the stack, or nil if it does not exist. StackUnseen means that
+	// it could not be read.
 	Stack       *Stack
 	StackUnseen bool
 	StackName   string
 	// Tags are the configured tags of the stack.
 	Tags map[string]string
-	// Unseen are the lookups of the stack that failed.
+	// Unseen has the lookups of the stack that failed.
 	Unseen []Unseen
 	// Now is the time for the ages of access keys.
 	Now time.Time
@@ -44,18 +45,19 @@ type Input struct {
 // Stack is the actual stack.
 type Stack struct {
 	Name, Status, Reason string
-	// Final means that no operation is in progress; Failed that the last one failed.
+	// Final means that no operation is in progress. Failed means that the last
+	// one failed.
 	Final, Failed bool
 	Tags          map[string]string
 	Resources     []iam.StackResource
-	// Template is the text of the deployed template; "" when unknown.
+	// Template is the text of the deployed template, or "" if it is unknown.
 	Template string
 }
 
-// Result is the result of the comparison. Its JSON is stable: names are added, but not
-// changed or removed.
+// Result is the result of the comparison. Its JSON is stable: names are added,
+// but never changed or removed.
 type Result struct {
-	// Differences are sorted: the stack's first, then by logical ID.
+	// Differences is sorted: first those of the stack, then by logical ID.
 	Differences []Difference `json:"differences"`
 	// Unseen are the lookups that were denied or failed.
 	Unseen []Unseen `json:"unseen"`
@@ -69,19 +71,21 @@ type Result struct {
 	// Outdated means that the stack's template differs from the configuration's, so
 	// that differences may come from the configuration, not from manual changes.
 	Outdated bool `json:"outdated"`
-	// Drift is CloudFormation's result; nil when drift detection did not run.
+	// Drift is the result of CloudFormation's drift detection, or nil if it did
+	// not run.
 	Drift *Drift `json:"drift,omitempty"`
 }
 
 // Difference is one deviation from the configuration.
 type Difference struct {
 	Kind Kind `json:"kind"`
-	// LogicalID is "" for the stack. Name is the name, or a managed policy's ARN.
+	// LogicalID is "" for the stack. Name is the name, or the ARN of a managed
+	// policy.
 	LogicalID string `json:"logicalID,omitempty"`
 	Type      string `json:"type"`
 	Name      string `json:"name"`
-	// What is the policy, tag, user or group. Configured and Found are its values, if
-	// any.
+	// What names the policy, tag, user or group. Configured and Found are its
+	// values, if any.
 	What       string  `json:"what,omitempty"`
 	Configured *string `json:"configured,omitempty"`
 	Found      *string `json:"found,omitempty"`
@@ -95,7 +99,8 @@ type Unseen struct {
 	LogicalID string `json:"logicalID,omitempty"`
 	Name      string `json:"name"`
 	Part      string `json:"part"`
-	// Action is the permission that the lookup needs; "" when it is not a call.
+	// Action is the permission that the lookup needs, or "" if the lookup is
+	// not a call.
 	Action string `json:"action,omitempty"`
 	// Denied means that the caller lacks the permission.
 	Denied bool   `json:"denied"`
@@ -109,8 +114,8 @@ type AccessKey struct {
 	ID        string    `json:"id"`
 	Status    string    `json:"status"`
 	Created   time.Time `json:"created"`
-	// AgeDays and UnusedDays are whole days. UnusedDays is absent for a key that was
-	// never used, or whose last use is unknown.
+	// AgeDays and UnusedDays are whole days. UnusedDays is absent for a key
+	// that was never used, or whose last use is unknown.
 	AgeDays    int        `json:"ageDays"`
 	LastUsed   *time.Time `json:"lastUsed,omitempty"`
 	UnusedDays *int       `json:"unusedDays,omitempty"`
@@ -130,8 +135,8 @@ func (r *Result) Partial() bool { return len(r.Unseen) > 0 }
 // the generated template is invalid.
 func Read(ctx context.Context, api iam.API, in Input) (*Result, error) {
 	v := &comparison{Input: in, result: &Result{Differences: []Difference{}, Unseen: slices.Clip(in.Unseen), AccessKeys: []AccessKey{}}}
-	v.names()
-	reader := iam.Reader{API: api, Whole: true, Failed: func(u iam.Unseen) error {
+	v.selectTargets()
+	reader := iam.Reader{API: api, Full: true, OnFailure: func(u iam.FailedRead) error {
 		v.result.Unseen = append(v.result.Unseen, unseenOf(u))
 		return ctx.Err()
 	}}
@@ -142,7 +147,7 @@ func Read(ctx context.Context, api iam.API, in Input) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.refuse(account)
+	v.removeInvalid(account)
 	if err := v.compare(account); err != nil {
 		return nil, err
 	}
@@ -152,15 +157,15 @@ func Read(ctx context.Context, api iam.API, in Input) (*Result, error) {
 	return v.result, nil
 }
 
-// refuse removes invalid documents and counts them as unseen. IAM itself never returns
-// any.
-func (v *comparison) refuse(account *iam.Account) {
-	check := func(f *iam.Found, part iam.Part, document *any, trust bool) {
+// removeInvalid removes invalid documents and counts them as unseen. IAM itself
+// never returns any.
+func (v *comparison) removeInvalid(account *iam.Account) {
+	check := func(f *iam.ResourceState, part iam.Part, document *any, trust bool) {
 		if *document == nil {
 			return
 		}
 		if _, err := setOf(*document, trust); err != nil {
-			*document, f.Unseen[part] = nil, true
+			*document, f.Unread[part] = nil, true
 			v.result.Unseen = append(v.result.Unseen, Unseen{LogicalID: f.LogicalID, Name: f.Name, Part: string(part), Reason: err.Error()})
 		}
 	}
@@ -173,8 +178,8 @@ func (v *comparison) refuse(account *iam.Account) {
 	}
 }
 
-// unseenOf says in one line why a lookup failed.
-func unseenOf(u iam.Unseen) Unseen {
+// unseenOf returns a failed lookup, with the reason in one line.
+func unseenOf(u iam.FailedRead) Unseen {
 	name := u.Name
 	return Unseen{LogicalID: u.LogicalID, Name: name, Part: string(u.Part), Action: u.Action, Denied: Denied(u.Err), Reason: Reason(u.Err)}
 }
@@ -210,11 +215,11 @@ func Reason(err error) string {
 
 func days(d time.Duration) int { return max(int(d/(24*time.Hour)), 0) }
 
-// keys records the access keys of a user.
-func (v *comparison) keys(f *iam.Found) {
+// addKeys records the access keys of a user.
+func (v *comparison) addKeys(f *iam.ResourceState) {
 	for _, key := range f.Keys {
 		k := AccessKey{LogicalID: f.LogicalID, User: f.Name, ID: key.ID, Status: key.Status, Created: key.Created.UTC(), AgeDays: days(v.Now.Sub(key.Created)),
-			Service: key.Service, Region: key.Region, UseUnknown: key.UseUnseen}
+			Service: key.Service, Region: key.Region, UseUnknown: key.LastUseUnread}
 		if !key.LastUsed.IsZero() {
 			used, unused := key.LastUsed.UTC(), days(v.Now.Sub(key.LastUsed))
 			k.LastUsed, k.UnusedDays = &used, &unused

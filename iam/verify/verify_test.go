@@ -1,5 +1,5 @@
-// Tests of the comparison: an account as configured, each kind only of difference,
-// and each call denied.
+// Tests of the comparison: an account as configured, each kind of difference
+// alone, and each call denied.
 
 package verify
 
@@ -29,13 +29,13 @@ const (
 	boundary                   = "arn:aws:iam::123456789012:policy/limit"
 )
 
-// allows is a document as JSON values.
+// allows returns a policy document that allows an action, as JSON values.
 func allows(action string) any {
 	return map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{"Effect": "Allow", "Action": []any{action}, "Resource": []any{"*"}}}}
 }
 
-// told are the differences, as "kind logicalID what".
-func told(r *Result) []string {
+// differences returns the differences as "kind logicalID what".
+func differences(r *Result) []string {
 	var all []string
 	for _, d := range r.Differences {
 		all = append(all, strings.TrimRight(string(d.Kind)+" "+d.LogicalID+" "+d.What, " "))
@@ -43,49 +43,50 @@ func told(r *Result) []string {
 	return all
 }
 
-func (w *world) put(f *iam.Found) {
+func (w *world) put(f *iam.ResourceState) {
 	f.Path = "/"
 	w.all[f.Type+" "+f.Name] = f
 }
 
-func (w *world) remove(f *iam.Found) { delete(w.all, f.Type+" "+f.Name) }
+func (w *world) remove(f *iam.ResourceState) { delete(w.all, f.Type+" "+f.Name) }
 
-func TestAsConfigured(t *testing.T) {
+func TestAccountAsConfigured(t *testing.T) {
 	w := newWorld(t, everything)
 	got := w.read()
 	if !got.Same() || !got.Permissions.Empty() || got.Checked != len(w.in.Stack.Resources) || got.Outdated {
-		t.Errorf("differences %v, unseen %v, permissions %+v, %d checked", told(got), got.Unseen, got.Permissions.Principals, got.Checked)
+		t.Errorf("differences %v, unseen %v, permissions %+v, %d checked", differences(got), got.Unseen, got.Permissions.Principals, got.Checked)
 	}
-	// The same by effect, in another text.
-	nodes := w.of(roleNodes)
+	// The same effect, written differently.
+	nodes := w.resource(roleNodes)
 	nodes.Trust = map[string]any{"Version": "2012-10-17", "Statement": map[string]any{"Sid": "x", "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]any{"Service": []any{"ec2.amazonaws.com"}}}}
 	nodes.Inline[0].Document = map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{"Effect": "Allow", "Action": "s3:getobject", "Resource": "*"}}}
-	// Tags of the stack, and of CloudFormation.
+	// Tags that come from the stack and from CloudFormation.
 	w.in.Tags, w.in.Stack.Tags = map[string]string{"cost": "1"}, map[string]string{"cost": "1"}
 	nodes.Tags = map[string]string{"team": "capa", "cost": "1", "aws:cloudformation:stack-name": stackName}
 	if got := w.read(); !got.Same() || !got.Permissions.Empty() {
-		t.Errorf("the same in another text: %v, unseen %v, %+v", told(got), got.Unseen, got.Permissions.Principals)
+		t.Errorf("same effect, written differently: %v, unseen %v, %+v", differences(got), got.Unseen, got.Permissions.Principals)
 	}
 }
 
-// What a policy allows that the configuration only names is unknown, and no
-// difference; attached to another role by hand, it is one.
-func TestPoliciesThatTheConfigurationOnlyNames(t *testing.T) {
+// TestReferencedPolicies checks that a policy that the configuration only
+// references causes no difference, because what it allows is unknown. Attaching
+// it manually to another role does.
+func TestReferencedPolicies(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n  permissionsBoundary: "+boundary+
 		"\n  nodes: {extraPolicyAttachments: [\""+handPolicy+"\"]}\n")
 	for _, policy := range []string{handPolicy, boundary} {
-		w.put(&iam.Found{Type: policyType, Name: policy, Document: allows("kms:*")})
+		w.put(&iam.ResourceState{Type: policyType, Name: policy, Document: allows("kms:*")})
 	}
 	if got := w.read(); !got.Same() || len(got.Permissions.Principals) > 0 {
-		t.Errorf("as configured: %v, unseen %v, %+v", told(got), got.Unseen, got.Permissions.Principals)
+		t.Errorf("as configured: %v, unseen %v, %+v", differences(got), got.Unseen, got.Permissions.Principals)
 	}
-	other := w.of("AWSIAMRoleControlPlane")
+	other := w.resource("AWSIAMRoleControlPlane")
 	other.Attached = append(other.Attached, handPolicy)
 	got := w.read()
 	if len(got.Permissions.Principals) != 1 || got.Permissions.Principals[0].LogicalID != other.LogicalID || len(got.Permissions.Principals[0].Gained) != 1 ||
 		got.Permissions.Principals[0].Gained[0].Policy != handPolicy || len(got.Permissions.Principals[0].Lost) > 0 {
-		t.Errorf("attached by hand: %v, %+v", told(got), got.Permissions.Principals)
+		t.Errorf("attached manually: %v, %+v", differences(got), got.Permissions.Principals)
 	}
 }
 
@@ -96,23 +97,23 @@ func TestKinds(t *testing.T) {
 		change func(*world)
 		want   []string
 	}{
-		{"no stack", func(w *world) { w.in.Stack = nil; w.all = map[string]*iam.Found{} }, nil},
+		{"no stack", func(w *world) { w.in.Stack = nil; w.all = map[string]*iam.ResourceState{} }, nil},
 		{"a failed stack", func(w *world) {
 			w.in.Stack.Status, w.in.Stack.Failed, w.in.Stack.Reason = "UPDATE_ROLLBACK_COMPLETE", true, "why"
 		}, []string{"stack-failed  why"}},
 		{"an outdated stack", func(w *world) {
 			w.in.Stack.Template = strings.Replace(w.in.Stack.Template, "s3:GetObject", "s3:PutObject", 1)
 		}, []string{"stack-outdated"}},
-		{"a stack of fewer resources", func(w *world) {
+		{"a stack with fewer resources", func(w *world) {
 			w.in.Stack.Template = strings.Replace(w.in.Stack.Template, `"AWSIAMInstanceProfileNodes"`, `"Other"`, 1)
 		}, []string{"stack-outdated"}},
-		{"a stack of another kind", func(w *world) { w.in.Stack.Template = "neither: [this" }, []string{"stack-outdated"}},
+		{"a stack with an invalid template", func(w *world) { w.in.Stack.Template = "neither: [this" }, []string{"stack-outdated"}},
 		{"tags of the stack", func(w *world) {
 			w.in.Tags, w.in.Stack.Tags = map[string]string{"a": "1", "b": "1"}, map[string]string{"a": "2", "c": ""}
 		}, []string{"stack-tag  a", "stack-tag  b", "stack-tag  c"}},
-		{"a role is gone", func(w *world) { w.remove(w.of(roleNodes)) }, []string{"resource-gone " + roleNodes}},
-		{"a policy is gone", func(w *world) {
-			p := w.of(policyNodes)
+		{"a deleted role", func(w *world) { w.remove(w.resource(roleNodes)) }, []string{"resource-gone " + roleNodes}},
+		{"a deleted policy", func(w *world) {
+			p := w.resource(policyNodes)
 			w.remove(p)
 			for _, f := range w.all {
 				f.Attached = slices.DeleteFunc(f.Attached, func(name string) bool { return name == p.Name })
@@ -121,68 +122,68 @@ func TestKinds(t *testing.T) {
 		{"a resource outside the stack", func(w *world) {
 			w.in.Stack.Resources = slices.DeleteFunc(w.in.Stack.Resources, func(r iam.StackResource) bool { return r.LogicalID == "AWSIAMInstanceProfileNodes" })
 		}, []string{"resource-unmanaged AWSIAMInstanceProfileNodes"}},
-		{"a resource too many", func(w *world) {
+		{"an extra resource", func(w *world) {
 			w.in.Stack.Resources = append(w.in.Stack.Resources, iam.StackResource{LogicalID: "Old", Type: roleType, PhysicalID: "old"})
-			w.put(&iam.Found{Type: roleType, Name: "old", Trust: w.of(roleNodes).Trust, Attached: []string{"arn:aws:iam::aws:policy/AdministratorAccess"}})
+			w.put(&iam.ResourceState{Type: roleType, Name: "old", Trust: w.resource(roleNodes).Trust, Attached: []string{"arn:aws:iam::aws:policy/AdministratorAccess"}})
 		}, []string{"resource-extra Old"}},
-		{"a resource too many that is gone", func(w *world) {
+		{"an extra resource that was deleted", func(w *world) {
 			w.in.Stack.Resources = append(w.in.Stack.Resources, iam.StackResource{LogicalID: "Old", Type: roleType, PhysicalID: "old"})
 		}, []string{"resource-gone Old"}},
 		{"another name", func(w *world) { w.rename("AWSIAMInstanceProfileNodes", "other") }, []string{"name-changed AWSIAMInstanceProfileNodes"}},
-		{"another path", func(w *world) { w.of(roleNodes).Path = "/hand/" }, []string{"path-changed " + roleNodes}},
-		{"tags", func(w *world) { w.of(roleNodes).Tags = map[string]string{"owner": "ann"} }, []string{"tag-changed " + roleNodes + " owner", "tag-changed " + roleNodes + " team"}},
-		{"the tag of a stack on a resource", func(w *world) {
+		{"another path", func(w *world) { w.resource(roleNodes).Path = "/hand/" }, []string{"path-changed " + roleNodes}},
+		{"tags", func(w *world) { w.resource(roleNodes).Tags = map[string]string{"owner": "ann"} }, []string{"tag-changed " + roleNodes + " owner", "tag-changed " + roleNodes + " team"}},
+		{"a stack tag on a resource", func(w *world) {
 			w.in.Tags, w.in.Stack.Tags = map[string]string{"cost": "1"}, map[string]string{"cost": "1"}
-			w.of(roleNodes).Tags["cost"] = "2"
+			w.resource(roleNodes).Tags["cost"] = "2"
 		}, []string{"tag-changed " + roleNodes + " cost"}},
-		{"trust", func(w *world) { w.of(roleNodes).Trust = w.of("AWSIAMRoleControlPlane").Trust }, []string{"trust-changed " + roleNodes}},
+		{"trust", func(w *world) { w.resource(roleNodes).Trust = w.resource("AWSIAMRoleControlPlane").Trust }, []string{"trust-changed " + roleNodes}},
 		{"an inline policy", func(w *world) {
-			f := w.of(roleNodes)
+			f := w.resource(roleNodes)
 			f.Inline = append(f.Inline, iam.InlinePolicy{Name: "hand", Document: allows("s3:*")})
 		}, []string{"inline-policy-added " + roleNodes + " hand"}},
 		{"an inline policy that allows nothing new", func(w *world) {
-			f := w.of(roleNodes)
+			f := w.resource(roleNodes)
 			f.Inline = append(f.Inline, iam.InlinePolicy{Name: "hand", Document: allows("s3:GetObject")})
 		}, []string{"inline-policy-added " + roleNodes + " hand"}},
-		{"no inline policy", func(w *world) { w.of(userBootstrap).Inline = nil }, []string{"inline-policy-removed " + userBootstrap + " capa"}},
-		{"another inline policy", func(w *world) { w.of(roleNodes).Inline[0].Document = allows("s3:*") }, []string{"inline-policy-changed " + roleNodes + " capa"}},
+		{"no inline policy", func(w *world) { w.resource(userBootstrap).Inline = nil }, []string{"inline-policy-removed " + userBootstrap + " capa"}},
+		{"another inline policy", func(w *world) { w.resource(roleNodes).Inline[0].Document = allows("s3:*") }, []string{"inline-policy-changed " + roleNodes + " capa"}},
 		{"an inline policy of a group", func(w *world) {
-			f := w.of(groupOfUser)
+			f := w.resource(groupOfUser)
 			f.Inline = append(f.Inline, iam.InlinePolicy{Name: "hand", Document: allows("s3:*")})
 		}, []string{"inline-policy-added " + groupOfUser + " hand"}},
 		{"an attachment", func(w *world) {
-			w.put(&iam.Found{Type: policyType, Name: handPolicy, Document: allows("kms:*")})
-			f := w.of(roleNodes)
+			w.put(&iam.ResourceState{Type: policyType, Name: handPolicy, Document: allows("kms:*")})
+			f := w.resource(roleNodes)
 			f.Attached = append(f.Attached, handPolicy, "arn:aws:iam::aws:policy/AdministratorAccess")
 		}, []string{"policy-attached " + roleNodes + " " + handPolicy, "policy-attached " + roleNodes + " arn:aws:iam::aws:policy/AdministratorAccess"}},
-		{"no attachment", func(w *world) { w.of(userBootstrap).Attached = nil }, []string{"policy-detached " + userBootstrap + " arn:aws:iam::aws:policy/ReadOnlyAccess"}},
-		{"a document", func(w *world) { w.of(policyNodes).Document = allows("*") }, []string{"policy-changed " + policyNodes}},
+		{"no attachment", func(w *world) { w.resource(userBootstrap).Attached = nil }, []string{"policy-detached " + userBootstrap + " arn:aws:iam::aws:policy/ReadOnlyAccess"}},
+		{"a document", func(w *world) { w.resource(policyNodes).Document = allows("*") }, []string{"policy-changed " + policyNodes}},
 		{"a boundary", func(w *world) {
-			w.put(&iam.Found{Type: policyType, Name: boundary, Document: allows("s3:*")})
-			w.of(roleNodes).Boundary = boundary
+			w.put(&iam.ResourceState{Type: policyType, Name: boundary, Document: allows("s3:*")})
+			w.resource(roleNodes).Boundary = boundary
 		}, []string{"boundary-added " + roleNodes}},
-		{"a holder", func(w *world) {
-			w.put(&iam.Found{Type: userType, Name: "mallory", Attached: []string{w.of(policyNodes).Name}})
+		{"another attachment of a policy", func(w *world) {
+			w.put(&iam.ResourceState{Type: userType, Name: "mallory", Attached: []string{w.resource(policyNodes).Name}})
 		}, []string{"holder-added " + policyNodes + " user mallory"}},
 		{"a group", func(w *world) {
-			f := w.of(userBootstrap)
+			f := w.resource(userBootstrap)
 			f.Groups = append(f.Groups, "admins")
 		}, []string{"group-joined " + userBootstrap + " admins"}},
-		{"no group", func(w *world) { w.of(userBootstrap).Groups = []string{"auditors"} }, []string{"group-left " + userBootstrap + " " + "bootstrapper.cluster-api-provider-aws.sigs.k8s.io"}},
+		{"no group", func(w *world) { w.resource(userBootstrap).Groups = []string{"auditors"} }, []string{"group-left " + userBootstrap + " " + "bootstrapper.cluster-api-provider-aws.sigs.k8s.io"}},
 		{"a member", func(w *world) {
-			w.put(&iam.Found{Type: userType, Name: "mallory", Groups: []string{w.of(groupOfUser).Name}})
+			w.put(&iam.ResourceState{Type: userType, Name: "mallory", Groups: []string{w.resource(groupOfUser).Name}})
 		}, []string{"group-member-added " + groupOfUser + " mallory"}},
-		{"a profile without a role", func(w *world) { w.of("AWSIAMInstanceProfileNodes").Roles = nil }, []string{"profile-role-changed AWSIAMInstanceProfileNodes"}},
+		{"a profile without a role", func(w *world) { w.resource("AWSIAMInstanceProfileNodes").Roles = nil }, []string{"profile-role-changed AWSIAMInstanceProfileNodes"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, everything)
 			test.change(w)
 			got := w.read()
 			if test.want == nil { // no stack
-				if all := told(got); all[0] != "stack-missing" || len(all) != got.Checked+1 {
+				if all := differences(got); all[0] != "stack-missing" || len(all) != got.Checked+1 {
 					t.Errorf("got %q", all)
 				}
-			} else if diff := cmp.Diff(slices.Sorted(slices.Values(test.want)), slices.Sorted(slices.Values(told(got)))); diff != "" {
+			} else if diff := cmp.Diff(slices.Sorted(slices.Values(test.want)), slices.Sorted(slices.Values(differences(got)))); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 			if got.Same() || len(got.Unseen) > 0 {
@@ -193,25 +194,25 @@ func TestKinds(t *testing.T) {
 			}
 		})
 	}
-	// A configuration with boundaries.
-	for name, change := range map[string]func(*iam.Found) string{
-		"boundary-dropped": func(f *iam.Found) string { f.Boundary = ""; return "" },
-		"boundary-changed": func(f *iam.Found) string { f.Boundary = handPolicy; return handPolicy },
+	// The kinds that need a configuration with boundaries.
+	for name, change := range map[string]func(*iam.ResourceState) string{
+		"boundary-dropped": func(f *iam.ResourceState) string { f.Boundary = ""; return "" },
+		"boundary-changed": func(f *iam.ResourceState) string { f.Boundary = handPolicy; return handPolicy },
 	} {
 		w := newWorld(t, everything+"  permissionsBoundary: "+boundary+"\n")
-		w.put(&iam.Found{Type: policyType, Name: boundary, Document: allows("*")})
-		w.put(&iam.Found{Type: policyType, Name: handPolicy, Document: allows("s3:*")})
+		w.put(&iam.ResourceState{Type: policyType, Name: boundary, Document: allows("*")})
+		w.put(&iam.ResourceState{Type: policyType, Name: handPolicy, Document: allows("s3:*")})
 		if got := w.read(); !got.Same() {
-			t.Fatalf("with a boundary: %v, %+v", told(got), got.Unseen)
+			t.Fatalf("with a boundary: %v, %+v", differences(got), got.Unseen)
 		}
-		found := change(w.of(roleNodes))
+		found := change(w.resource(roleNodes))
 		got := w.read()
 		if len(got.Differences) != 1 || string(got.Differences[0].Kind) != name || aws.ToString(got.Differences[0].Configured) != boundary || aws.ToString(got.Differences[0].Found) != found {
 			t.Errorf("%s: %+v", name, got.Differences)
 		}
 		seen[Kind(name)] = true
 	}
-	seen[HolderRemoved] = true // see TestADetachmentThatIsOnlySeenAtThePolicy
+	seen[HolderRemoved] = true // TestDetachmentSeenOnlyAtPolicy tests this kind.
 	for _, kind := range Kinds() {
 		if !seen[kind] {
 			t.Errorf("no test has %s", kind)
@@ -219,9 +220,9 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// rename gives a resource another name in the account and the stack.
+// rename renames a resource in the account and the stack.
 func (w *world) rename(id, name string) {
-	f := w.of(id)
+	f := w.resource(id)
 	w.remove(f)
 	f.Name = name
 	w.all[f.Type+" "+name] = f
@@ -234,7 +235,7 @@ func (w *world) rename(id, name string) {
 
 func TestPermissionsAreComparedByEffect(t *testing.T) {
 	w := newWorld(t, everything)
-	f := w.of(roleNodes)
+	f := w.resource(roleNodes)
 	f.Inline = append(f.Inline, iam.InlinePolicy{Name: "hand", Document: allows("s3:GetObject")})
 	if got := w.read(); !got.Permissions.Empty() {
 		t.Errorf("a policy that allows nothing new: %+v", got.Permissions.Principals)
@@ -246,23 +247,24 @@ func TestPermissionsAreComparedByEffect(t *testing.T) {
 	}
 }
 
-// operations are all that a whole reading calls.
+// operations returns every operation that a full comparison calls.
 func operations(t *testing.T) []string {
 	w := newWorld(t, everything)
 	w.keys = []types.AccessKeyMetadata{{AccessKeyId: aws.String("AKIAFALSEKEYEXAMPLE0")}}
 	w.lastUse["AKIAFALSEKEYEXAMPLE0"] = &types.AccessKeyLastUsed{}
-	f := w.of(groupOfUser)
+	f := w.resource(groupOfUser)
 	f.Inline = append(f.Inline, iam.InlinePolicy{Name: "hand", Document: allows("s3:*")})
 	w.read()
 	if len(w.calls) != 19 {
-		t.Fatalf("the reading calls %v", slices.Sorted(maps.Keys(w.calls)))
+		t.Fatalf("the comparison calls %v", slices.Sorted(maps.Keys(w.calls)))
 	}
 	return slices.Sorted(maps.Keys(w.calls))
 }
 
-// Every call that is denied, throttled or answered by something else is told of,
-// with its action, and nothing else differs for that.
-func TestLooksThatFail(t *testing.T) {
+// TestFailedLookups checks that every operation that is denied, throttled or
+// answered with HTML is reported as unseen, with its action, and that this
+// causes no differences.
+func TestFailedLookups(t *testing.T) {
 	html := errors.New("unexpected response from IAM: HTML instead of XML")
 	for _, operation := range operations(t) {
 		for name, fault := range map[string]error{
@@ -271,34 +273,35 @@ func TestLooksThatFail(t *testing.T) {
 			w := newWorld(t, everything)
 			w.keys = []types.AccessKeyMetadata{{AccessKeyId: aws.String("AKIAFALSEKEYEXAMPLE0")}}
 			w.lastUse["AKIAFALSEKEYEXAMPLE0"] = &types.AccessKeyLastUsed{}
-			f := w.of(groupOfUser)
+			f := w.resource(groupOfUser)
 			f.Inline = append(f.Inline, iam.InlinePolicy{Name: "hand", Document: allows("s3:*")})
 			w.faults[operation] = fault
 			got := w.read()
 			if got.Same() || !got.Partial() {
-				t.Errorf("%s %s: taken as whole", operation, name)
+				t.Errorf("%s %s: counts as complete", operation, name)
 			}
 			if !slices.ContainsFunc(got.Unseen, func(u Unseen) bool {
 				return u.Action == "iam:"+operation && u.Denied == (name == "denied") && u.Reason != "" && u.Name != ""
 			}) {
 				t.Errorf("%s %s: unseen %+v", operation, name, got.Unseen)
 			}
-			for _, d := range told(got) {
+			for _, d := range differences(got) {
 				if d != "inline-policy-added "+groupOfUser+" hand" {
-					t.Errorf("%s %s: %s is told without having been seen", operation, name, d)
+					t.Errorf("%s %s: difference %s was not read", operation, name, d)
 				}
 			}
 			for _, p := range got.Permissions.Principals {
 				if p.LogicalID != groupOfUser && p.LogicalID != userBootstrap {
-					t.Errorf("%s %s: permissions of %s differ without having been seen: %+v", operation, name, p.Name, p)
+					t.Errorf("%s %s: permissions of %s differ although they were not read: %+v", operation, name, p.Name, p)
 				}
 			}
 		}
 	}
 }
 
-// Answers that lack what was asked for are no answers.
-func TestAnswersThatAreNotWhole(t *testing.T) {
+// TestIncompleteResponses checks that a response without the requested data
+// counts as a failed lookup.
+func TestIncompleteResponses(t *testing.T) {
 	for operation, spoil := range map[string]func(any){
 		"GetRole":                  func(out any) { out.(*awsiam.GetRoleOutput).Role.AssumeRolePolicyDocument = nil },
 		"ListRolePolicies":         func(out any) { out.(*awsiam.ListRolePoliciesOutput).IsTruncated = true },
@@ -317,32 +320,33 @@ func TestAnswersThatAreNotWhole(t *testing.T) {
 		"GetUser":       func(out any) { out.(*awsiam.GetUserOutput).User = nil },
 	} {
 		w := newWorld(t, everything)
-		w.spoil[operation] = spoil
+		w.changeResponse[operation] = spoil
 		got := w.read()
 		if !slices.ContainsFunc(got.Unseen, func(u Unseen) bool { return u.Action == "iam:"+operation && !u.Denied }) {
-			t.Errorf("%s: unseen %+v, differences %v", operation, got.Unseen, told(got))
+			t.Errorf("%s: unseen %+v, differences %v", operation, got.Unseen, differences(got))
 		}
 	}
 }
 
-// Documents that cannot be read leave the others.
-func TestADocumentThatIsNone(t *testing.T) {
+// TestInvalidDocument checks that a document that cannot be read does not
+// affect the others.
+func TestInvalidDocument(t *testing.T) {
 	for name, change := range map[string]func(*world){
-		"trust":   func(w *world) { w.of(roleNodes).Trust = map[string]any{"Statement": 7} },
-		"inline":  func(w *world) { w.of(roleNodes).Inline[0].Document = map[string]any{} },
-		"managed": func(w *world) { w.of(policyNodes).Document = map[string]any{"x": "y"} },
+		"trust":   func(w *world) { w.resource(roleNodes).Trust = map[string]any{"Statement": 7} },
+		"inline":  func(w *world) { w.resource(roleNodes).Inline[0].Document = map[string]any{} },
+		"managed": func(w *world) { w.resource(policyNodes).Document = map[string]any{"x": "y"} },
 	} {
 		w := newWorld(t, everything)
 		change(w)
-		w.of(userBootstrap).Groups = []string{"auditors"}
+		w.resource(userBootstrap).Groups = []string{"auditors"}
 		got := w.read()
 		if len(got.Unseen) != 1 || len(got.Differences) != 1 || got.Differences[0].Kind != GroupLeft {
-			t.Errorf("%s: unseen %+v, differences %v", name, got.Unseen, told(got))
+			t.Errorf("%s: unseen %+v, differences %v", name, got.Unseen, differences(got))
 		}
 	}
 }
 
-func TestReadingEndsWhenNothingAnswers(t *testing.T) {
+func TestReadingStopsWithoutResponses(t *testing.T) {
 	w := newWorld(t, everything)
 	for _, operation := range operations(t) {
 		w.faults[operation] = errors.New("no response")
@@ -353,35 +357,36 @@ func TestReadingEndsWhenNothingAnswers(t *testing.T) {
 		calls += n
 	}
 	if calls != 3 || len(got.Unseen) != got.Checked || len(got.Differences) > 0 {
-		t.Errorf("%d calls, %d of %d resources unseen, differences %v", calls, len(got.Unseen), got.Checked, told(got))
+		t.Errorf("%d calls, %d of %d resources unseen, differences %v", calls, len(got.Unseen), got.Checked, differences(got))
 	}
 	for _, operation := range operations(t) {
 		w.faults[operation] = denied(operation)
 	}
 	if got = w.read(); slices.ContainsFunc(got.Unseen, func(u Unseen) bool { return !u.Denied }) {
-		t.Errorf("when all is denied, something is not tried: %+v", got.Unseen)
+		t.Errorf("with everything denied, a read was not tried: %+v", got.Unseen)
 	}
 	w = newWorld(t, everything)
-	w.faults["ListRolePolicies"] = errors.New("no response") // between others that are answered
+	w.faults["ListRolePolicies"] = errors.New("no response") // other reads get a response in between
 	if got = w.read(); slices.ContainsFunc(got.Unseen, func(u Unseen) bool { return u.Action != "iam:ListRolePolicies" || u.Reason != "no response" }) {
-		t.Errorf("when one call has no response, something else is not seen: %+v", got.Unseen)
+		t.Errorf("with one call without a response, another was not read: %+v", got.Unseen)
 	}
 	w.faults = map[string]error{"ListAttachedRolePolicies": denied("ListAttachedRolePolicies"), "ListEntitiesForPolicy": denied("ListEntitiesForPolicy")}
 	if got = w.read(); len(got.Differences) > 0 {
-		t.Errorf("no side of the attachments is seen: %v", told(got))
+		t.Errorf("neither side of the attachments can be read: %v", differences(got))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if got, err := Read(ctx, w.api(), w.in); !errors.Is(err, context.Canceled) {
-		t.Errorf("after its end: %+v, %v", got, err)
+		t.Errorf("after the context ended: %+v, %v", got, err)
 	}
 }
 
-// A list may have many pages: a policy that 1,000 roles have.
+// TestManyPages reads a list of many pages: a policy that is attached to 1,000
+// roles.
 func TestManyPages(t *testing.T) {
 	w := newWorld(t, everything)
 	for i := range 1000 {
-		w.put(&iam.Found{Type: roleType, Name: fmt.Sprintf("role-%03d", i), Attached: []string{w.of(policyNodes).Name}})
+		w.put(&iam.ResourceState{Type: roleType, Name: fmt.Sprintf("role-%03d", i), Attached: []string{w.resource(policyNodes).Name}})
 	}
 	got := w.read()
 	if len(got.Differences) != 1000 || got.Differences[999].What != "role role-999" || got.Partial() {
@@ -389,27 +394,28 @@ func TestManyPages(t *testing.T) {
 	}
 }
 
-func TestADetachmentThatIsOnlySeenAtThePolicy(t *testing.T) {
+func TestDetachmentSeenOnlyAtPolicy(t *testing.T) {
 	w := newWorld(t, everything)
 	w.faults["ListAttachedRolePolicies"] = denied("ListAttachedRolePolicies")
-	w.of(roleNodes).Attached = nil
+	w.resource(roleNodes).Attached = nil
 	got := w.read()
-	if all := told(got); len(all) == 0 || !slices.Contains(all, "holder-removed "+policyNodes+" role nodes.cluster-api-provider-aws.sigs.k8s.io") {
+	if all := differences(got); len(all) == 0 || !slices.Contains(all, "holder-removed "+policyNodes+" role nodes.cluster-api-provider-aws.sigs.k8s.io") {
 		t.Errorf("got %v", all)
 	}
 }
 
-// What cannot be seen of the stack does not make differences.
-func TestAStackThatIsNotSeen(t *testing.T) {
+// TestUnseenStack checks that a stack that could not be read causes no
+// differences.
+func TestUnseenStack(t *testing.T) {
 	w := newWorld(t, everything)
 	w.in.Stack, w.in.StackUnseen, w.in.Unseen = nil, true, []Unseen{{Name: stackName, Part: "the stack", Action: "cloudformation:DescribeStacks", Denied: true, Reason: "no"}}
 	if got := w.read(); len(got.Differences) > 0 || len(got.Unseen) != 1 {
-		t.Errorf("differences %v, unseen %+v", told(got), got.Unseen)
+		t.Errorf("differences %v, unseen %+v", differences(got), got.Unseen)
 	}
 	w = newWorld(t, everything)
 	w.in.Stack.Status, w.in.Stack.Final = "UPDATE_IN_PROGRESS", false
 	if got := w.read(); len(got.Differences) > 0 || len(got.Unseen) != 1 {
-		t.Errorf("at work: differences %v, unseen %+v", told(got), got.Unseen)
+		t.Errorf("with an operation in progress: differences %v, unseen %+v", differences(got), got.Unseen)
 	}
 }
 
@@ -423,7 +429,7 @@ func TestAccessKeys(t *testing.T) {
 	w.lastUse["AKIAFALSEKEYEXAMPLE1"] = &types.AccessKeyLastUsed{ServiceName: aws.String("N/A"), Region: aws.String("N/A")}
 	got := w.read()
 	if !got.Same() || len(got.AccessKeys) != 2 {
-		t.Fatalf("%v, %+v, %+v", told(got), got.Unseen, got.AccessKeys)
+		t.Fatalf("%v, %+v, %+v", differences(got), got.Unseen, got.AccessKeys)
 	}
 	a, b := got.AccessKeys[0], got.AccessKeys[1]
 	if a.AgeDays != 400 || *a.UnusedDays != 1 || a.Service != "ec2" || a.User != "bootstrapper.cluster-api-provider-aws.sigs.k8s.io" || b.LastUsed != nil || b.UnusedDays != nil || b.Service != "" || b.Status != "Inactive" || b.UseUnknown {

@@ -1,4 +1,4 @@
-// How a process is run and measured.
+// Runs and measures processes.
 
 package main
 
@@ -16,17 +16,17 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// machine is where the processes run.
+// machine is the environment in which processes run.
 type machine struct {
 	folder      string
 	environment []string
 }
 
-// sample is what one run took.
+// sample is the measurement of one run.
 type sample struct {
 	wall, cpu time.Duration
-	memory    float64 // MiB, the largest resident size
-	size      float64 // MB, of a file
+	memory    float64 // maximum resident set size in MiB
+	size      float64 // size of a file in MB
 }
 
 const credentials = `[default]
@@ -42,8 +42,8 @@ func newMachine(folder string) (*machine, error) {
 	if err := os.WriteFile(filepath.Join(folder, ".aws", "credentials"), []byte(credentials), 0o600); err != nil {
 		return nil, err
 	}
-	// The peer takes the region from the environment alone. Nothing that is measured
-	// needs a network, so there is none.
+	// clusterawsadm reads the region only from the environment. No measured
+	// command needs the network, so the environment has none.
 	return &machine{folder: folder, environment: []string{
 		"HOME=" + folder, "AWS_REGION=eu-west-1", "AWS_EC2_METADATA_DISABLED=true", "HTTPS_PROXY=http://127.0.0.1:9", "HTTP_PROXY=http://127.0.0.1:9", "NO_PROXY=127.0.0.1",
 	}}, nil
@@ -67,7 +67,7 @@ func (m *machine) process(ctx context.Context, program string, args []string, en
 }
 
 // deploy deploys to a double of CloudFormation in which each resource takes a
-// second, and returns what the run took beyond the time that CloudFormation worked.
+// second. It returns the time that the run took in addition to CloudFormation.
 func (m *machine) deploy(ctx context.Context, program string) (sample, error) {
 	double := cfndouble.New()
 	server := httptest.NewServer(double)

@@ -1,12 +1,13 @@
-// Command bench measures the program as its users run it, whole processes from
-// their start to their end, and prints one table against the budgets. "make bench"
-// runs it. It exits with 1 when something is over its budget.
+// Command bench measures the program as users run it, as whole processes, and
+// prints one table with the budgets. "make bench" runs it. It exits with 1 if a
+// budget is exceeded.
 //
 //	go run ./internal/bench [-runs 100] [-peer PATH/TO/clusterawsadm] PROGRAM
 //
-// With the path of clusterawsadm, what both can do is run by both, in turn and in
-// the same environment, and the ratio of the two is taken run by run: that holds on
-// a machine whose speed changes. Wall times alone mean something on a quiet machine.
+// With the path of clusterawsadm, the commands that both have are run
+// alternately in the same environment, and the ratio is calculated run by run,
+// so that it is valid even if the speed of the machine changes. Wall times
+// alone are meaningful only on an idle machine.
 package main
 
 import (
@@ -45,7 +46,7 @@ type options struct {
 	runs          int
 }
 
-// errOver is the error when something is over its budget, which the table says.
+// errOver is the error if a budget is exceeded. The table shows which.
 var errOver = errors.New("over budget")
 
 func run(ctx context.Context, o options) error {

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// peak returns the largest resident size of a process in MiB. That of this one,
-// about 8 MiB, is the least that the system says of one that it starts.
+// peak returns the maximum resident set size of a process in MiB. The system
+// never reports less than that of the parent process, about 8 MiB.
 func peak(state *os.ProcessState) float64 {
 	usage, ok := state.SysUsage().(*syscall.Rusage)
 	if !ok {

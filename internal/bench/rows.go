@@ -1,4 +1,4 @@
-// What is measured, and the budgets.
+// The rows of the table, and the budgets.
 
 package main
 
@@ -12,35 +12,35 @@ import (
 	"capaboot/internal/awsfolder"
 )
 
-// row is a line of the table.
+// row is a row of the table.
 type row struct {
-	what string
-	args []string
-	peer bool // clusterawsadm has the command
-	// runs is how often it is run, 0 for as often as asked for.
+	title   string
+	args    []string
+	hasPeer bool // whether clusterawsadm has the command
+	// runs is how often the command runs. 0 means the value of -runs.
 	runs int
-	// do, if there is one, is run in place of the command, and returns what it took.
+	// do, if set, runs instead of the command and returns the measurement.
 	do func(ctx context.Context, program string) (sample, error)
-	// budget is what it may take at most.
+	// budget is the limit for the medians.
 	budget
 
-	ours, others []sample
-	skipped      string // why it was not measured
+	ourSamples, peerSamples []sample
+	skipped                 string // why it was not measured
 }
 
-// budget is the limit of a row; what is zero has none.
+// budget is the limit of a row. Zero means no limit.
 type budget struct {
 	wall, cpu time.Duration
 	memory    float64 // MiB
-	ratio     float64 // of clusterawsadm's wall time
-	size      float64 // MB, of the file
+	ratio     float64 // relative to the wall time of clusterawsadm
+	size      float64 // size of the file in MB
 }
 
 // everything is a configuration that sets every field.
 const everything = "testdata/configurations/everything.yaml"
 
-// measure runs all commands, each in turn with the others, so that what slows the
-// machine for a while slows all of them.
+// measure runs all commands alternately, so that a temporary slowdown of the
+// machine affects all of them.
 func (m *machine) measure(ctx context.Context, o options) ([]*row, error) {
 	config, err := filepath.Abs(everything)
 	if err != nil {
@@ -48,24 +48,24 @@ func (m *machine) measure(ctx context.Context, o options) ([]*row, error) {
 	}
 	template := []string{"bootstrap", "iam", "print-cloudformation-template"}
 	rows := []*row{
-		{what: "`version`", args: []string{"version"}, peer: true, budget: budget{ratio: 0.10, memory: 20}},
-		{what: "`bootstrap credentials encode-as-profile`", args: []string{"bootstrap", "credentials", "encode-as-profile"}, peer: true, budget: budget{ratio: 0.10, memory: 20}},
-		{what: "`bootstrap iam print-cloudformation-template`", args: template, peer: true, budget: budget{ratio: 0.13, memory: 20}},
-		{what: "the same with a configuration that sets every field", args: append(template, "--config", config), budget: budget{memory: 20}},
-		{what: "`policy explain ec2:RunInstances`", args: []string{"policy", "explain", "ec2:RunInstances"}, budget: budget{wall: 10 * time.Millisecond}},
-		{what: "`policy simulate` of one action", args: []string{"policy", "simulate", "--role", "AWSIAMRoleControllers", "--action", "ec2:RunInstances"}, budget: budget{wall: 10 * time.Millisecond}},
-		{what: "`policy diff release:v2.8.4 release:v2.11.1`", args: []string{"policy", "diff", "release:v2.8.4", "release:v2.11.1"}, budget: budget{wall: 10 * time.Millisecond}},
-		{what: "`policy review` of the default configuration", args: []string{"policy", "review"}, budget: budget{wall: 20 * time.Millisecond}},
+		{title: "`version`", args: []string{"version"}, hasPeer: true, budget: budget{ratio: 0.10, memory: 20}},
+		{title: "`bootstrap credentials encode-as-profile`", args: []string{"bootstrap", "credentials", "encode-as-profile"}, hasPeer: true, budget: budget{ratio: 0.10, memory: 20}},
+		{title: "`bootstrap iam print-cloudformation-template`", args: template, hasPeer: true, budget: budget{ratio: 0.13, memory: 20}},
+		{title: "the same with a configuration that sets every field", args: append(template, "--config", config), budget: budget{memory: 20}},
+		{title: "`policy explain ec2:RunInstances`", args: []string{"policy", "explain", "ec2:RunInstances"}, budget: budget{wall: 10 * time.Millisecond}},
+		{title: "`policy simulate` of one action", args: []string{"policy", "simulate", "--role", "AWSIAMRoleControllers", "--action", "ec2:RunInstances"}, budget: budget{wall: 10 * time.Millisecond}},
+		{title: "`policy diff release:v2.8.4 release:v2.11.1`", args: []string{"policy", "diff", "release:v2.8.4", "release:v2.11.1"}, budget: budget{wall: 10 * time.Millisecond}},
+		{title: "`policy review` of the default configuration", args: []string{"policy", "review"}, budget: budget{wall: 20 * time.Millisecond}},
 		m.managedPolicies(ctx),
-		{what: "a deployment, beyond the time that CloudFormation takes", do: m.deploy, runs: 3, budget: budget{wall: 2 * time.Second}},
+		{title: "a deployment, beyond the time that CloudFormation takes", do: m.deploy, runs: 3, budget: budget{wall: 2 * time.Second}},
 	}
-	for i := range o.runs + 1 { // the first one warms up, and does not count
+	for i := range o.runs + 1 { // the first run is a warm-up and does not count
 		for _, r := range rows {
 			if r.skipped != "" || r.runs > 0 && i > r.runs {
 				continue
 			}
-			if err := m.once(ctx, o, r, i > 0); err != nil {
-				return nil, fmt.Errorf("%s: %w", r.what, err)
+			if err := m.measureOnce(ctx, o, r, i > 0); err != nil {
+				return nil, fmt.Errorf("%s: %w", r.title, err)
 			}
 		}
 	}
@@ -73,20 +73,20 @@ func (m *machine) measure(ctx context.Context, o options) ([]*row, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := &row{what: "the binary", budget: budget{size: 32}, ours: []sample{{size: float64(info.Size()) / 1e6}}}
+	file := &row{title: "the binary", budget: budget{size: 32}, ourSamples: []sample{{size: float64(info.Size()) / 1e6}}}
 	if o.peer != "" {
 		info, err := os.Stat(o.peer)
 		if err != nil {
 			return nil, err
 		}
-		file.peer, file.others = true, []sample{{size: float64(info.Size()) / 1e6}}
+		file.hasPeer, file.peerSamples = true, []sample{{size: float64(info.Size()) / 1e6}}
 	}
 	return append(rows, file), nil
 }
 
-// managedPolicies is the review of all policies that AWS manages.
+// managedPolicies measures a review of all AWS managed policies.
 func (m *machine) managedPolicies(ctx context.Context) *row {
-	r := &row{what: "`policy review` of all AWS managed policies, as files", runs: 5, budget: budget{cpu: time.Second}}
+	r := &row{title: "`policy review` of all AWS managed policies, as files", runs: 5, budget: budget{cpu: time.Second}}
 	folder := filepath.Join(m.folder, "managed")
 	err := os.Mkdir(folder, 0o700)
 	if err == nil {
@@ -99,8 +99,8 @@ func (m *machine) managedPolicies(ctx context.Context) *row {
 	return r
 }
 
-// once runs a row once: by us, then by the peer.
-func (m *machine) once(ctx context.Context, o options, r *row, counts bool) error {
+// measureOnce runs a row once: our program, then clusterawsadm.
+func (m *machine) measureOnce(ctx context.Context, o options, r *row, counts bool) error {
 	do := r.do
 	if do == nil {
 		do = func(ctx context.Context, program string) (sample, error) { return m.process(ctx, program, r.args) }
@@ -110,16 +110,16 @@ func (m *machine) once(ctx context.Context, o options, r *row, counts bool) erro
 		return err
 	}
 	if counts {
-		r.ours = append(r.ours, s)
+		r.ourSamples = append(r.ourSamples, s)
 	}
-	if o.peer == "" || !r.peer {
+	if o.peer == "" || !r.hasPeer {
 		return nil
 	}
 	if s, err = do(ctx, o.peer); err != nil {
-		return fmt.Errorf("the peer: %w", err)
+		return fmt.Errorf("clusterawsadm: %w", err)
 	}
 	if counts {
-		r.others = append(r.others, s)
+		r.peerSamples = append(r.peerSamples, s)
 	}
 	return nil
 }

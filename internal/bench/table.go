@@ -1,4 +1,4 @@
-// The table, in Markdown, as the README has it.
+// The table in Markdown, as in the README.
 
 package main
 
@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// table returns the rows as text, medians, and how many are over their budget.
+// table returns the rows as text, with medians, and how many exceed their
+// budget.
 func table(rows []*row, peer bool) (text string, over int) {
 	var b strings.Builder
 	head := []string{"", "wall time", "CPU", "peak memory", "budget"}
@@ -22,26 +23,26 @@ func table(rows []*row, peer bool) (text string, over int) {
 	var notes []string
 	for _, r := range rows {
 		if r.skipped != "" {
-			notes = append(notes, "not measured: "+r.what+": "+r.skipped)
+			notes = append(notes, "not measured: "+r.title+": "+r.skipped)
 			continue
 		}
 		result := r.result(peer)
-		cells := []string{r.what, milliseconds(result.ours.wall), milliseconds(result.ours.cpu), mebibytes(result.ours.memory), strings.Join(result.limits, ", ")}
+		cells := []string{r.title, milliseconds(result.ours.wall), milliseconds(result.ours.cpu), mebibytes(result.ours.memory), strings.Join(result.limits, ", ")}
 		if r.size > 0 {
-			cells = []string{r.what, "", "", "", strings.Join(result.limits, ", ")}
+			cells = []string{r.title, "", "", "", strings.Join(result.limits, ", ")}
 			cells[1] = fmt.Sprintf("%.1f MB", result.ours.size)
 		}
 		if peer {
 			cells = append(cells, result.peer...)
 		}
 		line(cells)
-		for _, what := range result.over {
+		for _, what := range result.exceedsBudget {
 			over++
-			notes = append(notes, "over budget: "+r.what+": "+what)
+			notes = append(notes, "over budget: "+r.title+": "+what)
 		}
 	}
 	if !peer {
-		notes = append(notes, "not compared with clusterawsadm, which the budgets of the first three rows are ratios to: make bench PEER=PATH")
+		notes = append(notes, "not compared with clusterawsadm, to which the budgets of the first three rows are relative: make bench PEER=PATH")
 	}
 	if len(notes) > 0 {
 		b.WriteString("\n" + strings.Join(notes, "\n") + "\n")
@@ -49,16 +50,16 @@ func table(rows []*row, peer bool) (text string, over int) {
 	return b.String(), over
 }
 
-// result is what a row comes to.
+// result is the text of a row.
 type result struct {
-	ours   sample
-	peer   []string // the cells of the peer, if it is measured
-	limits []string
-	over   []string
+	ours          sample
+	peer          []string // cells of clusterawsadm, if it was measured
+	limits        []string
+	exceedsBudget []string
 }
 
 func (r *row) result(withPeer bool) result {
-	x := result{ours: medians(r.ours)}
+	x := result{ours: medians(r.ourSamples)}
 	limit := func(is, most float64, text string, args ...any) {
 		if most == 0 {
 			return
@@ -66,7 +67,7 @@ func (r *row) result(withPeer bool) result {
 		text = fmt.Sprintf(text, args...)
 		x.limits = append(x.limits, text)
 		if is > most {
-			x.over = append(x.over, fmt.Sprintf("the limit is %s, by a factor of %.2f", text, is/most))
+			x.exceedsBudget = append(x.exceedsBudget, fmt.Sprintf("the limit is %s, by a factor of %.2f", text, is/most))
 		}
 	}
 	limit(x.ours.wall.Seconds(), r.budget.wall.Seconds(), "%s", milliseconds(r.budget.wall))
@@ -79,9 +80,9 @@ func (r *row) result(withPeer bool) result {
 	}
 	ratio := ratio(r)
 	limit(ratio, r.budget.ratio, "%.2f of clusterawsadm", r.budget.ratio)
-	others := medians(r.others)
+	others := medians(r.peerSamples)
 	switch {
-	case !r.peer:
+	case !r.hasPeer:
 		x.peer = []string{"", ""}
 	case r.size > 0:
 		x.peer = []string{fmt.Sprintf("%.1f MB", others.size), fmt.Sprintf("%.3f", ratio)}
@@ -91,20 +92,20 @@ func (r *row) result(withPeer bool) result {
 	return x
 }
 
-// ratio is the median of our wall time to the peer's, run by run, or that of the
-// sizes; 0 when there is none.
+// ratio returns the median, run by run, of our wall time relative to
+// clusterawsadm's, or the ratio of the sizes. It returns 0 without a peer.
 func ratio(r *row) float64 {
-	ratios := make([]float64, min(len(r.ours), len(r.others)))
+	ratios := make([]float64, min(len(r.ourSamples), len(r.peerSamples)))
 	for i := range ratios {
-		ratios[i] = r.ours[i].wall.Seconds() / r.others[i].wall.Seconds()
+		ratios[i] = r.ourSamples[i].wall.Seconds() / r.peerSamples[i].wall.Seconds()
 		if r.size > 0 {
-			ratios[i] = r.ours[i].size / r.others[i].size
+			ratios[i] = r.ourSamples[i].size / r.peerSamples[i].size
 		}
 	}
 	return median(ratios)
 }
 
-// medians are those of each figure by itself.
+// medians returns the median of each figure.
 func medians(samples []sample) sample {
 	of := func(figure func(sample) float64) float64 {
 		figures := make([]float64, len(samples))

@@ -1,4 +1,5 @@
-// Tests of the table: its figures, and what is over budget. No test measures time.
+// Tests of the table: its figures, and the rows that exceed a budget. No test
+// measures time.
 
 package main
 
@@ -13,10 +14,10 @@ func TestTable(t *testing.T) {
 		return sample{wall: time.Duration(wall) * time.Millisecond, cpu: 2 * time.Millisecond, memory: memory}
 	}
 	rows := []*row{
-		{what: "start", peer: true, budget: budget{ratio: 0.10, memory: 20}, ours: []sample{ms(9, 12), ms(4, 12), ms(5, 13)}, others: []sample{ms(40, 50), ms(40, 50), ms(40, 50)}},
-		{what: "review", budget: budget{wall: 20 * time.Millisecond}, ours: []sample{ms(25, 21)}},
-		{what: "all", skipped: "no npm"},
-		{what: "file", peer: true, budget: budget{size: 32}, ours: []sample{{size: 19.25}}, others: []sample{{size: 96.25}}},
+		{title: "start", hasPeer: true, budget: budget{ratio: 0.10, memory: 20}, ourSamples: []sample{ms(9, 12), ms(4, 12), ms(5, 13)}, peerSamples: []sample{ms(40, 50), ms(40, 50), ms(40, 50)}},
+		{title: "review", budget: budget{wall: 20 * time.Millisecond}, ourSamples: []sample{ms(25, 21)}},
+		{title: "all", skipped: "no npm"},
+		{title: "file", hasPeer: true, budget: budget{size: 32}, ourSamples: []sample{{size: 19.25}}, peerSamples: []sample{{size: 96.25}}},
 	}
 	const (
 		head  = "|  | wall time | CPU | peak memory | budget |"
@@ -34,7 +35,7 @@ func TestTable(t *testing.T) {
 
 over budget: review: the limit is 20 ms, by a factor of 1.25
 not measured: all: no npm
-not compared with clusterawsadm, which the budgets of the first three rows are ratios to: make bench PEER=PATH
+not compared with clusterawsadm, to which the budgets of the first three rows are relative: make bench PEER=PATH
 `, 1},
 		{true, head + " clusterawsadm | ratio |\n| --- | --- |" + lines + `
 | start | 5 ms | 2 ms | 12 MiB | 20 MiB, 0.10 of clusterawsadm | 40 ms, 2 ms of CPU, 50 MiB | 0.125 |
@@ -51,7 +52,7 @@ not measured: all: no npm
 			t.Errorf("%d over budget, want %d, and\n%swant\n%s", over, test.over, text, test.want)
 		}
 	}
-	if text, over := table([]*row{{what: "start", budget: budget{memory: 20}, ours: []sample{ms(5, 20)}}}, false); over != 0 || strings.Contains(text, "over budget") {
-		t.Errorf("what is at its limit is over it:\n%s", text)
+	if text, over := table([]*row{{title: "start", budget: budget{memory: 20}, ourSamples: []sample{ms(5, 20)}}}, false); over != 0 || strings.Contains(text, "over budget") {
+		t.Errorf("a row at its limit counts as exceeding it:\n%s", text)
 	}
 }

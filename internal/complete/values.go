@@ -207,7 +207,7 @@ func profiles(ctx context.Context, a *Asker, answer *Answer, current string) {
 
 // contexts are those of the kubeconfig that kubectl would read.
 func contexts(ctx context.Context, a *Asker, answer *Answer, current string) {
-	where := controller.Where{Home: a.Environment.Home, Lookup: func(name string) (string, bool) { value := a.Environment.Get(name); return value, value != "" }}
+	where := controller.Options{Home: a.Environment.Home, Lookup: func(name string) (string, bool) { value := a.Environment.Get(name); return value, value != "" }}
 	answer.add(current, words(controller.Contexts(ctx, where)...)...)
 }
 

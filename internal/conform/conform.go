@@ -1,4 +1,4 @@
-// Package conform checks in tests that what a command prints with -o json follows
+// Package conform checks in tests that the -o json output of a command follows
 // its schema in docs/schemas. Only tests import it.
 package conform
 
@@ -15,8 +15,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// commands are the schemas, by the name of the command; the first one whose flag
-// or argument is given counts.
+// commands has the schemas by command. The first row whose flag or argument is
+// present applies.
 var commands = []struct{ command, with, schema string }{
 	{"version", "--licenses", "licenses"}, {"version", "", "version"},
 	{"encode-as-profile", "", "credentials-encode"}, {"inspect", "", "credentials-inspect"}, {"list-profiles", "", "credentials-list-profiles"},
@@ -35,8 +35,8 @@ var commands = []struct{ command, with, schema string }{
 	{"explain", "-", "policy-denials"}, {"explain", "--denied", "policy-denials"}, {"explain", "", "policy-explain"},
 }
 
-// Schema is the name of the schema for what a run prints, "" for a run that prints
-// no JSON. args are those of the program.
+// Schema returns the name of the schema for the output of a run, or "" for a
+// run that does not print JSON. args are the arguments of the program.
 func Schema(args []string) (name string, err error) {
 	format := ""
 	for i, arg := range args {
@@ -71,14 +71,14 @@ func Schema(args []string) (name string, err error) {
 
 var compiled sync.Map // a schema or an error, by name
 
-// Folder is where the schemas are.
+// Folder returns the directory of the schemas.
 func Folder() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(file), "..", "..", "docs", "schemas")
 }
 
-// Check returns why a text does not follow a schema, which is named without its
-// ending, or by a path from [Folder] that ends in .json.
+// Check returns why a text does not follow a schema. The schema is given by its
+// name without the extension, or by a path from [Folder] that ends in .json.
 func Check(schema, text string) error {
 	once, _ := compiled.LoadOrStore(schema, sync.OnceValues(func() (*jsonschema.Schema, error) {
 		compiler := jsonschema.NewCompiler()
@@ -101,7 +101,8 @@ func Check(schema, text string) error {
 	return s.Validate(value)
 }
 
-// Run checks the output of a run, if it is JSON; args are those of the program.
+// Run checks the output of a run if it is JSON. args are the arguments of the
+// program.
 func Run(t testing.TB, args []string, stdout string) {
 	t.Helper()
 	schema, err := Schema(args)
@@ -113,7 +114,7 @@ func Run(t testing.TB, args []string, stdout string) {
 	}
 }
 
-// Read checks a text against a schema, and reads it.
+// Read checks a text against a schema, and parses it.
 func Read(t testing.TB, schema, text string, into any) {
 	t.Helper()
 	if err := Check(schema, text); err != nil {

@@ -1,4 +1,5 @@
-// Tests that a run finds its schema, and that every command with -o json has one.
+// Tests that Schema finds the schema of a run, and that every command with -o
+// json has one.
 
 package conform
 
@@ -9,7 +10,7 @@ import (
 	"testing"
 )
 
-func TestSchemaOfARun(t *testing.T) {
+func TestSchemaOfRun(t *testing.T) {
 	for args, want := range map[string]string{
 		"version -o json": "version", "version -ojson": "version", "version -o=json --licenses": "licenses", "--output json version": "version",
 		"version": "", "version -o json -o yaml": "", "version -o json --help": "", "policy diff --output=json a b": "policy-diff",
@@ -25,8 +26,8 @@ func TestSchemaOfARun(t *testing.T) {
 	}
 }
 
-// Every row has a file, every file of the output a row, and no schema takes
-// anything.
+// TestSchemasAndRows checks that every row has a schema file, that every schema
+// of an output has a row, and that no schema accepts everything.
 func TestSchemasAndRows(t *testing.T) {
 	rows := map[string]bool{}
 	for _, row := range commands {
@@ -46,7 +47,7 @@ func TestSchemasAndRows(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !rows[name] {
-			t.Errorf("nothing prints what %s describes", file)
+			t.Errorf("no command prints what %s describes", file)
 		}
 		if name != "awsiamconfiguration" && name != "cloudformation-template" && !strings.Contains(string(text), "Within version 1, fields may be added") {
 			t.Errorf("%s does not say its version", file)

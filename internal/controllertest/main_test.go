@@ -1,6 +1,6 @@
-// Package controllertest tests the commands on the controllers of a management
-// cluster end to end, at a real API server of Kubernetes. What kubelet and the
-// controllers of Kubernetes would do, such as pods that run, a test does itself.
+// Package controllertest tests the commands for the controllers of a management
+// cluster end to end, against a real Kubernetes API server. The tests do what
+// the kubelet and the Kubernetes controllers would do, such as running pods.
 package controllertest
 
 import (
@@ -11,8 +11,8 @@ import (
 	"capaboot/internal/kubernetes"
 )
 
-// TestMain stops the API server that the tests share. It lets more of them run at
-// once than there are processors: they wait most of their time.
+// TestMain stops the API server that the tests share. It runs more tests
+// concurrently than there are processors, because they mostly wait.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	set := false

@@ -10,8 +10,9 @@ import (
 	"capaboot/internal/eksdouble"
 )
 
-// onEKS makes the cluster one of EKS, with the role that the controllers are to use.
-func (w *world) onEKS(trust string) *eksdouble.Double {
+// useEKS adds a double of EKS that describes the cluster, with the role for the
+// controllers.
+func (w *world) useEKS(trust string) *eksdouble.Double {
 	w.t.Helper()
 	aws := eksdouble.New(w.t)
 	aws.PutCluster(eksdouble.Cluster, w.URL, eksdouble.Issuer)
@@ -25,35 +26,35 @@ func (w *world) onEKS(trust string) *eksdouble.Double {
 func TestUseIRSA(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	aws := w.onEKS(eksdouble.TrustIRSA)
-	w.rollOut(true, runs(time.Now().Add(-time.Hour)))
-	w.during(func() {
+	aws := w.useEKS(eksdouble.TrustIRSA)
+	w.rollOut(true, runningSince(time.Now().Add(-time.Hour)))
+	w.onChange(func() {
 		variables := append([]any{object{"name": "AWS_ROLE_ARN", "value": eksdouble.RoleARN}}, irsa[1])
-		w.rollOut(true, runs(later()), variables...)
+		w.rollOut(true, runningSince(later()), variables...)
 	})
 	w.do(0, "use-irsa", "--cluster-name", eksdouble.Cluster, "--yes")
-	if got, text := w.status(0); w.held() != "\n" || got.Source != "web-identity" || got.RoleARN != eksdouble.RoleARN || got.Works != "yes" || len(aws.Associations()) != 0 {
-		t.Errorf("the Secret has %q; %s", w.held(), text)
+	if got, text := w.status(0); w.secretValue() != "\n" || got.Source != "web-identity" || got.RoleARN != eksdouble.RoleARN || got.Works != "yes" || len(aws.Associations()) != 0 {
+		t.Errorf("the Secret has %q; %s", w.secretValue(), text)
 	}
 	w.do(0, "use-irsa", "--cluster-name", eksdouble.Cluster, "--yes")
 }
 
-// TestUsePodIdentity is interrupted after each step, and run again: the end is the
-// same.
+// TestUsePodIdentity interrupts the move after each step and repeats it. The
+// result must be the same each time.
 func TestUsePodIdentity(t *testing.T) {
 	t.Parallel()
 	for name, reached := range map[string]func(*world, *eksdouble.Double) bool{
 		"never":           nil,
 		"at once":         func(*world, *eksdouble.Double) bool { return true },
 		"the association": func(_ *world, aws *eksdouble.Double) bool { return len(aws.Associations()) > 0 },
-		"the Secret":      func(w *world, _ *eksdouble.Double) bool { return w.held() == "\n" },
+		"the Secret":      func(w *world, _ *eksdouble.Double) bool { return w.secretValue() == "\n" },
 		"the restart":     func(w *world, _ *eksdouble.Double) bool { return w.annotations() != nil },
 	} {
 		t.Run("interrupted after "+name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			aws := w.onEKS(eksdouble.TrustPods)
-			w.rollOut(true, runs(time.Now().Add(-time.Hour)))
+			aws := w.useEKS(eksdouble.TrustPods)
+			w.rollOut(true, runningSince(time.Now().Add(-time.Hour)))
 			args := []string{"use-pod-identity", "--cluster-name", eksdouble.Cluster, "--yes"}
 			if reached != nil {
 				w.interruptWhen(func() bool { return reached(w, aws) })
@@ -62,23 +63,23 @@ func TestUsePodIdentity(t *testing.T) {
 				if len(aws.Associations()) > 0 {
 					w.want(stderr, "capaboot: to go back: aws eks delete-pod-identity-association ")
 				}
-				if w.held() == "\n" {
+				if w.secretValue() == "\n" {
 					w.want(stderr, "capaboot: to go back: put credentials into the Secret again")
 				}
 				w.ctx = t.Context()
 			}
 			if w.annotations() == nil {
-				w.during(func() { w.rollOut(true, runs(later()), podIdentity...) })
+				w.onChange(func() { w.rollOut(true, runningSince(later()), podIdentity...) })
 			} else {
-				w.rollOut(true, runs(later()), podIdentity...)
+				w.rollOut(true, runningSince(later()), podIdentity...)
 			}
 			w.do(0, args...)
 			stdout, _ := w.do(0, "status", "--cluster-name", eksdouble.Cluster)
 			w.want(stdout, "credentials:  EKS Pod Identity, role "+eksdouble.RoleARN+"\n", "can work:     yes", "zeroed")
-			if w.held() != "\n" || len(aws.Associations()) != 1 {
-				t.Errorf("the Secret has %q, associations %v", w.held(), aws.Associations())
+			if w.secretValue() != "\n" || len(aws.Associations()) != 1 {
+				t.Errorf("the Secret has %q, associations %v", w.secretValue(), aws.Associations())
 			}
-			// Once more changes nothing.
+			// A further run changes nothing.
 			before := w.get("deployments", deployment)["metadata"].(object)["resourceVersion"]
 			w.do(0, args...)
 			if after := w.get("deployments", deployment)["metadata"].(object)["resourceVersion"]; after != before {
@@ -88,13 +89,13 @@ func TestUsePodIdentity(t *testing.T) {
 	}
 }
 
-// interruptWhen ends the next command as soon as something is so.
+// interruptWhen interrupts the next command as soon as reached returns true.
 func (w *world) interruptWhen(reached func() bool) {
 	w.t.Helper()
 	ctx, interrupt := context.WithCancel(w.t.Context())
 	w.ctx = ctx
 	go func() {
-		for deadline := time.Now().Add(patience); time.Now().Before(deadline) && w.t.Context().Err() == nil; time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(maxDuration); time.Now().Before(deadline) && w.t.Context().Err() == nil; time.Sleep(10 * time.Millisecond) {
 			if reached() {
 				break
 			}

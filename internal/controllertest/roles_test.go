@@ -10,9 +10,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// TestRolesOfThePage: with the Role that docs/management-cluster.md has for a
-// command, the API server denies it nothing, whatever way it takes.
-func TestRolesOfThePage(t *testing.T) {
+// TestDocumentedRoles checks that the Role which docs/management-cluster.md
+// gives for a command allows all its requests.
+func TestDocumentedRoles(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../docs/management-cluster.md")
 	if err != nil {
@@ -54,14 +54,14 @@ func TestRolesOfThePage(t *testing.T) {
 			w.environment[variable] = encoded(other)
 			play := func() {
 				if test.ready {
-					w.rollOut(true, runs(later()))
+					w.rollOut(true, runningSince(later()))
 					return
 				}
 				w.rollOut(false, object{"phase": "Pending", "startTime": time.Now().UTC().Format(time.RFC3339)})
 				w.setStatus("deployments", deployment, object{"conditions": []any{object{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}}})
 			}
 			if last := test.args[len(test.args)-1]; last == "--rollout" || last == "rollout-controller" {
-				w.during(play)
+				w.onChange(play)
 			} else {
 				play()
 			}

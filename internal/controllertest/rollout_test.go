@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// during runs play as soon as the Deployment has another generation than now: it
-// is what the controllers of Kubernetes do about a change.
-func (w *world) during(play func()) {
+// onChange calls play when the generation of the Deployment changes, to do what
+// the Kubernetes controllers would do.
+func (w *world) onChange(play func()) {
 	w.t.Helper()
 	before := fmt.Sprint(w.get("deployments", deployment)["metadata"].(object)["generation"])
 	done := make(chan struct{})
@@ -45,7 +45,7 @@ func TestRollout(t *testing.T) {
 		t.Fatalf("the template has annotations: %v", got)
 	}
 	began := time.Now().Truncate(time.Second)
-	w.during(func() { w.rollOut(true, runs(time.Now())) })
+	w.onChange(func() { w.rollOut(true, runningSince(time.Now())) })
 	stdout, stderr := w.do(0, "rollout-controller", "-o", "json")
 	var got struct{ Result, RestartedAt, Deployment string }
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil || got.Result != "complete" || got.Deployment != deployment {
@@ -60,8 +60,8 @@ func TestRollout(t *testing.T) {
 func TestRolloutFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.during(func() {
-		w.rollOut(false, waits("ImagePullBackOff", "Back-off pulling image"))
+	w.onChange(func() {
+		w.rollOut(false, waiting("ImagePullBackOff", "Back-off pulling image"))
 		w.setStatus("deployments", deployment, object{"conditions": []any{object{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "has timed out progressing"}}})
 	})
 	stdout, stderr := w.do(1, "rollout-controller")
@@ -72,7 +72,7 @@ func TestRolloutFails(t *testing.T) {
 	}
 }
 
-func TestRolloutIsWaitedForUntilItsTimeout(t *testing.T) {
+func TestRolloutTimeout(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, stderr := w.do(1, "rollout-controller", "--timeout", "1s")
@@ -80,11 +80,12 @@ func TestRolloutIsWaitedForUntilItsTimeout(t *testing.T) {
 		"capaboot: hint: the restart continues in the cluster")
 }
 
-// TestRolloutAsThePeer: it does not wait.
-func TestRolloutAsThePeer(t *testing.T) {
+// TestRolloutAsClusterawsadm checks that the command does not wait when it is
+// called as clusterawsadm.
+func TestRolloutAsClusterawsadm(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.called = "clusterawsadm"
+	w.program = "clusterawsadm"
 	w.do(0, "rollout-controller")
 	w.change("deployments", deployment, object{"spec": object{"paused": true}})
 	_, stderr := w.do(0, "rollout-controller")
@@ -92,19 +93,20 @@ func TestRolloutAsThePeer(t *testing.T) {
 	if w.annotations()["kubectl.kubernetes.io/restartedAt"] == nil {
 		t.Error("not restarted")
 	}
-	w.called = "capaboot"
+	w.program = "capaboot"
 	_, stderr = w.do(1, "rollout-controller")
 	w.want(stderr, "is paused: its pods would not be restarted", "nothing was changed; resume it first")
 }
 
-// TestRolloutInterrupted: Ctrl-C ends the wait, and says that the restart goes on.
+// TestRolloutInterrupted checks that Ctrl-C ends the wait, and that the message
+// says that the restart continues.
 func TestRolloutInterrupted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var interrupt context.CancelFunc
 	w.ctx, interrupt = context.WithCancel(t.Context())
-	w.during(func() {
-		w.rollOut(false, waits("ImagePullBackOff", "Back-off pulling image"))
+	w.onChange(func() {
+		w.rollOut(false, waiting("ImagePullBackOff", "Back-off pulling image"))
 		interrupt()
 	})
 	_, stderr := w.do(130, "rollout-controller")

@@ -16,16 +16,16 @@ func TestPrintCredentials(t *testing.T) {
 	w.want(stdout, "access key ID:  ****PLE0", "written:", "usable by CAPA:   yes")
 	w.do(0, "print-credentials", "-o", "json")
 
-	// On purpose, and as the peer does it, the secret is shown: the only two ways.
+	// Only --show-secrets and the name clusterawsadm print the secret key.
 	shown, stderr, code := w.run("print-credentials", "--show-secrets")
 	if code != 0 || shown != profile || !strings.Contains(stderr, "warning: anyone who can read this output can use these credentials") || strings.Contains(stderr, secretKey) {
 		t.Errorf("exit code %d, stderr %s", code, stderr)
 	}
-	w.called = "clusterawsadm"
+	w.program = "clusterawsadm"
 	if shown, stderr, code = w.run("print-credentials"); code != 0 || shown != profile+"\n" || strings.Contains(stderr, secretKey) {
-		t.Errorf("as the peer: exit code %d, stderr %s", code, stderr)
+		t.Errorf("as clusterawsadm: exit code %d, stderr %s", code, stderr)
 	}
-	w.called = "capaboot"
+	w.program = "capaboot"
 
 	w.change("secrets", secretName, object{"data": object{"credentials": "Cg=="}})
 	stdout, _ = w.do(1, "print-credentials")
@@ -43,7 +43,7 @@ func TestUpdateCredentials(t *testing.T) {
 	w := newWorld(t)
 	w.environment[variable] = encoded(other)
 	_, stderr := w.do(0, "update-credentials", "--yes")
-	if w.held() != other {
+	if w.secretValue() != other {
 		t.Error("the Secret does not have the new credentials")
 	}
 	w.want(stderr, "before: access key ****PLE0", "after:  access key ****PLE1", "restarted: capaboot controller rollout-controller")
@@ -53,25 +53,26 @@ func TestUpdateCredentials(t *testing.T) {
 		t.Errorf("the same credentials write the Secret again: %v, %v", written, again)
 	}
 
-	// A profile without its secret changes nothing.
+	// A profile without its secret key changes nothing.
 	w.environment[variable] = encoded("[default]\naws_access_key_id = " + otherID + "\n")
 	w.do(1, "update-credentials", "--yes")
-	if w.held() != other {
+	if w.secretValue() != other {
 		t.Error("credentials that cannot be used were written")
 	}
 
-	// Rotated and rolled out in one command; the pods then are newer than the Secret.
+	// One command updates the credentials and restarts the controllers, so the
+	// pods are newer than the Secret.
 	w.environment[variable] = encoded(profile)
-	w.during(func() { w.rollOut(true, runs(later())) })
+	w.onChange(func() { w.rollOut(true, runningSince(later())) })
 	_, stderr = w.do(0, "update-credentials", "--yes", "--rollout")
 	w.want(stderr, "Deployment capa-controller-manager is restarted, after ")
-	if got, text := w.status(0); w.held() != profile || got.RollOut || got.Works != "yes" || !strings.Contains(text, ", by capaboot\n") {
+	if got, text := w.status(0); w.secretValue() != profile || got.RollOut || got.Works != "yes" || !strings.Contains(text, ", by capaboot\n") {
 		t.Errorf("got %s", text)
 	}
 }
 
-// TestConcurrentUpdates: of many updates at once those that are done wrote, and of
-// the others nothing is lost.
+// TestConcurrentUpdates checks that concurrent updates either succeed or report
+// a conflict, and that no update is lost.
 func TestConcurrentUpdates(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -87,13 +88,13 @@ func TestConcurrentUpdates(t *testing.T) {
 			var stderr string
 			_, stderr, codes[i] = mine.run("update-credentials", "--yes")
 			w.wantNoSecret(nil, stderr)
-			if codes[i] != 0 && !strings.Contains(stderr, "was changed by someone else at the same time") {
+			if codes[i] != 0 && !strings.Contains(stderr, "was changed by another client at the same time") {
 				t.Errorf("writer %d: exit code %d, %s", i, codes[i], stderr)
 			}
 		})
 	}
 	all.Wait()
-	won := slices.Index(profiles, w.held())
+	won := slices.Index(profiles, w.secretValue())
 	if won < 0 || codes[won] != 0 {
 		t.Errorf("the Secret has the credentials of writer %d; exit codes %v", won, codes)
 	}
@@ -103,26 +104,27 @@ func TestZeroCredentials(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, stderr := w.do(1, "zero-credentials")
-	if w.held() != profile || !strings.Contains(stderr, "not confirmed: nothing was changed") {
-		t.Errorf("without a yes, and without another source: %s", stderr)
+	if w.secretValue() != profile || !strings.Contains(stderr, "not confirmed: nothing was changed") {
+		t.Errorf("unconfirmed, without another source: %s", stderr)
 	}
-	w.rollOut(true, runs(time.Now().Add(-time.Hour)), irsa...)
+	w.rollOut(true, runningSince(time.Now().Add(-time.Hour)), irsa...)
 	_, stderr = w.do(0, "zero-credentials")
 	w.want(stderr, "the controllers will use: IAM roles for service accounts, role arn:aws:iam::123456789012:role/capa", "after:  zeroed")
-	if w.held() != "\n" {
-		t.Errorf("the Secret has %q", w.held())
+	if w.secretValue() != "\n" {
+		t.Errorf("the Secret has %q", w.secretValue())
 	}
 	if got, _ := w.status(0); got.Source != "web-identity" || got.Works != "yes" {
 		t.Errorf("got %+v", got)
 	}
-	w.called = "clusterawsadm"
+	w.program = "clusterawsadm"
 	w.change("secrets", secretName, object{"data": object{"credentials": encoded(profile)}})
-	if _, stderr = w.do(0, "zero-credentials"); w.held() != "\n" {
-		t.Errorf("as the peer: %q, %s", w.held(), stderr)
+	if _, stderr = w.do(0, "zero-credentials"); w.secretValue() != "\n" {
+		t.Errorf("as clusterawsadm: %q, %s", w.secretValue(), stderr)
 	}
 }
 
-// TestImmutableSecret: the API server does not let it be changed.
+// TestImmutableSecret checks the error for a Secret that the API server does
+// not allow to change.
 func TestImmutableSecret(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -130,19 +132,19 @@ func TestImmutableSecret(t *testing.T) {
 	w.environment[variable] = encoded(other)
 	for _, command := range []string{"update-credentials", "zero-credentials"} {
 		_, stderr := w.do(1, command, "--yes")
-		w.want(stderr, "is immutable: Kubernetes does not let its data be changed", "hint: delete it (kubectl ")
+		w.want(stderr, "is immutable: Kubernetes does not allow changes of its data", "hint: delete it (kubectl ")
 	}
-	if w.held() != profile {
-		t.Errorf("the Secret has %q", w.held())
+	if w.secretValue() != profile {
+		t.Errorf("the Secret has %q", w.secretValue())
 	}
 }
 
-// TestDeniedAtEachVerb: a command whose user lacks one permission says which, and
-// changes nothing.
+// TestDeniedAtEachVerb checks that a command names the permission that its user
+// lacks, and changes nothing.
 func TestDeniedAtEachVerb(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.rollOut(true, runs(later()), irsa...)
+	w.rollOut(true, runningSince(later()), irsa...)
 	w.environment[variable] = encoded(other)
 	restartedAt := w.annotations()["kubectl.kubernetes.io/restartedAt"]
 	for i, test := range []struct {
@@ -164,12 +166,12 @@ func TestDeniedAtEachVerb(t *testing.T) {
 		_, stderr := w.do(1, test.args...)
 		w.want(stderr, "capaboot: error: "+test.want, "capaboot: hint: if RBAC denies it, grant this rule in a Role in namespace "+w.namespace)
 	}
-	if w.held() != profile || w.annotations()["kubectl.kubernetes.io/restartedAt"] != restartedAt {
+	if w.secretValue() != profile || w.annotations()["kubectl.kubernetes.io/restartedAt"] != restartedAt {
 		t.Error("something was changed")
 	}
 }
 
-// TestAnotherName: what is installed under another name is named.
+// TestAnotherName checks that errors suggest an installation with another name.
 func TestAnotherName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -180,7 +182,7 @@ func TestAnotherName(t *testing.T) {
 		_, stderr := elsewhere.do(1, args...)
 		elsewhere.want(stderr, "does not exist", "capaboot: hint: it is in another namespace: --namespace ")
 	}
-	if w.held() != profile {
+	if w.secretValue() != profile {
 		t.Error("the other namespace was changed")
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Variables that the webhooks of EKS put into pods.
+// Variables that the EKS webhooks add to pods.
 var (
 	irsa = []any{
 		object{"name": "AWS_ROLE_ARN", "value": "arn:aws:iam::123456789012:role/capa"},
@@ -19,7 +19,7 @@ var (
 	podIdentity = []any{object{"name": "AWS_CONTAINER_CREDENTIALS_FULL_URI", "value": "http://169.254.170.23/v1/credentials"}}
 )
 
-// status is what "status -o json" prints, as far as the tests look at it.
+// status has the fields of "status -o json" that the tests check.
 type status struct {
 	Works, Source, RoleARN string
 	RollOut                bool
@@ -43,7 +43,7 @@ func (s status) codes() (codes []string) {
 	return codes
 }
 
-// status runs the command as a program reads it, and as a person does.
+// status runs the command with JSON output and with text output.
 func (w *world) status(code int) (status, string) {
 	w.t.Helper()
 	stdout, stderr := w.do(code, "status", "-o", "json")
@@ -63,10 +63,10 @@ func (w *world) status(code int) (status, string) {
 	return got, text
 }
 
-// zeroed is the Secret without credentials.
+// zeroed is a Secret without credentials.
 var zeroed = object{"data": object{"credentials": "Cg=="}}
 
-// node has the pods of a test run on a machine.
+// node creates a node with a provider ID, and returns its name.
 func (w *world) node(providerID string) string {
 	w.t.Helper()
 	name := "node-of-" + w.namespace
@@ -81,7 +81,7 @@ func (w *world) bind(pod, node string) {
 	})
 }
 
-// later is a time after everything that was written before.
+// later returns a time after everything that was written so far.
 func later() time.Time { return time.Now().Add(time.Hour) }
 
 func TestStatus(t *testing.T) {
@@ -97,49 +97,49 @@ func TestStatus(t *testing.T) {
 		codes   []string
 		text    []string
 	}{
-		{"the Secret", func(w *world) { w.rollOut(true, runs(later())) }, 0, "yes", "secret", false, nil,
-			[]string{"credentials:  the Secret\n", "used: ****PLE0, long-lived access key\n", "controllers:  1 of 1 available", "can work:     yes, as far as the cluster shows; AWS was not asked\n"}},
-		{"the Secret is newer than the pods", func(w *world) { w.rollOut(true, runs(time.Now().Add(-time.Hour))) }, 0, "unknown", "secret", true, []string{"older-than-secret"},
+		{"the Secret", func(w *world) { w.rollOut(true, runningSince(later())) }, 0, "yes", "secret", false, nil,
+			[]string{"credentials:  the Secret\n", "used: ****PLE0, long-lived access key\n", "controllers:  1 of 1 available", "can work:     yes, according to the cluster; AWS was not checked\n"}},
+		{"the Secret is newer than the pods", func(w *world) { w.rollOut(true, runningSince(time.Now().Add(-time.Hour))) }, 0, "unknown", "secret", true, []string{"older-than-secret"},
 			[]string{"note: the Secret was written at ", "\n  fix: restart them: capaboot controller rollout-controller"}},
 		{"the Secret has expired credentials", func(w *world) {
 			w.change("secrets", secretName, object{"data": object{"credentials": encoded(expired)}})
-			w.rollOut(true, runs(later()))
+			w.rollOut(true, runningSince(later()))
 		}, 1, "no", "secret", false, []string{"secret-unusable"}, []string{"expires:      2020-01-01T00:00:00Z, ", "can work:     no\n"}},
 		{"no Secret", func(w *world) {
 			w.Write(w.t, http.MethodDelete, w.path("secrets", secretName), nil)
-			w.rollOut(false, waits("ContainerCreating", ""))
+			w.rollOut(false, waiting("ContainerCreating", ""))
 		}, 1, "no", "instance-profile", false, []string{"not-running", "secret-absent", "no-source"}, []string{"does not exist"}},
 		{"zeroed, and nothing else", func(w *world) {
 			w.change("secrets", secretName, zeroed)
-			w.rollOut(true, runs(later()))
+			w.rollOut(true, runningSince(later()))
 		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"zeroed", "is unknown"}},
-		{"zeroed, on a machine that is not of EC2", func(w *world) {
+		{"zeroed, on a node outside EC2", func(w *world) {
 			w.change("secrets", secretName, zeroed)
-			w.bind(w.rollOut(true, runs(later())), w.node("kind://docker/mgmt/worker"))
-		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"credentials:  none known\n", "instance profile            asked last: not looked at\n", "is not an EC2 instance"}},
+			w.bind(w.rollOut(true, runningSince(later())), w.node("kind://docker/mgmt/worker"))
+		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"credentials:  none known\n", "instance profile            tried last: not checked\n", "is not an EC2 instance"}},
 		{"zeroed, on an instance", func(w *world) {
 			w.change("secrets", secretName, zeroed)
-			w.bind(w.rollOut(true, runs(later())), w.node("aws:///eu-west-1a/i-0123456789abcdef0"))
+			w.bind(w.rollOut(true, runningSince(later())), w.node("aws:///eu-west-1a/i-0123456789abcdef0"))
 		}, 0, "unknown", "instance-profile", false, []string{"instance-profile"}, []string{"credentials:  instance profile\n", "can work:     unknown\n"}},
 		{"IRSA", func(w *world) {
 			w.change("secrets", secretName, zeroed)
 			w.change("serviceaccounts", deployment, object{"metadata": object{"annotations": object{"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/capa"}}})
-			w.rollOut(true, runs(later()), irsa...)
+			w.rollOut(true, runningSince(later()), irsa...)
 		}, 0, "yes", "web-identity", false, nil, []string{"credentials:  web identity (IRSA), role arn:aws:iam::123456789012:role/capa\n"}},
-		{"IRSA before the Secret", func(w *world) {
+		{"IRSA takes precedence over the Secret", func(w *world) {
 			w.change("serviceaccounts", deployment, object{"metadata": object{"annotations": object{"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/capa"}}})
-			w.rollOut(true, runs(later()), irsa...)
+			w.rollOut(true, runningSince(later()), irsa...)
 		}, 0, "yes", "web-identity", false, []string{"secret-not-needed"}, nil},
-		{"the annotation came after the pods", func(w *world) {
-			w.rollOut(true, runs(later()))
+		{"an annotation newer than the pods", func(w *world) {
+			w.rollOut(true, runningSince(later()))
 			w.change("serviceaccounts", deployment, object{"metadata": object{"annotations": object{"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/capa"}}})
 		}, 0, "unknown", "secret", true, []string{"web-identity-not-injected"}, nil},
 		{"Pod Identity", func(w *world) {
 			w.change("secrets", secretName, zeroed)
-			w.rollOut(true, runs(later()), podIdentity...)
+			w.rollOut(true, runningSince(later()), podIdentity...)
 		}, 0, "unknown", "pod-identity", false, []string{"association-not-asked"}, []string{"credentials:  EKS Pod Identity\n", "used: the role was not looked up"}},
-		{"the Secret before Pod Identity", func(w *world) { w.rollOut(true, runs(later()), podIdentity...) }, 0, "yes", "secret", false, []string{"secret-first"}, nil},
-		{"pods that are not ready", func(w *world) { w.rollOut(false, waits("CrashLoopBackOff", "back-off 40s")) }, 1, "no", "secret", false, []string{"not-running"},
+		{"the Secret takes precedence over Pod Identity", func(w *world) { w.rollOut(true, runningSince(later()), podIdentity...) }, 0, "yes", "secret", false, []string{"secret-first"}, nil},
+		{"pods that are not ready", func(w *world) { w.rollOut(false, waiting("CrashLoopBackOff", "back-off 40s")) }, 1, "no", "secret", false, []string{"not-running"},
 			[]string{"problem: no pod of the controllers is ready: pod capa-controller-manager-1-a,\n  container manager: CrashLoopBackOff: back-off 40s\n"}},
 		{"no pods", func(*world) {}, 1, "no", "unknown", false, []string{"not-running"}, nil},
 		{"scaled to 0", func(w *world) { w.change("deployments", deployment, object{"spec": object{"replicas": 0}}) }, 1, "no", "unknown", false, []string{"scaled-to-zero"}, nil},
@@ -157,12 +157,13 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// TestStatusWithoutPermissions: what cannot be read is reported, and the rule to grant
-// where nothing can be said without it.
+// TestStatusWithoutPermissions checks that parts that cannot be read are
+// reported, and that the error names the rule to grant when the command cannot
+// continue.
 func TestStatusWithoutPermissions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.rollOut(true, runs(later()))
+	w.rollOut(true, runningSince(later()))
 	rules := []string{"get apps/deployments", "get /secrets", "get /serviceaccounts", "list /pods", "list apps/replicasets", "list /events"}
 	for i, rule := range rules {
 		user := fmt.Sprintf("without-%d-in-%s", i, w.namespace)
@@ -178,7 +179,7 @@ func TestStatusWithoutPermissions(t *testing.T) {
 		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 			t.Fatal(err)
 		}
-		// A pod that is ready has no events that are looked at.
+		// The events of a ready pod are not read.
 		unknown := strings.Join(got.Unknown, "\n")
 		if rule != "list /events" && !strings.Contains(unknown, "not allowed to") {
 			t.Errorf("without %s: %s", rule, stdout)
@@ -187,7 +188,7 @@ func TestStatusWithoutPermissions(t *testing.T) {
 			t.Errorf("without %s: works: %s, problems %v, unknown %q", rule, got.Works, got.codes(), got.Unknown)
 		}
 	}
-	// All of them are enough.
+	// With all rules, everything can be read.
 	w.Allow(t, w.namespace, "reader-of-"+w.namespace, append(rules, "get /nodes")...)
 	w.kubeconfig = w.Kubeconfig(t, "reader-of-"+w.namespace)
 	if got, _ := w.status(0); got.Works != "yes" || len(got.Unknown) != 0 {

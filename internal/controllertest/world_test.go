@@ -17,7 +17,7 @@ import (
 	"capaboot/internal/kubernetes"
 )
 
-// The credentials of the tests, which no output may show.
+// The credentials of the tests. No output may contain them.
 const (
 	keyID      = "AKIAFALSEKEYEXAMPLE0"
 	secretKey  = "FALSESECRETwJalrXUtnFEMIK7MDENGbPxRfiCY0"
@@ -30,28 +30,28 @@ const (
 	variable   = "AWS_B64ENCODED_CREDENTIALS"
 )
 
-// patience is how long a command may take, which is interrupted then.
-const patience = 20 * time.Second
+// maxDuration is how long a command may take before it is interrupted.
+const maxDuration = 20 * time.Second
 
 type object = map[string]any
 
-// world is a namespace of the real API server with CAPA's controllers, and a person
-// with a kubeconfig.
+// world is a namespace of the real API server with CAPA's controllers, and a
+// user with a kubeconfig.
 type world struct {
 	*kubernetes.Server
 	t           *testing.T
 	namespace   string
 	kubeconfig  string
-	called      string
-	ctx         context.Context // of the commands
+	program     string
+	ctx         context.Context // for the commands
 	environment map[string]string
 }
 
-// newWorld has what the manifest of CAPA has: a Secret, a service account, and a
-// Deployment, none of whose pods exists.
+// newWorld creates what CAPA's manifest contains: a Secret, a service account,
+// and a Deployment. The pods do not exist yet.
 func newWorld(t *testing.T) *world {
 	s := kubernetes.Start(t)
-	w := &world{Server: s, t: t, namespace: s.Namespace(t), kubeconfig: s.Kubeconfig(t, ""), called: "capaboot", ctx: t.Context(), environment: map[string]string{"AWS_EC2_METADATA_DISABLED": "true"}}
+	w := &world{Server: s, t: t, namespace: s.Namespace(t), kubeconfig: s.Kubeconfig(t, ""), program: "capaboot", ctx: t.Context(), environment: map[string]string{"AWS_EC2_METADATA_DISABLED": "true"}}
 	labels := object{"cluster.x-k8s.io/provider": "infrastructure-aws", "control-plane": deployment}
 	w.create("secrets", object{"metadata": object{"name": secretName, "labels": labels}, "data": object{"credentials": encoded(profile)}})
 	w.create("serviceaccounts", object{"metadata": object{"name": deployment, "labels": labels}})
@@ -62,7 +62,8 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// podSpec is that of CAPA's manifest: config/default/manager_credentials_patch.yaml.
+// podSpec returns the pod spec of CAPA's manifest:
+// config/default/manager_credentials_patch.yaml.
 func podSpec() object {
 	return object{
 		"serviceAccountName": deployment,
@@ -77,7 +78,8 @@ func podSpec() object {
 
 func encoded(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-// path is the path of an object of the namespace, of all of them for "".
+// path returns the path of an object in the namespace, or of all objects if
+// name is "".
 func (w *world) path(plural, name string) string {
 	group := "/api/v1"
 	if plural == "deployments" || plural == "replicasets" {
@@ -96,20 +98,20 @@ func (w *world) get(plural, name string) object {
 	return w.Write(w.t, http.MethodGet, w.path(plural, name), nil)
 }
 
-// change makes a merge patch, as somebody else would.
+// change applies a merge patch as another client.
 func (w *world) change(plural, name string, o object) object {
 	w.t.Helper()
 	return w.Write(w.t, http.MethodPatch, w.path(plural, name), o)
 }
 
-// setStatus changes the status of an object, as the controllers of Kubernetes do.
+// setStatus changes the status of an object, as the Kubernetes controllers do.
 func (w *world) setStatus(plural, name string, status object) {
 	w.t.Helper()
 	w.Write(w.t, http.MethodPatch, w.path(plural, name)+"/status", object{"status": status})
 }
 
-// held is what the Secret has as credentials.
-func (w *world) held() string {
+// secretValue returns the credentials in the Secret.
+func (w *world) secretValue() string {
 	w.t.Helper()
 	var secret struct{ Data map[string][]byte }
 	text, err := json.Marshal(w.get("secrets", secretName))
@@ -122,8 +124,8 @@ func (w *world) held() string {
 	return string(secret.Data["credentials"])
 }
 
-// do runs "controller ARGS" and checks the exit code. It says nothing that is
-// secret, whatever -v is.
+// do runs "controller ARGS", and checks the exit code. It also checks that the
+// output has no secrets, although it passes -v.
 func (w *world) do(code int, args ...string) (stdout, stderr string) {
 	w.t.Helper()
 	stdout, stderr, got := w.run(args...)
@@ -136,9 +138,9 @@ func (w *world) do(code int, args ...string) (stdout, stderr string) {
 
 func (w *world) run(args ...string) (stdout, stderr string, code int) {
 	w.t.Helper()
-	args = append([]string{"/usr/bin/" + w.called, "controller"}, append(args, "--kubeconfig", w.kubeconfig, "--namespace", w.namespace, "--v=10")...)
+	args = append([]string{"/usr/bin/" + w.program, "controller"}, append(args, "--kubeconfig", w.kubeconfig, "--namespace", w.namespace, "--v=10")...)
 	var out, talk bytes.Buffer
-	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	ctx, cancel := context.WithTimeout(w.ctx, maxDuration)
 	defer cancel()
 	code = cli.Run(ctx, cli.Process{
 		Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &talk,
@@ -151,7 +153,8 @@ func (w *world) run(args ...string) (stdout, stderr string, code int) {
 	return out.String(), talk.String(), code
 }
 
-// wantNoSecret: an output has no part of a secret, in no form.
+// wantNoSecret checks that an output contains no part of a secret in any
+// encoding.
 func (w *world) wantNoSecret(args []string, output string) {
 	w.t.Helper()
 	for _, secret := range []string{secretKey, otherKey, kubernetes.AdminToken} {
@@ -177,16 +180,17 @@ func (w *world) want(text string, parts ...string) {
 	}
 }
 
-// rollOut does what the controllers of Kubernetes do for the Deployment as it is:
-// a ReplicaSet, a pod with a status and more variables in place of the pods that there
-// were, and the numbers. ready says whether the pod is. It returns the pod's name.
+// rollOut does what the Kubernetes controllers do after a change of the
+// Deployment: it creates a ReplicaSet, replaces the pods with one that has the
+// status and additional variables, and updates the replica counts. ready says
+// whether the pod counts as available. It returns the name of the pod.
 func (w *world) rollOut(ready bool, status object, variables ...any) string {
 	w.t.Helper()
 	d := w.get("deployments", deployment)
 	meta, spec := d["metadata"].(object), d["spec"].(object)
 	generation := fmt.Sprint(meta["generation"])
 	name := "capa-controller-manager-" + generation
-	// The annotation makes another generation of it.
+	// A changed annotation increments the generation of a Deployment.
 	meta = w.change("deployments", deployment, object{"metadata": object{"annotations": object{"deployment.kubernetes.io/revision": generation}}})["metadata"].(object)
 	set := w.create("replicasets", object{
 		"metadata": object{"name": name, "labels": meta["labels"], "annotations": object{"deployment.kubernetes.io/revision": generation}, "ownerReferences": owner("apps/v1", "Deployment", meta)},
@@ -200,7 +204,8 @@ func (w *world) rollOut(ready bool, status object, variables ...any) string {
 	return name + "-a"
 }
 
-// pod creates a pod of a ReplicaSet, with the variables that webhooks would add.
+// pod creates a pod of a ReplicaSet, with the variables that webhooks would
+// add.
 func (w *world) pod(name string, set, status object, variables ...any) {
 	w.t.Helper()
 	spec := podSpec()
@@ -216,16 +221,17 @@ func owner(version, kind string, meta object) []any {
 	return []any{object{"apiVersion": version, "kind": kind, "name": meta["name"], "uid": meta["uid"], "controller": true}}
 }
 
-// runs is the status of a pod that is ready since a time.
-func runs(since time.Time) object {
+// runningSince returns the status of a pod that has been ready since a time.
+func runningSince(since time.Time) object {
 	at := since.UTC().Format(time.RFC3339)
 	return object{"phase": "Running", "startTime": at, "conditions": []any{object{"type": "Ready", "status": "True"}}, "containerStatuses": []any{object{
 		"name": "manager", "image": "x", "imageID": "x", "ready": true, "restartCount": 0, "started": true, "state": object{"running": object{"startedAt": at}},
 	}}}
 }
 
-// waits is the status of a pod whose container waits for a reason.
-func waits(reason, message string) object {
+// waiting returns the status of a pod whose container is waiting, with a
+// reason.
+func waiting(reason, message string) object {
 	return object{"phase": "Pending", "containerStatuses": []any{object{
 		"name": "manager", "image": "x", "imageID": "", "ready": false, "restartCount": 0, "state": object{"waiting": object{"reason": reason, "message": message}},
 	}}}

@@ -26,22 +26,22 @@ type Change struct {
 	Before   Side                 `json:"before"`
 	After    Side                 `json:"after"`
 	Managers []controller.Manager `json:"managers"`
-	// Instead is what the controllers use when the Secret has no credentials; "" when
-	// it has some, or when unknown.
+	// Instead is what the controllers use when the Secret has no credentials.
+	// It is "" if the Secret has credentials or if that is unknown.
 	Instead string `json:"instead,omitempty"`
-	// Rollout is "complete" when the restarted controllers run, "started" when the
-	// restart has begun, "" without a restart.
+	// Rollout is "complete" if the restarted controllers run, "started" if the
+	// restart has begun, and "" without a restart.
 	Rollout string `json:"rollout,omitempty"`
 }
 
-// Side describes the Secret before or after a change.
+// Side describes the content of the Secret before or after a change.
 type Side struct {
 	State       controller.State `json:"state"`
 	AccessKeyID string           `json:"accessKeyID,omitempty"` // masked
 	Kind        string           `json:"kind,omitempty"`
 	RoleARN     string           `json:"roleARN,omitempty"`
 	Expires     string           `json:"expires,omitempty"`
-	// Account and ARN identify the credentials; "" when unknown.
+	// Account and ARN identify the credentials, or are "" if unknown.
 	Account string `json:"account,omitempty"`
 	ARN     string `json:"arn,omitempty"`
 }
@@ -85,13 +85,13 @@ func (s Side) String() string {
 	return text
 }
 
-// OtherAccount says which account replaces which; "" when it is the same account or
-// unknown.
+// OtherAccount says which account replaces which. It returns "" if the account
+// is the same or unknown.
 func (c *Change) OtherAccount() string {
 	if c.Before.Account == "" || c.After.Account == "" || c.Before.Account == c.After.Account {
 		return ""
 	}
-	return fmt.Sprintf("the controllers would work in another account: %s instead of %s", c.After.Account, c.Before.Account)
+	return fmt.Sprintf("the controllers would use another account: %s instead of %s", c.After.Account, c.Before.Account)
 }
 
 // AccountUnknown reports whether it is unknown if the account changes.
@@ -103,7 +103,7 @@ func (c *Change) AccountUnknown() bool {
 // change.
 func (c *Change) Overwritten() (lines []string) {
 	for _, manager := range c.Managers {
-		lines = append(lines, fmt.Sprintf("%s manages the Secret (%s) and will overwrite the change: make it there", manager.Who, manager.By))
+		lines = append(lines, fmt.Sprintf("%s manages the Secret (%s) and will overwrite the change: make the change there", manager.Name, manager.Evidence))
 	}
 	return lines
 }

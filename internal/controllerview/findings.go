@@ -11,65 +11,65 @@ import (
 	"capaboot/controller"
 )
 
-// Finding is a problem, or something unknown.
+// Finding is a problem, or something that is unknown.
 type Finding struct {
 	// Code names the kind of problem for programs, such as "secret-unusable".
 	Code string `json:"code"`
-	// Fatal problems keep the controllers from working, now or when a pod starts.
+	// Fatal means that the problem keeps the controllers from working, now or
+	// when a pod starts.
 	Fatal   bool   `json:"fatal"`
 	Message string `json:"message"`
 	Remedy  string `json:"remedy"`
 }
 
-// rules are all the rules, in the order of display. Each returns "" when it finds
-// nothing.
+// rules has all rules in display order. A rule returns "" if it finds nothing.
 var rules = [...]struct {
 	code   string
-	kind   kind
-	find   func(*statusOf) string
+	kind   consequence
+	find   func(*statusBuilder) string
 	remedy string
 }{
-	{"scaled-to-zero", fatal, (*statusOf).scaledToZero, "scale it: kubectl scale -n NAMESPACE deployment/capa-controller-manager --replicas 1"},
-	{"not-running", fatal, (*statusOf).notRunning, "see what they say: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
-	{"secret-absent", fatal, (*statusOf).secretAbsent, "create it: capaboot bootstrap credentials encode-as-profile -o secret | kubectl apply -f -"},
-	{"secret-unusable", fatal, (*statusOf).secretUnusable, "replace them: capaboot controller update-credentials"},
-	{"association-missing", fatal, (*statusOf).associationMissing, "create it: capaboot controller use-pod-identity --cluster-name NAME"},
-	{"pod-identity-on-fargate", fatal, (*statusOf).podIdentityOnFargate, "use IAM roles for service accounts: capaboot controller use-irsa --cluster-name NAME; or run the controllers on EC2 instances"},
-	{noSource, fatal, (*statusOf).noSource, "write credentials (capaboot controller update-credentials), or give the service account a role (capaboot controller use-pod-identity, use-irsa)"},
-	{"intercepted-role", doubt, (*statusOf).interceptedRole, "check whether kube2iam or KIAM runs on the nodes"},
-	{"instance-profile", doubt, (*statusOf).instanceProfile, "check whether the instance has the profile controllers.cluster-api-provider-aws.sigs.k8s.io, and its hop limit for metadata is 2"},
-	{"variables", doubt, (*statusOf).variables, "see where they come from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
-	{"container-endpoint", doubt, (*statusOf).containerEndpoint, "see which program answers there"},
-	{"new-pods-not-running", doubt, (*statusOf).newPodsNotRunning, "see what they say: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
-	{"association-not-asked", doubt, (*statusOf).associationNotAsked, "name the EKS cluster: capaboot controller status --cluster-name NAME"},
-	{"older-than-secret", restart, (*statusOf).olderThanSecret, "restart them: capaboot controller rollout-controller"},
-	{"web-identity-incomplete", fatal, (*statusOf).webIdentityIncomplete, "see where the variable comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
-	{"web-identity-not-injected", restart, (*statusOf).webIdentityNotInjected, "restart them: capaboot controller rollout-controller; if that does not help, the cluster has no EKS Pod Identity webhook"},
-	{"association-not-injected", restart, (*statusOf).associationNotInjected, "restart them: capaboot controller rollout-controller; if that does not help, check whether the add-on eks-pod-identity-agent is installed"},
-	{"old-pods", note, (*statusOf).oldPods, "wait for the end of the rollout: kubectl rollout status -n NAMESPACE deployment/capa-controller-manager"},
-	{"paused", note, (*statusOf).paused, "resume it: kubectl rollout resume -n NAMESPACE deployment/capa-controller-manager"},
-	{"secret-not-needed", note, (*statusOf).secretNotNeeded, "remove them: capaboot controller zero-credentials"},
-	{"secret-first", note, (*statusOf).secretFirst, "remove them: capaboot controller zero-credentials --rollout"},
-	{"expires-soon", note, (*statusOf).expiresSoon, "replace them: capaboot controller update-credentials --rollout"},
+	{"scaled-to-zero", fatal, (*statusBuilder).scaledToZero, "scale it: kubectl scale -n NAMESPACE deployment/capa-controller-manager --replicas 1"},
+	{"not-running", fatal, (*statusBuilder).notRunning, "read their logs: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
+	{"secret-absent", fatal, (*statusBuilder).secretAbsent, "create it: capaboot bootstrap credentials encode-as-profile -o secret | kubectl apply -f -"},
+	{"secret-unusable", fatal, (*statusBuilder).secretUnusable, "replace them: capaboot controller update-credentials"},
+	{"association-missing", fatal, (*statusBuilder).associationMissing, "create it: capaboot controller use-pod-identity --cluster-name NAME"},
+	{"pod-identity-on-fargate", fatal, (*statusBuilder).podIdentityOnFargate, "use IAM roles for service accounts: capaboot controller use-irsa --cluster-name NAME; or run the controllers on EC2 instances"},
+	{noSource, fatal, (*statusBuilder).noSource, "write credentials (capaboot controller update-credentials), or give the service account a role (capaboot controller use-pod-identity, use-irsa)"},
+	{"intercepted-role", doubt, (*statusBuilder).interceptedRole, "check whether kube2iam or KIAM runs on the nodes"},
+	{"instance-profile", doubt, (*statusBuilder).instanceProfile, "check whether the instance has the profile controllers.cluster-api-provider-aws.sigs.k8s.io, and its hop limit for metadata is 2"},
+	{"variables", doubt, (*statusBuilder).variables, "see where they come from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
+	{"container-endpoint", doubt, (*statusBuilder).containerEndpoint, "check which program serves this endpoint"},
+	{"new-pods-not-running", doubt, (*statusBuilder).newPodsNotRunning, "read their logs: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
+	{"association-not-asked", doubt, (*statusBuilder).associationNotRead, "name the EKS cluster: capaboot controller status --cluster-name NAME"},
+	{"older-than-secret", restart, (*statusBuilder).olderThanSecret, "restart them: capaboot controller rollout-controller"},
+	{"web-identity-incomplete", fatal, (*statusBuilder).webIdentityIncomplete, "see where the variable comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
+	{"web-identity-not-injected", restart, (*statusBuilder).webIdentityNotInjected, "restart them: capaboot controller rollout-controller; if that does not help, the cluster has no EKS Pod Identity webhook"},
+	{"association-not-injected", restart, (*statusBuilder).associationNotInjected, "restart them: capaboot controller rollout-controller; if that does not help, check whether the add-on eks-pod-identity-agent is installed"},
+	{"old-pods", note, (*statusBuilder).oldPods, "wait for the end of the rollout: kubectl rollout status -n NAMESPACE deployment/capa-controller-manager"},
+	{"paused", note, (*statusBuilder).paused, "resume it: kubectl rollout resume -n NAMESPACE deployment/capa-controller-manager"},
+	{"secret-not-needed", note, (*statusBuilder).secretNotNeeded, "remove them: capaboot controller zero-credentials"},
+	{"secret-first", note, (*statusBuilder).secretFirst, "remove them: capaboot controller zero-credentials --rollout"},
+	{"expires-soon", note, (*statusBuilder).expiresSoon, "replace them: capaboot controller update-credentials --rollout"},
 }
 
 // noSource is the code of the finding that no source has credentials.
 const noSource = "no-source"
 
-// kind is the consequence of a finding.
-type kind int
+// consequence is the consequence of a finding.
+type consequence int
 
 const (
-	note    kind = iota
-	restart      // a restart helps
-	doubt        // whether the controllers work is unknown
-	fatal        // they do not work
+	note    consequence = iota
+	restart             // a restart helps
+	doubt               // whether the controllers work is unknown
+	fatal               // they do not work
 )
 
 // judge applies the rules, and decides whether the controllers can work.
-func (s *statusOf) judge() {
+func (s *statusBuilder) judge() {
 	s.Works = "yes"
-	if s.Source == unknownSource || !s.i.Known(controller.PartPods) {
+	if s.Source == unknownSource || !s.i.IsKnown(controller.PartPods) {
 		s.Works = "unknown"
 	}
 	for _, rule := range rules {
@@ -92,17 +92,17 @@ func (s *statusOf) judge() {
 	}
 }
 
-func (s *statusOf) scaledToZero() string {
-	if s.Status.Deployment.Wanted == 0 {
+func (s *statusBuilder) scaledToZero() string {
+	if s.Status.Deployment.Desired == 0 {
 		return "the Deployment is scaled to 0: no controllers run"
 	}
 	return ""
 }
 
-func (s *statusOf) notRunning() string {
+func (s *statusBuilder) notRunning() string {
 	d := s.Status.Deployment
 	ready := slices.ContainsFunc(s.Status.Pods, func(p StatusPod) bool { return p.Ready })
-	if d.Wanted == 0 || ready || !s.i.Known(controller.PartPods) && d.Available > 0 {
+	if d.Desired == 0 || ready || !s.i.IsKnown(controller.PartPods) && d.Available > 0 {
 		return ""
 	}
 	text := "no pod of the controllers is ready"
@@ -112,17 +112,17 @@ func (s *statusOf) notRunning() string {
 	return text
 }
 
-// newPodsNotRunning says why some pods do not run while others do: a bad Secret or
-// template breaks the new pods first.
-func (s *statusOf) newPodsNotRunning() string {
-	// A pod that is only unready may still be starting.
+// newPodsNotRunning returns why some pods do not run while others do: a bad
+// Secret or template breaks new pods first.
+func (s *statusBuilder) newPodsNotRunning() string {
+	// A pod that is only not ready may still be starting.
 	if len(s.i.Troubles) == 0 || s.i.Troubles[0].Kind == controller.TroubleReady || s.notRunning() != "" || s.scaledToZero() != "" {
 		return ""
 	}
 	return "not every new pod runs: " + s.i.Troubles[0].String()
 }
 
-func (s *statusOf) secretAbsent() string {
+func (s *statusBuilder) secretAbsent() string {
 	template := s.i.Deployment.Spec.Template.Spec
 	if s.Status.Secret.State == stateAbsent && template.NeedsSecret() {
 		return "the Secret " + controller.SecretName + " does not exist: a pod that needs it cannot start"
@@ -130,7 +130,7 @@ func (s *statusOf) secretAbsent() string {
 	return ""
 }
 
-func (s *statusOf) secretUnusable() string {
+func (s *statusBuilder) secretUnusable() string {
 	found := s.Status.Secret.Credentials
 	if found == nil || found.Usable || s.Source != controller.SourceSecret {
 		return ""
@@ -143,17 +143,17 @@ func (s *statusOf) secretUnusable() string {
 	return "the credentials in the Secret cannot be used"
 }
 
-func (s *statusOf) associationMissing() string {
-	if s.i.Asked && len(s.i.Associations) == 0 && s.Source == controller.SourcePodIdentity {
+func (s *statusBuilder) associationMissing() string {
+	if s.i.AssociationsRead && len(s.i.Associations) == 0 && s.Source == controller.SourcePodIdentity {
 		return "the pods use EKS Pod Identity, but the service account has no association with a role"
 	}
 	return ""
 }
 
-func (s *statusOf) noSource() string {
+func (s *statusBuilder) noSource() string {
 	switch {
 	case s.Source == controller.SourceNone:
-		return "no source has credentials, and AWS_EC2_METADATA_DISABLED stops the pods from asking the instance metadata service"
+		return "no source has credentials, and AWS_EC2_METADATA_DISABLED keeps the pods from using the instance metadata service"
 	case s.Source != controller.SourceInstance || s.interceptedRole() != "":
 		return ""
 	}
@@ -166,9 +166,9 @@ func (s *statusOf) noSource() string {
 	return "no source is known to have credentials; it is unknown whether the node is an EC2 instance, which could have an instance profile"
 }
 
-// onEC2 returns whether the pods run on EC2 instances ("yes", "no" or "unknown"), and
-// the node that decides it.
-func (s *statusOf) onEC2() (on, name string) {
+// onEC2 returns whether the pods run on EC2 instances ("yes", "no" or
+// "unknown"), and the node that determines it.
+func (s *statusBuilder) onEC2() (on, name string) {
 	on = "unknown"
 	for _, pod := range s.i.Running() {
 		node, known := s.i.Nodes[pod.Spec.NodeName]
@@ -183,68 +183,68 @@ func (s *statusOf) onEC2() (on, name string) {
 	return on, name
 }
 
-// podIdentityOnFargate names a node without an EKS Pod Identity agent.
-func (s *statusOf) podIdentityOnFargate() string {
+// podIdentityOnFargate finds a node without an EKS Pod Identity agent.
+func (s *statusBuilder) podIdentityOnFargate() string {
 	if s.Source != controller.SourcePodIdentity {
 		return ""
 	}
 	if name := s.i.FargateNode(); name != "" {
-		return "the pods use EKS Pod Identity, whose agent does not run on AWS Fargate, where node " + name + " is"
+		return "the pods use EKS Pod Identity, but node " + name + " is on AWS Fargate, where its agent does not run"
 	}
 	return ""
 }
 
-func (s *statusOf) interceptedRole() string {
+func (s *statusBuilder) interceptedRole() string {
 	if role := s.i.Deployment.Spec.Template.InterceptedRole(); role != "" && s.Source == controller.SourceInstance {
 		return "the pods have the annotation iam.amazonaws.com/role: kube2iam or KIAM may give them the role " + role
 	}
 	return ""
 }
 
-func (s *statusOf) instanceProfile() string {
+func (s *statusBuilder) instanceProfile() string {
 	if on, name := s.onEC2(); on == "yes" && s.Source == controller.SourceInstance && s.interceptedRole() == "" {
-		return "the instance profile of node " + name + " is the only source left, and was not checked"
+		return "the instance profile of node " + name + " is the only remaining source, and was not checked"
 	}
 	return ""
 }
 
-func (s *statusOf) variables() string {
+func (s *statusBuilder) variables() string {
 	template := s.i.Deployment.Spec.Template.Spec
 	switch {
 	case s.Source == controller.SourceVariables:
 		return "the pods set keys in variables, which override every other source and were not read"
-	case template.MoreVariables():
-		return "the pods get variables from other objects, which were not read: keys in them would come first"
+	case template.HasOtherVariables():
+		return "the pods get variables from other objects, which were not read: keys in them would take precedence"
 	}
-	if s.Source == controller.SourceSecret && !template.NamesFile() {
-		return "the pods do not set AWS_SHARED_CREDENTIALS_FILE: whether AWS's SDK finds the Secret depends on the home directory of the image"
+	if s.Source == controller.SourceSecret && !template.SetsCredentialsFile() {
+		return "the pods do not set AWS_SHARED_CREDENTIALS_FILE: whether the AWS SDK finds the Secret depends on the home directory of the image"
 	}
 	switch profile, needed := template.Profile(); {
-	case profile == "" || profile == "default" && s.holds:
+	case profile == "" || profile == "default" && s.hasProfile:
 	case s.Source == controller.SourceSecret:
 		return "the variables of the pods choose the profile " + profile + ", but only the default profile was checked"
 	case needed:
-		return "AWS_PROFILE is " + profile + " in the pods: AWS's SDK fails when its files have no such profile, whatever else has credentials"
+		return "AWS_PROFILE is " + profile + " in the pods: the AWS SDK fails if its files lack this profile, even if another source has credentials"
 	}
 	return ""
 }
 
-func (s *statusOf) containerEndpoint() string {
+func (s *statusBuilder) containerEndpoint() string {
 	if s.Source == controller.SourceContainer {
 		return "the pods get credentials from an endpoint other than that of EKS Pod Identity"
 	}
 	return ""
 }
 
-func (s *statusOf) associationNotAsked() string {
-	if s.Source == controller.SourcePodIdentity && !s.i.Asked {
+func (s *statusBuilder) associationNotRead() string {
+	if s.Source == controller.SourcePodIdentity && !s.i.AssociationsRead {
 		return "the pods use EKS Pod Identity; the role and the association were not looked up"
 	}
 	return ""
 }
 
 // podsThat returns the names of the pods with a property.
-func (s *statusOf) podsThat(are func(StatusPod) bool) (names []string) {
+func (s *statusBuilder) podsThat(are func(StatusPod) bool) (names []string) {
 	for _, pod := range s.Status.Pods {
 		if are(pod) {
 			names = append(names, pod.Name)
@@ -253,7 +253,7 @@ func (s *statusOf) podsThat(are func(StatusPod) bool) (names []string) {
 	return names
 }
 
-func (s *statusOf) olderThanSecret() string {
+func (s *statusBuilder) olderThanSecret() string {
 	// Pods with variables or a web identity never use the Secret. Other pods may have
 	// used it before it was zeroed.
 	old := s.podsThat(func(p StatusPod) bool {
@@ -266,16 +266,16 @@ func (s *statusOf) olderThanSecret() string {
 		s.written.UTC().Format(time.RFC3339), strings.Join(old, ", "))
 }
 
-// webIdentityIncomplete finds a web identity without a role. The SDK fails then:
-// assumeWebIdentity in aws-sdk-go-v2/config/resolve_credentials.go.
-func (s *statusOf) webIdentityIncomplete() string {
+// webIdentityIncomplete finds a web identity without a role, with which the SDK
+// fails: assumeWebIdentity in aws-sdk-go-v2/config/resolve_credentials.go.
+func (s *statusBuilder) webIdentityIncomplete() string {
 	if s.Source == controller.SourceWebIdentity && s.RoleARN == "" {
 		return "the pods have AWS_WEB_IDENTITY_TOKEN_FILE but no AWS_ROLE_ARN: the AWS SDK fails and tries no other source"
 	}
 	return ""
 }
 
-func (s *statusOf) webIdentityNotInjected() string {
+func (s *statusBuilder) webIdentityNotInjected() string {
 	role := s.Status.ServiceAccount.RoleARN
 	if role == "" {
 		return ""
@@ -287,7 +287,7 @@ func (s *statusOf) webIdentityNotInjected() string {
 	return fmt.Sprintf("the service account has the role %s, but pods do not use it: %s", role, strings.Join(without, ", "))
 }
 
-func (s *statusOf) associationNotInjected() string {
+func (s *statusBuilder) associationNotInjected() string {
 	if len(s.i.Associations) == 0 {
 		return ""
 	}
@@ -303,39 +303,39 @@ func (s *statusOf) associationNotInjected() string {
 	return fmt.Sprintf("the service account has an association with %s, but pods started without it: %s", s.i.Associations[0].RoleARN, strings.Join(without, ", "))
 }
 
-func (s *statusOf) oldPods() string {
+func (s *statusBuilder) oldPods() string {
 	old := s.podsThat(func(p StatusPod) bool { return !p.Newest })
 	if len(old) == 0 || s.i.Newest == "" {
 		return ""
 	}
-	return "pods with an older template still run: " + strings.Join(old, ", ")
+	return "pods with an older template are still running: " + strings.Join(old, ", ")
 }
 
-func (s *statusOf) paused() string {
+func (s *statusBuilder) paused() string {
 	if s.Status.Deployment.Paused {
 		return "the Deployment is paused: a change does not restart its pods"
 	}
 	return ""
 }
 
-func (s *statusOf) secretNotNeeded() string {
-	if s.holds && s.Source == controller.SourceWebIdentity && s.RoleARN != "" {
-		return "the Secret has credentials that the controllers do not use: the web identity comes first"
+func (s *statusBuilder) secretNotNeeded() string {
+	if s.hasProfile && s.Source == controller.SourceWebIdentity && s.RoleARN != "" {
+		return "the Secret has credentials that the controllers do not use: the web identity takes precedence"
 	}
 	return ""
 }
 
-func (s *statusOf) secretFirst() string {
+func (s *statusBuilder) secretFirst() string {
 	if s.Source == controller.SourceSecret && slices.ContainsFunc(s.i.Running(), func(p controller.Pod) bool { return p.Spec.HasPodIdentity() }) {
-		return "the pods have EKS Pod Identity, but use the credentials of the Secret, which come first"
+		return "the pods have EKS Pod Identity, but use the credentials of the Secret, which take precedence"
 	}
 	return ""
 }
 
-// soon is the remaining lifetime at which credentials expire soon.
+// soon is the remaining lifetime below which credentials expire soon.
 const soon = time.Hour
 
-func (s *statusOf) expiresSoon() string {
+func (s *statusBuilder) expiresSoon() string {
 	found := s.Status.Secret.Credentials
 	if found == nil || !found.Usable || s.Source != controller.SourceSecret {
 		return ""

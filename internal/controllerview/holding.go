@@ -1,5 +1,5 @@
-// Package controllerview formats the controllers of a management cluster for people
-// and programs. It knows no flags.
+// Package controllerview formats the state of the controllers in a management
+// cluster for people and programs. It does not depend on command-line flags.
 package controllerview
 
 import (
@@ -18,17 +18,18 @@ import (
 type Holding struct {
 	Secret Secret           `json:"secret"`
 	State  controller.State `json:"state"`
-	// Works is whether the controllers can work: "yes", "no" or "unknown".
+	// Works says whether the controllers can work: "yes", "no" or "unknown".
 	Works string `json:"works"`
-	// Instead is what the controllers use when the Secret has no credentials; "" when
-	// it has some, or when unknown.
+	// Instead is what the controllers use when the Secret has no credentials.
+	// It is "" if the Secret has credentials or if that is unknown.
 	Instead  string               `json:"instead,omitempty"`
 	Managers []controller.Manager `json:"managers"`
-	// Credentials is the inspection of the credentials; nil for none.
+	// Credentials is the inspection of the credentials, or nil without
+	// credentials.
 	Credentials *credentials.Inspection `json:"credentials,omitempty"`
 }
 
-// Secret is a Secret, without its data.
+// Secret is a Secret without its data.
 type Secret struct {
 	Namespace       string     `json:"namespace"`
 	Name            string     `json:"name"`
@@ -44,10 +45,10 @@ type Secret struct {
 // NewSecret describes a Secret without its data.
 func NewSecret(s *controller.Secret) Secret {
 	written, by := s.Written()
-	return Secret{s.Metadata.Namespace, s.Metadata.Name, s.Metadata.ResourceVersion, known(s.Metadata.CreationTimestamp), known(written), by, s.Immutable}
+	return Secret{s.Metadata.Namespace, s.Metadata.Name, s.Metadata.ResourceVersion, timeOrNil(s.Metadata.CreationTimestamp), timeOrNil(written), by, s.Immutable}
 }
 
-func known(t time.Time) *time.Time {
+func timeOrNil(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
@@ -55,8 +56,8 @@ func known(t time.Time) *time.Time {
 	return &t
 }
 
-// NewHolding inspects the Secret. Without credentials Works is "unknown" until
-// [Holding.SetInstead].
+// NewHolding inspects the Secret. Without credentials, Works is "unknown" until
+// [Holding.SetInstead] is called.
 func NewHolding(s *controller.Secret) Holding {
 	value, state := s.Credentials()
 	h := Holding{Secret: NewSecret(s), State: state, Works: "unknown", Managers: s.Managers()}
@@ -76,12 +77,12 @@ func (h *Holding) judge() {
 	h.Works = map[bool]string{true: "yes", false: "no"}[h.Credentials.Usable]
 }
 
-// SetInstead sets what the controllers use when the Secret has no credentials; works
-// is "yes", "no" or "unknown".
+// SetInstead sets what the controllers use when the Secret has no credentials.
+// works is "yes", "no" or "unknown".
 func (h *Holding) SetInstead(what, works string) { h.Instead, h.Works = what, works }
 
-// Problem says why the controllers cannot work, or why that is unknown; "" when
-// they can.
+// Problem returns why the controllers cannot work or why that is unknown, or ""
+// if they can work.
 func (h *Holding) Problem() string {
 	if h.Credentials != nil {
 		h.judge()
@@ -99,7 +100,8 @@ func (h *Holding) Problem() string {
 	return "the Secret has no credentials, and it is unknown what the controllers use instead"
 }
 
-// Missing says what the Secret has instead of credentials; "" when it has credentials.
+// Missing returns what the Secret has instead of credentials, or "" if it has
+// credentials.
 func Missing(state controller.State) string {
 	switch state {
 	case controller.KeyAbsent:
@@ -112,21 +114,21 @@ func Missing(state controller.State) string {
 	return ""
 }
 
-// Report describes the holding for people. Ages are relative to now.
+// Report describes the Secret for people. Ages are relative to now.
 func (h *Holding) Report(now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Secret %s in namespace %s\n", escape.Text(h.Secret.Name), escape.Text(h.Secret.Namespace))
 	if h.Secret.Created != nil {
-		fmt.Fprintf(&b, "  created:        %s\n", when(*h.Secret.Created, now))
+		fmt.Fprintf(&b, "  created:        %s\n", timeAndAge(*h.Secret.Created, now))
 	}
 	if h.Secret.Written != nil {
-		fmt.Fprintf(&b, "  written:        %s, by %s\n", when(*h.Secret.Written, now), escape.Text(cmp.Or(h.Secret.WrittenBy, "an unknown field manager")))
+		fmt.Fprintf(&b, "  written:        %s, by %s\n", timeAndAge(*h.Secret.Written, now), escape.Text(cmp.Or(h.Secret.WrittenBy, "an unknown field manager")))
 	}
 	if h.Secret.Immutable {
 		b.WriteString("  immutable:      yes\n")
 	}
 	for _, manager := range h.Managers {
-		fmt.Fprintf(&b, "  managed by:     %s (%s)\n", escape.Text(manager.Who), escape.Text(manager.By))
+		fmt.Fprintf(&b, "  managed by:     %s (%s)\n", escape.Text(manager.Name), escape.Text(manager.Evidence))
 	}
 	if h.Credentials != nil {
 		return b.String() + h.Credentials.Report()
@@ -136,8 +138,8 @@ func (h *Holding) Report(now time.Time) string {
 	return b.String()
 }
 
-// when formats a time and its age.
-func when(t, now time.Time) string {
+// timeAndAge formats a time and its age.
+func timeAndAge(t, now time.Time) string {
 	return t.UTC().Format(time.RFC3339) + ", " + Ago(now.Sub(t))
 }
 

@@ -17,7 +17,7 @@ func at(text string) time.Time {
 	return t
 }
 
-// full is a Secret about which everything is known.
+// full is a Secret with every known detail.
 func full() *controller.Secret {
 	return &controller.Secret{
 		Metadata: controller.Meta{
@@ -64,7 +64,7 @@ func TestAgo(t *testing.T) {
 	}
 }
 
-// Names and annotations are texts of others.
+// Names and annotations come from other tools.
 func TestReportEscapes(t *testing.T) {
 	const hostile = "a\x1b[31m\u202eb\nz"
 	s := full()

@@ -1,6 +1,7 @@
 package controllerview
 
-// This file says what the controllers use when their Secret has no credentials.
+// This file finds out what the controllers use when their Secret has no
+// credentials.
 
 import (
 	"fmt"
@@ -8,12 +9,13 @@ import (
 	"capaboot/controller"
 )
 
-// Instead says what the controllers use when their Secret has no credentials, and
-// whether that works: "yes", "no" or "unknown". EKS injects credentials when a pod is
-// created, so that those of a future pod are unknown.
+// Instead returns what the controllers use when their Secret has no
+// credentials, and whether that works: "yes", "no" or "unknown". EKS injects
+// credentials when a pod is created, so the credentials of a future pod are
+// unknown.
 func Instead(i *controller.Installation) (what, works string) {
 	pods := i.Running()
-	if len(pods) == 0 || !i.Known(controller.PartPods) {
+	if len(pods) == 0 || !i.IsKnown(controller.PartPods) {
 		if role := i.RoleARN(); role != "" {
 			return fmt.Sprintf("perhaps IAM roles for service accounts: the service account names the role %s, but no known pod has it", role), "unknown"
 		}
@@ -22,7 +24,7 @@ func Instead(i *controller.Installation) (what, works string) {
 	first := controller.SourceOf(pods[0].Spec, false)
 	for _, pod := range pods[1:] {
 		if controller.SourceOf(pod.Spec, false) != first {
-			return "not the same in every pod: a rollout is under way", "unknown"
+			return "different in the pods: a rollout is in progress", "unknown"
 		}
 	}
 	switch first.Kind {
@@ -38,7 +40,7 @@ func Instead(i *controller.Installation) (what, works string) {
 	case controller.SourceContainer:
 		return "an endpoint for container credentials, which was not checked", "unknown"
 	case controller.SourceNone:
-		return "nothing: the pods may not ask the instance metadata service", "no"
+		return "nothing: the pods may not use the instance metadata service", "no"
 	}
 	if role := i.RoleARN(); role != "" {
 		return fmt.Sprintf("the instance profile of their nodes until they are restarted; after that perhaps IAM roles for service accounts, role %s", role), "unknown"

@@ -19,15 +19,15 @@ import (
 type Move struct {
 	// Result is "planned", "blocked", "unchanged", "moved" or "stopped".
 	Result      string          `json:"result"`
-	Way         move.Way        `json:"way"`
+	Method      move.Method     `json:"way"`
 	Cluster     move.EKSCluster `json:"cluster"`
 	Namespace   string          `json:"namespace"`
 	Account     string          `json:"serviceAccount"`
 	RoleARN     string          `json:"roleARN,omitempty"`
 	ProviderARN string          `json:"providerARN,omitempty"`
-	Association string          `json:"association,omitempty"` // its ID
+	Association string          `json:"association,omitempty"` // the ID
 	Steps       []MoveStep      `json:"steps"`
-	// Doubts are risks to know before confirming.
+	// Doubts are risks to consider before confirming.
 	Doubts []string   `json:"doubts"`
 	Pods   []move.Pod `json:"pods"`
 }
@@ -37,7 +37,7 @@ const (
 	MovePlanned   = "planned"
 	MoveBlocked   = "blocked"
 	MoveUnchanged = "unchanged"
-	Moved         = "moved"
+	MoveDone      = "moved"
 	MoveStopped   = "stopped"
 )
 
@@ -50,7 +50,7 @@ type MoveStep struct {
 
 // NewMove describes the current state of a plan.
 func NewMove(p *move.Plan, result string, pods []move.Pod) *Move {
-	m := &Move{Result: result, Way: p.Way, Cluster: p.Cluster, Namespace: p.Namespace, Account: p.ServiceAccount, RoleARN: p.Role.ARN, ProviderARN: p.ProviderARN,
+	m := &Move{Result: result, Method: p.Method, Cluster: p.Cluster, Namespace: p.Namespace, Account: p.ServiceAccount, RoleARN: p.Role.ARN, ProviderARN: p.ProviderARN,
 		Steps: []MoveStep{}, Doubts: []string{}, Pods: pods}
 	if p.Association != nil {
 		m.Association = p.Association.ID
@@ -71,8 +71,8 @@ func NewMove(p *move.Plan, result string, pods []move.Pod) *Move {
 	return m
 }
 
-// wayText returns the name of a way.
-func wayText(way move.Way) string {
+// methodText returns the name of a method.
+func methodText(way move.Method) string {
 	if way == move.IRSA {
 		return "IAM roles for service accounts"
 	}
@@ -94,9 +94,9 @@ func stepText(p *move.Plan, step move.Step) string {
 	case move.StepRole:
 		return so("the role exists", "the role does not exist")
 	case move.StepProvider:
-		return so("IAM has the OIDC provider of the cluster", "the OIDC provider of the cluster is missing in IAM, or lacks the audience")
+		return so("IAM has the OIDC provider of the cluster", "IAM lacks the OIDC provider of the cluster or its audience")
 	case move.StepTrust:
-		return so("the role trusts", "the role does not trust") + " the service account, by " + wayText(p.Way)
+		return so("the role trusts", "the role does not trust") + " the service account through " + methodText(p.Method)
 	case move.StepAssociation:
 		switch {
 		case !todo:
@@ -124,17 +124,17 @@ func stepText(p *move.Plan, step move.Step) string {
 		}
 		return "restart the controllers"
 	case move.StepRunning:
-		if todo && step.State != move.Made {
-			return "check that the controllers run with credentials of " + wayText(p.Way)
+		if todo && step.State != move.DoneNow {
+			return "check that the controllers run with credentials of " + methodText(p.Method)
 		}
-		return "the controllers run with credentials of " + wayText(p.Way)
+		return "the controllers run with credentials of " + methodText(p.Method)
 	}
 	return step.Name
 }
 
 // stateText describes a state in a plan or a result.
 func stateText(s move.State) string {
-	return map[move.State]string{move.Done: "already", move.Todo: "to do", move.Blocked: "problem", move.Made: "done", move.Failed: "failed", move.Open: "open", move.Unknown: "unknown"}[s]
+	return map[move.State]string{move.Done: "already", move.Todo: "to do", move.Blocked: "problem", move.DoneNow: "done", move.Failed: "failed", move.NotReached: "open", move.Unknown: "unknown"}[s]
 }
 
 // Text describes the move for people.
@@ -153,14 +153,15 @@ func (m *Move) Text() string {
 		b.WriteByte('\n')
 	}
 	for _, pod := range m.Pods {
-		fmt.Fprintf(&b, "%s\n", escape.Text(movedPod(pod, m.Way)))
+		fmt.Fprintf(&b, "%s\n", escape.Text(movedPod(pod, m.Method)))
 	}
 	return b.String()
 }
 
-// movedPod describes a pod in one line. Its source ignores the Secret: if it differs
-// from the target of the move, the pod does not necessarily use it.
-func movedPod(pod move.Pod, way move.Way) string {
+// movedPod describes a pod in one line. The source in pod ignores the Secret.
+// If it differs from the target of the move, the pod does not necessarily use
+// it.
+func movedPod(pod move.Pod, way move.Method) string {
 	text := fmt.Sprintf("pod %s: ", pod.Name)
 	if pod.Ready {
 		text += "runs"
@@ -170,15 +171,15 @@ func movedPod(pod move.Pod, way move.Way) string {
 	if pod.Started != nil {
 		text += " since " + pod.Started.UTC().Format(time.RFC3339)
 	}
-	switch pod.Wrong {
-	case move.WrongOld:
+	switch pod.Problem {
+	case move.ProblemOldTemplate:
 		return text + ", not restarted yet"
-	case move.WrongSource:
-		return text + ", without credentials of " + wayText(way)
-	case move.WrongStarted:
+	case move.ProblemOtherSource:
+		return text + ", without credentials of " + methodText(way)
+	case move.ProblemStartedEarly:
 		text += ", before the last change"
 	}
-	text += ", credentials of " + wayText(way)
+	text += ", credentials of " + methodText(way)
 	if pod.RoleARN != "" {
 		text += ", role " + pod.RoleARN
 	}
@@ -193,8 +194,8 @@ type MoveView struct {
 	screen  func() *terminal.Screen
 }
 
-// NewMoveView returns a view. screen returns the screen on which a restart is redrawn;
-// nil prints lines.
+// NewMoveView returns a view. screen returns the screen on which a restart is
+// redrawn, or nil to print lines.
 func NewMoveView(talk terminal.Talk, plan *move.Plan, screen func() *terminal.Screen) *MoveView {
 	return &MoveView{talk: talk, plan: plan, screen: screen}
 }
@@ -219,7 +220,7 @@ func (v *MoveView) Observe(p move.Progress) {
 	}
 }
 
-// Close ends the redrawing.
+// Close stops redrawing.
 func (v *MoveView) Close() {
 	if v.rollout != nil {
 		v.rollout.Close()
@@ -231,8 +232,8 @@ func (v *MoveView) Close() {
 // they name commands.
 func Stopped(talk terminal.Talk, err *move.Stopped) {
 	for _, step := range err.Steps {
-		if step.State == move.Made || step.State == move.Open {
-			talk.Say("%s: %s", step.Name, map[move.State]string{move.Made: "done in this run", move.Open: "not begun"}[step.State])
+		if step.State == move.DoneNow || step.State == move.NotReached {
+			talk.Say("%s: %s", step.Name, map[move.State]string{move.DoneNow: "done in this run", move.NotReached: "not begun"}[step.State])
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// A restart of the controllers: the progress and the result.
+// Shows a restart of the controllers: the progress and the result.
 
 package controllerview
 
@@ -12,11 +12,11 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// RolloutView shows a restart: on a terminal one line that is redrawn, otherwise one
-// line for each change.
+// RolloutView shows a restart: on a terminal as one line that is redrawn,
+// otherwise as one line for each change.
 type RolloutView struct {
 	talk    terminal.Talk
-	screen  *terminal.Screen // nil prints lines
+	screen  *terminal.Screen // nil to print lines
 	started time.Time
 	stop    func()
 
@@ -24,8 +24,8 @@ type RolloutView struct {
 	state string
 }
 
-// NewRolloutView returns a view that redraws screen, or prints lines if it is nil.
-// Call Close before printing anything else.
+// NewRolloutView returns a view that redraws screen, or prints lines if screen
+// is nil. Call Close before printing anything else.
 func NewRolloutView(talk terminal.Talk, screen *terminal.Screen) *RolloutView {
 	v := &RolloutView{talk: talk, screen: screen, started: time.Now(), stop: func() {}}
 	if screen != nil {
@@ -55,15 +55,15 @@ func (v *RolloutView) Observe(p controller.RolloutProgress) {
 		v.say(v.talk.Warn, "%s", p.Trouble)
 	case controller.StageSuperseded:
 		v.say(v.talk.Say, "the Deployment was changed again: waiting for that change")
-	case controller.StageLost:
+	case controller.StageDisconnected:
 		v.say(v.talk.Warn, "%v; trying again", p.Err)
-	case controller.StageFound:
-		v.say(v.talk.Say, "the API server answers again")
+	case controller.StageReconnected:
+		v.say(v.talk.Say, "the API server responds again")
 	}
 	v.draw()
 }
 
-// say prints a line above the redrawn one.
+// say prints a line above the redrawn line.
 func (v *RolloutView) say(print func(string, ...any), format string, args ...any) {
 	if v.screen != nil {
 		v.screen.Erase()
@@ -89,7 +89,7 @@ func (v *RolloutView) Close() {
 	v.screen, v.state = nil, ""
 }
 
-// Rollout is a restart, for programs.
+// Rollout is a restart in JSON.
 type Rollout struct {
 	Namespace   string `json:"namespace"`
 	Deployment  string `json:"deployment"`
@@ -99,24 +99,25 @@ type Rollout struct {
 	Paused      bool   `json:"paused"`
 }
 
-// NewRollout converts a restart for programs.
+// NewRollout returns the JSON form of a restart.
 func NewRollout(r *controller.Rollout) Rollout {
-	return Rollout{r.Namespace, r.Deployment, r.Result, r.RestartedAt, r.Wanted, r.Paused}
+	return Rollout{r.Namespace, r.Deployment, r.Result, r.RestartedAt, r.Desired, r.Paused}
 }
 
-// SayRollout prints the result of a restart that did not fail.
+// SayRollout prints the result of a successful restart.
 func SayRollout(talk terminal.Talk, r *controller.Rollout) {
 	switch {
 	case r.Paused:
 		talk.Warn("Deployment %s is paused: its pods are restarted when it is resumed", r.Deployment)
-	case r.Wanted == 0:
+	case r.Desired == 0:
 		talk.Warn("Deployment %s is scaled to 0: no controllers run", r.Deployment)
 	case r.Result == "complete":
-		talk.Say("Deployment %s is restarted, after %v", r.Deployment, r.Took.Round(time.Second))
+		talk.Say("Deployment %s is restarted, after %v", r.Deployment, r.Duration.Round(time.Second))
 	}
 }
 
-// SayTroubles prints why pods do not run, except for what the error already says.
+// SayTroubles prints why pods do not run, except for what the error already
+// says.
 func SayTroubles(talk terminal.Talk, troubles []controller.Trouble, unknown error) {
 	for i, one := range troubles {
 		if i > 0 {

@@ -12,17 +12,17 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// played is what happens in a restart with an outage and a pod that does not run at
-// first; each takes a second.
+// played is the progress of a restart with an outage and a pod that does not
+// run at first. Each event takes a second.
 var played = []controller.RolloutProgress{
 	{Stage: controller.StageRestarted, Deployment: "capa"},
-	{Stage: controller.StageReplicas, Replicas: controller.Replicas{Wanted: 1}},
-	{Stage: controller.StageReplicas, Replicas: controller.Replicas{Wanted: 1, Updated: 1, Observed: true}},
+	{Stage: controller.StageReplicas, Replicas: controller.Replicas{Desired: 1}},
+	{Stage: controller.StageReplicas, Replicas: controller.Replicas{Desired: 1, Updated: 1, Observed: true}},
 	{Stage: controller.StageTrouble, Trouble: controller.Trouble{Pod: "capa-2", Reason: "ImagePullBackOff"}},
-	{Stage: controller.StageLost, Err: errors.New("no answer")},
-	{Stage: controller.StageFound},
+	{Stage: controller.StageDisconnected, Err: errors.New("no answer")},
+	{Stage: controller.StageReconnected},
 	{Stage: controller.StageSuperseded},
-	{Stage: controller.StageReplicas, Replicas: controller.Replicas{Wanted: 1, Updated: 1, Available: 1, Observed: true}},
+	{Stage: controller.StageReplicas, Replicas: controller.Replicas{Desired: 1, Updated: 1, Available: 1, Observed: true}},
 }
 
 func play(screen func(*bytes.Buffer) *terminal.Screen) string {
@@ -30,7 +30,7 @@ func play(screen func(*bytes.Buffer) *terminal.Screen) string {
 	v := NewRolloutView(terminal.Talk{W: &out, Name: "capaboot"}, screen(&out))
 	for _, p := range played {
 		v.Observe(p)
-		time.Sleep(time.Second) // of the bubble
+		time.Sleep(time.Second) // in the synctest bubble
 	}
 	v.Close()
 	return out.String()
@@ -43,7 +43,7 @@ capaboot: the Deployment controller has not observed the change yet
 capaboot: 0 of 1 new pods available
 capaboot: warning: pod capa-2: ImagePullBackOff
 capaboot: warning: no answer; trying again
-capaboot: the API server answers again
+capaboot: the API server responds again
 capaboot: the Deployment was changed again: waiting for that change
 capaboot: 1 of 1 new pods available
 `
@@ -53,8 +53,8 @@ capaboot: 1 of 1 new pods available
 	})
 }
 
-// TestRolloutOnATerminal: one line is redrawn, and its clock runs on; what is to be
-// kept is above it.
+// TestRolloutOnATerminal checks that one line is redrawn every second, and that
+// permanent lines are above it.
 func TestRolloutOnATerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		got := play(func(out *bytes.Buffer) *terminal.Screen {
@@ -69,7 +69,7 @@ func TestRolloutOnATerminal(t *testing.T) {
 			}
 		}
 		if !strings.HasSuffix(got, "  1 of 1 new pods available, 8s\n") {
-			t.Errorf("the last state does not be at the end: %q", got)
+			t.Errorf("the last state is not at the end: %q", got)
 		}
 		for line := range strings.SplitSeq(got, "\n") {
 			if strings.HasPrefix(line, "  ") && len(line) > 50 {
@@ -79,15 +79,15 @@ func TestRolloutOnATerminal(t *testing.T) {
 	})
 }
 
-func TestEndOfARollout(t *testing.T) {
+func TestRolloutEnd(t *testing.T) {
 	for _, test := range []struct {
 		rollout controller.Rollout
 		want    string
 	}{
-		{controller.Rollout{Deployment: "capa", Result: "complete", Wanted: 1, Took: 11600 * time.Millisecond}, "capaboot: Deployment capa is restarted, after 12s\n"},
+		{controller.Rollout{Deployment: "capa", Result: "complete", Desired: 1, Duration: 11600 * time.Millisecond}, "capaboot: Deployment capa is restarted, after 12s\n"},
 		{controller.Rollout{Deployment: "capa", Result: "complete"}, "capaboot: warning: Deployment capa is scaled to 0: no controllers run\n"},
-		{controller.Rollout{Deployment: "capa", Result: "started", Wanted: 1}, ""},
-		{controller.Rollout{Deployment: "capa", Result: "started", Wanted: 1, Paused: true}, "capaboot: warning: Deployment capa is paused: its pods are restarted when it is resumed\n"},
+		{controller.Rollout{Deployment: "capa", Result: "started", Desired: 1}, ""},
+		{controller.Rollout{Deployment: "capa", Result: "started", Desired: 1, Paused: true}, "capaboot: warning: Deployment capa is paused: its pods are restarted when it is resumed\n"},
 	} {
 		var out bytes.Buffer
 		SayRollout(terminal.Talk{W: &out, Name: "capaboot"}, &test.rollout)

@@ -1,5 +1,6 @@
-// The state of the controllers: which credentials they use, and whether they can work.
-// The rules are in findings.go, the text for people in statusreport.go.
+// Determines the state of the controllers: which credentials they use, and
+// whether they can work. The rules are in findings.go, the text for people is
+// in statusreport.go.
 
 package controllerview
 
@@ -17,12 +18,12 @@ type Status struct {
 	Context   string `json:"context,omitempty"` // the kubeconfig context, "" in a pod
 	Server    string `json:"server"`
 	Namespace string `json:"namespace"`
-	// Works is whether the controllers can work, judged from the cluster alone,
-	// without asking AWS: "yes", "no" or "unknown".
+	// Works says whether the controllers can work, according to the cluster
+	// alone, without requests to AWS: "yes", "no" or "unknown".
 	Works string `json:"works"`
 	// RollOut means that pods use outdated credentials and need a restart.
 	RollOut bool `json:"rollOut"`
-	// Source is the source that the newest pods use; "unknown" without pods.
+	// Source is the source that the newest pods use, or "unknown" without pods.
 	Source         controller.SourceKind `json:"source"`
 	RoleARN        string                `json:"roleARN,omitempty"`
 	Deployment     StatusDeployment      `json:"deployment"`
@@ -31,7 +32,7 @@ type Status struct {
 	PodIdentity    StatusPodIdentity     `json:"podIdentity"`
 	Pods           []StatusPod           `json:"pods"`
 	Problems       []Finding             `json:"problems"`
-	// Unknown lists what could not be read, and why.
+	// Unknown lists what could not be read, with the reasons.
 	Unknown []string `json:"unknown"`
 }
 
@@ -42,25 +43,26 @@ const unknownSource controller.SourceKind = "unknown"
 type StatusDeployment struct {
 	Name        string     `json:"name"`
 	Image       string     `json:"image"`
-	Wanted      int32      `json:"wanted"`
+	Desired     int32      `json:"wanted"`
 	Updated     int32      `json:"updated"`
 	Available   int32      `json:"available"`
 	Paused      bool       `json:"paused"`
 	RestartedAt *time.Time `json:"restartedAt,omitempty"`
 }
 
-// StatusSecret is the Secret, as the pods see it.
+// StatusSecret is the Secret as the pods see it.
 type StatusSecret struct {
 	// State is a [controller.State], "absent" or "unknown".
 	State controller.State `json:"state"`
 	// Read means that the SDK reads the Secret as its credentials file.
 	Read    bool    `json:"read"`
 	Details *Secret `json:"details,omitempty"`
-	// Credentials is the inspection of the credentials; nil for none.
+	// Credentials is the inspection of the credentials, or nil without
+	// credentials.
 	Credentials *credentials.Inspection `json:"credentials,omitempty"`
 }
 
-// The states of the Secret in addition to those of [controller.State].
+// States of the Secret in addition to those of [controller.State].
 const (
 	stateAbsent  controller.State = "absent"
 	stateUnknown controller.State = "unknown"
@@ -69,13 +71,13 @@ const (
 // StatusServiceAccount is the service account of the pods.
 type StatusServiceAccount struct {
 	Name string `json:"name"`
-	// RoleARN is the role for IAM roles for service accounts; "" for none.
+	// RoleARN is the role for IAM roles for service accounts, or "".
 	RoleARN string `json:"roleARN,omitempty"`
 }
 
 // StatusPodIdentity is the state of EKS Pod Identity.
 type StatusPodIdentity struct {
-	// Asked means that EKS was asked for the associations.
+	// Asked means that the associations were requested from EKS.
 	Asked        bool                     `json:"asked"`
 	Associations []controller.Association `json:"associations"`
 }
@@ -84,7 +86,7 @@ type StatusPodIdentity struct {
 type StatusPod struct {
 	Name     string                `json:"name"`
 	Ready    bool                  `json:"ready"`
-	Newest   bool                  `json:"newest"` // it has the Deployment's current template
+	Newest   bool                  `json:"newest"` // has the Deployment's current template
 	Since    *time.Time            `json:"since,omitempty"`
 	Restarts int32                 `json:"restarts"`
 	Source   controller.SourceKind `json:"source"`
@@ -93,21 +95,21 @@ type StatusPod struct {
 	OlderThanSecret bool `json:"olderThanSecret"`
 }
 
-// statusOf builds a status from the installation.
-type statusOf struct {
+// statusBuilder builds a status from the installation.
+type statusBuilder struct {
 	Status
-	i       *controller.Installation
-	holds   bool // the Secret is neither empty nor zeroed
-	written time.Time
+	i          *controller.Installation
+	hasProfile bool // the Secret is neither empty nor zeroed
+	written    time.Time
 }
 
-// NewStatus returns the state of an installation. environment provides custom
-// endpoints that replace AWS's.
+// NewStatus returns the state of an installation. environment has custom
+// endpoints that replace those of AWS.
 func NewStatus(cluster *controller.Cluster, i *controller.Installation, environment credentials.Environment) Status {
-	s := &statusOf{i: i, Status: Status{
+	s := &statusBuilder{i: i, Status: Status{
 		Context: cluster.Context, Server: cluster.Server, Namespace: i.Namespace, Source: unknownSource,
 		Pods: []StatusPod{}, Problems: []Finding{}, Unknown: []string{},
-		PodIdentity: StatusPodIdentity{Asked: i.Asked, Associations: append([]controller.Association{}, i.Associations...)},
+		PodIdentity: StatusPodIdentity{Asked: i.AssociationsRead, Associations: append([]controller.Association{}, i.Associations...)},
 	}}
 	s.Status.ServiceAccount = StatusServiceAccount{i.ServiceAccountName(), i.RoleARN()}
 	s.deployment()
@@ -120,22 +122,22 @@ func NewStatus(cluster *controller.Cluster, i *controller.Installation, environm
 	return s.Status
 }
 
-func (s *statusOf) deployment() {
+func (s *statusBuilder) deployment() {
 	d := s.i.Deployment
 	r := controller.ReplicasOf(d)
 	s.Status.Deployment = StatusDeployment{
-		Name: d.Metadata.Name, Image: d.Spec.Template.Spec.Image(), Wanted: r.Wanted, Updated: r.Updated, Available: r.Available, Paused: d.Spec.Paused,
+		Name: d.Metadata.Name, Image: d.Spec.Template.Spec.Image(), Desired: r.Desired, Updated: r.Updated, Available: r.Available, Paused: d.Spec.Paused,
 	}
 	if at, err := time.Parse(time.RFC3339, d.Spec.Template.Metadata.Annotations[controller.RestartedAt]); err == nil {
-		s.Status.Deployment.RestartedAt = known(at)
+		s.Status.Deployment.RestartedAt = timeOrNil(at)
 	}
 }
 
-func (s *statusOf) secret(environment credentials.Environment) {
+func (s *statusBuilder) secret(environment credentials.Environment) {
 	s.Status.Secret.Read = s.i.Deployment.Spec.Template.Spec.ReadsSecret()
 	secret := s.i.Secret
 	switch {
-	case !s.i.Known(controller.PartSecret):
+	case !s.i.IsKnown(controller.PartSecret):
 		s.Status.Secret.State = stateUnknown
 		return
 	case secret == nil:
@@ -145,7 +147,7 @@ func (s *statusOf) secret(environment credentials.Environment) {
 	holding := NewHolding(secret)
 	if holding.Credentials != nil {
 		holding.Credentials.StandIn(environment)
-		s.holds = true
+		s.hasProfile = true
 	}
 	s.Status.Secret.State, s.Status.Secret.Details, s.Status.Secret.Credentials = holding.State, &holding.Secret, holding.Credentials
 	s.written, _ = secret.Written()
@@ -154,9 +156,9 @@ func (s *statusOf) secret(environment credentials.Environment) {
 	}
 }
 
-func (s *statusOf) pods() {
+func (s *statusBuilder) pods() {
 	for _, pod := range s.i.Running() {
-		source := controller.SourceOf(pod.Spec, s.holds)
+		source := controller.SourceOf(pod.Spec, s.hasProfile)
 		if s.Status.Secret.State == stateUnknown && pod.Spec.ReadsSecret() {
 			// The source depends on whether the Secret has a profile.
 			if controller.SourceOf(pod.Spec, true) != source {
@@ -164,10 +166,10 @@ func (s *statusOf) pods() {
 			}
 		}
 		row := StatusPod{
-			Name: pod.Metadata.Name, Ready: pod.IsReady(), Newest: s.i.IsNewest(pod), Since: known(pod.Started()), Restarts: pod.Restarts(),
+			Name: pod.Metadata.Name, Ready: pod.IsReady(), Newest: s.i.IsNewest(pod), Since: timeOrNil(pod.Started()), Restarts: pod.Restarts(),
 			Source: source.Kind, RoleARN: source.RoleARN,
 		}
-		row.OlderThanSecret = row.Since != nil && pod.Spec.ReadsSecret() && s.i.Secret != nil && pod.MayPrecede(s.i.Secret)
+		row.OlderThanSecret = row.Since != nil && pod.Spec.ReadsSecret() && s.i.Secret != nil && pod.MayHaveOldCredentials(s.i.Secret)
 		s.Status.Pods = append(s.Status.Pods, row)
 		if row.Newest {
 			s.Source, s.RoleARN = source.Kind, source.RoleARN

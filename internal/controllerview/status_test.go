@@ -14,18 +14,18 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// began is when the pods of the tests begin, an hour after the Secret.
+// began is when the test pods start, an hour after the Secret was written.
 var began = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
 const role = "arn:aws:iam::123456789012:role/capa"
 
-// Variables that webhooks put into pods.
+// Variables that webhooks add to pods.
 const (
 	irsa        = `,{"name":"AWS_ROLE_ARN","value":"` + role + `"},{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/token"}`
 	podIdentity = `,{"name":"AWS_CONTAINER_CREDENTIALS_FULL_URI","value":"http://169.254.170.23/v1/credentials"}`
 )
 
-// installation is CAPA with one pod that is ready.
+// installation returns CAPA with one ready pod.
 func installation(t *testing.T, variables string) *controller.Installation {
 	t.Helper()
 	spec := `{"serviceAccountName":"capa-controller-manager","nodeName":"n1","containers":[{"name":"manager","image":"example.com/capa:v1","env":[{"name":"AWS_SHARED_CREDENTIALS_FILE","value":"/home/.aws/credentials"}` +
@@ -57,7 +57,7 @@ func zero(i *controller.Installation) {
 	i.Secret.Data[controller.SecretKey] = []byte("\n")
 }
 
-// fargate has the pods run on AWS Fargate.
+// fargate moves the pods to AWS Fargate.
 func fargate(i *controller.Installation) {
 	node := controller.Node{}
 	node.Spec.ProviderID = "aws:///eu-west-1a/0a1b2c3d4e-0a1b2c3d/fargate-ip-10-0-0-1.eu-west-1.compute.internal"
@@ -69,7 +69,7 @@ func TestStatusFindings(t *testing.T) {
 		i.ServiceAccount.Metadata.Annotations = map[string]string{controller.RoleAnnotation: role}
 	}
 	associate := func(i *controller.Installation) {
-		i.Asked, i.Associations = true, []controller.Association{{ID: "a-1", RoleARN: role}}
+		i.AssociationsRead, i.Associations = true, []controller.Association{{ID: "a-1", RoleARN: role}}
 	}
 	for _, test := range []struct {
 		name, variables string
@@ -81,8 +81,8 @@ func TestStatusFindings(t *testing.T) {
 		{"the Secret", "", nil, "yes", "secret", false, nil},
 		{"an association that the pods use", podIdentity, func(i *controller.Installation) { zero(i); associate(i) }, "yes", "pod-identity", false, nil},
 		{"an association, and pods without it", "", associate, "unknown", "secret", true, []string{"association-not-injected"}},
-		{"no association", podIdentity, func(i *controller.Installation) { zero(i); i.Asked = true }, "no", "pod-identity", false, []string{"association-missing"}},
-		{"EKS was not asked", podIdentity, zero, "unknown", "pod-identity", false, []string{"association-not-asked"}},
+		{"no association", podIdentity, func(i *controller.Installation) { zero(i); i.AssociationsRead = true }, "no", "pod-identity", false, []string{"association-missing"}},
+		{"associations that were not read", podIdentity, zero, "unknown", "pod-identity", false, []string{"association-not-asked"}},
 		{"a role that the pods have", irsa, func(i *controller.Installation) { zero(i); annotate(i) }, "yes", "web-identity", false, nil},
 		{"another role than that of the pods", irsa, func(i *controller.Installation) {
 			zero(i)
@@ -93,8 +93,8 @@ func TestStatusFindings(t *testing.T) {
 		{"a file that no variable names", "", func(i *controller.Installation) {
 			i.Deployment.Spec.Template.Spec.Containers[0].Env, i.Pods[0].Spec.Containers[0].Env = nil, nil
 		}, "unknown", "secret", false, []string{"variables"}},
-		{"another profile by the other variable", `,{"name":"AWS_DEFAULT_PROFILE","value":"prod"}`, nil, "unknown", "secret", false, []string{"variables"}},
-		{"a profile that the zeroed Secret has not", podIdentity + `,{"name":"AWS_PROFILE","value":"prod"}`, func(i *controller.Installation) { zero(i); associate(i) }, "unknown", "pod-identity", false, []string{"variables"}},
+		{"another profile in AWS_DEFAULT_PROFILE", `,{"name":"AWS_DEFAULT_PROFILE","value":"prod"}`, nil, "unknown", "secret", false, []string{"variables"}},
+		{"a profile, with a zeroed Secret", podIdentity + `,{"name":"AWS_PROFILE","value":"prod"}`, func(i *controller.Installation) { zero(i); associate(i) }, "unknown", "pod-identity", false, []string{"variables"}},
 		{"a web identity without a role", `,{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/token"}`, nil, "no", "web-identity", false, []string{"web-identity-incomplete"}},
 		{"a new pod that crashes next to an old one", "", func(i *controller.Installation) {
 			i.Pods[0].Metadata.OwnerReferences = []controller.OwnerReference{{UID: "r-0"}}
@@ -111,7 +111,7 @@ func TestStatusFindings(t *testing.T) {
 			zero(i)
 			i.Deployment.Spec.Template.Metadata.Annotations = map[string]string{"iam.amazonaws.com/role": "capa"}
 		}, "unknown", "instance-profile", false, []string{"intercepted-role"}},
-		{"no metadata of the instance", `,{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, zero, "no", "none", false, []string{"no-source"}},
+		{"instance metadata disabled", `,{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, zero, "no", "none", false, []string{"no-source"}},
 		{"an instance", "", func(i *controller.Installation) {
 			zero(i)
 			node := controller.Node{}
@@ -151,7 +151,7 @@ func TestStatusFindings(t *testing.T) {
 			i.Pods, i.Newest = nil, ""
 			i.Unread = append(i.Unread, controller.Unread{Part: controller.PartPods, Err: &controller.Forbidden{Verb: "list", Resource: controller.Pods}})
 		}, "unknown", "unknown", false, nil},
-		{"a pod that is about to end", "", func(i *controller.Installation) { i.Pods[0].Metadata.DeletionTimestamp = &began }, "no", "unknown", false, []string{"not-running"}},
+		{"a pod that is being deleted", "", func(i *controller.Installation) { i.Pods[0].Metadata.DeletionTimestamp = &began }, "no", "unknown", false, []string{"not-running"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			i := installation(t, test.variables)
@@ -187,7 +187,7 @@ func TestStatusFindings(t *testing.T) {
 	}
 }
 
-// TestEveryFindingIsExplained in the docs.
+// TestEveryFindingIsExplained checks that the docs explain every finding.
 func TestEveryFindingIsExplained(t *testing.T) {
 	page := read(t, "../../docs/management-cluster.md")
 	for _, rule := range rules {
@@ -200,13 +200,13 @@ func TestEveryFindingIsExplained(t *testing.T) {
 func TestStatusReport(t *testing.T) {
 	i := installation(t, podIdentity)
 	zero(i)
-	i.Asked, i.Associations = true, []controller.Association{{ID: "a-1", RoleARN: role}}
+	i.AssociationsRead, i.Associations = true, []controller.Association{{ID: "a-1", RoleARN: role}}
 	got := NewStatus(&controller.Cluster{}, i, credentials.Environment{})
 	const want = `credentials:  EKS Pod Identity, role arn:aws:iam::123456789012:role/capa
 created:      2026-01-02T11:00:00Z, 3 hours ago
 controllers:  1 of 1 available
 image:        example.com/capa:v1
-can work:     yes, as far as the cluster shows; AWS was not asked
+can work:     yes, according to the cluster; AWS was not checked
 
 SOURCE, IN THE SDK'S ORDER  STATE
 variables of the pod        not set

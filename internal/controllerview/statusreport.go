@@ -1,4 +1,4 @@
-// The state of the controllers for people.
+// Formats the state of the controllers for people.
 
 package controllerview
 
@@ -35,17 +35,18 @@ func sourceName(kind controller.SourceKind) string {
 	return "not known"
 }
 
-// Report describes the status for people, in width columns. Ages are relative to now.
+// Report describes the status for people in at most width columns. Ages are
+// relative to now.
 func (s *Status) Report(now time.Time, width int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "credentials:  %s\n", s.used())
+	fmt.Fprintf(&b, "credentials:  %s\n", s.usedSource())
 	s.writeSecret(&b, now)
 	d := s.Deployment
-	fmt.Fprintf(&b, "controllers:  %d of %d available\nimage:        %s\n", d.Available, d.Wanted, cmp.Or(escape.Text(d.Image), "none"))
+	fmt.Fprintf(&b, "controllers:  %d of %d available\nimage:        %s\n", d.Available, d.Desired, cmp.Or(escape.Text(d.Image), "none"))
 	if d.RestartedAt != nil {
-		fmt.Fprintf(&b, "restarted:    %s\n", when(*d.RestartedAt, now))
+		fmt.Fprintf(&b, "restarted:    %s\n", timeAndAge(*d.RestartedAt, now))
 	}
-	fmt.Fprintf(&b, "can work:     %s\n", map[string]string{"yes": "yes, as far as the cluster shows; AWS was not asked", "no": "no", "unknown": "unknown"}[s.Works])
+	fmt.Fprintf(&b, "can work:     %s\n", map[string]string{"yes": "yes, according to the cluster; AWS was not checked", "no": "no", "unknown": "unknown"}[s.Works])
 	b.WriteString("\n" + s.sources(width))
 	if len(s.Pods) > 0 {
 		b.WriteString("\n" + s.podTable(now, width))
@@ -66,8 +67,8 @@ func (s *Status) Report(now time.Time, width int) string {
 	return b.String()
 }
 
-// used says which credentials the controllers use.
-func (s *Status) used() string {
+// usedSource returns which credentials the controllers use.
+func (s *Status) usedSource() string {
 	if slices.ContainsFunc(s.Problems, func(f Finding) bool { return f.Code == noSource }) {
 		return "none known"
 	}
@@ -84,9 +85,9 @@ func (s *Status) used() string {
 // writeSecret writes the age, kind and expiry of the Secret's credentials.
 func (s *Status) writeSecret(b *strings.Builder, now time.Time) {
 	if s.Secret.Details != nil && s.Secret.Details.Written != nil {
-		fmt.Fprintf(b, "written:      %s, by %s\n", when(*s.Secret.Details.Written, now), escape.Text(s.Secret.Details.WrittenBy))
+		fmt.Fprintf(b, "written:      %s, by %s\n", timeAndAge(*s.Secret.Details.Written, now), escape.Text(s.Secret.Details.WrittenBy))
 	} else if s.Secret.Details != nil && s.Secret.Details.Created != nil {
-		fmt.Fprintf(b, "created:      %s\n", when(*s.Secret.Details.Created, now))
+		fmt.Fprintf(b, "created:      %s\n", timeAndAge(*s.Secret.Details.Created, now))
 	}
 	if s.Secret.Credentials == nil {
 		return
@@ -117,10 +118,10 @@ func (s *Status) sources(width int) string {
 	var table terminal.Table
 	table.Row("SOURCE, IN THE SDK'S ORDER", "STATE")
 	for _, kind := range controller.SourceKinds() {
-		state := s.stateOf(kind)
+		state := s.sourceState(kind)
 		switch {
 		case kind == s.Source && kind == controller.SourceInstance:
-			state = "asked last: " + state
+			state = "tried last: " + state
 		case kind == s.Source:
 			state = "used: " + state
 		}
@@ -129,8 +130,8 @@ func (s *Status) sources(width int) string {
 	return table.Within(width)
 }
 
-// stateOf describes the state of a source.
-func (s *Status) stateOf(kind controller.SourceKind) string {
+// sourceState describes the state of a source.
+func (s *Status) sourceState(kind controller.SourceKind) string {
 	used := kind == s.Source
 	switch kind {
 	case controller.SourceWebIdentity:
@@ -149,12 +150,12 @@ func (s *Status) stateOf(kind controller.SourceKind) string {
 		return "not looked up"
 	case controller.SourceInstance:
 		if used {
-			return "not looked at"
+			return "not checked"
 		}
 		return "not reached"
 	}
 	if used {
-		return "not looked at"
+		return "not checked"
 	}
 	return "not set"
 }
@@ -201,8 +202,8 @@ func (s *Status) podTable(now time.Time, width int) string {
 	return table.Within(width)
 }
 
-// Problem says why the controllers cannot work; "" when they can, or when that is
-// unknown.
+// Problem returns why the controllers cannot work, or "" if they can or if that
+// is unknown.
 func (s *Status) Problem() string {
 	for _, f := range s.Problems {
 		if f.Fatal {

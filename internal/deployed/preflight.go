@@ -21,7 +21,7 @@ func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Inp
 	defer cancel()
 	unseen := func(part string, err error) *verify.Unseen {
 		if limited.Err() != nil {
-			err = fmt.Errorf("no answer within %d seconds", in.Time/time.Second)
+			err = fmt.Errorf("no response within %d seconds", in.Time/time.Second)
 		}
 		u := unseenStack(in.StackName, part, err)
 		return &u

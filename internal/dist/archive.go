@@ -1,7 +1,6 @@
 package main
 
-// Archives that depend only on their content: entries in the order of their
-// names, one time, no owner.
+// Reproducible archives: entries sorted by name, a single time, no owner.
 
 import (
 	"archive/tar"
@@ -22,9 +21,9 @@ import (
 	"time"
 )
 
-// entry is a file of an archive or a package.
+// entry is a file in an archive or a package.
 type entry struct {
-	name    string // with slashes, within the folder of the archive
+	name    string // with slashes, relative to the root folder of the archive
 	content []byte
 	mode    fs.FileMode
 }
@@ -33,7 +32,7 @@ func sorted(entries []entry) []entry {
 	return slices.SortedFunc(slices.Values(entries), func(a, b entry) int { return cmp.Compare(a.name, b.name) })
 }
 
-// writeTarGz writes the entries below a folder of the archive.
+// writeTarGz writes the entries into a folder of the archive.
 func writeTarGz(file, folder string, entries []entry, date time.Time) error {
 	return create(file, func(w io.Writer) error {
 		compressed, err := gzip.NewWriterLevel(w, gzip.BestCompression)
@@ -82,11 +81,11 @@ func create(file string, write func(io.Writer) error) error {
 	return errors.Join(write(buffered), buffered.Flush(), f.Close())
 }
 
-// sumsFile has the form of sha256sum, which checks it with --check.
+// sumsFile is in the format of sha256sum, which can check it with --check.
 const sumsFile = "SHA256SUMS"
 
-// writeSums writes the sums of all files of a folder into it, and returns them
-// by name.
+// writeSums writes the checksums of all files of a folder into it, and returns
+// them by name.
 func writeSums(folder string) (map[string]string, error) {
 	files, err := os.ReadDir(folder)
 	if err != nil {

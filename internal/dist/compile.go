@@ -1,6 +1,6 @@
 package main
 
-// How the program is compiled, and the SBOM that is read from the result.
+// Compiles the program, and generates the SBOM from the result.
 
 import (
 	"context"
@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// archiveName is the name of the archive of a platform, without its extension;
-// the archive holds one folder of this name.
+// archiveName returns the name of the archive for a platform, without its
+// extension. The archive contains one folder with this name.
 func archiveName(version, goos, goarch string) string {
 	return fmt.Sprintf("capaboot_%s_%s_%s", version, goos, goarch)
 }
@@ -24,7 +24,7 @@ func extension(goos string) string {
 }
 
 // compile builds the program for a platform into a folder and returns its path.
-// -trimpath and -buildvcs=false keep out of it what differs between two clones.
+// -trimpath and -buildvcs=false leave out what differs between clones.
 func compile(ctx context.Context, o options, goos, goarch, folder string) (string, error) {
 	program := filepath.Join(folder, "capaboot")
 	if goos == "windows" {
@@ -39,7 +39,7 @@ func compile(ctx context.Context, o options, goos, goarch, folder string) (strin
 
 // writeSBOM lists the modules in a program, with their licenses, in CycloneDX's
 // JSON. cyclonedx-gomod reads them from the program itself, so that the list
-// cannot differ from what was linked.
+// always matches what was linked.
 func writeSBOM(ctx context.Context, o options, goos, goarch, program, to string) error {
 	if o.sbom == "" {
 		return nil
@@ -49,7 +49,7 @@ func writeSBOM(ctx context.Context, o options, goos, goarch, program, to string)
 	return show(command)
 }
 
-// show runs a command whose output goes to stderr.
+// show runs a command with its output on stderr.
 func show(command *exec.Cmd) error {
 	command.Stdout, command.Stderr = os.Stderr, os.Stderr
 	if err := command.Run(); err != nil {

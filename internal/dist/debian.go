@@ -1,7 +1,7 @@
 package main
 
-// Debian packages. dpkg-deb makes them; this file lays out the files as Debian's
-// policy has them: https://www.debian.org/doc/debian-policy/ch-files.html.
+// Debian packages. dpkg-deb builds them; this file lays out the files according
+// to the Debian policy: https://www.debian.org/doc/debian-policy/ch-files.html.
 
 import (
 	"bytes"
@@ -18,14 +18,14 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// debianArchitectures has Debian's names of what Go calls GOARCH:
+// debianArchitectures maps GOARCH to Debian's names:
 // https://wiki.debian.org/SupportedArchitectures.
 var debianArchitectures = lazy.Value[map[string]string]{Make: func() map[string]string { return map[string]string{"amd64": "amd64", "arm64": "arm64"} }}
 
-// debianVersion turns what git describes into a version that sorts below the
-// release after it: "v1.2.0" is 1.2.0, "v1.2.0-5-gabc" is 1.2.0+5.gabc, and a
-// commit without a tag comes before every release. "~" sorts before everything:
-// https://manpages.debian.org/deb-version.
+// debianVersion converts the output of git describe to a version that sorts
+// before the next release: "v1.2.0" becomes 1.2.0, "v1.2.0-5-gabc" becomes
+// 1.2.0+5.gabc, and a commit without a tag sorts before every release. "~"
+// sorts before everything: https://manpages.debian.org/deb-version.
 func debianVersion(r release) string {
 	version, ok := strings.CutPrefix(r.version, "v")
 	if !ok || version == "" || version[0] < '0' || version[0] > '9' {
@@ -35,7 +35,7 @@ func debianVersion(r release) string {
 	version, after, found := strings.Cut(version, "-")
 	switch {
 	case !found:
-	case after[0] < '0' || after[0] > '9': // v1.2.0-rc.1 comes before v1.2.0
+	case after[0] < '0' || after[0] > '9': // v1.2.0-rc.1 sorts before v1.2.0
 		version += "~" + strings.ReplaceAll(after, "-", ".")
 	default:
 		version += "+" + strings.ReplaceAll(after, "-", ".")
@@ -46,7 +46,7 @@ func debianVersion(r release) string {
 	return version
 }
 
-// debianFiles returns where the entries of an archive go in a Debian package.
+// debianFiles returns the paths of an archive's entries in a Debian package.
 func debianFiles(binary []byte, documents []entry) ([]entry, error) {
 	files := []entry{{"usr/bin/capaboot", binary, 0o755}}
 	for _, e := range documents {
@@ -63,7 +63,7 @@ func debianFiles(binary []byte, documents []entry) ([]entry, error) {
 			files = append(files, entry{"usr/share/zsh/vendor-completions/_capaboot", e.content, e.mode})
 		case name == "capaboot.fish":
 			files = append(files, entry{"usr/share/fish/vendor_completions.d/capaboot.fish", e.content, e.mode})
-		case name == "capaboot.ps1": // PowerShell has no folder for it
+		case name == "capaboot.ps1": // Debian has no folder for PowerShell.
 		case e.name == "LICENSE": // part of copyright
 		case e.name == "NOTICE":
 			files = append(files, entry{"usr/share/doc/capaboot/copyright", e.content, e.mode})
@@ -91,7 +91,7 @@ func gzipped(content []byte) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// control is the description of the package:
+// control returns the control file of the package:
 // https://www.debian.org/doc/debian-policy/ch-controlfields.html.
 func control(r release, architecture string, files []entry) string {
 	size := 0
@@ -114,8 +114,9 @@ Description: prepare an AWS account for Cluster API Provider AWS
 `, debianVersion(r), architecture, (size+1023)/1024)
 }
 
-// writeDebianPackage makes the package of an architecture. Where dpkg-deb is not
-// installed it makes none and says so, unless packages are all that was asked for.
+// writeDebianPackage builds the package of an architecture. If dpkg-deb is not
+// installed, it prints a message and builds nothing, or fails if only packages
+// were requested.
 func writeDebianPackage(ctx context.Context, o options, goarch, program string, documents []entry, work, finished string) error {
 	if _, err := exec.LookPath("dpkg-deb"); err != nil {
 		if o.debian {
@@ -143,13 +144,13 @@ func writeDebianPackage(ctx context.Context, o options, goarch, program string, 
 	}
 	to := filepath.Join(finished, fmt.Sprintf("capaboot_%s_%s.deb", debianVersion(o.release), architecture))
 	command := exec.CommandContext(ctx, "dpkg-deb", "--build", "--root-owner-group", "-Zxz", root, to)
-	// dpkg-deb takes no time later than this from the files: deb-changelog(5).
+	// dpkg-deb uses no file time later than this: deb-changelog(5).
 	command.Env = append(os.Environ(), fmt.Sprintf("SOURCE_DATE_EPOCH=%d", o.release.date.Unix()))
 	return show(command)
 }
 
-// layOut writes the files below a folder, with the modes that the package gets
-// whatever the umask is.
+// layOut writes the files into a folder with the modes that they have in the
+// package, regardless of the umask.
 func layOut(root string, files []entry) error {
 	for _, e := range files {
 		to := filepath.Join(root, filepath.FromSlash(e.name))

@@ -1,9 +1,9 @@
 package main
 
-// That archives, packages and the formula depend only on their content and say
-// what they should; that the other ways to build the same, .goreleaser.yaml and
-// the Dockerfile, do what "make dist" does. .ci/run builds one platform twice
-// and runs what it unpacks.
+// Tests that archives, packages and the formula depend only on their content
+// and have the right content, and that .goreleaser.yaml and the Dockerfile
+// build the same as "make dist". .ci/run builds one platform twice and runs the
+// unpacked program.
 
 import (
 	"archive/tar"
@@ -34,7 +34,7 @@ var (
 	}
 )
 
-// inArchive is what a reader of an archive sees of a file.
+// inArchive is a file as a reader of an archive sees it.
 type inArchive struct {
 	Name, Content string
 	Mode          os.FileMode
@@ -118,7 +118,7 @@ func TestArchivesDependOnTheirContentAlone(t *testing.T) {
 				contents[i] = content
 			}
 			if !bytes.Equal(contents[0], contents[1]) {
-				t.Error("entries in another order give another archive")
+				t.Error("entries in another order result in a different archive")
 			}
 			if d := cmp.Diff(want, test.read(t, contents[0])); d != "" {
 				t.Error(d)
@@ -138,7 +138,7 @@ func TestSumsAreThoseOfSha256sum(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// FIPS 180-4's own example, and the sum of nothing.
+	// The example in FIPS 180-4, and the checksum of an empty file.
 	const abc, nothing = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 	if want := map[string]string{"a.tar.gz": abc, "b.zip": nothing}; cmp.Diff(want, sums) != "" {
 		t.Error(cmp.Diff(want, sums))
@@ -152,7 +152,7 @@ func TestSumsAreThoseOfSha256sum(t *testing.T) {
 	}
 }
 
-// The versions are in the order in which Debian must have them.
+// TestDebianVersions compares versions in ascending order.
 func TestDebianVersions(t *testing.T) {
 	versions := []struct{ git, want string }{
 		{"7a890b1", "0~20261128102030.7a890b1"},
@@ -222,7 +222,7 @@ func TestDebianFiles(t *testing.T) {
 	}
 }
 
-// uncompressed is the content of a file that gzip wrote.
+// uncompressed returns the content of a gzip file.
 func uncompressed(t *testing.T, e entry) string {
 	t.Helper()
 	r, err := gzip.NewReader(bytes.NewReader(e.content))
@@ -275,7 +275,7 @@ func TestFormula(t *testing.T) {
 	}
 }
 
-// makeVariable is the value of a variable of the Makefile.
+// makeVariable returns the value of a variable in the Makefile.
 func makeVariable(t *testing.T, name string) string {
 	t.Helper()
 	found := regexp.MustCompile(`(?m)^` + name + `\s*[:?]?=\s*(.*)$`).FindStringSubmatch(repository(t, "Makefile"))
@@ -348,8 +348,8 @@ func TestGoReleaserDoesTheSame(t *testing.T) {
 	}
 }
 
-// The image has the program, as "make dist" builds it, and no shell; it does not
-// run as root.
+// TestDockerfile checks that the image contains the program as "make dist" builds it
+// and no shell, and that it does not run as root.
 func TestDockerfile(t *testing.T) {
 	text := repository(t, "Dockerfile")
 	_, image, ok := strings.Cut(text, "\nFROM scratch\n")
@@ -379,8 +379,9 @@ func TestDockerfile(t *testing.T) {
 	}
 }
 
-// Every script of the action gets the variables that it reads, from inputs that
-// exist, and no text of a pull request becomes part of a command.
+// TestAction checks that every script of the action gets the variables that it
+// reads from existing inputs, and that text from a pull request never becomes
+// part of a command.
 func TestAction(t *testing.T) {
 	var action struct {
 		Inputs map[string]any

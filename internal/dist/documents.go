@@ -1,6 +1,7 @@
 package main
 
-// What goes next to the program: licenses, pages, man pages and completions.
+// Collects the files that accompany the program: licenses, pages, man pages and
+// completions.
 
 import (
 	"context"
@@ -11,21 +12,21 @@ import (
 	"runtime"
 )
 
-// pages are the files of the repository that an archive has, as patterns of
-// filepath.Glob. Each must match a file.
+// pages are the repository files in an archive, as patterns of filepath.Glob.
+// Each pattern must match a file.
 var pages = []string{"LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "docs/*.md", "docs/schemas/*.json"}
 
-// manPages are checked in; see docs/man.
+// manPages are committed in docs/man.
 const manPages = "docs/man/*.1"
 
-// completions are the names that the shells look for, by the word after
+// completions has the file names that the shells expect, by the argument of
 // "capaboot completion".
 var completions = []struct{ shell, file string }{
 	{"bash", "capaboot.bash"}, {"zsh", "_capaboot"}, {"fish", "capaboot.fish"}, {"powershell", "capaboot.ps1"},
 }
 
-// collectDocuments returns what every archive has next to the program. The
-// completions are printed by a program for this machine.
+// collectDocuments returns the files that accompany the program in every
+// archive. A program for this machine prints the completions.
 func collectDocuments(ctx context.Context, o options, work string) ([]entry, error) {
 	var entries []entry
 	add := func(pattern, folder string) error {

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// formulaTemplate is a Homebrew formula with a word in capitals where a release
-// has its own: https://docs.brew.sh/Formula-Cookbook.
+// formulaTemplate is a Homebrew formula with placeholders in capitals for the
+// values of a release: https://docs.brew.sh/Formula-Cookbook.
 const formulaTemplate = "packaging/homebrew/capaboot.rb"
 
-// writeFormula fills in the formula for a release: the version, the address of
-// each archive, and its sum.
+// writeFormula fills in the formula for a release: the version, and the URL and
+// checksum of each archive.
 func writeFormula(folder string, o options, sums map[string]string) error {
 	text, err := os.ReadFile(filepath.FromSlash(formulaTemplate))
 	if err != nil {
@@ -42,7 +42,7 @@ func fillFormula(text string, o options, sums map[string]string) (string, error)
 	return strings.NewReplacer(pairs...).Replace(text), nil
 }
 
-// homepage is the address of the repository whose releases have the archives.
+// homepage returns the URL of the repository whose releases have the archives.
 func homepage(url string) string {
 	repository, _, _ := strings.Cut(url, "/releases/")
 	return repository

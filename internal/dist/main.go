@@ -1,11 +1,10 @@
-// Command dist builds what a release of capaboot consists of, into one folder:
-// an archive and an SBOM for each platform, a Debian package for each Linux
-// platform, SHA256SUMS over all of them, and a Homebrew formula. "make dist"
-// and "make deb" run it.
+// Command dist builds a release of capaboot into one folder: an archive and an
+// SBOM for each platform, a Debian package for each Linux platform, SHA256SUMS
+// for all of them, and a Homebrew formula. "make dist" and "make deb" run it.
 //
-// The same commit gives the same bytes, in any folder and on any machine with
-// the same release of Go: every time is that of the commit, no owner is
-// recorded, and no path is.
+// The same commit results in the same bytes in any folder and on any machine
+// with the same Go release: every time is that of the commit, and no owner or
+// path is recorded.
 package main
 
 import (
@@ -19,22 +18,22 @@ import (
 	"time"
 )
 
-// options are what "make dist" says.
+// options are the flags that "make dist" sets.
 type options struct {
-	out       string   // the folder that gets the files
+	out       string   // output folder
 	platforms []string // "linux/amd64"
-	debian    bool     // Debian packages alone, no archives
-	sbom      string   // the module of cyclonedx-gomod with its version; empty: no SBOM
-	url       string   // where the archives will be downloaded from; empty: no formula
+	debian    bool     // build only Debian packages
+	sbom      string   // module and version of cyclonedx-gomod; empty means no SBOM
+	url       string   // base URL for downloading the archives; empty means no formula
 	tags      string   // build tags
 	release   release
 }
 
-// release is what a program says of itself with "version".
+// release is the output of the "version" command of a program.
 type release struct {
 	version string // "v1.2.0", or what git describes
 	commit  string
-	date    time.Time // of the commit
+	date    time.Time // time of the commit
 }
 
 func main() {
@@ -72,8 +71,9 @@ func parseDate(r *release, date string) (err error) {
 	return nil
 }
 
-// run builds everything in the module of the working directory. The folder is
-// replaced as a whole: what an earlier run left in it is not part of a release.
+// run builds everything in the module of the working directory. It replaces the
+// whole output folder, so that files of an earlier run do not become part of a
+// release.
 func run(ctx context.Context, o options) error {
 	if len(o.platforms) == 0 {
 		return fmt.Errorf("--platforms is empty")
@@ -108,7 +108,8 @@ func run(ctx context.Context, o options) error {
 	return replaceFolder(o.out, finished)
 }
 
-// buildPlatform builds the program for a platform, and what is made of it.
+// buildPlatform builds the program for a platform, and everything that contains
+// it.
 func buildPlatform(ctx context.Context, o options, platform string, documents []entry, work, finished string) error {
 	goos, goarch, ok := strings.Cut(platform, "/")
 	if !ok {
@@ -145,7 +146,8 @@ func buildPlatform(ctx context.Context, o options, platform string, documents []
 	return writeSBOM(ctx, o, goos, goarch, program, filepath.Join(finished, name+".cdx.json"))
 }
 
-// replaceFolder moves the files of a folder to another, which is emptied first.
+// replaceFolder moves the files of a folder to another, and removes what the
+// other contained.
 func replaceFolder(to, from string) error {
 	if err := os.RemoveAll(to); err != nil {
 		return err

@@ -1,4 +1,5 @@
-// EKS Pod Identity: the associations of service accounts with roles.
+// Requests about EKS Pod Identity: the associations of service accounts with
+// roles.
 
 package eks
 
@@ -21,14 +22,14 @@ type Association struct {
 	RoleARN                       string
 	TargetRoleARN                 string    // the role that RoleARN assumes for the pods, "" for none
 	OwnerARN                      string    // the add-on that owns it, "" for none
-	DisableSessionTags, HasPolicy bool      // HasPolicy: a policy limits the sessions
-	Modified                      time.Time // zero when EKS does not say
+	DisableSessionTags, HasPolicy bool      // a policy limits the sessions
+	Modified                      time.Time // zero if EKS does not return it
 }
 
-// maxPages limits a list; a service account has at most one association.
+// maxPages limits a list. A service account has at most one association.
 const maxPages = 20
 
-// associationJSON is an association in EKS's JSON.
+// associationJSON is an association in the JSON of EKS.
 type associationJSON struct {
 	AssociationArn, AssociationID          string
 	ClusterName, Namespace, ServiceAccount string
@@ -38,8 +39,8 @@ type associationJSON struct {
 	ModifiedAt                             float64 // seconds
 }
 
-// Associations lists the associations of a service account with their roles. EKS
-// allows at most one.
+// Associations lists the associations of a service account with their roles.
+// EKS allows at most one.
 func (c *Client) Associations(ctx context.Context, cluster, namespace, serviceAccount string) ([]Association, error) {
 	var all []Association
 	next, seen := "", map[string]bool{}
@@ -49,10 +50,10 @@ func (c *Client) Associations(ctx context.Context, cluster, namespace, serviceAc
 			return nil, err
 		}
 		for _, one := range page {
-			// The list has no roles.
+			// The list does not contain roles.
 			whole, err := c.Association(ctx, cluster, one.AssociationID)
 			if NotFound(err) {
-				continue // deleted since the list
+				continue // deleted after the list was read
 			}
 			if err != nil {
 				return nil, err
@@ -81,7 +82,7 @@ func (c *Client) page(ctx context.Context, cluster, namespace, serviceAccount, n
 	}
 	err := c.rest.Do(ctx, list, &out, func() string {
 		if out.Associations == nil {
-			return "no associations in it"
+			return "no associations in the response"
 		}
 		for _, one := range *out.Associations {
 			if problem := missing(field{"associations.associationId", one.AssociationID != ""}, field{"associations.clusterName", same(one.ClusterName, cluster)}); problem != "" {
@@ -118,17 +119,17 @@ func (c *Client) UpdateAssociation(ctx context.Context, cluster, id, roleARN str
 	return c.association(ctx, update, cluster, func(a associationJSON) bool { return a.AssociationID == id && a.RoleArn == roleARN })
 }
 
-// association sends a request that returns one association, and checks the response
-// with asked.
-func (c *Client) association(ctx context.Context, request awsclient.Call, cluster string, asked func(associationJSON) bool) (Association, error) {
+// association sends a request that returns one association, and checks the
+// response with requested.
+func (c *Client) association(ctx context.Context, request awsclient.Call, cluster string, requested func(associationJSON) bool) (Association, error) {
 	var out struct{ Association associationJSON }
 	err := c.rest.Do(ctx, request, &out, func() string {
 		a := out.Association
 		problem := missing(field{"association.associationId", a.AssociationID != ""}, field{"association.associationArn", strings.HasPrefix(a.AssociationArn, "arn:")},
 			field{"association.clusterName", same(a.ClusterName, cluster)}, field{"association.namespace", a.Namespace != ""},
 			field{"association.serviceAccount", a.ServiceAccount != ""}, field{"association.roleArn", strings.HasPrefix(a.RoleArn, "arn:")})
-		if problem == "" && !asked(a) {
-			problem = "another association than was asked for"
+		if problem == "" && !requested(a) {
+			problem = "not the requested association"
 		}
 		return problem
 	})
@@ -140,7 +141,7 @@ func (c *Client) association(ctx context.Context, request awsclient.Call, cluste
 		TargetRoleARN: a.TargetRoleArn, OwnerARN: a.OwnerArn, DisableSessionTags: a.DisableSessionTags, HasPolicy: a.Policy != "", Modified: timeOf(a.ModifiedAt)}, nil
 }
 
-// timeOf converts a time in the JSON of AWS.
+// timeOf converts a time in AWS JSON.
 func timeOf(seconds float64) time.Time {
 	if seconds <= 0 {
 		return time.Time{}

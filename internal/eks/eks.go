@@ -19,7 +19,7 @@ import (
 	"capaboot/policies/arn"
 )
 
-// Service is the name of EKS in variables: AWS_ENDPOINT_URL_EKS.
+// Service is the name of EKS in variables such as AWS_ENDPOINT_URL_EKS.
 const Service = "EKS"
 
 // Client calls EKS in one region. [New] returns one.
@@ -47,7 +47,7 @@ func Endpoint(config aws.Config) (string, error) {
 	china := partition == "aws-cn"
 	switch {
 	case domain == "":
-		return "", fmt.Errorf("no address of EKS is known in the partition %s: set AWS_ENDPOINT_URL_EKS", partition)
+		return "", fmt.Errorf("the EKS endpoint of partition %s is unknown: set AWS_ENDPOINT_URL_EKS", partition)
 	case fips && china:
 		return "", fmt.Errorf("EKS has no FIPS endpoint in the partition %s", partition)
 	case dualStack && china:
@@ -70,11 +70,13 @@ type Cluster struct {
 	Name   string
 	ARN    string
 	Status string // "ACTIVE", "CREATING", "FAILED", ...
-	// Issuer is the URL of its OIDC provider without "https://"; "" for none.
+	// Issuer is the URL of the cluster's OIDC provider without "https://", or
+	// "".
 	Issuer string
-	// Endpoint is the URL of its API server; "" until it has one.
+	// Endpoint is the URL of the cluster's API server, or "" until it has one.
 	Endpoint string
-	// AutoMode means that EKS runs the nodes, with the Pod Identity agent on them.
+	// AutoMode means that EKS manages the nodes, including the Pod Identity
+	// agent.
 	AutoMode bool
 }
 
@@ -106,7 +108,7 @@ type Addon struct {
 	Name    string
 	Status  string // "ACTIVE", "CREATING", "DEGRADED", ...
 	Version string
-	// Issues are its health issues, one line each.
+	// Issues are the health issues of the add-on, one line each.
 	Issues []string
 }
 
@@ -140,8 +142,8 @@ func NotFound(err error) bool { return awsclient.IsCode(err, "ResourceNotFoundEx
 // InUse reports whether an error means that the object already exists.
 func InUse(err error) bool { return awsclient.IsCode(err, "ResourceInUseException") }
 
-// call builds a request about a cluster. Valid names need no escaping; escaping keeps
-// an invalid one from addressing another resource.
+// call builds a request about a cluster. Valid names need no escaping; escaping
+// prevents an invalid name from addressing another resource.
 func call(operation, method, cluster string, parts ...string) awsclient.Call {
 	path := "/clusters/" + url.PathEscape(cluster)
 	for _, part := range parts {
@@ -156,11 +158,11 @@ type field struct {
 	ok   bool
 }
 
-// missing returns the name of the first invalid field; "" when all are valid.
+// missing returns a problem with the first invalid field, or "".
 func missing(fields ...field) string {
 	for _, one := range fields {
 		if !one.ok {
-			return "no " + one.name + " in it, or that of another one"
+			return "no " + one.name + " in the response, or another object"
 		}
 	}
 	return ""
@@ -174,6 +176,6 @@ func isARN(text, resource string) bool {
 	return ok && a.Service == "eks" && a.Resource == resource && arn.IsAccount(a.Account)
 }
 
-// token returns a client request token: EKS carries out a request once, however often
-// it is sent.
+// token returns a client request token. EKS executes requests with the same
+// token only once.
 func token() string { return rand.Text() }

@@ -1,5 +1,5 @@
-// Tests of the requests to EKS against its double: what is read, what is made, and every
-// way in which an answer is none.
+// Tests of the requests to EKS against its double: reading, creating, and every
+// kind of invalid response.
 
 package eks_test
 
@@ -62,8 +62,8 @@ func TestReading(t *testing.T) {
 		t.Errorf("%+v, %v", addon, err)
 	}
 	for what, err := range map[string]error{
-		"cluster": second(c.Cluster(t.Context(), "other")), "addon": second(c.Addon(t.Context(), "management", "other")),
-		"association": second(c.Association(t.Context(), "management", "a-1")), "list": second(c.Associations(t.Context(), "other", "a", "b")),
+		"cluster": errorOf(c.Cluster(t.Context(), "other")), "addon": errorOf(c.Addon(t.Context(), "management", "other")),
+		"association": errorOf(c.Association(t.Context(), "management", "a-1")), "list": errorOf(c.Associations(t.Context(), "other", "a", "b")),
 	} {
 		if !eks.NotFound(err) {
 			t.Errorf("%s: %v", what, err)
@@ -71,7 +71,7 @@ func TestReading(t *testing.T) {
 	}
 }
 
-func second[T any](_ T, err error) error { return err }
+func errorOf[T any](_ T, err error) error { return err }
 
 func TestAssociations(t *testing.T) {
 	d, c := start(t)
@@ -101,8 +101,9 @@ func TestAssociations(t *testing.T) {
 	}
 }
 
-// A request whose answer is lost is sent again, and makes one association.
-func TestLostAnswers(t *testing.T) {
+// TestLostResponses checks that a request whose response is lost is sent again,
+// and creates only one association.
+func TestLostResponses(t *testing.T) {
 	for _, kind := range []eksdouble.Kind{eksdouble.Reset, eksdouble.Gateway, eksdouble.Empty, eksdouble.Portal, eksdouble.Outage} {
 		d, c := start(t)
 		d.Fail(eksdouble.Fault{Operation: "CreatePodIdentityAssociation", Kind: kind, Times: 2, After: true})
@@ -112,24 +113,25 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
-// Whatever goes wrong is an error, and never "there is none".
+// TestFaults checks that every fault causes an error and is never taken for a
+// missing object.
 func TestFaults(t *testing.T) {
 	operations := map[string]func(context.Context, *eks.Client) error{
-		"DescribeCluster": func(ctx context.Context, c *eks.Client) error { return second(c.Cluster(ctx, "management")) },
+		"DescribeCluster": func(ctx context.Context, c *eks.Client) error { return errorOf(c.Cluster(ctx, "management")) },
 		"DescribeAddon": func(ctx context.Context, c *eks.Client) error {
-			return second(c.Addon(ctx, "management", "eks-pod-identity-agent"))
+			return errorOf(c.Addon(ctx, "management", "eks-pod-identity-agent"))
 		},
 		"ListPodIdentityAssociations": func(ctx context.Context, c *eks.Client) error {
-			return second(c.Associations(ctx, "management", "capa-system", "manager"))
+			return errorOf(c.Associations(ctx, "management", "capa-system", "manager"))
 		},
 		"DescribePodIdentityAssociation": func(ctx context.Context, c *eks.Client) error {
-			return second(c.Associations(ctx, "management", "capa-system", "manager"))
+			return errorOf(c.Associations(ctx, "management", "capa-system", "manager"))
 		},
 		"CreatePodIdentityAssociation": func(ctx context.Context, c *eks.Client) error {
-			return second(c.CreateAssociation(ctx, "management", "x", "y", role))
+			return errorOf(c.CreateAssociation(ctx, "management", "x", "y", role))
 		},
 		"UpdatePodIdentityAssociation": func(ctx context.Context, c *eks.Client) error {
-			return second(c.UpdateAssociation(ctx, "management", "a-00000000000000001", role))
+			return errorOf(c.UpdateAssociation(ctx, "management", "a-00000000000000001", role))
 		},
 	}
 	for operation, do := range operations {
@@ -157,7 +159,7 @@ func TestFaults(t *testing.T) {
 					requests++
 				}
 			}
-			if want := map[bool]int{true: 1, false: 3}[kind == eksdouble.Denied]; requests != want && kind != eksdouble.Reset || requests < want { // the transport repeats some itself
+			if want := map[bool]int{true: 1, false: 3}[kind == eksdouble.Denied]; requests != want && kind != eksdouble.Reset || requests < want { // the transport itself retries some requests
 				t.Errorf("%s, %s: %d requests, want %d", operation, kind, requests, want)
 			}
 		}
@@ -165,13 +167,14 @@ func TestFaults(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, c := start(t)
-	if err := second(c.Cluster(ctx, "management")); !errors.Is(err, context.Canceled) {
+	if err := errorOf(c.Cluster(ctx, "management")); !errors.Is(err, context.Canceled) {
 		t.Errorf("with an ended context: %v", err)
 	}
 }
 
-// An answer about something else does not count.
-func TestAnswersAboutOthers(t *testing.T) {
+// TestResponsesAboutOtherObjects checks that a response about another object is
+// an error.
+func TestResponsesAboutOtherObjects(t *testing.T) {
 	d, c := start(t)
 	for field, value := range map[string]string{"name": "other", "arn": "arn:aws:eks:eu-west-1:111122223333:cluster/other", "status": ""} {
 		d.PutCluster("management", "", issuer)
@@ -183,7 +186,7 @@ func TestAnswersAboutOthers(t *testing.T) {
 	id := d.PutAssociation("management", "capa-system", "manager", role)
 	d.ChangeAssociations(func(o eksdouble.Object) { o["roleArn"] = "controllers" })
 	if one, err := c.Association(t.Context(), "management", id); err == nil {
-		t.Errorf("a role that is no ARN: %+v", one)
+		t.Errorf("a role that is not an ARN: %+v", one)
 	}
 }
 
@@ -206,7 +209,7 @@ func TestEndpoints(t *testing.T) {
 		{"cn-north-1", "", "https://eks.cn-north-1.amazonaws.com.cn"},
 		{"cn-north-1", "AWS_USE_DUALSTACK_ENDPOINT", "https://eks.cn-north-1.api.amazonwebservices.com.cn"},
 		{"cn-north-1", "AWS_USE_FIPS_ENDPOINT", "EKS has no FIPS endpoint in the partition aws-cn"},
-		{"us-iso-east-1", "", "no address of EKS is known in the partition aws-iso: set AWS_ENDPOINT_URL_EKS"},
+		{"us-iso-east-1", "", "the EKS endpoint of partition aws-iso is unknown: set AWS_ENDPOINT_URL_EKS"},
 	} {
 		got, err := eks.Endpoint(config(t, map[string]string{test.variable: "true"}, test.region))
 		if err != nil {
@@ -218,8 +221,9 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
-// An association that was made is the one that was asked for.
-func TestAssociationsThatWereNotAskedFor(t *testing.T) {
+// TestAssociationsThatWereNotRequested checks that a created association must
+// be the requested one.
+func TestAssociationsThatWereNotRequested(t *testing.T) {
 	for name, change := range map[string]func(eksdouble.Object){
 		"another role":            func(o eksdouble.Object) { o["roleArn"] = role + "2" },
 		"another namespace":       func(o eksdouble.Object) { o["namespace"] = "other" },
@@ -227,7 +231,7 @@ func TestAssociationsThatWereNotAskedFor(t *testing.T) {
 		"another cluster":         func(o eksdouble.Object) { o["clusterName"] = "other" },
 	} {
 		d, c := start(t)
-		d.Made(change)
+		d.OnCreate(change)
 		if made, err := c.CreateAssociation(t.Context(), "management", "capa-system", "manager", role); err == nil {
 			t.Errorf("%s: %+v", name, made)
 		}

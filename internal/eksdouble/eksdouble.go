@@ -1,7 +1,7 @@
-// Package eksdouble is a double of what the commands on a management cluster ask of AWS:
-// Amazon EKS, and of IAM and STS a few readings. It keeps clusters, add-ons, associations
-// and roles, checks signatures, records what it was asked, and fails as it is told to. Only
-// tests import it.
+// Package eksdouble is a double of the AWS APIs that the commands on a
+// management cluster call: Amazon EKS, and some read operations of IAM and STS.
+// It stores clusters, add-ons, associations and roles, checks signatures,
+// records requests, and injects faults. Only tests import it.
 package eksdouble
 
 import (
@@ -20,19 +20,19 @@ import (
 	"capaboot/internal/awsdouble"
 )
 
-// Object is something of EKS, as its JSON is.
+// Object is an EKS object in JSON.
 type Object = map[string]any
 
-// Keys are what the double takes.
+// Keys are the only credentials that the double accepts.
 var Keys = awsdouble.Keys{ID: "AKIAFALSEKEYEXAMPLE0", Secret: "FALSESECRETOFTHETESTFALSESECRETOFTHETEST"}
 
-// Account and Region are where everything is.
+// The account and region of all objects.
 const (
 	Account = "111122223333"
 	Region  = "eu-west-1"
 )
 
-// Double is EKS, IAM and STS of an account.
+// Double is EKS, IAM and STS of one account.
 type Double struct {
 	URL string
 
@@ -40,26 +40,26 @@ type Double struct {
 	clusters     map[string]Object
 	addons       map[string]Object // by cluster/name
 	associations []Object
-	tokens       map[string]Object // what a request made, by its token
-	roles        map[string]string // trust policies, by name
+	tokens       map[string]Object // created objects, by client request token
+	roles        map[string]string // trust policies, by role name
 	providers    map[string][]string
 	requests     []Request
 	faults       []*Fault
 	before       func(*Double, Request)
-	change       func(Object) // of each association that is made
-	made         int
+	onCreate     func(Object) // applied to each new association
+	created      int
 }
 
-// Request is a request that was made.
+// Request is a received request.
 type Request struct{ Operation, Method, Path, Body, Signer string }
 
-// String is the request as a line.
+// String returns the request in one line.
 func (r Request) String() string { return r.Operation + " " + r.Path }
 
-// Kind is a way to fail.
+// Kind is a kind of fault.
 type Kind string
 
-// The ways.
+// The kinds of faults.
 const (
 	Denied    Kind = "403 AccessDeniedException"
 	Throttled Kind = "429 ThrottlingException"
@@ -67,36 +67,36 @@ const (
 	Portal    Kind = "200 with HTML"
 	Gateway   Kind = "502 with HTML"
 	Empty     Kind = "200 with an empty body"
-	Other     Kind = "200 with JSON of something else"
+	Other     Kind = "200 with unrelated JSON"
 	Reset     Kind = "a closed connection"
-	Hang      Kind = "no answer"
+	Hang      Kind = "no response"
 	Reference Kind = "404 ResourceNotFoundException"
 )
 
-// Kinds are all ways but Reference, which is a fact.
+// Kinds returns all kinds except Reference, which can be a correct response.
 func Kinds() []Kind {
 	return []Kind{Denied, Throttled, Outage, Portal, Gateway, Empty, Other, Reset}
 }
 
-// Fault is what is to fail.
+// Fault makes requests fail.
 type Fault struct {
 	Operation string // "" for any
 	Kind      Kind
-	Skip      int  // how many requests go well before
-	Times     int  // 0 for always
-	After     bool // the request is carried out, and its answer is lost
+	Skip      int  // number of requests that succeed first
+	Times     int  // 0 means always
+	After     bool // execute the request, but lose its response
 
 	used int
 }
 
-// New starts a double, which ends with the test.
+// New starts a double that is closed when the test ends.
 func New(t testing.TB) *Double {
 	d := Start()
 	t.Cleanup(d.Close)
 	return d
 }
 
-// servers are closed by [Double.Close].
+// servers maps doubles to their servers, for [Double.Close].
 var servers sync.Map
 
 // Start starts a double without a test.
@@ -108,7 +108,7 @@ func Start() *Double {
 	return d
 }
 
-// Close ends the double.
+// Close stops the double.
 func (d *Double) Close() {
 	if server, ok := servers.LoadAndDelete(d); ok {
 		server.(*httptest.Server).CloseClientConnections()
@@ -116,13 +116,14 @@ func (d *Double) Close() {
 	}
 }
 
-// Environment are the variables with which a program asks the double.
+// Environment returns the variables with which a program calls the double.
 func (d *Double) Environment() map[string]string {
 	return map[string]string{"AWS_ENDPOINT_URL": d.URL, "AWS_REGION": Region, "AWS_ACCESS_KEY_ID": Keys.ID, "AWS_SECRET_ACCESS_KEY": Keys.Secret,
 		"AWS_EC2_METADATA_DISABLED": "true", "HTTPS_PROXY": "http://127.0.0.1:9"}
 }
 
-// PutCluster makes a cluster with its API server and its OIDC issuer.
+// PutCluster creates a cluster with the endpoint of its API server and its OIDC
+// issuer.
 func (d *Double) PutCluster(name, endpoint, issuer string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -137,21 +138,21 @@ func (d *Double) ChangeCluster(name string, change func(Object)) {
 	change(d.clusters[name])
 }
 
-// PutAddon gives a cluster an add-on.
+// PutAddon adds an add-on to a cluster.
 func (d *Double) PutAddon(cluster, name, status string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.addons[cluster+"/"+name] = Object{"addonName": name, "clusterName": cluster, "status": status, "addonVersion": "v1.3.10-eksbuild.2", "health": Object{"issues": []any{}}}
 }
 
-// PutAssociation gives a service account a role.
+// PutAssociation associates a service account with a role.
 func (d *Double) PutAssociation(cluster, namespace, serviceAccount, roleARN string) (id string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.associate(cluster, namespace, serviceAccount, roleARN)["associationId"].(string)
 }
 
-// ChangeAssociations changes each in place.
+// ChangeAssociations changes every association in place.
 func (d *Double) ChangeAssociations(change func(Object)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -160,7 +161,7 @@ func (d *Double) ChangeAssociations(change func(Object)) {
 	}
 }
 
-// Associations are the roles of the associations.
+// Associations returns the roles of the associations.
 func (d *Double) Associations() (roles []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -170,7 +171,7 @@ func (d *Double) Associations() (roles []string) {
 	return roles
 }
 
-// PutRole makes a role with a trust policy.
+// PutRole creates a role with a trust policy.
 func (d *Double) PutRole(name, trust string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -191,14 +192,14 @@ func (d *Double) RemoveProvider(arn string) {
 	delete(d.providers, arn)
 }
 
-// PutProvider makes an OIDC provider with its audiences.
+// PutProvider creates an OIDC provider with its audiences.
 func (d *Double) PutProvider(arn string, audiences ...string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.providers[arn] = audiences
 }
 
-// Fail has requests fail, and Heal ends that.
+// Fail adds faults. Heal removes them.
 func (d *Double) Fail(faults ...Fault) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -207,35 +208,36 @@ func (d *Double) Fail(faults ...Fault) {
 	}
 }
 
-// Heal ends all faults.
+// Heal removes all faults.
 func (d *Double) Heal() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.faults = nil
 }
 
-// Before has a function called before each request is answered.
+// Before sets a function that is called before each response.
 func (d *Double) Before(do func(*Double, Request)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.before = do
 }
 
-// Made has a function change each association that is made, as AWS would not.
-func (d *Double) Made(change func(Object)) {
+// OnCreate sets a function that changes each new association in a way that AWS
+// would not.
+func (d *Double) OnCreate(change func(Object)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.change = change
+	d.onCreate = change
 }
 
-// Requests are those so far.
+// Requests returns the requests since the last call of Forget.
 func (d *Double) Requests() []Request {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.requests)
 }
 
-// Forget forgets the requests.
+// Forget clears the recorded requests.
 func (d *Double) Forget() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -247,13 +249,13 @@ func (d *Double) arn(resource string) string {
 }
 
 func (d *Double) associate(cluster, namespace, serviceAccount, roleARN string) Object {
-	d.made++
-	id := fmt.Sprintf("a-%017d", d.made)
+	d.created++
+	id := fmt.Sprintf("a-%017d", d.created)
 	now := float64(time.Now().UnixMilli()) / 1000
 	made := Object{"associationId": id, "associationArn": d.arn("podidentityassociation/" + cluster + "/" + id), "clusterName": cluster, "namespace": namespace,
 		"serviceAccount": serviceAccount, "roleArn": roleARN, "disableSessionTags": false, "createdAt": now, "modifiedAt": now, "tags": Object{}}
-	if d.change != nil {
-		d.change(made)
+	if d.onCreate != nil {
+		d.onCreate(made)
 	}
 	d.associations = append(d.associations, made)
 	return made
@@ -285,14 +287,14 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
 	switch {
 	case problem != "" || signer.ID == "":
-		status, answer = http.StatusForbidden, refusal("InvalidSignatureException", "refused by the double: "+problem)
+		status, answer = http.StatusForbidden, errorObject("InvalidSignatureException", "refused by the double: "+problem)
 	case strings.HasPrefix(r.URL.Path, "/clusters/"):
 		status, answer = d.eks(request.Operation, r, body)
 	default:
 		status, answer = d.query(request.Operation, form)
 	}
 	if object, ok := answer.(Object); ok {
-		encoded, err := json.Marshal(object) // others change what it is made of
+		encoded, err := json.Marshal(object) // Encode under the lock, because other requests change the objects in it.
 		if err != nil {
 			panic(err)
 		}
@@ -306,7 +308,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	write(w, status, answer)
 }
 
-// encoding is an object as JSON, and the code of one that is an error.
+// encoding is an object as JSON, with the error code if it is an error.
 type encoding struct {
 	json []byte
 	code string
@@ -326,7 +328,7 @@ func (d *Double) fault(operation string) *Fault {
 	return nil
 }
 
-// text is XML of a query service.
+// text is an XML response of a query service.
 type text string
 
 func write(w http.ResponseWriter, status int, answer any) {
@@ -348,7 +350,7 @@ func write(w http.ResponseWriter, status int, answer any) {
 	_, _ = w.Write(answer.(encoding).json)
 }
 
-func refusal(code, message string) Object { return Object{"__type": code, "message": message} }
+func errorObject(code, message string) Object { return Object{"__type": code, "message": message} }
 
 func (d *Double) fail(w http.ResponseWriter, r *http.Request, kind Kind) {
 	eks := strings.HasPrefix(r.URL.Path, "/clusters/")
@@ -357,7 +359,7 @@ func (d *Double) fail(w http.ResponseWriter, r *http.Request, kind Kind) {
 			awsdouble.Refuse(w, status, strings.TrimSuffix(code, "Exception"), "refused by the double")
 			return
 		}
-		write(w, status, refusal(code, "refused by the double"))
+		write(w, status, errorObject(code, "refused by the double"))
 	}
 	const page = "<html><body>sign in</body></html>"
 	switch kind {

@@ -1,13 +1,13 @@
 package eksdouble
 
-// This file has a management cluster on EKS: what EKS puts into its pods, and what an
-// account has for it.
+// This file sets up a management cluster on EKS: the objects in the account,
+// and the variables that EKS injects into pods.
 
 import (
 	"capaboot/internal/kubedouble"
 )
 
-// What a management cluster has.
+// The names in a management cluster.
 const (
 	Cluster  = "management"
 	Issuer   = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"
@@ -16,7 +16,8 @@ const (
 	RoleARN  = "arn:aws:iam::" + Account + ":role/" + RoleName
 )
 
-// Trust policies of the role: of CAPA's template before v2.12.1, since then, and for IRSA.
+// Trust policies of the role: in CAPA's template before v2.12.1, since v2.12.1,
+// and for IRSA.
 const (
 	TrustBefore = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com"]}, "Action": ["sts:AssumeRole"]}]}`
 	TrustPods   = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com", "pods.eks.amazonaws.com"]}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]}`
@@ -24,8 +25,8 @@ const (
 		Issuer + `:aud": "sts.amazonaws.com", "` + Issuer + `:sub": "system:serviceaccount:capa-system:capa-controller-manager"}}}]}`
 )
 
-// Manage makes a cluster of EKS of the API server, with everything that a move needs, and
-// installs CAPA in it with a profile in its Secret.
+// Manage registers the API server as an EKS cluster, with everything that a
+// move needs, and installs CAPA in it with a profile in its Secret.
 func (d *Double) Manage(kube *kubedouble.Server, profile, trust string) {
 	d.PutCluster(Cluster, kube.URL, Issuer)
 	d.PutAddon(Cluster, "eks-pod-identity-agent", "ACTIVE")
@@ -34,7 +35,8 @@ func (d *Double) Manage(kube *kubedouble.Server, profile, trust string) {
 	kube.Install(kubedouble.Installed{Profile: profile, Inject: func() map[string]string { return d.Inject(kube) }})
 }
 
-// Inject is what the webhook of EKS puts into a pod of the controllers as it is created.
+// Inject returns the variables that the EKS webhook adds to a new pod of the
+// controllers.
 func (d *Double) Inject(kube *kubedouble.Server) map[string]string {
 	if len(d.Associations()) > 0 {
 		return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials",

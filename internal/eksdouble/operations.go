@@ -1,7 +1,7 @@
 package eksdouble
 
-// This file answers requests as AWS does. Sources: Amazon EKS API Reference; IAM API
-// Reference, "GetRole" and "GetOpenIDConnectProvider".
+// This file responds to requests as AWS does. Sources: Amazon EKS API
+// Reference; IAM API Reference, "GetRole" and "GetOpenIDConnectProvider".
 
 import (
 	"encoding/json"
@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// operationOf names the operation of a request.
+// operationOf returns the name of the operation of a request.
 func operationOf(r *http.Request, form url.Values) string {
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	post := r.Method == http.MethodPost
@@ -36,17 +36,17 @@ func operationOf(r *http.Request, form url.Values) string {
 	return "unknown"
 }
 
-// eks answers for EKS. The caller holds the lock.
+// eks handles requests to EKS. The caller holds the lock.
 func (d *Double) eks(operation string, r *http.Request, body []byte) (int, any) {
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	name := parts[1]
 	cluster, ok := d.clusters[name]
 	if !ok {
-		return http.StatusNotFound, refusal("ResourceNotFoundException", "No cluster found for name: "+name+".")
+		return http.StatusNotFound, errorObject("ResourceNotFoundException", "No cluster found for name: "+name+".")
 	}
 	var sent struct{ Namespace, ServiceAccount, RoleArn, ClientRequestToken string }
 	if len(body) > 0 && json.Unmarshal(body, &sent) != nil {
-		return http.StatusBadRequest, refusal("InvalidParameterException", "not JSON")
+		return http.StatusBadRequest, errorObject("InvalidParameterException", "not JSON")
 	}
 	if done, ok := d.tokens[sent.ClientRequestToken]; ok && sent.ClientRequestToken != "" {
 		return http.StatusOK, Object{"association": done}
@@ -58,16 +58,16 @@ func (d *Double) eks(operation string, r *http.Request, body []byte) (int, any) 
 		if addon, ok := d.addons[name+"/"+parts[3]]; ok {
 			return http.StatusOK, Object{"addon": addon}
 		}
-		return http.StatusNotFound, refusal("ResourceNotFoundException", "No addon: "+parts[3]+" found in cluster: "+name)
+		return http.StatusNotFound, errorObject("ResourceNotFoundException", "No addon: "+parts[3]+" found in cluster: "+name)
 	case "ListPodIdentityAssociations":
 		return http.StatusOK, d.list(name, r.URL.Query())
 	case "CreatePodIdentityAssociation":
 		if sent.Namespace == "" || sent.ServiceAccount == "" || !strings.Contains(sent.RoleArn, ":role/") {
-			return http.StatusBadRequest, refusal("InvalidParameterException", "roleArn is not the ARN of a role")
+			return http.StatusBadRequest, errorObject("InvalidParameterException", "roleArn is not the ARN of a role")
 		}
 		for _, one := range d.associations {
 			if one["clusterName"] == name && one["namespace"] == sent.Namespace && one["serviceAccount"] == sent.ServiceAccount {
-				return http.StatusConflict, refusal("ResourceInUseException", "Association already exists: "+fmt.Sprint(one["associationId"]))
+				return http.StatusConflict, errorObject("ResourceInUseException", "Association already exists: "+fmt.Sprint(one["associationId"]))
 			}
 		}
 		made := d.associate(name, sent.Namespace, sent.ServiceAccount, sent.RoleArn)
@@ -80,17 +80,17 @@ func (d *Double) eks(operation string, r *http.Request, body []byte) (int, any) 
 		}
 		if operation == "UpdatePodIdentityAssociation" {
 			if !strings.Contains(sent.RoleArn, ":role/") {
-				return http.StatusBadRequest, refusal("InvalidParameterException", "roleArn is not the ARN of a role")
+				return http.StatusBadRequest, errorObject("InvalidParameterException", "roleArn is not the ARN of a role")
 			}
 			one["roleArn"], one["modifiedAt"] = sent.RoleArn, float64(time.Now().UnixMilli())/1000
 			d.tokens[sent.ClientRequestToken] = one
 		}
 		return http.StatusOK, Object{"association": one}
 	}
-	return http.StatusNotFound, refusal("ResourceNotFoundException", "no association")
+	return http.StatusNotFound, errorObject("ResourceNotFoundException", "no association")
 }
 
-// list lists one association on a page.
+// list returns one association per page.
 func (d *Double) list(cluster string, query url.Values) Object {
 	var all []any
 	for _, one := range d.associations {
@@ -115,7 +115,7 @@ func (d *Double) list(cluster string, query url.Values) Object {
 	return answer
 }
 
-// query answers for IAM and STS. The caller holds the lock.
+// query handles requests to IAM and STS. The caller holds the lock.
 func (d *Double) query(operation string, form url.Values) (int, any) {
 	wrap := func(inside string) text {
 		return text(fmt.Sprintf(`<%[1]sResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><%[1]sResult>%[2]s</%[1]sResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></%[1]sResponse>`, operation, inside))

@@ -1,8 +1,8 @@
-// Command english finds words and forms that no text of capaboot has, and says
-// what to write: "make lint" runs it. Texts are the comments and strings of Go
-// files, documentation, scripts and tables. Strings of test files are not looked
-// at: they are input of every kind, and what they expect of the program is
-// checked where the program has it.
+// Command english finds words and forms that texts of capaboot must not
+// contain, and says what to write instead. "make lint" runs it. Texts are the
+// comments and strings in Go files, documentation, scripts and tables. Strings
+// in test files are not checked: many are test inputs, and expected output is
+// checked where the program prints it.
 package main
 
 import (
@@ -26,28 +26,28 @@ import (
 //go:embed banned.tsv
 var words string
 
-// form is a word or a form of words that is banned.
+// form is a banned word or form of words.
 type form struct {
-	banned  *regexp.Regexp
-	write   string         // what to write
-	right   *regexp.Regexp // what is right although banned matches it; nil for nothing
-	example string         // what banned matches
+	banned      *regexp.Regexp
+	replacement string         // replacement
+	exceptions  *regexp.Regexp // exceptions that banned also matches; may be nil
+	example     string         // an example that banned matches
 }
 
-// formsOf reads a table of forms.
+// formsOf parses a table of forms.
 func formsOf(name, text string) ([]form, error) {
 	var forms []form
 	err := table.Each(name, text, func(columns []string) error {
 		if len(columns) != 4 {
 			return fmt.Errorf("%d columns, want 4", len(columns))
 		}
-		f := form{write: columns[1], example: columns[3]}
+		f := form{replacement: columns[1], example: columns[3]}
 		var err error
 		if f.banned, err = regexp.Compile("(?i)" + columns[0]); err != nil {
 			return err
 		}
 		if columns[2] != "-" {
-			f.right, err = regexp.Compile("(?i)" + columns[2])
+			f.exceptions, err = regexp.Compile("(?i)" + columns[2])
 		}
 		forms = append(forms, f)
 		return err
@@ -55,21 +55,21 @@ func formsOf(name, text string) ([]form, error) {
 	return forms, err
 }
 
-// hit is a form found in a text.
+// hit is a banned form that was found in a text.
 type hit struct {
-	file   string
-	line   int
-	found  string
-	write  string
-	offset int
+	file        string
+	line        int
+	found       string
+	replacement string
+	offset      int
 }
 
 func (h hit) String() string {
-	return fmt.Sprintf("%s:%d: %q: write %s", h.file, h.line, h.found, h.write)
+	return fmt.Sprintf("%s:%d: %q: write %s", h.file, h.line, h.found, h.replacement)
 }
 
-// find returns where forms stand in a text, whose lines are joined: a form may
-// begin on one line and end on the next.
+// find returns the positions of forms in a text. Lines are joined first,
+// because a form can continue on the next line.
 func find(forms []form, file, text string, line int) []hit {
 	joined := strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' {
@@ -80,22 +80,22 @@ func find(forms []form, file, text string, line int) []hit {
 	var hits []hit
 	for _, f := range forms {
 		var right [][]int
-		if f.right != nil {
-			right = f.right.FindAllStringIndex(joined, -1)
+		if f.exceptions != nil {
+			right = f.exceptions.FindAllStringIndex(joined, -1)
 		}
 		for _, at := range f.banned.FindAllStringIndex(joined, -1) {
 			within := func(r []int) bool { return r[0] < at[1] && at[0] < r[1] }
 			if slices.ContainsFunc(right, within) {
 				continue
 			}
-			hits = append(hits, hit{file, line + strings.Count(text[:at[0]], "\n"), joined[at[0]:at[1]], f.write, at[0]})
+			hits = append(hits, hit{file, line + strings.Count(text[:at[0]], "\n"), joined[at[0]:at[1]], f.replacement, at[0]})
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return a.offset - b.offset })
 	return hits
 }
 
-// inGo looks at the comments of a Go file and, unless it is a test, its strings.
+// inGo checks the comments of a Go file and, unless it is a test, its strings.
 func inGo(forms []form, file string, content []byte) ([]hit, error) {
 	set := token.NewFileSet()
 	parsed, err := parser.ParseFile(set, file, content, parser.ParseComments|parser.SkipObjectResolution)
@@ -138,14 +138,14 @@ func inGo(forms []form, file string, content []byte) ([]hit, error) {
 	return hits, nil
 }
 
-// comment is what begins a line of a comment.
+// comment matches the beginning of a comment line.
 var comment = regexp.MustCompile(`(?m)^\s*//+ ?`)
 
-// fence is a block of code in Markdown: what a program prints or reads is looked
-// at where the program has it.
+// fence matches a code block in Markdown. Its content is checked where the
+// program prints or reads it.
 var fence = regexp.MustCompile("(?ms)^ *```.*?^ *```")
 
-// inText looks at a text that is not Go, by the end of its name.
+// inText checks a text that is not Go, depending on the extension of its file.
 func inText(forms []form, file, text string) []hit {
 	blank := func(s string) string { return strings.Repeat("\n", strings.Count(s, "\n")) }
 	switch path.Ext(file) {
@@ -163,25 +163,26 @@ func inText(forms []form, file, text string) []hit {
 	return find(forms, file, text, 1)
 }
 
-// others are texts that others wrote, inputs of tests, and the table itself.
-var others = []string{
+// notOurs matches files that are not our texts: third-party texts, test inputs,
+// and the table itself.
+var notOurs = []string{
 	".git", "dist", "coverage", "LICENSE", "NOTICE", "internal/licenses/carried", "internal/english/banned.tsv", "policies/authz/data",
 	"policies/authz/managed/documents", "policies/simulate/testdata", "policies/report/testdata/sarif",
 }
 
-// texts are the ends of names of what people read besides Go.
+// texts has the extensions of the files to check besides Go files.
 var texts = []string{".md", ".tsv", ".txt", ".txtar", ".golden", ".yml", ".yaml", ".json", ".sarif", ".sh", ".bash", ".1"}
 
-// look looks at every file of a folder and returns what it found, in order.
-func look(forms []form, folder fs.FS) ([]hit, error) {
+// checkFolder checks every file of a folder, and returns the hits in order.
+func checkFolder(forms []form, folder fs.FS) ([]hit, error) {
 	var hits []hit
 	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case slices.Contains(others, name) && entry.IsDir():
+		case slices.Contains(notOurs, name) && entry.IsDir():
 			return fs.SkipDir
-		case slices.Contains(others, name) || !entry.Type().IsRegular():
+		case slices.Contains(notOurs, name) || !entry.Type().IsRegular():
 			return nil
 		}
 		isGo, isText := path.Ext(name) == ".go", slices.Contains(texts, path.Ext(name)) || name == "Makefile"
@@ -209,7 +210,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "english:", err)
 		os.Exit(2)
 	}
-	hits, err := look(forms, os.DirFS("."))
+	hits, err := checkFolder(forms, os.DirFS("."))
 	for _, h := range hits {
 		fmt.Println(h)
 	}

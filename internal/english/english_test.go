@@ -1,5 +1,5 @@
-// Every row of the table finds its example, and a form that is planted in any
-// kind of text is found, at its line.
+// Tests that every row of the table matches its example, and that a form in any
+// kind of text is found with its line.
 
 package main
 
@@ -40,7 +40,7 @@ func TestWrongTables(t *testing.T) {
 	}
 }
 
-func TestPlanted(t *testing.T) {
+func TestPlantedForms(t *testing.T) {
 	forms := tableOf(t)
 	for _, c := range []struct{ name, file, text, want string }{
 		{"a comment", "a.go", "package a\n\n// B is made\n// anew.\nvar B int\n", "a.go:4 anew"},
@@ -55,12 +55,12 @@ func TestPlanted(t *testing.T) {
 		{"a script", "testdata/script/a.txtar", "# Made anew.\nexec anew\n", "testdata/script/a.txtar:1 anew"},
 		{"a table", "policies/a.tsv", "x\tfor want of which none has it anew\n", "policies/a.tsv:1 which none has, policies/a.tsv:1 anew"},
 		{"a golden file", "a/testdata/x.golden", "planning anew\n", "a/testdata/x.golden:1 anew"},
-		{"what is right", "a.md", "There is no stack. It is no longer there. The answer is no.\n", ""},
-		{"right and wrong", "a.md", "There is no stack, which is no time.\n", "a.md:1 is no time"},
-		{"what others wrote", "internal/licenses/carried/MIT.txt", "thereof anew\n", ""},
+		{"an exception", "a.md", "There is no stack. It is no longer there. The answer is no.\n", ""},
+		{"an exception and a banned form", "a.md", "There is no stack, which is no time.\n", "a.md:1 is no time"},
+		{"a third-party text", "internal/licenses/carried/MIT.txt", "thereof anew\n", ""},
 		{"no text", "a.bin", "anew\n", ""},
 	} {
-		hits, err := look(forms, fstest.MapFS{c.file: {Data: []byte(c.text)}})
+		hits, err := checkFolder(forms, fstest.MapFS{c.file: {Data: []byte(c.text)}})
 		var got []string
 		for _, h := range hits {
 			got = append(got, fmt.Sprintf("%s:%d %s", h.file, h.line, h.found))
@@ -71,8 +71,8 @@ func TestPlanted(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsNotGo(t *testing.T) {
-	if _, err := look(tableOf(t), fstest.MapFS{"a.go": {Data: []byte("package\n")}}); err == nil || !strings.HasPrefix(err.Error(), "a.go:") {
+func TestInvalidGoFile(t *testing.T) {
+	if _, err := checkFolder(tableOf(t), fstest.MapFS{"a.go": {Data: []byte("package\n")}}); err == nil || !strings.HasPrefix(err.Error(), "a.go:") {
 		t.Errorf("the error is %v", err)
 	}
 }

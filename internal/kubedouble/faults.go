@@ -1,6 +1,6 @@
 package kubedouble
 
-// This file has the ways in which the double fails.
+// This file has the faults that the double can inject.
 
 import (
 	"fmt"
@@ -8,14 +8,14 @@ import (
 	"strconv"
 )
 
-// Kind is a way to fail.
+// Kind is a kind of fault.
 type Kind string
 
-// The ways.
+// The kinds of faults.
 const (
-	Forbidden    Kind = "403 as RBAC has it"
+	Forbidden    Kind = "403 of RBAC"
 	Webhook      Kind = "403 of an admission webhook"
-	Echo         Kind = "403 of a webhook that repeats what was sent"
+	Echo         Kind = "403 of a webhook that repeats the request"
 	Unauthorized Kind = "401"
 	Conflict     Kind = "409"
 	Outage       Kind = "500 with a Status"
@@ -26,26 +26,26 @@ const (
 	Empty        Kind = "200 with an empty body"
 	Other        Kind = "200 with another object"
 	Elsewhere    Kind = "200 with the object of another namespace"
-	OtherJSON    Kind = "200 with JSON of something else"
-	CutOff       Kind = "a body that breaks off"
-	HalfJSON     Kind = "a body of half the JSON"
-	Endless      Kind = "a body without an end"
-	Hang         Kind = "no answer"
+	OtherJSON    Kind = "200 with unrelated JSON"
+	CutOff       Kind = "a truncated body"
+	HalfJSON     Kind = "a body with half of the JSON"
+	Endless      Kind = "an endless body"
+	Hang         Kind = "no response"
 	Reset        Kind = "a closed connection"
 )
 
-// Fault is what is to fail.
+// Fault makes requests fail.
 type Fault struct {
 	Verb, Plural string // "" for any
 	Kind         Kind
-	Times        int  // 0 for always
-	Skip         int  // how many requests go well before
-	After        bool // the request is carried out, and its answer is lost
+	Times        int  // 0 means always
+	Skip         int  // number of requests that succeed first
+	After        bool // execute the request, but lose its response
 
-	met int
+	matched int
 }
 
-// Fail has requests fail.
+// Fail adds faults.
 func (s *Server) Fail(faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,7 +54,7 @@ func (s *Server) Fail(faults ...Fault) {
 	}
 }
 
-// Heal ends all faults.
+// Heal removes all faults.
 func (s *Server) Heal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,8 +68,8 @@ func (s *Server) faultOf(request Request) *Fault {
 		if fault.Verb != "" && fault.Verb != request.Verb || fault.Plural != "" && fault.Plural != request.Plural {
 			continue
 		}
-		fault.met++
-		if fault.met > fault.Skip && (fault.Times == 0 || fault.met <= fault.Skip+fault.Times) {
+		fault.matched++
+		if fault.matched > fault.Skip && (fault.Times == 0 || fault.matched <= fault.Skip+fault.Times) {
 			return fault
 		}
 	}

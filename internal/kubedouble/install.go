@@ -1,7 +1,7 @@
 package kubedouble
 
-// This file has an installation of Cluster API Provider AWS, and plays the
-// controllers of Kubernetes that roll it out.
+// This file installs Cluster API Provider AWS in the double, and plays the
+// Kubernetes controllers that roll it out.
 
 import (
 	"encoding/json"
@@ -22,19 +22,20 @@ var (
 	ServiceAccountPath = "/api/v1/namespaces/capa-system/serviceaccounts/capa-controller-manager"
 )
 
-// Installed is what an installation is like.
+// Installed describes an installation.
 type Installed struct {
-	// Profile is what the Secret has; "" for no Secret.
+	// Profile is the content of the Secret. "" means that there is no Secret.
 	Profile string
-	// Role is that of the service account's annotation, "" for none.
+	// Role is the role in the annotation of the service account, or "".
 	Role string
-	// Inject returns the variables that webhooks put into a pod as it is created; nil
-	// for none.
+	// Inject returns the variables that webhooks add to a new pod. It may be
+	// nil.
 	Inject func() map[string]string
 }
 
-// Install puts Deployment, ReplicaSet, a running pod, service account and Secret.
-// From then on a change of the Deployment's pod template is rolled out at once.
+// Install creates the Deployment, ReplicaSet, running pod, service account and
+// Secret. From then on, every change of the Deployment's pod template is rolled
+// out immediately.
 func (s *Server) Install(what Installed) {
 	labels := Object{"cluster.x-k8s.io/provider": "infrastructure-aws", "control-plane": deployment}
 	meta := func(name string, more Object) Object {
@@ -66,14 +67,14 @@ func (s *Server) Install(what Installed) {
 	s.inject = what.Inject
 	s.mu.Unlock()
 	s.RollOut()
-	s.after(func(s *Server, r Request) {
-		if r.Path == DeploymentPath && r.Method == http.MethodPatch && s.generation() != s.rolled {
+	s.setAfter(func(s *Server, r Request) {
+		if r.Path == DeploymentPath && r.Method == http.MethodPatch && s.generation() != s.rolledOut {
 			s.RollOut()
 		}
 	})
 }
 
-// put is Put for a value.
+// put is Put for an object that is not yet encoded.
 func (s *Server) put(object Object) {
 	text, err := json.Marshal(object)
 	if err != nil {
@@ -86,10 +87,11 @@ func (s *Server) generation() any {
 	return s.Object(DeploymentPath)["metadata"].(Object)["generation"]
 }
 
-// RollOut replaces the pods of the installation, as Kubernetes does after a change of
-// the Deployment: new ReplicaSet, new pod with what webhooks inject, old ones gone.
+// RollOut replaces the pods of the installation, as Kubernetes does after a
+// change of the Deployment: it creates a ReplicaSet and a pod with the injected
+// variables, and deletes the old pod.
 func (s *Server) RollOut() {
-	s.rolled = s.generation()
+	s.rolledOut = s.generation()
 	s.revision++
 	name, uid := fmt.Sprintf("%s-%d", deployment, s.revision), fmt.Sprintf("r-%d", s.revision)
 	revision := Object{"deployment.kubernetes.io/revision": fmt.Sprint(s.revision)}
@@ -124,9 +126,9 @@ func (s *Server) RollOut() {
 	})
 }
 
-// after has a function called after each request was carried out.
-func (s *Server) after(do func(*Server, Request)) {
+// setAfter sets a function that is called after each request was executed.
+func (s *Server) setAfter(do func(*Server, Request)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.behind = do
+	s.afterRequest = do
 }

@@ -1,11 +1,11 @@
-// Package kubedouble is a double of a Kubernetes API server, for tests: it keeps
-// any object, answers GET, list and PATCH of it as an API server does, records what
-// it was asked, and fails as it is told to.
+// Package kubedouble is a double of a Kubernetes API server for tests. It
+// stores any object, handles GET, list and PATCH requests as an API server
+// does, records requests, and injects faults.
 //
-// It knows labels, the field selectors of events, resource versions with their
-// conflicts, immutable Secrets and merge patches. A strategic merge patch is a merge
-// patch here, which is the same where no list is changed. There are no controllers,
-// and no admission.
+// It supports labels, the field selectors of events, resource versions and
+// their conflicts, immutable Secrets and merge patches. It treats a strategic
+// merge patch as a merge patch, which is the same unless a list changes. It has
+// no controllers and no admission.
 package kubedouble
 
 import (
@@ -27,13 +27,13 @@ import (
 	"time"
 )
 
-// Token is what the kubeconfig has, and the double asks for.
+// Token is the token in the kubeconfig, the only one that the double accepts.
 const Token = "FALSETOKENOFTHECLUSTER"
 
-// Object is an object of the API, as its JSON is.
+// Object is an API object in JSON.
 type Object = map[string]any
 
-// Request is a request that was made.
+// Request is a received request.
 type Request struct {
 	Method, Path, Query string
 	ContentType, Body   string
@@ -43,7 +43,8 @@ type Request struct {
 	Namespace, Name     string
 }
 
-// String is the request as a line: "PATCH /api/v1/... application/merge-patch+json".
+// String returns the request in one line: "PATCH /api/v1/...
+// application/merge-patch+json".
 func (r Request) String() string {
 	return strings.TrimSpace(r.Method + " " + r.Path + " " + r.ContentType)
 }
@@ -51,7 +52,8 @@ func (r Request) String() string {
 // Server is the double.
 type Server struct {
 	URL string
-	// PageSize is how many objects a page of a list has at most, 0 for what is asked.
+	// PageSize is the maximum number of objects on a page of a list. 0 means no
+	// limit.
 	PageSize int
 
 	server   *httptest.Server
@@ -63,14 +65,14 @@ type Server struct {
 	faults   []*Fault
 	before   func(*Server, Request)
 
-	// Of an installation; see Install.
-	behind   func(*Server, Request)
-	inject   func() map[string]string
-	rolled   any // the generation of the Deployment that was rolled out
-	revision int
+	// Fields of an installation; see Install.
+	afterRequest func(*Server, Request)
+	inject       func() map[string]string
+	rolledOut    any // generation of the Deployment that was last rolled out
+	revision     int
 }
 
-// New starts a double, which ends with the test.
+// New starts a double that is closed when the test ends.
 func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{objects: map[string]Object{}, version: 100, stop: make(chan struct{})}
@@ -82,7 +84,7 @@ func New(t testing.TB) *Server {
 	return s
 }
 
-// Close ends the double. It may be called twice.
+// Close stops the double. It may be called twice.
 func (s *Server) Close() {
 	s.mu.Lock()
 	select {
@@ -104,12 +106,12 @@ func (s *Server) Kubeconfig(t testing.TB) string {
 	return path
 }
 
-// CA is the certificate that the server's is signed with, as PEM.
+// CA returns the certificate authority of the server's certificate, as PEM.
 func (s *Server) CA() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.server.Certificate().Raw})
 }
 
-// KubeconfigText is a kubeconfig with what the user has: "token: T".
+// KubeconfigText returns a kubeconfig with the given user, such as "token: T".
 func (s *Server) KubeconfigText(user string) string {
 	return fmt.Sprintf(`apiVersion: v1
 kind: Config
@@ -129,8 +131,8 @@ users:
 `, s.URL, base64.StdEncoding.EncodeToString(s.CA()), strings.ReplaceAll(user, "\n", "\n    "))
 }
 
-// Put creates or replaces objects, each as JSON. Their times and versions are filled
-// in where they are missing.
+// Put creates or replaces objects, given as JSON. It sets missing times and
+// versions.
 func (s *Server) Put(texts ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,7 +154,7 @@ func (s *Server) Put(texts ...string) {
 	}
 }
 
-// Change changes an object in place, as someone else would do.
+// Change changes an object in place, as another client would.
 func (s *Server) Change(path string, change func(Object)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -165,7 +167,7 @@ func (s *Server) Change(path string, change func(Object)) {
 	object["metadata"].(Object)["resourceVersion"] = strconv.Itoa(s.version)
 }
 
-// Object returns a copy of the object at a path, nil when there is none.
+// Object returns a copy of the object at a path, or nil.
 func (s *Server) Object(path string) Object {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,14 +185,14 @@ func (s *Server) Delete(path string) {
 	delete(s.objects, path)
 }
 
-// Requests returns what was asked since the last call of Forget.
+// Requests returns the requests since the last call of Forget.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.requests)
 }
 
-// Lines are the requests as lines; see [Request.String].
+// Lines returns the requests as lines. See [Request.String].
 func (s *Server) Lines() (lines []string) {
 	for _, request := range s.Requests() {
 		lines = append(lines, request.String())
@@ -198,15 +200,15 @@ func (s *Server) Lines() (lines []string) {
 	return lines
 }
 
-// Forget forgets the requests.
+// Forget clears the recorded requests.
 func (s *Server) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests = nil
 }
 
-// Before has a function called before each request is answered, which may change
-// objects, as controllers and other people do.
+// Before sets a function that is called before each response. It can change
+// objects, as controllers and other clients do.
 func (s *Server) Before(do func(*Server, Request)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -218,7 +220,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request := parse(r, body)
 	s.mu.Lock()
 	s.requests = append(s.requests, request)
-	before, behind := s.before, s.behind
+	before, behind := s.before, s.afterRequest
 	s.mu.Unlock()
 	if before != nil {
 		before(s, request)
@@ -228,7 +230,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, request, fault.Kind)
 		return
 	}
-	code, answer := s.answer(r, request)
+	code, answer := s.respond(r, request)
 	if behind != nil {
 		behind(s, request)
 	}
@@ -239,7 +241,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, code, answer)
 }
 
-func (s *Server) answer(r *http.Request, request Request) (int, any) {
+func (s *Server) respond(r *http.Request, request Request) (int, any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -266,11 +268,11 @@ func (s *Server) list(r *http.Request, request Request) Object {
 		object := s.objects[path]
 		meta := object["metadata"].(Object)
 		if pluralOf(object) != request.Plural || request.Namespace != "" && meta["namespace"] != request.Namespace ||
-			!selected(meta["labels"], r.URL.Query().Get("labelSelector")) || !chosen(object, r.URL.Query().Get("fieldSelector")) {
+			!matchesLabels(meta["labels"], r.URL.Query().Get("labelSelector")) || !matchesFields(object, r.URL.Query().Get("fieldSelector")) {
 			continue
 		}
 		item := clone(object)
-		delete(item, "kind") // as an API server has them in lists
+		delete(item, "kind") // An API server leaves these out in lists.
 		delete(item, "apiVersion")
 		items = append(items, item)
 	}

@@ -1,6 +1,6 @@
 package kubedouble
 
-// This file has the paths of objects and what is compared and merged of them.
+// This file has the paths of objects, their comparison and merging.
 
 import (
 	"encoding/json"
@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// kinds are the resources that the double knows, by their plural.
+// kinds are the resources that the double supports, by plural.
 var kinds = map[string]struct{ kind, version string }{
 	"secrets":         {"Secret", "v1"},
 	"pods":            {"Pod", "v1"},
@@ -24,8 +24,8 @@ var kinds = map[string]struct{ kind, version string }{
 	"awsclusterroleidentities": {"AWSClusterRoleIdentity", "infrastructure.cluster.x-k8s.io/v1beta2"},
 }
 
-// Path is the path of an object: Path("secrets", "capa-system", "name"); the namespace is
-// "" for one that has none.
+// Path returns the path of an object: Path("secrets", "capa-system", "name").
+// The namespace is "" for an object without one.
 func Path(plural, namespace, name string) string {
 	root := "/api/"
 	if strings.Contains(kinds[plural].version, "/") {
@@ -57,7 +57,7 @@ func pluralOf(object Object) string {
 	return ""
 }
 
-// parse reads the path of a request.
+// parse parses the path of a request.
 func parse(r *http.Request, body []byte) Request {
 	request := Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, ContentType: r.Header.Get("Content-Type"), Accept: r.Header.Get("Accept"), Body: string(body)}
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
@@ -84,8 +84,9 @@ func parse(r *http.Request, body []byte) Request {
 	return request
 }
 
-// selected reports whether labels match a selector of the form "a=b,c=d,e".
-func selected(labels any, selector string) bool {
+// matchesLabels reports whether labels match a selector of the form
+// "a=b,c=d,e".
+func matchesLabels(labels any, selector string) bool {
 	have, _ := labels.(Object)
 	for _, term := range strings.Split(selector, ",") {
 		key, value, exact := strings.Cut(term, "=")
@@ -97,8 +98,9 @@ func selected(labels any, selector string) bool {
 	return true
 }
 
-// chosen reports whether fields match a selector of the form "involvedObject.name=a".
-func chosen(object Object, selector string) bool {
+// matchesFields reports whether fields match a selector of the form
+// "involvedObject.name=a".
+func matchesFields(object Object, selector string) bool {
 	for _, term := range strings.Split(selector, ",") {
 		path, value, _ := strings.Cut(term, "=")
 		var at any = object
@@ -153,7 +155,7 @@ func setDefault(object Object, key string, value any) {
 	}
 }
 
-// status is an error as an API server has it.
+// status returns an error response of an API server.
 func status(code int, reason, message string, about Request) (int, any) {
 	details := Object{}
 	if about.Name != "" {
@@ -172,10 +174,11 @@ func writeJSON(w http.ResponseWriter, code int, value any) {
 	_, _ = w.Write(text)
 }
 
-// quiet is a log that no one reads: failed handshakes are part of tests.
+// quiet returns a logger that discards everything, because some tests cause
+// failed handshakes.
 func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// Contains reports whether requests have one with a text in its body.
+// Contains reports whether a request has the text in its body.
 func Contains(requests []Request, text string) bool {
 	return slices.ContainsFunc(requests, func(r Request) bool { return strings.Contains(r.Body, text) })
 }

@@ -2,5 +2,5 @@ package kubernetes
 
 import "syscall"
 
-// attributes has the server end with the tests, however they end.
+// attributes makes the server stop when the test process ends for any reason.
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }

@@ -4,5 +4,5 @@ package kubernetes
 
 import "syscall"
 
-// attributes are the system's own: [Main] stops the server.
+// attributes returns the default attributes. [Main] stops the server.
 func attributes() *syscall.SysProcAttr { return nil }

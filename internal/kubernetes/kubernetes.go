@@ -1,10 +1,10 @@
-// Package kubernetes starts a real API server of Kubernetes with an empty cluster,
+// Package kubernetes starts a real Kubernetes API server with an empty cluster
 // for end-to-end tests. Only tests import it.
 //
-// "make kubernetes" builds the server of the module internal/kubernetestest, and
-// keeps it beside Go's build cache; etcd is a package of the system. There are no
-// controllers, no scheduler and no kubelet: what they would do, such as pods that
-// run, a test writes itself with [Server.Write].
+// "make kubernetes" builds the server from the module internal/kubernetestest,
+// and stores it next to Go's build cache. etcd is a system package. There are
+// no controllers, no scheduler and no kubelet: tests write what these would do,
+// such as running pods, with [Server.Write].
 //
 // The tests of a package share one server: see [Main] and [Start].
 package kubernetes
@@ -28,24 +28,24 @@ import (
 	"capaboot/internal/race"
 )
 
-// Version is the version of the server: that of k8s.io/kubernetes in the go.mod of
-// internal/kubernetestest.
+// Version is the version of the server, the same as that of k8s.io/kubernetes
+// in the go.mod of internal/kubernetestest.
 const Version = "v1.36.3"
 
-// startTime is how long the server may take to be ready. It takes some seconds on
-// a machine that has nothing else to do.
+// startTime is how long the server may take to become ready. On an idle machine
+// it takes a few seconds.
 const startTime = 2 * time.Minute
 
 // shared is the server of this process.
 var shared struct {
 	sync.Mutex
-	main   bool // Main will stop it
+	main   bool // Main stops it
 	server *Server
 	failed error
 }
 
-// Main runs the tests of a package and stops the server that they started. It is
-// for TestMain, and returns the exit code.
+// Main runs the tests of a package and stops the server that they started. It
+// is for TestMain, and returns the exit code.
 func Main(m *testing.M) int {
 	shared.main = true
 	code := m.Run()
@@ -58,11 +58,11 @@ func Main(m *testing.M) int {
 }
 
 // Start returns the server that the tests of a package share, and starts it for
-// the first of them. Where it is not built the test is skipped, and fails where CI
-// is set.
+// the first test. If the server is not built, the test is skipped, or fails if
+// CI is set.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	race.Skip(t, "the server takes most of the time, and the tests with the double cover the same code")
+	race.Skip(t, "the API server, a separate process, takes most of the time")
 	shared.Lock()
 	defer shared.Unlock()
 	if !shared.main {
@@ -76,7 +76,7 @@ func Start(t testing.TB) *Server {
 		t.Skip("skipped: " + missing)
 	}
 	if shared.server == nil && shared.failed == nil {
-		// Another process may take a port before the server does.
+		// Another process may use a port before the server does.
 		for range 3 {
 			shared.server, shared.failed = start(apiserver, etcd)
 			if shared.failed == nil || !strings.Contains(shared.failed.Error(), "address already in use") {
@@ -90,11 +90,12 @@ func Start(t testing.TB) *Server {
 	return shared.server
 }
 
-// programs returns what is started, and what to do when it is not there.
+// programs returns the paths of the programs to start, and what to do if one is
+// missing.
 func programs() (apiserver, etcd, missing string) {
 	cache, err := exec.Command("go", "env", "GOCACHE").Output()
 	if err != nil {
-		return "", "", fmt.Sprintf("the kube-apiserver is kept beside Go's build cache, and \"go env GOCACHE\" fails: %v", err)
+		return "", "", fmt.Sprintf("the kube-apiserver is stored next to Go's build cache, but \"go env GOCACHE\" fails: %v", err)
 	}
 	apiserver = filepath.Join(filepath.Dir(strings.TrimSpace(string(cache))), "capaboot", "kube-apiserver-"+Version)
 	if _, err := os.Stat(apiserver); err != nil {
@@ -106,7 +107,7 @@ func programs() (apiserver, etcd, missing string) {
 	return apiserver, etcd, ""
 }
 
-// Server is an API server at work, on a port of 127.0.0.1.
+// Server is a running API server on a port of 127.0.0.1.
 type Server struct {
 	URL    string // https://127.0.0.1:PORT
 	client *http.Client
@@ -114,7 +115,7 @@ type Server struct {
 	folder string
 	etcd   *process
 	server *process
-	number int // of the last namespace
+	number int // number of the last namespace
 	mu     sync.Mutex
 }
 
@@ -160,12 +161,12 @@ func (s *Server) startIn(folder, apiserver, etcd string) error {
 	return s.wait()
 }
 
-// wait waits until the server is ready, for a bounded time.
+// wait waits until the server is ready, at most for startTime.
 func (s *Server) wait() error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTime)
 	defer cancel()
 	for {
-		if status, _, err := s.ask(ctx, http.MethodGet, "/readyz", "", nil); err == nil && status == http.StatusOK {
+		if status, _, err := s.sendAs(ctx, http.MethodGet, "/readyz", "", nil); err == nil && status == http.StatusOK {
 			return nil
 		}
 		select {
@@ -189,7 +190,7 @@ func (s *Server) stop() {
 	os.RemoveAll(s.folder)
 }
 
-// freePorts returns ports that nothing listens on now.
+// freePorts returns ports that no process listens on now.
 func freePorts(count int) (ports []string, err error) {
 	for range count {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -202,7 +203,7 @@ func freePorts(count int) (ports []string, err error) {
 	return ports, nil
 }
 
-// process is a program at work.
+// process is a running program.
 type process struct {
 	command *exec.Cmd
 	ended   chan struct{}
@@ -225,7 +226,7 @@ func run(name string, args ...string) (*process, error) {
 	return p, nil
 }
 
-// stop kills the process, as nothing of it is to be kept.
+// stop kills the process, since nothing needs to be saved.
 func (p *process) stop() {
 	if err := p.command.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) && !errors.Is(err, syscall.ESRCH) {
 		return
@@ -235,7 +236,7 @@ func (p *process) stop() {
 
 func (p *process) tail() string { return p.log.String() }
 
-// tail keeps the end of what a process wrote.
+// tail keeps the end of the output of a process.
 type tail struct {
 	mu   sync.Mutex
 	text []byte

@@ -9,8 +9,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(Main(m)) }
 
-// TestVersion: the server that is looked for is the one that "make kubernetes"
-// builds.
+// TestVersion checks that Version is the version that "make kubernetes" builds.
 func TestVersion(t *testing.T) {
 	text, err := os.ReadFile("../kubernetestest/go.mod")
 	if err != nil {
@@ -22,7 +21,8 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// TestServer: the server keeps objects, and denies what no role allows.
+// TestServer checks that the server stores objects, and denies what no role
+// allows.
 func TestServer(t *testing.T) {
 	s := Start(t)
 	namespace := s.Namespace(t)

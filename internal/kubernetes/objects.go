@@ -1,4 +1,4 @@
-// What tests do with the server: users, namespaces, objects.
+// What tests do with the server: create users, namespaces and objects.
 
 package kubernetes
 
@@ -29,8 +29,8 @@ import (
 // AdminToken is the token of a user who may do everything.
 const AdminToken = "false-token-of-the-test-admin"
 
-// writeFiles writes what the server reads: its key and certificate, and the tokens
-// of its users. It makes the client that trusts it.
+// writeFiles writes the files that the server reads: its key and certificate,
+// and the tokens of its users. It also creates a client that trusts the server.
 func (s *Server) writeFiles() error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -65,16 +65,16 @@ func (s *Server) writeFiles() error {
 	return nil
 }
 
-// Kubeconfig writes a kubeconfig for a user, and returns its file. "" is the
-// administrator; another name is a user without any permission, until
-// [Server.Allow].
+// Kubeconfig writes a kubeconfig for a user, and returns its path. "" is the
+// administrator. Any other user has no permissions until [Server.Allow] is
+// called.
 func (s *Server) Kubeconfig(t testing.TB, user string) string {
 	t.Helper()
 	return s.KubeconfigFor(t, user, s.URL)
 }
 
-// KubeconfigFor is Kubeconfig with another address of the server: that of a proxy
-// before it, which must have its certificate or none.
+// KubeconfigFor is Kubeconfig with another server address, such as that of a
+// proxy in front of it, which must have the server's certificate or no TLS.
 func (s *Server) KubeconfigFor(t testing.TB, user, url string) string {
 	t.Helper()
 	as, ca := "", ""
@@ -101,7 +101,7 @@ users:
 	return file
 }
 
-// Namespace creates a namespace of its own for a test, and returns its name.
+// Namespace creates a namespace for a test, and returns its name.
 func (s *Server) Namespace(t testing.TB) string {
 	t.Helper()
 	s.mu.Lock()
@@ -125,8 +125,8 @@ func (s *Server) Allow(t testing.TB, namespace, user string, rules ...string) {
 	s.Role(t, namespace, user, list)
 }
 
-// Role grants a user the rules of a Role, as RBAC has them, and waits until the
-// server heeds them.
+// Role grants a user the rules of a Role in RBAC's form, and waits until they
+// are in effect.
 func (s *Server) Role(t testing.TB, namespace, user string, rules []any) {
 	t.Helper()
 	path := "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace
@@ -143,19 +143,19 @@ func (s *Server) Role(t testing.TB, namespace, user string, rules []any) {
 			return
 		}
 		if time.Since(began) > 10*time.Second {
-			t.Fatalf("the role of %s is not heeded: %v", user, answer)
+			t.Fatalf("the role of %s is not in effect: %v", user, answer)
 		}
 	}
 }
 
-// probe is a rule that grants nothing: it shows when the server heeds a role.
+// probe is a rule that grants nothing. It shows when a role is in effect.
 var probe = map[string]any{"apiGroups": []string{"capaboot.test"}, "resources": []string{"probes"}, "verbs": []string{"probe"}}
 
-// Write makes a request as the administrator, which must be done, and returns the
-// object of the response. A PATCH is a merge patch.
+// Write sends a request as the administrator, and returns the object in the
+// response. The test fails if the request fails. A PATCH is a merge patch.
 func (s *Server) Write(t testing.TB, method, path string, object any) map[string]any {
 	t.Helper()
-	status, answer, err := s.Ask(t.Context(), method, path, object)
+	status, answer, err := s.Send(t.Context(), method, path, object)
 	if err != nil || status >= 300 {
 		t.Fatalf("%s %s: %d %s %v", method, path, status, answer, err)
 	}
@@ -166,8 +166,8 @@ func (s *Server) Write(t testing.TB, method, path string, object any) map[string
 	return got
 }
 
-// Ask makes a request as the administrator.
-func (s *Server) Ask(ctx context.Context, method, path string, object any) (status int, answer []byte, err error) {
+// Send sends a request as the administrator.
+func (s *Server) Send(ctx context.Context, method, path string, object any) (status int, answer []byte, err error) {
 	var body []byte
 	if object != nil {
 		if body, err = json.Marshal(object); err != nil {
@@ -178,10 +178,10 @@ func (s *Server) Ask(ctx context.Context, method, path string, object any) (stat
 	if method == http.MethodPatch {
 		kind = "application/merge-patch+json"
 	}
-	return s.ask(ctx, method, path, kind, body)
+	return s.sendAs(ctx, method, path, kind, body)
 }
 
-func (s *Server) ask(ctx context.Context, method, path, kind string, body []byte) (status int, answer []byte, err error) {
+func (s *Server) sendAs(ctx context.Context, method, path, kind string, body []byte) (status int, answer []byte, err error) {
 	request, err := http.NewRequestWithContext(ctx, method, s.URL+path, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err

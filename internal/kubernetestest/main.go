@@ -1,4 +1,4 @@
-// Command kubernetestest is kube-apiserver, as Kubernetes has it in
+// Command kubernetestest is the kube-apiserver of Kubernetes, from
 // cmd/kube-apiserver. Tests start it; see internal/kubernetes.
 package main
 

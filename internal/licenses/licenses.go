@@ -1,9 +1,9 @@
 // Package licenses has the license and NOTICE texts of everything that the
 // program contains: Go modules, the Go standard library, and data. NOTICE at
-// the root of the repository has the same as text.
+// the root of the repository has the same content as text.
 //
-// The texts are embedded compressed, and decoded only by [All]; generate/
-// writes them, and its test fails when they are not current.
+// The texts are embedded in compressed form, and only [All] decodes them.
+// generate/ writes them, and its test fails if they are not current.
 package licenses
 
 import (
@@ -21,7 +21,7 @@ import (
 //go:embed licenses.json.gz
 var compressed []byte
 
-// Kind is what kind of thing a component is.
+// Kind is the kind of a component.
 type Kind string
 
 // The kinds, in the order of the list.
@@ -33,20 +33,20 @@ const (
 )
 
 // StandardName is the name of the Go standard library, which has no module
-// path. Its version is that of the toolchain that builds the program, and is
-// empty here.
+// path. Its version is empty here, because it is that of the toolchain that
+// builds the program.
 const StandardName = "std"
 
-// Component is something that the program contains.
+// Component is a part of the program.
 type Component struct {
 	Kind    Kind
 	Name    string // module path, or name of an npm package or repository
-	Version string // empty when it has none
+	Version string // empty if it has none
 	License string // SPDX license expression, such as "Apache-2.0 AND BSD-3-Clause"
-	// UsedFor says which folders data is in, and what it is; several uses have
-	// "; " between them.
+	// UsedFor says which folders contain the data, and what it is. Several uses
+	// are separated by "; ".
 	UsedFor string `json:",omitempty"`
-	// Files are its license and notice files, in the order of their paths.
+	// Files are the license and notice files of the component, sorted by path.
 	Files []File
 }
 
@@ -65,7 +65,7 @@ func (c Component) Text() string {
 	return strings.Join(texts, "\n")
 }
 
-// packed is the form that is embedded: every text once.
+// packed is the embedded form, with every text only once.
 type packed struct {
 	Texts      []string
 	Components []packedComponent
@@ -73,11 +73,11 @@ type packed struct {
 
 type packedComponent struct {
 	Component
-	Texts []int // of Files, whose own are empty
+	Texts []int // texts of Files, whose own Text is empty
 }
 
-// Pack returns components in the form that is embedded. The bytes depend on
-// the Go release that compresses them.
+// Pack returns components in the embedded form. The bytes depend on the Go
+// release that compresses them.
 func Pack(components []Component) ([]byte, error) {
 	var p packed
 	index := map[string]int{}
@@ -105,8 +105,8 @@ func Pack(components []Component) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// All decodes what is embedded: the program, the modules by path, the standard
-// library, and the data.
+// All decodes the embedded components: the program, the modules by path, the
+// standard library, and the data.
 func All() ([]Component, error) {
 	r, err := gzip.NewReader(bytes.NewReader(compressed))
 	if err != nil {
@@ -128,8 +128,8 @@ func All() ([]Component, error) {
 
 const rule = "------------------------------------------------------------------------\n"
 
-// Text is a list of components, and every text once, under the names of those
-// that have it.
+// Text returns a list of components, and every text once, under the names of
+// the components that have it.
 func Text(components []Component) string {
 	var b strings.Builder
 	b.WriteString("This program contains the Go modules and the data listed here. Below are their\n" +
@@ -156,7 +156,7 @@ func Text(components []Component) string {
 			}
 			written[file.Text] = true
 			b.WriteString("\n" + rule)
-			for _, name := range having(components, file.Text) {
+			for _, name := range componentsWith(components, file.Text) {
 				b.WriteString(name + "\n")
 			}
 			b.WriteString("\n" + file.Text)
@@ -165,8 +165,9 @@ func Text(components []Component) string {
 	return b.String()
 }
 
-// having names the components that have a text, with the file it is in.
-func having(components []Component, text string) []string {
+// componentsWith returns the names of the components that have a text, with the
+// file that contains it.
+func componentsWith(components []Component, text string) []string {
 	var names []string
 	for _, c := range components {
 		for _, file := range c.Files {

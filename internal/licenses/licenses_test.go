@@ -41,10 +41,10 @@ func TestText(t *testing.T) {
 	})
 	for _, want := range []string{"a v1, LICENSE\nb v2, LICENSE\n\nthe same license\n", "a v1, NOTICE\n\nnotice of a\n", "d, LICENSE\n\nCopyright of another\n", "\nd\n- one\n- two\n"} {
 		if strings.Count(text, want) != 1 {
-			t.Errorf("%q is not once in\n%s", want, text)
+			t.Errorf("%q does not occur exactly once in\n%s", want, text)
 		}
 	}
 	if strings.Count(text, "the same license") != 1 {
-		t.Errorf("a text is there twice:\n%s", text)
+		t.Errorf("a text occurs twice:\n%s", text)
 	}
 }

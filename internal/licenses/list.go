@@ -1,4 +1,4 @@
-// The list of components for programs.
+// The list of components in JSON.
 
 package licenses
 
@@ -7,21 +7,22 @@ import (
 	"runtime"
 )
 
-// Listed is a component with its license, for programs.
+// Listed is a component with its license in JSON.
 type Listed struct {
-	// Kind is program, module, standard library or data.
+	// Kind is "program", "module", "standard library" or "data".
 	Kind string `json:"kind"`
 	// Module is the path of a module, "std", or the name of data.
 	Module  string `json:"module"`
 	Version string `json:"version"`
-	// License is an SPDX license expression, Text its text and the notices.
+	// License is an SPDX license expression. Text has the license and the
+	// notices.
 	License string `json:"license"`
 	Text    string `json:"text"`
 	UsedFor string `json:"usedFor,omitempty"`
 }
 
-// List is a list of components with the version of the program that runs, "" for
-// unknown, and of the standard library in it.
+// List returns a list of components. program is the version of the running
+// program, or "" if unknown.
 func List(components []Component, program string) []Listed {
 	list := []Listed{}
 	for _, part := range components {

@@ -1,8 +1,8 @@
 package permitted
 
-// What CloudFormation calls for the resources of a template, read off the table of
-// its handlers and off AWS's authorization reference, and not off the tables of the
-// policy that is tested.
+// Derives the calls that CloudFormation makes for the resources of a template
+// from its table of handlers and AWS's authorization reference, independently
+// of the tables of the tested policy.
 
 import (
 	"maps"
@@ -14,22 +14,24 @@ import (
 	"capaboot/policies/authz"
 )
 
-// HandlerCall is a call that a handler of CloudFormation may make.
+// HandlerCall is a call that a CloudFormation handler may make.
 type HandlerCall struct {
 	Handler, Action, Resource string
 	Context                   map[string]string
-	// Bounded: the resource has a permissions boundary.
+	// Bounded means that the resource has a permissions boundary.
 	Bounded bool
 }
 
-// words are the types of IAM's resources in AWS's reference, by CloudFormation's.
+// words maps CloudFormation's types of IAM resources to those in AWS's
+// authorization reference.
 var words = map[string]string{
 	"AWS::IAM::Role": "role", "AWS::IAM::ManagedPolicy": "policy", "AWS::IAM::InstanceProfile": "instance-profile",
 	"AWS::IAM::User": "user", "AWS::IAM::Group": "group",
 }
 
 // HandlerCalls returns the calls for the resources of a target's template. The
-// table has the columns type, handler, permissions and create-only properties.
+// columns of the table are type, handler, permissions and create-only
+// properties.
 func HandlerCalls(target operator.Target, handlers string) (calls []HandlerCall) {
 	for _, row := range table.Rows("cloudformation-handlers.tsv", handlers, 4) {
 		for _, id := range slices.Sorted(maps.Keys(target.Template.Resources)) {
@@ -58,12 +60,12 @@ func callsFor(target operator.Target, id, action string) (calls []HandlerCall) {
 			return []HandlerCall{call}
 		}
 		for _, policy := range list(properties["ManagedPolicyArns"]) {
-			calls = append(calls, call.with("iam:PolicyARN", policy.(string)))
+			calls = append(calls, call.withContext("iam:PolicyARN", policy.(string)))
 		}
 		return calls
 	}
-	// A policy is attached to roles, users and groups; an instance profile gets a
-	// role; a user joins groups.
+	// A policy is attached to roles, users and groups; a role is added to an
+	// instance profile; a user is added to groups.
 	for _, value := range list(properties[strings.ToUpper(about[:1])+about[1:]+"s"]) {
 		reference, _ := value.(map[string]any)
 		other, _ := reference["Ref"].(string)
@@ -74,9 +76,9 @@ func callsFor(target operator.Target, id, action string) (calls []HandlerCall) {
 		call := callOn(target, other, action)
 		switch word {
 		case "policy":
-			call = call.with("iam:PolicyARN", arnOf(target, id))
+			call = call.withContext("iam:PolicyARN", arnOf(target, id))
 		case "instance-profile":
-			call = call.with("iam:PassedToService", "ec2.amazonaws.com")
+			call = call.withContext("iam:PassedToService", "ec2.amazonaws.com")
 		}
 		calls = append(calls, call)
 	}
@@ -86,13 +88,13 @@ func callsFor(target operator.Target, id, action string) (calls []HandlerCall) {
 func callOn(target operator.Target, id, action string) HandlerCall {
 	call := HandlerCall{Action: action, Resource: arnOf(target, id)}
 	if boundary, ok := propertiesOf(target, id)["PermissionsBoundary"].(string); ok {
-		call = call.with("iam:PermissionsBoundary", boundary)
+		call = call.withContext("iam:PermissionsBoundary", boundary)
 		call.Bounded = true
 	}
 	return call
 }
 
-func (c HandlerCall) with(key, value string) HandlerCall {
+func (c HandlerCall) withContext(key, value string) HandlerCall {
 	c.Context = maps.Clone(c.Context)
 	if c.Context == nil {
 		c.Context = map[string]string{}
@@ -101,8 +103,8 @@ func (c HandlerCall) with(key, value string) HandlerCall {
 	return c
 }
 
-// arnOf is the ARN of a resource; one that CloudFormation names has the name that
-// it would get.
+// arnOf returns the ARN of a resource. A resource without a name gets one like
+// those that CloudFormation generates.
 func arnOf(target operator.Target, id string) string {
 	physical := target.Template.PhysicalID(id, target.Partition, target.Account)
 	if physical == "" {
@@ -119,7 +121,7 @@ func propertiesOf(target operator.Target, id string) map[string]any {
 func resourceWord(action string) string {
 	found, ok := authz.Lookup(action)
 	if !ok || len(found.Resources) != 1 {
-		panic("AWS's reference has no one resource type for " + action)
+		panic("AWS's reference has no single resource type for " + action)
 	}
 	return found.Resources[0].Type.Name
 }

@@ -1,5 +1,5 @@
-// Package permitted tells in tests whether the operator's policy allows the
-// requests that a command made of AWS. Only tests import it.
+// Package permitted checks in tests whether the operator's policy allows the
+// AWS requests that a command sent. Only tests import it.
 package permitted
 
 import (
@@ -15,17 +15,17 @@ import (
 	"capaboot/policies/simulate"
 )
 
-// Request is a request of AWS in its query protocol.
+// Request is a request in AWS's query protocol.
 type Request struct {
 	Service   string // "cloudformation"
 	Operation string // "CreateChangeSet"
 	Form      map[string]string
 }
 
-// Policy is a policy to ask.
+// Policy is a policy that requests are checked against.
 type Policy struct{ identity []document.Policy }
 
-// PolicyOf reads statements as IAM would get them.
+// PolicyOf parses statements in the form that IAM would receive.
 func PolicyOf(statements []catalog.PolicyStatement) (Policy, error) {
 	if len(statements) == 0 {
 		return Policy{}, nil
@@ -38,8 +38,8 @@ func PolicyOf(statements []catalog.PolicyStatement) (Policy, error) {
 	return Policy{[]document.Policy{{Name: "operator", Document: read}}}, err
 }
 
-// Allows is whether an action on a resource is allowed, with the condition keys of
-// the request.
+// Allows reports whether an action on a resource is allowed, with the condition
+// keys of the request.
 func (p Policy) Allows(action, resource string, context map[string]string) bool {
 	request := simulate.Request{Action: action, Resource: resource, Context: map[string][]string{}}
 	for key, value := range context {
@@ -49,8 +49,8 @@ func (p Policy) Allows(action, resource string, context map[string]string) bool 
 	return result.Decision == simulate.Allowed && !result.Unknown
 }
 
-// Denied returns what is not allowed of some requests, which were made in the
-// target's account and region, each once.
+// Denied returns what the policy does not allow in some requests, without
+// duplicates. The requests were sent in the target's account and region.
 func (p Policy) Denied(target operator.Target, requests []Request) (denied []string) {
 	for _, request := range requests {
 		for _, needed := range permissionsOf(target, request) {
@@ -68,7 +68,7 @@ type permission struct {
 	context          map[string]string
 }
 
-// permissionsOf returns what a request needs.
+// permissionsOf returns the permissions that a request needs.
 func permissionsOf(target operator.Target, request Request) []permission {
 	needed := permission{request.Service + ":" + request.Operation, "*", map[string]string{}}
 	if request.Service == "iam" {
@@ -78,17 +78,17 @@ func permissionsOf(target operator.Target, request Request) []permission {
 	if name := request.Form["StackName"]; name != "" {
 		needed.resource = stackARN(target, name)
 	}
-	if request.Form["PhysicalResourceId"] != "" { // of any stack
+	if request.Form["PhysicalResourceId"] != "" { // for any stack
 		needed.resource = stackARN(target, "another")
 	}
 	if name := request.Form["ChangeSetName"]; name != "" {
 		needed.context["cloudformation:ChangeSetName"] = name
-		if needed.resource == "*" { // its ARN, in which the stack is not
+		if needed.resource == "*" { // the ARN of a change set, which does not contain the stack
 			needed.resource = stackARN(target, target.StackName)
 		}
 	}
 	all := []permission{needed}
-	if request.Operation == "DescribeEvents" { // AWS does not say whether the stack or the change set counts
+	if request.Operation == "DescribeEvents" { // AWS does not document whether the stack or the change set is checked
 		changeSet := strings.Replace(stackARN(target, target.StackName), ":stack/"+target.StackName, ":changeSet/"+request.Form["ChangeSetName"], 1)
 		all = append(all, permission{needed.action, changeSet, nil})
 	}
@@ -98,7 +98,7 @@ func permissionsOf(target operator.Target, request Request) []permission {
 	return all
 }
 
-// stackARN is the ARN of a stack by its name or ARN.
+// stackARN returns the ARN of a stack, given its name or ARN.
 func stackARN(target operator.Target, name string) string {
 	if strings.HasPrefix(name, "arn:") {
 		return name
@@ -107,7 +107,7 @@ func stackARN(target operator.Target, name string) string {
 		Resource: "stack/" + name + "/11111111-2222-3333-4444-555555555555"}.String()
 }
 
-// iamResource is what a request of IAM is about, "*" for the account.
+// iamResource returns the resource of an IAM request, or "*" for the account.
 func iamResource(target operator.Target, form map[string]string) string {
 	for _, parameter := range []string{"PolicyArn", "PolicySourceArn", "OpenIDConnectProviderArn", "SAMLProviderArn"} {
 		if arn := form[parameter]; arn != "" {
@@ -129,7 +129,7 @@ func iamResource(target operator.Target, form map[string]string) string {
 		}
 		return arn.IAM(target.Partition, target.Account, kind.word+"/"+name).String()
 	}
-	if form["AccessKeyId"] != "" { // GetAccessKeyLastUsed is checked against the user of the key
+	if form["AccessKeyId"] != "" { // GetAccessKeyLastUsed is checked against the user of the key.
 		for id, resource := range target.Template.Resources {
 			if resource.AWSCloudFormationType() == "AWS::IAM::User" {
 				return arnOf(target, id)

@@ -1,5 +1,5 @@
-// Package podaccess implements [move.EKS] and [move.IAM] with the AWS APIs: what a
-// move of the controllers needs from an account.
+// Package podaccess implements [move.EKS] and [move.IAM] with the AWS APIs: the
+// access to an account that a move of the controllers needs.
 package podaccess
 
 import (
@@ -19,13 +19,13 @@ import (
 	"capaboot/policies/trust"
 )
 
-// Configurer returns the configuration for a service's client; [credentials.Account]
-// is one.
+// Configurer returns the configuration for the client of a service.
+// [credentials.Account] implements it.
 type Configurer interface {
 	Config(ctx context.Context, service string) (aws.Config, error)
 }
 
-// EKS calls Amazon EKS.
+// EKS implements [move.EKS] with Amazon EKS.
 type EKS struct{ client *eks.Client }
 
 // NewEKS returns the EKS of an account and region.
@@ -81,9 +81,9 @@ func (e *EKS) Association(ctx context.Context, cluster, namespace, serviceAccoun
 	return nil, fmt.Errorf("EKS lists %d associations of service account %s: at most one is expected", len(all), serviceAccount)
 }
 
-// Associations returns a function that lists the associations of a service account for
-// [controller.Cluster.ReadInstallation]. If the EKS cluster has another API server
-// than the kubeconfig, the error is a [*move.OtherServer].
+// Associations returns a function that lists the associations of a service
+// account, for [controller.Cluster.ReadInstallation]. If the EKS cluster has
+// another API server than the kubeconfig, the error is a [*move.OtherServer].
 func (e *EKS) Associations(cluster, server string) func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
 	return func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
 		described, err := e.Cluster(ctx, cluster)
@@ -111,23 +111,24 @@ func (e *EKS) CreateAssociation(ctx context.Context, cluster, namespace, service
 	if eks.InUse(err) {
 		return move.Association{}, true, nil
 	}
-	return association(made), false, refused("creating the association", err)
+	return association(made), false, markRejected("creating the association", err)
 }
 
 // UpdateAssociation implements [move.EKS].
 func (e *EKS) UpdateAssociation(ctx context.Context, cluster, id, roleARN string) (move.Association, error) {
 	made, err := e.client.UpdateAssociation(ctx, cluster, id, roleARN)
-	return association(made), refused("changing association "+id, err)
+	return association(made), markRejected("changing association "+id, err)
 }
 
-// refused marks the errors with which EKS rejects a request without changing anything.
-func refused(what string, err error) error {
+// markRejected marks the errors with which EKS rejects a request without
+// changing anything.
+func markRejected(what string, err error) error {
 	if err == nil {
 		return nil
 	}
 	wrapped := fmt.Errorf("%s: %w", what, err)
 	if e, ok := errors.AsType[smithy.APIError](err); ok && e.ErrorFault() == smithy.FaultClient {
-		return &move.Refused{Err: wrapped}
+		return &move.Rejected{Err: wrapped}
 	}
 	return wrapped
 }
@@ -137,7 +138,7 @@ func association(a eks.Association) move.Association {
 		DisableSessionTags: a.DisableSessionTags, Modified: a.Modified}
 }
 
-// IAM calls IAM.
+// IAM implements [move.IAM] with IAM.
 type IAM struct {
 	getRole     func(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
 	getProvider func(context.Context, *iam.GetOpenIDConnectProviderInput, ...func(*iam.Options)) (*iam.GetOpenIDConnectProviderOutput, error)
@@ -166,7 +167,7 @@ func (i *IAM) Role(ctx context.Context, name string) (move.Role, error) {
 	// AssumeRolePolicyDocument.
 	policy, err := url.PathUnescape(aws.ToString(out.Role.AssumeRolePolicyDocument))
 	if err != nil {
-		return move.Role{}, fmt.Errorf("reading role %s: the trust policy is not encoded as IAM does it", name)
+		return move.Role{}, fmt.Errorf("reading role %s: the trust policy is not URL-encoded", name)
 	}
 	return move.Role{Name: name, ARN: aws.ToString(out.Role.Arn), Trust: []byte(policy)}, nil
 }
@@ -196,7 +197,7 @@ func (i *IAM) Trusts(role move.Role, target move.Target, cluster move.EKSCluster
 	accounts := []string{target.ServiceAccount}
 	evaluation, err := trust.Evaluation{}, error(nil)
 	switch {
-	case target.Way == move.IRSA:
+	case target.Method == move.IRSA:
 		evaluation, err = trust.IRSA{OIDCProvider: provider, Namespace: target.Namespace, ServiceAccounts: accounts}.Evaluate(role.ARN, role.Trust)
 	default:
 		evaluation, err = trust.PodIdentity{Cluster: cluster.ARN, Namespace: target.Namespace, ServiceAccounts: accounts, Untagged: untagged}.Evaluate(role.ARN, role.Trust)

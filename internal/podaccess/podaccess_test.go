@@ -1,4 +1,4 @@
-// Tests of what is asked of EKS and IAM: what does not exist, and responses that do not count.
+// Tests of the requests to EKS and IAM: missing objects, and invalid responses.
 
 package podaccess_test
 
@@ -67,7 +67,8 @@ func TestAbsent(t *testing.T) {
 	}
 }
 
-// A response that does not count never means that something does not exist.
+// TestFaults checks that an invalid response is never taken for a missing
+// object.
 func TestFaults(t *testing.T) {
 	for operation, do := range map[string]func(context.Context, *podaccess.EKS, *podaccess.IAM) error{
 		"DescribeCluster": func(ctx context.Context, e *podaccess.EKS, _ *podaccess.IAM) error {
@@ -105,9 +106,9 @@ func TestFaults(t *testing.T) {
 			if err == nil || errors.As(err, new(*move.NoCluster)) || errors.As(err, new(*move.NoRole)) || strings.Contains(err.Error(), "<html") {
 				t.Errorf("%s, %s: %v", operation, kind, err)
 			}
-			// What EKS refused for certain was not made.
-			if certain := errors.As(err, new(*move.Refused)); certain != (operation == "CreatePodIdentityAssociation" && (kind == eksdouble.Denied || kind == eksdouble.Throttled)) {
-				t.Errorf("%s, %s: made nothing for certain: %t", operation, kind, certain)
+			// A request that EKS certainly rejected has changed nothing.
+			if certain := errors.As(err, new(*move.Rejected)); certain != (operation == "CreatePodIdentityAssociation" && (kind == eksdouble.Denied || kind == eksdouble.Throttled)) {
+				t.Errorf("%s, %s: marked as rejected: %t", operation, kind, certain)
 			}
 		}
 	}
@@ -116,7 +117,7 @@ func TestFaults(t *testing.T) {
 func TestTrustPolicies(t *testing.T) {
 	d, _, iam := open(t)
 	cluster := move.EKSCluster{ARN: "arn:aws:eks:eu-west-1:111122223333:cluster/management"}
-	target := move.Target{Way: move.PodIdentity, Namespace: "capa-system", ServiceAccount: "capa-controller-manager"}
+	target := move.Target{Method: move.PodIdentity, Namespace: "capa-system", ServiceAccount: "capa-controller-manager"}
 	for trust, want := range map[string]string{eksdouble.TrustPods: "", eksdouble.TrustBefore: "no statement of the trust policy allows it", "{": "evaluating the trust policy of role", `{"Statement": 1}`: "evaluating the trust policy of role"} {
 		d.PutRole(eksdouble.RoleName, trust)
 		role, err := iam.Role(t.Context(), eksdouble.RoleName)

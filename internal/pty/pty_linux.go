@@ -1,5 +1,5 @@
-// Package pty opens pseudo-terminals, at which tests sit as people do. Only
-// tests import it.
+// Package pty opens pseudo-terminals for tests of interactive use. Only tests
+// import it.
 package pty
 
 import (
@@ -10,9 +10,9 @@ import (
 	"unsafe"
 )
 
-// Open opens a pseudo-terminal of so many columns and 24 lines: the side of the
-// person, and that of the program. Both are closed when the test ends. Where
-// there are none the test is skipped.
+// Open opens a pseudo-terminal with the given columns and 24 lines. It returns
+// the user's side and the program's side, which are closed when the test ends.
+// If the system has no pseudo-terminals, the test is skipped.
 func Open(t testing.TB, columns uint16) (person, program *os.File) {
 	t.Helper()
 	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)

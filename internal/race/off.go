@@ -2,5 +2,5 @@
 
 package race
 
-// Detector is whether the race detector is on.
+// Detector reports whether the race detector is enabled.
 const Detector = false

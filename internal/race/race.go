@@ -1,11 +1,13 @@
-// Package race tells tests whether the race detector is on. Under it a test takes
-// up to ten times as long. Tests in which it cannot find anything are skipped: those
-// of other processes, or of one goroutine. Only tests import it.
+// Package race lets tests skip work under the race detector, which makes them
+// up to ten times as slow. Tests of other processes and of a single goroutine
+// are skipped, because the detector cannot find anything in them. Only tests
+// import it.
 package race
 
 import "testing"
 
-// Skip skips a test under the race detector and says why. "make test" runs it.
+// Skip skips a test under the race detector and prints the reason. "make test"
+// runs the test.
 func Skip(t testing.TB, why string) {
 	t.Helper()
 	if Detector {

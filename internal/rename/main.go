@@ -1,9 +1,10 @@
-// Command rename gives the module another path: the one that it is hosted under,
-// so that "go install PATH@VERSION" finds it. "make rename MODULE=PATH" runs it.
+// Command rename changes the module path to the one under which the module is
+// hosted, so that "go install PATH@VERSION" finds it. "make rename MODULE=PATH"
+// runs it.
 //
-// It changes the module line of go.mod and every string of Go code that is the
-// path of a package of the module, imports and others. Nothing else in the
-// repository has the path.
+// It changes the module line of go.mod and every string in Go code that is the
+// path of a package of the module, such as an import. The rest of the
+// repository does not contain the path.
 package main
 
 import (
@@ -33,12 +34,14 @@ func main() {
 
 var (
 	moduleLine = regexp.MustCompile(`(?m)^module[ \t]+(\S+)`)
-	// modulePath is a host with a dot and a path: https://go.dev/ref/mod#module-path.
+	// modulePath matches a host with a dot, and a path:
+	// https://go.dev/ref/mod#module-path.
 	modulePath = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$`)
 )
 
 // rename changes the module in a folder. It reads and formats every file before
-// it writes the first, so that a file that does not parse leaves all as it was.
+// it writes the first one, so that a file that cannot be parsed leaves all
+// files unchanged.
 func rename(folder, to string) error {
 	if !modulePath.MatchString(to) {
 		return fmt.Errorf("%q is not the path of a module that can be fetched: want HOST/PATH, such as github.com/team/capaboot", to)
@@ -87,8 +90,8 @@ func rename(folder, to string) error {
 	return nil
 }
 
-// renameFile returns a file with the paths of the module's packages changed, or
-// nil when it has none. A string counts when a folder of that name exists, so
+// renameFile returns a file with changed package paths, or nil if the file
+// contains none. A string is changed only if a folder with that name exists, so
 // that "capaboot/v1", which is not a package, stays.
 func renameFile(path string, text []byte, folder, from, to string) ([]byte, error) {
 	set := token.NewFileSet()

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// write makes a small module in a folder of the test.
+// write creates a small module in a folder of the test.
 func write(t *testing.T, files map[string]string) string {
 	t.Helper()
 	folder := t.TempDir()

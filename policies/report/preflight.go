@@ -111,7 +111,7 @@ func (p Preflight) details(c preflight.Check) string {
 
 // findingLooks are the looks that failed, except for a finding that is one.
 func findingLooks(f preflight.Finding) []verify.Unseen {
-	if f.Kind == preflight.KindLookFailed {
+	if f.Kind == preflight.KindLookupFailed {
 		return nil
 	}
 	return f.Unseen

@@ -33,7 +33,7 @@ type findingKind struct {
 
 // findingKinds has a row for each kind.
 var findingKinds = []findingKind{
-	{preflight.KindLookFailed, "{look}", "allow the caller the action, which only reads: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
+	{preflight.KindLookupFailed, "{look}", "allow the caller the action, which only reads: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
 
 	{preflight.KindCaller, "you are {subject}", ""},
 	{preflight.KindOtherPartition, "the account is in partition {subject}, but the template is for {what}", "set spec.partition to {subject} in the configuration, or use credentials of the other partition"},
@@ -102,7 +102,7 @@ func findingRemedy(f preflight.Finding) string {
 	switch {
 	case f.Result == preflight.Passed:
 		return ""
-	case f.Kind == preflight.KindLookFailed || f.Kind == preflight.KindNameUnknown:
+	case f.Kind == preflight.KindLookupFailed || f.Kind == preflight.KindNameUnknown:
 		if !slices.ContainsFunc(f.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
 			return ""
 		}

@@ -77,8 +77,8 @@ func TestRemediesThatHelp(t *testing.T) {
 		finding   preflight.Finding
 		want, not string // "" for no remedy at all
 	}{
-		{preflight.Finding{Kind: preflight.KindLookFailed, Unseen: denied[1:]}, allow + "check", "deploy"},
-		{preflight.Finding{Kind: preflight.KindLookFailed, Unseen: failed}, "", ""},
+		{preflight.Finding{Kind: preflight.KindLookupFailed, Unseen: denied[1:]}, allow + "check", "deploy"},
+		{preflight.Finding{Kind: preflight.KindLookupFailed, Unseen: failed}, "", ""},
 		{preflight.Finding{Kind: preflight.KindNameUnknown, Unseen: denied}, allow + "check", "deploy"},
 		{preflight.Finding{Kind: preflight.KindNameUnknown, Unseen: failed}, "", ""},
 		{preflight.Finding{Kind: preflight.KindNameUnknown}, "", ""},

@@ -1,4 +1,4 @@
-// Collecting: which modules the program links, and where their texts are.
+// Collects the modules that the program links, and their license texts.
 
 package main
 
@@ -20,16 +20,16 @@ import (
 	"capaboot/internal/licenses"
 )
 
-// platforms are those that the program is built for. What is linked differs:
-// terminals and processes have files for each system, and assembly for each
-// processor.
+// platforms are the platforms that the program is built for. The linked
+// packages differ: terminals and processes have files for each system, and
+// assembly for each processor.
 var platforms = []struct{ system, processor string }{
 	{"linux", "amd64"}, {"linux", "arm64"},
 	{"darwin", "amd64"}, {"darwin", "arm64"},
 	{"windows", "amd64"}, {"windows", "arm64"},
 }
 
-// goPackage is what "go list" says of a package.
+// goPackage is the output of "go list" for a package.
 type goPackage struct {
 	ImportPath, Dir string
 	Standard        bool
@@ -42,7 +42,7 @@ type goModule struct {
 	Replace            *goModule
 }
 
-// linked is a module with the folders of its packages that are linked.
+// linked is a module with the folders of its linked packages.
 type linked struct {
 	goModule
 	folders map[string]bool
@@ -134,13 +134,13 @@ func listPackages(root, tags, system, processor string) ([]goPackage, error) {
 			return packages, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("reading what go list prints: %w", err)
+			return nil, fmt.Errorf("parsing the output of go list: %w", err)
 		}
 		packages = append(packages, pkg)
 	}
 }
 
-// runGo runs the go command without the network.
+// runGo runs the go command without network access.
 func runGo(root string, environment []string, args ...string) ([]byte, error) {
 	command := exec.Command("go", args...)
 	command.Dir = root
@@ -157,15 +157,16 @@ func runGo(root string, environment []string, args ...string) ([]byte, error) {
 	return nil, fmt.Errorf("go %s: %w: %s", args[0], err, bytes.TrimSpace(stderr.Bytes()))
 }
 
-// named matches the names of license and notice files.
-var named = regexp.MustCompile(`(?i)^(un)?(licen[cs]es?|copying|copyright|notice|patents)([-_.].*)?$`)
+// licenseName matches the names of license and notice files.
+var licenseName = regexp.MustCompile(`(?i)^(un)?(licen[cs]es?|copying|copyright|notice|patents)([-_.].*)?$`)
 
-// notText are endings of files with such names that have no text for people.
+// notText has extensions of files that match licenseName but contain no license
+// text.
 var notText = []string{".go", ".s", ".json", ".yml", ".yaml", ".sh", ".tmpl"}
 
-// component reads the texts of a component: those at its root and those beside
-// the packages that are linked, or in a folder above them. only names one file
-// instead.
+// component reads the license files of a component: at its root, next to linked
+// packages, and in the folders above these. If only is not "", it reads only
+// that file.
 func component(c licenses.Component, root string, folders map[string]bool, only string) (licenses.Component, error) {
 	look := map[string]bool{root: true}
 	for folder := range folders {
@@ -179,7 +180,7 @@ func component(c licenses.Component, root string, folders map[string]bool, only 
 			return c, fmt.Errorf("%s: %w", c.Name, err)
 		}
 		for _, entry := range entries {
-			if entry.IsDir() || !named.MatchString(entry.Name()) || slices.Contains(notText, filepath.Ext(entry.Name())) || only != "" && entry.Name() != only {
+			if entry.IsDir() || !licenseName.MatchString(entry.Name()) || slices.Contains(notText, filepath.Ext(entry.Name())) || only != "" && entry.Name() != only {
 				continue
 			}
 			file := filepath.Join(folder, entry.Name())
@@ -200,7 +201,7 @@ func component(c licenses.Component, root string, folders map[string]bool, only 
 	return c, err
 }
 
-// readText reads a file as text with "\n" at the end of its lines.
+// readText reads a file as text with "\n" line ends.
 func readText(path string) (string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -210,10 +211,9 @@ func readText(path string) (string, error) {
 	return strings.TrimRight(strings.TrimLeft(string(text), "\n"), "\n \t") + "\n", nil
 }
 
-// standardLibrary is the Go standard library: the license of Go, and those of
-// the modules in its vendor folder where they differ. The folder of BoringCrypto
-// has a license of its own for object files that are linked with
-// GOEXPERIMENT=boringcrypto alone.
+// standardLibrary returns the Go standard library: the license of Go, and those
+// of vendored modules if they differ. The BoringCrypto folder has its own
+// license for object files that are linked only with GOEXPERIMENT=boringcrypto.
 func standardLibrary(root string, folders map[string]bool) (licenses.Component, error) {
 	std := licenses.Component{Kind: licenses.Standard, Name: licenses.StandardName}
 	out, err := runGo(root, nil, "env", "GOROOT")
@@ -288,7 +288,7 @@ func carried(root string) ([]licenses.Component, error) {
 	return all, nil
 }
 
-// rows reads a table with tabs between its columns, without its comments.
+// rows parses a table with tabs between its columns, without its comments.
 func rows(path string, columns int) ([][]string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Tests that NOTICE is current, and of how licenses are told apart.
+// Tests that NOTICE is current, and tests of identifying licenses.
 
 package main
 
@@ -17,9 +17,10 @@ import (
 
 var root = filepath.Join("..", "..", "..")
 
-const howTo = `run "make generate", read the difference, and commit it`
+const updateHint = `run "make generate", read the difference, and commit it`
 
-// What NOTICE and the program say is what the program contains now.
+// TestCurrent checks that NOTICE and the embedded texts match what the program
+// contains now.
 func TestCurrent(t *testing.T) {
 	dependsOnSources(t)
 	want, err := collect(root)
@@ -31,20 +32,20 @@ func TestCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, line := range differences(got, want) {
-		t.Errorf("%s is not current: %s; %s", filepath.ToSlash(packedFile), line, howTo)
+		t.Errorf("%s is not current: %s; %s", filepath.ToSlash(packedFile), line, updateHint)
 	}
 	notice, err := os.ReadFile(filepath.Join(root, noticeFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if text := strings.ReplaceAll(string(notice), "\r\n", "\n"); text != licenses.Text(want) {
-		t.Errorf("%s is not current, or was edited by hand; %s", noticeFile, howTo)
+		t.Errorf("%s is not current, or was edited by hand; %s", noticeFile, updateHint)
 	}
 }
 
-// dependsOnSources lets the go command run this test again when a source file
-// changes, which it does not know of: it takes note of the folders that a test
-// reads, and "go list" is another process.
+// dependsOnSources reads the source folders, so that the go command does not
+// use a cached result of this test after a change. It does not notice that "go
+// list", a separate process, reads them.
 func dependsOnSources(t *testing.T) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
@@ -63,7 +64,7 @@ func dependsOnSources(t *testing.T) {
 	}
 }
 
-// differences says, a line for each, in what two lists differ.
+// differences returns how two lists differ, one line per difference.
 func differences(got, want []licenses.Component) (lines []string) {
 	old, now := map[string]licenses.Component{}, map[string]bool{}
 	for _, c := range got {
@@ -109,8 +110,8 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
-// A text is found at the root of a module, next to a linked package and above
-// one, and nowhere else.
+// TestComponentFiles checks that a text is found at the root of a module, next
+// to a linked package and in the folders above it, and nowhere else.
 func TestComponentFiles(t *testing.T) {
 	folder := t.TempDir()
 	const mit = "Permission is hereby granted, free of charge, to any person obtaining a copy\r\nof this software and associated documentation files\r\n"
@@ -134,7 +135,7 @@ func TestComponentFiles(t *testing.T) {
 	if diff := cmp.Diff(want, got.Files); diff != "" || got.License != "MIT" {
 		t.Errorf("license %s (-want +got)\n%s", got.License, diff)
 	}
-	if _, err := component(licenses.Component{Name: "x"}, filepath.Join(folder, "c"), nil, ""); err == nil || !strings.Contains(err.Error(), "x: the license in LICENSE is not one that") {
+	if _, err := component(licenses.Component{Name: "x"}, filepath.Join(folder, "c"), nil, ""); err == nil || !strings.Contains(err.Error(), "x: the license in LICENSE is unknown") {
 		t.Errorf("an unknown license: %v", err)
 	}
 	if _, err := component(licenses.Component{Name: "x"}, filepath.Join(folder, "a", "b"), nil, "LICENSE"); err == nil || !strings.Contains(err.Error(), "x has no license file") {
@@ -142,8 +143,8 @@ func TestComponentFiles(t *testing.T) {
 	}
 }
 
-// What is missing from the module cache is reported with what to do, and not
-// fetched.
+// TestMissingModule checks that a module that is missing from the module cache
+// is reported with the fix, and not downloaded.
 func TestMissingModule(t *testing.T) {
 	folder := t.TempDir()
 	for name, text := range map[string]string{

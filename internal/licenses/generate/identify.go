@@ -1,4 +1,4 @@
-// Identifying: which license a text is.
+// Identifies the license of a text.
 
 package main
 
@@ -11,9 +11,9 @@ import (
 	"capaboot/internal/licenses"
 )
 
-// signs are sentences that a license alone has, with its SPDX identifier, in
-// the order in which they are looked for: the BSD licenses contain each other.
-// Source: the texts at https://spdx.org/licenses/.
+// signs has a sentence that occurs only in one license, with its SPDX
+// identifier, in the order in which they are tried, because the BSD licenses
+// contain each other. Source: the texts at https://spdx.org/licenses/.
 var signs = []struct{ identifier, sentence string }{
 	{"Apache-2.0", "apache license version 2 0 january 2004"},
 	{"MPL-2.0", "mozilla public license version 2 0"},
@@ -26,10 +26,10 @@ var signs = []struct{ identifier, sentence string }{
 
 var (
 	notLetters = regexp.MustCompile(`[^a-z0-9]+`)
-	// grants matches the names of the files that must have a license; the others
-	// say more of it.
+	// grants matches the names of the files that must contain a license. The
+	// other files contain notices.
 	grants = regexp.MustCompile(`(?i)^(un)?(licen[cs]es?|copying)`)
-	// underMIT is how a notice says that parts are under another license.
+	// underMIT matches a notice that parts are under the MIT license.
 	underMIT = regexp.MustCompile(`\bmit license\b`)
 )
 
@@ -58,7 +58,7 @@ func identify(c licenses.Component) (string, error) {
 			}
 		}
 		if !known {
-			return "", fmt.Errorf("%s: the license in %s is not one that internal/licenses/generate/identify.go knows: read it, and add it there if the program may contain it", c.Name, file.Path)
+			return "", fmt.Errorf("%s: the license in %s is unknown to internal/licenses/generate/identify.go: read it, and add it there if it is acceptable", c.Name, file.Path)
 		}
 	}
 	if len(found) == 0 {

@@ -1,8 +1,8 @@
 // Command generate writes NOTICE and internal/licenses/licenses.json.gz: the
 // license and notice texts of everything that the program contains.
 //
-// It needs the module cache, and no network. Run it with "make generate" after
-// a change of the modules or the Go release.
+// It needs the module cache, but no network. Run it with "make generate" after
+// the modules or the Go release changed.
 package main
 
 import (
@@ -20,7 +20,7 @@ func main() {
 	}
 }
 
-// The files that are written, from the root of the repository.
+// The generated files, relative to the root of the repository.
 var (
 	noticeFile = "NOTICE"
 	packedFile = filepath.Join("internal", "licenses", "licenses.json.gz")

@@ -1,5 +1,5 @@
-// Paths and permissions boundaries: which of them each role and the bootstrap
-// user gets, and who misses what others have.
+// Determines the path and the permissions boundary of each role and of the
+// bootstrap user, and warns where one lacks what others have.
 
 package iam
 
@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// pathAndBoundary returns the IAM path and the permissions boundary of a role,
-// "" where it has none: its own, else what the control plane role hands on, else
-// those of spec.
+// pathAndBoundary returns the IAM path and the permissions boundary of a role.
+// The role's own values take precedence over inherited ones of the control
+// plane role, and these over the values of spec. Both can be "".
 func (s *Spec) pathAndBoundary(role roleField) (path, boundary string) {
 	path, boundary = role.spec.Path, role.spec.PermissionsBoundary
 	if role.inherits {
@@ -22,7 +22,8 @@ func (s *Spec) pathAndBoundary(role roleField) (path, boundary string) {
 	return path, boundary
 }
 
-// userPathAndBoundary returns those of the bootstrap user.
+// userPathAndBoundary returns the IAM path and the permissions boundary of the
+// bootstrap user.
 func (s *Spec) userPathAndBoundary() (path, boundary string) {
 	path, boundary = s.BootstrapUser.Path, s.BootstrapUser.PermissionsBoundary
 	setDefault(&path, s.Path)
@@ -30,45 +31,47 @@ func (s *Spec) userPathAndBoundary() (path, boundary string) {
 	return path, boundary
 }
 
-// made reports whether the template has the role.
-func (s *Spec) made(role roleField) bool {
+// createsRole reports whether the template creates the role.
+func (s *Spec) createsRole(role roleField) bool {
 	return !role.spec.Disable && !(strings.HasPrefix(role.path, "spec.eks.") && s.EKS.Disable)
 }
 
-// holder is a role or the user, and what it has.
-type holder struct {
+// principal is a role or the bootstrap user, with its path and permissions
+// boundary.
+type principal struct {
 	field, logicalID string // "spec.nodes", "AWSIAMRoleNodes"
 	path, boundary   string
 }
 
-// holders returns the roles and the user that the template has.
-func (s *Spec) holders() []holder {
-	var all []holder
+// principals returns the roles and the user that the template creates.
+func (s *Spec) principals() []principal {
+	var all []principal
 	for _, role := range s.roles() {
-		if s.made(role) {
+		if s.createsRole(role) {
 			path, boundary := s.pathAndBoundary(role)
-			all = append(all, holder{role.path, role.logicalID, path, boundary})
+			all = append(all, principal{role.path, role.logicalID, path, boundary})
 		}
 	}
 	if s.BootstrapUser.Enable {
 		path, boundary := s.userPathAndBoundary()
-		all = append(all, holder{"spec.bootstrapUser", userBootstrapper, path, boundary})
+		all = append(all, principal{"spec.bootstrapUser", userBootstrapper, path, boundary})
 	}
 	return all
 }
 
-// warnMissed warns of a path or a permissions boundary that some roles have and
-// others lack, and names those. Setting the path "/" says that it is meant.
-func warnMissed(r *report, s *Spec, template *Template) {
+// warnPartlySet warns of a path or a permissions boundary that only some
+// principals have, and names those that lack it. The path "/" counts as a
+// deliberate choice.
+func warnPartlySet(r *report, s *Spec, template *Template) {
 	for _, setting := range []struct {
 		field, what string
-		of          func(holder) string
+		of          func(principal) string
 	}{
-		{"path", "path", func(h holder) string { return h.path }},
-		{"permissionsBoundary", "permissions boundary", func(h holder) string { return h.boundary }},
+		{"path", "path", func(h principal) string { return h.path }},
+		{"permissionsBoundary", "permissions boundary", func(h principal) string { return h.boundary }},
 	} {
 		first, missing := "", []string(nil)
-		for _, h := range s.holders() {
+		for _, h := range s.principals() {
 			switch value := setting.of(h); {
 			case value == "":
 				missing = append(missing, fmt.Sprintf("%s (%s)", h.field, template.Name(h.logicalID)))
@@ -83,11 +86,11 @@ func warnMissed(r *report, s *Spec, template *Template) {
 		if len(missing) == 1 {
 			verb = "has"
 		}
-		r.warn(first, "%s %s no %s: set spec.%s, which holds for all roles and the bootstrap user", enumerate(missing), verb, setting.what, setting.field)
+		r.warn(first, "%s %s no %s: set spec.%s, which applies to all roles and the bootstrap user", enumerate(missing), verb, setting.what, setting.field)
 	}
 }
 
-// enumerate joins names as a sentence has them.
+// enumerate joins names for use in a sentence.
 func enumerate(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")
@@ -95,8 +98,8 @@ func enumerate(names []string) string {
 	return fmt.Sprintf("%s and %s", strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
 }
 
-// warnUnpassableRoles warns when the controllers may not pass the roles that
-// this very configuration makes: no instance would start with them.
+// warnUnpassableRoles warns when the controllers may not pass a role of the
+// same configuration, so that no instance would start with it.
 func warnUnpassableRoles(r *report, s, given *Spec) {
 	if given.ClusterAPIControllers.AllowedEC2InstanceProfiles != nil || s.NamePrefix == "" {
 		return

@@ -1,4 +1,4 @@
-// Printing a configuration.
+// Prints a configuration.
 
 package iam
 
@@ -10,20 +10,20 @@ import (
 	"capaboot/internal/render"
 )
 
-// Printed is a configuration as "print-config" prints it: one that gives the same
-// template when it is loaded, here and in clusterawsadm.
+// Printed is a configuration as "print-config" prints it. When it is loaded
+// again, here or in clusterawsadm, it results in the same template.
 type Printed struct {
-	// Configuration is v1beta1, except for an unnamed bootstrap group, which only
-	// v1alpha1 has.
+	// Configuration is v1beta1, except for a bootstrap group without a name,
+	// which only v1alpha1 supports.
 	Configuration any
-	// EKS is spec.eks where Configuration has none, since its key alone would
-	// attach AmazonEC2ContainerRegistryReadOnly to the nodes role. All of it are
-	// defaults then. Else nil.
+	// EKS is spec.eks when Configuration leaves it out, and otherwise nil.
+	// Configuration leaves it out when it has only defaults, because the key
+	// alone would attach AmazonEC2ContainerRegistryReadOnly to the nodes role.
 	EKS any
 }
 
-// Printed returns what to print of a configuration that has its defaults. The
-// error is [render.Tree]'s.
+// Printed returns what to print for a configuration that has its defaults. The
+// error comes from [render.Tree].
 func (c *Configuration) Printed() (Printed, error) {
 	printed := *c
 	old := c.Spec.BootstrapUser.Enable && c.Spec.BootstrapUser.GroupName == ""
@@ -46,8 +46,8 @@ func (c *Configuration) Printed() (Printed, error) {
 	return Printed{tree, eks}, nil
 }
 
-// removeNewFields removes, from what [render.Tree] made of a struct, the fields
-// that v1alpha1 does not have.
+// removeNewFields removes the fields that v1alpha1 does not have from the
+// output of [render.Tree] for a type.
 func removeNewFields(tree any, t reflect.Type) {
 	object, ok := tree.(map[string]any)
 	if !ok || t.Kind() != reflect.Struct {
@@ -63,15 +63,14 @@ func removeNewFields(tree any, t reflect.Type) {
 	}
 }
 
-// SchemaFile is the name of the file with the schema of a configuration; docs/schemas
-// has it.
+// SchemaFile is the name of the schema of the configuration, in docs/schemas.
 const SchemaFile = "awsiamconfiguration.schema.json"
 
-// schemaLine is the comment that editors read.
-// Source: README of redhat-developer/yaml-language-server, "Using inlined schema".
+// schemaLine is the comment that tells editors which schema to use. Source:
+// README of redhat-developer/yaml-language-server, "Using inlined schema".
 const schemaLine = "# yaml-language-server: $schema=" + SchemaFile + "\n"
 
-// Print writes a configuration that has its defaults as [Printed.Format] does.
+// Print renders a configuration that has its defaults. See [Printed.Format].
 func (c *Configuration) Print(format string) ([]byte, error) {
 	printed, err := c.Printed()
 	if err != nil {
@@ -80,8 +79,9 @@ func (c *Configuration) Print(format string) ([]byte, error) {
 	return printed.Format(format)
 }
 
-// Format writes the configuration as "json" or else YAML, with [Printed.EKS] as a
-// comment where the field belongs. The error is that of [render.YAML].
+// Format renders the configuration as JSON if format is "json", and otherwise
+// as YAML, with [Printed.EKS] as a comment in the place of the field. The error
+// comes from [render.YAML].
 func (p Printed) Format(format string) ([]byte, error) {
 	text, err := render.Format(format, p.Configuration)
 	if err != nil || format == "json" {
@@ -94,9 +94,9 @@ func (p Printed) Format(format string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	const next = "\n  eventBridge:" // the field after it, which is always there
-	comment := "\n  # The key eks alone attaches AmazonEC2ContainerRegistryReadOnly to the nodes role, in clusterawsadm too.\n" +
-		"  # Without it, these hold:\n"
+	const next = "\n  eventBridge:" // the next field; always present
+	comment := "\n  # The key eks attaches AmazonEC2ContainerRegistryReadOnly to the nodes role, as in clusterawsadm.\n" +
+		"  # Without it, these defaults apply:\n"
 	for line := range strings.Lines(string(block)) {
 		comment += "  # " + line
 	}

@@ -1,4 +1,4 @@
-// Which files are configurations.
+// Recognizes configuration files.
 
 package iam
 
@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// IsConfiguration reports whether a file is an AWSIAMConfiguration, a valid one
-// or not. Of what is not YAML at all it reports false.
+// IsConfiguration reports whether a file is an AWSIAMConfiguration, valid or
+// not. It returns false for text that is not YAML.
 func IsConfiguration(text []byte) bool {
 	if len(text) > MaxFileSize || !bytes.Contains(text, []byte(Kind)) {
 		return false

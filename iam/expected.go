@@ -1,5 +1,5 @@
-// Wanted: the resources of a template as they should be in an account, in the form
-// in which they are read there.
+// The expected state of the resources of a template, in the form in which a
+// Reader returns the actual state.
 
 package iam
 
@@ -11,28 +11,29 @@ import (
 	"capaboot/policies/arn"
 )
 
-// Wanted returns the resources of the template as they should be in an account,
-// sorted by logical ID. physical are the physical IDs that are known, by logical
-// ID: those of a stack. Others are made of the names in the template; a resource
-// that has none there has no Name. Foreign policies are not in it.
-func (t *Template) Wanted(partition, account string, physical map[string]string) []*Found {
-	w := wanted{t, partition, account, physical}
-	byID := map[string]*Found{}
+// Expected returns the expected state of the resources of the template in an
+// account, sorted by logical ID. physical has the known physical IDs by logical
+// ID, such as those of a stack; other physical IDs are derived from the names
+// in the template. A resource without a name there has no Name. The result has
+// no foreign policies.
+func (t *Template) Expected(partition, account string, physical map[string]string) []*ResourceState {
+	w := expectation{t, partition, account, physical}
+	byID := map[string]*ResourceState{}
 	ids := slices.Sorted(maps.Keys(t.Resources))
 	for _, id := range ids {
-		byID[id] = w.found(id)
+		byID[id] = w.state(id)
 	}
-	all := make([]*Found, 0, len(ids))
+	all := make([]*ResourceState, 0, len(ids))
 	for _, id := range ids {
 		f := byID[id]
 		if f.Type == typePolicy {
 			for property, kind := range map[string]string{"Roles": typeRole, "Users": typeUser, "Groups": typeGroup} {
-				for _, name := range w.references(t.properties(id)[property]) {
-					f.Holders = append(f.Holders, Holder{kind, name})
+				for _, name := range w.physicalIDs(t.properties(id)[property]) {
+					f.AttachedTo = append(f.AttachedTo, Entity{kind, name})
 				}
 			}
-			sortHolders(f.Holders)
-			for _, holder := range f.Holders {
+			sortEntities(f.AttachedTo)
+			for _, holder := range f.AttachedTo {
 				for _, other := range byID {
 					if other.Type == holder.Type && other.Name == holder.Name {
 						other.Attached = append(other.Attached, f.Name)
@@ -57,14 +58,14 @@ func (t *Template) Wanted(partition, account string, physical map[string]string)
 	return all
 }
 
-type wanted struct {
+type expectation struct {
 	*Template
 	partition, account string
 	physical           map[string]string
 }
 
-// name is the physical ID of a resource.
-func (w wanted) name(id string) string {
+// name returns the physical ID of a resource.
+func (w expectation) name(id string) string {
 	if name := w.physical[id]; name != "" {
 		return name
 	}
@@ -75,23 +76,24 @@ func (w wanted) name(id string) string {
 	return name
 }
 
-func (w wanted) path(id string) string {
+func (w expectation) path(id string) string {
 	if path, _ := w.properties(id)["Path"].(string); path != "" {
 		return path
 	}
 	return "/"
 }
 
-// found makes a resource except for what other resources say of it.
-func (w wanted) found(id string) *Found {
+// state returns the expected state of a resource, without what other resources
+// determine.
+func (w expectation) state(id string) *ResourceState {
 	p := w.properties(id)
-	f := &Found{LogicalID: id, Type: w.Resources[id].AWSCloudFormationType(), Name: w.name(id), Path: w.path(id), Tags: map[string]string{}, Unseen: map[Part]bool{},
+	f := &ResourceState{LogicalID: id, Type: w.Resources[id].AWSCloudFormationType(), Name: w.name(id), Path: w.path(id), Tags: map[string]string{}, Unread: map[Part]bool{},
 		Trust: p["AssumeRolePolicyDocument"], Document: p["PolicyDocument"],
-		Attached: w.references(p["ManagedPolicyArns"]), Groups: w.references(p["Groups"]), Roles: w.references(p["Roles"])}
+		Attached: w.physicalIDs(p["ManagedPolicyArns"]), Groups: w.physicalIDs(p["Groups"]), Roles: w.physicalIDs(p["Roles"])}
 	if f.Type == typePolicy {
 		f.Groups, f.Roles = nil, nil
 	}
-	if boundary := w.references([]any{p["PermissionsBoundary"]}); len(boundary) > 0 {
+	if boundary := w.physicalIDs([]any{p["PermissionsBoundary"]}); len(boundary) > 0 {
 		f.Boundary = boundary[0]
 	}
 	policies, _ := p["Policies"].([]any)
@@ -110,9 +112,9 @@ func (w wanted) found(id string) *Found {
 	return f
 }
 
-// references are the physical IDs that a list of texts and references names,
+// physicalIDs returns the physical IDs for a list of names and references,
 // sorted.
-func (w wanted) references(list any) []string {
+func (w expectation) physicalIDs(list any) []string {
 	values, _ := list.([]any)
 	var all []string
 	for _, value := range values {

@@ -1,0 +1,149 @@
+// Makes single IAM requests, and checks that their responses are complete.
+
+package iam
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/smithy-go"
+)
+
+// maxUnanswered is how many consecutive reads can get no response from IAM,
+// after the client's own retries, before the remaining reads are skipped.
+const maxUnanswered = 3
+
+// maxPages limits the number of pages of a list. A page has 100 entries or
+// fewer (IAM API Reference, "MaxItems").
+const maxPages = 10_000
+
+var (
+	errIncomplete = errors.New("IAM's response is incomplete")
+	errEndless    = errors.New("the pagination of IAM's response does not end")
+)
+
+// isNotFound reports whether an error means that the resource does not exist.
+func isNotFound(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && api.ErrorCode() == "NoSuchEntity"
+}
+
+// recordFailure records a failed read and passes it to OnFailure.
+func (r *readRun) recordFailure(f *ResourceState, part Part, operation string, err error) {
+	f.Unread[part] = true
+	if stop := r.OnFailure(FailedRead{f.LogicalID, f.Type, f.Name, part, "iam:" + operation, err}); stop != nil && r.err == nil {
+		r.err = stop
+	}
+}
+
+// request makes one IAM request for a part of a resource. isComplete reports
+// whether the response has the requested data. If absent is not nil, request
+// sets it for a resource that does not exist, instead of recording a failure.
+func request[In, Out any](ctx context.Context, r *readRun, f *ResourceState, part Part, operation string,
+	call func(context.Context, *In, ...func(*iam.Options)) (*Out, error), in *In, isComplete func(*Out) bool, absent *bool) (out *Out, ok bool) {
+	if r.err != nil {
+		return nil, false
+	}
+	err := ErrNotTried
+	if r.unanswered < maxUnanswered && ctx.Err() == nil {
+		out, err = call(ctx, in)
+		if err == nil && (out == nil || !isComplete(out)) {
+			err = errIncomplete
+		}
+		r.countUnanswered(err)
+	} else if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	switch {
+	case err == nil:
+		return out, true
+	case isNotFound(err) && absent != nil:
+		*absent = true
+	default:
+		r.recordFailure(f, part, operation, err)
+	}
+	return nil, false
+}
+
+// countUnanswered counts consecutive requests without a response. An access
+// denied error is a response.
+func (r *readRun) countUnanswered(err error) {
+	if err == nil || errors.Is(err, errIncomplete) || Answered(err) {
+		r.unanswered = 0
+		return
+	}
+	r.unanswered++
+}
+
+// isAnswer reports whether an error code answers the request. Throttling,
+// service failures and invalid credentials do not: they would fail the next
+// request too. Source: IAM API Reference, "Common Errors".
+func isAnswer(code string) bool {
+	_, throttled := retry.DefaultThrottleErrorCodes[code]
+	_, passing := retry.DefaultRetryableErrorCodes[code]
+	return !throttled && !passing && !slices.Contains([]string{"", "UnknownError", "InternalFailure", "ServiceFailure", "ServiceUnavailable",
+		"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "RequestExpired", "SignatureDoesNotMatch"}, code)
+}
+
+// Answered reports whether an error of IAM answers the request. See isAnswer.
+func Answered(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && isAnswer(api.ErrorCode())
+}
+
+// pageInfo describes a page of a list.
+type pageInfo struct {
+	truncated bool
+	marker    *string
+}
+
+// requestPages requests all pages of a list. read processes a page, and reports
+// whether the page is complete.
+func requestPages[In, Out any](ctx context.Context, r *readRun, f *ResourceState, part Part, operation string,
+	call func(context.Context, *In, ...func(*iam.Options)) (*Out, error), in *In, next func(*In, *string), read func(*Out) (pageInfo, bool)) bool {
+	last := ""
+	for page := 0; ; page++ {
+		var got pageInfo
+		_, ok := request(ctx, r, f, part, operation, call, in, func(out *Out) (whole bool) {
+			got, whole = read(out)
+			return whole && (!got.truncated || aws.ToString(got.marker) != "")
+		}, nil)
+		if !ok {
+			return false
+		}
+		marker := aws.ToString(got.marker)
+		if marker == "" {
+			return true
+		}
+		if marker == last || page > maxPages {
+			r.recordFailure(f, part, operation, errEndless)
+			return false
+		}
+		last = marker
+		next(in, got.marker)
+	}
+}
+
+// parseDocument parses a policy document from an API response: percent-encoded
+// JSON or, from some servers, plain JSON. Source: IAM API Reference,
+// "PolicyVersion".
+func parseDocument(text *string) (any, error) {
+	var document map[string]any
+	if json.Unmarshal([]byte(aws.ToString(text)), &document) == nil && document != nil {
+		return document, nil
+	}
+	plain, err := url.PathUnescape(aws.ToString(text))
+	if err != nil {
+		return nil, errors.New("the policy document is not percent-encoded JSON")
+	}
+	if err := json.Unmarshal([]byte(plain), &document); err != nil || document == nil {
+		return nil, errors.New("the policy document is not a JSON object")
+	}
+	return document, nil
+}

@@ -1,8 +1,8 @@
 package credentials
 
-// This file is the source for a container's credential endpoint: an ECS task's, or EKS
-// Pod Identity's. Source: AWS SDKs and Tools Reference Guide, "Container credential
-// provider".
+// This file gets credentials from the endpoint of a container: an ECS task, or
+// a pod with EKS Pod Identity. Source: AWS SDKs and Tools Reference Guide,
+// "Container credential provider".
 
 import (
 	"context"
@@ -24,7 +24,7 @@ const (
 	endpointAttempts = 3
 )
 
-// container returns the source if the container's variables are set.
+// container returns the source when one of the container's variables is set.
 func container(s *search, _ sharedProfile) source {
 	for _, variable := range []string{relativeVariable, fullVariable} {
 		if s.env.Get(variable) != "" {

@@ -1,8 +1,8 @@
 package credentials
 
-// This file has the error for the user: where (file and line, or variable), what is
-// wrong, and a hint what to do next. It never contains a secret, a part of one, or the
-// text of a line in a file.
+// This file defines Error, which tells a user where (file and line, or
+// variable) and what is wrong, with a hint for the next step. It never contains
+// a secret, a part of one, or the text of a line in a file.
 
 import (
 	"cmp"
@@ -23,13 +23,13 @@ type Error struct {
 	// Kind is set when the hint depends on the caller's settings. The caller then
 	// writes the hint.
 	Kind Kind
-	// Profiles lists the existing profiles, for KindNoCredentials: "a", "b" and 3
-	// more.
+	// Profiles lists the existing profiles for KindNoCredentials, such as "a",
+	// "b" and 3 more.
 	Profiles string
 	Err      error // the cause for errors.Is and errors.As; may be nil
-	// Passing means that the same call may succeed later: an outage, throttling, a
+	// Transient means that the same call may succeed later: an outage, throttling, a
 	// timeout. The user has nothing to fix.
-	Passing bool
+	Transient bool
 }
 
 // Error returns the problems, one line each, without the hint.
@@ -49,7 +49,7 @@ func Hint(err error) string {
 // Kind is the kind of an error whose hint the caller writes.
 type Kind string
 
-// The kinds.
+// The kinds of errors.
 const (
 	KindNoCredentials    Kind = "no source has credentials"
 	KindNoProfiles       Kind = "no source has credentials, and there are no profiles"
@@ -74,11 +74,11 @@ func KindOf(err error) Kind {
 	return ""
 }
 
-// Setting is a field of a [Request], by its name in errors and [Region.Source] unless
-// the request names it otherwise.
+// Setting is a field of [Request]. Errors and [Region.Source] use this name
+// unless [Request.Names] has another one.
 type Setting string
 
-// The settings.
+// The settings of a request.
 const (
 	SettingProfile         Setting = "Request.Profile"
 	SettingRegion          Setting = "Request.Region"
@@ -106,7 +106,7 @@ func failf(hint, format string, args ...any) *Error {
 	return &Error{Problems: []string{fmt.Sprintf(format, args...)}, Hint: hint}
 }
 
-// maxShown limits the length of a foreign name in an error.
+// maxShown is the maximum length of a name in an error.
 const maxShown = 64
 
 // quote quotes a name for an error, with special characters escaped, shortened when it

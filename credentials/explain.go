@@ -1,7 +1,8 @@
 package credentials
 
-// This file explains in our own words why a call to AWS failed. It never shows the
-// response of a service, a proxy or a stand-in, which may repeat the request.
+// This file explains in our own words why a call to AWS failed. It never shows
+// the response of a service, a proxy or an emulator, which may repeat the
+// request.
 
 import (
 	"context"
@@ -28,7 +29,7 @@ import (
 type explanation struct {
 	text, hint string
 	kind       Kind
-	passing    bool
+	transient  bool
 }
 
 // problem converts the explanation to an error; purpose is what the call was for, or
@@ -37,12 +38,12 @@ func (e explanation) problem(purpose string, cause error) *Error {
 	if purpose != "" {
 		purpose += ": "
 	}
-	return &Error{Problems: []string{purpose + e.text}, Hint: e.hint, Kind: e.kind, Err: cause, Passing: e.passing}
+	return &Error{Problems: []string{purpose + e.text}, Hint: e.hint, Kind: e.kind, Err: cause, Transient: e.transient}
 }
 
-// passingCodes are the error codes of outages and throttling, and of a wrong clock,
+// transientCodes are the error codes of outages and throttling, and of a wrong clock,
 // which a machine corrects after sleep.
-var passingCodes = []string{"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException",
+var transientCodes = []string{"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException",
 	"ServiceUnavailable", "InternalFailure", "IDPCommunicationError", "RequestExpired",
 	"InternalServerException", "ServiceUnavailableException", "SlowDownException", "TooManyRequestsError"}
 
@@ -127,12 +128,12 @@ func isCode(text string) bool {
 	return capitals > 0 && capitals <= 6 && len(text) <= maxShown
 }
 
-// answered keeps the error code of an AWS response, if we know the code. The SDK's own
-// error also has the message, which may repeat the request and would reach logs
-// through Unwrap.
-type answered struct{ code string }
+// codeError is the error code of an AWS response, if the code is in codes. The
+// SDK's own error also has the message, which may repeat the request and would
+// reach logs through Unwrap.
+type codeError struct{ code string }
 
-func (a answered) Error() string { return "AWS answered " + a.code }
+func (a codeError) Error() string { return "AWS answered " + a.code }
 
 // cause returns the part of a call's error that an Error may keep; nil for none.
 func cause(err error) error {
@@ -142,7 +143,7 @@ func cause(err error) error {
 	}
 	for _, known := range codes {
 		if known.code == api.ErrorCode() {
-			return answered{known.code}
+			return codeError{known.code}
 		}
 	}
 	return nil
@@ -157,13 +158,13 @@ func explain(err error, service, endpoint string) explanation {
 	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() != "" {
 		if explained, ok := explainCode(api, service); ok {
 			response, ok := errors.AsType[*awshttp.ResponseError](err)
-			explained.passing = slices.Contains(passingCodes, strings.TrimSuffix(api.ErrorCode(), "Fault")) ||
+			explained.transient = slices.Contains(transientCodes, strings.TrimSuffix(api.ErrorCode(), "Fault")) ||
 				ok && response.HTTPStatusCode() >= http.StatusInternalServerError
 			return explained
 		}
 	}
 	if invalid, ok := errors.AsType[*awsclient.InvalidResponse](err); ok && invalid.Status < 300 {
-		return explanation{text: service + " gave an unexpected response: " + invalid.Problem, hint: elsewhere, passing: true}
+		return explanation{text: service + " gave an unexpected response: " + invalid.Problem, hint: notAWSHint, transient: true}
 	}
 	_, connection := errors.AsType[*awsclient.ConnectionError](err)
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() != 0 && !connection && !isTimeout(err) {
@@ -195,8 +196,8 @@ func explainCode(api smithy.APIError, service string) (explanation, bool) {
 	return explanation{}, false
 }
 
-// elsewhere is the hint for a response that does not come from AWS.
-const elsewhere = "check whether a proxy or another endpoint answers in its place"
+// notAWSHint is the hint for a response that does not come from AWS.
+const notAWSHint = "check whether a proxy or another endpoint answers in its place"
 
 func explainStatus(status int, service string) explanation {
 	text := service + " answered with HTTP status " + strconv.Itoa(status)
@@ -205,18 +206,18 @@ func explainStatus(status int, service string) explanation {
 	}
 	switch {
 	case status < 300:
-		return explanation{text: text + ", but without a valid response", hint: elsewhere, passing: true}
+		return explanation{text: text + ", but without a valid response", hint: notAWSHint, transient: true}
 	case status >= 500 || status == http.StatusTooManyRequests:
-		return explanation{text: text, hint: "try again later", passing: true}
+		return explanation{text: text, hint: "try again later", transient: true}
 	}
 	// A captive portal redirects to its sign-in page.
-	return explanation{text: text, hint: elsewhere, passing: status < http.StatusBadRequest}
+	return explanation{text: text, hint: notAWSHint, transient: status < http.StatusBadRequest}
 }
 
 // explainConnection explains a missing response. It names the address, and the proxy
 // if there is one.
 func explainConnection(err error, service string) explanation {
-	problem := explanation{text: service + " is unreachable, or its response is invalid", hint: "check whether this machine reaches AWS, or needs a proxy (HTTPS_PROXY)", passing: true}
+	problem := explanation{text: service + " is unreachable, or its response is invalid", hint: "check whether this machine reaches AWS, or needs a proxy (HTTPS_PROXY)", transient: true}
 	connection, ok := errors.AsType[*awsclient.ConnectionError](err)
 	if ok {
 		problem.text = service + ": " + connection.Error()
@@ -230,7 +231,7 @@ func explainConnection(err error, service string) explanation {
 		problem.hint = "check whether the region is right, and this machine reaches AWS"
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		problem.hint, problem.passing = "if a proxy decrypts the traffic, set AWS_CA_BUNDLE to its certificates", false
+		problem.hint, problem.transient = "if a proxy decrypts the traffic, set AWS_CA_BUNDLE to its certificates", false
 	}
 	return problem
 }

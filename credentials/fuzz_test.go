@@ -89,7 +89,7 @@ func FuzzProfile(f *testing.F) {
 		if len(problems) > 0 || len(sections) != 1 {
 			t.Fatalf("%d problems, %d sections in %q", len(problems), len(sections), p.Text())
 		}
-		s := sections[isProfile+defaultProfile]
+		s := sections[profilePrefix+defaultProfile]
 		got := values{s.value(accessKeyID), s.value(secretAccessKey), s.value(sessionToken), s.value(region)}
 		if got != want {
 			t.Errorf("we read %+v, want %+v", got, want)

@@ -1,5 +1,5 @@
-// The file in GITHUB_ENV, through which a step of a GitHub Actions job sets variables
-// for later steps.
+// This file writes to the file that GITHUB_ENV names, through which a step of a
+// GitHub Actions job sets variables for later steps.
 
 package credentials
 
@@ -12,12 +12,12 @@ import (
 	"os"
 )
 
-// GitHubEnvironment is the file in GITHUB_ENV, open for appending.
+// GitHubEnvironment is the file that GITHUB_ENV names, open for appending.
 type GitHubEnvironment struct{ file *os.File }
 
-// OpenGitHubEnvironment opens the file in GITHUB_ENV. The runner creates a regular
-// file. Anything else is refused: the runner would not read it, but another program
-// might. Errors do not contain the path.
+// OpenGitHubEnvironment opens the file that GITHUB_ENV names. The runner
+// creates a regular file. Anything else is rejected: the runner would not read
+// it, but another program might. Errors do not contain the path.
 func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 	info, err := os.Lstat(path)
 	switch {
@@ -37,11 +37,12 @@ func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 	return &GitHubEnvironment{file}, nil
 }
 
-// ToGitHubActions sets the variable with the profile for later steps of a GitHub
-// Actions job, through the file in GITHUB_ENV. It masks the secrets first, so that a
-// later failure cannot show them: mask writes lines to where the runner reads
-// commands. Errors do not contain the path.
-func (c Credentials) ToGitHubActions(ctx context.Context, path string, profile Profile, mask func(lines string) error) error {
+// WriteGitHubActions sets Variable to the profile for the later steps of a GitHub
+// Actions job, through the file that GITHUB_ENV names. It masks the secrets
+// first, so that a later failure cannot show them; mask must write its lines to
+// the output in which the runner looks for commands. Errors do not contain the
+// path.
+func (c Credentials) WriteGitHubActions(ctx context.Context, path string, profile Profile, mask func(lines string) error) error {
 	const doing = "writing the file that GITHUB_ENV names"
 	file, err := deadline.For(ctx, doing, func() (*GitHubEnvironment, error) { return OpenGitHubEnvironment(path) })
 	if err != nil {

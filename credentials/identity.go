@@ -57,7 +57,7 @@ type RoleIdentity struct {
 	AllowedNamespaces string
 }
 
-// Manifest returns the object.
+// Manifest returns the Kubernetes object.
 func (r RoleIdentity) Manifest() (Manifest, error) {
 	kind, name, err := identitySource(r.Source)
 	if err != nil {
@@ -122,7 +122,7 @@ func (r RoleIdentity) addSession(spec object) error {
 	return nil
 }
 
-// Notes are notes for the user of the identity, one line each.
+// Notes returns what a user of the identity should know, one line each.
 func (r RoleIdentity) Notes() (notes []string) {
 	if kind, _, _ := identitySource(r.Source); r.Duration > longestChain && kind != "AWSClusterStaticIdentity" {
 		notes = append(notes, "a role that assumes a role gets a session of an hour at most: AWS refuses "+r.Duration.String()+" unless the controllers have long-lived keys")
@@ -187,7 +187,8 @@ func fields(text string) (all []string) {
 	return all
 }
 
-// WithDefaults returns the identity; if it has no name, it gets the role's.
+// WithDefaults returns the identity; if it has no name, it is named after the
+// role.
 func (r RoleIdentity) WithDefaults() RoleIdentity {
 	if a, ok := arn.Parse(r.RoleARN); ok && r.Name == "" {
 		r.Name = strings.NewReplacer("_", "-").Replace(strings.ToLower(a.Name()))

@@ -230,8 +230,8 @@ func TestWhatIsEncodedIsInspectedAsItWas(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := Inspect([]byte(p.Base64()))
-		misfit := func(f Flaw) bool { return f.Code == "shape" }
-		if len(slices.DeleteFunc(slices.Clone(got.Problems), misfit)) != 0 || len(got.Problems) != len(c.Misfits()) || len(got.Profiles) != 1 || got.Profiles[0].Region != "eu-west-1" || got.Text() != p.Text() {
+		mismatch := func(f Flaw) bool { return f.Code == "shape" }
+		if len(slices.DeleteFunc(slices.Clone(got.Problems), mismatch)) != 0 || len(got.Problems) != len(c.Mismatches()) || len(got.Profiles) != 1 || got.Profiles[0].Region != "eu-west-1" || got.Text() != p.Text() {
 			t.Errorf("%s: %v %+v", c.AccessKeyID, got.Problems, got.Profiles)
 		}
 	}
@@ -268,7 +268,7 @@ func TestInspectForAStandIn(t *testing.T) {
 		"AWS_ENDPOINT_URL=https://sts.eu-west-1.amazonaws.com": false, "AWS_ENDPOINT_URL=https://notamazonaws.com": true, "AWS_REGION=eu-west-1": false,
 	} {
 		i := Inspect(blob)
-		if i.StandIn(home(t, "", "", endpoint)); i.Usable != usable {
+		if i.AllowEmulator(home(t, "", "", endpoint)); i.Usable != usable {
 			t.Errorf("%s: usable %v, %s", endpoint, i.Usable, codesOf(i))
 		}
 	}

@@ -243,7 +243,7 @@ func TestBotocoreAcceptsAndReadsWhatWeAccept(t *testing.T) {
 	lines := botocore(t, `    try: print(json.dumps(loader.raw_config_parse(path)))
     except x.ConfigParseError: print("null")
 `, paths)
-	accepted := 0
+	acceptPresumed := 0
 	for i, text := range texts {
 		var theirs map[string]map[string]any
 		if err := json.Unmarshal([]byte(lines[i]), &theirs); err != nil {
@@ -253,14 +253,14 @@ func TestBotocoreAcceptsAndReadsWhatWeAccept(t *testing.T) {
 		if len(problems) > 0 {
 			continue
 		}
-		accepted++
+		acceptPresumed++
 		if theirs == nil {
 			t.Fatalf("botocore refuses what we accept: %q", text)
 		}
 		for name, keys := range theirs {
-			s := ours[isProfile+strings.TrimSpace(name)]
+			s := ours[profilePrefix+strings.TrimSpace(name)]
 			if strings.HasPrefix(name, "profile ") {
-				s = ours[isOther+name]
+				s = ours[otherPrefix+name]
 			}
 			for key, value := range keys {
 				e := s.entry(key)
@@ -273,8 +273,8 @@ func TestBotocoreAcceptsAndReadsWhatWeAccept(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d of %d files accepted", accepted, len(texts))
-	if accepted < 150 {
-		t.Errorf("only %d files accepted: the test shows little", accepted)
+	t.Logf("%d of %d files accepted", acceptPresumed, len(texts))
+	if acceptPresumed < 150 {
+		t.Errorf("only %d files accepted: the test shows little", acceptPresumed)
 	}
 }

@@ -212,10 +212,10 @@ func TestALoginNeedsAHome(t *testing.T) {
 // A name of a role has at most 64 characters: IAM API Reference, "CreateRole".
 func TestANameOfARoleThatIsTooLong(t *testing.T) {
 	t.Parallel()
-	for length, refused := range map[int]bool{64: false, 65: true} {
+	for length, rejected := range map[int]bool{64: false, 65: true} {
 		env, _ := serviceHome(t, "", strings.Replace(ssoProfile, "sso_role_name = Admin", "sso_role_name = "+strings.Repeat("a", length), 1))
 		_, err := Find(t.Context(), env, Request{Profile: "dev"})
-		if text := errorText(err, env); strings.Contains(text, "sso_role_name of profile") != refused {
+		if text := errorText(err, env); strings.Contains(text, "sso_role_name of profile") != rejected {
 			t.Errorf("%d characters: %s", length, text)
 		}
 	}

@@ -1,9 +1,8 @@
 package credentials
 
-// This file exchanges the credentials that were found, as the request asks: for
-// those of a role, or of a session with MFA. It also has the rules for the
-// values of these calls. Source of the rules: AWS STS API Reference,
-// "AssumeRole" and "GetSessionToken".
+// This file exchanges the found credentials for those of a role, or of a
+// session with MFA, as the request says. It also checks the parameters of these
+// calls. Source: AWS STS API Reference, "AssumeRole" and "GetSessionToken".
 
 import (
 	"context"
@@ -23,8 +22,8 @@ const (
 	longestSession  = 36 * time.Hour
 )
 
-// Check returns an error for settings that do not fit together, or have values
-// that AWS STS never takes. It needs no network.
+// Check returns an error for settings that cannot be combined, or whose values
+// AWS STS never accepts. It needs no network.
 func (r Request) Check() error {
 	longest := longestRole
 	if r.Session {
@@ -67,12 +66,13 @@ func (r Request) Check() error {
 	return nil
 }
 
-// exchange makes of the credentials found those that the request asks for.
+// exchange returns the credentials of the requested role or session; found when
+// none is requested.
 func (s *search) exchange(ctx context.Context, found Credentials) (Credentials, error) {
 	switch {
 	case s.request.RoleARN != "":
 		return s.assume(ctx, roleRequest{
-			of: s.request.name(SettingRoleARN), arn: s.request.RoleARN, externalID: s.request.ExternalID, sessionName: s.request.RoleSessionName,
+			subject: s.request.name(SettingRoleARN), arn: s.request.RoleARN, externalID: s.request.ExternalID, sessionName: s.request.RoleSessionName,
 			mfaSerial: s.request.MFASerial, duration: s.request.Duration,
 		}, found)
 	case s.request.Session:
@@ -81,7 +81,7 @@ func (s *search) exchange(ctx context.Context, found Credentials) (Credentials, 
 	return found, nil
 }
 
-// session asks STS for a session of a user.
+// session gets the credentials of a user's session from STS.
 func (s *search) session(ctx context.Context, found Credentials) (Credentials, error) {
 	if found.SessionToken != "" {
 		return Credentials{}, kindf(KindSessionOfSession, "%s exchanges long-lived keys, but the credentials from %s are temporary already", s.request.name(SettingSession), found.Source)
@@ -102,18 +102,18 @@ func (s *search) session(ctx context.Context, found Credentials) (Credentials, e
 		input.SerialNumber, input.TokenCode = &s.request.MFASerial, &code
 	}
 	call := stsCall{s, "exchanging the keys from " + found.Source + " for a session", &found, region}
-	var answer *sts.GetSessionTokenOutput
+	var output *sts.GetSessionTokenOutput
 	if err := call.do(ctx, func(ctx context.Context, client *sts.Client) (err error) {
-		answer, err = client.GetSessionToken(ctx, input)
+		output, err = client.GetSessionToken(ctx, input)
 		return err
 	}); err != nil {
 		return Credentials{}, err
 	}
-	return call.read(answer.Credentials, "a session of "+found.Source)
+	return call.read(output.Credentials, "a session of "+found.Source)
 }
 
-// mfaCode returns the code of a device: the one that was given, once, or the
-// one that the person types.
+// mfaCode returns the code of a device: the one in the request, which is valid
+// only once, or the one that the user types.
 func (s *search) mfaCode(ctx context.Context, serial, purpose string) (string, error) {
 	if code := s.request.MFACode; code != "" {
 		if s.usedCode {
@@ -148,7 +148,8 @@ func checkDuration(d, longest time.Duration) string {
 	return ""
 }
 
-// withoutZeros writes a duration as people do: 5m for 5m0s, 2h for 2h0m0s.
+// withoutZeros formats a duration without zero units: 5m for 5m0s, 2h for
+// 2h0m0s.
 func withoutZeros(d time.Duration) string {
 	text := d.String()
 	if rest, ok := strings.CutSuffix(text, "m0s"); ok {
@@ -160,10 +161,11 @@ func withoutZeros(d time.Duration) string {
 	return text
 }
 
-// RoleARNProblem says what is wrong with the ARN of a role, "" when nothing is.
+// RoleARNProblem returns what is wrong with the ARN of a role; "" when it is
+// valid.
 func RoleARNProblem(text string) string { return checkRoleARN(text) }
 
-// checkRoleARN allows the ARN of a role of any partition, with its path.
+// checkRoleARN accepts the ARN of a role in any partition, with its path.
 func checkRoleARN(text string) string {
 	a, _ := arn.Parse(text)
 	if !isARN(text) || a.Service != "iam" || a.Kind() != "role" || strings.HasSuffix(text, "/") || !onlyOf(a.Resource, "_+=,.@/-") {

@@ -26,7 +26,7 @@ func TestMisfits(t *testing.T) {
 		{falseKeyID, falseSecret, falseToken, "the session token from x belongs to another key: the access key ID begins with AKIA"},
 		{"ASIAFALSEKEYEXAMPLE0", falseSecret, falseToken + "%", "the session token from x has "},
 	} {
-		got := strings.Join(Credentials{test.id, test.secret, test.token, "x", time.Time{}, ""}.Misfits(), "\n")
+		got := strings.Join(Credentials{test.id, test.secret, test.token, "x", time.Time{}, ""}.Mismatches(), "\n")
 		if (test.want == "") != (got == "") || !strings.HasPrefix(got, test.want) || strings.Contains(got, "\n") || strings.Contains(got, "FALSESECRET") {
 			t.Errorf("got %s, want %s", got, test.want)
 		}
@@ -48,7 +48,7 @@ func TestWhatWasCopiedAlong(t *testing.T) {
 		if want == "" && strings.Contains(value, "SecretAccessKey") {
 			want = "begins with the name of its setting: copy only the value"
 		}
-		if got := copiedAlong(value); got != want {
+		if got := extraText(value); got != want {
 			t.Errorf("%q: %q", value, got)
 		}
 	}

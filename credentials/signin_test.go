@@ -223,7 +223,7 @@ func TestRenewalsThatAreRefused(t *testing.T) {
 		source, name string
 		answer       func(http.ResponseWriter, *http.Request)
 		want         string
-		passing      bool
+		transient    bool
 	}{
 		{"aws login", "expired", oauth(400, "AccessDeniedException", "TOKEN_EXPIRED"), "AWS Sign-In in eu-west-1: the session has expired", false},
 		{"aws login", "password", oauth(400, "AccessDeniedException", "USER_CREDENTIALS_CHANGED"), "the password has changed since the sign-in", false},
@@ -252,10 +252,10 @@ func TestRenewalsThatAreRefused(t *testing.T) {
 			s.limits.pause, s.limits.reread = time.Millisecond, 0
 			_, err := s.run(t.Context())
 			text := errorText(err, env)
-			if !strings.Contains(text, test.want) || strings.Contains(text, "hint: ") && strings.Contains(text, source.again) == test.passing {
+			if !strings.Contains(text, test.want) || strings.Contains(text, "hint: ") && strings.Contains(text, source.again) == test.transient {
 				t.Errorf("error %s", text)
 			}
-			if e, ok := err.(*Error); !ok || e.Passing != test.passing {
+			if e, ok := err.(*Error); !ok || e.Transient != test.transient {
 				t.Errorf("error %#v", err)
 			}
 			wantNoSecret(t, err)

@@ -1,10 +1,10 @@
 package credentials
 
-// This file is the source for web identities: a file with a token that an
-// identity provider signed, as a service account of Kubernetes (IRSA) or a job
-// of GitHub Actions has one, is exchanged for the credentials of a role.
-// Source: AWS SDKs and Tools Reference Guide, "Assume role credential
-// provider"; botocore/credentials.py, AssumeRoleWithWebIdentityProvider.
+// This file gets credentials from web identities: it exchanges a token that an
+// identity provider signed, such as that of a Kubernetes service account (IRSA)
+// or of a GitHub Actions job, for the credentials of a role. Source: AWS SDKs
+// and Tools Reference Guide, "Assume role credential provider";
+// botocore/credentials.py, AssumeRoleWithWebIdentityProvider.
 
 import (
 	"context"
@@ -17,9 +17,9 @@ import (
 
 const tokenFileVariable = "AWS_WEB_IDENTITY_TOKEN_FILE"
 
-// webIdentity recognises a token file that the environment or the profile
-// names. Of each setting the environment's comes first, unless a profile was
-// asked for with a flag.
+// webIdentity returns the source when the environment or the profile names a
+// token file. A variable takes precedence over the setting of the profile,
+// unless a flag names the profile.
 func webIdentity(s *search, p sharedProfile) source {
 	return newWebIdentity(s, p, s.request.Profile == "")
 }
@@ -49,7 +49,7 @@ func newWebIdentity(s *search, p sharedProfile, environment bool) source {
 type webIdentitySource struct {
 	search              *search
 	file, role, session string
-	fileFrom, roleFrom  string // who says so, for an error
+	fileFrom, roleFrom  string // what names them, for an error
 	sessionFrom         string
 }
 
@@ -72,7 +72,7 @@ func (w webIdentitySource) credentials(ctx context.Context) (Credentials, error)
 		}
 		return Credentials{}, err
 	}
-	// A token has no white space; a line break at the end is an editor's.
+	// A token has no white space; an editor may add a line break at the end.
 	token = strings.TrimRight(token, "\r\n")
 	if token == "" || !onlyOf(token, "-_.=+/~") {
 		return Credentials{}, failf("name a file that contains only the token", "the file that %s names has no token", w.fileFrom)
@@ -82,14 +82,14 @@ func (w webIdentitySource) credentials(ctx context.Context) (Credentials, error)
 		return Credentials{}, err
 	}
 	call := stsCall{w.search, fmt.Sprintf("assuming role %s with the web identity of %s", w.role, w.fileFrom), nil, region}
-	var answer *sts.AssumeRoleWithWebIdentityOutput
+	var output *sts.AssumeRoleWithWebIdentityOutput
 	if err := call.do(ctx, func(ctx context.Context, client *sts.Client) (err error) {
-		answer, err = client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
+		output, err = client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
 			RoleArn: aws.String(w.role), RoleSessionName: aws.String(w.session), WebIdentityToken: aws.String(token),
 		})
 		return err
 	}); err != nil {
 		return Credentials{}, err
 	}
-	return call.read(answer.Credentials, "role "+w.role+", by a web identity")
+	return call.read(output.Credentials, "role "+w.role+", by a web identity")
 }

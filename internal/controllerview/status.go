@@ -144,7 +144,7 @@ func (s *statusOf) secret(environment credentials.Environment) {
 	}
 	holding := NewHolding(secret)
 	if holding.Credentials != nil {
-		holding.Credentials.StandIn(environment)
+		holding.Credentials.AllowEmulator(environment)
 		s.holds = true
 	}
 	s.Status.Secret.State, s.Status.Secret.Details, s.Status.Secret.Credentials = holding.State, &holding.Secret, holding.Credentials

@@ -78,7 +78,7 @@ func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	names := []string{"default", "a", "b"}
 	path := filepath.Join(t.TempDir(), "credentials")
-	refused, accepted := 0, 0
+	rejected, acceptPresumed := 0, 0
 	for range 800 {
 		text := ""
 		for i, name := range names {
@@ -107,7 +107,7 @@ func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 		})
 		got := Inspect([]byte(b64(text)))
 		if err != nil {
-			refused++
+			rejected++
 			if got.Usable {
 				t.Fatalf("usable, but the SDK says %v\n%s", err, text)
 			}
@@ -123,7 +123,7 @@ func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 			}
 			continue
 		}
-		accepted++
+		acceptPresumed++
 		var roles []string
 		last := &c
 		for ; ; last = last.Source {
@@ -145,8 +145,8 @@ func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 			t.Fatalf("roles %v, the SDK assumes %v\n%s", ours, roles, text)
 		}
 	}
-	if refused < 150 || accepted < 80 {
-		t.Errorf("%d refused, %d accepted: the settings are not random enough", refused, accepted)
+	if rejected < 150 || acceptPresumed < 80 {
+		t.Errorf("%d refused, %d accepted: the settings are not random enough", rejected, acceptPresumed)
 	}
 }
 

@@ -1,8 +1,8 @@
 package credentials
 
-// This file recognises what people copy in place of a key: a variable or an
-// expression that was not replaced, a placeholder, a value that a program has
-// masked, the other half of the pair.
+// This file detects what people copy instead of a key: a variable or an
+// expression that was not replaced, a placeholder, a masked value, or the other
+// half of the pair.
 
 import (
 	"regexp"
@@ -11,8 +11,8 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// placeholders are what stands for a value, with what to do. A name in them has
-// letters, digits and underscores; nothing of the text is shown.
+// placeholders are the patterns of text that takes the place of a value, with a
+// description and a hint. The description shows nothing of the text.
 var placeholders = lazy.Value[[]placeholder]{Make: func() []placeholder {
 	compiled := make([]placeholder, len(placeholderTexts))
 	for i, known := range placeholderTexts {
@@ -37,7 +37,7 @@ var placeholderTexts = [...][3]string{
 	{`(?i)^\x{feff}|^ï»¿|^\\ufeff`, "begins with a byte order mark", "save the file as UTF-8 without one"},
 }
 
-// placeholderOf returns the placeholder that a value is, nil for none.
+// placeholderOf describes the placeholder that a value is; nil when it is none.
 func placeholderOf(value string) *defect {
 	for _, known := range placeholders.Get() {
 		if known.pattern.MatchString(value) {
@@ -47,9 +47,10 @@ func placeholderOf(value string) *defect {
 	return nil
 }
 
-// standsFor says what a value is instead of a key, nil for anything that may be one.
-func standsFor(f field, value string) *defect {
-	if copied := copiedAlong(value); copied != "" {
+// substitute describes what a value is instead of a key; nil when it may be a
+// key.
+func substitute(f field, value string) *defect {
+	if copied := extraText(value); copied != "" {
 		return &defect{copied, "copy the value alone"}
 	}
 	if placeholder := placeholderOf(value); placeholder != nil {
@@ -68,8 +69,8 @@ func isSecretShaped(value string) bool {
 	return len(value) == secretLength && onlyOf(value, "/+=") && !isKeyIDShaped(value)
 }
 
-// isKeyIDShaped is whether a value has a prefix of AWS's IDs and the length that
-// those of access keys have had so far.
+// isKeyIDShaped reports whether a value has a prefix of AWS's IDs, and a length
+// that access key IDs have had so far.
 func isKeyIDShaped(value string) bool {
 	kind, _ := keyKind(strings.ToUpper(value))
 	return kind != "" && len(value) >= shortestKeyID && len(value) <= 24 && onlyOf(value, "")

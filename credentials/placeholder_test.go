@@ -20,7 +20,7 @@ func TestWhatStandsInAPlace(t *testing.T) {
 		{"\ufeff" + falseSecret, "begins with a byte order mark"},
 		{falseSecret, ""}, {falseKeyID, ""}, {"testing", ""}, {"x", ""}, {"$", ""}, {"ab*cd", ""}, {"todoist", ""}, {"here", ""}, {"minio123", ""},
 	} {
-		instead := standsFor(sessionToken, test.value)
+		instead := substitute(sessionToken, test.value)
 		if got := ""; instead != nil {
 			got = instead.text
 			if got != test.want || instead.hint == "" {

@@ -1,7 +1,7 @@
 package credentials
 
-// This file is the table of everything that can go wrong: what is said about
-// it, and that no secret is in it.
+// This file tests every error of Find: its text, its hint, and that it contains
+// no secret.
 
 import (
 	"context"
@@ -26,9 +26,9 @@ type errorCase struct {
 
 const noToken = "AWS_WEB_IDENTITY_TOKEN_FILE is not set"
 
-// tried is the error when no source has credentials, by what the environment,
-// the profile and the web identity said.
-func tried(environment, profile, token string) string {
+// noCredentialsText returns the error when no source has credentials.
+// environment, profile and token describe these sources.
+func noCredentialsText(environment, profile, token string) string {
 	return "no AWS credentials; these sources were tried:\n" +
 		"  the environment: " + environment + "\n" +
 		"  profile " + profile + "\n" +
@@ -37,18 +37,18 @@ func tried(environment, profile, token string) string {
 		"  the instance metadata service (IMDS): AWS_EC2_METADATA_DISABLED is set"
 }
 
-// The secret strings stand in every place where somebody may have put them.
+// The false secrets are in every place where someone may have put a real one.
 var errorCases = []errorCase{
 	{
 		name: "nothing is set up",
-		want: tried("AWS_ACCESS_KEY_ID is not set", `"default": there is none: ~/.aws/credentials does not exist, ~/.aws/config does not exist`, noToken) +
+		want: noCredentialsText("AWS_ACCESS_KEY_ID is not set", `"default": there is none: ~/.aws/credentials does not exist, ~/.aws/config does not exist`, noToken) +
 			"\nkind: no source has credentials, and there are no profiles",
 	},
 	{
 		name:        "there are profiles, but no default one",
 		credentials: "[prod]\n" + pair + "[dev]\n" + pair,
 		variables:   []string{"AWS_CONFIG_FILE=$HOME/none"},
-		want: tried("AWS_ACCESS_KEY_ID is not set", `"default": there is none: ~/.aws/credentials does not have it, ~/none does not exist`, noToken) + `
+		want: noCredentialsText("AWS_ACCESS_KEY_ID is not set", `"default": there is none: ~/.aws/credentials does not have it, ~/none does not exist`, noToken) + `
 kind: no source has credentials "dev", "prod"`,
 	},
 	{
@@ -90,7 +90,7 @@ hint: set AWS_ACCESS_KEY_ID, or unset AWS_SECRET_ACCESS_KEY to use a profile`,
 hint: unset AWS_SECURITY_TOKEN`,
 	},
 	{
-		name:      "a line break behind a secret in the environment",
+		name:      "a line break after a secret in the environment",
 		variables: []string{"AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret + "\n"},
 		want: `AWS_SECRET_ACCESS_KEY in the environment has a line break at its end
 hint: copy it again, without the white space and line breaks around it`,
@@ -110,7 +110,7 @@ hint: did you mean "prod"?`,
 			"hint: write it with `aws configure --profile NAME`, or leave AWS_PROFILE out",
 	},
 	{
-		name:      "AWS_PROFILE names a missing profile beside keys",
+		name:      "AWS_PROFILE names a missing profile next to keys",
 		config:    "[default]\n[profile dev2]\n",
 		variables: []string{"AWS_PROFILE=dev", "AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret},
 		want: `profile "dev", which AWS_PROFILE names, does not exist: the SDKs and the AWS CLI fail then, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and come before it
@@ -169,7 +169,7 @@ hint: fill it in, or remove the line`,
 hint: remove aws_security_token`,
 	},
 	{
-		name:        "a comment behind a secret",
+		name:        "a comment after a secret",
 		credentials: "[default]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + " # of FALSESECRET\n",
 		want: `~/.aws/credentials:3: aws_secret_access_key has a comment behind its value, which some tools take as part of the value
 hint: put the comment on a line of its own`,
@@ -187,7 +187,7 @@ hint: remove the quotes around it`,
 hint: remove the white space at the start of that line`,
 	},
 	{
-		name:        "a secret in the place of the key ID",
+		name:        "a secret instead of the key ID",
 		credentials: "[default]\naws_access_key_id = " + falseSecret + "\naws_secret_access_key = " + falseKeyID + "\n",
 		want: `~/.aws/credentials:2: aws_access_key_id has the shape of a secret access key: the two may be swapped
 hint: swap them: an access key ID has letters and digits, and begins with AKIA or ASIA`,
@@ -195,7 +195,7 @@ hint: swap them: an access key ID has letters and digits, and begins with AKIA o
 	{
 		name:   "a profile with a region and no keys",
 		config: "[default]\nregion = eu-west-1\n",
-		want: tried("AWS_ACCESS_KEY_ID is not set", `"default": it has no credentials, and no source of credentials (~/.aws/config:1)`, noToken) + `
+		want: noCredentialsText("AWS_ACCESS_KEY_ID is not set", `"default": it has no credentials, and no source of credentials (~/.aws/config:1)`, noToken) + `
 hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/credentials, or a role, SSO or a program`,
 	},
 	{
@@ -203,7 +203,7 @@ hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/c
 		config:      "[profile dev]\nregion = eu-west-1\n",
 		credentials: "[profile dev]\n" + pair,
 		request:     Request{Profile: "dev"},
-		want: tried("not read, because Request.Profile names a profile", `"dev" (Request.Profile): it has no credentials, and no source of credentials (~/.aws/config:1)`, "the profile names no token") + `
+		want: noCredentialsText("not read, because Request.Profile names a profile", `"dev" (Request.Profile): it has no credentials, and no source of credentials (~/.aws/config:1)`, "the profile names no token") + `
 hint: ~/.aws/credentials:1: [profile dev] is not read in that file, [dev] is: rename it`,
 	},
 	{
@@ -213,18 +213,18 @@ hint: ~/.aws/credentials:1: [profile dev] is not read in that file, [dev] is: re
 hint: add sso_account_id and sso_role_name to it`,
 	},
 	{
-		name:        "a role beside keys: botocore assumes the role",
+		name:        "a role next to keys: botocore assumes the role",
 		credentials: "[default]\n" + pair,
 		config:      "[default]\nrole_arn = FALSESECRET\nsource_profile = default\n",
 		want:        `~/.aws/config:2: role_arn of profile "default" is not the ARN of a role, such as arn:aws:iam::123456789012:role/name`,
 	},
 	{
-		name:   "a web identity beside keys",
+		name:   "a web identity next to keys",
 		config: "[default]\n" + pair + "role_arn = FALSESECRET\nweb_identity_token_file = FALSESECRET\n",
 		want:   `~/.aws/config:4: role_arn of profile "default" is not the ARN of a role, such as arn:aws:iam::123456789012:role/name`,
 	},
 	{
-		name:        "SSO beside keys",
+		name:        "SSO next to keys",
 		credentials: "[default]\n" + pair,
 		config:      "[default]\nsso_start_url = FALSESECRET\nsso_account_id = 1\n",
 		want: "profile \"default\" signs in with SSO, but has no sso_region (~/.aws/credentials:1 and ~/.aws/config:1)\n" +
@@ -256,21 +256,21 @@ hint: set AWS_ROLE_ARN, or role_arn in the profile`,
 hint: use https, or an address of this machine (127.0.0.1), of ECS (169.254.170.2) or of EKS (169.254.170.23, fd00:ec2::23)`,
 	},
 	{
-		name:        "a region of the flag that is none",
+		name:        "an invalid region in a flag",
 		credentials: "[default]\n" + pair,
 		request:     Request{Region: "us_east_1"},
 		want: `Request.Region is "us_east_1", which is not the name of a region, did you mean "us-east-1"?
 hint: write us-east-1`,
 	},
 	{
-		name:        "a secret in the place of the region",
+		name:        "a secret instead of a region",
 		credentials: "[default]\n" + pair,
 		variables:   []string{"AWS_DEFAULT_REGION=" + falseSecret},
 		want: `AWS_DEFAULT_REGION is not the name of a region
 hint: a region has lower-case letters, digits and hyphens, such as us-east-1`,
 	},
 	{
-		name:        "a region of the profile that is none",
+		name:        "an invalid region in a profile",
 		credentials: "[default]\n" + pair,
 		config:      "[default]\nregion = -us\n",
 		want: `~/.aws/config:2: region is "-us", which is not the name of a region, did you mean "us-east-1"?
@@ -291,7 +291,7 @@ hint: write us-east-1`,
 hint: fix the file: the AWS CLI and the SDKs refuse it or read it differently`,
 	},
 	{
-		name:        "more problems than anybody reads",
+		name:        "more problems than are reported",
 		credentials: "[default]\n" + strings.Repeat(falseSecret+"\n", 25),
 		variables:   []string{"AWS_CONFIG_FILE=/dev/null"},
 		want: func() string {
@@ -352,7 +352,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestAnUnreadableFile(t *testing.T) {
+func TestUnreadableFile(t *testing.T) {
 	env := home(t, "[default]\n"+pair, "")
 	path := filepath.Join(env.Home, ".aws", "credentials")
 	if err := os.Chmod(path, 0); err != nil {
@@ -366,11 +366,11 @@ func TestAnUnreadableFile(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if !errors.Is(err, fs.ErrPermission) {
-		t.Error("the cause is lost")
+		t.Error("the cause is missing")
 	}
 }
 
-func TestHintOfAnotherError(t *testing.T) {
+func TestHintOfOtherErrors(t *testing.T) {
 	if got := Hint(errors.New("other")); got != "" {
 		t.Errorf("got %q", got)
 	}

@@ -1,4 +1,4 @@
-// Tests of the forms that credentials are written in.
+// Tests of the output forms of credentials.
 
 package credentials
 
@@ -39,7 +39,7 @@ func renderForm(t *testing.T, form Form, o Options) string {
 	return string(text)
 }
 
-// TestShellsSetTheVariable runs the command in every shell that is installed.
+// TestShellsSetTheVariable runs the command in every installed shell.
 func TestShellsSetTheVariable(t *testing.T) {
 	_, p := foundForForms(t)
 	for shell, command := range map[string]struct{ program, print string }{
@@ -61,7 +61,7 @@ func TestShellsSetTheVariable(t *testing.T) {
 	}
 }
 
-func TestShellCommandsLookLikeTheirShell(t *testing.T) {
+func TestShellCommands(t *testing.T) {
 	_, p := foundForForms(t)
 	for shell, want := range map[string]string{
 		"":           "export AWS_B64ENCODED_CREDENTIALS='" + p.Base64() + "'\n",
@@ -103,7 +103,7 @@ func TestJSONForm(t *testing.T) {
 	}
 }
 
-func documentsOf(t *testing.T, text string) []map[string]any {
+func parseDocuments(t *testing.T, text string) []map[string]any {
 	t.Helper()
 	var all []map[string]any
 	if err := yaml.Load([]byte(text), &all, yaml.WithAllDocuments()); err != nil {
@@ -122,10 +122,10 @@ func TestSecretForm(t *testing.T) {
 		},
 		"data": map[string]any{"credentials": p.Base64()},
 	}
-	if diff := cmp.Diff([]map[string]any{want}, documentsOf(t, renderForm(t, SecretForm, Options{}))); diff != "" {
+	if diff := cmp.Diff([]map[string]any{want}, parseDocuments(t, renderForm(t, SecretForm, Options{}))); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	other := documentsOf(t, renderForm(t, SecretForm, Options{Namespace: "capi"}))[0]["metadata"].(map[string]any)["namespace"]
+	other := parseDocuments(t, renderForm(t, SecretForm, Options{Namespace: "capi"}))[0]["metadata"].(map[string]any)["namespace"]
 	if other != "capi" {
 		t.Errorf("the namespace is %v", other)
 	}
@@ -157,7 +157,7 @@ func TestStaticIdentityForm(t *testing.T) {
 		{"a label with an empty value", "env=", map[string]any{"selector": map[string]any{"matchLabels": map[string]any{"env": ""}}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			all := documentsOf(t, renderForm(t, StaticIdentityForm, Options{Name: "acme", AllowedNamespaces: test.allowed}))
+			all := parseDocuments(t, renderForm(t, StaticIdentityForm, Options{Name: "acme", AllowedNamespaces: test.allowed}))
 			if len(all) != 2 {
 				t.Fatalf("%d documents", len(all))
 			}
@@ -180,7 +180,7 @@ func TestStaticIdentityForm(t *testing.T) {
 	}
 }
 
-func TestManifestsRefuseNamesThatKubernetesDoes(t *testing.T) {
+func TestManifestsRejectInvalidNames(t *testing.T) {
 	found, p := foundForForms(t)
 	for name, o := range map[string]Options{
 		"no name":                     {},
@@ -190,7 +190,7 @@ func TestManifestsRefuseNamesThatKubernetesDoes(t *testing.T) {
 		"a namespace with a dot":      {Name: "a", Namespace: "a.b"},
 		"a list with an empty name":   {Name: "a", AllowedNamespaces: "a,,b"},
 		"a selector without a key":    {Name: "a", AllowedNamespaces: "=b"},
-		"an operator that is not one": {Name: "a", AllowedNamespaces: "env within (a)"},
+		"an unknown operator": {Name: "a", AllowedNamespaces: "env within (a)"},
 		"a list that is not closed":   {Name: "a", AllowedNamespaces: "env in (a"},
 		"a value with a slash":        {Name: "a", AllowedNamespaces: "env=a/b"},
 		"two values of one label":     {Name: "a", AllowedNamespaces: "env=a,env=b"},
@@ -204,8 +204,8 @@ func TestManifestsRefuseNamesThatKubernetesDoes(t *testing.T) {
 	}
 }
 
-// TestGitHubActionsForm reads the file as the runner does: NAME<<DELIMITER, the
-// lines of the value, DELIMITER.
+// TestGitHubActionsForm checks the lines that the runner expects:
+// NAME<<DELIMITER, the value, DELIMITER.
 func TestGitHubActionsForm(t *testing.T) {
 	found, p := foundForForms(t)
 	masks, environment := found.Credentials.GitHubActions(p)

@@ -1,4 +1,4 @@
-// Tests of the time that the instance metadata service may take.
+// Test of the time limit for the instance metadata service.
 
 package credentials
 
@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestTheTimeOfTheInstanceMetadataService is what the environment says it is.
-func TestTheTimeOfTheInstanceMetadataService(t *testing.T) {
+// The environment can set the time limit in whole seconds.
+func TestMetadataServiceTimeout(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		value string

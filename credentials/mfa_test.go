@@ -1,5 +1,4 @@
-// Tests of what a request asks for: codes of MFA devices, and settings that do
-// not fit together.
+// Tests of MFA codes, and of settings that cannot be combined.
 
 package credentials
 
@@ -33,10 +32,10 @@ func TestMFA(t *testing.T) {
 		answer  string
 		want    string
 	}{
-		{"no one to ask", Request{Profile: "dev"}, "", "role " + role + " needs a code of MFA device " + device + ", and it cannot be asked for without a terminal\nkind: " + string(KindNoTerminal)},
-		{"no code", Request{Profile: "dev", AskMFACode: ask}, "FALSESECRET", "an MFA code must have six digits\nhint: type the code that the device shows"},
+		{"no terminal", Request{Profile: "dev"}, "", "role " + role + " needs a code of MFA device " + device + ", and it cannot be asked for without a terminal\nkind: " + string(KindNoTerminal)},
+		{"an invalid code", Request{Profile: "dev", AskMFACode: ask}, "FALSESECRET", "an MFA code must have six digits\nhint: type the code that the device shows"},
 		{"the code of another minute", Request{Profile: "dev", MFACode: "000000"}, "", "the MFA code was refused\nhint: wait for the next code of the device: each serves once"},
-		{"a code that nothing needs", Request{Profile: "user", MFACode: "123456"}, "", "Request.MFACode was given, but no MFA code is needed for the credentials from profile \"user\""},
+		{"an unneeded code", Request{Profile: "user", MFACode: "123456"}, "", "Request.MFACode was given, but no MFA code is needed for the credentials from profile \"user\""},
 		{"one code for two calls", Request{Profile: "twice", MFACode: "123456"}, "", "role " + role + " also needs an MFA code, and the code for Request.MFACode is valid only once"},
 	} {
 		answer = test.answer

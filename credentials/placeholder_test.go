@@ -1,4 +1,4 @@
-// Tests of what is in place of a key.
+// Tests of values that take the place of a key.
 
 package credentials
 
@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestWhatStandsInAPlace(t *testing.T) {
+func TestSubstitutes(t *testing.T) {
 	t.Parallel()
 	const variable, placeholder, masked = "is a variable that was not replaced", "is a placeholder that was not replaced", "is masked: a program has shown it without most of its characters"
 	for _, test := range []struct{ value, want string }{
@@ -27,11 +27,11 @@ func TestWhatStandsInAPlace(t *testing.T) {
 				t.Errorf("%s: %s", test.value, got)
 			}
 		} else if test.want != "" {
-			t.Errorf("%s: nothing", test.value)
+			t.Errorf("%s: no description", test.value)
 		}
-		// A profile cannot carry some of them: the error says the same.
+		// A profile cannot represent some of them; the error has the same text.
 		if bad := check(secretAccessKey, test.value); test.want != "" && bad != nil && bad.text != test.want {
-			t.Errorf("%s: check says %s", test.value, bad.text)
+			t.Errorf("%s: check returns %s", test.value, bad.text)
 		}
 		if test.want != "" && !strings.HasPrefix(shapeProblem(secretAccessKey, test.value), test.want) {
 			t.Errorf("%s: %s", test.value, shapeProblem(secretAccessKey, test.value))

@@ -1,5 +1,4 @@
-// Tests of what is reported of keys that AWS does not issue, and of settings that
-// are not used.
+// Tests of keys that AWS does not issue, and of settings that are not used.
 
 package credentials
 
@@ -13,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestMisfits(t *testing.T) {
+func TestMismatches(t *testing.T) {
 	for _, test := range []struct{ id, secret, token, want string }{
 		{falseKeyID, falseSecret, "", ""},
 		{"ASIAFALSEKEYEXAMPLE0", falseSecret, falseToken, ""},
@@ -33,7 +32,7 @@ func TestMisfits(t *testing.T) {
 	}
 }
 
-func TestWhatWasCopiedAlong(t *testing.T) {
+func TestExtraText(t *testing.T) {
 	const prompt, command = "contains a prompt: copy only the value", "begins with the command that sets it: copy only the value"
 	for value, want := range map[string]string{
 		"AWS Secret Access Key [None]: " + falseSecret: prompt,
@@ -58,8 +57,8 @@ func TestWhatWasCopiedAlong(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotUsedIsNamed: settings of the environment and sections that lose.
-func TestWhatIsNotUsedIsNamed(t *testing.T) {
+// Warnings name the variables and sections that have no effect.
+func TestUnusedSettingsAreNamed(t *testing.T) {
 	keys := []string{"AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret, "AWS_REGION=eu-west-1"}
 	const before = ", which come before the profile of "
 	for _, test := range []struct {
@@ -103,8 +102,9 @@ func TestWhatIsNotUsedIsNamed(t *testing.T) {
 	}
 }
 
-// TestAMissingProfileBesideKeys: the SDK for Go refuses it, and so does Find.
-func TestAMissingProfileBesideKeys(t *testing.T) {
+// Find rejects a missing profile next to keys in the environment, as the SDK
+// for Go does.
+func TestMissingProfileNextToKeys(t *testing.T) {
 	for _, missing := range []bool{false, true} {
 		file := "[default]\n[dev]\nregion = eu-west-1\n"
 		if missing {
@@ -119,7 +119,7 @@ func TestAMissingProfileBesideKeys(t *testing.T) {
 		_, theirs := config.LoadDefaultConfig(t.Context())
 		_, ours := Find(t.Context(), env, Request{})
 		if (theirs != nil) != missing || (ours != nil) != missing {
-			t.Errorf("missing %v: the SDK says %v, Find %v", missing, theirs, ours)
+			t.Errorf("missing %v: the SDK returns %v, Find %v", missing, theirs, ours)
 		}
 	}
 }
@@ -132,7 +132,7 @@ func TestOperatorSecretForm(t *testing.T) {
 		"data":     map[string]any{Variable: b64(p.Base64())},
 	}
 	text := renderForm(t, OperatorSecretForm, Options{Name: "aws-variables"})
-	if diff := cmp.Diff([]map[string]any{want}, documentsOf(t, text)); diff != "" {
+	if diff := cmp.Diff([]map[string]any{want}, parseDocuments(t, text)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if i := Inspect([]byte(text)); i.Text() != p.Text() || i.Wrapping != "Cluster API Operator Secret" {
@@ -142,7 +142,7 @@ func TestOperatorSecretForm(t *testing.T) {
 		"no name": {}, "a name with a capital": {Name: "Aws"}, "the controllers' own Secret": {Name: bootstrapSecret}, "a namespace with a dot": {Name: "a", Namespace: "a.b"},
 	} {
 		if o.Check(OperatorSecretForm) == nil {
-			t.Errorf("%s is taken", name)
+			t.Errorf("%s is accepted", name)
 		}
 	}
 }

@@ -140,7 +140,7 @@ func (s *search) run(ctx context.Context) (Found, error) {
 		return Found{}, err
 	}
 	if s.request.MFACode != "" && !s.usedCode && s.request.MFASerial == "" {
-		return Found{}, kindf(KindCodeNotNeeded, "%s was given, but no MFA code is needed for the credentials from %s", s.request.name(SettingMFACode), found.Source)
+		return Found{}, kindf(KindCodeNotNeeded, "%s is set, but the credentials from %s need no MFA code", s.request.name(SettingMFACode), found.Source)
 	}
 	// Find the region before calling services again: an error in it is quick to fix.
 	region, err := s.region(ctx)
@@ -193,7 +193,7 @@ func (s *search) warnAbout(from source) {
 
 // warnExposed warns about a file with secrets that other users can read.
 func (s *search) warnExposed(path string) {
-	s.warnings = append(s.warnings, fmt.Sprintf("%s has secrets, and other users can read it: run chmod 600 %[1]s", path))
+	s.warnings = append(s.warnings, fmt.Sprintf("%s contains secrets, and other users can read it: run chmod 600 %[1]s", path))
 }
 
 // warnOnce adds a warning unless it is already there.
@@ -238,7 +238,7 @@ func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 	name, namedBy := s.profileName()
 	if one, other := s.env.Get("AWS_PROFILE"), s.env.Get("AWS_DEFAULT_PROFILE"); s.request.Profile == "" && one != "" && other != "" && one != other {
 		return sharedProfile{}, kindf(KindProfilesDiffer,
-			"AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles: tools read one or the other")
+			"AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles: some tools read one, some the other")
 	}
 	p := files.profile(name)
 	if err := files.check(p.credentials, p.config); err != nil {
@@ -273,9 +273,9 @@ func (s *search) warnIgnored() {
 	switch {
 	case name == "":
 	case s.request.Profile != "" && s.request.Profile != name:
-		s.warnOnce(fmt.Sprintf("%s names another profile than %s, and is not used", variable, s.request.name(SettingProfile)))
+		s.warnOnce(fmt.Sprintf("%s is ignored: it names another profile than %s", variable, s.request.name(SettingProfile)))
 	case s.request.Profile == "" && !(environmentSource{s.env}).empty():
-		s.warnOnce(fmt.Sprintf("the keys are those of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which come before the profile of %s: unset them to use the profile", variable))
+		s.warnOnce(fmt.Sprintf("using AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which take precedence over the profile in %s: unset them to use the profile", variable))
 	}
 }
 

@@ -221,8 +221,8 @@ func TestFindWithoutAHomeDirectory(t *testing.T) {
 		return map[string]string{"AWS_EC2_METADATA_DISABLED": "true"}[name], false
 	}}
 	_, err := Find(context.Background(), env, Request{})
-	want := noCredentialsText("AWS_ACCESS_KEY_ID is not set", `"default": there is none: `+
-		`~/.aws/credentials cannot be found without a home directory, ~/.aws/config cannot be found without a home directory`, noToken)
+	want := noCredentialsText("AWS_ACCESS_KEY_ID is not set", `"default": not found: `+
+		`~/.aws/credentials cannot be found, because the home directory is unknown, ~/.aws/config cannot be found, because the home directory is unknown`, noToken)
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}

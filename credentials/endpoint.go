@@ -61,20 +61,20 @@ func explained(request *http.Request, limit time.Duration, err error) error {
 func endpointCredentials(body []byte, service, source string) (Credentials, error) {
 	var response struct{ Code, AccessKeyId, SecretAccessKey, Token, Expiration string }
 	if err := json.Unmarshal(body, &response); err != nil {
-		return Credentials{}, failf("", "%s answered with no JSON of credentials", service)
+		return Credentials{}, failf(notAWSHint, "%s returned no credentials in JSON", service)
 	}
 	if response.Code != "" && response.Code != "Success" {
 		code := "an error"
 		if isCode(response.Code) {
 			code = response.Code
 		}
-		return Credentials{}, failf("check whether the role exists and trusts the service", "%s answered %s instead of credentials", service, code)
+		return Credentials{}, failf("check whether the role exists and trusts the service", "%s returned %s instead of credentials", service, code)
 	}
 	found := Credentials{AccessKeyID: response.AccessKeyId, SecretAccessKey: response.SecretAccessKey, SessionToken: response.Token, Source: source}
 	if response.Expiration != "" {
 		expires, err := parseTime(response.Expiration)
 		if err != nil {
-			return Credentials{}, failf("", "%s answered with an Expiration that is not a time", service)
+			return Credentials{}, failf(notAWSHint, "%s returned an Expiration that is not a time", service)
 		}
 		found.Expires = expires
 	}

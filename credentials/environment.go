@@ -96,7 +96,7 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 		before := ""
 		for _, variable := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE"} {
 			if e.env.Get(variable) != "" {
-				before = fmt.Sprintf("; keys in the environment come before the profile of %s", variable)
+				before = fmt.Sprintf("; keys in the environment take precedence over the profile in %s", variable)
 				break
 			}
 		}
@@ -111,7 +111,7 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 		c.SessionToken = legacy
 	} else if legacy != "" && legacy != c.SessionToken {
 		return Credentials{}, failf("unset AWS_SECURITY_TOKEN",
-			"AWS_SESSION_TOKEN and its old name AWS_SECURITY_TOKEN are both set and differ: tools read one or the other")
+			"AWS_SESSION_TOKEN and its old name AWS_SECURITY_TOKEN are both set and differ: some tools read one, some the other")
 	}
 
 	// Long-lived keys do not expire: an expiry next to them belongs to other
@@ -136,12 +136,12 @@ func (e environmentSource) expiry() (time.Time, error) {
 	all := e.times()
 	for _, r := range all {
 		if r.name == expirationVariable && !r.exact {
-			return time.Time{}, failf("a time is written as 2006-01-02T15:04:05Z; unset it if it is not of these credentials", "%s in the environment %s", r.name, r.problem())
+			return time.Time{}, failf("write a time such as 2006-01-02T15:04:05Z, or unset it if it belongs to other credentials", "%s in the environment %s", r.name, r.problem())
 		}
 	}
 	expires, expired := firstExpiry(all)
 	if expired != nil {
-		return time.Time{}, failf("get new ones, or unset "+expired.name+" if it is not of these credentials",
+		return time.Time{}, failf("get new credentials, or unset "+expired.name+" if it belongs to other credentials",
 			"the credentials in the environment expired at %s (%s)", expired.shown(), expired.name)
 	}
 	return expires, nil

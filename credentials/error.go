@@ -58,7 +58,7 @@ const (
 	KindNoExchange       Kind = "settings of a role or a session, and neither"
 	KindNoDevice         Kind = "an MFA code for a session, and no device"
 	KindCodeNotNeeded    Kind = "an MFA code that is not needed"
-	KindNoTerminal       Kind = "an MFA code is needed, and it cannot be asked for without a terminal"
+	KindNoTerminal       Kind = "an MFA code is needed, but there is no terminal to ask for it"
 	KindSessionOfSession Kind = "a session with temporary credentials"
 	KindLongerThanRole   Kind = "a duration longer than the role allows"
 	KindChainedRole      Kind = "a duration longer than a chain of roles allows"
@@ -104,6 +104,15 @@ func kindf(kind Kind, format string, args ...any) *Error {
 // failf returns an Error with one problem.
 func failf(hint, format string, args ...any) *Error {
 	return &Error{Problems: []string{fmt.Sprintf(format, args...)}, Hint: hint}
+}
+
+// invalid returns an Error for the value of a setting. It shows what is allowed, and
+// not the value. position is where the setting is in a file, or "".
+func invalid(position, name, want, hint string) *Error {
+	if position != "" {
+		position += ": "
+	}
+	return failf(hint, "%sinvalid value for %s: want %s", position, name, want)
 }
 
 // maxShown is the maximum length of a name in an error.

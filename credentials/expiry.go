@@ -221,7 +221,7 @@ func firstExpiry(all []recordedTime) (first time.Time, expired *recordedTime) {
 // shown formats the expiry for an error.
 func (r recordedTime) shown() string {
 	if !r.exact {
-		return r.at.Format("2006-01-02 15:04:05") + " (in a time zone that it does not name)"
+		return r.at.Format("2006-01-02 15:04:05") + " (without a time zone)"
 	}
 	return r.at.UTC().Format(time.RFC3339)
 }
@@ -232,7 +232,7 @@ func (r recordedTime) problem() string {
 	case r.at.IsZero():
 		return "is not a time"
 	case !r.exact:
-		return "names no time zone"
+		return "has no time zone"
 	}
 	return ""
 }
@@ -246,7 +246,7 @@ func timeWarnings(subject string, all []recordedTime) []string {
 			if r.entry != nil {
 				where = r.entry.where() + ": "
 			}
-			warnings = append(warnings, fmt.Sprintf("%s%s of %s %s: it does not say when they expire", where, r.name, subject, problem))
+			warnings = append(warnings, fmt.Sprintf("%s%s of %s %s, so the expiry is unknown", where, r.name, subject, problem))
 		}
 	}
 	return warnings

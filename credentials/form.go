@@ -78,7 +78,7 @@ func (f Found) Render(form Form, p Profile, o Options) ([]byte, error) {
 	case OperatorSecretForm:
 		return p.operatorManifest(o)
 	}
-	return nil, failf("", "unknown format %s", quote(string(form)))
+	return nil, failf("use one of "+list(Forms()), "unknown format %s", quote(string(form)))
 }
 
 // Check returns an error for options that a form does not support. It needs no

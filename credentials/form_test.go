@@ -190,7 +190,7 @@ func TestManifestsRejectInvalidNames(t *testing.T) {
 		"a namespace with a dot":      {Name: "a", Namespace: "a.b"},
 		"a list with an empty name":   {Name: "a", AllowedNamespaces: "a,,b"},
 		"a selector without a key":    {Name: "a", AllowedNamespaces: "=b"},
-		"an unknown operator": {Name: "a", AllowedNamespaces: "env within (a)"},
+		"an unknown operator":         {Name: "a", AllowedNamespaces: "env within (a)"},
 		"a list that is not closed":   {Name: "a", AllowedNamespaces: "env in (a"},
 		"a value with a slash":        {Name: "a", AllowedNamespaces: "env=a/b"},
 		"two values of one label":     {Name: "a", AllowedNamespaces: "env=a,env=b"},

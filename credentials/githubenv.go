@@ -43,10 +43,10 @@ func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 // the output in which the runner looks for commands. Errors do not contain the
 // path.
 func (c Credentials) WriteGitHubActions(ctx context.Context, path string, profile Profile, mask func(lines string) error) error {
-	const doing = "writing the file that GITHUB_ENV names"
+	const doing = "writing the file in GITHUB_ENV"
 	file, err := deadline.For(ctx, doing, func() (*GitHubEnvironment, error) { return OpenGitHubEnvironment(path) })
 	if err != nil {
-		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
+		return fmt.Errorf("the file in GITHUB_ENV: %w", err)
 	}
 	defer file.Close()
 	masks, environment := c.GitHubActions(profile)
@@ -54,7 +54,7 @@ func (c Credentials) WriteGitHubActions(ctx context.Context, path string, profil
 		return err
 	}
 	if err := deadline.Whole(ctx, doing, func() error { return file.Append(environment) }); err != nil {
-		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
+		return fmt.Errorf("the file in GITHUB_ENV: %w", err)
 	}
 	return nil
 }

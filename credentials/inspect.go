@@ -81,7 +81,7 @@ func (i *Inspection) SetProgram(program string) {
 // asked. Without usable credentials it sends no request.
 func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if i.Usable && !i.CanVerify() {
-		i.Problems = append(i.Problems, Flaw{"not-verified", false, "AWS was not asked: the credentials come from the place where the controllers run, not from this text",
+		i.Problems = append(i.Problems, Flaw{"not-verified", false, "not verified: the credentials come from the pod of the controllers or its instance, not from this blob",
 			"check whether the controllers work: kubectl logs -n capa-system deployment/capa-controller-manager"})
 	}
 	if !i.CanVerify() {
@@ -230,7 +230,7 @@ const encodeAgain = "encode the credentials again: capaboot bootstrap credential
 func (i *inspector) profile(text string) {
 	if strings.TrimSpace(text) == "" {
 		i.fatal("zeroed", "it has no credentials: a single line break is what \"clusterawsadm controller zero-credentials\" writes",
-			"nothing, when the controllers get credentials from an instance profile or a service account; else "+encodeAgain)
+			"none if the controllers get credentials from an instance profile or a service account; otherwise "+encodeAgain)
 		return
 	}
 	if strings.HasPrefix(text, "\ufeff") {
@@ -267,7 +267,7 @@ func (i *inspector) profile(text string) {
 		}
 	}
 	if sections[profilePrefix+defaultProfile] == nil {
-		i.fatal("no-default", "it has no [default] profile, and the controllers read no other", "name the section [default]")
+		i.fatal("no-default", "it has no [default] profile, and the controllers read no other profile", "name the section [default]")
 	}
 	i.allowEmulator(sections)
 }
@@ -324,7 +324,7 @@ func (i *inspector) section(name string, s *section, r resolution) {
 	case secret.empty():
 		report("half-a-pair", subject+" has an access key ID, but no secret access key", encodeAgain)
 	case used && s != r.keys && s.setting("source_profile") != "":
-		report("unused-keys", subject+" has keys, which the SDK does not use: those of its source_profile come first", "remove the keys, or source_profile")
+		report("unused-keys", subject+" has keys, which the SDK does not use, because source_profile takes precedence", "remove the keys, or source_profile")
 	}
 	if !id.empty() {
 		p.AccessKeyID = MaskKeyID(id.value)
@@ -390,7 +390,7 @@ func (i *inspector) regionOf(name string, s *section, p *InspectedProfile) {
 	case !r.empty():
 		i.region(report, subject, p, r.value)
 	case name == defaultProfile && i.Wrapping != "AWSClusterStaticIdentity Secret":
-		i.note("no-region", subject+" has no region", "CAPA takes the region from each cluster; add one if something else needs it")
+		i.note("no-region", subject+" has no region", "none for CAPA, which uses the region of each cluster; add a region if another tool needs it")
 	}
 }
 
@@ -428,7 +428,7 @@ func (i *inspector) keyID(report func(code, message, remedy string), subject str
 		report("no-access-key", fmt.Sprintf("%s: the access key ID begins with %s: it is the %s", subject, id[:4], kind), encodeAgain)
 	}
 	if strings.HasPrefix(id, "ASIA") && !p.SessionToken {
-		report("no-session-token", subject+" has a temporary access key without its session token, which AWS refuses", encodeAgain)
+		report("no-session-token", subject+" has a temporary access key without its session token, which AWS rejects", encodeAgain)
 	}
 }
 

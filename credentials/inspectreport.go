@@ -20,7 +20,7 @@ func assumedWith(p InspectedProfile) string {
 	case p.AccessKeyID != "":
 		return "the keys of the profile"
 	}
-	return "what the controllers get where they run"
+	return "the credentials of the pod or its instance"
 }
 
 // Report returns the inspection as text for people.

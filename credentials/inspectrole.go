@@ -18,8 +18,8 @@ import (
 var sourceKeys = []string{"source_profile", "credential_source", "credential_process", "web_identity_token_file"}
 
 const (
-	ssoText   = "signs in with SSO, whose token is in a folder of your machine and not in the pod of the controllers"
-	loginText = "signs in with aws login, whose session is in a folder of your machine and not in the pod of the controllers"
+	ssoText   = "signs in with SSO, but the token is on your machine, not in the pod of the controllers"
+	loginText = "signs in with aws login, but the session is on your machine, not in the pod of the controllers"
 )
 
 // localSettings lists the settings of sources that exist only on a person's
@@ -31,7 +31,7 @@ var localSettings = []struct{ key, code, text string }{
 	{"sso_start_url", "sso", ssoText},
 	{"sso_role_name", "sso", ssoText},
 	{"login_session", "login", loginText},
-	{"credential_process", "program", "takes its credentials from a program (credential_process), which the image of the controllers does not have"},
+	{"credential_process", "program", "gets its credentials from a program (credential_process), which the image of the controllers does not have"},
 }
 
 // setting returns the value of a key as the SDK reads it; "" for none.
@@ -78,7 +78,7 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 	for {
 		s, again := sections[profilePrefix+next], slices.Contains(r.profiles, next)
 		if s == nil {
-			i.fatal("no-source-profile", fmt.Sprintf("%s: source_profile names %s, which is not in it, and the controllers read no other file", subject, quote(next)),
+			i.fatal("no-source-profile", fmt.Sprintf("%s: source_profile names %s, which the blob does not contain, and the controllers read no other file", subject, quote(next)),
 				"put that profile into the blob too, or encode the credentials of the role: capaboot bootstrap credentials encode-as-profile")
 			return r
 		}
@@ -118,22 +118,22 @@ func (i *inspector) addRole(subject string, s *section, r *resolution) bool {
 	if role == "" {
 		for _, key := range sourceKeys {
 			if key != "credential_process" && s.setting(key) != "" {
-				i.fatal("no-role", fmt.Sprintf("%s has %s, but no role_arn, and the SDK refuses it", subject, key), "add role_arn, or remove "+key)
+				i.fatal("no-role", fmt.Sprintf("%s has %s, but no role_arn, so the SDK rejects it", subject, key), "add role_arn, or remove "+key)
 				return false
 			}
 		}
 		return true
 	}
-	if bad := checkRoleARN(role); bad != "" {
-		i.fatal("role", fmt.Sprintf("%s: role_arn %s", subject, bad), "write the ARN of a role, and encode the profile again")
+	if want := checkRoleARN(role); want != "" {
+		i.fatal("role", fmt.Sprintf("%s: invalid role_arn: want %s", subject, want), "write the ARN of a role, and encode the profile again")
 		return false
 	}
 	if s.setting("web_identity_token_file") != "" && !s.hasPair() {
 		return true // the SDK exchanges the token for the role
 	}
 	if s.setting("mfa_serial") != "" {
-		i.fatal("mfa", subject+" needs an MFA code (mfa_serial), for which the controllers cannot ask",
-			"encode the credentials of the role, which you get with a code: capaboot bootstrap credentials encode-as-profile --role-arn ARN --mfa-serial ARN")
+		i.fatal("mfa", subject+" needs an MFA code (mfa_serial), which the controllers cannot ask for",
+			"get the credentials of the role with a code, and encode them: capaboot bootstrap credentials encode-as-profile --role-arn ARN --mfa-serial ARN")
 		return false
 	}
 	r.roles = append([]roleRequest{{subject: subject, arn: role, externalID: s.setting("external_id"), sessionName: s.setting("role_session_name")}}, r.roles...)
@@ -152,7 +152,7 @@ func (i *inspector) hasOneSource(subject string, s *section) bool {
 	if len(has) < 2 {
 		return true
 	}
-	i.fatal("two-sources", fmt.Sprintf("%s has both %s and %s, and the SDK refuses it", subject, has[0], has[1]), "remove one of them")
+	i.fatal("two-sources", fmt.Sprintf("%s has both %s and %s, so the SDK rejects it", subject, has[0], has[1]), "remove one of them")
 	return false
 }
 
@@ -162,7 +162,7 @@ func (i *inspector) base(subject string, s *section, r *resolution) {
 		r.keys = s
 		return
 	}
-	const nothing = "nothing, if they do"
+	const nothing = "none if they do"
 	switch s.setting("credential_source") {
 	case "":
 	case "Environment":
@@ -170,14 +170,14 @@ func (i *inspector) base(subject string, s *section, r *resolution) {
 			"name a source_profile with keys, and put it into the blob")
 		return
 	case "Ec2InstanceMetadata":
-		i.note("credential-source", subject+": credential_source is Ec2InstanceMetadata, which works where the controllers run on an EC2 instance with a role, whose hop limit is at least 2", nothing)
+		i.note("credential-source", subject+": credential_source is Ec2InstanceMetadata, which works only if the controllers run on an EC2 instance that has a role and a hop limit of at least 2", nothing)
 		return
 	case "EcsContainer":
-		i.note("credential-source", subject+": credential_source is EcsContainer, which works where the service account of the controllers has an EKS Pod Identity",
-			"give it one: EKS User Guide, \"Assign an IAM role to a Kubernetes service account\"")
+		i.note("credential-source", subject+": credential_source is EcsContainer, which works only if the service account of the controllers has an EKS Pod Identity association",
+			"create the association: EKS User Guide, \"Assign an IAM role to a Kubernetes service account\"")
 		return
 	default:
-		i.fatal("credential-source", subject+" has an unknown credential_source", "it is Environment, Ec2InstanceMetadata or EcsContainer")
+		i.fatal("credential-source", subject+" has an unknown credential_source", "write Environment, Ec2InstanceMetadata or EcsContainer")
 		return
 	}
 	if s.setting("web_identity_token_file") != "" {
@@ -193,7 +193,7 @@ func (i *inspector) base(subject string, s *section, r *resolution) {
 	// Without a source, the SDK uses the credentials of the pod or its instance
 	// for a role, but not for a source_profile.
 	if len(r.profiles) == 1 && len(r.roles) > 0 {
-		i.note("credential-source", subject+" has role_arn and no source: the SDK assumes the role with what EKS Pod Identity or the EC2 instance gives the controllers", "add source_profile, unless that is meant")
+		i.note("credential-source", subject+" has role_arn and no source: the SDK assumes the role with the credentials of EKS Pod Identity or the EC2 instance", "add source_profile, unless this is intended")
 		return
 	}
 	i.fatal("no-keys", subject+" has no keys", encodeAgain)

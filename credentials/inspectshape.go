@@ -100,7 +100,7 @@ func (i *inspector) mismatches(report func(code, message, remedy string), subjec
 		keys.AccessKeyID = "" // reported by its kind
 	}
 	for _, mismatch := range keys.mismatches() {
-		report(mismatch.code, fmt.Sprintf("%s: the %s %s", subject, mismatch.field.words(), mismatch.text), "copy the keys again, each value alone, and encode them again")
+		report(mismatch.code, fmt.Sprintf("%s: the %s %s", subject, mismatch.field.words(), mismatch.text), "copy each key again, and encode them again")
 	}
 }
 
@@ -116,12 +116,12 @@ func (i *inspector) expiry(report func(code, message, remedy string), subject st
 		p.Expires = expires.UTC().Format(time.RFC3339)
 	}
 	if expired != nil {
-		report("expired", fmt.Sprintf("the keys of %s expired at %s (%s)", subject, expired.shown(), expired.name), "get new ones: "+encodeAgain)
+		report("expired", fmt.Sprintf("the keys of %s expired at %s (%s)", subject, expired.shown(), expired.name), "get new credentials, and "+encodeAgain)
 		return
 	}
 	for _, r := range all {
 		if problem := r.problem(); problem != "" {
-			i.note("expiry", fmt.Sprintf("%s: %s %s, and does not say when the keys expire", subject, r.name, problem), "write it as 2006-01-02T15:04:05Z, or remove it")
+			i.note("expiry", fmt.Sprintf("%s: %s %s, so the expiry of the keys is unknown", subject, r.name, problem), "write it as 2006-01-02T15:04:05Z, or remove it")
 		}
 	}
 }

@@ -42,7 +42,7 @@ func (c Credentials) lifetime(request Request) (Lifetime, error) {
 	left := time.Until(c.Expires).Truncate(time.Second)
 	text := fmt.Sprintf("the credentials expire at %s, in %s", c.Expires.UTC().Format(time.RFC3339), inWords(left))
 	if left < minimum {
-		return Lifetime{}, failf("", "%s, which is sooner than %s %v", text, setting, minimum)
+		return Lifetime{}, failf("get new credentials, or lower "+setting, "%s, which is less than %s %v", text, setting, minimum)
 	}
 	return Lifetime{text, left < soon && minimum == 0}, nil
 }

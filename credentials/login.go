@@ -44,7 +44,7 @@ type loginSource struct {
 }
 
 func (s loginSource) purpose() string {
-	return "signing in with aws login of profile " + quote(s.profile.name)
+	return "signing in with aws login for profile " + quote(s.profile.name)
 }
 
 // signInAgain returns the hint to get a new session.
@@ -66,7 +66,7 @@ func (s loginSource) credentials(ctx context.Context) (Credentials, error) {
 	}
 	found, ok := s.read(file)
 	if !ok {
-		return Credentials{}, failf(s.signInAgain(), "%s: %s holds no session", s.purpose(), path)
+		return Credentials{}, failf(s.signInAgain(), "%s: %s contains no session", s.purpose(), path)
 	}
 	switch {
 	case found.Expires.After(time.Now()):
@@ -93,13 +93,13 @@ func (s loginSource) path() (string, error) {
 	rest, tilde := strings.CutPrefix(folder, "~/")
 	switch {
 	case folder == "" && home == "":
-		return "", failf("set HOME", "%s: the cached credentials cannot be found without a home directory", s.purpose())
+		return "", failf("set HOME", "%s: no home directory, so there are no cached credentials", s.purpose())
 	case folder == "":
 		folder = filepath.Join(home, ".aws", "login", "cache")
 	case tilde && home != "":
 		folder = filepath.Join(home, rest)
 	case strings.Contains(folder, "$") || strings.HasPrefix(folder, "~"):
-		return "", failf("write the whole path", "%s has $ or ~ in it, which some tools replace and others do not", loginCacheVariable)
+		return "", failf("write the full path", "%s contains $ or ~, which only some tools expand", loginCacheVariable)
 	}
 	return logincreds.StandardCachedTokenFilepath(s.entry.value, folder)
 }
@@ -147,7 +147,7 @@ func (s loginSource) renew(ctx context.Context, file tokenFile, expired Credenti
 	}
 	// The SDK accepts only RFC 3339.
 	if file.fields["accessToken"], err = withTime(file.fields["accessToken"], expired.Expires); err != nil {
-		return Credentials{}, failf(s.signInAgain(), "%s: %s holds no session", s.purpose(), file.path)
+		return Credentials{}, failf(s.signInAgain(), "%s: %s contains no session", s.purpose(), file.path)
 	}
 	renewed, err := tokenRenewal{
 		search: s.search, file: file, purpose: s.purpose(), signInAgain: s.signInAgain(),
@@ -168,7 +168,7 @@ func (s loginSource) renew(ctx context.Context, file tokenFile, expired Credenti
 	}
 	found, ok := s.read(renewed)
 	if !ok {
-		return Credentials{}, failf(s.signInAgain(), "%s: AWS Sign-In in %s answered without a session", s.purpose(), region)
+		return Credentials{}, failf(s.signInAgain(), "%s: AWS Sign-In in %s returned no session", s.purpose(), region)
 	}
 	return found, nil
 }

@@ -65,7 +65,7 @@ func (o Options) namespace() string { return cmp.Or(o.Namespace, defaultNamespac
 
 func (o Options) checkNamespace() error {
 	if !isLabelName(o.namespace()) {
-		return failf("use lower case letters, digits and hyphens, 63 characters at most", "%s is not the name of a namespace", quote(o.Namespace))
+		return invalidName("namespace", o.Namespace)
 	}
 	return nil
 }
@@ -77,11 +77,20 @@ func (o Options) checkName(form Form) error {
 	case o.Name == "":
 		return kindf(KindNoName, "the static identity needs a name")
 	case !isSubdomain(o.Name):
-		return failf("use lower case letters, digits, hyphens and dots", "%s is not the name of an object in Kubernetes", quote(o.Name))
+		return invalidName("object", o.Name)
 	case o.Name == bootstrapSecret:
 		return failf("choose another name", "%s is the name of the controllers' own Secret, which would be overwritten", quote(o.Name))
 	}
 	return nil
+}
+
+// invalidName returns the error for the name of a namespace or of another object.
+func invalidName(kind, name string) *Error {
+	want := "lowercase letters, digits, hyphens and dots"
+	if kind == "namespace" {
+		want = "at most 63 lowercase letters, digits and hyphens"
+	}
+	return failf("", "invalid name %s for a Kubernetes %s: want %s", quote(name), kind, want)
 }
 
 // secret returns a Secret with the data, in base64.
@@ -121,7 +130,7 @@ func allowedNamespaces(text string) (object, error) {
 	list := make([]any, len(names))
 	for i, name := range names {
 		if name = strings.TrimSpace(name); !isLabelName(name) {
-			return nil, failf("", "%s is not the name of a namespace", quote(name))
+			return nil, invalidName("namespace", name)
 		}
 		list[i] = strings.TrimSpace(name)
 	}

@@ -38,8 +38,8 @@ func (c Credentials) CheckToken() error {
 	if !c.LacksToken() {
 		return nil
 	}
-	return failf("give the session token too (AWS_SESSION_TOKEN, aws_session_token)",
-		"the access key ID from %s begins with ASIA, as those of temporary credentials do, but the session token is missing: AWS would refuse them", c.Source)
+	return failf("set the session token too (AWS_SESSION_TOKEN, aws_session_token)",
+		"the access key ID from %s begins with ASIA, so the credentials are temporary, but their session token is missing: AWS would reject them", c.Source)
 }
 
 // String describes the credentials without a secret.

@@ -41,7 +41,7 @@ func (e absentError) Error() string { return e.reason }
 func (m metadataSource) credentials(ctx context.Context) (Credentials, error) {
 	found, err := m.find(ctx)
 	if absent, ok := errors.AsType[absentError](err); ok {
-		problem := failf("credential_source Ec2InstanceMetadata is for EC2 instances with a role", "%s: %s", metadataService, absent.reason)
+		problem := failf("run it on an EC2 instance with a role, or use another credential_source than Ec2InstanceMetadata", "%s: %s", metadataService, absent.reason)
 		problem.Transient = absent.transient
 		return Credentials{}, problem
 	}
@@ -70,7 +70,7 @@ func (m metadataSource) find(ctx context.Context) (Credentials, error) {
 	case status != http.StatusOK:
 		return Credentials{}, explainStatus(status, metadataService).problem("", nil)
 	case !onlyOf(role, "_+=,.@-"):
-		return Credentials{}, failf("check whether something else answers in its place", "%s answered with no name of a role", metadataService)
+		return Credentials{}, failf("check whether something else responds at its address", "%s returned no role name", metadataService)
 	}
 	status, body, err = m.get(ctx, base+path+role, token)
 	switch {
@@ -91,7 +91,7 @@ func (m metadataSource) base() (string, error) {
 	if value := env.Get(metadataEndpoint); value != "" {
 		u, err := url.Parse(value)
 		if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-			return "", failf("", "%s is not an http or https URL", metadataEndpoint)
+			return "", invalid("", metadataEndpoint, "an http or https URL", "correct it, or unset it to use the default endpoint")
 		}
 		return strings.TrimSuffix(value, "/"), nil
 	}
@@ -101,7 +101,7 @@ func (m metadataSource) base() (string, error) {
 	case strings.EqualFold(mode, "ipv6"):
 		return "http://[fd00:ec2::254]", nil
 	}
-	return "", failf("", "%s is neither IPv4 nor IPv6", metadataMode)
+	return "", invalid("", metadataMode, "IPv4 or IPv6", "correct it, or unset it to use IPv4")
 }
 
 // requestLimit returns the time limit of one request: the number of seconds in
@@ -114,7 +114,7 @@ func (m metadataSource) requestLimit(normal time.Duration) (time.Duration, error
 	}
 	seconds, err := strconv.Atoi(text)
 	if err != nil || seconds < 1 || seconds > 3600 {
-		return 0, failf("", "%s is not a number of seconds from 1 to 3600", metadataTimeout)
+		return 0, invalid("", metadataTimeout, "a number of seconds from 1 to 3600", "correct it, or unset it to wait one second")
 	}
 	return time.Duration(seconds) * time.Second, nil
 }
@@ -131,15 +131,15 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 		map[string]string{"X-aws-ec2-metadata-token-ttl-seconds": "60"})
 	switch {
 	case ctx.Err() != nil:
-		return "", deadline.Stopped(ctx, "asking "+metadataService)
+		return "", deadline.Stopped(ctx, "calling "+metadataService)
 	case err != nil:
-		return "", absentError{err.Error() + ": this is not an EC2 instance, or the instance's hop limit keeps containers out", true}
+		return "", absentError{err.Error() + ": this is not an EC2 instance, or its hop limit excludes containers", true}
 	case status == http.StatusForbidden:
-		return "", absentError{reason: "it is turned off for this instance"}
+		return "", absentError{reason: "it is disabled for this instance"}
 	case status >= http.StatusInternalServerError:
 		return "", absentError{explainStatus(status, "it").text, true}
 	case status != http.StatusOK || len(body) == 0 || !isHeader(string(body)):
-		return "", absentError{reason: "what answers in its place is not version 2 of it"}
+		return "", absentError{reason: "the response is not that of version 2"}
 	}
 	return string(body), nil
 }
@@ -152,7 +152,7 @@ func (m metadataSource) get(ctx context.Context, address, token string) (int, []
 	}
 	status, body, err := fetch(ctx, limit, http.MethodGet, address, map[string]string{"X-aws-ec2-metadata-token": token})
 	if ctx.Err() != nil {
-		return 0, nil, deadline.Stopped(ctx, "asking "+metadataService)
+		return 0, nil, deadline.Stopped(ctx, "calling "+metadataService)
 	}
 	if err != nil {
 		problem := explainConnection(err, metadataService)

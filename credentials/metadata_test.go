@@ -26,7 +26,7 @@ func TestMetadataServiceTimeout(t *testing.T) {
 	}
 	env, d := serviceHome(t, "", "", "AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL", "AWS_METADATA_SERVICE_TIMEOUT=soon")
 	_, err := Find(t.Context(), env, Request{})
-	if err == nil || !strings.Contains(err.Error(), "AWS_METADATA_SERVICE_TIMEOUT is not a number of seconds from 1 to 3600") || len(d.Calls()) > 0 {
+	if err == nil || !strings.Contains(err.Error(), "invalid value for AWS_METADATA_SERVICE_TIMEOUT: want a number of seconds from 1 to 3600") || len(d.Calls()) > 0 {
 		t.Errorf("%v, calls %v", err, d.Calls())
 	}
 }

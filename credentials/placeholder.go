@@ -27,13 +27,13 @@ type placeholder struct {
 }
 
 var placeholderTexts = [...][3]string{
-	{`^"?'?\$\{\{`, "is an expression of GitHub Actions (${{ ... }}) that was not replaced", "use it in a workflow file; elsewhere write the value itself"},
-	{`^"?'?\{\{`, "is an expression of a template ({{ ... }}) that was not replaced", "render the template first, or write the value itself"},
-	{`^"?'?\$\(`, "is a command ($( ... )) that no shell has run", "run it in a shell, or write the value itself"},
-	{`^"?'?\$\{?[A-Za-z_][A-Za-z0-9_]*(?:\}|['"]?$|:?-)`, "is a variable that was not replaced", "a shell replaces $NAME outside of single quotes; files of credentials and manifests have the value itself"},
-	{`^"?'?%[A-Za-z_][A-Za-z0-9_]*%['"]?$`, "is a variable that was not replaced", "write the value itself"},
-	{`^"?'?(?:<.*>|\[.*\]|(?i:your[-_ ].*|.*[-_ ]here|change-?me|replace-?me|todo|redacted|x{4,}|\(?not shown\)?|\.\.\.|…))['"]?$`, "is a placeholder that was not replaced", "write the value itself"},
-	{`^[*•●.]{4,}[A-Za-z0-9/+=]{0,8}$|^[A-Za-z0-9]{0,4}[*•●]{3,}[A-Za-z0-9/+=]{0,8}$`, "is masked: a program has shown it without most of its characters", "copy it from where it is shown in full; AWS shows a secret access key once, when it is created"},
+	{`^"?'?\$\{\{`, "is an expression of GitHub Actions (${{ ... }}) that was not replaced", "use it only in a workflow file; elsewhere write the value"},
+	{`^"?'?\{\{`, "is an expression of a template ({{ ... }}) that was not replaced", "render the template first, or write the value"},
+	{`^"?'?\$\(`, "is a command ($( ... )) that was not run", "run it in a shell, or write the value"},
+	{`^"?'?\$\{?[A-Za-z_][A-Za-z0-9_]*(?:\}|['"]?$|:?-)`, "is a variable that was not replaced", "a shell replaces $NAME outside of single quotes; credentials files and manifests need the value itself"},
+	{`^"?'?%[A-Za-z_][A-Za-z0-9_]*%['"]?$`, "is a variable that was not replaced", "write the value"},
+	{`^"?'?(?:<.*>|\[.*\]|(?i:your[-_ ].*|.*[-_ ]here|change-?me|replace-?me|todo|redacted|x{4,}|\(?not shown\)?|\.\.\.|…))['"]?$`, "is a placeholder that was not replaced", "write the value"},
+	{`^[*•●.]{4,}[A-Za-z0-9/+=]{0,8}$|^[A-Za-z0-9]{0,4}[*•●]{3,}[A-Za-z0-9/+=]{0,8}$`, "is masked: most of its characters are replaced", "copy the full value; AWS shows a secret access key only once, when it is created"},
 	{`(?i)^\x{feff}|^ï»¿|^\\ufeff`, "begins with a byte order mark", "save the file as UTF-8 without one"},
 }
 
@@ -51,7 +51,7 @@ func placeholderOf(value string) *defect {
 // key.
 func substitute(f field, value string) *defect {
 	if copied := extraText(value); copied != "" {
-		return &defect{copied, "copy the value alone"}
+		return &defect{copied, "copy only the value"}
 	}
 	if placeholder := placeholderOf(value); placeholder != nil {
 		return placeholder

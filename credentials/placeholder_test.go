@@ -9,11 +9,11 @@ import (
 
 func TestSubstitutes(t *testing.T) {
 	t.Parallel()
-	const variable, placeholder, masked = "is a variable that was not replaced", "is a placeholder that was not replaced", "is masked: a program has shown it without most of its characters"
+	const variable, placeholder, masked = "is a variable that was not replaced", "is a placeholder that was not replaced", "is masked: most of its characters are replaced"
 	for _, test := range []struct{ value, want string }{
 		{"$AWS_SECRET", variable}, {"${AWS_SECRET}", variable}, {"${AWS_SECRET:-none}", variable}, {"'$AWS_SECRET'", variable}, {"%AWS_SECRET%", variable},
 		{"${{ secrets.AWS_SECRET }}", "is an expression of GitHub Actions (${{ ... }}) that was not replaced"}, {"{{ .Values.secret }}", "is an expression of a template ({{ ... }}) that was not replaced"},
-		{"$(pass show aws)", "is a command ($( ... )) that no shell has run"},
+		{"$(pass show aws)", "is a command ($( ... )) that was not run"},
 		{"<your-secret-access-key>", placeholder}, {"[SECRET]", placeholder}, {"YOUR_SECRET_ACCESS_KEY", placeholder}, {"put-your-key-here", placeholder}, {"changeme", placeholder},
 		{"XXXXXXXXXXXXXXXXXXXX", placeholder}, {"...", placeholder}, {"REDACTED", placeholder},
 		{"****************EKEY", masked}, {"***", masked}, {"AKIA************", masked}, {"••••••••", masked},

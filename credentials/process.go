@@ -64,7 +64,7 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	err := command.Run()
 	stderrNote := ""
 	if stderr.total > 0 {
-		stderrNote = fmt.Sprintf("; it wrote %d bytes to stderr, which are not shown because they may hold secrets", stderr.total)
+		stderrNote = fmt.Sprintf("; it wrote %d bytes to stderr, which are not shown because they may contain secrets", stderr.total)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -72,7 +72,7 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	case context.Cause(own) == errTooMuch && stdout.full():
 		return Credentials{}, s.failf(printHint, "prints more than %d bytes", maxProcessOutput)
 	case context.Cause(own) == errTooMuch:
-		return Credentials{}, s.failf("run it by hand to see why", "writes more than %d bytes to stderr, which are not shown because they may hold secrets", maxProcessErrors)
+		return Credentials{}, s.failf("run it by hand to see why", "writes more than %d bytes to stderr, which are not shown because they may contain secrets", maxProcessErrors)
 	case own.Err() != nil:
 		problem := s.failf("run it by hand to see what it waits for", "took longer than %v%s", processTime, stderrNote)
 		problem.Transient = true
@@ -83,7 +83,7 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 		return Credentials{}, problem
 	case errors.Is(err, exec.ErrWaitDelay): // the program succeeded, but its children still run
 	case err != nil:
-		return Credentials{}, s.failf("name a program that exists and can be run", "cannot be run: %v", startProblem(err))
+		return Credentials{}, s.failf("name a program that exists and is executable", "cannot be run: %v", startProblem(err))
 	}
 	return s.read(stdout)
 }
@@ -139,7 +139,7 @@ func (s processSource) read(stdout *limited) (Credentials, error) {
 	if expiration != "" {
 		expires, err := parseTime(expiration)
 		if err != nil {
-			return Credentials{}, s.failf("a time is written as 2006-01-02T15:04:05Z", "prints an Expiration that is not a time")
+			return Credentials{}, s.failf("print a time such as 2006-01-02T15:04:05Z", "prints an Expiration that is not a time")
 		}
 		if !expires.After(time.Now()) {
 			return Credentials{}, s.failf("renew what it reads", "prints credentials that expired at %s", expires.UTC().Format(time.RFC3339))

@@ -58,7 +58,7 @@ func TestProcessErrors(t *testing.T) {
 		return output(t, fields)
 	}
 	for _, test := range []struct{ name, script, want string }{
-		{"it fails, and writes a secret to stderr", "echo FALSESECRET >&2; exit 3", "failed: exit status 3; it wrote 12 bytes to stderr, which are not shown because they may hold secrets"},
+		{"it fails, and writes a secret to stderr", "echo FALSESECRET >&2; exit 3", "failed: exit status 3; it wrote 12 bytes to stderr, which are not shown because they may contain secrets"},
 		{"it prints garbage", "echo FALSESECRET", "does not print credentials as JSON"},
 		{"it prints HTML", "echo '<html>FALSESECRET</html>'", "does not print credentials as JSON"},
 		{"it prints nothing", "", "does not print credentials as JSON"},
@@ -71,7 +71,7 @@ func TestProcessErrors(t *testing.T) {
 		{"it never stops printing", "exec yes FALSESECRET", "prints more than 65536 bytes"},
 		{"its child never stops printing", "yes FALSESECRET & sleep 300", "prints more than 65536 bytes"},
 		{"it ignores signals", "trap '' TERM PIPE; while :; do echo FALSESECRETFALSESECRETFALSESECRETFALSESECRETFALSESECRETFALSESECRETFALSESECRET || :; done", "prints more than 65536 bytes"},
-		{"it never stops writing to stderr", "exec yes FALSESECRET >&2", "writes more than 1048576 bytes to stderr, which are not shown because they may hold secrets"},
+		{"it never stops writing to stderr", "exec yes FALSESECRET >&2", "writes more than 1048576 bytes to stderr, which are not shown because they may contain secrets"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Find(t.Context(), program(t, test.script), Request{})

@@ -46,7 +46,7 @@ func NewProfile(c Credentials, regionName string) (Profile, error) {
 	}
 	if !readsBack(text.String(), lines) {
 		return Profile{}, failf("please report this as a bug, without the credentials",
-			"the profile for the credentials%s does not read back as the same values", from)
+			"the profile for the credentials%s reads back as different values", from)
 	}
 	return Profile{text: text.String(), keyID: c.AccessKeyID, region: regionName}, nil
 }

@@ -139,7 +139,7 @@ func (f *sharedFiles) problem(p sharedProfile) string {
 		}
 		return missing("sso_start_url", "sso_region", "sso_account_id", "sso_role_name")
 	case kindNone:
-		return "it has no credentials, and no source of credentials"
+		return "it has no credentials and no source of credentials"
 	}
 	return ""
 }

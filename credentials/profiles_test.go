@@ -81,7 +81,7 @@ sso_region = eu-west-1
 		"b|role||a|its source_profile \"a\" cannot work: its source_profile leads back to itself: b -> a -> b",
 		"chained|role||role|",
 		"default|static|eu-west-1||",
-		"empty|none|||it has no credentials, and no source of credentials",
+		"empty|none|||it has no credentials and no source of credentials",
 		"half|static|||~/.aws/credentials:6: profile \"half\" has aws_access_key_id, but no aws_secret_access_key",
 		"instance|role|||",
 		"legacy|sso|||it has no sso_region",

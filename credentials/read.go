@@ -30,7 +30,7 @@ func readFile(ctx context.Context, path string) (text string, exposed bool, err 
 		return "", false, readError(path, err)
 	}
 	if info.IsDir() {
-		return "", false, failf("", "cannot read %s: it is a directory", path)
+		return "", false, failf("name a file", "reading %s: it is a directory", path)
 	}
 	text, err = readText(ctx, path)
 	// Windows has no such modes: os.Stat invents them.
@@ -47,14 +47,14 @@ func readText(ctx context.Context, path string) (string, error) {
 	case err != nil:
 		return "", readError(path, err)
 	case len(data) > maxFileSize:
-		return "", failf("", "cannot read %s: it is larger than 1 MiB", path)
+		return "", failf("name another file", "reading %s: it is larger than 1 MiB", path)
 	}
 	text := string(data)
 	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
-		return "", failf("save it as UTF-8", "cannot read %s: it is UTF-16", path)
+		return "", failf("save it as UTF-8", "reading %s: it is UTF-16", path)
 	}
 	if strings.Contains(text, "\x00") {
-		return "", failf("", "cannot read %s: it is a binary file", path)
+		return "", failf("name a text file", "reading %s: it is a binary file", path)
 	}
 	return text, nil
 }
@@ -75,7 +75,7 @@ func readError(path string, err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		cause = e.Err
 	}
-	e := failf("", "cannot read %s: %v", path, cause)
+	e := failf("", "reading %s: %v", path, cause)
 	e.Err = err
 	return e
 }

@@ -69,15 +69,15 @@ func (r roleSource) settings() (roleRequest, error) {
 		if !ok {
 			continue
 		}
-		if bad := setting.check(e.value); bad != "" {
-			return roleRequest{}, failf("", "%s: %s of profile %s %s", e.where(), e.key, quote(r.profile.name), bad)
+		if want := setting.check(e.value); want != "" {
+			return roleRequest{}, invalid(e.where(), e.key+" of profile "+quote(r.profile.name), want, "")
 		}
 		*setting.into = e.value
 	}
 	if e, ok := r.profile.get("duration_seconds"); ok {
 		seconds, err := strconv.Atoi(e.value)
 		if err != nil || seconds < int(shortestSession/time.Second) || seconds > int(longestRole/time.Second) {
-			return roleRequest{}, failf("", "%s: duration_seconds of profile %s is not a number from 900 to 43200", e.where(), quote(r.profile.name))
+			return roleRequest{}, invalid(e.where(), "duration_seconds of profile "+quote(r.profile.name), "a number from 900 to 43200", "")
 		}
 		role.duration = time.Duration(seconds) * time.Second
 	}
@@ -90,13 +90,13 @@ func (r roleSource) base(ctx context.Context) (source, error) {
 	machine, hasMachine := r.profile.get("credential_source")
 	switch {
 	case hasProfile && hasMachine:
-		return nil, failf("remove one of them", "profile %s has both source_profile (%s) and credential_source (%s)",
-			quote(r.profile.name), from.where(), machine.where())
+		return nil, failf("remove one of them", "%s: profile %s has both source_profile and credential_source (%s)",
+			from.where(), quote(r.profile.name), machine.where())
 	case hasMachine:
 		return r.machine(machine)
 	case !hasProfile:
 		return nil, failf("add source_profile with the name of a profile, or credential_source",
-			"profile %s has role_arn (%s), but neither source_profile nor credential_source", quote(r.profile.name), r.arn.where())
+			"%s: profile %s has role_arn, but neither source_profile nor credential_source", r.arn.where(), quote(r.profile.name))
 	}
 	files, err := r.search.sharedFiles(ctx)
 	if err != nil {
@@ -124,7 +124,7 @@ func (r roleSource) base(ctx context.Context) (source, error) {
 		return r.search.inSourceProfile(p)
 	}
 	if len(r.chain) == maxChain {
-		return nil, failf("", "%s: source_profile leads through more than %d profiles", from.where(), maxChain)
+		return nil, failf("name a profile with keys as an earlier source_profile", "%s: source_profile leads through more than %d profiles", from.where(), maxChain)
 	}
 	return roleSource{r.search, p, role, append(slices.Clone(r.chain), p.name)}, nil
 }
@@ -163,7 +163,7 @@ func (r roleSource) machine(e *entry) (source, error) {
 		source := environmentSource{r.search.env}
 		if source.empty() {
 			return nil, failf("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-				"%s: profile %s takes its credentials from the environment, but AWS_ACCESS_KEY_ID is not set", e.where(), quote(r.profile.name))
+				"%s: profile %s uses credentials from the environment, but AWS_ACCESS_KEY_ID is not set", e.where(), quote(r.profile.name))
 		}
 		return source, nil
 	case "Ec2InstanceMetadata":
@@ -173,10 +173,10 @@ func (r roleSource) machine(e *entry) (source, error) {
 			return found, nil
 		}
 		return nil, failf("run it in the container, or set credential_source to Environment or Ec2InstanceMetadata",
-			"%s: profile %s takes its credentials from the container, but neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set",
+			"%s: profile %s uses credentials from the container, but neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set",
 			e.where(), quote(r.profile.name))
 	}
-	return nil, failf("it is Environment, Ec2InstanceMetadata or EcsContainer", "%s: profile %s has an unknown credential_source", e.where(), quote(r.profile.name))
+	return nil, invalid(e.where(), "credential_source of profile "+quote(r.profile.name), "Environment, Ec2InstanceMetadata or EcsContainer", "")
 }
 
 // roleRequest is a role to assume.

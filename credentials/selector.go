@@ -12,16 +12,16 @@ func selector(text string) (object, error) {
 		key, operator, values, ok := parseRequirement(requirement)
 		if !ok || !isLabelKey(key) {
 			return nil, failf("write requirements such as env=prod, env!=prod, tier in (a,b), tier notin (a,b), key or !key, with commas between",
-				"%s is not a label selector requirement", quote(requirement))
+				"invalid label selector %s", quote(requirement))
 		}
 		for _, value := range values {
 			if !isLabelValue(value) {
-				return nil, failf("", "%s is not a label value", quote(value))
+				return nil, failf("", "invalid label value %s: want at most 63 letters, digits, hyphens, underscores and dots", quote(value))
 			}
 		}
 		if operator == "=" {
 			if first, twice := labels[key]; twice && first != any(values[0]) {
-				return nil, failf("", "the label %s cannot have two values", quote(key))
+				return nil, failf("use KEY in (A,B) for either of two values", "the label %s cannot have two values", quote(key))
 			}
 			labels[key] = values[0]
 			continue

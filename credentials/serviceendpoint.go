@@ -37,7 +37,7 @@ func (s *search) profileEndpoints(p sharedProfile) awsclient.Endpoints {
 		value := e.sdkValue()
 		*setting.into = strings.EqualFold(value, "true")
 		if !*setting.into && !strings.EqualFold(value, "false") {
-			s.warnOnce(fmt.Sprintf("%s: %s of profile %s is neither true nor false, and counts as false", e.where(), e.key, quote(p.name)))
+			s.warnOnce(fmt.Sprintf("%s: %s of profile %s is neither true nor false, so it counts as false", e.where(), e.key, quote(p.name)))
 		}
 	}
 	e, ok := s.unmerged(p, "services")

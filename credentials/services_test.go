@@ -32,13 +32,13 @@ var serviceSources = map[string]struct {
 	variables           []string
 	request             Request
 }{
-	"a role":               {pair, "", nil, Request{RoleARN: role}},
-	"a role of a profile":  {"[user]\n" + pair, "[profile dev]\nrole_arn = " + role + "\nsource_profile = user\n", nil, Request{Profile: "dev"}},
-	"a session":            {pair, "", nil, Request{Session: true}},
-	"a web identity":       {"", "", []string{"AWS_WEB_IDENTITY_TOKEN_FILE=$HOME/token", "AWS_ROLE_ARN=" + role}, Request{}},
-	"SSO":                  {"", ssoProfile, nil, Request{Profile: "dev"}},
-	"a container":          {"", "", []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=FALSESECRETpod"}, Request{}},
-	"an instance":          {"", "", []string{"AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL"}, Request{}},
+	"a role":                {pair, "", nil, Request{RoleARN: role}},
+	"a role of a profile":   {"[user]\n" + pair, "[profile dev]\nrole_arn = " + role + "\nsource_profile = user\n", nil, Request{Profile: "dev"}},
+	"a session":             {pair, "", nil, Request{Session: true}},
+	"a web identity":        {"", "", []string{"AWS_WEB_IDENTITY_TOKEN_FILE=$HOME/token", "AWS_ROLE_ARN=" + role}, Request{}},
+	"SSO":                   {"", ssoProfile, nil, Request{Profile: "dev"}},
+	"a container":           {"", "", []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=FALSESECRETpod"}, Request{}},
+	"an instance":           {"", "", []string{"AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL"}, Request{}},
 	"a role of an instance": {"", "[profile dev]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\n", []string{"AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL"}, Request{Profile: "dev"}},
 }
 
@@ -206,7 +206,7 @@ func TestLoginNeedsHome(t *testing.T) {
 		return lookup(name)
 	}
 	_, err := Find(t.Context(), env, Request{Profile: "dev"})
-	if text := err.Error() + "; " + Hint(err); !strings.Contains(text, "the cached credentials cannot be found without a home directory") || !strings.Contains(text, "set HOME") {
+	if text := err.Error() + "; " + Hint(err); !strings.Contains(text, "no home directory, so there are no cached credentials") || !strings.Contains(text, "set HOME") {
 		t.Errorf("%s", text)
 	}
 }

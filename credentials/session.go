@@ -31,18 +31,18 @@ func (r Request) Check() error {
 	}
 	switch {
 	case r.RoleARN != "" && r.Session:
-		return failf("use only one of them", "%s and %s are two ways to exchange credentials", r.name(SettingRoleARN), r.name(SettingSession))
+		return failf("use only one of them", "%s and %s cannot be combined: each exchanges the credentials", r.name(SettingRoleARN), r.name(SettingSession))
 	case r.RoleARN == "" && (r.ExternalID != "" || r.RoleSessionName != ""):
 		return kindf(KindNoRole, "%s and %s are for a role", r.name(SettingExternalID), r.name(SettingRoleSessionName))
 	case r.RoleARN == "" && !r.Session && (r.Duration != 0 || r.MFASerial != ""):
 		return kindf(KindNoExchange, "%s and %s are for %s or %s",
 			r.name(SettingDuration), r.name(SettingMFASerial), r.name(SettingRoleARN), r.name(SettingSession))
 	case r.Duration != 0 && checkDuration(r.Duration, longest) != "":
-		return failf("", "%s %s", r.name(SettingDuration), checkDuration(r.Duration, longest))
+		return invalid("", r.name(SettingDuration), checkDuration(r.Duration, longest), "")
 	case r.MFACode != "" && !isMFACode(r.MFACode):
-		return failf("", "%s must have six digits", r.name(SettingMFACode))
+		return invalid("", r.name(SettingMFACode), "six digits", "pass the code that the device shows")
 	case r.MFACode != "" && r.Session && r.MFASerial == "":
-		return kindf(KindNoDevice, "%s is for an MFA device, and none is named for %s", r.name(SettingMFACode), r.name(SettingSession))
+		return kindf(KindNoDevice, "%s needs an MFA device, but none is set for %s", r.name(SettingMFACode), r.name(SettingSession))
 	}
 	if r.Region != "" {
 		if _, err := newRegion(r.Region, r.name(SettingRegion)); err != nil {
@@ -60,7 +60,7 @@ func (r Request) Check() error {
 		{SettingMFASerial, r.MFASerial, checkMFASerial},
 	} {
 		if value.text != "" && value.check(value.text) != "" {
-			return failf("", "%s %s", r.name(value.setting), value.check(value.text))
+			return invalid("", r.name(value.setting), value.check(value.text), "")
 		}
 	}
 	return nil
@@ -84,7 +84,7 @@ func (s *search) exchange(ctx context.Context, found Credentials) (Credentials, 
 // session gets the credentials of a user's session from STS.
 func (s *search) session(ctx context.Context, found Credentials) (Credentials, error) {
 	if found.SessionToken != "" {
-		return Credentials{}, kindf(KindSessionOfSession, "%s exchanges long-lived keys, but the credentials from %s are temporary already", s.request.name(SettingSession), found.Source)
+		return Credentials{}, kindf(KindSessionOfSession, "%s exchanges long-lived keys, but the credentials from %s are already temporary", s.request.name(SettingSession), found.Source)
 	}
 	region, err := s.stsRegion(ctx, s.request.MFASerial)
 	if err != nil {
@@ -117,14 +117,14 @@ func (s *search) session(ctx context.Context, found Credentials) (Credentials, e
 func (s *search) mfaCode(ctx context.Context, serial, purpose string) (string, error) {
 	if code := s.request.MFACode; code != "" {
 		if s.usedCode {
-			return "", failf("put a role that needs MFA only at one place of the chain, or assume the first role by itself and keep its credentials",
+			return "", failf("use only one role with MFA in the chain, or assume the first role separately and keep its credentials",
 				"%s also needs an MFA code, and the code for %s is valid only once", purpose, s.request.name(SettingMFACode))
 		}
 		s.usedCode = true
 		return code, nil
 	}
 	if s.request.AskMFACode == nil {
-		return "", kindf(KindNoTerminal, "%s needs a code of MFA device %s, and it cannot be asked for without a terminal", purpose, serial)
+		return "", kindf(KindNoTerminal, "%s needs a code of MFA device %s, but there is no terminal to ask for it", purpose, serial)
 	}
 	code, err := s.request.AskMFACode(ctx, serial)
 	if err != nil {
@@ -132,7 +132,7 @@ func (s *search) mfaCode(ctx context.Context, serial, purpose string) (string, e
 	}
 	code = strings.TrimSpace(code)
 	if !isMFACode(code) {
-		return "", failf("type the code that the device shows", "an MFA code must have six digits")
+		return "", failf("type the code that the device shows", "invalid MFA code: want six digits")
 	}
 	return code, nil
 }
@@ -143,54 +143,47 @@ func isMFACode(text string) bool {
 
 func checkDuration(d, longest time.Duration) string {
 	if d < shortestSession || d > longest || d%time.Second != 0 {
-		return fmt.Sprintf("is %s: want a duration from 15m to %dh, in whole seconds", withoutZeros(d), longest/time.Hour)
+		return fmt.Sprintf("a duration from 15m to %dh, in whole seconds", longest/time.Hour)
 	}
 	return ""
 }
 
-// withoutZeros formats a duration without zero units: 5m for 5m0s, 2h for
-// 2h0m0s.
-func withoutZeros(d time.Duration) string {
-	text := d.String()
-	if rest, ok := strings.CutSuffix(text, "m0s"); ok {
-		text = strings.TrimSuffix(rest+"m", "h0m")
-		if text != rest+"m" {
-			text += "h"
-		}
+// RoleARNProblem returns what is wrong with the ARN of a role, as the second part
+// of an error; "" when it is valid.
+func RoleARNProblem(text string) string {
+	if want := checkRoleARN(text); want != "" {
+		return "want " + want
 	}
-	return text
+	return ""
 }
 
-// RoleARNProblem returns what is wrong with the ARN of a role; "" when it is
-// valid.
-func RoleARNProblem(text string) string { return checkRoleARN(text) }
-
-// checkRoleARN accepts the ARN of a role in any partition, with its path.
+// The check functions return what is allowed, or "" for a valid value. checkRoleARN
+// accepts the ARN of a role in any partition, with its path.
 func checkRoleARN(text string) string {
 	a, _ := arn.Parse(text)
 	if !isARN(text) || a.Service != "iam" || a.Kind() != "role" || strings.HasSuffix(text, "/") || !onlyOf(a.Resource, "_+=,.@/-") {
-		return "is not the ARN of a role, such as arn:aws:iam::123456789012:role/name"
+		return "the ARN of a role, such as arn:aws:iam::123456789012:role/name"
 	}
 	return ""
 }
 
 func checkExternalID(text string) string {
 	if len(text) < 2 || len(text) > 1224 || !onlyOf(text, `_+=,.@:/-`) {
-		return "is not an external ID: one has 2 to 1224 letters, digits and _+=,.@:/-"
+		return "2 to 1224 letters, digits and _+=,.@:/-"
 	}
 	return ""
 }
 
 func checkSessionName(text string) string {
 	if len(text) < 2 || len(text) > 64 || !onlyOf(text, "_+=,.@-") {
-		return "is not a session name: one has 2 to 64 letters, digits and _+=,.@-"
+		return "2 to 64 letters, digits and _+=,.@-"
 	}
 	return ""
 }
 
 func checkMFASerial(text string) string {
 	if len(text) < 9 || len(text) > 256 || !onlyOf(text, "_+=/:,.@-") {
-		return "is not the serial number or ARN of an MFA device, such as arn:aws:iam::123456789012:mfa/name"
+		return "the serial number or ARN of an MFA device, such as arn:aws:iam::123456789012:mfa/name"
 	}
 	return ""
 }

@@ -64,7 +64,7 @@ func (c Credentials) mismatches() []mismatch {
 	}
 	if strings.HasPrefix(c.AccessKeyID, "AKIA") && c.SessionToken != "" {
 		all = append(all, mismatch{sessionToken, codeTokenOfOther,
-			"belongs to another key: the access key ID begins with AKIA, as those of long-lived keys do, which have no session token"})
+			"belongs to another key: the access key ID begins with AKIA, so the key is long-lived and has no session token"})
 	}
 	return all
 }
@@ -76,15 +76,15 @@ func shapeProblem(f field, value string) string {
 		return instead.text
 	}
 	if strings.HasSuffix(value, "%") {
-		return "has " + characters(value) + " and ends with %, which zsh shows where the output of a command does not end in a line break; AWS issues none with %"
+		return "has " + characters(value) + " and ends with %, which zsh appends to output without a line break at its end; AWS issues no key with %"
 	}
 	switch f {
 	case accessKeyID:
 		if len(value) < shortestKeyID || len(value) > longestKeyID {
-			return fmt.Sprintf("has %s, and those that AWS issues have %d to %d", characters(value), shortestKeyID, longestKeyID)
+			return fmt.Sprintf("has %s; AWS issues %d to %d", characters(value), shortestKeyID, longestKeyID)
 		}
 		if kind, _ := keyKind(strings.ToUpper(value)); kind != "" && strings.ToUpper(value[:4]) != value[:4] {
-			return "begins with " + value[:4] + ", and those that AWS issues with " + strings.ToUpper(value[:4]) + ", in capital letters"
+			return "begins with " + value[:4] + "; AWS issues " + strings.ToUpper(value[:4]) + ", in capital letters"
 		}
 		if kind, usable := keyKind(value); !usable {
 			return fmt.Sprintf("begins with %s: it is the %s", value[:4], kind)
@@ -94,7 +94,7 @@ func shapeProblem(f field, value string) string {
 			return fmt.Sprintf("has %s, one of which (at position %d) is not a letter, a digit, /, + or =: AWS does not issue it", characters(value), foreignPosition(value))
 		}
 		if len(value) != secretLength {
-			return fmt.Sprintf("has %s, and those that AWS issues have %d", characters(value), secretLength)
+			return fmt.Sprintf("has %s; AWS issues %d", characters(value), secretLength)
 		}
 	}
 	return ""

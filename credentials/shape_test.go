@@ -16,11 +16,11 @@ func TestMismatches(t *testing.T) {
 	for _, test := range []struct{ id, secret, token, want string }{
 		{falseKeyID, falseSecret, "", ""},
 		{"ASIAFALSEKEYEXAMPLE0", falseSecret, falseToken, ""},
-		{falseKeyID, falseSecret + "%", "", "the secret access key from x has 41 characters and ends with %, which zsh shows"},
-		{falseKeyID, falseSecret[:39], "", "the secret access key from x has 39 characters, and those that AWS issues have 40"},
+		{falseKeyID, falseSecret + "%", "", "the secret access key from x has 41 characters and ends with %, which zsh appends"},
+		{falseKeyID, falseSecret[:39], "", "the secret access key from x has 39 characters; AWS issues 40"},
 		{falseKeyID, falseSecret[:39] + "_", "", "the secret access key from x has 40 characters, one of which (at position 40) is not a letter"},
 		{falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret, "", "the secret access key from x begins with the name of its setting: copy only the value"},
-		{falseKeyID[:15], falseSecret, "", "the access key ID from x has 15 characters, and those that AWS issues have 16 to 128"},
+		{falseKeyID[:15], falseSecret, "", "the access key ID from x has 15 characters; AWS issues 16 to 128"},
 		{strings.Replace(falseKeyID, "AKIA", "AROA", 1), falseSecret, "", "the access key ID from x begins with AROA: it is the ID of a role"},
 		{falseKeyID, falseSecret, falseToken, "the session token from x belongs to another key: the access key ID begins with AKIA"},
 		{"ASIAFALSEKEYEXAMPLE0", falseSecret, falseToken + "%", "the session token from x has "},
@@ -52,7 +52,7 @@ func TestExtraText(t *testing.T) {
 		}
 	}
 	bad := check(secretAccessKey, "AWS Secret Access Key [None]: "+falseSecret)
-	if bad == nil || bad.text != prompt || bad.hint != "copy the value alone" {
+	if bad == nil || bad.text != prompt || bad.hint != "copy only the value" {
 		t.Errorf("%+v", bad)
 	}
 }
@@ -60,7 +60,7 @@ func TestExtraText(t *testing.T) {
 // Warnings name the variables and sections that have no effect.
 func TestUnusedSettingsAreNamed(t *testing.T) {
 	keys := []string{"AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret, "AWS_REGION=eu-west-1"}
-	const before = ", which come before the profile of "
+	const before = ", which take precedence over the profile in "
 	for _, test := range []struct {
 		name, credentials, config string
 		variables                 []string
@@ -68,19 +68,19 @@ func TestUnusedSettingsAreNamed(t *testing.T) {
 		want                      []string
 	}{
 		{"keys before AWS_PROFILE", "", "[profile dev]\nregion = x\n", append(keys, "AWS_PROFILE=dev"), Request{},
-			[]string{"the keys are those of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_PROFILE: unset them to use the profile"}},
+			[]string{"using AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_PROFILE: unset them to use the profile"}},
 		{"keys before AWS_DEFAULT_PROFILE", "[dev]\n" + pair, "", append(keys, "AWS_DEFAULT_PROFILE=dev"), Request{},
-			[]string{"the keys are those of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_DEFAULT_PROFILE: unset them to use the profile"}},
+			[]string{"using AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_DEFAULT_PROFILE: unset them to use the profile"}},
 		{"keys alone", "", "", keys, Request{}, nil},
 		{"a profile before AWS_PROFILE", "[dev]\n" + pair, "", []string{"AWS_PROFILE=other", "AWS_REGION=eu-west-1"}, Request{Profile: "dev"},
-			[]string{"AWS_PROFILE names another profile than Request.Profile, and is not used"}},
+			[]string{"AWS_PROFILE is ignored: it names another profile than Request.Profile"}},
 		{"the same profile", "[dev]\n" + pair, "", []string{"AWS_PROFILE=dev", "AWS_REGION=eu-west-1"}, Request{Profile: "dev"}, nil},
 		{"a section without profile", "[root]\n" + pair, "[default]\nregion = eu-west-1\n[root]\nregion = eu-central-1\n", nil, Request{Profile: "root"},
-			[]string{"~/.aws/config:3: [root] is not read in that file, [profile root] is: rename it"}},
+			[]string{"~/.aws/config:3: [root] is not read in this file: rename it to [profile root]"}},
 		{"a section with profile in the credentials file", "[profile root]\n" + pair, "[profile root]\ncredential_process = true\n", nil, Request{Profile: "root"},
-			[]string{"~/.aws/credentials:1: [profile root] is not read in that file, [root] is: rename it"}},
+			[]string{"~/.aws/credentials:1: [profile root] is not read in this file: rename it to [root]"}},
 		{"a section with Profile", "[root]\n" + pair, "[Profile root]\nregion = eu-central-1\n", nil, Request{Profile: "root"},
-			[]string{"~/.aws/config:1: [Profile root] is not read in that file, [profile root] is: rename it"}},
+			[]string{"~/.aws/config:1: [Profile root] is not read in this file: rename it to [profile root]"}},
 		{"a section with its profile", "[root]\n" + pair, "[profile root]\nregion = eu-central-1\n[other]\nregion = eu-central-1\n", nil, Request{Profile: "root"}, nil},
 	} {
 		env := home(t, test.credentials, test.config, test.variables...)
@@ -97,7 +97,7 @@ func TestUnusedSettingsAreNamed(t *testing.T) {
 		}
 	}
 	_, err := Find(t.Context(), home(t, "", "", "AWS_ACCESS_KEY_ID="+falseKeyID, "AWS_PROFILE=dev"), Request{})
-	if want := "AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not; keys in the environment come before the profile of AWS_PROFILE"; err == nil || err.Error() != want {
+	if want := "AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not; keys in the environment take precedence over the profile in AWS_PROFILE"; err == nil || err.Error() != want {
 		t.Errorf("half a pair: %v", err)
 	}
 }

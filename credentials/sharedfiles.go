@@ -79,7 +79,7 @@ func readSharedFiles(ctx context.Context, env Environment) (*sharedFiles, error)
 	}
 	for _, variable := range []string{"AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"} {
 		if path := env.Get(variable); strings.Contains(path, "$") || strings.HasPrefix(path, "~") && path != "~" && !strings.HasPrefix(path, "~/") {
-			return nil, failf("write the whole path", "%s has $ or ~ in it, which some tools replace and others do not", variable)
+			return nil, failf("write the full path", "%s contains $ or ~, which only some tools expand", variable)
 		}
 	}
 	var all *Error
@@ -128,7 +128,7 @@ func (f *sharedFile) read(ctx context.Context) error {
 
 // malformed returns an error with the problems of both files; nil for none.
 func (f *sharedFiles) malformed() *Error {
-	e := &Error{Hint: "fix the file: the AWS CLI and the SDKs refuse it or read it differently"}
+	e := &Error{Hint: "fix the file: the AWS CLI and the SDKs reject it or read it differently"}
 	for _, file := range []*sharedFile{f.credentials, f.config} {
 		for _, p := range file.problems {
 			e.Problems = append(e.Problems, p.Error())
@@ -174,7 +174,7 @@ func (f *sharedFiles) unusedProblems() []string {
 	}
 	var warnings []string
 	for _, text := range e.Problems {
-		warnings = append(warnings, text+" (it is not used here, and the AWS CLI may refuse the whole file)")
+		warnings = append(warnings, text+" (not used here, but the AWS CLI may reject the whole file)")
 	}
 	return warnings
 }
@@ -250,7 +250,7 @@ func (f *sharedFiles) describe() string {
 	describe := func(file *sharedFile) string {
 		switch {
 		case file.path == "":
-			return file.shownPath() + " cannot be found without a home directory"
+			return file.shownPath() + " cannot be found, because the home directory is unknown"
 		case file.missing:
 			return file.path + " does not exist"
 		}
@@ -266,20 +266,20 @@ func (f *sharedFiles) noProfile(name, namedBy string) error {
 	names := f.names()
 	names = names[:min(len(names), 1000)]
 	if len(names) == 0 {
-		return failf(cmp.Or(f.misplaced(name), "write it with `aws configure --profile NAME`, or leave "+namedBy+" out"), "%s", problem)
+		return failf(cmp.Or(f.misplaced(name), "create it with `aws configure --profile NAME`, or leave "+namedBy+" out"), "%s", problem)
 	}
 	closest, close := nearword.Closest(name, names)
 	hint := f.misplaced(name)
 	if hint == "" && close {
 		hint = "did you mean " + quote(closest) + "?"
 	}
-	return failf(hint, "%s; there are %s", problem, list(nearword.ByDistance(name, names)))
+	return failf(hint, "%s; existing profiles: %s", problem, list(nearword.ByDistance(name, names)))
 }
 
 // misplaced returns a hint when a section for the profile has a name in the
 // form of the other file, which every SDK ignores; "" otherwise.
 func (f *sharedFiles) misplaced(name string) string {
-	const format = "%s: [%s] is not read in that file, [%s] is: rename it"
+	const format = "%s: [%s] is not read in this file: rename it to [%s]"
 	for _, id := range slices.Sorted(maps.Keys(f.credentials.sections)) {
 		s := f.credentials.sections[id]
 		raw, other := strings.CutPrefix(id, otherPrefix)

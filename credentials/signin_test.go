@@ -231,12 +231,12 @@ func TestRejectedRenewals(t *testing.T) {
 		{"aws login", "changed password", oauth(400, "AccessDeniedException", "USER_CREDENTIALS_CHANGED"), "the password has changed since the sign-in", false},
 		{"aws login", "permissions", oauth(403, "AccessDeniedException", "INSUFFICIENT_PERMISSIONS"), "no permission to renew the session", false},
 		{"aws login", "another reason", oauth(403, "AccessDeniedException", "FALSESECRET"), "AWS Sign-In in eu-west-1: access denied", false},
-		{"aws login", "validation", oauth(400, "ValidationException", "INVALID_REQUEST"), "answered ValidationException", false},
+		{"aws login", "validation", oauth(400, "ValidationException", "INVALID_REQUEST"), "returned ValidationException", false},
 		{"aws login", "an internal error", oauth(500, "InternalServerException", "server_error"), "an internal error", true},
 		{"aws login", "too many", oauth(429, "TooManyRequestsError", "rate_exceeded"), "too many requests", true},
-		{"SSO", "expired", oauth(400, "InvalidGrantException", "invalid_grant"), "the token cannot be renewed any more", false},
+		{"SSO", "expired", oauth(400, "InvalidGrantException", "invalid_grant"), "the token can no longer be renewed", false},
 		{"SSO", "expired token", oauth(400, "ExpiredTokenException", "expired_token"), "have expired", false},
-		{"SSO", "registration", oauth(401, "InvalidClientException", "invalid_client"), "the registration of the AWS CLI is not valid any more", false},
+		{"SSO", "registration", oauth(401, "InvalidClientException", "invalid_client"), "the registration of the AWS CLI is no longer valid", false},
 		{"SSO", "an internal error", oauth(500, "InternalServerException", "server_error"), "an internal error", true},
 	} {
 		t.Run(test.source+"/"+test.name, func(t *testing.T) {
@@ -374,7 +374,7 @@ func TestLoginCacheFolder(t *testing.T) {
 			}
 			return lookup(name)
 		}
-		if _, err := Find(t.Context(), env, Request{Profile: "dev"}); err == nil || !strings.Contains(err.Error(), "AWS_LOGIN_CACHE_DIRECTORY has $ or ~ in it") {
+		if _, err := Find(t.Context(), env, Request{Profile: "dev"}); err == nil || !strings.Contains(err.Error(), "AWS_LOGIN_CACHE_DIRECTORY contains $ or ~") {
 			t.Errorf("%s: %v", folder, err)
 		}
 	}

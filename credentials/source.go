@@ -82,7 +82,7 @@ func (s *search) checkNamedProfile(ctx context.Context) error {
 	if closest, close := nearword.Closest(name, files.names()[:min(len(files.names()), 1000)]); close {
 		hint += ", or did you mean " + quote(closest) + "?"
 	}
-	return failf(hint, "profile %s, which %s names, does not exist: the SDKs and the AWS CLI fail then, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and come before it",
+	return failf(hint, "profile %s, which %s names, does not exist: the SDKs and the AWS CLI then fail, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and take precedence",
 		quote(name), namedBy)
 }
 
@@ -111,7 +111,7 @@ func (s *search) noCredentials(metadata absentError) error {
 	if other := s.files.misplaced(name); other != "" {
 		hint = other
 	} else if p.exists() {
-		hint = "add aws_access_key_id and aws_secret_access_key to the profile in " + s.files.credentials.shownPath() + ", or a role, SSO or a program"
+		hint = "add aws_access_key_id and aws_secret_access_key to the profile in " + s.files.credentials.shownPath() + ", or a role, an SSO session or a program"
 	} else if len(names) > 0 {
 		kind, profiles = KindNoCredentials, list(names)
 	} else if len(s.files.names()) == 0 {
@@ -121,11 +121,11 @@ func (s *search) noCredentials(metadata absentError) error {
 	}
 	environment, tokenFile := "AWS_ACCESS_KEY_ID is not set", tokenFileVariable+" is not set"
 	if s.request.Profile != "" {
-		environment, tokenFile = "not read, because "+s.request.name(SettingProfile)+" names a profile", "the profile names no token"
+		environment, tokenFile = "not read, because "+s.request.name(SettingProfile)+" names a profile", "the profile names no token file"
 	}
-	profile := "there is none: " + s.files.describe()
+	profile := "not found: " + s.files.describe()
 	if p.exists() {
-		profile = fmt.Sprintf("it has no credentials, and no source of credentials (%s)", p.where())
+		profile = fmt.Sprintf("it has no credentials and no source of credentials (%s)", p.where())
 	}
 	title := fmt.Sprintf("profile %s", quote(name))
 	if namedBy != "" {
@@ -154,19 +154,19 @@ func (p sharedProfile) incompleteSource() (*entry, bool) {
 
 // noKeys returns the error for a profile that uses no source.
 func (f *sharedFiles) noKeys(p sharedProfile) error {
-	hint := "add aws_access_key_id and aws_secret_access_key to it in " + f.credentials.shownPath()
+	hint := "add aws_access_key_id and aws_secret_access_key to the profile in " + f.credentials.shownPath()
 	if other := f.misplaced(p.name); other != "" {
 		hint = other
 	}
 	incomplete := ""
 	if e, ok := p.incompleteSource(); ok {
-		incomplete = fmt.Sprintf(" (it has %s on line %d, but nothing says which role that is for)", e.key, e.line)
+		incomplete = fmt.Sprintf("; it has %s (line %d), but no setting names the role", e.key, e.line)
 		if strings.HasPrefix(e.key, "sso_") {
-			hint = "add sso_account_id and sso_role_name to it"
+			hint = "add sso_account_id and sso_role_name to the profile"
 		} else {
-			hint = "add role_arn to it"
+			hint = "add role_arn to the profile"
 		}
 	}
-	return failf(hint, "profile %s holds no credentials: no aws_access_key_id in %s%s",
-		quote(p.name), p.where(), incomplete)
+	return failf(hint, "%s: profile %s has no credentials: no aws_access_key_id%s",
+		p.where(), quote(p.name), incomplete)
 }

@@ -88,7 +88,7 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 	}
 	got := output.RoleCredentials
 	if got == nil {
-		return Credentials{}, explanation{text: "IAM Identity Center in " + settings.region + " answered without credentials", transient: true}.problem(s.purpose(), nil)
+		return Credentials{}, explanation{text: "IAM Identity Center in " + settings.region + " returned no credentials", transient: true}.problem(s.purpose(), nil)
 	}
 	found := Credentials{
 		AccessKeyID: aws.ToString(got.AccessKeyId), SecretAccessKey: aws.ToString(got.SecretAccessKey), SessionToken: aws.ToString(got.SessionToken),
@@ -105,7 +105,7 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 }
 
 func (s ssoSource) purpose() string {
-	return "signing in with the SSO of profile " + quote(s.profile.name)
+	return "signing in with SSO for profile " + quote(s.profile.name)
 }
 
 // signInAgain returns the hint to get a new token.
@@ -136,21 +136,16 @@ func (s ssoSource) settings() (ssoSettings, error) {
 		check func(string) string
 	}{
 		{"sso_start_url", &settings.startURL, nil},
-		{"sso_region", &settings.region, func(text string) string {
-			if bad := checkRegion(text); bad != nil {
-				return bad.text
-			}
-			return ""
-		}},
+		{"sso_region", &settings.region, nil},
 		{"sso_account_id", &settings.account, func(text string) string {
 			if !arn.IsAccount(text) {
-				return "is not an account ID, which has twelve digits"
+				return "an account ID of twelve digits"
 			}
 			return ""
 		}},
 		{"sso_role_name", &settings.role, func(text string) string {
 			if len(text) > 64 || !onlyOf(text, "_+=,.@-") {
-				return "is not the name of a role"
+				return "the name of a role: at most 64 letters, digits and _+=,.@-"
 			}
 			return ""
 		}},
@@ -164,13 +159,16 @@ func (s ssoSource) settings() (ssoSettings, error) {
 			e, ok = other, true
 		}
 		if !ok {
-			return settings, failf("add it, or write the profile again with `aws configure sso`", "profile %s signs in with SSO, but has no %s (%s)",
-				quote(s.profile.name), setting.key, s.profile.where())
+			return settings, failf("add it, or write the profile again with `aws configure sso`", "%s: profile %s signs in with SSO, but has no %s",
+				s.profile.where(), quote(s.profile.name), setting.key)
 		}
 		if setting.check != nil {
-			if bad := setting.check(e.value); bad != "" {
-				return settings, failf("", "%s: %s of profile %s %s", e.where(), e.key, quote(s.profile.name), bad)
+			if want := setting.check(e.value); want != "" {
+				return settings, invalid(e.where(), e.key+" of profile "+quote(s.profile.name), want, "")
 			}
+		}
+		if bad := checkRegion(e.value); setting.key == "sso_region" && bad != nil {
+			return settings, failf(bad.hint, "%s: %s of profile %s %s", e.where(), e.key, quote(s.profile.name), bad.text)
 		}
 		if unknown := unknownRegion(e.value); setting.key == "sso_region" && unknown != "" {
 			s.search.warnOnce(fmt.Sprintf("%s: %s of profile %s %s", e.where(), e.key, quote(s.profile.name), unknown))
@@ -188,7 +186,7 @@ func (s ssoSource) settings() (ssoSettings, error) {
 // and the SDK renews no other token.
 func (s ssoSource) token(ctx context.Context, settings ssoSettings) (string, error) {
 	if s.search.env.Home == "" {
-		return "", failf("set HOME", "%s: the cached token cannot be found without a home directory", s.purpose())
+		return "", failf("set HOME", "%s: no home directory, so there is no cached token", s.purpose())
 	}
 	sum := sha1.Sum([]byte(settings.cacheKey))
 	path := filepath.Join(s.search.env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")
@@ -201,7 +199,7 @@ func (s ssoSource) token(ctx context.Context, settings ssoSettings) (string, err
 	}
 	token, expires, ok := ssoToken(file)
 	if !ok {
-		return "", failf(s.signInAgain(), "%s: %s holds no token", s.purpose(), path)
+		return "", failf(s.signInAgain(), "%s: %s contains no token", s.purpose(), path)
 	}
 	if expires.After(time.Now()) {
 		if file.exposed {
@@ -246,7 +244,7 @@ func (s ssoSource) renewed(ctx context.Context, settings ssoSettings, file token
 	}
 	token, _, ok := ssoToken(renewed)
 	if !ok {
-		return "", failf(s.signInAgain(), "%s: IAM Identity Center (OIDC) in %s answered without a token", s.purpose(), settings.region)
+		return "", failf(s.signInAgain(), "%s: IAM Identity Center (OIDC) in %s returned no token", s.purpose(), settings.region)
 	}
 	return token, nil
 }

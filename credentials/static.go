@@ -67,7 +67,7 @@ func (s staticSource) credentials(context.Context) (Credentials, error) {
 	}
 	expires, expired := firstExpiry(s.section.times())
 	if expired != nil {
-		return Credentials{}, failf("get new ones with the tool that wrote them, or remove the line if it is not of these credentials",
+		return Credentials{}, failf("get new ones with the tool that wrote them, or remove the line if it belongs to other credentials",
 			"%s: the credentials of profile %s expired at %s (%s)", expired.entry.where(), quote(s.profile), expired.shown(), expired.name)
 	}
 	c.Expires = expires
@@ -112,7 +112,7 @@ func (s staticSource) token() (*entry, error) {
 		return legacy, nil
 	case token.value != legacy.value:
 		return nil, failf("remove aws_security_token",
-			"%s: aws_session_token and its old name aws_security_token (line %d) differ: tools read one or the other",
+			"%s: aws_session_token and its old name aws_security_token (line %d) differ: some tools read one, some the other",
 			token.where(), legacy.line)
 	}
 	return token, nil
@@ -127,8 +127,8 @@ func (e *entry) check(f field) error {
 	}
 	for _, comment := range []string{" #", " ;", "\t#", "\t;"} {
 		if strings.Contains(e.value, comment) {
-			return failf("put the comment on a line of its own",
-				"%s: %s has a comment behind its value, which some tools take as part of the value", e.where(), e.key)
+			return failf("put the comment on its own line",
+				"%s: %s has a comment after its value, which some tools read as part of the value", e.where(), e.key)
 		}
 	}
 	if bad := check(f, e.value); bad != nil {

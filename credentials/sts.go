@@ -114,7 +114,7 @@ func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client)
 // read returns the credentials in a response of STS.
 func (c stsCall) read(got *types.Credentials, source string) (Credentials, error) {
 	if got == nil {
-		return Credentials{}, explanation{text: "AWS STS in " + c.region + " answered without credentials", transient: true}.problem(c.purpose, nil)
+		return Credentials{}, explanation{text: "AWS STS in " + c.region + " returned no credentials", transient: true}.problem(c.purpose, nil)
 	}
 	found := Credentials{
 		AccessKeyID: aws.ToString(got.AccessKeyId), SecretAccessKey: aws.ToString(got.SecretAccessKey),
@@ -130,13 +130,13 @@ func (c stsCall) read(got *types.Credentials, source string) (Credentials, error
 // checkTemporary checks temporary credentials in the response of a service.
 func (c Credentials) checkTemporary(service string) *Error {
 	if f, bad := c.check(); bad != nil {
-		return failf("", "%s answered with credentials whose %s %s", service, f.words(), bad.text)
+		return failf(notAWSHint, "%s returned credentials whose %s %s", service, f.words(), bad.text)
 	}
 	if c.SessionToken == "" {
-		return failf("", "%s answered with credentials that have no session token", service)
+		return failf(notAWSHint, "%s returned credentials without a session token", service)
 	}
 	if !c.Expires.IsZero() && !c.Expires.After(time.Now()) {
-		return failf("check whether the clock of this machine is right", "%s answered with credentials that expired at %s",
+		return failf("check the clock of this machine", "%s returned credentials that expired at %s",
 			service, c.Expires.UTC().Format(time.RFC3339))
 	}
 	return nil
@@ -198,7 +198,7 @@ func (s *search) verify(ctx context.Context, c Credentials, region string) (Iden
 		return Identity{}, err
 	}
 	if !arn.IsAccount(identity.Account) || !isARN(identity.ARN) {
-		return Identity{}, failf("", "%s: AWS STS in %s answered without an account and an ARN", call.purpose, region)
+		return Identity{}, failf(notAWSHint, "%s: AWS STS in %s returned no account and ARN", call.purpose, region)
 	}
 	return identity, nil
 }

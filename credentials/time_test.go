@@ -97,7 +97,7 @@ func TestTimeoutsNameTheOperation(t *testing.T) {
 	for source, purpose := range map[string]string{
 		"a role": "assuming role " + role + " of Request.RoleARN", "a role of a profile": "assuming role " + role + ` of profile "dev"`,
 		"a session": "exchanging the keys from ", "a web identity": "assuming role " + role + " with the web identity of ",
-		"SSO": `signing in with the SSO of profile "dev"`,
+		"SSO": `signing in with SSO for profile "dev"`,
 	} {
 		need := serviceSources[source]
 		env, _ := serviceHome(t, need.credentials, need.config, need.variables...)
@@ -110,8 +110,8 @@ func TestTimeoutsNameTheOperation(t *testing.T) {
 	}
 	// Requests to the endpoints of this machine always use the network.
 	for source, purpose := range map[string]string{
-		"a container": "asking the container's endpoint", "an instance": "asking the instance metadata service",
-		"a role of an instance": "asking the instance metadata service",
+		"a container": "calling the container's endpoint", "an instance": "calling the instance metadata service",
+		"a role of an instance": "calling the instance metadata service",
 	} {
 		need := serviceSources[source]
 		env, d := serviceHome(t, need.credentials, need.config, need.variables...)

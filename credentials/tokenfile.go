@@ -101,9 +101,9 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 		case request.err != nil:
 			return request.err
 		case err != nil && request.sent:
-			return failf(r.signInAgain, "%s: the new token of %s cannot be saved or used", r.purpose, r.serviceName)
+			return failf(r.signInAgain, "%s: %s returned a token that cannot be saved or used", r.purpose, r.serviceName)
 		case err != nil:
-			return failf(r.signInAgain, "%s: %s holds no token that the AWS SDK can use", r.purpose, r.file.path)
+			return failf(r.signInAgain, "%s: %s contains no token that the AWS SDK can use", r.purpose, r.file.path)
 		}
 		return nil
 	})
@@ -139,7 +139,7 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 // be valid only once.
 func (r tokenRenewal) renewCopy(renew func(copied string) error) (tokenFile, error) {
 	unsaved := func(err error) error {
-		return failf("make the folder writable, or "+r.signInAgain, "%s: the token has expired, and a new one cannot be saved: %v", r.purpose, err)
+		return failf("make the folder writable, or "+r.signInAgain, "%s: the token has expired, and the new one cannot be saved: %v", r.purpose, err)
 	}
 	path, err := filepath.EvalSymlinks(r.file.path)
 	if err != nil {

@@ -18,7 +18,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 	const again = "copy it again"
 	switch {
 	case len(blob) > MaxBlob:
-		i.fatal("too-large", "it is larger than 1 MiB: credentials are smaller", again)
+		i.fatal("too-large", "it is larger than 1 MiB, too large for credentials", again)
 		return "", false
 	case !isText(blob):
 		i.fatal("binary", "it is binary data", again)
@@ -29,7 +29,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 		return manifest, manifest != ""
 	}
 	if looksLikeProfile(text) {
-		i.fatal("not-encoded", "it is the text of a profile, not base64", "AWS_B64ENCODED_CREDENTIALS takes it encoded: "+encodeAgain)
+		i.fatal("not-encoded", "it is the text of a profile, not base64", "AWS_B64ENCODED_CREDENTIALS must be encoded: "+encodeAgain)
 		return text, true
 	}
 	if strings.TrimSpace(text) == "" {
@@ -79,7 +79,7 @@ func (i *inspector) variables(text string) (profile string, is bool) {
 		return profile, true
 	case hasKeys && !has:
 		i.Wrapping = "variables"
-		i.fatal("not-encoded", "it has the keys themselves, as variables, and not an encoded profile", "set the variables, and encode them: capaboot bootstrap credentials encode-as-profile")
+		i.fatal("not-encoded", "it has the keys as variables, not an encoded profile", "set the variables, and encode them: capaboot bootstrap credentials encode-as-profile")
 		return "", true
 	}
 	return "", false
@@ -127,19 +127,19 @@ func (i *inspector) base64(text string) (string, bool) {
 		text = strings.TrimSuffix(strings.TrimLeft(value, " ="), ";")
 	}
 	if unquoted := strings.Trim(strings.TrimSpace(text), quoteSigns); unquoted != strings.TrimSpace(text) {
-		i.fatal("quotes", "it has quotes around it, which a shell should have removed", "remove them")
+		i.fatal("quotes", "it is in quotes, which a shell should have removed", "remove them")
 		text = unquoted
 	}
 	if strings.ContainsAny(text, "\r\n") {
 		// Go's decoder skips line breaks, but clusterctl puts the blob into
 		// YAML, where the second line is no longer part of the value.
-		i.fatal("line-breaks", "there are line breaks in it, which break the manifest it is put into", "encode it in one line: base64 -w0")
+		i.fatal("line-breaks", "it contains line breaks, which make the manifest around it invalid", "encode it on one line: base64 -w0")
 	} else if strings.TrimSpace(text) != text || strings.ContainsAny(text, " \t") {
-		i.fatal("white-space", "there is white space in it", "remove it")
+		i.fatal("white-space", "it contains white space", "remove it")
 	}
 	text = strings.Join(strings.Fields(text), "")
 	if strings.ContainsAny(text, "-_") {
-		i.fatal("url-alphabet", "it is base64 for URLs (- and _), and Kubernetes reads the standard one (+ and /)", "replace - by + and _ by /, or encode it again")
+		i.fatal("url-alphabet", "it is URL-safe base64 (- and _), but Kubernetes reads standard base64 (+ and /)", "replace - with + and _ with /, or encode it again")
 		text = standardAlphabet.Get().Replace(text)
 	}
 	if missing := missingPadding(text); missing != "" {

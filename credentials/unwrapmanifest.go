@@ -30,7 +30,7 @@ func (i *inspector) manifest(text string) (profile string, is bool) {
 	object, others, err := findSecret(text)
 	if errors.Is(err, errNoYAML) && looksLikeManifest(text) {
 		i.Wrapping = "Secret manifest"
-		i.fatal("not-yaml", "it is a manifest that is not valid YAML", "see what kubectl says: kubectl apply --dry-run=client -f FILE")
+		i.fatal("not-yaml", "it is a manifest that is not valid YAML", "check it with: kubectl apply --dry-run=client -f FILE")
 		return "", true
 	}
 	if errors.Is(err, errNoObject) || errors.Is(err, errNoYAML) {
@@ -46,7 +46,7 @@ func (i *inspector) manifest(text string) (profile string, is bool) {
 	}
 	i.Wrapping = "Secret manifest"
 	if err != nil {
-		i.fatal("no-secret", err.Error(), "take the output of: kubectl get secret -n capa-system capa-manager-bootstrap-credentials -o yaml")
+		i.fatal("no-secret", err.Error(), "use the output of: kubectl get secret -n capa-system capa-manager-bootstrap-credentials -o yaml")
 		return "", true
 	}
 	switch {
@@ -95,7 +95,7 @@ const encodeOperatorSecret = "write the Secret again: capaboot bootstrap credent
 func (i *inspector) variable(blob string) (string, bool) {
 	switch {
 	case looksLikeProfile(blob):
-		i.fatal("not-encoded", "the value of "+Variable+" is the text of a profile, not base64: it goes into the data of a Secret as it is", "encode it in base64: "+encodeAgain)
+		i.fatal("not-encoded", "the value of "+Variable+" is the text of a profile, not base64: it becomes the data of a Secret unchanged", "encode it in base64: "+encodeAgain)
 		return blob, true
 	case !isText([]byte(blob)):
 		i.fatal("binary", "the value of "+Variable+" is binary data", encodeAgain)

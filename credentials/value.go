@@ -171,7 +171,7 @@ func checkRegion(value string) *defect {
 	if fault == nil || fault.Unknown {
 		return nil
 	}
-	bad := &defect{fault.String(), "a region has lower-case letters, digits and hyphens, such as us-east-1"}
+	bad := &defect{fault.String(), "write the name of a region, such as us-east-1"}
 	if fault.Meant != "" {
 		bad.hint = "write " + fault.Meant
 	}

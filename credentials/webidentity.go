@@ -28,14 +28,14 @@ func webIdentity(s *search, p sharedProfile) source {
 func profileWebIdentity(s *search, p sharedProfile) source { return newWebIdentity(s, p, false) }
 
 func newWebIdentity(s *search, p sharedProfile, environment bool) source {
-	setting := func(variable, key string) (value, from string) {
+	setting := func(variable, key string) (string, origin) {
 		if value := s.env.Get(variable); environment && value != "" {
-			return value, variable
+			return value, origin{name: variable}
 		}
 		if e, ok := p.get(key); ok {
-			return e.value, fmt.Sprintf("%s: %s of profile %s", e.where(), key, quote(p.name))
+			return e.value, origin{e.where(), key + " of profile " + quote(p.name)}
 		}
-		return "", ""
+		return "", origin{}
 	}
 	w := webIdentitySource{search: s}
 	if w.file, w.fileFrom = setting(tokenFileVariable, "web_identity_token_file"); w.file == "" {
@@ -49,33 +49,45 @@ func newWebIdentity(s *search, p sharedProfile, environment bool) source {
 type webIdentitySource struct {
 	search              *search
 	file, role, session string
-	fileFrom, roleFrom  string // what names them, for an error
-	sessionFrom         string
+	fileFrom, roleFrom  origin
+	sessionFrom         origin
+}
+
+// origin is the setting that has a value: a variable, or a key at a position in a
+// file.
+type origin struct{ position, name string }
+
+// String returns the origin as the subject of an error.
+func (o origin) String() string {
+	if o.position == "" {
+		return o.name
+	}
+	return o.position + ": " + o.name
 }
 
 func (w webIdentitySource) credentials(ctx context.Context) (Credentials, error) {
 	if w.role == "" {
-		return Credentials{}, failf("set AWS_ROLE_ARN, or role_arn in the profile", "%s names a token, but nothing names the role that it is for", w.fileFrom)
+		return Credentials{}, failf("set AWS_ROLE_ARN, or role_arn in the profile", "%s names a token file, but no setting names the role", w.fileFrom)
 	}
-	if bad := checkRoleARN(w.role); bad != "" {
-		return Credentials{}, failf("", "%s %s", w.roleFrom, bad)
+	if want := checkRoleARN(w.role); want != "" {
+		return Credentials{}, invalid(w.roleFrom.position, w.roleFrom.name, want, "")
 	}
 	if w.session == "" {
 		w.session = defaultSessionName()
-	} else if bad := checkSessionName(w.session); bad != "" {
-		return Credentials{}, failf("", "%s %s", w.sessionFrom, bad)
+	} else if want := checkSessionName(w.session); want != "" {
+		return Credentials{}, invalid(w.sessionFrom.position, w.sessionFrom.name, want, "")
 	}
 	token, _, err := readFile(ctx, w.file)
 	if err != nil {
 		if e, ok := err.(*Error); ok {
-			e.Problems[0] = "the token that " + w.fileFrom + " names: " + e.Problems[0]
+			e.Problems[0] = w.fileFrom.String() + ": " + e.Problems[0]
 		}
 		return Credentials{}, err
 	}
 	// A token has no white space; an editor may add a line break at the end.
 	token = strings.TrimRight(token, "\r\n")
 	if token == "" || !onlyOf(token, "-_.=+/~") {
-		return Credentials{}, failf("name a file that contains only the token", "the file that %s names has no token", w.fileFrom)
+		return Credentials{}, failf("name a file that contains only the token", "%s: the file does not contain a token", w.fileFrom)
 	}
 	region, err := w.search.stsRegion(ctx, w.role)
 	if err != nil {

@@ -37,7 +37,7 @@ func TestExpiryInProfiles(t *testing.T) {
 	future := time.Now().Add(2 * time.Hour).Truncate(time.Second)
 	localURL, utc := future.Local().Format("2006-01-02 15:04:05"), future.UTC().Format("2006-01-02 15:04:05")
 	const past = "~/.aws/credentials:6: the credentials of profile \"default\" expired at 2020-01-24T12:01:27Z (%s)\n" +
-		"hint: get new ones with the tool that wrote them, or remove the line if it belongs to other credentials"
+		"hint: get new credentials with the tool that wrote these, or remove the line if it belongs to other credentials"
 	for _, test := range []struct {
 		lines string
 		want  string // the key in the error, "" for future, "unknown" for no time

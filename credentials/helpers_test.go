@@ -1,7 +1,7 @@
 package credentials
 
 // This file has what the tests share: an environment made of a map and a
-// folder, and false secrets that are easy to recognize.
+// folder, and false secrets that are easy to recognise.
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-// Tests of the parser of the shared files, against the behavior of botocore and
+// Tests of the parser of the shared files, against the behaviour of botocore and
 // the SDKs.
 
 package credentials

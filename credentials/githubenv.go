@@ -24,7 +24,7 @@ func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 	case err != nil:
 		return nil, withoutPath(err)
 	case !info.Mode().IsRegular():
-		return nil, errors.New("not a regular file: credentials are not written through a link or into anything else")
+		return nil, errors.New("it is not a regular file, but credentials are written only to regular files")
 	}
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_RDWR, 0)
 	if err != nil {

@@ -13,12 +13,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// keys returns the lines of a key pair that ends in a letter.
+// keys returns the lines of a key pair whose values end in a letter.
 func keys(letter string) string {
 	return fmt.Sprintf("aws_access_key_id = AKIAFALSEKEYEXAMPL%s%s\naws_secret_access_key = FALSESECRET%s\n", letter, letter, letter)
 }
 
-// inEnvironment has the key pair that ends in E, as variables.
+// inEnvironment has the variables of the key pair whose values end in E.
 var inEnvironment = []string{"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLEE", "AWS_SECRET_ACCESS_KEY=FALSESECRETE"}
 
 func TestFind(t *testing.T) {

@@ -109,7 +109,7 @@ func (r RoleIdentity) addSession(spec object) error {
 	for _, text := range r.PolicyARNs {
 		a, ok := arn.Parse(text)
 		if !ok || a.Service != "iam" || a.Kind() != "policy" || a.Name() == "" || strings.ContainsAny(text, "*? ") {
-			return invalid("", "a managed policy", "an ARN such as arn:aws:iam::aws:policy/ReadOnlyAccess, not "+quote(text), "")
+			return failf("", "invalid managed policy %s: want an ARN such as arn:aws:iam::aws:policy/ReadOnlyAccess", quote(text))
 		}
 		if a.Account != "aws" && a.Account != role.Account {
 			return failf("name a policy of the role's account, or of AWS", "%s belongs to another account than the role", quote(text))

@@ -190,8 +190,8 @@ func Inspect(blob []byte) Inspection {
 	return i.Inspection
 }
 
-// InspectSecret inspects the credentials in the controllers' Secret: the text that
-// they mount, already decoded from the base64 of every Secret.
+// InspectSecret inspects the credentials in the controllers' Secret. text is
+// the file that they mount: the decoded data of the Secret.
 func InspectSecret(text []byte) Inspection {
 	i := Inspect([]byte(base64.StdEncoding.EncodeToString(text)))
 	i.Wrapping = "Secret"

@@ -15,8 +15,9 @@ import (
 // documentation. If AWS STS accepts the credentials, they are not problems.
 var presumed = []string{codeShape, codeTokenOfOther}
 
-// CanVerify reports whether AWS STS should be asked about the credentials: its
-// answer can only matter when every fatal problem is a presumed one.
+// CanVerify reports whether it makes sense to ask AWS STS about the
+// credentials: there are keys, and every fatal problem is a presumed one, which
+// STS can refute.
 func (i *Inspection) CanVerify() bool {
 	return i.keys.SecretAccessKey != "" && !slices.ContainsFunc(i.Problems, func(f Flaw) bool { return f.Fatal && !slices.Contains(presumed, f.Code) })
 }

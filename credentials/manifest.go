@@ -39,7 +39,8 @@ func (p Profile) operatorManifest(o Options) ([]byte, error) {
 	return render.YAML(secret(o.Name, o.namespace(), map[string]string{Variable: p.Base64()}))
 }
 
-// identityManifests returns the Secret of a static identity, and the identity.
+// identityManifests returns the Secret of a static identity, followed by the
+// identity.
 func (c Credentials) identityManifests(o Options) ([]byte, error) {
 	staticIdentity, err := identity("AWSClusterStaticIdentity", o.Name, o.AllowedNamespaces, object{"secretRef": o.Name})
 	if err != nil {

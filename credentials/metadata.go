@@ -36,8 +36,8 @@ type absentError struct {
 
 func (e absentError) Error() string { return e.reason }
 
-// credentials returns the credentials of the role, which a profile asks for. It
-// is an error when there are none.
+// credentials returns the credentials of the role. It fails when there are
+// none, because a profile names this source.
 func (m metadataSource) credentials(ctx context.Context) (Credentials, error) {
 	found, err := m.find(ctx)
 	if absent, ok := errors.AsType[absentError](err); ok {

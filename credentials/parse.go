@@ -172,7 +172,7 @@ func (p *parser) header(text string) {
 		p.problemf("an empty section name")
 		return
 	case strings.Trim(name, " \t") != name:
-		p.problemf("white space at the start or the end of a section name, which some tools take as part of it")
+		p.problemf("white space at the start or the end of a section name, which some tools read as part of it")
 		return
 	case name == "DEFAULT":
 		p.problemf("a section DEFAULT in capitals, which the AWS CLI applies to every profile: the profile is called default")

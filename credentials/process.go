@@ -53,8 +53,8 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	defer cancel()
 	own, tooMuch := context.WithCancelCause(own)
 	defer tooMuch(nil)
-	stdout := &limited{most: maxProcessOutput, keep: true, over: func() { tooMuch(errTooMuch) }}
-	stderr := &limited{most: maxProcessErrors, over: func() { tooMuch(errTooMuch) }}
+	stdout := &limited{limit: maxProcessOutput, keep: true, exceeded: func() { tooMuch(errTooMuch) }}
+	stderr := &limited{limit: maxProcessErrors, exceeded: func() { tooMuch(errTooMuch) }}
 	command := exec.CommandContext(own, words[0], words[1:]...)
 	command.Stdout, command.Stderr = stdout, stderr
 	// On a timeout, the program's children are killed with it. A child that
@@ -118,7 +118,7 @@ func (s processSource) read(stdout *limited) (Credentials, error) {
 	var printed map[string]json.RawMessage
 	err := json.Unmarshal(stdout.kept.Bytes(), &printed)
 	version, expiration := 0, ""
-	c := Credentials{Source: fmt.Sprintf("the program of profile %s", quote(s.profile)), ExpirySetting: "Expiration in what the program prints"}
+	c := Credentials{Source: fmt.Sprintf("the program of profile %s", quote(s.profile)), ExpirySetting: "Expiration in the output of the program"}
 	for name, into := range map[string]any{
 		"Version": &version, "AccessKeyId": &c.AccessKeyID, "SecretAccessKey": &c.SecretAccessKey,
 		"SessionToken": &c.SessionToken, "Expiration": &expiration,
@@ -142,7 +142,7 @@ func (s processSource) read(stdout *limited) (Credentials, error) {
 			return Credentials{}, s.failf("print a time such as 2006-01-02T15:04:05Z", "prints an Expiration that is not a time")
 		}
 		if !expires.After(time.Now()) {
-			return Credentials{}, s.failf("renew what it reads", "prints credentials that expired at %s", expires.UTC().Format(time.RFC3339))
+			return Credentials{}, s.failf("renew the credentials that the program returns", "prints credentials that expired at %s", expires.UTC().Format(time.RFC3339))
 		}
 		c.Expires = expires
 	}
@@ -156,20 +156,20 @@ func (s processSource) failf(hint, format string, args ...any) *Error {
 		s.entry.where(), quote(s.profile), fmt.Sprintf(format, args...))
 }
 
-// limited counts the bytes that are written to it, and keeps them when keep is
-// set. Beyond most bytes, it calls over and accepts no more.
+// limited counts the bytes that are written to it, and keeps them if keep is
+// set. When they exceed limit, it calls exceeded and rejects the rest.
 type limited struct {
-	kept  bytes.Buffer // not embedded, because its ReadFrom would bypass Write
-	keep  bool
-	total int
-	most  int
-	over  func()
+	kept     bytes.Buffer // not embedded, because its ReadFrom would bypass Write
+	keep     bool
+	total    int
+	limit    int
+	exceeded func()
 }
 
 func (l *limited) Write(b []byte) (int, error) {
 	l.total += len(b)
 	if l.full() {
-		l.over()
+		l.exceeded()
 		return 0, errTooMuch
 	}
 	if l.keep {
@@ -178,8 +178,8 @@ func (l *limited) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// full reports whether more than most bytes were written.
-func (l *limited) full() bool { return l.total > l.most }
+// full reports whether more than limit bytes were written.
+func (l *limited) full() bool { return l.total > l.limit }
 
 // splitWords splits a command line like a POSIX shell but expands nothing, as
 // the AWS CLI does (botocore.compat.compat_shell_split). It returns false when

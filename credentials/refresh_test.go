@@ -63,7 +63,7 @@ func TestRefreshingDuringAnOutage(t *testing.T) {
 			}
 			r := NewRefreshing(env, need.request, found.Credentials)
 			names := []string{"unavailable", "an error with an unknown code"}
-			if !strings.HasSuffix(name, "container") && !strings.HasSuffix(name, "instance") { // the others are on this machine, where a proxy cannot interfere
+			if !strings.HasSuffix(name, "container") && !strings.HasSuffix(name, "instance") { // these requests cross a network
 				names = append(names, "nothing", "a portal's page", "a redirect")
 			}
 			for _, name := range names {

@@ -38,7 +38,7 @@ func TestSTSErrorCodes(t *testing.T) {
 		}
 		_, err := Find(t.Context(), env, Request{RoleARN: role})
 		if text := errorText(err, env); !strings.Contains(text, test.want) || !strings.Contains(text, test.hint) ||
-			!strings.HasPrefix(text, "assuming role "+role+" of Request.RoleARN: AWS STS in eu-west-1 (at the endpoint of AWS_ENDPOINT_URL) returned") {
+			!strings.HasPrefix(text, "assuming role "+role+" (Request.RoleARN): AWS STS in eu-west-1 (at the endpoint of AWS_ENDPOINT_URL) returned") {
 			t.Errorf("%s %s:\n%s", test.code, test.message, text)
 		}
 		wantNoSecret(t, err)

@@ -217,7 +217,7 @@ func (s *search) assumeIn(ctx context.Context, region string, role roleRequest, 
 		}
 		input.SerialNumber, input.TokenCode = &role.mfaSerial, &code
 	}
-	call := stsCall{s, fmt.Sprintf("assuming role %s of %s", role.arn, role.subject), &signer, region}
+	call := stsCall{s, fmt.Sprintf("assuming role %s (%s)", role.arn, role.subject), &signer, region}
 	var output *sts.AssumeRoleOutput
 	if err := call.do(ctx, func(ctx context.Context, client *sts.Client) (err error) {
 		output, err = client.AssumeRole(ctx, input)

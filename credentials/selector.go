@@ -11,7 +11,7 @@ func selector(text string) (object, error) {
 	for _, requirement := range splitRequirements(text) {
 		key, operator, values, ok := parseRequirement(requirement)
 		if !ok || !isLabelKey(key) {
-			return nil, failf("write requirements such as env=prod, env!=prod, tier in (a,b), tier notin (a,b), key or !key, with commas between",
+			return nil, failf("write requirements such as env=prod, env!=prod, tier in (a,b), tier notin (a,b), key or !key, separated by commas",
 				"invalid label selector %s", quote(requirement))
 		}
 		for _, value := range values {

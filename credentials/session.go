@@ -157,8 +157,9 @@ func RoleARNProblem(text string) string {
 	return ""
 }
 
-// The check functions return what is allowed, or "" for a valid value. checkRoleARN
-// accepts the ARN of a role in any partition, with its path.
+// checkRoleARN returns "" for the ARN of a role in any partition and with any
+// path, and otherwise what is allowed. The other check functions do the same
+// for their values.
 func checkRoleARN(text string) string {
 	a, _ := arn.Parse(text)
 	if !isARN(text) || a.Service != "iam" || a.Kind() != "role" || strings.HasSuffix(text, "/") || !onlyOf(a.Resource, "_+=,.@/-") {

@@ -81,10 +81,10 @@ func shapeProblem(f field, value string) string {
 	switch f {
 	case accessKeyID:
 		if len(value) < shortestKeyID || len(value) > longestKeyID {
-			return fmt.Sprintf("has %s, but AWS issues %d to %d", characters(value), shortestKeyID, longestKeyID)
+			return fmt.Sprintf("has %s instead of %d to %d", characters(value), shortestKeyID, longestKeyID)
 		}
 		if kind, _ := keyKind(strings.ToUpper(value)); kind != "" && strings.ToUpper(value[:4]) != value[:4] {
-			return "begins with " + value[:4] + ", but AWS issues " + strings.ToUpper(value[:4]) + ", in capital letters"
+			return "begins with " + value[:4] + " instead of " + strings.ToUpper(value[:4])
 		}
 		if kind, usable := keyKind(value); !usable {
 			return fmt.Sprintf("begins with %s: it is the %s", value[:4], kind)
@@ -94,7 +94,7 @@ func shapeProblem(f field, value string) string {
 			return fmt.Sprintf("has %s, one of which (at position %d) is not a letter, a digit, /, + or =: AWS does not issue it", characters(value), foreignPosition(value))
 		}
 		if len(value) != secretLength {
-			return fmt.Sprintf("has %s, but AWS issues %d", characters(value), secretLength)
+			return fmt.Sprintf("has %s instead of %d", characters(value), secretLength)
 		}
 	}
 	return ""

@@ -153,7 +153,7 @@ func (s ssoSource) settings() (ssoSettings, error) {
 		e, ok := s.profile.get(setting.key)
 		if other := session.entry(setting.key); !other.empty() {
 			if ok && e.value != other.value {
-				return settings, failf("remove the one in the profile", "%s: %s of profile %s differs from that of its sso-session (%s)",
+				return settings, failf("remove the setting from the profile", "%s: %s of profile %s differs from that of its sso-session (%s)",
 					e.where(), setting.key, quote(s.profile.name), other.where())
 			}
 			e, ok = other, true

@@ -81,7 +81,7 @@ func (c Credentials) provider() aws.CredentialsProvider {
 // stsCall is one call of STS.
 type stsCall struct {
 	search *search
-	// purpose begins the error: `assuming role arn:... of profile "dev"`.
+	// purpose begins the error: `assuming role arn:... (profile "dev")`.
 	purpose string
 	signer  *Credentials // nil for a call that is not signed
 	region  string

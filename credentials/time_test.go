@@ -65,9 +65,9 @@ func timedOut(t *testing.T, env Environment, request Request, limit time.Duratio
 	return errorText(err, env)
 }
 
-// wantTimedOut checks the error of a search whose time limit ends it while
-// doing something. On a busy machine earlier steps may be slow, so it tries
-// longer limits too.
+// wantTimedOut checks the error of a search that runs out of time during an
+// operation. On a busy machine, earlier operations may take the time, so it
+// repeats the search with longer limits.
 func wantTimedOut(t *testing.T, env Environment, request Request, doing string) {
 	t.Helper()
 	for limit := 300 * time.Millisecond; ; limit *= 3 {
@@ -95,7 +95,7 @@ func (neverResponds) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestTimeoutsNameTheOperation(t *testing.T) {
 	t.Parallel()
 	for source, purpose := range map[string]string{
-		"a role": "assuming role " + role + " of Request.RoleARN", "a role of a profile": "assuming role " + role + ` of profile "dev"`,
+		"a role": "assuming role " + role + " (Request.RoleARN)", "a role of a profile": "assuming role " + role + ` (profile "dev")`,
 		"a session": "exchanging the keys from ", "a web identity": "assuming role " + role + " with the web identity of ",
 		"SSO": `signing in with SSO for profile "dev"`,
 	} {

@@ -51,9 +51,9 @@ func (i *inspector) manifest(text string) (profile string, is bool) {
 	}
 	switch {
 	case others == 1:
-		i.note("several-secrets", "one more Secret in it has credentials, which are not inspected", "inspect it by itself")
+		i.note("several-secrets", "one more Secret in it has credentials, which are not inspected", "inspect it separately")
 	case others > 1:
-		i.note("several-secrets", fmt.Sprintf("%d more Secrets in it have credentials, which are not inspected", others), "inspect them one by one")
+		i.note("several-secrets", fmt.Sprintf("%d more Secrets in it also have credentials, which are not inspected", others), "inspect each of them separately")
 	}
 	if plain := child(object, "stringData", "credentials"); plain != "" {
 		profile, times := peel(plain, 0)

@@ -203,8 +203,9 @@ func looksLikeRegion(value string) bool {
 	return isShownRegion(value) && strings.ToLower(value) == value
 }
 
-// isShownRegion reports whether a value is short and a host label, because a
-// region is part of the host name of every endpoint (RFC 1123, section 2.1).
+// isShownRegion reports whether a value may be shown as a region: it is short
+// and a host label, like the region in the host name of every endpoint (RFC
+// 1123, section 2.1).
 func isShownRegion(value string) bool {
 	if value == "" || len(value) > longestShownRegion || value[0] == '-' || value[len(value)-1] == '-' {
 		return false

@@ -63,8 +63,8 @@ var errTooDeep = errors.New("it is deeper than 1000 levels, or contains itself")
 // Caches of facts about types, by reflect.Type: methods, and []field.
 var knownMethods, knownFields sync.Map
 
-// methods tells which methods of a type define its form. Methods of the pointer
-// to the type apply only to addressable values.
+// methods are the methods of a type that define its form. Methods of the
+// pointer to the type apply only to addressable values.
 type methods struct{ json, text, pointerJSON, pointerText bool }
 
 func methodsOf(t reflect.Type) methods {

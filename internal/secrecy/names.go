@@ -9,9 +9,10 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// letters has the cost of a letter after two others in the words of names. Each
-// line is for two letters, with the beginning of a word as the first of 27; it
-// has 2*-log2(p) for each next letter, as a digit in base 36. The probabilities
+// letters has the cost of each letter after two others in the words of names.
+// There is a line for each pair of preceding letters; the first of 27 stands for
+// the beginning of a word. In a line, the cost of each next letter is 2*-log2(p),
+// as a digit in base 36. The probabilities
 // come from the words of AWS's actions, resource types and policies, of our
 // documentation, and of the names of npm and PyPI packages, whose authors speak
 // many languages: see TestLetterCosts.
@@ -83,7 +84,7 @@ func nameCosts(text string) []int {
 		text = strings.ToLower(text) // a name in capitals is as likely as one in small letters
 	}
 	const costOfADigit, costOfASeparator = 13, 4 // one of ten; one of two
-	const costOfASlash = 4                       // frequent in paths; random text has one of 64
+	const costOfASlash = 4                       // frequent in paths; one of 64 characters in random text
 	costs := make([]int, len(text))
 	first, second, before, letter := separator, separator, 0, 0
 	known := 0 // the number of characters left in an abbreviation

@@ -182,7 +182,7 @@ func withoutParts(run string) string {
 var words = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+|[0-9]+`) }}
 
 // repeats reports whether a text contains a word of three letters or more at
-// minimum three times, or consists of one word three times. Made-up secrets do,
+// least three times, or consists of one word three times. Made-up secrets do,
 // names do not.
 func repeats(text string) bool {
 	if len(text) < plainLength {

@@ -63,7 +63,7 @@ func fit(text string, width int) string {
 }
 
 // paragraph joins the first lines of a text that were one line before they were
-// breakLine. It returns that line, the indent of its continuation lines, and the
+// broken. It returns that line, the indent of its continuation lines, and the
 // number of lines.
 func paragraph(lines []string) (whole string, rest, n int) {
 	const byHand, shortest = 72, 55 // the width that a line broken by hand would exceed with the next word, and its minimum width

@@ -59,8 +59,8 @@ func NewStream(w io.Writer, ended <-chan struct{}, closed func()) *Stream {
 	return s
 }
 
-// EndWith replaces the channel that tells when the run, or a part of it with
-// less time, has ended.
+// EndWith sets the channel that is closed when the run has ended, or a part of
+// it that has less time.
 func (s *Stream) EndWith(ended <-chan struct{}) { s.ended.Store(&ended) }
 
 // Write never fails.

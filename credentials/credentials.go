@@ -105,8 +105,8 @@ type Found struct {
 // profile that AWS_PROFILE or AWS_DEFAULT_PROFILE names, or "default"; else
 // from a container's endpoint; else from the instance metadata service. Within
 // a profile, the order of the sources is botocore's (see source.go). A named
-// profile takes precedence over the environment, as in the AWS CLI:
-// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
+// profile takes precedence over the environment, as in the AWS CLI
+// (https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html).
 // If request asks for a role or a session, Find exchanges the credentials for
 // it.
 //

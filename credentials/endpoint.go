@@ -51,7 +51,7 @@ func fetch(ctx context.Context, limit time.Duration, method, url string, headers
 	return response.StatusCode, body, err
 }
 
-// explained adds the address of the request to its error.
+// explained adds the address of the request to an error.
 func explained(request *http.Request, limit time.Duration, err error) error {
 	return awsclient.NewConnectionError(request, nil, limit, err)
 }

@@ -35,7 +35,7 @@ func TestExpiryInProfiles(t *testing.T) {
 	t.Parallel()
 	const temporary = "aws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + falseSecret + "\naws_session_token = " + falseToken + "\nregion = eu-west-1\n"
 	future := time.Now().Add(2 * time.Hour).Truncate(time.Second)
-	localURL, utc := future.Local().Format("2006-01-02 15:04:05"), future.UTC().Format("2006-01-02 15:04:05")
+	local, utc := future.Local().Format("2006-01-02 15:04:05"), future.UTC().Format("2006-01-02 15:04:05")
 	const past = "~/.aws/credentials:6: the credentials of profile \"default\" expired at 2020-01-24T12:01:27Z (%s)\n" +
 		"hint: get new credentials with the tool that wrote these, or remove the line if it belongs to other credentials"
 	for _, test := range []struct {
@@ -63,8 +63,8 @@ func TestExpiryInProfiles(t *testing.T) {
 		{"expiration = 1579867287000", "expiration", ""},
 		{"x_security_token_expires = " + future.Format(time.RFC3339), "", ""},
 		{"expiration = " + utc, "", ""},
-		{"expiration = " + localURL + "\nautoawsume = true", "", ""},
-		{"expiration = " + localURL + "\nmanager = awsume", "", ""},
+		{"expiration = " + local + "\nautoawsume = true", "", ""},
+		{"expiration = " + local + "\nmanager = awsume", "", ""},
 		{fmt.Sprintf("expiration = %d", future.Unix()), "", ""},
 		{"aws_expiration = 2999-01-01T00:00:00Z\nexpiration = " + utc, "", ""},
 		{"expiration = 3600", "unknown", "~/.aws/credentials:6: expiration of profile \"default\" is not a time, so the expiry is unknown"},

@@ -78,7 +78,7 @@ func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	names := []string{"default", "a", "b"}
 	path := filepath.Join(t.TempDir(), "credentials")
-	rejected, acceptPresumed := 0, 0
+	rejected, accepted := 0, 0
 	for range 800 {
 		text := ""
 		for i, name := range names {
@@ -124,7 +124,7 @@ func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 			}
 			continue
 		}
-		acceptPresumed++
+		accepted++
 		var roles []string
 		last := &c
 		for ; ; last = last.Source {
@@ -146,8 +146,8 @@ func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 			t.Fatalf("roles %v, the SDK assumes %v\n%s", ours, roles, text)
 		}
 	}
-	if rejected < 150 || acceptPresumed < 80 {
-		t.Errorf("%d refused, %d accepted: the settings are not random enough", rejected, acceptPresumed)
+	if rejected < 150 || accepted < 80 {
+		t.Errorf("%d rejected, %d accepted: the settings are not random enough", rejected, accepted)
 	}
 }
 

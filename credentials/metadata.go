@@ -48,7 +48,7 @@ func (m metadataSource) credentials(ctx context.Context) (Credentials, error) {
 	return found, err
 }
 
-// find returns the credentials of the role. The error is errAbsent when there
+// find returns the credentials of the role. The error is absentError when there
 // is no service, or the instance has no role.
 func (m metadataSource) find(ctx context.Context) (Credentials, error) {
 	base, err := m.base()
@@ -119,7 +119,7 @@ func (m metadataSource) requestLimit(normal time.Duration) (time.Duration, error
 	return time.Duration(seconds) * time.Second, nil
 }
 
-// token returns a token for the other requests. The error is errAbsent,
+// token returns a token for the other requests. The error is absentError,
 // whatever the reason why the service is unreachable: no host, no route or no
 // response.
 func (m metadataSource) token(ctx context.Context, base string) (string, error) {

@@ -25,8 +25,8 @@ func TestRefreshing(t *testing.T) {
 	if got, err := r.Retrieve(t.Context()); err != nil || got.AccessKeyID != "ASIAFALSEKEYEXAMPLE2" {
 		t.Errorf("got %s, %v", got.AccessKeyID, err)
 	}
-	serviceCalls := len(d.Calls())
-	if _, err := r.Retrieve(t.Context()); err != nil || len(d.Calls()) != serviceCalls {
+	count := len(d.Calls())
+	if _, err := r.Retrieve(t.Context()); err != nil || len(d.Calls()) != count {
 		t.Errorf("called the source again at once: %v", err)
 	}
 	// Credentials in the environment cannot be refreshed until someone changes

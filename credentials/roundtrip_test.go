@@ -244,7 +244,7 @@ func TestBotocoreAcceptsAndReadsWhatWeAccept(t *testing.T) {
 	lines := botocore(t, `    try: print(json.dumps(loader.raw_config_parse(path)))
     except x.ConfigParseError: print("null")
 `, paths)
-	acceptPresumed := 0
+	accepted := 0
 	for i, text := range texts {
 		var theirs map[string]map[string]any
 		if err := json.Unmarshal([]byte(lines[i]), &theirs); err != nil {
@@ -254,7 +254,7 @@ func TestBotocoreAcceptsAndReadsWhatWeAccept(t *testing.T) {
 		if len(problems) > 0 {
 			continue
 		}
-		acceptPresumed++
+		accepted++
 		if theirs == nil {
 			t.Fatalf("botocore rejects what we accept: %q", text)
 		}
@@ -274,8 +274,8 @@ func TestBotocoreAcceptsAndReadsWhatWeAccept(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d of %d files accepted", acceptPresumed, len(texts))
-	if acceptPresumed < 150 {
-		t.Errorf("only %d files accepted: too few for this test", acceptPresumed)
+	t.Logf("%d of %d files accepted", accepted, len(texts))
+	if accepted < 150 {
+		t.Errorf("only %d files accepted: too few for this test", accepted)
 	}
 }

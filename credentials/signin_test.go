@@ -151,12 +151,12 @@ func TestExpiredTokenIsRenewed(t *testing.T) {
 				t.Errorf("other files in the folder: %v, %v", entries, err)
 			}
 			// The next call finds the new token and does not renew it.
-			serviceCalls := len(d.Calls())
+			count := len(d.Calls())
 			again, err := Find(t.Context(), env, Request{Profile: "dev"})
 			if err != nil || len(again.Warnings) > 0 {
 				t.Errorf("again: %q, %v", again.Warnings, err)
 			}
-			for _, call := range d.Calls()[serviceCalls:] {
+			for _, call := range d.Calls()[count:] {
 				if call.Name == source.call {
 					t.Error("the token was renewed twice")
 				}

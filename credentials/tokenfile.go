@@ -63,8 +63,8 @@ type tokenRenewal struct {
 	service, serviceName, region string
 	// changed lists the fields that a renewal changes.
 	changed []string
-	// renew lets the SDK renew the token in the file copied, and records the
-	// outcome of the request.
+	// renew lets the SDK renew the token in the file at the path copied, and
+	// records the outcome in request.
 	renew func(ctx context.Context, config aws.Config, copied string, request *renewalRequest) error
 	// valid reports whether a file has a token that can be used now.
 	valid func(tokenFile) bool

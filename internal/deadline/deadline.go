@@ -82,7 +82,7 @@ func (e *Ended) Error() string {
 func (e *Ended) Unwrap() error { return e.Err }
 
 // For returns the results of do, or an *Ended when ctx ends first. In that case
-// do is still running, so it must not use what its caller uses.
+// do keeps running, so it must not share data with its caller.
 func For[T any](ctx context.Context, doing string, do func() (T, error)) (T, error) {
 	type result struct {
 		value T

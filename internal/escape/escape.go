@@ -1,4 +1,4 @@
-// Package escape writes text from others, such as names in a policy document or
+// Package escape writes untrusted text, such as names in a policy document or
 // messages of CloudFormation, so that it cannot control a terminal, change the
 // visible order of text, or become markup.
 //

@@ -77,7 +77,7 @@ func TestOutputMatchesEncodingJSON(t *testing.T) {
 					}
 				}
 				if len(compact)+len(lines)+len(yaml) > 0 {
-					t.Error("something is written besides the error")
+					t.Error("there is output in addition to the error")
 				}
 				return
 			}

@@ -14,8 +14,8 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// Known remembers the secrets that a run was given in places where none
-// belongs. It hides them wherever they appear, even truncated, in another case,
+// Known remembers the secrets that a run got in places where they do not
+// belong. It hides them wherever they appear, even truncated, in another case,
 // or as the last part of a path. The zero value knows no secrets. It is safe
 // for concurrent use.
 type Known struct {

@@ -51,15 +51,15 @@ func TestHintsOf(t *testing.T) {
 		t.Errorf("%d errors", got)
 	}
 	if got := Flatten(fmt.Errorf("all: %w", err)); len(got) != 1 {
-		t.Errorf("an error with a text of its own is %q", got)
+		t.Errorf("an error with its own text is %q", got)
 	}
 }
 
 // On a narrow terminal, every line begins with the name of the program.
 func TestTalkOnANarrowTerminal(t *testing.T) {
 	var out bytes.Buffer
-	Talk{W: &out, Name: "capaboot", Width: func() int { return 40 }}.Warn("the template has %d bytes, which is more than CloudFormation takes", 60000)
-	const want = "capaboot: warning: the template has\ncapaboot:   60000 bytes, which is more\ncapaboot:   than CloudFormation takes\n"
+	Talk{W: &out, Name: "capaboot", Width: func() int { return 40 }}.Warn("the template has %d bytes, which is more than CloudFormation accepts", 60000)
+	const want = "capaboot: warning: the template has\ncapaboot:   60000 bytes, which is more\ncapaboot:   than CloudFormation\ncapaboot:   accepts\n"
 	if out.String() != want {
 		t.Errorf("got\n%s", out.String())
 	}

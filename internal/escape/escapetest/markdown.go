@@ -1,4 +1,4 @@
-// Package escapetest checks, in tests, Markdown that contains text from others.
+// Package escapetest checks Markdown that contains untrusted text, in tests.
 package escapetest
 
 import (
@@ -11,7 +11,7 @@ const longest = 65536
 
 // CheckMarkdown fails the test unless a comment is short enough for GitHub,
 // every row of a table has the same number of columns, every details element is
-// closed, and no text from others became a mention, a link or HTML.
+// closed, and no untrusted text became a mention, a link or HTML.
 func CheckMarkdown(t *testing.T, text string) {
 	t.Helper()
 	if len(text) > longest {

@@ -118,8 +118,8 @@ func invalid(position, name, want, hint string) *Error {
 // maxShown is the maximum length of a name in an error.
 const maxShown = 64
 
-// quote quotes a name for an error, with special characters escaped, shortened when it
-// is long.
+// quote returns a name in quotes for an error. It escapes special characters,
+// and shortens a long name.
 func quote(name string) string {
 	name = secrecy.HideName(name)
 	if utf8.RuneCountInString(name) > maxShown {

@@ -279,9 +279,9 @@ func isOtherSection(name string) bool {
 	return rest != "" && (kind == "sso-session" || kind == "services")
 }
 
-// otherKeys lists the keys that the SDKs or the AWS CLI read, except for those
-// that have a part in finding credentials. Source: AWS SDKs and Tools Reference
-// Guide, "Settings reference".
+// otherKeys lists the keys that the SDKs or the AWS CLI read for other purposes
+// than finding credentials. Source: AWS SDKs and Tools Reference Guide,
+// "Settings reference".
 var otherKeys = [...]string{
 	"account_id_endpoint_mode", "api_versions", "aws_account_id", "ca_bundle", "cli_auto_prompt", "cli_binary_format", "cli_history", "cli_pager", "cli_timestamp_format",
 	"defaults_mode", "disable_request_compression", "duration_seconds", "ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode",

@@ -1,8 +1,8 @@
 package credentials
 
 // This file gets credentials from "aws login": those of a person's session in
-// the AWS Management Console. "aws login" stores them in a cache, with a key
-// with which AWS Sign-In renews them. Sources: AWS SDKs and Tools Reference
+// the AWS Management Console. "aws login" stores them in a cache, together with
+// a key for their renewal by AWS Sign-In. Sources: AWS SDKs and Tools Reference
 // Guide, "Login credentials provider"; credentials/logincreds of the AWS SDK
 // for Go; botocore/credentials.py, LoginProvider.
 

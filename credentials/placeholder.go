@@ -11,8 +11,8 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// placeholders are the patterns of text that takes the place of a value, with a
-// description and a hint. The description shows nothing of the text.
+// placeholders are patterns of text in place of a value, each with a
+// description and a hint. The description contains nothing of the text.
 var placeholders = lazy.Value[[]placeholder]{Make: func() []placeholder {
 	compiled := make([]placeholder, len(placeholderTexts))
 	for i, known := range placeholderTexts {

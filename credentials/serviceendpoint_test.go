@@ -72,7 +72,7 @@ const noAddress = "rejected"
 // environment of this process.
 func sdkEndpoints(t *testing.T, options ...func(*config.LoadOptions) error) map[string]string {
 	t.Helper()
-	serviceSources := map[string]string{}
+	endpoints := map[string]string{}
 	for service, call := range serviceCalls {
 		transport := &recordingTransport{address: noAddress}
 		c, err := config.LoadDefaultConfig(t.Context(), append(options,
@@ -83,15 +83,15 @@ func sdkEndpoints(t *testing.T, options ...func(*config.LoadOptions) error) map[
 		if err == nil {
 			_ = call(t.Context(), c)
 		}
-		serviceSources[service] = transport.address
+		endpoints[service] = transport.address
 	}
-	return serviceSources
+	return endpoints
 }
 
 // ourEndpoints returns the endpoints that our clients use.
 func ourEndpoints(t *testing.T, env Environment, request Request) map[string]string {
 	t.Helper()
-	serviceSources := map[string]string{}
+	endpoints := map[string]string{}
 	for service, call := range serviceCalls {
 		transport := &recordingTransport{address: noAddress}
 		env.Transport = transport
@@ -105,9 +105,9 @@ func ourEndpoints(t *testing.T, env Environment, request Request) map[string]str
 		if c, err := settings.Config(t.Context(), service); err == nil {
 			_ = call(t.Context(), c)
 		}
-		serviceSources[service] = transport.address
+		endpoints[service] = transport.address
 	}
-	return serviceSources
+	return endpoints
 }
 
 const localURL = "http://127.0.0.1:"

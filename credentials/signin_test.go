@@ -424,10 +424,10 @@ func TestTokenWithoutASessionIsNotRenewed(t *testing.T) {
 	env, d := serviceHome(t, "", "[default]\nsso_start_url = "+url+"\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = Admin\n")
 	sum := sha1.Sum([]byte(url))
 	writeJSON(t, filepath.Join(env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json"), ssoFields(time.Now().Add(-time.Hour)))
-	serviceSources := 0
-	d.Fault = func(http.ResponseWriter, *http.Request, string) bool { serviceSources++; return false }
+	requests := 0
+	d.Fault = func(http.ResponseWriter, *http.Request, string) bool { requests++; return false }
 	_, err := Find(t.Context(), env, Request{})
-	if err == nil || !strings.Contains(err.Error(), "the token expired at") || serviceSources > 0 {
-		t.Errorf("%v, %d requests", err, serviceSources)
+	if err == nil || !strings.Contains(err.Error(), "the token expired at") || requests > 0 {
+		t.Errorf("%v, %d requests", err, requests)
 	}
 }

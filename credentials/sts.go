@@ -155,8 +155,7 @@ func (s *search) stsRegion(ctx context.Context, arn string) (string, error) {
 	return r.Name, nil
 }
 
-// partitionRegion returns the region of an ARN's partition that is used when
-// nothing else names one.
+// partitionRegion returns the default region in the partition of an ARN.
 func partitionRegion(text string) string {
 	a, _ := arn.Parse(text)
 	return cmp.Or(arn.ControlRegion(a.Partition), FallbackRegion)
@@ -203,8 +202,8 @@ func (s *search) verify(ctx context.Context, c Credentials, region string) (Iden
 	return identity, nil
 }
 
-// rejected reports whether AWS itself rejected the credentials, and not a proxy
-// on the way.
+// rejected reports whether AWS itself rejected the credentials, as opposed to a
+// proxy or a failure of the network.
 func rejected(err error) bool {
 	response, ok := errors.AsType[codeError](err)
 	return ok && slices.Contains([]string{

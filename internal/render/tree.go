@@ -55,7 +55,7 @@ func Format(format string, value any) ([]byte, error) {
 }
 
 // maxDepth is the maximum nesting of a value. A deeper value probably contains
-// itself: our values do not have a tenth of this depth.
+// itself: our own values are less than a tenth as deep.
 const maxDepth = 1000
 
 var errTooDeep = errors.New("it is deeper than 1000 levels, or contains itself")

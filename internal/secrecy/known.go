@@ -35,8 +35,8 @@ var named = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 // nameEnds lists the ends of the names that [named] matches.
 var nameEnds = [...]string{"key", "token", "password", "passwd", "secret"}
 
-// shortestValue is the maximum size in bytes of the six characters that are the
-// shortest value [named] matches.
+// shortestValue is the maximum size in bytes of the shortest value that [named]
+// matches, which has six characters.
 const shortestValue = 6 * utf8.UTFMax
 
 // longestName exceeds the length of the longest name that [named] matches, with

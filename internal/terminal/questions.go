@@ -37,7 +37,7 @@ func (q *Questions) Possible() bool { return Is(q.In) && Is(q.Shown) }
 var ErrNoAnswer = errors.New("no answer")
 
 // ErrNoDiscard is the error on a system that cannot discard what was typed
-// before a question. Without that, no question is asked.
+// before a question. No question is asked there.
 var ErrNoDiscard = errors.New("not possible on this system")
 
 // Ask shows a question, which must be safe for a terminal, and returns the line

@@ -59,7 +59,7 @@ func TestHintsOf(t *testing.T) {
 func TestTalkOnANarrowTerminal(t *testing.T) {
 	var out bytes.Buffer
 	Talk{W: &out, Name: "capaboot", Width: func() int { return 40 }}.Warn("the template has %d bytes, which is more than CloudFormation accepts", 60000)
-	const want = "capaboot: warning: the template has\ncapaboot:   60000 bytes, which is more\ncapaboot:   than CloudFormation\ncapaboot:   accepts\n"
+	const want = "capaboot: warning: the template has\ncapaboot:   60000 bytes, which is more\ncapaboot:   than CloudFormation accepts\n"
 	if out.String() != want {
 		t.Errorf("got\n%s", out.String())
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func TestNamesAtTheirLimits(t *testing.T) {
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	label := strings.Repeat("a", 63)
 	subdomain := strings.Repeat(label+".", 3) + strings.Repeat("a", 61) // 253 characters
 	for _, test := range []struct {
@@ -53,7 +53,7 @@ func TestNamesAtTheirLimits(t *testing.T) {
 
 // TestSelectorsThatKubectlRejects has selectors that "kubectl get -l" rejects.
 func TestSelectorsThatKubectlRejects(t *testing.T) {
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	long := strings.Repeat("a", 64)
 	for _, text := range []string{
 		"a=b=c", "a!==b", "!", "!a=b", "=", "!=", "a=b,", ",a=b", "a=b,,c=d", "a=b c", "a b=c", "a in", "a in b,c=d", "a in (b", "a in b)=", "a in (b))",
@@ -69,7 +69,7 @@ func TestSelectorsThatKubectlRejects(t *testing.T) {
 }
 
 func TestSelectorsThatKubectlAccepts(t *testing.T) {
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	long := strings.Repeat("a", 63)
 	labels := func(pairs ...string) map[string]any {
 		all := map[string]any{}
@@ -112,7 +112,7 @@ func TestSelectorsThatKubectlAccepts(t *testing.T) {
 }
 
 func TestUnknownShell(t *testing.T) {
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	for _, shell := range []string{"cmd", "SH", "bash"} {
 		text, err := found.Render(EnvForm, p, Options{Shell: shell})
 		if err == nil || text != nil || !strings.Contains(err.Error(), shell) || !strings.Contains(Hint(err), "powershell") {
@@ -129,7 +129,7 @@ func TestUnknownShell(t *testing.T) {
 // Render supports every form except GitHubActionsForm, which it must not print
 // by mistake.
 func TestRenderEveryForm(t *testing.T) {
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	for _, form := range Forms() {
 		text, err := found.Render(Form(form), p, Options{Name: "acme"})
 		if (err != nil) != (Form(form) == GitHubActionsForm) {
@@ -143,7 +143,7 @@ func TestRenderEveryForm(t *testing.T) {
 
 // TestErrorsOfFormsShowNoSecret combines every invalid option with every form.
 func TestErrorsOfFormsShowNoSecret(t *testing.T) {
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	for _, form := range append(Forms(), "nope") {
 		for _, o := range []Options{{}, {Shell: "x"}, {Namespace: "A"}, {Name: "A"}, {Name: "a", AllowedNamespaces: "a=b=c"}, {Name: "a", AllowedNamespaces: "A"}} {
 			if _, err := found.Render(Form(form), p, o); err != nil {

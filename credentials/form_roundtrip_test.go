@@ -95,7 +95,7 @@ func TestShellsReadTheSameBlob(t *testing.T) {
 // children of that shell.
 func TestEvalExportsTheBlob(t *testing.T) {
 	t.Parallel()
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	cmd := exec.Command("sh", "-c", `eval "$(cat)"; exec sh -c 'printf %s "$`+Variable+`"'`)
 	cmd.Stdin = strings.NewReader(mustRender(t, found, p, EnvForm, Options{}))
 	if out, err := cmd.Output(); err != nil || string(out) != p.Base64() {
@@ -147,7 +147,7 @@ func TestKubectlReadsTheManifests(t *testing.T) {
 	if err != nil {
 		t.Skip("kubectl is not installed")
 	}
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	for form, want := range map[Form]string{
 		SecretForm:         "Secret/capa-manager-bootstrap-credentials",
 		StaticIdentityForm: "Secret/acme AWSClusterStaticIdentity/acme",
@@ -262,7 +262,7 @@ func TestTheRunnerReadsTheSameValues(t *testing.T) {
 // TestMasksAreEscaped has values that no profile can represent, and one that
 // looks like an escape sequence.
 func TestMasksAreEscaped(t *testing.T) {
-	_, p := foundForForms(t)
+	_, p := newResult(t)
 	for _, secret := range []string{"100%", "%0A", "%250D", "a\nb", "a\r\n::set-env name=x::y", "::"} {
 		masks, _ := Credentials{SecretAccessKey: secret}.GitHubActions(p)
 		if got, err := readMasks(masks); err != nil || !cmp.Equal([]string{p.Base64(), secret}, got) {
@@ -274,7 +274,7 @@ func TestMasksAreEscaped(t *testing.T) {
 // TestFormsContainNoOtherSecrets removes the encoded values from each form, and
 // finds no secret in the rest.
 func TestFormsContainNoOtherSecrets(t *testing.T) {
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	values := strings.NewReplacer(p.Base64(), "", encode(falseKeyID), "", encode(falseSecret), "", encode(falseToken), "")
 	for _, form := range Forms() {
 		switch Form(form) {

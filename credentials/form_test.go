@@ -16,7 +16,7 @@ import (
 
 var formExpiry = time.Date(2026, 11, 23, 12, 0, 0, 0, time.FixedZone("CET", 3600))
 
-func foundForForms(t *testing.T) (Found, Profile) {
+func newResult(t *testing.T) (Found, Profile) {
 	t.Helper()
 	found := Found{
 		Credentials: Credentials{falseKeyID, falseSecret, falseToken, "the environment", formExpiry, ""},
@@ -31,7 +31,7 @@ func foundForForms(t *testing.T) (Found, Profile) {
 
 func renderForm(t *testing.T, form Form, o Options) string {
 	t.Helper()
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	text, err := found.Render(form, p, o)
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func renderForm(t *testing.T, form Form, o Options) string {
 
 // TestShellsSetTheVariable runs the command in every installed shell.
 func TestShellsSetTheVariable(t *testing.T) {
-	_, p := foundForForms(t)
+	_, p := newResult(t)
 	for shell, command := range map[string]struct{ program, print string }{
 		"sh":         {"sh", `; printf %s "$` + Variable + `"`},
 		"fish":       {"fish", `printf %s "$` + Variable + `"`},
@@ -62,7 +62,7 @@ func TestShellsSetTheVariable(t *testing.T) {
 }
 
 func TestShellCommands(t *testing.T) {
-	_, p := foundForForms(t)
+	_, p := newResult(t)
 	for shell, want := range map[string]string{
 		"":           "export AWS_B64ENCODED_CREDENTIALS='" + p.Base64() + "'\n",
 		"sh":         "export AWS_B64ENCODED_CREDENTIALS='" + p.Base64() + "'\n",
@@ -76,7 +76,7 @@ func TestShellCommands(t *testing.T) {
 }
 
 func TestPlainForms(t *testing.T) {
-	_, p := foundForForms(t)
+	_, p := newResult(t)
 	for form, want := range map[Form]string{
 		Base64SharedConfig: p.Base64() + "\n",
 		RawSharedConfig:    p.Text(),
@@ -86,14 +86,14 @@ func TestPlainForms(t *testing.T) {
 			t.Errorf("%s: %q, want %q", form, got, want)
 		}
 	}
-	found, _ := foundForForms(t)
+	found, _ := newResult(t)
 	if _, err := found.Render("nope", p, Options{}); err == nil {
 		t.Error("an unknown form gives no error")
 	}
 }
 
 func TestJSONForm(t *testing.T) {
-	_, p := foundForForms(t)
+	_, p := newResult(t)
 	var got map[string]any
 	conform.Read(t, "credentials-encode", renderForm(t, JSONForm, Options{}), &got)
 	want := map[string]any{"encodedProfile": p.Base64(), "region": "eu-west-1", "temporary": true, "expires": "2026-11-23T11:00:00Z",
@@ -113,7 +113,7 @@ func parseDocuments(t *testing.T, text string) []map[string]any {
 }
 
 func TestSecretForm(t *testing.T) {
-	_, p := foundForForms(t)
+	_, p := newResult(t)
 	want := map[string]any{
 		"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
 		"metadata": map[string]any{
@@ -181,7 +181,7 @@ func TestStaticIdentityForm(t *testing.T) {
 }
 
 func TestManifestsRejectInvalidNames(t *testing.T) {
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	for name, o := range map[string]Options{
 		"no name":                     {},
 		"the controllers' own Secret": {Name: "capa-manager-bootstrap-credentials"},
@@ -207,7 +207,7 @@ func TestManifestsRejectInvalidNames(t *testing.T) {
 // TestGitHubActionsForm checks the lines that the runner expects:
 // NAME<<DELIMITER, the value, DELIMITER.
 func TestGitHubActionsForm(t *testing.T) {
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	masks, environment := found.Credentials.GitHubActions(p)
 	if want := "::add-mask::" + p.Base64() + "\n::add-mask::" + falseSecret + "\n::add-mask::" + falseToken + "\n"; masks != want {
 		t.Errorf("masks: %s", masks)

@@ -40,15 +40,15 @@ func (c Credentials) lifetime(request Request) (Lifetime, error) {
 		return Lifetime{}, nil
 	}
 	left := time.Until(c.Expires).Truncate(time.Second)
-	text := fmt.Sprintf("the credentials expire at %s, in %s", c.Expires.UTC().Format(time.RFC3339), inWords(left))
+	text := fmt.Sprintf("the credentials expire at %s, in %s", c.Expires.UTC().Format(time.RFC3339), formatLifetime(left))
 	if left < minimum {
 		return Lifetime{}, failf("get new credentials, or lower "+setting, "%s, which is less than %s %v", text, setting, minimum)
 	}
-	return Lifetime{text, left < soon && minimum == 0}, nil
+	return Lifetime{text, left < warningLifetime && minimum == 0}, nil
 }
 
-// inWords formats a duration for people; two days or more are given in days.
-func inWords(d time.Duration) string {
+// formatLifetime formats a duration for people; two days or more are given in days.
+func formatLifetime(d time.Duration) string {
 	const day = 24 * time.Hour
 	if d < 2*day {
 		return d.String()
@@ -65,7 +65,7 @@ func (c Credentials) setTime() string {
 	return "set " + c.ExpirySetting + " to the time, such as 2006-01-02T15:04:05Z, or "
 }
 
-// soon is the remaining lifetime below which there is a warning: an hour, less
+// warningLifetime is the remaining lifetime below which there is a warning: an hour, less
 // a minute. Credentials of a role last an hour by default, and no one could act
 // on a warning about new ones.
-const soon = time.Hour - time.Minute
+const warningLifetime = time.Hour - time.Minute

@@ -93,7 +93,7 @@ func (r roleSource) base(ctx context.Context) (source, error) {
 		return nil, failf("remove one of them", "%s: profile %s has both source_profile and credential_source (%s)",
 			from.where(), quote(r.profile.name), machine.where())
 	case hasMachine:
-		return r.machine(machine)
+		return r.machineSource(machine)
 	case !hasProfile:
 		return nil, failf("add source_profile with the name of a profile, or credential_source",
 			"%s: profile %s has role_arn, but neither source_profile nor credential_source", r.arn.where(), quote(r.profile.name))
@@ -156,8 +156,8 @@ func (s *search) inSourceProfile(p sharedProfile) (source, error) {
 	return nil, s.files.noKeys(p)
 }
 
-// machine returns the source that credential_source names.
-func (r roleSource) machine(e *entry) (source, error) {
+// machineSource returns the source that credential_source names.
+func (r roleSource) machineSource(e *entry) (source, error) {
 	switch e.value {
 	case "Environment":
 		source := environmentSource{r.search.env}

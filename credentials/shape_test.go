@@ -125,7 +125,7 @@ func TestMissingProfileNextToKeys(t *testing.T) {
 }
 
 func TestOperatorSecretForm(t *testing.T) {
-	_, p := foundForForms(t)
+	_, p := newResult(t)
 	want := map[string]any{
 		"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
 		"metadata": map[string]any{"name": "aws-variables", "namespace": "capa-system"},

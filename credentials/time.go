@@ -40,7 +40,7 @@ func readTime(text string, zone *time.Location) (t time.Time, zoned, ok bool) {
 	if len(rest) > len("2006-01-02") && rest[10] == ' ' && strings.ContainsAny(rest[:10], "-/") {
 		rest = rest[:10] + "T" + strings.TrimSpace(rest[11:])
 	}
-	rest = extended(strings.ReplaceAll(rest, " ", "")) // removes a space before the offset
+	rest = extendedFormat(strings.ReplaceAll(rest, " ", "")) // removes a space before the offset
 	for _, layout := range [...]string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05Z07"} {
 		if t, err := time.Parse(layout, rest); err == nil && name != "Z" {
 			return t, true, true
@@ -66,8 +66,8 @@ var basicTime = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(\d{4})(?:/?)(\d{2})(?:/?)(\d{2})T(\d{2}):?(\d{2}):?(\d{2})(.*)$`)
 }}
 
-// extended converts a time to the extended format, 2006-01-02T15:04:05. It
+// extendedFormat converts a time to the extended format, 2006-01-02T15:04:05. It
 // returns any other text unchanged.
-func extended(text string) string {
+func extendedFormat(text string) string {
 	return basicTime.Get().ReplaceAllString(text, "$1-$2-${3}T$4:$5:$6$7")
 }

@@ -43,11 +43,11 @@ const shortestValue = 6 * utf8.UTFMax
 // the character before it.
 const longestName = 32
 
-// namedIn returns the positions of values that follow the name of a secret in a
+// findNamed returns the positions of values that follow the name of a secret in a
 // text. A tag such as token=production is not a secret. It searches only where
 // an equals sign or a colon follows the end of such a name, because [named]
 // takes a microsecond for every ten characters.
-func namedIn(text string) (places [][2]int) {
+func findNamed(text string) (places [][2]int) {
 	from := 0 // the end of the previous value
 	for at := 0; at < len(text); at++ {
 		next := strings.IndexAny(text[at:], "=:")
@@ -56,7 +56,7 @@ func namedIn(text string) (places [][2]int) {
 		}
 		at += next
 		name := strings.TrimRight(text[from:max(at, from)], aroundValue)
-		if !endsName(name) {
+		if !endsInName(name) {
 			continue
 		}
 		begin := from + max(0, len(name)-longestName, strings.LastIndexAny(name, "=:"))
@@ -74,7 +74,7 @@ func namedIn(text string) (places [][2]int) {
 	return places
 }
 
-func endsName(text string) bool {
+func endsInName(text string) bool {
 	return slices.ContainsFunc(nameEnds[:], func(end string) bool {
 		return len(text) >= len(end) && strings.EqualFold(text[len(text)-len(end):], end)
 	})
@@ -97,7 +97,7 @@ func valueEnd(text string, at int) int {
 func hideNamed(text string) string {
 	var b strings.Builder
 	written := 0
-	for _, at := range namedIn(text) {
+	for _, at := range findNamed(text) {
 		value := text[at[0]:at[1]]
 		if inARN(text[:at[0]]) || strings.HasSuffix(text[:at[0]], "secret:") && strings.HasSuffix(value, "*") {
 			continue // the resource of an ARN, or a pattern of resources
@@ -128,7 +128,7 @@ func (k *Known) Add(value string) {
 		return
 	}
 	found := dotted.Get().FindAllString(value, -1)
-	for _, at := range namedIn(value) {
+	for _, at := range findNamed(value) {
 		found = append(found, value[at[0]:at[1]])
 	}
 	replaceRuns(value, func(run, before string) bool {

@@ -35,11 +35,11 @@ const (
 	separator
 )
 
-// turns has the cost in names, 2*-log2(p), of a character of each kind after
+// kindCosts has the cost in names, 2*-log2(p), of a character of each kind after
 // two characters of given kinds. The probabilities have the same origin as
 // those of letters, without parts of one or two characters, which are more
 // frequent in paths than in the names of AWS.
-var turns = [4 * 4][4]int{
+var kindCosts = [4 * 4][4]int{
 	{0, 8, 18, 7}, {0, 9, 18, 16}, {6, 8, 2, 4}, {2, 2, 11, 22}, // after lower and lower, upper, digit, separator
 	{0, 13, 19, 18}, {7, 1, 15, 5}, {7, 3, 3, 5}, {11, 0, 15, 17}, // after upper and …
 	{1, 7, 5, 8}, {1, 7, 4, 8}, {10, 10, 2, 3}, {4, 7, 1, 15}, // after a digit and …
@@ -90,7 +90,7 @@ func nameCosts(text string) []int {
 	known := 0 // the number of characters left in an abbreviation
 	for i := range len(text) {
 		kind := kindOf(text[i])
-		cost := 2 * turns[first*4+second][kind]
+		cost := 2 * kindCosts[first*4+second][kind]
 		if known == 0 && kind != separator && (kind != second || i == 0) {
 			if known = abbreviationIn(text[i:]); known > 0 {
 				before, letter = 0, 0

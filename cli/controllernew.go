@@ -43,7 +43,7 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 		r.talk.Say("the new credentials are from %s", credentials.Variable)
 	}
 	inspection := credentials.Inspect([]byte(blob))
-	inspection.StandIn(r.Environment)
+	inspection.AllowEmulator(r.Environment)
 	inspection.SetProgram(r.talk.Name)
 	r.keepProfile(inspection.Text())
 	value, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(blob, "\n"))

@@ -69,7 +69,7 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 		return r.showSecret(ctx, secret, &holding)
 	}
 	if holding.Credentials != nil {
-		holding.Credentials.StandIn(r.Environment)
+		holding.Credentials.AllowEmulator(r.Environment)
 		if o.verify {
 			if err := r.verifyInspection(ctx, holding.Credentials); err != nil {
 				return err

@@ -97,7 +97,7 @@ func TestUpdateCredentialsFromOtherSources(t *testing.T) {
 	m.wantHas(secretProfile)
 
 	_, stderr := m.do(1, "update-credentials", "--session", "--min-ttl", "12h")
-	wantText(t, stderr, "which is sooner than --min-ttl 12h0m0s")
+	wantText(t, stderr, "which is less than --min-ttl 12h0m0s")
 	m.wantHas(secretProfile)
 	m.setBlob(profileOf(otherUser))
 	_, stderr = m.do(0, "update-credentials", "--role-arn", roleARN)
@@ -113,7 +113,7 @@ func TestUpdateCredentialsChecksThem(t *testing.T) {
 		{"half a pair", base64.StdEncoding.EncodeToString([]byte("[default]\naws_access_key_id = " + userID + "\n")), "has an access key ID, but no secret access key", "[default]\naws_access_key_id = " + userID + "\n"},
 		{"zeroed", "Cg==", "it has no credentials", "\n"},
 		{"not base64", "[default]", "AWS_B64ENCODED_CREDENTIALS is not one line of base64, which a Secret needs", ""},
-		{"two lines", "W2RlZmF1\nbHRdCg==\n", "there are line breaks in it", "[default]\n"},
+		{"two lines", "W2RlZmF1\nbHRdCg==\n", "it contains line breaks", "[default]\n"},
 		{"empty", "", "AWS_B64ENCODED_CREDENTIALS is empty", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -66,7 +66,7 @@ func (r *runner) beginChange(ctx context.Context, o writeOptions) (*secretChange
 	holding := controllerview.NewHolding(read)
 	c := &secretChange{runner: r, options: o, cluster: cluster, read: read, inspection: holding.Credentials}
 	if c.inspection != nil {
-		c.inspection.StandIn(r.Environment)
+		c.inspection.AllowEmulator(r.Environment)
 	}
 	c.Managers, c.Before = holding.Managers, controllerview.NewSide(holding.State, c.inspection)
 	return c, nil

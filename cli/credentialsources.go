@@ -70,7 +70,7 @@ func (r *runner) find(ctx context.Context, o credentialOptions) (credentials.Fou
 	if found.Region.Fallback {
 		r.talk.Warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION or the profile: writing %s", found.Region.Name)
 	}
-	for _, misfit := range found.Credentials.Misfits() {
+	for _, misfit := range found.Credentials.Mismatches() {
 		r.talk.Warn("%s", misfit)
 	}
 	lifetime, err := found.Lifetime()

@@ -156,5 +156,5 @@ func (r *runner) handToGitHubActions(ctx context.Context, o encodeOptions, found
 	if o.file != "" {
 		return usagef("-o github-actions writes to the file that GITHUB_ENV names; leave --output-file out")
 	}
-	return found.Credentials.ToGitHubActions(ctx, path, profile, func(masks string) error { return r.writeRaw(ctx, []byte(masks)) })
+	return found.Credentials.WriteGitHubActions(ctx, path, profile, func(masks string) error { return r.writeRaw(ctx, []byte(masks)) })
 }

@@ -48,7 +48,7 @@ func TestWrongValues(t *testing.T) {
 		{"mfa-code", "", "error: --mfa-code is empty: give it a value, or leave it out\n"},
 		{"mfa-serial", "", "error: --mfa-serial is empty: give it a value, or leave it out\n"},
 		{"role-arn", "", "error: --role-arn is empty: give it a value, or leave it out\n"},
-		{"role-arn", "arn:aws:iam::123456789012:user/x", "error: --role-arn is not the ARN of a role, such as arn:aws:iam::123456789012:role/name\n"},
+		{"role-arn", "arn:aws:iam::123456789012:user/x", "error: invalid value for --role-arn: want the ARN of a role, such as arn:aws:iam::123456789012:role/name\n"},
 		{"role-session-name", "", "error: --role-session-name is empty: give it a value, or leave it out\n"},
 		{"external-id", "", "error: --external-id is empty: give it a value, or leave it out\n"},
 		{"output-file", "", "error: --output-file is empty: give it a value, or leave it out\n"},

@@ -48,9 +48,9 @@ func TestGitHubEnvironmentThatIsNone(t *testing.T) {
 	missing := filepath.Join(d.home, "missing")
 	for name, test := range map[string]struct{ path, want string }{
 		"missing":             {missing, "no such file or directory"},
-		"a link":              {link, "not a regular file"},
-		"a folder":            {d.home, "not a regular file"},
-		"a device":            {"/dev/null", "not a regular file"},
+		"a link":              {link, "it is not a regular file"},
+		"a folder":            {d.home, "it is not a regular file"},
+		"a device":            {"/dev/null", "it is not a regular file"},
 		"a file in no folder": {target + "/x", "not a directory"},
 	} {
 		d.environment["GITHUB_ENV"] = test.path
@@ -58,7 +58,7 @@ func TestGitHubEnvironmentThatIsNone(t *testing.T) {
 		if code != exitFailed || stdout != "" {
 			t.Errorf("%s: exit code %d, stdout %q", name, code, stdout)
 		}
-		wantText(t, stderr, "capaboot: error: the file that GITHUB_ENV names: "+test.want)
+		wantText(t, stderr, "capaboot: error: the file in GITHUB_ENV: "+test.want)
 	}
 	if text, _ := os.ReadFile(target); string(text) != "A=1\n" {
 		t.Error("it was written through a link")

@@ -65,7 +65,7 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 		return err
 	}
 	inspection := credentials.Inspect(blob)
-	inspection.StandIn(r.Environment)
+	inspection.AllowEmulator(r.Environment)
 	if o.verify {
 		if err := r.verifyInspection(ctx, &inspection); err != nil {
 			return err
@@ -94,10 +94,10 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 // verifyInspection asks AWS for the identity of the inspected credentials.
 func (r *runner) verifyInspection(ctx context.Context, inspection *credentials.Inspection) error {
 	region := inspection.Region(r.Environment)
-	if doubt := region.Doubt(); inspection.Askable() && doubt != "" && strings.HasPrefix(region.Source, "AWS_") {
+	if doubt := region.Warning(); inspection.CanVerify() && doubt != "" && strings.HasPrefix(region.Source, "AWS_") {
 		r.talk.Warn("%s", doubt)
 	}
-	if inspection.Askable() && region.Fallback {
+	if inspection.CanVerify() && region.Fallback {
 		r.talk.Warn("no region named by the profile, AWS_REGION or AWS_DEFAULT_REGION: asking AWS STS in %s", region.Name)
 	}
 	if err := inspection.Verify(ctx, r.Environment); err != nil {

@@ -94,7 +94,7 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 		if err := (credentials.Request{Region: o.region, Names: settingNames.Get()}).Check(); err != nil {
 			return p, nil, usageError{withHint(err)}
 		}
-		if doubt := (credentials.Region{Name: o.region, Source: "--region"}).Doubt(); o.region != "" && doubt != "" {
+		if doubt := (credentials.Region{Name: o.region, Source: "--region"}).Warning(); o.region != "" && doubt != "" {
 			r.talk.Warn("%s", doubt)
 		}
 		changes, err := cfnstack.FirstDeployment(d.request.Template)

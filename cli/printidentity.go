@@ -108,7 +108,7 @@ func (r *runner) printRoleIdentity(ctx context.Context, o roleIdentityOptions) e
 		return usagef("missing --role-arn: the role that CAPA assumes")
 	}
 	if problem := credentials.RoleARNProblem(o.identity.RoleARN); problem != "" {
-		return usagef("--role-arn %s", problem)
+		return usagef("invalid value for --role-arn: %s", problem)
 	}
 	o.identity = o.identity.WithDefaults()
 	manifest, err := o.identity.Manifest()

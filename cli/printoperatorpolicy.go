@@ -60,7 +60,7 @@ cloudformation prints a template that creates the policies.`,
 
 func (r *runner) printOperatorPolicy(ctx context.Context, o printOperatorPolicyOptions) error {
 	if problem := credentials.RoleARNProblem(o.serviceRole); o.serviceRole != "" && problem != "" {
-		return usagef("--role-arn %s", problem)
+		return usagef("invalid value for --role-arn: %s", problem)
 	}
 	if err := operator.CheckPurposes(o.purposes); err != nil {
 		return usagef("--for: %w", err)

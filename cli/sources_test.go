@@ -247,7 +247,7 @@ func TestNoSourceAtAll(t *testing.T) {
 		t.Errorf("exit code %d, stdout %q", code, stdout)
 	}
 	wantText(t, stderr, "no AWS credentials; these sources were tried:", "the environment: AWS_ACCESS_KEY_ID is not set",
-		`profile "default": there is none: `, "a web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set",
+		`profile "default": not found: `, "a web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set",
 		"a container: neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set",
 		"the instance metadata service (IMDS): the instance has no role", "capaboot: hint: set AWS_ACCESS_KEY_ID")
 }

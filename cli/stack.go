@@ -93,7 +93,7 @@ type stackCommand struct {
 func (r *runner) stackCommand(ctx context.Context, o stackOptions) (*stackCommand, error) {
 	if role := o.request.RoleARN; role != "" {
 		if problem := credentials.RoleARNProblem(role); problem != "" {
-			return nil, usagef("--role-arn %s", problem)
+			return nil, usagef("invalid value for --role-arn: %s", problem)
 		}
 	}
 	loaded, err := r.generate(ctx, o.generatingOptions)

@@ -170,7 +170,7 @@ func TestMFACodesTypedAheadAreNoAnswer(t *testing.T) {
 	args := []string{"bootstrap", "credentials", "encode-as-profile", "--session", "--mfa-serial", "arn:aws:iam::123456789012:mfa/ann"}
 	const asks = "the code that MFA device arn:aws:iam::123456789012:mfa/ann shows: "
 	screen, stdout := seat{environment, "123456\n", asks, "12345"}.run(t, 1, args...)
-	wantText(t, screen, "an MFA code must have six digits")
+	wantText(t, screen, "invalid MFA code: want six digits")
 	if stdout != "" || len(d.Calls()) != 0 {
 		t.Errorf("stdout %q, calls %v", stdout, d.Calls())
 	}

@@ -1,7 +1,7 @@
 package credentials
 
-// This file has the account that a command works with: the identity of the
-// credentials, the region, and the AWS clients that use them.
+// This file defines Account: the identity and the region that a command works
+// with, and the configuration of its AWS clients.
 
 import (
 	"context"
@@ -25,8 +25,8 @@ type Account struct {
 	profile  string // the requested profile, "" for none
 }
 
-// Account asks STS for the identity of the credentials that Find(ctx, env, request)
-// found.
+// Account asks STS for the identity of the credentials. env and request must be
+// the arguments of the call of Find that returned f.
 func (f Found) Account(ctx context.Context, env Environment, request Request) (*Account, error) {
 	identity, err := f.Verify(ctx)
 	if err != nil {
@@ -35,7 +35,7 @@ func (f Found) Account(ctx context.Context, env Environment, request Request) (*
 	return &Account{identity, f.Region.Name, NewRefreshing(env, request, f.Credentials), f.ClientSettings(ctx), request.Profile}, nil
 }
 
-// Partition returns the account's partition: "aws", "aws-cn".
+// Partition returns the account's partition, such as "aws" or "aws-cn".
 func (a *Account) Partition() string { return a.Identity.Partition() }
 
 // RegionOption returns the region option for an AWS CLI command on this account.

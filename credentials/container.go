@@ -1,8 +1,8 @@
 package credentials
 
-// This file is the source for a container's credential endpoint: an ECS task's, or EKS
-// Pod Identity's. Source: AWS SDKs and Tools Reference Guide, "Container credential
-// provider".
+// This file gets credentials from the endpoint of a container: an ECS task, or
+// a pod with EKS Pod Identity. Source: AWS SDKs and Tools Reference Guide,
+// "Container credential provider".
 
 import (
 	"context"
@@ -20,11 +20,13 @@ const (
 	fullVariable     = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 	// taskHost is the host of the ECS task endpoint.
 	taskHost = "http://169.254.170.2"
+	// unsetOutside is the hint for a variable that is not the container's own.
+	unsetOutside = "unset the variable, unless the platform of this container has set it"
 	// endpointAttempts is the maximum number of requests to the endpoint.
 	endpointAttempts = 3
 )
 
-// container returns the source if the container's variables are set.
+// container returns the source when one of the container's variables is set.
 func container(s *search, _ sharedProfile) source {
 	for _, variable := range []string{relativeVariable, fullVariable} {
 		if s.env.Get(variable) != "" {
@@ -56,17 +58,17 @@ func (c containerSource) credentials(ctx context.Context) (Credentials, error) {
 		status, body, err := fetch(ctx, c.search.limits.endpoint, http.MethodGet, address, headers)
 		switch {
 		case ctx.Err() != nil:
-			return Credentials{}, deadline.Stopped(ctx, "asking "+service)
+			return Credentials{}, deadline.Stopped(ctx, "calling "+service)
 		case err != nil:
 			problem = explainConnection(err, service)
-			problem.hint = "check whether this runs in the container that the variable was set for"
+			problem.hint = "run this in the container that the variable was set for, or unset the variable"
 			continue
 		case status == http.StatusOK:
 			return endpointCredentials(body, service, service)
 		}
 		problem = explainStatus(status, service)
 		if status < 500 && status != http.StatusTooManyRequests {
-			problem.hint = "check whether the token is right, and the task or the pod has a role"
+			problem.hint = "check the token, and whether the task or the pod has a role"
 			break
 		}
 	}
@@ -80,17 +82,16 @@ func (c containerSource) address() (string, error) {
 	if c.variable == relativeVariable {
 		u, err := url.Parse(value)
 		if err != nil || !strings.HasPrefix(value, "/") || u.Host != "" {
-			return "", failf("", "%s does not begin with /", c.variable)
+			return "", invalid("", c.variable, "a path that begins with /", unsetOutside)
 		}
 		return taskHost + value, nil
 	}
 	u, err := url.Parse(value)
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return "", failf("", "%s is not an http or https URL", c.variable)
+		return "", invalid("", c.variable, "an http or https URL", unsetOutside)
 	}
 	if u.Scheme == "http" && !isContainerHost(u.Hostname()) {
-		return "", failf("use https, or an address of this machine (127.0.0.1), of ECS (169.254.170.2) or of EKS (169.254.170.23, fd00:ec2::23)",
-			"%s names another machine without TLS", c.variable)
+		return "", invalid("", c.variable, "an address of this machine (127.0.0.1), of ECS (169.254.170.2) or of EKS (169.254.170.23, fd00:ec2::23), or https", unsetOutside)
 	}
 	return value, nil
 }
@@ -118,7 +119,7 @@ func (c containerSource) token(ctx context.Context) (string, error) {
 		text, _, err := readFile(ctx, path)
 		if err != nil {
 			if e, ok := err.(*Error); ok {
-				e.Problems[0] = fmt.Sprintf("the token that %s names: %s", variable, e.Problems[0])
+				e.Problems[0] = fmt.Sprintf("%s: %s", variable, e.Problems[0])
 			}
 			return "", err
 		}
@@ -128,7 +129,7 @@ func (c containerSource) token(ctx context.Context) (string, error) {
 		token = c.search.env.Get(variable)
 	}
 	if !isHeader(token) {
-		return "", failf("", "the token of %s has a line break or another character that cannot be sent", variable)
+		return "", failf("copy the token again", "the token in %s has a line break or another character that cannot be sent", variable)
 	}
 	return token, nil
 }

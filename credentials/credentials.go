@@ -1,18 +1,19 @@
-// Package credentials finds the AWS credentials that the user means, and renders them
-// as the profile that the controllers of Cluster API Provider AWS read.
+// Package credentials finds the AWS credentials that the user means, and
+// renders them as the profile that the controllers of Cluster API Provider AWS
+// read.
 //
-// Find searches the places of the AWS CLI, in its order, and never guesses: half a key
-// pair, a malformed file or a missing profile is an error, and ends the search.
-// NewProfile accepts only values that every AWS SDK for Go and botocore read back as
-// the same bytes, and verifies its own result.
+// Find searches the same places as the AWS CLI, in the same order. It never
+// guesses: half a key pair, a malformed file or a missing profile is an error
+// and ends the search. NewProfile accepts only values that every AWS SDK for Go
+// and botocore read back as the same bytes, and verifies its own result.
 //
-// No error, log line or formatted value of this package contains a secret. Access key
-// IDs are masked to their last four characters, and the contents of a credentials file
-// are described by line number.
+// No error, log line or formatted value of this package contains a secret.
+// Access key IDs are masked to their last four characters, and the contents of
+// a credentials file are described by line number.
 package credentials
 
-// This file has the values that the rest of the package uses, and Find, which is the
-// whole search on one page.
+// This file defines the main types of the package and Find, which runs the
+// whole search.
 
 import (
 	"context"
@@ -29,8 +30,8 @@ type Credentials struct {
 	SecretAccessKey string
 	SessionToken    string // empty for long-lived keys
 	Source          string // where they were found: "the environment", or `profile "dev" in /home/u/.aws/credentials`
-	// Expires is when they expire; zero when they do not, or when the source does not
-	// say.
+	// Expires is zero when the credentials do not expire, or when the source
+	// does not record their expiry.
 	Expires time.Time
 	// ExpirySetting says how the user can record the expiry in the source:
 	// "aws_credential_expiration = TIME in the profile"; "" when that is impossible.
@@ -45,28 +46,28 @@ type Request struct {
 	// DefaultRegion is the region when no other source names one; "" means
 	// FallbackRegion.
 	DefaultRegion string
-	// NeedsRegion fails with [ErrNoRegion] when no source names a region, before any
-	// request is sent.
+	// NeedsRegion makes Find fail with [ErrNoRegion] when no source names a
+	// region, before it sends any request.
 	NeedsRegion bool
 
 	// RoleARN is a role to assume with the found credentials.
 	RoleARN         string
 	ExternalID      string // for the role; "" for none
 	RoleSessionName string // "" for one with the time
-	// Session exchanges long-lived keys for a session token.
+	// Session requests a session token in exchange for long-lived keys.
 	Session bool
 	// Duration is the lifetime of the role's or session's credentials; 0 for AWS's
 	// default: one hour for a role, twelve for a session.
 	Duration time.Duration
 	// MFASerial is the MFA device for the role or the session.
 	MFASerial string
-	// MFACode is the current six digits of the device in MFASerial, or in a profile's
-	// mfa_serial. It works for one call.
+	// MFACode is the six-digit code that the device of MFASerial, or of a
+	// profile's mfa_serial, shows now. It is valid for one call.
 	MFACode string
 	// MinTTL is the minimum remaining lifetime of the credentials; 0 for no minimum.
 	// See [Found.Lifetime].
 	MinTTL time.Duration
-	// AskMFACode asks the user for the digits; nil without a terminal.
+	// AskMFACode asks the user for the code; nil when there is no terminal.
 	AskMFACode func(ctx context.Context, serial string) (string, error)
 
 	// Names are the names of the settings in error messages. The default is the name
@@ -99,24 +100,25 @@ type Found struct {
 
 // Find looks for credentials and a region.
 //
-// Credentials: the profile that request names; else AWS_ACCESS_KEY_ID,
-// AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; else the profile that
-// AWS_PROFILE or AWS_DEFAULT_PROFILE names, or "default"; then a container's
-// endpoint, and the instance metadata service. The sources inside a profile come
-// in the order of botocore (see source.go). A named profile wins over the
-// environment as it does for the AWS CLI:
-// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
-// What is found is exchanged for the role or the session that request asks for.
+// Credentials come from the profile that request names; else from
+// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; else from the
+// profile that AWS_PROFILE or AWS_DEFAULT_PROFILE names, or "default"; else
+// from a container's endpoint; else from the instance metadata service. Within
+// a profile, the order of the sources is botocore's (see source.go). A named
+// profile takes precedence over the environment, as in the AWS CLI
+// (https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html).
+// If request asks for a role or a session, Find exchanges the credentials for
+// it.
 //
-// Region: the one that request names, AWS_REGION, AWS_DEFAULT_REGION,
-// DEFAULT_AWS_REGION, the profile's, that of the EC2 instance whose role gave
-// the credentials, the request's DefaultRegion, FallbackRegion. The shared files
-// are not opened when neither the credentials nor the region need them, and no
-// service is asked when the credentials stand in variables or in a file.
+// The region comes from request.Region, AWS_REGION, AWS_DEFAULT_REGION,
+// DEFAULT_AWS_REGION, the profile, the EC2 instance whose role provided the
+// credentials, request.DefaultRegion, or FallbackRegion, in this order. Find
+// opens the shared files only when the credentials or the region need them. It
+// calls no service to get credentials that are in variables or in a file.
 //
-// An empty variable counts as one that is not set. Errors are of type *Error
-// when a person can fix them, and ctx's when it ended first. Services have
-// seconds to answer; see defaultLimits.
+// An empty variable counts as unset. An error that a person can fix is an
+// *Error; when ctx ends first, the error is ctx's. defaultLimits limits how
+// long services may take.
 func Find(ctx context.Context, env Environment, request Request) (Found, error) {
 	s := &search{env: env, request: request, limits: defaultLimits}
 	return s.run(ctx)
@@ -138,15 +140,15 @@ func (s *search) run(ctx context.Context) (Found, error) {
 		return Found{}, err
 	}
 	if s.request.MFACode != "" && !s.usedCode && s.request.MFASerial == "" {
-		return Found{}, kindf(KindCodeNotNeeded, "%s was given, but no MFA code is needed for the credentials from %s", s.request.name(SettingMFACode), found.Source)
+		return Found{}, kindf(KindCodeNotNeeded, "%s is set, but the credentials from %s need no MFA code", s.request.name(SettingMFACode), found.Source)
 	}
 	// Find the region before calling services again: an error in it is quick to fix.
 	region, err := s.region(ctx)
 	if err != nil {
 		return Found{}, err
 	}
-	if doubt := region.Doubt(); doubt != "" {
-		s.warnOnce(doubt)
+	if warning := region.Warning(); warning != "" {
+		s.warnOnce(warning)
 	}
 	if metadata, ok := from.(metadataSource); ok && region.Fallback {
 		if name := metadata.region(ctx); name != "" {
@@ -171,27 +173,27 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	return Found{Credentials: found, Region: region, Warnings: s.warnings, search: s}, nil
 }
 
-// note warns about a file that other users can read, as ssh does for private keys, and
+// warnAbout warns about a file that other users can read, as ssh does for private keys, and
 // about recorded expiries that cannot be used.
-func (s *search) note(from source) {
+func (s *search) warnAbout(from source) {
 	switch from := from.(type) {
 	case staticSource:
 		if from.section.file.exposed {
-			s.warn(from.section.file.path)
+			s.warnExposed(from.section.file.path)
 		}
 		if token, err := from.token(); err == nil && token != nil {
-			s.warnings = append(s.warnings, doubts("profile "+quote(from.profile), from.section.times())...)
+			s.warnings = append(s.warnings, timeWarnings("profile "+quote(from.profile), from.section.times())...)
 		}
 	case environmentSource:
 		if s.env.Get("AWS_SESSION_TOKEN") != "" || s.env.Get("AWS_SECURITY_TOKEN") != "" {
-			s.warnings = append(s.warnings, doubts("the environment", from.times())...)
+			s.warnings = append(s.warnings, timeWarnings("the environment", from.times())...)
 		}
 	}
 }
 
-// warn warns about a file with secrets that other users can read.
-func (s *search) warn(path string) {
-	s.warnings = append(s.warnings, fmt.Sprintf("%s has secrets, and other users can read it: run chmod 600 %[1]s", path))
+// warnExposed warns about a file with secrets that other users can read.
+func (s *search) warnExposed(path string) {
+	s.warnings = append(s.warnings, fmt.Sprintf("%s contains secrets, and other users can read it: run chmod 600 %[1]s", path))
 }
 
 // warnOnce adds a warning unless it is already there.
@@ -236,32 +238,32 @@ func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 	name, namedBy := s.profileName()
 	if one, other := s.env.Get("AWS_PROFILE"), s.env.Get("AWS_DEFAULT_PROFILE"); s.request.Profile == "" && one != "" && other != "" && one != other {
 		return sharedProfile{}, kindf(KindProfilesDiffer,
-			"AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles: tools read one or the other")
+			"AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles: some tools read one, some the other")
 	}
 	p := files.profile(name)
 	if err := files.check(p.credentials, p.config); err != nil {
 		return sharedProfile{}, err
 	}
-	for _, aside := range files.asides() {
+	for _, aside := range files.unusedProblems() {
 		s.warnOnce(aside)
 	}
 	if !p.exists() && namedBy != "" {
 		return sharedProfile{}, files.noProfile(name, namedBy)
 	}
-	s.noteMisplaced(p)
+	s.warnMisplaced(p)
 	return p, nil
 }
 
-// noteMisplaced warns about a section for the profile that no tool reads, because its
+// warnMisplaced warns about a section for the profile that no tool reads, because its
 // name has the form of the other file.
-func (s *search) noteMisplaced(p sharedProfile) {
+func (s *search) warnMisplaced(p sharedProfile) {
 	if misplaced := s.files.misplaced(p.name); misplaced != "" {
 		s.warnOnce(misplaced)
 	}
 }
 
-// noteIgnored warns about variables that are set but not used.
-func (s *search) noteIgnored() {
+// warnIgnored warns about variables that are set but not used.
+func (s *search) warnIgnored() {
 	variable := "AWS_PROFILE"
 	name := s.env.Get(variable)
 	if name == "" {
@@ -271,15 +273,15 @@ func (s *search) noteIgnored() {
 	switch {
 	case name == "":
 	case s.request.Profile != "" && s.request.Profile != name:
-		s.warnOnce(fmt.Sprintf("%s names another profile than %s, and is not used", variable, s.request.name(SettingProfile)))
+		s.warnOnce(fmt.Sprintf("%s is ignored: it names another profile than %s", variable, s.request.name(SettingProfile)))
 	case s.request.Profile == "" && !(environmentSource{s.env}).empty():
-		s.warnOnce(fmt.Sprintf("the keys are those of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which come before the profile of %s: unset them to use the profile", variable))
+		s.warnOnce(fmt.Sprintf("using AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which take precedence over the profile in %s: unset them to use the profile", variable))
 	}
 }
 
-// profileName returns the name of the profile in use and what named it; "" for the
-// default. botocore reads AWS_DEFAULT_PROFILE first, every other SDK AWS_PROFILE;
-// profile refuses two that differ.
+// profileName returns the name of the profile in use and what named it; "" for
+// the default. botocore reads AWS_DEFAULT_PROFILE first, every other SDK
+// AWS_PROFILE; search.profile rejects values that differ.
 func (s *search) profileName() (name, namedBy string) {
 	if s.request.Profile != "" {
 		return s.request.Profile, s.request.name(SettingProfile)

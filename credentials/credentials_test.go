@@ -1,4 +1,4 @@
-// Tests of where credentials and the region are found, and in which order.
+// Tests of the order in which Find looks for credentials and a region.
 
 package credentials
 
@@ -13,12 +13,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// keys returns a section's keys, told apart by a letter.
+// keys returns the lines of a key pair whose values end in a letter.
 func keys(letter string) string {
 	return fmt.Sprintf("aws_access_key_id = AKIAFALSEKEYEXAMPL%s%s\naws_secret_access_key = FALSESECRET%s\n", letter, letter, letter)
 }
 
-// inEnvironment are the variables of the keys with the letter E.
+// inEnvironment has the variables of the key pair whose values end in E.
 var inEnvironment = []string{"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLEE", "AWS_SECRET_ACCESS_KEY=FALSESECRETE"}
 
 func TestFind(t *testing.T) {
@@ -27,7 +27,7 @@ func TestFind(t *testing.T) {
 		credentials, config string
 		variables           []string
 		request             Request
-		want                string // the letters of key ID and secret, the token, the source; the region and its source
+		want                string // the last letters of key ID and secret, the token, the source; the region and its source
 	}{
 		{
 			name:        "the default profile, when nothing is set",
@@ -41,7 +41,7 @@ func TestFind(t *testing.T) {
 			want:        `EE  the environment; us-east-1 the fallback (fallback)`,
 		},
 		{
-			name:        "a profile asked for with a flag comes before the environment",
+			name:        "a profile named by a flag comes before the environment",
 			credentials: "[dev]\n" + keys("A"),
 			variables:   inEnvironment,
 			request:     Request{Profile: "dev"},
@@ -94,7 +94,7 @@ func TestFind(t *testing.T) {
 			want:        `BB  profile "default" in ~/.aws/config; us-east-1 the fallback (fallback)`,
 		},
 		{
-			name:        "a half in the config file does not matter next to a pair in the credentials file",
+			name:        "half a pair in the config file is ignored next to a pair in the credentials file",
 			credentials: "[default]\n" + keys("A"),
 			config:      "[default]\naws_access_key_id = AKIAFAKEKEYEXAMPLBB0\n",
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
@@ -164,12 +164,12 @@ func TestFind(t *testing.T) {
 			want:        `AA t profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
-			name:        "an empty session token is none",
+			name:        "an empty session token is ignored",
 			credentials: "[default]\n" + keys("A") + "aws_session_token =\n",
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
-			name:        "an SSO session without an account gives no credentials, the keys next to it do",
+			name:        "an SSO session without an account is ignored next to keys",
 			credentials: "[default]\n" + keys("A") + "sso_session = s\n",
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
@@ -179,7 +179,7 @@ func TestFind(t *testing.T) {
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
-			name:        "a web identity in the environment does not matter to a profile asked for with a flag",
+			name:        "a web identity in the environment is ignored when a flag names a profile",
 			credentials: "[dev]\n" + keys("A"),
 			variables:   []string{"AWS_WEB_IDENTITY_TOKEN_FILE=/t"},
 			request:     Request{Profile: "dev"},
@@ -221,8 +221,8 @@ func TestFindWithoutAHomeDirectory(t *testing.T) {
 		return map[string]string{"AWS_EC2_METADATA_DISABLED": "true"}[name], false
 	}}
 	_, err := Find(context.Background(), env, Request{})
-	want := tried("AWS_ACCESS_KEY_ID is not set", `"default": there is none: `+
-		`~/.aws/credentials cannot be found without a home directory, ~/.aws/config cannot be found without a home directory`, noToken)
+	want := noCredentialsText("AWS_ACCESS_KEY_ID is not set", `"default": not found: `+
+		`~/.aws/credentials cannot be found, because the home directory is unknown, ~/.aws/config cannot be found, because the home directory is unknown`, noToken)
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
@@ -268,7 +268,7 @@ func TestLacksToken(t *testing.T) {
 	}
 }
 
-func TestFindWarnsOfKeysThatOthersCanRead(t *testing.T) {
+func TestFindWarnsAboutReadableKeys(t *testing.T) {
 	env := home(t, "[default]\n"+pair, "")
 	path := filepath.Join(env.Home, ".aws", "credentials")
 	for mode, want := range map[os.FileMode]int{0o600: 0, 0o400: 0, 0o640: 1, 0o604: 1} {

@@ -15,17 +15,17 @@ import (
 	"capaboot/internal/awsclient"
 )
 
-// maxEndpointAnswer is larger than any response with credentials.
-const maxEndpointAnswer = 256 << 10
+// maxEndpointResponse is larger than any response with credentials.
+const maxEndpointResponse = 256 << 10
 
 // endpointClient never uses a proxy: proxy settings are for the internet, not for this
 // machine.
 var endpointClient = &http.Client{
-	Transport:     &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: maxEndpointAnswer},
+	Transport:     &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: maxEndpointResponse},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// fetch sends one request. Its error is for explainConnection.
+// fetch sends one request. Its error is meant for explainConnection.
 func fetch(ctx context.Context, limit time.Duration, method, url string, headers map[string]string) (status int, body []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -41,8 +41,8 @@ func fetch(ctx context.Context, limit time.Duration, method, url string, headers
 		return 0, nil, explained(request, limit, err)
 	}
 	defer response.Body.Close()
-	body, err = io.ReadAll(io.LimitReader(response.Body, maxEndpointAnswer+1))
-	if err == nil && len(body) > maxEndpointAnswer {
+	body, err = io.ReadAll(io.LimitReader(response.Body, maxEndpointResponse+1))
+	if err == nil && len(body) > maxEndpointResponse {
 		return 0, nil, errors.New("the response is too large")
 	}
 	if err != nil {
@@ -51,33 +51,34 @@ func fetch(ctx context.Context, limit time.Duration, method, url string, headers
 	return response.StatusCode, body, err
 }
 
-// explained adds the address that did not respond.
+// explained adds the address of the request to an error.
 func explained(request *http.Request, limit time.Duration, err error) error {
 	return awsclient.NewConnectionError(request, nil, limit, err)
 }
 
-// endpointCredentials parses the response of both kinds of endpoints.
+// endpointCredentials parses a response with credentials. The container's
+// endpoint and the instance metadata service use the same format.
 func endpointCredentials(body []byte, service, source string) (Credentials, error) {
-	var answer struct{ Code, AccessKeyId, SecretAccessKey, Token, Expiration string }
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return Credentials{}, failf("", "%s answered with no JSON of credentials", service)
+	var response struct{ Code, AccessKeyId, SecretAccessKey, Token, Expiration string }
+	if err := json.Unmarshal(body, &response); err != nil {
+		return Credentials{}, failf(notAWSHint, "%s returned no credentials in JSON", service)
 	}
-	if answer.Code != "" && answer.Code != "Success" {
+	if response.Code != "" && response.Code != "Success" {
 		code := "an error"
-		if isCode(answer.Code) {
-			code = answer.Code
+		if isCode(response.Code) {
+			code = response.Code
 		}
-		return Credentials{}, failf("check whether the role exists and trusts the service", "%s answered %s instead of credentials", service, code)
+		return Credentials{}, failf("check whether the role exists and trusts the service", "%s returned %s instead of credentials", service, code)
 	}
-	found := Credentials{AccessKeyID: answer.AccessKeyId, SecretAccessKey: answer.SecretAccessKey, SessionToken: answer.Token, Source: source}
-	if answer.Expiration != "" {
-		expires, err := parseTime(answer.Expiration)
+	found := Credentials{AccessKeyID: response.AccessKeyId, SecretAccessKey: response.SecretAccessKey, SessionToken: response.Token, Source: source}
+	if response.Expiration != "" {
+		expires, err := parseTime(response.Expiration)
 		if err != nil {
-			return Credentials{}, failf("", "%s answered with an Expiration that is not a time", service)
+			return Credentials{}, failf(notAWSHint, "%s returned an Expiration that is not a time", service)
 		}
 		found.Expires = expires
 	}
-	if err := found.usable(service); err != nil {
+	if err := found.checkTemporary(service); err != nil {
 		return Credentials{}, err
 	}
 	return found, nil

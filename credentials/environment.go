@@ -1,7 +1,7 @@
 package credentials
 
-// This file reads environment variables: the process as the package sees it, and the
-// credentials in variables.
+// This file reads the environment of the process, and gets credentials from its
+// variables.
 
 import (
 	"context"
@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// Environment is the process as this package sees it, so that a test needs no
-// real one.
+// Environment is what the package reads of the process. Tests replace it.
 type Environment struct {
 	Lookup func(name string) (string, bool) // as os.LookupEnv; nil has no variables
 	Home   string                           // the home directory; "" when none is known
-	// Transport sends the requests to AWS services; nil means the network. Requests to
-	// container and instance endpoints always use the network.
+	// Transport sends the requests to AWS services; nil means the default
+	// transport. Requests to container and instance endpoints always use the
+	// network.
 	Transport http.RoundTripper
 }
 
@@ -32,7 +32,7 @@ func ProcessEnvironment() Environment {
 	return Environment{Lookup: os.LookupEnv, Home: home}
 }
 
-// Get returns a variable, "" when it is not set.
+// Get returns the value of a variable; "" when it is not set.
 func (e Environment) Get(name string) string {
 	if e.Lookup == nil {
 		return ""
@@ -41,9 +41,9 @@ func (e Environment) Get(name string) string {
 	return value
 }
 
-// file returns the path of a shared file: the variable's, in which a leading
-// ~/ is the home directory, or name in the folder .aws of the home directory.
-// It is "" when there is neither.
+// file returns the path of a shared file: the value of variable, in which a
+// leading ~/ means the home directory, or else name in the folder .aws of the
+// home directory. It is "" when neither is known.
 func (e Environment) file(variable, name string) string {
 	path := e.Get(variable)
 	if path == "" {
@@ -58,8 +58,8 @@ func (e Environment) file(variable, name string) string {
 	return path
 }
 
-// environmentKeys is the source for keys in variables. They win over every profile
-// that no flag names.
+// environmentKeys returns the source for keys in variables. It takes precedence
+// over every profile that no flag names.
 func environmentKeys(s *search) source {
 	source := environmentSource{s.env}
 	if s.request.Profile != "" || source.empty() {
@@ -85,10 +85,10 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 		Source:          "the environment",
 		ExpirySetting:   expirationVariable,
 	}
-	there, missing := "AWS_ACCESS_KEY_ID", ""
+	present, missing := "AWS_ACCESS_KEY_ID", ""
 	switch {
 	case c.AccessKeyID == "":
-		there, missing = "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"
+		present, missing = "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"
 	case c.SecretAccessKey == "":
 		missing = "AWS_SECRET_ACCESS_KEY"
 	}
@@ -96,22 +96,22 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 		before := ""
 		for _, variable := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE"} {
 			if e.env.Get(variable) != "" {
-				before = fmt.Sprintf("; keys in the environment come before the profile of %s", variable)
+				before = fmt.Sprintf("; keys in the environment take precedence over the profile in %s", variable)
 				break
 			}
 		}
-		return Credentials{}, failf("set "+missing+", or unset "+there+" to use a profile",
-			"%s is set in the environment, but %s is not%s", there, missing, before)
+		return Credentials{}, failf("set "+missing+", or unset "+present+" to use a profile",
+			"%s is set in the environment, but %s is not%s", present, missing, before)
 	}
 
-	// AWS_SECURITY_TOKEN is the old name. Only botocore still reads it, before the new
-	// one.
+	// AWS_SECURITY_TOKEN is the old name. Only botocore still reads it, in
+	// preference to the new one.
 	legacy := e.env.Get("AWS_SECURITY_TOKEN")
 	if c.SessionToken == "" {
 		c.SessionToken = legacy
 	} else if legacy != "" && legacy != c.SessionToken {
 		return Credentials{}, failf("unset AWS_SECURITY_TOKEN",
-			"AWS_SESSION_TOKEN and its old name AWS_SECURITY_TOKEN are both set and differ: tools read one or the other")
+			"AWS_SESSION_TOKEN and its old name AWS_SECURITY_TOKEN are both set and differ: some tools read one, some the other")
 	}
 
 	// Long-lived keys do not expire: an expiry next to them belongs to other
@@ -130,19 +130,19 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 	return c, nil
 }
 
-// expiry returns when the credentials expire; zero when no variable says. The AWS CLI
-// fails if AWS_CREDENTIAL_EXPIRATION is not a time.
+// expiry returns when the credentials expire; zero when no variable records it.
+// Like the AWS CLI, it fails when AWS_CREDENTIAL_EXPIRATION is not a time.
 func (e environmentSource) expiry() (time.Time, error) {
 	all := e.times()
 	for _, r := range all {
 		if r.name == expirationVariable && !r.exact {
-			return time.Time{}, failf("a time is written as 2006-01-02T15:04:05Z; unset it if it is not of these credentials", "%s in the environment %s", r.name, r.doubt())
+			return time.Time{}, failf("write a time such as 2006-01-02T15:04:05Z, or unset it if it belongs to other credentials", "%s in the environment %s", r.name, r.problem())
 		}
 	}
-	expires, over := firstExpiry(all)
-	if over != nil {
-		return time.Time{}, failf("get new ones, or unset "+over.name+" if it is not of these credentials",
-			"the credentials in the environment expired at %s (%s)", over.shown(), over.name)
+	expires, expired := firstExpiry(all)
+	if expired != nil {
+		return time.Time{}, failf("get new credentials, or unset "+expired.name+" if it belongs to other credentials",
+			"the credentials in the environment expired at %s (%s)", expired.shown(), expired.name)
 	}
 	return expires, nil
 }

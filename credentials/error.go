@@ -1,8 +1,8 @@
 package credentials
 
-// This file has the error for the user: where (file and line, or variable), what is
-// wrong, and a hint what to do next. It never contains a secret, a part of one, or the
-// text of a line in a file.
+// This file defines Error, which tells a user where (file and line, or
+// variable) and what is wrong, with a hint for the next step. It never contains
+// a secret, a part of one, or the text of a line in a file.
 
 import (
 	"cmp"
@@ -23,13 +23,13 @@ type Error struct {
 	// Kind is set when the hint depends on the caller's settings. The caller then
 	// writes the hint.
 	Kind Kind
-	// Profiles lists the existing profiles, for KindNoCredentials: "a", "b" and 3
-	// more.
+	// Profiles lists the existing profiles for KindNoCredentials, such as "a",
+	// "b" and 3 more.
 	Profiles string
 	Err      error // the cause for errors.Is and errors.As; may be nil
-	// Passing means that the same call may succeed later: an outage, throttling, a
+	// Transient means that the same call may succeed later: an outage, throttling, a
 	// timeout. The user has nothing to fix.
-	Passing bool
+	Transient bool
 }
 
 // Error returns the problems, one line each, without the hint.
@@ -49,16 +49,16 @@ func Hint(err error) string {
 // Kind is the kind of an error whose hint the caller writes.
 type Kind string
 
-// The kinds.
+// The kinds of errors.
 const (
 	KindNoCredentials    Kind = "no source has credentials"
 	KindNoProfiles       Kind = "no source has credentials, and there are no profiles"
 	KindProfilesDiffer   Kind = "variables name different profiles"
-	KindNoRole           Kind = "settings of a role, and no role"
-	KindNoExchange       Kind = "settings of a role or a session, and neither"
-	KindNoDevice         Kind = "an MFA code for a session, and no device"
+	KindNoRole           Kind = "settings of a role without a role"
+	KindNoExchange       Kind = "settings of a role or a session without either"
+	KindNoDevice         Kind = "an MFA code for a session without a device"
 	KindCodeNotNeeded    Kind = "an MFA code that is not needed"
-	KindNoTerminal       Kind = "an MFA code is needed, and it cannot be asked for without a terminal"
+	KindNoTerminal       Kind = "an MFA code is needed, but there is no terminal to ask for it"
 	KindSessionOfSession Kind = "a session with temporary credentials"
 	KindLongerThanRole   Kind = "a duration longer than the role allows"
 	KindChainedRole      Kind = "a duration longer than a chain of roles allows"
@@ -74,11 +74,11 @@ func KindOf(err error) Kind {
 	return ""
 }
 
-// Setting is a field of a [Request], by its name in errors and [Region.Source] unless
-// the request names it otherwise.
+// Setting is a field of [Request]. Errors and [Region.Source] use this name
+// unless [Request.Names] has another one.
 type Setting string
 
-// The settings.
+// The settings of a request.
 const (
 	SettingProfile         Setting = "Request.Profile"
 	SettingRegion          Setting = "Request.Region"
@@ -106,11 +106,20 @@ func failf(hint, format string, args ...any) *Error {
 	return &Error{Problems: []string{fmt.Sprintf(format, args...)}, Hint: hint}
 }
 
-// maxShown limits the length of a foreign name in an error.
+// invalid returns an Error for the value of a setting. It shows what is allowed, and
+// not the value. position is where the setting is in a file, or "".
+func invalid(position, name, want, hint string) *Error {
+	if position != "" {
+		position += ": "
+	}
+	return failf(hint, "%sinvalid value for %s: want %s", position, name, want)
+}
+
+// maxShown is the maximum length of a name in an error.
 const maxShown = 64
 
-// quote quotes a name for an error, with special characters escaped, shortened when it
-// is long.
+// quote returns a name in quotes for an error. It escapes special characters,
+// and shortens a long name.
 func quote(name string) string {
 	name = secrecy.HideName(name)
 	if utf8.RuneCountInString(name) > maxShown {

@@ -1,7 +1,7 @@
 package credentials
 
-// This file is the table of everything that can go wrong: what is said about
-// it, and that no secret is in it.
+// This file tests every error of Find: its text, its hint, and that it contains
+// no secret.
 
 import (
 	"context"
@@ -26,9 +26,9 @@ type errorCase struct {
 
 const noToken = "AWS_WEB_IDENTITY_TOKEN_FILE is not set"
 
-// tried is the error when no source has credentials, by what the environment,
-// the profile and the web identity said.
-func tried(environment, profile, token string) string {
+// noCredentialsText returns the error when no source has credentials.
+// environment, profile and token describe these sources.
+func noCredentialsText(environment, profile, token string) string {
 	return "no AWS credentials; these sources were tried:\n" +
 		"  the environment: " + environment + "\n" +
 		"  profile " + profile + "\n" +
@@ -37,38 +37,38 @@ func tried(environment, profile, token string) string {
 		"  the instance metadata service (IMDS): AWS_EC2_METADATA_DISABLED is set"
 }
 
-// The secret strings stand in every place where somebody may have put them.
+// The false secrets are in every place where someone may have put a real one.
 var errorCases = []errorCase{
 	{
 		name: "nothing is set up",
-		want: tried("AWS_ACCESS_KEY_ID is not set", `"default": there is none: ~/.aws/credentials does not exist, ~/.aws/config does not exist`, noToken) +
+		want: noCredentialsText("AWS_ACCESS_KEY_ID is not set", `"default": not found: ~/.aws/credentials does not exist, ~/.aws/config does not exist`, noToken) +
 			"\nkind: no source has credentials, and there are no profiles",
 	},
 	{
 		name:        "there are profiles, but no default one",
 		credentials: "[prod]\n" + pair + "[dev]\n" + pair,
 		variables:   []string{"AWS_CONFIG_FILE=$HOME/none"},
-		want: tried("AWS_ACCESS_KEY_ID is not set", `"default": there is none: ~/.aws/credentials does not have it, ~/none does not exist`, noToken) + `
+		want: noCredentialsText("AWS_ACCESS_KEY_ID is not set", `"default": not found: ~/.aws/credentials does not have it, ~/none does not exist`, noToken) + `
 kind: no source has credentials "dev", "prod"`,
 	},
 	{
 		name:        "[DEFAULT] is not [default]",
 		credentials: "[DEFAULT]\n" + pair,
 		want: `~/.aws/credentials:1: a section DEFAULT in capitals, which the AWS CLI applies to every profile: the profile is called default
-hint: fix the file: the AWS CLI and the SDKs refuse it or read it differently`,
+hint: fix the file: the AWS CLI and the SDKs reject it or read it differently`,
 	},
 	{
 		name:        "two variables that name different profiles",
 		credentials: "[a]\n" + pair,
 		variables:   []string{"AWS_PROFILE=a", "AWS_DEFAULT_PROFILE=b"},
-		want: `AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles: tools read one or the other
+		want: `AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles: some tools read one, some the other
 kind: variables name different profiles`,
 	},
 	{
 		name:      "a path that some tools expand",
 		variables: []string{"AWS_SHARED_CREDENTIALS_FILE=~root/credentials"},
-		want: `AWS_SHARED_CREDENTIALS_FILE has $ or ~ in it, which some tools replace and others do not
-hint: write the whole path`,
+		want: `AWS_SHARED_CREDENTIALS_FILE contains $ or ~, which only some tools expand
+hint: write the full path`,
 	},
 	{
 		name:      "the secret is missing in the environment",
@@ -86,11 +86,11 @@ hint: set AWS_ACCESS_KEY_ID, or unset AWS_SECRET_ACCESS_KEY to use a profile`,
 	{
 		name:      "two session tokens in the environment",
 		variables: []string{"AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret, "AWS_SESSION_TOKEN=" + falseToken, "AWS_SECURITY_TOKEN=old" + falseToken},
-		want: `AWS_SESSION_TOKEN and its old name AWS_SECURITY_TOKEN are both set and differ: tools read one or the other
+		want: `AWS_SESSION_TOKEN and its old name AWS_SECURITY_TOKEN are both set and differ: some tools read one, some the other
 hint: unset AWS_SECURITY_TOKEN`,
 	},
 	{
-		name:      "a line break behind a secret in the environment",
+		name:      "a line break after a secret in the environment",
 		variables: []string{"AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret + "\n"},
 		want: `AWS_SECRET_ACCESS_KEY in the environment has a line break at its end
 hint: copy it again, without the white space and line breaks around it`,
@@ -100,35 +100,35 @@ hint: copy it again, without the white space and line breaks around it`,
 		credentials: "[prod]\n" + pair + "[a1]\n[a2]\n[a3]\n[a4]\n[a5]\n[a6]\n",
 		config:      "[default]\n[profile production]\n[profile a7]\n[profile a8]\n[profile a9]\n[sso-session prds]\n",
 		request:     Request{Profile: "prd"},
-		want: `profile "prd", which Request.Profile names, does not exist: ~/.aws/credentials does not have it, ~/.aws/config does not have it; there are "prod", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9" and 2 more
+		want: `profile "prd", which Request.Profile names, does not exist: ~/.aws/credentials does not have it, ~/.aws/config does not have it; existing profiles: "prod", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9" and 2 more
 hint: did you mean "prod"?`,
 	},
 	{
 		name:      "AWS_PROFILE names a profile and there are no files",
 		variables: []string{"AWS_PROFILE=dev"},
 		want: "profile \"dev\", which AWS_PROFILE names, does not exist: ~/.aws/credentials does not exist, ~/.aws/config does not exist\n" +
-			"hint: write it with `aws configure --profile NAME`, or leave AWS_PROFILE out",
+			"hint: create it with `aws configure --profile NAME`, or leave AWS_PROFILE out",
 	},
 	{
-		name:      "AWS_PROFILE names a missing profile beside keys",
+		name:      "AWS_PROFILE names a missing profile next to keys",
 		config:    "[default]\n[profile dev2]\n",
 		variables: []string{"AWS_PROFILE=dev", "AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret},
-		want: `profile "dev", which AWS_PROFILE names, does not exist: the SDKs and the AWS CLI fail then, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and come before it
+		want: `profile "dev", which AWS_PROFILE names, does not exist: the SDKs and the AWS CLI then fail, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and take precedence
 hint: unset AWS_PROFILE to use the keys of the environment, or did you mean "dev2"?`,
 	},
 	{
 		name:        "[profile x] in the credentials file",
 		credentials: "[default]\n" + pair + "[profile dev]\n" + pair,
 		request:     Request{Profile: "dev"},
-		want: `profile "dev", which Request.Profile names, does not exist: ~/.aws/credentials does not have it, ~/.aws/config does not exist; there are "default"
-hint: ~/.aws/credentials:4: [profile dev] is not read in that file, [dev] is: rename it`,
+		want: `profile "dev", which Request.Profile names, does not exist: ~/.aws/credentials does not have it, ~/.aws/config does not exist; existing profiles: "default"
+hint: ~/.aws/credentials:4: [profile dev] is not read in this file: rename it to [dev]`,
 	},
 	{
 		name:    "[x] in the config file",
 		config:  "[default]\n[dev]\n" + pair,
 		request: Request{Profile: "dev"},
-		want: `profile "dev", which Request.Profile names, does not exist: ~/.aws/credentials does not exist, ~/.aws/config does not have it; there are "default"
-hint: ~/.aws/config:2: [dev] is not read in that file, [profile dev] is: rename it`,
+		want: `profile "dev", which Request.Profile names, does not exist: ~/.aws/credentials does not exist, ~/.aws/config does not have it; existing profiles: "default"
+hint: ~/.aws/config:2: [dev] is not read in this file: rename it to [profile dev]`,
 	},
 	{
 		name:        "only the key ID in a file",
@@ -165,14 +165,14 @@ hint: fill it in, or remove the line`,
 	{
 		name:        "two session tokens in a file",
 		credentials: "[default]\n" + pair + "aws_session_token = " + falseToken + "\naws_security_token = old" + falseToken + "\n",
-		want: `~/.aws/credentials:4: aws_session_token and its old name aws_security_token (line 5) differ: tools read one or the other
+		want: `~/.aws/credentials:4: aws_session_token and its old name aws_security_token (line 5) differ: some tools read one, some the other
 hint: remove aws_security_token`,
 	},
 	{
-		name:        "a comment behind a secret",
+		name:        "a comment after a secret",
 		credentials: "[default]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + " # of FALSESECRET\n",
-		want: `~/.aws/credentials:3: aws_secret_access_key has a comment behind its value, which some tools take as part of the value
-hint: put the comment on a line of its own`,
+		want: `~/.aws/credentials:3: aws_secret_access_key has a comment after its value, which some tools read as part of the value
+hint: put the comment on its own line`,
 	},
 	{
 		name:        "quotes around a secret",
@@ -187,7 +187,7 @@ hint: remove the quotes around it`,
 hint: remove the white space at the start of that line`,
 	},
 	{
-		name:        "a secret in the place of the key ID",
+		name:        "a secret instead of the key ID",
 		credentials: "[default]\naws_access_key_id = " + falseSecret + "\naws_secret_access_key = " + falseKeyID + "\n",
 		want: `~/.aws/credentials:2: aws_access_key_id has the shape of a secret access key: the two may be swapped
 hint: swap them: an access key ID has letters and digits, and begins with AKIA or ASIA`,
@@ -195,39 +195,39 @@ hint: swap them: an access key ID has letters and digits, and begins with AKIA o
 	{
 		name:   "a profile with a region and no keys",
 		config: "[default]\nregion = eu-west-1\n",
-		want: tried("AWS_ACCESS_KEY_ID is not set", `"default": it has no credentials, and no source of credentials (~/.aws/config:1)`, noToken) + `
-hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/credentials, or a role, SSO or a program`,
+		want: noCredentialsText("AWS_ACCESS_KEY_ID is not set", `"default": it has no credentials and no source of credentials (~/.aws/config:1)`, noToken) + `
+hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/credentials, or a role, an SSO session or a program`,
 	},
 	{
 		name:        "a profile without keys, next to a section in the wrong file",
 		config:      "[profile dev]\nregion = eu-west-1\n",
 		credentials: "[profile dev]\n" + pair,
 		request:     Request{Profile: "dev"},
-		want: tried("not read, because Request.Profile names a profile", `"dev" (Request.Profile): it has no credentials, and no source of credentials (~/.aws/config:1)`, "the profile names no token") + `
-hint: ~/.aws/credentials:1: [profile dev] is not read in that file, [dev] is: rename it`,
+		want: noCredentialsText("not read, because Request.Profile names a profile", `"dev" (Request.Profile): it has no credentials and no source of credentials (~/.aws/config:1)`, "the profile names no token file") + `
+hint: ~/.aws/credentials:1: [profile dev] is not read in this file: rename it to [dev]`,
 	},
 	{
 		name:   "an SSO session without an account",
 		config: "[default]\nsso_session = s\n",
-		want: `profile "default" holds no credentials: no aws_access_key_id in ~/.aws/config:1 (it has sso_session on line 2, but nothing says which role that is for)
-hint: add sso_account_id and sso_role_name to it`,
+		want: `~/.aws/config:1: profile "default" has no credentials: no aws_access_key_id; it has sso_session (line 2), but no setting names the role
+hint: add sso_account_id and sso_role_name to the profile`,
 	},
 	{
-		name:        "a role beside keys: botocore assumes the role",
+		name:        "a role next to keys: botocore assumes the role",
 		credentials: "[default]\n" + pair,
 		config:      "[default]\nrole_arn = FALSESECRET\nsource_profile = default\n",
-		want:        `~/.aws/config:2: role_arn of profile "default" is not the ARN of a role, such as arn:aws:iam::123456789012:role/name`,
+		want:        `~/.aws/config:2: invalid value for role_arn of profile "default": want the ARN of a role, such as arn:aws:iam::123456789012:role/name`,
 	},
 	{
-		name:   "a web identity beside keys",
+		name:   "a web identity next to keys",
 		config: "[default]\n" + pair + "role_arn = FALSESECRET\nweb_identity_token_file = FALSESECRET\n",
-		want:   `~/.aws/config:4: role_arn of profile "default" is not the ARN of a role, such as arn:aws:iam::123456789012:role/name`,
+		want:   `~/.aws/config:4: invalid value for role_arn of profile "default": want the ARN of a role, such as arn:aws:iam::123456789012:role/name`,
 	},
 	{
-		name:        "SSO beside keys",
+		name:        "SSO next to keys",
 		credentials: "[default]\n" + pair,
 		config:      "[default]\nsso_start_url = FALSESECRET\nsso_account_id = 1\n",
-		want: "profile \"default\" signs in with SSO, but has no sso_region (~/.aws/credentials:1 and ~/.aws/config:1)\n" +
+		want: "~/.aws/credentials:1 and ~/.aws/config:1: profile \"default\" signs in with SSO, but has no sso_region\n" +
 			"hint: add it, or write the profile again with `aws configure sso`",
 	},
 	{
@@ -239,38 +239,38 @@ hint: add sso_account_id and sso_role_name to it`,
 	{
 		name:   "aws login",
 		config: "[default]\nlogin_session = FALSESECRET\n",
-		want: `signing in with aws login of profile "default": the session has no cached credentials: ~/.aws/login/cache/1a5cfb8a0c477773b8171a33deb31138a4dbc524bcb8c97ff0b018360a1c4213.json does not exist
+		want: `signing in with aws login for profile "default": the session has no cached credentials: ~/.aws/login/cache/1a5cfb8a0c477773b8171a33deb31138a4dbc524bcb8c97ff0b018360a1c4213.json does not exist
 hint: sign in: aws login --profile default`,
 	},
 	{
 		name:        "a web identity in the environment comes before keys in the files",
 		credentials: "[default]\n" + pair,
 		variables:   []string{"AWS_WEB_IDENTITY_TOKEN_FILE=/FALSESECRET"},
-		want: `AWS_WEB_IDENTITY_TOKEN_FILE names a token, but nothing names the role that it is for
+		want: `AWS_WEB_IDENTITY_TOKEN_FILE names a token file, but no setting names the role
 hint: set AWS_ROLE_ARN, or role_arn in the profile`,
 	},
 	{
 		name:      "a container",
 		variables: []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://FALSESECRET"},
-		want: `AWS_CONTAINER_CREDENTIALS_FULL_URI names another machine without TLS
-hint: use https, or an address of this machine (127.0.0.1), of ECS (169.254.170.2) or of EKS (169.254.170.23, fd00:ec2::23)`,
+		want: `invalid value for AWS_CONTAINER_CREDENTIALS_FULL_URI: want an address of this machine (127.0.0.1), of ECS (169.254.170.2) or of EKS (169.254.170.23, fd00:ec2::23), or https
+hint: unset the variable, unless the platform of this container has set it`,
 	},
 	{
-		name:        "a region of the flag that is none",
+		name:        "an invalid region in a flag",
 		credentials: "[default]\n" + pair,
 		request:     Request{Region: "us_east_1"},
 		want: `Request.Region is "us_east_1", which is not the name of a region, did you mean "us-east-1"?
 hint: write us-east-1`,
 	},
 	{
-		name:        "a secret in the place of the region",
+		name:        "a secret instead of a region",
 		credentials: "[default]\n" + pair,
 		variables:   []string{"AWS_DEFAULT_REGION=" + falseSecret},
 		want: `AWS_DEFAULT_REGION is not the name of a region
-hint: a region has lower-case letters, digits and hyphens, such as us-east-1`,
+hint: write the name of a region, such as us-east-1`,
 	},
 	{
-		name:        "a region of the profile that is none",
+		name:        "an invalid region in a profile",
 		credentials: "[default]\n" + pair,
 		config:      "[default]\nregion = -us\n",
 		want: `~/.aws/config:2: region is "-us", which is not the name of a region, did you mean "us-east-1"?
@@ -288,10 +288,10 @@ hint: write us-east-1`,
 ~/.aws/credentials:12: the same aws_secret_access_key as on line 10
 ~/.aws/credentials:13: an empty section name
 ~/.aws/config:2: neither a [section], a comment, nor key = value
-hint: fix the file: the AWS CLI and the SDKs refuse it or read it differently`,
+hint: fix the file: the AWS CLI and the SDKs reject it or read it differently`,
 	},
 	{
-		name:        "more problems than anybody reads",
+		name:        "more problems than are reported",
 		credentials: "[default]\n" + strings.Repeat(falseSecret+"\n", 25),
 		variables:   []string{"AWS_CONFIG_FILE=/dev/null"},
 		want: func() string {
@@ -299,35 +299,35 @@ hint: fix the file: the AWS CLI and the SDKs refuse it or read it differently`,
 			for i := range 10 {
 				fmt.Fprintf(&text, "~/.aws/credentials:%d: neither a [section], a comment, nor key = value\n", i+2)
 			}
-			return text.String() + "~/.aws/credentials: and 15 more problems\nhint: fix the file: the AWS CLI and the SDKs refuse it or read it differently"
+			return text.String() + "~/.aws/credentials: and 15 more problems\nhint: fix the file: the AWS CLI and the SDKs reject it or read it differently"
 		}(),
 	},
 	{
 		name:        "a binary file",
 		credentials: "[default]\n" + pair + "\x00",
-		want:        `cannot read ~/.aws/credentials: it is a binary file`,
+		want:        "reading ~/.aws/credentials: it is a binary file\nhint: name a text file",
 	},
 	{
 		name:        "a UTF-16 file",
 		credentials: "\xff\xfe[\x00",
-		want: `cannot read ~/.aws/credentials: it is UTF-16
+		want: `reading ~/.aws/credentials: it is UTF-16
 hint: save it as UTF-8`,
 	},
 	{
 		name:        "a file that is too large",
 		credentials: "[default]\n" + pair + strings.Repeat("#", 1<<20),
-		want:        `cannot read ~/.aws/credentials: it is larger than 1 MiB`,
+		want:        "reading ~/.aws/credentials: it is larger than 1 MiB\nhint: name another file",
 	},
 	{
 		name:      "a directory",
 		variables: []string{"AWS_CONFIG_FILE=$HOME/.aws"},
-		want:      `cannot read ~/.aws: it is a directory`,
+		want:      "reading ~/.aws: it is a directory\nhint: name a file",
 	},
 	{
 		name:        "a file below a file",
 		credentials: "[default]\n" + pair,
 		variables:   []string{"AWS_CONFIG_FILE=$HOME/.aws/credentials/config"},
-		want:        `cannot read ~/.aws/credentials/config: not a directory`,
+		want:        `reading ~/.aws/credentials/config: not a directory`,
 	},
 }
 
@@ -352,7 +352,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestAnUnreadableFile(t *testing.T) {
+func TestUnreadableFile(t *testing.T) {
 	env := home(t, "[default]\n"+pair, "")
 	path := filepath.Join(env.Home, ".aws", "credentials")
 	if err := os.Chmod(path, 0); err != nil {
@@ -362,15 +362,15 @@ func TestAnUnreadableFile(t *testing.T) {
 		t.Skip("this user can read every file")
 	}
 	_, err := Find(context.Background(), env, Request{})
-	if got, want := errorText(err, env), "cannot read ~/.aws/credentials: permission denied"; got != want {
+	if got, want := errorText(err, env), "reading ~/.aws/credentials: permission denied"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if !errors.Is(err, fs.ErrPermission) {
-		t.Error("the cause is lost")
+		t.Error("the cause is missing")
 	}
 }
 
-func TestHintOfAnotherError(t *testing.T) {
+func TestHintOfOtherErrors(t *testing.T) {
 	if got := Hint(errors.New("other")); got != "" {
 		t.Errorf("got %q", got)
 	}

@@ -1,8 +1,8 @@
 package credentials
 
-// This file finds the expiry that tools record: next to the keys of a profile, and in
-// variables next to the keys. AWS's own tools read only AWS_CREDENTIAL_EXPIRATION, but
-// expired credentials should be detected for every tool.
+// This file finds the expiry that tools record next to keys, in profiles and in
+// variables. AWS's own tools read only AWS_CREDENTIAL_EXPIRATION, but expired
+// credentials should be detected for every tool.
 
 import (
 	"fmt"
@@ -18,13 +18,14 @@ import (
 // timeName is a profile key or a variable that holds an expiry.
 type timeName struct {
 	name string
-	// zone is the zone of a time without an offset; nil when no tool writes one.
+	// zone applies to a time without an offset; nil when no tool writes such a
+	// time.
 	zone *time.Location
 }
 
-// profileTimes are the profile keys, each with the tools that write it, their
-// repository and file. These tools write none: okta-aws-cli without
-// --expiry-aws-variables, aws-adfs, leapp.
+// profileTimes lists the profile keys that hold an expiry, with the tools that
+// write them (repository and file). These tools record no expiry: okta-aws-cli
+// without --expiry-aws-variables, aws-adfs, leapp.
 var profileTimes = lazy.Value[[]timeName]{Make: func() []timeName {
 	return []timeName{
 		// saml2aws: Versent/saml2aws, pkg/awsconfig/awsconfig.go.
@@ -50,7 +51,8 @@ const expirationKey = "expiration"
 // and aws.py.
 var awsumeMarks = [...]struct{ key, value string }{{"autoawsume", "true"}, {"manager", "awsume"}}
 
-// variableTimes are the variables, with the tools that set them.
+// variableTimes lists the variables that hold an expiry, with the tools that
+// set them.
 var variableTimes = lazy.Value[[]timeName]{Make: func() []timeName {
 	return []timeName{
 		// aws configure export-credentials: aws/aws-cli, awscli/customizations/configure/exportcreds.py.
@@ -67,8 +69,8 @@ var variableTimes = lazy.Value[[]timeName]{Make: func() []timeName {
 		{"AWSU_EXPIRES", nil},
 		// aws-okta, in seconds since 1970: segmentio/aws-okta, lib/v2, cmd/internal/util_env.go.
 		{"AWS_OKTA_SESSION_EXPIRATION", nil},
-		// Names that scripts around "aws sts assume-role" set, and those of the keys of
-		// profiles above.
+		// Names that scripts around "aws sts assume-role" set, and profile keys
+		// from above in capitals.
 		{"AWS_EXPIRATION", nil},
 		{"AWS_SESSION_TOKEN_EXPIRATION", nil},
 		{"X_SECURITY_TOKEN_EXPIRES", nil},
@@ -141,7 +143,8 @@ func (n timeName) read(text string) recordedTime {
 	return r
 }
 
-// looksLikeExpiry reports whether an unlisted profile key can only be an expiry.
+// looksLikeExpiry reports whether the name of an unlisted profile key shows
+// that it holds an expiry.
 func looksLikeExpiry(key string) bool {
 	for _, part := range [...]string{"expir", "valid_until", "valid_till", "valid_to", "not_after"} {
 		if strings.Contains(key, part) {
@@ -197,53 +200,53 @@ func (e environmentSource) times() []recordedTime {
 	return all
 }
 
-// firstExpiry returns the earliest exact expiry, zero for none, and one that has
-// passed, nil for none. When several tools renew the same credentials, each leaves its
-// own time.
-func firstExpiry(all []recordedTime) (first time.Time, over *recordedTime) {
+// firstExpiry returns the earliest exact expiry (zero when none is exact), and
+// the earliest expiry that has passed (nil for none). When several tools renew
+// the same credentials, each records its own time.
+func firstExpiry(all []recordedTime) (first time.Time, expired *recordedTime) {
 	for i, r := range all {
 		if r.at.IsZero() {
 			continue
 		}
-		if !r.at.After(time.Now()) && (over == nil || r.at.Before(over.at)) {
-			over = &all[i]
+		if !r.at.After(time.Now()) && (expired == nil || r.at.Before(expired.at)) {
+			expired = &all[i]
 		}
 		if r.exact && (first.IsZero() || r.at.Before(first)) {
 			first = r.at
 		}
 	}
-	return first, over
+	return first, expired
 }
 
 // shown formats the expiry for an error.
 func (r recordedTime) shown() string {
 	if !r.exact {
-		return r.at.Format("2006-01-02 15:04:05") + " (in a time zone that it does not name)"
+		return r.at.Format("2006-01-02 15:04:05") + " (without a time zone)"
 	}
 	return r.at.UTC().Format(time.RFC3339)
 }
 
-// doubt says why a recorded time cannot be used; "" when it can.
-func (r recordedTime) doubt() string {
+// problem says why a recorded time cannot be used; "" when it can.
+func (r recordedTime) problem() string {
 	switch {
 	case r.at.IsZero():
 		return "is not a time"
 	case !r.exact:
-		return "names no time zone"
+		return "has no time zone"
 	}
 	return ""
 }
 
-// doubts returns warnings about recorded times that cannot be used.
-func doubts(of string, all []recordedTime) []string {
+// timeWarnings returns warnings about recorded times that cannot be used.
+func timeWarnings(subject string, all []recordedTime) []string {
 	var warnings []string
 	for _, r := range all {
-		if doubt := r.doubt(); doubt != "" {
+		if problem := r.problem(); problem != "" {
 			where := ""
 			if r.entry != nil {
 				where = r.entry.where() + ": "
 			}
-			warnings = append(warnings, fmt.Sprintf("%s%s of %s %s: it does not say when they expire", where, r.name, of, doubt))
+			warnings = append(warnings, fmt.Sprintf("%s%s of %s %s, so the expiry is unknown", where, r.name, subject, problem))
 		}
 	}
 	return warnings

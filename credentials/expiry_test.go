@@ -1,4 +1,5 @@
-// Tests of the times that tools write beside keys, in files and in variables.
+// Tests of the expiry that tools record next to keys, in files and in
+// variables.
 
 package credentials
 
@@ -28,14 +29,15 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// TestExpiryBesideKeys has the times of each tool, over and to come.
-func TestExpiryBesideKeys(t *testing.T) {
+// TestExpiryInProfiles covers the expiry formats of each tool, in the past and
+// in the future.
+func TestExpiryInProfiles(t *testing.T) {
 	t.Parallel()
 	const temporary = "aws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + falseSecret + "\naws_session_token = " + falseToken + "\nregion = eu-west-1\n"
 	future := time.Now().Add(2 * time.Hour).Truncate(time.Second)
 	local, utc := future.Local().Format("2006-01-02 15:04:05"), future.UTC().Format("2006-01-02 15:04:05")
 	const past = "~/.aws/credentials:6: the credentials of profile \"default\" expired at 2020-01-24T12:01:27Z (%s)\n" +
-		"hint: get new ones with the tool that wrote them, or remove the line if it is not of these credentials"
+		"hint: get new credentials with the tool that wrote these, or remove the line if it belongs to other credentials"
 	for _, test := range []struct {
 		lines string
 		want  string // the key in the error, "" for future, "unknown" for no time
@@ -57,7 +59,7 @@ func TestExpiryBesideKeys(t *testing.T) {
 		{"aws_expiration = 20200124T120127Z", "aws_expiration", ""},
 		{"aws_expiration = 2020-01-24T12:01:27Z ; of the tool", "aws_expiration", ""},
 		{"valid_until = further notice", "unknown", ""},
-		{"expiration = " + future.AddDate(0, 0, 2).Format(time.DateOnly), "unknown", "~/.aws/credentials:6: expiration of profile \"default\" names no time zone: it does not say when they expire"},
+		{"expiration = " + future.AddDate(0, 0, 2).Format(time.DateOnly), "unknown", "~/.aws/credentials:6: expiration of profile \"default\" has no time zone, so the expiry is unknown"},
 		{"expiration = 1579867287000", "expiration", ""},
 		{"x_security_token_expires = " + future.Format(time.RFC3339), "", ""},
 		{"expiration = " + utc, "", ""},
@@ -65,9 +67,9 @@ func TestExpiryBesideKeys(t *testing.T) {
 		{"expiration = " + local + "\nmanager = awsume", "", ""},
 		{fmt.Sprintf("expiration = %d", future.Unix()), "", ""},
 		{"aws_expiration = 2999-01-01T00:00:00Z\nexpiration = " + utc, "", ""},
-		{"expiration = 3600", "unknown", "~/.aws/credentials:6: expiration of profile \"default\" is not a time: it does not say when they expire"},
-		{"x_security_token_expires = " + utc, "unknown", "~/.aws/credentials:6: x_security_token_expires of profile \"default\" names no time zone: it does not say when they expire"},
-		{"x_security_token_expires = FALSESECRET", "unknown", "~/.aws/credentials:6: x_security_token_expires of profile \"default\" is not a time: it does not say when they expire"},
+		{"expiration = 3600", "unknown", "~/.aws/credentials:6: expiration of profile \"default\" is not a time, so the expiry is unknown"},
+		{"x_security_token_expires = " + utc, "unknown", "~/.aws/credentials:6: x_security_token_expires of profile \"default\" has no time zone, so the expiry is unknown"},
+		{"x_security_token_expires = FALSESECRET", "unknown", "~/.aws/credentials:6: x_security_token_expires of profile \"default\" is not a time, so the expiry is unknown"},
 	} {
 		env := home(t, "[default]\n"+temporary+test.lines+"\n", "")
 		found, err := Find(t.Context(), env, Request{})
@@ -85,14 +87,14 @@ func TestExpiryBesideKeys(t *testing.T) {
 			t.Errorf("%s: warnings %s", test.lines, got)
 		}
 	}
-	// A time without a zone that is over in every zone.
+	// A time without a zone that has passed in every zone.
 	env := home(t, "[default]\n"+temporary+"aws_expiration = 2020-01-24 12:01:27\n", "")
-	if _, err := Find(t.Context(), env, Request{}); err == nil || !strings.Contains(err.Error(), "expired at 2020-01-24 12:01:27 (in a time zone") {
+	if _, err := Find(t.Context(), env, Request{}); err == nil || !strings.Contains(err.Error(), "expired at 2020-01-24 12:01:27 (without a time zone") {
 		t.Errorf("no zone: %v", err)
 	}
-	// A day that is over.
+	// A day that has passed.
 	env = home(t, "[default]\n"+temporary+"expiration = 2020-01-24\n", "")
-	if _, err := Find(t.Context(), env, Request{}); err == nil || !strings.Contains(err.Error(), "expired at 2020-01-25 00:00:00 (in a time zone") {
+	if _, err := Find(t.Context(), env, Request{}); err == nil || !strings.Contains(err.Error(), "expired at 2020-01-25 00:00:00 (without a time zone") {
 		t.Errorf("a day: %v", err)
 	}
 	// Long-lived keys do not expire.
@@ -129,13 +131,14 @@ func TestExpiryInVariables(t *testing.T) {
 	}
 	env := home(t, "", "", append(keys, "AWS_SESSION_EXPIRATION=FALSESECRET")...)
 	found, err := Find(t.Context(), env, Request{})
-	if want := "AWS_SESSION_EXPIRATION of the environment is not a time: it does not say when they expire"; err != nil || len(found.Warnings) != 1 || found.Warnings[0] != want {
+	if want := "AWS_SESSION_EXPIRATION of the environment is not a time, so the expiry is unknown"; err != nil || len(found.Warnings) != 1 || found.Warnings[0] != want {
 		t.Errorf("%v, %q", err, found.Warnings)
 	}
 }
 
-// awsume writes local time. Not in parallel: the zone is that of the process.
-func TestTheLocalTimeOfAwsume(t *testing.T) {
+// awsume writes local time. The test is not parallel, because it changes the
+// time zone of the process.
+func TestAwsumeWritesLocalTime(t *testing.T) {
 	zone := time.Local
 	defer func() { time.Local = zone }()
 	time.Local = time.FixedZone("UTC+5", 5*60*60)
@@ -143,7 +146,7 @@ func TestTheLocalTimeOfAwsume(t *testing.T) {
 	text := future.In(time.Local).Format("2006-01-02 15:04:05")
 	for lines, want := range map[string]time.Time{
 		"expiration = " + text + "\nmanager = awsume": future,
-		"expiration = " + text:                        future.Add(5 * time.Hour), // aws-mfa's: UTC
+		"expiration = " + text:                        future.Add(5 * time.Hour), // as aws-mfa writes it: in UTC
 	} {
 		found, err := Find(t.Context(), home(t, strings.Replace(temporaryText, "[default]\n", "[default]\n"+lines+"\n", 1), ""), Request{})
 		if err != nil || !found.Credentials.Expires.Equal(want) {

@@ -1,7 +1,8 @@
 package credentials
 
-// This file explains in our own words why a call to AWS failed. It never shows the
-// response of a service, a proxy or a stand-in, which may repeat the request.
+// This file explains in our own words why a call to AWS failed. It never shows
+// the response of a service, a proxy or an emulator, which may repeat the
+// request.
 
 import (
 	"context"
@@ -28,7 +29,7 @@ import (
 type explanation struct {
 	text, hint string
 	kind       Kind
-	passing    bool
+	transient  bool
 }
 
 // problem converts the explanation to an error; purpose is what the call was for, or
@@ -37,12 +38,12 @@ func (e explanation) problem(purpose string, cause error) *Error {
 	if purpose != "" {
 		purpose += ": "
 	}
-	return &Error{Problems: []string{purpose + e.text}, Hint: e.hint, Kind: e.kind, Err: cause, Passing: e.passing}
+	return &Error{Problems: []string{purpose + e.text}, Hint: e.hint, Kind: e.kind, Err: cause, Transient: e.transient}
 }
 
-// passingCodes are the error codes of outages and throttling, and of a wrong clock,
+// transientCodes are the error codes of outages and throttling, and of a wrong clock,
 // which a machine corrects after sleep.
-var passingCodes = []string{"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException",
+var transientCodes = []string{"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException",
 	"ServiceUnavailable", "InternalFailure", "IDPCommunicationError", "RequestExpired",
 	"InternalServerException", "ServiceUnavailableException", "SlowDownException", "TooManyRequestsError"}
 
@@ -56,52 +57,52 @@ var codes = []struct {
 	code, phrase, text, hint string
 	kind                     Kind
 }{
-	{"AccessDenied", "MultiFactorAuthentication failed", "the MFA code was refused", "wait for the next code of the device: each serves once", ""},
+	{"AccessDenied", "MultiFactorAuthentication failed", "the MFA code was rejected", "wait for the next code of the device: each code is valid once", ""},
 	{"AccessDenied", "Roles may not be assumed by root accounts", "the root user cannot assume roles", "use the credentials of a user or a role", ""},
 	{"AccessDenied", "Cannot call GetSessionToken with session credentials", "temporary credentials cannot be exchanged for a session", "", KindSessionOfSession},
 	{"AccessDenied", "Cannot call", "these credentials cannot make this call", "use the long-lived keys of a user", ""},
 	{"AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", "the role does not trust this web identity",
 		"compare the trust policy of the role with the token: its issuer, aud and sub", ""},
-	{"AccessDenied", "", "access denied", "the caller needs permission for it, and the trust policy of the role must allow the caller: its external ID and MFA too", ""},
-	{"ExpiredToken", "", "the credentials or the token have expired", "get new ones", ""},
-	{"ExpiredTokenException", "", "the credentials or the token have expired", "get new ones", ""},
+	{"AccessDenied", "", "access denied", "allow the action in the policies of the caller, and the caller, with its external ID and MFA, in the trust policy of the role", ""},
+	{"ExpiredToken", "", "the credentials or the token have expired", "get new credentials or a new token", ""},
+	{"ExpiredTokenException", "", "the credentials or the token have expired", "get new credentials or a new token", ""},
 	{"InvalidClientTokenId", "", "AWS does not know the access key ID, or the key was deactivated or belongs to another partition",
-		"check whether the keys are right, and the region is of their partition", ""},
-	{"UnrecognizedClientException", "", "AWS does not know the access key ID", "check whether the keys are right, and the region is of their partition", ""},
-	{"SignatureDoesNotMatch", "", "the secret access key is not that of the access key ID, or the clock of this machine is wrong",
-		"copy both keys again, and check whether the clock is right", ""},
-	{"IncompleteSignature", "", "AWS could not read the signature", "copy both keys again", ""},
-	{"MissingAuthenticationToken", "", "AWS saw no credentials", "", ""},
-	{"RequestExpired", "", "the request was too old when it came", "check whether the clock of this machine is right", ""},
-	{"InvalidIdentityToken", "", "AWS refused the web identity token", "check whether the account has the identity provider of its issuer, with its audience", ""},
-	{"IDPRejectedClaim", "", "the identity provider refused the token, or it has expired", "get a new token", ""},
+		"check that the keys are correct, and that the region is in their partition", ""},
+	{"UnrecognizedClientException", "", "AWS does not know the access key ID", "check that the keys are correct, and that the region is in their partition", ""},
+	{"SignatureDoesNotMatch", "", "the secret access key does not belong to the access key ID, or the clock of this machine is wrong",
+		"copy both keys again, and check the clock", ""},
+	{"IncompleteSignature", "", "the signature is malformed", "copy both keys again", ""},
+	{"MissingAuthenticationToken", "", "the request had no credentials", "check whether a proxy removes the Authorization header", ""},
+	{"RequestExpired", "", "the request was too old when it arrived", "check the clock of this machine", ""},
+	{"InvalidIdentityToken", "", "AWS rejected the web identity token", "check that the account has an identity provider with the issuer and the audience of the token", ""},
+	{"IDPRejectedClaim", "", "the identity provider rejected the token, or it has expired", "get a new token", ""},
 	{"IDPCommunicationError", "", "AWS could not reach the identity provider", "try again", ""},
 	{"MalformedPolicyDocument", "", "the policy of the session is malformed", "", ""},
 	{"PackedPolicyTooLarge", "", "the policies and tags of the session are too large", "use fewer or shorter session tags", ""},
 	{"RegionDisabledException", "", "AWS STS is not active in this region for the account", "choose another region, or activate it in the account settings of IAM", KindRegionDisabled},
 	{"ValidationError", "MaxSessionDuration", "the duration is longer than the role allows", "", KindLongerThanRole},
-	{"ValidationError", "role chaining", "a role that is assumed with the credentials of another role gets one hour at most", "", KindChainedRole},
-	{"ValidationError", "", "AWS found a value invalid", "check whether the ARNs, the session name, the external ID and the duration are right", ""},
+	{"ValidationError", "role chaining", "a role that another role assumes gets one hour at most", "", KindChainedRole},
+	{"ValidationError", "", "a value is invalid", "check the ARNs, the session name, the external ID and the duration", ""},
 	{"Throttling", "", "too many requests", "try again later", ""},
 	{"ThrottlingException", "", "too many requests", "try again later", ""},
 	{"RequestLimitExceeded", "", "too many requests", "try again later", ""},
 	{"TooManyRequestsException", "", "too many requests", "try again later", ""},
-	{"InvalidAccessKeyId", "", "AWS does not know the access key ID", "check whether the keys are right, and the region is of their partition", ""},
-	{"OptInRequired", "", "the account is not signed up for it, or the region is not enabled", "choose another region", ""},
-	{"ServiceUnavailable", "", "it is not available for now", "try again later", ""},
+	{"InvalidAccessKeyId", "", "AWS does not know the access key ID", "check that the keys are correct, and that the region is in their partition", ""},
+	{"OptInRequired", "", "the account has not signed up for the service, or the region is not enabled", "choose another region", ""},
+	{"ServiceUnavailable", "", "the service is unavailable", "try again later", ""},
 	{"InternalFailure", "", "an internal error", "try again later", ""},
-	{"UnauthorizedException", "", "the SSO token is not valid any more", "", ""},
-	{"ForbiddenException", "", "no permission for this account and role", "see which the portal offers: `aws sso login`, then `aws configure sso`", ""},
-	{"ResourceNotFoundException", "", "the account or role does not exist", "check whether sso_account_id and sso_role_name are right", ""},
+	{"UnauthorizedException", "", "the SSO token is no longer valid", "", ""},
+	{"ForbiddenException", "", "no permission for this account and role", "choose an account and a role that the portal lists: `aws sso login`, then `aws configure sso`", ""},
+	{"ResourceNotFoundException", "", "the account or role does not exist", "check sso_account_id and sso_role_name", ""},
 	{"AccessDeniedException", "", "access denied", "", ""},
-	{"InvalidGrantException", "", "the token cannot be renewed any more", "", ""},
-	{"InvalidClientException", "", "the registration of the AWS CLI is not valid any more", "", ""},
-	{"UnauthorizedClientException", "", "the registration of the AWS CLI is not valid any more", "", ""},
+	{"InvalidGrantException", "", "the token can no longer be renewed", "", ""},
+	{"InvalidClientException", "", "the registration of the AWS CLI is no longer valid", "", ""},
+	{"UnauthorizedClientException", "", "the registration of the AWS CLI is no longer valid", "", ""},
 	{"SlowDownException", "", "too many requests", "try again later", ""},
 	{"TooManyRequestsError", "", "too many requests", "try again later", ""},
 	{"InternalServerException", "", "an internal error", "try again later", ""},
-	{"ServiceUnavailableException", "", "it is not available for now", "try again later", ""},
-	{"InvalidRequestException", "", "AWS found a value invalid", "check whether sso_account_id, sso_role_name and sso_region are right", ""},
+	{"ServiceUnavailableException", "", "the service is unavailable", "try again later", ""},
+	{"InvalidRequestException", "", "a value is invalid", "check sso_account_id, sso_role_name and sso_region", ""},
 }
 
 // denied matches the caller and the action in the message of AccessDenied.
@@ -127,12 +128,12 @@ func isCode(text string) bool {
 	return capitals > 0 && capitals <= 6 && len(text) <= maxShown
 }
 
-// answered keeps the error code of an AWS response, if we know the code. The SDK's own
-// error also has the message, which may repeat the request and would reach logs
-// through Unwrap.
-type answered struct{ code string }
+// codeError is the error code of an AWS response, if the code is in codes. The
+// SDK's own error also has the message, which may repeat the request and would
+// reach logs through Unwrap.
+type codeError struct{ code string }
 
-func (a answered) Error() string { return "AWS answered " + a.code }
+func (a codeError) Error() string { return "AWS returned " + a.code }
 
 // cause returns the part of a call's error that an Error may keep; nil for none.
 func cause(err error) error {
@@ -142,7 +143,7 @@ func cause(err error) error {
 	}
 	for _, known := range codes {
 		if known.code == api.ErrorCode() {
-			return answered{known.code}
+			return codeError{known.code}
 		}
 	}
 	return nil
@@ -157,13 +158,13 @@ func explain(err error, service, endpoint string) explanation {
 	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() != "" {
 		if explained, ok := explainCode(api, service); ok {
 			response, ok := errors.AsType[*awshttp.ResponseError](err)
-			explained.passing = slices.Contains(passingCodes, strings.TrimSuffix(api.ErrorCode(), "Fault")) ||
+			explained.transient = slices.Contains(transientCodes, strings.TrimSuffix(api.ErrorCode(), "Fault")) ||
 				ok && response.HTTPStatusCode() >= http.StatusInternalServerError
 			return explained
 		}
 	}
 	if invalid, ok := errors.AsType[*awsclient.InvalidResponse](err); ok && invalid.Status < 300 {
-		return explanation{text: service + " gave an unexpected response: " + invalid.Problem, hint: elsewhere, passing: true}
+		return explanation{text: service + " returned an unexpected response: " + invalid.Problem, hint: notAWSHint, transient: true}
 	}
 	_, connection := errors.AsType[*awsclient.ConnectionError](err)
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() != 0 && !connection && !isTimeout(err) {
@@ -183,54 +184,54 @@ func explainCode(api smithy.APIError, service string) (explanation, bool) {
 		if known.code != code || !strings.Contains(api.ErrorMessage(), known.phrase) {
 			continue
 		}
-		text := service + " answered " + code + ": " + known.text
+		text := service + " returned " + code + ": " + known.text
 		if m := denied.Get().FindStringSubmatch(api.ErrorMessage()); m != nil && known.phrase == "" && len(m[1]) <= 256 {
-			text = service + " answered " + code + ": " + m[1] + " is not allowed to perform " + m[2]
+			text = service + " returned " + code + ": " + m[1] + " is not allowed to perform " + m[2]
 		}
 		return explanation{text: text, hint: known.hint, kind: known.kind}, true
 	}
 	if isCode(code) {
-		return explanation{text: service + " answered " + code}, true
+		return explanation{text: service + " returned " + code}, true
 	}
 	return explanation{}, false
 }
 
-// elsewhere is the hint for a response that does not come from AWS.
-const elsewhere = "check whether a proxy or another endpoint answers in its place"
+// notAWSHint is the hint for a response that does not come from AWS.
+const notAWSHint = "check whether a proxy or another endpoint responds instead of AWS"
 
 func explainStatus(status int, service string) explanation {
-	text := service + " answered with HTTP status " + strconv.Itoa(status)
+	text := service + " returned HTTP status " + strconv.Itoa(status)
 	if name := http.StatusText(status); name != "" {
 		text += " (" + name + ")"
 	}
 	switch {
 	case status < 300:
-		return explanation{text: text + ", but without a valid response", hint: elsewhere, passing: true}
+		return explanation{text: text + " without a valid response", hint: notAWSHint, transient: true}
 	case status >= 500 || status == http.StatusTooManyRequests:
-		return explanation{text: text, hint: "try again later", passing: true}
+		return explanation{text: text, hint: "try again later", transient: true}
 	}
 	// A captive portal redirects to its sign-in page.
-	return explanation{text: text, hint: elsewhere, passing: status < http.StatusBadRequest}
+	return explanation{text: text, hint: notAWSHint, transient: status < http.StatusBadRequest}
 }
 
 // explainConnection explains a missing response. It names the address, and the proxy
 // if there is one.
 func explainConnection(err error, service string) explanation {
-	problem := explanation{text: service + " is unreachable, or its response is invalid", hint: "check whether this machine reaches AWS, or needs a proxy (HTTPS_PROXY)", passing: true}
+	problem := explanation{text: service + " is unreachable, or its response is invalid", hint: "check whether this machine can reach AWS, or needs a proxy (HTTPS_PROXY)", transient: true}
 	connection, ok := errors.AsType[*awsclient.ConnectionError](err)
 	if ok {
 		problem.text = service + ": " + connection.Error()
 		if connection.Proxy != "" {
-			problem.hint = "check whether the proxy (HTTPS_PROXY, NO_PROXY) is the right one, and lets this machine reach AWS"
+			problem.hint = "check whether the proxy (HTTPS_PROXY, NO_PROXY) is correct, and can reach AWS"
 		}
 	} else if isTimeout(err) {
 		problem.text = service + ": no response in time"
 	}
 	if _, ok := errors.AsType[*net.DNSError](err); ok && connection != nil && connection.Proxy == "" {
-		problem.hint = "check whether the region is right, and this machine reaches AWS"
+		problem.hint = "check whether the region is correct, and this machine can reach AWS"
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		problem.hint, problem.passing = "if a proxy decrypts the traffic, set AWS_CA_BUNDLE to its certificates", false
+		problem.hint, problem.transient = "if a proxy decrypts the traffic, set AWS_CA_BUNDLE to its certificates", false
 	}
 	return problem
 }

@@ -1,7 +1,7 @@
 package credentials
 
-// This file has the output forms of encoded credentials. The profile itself is in
-// profile.go; the Kubernetes manifests are in manifest.go.
+// This file renders encoded credentials in the output forms. The profile itself
+// is in profile.go; the Kubernetes manifests are in manifest.go.
 
 import (
 	"crypto/rand"
@@ -40,7 +40,8 @@ const Variable = "AWS_B64ENCODED_CREDENTIALS"
 // Shells returns the names of the shells that EnvForm supports, the default first.
 func Shells() []string { return []string{"sh", "fish", "powershell"} }
 
-// Options are the settings of single forms. Empty fields mean the defaults.
+// Options are settings that apply to some of the forms. Empty fields mean the
+// defaults.
 type Options struct {
 	Shell string // for EnvForm
 	// Namespace is the namespace of the controllers and of the Secrets.
@@ -77,7 +78,7 @@ func (f Found) Render(form Form, p Profile, o Options) ([]byte, error) {
 	case OperatorSecretForm:
 		return p.operatorManifest(o)
 	}
-	return nil, failf("", "unknown format %s", quote(string(form)))
+	return nil, failf("use one of "+list(Forms()), "unknown format %s", quote(string(form)))
 }
 
 // Check returns an error for options that a form does not support. It needs no
@@ -99,8 +100,8 @@ func (o Options) Check(form Form) error {
 	return nil
 }
 
-// setVariable returns the shell command that exports the variable. Base64 has no
-// characters that need other quotes.
+// setVariable returns the shell command that exports the variable. Base64 has
+// no character that needs escaping inside single quotes.
 func setVariable(shell, blob string) ([]byte, error) {
 	switch shell {
 	case "", "sh":
@@ -158,5 +159,5 @@ func escapeCommand(value string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(value)
 }
 
-// encode returns standard base64, as in the data of a Secret.
+// encode encodes value in standard base64, as in the data of a Secret.
 func encode(value string) string { return base64.StdEncoding.EncodeToString([]byte(value)) }

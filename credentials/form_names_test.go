@@ -1,7 +1,7 @@
 package credentials
 
-// This file tries the options of the forms at the edges of what Kubernetes and
-// kubectl accept, and checks that refusals name the option and no secret.
+// This file tests the options of the forms at the limits of what Kubernetes and
+// kubectl accept, and checks that errors name the option and no secret.
 
 import (
 	"strings"
@@ -11,29 +11,29 @@ import (
 )
 
 func TestNamesAtTheirLimits(t *testing.T) {
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	label := strings.Repeat("a", 63)
-	subdomain := strings.Repeat(label+".", 3) + strings.Repeat("a", 61) // 253
+	subdomain := strings.Repeat(label+".", 3) + strings.Repeat("a", 61) // 253 characters
 	for _, test := range []struct {
 		name string
 		o    Options
 		good bool
 	}{
-		{"a namespace of 63", Options{Namespace: label}, true},
-		{"a namespace of 64", Options{Namespace: label + "a"}, false},
+		{"a namespace of 63 characters", Options{Namespace: label}, true},
+		{"a namespace of 64 characters", Options{Namespace: label + "a"}, false},
 		{"a namespace of digits", Options{Namespace: "123"}, true},
 		{"a namespace that begins with a hyphen", Options{Namespace: "-a"}, false},
 		{"a namespace that ends with a hyphen", Options{Namespace: "a-"}, false},
 		{"a namespace with a capital", Options{Namespace: "Capa"}, false},
 		{"a namespace with a line break", Options{Namespace: "a\nb: c"}, false},
 		{"a namespace outside ASCII", Options{Namespace: "é"}, false},
-		{"a name of 253", Options{Name: subdomain}, true},
-		{"a name of 254", Options{Name: subdomain + "a"}, false},
+		{"a name of 253 characters", Options{Name: subdomain}, true},
+		{"a name of 254 characters", Options{Name: subdomain + "a"}, false},
 		{"a name with dots", Options{Name: "a.b-c.0"}, true},
 		{"a name that ends with a dot", Options{Name: "a."}, false},
 		{"a name with two dots", Options{Name: "a..b"}, false},
 		{"a name with an underscore", Options{Name: "a_b"}, false},
-		{"a name with an end of document", Options{Name: "a\n---\nb"}, false},
+		{"a name with a document separator", Options{Name: "a\n---\nb"}, false},
 	} {
 		o := test.o
 		if o.Name == "" {
@@ -51,9 +51,9 @@ func TestNamesAtTheirLimits(t *testing.T) {
 	}
 }
 
-// TestSelectorsThatKubectlRefuses has what "kubectl get -l" refuses.
-func TestSelectorsThatKubectlRefuses(t *testing.T) {
-	found, p := foundForForms(t)
+// TestSelectorsThatKubectlRejects has selectors that "kubectl get -l" rejects.
+func TestSelectorsThatKubectlRejects(t *testing.T) {
+	found, p := newResult(t)
 	long := strings.Repeat("a", 64)
 	for _, text := range []string{
 		"a=b=c", "a!==b", "!", "!a=b", "=", "!=", "a=b,", ",a=b", "a=b,,c=d", "a=b c", "a b=c", "a in", "a in b,c=d", "a in (b", "a in b)=", "a in (b))",
@@ -61,15 +61,15 @@ func TestSelectorsThatKubectlRefuses(t *testing.T) {
 		long + "=b", "a=" + long, "a in (" + long + ")", "a in (b;c)", "a=\"b\"", "a='b'", "a=b\nc=d", "a=b;c=d", "*=b", "a=*",
 	} {
 		if out, err := found.Render(StaticIdentityForm, p, Options{Name: "acme", AllowedNamespaces: text}); err == nil {
-			t.Errorf("%q is accepted: %v", text, documentsOf(t, string(out))[1]["spec"])
+			t.Errorf("%q is accepted: %v", text, parseDocuments(t, string(out))[1]["spec"])
 		} else if !strings.Contains(err.Error(), `"`) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%q: the error does not say which part, or has more lines than one: %v", text, err)
+			t.Errorf("%q: the error does not name the invalid part, or has several lines: %v", text, err)
 		}
 	}
 }
 
 func TestSelectorsThatKubectlAccepts(t *testing.T) {
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	long := strings.Repeat("a", 63)
 	labels := func(pairs ...string) map[string]any {
 		all := map[string]any{}
@@ -92,7 +92,7 @@ func TestSelectorsThatKubectlAccepts(t *testing.T) {
 		"k=v,k2 in (a,b),!k3":                both,
 		" a = b , c == d ":                   labels("a", "b", "c", "d"),
 		"a=b,a=b":                            labels("a", "b"),
-		"a=no,b=1,c=null":                    labels("a", "no", "b", "1", "c", "null"), // strings, not what YAML takes them for
+		"a=no,b=1,c=null":                    labels("a", "no", "b", "1", "c", "null"), // strings, although YAML has other types for them
 		"kubernetes.io/metadata.name=a":      labels("kubernetes.io/metadata.name", "a"),
 		"A_b.C-d=E_f.G-h":                    labels("A_b.C-d", "E_f.G-h"),
 		long + "=" + long:                    labels(long, long),
@@ -103,7 +103,7 @@ func TestSelectorsThatKubectlAccepts(t *testing.T) {
 		"! a":                                expression("a", "DoesNotExist"),
 		"cluster.x-k8s.io/ns in (testlabel)": expression("cluster.x-k8s.io/ns", "In", "testlabel"),
 	} {
-		all := documentsOf(t, mustRender(t, found, p, StaticIdentityForm, Options{AllowedNamespaces: text}))
+		all := parseDocuments(t, mustRender(t, found, p, StaticIdentityForm, Options{AllowedNamespaces: text}))
 		allowed := all[1]["spec"].(map[string]any)["allowedNamespaces"]
 		if diff := cmp.Diff(map[string]any{"selector": want}, allowed); diff != "" {
 			t.Errorf("%q (-want +got)\n%s", text, diff)
@@ -111,8 +111,8 @@ func TestSelectorsThatKubectlAccepts(t *testing.T) {
 	}
 }
 
-func TestAnUnknownShellIsAnError(t *testing.T) {
-	found, p := foundForForms(t)
+func TestUnknownShell(t *testing.T) {
+	found, p := newResult(t)
 	for _, shell := range []string{"cmd", "SH", "bash"} {
 		text, err := found.Render(EnvForm, p, Options{Shell: shell})
 		if err == nil || text != nil || !strings.Contains(err.Error(), shell) || !strings.Contains(Hint(err), "powershell") {
@@ -126,10 +126,10 @@ func TestAnUnknownShellIsAnError(t *testing.T) {
 	}
 }
 
-// TestFormsAreRendered has every form but the one that has a function of its
-// own, which Render does not print by mistake.
-func TestFormsAreRendered(t *testing.T) {
-	found, p := foundForForms(t)
+// Render supports every form except GitHubActionsForm, which it must not print
+// by mistake.
+func TestRenderEveryForm(t *testing.T) {
+	found, p := newResult(t)
 	for _, form := range Forms() {
 		text, err := found.Render(Form(form), p, Options{Name: "acme"})
 		if (err != nil) != (Form(form) == GitHubActionsForm) {
@@ -141,9 +141,9 @@ func TestFormsAreRendered(t *testing.T) {
 	}
 }
 
-// TestErrorsOfFormsShowNoSecret tries every wrong option with every form.
+// TestErrorsOfFormsShowNoSecret combines every invalid option with every form.
 func TestErrorsOfFormsShowNoSecret(t *testing.T) {
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	for _, form := range append(Forms(), "nope") {
 		for _, o := range []Options{{}, {Shell: "x"}, {Namespace: "A"}, {Name: "A"}, {Name: "a", AllowedNamespaces: "a=b=c"}, {Name: "a", AllowedNamespaces: "A"}} {
 			if _, err := found.Render(Form(form), p, o); err != nil {

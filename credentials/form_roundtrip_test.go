@@ -1,7 +1,7 @@
 package credentials
 
-// This file reads every form back with a reader that is not ours, for
-// generated values: shells, the runner of GitHub Actions, YAML and JSON.
+// This file reads every form back with independent readers, for generated
+// values: shells, the runner of GitHub Actions, YAML and JSON.
 
 import (
 	"bytes"
@@ -17,8 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// generated returns what Find could have found, with generated values.
-func generated(t *testing.T) (all []Found, profiles []Profile) {
+// generatedResults returns results of Find and their profiles, with generated
+// values.
+func generatedResults(t *testing.T) (all []Found, profiles []Profile) {
 	t.Helper()
 	for _, v := range generate(200) {
 		c := Credentials{AccessKeyID: v.ID, SecretAccessKey: v.Secret, SessionToken: v.Token, Source: "the environment"}
@@ -31,7 +32,7 @@ func generated(t *testing.T) (all []Found, profiles []Profile) {
 	return all, profiles
 }
 
-// mustRender renders, with the name that a static identity needs.
+// mustRender renders a form, with a name for the identity when o has none.
 func mustRender(t *testing.T, f Found, p Profile, form Form, o Options) string {
 	t.Helper()
 	if o.Name == "" {
@@ -44,24 +45,24 @@ func mustRender(t *testing.T, f Found, p Profile, form Form, o Options) string {
 	return string(text)
 }
 
-// TestShellsReadTheSameBlob runs all commands in one process a shell, which
-// prints the variable as its own children see it.
+// TestShellsReadTheSameBlob runs all commands in one process per shell. After
+// each command it prints the variable.
 func TestShellsReadTheSameBlob(t *testing.T) {
 	t.Parallel()
 	const print = "printf '%s\\n' \"$" + Variable + "\"\n"
-	all, profiles := generated(t)
+	all, profiles := generatedResults(t)
 	for _, test := range []struct {
 		program string
 		form    Form
 		shell   string
-		before  string // what is before each command
+		before  string // precedes each command
 		print   string
 	}{
 		{"sh", EnvForm, "sh", "", print},
 		{"bash", EnvForm, "sh", "", print},
 		{"dash", EnvForm, "sh", "", print},
 		{"zsh", EnvForm, "sh", "", print},
-		{"sh", DotenvForm, "", "set -a\n", print}, // as a .env file is loaded
+		{"sh", DotenvForm, "", "set -a\n", print}, // the way to load a .env file
 		{"fish", EnvForm, "fish", "", print},
 		{"pwsh", EnvForm, "powershell", "", "[Console]::Out.Write($Env:" + Variable + " + \"`n\")\n"},
 	} {
@@ -84,27 +85,27 @@ func TestShellsReadTheSameBlob(t *testing.T) {
 			cmd.Stdin = strings.NewReader(script.String())
 			out, err := cmd.Output()
 			if err != nil || string(out) != want.String() {
-				t.Errorf("%s reads something else: %v", test.program, err)
+				t.Errorf("%s reads a different value: %v", test.program, err)
 			}
 		})
 	}
 }
 
-// TestEvalExportsTheBlob is what people write: eval "$(capaboot ... -o env)";
-// what they start then has the variable.
+// People write eval "$(capaboot ... -o env)". The variable must be set in the
+// children of that shell.
 func TestEvalExportsTheBlob(t *testing.T) {
 	t.Parallel()
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	cmd := exec.Command("sh", "-c", `eval "$(cat)"; exec sh -c 'printf %s "$`+Variable+`"'`)
 	cmd.Stdin = strings.NewReader(mustRender(t, found, p, EnvForm, Options{}))
 	if out, err := cmd.Output(); err != nil || string(out) != p.Base64() {
-		t.Errorf("a child of the shell has something else: %v", err)
+		t.Errorf("a child of the shell has a different value: %v", err)
 	}
 }
 
 func TestDataFormsReadBackTheSame(t *testing.T) {
 	t.Parallel()
-	all, profiles := generated(t)
+	all, profiles := generatedResults(t)
 	decode := func(data any) map[string]string {
 		values := map[string]string{}
 		for key, value := range data.(map[string]any) {
@@ -121,32 +122,32 @@ func TestDataFormsReadBackTheSame(t *testing.T) {
 		var facts struct{ EncodedProfile, Region string }
 		conform.Read(t, "credentials-encode", mustRender(t, f, p, JSONForm, Options{}), &facts)
 		if facts.EncodedProfile != p.Base64() || facts.Region != f.Region.Name {
-			t.Fatalf("json of %v reads as something else", f)
+			t.Fatalf("json of %v reads back as a different value", f)
 		}
-		secret := documentsOf(t, mustRender(t, f, p, SecretForm, Options{}))[0]
+		secret := parseDocuments(t, mustRender(t, f, p, SecretForm, Options{}))[0]
 		if got := decode(secret["data"]); len(got) != 1 || got["credentials"] != p.Text() {
-			t.Fatalf("the Secret of %v reads as something else", f)
+			t.Fatalf("the Secret of %v reads back as a different value", f)
 		}
 		want := map[string]string{"AccessKeyID": c.AccessKeyID, "SecretAccessKey": c.SecretAccessKey}
 		if c.SessionToken != "" {
 			want["SessionToken"] = c.SessionToken
 		}
-		identity := documentsOf(t, mustRender(t, f, p, StaticIdentityForm, Options{}))
+		identity := parseDocuments(t, mustRender(t, f, p, StaticIdentityForm, Options{}))
 		if got := decode(identity[0]["data"]); !cmp.Equal(want, got) {
-			t.Fatalf("the identity of %v reads as something else", f)
+			t.Fatalf("the identity of %v reads back as a different value", f)
 		}
 	}
 }
 
-// TestKubectlReadsTheManifests has the program read them that people pipe them
-// into; --local asks no server.
+// kubectl must read the manifests that people pipe into it. --local sends no
+// request.
 func TestKubectlReadsTheManifests(t *testing.T) {
 	t.Parallel()
 	kubectl, err := exec.LookPath("kubectl")
 	if err != nil {
 		t.Skip("kubectl is not installed")
 	}
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	for form, want := range map[Form]string{
 		SecretForm:         "Secret/capa-manager-bootstrap-credentials",
 		StaticIdentityForm: "Secret/acme AWSClusterStaticIdentity/acme",
@@ -155,7 +156,7 @@ func TestKubectlReadsTheManifests(t *testing.T) {
 		cmd.Stdin = strings.NewReader(mustRender(t, found, p, form, Options{AllowedNamespaces: "env in (a,b),!old"}))
 		out, err := cmd.Output()
 		if err != nil {
-			t.Errorf("%s: kubectl does not read it: %v", form, err)
+			t.Errorf("%s: kubectl rejects it: %v", form, err)
 			continue
 		}
 		var got []string
@@ -175,9 +176,10 @@ func TestKubectlReadsTheManifests(t *testing.T) {
 	}
 }
 
-// readEnvironmentFile reads the file of $GITHUB_ENV by the rules of the runner:
-// a line is NAME=VALUE or NAME<<DELIMITER, whichever sign comes first; empty
-// lines have no meaning; the value ends before a line that is the delimiter.
+// readEnvironmentFile parses the file of $GITHUB_ENV by the rules of the
+// runner: a line is NAME=VALUE or NAME<<DELIMITER, depending on which of = and
+// << comes first; empty lines are ignored; the value ends before a line that
+// equals the delimiter.
 //
 // Source: github.com/actions/runner, Runner.Worker/FileCommandManager.cs.
 func readEnvironmentFile(text string) (map[string]string, error) {
@@ -211,7 +213,8 @@ func readEnvironmentFile(text string) (map[string]string, error) {
 	return values, nil
 }
 
-// readMasks returns what the runner masks after it saw the text on stdout.
+// readMasks returns what the runner masks after it has read the text from
+// stdout.
 //
 // Source: github.com/actions/runner, Runner.Common/ActionCommand.cs.
 func readMasks(text string) (masks []string, err error) {
@@ -230,8 +233,8 @@ func readMasks(text string) (masks []string, err error) {
 
 func TestTheRunnerReadsTheSameValues(t *testing.T) {
 	t.Parallel()
-	all, profiles := generated(t)
-	file := "BEFORE=1\n" // what another program in the step wrote
+	all, profiles := generatedResults(t)
+	file := "BEFORE=1\n" // written by another program of the step
 	seen := map[string]bool{}
 	for i, f := range all {
 		p, c := profiles[i], f.Credentials
@@ -241,25 +244,25 @@ func TestTheRunnerReadsTheSameValues(t *testing.T) {
 			want = append(want, c.SessionToken)
 		}
 		if got, err := readMasks(masks); err != nil || !cmp.Equal(want, got) {
-			t.Fatalf("the runner masks something else for %v: %v", f, err)
+			t.Fatalf("the runner masks other values for %v: %v", f, err)
 		}
 		file += environment
 		got, err := readEnvironmentFile(file + "AFTER=2\n")
 		if err != nil || len(got) != 3 || got["BEFORE"] != "1" || got["AFTER"] != "2" || got[Variable] != p.Base64() {
-			t.Fatalf("the runner reads something else for %v: %v", f, err)
+			t.Fatalf("the runner reads other values for %v: %v", f, err)
 		}
 		delimiter, _, _ := strings.Cut(strings.TrimPrefix(environment, Variable+"<<"), "\n")
 		if seen[delimiter] || strings.Contains(p.Base64(), delimiter) {
-			t.Fatalf("the delimiter %s came before, or is in the value", delimiter)
+			t.Fatalf("the delimiter %s is not unique, or is in the value", delimiter)
 		}
 		seen[delimiter] = true
 	}
 }
 
-// TestMasksAreEscaped has values that no profile carries, and one that looks
-// like an escape.
+// TestMasksAreEscaped has values that no profile can represent, and one that
+// looks like an escape sequence.
 func TestMasksAreEscaped(t *testing.T) {
-	_, p := foundForForms(t)
+	_, p := newResult(t)
 	for _, secret := range []string{"100%", "%0A", "%250D", "a\nb", "a\r\n::set-env name=x::y", "::"} {
 		masks, _ := Credentials{SecretAccessKey: secret}.GitHubActions(p)
 		if got, err := readMasks(masks); err != nil || !cmp.Equal([]string{p.Base64(), secret}, got) {
@@ -268,26 +271,26 @@ func TestMasksAreEscaped(t *testing.T) {
 	}
 }
 
-// TestSecretsAreNowhereElse takes the values out of which the forms are made,
-// and finds no secret in what is left.
-func TestSecretsAreNowhereElse(t *testing.T) {
-	found, p := foundForForms(t)
+// TestFormsContainNoOtherSecrets removes the encoded values from each form, and
+// finds no secret in the rest.
+func TestFormsContainNoOtherSecrets(t *testing.T) {
+	found, p := newResult(t)
 	values := strings.NewReplacer(p.Base64(), "", encode(falseKeyID), "", encode(falseSecret), "", encode(falseToken), "")
 	for _, form := range Forms() {
 		switch Form(form) {
 		case RawSharedConfig, GitHubActionsForm:
-			continue // the first is the secrets; the second is below
+			continue // the first consists of secrets; the second is tested below
 		}
 		rest := values.Replace(mustRender(t, found, p, Form(form), Options{AllowedNamespaces: "a"}))
-		if leaks(rest) || strings.Contains(rest, encode(falseSecret)[:12]) {
+		if containsSecret(rest) || strings.Contains(rest, encode(falseSecret)[:12]) {
 			t.Errorf("%s: a secret is in %s", form, rest)
 		}
 	}
 	masks, environment := found.Credentials.GitHubActions(p)
-	if leaks(values.Replace(environment)) {
+	if containsSecret(values.Replace(environment)) {
 		t.Errorf("a secret is in %s", environment)
 	}
-	if rest := strings.NewReplacer(falseSecret, "", falseToken, "").Replace(masks); leaks(rest) {
+	if rest := strings.NewReplacer(falseSecret, "", falseToken, "").Replace(masks); containsSecret(rest) {
 		t.Errorf("a secret is in %s", rest)
 	}
 	mustNotLeak(t, []any{fmt.Sprint(found), found, p})

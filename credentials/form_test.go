@@ -1,4 +1,4 @@
-// Tests of the forms that credentials are written in.
+// Tests of the output forms of credentials.
 
 package credentials
 
@@ -16,7 +16,7 @@ import (
 
 var formExpiry = time.Date(2026, 11, 23, 12, 0, 0, 0, time.FixedZone("CET", 3600))
 
-func foundForForms(t *testing.T) (Found, Profile) {
+func newResult(t *testing.T) (Found, Profile) {
 	t.Helper()
 	found := Found{
 		Credentials: Credentials{falseKeyID, falseSecret, falseToken, "the environment", formExpiry, ""},
@@ -31,7 +31,7 @@ func foundForForms(t *testing.T) (Found, Profile) {
 
 func renderForm(t *testing.T, form Form, o Options) string {
 	t.Helper()
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	text, err := found.Render(form, p, o)
 	if err != nil {
 		t.Fatal(err)
@@ -39,9 +39,9 @@ func renderForm(t *testing.T, form Form, o Options) string {
 	return string(text)
 }
 
-// TestShellsSetTheVariable runs the command in every shell that is installed.
+// TestShellsSetTheVariable runs the command in every installed shell.
 func TestShellsSetTheVariable(t *testing.T) {
-	_, p := foundForForms(t)
+	_, p := newResult(t)
 	for shell, command := range map[string]struct{ program, print string }{
 		"sh":         {"sh", `; printf %s "$` + Variable + `"`},
 		"fish":       {"fish", `printf %s "$` + Variable + `"`},
@@ -61,8 +61,8 @@ func TestShellsSetTheVariable(t *testing.T) {
 	}
 }
 
-func TestShellCommandsLookLikeTheirShell(t *testing.T) {
-	_, p := foundForForms(t)
+func TestShellCommands(t *testing.T) {
+	_, p := newResult(t)
 	for shell, want := range map[string]string{
 		"":           "export AWS_B64ENCODED_CREDENTIALS='" + p.Base64() + "'\n",
 		"sh":         "export AWS_B64ENCODED_CREDENTIALS='" + p.Base64() + "'\n",
@@ -76,7 +76,7 @@ func TestShellCommandsLookLikeTheirShell(t *testing.T) {
 }
 
 func TestPlainForms(t *testing.T) {
-	_, p := foundForForms(t)
+	_, p := newResult(t)
 	for form, want := range map[Form]string{
 		Base64SharedConfig: p.Base64() + "\n",
 		RawSharedConfig:    p.Text(),
@@ -86,14 +86,14 @@ func TestPlainForms(t *testing.T) {
 			t.Errorf("%s: %q, want %q", form, got, want)
 		}
 	}
-	found, _ := foundForForms(t)
+	found, _ := newResult(t)
 	if _, err := found.Render("nope", p, Options{}); err == nil {
 		t.Error("an unknown form gives no error")
 	}
 }
 
 func TestJSONForm(t *testing.T) {
-	_, p := foundForForms(t)
+	_, p := newResult(t)
 	var got map[string]any
 	conform.Read(t, "credentials-encode", renderForm(t, JSONForm, Options{}), &got)
 	want := map[string]any{"encodedProfile": p.Base64(), "region": "eu-west-1", "temporary": true, "expires": "2026-11-23T11:00:00Z",
@@ -103,7 +103,7 @@ func TestJSONForm(t *testing.T) {
 	}
 }
 
-func documentsOf(t *testing.T, text string) []map[string]any {
+func parseDocuments(t *testing.T, text string) []map[string]any {
 	t.Helper()
 	var all []map[string]any
 	if err := yaml.Load([]byte(text), &all, yaml.WithAllDocuments()); err != nil {
@@ -113,7 +113,7 @@ func documentsOf(t *testing.T, text string) []map[string]any {
 }
 
 func TestSecretForm(t *testing.T) {
-	_, p := foundForForms(t)
+	_, p := newResult(t)
 	want := map[string]any{
 		"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
 		"metadata": map[string]any{
@@ -122,10 +122,10 @@ func TestSecretForm(t *testing.T) {
 		},
 		"data": map[string]any{"credentials": p.Base64()},
 	}
-	if diff := cmp.Diff([]map[string]any{want}, documentsOf(t, renderForm(t, SecretForm, Options{}))); diff != "" {
+	if diff := cmp.Diff([]map[string]any{want}, parseDocuments(t, renderForm(t, SecretForm, Options{}))); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	other := documentsOf(t, renderForm(t, SecretForm, Options{Namespace: "capi"}))[0]["metadata"].(map[string]any)["namespace"]
+	other := parseDocuments(t, renderForm(t, SecretForm, Options{Namespace: "capi"}))[0]["metadata"].(map[string]any)["namespace"]
 	if other != "capi" {
 		t.Errorf("the namespace is %v", other)
 	}
@@ -157,7 +157,7 @@ func TestStaticIdentityForm(t *testing.T) {
 		{"a label with an empty value", "env=", map[string]any{"selector": map[string]any{"matchLabels": map[string]any{"env": ""}}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			all := documentsOf(t, renderForm(t, StaticIdentityForm, Options{Name: "acme", AllowedNamespaces: test.allowed}))
+			all := parseDocuments(t, renderForm(t, StaticIdentityForm, Options{Name: "acme", AllowedNamespaces: test.allowed}))
 			if len(all) != 2 {
 				t.Fatalf("%d documents", len(all))
 			}
@@ -180,8 +180,8 @@ func TestStaticIdentityForm(t *testing.T) {
 	}
 }
 
-func TestManifestsRefuseNamesThatKubernetesDoes(t *testing.T) {
-	found, p := foundForForms(t)
+func TestManifestsRejectInvalidNames(t *testing.T) {
+	found, p := newResult(t)
 	for name, o := range map[string]Options{
 		"no name":                     {},
 		"the controllers' own Secret": {Name: "capa-manager-bootstrap-credentials"},
@@ -190,7 +190,7 @@ func TestManifestsRefuseNamesThatKubernetesDoes(t *testing.T) {
 		"a namespace with a dot":      {Name: "a", Namespace: "a.b"},
 		"a list with an empty name":   {Name: "a", AllowedNamespaces: "a,,b"},
 		"a selector without a key":    {Name: "a", AllowedNamespaces: "=b"},
-		"an operator that is not one": {Name: "a", AllowedNamespaces: "env within (a)"},
+		"an unknown operator":         {Name: "a", AllowedNamespaces: "env within (a)"},
 		"a list that is not closed":   {Name: "a", AllowedNamespaces: "env in (a"},
 		"a value with a slash":        {Name: "a", AllowedNamespaces: "env=a/b"},
 		"two values of one label":     {Name: "a", AllowedNamespaces: "env=a,env=b"},
@@ -204,10 +204,10 @@ func TestManifestsRefuseNamesThatKubernetesDoes(t *testing.T) {
 	}
 }
 
-// TestGitHubActionsForm reads the file as the runner does: NAME<<DELIMITER, the
-// lines of the value, DELIMITER.
+// TestGitHubActionsForm checks the lines that the runner expects:
+// NAME<<DELIMITER, the value, DELIMITER.
 func TestGitHubActionsForm(t *testing.T) {
-	found, p := foundForForms(t)
+	found, p := newResult(t)
 	masks, environment := found.Credentials.GitHubActions(p)
 	if want := "::add-mask::" + p.Base64() + "\n::add-mask::" + falseSecret + "\n::add-mask::" + falseToken + "\n"; masks != want {
 		t.Errorf("masks: %s", masks)

@@ -1,5 +1,5 @@
-// Fuzz tests of the shared files and of profiles: nothing crashes, and no error
-// has a secret.
+// Fuzz tests of the shared files and of profiles: nothing panics, and no error
+// contains a secret.
 
 package credentials
 
@@ -11,10 +11,10 @@ import (
 	"testing"
 )
 
-// Whatever a shared file holds, parsing ends without a panic, reports a bounded
-// number of problems, and repeats no part of it.
+// Whatever a shared file contains, the parser does not panic, reports a limited
+// number of problems, and quotes no part of the file.
 func FuzzParseSharedFile(f *testing.F) {
-	for _, piece := range pieces {
+	for _, piece := range fragments {
 		f.Add("[default]\n"+piece, "[dev]\n", false)
 	}
 	f.Add("\ufeff[default]\r\naws_access_key_id = ", "\r\n", true)
@@ -41,8 +41,8 @@ func FuzzParseSharedFile(f *testing.F) {
 			return
 		}
 
-		// What a search makes of the sections shows no value either. The names of
-		// profiles are shown.
+		// The errors of a search in these sections show no value either. They
+		// may show the names of profiles.
 		file.path, file.sections = "file", sections
 		files := &sharedFiles{credentials: file, config: &sharedFile{name: "config", missing: true}}
 		if config {
@@ -62,7 +62,7 @@ func FuzzParseSharedFile(f *testing.F) {
 	})
 }
 
-// Values are refused, or every reader gives them back.
+// NewProfile rejects a value, or every reader returns it unchanged.
 func FuzzProfile(f *testing.F) {
 	f.Add(falseKeyID, falseSecret, falseToken, "us-east-1")
 	for _, secret := range []string{"a#b", "#a", "a=#b", `"`, "'a'", "a\\", "a [b]", "%(region)s", "a\r", "\u00a0a", "= a", "a\n[x]\nb = c"} {
@@ -72,7 +72,7 @@ func FuzzProfile(f *testing.F) {
 		p, err := NewProfile(Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token}, regionName)
 		if err != nil {
 			for _, value := range []string{id, secret, token} {
-				// A shorter value may be a word of the text, or the region.
+				// A shorter value may be a word of the error, or the region.
 				if len(value) > longestShownRegion && strings.Contains(fmt.Sprintf("%+v %#v", err, err)+Hint(err), value) {
 					t.Errorf("%q shows a value", err)
 				}
@@ -84,18 +84,18 @@ func FuzzProfile(f *testing.F) {
 		}
 		want := values{id, secret, token, regionName}
 
-		// By our parser, which reads as botocore does.
+		// With our parser, which follows botocore.
 		sections, problems, _ := (&sharedFile{name: "credentials"}).parse(p.Text())
 		if len(problems) > 0 || len(sections) != 1 {
 			t.Fatalf("%d problems, %d sections in %q", len(problems), len(sections), p.Text())
 		}
-		s := sections[isProfile+defaultProfile]
+		s := sections[profilePrefix+defaultProfile]
 		got := values{s.value(accessKeyID), s.value(secretAccessKey), s.value(sessionToken), s.value(region)}
 		if got != want {
 			t.Errorf("we read %+v, want %+v", got, want)
 		}
 
-		// By the SDK for Go.
+		// With the SDK for Go.
 		path := filepath.Join(t.TempDir(), "credentials")
 		if err := os.WriteFile(path, []byte(p.Text()), 0o600); err != nil {
 			t.Fatal(err)

@@ -1,5 +1,5 @@
-// The file in GITHUB_ENV, through which a step of a GitHub Actions job sets variables
-// for later steps.
+// This file writes to the file that GITHUB_ENV names, through which a step of a
+// GitHub Actions job sets variables for later steps.
 
 package credentials
 
@@ -12,19 +12,19 @@ import (
 	"os"
 )
 
-// GitHubEnvironment is the file in GITHUB_ENV, open for appending.
+// GitHubEnvironment is the file that GITHUB_ENV names, open for appending.
 type GitHubEnvironment struct{ file *os.File }
 
-// OpenGitHubEnvironment opens the file in GITHUB_ENV. The runner creates a regular
-// file. Anything else is refused: the runner would not read it, but another program
-// might. Errors do not contain the path.
+// OpenGitHubEnvironment opens the file that GITHUB_ENV names. The runner
+// creates a regular file. Anything else is rejected: the runner would not read
+// it, but another program might. Errors do not contain the path.
 func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 	info, err := os.Lstat(path)
 	switch {
 	case err != nil:
 		return nil, withoutPath(err)
 	case !info.Mode().IsRegular():
-		return nil, errors.New("not a regular file: credentials are not written through a link or into anything else")
+		return nil, errors.New("it is not a regular file, but credentials are written only to regular files")
 	}
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_RDWR, 0)
 	if err != nil {
@@ -37,15 +37,16 @@ func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 	return &GitHubEnvironment{file}, nil
 }
 
-// ToGitHubActions sets the variable with the profile for later steps of a GitHub
-// Actions job, through the file in GITHUB_ENV. It masks the secrets first, so that a
-// later failure cannot show them: mask writes lines to where the runner reads
-// commands. Errors do not contain the path.
-func (c Credentials) ToGitHubActions(ctx context.Context, path string, profile Profile, mask func(lines string) error) error {
-	const doing = "writing the file that GITHUB_ENV names"
+// WriteGitHubActions sets Variable to the profile for the later steps of a GitHub
+// Actions job, through the file that GITHUB_ENV names. It masks the secrets
+// first, so that a later failure cannot show them; mask must write its lines to
+// the output in which the runner looks for commands. Errors do not contain the
+// path.
+func (c Credentials) WriteGitHubActions(ctx context.Context, path string, profile Profile, mask func(lines string) error) error {
+	const doing = "writing the file in GITHUB_ENV"
 	file, err := deadline.For(ctx, doing, func() (*GitHubEnvironment, error) { return OpenGitHubEnvironment(path) })
 	if err != nil {
-		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
+		return fmt.Errorf("the file in GITHUB_ENV: %w", err)
 	}
 	defer file.Close()
 	masks, environment := c.GitHubActions(profile)
@@ -53,7 +54,7 @@ func (c Credentials) ToGitHubActions(ctx context.Context, path string, profile P
 		return err
 	}
 	if err := deadline.Whole(ctx, doing, func() error { return file.Append(environment) }); err != nil {
-		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
+		return fmt.Errorf("the file in GITHUB_ENV: %w", err)
 	}
 	return nil
 }

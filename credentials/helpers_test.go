@@ -1,7 +1,7 @@
 package credentials
 
 // This file has what the tests share: an environment made of a map and a
-// folder, and secrets that are recognisable and false.
+// folder, and false secrets that are easy to recognise.
 
 import (
 	"errors"
@@ -19,10 +19,10 @@ const (
 	falseToken  = "IQoJb3JpZ2luFALSESECRETtoken//////////wEaCXVzLWVhc3QtMSJ=="
 )
 
-// TestMain lets more tests run at once than there are processors: those of
-// services that do not answer wait most of their time. Services on this machine
-// get the time that they need when both cores are busy; a test of the limits
-// sets its own.
+// TestMain runs more tests in parallel than there are processors, because tests
+// of services that do not respond mostly wait. The limits are long enough for
+// the services on this machine when its processors are busy; a test of the
+// limits sets its own.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	set := false
@@ -35,11 +35,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// pair is a key pair as it is in a file.
+// pair has the lines of a key pair in a file.
 const pair = "aws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + "\n"
 
-// home writes the two shared files, of which "" is left out, and returns the
-// environment of a process with that home directory and these variables.
+// home writes the shared files, except for empty ones, and returns an
+// environment with that home directory and these variables.
 func home(t testing.TB, credentials, config string, variables ...string) Environment {
 	t.Helper()
 	dir := t.TempDir()
@@ -65,7 +65,8 @@ func home(t testing.TB, credentials, config string, variables ...string) Environ
 	}
 }
 
-// errorText returns the problems, the hint and the kind, with the home directory as ~.
+// errorText returns the problems, the hint and the kind of an error, with the
+// home directory as ~.
 func errorText(err error, env Environment) string {
 	if err == nil {
 		return ""

@@ -57,7 +57,7 @@ type RoleIdentity struct {
 	AllowedNamespaces string
 }
 
-// Manifest returns the object.
+// Manifest returns the Kubernetes object.
 func (r RoleIdentity) Manifest() (Manifest, error) {
 	kind, name, err := identitySource(r.Source)
 	if err != nil {
@@ -65,12 +65,12 @@ func (r RoleIdentity) Manifest() (Manifest, error) {
 	}
 	switch {
 	case !isSubdomain(r.Name):
-		return nil, failf("use lower case letters, digits, hyphens and dots", "%s is not the name of an object in Kubernetes", quote(r.Name))
+		return nil, invalidName("object", r.Name)
 	case kind == "AWSClusterRoleIdentity" && name == r.Name:
-		return nil, failf("name the identity that assumes the role", "the role identity %s is its own source", quote(r.Name))
+		return nil, failf("name the identity that assumes the role", "the role identity %s has itself as its source", quote(r.Name))
 	}
-	if bad := checkRoleARN(r.RoleARN); bad != "" {
-		return nil, failf("", "%s %s", quote(r.RoleARN), bad)
+	if want := checkRoleARN(r.RoleARN); want != "" {
+		return nil, invalid("", "the role", want, "")
 	}
 	spec := object{"roleARN": r.RoleARN, "sourceIdentityRef": object{"kind": kind, "name": name}}
 	for _, part := range []struct {
@@ -80,7 +80,7 @@ func (r RoleIdentity) Manifest() (Manifest, error) {
 			continue
 		}
 		if part.problem != "" {
-			return nil, failf("", "the %s %s", part.field, part.problem)
+			return nil, invalid("", part.field, part.problem, "")
 		}
 		spec[part.field] = part.value
 	}
@@ -94,7 +94,7 @@ func (r RoleIdentity) Manifest() (Manifest, error) {
 func (r RoleIdentity) addSession(spec object) error {
 	if r.Duration != 0 {
 		if r.Duration < shortestIdentity || r.Duration > longestIdentity || r.Duration%time.Second != 0 {
-			return failf("", "the duration %s is not one that CAPA takes: 15m to 12h, in whole seconds", r.Duration)
+			return invalid("", "the duration", "15m to 12h, in whole seconds", "")
 		}
 		spec["durationSeconds"] = int(r.Duration / time.Second)
 	}
@@ -102,17 +102,17 @@ func (r RoleIdentity) addSession(spec object) error {
 		spec["inlinePolicy"] = r.InlinePolicy
 	}
 	if len(r.PolicyARNs) > maxSessionPolicies {
-		return failf("", "%d managed policies: a session takes %d at most", len(r.PolicyARNs), maxSessionPolicies)
+		return failf("remove some, or use inlinePolicy", "%d managed policies, but a session can have at most %d", len(r.PolicyARNs), maxSessionPolicies)
 	}
 	var list []any
 	role, _ := arn.Parse(r.RoleARN)
 	for _, text := range r.PolicyARNs {
 		a, ok := arn.Parse(text)
 		if !ok || a.Service != "iam" || a.Kind() != "policy" || a.Name() == "" || strings.ContainsAny(text, "*? ") {
-			return failf("", "%s is not the ARN of a managed policy, such as arn:aws:iam::aws:policy/ReadOnlyAccess", quote(text))
+			return failf("", "invalid managed policy %s: want an ARN such as arn:aws:iam::aws:policy/ReadOnlyAccess", quote(text))
 		}
 		if a.Account != "aws" && a.Account != role.Account {
-			return failf("", "%s is of another account than the role: a session takes policies of the role's account, and those of AWS", quote(text))
+			return failf("name a policy of the role's account, or of AWS", "%s belongs to another account than the role", quote(text))
 		}
 		list = append(list, text)
 	}
@@ -122,15 +122,15 @@ func (r RoleIdentity) addSession(spec object) error {
 	return nil
 }
 
-// Notes are notes for the user of the identity, one line each.
+// Notes returns what a user of the identity should know, one line each.
 func (r RoleIdentity) Notes() (notes []string) {
 	if kind, _, _ := identitySource(r.Source); r.Duration > longestChain && kind != "AWSClusterStaticIdentity" {
-		notes = append(notes, "a role that assumes a role gets a session of an hour at most: AWS refuses "+r.Duration.String()+" unless the controllers have long-lived keys")
+		notes = append(notes, "a role that another role assumes gets a session of at most an hour: AWS rejects "+r.Duration.String()+" unless the controllers have long-lived keys")
 	}
 	if len(r.PolicyARNs) > 0 {
 		// pkg/cloud/identityv2 passes only the external ID, the session name, the
 		// inline policy and the duration.
-		notes = append(notes, "the controllers do not pass policyARNs when they assume a role, up to v2.13 at least: they limit nothing; inlinePolicy does")
+		notes = append(notes, "policyARNs limit nothing, because the controllers (at least up to v2.13) do not pass them when they assume a role; use inlinePolicy")
 	}
 	return notes
 }
@@ -143,9 +143,9 @@ func identitySource(text string) (kind, name string, err error) {
 	word, name, _ := strings.Cut(text, "/")
 	switch kind = map[string]string{"static": "AWSClusterStaticIdentity", "role": "AWSClusterRoleIdentity"}[word]; {
 	case kind == "" || name == "":
-		return "", "", failf("", "%s is not an identity: want controller, static/NAME or role/NAME", quote(text))
+		return "", "", failf("", "unknown identity %s: want controller, static/NAME or role/NAME", quote(text))
 	case !isSubdomain(name):
-		return "", "", failf("use lower case letters, digits, hyphens and dots", "%s is not the name of an object in Kubernetes", quote(name))
+		return "", "", invalidName("object", name)
 	}
 	return kind, name, nil
 }
@@ -170,13 +170,13 @@ func WhoMayUse(allowed string) string {
 	case err != nil:
 		return ""
 	case namespaces == nil:
-		return "allowedNamespaces is absent: clusters of no namespace may use the identity"
+		return "allowedNamespaces is absent: clusters in no namespace may use the identity"
 	case len(namespaces) == 0:
-		return "allowedNamespaces is empty: clusters of every namespace may use the identity"
+		return "allowedNamespaces is empty: clusters in every namespace may use the identity"
 	case namespaces["list"] != nil:
-		return fmt.Sprintf("clusters of these namespaces may use the identity: %s", strings.Join(fields(allowed), ", "))
+		return fmt.Sprintf("clusters in these namespaces may use the identity: %s", strings.Join(fields(allowed), ", "))
 	}
-	return "clusters of the namespaces with these labels may use the identity: " + strings.TrimSpace(allowed)
+	return "clusters in namespaces with these labels may use the identity: " + strings.TrimSpace(allowed)
 }
 
 // fields splits a list at commas, and trims spaces.
@@ -187,7 +187,8 @@ func fields(text string) (all []string) {
 	return all
 }
 
-// WithDefaults returns the identity; if it has no name, it gets the role's.
+// WithDefaults returns the identity; if it has no name, it is named after the
+// role.
 func (r RoleIdentity) WithDefaults() RoleIdentity {
 	if a, ok := arn.Parse(r.RoleARN); ok && r.Name == "" {
 		r.Name = strings.NewReplacer("_", "-").Replace(strings.ToLower(a.Name()))

@@ -75,16 +75,16 @@ func (i *Inspection) SetProgram(program string) {
 	}
 }
 
-// Verify asks AWS STS for the identity of the default profile, in its region, or in
-// that of AWS_REGION or AWS_DEFAULT_REGION. Credentials that AWS refuses are a problem
-// of the inspection; an error means that STS could not be asked. Without usable
-// credentials it sends no request.
+// Verify asks AWS STS for the identity of the default profile, in the region of
+// the profile, of AWS_REGION or of AWS_DEFAULT_REGION. Credentials that AWS
+// rejects are a problem of the inspection; an error means that STS could not be
+// asked. Without usable credentials it sends no request.
 func (i *Inspection) Verify(ctx context.Context, env Environment) error {
-	if i.Usable && !i.Askable() {
-		i.Problems = append(i.Problems, Flaw{"not-verified", false, "AWS was not asked: the credentials come from the place where the controllers run, not from this text",
+	if i.Usable && !i.CanVerify() {
+		i.Problems = append(i.Problems, Flaw{"not-verified", false, "not verified: the credentials come from the pod of the controllers or its instance, not from this blob",
 			"check whether the controllers work: kubectl logs -n capa-system deployment/capa-controller-manager"})
 	}
-	if !i.Askable() {
+	if !i.CanVerify() {
 		return nil
 	}
 	name := i.Region(env).Name
@@ -92,7 +92,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 		return failf(bad.hint, "the region of AWS_REGION or AWS_DEFAULT_REGION %s", bad.text)
 	}
 	identity, err := i.ask(ctx, &search{env: env, limits: defaultLimits}, name)
-	if refused(err) {
+	if rejected(err) {
 		i.Problems = append(i.Problems, Flaw{"refused", true, err.Error(), cmp.Or(Hint(err), encodeAgain)})
 		i.Usable = false
 		i.order()
@@ -101,7 +101,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if err != nil {
 		return err
 	}
-	i.accepted()
+	i.acceptPresumed()
 	i.Identity = &identity
 	if identity.Root() {
 		i.Problems = append(i.Problems, Flaw{"root-user", false, "these are the access keys of the account's root user, which no policy can limit",
@@ -123,7 +123,8 @@ func (i *Inspection) ask(ctx context.Context, s *search, region string) (Identit
 	return s.verify(ctx, keys, region)
 }
 
-// Region returns the STS region for Verify: the profile's, or the environment's.
+// Region returns the region in which Verify calls STS: the default profile's,
+// the environment's, or FallbackRegion.
 func (i Inspection) Region(env Environment) Region {
 	for _, p := range i.Profiles {
 		if p.Name == defaultProfile && p.Region != "" {
@@ -189,8 +190,8 @@ func Inspect(blob []byte) Inspection {
 	return i.Inspection
 }
 
-// InspectSecret inspects the credentials in the controllers' Secret: the text that
-// they mount, already decoded from the base64 of every Secret.
+// InspectSecret inspects the credentials in the controllers' Secret. text is
+// the file that they mount: the decoded data of the Secret.
 func InspectSecret(text []byte) Inspection {
 	i := Inspect([]byte(base64.StdEncoding.EncodeToString(text)))
 	i.Wrapping = "Secret"
@@ -225,11 +226,11 @@ func (i *inspector) note(code, message, remedy string) {
 
 const encodeAgain = "encode the credentials again: capaboot bootstrap credentials encode-as-profile"
 
-// profile looks at the text that the controllers would mount.
+// profile inspects the text that the controllers would mount.
 func (i *inspector) profile(text string) {
 	if strings.TrimSpace(text) == "" {
 		i.fatal("zeroed", "it has no credentials: a single line break is what \"clusterawsadm controller zero-credentials\" writes",
-			"nothing, when the controllers get credentials from an instance profile or a service account; else "+encodeAgain)
+			"none if the controllers get credentials from an instance profile or a service account; otherwise "+encodeAgain)
 		return
 	}
 	if strings.HasPrefix(text, "\ufeff") {
@@ -251,35 +252,35 @@ func (i *inspector) profile(text string) {
 	if len(problems) > 0 {
 		return
 	}
-	var w way
-	if sections[isProfile+defaultProfile] != nil {
-		w = i.follow(sections)
+	var r resolution
+	if sections[profilePrefix+defaultProfile] != nil {
+		r = i.resolve(sections)
 	}
 	for _, id := range sortedSections(sections) {
-		kind, name := id[:len(isProfile)], id[len(isProfile):]
-		if kind != isProfile {
+		kind, name := id[:len(profilePrefix)], id[len(profilePrefix):]
+		if kind != profilePrefix {
 			i.note("no-profile", fmt.Sprintf("line %d of the profile: a section [profile NAME], which no SDK reads in a credentials file", sections[id].line), "name it [NAME]")
 			continue
 		}
 		if !isOtherSection(name) {
-			i.section(name, sections[id], w)
+			i.section(name, sections[id], r)
 		}
 	}
-	if sections[isProfile+defaultProfile] == nil {
-		i.fatal("no-default", "it has no [default] profile, and the controllers read no other", "name the section [default]")
+	if sections[profilePrefix+defaultProfile] == nil {
+		i.fatal("no-default", "it has no [default] profile, and the controllers read no other profile", "name the section [default]")
 	}
-	i.standIn(sections)
+	i.allowEmulator(sections)
 }
 
-// isOtherSection is whether the name of a section is that of an sso-session or of
-// services, which the SDK for Go reads here too.
+// isOtherSection reports whether a section is an sso-session or services
+// section, which the SDK for Go also reads in the credentials file.
 func isOtherSection(name string) bool {
 	kind, rest, _ := strings.Cut(name, " ")
 	return rest != "" && (kind == "sso-session" || kind == "services")
 }
 
-// otherKeys are keys that the SDKs or the AWS CLI read, beside those that have a
-// part in finding credentials. Source: AWS SDKs and Tools Reference Guide,
+// otherKeys lists the keys that the SDKs or the AWS CLI read for other purposes
+// than finding credentials. Source: AWS SDKs and Tools Reference Guide,
 // "Settings reference".
 var otherKeys = [...]string{
 	"account_id_endpoint_mode", "api_versions", "aws_account_id", "ca_bundle", "cli_auto_prompt", "cli_binary_format", "cli_history", "cli_pager", "cli_timestamp_format",
@@ -291,7 +292,7 @@ var otherKeys = [...]string{
 	"sigv4a_signing_region_set", "sso_registration_scopes", "sts_regional_endpoints", "tcp_keepalive", "use_dualstack_endpoint", "use_fips_endpoint",
 }
 
-// sortedSections returns the identities of sections in the order of the file.
+// sortedSections returns the IDs of the sections in the order of the file.
 func sortedSections(sections map[string]*section) []string {
 	ids := make([]string, 0, len(sections))
 	for id := range sections {
@@ -301,35 +302,35 @@ func sortedSections(sections map[string]*section) []string {
 	return ids
 }
 
-// section looks at one profile. What is wrong with values that the controllers
-// do not use is not fatal.
-func (i *inspector) section(name string, s *section, w way) {
-	used := slices.Contains(w.profiles, name)
+// section inspects one profile. Problems in values that the controllers do not
+// use are not fatal.
+func (i *inspector) section(name string, s *section, r resolution) {
+	used := slices.Contains(r.profiles, name)
 	report := i.note
-	if s == w.keys || used && !s.hasPair() {
+	if s == r.keys || used && !s.hasPair() {
 		report = i.fatal
 	}
-	of := "profile " + quote(name)
+	subject := "profile " + quote(name)
 	id, secret, token := s.entry(string(accessKeyID)), s.entry(string(secretAccessKey)), s.entry(string(sessionToken))
 	p := InspectedProfile{Name: secrecy.HideName(name), SessionToken: !token.empty()}
-	p.ofRole(s)
+	p.addRole(s)
 	i.regionOf(name, s, &p)
 	switch {
-	case id.empty() && secret.empty() && (used || s.hasSource()): // said by follow, or not needed
+	case id.empty() && secret.empty() && (used || s.hasSource()): // reported by resolve, or not needed
 	case id.empty() && secret.empty():
-		report("no-keys", of+" has no keys", encodeAgain)
+		report("no-keys", subject+" has no keys", encodeAgain)
 	case id.empty():
-		report("half-a-pair", of+" has a secret access key, but no access key ID", encodeAgain)
+		report("half-a-pair", subject+" has a secret access key, but no access key ID", encodeAgain)
 	case secret.empty():
-		report("half-a-pair", of+" has an access key ID, but no secret access key", encodeAgain)
-	case used && s != w.keys && s.setting("source_profile") != "":
-		report("unused-keys", of+" has keys, which the SDK does not use: those of its source_profile come first", "remove the keys, or source_profile")
+		report("half-a-pair", subject+" has an access key ID, but no secret access key", encodeAgain)
+	case used && s != r.keys && s.setting("source_profile") != "":
+		report("unused-keys", subject+" has keys, which the SDK does not use, because source_profile takes precedence", "remove the keys, or source_profile")
 	}
 	if !id.empty() {
 		p.AccessKeyID = MaskKeyID(id.value)
-		i.keyID(report, of, &p, id.value)
+		i.keyID(report, subject, &p, id.value)
 	}
-	i.expiry(report, of, &p, s)
+	i.expiry(report, subject, &p, s)
 	for _, part := range []struct {
 		entry *entry
 		field field
@@ -338,12 +339,12 @@ func (i *inspector) section(name string, s *section, w way) {
 			continue
 		}
 		if bad := check(part.field, part.entry.value); bad != nil {
-			report("value", fmt.Sprintf("%s: the %s %s", of, part.field.words(), bad.text), encodeAgain)
+			report("value", fmt.Sprintf("%s: the %s %s", subject, part.field.words(), bad.text), encodeAgain)
 		} else if part.entry.continued != 0 {
-			report("value", fmt.Sprintf("%s: the %s continues on line %d, which is indented", of, part.field.words(), part.entry.continued), encodeAgain)
+			report("value", fmt.Sprintf("%s: the %s continues on line %d, which is indented", subject, part.field.words(), part.entry.continued), encodeAgain)
 		}
 	}
-	i.misfits(report, of, s)
+	i.mismatches(report, subject, s)
 	unknown := 0
 	for key := range s.entries {
 		if !isKnown(key) && !slices.Contains(otherKeys[:], key) && !isProfileTime(key) && !looksLikeExpiry(key) {
@@ -352,13 +353,13 @@ func (i *inspector) section(name string, s *section, w way) {
 	}
 	switch {
 	case unknown == 1:
-		i.note("unknown-keys", of+" has a key that no SDK reads", "remove it, or correct its spelling")
+		i.note("unknown-keys", subject+" has a key that no SDK reads", "remove it, or correct its spelling")
 	case unknown > 1:
-		i.note("unknown-keys", fmt.Sprintf("%s has %d keys that no SDK reads", of, unknown), "remove them, or correct their spelling")
+		i.note("unknown-keys", fmt.Sprintf("%s has %d keys that no SDK reads", subject, unknown), "remove them, or correct their spelling")
 	}
 	i.Profiles = append(i.Profiles, p)
-	if s == w.keys {
-		i.roles = w.roles
+	if s == r.keys {
+		i.roles = r.roles
 		i.keys = Credentials{AccessKeyID: id.value, SecretAccessKey: secret.value, Source: "the blob"}
 		if !token.empty() {
 			i.keys.SessionToken = token.value
@@ -366,8 +367,8 @@ func (i *inspector) section(name string, s *section, w way) {
 	}
 }
 
-// ofRole fills in what the profile says of a role.
-func (p *InspectedProfile) ofRole(s *section) {
+// addRole fills in the role of the profile.
+func (p *InspectedProfile) addRole(s *section) {
 	role := s.setting("role_arn")
 	if role == "" || checkRoleARN(role) != "" {
 		return
@@ -377,24 +378,25 @@ func (p *InspectedProfile) ofRole(s *section) {
 	p.SourceProfile, p.CredentialSource = secrecy.HideName(s.setting("source_profile")), secrecy.HideName(s.setting("credential_source"))
 }
 
-// regionOf looks at the region of a profile. That of [default] counts alone.
+// regionOf inspects the region of a profile. A bad region is fatal only in
+// [default].
 func (i *inspector) regionOf(name string, s *section, p *InspectedProfile) {
 	report := i.note
 	if name == defaultProfile {
 		report = i.fatal
 	}
-	of := "profile " + quote(name)
+	subject := "profile " + quote(name)
 	switch r := s.entry(string(region)); {
 	case !r.empty():
-		i.region(report, of, p, r.value)
+		i.region(report, subject, p, r.value)
 	case name == defaultProfile && i.Wrapping != "AWSClusterStaticIdentity Secret":
-		i.note("no-region", of+" has no region", "CAPA takes the region from each cluster; add one if something else needs it")
+		i.note("no-region", subject+" has no region", "none for CAPA, which uses the region of each cluster; add a region if another tool needs it")
 	}
 }
 
-// region says whether a profile's region is one. The value is not shown where it
-// could be a part of a secret.
-func (i *inspector) region(report func(code, message, remedy string), of string, p *InspectedProfile, value string) {
+// region reports a region that is invalid or unknown. It shows the value only
+// when that cannot be a part of a secret.
+func (i *inspector) region(report func(code, message, remedy string), subject string, p *InspectedProfile, value string) {
 	if looksLikeRegion(value) {
 		p.Region = value
 	}
@@ -402,7 +404,7 @@ func (i *inspector) region(report func(code, message, remedy string), of string,
 	if fault == nil {
 		return
 	}
-	message := of + ": the region "
+	message := subject + ": the region "
 	if p.Region != "" {
 		message += "is " + quote(value) + ", which "
 	}
@@ -417,17 +419,18 @@ func (i *inspector) region(report func(code, message, remedy string), of string,
 	report("region", message+fault.String(), remedy)
 }
 
-// keyID says what kind of key it is, and whether its token is there.
-func (i *inspector) keyID(report func(code, message, remedy string), of string, p *InspectedProfile, id string) {
+// keyID records the kind of the key. It reports an ID that is not an access key
+// ID, and a missing session token.
+func (i *inspector) keyID(report func(code, message, remedy string), subject string, p *InspectedProfile, id string) {
 	kind, usable := keyKind(id)
 	p.Kind = cmp.Or(kind, "unknown kind of key")
 	if !usable {
-		report("no-access-key", fmt.Sprintf("%s: the access key ID begins with %s: it is the %s", of, id[:4], kind), encodeAgain)
+		report("no-access-key", fmt.Sprintf("%s: the access key ID begins with %s: it is the %s", subject, id[:4], kind), encodeAgain)
 	}
 	if strings.HasPrefix(id, "ASIA") && !p.SessionToken {
-		report("no-session-token", of+" has a temporary access key without its session token, which AWS refuses", encodeAgain)
+		report("no-session-token", subject+" has a temporary access key without its session token, which AWS rejects", encodeAgain)
 	}
 }
 
-// isText reports whether a blob is text, which all that can be meant is.
+// isText reports whether a blob has no NUL byte.
 func isText(blob []byte) bool { return bytes.IndexByte(blob, 0) < 0 }

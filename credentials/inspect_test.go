@@ -1,4 +1,4 @@
-// Tests of what is told of encoded credentials, and of what is wrong with them.
+// Tests of the inspection of encoded credentials.
 
 package credentials
 
@@ -20,12 +20,13 @@ const temporaryText = "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_
 
 func b64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-func secretOf(key, value string) string {
+func secretManifest(key, value string) string {
 	return "apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\n" + key + ":\n  credentials: " + value + "\n"
 }
 
-// mergedTimes are n mappings, each of which merges the one before it ten times.
-func mergedTimes(n int) string {
+// nestedMerges returns n mappings, each of which merges the previous one ten
+// times.
+func nestedMerges(n int) string {
 	text := "m0: &m0 {<<: *a}\n"
 	for i := range n {
 		text += fmt.Sprintf("m%d: &m%d {<<: [*m%d%s]}\n", i+1, i+1, i, strings.Repeat(fmt.Sprintf(", *m%d", i), 9))
@@ -33,17 +34,18 @@ func mergedTimes(n int) string {
 	return text
 }
 
-// blobs are inputs and the codes of their problems, the fatal ones with "!".
+// blobs have the codes of the problems that Inspect reports; "!" marks fatal
+// ones.
 var blobs = []struct {
 	name, blob string
 	codes      string
 }{
-	{"what is encoded", b64(goodText), ""},
-	{"with the line break of a command", b64(goodText) + "\n", ""},
+	{"an encoded profile", b64(goodText), ""},
+	{"with a line break at its end", b64(goodText) + "\n", ""},
 	{"a temporary key", b64("[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + falseSecret + "\naws_session_token = " + falseToken + "\nregion = eu-west-1\n"), ""},
 	{"the text itself", goodText, "!not-encoded"},
 	{"our own JSON", `{"encodedProfile": "` + b64(goodText) + `", "region": "x"}`, ""},
-	{"no base64", "***" + falseSecret, "!not-base64"},
+	{"not base64", "***" + falseSecret, "!not-base64"},
 	{"base64 twice", b64(b64(goodText)), "!base64-twice"},
 	{"line breaks", b64(goodText)[:40] + "\n" + b64(goodText)[40:], "!line-breaks"},
 	{"a space at its start", " " + b64(goodText), "!white-space"},
@@ -65,36 +67,36 @@ var blobs = []struct {
 	{"zeroed", b64("\n"), "!zeroed"},
 	{"zeroed, not encoded", "\n", "!zeroed"},
 	{"unknown keys", b64(goodText + "aws_secret_acess_key = x\n"), "unknown-keys"},
-	{"a line that is none", b64(goodText + falseSecret + "\n"), "!malformed"},
+	{"a malformed line", b64(goodText + falseSecret + "\n"), "!malformed"},
 	{"a key twice", b64(goodText + pair), "!malformed,!malformed"},
-	{"a comment behind a value", b64("[default]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + " # mine\nregion = eu-west-1\n"), "!value"},
+	{"a comment after a value", b64("[default]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + " # mine\nregion = eu-west-1\n"), "!value"},
 	{"nothing", "", "!empty"},
 	{"white space", " \n\n", "!empty"},
 	{"binary data", "\x7fELF\x00", "!binary"},
 	{"base64 of binary data", b64("\x7fELF\x00"), "!binary"},
 	{"more than 1 MiB", strings.Repeat("A", MaxBlob+1), "!too-large"},
-	{"the manifest of the Secret", secretOf("data", b64(goodText)), ""},
+	{"the manifest of the Secret", secretManifest("data", b64(goodText)), ""},
 	{"the manifest in JSON", `{"kind":"Secret","data":{"credentials":"` + b64(goodText) + `"}}`, ""},
 	{"a list", "kind: List\nitems:\n- kind: ConfigMap\n- kind: Secret\n  data: {credentials: " + b64(goodText) + "}\n", ""},
 	{"plain data", "kind: Secret\nstringData:\n  credentials: |\n    [default]\n    aws_access_key_id = " + falseKeyID + "\n    aws_secret_access_key = " + falseSecret + "\n    region = eu-west-1\n", ""},
-	{"a zone in the place of the region", b64(strings.Replace(goodText, "eu-west-1", "eu-west-1a", 1)), "!region"},
+	{"a zone instead of a region", b64(strings.Replace(goodText, "eu-west-1", "eu-west-1a", 1)), "!region"},
 	{"a region that is unknown", b64(strings.Replace(goodText, "eu-west-1", "eu-west-9", 1)), "unknown-region"},
 	{"a zone in another profile", b64(goodText + "[a]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + "\nregion = us_east_1\n"), "region"},
-	{"base64 twice in a manifest", secretOf("data", b64(b64(goodText))), "!base64-twice"},
+	{"base64 twice in a manifest", secretManifest("data", b64(b64(goodText))), "!base64-twice"},
 	{"the Secret of a static identity", "kind: Secret\ndata:\n  AccessKeyID: " + b64(falseKeyID) + "\n  SecretAccessKey: " + b64(falseSecret) + "\n", ""},
 	{"a Secret of a static identity with a line break", "kind: Secret\ndata:\n  AccessKeyID: " + b64(falseKeyID+"\n") + "\n  SecretAccessKey: " + b64(falseSecret) + "\n", "!value"},
 	{"a static identity whose secret has a line break", "kind: Secret\nstringData:\n  AccessKeyID: " + falseKeyID + "\n  SecretAccessKey: \"x\\n[b]\\n\"\n", "!value"},
 	{"a static identity whose secret has a space at its start", "kind: Secret\ndata:\n  AccessKeyID: " + b64(falseKeyID) + "\n  SecretAccessKey: " + b64(" "+falseSecret) + "\n", "!value"},
 	{"a static identity that is not base64", "kind: Secret\ndata:\n  AccessKeyID: " + falseKeyID + "!\n  SecretAccessKey: " + b64(falseSecret) + "\n", "!not-base64"},
 	{"half a static identity", "kind: Secret\ndata:\n  AccessKeyID: " + b64(falseKeyID) + "\n", "!half-a-pair"},
-	{"another Secret before it", "kind: Secret\ndata: {token: eA==}\n---\n" + secretOf("data", b64(goodText)), ""},
-	{"the Secret of the controllers behind a broken one", secretOf("data", "x!") + "---\n" + strings.Replace(secretOf("data", b64(goodText)), "name: x", "name: "+bootstrapSecret, 1), "several-secrets"},
-	{"the Secret of the controllers, broken, behind a good one", secretOf("data", b64(goodText)) + "---\n" + strings.Replace(secretOf("data", "x!"), "name: x", "name: "+bootstrapSecret, 1), "!not-base64,several-secrets"},
+	{"another Secret before it", "kind: Secret\ndata: {token: eA==}\n---\n" + secretManifest("data", b64(goodText)), ""},
+	{"the Secret of the controllers after a broken one", secretManifest("data", "x!") + "---\n" + strings.Replace(secretManifest("data", b64(goodText)), "name: x", "name: "+bootstrapSecret, 1), "several-secrets"},
+	{"the Secret of the controllers, broken, after a good one", secretManifest("data", b64(goodText)) + "---\n" + strings.Replace(secretManifest("data", "x!"), "name: x", "name: "+bootstrapSecret, 1), "!not-base64,several-secrets"},
 	{"a list of Secrets", `{"kind":"SecretList","items":[{"data":{"credentials":"` + b64(goodText) + `"}}]}`, ""},
-	{"base64 as plain data", secretOf("stringData", b64(goodText)), "!base64-twice"},
-	{"a variable that no one replaced", secretOf("data", "${"+Variable+"}"), "!placeholder"},
+	{"base64 as plain data", secretManifest("stringData", b64(goodText)), "!base64-twice"},
+	{"a variable that was not replaced", secretManifest("data", "${"+Variable+"}"), "!placeholder"},
 	{"base64 three times", b64(b64(b64(goodText))), "!base64-twice"},
-	{"base64 twice, with line breaks within", b64(b64(goodText)[:40] + "\n" + b64(goodText)[40:] + "\n"), "!base64-twice"},
+	{"base64 twice, with line breaks inside", b64(b64(goodText)[:40] + "\n" + b64(goodText)[40:] + "\n"), "!base64-twice"},
 	{"zeroed twice", b64(b64("\n")), "!base64-twice,!zeroed"},
 	{"the assignment of fish", "set -gx " + Variable + " '" + b64(goodText) + "';\n", "!assignment,!quotes"},
 	{"the assignment of powershell", "$Env:" + Variable + " = '" + b64(goodText) + "'\r\n", "!assignment,!quotes,windows-line-ends"},
@@ -111,11 +113,11 @@ var blobs = []struct {
 	{"a profile with a placeholder", b64(strings.Replace(goodText, falseSecret, "<secret>", 1)), "!shape"},
 	{"a profile with a variable in two places", b64(strings.Replace(goodText, falseSecret, "$SECRET", 1) + "[a]\n" + strings.Replace(pair, falseKeyID, "${ID}", 1)), "!shape,value"},
 	{"keys that SDKs read", b64(goodText + "retry_mode = standard\nrole_session_name = x\n"), ""},
-	{"a secret in the place of a name", b64(goodText + "[" + falseSecret + "]\nregion = wJalrFALSESECR\n"), "region,no-keys"},
+	{"a secret instead of a name", b64(goodText + "[" + falseSecret + "]\nregion = wJalrFALSESECR\n"), "region,no-keys"},
 	{"a Secret without credentials", "kind: Secret\ndata: {other: eA==}\n", "!no-credentials"},
 	{"the Secret of Cluster API Operator", "kind: Secret\nstringData:\n  AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "\n", ""},
 	{"the Secret of Cluster API Operator with data", "kind: Secret\ndata:\n  AWS_B64ENCODED_CREDENTIALS: " + b64(b64(goodText)) + "\n", ""},
-	{"the Secret of Cluster API Operator in a list behind another", "kind: List\nitems:\n- {kind: Secret, data: {a: eA==}}\n- {kind: Secret, stringData: {AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "}}\n", ""},
+	{"the Secret of Cluster API Operator in a list after another", "kind: List\nitems:\n- {kind: Secret, data: {a: eA==}}\n- {kind: Secret, stringData: {AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "}}\n", ""},
 	{"the Secret of Cluster API Operator in a second document, in JSON", "kind: ConfigMap\n---\n" + `{"kind":"Secret","data":{"AWS_B64ENCODED_CREDENTIALS":"` + b64(b64(goodText)) + `"}}`, ""},
 	{"the Secret of Cluster API Operator, encoded once", "kind: Secret\ndata:\n  AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "\n", "!not-encoded"},
 	{"the Secret of Cluster API Operator, encoded three times", "kind: Secret\ndata:\n  AWS_B64ENCODED_CREDENTIALS: " + b64(b64(b64(goodText))) + "\n", "!base64-twice"},
@@ -125,15 +127,15 @@ var blobs = []struct {
 	{"a Secret with a merge key", "x: &b\n  AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "\nkind: Secret\nstringData:\n  <<: *b\n", ""},
 	{"a Secret with a list of merged mappings", "x: &b {credentials: " + b64(goodText) + "}\nkind: Secret\ndata: {<<: [*b]}\n", ""},
 	{"a merge key that leads to itself", "kind: Secret\ndata: &b\n  <<: *b\n", "!no-credentials"},
-	{"merge keys that multiply", "kind: Secret\na: &a {x: y}\n" + mergedTimes(12) + "data: {<<: *m12}\n", "!no-credentials"},
+	{"merge keys that multiply", "kind: Secret\na: &a {x: y}\n" + nestedMerges(12) + "data: {<<: *m12}\n", "!no-credentials"},
 	{"a manifest with tabs", "kind: Secret\ndata:\n\tcredentials: " + b64(goodText) + "\n", "!not-yaml"},
 	{"clusterctl.yaml", "providers:\n- {name: a, url: b}\nAWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "\n", ""},
 	{"clusterctl.yaml in small letters, in quotes", "aws_b64encoded_credentials: \"" + b64(goodText) + "\"\n", ""},
-	{"clusterctl.yaml with variables below variables", "variables:\n  AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "\n", "!nested-variable"},
+	{"clusterctl.yaml with the variable under variables", "variables:\n  AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "\n", "!nested-variable"},
 	{"the configuration of end-to-end tests", "managementClusterName: x\nvariables:\n  AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "\n", "nested-variable"},
 	{"clusterctl.yaml with both", "AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "\nvariables:\n  AWS_B64ENCODED_CREDENTIALS: x!\n", ""},
 	{"clusterctl.yaml with a profile", "AWS_B64ENCODED_CREDENTIALS: |\n  [default]\n  region = eu-west-1\n", "!not-encoded,!no-keys"},
-	{"clusterctl.yaml with nothing", "AWS_B64ENCODED_CREDENTIALS:\n", "!empty"},
+	{"clusterctl.yaml with an empty value", "AWS_B64ENCODED_CREDENTIALS:\n", "!empty"},
 	{"a secret with a percent sign at its end", b64(strings.Replace(goodText, falseSecret, falseSecret+"%", 1)), "!shape"},
 	{"a secret of 39 characters", b64(strings.Replace(goodText, falseSecret, falseSecret[1:], 1)), "!shape"},
 	{"a secret of 41 characters", b64(strings.Replace(goodText, falseSecret, falseSecret+"x", 1)), "!shape"},
@@ -143,15 +145,15 @@ var blobs = []struct {
 	{"a prompt before a secret", b64(strings.Replace(goodText, falseSecret, "AWS Secret Access Key [None]: "+falseSecret, 1)), "!value"},
 	{"keys of moto", b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:5000\n"), "shape,shape"},
 	{"keys of moto in a services section", b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\nservices = moto\n[services moto]\nsts =\n  endpoint_url = http://moto.test:5000\n"), "shape,shape"},
-	{"keys of no shape for an endpoint of AWS", b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\nendpoint_url = https://vpce-1.sts.eu-west-1.vpce.amazonaws.com\n"), "!shape,!shape"},
-	{"keys of no shape where endpoints are ignored", b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\nendpoint_url = http://moto.test\nignore_configured_endpoint_urls = true\n"), "!shape,!shape"},
-	{"a misfit in another profile", b64(goodText + "[a]\nregion = eu-west-1\n" + strings.Replace(pair, falseSecret, falseSecret[1:], 1)), "shape"},
-	{"keys that have expired", b64(temporaryText + "x_security_token_expires = 2020-01-24T13:01:27+01:00\n"), "!expired"},
+	{"malformed keys for an endpoint of AWS", b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\nendpoint_url = https://vpce-1.sts.eu-west-1.vpce.amazonaws.com\n"), "!shape,!shape"},
+	{"malformed keys where endpoints are ignored", b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\nendpoint_url = http://moto.test\nignore_configured_endpoint_urls = true\n"), "!shape,!shape"},
+	{"a malformed key in another profile", b64(goodText + "[a]\nregion = eu-west-1\n" + strings.Replace(pair, falseSecret, falseSecret[1:], 1)), "shape"},
+	{"expired keys", b64(temporaryText + "x_security_token_expires = 2020-01-24T13:01:27+01:00\n"), "!expired"},
 	{"keys that expire later", b64(temporaryText + "aws_expiration = 2999-01-24T13:01:27.000Z\n"), ""},
-	{"keys that have expired by a name of a tool that is unknown", b64(temporaryText + "token_expires_at = 2020-01-24T13:01:27Z\n"), "!expired"},
+	{"expired keys with the expiry key of an unknown tool", b64(temporaryText + "token_expires_at = 2020-01-24T13:01:27Z\n"), "!expired"},
 	{"a key ID in small letters", b64(strings.ReplaceAll(goodText, falseKeyID, lower(falseKeyID))), "!shape"},
-	{"a time that is none", b64(temporaryText + "expiration = soon\n"), "expiry"},
-	{"a time beside long-lived keys", b64(goodText + "expiration = 2020-01-24 13:01:27\n"), ""},
+	{"an invalid time", b64(temporaryText + "expiration = soon\n"), "expiry"},
+	{"a time next to long-lived keys", b64(goodText + "expiration = 2020-01-24 13:01:27\n"), ""},
 	{"a manifest without a Secret", "kind: ConfigMap\ndata: {a: b}\n", "!no-secret"},
 	{"aliases that multiply", "kind: Secret\na: &a [x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a]\ndata: *b\n", "!no-credentials"},
 }
@@ -177,16 +179,17 @@ func TestInspect(t *testing.T) {
 			if got.Usable != !strings.Contains(test.codes, "!") {
 				t.Errorf("usable: %v", got.Usable)
 			}
-			noSecrets(t, got)
+			wantNoSecrets(t, got)
 		})
 	}
 }
 
-// secrets are what no output may have: those of the blobs, and a part of them.
+// secrets must not be in any output: the values in the blobs, and a part of
+// them.
 var secrets = []string{falseSecret, falseToken, "FALSESECRET", falseKeyID}
 
-// noSecrets fails when any way of printing shows a secret.
-func noSecrets(t *testing.T, i Inspection) {
+// wantNoSecrets fails when any format of the inspection shows a secret.
+func wantNoSecrets(t *testing.T, i Inspection) {
 	t.Helper()
 	marshalled, err := json.Marshal(i)
 	if err != nil {
@@ -204,7 +207,7 @@ func noSecrets(t *testing.T, i Inspection) {
 	}
 }
 
-func TestInspectShowsWhatIsInIt(t *testing.T) {
+func TestInspectDescribesProfiles(t *testing.T) {
 	got := Inspect([]byte(b64(goodText + "[prod]\naws_access_key_id = ASIAFALSEKEYEXAMPLE9\naws_secret_access_key = x\naws_session_token = " + falseToken + "\n")))
 	want := []InspectedProfile{
 		{Name: "default", AccessKeyID: MaskKeyID(falseKeyID), Kind: "long-lived access key", Region: "eu-west-1"},
@@ -214,12 +217,12 @@ func TestInspectShowsWhatIsInIt(t *testing.T) {
 		t.Errorf("got %+v", got.Profiles)
 	}
 	if !strings.Contains(got.Text(), falseSecret) {
-		t.Error("Text has not the profile")
+		t.Error("Text does not contain the profile")
 	}
 }
 
-// TestWhatIsEncodedIsInspectedAsItWas takes the values that NewProfile takes.
-func TestWhatIsEncodedIsInspectedAsItWas(t *testing.T) {
+// TestInspectReadsEncodedProfiles has values that NewProfile accepts.
+func TestInspectReadsEncodedProfiles(t *testing.T) {
 	for _, c := range []Credentials{
 		{AccessKeyID: falseKeyID, SecretAccessKey: falseSecret},
 		{AccessKeyID: "ASIAFALSEKEYEXAMPLE0", SecretAccessKey: "%(x)s$a'b\"c", SessionToken: "%(x)s$a'b\"c"},
@@ -230,8 +233,8 @@ func TestWhatIsEncodedIsInspectedAsItWas(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := Inspect([]byte(p.Base64()))
-		misfit := func(f Flaw) bool { return f.Code == "shape" }
-		if len(slices.DeleteFunc(slices.Clone(got.Problems), misfit)) != 0 || len(got.Problems) != len(c.Misfits()) || len(got.Profiles) != 1 || got.Profiles[0].Region != "eu-west-1" || got.Text() != p.Text() {
+		mismatch := func(f Flaw) bool { return f.Code == "shape" }
+		if len(slices.DeleteFunc(slices.Clone(got.Problems), mismatch)) != 0 || len(got.Problems) != len(c.Mismatches()) || len(got.Profiles) != 1 || got.Profiles[0].Region != "eu-west-1" || got.Text() != p.Text() {
 			t.Errorf("%s: %v %+v", c.AccessKeyID, got.Problems, got.Profiles)
 		}
 	}
@@ -245,12 +248,12 @@ func FuzzInspect(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, blob []byte) {
 		i := Inspect(blob)
-		// The names of profiles are shown, unless they look like a secret.
+		// Names of profiles are shown, unless they look like a secret.
 		named := func(secret string) bool {
 			return slices.ContainsFunc(i.Profiles, func(p InspectedProfile) bool { return strings.Contains(p.Name, secret) })
 		}
 		if !slices.ContainsFunc(secrets, named) {
-			noSecrets(t, i)
+			wantNoSecrets(t, i)
 		}
 		if i.Usable && len(i.Profiles) == 0 {
 			t.Errorf("usable, but without a profile: %q", blob)
@@ -258,9 +261,9 @@ func FuzzInspect(f *testing.F) {
 	})
 }
 
-// Where the environment names an endpoint that is not one of AWS, AWS does not
-// decide about keys.
-func TestInspectForAStandIn(t *testing.T) {
+// When the environment sets an endpoint outside AWS, the shape of keys does not
+// matter.
+func TestInspectWithAnEmulator(t *testing.T) {
 	t.Parallel()
 	blob := []byte(b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\n"))
 	for endpoint, usable := range map[string]bool{
@@ -268,8 +271,8 @@ func TestInspectForAStandIn(t *testing.T) {
 		"AWS_ENDPOINT_URL=https://sts.eu-west-1.amazonaws.com": false, "AWS_ENDPOINT_URL=https://notamazonaws.com": true, "AWS_REGION=eu-west-1": false,
 	} {
 		i := Inspect(blob)
-		if i.StandIn(home(t, "", "", endpoint)); i.Usable != usable {
-			t.Errorf("%s: usable %v, %s", endpoint, i.Usable, codesOf(i))
+		if i.AllowEmulator(home(t, "", "", endpoint)); i.Usable != usable {
+			t.Errorf("%s: usable %v, %s", endpoint, i.Usable, problemCodes(i))
 		}
 	}
 }

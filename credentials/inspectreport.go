@@ -1,4 +1,4 @@
-// An inspection as text for people.
+// This file formats an inspection as text for people.
 
 package credentials
 
@@ -10,7 +10,7 @@ import (
 	"capaboot/internal/escape"
 )
 
-// assumedWith says whose credentials assume the role of a profile.
+// assumedWith returns whose credentials assume the role of a profile.
 func assumedWith(p InspectedProfile) string {
 	switch {
 	case p.SourceProfile != "":
@@ -20,10 +20,10 @@ func assumedWith(p InspectedProfile) string {
 	case p.AccessKeyID != "":
 		return "the keys of the profile"
 	}
-	return "what the controllers get where they run"
+	return "the credentials of the pod or its instance"
 }
 
-// Report is the inspection for people.
+// Report returns the inspection as text for people.
 func (i Inspection) Report() string {
 	var b strings.Builder
 	for _, p := range i.Profiles {

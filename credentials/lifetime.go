@@ -1,26 +1,26 @@
 package credentials
 
-// This file says how long credentials last, and whether that is long enough.
+// This file checks how long credentials remain valid.
 
 import (
 	"fmt"
 	"time"
 )
 
-// Lifetime is how long credentials last.
+// Lifetime is how long credentials remain valid.
 type Lifetime struct {
 	Text string // "" when it is unknown that they expire
-	Soon bool   // so little is left that a person should know
+	Soon bool   // they expire soon enough for a warning
 }
 
-// Lifetime says how long the credentials last. It is an error when that is less than
-// the request's MinTTL, or when it cannot be known whether it is.
+// Lifetime returns how long the credentials remain valid. It fails when that is
+// less than the request's MinTTL, or when it is unknown but there is a MinTTL.
 func (f Found) Lifetime() (Lifetime, error) {
 	return f.Credentials.lifetime(f.search.request)
 }
 
-// Lifetime is [Found.Lifetime] for the keys that the controllers would use of what
-// was inspected, and for a request with MinTTL and Names.
+// Lifetime is [Found.Lifetime] for the inspected keys that the controllers
+// would use. It reads only MinTTL and Names of the request.
 func (i Inspection) Lifetime(request Request) (Lifetime, error) {
 	c := i.keys
 	for _, p := range i.Profiles {
@@ -32,23 +32,23 @@ func (i Inspection) Lifetime(request Request) (Lifetime, error) {
 }
 
 func (c Credentials) lifetime(request Request) (Lifetime, error) {
-	least, setting := request.MinTTL, request.name(SettingMinTTL)
+	minimum, setting := request.MinTTL, request.name(SettingMinTTL)
 	if c.Expires.IsZero() {
-		if c.SessionToken != "" && least != 0 {
+		if c.SessionToken != "" && minimum != 0 {
 			return Lifetime{}, failf(c.setTime()+"leave "+setting+" out", "it is unknown when these temporary credentials expire, so %s cannot be checked", setting)
 		}
 		return Lifetime{}, nil
 	}
 	left := time.Until(c.Expires).Truncate(time.Second)
-	text := fmt.Sprintf("the credentials expire at %s, in %s", c.Expires.UTC().Format(time.RFC3339), inWords(left))
-	if left < least {
-		return Lifetime{}, failf("", "%s, which is sooner than %s %v", text, setting, least)
+	text := fmt.Sprintf("the credentials expire at %s, in %s", c.Expires.UTC().Format(time.RFC3339), formatLifetime(left))
+	if left < minimum {
+		return Lifetime{}, failf("get new credentials, or lower "+setting, "%s, which is less than %s %v", text, setting, minimum)
 	}
-	return Lifetime{text, left < soon && least == 0}, nil
+	return Lifetime{text, left < warningLifetime && minimum == 0}, nil
 }
 
-// inWords is a duration for people: from two days on in days.
-func inWords(d time.Duration) string {
+// formatLifetime formats a duration for people; two days or more are given in days.
+func formatLifetime(d time.Duration) string {
 	const day = 24 * time.Hour
 	if d < 2*day {
 		return d.String()
@@ -56,8 +56,8 @@ func inWords(d time.Duration) string {
 	return fmt.Sprintf("%d days", d/day)
 }
 
-// setTime is how to say when credentials expire, as the first part of a hint; "" where
-// nothing can.
+// setTime returns how to record the expiry of the credentials, as the first
+// part of a hint; "" where that is impossible.
 func (c Credentials) setTime() string {
 	if c.ExpirySetting == "" {
 		return ""
@@ -65,7 +65,7 @@ func (c Credentials) setTime() string {
 	return "set " + c.ExpirySetting + " to the time, such as 2006-01-02T15:04:05Z, or "
 }
 
-// soon is how little time left is worth a warning: less than an hour. The minute is for
-// what was made just now to last an hour, as AWS does with roles unless it is told
-// otherwise; no one could act on that warning.
-const soon = time.Hour - time.Minute
+// warningLifetime is the remaining lifetime below which there is a warning: an hour, less
+// a minute. Credentials of a role last an hour by default, and no one could act
+// on a warning about new ones.
+const warningLifetime = time.Hour - time.Minute

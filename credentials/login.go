@@ -1,10 +1,10 @@
 package credentials
 
-// This file is the source for aws login: credentials of a person's session in
-// the AWS Management Console, which "aws login" left in a cache, and which AWS
-// Sign-In renews with the key that the cache has. Sources: AWS SDKs and Tools
-// Reference Guide, "Login credentials provider"; credentials/logincreds of the
-// AWS SDK for Go; botocore/credentials.py, LoginProvider.
+// This file gets credentials from "aws login": those of a person's session in
+// the AWS Management Console. "aws login" stores them in a cache, together with
+// a key for their renewal by AWS Sign-In. Sources: AWS SDKs and Tools Reference
+// Guide, "Login credentials provider"; credentials/logincreds of the AWS SDK
+// for Go; botocore/credentials.py, LoginProvider.
 
 import (
 	"context"
@@ -29,7 +29,7 @@ import (
 // loginCacheVariable names the folder of the cache.
 const loginCacheVariable = "AWS_LOGIN_CACHE_DIRECTORY"
 
-// loginSession recognises a profile of aws login.
+// loginSession returns the source when the profile uses aws login.
 func loginSession(s *search, p sharedProfile) source {
 	if e, ok := p.get("login_session"); ok {
 		return loginSource{s, p, e}
@@ -44,11 +44,11 @@ type loginSource struct {
 }
 
 func (s loginSource) purpose() string {
-	return "signing in with aws login of profile " + quote(s.profile.name)
+	return "signing in with aws login for profile " + quote(s.profile.name)
 }
 
-// again is the command that makes a new session.
-func (s loginSource) again() string {
+// signInAgain returns the hint to get a new session.
+func (s loginSource) signInAgain() string {
 	return "sign in again: aws login --profile " + shell.Word(s.profile.name)
 }
 
@@ -59,52 +59,52 @@ func (s loginSource) credentials(ctx context.Context) (Credentials, error) {
 	}
 	file, err := readTokenFile(ctx, path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Credentials{}, failf(strings.Replace(s.again(), " again", "", 1), "%s: the session has no cached credentials: %s does not exist", s.purpose(), path)
+		return Credentials{}, failf(strings.Replace(s.signInAgain(), " again", "", 1), "%s: the session has no cached credentials: %s does not exist", s.purpose(), path)
 	}
 	if err != nil {
 		return Credentials{}, err
 	}
 	found, ok := s.read(file)
 	if !ok {
-		return Credentials{}, failf(s.again(), "%s: %s holds no session", s.purpose(), path)
+		return Credentials{}, failf(s.signInAgain(), "%s: %s contains no session", s.purpose(), path)
 	}
 	switch {
 	case found.Expires.After(time.Now()):
 		if file.exposed {
-			s.search.warn(path)
+			s.search.warnExposed(path)
 		}
 	default:
 		if found, err = s.renew(ctx, file, found); err != nil {
 			return Credentials{}, err
 		}
 	}
-	if err := found.usable("AWS Sign-In"); err != nil {
+	if err := found.checkTemporary("AWS Sign-In"); err != nil {
 		err.Problems[0] = s.purpose() + ": " + err.Problems[0]
-		err.Hint = s.again()
+		err.Hint = s.signInAgain()
 		return Credentials{}, err
 	}
 	return found, nil
 }
 
-// path returns the file of the session. Not every tool replaces a variable in
-// the name of the folder.
+// path returns the path of the cached session. It rejects a folder name with a
+// variable, which not every tool expands.
 func (s loginSource) path() (string, error) {
 	home, folder := s.search.env.Home, s.search.env.Get(loginCacheVariable)
 	rest, tilde := strings.CutPrefix(folder, "~/")
 	switch {
 	case folder == "" && home == "":
-		return "", failf("set HOME", "%s: the cached credentials cannot be found without a home directory", s.purpose())
+		return "", failf("set HOME", "%s: no home directory, so there are no cached credentials", s.purpose())
 	case folder == "":
 		folder = filepath.Join(home, ".aws", "login", "cache")
 	case tilde && home != "":
 		folder = filepath.Join(home, rest)
 	case strings.Contains(folder, "$") || strings.HasPrefix(folder, "~"):
-		return "", failf("write the whole path", "%s has $ or ~ in it, which some tools replace and others do not", loginCacheVariable)
+		return "", failf("write the full path", "%s contains $ or ~, which only some tools expand", loginCacheVariable)
 	}
 	return logincreds.StandardCachedTokenFilepath(s.entry.value, folder)
 }
 
-// loginKeys is the accessToken of the file.
+// loginKeys is the accessToken field of the file.
 type loginKeys struct {
 	AccessKeyID     string `json:"accessKeyId"`
 	SecretAccessKey string `json:"secretAccessKey"`
@@ -113,8 +113,9 @@ type loginKeys struct {
 	ExpiresAt       string `json:"expiresAt"`
 }
 
-// read reads the credentials, and reports false when the file does not have
-// what the SDK needs: with another key it ends in a panic.
+// read returns the credentials in the file. It returns false when a value that
+// the SDK needs is missing or malformed; a key of another type makes the SDK
+// panic.
 func (s loginSource) read(file tokenFile) (Credentials, bool) {
 	var keys loginKeys
 	if json.Unmarshal(file.fields["accessToken"], &keys) != nil {
@@ -138,19 +139,19 @@ func (s loginSource) read(file tokenFile) (Credentials, bool) {
 	}, true
 }
 
-// renew has AWS Sign-In renew the session, in the region that the person means.
+// renew lets AWS Sign-In renew the session, in the region of the search.
 func (s loginSource) renew(ctx context.Context, file tokenFile, expired Credentials) (Credentials, error) {
 	region, err := s.search.stsRegion(ctx, s.entry.value)
 	if err != nil {
 		return Credentials{}, err
 	}
-	// The SDK reads RFC 3339 alone.
+	// The SDK accepts only RFC 3339.
 	if file.fields["accessToken"], err = withTime(file.fields["accessToken"], expired.Expires); err != nil {
-		return Credentials{}, failf(s.again(), "%s: %s holds no session", s.purpose(), file.path)
+		return Credentials{}, failf(s.signInAgain(), "%s: %s contains no session", s.purpose(), file.path)
 	}
 	renewed, err := tokenRenewal{
-		search: s.search, file: file, purpose: s.purpose(), again: s.again(),
-		service: "SIGNIN", called: "AWS Sign-In in " + region, region: region,
+		search: s.search, file: file, purpose: s.purpose(), signInAgain: s.signInAgain(),
+		service: "SIGNIN", serviceName: "AWS Sign-In in " + region, region: region,
 		changed: []string{"accessToken", "refreshToken"},
 		renew: func(ctx context.Context, config aws.Config, copied string, request *renewalRequest) error {
 			client := signInClient{signin.NewFromConfig(config), request}
@@ -167,12 +168,12 @@ func (s loginSource) renew(ctx context.Context, file tokenFile, expired Credenti
 	}
 	found, ok := s.read(renewed)
 	if !ok {
-		return Credentials{}, failf(s.again(), "%s: AWS Sign-In in %s answered without a session", s.purpose(), region)
+		return Credentials{}, failf(s.signInAgain(), "%s: AWS Sign-In in %s returned no session", s.purpose(), region)
 	}
 	return found, nil
 }
 
-// withTime returns an accessToken with the time of its expiry in UTC.
+// withTime returns the accessToken with its expiry in UTC.
 func withTime(token json.RawMessage, expires time.Time) (json.RawMessage, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(token, &fields); err != nil {
@@ -182,7 +183,7 @@ func withTime(token json.RawMessage, expires time.Time) (json.RawMessage, error)
 	return json.Marshal(fields)
 }
 
-// signInClient keeps why a call failed.
+// signInClient records why a call failed.
 type signInClient struct {
 	client  *signin.Client
 	request *renewalRequest
@@ -195,9 +196,10 @@ func (c signInClient) CreateOAuth2Token(ctx context.Context, input *signin.Creat
 	return output, err
 }
 
-// signInRefusal explains a refusal of AWS Sign-In, with what to do before the
-// person signs in again; "" for one of another service. Source: AWS Sign-In API
-// Reference, "CreateOAuth2Token".
+// signInRefusal explains why AWS Sign-In rejected a request, and returns the
+// first part of a hint, which comes before signing in again. The text is "" for
+// an error of another service. Source: AWS Sign-In API Reference,
+// "CreateOAuth2Token".
 func signInRefusal(api smithy.APIError) (text, hint string) {
 	var denied *signintypes.AccessDeniedException
 	if !errors.As(api, &denied) {

@@ -1,7 +1,8 @@
 package credentials
 
-// This file renders the objects of Kubernetes that carry credentials to CAPA:
-// the Secret of its controllers, and an identity of their multi-tenancy.
+// This file renders the Kubernetes objects that carry credentials to CAPA: the
+// Secret of its controllers, the Secret of Cluster API Operator, and a static
+// identity.
 
 import (
 	"bytes"
@@ -18,28 +19,30 @@ const (
 	defaultNamespace = "capa-system"
 )
 
-// object is any object of Kubernetes, as it is rendered.
+// object is a Kubernetes object, or a mapping in one.
 type object map[string]any
 
 // secretManifest returns the Secret of the controllers.
 func (p Profile) secretManifest(o Options) ([]byte, error) {
 	manifest := secret(bootstrapSecret, o.namespace(), map[string]string{"credentials": p.text})
-	// The label of all that clusterctl installs with CAPA, and removes with it.
+	// clusterctl sets this label on all objects that it installs with CAPA, and
+	// deletes CAPA by it.
 	manifest["metadata"].(object)["labels"] = object{"cluster.x-k8s.io/provider": "infrastructure-aws"}
 	return render.YAML(manifest)
 }
 
-// operatorManifest returns the Secret with the variables of CAPA that Cluster API
-// Operator reads: the configSecret of an InfrastructureProvider. It substitutes
-// the value as clusterctl does, so that the data is the encoded blob. Source:
-// Cluster API Operator, "Quickstart" and "Examples of API Usage".
+// operatorManifest returns the Secret with CAPA's variables that Cluster API
+// Operator reads: the configSecret of an InfrastructureProvider. The operator
+// substitutes the value as clusterctl does, so the data is the encoded blob.
+// Source: Cluster API Operator, "Quickstart" and "Examples of API Usage".
 func (p Profile) operatorManifest(o Options) ([]byte, error) {
 	return render.YAML(secret(o.Name, o.namespace(), map[string]string{Variable: p.Base64()}))
 }
 
-// identityManifests returns the Secret of an identity and the identity.
+// identityManifests returns the Secret of a static identity, followed by the
+// identity.
 func (c Credentials) identityManifests(o Options) ([]byte, error) {
-	made, err := identity("AWSClusterStaticIdentity", o.Name, o.AllowedNamespaces, object{"secretRef": o.Name})
+	staticIdentity, err := identity("AWSClusterStaticIdentity", o.Name, o.AllowedNamespaces, object{"secretRef": o.Name})
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +51,7 @@ func (c Credentials) identityManifests(o Options) ([]byte, error) {
 		data["SessionToken"] = c.SessionToken
 	}
 	var documents [][]byte
-	for _, manifest := range []any{secret(o.Name, o.namespace(), data), made} {
+	for _, manifest := range []any{secret(o.Name, o.namespace(), data), staticIdentity} {
 		text, err := render.YAML(manifest)
 		if err != nil {
 			return nil, err
@@ -58,12 +61,12 @@ func (c Credentials) identityManifests(o Options) ([]byte, error) {
 	return bytes.Join(documents, []byte("---\n")), nil
 }
 
-// namespace is the namespace of the objects.
+// namespace returns the namespace of the objects.
 func (o Options) namespace() string { return cmp.Or(o.Namespace, defaultNamespace) }
 
 func (o Options) checkNamespace() error {
 	if !isLabelName(o.namespace()) {
-		return failf("use lower case letters, digits and hyphens, 63 characters at most", "%s is not the name of a namespace", quote(o.Namespace))
+		return invalidName("namespace", o.Namespace)
 	}
 	return nil
 }
@@ -75,14 +78,23 @@ func (o Options) checkName(form Form) error {
 	case o.Name == "":
 		return kindf(KindNoName, "the static identity needs a name")
 	case !isSubdomain(o.Name):
-		return failf("use lower case letters, digits, hyphens and dots", "%s is not the name of an object in Kubernetes", quote(o.Name))
+		return invalidName("object", o.Name)
 	case o.Name == bootstrapSecret:
 		return failf("choose another name", "%s is the name of the controllers' own Secret, which would be overwritten", quote(o.Name))
 	}
 	return nil
 }
 
-// secret returns a Secret with data, encoded.
+// invalidName returns the error for the name of a namespace or of another object.
+func invalidName(kind, name string) *Error {
+	want := "lowercase letters, digits, hyphens and dots"
+	if kind == "namespace" {
+		want = "at most 63 lowercase letters, digits and hyphens"
+	}
+	return failf("", "invalid name %s for a Kubernetes %s: want %s", quote(name), kind, want)
+}
+
+// secret returns a Secret with the data, in base64.
 func secret(name, namespace string, data map[string]string) object {
 	encoded := object{}
 	for key, value := range data {
@@ -97,14 +109,14 @@ func secret(name, namespace string, data map[string]string) object {
 	}
 }
 
-// allowedNamespaces returns the spec.allowedNamespaces of an identity. What
-// AWSClusterStaticIdentity says of it: absent means that no namespace may use
-// the identity, an empty object that all may.
+// allowedNamespaces returns the spec.allowedNamespaces of an identity. As the
+// type AWSClusterStaticIdentity documents, an absent field means that no
+// namespace may use the identity, and an empty object that all may.
 //
 //	""                         no namespace
 //	"*"                        all
 //	"team-a,team-b"            these
-//	"env=prod,tier in (a, b)"  those with these labels, as kubectl -l has it
+//	"env=prod,tier in (a, b)"  those with these labels, in the syntax of kubectl -l
 func allowedNamespaces(text string) (object, error) {
 	text = strings.TrimSpace(text)
 	switch {
@@ -119,15 +131,15 @@ func allowedNamespaces(text string) (object, error) {
 	list := make([]any, len(names))
 	for i, name := range names {
 		if name = strings.TrimSpace(name); !isLabelName(name) {
-			return nil, failf("", "%s is not the name of a namespace", quote(name))
+			return nil, invalidName("namespace", name)
 		}
 		list[i] = strings.TrimSpace(name)
 	}
 	return object{"list": list}, nil
 }
 
-// isLabelName reports whether the text is a label of RFC 1123, as the name of a
-// namespace is.
+// isLabelName reports whether text is a label of RFC 1123, such as the name of
+// a namespace.
 func isLabelName(text string) bool {
 	for _, r := range text {
 		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' {
@@ -137,8 +149,8 @@ func isLabelName(text string) bool {
 	return text != "" && len(text) <= 63 && text[0] != '-' && text[len(text)-1] != '-'
 }
 
-// isSubdomain reports whether the text is a subdomain of RFC 1123, as the names
-// of most objects are.
+// isSubdomain reports whether text is a subdomain of RFC 1123, such as the
+// names of most objects.
 func isSubdomain(text string) bool {
 	for part := range strings.SplitSeq(text, ".") {
 		if !isLabelName(part) {

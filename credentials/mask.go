@@ -1,9 +1,9 @@
 package credentials
 
-// This file keeps secrets out of everything that prints values: fmt with any
-// verb, log/slog, encoding/json, and what uses encoding.TextMarshaler. The
-// methods are on the values, so that they hold for pointers and for structs
-// that carry them too.
+// This file keeps secrets out of formatted values: fmt with any verb, log/slog,
+// encoding/json, and users of encoding.TextMarshaler. The methods have value
+// receivers, so that they also apply to pointers and to structs that contain
+// the values.
 
 import (
 	"encoding/json"
@@ -13,12 +13,12 @@ import (
 	"strings"
 )
 
-// maskLength is the least length of an access key ID that is shown in part:
-// of the 16 characters that the shortest one has, four identify the key.
+// maskLength is the length from which the last four characters of an access key
+// ID are shown. The shortest access key ID has 16 characters.
 const maskLength = 16
 
-// MaskKeyID returns an access key ID as it may be shown: its last four
-// characters, or none of them when it is too short to be an access key ID.
+// MaskKeyID masks all but the last four characters of an access key ID. It
+// masks a text that is too short to be an access key ID completely.
 func MaskKeyID(id string) string {
 	if len(id) < maskLength {
 		return "****"
@@ -26,20 +26,20 @@ func MaskKeyID(id string) string {
 	return "****" + id[len(id)-4:]
 }
 
-// LacksToken reports whether the key ID is one of temporary credentials, which
-// AWS refuses without their session token, and there is none. The prefixes are
-// in the IAM User Guide, "Understanding unique ID prefixes".
+// LacksToken reports whether the key ID belongs to temporary credentials, which
+// AWS rejects without their session token, and the token is missing. The
+// prefixes are in the IAM User Guide, "Understanding unique ID prefixes".
 func (c Credentials) LacksToken() bool {
 	return strings.HasPrefix(c.AccessKeyID, "ASIA") && c.SessionToken == ""
 }
 
-// CheckToken returns an error for credentials that lack their token.
+// CheckToken returns an error for credentials that lack their session token.
 func (c Credentials) CheckToken() error {
 	if !c.LacksToken() {
 		return nil
 	}
-	return failf("give the session token too (AWS_SESSION_TOKEN, aws_session_token)",
-		"the access key ID from %s begins with ASIA, as those of temporary credentials do, but the session token is missing: AWS would refuse them", c.Source)
+	return failf("set the session token too (AWS_SESSION_TOKEN, aws_session_token)",
+		"the access key ID from %s begins with ASIA, so the credentials are temporary, but their session token is missing: AWS would reject them", c.Source)
 }
 
 // String describes the credentials without a secret.
@@ -51,13 +51,13 @@ func (c Credentials) String() string {
 	return fmt.Sprintf("%s key %s from %s", term, MaskKeyID(c.AccessKeyID), c.Source)
 }
 
-// GoString is String: %#v shows no secret either.
+// GoString returns String, so that %#v shows no secret.
 func (c Credentials) GoString() string { return c.String() }
 
 // Format writes String for every verb and flag.
 func (c Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
-// LogValue gives log/slog the masked key ID and the source.
+// LogValue returns the masked key ID and the source, for log/slog.
 func (c Credentials) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("accessKeyID", MaskKeyID(c.AccessKeyID)),
@@ -66,7 +66,7 @@ func (c Credentials) LogValue() slog.Value {
 	)
 }
 
-// MarshalJSON gives the masked key ID and the source.
+// MarshalJSON encodes the masked key ID and the source.
 func (c Credentials) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		AccessKeyID string `json:"accessKeyID"`
@@ -75,17 +75,17 @@ func (c Credentials) MarshalJSON() ([]byte, error) {
 	}{MaskKeyID(c.AccessKeyID), c.SessionToken != "", c.Source})
 }
 
-// MarshalText gives String.
+// MarshalText returns String.
 func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// String describes what was found without a secret. Found has methods of its
-// own because package fmt calls none of its fields' when it meets a pointer to
-// Found inside another value with a verb that does not fit.
+// String describes the result without a secret. Found needs its own methods:
+// when another value contains a pointer to a Found and the verb does not fit,
+// package fmt does not call the methods of its fields.
 func (f Found) String() string {
 	return fmt.Sprintf("%v for region %s from %s", f.Credentials, f.Region.Name, f.Region.Source)
 }
 
-// GoString is String: %#v shows no secret either.
+// GoString returns String, so that %#v shows no secret.
 func (f Found) GoString() string { return f.String() }
 
 // Format writes String for every verb and flag.
@@ -96,18 +96,18 @@ func (p Profile) String() string {
 	return fmt.Sprintf("profile with key %s for region %s", MaskKeyID(p.keyID), p.region)
 }
 
-// GoString is String: %#v shows no secret either.
+// GoString returns String, so that %#v shows no secret.
 func (p Profile) GoString() string { return p.String() }
 
 // Format writes String for every verb and flag.
 func (p Profile) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
 
-// LogValue gives log/slog the masked key ID and the region.
+// LogValue returns the masked key ID and the region, for log/slog.
 func (p Profile) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("accessKeyID", MaskKeyID(p.keyID)), slog.String("region", p.region))
 }
 
-// MarshalJSON gives the masked key ID and the region.
+// MarshalJSON encodes the masked key ID and the region.
 func (p Profile) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		AccessKeyID string `json:"accessKeyID"`
@@ -115,5 +115,5 @@ func (p Profile) MarshalJSON() ([]byte, error) {
 	}{MaskKeyID(p.keyID), p.region})
 }
 
-// MarshalText gives String.
+// MarshalText returns String.
 func (p Profile) MarshalText() ([]byte, error) { return []byte(p.String()), nil }

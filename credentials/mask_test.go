@@ -1,6 +1,6 @@
 package credentials
 
-// This file checks that no way of printing a value or an error shows a secret.
+// This file checks that no format of a value or an error shows a secret.
 
 import (
 	"encoding"
@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// mustNotLeak fails when a secret is in any form of value.
+// mustNotLeak fails when any format of value shows a secret.
 func mustNotLeak(t *testing.T, value any) {
 	t.Helper()
 	var forms []string
@@ -45,20 +45,20 @@ func mustNotLeak(t *testing.T, value any) {
 		forms = append(forms, b.String())
 	}
 	if err, ok := value.(error); ok {
-		forms = append(forms, err.Error(), Hint(err), errorf(err))
+		forms = append(forms, err.Error(), Hint(err), wrapped(err))
 	}
 	for _, form := range forms {
-		if leaks(form) {
+		if containsSecret(form) {
 			t.Errorf("a secret is in %q", form)
 		}
 	}
 }
 
-func errorf(err error) string { return fmt.Errorf("wrapped: %w", err).Error() }
+func wrapped(err error) string { return fmt.Errorf("wrapped: %w", err).Error() }
 
-// leaks says whether a part of one of the false secrets, plain or in
-// hexadecimal, is in the text.
-func leaks(text string) bool {
+// containsSecret reports whether text contains a part of a false secret, plain
+// or in hexadecimal.
+func containsSecret(text string) bool {
 	for _, part := range []string{falseKeyID, falseKeyID[:12], "FALSESECRET", falseSecret[:8], falseSecret[20:], falseToken[:10]} {
 		if strings.Contains(text, part) || strings.Contains(text, fmt.Sprintf("%x", part)) {
 			return true
@@ -67,7 +67,7 @@ func leaks(text string) bool {
 	return false
 }
 
-func TestNoFormOfAValueShowsASecret(t *testing.T) {
+func TestFormattedValuesShowNoSecret(t *testing.T) {
 	c := Credentials{falseKeyID, falseSecret, falseToken, "the environment", time.Time{}, ""}
 	p, err := NewProfile(c, "eu-west-1")
 	if err != nil {

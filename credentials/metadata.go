@@ -1,10 +1,9 @@
 package credentials
 
-// This file is the source for the role of an EC2 instance: the instance
-// metadata service, version 2, which gives a token before anything else.
-// Sources: EC2 User Guide, "Access instance metadata" and "Retrieve security
-// credentials from instance metadata"; AWS SDKs and Tools Reference Guide,
-// "IMDS credential provider".
+// This file gets the credentials of an EC2 instance's role from the instance
+// metadata service, version 2, which requires a token. Sources: EC2 User Guide,
+// "Access instance metadata" and "Retrieve security credentials from instance
+// metadata"; AWS SDKs and Tools Reference Guide, "IMDS credential provider".
 
 import (
 	"context"
@@ -28,28 +27,29 @@ const (
 
 type metadataSource struct{ search *search }
 
-// errAbsent is the error when nothing says that this is an EC2 instance with a
-// role; its text says what was seen.
-type errAbsent struct {
-	said    string
-	passing bool // or it did not answer now
+// absentError is the error when this does not seem to be an EC2 instance with a
+// role.
+type absentError struct {
+	reason    string
+	transient bool // the service may respond later
 }
 
-func (e errAbsent) Error() string { return e.said }
+func (e absentError) Error() string { return e.reason }
 
-// credentials asks for them, and fails when there are none.
+// credentials returns the credentials of the role. It fails when there are
+// none, because a profile names this source.
 func (m metadataSource) credentials(ctx context.Context) (Credentials, error) {
 	found, err := m.find(ctx)
-	if absent, ok := errors.AsType[errAbsent](err); ok {
-		problem := failf("credential_source Ec2InstanceMetadata is for EC2 instances with a role", "%s: %s", metadataService, absent.said)
-		problem.Passing = absent.passing
+	if absent, ok := errors.AsType[absentError](err); ok {
+		problem := failf("run it on an EC2 instance with a role, or use another credential_source than Ec2InstanceMetadata", "%s: %s", metadataService, absent.reason)
+		problem.Transient = absent.transient
 		return Credentials{}, problem
 	}
 	return found, err
 }
 
-// find asks for credentials. The error is errAbsent when there is no service,
-// or the instance has no role.
+// find returns the credentials of the role. The error is absentError when there
+// is no service, or the instance has no role.
 func (m metadataSource) find(ctx context.Context) (Credentials, error) {
 	base, err := m.base()
 	if err != nil {
@@ -66,11 +66,11 @@ func (m metadataSource) find(ctx context.Context) (Credentials, error) {
 	case err != nil:
 		return Credentials{}, err
 	case status == http.StatusNotFound || status == http.StatusOK && role == "":
-		return Credentials{}, errAbsent{said: "the instance has no role"}
+		return Credentials{}, absentError{reason: "the instance has no role"}
 	case status != http.StatusOK:
 		return Credentials{}, explainStatus(status, metadataService).problem("", nil)
 	case !onlyOf(role, "_+=,.@-"):
-		return Credentials{}, failf("check whether something else answers in its place", "%s answered with no name of a role", metadataService)
+		return Credentials{}, failf("check whether something else responds at its address", "%s returned no role name", metadataService)
 	}
 	status, body, err = m.get(ctx, base+path+role, token)
 	switch {
@@ -86,12 +86,12 @@ func (m metadataSource) find(ctx context.Context) (Credentials, error) {
 func (m metadataSource) base() (string, error) {
 	env := m.search.env
 	if strings.EqualFold(env.Get(metadataDisabled), "true") {
-		return "", errAbsent{said: metadataDisabled + " is set"}
+		return "", absentError{reason: metadataDisabled + " is set"}
 	}
 	if value := env.Get(metadataEndpoint); value != "" {
 		u, err := url.Parse(value)
 		if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-			return "", failf("", "%s is not an http or https URL", metadataEndpoint)
+			return "", invalid("", metadataEndpoint, "an http or https URL", "correct it, or unset it to use the default endpoint")
 		}
 		return strings.TrimSuffix(value, "/"), nil
 	}
@@ -101,28 +101,29 @@ func (m metadataSource) base() (string, error) {
 	case strings.EqualFold(mode, "ipv6"):
 		return "http://[fd00:ec2::254]", nil
 	}
-	return "", failf("", "%s is neither IPv4 nor IPv6", metadataMode)
+	return "", invalid("", metadataMode, "IPv4 or IPv6", "correct it, or unset it to use IPv4")
 }
 
-// patience returns how long one request may take: normally, or as many whole
-// seconds as the environment says. Source: Boto3 documentation, "Configuration",
-// AWS_METADATA_SERVICE_TIMEOUT.
-func (m metadataSource) patience(normally time.Duration) (time.Duration, error) {
+// requestLimit returns the time limit of one request: the number of seconds in
+// the environment, or else normal. Source: Boto3 documentation,
+// "Configuration", AWS_METADATA_SERVICE_TIMEOUT.
+func (m metadataSource) requestLimit(normal time.Duration) (time.Duration, error) {
 	text := m.search.env.Get(metadataTimeout)
 	if text == "" {
-		return normally, nil
+		return normal, nil
 	}
 	seconds, err := strconv.Atoi(text)
 	if err != nil || seconds < 1 || seconds > 3600 {
-		return 0, failf("", "%s is not a number of seconds from 1 to 3600", metadataTimeout)
+		return 0, invalid("", metadataTimeout, "a number of seconds from 1 to 3600", "correct it, or unset it to wait one second")
 	}
 	return time.Duration(seconds) * time.Second, nil
 }
 
-// token asks for the token of this session. Whatever keeps the service from
-// being reached is told in the same words: no host there, no route, no answer.
+// token returns a token for the other requests. The error is absentError,
+// whatever the reason why the service is unreachable: no host, no route or no
+// response.
 func (m metadataSource) token(ctx context.Context, base string) (string, error) {
-	limit, err := m.patience(m.search.limits.metadata)
+	limit, err := m.requestLimit(m.search.limits.metadata)
 	if err != nil {
 		return "", err
 	}
@@ -130,28 +131,28 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 		map[string]string{"X-aws-ec2-metadata-token-ttl-seconds": "60"})
 	switch {
 	case ctx.Err() != nil:
-		return "", deadline.Stopped(ctx, "asking "+metadataService)
+		return "", deadline.Stopped(ctx, "calling "+metadataService)
 	case err != nil:
-		return "", errAbsent{err.Error() + ": this is not an EC2 instance, or the instance's hop limit keeps containers out", true}
+		return "", absentError{err.Error() + ": this is not an EC2 instance, or its hop limit excludes containers", true}
 	case status == http.StatusForbidden:
-		return "", errAbsent{said: "it is turned off for this instance"}
+		return "", absentError{reason: "it is disabled for this instance"}
 	case status >= http.StatusInternalServerError:
-		return "", errAbsent{explainStatus(status, "it").text, true}
+		return "", absentError{explainStatus(status, "it").text, true}
 	case status != http.StatusOK || len(body) == 0 || !isHeader(string(body)):
-		return "", errAbsent{said: "what answers in its place is not version 2 of it"}
+		return "", absentError{reason: "the response is not that of version 2"}
 	}
 	return string(body), nil
 }
 
-// get asks for one path of the service.
+// get requests one path of the service.
 func (m metadataSource) get(ctx context.Context, address, token string) (int, []byte, error) {
-	limit, err := m.patience(m.search.limits.endpoint)
+	limit, err := m.requestLimit(m.search.limits.endpoint)
 	if err != nil {
 		return 0, nil, err
 	}
 	status, body, err := fetch(ctx, limit, http.MethodGet, address, map[string]string{"X-aws-ec2-metadata-token": token})
 	if ctx.Err() != nil {
-		return 0, nil, deadline.Stopped(ctx, "asking "+metadataService)
+		return 0, nil, deadline.Stopped(ctx, "calling "+metadataService)
 	}
 	if err != nil {
 		problem := explainConnection(err, metadataService)
@@ -161,7 +162,8 @@ func (m metadataSource) get(ctx context.Context, address, token string) (int, []
 	return status, body, nil
 }
 
-// region asks in which region the instance is, "" when no one says.
+// region returns the region of the instance; "" when the service does not
+// return one.
 func (m metadataSource) region(ctx context.Context) string {
 	base, err := m.base()
 	if err != nil {

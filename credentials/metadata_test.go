@@ -1,4 +1,4 @@
-// Tests of the time that the instance metadata service may take.
+// Test of the time limit for the instance metadata service.
 
 package credentials
 
@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestTheTimeOfTheInstanceMetadataService is what the environment says it is.
-func TestTheTimeOfTheInstanceMetadataService(t *testing.T) {
+// The environment can set the time limit in whole seconds.
+func TestMetadataServiceTimeout(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		value string
@@ -19,14 +19,14 @@ func TestTheTimeOfTheInstanceMetadataService(t *testing.T) {
 		{"0", 0}, {"-1", 0}, {"1.5", 0}, {"1s", 0}, {"3601", 0}, {"99999999999999999999", 0},
 	} {
 		m := metadataSource{&search{env: home(t, "", "", "AWS_METADATA_SERVICE_TIMEOUT="+test.value)}}
-		got, err := m.patience(time.Second)
+		got, err := m.requestLimit(time.Second)
 		if got != test.want || (err == nil) != (test.want > 0) {
 			t.Errorf("%q: %v, %v", test.value, got, err)
 		}
 	}
 	env, d := serviceHome(t, "", "", "AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL", "AWS_METADATA_SERVICE_TIMEOUT=soon")
 	_, err := Find(t.Context(), env, Request{})
-	if err == nil || !strings.Contains(err.Error(), "AWS_METADATA_SERVICE_TIMEOUT is not a number of seconds from 1 to 3600") || len(d.Calls()) > 0 {
+	if err == nil || !strings.Contains(err.Error(), "invalid value for AWS_METADATA_SERVICE_TIMEOUT: want a number of seconds from 1 to 3600") || len(d.Calls()) > 0 {
 		t.Errorf("%v, calls %v", err, d.Calls())
 	}
 }

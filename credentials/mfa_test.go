@@ -1,5 +1,4 @@
-// Tests of what a request asks for: codes of MFA devices, and settings that do
-// not fit together.
+// Tests of MFA codes, and of settings that cannot be combined.
 
 package credentials
 
@@ -33,10 +32,10 @@ func TestMFA(t *testing.T) {
 		answer  string
 		want    string
 	}{
-		{"no one to ask", Request{Profile: "dev"}, "", "role " + role + " needs a code of MFA device " + device + ", and it cannot be asked for without a terminal\nkind: " + string(KindNoTerminal)},
-		{"no code", Request{Profile: "dev", AskMFACode: ask}, "FALSESECRET", "an MFA code must have six digits\nhint: type the code that the device shows"},
-		{"the code of another minute", Request{Profile: "dev", MFACode: "000000"}, "", "the MFA code was refused\nhint: wait for the next code of the device: each serves once"},
-		{"a code that nothing needs", Request{Profile: "user", MFACode: "123456"}, "", "Request.MFACode was given, but no MFA code is needed for the credentials from profile \"user\""},
+		{"no terminal", Request{Profile: "dev"}, "", "role " + role + " needs a code of MFA device " + device + ", but there is no terminal to ask for it\nkind: " + string(KindNoTerminal)},
+		{"an invalid code", Request{Profile: "dev", AskMFACode: ask}, "FALSESECRET", "invalid MFA code: want six digits\nhint: type the code that the device shows"},
+		{"the code of another minute", Request{Profile: "dev", MFACode: "000000"}, "", "the MFA code was rejected\nhint: wait for the next code of the device: each code is valid once"},
+		{"an unneeded code", Request{Profile: "user", MFACode: "123456"}, "", "Request.MFACode is set, but the credentials from profile \"user\" in"},
 		{"one code for two calls", Request{Profile: "twice", MFACode: "123456"}, "", "role " + role + " also needs an MFA code, and the code for Request.MFACode is valid only once"},
 	} {
 		answer = test.answer
@@ -54,25 +53,25 @@ func TestRequestCheck(t *testing.T) {
 		request Request
 		want    string
 	}{
-		{Request{RoleARN: role, Session: true}, "two ways"},
+		{Request{RoleARN: role, Session: true}, "cannot be combined"},
 		{Request{ExternalID: "x:1"}, "are for a role"},
 		{Request{RoleSessionName: "me"}, "are for a role"},
 		{Request{Duration: time.Hour}, "are for Request.RoleARN or Request.Session"},
 		{Request{MFASerial: "GAHT12345678"}, "are for Request.RoleARN or Request.Session"},
-		{Request{RoleARN: role, Duration: 13 * time.Hour}, "Request.Duration is 13h: want a duration from 15m to 12h"},
-		{Request{Session: true, Duration: 37 * time.Hour}, "Request.Duration is 37h: want a duration from 15m to 36h"},
-		{Request{Session: true, Duration: time.Minute}, "Request.Duration is 1m: want a duration from 15m"},
+		{Request{RoleARN: role, Duration: 13 * time.Hour}, "invalid value for Request.Duration: want a duration from 15m to 12h"},
+		{Request{Session: true, Duration: 37 * time.Hour}, "invalid value for Request.Duration: want a duration from 15m to 36h"},
+		{Request{Session: true, Duration: time.Minute}, "invalid value for Request.Duration: want a duration from 15m"},
 		{Request{RoleARN: role, Duration: time.Hour + time.Millisecond}, "in whole seconds"},
-		{Request{RoleARN: "FALSESECRET"}, "Request.RoleARN is not the ARN of a role"},
-		{Request{RoleARN: "arn:aws:iam::123456789012:user/x"}, "Request.RoleARN is not the ARN of a role"},
-		{Request{RoleARN: "arn:aws:iam::123456789012:role/"}, "Request.RoleARN is not the ARN of a role"},
-		{Request{RoleARN: "arn:aws:iam::12345:role/x"}, "Request.RoleARN is not the ARN of a role"},
-		{Request{RoleARN: role, ExternalID: "FALSESECRET!"}, "Request.ExternalID is not an external ID"},
-		{Request{RoleARN: role, RoleSessionName: "a b"}, "Request.RoleSessionName is not a session name"},
-		{Request{RoleARN: role, MFASerial: "x"}, "Request.MFASerial is not the serial number"},
-		{Request{MFACode: "12345"}, "Request.MFACode must have six digits"},
-		{Request{Session: true, MFACode: "123456"}, "none is named for Request.Session"},
-		{Request{MFACode: "FALSESECRET"}, "Request.MFACode must have six digits"},
+		{Request{RoleARN: "FALSESECRET"}, "invalid value for Request.RoleARN: want the ARN of a role"},
+		{Request{RoleARN: "arn:aws:iam::123456789012:user/x"}, "invalid value for Request.RoleARN: want the ARN of a role"},
+		{Request{RoleARN: "arn:aws:iam::123456789012:role/"}, "invalid value for Request.RoleARN: want the ARN of a role"},
+		{Request{RoleARN: "arn:aws:iam::12345:role/x"}, "invalid value for Request.RoleARN: want the ARN of a role"},
+		{Request{RoleARN: role, ExternalID: "FALSESECRET!"}, "invalid value for Request.ExternalID: want 2 to 1224 letters"},
+		{Request{RoleARN: role, RoleSessionName: "a b"}, "invalid value for Request.RoleSessionName: want 2 to 64 letters"},
+		{Request{RoleARN: role, MFASerial: "x"}, "invalid value for Request.MFASerial: want the serial number"},
+		{Request{MFACode: "12345"}, "invalid value for Request.MFACode: want six digits"},
+		{Request{Session: true, MFACode: "123456"}, "none is set for Request.Session"},
+		{Request{MFACode: "FALSESECRET"}, "invalid value for Request.MFACode: want six digits"},
 		{Request{RoleARN: "arn:aws-us-gov:iam::123456789012:role/a/b+c=d,e.f@g_h-i", ExternalID: "a:/b", RoleSessionName: "a=b", MFASerial: "GAHT12345678", MFACode: "012345", Duration: 12 * time.Hour}, ""},
 		{Request{Session: true, Duration: 36 * time.Hour}, ""},
 	} {

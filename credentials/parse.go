@@ -1,11 +1,11 @@
 package credentials
 
-// This file parses the dialect of INI in which the AWS CLI and the SDKs keep
-// their shared files. It is stricter than each of them: what botocore (Python's
-// RawConfigParser) refuses, or what botocore and the SDK for Go read
-// differently, is a problem with its line, because a value from such a line
-// may not be the one that the person meant. A problem describes what is on
-// a line and never quotes it: it may hold a secret.
+// This file parses the INI dialect of the files that the AWS CLI and the SDKs
+// share. It is stricter than each of them: a line that botocore (Python's
+// RawConfigParser) rejects, or that botocore and the SDK for Go read
+// differently, is a problem, because its value may not be the one that the user
+// meant. A problem describes what is on a line and never quotes it: the line
+// may contain a secret.
 
 import (
 	"fmt"
@@ -17,12 +17,12 @@ import (
 	"capaboot/internal/problem"
 )
 
-// section is a named part of a shared file.
+// section is a section of a shared file.
 type section struct {
 	file    *sharedFile
 	line    int
 	entries map[string]*entry // by key
-	broken  bool              // some tools refuse it or read it differently
+	broken  bool              // some tools reject it or read it differently
 }
 
 // entry is one key of a section.
@@ -31,12 +31,13 @@ type entry struct {
 	line      int
 	key       string // in lower case
 	value     string // without white space around it; "" when lines with sub-keys follow
-	continued int    // the first indented line that continues with the value, 0 when there is none
-	// sub are the sub-keys of a key without a value, nil for none.
+	continued int    // the first indented line that continues the value; 0 for none
+	// sub has the sub-keys of a key without a value; nil for none.
 	sub map[string]string
 }
 
-// entry returns the entry of a key, nil when there is none or no section.
+// entry returns the entry of a key; nil when the section or the key does not
+// exist.
 func (s *section) entry(key string) *entry {
 	if s == nil {
 		return nil
@@ -44,13 +45,13 @@ func (s *section) entry(key string) *entry {
 	return s.entries[key]
 }
 
-// where is the entry's place, for an error text.
+// where returns the position of the entry, for an error.
 func (e *entry) where() string { return problem.Place(e.file.shownPath(), e.line, 0) }
 
-// empty says whether there is no value.
+// empty reports whether there is no value.
 func (e *entry) empty() bool { return e == nil || e.value == "" }
 
-// knownKeys are the keys that a problem may name: any other word in the place
+// knownKeys lists the keys that a problem may name. Any other word in the place
 // of a key may be a part of a secret.
 var knownKeys = [...]string{
 	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "region", "output",
@@ -60,23 +61,24 @@ var knownKeys = [...]string{
 
 func isKnown(key string) bool { return slices.Contains(knownKeys[:], key) }
 
-// parser is the state between two lines.
+// parser is the state of the parser between lines.
 type parser struct {
 	file     *sharedFile
-	sections map[string]*section // by what file.identify makes of their names
+	sections map[string]*section // by the ID that file.identify returns
 	current  *section            // nil before the first section
-	last     *entry              // the key that an indented line belongs to, nil after a section name
-	indent   int                 // white space before that key
+	last     *entry              // the key that an indented line belongs to; nil after a section name
+	indent   int                 // width of the white space before that key
 	line     int
 	problems problem.List
 	dropped  int // problems beyond maxProblems
 }
 
-// maxProblems bounds how many problems of a file are reported.
+// maxProblems is the maximum number of problems that are reported for a file.
 const maxProblems = 10
 
-// parse reads text and returns its sections by identity. Those with problems are
-// broken, and not to be used; a problem may also be of no section.
+// parse returns the sections of a text by ID, its problems, and the number of
+// problems beyond maxProblems. A section with a problem is marked as broken.
+// Some problems belong to no section.
 func (f *sharedFile) parse(text string) (map[string]*section, problem.List, int) {
 	p := &parser{file: f, sections: map[string]*section{}}
 	text = strings.TrimPrefix(text, "\ufeff")
@@ -101,7 +103,7 @@ func (p *parser) problemf(format string, args ...any) {
 }
 
 func (p *parser) read(line string) {
-	if !p.readable(line) {
+	if !p.checkText(line) {
 		return
 	}
 	text := strings.Trim(line, " \t")
@@ -129,8 +131,9 @@ func (p *parser) read(line string) {
 	}
 }
 
-// readable reports characters that no tool expects in a text file.
-func (p *parser) readable(line string) bool {
+// checkText reports whether a line is text: valid UTF-8 without control
+// characters. Otherwise it adds a problem.
+func (p *parser) checkText(line string) bool {
 	if !utf8.ValidString(line) {
 		p.problemf("not valid UTF-8")
 		return false
@@ -150,7 +153,7 @@ func (p *parser) newSection() *section {
 	return &section{file: p.file, line: p.line, entries: map[string]*entry{}}
 }
 
-// header reads "[name]", behind which a comment may stand.
+// header reads "[name]", which a comment may follow.
 func (p *parser) header(text string) {
 	name, rest, closed := strings.Cut(text[1:], "]")
 	rest = strings.Trim(rest, " \t")
@@ -169,7 +172,7 @@ func (p *parser) header(text string) {
 		p.problemf("an empty section name")
 		return
 	case strings.Trim(name, " \t") != name:
-		p.problemf("white space at the start or the end of a section name, which some tools take as part of it")
+		p.problemf("white space at the start or the end of a section name, which some tools read as part of it")
 		return
 	case name == "DEFAULT":
 		p.problemf("a section DEFAULT in capitals, which the AWS CLI applies to every profile: the profile is called default")
@@ -191,10 +194,10 @@ func (p *parser) header(text string) {
 	p.sections[id] = p.current
 }
 
-// isConfigName reports whether all tools read a section name of the config file
-// alike: it is not a profile, or "profile NAME" with a plain or quoted name. The
-// AWS CLI splits as a shell does, and takes any first word that begins with
-// "profile" (botocore/configloader.py).
+// isConfigName reports whether all tools agree on a section name of the config
+// file: it is not a profile, or it is "profile NAME" with a plain or quoted
+// name. The AWS CLI splits the name like a shell, and accepts any first word
+// that begins with "profile" (botocore/configloader.py).
 func isConfigName(name string) bool {
 	if !strings.HasPrefix(name, "profile") {
 		return true
@@ -237,18 +240,19 @@ func (p *parser) key(text string) {
 	p.current.entries[key] = p.last
 }
 
-// indented reads a line that stands deeper than the key above it: a sub-key
-// when that key has no value, else more of its value, which is not kept, as no
-// source needs it. What is behind # in the value of a sub-key is part of it
-// for the SDK for Go and botocore alike.
+// indented reads a line that is indented deeper than the key above it. When
+// that key has no value, the line is a sub-key. Otherwise it continues the
+// value; its text is dropped, because no source needs it. A # in the value of a
+// sub-key does not start a comment, neither for the SDK for Go nor for
+// botocore.
 func (p *parser) indented(text string) {
 	if p.last.value == "" {
 		key, value, found := strings.Cut(text, "=")
 		if !found {
 			p.problemf("an indented line that is not key = value, below a key without a value")
 		}
-		// The SDK for Go takes a colon before the = for the end of the key,
-		// botocore for a part of it.
+		// For the SDK for Go, a colon before the = ends the key; for botocore
+		// it is a part of the key.
 		if found && !strings.Contains(key, ":") {
 			if p.last.sub == nil {
 				p.last.sub = map[string]string{}
@@ -258,7 +262,7 @@ func (p *parser) indented(text string) {
 		return
 	}
 	if i := strings.IndexAny(text, "=:"); i >= 0 {
-		// The SDK for Go reads a key here, botocore more of the value above.
+		// The SDK for Go reads a key here; botocore continues the value above.
 		if key := lower(strings.TrimSpace(text[:i])); isKnown(key) {
 			p.problemf("%s is indented, which makes it part of the value on line %d", key, p.last.line)
 			return
@@ -273,8 +277,8 @@ func (p *parser) indented(text string) {
 	}
 }
 
-// lower lowers ASCII letters only: others have no place in a key, and some of
-// them, such as U+0130, would become one.
+// lower lowers only ASCII letters. Others are not valid in a key, and lowering
+// some of them, such as U+0130, would produce a valid letter.
 func lower(key string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {

@@ -1,7 +1,7 @@
 package credentials
 
-// This file is the source for credential_process: a program that prints
-// credentials. Source: AWS SDKs and Tools Reference Guide, "Process credential
+// This file gets credentials from a credential_process, a program that prints
+// them. Source: AWS SDKs and Tools Reference Guide, "Process credential
 // provider".
 
 import (
@@ -19,15 +19,16 @@ import (
 )
 
 const (
-	// processTime is how long a program may take, a person's sign-in included.
+	// processTime is the time limit of a program. A person may have to sign in.
 	processTime = time.Minute
-	// maxProcessOutput is more than any credentials have, maxProcessErrors more
-	// than a person reads on stderr. A program that writes more is ended.
+	// maxProcessOutput is more than credentials need, and maxProcessErrors more
+	// than a person reads on stderr. A program that writes more is killed.
 	maxProcessOutput = 64 << 10
 	maxProcessErrors = 1 << 20
 )
 
-// process recognises a program that prints credentials.
+// process returns the source when the profile names a program that prints
+// credentials.
 func process(_ *search, p sharedProfile) source {
 	e, ok := p.get("credential_process")
 	if !ok {
@@ -41,8 +42,8 @@ type processSource struct {
 	entry   *entry
 }
 
-// credentials runs the program. Neither what it prints nor what it says on
-// stderr goes into an error: both may have secrets.
+// credentials runs the program. An error contains neither its output nor its
+// stderr, because both may contain secrets.
 func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	words, ok := splitWords(s.entry.value)
 	if !ok || len(words) == 0 || s.entry.continued != 0 {
@@ -52,18 +53,18 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	defer cancel()
 	own, tooMuch := context.WithCancelCause(own)
 	defer tooMuch(nil)
-	stdout := &limited{most: maxProcessOutput, keep: true, over: func() { tooMuch(errTooMuch) }}
-	stderr := &limited{most: maxProcessErrors, over: func() { tooMuch(errTooMuch) }}
+	stdout := &limited{limit: maxProcessOutput, keep: true, exceeded: func() { tooMuch(errTooMuch) }}
+	stderr := &limited{limit: maxProcessErrors, exceeded: func() { tooMuch(errTooMuch) }}
 	command := exec.CommandContext(own, words[0], words[1:]...)
 	command.Stdout, command.Stderr = stdout, stderr
-	// What it started ends with it when it takes too long; what is left may
-	// hold its output open.
+	// On a timeout, the program's children are killed with it. A child that
+	// remains may keep the output open.
 	ownGroup(command)
 	command.WaitDelay = time.Second
 	err := command.Run()
-	said := ""
+	stderrNote := ""
 	if stderr.total > 0 {
-		said = fmt.Sprintf("; it wrote %d bytes to stderr, which are not shown because they may hold secrets", stderr.total)
+		stderrNote = fmt.Sprintf("; it wrote %d bytes to stderr, which are not shown because they may contain secrets", stderr.total)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -71,30 +72,30 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	case context.Cause(own) == errTooMuch && stdout.full():
 		return Credentials{}, s.failf(printHint, "prints more than %d bytes", maxProcessOutput)
 	case context.Cause(own) == errTooMuch:
-		return Credentials{}, s.failf("run it by hand to see why", "writes more than %d bytes to stderr, which are not shown because they may hold secrets", maxProcessErrors)
+		return Credentials{}, s.failf("run it by hand to see why", "writes more than %d bytes to stderr, which are not shown because they may contain secrets", maxProcessErrors)
 	case own.Err() != nil:
-		problem := s.failf("run it by hand to see what it waits for", "took longer than %v%s", processTime, said)
-		problem.Passing = true
+		problem := s.failf("run it by hand to see what it waits for", "took longer than %v%s", processTime, stderrNote)
+		problem.Transient = true
 		return Credentials{}, problem
 	case err != nil && errors.As(err, new(*exec.ExitError)):
-		problem := s.failf("run it by hand to see why", "failed: %v%s", err, said)
+		problem := s.failf("run it by hand to see why", "failed: %v%s", err, stderrNote)
 		problem.Err = errProgramFailed
 		return Credentials{}, problem
-	case errors.Is(err, exec.ErrWaitDelay): // it ended well, its children did not
+	case errors.Is(err, exec.ErrWaitDelay): // the program succeeded, but its children still run
 	case err != nil:
-		return Credentials{}, s.failf("name a program that exists and can be run", "cannot be run: %v", startProblem(err))
+		return Credentials{}, s.failf("name a program that exists and is executable", "cannot be run: %v", startProblem(err))
 	}
 	return s.read(stdout)
 }
 
-// errTooMuch is the cause when a program was ended because of what it wrote.
+// errTooMuch is the cause when a program is killed because it writes too much.
 var errTooMuch = errors.New("the program writes too much")
 
-// errProgramFailed is the cause when a program ended with an exit code: it may
-// be that it could not reach what it asks, which no one can tell.
+// errProgramFailed is the cause when a program exits with an error. The program
+// may have failed to reach a service; its exit code does not show that.
 var errProgramFailed = errors.New("the program failed")
 
-// startProblem is what the system says of a program that does not start.
+// startProblem returns the system's error for a program that does not start.
 func startProblem(err error) error {
 	if e, ok := errors.AsType[*exec.Error](err); ok {
 		return e.Err
@@ -105,19 +106,19 @@ func startProblem(err error) error {
 	return err
 }
 
-// printHint says what the program is for.
+// printHint describes what the program must print.
 const printHint = `it must print {"Version": 1, "AccessKeyId": "...", "SecretAccessKey": "...", "SessionToken": "...", "Expiration": "..."}`
 
 func (s processSource) read(stdout *limited) (Credentials, error) {
 	if stdout.full() {
 		return Credentials{}, s.failf(printHint, "prints more than %d bytes", maxProcessOutput)
 	}
-	// Not into a struct: encoding/json takes its names in any case, and other
-	// tools only in their own.
+	// Not a struct: encoding/json ignores the case of names, but other tools do
+	// not.
 	var printed map[string]json.RawMessage
 	err := json.Unmarshal(stdout.kept.Bytes(), &printed)
 	version, expiration := 0, ""
-	c := Credentials{Source: fmt.Sprintf("the program of profile %s", quote(s.profile)), ExpirySetting: "Expiration in what the program prints"}
+	c := Credentials{Source: fmt.Sprintf("the program of profile %s", quote(s.profile)), ExpirySetting: "Expiration in the output of the program"}
 	for name, into := range map[string]any{
 		"Version": &version, "AccessKeyId": &c.AccessKeyID, "SecretAccessKey": &c.SecretAccessKey,
 		"SessionToken": &c.SessionToken, "Expiration": &expiration,
@@ -138,36 +139,37 @@ func (s processSource) read(stdout *limited) (Credentials, error) {
 	if expiration != "" {
 		expires, err := parseTime(expiration)
 		if err != nil {
-			return Credentials{}, s.failf("a time is written as 2006-01-02T15:04:05Z", "prints an Expiration that is not a time")
+			return Credentials{}, s.failf("print a time such as 2006-01-02T15:04:05Z", "prints an Expiration that is not a time")
 		}
 		if !expires.After(time.Now()) {
-			return Credentials{}, s.failf("renew what it reads", "prints credentials that expired at %s", expires.UTC().Format(time.RFC3339))
+			return Credentials{}, s.failf("renew the credentials that the program returns", "prints credentials that expired at %s", expires.UTC().Format(time.RFC3339))
 		}
 		c.Expires = expires
 	}
 	return c, nil
 }
 
-// failf is an error about the program, with the line that names it.
+// failf returns an error about the program, with the position of the line that
+// names it.
 func (s processSource) failf(hint, format string, args ...any) *Error {
 	return failf(hint, "%s: the program of profile %s (credential_process) %s",
 		s.entry.where(), quote(s.profile), fmt.Sprintf(format, args...))
 }
 
-// limited counts the bytes that are written to it, and keeps them, up to most:
-// then it calls over and takes no more.
+// limited counts the bytes that are written to it, and keeps them if keep is
+// set. When they exceed limit, it calls exceeded and rejects the rest.
 type limited struct {
-	kept  bytes.Buffer // no embedded one: its ReadFrom would go around Write
-	keep  bool
-	total int
-	most  int
-	over  func()
+	kept     bytes.Buffer // not embedded, because its ReadFrom would bypass Write
+	keep     bool
+	total    int
+	limit    int
+	exceeded func()
 }
 
 func (l *limited) Write(b []byte) (int, error) {
 	l.total += len(b)
 	if l.full() {
-		l.over()
+		l.exceeded()
 		return 0, errTooMuch
 	}
 	if l.keep {
@@ -176,12 +178,12 @@ func (l *limited) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// full is whether more was written than is taken.
-func (l *limited) full() bool { return l.total > l.most }
+// full reports whether more than limit bytes were written.
+func (l *limited) full() bool { return l.total > l.limit }
 
-// splitWords splits a command line as a POSIX shell does, without expanding
-// anything: that is what the AWS CLI does (botocore.compat.compat_shell_split).
-// It reports false when a quote is not closed.
+// splitWords splits a command line like a POSIX shell but expands nothing, as
+// the AWS CLI does (botocore.compat.compat_shell_split). It returns false when
+// a quote is not closed.
 func splitWords(text string) (words []string, ok bool) {
 	var word strings.Builder
 	inWord := false

@@ -4,5 +4,5 @@ package credentials
 
 import "os/exec"
 
-// ownGroup does nothing: only Unix has groups of processes.
+// ownGroup does nothing: only Unix has process groups.
 func ownGroup(*exec.Cmd) {}

@@ -1,4 +1,4 @@
-// Tests of programs that give credentials (credential_process).
+// Tests of programs that print credentials (credential_process).
 
 package credentials
 
@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// program writes a shell script, and returns the environment of a profile that
-// runs it.
+// program writes a shell script, and returns an environment whose default
+// profile runs it.
 func program(t *testing.T, script string) Environment {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "a program")
@@ -32,7 +32,7 @@ func output(t *testing.T, fields map[string]any) string {
 	return "cat <<'END'\n" + string(text) + "\nEND"
 }
 
-func TestProcessGivesCredentials(t *testing.T) {
+func TestProcessPrintsCredentials(t *testing.T) {
 	env := program(t, `test "$1 $2" = "--for the test" || exit 9
 echo FALSESECRET >&2
 `+output(t, map[string]any{"Version": 1, "AccessKeyId": falseKeyID, "SecretAccessKey": falseSecret, "SessionToken": falseToken, "Expiration": "2999-01-02T03:04:05Z", "AccountId": "1"}))
@@ -58,20 +58,20 @@ func TestProcessErrors(t *testing.T) {
 		return output(t, fields)
 	}
 	for _, test := range []struct{ name, script, want string }{
-		{"it fails, and says a secret", "echo FALSESECRET >&2; exit 3", "failed: exit status 3; it wrote 12 bytes to stderr, which are not shown because they may hold secrets"},
+		{"it fails, and writes a secret to stderr", "echo FALSESECRET >&2; exit 3", "failed: exit status 3; it wrote 12 bytes to stderr, which are not shown because they may contain secrets"},
 		{"it prints garbage", "echo FALSESECRET", "does not print credentials as JSON"},
 		{"it prints HTML", "echo '<html>FALSESECRET</html>'", "does not print credentials as JSON"},
 		{"it prints nothing", "", "does not print credentials as JSON"},
 		{"it prints another version", with("Version", 2), "prints Version 2, want 1"},
 		{"it prints half a pair", with("SecretAccessKey", ""), "prints credentials whose secret access key is empty"},
 		{"it prints a line break in the secret", with("SecretAccessKey", falseSecret+"\n"), "prints credentials whose secret access key has a line break at its end"},
-		{"it prints a time that is none", with("Expiration", "FALSESECRET"), "prints an Expiration that is not a time"},
-		{"it prints what has expired", with("Expiration", "2001-01-01T00:00:00Z"), "prints credentials that expired at 2001-01-01T00:00:00Z"},
+		{"it prints an invalid time", with("Expiration", "FALSESECRET"), "prints an Expiration that is not a time"},
+		{"it prints expired credentials", with("Expiration", "2001-01-01T00:00:00Z"), "prints credentials that expired at 2001-01-01T00:00:00Z"},
 		{"it prints too much", "yes FALSESECRET | head -c 1000000", "prints more than 65536 bytes"},
 		{"it never stops printing", "exec yes FALSESECRET", "prints more than 65536 bytes"},
 		{"its child never stops printing", "yes FALSESECRET & sleep 300", "prints more than 65536 bytes"},
-		{"it ignores that it is to end", "trap '' TERM PIPE; while :; do echo FALSESECRETFALSESECRETFALSESECRETFALSESECRETFALSESECRETFALSESECRETFALSESECRET || :; done", "prints more than 65536 bytes"},
-		{"it never stops on stderr", "exec yes FALSESECRET >&2", "writes more than 1048576 bytes to stderr, which are not shown because they may hold secrets"},
+		{"it ignores signals", "trap '' TERM PIPE; while :; do echo FALSESECRETFALSESECRETFALSESECRETFALSESECRETFALSESECRETFALSESECRETFALSESECRET || :; done", "prints more than 65536 bytes"},
+		{"it never stops writing to stderr", "exec yes FALSESECRET >&2", "writes more than 1048576 bytes to stderr, which are not shown because they may contain secrets"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Find(t.Context(), program(t, test.script), Request{})
@@ -122,7 +122,7 @@ func TestSplitWords(t *testing.T) {
 	}
 }
 
-func TestProcessFieldsHaveTheirOwnCase(t *testing.T) {
+func TestProcessFieldsAreCaseSensitive(t *testing.T) {
 	env := program(t, `echo '{"Version":1,"AccessKeyId":"`+falseKeyID+`","accesskeyid":"AKIAOTHER","secretaccesskey":"other","SecretAccessKey":"`+falseSecret+`","SECRETACCESSKEY":"other"}'`)
 	found, err := Find(t.Context(), env, Request{})
 	if err != nil {

@@ -2,7 +2,7 @@
 
 package credentials
 
-// This file ends a program with all that it started.
+// This file kills a program together with its children.
 
 import (
 	"os"
@@ -10,10 +10,10 @@ import (
 	"syscall"
 )
 
-// ownGroup puts a program into a process group of its own, which is killed as
-// a whole. At a terminal it stays in ours: the terminal would stop a program of
-// another group that asks a question, and an interrupt typed there reaches what
-// it started anyway.
+// ownGroup puts a program into its own process group, so that the whole group
+// can be killed. At a terminal, the program stays in our group: the terminal
+// would stop a program of another group that asks a question, and Ctrl-C
+// reaches the program's children anyway.
 func ownGroup(command *exec.Cmd) {
 	if terminal, err := os.OpenFile("/dev/tty", os.O_RDWR|syscall.O_NOCTTY, 0); err == nil {
 		terminal.Close()

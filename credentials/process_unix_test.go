@@ -2,7 +2,7 @@
 
 package credentials
 
-// Tests with pipes that have a name, which Windows does not have.
+// Tests with named pipes, which Windows does not have.
 
 import (
 	"context"
@@ -17,15 +17,15 @@ import (
 	"capaboot/internal/deadline"
 )
 
-// TestProcessThatHangs ends it through the context, as an interrupt does, with
-// a child that holds its output open.
+// TestProcessThatHangs cancels the context, as an interrupt does, while a child
+// of the program keeps the output open.
 func TestProcessThatHangs(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	started := filepath.Join(t.TempDir(), "started")
 	if err := syscall.Mkfifo(started, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// The child opens the pipe too, and lets go of it when it ends.
+	// The child opens this pipe too; the pipe closes when the child ends.
 	alive := filepath.Join(t.TempDir(), "alive")
 	if err := syscall.Mkfifo(alive, 0o600); err != nil {
 		t.Fatal(err)
@@ -50,18 +50,17 @@ func TestProcessThatHangs(t *testing.T) {
 	}
 	if terminal, err := os.Open("/dev/tty"); err == nil {
 		terminal.Close()
-		t.Log("whether the child ends is not tested: there is a terminal, at which it stays in the group of the test")
+		t.Log("not tested: at a terminal the child stays in the process group of the test")
 		return
 	}
-	_ = child.SetReadDeadline(time.Now().Add(20 * time.Second)) // less than the child would live
+	_ = child.SetReadDeadline(time.Now().Add(20 * time.Second)) // shorter than the child's sleep
 	if _, err := child.Read(make([]byte, 1)); err != io.EOF {
-		t.Errorf("the child of the program lives on: %v", err)
+		t.Errorf("the child of the program is still alive: %v", err)
 	}
 }
 
-// TestTheTimeoutOfAPipe ends the reading of a file that is a pipe to which
-// nothing is written.
-func TestTheTimeoutOfAPipe(t *testing.T) {
+// A timeout must end the reading of a pipe without a writer.
+func TestTimeoutWhileReadingAPipe(t *testing.T) {
 	t.Parallel()
 	for _, variable := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE"} {
 		pipe := filepath.Join(t.TempDir(), "pipe")
@@ -69,7 +68,7 @@ func TestTheTimeoutOfAPipe(t *testing.T) {
 			t.Fatal(err)
 		}
 		env, _ := serviceHome(t, "", "", variable+"="+pipe, "AWS_ROLE_ARN="+role, "AWS_ENDPOINT_URL=http://127.0.0.1:1")
-		if variable == "AWS_CA_BUNDLE" { // which is to be a regular file
+		if variable == "AWS_CA_BUNDLE" { // must be a regular file
 			_, err := Find(t.Context(), env, Request{Profile: "x"})
 			if errors.Is(err, deadline.ErrTimeout) {
 				t.Error(err)
@@ -78,7 +77,7 @@ func TestTheTimeoutOfAPipe(t *testing.T) {
 		}
 		wantTimedOut(t, env, Request{}, "reading "+pipe)
 		if file, err := os.OpenFile(pipe, os.O_RDWR, 0); err == nil {
-			file.Close() // what was left behind ends
+			file.Close() // ends the reader that is still waiting
 		}
 	}
 }

@@ -11,14 +11,15 @@ import (
 )
 
 // Profile is the text of a shared credentials file with one profile, default.
-// Every way of formatting it masks it; only Text and Base64 give the secrets.
+// All formatting masks it; only Text and Base64 return the secrets.
 type Profile struct{ text, keyID, region string }
 
 // NewProfile renders credentials and a region. The error is an *Error, which
-// names what cannot be carried and where it is from, never the value.
+// names the value that cannot be written and its source, but does not contain
+// the value.
 //
-// The text is read back with a parser that is not ours; anything but the same
-// bytes is an error.
+// NewProfile reads the text back with another parser, and fails unless it
+// returns the same bytes.
 func NewProfile(c Credentials, regionName string) (Profile, error) {
 	from := ""
 	if c.Source != "" {
@@ -45,19 +46,19 @@ func NewProfile(c Credentials, regionName string) (Profile, error) {
 	}
 	if !readsBack(text.String(), lines) {
 		return Profile{}, failf("please report this as a bug, without the credentials",
-			"the profile for the credentials%s does not read back as the same values", from)
+			"the profile for the credentials%s reads back as different values", from)
 	}
 	return Profile{text: text.String(), keyID: c.AccessKeyID, region: regionName}, nil
 }
 
-// line is one line of the text.
+// line is one line of the profile.
 type line struct {
 	field field
 	value string
 }
 
-// readsBack says whether gopkg.in/ini.v1 finds exactly these lines in the text.
-// Its errors quote the text, and go nowhere.
+// readsBack reports whether gopkg.in/ini.v1 finds exactly these lines in the
+// text. Its errors quote the text, so they are dropped.
 func readsBack(text string, lines []line) bool {
 	file, err := ini.LoadSources(ini.LoadOptions{
 		IgnoreContinuation:      true,
@@ -84,9 +85,9 @@ func readsBack(text string, lines []line) bool {
 	return true
 }
 
-// Text returns the text, raw, with a line break at its end.
+// Text returns the text of the profile, which ends in a line break.
 func (p Profile) Text() string { return p.text }
 
 // Base64 returns the text in standard base64 (RFC 4648, section 4) with padding
-// and without line breaks, as the Secret of the controllers takes it.
+// and without line breaks, as the controllers' Secret requires.
 func (p Profile) Base64() string { return base64.StdEncoding.EncodeToString([]byte(p.text)) }

@@ -1,7 +1,7 @@
 package credentials
 
-// This file lists the profiles of the shared files, with their kind and what
-// keeps them from working.
+// This file lists the profiles of the shared files, with their kinds and
+// problems.
 
 import (
 	"context"
@@ -12,32 +12,31 @@ import (
 	"capaboot/internal/secrecy"
 )
 
-// ListedProfile is a profile of the shared files. It has no secret.
+// ListedProfile is a profile of the shared files. It contains no secret.
 type ListedProfile struct {
 	Name string `json:"name"`
 	// Kind is static, role, sso, process, web identity, login or none.
 	Kind          string `json:"kind"`
 	Region        string `json:"region,omitempty"`
 	SourceProfile string `json:"sourceProfile,omitempty"`
-	// Where are the places at which the profile begins: FILE:LINE.
+	// Where lists the positions at which the profile begins: FILE:LINE.
 	Where []string `json:"where"`
-	// Problem says why the profile cannot work, "" when nothing is known
-	// against it.
+	// Problem says why the profile cannot work; "" when no problem is known.
 	Problem string `json:"problem,omitempty"`
-	// Misplaced names a section of settings for the profile that nothing reads,
-	// because its name is one of the other file.
+	// Misplaced describes a section for the profile that no tool reads, because
+	// its name has the form of the other file.
 	Misplaced string `json:"misplaced,omitempty"`
 }
 
-// ListProfiles returns the profiles of both shared files, by name, and warnings
-// about what is malformed in them. A file that cannot be read is an *Error, as for
-// Find.
+// ListProfiles returns the profiles of both shared files, sorted by name, and
+// warnings about malformed parts of the files. For a file that cannot be read
+// it returns an *Error, like Find.
 func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, []string, error) {
 	files, err := readSharedFiles(ctx, env)
 	if err != nil {
 		return nil, nil, err
 	}
-	profiles := []ListedProfile{} // a list in JSON, also when empty
+	profiles := []ListedProfile{} // [] instead of null in JSON
 	for _, name := range files.names() {
 		listed := files.list(name)
 		for _, name := range []*string{&listed.Name, &listed.Region, &listed.SourceProfile} {
@@ -45,7 +44,7 @@ func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, []stri
 		}
 		profiles = append(profiles, listed)
 	}
-	return profiles, files.asides(), nil
+	return profiles, files.unusedProblems(), nil
 }
 
 func (f *sharedFiles) list(name string) ListedProfile {
@@ -65,7 +64,7 @@ func (f *sharedFiles) list(name string) ListedProfile {
 	return listed
 }
 
-// Kinds of profiles.
+// The kinds of profiles.
 const (
 	kindStatic      = "static"
 	kindRole        = "role"
@@ -76,8 +75,8 @@ const (
 	kindNone        = "none"
 )
 
-// kind returns what a profile takes its credentials from, in the order in which
-// profileSources recognises them.
+// kind returns the kind of source that a profile uses, in the order of
+// profileSources.
 func (p sharedProfile) kind() string {
 	has := func(keys ...string) bool {
 		for _, key := range keys {
@@ -106,7 +105,8 @@ func (p sharedProfile) kind() string {
 	return kindNone
 }
 
-// problem says why a profile cannot work, as its files show.
+// problem returns why a profile cannot work, as far as its files show; "" when
+// no problem is known.
 func (f *sharedFiles) problem(p sharedProfile) string {
 	for _, s := range []*section{p.credentials, p.config} {
 		if s != nil && s.broken {
@@ -132,19 +132,20 @@ func (f *sharedFiles) problem(p sharedProfile) string {
 		return missing("role_arn")
 	case kindSSO:
 		if e, ok := p.get("sso_session"); ok {
-			if f.config.sections[isOther+"sso-session "+e.value] == nil {
+			if f.config.sections[otherPrefix+"sso-session "+e.value] == nil {
 				return fmt.Sprintf("section sso-session %s does not exist in %s", quote(e.value), f.config.shownPath())
 			}
 			return missing("sso_account_id", "sso_role_name")
 		}
 		return missing("sso_start_url", "sso_region", "sso_account_id", "sso_role_name")
 	case kindNone:
-		return "it has no credentials, and no source of credentials"
+		return "it has no credentials and no source of credentials"
 	}
 	return ""
 }
 
-// staticProblem reads the keys as Find would.
+// staticProblem returns the error that Find would return for the keys of the
+// profile.
 func (p sharedProfile) staticProblem() error {
 	for _, s := range []*section{p.credentials, p.config} {
 		if keys := sectionKeys(p, s); keys != nil {
@@ -155,11 +156,11 @@ func (p sharedProfile) staticProblem() error {
 	return nil
 }
 
-// maxChain bounds how many profiles a chain of source_profile has.
+// maxChain is the maximum number of profiles in a chain of source_profile.
 const maxChain = 20
 
-// chainProblem follows source_profile; seen are the profiles on the way, the
-// last being p.
+// chainProblem follows source_profile. seen lists the profiles of the chain so
+// far; the last one is p.
 func (f *sharedFiles) chainProblem(p sharedProfile, seen []string) string {
 	e, hasSource := p.get("source_profile")
 	_, hasCredential := p.get("credential_source")
@@ -176,12 +177,12 @@ func (f *sharedFiles) chainProblem(p sharedProfile, seen []string) string {
 		return fmt.Sprintf("its source_profile %s (%s) does not exist", quote(e.value), e.where())
 	}
 	for i, name := range seen {
-		// A profile may name itself for its own keys.
+		// A profile may name itself, to use its own keys.
 		if name == e.value && !(name == p.name && source.hasKeys()) {
 			return "its source_profile leads back to itself: " + strings.Join(append(seen[i:], e.value), " -> ")
 		}
 	}
-	// A profile with keys of its own gives those to the role.
+	// A profile with its own keys provides those for the role.
 	if source.kind() != kindRole || source.hasKeys() {
 		return ""
 	}

@@ -1,4 +1,4 @@
-// Tests of the list of profiles, with what keeps one from working.
+// Tests of the list of profiles and their problems.
 
 package credentials
 
@@ -81,7 +81,7 @@ sso_region = eu-west-1
 		"b|role||a|its source_profile \"a\" cannot work: its source_profile leads back to itself: b -> a -> b",
 		"chained|role||role|",
 		"default|static|eu-west-1||",
-		"empty|none|||it has no credentials, and no source of credentials",
+		"empty|none|||it has no credentials and no source of credentials",
 		"half|static|||~/.aws/credentials:6: profile \"half\" has aws_access_key_id, but no aws_secret_access_key",
 		"instance|role|||",
 		"legacy|sso|||it has no sso_region",
@@ -109,7 +109,7 @@ func TestListProfilesOfHostileFiles(t *testing.T) {
 	if err != nil || len(got) != 3000 || !strings.Contains(got[0].Problem, "more than 20 profiles") {
 		t.Errorf("%d profiles, %v, %.300q", len(got), err, got[0].Problem)
 	}
-	// What is malformed is named, and the other profiles are listed.
+	// Malformed parts are named, and the other profiles are listed.
 	broken := home(t, "[a]\n"+pair+"[above]\n"+pair+"[default\nregion = x\n[b]\n"+pair+"FALSESECRET\n[c]\n"+pair+"[c]\n", "[profile d]\nregion = eu-west-1\n region = x\n")
 	got, warnings, err := ListProfiles(t.Context(), broken)
 	var problems []string

@@ -1,6 +1,6 @@
 package credentials
 
-// This file has the list of profiles as text for people.
+// This file formats the list of profiles as text for people.
 
 import (
 	"cmp"
@@ -11,8 +11,8 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// ProfilesTable is the list for people: a table, and below it what keeps a
-// profile from working.
+// ProfilesTable returns the profiles as a table, and below it the problems of
+// profiles that cannot work.
 func ProfilesTable(profiles []ListedProfile, width int) string {
 	var b strings.Builder
 	var table terminal.Table

@@ -1,8 +1,7 @@
 package credentials
 
-// This file reads a shared file within bounds: no more than maxFileSize bytes,
-// and no longer than the context allows, because a path may name a pipe that
-// no one writes to, or a file on a network that is down.
+// This file reads files with limits on their size and on the time, because a
+// path may name a pipe without a writer, or a file on an unreachable network.
 
 import (
 	"context"
@@ -17,51 +16,50 @@ import (
 	"capaboot/internal/input"
 )
 
-// maxFileSize is the size in bytes beyond which a file is not a credentials or
-// config file.
+// maxFileSize is the maximum size in bytes of a credentials or config file.
 const maxFileSize = 1 << 20
 
-// readFile returns the text of a file, and whether others than its owner can
-// read it. The error wraps fs.ErrNotExist when there is no file.
+// readFile returns the text of a file, and whether other users can read it. The
+// error wraps fs.ErrNotExist when the file does not exist.
 func readFile(ctx context.Context, path string) (text string, exposed bool, err error) {
 	info, err := input.Stat(ctx, path)
 	if err != nil && ctx.Err() != nil {
 		return "", false, err
 	}
 	if err != nil {
-		return "", false, cannotRead(path, err)
+		return "", false, readError(path, err)
 	}
 	if info.IsDir() {
-		return "", false, failf("", "cannot read %s: it is a directory", path)
+		return "", false, failf("name a file", "reading %s: it is a directory", path)
 	}
 	text, err = readText(ctx, path)
-	// Windows has no such modes: os.Stat makes them up.
+	// Windows has no such modes: os.Stat invents them.
 	exposed = info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows"
 	return text, exposed, err
 }
 
-// readText is readFile for what is not a directory.
+// readText is readFile for a path that is not a directory.
 func readText(ctx context.Context, path string) (string, error) {
 	data, err := deadline.For(ctx, "reading "+path, func() ([]byte, error) { return readAll(path) })
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return "", err
 	case err != nil:
-		return "", cannotRead(path, err)
+		return "", readError(path, err)
 	case len(data) > maxFileSize:
-		return "", failf("", "cannot read %s: it is larger than 1 MiB", path)
+		return "", failf("name another file", "reading %s: it is larger than 1 MiB", path)
 	}
 	text := string(data)
 	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
-		return "", failf("save it as UTF-8", "cannot read %s: it is UTF-16", path)
+		return "", failf("save it as UTF-8", "reading %s: it is UTF-16", path)
 	}
 	if strings.Contains(text, "\x00") {
-		return "", failf("", "cannot read %s: it is a binary file", path)
+		return "", failf("name a text file", "reading %s: it is a binary file", path)
 	}
 	return text, nil
 }
 
-// readAll reads a file up to one byte more than maxFileSize.
+// readAll reads a file, but not more than one byte beyond maxFileSize.
 func readAll(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -71,13 +69,13 @@ func readAll(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxFileSize+1))
 }
 
-// cannotRead says what the system says, with the path once.
-func cannotRead(path string, err error) error {
+// readError returns the system's error, with the path only once.
+func readError(path string, err error) error {
 	cause := err
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		cause = e.Err
 	}
-	e := failf("", "cannot read %s: %v", path, cause)
+	e := failf("", "reading %s: %v", path, cause)
 	e.Err = err
 	return e
 }

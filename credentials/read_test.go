@@ -2,7 +2,7 @@
 
 package credentials
 
-// Tests of files that are pipes and devices, which Windows does not have.
+// Tests of pipes and devices in place of files, which Windows does not have.
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-func TestAPipeIsReadAsAFile(t *testing.T) {
+func TestPipeIsReadLikeAFile(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -36,14 +36,14 @@ func TestAPipeIsReadAsAFile(t *testing.T) {
 	}
 }
 
-func TestADeviceWithoutAnEndIsTooLarge(t *testing.T) {
+func TestEndlessDeviceIsTooLarge(t *testing.T) {
 	_, err := Find(t.Context(), home(t, "", "", "AWS_SHARED_CREDENTIALS_FILE=/dev/zero"), Request{})
 	if err == nil || !strings.Contains(err.Error(), "larger than 1 MiB") {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestANamedPipeThatNobodyWritesToDoesNotOutliveTheContext(t *testing.T) {
+func TestPipeWithoutWriterEndsWithTheContext(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Skip(err)
@@ -54,7 +54,7 @@ func TestANamedPipeThatNobodyWritesToDoesNotOutliveTheContext(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
-	// Let the reader that was left behind end.
+	// End the reader that is still waiting.
 	if w, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0); err == nil {
 		w.Close()
 	}

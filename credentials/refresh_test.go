@@ -1,4 +1,4 @@
-// Tests of credentials that are refreshed while a command works.
+// Tests of credentials that are refreshed while a command runs.
 
 package credentials
 
@@ -13,7 +13,7 @@ import (
 
 func TestRefreshing(t *testing.T) {
 	t.Parallel()
-	need := asked["a role"]
+	need := serviceSources["a role"]
 	env, d := serviceHome(t, need.credentials, need.config)
 	d.Lifetime = 30 * time.Second // less than refreshBefore
 	found, err := Find(t.Context(), env, need.request)
@@ -25,11 +25,12 @@ func TestRefreshing(t *testing.T) {
 	if got, err := r.Retrieve(t.Context()); err != nil || got.AccessKeyID != "ASIAFALSEKEYEXAMPLE2" {
 		t.Errorf("got %s, %v", got.AccessKeyID, err)
 	}
-	calls := len(d.Calls())
-	if _, err := r.Retrieve(t.Context()); err != nil || len(d.Calls()) != calls {
-		t.Errorf("asked again at once: %v", err)
+	count := len(d.Calls())
+	if _, err := r.Retrieve(t.Context()); err != nil || len(d.Calls()) != count {
+		t.Errorf("called the source again at once: %v", err)
 	}
-	// A session of the environment cannot be refreshed, until somebody does.
+	// Credentials in the environment cannot be refreshed until someone changes
+	// the variables.
 	values := map[string]string{"AWS_ACCESS_KEY_ID": "ASIAFALSEKEYEXAMPLE1", "AWS_SECRET_ACCESS_KEY": falseSecret, "AWS_SESSION_TOKEN": "one", "AWS_REGION": "eu-west-1"}
 	env = Environment{Lookup: func(name string) (string, bool) { value, ok := values[name]; return value, ok }}
 	found, err = Find(t.Context(), env, Request{})
@@ -47,11 +48,12 @@ func TestRefreshing(t *testing.T) {
 	}
 }
 
-// What gives credentials may be out for a while; a no of it is one.
+// When a source is unavailable, Refresh returns an error, because a later call
+// may succeed. When a source rejects the request, it does not.
 func TestRefreshingDuringAnOutage(t *testing.T) {
 	t.Parallel()
 	faults := awsdouble.Faults(falseSecret)
-	for name, need := range asked {
+	for name, need := range serviceSources {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			env, d := serviceHome(t, need.credentials, need.config, need.variables...)
@@ -61,7 +63,7 @@ func TestRefreshingDuringAnOutage(t *testing.T) {
 			}
 			r := NewRefreshing(env, need.request, found.Credentials)
 			names := []string{"unavailable", "an error with an unknown code"}
-			if !strings.HasSuffix(name, "container") && !strings.HasSuffix(name, "instance") { // these are not behind a network
+			if !strings.HasSuffix(name, "container") && !strings.HasSuffix(name, "instance") { // these requests cross a network
 				names = append(names, "nothing", "a portal's page", "a redirect")
 			}
 			for _, name := range names {
@@ -78,7 +80,7 @@ func TestRefreshingDuringAnOutage(t *testing.T) {
 				return true
 			}
 			if renewed, err := r.Refresh(t.Context()); renewed || err != nil {
-				t.Errorf("refused: renewed %v, %v", renewed, err)
+				t.Errorf("rejected: renewed %v, %v", renewed, err)
 			}
 			d.Fault = nil
 			d.Given = []awsdouble.Keys{{ID: "ASIAFALSEKEYEXAMPLE2", Secret: falseSecret, Token: falseToken}}
@@ -89,9 +91,9 @@ func TestRefreshingDuringAnOutage(t *testing.T) {
 	}
 }
 
-// A program that fails may have had no network; one that fails again and again
-// has no credentials.
-func TestRefreshingByAProgram(t *testing.T) {
+// A program that fails may have had no network. One that keeps failing has no
+// credentials.
+func TestRefreshingWithAProgram(t *testing.T) {
 	t.Parallel()
 	env := program(t, "exit 3")
 	r := NewRefreshing(env, Request{}, Credentials{AccessKeyID: falseKeyID, SecretAccessKey: falseSecret, SessionToken: falseToken})

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// region returns the region in the order that Find documents. A profile's
-// comes from the credentials file before the config file.
+// region returns the region in the order that Find documents. The region of a
+// profile comes from the credentials file, or else from the config file.
 func (s *search) region(ctx context.Context) (Region, error) {
 	if s.request.Region != "" {
 		return newRegion(s.request.Region, s.request.name(SettingRegion))
@@ -33,9 +33,9 @@ func (s *search) region(ctx context.Context) (Region, error) {
 	return Region{Name: e.value, Source: fmt.Sprintf("profile %s in %s", quote(p.name), e.file.shownPath())}, nil
 }
 
-// FindRegion returns the region that Find gives, without a look for credentials: an
-// EC2 instance is not asked, and there is no FallbackRegion. The Name is "" when
-// nothing names one.
+// FindRegion returns the region as Find does, without searching for
+// credentials. So it does not ask an EC2 instance, and it does not use
+// FallbackRegion: Name is "" when no source names a region.
 func FindRegion(ctx context.Context, env Environment, request Request) (Region, error) {
 	s := &search{env: env, request: request, limits: defaultLimits}
 	if err := request.Check(); err != nil {
@@ -51,8 +51,8 @@ func FindRegion(ctx context.Context, env Environment, request Request) (Region, 
 	return Region{}, nil
 }
 
-// checkRegion fails when a region is needed and nothing names one. The EC2
-// instance that gives the credentials may name it later.
+// checkRegion fails when a region is needed and no source names one. It skips
+// credentials of an EC2 instance, which may name the region later.
 func (s *search) checkRegion(ctx context.Context, from source) error {
 	if _, later := from.(metadataSource); later || !s.request.NeedsRegion {
 		return nil
@@ -71,9 +71,9 @@ func newRegion(name, source string) (Region, error) {
 	return Region{Name: name, Source: source}, nil
 }
 
-// Doubt is a warning about a region that is unknown, although it has the shape
-// of one, with the closest that is; "" for another.
-func (r Region) Doubt() string {
+// Warning returns a warning about a region that has the right form but is
+// unknown, with the closest known one; "" for any other region.
+func (r Region) Warning() string {
 	unknown := unknownRegion(r.Name)
 	if unknown == "" {
 		return ""
@@ -81,7 +81,7 @@ func (r Region) Doubt() string {
 	return r.named() + " " + unknown
 }
 
-// named says where the region is from, as the subject of a sentence.
+// named returns what names the region, as the subject of a sentence.
 func (r Region) named() string {
 	if strings.HasPrefix(r.Source, "profile ") {
 		return "the region of " + r.Source

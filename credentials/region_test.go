@@ -1,4 +1,4 @@
-// Tests of a region that is needed, and of that of an EC2 instance.
+// Tests of regions that are required, unknown, or those of an EC2 instance.
 
 package credentials
 
@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// TestARegionThatIsNeeded is an error where nothing names one, before anybody
-// is asked for a code, or a service for credentials.
-func TestARegionThatIsNeeded(t *testing.T) {
+// When a region is needed and no source names one, Find fails before it asks a
+// person for a code or a service for credentials.
+func TestNeedsRegion(t *testing.T) {
 	t.Parallel()
 	const mfa = "[profile dev]\nrole_arn = " + role + "\nsource_profile = user\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\n"
 	for _, test := range []struct {
@@ -21,7 +21,7 @@ func TestARegionThatIsNeeded(t *testing.T) {
 		want         string // "" for an error
 	}{
 		{"nothing names one", mfa, []string{"AWS_REGION="}, Request{Profile: "dev", NeedsRegion: true}, ""},
-		{"only a role is asked for", "", []string{"AWS_REGION="}, Request{RoleARN: role, NeedsRegion: true}, ""},
+		{"only a role is requested", "", []string{"AWS_REGION="}, Request{RoleARN: role, NeedsRegion: true}, ""},
 		{"none is needed", "", []string{"AWS_REGION="}, Request{}, FallbackRegion},
 		{"the default", "", []string{"AWS_REGION="}, Request{NeedsRegion: true, DefaultRegion: "eu-central-1"}, "eu-central-1"},
 		{"a variable before the default", "", nil, Request{NeedsRegion: true, DefaultRegion: "eu-central-1"}, "eu-west-1"},
@@ -31,7 +31,7 @@ func TestARegionThatIsNeeded(t *testing.T) {
 	} {
 		env, d := serviceHome(t, "[default]\n"+pair+"[user]\n"+pair, test.config, test.variables...)
 		test.request.AskMFACode = func(context.Context, string) (string, error) {
-			t.Errorf("%s: a code is asked for", test.name)
+			t.Errorf("%s: the user is asked for a code", test.name)
 			return "", errors.New("no")
 		}
 		found, err := Find(t.Context(), env, test.request)
@@ -47,8 +47,9 @@ func TestARegionThatIsNeeded(t *testing.T) {
 	}
 }
 
-// TestTheRegionOfAnInstance is known when the instance has said it.
-func TestTheRegionOfAnInstance(t *testing.T) {
+// The region of an instance is known only after the request for its
+// credentials.
+func TestRegionOfAnInstance(t *testing.T) {
 	t.Parallel()
 	for _, region := range []string{"eu-north-1", ""} {
 		env, d := serviceHome(t, "", "", "AWS_REGION=", "AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL")
@@ -60,9 +61,9 @@ func TestTheRegionOfAnInstance(t *testing.T) {
 	}
 }
 
-// TestARegionThatIsNotKnown is used, with a warning that names the closest,
-// wherever it is from.
-func TestARegionThatIsNotKnown(t *testing.T) {
+// An unknown region from any source is used, with a warning that suggests the
+// closest known one.
+func TestUnknownRegion(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, config string

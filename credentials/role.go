@@ -1,9 +1,9 @@
 package credentials
 
-// This file is the source for roles of profiles: role_arn, with the
-// credentials of another profile (source_profile) or of this machine
+// This file gets the credentials of roles in profiles: role_arn, assumed with
+// the credentials of another profile (source_profile) or of this machine
 // (credential_source). Source: AWS SDKs and Tools Reference Guide, "Assume role
-// credential provider"; the order of what a source profile gives is
+// credential provider". The order of the sources in a source profile is
 // botocore's (botocore/credentials.py, AssumeRoleProvider).
 
 import (
@@ -18,7 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// assumedRole recognises role_arn, unless it belongs to a web identity.
+// assumedRole returns the source when the profile has a role_arn, unless that
+// belongs to a web identity.
 func assumedRole(s *search, p sharedProfile) source {
 	e, ok := p.get("role_arn")
 	if _, web := p.get("web_identity_token_file"); !ok || web {
@@ -31,7 +32,7 @@ type roleSource struct {
 	search  *search
 	profile sharedProfile
 	arn     *entry
-	chain   []string // the profiles on the way here, this one the last
+	chain   []string // the profiles of the chain so far; the last one is profile
 }
 
 func (r roleSource) credentials(ctx context.Context) (Credentials, error) {
@@ -43,7 +44,7 @@ func (r roleSource) credentials(ctx context.Context) (Credentials, error) {
 	if err != nil {
 		return Credentials{}, err
 	}
-	r.search.note(from)
+	r.search.warnAbout(from)
 	signer, err := from.credentials(ctx)
 	if err != nil {
 		return Credentials{}, err
@@ -51,9 +52,9 @@ func (r roleSource) credentials(ctx context.Context) (Credentials, error) {
 	return r.search.assume(ctx, role, signer)
 }
 
-// settings reads what the profile says of the role.
+// settings returns the role's settings in the profile.
 func (r roleSource) settings() (roleRequest, error) {
-	role := roleRequest{of: "profile " + quote(r.profile.name)}
+	role := roleRequest{subject: "profile " + quote(r.profile.name)}
 	for _, setting := range []struct {
 		key   string
 		into  *string
@@ -68,15 +69,15 @@ func (r roleSource) settings() (roleRequest, error) {
 		if !ok {
 			continue
 		}
-		if bad := setting.check(e.value); bad != "" {
-			return roleRequest{}, failf("", "%s: %s of profile %s %s", e.where(), e.key, quote(r.profile.name), bad)
+		if want := setting.check(e.value); want != "" {
+			return roleRequest{}, invalid(e.where(), e.key+" of profile "+quote(r.profile.name), want, "")
 		}
 		*setting.into = e.value
 	}
 	if e, ok := r.profile.get("duration_seconds"); ok {
 		seconds, err := strconv.Atoi(e.value)
 		if err != nil || seconds < int(shortestSession/time.Second) || seconds > int(longestRole/time.Second) {
-			return roleRequest{}, failf("", "%s: duration_seconds of profile %s is not a number from 900 to 43200", e.where(), quote(r.profile.name))
+			return roleRequest{}, invalid(e.where(), "duration_seconds of profile "+quote(r.profile.name), "a number from 900 to 43200", "")
 		}
 		role.duration = time.Duration(seconds) * time.Second
 	}
@@ -89,13 +90,13 @@ func (r roleSource) base(ctx context.Context) (source, error) {
 	machine, hasMachine := r.profile.get("credential_source")
 	switch {
 	case hasProfile && hasMachine:
-		return nil, failf("remove one of them", "profile %s has both source_profile (%s) and credential_source (%s)",
-			quote(r.profile.name), from.where(), machine.where())
+		return nil, failf("remove one of them", "%s: profile %s has both source_profile and credential_source (%s)",
+			from.where(), quote(r.profile.name), machine.where())
 	case hasMachine:
-		return r.machine(machine)
+		return r.machineSource(machine)
 	case !hasProfile:
 		return nil, failf("add source_profile with the name of a profile, or credential_source",
-			"profile %s has role_arn (%s), but neither source_profile nor credential_source", quote(r.profile.name), r.arn.where())
+			"%s: profile %s has role_arn, but neither source_profile nor credential_source", r.arn.where(), quote(r.profile.name))
 	}
 	files, err := r.search.sharedFiles(ctx)
 	if err != nil {
@@ -108,27 +109,27 @@ func (r roleSource) base(ctx context.Context) (source, error) {
 	if !p.exists() {
 		return nil, files.noProfile(from.value, fmt.Sprintf("source_profile of profile %s (%s)", quote(r.profile.name), from.where()))
 	}
-	r.search.noteMisplaced(p)
-	// A profile may name itself for its own keys, and only itself: the AWS CLI
-	// takes any other way back for a loop, keys or not.
+	r.search.warnMisplaced(p)
+	// A profile may name itself, to use its own keys. The AWS CLI rejects every
+	// other loop, with or without keys.
 	if i := slices.Index(r.chain, p.name); i >= 0 && !(p.name == r.profile.name && p.hasKeys()) {
 		return nil, failf("end the chain with a profile that has keys, SSO, a program or a credential_source",
 			"%s: source_profile leads back to itself: %s", from.where(), arrows(append(slices.Clone(r.chain[i:]), p.name)))
 	}
 	role, hasRole := p.get("role_arn")
 	if p.hasKeys() || !hasRole {
-		return r.search.ofSourceProfile(p)
+		return r.search.inSourceProfile(p)
 	}
 	if _, web := p.get("web_identity_token_file"); web {
-		return r.search.ofSourceProfile(p)
+		return r.search.inSourceProfile(p)
 	}
 	if len(r.chain) == maxChain {
-		return nil, failf("", "%s: source_profile leads through more than %d profiles", from.where(), maxChain)
+		return nil, failf("name a profile with keys as an earlier source_profile", "%s: source_profile leads through more than %d profiles", from.where(), maxChain)
 	}
 	return roleSource{r.search, p, role, append(slices.Clone(r.chain), p.name)}, nil
 }
 
-// arrows shows a chain of profiles.
+// arrows formats a chain of profiles.
 func arrows(names []string) string {
 	shown := make([]string, len(names))
 	for i, name := range names {
@@ -137,14 +138,14 @@ func arrows(names []string) string {
 	return strings.Join(shown, " -> ")
 }
 
-// hasKeys is whether a profile has either half of a pair.
+// hasKeys reports whether a profile has either half of a key pair.
 func (p sharedProfile) hasKeys() bool {
 	return sectionKeys(p, p.credentials) != nil || sectionKeys(p, p.config) != nil
 }
 
-// ofSourceProfile returns the source of a profile that another one names. The
-// environment is not part of it.
-func (s *search) ofSourceProfile(p sharedProfile) (source, error) {
+// inSourceProfile returns the source of the credentials of a source_profile. It
+// does not use the environment.
+func (s *search) inSourceProfile(p sharedProfile) (source, error) {
 	for _, recognise := range []func(*search, sharedProfile) source{
 		profileWebIdentity, singleSignOn, credentialsFileKeys, loginSession, process, configFileKeys,
 	} {
@@ -155,14 +156,14 @@ func (s *search) ofSourceProfile(p sharedProfile) (source, error) {
 	return nil, s.files.noKeys(p)
 }
 
-// machine returns the source that credential_source names.
-func (r roleSource) machine(e *entry) (source, error) {
+// machineSource returns the source that credential_source names.
+func (r roleSource) machineSource(e *entry) (source, error) {
 	switch e.value {
 	case "Environment":
 		source := environmentSource{r.search.env}
 		if source.empty() {
 			return nil, failf("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-				"%s: profile %s takes its credentials from the environment, but AWS_ACCESS_KEY_ID is not set", e.where(), quote(r.profile.name))
+				"%s: profile %s uses credentials from the environment, but AWS_ACCESS_KEY_ID is not set", e.where(), quote(r.profile.name))
 		}
 		return source, nil
 	case "Ec2InstanceMetadata":
@@ -172,23 +173,23 @@ func (r roleSource) machine(e *entry) (source, error) {
 			return found, nil
 		}
 		return nil, failf("run it in the container, or set credential_source to Environment or Ec2InstanceMetadata",
-			"%s: profile %s takes its credentials from the container, but neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set",
+			"%s: profile %s uses credentials from the container, but neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set",
 			e.where(), quote(r.profile.name))
 	}
-	return nil, failf("it is Environment, Ec2InstanceMetadata or EcsContainer", "%s: profile %s has an unknown credential_source", e.where(), quote(r.profile.name))
+	return nil, invalid(e.where(), "credential_source of profile "+quote(r.profile.name), "Environment, Ec2InstanceMetadata or EcsContainer", "")
 }
 
 // roleRequest is a role to assume.
 type roleRequest struct {
-	of          string // who wants it: `profile "dev"`, or what the request calls it
+	subject     string // what names the role: `profile "dev"`, or a setting of the request
 	arn         string
 	externalID  string
 	sessionName string
 	mfaSerial   string
-	duration    time.Duration // 0 leaves it to AWS: an hour
+	duration    time.Duration // 0 means AWS's default, one hour
 }
 
-// assume asks STS for the credentials of a role.
+// assume gets the credentials of a role from STS.
 func (s *search) assume(ctx context.Context, role roleRequest, signer Credentials) (Credentials, error) {
 	region, err := s.stsRegion(ctx, role.arn)
 	if err != nil {
@@ -197,7 +198,7 @@ func (s *search) assume(ctx context.Context, role roleRequest, signer Credential
 	return s.assumeIn(ctx, region, role, signer)
 }
 
-// assumeIn is assume with the STS of a region.
+// assumeIn is assume for STS in a given region.
 func (s *search) assumeIn(ctx context.Context, region string, role roleRequest, signer Credentials) (Credentials, error) {
 	input := &sts.AssumeRoleInput{RoleArn: &role.arn, RoleSessionName: &role.sessionName}
 	if role.sessionName == "" {
@@ -216,19 +217,19 @@ func (s *search) assumeIn(ctx context.Context, region string, role roleRequest, 
 		}
 		input.SerialNumber, input.TokenCode = &role.mfaSerial, &code
 	}
-	call := stsCall{s, fmt.Sprintf("assuming role %s of %s", role.arn, role.of), &signer, region}
-	var answer *sts.AssumeRoleOutput
+	call := stsCall{s, fmt.Sprintf("assuming role %s (%s)", role.arn, role.subject), &signer, region}
+	var output *sts.AssumeRoleOutput
 	if err := call.do(ctx, func(ctx context.Context, client *sts.Client) (err error) {
-		answer, err = client.AssumeRole(ctx, input)
+		output, err = client.AssumeRole(ctx, input)
 		return err
 	}); err != nil {
 		return Credentials{}, err
 	}
-	return call.read(answer.Credentials, "role "+role.arn)
+	return call.read(output.Credentials, "role "+role.arn)
 }
 
-// defaultSessionName names a session as the SDKs do: with the time, which
-// tells sessions apart in CloudTrail.
+// defaultSessionName returns a session name with the time, as in the SDKs,
+// which distinguishes sessions in CloudTrail.
 func defaultSessionName() string {
 	return fmt.Sprintf("capaboot-%d", time.Now().UnixNano()/int64(time.Millisecond))
 }

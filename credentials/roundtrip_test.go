@@ -1,6 +1,6 @@
 package credentials
 
-// This file checks profiles with the readers that people and controllers have:
+// This file checks profiles with the readers that people and controllers use:
 // the SDK for Go, and botocore when it is installed.
 
 import (
@@ -18,12 +18,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// values are what a reader finds in a profile.
+// values are the values of a profile.
 type values struct{ ID, Secret, Token, Region string }
 
-// generate returns n sets of values that a profile can carry: of the alphabets
-// of AWS, of all printable ASCII characters, and each of those characters once
-// at the start, in the middle and at the end.
+// generate returns at least n sets of values that a profile can represent, from
+// the alphabets of AWS and from all printable ASCII characters. Each of these
+// characters also appears at the start, in the middle and at the end of a
+// value.
 func generate(n int) []values {
 	const words = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 	const base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/+"
@@ -72,7 +73,7 @@ func generate(n int) []values {
 	return all
 }
 
-// writeProfiles writes a file per set of values, and returns their paths.
+// writeProfiles writes one file per set of values, and returns their paths.
 func writeProfiles(t *testing.T, all []values) []string {
 	dir := t.TempDir()
 	var paths []string
@@ -90,7 +91,7 @@ func writeProfiles(t *testing.T, all []values) []string {
 	return paths
 }
 
-// readBySDK reads a file as the controllers do.
+// readBySDK reads a file like the controllers.
 func readBySDK(path string) (values, error) {
 	c, err := config.LoadSharedConfigProfile(context.Background(), "default", func(o *config.LoadSharedConfigOptions) {
 		o.CredentialsFiles, o.ConfigFiles = []string{path}, []string{}
@@ -127,8 +128,8 @@ func TestFindReadsTheSameBytes(t *testing.T) {
 	}
 }
 
-// botocore runs a Python program that has botocore's loader as load, with
-// paths on its standard input, a line each, and one line of JSON out for each.
+// botocore runs Python code for each path, with botocore's loader as loader,
+// and returns the lines that it prints: one line of JSON per path.
 func botocore(t *testing.T, program string, paths []string) []string {
 	t.Helper()
 	python, err := exec.LookPath("python3")
@@ -173,15 +174,15 @@ func TestBotocoreReadsTheSameBytes(t *testing.T) {
 	}
 }
 
-// pieces are what generated shared files are made of: everything that one of
-// the readers has a rule for.
-var pieces = []string{
+// fragments are the lines of generated shared files: one for each rule of one
+// of the readers.
+var fragments = []string{
 	"[default]\n", "[dev]\n", "[profile dev]\n", " [dev]\n", "[dev] # c\n", "[ dev ]\n", "[]\n", "[dev\n", "\n", "\t\n",
 	"# c\n", "  ; c\n", "aws_access_key_id = " + falseKeyID + "\n", "aws_secret_access_key=B\n", "AWS_SESSION_TOKEN : C\n", " region = r\n",
 	"region=\n", "s3 =\n", "  a = b\n", "  abc\n", "abc\n", "= a\n", "region = r # c\r\n", "x = =\n", "\tregion: x\n", "é = é\n",
 }
 
-// sharedFileTexts returns n shared files of pieces.
+// sharedFileTexts returns n shared files made of random fragments.
 func sharedFileTexts(n int) []string {
 	random := rand.New(rand.NewPCG(3, 4))
 	var texts []string
@@ -194,15 +195,15 @@ func sharedFileTexts(n int) []string {
 			text.WriteString(pair)
 		}
 		for range 1 + random.IntN(8) {
-			text.WriteString(pieces[random.IntN(len(pieces))])
+			text.WriteString(fragments[random.IntN(len(fragments))])
 		}
 		texts = append(texts, text.String())
 	}
 	return texts
 }
 
-// What Find reads is what the SDK for Go reads.
-func TestTheSDKForGoReadsTheKeysThatFindDoes(t *testing.T) {
+// The SDK for Go reads the same keys as Find.
+func TestTheSDKForGoReadsTheSameKeysAsFind(t *testing.T) {
 	t.Parallel()
 	found := 0
 	for _, text := range sharedFileTexts(1500) {
@@ -218,17 +219,17 @@ func TestTheSDKForGoReadsTheKeysThatFindDoes(t *testing.T) {
 			want.Region = ""
 		}
 		if theirs, err := readBySDK(filepath.Join(env.Home, ".aws", "credentials")); err != nil || theirs != want {
-			t.Fatalf("the SDK reads %+v, %v from %q, and we read %+v", theirs, err, text, want)
+			t.Fatalf("the SDK reads %+v, %v from %q; we read %+v", theirs, err, text, want)
 		}
 	}
 	t.Logf("%d files with credentials", found)
 	if found < 50 {
-		t.Errorf("only %d files with credentials: the test shows little", found)
+		t.Errorf("only %d files with credentials: too few for this test", found)
 	}
 }
 
-// A file that this package accepts is one that botocore accepts, and both read
-// the same plain values from it: no more is refused by the CLI than by us.
+// botocore accepts every file that this package accepts, and both read the same
+// values from it.
 func TestBotocoreAcceptsAndReadsWhatWeAccept(t *testing.T) {
 	t.Parallel()
 	dir, texts := t.TempDir(), sharedFileTexts(1500)
@@ -255,12 +256,12 @@ func TestBotocoreAcceptsAndReadsWhatWeAccept(t *testing.T) {
 		}
 		accepted++
 		if theirs == nil {
-			t.Fatalf("botocore refuses what we accept: %q", text)
+			t.Fatalf("botocore rejects what we accept: %q", text)
 		}
 		for name, keys := range theirs {
-			s := ours[isProfile+strings.TrimSpace(name)]
+			s := ours[profilePrefix+strings.TrimSpace(name)]
 			if strings.HasPrefix(name, "profile ") {
-				s = ours[isOther+name]
+				s = ours[otherPrefix+name]
 			}
 			for key, value := range keys {
 				e := s.entry(key)
@@ -275,6 +276,6 @@ func TestBotocoreAcceptsAndReadsWhatWeAccept(t *testing.T) {
 	}
 	t.Logf("%d of %d files accepted", accepted, len(texts))
 	if accepted < 150 {
-		t.Errorf("only %d files accepted: the test shows little", accepted)
+		t.Errorf("only %d files accepted: too few for this test", accepted)
 	}
 }

@@ -1,27 +1,27 @@
 package credentials
 
-// This file reads a label selector, as "kubectl -l" takes it. Source:
+// This file parses a label selector in the syntax of "kubectl -l". Source:
 // Kubernetes documentation, "Labels and Selectors".
 
 import "strings"
 
-// selector returns the allowedNamespaces with a label selector.
+// selector returns allowedNamespaces with a label selector.
 func selector(text string) (object, error) {
 	labels, expressions := object{}, []any{}
 	for _, requirement := range splitRequirements(text) {
 		key, operator, values, ok := parseRequirement(requirement)
 		if !ok || !isLabelKey(key) {
-			return nil, failf("write requirements such as env=prod, env!=prod, tier in (a,b), tier notin (a,b), key or !key, with commas between",
-				"%s is not a label selector requirement", quote(requirement))
+			return nil, failf("write requirements such as env=prod, env!=prod, tier in (a,b), tier notin (a,b), key or !key, separated by commas",
+				"invalid label selector %s", quote(requirement))
 		}
 		for _, value := range values {
 			if !isLabelValue(value) {
-				return nil, failf("", "%s is not a label value", quote(value))
+				return nil, failf("", "invalid label value %s: want at most 63 letters, digits, hyphens, underscores and dots", quote(value))
 			}
 		}
 		if operator == "=" {
 			if first, twice := labels[key]; twice && first != any(values[0]) {
-				return nil, failf("", "the label %s cannot have two values", quote(key))
+				return nil, failf("use KEY in (A,B) for either of two values", "the label %s cannot have two values", quote(key))
 			}
 			labels[key] = values[0]
 			continue
@@ -46,7 +46,7 @@ func selector(text string) (object, error) {
 	return object{"selector": result}, nil
 }
 
-// splitRequirements splits at the commas that stand in no parentheses.
+// splitRequirements splits at the commas outside of parentheses.
 func splitRequirements(text string) []string {
 	var parts []string
 	depth, start := 0, 0
@@ -66,7 +66,7 @@ func splitRequirements(text string) []string {
 	return append(parts, strings.TrimSpace(text[start:]))
 }
 
-// parseRequirement reads one requirement; the operator is that of
+// parseRequirement parses one requirement. The operator is one of
 // matchExpressions, or "=".
 func parseRequirement(text string) (key, operator string, values []string, ok bool) {
 	if key, ok := strings.CutPrefix(text, "!"); ok {
@@ -98,8 +98,8 @@ func parseRequirement(text string) (key, operator string, values []string, ok bo
 	return "", "", nil, false
 }
 
-// isLabelKey reports whether the text is a key of a label: a name, perhaps
-// with a domain and a slash before it.
+// isLabelKey reports whether text is a label key: a name, optionally with a
+// domain and a slash before it.
 func isLabelKey(text string) bool {
 	if domain, name, ok := strings.Cut(text, "/"); ok {
 		return isSubdomain(domain) && isLabelValue(name) && name != ""
@@ -107,7 +107,7 @@ func isLabelKey(text string) bool {
 	return isLabelValue(text) && text != ""
 }
 
-// isLabelValue reports whether the text is a value of a label.
+// isLabelValue reports whether text is a label value.
 func isLabelValue(text string) bool {
 	if text == "" {
 		return true

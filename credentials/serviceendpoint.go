@@ -1,9 +1,9 @@
 package credentials
 
-// This file reads what a profile says of the endpoints of AWS's services. Which
-// of them is asked, package awsclient decides. Source: AWS SDKs and Tools
-// Reference Guide, "Service-specific endpoints" and "Dual-stack and FIPS
-// endpoints"; config/shared_config.go of the AWS SDK for Go.
+// This file reads the endpoints of AWS services from a profile. Package
+// awsclient decides which of them to use. Source: AWS SDKs and Tools Reference
+// Guide, "Service-specific endpoints" and "Dual-stack and FIPS endpoints";
+// config/shared_config.go of the AWS SDK for Go.
 
 import (
 	"fmt"
@@ -14,8 +14,8 @@ import (
 	"capaboot/internal/awsclient"
 )
 
-// profileEndpoints reads the settings of a profile. It warns of those that do
-// not mean what they seem to.
+// profileEndpoints returns the endpoint settings of a profile. It warns about
+// settings that do not do what they seem to do.
 func (s *search) profileEndpoints(p sharedProfile) awsclient.Endpoints {
 	var read awsclient.Endpoints
 	if e, ok := s.unmerged(p, "endpoint_url"); ok {
@@ -37,7 +37,7 @@ func (s *search) profileEndpoints(p sharedProfile) awsclient.Endpoints {
 		value := e.sdkValue()
 		*setting.into = strings.EqualFold(value, "true")
 		if !*setting.into && !strings.EqualFold(value, "false") {
-			s.warnOnce(fmt.Sprintf("%s: %s of profile %s is neither true nor false, and counts as false", e.where(), e.key, quote(p.name)))
+			s.warnOnce(fmt.Sprintf("%s: %s of profile %s is neither true nor false, so it counts as false", e.where(), e.key, quote(p.name)))
 		}
 	}
 	e, ok := s.unmerged(p, "services")
@@ -46,7 +46,7 @@ func (s *search) profileEndpoints(p sharedProfile) awsclient.Endpoints {
 	}
 	section := s.files.services(e.sdkValue())
 	if section == nil {
-		// The SDK for Go asks AWS then, botocore fails.
+		// The SDK for Go then calls AWS; botocore fails.
 		read.Problem = fmt.Sprintf("%s: services of profile %s names a section that does not exist: write [services %s] in %s",
 			e.where(), quote(p.name), strings.Trim(quote(e.sdkValue()), `"`), s.files.config.shownPath())
 		s.warnOnce(read.Problem)
@@ -70,9 +70,10 @@ func (s *search) profileEndpoints(p sharedProfile) awsclient.Endpoints {
 	return read
 }
 
-// unmerged returns the entry of a key that the SDK for Go does not take from the
-// credentials file when the config file has the profile too (mergeSections in
-// config/shared_config.go), although botocore does. It warns of such a key.
+// unmerged returns the entry of a key that the SDK for Go ignores in the
+// credentials file when the config file also has the profile (mergeSections in
+// config/shared_config.go), although botocore reads it. It warns about such a
+// key.
 func (s *search) unmerged(p sharedProfile, key string) (*entry, bool) {
 	if p.config == nil {
 		return p.get(key)
@@ -85,17 +86,17 @@ func (s *search) unmerged(p sharedProfile, key string) (*entry, bool) {
 	return e, !e.empty()
 }
 
-// services returns the section [services name], nil for none. It belongs in the
-// config file; the SDK for Go reads it in the credentials file too.
+// services returns the section [services name]; nil for none. It belongs in the
+// config file; the SDK for Go also reads it in the credentials file.
 func (f *sharedFiles) services(name string) *section {
-	if s := f.config.sections[isOther+"services "+name]; s != nil {
+	if s := f.config.sections[otherPrefix+"services "+name]; s != nil {
 		return s
 	}
-	return f.credentials.sections[isProfile+"services "+name]
+	return f.credentials.sections[profilePrefix+"services "+name]
 }
 
-// sdkValue returns the value as the AWS SDK for Go reads it: without a comment
-// behind it, and without quotes around it (config/internal/ini, asProperty).
+// sdkValue returns the value as the AWS SDK for Go reads it: without a trailing
+// comment and without surrounding quotes (config/internal/ini, asProperty).
 func (e *entry) sdkValue() string {
 	value := e.value
 	for _, comment := range []string{" #", " ;", "\t#", "\t;"} {

@@ -1,7 +1,7 @@
 package credentials
 
-// Tests of the endpoints that are asked: the same as those of the AWS SDK for
-// Go, for the same files and variables.
+// Tests of the endpoints that our clients use: for the same files and
+// variables, they must be those of the AWS SDK for Go.
 
 import (
 	"context"
@@ -24,9 +24,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// calls make one request of each service that we call, by its name in
-// variables.
-var calls = map[string]func(context.Context, aws.Config) error{
+// serviceCalls has one request for each service that we call, by the service's
+// name in variables.
+var serviceCalls = map[string]func(context.Context, aws.Config) error{
 	"STS": func(ctx context.Context, c aws.Config) error {
 		_, err := sts.NewFromConfig(c).GetCallerIdentity(ctx, nil)
 		return err
@@ -57,24 +57,24 @@ var calls = map[string]func(context.Context, aws.Config) error{
 	},
 }
 
-// asks is a transport that remembers where a request went, and ends it there.
-type asks struct{ address string }
+// recordingTransport records the address of a request and does not send it.
+type recordingTransport struct{ address string }
 
-func (a *asks) RoundTrip(r *http.Request) (*http.Response, error) {
+func (a *recordingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	a.address = r.URL.Scheme + "://" + r.URL.Host + strings.TrimSuffix(r.URL.Path, "/")
 	return nil, errors.New("not sent")
 }
 
-// noAddress is where nothing is asked: the settings are refused.
-const noAddress = "refused"
+// noAddress means that no request was sent, because the settings were rejected.
+const noAddress = "rejected"
 
-// endpointsOfSDK returns where the clients of the SDK's configuration ask, with
-// the environment of this process.
-func endpointsOfSDK(t *testing.T, options ...func(*config.LoadOptions) error) map[string]string {
+// sdkEndpoints returns the endpoints that the SDK's clients use in the
+// environment of this process.
+func sdkEndpoints(t *testing.T, options ...func(*config.LoadOptions) error) map[string]string {
 	t.Helper()
-	asked := map[string]string{}
-	for service, call := range calls {
-		transport := &asks{address: noAddress}
+	endpoints := map[string]string{}
+	for service, call := range serviceCalls {
+		transport := &recordingTransport{address: noAddress}
 		c, err := config.LoadDefaultConfig(t.Context(), append(options,
 			config.WithHTTPClient(&http.Client{Transport: transport}), config.WithRetryMaxAttempts(1),
 			config.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
@@ -83,17 +83,17 @@ func endpointsOfSDK(t *testing.T, options ...func(*config.LoadOptions) error) ma
 		if err == nil {
 			_ = call(t.Context(), c)
 		}
-		asked[service] = transport.address
+		endpoints[service] = transport.address
 	}
-	return asked
+	return endpoints
 }
 
-// endpointsOfOurs returns where our clients ask.
-func endpointsOfOurs(t *testing.T, env Environment, request Request) map[string]string {
+// ourEndpoints returns the endpoints that our clients use.
+func ourEndpoints(t *testing.T, env Environment, request Request) map[string]string {
 	t.Helper()
-	asked := map[string]string{}
-	for service, call := range calls {
-		transport := &asks{address: noAddress}
+	endpoints := map[string]string{}
+	for service, call := range serviceCalls {
+		transport := &recordingTransport{address: noAddress}
 		env.Transport = transport
 		s := &search{env: env, request: request, limits: defaultLimits}
 		region, err := s.region(t.Context())
@@ -105,103 +105,104 @@ func endpointsOfOurs(t *testing.T, env Environment, request Request) map[string]
 		if c, err := settings.Config(t.Context(), service); err == nil {
 			_ = call(t.Context(), c)
 		}
-		asked[service] = transport.address
+		endpoints[service] = transport.address
 	}
-	return asked
+	return endpoints
 }
 
-const local = "http://127.0.0.1:"
+const localURL = "http://127.0.0.1:"
 
-// localServices are a profile with a services section.
-const localServices = "[default]\nregion = eu-west-1\nservices = loc\n[services loc]\nsts =\n  endpoint_url = " + local + "18091\n"
+// localServices is a profile with a services section.
+const localServices = "[default]\nregion = eu-west-1\nservices = loc\n[services loc]\nsts =\n  endpoint_url = " + localURL + "18091\n"
 
-// endpointCases are files and variables. What is asked is compared with the SDK.
+// endpointCases are files and variables for which our endpoints are compared
+// with the SDK's.
 var endpointCases = []struct {
 	name, config, credentials string
 	variables                 []string
-	// sts is where STS is asked, so that the table can be read.
+	// sts is the endpoint of STS, to make the table readable.
 	sts string
 }{
 	{"nothing", "[default]\nregion = eu-west-1\n", "", nil, "https://sts.eu-west-1.amazonaws.com"},
-	{"a services section", localServices, "", nil, local + "18091"},
+	{"a services section", localServices, "", nil, localURL + "18091"},
 	{"a services section for every service", localServices + "iam =\n  endpoint_url = http://127.0.0.1:1\ncloudformation =\n  endpoint_url = http://127.0.0.1:2/path\n" +
-		"sso =\n  endpoint_url = http://127.0.0.1:3\nsso_oidc =\n  endpoint_url = http://127.0.0.1:4\nsignin =\n  endpoint_url = http://127.0.0.1:5\n", "", nil, local + "18091"},
-	{"a services section with other settings", localServices + "\n  # a comment\n  other = 1\niam =\n  ENDPOINT_URL = 'http://127.0.0.1:1'\ns3 =\n  a = b\n", "", nil, local + "18091"},
-	{"a services section and endpoint_url", strings.Replace(localServices, "services =", "endpoint_url = http://127.0.0.1:9\nservices =", 1), "", nil, local + "18091"},
-	{"a services section and AWS_ENDPOINT_URL", localServices, "", []string{"AWS_ENDPOINT_URL=" + local + "9"}, local + "9"},
-	{"a services section and the variable of the service", localServices, "", []string{"AWS_ENDPOINT_URL_STS=" + local + "8"}, local + "8"},
-	{"a services section and the variable of another service", localServices, "", []string{"AWS_ENDPOINT_URL_IAM=" + local + "8"}, local + "18091"},
-	{"a services section of the credentials file", "[default]\nregion = eu-west-1\nservices = loc\n", "[services loc]\nsts =\n  endpoint_url = http://127.0.0.1:7\n", nil, local + "7"},
-	{"a services section that nothing names", strings.Replace(localServices, "services = loc\n", "", 1), "", nil, "https://sts.eu-west-1.amazonaws.com"},
+		"sso =\n  endpoint_url = http://127.0.0.1:3\nsso_oidc =\n  endpoint_url = http://127.0.0.1:4\nsignin =\n  endpoint_url = http://127.0.0.1:5\n", "", nil, localURL + "18091"},
+	{"a services section with other settings", localServices + "\n  # a comment\n  other = 1\niam =\n  ENDPOINT_URL = 'http://127.0.0.1:1'\ns3 =\n  a = b\n", "", nil, localURL + "18091"},
+	{"a services section and endpoint_url", strings.Replace(localServices, "services =", "endpoint_url = http://127.0.0.1:9\nservices =", 1), "", nil, localURL + "18091"},
+	{"a services section and AWS_ENDPOINT_URL", localServices, "", []string{"AWS_ENDPOINT_URL=" + localURL + "9"}, localURL + "9"},
+	{"a services section and the variable of the service", localServices, "", []string{"AWS_ENDPOINT_URL_STS=" + localURL + "8"}, localURL + "8"},
+	{"a services section and the variable of another service", localServices, "", []string{"AWS_ENDPOINT_URL_IAM=" + localURL + "8"}, localURL + "18091"},
+	{"a services section in the credentials file", "[default]\nregion = eu-west-1\nservices = loc\n", "[services loc]\nsts =\n  endpoint_url = http://127.0.0.1:7\n", nil, localURL + "7"},
+	{"an unused services section", strings.Replace(localServices, "services = loc\n", "", 1), "", nil, "https://sts.eu-west-1.amazonaws.com"},
 	{"a services section, ignored", strings.Replace(localServices, "services =", "ignore_configured_endpoint_urls = true\nservices =", 1), "", nil, "https://sts.eu-west-1.amazonaws.com"},
-	{"a services section, ignored by a variable", localServices, "", []string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=True"}, "https://sts.eu-west-1.amazonaws.com"},
-	{"not ignored, as the variable says", strings.Replace(localServices, "services =", "ignore_configured_endpoint_urls = true\nservices =", 1), "",
-		[]string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=false"}, local + "18091"},
+	{"a services section, ignored because of a variable", localServices, "", []string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=True"}, "https://sts.eu-west-1.amazonaws.com"},
+	{"not ignored, because of the variable", strings.Replace(localServices, "services =", "ignore_configured_endpoint_urls = true\nservices =", 1), "",
+		[]string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=false"}, localURL + "18091"},
 	{"variables, ignored by the profile", "[default]\nregion = eu-west-1\nignore_configured_endpoint_urls = TRUE\n", "",
-		[]string{"AWS_ENDPOINT_URL=" + local + "9", "AWS_ENDPOINT_URL_IAM=" + local + "8"}, "https://sts.eu-west-1.amazonaws.com"},
-	{"endpoint_url", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:9/base # local\n", "", nil, local + "9/base"},
-	{"endpoint_url in quotes", "[default]\nregion = eu-west-1\nendpoint_url = \"http://127.0.0.1:9\"\n", "", nil, local + "9"},
-	{"endpoint_url in both files", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:9\n", "[default]\nendpoint_url = http://127.0.0.1:8\n", nil, local + "9"},
-	{"endpoint_url in the credentials file", "", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:8\n", nil, local + "8"},
-	{"settings in the other file than the profile", "[default]\nregion = eu-west-1\n", "[default]\nendpoint_url = http://127.0.0.1:8\nservices = x\nignore_configured_endpoint_urls = true\n", nil,
+		[]string{"AWS_ENDPOINT_URL=" + localURL + "9", "AWS_ENDPOINT_URL_IAM=" + localURL + "8"}, "https://sts.eu-west-1.amazonaws.com"},
+	{"endpoint_url", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:9/base # local\n", "", nil, localURL + "9/base"},
+	{"endpoint_url in quotes", "[default]\nregion = eu-west-1\nendpoint_url = \"http://127.0.0.1:9\"\n", "", nil, localURL + "9"},
+	{"endpoint_url in both files", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:9\n", "[default]\nendpoint_url = http://127.0.0.1:8\n", nil, localURL + "9"},
+	{"endpoint_url in the credentials file", "", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:8\n", nil, localURL + "8"},
+	{"settings in the credentials file, with the profile in both", "[default]\nregion = eu-west-1\n", "[default]\nendpoint_url = http://127.0.0.1:8\nservices = x\nignore_configured_endpoint_urls = true\n", nil,
 		"https://sts.eu-west-1.amazonaws.com"},
-	{"ignored in the credentials file, where the SDK does not read it", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:9\n", "[default]\nignore_configured_endpoint_urls = true\n", nil, local + "9"},
+	{"ignored in the credentials file, where the SDK does not read it", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:9\n", "[default]\nignore_configured_endpoint_urls = true\n", nil, localURL + "9"},
 	{"FIPS in both files", "[default]\nregion = us-east-1\nuse_fips_endpoint = false\n", "[default]\nuse_fips_endpoint = true\n", nil, "https://sts-fips.us-east-1.amazonaws.com"},
-	{"endpoint_url and AWS_ENDPOINT_URL", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:9\n", "", []string{"AWS_ENDPOINT_URL=" + local + "8"}, local + "8"},
-	{"both variables", "[default]\nregion = eu-west-1\n", "", []string{"AWS_ENDPOINT_URL=" + local + "8", "AWS_ENDPOINT_URL_STS=" + local + "7", "AWS_ENDPOINT_URL_SSO_OIDC=" + local + "6"}, local + "7"},
-	{"variables, ignored", "[default]\nregion = eu-west-1\n", "", []string{"AWS_ENDPOINT_URL=" + local + "8", "AWS_ENDPOINT_URL_STS=" + local + "7", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"}, "https://sts.eu-west-1.amazonaws.com"},
-	{"a switch that is none", "[default]\nregion = eu-west-1\n", "", []string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=1"}, noAddress},
+	{"endpoint_url and AWS_ENDPOINT_URL", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:9\n", "", []string{"AWS_ENDPOINT_URL=" + localURL + "8"}, localURL + "8"},
+	{"both variables", "[default]\nregion = eu-west-1\n", "", []string{"AWS_ENDPOINT_URL=" + localURL + "8", "AWS_ENDPOINT_URL_STS=" + localURL + "7", "AWS_ENDPOINT_URL_SSO_OIDC=" + localURL + "6"}, localURL + "7"},
+	{"variables, ignored", "[default]\nregion = eu-west-1\n", "", []string{"AWS_ENDPOINT_URL=" + localURL + "8", "AWS_ENDPOINT_URL_STS=" + localURL + "7", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"}, "https://sts.eu-west-1.amazonaws.com"},
+	{"an invalid switch", "[default]\nregion = eu-west-1\n", "", []string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=1"}, noAddress},
 
 	{"FIPS", "[default]\nregion = us-east-1\nuse_fips_endpoint = true\n", "", nil, "https://sts-fips.us-east-1.amazonaws.com"},
 	{"FIPS with a comment", "[default]\nregion = us-east-1\nuse_fips_endpoint = true # we must\n", "", nil, "https://sts-fips.us-east-1.amazonaws.com"},
-	{"FIPS by a variable", "[default]\nregion = us-east-1\n", "", []string{"AWS_USE_FIPS_ENDPOINT=TRUE"}, "https://sts-fips.us-east-1.amazonaws.com"},
-	{"no FIPS, as the variable says", "[default]\nregion = us-east-1\nuse_fips_endpoint = true\n", "", []string{"AWS_USE_FIPS_ENDPOINT=false"}, "https://sts.us-east-1.amazonaws.com"},
-	{"FIPS that is none", "[default]\nregion = us-east-1\nuse_fips_endpoint = yes\n", "", nil, "https://sts.us-east-1.amazonaws.com"},
-	{"FIPS by a variable that is none", "[default]\nregion = us-east-1\n", "", []string{"AWS_USE_FIPS_ENDPOINT=yes"}, noAddress},
+	{"FIPS from a variable", "[default]\nregion = us-east-1\n", "", []string{"AWS_USE_FIPS_ENDPOINT=TRUE"}, "https://sts-fips.us-east-1.amazonaws.com"},
+	{"no FIPS, because of the variable", "[default]\nregion = us-east-1\nuse_fips_endpoint = true\n", "", []string{"AWS_USE_FIPS_ENDPOINT=false"}, "https://sts.us-east-1.amazonaws.com"},
+	{"an invalid FIPS switch", "[default]\nregion = us-east-1\nuse_fips_endpoint = yes\n", "", nil, "https://sts.us-east-1.amazonaws.com"},
+	{"an invalid FIPS variable", "[default]\nregion = us-east-1\n", "", []string{"AWS_USE_FIPS_ENDPOINT=yes"}, noAddress},
 	{"FIPS in GovCloud", "[default]\nregion = us-gov-west-1\nuse_fips_endpoint = true\n", "", nil, "https://sts.us-gov-west-1.amazonaws.com"},
 	{"FIPS and an endpoint", "[default]\nregion = us-east-1\nuse_fips_endpoint = true\nendpoint_url = http://127.0.0.1:9\n", "", nil, noAddress},
 	{"FIPS and an endpoint that is ignored", "[default]\nregion = us-east-1\nuse_fips_endpoint = true\nendpoint_url = http://127.0.0.1:9\nignore_configured_endpoint_urls = true\n", "", nil,
 		"https://sts-fips.us-east-1.amazonaws.com"},
 	{"dual stack", "[default]\nregion = eu-west-1\nuse_dualstack_endpoint = true\n", "", nil, "https://sts.eu-west-1.api.aws"},
-	{"dual stack by a variable", "[default]\nregion = eu-west-1\n", "", []string{"AWS_USE_DUALSTACK_ENDPOINT=true"}, "https://sts.eu-west-1.api.aws"},
-	{"no dual stack, as the variable says", "[default]\nregion = eu-west-1\nuse_dualstack_endpoint = true\n", "", []string{"AWS_USE_DUALSTACK_ENDPOINT=False"}, "https://sts.eu-west-1.amazonaws.com"},
+	{"dual stack from a variable", "[default]\nregion = eu-west-1\n", "", []string{"AWS_USE_DUALSTACK_ENDPOINT=true"}, "https://sts.eu-west-1.api.aws"},
+	{"no dual stack, because of the variable", "[default]\nregion = eu-west-1\nuse_dualstack_endpoint = true\n", "", []string{"AWS_USE_DUALSTACK_ENDPOINT=False"}, "https://sts.eu-west-1.amazonaws.com"},
 	{"dual stack and an endpoint", "[default]\nregion = us-east-1\nuse_dualstack_endpoint = true\nservices = loc\n[services loc]\nsts =\n  endpoint_url = http://127.0.0.1:9\n", "", nil, noAddress},
 	{"FIPS and dual stack", "[default]\nregion = us-east-1\nuse_dualstack_endpoint = true\nuse_fips_endpoint = true\n", "", nil, "https://sts-fips.us-east-1.api.aws"},
 	{"China", "[default]\nregion = cn-north-1\nuse_dualstack_endpoint = true\n", "", nil, "https://sts.cn-north-1.api.amazonwebservices.com.cn"},
 }
 
-func TestEndpointsAreThoseOfTheSDK(t *testing.T) {
+func TestEndpointsMatchTheSDK(t *testing.T) {
 	for _, test := range endpointCases {
 		t.Run(test.name, func(t *testing.T) {
 			env := home(t, test.credentials, test.config, test.variables...)
-			processIs(t, env, test.variables)
-			ours, theirs := endpointsOfOurs(t, env, Request{}), endpointsOfSDK(t)
+			setProcessEnvironment(t, env, test.variables)
+			ours, theirs := ourEndpoints(t, env, Request{}), sdkEndpoints(t)
 			if ours["STS"] != test.sts {
-				t.Errorf("STS is asked at %s, want %s", ours["STS"], test.sts)
+				t.Errorf("STS is called at %s, want %s", ours["STS"], test.sts)
 			}
-			for service := range calls {
+			for service := range serviceCalls {
 				if ours[service] != theirs[service] {
-					t.Errorf("%s: we ask %s, and the SDK %s", service, ours[service], theirs[service])
+					t.Errorf("%s: we call %s, the SDK calls %s", service, ours[service], theirs[service])
 				}
 			}
 		})
 	}
 }
 
-// A profile that is named has its own endpoints.
+// A named profile has its own endpoints.
 func TestEndpointsOfANamedProfile(t *testing.T) {
 	text := localServices + "[profile other]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:5\n"
 	env := home(t, "", text)
-	processIs(t, env, nil)
-	ours, theirs := endpointsOfOurs(t, env, Request{Profile: "other"}), endpointsOfSDK(t, config.WithSharedConfigProfile("other"))
-	if ours["STS"] != local+"5" || ours["STS"] != theirs["STS"] {
-		t.Errorf("we ask %s, and the SDK %s", ours["STS"], theirs["STS"])
+	setProcessEnvironment(t, env, nil)
+	ours, theirs := ourEndpoints(t, env, Request{Profile: "other"}), sdkEndpoints(t, config.WithSharedConfigProfile("other"))
+	if ours["STS"] != localURL+"5" || ours["STS"] != theirs["STS"] {
+		t.Errorf("we call %s, the SDK calls %s", ours["STS"], theirs["STS"])
 	}
 }
 
-// processIs makes the environment of this process that of a home directory, and
-// of these variables alone.
-func processIs(t *testing.T, env Environment, variables []string) {
+// setProcessEnvironment gives this process the home directory of env, and no
+// AWS variables except for these.
+func setProcessEnvironment(t *testing.T, env Environment, variables []string) {
 	t.Helper()
 	for _, one := range os.Environ() {
 		if name, _, _ := strings.Cut(one, "="); strings.HasPrefix(name, "AWS_") {
@@ -220,16 +221,16 @@ func processIs(t *testing.T, env Environment, variables []string) {
 	}
 }
 
-// What a profile says of endpoints and does not mean is a warning, and where a
-// service would be asked elsewhere than the person means, an error.
-func TestSettingsOfEndpointsThatAreWrong(t *testing.T) {
+// An endpoint setting without the intended effect is a warning. It is an error
+// where requests would go to the wrong service.
+func TestInvalidEndpointSettings(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"use_fips_endpoint = yes\n": `~/.aws/config:4: use_fips_endpoint of profile "default" is neither true nor false, and counts as false`,
+		"use_fips_endpoint = yes\n": `~/.aws/config:4: use_fips_endpoint of profile "default" is neither true nor false, so it counts as false`,
 		"services = lok\n[services loc]\nsts =\n  endpoint_url = http://127.0.0.1:1\n": `~/.aws/config:4: services of profile "default" names a section that does not exist: write [services lok] in ~/.aws/config`,
 	} {
 		env := home(t, "", "[default]\n"+pair+text)
-		transport := &asks{address: noAddress}
+		transport := &recordingTransport{address: noAddress}
 		env.Transport = transport
 		found, err := Find(t.Context(), env, Request{})
 		if err != nil {
@@ -240,7 +241,7 @@ func TestSettingsOfEndpointsThatAreWrong(t *testing.T) {
 		}
 		_, err = found.Verify(t.Context())
 		if missing := strings.Contains(want, "does not exist"); missing != (transport.address == noAddress) || missing != strings.Contains(errorText(err, env), want) {
-			t.Errorf("%s: %s is asked, %v", text, transport.address, err)
+			t.Errorf("%s: %s is called, %v", text, transport.address, err)
 		}
 	}
 }

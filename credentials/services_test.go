@@ -1,7 +1,7 @@
 package credentials
 
-// Tests of the sources that ask a service: what they say when the service is
-// slow, broken or somebody else, and that no secret is ever part of it.
+// Tests of the sources that call a service: their errors when the service is
+// slow, broken or not the expected one never contain a secret.
 
 import (
 	"context"
@@ -20,32 +20,33 @@ import (
 	"capaboot/internal/awsdouble"
 )
 
-// shortLimits let a service that does not answer be given up soon.
+// shortLimits are for services that do not respond.
 var shortLimits = limits{pause: time.Millisecond, attempt: 200 * time.Millisecond, call: 300 * time.Millisecond, endpoint: 100 * time.Millisecond, metadata: 200 * time.Millisecond}
 
 const role = "arn:aws:iam::123456789012:role/capa"
 
-// asked are the sources that ask a service, with all that they need.
-var asked = map[string]struct {
+// serviceSources are the sources that call a service, with the files and
+// settings that they need.
+var serviceSources = map[string]struct {
 	credentials, config string
 	variables           []string
 	request             Request
 }{
-	"a role":               {pair, "", nil, Request{RoleARN: role}},
-	"a role of a profile":  {"[user]\n" + pair, "[profile dev]\nrole_arn = " + role + "\nsource_profile = user\n", nil, Request{Profile: "dev"}},
-	"a session":            {pair, "", nil, Request{Session: true}},
-	"a web identity":       {"", "", []string{"AWS_WEB_IDENTITY_TOKEN_FILE=$HOME/token", "AWS_ROLE_ARN=" + role}, Request{}},
-	"SSO":                  {"", ssoProfile, nil, Request{Profile: "dev"}},
-	"a container":          {"", "", []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=FALSESECRETpod"}, Request{}},
-	"an instance":          {"", "", []string{"AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL"}, Request{}},
-	"a role of a instance": {"", "[profile dev]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\n", []string{"AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL"}, Request{Profile: "dev"}},
+	"a role":                {pair, "", nil, Request{RoleARN: role}},
+	"a role of a profile":   {"[user]\n" + pair, "[profile dev]\nrole_arn = " + role + "\nsource_profile = user\n", nil, Request{Profile: "dev"}},
+	"a session":             {pair, "", nil, Request{Session: true}},
+	"a web identity":        {"", "", []string{"AWS_WEB_IDENTITY_TOKEN_FILE=$HOME/token", "AWS_ROLE_ARN=" + role}, Request{}},
+	"SSO":                   {"", ssoProfile, nil, Request{Profile: "dev"}},
+	"a container":           {"", "", []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=FALSESECRETpod"}, Request{}},
+	"an instance":           {"", "", []string{"AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL"}, Request{}},
+	"a role of an instance": {"", "[profile dev]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\n", []string{"AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL"}, Request{Profile: "dev"}},
 }
 
 const ssoProfile = "[profile dev]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Admin\n" +
 	"[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n"
 
-// serviceHome is home with a double of the services, signed in, with a token
-// file; $URL in variables is the double's.
+// serviceHome is home with a double of the services, a cached SSO token and a
+// web identity token file. $URL in variables is the URL of the double.
 func serviceHome(t testing.TB, credentials, config string, variables ...string) (Environment, *awsdouble.Double) {
 	t.Helper()
 	d := awsdouble.New(t, awsdouble.Keys{ID: falseKeyID, Secret: falseSecret})
@@ -74,7 +75,7 @@ func writeFile(t testing.TB, path, text string) {
 	}
 }
 
-// signIn leaves a token in the cache of SSO.
+// signIn writes a token to the cache of SSO.
 func signIn(t testing.TB, env Environment, key, token string, expires time.Time) {
 	t.Helper()
 	sum := sha1.Sum([]byte(key))
@@ -85,13 +86,13 @@ func signIn(t testing.TB, env Environment, key, token string, expires time.Time)
 	writeFile(t, filepath.Join(env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json"), string(text))
 }
 
-// findSoon is Find with short limits, for services that do not answer.
-func findSoon(ctx context.Context, env Environment, request Request) (Found, error) {
+// findWithShortLimits is Find for services that do not respond.
+func findWithShortLimits(ctx context.Context, env Environment, request Request) (Found, error) {
 	s := &search{env: env, request: request, limits: shortLimits}
 	return s.run(ctx)
 }
 
-// wantNoSecret fails when an error has a secret, however it is formatted.
+// wantNoSecret fails when an error contains a secret in any format.
 func wantNoSecret(t *testing.T, err error) {
 	t.Helper()
 	for _, format := range []string{"%v", "%+v", "%#v", "%q"} {
@@ -101,15 +102,15 @@ func wantNoSecret(t *testing.T, err error) {
 	}
 }
 
-// silent are the faults that last until a limit is over.
-var silent = map[string]bool{"no answer": true, "an endless response": true}
+// silentFaults are the faults that only end at a time limit.
+var silentFaults = map[string]bool{"no answer": true, "an endless response": true}
 
-// noConnection are the faults of which the address is told.
-var noConnection = map[string]bool{"no answer": true, "a broken connection": true}
+// connectionFaults are the faults whose error contains the address.
+var connectionFaults = map[string]bool{"no answer": true, "a broken connection": true}
 
 func TestServicesThatWork(t *testing.T) {
 	t.Parallel()
-	for name, source := range asked {
+	for name, source := range serviceSources {
 		env, d := serviceHome(t, source.credentials, source.config, source.variables...)
 		found, err := Find(t.Context(), env, source.request)
 		if err != nil || found.Credentials.AccessKeyID != d.Given[0].ID {
@@ -118,19 +119,19 @@ func TestServicesThatWork(t *testing.T) {
 	}
 }
 
-// TestFaultyServices breaks every service in every way. What it says names the
-// service, and never what it answered.
+// TestFaultyServices combines every service with every fault. The error names
+// the service, and never contains the response.
 func TestFaultyServices(t *testing.T) {
 	t.Parallel()
-	for source, need := range asked {
+	for source, need := range serviceSources {
 		for fault, answer := range awsdouble.Faults("FALSESECRET") {
 			t.Run(source+"/"+fault, func(t *testing.T) {
 				t.Parallel()
 				env, d := serviceHome(t, need.credentials, need.config, need.variables...)
 				d.Fault = func(w http.ResponseWriter, r *http.Request, _ string) bool { answer(w, r); return true }
 				find := Find
-				if silent[fault] {
-					find = findSoon
+				if silentFaults[fault] {
+					find = findWithShortLimits
 				}
 				_, err := find(t.Context(), env, need.request)
 				problem, ok := errors.AsType[*Error](err)
@@ -140,10 +141,10 @@ func TestFaultyServices(t *testing.T) {
 				text := problem.Error()
 				if !strings.Contains(text, "AWS STS in eu-west-1") && !strings.Contains(text, "IAM Identity Center in eu-west-1") &&
 					!strings.Contains(text, "the container's endpoint") && !strings.Contains(text, "IMDS") {
-					t.Errorf("it names no service: %s", text)
+					t.Errorf("the error names no service: %s", text)
 				}
-				if noConnection[fault] && !strings.Contains(text, "connecting to "+strings.TrimPrefix(d.URL, "http://")+": ") {
-					t.Errorf("it names no address: %s", text)
+				if connectionFaults[fault] && !strings.Contains(text, "connecting to "+strings.TrimPrefix(d.URL, "http://")+": ") {
+					t.Errorf("the error names no address: %s", text)
 				}
 				wantNoSecret(t, err)
 			})
@@ -151,18 +152,18 @@ func TestFaultyServices(t *testing.T) {
 	}
 }
 
-// TestFaultsBehindTheToken breaks the instance metadata service after it has
-// shown that it is there.
-func TestFaultsBehindTheToken(t *testing.T) {
+// TestFaultsAfterTheToken breaks the instance metadata service after it has
+// returned a token.
+func TestFaultsAfterTheToken(t *testing.T) {
 	t.Parallel()
 	for _, call := range []string{"MetadataRole", "MetadataKeys"} {
 		for fault, answer := range awsdouble.Faults("FALSESECRET") {
 			if call == "MetadataRole" && fault == "nothing" {
-				continue // that is an instance without a role
+				continue // this means an instance without a role
 			}
 			t.Run(call+"/"+fault, func(t *testing.T) {
 				t.Parallel()
-				env, d := serviceHome(t, "", "", asked["an instance"].variables...)
+				env, d := serviceHome(t, "", "", serviceSources["an instance"].variables...)
 				d.Fault = func(w http.ResponseWriter, r *http.Request, name string) bool {
 					if name != call {
 						return false
@@ -171,8 +172,8 @@ func TestFaultsBehindTheToken(t *testing.T) {
 					return true
 				}
 				find := Find
-				if silent[fault] {
-					// The token must come in time, however busy this machine is.
+				if silentFaults[fault] {
+					// The token must arrive in time even on a busy machine.
 					find = func(ctx context.Context, env Environment, request Request) (Found, error) {
 						patient := shortLimits
 						patient.metadata = time.Minute
@@ -190,8 +191,9 @@ func TestFaultsBehindTheToken(t *testing.T) {
 	}
 }
 
-// The cache of aws login is not looked for in the working folder.
-func TestALoginNeedsAHome(t *testing.T) {
+// Without a home directory, the cache of aws login must not be looked for in
+// the working directory.
+func TestLoginNeedsHome(t *testing.T) {
 	t.Parallel()
 	env := home(t, "", loginProfile)
 	files := env.Home
@@ -204,18 +206,19 @@ func TestALoginNeedsAHome(t *testing.T) {
 		return lookup(name)
 	}
 	_, err := Find(t.Context(), env, Request{Profile: "dev"})
-	if text := err.Error() + "; " + Hint(err); !strings.Contains(text, "the cached credentials cannot be found without a home directory") || !strings.Contains(text, "set HOME") {
+	if text := err.Error() + "; " + Hint(err); !strings.Contains(text, "no home directory, so there are no cached credentials") || !strings.Contains(text, "set HOME") {
 		t.Errorf("%s", text)
 	}
 }
 
-// A name of a role has at most 64 characters: IAM API Reference, "CreateRole".
-func TestANameOfARoleThatIsTooLong(t *testing.T) {
+// The name of a role has at most 64 characters: IAM API Reference,
+// "CreateRole".
+func TestRoleNameTooLong(t *testing.T) {
 	t.Parallel()
-	for length, refused := range map[int]bool{64: false, 65: true} {
+	for length, rejected := range map[int]bool{64: false, 65: true} {
 		env, _ := serviceHome(t, "", strings.Replace(ssoProfile, "sso_role_name = Admin", "sso_role_name = "+strings.Repeat("a", length), 1))
 		_, err := Find(t.Context(), env, Request{Profile: "dev"})
-		if text := errorText(err, env); strings.Contains(text, "sso_role_name of profile") != refused {
+		if text := errorText(err, env); strings.Contains(text, "sso_role_name of profile") != rejected {
 			t.Errorf("%d characters: %s", length, text)
 		}
 	}

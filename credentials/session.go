@@ -1,9 +1,8 @@
 package credentials
 
-// This file exchanges the credentials that were found, as the request asks: for
-// those of a role, or of a session with MFA. It also has the rules for the
-// values of these calls. Source of the rules: AWS STS API Reference,
-// "AssumeRole" and "GetSessionToken".
+// This file exchanges the found credentials for those of a role, or of a
+// session with MFA, as the request says. It also checks the parameters of these
+// calls. Source: AWS STS API Reference, "AssumeRole" and "GetSessionToken".
 
 import (
 	"context"
@@ -23,8 +22,8 @@ const (
 	longestSession  = 36 * time.Hour
 )
 
-// Check returns an error for settings that do not fit together, or have values
-// that AWS STS never takes. It needs no network.
+// Check returns an error for settings that cannot be combined, or whose values
+// AWS STS never accepts. It needs no network.
 func (r Request) Check() error {
 	longest := longestRole
 	if r.Session {
@@ -32,18 +31,18 @@ func (r Request) Check() error {
 	}
 	switch {
 	case r.RoleARN != "" && r.Session:
-		return failf("use only one of them", "%s and %s are two ways to exchange credentials", r.name(SettingRoleARN), r.name(SettingSession))
+		return failf("use only one of them", "%s and %s cannot be combined: each exchanges the credentials", r.name(SettingRoleARN), r.name(SettingSession))
 	case r.RoleARN == "" && (r.ExternalID != "" || r.RoleSessionName != ""):
 		return kindf(KindNoRole, "%s and %s are for a role", r.name(SettingExternalID), r.name(SettingRoleSessionName))
 	case r.RoleARN == "" && !r.Session && (r.Duration != 0 || r.MFASerial != ""):
 		return kindf(KindNoExchange, "%s and %s are for %s or %s",
 			r.name(SettingDuration), r.name(SettingMFASerial), r.name(SettingRoleARN), r.name(SettingSession))
 	case r.Duration != 0 && checkDuration(r.Duration, longest) != "":
-		return failf("", "%s %s", r.name(SettingDuration), checkDuration(r.Duration, longest))
+		return invalid("", r.name(SettingDuration), checkDuration(r.Duration, longest), "")
 	case r.MFACode != "" && !isMFACode(r.MFACode):
-		return failf("", "%s must have six digits", r.name(SettingMFACode))
+		return invalid("", r.name(SettingMFACode), "six digits", "pass the code that the device shows")
 	case r.MFACode != "" && r.Session && r.MFASerial == "":
-		return kindf(KindNoDevice, "%s is for an MFA device, and none is named for %s", r.name(SettingMFACode), r.name(SettingSession))
+		return kindf(KindNoDevice, "%s needs an MFA device, but none is set for %s", r.name(SettingMFACode), r.name(SettingSession))
 	}
 	if r.Region != "" {
 		if _, err := newRegion(r.Region, r.name(SettingRegion)); err != nil {
@@ -61,18 +60,19 @@ func (r Request) Check() error {
 		{SettingMFASerial, r.MFASerial, checkMFASerial},
 	} {
 		if value.text != "" && value.check(value.text) != "" {
-			return failf("", "%s %s", r.name(value.setting), value.check(value.text))
+			return invalid("", r.name(value.setting), value.check(value.text), "")
 		}
 	}
 	return nil
 }
 
-// exchange makes of the credentials found those that the request asks for.
+// exchange returns the credentials of the requested role or session; found when
+// none is requested.
 func (s *search) exchange(ctx context.Context, found Credentials) (Credentials, error) {
 	switch {
 	case s.request.RoleARN != "":
 		return s.assume(ctx, roleRequest{
-			of: s.request.name(SettingRoleARN), arn: s.request.RoleARN, externalID: s.request.ExternalID, sessionName: s.request.RoleSessionName,
+			subject: s.request.name(SettingRoleARN), arn: s.request.RoleARN, externalID: s.request.ExternalID, sessionName: s.request.RoleSessionName,
 			mfaSerial: s.request.MFASerial, duration: s.request.Duration,
 		}, found)
 	case s.request.Session:
@@ -81,10 +81,10 @@ func (s *search) exchange(ctx context.Context, found Credentials) (Credentials, 
 	return found, nil
 }
 
-// session asks STS for a session of a user.
+// session gets the credentials of a user's session from STS.
 func (s *search) session(ctx context.Context, found Credentials) (Credentials, error) {
 	if found.SessionToken != "" {
-		return Credentials{}, kindf(KindSessionOfSession, "%s exchanges long-lived keys, but the credentials from %s are temporary already", s.request.name(SettingSession), found.Source)
+		return Credentials{}, kindf(KindSessionOfSession, "%s exchanges long-lived keys, but the credentials from %s are already temporary", s.request.name(SettingSession), found.Source)
 	}
 	region, err := s.stsRegion(ctx, s.request.MFASerial)
 	if err != nil {
@@ -102,29 +102,29 @@ func (s *search) session(ctx context.Context, found Credentials) (Credentials, e
 		input.SerialNumber, input.TokenCode = &s.request.MFASerial, &code
 	}
 	call := stsCall{s, "exchanging the keys from " + found.Source + " for a session", &found, region}
-	var answer *sts.GetSessionTokenOutput
+	var output *sts.GetSessionTokenOutput
 	if err := call.do(ctx, func(ctx context.Context, client *sts.Client) (err error) {
-		answer, err = client.GetSessionToken(ctx, input)
+		output, err = client.GetSessionToken(ctx, input)
 		return err
 	}); err != nil {
 		return Credentials{}, err
 	}
-	return call.read(answer.Credentials, "a session of "+found.Source)
+	return call.read(output.Credentials, "a session of "+found.Source)
 }
 
-// mfaCode returns the code of a device: the one that was given, once, or the
-// one that the person types.
+// mfaCode returns the code of a device: the one in the request, which is valid
+// only once, or the one that the user types.
 func (s *search) mfaCode(ctx context.Context, serial, purpose string) (string, error) {
 	if code := s.request.MFACode; code != "" {
 		if s.usedCode {
-			return "", failf("put a role that needs MFA only at one place of the chain, or assume the first role by itself and keep its credentials",
+			return "", failf("use only one role with MFA in the chain, or assume the first role separately and keep its credentials",
 				"%s also needs an MFA code, and the code for %s is valid only once", purpose, s.request.name(SettingMFACode))
 		}
 		s.usedCode = true
 		return code, nil
 	}
 	if s.request.AskMFACode == nil {
-		return "", kindf(KindNoTerminal, "%s needs a code of MFA device %s, and it cannot be asked for without a terminal", purpose, serial)
+		return "", kindf(KindNoTerminal, "%s needs a code of MFA device %s, but there is no terminal to ask for it", purpose, serial)
 	}
 	code, err := s.request.AskMFACode(ctx, serial)
 	if err != nil {
@@ -132,7 +132,7 @@ func (s *search) mfaCode(ctx context.Context, serial, purpose string) (string, e
 	}
 	code = strings.TrimSpace(code)
 	if !isMFACode(code) {
-		return "", failf("type the code that the device shows", "an MFA code must have six digits")
+		return "", failf("type the code that the device shows", "invalid MFA code: want six digits")
 	}
 	return code, nil
 }
@@ -143,52 +143,48 @@ func isMFACode(text string) bool {
 
 func checkDuration(d, longest time.Duration) string {
 	if d < shortestSession || d > longest || d%time.Second != 0 {
-		return fmt.Sprintf("is %s: want a duration from 15m to %dh, in whole seconds", withoutZeros(d), longest/time.Hour)
+		return fmt.Sprintf("a duration from 15m to %dh, in whole seconds", longest/time.Hour)
 	}
 	return ""
 }
 
-// withoutZeros writes a duration as people do: 5m for 5m0s, 2h for 2h0m0s.
-func withoutZeros(d time.Duration) string {
-	text := d.String()
-	if rest, ok := strings.CutSuffix(text, "m0s"); ok {
-		text = strings.TrimSuffix(rest+"m", "h0m")
-		if text != rest+"m" {
-			text += "h"
-		}
+// RoleARNProblem returns what is wrong with the ARN of a role, as the second part
+// of an error; "" when it is valid.
+func RoleARNProblem(text string) string {
+	if want := checkRoleARN(text); want != "" {
+		return "want " + want
 	}
-	return text
+	return ""
 }
 
-// RoleARNProblem says what is wrong with the ARN of a role, "" when nothing is.
-func RoleARNProblem(text string) string { return checkRoleARN(text) }
-
-// checkRoleARN allows the ARN of a role of any partition, with its path.
+// checkRoleARN returns "" for the ARN of a role in any partition and with any
+// path, and otherwise what is allowed. The other check functions do the same
+// for their values.
 func checkRoleARN(text string) string {
 	a, _ := arn.Parse(text)
 	if !isARN(text) || a.Service != "iam" || a.Kind() != "role" || strings.HasSuffix(text, "/") || !onlyOf(a.Resource, "_+=,.@/-") {
-		return "is not the ARN of a role, such as arn:aws:iam::123456789012:role/name"
+		return "the ARN of a role, such as arn:aws:iam::123456789012:role/name"
 	}
 	return ""
 }
 
 func checkExternalID(text string) string {
 	if len(text) < 2 || len(text) > 1224 || !onlyOf(text, `_+=,.@:/-`) {
-		return "is not an external ID: one has 2 to 1224 letters, digits and _+=,.@:/-"
+		return "2 to 1224 letters, digits and _+=,.@:/-"
 	}
 	return ""
 }
 
 func checkSessionName(text string) string {
 	if len(text) < 2 || len(text) > 64 || !onlyOf(text, "_+=,.@-") {
-		return "is not a session name: one has 2 to 64 letters, digits and _+=,.@-"
+		return "2 to 64 letters, digits and _+=,.@-"
 	}
 	return ""
 }
 
 func checkMFASerial(text string) string {
 	if len(text) < 9 || len(text) > 256 || !onlyOf(text, "_+=/:,.@-") {
-		return "is not the serial number or ARN of an MFA device, such as arn:aws:iam::123456789012:mfa/name"
+		return "the serial number or ARN of an MFA device, such as arn:aws:iam::123456789012:mfa/name"
 	}
 	return ""
 }

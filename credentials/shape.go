@@ -1,21 +1,21 @@
 package credentials
 
-// This file knows what the keys that AWS issues look like. A value of another
-// shape can be carried to the controllers anyway, and services that stand
-// in for AWS take it; AWS does not. What AWS says of them:
+// This file checks whether AWS could have issued a key. The controllers also
+// get values of another shape, and emulators of AWS accept them, but AWS does
+// not. What AWS documents:
 //
 //   - Access key ID: 16 to 128 letters, digits and underscores. IAM API Reference,
 //     "AccessKey"; AWS STS API Reference, "Credentials".
-//   - Secret access key: the references give no length and no characters. AWS
+//   - Secret access key: the references specify neither length nor characters. AWS
 //     Security Blog, "A Safer Way to Distribute AWS Credentials to EC2": 40
 //     characters of base64 (letters, digits, /, + and =).
-//   - Session token: neither; its size is not fixed and may change. AWS STS API
+//   - Session token: nothing; its size is not fixed and may change. AWS STS API
 //     Reference, "AssumeRole".
-//   - A call with temporary credentials must have the session token. IAM User
-//     Guide, "Use temporary credentials with AWS resources". That AKIA begins the
-//     IDs of long-lived keys and ASIA those of temporary ones: AWS STS API
-//     Reference, "GetAccessKeyInfo". What AWS answers to a long-lived key with a
-//     token is not documented.
+//   - A call with temporary credentials must include the session token. IAM User
+//     Guide, "Use temporary credentials with AWS resources". AKIA begins the IDs of
+//     long-lived keys, ASIA those of temporary keys: AWS STS API Reference,
+//     "GetAccessKeyInfo". How AWS responds to a long-lived key with a session token
+//     is not documented.
 
 import (
 	"fmt"
@@ -28,77 +28,79 @@ const (
 	secretLength  = 40
 )
 
-// Misfits says how the credentials are not such as AWS issues, a line
-// each, without the values. What [Credentials.LacksToken] says is not among them.
-func (c Credentials) Misfits() []string {
+// Mismatches describes how the credentials differ from those that AWS issues,
+// one line each, without the values. It does not repeat
+// [Credentials.LacksToken].
+func (c Credentials) Mismatches() []string {
 	var all []string
-	for _, misfit := range c.misfits() {
-		all = append(all, fmt.Sprintf("the %s from %s %s", misfit.field.words(), c.Source, misfit.text))
+	for _, mismatch := range c.mismatches() {
+		all = append(all, fmt.Sprintf("the %s from %s %s", mismatch.field.words(), c.Source, mismatch.text))
 	}
 	return all
 }
 
-// misfit is what is wrong with one value; text continues after its name.
-type misfit struct {
+// mismatch is how one value differs. text continues a sentence that begins with
+// the name of the value.
+type mismatch struct {
 	field      field
 	code, text string
 }
 
-// The codes of misfits in an inspection.
+// The codes of mismatches in an inspection.
 const (
 	codeShape        = "shape"
 	codeTokenOfOther = "token-of-another-key"
 )
 
-func (c Credentials) misfits() []misfit {
-	var all []misfit
+func (c Credentials) mismatches() []mismatch {
+	var all []mismatch
 	for _, part := range []struct {
 		field field
 		value string
 	}{{accessKeyID, c.AccessKeyID}, {secretAccessKey, c.SecretAccessKey}, {sessionToken, c.SessionToken}} {
 		if text := shapeProblem(part.field, part.value); part.value != "" && text != "" {
-			all = append(all, misfit{part.field, codeShape, text})
+			all = append(all, mismatch{part.field, codeShape, text})
 		}
 	}
 	if strings.HasPrefix(c.AccessKeyID, "AKIA") && c.SessionToken != "" {
-		all = append(all, misfit{sessionToken, codeTokenOfOther,
-			"belongs to another key: the access key ID begins with AKIA, as those of long-lived keys do, which have no session token"})
+		all = append(all, mismatch{sessionToken, codeTokenOfOther,
+			"belongs to another key: the access key ID begins with AKIA, so the key is long-lived and has no session token"})
 	}
 	return all
 }
 
-// shapeProblem says how a value differs from those that AWS issues, "" when it does
-// not.
+// shapeProblem returns how a value differs from those that AWS issues; "" when
+// it does not.
 func shapeProblem(f field, value string) string {
-	if instead := standsFor(f, value); instead != nil {
+	if instead := substitute(f, value); instead != nil {
 		return instead.text
 	}
 	if strings.HasSuffix(value, "%") {
-		return "has " + characters(value) + " and ends with %, which zsh shows where the output of a command does not end in a line break; AWS issues none with %"
+		return "has " + characters(value) + " and ends with %, which zsh appends to output without a line break at its end; AWS issues no key with %"
 	}
 	switch f {
 	case accessKeyID:
 		if len(value) < shortestKeyID || len(value) > longestKeyID {
-			return fmt.Sprintf("has %s, and those that AWS issues have %d to %d", characters(value), shortestKeyID, longestKeyID)
+			return fmt.Sprintf("has %s instead of %d to %d", characters(value), shortestKeyID, longestKeyID)
 		}
 		if kind, _ := keyKind(strings.ToUpper(value)); kind != "" && strings.ToUpper(value[:4]) != value[:4] {
-			return "begins with " + value[:4] + ", and those that AWS issues with " + strings.ToUpper(value[:4]) + ", in capital letters"
+			return "begins with " + value[:4] + " instead of " + strings.ToUpper(value[:4])
 		}
 		if kind, usable := keyKind(value); !usable {
 			return fmt.Sprintf("begins with %s: it is the %s", value[:4], kind)
 		}
 	case secretAccessKey:
 		if !onlyOf(value, "/+=") {
-			return fmt.Sprintf("has %s, one of which (at position %d) is not a letter, a digit, /, + or =: AWS does not issue it", characters(value), foreign(value))
+			return fmt.Sprintf("has %s, one of which (at position %d) is not a letter, a digit, /, + or =: AWS does not issue it", characters(value), foreignPosition(value))
 		}
 		if len(value) != secretLength {
-			return fmt.Sprintf("has %s, and those that AWS issues have %d", characters(value), secretLength)
+			return fmt.Sprintf("has %s instead of %d", characters(value), secretLength)
 		}
 	}
 	return ""
 }
 
-// characters is how many characters a value has.
+// characters formats the number of characters of a value.
 func characters(value string) string {
 	if n := len([]rune(value)); n != 1 {
 		return fmt.Sprintf("%d characters", n)
@@ -106,8 +108,9 @@ func characters(value string) string {
 	return "1 character"
 }
 
-// foreign is the position of the first character that AWS's secrets do not have.
-func foreign(value string) int {
+// foreignPosition returns the position of the first character that is not in
+// any secret access key of AWS.
+func foreignPosition(value string) int {
 	position := 0
 	for _, r := range value {
 		position++
@@ -118,9 +121,9 @@ func foreign(value string) int {
 	return position
 }
 
-// copiedAlong says what else was copied with a value, "" for nothing: the
-// command that sets it, or the question of "aws configure" that it answers.
-func copiedAlong(value string) string {
+// extraText describes text that was copied together with a value: the command
+// that sets it, or the prompt of "aws configure"; "" for none.
+func extraText(value string) string {
 	small := lower(value)
 	for _, start := range []string{"export ", "set ", "setx ", "$env:"} {
 		if strings.HasPrefix(small, start) {
@@ -142,8 +145,8 @@ func copiedAlong(value string) string {
 	return ""
 }
 
-// keyKind is the kind of a key by its prefix, and whether it may be one of an
-// access key; "" and true for a prefix that is unknown.
+// keyKind returns the kind of a key by its prefix, and whether that is an
+// access key; "" and true for an unknown prefix.
 func keyKind(id string) (kind string, usable bool) {
 	for _, known := range keyKinds {
 		if strings.HasPrefix(id, known.prefix) {

@@ -1,5 +1,4 @@
-// Tests of what is reported of keys that AWS does not issue, and of settings that
-// are not used.
+// Tests of keys that AWS does not issue, and of settings that are not used.
 
 package credentials
 
@@ -13,27 +12,27 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestMisfits(t *testing.T) {
+func TestMismatches(t *testing.T) {
 	for _, test := range []struct{ id, secret, token, want string }{
 		{falseKeyID, falseSecret, "", ""},
 		{"ASIAFALSEKEYEXAMPLE0", falseSecret, falseToken, ""},
-		{falseKeyID, falseSecret + "%", "", "the secret access key from x has 41 characters and ends with %, which zsh shows"},
-		{falseKeyID, falseSecret[:39], "", "the secret access key from x has 39 characters, and those that AWS issues have 40"},
+		{falseKeyID, falseSecret + "%", "", "the secret access key from x has 41 characters and ends with %, which zsh appends"},
+		{falseKeyID, falseSecret[:39], "", "the secret access key from x has 39 characters instead of 40"},
 		{falseKeyID, falseSecret[:39] + "_", "", "the secret access key from x has 40 characters, one of which (at position 40) is not a letter"},
 		{falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret, "", "the secret access key from x begins with the name of its setting: copy only the value"},
-		{falseKeyID[:15], falseSecret, "", "the access key ID from x has 15 characters, and those that AWS issues have 16 to 128"},
+		{falseKeyID[:15], falseSecret, "", "the access key ID from x has 15 characters instead of 16 to 128"},
 		{strings.Replace(falseKeyID, "AKIA", "AROA", 1), falseSecret, "", "the access key ID from x begins with AROA: it is the ID of a role"},
 		{falseKeyID, falseSecret, falseToken, "the session token from x belongs to another key: the access key ID begins with AKIA"},
 		{"ASIAFALSEKEYEXAMPLE0", falseSecret, falseToken + "%", "the session token from x has "},
 	} {
-		got := strings.Join(Credentials{test.id, test.secret, test.token, "x", time.Time{}, ""}.Misfits(), "\n")
+		got := strings.Join(Credentials{test.id, test.secret, test.token, "x", time.Time{}, ""}.Mismatches(), "\n")
 		if (test.want == "") != (got == "") || !strings.HasPrefix(got, test.want) || strings.Contains(got, "\n") || strings.Contains(got, "FALSESECRET") {
 			t.Errorf("got %s, want %s", got, test.want)
 		}
 	}
 }
 
-func TestWhatWasCopiedAlong(t *testing.T) {
+func TestExtraText(t *testing.T) {
 	const prompt, command = "contains a prompt: copy only the value", "begins with the command that sets it: copy only the value"
 	for value, want := range map[string]string{
 		"AWS Secret Access Key [None]: " + falseSecret: prompt,
@@ -48,20 +47,20 @@ func TestWhatWasCopiedAlong(t *testing.T) {
 		if want == "" && strings.Contains(value, "SecretAccessKey") {
 			want = "begins with the name of its setting: copy only the value"
 		}
-		if got := copiedAlong(value); got != want {
+		if got := extraText(value); got != want {
 			t.Errorf("%q: %q", value, got)
 		}
 	}
 	bad := check(secretAccessKey, "AWS Secret Access Key [None]: "+falseSecret)
-	if bad == nil || bad.text != prompt || bad.hint != "copy the value alone" {
+	if bad == nil || bad.text != prompt || bad.hint != "copy only the value" {
 		t.Errorf("%+v", bad)
 	}
 }
 
-// TestWhatIsNotUsedIsNamed: settings of the environment and sections that lose.
-func TestWhatIsNotUsedIsNamed(t *testing.T) {
+// Warnings name the variables and sections that have no effect.
+func TestUnusedSettingsAreNamed(t *testing.T) {
 	keys := []string{"AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret, "AWS_REGION=eu-west-1"}
-	const before = ", which come before the profile of "
+	const before = ", which take precedence over the profile in "
 	for _, test := range []struct {
 		name, credentials, config string
 		variables                 []string
@@ -69,19 +68,19 @@ func TestWhatIsNotUsedIsNamed(t *testing.T) {
 		want                      []string
 	}{
 		{"keys before AWS_PROFILE", "", "[profile dev]\nregion = x\n", append(keys, "AWS_PROFILE=dev"), Request{},
-			[]string{"the keys are those of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_PROFILE: unset them to use the profile"}},
+			[]string{"using AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_PROFILE: unset them to use the profile"}},
 		{"keys before AWS_DEFAULT_PROFILE", "[dev]\n" + pair, "", append(keys, "AWS_DEFAULT_PROFILE=dev"), Request{},
-			[]string{"the keys are those of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_DEFAULT_PROFILE: unset them to use the profile"}},
+			[]string{"using AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_DEFAULT_PROFILE: unset them to use the profile"}},
 		{"keys alone", "", "", keys, Request{}, nil},
 		{"a profile before AWS_PROFILE", "[dev]\n" + pair, "", []string{"AWS_PROFILE=other", "AWS_REGION=eu-west-1"}, Request{Profile: "dev"},
-			[]string{"AWS_PROFILE names another profile than Request.Profile, and is not used"}},
+			[]string{"AWS_PROFILE is ignored: it names another profile than Request.Profile"}},
 		{"the same profile", "[dev]\n" + pair, "", []string{"AWS_PROFILE=dev", "AWS_REGION=eu-west-1"}, Request{Profile: "dev"}, nil},
 		{"a section without profile", "[root]\n" + pair, "[default]\nregion = eu-west-1\n[root]\nregion = eu-central-1\n", nil, Request{Profile: "root"},
-			[]string{"~/.aws/config:3: [root] is not read in that file, [profile root] is: rename it"}},
+			[]string{"~/.aws/config:3: [root] is not read in this file: rename it to [profile root]"}},
 		{"a section with profile in the credentials file", "[profile root]\n" + pair, "[profile root]\ncredential_process = true\n", nil, Request{Profile: "root"},
-			[]string{"~/.aws/credentials:1: [profile root] is not read in that file, [root] is: rename it"}},
+			[]string{"~/.aws/credentials:1: [profile root] is not read in this file: rename it to [root]"}},
 		{"a section with Profile", "[root]\n" + pair, "[Profile root]\nregion = eu-central-1\n", nil, Request{Profile: "root"},
-			[]string{"~/.aws/config:1: [Profile root] is not read in that file, [profile root] is: rename it"}},
+			[]string{"~/.aws/config:1: [Profile root] is not read in this file: rename it to [profile root]"}},
 		{"a section with its profile", "[root]\n" + pair, "[profile root]\nregion = eu-central-1\n[other]\nregion = eu-central-1\n", nil, Request{Profile: "root"}, nil},
 	} {
 		env := home(t, test.credentials, test.config, test.variables...)
@@ -98,13 +97,14 @@ func TestWhatIsNotUsedIsNamed(t *testing.T) {
 		}
 	}
 	_, err := Find(t.Context(), home(t, "", "", "AWS_ACCESS_KEY_ID="+falseKeyID, "AWS_PROFILE=dev"), Request{})
-	if want := "AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not; keys in the environment come before the profile of AWS_PROFILE"; err == nil || err.Error() != want {
+	if want := "AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not; keys in the environment take precedence over the profile in AWS_PROFILE"; err == nil || err.Error() != want {
 		t.Errorf("half a pair: %v", err)
 	}
 }
 
-// TestAMissingProfileBesideKeys: the SDK for Go refuses it, and so does Find.
-func TestAMissingProfileBesideKeys(t *testing.T) {
+// Find rejects a missing profile next to keys in the environment, as the SDK
+// for Go does.
+func TestMissingProfileNextToKeys(t *testing.T) {
 	for _, missing := range []bool{false, true} {
 		file := "[default]\n[dev]\nregion = eu-west-1\n"
 		if missing {
@@ -119,20 +119,20 @@ func TestAMissingProfileBesideKeys(t *testing.T) {
 		_, theirs := config.LoadDefaultConfig(t.Context())
 		_, ours := Find(t.Context(), env, Request{})
 		if (theirs != nil) != missing || (ours != nil) != missing {
-			t.Errorf("missing %v: the SDK says %v, Find %v", missing, theirs, ours)
+			t.Errorf("missing %v: the SDK returns %v, Find %v", missing, theirs, ours)
 		}
 	}
 }
 
 func TestOperatorSecretForm(t *testing.T) {
-	_, p := foundForForms(t)
+	_, p := newResult(t)
 	want := map[string]any{
 		"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
 		"metadata": map[string]any{"name": "aws-variables", "namespace": "capa-system"},
 		"data":     map[string]any{Variable: b64(p.Base64())},
 	}
 	text := renderForm(t, OperatorSecretForm, Options{Name: "aws-variables"})
-	if diff := cmp.Diff([]map[string]any{want}, documentsOf(t, text)); diff != "" {
+	if diff := cmp.Diff([]map[string]any{want}, parseDocuments(t, text)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if i := Inspect([]byte(text)); i.Text() != p.Text() || i.Wrapping != "Cluster API Operator Secret" {
@@ -142,7 +142,7 @@ func TestOperatorSecretForm(t *testing.T) {
 		"no name": {}, "a name with a capital": {Name: "Aws"}, "the controllers' own Secret": {Name: bootstrapSecret}, "a namespace with a dot": {Name: "a", Namespace: "a.b"},
 	} {
 		if o.Check(OperatorSecretForm) == nil {
-			t.Errorf("%s is taken", name)
+			t.Errorf("%s is accepted", name)
 		}
 	}
 }

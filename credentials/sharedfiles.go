@@ -1,8 +1,8 @@
 package credentials
 
-// This file makes profiles of the two shared files. Which sections are
-// profiles differs: [name] in the credentials file, [default] and
-// [profile name] in the config file.
+// This file builds profiles from the two shared files. A profile is the section
+// [name] in the credentials file, and [default] or [profile name] in the config
+// file.
 
 import (
 	"cmp"
@@ -25,19 +25,19 @@ const defaultProfile = "default"
 // sharedFiles are the two files, read and parsed.
 type sharedFiles struct{ credentials, config *sharedFile }
 
-// sharedFile is one of them.
+// sharedFile is the credentials file or the config file.
 type sharedFile struct {
 	path     string // "" when it would be in a home directory that is unknown
 	name     string // "credentials" or "config"
 	missing  bool
-	exposed  bool                // others than its owner can read it
-	sections map[string]*section // by what identify returns
-	problems problem.List        // of the sections that are broken, and of lines outside of sections
-	dropped  int                 // how many more there are
+	exposed  bool                // other users can read it
+	sections map[string]*section // by the ID that identify returns
+	problems problem.List        // in broken sections and outside of sections
+	dropped  int                 // the number of further problems
 }
 
-// sharedProfile is what both files say of one profile; a section is nil when
-// its file does not have the profile.
+// sharedProfile has the sections of one profile. A section is nil when its file
+// does not contain the profile.
 type sharedProfile struct {
 	name                string
 	credentials, config *section
@@ -45,9 +45,10 @@ type sharedProfile struct {
 
 func (p sharedProfile) exists() bool { return p.credentials != nil || p.config != nil }
 
-// get returns the entry of a key with a value. The credentials file's comes
-// before the config file's, as in botocore (Session.full_config) and in the SDK
-// for Go (mergeSections). It is not for keys, which come from one section.
+// get returns the entry of a key, if it has a value. The credentials file takes
+// precedence over the config file, as in botocore (Session.full_config) and in
+// the SDK for Go (mergeSections). Do not use get for access keys, which must
+// come from one section.
 func (p sharedProfile) get(key string) (*entry, bool) {
 	for _, s := range []*section{p.credentials, p.config} {
 		if e := s.entry(key); !e.empty() {
@@ -57,7 +58,7 @@ func (p sharedProfile) get(key string) (*entry, bool) {
 	return nil, false
 }
 
-// where returns the lines on which the profile begins.
+// where returns the positions at which the profile begins.
 func (p sharedProfile) where() string {
 	var places []string
 	for _, s := range []*section{p.credentials, p.config} {
@@ -68,9 +69,9 @@ func (p sharedProfile) where() string {
 	return strings.Join(places, " and ")
 }
 
-// readSharedFiles reads both files. A file that does not exist has no
-// profiles, wherever its path is from: the AWS CLI reads it so. The problems of
-// both files come in one error.
+// readSharedFiles reads both files. As in the AWS CLI, a file that does not
+// exist has no profiles, even when a variable names it. One error contains the
+// problems of both files.
 func readSharedFiles(ctx context.Context, env Environment) (*sharedFiles, error) {
 	files := &sharedFiles{
 		credentials: &sharedFile{name: "credentials", path: env.file("AWS_SHARED_CREDENTIALS_FILE", "credentials")},
@@ -78,7 +79,7 @@ func readSharedFiles(ctx context.Context, env Environment) (*sharedFiles, error)
 	}
 	for _, variable := range []string{"AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"} {
 		if path := env.Get(variable); strings.Contains(path, "$") || strings.HasPrefix(path, "~") && path != "~" && !strings.HasPrefix(path, "~/") {
-			return nil, failf("write the whole path", "%s has $ or ~ in it, which some tools replace and others do not", variable)
+			return nil, failf("write the full path", "%s contains $ or ~, which only some tools expand", variable)
 		}
 	}
 	var all *Error
@@ -125,9 +126,9 @@ func (f *sharedFile) read(ctx context.Context) error {
 	return nil
 }
 
-// malformed returns what is wrong with both files as an error, nil for nothing.
+// malformed returns an error with the problems of both files; nil for none.
 func (f *sharedFiles) malformed() *Error {
-	e := &Error{Hint: "fix the file: the AWS CLI and the SDKs refuse it or read it differently"}
+	e := &Error{Hint: "fix the file: the AWS CLI and the SDKs reject it or read it differently"}
 	for _, file := range []*sharedFile{f.credentials, f.config} {
 		for _, p := range file.problems {
 			e.Problems = append(e.Problems, p.Error())
@@ -142,8 +143,9 @@ func (f *sharedFiles) malformed() *Error {
 	return e
 }
 
-// check returns an error for sections that are needed and broken, or, since it may
-// be the one, for a profile that does not exist where a file is malformed.
+// check returns an error when one of the sections is broken. It also returns
+// one when a file is malformed and all sections are nil, because the profile
+// may be in the malformed part.
 func (f *sharedFiles) check(sections ...*section) error {
 	malformed := f.malformed()
 	if malformed == nil {
@@ -164,21 +166,20 @@ func (f *sharedFiles) check(sections ...*section) error {
 	return nil
 }
 
-// asides are warnings about what is malformed in other sections than those that
-// are used.
-func (f *sharedFiles) asides() []string {
+// unusedProblems returns warnings about malformed sections that are not used.
+func (f *sharedFiles) unusedProblems() []string {
 	e := f.malformed()
 	if e == nil {
 		return nil
 	}
 	var warnings []string
 	for _, text := range e.Problems {
-		warnings = append(warnings, text+" (it is not used here, and the AWS CLI may refuse the whole file)")
+		warnings = append(warnings, text+" (not used here, but the AWS CLI may reject the whole file)")
 	}
 	return warnings
 }
 
-// shownPath is the path for an error text.
+// shownPath returns the path for an error.
 func (f *sharedFile) shownPath() string {
 	if f.path == "" {
 		return "~/.aws/" + f.name
@@ -186,39 +187,39 @@ func (f *sharedFile) shownPath() string {
 	return f.path
 }
 
-// The identities of sections: a letter for the kind, a space, a name. Two
-// sections of one file with the same identity are a problem.
+// The kinds of section IDs. An ID is a letter for the kind, a space and a name.
+// Two sections of one file with the same ID are a problem.
 const (
-	isProfile = "p " // a profile; [default] and [profile default] are the same, of which tools take one or the other
-	isOther   = "o " // anything else: sso-session, services, a profile in the wrong file
+	profilePrefix = "p " // a profile; [default] and [profile default] have the same ID, because tools use one or the other
+	otherPrefix   = "o " // anything else: sso-session, services, a profile in the wrong file
 )
 
-// identify returns the identity of a section, "" when its name is empty.
+// identify returns the ID of a section; "" when its name is empty.
 func (f *sharedFile) identify(name string) string {
 	kind, rest, _ := strings.Cut(strings.ReplaceAll(name, "\t", " "), " ")
 	profile := unquote(strings.TrimLeft(rest, " "))
 	if f.name == "credentials" {
 		if kind == "profile" && rest != "" {
-			return isOther + name
+			return otherPrefix + name
 		}
-		return isProfile + name
+		return profilePrefix + name
 	}
 	switch {
 	case name == defaultProfile:
-		return isProfile + name
+		return profilePrefix + name
 	case kind == "profile" && rest != "":
 		if profile == "" {
 			return ""
 		}
-		return isProfile + profile
+		return profilePrefix + profile
 	case (kind == "sso-session" || kind == "services") && profile != "":
-		return isOther + kind + " " + profile
+		return otherPrefix + kind + " " + profile
 	}
-	return isOther + name
+	return otherPrefix + name
 }
 
 // unquote removes the quotes around the name of a profile or a session, which
-// botocore reads as a shell does.
+// botocore reads like a shell.
 func unquote(name string) string {
 	if n := len(name); n >= 2 && name[0] == name[n-1] && (name[0] == '"' || name[0] == '\'') {
 		return name[1 : n-1]
@@ -226,9 +227,9 @@ func unquote(name string) string {
 	return name
 }
 
-// profile returns a profile, with no sections when there is none of that name.
+// profile returns a profile; it has no sections when it does not exist.
 func (f *sharedFiles) profile(name string) sharedProfile {
-	return sharedProfile{name, f.credentials.sections[isProfile+name], f.config.sections[isProfile+name]}
+	return sharedProfile{name, f.credentials.sections[profilePrefix+name], f.config.sections[profilePrefix+name]}
 }
 
 // names returns the names of all profiles, in alphabetical order.
@@ -236,7 +237,7 @@ func (f *sharedFiles) names() []string {
 	names := map[string]bool{}
 	for _, file := range []*sharedFile{f.credentials, f.config} {
 		for id := range file.sections {
-			if kind := id[:len(isProfile)]; kind != isOther {
+			if kind := id[:len(profilePrefix)]; kind != otherPrefix {
 				names[id[len(kind):]] = true
 			}
 		}
@@ -244,12 +245,12 @@ func (f *sharedFiles) names() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// describe says which files were looked at.
+// describe returns why each file does not have a profile.
 func (f *sharedFiles) describe() string {
 	describe := func(file *sharedFile) string {
 		switch {
 		case file.path == "":
-			return file.shownPath() + " cannot be found without a home directory"
+			return file.shownPath() + " cannot be found, because the home directory is unknown"
 		case file.missing:
 			return file.path + " does not exist"
 		}
@@ -258,44 +259,44 @@ func (f *sharedFiles) describe() string {
 	return describe(f.credentials) + ", " + describe(f.config)
 }
 
-// noProfile is the error for a profile that somebody asked for.
+// noProfile returns the error for a named profile that does not exist.
 func (f *sharedFiles) noProfile(name, namedBy string) error {
 	problem := fmt.Sprintf("profile %s, which %s names, does not exist: %s", quote(name), namedBy, f.describe())
-	// More names than this would take long to compare.
+	// Comparing more names would take long.
 	names := f.names()
 	names = names[:min(len(names), 1000)]
 	if len(names) == 0 {
-		return failf(cmp.Or(f.misplaced(name), "write it with `aws configure --profile NAME`, or leave "+namedBy+" out"), "%s", problem)
+		return failf(cmp.Or(f.misplaced(name), "create it with `aws configure --profile NAME`, or leave "+namedBy+" out"), "%s", problem)
 	}
 	closest, close := nearword.Closest(name, names)
 	hint := f.misplaced(name)
 	if hint == "" && close {
 		hint = "did you mean " + quote(closest) + "?"
 	}
-	return failf(hint, "%s; there are %s", problem, list(nearword.ByDistance(name, names)))
+	return failf(hint, "%s; existing profiles: %s", problem, list(nearword.ByDistance(name, names)))
 }
 
-// misplaced returns a hint when the profile is under the name that only
-// the other file has, which every SDK ignores.
+// misplaced returns a hint when a section for the profile has a name in the
+// form of the other file, which every SDK ignores; "" otherwise.
 func (f *sharedFiles) misplaced(name string) string {
-	const format = "%s: [%s] is not read in that file, [%s] is: rename it"
+	const format = "%s: [%s] is not read in this file: rename it to [%s]"
 	for _, id := range slices.Sorted(maps.Keys(f.credentials.sections)) {
 		s := f.credentials.sections[id]
-		raw, other := strings.CutPrefix(id, isOther)
+		raw, other := strings.CutPrefix(id, otherPrefix)
 		if !other {
 			continue
 		}
-		if f.config.identify(raw) == isProfile+name {
+		if f.config.identify(raw) == profilePrefix+name {
 			return fmt.Sprintf(format, problem.Place(s.file.path, s.line, 0), raw, name)
 		}
 	}
-	if s := f.config.sections[isOther+name]; s != nil {
+	if s := f.config.sections[otherPrefix+name]; s != nil {
 		return fmt.Sprintf(format, problem.Place(s.file.path, s.line, 0), name, "profile "+name)
 	}
 	for _, id := range slices.Sorted(maps.Keys(f.config.sections)) {
-		kind, rest, _ := strings.Cut(strings.TrimPrefix(id, isOther), " ")
-		if s := f.config.sections[id]; strings.HasPrefix(id, isOther) && strings.EqualFold(kind, "profile") && unquote(strings.TrimLeft(rest, " ")) == name {
-			return fmt.Sprintf(format, problem.Place(s.file.path, s.line, 0), strings.TrimPrefix(id, isOther), "profile "+name)
+		kind, rest, _ := strings.Cut(strings.TrimPrefix(id, otherPrefix), " ")
+		if s := f.config.sections[id]; strings.HasPrefix(id, otherPrefix) && strings.EqualFold(kind, "profile") && unquote(strings.TrimLeft(rest, " ")) == name {
+			return fmt.Sprintf(format, problem.Place(s.file.path, s.line, 0), strings.TrimPrefix(id, otherPrefix), "profile "+name)
 		}
 	}
 	return ""

@@ -1,7 +1,7 @@
 package credentials
 
-// Tests of tokens that have expired and are renewed: by AWS Sign-In for a
-// profile of aws login, by IAM Identity Center for one with an sso-session.
+// Tests of the renewal of expired tokens: by AWS Sign-In for a profile of aws
+// login, by IAM Identity Center for a profile with an sso-session.
 
 import (
 	"crypto/ecdsa"
@@ -33,7 +33,7 @@ const (
 	loginProfile    = "[profile dev]\nlogin_session = " + loginSessionARN + "\n"
 )
 
-// dpopKey is a key of aws login.
+// dpopKey returns a key as aws login creates it, and its PEM text.
 var dpopKey = sync.OnceValues(func() (*ecdsa.PrivateKey, string) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -46,19 +46,20 @@ var dpopKey = sync.OnceValues(func() (*ecdsa.PrivateKey, string) {
 	return key, string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}))
 })
 
-// loginPath is the file that aws login leaves for the session.
+// loginPath returns the path of the file that aws login writes for the session.
 func loginPath(env Environment) string {
 	sum := sha256.Sum256([]byte(loginSessionARN))
 	return filepath.Join(env.Home, ".aws", "login", "cache", hex.EncodeToString(sum[:])+".json")
 }
 
-// ssoPath is the file that aws sso login leaves for the sso-session acme.
+// ssoPath returns the path of the file that aws sso login writes for the
+// sso-session acme.
 func ssoPath(env Environment) string {
 	sum := sha1.Sum([]byte("acme"))
 	return filepath.Join(env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")
 }
 
-// loginFields are what aws login leaves, as the AWS CLI writes it.
+// loginFields returns the content of that file, as the AWS CLI writes it.
 func loginFields(expires time.Time) map[string]any {
 	_, key := dpopKey()
 	return map[string]any{
@@ -68,7 +69,7 @@ func loginFields(expires time.Time) map[string]any {
 	}
 }
 
-// ssoFields are what aws sso login leaves.
+// ssoFields returns the content of the file of aws sso login.
 func ssoFields(expires time.Time) map[string]any {
 	return map[string]any{"startUrl": "https://acme.awsapps.com/start", "region": "eu-west-1", "accessToken": "FALSESECRETexpired",
 		"expiresAt": expires.UTC().Format(time.RFC3339), "clientId": "FALSECLIENT", "clientSecret": "FALSESECRETclient",
@@ -94,18 +95,18 @@ func readJSON(t testing.TB, path string) map[string]any {
 	return fields
 }
 
-// renewable are the two sources with a token that has expired an hour ago.
+// renewable has the two sources whose tokens can be renewed.
 var renewable = map[string]struct {
 	config, again string
 	path          func(Environment) string
 	fields        func(time.Time) map[string]any
-	call          string // which renews it
+	call          string // that renews the token
 }{
 	"aws login": {loginProfile, "aws login --profile dev", loginPath, loginFields, "CreateOAuth2Token"},
 	"SSO":       {ssoProfile, "aws sso login --profile dev", ssoPath, ssoFields, "CreateToken"},
 }
 
-// expiredHome is serviceHome with such a token.
+// expiredHome is serviceHome with a token that expired an hour ago.
 func expiredHome(t testing.TB, name string) (Environment, *awsdouble.Double) {
 	t.Helper()
 	env, d := serviceHome(t, "", renewable[name].config)
@@ -114,7 +115,7 @@ func expiredHome(t testing.TB, name string) (Environment, *awsdouble.Double) {
 	return env, d
 }
 
-func TestATokenThatHasExpiredIsRenewed(t *testing.T) {
+func TestExpiredTokenIsRenewed(t *testing.T) {
 	t.Parallel()
 	for name, source := range renewable {
 		t.Run(name, func(t *testing.T) {
@@ -130,15 +131,15 @@ func TestATokenThatHasExpiredIsRenewed(t *testing.T) {
 				t.Fatalf("found %v, %v", found, err)
 			}
 			if left := time.Until(found.Credentials.Expires); left < 50*time.Minute || left > 70*time.Minute {
-				t.Errorf("they expire in %v", left)
+				t.Errorf("the credentials expire in %v", left)
 			}
 			info, err := os.Stat(path)
 			if err != nil || runtime.GOOS != "windows" && info.Mode() != 0o600 {
-				t.Errorf("the file has the mode %v, %v", info.Mode(), err)
+				t.Errorf("the mode of the file is %v, %v", info.Mode(), err)
 			}
 			after := readJSON(t, path)
 			if after["refreshToken"] != "FALSESECRETrefresh2" || len(after) != len(before) {
-				t.Errorf("the file has the fields %d, want %d, or the old refresh token", len(after), len(before))
+				t.Errorf("the file has %d fields, want %d, or it has the old refresh token", len(after), len(before))
 			}
 			for _, same := range []string{"clientId", "clientSecret", "dpopKey", "idToken", "tokenType", "region", "registrationExpiresAt"} {
 				if after[same] != before[same] {
@@ -147,15 +148,15 @@ func TestATokenThatHasExpiredIsRenewed(t *testing.T) {
 			}
 			entries, err := os.ReadDir(filepath.Dir(path))
 			if err != nil || len(entries) != 1 {
-				t.Errorf("next to the file: %v, %v", entries, err)
+				t.Errorf("other files in the folder: %v, %v", entries, err)
 			}
-			// The next one finds the new token, and asks for no other.
-			calls := len(d.Calls())
+			// The next call finds the new token and does not renew it.
+			count := len(d.Calls())
 			again, err := Find(t.Context(), env, Request{Profile: "dev"})
 			if err != nil || len(again.Warnings) > 0 {
 				t.Errorf("again: %q, %v", again.Warnings, err)
 			}
-			for _, call := range d.Calls()[calls:] {
+			for _, call := range d.Calls()[count:] {
 				if call.Name == source.call {
 					t.Error("the token was renewed twice")
 				}
@@ -164,7 +165,7 @@ func TestATokenThatHasExpiredIsRenewed(t *testing.T) {
 	}
 }
 
-func TestATokenThatIsValidIsNotRenewed(t *testing.T) {
+func TestValidTokenIsNotRenewed(t *testing.T) {
 	t.Parallel()
 	env, d := expiredHome(t, "aws login")
 	writeJSON(t, loginPath(env), loginFields(time.Now().Add(time.Minute)))
@@ -180,9 +181,9 @@ func TestATokenThatIsValidIsNotRenewed(t *testing.T) {
 	}
 }
 
-// The proof that aws login's key is there is a JSON Web Token, signed for the
-// URL (RFC 9449).
-func TestTheRenewalOfAWSLoginIsSigned(t *testing.T) {
+// The proof of possession of aws login's key is a JSON Web Token, signed for
+// the URL (RFC 9449).
+func TestLoginRenewalIsSigned(t *testing.T) {
 	t.Parallel()
 	env, d := expiredHome(t, "aws login")
 	if _, err := Find(t.Context(), env, Request{Profile: "dev"}); err != nil {
@@ -200,7 +201,7 @@ func TestTheRenewalOfAWSLoginIsSigned(t *testing.T) {
 	key, _ := dpopKey()
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
 	if !ecdsa.Verify(&key.PublicKey, sum[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])) {
-		t.Error("the signature is not that of the key")
+		t.Error("the key did not make the signature")
 	}
 	payload, _ := base64.RawURLEncoding.DecodeString(parts[1])
 	if !strings.Contains(string(payload), d.URL+"/v1/token") {
@@ -208,8 +209,9 @@ func TestTheRenewalOfAWSLoginIsSigned(t *testing.T) {
 	}
 }
 
-// What a service refuses says which command to run; what passes does not.
-func TestRenewalsThatAreRefused(t *testing.T) {
+// When a service rejects a renewal, the hint is the command that signs in
+// again. For a transient failure it is not.
+func TestRejectedRenewals(t *testing.T) {
 	t.Parallel()
 	oauth := func(status int, kind, code string) func(http.ResponseWriter, *http.Request) {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -223,19 +225,19 @@ func TestRenewalsThatAreRefused(t *testing.T) {
 		source, name string
 		answer       func(http.ResponseWriter, *http.Request)
 		want         string
-		passing      bool
+		transient    bool
 	}{
 		{"aws login", "expired", oauth(400, "AccessDeniedException", "TOKEN_EXPIRED"), "AWS Sign-In in eu-west-1: the session has expired", false},
-		{"aws login", "password", oauth(400, "AccessDeniedException", "USER_CREDENTIALS_CHANGED"), "the password has changed since the sign-in", false},
+		{"aws login", "changed password", oauth(400, "AccessDeniedException", "USER_CREDENTIALS_CHANGED"), "the password has changed since the sign-in", false},
 		{"aws login", "permissions", oauth(403, "AccessDeniedException", "INSUFFICIENT_PERMISSIONS"), "no permission to renew the session", false},
-		{"aws login", "another refusal", oauth(403, "AccessDeniedException", "FALSESECRET"), "AWS Sign-In in eu-west-1: access denied", false},
-		{"aws login", "validation", oauth(400, "ValidationException", "INVALID_REQUEST"), "answered ValidationException", false},
-		{"aws login", "a fault inside", oauth(500, "InternalServerException", "server_error"), "an internal error", true},
+		{"aws login", "another reason", oauth(403, "AccessDeniedException", "FALSESECRET"), "AWS Sign-In in eu-west-1: access denied", false},
+		{"aws login", "validation", oauth(400, "ValidationException", "INVALID_REQUEST"), "returned ValidationException", false},
+		{"aws login", "an internal error", oauth(500, "InternalServerException", "server_error"), "an internal error", true},
 		{"aws login", "too many", oauth(429, "TooManyRequestsError", "rate_exceeded"), "too many requests", true},
-		{"SSO", "expired", oauth(400, "InvalidGrantException", "invalid_grant"), "the token cannot be renewed any more", false},
+		{"SSO", "expired", oauth(400, "InvalidGrantException", "invalid_grant"), "the token can no longer be renewed", false},
 		{"SSO", "expired token", oauth(400, "ExpiredTokenException", "expired_token"), "have expired", false},
-		{"SSO", "registration", oauth(401, "InvalidClientException", "invalid_client"), "the registration of the AWS CLI is not valid any more", false},
-		{"SSO", "a fault inside", oauth(500, "InternalServerException", "server_error"), "an internal error", true},
+		{"SSO", "registration", oauth(401, "InvalidClientException", "invalid_client"), "the registration of the AWS CLI is no longer valid", false},
+		{"SSO", "an internal error", oauth(500, "InternalServerException", "server_error"), "an internal error", true},
 	} {
 		t.Run(test.source+"/"+test.name, func(t *testing.T) {
 			t.Parallel()
@@ -252,10 +254,10 @@ func TestRenewalsThatAreRefused(t *testing.T) {
 			s.limits.pause, s.limits.reread = time.Millisecond, 0
 			_, err := s.run(t.Context())
 			text := errorText(err, env)
-			if !strings.Contains(text, test.want) || strings.Contains(text, "hint: ") && strings.Contains(text, source.again) == test.passing {
+			if !strings.Contains(text, test.want) || strings.Contains(text, "hint: ") && strings.Contains(text, source.again) == test.transient {
 				t.Errorf("error %s", text)
 			}
-			if e, ok := err.(*Error); !ok || e.Passing != test.passing {
+			if e, ok := err.(*Error); !ok || e.Transient != test.transient {
 				t.Errorf("error %#v", err)
 			}
 			wantNoSecret(t, err)
@@ -266,9 +268,9 @@ func TestRenewalsThatAreRefused(t *testing.T) {
 	}
 }
 
-// Files that are no tokens are answered with the command that makes new ones,
-// and never end in a panic of the SDK.
-func TestTokenFilesThatAreNone(t *testing.T) {
+// For a file without a usable token, the hint is the command that gets a new
+// one, and the SDK never panics.
+func TestInvalidTokenFiles(t *testing.T) {
 	t.Parallel()
 	for name, source := range renewable {
 		texts := map[string]string{"nothing": "", "null": "null", "a list": "[]", "a string": `"FALSESECRET"`, "HTML": "<html>FALSESECRET", "an empty object": "{}"}
@@ -312,8 +314,8 @@ func TestTokenFilesThatAreNone(t *testing.T) {
 	}
 }
 
-// Of two processes one renews the token; the other is refused, and takes what
-// the first one wrote.
+// Two processes renew the same token. The second is rejected, and uses the
+// token that the first has written.
 func TestTwoProcessesRenewAToken(t *testing.T) {
 	t.Parallel()
 	for name, source := range renewable {
@@ -337,14 +339,14 @@ func TestTwoProcessesRenewAToken(t *testing.T) {
 				t.Fatalf("found %v, %v", found, err)
 			}
 			if after := readJSON(t, source.path(env)); after["refreshToken"] != other["refreshToken"] {
-				t.Error("what the other process wrote is lost")
+				t.Error("the token of the other process was overwritten")
 			}
 		})
 	}
 }
 
-// The folder of the cache may be named, and its file a link.
-func TestTheFolderOfTheLoginCache(t *testing.T) {
+// The folder of the cache can be configured, and the file in it can be a link.
+func TestLoginCacheFolder(t *testing.T) {
 	t.Parallel()
 	env, d := serviceHome(t, "", loginProfile, "AWS_LOGIN_CACHE_DIRECTORY=~/elsewhere")
 	d.RefreshToken = "FALSESECRETrefresh"
@@ -361,7 +363,7 @@ func TestTheFolderOfTheLoginCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	if info, err := os.Lstat(path); err != nil || info.Mode().IsRegular() || readJSON(t, target)["refreshToken"] != "FALSESECRETrefresh2" {
-		t.Errorf("the link is gone, or its target is old: %v", err)
+		t.Errorf("the link was replaced, or its target was not written: %v", err)
 	}
 	for _, folder := range []string{"$HOME/x", "~other/x"} {
 		env := home(t, "", loginProfile)
@@ -372,14 +374,14 @@ func TestTheFolderOfTheLoginCache(t *testing.T) {
 			}
 			return lookup(name)
 		}
-		if _, err := Find(t.Context(), env, Request{Profile: "dev"}); err == nil || !strings.Contains(err.Error(), "AWS_LOGIN_CACHE_DIRECTORY has $ or ~ in it") {
+		if _, err := Find(t.Context(), env, Request{Profile: "dev"}); err == nil || !strings.Contains(err.Error(), "AWS_LOGIN_CACHE_DIRECTORY contains $ or ~") {
 			t.Errorf("%s: %v", folder, err)
 		}
 	}
 }
 
-// A cache of aws login without any one of what the SDK needs is not a session.
-func TestALoginCacheNeedsEveryField(t *testing.T) {
+// A cache of aws login must have every field that the SDK needs.
+func TestLoginCacheNeedsEveryField(t *testing.T) {
 	t.Parallel()
 	whole := func(fields map[string]any) bool {
 		file := tokenFile{fields: map[string]json.RawMessage{}}
@@ -395,7 +397,7 @@ func TestALoginCacheNeedsEveryField(t *testing.T) {
 	}
 	future := time.Now().Add(time.Hour)
 	if !whole(loginFields(future)) {
-		t.Fatal("the whole cache is none")
+		t.Fatal("the complete cache is rejected")
 	}
 	for _, name := range []string{"clientId", "refreshToken", "dpopKey", "accessToken"} {
 		fields := loginFields(future)
@@ -413,19 +415,19 @@ func TestALoginCacheNeedsEveryField(t *testing.T) {
 	}
 }
 
-// A profile without an sso-session has no refresh token of its own: its expired token
-// is not renewed, whatever its file has. AWS SDKs and Tools Reference Guide, "IAM
+// The expired token of a profile without an sso-session is not renewed, even if
+// its file has a refresh token. AWS SDKs and Tools Reference Guide, "IAM
 // Identity Center authentication": the legacy configuration is not refreshed.
-func TestATokenWithoutASessionIsNotRenewed(t *testing.T) {
+func TestTokenWithoutASessionIsNotRenewed(t *testing.T) {
 	t.Parallel()
 	const url = "https://acme.awsapps.com/start"
 	env, d := serviceHome(t, "", "[default]\nsso_start_url = "+url+"\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = Admin\n")
 	sum := sha1.Sum([]byte(url))
 	writeJSON(t, filepath.Join(env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json"), ssoFields(time.Now().Add(-time.Hour)))
-	asked := 0
-	d.Fault = func(http.ResponseWriter, *http.Request, string) bool { asked++; return false }
+	requests := 0
+	d.Fault = func(http.ResponseWriter, *http.Request, string) bool { requests++; return false }
 	_, err := Find(t.Context(), env, Request{})
-	if err == nil || !strings.Contains(err.Error(), "the token expired at") || asked > 0 {
-		t.Errorf("%v, %d requests", err, asked)
+	if err == nil || !strings.Contains(err.Error(), "the token expired at") || requests > 0 {
+		t.Errorf("%v, %d requests", err, requests)
 	}
 }

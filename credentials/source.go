@@ -1,8 +1,8 @@
 package credentials
 
-// This file decides which source gives the credentials. A source is one file:
-// a function that says whether it is the one, in the list below, and a type
-// that gets the credentials.
+// This file chooses the source of the credentials. Each source has its own
+// file: a function in the list below, which returns the source when it applies,
+// and a type that gets the credentials.
 
 import (
 	"context"
@@ -14,18 +14,18 @@ import (
 	"capaboot/internal/nearword"
 )
 
-// source gets credentials from one place. An error is final: no other source
-// is tried after it.
+// source gets credentials from one place. An error is final: no other source is
+// tried.
 type source interface {
 	credentials(ctx context.Context) (Credentials, error)
 }
 
-// profileSources returns, in order, the functions that recognise a source: each
-// returns nil when the profile is not of its kind. The order is botocore's
+// profileSources returns, in order, the functions that detect a source. Each
+// returns nil when the profile does not use the source. The order is botocore's
 // (botocore/credentials.py, create_credential_resolver and
-// ProfileProviderBuilder.providers), so that a profile gives here what it gives
-// the AWS CLI: a role before the keys next to it, and keys in the config file
-// last of all.
+// ProfileProviderBuilder.providers), so that a profile has the same credentials
+// as for the AWS CLI: a role takes precedence over the keys next to it, and
+// keys in the config file come last.
 func profileSources() []func(*search, sharedProfile) source {
 	return []func(*search, sharedProfile) source{
 		assumedRole,
@@ -39,12 +39,12 @@ func profileSources() []func(*search, sharedProfile) source {
 	}
 }
 
-// source returns the source to use. The instance metadata service is the last,
-// and the only one of which no one says that it is there: [search.find] asks it.
+// source returns the source to use. When nothing names a source, that is the
+// instance metadata service; [search.find] determines whether it exists.
 func (s *search) source(ctx context.Context) (source, error) {
-	s.noteIgnored()
+	s.warnIgnored()
 	if found := environmentKeys(s); found != nil {
-		return found, s.besideKeys(ctx)
+		return found, s.checkNamedProfile(ctx)
 	}
 	p, err := s.profile(ctx)
 	if err != nil {
@@ -55,18 +55,18 @@ func (s *search) source(ctx context.Context) (source, error) {
 			return found, nil
 		}
 	}
-	if _, half := p.halfSet(); half {
+	if _, half := p.incompleteSource(); half {
 		return nil, s.files.noKeys(p)
 	}
 	return metadataSource{s}, nil
 }
 
-// besideKeys returns an error when a variable names a profile that does not exist
-// although the environment has keys, which come before it: the SDK for Go and the
-// AWS CLI refuse to start then (resolveConfigLoaders in config/config.go of the AWS
-// SDK for Go; Session.get_scoped_config of botocore). Files that cannot be read do
-// not tell.
-func (s *search) besideKeys(ctx context.Context) error {
+// checkNamedProfile returns an error when the environment has keys, but a
+// variable names a profile that does not exist. The keys take precedence, but
+// the SDK for Go and the AWS CLI refuse to start (resolveConfigLoaders in
+// config/config.go of the AWS SDK for Go; Session.get_scoped_config of
+// botocore). It returns no error when the files cannot be read.
+func (s *search) checkNamedProfile(ctx context.Context) error {
 	name, namedBy := s.profileName()
 	if namedBy == "" || s.env.Get("AWS_ACCESS_KEY_ID") == "" || s.env.Get("AWS_SECRET_ACCESS_KEY") == "" {
 		return nil
@@ -82,28 +82,28 @@ func (s *search) besideKeys(ctx context.Context) error {
 	if closest, close := nearword.Closest(name, files.names()[:min(len(files.names()), 1000)]); close {
 		hint += ", or did you mean " + quote(closest) + "?"
 	}
-	return failf(hint, "profile %s, which %s names, does not exist: the SDKs and the AWS CLI fail then, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and come before it",
+	return failf(hint, "profile %s, which %s names, does not exist: the SDKs and the AWS CLI then fail, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and take precedence",
 		quote(name), namedBy)
 }
 
 // find gets credentials from the source to use.
 func (s *search) find(ctx context.Context, from source) (source, Credentials, error) {
-	s.note(from)
+	s.warnAbout(from)
 	metadata, last := from.(metadataSource)
 	if !last {
 		found, err := from.credentials(ctx)
 		return from, found, err
 	}
 	found, err := metadata.find(ctx)
-	if absent, ok := errors.AsType[errAbsent](err); ok {
+	if absent, ok := errors.AsType[absentError](err); ok {
 		return nil, Credentials{}, s.noCredentials(absent)
 	}
 	return from, found, err
 }
 
-// noCredentials is the error when no source has any: what each of them said,
-// a line each.
-func (s *search) noCredentials(metadata errAbsent) error {
+// noCredentials returns the error when no source has credentials, with a line
+// for each source.
+func (s *search) noCredentials(metadata absentError) error {
 	name, namedBy := s.profileName()
 	p := s.files.profile(name)
 	hint, kind, profiles := "", Kind(""), ""
@@ -111,7 +111,7 @@ func (s *search) noCredentials(metadata errAbsent) error {
 	if other := s.files.misplaced(name); other != "" {
 		hint = other
 	} else if p.exists() {
-		hint = "add aws_access_key_id and aws_secret_access_key to the profile in " + s.files.credentials.shownPath() + ", or a role, SSO or a program"
+		hint = "add aws_access_key_id and aws_secret_access_key to the profile in " + s.files.credentials.shownPath() + ", or a role, an SSO session or a program"
 	} else if len(names) > 0 {
 		kind, profiles = KindNoCredentials, list(names)
 	} else if len(s.files.names()) == 0 {
@@ -121,29 +121,29 @@ func (s *search) noCredentials(metadata errAbsent) error {
 	}
 	environment, tokenFile := "AWS_ACCESS_KEY_ID is not set", tokenFileVariable+" is not set"
 	if s.request.Profile != "" {
-		environment, tokenFile = "not read, because "+s.request.name(SettingProfile)+" names a profile", "the profile names no token"
+		environment, tokenFile = "not read, because "+s.request.name(SettingProfile)+" names a profile", "the profile names no token file"
 	}
-	profile := "there is none: " + s.files.describe()
+	profile := "not found: " + s.files.describe()
 	if p.exists() {
-		profile = fmt.Sprintf("it has no credentials, and no source of credentials (%s)", p.where())
+		profile = fmt.Sprintf("it has no credentials and no source of credentials (%s)", p.where())
 	}
 	title := fmt.Sprintf("profile %s", quote(name))
 	if namedBy != "" {
 		title += " (" + namedBy + ")"
 	}
-	return &Error{Hint: hint, Kind: kind, Profiles: profiles, Passing: metadata.passing, Problems: []string{
+	return &Error{Hint: hint, Kind: kind, Profiles: profiles, Transient: metadata.transient, Problems: []string{
 		"no AWS credentials; these sources were tried:",
 		"  the environment: " + environment,
 		"  " + title + ": " + profile,
 		"  a web identity: " + tokenFile,
 		"  a container: neither " + relativeVariable + " nor " + fullVariable + " is set",
-		"  the instance metadata service (IMDS): " + metadata.said,
+		"  the instance metadata service (IMDS): " + metadata.reason,
 	}}
 }
 
-// halfSet returns the first setting of a source that misses the one by which
-// it is recognised.
-func (p sharedProfile) halfSet() (*entry, bool) {
+// incompleteSource returns the first setting of a source whose main setting is
+// missing.
+func (p sharedProfile) incompleteSource() (*entry, bool) {
 	for _, key := range []string{"sso_session", "sso_start_url", "source_profile", "credential_source"} {
 		if e, ok := p.get(key); ok {
 			return e, true
@@ -152,21 +152,21 @@ func (p sharedProfile) halfSet() (*entry, bool) {
 	return nil, false
 }
 
-// noKeys is the error for a profile in which no source recognises anything.
+// noKeys returns the error for a profile that uses no source.
 func (f *sharedFiles) noKeys(p sharedProfile) error {
-	hint := "add aws_access_key_id and aws_secret_access_key to it in " + f.credentials.shownPath()
+	hint := "add aws_access_key_id and aws_secret_access_key to the profile in " + f.credentials.shownPath()
 	if other := f.misplaced(p.name); other != "" {
 		hint = other
 	}
 	incomplete := ""
-	if e, ok := p.halfSet(); ok {
-		incomplete = fmt.Sprintf(" (it has %s on line %d, but nothing says which role that is for)", e.key, e.line)
+	if e, ok := p.incompleteSource(); ok {
+		incomplete = fmt.Sprintf("; it has %s (line %d), but no setting names the role", e.key, e.line)
 		if strings.HasPrefix(e.key, "sso_") {
-			hint = "add sso_account_id and sso_role_name to it"
+			hint = "add sso_account_id and sso_role_name to the profile"
 		} else {
-			hint = "add role_arn to it"
+			hint = "add role_arn to the profile"
 		}
 	}
-	return failf(hint, "profile %s holds no credentials: no aws_access_key_id in %s%s",
-		quote(p.name), p.where(), incomplete)
+	return failf(hint, "%s: profile %s has no credentials: no aws_access_key_id%s",
+		p.where(), quote(p.name), incomplete)
 }

@@ -1,8 +1,8 @@
 package credentials
 
-// Tests that what any source gives is encoded as a profile that the SDK for Go
-// and botocore decode to the same credentials, and that the SDK reads the caches
-// that a renewal writes.
+// Tests that the SDK for Go and botocore decode the encoded credentials of
+// every source to the same values, and that the SDK reads the caches that a
+// renewal writes.
 
 import (
 	"encoding/json"
@@ -14,9 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// decoded encodes what each source gives, and returns what that was and the
-// files.
-func decoded(t *testing.T) (given []values, paths []string) {
+// encodeSources encodes the credentials of each source, and returns their
+// values and the paths of the files.
+func encodeSources(t *testing.T) (want []values, paths []string) {
 	t.Helper()
 	folder := t.TempDir()
 	add := func(name string, env Environment, request Request) {
@@ -31,9 +31,9 @@ func decoded(t *testing.T) (given []values, paths []string) {
 		path := filepath.Join(folder, name)
 		writeFile(t, path, p.Text())
 		c := found.Credentials
-		given, paths = append(given, values{c.AccessKeyID, c.SecretAccessKey, c.SessionToken, found.Region.Name}), append(paths, path)
+		want, paths = append(want, values{c.AccessKeyID, c.SecretAccessKey, c.SessionToken, found.Region.Name}), append(paths, path)
 	}
-	for name, source := range asked {
+	for name, source := range serviceSources {
 		env, _ := serviceHome(t, source.credentials, source.config, source.variables...)
 		add(name, env, source.request)
 	}
@@ -42,35 +42,35 @@ func decoded(t *testing.T) (given []values, paths []string) {
 		add("expired "+name, env, Request{Profile: "dev"})
 		add("renewed "+name, env, Request{Profile: "dev"})
 	}
-	return given, paths
+	return want, paths
 }
 
-func TestTheSDKForGoDecodesWhatEverySourceGives(t *testing.T) {
+func TestTheSDKForGoDecodesEverySource(t *testing.T) {
 	t.Parallel()
-	given, paths := decoded(t)
+	want, paths := encodeSources(t)
 	for i, path := range paths {
 		got, err := readBySDK(path)
-		if diff := cmp.Diff(given[i], got); err != nil || diff != "" {
+		if diff := cmp.Diff(want[i], got); err != nil || diff != "" {
 			t.Errorf("%s: %v (-given +decoded)\n%s", filepath.Base(path), err, diff)
 		}
 	}
 }
 
-func TestBotocoreDecodesWhatEverySourceGives(t *testing.T) {
+func TestBotocoreDecodesEverySource(t *testing.T) {
 	t.Parallel()
-	given, paths := decoded(t)
+	want, paths := encodeSources(t)
 	for i, line := range botocore(t, "    print(json.dumps(loader.raw_config_parse(path)['default']))\n", paths) {
 		var got map[string]string
 		if err := json.Unmarshal([]byte(line), &got); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(given[i], values{got["aws_access_key_id"], got["aws_secret_access_key"], got["aws_session_token"], got["region"]}); diff != "" {
+		if diff := cmp.Diff(want[i], values{got["aws_access_key_id"], got["aws_secret_access_key"], got["aws_session_token"], got["region"]}); diff != "" {
 			t.Errorf("%s: (-given +decoded)\n%s", filepath.Base(paths[i]), diff)
 		}
 	}
 }
 
-// The cache of aws login that a renewal writes is one that the SDK reads.
+// The SDK reads the cache that a renewal writes.
 func TestTheSDKForGoReadsTheRenewedCache(t *testing.T) {
 	for name, source := range renewable {
 		env, d := expiredHome(t, name)
@@ -78,8 +78,8 @@ func TestTheSDKForGoReadsTheRenewedCache(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The SDK's own credentials come from AWS only with AWS_ENDPOINT_URL.
-		processIs(t, env, []string{"AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL_SSO=" + d.URL, "AWS_ENDPOINT_URL_SSO_OIDC=" + d.URL, "AWS_ENDPOINT_URL_SIGNIN=" + d.URL})
+		// With only AWS_ENDPOINT_URL, the SDK's clients for credentials call AWS.
+		setProcessEnvironment(t, env, []string{"AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL_SSO=" + d.URL, "AWS_ENDPOINT_URL_SSO_OIDC=" + d.URL, "AWS_ENDPOINT_URL_SIGNIN=" + d.URL})
 		c, err := config.LoadDefaultConfig(t.Context(), config.WithSharedConfigProfile("dev"))
 		if err != nil {
 			t.Fatal(err)

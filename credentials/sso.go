@@ -1,10 +1,10 @@
 package credentials
 
-// This file is the source for IAM Identity Center (SSO): the token that "aws
-// sso login" left in a cache is exchanged for the credentials of a role.
+// This file gets credentials from IAM Identity Center (SSO): it exchanges the
+// token that "aws sso login" stores in a cache for the credentials of a role.
 // Source: AWS SDKs and Tools Reference Guide, "IAM Identity Center credential
-// provider"; credentials/ssocreds of the AWS SDK for Go; botocore/credentials.py,
-// SSOProvider, and botocore/tokens.py.
+// provider"; credentials/ssocreds of the AWS SDK for Go;
+// botocore/credentials.py, SSOProvider, and botocore/tokens.py.
 
 import (
 	"context"
@@ -29,8 +29,9 @@ import (
 	"capaboot/policies/arn"
 )
 
-// singleSignOn recognises what botocore does: an account or a role. A
-// sso_session alone gives a token for other services, not credentials.
+// singleSignOn returns the source when the profile names an account or a role,
+// as in botocore. An sso_session alone gives a token for other services, not
+// credentials.
 func singleSignOn(s *search, p sharedProfile) source {
 	_, account := p.get("sso_account_id")
 	_, role := p.get("sso_role_name")
@@ -45,10 +46,10 @@ type ssoSource struct {
 	profile sharedProfile
 }
 
-// ssoSettings are what the profile and its session say.
+// ssoSettings are the settings of the profile and its session.
 type ssoSettings struct {
 	startURL, region, account, role, cacheKey string
-	session                                   bool // they are of an sso-session
+	session                                   bool // the profile uses an sso-session
 }
 
 func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
@@ -71,7 +72,7 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 	last := awsclient.Remember(&config)
 	limited, cancel := context.WithTimeout(ctx, s.search.limits.call)
 	defer cancel()
-	answer, err := sso.NewFromConfig(config).GetRoleCredentials(limited, &sso.GetRoleCredentialsInput{
+	output, err := sso.NewFromConfig(config).GetRoleCredentials(limited, &sso.GetRoleCredentialsInput{
 		AccessToken: &token, AccountId: &settings.account, RoleName: &settings.role,
 	})
 	if err != nil {
@@ -81,13 +82,13 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 		}
 		problem := explain(withLast(err, last()), service, endpoint)
 		if problem.hint == "" {
-			problem.hint = s.renew()
+			problem.hint = s.signInAgain()
 		}
 		return Credentials{}, problem.problem(s.purpose(), cause(err))
 	}
-	got := answer.RoleCredentials
+	got := output.RoleCredentials
 	if got == nil {
-		return Credentials{}, explanation{text: "IAM Identity Center in " + settings.region + " answered without credentials", passing: true}.problem(s.purpose(), nil)
+		return Credentials{}, explanation{text: "IAM Identity Center in " + settings.region + " returned no credentials", transient: true}.problem(s.purpose(), nil)
 	}
 	found := Credentials{
 		AccessKeyID: aws.ToString(got.AccessKeyId), SecretAccessKey: aws.ToString(got.SecretAccessKey), SessionToken: aws.ToString(got.SessionToken),
@@ -96,7 +97,7 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 	if got.Expiration != 0 {
 		found.Expires = time.UnixMilli(got.Expiration)
 	}
-	if err := found.usable("IAM Identity Center in " + settings.region); err != nil {
+	if err := found.checkTemporary("IAM Identity Center in " + settings.region); err != nil {
 		err.Problems[0] = s.purpose() + ": " + err.Problems[0]
 		return Credentials{}, err
 	}
@@ -104,22 +105,22 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 }
 
 func (s ssoSource) purpose() string {
-	return "signing in with the SSO of profile " + quote(s.profile.name)
+	return "signing in with SSO for profile " + quote(s.profile.name)
 }
 
-// renew says how to renew the token.
-func (s ssoSource) renew() string { return "sign in again: " + s.signIn() }
+// signInAgain returns the hint to get a new token.
+func (s ssoSource) signInAgain() string { return "sign in again: " + s.signIn() }
 
-// signIn is the command that gets a token.
+// signIn returns the command that gets a token.
 func (s ssoSource) signIn() string { return "aws sso login --profile " + shell.Word(s.profile.name) }
 
-// settings reads the profile and its session, in which a setting may stand
-// too, but not with another value.
+// settings returns the settings of the profile and its session. Both may
+// contain a setting, but not with different values.
 func (s ssoSource) settings() (ssoSettings, error) {
 	var settings ssoSettings
 	var session *section
 	if e, ok := s.profile.get("sso_session"); ok {
-		session = s.search.files.config.sections[isOther+"sso-session "+e.value]
+		session = s.search.files.config.sections[otherPrefix+"sso-session "+e.value]
 		if err := s.search.files.check(session); err != nil {
 			return settings, err
 		}
@@ -135,21 +136,16 @@ func (s ssoSource) settings() (ssoSettings, error) {
 		check func(string) string
 	}{
 		{"sso_start_url", &settings.startURL, nil},
-		{"sso_region", &settings.region, func(text string) string {
-			if bad := checkRegion(text); bad != nil {
-				return bad.text
-			}
-			return ""
-		}},
+		{"sso_region", &settings.region, nil},
 		{"sso_account_id", &settings.account, func(text string) string {
 			if !arn.IsAccount(text) {
-				return "is not an account ID, which has twelve digits"
+				return "an account ID of twelve digits"
 			}
 			return ""
 		}},
 		{"sso_role_name", &settings.role, func(text string) string {
 			if len(text) > 64 || !onlyOf(text, "_+=,.@-") {
-				return "is not the name of a role"
+				return "the name of a role: at most 64 letters, digits and _+=,.@-"
 			}
 			return ""
 		}},
@@ -157,19 +153,22 @@ func (s ssoSource) settings() (ssoSettings, error) {
 		e, ok := s.profile.get(setting.key)
 		if other := session.entry(setting.key); !other.empty() {
 			if ok && e.value != other.value {
-				return settings, failf("remove the one in the profile", "%s: %s of profile %s differs from that of its sso-session (%s)",
+				return settings, failf("remove the setting from the profile", "%s: %s of profile %s differs from that of its sso-session (%s)",
 					e.where(), setting.key, quote(s.profile.name), other.where())
 			}
 			e, ok = other, true
 		}
 		if !ok {
-			return settings, failf("add it, or write the profile again with `aws configure sso`", "profile %s signs in with SSO, but has no %s (%s)",
-				quote(s.profile.name), setting.key, s.profile.where())
+			return settings, failf("add it, or write the profile again with `aws configure sso`", "%s: profile %s signs in with SSO, but has no %s",
+				s.profile.where(), quote(s.profile.name), setting.key)
 		}
 		if setting.check != nil {
-			if bad := setting.check(e.value); bad != "" {
-				return settings, failf("", "%s: %s of profile %s %s", e.where(), e.key, quote(s.profile.name), bad)
+			if want := setting.check(e.value); want != "" {
+				return settings, invalid(e.where(), e.key+" of profile "+quote(s.profile.name), want, "")
 			}
+		}
+		if bad := checkRegion(e.value); setting.key == "sso_region" && bad != nil {
+			return settings, failf(bad.hint, "%s: %s of profile %s %s", e.where(), e.key, quote(s.profile.name), bad.text)
 		}
 		if unknown := unknownRegion(e.value); setting.key == "sso_region" && unknown != "" {
 			s.search.warnOnce(fmt.Sprintf("%s: %s of profile %s %s", e.where(), e.key, quote(s.profile.name), unknown))
@@ -182,12 +181,12 @@ func (s ssoSource) settings() (ssoSettings, error) {
 	return settings, nil
 }
 
-// token returns the cached token, which is renewed when it has expired and
-// belongs to an sso-session: only for those "aws sso login" leaves what that
-// takes, and only those the SDK renews.
+// token returns the cached token. It renews an expired token only for an
+// sso-session: "aws sso login" stores what the renewal needs only for sessions,
+// and the SDK renews no other token.
 func (s ssoSource) token(ctx context.Context, settings ssoSettings) (string, error) {
 	if s.search.env.Home == "" {
-		return "", failf("set HOME", "%s: the cached token cannot be found without a home directory", s.purpose())
+		return "", failf("set HOME", "%s: no home directory, so there is no cached token", s.purpose())
 	}
 	sum := sha1.Sum([]byte(settings.cacheKey))
 	path := filepath.Join(s.search.env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")
@@ -200,35 +199,35 @@ func (s ssoSource) token(ctx context.Context, settings ssoSettings) (string, err
 	}
 	token, expires, ok := ssoToken(file)
 	if !ok {
-		return "", failf(s.renew(), "%s: %s holds no token", s.purpose(), path)
+		return "", failf(s.signInAgain(), "%s: %s contains no token", s.purpose(), path)
 	}
 	if expires.After(time.Now()) {
 		if file.exposed {
-			s.search.warn(path)
+			s.search.warnExposed(path)
 		}
 		return token, nil
 	}
 	if !settings.session || file.text("clientId") == "" || file.text("clientSecret") == "" || file.text("refreshToken") == "" {
-		return "", failf(s.renew(), "%s: the token expired at %s", s.purpose(), expires.UTC().Format(time.RFC3339))
+		return "", failf(s.signInAgain(), "%s: the token expired at %s", s.purpose(), expires.UTC().Format(time.RFC3339))
 	}
 	return s.renewed(ctx, settings, file, expires)
 }
 
-// ssoToken reads the token of a file. Older versions of the AWS CLI wrote UTC
-// for Z.
+// ssoToken returns the token in a file. Older versions of the AWS CLI wrote UTC
+// instead of Z.
 func ssoToken(file tokenFile) (token string, expires time.Time, ok bool) {
 	expires, err := parseTime(strings.Replace(file.text("expiresAt"), "UTC", "Z", 1))
 	token = file.text("accessToken")
 	return token, expires, err == nil && token != "" && isHeader(token)
 }
 
-// renewed has IAM Identity Center renew the token.
+// renewed lets IAM Identity Center renew the token.
 func (s ssoSource) renewed(ctx context.Context, settings ssoSettings, file tokenFile, expires time.Time) (string, error) {
-	// The SDK reads RFC 3339 alone.
+	// The SDK accepts only RFC 3339.
 	file.fields["expiresAt"] = json.RawMessage(`"` + expires.UTC().Format(time.RFC3339) + `"`)
 	renewed, err := tokenRenewal{
-		search: s.search, file: file, purpose: s.purpose(), again: s.renew(),
-		service: "SSO_OIDC", called: "IAM Identity Center (OIDC) in " + settings.region, region: settings.region,
+		search: s.search, file: file, purpose: s.purpose(), signInAgain: s.signInAgain(),
+		service: "SSO_OIDC", serviceName: "IAM Identity Center (OIDC) in " + settings.region, region: settings.region,
 		changed: []string{"accessToken", "expiresAt", "refreshToken"},
 		renew: func(ctx context.Context, config aws.Config, copied string, request *renewalRequest) error {
 			client := oidcClient{ssooidc.NewFromConfig(config), request}
@@ -245,12 +244,12 @@ func (s ssoSource) renewed(ctx context.Context, settings ssoSettings, file token
 	}
 	token, _, ok := ssoToken(renewed)
 	if !ok {
-		return "", failf(s.renew(), "%s: IAM Identity Center (OIDC) in %s answered without a token", s.purpose(), settings.region)
+		return "", failf(s.signInAgain(), "%s: IAM Identity Center (OIDC) in %s returned no token", s.purpose(), settings.region)
 	}
 	return token, nil
 }
 
-// oidcClient keeps why a call failed.
+// oidcClient records why a call failed.
 type oidcClient struct {
 	client  *ssooidc.Client
 	request *renewalRequest
@@ -263,7 +262,7 @@ func (c oidcClient) CreateToken(ctx context.Context, input *ssooidc.CreateTokenI
 	return output, err
 }
 
-// isHeader is whether a text can be sent as a header.
+// isHeader reports whether text can be sent as a header.
 func isHeader(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
 }

@@ -1,7 +1,7 @@
 package credentials
 
-// This file is the source for static keys in a shared file. The key ID, the
-// secret and the token always come from one section of one file.
+// This file gets static keys from a shared file. The key ID, the secret key and
+// the session token always come from one section of one file.
 
 import (
 	"context"
@@ -9,12 +9,14 @@ import (
 	"strings"
 )
 
-// credentialsFileKeys recognises either half of a pair in the credentials file.
+// credentialsFileKeys returns the source when the credentials file has either
+// half of a key pair.
 func credentialsFileKeys(_ *search, p sharedProfile) source {
 	return sectionKeys(p, p.credentials)
 }
 
-// configFileKeys recognises either half of a pair in the config file.
+// configFileKeys returns the source when the config file has either half of a
+// key pair.
 func configFileKeys(_ *search, p sharedProfile) source {
 	return sectionKeys(p, p.config)
 }
@@ -33,7 +35,7 @@ type staticSource struct {
 
 func (s staticSource) credentials(context.Context) (Credentials, error) {
 	id, secret := s.section.entry(string(accessKeyID)), s.section.entry(string(secretAccessKey))
-	if err := s.pair(id, secret); err != nil {
+	if err := s.checkPair(id, secret); err != nil {
 		return Credentials{}, err
 	}
 	token, err := s.token()
@@ -63,41 +65,42 @@ func (s staticSource) credentials(context.Context) (Credentials, error) {
 	if c.SessionToken == "" { // long-lived keys do not expire
 		return c, nil
 	}
-	expires, over := firstExpiry(s.section.times())
-	if over != nil {
-		return Credentials{}, failf("get new ones with the tool that wrote them, or remove the line if it is not of these credentials",
-			"%s: the credentials of profile %s expired at %s (%s)", over.entry.where(), quote(s.profile), over.shown(), over.name)
+	expires, expired := firstExpiry(s.section.times())
+	if expired != nil {
+		return Credentials{}, failf("get new credentials with the tool that wrote these, or remove the line if it belongs to other credentials",
+			"%s: the credentials of profile %s expired at %s (%s)", expired.entry.where(), quote(s.profile), expired.shown(), expired.name)
 	}
 	c.Expires = expires
 	return c, nil
 }
 
-// pair reports half a pair, at the half that is there.
-func (s staticSource) pair(id, secret *entry) error {
-	there, other, name := id, secret, secretAccessKey
+// checkPair returns an error when half of the key pair is missing, with the
+// position of the other half.
+func (s staticSource) checkPair(id, secret *entry) error {
+	present, other, name := id, secret, secretAccessKey
 	if id.empty() {
-		there, other, name = secret, id, accessKeyID
+		present, other, name = secret, id, accessKeyID
 	}
 	switch {
 	case !id.empty() && !secret.empty():
 		return nil
-	case there.empty() && there != nil:
+	case present.empty() && present != nil:
 		return failf("fill it in, or remove the line", "%s: %s of profile %s is empty",
-			there.where(), there.key, quote(s.profile))
-	case there.empty():
+			present.where(), present.key, quote(s.profile))
+	case present.empty():
 		return failf("fill it in, or remove the line", "%s: %s of profile %s is empty",
 			other.where(), other.key, quote(s.profile))
 	case other == nil:
 		return failf("add "+string(name)+" to the same section of the same file",
-			"%s: profile %s has %s, but no %s", there.where(), quote(s.profile), there.key, name)
+			"%s: profile %s has %s, but no %s", present.where(), quote(s.profile), present.key, name)
 	default:
 		return failf("fill it in", "%s: profile %s has %s, but its %s on line %d is empty",
-			there.where(), quote(s.profile), there.key, name, other.line)
+			present.where(), quote(s.profile), present.key, name, other.line)
 	}
 }
 
-// token returns the session token, nil when there is none. aws_security_token
-// is its old name, which only botocore still reads, and before the new one.
+// token returns the session token; nil when there is none. aws_security_token
+// is its old name. Only botocore still reads it, in preference to the new one.
 func (s staticSource) token() (*entry, error) {
 	token, legacy := s.section.entry(string(sessionToken)), s.section.entry("aws_security_token")
 	switch {
@@ -109,13 +112,14 @@ func (s staticSource) token() (*entry, error) {
 		return legacy, nil
 	case token.value != legacy.value:
 		return nil, failf("remove aws_security_token",
-			"%s: aws_session_token and its old name aws_security_token (line %d) differ: tools read one or the other",
+			"%s: aws_session_token and its old name aws_security_token (line %d) differ: some tools read one, some the other",
 			token.where(), legacy.line)
 	}
 	return token, nil
 }
 
-// check reports a value that tools would read differently, with its line.
+// check returns an error for a value that tools would read differently, with
+// its position.
 func (e *entry) check(f field) error {
 	if e.continued != 0 {
 		return failf("remove the white space at the start of that line",
@@ -123,8 +127,8 @@ func (e *entry) check(f field) error {
 	}
 	for _, comment := range []string{" #", " ;", "\t#", "\t;"} {
 		if strings.Contains(e.value, comment) {
-			return failf("put the comment on a line of its own",
-				"%s: %s has a comment behind its value, which some tools take as part of the value", e.where(), e.key)
+			return failf("put the comment on its own line",
+				"%s: %s has a comment after its value, which some tools read as part of the value", e.where(), e.key)
 		}
 	}
 	if bad := check(f, e.value); bad != nil {

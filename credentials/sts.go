@@ -1,8 +1,8 @@
 package credentials
 
-// This file asks AWS STS: for the credentials of roles and sessions, and whose
-// credentials are. Each request has bounds; what STS or something in its place
-// answers is explained, and never repeated.
+// This file calls AWS STS for the credentials of roles and sessions, and for
+// the identity of credentials. Each request has a time limit. Errors explain
+// the response and never repeat it.
 
 import (
 	"cmp"
@@ -22,34 +22,36 @@ import (
 	"capaboot/policies/arn"
 )
 
-// limits bounds how long services may take.
+// limits are the time limits for services.
 type limits struct {
-	attempt  time.Duration // one request to STS or SSO, its answer included
-	pause    time.Duration // between two of them at most
+	attempt  time.Duration // one request to STS or SSO, including the response
+	pause    time.Duration // the maximum pause between two of them
 	call     time.Duration // all attempts of one call to STS or SSO
-	endpoint time.Duration // one request to a container's endpoint, of which there are three
-	// metadata is how long the instance metadata service has to answer at
-	// all; nothing is there when this is not an EC2 instance.
+	endpoint time.Duration // one request to a container's endpoint
+	// metadata limits the first request to the instance metadata service, which
+	// does not respond when this is not an EC2 instance.
 	metadata time.Duration
-	// reread is how long another process has to write the token that it renewed.
+	// reread is how long to wait for another process to write the token that it
+	// renewed.
 	reread time.Duration
 }
 
-// defaultLimits leave room for slow networks. The container's is botocore's;
-// where nothing is found, the metadata service's is most of what a person
-// waits.
+// defaultLimits leave room for slow networks. The container's limit is
+// botocore's. When there are no credentials, a person waits mostly for the
+// metadata service.
 var defaultLimits = limits{attempt: 5 * time.Second, pause: 5 * time.Second, call: 15 * time.Second, endpoint: 2 * time.Second, metadata: time.Second, reread: 300 * time.Millisecond}
 
-// attempts is how often a request to STS or SSO is made at most.
+// attempts is the maximum number of attempts of a request to STS or SSO.
 const attempts = 3
 
-// clientSettings are the settings of a client of STS or SSO.
+// clientSettings returns the settings of a client of STS or SSO.
 func (s *search) clientSettings(ctx context.Context, region string, signer *Credentials) awsclient.Settings {
 	settings := awsclient.Settings{Lookup: s.env.Lookup, Transport: s.env.Transport, Region: region, Attempt: s.limits.attempt, Attempts: attempts, Pause: s.limits.pause}
 	if signer != nil {
 		settings.Credentials = signer.provider()
 	}
-	// A profile or a file that is wrong was reported, or is not needed.
+	// An error in a profile or a file has been reported, or does not matter
+	// here.
 	if p, err := s.profile(ctx); err == nil {
 		settings.Profile = s.profileEndpoints(p)
 		if e, ok := p.get("ca_bundle"); ok {
@@ -59,17 +61,16 @@ func (s *search) clientSettings(ctx context.Context, region string, signer *Cred
 	return settings
 }
 
-// ClientSettings are the settings of clients of AWS that work where the
-// credentials were found, without credentials: the region, and the endpoints and
-// the certificates of the profile. Attempt, Attempts and Pause are for the
-// caller to set.
+// ClientSettings returns settings for AWS clients without credentials: the
+// region found, and the endpoints and certificates of the profile. The caller
+// sets Attempt, Attempts and Pause.
 func (f Found) ClientSettings(ctx context.Context) awsclient.Settings {
 	settings := f.search.clientSettings(ctx, f.Region.Name, nil)
 	settings.Attempt, settings.Attempts, settings.Pause = 0, 0, 0
 	return settings
 }
 
-// provider gives the credentials to the SDK.
+// provider returns the credentials as a provider for the SDK.
 func (c Credentials) provider() aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken,
@@ -77,10 +78,10 @@ func (c Credentials) provider() aws.CredentialsProvider {
 	})
 }
 
-// stsCall is one call of STS: who makes it, and for what.
+// stsCall is one call of STS.
 type stsCall struct {
 	search *search
-	// purpose is what an error begins with: `assuming role arn:... of profile "dev"`.
+	// purpose begins the error: `assuming role arn:... (profile "dev")`.
 	purpose string
 	signer  *Credentials // nil for a call that is not signed
 	region  string
@@ -110,39 +111,39 @@ func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client)
 	return explain(withLast(err, last()), service, endpoint).problem(c.purpose, cause(err))
 }
 
-// read converts the credentials in an answer of STS.
+// read returns the credentials in a response of STS.
 func (c stsCall) read(got *types.Credentials, source string) (Credentials, error) {
 	if got == nil {
-		return Credentials{}, explanation{text: "AWS STS in " + c.region + " answered without credentials", passing: true}.problem(c.purpose, nil)
+		return Credentials{}, explanation{text: "AWS STS in " + c.region + " returned no credentials", transient: true}.problem(c.purpose, nil)
 	}
 	found := Credentials{
 		AccessKeyID: aws.ToString(got.AccessKeyId), SecretAccessKey: aws.ToString(got.SecretAccessKey),
 		SessionToken: aws.ToString(got.SessionToken), Expires: aws.ToTime(got.Expiration), Source: source,
 	}
-	if err := found.usable("AWS STS in " + c.region); err != nil {
+	if err := found.checkTemporary("AWS STS in " + c.region); err != nil {
 		err.Problems[0] = c.purpose + ": " + err.Problems[0]
 		return Credentials{}, err
 	}
 	return found, nil
 }
 
-// usable checks temporary credentials that a service answered.
-func (c Credentials) usable(service string) *Error {
+// checkTemporary checks temporary credentials in the response of a service.
+func (c Credentials) checkTemporary(service string) *Error {
 	if f, bad := c.check(); bad != nil {
-		return failf("", "%s answered with credentials whose %s %s", service, f.words(), bad.text)
+		return failf(notAWSHint, "%s returned credentials whose %s %s", service, f.words(), bad.text)
 	}
 	if c.SessionToken == "" {
-		return failf("", "%s answered with credentials that have no session token", service)
+		return failf(notAWSHint, "%s returned credentials without a session token", service)
 	}
 	if !c.Expires.IsZero() && !c.Expires.After(time.Now()) {
-		return failf("check whether the clock of this machine is right", "%s answered with credentials that expired at %s",
+		return failf("check the clock of this machine", "%s returned credentials that expired at %s",
 			service, c.Expires.UTC().Format(time.RFC3339))
 	}
 	return nil
 }
 
-// stsRegion is the region whose STS is asked: the one that the person means,
-// or else one of the partition that arn is in.
+// stsRegion returns the region in which to call STS: the region of the search,
+// or else one in the partition of arn.
 func (s *search) stsRegion(ctx context.Context, arn string) (string, error) {
 	r, err := s.region(ctx)
 	if err != nil {
@@ -154,31 +155,30 @@ func (s *search) stsRegion(ctx context.Context, arn string) (string, error) {
 	return r.Name, nil
 }
 
-// partitionRegion returns the region of an ARN's partition in which its services
-// are asked when nothing else names one.
+// partitionRegion returns the default region in the partition of an ARN.
 func partitionRegion(text string) string {
 	a, _ := arn.Parse(text)
 	return cmp.Or(arn.ControlRegion(a.Partition), FallbackRegion)
 }
 
-// Identity is whose credentials are.
+// Identity is the account and the principal of credentials.
 type Identity struct {
 	Account string `json:"account"` // twelve digits
 	ARN     string `json:"arn"`
 }
 
-// Partition is the partition of the account: "aws", "aws-cn".
+// Partition returns the partition of the account, such as "aws" or "aws-cn".
 func (i Identity) Partition() string {
 	a, _ := arn.Parse(i.ARN)
 	return a.Partition
 }
 
-// Root is whether they are the account's root user's.
+// Root reports whether this is the root user of the account.
 func (i Identity) Root() bool { return strings.HasSuffix(i.ARN, ":root") }
 
-// Verify asks AWS STS in the region found whose credentials were found, and so
-// whether AWS accepts them. Any credentials may ask. Source: AWS STS API
-// Reference, "GetCallerIdentity".
+// Verify asks AWS STS, in the region found, for the identity of the
+// credentials. It fails when AWS does not accept them. The call needs no
+// permission. Source: AWS STS API Reference, "GetCallerIdentity".
 func (f Found) Verify(ctx context.Context) (Identity, error) {
 	return f.search.verify(ctx, f.Credentials, f.Region.Name)
 }
@@ -197,23 +197,23 @@ func (s *search) verify(ctx context.Context, c Credentials, region string) (Iden
 		return Identity{}, err
 	}
 	if !arn.IsAccount(identity.Account) || !isARN(identity.ARN) {
-		return Identity{}, failf("", "%s: AWS STS in %s answered without an account and an ARN", call.purpose, region)
+		return Identity{}, failf(notAWSHint, "%s: AWS STS in %s returned no account and ARN", call.purpose, region)
 	}
 	return identity, nil
 }
 
-// refused is whether AWS itself said no to the credentials, and not something
-// on the way.
-func refused(err error) bool {
-	answer, ok := errors.AsType[answered](err)
+// rejected reports whether AWS itself rejected the credentials, as opposed to a
+// proxy or a failure of the network.
+func rejected(err error) bool {
+	response, ok := errors.AsType[codeError](err)
 	return ok && slices.Contains([]string{
 		"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "IncompleteSignature",
 		"ExpiredToken", "ExpiredTokenException", "AccessDenied", "InvalidAccessKeyId",
-	}, answer.code)
+	}, response.code)
 }
 
-// isARN allows the ARNs that IAM and STS have: users, roles, sessions of them,
-// and the root user. Source: IAM User Guide, "IAM identifiers".
+// isARN accepts the ARNs of IAM and STS: users, roles, their sessions, and the
+// root user. Source: IAM User Guide, "IAM identifiers".
 func isARN(text string) bool {
 	a, ok := arn.Parse(text)
 	if !ok || !strings.HasPrefix(a.Partition, "aws") ||
@@ -223,7 +223,8 @@ func isARN(text string) bool {
 	return onlyOf(a.Partition, "-") && onlyOf(a.Resource, "_+=,.@/-:")
 }
 
-// onlyOf is whether text has only letters, digits and the given punctuation.
+// onlyOf reports whether text has only letters, digits and the given
+// punctuation.
 func onlyOf(text, punctuation string) bool {
 	for i := range len(text) {
 		if !isLetterOrDigit(text[i]) && strings.IndexByte(punctuation, text[i]) < 0 {
@@ -233,5 +234,5 @@ func onlyOf(text, punctuation string) bool {
 	return true
 }
 
-// String shows the account and the ARN.
+// String returns the account and the ARN.
 func (i Identity) String() string { return fmt.Sprintf("account %s, %s", i.Account, i.ARN) }

@@ -1,7 +1,7 @@
 package credentials
 
-// This file reads the times at which credentials expire, as programs, variables,
-// endpoints and files write them.
+// This file parses the expiry times of credentials, in the formats of programs,
+// variables, endpoints and files.
 
 import (
 	"errors"
@@ -12,11 +12,11 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// parseTime reads a time that names a moment beyond doubt: RFC 3339, which the
-// SDKs write and every one of them reads, and what else the AWS CLI takes (with
-// dateutil): a space for the T, an offset without a colon or with a space before
-// it, UTC in its place. A time without an offset is not one; the AWS CLI fails
-// on it too. The error does not repeat the text.
+// parseTime parses a time with an offset: RFC 3339, which the SDKs write and
+// read, and the variants that the AWS CLI accepts (with dateutil): a space
+// instead of the T, an offset without a colon or after a space, and UTC instead
+// of an offset. A time without an offset is an error, as in the AWS CLI. The
+// error does not repeat the text.
 func parseTime(text string) (time.Time, error) {
 	if t, zoned, ok := readTime(text, time.UTC); ok && zoned {
 		return t, nil
@@ -24,13 +24,13 @@ func parseTime(text string) (time.Time, error) {
 	return time.Time{}, errors.New("no time")
 }
 
-// readTime reads a time. Without an offset, zoned is false and the time is one
-// in zone. The name of a time zone counts only when it is UTC or GMT: behind an
-// offset it says nothing new ("2006-01-02 15:04:05 +0100 CET", which Go's String
-// writes), and without one it may name several zones.
+// readTime parses a time. Without an offset, zoned is false, and the time is in
+// zone. Of the names of time zones, only UTC and GMT count: after an offset a
+// name adds nothing ("2006-01-02 15:04:05 +0100 CET", which Go's String
+// writes), and alone it is ambiguous.
 func readTime(text string, zone *time.Location) (t time.Time, zoned, ok bool) {
 	text = strings.ToUpper(strings.TrimSpace(text))
-	// A zone without a name has its offset in place of the name: "+0400 +04".
+	// A zone without a name repeats its offset instead: "+0400 +04".
 	if words := strings.Fields(text); len(words) == 4 && strings.ContainsAny(words[3][:1], "+-") {
 		text = strings.Join(words[:3], " ")
 	}
@@ -40,7 +40,7 @@ func readTime(text string, zone *time.Location) (t time.Time, zoned, ok bool) {
 	if len(rest) > len("2006-01-02") && rest[10] == ' ' && strings.ContainsAny(rest[:10], "-/") {
 		rest = rest[:10] + "T" + strings.TrimSpace(rest[11:])
 	}
-	rest = extended(strings.ReplaceAll(rest, " ", "")) // before the offset
+	rest = extendedFormat(strings.ReplaceAll(rest, " ", "")) // removes a space before the offset
 	for _, layout := range [...]string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05Z07"} {
 		if t, err := time.Parse(layout, rest); err == nil && name != "Z" {
 			return t, true, true
@@ -60,13 +60,14 @@ func readTime(text string, zone *time.Location) (t time.Time, zoned, ok bool) {
 	return time.Time{}, false, false
 }
 
-// basic matches a time in the basic format of ISO 8601, 20060102T150405, and one
-// with slashes between the parts of its date.
-var basic = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+// basicTime matches a time in the basic format of ISO 8601, 20060102T150405, or
+// with slashes in its date.
+var basicTime = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(\d{4})(?:/?)(\d{2})(?:/?)(\d{2})T(\d{2}):?(\d{2}):?(\d{2})(.*)$`)
 }}
 
-// extended returns a time in the extended format, 2006-01-02T15:04:05, or as it is.
-func extended(text string) string {
-	return basic.Get().ReplaceAllString(text, "$1-$2-${3}T$4:$5:$6$7")
+// extendedFormat converts a time to the extended format, 2006-01-02T15:04:05. It
+// returns any other text unchanged.
+func extendedFormat(text string) string {
+	return basicTime.Get().ReplaceAllString(text, "$1-$2-${3}T$4:$5:$6$7")
 }

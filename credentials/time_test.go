@@ -1,5 +1,5 @@
-// Tests of sources that take their time: a second attempt, an interrupt, and a
-// timeout that says what took the time.
+// Tests of slow sources: a retry, an interrupt, and timeouts that name the
+// operation.
 
 package credentials
 
@@ -16,10 +16,10 @@ import (
 	"capaboot/internal/deadline"
 )
 
-func TestASecondAttempt(t *testing.T) {
+func TestRetryAfterAFailure(t *testing.T) {
 	t.Parallel()
 	for _, source := range []string{"a role", "a web identity", "SSO", "a container"} {
-		need := asked[source]
+		need := serviceSources[source]
 		env, d := serviceHome(t, need.credentials, need.config, need.variables...)
 		failed := false
 		d.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
@@ -36,9 +36,9 @@ func TestASecondAttempt(t *testing.T) {
 	}
 }
 
-func TestCancelledWhileAServiceIsSilent(t *testing.T) {
+func TestCancelWhileAServiceDoesNotRespond(t *testing.T) {
 	t.Parallel()
-	for source, need := range asked {
+	for source, need := range serviceSources {
 		ctx, cancel := context.WithCancel(t.Context())
 		env, d := serviceHome(t, need.credentials, need.config, need.variables...)
 		d.Fault = func(_ http.ResponseWriter, r *http.Request, _ string) bool {
@@ -53,8 +53,7 @@ func TestCancelledWhileAServiceIsSilent(t *testing.T) {
 	}
 }
 
-// timedOut returns the text of the error of a search that has less time than it
-// needs.
+// timedOut returns the error of a search that runs into a time limit.
 func timedOut(t *testing.T, env Environment, request Request, limit time.Duration) string {
 	t.Helper()
 	ctx, cancel := deadline.WithTimeout(t.Context(), limit)
@@ -66,8 +65,9 @@ func timedOut(t *testing.T, env Environment, request Request, limit time.Duratio
 	return errorText(err, env)
 }
 
-// wantTimedOut checks what a search says that has less time than it needs. What
-// comes before may take its time on a busy machine: then it gets more.
+// wantTimedOut checks the error of a search that runs out of time during an
+// operation. On a busy machine, earlier operations may take the time, so it
+// repeats the search with longer limits.
 func wantTimedOut(t *testing.T, env Environment, request Request, doing string) {
 	t.Helper()
 	for limit := 300 * time.Millisecond; ; limit *= 3 {
@@ -83,38 +83,37 @@ func wantTimedOut(t *testing.T, env Environment, request Request, doing string) 
 	}
 }
 
-// never is a network that does not answer.
-type never struct{}
+// neverResponds is a transport that never returns a response.
+type neverResponds struct{}
 
-func (never) RoundTrip(r *http.Request) (*http.Response, error) {
+func (neverResponds) RoundTrip(r *http.Request) (*http.Response, error) {
 	<-r.Context().Done()
 	return nil, r.Context().Err()
 }
 
-// TestTimeoutsSayWhatTookTheTime has each service and the program block, and
-// names them.
-func TestTimeoutsSayWhatTookTheTime(t *testing.T) {
+// When a service or a program does not respond, the timeout names it.
+func TestTimeoutsNameTheOperation(t *testing.T) {
 	t.Parallel()
 	for source, purpose := range map[string]string{
-		"a role": "assuming role " + role + " of Request.RoleARN", "a role of a profile": "assuming role " + role + ` of profile "dev"`,
+		"a role": "assuming role " + role + " (Request.RoleARN)", "a role of a profile": "assuming role " + role + ` (profile "dev")`,
 		"a session": "exchanging the keys from ", "a web identity": "assuming role " + role + " with the web identity of ",
-		"SSO": `signing in with the SSO of profile "dev"`,
+		"SSO": `signing in with SSO for profile "dev"`,
 	} {
-		need := asked[source]
+		need := serviceSources[source]
 		env, _ := serviceHome(t, need.credentials, need.config, need.variables...)
-		env.Transport = never{}
+		env.Transport = neverResponds{}
 		synctest.Test(t, func(t *testing.T) {
 			if text := timedOut(t, env, need.request, 300*time.Millisecond); !strings.HasPrefix(text, "timed out after 300ms: "+purpose) {
 				t.Errorf("%s: %s", source, text)
 			}
 		})
 	}
-	// The endpoints of the machine are asked over a network of their own.
+	// Requests to the endpoints of this machine always use the network.
 	for source, purpose := range map[string]string{
-		"a container": "asking the container's endpoint", "an instance": "asking the instance metadata service",
-		"a role of a instance": "asking the instance metadata service",
+		"a container": "calling the container's endpoint", "an instance": "calling the instance metadata service",
+		"a role of an instance": "calling the instance metadata service",
 	} {
-		need := asked[source]
+		need := serviceSources[source]
 		env, d := serviceHome(t, need.credentials, need.config, need.variables...)
 		d.Fault = func(_ http.ResponseWriter, r *http.Request, _ string) bool { <-r.Context().Done(); return true }
 		wantTimedOut(t, env, need.request, purpose)

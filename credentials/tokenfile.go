@@ -1,9 +1,9 @@
 package credentials
 
 // This file reads and renews the tokens that "aws login" and "aws sso login"
-// leave in files. The SDK's own providers renew them, each in a private copy:
-// they would write into the file in place, or with the mode that it has. No tool
-// locks these files, so another one may renew a token at the same time.
+// store in files. The SDK's own providers renew them, but only in a private
+// copy: the providers write in place, or keep the mode of the file. No tool
+// locks these files, so another process may renew a token at the same time.
 
 import (
 	"context"
@@ -22,14 +22,15 @@ import (
 	"capaboot/internal/deadline"
 )
 
-// tokenFile is a file with a token, read.
+// tokenFile is the content of a file with a token.
 type tokenFile struct {
 	path    string
-	exposed bool                       // others than its owner can read it
+	exposed bool                       // other users can read it
 	fields  map[string]json.RawMessage // nil when it is not a JSON object
 }
 
-// readTokenFile reads a file. One that is not a JSON object has no fields.
+// readTokenFile reads a file. If it is not a JSON object, the result has no
+// fields.
 func readTokenFile(ctx context.Context, path string) (tokenFile, error) {
 	text, exposed, err := readFile(ctx, path)
 	if err != nil {
@@ -42,7 +43,7 @@ func readTokenFile(ctx context.Context, path string) (tokenFile, error) {
 	return f, nil
 }
 
-// text returns a field that is a string, "" for none.
+// text returns a field that is a string; "" for none.
 func (f tokenFile) text(name string) string {
 	var text string
 	if json.Unmarshal(f.fields[name], &text) != nil {
@@ -51,36 +52,36 @@ func (f tokenFile) text(name string) string {
 	return text
 }
 
-// tokenRenewal is how a token is renewed.
+// tokenRenewal describes how to renew a token.
 type tokenRenewal struct {
 	search *search
 	file   tokenFile
-	// purpose is what an error begins with, again the command that makes a new
-	// token.
-	purpose, again string
-	// service is named as in AWS_ENDPOINT_URL_<SERVICE>, and called so by people.
-	service, called, region string
-	// changed are the fields that a renewal changes.
+	// purpose begins an error; signInAgain is the hint to get a new token.
+	purpose, signInAgain string
+	// service is the name as in AWS_ENDPOINT_URL_<SERVICE>, called its name in
+	// errors.
+	service, serviceName, region string
+	// changed lists the fields that a renewal changes.
 	changed []string
-	// renew has the SDK renew the token in a file, and keeps what became of the
-	// request.
+	// renew lets the SDK renew the token in the file at the path copied, and
+	// records the outcome in request.
 	renew func(ctx context.Context, config aws.Config, copied string, request *renewalRequest) error
-	// valid says whether a file has a token that can be used now.
+	// valid reports whether a file has a token that can be used now.
 	valid func(tokenFile) bool
 }
 
-// renewalRequest is what became of the request of a renewal: the SDK's providers
-// keep the text alone of its error.
+// renewalRequest is the outcome of the request of a renewal. The SDK's
+// providers keep only the text of the error.
 type renewalRequest struct {
 	sent bool
 	err  error
 }
 
-// ended keeps the outcome.
+// ended records the outcome.
 func (r *renewalRequest) ended(err error) { r.sent, r.err = true, err }
 
-// do returns the file with a new token. It writes the file, readable by its
-// owner alone, and leaves fields as they are that a renewal does not change.
+// do renews the token and writes the file, readable only by its owner. It keeps
+// the fields that a renewal does not change.
 func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 	settings := r.search.clientSettings(ctx, r.region, nil)
 	config, err := settings.Config(ctx, r.service)
@@ -93,16 +94,16 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 	last := awsclient.Remember(&config)
 	limited, cancel := context.WithTimeout(ctx, r.search.limits.call)
 	defer cancel()
-	renewed, err := r.copied(func(copied string) error {
+	renewed, err := r.renewCopy(func(copied string) error {
 		var request renewalRequest
 		err := r.renew(limited, config, copied, &request)
 		switch {
 		case request.err != nil:
 			return request.err
 		case err != nil && request.sent:
-			return failf(r.again, "%s: the new token of %s cannot be saved or used", r.purpose, r.called)
+			return failf(r.signInAgain, "%s: %s returned a token that cannot be saved or used", r.purpose, r.serviceName)
 		case err != nil:
-			return failf(r.again, "%s: %s holds no token that the AWS SDK can use", r.purpose, r.file.path)
+			return failf(r.signInAgain, "%s: %s contains no token that the AWS SDK can use", r.purpose, r.file.path)
 		}
 		return nil
 	})
@@ -110,34 +111,35 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 		return renewed, nil
 	}
 	if ctx.Err() != nil {
-		return tokenFile{}, stopped(ctx, r.purpose, last(), r.called, settings.CustomEndpoint(r.service))
+		return tokenFile{}, stopped(ctx, r.purpose, last(), r.serviceName, settings.CustomEndpoint(r.service))
 	}
 	if problem, ours := errors.AsType[*Error](err); ours {
 		return tokenFile{}, problem
 	}
-	api, refused := errors.AsType[smithy.APIError](err)
-	if refused {
+	api, rejected := errors.AsType[smithy.APIError](err)
+	if rejected {
 		if other, ok := r.renewedByAnother(ctx); ok {
 			return other, nil
 		}
 	}
-	problem := explain(withLast(err, last()), r.called, settings.CustomEndpoint(r.service))
-	if refused && !problem.passing {
-		problem.hint = r.again
+	problem := explain(withLast(err, last()), r.serviceName, settings.CustomEndpoint(r.service))
+	if rejected && !problem.transient {
+		problem.hint = r.signInAgain
 		if text, hint := signInRefusal(api); text != "" {
-			problem.text = r.called + ": " + text
-			problem.hint = hint + r.again
+			problem.text = r.serviceName + ": " + text
+			problem.hint = hint + r.signInAgain
 		}
 	}
 	return tokenFile{}, problem.problem(r.purpose, cause(err))
 }
 
-// copied renews a private copy, and puts what is new into the file. That the
-// folder takes new files is known before AWS is asked: a token that is used to
-// get another one may serve once.
-func (r tokenRenewal) copied(renew func(copied string) error) (tokenFile, error) {
+// renewCopy renews a private copy, and writes the changed fields to the file.
+// It creates the copy in the same folder, which also checks that the folder is
+// writable: after the request it would be too late, because a refresh token may
+// be valid only once.
+func (r tokenRenewal) renewCopy(renew func(copied string) error) (tokenFile, error) {
 	unsaved := func(err error) error {
-		return failf("make the folder writable, or "+r.again, "%s: the token has expired, and a new one cannot be saved: %v", r.purpose, err)
+		return failf("make the folder writable, or "+r.signInAgain, "%s: the token has expired, and the new one cannot be saved: %v", r.purpose, err)
 	}
 	path, err := filepath.EvalSymlinks(r.file.path)
 	if err != nil {
@@ -187,7 +189,7 @@ func (r tokenRenewal) copied(renew func(copied string) error) (tokenFile, error)
 	return renewed, nil
 }
 
-// systemError is what the system says, without the name of a temporary file.
+// systemError returns the system's error, without the name of a temporary file.
 func systemError(err error) error {
 	if e, ok := errors.AsType[*os.PathError](err); ok {
 		return e.Err
@@ -195,9 +197,9 @@ func systemError(err error) error {
 	return err
 }
 
-// renewedByAnother checks whether another process has renewed the token, which makes
-// the one of this process invalid: at once, and again a moment later, when that process
-// has written its token.
+// renewedByAnother checks whether another process has renewed the token, which
+// invalidates the token of this process. It checks at once, and again a moment
+// later, when that process may have written its token.
 func (r tokenRenewal) renewedByAnother(ctx context.Context) (tokenFile, bool) {
 	for _, pause := range []time.Duration{0, r.search.limits.reread} {
 		select {

@@ -1,7 +1,8 @@
 package credentials
 
-// This file takes off what is around an encoded profile, and says what is
-// wrong with it: quotes, white space, base64. Manifests are in unwrapmanifest.go.
+// This file removes the layers around an encoded profile (quotes, white space,
+// base64), and reports what is wrong with them. Manifests are in
+// unwrapmanifest.go.
 
 import (
 	"encoding/base64"
@@ -17,7 +18,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 	const again = "copy it again"
 	switch {
 	case len(blob) > MaxBlob:
-		i.fatal("too-large", "it is larger than 1 MiB: credentials are smaller", again)
+		i.fatal("too-large", "it is larger than 1 MiB, too large for credentials", again)
 		return "", false
 	case !isText(blob):
 		i.fatal("binary", "it is binary data", again)
@@ -28,12 +29,12 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 		return manifest, manifest != ""
 	}
 	if looksLikeProfile(text) {
-		i.fatal("not-encoded", "it is the text of a profile, not base64", "AWS_B64ENCODED_CREDENTIALS takes it encoded: "+encodeAgain)
+		i.fatal("not-encoded", "it is the text of a profile, not base64", "AWS_B64ENCODED_CREDENTIALS must be encoded: "+encodeAgain)
 		return text, true
 	}
 	if strings.TrimSpace(text) == "" {
 		if text == "\n" {
-			return text, true // zeroed; what is reported of it, profile says
+			return text, true // zeroed, which profile reports
 		}
 		i.fatal("empty", "it is empty", encodeAgain)
 		return "", false
@@ -44,9 +45,9 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 	return i.base64(text)
 }
 
-// variables returns the profile in lines NAME=value, as files of variables have
-// them, and reports false for any other text. A single line is for base64: it may
-// be the value of the variable, with the whole assignment in it.
+// variables returns the profile in lines NAME=value, as in a file of variables.
+// It returns false for any other text. It leaves a single line to base64,
+// because that may be the value of the variable including the whole assignment.
 func (i *inspector) variables(text string) (profile string, is bool) {
 	values := map[string]string{}
 	lines := 0
@@ -78,14 +79,14 @@ func (i *inspector) variables(text string) (profile string, is bool) {
 		return profile, true
 	case hasKeys && !has:
 		i.Wrapping = "variables"
-		i.fatal("not-encoded", "it has the keys themselves, as variables, and not an encoded profile", "set the variables, and encode them: capaboot bootstrap credentials encode-as-profile")
+		i.fatal("not-encoded", "it has the keys as variables, not an encoded profile", "set the variables, and encode them: capaboot bootstrap credentials encode-as-profile")
 		return "", true
 	}
 	return "", false
 }
 
-// looksLikeProfile reports whether the text is a profile that is not encoded:
-// its first line that is not a comment begins a section.
+// looksLikeProfile reports whether text is a profile that is not encoded: its
+// first line that is not a comment begins a section.
 func looksLikeProfile(text string) bool {
 	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
 		if line = strings.TrimSpace(line); line != "" && !isComment(line) {
@@ -95,8 +96,9 @@ func looksLikeProfile(text string) bool {
 	return false
 }
 
-// base64 decodes the blob, whatever was done to it on its way. What was done
-// to something that is not base64 at all is not told: it would mislead.
+// base64 decodes the blob, and reports everything that is wrong with its
+// encoding. If the text is not base64 at all, it reports only that; the rest
+// would mislead.
 func (i *inspector) base64(text string) (string, bool) {
 	if i.Wrapping == "none" {
 		i.Wrapping = "base64"
@@ -110,7 +112,7 @@ func (i *inspector) base64(text string) (string, bool) {
 		i.fatal("placeholder", "it "+placeholder.text, placeholder.hint)
 		return "", false
 	}
-	// A line break at the end is what every command prints.
+	// Most commands end their output in a line break.
 	text = strings.TrimSuffix(text, "\n")
 	if trimmed := strings.TrimRight(text, "\r"); trimmed != text {
 		i.note("windows-line-ends", "its line has a Windows line ending", "write it without the carriage return at its end")
@@ -125,19 +127,19 @@ func (i *inspector) base64(text string) (string, bool) {
 		text = strings.TrimSuffix(strings.TrimLeft(value, " ="), ";")
 	}
 	if unquoted := strings.Trim(strings.TrimSpace(text), quoteSigns); unquoted != strings.TrimSpace(text) {
-		i.fatal("quotes", "it has quotes around it, which a shell should have removed", "remove them")
+		i.fatal("quotes", "it is in quotes, which a shell should have removed", "remove them")
 		text = unquoted
 	}
 	if strings.ContainsAny(text, "\r\n") {
-		// Go's decoder skips line breaks, but clusterctl puts the blob into YAML,
-		// where the second line is not part of the value any more.
-		i.fatal("line-breaks", "there are line breaks in it, which break the manifest it is put into", "encode it in one line: base64 -w0")
+		// Go's decoder skips line breaks, but clusterctl puts the blob into
+		// YAML, where the second line is no longer part of the value.
+		i.fatal("line-breaks", "it contains line breaks, which make the manifest around it invalid", "encode it on one line: base64 -w0")
 	} else if strings.TrimSpace(text) != text || strings.ContainsAny(text, " \t") {
-		i.fatal("white-space", "there is white space in it", "remove it")
+		i.fatal("white-space", "it contains white space", "remove it")
 	}
 	text = strings.Join(strings.Fields(text), "")
 	if strings.ContainsAny(text, "-_") {
-		i.fatal("url-alphabet", "it is base64 for URLs (- and _), and Kubernetes reads the standard one (+ and /)", "replace - by + and _ by /, or encode it again")
+		i.fatal("url-alphabet", "it is URL-safe base64 (- and _), but Kubernetes reads standard base64 (+ and /)", "replace - with + and _ with /, or encode it again")
 		text = standardAlphabet.Get().Replace(text)
 	}
 	if missing := missingPadding(text); missing != "" {
@@ -161,13 +163,14 @@ func (i *inspector) base64(text string) (string, bool) {
 	return profile, true
 }
 
-// quoteSigns are the quotes of shells, and those that word processors make of
-// them.
+// quoteSigns are the quotes of shells, and the typographic quotes that word
+// processors replace them with.
 const quoteSigns = "\"'`\u2018\u2019\u201c\u201d"
 
 var standardAlphabet = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer { return strings.NewReplacer("-", "+", "_", "/") }}
 
-// missingPadding returns the = that are missing at the end of base64.
+// missingPadding returns the = characters that are missing at the end of
+// base64.
 func missingPadding(text string) string {
 	if missing := -len(text) & 3; missing > 0 && missing < 3 && !strings.HasSuffix(text, "=") && isBase64(text) {
 		return strings.Repeat("=", missing)
@@ -175,11 +178,12 @@ func missingPadding(text string) string {
 	return ""
 }
 
-// maxPeels is how often a text is decoded at most.
+// maxPeels is the maximum number of times that a text is decoded.
 const maxPeels = 5
 
 // peel decodes a text until it is a profile, or zeroed, and returns how often
-// that was. What never becomes one is returned as it is.
+// it decoded it. If the text never becomes a profile, peel returns it
+// unchanged.
 func peel(text string, times int) (string, int) {
 	if looksLikeProfile(text) || strings.TrimSpace(text) == "" {
 		return text, times
@@ -194,7 +198,7 @@ func peel(text string, times int) (string, int) {
 	return text, 0
 }
 
-// isBase64 reports whether the text has only characters of base64.
+// isBase64 reports whether text has only characters of base64.
 func isBase64(text string) bool {
 	for i := range len(text) {
 		if !isLetterOrDigit(text[i]) && text[i] != '+' && text[i] != '/' {

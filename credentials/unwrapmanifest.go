@@ -1,8 +1,8 @@
 package credentials
 
-// This file finds the encoded profile in what carries it: the manifest of a
-// Secret, of CAPA, of one of its identities or of Cluster API Operator; the
-// configuration of clusterctl; our own JSON.
+// This file finds the encoded profile in a manifest (the Secret of CAPA, of one
+// of its identities or of Cluster API Operator), in the configuration of
+// clusterctl, and in our own JSON.
 
 import (
 	"bytes"
@@ -17,8 +17,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// manifest returns the profile in the manifest of a Secret. It reports false
-// when the text is not a manifest, and an empty profile when it has none.
+// manifest returns the profile in the manifest of a Secret. It returns false
+// when the text is not a manifest, and an empty profile when the manifest has
+// none.
 func (i *inspector) manifest(text string) (profile string, is bool) {
 	if blob := ownJSON(text); blob != "" {
 		return i.base64(blob)
@@ -29,7 +30,7 @@ func (i *inspector) manifest(text string) (profile string, is bool) {
 	object, others, err := findSecret(text)
 	if errors.Is(err, errNoYAML) && looksLikeManifest(text) {
 		i.Wrapping = "Secret manifest"
-		i.fatal("not-yaml", "it is a manifest that is not valid YAML", "see what kubectl says: kubectl apply --dry-run=client -f FILE")
+		i.fatal("not-yaml", "it is a manifest that is not valid YAML", "check it with: kubectl apply --dry-run=client -f FILE")
 		return "", true
 	}
 	if errors.Is(err, errNoObject) || errors.Is(err, errNoYAML) {
@@ -45,14 +46,14 @@ func (i *inspector) manifest(text string) (profile string, is bool) {
 	}
 	i.Wrapping = "Secret manifest"
 	if err != nil {
-		i.fatal("no-secret", err.Error(), "take the output of: kubectl get secret -n capa-system capa-manager-bootstrap-credentials -o yaml")
+		i.fatal("no-secret", err.Error(), "use the output of: kubectl get secret -n capa-system capa-manager-bootstrap-credentials -o yaml")
 		return "", true
 	}
 	switch {
 	case others == 1:
-		i.note("several-secrets", "one more Secret in it has credentials, which are not inspected", "inspect it by itself")
+		i.note("several-secrets", "one more Secret in it has credentials, which are not inspected", "inspect it separately")
 	case others > 1:
-		i.note("several-secrets", fmt.Sprintf("%d more Secrets in it have credentials, which are not inspected", others), "inspect them one by one")
+		i.note("several-secrets", fmt.Sprintf("%d more Secrets in it also have credentials, which are not inspected", others), "inspect each of them separately")
 	}
 	if plain := child(object, "stringData", "credentials"); plain != "" {
 		profile, times := peel(plain, 0)
@@ -71,8 +72,8 @@ func (i *inspector) manifest(text string) (profile string, is bool) {
 	return i.identity(object), true
 }
 
-// operatorSecret returns the profile in a Secret with the variables of CAPA,
-// which Cluster API Operator reads. Under data the blob is encoded again.
+// operatorSecret returns the profile in a Secret with CAPA's variables for
+// Cluster API Operator. Under data, the blob is encoded once more.
 func (i *inspector) operatorSecret(object *yaml.Node) (string, bool) {
 	blob := child(object, "stringData", Variable)
 	if encoded := child(object, "data", Variable); blob == "" {
@@ -88,12 +89,13 @@ func (i *inspector) operatorSecret(object *yaml.Node) (string, bool) {
 
 const encodeOperatorSecret = "write the Secret again: capaboot bootstrap credentials encode-as-profile -o operator-secret --name NAME"
 
-// variable returns the profile in the value of the variable, as clusterctl and
-// Cluster API Operator put it into the data of CAPA's own Secret.
+// variable returns the profile in the value of the variable. clusterctl and
+// Cluster API Operator put the value unchanged into the data of CAPA's own
+// Secret.
 func (i *inspector) variable(blob string) (string, bool) {
 	switch {
 	case looksLikeProfile(blob):
-		i.fatal("not-encoded", "the value of "+Variable+" is the text of a profile, not base64: it goes into the data of a Secret as it is", "encode it in base64: "+encodeAgain)
+		i.fatal("not-encoded", "the value of "+Variable+" is the text of a profile, not base64: it becomes the data of a Secret unchanged", "encode it in base64: "+encodeAgain)
 		return blob, true
 	case !isText([]byte(blob)):
 		i.fatal("binary", "the value of "+Variable+" is binary data", encodeAgain)
@@ -105,9 +107,10 @@ func (i *inspector) variable(blob string) (string, bool) {
 	return i.base64(blob)
 }
 
-// nestedVariable reports that the variable is where clusterctl does not read
-// it. The configuration of Cluster API's end-to-end tests has its variables there.
-// Source: Cluster API, cmd/clusterctl/client/config/reader_viper.go,
+// nestedVariable reports that the variable is under "variables", where
+// clusterctl does not read it. The configuration of Cluster API's end-to-end
+// tests has its variables there. Source: Cluster API,
+// cmd/clusterctl/client/config/reader_viper.go,
 // test/framework/clusterctl/e2e_config.go.
 func (i *inspector) nestedVariable(object *yaml.Node) {
 	const message = Variable + " is under variables, as in configurations of end-to-end tests: clusterctl reads it only at the top level"
@@ -118,16 +121,17 @@ func (i *inspector) nestedVariable(object *yaml.Node) {
 	i.fatal("nested-variable", message, "move it to the top level of clusterctl.yaml")
 }
 
-// isClusterctlConfig is whether an object is the configuration of clusterctl:
-// a mapping with the variable, and nothing of Kubernetes.
+// isClusterctlConfig reports whether an object is the configuration of
+// clusterctl: a mapping with the variable, and without the keys of a Kubernetes
+// object.
 func isClusterctlConfig(object *yaml.Node) bool {
 	value, _ := variableOf(object)
 	return valueOf(object, "kind") == nil && valueOf(object, "data") == nil && valueOf(object, "stringData") == nil && value != nil
 }
 
-// variableOf returns the variable in the configuration of clusterctl, which does
-// not tell capitals from small letters, nil when it is not there; nested is
-// whether it is under "variables". Source: Cluster API,
+// variableOf returns the variable in the configuration of clusterctl, where
+// case does not matter; nil when it is not there. nested means that it is under
+// "variables". Source: Cluster API,
 // cmd/clusterctl/client/config/reader_viper.go.
 func variableOf(object *yaml.Node) (value *yaml.Node, nested bool) {
 	if object == nil || object.Kind != yaml.MappingNode {
@@ -160,8 +164,8 @@ var identityKeys = []struct {
 }{{"AccessKeyID", accessKeyID}, {"SecretAccessKey", secretAccessKey}, {"SessionToken", sessionToken}}
 
 // identity returns a profile with the values in the Secret of a static
-// identity, "" when there is none. The controllers take each value as it is:
-// what a profile would not carry unchanged is a problem.
+// identity; "" when there are none. The controllers use each value as it is, so
+// a value that a profile cannot represent is a problem.
 func (i *inspector) identity(object *yaml.Node) string {
 	i.Wrapping = "AWSClusterStaticIdentity Secret"
 	profile := "[default]\n"
@@ -198,7 +202,7 @@ func (i *inspector) identity(object *yaml.Node) string {
 	return profile
 }
 
-// ownJSON returns the blob in what JSONForm renders, or "".
+// ownJSON returns the blob in the output of JSONForm; "" for any other text.
 func ownJSON(text string) string {
 	var form struct{ EncodedProfile string }
 	if !strings.Contains(text, "encodedProfile") || json.Unmarshal([]byte(text), &form) != nil {
@@ -207,8 +211,8 @@ func ownJSON(text string) string {
 	return form.EncodedProfile
 }
 
-// decoded is what manifest returns of what was decoded, in the wrapping that was
-// set before it was.
+// decoded converts the results of a decoder to those of manifest: the text was
+// a manifest, even when it could not be decoded.
 func (i *inspector) decoded(text string, ok bool) (string, bool) {
 	if !ok {
 		return "", true
@@ -216,14 +220,14 @@ func (i *inspector) decoded(text string, ok bool) (string, bool) {
 	return text, true
 }
 
-// errNoObject says that a text is not a manifest at all.
+// errNoObject means that a text is not a manifest.
 var errNoObject = errors.New("not a Kubernetes object")
 
-// errNoYAML says that a text cannot be read as YAML.
+// errNoYAML means that a text cannot be read as YAML.
 var errNoYAML = errors.New("not YAML")
 
-// looksLikeManifest is whether a line of the text is a key of a manifest, or the
-// variable in the configuration of clusterctl.
+// looksLikeManifest reports whether a line of the text is a key of a manifest,
+// or the variable in the configuration of clusterctl.
 func looksLikeManifest(text string) bool {
 	for line := range strings.Lines(text) {
 		key, _, ok := strings.Cut(strings.TrimSpace(line), ":")
@@ -234,9 +238,10 @@ func looksLikeManifest(text string) bool {
 	return false
 }
 
-// findSecret returns the Secret of a manifest, which may have several documents,
-// or a List: that of the controllers, by its name, or else the first one with
-// credentials, or else the first one. others is how many more have credentials.
+// findSecret returns a Secret of a manifest, which may have several documents,
+// or a List. It prefers the Secret of the controllers, by its name, then the
+// first Secret with credentials, then the first Secret. others is the number of
+// other Secrets with credentials.
 func findSecret(text string) (found *yaml.Node, others int, err error) {
 	loader, err := yaml.NewLoader(bytes.NewReader([]byte(text)))
 	if err != nil {
@@ -290,7 +295,7 @@ func findSecret(text string) (found *yaml.Node, others int, err error) {
 	return nil, 0, err
 }
 
-// hasCredentials is whether a Secret has data under a key for credentials.
+// hasCredentials reports whether a Secret has data under a key for credentials.
 func hasCredentials(object *yaml.Node) bool {
 	for _, outer := range []string{"data", "stringData"} {
 		for _, key := range []string{"credentials", "AccessKeyID", "SecretAccessKey", Variable} {
@@ -302,12 +307,12 @@ func hasCredentials(object *yaml.Node) bool {
 	return false
 }
 
-// maxMerged is how many mappings are searched for a key at most: those that merge
-// each other would have no end.
+// maxMerged is the maximum number of mappings that are searched for a key.
+// Mappings that merge each other would never end.
 const maxMerged = 100
 
-// valueOf returns the value of a key of a mapping, or nil. It follows aliases and
-// merge keys, as the YAML of kubectl does.
+// valueOf returns the value of a key of a mapping, or nil. It follows aliases
+// and merge keys, as kubectl does.
 func valueOf(mapping *yaml.Node, key string) *yaml.Node {
 	left := maxMerged
 	return valueWithin(mapping, key, &left)
@@ -340,7 +345,7 @@ func valueWithin(mapping *yaml.Node, key string, left *int) *yaml.Node {
 	return nil
 }
 
-// target is what an alias stands for, or the node itself.
+// target returns the node that an alias refers to, or the node itself.
 func target(node *yaml.Node) *yaml.Node {
 	if node != nil && node.Kind == yaml.AliasNode {
 		return node.Alias
@@ -356,7 +361,7 @@ func child(object *yaml.Node, outer, inner string) string {
 	return ""
 }
 
-// scalar returns the text of a scalar, "" for anything else.
+// scalar returns the text of a string; "" for any other node.
 func scalar(node *yaml.Node) string {
 	if node != nil && node.Kind == yaml.ScalarNode && node.ShortTag() == "!!str" {
 		return node.Value

@@ -1,11 +1,11 @@
 package credentials
 
-// This file knows which values a profile can carry: those that every reader
-// gives back as the same bytes. The rules come from trying every printable
-// character in every place, with the readers that controllers and people have:
-// the SDK for Go v2, the SDK for Go v1 (in the controllers of older releases),
-// botocore, and gopkg.in/ini.v1. Everything that AWS issues passes: its key IDs
-// are letters and digits, its secrets and tokens base64.
+// This file checks which values a profile can represent: those that every
+// reader returns as the same bytes. The rules come from a test of every
+// printable character in every position, with the readers that controllers and
+// people use: the SDK for Go v2, the SDK for Go v1 (in the controllers of older
+// releases), botocore, and gopkg.in/ini.v1. Everything that AWS issues passes:
+// key IDs are letters and digits, secrets and tokens are base64.
 
 import (
 	"capaboot/policies/arn"
@@ -25,7 +25,7 @@ const (
 	region          field = "region"
 )
 
-// words is the field's name in an error text.
+// words returns the name of the field for an error.
 func (f field) words() string {
 	switch f {
 	case accessKeyID:
@@ -38,13 +38,14 @@ func (f field) words() string {
 	return string(f)
 }
 
-// defect is what is wrong with a value: text continues after the name of the
-// value ("has a line break at its end"). Neither shows the value, of which only
-// the place and the code point of white space and control characters are told;
-// a region is not a secret, and is shown when it is too short to be one.
+// defect is what is wrong with a value. text continues a sentence that begins
+// with the name of the value ("has a line break at its end"). Neither shows the
+// value, only the position and the code point of white space and control
+// characters. A region is not a secret: it is shown when it is too short to be
+// one.
 type defect struct{ text, hint string }
 
-// check returns the first field that has a defect, and it; only the session
+// check returns the first field with a defect, and the defect. Only the session
 // token may be missing.
 func (c Credentials) check() (field, *defect) {
 	if bad := check(accessKeyID, c.AccessKeyID); bad != nil {
@@ -59,8 +60,7 @@ func (c Credentials) check() (field, *defect) {
 	return sessionToken, check(sessionToken, c.SessionToken)
 }
 
-// check returns what keeps a profile from carrying the value, nil when nothing
-// does.
+// check returns why a profile cannot represent the value; nil when it can.
 func check(f field, value string) *defect {
 	if value == "" {
 		return &defect{"is empty", ""}
@@ -77,14 +77,14 @@ func check(f field, value string) *defect {
 		bad = checkReaders(value)
 	}
 	if bad != nil {
-		if instead := standsFor(f, value); instead != nil {
+		if instead := substitute(f, value); instead != nil {
 			return instead
 		}
 	}
 	return bad
 }
 
-// checkCharacters allows printable ASCII.
+// checkCharacters accepts printable ASCII.
 func checkCharacters(value string) *defect {
 	const hint = "copy it again, without the white space and line breaks around it"
 	if !utf8.ValidString(value) {
@@ -114,10 +114,10 @@ func checkCharacters(value string) *defect {
 	return nil
 }
 
-// checkKeyID follows the type accessKeyIdType, [\w]*
-// (https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html).
-// A secret in its place mostly has another character. The length is left to
-// AWS: what is in for AWS may have shorter ones.
+// checkKeyID accepts the characters of the type accessKeyIdType, [\w]*
+// (https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html). A
+// secret in its place usually has another character. It does not check the
+// length: emulators of AWS may use shorter IDs.
 func checkKeyID(value string) *defect {
 	for i := range len(value) {
 		if !isLetterOrDigit(value[i]) && value[i] != '_' {
@@ -127,9 +127,9 @@ func checkKeyID(value string) *defect {
 	return nil
 }
 
-// commentInside says whether a separator has something right behind it that
-// the SDK for Go v1 reads as the start of a comment, a list or a string,
-// although it stands inside a value.
+// commentInside reports whether a separator inside a value is directly followed
+// by a character that the SDK for Go v1 reads as the start of a comment, a list
+// or a string.
 func commentInside(value string) bool {
 	for i := range len(value) - 1 {
 		if strings.IndexByte("=:", value[i]) >= 0 && strings.IndexByte(`#;,"`, value[i+1]) >= 0 {
@@ -139,8 +139,8 @@ func commentInside(value string) bool {
 	return false
 }
 
-// checkReaders refuses printable characters in places where one of the readers
-// does not give them back.
+// checkReaders rejects printable characters in places where one of the readers
+// does not return them unchanged.
 func checkReaders(value string) *defect {
 	const quotes = "\"'`"
 	first, last := value[:1], value[len(value)-1:]
@@ -163,14 +163,15 @@ func checkReaders(value string) *defect {
 	return nil
 }
 
-// checkRegion refuses what is not the name of a region, and names the one that
-// was meant. A region that is only not known passes: see unknownRegion.
+// checkRegion rejects what is not the name of a region, and suggests the name
+// that was probably meant. It accepts a region that is merely unknown: see
+// unknownRegion.
 func checkRegion(value string) *defect {
 	fault := arn.CheckRegion(value)
 	if fault == nil || fault.Unknown {
 		return nil
 	}
-	bad := &defect{fault.String(), "a region has lower-case letters, digits and hyphens, such as us-east-1"}
+	bad := &defect{fault.String(), "write the name of a region, such as us-east-1"}
 	if fault.Meant != "" {
 		bad.hint = "write " + fault.Meant
 	}
@@ -180,7 +181,8 @@ func checkRegion(value string) *defect {
 	return bad
 }
 
-// unknownRegion is what to say of a region that has the shape of one and is unknown, "" for any other.
+// unknownRegion describes a region that has the right form but is unknown; ""
+// for any other value.
 func unknownRegion(value string) string {
 	fault := arn.CheckRegion(value)
 	if fault == nil || !fault.Unknown {
@@ -189,19 +191,21 @@ func unknownRegion(value string) string {
 	return "is " + quote(value) + ", which " + fault.String()
 }
 
-// longestShownRegion is the length of the longest region (us-isof-south-1), and
-// less than that of a key ID or a secret, which somebody may have set as the
-// region by mistake.
+// longestShownRegion is the length of the longest region (us-isof-south-1). It
+// is shorter than a key ID or a secret, which may have been set as the region
+// by mistake.
 const longestShownRegion = 15
 
-// looksLikeRegion is whether a value may be shown as a region where anything
-// may be in its place: no capitals, as a part of a secret would have.
+// looksLikeRegion reports whether a value from a place that may contain any
+// text may be shown as a region: it has no capital letters, unlike parts of a
+// secret.
 func looksLikeRegion(value string) bool {
 	return isShownRegion(value) && strings.ToLower(value) == value
 }
 
-// isShownRegion is whether a value is short, and a host label, which a region is
-// in the name of every endpoint (RFC 1123, section 2.1).
+// isShownRegion reports whether a value may be shown as a region: it is short
+// and a host label, like the region in the host name of every endpoint (RFC
+// 1123, section 2.1).
 func isShownRegion(value string) bool {
 	if value == "" || len(value) > longestShownRegion || value[0] == '-' || value[len(value)-1] == '-' {
 		return false

@@ -1,4 +1,4 @@
-// Tests of the values that a profile can carry, as the controllers read them.
+// Tests of the values that a profile can represent, and of its text.
 
 package credentials
 
@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestTheProfileIsTheTextThatTheControllersRead(t *testing.T) {
+func TestProfileText(t *testing.T) {
 	longLived := Credentials{AccessKeyID: falseKeyID, SecretAccessKey: falseSecret}
 	temporary := longLived
 	temporary.SessionToken = falseToken
@@ -39,7 +39,7 @@ func TestTheProfileIsTheTextThatTheControllersRead(t *testing.T) {
 	}
 }
 
-func TestValuesThatAProfileCarries(t *testing.T) {
+func TestCheckValues(t *testing.T) {
 	const space = "\nhint: copy it again, without the white space and line breaks around it"
 	const again = "\nhint: copy it again"
 	const quotes = "\nhint: remove the quotes around it"
@@ -49,7 +49,7 @@ func TestValuesThatAProfileCarries(t *testing.T) {
 		value string
 		want  string // "" when it can be carried
 	}{
-		{"what AWS gives as a secret", secretAccessKey, falseSecret, ""},
+		{"a secret as AWS issues it", secretAccessKey, falseSecret, ""},
 		{"a slash, a plus or a digit at the start", secretAccessKey, "/+0", ""},
 		{"padding at the end", sessionToken, "abc==", ""},
 		{"percent signs that some parsers expand", secretAccessKey, "%(region)s${HOME}%%", ""},
@@ -63,7 +63,7 @@ func TestValuesThatAProfileCarries(t *testing.T) {
 		{"a carriage return inside", secretAccessKey, "abc\rdef", "has a line break at position 4" + space},
 		{"a space at the start", secretAccessKey, " abc", "has white space (U+0020) at its start" + space},
 		{"a space before a comment sign", secretAccessKey, "a #b", "has white space (U+0020) at position 2" + space},
-		{"a tab inside, behind a letter of two bytes", secretAccessKey, "\tabc", "has white space (U+0009) at its start" + space},
+		{"a tab at the start", secretAccessKey, "\tabc", "has white space (U+0009) at its start" + space},
 		{"a no-break space", secretAccessKey, "abc\u00a0", "has white space (U+00A0) at its end" + space},
 		{"a NUL", secretAccessKey, "a\x00b", "has a control character (U+0000) at position 2" + space},
 		{"an escape", secretAccessKey, "ab\x1b", "has a control character (U+001B) at its end" + space},
@@ -79,7 +79,7 @@ func TestValuesThatAProfileCarries(t *testing.T) {
 		{"a comma at the start", secretAccessKey, ",abc", "begins with a separator (= : ,)" + again + ", without what is before it"},
 		{"a backslash at the end", secretAccessKey, `abc\`, "ends with a backslash, which joins it with the next line" + again},
 		{"a square bracket", secretAccessKey, "a[b", "has a square bracket, which starts a section" + again},
-		{"a comment sign behind an equals sign", sessionToken, "ab=#c", `has # ; , or " directly after = or :, which some SDKs read as a comment or a list` + again},
+		{"a comment sign after an equals sign", sessionToken, "ab=#c", `has # ; , or " directly after = or :, which some SDKs read as a comment or a list` + again},
 
 		{"the shortest key ID", accessKeyID, "A_3456789012345b", ""},
 		{"the longest key ID", accessKeyID, strings.Repeat("A", 128), ""},
@@ -88,12 +88,12 @@ func TestValuesThatAProfileCarries(t *testing.T) {
 		{"a region", region, "us-gov-east-1", ""},
 		{"a region that is unknown", region, "eu-west-9", ""},
 		{"a zone", region, "eu-west-1a", `is "eu-west-1a", which is a zone, not a region, did you mean "eu-west-1"?` + "\nhint: write eu-west-1"},
-		{"a local zone, which is longer than what may be shown", region, "us-west-2-lax-1a", `is a zone, not a region, did you mean "us-west-2"?` + "\nhint: write us-west-2"},
+		{"a local zone, which is too long to be shown", region, "us-west-2-lax-1a", `is a zone, not a region, did you mean "us-west-2"?` + "\nhint: write us-west-2"},
 		{"a region in capitals", region, "EU-WEST-1", `is "EU-WEST-1", which is not the name of a region, did you mean "eu-west-1"?` + "\nhint: write eu-west-1"},
 		{"a region in another script", region, "üs-east-1", `is "üs-east-1", which is not the name of a region, did you mean "us-east-1"?` + "\nhint: write us-east-1"},
 		{"a region with a line break", region, "us-east-1\n", `is "us-east-1\n", which is not the name of a region, did you mean "us-east-1"?` + "\nhint: write us-east-1"},
-		{"a region that is too long", region, strings.Repeat("a", 64), "is not the name of a region\nhint: a region has lower-case letters, digits and hyphens, such as us-east-1"},
-		{"what is not a region and too long to be a mistyped one", region, "us-east-1a # abc", "is not the name of a region\nhint: a region has lower-case letters, digits and hyphens, such as us-east-1"},
+		{"a region that is too long", region, strings.Repeat("a", 64), "is not the name of a region\nhint: write the name of a region, such as us-east-1"},
+		{"text that is too long for a mistyped region", region, "us-east-1a # abc", "is not the name of a region\nhint: write the name of a region, such as us-east-1"},
 		{"a region that ends with a hyphen", region, "us-", `is "us-", which is not the name of a region, did you mean "us-east-1"?` + "\nhint: write us-east-1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestValuesThatAProfileCarries(t *testing.T) {
 	}
 }
 
-func TestNewProfileNamesWhatCannotBeCarried(t *testing.T) {
+func TestNewProfileErrors(t *testing.T) {
 	good := Credentials{falseKeyID, falseSecret, falseToken, `profile "dev" in /h/.aws/credentials`, time.Time{}, ""}
 	for _, test := range []struct {
 		name   string
@@ -121,10 +121,10 @@ func TestNewProfileNamesWhatCannotBeCarried(t *testing.T) {
 		{"no key ID", func(c *Credentials, _ *string) { c.AccessKeyID = "" }, `the access key ID from profile "dev" in /h/.aws/credentials is empty`},
 		{"no secret", func(c *Credentials, _ *string) { c.SecretAccessKey = "" }, `the secret access key from profile "dev" in /h/.aws/credentials is empty`},
 		{"a token with a line break", func(c *Credentials, _ *string) { c.SessionToken += "\n" }, `the session token from profile "dev" in /h/.aws/credentials has a line break at its end`},
-		{"credentials from nowhere", func(c *Credentials, _ *string) { c.Source, c.SecretAccessKey = "", falseSecret+" " }, "the secret access key has white space (U+0020) at its end"},
+		{"credentials without a source", func(c *Credentials, _ *string) { c.Source, c.SecretAccessKey = "", falseSecret+" " }, "the secret access key has white space (U+0020) at its end"},
 		{"no region", func(_ *Credentials, region *string) { *region = "" }, "the region is empty"},
 		{"a bad region", func(_ *Credentials, region *string) { *region = "a b" }, `the region is "a b", which is not the name of a region`},
-		{"a secret in the place of the region", func(_ *Credentials, region *string) { *region = falseSecret }, "the region is not the name of a region"},
+		{"a secret instead of a region", func(_ *Credentials, region *string) { *region = falseSecret }, "the region is not the name of a region"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c, region := good, "us-east-1"
@@ -141,7 +141,7 @@ func TestNewProfileNamesWhatCannotBeCarried(t *testing.T) {
 	}
 }
 
-func TestAProfileThatDoesNotReadBackIsRefused(t *testing.T) {
+func TestProfileThatDoesNotReadBackIsRejected(t *testing.T) {
 	lines := []line{{accessKeyID, falseKeyID}, {region, "us-east-1"}}
 	const good = "[default]\naws_access_key_id = " + falseKeyID + "\nregion = us-east-1\n"
 	for _, test := range []struct {
@@ -153,11 +153,11 @@ func TestAProfileThatDoesNotReadBackIsRefused(t *testing.T) {
 		{"another key", strings.Replace(good, "region", "Region", 1), false},
 		{"another section", strings.Replace(good, "default", "other", 1), false},
 		{"another order", "[default]\nregion = us-east-1\naws_access_key_id = " + falseKeyID + "\n", false},
-		{"a key more", good + "a = b\n", false},
-		{"a key less", "[default]\nregion = us-east-1\n", false},
-		{"a section more", good + "[a]\n", false},
+		{"an additional key", good + "a = b\n", false},
+		{"a missing key", "[default]\nregion = us-east-1\n", false},
+		{"an additional section", good + "[a]\n", false},
 		{"a key before the section", "a = b\n" + good, false},
-		{"a line that is nothing", good + falseSecret + "\n", false},
+		{"an unrecognized line", good + falseSecret + "\n", false},
 		{"nothing", "", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -167,7 +167,7 @@ func TestAProfileThatDoesNotReadBackIsRefused(t *testing.T) {
 		})
 	}
 
-	// The parser has features that would change these values.
+	// ini.v1 has features that would change these values.
 	for _, value := range []string{"%(region)s", `a\`, `"a"`, "a #b", "a;b"} {
 		text := "[default]\naws_session_token = " + value + "\nregion = us-east-1\n"
 		if !readsBack(text, []line{{sessionToken, value}, {region, "us-east-1"}}) {

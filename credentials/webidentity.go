@@ -1,10 +1,10 @@
 package credentials
 
-// This file is the source for web identities: a file with a token that an
-// identity provider signed, as a service account of Kubernetes (IRSA) or a job
-// of GitHub Actions has one, is exchanged for the credentials of a role.
-// Source: AWS SDKs and Tools Reference Guide, "Assume role credential
-// provider"; botocore/credentials.py, AssumeRoleWithWebIdentityProvider.
+// This file gets credentials from web identities: it exchanges a token that an
+// identity provider signed, such as that of a Kubernetes service account (IRSA)
+// or of a GitHub Actions job, for the credentials of a role. Source: AWS SDKs
+// and Tools Reference Guide, "Assume role credential provider";
+// botocore/credentials.py, AssumeRoleWithWebIdentityProvider.
 
 import (
 	"context"
@@ -17,9 +17,9 @@ import (
 
 const tokenFileVariable = "AWS_WEB_IDENTITY_TOKEN_FILE"
 
-// webIdentity recognises a token file that the environment or the profile
-// names. Of each setting the environment's comes first, unless a profile was
-// asked for with a flag.
+// webIdentity returns the source when the environment or the profile names a
+// token file. A variable takes precedence over the setting of the profile,
+// unless a flag names the profile.
 func webIdentity(s *search, p sharedProfile) source {
 	return newWebIdentity(s, p, s.request.Profile == "")
 }
@@ -28,14 +28,14 @@ func webIdentity(s *search, p sharedProfile) source {
 func profileWebIdentity(s *search, p sharedProfile) source { return newWebIdentity(s, p, false) }
 
 func newWebIdentity(s *search, p sharedProfile, environment bool) source {
-	setting := func(variable, key string) (value, from string) {
+	setting := func(variable, key string) (string, origin) {
 		if value := s.env.Get(variable); environment && value != "" {
-			return value, variable
+			return value, origin{name: variable}
 		}
 		if e, ok := p.get(key); ok {
-			return e.value, fmt.Sprintf("%s: %s of profile %s", e.where(), key, quote(p.name))
+			return e.value, origin{e.where(), key + " of profile " + quote(p.name)}
 		}
-		return "", ""
+		return "", origin{}
 	}
 	w := webIdentitySource{search: s}
 	if w.file, w.fileFrom = setting(tokenFileVariable, "web_identity_token_file"); w.file == "" {
@@ -49,47 +49,59 @@ func newWebIdentity(s *search, p sharedProfile, environment bool) source {
 type webIdentitySource struct {
 	search              *search
 	file, role, session string
-	fileFrom, roleFrom  string // who says so, for an error
-	sessionFrom         string
+	fileFrom, roleFrom  origin
+	sessionFrom         origin
+}
+
+// origin is the setting that has a value: a variable, or a key at a position in a
+// file.
+type origin struct{ position, name string }
+
+// String returns the origin as the subject of an error.
+func (o origin) String() string {
+	if o.position == "" {
+		return o.name
+	}
+	return o.position + ": " + o.name
 }
 
 func (w webIdentitySource) credentials(ctx context.Context) (Credentials, error) {
 	if w.role == "" {
-		return Credentials{}, failf("set AWS_ROLE_ARN, or role_arn in the profile", "%s names a token, but nothing names the role that it is for", w.fileFrom)
+		return Credentials{}, failf("set AWS_ROLE_ARN, or role_arn in the profile", "%s names a token file, but no setting names the role", w.fileFrom)
 	}
-	if bad := checkRoleARN(w.role); bad != "" {
-		return Credentials{}, failf("", "%s %s", w.roleFrom, bad)
+	if want := checkRoleARN(w.role); want != "" {
+		return Credentials{}, invalid(w.roleFrom.position, w.roleFrom.name, want, "")
 	}
 	if w.session == "" {
 		w.session = defaultSessionName()
-	} else if bad := checkSessionName(w.session); bad != "" {
-		return Credentials{}, failf("", "%s %s", w.sessionFrom, bad)
+	} else if want := checkSessionName(w.session); want != "" {
+		return Credentials{}, invalid(w.sessionFrom.position, w.sessionFrom.name, want, "")
 	}
 	token, _, err := readFile(ctx, w.file)
 	if err != nil {
 		if e, ok := err.(*Error); ok {
-			e.Problems[0] = "the token that " + w.fileFrom + " names: " + e.Problems[0]
+			e.Problems[0] = w.fileFrom.String() + ": " + e.Problems[0]
 		}
 		return Credentials{}, err
 	}
-	// A token has no white space; a line break at the end is an editor's.
+	// A token has no white space; an editor may add a line break at the end.
 	token = strings.TrimRight(token, "\r\n")
 	if token == "" || !onlyOf(token, "-_.=+/~") {
-		return Credentials{}, failf("name a file that contains only the token", "the file that %s names has no token", w.fileFrom)
+		return Credentials{}, failf("name a file that contains only the token", "%s: the file does not contain a token", w.fileFrom)
 	}
 	region, err := w.search.stsRegion(ctx, w.role)
 	if err != nil {
 		return Credentials{}, err
 	}
 	call := stsCall{w.search, fmt.Sprintf("assuming role %s with the web identity of %s", w.role, w.fileFrom), nil, region}
-	var answer *sts.AssumeRoleWithWebIdentityOutput
+	var output *sts.AssumeRoleWithWebIdentityOutput
 	if err := call.do(ctx, func(ctx context.Context, client *sts.Client) (err error) {
-		answer, err = client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
+		output, err = client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
 			RoleArn: aws.String(w.role), RoleSessionName: aws.String(w.session), WebIdentityToken: aws.String(token),
 		})
 		return err
 	}); err != nil {
 		return Credentials{}, err
 	}
-	return call.read(answer.Credentials, "role "+w.role+", by a web identity")
+	return call.read(output.Credentials, "role "+w.role+", by a web identity")
 }

@@ -1,5 +1,5 @@
-// Package atomicfile writes secrets to files: a file that only its owner can read,
-// that is there whole or not at all, and never somewhere a link points to.
+// Package atomicfile writes secrets to files. Only the owner can read such a
+// file, it is complete or absent, and it is never written through a link.
 package atomicfile
 
 import (
@@ -11,17 +11,17 @@ import (
 	"path/filepath"
 )
 
-// Write puts content into the file at path, which only its owner can
-// read. A file that is there is replaced at once, when the new one is complete
-// on the disk; when anything fails it stays as it was, and nothing is left
-// next to it. A path that names a symbolic link, a directory or a device is an
-// error. Errors name the path.
+// Write writes content to the file at path, which only its owner can read. It
+// replaces an existing file atomically, after the new one is complete on the
+// disk. On failure, the old file is unchanged, and no other file remains. A
+// path that names a symbolic link, a directory or a device is an error. Errors
+// contain the path.
 func Write(path string, content []byte) error {
 	if err := check(path); err != nil {
 		return err
 	}
-	// The mode is 0600. The name has nothing of the path's, which may be as long
-	// as a name can be.
+	// CreateTemp uses the mode 0600. The name does not contain that of the
+	// path, which may already have the maximum length.
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".capaboot.*")
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, cause(err))
@@ -37,8 +37,7 @@ func Write(path string, content []byte) error {
 	return nil
 }
 
-// check refuses what is not a regular file and would be written through, or
-// cannot be replaced.
+// check rejects an existing path that is not a regular file.
 func check(path string) error {
 	info, err := os.Lstat(path)
 	switch {
@@ -47,28 +46,28 @@ func check(path string) error {
 	case err != nil:
 		return fmt.Errorf("writing %s: %w", path, cause(err))
 	case info.Mode()&fs.ModeSymlink != 0:
-		return fmt.Errorf("writing %s: it is a symbolic link, and credentials are not written through one", path)
+		return fmt.Errorf("writing %s: it is a symbolic link, but credentials are written only to regular files", path)
 	case info.IsDir():
 		return fmt.Errorf("writing %s: it is a directory", path)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("writing %s: not a regular file", path)
+		return fmt.Errorf("writing %s: it is not a regular file", path)
 	}
 	return nil
 }
 
-// file is what fill needs of a file.
+// file has the methods of os.File that fill calls.
 type file interface {
 	io.WriteCloser
 	Sync() error
 }
 
-// fill writes the content through to the disk and closes the file.
+// fill writes the content to the disk and closes the file.
 func fill(f file, content []byte) error {
 	_, err := f.Write(content)
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// cause returns what the system said, without the name of the temporary file.
+// cause returns the system's error, without the name of the temporary file.
 func cause(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err

@@ -1,4 +1,4 @@
-// Tests of who can read a file, and of a disk that is full.
+// Tests of the mode of a file, and of a full disk.
 
 package atomicfile
 
@@ -9,35 +9,35 @@ import (
 	"testing"
 )
 
-func TestWriteMakesAFileThatOnlyItsOwnerReads(t *testing.T) {
+func TestOnlyTheOwnerCanRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	for _, content := range []string{"first", "second, which replaces it"} {
 		if err := Write(path, []byte(content)); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := os.ReadFile(path); err != nil || string(got) != content {
-			t.Errorf("the file has %q, %v", got, err)
+			t.Errorf("the content is %q, %v", got, err)
 		}
 		if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
-			t.Errorf("the file has the mode %v, %v", info.Mode(), err)
+			t.Errorf("the mode is %v, %v", info.Mode(), err)
 		}
-		if err := os.Chmod(path, 0o644); err != nil { // the next one is private again
+		if err := os.Chmod(path, 0o644); err != nil { // the next write must restore the mode
 			t.Fatal(err)
 		}
 	}
-	alone(t, path)
+	wantOnly(t, path)
 }
 
-// alone fails when anything is left next to the file.
-func alone(t *testing.T, path string) {
+// wantOnly fails when the folder contains anything but the file.
+func wantOnly(t *testing.T, path string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil || len(entries) != 1 || entries[0].Name() != filepath.Base(path) {
-		t.Errorf("next to the file: %v, %v", entries, err)
+		t.Errorf("the folder contains %v, %v", entries, err)
 	}
 }
 
-// TestWriteOnAFullDisk checks that no failure is lost, and the old file stays.
+// Every error is reported, and the old file is unchanged.
 func TestWriteOnAFullDisk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	if err := Write(path, []byte("old")); err != nil {
@@ -52,7 +52,7 @@ func TestWriteOnAFullDisk(t *testing.T) {
 	if got, _ := os.ReadFile(path); string(got) != "old" {
 		t.Errorf("the file has %q", got)
 	}
-	alone(t, path)
+	wantOnly(t, path)
 }
 
 type faulty struct {

@@ -2,8 +2,7 @@
 
 package atomicfile
 
-// This file has the tests that need what only Unix has: named pipes and a
-// umask.
+// Tests with named pipes and a umask, which exist only on Unix.
 
 import (
 	"os"
@@ -13,7 +12,7 @@ import (
 	"testing"
 )
 
-func TestWriteRefusesWhatIsNoFile(t *testing.T) {
+func TestWriteRejectsOtherThanRegularFiles(t *testing.T) {
 	folder := t.TempDir()
 	target := filepath.Join(folder, "target")
 	if err := os.WriteFile(target, []byte("old"), 0o600); err != nil {
@@ -35,12 +34,12 @@ func TestWriteRefusesWhatIsNoFile(t *testing.T) {
 		}
 	}
 	if got, _ := os.ReadFile(target); string(got) != "old" {
-		t.Errorf("the target of the link has %q", got)
+		t.Errorf("the target of the link contains %q", got)
 	}
 }
 
-// TestTheModeIsNotThatOfTheUmask has a umask that takes nothing away.
-func TestTheModeIsNotThatOfTheUmask(t *testing.T) {
+// The mode is 0600 even with a umask of 0.
+func TestModeIgnoresTheUmask(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0))
 	path := filepath.Join(t.TempDir(), "file")
 	if err := Write(path, []byte("x")); err != nil {

@@ -1,5 +1,5 @@
-// Package awsfolder gives measurements a folder with the newest document of every
-// AWS managed policy. Only benchmarks import it.
+// Package awsfolder provides a folder with the newest document of every AWS
+// managed policy. Only benchmarks import it.
 package awsfolder
 
 import (
@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Write writes the documents into a folder. It runs the generator of the
-// authorization data, which needs the package with the policies.
+// Write writes the documents to a folder. It runs the generator of the
+// authorization data, which needs the npm package with the policies.
 func Write(ctx context.Context, folder string) error {
 	out, err := exec.CommandContext(ctx, "go", "run", "capaboot/policies/authz/internal/generate", "-managed-policies", folder).CombinedOutput()
 	if err != nil {
@@ -19,8 +19,8 @@ func Write(ctx context.Context, folder string) error {
 	return nil
 }
 
-// Make returns the folder, which is removed when the benchmark ends. Where the
-// package with the policies cannot be had, it skips the benchmark and says why.
+// Make returns the folder, which is removed when the benchmark ends. It skips
+// the benchmark, with the reason, when the npm package is not available.
 func Make(b testing.TB) string {
 	b.Helper()
 	folder := b.TempDir()

@@ -146,7 +146,7 @@ func (s *statusBuilder) secret(environment credentials.Environment) {
 	}
 	holding := NewHolding(secret)
 	if holding.Credentials != nil {
-		holding.Credentials.StandIn(environment)
+		holding.Credentials.AllowEmulator(environment)
 		s.hasProfile = true
 	}
 	s.Status.Secret.State, s.Status.Secret.Details, s.Status.Secret.Credentials = holding.State, &holding.Secret, holding.Credentials

@@ -1,6 +1,6 @@
-// Package deadline bounds what may block: reading a pipe without a writer, a
-// file on a network that is down, a question. It also has the errors that say
-// why a wait ended, and what it was for.
+// Package deadline limits the time of calls that may block: reading a pipe
+// without a writer, a file on an unreachable network, a question. Its errors
+// say why a wait ended, and what it was for.
 package deadline
 
 import (
@@ -11,20 +11,20 @@ import (
 	"time"
 )
 
-// ErrTimeout is what errors.Is finds in every error of a context of
-// [WithTimeout] whose time has run out.
+// ErrTimeout matches, with errors.Is, every error that is due to the timeout of
+// a context from [WithTimeout].
 var ErrTimeout = errors.New("timed out")
 
-// WithTimeout is context.WithTimeout, with a cause that tells its timeout from
-// those of single requests.
+// WithTimeout is context.WithTimeout with a cause that distinguishes its
+// timeout from those of single requests.
 func WithTimeout(ctx context.Context, after time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, after, timeout{after})
 }
 
-// timeout is the cause of a context that has timed out.
+// timeout is the cause of a context whose time has run out.
 type timeout struct{ after time.Duration }
 
-// Error writes the time as people write it: 30m, not 30m0s.
+// Error formats the time without zero units: 30m, not 30m0s.
 func (t timeout) Error() string {
 	text := t.after.String()
 	if strings.HasSuffix(text, "m0s") {
@@ -38,19 +38,19 @@ func (t timeout) Error() string {
 
 func (t timeout) Is(target error) bool { return target == ErrTimeout }
 
-// Ended is the error when a wait ended early, with its context.
+// Ended is the error when a wait ends early, because its context has ended.
 type Ended struct {
-	// Doing is what the wait was for, such as "reading iam.yaml"; it may be
+	// Doing is the purpose of the wait, such as "reading iam.yaml"; may be
 	// empty.
 	Doing string
-	// Last is the problem that kept it from its end; it may be empty.
+	// Last is the last problem that prolonged the wait; may be empty.
 	Last string
-	// Err is why the context ended: it matches ErrTimeout, or is the context's
-	// own error.
+	// Err is why the context ended: an error that matches ErrTimeout, or the
+	// context's own error.
 	Err error
 }
 
-// Stopped returns the error for what was being done when ctx ended.
+// Stopped returns the error for an operation that was running when ctx ended.
 func Stopped(ctx context.Context, doing string) *Ended {
 	err := ctx.Err()
 	if cause := context.Cause(ctx); errors.Is(cause, ErrTimeout) {
@@ -59,7 +59,7 @@ func Stopped(ctx context.Context, doing string) *Ended {
 	return &Ended{Doing: doing, Err: err}
 }
 
-// Error begins with the time that is over, or else with what was being done.
+// Error begins with the timeout, or else with the operation.
 func (e *Ended) Error() string {
 	first, second := e.Doing, fmt.Sprint(e.Err)
 	if errors.Is(e.Err, ErrTimeout) {
@@ -81,8 +81,8 @@ func (e *Ended) Error() string {
 // Unwrap returns why the context ended.
 func (e *Ended) Unwrap() error { return e.Err }
 
-// For returns what do returns, or an *Ended when ctx ends first. Then do is left
-// behind: it must not touch what its caller uses.
+// For returns the results of do, or an *Ended when ctx ends first. In that case
+// do keeps running, so it must not share data with its caller.
 func For[T any](ctx context.Context, doing string, do func() (T, error)) (T, error) {
 	type result struct {
 		value T
@@ -92,7 +92,7 @@ func For[T any](ctx context.Context, doing string, do func() (T, error)) (T, err
 	if ctx.Err() != nil {
 		return none, Stopped(ctx, doing)
 	}
-	done := make(chan result, 1) // so that what is left behind can end
+	done := make(chan result, 1) // buffered, so that do can end later
 	go func() {
 		value, err := do()
 		done <- result{value, err}
@@ -108,8 +108,8 @@ func For[T any](ctx context.Context, doing string, do func() (T, error)) (T, err
 // grace is how long [Whole] continues after its context has ended.
 const grace = 2 * time.Second
 
-// Whole is For for what must not stay half done, such as writing a file: when
-// ctx ends it has a moment more to get to its end.
+// Whole is For for an operation that must not stop halfway, such as writing a
+// file. When ctx ends, the operation has a moment more to complete.
 func Whole(ctx context.Context, doing string, do func() error) error {
 	if ctx.Err() != nil {
 		return Stopped(ctx, doing)

@@ -1,4 +1,4 @@
-// Tests of what a timeout says, and of calls that outlive it.
+// Tests of the errors of timeouts, and of calls that outlive their context.
 
 package deadline
 
@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-func TestTimeoutsReadAsPeopleWriteThem(t *testing.T) {
+func TestTimeoutFormat(t *testing.T) {
 	for after, want := range map[time.Duration]string{
 		30 * time.Second: "30s", 30 * time.Minute: "30m", 2 * time.Hour: "2h", 90 * time.Minute: "1h30m",
 		90 * time.Second: "1m30s", 1500 * time.Millisecond: "1.5s", 10 * time.Second: "10s", time.Hour + 10*time.Second: "1h0m10s",
@@ -44,20 +44,20 @@ func TestFor(t *testing.T) {
 		block := func() (string, error) { <-never; return "", nil }
 
 		if got, err := For(t.Context(), "a", func() (string, error) { return "done", nil }); got != "done" || err != nil {
-			t.Errorf("what ends: %q, %v", got, err)
+			t.Errorf("success: %q, %v", got, err)
 		}
 		want := errors.New("an error")
 		if _, err := For(t.Context(), "a", func() (string, error) { return "", want }); err != want {
-			t.Errorf("what fails: %v", err)
+			t.Errorf("failure: %v", err)
 		}
 		ctx, cancel := WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		begun := time.Now()
+		start := time.Now()
 		_, err := For(ctx, "reading a", block)
-		if time.Since(begun) != time.Minute || !errors.Is(err, ErrTimeout) || errors.Is(err, context.DeadlineExceeded) || err.Error() != "timed out after 1m: reading a" {
-			t.Errorf("after %v: %v", time.Since(begun), err)
+		if time.Since(start) != time.Minute || !errors.Is(err, ErrTimeout) || errors.Is(err, context.DeadlineExceeded) || err.Error() != "timed out after 1m: reading a" {
+			t.Errorf("after %v: %v", time.Since(start), err)
 		}
-		if _, err := For(ctx, "b", func() (string, error) { t.Error("it is done although the time has run out"); return "", nil }); !errors.Is(err, ErrTimeout) {
+		if _, err := For(ctx, "b", func() (string, error) { t.Error("do is called after the timeout"); return "", nil }); !errors.Is(err, ErrTimeout) {
 			t.Errorf("afterwards: %v", err)
 		}
 		ctx, cancel = context.WithCancel(t.Context())
@@ -65,17 +65,16 @@ func TestFor(t *testing.T) {
 		if _, err := For(ctx, "c", block); !errors.Is(err, context.Canceled) || errors.Is(err, ErrTimeout) {
 			t.Errorf("cancelled: %v", err)
 		}
-		// The timeout of a single request is another.
+		// The timeout of a single request is not ErrTimeout.
 		ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if _, err := For(ctx, "d", block); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrTimeout) {
-			t.Errorf("a timeout of another kind: %v", err)
+			t.Errorf("a timeout of a request: %v", err)
 		}
 	})
 }
 
-// TestWhole lets what has begun get to its end, and gives it up when it does
-// not.
+// Whole waits for an operation that has begun, but not for long.
 func TestWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, test := range []struct {
@@ -88,17 +87,17 @@ func TestWhole(t *testing.T) {
 			{"never", time.Hour, 5 * time.Second, true},
 		} {
 			ctx, cancel := WithTimeout(t.Context(), 3*time.Second)
-			begun := time.Now()
+			start := time.Now()
 			err := Whole(ctx, "writing a", func() error { time.Sleep(test.takes); return nil })
-			if time.Since(begun) != test.over || test.fails != (err != nil) || test.fails && (!errors.Is(err, ErrTimeout) || err.Error() != "timed out after 3s: writing a") {
-				t.Errorf("%s: after %v: %v", test.name, time.Since(begun), err)
+			if time.Since(start) != test.over || test.fails != (err != nil) || test.fails && (!errors.Is(err, ErrTimeout) || err.Error() != "timed out after 3s: writing a") {
+				t.Errorf("%s: after %v: %v", test.name, time.Since(start), err)
 			}
 			cancel()
 		}
-		time.Sleep(2 * time.Hour) // what was left behind ends
+		time.Sleep(2 * time.Hour) // the operations still running end
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := Whole(ctx, "a", func() error { t.Error("it is done although the context is over"); return nil }); !errors.Is(err, context.Canceled) {
+		if err := Whole(ctx, "a", func() error { t.Error("do is called after the context has ended"); return nil }); !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
 		want := errors.New("an error")

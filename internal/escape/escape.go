@@ -1,9 +1,9 @@
-// Package escape writes text that others chose, such as names in a policy
-// document or reasons of CloudFormation, so that it cannot steer a terminal,
-// turn around what a reader sees, or be taken for markup.
+// Package escape writes untrusted text, such as names in a policy document or
+// messages of CloudFormation, so that it cannot control a terminal, change the
+// visible order of text, or become markup.
 //
-// What is hidden or not valid is the same for every form of output: see
-// [Hidden]. Each form has one function: [Text] and [Lines] for people,
+// The same characters are hidden or invalid in every output format: see
+// [Hidden]. Each format has its functions: [Text] and [Lines] for people,
 // [JSON] and [YAML] for programs, [Markdown] and [MarkdownCode] for comments.
 package escape
 
@@ -14,10 +14,10 @@ import (
 	"unicode/utf8"
 )
 
-// Hidden reports whether a reader would not see a character, or would see
-// others differently because of it: control characters (C0, DEL, C1), those
-// that turn the direction of text, those without width, spaces other than
-// U+0020, private and unassigned ones.
+// Hidden reports whether a reader cannot see a character, or sees others
+// differently because of it: control characters (C0, DEL, C1), characters that
+// change the direction of text, characters without width, spaces other than
+// U+0020, private and unassigned characters.
 func Hidden(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r < ' ' || r == 0x7F
@@ -25,8 +25,8 @@ func Hidden(r rune) bool {
 	return !unicode.IsPrint(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// clean reports whether a text has nothing that is hidden or not UTF-8, except for
-// the characters in keep.
+// clean reports whether a text is valid UTF-8 without hidden characters, except
+// for those in keep.
 func clean[T string | []byte](text T, keep string) bool {
 	for i := 0; i < len(text); i++ {
 		if c := text[i]; c >= utf8.RuneSelf || Hidden(rune(c)) && strings.IndexByte(keep, c) < 0 {
@@ -36,7 +36,8 @@ func clean[T string | []byte](text T, keep string) bool {
 	return true
 }
 
-// replace writes a text with escapes. invalid writes a byte that is not UTF-8.
+// replace returns a text with escapes. hidden writes the escape of a hidden
+// character, invalid that of a byte that is not UTF-8.
 func replace(text, keep string, hidden func(*strings.Builder, rune), invalid func(*strings.Builder, byte)) string {
 	if clean(text, keep) {
 		return text
@@ -58,17 +59,17 @@ func replace(text, keep string, hidden func(*strings.Builder, rune), invalid fun
 }
 
 // Text escapes a text for one line that people read: \u202e, \U000e0001, and
-// \xff for a byte that is not UTF-8. What is escaped already stays as it is.
+// \xff for a byte that is not UTF-8. Existing escapes are unchanged.
 func Text(text string) string { return visible(text, "") }
 
-// Lines is Text for a text of several lines. Line breaks and tabs stay.
+// Lines is Text for a text of several lines. It keeps line breaks and tabs.
 func Lines(text string) string { return visible(text, "\n\t") }
 
 func visible(text, keep string) string {
 	return replace(text, keep, codePoint, func(b *strings.Builder, c byte) { fmt.Fprintf(b, `\x%02x`, c) })
 }
 
-// codePoint writes an escape of Go and YAML.
+// codePoint writes an escape in the form of Go and YAML.
 func codePoint(b *strings.Builder, r rune) {
 	if r > 0xFFFF {
 		fmt.Fprintf(b, `\U%08x`, r)
@@ -77,12 +78,13 @@ func codePoint(b *strings.Builder, r rune) {
 	fmt.Fprintf(b, `\u%04x`, r)
 }
 
-// replacement is what a byte that is not UTF-8 becomes where there is no
-// escape for it.
+// replacement replaces a byte that is not UTF-8, in formats that have no escape
+// for it.
 func replacement(b *strings.Builder, _ byte) { b.WriteString(`\ufffd`) }
 
-// JSON escapes what is hidden in the strings of a JSON text. The values stay
-// the same. Line breaks and tabs stay, which stand between values alone.
+// JSON escapes hidden characters in the strings of a JSON text, without
+// changing their values. It keeps line breaks and tabs, which occur only
+// between values.
 func JSON(text string) string {
 	return replace(text, "\n\t", func(b *strings.Builder, r rune) {
 		if r > 0xFFFF {
@@ -94,12 +96,12 @@ func JSON(text string) string {
 	}, replacement)
 }
 
-// YAML escapes what is hidden in a double-quoted YAML scalar. The value stays
-// the same.
+// YAML escapes hidden characters in a double-quoted YAML scalar, without
+// changing its value.
 func YAML(scalar string) string { return replace(scalar, "", codePoint, replacement) }
 
-// Coloured is Lines for a text with colours: sequences of "ESC [ digits m"
-// stay too.
+// Coloured is Lines for a text with colours: it keeps sequences of the form
+// "ESC [ digits m".
 func Coloured(text string) string {
 	var b strings.Builder
 	for {

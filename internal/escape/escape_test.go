@@ -1,4 +1,4 @@
-// Tests of what is escaped in text, forms and Markdown.
+// Tests of escapes in every output format.
 
 package escape
 
@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// hidden are characters that no output may have.
+// hidden has characters that must not be in any output.
 var hidden = map[string]string{
 	"C0": "\x00\x07\x08\x1b\r", "DEL": "\x7f", "C1": "\u0080\u0085\u009b\u009f",
 	"bidirectional embeddings": "\u202a\u202b\u202c\u202d\u202e", "bidirectional isolates": "\u2066\u2067\u2068\u2069",
@@ -55,7 +55,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-// checkHidden fails for what is hidden in a text, and for what is not UTF-8.
+// checkHidden fails when a text contains hidden characters or is not UTF-8.
 func checkHidden(t *testing.T, what, text, keep string) {
 	t.Helper()
 	for _, r := range text {

@@ -1,5 +1,5 @@
-// Markdown: text in comments on GitHub and the like, which make markup, links,
-// mentions and references of plain text.
+// This file escapes text for Markdown in comments on GitHub and similar sites,
+// which turn plain text into markup, links, mentions and references.
 
 package escape
 
@@ -10,14 +10,14 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// split is between two characters that the reader sees side by side.
-// GitHub looks for mentions and references in the text after Markdown is read,
-// where neither a backslash nor a character reference keeps them apart.
+// split separates two characters without a visible effect. GitHub looks for
+// mentions and references after it has rendered the Markdown, when a backslash
+// or a character reference no longer separates them.
 const split = "<!-- -->"
 
-// entities are characters with a meaning in HTML. A dollar sign may begin a
-// formula; GitHub's documentation, "Writing mathematical expressions", has this
-// form for one that does not.
+// entities escapes characters with a meaning in Markdown or HTML. A dollar sign
+// may begin a formula; GitHub's documentation, "Writing mathematical
+// expressions", has this form for a plain one.
 var entities = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
 	return strings.NewReplacer(
 		"<", "&lt;", ">", "&gt;", "&", "&amp;", "$", "<span>$</span>",
@@ -25,44 +25,44 @@ var entities = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
 	)
 }}
 
-// references match what GitHub, GitLab and others make a link, a mention or a
-// picture of by themselves: each is split after the group that matches.
-// Sources: GitHub documentation, "Autolinked references and URLs"; GitHub
-// Flavored Markdown, 6.9 "Autolinks (extension)"; GitLab documentation,
-// "GitLab-specific references".
+// references matches text that GitHub, GitLab and others turn into a link, a
+// mention or an emoji. Each match is split after its group. Sources: GitHub
+// documentation, "Autolinked references and URLs"; GitHub Flavored Markdown,
+// 6.9 "Autolinks (extension)"; GitLab documentation, "GitLab-specific
+// references".
 var references = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(@)|` + // @user, @org/team, a mail address
+	return regexp.MustCompile(`(?i)(@)|` + // @user, @org/team, an email address
 		`(:)//|` + // https://
-		`(w)ww\.|` + // wherever it stands: an underscore before it, part of a word for \b, does not keep it from being a link
+		`(w)ww\.|` + // anywhere in a word: an underscore before it, which \b counts as part of the word, does not prevent a link
 		`(#)\w|` + // #26, owner/repository#26
 		`((?:\b|_)GH-)\d|` +
 		`((?:mailto|xmpp):)|` +
 		`(!)\d|` + // !26, a merge request
-		`(:)(?-i:([a-z0-9_+-]+)):`) // :key:, a picture
+		`(:)(?-i:([a-z0-9_+-]+)):`) // :key:, an emoji
 }}
 
-// emoji is the group of references with the name of a picture.
+// emoji is the group of references with the name of an emoji.
 const emoji = 9
 
-// notEmoji matches what is between colons in most ARNs, and is the name of
-// no picture: partitions, some services, and account IDs.
+// notEmoji matches what is between colons in most ARNs, which is not the name
+// of an emoji: partitions, some services, and account IDs.
 var notEmoji = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:aws(?:-[a-z-]+)?|iam|sts|ec2|s3|eks|ssm|kms|\d{12})$`)
 }}
 
-// mark matches what makes a list, a heading or a rule at the start of a line,
-// besides the characters that are escaped everywhere.
+// mark matches what begins a list, a heading or a rule at the start of a line,
+// except for characters that are escaped everywhere.
 var mark = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[-+=]|\d+[.)])`)
 }}
 
-// Markdown escapes a text for Markdown, in any place but a code span: it is
-// read as it is, on one line, without white space around it.
+// Markdown escapes a text for Markdown outside of code spans: it appears
+// unchanged, on one line, without surrounding white space.
 func Markdown(text string) string {
 	text = strings.TrimSpace(Text(text))
 	var b strings.Builder
 	if start := mark.Get().FindString(text); start != "" {
-		// The last character is what makes it: of "1." the full stop.
+		// Escape the last character: the full stop of "1.".
 		b.WriteString(start[:len(start)-1] + "\\" + start[len(start)-1:])
 		text = text[len(start):]
 	}
@@ -84,8 +84,9 @@ func Markdown(text string) string {
 	}
 }
 
-// MarkdownCode is a text as code, in a cell of a table too; "" for none. A code
-// span in a cell has no way to write a backslash before a pipe.
+// MarkdownCode returns a text as code that is also valid in a cell of a table;
+// "" for an empty text. A code span in a cell cannot contain a backslash before
+// a pipe, so it uses <code> then.
 func MarkdownCode(text string) string {
 	text = Text(text)
 	if text == "" {

@@ -1,5 +1,5 @@
-// The values of TestEncodingJSONWritesTheSame: every kind, tag and method, and
-// what has no JSON form.
+// This file has the values of TestOutputMatchesEncodingJSON: every kind, tag
+// and method, and values without a JSON form.
 
 //lint:file-ignore SA5008 Tags that encoding/json ignores are part of the test.
 
@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// Types whose methods say their form.
+// Types with methods that define their JSON or text form.
 type (
 	valueJSON   struct{ Hidden string }
 	pointerJSON struct{ Hidden string }
@@ -48,12 +48,12 @@ func (i textInt) MarshalText() ([]byte, error)      { return []byte("int"), nil 
 func (b broken) MarshalJSON() ([]byte, error)       { return nil, errors.New("broken") }
 func (s noJSON) MarshalJSON() ([]byte, error)       { return []byte(s), nil }
 
-// nilJSON handles a nil pointer in an interface, as encoding/json lets it.
+// nilJSON accepts a nil pointer in an interface, which encoding/json allows.
 type nilJSON struct{}
 
 func (p *nilJSON) MarshalJSON() ([]byte, error) { return fmt.Appendf(nil, "%v", p == nil), nil }
 
-// Types that say when they are zero.
+// Types with a method IsZero.
 type (
 	zeroByValue   struct{ N int }
 	zeroByPointer struct{ N int }
@@ -88,7 +88,8 @@ type (
 	Text      interface{ MarshalText() ([]byte, error) }
 )
 
-// Hidden types with methods, of which two embedded in one leave it without.
+// Unexported types with methods. A struct that embeds both has neither method,
+// because they are ambiguous.
 type (
 	lowerJSON struct{ valueJSON }
 	lowerText struct{ both }
@@ -174,8 +175,8 @@ func quoted() any {
 	}{-1, math.MaxUint64, 1.5, true, "a \"b\" <c> \u202e", "12", "", pointer(3), nil, []int{1}, 1, "x", pointer(jsonString("y")), 4, Outer{"n", "b"}}
 }
 
-// cases are values by name. What encoding/json refuses or panics at is an error
-// here.
+// cases returns values by name. The package returns an error where
+// encoding/json returns one or panics.
 func cases() map[string]any {
 	all := map[string]any{
 		"nil": nil, "true": true, "false": false, "text": "a", "empty text": "",

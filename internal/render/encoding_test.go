@@ -1,5 +1,5 @@
-// Tests that JSON, CompactJSON, YAML and Size have of a value what encoding/json
-// writes of it, that nothing masked is shown, and what errors say.
+// Tests that JSON, CompactJSON, YAML and Size agree with encoding/json, that
+// masked values stay masked, and what errors contain.
 
 //lint:file-ignore SA5008 Tags that encoding/json ignores are part of the test.
 
@@ -24,8 +24,8 @@ import (
 	"capaboot/internal/render"
 )
 
-// asJSON is what encoding/json writes, with sorted keys and without escapes for
-// web pages. Its panics are errors.
+// asJSON returns the output of encoding/json with sorted keys and without HTML
+// escapes. A panic becomes an error.
 func asJSON(value any, indent string) (text string, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -44,7 +44,7 @@ func asJSON(value any, indent string) (text string, err error) {
 	return b.String(), err
 }
 
-// readBack reads what encoding/json writes.
+// readBack decodes the output of encoding/json.
 func readBack(value any) (tree any, err error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -58,7 +58,7 @@ func readBack(value any) (tree any, err error) {
 	return tree, err
 }
 
-func TestEncodingJSONWritesTheSame(t *testing.T) {
+func TestOutputMatchesEncodingJSON(t *testing.T) {
 	for name, value := range cases() {
 		t.Run(name, func(t *testing.T) {
 			want, wantErr := asJSON(value, "")
@@ -77,7 +77,7 @@ func TestEncodingJSONWritesTheSame(t *testing.T) {
 					}
 				}
 				if len(compact)+len(lines)+len(yaml) > 0 {
-					t.Error("something is written besides the error")
+					t.Error("there is output in addition to the error")
 				}
 				return
 			}
@@ -103,7 +103,7 @@ func TestEncodingJSONWritesTheSame(t *testing.T) {
 	}
 }
 
-// wantYAML reads YAML and compares it with JSON.
+// wantYAML decodes YAML and compares it with JSON.
 func wantYAML(t *testing.T, yaml []byte, want string) {
 	t.Helper()
 	var wanted any
@@ -132,8 +132,8 @@ func wantYAML(t *testing.T, yaml []byte, want string) {
 	}
 }
 
-// floats turns the numbers of a tree, which YAML has of two kinds, to one kind,
-// and its mappings to those of JSON.
+// floats converts both kinds of numbers that YAML decoders return to float64,
+// the only kind in JSON.
 func floats(tree any) any {
 	switch v := tree.(type) {
 	case int:
@@ -152,8 +152,8 @@ func floats(tree any) any {
 	return tree
 }
 
-// TestNumbersHaveAPointAndASign: readers of YAML 1.1 take 1e21 for a string.
-func TestNumbersHaveAPointAndASign(t *testing.T) {
+// Readers of YAML 1.1 read 1e21 as a string.
+func TestYAMLNumbers(t *testing.T) {
 	for number, want := range map[json.Number]string{"1e21": "1.0e+21", "1.5E-7": "1.5e-7", "-1E5": "-1.0e+5", "10": "10", "-0.5": "-0.5"} {
 		if got, err := render.YAML(number); err != nil || string(got) != want+"\n" {
 			t.Errorf("%s is %q, %v; want %s", number, got, err, want)
@@ -161,7 +161,7 @@ func TestNumbersHaveAPointAndASign(t *testing.T) {
 	}
 }
 
-// TestSecretsAreMasked puts credentials wherever a value can stand.
+// TestSecretsAreMasked has credentials in every place that can have a value.
 func TestSecretsAreMasked(t *testing.T) {
 	const secret = "FALSESECRETOFTHETEST"
 	c := credentials.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: secret, SessionToken: "token" + secret, Source: "a test"}
@@ -198,7 +198,7 @@ func TestSecretsAreMasked(t *testing.T) {
 			for form, write := range map[string]func(any) ([]byte, error){"CompactJSON": render.CompactJSON, "JSON": render.JSON, "YAML": render.YAML, "OrderedJSON": render.OrderedJSON} {
 				func() {
 					defer func() {
-						if reason := recover(); reason != nil && form != "OrderedJSON" { // which is encoding/json
+						if reason := recover(); reason != nil && form != "OrderedJSON" { // OrderedJSON uses encoding/json
 							t.Errorf("%s panics: %v", form, reason)
 						}
 					}()
@@ -215,8 +215,9 @@ func TestSecretsAreMasked(t *testing.T) {
 	}
 }
 
-// TestTwoKeysOfOneName: encoding/json writes both, in whatever order.
-func TestTwoKeysOfOneName(t *testing.T) {
+// Two keys with the same name are an error: encoding/json writes both, in
+// random order.
+func TestTwoKeysWithOneName(t *testing.T) {
 	if text, err := render.JSON(map[textInt]int{1: 1, 2: 2}); err == nil || !strings.Contains(err.Error(), `two keys of map[render_test.textInt]int are "int"`) {
 		t.Errorf("%s, %v", text, err)
 	}
@@ -224,11 +225,11 @@ func TestTwoKeysOfOneName(t *testing.T) {
 
 func TestErrorsSayWhatFailed(t *testing.T) {
 	for want, value := range map[string]any{
-		"writing JSON: json: unsupported type: chan int":                            struct{ C chan int }{},
-		"writing JSON: MarshalJSON of render_test.broken: broken":                   []any{broken{}},
-		"writing JSON: MarshalJSON of render_test.noJSON gives more than one value": noJSON("1 2"),
-		"writing JSON: it is deeper than 1000 levels, or contains itself":           cases()["a pointer to itself"],
-		"writing JSON: \"abc\" is not a number":                                     json.Number("abc"),
+		"writing JSON: json: unsupported type: chan int":                              struct{ C chan int }{},
+		"writing JSON: MarshalJSON of render_test.broken: broken":                     []any{broken{}},
+		"writing JSON: MarshalJSON of render_test.noJSON returns more than one value": noJSON("1 2"),
+		"writing JSON: it is deeper than 1000 levels, or contains itself":             cases()["a pointer to itself"],
+		"writing JSON: \"abc\" is not a number":                                       json.Number("abc"),
 		"writing JSON: MarshalText of encoding.TextMarshaler panics: value method " + reflect.TypeFor[valueText]().PkgPath() + ".valueText.MarshalText called using nil *valueText pointer": []encoding.TextMarshaler{(*valueText)(nil)},
 	} {
 		if _, err := render.JSON(value); err == nil || err.Error() != want {
@@ -237,7 +238,7 @@ func TestErrorsSayWhatFailed(t *testing.T) {
 	}
 }
 
-func TestFieldsAreWithoutTheStructsOwnMethod(t *testing.T) {
+func TestFieldsIgnoresTheStructsMethod(t *testing.T) {
 	type resource struct {
 		valueJSON
 		Name string

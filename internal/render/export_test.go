@@ -1,5 +1,5 @@
-// JSON without white space between its parts, whose size [Size] returns, for the
-// tests.
+// This file exports compact JSON for the tests, which compare its length with
+// [Size].
 
 package render
 

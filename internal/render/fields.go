@@ -1,4 +1,4 @@
-// The fields of structs, as the tags of encoding/json have them.
+// This file reads the fields of structs, with the tags of encoding/json.
 
 package render
 
@@ -10,16 +10,17 @@ import (
 	"unicode"
 )
 
-// field is a field of a struct, or of one that is embedded in it.
+// field is a field of a struct or of an embedded struct.
 type field struct {
 	name  string
 	index []int
-	// omitEmpty and omitZero are the options of those names, quoted is "string".
+	// omitEmpty, omitZero and quoted are the tag options "omitempty",
+	// "omitzero" and "string".
 	omitEmpty, omitZero, quoted bool
-	tagged                      bool // the name is that of a tag
+	tagged                      bool // the name comes from a tag
 }
 
-// object returns the fields of a struct.
+// objectOf returns the fields of a struct by name.
 func objectOf(v reflect.Value, depth int) (map[string]any, error) {
 	known, ok := knownFields.Load(v.Type())
 	if !ok {
@@ -29,7 +30,7 @@ func objectOf(v reflect.Value, depth int) (map[string]any, error) {
 	object := make(map[string]any, len(fields))
 	for i := range fields {
 		f := &fields[i]
-		value, ok := f.of(v)
+		value, ok := f.valueIn(v)
 		if !ok || f.omitEmpty && isEmpty(value) || f.omitZero && isZero(value) {
 			continue
 		}
@@ -45,9 +46,9 @@ func objectOf(v reflect.Value, depth int) (map[string]any, error) {
 	return object, nil
 }
 
-// of returns the field of a struct, and false when it is in an embedded pointer
-// that is nil.
-func (f *field) of(v reflect.Value) (reflect.Value, bool) {
+// valueIn returns the value of the field in a struct; false when it is in an
+// embedded nil pointer.
+func (f *field) valueIn(v reflect.Value) (reflect.Value, bool) {
 	for i, n := range f.index {
 		if i > 0 && v.Kind() == reflect.Pointer {
 			if v.IsNil() {
@@ -60,12 +61,13 @@ func (f *field) of(v reflect.Value) (reflect.Value, bool) {
 	return v, true
 }
 
-// hasOwn reports whether a value, or what it points to, says its own form.
+// hasOwn reports whether a value, or the value that it points to, has a method
+// that defines its form.
 func hasOwn(v reflect.Value) bool {
 	return ownForm(v) != nil || v.Kind() == reflect.Pointer && !v.IsNil() && hasOwn(v.Elem())
 }
 
-// inString puts a scalar into a string, for the option "string".
+// inString converts a scalar to a string, for the option "string".
 func inString(tree any) any {
 	switch v := tree.(type) {
 	case string:
@@ -76,11 +78,11 @@ func inString(tree any) any {
 	return tree
 }
 
-// fieldsOf returns the fields of a struct type. Of several with one name the
-// least embedded one holds, of these one with a tag, and none when that leaves
-// more than one.
+// fieldsOf returns the fields of a struct type. Of several fields with one
+// name, the least nested one wins; among those, one with a tag. If several are
+// left, the name is dropped.
 func fieldsOf(t reflect.Type) []field {
-	byName := map[string][]field{} // by depth
+	byName := map[string][]field{} // by increasing depth
 	var names []string
 	type embedded struct {
 		t     reflect.Type
@@ -110,7 +112,7 @@ func fieldsOf(t reflect.Type) []field {
 				}
 				byName[f.name] = append(byName[f.name], f)
 				if times[e.t] > 1 {
-					byName[f.name] = append(byName[f.name], f) // so that neither holds
+					byName[f.name] = append(byName[f.name], f) // twice, so that it is ambiguous
 				}
 			}
 		}
@@ -125,8 +127,9 @@ func fieldsOf(t reflect.Type) []field {
 	return fields
 }
 
-// fieldOf reads one field of a type. It returns the struct type instead whose
-// fields stand for it, when it is embedded; neither when it is left out.
+// fieldOf reads one field of a type. For an embedded struct without a name it
+// returns the struct type instead; for a field that is left out it returns
+// neither.
 func fieldOf(s reflect.StructField, index []int) (f field, embedded reflect.Type) {
 	f.index = index
 	tag := s.Tag.Get("json")
@@ -165,7 +168,8 @@ func fieldOf(s reflect.StructField, index []int) (f field, embedded reflect.Type
 	return f, nil
 }
 
-// dominant returns which of the fields of one name holds, if one does.
+// dominant returns the field that wins among fields of one name; false when it
+// is ambiguous.
 func dominant(fields []field) (field, bool) {
 	var best []field
 	for _, f := range fields {
@@ -183,14 +187,14 @@ func dominant(fields []field) (field, bool) {
 	return best[0], len(best) == 1
 }
 
-// isName reports whether encoding/json takes the text of a tag for a name.
+// isName reports whether encoding/json accepts the text of a tag as a name.
 func isName(text string) bool {
 	return text != "" && strings.IndexFunc(text, func(r rune) bool {
 		return !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	}) < 0
 }
 
-// isEmpty is what omitempty means by empty.
+// isEmpty reports whether omitempty leaves a value out.
 func isEmpty(v reflect.Value) bool {
 	switch kind := v.Kind(); {
 	case kind == reflect.Array, kind == reflect.Map, kind == reflect.Slice, kind == reflect.String:
@@ -202,11 +206,11 @@ func isEmpty(v reflect.Value) bool {
 	return false
 }
 
-// zeroer is what omitzero asks.
+// zeroer has the method that omitzero calls.
 type zeroer interface{ IsZero() bool }
 
-// isZero is what omitzero means by zero: what the type's own IsZero says, or
-// else the zero value.
+// isZero reports whether omitzero leaves a value out: because its IsZero
+// returns true, or because it is the zero value of a type without IsZero.
 func isZero(v reflect.Value) bool {
 	t := v.Type()
 	switch {

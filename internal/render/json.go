@@ -1,4 +1,4 @@
-// JSON: compact, indented, and its size.
+// This file writes JSON, and measures its size.
 
 package render
 
@@ -15,16 +15,16 @@ import (
 	"capaboot/internal/escape"
 )
 
-// JSON returns value as JSON with sorted keys, indented by two spaces and
-// ended by a line break.
+// JSON returns value as JSON with sorted keys, indented by two spaces, with a
+// line break at the end.
 func JSON(value any) ([]byte, error) {
 	var w jsonWriter
 	w.node(value, "\n", "  ", 0)
 	return w.result("\n")
 }
 
-// OrderedJSON returns value as JSON, indented by two spaces and ended by a
-// line break, its objects in the order of their Go fields.
+// OrderedJSON returns value as JSON, indented by two spaces, with a line break
+// at the end. Keys are in the order of the Go fields.
 func OrderedJSON(value any) ([]byte, error) {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
@@ -35,22 +35,23 @@ func OrderedJSON(value any) ([]byte, error) {
 	return []byte(escape.JSON(buffer.String())), err
 }
 
-// Size returns how long value is as JSON without white space between its parts and
-// without the escapes of what is hidden, as AWS counts it: in bytes, and in characters other than white space.
+// Size returns the size of value as JSON as AWS counts it: without white space
+// between values and without escapes of hidden characters, in bytes, and in
+// characters other than white space.
 func Size(value any) (bytes, characters int, err error) {
 	var m measure
 	m.add(value, 0)
 	return m.bytes, m.characters, m.err
 }
 
-// StringSize is Size of a string.
+// StringSize is Size for a string.
 func StringSize(s string) (bytes, characters int) {
 	var m measure
 	m.text(s)
 	return m.bytes, m.characters
 }
 
-// measure is a size so far.
+// measure adds up a size.
 type measure struct {
 	bytes, characters int
 	err               error
@@ -92,7 +93,7 @@ func (m *measure) add(value any, depth int) {
 	}
 }
 
-// plain adds characters of one byte that are no white space.
+// plain adds n characters of one byte, none of which is white space.
 func (m *measure) plain(n int) { m.bytes, m.characters = m.bytes+n, m.characters+n }
 
 func (m *measure) text(s string) {
@@ -106,8 +107,8 @@ func (m *measure) text(s string) {
 	}
 }
 
-// scalarOrTree returns a number that was checked, or the tree of what is not
-// part of one yet.
+// scalarOrTree returns a valid number, or the tree of a value that is not part
+// of a tree yet.
 func scalarOrTree(value any) (any, error) {
 	if n, ok := value.(json.Number); ok {
 		return number(n)
@@ -115,8 +116,8 @@ func scalarOrTree(value any) (any, error) {
 	return Tree(value)
 }
 
-// punctuation returns the size of the brackets and separators of a collection:
-// of each entry, and none after the last. A character of it has one byte.
+// punctuation returns the size of the brackets and separators of a collection
+// in bytes. Each entry has perEntry of them, the last one fewer.
 func punctuation(perEntry, entries int) int {
 	n := 2 + perEntry*entries
 	if entries > 0 {
@@ -125,7 +126,7 @@ func punctuation(perEntry, entries int) int {
 	return n
 }
 
-// jsonWriter has what was written so far, and the first error.
+// jsonWriter has the output so far, and the first error.
 type jsonWriter struct {
 	bytes.Buffer
 	err error
@@ -140,7 +141,7 @@ func (w *jsonWriter) result(end string) ([]byte, error) {
 }
 
 // node writes a value. line is a line break with the indentation of the value,
-// or "" for the compact form; step is what a level is indented by.
+// or "" for the compact form; step is the indentation of one level.
 func (w *jsonWriter) node(value any, line, step string, depth int) {
 	if depth > maxDepth {
 		w.err = errTooDeep
@@ -185,7 +186,7 @@ func (w *jsonWriter) node(value any, line, step string, depth int) {
 	}
 }
 
-// literal returns null, a boolean or a number as JSON and YAML have it.
+// literal returns null, a boolean or a number in the form of JSON and YAML.
 func literal(value any) string {
 	if value == nil {
 		return "null"
@@ -214,12 +215,13 @@ func indented(line, step string) string {
 	return line + step
 }
 
-// jsonString returns a string as JSON has it, what is hidden being escaped.
+// jsonString returns a JSON string in which hidden characters are escaped.
 func jsonString(s string) string { return escape.JSON(quoted(s)) }
 
-// quoted returns a string as encoding/json has it. What needs no escape, as
-// nearly all strings, is quoted at once; the rest is left to encoding/json,
-// which takes longer at its first call than the whole template.
+// quoted returns a string in the form of encoding/json. It quotes most strings
+// directly, because they need no escapes. It uses encoding/json only for the
+// others, because the first call of that takes longer than writing the whole
+// template.
 func quoted(s string) string {
 	if isPrintable(s) && !strings.ContainsAny(s, `"\`) {
 		return `"` + s + `"`

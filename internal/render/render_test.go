@@ -1,4 +1,4 @@
-// Tests of the output as JSON and YAML: other readers read the same.
+// Tests that other readers read the JSON and YAML output correctly.
 
 package render
 
@@ -66,7 +66,7 @@ words:
 	}
 }
 
-func TestJSONSortsKeysAndKeepsMarks(t *testing.T) {
+func TestJSONSortsKeysWithoutHTMLEscapes(t *testing.T) {
 	got, err := JSON(struct {
 		B string
 		A []string
@@ -79,7 +79,7 @@ func TestJSONSortsKeysAndKeepsMarks(t *testing.T) {
 	}
 }
 
-func TestJSONIsWhatEncodingJSONHas(t *testing.T) {
+func TestJSONMatchesEncodingJSON(t *testing.T) {
 	value := map[string]any{"empty": map[string]any{}, "none": []any{}, "null": nil, "list": []any{"a", map[string]any{"b": true}, []any{json.Number("1")}}}
 	for _, s := range oddStrings {
 		value["key "+s] = s
@@ -106,7 +106,7 @@ func TestJSONIsWhatEncodingJSONHas(t *testing.T) {
 	}
 }
 
-func TestSizeIsThatOfCompactJSON(t *testing.T) {
+func TestSizeMatchesCompactJSON(t *testing.T) {
 	for _, value := range []any{map[string]any{}, []any{}, nil, true, json.Number("12"), "a b\té\n", []any{"a"}, []any{"a", "b", nil},
 		map[string]any{"a b": "c", "d": []any{map[string]any{"e": "é \" "}}}} {
 		text, err := CompactJSON(value)
@@ -131,15 +131,15 @@ func TestSizeIsThatOfCompactJSON(t *testing.T) {
 	}
 }
 
-// checkString fails unless two YAML readers, one of 1.1 and one of 1.2, read
-// a string back as it is, as key and as value.
+// checkString fails unless two YAML readers, of versions 1.1 and 1.2, read a
+// string unchanged, as a key and as a value.
 func checkString(t *testing.T, s string) {
 	t.Helper()
 	text, err := YAML(map[string]any{s: []any{s, map[string]any{"key": s}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := string([]rune(s)) // a U+FFFD for each byte that is not UTF-8
+	want := string([]rune(s)) // one U+FFFD for each byte that is not UTF-8
 	for name, read := range map[string]func([]byte, any) error{
 		"yaml.v3": yaml3.Unmarshal,
 		"yaml/v4": func(b []byte, v any) error { return yaml4.Load(b, v) },
@@ -161,8 +161,8 @@ var oddStrings = []string{"", " ", "a", "a ", " a", "a  b", "a b", "-", "- a", "
 	"&a", "!a", "!!str", "%a", "@a", "`a`", "{a}", "[a]", "a]", "a,b", "'", "\"", "a'b", "\\", "\t", "a\tb", "\n", "a\n", "\r\n", "\x00", "\x7f",
 	"\u0085", "\u2028", "\ufeff", "é", "日本", "🙂", "---", "...", "--- a", "/a/", "/", "12:30", "1_000", "0o7", "key: [", "a\u00a0b", "\ufffe", "\xff", "|", ">", "|-", "(x", "$x", "a*", "+1", "/*", strings.Repeat("k", 1100), strings.Repeat("\u0085", 300)}
 
-// No form has anything hidden, and every form keeps the value.
-func TestNothingIsHidden(t *testing.T) {
+// No output contains hidden characters, and every output preserves the value.
+func TestNoHiddenCharacters(t *testing.T) {
 	const odd = "a\u202e\u2066\u200b\u061c\u3164\ufe0f\U000e0001\x7f\u009b\u2028\x1b\x00"
 	value := map[string]any{odd: odd}
 	for name, write := range map[string]func(any) ([]byte, error){"ordered": OrderedJSON, "JSON": JSON, "compact": CompactJSON, "YAML": YAML} {
@@ -187,7 +187,7 @@ func TestNothingIsHidden(t *testing.T) {
 	checkString(t, odd)
 }
 
-func TestEveryStringIsReadBack(t *testing.T) {
+func TestStringsReadBack(t *testing.T) {
 	for _, s := range oddStrings {
 		checkString(t, s)
 	}

@@ -1,13 +1,14 @@
-// Package render writes structured results as JSON or YAML, deterministically:
-// the same value gives the same bytes, with the keys of every object sorted,
-// as clusterawsadm has them.
+// Package render writes structured results as JSON or YAML. The output is
+// deterministic: the same value produces the same bytes, and the keys of every
+// object are sorted, as in clusterawsadm.
 //
-// The functions take any value that encoding/json takes, and write what it
-// writes: a type's own MarshalJSON and MarshalText are called, so that what
-// masks itself for encoding/json is masked here. What is made of maps, lists,
-// strings, booleans, json.Number and nil already is written as it is; the rest
-// goes through Tree. Their errors are those of a value that has no JSON form,
-// such as a function, a NaN or a cycle, and of a method that fails.
+// The functions accept the values that encoding/json accepts, and produce the
+// same data. They call the methods MarshalJSON and MarshalText of a type, so
+// that a type that masks itself for encoding/json is also masked here. Values
+// that consist of maps, lists, strings, booleans, json.Number and nil are
+// written directly; the others are converted with Tree. The functions return an
+// error for a value without a JSON form, such as a function, a NaN or a cycle,
+// and for a method that fails.
 package render
 
 import (
@@ -23,17 +24,17 @@ import (
 	"sync"
 )
 
-// Tree converts a value to maps, lists, strings, booleans, json.Number and nil:
-// what reading back gives of that which encoding/json writes. It does so in a
-// tenth of the time of a first call to encoding/json, which is left for the
-// values that need it.
+// Tree converts a value to maps, lists, strings, booleans, json.Number and nil,
+// with the same result as decoding the output of encoding/json. It takes a
+// tenth of the time of a first call to encoding/json, and uses encoding/json
+// only for values that need it.
 func Tree(value any) (any, error) {
 	return treeOf(reflect.ValueOf(value), 0)
 }
 
-// Fields returns the fields of a struct, or of what a pointer to one points to,
-// as Tree has them, but without calling the MarshalJSON or MarshalText of the
-// struct itself. Those of its fields are called.
+// Fields returns the fields of a struct or of a pointer to one, in the form of
+// Tree. It does not call MarshalJSON or MarshalText of the struct itself, only
+// those of its fields.
 func Fields(value any) (map[string]any, error) {
 	v := reflect.ValueOf(value)
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
@@ -45,7 +46,7 @@ func Fields(value any) (map[string]any, error) {
 	return objectOf(v, 0)
 }
 
-// Format returns value as "json" or else YAML.
+// Format returns value as JSON if format is "json", and otherwise as YAML.
 func Format(format string, value any) ([]byte, error) {
 	if format == "json" {
 		return JSON(value)
@@ -53,22 +54,21 @@ func Format(format string, value any) ([]byte, error) {
 	return YAML(value)
 }
 
-// maxDepth is how deep a value may be. What is deeper contains itself: nothing
-// that we write has a tenth of it.
+// maxDepth is the maximum nesting of a value. A deeper value probably contains
+// itself: our own values are less than a tenth as deep.
 const maxDepth = 1000
 
 var errTooDeep = errors.New("it is deeper than 1000 levels, or contains itself")
 
-// What is known of types, which never changes: reflect.Type to methods, and to
-// []field.
+// Caches of facts about types, by reflect.Type: methods, and []field.
 var knownMethods, knownFields sync.Map
 
-// methods are what a type says of its own form; those of the pointer to it hold
-// for values that have an address.
+// methods are the methods of a type that define its form. Methods of the
+// pointer to the type apply only to addressable values.
 type methods struct{ json, text, pointerJSON, pointerText bool }
 
 func methodsOf(t reflect.Type) methods {
-	// Only these kinds can have methods without a name in a package.
+	// Other types have methods only if they have a name in a package.
 	if t.PkgPath() == "" && t.Kind() != reflect.Struct && t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface {
 		return methods{}
 	}
@@ -84,12 +84,14 @@ func methodsOf(t reflect.Type) methods {
 	return m
 }
 
-// own returns what calls the method by which a value says its own form, in the
-// order in which encoding/json looks for one; nil when it has none.
+// ownForm returns a function that calls the method that defines the form of a
+// value, with the precedence of encoding/json; nil when there is no such
+// method.
 func ownForm(v reflect.Value) func() (any, error) {
 	m := methodsOf(v.Type())
 	if m != (methods{}) && !v.CanInterface() {
-		// What it would hide must not be shown for that.
+		// The method cannot be called, but what it would hide must not be
+		// shown.
 		return func() (any, error) {
 			return nil, fmt.Errorf("%s is in an embedded field that is not exported, where its methods cannot be called", v.Type())
 		}
@@ -110,7 +112,7 @@ func ownForm(v reflect.Value) func() (any, error) {
 func callJSON(v reflect.Value) (tree any, err error) {
 	marshaler, ok := v.Interface().(json.Marshaler)
 	if !ok || v.Kind() == reflect.Pointer && v.IsNil() {
-		return nil, nil // an interface with nothing in it, or a nil pointer
+		return nil, nil // an empty interface, or a nil pointer
 	}
 	text, err := guarded(v, "MarshalJSON", marshaler.MarshalJSON)
 	if err != nil {
@@ -119,10 +121,10 @@ func callJSON(v reflect.Value) (tree any, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	if err := decoder.Decode(&tree); err != nil {
-		return nil, fmt.Errorf("MarshalJSON of %s gives no JSON: %w", v.Type(), err)
+		return nil, fmt.Errorf("MarshalJSON of %s returns invalid JSON: %w", v.Type(), err)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return nil, fmt.Errorf("MarshalJSON of %s gives more than one value", v.Type())
+		return nil, fmt.Errorf("MarshalJSON of %s returns more than one value", v.Type())
 	}
 	return tree, nil
 }
@@ -139,8 +141,8 @@ func callText(v reflect.Value) (any, error) {
 	return string(text), nil
 }
 
-// guarded calls a method, and turns a panic into an error: the method of a nil pointer
-// in an interface may panic.
+// guarded calls a method and turns a panic into an error. The method of a nil
+// pointer in an interface may panic.
 func guarded(v reflect.Value, name string, method func() ([]byte, error)) (text []byte, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -200,8 +202,8 @@ func treeOf(v reflect.Value, depth int) (any, error) {
 	}
 }
 
-// float writes a number as encoding/json does, which knows which form is the
-// shortest for each of the two types.
+// float returns a number in the form of encoding/json, which depends on the
+// size of the type.
 func float[F float32 | float64](f F) (any, error) {
 	text, err := json.Marshal(f)
 	if err != nil {
@@ -210,7 +212,7 @@ func float[F float32 | float64](f F) (any, error) {
 	return json.Number(text), nil
 }
 
-// number returns a number if its text is one; "" stands for 0.
+// number returns n if it is a valid number; "" means 0.
 func number(n json.Number) (any, error) {
 	if n == "" {
 		return json.Number("0"), nil
@@ -221,7 +223,7 @@ func number(n json.Number) (any, error) {
 	return n, nil
 }
 
-// isNumber reports whether a text is a number of JSON.
+// isNumber reports whether text is a JSON number.
 func isNumber(text string) bool {
 	if text == "" || text[0] != '-' && !isDigit(text[0]) || !isDigit(text[len(text)-1]) {
 		return false // a word, or white space around it
@@ -280,7 +282,7 @@ func mappingOf(v reflect.Value, depth int) (any, error) {
 
 func isInteger(kind reflect.Kind) bool { return reflect.Int <= kind && kind <= reflect.Uintptr }
 
-// key returns the name that a key of a map has.
+// keyOf returns the name of a key of a map.
 func keyOf(k reflect.Value) (string, error) {
 	switch {
 	case k.Kind() == reflect.String:

@@ -1,4 +1,5 @@
-// YAML in block style, quoted so that no reader takes a string for anything else.
+// This file writes YAML in block style, quoted so that every reader reads a
+// string as a string.
 
 package render
 
@@ -13,13 +14,12 @@ import (
 	"capaboot/internal/escape"
 )
 
-// YAML returns value as one YAML document with sorted keys: block style,
-// lists not indented below their key, every string quoted that a YAML 1.1 or
-// 1.2 reader might take for something else (dates, numbers, "no").
+// YAML returns value as one YAML document with sorted keys in block style.
+// Lists are not indented below their key. A string is quoted if a YAML 1.1 or
+// 1.2 reader might read it as something else (a date, a number, "no").
 //
-// It is written here because a general emitter takes a third of the time
-// that a whole run may take; what it writes is checked by two YAML readers in
-// the tests.
+// A general encoder would take a third of the time of a whole run, so this
+// package has its own. The tests check its output with two YAML readers.
 func YAML(value any) ([]byte, error) {
 	var w yamlWriter
 	w.node(value, 0, false, 0)
@@ -29,14 +29,14 @@ func YAML(value any) ([]byte, error) {
 	return w.Bytes(), nil
 }
 
-// yamlWriter has what was written so far, and the first error.
+// yamlWriter has the output so far, and the first error.
 type yamlWriter struct {
 	bytes.Buffer
 	err error
 }
 
-// node writes a value. indent is the column of its keys or dashes; inList says
-// that it stands right after a dash, so that its first line is begun already.
+// node writes a value. indent is the column of its keys or dashes. inList means
+// that the value follows a dash, so that its first line has already begun.
 func (w *yamlWriter) node(value any, indent int, inList bool, depth int) {
 	if depth > maxDepth {
 		w.err = errTooDeep
@@ -89,8 +89,9 @@ func (w *yamlWriter) node(value any, indent int, inList bool, depth int) {
 	}
 }
 
-// yamlNumber returns a number as readers of YAML 1.1 and 1.2 read it: those of
-// 1.1 take one with an exponent for a string unless it has a point and a sign.
+// yamlNumber returns a number in a form that YAML 1.1 and 1.2 readers both read
+// as one. YAML 1.1 readers read a number with an exponent as a string unless it
+// has a point and a sign.
 func yamlNumber(n json.Number) string {
 	text := string(n)
 	e := strings.IndexAny(text, "eE")
@@ -107,8 +108,8 @@ func yamlNumber(n json.Number) string {
 	return mantissa + "e" + exponent
 }
 
-// child writes the value of a key: a scalar or an empty collection on the
-// same line, anything else on the lines below.
+// child writes the value of a key: a scalar or an empty collection on the same
+// line, another collection on the next lines.
 func (w *yamlWriter) child(value any, indent, depth int) {
 	switch value.(type) {
 	case map[string]any, []any, string, nil, bool, json.Number:
@@ -137,8 +138,8 @@ func (w *yamlWriter) child(value any, indent, depth int) {
 	w.node(value, indent, false, depth)
 }
 
-// key writes a key. One with more than 1,024 characters must be marked as one
-// (YAML 1.2, 8.2.2 "Block Mappings"); those that are written count, escaped.
+// key writes a key. A key of more than 1,024 characters, including escapes,
+// needs a question mark (YAML 1.2, 8.2.2 "Block Mappings").
 func (w *yamlWriter) key(key string, indent int) {
 	var written yamlWriter
 	written.scalar(key)
@@ -158,8 +159,8 @@ func (w *yamlWriter) spaces(n int) {
 	}
 }
 
-// scalar writes a string: plain where no reader can take it for anything
-// else, single-quoted where that is possible, else double-quoted.
+// scalar writes a string: plain if every reader reads it as a string, otherwise
+// in single quotes if possible, and otherwise in double quotes.
 func (w *yamlWriter) scalar(s string) {
 	switch {
 	case isPlain(s):
@@ -175,9 +176,9 @@ func (w *yamlWriter) scalar(s string) {
 	}
 }
 
-// isPlain reports whether s can stand unquoted: it begins with a letter or
-// slash, holds only characters without a meaning in YAML, and is not a word that
-// some reader takes for a boolean or null.
+// isPlain reports whether s needs no quotes: it begins with a letter or a
+// slash, has only characters without a meaning in YAML, and is not a word that
+// some readers read as a boolean or null.
 func isPlain(s string) bool {
 	if s == "" || !isLetter(s[0]) && s[0] != '/' {
 		return false
@@ -186,7 +187,7 @@ func isPlain(s string) bool {
 		c := s[i]
 		switch {
 		case isLetter(c), '0' <= c && c <= '9', strings.IndexByte("-_./*+=@()$", c) >= 0:
-		case c == ' ' && s[i-1] != ' ' && i+1 < len(s): // single, inside
+		case c == ' ' && s[i-1] != ' ' && i+1 < len(s): // a single space inside
 		case c == ':' && i+1 < len(s) && s[i+1] != ' ':
 		default:
 			return false
@@ -201,7 +202,7 @@ func isPlain(s string) bool {
 
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
 
-// isPrintable reports whether s can be in single quotes on one line.
+// isPrintable reports whether s can be written in single quotes on one line.
 func isPrintable(s string) bool {
 	for _, r := range s {
 		if r < ' ' || r > '~' {

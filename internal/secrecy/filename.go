@@ -1,4 +1,4 @@
-// Names of files that may be secrets.
+// This file reports a missing file whose name may be a secret.
 
 package secrecy
 
@@ -8,9 +8,10 @@ import (
 	"capaboot/internal/escape"
 )
 
-// NoSuchFile is the message for a file of credentials that does not exist. Its name
-// may be a short blob instead, which has no other mark of one than that it is a
-// single word: a name has an extension, a folder, a hyphen, or small letters alone.
+// NoSuchFile returns the message for a credentials file that does not exist.
+// The argument may be a short blob instead of a name, so the message shows it
+// only when it looks like a name: it has an extension, a folder or a hyphen, or
+// only lowercase letters.
 func NoSuchFile(path string) string {
 	const letters = "abcdefghijklmnopqrstuvwxyz"
 	if len(path) < shortestPart || strings.ContainsAny(path, `./\-_~ `) || strings.Trim(path, letters) == "" {

@@ -1,4 +1,4 @@
-// What one run was given that looks like a secret.
+// This file remembers secrets in the input of a run.
 
 package secrecy
 
@@ -14,39 +14,41 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// Known are the secrets that a run was given where none belongs. They are
-// hidden wherever they appear: cut, in another case, as the last part of a path.
-// The zero value knows none. It may be used by several goroutines.
+// Known remembers the secrets that a run got in places where they do not
+// belong. It hides them wherever they appear, even truncated, in another case,
+// or as the last part of a path. The zero value knows no secrets. It is safe
+// for concurrent use.
 type Known struct {
 	mu     sync.RWMutex
-	values []string        // as they were given, and as Go quotes them
+	values []string        // unchanged, and as Go quotes them
 	parts  map[string]bool // of shortestPart characters, in lower case
 }
 
-// named matches what says itself that it is a secret: "aws_secret_access_key = x",
-// "SecretAccessKey": "x", "password=x". After a colon or a slash it is a part of an
-// ARN or a path: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:name".
+// named matches a value after the name of a secret: "aws_secret_access_key =
+// x", "SecretAccessKey": "x", "password=x". After a colon or a slash, the short
+// names are part of an ARN or a path:
+// "arn:aws:secretsmanager:eu-west-1:111122223333:secret:name".
 var named = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(secret_?access_?key|secret_?key|session_?token|security_?token|(?:^|[^a-z:/])(?:password|passwd|secret|token))\\*["']?\s*[=:]\s*\\*["']?([^\s"',;}\\]{6,})`)
 }}
 
-// nameEnds are the ends of the names that [named] matches.
+// nameEnds lists the ends of the names that [named] matches.
 var nameEnds = [...]string{"key", "token", "password", "passwd", "secret"}
 
-// shortestValue is how many bytes hold the shortest value that [named] matches, six
-// characters.
+// shortestValue is the maximum size in bytes of the shortest value that [named]
+// matches, which has six characters.
 const shortestValue = 6 * utf8.UTFMax
 
-// longestName is more than the longest name that [named] matches, with the
-// character before it.
+// longestName exceeds the length of the longest name that [named] matches, with
+// the character before it.
 const longestName = 32
 
-// namedIn returns where in a text the values stand that say themselves that they
-// are secrets. A tag such as token=production is not one. It looks only where an
-// equals sign or a colon follows the end of such a name: [named] takes a microsecond
-// for every ten characters.
-func namedIn(text string) (places [][2]int) {
-	from := 0 // the end of what was found last
+// findNamed returns the positions of values that follow the name of a secret in a
+// text. A tag such as token=production is not a secret. It searches only where
+// an equals sign or a colon follows the end of such a name, because [named]
+// takes a microsecond for every ten characters.
+func findNamed(text string) (places [][2]int) {
+	from := 0 // the end of the previous value
 	for at := 0; at < len(text); at++ {
 		next := strings.IndexAny(text[at:], "=:")
 		if next < 0 {
@@ -54,7 +56,7 @@ func namedIn(text string) (places [][2]int) {
 		}
 		at += next
 		name := strings.TrimRight(text[from:max(at, from)], aroundValue)
-		if !endsName(name) {
+		if !endsInName(name) {
 			continue
 		}
 		begin := from + max(0, len(name)-longestName, strings.LastIndexAny(name, "=:"))
@@ -72,16 +74,17 @@ func namedIn(text string) (places [][2]int) {
 	return places
 }
 
-func endsName(text string) bool {
+func endsInName(text string) bool {
 	return slices.ContainsFunc(nameEnds[:], func(end string) bool {
 		return len(text) >= len(end) && strings.EqualFold(text[len(text)-len(end):], end)
 	})
 }
 
-// aroundValue is what may be between a name and its value, next to the sign.
+// aroundValue has the characters that may separate a name or a value from the
+// sign between them.
 const aroundValue = "\\\"' \t\n\f\r"
 
-// valueEnd returns where in a text the value ends that begins at a place.
+// valueEnd returns the end of the value that begins at a position.
 func valueEnd(text string, at int) int {
 	if end := strings.IndexAny(text[at:], aroundValue+",;}"); end >= 0 {
 		return at + end
@@ -89,12 +92,12 @@ func valueEnd(text string, at int) int {
 	return len(text)
 }
 
-// hideNamed hides in a text only what says itself that it is a secret, such as
-// aws_secret_access_key=x, but for words and variables.
+// hideNamed hides the values that follow the name of a secret, such as
+// aws_secret_access_key=x, except for words and variables.
 func hideNamed(text string) string {
 	var b strings.Builder
 	written := 0
-	for _, at := range namedIn(text) {
+	for _, at := range findNamed(text) {
 		value := text[at[0]:at[1]]
 		if inARN(text[:at[0]]) || strings.HasSuffix(text[:at[0]], "secret:") && strings.HasSuffix(value, "*") {
 			continue // the resource of an ARN, or a pattern of resources
@@ -111,21 +114,21 @@ func hideNamed(text string) string {
 	return b.String() + text[written:]
 }
 
-// inARN is whether a text ends within an ARN, whose resource "secret:name" is the
-// name of one.
+// inARN reports whether a text ends inside an ARN, after "secret:": a name
+// follows, not a secret.
 func inARN(before string) bool {
-	const longest = len("arn:aws-iso-b:secretsmanager:us-isob-east-1:111122223333:secret:") + 32 // with a variable or two
+	const longest = len("arn:aws-iso-b:secretsmanager:us-isob-east-1:111122223333:secret:") + 32 // with one or two variables
 	before = before[max(0, len(before)-longest):]
 	return strings.HasSuffix(before, ":secret:") && strings.Contains(before[strings.LastIndexAny(before, " \t\n\"'=")+1:], "arn:")
 }
 
-// Add remembers what is a secret in an argument.
+// Add remembers the secrets in an argument.
 func (k *Known) Add(value string) {
 	if len(value) < shortestPart {
 		return
 	}
 	found := dotted.Get().FindAllString(value, -1)
-	for _, at := range namedIn(value) {
+	for _, at := range findNamed(value) {
 		found = append(found, value[at[0]:at[1]])
 	}
 	replaceRuns(value, func(run, before string) bool {
@@ -138,22 +141,22 @@ func (k *Known) Add(value string) {
 		return
 	}
 	if strings.ContainsAny(value, "\n{") {
-		found = append(found, value) // an encoded profile in lines, a document: all of it
+		found = append(found, value) // the lines of an encoded profile, or a whole document
 	}
 	k.remember(found...)
 }
 
-// AddVariable remembers what is a secret in a variable of the environment: all
-// of it if the name says that it holds one.
+// AddVariable remembers the secrets in an environment variable, or its whole
+// value when the name says that it contains a secret.
 func (k *Known) AddVariable(name, value string) {
-	if holdsSecret(name) && len(value) >= shortestPart {
+	if namesSecret(name) && len(value) >= shortestPart {
 		k.remember(value)
 		return
 	}
 	k.Add(value)
 }
 
-func holdsSecret(name string) bool {
+func namesSecret(name string) bool {
 	name = strings.ToUpper(name)
 	if strings.HasSuffix(name, "_FILE") || strings.HasSuffix(name, "_URI") || strings.HasSuffix(name, "_EXPIRES") { // x_security_token_expires
 		return false
@@ -161,7 +164,7 @@ func holdsSecret(name string) bool {
 	return strings.Contains(name, "SECRET") || strings.Contains(name, "TOKEN") || strings.Contains(name, "PASSWORD") || strings.Contains(name, "B64ENCODED")
 }
 
-// ordinary are words that stand in documents beside secrets, and in messages.
+// ordinary has words that appear next to secrets in documents, and in messages.
 var ordinary = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 	return map[string]bool{
 		"accesskeyid": true, "secretaccesskey": true, "sessiontoken": true, "expiration": true, "credentials": true, "cloudformation": true,
@@ -169,7 +172,8 @@ var ordinary = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 	}
 }}
 
-// mostParts bounds the memory: an encoded profile with a session token has fewer.
+// mostParts limits the memory. An encoded profile with a session token has
+// fewer parts.
 const mostParts = 20000
 
 func (k *Known) remember(secrets ...string) {
@@ -186,8 +190,8 @@ func (k *Known) remember(secrets ...string) {
 	}
 }
 
-// rememberParts remembers every part of a secret in lower case that is worth
-// hiding: but for numbers, and words that stand beside secrets.
+// rememberParts remembers every part of a lowercase secret that is long enough
+// to hide, except for numbers and ordinary words.
 func (k *Known) rememberParts(secret string) {
 	if k.parts == nil {
 		k.parts = map[string]bool{}
@@ -206,7 +210,7 @@ func (k *Known) rememberParts(secret string) {
 
 func notInRun(r rune) bool { return r >= 0x80 || !inRun(byte(r)) }
 
-// Hide replaces in a text what is known, and its parts.
+// Hide replaces known secrets and their parts in a text.
 func (k *Known) Hide(text string) string {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
@@ -229,8 +233,8 @@ func (k *Known) Hide(text string) string {
 	})
 }
 
-// Writer returns a writer that hides what is known in each text that is written
-// to it.
+// Writer returns a writer that hides known secrets in each text before it
+// writes it to w.
 func (k *Known) Writer(w io.Writer) io.Writer { return hiding{k, w} }
 
 type hiding struct {

@@ -1,4 +1,4 @@
-// How likely a text is as a name.
+// This file estimates how likely a text is as a name.
 
 package secrecy
 
@@ -9,17 +9,19 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// letters are the costs of a letter after two others in the words of names: a line
-// for each pair, where the first of 27 is the beginning of a word, and in it for each
-// letter 2*-log2(p) as a digit of base 36. They are counted in the words of AWS's
-// actions, types of resources and policies, of our documentation, and of the names of
-// packages of npm and PyPI, which people of all languages make: see TestLettersAreThoseOfNames.
+// letters has the cost of each letter after two others in the words of names.
+// There is a line for each pair of preceding letters; the first of 27 stands for
+// the beginning of a word. In a line, the cost of each next letter is 2*-log2(p),
+// as a digit in base 36. The probabilities
+// come from the words of AWS's actions, resource types and policies, of our
+// documentation, and of the names of npm and PyPI packages, whose authors speak
+// many languages: see TestLetterCosts.
 //
 //go:embed letters.txt
 var letters string
 
-// letterCost is the cost of a letter, 1 to 26, after two others, of which 0 is the
-// beginning of a word.
+// letterCost returns the cost of a letter (1 to 26) after two others, where 0
+// is the beginning of a word.
 func letterCost(first, second, letter int) int {
 	const line = 26 + len("\n")
 	return base36(letters[(first*27+second)*line+letter-1])
@@ -33,17 +35,18 @@ const (
 	separator
 )
 
-// turns are the costs of a character of each kind after two others of their kinds,
-// in names: 2*-log2(p). They are counted as letters are, but for parts of one or two
-// characters, which paths have more often than the names of AWS.
-var turns = [4 * 4][4]int{
+// kindCosts has the cost in names, 2*-log2(p), of a character of each kind after
+// two characters of given kinds. The probabilities have the same origin as
+// those of letters, without parts of one or two characters, which are more
+// frequent in paths than in the names of AWS.
+var kindCosts = [4 * 4][4]int{
 	{0, 8, 18, 7}, {0, 9, 18, 16}, {6, 8, 2, 4}, {2, 2, 11, 22}, // after lower and lower, upper, digit, separator
 	{0, 13, 19, 18}, {7, 1, 15, 5}, {7, 3, 3, 5}, {11, 0, 15, 17}, // after upper and …
 	{1, 7, 5, 8}, {1, 7, 4, 8}, {10, 10, 2, 3}, {4, 7, 1, 15}, // after a digit and …
 	{0, 19, 8, 8}, {1, 5, 10, 12}, {10, 12, 0, 5}, {3, 2, 12, 24}, // after a separator and …
 }
 
-// abbreviations are words of names whose letters and digits are unlikely, and the
+// abbreviations has words of names with unlikely letters and digits, and the
 // short names of regions.
 var abbreviations = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 	set := map[string]bool{}
@@ -74,20 +77,20 @@ func kindOf(c byte) int {
 	return separator
 }
 
-// nameCosts returns for each character of a text how unlikely it is in a name:
-// -log2(p) in quarters of a bit. A character of an abbreviation costs -1.
+// nameCosts returns, for each character of a text, how unlikely it is in a
+// name: -log2(p) in quarters of a bit. A character of an abbreviation costs -1.
 func nameCosts(text string) []int {
 	if strings.ToUpper(text) == text {
-		text = strings.ToLower(text) // a name in capitals is as likely as in small letters
+		text = strings.ToLower(text) // a name in capitals is as likely as one in small letters
 	}
 	const costOfADigit, costOfASeparator = 13, 4 // one of ten; one of two
-	const costOfASlash = 4                       // paths are full of them, and random text has one of 64
+	const costOfASlash = 4                       // frequent in paths; one of 64 characters in random text
 	costs := make([]int, len(text))
 	first, second, before, letter := separator, separator, 0, 0
-	known := 0 // how many characters of an abbreviation are left
+	known := 0 // the number of characters left in an abbreviation
 	for i := range len(text) {
 		kind := kindOf(text[i])
-		cost := 2 * turns[first*4+second][kind]
+		cost := 2 * kindCosts[first*4+second][kind]
 		if known == 0 && kind != separator && (kind != second || i == 0) {
 			if known = abbreviationIn(text[i:]); known > 0 {
 				before, letter = 0, 0
@@ -119,13 +122,13 @@ func nameCosts(text string) []int {
 	return costs
 }
 
-// abbreviationIn returns how long the abbreviation is that a text begins with, if
-// its word ends with it.
+// abbreviationIn returns the length of the abbreviation at the start of a text;
+// 0 unless it is a whole word.
 func abbreviationIn(text string) int {
 	const longest = len("elasticloadbalancing")
-	most := min(len(text), longest)
-	folded := strings.ToLower(text[:most])
-	for n := most; n > 1; n-- {
+	highest := min(len(text), longest)
+	folded := strings.ToLower(text[:highest])
+	for n := highest; n > 1; n-- {
 		if (n == len(text) || wordEnds(text, n)) && abbreviations.Get()[folded[:n]] {
 			return n
 		}
@@ -133,8 +136,9 @@ func abbreviationIn(text string) int {
 	return 0
 }
 
-// wordEnds is whether a word of a text ends before the character n: the kind of
-// characters changes there, or a word in capitals is followed by another, IDToName.
+// wordEnds reports whether a word ends before character n: the kind of
+// characters changes, or another word follows a word in capitals, as in
+// IDToName.
 func wordEnds(text string, n int) bool {
 	last, next := kindOf(text[n-1]), kindOf(text[n])
 	if next == upper && n+1 < len(text) && kindOf(text[n+1]) == lower {
@@ -150,12 +154,13 @@ func base36(c byte) int {
 	return int(c-'a') + 10
 }
 
-// alphabetCosts are the alphabets of random texts, each with the cost of a character
-// in quarters of a bit, 4*log2(n): hexadecimal in small letters and in capitals,
-// letters of one case without and with digits, letters, letters and digits, all.
+// alphabetCosts has the cost of a character in each alphabet of random text, in
+// quarters of a bit, 4*log2(n). The alphabets are hexadecimal in small letters
+// and in capitals, letters of one case without and with digits (small, then
+// capital), letters, letters and digits, and all characters.
 var alphabetCosts = [...]int{16, 16, 19, 19, 21, 21, 23, 24, 24}
 
-// alphabetsOf returns which of the alphabets have a character, a bit for each.
+// alphabetsOf returns the alphabets that contain a character, one bit for each.
 func alphabetsOf(c byte, kind int) uint {
 	switch {
 	case kind == digit:
@@ -172,18 +177,19 @@ func alphabetsOf(c byte, kind int) uint {
 	return 0b1_1110_1000
 }
 
-// randomness returns by how many quarters of a bit the most random part of a text
-// is likelier as random characters of one alphabet than as a name. A part of less
-// than twelve characters counts less, and one of less than eight not at all: names
-// have such parts.
+// randomness returns how much more likely the most random part of a text is as
+// random characters of one alphabet than as a name, in quarters of a bit. A
+// part of fewer than twelve characters counts less, and one of fewer than eight
+// not at all, because names have such parts.
 func randomness(text string) int {
 	const tooShort, short, lessForShort, mostOfOne = 8, 12, 28, 20
-	most := 0
+	highest := 0
 	var sums, lengths [len(alphabetCosts)]int
 	for i, cost := range nameCosts(text) {
 		kind := kindOf(text[i])
 		in := alphabetsOf(text[i], kind)
-		// xxx and +-- are not random.
+		// Repeated characters and separators, such as xxx and +--, are not
+		// random.
 		likely := cost < 0 || i > 1 && text[i] == text[i-1] && text[i] == text[i-2] || i > 0 && kind == separator && kindOf(text[i-1]) == separator
 		for j, alphabetCost := range alphabetCosts {
 			if in>>j&1 == 0 {
@@ -200,11 +206,11 @@ func randomness(text string) int {
 			case sums[j] <= 0:
 				sums[j], lengths[j] = 0, 0
 			case lengths[j] >= short:
-				most = max(most, sums[j])
+				highest = max(highest, sums[j])
 			case lengths[j] >= tooShort:
-				most = max(most, sums[j]-lessForShort)
+				highest = max(highest, sums[j]-lessForShort)
 			}
 		}
 	}
-	return most
+	return highest
 }

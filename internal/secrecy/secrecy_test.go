@@ -1,4 +1,4 @@
-// Tests of what is hidden, against names of every kind that must not be.
+// Tests that secrets are hidden, and that names of every kind are shown.
 
 package secrecy
 
@@ -26,7 +26,7 @@ func random(r *rand.Rand, alphabet string, n int) string {
 	return string(b)
 }
 
-// Secrets as AWS makes them, and as they stand in messages.
+// Secrets like those of AWS must be hidden in any message.
 func TestRandomSecretsAreHidden(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
@@ -73,9 +73,9 @@ func TestHide(t *testing.T) {
 	}
 }
 
-// TestHideNamedHidesWhatSaysSo: a value after the name of a secret in any case, but
-// not the name of a resource in an ARN.
-func TestHideNamedHidesWhatSaysSo(t *testing.T) {
+// A value after the name of a secret is hidden in any case, but the name of a
+// resource in an ARN is shown.
+func TestHideNamed(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ text, want string }{
 		{`"client_secret:FALSESECRET12345"`, `"client_secret:` + mark(16) + `"`},
@@ -90,9 +90,9 @@ func TestHideNamedHidesWhatSaysSo(t *testing.T) {
 	}
 }
 
-// TestNamedIsWhatTheExpressionFinds: the quick search finds what the expression finds
-// in the whole text.
-func TestNamedIsWhatTheExpressionFinds(t *testing.T) {
+// The fast search must find the same values as the regular expression on the
+// whole text.
+func TestFindNamed(t *testing.T) {
 	t.Parallel()
 	pieces := []string{"secret", "aws_secret_access_key", "SecretAccessKey", "token", "session_token", "xtoken", "password", "key", "=", ":", " = ", "\": \"", " ", "'", "\\", "\n", ",", "}", "FALSE1", "value", "abc123456789", "é", "/", "a", "arn:aws:secretsmanager:::secret:", "_", "(?i)"}
 	random := rand.New(rand.NewPCG(1, 2))
@@ -111,7 +111,7 @@ func TestNamedIsWhatTheExpressionFinds(t *testing.T) {
 			}
 		}
 		found += len(want)
-		if got := namedIn(text); !slices.Equal(got, want) {
+		if got := findNamed(text); !slices.Equal(got, want) {
 			t.Fatalf("%q: found at %v, want %v", text, got, want)
 		}
 	}
@@ -120,7 +120,7 @@ func TestNamedIsWhatTheExpressionFinds(t *testing.T) {
 	}
 }
 
-// What people call things, and what AWS does.
+// Names that people or AWS choose must be shown.
 func TestOrdinaryTextIsShown(t *testing.T) {
 	t.Parallel()
 	texts := []string{
@@ -143,12 +143,12 @@ func TestOrdinaryTextIsShown(t *testing.T) {
 	}
 }
 
-// notNames are texts of the test data that are secrets indeed, or encoded.
+// notNames matches texts in the test data that are secrets, or encoded.
 var notNames = regexp.MustCompile(`(?i)FALSE|EXAMPLEKEY|^W2Rl|^VzJS|^Zm|^QUtJ|^YXdz|^cmVn|^sha512-`)
 
-// TestNamesOfTheDataAreShown takes every text without white space of the data of
-// this module, the names of AWS's actions and policies, and the identifiers in it.
-func TestNamesOfTheDataAreShown(t *testing.T) {
+// Every text without white space in the data of this module must be shown: the
+// names of AWS's actions and policies, and identifiers.
+func TestNamesInTheDataAreShown(t *testing.T) {
 	t.Parallel()
 	count := 0
 	for _, folder := range []string{"../../testdata", "../../policies/authz", "../../policies/catalog", "../../policies/review/testdata", "../../docs", "../../iam"} {
@@ -157,7 +157,7 @@ func TestNamesOfTheDataAreShown(t *testing.T) {
 				return err
 			}
 			if entry.Name() == "attack-paths.md" {
-				return nil // names of other projects, and the notation of a table: no command prints them
+				return nil // names of other projects and the notation of a table, which no command prints
 			}
 			text, err := os.ReadFile(path)
 			if err != nil || bytes.IndexByte(text, 0) >= 0 {
@@ -214,7 +214,8 @@ func TestKnown(t *testing.T) {
 	}
 }
 
-// Names as people give them: profiles, files, regions, roles, clusters, actions.
+// Names as people choose them for profiles, files, regions, roles, clusters and
+// actions must be shown.
 func TestGivenNamesAreShown(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("testdata/names.txt")
@@ -242,15 +243,15 @@ func TestGivenNamesAreShown(t *testing.T) {
 	}
 }
 
-// Random texts of every alphabet and length from 16 characters on, given in any
-// place. A short text may look like a name by chance: of those with few characters
-// to choose from and of less than 24 characters, a few of a thousand may.
+// Random texts of every alphabet with 16 characters or more must be hidden in
+// any place. A few of a thousand may look like a name by chance when they have
+// less than 24 characters from a small alphabet.
 func TestGivenSecretsAreHidden(t *testing.T) {
 	t.Parallel()
 	const small, capital, digits = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
 	for _, alphabet := range []struct {
 		name, characters string
-		missed           int // of a thousand, at 16 characters
+		missed           int // the maximum of a thousand, for 16 characters
 	}{
 		{"hexadecimal", digits + "abcdef", 2}, {"hexadecimal in capitals", digits + "ABCDEF", 2}, {"small letters", small, 25}, {"capitals", capital, 25},
 		{"letters", small + capital, 15}, {"small letters and digits", small + digits, 5}, {"capitals and digits", capital + digits, 5}, {"base32", capital + "234567", 10},
@@ -287,8 +288,8 @@ func TestGivenSecretsAreHidden(t *testing.T) {
 	}
 }
 
-// Names of random words of AWS's policies, in the styles in which people write them,
-// are shown except for a few of a thousand.
+// Names made of random words of AWS's policies, in the styles that people use,
+// must be shown, except for a few of a thousand.
 func TestNamesOfRandomWordsAreShown(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../policies/authz/managed/names.txt")
@@ -300,7 +301,7 @@ func TestNamesOfRandomWordsAreShown(t *testing.T) {
 	for _, style := range []struct {
 		name, separator string
 		change          func(string) string
-		hidden          int // of a thousand
+		hidden          int // the maximum of a thousand
 	}{
 		{"with hyphens", "-", strings.ToLower, 1}, {"with underscores", "_", strings.ToUpper, 1}, {"in camel case", "", func(word string) string { return word[:1] + strings.ToLower(word[1:]) }, 5},
 		{"in small letters", "", strings.ToLower, 8}, {"as a path", "/", strings.ToLower, 1}, {"with dots", ".", strings.ToLower, 1},
@@ -326,9 +327,8 @@ func TestNamesOfRandomWordsAreShown(t *testing.T) {
 	}
 }
 
-// The costs of letters are those of the names of AWS's policies, within what the
-// list has gained since.
-func TestLettersAreThoseOfNames(t *testing.T) {
+// The costs of letters must fit the current names of AWS's policies.
+func TestLetterCosts(t *testing.T) {
 	t.Parallel()
 	if len(letters) != 27*27*27 {
 		t.Fatalf("%d characters in letters.txt, want %d", len(letters), 27*27*27)
@@ -348,7 +348,7 @@ func TestLettersAreThoseOfNames(t *testing.T) {
 			costs, count, first, second = costs+letterCost(first, second, letter), count+1, second, letter
 		}
 	}
-	if count < 1000 || costs > count*7 { // random letters have 13
+	if count < 1000 || costs > count*7 { // random letters cost 13
 		t.Errorf("%d letters cost %.1f half bits each", count, float64(costs)/float64(count))
 	}
 }

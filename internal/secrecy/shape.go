@@ -1,4 +1,5 @@
-// The shape of a secret, against that of a name, a path or an ID.
+// This file decides whether a text has the shape of a secret, and not of a
+// name, a path or an ID.
 
 package secrecy
 
@@ -12,43 +13,45 @@ import (
 )
 
 const (
-	// shortest is the length from which on a text of random characters is taken for a
-	// secret; shorter ones are suffixes that CloudFormation makes, and IDs.
+	// shortest is the minimum length of a random text that counts as a secret.
+	// Shorter ones are IDs and suffixes of CloudFormation.
 	shortest = 16
-	// shortestPart is how much of a secret is worth hiding.
+	// shortestPart is the minimum length of a part of a secret that is hidden.
 	shortestPart = 12
-	// secretLength is that of a secret access key of AWS.
+	// secretLength is the length of a secret access key of AWS.
 	secretLength = 40
-	// plainLength is the length from which on a run of letters of one case and
-	// digits in any text is not an ID. IDs of OIDC providers of EKS have 32, and so have
-	// hashes in paths.
+	// plainLength is the minimum length of a run of digits and letters of one
+	// case that is not an ID. The IDs of EKS's OIDC providers and hashes in
+	// paths have 32 characters.
 	plainLength = 36
 )
 
-// How random a secret is, in quarters of a bit: see [randomness]. Of 60,000 names of
-// packages of npm and PyPI that have 16 or 17 characters in several words, 2 of 10,000
-// reach the first; of 7,000 in small letters alone, about 6 of 1,000 that are not random
-// indeed. Of 20,000 random texts of 16 characters 17 of 1,000 stay below it in letters
-// of one case, 9 in base64, 3 in letters and digits; of 20 characters, half a secret
-// access key, 1 or 2. Texts in documents and in answers of AWS, which are rarely there
-// by mistake, need more.
+// The minimum [randomness] of a secret, in quarters of a bit. The first is for
+// arguments: of 60,000 names of npm and PyPI packages with 16 or 17 characters
+// in several words, 0.02% reach it; of 7,000 in small letters only, about 0.6%
+// do without being random. Of 20,000 random texts of 16 characters, 1.7% stay
+// below it in letters of one case, 0.9% in base64 and 0.3% in letters and
+// digits; of 20 characters, half a secret access key, 0.1% or 0.2%. Documents
+// and responses of AWS rarely contain a secret by mistake, so they need a
+// higher value.
 const (
 	randomGiven = 16
-	randomKey   = 48 // of the length of a secret access key
+	randomKey   = 48 // for the length of a secret access key
 	randomText  = 64
 )
 
-// prefixes are those of secrets in formats that have one: access key IDs, session
-// tokens of STS, JSON in base64 (tokens of OIDC), profiles in base64, GitHub's, and
-// the secret access key of AWS's examples, which many make theirs of.
-// See "Unique identifiers" in the IAM User Guide for those of key IDs.
+// prefixes matches secrets that begin with a known prefix: access key IDs,
+// session tokens of STS, JSON in base64 (OIDC tokens), profiles in base64,
+// GitHub tokens, and the secret access key of AWS's examples, which people
+// often modify. The prefixes of key IDs are in the IAM User Guide, "Unique
+// identifiers".
 var prefixes = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{8,}|(?:FwoG|FQoG|FQoD|IQoJ|AQoD|AQoE|eyJ|ewog|ewoJ|W2Rl|W3By|YXdz)[A-Za-z0-9+/_%-]{12,}|(?:gh[opsu]|github_pat)_[A-Za-z0-9_]{16,}|wJalr[A-Za-z0-9+/]{7,})`)
 }}
 
-// ids are random texts that are not secrets: UUIDs, IDs of AWS's resources and of
-// IAM's principals, OIDC providers of EKS, names that IAM Identity Center and the CDK
-// make, account IDs, zones, folders of macOS and Nix.
+// ids matches random texts that are not secrets: UUIDs, IDs of AWS resources
+// and IAM principals, EKS's OIDC providers, names that IAM Identity Center and
+// the CDK generate, account IDs, zones, and folders of macOS and Nix.
 var ids = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})` +
 		`|\b(?:i|vpc|subnet|sgr?|ami|ari|aki|eni|eipalloc|eipassoc|rtb|rtbassoc|igw|eigw|nat|vol|snap|lt|vpce|vpce-svc|acl|aclassoc|fsa?p?|fl|tgw|tgw-attach|tgw-rtb|pcx|dopt|key|pl|cr|cgw|vgw|vpn|h|r|cagent)-(?:[0-9a-f]{17}|[0-9a-f]{8})(?:-[a-z0-9]{8})?(?:/|$)` +
@@ -60,21 +63,23 @@ var ids = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 		`|\bvar/folders/\w\w/\w{10,32}\b|\btmp/tmp[a-z0-9_]{8}\b|\bnix/store/[0-9a-z]{32}-`)
 }}
 
-// cacheFile matches the end of the path of a file in which the AWS CLI keeps the
-// tokens of a sign-in: its name is the SHA-1 or SHA-256 of the session's name.
+// cacheFile matches the end of the path of a file in which the AWS CLI stores
+// the tokens of a sign-in. Its name is the SHA-1 or SHA-256 of the session's
+// name.
 var cacheFile = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`/cache/(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
 }}
 
-// temporary matches what follows "tmp." in the name of a folder or file of mktemp.
+// temporary matches the random part after "tmp." in the name of a folder or
+// file that mktemp created.
 var temporary = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9]{10}(?:/|$)`) }}
 
-// generated is a name with the suffix that CloudFormation gives it.
+// generated matches a name with a suffix that CloudFormation generated.
 var generated = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`((?:^|/)[A-Za-z][A-Za-z0-9]{2,}-[A-Za-z0-9-]+)-[A-Za-z0-9]{12,13}$`)
 }}
 
-// withoutIDs replaces the IDs in a text by what is as likely as a name.
+// withoutIDs replaces the IDs in a text with text that is as likely as a name.
 func withoutIDs(text string) string {
 	if len(text) >= 24 {
 		text = generated.Get().ReplaceAllString(text, "$1")
@@ -82,15 +87,15 @@ func withoutIDs(text string) string {
 	return ids.Get().ReplaceAllString(text, "/")
 }
 
-// looksSecret is whether a run of characters has the shape of a secret; before is
-// what is before it, and given is whether the run was given as an argument,
-// where it may be one by mistake, and else in any text.
+// looksSecret reports whether a run of characters has the shape of a secret.
+// before is the text before it. given means that the run is from an argument,
+// where a secret is more likely than in other texts.
 func looksSecret(run, before string, given bool) bool {
 	if strings.HasSuffix(before, "-") && len(run) > shortest && looksSecret(run[1:], "", given) {
-		return true // a flag -x with its value
+		return true // a flag -x, followed by its value
 	}
 	if strings.HasSuffix(before, "/tmp.") {
-		run = temporary.Get().ReplaceAllString(run, "") // of mktemp
+		run = temporary.Get().ReplaceAllString(run, "") // created by mktemp
 	}
 	run = strings.Trim(run, "=")
 	if strings.Contains(run, "%") {
@@ -111,21 +116,21 @@ func looksSecret(run, before string, given bool) bool {
 	if strings.Contains(run, "/cache/") {
 		run = cacheFile.Get().ReplaceAllString(run, "/cache/")
 	}
-	return len(run) >= shortest && (hasPrefix(run) || inText(run))
+	return len(run) >= shortest && (hasPrefix(run) || isSecretInText(run))
 }
 
 func hasPrefix(text string) bool {
 	return strings.IndexByte("AFIeWYgw", text[0]) >= 0 && prefixes.Get().MatchString(text)
 }
 
-func isRandom(text string, least int) bool {
+func isRandom(text string, minimum int) bool {
 	const longestName = 160
-	return randomness(text) >= least && (len(text) > longestName || randomness(withoutIDs(text)) >= least)
+	return randomness(text) >= minimum && (len(text) > longestName || randomness(withoutIDs(text)) >= minimum)
 }
 
-// inText is whether a run in any text is a secret. Its parts of one case are IDs
-// and hashes.
-func inText(run string) bool {
+// isSecretInText reports whether a run that is not from an argument is a
+// secret. Parts of it in one case are IDs and hashes.
+func isSecretInText(run string) bool {
 	parts := strings.FieldsFunc(run, func(r rune) bool { return r == '-' || r == '_' || r == '%' || r == '=' })
 	for _, part := range parts {
 		if hasPlus(part, 30) {
@@ -139,7 +144,8 @@ func inText(run string) bool {
 			case len(name) >= plainLength && repeats(name), len(name) == secretLength && isRandom(name, randomKey):
 				return true
 			}
-			// Names that together have the length of a secret access key.
+			// Several names may together be a secret access key that contains
+			// slashes.
 			for j, together := i+1, len(name); j < len(names) && together < secretLength; j++ {
 				together += 1 + len(names[j])
 				if key := strings.Join(names[i:min(j+1, len(names))], "/"); together == secretLength && (isRandom(key, randomKey) || repeats(key)) {
@@ -151,8 +157,8 @@ func inText(run string) bool {
 	return randomness(run) >= randomText && isRandom(withoutParts(run), randomText)
 }
 
-// withoutParts replaces the parts of a run that are hashes, or of one case and
-// short, by a name.
+// withoutParts replaces the parts of a run that are hashes, or short and of one
+// case, with a name.
 func withoutParts(run string) string {
 	var b strings.Builder
 	for i := 0; i < len(run); {
@@ -175,9 +181,9 @@ func withoutParts(run string) string {
 // words matches the words of a name: "AWS", "Managed", "policy", "2".
 var words = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+|[0-9]+`) }}
 
-// repeats is whether a text has the same word of three letters or more at least
-// three times, which made-up secrets have, and names have not, or is such a word
-// three times.
+// repeats reports whether a text contains a word of three letters or more at
+// least three times, or consists of one word three times. Made-up secrets do,
+// names do not.
 func repeats(text string) bool {
 	if len(text) < plainLength {
 		return false
@@ -201,19 +207,20 @@ func repeats(text string) bool {
 
 func oneCase(text string) bool { return strings.ToLower(text) == text || strings.ToUpper(text) == text }
 
-// hasPlus is whether a long text has a "+" inside, as base64 has and names do not.
-func hasPlus(text string, least int) bool {
-	return len(text) >= least && strings.Contains(strings.Trim(text, "+"), "+")
+// hasPlus reports whether a long text has a "+" inside, which base64 may have
+// but names do not.
+func hasPlus(text string, minimum int) bool {
+	return len(text) >= minimum && strings.Contains(strings.Trim(text, "+"), "+")
 }
 
-// isHash is whether a name is a SHA-256 in hexadecimal: those of files, images
-// and canonical users are no secrets.
+// isHash reports whether a name is a SHA-256 in hexadecimal. Hashes of files,
+// images and canonical users are not secrets.
 func isHash(name string) bool {
 	return len(name) == 64 && strings.Trim(name, "0123456789abcdef") == ""
 }
 
-// fewCharacters is whether a name is made of one to three characters, as of
-// somebody who tries how long one may be.
+// fewCharacters reports whether a name consists of one to three different
+// characters, like a name that someone uses to test the maximum length.
 func fewCharacters(name string) bool {
 	different := ""
 	for _, c := range name {

@@ -1,11 +1,10 @@
-// Package shell writes words for a POSIX shell, in commands that a message
-// tells a person to run.
+// Package shell quotes words for a POSIX shell, in commands that a message asks
+// a person to run.
 package shell
 
 import "strings"
 
-// Word returns text as one word of a shell's command line, quoted where it
-// needs to be.
+// Word returns text as one word of a shell command, quoted if necessary.
 func Word(text string) string {
 	safe := func(r rune) bool {
 		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("_-./@:+", r)

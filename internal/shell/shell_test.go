@@ -1,4 +1,4 @@
-// Tests that a shell reads a quoted word as it was.
+// Tests that a shell reads a quoted word unchanged.
 
 package shell
 
@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestAShellReadsAWordAsItWas(t *testing.T) {
+func TestWord(t *testing.T) {
 	sh, err := exec.LookPath("sh")
 	if err != nil {
 		t.Skip("skipped: there is no sh")

@@ -7,6 +7,5 @@ import (
 	"syscall"
 )
 
-// isClosed says whether a write failed because no one reads the pipe any
-// more.
+// isClosed reports whether a write failed because the pipe has no reader.
 func isClosed(err error) bool { return errors.Is(err, syscall.EPIPE) }

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// discardInput discards what was typed at a terminal and not read yet, as
-// tcflush(TCIFLUSH) does. Source: tty(4), TIOCFLUSH; FREAD of sys/fcntl.h is 1.
+// discardInput discards input that was typed at a terminal but not read yet, as
+// tcflush(TCIFLUSH) does. Source: tty(4), TIOCFLUSH; FREAD in sys/fcntl.h is 1.
 func discardInput(terminal *os.File) error {
 	const fread = 1
 	return unix.IoctlSetPointerInt(int(terminal.Fd()), unix.TIOCFLUSH, fread)

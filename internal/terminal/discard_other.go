@@ -4,6 +4,6 @@ package terminal
 
 import "os"
 
-// discardInput fails: where what was typed before cannot be known from an
-// answer, no one is asked.
+// discardInput fails on systems that cannot discard earlier input: no question
+// may be asked there.
 func discardInput(*os.File) error { return ErrNoDiscard }

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// discardInput discards what was typed at a console and not read yet.
+// discardInput discards input that was typed at a console but not read yet.
 func discardInput(terminal *os.File) error {
 	return windows.FlushConsoleInputBuffer(windows.Handle(terminal.Fd()))
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// EverySecond calls draw every second until stop is called, which can be called more
-// than once. A call of draw can still be under way when stop returns.
+// EverySecond calls draw every second until stop is called. Calling stop again
+// is allowed. A call of draw may still be running when stop returns.
 func EverySecond(draw func()) (stop func()) {
 	ticker, done := time.NewTicker(time.Second), make(chan struct{})
 	go func() {

@@ -1,4 +1,4 @@
-// Texts of 80 columns on a terminal that has fewer.
+// This file fits texts of 80 columns to a narrower terminal.
 
 package terminal
 
@@ -11,17 +11,18 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// Narrowest is the width that texts are fitted to at least, in columns.
+// Narrowest is the minimum width to which texts are fitted, in columns.
 const Narrowest = 40
 
-// examples is the line of a help text after which only commands follow; see internal/examples.
+// examples is the line of a help text after which there are only commands; see
+// internal/examples.
 const examples = "EXAMPLES:"
 
-// Fit breaks the lines of a text that do not fit width columns, between words.
-// Lines that were one line before they were broken at 80 columns are put together
-// first. Of two columns the second goes below the first. A word that is longer than
-// a line stays whole: an ARN is there to be copied. 0 is a width that everything
-// fits.
+// Fit breaks the lines of a text that are longer than width columns, between
+// words. First it joins lines that were one line before they were broken at 80
+// columns. In a text of two columns, it moves the second below the first. It
+// does not break a word that is longer than a line, so that ARNs can be copied.
+// A width of 0 means no limit.
 func Fit(text string, width int) string {
 	if width == 0 {
 		return text
@@ -37,14 +38,14 @@ func fit(text string, width int) string {
 	var fitted []string
 	for i := 0; i < len(lines); {
 		if lines[i] == examples {
-			fitted = append(fitted, commands(lines[i:], width)...)
+			fitted = append(fitted, fitCommands(lines[i:], width)...)
 			break
 		}
 		if n, wide := columnsIn(lines[i:], width); n > 0 {
 			if wide {
-				fitted = append(fitted, stacked(lines[i:i+n], width)...)
+				fitted = append(fitted, stack(lines[i:i+n], width)...)
 			} else {
-				fitted = append(fitted, apart(lines[i:i+n], width)...)
+				fitted = append(fitted, fitLines(lines[i:i+n], width)...)
 			}
 			i += n
 			continue
@@ -53,7 +54,7 @@ func fit(text string, width int) string {
 		if visiblyFits(strings.Join(lines[i:i+n], "\n"), width) {
 			whole = strings.Join(lines[i:i+n], "\n")
 		} else {
-			whole = broken(whole, min(rest, width/2), width)
+			whole = breakLine(whole, min(rest, width/2), width)
 		}
 		fitted = append(fitted, whole)
 		i += n
@@ -61,10 +62,11 @@ func fit(text string, width int) string {
 	return strings.Join(fitted, "\n")
 }
 
-// paragraph returns the line that the first lines of a text were before they were
-// broken, the indent of its further lines, and how many they are.
+// paragraph joins the first lines of a text that were one line before they were
+// broken. It returns that line, the indent of its continuation lines, and the
+// number of lines.
 func paragraph(lines []string) (whole string, rest, n int) {
-	const byHand, shortest = 72, 55 // what lines broken by hand have no place for, and have
+	const byHand, shortest = 72, 55 // a line broken by hand has at least shortest columns, and more than byHand with the next word
 	whole, rest, n = lines[0], indentOf(lines[0])+2, 1
 	for ; n < len(lines); n++ {
 		last, next := lines[n-1], lines[n]
@@ -87,21 +89,23 @@ func paragraph(lines []string) (whole string, rest, n int) {
 	return whole, rest, n
 }
 
-// isListed is whether a word begins an item of a list, a command, or a new part of
-// a report, "remedy:"; "elasticloadbalancing:" is longer than the name of any part.
+// isListed reports whether a word begins a list item, a command, or a part of a
+// report, such as "remedy:". "elasticloadbalancing:" is longer than the name of
+// any part.
 func isListed(word string) bool {
 	const longestPart = len("conditions:")
 	return strings.Contains("- + ~ ? * $ #", word) || strings.HasSuffix(word, ":") && len(word) <= longestPart || strings.HasSuffix(strings.TrimLeft(word, "0123456789"), ".") && len(word) <= 3
 }
 
-// gaps matches what separates the columns of a table.
+// gaps matches the gap between two columns of a table.
 var gaps = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`\S {2,}\S`) }}
 
 func hasGap(line string) bool {
 	return strings.Contains(strings.TrimSpace(line), "  ") && gaps.Get().MatchString(line)
 }
 
-// secondColumn returns where the second of two columns begins, 0 for any other line.
+// secondColumn returns where the second of two columns begins; 0 for any other
+// line.
 func secondColumn(line string) int {
 	if !strings.Contains(line, "  ") || strings.Contains(line, "\x1b") {
 		return 0
@@ -112,8 +116,9 @@ func secondColumn(line string) int {
 	return 0
 }
 
-// columnsIn returns how many lines at the beginning of a text are two columns, and
-// whether most of them do not fit; further lines of the second column count.
+// columnsIn returns how many lines at the beginning of a text have two columns,
+// including continuation lines of the second column, and whether most of them
+// do not fit.
 func columnsIn(lines []string, width int) (n int, most bool) {
 	begin := secondColumn(lines[0])
 	if begin == 0 {
@@ -135,9 +140,9 @@ func columnsIn(lines []string, width int) (n int, most bool) {
 	return n, wide > 0 && wide*2 >= rows
 }
 
-// commands are lines for a shell, which still run when they are pasted: a command
-// continues after a backslash, a comment after "#".
-func commands(lines []string, width int) []string {
+// fitCommands breaks shell commands so that they still run when they are
+// pasted: a command continues after a backslash, a comment after another "#".
+func fitCommands(lines []string, width int) []string {
 	all := slices.Clone(lines)
 	for i, line := range all {
 		indent := indentOf(line)
@@ -145,27 +150,27 @@ func commands(lines []string, width int) []string {
 		case visibleWidth(line) <= width:
 		case strings.HasPrefix(line[indent:], "# "):
 			again := "\n" + strings.Repeat(" ", indent) + "# "
-			all[i] = strings.ReplaceAll(broken(line, indent, width-2), "\n"+strings.Repeat(" ", indent), again)
+			all[i] = strings.ReplaceAll(breakLine(line, indent, width-2), "\n"+strings.Repeat(" ", indent), again)
 		default:
-			all[i] = strings.ReplaceAll(broken(line, indent+2, width-2), "\n", " \\\n")
+			all[i] = strings.ReplaceAll(breakLine(line, indent+2, width-2), "\n", " \\\n")
 		}
 	}
 	return all
 }
 
-// apart breaks each line by itself.
-func apart(lines []string, width int) []string {
+// fitLines breaks each line separately.
+func fitLines(lines []string, width int) []string {
 	all := slices.Clone(lines)
 	for i, line := range all {
 		if visibleWidth(line) > width {
-			all[i] = broken(line, min(indentOf(line)+2, width/2), width)
+			all[i] = breakLine(line, min(indentOf(line)+2, width/2), width)
 		}
 	}
 	return all
 }
 
-// stacked are lines of two columns with the second below the first.
-func stacked(lines []string, width int) []string {
+// stack puts the second column of each line below the first.
+func stack(lines []string, width int) []string {
 	begin, indent := secondColumn(lines[0]), indentOf(lines[0])
 	below := strings.Repeat(" ", min(indent+4, width/2))
 	var all []string
@@ -178,14 +183,14 @@ func stacked(lines []string, width int) []string {
 	}
 	for i, line := range all {
 		if visibleWidth(line) > width {
-			all[i] = broken(line, min(indentOf(line), width/2), width)
+			all[i] = breakLine(line, min(indentOf(line), width/2), width)
 		}
 	}
 	return all
 }
 
-// broken is one line as several.
-func broken(line string, rest, width int) string {
+// breakLine breaks one line into several.
+func breakLine(line string, rest, width int) string {
 	var b strings.Builder
 	indent := indentOf(line)
 	column := min(indent, width/2)
@@ -213,7 +218,7 @@ func broken(line string, rest, width int) string {
 
 func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 
-// colour matches the sequences that colour a text.
+// colour matches the escape sequences that colour a text.
 var colour = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile("\x1b\\[[0-9;]*m") }}
 
 func visibleWidth(line string) int {

@@ -1,11 +1,10 @@
 // Questions to a person at a terminal.
 //
-// Only what is typed after a question is shown is an answer to it: a yes that
-// was typed while something else was on the screen says nothing about what the
-// question shows. So the input that the terminal still holds is discarded
-// before a question, and a line that was read for an earlier one is dropped.
-// That holds for codes too: what was typed ahead may have been meant for
-// something else.
+// Only what is typed after a question is shown counts as its answer. A "yes"
+// that was typed while something else was on the screen does not answer the
+// question. Therefore, pending input of the terminal is discarded before a
+// question, and a line that was read for an earlier question is dropped. The
+// same applies to codes.
 
 package terminal
 
@@ -21,29 +20,29 @@ import (
 	"capaboot/internal/deadline"
 )
 
-// Questions are the questions of a run.
+// Questions asks the questions of a run.
 type Questions struct {
-	// In is where the answers are typed.
+	// In is the stream on which answers are typed.
 	In io.Reader
-	// Shown is the stream that people read, Out how it is written to.
+	// Shown is the stream that people read; Out writes to it.
 	Shown, Out io.Writer
 
 	keyboard *keyboard
 }
 
-// Possible reports whether there is somebody to answer: what people read and
-// what they type at are terminals.
+// Possible reports whether a person can answer: input and output are terminals.
 func (q *Questions) Possible() bool { return Is(q.In) && Is(q.Shown) }
 
-// ErrNoAnswer is the error when the input of the terminal ends: Ctrl-D.
+// ErrNoAnswer is the error when the input of the terminal ends (Ctrl-D).
 var ErrNoAnswer = errors.New("no answer")
 
-// ErrNoDiscard is the error of a system on which what was typed before a
-// question cannot be known from an answer: no one is asked.
+// ErrNoDiscard is the error on a system that cannot discard what was typed
+// before a question. No question is asked there.
 var ErrNoDiscard = errors.New("not possible on this system")
 
-// Ask shows a question, which must be fit for a terminal, and returns the line
-// that is typed then, without the white space around it, unless ctx ends first.
+// Ask shows a question, which must be safe for a terminal, and returns the line
+// that is typed next without surrounding white space. It returns an error when
+// ctx ends first.
 func (q *Questions) Ask(ctx context.Context, question string) (string, error) {
 	if q.keyboard == nil {
 		q.keyboard = &keyboard{in: q.In, discard: func() error { return discardTyped(q.In) }}
@@ -54,7 +53,8 @@ func (q *Questions) Ask(ctx context.Context, question string) (string, error) {
 		fmt.Fprint(q.Out, Fit(question, Width(q.Shown)))
 	})
 	if err != nil && ctx.Err() == nil && !q.Possible() {
-		// The terminal has gone away, and SIGHUP, which says so, is about to come.
+		// The terminal has disconnected, and SIGHUP, which cancels ctx, is
+		// about to arrive.
 		select {
 		case <-ctx.Done():
 			err = deadline.Stopped(ctx, "waiting for an answer")
@@ -67,7 +67,7 @@ func (q *Questions) Ask(ctx context.Context, question string) (string, error) {
 	return answer, err
 }
 
-// discardTyped discards what was typed at a terminal and not read yet.
+// discardTyped discards input that was typed at a terminal but not read yet.
 func discardTyped(in io.Reader) error {
 	if played, ok := in.(Played); ok {
 		return played.Discard()
@@ -75,25 +75,25 @@ func discardTyped(in io.Reader) error {
 	return discardInput(in.(*os.File))
 }
 
-// keyboard reads the lines that are typed. Only one goroutine reads at a time,
-// and it outlives a question without an answer: nothing ends a read of a
-// terminal.
+// keyboard reads the lines that are typed. Only one goroutine reads at a time.
+// When a question gets no answer, the goroutine remains, because a read of a
+// terminal cannot be interrupted.
 type keyboard struct {
 	in      io.Reader
-	discard func() error // what the terminal holds
+	discard func() error // discards pending input of the terminal
 
-	question int        // the number of the last one that was asked
-	reading  chan typed // gets what is read; nil when no one reads
+	question int        // the number of the last question
+	reading  chan typed // gets the next line; nil when no goroutine reads
 }
 
-// typed is a line, and the question for which it was read.
+// typed is a line, and the number of the question for which it was read.
 type typed struct {
 	line     string
 	question int
 	err      error
 }
 
-// ask shows a question and returns the line that is typed after that.
+// ask shows a question and returns the line that is typed after it.
 func (k *keyboard) ask(ctx context.Context, show func()) (string, error) {
 	if err := k.discard(); err != nil {
 		return "", fmt.Errorf("discarding what was typed before the question: %w", err)
@@ -110,10 +110,10 @@ func (k *keyboard) ask(ctx context.Context, show func()) (string, error) {
 			k.reading = nil
 			switch {
 			case got.question != k.question:
-				// It was read for an earlier question, and no one knows whether it was
+				// The line was read for an earlier question, and may have been
 				// typed before this one.
 				show()
-			case errors.Is(got.err, io.EOF): // also after a text without Enter
+			case errors.Is(got.err, io.EOF): // also for text without Enter
 				return "", ErrNoAnswer
 			case got.err != nil:
 				return "", got.err
@@ -126,11 +126,12 @@ func (k *keyboard) ask(ctx context.Context, show func()) (string, error) {
 	}
 }
 
-// longestAnswer is more than any answer has, in bytes; the rest is not kept.
+// longestAnswer is the maximum length of an answer in bytes; the rest is
+// dropped.
 const longestAnswer = 4096
 
-// read reads one line. A terminal gives no more than a line at a time, so that
-// nothing is read that comes after it.
+// read reads one line. A terminal returns at most one line at a time, so that
+// it reads nothing after it.
 func (k *keyboard) read(into chan<- typed, question int) {
 	got := typed{question: question}
 	buffer := make([]byte, longestAnswer)

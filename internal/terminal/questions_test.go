@@ -1,4 +1,4 @@
-// Tests of questions: what was typed for another one is not an answer.
+// Tests of questions: input for another question is not an answer.
 
 package terminal
 
@@ -11,9 +11,9 @@ import (
 	"testing/synctest"
 )
 
-// TestALineOfAnEarlierQuestion is not an answer to the next one, whether it came
-// before the next one was asked or after.
-func TestALineOfAnEarlierQuestion(t *testing.T) {
+// A line that was meant for an earlier question is not the answer to the next
+// one, whether it arrives before or after that is asked.
+func TestLineOfAnEarlierQuestion(t *testing.T) {
 	for _, early := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
 			in, typing := io.Pipe()
@@ -24,7 +24,7 @@ func TestALineOfAnEarlierQuestion(t *testing.T) {
 			if _, err := k.ask(ctx, cancel); !errors.Is(err, context.Canceled) {
 				t.Errorf("cancelled: %v", err)
 			}
-			synctest.Wait() // the terminal is read still
+			synctest.Wait() // the terminal is still being read
 			stale := func() { _, _ = io.WriteString(typing, "yes\n") }
 			if early {
 				stale()

@@ -1,4 +1,4 @@
-// Redrawing: a block of lines at the end of a terminal.
+// This file redraws a block of lines at the end of a terminal.
 
 package terminal
 
@@ -12,22 +12,22 @@ import (
 type Screen struct {
 	w     io.Writer
 	size  func() (width, height int)
-	drawn int // lines that stand there
+	drawn int // the number of lines on the screen
 }
 
-// NewScreen returns the screen that w writes to; size says how large it is now.
+// NewScreen returns the screen that w writes to; size returns its current size.
 func NewScreen(w io.Writer, size func() (width, height int)) *Screen {
 	return &Screen{w: w, size: size}
 }
 
-// Room returns how many lines may be redrawn now, 1 at least.
+// Room returns how many lines can be redrawn now, at least 1.
 func (s *Screen) Room() int {
 	_, height := s.size()
 	return max(height-2, 1)
 }
 
-// Draw puts single lines in place of those that
-// were drawn before. What does not fit the width is cut off.
+// Draw replaces the previous block with these lines. It cuts off what does not
+// fit the width.
 func (s *Screen) Draw(lines []string) {
 	width, _ := s.size()
 	s.Erase()
@@ -39,7 +39,7 @@ func (s *Screen) Draw(lines []string) {
 	s.drawn = len(lines)
 }
 
-// Erase removes what was drawn.
+// Erase removes the block.
 func (s *Screen) Erase() {
 	if s.drawn > 0 {
 		fmt.Fprintf(s.w, "\x1b[%dA\r\x1b[J", s.drawn)
@@ -47,5 +47,5 @@ func (s *Screen) Erase() {
 	}
 }
 
-// Leave lets what was drawn stand; the next lines are drawn below it.
+// Leave keeps the block on the screen; the next one is drawn below it.
 func (s *Screen) Leave() { s.drawn = 0 }

@@ -1,5 +1,5 @@
-// Streams: stdout and stderr when no one reads them any more, or not now. They
-// must not keep a run from its end, nor from cleaning up.
+// This file writes to stdout and stderr when their reader has gone or is
+// blocked, so that a run can still clean up and end.
 
 package terminal
 
@@ -16,13 +16,13 @@ import (
 	"capaboot/internal/deadline"
 )
 
-// ErrClosed is the error of an output that is a pipe whose reader is gone,
-// as in "plan | head -1".
+// ErrClosed is the error when the output is a pipe without a reader, as in
+// "plan | head -1".
 var ErrClosed = errors.New("the output is a closed pipe")
 
-// Write writes a whole result at once, unless ctx ends first: a pipe that no one
-// reads must not keep the run, and what was interrupted has no result. The error
-// of a closed pipe is [ErrClosed].
+// Write writes a whole result at once. It stops when ctx ends: a pipe that is
+// not read must not block the run, and an interrupted command has no result.
+// For a closed pipe the error is [ErrClosed].
 func Write(ctx context.Context, to io.Writer, result []byte) error {
 	_, err := deadline.For(ctx, "writing the result", func() (int, error) { return to.Write(result) })
 	ended := (*deadline.Ended)(nil)
@@ -35,12 +35,12 @@ func Write(ctx context.Context, to io.Writer, result []byte) error {
 	return fmt.Errorf("writing the result: %w", err)
 }
 
-// Stream is the stderr of a run. What cannot be written is dropped: talk must
-// not stop the work. A write that blocks, as at a terminal on which somebody
-// typed Ctrl-S, waits as long as the run goes on, and a moment longer.
+// Stream is the stderr of a run. Text that cannot be written is dropped,
+// because messages must not stop the work. A blocked write, as after Ctrl-S at
+// a terminal, waits until the run has ended, and a moment longer.
 type Stream struct {
 	w      io.Writer
-	closed func() // is called when no one reads any more
+	closed func() // called when the stream has no reader any more
 
 	ended atomic.Pointer[<-chan struct{}] // closed when the run has ended
 
@@ -51,16 +51,16 @@ type Stream struct {
 // streamGrace is how long a write may take after the run has ended.
 const streamGrace = time.Second
 
-// NewStream returns a stream of a run that has ended when ended is closed; the
-// function closed is called when no one reads the stream any more.
+// NewStream returns a stream for a run that has ended when ended is closed.
+// closed is called when the stream has no reader any more.
 func NewStream(w io.Writer, ended <-chan struct{}, closed func()) *Stream {
 	s := &Stream{w: w, closed: closed}
 	s.EndWith(ended)
 	return s
 }
 
-// EndWith says that the run has ended, or a part of it that has less time, when
-// ended is closed.
+// EndWith sets the channel that is closed when the run has ended, or a part of
+// it that has less time.
 func (s *Stream) EndWith(ended <-chan struct{}) { s.ended.Store(&ended) }
 
 // Write never fails.

@@ -1,5 +1,5 @@
-// Tests of streams that no one reads any more, or not now: they keep a run
-// neither from its end nor from its work.
+// Tests of streams whose reader has gone or is blocked: they stop neither a run
+// nor its end.
 
 package terminal
 
@@ -16,14 +16,14 @@ import (
 	"capaboot/internal/deadline"
 )
 
-// blocked is a stream that no one reads until then.
+// blocked is a stream whose reader is blocked until the channel is closed.
 type blocked struct{ until <-chan struct{} }
 
 func (b blocked) Write(text []byte) (int, error) { <-b.until; return len(text), nil }
 
-// A stream that blocks waits as long as its run goes on, or the part of it that
-// has less time, and a moment longer; then what is written is dropped.
-func TestAStreamThatBlocks(t *testing.T) {
+// A blocked write waits until its run, or a part of the run with less time, has
+// ended, and a moment longer. Then the text is dropped.
+func TestBlockedStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		over, part := make(chan struct{}), make(chan struct{})
 		defer close(over)
@@ -43,7 +43,7 @@ func TestAStreamThatBlocks(t *testing.T) {
 	})
 }
 
-func TestAClosedStream(t *testing.T) {
+func TestClosedStream(t *testing.T) {
 	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)

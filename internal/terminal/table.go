@@ -1,4 +1,4 @@
-// Tables: cells in columns that line up.
+// This file formats tables.
 
 package terminal
 
@@ -8,16 +8,17 @@ import (
 	"unicode/utf8"
 )
 
-// Table is a table in the making: two blanks between its columns, and no lines.
+// Table collects the rows of a table with two spaces between its columns and
+// without lines.
 type Table struct{ rows [][]string }
 
-// Row adds a row. Its cells must be fit for a terminal, and have no tab and no
-// line break.
+// Row adds a row. Its cells must be safe for a terminal, without tabs and line
+// breaks.
 func (t *Table) Row(cells ...string) { t.rows = append(t.rows, cells) }
 
-// Within returns the table, or, where it does not fit width columns, a paragraph
-// for each row: its first cell, and the others with the title that their column has
-// in the first row. A cell "-" is left out.
+// Within returns the table. If it is wider than width columns, it returns a
+// paragraph for each row instead: the first cell, then each other cell after
+// the title of its column. A cell "-" is left out.
 func (t *Table) Within(width int) string {
 	text := t.String()
 	if Fits(text, width) || len(t.rows) == 0 {
@@ -35,7 +36,7 @@ func (t *Table) Within(width int) string {
 	return b.String()
 }
 
-// String returns the table, a line for each row.
+// String returns the table, one line per row.
 func (t *Table) String() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)

@@ -1,8 +1,8 @@
-// Talk: what people read on stderr.
+// This file writes the messages on stderr.
 //
-// Every line begins with the name that the program was called by, then what
-// kind of line it is, with no capital and no full stop. An error is printed
-// once, without the usage text.
+// Every line begins with the name by which the program was called, followed by
+// the kind of the message, without a capital and a full stop. An error is
+// printed once, without the usage text.
 
 package terminal
 
@@ -17,29 +17,30 @@ import (
 	"capaboot/internal/secrecy"
 )
 
-// Talk is the lines that a program says to people. What is not printable in them
-// is escaped, and what looks like a secret is not shown.
+// Talk writes messages to people. It escapes what is not printable, and hides
+// what looks like a secret.
 type Talk struct {
 	W    io.Writer
-	Name string // that the program was called by
-	// Width returns how many columns a terminal has that is narrower than our
-	// texts, else 0 or any other number; nil for no terminal.
+	Name string // by which the program was called
+	// Width returns the width of a terminal that is narrower than our texts,
+	// and 0 otherwise; nil for no terminal.
 	Width func() int
 }
 
-// Say prints what happens.
+// Say prints a message about progress.
 func (t Talk) Say(format string, args ...any) { t.line("", fmt.Sprintf(format, args...)) }
 
 // Warn prints a warning.
 func (t Talk) Warn(format string, args ...any) { t.line("warning: ", fmt.Sprintf(format, args...)) }
 
-// Hint prints what to do next. Commands of the program in it are named as the
-// program was called.
+// Hint prints the next step. Commands in it have the name by which the program
+// was called.
 func (t Talk) Hint(format string, args ...any) {
 	t.line("hint: ", Named(fmt.Sprintf(format, args...), t.Name))
 }
 
-// Named has a text name the commands of the program as it was called.
+// Named replaces the name of the program in commands with the name by which it
+// was called.
 func Named(text, name string) string {
 	for _, group := range [...]string{"bootstrap", "controller", "policy"} {
 		text = strings.ReplaceAll(text, "capaboot "+group+" ", name+" "+group+" ")
@@ -47,8 +48,8 @@ func Named(text, name string) string {
 	return text
 }
 
-// Error prints an error, a line for each that is joined into it, and then
-// their hints.
+// Error prints an error, one line for each error that is joined into it,
+// followed by the hints.
 func (t Talk) Error(err error) {
 	for _, one := range Flatten(err) {
 		t.line("error: ", one.Error())
@@ -63,8 +64,8 @@ func (t Talk) Hints(err error) {
 	}
 }
 
-// line prints one message, every line of it under the name and kind. What is
-// not printable in it is escaped, so that no text from a file can steer the
+// line prints one message, each line of it with the name and the kind. It
+// escapes what is not printable, so that text from a file cannot control the
 // terminal.
 func (t Talk) line(kind, text string) {
 	width := 0
@@ -73,16 +74,16 @@ func (t Talk) line(kind, text string) {
 	}
 	for line := range strings.SplitSeq(text, "\n") {
 		line = secrecy.Hide(escape.Text(line))
-		said := " " + kind + line
+		message := " " + kind + line
 		if width > 0 {
-			said = fit(said, max(width, Narrowest)-visibleWidth(t.Name)-1)
+			message = fit(message, max(width, Narrowest)-visibleWidth(t.Name)-1)
 		}
-		fmt.Fprintf(t.W, "%s:%s\n", t.Name, strings.ReplaceAll(said, "\n", "\n"+t.Name+":"))
+		fmt.Fprintf(t.W, "%s:%s\n", t.Name, strings.ReplaceAll(message, "\n", "\n"+t.Name+":"))
 	}
 }
 
-// Flatten returns the errors that err joins, or err alone. What is wrapped in a
-// text of its own stays one error.
+// Flatten returns the errors that err joins, or only err. It does not unwrap an
+// error that adds its own text.
 func Flatten(err error) []error {
 	var joined interface {
 		error
@@ -98,8 +99,8 @@ func Flatten(err error) []error {
 	return all
 }
 
-// HintsOf returns the hints of an error and of those it wraps: what their method
-// Hint says to do next.
+// HintsOf returns the hints of an error and of the errors that it wraps, from
+// their method Hint.
 func HintsOf(err error) []string {
 	var all []string
 	for _, one := range append([]error{err}, Flatten(err)...) {

@@ -1,4 +1,4 @@
-// Tests of talk: what it escapes and hides, and the hints of errors.
+// Tests of messages: escapes, hidden secrets, and the hints of errors.
 
 package terminal
 
@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-func TestTalkEscapesWhatSteersATerminal(t *testing.T) {
+func TestTalkEscapesControlCharacters(t *testing.T) {
 	var out bytes.Buffer
 	Talk{W: &out, Name: "capaboot"}.Error(errors.New("field \x1b[31mred\x07 \xff\nnext"))
 	want := "capaboot: error: field \\u001b[31mred\\u0007 \\xff\ncapaboot: error: next\n"
@@ -20,7 +20,7 @@ func TestTalkEscapesWhatSteersATerminal(t *testing.T) {
 	}
 }
 
-func TestTalkHidesWhatMayBeASecretAccessKey(t *testing.T) {
+func TestTalkHidesSecrets(t *testing.T) {
 	secret := strings.Repeat("Ab3/", 10)
 	const hidden = `"(40 characters, not shown because they may be a secret)"`
 	for _, test := range []struct{ name, text, want string }{
@@ -36,14 +36,14 @@ func TestTalkHidesWhatMayBeASecretAccessKey(t *testing.T) {
 	}
 }
 
-// helpful is an error with a hint.
-type helpful struct{ hint string }
+// hintedError is an error with a hint.
+type hintedError struct{ hint string }
 
-func (helpful) Error() string  { return "e" }
-func (h helpful) Hint() string { return h.hint }
+func (hintedError) Error() string  { return "e" }
+func (h hintedError) Hint() string { return h.hint }
 
-func TestHintsOfAnError(t *testing.T) {
-	err := errors.Join(fmt.Errorf("while: %w", helpful{"a"}), helpful{"a"}, helpful{}, errors.New("x"), errors.Join(helpful{"b"}))
+func TestHintsOf(t *testing.T) {
+	err := errors.Join(fmt.Errorf("while: %w", hintedError{"a"}), hintedError{"a"}, hintedError{}, errors.New("x"), errors.Join(hintedError{"b"}))
 	if got := HintsOf(err); !slices.Equal(got, []string{"a", "b"}) {
 		t.Errorf("hints %q", got)
 	}
@@ -51,15 +51,15 @@ func TestHintsOfAnError(t *testing.T) {
 		t.Errorf("%d errors", got)
 	}
 	if got := Flatten(fmt.Errorf("all: %w", err)); len(got) != 1 {
-		t.Errorf("an error with a text of its own is %q", got)
+		t.Errorf("an error with its own text is %q", got)
 	}
 }
 
-// On a narrow terminal every line says who speaks.
+// On a narrow terminal, every line begins with the name of the program.
 func TestTalkOnANarrowTerminal(t *testing.T) {
 	var out bytes.Buffer
-	Talk{W: &out, Name: "capaboot", Width: func() int { return 40 }}.Warn("the template has %d bytes, which is more than CloudFormation takes", 60000)
-	const want = "capaboot: warning: the template has\ncapaboot:   60000 bytes, which is more\ncapaboot:   than CloudFormation takes\n"
+	Talk{W: &out, Name: "capaboot", Width: func() int { return 40 }}.Warn("the template has %d bytes, which is more than CloudFormation accepts", 60000)
+	const want = "capaboot: warning: the template has\ncapaboot:   60000 bytes, which is more\ncapaboot:   than CloudFormation accepts\n"
 	if out.String() != want {
 		t.Errorf("got\n%s", out.String())
 	}

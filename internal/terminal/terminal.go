@@ -1,8 +1,8 @@
-// Package terminal is what a program shows to people and asks them: text in
-// lines that fit, tables, a block of lines that is redrawn, questions, and the
-// streams of a run, which keep it neither from its end nor from cleaning up.
+// Package terminal shows text to people and asks them questions: lines that
+// fit, tables, a block of lines that is redrawn, and the streams of a run,
+// which cannot keep the run from ending or cleaning up.
 //
-// It knows no commands, and nothing of what it shows.
+// It has no knowledge of commands or of the content that it shows.
 package terminal
 
 import (
@@ -11,10 +11,10 @@ import (
 	"golang.org/x/term"
 )
 
-// Played is a stream that counts as a terminal and is none of the system: another
-// program plays it, and the person who types at it.
+// Played is a stream that counts as a terminal although the system knows none:
+// another program acts as the terminal and the person at it.
 type Played interface {
-	// Discard discards what was typed and not read yet.
+	// Discard discards input that was not read yet.
 	Discard() error
 	Size() (width, height int)
 }
@@ -28,8 +28,8 @@ func Is(stream any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// Size returns how many columns and lines a terminal has; 80 and 24 when it
-// does not tell.
+// Size returns the number of columns and lines of a terminal; 80 and 24 when
+// they are unknown.
 func Size(stream any) (width, height int) {
 	if played, ok := stream.(Played); ok {
 		return played.Size()
@@ -45,7 +45,7 @@ func Size(stream any) (width, height int) {
 	return width, height
 }
 
-// Width returns how many columns a stream has, 0 when it is not a terminal.
+// Width returns the number of columns of a stream; 0 when it is not a terminal.
 func Width(stream any) int {
 	if !Is(stream) {
 		return 0
@@ -55,15 +55,15 @@ func Width(stream any) int {
 }
 
 // Redraws reports whether a stream is a terminal on which lines may be redrawn.
-// variable finds variables of the environment: NO_COLOR and TERM count.
+// variable looks up the environment variables NO_COLOR and TERM.
 func Redraws(stream any, variable func(string) (string, bool)) bool {
 	_, plain := variable("NO_COLOR")
 	kind, _ := variable("TERM")
 	return Is(stream) && !plain && kind != "dumb"
 }
 
-// Coloured reports whether a stream is a terminal that may be coloured, which TERM
-// must name. See https://no-color.org.
+// Coloured reports whether a stream is a terminal that supports colours; TERM
+// must be set. See https://no-color.org.
 func Coloured(stream any, variable func(string) (string, bool)) bool {
 	kind, _ := variable("TERM")
 	return kind != "" && Redraws(stream, variable)

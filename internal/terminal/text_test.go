@@ -1,4 +1,4 @@
-// Tests of what is shown: lines that fit, tables, and a block that is redrawn.
+// Tests of wrapped lines, tables, and a block that is redrawn.
 
 package terminal
 

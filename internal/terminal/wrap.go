@@ -1,4 +1,4 @@
-// Lines for a terminal of 80 columns.
+// This file breaks lines for a terminal of 80 columns.
 
 package terminal
 
@@ -7,11 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// Columns is how wide our texts are.
+// Columns is the width of our texts.
 const Columns = 80
 
-// Wrap breaks a text between words, so that its lines fit; the first begins
-// with first, the others with rest. What has no spaces is not broken.
+// Wrap breaks a text between words into lines of at most 80 columns. The first
+// line begins with first, the others with rest. A word that is longer than a
+// line is not broken.
 func Wrap(text, first, rest string) string {
 	var b strings.Builder
 	line, empty := first, true

@@ -1,4 +1,4 @@
-// Package escapetest checks Markdown that has texts of others in it, in tests.
+// Package escapetest checks Markdown that contains untrusted text, in tests.
 package escapetest
 
 import (
@@ -6,11 +6,12 @@ import (
 	"testing"
 )
 
-// longest is how long a comment on GitHub may be.
+// longest is the maximum length of a comment on GitHub.
 const longest = 65536
 
-// CheckMarkdown fails the test unless a comment fits GitHub, its tables have the
-// same columns in every row, what opens closes, and no one is called.
+// CheckMarkdown fails the test unless a comment is short enough for GitHub,
+// every row of a table has the same number of columns, every details element is
+// closed, and no untrusted text became a mention, a link or HTML.
 func CheckMarkdown(t *testing.T, text string) {
 	t.Helper()
 	if len(text) > longest {
@@ -39,8 +40,8 @@ func CheckMarkdown(t *testing.T, text string) {
 	}
 }
 
-// WithoutCode returns the parts of a text that are in no code span, as
-// CommonMark tells them: a span ends with as many backticks as it began with.
+// WithoutCode returns the parts of a text outside of code spans. As in
+// CommonMark, a span ends with as many backticks as it begins with.
 func WithoutCode(text string) []string {
 	var parts []string
 	for line := range strings.Lines(text) {
@@ -71,7 +72,7 @@ func WithoutCode(text string) []string {
 				j += m
 			}
 			if end < 0 {
-				parts = append(parts, rest) // backticks alone
+				parts = append(parts, rest) // backticks that begin no span
 				break
 			}
 			line = rest[end:]

@@ -1,4 +1,4 @@
-// Tests of what is in place of a key.
+// Tests of values that take the place of a key.
 
 package credentials
 
@@ -7,31 +7,31 @@ import (
 	"testing"
 )
 
-func TestWhatStandsInAPlace(t *testing.T) {
+func TestSubstitutes(t *testing.T) {
 	t.Parallel()
-	const variable, placeholder, masked = "is a variable that was not replaced", "is a placeholder that was not replaced", "is masked: a program has shown it without most of its characters"
+	const variable, placeholder, masked = "is a variable that was not replaced", "is a placeholder that was not replaced", "is masked: most of its characters are replaced"
 	for _, test := range []struct{ value, want string }{
 		{"$AWS_SECRET", variable}, {"${AWS_SECRET}", variable}, {"${AWS_SECRET:-none}", variable}, {"'$AWS_SECRET'", variable}, {"%AWS_SECRET%", variable},
 		{"${{ secrets.AWS_SECRET }}", "is an expression of GitHub Actions (${{ ... }}) that was not replaced"}, {"{{ .Values.secret }}", "is an expression of a template ({{ ... }}) that was not replaced"},
-		{"$(pass show aws)", "is a command ($( ... )) that no shell has run"},
+		{"$(pass show aws)", "is a command ($( ... )) that was not run"},
 		{"<your-secret-access-key>", placeholder}, {"[SECRET]", placeholder}, {"YOUR_SECRET_ACCESS_KEY", placeholder}, {"put-your-key-here", placeholder}, {"changeme", placeholder},
 		{"XXXXXXXXXXXXXXXXXXXX", placeholder}, {"...", placeholder}, {"REDACTED", placeholder},
 		{"****************EKEY", masked}, {"***", masked}, {"AKIA************", masked}, {"••••••••", masked},
 		{"\ufeff" + falseSecret, "begins with a byte order mark"},
 		{falseSecret, ""}, {falseKeyID, ""}, {"testing", ""}, {"x", ""}, {"$", ""}, {"ab*cd", ""}, {"todoist", ""}, {"here", ""}, {"minio123", ""},
 	} {
-		instead := standsFor(sessionToken, test.value)
+		instead := substitute(sessionToken, test.value)
 		if got := ""; instead != nil {
 			got = instead.text
 			if got != test.want || instead.hint == "" {
 				t.Errorf("%s: %s", test.value, got)
 			}
 		} else if test.want != "" {
-			t.Errorf("%s: nothing", test.value)
+			t.Errorf("%s: no description", test.value)
 		}
-		// A profile cannot carry some of them: the error says the same.
+		// A profile cannot represent some of them; the error has the same text.
 		if bad := check(secretAccessKey, test.value); test.want != "" && bad != nil && bad.text != test.want {
-			t.Errorf("%s: check says %s", test.value, bad.text)
+			t.Errorf("%s: check returns %s", test.value, bad.text)
 		}
 		if test.want != "" && !strings.HasPrefix(shapeProblem(secretAccessKey, test.value), test.want) {
 			t.Errorf("%s: %s", test.value, shapeProblem(secretAccessKey, test.value))

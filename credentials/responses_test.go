@@ -1,4 +1,4 @@
-// Tests of what services answer, and of profiles that cannot ask one.
+// Tests of the responses of services, and of profiles that cannot call one.
 
 package credentials
 
@@ -16,20 +16,20 @@ import (
 	"capaboot/internal/awsdouble"
 )
 
-func TestCodesOfSTS(t *testing.T) {
+func TestSTSErrorCodes(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ code, message, want, hint string }{
 		{"AccessDenied", "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/capa",
 			"AccessDenied: arn:aws:iam::123456789012:user/ann is not allowed to perform sts:AssumeRole", "the trust policy of the role"},
 		{"AccessDenied", "User: FALSESECRET is not authorized to perform: sts:AssumeRole on resource: x", "AccessDenied: access denied", "the trust policy of the role"},
-		{"AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. FALSESECRET", "the MFA code was refused", "wait for the next code"},
-		{"ExpiredToken", "FALSESECRET", "ExpiredToken: the credentials or the token have expired", "get new ones"},
-		{"SignatureDoesNotMatch", "The Canonical String for this request should have been FALSESECRET", "the secret access key is not that of", "clock"},
+		{"AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. FALSESECRET", "the MFA code was rejected", "wait for the next code"},
+		{"ExpiredToken", "FALSESECRET", "ExpiredToken: the credentials or the token have expired", "get new credentials"},
+		{"SignatureDoesNotMatch", "The Canonical String for this request should have been FALSESECRET", "the secret access key does not belong to", "clock"},
 		{"ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", "longer than the role allows", string(KindLongerThanRole)},
 		{"ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining", "gets one hour at most", string(KindChainedRole)},
 		{"RegionDisabledException", "FALSESECRET", "not active in this region", string(KindRegionDisabled)},
-		{"SomethingNew", "FALSESECRET", "answered SomethingNew", ""},
-		{"FALSESECRET", "FALSESECRET", "answered with HTTP status 400 (Bad Request)", "proxy"},
+		{"SomethingNew", "FALSESECRET", "returned SomethingNew", ""},
+		{"FALSESECRET", "FALSESECRET", "returned HTTP status 400 (Bad Request)", "proxy"},
 	} {
 		env, d := serviceHome(t, pair, "")
 		d.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
@@ -38,29 +38,29 @@ func TestCodesOfSTS(t *testing.T) {
 		}
 		_, err := Find(t.Context(), env, Request{RoleARN: role})
 		if text := errorText(err, env); !strings.Contains(text, test.want) || !strings.Contains(text, test.hint) ||
-			!strings.HasPrefix(text, "assuming role "+role+" of Request.RoleARN: AWS STS in eu-west-1 (at the endpoint of AWS_ENDPOINT_URL) answered") {
+			!strings.HasPrefix(text, "assuming role "+role+" (Request.RoleARN): AWS STS in eu-west-1 (at the endpoint of AWS_ENDPOINT_URL) returned") {
 			t.Errorf("%s %s:\n%s", test.code, test.message, text)
 		}
 		wantNoSecret(t, err)
 	}
 }
 
-func TestAnExpiredAnswer(t *testing.T) {
+func TestExpiredCredentialsInAResponse(t *testing.T) {
 	t.Parallel()
-	for source, need := range asked {
+	for source, need := range serviceSources {
 		env, d := serviceHome(t, need.credentials, need.config, need.variables...)
 		d.Lifetime = -time.Hour
 		_, err := Find(t.Context(), env, need.request)
-		if err == nil || !strings.Contains(err.Error(), "answered with credentials that expired at ") {
+		if err == nil || !strings.Contains(err.Error(), "returned credentials that expired at ") {
 			t.Errorf("%s: %v", source, err)
 		}
 		wantNoSecret(t, err)
 	}
 }
 
-func TestAnAnswerThatAProfileCannotCarry(t *testing.T) {
+func TestUnusableCredentialsInAResponse(t *testing.T) {
 	t.Parallel()
-	for source, need := range asked {
+	for source, need := range serviceSources {
 		for _, keys := range []awsdouble.Keys{
 			{ID: "ASIAFALSEKEYEXAMPLE1", Secret: "FALSE[SECRET", Token: falseToken},
 			{ID: "ASIAFALSEKEYEXAMPLE1", Secret: "", Token: falseToken},
@@ -70,7 +70,7 @@ func TestAnAnswerThatAProfileCannotCarry(t *testing.T) {
 			env, d := serviceHome(t, need.credentials, need.config, need.variables...)
 			d.Given = []awsdouble.Keys{keys}
 			_, err := Find(t.Context(), env, need.request)
-			if err == nil || !strings.Contains(err.Error(), "answered with credentials ") {
+			if err == nil || !strings.Contains(err.Error(), "returned credentials ") {
 				t.Errorf("%s: %v", source, err)
 			}
 			wantNoSecret(t, err)
@@ -78,9 +78,9 @@ func TestAnAnswerThatAProfileCannotCarry(t *testing.T) {
 	}
 }
 
-// TestProfilesThatCannotAskAService has the profiles of services that are
-// wrong as they stand.
-func TestProfilesThatCannotAskAService(t *testing.T) {
+// TestInvalidServiceProfiles has profiles that are invalid before any service
+// is called.
+func TestInvalidServiceProfiles(t *testing.T) {
 	t.Parallel()
 	chain := ""
 	for i := range maxChain + 1 {
@@ -90,33 +90,33 @@ func TestProfilesThatCannotAskAService(t *testing.T) {
 		{"a cycle", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\n[profile y]\nrole_arn = " + role + "\nsource_profile = x\n",
 			`~/.aws/config:6: source_profile leads back to itself: "x" -> "y" -> "x"` + "\nhint: end the chain with a profile that has keys, SSO, a program or a credential_source"},
 		{"itself", "[profile x]\nrole_arn = " + role + "\nsource_profile = x\n", `~/.aws/config:3: source_profile leads back to itself: "x" -> "x"`},
-		{"a way back to a profile with keys", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\n" + pair + "[profile y]\nrole_arn = " + role + "\nsource_profile = x\n",
+		{"a loop through a profile with keys", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\n" + pair + "[profile y]\nrole_arn = " + role + "\nsource_profile = x\n",
 			`source_profile leads back to itself: "x" -> "y" -> "x"`},
-		{"an endless duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = 18446744074610\n", "is not a number from 900 to 43200"},
+		{"a huge duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = 18446744074610\n", "want a number from 900 to 43200"},
 		{"a long chain", strings.Replace(chain, "profile p0]", "profile x]", 1), "source_profile leads through more than 20 profiles"},
 		{"both sources", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\ncredential_source = Environment\n",
-			`profile "x" has both source_profile (~/.aws/config:3) and credential_source (~/.aws/config:4)`},
-		{"no source", "[profile x]\nrole_arn = " + role + "\n", `profile "x" has role_arn (~/.aws/config:2), but neither source_profile nor credential_source`},
-		{"a source that is not there", "[profile x]\nrole_arn = " + role + "\nsource_profile = user1\n[profile user]\n" + pair,
+			`~/.aws/config:3: profile "x" has both source_profile and credential_source (~/.aws/config:4)`},
+		{"no source", "[profile x]\nrole_arn = " + role + "\n", `~/.aws/config:2: profile "x" has role_arn, but neither source_profile nor credential_source`},
+		{"a missing source profile", "[profile x]\nrole_arn = " + role + "\nsource_profile = user1\n[profile user]\n" + pair,
 			`profile "user1", which source_profile of profile "x" (~/.aws/config:3) names, does not exist`},
-		{"a source without credentials", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\n[profile y]\nregion = eu-west-1\n", `profile "y" holds no credentials`},
-		{"an unknown credential_source", "[profile x]\nrole_arn = " + role + "\ncredential_source = environment\n", "unknown credential_source\nhint: it is Environment, Ec2InstanceMetadata or EcsContainer"},
-		{"an empty environment", "[profile x]\nrole_arn = " + role + "\ncredential_source = Environment\n", "takes its credentials from the environment, but AWS_ACCESS_KEY_ID is not set"},
-		{"no container", "[profile x]\nrole_arn = " + role + "\ncredential_source = EcsContainer\n", "takes its credentials from the container, but neither"},
+		{"a source without credentials", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\n[profile y]\nregion = eu-west-1\n", `profile "y" has no credentials`},
+		{"an unknown credential_source", "[profile x]\nrole_arn = " + role + "\ncredential_source = environment\n", "invalid value for credential_source of profile \"x\": want Environment, Ec2InstanceMetadata or EcsContainer"},
+		{"an empty environment", "[profile x]\nrole_arn = " + role + "\ncredential_source = Environment\n", "uses credentials from the environment, but AWS_ACCESS_KEY_ID is not set"},
+		{"no container", "[profile x]\nrole_arn = " + role + "\ncredential_source = EcsContainer\n", "uses credentials from the container, but neither"},
 		{"no instance", "[profile x]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\n", "(IMDS): AWS_EC2_METADATA_DISABLED is set"},
-		{"no ARN", "[profile x]\nrole_arn = FALSESECRET\nsource_profile = y\n", `~/.aws/config:2: role_arn of profile "x" is not the ARN of a role`},
-		{"no duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = FALSESECRET\n", "duration_seconds of profile \"x\" is not a number from 900 to 43200"},
-		{"a short duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = 60\n", "is not a number from 900 to 43200"},
-		{"no external ID", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nexternal_id = FALSE SECRET\n", "external_id of profile \"x\" is not an external ID"},
-		{"an SSO session that is not there", "[profile x]\nsso_session = nope\nsso_account_id = 123456789012\nsso_role_name = A\n", "section [sso-session nope] does not exist in ~/.aws/config"},
-		{"an SSO account that is none", "[profile x]\nsso_start_url = https://x\nsso_region = eu-west-1\nsso_account_id = FALSESECRET\nsso_role_name = A\n", "sso_account_id of profile \"x\" is not an account ID"},
-		{"no SSO region", "[profile x]\nsso_start_url = https://x\nsso_account_id = 123456789012\nsso_role_name = A\n", `profile "x" signs in with SSO, but has no sso_region (~/.aws/config:1)`},
+		{"not an ARN", "[profile x]\nrole_arn = FALSESECRET\nsource_profile = y\n", `~/.aws/config:2: invalid value for role_arn of profile "x": want the ARN of a role`},
+		{"not a duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = FALSESECRET\n", "invalid value for duration_seconds of profile \"x\": want a number from 900 to 43200"},
+		{"a short duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = 60\n", "want a number from 900 to 43200"},
+		{"an invalid external ID", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nexternal_id = FALSE SECRET\n", "invalid value for external_id of profile \"x\": want 2 to 1224 letters"},
+		{"a missing SSO session", "[profile x]\nsso_session = nope\nsso_account_id = 123456789012\nsso_role_name = A\n", "section [sso-session nope] does not exist in ~/.aws/config"},
+		{"an invalid SSO account", "[profile x]\nsso_start_url = https://x\nsso_region = eu-west-1\nsso_account_id = FALSESECRET\nsso_role_name = A\n", "invalid value for sso_account_id of profile \"x\": want an account ID"},
+		{"no SSO region", "[profile x]\nsso_start_url = https://x\nsso_account_id = 123456789012\nsso_role_name = A\n", `~/.aws/config:1: profile "x" signs in with SSO, but has no sso_region`},
 		{"an SSO setting that differs", "[profile x]\nsso_session = s\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = A\n[sso-session s]\nsso_start_url = https://x\nsso_region = us-east-1\n",
 			"~/.aws/config:3: sso_region of profile \"x\" differs from that of its sso-session (~/.aws/config:8)"},
-		{"no one signed in", "[profile x]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = A\n[sso-session s]\nsso_start_url = https://x\nsso_region = us-east-1\n",
+		{"not signed in", "[profile x]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = A\n[sso-session s]\nsso_start_url = https://x\nsso_region = us-east-1\n",
 			"not signed in yet: "},
-		{"a web identity without a role", "[profile x]\nweb_identity_token_file = ~/token\n", "names a token, but nothing names the role"},
-		{"a web identity without a token", "[profile x]\nrole_arn = " + role + "\nweb_identity_token_file = /nonexistent/token\n", "the token that ~/.aws/config:3: web_identity_token_file of profile \"x\" names: "},
+		{"a web identity without a role", "[profile x]\nweb_identity_token_file = ~/token\n", "names a token file, but no setting names the role"},
+		{"a web identity without a token", "[profile x]\nrole_arn = " + role + "\nweb_identity_token_file = /nonexistent/token\n", "~/.aws/config:3: web_identity_token_file of profile \"x\": reading /nonexistent/token: "},
 	} {
 		env, d := serviceHome(t, "", test.config)
 		_, err := Find(t.Context(), env, Request{Profile: "x"})
@@ -124,24 +124,24 @@ func TestProfilesThatCannotAskAService(t *testing.T) {
 			t.Errorf("%s:\n%s\nwant:\n%s", test.name, text, test.want)
 		}
 		if len(d.Calls()) != 0 {
-			t.Errorf("%s: a service was asked", test.name)
+			t.Errorf("%s: a service was called", test.name)
 		}
 		wantNoSecret(t, err)
 	}
 }
 
-func TestTheTokenOfSSO(t *testing.T) {
+func TestSSOToken(t *testing.T) {
 	t.Parallel()
 	const profile = "[profile \"my dev\"]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Admin\n" +
 		"[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n"
 	for _, test := range []struct{ name, cache, want string }{
 		{"expired", `{"accessToken": "FALSESECRET", "expiresAt": "2020-01-01T00:00:00Z"}`, "the token expired at 2020-01-01T00:00:00Z"},
-		{"of an old version", `{"accessToken": "FALSESECRET", "expiresAt": "2020-01-01T00:00:00UTC"}`, "the token expired at 2020-01-01T00:00:00Z"},
-		{"garbage", `FALSESECRET`, "holds no token"},
-		{"no token", `{"expiresAt": "2999-01-01T00:00:00Z"}`, "holds no token"},
-		{"no time", `{"accessToken": "FALSESECRET", "expiresAt": "FALSESECRET"}`, "holds no token"},
-		{"a token that is not a header", `{"accessToken": "FALSE\nSECRET", "expiresAt": "2999-01-01T00:00:00Z"}`, "holds no token"},
-		{"refused", `{"accessToken": "FALSESECRETother", "expiresAt": "2999-01-01T00:00:00Z"}`, "the SSO token is not valid any more"},
+		{"written by an old version", `{"accessToken": "FALSESECRET", "expiresAt": "2020-01-01T00:00:00UTC"}`, "the token expired at 2020-01-01T00:00:00Z"},
+		{"garbage", `FALSESECRET`, "contains no token"},
+		{"no token", `{"expiresAt": "2999-01-01T00:00:00Z"}`, "contains no token"},
+		{"no time", `{"accessToken": "FALSESECRET", "expiresAt": "FALSESECRET"}`, "contains no token"},
+		{"a token that is not a header", `{"accessToken": "FALSE\nSECRET", "expiresAt": "2999-01-01T00:00:00Z"}`, "contains no token"},
+		{"rejected", `{"accessToken": "FALSESECRETother", "expiresAt": "2999-01-01T00:00:00Z"}`, "the SSO token is no longer valid"},
 	} {
 		env, _ := serviceHome(t, "", profile)
 		sum := sha1.Sum([]byte("acme"))
@@ -154,21 +154,21 @@ func TestTheTokenOfSSO(t *testing.T) {
 	}
 }
 
-func TestContainersThatAreNone(t *testing.T) {
+func TestInvalidContainerSettings(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		variables []string
 		want      string
 	}{
-		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://FALSESECRET.example/x"}, "AWS_CONTAINER_CREDENTIALS_FULL_URI names another machine without TLS"},
-		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://10.0.0.1/x"}, "names another machine without TLS"},
-		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=file:///FALSESECRET"}, "is not an http or https URL"},
-		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://u:FALSESECRET@127.0.0.1/"}, "is not an http or https URL"},
-		{[]string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=FALSESECRET"}, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI does not begin with /"},
-		{[]string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=//FALSESECRET/x"}, "does not begin with /"},
-		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=a\nFALSESECRET"}, "the token of AWS_CONTAINER_AUTHORIZATION_TOKEN has a line break"},
-		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/nonexistent"}, "the token that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names: "},
-		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=FALSESECRETother"}, "answered with HTTP status 403 (Forbidden)\nhint: check whether the token is right"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://FALSESECRET.example/x"}, "invalid value for AWS_CONTAINER_CREDENTIALS_FULL_URI: want an address of this machine"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://10.0.0.1/x"}, "want an address of this machine"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=file:///FALSESECRET"}, "want an http or https URL"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://u:FALSESECRET@127.0.0.1/"}, "want an http or https URL"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=FALSESECRET"}, "invalid value for AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: want a path that begins with /"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=//FALSESECRET/x"}, "want a path that begins with /"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=a\nFALSESECRET"}, "the token in AWS_CONTAINER_AUTHORIZATION_TOKEN has a line break"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/nonexistent"}, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: reading /nonexistent: "},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=FALSESECRETother"}, "returned HTTP status 403 (Forbidden)\nhint: check the token"},
 		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:1/"}, "the container's endpoint (AWS_CONTAINER_CREDENTIALS_FULL_URI): connecting to 127.0.0.1:1: connection refused"},
 	} {
 		env, _ := serviceHome(t, "", "", test.variables...)
@@ -181,12 +181,12 @@ func TestContainersThatAreNone(t *testing.T) {
 	for host, want := range map[string]bool{"localhost": true, "127.0.0.9": true, "::1": true, "169.254.170.2": true, "169.254.170.23": true, "fd00:ec2::23": true,
 		"169.254.169.254": false, "localhost.example": false, "10.1.2.3": false, "fd00:ec2::24": false} {
 		if isContainerHost(host) != want {
-			t.Errorf("%s is a host for containers: %v, want %v", host, !want, want)
+			t.Errorf("%s is a container host: %v, want %v", host, !want, want)
 		}
 	}
 }
 
-func TestTheRegionOfAPartition(t *testing.T) {
+func TestPartitionRegion(t *testing.T) {
 	t.Parallel()
 	for arn, want := range map[string]string{"arn:aws-cn:iam::1:role/x": "cn-north-1", "arn:aws-us-gov:iam::1:role/x": "us-gov-west-1", role: "us-east-1", "": "us-east-1", "GAHT1234": "us-east-1"} {
 		if got := partitionRegion(arn); got != want {
@@ -195,7 +195,7 @@ func TestTheRegionOfAPartition(t *testing.T) {
 	}
 }
 
-func TestWarningsOfAChain(t *testing.T) {
+func TestChainWarnings(t *testing.T) {
 	t.Parallel()
 	env, _ := serviceHome(t, "[user]\n"+pair, "[profile dev]\nrole_arn = "+role+"\nsource_profile = user\n")
 	path := filepath.Join(env.Home, ".aws", "credentials")
@@ -215,22 +215,23 @@ func FuzzEndpointCredentials(f *testing.F) {
 		found, err := endpointCredentials(body, "the service", "the source")
 		if err == nil {
 			if _, bad := found.check(); bad != nil || found.SessionToken == "" {
-				t.Errorf("%q gives what cannot be used", body)
+				t.Errorf("%q gives unusable credentials", body)
 			}
 		}
 	})
 }
 
-// An answer with another code than Success has no credentials, whatever else is in it.
-func TestACodeOfAnEndpoint(t *testing.T) {
+// A response with another code than Success is an error, even if it contains
+// credentials.
+func TestEndpointResponseCodes(t *testing.T) {
 	t.Parallel()
 	const keys = `"AccessKeyId": "ASIAFALSEKEYEXAMPLE0", "SecretAccessKey": "` + falseSecret + `", "Token": "` + falseToken + `", "Expiration": "2999-01-01T00:00:00Z"}`
 	for code, want := range map[string]string{
 		`{`:                                    "",
 		`{"Code": "Success", `:                 "",
-		`{"Code": "AssumeRoleUnauthorized", `:  "x answered AssumeRoleUnauthorized instead of credentials",
-		`{"Code": "` + falseSecret + `", `:     "x answered an error instead of credentials",
-		`{"Code": "success of another kind", `: "x answered an error instead of credentials",
+		`{"Code": "AssumeRoleUnauthorized", `:  "x returned AssumeRoleUnauthorized instead of credentials",
+		`{"Code": "` + falseSecret + `", `:     "x returned an error instead of credentials",
+		`{"Code": "success of another kind", `: "x returned an error instead of credentials",
 	} {
 		_, err := endpointCredentials([]byte(code+keys), "x", "y")
 		if got := ""; err != nil {

@@ -15,14 +15,14 @@ import (
 
 const baseProfile = "[base]\n" + pair
 
-// roleBlobs are profiles without keys of their own, with the codes that Inspect
-// reports.
+// roleBlobs are profiles with roles or other sources, and the codes of the
+// problems that Inspect reports.
 var roleBlobs = []struct{ name, text, want string }{
 	{"a role with its source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + baseProfile, ""},
-	{"a role of its own keys", "[default]\nrole_arn = " + role + "\nregion = eu-west-1\n" + pair, ""},
+	{"a role with its own keys", "[default]\nrole_arn = " + role + "\nregion = eu-west-1\n" + pair, ""},
 	{"a role that names itself for its keys", "[default]\nrole_arn = " + role + "\nsource_profile = default\nregion = eu-west-1\n" + pair, ""},
 	{"a chain of roles", "[default]\nrole_arn = " + role + "\nsource_profile = a\nregion = eu-west-1\n[a]\nrole_arn = " + role + "\nsource_profile = base\n" + baseProfile, ""},
-	{"a source profile that is missing", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n", "!no-source-profile"},
+	{"a missing source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n", "!no-source-profile"},
 	{"a source profile without keys", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n[base]\nregion = eu-west-1\n", "!no-keys"},
 	{"a source profile with half a pair", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n[base]\naws_access_key_id = " + falseKeyID + "\n", "!half-a-pair"},
 	{"a source profile whose secret has a quote", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + strings.Replace(baseProfile, falseSecret, "'"+falseSecret, 1), "!value"},
@@ -30,19 +30,19 @@ var roleBlobs = []struct{ name, text, want string }{
 	{"two sources", "[default]\nrole_arn = " + role + "\nsource_profile = base\ncredential_source = Environment\nregion = eu-west-1\n" + baseProfile, "!two-sources"},
 	{"a source profile without a role", "[default]\nsource_profile = base\nregion = eu-west-1\n" + baseProfile, "!no-role"},
 	{"MFA", "[default]\nrole_arn = " + role + "\nsource_profile = base\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\nregion = eu-west-1\n" + baseProfile, "!mfa"},
-	{"no ARN", "[default]\nrole_arn = FALSESECRET\nsource_profile = base\nregion = eu-west-1\n" + baseProfile, "!role"},
+	{"not an ARN", "[default]\nrole_arn = FALSESECRET\nsource_profile = base\nregion = eu-west-1\n" + baseProfile, "!role"},
 	{"the environment", "[default]\nrole_arn = " + role + "\ncredential_source = Environment\nregion = eu-west-1\n", "!credential-source"},
 	{"the instance", "[default]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\nregion = eu-west-1\n", "credential-source"},
 	{"the container", "[default]\nrole_arn = " + role + "\ncredential_source = EcsContainer\nregion = eu-west-1\n", "credential-source"},
 	{"an unknown source", "[default]\nrole_arn = " + role + "\ncredential_source = FALSESECRET\nregion = eu-west-1\n", "!credential-source"},
 	{"a role alone", "[default]\nrole_arn = " + role + "\nregion = eu-west-1\n", "credential-source"},
 	{"a web identity", "[default]\nrole_arn = " + role + "\nweb_identity_token_file = /var/run/token\nregion = eu-west-1\n", "web-identity"},
-	{"a role of the source profile, which has keys too", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + baseProfile + "role_arn = " + role + "\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\n", "!mfa"},
+	{"a role in the source profile, which also has keys", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + baseProfile + "role_arn = " + role + "\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\n", "!mfa"},
 	{"keys next to a source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + pair + baseProfile, "unused-keys"},
 	{"expired keys of the source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + strings.Replace(temporaryText, "[default]", "[base]", 1) + "expiration = 2020-01-01T00:00:00Z\n", "!expired"},
 	{"keys and a program", "[default]\nregion = eu-west-1\ncredential_process = /bin/x\n" + pair, ""},
 	{"another profile with a role", "[default]\nregion = eu-west-1\n" + pair + "[dev]\nregion = eu-west-1\nrole_arn = " + role + "\nsource_profile = nope\n", ""},
-	{"sections of other kinds", "[default]\nregion = eu-west-1\nservices = x\n" + pair + "[services x]\nsts =\n  endpoint_url = https://sts.example.com\n[sso-session y]\nsso_region = eu-west-1\n", ""},
+	{"other kinds of sections", "[default]\nregion = eu-west-1\nservices = x\n" + pair + "[services x]\nsts =\n  endpoint_url = https://sts.example.com\n[sso-session y]\nsso_region = eu-west-1\n", ""},
 	{"a program", "[default]\ncredential_process = /bin/x\nregion = eu-west-1\n", "!program"},
 	{"SSO", "[default]\nsso_account_id = 123456789012\nregion = eu-west-1\n", "!sso"},
 	{"aws login", "[default]\nlogin_session = " + loginSessionARN + "\nregion = eu-west-1\n", "!login"},
@@ -58,7 +58,7 @@ func TestInspectFollowsRoles(t *testing.T) {
 				t.Errorf("%s: a secret is shown: %s", test.name, f.Message)
 			}
 		}
-		if codes := codesOf(got); codes != test.want {
+		if codes := problemCodes(got); codes != test.want {
 			t.Errorf("%s: %s, want %s", test.name, codes, test.want)
 		}
 		if got.Usable != !strings.Contains(test.want, "!") {
@@ -71,14 +71,14 @@ func TestInspectFollowsRoles(t *testing.T) {
 	}
 }
 
-// What the SDK for Go makes of profiles of random settings, follow makes of them
-// too: it refuses what the SDK refuses, and else finds the same keys and roles.
+// For profiles with random settings, Inspect rejects what the SDK for Go
+// rejects, and otherwise finds the same keys and roles.
 func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(3, 4))
 	names := []string{"default", "a", "b"}
 	path := filepath.Join(t.TempDir(), "credentials")
-	refused, accepted := 0, 0
+	rejected, accepted := 0, 0
 	for range 800 {
 		text := ""
 		for i, name := range names {
@@ -107,14 +107,15 @@ func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 		})
 		got := Inspect([]byte(b64(text)))
 		if err != nil {
-			refused++
+			rejected++
 			if got.Usable {
-				t.Fatalf("usable, but the SDK says %v\n%s", err, text)
+				t.Fatalf("usable, but the SDK fails: %v\n%s", err, text)
 			}
 			continue
 		}
-		// Those that the SDK takes and the pod of the controllers does not have.
-		if codes := codesOf(got); strings.ContainsAny(codes, "!") {
+		// Sources that the SDK accepts, but that do not exist in the
+		// controllers' pod.
+		if codes := problemCodes(got); strings.ContainsAny(codes, "!") {
 			for _, code := range []string{"!program", "!sso", "!login", "!no-keys"} {
 				codes = strings.ReplaceAll(codes, code, "")
 			}
@@ -135,7 +136,7 @@ func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 			}
 		}
 		if last.Credentials.AccessKeyID != got.keys.AccessKeyID {
-			t.Fatalf("keys %s, the SDK takes %s\n%s", got.keys.AccessKeyID, last.Credentials.AccessKeyID, text)
+			t.Fatalf("keys %s, the SDK uses %s\n%s", got.keys.AccessKeyID, last.Credentials.AccessKeyID, text)
 		}
 		var ours []string
 		for _, r := range got.roles {
@@ -145,12 +146,12 @@ func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 			t.Fatalf("roles %v, the SDK assumes %v\n%s", ours, roles, text)
 		}
 	}
-	if refused < 150 || accepted < 80 {
-		t.Errorf("%d refused, %d accepted: the settings are not random enough", refused, accepted)
+	if rejected < 150 || accepted < 80 {
+		t.Errorf("%d rejected, %d accepted: the settings are not random enough", rejected, accepted)
 	}
 }
 
-func codesOf(i Inspection) string {
+func problemCodes(i Inspection) string {
 	var codes []string
 	for _, f := range i.Problems {
 		if f.Fatal {
@@ -172,20 +173,21 @@ func TestInspectVerifyAssumesTheRoles(t *testing.T) {
 	if err := i.Verify(t.Context(), env); err != nil || !i.Usable || i.Identity == nil || i.Identity.ARN != d.ARN {
 		t.Fatalf("%v, %v, %v", err, i.Identity, i.Problems)
 	}
-	var calls []string
+	var serviceCalls []string
 	for _, c := range d.Calls() {
-		calls = append(calls, c.Name+" "+c.Form.Get("RoleArn")+" "+c.Form.Get("ExternalId"))
+		serviceCalls = append(serviceCalls, c.Name+" "+c.Form.Get("RoleArn")+" "+c.Form.Get("ExternalId"))
 	}
-	if want := "AssumeRole " + role + "2 outside,AssumeRole " + role + " ,GetCallerIdentity  "; strings.Join(calls, ",") != want {
-		t.Errorf("calls %q, want %s", calls, want)
+	if want := "AssumeRole " + role + "2 outside,AssumeRole " + role + " ,GetCallerIdentity  "; strings.Join(serviceCalls, ",") != want {
+		t.Errorf("calls %q, want %s", serviceCalls, want)
 	}
 	i = Inspect([]byte(b64(chain + strings.Replace(baseProfile, falseSecret, falseSecret[1:]+"x", 1))))
-	if err := i.Verify(t.Context(), env); err != nil || i.Usable || codesOf(i) != "!refused" {
-		t.Errorf("%v, %s", err, codesOf(i))
+	if err := i.Verify(t.Context(), env); err != nil || i.Usable || problemCodes(i) != "!refused" {
+		t.Errorf("%v, %s", err, problemCodes(i))
 	}
-	// What gives the credentials is where the controllers run, and cannot be asked here.
+	// The credentials come from the machine of the controllers, so AWS cannot
+	// be asked here.
 	i = Inspect([]byte(b64("[default]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\nregion = eu-west-1\n")))
-	if err := i.Verify(t.Context(), env); err != nil || !i.Usable || i.Identity != nil || codesOf(i) != "credential-source,not-verified" {
-		t.Errorf("%v, %s", err, codesOf(i))
+	if err := i.Verify(t.Context(), env); err != nil || !i.Usable || i.Identity != nil || problemCodes(i) != "credential-source,not-verified" {
+		t.Errorf("%v, %s", err, problemCodes(i))
 	}
 }

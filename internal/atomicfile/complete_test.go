@@ -1,8 +1,8 @@
 package atomicfile
 
-// This file checks, on a real file system, that a file is whole at every
-// moment: while it is read, when the disk takes no more, when the process is
-// killed, and when the last step fails.
+// Tests on a real file system that a file is complete at every moment: while it
+// is read, when the disk is full, when the process is killed, and when the last
+// step fails.
 
 import (
 	"bytes"
@@ -16,22 +16,25 @@ import (
 	"time"
 )
 
-// size is that of a content: many pages, so that a half of it could be seen.
+// size is the size of the content: many pages, so that a partial write would be
+// visible.
 const size = 1 << 20
 
 func content(letter string) []byte { return bytes.Repeat([]byte(letter), size) }
 
-// whole says whether text is one content and not parts of two.
-func whole(text []byte) bool {
+// isComplete reports whether text is the content of one write, and not a
+// mixture of two.
+func isComplete(text []byte) bool {
 	return bytes.Equal(text, content("a")) || bytes.Equal(text, content("b"))
 }
 
-// childPath names, in the environment of a process that the tests below start,
-// the file that it writes.
+// childPath is the environment variable that makes this program a child
+// process, which writes the file that the variable names.
 const childPath = "ATOMICFILE_TEST_PATH"
 
-// TestMain is that process when childPath is set: with "forever", it writes one
-// content after the other; else one, once, and says on stdout what came of it.
+// TestMain runs the child process when childPath is set. With
+// childPath+"_FOREVER" it alternates between two contents; otherwise it writes
+// once and prints the error.
 func TestMain(m *testing.M) {
 	path := os.Getenv(childPath)
 	if path == "" {
@@ -50,15 +53,15 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// child returns a command that runs this test program as a child, behind a
-// command of the shell.
+// child returns a command that runs this program as a child process, after a
+// shell command.
 func child(before, path string, variables ...string) *exec.Cmd {
 	cmd := exec.Command("sh", "-c", before+` exec "$0"`, os.Args[0])
 	cmd.Env = append(append(os.Environ(), childPath+"="+path), variables...)
 	return cmd
 }
 
-func TestReadersSeeOneContentOrTheOther(t *testing.T) {
+func TestReadersSeeCompleteContent(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	if err := Write(path, content("a")); err != nil {
 		t.Fatal(err)
@@ -79,19 +82,18 @@ func TestReadersSeeOneContentOrTheOther(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			alone(t, path)
+			wantOnly(t, path)
 			return
 		default:
-			if got, err := os.ReadFile(path); err != nil || !whole(got) {
-				t.Fatalf("a reader has %d bytes that are no content, %v", len(got), err)
+			if got, err := os.ReadFile(path); err != nil || !isComplete(got) {
+				t.Fatalf("a reader has %d bytes that are not one content, %v", len(got), err)
 			}
 		}
 	}
 }
 
-// TestTheSystemTakesNoMore has the system refuse the second half, as it does
-// on a full disk.
-func TestTheSystemTakesNoMore(t *testing.T) {
+// The system rejects the second half of the write, as on a full disk.
+func TestFileSizeLimit(t *testing.T) {
 	for _, before := range []string{"old", ""} {
 		folder := t.TempDir()
 		path := filepath.Join(folder, "file")
@@ -109,17 +111,17 @@ func TestTheSystemTakesNoMore(t *testing.T) {
 		}
 		if before != "" {
 			if got, _ := os.ReadFile(path); !bytes.Equal(got, content("a")) {
-				t.Error("the old file is not what it was")
+				t.Error("the old file was changed")
 			}
-			alone(t, path)
+			wantOnly(t, path)
 		} else if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
-			t.Errorf("what is left: %v, %v", left, err)
+			t.Errorf("remaining files: %v, %v", left, err)
 		}
 	}
 }
 
-// TestKilled kills a process that writes. What nothing can be done about is the
-// temporary file; no one else can read it.
+// When a writer is killed, its temporary file may remain, but only its owner
+// can read it.
 func TestKilled(t *testing.T) {
 	for range 8 {
 		folder := t.TempDir()
@@ -138,10 +140,10 @@ func TestKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != -1 {
-			t.Fatalf("the process was not killed, but ended by itself: %v", err)
+			t.Fatalf("the process was not killed, but exited: %v", err)
 		}
-		if got, err := os.ReadFile(path); err != nil || !whole(got) {
-			t.Errorf("the file has %d bytes that are no content, %v", len(got), err)
+		if got, err := os.ReadFile(path); err != nil || !isComplete(got) {
+			t.Errorf("the file has %d bytes that are not one content, %v", len(got), err)
 		}
 		left, err := os.ReadDir(folder)
 		if err != nil {
@@ -155,9 +157,8 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// TestTheLastStepFails has a name that nothing can be renamed to, and that
-// looks free before.
-func TestTheLastStepFails(t *testing.T) {
+// An empty path passes the first check, but rename rejects it.
+func TestRenameFails(t *testing.T) {
 	folder := t.TempDir()
 	t.Chdir(folder)
 	err := Write("", []byte("secret"))
@@ -165,11 +166,11 @@ func TestTheLastStepFails(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 	if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
-		t.Errorf("what is left: %v, %v", left, err)
+		t.Errorf("remaining files: %v, %v", left, err)
 	}
 }
 
-func TestAFolderThatIsReadOnly(t *testing.T) {
+func TestReadOnlyFolder(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root writes into any folder")
 	}
@@ -180,17 +181,17 @@ func TestAFolderThatIsReadOnly(t *testing.T) {
 	if err := os.Chmod(filepath.Dir(path), 0o500); err != nil {
 		t.Fatal(err)
 	}
-	defer os.Chmod(filepath.Dir(path), 0o700) // else it cannot be removed
+	defer os.Chmod(filepath.Dir(path), 0o700) // so that it can be removed
 	if err := Write(path, []byte("new")); !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), path) {
 		t.Errorf("the error is %v", err)
 	}
 	if got, _ := os.ReadFile(path); string(got) != "old" {
 		t.Errorf("the file has %q", got)
 	}
-	alone(t, path)
+	wantOnly(t, path)
 }
 
-// TestNames writes names that are as long as names can be, or have a meaning
+// TestNames has names of the maximum length, and names with a special meaning
 // for os.CreateTemp.
 func TestNames(t *testing.T) {
 	for _, name := range []string{strings.Repeat("n", 255), "*", "a*b", ".hidden", " ", "-", "line\nbreak"} {
@@ -199,6 +200,6 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 			continue
 		}
-		alone(t, path)
+		wantOnly(t, path)
 	}
 }

@@ -1,0 +1,77 @@
+package credentials
+
+// This file detects what people copy instead of a key: a variable or an
+// expression that was not replaced, a placeholder, a masked value, or the other
+// half of the pair.
+
+import (
+	"regexp"
+	"strings"
+
+	"capaboot/internal/lazy"
+)
+
+// placeholders are patterns of text in place of a value, each with a
+// description and a hint. The description contains nothing of the text.
+var placeholders = lazy.Value[[]placeholder]{Make: func() []placeholder {
+	compiled := make([]placeholder, len(placeholderTexts))
+	for i, known := range placeholderTexts {
+		compiled[i] = placeholder{regexp.MustCompile(known[0]), defect{known[1], known[2]}}
+	}
+	return compiled
+}}
+
+type placeholder struct {
+	pattern *regexp.Regexp
+	defect
+}
+
+var placeholderTexts = [...][3]string{
+	{`^"?'?\$\{\{`, "is an expression of GitHub Actions (${{ ... }}) that was not replaced", "use it only in a workflow file; elsewhere write the value"},
+	{`^"?'?\{\{`, "is an expression of a template ({{ ... }}) that was not replaced", "render the template first, or write the value"},
+	{`^"?'?\$\(`, "is a command ($( ... )) that was not run", "run it in a shell, or write the value"},
+	{`^"?'?\$\{?[A-Za-z_][A-Za-z0-9_]*(?:\}|['"]?$|:?-)`, "is a variable that was not replaced", "a shell replaces $NAME outside of single quotes; credentials files and manifests need the value itself"},
+	{`^"?'?%[A-Za-z_][A-Za-z0-9_]*%['"]?$`, "is a variable that was not replaced", "write the value"},
+	{`^"?'?(?:<.*>|\[.*\]|(?i:your[-_ ].*|.*[-_ ]here|change-?me|replace-?me|todo|redacted|x{4,}|\(?not shown\)?|\.\.\.|…))['"]?$`, "is a placeholder that was not replaced", "write the value"},
+	{`^[*•●.]{4,}[A-Za-z0-9/+=]{0,8}$|^[A-Za-z0-9]{0,4}[*•●]{3,}[A-Za-z0-9/+=]{0,8}$`, "is masked: most of its characters are replaced", "copy the full value; AWS shows a secret access key only once, when it is created"},
+	{`(?i)^\x{feff}|^ï»¿|^\\ufeff`, "begins with a byte order mark", "save the file as UTF-8 without one"},
+}
+
+// placeholderOf describes the placeholder that a value is; nil when it is none.
+func placeholderOf(value string) *defect {
+	for _, known := range placeholders.Get() {
+		if known.pattern.MatchString(value) {
+			return &defect{known.text, known.hint}
+		}
+	}
+	return nil
+}
+
+// substitute describes what a value is instead of a key; nil when it may be a
+// key.
+func substitute(f field, value string) *defect {
+	if copied := extraText(value); copied != "" {
+		return &defect{copied, "copy only the value"}
+	}
+	if placeholder := placeholderOf(value); placeholder != nil {
+		return placeholder
+	}
+	switch {
+	case f == accessKeyID && isSecretShaped(value):
+		return &defect{"has the shape of a secret access key: the two may be swapped", "swap them: an access key ID has letters and digits, and begins with AKIA or ASIA"}
+	case f == secretAccessKey && isKeyIDShaped(value):
+		return &defect{"is an access key ID: the two may be swapped, or the ID was copied twice", "copy both again"}
+	}
+	return nil
+}
+
+func isSecretShaped(value string) bool {
+	return len(value) == secretLength && onlyOf(value, "/+=") && !isKeyIDShaped(value)
+}
+
+// isKeyIDShaped reports whether a value has a prefix of AWS's IDs, and a length
+// that access key IDs have had so far.
+func isKeyIDShaped(value string) bool {
+	kind, _ := keyKind(strings.ToUpper(value))
+	return kind != "" && len(value) >= shortestKeyID && len(value) <= 24 && onlyOf(value, "")
+}

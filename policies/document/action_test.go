@@ -1,4 +1,4 @@
-// Tests of patterns of actions and of resources with parts missing.
+// Tests of action patterns, and of resource patterns with missing parts.
 
 package document
 

@@ -1,5 +1,5 @@
-// Attachments: which policies of a template a principal holds, through its own
-// properties, those of policies, and groups.
+// Attachments: which policies of a template a principal has, through its own
+// properties, through policy resources and through groups.
 
 package document
 
@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// attachments resolves the managed policies and the boundary of a principal.
+// attachments resolves the managed policies, the boundary and the groups of a
+// principal.
 func (r *templateReader) attachments(h *Holder, properties *node) {
 	always := map[string]bool{}
 	for _, e := range r.entries("ManagedPolicyArns", properties.get("ManagedPolicyArns")) {
@@ -48,7 +49,7 @@ func (r *templateReader) boundary(h *Holder, properties *node) {
 	h.Boundary = r.text("PermissionsBoundary", boundary)
 	if p := r.managedBy(boundary); p != nil {
 		h.BoundaryPolicy = p.Document
-		// It limits this principal; that is what it is there for.
+		// A policy that serves as a boundary is not listed as unattached.
 		p.attached = true
 	}
 }
@@ -61,15 +62,15 @@ func (r *templateReader) managedBy(item *node) *managedPolicy {
 	}
 	text := item.opaque()
 	_, name, ok := strings.Cut(text, ":policy/")
-	// AWS's own policies have "aws" in place of the account.
+	// The ARNs of AWS managed policies have "aws" instead of an account.
 	if !ok || strings.Contains(text, ":iam::aws:") {
 		return nil
 	}
 	return r.managedNames[name[strings.LastIndexByte(name, '/')+1:]]
 }
 
-// hold gives a principal a policy. Attachments multiply what a file says, so
-// they are counted.
+// addPolicy adds a policy to a principal. A small file can attach one large
+// policy to many principals, so the total number of statements is limited.
 func (r *templateReader) hold(h *Holder, p Policy) {
 	if r.held += 1 + len(p.Document.Statements); r.held > maxStatements {
 		if !r.tooMany {
@@ -92,8 +93,8 @@ func (r *templateReader) attach(h *Holder, p *managedPolicy, when []string) {
 	r.hold(h, p.only(when))
 }
 
-// only returns a policy whose statements depend on conditions of the template,
-// besides their own.
+// withConditions returns the policy with template conditions added to those of
+// each of its statements. It omits statements whose conditions contradict them.
 func (p Policy) only(when []string) Policy {
 	if len(when) == 0 || p.Document == nil {
 		return p
@@ -110,14 +111,14 @@ func (p Policy) only(when []string) Policy {
 	return p
 }
 
-// entry is an entry of a list, with the conditions of the template on which it
-// depends.
+// entry is an entry of a list, with the template conditions under which it
+// exists.
 type entry struct {
 	n    *node
 	when []string
 }
 
-// entries returns the entries of a list of a template, with those of both
+// entries returns the entries of a list in a template, including those in both
 // branches of every Fn::If.
 func (r *templateReader) entries(what string, n *node) []entry {
 	var all []entry
@@ -145,15 +146,16 @@ func (r *templateReader) entries(what string, n *node) []entry {
 	return all
 }
 
-// recipient is a principal that a policy is attached to, if conditions of the
-// template hold.
+// recipient is a principal to which a policy is attached, with the template
+// conditions of the attachment.
 type recipient struct {
 	holder *Holder
 	when   []string
 }
 
-// named returns the principals that a policy resource is attached to. One that
-// the template does not make is added, with this policy alone.
+// recipients returns the principals that a policy resource is attached to. It
+// adds a principal that the template does not create; that principal has only
+// the policies that the template attaches.
 func (r *templateReader) named(properties *node) []recipient {
 	var all []recipient
 	for _, list := range []struct {
@@ -202,8 +204,8 @@ func (r *templateReader) membership(properties *node) {
 	}
 }
 
-// passed takes note of credentials and instance profiles of principals that the
-// template does not make: who can use them is unknown.
+// addExternalUse reports an access key or an instance profile as unread if its
+// principal is not created by the template: who can use it is unknown.
 func (r *templateReader) passed(f field, t string) {
 	properties := f.value.get("Properties")
 	of := properties.get("UserName")
@@ -227,7 +229,7 @@ func (r *templateReader) passed(f field, t string) {
 	}
 }
 
-// inherit gives a user the policies of its groups.
+// inherit adds the policies of a user's groups to the user.
 func (r *templateReader) inherit(user *Holder) {
 	if user.Kind != UserKind {
 		return
@@ -255,8 +257,8 @@ func (r *templateReader) inherit(user *Holder) {
 	}
 }
 
-// groups returns the groups of the template that a name or a reference stands for.
-// All holders must have been read.
+// groups returns the groups of the template that a name or a reference stands
+// for. Call it only when all holders have been read.
 func (r *templateReader) groups(name string) []*Holder {
 	if r.groupsNamed == nil {
 		r.groupsNamed = map[string][]*Holder{}

@@ -1,6 +1,7 @@
-// Policies of resources: buckets, keys, queues, functions and so on. Any mapping
-// with a Statement that has an Effect is a policy document, wherever it is in
-// a resource; a text of JSON or a function is one where the property is for it.
+// Resource policies: those of buckets, keys, queues, functions and so on. Any
+// mapping with a Statement that has an Effect is a policy document, wherever it
+// is in a resource. A JSON string or a function is one only in a property that
+// holds a policy.
 
 package document
 
@@ -9,39 +10,41 @@ import (
 	"strings"
 )
 
-// policyProperties are the properties of resources that are policy documents.
+// policyProperties are the properties of resources that contain policy
+// documents.
 //
-// Sources: the CloudFormation resource specification, of which goformation has the
-// properties: PolicyDocument (SNS::TopicPolicy and 20 others), Policy
+// Sources: the CloudFormation resource specification, whose properties
+// goformation lists: PolicyDocument (SNS::TopicPolicy and 20 others), Policy
 // (Lex::ResourcePolicy and others), PolicyText (ECR::RegistryPolicy),
-// ResourcePolicy (SecretsManager, CloudTrail), KeyPolicy (KMS::Key, ReplicaKey),
-// AccessPolicies (OpenSearchService::Domain), AccessPolicy (Backup::BackupVault),
-// RepositoryPolicyText (ECR::Repository), RepositoryPolicy
-// (ECR::RepositoryCreationTemplate), FileSystemPolicy (EFS), PermissionsPolicyDocument
-// (CodeArtifact), NamespaceResourcePolicy (Redshift), ModelPackageGroupPolicy
-// (SageMaker), DeliveryDestinationPolicy (Logs).
+// ResourcePolicy (SecretsManager, CloudTrail), KeyPolicy (KMS::Key,
+// ReplicaKey), AccessPolicies (OpenSearchService::Domain), AccessPolicy
+// (Backup::BackupVault), RepositoryPolicyText (ECR::Repository),
+// RepositoryPolicy (ECR::RepositoryCreationTemplate), FileSystemPolicy (EFS),
+// PermissionsPolicyDocument (CodeArtifact), NamespaceResourcePolicy (Redshift),
+// ModelPackageGroupPolicy (SageMaker), DeliveryDestinationPolicy (Logs).
 var policyProperties = []string{"PolicyDocument", "Policy", "PolicyText", "ResourcePolicy", "KeyPolicy", "AccessPolicies", "AccessPolicy",
 	"RepositoryPolicyText", "RepositoryPolicy", "FileSystemPolicy", "PermissionsPolicyDocument", "NamespaceResourcePolicy",
 	"ModelPackageGroupPolicy", "DeliveryDestinationPolicy"}
 
-// noDocuments are resources in which a property of such a name is not a policy of
-// IAM, or limits and grants nothing.
+// nonGranting has prefixes of resource types in which such a property is not an
+// IAM policy, or only limits.
 var noDocuments = []string{"AWS::AutoScaling::", "AWS::ApplicationAutoScaling::", "AWS::DLM::", "AWS::ElasticLoadBalancing::", "AWS::FMS::",
 	"AWS::Organizations::", "AWS::EC2::VPCEndpoint", "AWS::NetworkFirewall::", "AWS::WAFv2::", "AWS::CloudFront::", "AWS::VerifiedPermissions::", "AWS::Logs::LogGroup", "AWS::Scheduler::"}
 
-// readTypes reports whether resources of a type are read by what they are.
+// hasOwnReader reports whether a function reads the resources of a type
+// specifically.
 func readTypes(t string) bool {
 	return strings.HasPrefix(t, "AWS::IAM::") || t == "AWS::SSO::PermissionSet" || t == "AWS::Serverless::Function" || t == "AWS::Serverless::StateMachine" ||
 		t == "AWS::Lambda::Permission" || t == "AWS::Lambda::LayerVersionPermission" || t == "AWS::Events::EventBusPolicy"
 }
 
-// hasPolicyProperty reports whether a node has a property that is a policy by its
-// name.
+// hasPolicyProperty reports whether a node has a property whose name is that of
+// a policy.
 func (n *node) hasPolicyProperty() bool {
 	return slices.ContainsFunc(n.fields, func(f field) bool { return slices.Contains(policyProperties, f.key) })
 }
 
-// hasStatement reports whether there is a policy document in a node. Firewalls
+// hasStatement reports whether a node contains a policy document. Firewalls
 // have statements too, but without Effect.
 func (n *node) hasStatement() bool { return n.has((*node).isDocument) }
 
@@ -49,14 +52,14 @@ func (n *node) isDocument() bool {
 	return n.get("Statement").has(func(statement *node) bool { return statement.get("Effect") != nil })
 }
 
-// has reports whether f is true of a node or of something in it.
+// has reports whether f is true for a node or for any node inside it.
 func (n *node) has(f func(*node) bool) bool {
 	return n != nil && (f(n) ||
 		slices.ContainsFunc(n.fields, func(x field) bool { return x.value.has(f) }) ||
 		slices.ContainsFunc(n.items, func(x *node) bool { return x.has(f) }))
 }
 
-// found is a policy document of a resource.
+// resourceDocument is a policy document in a resource.
 type found struct {
 	property string
 	n        *node
@@ -83,8 +86,8 @@ func (r *templateReader) documents(f field) (all []found) {
 		case n.isNoValue(), err != nil: // a name or an ARN
 			return nil
 		case text == nil:
-			// A function: what it gives may be a document. References to resources give
-			// names.
+			// The result of a function may be a document. A reference to a
+			// resource results in a name.
 			if target := n.target(); target != "" && r.known[target] {
 				return nil
 			}
@@ -104,8 +107,8 @@ func (r *templateReader) documents(f field) (all []found) {
 	return all
 }
 
-// ofResource reads the policies that a resource has, each as a policy by itself.
-// One that cannot be read is named so.
+// resourcePolicies reads the policies in a resource. Each becomes a holder of
+// kind [PolicyKind].
 func (r *templateReader) ofResource(f field, t string) {
 	if slices.ContainsFunc(noDocuments, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
 		return
@@ -124,9 +127,11 @@ func (r *templateReader) ofResource(f field, t string) {
 	}
 }
 
-// resourcePolicy adds a document as the policy of a resource.
+// resourcePolicy adds a document as the policy of a resource. A document with
+// problems is added as unread.
 func (r *templateReader) resourcePolicy(f field, t, name string, n *node) {
-	// What is wrong with it is not an error of the template: others than IAM check it.
+	// A problem in it is not an error of the template: the service of the
+	// resource validates the policy, not IAM.
 	part := &decoder{file: r.file, template: true, statements: r.statements}
 	when := r.depend(f)
 	part.when = r.when
@@ -141,9 +146,10 @@ func (r *templateReader) resourcePolicy(f field, t, name string, n *node) {
 		When: when, Policies: []Policy{{Name: name, LogicalID: f.key, Document: doc}}})
 }
 
-// permission reads resources that are one statement of the policy of a function,
-// a layer or an event bus. Sources: Lambda API Reference, "AddPermission" and
-// "AddLayerVersionPermission"; EventBridge API Reference, "PutPermission".
+// permission reads a resource that is one statement of the policy of a
+// function, a layer or an event bus. Sources: Lambda API Reference,
+// "AddPermission" and "AddLayerVersionPermission"; EventBridge API Reference,
+// "PutPermission".
 func (r *templateReader) permission(f field, t string) {
 	p := f.value.get("Properties")
 	if statement := p.get("Statement"); t == "AWS::Events::EventBusPolicy" && statement != nil && !statement.isNoValue() {
@@ -205,7 +211,7 @@ func (r *templateReader) permission(f field, t string) {
 	r.resourcePolicy(f, t, f.key, r.wrapped(f, statement))
 }
 
-// wrapped is a document with one statement.
+// documentWith returns a document with one statement.
 func (r *templateReader) wrapped(f field, statement *node) *node {
 	doc := named(f.value, "Version", textAt(f.value, "2012-10-17"))
 	doc.line, doc.column = f.line, f.column
@@ -213,8 +219,8 @@ func (r *templateReader) wrapped(f field, statement *node) *node {
 	return doc
 }
 
-// target is the ARN of what a permission is for. A function is named by its name,
-// a part of its ARN or all of it.
+// permissionTarget returns the ARN of the resource that a permission is for.
+// FunctionName can be a name, a part of an ARN or an ARN.
 func (r *templateReader) target(f field, t string, properties *node) *node {
 	text := func(value string) *node { return textAt(f.value, value) }
 	pseudo := func(name string) *node { return named(f.value, "Ref", text("AWS::"+name)) }

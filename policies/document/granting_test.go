@@ -1,4 +1,4 @@
-// Tests of what is read besides the roles, users, groups and policies of IAM.
+// Tests of resource policies and of roles outside of IAM.
 
 package document
 
@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// grantsOf returns what a set holds: its statements and what is attached.
+// grantsOf returns the statements and attachments of a set as text.
 func grantsOf(s *Set) string {
 	var b strings.Builder
 	for _, h := range s.Principals {
@@ -64,7 +64,7 @@ func TestPoliciesOfResources(t *testing.T) {
 	}
 }
 
-// What SAM says of all functions is of each.
+// Policies in SAM's Globals apply to each function.
 func TestGlobals(t *testing.T) {
 	set, err := ReadSet("t.yaml", []byte(`
 Transform: AWS::Serverless-2016-10-31
@@ -80,7 +80,7 @@ Resources:
 	}
 }
 
-// A document may be a text, and a wrong one says where.
+// A document may be a string. A problem in one has the position of the string.
 func TestDocumentsThatAreTexts(t *testing.T) {
 	set, err := ReadSet("t.yaml", []byte(`
 P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: !Join ["", ['{"Statement": {"Effect": "Allow", "Action": "a:', !Ref X, '", "Resource": "*"}}']]}}`))

@@ -1,5 +1,5 @@
-// Reading JSON with positions. encoding/json has no positions of values, takes
-// duplicate keys and repairs broken UTF-8 in silence.
+// A JSON reader with positions. encoding/json has no positions of values, and
+// silently accepts duplicate keys and repairs invalid UTF-8.
 
 package document
 
@@ -13,7 +13,7 @@ import (
 	"capaboot/internal/problem"
 )
 
-// jsonReader reads a text from its start to its end, once.
+// jsonReader reads a text once, from start to end.
 type jsonReader struct {
 	text   []byte
 	at     int
@@ -21,17 +21,16 @@ type jsonReader struct {
 	nodes  int
 	line   int
 	column int
-	// counted is the offset whose position line and column are.
+	// counted is the offset that line and column refer to.
 	counted int
 	file    string
 }
 
-// readJSON returns the only value of a text. Its error is a
-// [problem.Problem].
+// readJSON returns the only value in a text. Its error is a [problem.Problem].
 func readJSON(file string, text []byte) (root *node, err error) {
 	r := &jsonReader{text: text, line: 1, column: 1, file: file}
 	defer func() {
-		// A problem ends the reading at once, however deep it stands.
+		// fail panics to stop reading at any depth.
 		if reason := recover(); reason != nil {
 			p, ok := reason.(problem.Problem)
 			if !ok {
@@ -54,8 +53,8 @@ func (r *jsonReader) fail(format string, args ...any) {
 	panic(problem.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
 }
 
-// position counts on to where the reader is. It never goes back, so that all
-// calls together read the text once.
+// position returns the current line and column. It continues from the previous
+// call, so all calls together scan the text once.
 func (r *jsonReader) position() (line, column int) {
 	for r.counted < r.at {
 		c := r.text[r.counted]
@@ -70,7 +69,7 @@ func (r *jsonReader) position() (line, column int) {
 	return r.line, r.column
 }
 
-// here names the next character, for messages.
+// describeNext returns the next character for messages.
 func (r *jsonReader) here() string {
 	if r.at >= len(r.text) {
 		return "end of file"
@@ -186,7 +185,7 @@ func (r *jsonReader) array(n *node) {
 	r.at++
 }
 
-// string reads a string in quotes.
+// string reads a quoted string.
 func (r *jsonReader) string() string {
 	start, escaped := r.at, false
 	for i := start + 1; ; i++ {
@@ -219,7 +218,7 @@ func (r *jsonReader) string() string {
 	}
 }
 
-// number reads a number and keeps it as it is written.
+// number reads a number and keeps its notation.
 func (r *jsonReader) number() string {
 	end := r.at
 	for end < len(r.text) {

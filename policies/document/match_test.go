@@ -1,4 +1,4 @@
-// Tests of wildcards, against tables and against trying every short text.
+// Tests of wildcards, with tables and with every short text.
 
 package document
 
@@ -46,7 +46,7 @@ func TestCoversAndIntersects(t *testing.T) {
 		{"a*c", "a*b", false, false},
 		{"a*b*", "a*b*c", true, true},
 		{"*ab*", "*a*b*", false, true},
-		// What is unknown yet is not text of a known length.
+		// An unknown text has no known length.
 		{"a:????????", "a:${Ref:X}", false, true},
 		{"a:*", "a:${Ref:X}", true, true},
 		{"a:${Ref:X}*", "a:${Ref:X}b", true, true},
@@ -68,7 +68,7 @@ func TestCoversAndIntersects(t *testing.T) {
 	}
 }
 
-// simpleMatch is the definition of a match, in exponential time.
+// simpleMatch implements the definition of a match, in exponential time.
 func simpleMatch(pattern, text string) bool {
 	if pattern == "" {
 		return text == ""
@@ -79,8 +79,9 @@ func simpleMatch(pattern, text string) bool {
 	return text != "" && (pattern[0] == '?' || pattern[0] == text[0]) && simpleMatch(pattern[1:], text[1:])
 }
 
-// TestPatternsAgainstEveryText compares with all texts of up to six of four
-// letters; patterns use two of them, so that there always is another one.
+// TestPatternsAgainstEveryText compares with every text of at most six letters
+// from an alphabet of four. Patterns use two of the letters, so there is always
+// a letter that only wildcards match.
 func TestPatternsAgainstEveryText(t *testing.T) {
 	texts := []string{""}
 	for from := 0; len(texts) < 1+4+16+64+256+1024+4096; {
@@ -121,7 +122,7 @@ func TestPatternsAgainstEveryText(t *testing.T) {
 }
 
 func TestHostilePatternsEnd(t *testing.T) {
-	// Two MiB of wildcards. Backtracking would never end.
+	// 2 MiB of wildcards. Backtracking would never finish.
 	long := strings.Repeat("a*", 1<<20) + "b"
 	text := strings.Repeat("a", 1<<21)
 	if Match(long, text, false) || !Match(long, text+"b", false) {

@@ -1,4 +1,4 @@
-// Parameters of a template: what their values are, or may be.
+// Parameters of a template: their values, or possible values.
 //
 // Source: CloudFormation User Guide, "Parameters".
 
@@ -12,10 +12,10 @@ import (
 	"capaboot/internal/problem"
 )
 
-// Options say what a template leaves to whoever deploys it.
+// Options has the choices that a template leaves to the deployment.
 type Options struct {
-	// Parameters are the values of parameters, and of pseudo parameters
-	// ("AWS::Region"), by name. What is not there has its default.
+	// Parameters has the values of parameters, and of pseudo parameters
+	// ("AWS::Region"), by name. A parameter without an entry has its default.
 	Parameters map[string]string
 }
 
@@ -23,41 +23,41 @@ type Options struct {
 type parameter struct {
 	name         string
 	line, column int
-	list         bool // its value is a list of texts, between commas
-	// deployed: the value is that of a parameter of Systems Manager, which is
-	// read at deployment; the default is the name of that one.
+	list         bool // the value is a comma-separated list
+	// fromSSM is true if the value is that of a parameter of Systems Manager,
+	// read at deployment; the default is then the name of that parameter.
 	deployed bool
-	secret   bool // NoEcho: no output has its value
+	secret   bool // NoEcho: the value is never shown
 
 	fallback *string // the default
 	given    *string
 	allowed  []string
 }
 
-// Assumed is a parameter of a template that has counted with a value that
-// whoever deploys the template may change.
+// Assumed is a template parameter whose value was assumed. A deployment can
+// choose another value.
 type Assumed struct {
 	Name string
-	// Default is the value that counts, if the template allows any other; it is ""
-	// for a secret.
+	// Default is the value that was used, if the template does not list the
+	// allowed values; it is "" for a secret.
 	Default string
-	// Values are those that the template allows, if it names them: each of them
-	// counts. There is a default or not.
+	// Values has the allowed values, if the template lists them. All of them
+	// were used, even if there is a default.
 	Values []string
-	// Tried are what counts of them: of a list, also lists of several. Not all of
-	// those are tried if Some is set.
+	// Tried has the values that were used. For a list parameter it includes
+	// lists of several values; if Some is true, not all of these were used.
 	Tried  []string
 	Some   bool
 	Secret bool
-	// Open: it has no value before the deployment, and there are values of it on which
-	// something rests.
+	// Open is true if the parameter has no value before the deployment and
+	// something depends on it.
 	Open bool
 
 	File         string
 	Line, Column int
 }
 
-// String returns what counts, as a sentence without its end.
+// String returns the assumption as a sentence without a full stop.
 func (a Assumed) String() string {
 	switch {
 	case len(a.Values) > 0:
@@ -77,7 +77,7 @@ func (a Assumed) String() string {
 	return fmt.Sprintf("parameter %s has its default value %q", a.Name, a.Default)
 }
 
-// parameters reads the parameters of a template.
+// readParameters reads the parameters of a template.
 func (r *resolver) readParameters(root *node) {
 	section := root.get("Parameters")
 	if section == nil || section.kind != mappingNode {
@@ -110,7 +110,7 @@ func (r *resolver) readParameters(root *node) {
 	}
 }
 
-// check refuses a value that the template does not allow.
+// checkAllowed reports a problem if the template does not allow a value.
 func (r *resolver) check(p *parameter, value string) {
 	if len(p.allowed) == 0 || p.deployed {
 		return
@@ -128,7 +128,8 @@ func (r *resolver) check(p *parameter, value string) {
 	}
 }
 
-// parts are the entries of a value: of a list each, without white space around it.
+// parts returns the entries of a value: those of a list, without surrounding
+// white space, or the value itself.
 func (p *parameter) parts(value string) []string {
 	if !p.list {
 		return []string{value}
@@ -140,7 +141,8 @@ func (p *parameter) parts(value string) []string {
 	return all
 }
 
-// node is a value of the parameter, in place of a node.
+// node returns a node with a value of the parameter, at the position of another
+// node.
 func (p *parameter) node(at *node, value string) *node {
 	if !p.list {
 		return textAt(at, value)
@@ -152,8 +154,8 @@ func (p *parameter) node(at *node, value string) *node {
 	return n
 }
 
-// refer returns what a Ref of a parameter is: its value, or each that it may
-// have. It returns nothing when that is unknown.
+// ref returns the value of a Ref to a parameter, or every value that it may
+// have. It returns nil if the value is unknown.
 func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
 	p := r.parameters[name]
 	if p == nil {
@@ -162,7 +164,8 @@ func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
 			return nil
 		}
 		if !IsPseudo(name) {
-			// A part of a template has the reference, and not the parameter.
+			// The file is a part of a template: it refers to a parameter
+			// without declaring it.
 			r.undefined[name] = true
 		}
 		return []outcome{{n: textAt(n, value)}}
@@ -171,7 +174,7 @@ func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
 		return nil
 	}
 	if p.secret && p.given == nil && len(p.allowed) > 1 {
-		return nil // each value would be at what depends on it
+		return nil // the secret values would appear in the conditions
 	}
 	switch {
 	case p.given != nil:
@@ -184,7 +187,7 @@ func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
 		}
 		return all
 	case len(p.allowed) > 1:
-		return nil // too many to tell apart: it may be any
+		return nil // too many values to evaluate each: unknown
 	case len(p.allowed) == 1:
 		return []outcome{{n: p.node(n, p.allowed[0])}}
 	case p.fallback != nil:
@@ -195,12 +198,13 @@ func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
 	return nil
 }
 
-// maxCombined is of how many allowed values of a list every combination is tried.
+// maxCombined is the number of allowed values of a list parameter up to which
+// every combination is evaluated.
 const maxCombined = 5
 
-// choices are the values that count of those that the template allows: of a list,
-// the lists of each one and of several, or, if these are too many, of all. some
-// says that there are others.
+// choices returns the values to evaluate: for a list parameter every
+// combination of the allowed values. If there are too many combinations, it
+// returns the single values and the list of all, and some is true.
 func (p *parameter) choices() (values []string, some bool) {
 	if !p.list || len(p.allowed) < 2 {
 		return p.allowed, false
@@ -223,7 +227,7 @@ func (p *parameter) choices() (values []string, some bool) {
 	return values, false
 }
 
-// assumed are the parameters that something of the set depends on.
+// assumed returns the parameters that the set depends on.
 func (r *resolver) assumed(set *Set) (all []Assumed) {
 	for _, name := range set.restsOn() {
 		p := r.parameters[name]
@@ -249,8 +253,8 @@ func (r *resolver) assumed(set *Set) (all []Assumed) {
 	return all
 }
 
-// restsOn returns the names of all parameters that principals and statements
-// rest on, sorted.
+// parametersUsed returns the names of the parameters that principals and
+// statements depend on, sorted.
 func (s *Set) restsOn() []string {
 	names := slices.Clone(s.rests)
 	add := func(when []string) {
@@ -287,14 +291,13 @@ func (s *Set) restsOn() []string {
 	return slices.Compact(names)
 }
 
-// IsPseudo reports whether a name is that of a pseudo parameter that has a
-// value. Source: CloudFormation Template Reference, "Pseudo parameters
-// reference".
+// IsPseudo reports whether a name is that of a pseudo parameter with a value.
+// Source: CloudFormation Template Reference, "Pseudo parameters reference".
 func IsPseudo(name string) bool {
 	return slices.Contains([]string{"AWS::AccountId", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName", "AWS::URLSuffix"}, name)
 }
 
-// Place returns where the parameter stands: "FILE:LINE:COLUMN".
+// Place returns the position of the parameter: "FILE:LINE:COLUMN".
 func (a Assumed) Place() string {
 	return strings.TrimSuffix(problem.Problem{File: a.File, Line: a.Line, Column: a.Column}.Error(), ": ")
 }

@@ -1,7 +1,8 @@
-// Which resource a policy of a resource is of, as far as its template says it.
+// The ARNs of the resources that resource policies protect, as far as the
+// template determines them.
 //
-// Source: CloudFormation Template Reference, the return values of each type, and
-// the service authorization reference, the forms of their ARNs.
+// Source: CloudFormation Template Reference, the return values of each type,
+// and the service authorization reference, the forms of their ARNs.
 
 package document
 
@@ -12,8 +13,8 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// resourceARN is the property that names a resource of a type, and its ARN up to
-// that name and behind it.
+// resourceARN describes the ARNs of a resource type: the property with the name
+// of the resource, and the text before and after that name.
 type resourceARN struct{ name, before, after string }
 
 const (
@@ -41,8 +42,8 @@ var resourceARNs = lazy.Value[map[string]resourceARN]{Make: func() map[string]re
 	}
 }}
 
-// protects returns the patterns of the ARNs of what the policy of a resource is
-// for; nil if that is unknown.
+// protects returns patterns of the ARNs that a resource policy is for; nil if
+// they are unknown.
 func (r *templateReader) protects(f field, t string) []string {
 	properties := f.value.get("Properties")
 	each := func(property string, one func(*node) string) (all []string) {
@@ -89,8 +90,9 @@ func (r *templateReader) protects(f field, t string) []string {
 	return nil
 }
 
-// made is the ARN of what a node names: a resource of the template, an ARN, or a
-// name that is between two texts.
+// arnFor returns the ARN of what a node refers to. The node may be a reference
+// to a resource of the template, an ARN, or a name, which it puts between
+// before and after.
 func (r *templateReader) made(n *node, before, after string) string {
 	if n == nil {
 		return ""
@@ -107,7 +109,8 @@ func (r *templateReader) made(n *node, before, after string) string {
 	return before + text + after
 }
 
-// arnOf is the ARN of a resource of the template. A name that AWS makes up is unknown.
+// arnOf returns the ARN of a resource in the template. If AWS generates the
+// name, the ARN contains a reference to it.
 func (r *templateReader) arnOf(f field, known resourceARN) string {
 	name := reference(f.key)
 	if n := f.value.get("Properties").get(known.name); n != nil && !n.isNoValue() {
@@ -116,7 +119,8 @@ func (r *templateReader) arnOf(f field, known resourceARN) string {
 	return known.before + name + known.after
 }
 
-// queueName is a queue by its name, from its URL: https://sqs.REGION.DOMAIN/ACCOUNT/NAME.
+// queueName returns the ARN of a queue if a node is the URL of one:
+// https://sqs.REGION.DOMAIN/ACCOUNT/NAME. It returns any other node unchanged.
 //
 // Source: Amazon SQS Developer Guide, "Queue and message identifiers".
 func queueName(n *node) *node {

@@ -1,4 +1,5 @@
-// Tests of reading policy documents: what is taken, what is refused and where.
+// Tests of reading policy documents: what is accepted, and where problems are
+// reported.
 
 package document
 
@@ -13,7 +14,8 @@ import (
 	"capaboot/internal/problem"
 )
 
-// statement wraps the elements of one Allow statement, from line 2 on.
+// statement returns a document with one Allow statement, whose elements start
+// in line 2.
 func statement(elements string) string {
 	return "{\"Version\": \"2012-10-17\", \"Statement\": {\n" + elements + "}}"
 }
@@ -160,7 +162,7 @@ func TestIntrinsicsAreOpaqueAndDistinct(t *testing.T) {
 		{`!FindInMap [M, !Ref AWS::Region, k]`, `${FindInMap:M|${AWS::Region}|k}`},
 		{`!Select [0, [a, b]]`, `${Select:0|[a|b]}`},
 		{`!Select [0, ["a|b"]]`, `${Select:0|[a\|b]}`},
-		// Texts of the file are never taken for an intrinsic.
+		// A literal text is never taken for an intrinsic.
 		{`"${Ref:X}"`, `${!Ref:X}`},
 		{`"${AWS::Partition}"`, `${!AWS::Partition}`},
 		{`!Join ["", ["$", "{Ref:X}"]]`, `${Join:|[$|\{Ref:X\}]}`},
@@ -233,7 +235,8 @@ Statement:
 		"0 [!A B] [Service s Service u] [a c] [] []",
 		"0 [!A !B] [Service s Service u] [a] [] []",
 		"1 [B] [] [d] [${If:A|x|y}] [StringEquals k = v StringEquals l = w, z Bool m = true]",
-		// A key without a value is not a condition: the statement applies always.
+		// A key without a value is not a condition: the statement always
+		// applies.
 		"1 [!B] [] [d] [${If:A|x|y}] [StringEquals l = z]",
 	}
 	if d := cmp.Diff(want, got); d != "" {
@@ -255,7 +258,7 @@ func TestReadIsBounded(t *testing.T) {
 	if err != nil || len(doc.Statements) != 10_000 {
 		t.Fatalf("10,000 statements: %v", err)
 	}
-	// Aliases to aliases: nine levels of nine make 400 million values.
+	// Nested aliases: nine levels of nine produce 400 million values.
 	bomb := "a0: &a0 [x,x,x,x,x,x,x,x,x]\n"
 	for i := 1; i < 9; i++ {
 		bomb += fmt.Sprintf("a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d,", i-1), 9), ","))
@@ -263,12 +266,12 @@ func TestReadIsBounded(t *testing.T) {
 	if _, err := Read("p", []byte(bomb+"Statement: *a8")); err == nil {
 		t.Error("a bomb of aliases was taken")
 	}
-	// One list of long texts, used a thousand times.
+	// A list with one long text, used a thousand times.
 	long := "a: &a [" + strings.Repeat("x", 10_000) + "]\nStatement:\n" + strings.Repeat("- {Effect: Allow, Action: b, Resource: *a}\n", 1000)
 	if _, err := Read("p.yaml", []byte(long)); err == nil || !strings.Contains(err.Error(), "aliases expanded") {
 		t.Errorf("10 MB of aliases: %v", err)
 	}
-	// Every Fn::Sub is eight times as long as the one in it.
+	// Each Fn::Sub is eight times as long as the nested one.
 	sub := "x"
 	for range 20 {
 		sub = "!Sub ['${a}${a}${a}${a}${a}${a}${a}${a}', {a: " + sub + "}]"
@@ -279,7 +282,7 @@ func TestReadIsBounded(t *testing.T) {
 			t.Errorf("a bomb of intrinsics: %v", err)
 		}
 	}
-	// Every Fn::If doubles the statement.
+	// Each Fn::If doubles the statement.
 	nested := "a"
 	for i := range 40 {
 		nested = fmt.Sprintf(`{"Fn::If": ["C%d", "x", %s]}`, i, map[bool]string{true: `"a"`, false: nested}[nested == "a"])
@@ -310,8 +313,8 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// IAM takes lists without entries: the statement never applies, or leaves nothing
-// out. What it refuses and can be read anyway is for a review to say.
+// IAM accepts empty lists: the statement never applies, or excludes nothing.
+// Documents that IAM refuses but that can be read are left to policy review.
 func TestEmptyListsAreRead(t *testing.T) {
 	read := func(elements string) *Document {
 		t.Helper()

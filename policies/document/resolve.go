@@ -1,11 +1,11 @@
-// Intrinsic functions whose values follow from the template: they are replaced
-// before anything is read, so that whoever looks at a set sees what is deployed.
+// Intrinsic functions whose values follow from the template. They are replaced
+// before anything else is read, so that a set shows what is deployed.
 //
-// A parameter may be one of several values, and so may all that is made of it: an
-// intrinsic has outcomes, each with the values and conditions that it needs. One
-// that has several becomes a node with branches, as an Fn::If is, and the
-// statement in which it stands is read once for each. What is unknown stays
-// the intrinsic that it is.
+// A parameter may have several values, and so may everything that uses it: an
+// intrinsic has outcomes, each with the parameter values and conditions that
+// lead to it. An intrinsic with several outcomes becomes a node with branches,
+// like an Fn::If, and its statement is read once for each branch. An intrinsic
+// whose value is unknown stays as it is.
 //
 // Source: CloudFormation Template Reference, "Intrinsic function reference".
 
@@ -16,14 +16,14 @@ import (
 	"strings"
 )
 
-// Bounds. A template of 1 MB has a thirtieth of the work; functions in each
-// other multiply it.
+// Limits. A template of 1 MB without nested functions needs a thirtieth of this
+// work; nested functions multiply it.
 const (
 	maxOutcomes = 64
 	maxResolved = 1_500_000
 )
 
-// resolver knows what a template has besides its resources.
+// resolver resolves intrinsic functions with the sections of a template.
 type resolver struct {
 	d          *decoder
 	options    Options
@@ -31,16 +31,16 @@ type resolver struct {
 	mappings   *node
 	conditions *node
 	resources  *node
-	undefined  map[string]bool      // parameters that are given and referred to, but not there
-	verdicts   map[string][]verdict // by the names of conditions
+	undefined  map[string]bool // parameters that have a given value and a reference, but no definition
+	verdicts   map[string][]verdict // by name of condition
 	keys       map[keyed][]string   // see keysOf
-	// secrets counts the conditions that are looked at now: those may compare
-	// values that no output may have.
+	// secrets counts the conditions being evaluated: only they may use the
+	// values of secret parameters.
 	secrets int
 	work    int
 }
 
-// outcome is one thing that a node may be.
+// outcome is one possible value of a node.
 type outcome struct {
 	when []string
 	n    *node
@@ -69,7 +69,7 @@ func (r *resolver) resolve(n *node) *node {
 	return resolved
 }
 
-// one makes a node of all that it may be.
+// choiceOf returns one node for the outcomes of a node.
 func one(n *node, outcomes []outcome) *node {
 	if len(outcomes) == 1 && len(outcomes[0].when) == 0 {
 		return outcomes[0].n
@@ -91,12 +91,12 @@ func (n *node) isScalar() bool {
 	return n != nil && (n.kind == textNode || n.kind == numberNode || n.kind == boolNode)
 }
 
-// isKnown reports whether a node has no intrinsic function.
+// isKnown reports whether a node contains no intrinsic function.
 func (n *node) isKnown() bool {
 	return !n.has(func(part *node) bool { _, _, ok := part.intrinsic(); return ok })
 }
 
-// value returns all that a node may be, one at least.
+// outcomes returns the possible values of a node; there is at least one.
 func (r *resolver) value(n *node) []outcome {
 	same := []outcome{{n: n}}
 	if n == nil || !r.afford(1) {
@@ -129,8 +129,8 @@ func (r *resolver) value(n *node) []outcome {
 	return same
 }
 
-// list resolves the entries of a list. A function that makes a list in it makes
-// entries of it.
+// list resolves the entries of a list. If a function in it returns a list, its
+// entries become entries of the outer list.
 func (r *resolver) list(n *node) *node {
 	copied := *n
 	copied.items = make([]*node, 0, len(n.items))
@@ -146,7 +146,8 @@ func (r *resolver) list(n *node) *node {
 	return &copied
 }
 
-// function returns what an intrinsic may be, nothing when that is unknown.
+// call returns the outcomes of an intrinsic function, or nil if they are
+// unknown.
 func (r *resolver) function(n *node, name string, argument *node) []outcome {
 	switch {
 	case name == "Ref" && argument.kind == textNode:
@@ -160,7 +161,7 @@ func (r *resolver) function(n *node, name string, argument *node) []outcome {
 	case name == "FindInMap" && argument.kind == listNode && len(argument.items) >= 3:
 		return r.find(n, argument.items)
 	case name == "ToJsonString":
-		return nil // see decoder.document
+		return nil // see decoder.documentNode
 	case name == "Transform", name == "GetAtt":
 		return nil
 	case slices.Contains([]string{"Join", "Select", "Split"}, name) && argument.kind == listNode && len(argument.items) == 2:
@@ -174,11 +175,11 @@ func (r *resolver) function(n *node, name string, argument *node) []outcome {
 			return split(n, parts[0], parts[1])
 		})
 	}
-	// Of the others the argument alone can be resolved: what they are of.
+	// For the other functions, only the argument can be resolved.
 	return r.each([]*node{argument}, func(parts []*node) *node { return call(n, parts[0]) })
 }
 
-// call is an intrinsic with another argument.
+// withArgument returns an intrinsic with another argument.
 func call(n *node, argument *node) *node {
 	copied := *n
 	copied.fields = slices.Clone(n.fields)
@@ -186,12 +187,13 @@ func call(n *node, argument *node) *node {
 	return &copied
 }
 
-// named makes an intrinsic.
+// mapping returns a mapping with one field, such as an intrinsic.
 func named(at *node, name string, argument *node) *node {
 	return &node{kind: mappingNode, line: at.line, column: at.column, fields: []field{{name, argument, at.line, at.column}}}
 }
 
-// branches is an Fn::If: the branch that its condition decides, or both.
+// ifOutcomes returns the outcomes of an Fn::If: those of the branch that its
+// condition selects, or of both if the condition is undecided.
 func (r *resolver) branches(condition string, yes, no *node) []outcome {
 	var all []outcome
 	add := func(v verdict, n *node, conditions ...string) {
@@ -222,19 +224,20 @@ func (r *resolver) branches(condition string, yes, no *node) []outcome {
 	return all
 }
 
-// combination is one outcome of several nodes together.
+// combination has one outcome for each of several nodes.
 type combination struct {
 	when  []string
 	nodes []*node
 }
 
-// combine returns what several nodes may be together; false when that is too
-// much.
+// combine returns the possible combinations of the outcomes of several nodes;
+// false if there are too many.
 func (r *resolver) combine(lists [][]outcome) ([]combination, bool) {
 	all := []combination{{}}
 	for _, outcomes := range lists {
 		if len(outcomes) == 1 {
-			// The usual case takes no copies: a text may have thousands of parts.
+			// The common case makes no copies: a text may have thousands of
+			// parts.
 			if all = addTo(all, outcomes[0]); !r.afford(len(all)) {
 				return nil, false
 			}
@@ -256,7 +259,8 @@ func (r *resolver) combine(lists [][]outcome) ([]combination, bool) {
 	return all, true
 }
 
-// addTo adds an outcome to the combinations that it can be together with.
+// addTo adds an outcome to each combination whose conditions it does not
+// contradict.
 func addTo(all []combination, o outcome) []combination {
 	next := all[:0]
 	for _, c := range all {
@@ -267,8 +271,8 @@ func addTo(all []combination, o outcome) []combination {
 	return next
 }
 
-// each makes something of all that some nodes may be together. Lists among them
-// are taken apart, so that their entries are single values.
+// apply calls f with every combination of values that the arguments can have.
+// In lists among the arguments, each entry has a single value.
 func (r *resolver) each(parts []*node, make func([]*node) *node) []outcome {
 	lists := [][]outcome{}
 	for _, part := range parts {
@@ -295,8 +299,8 @@ func (r *resolver) each(parts []*node, make func([]*node) *node) []outcome {
 	return all
 }
 
-// flat is value for an argument: a list of what may be several things is several
-// lists.
+// argumentOutcomes is [resolver.outcomes] for an argument. A list with several
+// possible entries results in several lists.
 func (r *resolver) flat(n *node) []outcome {
 	if _, _, function := n.intrinsic(); function || n.kind != listNode {
 		return r.value(n)
@@ -326,14 +330,14 @@ func (r *resolver) flat(n *node) []outcome {
 	return all
 }
 
-// isSecret reports whether a parameter is one whose value is not shown.
+// isSecret reports whether the value of a parameter must not be shown.
 func (r *resolver) isSecret(name string) bool {
 	p := r.parameters[name]
 	return p != nil && p.secret
 }
 
-// find is an Fn::FindInMap. A key that is unknown is one of those that the
-// mapping has.
+// findInMap returns the outcomes of an Fn::FindInMap. An unknown key may be any
+// of the keys in the mapping.
 func (r *resolver) find(n *node, arguments []*node) []outcome {
 	keys := arguments[:3]
 	lists := [][]outcome{r.value(keys[0])}
@@ -374,8 +378,9 @@ func (r *resolver) find(n *node, arguments []*node) []outcome {
 			value = arguments[3].get("DefaultValue")
 		}
 		if value == nil {
-			// CloudFormation refuses the value of a parameter that the mapping does
-			// not have. A key that is written out is a mistake.
+			// If a parameter has a value that the mapping lacks, CloudFormation
+			// refuses the deployment. If the key is a literal, the template is
+			// wrong.
 			continue
 		}
 		copied := *value
@@ -392,11 +397,12 @@ func (r *resolver) find(n *node, arguments []*node) []outcome {
 	return all
 }
 
-// fieldsAStep is how many fields of a mapping are looked at in a step of work.
+// fieldsPerStep is the number of fields of a mapping that are searched in one
+// step of work.
 const fieldsAStep = 16
 
-// keysOf are the keys of a mapping at its first or its second level, each once;
-// when there are more than [maxOutcomes], some of them.
+// keysOf returns the distinct keys of a mapping at its first or second level.
+// If there are more than [maxOutcomes], it returns only some of them.
 func (r *resolver) keysOf(table *node, level int) []string {
 	if table == nil {
 		return nil
@@ -426,7 +432,7 @@ func (r *resolver) keysOf(table *node, level int) []string {
 	return all
 }
 
-// keyed is a mapping and a level of it.
+// mappingLevel is a level of a mapping.
 type keyed struct {
 	table *node
 	level int

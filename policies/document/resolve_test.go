@@ -1,5 +1,5 @@
-// Tests of what follows from a template: values, choices, what stays unknown, and
-// that following it is bounded.
+// Tests of resolving intrinsic functions: values, choices, unknown values, and
+// the limits.
 
 package document
 
@@ -158,8 +158,8 @@ func TestParametersThatAreGiven(t *testing.T) {
 	}
 }
 
-// What depends on a condition that does not hold is not there, and a default that
-// says so is named.
+// A resource whose condition does not hold is absent. The parameter whose
+// default decides that is reported.
 func TestResourcesThatDoNotExist(t *testing.T) {
 	read := func(condition string) (*Set, error) {
 		return ReadSet("t.yaml", []byte(strings.Replace(strings.Replace(resolving, "VALUE", "x", 1), "Type: AWS::IAM::ManagedPolicy", "Type: AWS::IAM::ManagedPolicy\n    Condition: "+condition, 1)))

@@ -1,4 +1,4 @@
-// Functions that make texts of texts: Fn::Sub, Fn::Join, Fn::Select, Fn::Split.
+// Functions that build texts: Fn::Sub, Fn::Join, Fn::Select, Fn::Split.
 
 package document
 
@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// substitute is an Fn::Sub.
+// substitute returns the outcomes of an Fn::Sub.
 func (r *resolver) substitute(n *node, text string, variables *node) []outcome {
 	var parts []*node
 	for {
@@ -40,7 +40,7 @@ func (r *resolver) substitute(n *node, text string, variables *node) []outcome {
 	return r.each(parts, func(parts []*node) *node { return r.concat(n, parts) })
 }
 
-// join is an Fn::Join, nil when its parts are unknown one by one.
+// join returns the result of an Fn::Join, or nil if its separator is unknown.
 func (r *resolver) join(n, separator, list *node) *node {
 	if separator.kind != textNode {
 		return nil
@@ -81,17 +81,17 @@ func split(n, separator, text *node) *node {
 	return list
 }
 
-// mark stands for an unknown part in a text; no template has it, see parse.
+// mark replaces an unknown part in a text. No template contains it, see parse.
 const mark = "\x00"
 
-// mixture is a text with marks, and the parts that they stand for.
+// markedText is a text in which marks replace the unknown parts.
 type mixture struct {
 	at      *node
-	unknown []*node // of the marks that come next
+	unknown []*node // the parts for the marks not read yet
 }
 
-// concat makes one text of several. What is unknown of it is left in an
-// Fn::Join, and dynamic references in it are an intrinsic of their own.
+// concat concatenates texts. Unknown parts stay in an Fn::Join, and each
+// dynamic reference becomes a separate intrinsic.
 func (r *resolver) concat(n *node, parts []*node) *node {
 	m := &mixture{at: n}
 	text := m.mix(parts)
@@ -124,7 +124,7 @@ func (r *resolver) concat(n *node, parts []*node) *node {
 	return m.join(out)
 }
 
-// mix writes the parts as one text, with a mark for each that is unknown.
+// build returns the parts as one text, with a mark for each unknown part.
 func (m *mixture) mix(parts []*node) string {
 	var b strings.Builder
 	add := func(part *node) {
@@ -146,13 +146,14 @@ func (m *mixture) mix(parts []*node) string {
 			add(part)
 		}
 		if b.Len() > maxOpaque {
-			break // whoever reads it refuses it
+			break // too long a text is refused later
 		}
 	}
 	return b.String()
 }
 
-// pieces are the parts of a text, with what its marks stand for.
+// pieces returns the parts of a text, with its marks replaced by the unknown
+// parts.
 func (m *mixture) pieces(text string) []*node {
 	var out []*node
 	for i, piece := range strings.Split(text, mark) {
@@ -167,7 +168,7 @@ func (m *mixture) pieces(text string) []*node {
 	return out
 }
 
-// join is an Fn::Join without a separator.
+// join returns an Fn::Join without a separator.
 func (m *mixture) join(parts []*node) *node {
 	list := func(items ...*node) *node {
 		return &node{kind: listNode, line: m.at.line, column: m.at.column, items: items}
@@ -175,7 +176,8 @@ func (m *mixture) join(parts []*node) *node {
 	return named(m.at, "Fn::Join", list(textAt(m.at, ""), list(parts...)))
 }
 
-// joined returns the parts of an Fn::Join without separator, as concat makes it.
+// joinedParts returns the parts of an Fn::Join without a separator, as concat
+// creates it.
 func joined(n *node) []*node {
 	name, argument, ok := n.intrinsic()
 	if !ok || name != "Join" || argument.kind != listNode || len(argument.items) != 2 || argument.items[0].value != "" || argument.items[1].kind != listNode {

@@ -1,4 +1,4 @@
-// Roles of the Serverless Application Model and of IAM Identity Center.
+// Roles of the Serverless Application Model (SAM) and of IAM Identity Center.
 //
 // Sources: AWS SAM Developer Guide, "AWS::Serverless::Function", "SAM policy
 // templates", "Globals section of the AWS SAM template"; IAM Identity Center
@@ -13,17 +13,18 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// samService is who assumes the role that SAM makes, by the type that it is for.
+// samService has the service that assumes the role that SAM creates, by
+// resource type.
 var samService = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{"AWS::Serverless::Function": "lambda.amazonaws.com", "AWS::Serverless::StateMachine": "states.amazonaws.com"}
 }}
 
-// serverless reads the role that SAM makes of a function or a state machine,
-// unless it names one.
+// serverless reads the role that SAM creates for a function or a state machine.
+// SAM creates none if the resource names a role.
 func (r *templateReader) serverless(f field, t string) {
 	properties := r.withGlobals(f.value.get("Properties"), t)
 	if role := properties.get("Role"); role != nil && !role.isNoValue() {
-		return // one of the template, or elsewhere: that has what it has
+		return // a role of the template, which is read separately, or of another
 	}
 	h := &Holder{Kind: RoleKind, Name: f.key + "Role", LogicalID: f.key + "Role", File: r.file, Line: f.line, Column: f.column}
 	h.When = r.depend(f)
@@ -61,8 +62,8 @@ func (r *templateReader) serverless(f field, t string) {
 	}
 }
 
-// samPolicy reads an entry of Policies: the name or the ARN of a policy, a
-// document, or one of SAM's templates, whose text is not here.
+// samPolicy reads an entry of Policies: the name or ARN of a policy, a
+// document, or a SAM policy template, whose statements are not in the file.
 func (r *templateReader) samPolicy(h *Holder, item *node) {
 	if choices, ok := item.choice(); ok {
 		outer := r.when
@@ -94,8 +95,8 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 	}
 }
 
-// attachByName attaches a policy whose document is not here, under the conditions
-// of the template on which its entry depends besides those of the resource.
+// attachByName attaches a policy whose document is not in the template, with
+// the conditions of its entry. It leaves out the condition of the resource.
 func (r *templateReader) attachByName(h *Holder, name string) {
 	when := slices.DeleteFunc(slices.Clone(r.when), func(condition string) bool { return condition == h.When })
 	_, before := h.AttachedWhen[name]
@@ -113,8 +114,9 @@ func (r *templateReader) attachByName(h *Holder, name string) {
 	}
 }
 
-// withGlobals adds what Globals says of all resources of a type: values of the
-// resource replace it, lists and mappings are put together.
+// withGlobals returns the properties of a resource merged with those in Globals
+// for its type: a value in the resource replaces the global one, lists and
+// mappings are merged.
 func (r *templateReader) withGlobals(properties *node, t string) *node {
 	globals := r.globals.get(strings.TrimPrefix(t, "AWS::Serverless::"))
 	if globals == nil || globals.kind != mappingNode {
@@ -147,8 +149,9 @@ func together(globals, own *node) *node {
 	return &n
 }
 
-// permissionSet reads a permission set of IAM Identity Center: the role that it
-// becomes in each account that it is assigned in. Who gets it is not here.
+// permissionSet reads a permission set of IAM Identity Center as a role:
+// Identity Center creates that role in each account where the set is assigned.
+// The template does not say who can use it.
 func (r *templateReader) permissionSet(f field) {
 	properties := f.value.get("Properties")
 	h := &Holder{Kind: RoleKind, Name: r.nameOf("Name", f), LogicalID: f.key, Of: "AWS::SSO::PermissionSet", File: r.file, Line: f.line, Column: f.column}

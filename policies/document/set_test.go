@@ -1,4 +1,4 @@
-// Tests of reading sets: what the principals of a template hold.
+// Tests of reading sets: the principals of a template and their policies.
 
 package document
 
@@ -13,7 +13,7 @@ import (
 
 const trust = `AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}}`
 
-// outline returns what a set holds, one line per principal.
+// outline returns a set as text, with one line per principal.
 func outline(s *Set) string {
 	var b strings.Builder
 	for _, h := range s.Principals {
@@ -191,7 +191,7 @@ func TestReadSetWantsProperties(t *testing.T) {
 }
 
 func TestReadSetIsBounded(t *testing.T) {
-	// A policy of 400 statements for each of 300 roles.
+	// A policy with 400 statements, attached to 300 roles.
 	statement := `{Effect: Allow, Action: "a:b", Resource: "*"}, `
 	text := `P: {Type: "AWS::IAM::ManagedPolicy", Properties: {PolicyDocument: {Statement: [` + strings.Repeat(statement, 400) + `]}, Roles: [`
 	for i := range 300 {

@@ -1,4 +1,4 @@
-// Tests the size of documents, as IAM counts it.
+// Tests of document sizes as IAM counts them.
 
 package document
 

@@ -1,4 +1,5 @@
-// Statements: their elements as lists of texts, principals and conditions.
+// Statements: decoding their elements into lists of texts, principals and
+// conditions.
 
 package document
 
@@ -60,8 +61,8 @@ func (d *decoder) statement(n *node) Statement {
 	if !present("Action") && !present("NotAction") {
 		d.on(n, "a statement needs Action or NotAction")
 	}
-	// An identity policy names resources, a trust policy principals, other
-	// policies of resources both.
+	// An identity policy names resources, a trust policy principals, and other
+	// resource policies both.
 	if !present("Resource") && !present("NotResource") && !present("Principal") && !present("NotPrincipal") {
 		d.on(n, "a statement needs Resource or NotResource; in a trust policy Principal")
 	}
@@ -69,8 +70,8 @@ func (d *decoder) statement(n *node) Statement {
 	return s
 }
 
-// withoutExceptions writes a Not... element that leaves nothing out as what it
-// is: everything.
+// withoutExceptions replaces a Not... element that excludes nothing by the
+// element that matches everything.
 func (s *Statement) withoutExceptions() {
 	if s.NotActions != nil && len(s.NotActions) == 0 {
 		s.Actions, s.NotActions = []string{"*"}, nil
@@ -112,9 +113,9 @@ func (d *decoder) oneOf(what string, n *node, allowed []string) string {
 	case intrinsic && d.template && what == "Effect":
 		return string(unknownEffect)
 	case intrinsic && d.template:
-		return "2012-10-17" // with policy variables, the worst that it can be
+		return "2012-10-17" // with policy variables: the worst case
 	}
-	// In a document by itself an intrinsic is refused too: IAM has none.
+	// IAM has no intrinsics, so they are refused outside of a template.
 	d.on(n, "%s must be %s, not %s", what, strings.Join(allowed, " or "), n.describe())
 	return value
 }
@@ -184,7 +185,7 @@ func (d *decoder) conditions(n *node) []Condition {
 			d.at(operator.line, operator.column, "unknown condition operator %q%s", clip(operator.key), nearword.Allowed(operator.key, operators))
 			continue
 		}
-		// What is not there does not narrow anything.
+		// A removed operator or key does not restrict anything.
 		keys := operator.value
 		if keys.isNoValue() {
 			continue
@@ -216,7 +217,7 @@ func (d *decoder) conditions(n *node) []Condition {
 				switch {
 				case value.isNoValue():
 				case value.kind == numberNode || value.kind == boolNode:
-					// IAM takes these with and without quotes.
+					// IAM accepts these with and without quotes.
 					c.Values = append(c.Values, value.value)
 				case value.kind == textNode || intrinsic:
 					c.Values = append(c.Values, d.text("Condition."+operator.key+"."+clip(key.key), value))

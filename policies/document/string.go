@@ -1,8 +1,8 @@
-// Policy documents that are a text: JSON in a string, also one that Fn::Sub or
-// Fn::Join makes, and Fn::ToJsonString.
+// Policy documents in strings: JSON in a string, including one that Fn::Sub or
+// Fn::Join builds, and Fn::ToJsonString.
 //
-// Source: CloudFormation Template Reference, properties of type Json; "a document
-// may be given as a JSON string".
+// Source: CloudFormation Template Reference, properties of type Json; "a
+// document may be given as a JSON string".
 
 package document
 
@@ -10,16 +10,16 @@ import (
 	"strings"
 )
 
-// Marks stand for what is unknown in a text while it is read as JSON. No text
-// of Unicode has these characters.
+// Marks replace the unknown parts of a text while it is read as JSON. Unicode
+// reserves these characters as noncharacters, so no text contains them.
 const (
 	markStart = "\uFDD2"
 	markEnd   = "\uFDD3"
 )
 
-// written returns the mapping that a document is written as: itself, or the one
-// in its text. It is nil for what is unknown, and an error for a text that is not
-// JSON.
+// documentNode returns the mapping of a document: the node itself, or the
+// mapping in its string. It returns nil if the document is unknown, and an
+// error if the string is not JSON.
 func (d *decoder) written(n *node) (*node, error) {
 	if n == nil {
 		return nil, nil
@@ -36,7 +36,7 @@ func (d *decoder) written(n *node) (*node, error) {
 	root, err := readJSON(d.file, []byte(strings.TrimSpace(text)))
 	if err != nil {
 		if len(unknown) > 0 {
-			return nil, nil // what is filled in may make it JSON
+			return nil, nil // with the unknown parts it may be JSON
 		}
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (d *decoder) written(n *node) (*node, error) {
 	return root, nil
 }
 
-// pieces returns a text with marks for what is unknown of it.
+// pieces returns a text with marks for its unknown parts.
 func (n *node) pieces() (text string, unknown []*node, ok bool) {
 	if n.kind == textNode {
 		return n.value, nil, true
@@ -66,7 +66,8 @@ func (n *node) pieces() (text string, unknown []*node, ok bool) {
 	return b.String(), unknown, true
 }
 
-// place puts all of a tree in place of a node: the text in which it stands.
+// setPosition gives all nodes of a tree the position of another node: the
+// string that contains the tree.
 func (n *node) place(at *node) {
 	n.line, n.column = at.line, at.column
 	for i := range n.fields {
@@ -78,7 +79,7 @@ func (n *node) place(at *node) {
 	}
 }
 
-// fill puts what is unknown back in the places of its marks, in their order.
+// replaceMarks puts the unknown parts in place of their marks, in order.
 func (n *node) fill(unknown []*node) {
 	next := 0
 	var walk func(n *node) *node

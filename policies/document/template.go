@@ -1,4 +1,4 @@
-// From a CloudFormation template, or a part of one, to a set.
+// Reading a CloudFormation template, or a part of one, into a set.
 
 package document
 
@@ -9,12 +9,12 @@ import (
 )
 
 // ReadSet reads a CloudFormation template, a mapping of logical IDs to
-// resources (a part of a template), or a bare policy document, in JSON or YAML.
-// What takes part in granting and is not read is in Unread; other resources are
-// passed over. The error is [problem.List].
+// resources (a part of a template), or a policy document, in JSON or YAML.
+// Parts that take part in granting and are not read are in Unread; other
+// resources are ignored. The error is a [problem.List].
 func ReadSet(file string, text []byte) (*Set, error) { return ReadSetWith(file, text, Options{}) }
 
-// ReadSetWith is [ReadSet] with values for the parameters of a template.
+// ReadSetWith is [ReadSet] with values for the template parameters.
 func ReadSetWith(file string, text []byte, options Options) (*Set, error) {
 	root, err := parse(file, text)
 	if err != nil {
@@ -62,9 +62,9 @@ func (d *decoder) set(root *node, options Options) *Set {
 	return &Set{}
 }
 
-// bare makes a holder of a policy document that belongs to no one. One whose
-// statements name principals and no resources is a trust policy or another
-// policy of a resource; it is kept in Policies anyway.
+// bare returns a holder for a document that is not in a template. The document
+// goes to Policies even if it is a trust policy or another resource policy,
+// which name principals.
 func (d *decoder) bare(root *node) *Holder {
 	name := path.Base(d.file)
 	name = strings.TrimSuffix(name, path.Ext(name))
@@ -81,22 +81,23 @@ func isResources(root *node) bool {
 	return len(root.fields) > 0
 }
 
-// templateReader puts the resources of one template together.
+// templateReader reads the resources of one template and connects them.
 type templateReader struct {
 	*decoder
 	*resolver
 	holders map[string]*Holder // by logical ID
 	managed map[string]*managedPolicy
-	// managedNames has those that have a name, by that.
+	// managedNames has the managed policies that have an explicit name, by that
+	// name.
 	managedNames map[string]*managedPolicy
 	order        []*Holder
-	groupsNamed  map[string][]*Holder // see groups
+	groupsNamed  map[string][]*Holder // see [templateReader.groups]
 	unread       []Unread
 	definitions  map[string]string
 	globals      *node
 	known        map[string]bool // see [Set.Unknown]
 	byID         map[string]field
-	// held counts the statements of all principals; see hold.
+	// held counts the statements of all principals; see addPolicy.
 	held    int
 	tooMany bool
 }
@@ -104,13 +105,13 @@ type templateReader struct {
 type managedPolicy struct {
 	Policy
 	attached bool
-	// always has the principals to which it is attached whatever the
-	// conditions of the template are.
+	// always has the principals to which the policy is attached under all
+	// template conditions.
 	always map[*Holder]bool
 }
 
-// resources reads the resources of a template, root; that is empty for a part of
-// one.
+// resources reads the resources of a template. root is an empty mapping if the
+// file is only a part of a template.
 func (d *decoder) resources(root, n *node, options Options) *Set {
 	d.template = true
 	r := &templateReader{decoder: d, resolver: newResolver(d, root, options), holders: map[string]*Holder{}, managed: map[string]*managedPolicy{},
@@ -140,7 +141,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	for _, h := range r.order {
 		r.inherit(h)
 	}
-	// A policy by itself comes last: it has no principal in the template.
+	// Policies without a principal in the template come last.
 	for _, f := range fields {
 		if p := r.managed[f.key]; p != nil && !p.attached {
 			r.order = append(r.order, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: d.file,
@@ -159,8 +160,8 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	return set
 }
 
-// principals makes the roles, users, groups and managed policies. Policies refer
-// to principals and the other way round: first all of both, then the references.
+// principals creates the roles, users, groups and managed policies. They refer
+// to each other, so all of them are created before references are resolved.
 func (r *templateReader) principals(fields []field, types []string) {
 	for i, f := range fields {
 		switch types[i] {
@@ -173,7 +174,8 @@ func (r *templateReader) principals(fields []field, types []string) {
 		case "AWS::IAM::ManagedPolicy":
 			p := &managedPolicy{Policy: r.policy("ManagedPolicyName", f), always: map[*Holder]bool{}}
 			r.managed[f.key] = p
-			// One without a name of its own gets one that no one can know.
+			// Without an explicit name, AWS generates a name that no ARN in the
+			// file can contain.
 			if explicit := f.value.get("Properties").get("ManagedPolicyName"); explicit != nil && r.managedNames[p.Name] == nil {
 				r.managedNames[p.Name] = p
 			}
@@ -181,7 +183,7 @@ func (r *templateReader) principals(fields []field, types []string) {
 	}
 }
 
-// others reads what is not a principal and no policy of IAM.
+// otherResource reads a resource that is neither a principal nor an IAM policy.
 func (r *templateReader) others(f field, t string) {
 	unread, grants := unreadType(t)
 	switch {
@@ -190,7 +192,7 @@ func (r *templateReader) others(f field, t string) {
 	case t == "AWS::IAM::AccessKey", t == "AWS::IAM::InstanceProfile":
 		r.passed(f, t)
 	case strings.HasPrefix(t, "AWS::IAM::"), readTypes(t) && strings.HasPrefix(t, "AWS::S"):
-		// Those of SSO and Serverless are principals, see attachAll.
+		// The types of SSO and Serverless are principals, see attachAll.
 	case readTypes(t):
 		r.permission(f, t)
 	default:
@@ -199,7 +201,7 @@ func (r *templateReader) others(f field, t string) {
 }
 
 // existing returns the resources that exist, with their intrinsic functions
-// resolved, and the type of each, "" for one that cannot be read.
+// resolved, and the type of each resource.
 func (r *templateReader) existing(n *node) (fields []field, types []string) {
 	for _, f := range n.fields {
 		if t := f.value.get("Type"); t != nil && t.kind == textNode {
@@ -238,8 +240,9 @@ func (r *templateReader) existing(n *node) (fields []field, types []string) {
 	return fields, types
 }
 
-// exists decides the condition on which a resource depends, as far as it follows
-// from the template.
+// exists evaluates the condition of a resource as far as the template
+// determines it. It removes or replaces the condition accordingly, and reports
+// whether the resource can exist.
 func (r *templateReader) exists(f *field) bool {
 	condition := f.value.get("Condition")
 	if condition == nil || condition.kind != textNode {
@@ -249,7 +252,7 @@ func (r *templateReader) exists(f *field) bool {
 	for _, v := range r.judge(condition.value) {
 		switch v.truth {
 		case unsure:
-			return true // and the condition stays
+			return true // the condition stays
 		case holds:
 			with = append(with, v.when)
 		}
@@ -295,7 +298,8 @@ func (r *templateReader) attachAll(fields []field, types []string) {
 				r.hold(n.holder, p.only(n.when))
 			}
 			if len(to) == 0 {
-				// CloudFormation refuses it, but what it says must not get lost.
+				// CloudFormation refuses a policy without principals, but its
+				// statements should still be visible.
 				r.order = append(r.order, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: r.file,
 					Line: f.line, Column: f.column, Policies: []Policy{p}})
 			}
@@ -303,8 +307,9 @@ func (r *templateReader) attachAll(fields []field, types []string) {
 	}
 }
 
-// hasProperties reports whether the properties of a resource can be read. A
-// function in their place could bring any policy, and is named as not read.
+// hasProperties reports whether the properties of a resource can be read. If a
+// function replaces them, it could result in any policy, so the resource is
+// added as unread.
 func (r *templateReader) hasProperties(f field) bool {
 	properties := f.value.get("Properties")
 	if properties == nil {
@@ -321,7 +326,8 @@ func (r *templateReader) hasProperties(f field) bool {
 	return true
 }
 
-// holder makes the role, user or group of a resource, with what it has inline.
+// holder creates the role, user or group of a resource, with its inline
+// policies.
 func (r *templateReader) holder(kind Kind, nameProperty string, f field) {
 	properties := f.value.get("Properties")
 	h := &Holder{Kind: kind, Name: r.nameOf(nameProperty, f), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
@@ -343,15 +349,15 @@ func (r *templateReader) holder(kind Kind, nameProperty string, f field) {
 	}
 }
 
-// trustOf reads the document that says who may assume a role.
+// trustPolicy reads the trust policy of a role.
 func (r *templateReader) trustOf(n *node) *Document {
 	r.trust = true
 	defer func() { r.trust = false }()
 	return r.document(n)
 }
 
-// depend takes note of the condition of the template on which a resource
-// depends, for the statements that are read next.
+// enter makes the condition of a resource apply to the statements that are read
+// next, and returns it.
 func (r *templateReader) depend(f field) string {
 	r.when = nil
 	condition := f.value.get("Condition")
@@ -363,7 +369,7 @@ func (r *templateReader) depend(f field) string {
 	return name
 }
 
-// inline reads an entry of Policies, or the branches of one.
+// inline reads an entry of Policies, or all branches of one.
 func (r *templateReader) inline(h *Holder, item *node) {
 	if item.isNoValue() {
 		return
@@ -394,7 +400,8 @@ func (r *templateReader) inline(h *Holder, item *node) {
 	h.Policies = append(h.Policies, p)
 }
 
-// orItems returns the entries of a list, or the node itself.
+// orItems returns the entries of a list, or the node itself if it is not a
+// list.
 func (n *node) orItems() []*node {
 	if n.kind == listNode {
 		return n.items
@@ -423,8 +430,8 @@ func (r *templateReader) policy(nameProperty string, f field) Policy {
 	return p
 }
 
-// items returns the entries of a list of a template. An intrinsic in the place
-// of the list is an entry of its own.
+// items returns the entries of a list in a template. An intrinsic that replaces
+// the list counts as one entry.
 func (r *templateReader) items(what string, n *node) []*node {
 	if n == nil || n.isNoValue() {
 		return nil

@@ -1,5 +1,5 @@
-// Tests that a template which is a value gives the set that its JSON gives,
-// except for the positions.
+// Tests that reading a template from values and from its JSON results in the
+// same set, except for the positions.
 
 package document
 
@@ -12,8 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// treeTemplate has every type of value, and what can go wrong between a value
-// and its text: keys out of order, markup, numbers as they are written.
+// treeTemplate has values of every type, and values that are easily changed
+// when they are written as text: unsorted keys, markup, numbers with trailing
+// zeros.
 const treeTemplate = `{
 	"Resources": {
 		"Role": {"Type": "AWS::IAM::Role", "Properties": {

@@ -1,5 +1,5 @@
-// Conditions of a template: which hold, as far as parameters and mappings decide
-// it.
+// Evaluation of template conditions, as far as parameters and mappings
+// determine them.
 //
 // Source: CloudFormation Template Reference, "Condition functions".
 
@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-// verdict is whether a condition holds, with certain values of parameters.
+// verdict says whether a condition holds with certain parameter values.
 type verdict struct {
 	when  []string
 	truth truth
@@ -24,8 +24,8 @@ const (
 	holds
 )
 
-// judge returns whether a condition of the template holds: one verdict when
-// that is the same with all values of the parameters.
+// judge evaluates a condition of the template. It returns one verdict if the
+// result is the same for all parameter values.
 func (r *resolver) judge(name string) []verdict {
 	if found, ok := r.verdicts[name]; ok {
 		return found
@@ -71,7 +71,7 @@ func (r *resolver) condition(n *node) []verdict {
 	return unknown
 }
 
-// together is And or Or of two conditions.
+// andOr combines two conditions with And or Or.
 func (r *resolver) together(a, b []verdict, both bool) []verdict {
 	var all []verdict
 	for _, x := range a {
@@ -115,8 +115,9 @@ func (r *resolver) equals(a, b *node) []verdict {
 	return all
 }
 
-// merged puts verdicts together that differ in the value of one parameter alone.
-// When all are the same there is one, with all values.
+// mergeVerdicts merges verdicts that differ only in the value of one parameter.
+// If the results of all are equal, it returns a single verdict without
+// parameter values.
 func merged(all []verdict) []verdict {
 	same := len(all) > 0
 	var rests []string
@@ -146,8 +147,8 @@ func merged(all []verdict) []verdict {
 	return out
 }
 
-// either returns what holds when one of two does, if each is the values of the
-// same parameter.
+// either returns the disjunction of two lists of conditions, if each has only
+// values of the same parameter.
 func either(a, b []string) ([]string, bool) {
 	if len(a) != 1 || len(b) != 1 {
 		return nil, false

@@ -1,5 +1,5 @@
-// What AWS's documentation leaves open about a statement: it has two readings, or
-// none. Every command says it in these words.
+// Statements that AWS's documentation leaves unclear: they have two possible
+// readings, or none is documented. All commands use these texts.
 //
 // Sources: IAM User Guide, "IAM JSON policy elements: Condition operators",
 // "Single-valued vs. multivalued context keys", "AWS JSON policy elements:
@@ -15,30 +15,30 @@ import (
 	"capaboot/policies/arn"
 )
 
-// Unclear is one thing that the documentation leaves open. Operator and About say of
-// what, where a Kind needs it.
+// Unclear is one question that the documentation leaves open. Operator and
+// About name its subject, for the kinds that need one.
 type Unclear struct {
 	Kind            UnclearKind
 	Operator, About string
 }
 
-// UnclearKind is what the documentation leaves open.
+// UnclearKind is the kind of an open question.
 type UnclearKind uint8
 
-// The kinds.
+// The kinds of open questions.
 const (
-	AnyIfExists         UnclearKind = iota // ForAnyValue with IfExists, without the key
+	AnyIfExists         UnclearKind = iota // ForAnyValue with IfExists, if the key is absent
 	SeveralValues                          // several values without ForAllValues or ForAnyValue
-	TakesNoVariable                        // a variable for an operator that takes none
+	TakesNoVariable // a variable in the value of an operator that supports none
 	AnyARN                                 // "*" in the place of an ARN
-	NegatedType                            // a negated operator, and a value that is not of its type
-	WildcardOrParts                        // a short ARN, whose wildcards may stand for the parts
-	ShortInResource                        // a short ARN in the policy of a resource
+	NegatedType // a negated operator with a value of the wrong type
+	WildcardOrParts // a short ARN, whose wildcards may match the missing parts
+	ShortInResource // a short ARN in a resource policy
 	AllowNotPrincipal                      // NotPrincipal in an Allow
-	NotPrincipalAccount                    // NotPrincipal that lists a principal, and not its account
+	NotPrincipalAccount // NotPrincipal that lists a principal but not its account
 )
 
-// String says it with the readings.
+// String describes the open question and the possible readings.
 func (u Unclear) String() string {
 	switch u.Kind {
 	case AnyIfExists:
@@ -61,9 +61,9 @@ func (u Unclear) String() string {
 	return "NotPrincipal does not list the account of the caller as well, and AWS then may deny the principal with its account"
 }
 
-// Unclear returns what the documentation leaves open about a statement, whatever the
-// request, each once. several reports whether a request can have several values of
-// a condition key.
+// Unclear returns the distinct open questions about a statement, independent of
+// the request. several reports whether a request can have several values of a
+// condition key.
 func (s *Statement) Unclear(ofResource bool, several func(key string) bool) []Unclear {
 	var all unclears
 	add := all.add
@@ -81,7 +81,8 @@ func (s *Statement) Unclear(ofResource bool, several func(key string) bool) []Un
 	return all
 }
 
-// LacksAccount reports whether NotPrincipal lists principals of AWS, and no account.
+// LacksAccount reports whether NotPrincipal lists AWS principals but no
+// account.
 func LacksAccount(list []Principal) bool {
 	some := false
 	for _, p := range list {
@@ -96,7 +97,7 @@ func LacksAccount(list []Principal) bool {
 	return some
 }
 
-// IsAccount reports whether a principal stands for a whole account.
+// IsAccount reports whether a principal is a whole account.
 func (p Principal) IsAccount() bool {
 	return p.Kind == "AWS" && (arn.IsAccount(p.ID) || p.ID == "${AWS::AccountId}" || strings.HasSuffix(p.ID, ":root"))
 }
@@ -109,7 +110,7 @@ func (all *unclears) add(u Unclear) {
 	}
 }
 
-// Unclear is [Statement.Unclear] of a condition.
+// Unclear is [Statement.Unclear] for a condition.
 func (c *Condition) Unclear(several func(key string) bool) []Unclear {
 	op, ok := ParseOperator(c.Operator)
 	if !ok {
@@ -138,16 +139,16 @@ func (c *Condition) Unclear(several func(key string) bool) []Unclear {
 	return all
 }
 
-// IsAnyARN reports whether a value has "*" alone in place of an ARN.
+// IsAnyARN reports whether a value consists only of "*", in place of an ARN.
 func IsAnyARN(value string) bool { return value != "" && strings.Trim(value, "*") == "" }
 
-// text reports whether an operator compares texts or ARNs, in which policy variables
-// can stand.
+// comparesText reports whether an operator compares strings or ARNs, which can
+// contain policy variables.
 func (o Operator) text() bool {
 	return strings.HasPrefix(o.Name, "String") || strings.HasPrefix(o.Name, "Arn")
 }
 
-// compares reports whether a value is of the type of an operator.
+// accepts reports whether a value has the type that an operator compares.
 func (o Operator) compares(value string) (ok bool) {
 	switch name := o.Name; {
 	case strings.HasPrefix(name, "Numeric"):
@@ -164,8 +165,8 @@ func (o Operator) compares(value string) (ok bool) {
 	return ok
 }
 
-// unclearARNs adds the ARNs with fewer than six parts that can be completed in two
-// ways, or may not be completed.
+// unclearARNs adds the ARNs with fewer than six parts that can be completed in
+// two ways, or may not be completed at all.
 func (s *Statement) unclearARNs(ofResource bool, add func(Unclear)) {
 	var spanning, short []string
 	for _, p := range slices.Concat(s.Resources, s.NotResources) {
@@ -189,22 +190,22 @@ func (s *Statement) unclearARNs(ofResource bool, add func(Unclear)) {
 	few(ShortInResource, short)
 }
 
-// mostShort is how many ARNs are named, and maxSpans how many ways are tried for one,
-// fewer if it is long.
+// maxShown limits the ARNs that are named, and maxSpans the readings that are
+// tried for one; for a long ARN it is fewer.
 const (
 	mostShort = 3
 	maxSpans  = 32
 )
 
-// spanner tries what the wildcards of a short ARN may stand for.
+// spanner tries what the wildcards of a short ARN may match.
 type spanner struct {
 	extended string
 	left     int
 }
 
-// parts reports whether the wildcards match an ARN of six parts, by standing for
-// colons, that the short one does not match when it is extended. When there are too
-// many ways it says yes.
+// spans reports whether the wildcards of a pattern may match colons, so that it
+// matches an ARN of six parts that the completed pattern does not. If there are
+// too many readings it returns true.
 func (s *spanner) parts(p string, from, missing int) bool {
 	if missing == 0 {
 		s.left -= 1 + len(p)*len(p)/1024
@@ -225,7 +226,7 @@ func (s *spanner) parts(p string, from, missing int) bool {
 	return false
 }
 
-// hasOpaque reports whether a text has a part that is known at deployment only.
+// hasOpaque reports whether a text has a part that is known only at deployment.
 func hasOpaque(text string) bool {
 	for {
 		_, after, found := strings.Cut(text, "${")

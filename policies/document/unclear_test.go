@@ -64,7 +64,7 @@ func TestUnclear(t *testing.T) {
 	}
 }
 
-// A part that is known at deployment only leaves nothing open besides.
+// A part that is known only at deployment does not count as unclear.
 func TestUnclearLeavesOutWhatATemplateDecides(t *testing.T) {
 	t.Parallel()
 	set, err := ReadSet("t.yaml", []byte(`
@@ -80,7 +80,7 @@ Resources:
 	}
 }
 
-// The ways that wildcards can be read are counted.
+// The number of readings that are tried is limited.
 func TestUnclearEnds(t *testing.T) {
 	t.Parallel()
 	s := &Statement{Effect: Allow}

@@ -1,4 +1,4 @@
-// Tests of whole elements that are known at deployment only.
+// Tests of elements that are known only at deployment.
 
 package document
 
@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// trusting is a template of one role with a trust policy of one statement.
+// readTrust reads a template with one role, whose trust policy has the given
+// statements.
 func trusting(t *testing.T, parameters, statement string) *Set {
 	t.Helper()
 	set, err := ReadSet("t.yaml", []byte("Parameters: {"+parameters+`}
@@ -54,14 +55,14 @@ func TestWholeElementsThatAreNotKnown(t *testing.T) {
 			t.Errorf("%s: when %s, want %s", test.name, got, test.when)
 		}
 	}
-	// A document by itself has no functions.
+	// A document outside of a template has no functions.
 	if _, err := Read("p.yaml", []byte(`Statement: [{Effect: Allow, Principal: !Ref P, Action: "s3:*", Resource: "*"}]`)); err == nil {
 		t.Error("a function in a policy document by itself is read")
 	}
 }
 
-// Of a list every combination of the allowed values counts, as far as they are
-// few.
+// For a list parameter, every combination of the allowed values is evaluated if
+// there are few.
 func TestListsOfAllowedValues(t *testing.T) {
 	for _, test := range []struct {
 		allowed, variants int
@@ -85,8 +86,8 @@ func TestListsOfAllowedValues(t *testing.T) {
 	}
 }
 
-// A parameter without a value on which something rests anyway: a mapping has
-// the values that make a difference.
+// A parameter without a value can matter too: a mapping has the values that
+// make a difference.
 func TestAParameterWithoutAValueIsNamedAsOne(t *testing.T) {
 	for parameter, want := range map[string]string{
 		`{Type: String}`:                "parameter Stage: its value is only known at deployment, so every value that makes a difference is evaluated",
@@ -109,7 +110,7 @@ Resources:
 	}
 }
 
-// An entry of SAM's Policies is attached under the condition that it is under.
+// An entry in SAM's Policies keeps the condition of its Fn::If.
 func TestPolicyTemplatesOfSAMUnderConditions(t *testing.T) {
 	set, err := ReadSet("t.yaml", []byte(`
 Transform: AWS::Serverless-2016-10-31
@@ -128,7 +129,7 @@ Resources:
 	}
 }
 
-// A group is not found by the name of a role or user.
+// The name of a role or user does not count as that of a group.
 func TestGroupsElsewhere(t *testing.T) {
 	user := &Holder{Kind: UserKind, Name: "admins", Groups: []string{"admins", "here"}}
 	set := &Set{Principals: []*Holder{user, {Kind: RoleKind, Name: "admins"}, {Kind: GroupKind, Name: "here"}}}
@@ -137,7 +138,7 @@ func TestGroupsElsewhere(t *testing.T) {
 	}
 }
 
-// A module and a nested stack give what others decide.
+// References to modules, custom resources and nested stacks can have any value.
 func TestWhatIsMade(t *testing.T) {
 	for name, made := range map[string]bool{"AWS::S3::Bucket": true, "AWS::S3::Bucket::MODULE": false, "Custom::X": false, "AWS::CloudFormation::CustomResource": false, "AWS::CloudFormation::Stack": false, "AWS::Serverless::Application": false, "Other::Own::Thing": false} {
 		if got := isMade(name); got != made {

@@ -1,4 +1,4 @@
-// Reading YAML into nodes, with CloudFormation's short-form intrinsics.
+// Reading YAML into nodes, including CloudFormation's short-form intrinsics.
 
 package document
 
@@ -14,16 +14,17 @@ import (
 	"capaboot/internal/problem"
 )
 
-// yamlReader turns YAML's nodes into ours.
+// yamlReader converts the nodes of the YAML package.
 type yamlReader struct {
 	file  string
 	depth int
 	nodes int
-	// size is that of all texts, each as often as aliases use it.
+	// size is the total size of all texts; a text counts each time an alias
+	// refers to it.
 	size int
 }
 
-// readYAML returns the only document of a text, or nil when it is empty.
+// readYAML returns the only document of a text, or nil if it is empty.
 func readYAML(file string, text []byte) (*node, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var root, second yaml.Node
@@ -42,7 +43,8 @@ func readYAML(file string, text []byte) (*node, error) {
 	return r.node(&root)
 }
 
-// yamlProblem takes the position out of an error of the YAML package.
+// yamlProblem converts an error of the YAML package to a problem with its
+// position.
 func yamlProblem(file string, err error) error {
 	var load *yaml.LoadError
 	if errors.As(err, &load) {
@@ -56,8 +58,8 @@ func (r *yamlReader) fail(y *yaml.Node, format string, args ...any) error {
 }
 
 func (r *yamlReader) node(y *yaml.Node) (*node, error) {
-	// An alias counts each time it is used: that bounds what a few lines of
-	// aliases to aliases can expand to.
+	// An alias counts each time it is used. This limits the expansion of nested
+	// aliases.
 	if r.nodes++; r.nodes > maxNodes {
 		return nil, r.fail(y, "has more than %d values, the limit for a policy or template", maxNodes)
 	}
@@ -91,7 +93,7 @@ func (r *yamlReader) shortForm(y *yaml.Node) (*node, error) {
 	argument := *y
 	argument.Tag = ""
 	if y.Kind == yaml.ScalarNode {
-		// What is after the tag is text, whatever it looks like.
+		// The value after a tag is always a string.
 		argument.Tag = "!!str"
 	}
 	value, err := r.plain(&argument)
@@ -102,7 +104,7 @@ func (r *yamlReader) shortForm(y *yaml.Node) (*node, error) {
 		fields: []field{{name, value, y.Line, y.Column}}}, nil
 }
 
-// plain reads a node without a short form.
+// plain converts a node without a short form.
 func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 	n := &node{line: y.Line, column: y.Column}
 	if tag := y.ShortTag(); y.Kind == yaml.MappingNode && tag != "!!map" || y.Kind == yaml.SequenceNode && tag != "!!seq" {
@@ -153,7 +155,8 @@ func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 		case "!!binary":
 			return nil, r.fail(y, "binary values are not supported, by CloudFormation neither")
 		case "!!str", "!!timestamp":
-			// A date is text: Version: 2012-10-17 is one to YAML.
+			// A date is a string: YAML reads Version: 2012-10-17 as a
+			// timestamp.
 			n.kind = textNode
 		default:
 			return nil, r.fail(y, "unknown tag %s", clip(y.ShortTag()))

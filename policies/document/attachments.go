@@ -57,7 +57,7 @@ func (r *templateReader) boundary(h *Holder, properties *node) {
 // managedBy returns the managed policy of the template that an entry names, by
 // reference or by the ARN that it will have.
 func (r *templateReader) managedBy(item *node) *managedPolicy {
-	if p := r.managed[item.target()]; p != nil {
+	if p := r.managed[item.refTarget()]; p != nil {
 		return p
 	}
 	text := item.opaque()
@@ -71,11 +71,11 @@ func (r *templateReader) managedBy(item *node) *managedPolicy {
 
 // addPolicy adds a policy to a principal. A small file can attach one large
 // policy to many principals, so the total number of statements is limited.
-func (r *templateReader) hold(h *Holder, p Policy) {
+func (r *templateReader) addPolicy(h *Holder, p Policy) {
 	if r.held += 1 + len(p.Document.Statements); r.held > maxStatements {
 		if !r.tooMany {
 			r.tooMany = true
-			r.at(h.Line, h.Column, "the policies of all principals have more than %d statements together, counted for each principal", maxStatements)
+			r.at(h.Line, h.Column, "the policies of all principals have more than %d statements in total, counting a policy once for each principal", maxStatements)
 		}
 		return
 	}
@@ -90,12 +90,12 @@ func (r *templateReader) attach(h *Holder, p *managedPolicy, when []string) {
 	if len(when) == 0 {
 		p.always[h] = true
 	}
-	r.hold(h, p.only(when))
+	r.addPolicy(h, p.withConditions(when))
 }
 
 // withConditions returns the policy with template conditions added to those of
 // each of its statements. It omits statements whose conditions contradict them.
-func (p Policy) only(when []string) Policy {
+func (p Policy) withConditions(when []string) Policy {
 	if len(when) == 0 || p.Document == nil {
 		return p
 	}
@@ -156,7 +156,7 @@ type recipient struct {
 // recipients returns the principals that a policy resource is attached to. It
 // adds a principal that the template does not create; that principal has only
 // the policies that the template attaches.
-func (r *templateReader) named(properties *node) []recipient {
+func (r *templateReader) recipients(properties *node) []recipient {
 	var all []recipient
 	for _, list := range []struct {
 		property string
@@ -178,7 +178,7 @@ func (r *templateReader) named(properties *node) []recipient {
 }
 
 func (r *templateReader) byName(kind Kind, name string, item *node) *Holder {
-	if h := r.holders[item.target()]; h != nil && h.Kind == kind {
+	if h := r.holders[item.refTarget()]; h != nil && h.Kind == kind {
 		return h
 	}
 	for _, h := range r.order {
@@ -206,25 +206,25 @@ func (r *templateReader) membership(properties *node) {
 
 // addExternalUse reports an access key or an instance profile as unread if its
 // principal is not created by the template: who can use it is unknown.
-func (r *templateReader) passed(f field, t string) {
+func (r *templateReader) addExternalUse(f field, t string) {
 	properties := f.value.get("Properties")
-	of := properties.get("UserName")
+	principals := properties.get("UserName")
 	kind := UserKind
 	if t == "AWS::IAM::InstanceProfile" {
-		of, kind = properties.get("Roles"), RoleKind
+		principals, kind = properties.get("Roles"), RoleKind
 	}
-	if of == nil || of.isNoValue() {
+	if principals == nil || principals.isNoValue() {
 		return
 	}
-	here := func(n *node) bool {
-		if h := r.holders[n.target()]; h != nil && h.Kind == kind {
+	created := func(n *node) bool {
+		if h := r.holders[n.refTarget()]; h != nil && h.Kind == kind {
 			return true
 		}
 		return n.kind == textNode && slices.ContainsFunc(r.order, func(h *Holder) bool { return h.Kind == kind && h.Name == n.value && h.LogicalID != "" })
 	}
-	for _, e := range r.entries(t, &node{kind: listNode, items: of.orItems(), line: of.line, column: of.column}) {
-		if !here(e.n) {
-			r.notRead(t+" of the "+string(kind)+" "+e.n.opaque(), f.key, true, f.line, f.column, f.value)
+	for _, e := range r.entries(t, &node{kind: listNode, items: principals.orItems(), line: principals.line, column: principals.column}) {
+		if !created(e.n) {
+			r.addUnread(t+" of the "+string(kind)+" "+e.n.opaque(), f.key, true, f.line, f.column, f.value)
 		}
 	}
 }
@@ -239,7 +239,7 @@ func (r *templateReader) inherit(user *Holder) {
 			user.Groups[i] = group.Name
 			for _, p := range group.Policies {
 				p.Name = "group " + group.Name + ": " + p.Name
-				r.hold(user, p)
+				r.addPolicy(user, p)
 			}
 			for _, arn := range group.Attached {
 				if when := group.AttachedWhen[arn]; when != nil && !slices.Contains(user.Attached, arn) {
@@ -267,8 +267,8 @@ func (r *templateReader) groups(name string) []*Holder {
 				continue
 			}
 			r.groupsNamed[h.Name] = append(r.groupsNamed[h.Name], h)
-			if of := reference(h.LogicalID); of != h.Name {
-				r.groupsNamed[of] = append(r.groupsNamed[of], h)
+			if byReference := reference(h.LogicalID); byReference != h.Name {
+				r.groupsNamed[byReference] = append(r.groupsNamed[byReference], h)
 			}
 		}
 	}

@@ -36,13 +36,13 @@ type decoder struct {
 	trust bool
 	// absentRests lists the parameters whose defaults caused a part to be
 	// absent.
-	dropped []string
+	absentRests []string
 	// when has the template conditions of the resource that is being read;
 	// everything read from it depends on them.
 	when []string
 	// unknownConditions has the conditions of the current statement that are
 	// known only at deployment, as opaque texts. Each may always hold or never.
-	open []string
+	unknownConditions []string
 	// variants counts the variants of the current statement.
 	variants int
 	// statements counts the statements of the file, including the copies that
@@ -90,7 +90,7 @@ var (
 func (d *decoder) document(n *node) *Document {
 	doc := &Document{Line: n.line, Column: n.column, Size: n.characters()}
 	if d.template {
-		d.ofTemplate(doc, n)
+		d.templateDocument(doc, n)
 	} else {
 		d.elements(doc, n)
 	}
@@ -99,37 +99,37 @@ func (d *decoder) document(n *node) *Document {
 
 // templateDocument reads a document in a template. It may be a choice of
 // several documents, a string of JSON, or unknown before deployment.
-func (d *decoder) ofTemplate(doc *Document, n *node) {
+func (d *decoder) templateDocument(doc *Document, n *node) {
 	if choices, ok := n.choice(); ok {
 		outer := d.when
 		for _, b := range choices {
 			if next, possible := and(outer, b.when...); possible {
 				d.when = next
-				d.ofTemplate(doc, b.n)
+				d.templateDocument(doc, b.n)
 			}
 		}
 		d.when = outer
 		return
 	}
 	if n.isNoValue() {
-		d.dropped = append(d.dropped, n.rests()...)
+		d.absentRests = append(d.absentRests, n.rests()...)
 		return
 	}
-	written, err := d.written(n)
+	root, err := d.documentNode(n)
 	switch {
 	case err != nil:
-		d.on(n, "a policy document that is a string must be JSON: %s", withoutPlace(err))
-	case written == nil:
+		d.on(n, "a policy document that is a string must be JSON: %s", withoutPosition(err))
+	case root == nil:
 		doc.Statements = append(doc.Statements, d.unknownStatement(n, 0, d.when))
 	default:
-		d.elements(doc, written)
+		d.elements(doc, root)
 	}
 }
 
 // elements reads the elements of a document.
 func (d *decoder) elements(doc *Document, n *node) {
 	if n.kind != mappingNode {
-		d.on(n, "a policy document must be a mapping with Version and Statement, not %s", n.sort())
+		d.on(n, "a policy document must be a mapping with Version and Statement, not %s", n.describeKind())
 		return
 	}
 	if _, _, ok := n.intrinsic(); ok {
@@ -163,7 +163,7 @@ func (d *decoder) elements(doc *Document, n *node) {
 
 // withoutPosition returns the message of an error without its position, which
 // is relative to the string that contains the document.
-func withoutPlace(err error) string {
+func withoutPosition(err error) string {
 	if p, ok := errors.AsType[problem.Problem](err); ok {
 		return p.Message
 	}
@@ -178,7 +178,7 @@ func (d *decoder) statementsOf(doc *Document, n *node) {
 	doc.Statements = slices.Grow(doc.Statements, len(items))
 	for i, item := range items {
 		d.variants = 0
-		d.branches(doc, i, item, d.when)
+		d.readStatement(doc, i, item, d.when)
 	}
 }
 
@@ -191,7 +191,7 @@ type branch struct {
 
 // readStatement reads one statement into doc. It reads a statement that
 // contains an Fn::If once for each branch.
-func (d *decoder) branches(doc *Document, index int, n *node, when []string) {
+func (d *decoder) readStatement(doc *Document, index int, n *node, when []string) {
 	if d.statements++; d.statements > maxStatements {
 		if d.statements == maxStatements+1 {
 			d.on(n, "more than %d statements, the limit for a policy", maxStatements)
@@ -199,15 +199,15 @@ func (d *decoder) branches(doc *Document, index int, n *node, when []string) {
 		return
 	}
 	if n.isNoValue() {
-		d.dropped = append(d.dropped, n.rests()...)
+		d.absentRests = append(d.absentRests, n.rests()...)
 		return
 	}
 	if choices, ok := n.choice(); ok {
-		for _, branch := range choices {
-			if next, possible := and(when, branch.when...); possible {
+		for _, b := range choices {
+			if next, possible := and(when, b.when...); possible {
 				// An Fn::If can replace the whole list.
-				for _, item := range branch.n.orItems() {
-					d.branches(doc, index, item, next)
+				for _, item := range b.n.orItems() {
+					d.readStatement(doc, index, item, next)
 				}
 			}
 		}
@@ -222,19 +222,19 @@ func (d *decoder) branches(doc *Document, index int, n *node, when []string) {
 		return
 	}
 	if d.variants < maxVariants {
-		if choices, ok := n.split(); ok {
-			for _, branch := range choices {
-				if next, possible := and(when, branch.when...); possible {
-					d.branches(doc, index, branch.n, next)
+		if choices, ok := n.expandIf(); ok {
+			for _, b := range choices {
+				if next, possible := and(when, b.when...); possible {
+					d.readStatement(doc, index, b.n, next)
 				}
 			}
 			return
 		}
 	}
 	d.variants++
-	d.open = nil
+	d.unknownConditions = nil
 	s := d.statement(n)
-	when, _ = and(when, d.open...)
+	when, _ = and(when, d.unknownConditions...)
 	s.Index, s.When, s.Rests = index, when, n.allRests()
 	if s.neverApplies() {
 		doc.Inert = append(doc.Inert, s)
@@ -272,14 +272,14 @@ func (d *decoder) unknownStatement(n *node, index int, when []string) Statement 
 // expandIf finds the first Fn::If in a node and returns a copy of the node for
 // each of its branches. It leaves an Fn::If alone that is in the argument of
 // another function, such as Fn::Join.
-func (n *node) split() ([]branch, bool) {
+func (n *node) expandIf() ([]branch, bool) {
 	if choices, ok := n.choice(); ok {
 		return choices, true
 	}
 	if _, _, intrinsic := n.intrinsic(); intrinsic {
 		return nil, false
 	}
-	with := func(n node, i int, value *node) *node {
+	replaced := func(n node, i int, value *node) *node {
 		if n.kind == mappingNode {
 			n.fields = slices.Clone(n.fields)
 			n.fields[i].value = value
@@ -295,17 +295,17 @@ func (n *node) split() ([]branch, bool) {
 	each := func(i int, choices []branch) []branch {
 		all := make([]branch, len(choices))
 		for j, c := range choices {
-			all[j] = branch{with(*n, i, c.n), c.when}
+			all[j] = branch{replaced(*n, i, c.n), c.when}
 		}
 		return all
 	}
 	for i, f := range n.fields {
-		if choices, ok := f.value.split(); ok {
+		if choices, ok := f.value.expandIf(); ok {
 			return each(i, choices), true
 		}
 	}
 	for i, item := range n.items {
-		if choices, ok := item.split(); ok {
+		if choices, ok := item.expandIf(); ok {
 			return each(i, choices), true
 		}
 	}

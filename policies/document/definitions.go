@@ -11,7 +11,7 @@ import "strings"
 // names in opaque texts: "Ref:X", "GetAtt:X", "FindInMap:X", and "Condition:X".
 func definitions(root *node) map[string]string {
 	found := map[string]string{}
-	each := func(section, prefix string, text func(*node) string) {
+	add := func(section, prefix string, text func(*node) string) {
 		if all := root.get(section); all != nil && all.kind == mappingNode {
 			for _, f := range all.fields {
 				found[prefix+f.key] = text(f.value)
@@ -19,7 +19,7 @@ func definitions(root *node) map[string]string {
 		}
 	}
 	whole := func(n *node) string { return n.arguments(false) }
-	each("Parameters", "Ref:", func(n *node) string {
+	add("Parameters", "Ref:", func(n *node) string {
 		var b strings.Builder
 		// The allowed values are included: two templates that differ in them
 		// can differ in what a deployment may grant.
@@ -30,12 +30,12 @@ func definitions(root *node) map[string]string {
 		}
 		return b.String()
 	})
-	each("Mappings", "FindInMap:", whole)
-	each("Conditions", "Condition:", whole)
+	add("Mappings", "FindInMap:", whole)
+	add("Conditions", "Condition:", whole)
 	// The value of a custom resource or a nested stack depends on its whole
 	// definition; the value of another resource, on its type and name.
-	each("Resources", "Ref:", func(n *node) string {
-		if t := n.get("Type"); t != nil && isMade(t.value) {
+	add("Resources", "Ref:", func(n *node) string {
+		if t := n.get("Type"); t != nil && identifiesResource(t.value) {
 			return t.value + n.givenNames()
 		}
 		return whole(n)

@@ -101,8 +101,8 @@ func PrincipalKinds() []string { return principalKinds }
 // policy.
 func (s *Statement) EmptyElements() []string {
 	var empty []string
-	add := func(name string, there bool, length int) {
-		if there && length == 0 {
+	add := func(name string, present bool, length int) {
+		if present && length == 0 {
 			empty = append(empty, name)
 		}
 	}

@@ -198,12 +198,12 @@ func substitute(text string, variables *node) string {
 		if escaped, ok := strings.CutPrefix(name, "!"); ok {
 			b.WriteString(literal("${" + escaped + "}"))
 		} else if value := variables.get(name); value != nil {
-			made, known := values[name]
+			text2, known := values[name]
 			if !known {
-				made = value.opaque()
-				values[name] = made
+				text2 = value.opaque()
+				values[name] = text2
 			}
-			b.WriteString(made)
+			b.WriteString(text2)
 		} else {
 			b.WriteString(reference(strings.TrimSpace(name)))
 		}
@@ -261,7 +261,7 @@ func Frozen(text string) string {
 
 // refTarget returns the logical ID in this template that an entry refers to, or
 // "".
-func (n *node) target() string {
+func (n *node) refTarget() string {
 	name, argument, ok := n.intrinsic()
 	switch {
 	case !ok:

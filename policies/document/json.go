@@ -39,11 +39,11 @@ func readJSON(file string, text []byte) (root *node, err error) {
 			root, err = nil, p
 		}
 	}()
-	r.space()
+	r.skipSpace()
 	root = r.value()
-	r.space()
+	r.skipSpace()
 	if r.at < len(r.text) {
-		r.fail("unexpected %s after the end of the JSON value", r.here())
+		r.fail("unexpected %s after the end of the JSON value", r.describeNext())
 	}
 	return root, nil
 }
@@ -70,7 +70,7 @@ func (r *jsonReader) position() (line, column int) {
 }
 
 // describeNext returns the next character for messages.
-func (r *jsonReader) here() string {
+func (r *jsonReader) describeNext() string {
 	if r.at >= len(r.text) {
 		return "end of file"
 	}
@@ -78,7 +78,7 @@ func (r *jsonReader) here() string {
 	return fmt.Sprintf("%q", c)
 }
 
-func (r *jsonReader) space() {
+func (r *jsonReader) skipSpace() {
 	for r.at < len(r.text) {
 		switch r.text[r.at] {
 		case ' ', '\t', '\r', '\n':
@@ -125,7 +125,7 @@ func (r *jsonReader) value() *node {
 				return n
 			}
 		}
-		r.fail("expected a JSON value, found %s", r.here())
+		r.fail("expected a JSON value, found %s", r.describeNext())
 	}
 	return n
 }
@@ -139,17 +139,17 @@ func (r *jsonReader) enter() {
 func (r *jsonReader) object(n *node) {
 	r.at++
 	var seen map[string]int
-	for r.space(); r.peek() != '}'; r.space() {
+	for r.skipSpace(); r.peek() != '}'; r.skipSpace() {
 		if len(n.fields) > 0 {
 			if r.peek() != ',' {
-				r.fail("expected ',' or '}', found %s", r.here())
+				r.fail("expected ',' or '}', found %s", r.describeNext())
 			}
 			r.at++
-			r.space()
+			r.skipSpace()
 		}
 		line, column := r.position()
 		if r.peek() != '"' {
-			r.fail("expected a key in double quotes, found %s", r.here())
+			r.fail("expected a key in double quotes, found %s", r.describeNext())
 		}
 		key := r.string()
 		if seen == nil {
@@ -159,12 +159,12 @@ func (r *jsonReader) object(n *node) {
 			panic(problem.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf("duplicate key %q: it is already on line %d", clip(key), first)})
 		}
 		seen[key] = line
-		r.space()
+		r.skipSpace()
 		if r.peek() != ':' {
-			r.fail("expected ':' after the key %q, found %s", clip(key), r.here())
+			r.fail("expected ':' after the key %q, found %s", clip(key), r.describeNext())
 		}
 		r.at++
-		r.space()
+		r.skipSpace()
 		n.fields = append(n.fields, field{key, r.value(), line, column})
 	}
 	r.at++
@@ -172,13 +172,13 @@ func (r *jsonReader) object(n *node) {
 
 func (r *jsonReader) array(n *node) {
 	r.at++
-	for r.space(); r.peek() != ']'; r.space() {
+	for r.skipSpace(); r.peek() != ']'; r.skipSpace() {
 		if len(n.items) > 0 {
 			if r.peek() != ',' {
-				r.fail("expected ',' or ']', found %s", r.here())
+				r.fail("expected ',' or ']', found %s", r.describeNext())
 			}
 			r.at++
-			r.space()
+			r.skipSpace()
 		}
 		n.items = append(n.items, r.value())
 	}
@@ -190,7 +190,7 @@ func (r *jsonReader) string() string {
 	start, escaped := r.at, false
 	for i := start + 1; ; i++ {
 		if i >= len(r.text) || r.text[i] == '\n' {
-			r.fail("string without its closing quote")
+			r.fail("string without a closing quote")
 		}
 		switch c := r.text[i]; {
 		case c == '\\':
@@ -207,10 +207,10 @@ func (r *jsonReader) string() string {
 			}
 			var s string
 			if err := json.Unmarshal(raw, &s); err != nil {
-				r.fail("string with an escape that JSON does not have")
+				r.fail("string with an invalid escape")
 			}
 			if strings.ContainsRune(s, utf8.RuneError) && !bytes.ContainsRune(raw, utf8.RuneError) && !bytes.Contains(bytes.ToLower(raw), []byte(`\ufffd`)) {
-				r.fail("string with an escape that is half a character, such as \\ud800")
+				r.fail("string with half of a surrogate pair, such as \\ud800")
 			}
 			r.at = i + 1
 			return s

@@ -21,7 +21,7 @@ import (
 // With "?", it is at most the product of both lengths.
 func Match(pattern, text string, foldCase bool) bool {
 	if foldCase {
-		if !beginsFit(pattern, text) {
+		if !prefixFits(pattern, text) {
 			return false
 		}
 		pattern, text = lower(pattern), lower(text)
@@ -129,7 +129,7 @@ func find(piece, text string) int {
 
 // prefixFits is a fast check that rejects most patterns: the text must begin
 // with the characters before the first wildcard, in any case.
-func beginsFit(pattern, text string) bool {
+func prefixFits(pattern, text string) bool {
 	for i := range len(pattern) {
 		switch c := pattern[i]; {
 		case c == '*' || c == '?':
@@ -189,7 +189,7 @@ const (
 
 // typicalLength is enough for most patterns: their tokens then need no heap
 // memory.
-const usualLength = 128
+const typicalLength = 128
 
 // tokens splits a pattern into tokens. It uses the buffer if that is long
 // enough. A sequence of wildcards becomes its "?"s followed by one "*" if it
@@ -259,7 +259,7 @@ func Covers(a, b string, foldCase bool) bool {
 	if a == b || a == "*" {
 		return true
 	}
-	if !endsFit(a, b) || !hasWildcard(a) {
+	if !literalEndsFit(a, b) || !hasWildcard(a) {
 		return false
 	}
 	if strings.IndexByte(a, '?') < 0 && strings.IndexByte(a, '$') < 0 && strings.IndexByte(b, '$') < 0 {
@@ -274,7 +274,7 @@ func Covers(a, b string, foldCase bool) bool {
 	if begin, ok := strings.CutSuffix(a, "*"); ok && !strings.ContainsAny(begin, "*?$") {
 		return strings.HasPrefix(b, begin) // a wildcard in this part of b would match more than a does
 	}
-	var buffers [2][usualLength]token
+	var buffers [2][typicalLength]token
 	x, y := tokens(buffers[0][:0], a), tokens(buffers[1][:0], b)
 	// reached has the positions in x that the part of y read so far can lead
 	// to.
@@ -346,7 +346,7 @@ func coversPieces(a, b string) bool {
 // literalEndsFit is a fast check that rejects most patterns: b must begin with
 // the characters before the first wildcard of a, and end with the characters
 // after its last one.
-func endsFit(a, b string) bool {
+func literalEndsFit(a, b string) bool {
 	for i := range len(a) {
 		if c := a[i]; c == '*' || c == '?' || c == '$' {
 			break
@@ -388,30 +388,30 @@ func Intersects(a, b string, foldCase bool) bool {
 	if a == b || len(a) > maxCompared/max(len(b), 1) {
 		return true
 	}
-	var buffers [2][usualLength]token
+	var buffers [2][typicalLength]token
 	x, y := tokens(buffers[0][:0], a), tokens(buffers[1][:0], b)
 	star := func(t token) bool { return t.kind == anyText || t.kind == unknownText }
 	// common[j] reports whether the rest of x, from position i, and the rest of
 	// y, from j, match a text in common; below is the row of i+1.
-	meet, below := make([]bool, len(y)+1), make([]bool, len(y)+1)
+	common, below := make([]bool, len(y)+1), make([]bool, len(y)+1)
 	for i := len(x); i >= 0; i-- {
-		meet, below = below, meet
+		common, below = below, common
 		for j := len(y); j >= 0; j-- {
 			switch {
 			case i == len(x) && j == len(y):
-				meet[j] = true
+				common[j] = true
 			case i == len(x):
-				meet[j] = star(y[j]) && meet[j+1]
+				common[j] = star(y[j]) && common[j+1]
 			case j == len(y):
-				meet[j] = star(x[i]) && below[j]
+				common[j] = star(x[i]) && below[j]
 			case star(x[i]):
-				meet[j] = below[j] || meet[j+1]
+				common[j] = below[j] || common[j+1]
 			case star(y[j]):
-				meet[j] = meet[j+1] || below[j]
+				common[j] = common[j+1] || below[j]
 			default:
-				meet[j] = (x[i].kind != character || y[j].kind != character || x[i].char == y[j].char) && below[j+1]
+				common[j] = (x[i].kind != character || y[j].kind != character || x[i].char == y[j].char) && below[j+1]
 			}
 		}
 	}
-	return meet[0]
+	return common[0]
 }

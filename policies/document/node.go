@@ -25,11 +25,11 @@ type node struct {
 	items        []*node
 	line, column int
 
-	decided *decided // nil for most nodes, to keep them small
+	resolution *resolution // nil for most nodes, to keep them small
 }
 
 // resolution is the result of resolving an intrinsic in the template.
-type decided struct {
+type resolution struct {
 	branches []branch
 	rests    []string
 }
@@ -38,25 +38,25 @@ type decided struct {
 // conditions or parameter values. It returns nil if the value is unknown or
 // there is only one.
 func (n *node) branches() []branch {
-	if n.decided == nil {
+	if n.resolution == nil {
 		return nil
 	}
-	return n.decided.branches
+	return n.resolution.branches
 }
 
-func (n *node) setBranches(branches []branch) { n.decided = &decided{branches, n.rests()} }
+func (n *node) setBranches(branches []branch) { n.resolution = &resolution{branches, n.rests()} }
 
 // rests returns the parameters whose defaults determined the node.
 func (n *node) rests() []string {
-	if n.decided == nil {
+	if n.resolution == nil {
 		return nil
 	}
-	return n.decided.rests
+	return n.resolution.rests
 }
 
 func (n *node) setRests(rests []string) {
-	if n.decided != nil || len(rests) > 0 {
-		n.decided = &decided{n.branches(), rests}
+	if n.resolution != nil || len(rests) > 0 {
+		n.resolution = &resolution{n.branches(), rests}
 	}
 }
 
@@ -95,7 +95,7 @@ func (n *node) get(key string) *node {
 
 // describeKind describes a node for messages without quoting its value: a file
 // that is not a policy may contain a password.
-func (n *node) sort() string {
+func (n *node) describeKind() string {
 	switch n.kind {
 	case textNode:
 		return "a single string"
@@ -109,7 +109,7 @@ func (n *node) sort() string {
 func (n *node) describe() string {
 	switch n.kind {
 	case nullNode:
-		return "nothing"
+		return "null"
 	case textNode:
 		return "the string " + strconv.Quote(clip(n.value))
 	case numberNode:

@@ -26,12 +26,12 @@ type parameter struct {
 	list         bool // the value is a comma-separated list
 	// fromSSM is true if the value is that of a parameter of Systems Manager,
 	// read at deployment; the default is then the name of that parameter.
-	deployed bool
-	secret   bool // NoEcho: the value is never shown
+	fromSSM bool
+	secret  bool // NoEcho: the value is never shown
 
-	fallback *string // the default
-	given    *string
-	allowed  []string
+	defaultValue *string // the default
+	given        *string
+	allowed      []string
 }
 
 // Assumed is a template parameter whose value was assumed. A deployment can
@@ -61,12 +61,12 @@ type Assumed struct {
 func (a Assumed) String() string {
 	switch {
 	case len(a.Values) > 0:
-		text := fmt.Sprintf("parameter %s: all its allowed values are evaluated, and the worst counts: %s", a.Name, strings.Join(a.Values, ", "))
+		text := fmt.Sprintf("parameter %s: all its allowed values are evaluated, and the worst case counts: %s", a.Name, strings.Join(a.Values, ", "))
 		switch {
 		case a.Some:
-			text += "; it is a list, and of the lists with several values only the one with all of them is evaluated"
+			text += "; the parameter is a list, and of its combinations only the list of all values is evaluated"
 		case len(a.Tried) > len(a.Values):
-			text += "; it is a list, and every list of them is evaluated"
+			text += "; the parameter is a list, and every combination is evaluated"
 		}
 		return text
 	case a.Open:
@@ -86,14 +86,14 @@ func (r *resolver) readParameters(root *node) {
 	for _, f := range section.fields {
 		p := &parameter{name: f.key, line: f.line, column: f.column}
 		if t := f.value.get("Type"); t != nil {
-			p.deployed = strings.HasPrefix(t.value, "AWS::SSM::Parameter::Value<")
+			p.fromSSM = strings.HasPrefix(t.value, "AWS::SSM::Parameter::Value<")
 			p.list = t.value == "CommaDelimitedList" || strings.HasPrefix(t.value, "List<")
 		}
 		if n := f.value.get("NoEcho"); n != nil {
 			p.secret = strings.EqualFold(n.value, "true")
 		}
 		if n := f.value.get("Default"); n.isScalar() {
-			p.fallback = &n.value
+			p.defaultValue = &n.value
 		}
 		if n := f.value.get("AllowedValues"); n != nil && n.kind == listNode {
 			for _, item := range n.items {
@@ -105,14 +105,14 @@ func (r *resolver) readParameters(root *node) {
 		r.parameters[f.key] = p
 		if value, ok := r.options.Parameters[f.key]; ok {
 			p.given = &value
-			r.check(p, value)
+			r.checkAllowed(p, value)
 		}
 	}
 }
 
 // checkAllowed reports a problem if the template does not allow a value.
-func (r *resolver) check(p *parameter, value string) {
-	if len(p.allowed) == 0 || p.deployed {
+func (r *resolver) checkAllowed(p *parameter, value string) {
+	if len(p.allowed) == 0 || p.fromSSM {
 		return
 	}
 	for _, part := range p.parts(value) {
@@ -156,7 +156,7 @@ func (p *parameter) node(at *node, value string) *node {
 
 // ref returns the value of a Ref to a parameter, or every value that it may
 // have. It returns nil if the value is unknown.
-func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
+func (r *resolver) ref(n *node, name string, secrets bool) []outcome {
 	p := r.parameters[name]
 	if p == nil {
 		value, ok := r.options.Parameters[name]
@@ -170,7 +170,7 @@ func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
 		}
 		return []outcome{{n: textAt(n, value)}}
 	}
-	if p.deployed || p.secret && !secrets {
+	if p.fromSSM || p.secret && !secrets {
 		return nil
 	}
 	if p.secret && p.given == nil && len(p.allowed) > 1 {
@@ -183,15 +183,15 @@ func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
 		values, _ := p.choices()
 		all := make([]outcome, len(values))
 		for i, value := range values {
-			all[i] = outcome{[]string{with(name, value)}, p.node(n, value)}
+			all[i] = outcome{[]string{valueCondition(name, value)}, p.node(n, value)}
 		}
 		return all
 	case len(p.allowed) > 1:
 		return nil // too many values to evaluate each: unknown
 	case len(p.allowed) == 1:
 		return []outcome{{n: p.node(n, p.allowed[0])}}
-	case p.fallback != nil:
-		value := *p.node(n, *p.fallback)
+	case p.defaultValue != nil:
+		value := *p.node(n, *p.defaultValue)
 		value.setRests([]string{name})
 		return []outcome{{n: &value}}
 	}
@@ -229,7 +229,7 @@ func (p *parameter) choices() (values []string, some bool) {
 
 // assumed returns the parameters that the set depends on.
 func (r *resolver) assumed(set *Set) (all []Assumed) {
-	for _, name := range set.restsOn() {
+	for _, name := range set.parametersUsed() {
 		p := r.parameters[name]
 		if p == nil {
 			continue
@@ -239,11 +239,11 @@ func (r *resolver) assumed(set *Set) (all []Assumed) {
 		case len(p.allowed) > 1:
 			a.Values = p.allowed
 			a.Tried, a.Some = p.choices()
-		case p.fallback == nil || p.deployed:
+		case p.defaultValue == nil || p.fromSSM:
 			a.Open = true
 		case p.secret:
 		default:
-			a.Default = *p.fallback
+			a.Default = *p.defaultValue
 		}
 		if p.secret {
 			a.Values, a.Tried = nil, nil
@@ -255,7 +255,7 @@ func (r *resolver) assumed(set *Set) (all []Assumed) {
 
 // parametersUsed returns the names of the parameters that principals and
 // statements depend on, sorted.
-func (s *Set) restsOn() []string {
+func (s *Set) parametersUsed() []string {
 	names := slices.Clone(s.rests)
 	add := func(when []string) {
 		for _, w := range when {

@@ -18,27 +18,27 @@ import (
 type resourceARN struct{ name, before, after string }
 
 const (
-	here       = "${AWS::Region}:${AWS::AccountId}:"
-	inAWS      = "arn:${AWS::Partition}:"
-	inBuckets  = inAWS + "s3:::"
-	inQueues   = inAWS + "sqs:" + here
-	inTopics   = inAWS + "sns:" + here
-	inLambda   = inAWS + "lambda:" + here + "function:"
-	anySecrets = "-??????" // six random characters
+	regionAndAccount = "${AWS::Region}:${AWS::AccountId}:"
+	arnPrefix        = "arn:${AWS::Partition}:"
+	bucketPrefix     = arnPrefix + "s3:::"
+	queuePrefix      = arnPrefix + "sqs:" + regionAndAccount
+	topicPrefix      = arnPrefix + "sns:" + regionAndAccount
+	functionPrefix   = arnPrefix + "lambda:" + regionAndAccount + "function:"
+	secretSuffix     = "-??????" // six random characters
 )
 
 var resourceARNs = lazy.Value[map[string]resourceARN]{Make: func() map[string]resourceARN {
 	return map[string]resourceARN{
-		"AWS::S3::Bucket":             {"BucketName", inBuckets, ""},
-		"AWS::SQS::Queue":             {"QueueName", inQueues, ""},
-		"AWS::SNS::Topic":             {"TopicName", inTopics, ""},
-		"AWS::Lambda::Function":       {"FunctionName", inLambda, ""},
-		"AWS::Serverless::Function":   {"FunctionName", inLambda, ""},
-		"AWS::ECR::Repository":        {"RepositoryName", inAWS + "ecr:" + here + "repository/", ""},
-		"AWS::SecretsManager::Secret": {"Name", inAWS + "secretsmanager:" + here + "secret:", anySecrets},
-		"AWS::DynamoDB::Table":        {"TableName", inAWS + "dynamodb:" + here + "table/", ""},
-		"AWS::Events::EventBus":       {"Name", inAWS + "events:" + here + "event-bus/", ""},
-		"AWS::KMS::Key":               {"", inAWS + "kms:" + here + "key/", ""},
+		"AWS::S3::Bucket":             {"BucketName", bucketPrefix, ""},
+		"AWS::SQS::Queue":             {"QueueName", queuePrefix, ""},
+		"AWS::SNS::Topic":             {"TopicName", topicPrefix, ""},
+		"AWS::Lambda::Function":       {"FunctionName", functionPrefix, ""},
+		"AWS::Serverless::Function":   {"FunctionName", functionPrefix, ""},
+		"AWS::ECR::Repository":        {"RepositoryName", arnPrefix + "ecr:" + regionAndAccount + "repository/", ""},
+		"AWS::SecretsManager::Secret": {"Name", arnPrefix + "secretsmanager:" + regionAndAccount + "secret:", secretSuffix},
+		"AWS::DynamoDB::Table":        {"TableName", arnPrefix + "dynamodb:" + regionAndAccount + "table/", ""},
+		"AWS::Events::EventBus":       {"Name", arnPrefix + "events:" + regionAndAccount + "event-bus/", ""},
+		"AWS::KMS::Key":               {"", arnPrefix + "kms:" + regionAndAccount + "key/", ""},
 	}
 }}
 
@@ -60,27 +60,29 @@ func (r *templateReader) protects(f field, t string) []string {
 	}
 	switch t {
 	case "AWS::S3::BucketPolicy":
-		buckets := each("Bucket", func(n *node) string { return r.made(n, inBuckets, "") })
+		buckets := each("Bucket", func(n *node) string { return r.arnFor(n, bucketPrefix, "") })
 		for _, bucket := range slices.Clone(buckets) {
 			buckets = append(buckets, bucket+"/*")
 		}
 		return buckets
 	case "AWS::SQS::QueuePolicy":
-		return each("Queues", func(n *node) string { return r.made(queueName(n), inQueues, "") })
+		return each("Queues", func(n *node) string { return r.arnFor(queueName(n), queuePrefix, "") })
 	case "AWS::SNS::TopicPolicy":
-		return each("Topics", func(n *node) string { return r.made(n, inTopics, "") })
+		return each("Topics", func(n *node) string { return r.arnFor(n, topicPrefix, "") })
 	case "AWS::SecretsManager::ResourcePolicy":
-		return each("SecretId", func(n *node) string { return r.made(n, inAWS+"secretsmanager:"+here+"secret:", anySecrets) })
+		return each("SecretId", func(n *node) string {
+			return r.arnFor(n, arnPrefix+"secretsmanager:"+regionAndAccount+"secret:", secretSuffix)
+		})
 	case "AWS::Lambda::Permission":
-		function := each("FunctionName", func(n *node) string { return r.made(n, inLambda, "") })
+		function := each("FunctionName", func(n *node) string { return r.arnFor(n, functionPrefix, "") })
 		for _, arn := range slices.Clone(function) {
 			function = append(function, arn+":*")
 		}
 		return function
 	case "AWS::Events::EventBusPolicy":
-		bus := each("EventBusName", func(n *node) string { return r.made(n, inAWS+"events:"+here+"event-bus/", "") })
+		bus := each("EventBusName", func(n *node) string { return r.arnFor(n, arnPrefix+"events:"+regionAndAccount+"event-bus/", "") })
 		if len(bus) == 0 {
-			return []string{inAWS + "events:" + here + "event-bus/default"}
+			return []string{arnPrefix + "events:" + regionAndAccount + "event-bus/default"}
 		}
 		return bus
 	}
@@ -93,11 +95,11 @@ func (r *templateReader) protects(f field, t string) []string {
 // arnFor returns the ARN of what a node refers to. The node may be a reference
 // to a resource of the template, an ARN, or a name, which it puts between
 // before and after.
-func (r *templateReader) made(n *node, before, after string) string {
+func (r *templateReader) arnFor(n *node, before, after string) string {
 	if n == nil {
 		return ""
 	}
-	if f, ok := r.byID[n.target()]; ok {
+	if f, ok := r.byID[n.refTarget()]; ok {
 		if known, ok := resourceARNs.Get()[typeOf(f.value)]; ok {
 			return r.arnOf(f, known)
 		}

@@ -20,7 +20,7 @@ func statement(elements string) string {
 	return "{\"Version\": \"2012-10-17\", \"Statement\": {\n" + elements + "}}"
 }
 
-func TestReadTakesEveryElementInJSONAndYAML(t *testing.T) {
+func TestReadEveryElement(t *testing.T) {
 	inJSON := `{
 	"Version": "2012-10-17",
 	"Id": "x",
@@ -90,15 +90,15 @@ func TestReadRefuses(t *testing.T) {
 		{"broken UTF-8", "Version: \"\xff\"", `p: is not UTF-8 text`},
 		{"text", "hello", `p:1:1: a policy document must be a mapping with Version and Statement, not a single string`},
 		{"UTF-16", "\xff\xfe{\x00}\x00", `p: is UTF-16 text: save it as UTF-8`},
-		{"half a character", `{"Id": "\ud800"}`, `p:1:8: string with an escape that is half a character`},
-		{"neither resource nor principal", statement(`"Effect": "Allow", "Action": "a:b"`), `p:1:40: a statement needs Resource or NotResource; in a trust policy Principal`},
+		{"half a character", `{"Id": "\ud800"}`, `p:1:8: string with half of a surrogate pair`},
+		{"neither resource nor principal", statement(`"Effect": "Allow", "Action": "a:b"`), `p:1:40: a statement needs Resource or NotResource, or in a trust policy Principal`},
 		{"a tag of a program", "Version: !!python/name:os.system x", `p:1:10: unknown tag !!python/name:os.system`},
 		{"a set", "Statement: !!set {a}", `p:1:12: unknown tag !!set`},
 		{"broken JSON", "{\n  \"a\" 1}", `p:2:7: expected ':' after the key "a", found '1'`},
 		{"JSON cut off", `{"Statement": [`, `p:1:16: expected a JSON value, found end of file`},
 		{"a comma at the end", `{"Statement": [1,]}`, `p:1:18: expected a JSON value, found ']'`},
 		{"more after the end", `{} {}`, `p:1:4: unexpected '{' after the end`},
-		{"a raw line break in a string", "{\"a\": \"x\ny\"}", `p:1:7: string without its closing quote`},
+		{"a raw line break in a string", "{\"a\": \"x\ny\"}", `p:1:7: string without a closing quote`},
 		{"broken YAML", "a: [1\nb: 2", `p:2:`},
 		{"two YAML documents", "a: 1\n---\nb: 2", `p:2:1: has a second YAML document`},
 		{"depth of JSON", deep, `p:1:65: is nested more than 64 levels deep`},
@@ -121,8 +121,8 @@ func TestReadRefuses(t *testing.T) {
 		{"both principals", statement(`"Effect": "Allow", "Action": "a:b", "Principal": "*", "NotPrincipal": "*"`), `either Principal or NotPrincipal`},
 		{"action is a number", statement(`"Effect": "Allow", "Action": 5`), `p:2:30: Action must be a string or a list of strings, not the number 5`},
 		{"action is a mapping", statement(`"Effect": "Allow", "Action": {"a": 1, "b": 2}`), `not a mapping`},
-		{"an action is null", statement(`"Effect": "Allow", "Action": ["a:b", null]`), `p:2:38: an entry of Action must be a string, not nothing`},
-		{"huge action", statement(`"Effect": "Allow", "Action": "` + strings.Repeat("a*", 1<<20) + `"`), `p:2:30: Action has a text of 2097152 bytes`},
+		{"an action is null", statement(`"Effect": "Allow", "Action": ["a:b", null]`), `p:2:38: an entry of Action must be a string, not null`},
+		{"huge action", statement(`"Effect": "Allow", "Action": "` + strings.Repeat("a*", 1<<20) + `"`), `p:2:30: Action has 2097152 bytes`},
 		{"sid is a number", statement(`"Sid": 1, "Effect": "Allow", "Action": "a:b"`), `p:2:8: Sid must be a string, not the number 1`},
 		{"principal is an account", statement(`"Effect": "Allow", "Action": "a:b", "Principal": "123456789012"`), `Principal must be "*" or a mapping of AWS,`},
 		{"principal is a number", "Statement: {Effect: Allow, Action: a, Principal: {AWS: 123456789012}}", `Principal.AWS must be a string or a list of strings, not the number 123456789012`},
@@ -180,7 +180,7 @@ func TestIntrinsicsAreOpaqueAndDistinct(t *testing.T) {
 	}
 }
 
-func TestFnIfMakesAStatementPerBranch(t *testing.T) {
+func TestFnIfExpandsStatements(t *testing.T) {
 	doc, err := Read("p.yaml", []byte(`
 Statement:
 - !If
@@ -209,7 +209,7 @@ Statement:
 	}
 }
 
-func TestFnIfInListsMakesAStatementPerBranch(t *testing.T) {
+func TestFnIfExpandsLists(t *testing.T) {
 	doc, err := Read("p.yaml", []byte(`
 Statement:
 - Effect: Allow
@@ -315,7 +315,7 @@ func FuzzRead(f *testing.F) {
 
 // IAM accepts empty lists: the statement never applies, or excludes nothing.
 // Documents that IAM refuses but that can be read are left to policy review.
-func TestEmptyListsAreRead(t *testing.T) {
+func TestReadEmptyLists(t *testing.T) {
 	read := func(elements string) *Document {
 		t.Helper()
 		d, err := Read("p", []byte(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", `+elements+`}]}`))

@@ -31,9 +31,9 @@ type resolver struct {
 	mappings   *node
 	conditions *node
 	resources  *node
-	undefined  map[string]bool // parameters that have a given value and a reference, but no definition
-	verdicts   map[string][]verdict // by name of condition
-	keys       map[keyed][]string   // see keysOf
+	undefined  map[string]bool           // parameters that have a given value and a reference, but no definition
+	verdicts   map[string][]verdict      // by name of condition
+	keys       map[mappingLevel][]string // see keysOf
 	// secrets counts the conditions being evaluated: only they may use the
 	// values of secret parameters.
 	secrets int
@@ -48,7 +48,7 @@ type outcome struct {
 
 func newResolver(d *decoder, root *node, options Options) *resolver {
 	r := &resolver{d: d, options: options, parameters: map[string]*parameter{}, mappings: root.get("Mappings"),
-		conditions: root.get("Conditions"), resources: root.get("Resources"), undefined: map[string]bool{}, verdicts: map[string][]verdict{}, keys: map[keyed][]string{}, work: maxResolved}
+		conditions: root.get("Conditions"), resources: root.get("Resources"), undefined: map[string]bool{}, verdicts: map[string][]verdict{}, keys: map[mappingLevel][]string{}, work: maxResolved}
 	r.readParameters(root)
 	return r
 }
@@ -61,16 +61,16 @@ func (r *resolver) afford(work int) bool {
 // resolve returns a node with its intrinsic functions replaced, as far as their
 // values follow from the template.
 func (r *resolver) resolve(n *node) *node {
-	resolved := one(n, r.value(n))
+	resolved := choiceOf(n, r.outcomes(n))
 	if r.work < 0 {
-		r.d.on(n, "the intrinsic functions of the template take more than %d steps to follow: write values out", maxResolved)
+		r.d.on(n, "the intrinsic functions of the template take more than %d steps to resolve: replace some of them by their values", maxResolved)
 		r.work = maxResolved
 	}
 	return resolved
 }
 
 // choiceOf returns one node for the outcomes of a node.
-func one(n *node, outcomes []outcome) *node {
+func choiceOf(n *node, outcomes []outcome) *node {
 	if len(outcomes) == 1 && len(outcomes[0].when) == 0 {
 		return outcomes[0].n
 	}
@@ -97,7 +97,7 @@ func (n *node) isKnown() bool {
 }
 
 // outcomes returns the possible values of a node; there is at least one.
-func (r *resolver) value(n *node) []outcome {
+func (r *resolver) outcomes(n *node) []outcome {
 	same := []outcome{{n: n}}
 	if n == nil || !r.afford(1) {
 		return same
@@ -106,7 +106,7 @@ func (r *resolver) value(n *node) []outcome {
 		if n.isNoValue() {
 			return same
 		}
-		if found := r.function(n, name, argument); len(found) > 0 && len(found) <= maxOutcomes {
+		if found := r.call(n, name, argument); len(found) > 0 && len(found) <= maxOutcomes {
 			return found
 		}
 		return same
@@ -122,7 +122,7 @@ func (r *resolver) value(n *node) []outcome {
 		copied := *n
 		copied.fields = slices.Clone(n.fields)
 		for i, f := range n.fields {
-			copied.fields[i].value = one(f.value, r.value(f.value))
+			copied.fields[i].value = choiceOf(f.value, r.outcomes(f.value))
 		}
 		return []outcome{{n: &copied}}
 	}
@@ -135,7 +135,7 @@ func (r *resolver) list(n *node) *node {
 	copied := *n
 	copied.items = make([]*node, 0, len(n.items))
 	for _, item := range n.items {
-		resolved := one(item, r.value(item))
+		resolved := choiceOf(item, r.outcomes(item))
 		if _, _, function := item.intrinsic(); function && resolved.kind == listNode && resolved.branches() == nil {
 			copied.setRests(slices.Concat(copied.rests(), resolved.rests()))
 			copied.items = append(copied.items, resolved.items...)
@@ -148,39 +148,39 @@ func (r *resolver) list(n *node) *node {
 
 // call returns the outcomes of an intrinsic function, or nil if they are
 // unknown.
-func (r *resolver) function(n *node, name string, argument *node) []outcome {
+func (r *resolver) call(n *node, name string, argument *node) []outcome {
 	switch {
 	case name == "Ref" && argument.kind == textNode:
-		return r.refer(n, argument.value, r.secrets > 0)
+		return r.ref(n, argument.value, r.secrets > 0)
 	case name == "If" && argument.kind == listNode && len(argument.items) == 3 && argument.items[0].kind == textNode:
-		return r.branches(argument.items[0].value, argument.items[1], argument.items[2])
+		return r.ifOutcomes(argument.items[0].value, argument.items[1], argument.items[2])
 	case name == "Sub" && argument.kind == textNode:
 		return r.substitute(n, argument.value, nil)
 	case name == "Sub" && argument.kind == listNode && len(argument.items) == 2 && argument.items[0].kind == textNode && argument.items[1].kind == mappingNode:
 		return r.substitute(n, argument.items[0].value, argument.items[1])
 	case name == "FindInMap" && argument.kind == listNode && len(argument.items) >= 3:
-		return r.find(n, argument.items)
+		return r.findInMap(n, argument.items)
 	case name == "ToJsonString":
 		return nil // see decoder.documentNode
 	case name == "Transform", name == "GetAtt":
 		return nil
 	case slices.Contains([]string{"Join", "Select", "Split"}, name) && argument.kind == listNode && len(argument.items) == 2:
-		return r.each(argument.items, func(parts []*node) *node {
+		return r.apply(argument.items, func(parts []*node) *node {
 			switch name {
 			case "Join":
 				return r.join(n, parts[0], parts[1])
 			case "Select":
-				return selected(n, parts[0], parts[1])
+				return selectItem(n, parts[0], parts[1])
 			}
-			return split(n, parts[0], parts[1])
+			return splitText(n, parts[0], parts[1])
 		})
 	}
 	// For the other functions, only the argument can be resolved.
-	return r.each([]*node{argument}, func(parts []*node) *node { return call(n, parts[0]) })
+	return r.apply([]*node{argument}, func(parts []*node) *node { return withArgument(n, parts[0]) })
 }
 
 // withArgument returns an intrinsic with another argument.
-func call(n *node, argument *node) *node {
+func withArgument(n *node, argument *node) *node {
 	copied := *n
 	copied.fields = slices.Clone(n.fields)
 	copied.fields[0].value = argument
@@ -188,16 +188,16 @@ func call(n *node, argument *node) *node {
 }
 
 // mapping returns a mapping with one field, such as an intrinsic.
-func named(at *node, name string, argument *node) *node {
+func mapping(at *node, name string, argument *node) *node {
 	return &node{kind: mappingNode, line: at.line, column: at.column, fields: []field{{name, argument, at.line, at.column}}}
 }
 
 // ifOutcomes returns the outcomes of an Fn::If: those of the branch that its
 // condition selects, or of both if the condition is undecided.
-func (r *resolver) branches(condition string, yes, no *node) []outcome {
+func (r *resolver) ifOutcomes(condition string, yes, no *node) []outcome {
 	var all []outcome
 	add := func(v verdict, n *node, conditions ...string) {
-		for _, o := range r.value(n) {
+		for _, o := range r.outcomes(n) {
 			if when, possible := and(v.when, append(conditions, o.when...)...); possible {
 				value := *o.n
 				value.setRests(slices.Concat(value.rests(), v.rests))
@@ -273,10 +273,10 @@ func addTo(all []combination, o outcome) []combination {
 
 // apply calls f with every combination of values that the arguments can have.
 // In lists among the arguments, each entry has a single value.
-func (r *resolver) each(parts []*node, make func([]*node) *node) []outcome {
+func (r *resolver) apply(parts []*node, f func([]*node) *node) []outcome {
 	lists := [][]outcome{}
 	for _, part := range parts {
-		lists = append(lists, r.flat(part))
+		lists = append(lists, r.argumentOutcomes(part))
 	}
 	combinations, ok := r.combine(lists)
 	if !ok {
@@ -284,30 +284,30 @@ func (r *resolver) each(parts []*node, make func([]*node) *node) []outcome {
 	}
 	var all []outcome
 	for _, c := range combinations {
-		made := make(c.nodes)
-		if made == nil {
+		result := f(c.nodes)
+		if result == nil {
 			return nil
 		}
-		rests := slices.Clone(made.rests())
+		rests := slices.Clone(result.rests())
 		for _, part := range c.nodes {
 			rests = append(rests, part.allRests()...)
 		}
 		slices.Sort(rests)
-		made.setRests(slices.Compact(rests))
-		all = append(all, outcome{c.when, made})
+		result.setRests(slices.Compact(rests))
+		all = append(all, outcome{c.when, result})
 	}
 	return all
 }
 
 // argumentOutcomes is [resolver.outcomes] for an argument. A list with several
 // possible entries results in several lists.
-func (r *resolver) flat(n *node) []outcome {
+func (r *resolver) argumentOutcomes(n *node) []outcome {
 	if _, _, function := n.intrinsic(); function || n.kind != listNode {
-		return r.value(n)
+		return r.outcomes(n)
 	}
 	var lists [][]outcome
 	for _, item := range n.items {
-		lists = append(lists, r.flat(item))
+		lists = append(lists, r.argumentOutcomes(item))
 	}
 	combinations, ok := r.combine(lists)
 	if !ok {
@@ -338,13 +338,13 @@ func (r *resolver) isSecret(name string) bool {
 
 // findInMap returns the outcomes of an Fn::FindInMap. An unknown key may be any
 // of the keys in the mapping.
-func (r *resolver) find(n *node, arguments []*node) []outcome {
+func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 	keys := arguments[:3]
-	lists := [][]outcome{r.value(keys[0])}
-	table := func(nodes []*node) *node {
+	lists := [][]outcome{r.outcomes(keys[0])}
+	lookUp := func(nodes []*node) *node {
 		at := r.mappings
 		for _, key := range nodes {
-			if at == nil || !key.isScalar() || !r.afford(len(at.fields)/fieldsAStep) {
+			if at == nil || !key.isScalar() || !r.afford(len(at.fields)/fieldsPerStep) {
 				return nil
 			}
 			at = at.get(key.value)
@@ -353,14 +353,14 @@ func (r *resolver) find(n *node, arguments []*node) []outcome {
 	}
 	for i, key := range keys[1:] {
 		var outcomes []outcome
-		for _, o := range r.value(key) {
+		for _, o := range r.outcomes(key) {
 			function, argument, ok := o.n.intrinsic()
 			if !ok || function != "Ref" || argument.kind != textNode || len(lists[0]) != 1 || r.isSecret(argument.value) {
 				outcomes = append(outcomes, o)
 				continue
 			}
-			for _, name := range r.keysOf(table([]*node{lists[0][0].n}), i) {
-				if when, possible := and(o.when, with(argument.value, name)); possible {
+			for _, name := range r.keysOf(lookUp([]*node{lists[0][0].n}), i) {
+				if when, possible := and(o.when, valueCondition(argument.value, name)); possible {
 					outcomes = append(outcomes, outcome{when, textAt(key, name)})
 				}
 			}
@@ -373,7 +373,7 @@ func (r *resolver) find(n *node, arguments []*node) []outcome {
 	}
 	var all []outcome
 	for _, c := range combinations {
-		value := table(c.nodes)
+		value := lookUp(c.nodes)
 		if value == nil && len(arguments) == 4 {
 			value = arguments[3].get("DefaultValue")
 		}
@@ -388,7 +388,7 @@ func (r *resolver) find(n *node, arguments []*node) []outcome {
 		for _, part := range c.nodes {
 			copied.setRests(slices.Concat(copied.rests(), part.allRests()))
 		}
-		for _, o := range r.value(&copied) {
+		for _, o := range r.outcomes(&copied) {
 			if when, possible := and(c.when, o.when...); possible {
 				all = append(all, outcome{when, o.n})
 			}
@@ -399,7 +399,7 @@ func (r *resolver) find(n *node, arguments []*node) []outcome {
 
 // fieldsPerStep is the number of fields of a mapping that are searched in one
 // step of work.
-const fieldsAStep = 16
+const fieldsPerStep = 16
 
 // keysOf returns the distinct keys of a mapping at its first or second level.
 // If there are more than [maxOutcomes], it returns only some of them.
@@ -407,8 +407,8 @@ func (r *resolver) keysOf(table *node, level int) []string {
 	if table == nil {
 		return nil
 	}
-	of := keyed{table, level}
-	all, known := r.keys[of]
+	at := mappingLevel{table, level}
+	all, known := r.keys[at]
 	if known {
 		return all
 	}
@@ -428,12 +428,12 @@ func (r *resolver) keysOf(table *node, level int) []string {
 		}
 	}
 	add(table, level)
-	r.keys[of] = all
+	r.keys[at] = all
 	return all
 }
 
 // mappingLevel is a level of a mapping.
-type keyed struct {
+type mappingLevel struct {
 	table *node
 	level int
 }

@@ -29,15 +29,15 @@ func (r *resolver) substitute(n *node, text string, variables *node) []outcome {
 		}
 		name = strings.TrimSpace(name)
 		if strings.Contains(name, ".") {
-			parts = append(parts, named(n, "Fn::GetAtt", textAt(n, name)))
+			parts = append(parts, mapping(n, "Fn::GetAtt", textAt(n, name)))
 		} else {
-			parts = append(parts, named(n, "Ref", textAt(n, name)))
+			parts = append(parts, mapping(n, "Ref", textAt(n, name)))
 		}
 		if !r.afford(1) {
 			return nil
 		}
 	}
-	return r.each(parts, func(parts []*node) *node { return r.concat(n, parts) })
+	return r.apply(parts, func(parts []*node) *node { return r.concat(n, parts) })
 }
 
 // join returns the result of an Fn::Join, or nil if its separator is unknown.
@@ -46,7 +46,7 @@ func (r *resolver) join(n, separator, list *node) *node {
 		return nil
 	}
 	if _, _, function := list.intrinsic(); function || list.kind != listNode {
-		return call(n, &node{kind: listNode, line: list.line, column: list.column, items: []*node{separator, list}})
+		return withArgument(n, &node{kind: listNode, line: list.line, column: list.column, items: []*node{separator, list}})
 	}
 	var parts []*node
 	for i, item := range list.items {
@@ -58,10 +58,10 @@ func (r *resolver) join(n, separator, list *node) *node {
 	return r.concat(n, parts)
 }
 
-func selected(n, index, list *node) *node {
+func selectItem(n, index, list *node) *node {
 	i, err := strconv.Atoi(strings.TrimSpace(index.value))
 	if _, _, function := list.intrinsic(); function || list.kind != listNode || !index.isScalar() || err != nil {
-		return call(n, &node{kind: listNode, line: list.line, column: list.column, items: []*node{index, list}})
+		return withArgument(n, &node{kind: listNode, line: list.line, column: list.column, items: []*node{index, list}})
 	}
 	if i < 0 || i >= len(list.items) {
 		return nil
@@ -70,9 +70,9 @@ func selected(n, index, list *node) *node {
 	return &copied
 }
 
-func split(n, separator, text *node) *node {
+func splitText(n, separator, text *node) *node {
 	if !separator.isScalar() || !text.isScalar() || separator.value == "" {
-		return call(n, &node{kind: listNode, line: text.line, column: text.column, items: []*node{separator, text}})
+		return withArgument(n, &node{kind: listNode, line: text.line, column: text.column, items: []*node{separator, text}})
 	}
 	list := &node{kind: listNode, line: n.line, column: n.column}
 	for _, part := range strings.Split(text.value, separator.value) {
@@ -85,7 +85,7 @@ func split(n, separator, text *node) *node {
 const mark = "\x00"
 
 // markedText is a text in which marks replace the unknown parts.
-type mixture struct {
+type markedText struct {
 	at      *node
 	unknown []*node // the parts for the marks not read yet
 }
@@ -93,8 +93,8 @@ type mixture struct {
 // concat concatenates texts. Unknown parts stay in an Fn::Join, and each
 // dynamic reference becomes a separate intrinsic.
 func (r *resolver) concat(n *node, parts []*node) *node {
-	m := &mixture{at: n}
-	text := m.mix(parts)
+	m := &markedText{at: n}
+	text := m.build(parts)
 	if !r.afford(len(text) / 64) {
 		return n
 	}
@@ -111,7 +111,7 @@ func (r *resolver) concat(n *node, parts []*node) *node {
 		if strings.Contains(reference, mark) {
 			argument = m.join(m.pieces(reference))
 		}
-		out = append(out, named(n, "Fn::"+resolveName, argument))
+		out = append(out, mapping(n, "Fn::"+resolveName, argument))
 		text = rest
 	}
 	switch len(out) {
@@ -125,7 +125,7 @@ func (r *resolver) concat(n *node, parts []*node) *node {
 }
 
 // build returns the parts as one text, with a mark for each unknown part.
-func (m *mixture) mix(parts []*node) string {
+func (m *markedText) build(parts []*node) string {
 	var b strings.Builder
 	add := func(part *node) {
 		if part.isScalar() {
@@ -136,7 +136,7 @@ func (m *mixture) mix(parts []*node) string {
 		b.WriteString(mark)
 	}
 	for _, part := range parts {
-		switch inner := joined(part); {
+		switch inner := joinedParts(part); {
 		case part.isNoValue():
 		case inner != nil:
 			for _, p := range inner {
@@ -154,7 +154,7 @@ func (m *mixture) mix(parts []*node) string {
 
 // pieces returns the parts of a text, with its marks replaced by the unknown
 // parts.
-func (m *mixture) pieces(text string) []*node {
+func (m *markedText) pieces(text string) []*node {
 	var out []*node
 	for i, piece := range strings.Split(text, mark) {
 		if i > 0 {
@@ -169,16 +169,16 @@ func (m *mixture) pieces(text string) []*node {
 }
 
 // join returns an Fn::Join without a separator.
-func (m *mixture) join(parts []*node) *node {
+func (m *markedText) join(parts []*node) *node {
 	list := func(items ...*node) *node {
 		return &node{kind: listNode, line: m.at.line, column: m.at.column, items: items}
 	}
-	return named(m.at, "Fn::Join", list(textAt(m.at, ""), list(parts...)))
+	return mapping(m.at, "Fn::Join", list(textAt(m.at, ""), list(parts...)))
 }
 
 // joinedParts returns the parts of an Fn::Join without a separator, as concat
 // creates it.
-func joined(n *node) []*node {
+func joinedParts(n *node) []*node {
 	name, argument, ok := n.intrinsic()
 	if !ok || name != "Join" || argument.kind != listNode || len(argument.items) != 2 || argument.items[0].value != "" || argument.items[1].kind != listNode {
 		return nil

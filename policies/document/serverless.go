@@ -27,13 +27,13 @@ func (r *templateReader) serverless(f field, t string) {
 		return // a role of the template, which is read separately, or of another
 	}
 	h := &Holder{Kind: RoleKind, Name: f.key + "Role", LogicalID: f.key + "Role", File: r.file, Line: f.line, Column: f.column}
-	h.When = r.depend(f)
+	h.When = r.enter(f)
 	defer func() { r.when = nil }()
 	h.Rests = properties.get("Policies").allRests()
 	r.order = append(r.order, h)
 	r.holders[h.LogicalID] = h
 	if trust := properties.get("AssumeRolePolicyDocument"); trust != nil && !trust.isNoValue() {
-		h.Trust = r.trustOf(trust)
+		h.Trust = r.trustPolicy(trust)
 	} else {
 		h.Trust = &Document{Version: "2012-10-17", Line: f.line, Column: f.column, Statements: []Statement{{Effect: Allow,
 			Principals: []Principal{{"Service", samService.Get()[t]}}, Actions: []string{"sts:AssumeRole"}, When: r.when, Line: f.line, Column: f.column}}}
@@ -48,7 +48,7 @@ func (r *templateReader) serverless(f field, t string) {
 			h.Attached = append(h.Attached, aws("AWSXRayDaemonWriteAccess"))
 		}
 		if properties.get("Events") != nil || properties.get("DeadLetterQueue") != nil || properties.get("EventInvokeConfig") != nil {
-			r.notRead("what SAM adds for Events, DeadLetterQueue and EventInvokeConfig of "+t, f.key, false, f.line, f.column,
+			r.addUnread("permissions that SAM adds for Events, DeadLetterQueue and EventInvokeConfig of "+t, f.key, false, f.line, f.column,
 				properties.get("Events"), properties.get("DeadLetterQueue"), properties.get("EventInvokeConfig"))
 		}
 	}
@@ -81,7 +81,7 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 	_, _, intrinsic := item.intrinsic()
 	switch {
 	case item.isNoValue():
-		r.dropped = append(r.dropped, item.rests()...)
+		r.absentRests = append(r.absentRests, item.rests()...)
 	case item.get("Statement") != nil || item.get("Version") != nil:
 		h.Policies = append(h.Policies, Policy{Name: "policy of SAM", Inline: true, Document: r.document(item)})
 	case item.kind == mappingNode && !intrinsic && len(item.fields) == 1:
@@ -122,10 +122,10 @@ func (r *templateReader) withGlobals(properties *node, t string) *node {
 	if globals == nil || globals.kind != mappingNode {
 		return properties
 	}
-	return together(globals, properties)
+	return mergeProperties(globals, properties)
 }
 
-func together(globals, own *node) *node {
+func mergeProperties(globals, own *node) *node {
 	switch {
 	case own == nil:
 		return globals
@@ -143,7 +143,7 @@ func together(globals, own *node) *node {
 		if i < 0 {
 			n.fields = append(n.fields, f)
 		} else {
-			n.fields[i].value = together(f.value, n.fields[i].value)
+			n.fields[i].value = mergeProperties(f.value, n.fields[i].value)
 		}
 	}
 	return &n
@@ -155,7 +155,7 @@ func together(globals, own *node) *node {
 func (r *templateReader) permissionSet(f field) {
 	properties := f.value.get("Properties")
 	h := &Holder{Kind: RoleKind, Name: r.nameOf("Name", f), LogicalID: f.key, Of: "AWS::SSO::PermissionSet", File: r.file, Line: f.line, Column: f.column}
-	h.When = r.depend(f)
+	h.When = r.enter(f)
 	defer func() { r.when = nil }()
 	r.order = append(r.order, h)
 	if inline := properties.get("InlinePolicy"); inline != nil && !inline.isNoValue() {
@@ -168,7 +168,7 @@ func (r *templateReader) permissionSet(f field) {
 	r.attachments(h, attached)
 	for _, item := range r.items("CustomerManagedPolicyReferences", properties.get("CustomerManagedPolicyReferences")) {
 		if name := item.get("Name"); name != nil {
-			if p := r.managed[name.target()]; p != nil {
+			if p := r.managed[name.refTarget()]; p != nil {
 				r.attach(h, p, nil)
 			} else if p := r.managedNames[name.value]; name.kind == textNode && p != nil {
 				r.attach(h, p, nil)

@@ -155,7 +155,7 @@ func Merge(sets ...*Set) *Set {
 			}
 			// If a name is known in one template and unknown in another, it is
 			// unknown.
-			if before, there := merged.known[id]; there {
+			if before, defined := merged.known[id]; defined {
 				known = known && before
 			}
 			merged.known[id] = known

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const trust = `AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}}`
+const trustProperty = `AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}}`
 
 // outline returns a set as text, with one line per principal.
 func outline(s *Set) string {
@@ -59,7 +59,7 @@ func TestReadSet(t *testing.T) {
 			"policy A (A) [A inline=false: a:b]\n"},
 		{"a role with all there is", `
 Resources:
-  R: {Type: "AWS::IAM::Role", Properties: {RoleName: role, ` + trust + `, PermissionsBoundary: !Ref B,
+  R: {Type: "AWS::IAM::Role", Properties: {RoleName: role, ` + trustProperty + `, PermissionsBoundary: !Ref B,
       Policies: [{PolicyName: in, PolicyDocument: ` + allow("a:in") + `}],
       ManagedPolicyArns: [!Ref M, "arn:aws:iam::aws:policy/X", "arn:aws:iam::123456789012:policy/path/named"]}}
   M: {Type: "AWS::IAM::ManagedPolicy", Properties: {PolicyDocument: ` + allow("a:m") + `, Roles: [!Ref R]}}
@@ -73,7 +73,7 @@ Resources:
 			"role role (R) trust=[Service ec2.amazonaws.com] [M inline=false: a:m] [O inline=false: a:o] [in inline=true: a:in] [named inline=false: a:n] [pol inline=true: a:p] [rp inline=true: a:q]" +
 			" attached=arn:aws:iam::aws:policy/X boundary=${Ref:B} known=true\n"},
 		{"a policy of AWS with the name of ours", `
-R: {Type: "AWS::IAM::Role", Properties: {` + trust + `, ManagedPolicyArns: ["arn:aws:iam::aws:policy/named"]}}
+R: {Type: "AWS::IAM::Role", Properties: {` + trustProperty + `, ManagedPolicyArns: ["arn:aws:iam::aws:policy/named"]}}
 N: {Type: "AWS::IAM::ManagedPolicy", Properties: {ManagedPolicyName: named, PolicyDocument: ` + allow("a:n") + `}}
 `, "policy named (N) [named inline=false: a:n]\nrole R (R) trust=[Service ec2.amazonaws.com] attached=arn:aws:iam::aws:policy/named\n"},
 		{"a user in groups", `
@@ -84,12 +84,12 @@ T: {Type: "AWS::IAM::UserToGroupAddition", Properties: {GroupName: !Ref H, Users
 `, "group H (H) [in inline=true: a:h]\ngroup gg (G) [in inline=true: a:g] attached=x\n" +
 			"user U (U) [group H: in inline=true: a:h] [group gg: in inline=true: a:g] attached=x\n"},
 		{"conditions of the template", `
-R: {Type: "AWS::IAM::Role", Condition: C, Properties: {` + trust + `, ManagedPolicyArns: !If [D, [x], [y]],
+R: {Type: "AWS::IAM::Role", Condition: C, Properties: {` + trustProperty + `, ManagedPolicyArns: !If [D, [x], [y]],
   Policies: [!If [D, {PolicyName: in, PolicyDocument: ` + allow("a:in") + `}, !Ref AWS::NoValue]]}}
 `, "role R (R) trust=[Service ec2.amazonaws.com] when=C [in inline=true: a:in if C and D] attached=x,y when=map[x:[[D]] y:[[!D]]]\n"},
 		{"policies that are attached if", `
-R: {Type: "AWS::IAM::Role", Properties: {` + trust + `, ManagedPolicyArns: [!If [D, !Ref P, !Ref AWS::NoValue], x, !If [D, x, y]]}}
-S: {Type: "AWS::IAM::Role", Properties: {` + trust + `, ManagedPolicyArns: [!If [D, !Ref P, !Ref AWS::NoValue], !Ref P]}}
+R: {Type: "AWS::IAM::Role", Properties: {` + trustProperty + `, ManagedPolicyArns: [!If [D, !Ref P, !Ref AWS::NoValue], x, !If [D, x, y]]}}
+S: {Type: "AWS::IAM::Role", Properties: {` + trustProperty + `, ManagedPolicyArns: [!If [D, !Ref P, !Ref AWS::NoValue], !Ref P]}}
 P: {Type: "AWS::IAM::ManagedPolicy", Properties: {PolicyDocument: ` + allow("a:b") + `, Roles: !If [E, [!Ref S], [t]]}}
 `, `role R (R) trust=[Service ec2.amazonaws.com] [P inline=false: a:b if D] attached=x,y when=map[y:[[!D]]]
 role S (S) trust=[Service ec2.amazonaws.com] [P inline=false: a:b if D] [P inline=false: a:b]
@@ -112,7 +112,7 @@ role t () [P inline=false: a:b if !E]
 func TestReadSetRefuses(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"a list", `[]`, `p:1:1: is a list: expected a policy document`},
-		{"something else", `a: 1`, `p:1:1: is neither a policy document`},
+		{"something else", `a: 1`, `p:1:1: is not a policy document`},
 		{"no resources", `AWSTemplateFormatVersion: x`, `a template needs Resources`},
 		{"no type", "Resources:\n  A: {Properties: {}}", `p:2:3: resource A needs Type`},
 		{"no trust policy", "Resources:\n  A: {Type: AWS::IAM::Role}", `p:2:3: role A needs AssumeRolePolicyDocument`},
@@ -126,8 +126,8 @@ func TestReadSetRefuses(t *testing.T) {
 	}
 }
 
-func TestReadSetTellsWhatItDoesNotRead(t *testing.T) {
-	role := `{Type: "AWS::IAM::Role", Properties: {` + trust + `}}`
+func TestReadSetReportsUnreadParts(t *testing.T) {
+	role := `{Type: "AWS::IAM::Role", Properties: {` + trustProperty + `}}`
 	for _, c := range []struct{ name, text, want string }{
 		{"a key policy that is wrong", `  K: {Type: "AWS::KMS::Key", Properties: {KeyPolicy: !If [C, {Statement: {Effect: Allow}}, {}]}}`, "AWS::KMS::Key K"},
 		{"a nested stack", `  N: {Type: "AWS::CloudFormation::Stack", Properties: {TemplateURL: x}}`, "AWS::CloudFormation::Stack N"},
@@ -152,7 +152,7 @@ func TestReadSetTellsWhatItDoesNotRead(t *testing.T) {
 		{"a loop over properties", `  U: {Type: "AWS::IAM::User", Properties: {"Fn::ForEach::X": [a, [b], {}]}}`, "Fn::ForEach::X in AWS::IAM::User U"},
 		{"an include in a resource", `  U: {Type: "AWS::IAM::User", Properties: {"Fn::Transform": {Name: AWS::Include}}}`, "Fn::Transform in AWS::IAM::User U"},
 		{"an include of a part of a queue", `  Q: {Type: "AWS::SQS::Queue", Properties: {Tags: !Transform {Name: AWS::Include}}}`, "Fn::Transform in AWS::SQS::Queue Q"},
-		{"a choice of properties", `  U: {Type: "AWS::IAM::User", Properties: !If [C, {}, {}]}`, "Fn::If over the properties of AWS::IAM::User U"},
+		{"a choice of properties", `  U: {Type: "AWS::IAM::User", Properties: !If [C, {}, {}]}`, "Fn::If in place of the properties of AWS::IAM::User U"},
 		{"an include over resources", `  "Fn::Transform": {Name: AWS::Include}`, "Fn::Transform"},
 		{"a macro", "Transform: [MyMacro]", "Transform MyMacro"},
 		{"an include", "Transform: {Name: AWS::Include, Parameters: {Location: x}}", "Transform AWS::Include"},
@@ -183,7 +183,7 @@ Transform: AWS::SecretsManager-2024-09-16`, "Transform AWS::SecretsManager-2024-
 	}
 }
 
-func TestReadSetWantsProperties(t *testing.T) {
+func TestReadSetChecksProperties(t *testing.T) {
 	_, err := ReadSet("p.yaml", []byte(`R: {Type: "AWS::IAM::User", Properties: x}`))
 	if err == nil || !strings.Contains(err.Error(), "Properties of R must be a mapping, not the string") {
 		t.Errorf("got %v", err)

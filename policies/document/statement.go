@@ -64,7 +64,7 @@ func (d *decoder) statement(n *node) Statement {
 	// An identity policy names resources, a trust policy principals, and other
 	// resource policies both.
 	if !present("Resource") && !present("NotResource") && !present("Principal") && !present("NotPrincipal") {
-		d.on(n, "a statement needs Resource or NotResource; in a trust policy Principal")
+		d.on(n, "a statement needs Resource or NotResource, or in a trust policy Principal")
 	}
 	s.withoutExceptions()
 	return s
@@ -97,7 +97,7 @@ func (d *decoder) text(what string, n *node) string {
 	case n.kind != textNode:
 		d.on(n, "%s must be a string, not %s", what, n.describe())
 	case len(n.value) > maxValue:
-		d.on(n, "%s has a text of %d bytes; a whole policy may have %d at most", what, len(n.value), maxValue)
+		d.on(n, "%s has %d bytes; the limit for a whole policy is %d", what, len(n.value), maxValue)
 	default:
 		return literal(n.value)
 	}
@@ -169,7 +169,7 @@ func (d *decoder) conditions(n *node) []Condition {
 	_, _, ok := n.intrinsic()
 	switch {
 	case ok && d.template:
-		d.open = append(d.open, d.text("Condition", n))
+		d.unknownConditions = append(d.unknownConditions, d.text("Condition", n))
 		return nil
 	case ok || n.kind != mappingNode:
 		d.on(n, "Condition must be a mapping of operators to keys, not %s", n.describe())
@@ -178,7 +178,7 @@ func (d *decoder) conditions(n *node) []Condition {
 	var all []Condition
 	for _, operator := range n.fields {
 		if d.template && strings.HasPrefix(operator.key, "Fn::") {
-			d.open = append(d.open, d.text("Condition", &node{kind: mappingNode, line: operator.line, column: operator.column, fields: []field{operator}}))
+			d.unknownConditions = append(d.unknownConditions, d.text("Condition", &node{kind: mappingNode, line: operator.line, column: operator.column, fields: []field{operator}}))
 			continue
 		}
 		if !knownOperator(operator.key) {
@@ -193,7 +193,7 @@ func (d *decoder) conditions(n *node) []Condition {
 		_, _, ok := keys.intrinsic()
 		switch {
 		case ok && d.template:
-			d.open = append(d.open, d.text("Condition."+operator.key, keys))
+			d.unknownConditions = append(d.unknownConditions, d.text("Condition."+operator.key, keys))
 			continue
 		case ok || keys.kind != mappingNode:
 			d.on(keys, "Condition.%s must be a mapping of condition keys to values, not %s", operator.key, keys.describe())

@@ -41,7 +41,7 @@ func setOf(file string, root *node, options Options) (*Set, error) {
 func (d *decoder) set(root *node, options Options) *Set {
 	switch {
 	case root.kind != mappingNode:
-		d.on(root, "is %s: expected a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources", root.sort())
+		d.on(root, "is %s: expected a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources", root.describeKind())
 	case root.get("Resources") != nil || root.get("AWSTemplateFormatVersion") != nil:
 		resources := root.get("Resources")
 		if resources == nil || resources.kind != mappingNode {
@@ -49,7 +49,7 @@ func (d *decoder) set(root *node, options Options) *Set {
 			return &Set{}
 		}
 		if statements := root.get("Statement"); statements != nil {
-			d.on(statements, "Statement and Resources cannot stand together: a file is a policy document or a template")
+			d.on(statements, "a file cannot have both Statement and Resources: it is either a policy document or a template")
 		}
 		return d.resources(root, resources, options)
 	case root.get("Statement") != nil || root.get("Version") != nil:
@@ -57,7 +57,7 @@ func (d *decoder) set(root *node, options Options) *Set {
 	case isResources(root):
 		return d.resources(&node{kind: mappingNode}, root, options)
 	default:
-		d.on(root, "is neither a policy document (with Statement) nor a CloudFormation template (with Resources) nor a mapping of logical IDs to resources")
+		d.on(root, "is not a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources")
 	}
 	return &Set{}
 }
@@ -149,9 +149,9 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 		}
 	}
 	for i, f := range fields {
-		r.others(f, types[i])
+		r.otherResource(f, types[i])
 	}
-	set.Principals, set.Unread, set.rests, set.known = r.order, r.unread, d.dropped, r.known
+	set.Principals, set.Unread, set.rests, set.known = r.order, r.unread, d.absentRests, r.known
 	set.Assumed = r.assumed(set)
 	for name := range r.undefined {
 		set.Parameters = append(set.Parameters, name)
@@ -184,19 +184,19 @@ func (r *templateReader) principals(fields []field, types []string) {
 }
 
 // otherResource reads a resource that is neither a principal nor an IAM policy.
-func (r *templateReader) others(f field, t string) {
+func (r *templateReader) otherResource(f field, t string) {
 	unread, grants := unreadType(t)
 	switch {
 	case unread:
-		r.notRead(t, f.key, grants, f.line, f.column, f.value)
+		r.addUnread(t, f.key, grants, f.line, f.column, f.value)
 	case t == "AWS::IAM::AccessKey", t == "AWS::IAM::InstanceProfile":
-		r.passed(f, t)
-	case strings.HasPrefix(t, "AWS::IAM::"), readTypes(t) && strings.HasPrefix(t, "AWS::S"):
+		r.addExternalUse(f, t)
+	case strings.HasPrefix(t, "AWS::IAM::"), hasOwnReader(t) && strings.HasPrefix(t, "AWS::S"):
 		// The types of SSO and Serverless are principals, see attachAll.
-	case readTypes(t):
+	case hasOwnReader(t):
 		r.permission(f, t)
 	default:
-		r.ofResource(f, t)
+		r.resourcePolicies(f, t)
 	}
 }
 
@@ -205,7 +205,7 @@ func (r *templateReader) others(f field, t string) {
 func (r *templateReader) existing(n *node) (fields []field, types []string) {
 	for _, f := range n.fields {
 		if t := f.value.get("Type"); t != nil && t.kind == textNode {
-			r.known[f.key] = isMade(t.value)
+			r.known[f.key] = identifiesResource(t.value)
 		}
 	}
 	for _, f := range n.fields {
@@ -214,7 +214,7 @@ func (r *templateReader) existing(n *node) (fields []field, types []string) {
 			continue
 		}
 		if strings.HasPrefix(f.key, "Fn::") {
-			r.notRead(f.key, "", true, f.line, f.column, f.value)
+			r.addUnread(f.key, "", true, f.line, f.column, f.value)
 			continue
 		}
 		if f.value.kind != mappingNode {
@@ -248,27 +248,27 @@ func (r *templateReader) exists(f *field) bool {
 	if condition == nil || condition.kind != textNode {
 		return true
 	}
-	var with [][]string
+	var holding [][]string
 	for _, v := range r.judge(condition.value) {
 		switch v.truth {
 		case unsure:
 			return true // the condition stays
 		case holds:
-			with = append(with, v.when)
+			holding = append(holding, v.when)
 		}
-		r.dropped = append(r.dropped, v.rests...)
+		r.absentRests = append(r.absentRests, v.rests...)
 	}
-	if len(with) == 0 {
+	if len(holding) == 0 {
 		return false
 	}
 	copied := *f.value
 	copied.fields = slices.Clone(copied.fields)
 	i := slices.IndexFunc(copied.fields, func(x field) bool { return x.key == "Condition" })
 	switch {
-	case len(with) == 1 && len(with[0]) == 0:
+	case len(holding) == 1 && len(holding[0]) == 0:
 		copied.fields = slices.Delete(copied.fields, i, i+1)
-	case len(with) == 1 && len(with[0]) == 1:
-		copied.fields[i].value = textAt(condition, with[0][0])
+	case len(holding) == 1 && len(holding[0]) == 1:
+		copied.fields[i].value = textAt(condition, holding[0][0])
 	}
 	f.value = &copied
 	return true
@@ -283,7 +283,7 @@ func (r *templateReader) attachAll(fields []field, types []string) {
 			r.attachments(r.holders[f.key], properties)
 		case "AWS::IAM::ManagedPolicy":
 			p := r.managed[f.key]
-			for _, to := range r.named(properties) {
+			for _, to := range r.recipients(properties) {
 				r.attach(to.holder, p, to.when)
 			}
 		case "AWS::Serverless::Function", "AWS::Serverless::StateMachine":
@@ -293,9 +293,9 @@ func (r *templateReader) attachAll(fields []field, types []string) {
 		case "AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy":
 			p := r.policy("PolicyName", f)
 			p.Inline = true
-			to := r.named(properties)
+			to := r.recipients(properties)
 			for _, n := range to {
-				r.hold(n.holder, p.only(n.when))
+				r.addPolicy(n.holder, p.withConditions(n.when))
 			}
 			if len(to) == 0 {
 				// CloudFormation refuses a policy without principals, but its
@@ -316,7 +316,7 @@ func (r *templateReader) hasProperties(f field) bool {
 		return true
 	}
 	if _, _, function := properties.intrinsic(); function && properties.fields[0].key != "Fn::Transform" && !strings.HasPrefix(properties.fields[0].key, "Fn::ForEach") {
-		r.notRead(properties.fields[0].key+" over the properties of "+typeOf(f.value), f.key, true, f.line, f.column, f.value)
+		r.addUnread(properties.fields[0].key+" in place of the properties of "+typeOf(f.value), f.key, true, f.line, f.column, f.value)
 		return false
 	}
 	if properties.kind != mappingNode {
@@ -331,15 +331,15 @@ func (r *templateReader) hasProperties(f field) bool {
 func (r *templateReader) holder(kind Kind, nameProperty string, f field) {
 	properties := f.value.get("Properties")
 	h := &Holder{Kind: kind, Name: r.nameOf(nameProperty, f), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
-	h.When = r.depend(f)
+	h.When = r.enter(f)
 	defer func() { r.when = nil }()
 	r.holders[f.key] = h
 	r.order = append(r.order, h)
 	if kind == RoleKind {
 		if trust := properties.get("AssumeRolePolicyDocument"); trust != nil {
-			h.Trust = r.trustOf(trust)
+			h.Trust = r.trustPolicy(trust)
 		} else if properties.get("Fn::Transform") != nil {
-			h.Trust = r.trustOf(properties)
+			h.Trust = r.trustPolicy(properties)
 		} else {
 			r.at(f.line, f.column, "role %s needs AssumeRolePolicyDocument", clip(f.key))
 		}
@@ -350,7 +350,7 @@ func (r *templateReader) holder(kind Kind, nameProperty string, f field) {
 }
 
 // trustPolicy reads the trust policy of a role.
-func (r *templateReader) trustOf(n *node) *Document {
+func (r *templateReader) trustPolicy(n *node) *Document {
 	r.trust = true
 	defer func() { r.trust = false }()
 	return r.document(n)
@@ -358,7 +358,7 @@ func (r *templateReader) trustOf(n *node) *Document {
 
 // enter makes the condition of a resource apply to the statements that are read
 // next, and returns it.
-func (r *templateReader) depend(f field) string {
+func (r *templateReader) enter(f field) string {
 	r.when = nil
 	condition := f.value.get("Condition")
 	if condition == nil {
@@ -418,7 +418,7 @@ func (r *templateReader) nameOf(property string, f field) string {
 
 // policy reads the document of a policy resource.
 func (r *templateReader) policy(nameProperty string, f field) Policy {
-	r.depend(f)
+	r.enter(f)
 	defer func() { r.when = nil }()
 	p := Policy{Name: r.nameOf(nameProperty, f), LogicalID: f.key}
 	if document := f.value.get("Properties").get("PolicyDocument"); document != nil {

@@ -29,36 +29,36 @@ type UnclearKind uint8
 const (
 	AnyIfExists         UnclearKind = iota // ForAnyValue with IfExists, if the key is absent
 	SeveralValues                          // several values without ForAllValues or ForAnyValue
-	TakesNoVariable // a variable in the value of an operator that supports none
+	TakesNoVariable                        // a variable in the value of an operator that supports none
 	AnyARN                                 // "*" in the place of an ARN
-	NegatedType // a negated operator with a value of the wrong type
-	WildcardOrParts // a short ARN, whose wildcards may match the missing parts
-	ShortInResource // a short ARN in a resource policy
+	NegatedType                            // a negated operator with a value of the wrong type
+	WildcardOrParts                        // a short ARN, whose wildcards may match the missing parts
+	ShortInResource                        // a short ARN in a resource policy
 	AllowNotPrincipal                      // NotPrincipal in an Allow
-	NotPrincipalAccount // NotPrincipal that lists a principal but not its account
+	NotPrincipalAccount                    // NotPrincipal that lists a principal but not its account
 )
 
 // String describes the open question and the possible readings.
 func (u Unclear) String() string {
 	switch u.Kind {
 	case AnyIfExists:
-		return u.Operator + " of " + u.About + ", if the request does not have it: AWS documents that IfExists holds then, and that ForAnyValue does not"
+		return u.Operator + " on " + u.About + ": AWS documents both that IfExists is true and that ForAnyValue is false if the request lacks the key"
 	case SeveralValues:
-		return u.About + " is compared without ForAllValues or ForAnyValue: if a request has several values of it, AWS does not document which of them counts"
+		return u.About + " is compared without ForAllValues or ForAnyValue: AWS does not document which value counts if a request has several"
 	case TakesNoVariable:
-		return u.Operator + " takes no policy variable, and is compared with " + u.About
+		return u.Operator + " does not support policy variables, but is compared with " + u.About
 	case AnyARN:
 		return "* is not an ARN of six parts: AWS does not document what ArnLike matches with it"
 	case NegatedType:
-		return "AWS does not document what a negated operator says of a value that is not of its type"
+		return "AWS does not document the result of a negated operator for a value of the wrong type"
 	case WildcardOrParts:
-		return u.About + " may be completed with *, or its * may stand for the parts that are missing"
+		return u.About + " may be completed with *, or its wildcards may match the missing parts"
 	case ShortInResource:
-		return u.About + " has fewer than six parts, and AWS does not say that it completes it in the policy of a resource"
+		return u.About + " has fewer than six parts: AWS does not document that it completes such an ARN in a resource policy"
 	case AllowNotPrincipal:
 		return "AWS does not support NotPrincipal in an Allow"
 	}
-	return "NotPrincipal does not list the account of the caller as well, and AWS then may deny the principal with its account"
+	return "NotPrincipal does not also list the account of the principal: AWS may then deny the principal because of its account"
 }
 
 // Unclear returns the distinct open questions about a statement, independent of
@@ -129,10 +129,10 @@ func (c *Condition) Unclear(several func(key string) bool) []Unclear {
 		switch {
 		case strings.HasPrefix(op.Name, "Arn") && IsAnyARN(value):
 			add(Unclear{Kind: AnyARN})
-		case hasOpaque(value) || op.text() && variable:
+		case hasOpaque(value) || op.comparesText() && variable:
 		case variable:
 			add(Unclear{TakesNoVariable, op.Name, value})
-		case strings.Contains(op.Name, "Not") && !op.compares(value):
+		case strings.Contains(op.Name, "Not") && !op.accepts(value):
 			add(Unclear{Kind: NegatedType})
 		}
 	}
@@ -144,12 +144,12 @@ func IsAnyARN(value string) bool { return value != "" && strings.Trim(value, "*"
 
 // comparesText reports whether an operator compares strings or ARNs, which can
 // contain policy variables.
-func (o Operator) text() bool {
+func (o Operator) comparesText() bool {
 	return strings.HasPrefix(o.Name, "String") || strings.HasPrefix(o.Name, "Arn")
 }
 
 // accepts reports whether a value has the type that an operator compares.
-func (o Operator) compares(value string) (ok bool) {
+func (o Operator) accepts(value string) (ok bool) {
 	switch name := o.Name; {
 	case strings.HasPrefix(name, "Numeric"):
 		_, ok = ParseNumber(value)
@@ -174,7 +174,7 @@ func (s *Statement) unclearARNs(ofResource bool, add func(Unclear)) {
 		spans := spanner{arn.Extend(p), maxSpans}
 		switch {
 		case a.Prefix != "arn" || a.Parts < 2 || a.Parts == 6 || hasOpaque(strings.ReplaceAll(p, "${AWS::", "")): // a pseudo parameter has no colon
-		case spans.parts(p, 0, 6-a.Parts):
+		case spans.spans(p, 0, 6-a.Parts):
 			spanning = append(spanning, p)
 		case ofResource && !Covers(p, arn.Extend(p), false):
 			short = append(short, p)
@@ -183,7 +183,7 @@ func (s *Statement) unclearARNs(ofResource bool, add func(Unclear)) {
 	few := func(kind UnclearKind, list []string) {
 		if slices.Sort(list); len(list) > 0 {
 			list = slices.Compact(list)
-			add(Unclear{Kind: kind, About: shortlist.Few(list, shortlist.Shown(len(list), mostShort), func(p string) string { return p })})
+			add(Unclear{Kind: kind, About: shortlist.Few(list, shortlist.Shown(len(list), maxShown), func(p string) string { return p })})
 		}
 	}
 	few(WildcardOrParts, spanning)
@@ -193,8 +193,8 @@ func (s *Statement) unclearARNs(ofResource bool, add func(Unclear)) {
 // maxShown limits the ARNs that are named, and maxSpans the readings that are
 // tried for one; for a long ARN it is fewer.
 const (
-	mostShort = 3
-	maxSpans  = 32
+	maxShown = 3
+	maxSpans = 32
 )
 
 // spanner tries what the wildcards of a short ARN may match.
@@ -206,7 +206,7 @@ type spanner struct {
 // spans reports whether the wildcards of a pattern may match colons, so that it
 // matches an ARN of six parts that the completed pattern does not. If there are
 // too many readings it returns true.
-func (s *spanner) parts(p string, from, missing int) bool {
+func (s *spanner) spans(p string, from, missing int) bool {
 	if missing == 0 {
 		s.left -= 1 + len(p)*len(p)/1024
 		return s.left < 0 || !Covers(s.extended, p, false)
@@ -214,11 +214,11 @@ func (s *spanner) parts(p string, from, missing int) bool {
 	for i := from; i < len(p); i++ {
 		switch p[i] {
 		case '*':
-			if s.parts(p[:i]+"*:"+p[i:], i+2, missing-1) {
+			if s.spans(p[:i]+"*:"+p[i:], i+2, missing-1) {
 				return true
 			}
 		case '?':
-			if s.parts(p[:i]+":"+p[i+1:], i+1, missing-1) {
+			if s.spans(p[:i]+":"+p[i+1:], i+1, missing-1) {
 				return true
 			}
 		}

@@ -96,7 +96,7 @@ func (s *Set) isUnknown(inner string) bool {
 // identifiesResource reports whether a reference to a resource of this type
 // identifies that resource. A reference to a custom resource does not: its code
 // can return any value.
-func isMade(t string) bool {
+func identifiesResource(t string) bool {
 	return strings.HasPrefix(t, "AWS::") && !strings.HasSuffix(t, "::MODULE") &&
 		!slices.Contains([]string{"AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Stack", "AWS::Serverless::Application"}, t)
 }

@@ -11,7 +11,7 @@ import (
 
 // readTrust reads a template with one role, whose trust policy has the given
 // statements.
-func trusting(t *testing.T, parameters, statement string) *Set {
+func readTrust(t *testing.T, parameters, statement string) *Set {
 	t.Helper()
 	set, err := ReadSet("t.yaml", []byte("Parameters: {"+parameters+`}
 Resources:
@@ -26,7 +26,7 @@ Resources:
 	return set
 }
 
-func TestWholeElementsThatAreNotKnown(t *testing.T) {
+func TestUnknownElements(t *testing.T) {
 	for _, test := range []struct{ name, statement, principals, when string }{
 		{"a principal", `{Effect: Allow, Principal: !Ref P, Action: 'sts:AssumeRole'}`, "principal ${Ref:P}", ""},
 		{"an import", `{Effect: Allow, Principal: !ImportValue P, Action: 'sts:AssumeRole'}`, "principal ${ImportValue:P}", ""},
@@ -36,7 +36,7 @@ func TestWholeElementsThatAreNotKnown(t *testing.T) {
 		{"an operator", `{Effect: Deny, Principal: '*', Action: 'sts:AssumeRole', Condition: {StringEquals: !Ref P, Bool: {'aws:SecureTransport': 'false'}}}`, "AWS *", "${Ref:P}"},
 		{"a condition in a branch", `{Effect: Allow, Principal: '*', Action: 'sts:AssumeRole', Condition: !If [A, !Ref P, !Ref 'AWS::NoValue']}`, "AWS *; AWS *", "${Ref:P} A; !A"},
 	} {
-		set := trusting(t, `P: {Type: String}, Star: {Type: String, Default: '*'}`, test.statement)
+		set := readTrust(t, `P: {Type: String}, Star: {Type: String, Default: '*'}`, test.statement)
 		var principals, when []string
 		for _, s := range set.Principals[0].Trust.Statements {
 			var names []string
@@ -72,7 +72,7 @@ func TestListsOfAllowedValues(t *testing.T) {
 		for i := range test.allowed {
 			values = append(values, fmt.Sprintf("arn:aws:iam::%012d:root", i))
 		}
-		set := trusting(t, `Who: {Type: CommaDelimitedList, AllowedValues: ['`+strings.Join(values, "','")+`']}`, `{Effect: Allow, Principal: {AWS: !Ref Who}, Action: 'sts:AssumeRole'}`)
+		set := readTrust(t, `Who: {Type: CommaDelimitedList, AllowedValues: ['`+strings.Join(values, "','")+`']}`, `{Effect: Allow, Principal: {AWS: !Ref Who}, Action: 'sts:AssumeRole'}`)
 		statements := set.Principals[0].Trust.Statements
 		if len(statements) != test.variants {
 			t.Errorf("%d values: %d variants, want %d", test.allowed, len(statements), test.variants)
@@ -88,7 +88,7 @@ func TestListsOfAllowedValues(t *testing.T) {
 
 // A parameter without a value can matter too: a mapping has the values that
 // make a difference.
-func TestAParameterWithoutAValueIsNamedAsOne(t *testing.T) {
+func TestParametersInMappings(t *testing.T) {
 	for parameter, want := range map[string]string{
 		`{Type: String}`:                "parameter Stage: its value is only known at deployment, so every value that makes a difference is evaluated",
 		`{Type: String, Default: 'x'}`:  `parameter Stage has its default value "x"`,
@@ -111,7 +111,7 @@ Resources:
 }
 
 // An entry in SAM's Policies keeps the condition of its Fn::If.
-func TestPolicyTemplatesOfSAMUnderConditions(t *testing.T) {
+func TestSAMPolicyTemplatesWithConditions(t *testing.T) {
 	set, err := ReadSet("t.yaml", []byte(`
 Transform: AWS::Serverless-2016-10-31
 Parameters: {P: {Type: String}}
@@ -139,9 +139,9 @@ func TestGroupsElsewhere(t *testing.T) {
 }
 
 // References to modules, custom resources and nested stacks can have any value.
-func TestWhatIsMade(t *testing.T) {
-	for name, made := range map[string]bool{"AWS::S3::Bucket": true, "AWS::S3::Bucket::MODULE": false, "Custom::X": false, "AWS::CloudFormation::CustomResource": false, "AWS::CloudFormation::Stack": false, "AWS::Serverless::Application": false, "Other::Own::Thing": false} {
-		if got := isMade(name); got != made {
+func TestIdentifiesResource(t *testing.T) {
+	for name, want := range map[string]bool{"AWS::S3::Bucket": true, "AWS::S3::Bucket::MODULE": false, "Custom::X": false, "AWS::CloudFormation::CustomResource": false, "AWS::CloudFormation::Stack": false, "AWS::Serverless::Application": false, "Other::Own::Thing": false} {
+		if got := identifiesResource(name); got != want {
 			t.Errorf("%s: %t", name, got)
 		}
 	}

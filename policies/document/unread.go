@@ -100,7 +100,7 @@ func unreadType(t string) (unread, grants bool) {
 }
 
 // addUnread records a part that is not read.
-func (r *templateReader) notRead(what, id string, grants bool, line, column int, content ...*node) {
+func (r *templateReader) addUnread(what, id string, grants bool, line, column int, content ...*node) {
 	r.unread = append(r.unread, Unread{Type: what, LogicalID: id, Grants: grants, Limits: slices.Contains(unreadLimits, what), Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
 }
 
@@ -168,13 +168,13 @@ func (r *templateReader) transforms(root *node) {
 		case name.kind == textNode && r.harmless(name.value, root):
 			continue
 		case name.kind == textNode && name.value == "AWS::Include":
-			r.notRead("Transform AWS::Include", "", true, entry.line, entry.column, entry)
+			r.addUnread("Transform AWS::Include", "", true, entry.line, entry.column, entry)
 		case name.kind == textNode:
 			// A macro receives the whole template, so its result depends on all
 			// of it.
-			r.notRead("Transform "+name.value, "", true, entry.line, entry.column, root)
+			r.addUnread("Transform "+name.value, "", true, entry.line, entry.column, root)
 		default:
-			r.notRead("Transform", "", true, entry.line, entry.column, root)
+			r.addUnread("Transform", "", true, entry.line, entry.column, root)
 		}
 	}
 }
@@ -212,12 +212,12 @@ func (r *templateReader) loop(f field) {
 	})
 	harmless := func(t *node) bool {
 		unread, _ := unreadType(t.value)
-		return t.kind == textNode && !unread && !readTypes(t.value) && !strings.Contains(t.value, "Polic") && !strings.Contains(t.value, "$")
+		return t.kind == textNode && !unread && !hasOwnReader(t.value) && !strings.Contains(t.value, "Polic") && !strings.Contains(t.value, "$")
 	}
 	if len(types) > 0 && !slices.ContainsFunc(types, func(t *node) bool { return !harmless(t) }) && !f.value.hasStatement() && !f.value.has((*node).hasPolicyProperty) {
 		return
 	}
-	r.notRead(f.key, "", true, f.line, f.column, f.value)
+	r.addUnread(f.key, "", true, f.line, f.column, f.value)
 }
 
 // includes records the transforms within a resource, except those in a policy
@@ -232,7 +232,7 @@ func (r *templateReader) includes(f field) {
 		for _, part := range n.fields {
 			switch {
 			case part.key == "Fn::Transform" || strings.HasPrefix(part.key, "Fn::ForEach::"):
-				r.notRead(part.key+" in "+typeOf(f.value), f.key, true, part.line, part.column, part.value, f.value)
+				r.addUnread(part.key+" in "+typeOf(f.value), f.key, true, part.line, part.column, part.value, f.value)
 			case part.key != "AssumeRolePolicyDocument" && part.key != "InlinePolicy" && !slices.Contains(policyProperties, part.key):
 				walk(part.value)
 			}

@@ -24,7 +24,7 @@ func IsValue(when string) (name string, values []string, ok bool) {
 func ValueLabel(value string) string { return strings.ReplaceAll(value, "|", "¦") }
 
 // valueCondition returns the entry for values of a parameter.
-func with(name string, values ...string) string {
+func valueCondition(name string, values ...string) string {
 	labels := make([]string, len(values))
 	for i, v := range values {
 		labels[i] = ValueLabel(v)
@@ -67,7 +67,7 @@ func andOne(when []string, condition string) ([]string, bool) {
 				return when, true
 			}
 			next := slices.Clone(when)
-			next[i] = with(name, shared...)
+			next[i] = valueCondition(name, shared...)
 			slices.Sort(next)
 			return next, true
 		}

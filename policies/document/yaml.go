@@ -35,7 +35,7 @@ func readYAML(file string, text []byte) (*node, error) {
 	}
 	switch err := decoder.Decode(&second); {
 	case err == nil:
-		return nil, problem.Problem{File: file, Line: second.Line, Column: max(second.Column, 1), Message: "has a second YAML document: put it into a file of its own"}
+		return nil, problem.Problem{File: file, Line: second.Line, Column: max(second.Column, 1), Message: "has a second YAML document: move it to a separate file"}
 	case !errors.Is(err, io.EOF):
 		return nil, yamlProblem(file, err)
 	}
@@ -88,7 +88,7 @@ func (r *yamlReader) node(y *yaml.Node) (*node, error) {
 func (r *yamlReader) shortForm(y *yaml.Node) (*node, error) {
 	name, ok := intrinsicOfTag(y.Tag)
 	if !ok {
-		return nil, r.fail(y, "unknown tag %s: allowed are the short forms of CloudFormation's intrinsic functions, such as !Sub", clip(y.Tag))
+		return nil, r.fail(y, "unknown tag %s: want a short form of an intrinsic function of CloudFormation, such as !Sub", clip(y.Tag))
 	}
 	argument := *y
 	argument.Tag = ""
@@ -123,7 +123,7 @@ func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 			case key.Kind != yaml.ScalarNode:
 				return nil, r.fail(key, "the key of a mapping must be a string")
 			case key.ShortTag() == "!!merge":
-				return nil, r.fail(key, "merge keys (<<) are not supported, by CloudFormation neither: write the keys out")
+				return nil, r.fail(key, "merge keys (<<) are not supported here or in CloudFormation: write the keys out")
 			case seen[key.Value] != 0:
 				return nil, r.fail(key, "duplicate key %q: it is already on line %d", clip(key.Value), seen[key.Value])
 			}
@@ -153,7 +153,7 @@ func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 		case "!!bool":
 			n.kind, n.value = boolNode, strings.ToLower(y.Value)
 		case "!!binary":
-			return nil, r.fail(y, "binary values are not supported, by CloudFormation neither")
+			return nil, r.fail(y, "binary values are not supported here or in CloudFormation")
 		case "!!str", "!!timestamp":
 			// A date is a string: YAML reads Version: 2012-10-17 as a
 			// timestamp.
@@ -162,7 +162,7 @@ func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 			return nil, r.fail(y, "unknown tag %s", clip(y.ShortTag()))
 		}
 	default:
-		return nil, r.fail(y, "is a value that YAML does not have in templates")
+		return nil, r.fail(y, "unsupported YAML value")
 	}
 	return n, nil
 }

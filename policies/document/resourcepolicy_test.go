@@ -28,7 +28,7 @@ func grantsOf(s *Set) string {
 	return b.String()
 }
 
-func TestPoliciesOfResources(t *testing.T) {
+func TestResourcePolicies(t *testing.T) {
 	doc := `{Statement: {Effect: Allow, Principal: "*", Action: "a:b", Resource: "*"}}`
 	read := " [Allow [AWS *] [a:b] [*] []] \n"
 	for _, c := range []struct{ name, text, want string }{
@@ -81,7 +81,7 @@ Resources:
 }
 
 // A document may be a string. A problem in one has the position of the string.
-func TestDocumentsThatAreTexts(t *testing.T) {
+func TestDocumentsInStrings(t *testing.T) {
 	set, err := ReadSet("t.yaml", []byte(`
 P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: !Join ["", ['{"Statement": {"Effect": "Allow", "Action": "a:', !Ref X, '", "Resource": "*"}}']]}}`))
 	if err != nil {

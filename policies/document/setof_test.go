@@ -15,7 +15,7 @@ import (
 // treeTemplate has values of every type, and values that are easily changed
 // when they are written as text: unsorted keys, markup, numbers with trailing
 // zeros.
-const treeTemplate = `{
+const valueTemplate = `{
 	"Resources": {
 		"Role": {"Type": "AWS::IAM::Role", "Properties": {
 			"RoleName": "b<&>\u2028é", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
@@ -29,8 +29,8 @@ const treeTemplate = `{
 	"Conditions": {"C": {"Fn::Equals": [{"Ref": "P"}, "x"]}}, "Parameters": {"P": {"Type": "String", "Default": null}}
 }`
 
-func TestSetOfIsTheSetOfItsJSON(t *testing.T) {
-	decoder := json.NewDecoder(strings.NewReader(treeTemplate))
+func TestSetOfEqualsReadSet(t *testing.T) {
+	decoder := json.NewDecoder(strings.NewReader(valueTemplate))
 	decoder.UseNumber()
 	var value any
 	if err := decoder.Decode(&value); err != nil {
@@ -48,10 +48,10 @@ func TestSetOfIsTheSetOfItsJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	places := cmp.Options{cmpopts.IgnoreFields(Holder{}, "Line", "Column", "AttachedAt"), cmpopts.IgnoreFields(Document{}, "Line", "Column"),
+	ignorePositions := cmp.Options{cmpopts.IgnoreFields(Holder{}, "Line", "Column", "AttachedAt"), cmpopts.IgnoreFields(Document{}, "Line", "Column"),
 		cmpopts.IgnoreFields(Statement{}, "Line", "Column"), cmpopts.IgnoreFields(Condition{}, "Line", "Column"), cmpopts.IgnoreFields(Unread{}, "Line", "Column"),
 		cmpopts.IgnoreFields(Assumed{}, "Line", "Column"), cmp.AllowUnexported(Set{}), cmpopts.IgnoreFields(Set{}, "Bytes", "Largest")}
-	if diff := cmp.Diff(want, got, places); diff != "" {
+	if diff := cmp.Diff(want, got, ignorePositions); diff != "" {
 		t.Errorf("the set of the value is another than that of its JSON (-JSON +value):\n%s", diff)
 	}
 	if len(got.Principals) != 1 || got.Principals[0].Line != 0 || got.Principals[0].Policies[0].Document.Statements[0].Line != 0 {
@@ -59,7 +59,7 @@ func TestSetOfIsTheSetOfItsJSON(t *testing.T) {
 	}
 }
 
-func TestSetOfWhatIsNoTemplate(t *testing.T) {
+func TestSetOfRefuses(t *testing.T) {
 	for want, value := range map[string]any{
 		"t: is a list: ": []any{}, "t: cannot read a value of type int": map[string]any{"Resources": 1},
 		"t: a template needs Resources": map[string]any{"Resources": "x"},

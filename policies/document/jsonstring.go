@@ -20,7 +20,7 @@ const (
 // documentNode returns the mapping of a document: the node itself, or the
 // mapping in its string. It returns nil if the document is unknown, and an
 // error if the string is not JSON.
-func (d *decoder) written(n *node) (*node, error) {
+func (d *decoder) documentNode(n *node) (*node, error) {
 	if n == nil {
 		return nil, nil
 	}
@@ -40,8 +40,8 @@ func (d *decoder) written(n *node) (*node, error) {
 		}
 		return nil, err
 	}
-	root.place(n)
-	root.fill(unknown)
+	root.setPosition(n)
+	root.replaceMarks(unknown)
 	return root, nil
 }
 
@@ -50,7 +50,7 @@ func (n *node) pieces() (text string, unknown []*node, ok bool) {
 	if n.kind == textNode {
 		return n.value, nil, true
 	}
-	parts := joined(n)
+	parts := joinedParts(n)
 	if parts == nil {
 		return "", nil, false
 	}
@@ -68,19 +68,19 @@ func (n *node) pieces() (text string, unknown []*node, ok bool) {
 
 // setPosition gives all nodes of a tree the position of another node: the
 // string that contains the tree.
-func (n *node) place(at *node) {
+func (n *node) setPosition(at *node) {
 	n.line, n.column = at.line, at.column
 	for i := range n.fields {
 		n.fields[i].line, n.fields[i].column = at.line, at.column
-		n.fields[i].value.place(at)
+		n.fields[i].value.setPosition(at)
 	}
 	for _, item := range n.items {
-		item.place(at)
+		item.setPosition(at)
 	}
 }
 
 // replaceMarks puts the unknown parts in place of their marks, in order.
-func (n *node) fill(unknown []*node) {
+func (n *node) replaceMarks(unknown []*node) {
 	next := 0
 	var walk func(n *node) *node
 	text := func(at *node, value string) *node {
@@ -101,7 +101,7 @@ func (n *node) fill(unknown []*node) {
 		if len(parts) == 1 {
 			return parts[0]
 		}
-		return named(at, "Fn::Join", &node{kind: listNode, line: at.line, column: at.column,
+		return mapping(at, "Fn::Join", &node{kind: listNode, line: at.line, column: at.column,
 			items: []*node{textAt(at, ""), {kind: listNode, line: at.line, column: at.column, items: parts}}})
 	}
 	walk = func(n *node) *node {

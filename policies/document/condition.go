@@ -36,7 +36,7 @@ func (r *resolver) judge(name string) []verdict {
 		return unknown
 	}
 	r.verdicts[name] = unknown // for a condition that depends on itself
-	found := merged(r.condition(definition))
+	found := mergeVerdicts(r.condition(definition))
 	r.verdicts[name] = found
 	return found
 }
@@ -64,7 +64,7 @@ func (r *resolver) condition(n *node) []verdict {
 	case (name == "And" || name == "Or") && argument.kind == listNode && len(argument.items) > 0:
 		all := r.condition(argument.items[0])
 		for _, item := range argument.items[1:] {
-			all = merged(r.together(all, r.condition(item), name == "And"))
+			all = mergeVerdicts(r.andOr(all, r.condition(item), name == "And"))
 		}
 		return all
 	}
@@ -72,7 +72,7 @@ func (r *resolver) condition(n *node) []verdict {
 }
 
 // andOr combines two conditions with And or Or.
-func (r *resolver) together(a, b []verdict, both bool) []verdict {
+func (r *resolver) andOr(a, b []verdict, both bool) []verdict {
 	var all []verdict
 	for _, x := range a {
 		for _, y := range b {
@@ -96,7 +96,7 @@ func (r *resolver) together(a, b []verdict, both bool) []verdict {
 func (r *resolver) equals(a, b *node) []verdict {
 	r.secrets++
 	defer func() { r.secrets-- }()
-	combinations, ok := r.combine([][]outcome{r.value(a), r.value(b)})
+	combinations, ok := r.combine([][]outcome{r.outcomes(a), r.outcomes(b)})
 	if !ok {
 		return []verdict{{truth: unsure}}
 	}
@@ -118,7 +118,7 @@ func (r *resolver) equals(a, b *node) []verdict {
 // mergeVerdicts merges verdicts that differ only in the value of one parameter.
 // If the results of all are equal, it returns a single verdict without
 // parameter values.
-func merged(all []verdict) []verdict {
+func mergeVerdicts(all []verdict) []verdict {
 	same := len(all) > 0
 	var rests []string
 	for _, v := range all {
@@ -158,5 +158,5 @@ func either(a, b []string) ([]string, bool) {
 	if !okX || !okY || name != other {
 		return nil, false
 	}
-	return []string{with(name, append(slices.Clone(x), y...)...)}, true
+	return []string{valueCondition(name, append(slices.Clone(x), y...)...)}, true
 }

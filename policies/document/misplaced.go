@@ -41,7 +41,7 @@ const (
 
 // String returns a phrase that follows "the statement".
 func (m Misplaced) String() string {
-	return [...]string{"", "has a Principal, which an identity policy cannot have", "has no Principal, which the policy of a resource needs",
+	return [...]string{"", "has a Principal, which an identity policy cannot have", "has no Principal, which a resource policy needs",
 		"has a Resource, which a trust policy cannot have", "has no Resource, which an identity policy needs",
 		"has a NotPrincipal, which a trust policy cannot have"}[m]
 }

@@ -28,12 +28,12 @@ var policyProperties = []string{"PolicyDocument", "Policy", "PolicyText", "Resou
 
 // nonGranting has prefixes of resource types in which such a property is not an
 // IAM policy, or only limits.
-var noDocuments = []string{"AWS::AutoScaling::", "AWS::ApplicationAutoScaling::", "AWS::DLM::", "AWS::ElasticLoadBalancing::", "AWS::FMS::",
+var nonGranting = []string{"AWS::AutoScaling::", "AWS::ApplicationAutoScaling::", "AWS::DLM::", "AWS::ElasticLoadBalancing::", "AWS::FMS::",
 	"AWS::Organizations::", "AWS::EC2::VPCEndpoint", "AWS::NetworkFirewall::", "AWS::WAFv2::", "AWS::CloudFront::", "AWS::VerifiedPermissions::", "AWS::Logs::LogGroup", "AWS::Scheduler::"}
 
 // hasOwnReader reports whether a function reads the resources of a type
 // specifically.
-func readTypes(t string) bool {
+func hasOwnReader(t string) bool {
 	return strings.HasPrefix(t, "AWS::IAM::") || t == "AWS::SSO::PermissionSet" || t == "AWS::Serverless::Function" || t == "AWS::Serverless::StateMachine" ||
 		t == "AWS::Lambda::Permission" || t == "AWS::Lambda::LayerVersionPermission" || t == "AWS::Events::EventBusPolicy"
 }
@@ -60,13 +60,13 @@ func (n *node) has(f func(*node) bool) bool {
 }
 
 // resourceDocument is a policy document in a resource.
-type found struct {
+type resourceDocument struct {
 	property string
 	n        *node
 }
 
 // documents finds the policy documents in a property of a resource.
-func (r *templateReader) documents(f field) (all []found) {
+func (r *templateReader) documents(f field) (all []resourceDocument) {
 	n := f.value
 	if n == nil {
 		return nil
@@ -74,29 +74,29 @@ func (r *templateReader) documents(f field) (all []found) {
 	if choices, ok := n.choice(); ok {
 		for _, c := range choices {
 			if len(r.documents(field{key: f.key, value: c.n})) > 0 {
-				return []found{{f.key, n}}
+				return []resourceDocument{{f.key, n}}
 			}
 		}
 		return nil
 	}
-	written := n
+	root := n
 	if _, _, intrinsic := n.intrinsic(); slices.Contains(policyProperties, f.key) && (intrinsic || n.kind == textNode) {
-		text, err := r.written(n)
+		text, err := r.documentNode(n)
 		switch {
 		case n.isNoValue(), err != nil: // a name or an ARN
 			return nil
 		case text == nil:
 			// The result of a function may be a document. A reference to a
 			// resource results in a name.
-			if target := n.target(); target != "" && r.known[target] {
+			if target := n.refTarget(); target != "" && r.known[target] {
 				return nil
 			}
-			return []found{{f.key, n}}
+			return []resourceDocument{{f.key, n}}
 		}
-		written = text
+		root = text
 	}
-	if written.isDocument() {
-		return []found{{f.key, n}}
+	if root.isDocument() {
+		return []resourceDocument{{f.key, n}}
 	}
 	for _, inner := range n.fields {
 		all = append(all, r.documents(inner)...)
@@ -109,8 +109,8 @@ func (r *templateReader) documents(f field) (all []found) {
 
 // resourcePolicies reads the policies in a resource. Each becomes a holder of
 // kind [PolicyKind].
-func (r *templateReader) ofResource(f field, t string) {
-	if slices.ContainsFunc(noDocuments, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
+func (r *templateReader) resourcePolicies(f field, t string) {
+	if slices.ContainsFunc(nonGranting, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
 		return
 	}
 	properties := f.value.get("Properties")
@@ -133,13 +133,13 @@ func (r *templateReader) resourcePolicy(f field, t, name string, n *node) {
 	// A problem in it is not an error of the template: the service of the
 	// resource validates the policy, not IAM.
 	part := &decoder{file: r.file, template: true, statements: r.statements}
-	when := r.depend(f)
+	when := r.enter(f)
 	part.when = r.when
 	doc := part.document(n)
 	r.when, r.statements = nil, part.statements
-	r.dropped = append(r.dropped, part.dropped...)
+	r.absentRests = append(r.absentRests, part.absentRests...)
 	if len(part.problems) > 0 {
-		r.notRead(t, name, true, f.line, f.column, n)
+		r.addUnread(t, name, true, f.line, f.column, n)
 		return
 	}
 	r.order = append(r.order, &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, Of: t, Protects: r.protects(f, t), File: r.file, Line: f.line, Column: f.column,
@@ -153,7 +153,7 @@ func (r *templateReader) resourcePolicy(f field, t, name string, n *node) {
 func (r *templateReader) permission(f field, t string) {
 	p := f.value.get("Properties")
 	if statement := p.get("Statement"); t == "AWS::Events::EventBusPolicy" && statement != nil && !statement.isNoValue() {
-		r.resourcePolicy(f, t, f.key, r.wrapped(f, statement))
+		r.resourcePolicy(f, t, f.key, r.documentWith(f, statement))
 		return
 	}
 	at := f.value
@@ -169,7 +169,7 @@ func (r *templateReader) permission(f field, t string) {
 	}
 	principal, action := present("Principal"), present("Action")
 	if principal == nil || action == nil {
-		r.notRead(t, f.key, true, f.line, f.column, f.value)
+		r.addUnread(t, f.key, true, f.line, f.column, f.value)
 		return
 	}
 	add(statement, "Effect", textAt(at, string(Allow)))
@@ -180,9 +180,9 @@ func (r *templateReader) permission(f field, t string) {
 	if principal.kind == numberNode {
 		principal = textAt(principal, principal.value)
 	}
-	add(statement, "Principal", named(at, kind, principal))
+	add(statement, "Principal", mapping(at, kind, principal))
 	add(statement, "Action", action)
-	add(statement, "Resource", r.target(f, t, p))
+	add(statement, "Resource", r.permissionTarget(f, t, p))
 	conditions := &node{kind: mappingNode, line: f.line, column: f.column}
 	for _, c := range []struct{ property, operator, key string }{
 		{"SourceArn", "ArnLike", "AWS:SourceArn"},
@@ -203,17 +203,17 @@ func (r *templateReader) permission(f field, t string) {
 		}
 	}
 	if c := present("Condition"); c != nil && c.get("Type") != nil && c.get("Key") != nil && c.get("Value") != nil {
-		add(conditions, c.get("Type").value, named(at, c.get("Key").value, c.get("Value")))
+		add(conditions, c.get("Type").value, mapping(at, c.get("Key").value, c.get("Value")))
 	}
 	if len(conditions.fields) > 0 {
 		add(statement, "Condition", conditions)
 	}
-	r.resourcePolicy(f, t, f.key, r.wrapped(f, statement))
+	r.resourcePolicy(f, t, f.key, r.documentWith(f, statement))
 }
 
 // documentWith returns a document with one statement.
-func (r *templateReader) wrapped(f field, statement *node) *node {
-	doc := named(f.value, "Version", textAt(f.value, "2012-10-17"))
+func (r *templateReader) documentWith(f field, statement *node) *node {
+	doc := mapping(f.value, "Version", textAt(f.value, "2012-10-17"))
 	doc.line, doc.column = f.line, f.column
 	doc.fields = append(doc.fields, field{"Statement", statement, f.line, f.column})
 	return doc
@@ -221,11 +221,11 @@ func (r *templateReader) wrapped(f field, statement *node) *node {
 
 // permissionTarget returns the ARN of the resource that a permission is for.
 // FunctionName can be a name, a part of an ARN or an ARN.
-func (r *templateReader) target(f field, t string, properties *node) *node {
+func (r *templateReader) permissionTarget(f field, t string, properties *node) *node {
 	text := func(value string) *node { return textAt(f.value, value) }
-	pseudo := func(name string) *node { return named(f.value, "Ref", text("AWS::"+name)) }
+	pseudo := func(name string) *node { return mapping(f.value, "Ref", text("AWS::"+name)) }
 	arn := func(service, resource string, name *node) *node {
-		return named(f.value, "Fn::Join", &node{kind: listNode, line: f.line, column: f.column, items: []*node{text(""), {kind: listNode, line: f.line, column: f.column,
+		return mapping(f.value, "Fn::Join", &node{kind: listNode, line: f.line, column: f.column, items: []*node{text(""), {kind: listNode, line: f.line, column: f.column,
 			items: []*node{text("arn:"), pseudo("Partition"), text(":" + service + ":"), pseudo("Region"), text(":"), pseudo("AccountId"), text(":" + resource), name}}}})
 	}
 	switch t {

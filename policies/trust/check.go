@@ -31,7 +31,7 @@ func clip(value string) string {
 // wildcard returns a fault for a value with a wildcard or a policy variable.
 func wildcard(input Input, value, each string) *Fault {
 	if strings.ContainsAny(value, "*?") || strings.Contains(value, "${") {
-		return faultf(input, "is %s: a wildcard or a variable would also trust others: name each %s", clip(value), each)
+		return faultf(input, "is %s: a wildcard or a variable would also trust others; name each %s", clip(value), each)
 	}
 	return nil
 }

@@ -1,4 +1,5 @@
-// Tests of actions that no policy decides, and of what AWS refuses.
+// Tests of actions that policies do not decide, and of actions that AWS
+// refuses.
 
 package authz
 

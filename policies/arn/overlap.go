@@ -231,7 +231,7 @@ func overlap(a, b []token) bool {
 	}
 }
 
-// share reports whether some character matches both tokens.
+// canShare reports whether some character matches both tokens.
 func canShare(a, b token) bool {
 	switch {
 	case a.class == literal && b.class == literal:

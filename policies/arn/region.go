@@ -57,8 +57,8 @@ type RegionFault struct {
 	Meant string
 }
 
-// String returns Text with the question whether Meant was meant. It does not
-// contain the name, which may be a secret in the wrong place.
+// String returns Text, followed by a "did you mean" question if Meant is set.
+// It does not contain the name, which may be a secret in the wrong place.
 func (f *RegionFault) String() string {
 	if f.Meant == "" {
 		return f.Text

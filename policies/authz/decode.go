@@ -245,7 +245,7 @@ var spare atomic.Pointer[decompressor]
 // any decompressed block; the largest has about 70 kB.
 const maxBlock = 8 << 20
 
-// decompress calls use with the decompressed data. use must not keep it.
+// decompress passes the decompressed data to use, which must not keep it.
 func decompress(data string, dictionary []byte, use func([]byte) error) error {
 	source := strings.NewReader(data)
 	d := spare.Swap(nil)

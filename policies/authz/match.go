@@ -202,7 +202,7 @@ func closestWithoutService(name string) (string, bool) {
 	return actions[slices.Index(names, nearword.ByDistance(name, names)[0])], true
 }
 
-// cutAction cuts an action between service and name. It accepts separators of
+// cutAction splits an action into service and name. It accepts separators of
 // other tools: ec2.RunInstances, ec2/RunInstances, ec2::RunInstances.
 func cutAction(action string) (prefix, name string, ok bool) {
 	i := strings.IndexAny(action, ":./ ")

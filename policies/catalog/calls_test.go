@@ -65,7 +65,7 @@ func TestCallsOfEveryRelease(t *testing.T) {
 		case !listed:
 			t.Errorf("calls.tsv has no row for the release %s: read the source of its controllers (CONTRIBUTING.md)", dated.Release)
 		case number != count:
-			t.Errorf("calls.tsv counts %[2]d calls of %[1]s, but has %[3]d rows for it", dated.Release, number, count)
+			t.Errorf("%s: calls.tsv counts %d calls, but has %d rows of calls", dated.Release, number, count)
 		}
 	}
 	for release := range counted {

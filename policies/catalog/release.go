@@ -117,7 +117,7 @@ func (c *Catalogue) Resolve(text string) (Release, error) {
 // newestWords are words for the newest release or branch in other tools.
 var newestWords = [...]string{"main", "latest", "newest", "master", "head", "stable", "edge", "nightly", "develop", "trunk"}
 
-// meant returns the release in a text in quotes, "main" for a word that means
+// suggestion returns the release in a text in quotes, "main" for a word that means
 // the newest release, or "".
 func (c *Catalogue) suggestion(text string) string {
 	if _, near := nearword.Closest(text, newestWords[:]); near {
@@ -137,7 +137,7 @@ func (c *Catalogue) suggestion(text string) string {
 // maxReleaseText limits the length of a text that is searched for a release.
 const maxReleaseText = 80
 
-// has reports whether the catalogue has a release that begins with the first
+// hasRelease reports whether the catalogue has a release that begins with the first
 // count numbers.
 func (c *Catalogue) hasRelease(numbers [3]uint16, count int) bool {
 	return slices.ContainsFunc(c.Releases, func(d DatedRelease) bool {
@@ -145,8 +145,8 @@ func (c *Catalogue) hasRelease(numbers [3]uint16, count int) bool {
 	})
 }
 
-// unknown returns an error that names the known releases before and after an
-// unknown one.
+// unknownRelease returns an error for an unknown release. It names the known
+// releases before and after it.
 func (c *Catalogue) unknownRelease(name string, wanted Release) error {
 	var before, after *DatedRelease
 	for i := range c.Releases {

@@ -51,7 +51,7 @@ type decoder struct {
 }
 
 // maxStatements limits the statements of a file. No document that IAM accepts
-// has a tenth of them.
+// has even a tenth as many.
 const maxStatements = 100_000
 
 // maxProblems limits the problems in one error. The first ones found are kept.

@@ -1,4 +1,4 @@
-// How another program reads a policy document and asks what a pattern covers.
+// An example of reading a policy document and comparing patterns.
 
 package document_test
 

@@ -187,8 +187,8 @@ const (
 	unknownText
 )
 
-// typicalLength is enough for most patterns: their tokens then need no heap
-// memory.
+// typicalLength is long enough for most patterns, whose tokens then need no
+// heap memory.
 const typicalLength = 128
 
 // tokens splits a pattern into tokens. It uses the buffer if that is long

@@ -27,7 +27,7 @@ func (h *Holder) OfResource(d *Document) bool {
 }
 
 // Misplaced is an element whose presence or absence makes IAM refuse a
-// statement in a kind of policy.
+// statement, depending on the kind of the policy.
 type Misplaced uint8
 
 // The misplaced elements; the zero value means none.
@@ -46,9 +46,10 @@ func (m Misplaced) String() string {
 		"has a NotPrincipal, which a trust policy cannot have"}[m]
 }
 
-// Misplaced returns the element that the kind of policy does not allow or
-// lacks. ofResource says that the policy is a resource policy, and trust that
-// it is a trust policy, which is one too.
+// Misplaced returns the element that makes IAM refuse the statement: one that
+// this kind of policy cannot have, or a missing one that it needs. ofResource
+// is true for a resource policy, and trust for a trust policy, which is also a
+// resource policy.
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal" and
 // "NotPrincipal", "IAM JSON policy elements: Resource".

@@ -27,7 +27,7 @@ var policyProperties = []string{"PolicyDocument", "Policy", "PolicyText", "Resou
 	"ModelPackageGroupPolicy", "DeliveryDestinationPolicy"}
 
 // nonGranting has prefixes of resource types in which such a property is not an
-// IAM policy, or only limits.
+// IAM policy, or only limits permissions.
 var nonGranting = []string{"AWS::AutoScaling::", "AWS::ApplicationAutoScaling::", "AWS::DLM::", "AWS::ElasticLoadBalancing::", "AWS::FMS::",
 	"AWS::Organizations::", "AWS::EC2::VPCEndpoint", "AWS::NetworkFirewall::", "AWS::WAFv2::", "AWS::CloudFront::", "AWS::VerifiedPermissions::", "AWS::Logs::LogGroup", "AWS::Scheduler::"}
 

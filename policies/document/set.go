@@ -94,8 +94,9 @@ type Holder struct {
 	// AttachedAt has the first position in the file of each policy in Attached
 	// that the file names.
 	AttachedAt map[string]Position
-	// Boundary is the ARN, or the opaque text, of the permissions boundary, or
-	// "". BoundaryPolicy is its document, if it is in the template.
+	// Boundary is the ARN or the opaque text of the permissions boundary, or ""
+	// if there is none. BoundaryPolicy is its document, if it is in the
+	// template.
 	Boundary       string
 	BoundaryPolicy *Document
 	// Groups has the groups of a user. The policies of those in the template

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// treeTemplate has values of every type, and values that are easily changed
+// valueTemplate has values of every type, and values that are easily changed
 // when they are written as text: unsorted keys, markup, numbers with trailing
 // zeros.
 const valueTemplate = `{

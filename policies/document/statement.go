@@ -70,7 +70,7 @@ func (d *decoder) statement(n *node) Statement {
 	return s
 }
 
-// withoutExceptions replaces a Not... element that excludes nothing by the
+// withoutExceptions replaces a Not... element that excludes nothing with the
 // element that matches everything.
 func (s *Statement) withoutExceptions() {
 	if s.NotActions != nil && len(s.NotActions) == 0 {

@@ -173,7 +173,7 @@ func (s *Statement) unclearARNs(ofResource bool, add func(Unclear)) {
 		a := arn.ParsePattern(p)
 		spans := spanner{arn.Extend(p), maxSpans}
 		switch {
-		case a.Prefix != "arn" || a.Parts < 2 || a.Parts == 6 || hasOpaque(strings.ReplaceAll(p, "${AWS::", "")): // a pseudo parameter has no colon
+		case a.Prefix != "arn" || a.Parts < 2 || a.Parts == 6 || hasOpaque(strings.ReplaceAll(p, "${AWS::", "")): // the value of a pseudo parameter has no colon
 		case spans.spans(p, 0, 6-a.Parts):
 			spanning = append(spanning, p)
 		case ofResource && !Covers(p, arn.Extend(p), false):
@@ -190,8 +190,8 @@ func (s *Statement) unclearARNs(ofResource bool, add func(Unclear)) {
 	few(ShortInResource, short)
 }
 
-// maxShown limits the ARNs that are named, and maxSpans the readings that are
-// tried for one; for a long ARN it is fewer.
+// maxShown limits the number of ARNs in a text, and maxSpans the number of
+// readings that are tried for one ARN; fewer are tried for a long ARN.
 const (
 	maxShown = 3
 	maxSpans = 32

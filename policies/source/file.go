@@ -50,7 +50,7 @@ type Missing struct {
 func (e *Missing) Error() string { return e.Err.Error() }
 func (e *Missing) Unwrap() error { return e.Err }
 
-// Hint returns the question whether Meant was meant.
+// Hint returns a "did you mean" question.
 func (e *Missing) Hint() string { return fmt.Sprintf("did you mean %q?", e.Meant) }
 
 // isSuppressions reports whether a text is a suppression file: a list of
@@ -70,7 +70,7 @@ func (e *Suppressions) Error() string {
 	return e.File + " is a suppression file, not a policy, template or configuration"
 }
 
-// file reads one file.
+// file reads a configuration, a template or a policy document.
 func (r *Reader) file(ctx context.Context, path string) (*Found, error) {
 	name, text, err := r.read(ctx, path)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 
 var releaseName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^v?[0-9]+\.[0-9]+(?:\.[0-9]+)?$`) }}
 
-// LikeRelease reports whether a name has the form of a release rather than of a
+// IsReleaseName reports whether a name has the form of a release rather than of a
 // file name.
 func IsReleaseName(name string) bool { return releaseName.Get().MatchString(name) }
 
@@ -43,7 +43,7 @@ func (r *Reader) meant(path string) string {
 	return strings.Join(command, " ")
 }
 
-// meantBy returns the name, or the two names, that were probably meant by a
+// correctNames returns the name, or the two names, that were probably meant by a
 // name, or nil.
 func correctNames(name string) []string {
 	if one := correctName(name); one != "" {
@@ -64,7 +64,7 @@ func correctNames(name string) []string {
 	return names
 }
 
-// oneMeantBy returns the special name that was probably meant by a name, such
+// correctName returns the special name that was probably meant by a name, such
 // as "release:v2.8", or "".
 func correctName(name string) string {
 	if IsReleaseName(name) {

@@ -43,11 +43,11 @@ type Reader struct {
 	Deployed func(ctx context.Context) (*Stack, error)
 	// Parameters are values for template parameters, by name.
 	Parameters map[string]string
-	// Asked has the command and the input names on its command line, for a
+	// CommandLine has the command and the input names on its command line, for a
 	// hint; it may be nil.
 	CommandLine []string
-	// Mistaken reports whether an error of the functions above is about the
-	// named input, as an [*Error] is. If Mistaken is nil, none is.
+	// AboutInput reports whether an error of the functions above is about the
+	// named input, as an [*Error] is. If AboutInput is nil, none is.
 	AboutInput func(error) bool
 	// Warn reports something that is not read. It must escape the text for
 	// output.
@@ -121,7 +121,7 @@ func (r *Reader) Read(ctx context.Context, name string) (*Found, error) {
 	return r.file(ctx, name)
 }
 
-// Of reads a generated template. file is its name in messages.
+// FromGenerated reads a generated template. file is its name in messages.
 func FromGenerated(generated *Generated, file string) (*Found, error) {
 	set, err := document.SetOf(file, generated.Template)
 	if err != nil {
@@ -178,14 +178,14 @@ func (f *Found) Empty() bool {
 	return len(f.Set.Principals) == 0 && !slices.ContainsFunc(f.Set.Unread, func(u document.Unread) bool { return u.Grants })
 }
 
-// GeneratedFor sets the release of all principals.
+// SetRelease sets the release of all principals.
 func (f *Found) SetRelease(release catalog.Release) {
 	for _, h := range f.Set.Principals {
 		h.Release = release.String()
 	}
 }
 
-// From sets the file name of everything in the set. "" means that positions
+// SetFile sets the file name of everything in the set. "" means that positions
 // have no file name.
 func (f *Found) SetFile(file string) {
 	for _, h := range f.Set.Principals {

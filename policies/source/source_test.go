@@ -53,7 +53,7 @@ func newReader(warnings *[]string) *source.Reader {
 	}
 }
 
-// write creates a folder with files, given as alternating names and texts.
+// writeFolder creates a folder with files, given as alternating names and texts.
 func writeFolder(t *testing.T, files ...string) string {
 	t.Helper()
 	folder := t.TempDir()

@@ -16,7 +16,7 @@ import (
 
 // Subject is one or several inputs together.
 type Subject struct {
-	// Of is the name of the subject in messages.
+	// Name is the name of the subject in messages.
 	Name string
 	// Release is the release that it was generated for, or else the release to
 	// assume.
@@ -59,7 +59,7 @@ func (s *Subject) Configured(file string, found *Found) {
 	found.SetFile(file)
 }
 
-// generatedFor copies the release and the settings that an input was generated
+// takeSettings copies the release and the settings that an input was generated
 // for.
 func (s *Subject) takeSettings(found *Found, piped bool) {
 	g := found.Generated
@@ -169,7 +169,7 @@ type Errors []error
 func (e Errors) Error() string   { return e[0].Error() }
 func (e Errors) Unwrap() []error { return e }
 
-// mistaken reports whether an error is about the named input.
+// aboutInput reports whether an error is about the named input.
 func (r *Reader) aboutInput(err error) bool {
 	_, isError := errors.AsType[*Error](err)
 	return isError || r.AboutInput != nil && r.AboutInput(err)

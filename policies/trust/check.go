@@ -14,7 +14,7 @@ func faultf(input Input, format string, args ...any) *Fault {
 	return &Fault{input, fmt.Sprintf(format, args...)}
 }
 
-// wrong returns a fault for a value; want completes "want ...".
+// invalid returns a fault for a value; want completes "want ...".
 func invalid(input Input, value, want string) *Fault {
 	return faultf(input, "is %s: want %s", clip(value), want)
 }

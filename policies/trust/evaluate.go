@@ -108,7 +108,7 @@ func evaluate(statement catalog.PolicyStatement, roleARN string, policy []byte, 
 	return Evaluation{Allowed: true}, nil
 }
 
-// refusedBy converts an outcome that is denied or unknown.
+// notAllowed converts an outcome that is denied or unknown.
 func notAllowed(o *simulate.Outcome) Evaluation {
 	e := Evaluation{Unknown: o.Unknown || len(o.Conditional) > 0 && o.Decision != simulate.ExplicitDeny, Reason: o.Action + ": " + o.Reason}
 	var labels []string

@@ -106,7 +106,7 @@ func fill(form string, v values) catalog.PolicyStatement {
 	return s
 }
 
-// all returns the values of a placeholder if text is one, otherwise text.
+// expand returns the values of a placeholder if text is one, otherwise text.
 func (v values) expand(text string) []string {
 	name, braced := strings.CutPrefix(text, "{")
 	if !braced {
@@ -115,7 +115,7 @@ func (v values) expand(text string) []string {
 	return v[strings.TrimSuffix(name, "}")]
 }
 
-// one replaces a placeholder at the start of text by its first value.
+// replaceFirst replaces a placeholder at the start of text by its first value.
 func (v values) replaceFirst(text string) string {
 	name, rest, braced := strings.Cut(strings.TrimPrefix(text, "{"), "}")
 	if !braced {
@@ -138,7 +138,7 @@ func value(all []string) any {
 	return list
 }
 
-// given returns the non-empty texts.
+// nonEmpty returns the non-empty texts.
 func nonEmpty(all ...string) (list []string) {
 	for _, text := range all {
 		if text != "" {

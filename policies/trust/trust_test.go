@@ -32,7 +32,7 @@ const (
 	cluster         = "arn:aws:eks:eu-west-1:111122223333:cluster/management"
 )
 
-// request is a request to assume the role.
+// assumeRequest is a request to assume the role.
 type assumeRequest struct {
 	action, principal string
 	context           map[string]string

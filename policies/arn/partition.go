@@ -19,7 +19,7 @@ type partition struct {
 	prefixes, countries []string
 	// domain is the value of AWS::URLSuffix in the partition, and control the
 	// region of its IAM control plane; "" if the sources do not say.
-	domain, control string
+	domain, controlRegion string
 }
 
 // partitions is from the partitions.json that the AWS SDKs share (botocore
@@ -58,7 +58,7 @@ func Domain(partition string) string { return findPartition(partition).domain }
 
 // ControlRegion returns the region in which the global services of a partition
 // are configured; "" if no source documents it.
-func ControlRegion(partition string) string { return findPartition(partition).control }
+func ControlRegion(partition string) string { return findPartition(partition).controlRegion }
 
 func findPartition(name string) partition {
 	for i := range partitions {

@@ -163,8 +163,8 @@ func meantRegion(name string, known []string) string {
 		return meant
 	}
 	for _, p := range partitions {
-		if strings.HasPrefix(p.control, name+"-") {
-			return p.control
+		if strings.HasPrefix(p.controlRegion, name+"-") {
+			return p.controlRegion
 		}
 	}
 	for _, r := range regions.Get() {

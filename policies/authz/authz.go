@@ -35,9 +35,9 @@ type Service struct {
 	ResourceTypes []ResourceType
 	ConditionKeys []ConditionKey
 
-	// loose has the names of the keys that belong to no action and no resource
+	// unlistedKeys has the names of the keys that belong to no action and no resource
 	// type.
-	loose []string
+	unlistedKeys []string
 }
 
 // Action is one action of a service.

@@ -36,7 +36,7 @@ func Everything(resource string) bool {
 		return false
 	}
 	whole, a := completed(resource)
-	return document.Covers(whole, "arn:"+or(a.Partition, anyPartition)+":?*:*:*:?*", false)
+	return document.Covers(whole, "arn:"+fixedOr(a.Partition, anyPartition)+":?*:*:*:?*", false)
 }
 
 // CoveredBy reports whether the resource of a statement covers every resource
@@ -51,7 +51,7 @@ func (t *ResourceType) CoveredBy(resource string) bool {
 	if a.Region == "${AWS::Region}" {
 		region = a.Region
 	}
-	return t.covered(whole, or(a.Partition, anyPartition), region, or(a.Account, anyAccount))
+	return t.covered(whole, fixedOr(a.Partition, anyPartition), region, fixedOr(a.Account, anyAccount))
 }
 
 // covered reports whether a pattern covers all ARNs of the type that have the
@@ -78,7 +78,7 @@ func (a *Action) CoveredAs(all string, resources []string) bool {
 		accounts = append(accounts, "")
 	}
 	_, parts := completed(all)
-	partition := or(parts.Partition, anyPartition)
+	partition := fixedOr(parts.Partition, anyPartition)
 	for _, r := range a.Resources {
 		for _, pattern := range r.Type.ARNPatterns {
 			for _, account := range accounts {
@@ -104,9 +104,9 @@ func completed(resource string) (string, arn.ARN) {
 	return resource, arn.ParsePattern(resource)
 }
 
-// or returns a part of an ARN if it is fixed. If it is missing or has a
+// fixedOr returns a part of an ARN if it is fixed. If it is missing or has a
 // wildcard, or returns any.
-func or(part, any string) string {
+func fixedOr(part, any string) string {
 	if part == "" || strings.ContainsAny(part, "*?") {
 		return any
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// all returns every service, decoded.
-func all(t testing.TB) []*Service {
+// allServices returns every service, decoded.
+func allServices(t testing.TB) []*Service {
 	t.Helper()
 	var services []*Service
 	for _, prefix := range Prefixes() {
@@ -28,7 +28,7 @@ func all(t testing.TB) []*Service {
 }
 
 func TestEmbeddedData(t *testing.T) {
-	services := all(t)
+	services := allServices(t)
 	if len(services) < 400 {
 		t.Fatalf("%d services are far too few", len(services))
 	}

@@ -76,7 +76,7 @@ func decodeFacts(facts []byte, s *Service) error {
 	if !ok {
 		return errDamaged
 	}
-	s.loose = looseKeys(s.ConditionKeys, lists)
+	s.unlistedKeys = unlistedKeys(s.ConditionKeys, lists)
 	list := func() []string {
 		if at := r.number(); at < len(lists) {
 			return lists[at]
@@ -104,8 +104,8 @@ func decodeFacts(facts []byte, s *Service) error {
 	return nil
 }
 
-// looseKeys returns the keys that are in no list.
-func looseKeys(keys []ConditionKey, lists [][]string) (loose []string) {
+// unlistedKeys returns the keys that are in no list.
+func unlistedKeys(keys []ConditionKey, lists [][]string) (loose []string) {
 	used := map[string]bool{}
 	for _, list := range lists {
 		for _, key := range list {
@@ -237,9 +237,9 @@ type decompressor struct {
 	block  bytes.Buffer
 }
 
-// spare is a decompressor that is not in use, or nil. (A sync.Pool keeps one
+// idleDecompressor is a decompressor that is not in use, or nil. (A sync.Pool keeps one
 // for each processor, so the second of two blocks would often not find it.)
-var spare atomic.Pointer[decompressor]
+var idleDecompressor atomic.Pointer[decompressor]
 
 // maxBlock limits the memory that invalid data can use. It is far larger than
 // any decompressed block; the largest has about 70 kB.
@@ -248,7 +248,7 @@ const maxBlock = 8 << 20
 // decompress passes the decompressed data to use, which must not keep it.
 func decompress(data string, dictionary []byte, use func([]byte) error) error {
 	source := strings.NewReader(data)
-	d := spare.Swap(nil)
+	d := idleDecompressor.Swap(nil)
 	if d == nil {
 		d = &decompressor{reader: flate.NewReaderDict(source, dictionary)}
 	} else if err := d.reader.(flate.Resetter).Reset(source, dictionary); err != nil {
@@ -264,7 +264,7 @@ func decompress(data string, dictionary []byte, use func([]byte) error) error {
 		err = use(d.block.Bytes())
 	}
 	if err == nil {
-		spare.Store(d)
+		idleDecompressor.Store(d)
 	}
 	return err
 }

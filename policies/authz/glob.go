@@ -4,7 +4,7 @@ package authz
 
 import "strings"
 
-// collapse replaces each sequence of "*" by a single one. The length of the
+// collapse replaces each sequence of "*" with a single one. The length of the
 // pattern is then at most 2n+1, where n is the length of the shortest text that
 // it matches.
 func collapse(pattern string) string {

@@ -87,7 +87,7 @@ func Global(name string) (*GlobalKey, bool) {
 		return k, true
 	}
 	for _, k := range known.others {
-		if k.Names(name) {
+		if k.MatchesName(name) {
 			return k, true
 		}
 	}

@@ -57,15 +57,15 @@ func ParseKeyType(text string) (t KeyType, multivalued, ok bool) {
 	return 0, false, false
 }
 
-// Names reports whether a name in a policy is this key: they are equal except
+// MatchesName reports whether a name in a policy is this key: they are equal except
 // for case, and the name has text in place of each variable. The time is linear
 // in the length of name.
-func (k ConditionKey) Names(name string) bool { return keyMatches(k.Name, name) }
+func (k ConditionKey) MatchesName(name string) bool { return keyMatches(k.Name, name) }
 
 // keyMatches reports whether name is the key, or the key with text in place of
 // its variables.
 func keyMatches(key, name string) bool {
-	if differ(key, name) {
+	if cannotMatch(key, name) {
 		return false
 	}
 	for {
@@ -95,9 +95,9 @@ func keyMatches(key, name string) bool {
 	}
 }
 
-// differ is a fast check that rejects most names: it reports whether a
+// cannotMatch is a fast check that rejects most names: it reports whether a
 // character before the first variable differs.
-func differ(key, name string) bool {
+func cannotMatch(key, name string) bool {
 	for i := range min(len(key), len(name)) {
 		k, n := key[i], name[i]
 		if k == '$' || k == '<' {
@@ -188,7 +188,7 @@ func (s *Service) Key(name string) (ConditionKey, bool) {
 		if strings.EqualFold(k.Name, name) {
 			return k, true
 		}
-		if instance.Name == "" && k.Names(name) {
+		if instance.Name == "" && k.MatchesName(name) {
 			instance = k
 		}
 	}
@@ -250,7 +250,7 @@ func (a *Action) Supports(key string) Support {
 		}
 	}
 	if s, ok := ForPrefix(a.Service); ok {
-		if anyKey(s.loose, key) {
+		if anyKey(s.unlistedKeys, key) {
 			return OfResourceType
 		}
 		if !slices.Contains(severalPages, a.Service) {

@@ -67,7 +67,7 @@ func TestKey(t *testing.T) {
 }
 
 func TestKeyOfEveryService(t *testing.T) {
-	for _, s := range all(t) {
+	for _, s := range allServices(t) {
 		for _, k := range s.ConditionKeys {
 			if got, ok := Key(k.Name); !ok || got.Type == 0 {
 				t.Errorf("%s: condition key %s is found as %+v", s.Prefix, k.Name, got)
@@ -156,7 +156,7 @@ func TestGlobals(t *testing.T) {
 		}
 	}
 	// Every aws: key that a service lists is global.
-	for _, s := range all(t) {
+	for _, s := range allServices(t) {
 		for _, k := range s.ConditionKeys {
 			g, ok := Global(k.Name)
 			if strings.HasPrefix(k.Name, "aws:") && !ok {

@@ -183,15 +183,15 @@ func commonFirst(words []string) []string {
 
 func isCapital(c byte) bool { return 'A' <= c && c <= 'Z' }
 
-// usual are the services that are searched for an action without a service:
+// usualServices are the services that are searched for an action without a service:
 // those that CAPA calls, the most used first.
-var usual = []string{"ec2", "iam", "s3", "sts", "eks", "elasticloadbalancing", "autoscaling", "ssm", "secretsmanager", "cloudformation", "kms", "sqs", "events", "tag"}
+var usualServices = []string{"ec2", "iam", "s3", "sts", "eks", "elasticloadbalancing", "autoscaling", "ssm", "secretsmanager", "cloudformation", "kms", "sqs", "events", "tag"}
 
 // closestWithoutService returns the action of a usual service whose name is
 // most similar.
 func closestWithoutService(name string) (string, bool) {
 	var names, actions []string
-	for _, prefix := range usual {
+	for _, prefix := range usualServices {
 		if near, ok := Closest(prefix + ":" + name); ok {
 			names, actions = append(names, strings.TrimPrefix(near, prefix+":")), append(actions, near)
 		}

@@ -62,7 +62,7 @@ func TestFind(t *testing.T) {
 
 func TestMatchEverything(t *testing.T) {
 	total, s3 := 0, 0
-	for _, s := range all(t) {
+	for _, s := range allServices(t) {
 		total += len(s.Actions)
 		if strings.HasPrefix(s.Prefix, "s3") {
 			s3 += len(s.Actions)

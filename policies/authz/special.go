@@ -72,9 +72,9 @@ func AWSRefuses(action, resource string) (why string, ok bool) {
 	return "", false
 }
 
-// OnKey reports whether an action works on a KMS key, so that the key policy is
+// UsesKMSKey reports whether an action works on a KMS key, so that the key policy is
 // evaluated too. An unknown action of KMS counts as one.
-func OnKey(action string) bool {
+func UsesKMSKey(action string) bool {
 	service, _, _ := strings.Cut(action, ":")
 	if !strings.EqualFold(service, "kms") {
 		return false

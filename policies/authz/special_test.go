@@ -62,9 +62,9 @@ func TestAWSRefuses(t *testing.T) {
 	}
 }
 
-func TestOnKey(t *testing.T) {
+func TestUsesKMSKey(t *testing.T) {
 	for action, want := range map[string]bool{"kms:Decrypt": true, "KMS:createGrant": true, "kms:ListKeys": false, "kms:CreateKey": false, "kms:NewerThanThis": true, "s3:GetObject": false, "": false} {
-		if got := OnKey(action); got != want {
+		if got := UsesKMSKey(action); got != want {
 			t.Errorf("%s: %t", action, got)
 		}
 	}

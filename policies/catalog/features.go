@@ -25,10 +25,10 @@ type Feature struct {
 // circumstances.
 type Use struct {
 	when, sources phrased // see When, Sources
-	// Life is the phase of the cluster in which the calls are made:
+	// Phase is the phase of the cluster in which the calls are made:
 	// "reconcile", "create", "delete" or "always"; "never" if no code path of
 	// the controllers reaches them.
-	Life string
+	Phase string
 	// Since is the first release with the feature, if it is newer than
 	// [APICallsOf].
 	Since Release
@@ -199,7 +199,7 @@ func parseFeatures(text string) ([]Feature, error) {
 		if len(f) != 6 || slices.Contains(f, "") || !slices.Contains(phases, f[1]) {
 			return errors.New("want feature, phase, marks, manifest, actions and sources, separated by tabs")
 		}
-		use := Use{Life: f[1], when: phrased(f[3]), Actions: list(f[4]), sources: phrased(f[5])}
+		use := Use{Phase: f[1], when: phrased(f[3]), Actions: list(f[4]), sources: phrased(f[5])}
 		for _, mark := range list(f[2]) {
 			switch mark {
 			case "implicit":
@@ -212,8 +212,8 @@ func parseFeatures(text string) ([]Feature, error) {
 				}
 			}
 		}
-		i, known := byName[f[0]]
-		if !known {
+		i, exists := byName[f[0]]
+		if !exists {
 			i = len(all)
 			byName[f[0]] = i
 			all = append(all, Feature{Name: f[0]})

@@ -36,7 +36,7 @@ func (r *templateReader) attachments(h *Holder, properties *node) {
 		h.Groups = append(h.Groups, r.text("an entry of Groups", e.n))
 	}
 	for _, property := range []string{"ManagedPolicyArns", "PermissionsBoundary", "Groups"} {
-		h.Rests = append(h.Rests, properties.get(property).allRests()...)
+		h.Defaulted = append(h.Defaulted, properties.get(property).allDefaulted()...)
 	}
 }
 
@@ -72,7 +72,7 @@ func (r *templateReader) managedBy(item *node) *managedPolicy {
 // addPolicy adds a policy to a principal. A small file can attach one large
 // policy to many principals, so the total number of statements is limited.
 func (r *templateReader) addPolicy(h *Holder, p Policy) {
-	if r.held += 1 + len(p.Document.Statements); r.held > maxStatements {
+	if r.heldStatements += 1 + len(p.Document.Statements); r.heldStatements > maxStatements {
 		if !r.tooMany {
 			r.tooMany = true
 			r.at(h.Line, h.Column, "the policies of all principals have more than %d statements in total, counting a policy once for each principal", maxStatements)

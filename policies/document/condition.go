@@ -11,26 +11,26 @@ import (
 
 // verdict says whether a condition holds with certain parameter values.
 type verdict struct {
-	when  []string
-	truth truth
-	rests []string
+	when      []string
+	truth     truth
+	defaulted []string
 }
 
 type truth uint8
 
 const (
 	fails truth = iota
-	unsure
+	undecided
 	holds
 )
 
-// judge evaluates a condition of the template. It returns one verdict if the
+// evaluate evaluates a condition of the template. It returns one verdict if the
 // result is the same for all parameter values.
-func (r *resolver) judge(name string) []verdict {
+func (r *resolver) evaluate(name string) []verdict {
 	if found, ok := r.verdicts[name]; ok {
 		return found
 	}
-	unknown := []verdict{{truth: unsure}}
+	unknown := []verdict{{truth: undecided}}
 	definition := r.conditions.get(name)
 	if definition == nil {
 		return unknown
@@ -42,17 +42,17 @@ func (r *resolver) judge(name string) []verdict {
 }
 
 func (r *resolver) condition(n *node) []verdict {
-	unknown := []verdict{{truth: unsure}}
+	unknown := []verdict{{truth: undecided}}
 	name, argument, ok := n.intrinsic()
 	if !ok && n.kind == mappingNode && len(n.fields) == 1 && n.fields[0].key == "Condition" {
 		name, argument, ok = "Condition", n.fields[0].value, true
 	}
-	if !ok || !r.afford(1) {
+	if !ok || !r.spend(1) {
 		return unknown
 	}
 	switch {
 	case name == "Condition" && argument.kind == textNode:
-		return r.judge(argument.value)
+		return r.evaluate(argument.value)
 	case name == "Equals" && argument.kind == listNode && len(argument.items) == 2:
 		return r.equals(argument.items[0], argument.items[1])
 	case name == "Not" && argument.kind == listNode && len(argument.items) == 1:
@@ -80,15 +80,15 @@ func (r *resolver) andOr(a, b []verdict, both bool) []verdict {
 			if !possible {
 				continue
 			}
-			v := verdict{when, max(x.truth, y.truth), slices.Concat(x.rests, y.rests)}
+			v := verdict{when, max(x.truth, y.truth), slices.Concat(x.defaulted, y.defaulted)}
 			if both {
 				v.truth = min(x.truth, y.truth)
 			}
 			all = append(all, v)
 		}
 	}
-	if len(all) > maxOutcomes || !r.afford(len(all)) {
-		return []verdict{{truth: unsure}}
+	if len(all) > maxOutcomes || !r.spend(len(all)) {
+		return []verdict{{truth: undecided}}
 	}
 	return all
 }
@@ -98,17 +98,17 @@ func (r *resolver) equals(a, b *node) []verdict {
 	defer func() { r.secrets-- }()
 	combinations, ok := r.combine([][]outcome{r.outcomes(a), r.outcomes(b)})
 	if !ok {
-		return []verdict{{truth: unsure}}
+		return []verdict{{truth: undecided}}
 	}
 	var all []verdict
 	for _, c := range combinations {
-		v := verdict{when: c.when, truth: fails, rests: slices.Concat(c.nodes[0].allRests(), c.nodes[1].allRests())}
+		v := verdict{when: c.when, truth: fails, defaulted: slices.Concat(c.nodes[0].allDefaulted(), c.nodes[1].allDefaulted())}
 		x, y := c.nodes[0], c.nodes[1]
 		switch {
 		case x.arguments(false) == y.arguments(false):
 			v.truth = holds
 		case !x.isKnown() || !y.isKnown():
-			v.truth = unsure
+			v.truth = undecided
 		}
 		all = append(all, v)
 	}
@@ -120,22 +120,22 @@ func (r *resolver) equals(a, b *node) []verdict {
 // parameter values.
 func mergeVerdicts(all []verdict) []verdict {
 	same := len(all) > 0
-	var rests []string
+	var defaulted []string
 	for _, v := range all {
 		same = same && v.truth == all[0].truth
-		rests = append(rests, v.rests...)
+		defaulted = append(defaulted, v.defaulted...)
 	}
-	slices.Sort(rests)
-	rests = slices.Compact(rests)
+	slices.Sort(defaulted)
+	defaulted = slices.Compact(defaulted)
 	if same {
-		return []verdict{{truth: all[0].truth, rests: rests}}
+		return []verdict{{truth: all[0].truth, defaulted: defaulted}}
 	}
 	var out []verdict
 	for _, v := range all {
-		v.rests = rests
+		v.defaulted = defaulted
 		joined := false
 		for i := range out {
-			if when, ok := either(out[i].when, v.when); ok && out[i].truth == v.truth {
+			if when, ok := disjunction(out[i].when, v.when); ok && out[i].truth == v.truth {
 				out[i].when, joined = when, true
 				break
 			}
@@ -147,9 +147,9 @@ func mergeVerdicts(all []verdict) []verdict {
 	return out
 }
 
-// either returns the disjunction of two lists of conditions, if each has only
+// disjunction returns the disjunction of two lists of conditions, if each has only
 // values of the same parameter.
-func either(a, b []string) ([]string, bool) {
+func disjunction(a, b []string) ([]string, bool) {
 	if len(a) != 1 || len(b) != 1 {
 		return nil, false
 	}

@@ -34,9 +34,9 @@ type decoder struct {
 	template bool
 	// trust is true while a trust policy is decoded.
 	trust bool
-	// absentRests lists the parameters whose defaults caused a part to be
+	// absentDefaulted lists the parameters whose defaults caused a part to be
 	// absent.
-	absentRests []string
+	absentDefaulted []string
 	// when has the template conditions of the resource that is being read;
 	// everything read from it depends on them.
 	when []string
@@ -112,7 +112,7 @@ func (d *decoder) templateDocument(doc *Document, n *node) {
 		return
 	}
 	if n.isNoValue() {
-		d.absentRests = append(d.absentRests, n.rests()...)
+		d.absentDefaulted = append(d.absentDefaulted, n.defaulted()...)
 		return
 	}
 	root, err := d.documentNode(n)
@@ -199,7 +199,7 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, when []string
 		return
 	}
 	if n.isNoValue() {
-		d.absentRests = append(d.absentRests, n.rests()...)
+		d.absentDefaulted = append(d.absentDefaulted, n.defaulted()...)
 		return
 	}
 	if choices, ok := n.choice(); ok {
@@ -235,7 +235,7 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, when []string
 	d.unknownConditions = nil
 	s := d.statement(n)
 	when, _ = and(when, d.unknownConditions...)
-	s.Index, s.When, s.Rests = index, when, n.allRests()
+	s.Index, s.When, s.Defaulted = index, when, n.allDefaulted()
 	if s.neverApplies() {
 		doc.Inert = append(doc.Inert, s)
 		return

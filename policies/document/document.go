@@ -54,9 +54,9 @@ type Statement struct {
 	// condition, "!UseEKS" its negation, and "Stage=dev|test" lists values of a
 	// parameter; see [IsValue].
 	When []string
-	// Rests lists the template parameters whose defaults the statement depends
+	// Defaulted lists the template parameters whose defaults the statement depends
 	// on, sorted.
-	Rests []string
+	Defaulted []string
 
 	Line   int
 	Column int

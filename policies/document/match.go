@@ -15,7 +15,7 @@ import (
 
 // Match reports whether the pattern matches a text. foldCase ignores the case
 // of ASCII letters, as IAM does for actions. Match treats policy variables
-// (${aws:username}) as text: replace them by their values first.
+// (${aws:username}) as text: replace them with their values first.
 //
 // Without "?" in the pattern, the time is linear in the length of the text.
 // With "?", it is at most the product of both lengths.
@@ -214,7 +214,7 @@ func tokens(buffer []token, pattern string) []token {
 				all = append(all, token{kind: anyText})
 			}
 		case strings.HasPrefix(pattern[i:], "${"):
-			if end := Closing(pattern[i:]); end > 0 {
+			if end := ClosingBrace(pattern[i:]); end > 0 {
 				all = append(all, token{kind: unknownText, unknown: pattern[i : i+end]})
 				i += end
 				continue
@@ -229,9 +229,9 @@ func tokens(buffer []token, pattern string) []token {
 	return all
 }
 
-// Closing returns the offset after the brace that closes the ${ at the start of
+// ClosingBrace returns the offset after the brace that closes the ${ at the start of
 // the text, or 0.
-func Closing(text string) int {
+func ClosingBrace(text string) int {
 	depth := 0
 	for i := 0; i < len(text); i++ {
 		switch text[i] {

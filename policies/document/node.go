@@ -30,8 +30,8 @@ type node struct {
 
 // resolution is the result of resolving an intrinsic in the template.
 type resolution struct {
-	branches []branch
-	rests    []string
+	branches  []branch
+	defaulted []string
 }
 
 // branches returns the possible values of an intrinsic, each with its template
@@ -44,19 +44,19 @@ func (n *node) branches() []branch {
 	return n.resolution.branches
 }
 
-func (n *node) setBranches(branches []branch) { n.resolution = &resolution{branches, n.rests()} }
+func (n *node) setBranches(branches []branch) { n.resolution = &resolution{branches, n.defaulted()} }
 
-// rests returns the parameters whose defaults determined the node.
-func (n *node) rests() []string {
+// defaulted returns the parameters whose defaults determined the node.
+func (n *node) defaulted() []string {
 	if n.resolution == nil {
 		return nil
 	}
-	return n.resolution.rests
+	return n.resolution.defaulted
 }
 
-func (n *node) setRests(rests []string) {
-	if n.resolution != nil || len(rests) > 0 {
-		n.resolution = &resolution{n.branches(), rests}
+func (n *node) setDefaulted(defaulted []string) {
+	if n.resolution != nil || len(defaulted) > 0 {
+		n.resolution = &resolution{n.branches(), defaulted}
 	}
 }
 

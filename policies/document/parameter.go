@@ -45,13 +45,13 @@ type Assumed struct {
 	// were used, even if there is a default.
 	Values []string
 	// Tried has the values that were used. For a list parameter it includes
-	// lists of several values; if Some is true, not all of these were used.
-	Tried  []string
-	Some   bool
-	Secret bool
-	// Open is true if the parameter has no value before the deployment and
+	// lists of several values; if Partial is true, not all of these were used.
+	Tried   []string
+	Partial bool
+	Secret  bool
+	// NoValue is true if the parameter has no value before the deployment and
 	// something depends on it.
-	Open bool
+	NoValue bool
 
 	File         string
 	Line, Column int
@@ -63,13 +63,13 @@ func (a Assumed) String() string {
 	case len(a.Values) > 0:
 		text := fmt.Sprintf("parameter %s: all its allowed values are evaluated, and the worst case counts: %s", a.Name, strings.Join(a.Values, ", "))
 		switch {
-		case a.Some:
+		case a.Partial:
 			text += "; the parameter is a list, and of its combinations only the list of all values is evaluated"
 		case len(a.Tried) > len(a.Values):
 			text += "; the parameter is a list, and every combination is evaluated"
 		}
 		return text
-	case a.Open:
+	case a.NoValue:
 		return fmt.Sprintf("parameter %s: its value is only known at deployment, so every value that makes a difference is evaluated", a.Name)
 	case a.Secret:
 		return fmt.Sprintf("parameter %s has its default value, which is not shown", a.Name)
@@ -192,7 +192,7 @@ func (r *resolver) ref(n *node, name string, secrets bool) []outcome {
 		return []outcome{{n: p.node(n, p.allowed[0])}}
 	case p.defaultValue != nil:
 		value := *p.node(n, *p.defaultValue)
-		value.setRests([]string{name})
+		value.setDefaulted([]string{name})
 		return []outcome{{n: &value}}
 	}
 	return nil
@@ -204,8 +204,8 @@ const maxCombined = 5
 
 // choices returns the values to evaluate: for a list parameter every
 // combination of the allowed values. If there are too many combinations, it
-// returns the single values and the list of all, and some is true.
-func (p *parameter) choices() (values []string, some bool) {
+// returns the single values and the list of all, and partial is true.
+func (p *parameter) choices() (values []string, partial bool) {
 	if !p.list || len(p.allowed) < 2 {
 		return p.allowed, false
 	}
@@ -238,9 +238,9 @@ func (r *resolver) assumed(set *Set) (all []Assumed) {
 		switch {
 		case len(p.allowed) > 1:
 			a.Values = p.allowed
-			a.Tried, a.Some = p.choices()
+			a.Tried, a.Partial = p.choices()
 		case p.defaultValue == nil || p.fromSSM:
-			a.Open = true
+			a.NoValue = true
 		case p.secret:
 		default:
 			a.Default = *p.defaultValue
@@ -256,7 +256,7 @@ func (r *resolver) assumed(set *Set) (all []Assumed) {
 // parametersUsed returns the names of the parameters that principals and
 // statements depend on, sorted.
 func (s *Set) parametersUsed() []string {
-	names := slices.Clone(s.rests)
+	names := slices.Clone(s.absentDefaulted)
 	add := func(when []string) {
 		for _, w := range when {
 			if name, _, ok := IsValue(w); ok {
@@ -269,12 +269,12 @@ func (s *Set) parametersUsed() []string {
 			return
 		}
 		for i := range d.Statements {
-			names = append(names, d.Statements[i].Rests...)
+			names = append(names, d.Statements[i].Defaulted...)
 			add(d.Statements[i].When)
 		}
 	}
 	for _, h := range s.Principals {
-		names = append(names, h.Rests...)
+		names = append(names, h.Defaulted...)
 		add([]string{h.When})
 		for _, branches := range h.AttachedWhen {
 			for _, when := range branches {

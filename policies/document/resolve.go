@@ -53,7 +53,7 @@ func newResolver(d *decoder, root *node, options Options) *resolver {
 	return r
 }
 
-func (r *resolver) afford(work int) bool {
+func (r *resolver) spend(work int) bool {
 	r.work -= work
 	return r.work >= 0
 }
@@ -99,7 +99,7 @@ func (n *node) isKnown() bool {
 // outcomes returns the possible values of a node; there is at least one.
 func (r *resolver) outcomes(n *node) []outcome {
 	same := []outcome{{n: n}}
-	if n == nil || !r.afford(1) {
+	if n == nil || !r.spend(1) {
 		return same
 	}
 	if name, argument, ok := n.intrinsic(); ok {
@@ -137,7 +137,7 @@ func (r *resolver) list(n *node) *node {
 	for _, item := range n.items {
 		resolved := choiceOf(item, r.outcomes(item))
 		if _, _, function := item.intrinsic(); function && resolved.kind == listNode && resolved.branches() == nil {
-			copied.setRests(slices.Concat(copied.rests(), resolved.rests()))
+			copied.setDefaulted(slices.Concat(copied.defaulted(), resolved.defaulted()))
 			copied.items = append(copied.items, resolved.items...)
 			continue
 		}
@@ -200,21 +200,21 @@ func (r *resolver) ifOutcomes(condition string, yes, no *node) []outcome {
 		for _, o := range r.outcomes(n) {
 			if when, possible := and(v.when, append(conditions, o.when...)...); possible {
 				value := *o.n
-				value.setRests(slices.Concat(value.rests(), v.rests))
+				value.setDefaulted(slices.Concat(value.defaulted(), v.defaulted))
 				all = append(all, outcome{when, &value})
 			}
 		}
 	}
-	for _, v := range r.judge(condition) {
+	for _, v := range r.evaluate(condition) {
 		if v.truth != fails {
-			if v.truth == unsure {
+			if v.truth == undecided {
 				add(v, yes, condition)
 			} else {
 				add(v, yes)
 			}
 		}
 		if v.truth != holds {
-			if v.truth == unsure {
+			if v.truth == undecided {
 				add(v, no, "!"+condition)
 			} else {
 				add(v, no)
@@ -238,7 +238,7 @@ func (r *resolver) combine(lists [][]outcome) ([]combination, bool) {
 		if len(outcomes) == 1 {
 			// The common case makes no copies: a text may have thousands of
 			// parts.
-			if all = addTo(all, outcomes[0]); !r.afford(len(all)) {
+			if all = addTo(all, outcomes[0]); !r.spend(len(all)) {
 				return nil, false
 			}
 			continue
@@ -250,7 +250,7 @@ func (r *resolver) combine(lists [][]outcome) ([]combination, bool) {
 					next = append(next, combination{when, append(slices.Clip(c.nodes), o.n)})
 				}
 			}
-			if len(next) > maxOutcomes || !r.afford(len(next)) {
+			if len(next) > maxOutcomes || !r.spend(len(next)) {
 				return nil, false
 			}
 		}
@@ -288,12 +288,12 @@ func (r *resolver) apply(parts []*node, f func([]*node) *node) []outcome {
 		if result == nil {
 			return nil
 		}
-		rests := slices.Clone(result.rests())
+		defaulted := slices.Clone(result.defaulted())
 		for _, part := range c.nodes {
-			rests = append(rests, part.allRests()...)
+			defaulted = append(defaulted, part.allDefaulted()...)
 		}
-		slices.Sort(rests)
-		result.setRests(slices.Compact(rests))
+		slices.Sort(defaulted)
+		result.setDefaulted(slices.Compact(defaulted))
 		all = append(all, outcome{c.when, result})
 	}
 	return all
@@ -320,7 +320,7 @@ func (r *resolver) argumentOutcomes(n *node) []outcome {
 		for i, item := range c.nodes {
 			if _, _, function := n.items[i].intrinsic(); function && item.kind == listNode {
 				copied.items = append(copied.items, item.items...)
-				copied.setRests(slices.Concat(copied.rests(), item.rests()))
+				copied.setDefaulted(slices.Concat(copied.defaulted(), item.defaulted()))
 			} else if !item.isNoValue() {
 				copied.items = append(copied.items, item)
 			}
@@ -344,7 +344,7 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 	lookUp := func(nodes []*node) *node {
 		at := r.mappings
 		for _, key := range nodes {
-			if at == nil || !key.isScalar() || !r.afford(len(at.fields)/fieldsPerStep) {
+			if at == nil || !key.isScalar() || !r.spend(len(at.fields)/fieldsPerStep) {
 				return nil
 			}
 			at = at.get(key.value)
@@ -386,7 +386,7 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 		copied := *value
 		copied.line, copied.column = n.line, n.column
 		for _, part := range c.nodes {
-			copied.setRests(slices.Concat(copied.rests(), part.allRests()))
+			copied.setDefaulted(slices.Concat(copied.defaulted(), part.allDefaulted()))
 		}
 		for _, o := range r.outcomes(&copied) {
 			if when, possible := and(c.when, o.when...); possible {

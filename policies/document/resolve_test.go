@@ -89,15 +89,15 @@ func TestResolve(t *testing.T) {
 		var got, unknown []string
 		for _, s := range set.Principals[0].Policies[0].Document.Statements {
 			text := strings.Join(s.Resources, " ")
-			if len(s.Rests) > 0 {
-				text += " (" + strings.Join(s.Rests, " ") + ")"
+			if len(s.Defaulted) > 0 {
+				text += " (" + strings.Join(s.Defaulted, " ") + ")"
 			}
 			if len(s.When) > 0 {
 				text += " if " + strings.Join(s.When, " and ")
 			}
 			got = append(got, text)
 			unknown = set.Unknown(strings.Join(s.Resources, " "))
-			for _, name := range append(s.Rests, whenNames(s.When)...) {
+			for _, name := range append(s.Defaulted, whenNames(s.When)...) {
 				if !strings.HasPrefix(name, "AWS::") && !assumes(set, name) {
 					t.Errorf("%s: nothing says that %s is assumed", c.value, name)
 				}

@@ -33,7 +33,7 @@ func (r *resolver) substitute(n *node, text string, variables *node) []outcome {
 		} else {
 			parts = append(parts, mapping(n, "Ref", textAt(n, name)))
 		}
-		if !r.afford(1) {
+		if !r.spend(1) {
 			return nil
 		}
 	}
@@ -95,7 +95,7 @@ type markedText struct {
 func (r *resolver) concat(n *node, parts []*node) *node {
 	m := &markedText{at: n}
 	text := m.build(parts)
-	if !r.afford(len(text) / 64) {
+	if !r.spend(len(text) / 64) {
 		return n
 	}
 	var out []*node

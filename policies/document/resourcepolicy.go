@@ -133,11 +133,11 @@ func (r *templateReader) resourcePolicy(f field, t, name string, n *node) {
 	// A problem in it is not an error of the template: the service of the
 	// resource validates the policy, not IAM.
 	part := &decoder{file: r.file, template: true, statements: r.statements}
-	when := r.enter(f)
+	when := r.setCondition(f)
 	part.when = r.when
 	doc := part.document(n)
 	r.when, r.statements = nil, part.statements
-	r.absentRests = append(r.absentRests, part.absentRests...)
+	r.absentDefaulted = append(r.absentDefaulted, part.absentDefaulted...)
 	if len(part.problems) > 0 {
 		r.addUnread(t, name, true, f.line, f.column, n)
 		return

@@ -27,9 +27,9 @@ func (r *templateReader) serverless(f field, t string) {
 		return // a role of the template, which is read separately, or of another
 	}
 	h := &Holder{Kind: RoleKind, Name: f.key + "Role", LogicalID: f.key + "Role", File: r.file, Line: f.line, Column: f.column}
-	h.When = r.enter(f)
+	h.When = r.setCondition(f)
 	defer func() { r.when = nil }()
-	h.Rests = properties.get("Policies").allRests()
+	h.Defaulted = properties.get("Policies").allDefaulted()
 	r.order = append(r.order, h)
 	r.holders[h.LogicalID] = h
 	if trust := properties.get("AssumeRolePolicyDocument"); trust != nil && !trust.isNoValue() {
@@ -81,7 +81,7 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 	_, _, intrinsic := item.intrinsic()
 	switch {
 	case item.isNoValue():
-		r.absentRests = append(r.absentRests, item.rests()...)
+		r.absentDefaulted = append(r.absentDefaulted, item.defaulted()...)
 	case item.get("Statement") != nil || item.get("Version") != nil:
 		h.Policies = append(h.Policies, Policy{Name: "policy of SAM", Inline: true, Document: r.document(item)})
 	case item.kind == mappingNode && !intrinsic && len(item.fields) == 1:
@@ -155,7 +155,7 @@ func mergeProperties(globals, own *node) *node {
 func (r *templateReader) permissionSet(f field) {
 	properties := f.value.get("Properties")
 	h := &Holder{Kind: RoleKind, Name: r.nameOf("Name", f), LogicalID: f.key, Of: "AWS::SSO::PermissionSet", File: r.file, Line: f.line, Column: f.column}
-	h.When = r.enter(f)
+	h.When = r.setCondition(f)
 	defer func() { r.when = nil }()
 	r.order = append(r.order, h)
 	if inline := properties.get("InlinePolicy"); inline != nil && !inline.isNoValue() {

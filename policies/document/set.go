@@ -30,8 +30,8 @@ type Set struct {
 	// of the largest file.
 	Bytes, Largest int
 
-	// rests has the parameters whose defaults caused something to be absent.
-	rests []string
+	// absentDefaulted has the parameters whose defaults caused something to be absent.
+	absentDefaulted []string
 	// known has the logical IDs of the templates. The value is true if a
 	// reference to the ID identifies that resource.
 	known map[string]bool
@@ -76,9 +76,9 @@ type Holder struct {
 	// When is the template condition on the resource, or "". Its statements
 	// have the condition too.
 	When string
-	// Rests has the template parameters whose defaults determine its
+	// Defaulted has the template parameters whose defaults determine its
 	// attachments.
-	Rests []string
+	Defaulted []string
 
 	// Trust is the trust policy of a role; nil for other kinds.
 	Trust *Document

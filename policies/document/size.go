@@ -25,7 +25,7 @@ func (n *node) characters() int {
 		return most
 	}
 	if _, _, ok := n.intrinsic(); ok {
-		return 2 + visible(n.opaque())
+		return 2 + countVisible(n.opaque())
 	}
 	switch n.kind {
 	case mappingNode:
@@ -47,10 +47,10 @@ func (n *node) characters() int {
 	case nullNode:
 		return len("null")
 	}
-	return visible(n.value)
+	return countVisible(n.value)
 }
 
-func visible(text string) int {
+func countVisible(text string) int {
 	count := 0
 	for _, r := range text {
 		if !unicode.IsSpace(r) {

@@ -53,7 +53,7 @@ func (d *decoder) set(root *node, options Options) *Set {
 		}
 		return d.resources(root, resources, options)
 	case root.get("Statement") != nil || root.get("Version") != nil:
-		return &Set{Principals: []*Holder{d.bare(root)}}
+		return &Set{Principals: []*Holder{d.bareDocument(root)}}
 	case isResources(root):
 		return d.resources(&node{kind: mappingNode}, root, options)
 	default:
@@ -62,10 +62,10 @@ func (d *decoder) set(root *node, options Options) *Set {
 	return &Set{}
 }
 
-// bare returns a holder for a document that is not in a template. The document
+// bareDocument returns a holder for a document that is not in a template. The document
 // goes to Policies even if it is a trust policy or another resource policy,
 // which name principals.
-func (d *decoder) bare(root *node) *Holder {
+func (d *decoder) bareDocument(root *node) *Holder {
 	name := path.Base(d.file)
 	name = strings.TrimSuffix(name, path.Ext(name))
 	return &Holder{Kind: PolicyKind, Name: name, File: d.file, Line: root.line, Column: root.column,
@@ -97,9 +97,9 @@ type templateReader struct {
 	globals      *node
 	known        map[string]bool // see [Set.Unknown]
 	byID         map[string]field
-	// held counts the statements of all principals; see addPolicy.
-	held    int
-	tooMany bool
+	// heldStatements counts the statements of all principals; see addPolicy.
+	heldStatements int
+	tooMany        bool
 }
 
 type managedPolicy struct {
@@ -126,7 +126,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	}
 	slices.Sort(set.Parameters)
 	r.transforms(root)
-	fields, types := r.existing(n)
+	fields, types := r.existingResources(n)
 	r.byID = make(map[string]field, len(fields))
 	for _, f := range fields {
 		r.byID[f.key] = f
@@ -151,7 +151,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	for i, f := range fields {
 		r.otherResource(f, types[i])
 	}
-	set.Principals, set.Unread, set.rests, set.known = r.order, r.unread, d.absentRests, r.known
+	set.Principals, set.Unread, set.absentDefaulted, set.known = r.order, r.unread, d.absentDefaulted, r.known
 	set.Assumed = r.assumed(set)
 	for name := range r.undefined {
 		set.Parameters = append(set.Parameters, name)
@@ -200,9 +200,9 @@ func (r *templateReader) otherResource(f field, t string) {
 	}
 }
 
-// existing returns the resources that exist, with their intrinsic functions
+// existingResources returns the resources that exist, with their intrinsic functions
 // resolved, and the type of each resource.
-func (r *templateReader) existing(n *node) (fields []field, types []string) {
+func (r *templateReader) existingResources(n *node) (fields []field, types []string) {
 	for _, f := range n.fields {
 		if t := f.value.get("Type"); t != nil && t.kind == textNode {
 			r.known[f.key] = identifiesResource(t.value)
@@ -210,7 +210,7 @@ func (r *templateReader) existing(n *node) (fields []field, types []string) {
 	}
 	for _, f := range n.fields {
 		if strings.HasPrefix(f.key, "Fn::ForEach::") {
-			r.loop(f)
+			r.forEach(f)
 			continue
 		}
 		if strings.HasPrefix(f.key, "Fn::") {
@@ -231,7 +231,7 @@ func (r *templateReader) existing(n *node) (fields []field, types []string) {
 		if !r.exists(&f) {
 			continue
 		}
-		r.includes(f)
+		r.nestedTransforms(f)
 		if strings.HasPrefix(t.value, "AWS::IAM::") && !r.hasProperties(f) {
 			continue
 		}
@@ -249,14 +249,14 @@ func (r *templateReader) exists(f *field) bool {
 		return true
 	}
 	var holding [][]string
-	for _, v := range r.judge(condition.value) {
+	for _, v := range r.evaluate(condition.value) {
 		switch v.truth {
-		case unsure:
+		case undecided:
 			return true // the condition stays
 		case holds:
 			holding = append(holding, v.when)
 		}
-		r.absentRests = append(r.absentRests, v.rests...)
+		r.absentDefaulted = append(r.absentDefaulted, v.defaulted...)
 	}
 	if len(holding) == 0 {
 		return false
@@ -331,7 +331,7 @@ func (r *templateReader) hasProperties(f field) bool {
 func (r *templateReader) holder(kind Kind, nameProperty string, f field) {
 	properties := f.value.get("Properties")
 	h := &Holder{Kind: kind, Name: r.nameOf(nameProperty, f), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
-	h.When = r.enter(f)
+	h.When = r.setCondition(f)
 	defer func() { r.when = nil }()
 	r.holders[f.key] = h
 	r.order = append(r.order, h)
@@ -356,9 +356,9 @@ func (r *templateReader) trustPolicy(n *node) *Document {
 	return r.document(n)
 }
 
-// enter makes the condition of a resource apply to the statements that are read
+// setCondition makes the condition of a resource apply to the statements that are read
 // next, and returns it.
-func (r *templateReader) enter(f field) string {
+func (r *templateReader) setCondition(f field) string {
 	r.when = nil
 	condition := f.value.get("Condition")
 	if condition == nil {
@@ -418,7 +418,7 @@ func (r *templateReader) nameOf(property string, f field) string {
 
 // policy reads the document of a policy resource.
 func (r *templateReader) policy(nameProperty string, f field) Policy {
-	r.enter(f)
+	r.setCondition(f)
 	defer func() { r.when = nil }()
 	p := Policy{Name: r.nameOf(nameProperty, f), LogicalID: f.key}
 	if document := f.value.get("Properties").get("PolicyDocument"); document != nil {

@@ -23,9 +23,9 @@ func (s *Set) Unknown(text string) []string {
 	return all
 }
 
-// Widest returns a text with each unknown part replaced by "*". Adjacent stars
+// WithWildcards returns a text with each unknown part replaced by "*". Adjacent stars
 // become one.
-func (s *Set) Widest(text string) string {
+func (s *Set) WithWildcards(text string) string {
 	widest := s.parts(text, func(part string, unknown bool) string {
 		if unknown {
 			return "*"
@@ -53,7 +53,7 @@ func (s *Set) parts(text string, replace func(part string, unknown bool) string)
 		text = after
 		end := 0
 		if isOpaque(after) {
-			end = Closing("${" + after)
+			end = ClosingBrace("${" + after)
 		}
 		if end == 0 {
 			b.WriteString("${")

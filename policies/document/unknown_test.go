@@ -80,7 +80,7 @@ func TestListsOfAllowedValues(t *testing.T) {
 		if whole := slices.ContainsFunc(statements, func(s Statement) bool { return len(s.Principals) == test.allowed }); whole != (test.variants > 1) {
 			t.Errorf("%d values: the list of all counts: %v", test.allowed, whole)
 		}
-		if len(set.Assumed) > 0 && set.Assumed[0].Some != test.some {
+		if len(set.Assumed) > 0 && set.Assumed[0].Partial != test.some {
 			t.Errorf("%d values: %s", test.allowed, set.Assumed[0])
 		}
 	}

@@ -200,9 +200,9 @@ func (r *templateReader) harmless(name string, root *node) bool {
 	return false
 }
 
-// loop records an Fn::ForEach whose resources may grant something. It ignores a
+// forEach records an Fn::ForEach whose resources may grant something. It ignores a
 // loop that creates only resources that never do.
-func (r *templateReader) loop(f field) {
+func (r *templateReader) forEach(f field) {
 	var types []*node
 	f.value.has(func(n *node) bool {
 		if t := n.get("Type"); t != nil {
@@ -220,10 +220,10 @@ func (r *templateReader) loop(f field) {
 	r.addUnread(f.key, "", true, f.line, f.column, f.value)
 }
 
-// includes records the transforms within a resource, except those in a policy
+// nestedTransforms records the transforms within a resource, except those in a policy
 // document that is read: there they appear as unknown statements, actions or
 // values.
-func (r *templateReader) includes(f field) {
+func (r *templateReader) nestedTransforms(f field) {
 	var walk func(n *node)
 	walk = func(n *node) {
 		if n == nil {

@@ -87,15 +87,15 @@ func andOne(when []string, condition string) ([]string, bool) {
 	return next, true
 }
 
-// allRests returns the parameters whose defaults determined any part of a node.
-func (n *node) allRests() []string {
+// allDefaulted returns the parameters whose defaults determined any part of a node.
+func (n *node) allDefaulted() []string {
 	var all []string
 	var walk func(n *node)
 	walk = func(n *node) {
 		if n == nil {
 			return
 		}
-		all = append(all, n.rests()...)
+		all = append(all, n.defaulted()...)
 		for _, f := range n.fields {
 			walk(f.value)
 		}

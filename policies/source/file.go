@@ -24,7 +24,7 @@ func (r *Reader) read(ctx context.Context, path string) (name string, text []byt
 	name, text, err = input.Read(ctx, path, r.Stdin, maxFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if meant := r.meant(path); meant != "" {
+		if meant := r.correction(path); meant != "" {
 			err = &Missing{err, meant}
 		}
 		return "", nil, &Error{err}

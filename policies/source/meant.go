@@ -22,10 +22,10 @@ var releaseName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { retur
 // file name.
 func IsReleaseName(name string) bool { return releaseName.Get().MatchString(name) }
 
-// meant returns the name that was probably meant by the name of a missing file,
+// correction returns the name that was probably meant by the name of a missing file,
 // or "". If the command has several names, it returns the whole corrected
 // command.
-func (r *Reader) meant(path string) string {
+func (r *Reader) correction(path string) string {
 	words := correctNames(path)
 	if words == nil || len(r.CommandLine) < 2 || len(r.CommandLine) == 2 && len(words) == 1 {
 		return strings.Join(words, " ")

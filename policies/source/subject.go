@@ -29,7 +29,7 @@ type Subject struct {
 	// principal.
 	Streams map[string]bool
 
-	configured *Found // see Configured
+	configured *Found // see SetConfiguration
 	all        []*Found
 }
 
@@ -51,9 +51,9 @@ func (s *Subject) Add(name string, found *Found, alone, piped bool) {
 	found.SetFile(name)
 }
 
-// Configured sets the subject to what a configuration generates. file is "" if
+// SetConfiguration sets the subject to what a configuration generates. file is "" if
 // the configuration has no file.
-func (s *Subject) Configured(file string, found *Found) {
+func (s *Subject) SetConfiguration(file string, found *Found) {
 	s.configured = found
 	s.takeSettings(found, false)
 	found.SetFile(file)
@@ -121,7 +121,7 @@ func SubjectOf(file string, generated *Generated) (*Subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Configured(file, found)
+	s.SetConfiguration(file, found)
 	return s, nil
 }
 

@@ -50,7 +50,7 @@ func TestSubject(t *testing.T) {
 		}
 	}
 	s := &source.Subject{Release: assumed}
-	s.Configured("a.yaml", read(name))
+	s.SetConfiguration("a.yaml", read(name))
 	if s.Release != generated || s.Settings == nil || s.Found().Set.Principals[0].File != "a.yaml" {
 		t.Errorf("a configuration: got %+v", s)
 	}

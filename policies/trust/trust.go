@@ -115,7 +115,7 @@ func (v values) expand(text string) []string {
 	return v[strings.TrimSuffix(name, "}")]
 }
 
-// replaceFirst replaces a placeholder at the start of text by its first value.
+// replaceFirst replaces a placeholder at the start of text with its first value.
 func (v values) replaceFirst(text string) string {
 	name, rest, braced := strings.Cut(strings.TrimPrefix(text, "{"), "}")
 	if !braced {

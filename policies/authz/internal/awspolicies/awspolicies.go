@@ -45,7 +45,7 @@ func Read(ctx context.Context) (map[string]*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := npm.For(packages, "managed-policies")
+	p, err := npm.WithUse(packages, "managed-policies")
 	if err != nil {
 		return nil, err
 	}

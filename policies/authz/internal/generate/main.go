@@ -53,7 +53,7 @@ func run(ctx context.Context, folder string) error {
 
 // fetch returns the tarball of the package with the given use.
 func fetch(ctx context.Context, packages []npm.Package, use string) (string, error) {
-	p, err := npm.For(packages, use)
+	p, err := npm.WithUse(packages, use)
 	if err != nil {
 		return "", err
 	}

@@ -51,8 +51,8 @@ func ParseList(text string) ([]Package, error) {
 	return list, nil
 }
 
-// For returns the package in the list with the given use.
-func For(list []Package, use string) (Package, error) {
+// WithUse returns the package in the list with the given use.
+func WithUse(list []Package, use string) (Package, error) {
 	for _, p := range list {
 		if p.Use == use {
 			return p, nil

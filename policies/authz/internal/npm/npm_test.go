@@ -72,10 +72,10 @@ func TestParseList(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0] != (Package{"actions", "@a/b", "1.2.3", "sha512-AAAA"}) {
 		t.Errorf("got %+v and %v", list, err)
 	}
-	if p, err := For(list, "actions"); err != nil || p.String() != "@a/b@1.2.3" {
+	if p, err := WithUse(list, "actions"); err != nil || p.String() != "@a/b@1.2.3" {
 		t.Errorf("got %v and %v", p, err)
 	}
-	if _, err := For(list, "other"); err == nil {
+	if _, err := WithUse(list, "other"); err == nil {
 		t.Error("an unknown use gives no error")
 	}
 	for _, text := range []string{"actions\t@a/b\t1.2.3\n", "actions\t@a/b\t1.2.3\tsha1-AAAA\n"} {

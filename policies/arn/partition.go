@@ -100,7 +100,7 @@ func (p *partition) hasPrefix(prefix string) bool {
 }
 
 // PartitionOfPattern returns the partition of a region pattern, such as
-// "us-gov-*", by its prefix; "" if the prefix is not known.
+// "us-gov-*", by its prefix; "" if the prefix is unknown.
 func PartitionOfPattern(region string) string {
 	found, longest := "", 0
 	for i := range partitions {

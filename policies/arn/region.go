@@ -136,7 +136,7 @@ func classify(name string, known []string) *RegionFault {
 }
 
 // mainRegion returns the region of a partition's global services, or its first
-// region if that is not known.
+// region if that is unknown.
 func mainRegion(partition string) string {
 	if control := ControlRegion(partition); control != "" {
 		return control

@@ -80,7 +80,7 @@ func TestCheckRegion(t *testing.T) {
 		fault := CheckRegion(test.name)
 		switch {
 		case fault == nil && test.text != "":
-			t.Errorf("%.40q is taken for a region", test.name)
+			t.Errorf("%.40q is accepted as a region", test.name)
 		case fault != nil && (fault.Text != test.text || fault.Meant != test.meant || fault.Unknown != (test.text == unknown)):
 			t.Errorf("%.40q: got %+v, want %q and %q", test.name, *fault, test.text, test.meant)
 		}

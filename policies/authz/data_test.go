@@ -153,7 +153,7 @@ func TestFacts(t *testing.T) {
 		name, _, _ := strings.Cut(want, " ")
 		a, ok := Lookup(name)
 		if !ok {
-			t.Errorf("%s is not known", name)
+			t.Errorf("%s is unknown", name)
 			continue
 		}
 		if got := describe(a); got != want {
@@ -163,7 +163,7 @@ func TestFacts(t *testing.T) {
 
 	run, ok := Lookup("EC2:runinstances")
 	if !ok {
-		t.Fatal("ec2:RunInstances is not known")
+		t.Fatal("ec2:RunInstances is unknown")
 	}
 	var required []string
 	for _, r := range run.Resources {

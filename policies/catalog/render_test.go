@@ -25,7 +25,7 @@ func TestDocument(t *testing.T) {
 		templates []StatementTemplate
 		want      []PolicyStatement
 	}{
-		{"an action that came later is not granted", v1,
+		{"a later action is not granted", v1,
 			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: []Grant{action("s:A", v2, ""), action("s:B", v1, "")}, Resources: []string{"*"}}},
 			[]PolicyStatement{{Effect: "Allow", Action: []string{"s:B"}, Resource: []string{"*"}}}},
 		{"a statement that grants no action is omitted", v1,
@@ -62,7 +62,7 @@ func TestDocument(t *testing.T) {
 			[]PolicyStatement{{Effect: "Allow", Action: []string{"s:A"}}}},
 		{"a statement without resources is omitted", v1,
 			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: grant("s:A"), Resources: []string{"arn:{{none}}"}}}, nil},
-		{"a service principal that came later", v1,
+		{"a later service principal", v1,
 			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: grant("sts:AssumeRole"), Services: []Grant{action("a.amazonaws.com", v1, ""), action("b.amazonaws.com", v2, "")}}},
 			[]PolicyStatement{{Effect: "Allow", Action: []string{"sts:AssumeRole"}, Principal: Principals{"Service": {"a.amazonaws.com"}}}}},
 		{"a trust statement without principals is omitted", v1,

@@ -64,7 +64,7 @@ func TestCoversAndIntersects(t *testing.T) {
 		}
 	}
 	if !Covers("EC2:*", "ec2:Describe*", true) || Covers("EC2:*", "ec2:Describe*", false) {
-		t.Error("Covers does not heed the case as it is told")
+		t.Error("Covers does not follow foldCase")
 	}
 }
 
@@ -129,7 +129,7 @@ func TestHostilePatternsAreBounded(t *testing.T) {
 		t.Error("wrong match")
 	}
 	if Covers(long, text, false) || !Intersects(long, long+"c", false) {
-		t.Error("wrong answer for what is too long to compare")
+		t.Error("wrong result for patterns that are too long to compare")
 	}
 	if !Covers(strings.Repeat("a*", 1000), strings.Repeat("a*", 1000)+"a", false) {
 		t.Error("1,000 wildcards are not compared")
@@ -146,10 +146,10 @@ func FuzzMatch(f *testing.F) {
 		}
 		Match(a, b, true)
 		if !Covers(a, a, false) || !Intersects(a, a, false) || !Covers("*"+a, a, false) {
-			t.Errorf("%q is not within itself", a)
+			t.Errorf("%q does not cover or intersect itself", a)
 		}
 		if Covers(a, b, false) && !Intersects(a, b, false) {
-			t.Errorf("%q covers %q and has nothing in common with it", a, b)
+			t.Errorf("%q covers %q but does not intersect it", a, b)
 		}
 		if !strings.ContainsAny(b, "*?$") && !strings.Contains(a, "${") && Match(a, b, false) != Covers(a, b, false) {
 			t.Errorf("%q and the text %q: Match and Covers differ", a, b)

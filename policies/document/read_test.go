@@ -90,14 +90,14 @@ func TestReadRefuses(t *testing.T) {
 		{"broken UTF-8", "Version: \"\xff\"", `p: is not UTF-8 text`},
 		{"text", "hello", `p:1:1: a policy document must be a mapping with Version and Statement, not a single string`},
 		{"UTF-16", "\xff\xfe{\x00}\x00", `p: is UTF-16 text: save it as UTF-8`},
-		{"half a character", `{"Id": "\ud800"}`, `p:1:8: string with half of a surrogate pair`},
+		{"half of a surrogate pair", `{"Id": "\ud800"}`, `p:1:8: string with half of a surrogate pair`},
 		{"neither resource nor principal", statement(`"Effect": "Allow", "Action": "a:b"`), `p:1:40: a statement needs Resource or NotResource, or in a trust policy Principal`},
-		{"a tag of a program", "Version: !!python/name:os.system x", `p:1:10: unknown tag !!python/name:os.system`},
+		{"a tag of another program", "Version: !!python/name:os.system x", `p:1:10: unknown tag !!python/name:os.system`},
 		{"a set", "Statement: !!set {a}", `p:1:12: unknown tag !!set`},
 		{"broken JSON", "{\n  \"a\" 1}", `p:2:7: expected ':' after the key "a", found '1'`},
 		{"JSON cut off", `{"Statement": [`, `p:1:16: expected a JSON value, found end of file`},
 		{"a comma at the end", `{"Statement": [1,]}`, `p:1:18: expected a JSON value, found ']'`},
-		{"more after the end", `{} {}`, `p:1:4: unexpected '{' after the end`},
+		{"text after the end", `{} {}`, `p:1:4: unexpected '{' after the end`},
 		{"a raw line break in a string", "{\"a\": \"x\ny\"}", `p:1:7: string without a closing quote`},
 		{"broken YAML", "a: [1\nb: 2", `p:2:`},
 		{"two YAML documents", "a: 1\n---\nb: 2", `p:2:1: has a second YAML document`},
@@ -264,7 +264,7 @@ func TestReadIsBounded(t *testing.T) {
 		bomb += fmt.Sprintf("a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d,", i-1), 9), ","))
 	}
 	if _, err := Read("p", []byte(bomb+"Statement: *a8")); err == nil {
-		t.Error("a bomb of aliases was taken")
+		t.Error("a bomb of aliases is accepted")
 	}
 	// A list with one long text, used a thousand times.
 	long := "a: &a [" + strings.Repeat("x", 10_000) + "]\nStatement:\n" + strings.Repeat("- {Effect: Allow, Action: b, Resource: *a}\n", 1000)
@@ -288,7 +288,7 @@ func TestReadIsBounded(t *testing.T) {
 		nested = fmt.Sprintf(`{"Fn::If": ["C%d", "x", %s]}`, i, map[bool]string{true: `"a"`, false: nested}[nested == "a"])
 	}
 	if _, err := Read("p", []byte(`{"Statement": {"Effect": `+nested+`, "Action": `+nested+`, "Resource": `+nested+`, "Sid": `+nested+`}}`)); err == nil {
-		t.Error("a bomb of Fn::If was taken")
+		t.Error("a bomb of Fn::If is accepted")
 	}
 }
 
@@ -339,7 +339,7 @@ func TestReadEmptyLists(t *testing.T) {
 	}
 	all := read(`"NotAction": [], "NotResource": [], "NotPrincipal": {}`).Statements
 	if len(all) != 1 || all[0].Actions[0] != "*" || all[0].Resources[0] != "*" || all[0].Principals[0].ID != "*" || all[0].NotActions != nil || all[0].NotResources != nil || all[0].NotPrincipals != nil {
-		t.Errorf("what leaves nothing out is %+v", all)
+		t.Errorf("elements that exclude nothing are %+v", all)
 	}
 	none := read(`"Action": "a:b", "Resource": "*", "Condition": {"StringEquals": {"aws:username": []}, "Bool": {}}`).Statements
 	if len(none) != 1 || len(none[0].Conditions) != 1 || len(none[0].Conditions[0].Values) != 0 {

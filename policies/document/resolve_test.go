@@ -99,7 +99,7 @@ func TestResolve(t *testing.T) {
 			unknown = set.Unknown(strings.Join(s.Resources, " "))
 			for _, name := range append(s.Defaulted, whenNames(s.When)...) {
 				if !strings.HasPrefix(name, "AWS::") && !assumes(set, name) {
-					t.Errorf("%s: nothing says that %s is assumed", c.value, name)
+					t.Errorf("%s: %s is not in Assumed", c.value, name)
 				}
 			}
 		}

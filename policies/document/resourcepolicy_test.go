@@ -35,12 +35,12 @@ func TestResourcePolicies(t *testing.T) {
 		{"a bucket", `X: {Type: AWS::S3::BucketPolicy, Properties: {PolicyDocument: ` + doc + `}}`, "policy X AWS::S3::BucketPolicy" + read},
 		{"a key", `X: {Type: AWS::KMS::Key, Properties: {KeyPolicy: ` + doc + `}}`, "policy X AWS::KMS::Key" + read},
 		{"a repository", `X: {Type: AWS::ECR::Repository, Properties: {RepositoryPolicyText: ` + doc + `}}`, "policy X AWS::ECR::Repository" + read},
-		{"a table, deep", `X: {Type: AWS::DynamoDB::Table, Properties: {ResourcePolicy: {PolicyDocument: ` + doc + `}}}`, "policy X AWS::DynamoDB::Table" + read},
-		{"a type that comes later", `X: {Type: AWS::New::Thing, Properties: {Something: ` + doc + `}}`, "policy X AWS::New::Thing" + read},
+		{"a nested property of a table", `X: {Type: AWS::DynamoDB::Table, Properties: {ResourcePolicy: {PolicyDocument: ` + doc + `}}}`, "policy X AWS::DynamoDB::Table" + read},
+		{"an unknown type", `X: {Type: AWS::New::Thing, Properties: {Something: ` + doc + `}}`, "policy X AWS::New::Thing" + read},
 		{"a string", `X: {Type: AWS::SQS::QueuePolicy, Properties: {PolicyDocument: '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "a:b", "Resource": "*"}}'}}`, "policy X AWS::SQS::QueuePolicy" + read},
 		{"a substituted string", `X: {Type: AWS::Logs::ResourcePolicy, Properties: {PolicyDocument: !Sub '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "a:b", "Resource": "arn:${AWS::Partition}:x/${Y}"}}'}}`,
 			"policy X AWS::Logs::ResourcePolicy [Allow [AWS *] [a:b] [arn:${AWS::Partition}:x/${Ref:Y}] []] \n"},
-		{"JSON of a mapping", `X: {Type: AWS::SNS::TopicPolicy, Properties: {PolicyDocument: !ToJsonString ` + doc + `}}`, "policy X AWS::SNS::TopicPolicy" + read},
+		{"Fn::ToJsonString", `X: {Type: AWS::SNS::TopicPolicy, Properties: {PolicyDocument: !ToJsonString ` + doc + `}}`, "policy X AWS::SNS::TopicPolicy" + read},
 		{"a parameter", `X: {Type: AWS::SNS::TopicPolicy, Properties: {PolicyDocument: !Ref P}}`, "policy X AWS::SNS::TopicPolicy [Allow [] [${Ref:P}] [*] []] \n"},
 		{"a permission of a service", `X: {Type: AWS::Lambda::Permission, Properties: {FunctionName: f, Action: "lambda:InvokeFunction", Principal: s3.amazonaws.com, SourceAccount: "123456789012"}}`,
 			"policy X AWS::Lambda::Permission [Allow [Service s3.amazonaws.com] [lambda:InvokeFunction] [arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:f] [StringEquals AWS:SourceAccount = 123456789012]] \n"},
@@ -51,7 +51,7 @@ func TestResourcePolicies(t *testing.T) {
 		{"a function", `X: {Type: AWS::Serverless::Function, Properties: {Policies: [AdministratorAccess, {S3ReadPolicy: {BucketName: b}}, {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}]}}`,
 			"role XRole  [Allow [] [a:b] [*] []] SAM policy template S3ReadPolicy {BucketName=b}, arn:${AWS::Partition}:iam::aws:policy/AdministratorAccess, arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole\n"},
 		{"a function with a role", `X: {Type: AWS::Serverless::Function, Properties: {Role: "arn:aws:iam::123456789012:role/r", Policies: AdministratorAccess}}`, ""},
-		{"an endpoint, which limits", `X: {Type: AWS::EC2::VPCEndpoint, Properties: {PolicyDocument: ` + doc + `}}`, "unread AWS::EC2::VPCEndpoint X false\n"},
+		{"a VPC endpoint, which only limits", `X: {Type: AWS::EC2::VPCEndpoint, Properties: {PolicyDocument: ` + doc + `}}`, "unread AWS::EC2::VPCEndpoint X false\n"},
 	} {
 		set, err := ReadSet("t.yaml", []byte("Resources:\n  "+c.text+"\n"))
 		if err != nil {

@@ -52,10 +52,10 @@ func TestSetOfEqualsReadSet(t *testing.T) {
 		cmpopts.IgnoreFields(Statement{}, "Line", "Column"), cmpopts.IgnoreFields(Condition{}, "Line", "Column"), cmpopts.IgnoreFields(Unread{}, "Line", "Column"),
 		cmpopts.IgnoreFields(Assumed{}, "Line", "Column"), cmp.AllowUnexported(Set{}), cmpopts.IgnoreFields(Set{}, "Bytes", "Largest")}
 	if diff := cmp.Diff(want, got, ignorePositions); diff != "" {
-		t.Errorf("the set of the value is another than that of its JSON (-JSON +value):\n%s", diff)
+		t.Errorf("the set read from values differs from the set read from JSON (-JSON +values):\n%s", diff)
 	}
 	if len(got.Principals) != 1 || got.Principals[0].Line != 0 || got.Principals[0].Policies[0].Document.Statements[0].Line != 0 {
-		t.Errorf("positions in what has no text: %+v", got.Principals)
+		t.Errorf("positions without a text: %+v", got.Principals)
 	}
 }
 

@@ -67,10 +67,10 @@ func TestSubjectOfSeveralInputs(t *testing.T) {
 		want  []string // the errors
 	}{
 		{"two files", []string{path("a.json"), path("b.json")}, nil},
-		{"one that is missing", []string{path("a.json"), path("c.json")}, []string{path("c.json") + ": no such file"}},
-		{"several that are wrong", []string{path("c.json"), path("none.yaml"), path("list.yaml")},
+		{"a missing file", []string{path("a.json"), path("c.json")}, []string{path("c.json") + ": no such file"}},
+		{"several invalid inputs", []string{path("c.json"), path("none.yaml"), path("list.yaml")},
 			[]string{path("c.json") + ": no such file", "injected", path("list.yaml") + " is a suppression file, not a policy, template or configuration"}},
-		{"twice the same", []string{path("a.json"), path("c.json"), path("a.json")}, []string{path("a.json") + " is named twice"}},
+		{"the same file twice", []string{path("a.json"), path("c.json"), path("a.json")}, []string{path("a.json") + " is named twice"}},
 	} {
 		reader := newReader(new([]string))
 		reader.AboutInput = func(err error) bool { return errors.Is(err, errInjected) }
@@ -121,7 +121,7 @@ func TestAll(t *testing.T) {
 		t.Errorf("one name: got %+v, %v", found, err)
 	}
 	if _, err := newReader(new([]string)).All(t.Context(), []string{file, file}, show); err == nil || err.Error() != file+" is named twice" {
-		t.Errorf("twice the same: %v", err)
+		t.Errorf("the same file twice: %v", err)
 	}
 }
 

@@ -85,6 +85,6 @@ func TestDependentActions(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 	if len(got["s:Old"]) != 0 {
-		t.Errorf("an action that is gone depends on %v", got["s:Old"])
+		t.Errorf("a removed action depends on %v", got["s:Old"])
 	}
 }

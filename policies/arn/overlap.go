@@ -22,21 +22,21 @@ const (
 	noSlash        // any character but the colon and the slash
 )
 
-// token matches one character, or any number of characters if many is true.
+// token matches one character, or any number of characters if repeats is true.
 type token struct {
-	class class
-	char  byte
-	many  bool
+	class   class
+	char    byte
+	repeats bool
 }
 
-// slashless lists the variables of ARN patterns whose values cannot contain a
+// variablesWithoutSlash lists the variables of ARN patterns whose values cannot contain a
 // slash. The other variables match any non-empty text: many contain paths, some
 // contain colons.
 //
 // Sources: AWS General Reference, "Amazon Resource Names (ARNs)", for the first
 // three; Amazon S3 User Guide, "General purpose bucket naming rules": letters,
 // digits, periods and hyphens.
-var slashless = []string{"Partition", "Region", "Account", "BucketName"}
+var variablesWithoutSlash = []string{"Partition", "Region", "Account", "BucketName"}
 
 // Overlap reports whether some ARN matches both the resource of a policy
 // statement and the ARN pattern of a resource type. resource may have wildcards
@@ -114,8 +114,8 @@ func resourceTokens(resource string) ([]token, bool) {
 	var tokens []token
 	minimum := 0
 	star := func() {
-		if len(tokens) == 0 || !tokens[len(tokens)-1].many {
-			tokens = append(tokens, token{class: anything, many: true})
+		if len(tokens) == 0 || !tokens[len(tokens)-1].repeats {
+			tokens = append(tokens, token{class: anything, repeats: true})
 		}
 	}
 	for i := 0; i < len(resource); i++ {
@@ -150,26 +150,26 @@ func resourceTokens(resource string) ([]token, bool) {
 }
 
 // patternTokens splits an ARN pattern into tokens; wide is the class for
-// variables that are not in slashless.
+// variables that are not in variablesWithoutSlash.
 func patternTokens(pattern string, wide class, optionalAccount bool) []token {
 	tokens := make([]token, 0, len(pattern))
 	for i := 0; i < len(pattern); i++ {
 		rest := pattern[i:]
 		if rest[0] == '*' {
-			tokens = append(tokens, token{class: anything, many: true})
+			tokens = append(tokens, token{class: anything, repeats: true})
 			continue
 		}
 		// One pattern of AWS lacks the "$" of its variable.
 		if rest[0] == '{' || strings.HasPrefix(rest, "${") {
 			if end := strings.IndexByte(rest, '}'); end > 0 {
 				c := wide
-				if slices.Contains(slashless, strings.Trim(rest[:end], "${")) {
+				if slices.Contains(variablesWithoutSlash, strings.Trim(rest[:end], "${")) {
 					c = noSlash
 				}
 				if !optionalAccount || rest[:end] != "${Account" {
 					tokens = append(tokens, token{class: c})
 				}
-				tokens = append(tokens, token{class: c, many: true})
+				tokens = append(tokens, token{class: c, repeats: true})
 				i += end
 				continue
 			}
@@ -195,28 +195,28 @@ func overlap(a, b []token) bool {
 				if j == len(b) {
 					return true
 				}
-				if b[j].many {
+				if b[j].repeats {
 					reached[j+1] = true
 				}
 				continue
 			}
-			if a[i].many {
+			if a[i].repeats {
 				next[j] = true // the run of a ends here
 			}
 			if j == len(b) {
 				continue
 			}
-			if b[j].many {
+			if b[j].repeats {
 				reached[j+1] = true // the run of b ends here
 			}
-			// Both match one more character. A token with many may match more
+			// Both match one more character. A token that repeats may match more
 			// characters after it.
 			if canShare(a[i], b[j]) {
 				switch {
-				case a[i].many && b[j].many: // handled above: one of them ends
-				case a[i].many:
+				case a[i].repeats && b[j].repeats: // handled above: one of them ends
+				case a[i].repeats:
 					reached[j+1] = true
-				case b[j].many:
+				case b[j].repeats:
 					next[j] = true
 				default:
 					next[j+1] = true

@@ -38,7 +38,7 @@ func (a *Action) Allows(resource string) bool {
 	if undocumented() {
 		return true
 	}
-	if !slices.Contains(severalPages, a.Service) {
+	if !slices.Contains(onSeveralPages, a.Service) {
 		return false
 	}
 	s, ok := ForPrefix(a.Service)
@@ -53,14 +53,14 @@ func (a *Action) Allows(resource string) bool {
 	return false
 }
 
-// severalPages lists the prefixes that the Service Authorization Reference
+// onSeveralPages lists the prefixes that the Service Authorization Reference
 // describes on several pages, one for each generation of the service ("Elastic
 // Load Balancing", "Elastic Load Balancing V2"). If several pages list an
 // action, the data has the resource types of only one page:
 // elasticloadbalancing:AddTags lacks listeners. Therefore every resource type
 // of the service is accepted for these actions, so that no correct policy is
 // reported.
-var severalPages = []string{
+var onSeveralPages = []string{
 	"apigateway", "aws-marketplace", "elasticloadbalancing", "greengrass", "kinesisanalytics", "lex", "ses", "sms-voice",
 }
 
@@ -68,9 +68,9 @@ var severalPages = []string{
 // of the service's actions. If the reference spreads a service over several
 // pages ("elasticloadbalancing"), the data is not complete: an action may have
 // resource types and keys that it does not list.
-func (s *Service) Complete() bool { return !slices.Contains(severalPages, s.Prefix) }
+func (s *Service) Complete() bool { return !slices.Contains(onSeveralPages, s.Prefix) }
 
-// noAccount lists services with resources of AWS whose ARNs have no account,
+// withoutAccount lists services with resources of AWS whose ARNs have no account,
 // although their pattern has one: "arn:aws:ssm:*::document/AWS-...",
 // "arn:aws:ssm:*::parameter/aws/service/...".
 //
@@ -80,14 +80,14 @@ func (s *Service) Complete() bool { return !slices.Contains(severalPages, s.Pref
 // Resource Explorer
 // ("arn:aws:resource-explorer-2:*::view/AWSServiceViewFor..."); AWS Partner
 // Central API Reference, "Access control", for its catalogs.
-var noAccount = []string{"ssm", "cloudformation", "resource-explorer-2", "partnercentral"}
+var withoutAccount = []string{"ssm", "cloudformation", "resource-explorer-2", "partnercentral"}
 
 // ARNPatternAllows reports whether some ARN matches both the resource of a
 // policy statement and a pattern of [ResourceType.ARNPatterns]; see
 // [arn.Overlap] and [arn.Complete].
 func ARNPatternAllows(resource, pattern string) bool {
 	service, _, _ := strings.Cut(strings.TrimPrefix(pattern, "arn:${Partition}:"), ":")
-	optional := slices.Contains(noAccount, service)
+	optional := slices.Contains(withoutAccount, service)
 	if arn.Overlap(resource, pattern, optional) {
 		return true
 	}

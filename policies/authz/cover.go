@@ -70,11 +70,11 @@ func (t *ResourceType) covered(resource, partition, region, account string) bool
 // false.
 func (a *Action) CoveredAs(all string, resources []string) bool {
 	required := slices.ContainsFunc(a.Resources, func(r ActionResource) bool { return r.Required })
-	if !required || slices.Contains(severalPages, a.Service) {
+	if !required || slices.Contains(onSeveralPages, a.Service) {
 		return false
 	}
 	accounts := []string{anyAccount}
-	if slices.Contains(noAccount, a.Service) {
+	if slices.Contains(withoutAccount, a.Service) {
 		accounts = append(accounts, "")
 	}
 	_, parts := completed(all)

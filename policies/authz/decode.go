@@ -62,7 +62,7 @@ var errDamaged = errors.New("invalid data")
 func decodeFacts(facts []byte, s *Service) error {
 	r := reader{rest: facts}
 	length := r.count(1)
-	if r.bad {
+	if r.invalid {
 		return errDamaged
 	}
 	r.text, r.rest = string(r.rest[:length]), r.rest[length:]
@@ -81,7 +81,7 @@ func decodeFacts(facts []byte, s *Service) error {
 		if at := r.number(); at < len(lists) {
 			return lists[at]
 		}
-		r.bad = true
+		r.invalid = true
 		return nil
 	}
 	s.ResourceTypes = make([]ResourceType, r.count(2))
@@ -98,7 +98,7 @@ func decodeFacts(facts []byte, s *Service) error {
 	for i := range dependent {
 		dependent[i] = r.line()
 	}
-	if !r.actions(s, dependent, list) || r.bad || len(r.rest) > 0 || r.text != "" {
+	if !r.actions(s, dependent, list) || r.invalid || len(r.rest) > 0 || r.text != "" {
 		return errDamaged
 	}
 	return nil
@@ -185,15 +185,15 @@ func (r *reader) actions(s *Service, dependent []string, list func() []string) b
 // reader reads numbers and lines. After invalid data it reads zeros and sets
 // bad.
 type reader struct {
-	text string
-	rest []byte
-	bad  bool
+	text    string
+	rest    []byte
+	invalid bool
 }
 
 func (r *reader) number() int {
 	n, size := binary.Uvarint(r.rest)
 	if size <= 0 || n > 1<<30 {
-		r.bad, r.rest = true, nil
+		r.invalid, r.rest = true, nil
 		return 0
 	}
 	r.rest = r.rest[size:]
@@ -205,7 +205,7 @@ func (r *reader) number() int {
 func (r *reader) count(bytesEach int) int {
 	n := r.number()
 	if n > len(r.rest)/bytesEach {
-		r.bad = true
+		r.invalid = true
 		return 0
 	}
 	return n
@@ -215,7 +215,7 @@ func (r *reader) count(bytesEach int) int {
 func (r *reader) lines() int {
 	n := r.number()
 	if n > len(r.text) {
-		r.bad = true
+		r.invalid = true
 		return 0
 	}
 	return n
@@ -224,7 +224,7 @@ func (r *reader) lines() int {
 func (r *reader) line() string {
 	line, rest, ok := strings.Cut(r.text, "\n")
 	if !ok {
-		r.bad = true
+		r.invalid = true
 	}
 	r.text = rest
 	return line

@@ -86,7 +86,7 @@ func Global(name string) (*GlobalKey, bool) {
 	if k, ok := known.exact[strings.ToLower(name)]; ok {
 		return k, true
 	}
-	for _, k := range known.others {
+	for _, k := range known.withVariable {
 		if k.MatchesName(name) {
 			return k, true
 		}
@@ -96,8 +96,8 @@ func Global(name string) (*GlobalKey, bool) {
 
 // globalNames has the global keys by name.
 type globalNames struct {
-	exact  map[string]*GlobalKey // in lower case
-	others []*GlobalKey          // names with a variable
+	exact        map[string]*GlobalKey // in lower case
+	withVariable []*GlobalKey          // names with a variable
 }
 
 var globalsByName = lazy.Value[globalNames]{Make: func() globalNames {
@@ -106,7 +106,7 @@ var globalsByName = lazy.Value[globalNames]{Make: func() globalNames {
 	for i := range keys {
 		k := &keys[i]
 		if _, _, variable := cutVariable(k.Name); variable {
-			names.others = append(names.others, k)
+			names.withVariable = append(names.withVariable, k)
 		} else {
 			names.exact[strings.ToLower(k.Name)] = k
 		}

@@ -231,11 +231,11 @@ func (a *Action) Supports(key string) Support {
 	if g, ok := Global(key); ok && g.supportedBy(a) {
 		return OfRequest
 	}
-	if anyKey(a.ConditionKeys, key) {
+	if containsKey(a.ConditionKeys, key) {
 		return OfAction
 	}
 	for _, r := range a.Resources {
-		if anyKey(r.ConditionKeys, key) {
+		if containsKey(r.ConditionKeys, key) {
 			return OfActionResource
 		}
 	}
@@ -245,15 +245,15 @@ func (a *Action) Supports(key string) Support {
 		if ofRequestTags(key) && len(r.ConditionKeys) > 0 {
 			continue
 		}
-		if anyKey(r.Type.ConditionKeys, key) {
+		if containsKey(r.Type.ConditionKeys, key) {
 			return OfResourceType
 		}
 	}
 	if s, ok := ForPrefix(a.Service); ok {
-		if anyKey(s.unlistedKeys, key) {
+		if containsKey(s.unlistedKeys, key) {
 			return OfResourceType
 		}
-		if !slices.Contains(severalPages, a.Service) {
+		if !slices.Contains(onSeveralPages, a.Service) {
 			return Unsupported
 		}
 		if _, ok := s.Key(key); ok {
@@ -275,7 +275,7 @@ func ofRequestTags(key string) bool {
 	return key == "aws:tagkeys" || strings.HasPrefix(key, "aws:requesttag/")
 }
 
-func anyKey(keys []string, name string) bool {
+func containsKey(keys []string, name string) bool {
 	for _, k := range keys {
 		if keyMatches(k, name) {
 			return true

@@ -33,10 +33,10 @@ func Match(pattern string) []*Action {
 // Find returns the actions that match a user's pattern. Unlike in [Match], the
 // service may have wildcards: "*:TagResource".
 func Find(pattern string) []*Action {
-	if shortest(pattern) > maxAction {
+	if minLength(pattern) > maxAction {
 		return nil
 	}
-	pattern = collapse(pattern)
+	pattern = collapseStars(pattern)
 	if !strings.ContainsAny(pattern, "*?") {
 		if a, ok := Lookup(pattern); ok {
 			return []*Action{a}
@@ -76,10 +76,10 @@ func (a *Action) Matches(pattern string) bool {
 	}
 	// IAM accepts no wildcard in the service.
 	service, name, _ := strings.Cut(pattern, ":")
-	if compareFold(service, a.Service) != 0 || document.RefusedAction(pattern) || shortest(pattern) > maxAction {
+	if compareFold(service, a.Service) != 0 || document.RefusedAction(pattern) || minLength(pattern) > maxAction {
 		return false
 	}
-	return matchFold(collapse(name), a.Name)
+	return matchFold(collapseStars(name), a.Name)
 }
 
 // mayMatch reports whether the pattern may match an action of the service. It
@@ -162,7 +162,7 @@ func closestPattern(pattern string, names []string) (string, bool) {
 		if part == "" || slices.ContainsFunc(names, func(name string) bool { return has(strings.ToLower(name), strings.ToLower(part)) }) {
 			return part, true
 		}
-		return nearword.Closest(part, commonFirst(parts))
+		return nearword.Closest(part, byFrequency(parts))
 	}
 	prefix, prefixOK := correct(prefix, strings.HasPrefix, prefixes)
 	suffix, suffixOK := correct(suffix, strings.HasSuffix, suffixes)
@@ -170,8 +170,8 @@ func closestPattern(pattern string, names []string) (string, bool) {
 	return near, prefixOK && suffixOK && !strings.EqualFold(near, pattern) && slices.ContainsFunc(names, func(name string) bool { return matchFold(near, name) })
 }
 
-// commonFirst returns the distinct words of a list, the most common first.
-func commonFirst(words []string) []string {
+// byFrequency returns the distinct words of a list, the most common first.
+func byFrequency(words []string) []string {
 	count := map[string]int{}
 	for _, word := range words {
 		count[word]++

@@ -131,7 +131,7 @@ func parseCalls(text string) (calls []APICall, counted map[Release]int, err erro
 		case len(f) != 4 || f[0] != "call" || f[1] == "" || f[2] == "" || f[3] == "":
 			return errors.New("want call, action, releases and parts, or release and number, separated by tabs")
 		}
-		call := APICall{Action: f[1], CalledFrom: list(f[3])}
+		call := APICall{Action: f[1], CalledFrom: cellWords(f[3])}
 		var err error
 		if call.Releases, err = parseSpans(f[2]); err != nil {
 			return err
@@ -177,8 +177,8 @@ func (c *Catalogue) Gates(release Release) map[string][]Gate {
 	return gates
 }
 
-// list returns the words of a cell. "-" means an empty list.
-func list(cell string) []string {
+// cellWords returns the words of a cell. "-" means an empty list.
+func cellWords(cell string) []string {
 	if cell == "-" {
 		return nil
 	}

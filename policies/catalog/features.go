@@ -199,8 +199,8 @@ func parseFeatures(text string) ([]Feature, error) {
 		if len(f) != 6 || slices.Contains(f, "") || !slices.Contains(phases, f[1]) {
 			return errors.New("want feature, phase, marks, manifest, actions and sources, separated by tabs")
 		}
-		use := Use{Phase: f[1], when: phrased(f[3]), Actions: list(f[4]), sources: phrased(f[5])}
-		for _, mark := range list(f[2]) {
+		use := Use{Phase: f[1], when: phrased(f[3]), Actions: cellWords(f[4]), sources: phrased(f[5])}
+		for _, mark := range cellWords(f[2]) {
 			switch mark {
 			case "implicit":
 				use.Implicit = true
@@ -243,7 +243,7 @@ func parseNeeds(text string) ([]Need, error) {
 		if len(f) != 8 || slices.Contains(f, "") || !slices.Contains([]NeedKind{Implied, OnResources, WithSettings, Doubtful}, NeedKind(f[0])) {
 			return errors.New("want kind, features, release, gate, actions, resources, condition and note, separated by tabs")
 		}
-		need := Need{Kind: NeedKind(f[0]), Features: list(f[1]), Gate: Gate(f[3]), Actions: list(f[4]), Resources: list(f[5]), Note: f[7]}
+		need := Need{Kind: NeedKind(f[0]), Features: cellWords(f[1]), Gate: Gate(f[3]), Actions: cellWords(f[4]), Resources: cellWords(f[5]), Note: f[7]}
 		if err := need.Since.UnmarshalText([]byte(f[2])); err != nil {
 			return err
 		}

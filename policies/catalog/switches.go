@@ -69,7 +69,7 @@ func parseSwitches(text string) ([]Switch, error) {
 		if len(f) != 5 || slices.Contains(f, "") || (f[1] == "-") != (f[4] == "-") || f[1] == "-" && f[2] != "-" {
 			return errors.New("want feature, value, default, gate and contents of the value, separated by tabs")
 		}
-		s := Switch{Name: f[0], Defaults: list(f[2]), Gate: Gate(f[3])}
+		s := Switch{Name: f[0], Defaults: cellWords(f[2]), Gate: Gate(f[3])}
 		if f[1] != "-" {
 			s.Value, s.Holds = f[1], f[4]
 		}

@@ -66,7 +66,7 @@ func (r *templateReader) managedBy(item *node) *managedPolicy {
 	if !ok || strings.Contains(text, ":iam::aws:") {
 		return nil
 	}
-	return r.managedNames[name[strings.LastIndexByte(name, '/')+1:]]
+	return r.managedByName[name[strings.LastIndexByte(name, '/')+1:]]
 }
 
 // addPolicy adds a policy to a principal. A small file can attach one large
@@ -84,11 +84,11 @@ func (r *templateReader) addPolicy(h *Holder, p Policy) {
 
 func (r *templateReader) attach(h *Holder, p *managedPolicy, when []string) {
 	p.attached = true
-	if p.always[h] {
+	if p.alwaysAttachedTo[h] {
 		return
 	}
 	if len(when) == 0 {
-		p.always[h] = true
+		p.alwaysAttachedTo[h] = true
 	}
 	r.addPolicy(h, p.withConditions(when))
 }
@@ -102,7 +102,7 @@ func (p Policy) withConditions(when []string) Policy {
 	d := *p.Document
 	d.Statements = nil
 	for _, s := range p.Document.Statements {
-		if together, possible := and(s.When, when...); possible {
+		if together, possible := addConditions(s.When, when...); possible {
 			s.When = together
 			d.Statements = append(d.Statements, s)
 		}
@@ -133,7 +133,7 @@ func (r *templateReader) entries(what string, n *node) []entry {
 			return
 		}
 		for _, b := range choices {
-			if next, possible := and(when, b.when...); possible {
+			if next, possible := addConditions(when, b.when...); possible {
 				for _, item := range b.n.orItems() {
 					add(item, next)
 				}
@@ -181,13 +181,13 @@ func (r *templateReader) byName(kind Kind, name string, item *node) *Holder {
 	if h := r.holders[item.refTarget()]; h != nil && h.Kind == kind {
 		return h
 	}
-	for _, h := range r.order {
+	for _, h := range r.allHolders {
 		if h.Kind == kind && h.Name == name {
 			return h
 		}
 	}
 	h := &Holder{Kind: kind, Name: name, File: r.file, Line: item.line, Column: item.column}
-	r.order = append(r.order, h)
+	r.allHolders = append(r.allHolders, h)
 	return h
 }
 
@@ -220,7 +220,7 @@ func (r *templateReader) addExternalUse(f field, t string) {
 		if h := r.holders[n.refTarget()]; h != nil && h.Kind == kind {
 			return true
 		}
-		return n.kind == textNode && slices.ContainsFunc(r.order, func(h *Holder) bool { return h.Kind == kind && h.Name == n.value && h.LogicalID != "" })
+		return n.kind == textNode && slices.ContainsFunc(r.allHolders, func(h *Holder) bool { return h.Kind == kind && h.Name == n.value && h.LogicalID != "" })
 	}
 	for _, e := range r.entries(t, &node{kind: listNode, items: principals.orItems(), line: principals.line, column: principals.column}) {
 		if !created(e.n) {
@@ -260,17 +260,17 @@ func (r *templateReader) inherit(user *Holder) {
 // groups returns the groups of the template that a name or a reference stands
 // for. Call it only when all holders have been read.
 func (r *templateReader) groups(name string) []*Holder {
-	if r.groupsNamed == nil {
-		r.groupsNamed = map[string][]*Holder{}
-		for _, h := range r.order {
+	if r.groupsByName == nil {
+		r.groupsByName = map[string][]*Holder{}
+		for _, h := range r.allHolders {
 			if h.Kind != GroupKind {
 				continue
 			}
-			r.groupsNamed[h.Name] = append(r.groupsNamed[h.Name], h)
+			r.groupsByName[h.Name] = append(r.groupsByName[h.Name], h)
 			if byReference := reference(h.LogicalID); byReference != h.Name {
-				r.groupsNamed[byReference] = append(r.groupsNamed[byReference], h)
+				r.groupsByName[byReference] = append(r.groupsByName[byReference], h)
 			}
 		}
 	}
-	return r.groupsNamed[name]
+	return r.groupsByName[name]
 }

@@ -76,7 +76,7 @@ func (r *resolver) andOr(a, b []verdict, both bool) []verdict {
 	var all []verdict
 	for _, x := range a {
 		for _, y := range b {
-			when, possible := and(x.when, y.when...)
+			when, possible := addConditions(x.when, y.when...)
 			if !possible {
 				continue
 			}

@@ -103,7 +103,7 @@ func (d *decoder) templateDocument(doc *Document, n *node) {
 	if choices, ok := n.choice(); ok {
 		outer := d.when
 		for _, b := range choices {
-			if next, possible := and(outer, b.when...); possible {
+			if next, possible := addConditions(outer, b.when...); possible {
 				d.when = next
 				d.templateDocument(doc, b.n)
 			}
@@ -204,7 +204,7 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, when []string
 	}
 	if choices, ok := n.choice(); ok {
 		for _, b := range choices {
-			if next, possible := and(when, b.when...); possible {
+			if next, possible := addConditions(when, b.when...); possible {
 				// An Fn::If can replace the whole list.
 				for _, item := range b.n.orItems() {
 					d.readStatement(doc, index, item, next)
@@ -224,7 +224,7 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, when []string
 	if d.variants < maxVariants {
 		if choices, ok := n.expandIf(); ok {
 			for _, b := range choices {
-				if next, possible := and(when, b.when...); possible {
+				if next, possible := addConditions(when, b.when...); possible {
 					d.readStatement(doc, index, b.n, next)
 				}
 			}
@@ -234,7 +234,7 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, when []string
 	d.variants++
 	d.unknownConditions = nil
 	s := d.statement(n)
-	when, _ = and(when, d.unknownConditions...)
+	when, _ = addConditions(when, d.unknownConditions...)
 	s.Index, s.When, s.Defaulted = index, when, n.allDefaulted()
 	if s.neverApplies() {
 		doc.Inert = append(doc.Inert, s)
@@ -242,7 +242,7 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, when []string
 	}
 	if s.Effect == unknownEffect {
 		s.Effect = Allow // the worst case
-		if s.When, _ = and(when, n.get("Effect").opaque()); s.When == nil {
+		if s.When, _ = addConditions(when, n.get("Effect").opaque()); s.When == nil {
 			return
 		}
 	}

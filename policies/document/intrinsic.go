@@ -102,9 +102,9 @@ func reference(name string) string {
 
 // escape escapes the characters that separate or end arguments in an opaque
 // text.
-func escape(text string) string { return escapes.Get().Replace(text) }
+func escape(text string) string { return escaper.Get().Replace(text) }
 
-var escapes = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
+var escaper = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
 	return strings.NewReplacer(`\`, `\\`, `|`, `\|`, `{`, `\{`, `}`, `\}`, `[`, `\[`, `]`, `\]`)
 }}
 

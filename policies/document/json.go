@@ -16,7 +16,7 @@ import (
 // jsonReader reads a text once, from start to end.
 type jsonReader struct {
 	text   []byte
-	at     int
+	offset int
 	depth  int
 	nodes  int
 	line   int
@@ -42,7 +42,7 @@ func readJSON(file string, text []byte) (root *node, err error) {
 	r.skipSpace()
 	root = r.value()
 	r.skipSpace()
-	if r.at < len(r.text) {
+	if r.offset < len(r.text) {
 		r.fail("unexpected %s after the end of the JSON value", r.describeNext())
 	}
 	return root, nil
@@ -56,7 +56,7 @@ func (r *jsonReader) fail(format string, args ...any) {
 // position returns the current line and column. It continues from the previous
 // call, so all calls together scan the text once.
 func (r *jsonReader) position() (line, column int) {
-	for r.counted < r.at {
+	for r.counted < r.offset {
 		c := r.text[r.counted]
 		switch {
 		case c == '\n':
@@ -71,18 +71,18 @@ func (r *jsonReader) position() (line, column int) {
 
 // describeNext returns the next character for messages.
 func (r *jsonReader) describeNext() string {
-	if r.at >= len(r.text) {
+	if r.offset >= len(r.text) {
 		return "end of file"
 	}
-	c, _ := utf8.DecodeRune(r.text[r.at:])
+	c, _ := utf8.DecodeRune(r.text[r.offset:])
 	return fmt.Sprintf("%q", c)
 }
 
 func (r *jsonReader) skipSpace() {
-	for r.at < len(r.text) {
-		switch r.text[r.at] {
+	for r.offset < len(r.text) {
+		switch r.text[r.offset] {
 		case ' ', '\t', '\r', '\n':
-			r.at++
+			r.offset++
 		default:
 			return
 		}
@@ -90,8 +90,8 @@ func (r *jsonReader) skipSpace() {
 }
 
 func (r *jsonReader) peek() byte {
-	if r.at < len(r.text) {
-		return r.text[r.at]
+	if r.offset < len(r.text) {
+		return r.text[r.offset]
 	}
 	return 0
 }
@@ -119,9 +119,9 @@ func (r *jsonReader) value() *node {
 		n.kind, n.value = numberNode, r.number()
 	default:
 		for word, k := range map[string]kind{"true": boolNode, "false": boolNode, "null": nullNode} {
-			if len(r.text)-r.at >= len(word) && string(r.text[r.at:r.at+len(word)]) == word {
+			if len(r.text)-r.offset >= len(word) && string(r.text[r.offset:r.offset+len(word)]) == word {
 				n.kind, n.value = k, word
-				r.at += len(word)
+				r.offset += len(word)
 				return n
 			}
 		}
@@ -137,14 +137,14 @@ func (r *jsonReader) enter() {
 }
 
 func (r *jsonReader) object(n *node) {
-	r.at++
+	r.offset++
 	var seen map[string]int
 	for r.skipSpace(); r.peek() != '}'; r.skipSpace() {
 		if len(n.fields) > 0 {
 			if r.peek() != ',' {
 				r.fail("expected ',' or '}', found %s", r.describeNext())
 			}
-			r.at++
+			r.offset++
 			r.skipSpace()
 		}
 		line, column := r.position()
@@ -163,31 +163,31 @@ func (r *jsonReader) object(n *node) {
 		if r.peek() != ':' {
 			r.fail("expected ':' after the key %q, found %s", clip(key), r.describeNext())
 		}
-		r.at++
+		r.offset++
 		r.skipSpace()
 		n.fields = append(n.fields, field{key, r.value(), line, column})
 	}
-	r.at++
+	r.offset++
 }
 
 func (r *jsonReader) array(n *node) {
-	r.at++
+	r.offset++
 	for r.skipSpace(); r.peek() != ']'; r.skipSpace() {
 		if len(n.items) > 0 {
 			if r.peek() != ',' {
 				r.fail("expected ',' or ']', found %s", r.describeNext())
 			}
-			r.at++
+			r.offset++
 			r.skipSpace()
 		}
 		n.items = append(n.items, r.value())
 	}
-	r.at++
+	r.offset++
 }
 
 // string reads a quoted string.
 func (r *jsonReader) string() string {
-	start, escaped := r.at, false
+	start, escaped := r.offset, false
 	for i := start + 1; ; i++ {
 		if i >= len(r.text) || r.text[i] == '\n' {
 			r.fail("string without a closing quote")
@@ -197,12 +197,12 @@ func (r *jsonReader) string() string {
 			escaped = true
 			i++
 		case c < ' ':
-			r.at = i
+			r.offset = i
 			r.fail("control character %q in a string: write it as \\u%04x", c, c)
 		case c == '"':
 			raw := r.text[start : i+1]
 			if !escaped {
-				r.at = i + 1
+				r.offset = i + 1
 				return string(raw[1 : len(raw)-1])
 			}
 			var s string
@@ -212,7 +212,7 @@ func (r *jsonReader) string() string {
 			if strings.ContainsRune(s, utf8.RuneError) && !bytes.ContainsRune(raw, utf8.RuneError) && !bytes.Contains(bytes.ToLower(raw), []byte(`\ufffd`)) {
 				r.fail("string with half of a surrogate pair, such as \\ud800")
 			}
-			r.at = i + 1
+			r.offset = i + 1
 			return s
 		}
 	}
@@ -220,7 +220,7 @@ func (r *jsonReader) string() string {
 
 // number reads a number and keeps its notation.
 func (r *jsonReader) number() string {
-	end := r.at
+	end := r.offset
 	for end < len(r.text) {
 		switch c := r.text[end]; {
 		case c >= '0' && c <= '9', c == '-', c == '+', c == '.', c == 'e', c == 'E':
@@ -229,10 +229,10 @@ func (r *jsonReader) number() string {
 		}
 		break
 	}
-	raw := r.text[r.at:end]
+	raw := r.text[r.offset:end]
 	if !json.Valid(raw) {
 		r.fail("%q is not a JSON number", clip(string(raw)))
 	}
-	r.at = end
+	r.offset = end
 	return string(raw)
 }

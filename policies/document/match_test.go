@@ -68,15 +68,15 @@ func TestCoversAndIntersects(t *testing.T) {
 	}
 }
 
-// simpleMatch implements the definition of a match, in exponential time.
-func simpleMatch(pattern, text string) bool {
+// slowMatch implements the definition of a match, in exponential time.
+func slowMatch(pattern, text string) bool {
 	if pattern == "" {
 		return text == ""
 	}
 	if pattern[0] == '*' {
-		return simpleMatch(pattern[1:], text) || text != "" && simpleMatch(pattern, text[1:])
+		return slowMatch(pattern[1:], text) || text != "" && slowMatch(pattern, text[1:])
 	}
-	return text != "" && (pattern[0] == '?' || pattern[0] == text[0]) && simpleMatch(pattern[1:], text[1:])
+	return text != "" && (pattern[0] == '?' || pattern[0] == text[0]) && slowMatch(pattern[1:], text[1:])
 }
 
 // TestPatternsAgainstEveryText compares with every text of at most six letters
@@ -105,7 +105,7 @@ func TestPatternsAgainstEveryText(t *testing.T) {
 		a, b := pattern(), pattern()
 		covers, intersects := true, false
 		for _, text := range texts {
-			inA, inB := simpleMatch(a, text), simpleMatch(b, text)
+			inA, inB := slowMatch(a, text), slowMatch(b, text)
 			if Match(a, text, false) != inA {
 				t.Fatalf("Match(%q, %q) = %v", a, text, !inA)
 			}

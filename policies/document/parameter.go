@@ -30,7 +30,7 @@ type parameter struct {
 	secret  bool // NoEcho: the value is never shown
 
 	defaultValue *string // the default
-	given        *string
+	givenValue   *string
 	allowed      []string
 }
 
@@ -104,7 +104,7 @@ func (r *resolver) readParameters(root *node) {
 		}
 		r.parameters[f.key] = p
 		if value, ok := r.options.Parameters[f.key]; ok {
-			p.given = &value
+			p.givenValue = &value
 			r.checkAllowed(p, value)
 		}
 	}
@@ -173,12 +173,12 @@ func (r *resolver) ref(n *node, name string, secrets bool) []outcome {
 	if p.fromSSM || p.secret && !secrets {
 		return nil
 	}
-	if p.secret && p.given == nil && len(p.allowed) > 1 {
+	if p.secret && p.givenValue == nil && len(p.allowed) > 1 {
 		return nil // the secret values would appear in the conditions
 	}
 	switch {
-	case p.given != nil:
-		return []outcome{{n: p.node(n, *p.given)}}
+	case p.givenValue != nil:
+		return []outcome{{n: p.node(n, *p.givenValue)}}
 	case len(p.allowed) > 1 && len(p.allowed) < maxOutcomes:
 		values, _ := p.choices()
 		all := make([]outcome, len(values))

@@ -198,7 +198,7 @@ func (r *resolver) ifOutcomes(condition string, yes, no *node) []outcome {
 	var all []outcome
 	add := func(v verdict, n *node, conditions ...string) {
 		for _, o := range r.outcomes(n) {
-			if when, possible := and(v.when, append(conditions, o.when...)...); possible {
+			if when, possible := addConditions(v.when, append(conditions, o.when...)...); possible {
 				value := *o.n
 				value.setDefaulted(slices.Concat(value.defaulted(), v.defaulted))
 				all = append(all, outcome{when, &value})
@@ -246,7 +246,7 @@ func (r *resolver) combine(lists [][]outcome) ([]combination, bool) {
 		var next []combination
 		for _, c := range all {
 			for _, o := range outcomes {
-				if when, possible := and(c.when, o.when...); possible {
+				if when, possible := addConditions(c.when, o.when...); possible {
 					next = append(next, combination{when, append(slices.Clip(c.nodes), o.n)})
 				}
 			}
@@ -264,7 +264,7 @@ func (r *resolver) combine(lists [][]outcome) ([]combination, bool) {
 func addTo(all []combination, o outcome) []combination {
 	next := all[:0]
 	for _, c := range all {
-		if when, possible := and(c.when, o.when...); possible {
+		if when, possible := addConditions(c.when, o.when...); possible {
 			next = append(next, combination{when, append(c.nodes, o.n)})
 		}
 	}
@@ -360,7 +360,7 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 				continue
 			}
 			for _, name := range r.keysOf(lookUp([]*node{lists[0][0].n}), i) {
-				if when, possible := and(o.when, valueCondition(argument.value, name)); possible {
+				if when, possible := addConditions(o.when, valueCondition(argument.value, name)); possible {
 					outcomes = append(outcomes, outcome{when, textAt(key, name)})
 				}
 			}
@@ -389,7 +389,7 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 			copied.setDefaulted(slices.Concat(copied.defaulted(), part.allDefaulted()))
 		}
 		for _, o := range r.outcomes(&copied) {
-			if when, possible := and(c.when, o.when...); possible {
+			if when, possible := addConditions(c.when, o.when...); possible {
 				all = append(all, outcome{when, o.n})
 			}
 		}

@@ -98,7 +98,7 @@ func TestResolve(t *testing.T) {
 			got = append(got, text)
 			unknown = set.Unknown(strings.Join(s.Resources, " "))
 			for _, name := range append(s.Defaulted, whenNames(s.When)...) {
-				if !strings.HasPrefix(name, "AWS::") && !assumes(set, name) {
+				if !strings.HasPrefix(name, "AWS::") && !isAssumed(set, name) {
 					t.Errorf("%s: %s is not in Assumed", c.value, name)
 				}
 			}
@@ -123,7 +123,7 @@ func whenNames(when []string) (names []string) {
 	return names
 }
 
-func assumes(set *Set, name string) bool {
+func isAssumed(set *Set, name string) bool {
 	for _, a := range set.Assumed {
 		if a.Name == name {
 			return a.Line > 0

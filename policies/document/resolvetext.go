@@ -81,8 +81,8 @@ func splitText(n, separator, text *node) *node {
 	return list
 }
 
-// mark replaces an unknown part in a text. No template contains it, see parse.
-const mark = "\x00"
+// unknownMark replaces an unknown part in a text. No template contains it, see parse.
+const unknownMark = "\x00"
 
 // markedText is a text in which marks replace the unknown parts.
 type markedText struct {
@@ -108,7 +108,7 @@ func (r *resolver) concat(n *node, parts []*node) *node {
 		}
 		out = append(out, m.pieces(before)...)
 		argument := textAt(n, reference)
-		if strings.Contains(reference, mark) {
+		if strings.Contains(reference, unknownMark) {
 			argument = m.join(m.pieces(reference))
 		}
 		out = append(out, mapping(n, "Fn::"+resolveName, argument))
@@ -133,7 +133,7 @@ func (m *markedText) build(parts []*node) string {
 			return
 		}
 		m.unknown = append(m.unknown, part)
-		b.WriteString(mark)
+		b.WriteString(unknownMark)
 	}
 	for _, part := range parts {
 		switch inner := joinedParts(part); {
@@ -156,7 +156,7 @@ func (m *markedText) build(parts []*node) string {
 // parts.
 func (m *markedText) pieces(text string) []*node {
 	var out []*node
-	for i, piece := range strings.Split(text, mark) {
+	for i, piece := range strings.Split(text, unknownMark) {
 		if i > 0 {
 			out = append(out, m.unknown[0])
 			m.unknown = m.unknown[1:]

@@ -142,7 +142,7 @@ func (r *templateReader) resourcePolicy(f field, t, name string, n *node) {
 		r.addUnread(t, name, true, f.line, f.column, n)
 		return
 	}
-	r.order = append(r.order, &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, Of: t, Protects: r.protects(f, t), File: r.file, Line: f.line, Column: f.column,
+	r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, Of: t, Protects: r.protects(f, t), File: r.file, Line: f.line, Column: f.column,
 		When: when, Policies: []Policy{{Name: name, LogicalID: f.key, Document: doc}}})
 }
 

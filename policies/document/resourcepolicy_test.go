@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// grantsOf returns the statements and attachments of a set as text.
-func grantsOf(s *Set) string {
+// describeGrants returns the statements and attachments of a set as text.
+func describeGrants(s *Set) string {
 	var b strings.Builder
 	for _, h := range s.Principals {
 		fmt.Fprintf(&b, "%s %s %s", h.Kind, h.Name, h.Of)
@@ -58,7 +58,7 @@ func TestResourcePolicies(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		if d := cmp.Diff(c.want, grantsOf(set)); d != "" {
+		if d := cmp.Diff(c.want, describeGrants(set)); d != "" {
 			t.Errorf("%s: %s", c.name, d)
 		}
 	}
@@ -75,7 +75,7 @@ Resources:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := grantsOf(set); !strings.Contains(got, "a:global") || !strings.Contains(got, "a:own") {
+	if got := describeGrants(set); !strings.Contains(got, "a:global") || !strings.Contains(got, "a:own") {
 		t.Error(got)
 	}
 }
@@ -87,7 +87,7 @@ P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: !Join ["", ['{"S
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := grantsOf(set); got != "policy P  [Allow [] [a:${Ref:X}] [*] []] \n" {
+	if got := describeGrants(set); got != "policy P  [Allow [] [a:${Ref:X}] [*] []] \n" {
 		t.Error(got)
 	}
 	_, err = ReadSet("t.yaml", []byte("P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: '{'}}"))

@@ -30,7 +30,7 @@ func (r *templateReader) serverless(f field, t string) {
 	h.When = r.setCondition(f)
 	defer func() { r.when = nil }()
 	h.Defaulted = properties.get("Policies").allDefaulted()
-	r.order = append(r.order, h)
+	r.allHolders = append(r.allHolders, h)
 	r.holders[h.LogicalID] = h
 	if trust := properties.get("AssumeRolePolicyDocument"); trust != nil && !trust.isNoValue() {
 		h.Trust = r.trustPolicy(trust)
@@ -68,7 +68,7 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 	if choices, ok := item.choice(); ok {
 		outer := r.when
 		for _, b := range choices {
-			if next, possible := and(outer, b.when...); possible {
+			if next, possible := addConditions(outer, b.when...); possible {
 				r.when = next
 				for _, entry := range b.n.orItems() {
 					r.samPolicy(h, entry)
@@ -157,7 +157,7 @@ func (r *templateReader) permissionSet(f field) {
 	h := &Holder{Kind: RoleKind, Name: r.nameOf("Name", f), LogicalID: f.key, Of: "AWS::SSO::PermissionSet", File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
 	defer func() { r.when = nil }()
-	r.order = append(r.order, h)
+	r.allHolders = append(r.allHolders, h)
 	if inline := properties.get("InlinePolicy"); inline != nil && !inline.isNoValue() {
 		h.Policies = append(h.Policies, Policy{Name: "inline policy", Inline: true, Document: r.document(inline)})
 	}
@@ -170,7 +170,7 @@ func (r *templateReader) permissionSet(f field) {
 		if name := item.get("Name"); name != nil {
 			if p := r.managed[name.refTarget()]; p != nil {
 				r.attach(h, p, nil)
-			} else if p := r.managedNames[name.value]; name.kind == textNode && p != nil {
+			} else if p := r.managedByName[name.value]; name.kind == textNode && p != nil {
 				r.attach(h, p, nil)
 			} else {
 				h.Attached = append(h.Attached, "customer managed policy "+r.text("Name", name))

@@ -13,8 +13,8 @@ import (
 
 const trustProperty = `AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}}`
 
-// outline returns a set as text, with one line per principal.
-func outline(s *Set) string {
+// describeSet returns a set as text, with one line per principal.
+func describeSet(s *Set) string {
 	var b strings.Builder
 	for _, h := range s.Principals {
 		fmt.Fprintf(&b, "%s %s (%s)", h.Kind, h.Name, h.LogicalID)
@@ -102,7 +102,7 @@ role t () [P inline=false: a:b if !E]
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := cmp.Diff(c.want, outline(set)); d != "" {
+			if d := cmp.Diff(c.want, describeSet(set)); d != "" {
 				t.Error(d)
 			}
 		})

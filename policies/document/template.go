@@ -87,16 +87,16 @@ type templateReader struct {
 	*resolver
 	holders map[string]*Holder // by logical ID
 	managed map[string]*managedPolicy
-	// managedNames has the managed policies that have an explicit name, by that
+	// managedByName has the managed policies that have an explicit name, by that
 	// name.
-	managedNames map[string]*managedPolicy
-	order        []*Holder
-	groupsNamed  map[string][]*Holder // see [templateReader.groups]
-	unread       []Unread
-	definitions  map[string]string
-	globals      *node
-	known        map[string]bool // see [Set.Unknown]
-	byID         map[string]field
+	managedByName map[string]*managedPolicy
+	allHolders    []*Holder
+	groupsByName  map[string][]*Holder // see [templateReader.groups]
+	unread        []Unread
+	definitions   map[string]string
+	globals       *node
+	known         map[string]bool // see [Set.Unknown]
+	byID          map[string]field
 	// heldStatements counts the statements of all principals; see addPolicy.
 	heldStatements int
 	tooMany        bool
@@ -105,9 +105,9 @@ type templateReader struct {
 type managedPolicy struct {
 	Policy
 	attached bool
-	// always has the principals to which the policy is attached under all
+	// alwaysAttachedTo has the principals to which the policy is attached under all
 	// template conditions.
-	always map[*Holder]bool
+	alwaysAttachedTo map[*Holder]bool
 }
 
 // resources reads the resources of a template. root is an empty mapping if the
@@ -115,7 +115,7 @@ type managedPolicy struct {
 func (d *decoder) resources(root, n *node, options Options) *Set {
 	d.template = true
 	r := &templateReader{decoder: d, resolver: newResolver(d, root, options), holders: map[string]*Holder{}, managed: map[string]*managedPolicy{},
-		managedNames: map[string]*managedPolicy{}, definitions: definitions(root), known: map[string]bool{}}
+		managedByName: map[string]*managedPolicy{}, definitions: definitions(root), known: map[string]bool{}}
 	if globals := root.get("Globals"); globals != nil {
 		r.globals = r.resolve(globals)
 	}
@@ -138,20 +138,20 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 			r.membership(f.value.get("Properties"))
 		}
 	}
-	for _, h := range r.order {
+	for _, h := range r.allHolders {
 		r.inherit(h)
 	}
 	// Policies without a principal in the template come last.
 	for _, f := range fields {
 		if p := r.managed[f.key]; p != nil && !p.attached {
-			r.order = append(r.order, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: d.file,
+			r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: d.file,
 				Line: f.line, Column: f.column, Policies: []Policy{p.Policy}})
 		}
 	}
 	for i, f := range fields {
 		r.otherResource(f, types[i])
 	}
-	set.Principals, set.Unread, set.absentDefaulted, set.known = r.order, r.unread, d.absentDefaulted, r.known
+	set.Principals, set.Unread, set.absentDefaulted, set.known = r.allHolders, r.unread, d.absentDefaulted, r.known
 	set.Assumed = r.assumed(set)
 	for name := range r.undefined {
 		set.Parameters = append(set.Parameters, name)
@@ -166,18 +166,18 @@ func (r *templateReader) principals(fields []field, types []string) {
 	for i, f := range fields {
 		switch types[i] {
 		case "AWS::IAM::Role":
-			r.holder(RoleKind, "RoleName", f)
+			r.addHolder(RoleKind, "RoleName", f)
 		case "AWS::IAM::User":
-			r.holder(UserKind, "UserName", f)
+			r.addHolder(UserKind, "UserName", f)
 		case "AWS::IAM::Group":
-			r.holder(GroupKind, "GroupName", f)
+			r.addHolder(GroupKind, "GroupName", f)
 		case "AWS::IAM::ManagedPolicy":
-			p := &managedPolicy{Policy: r.policy("ManagedPolicyName", f), always: map[*Holder]bool{}}
+			p := &managedPolicy{Policy: r.policy("ManagedPolicyName", f), alwaysAttachedTo: map[*Holder]bool{}}
 			r.managed[f.key] = p
 			// Without an explicit name, AWS generates a name that no ARN in the
 			// file can contain.
-			if explicit := f.value.get("Properties").get("ManagedPolicyName"); explicit != nil && r.managedNames[p.Name] == nil {
-				r.managedNames[p.Name] = p
+			if explicit := f.value.get("Properties").get("ManagedPolicyName"); explicit != nil && r.managedByName[p.Name] == nil {
+				r.managedByName[p.Name] = p
 			}
 		}
 	}
@@ -300,7 +300,7 @@ func (r *templateReader) attachAll(fields []field, types []string) {
 			if len(to) == 0 {
 				// CloudFormation refuses a policy without principals, but its
 				// statements should still be visible.
-				r.order = append(r.order, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: r.file,
+				r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: r.file,
 					Line: f.line, Column: f.column, Policies: []Policy{p}})
 			}
 		}
@@ -326,15 +326,15 @@ func (r *templateReader) hasProperties(f field) bool {
 	return true
 }
 
-// holder creates the role, user or group of a resource, with its inline
+// addHolder creates the role, user or group of a resource, with its inline
 // policies.
-func (r *templateReader) holder(kind Kind, nameProperty string, f field) {
+func (r *templateReader) addHolder(kind Kind, nameProperty string, f field) {
 	properties := f.value.get("Properties")
 	h := &Holder{Kind: kind, Name: r.nameOf(nameProperty, f), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
 	defer func() { r.when = nil }()
 	r.holders[f.key] = h
-	r.order = append(r.order, h)
+	r.allHolders = append(r.allHolders, h)
 	if kind == RoleKind {
 		if trust := properties.get("AssumeRolePolicyDocument"); trust != nil {
 			h.Trust = r.trustPolicy(trust)
@@ -377,7 +377,7 @@ func (r *templateReader) inline(h *Holder, item *node) {
 	if choices, ok := item.choice(); ok {
 		outer := r.when
 		for _, b := range choices {
-			next, possible := and(outer, b.when...)
+			next, possible := addConditions(outer, b.when...)
 			if !possible {
 				continue
 			}

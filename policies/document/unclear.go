@@ -65,7 +65,7 @@ func (u Unclear) String() string {
 // the request. several reports whether a request can have several values of a
 // condition key.
 func (s *Statement) Unclear(ofResource bool, several func(key string) bool) []Unclear {
-	var all unclears
+	var all unclearList
 	add := all.add
 	if s.Effect == Allow && len(s.NotPrincipals) > 0 {
 		add(Unclear{Kind: AllowNotPrincipal})
@@ -102,9 +102,9 @@ func (p Principal) IsAccount() bool {
 	return p.Kind == "AWS" && (arn.IsAccount(p.ID) || p.ID == "${AWS::AccountId}" || strings.HasSuffix(p.ID, ":root"))
 }
 
-type unclears []Unclear
+type unclearList []Unclear
 
-func (all *unclears) add(u Unclear) {
+func (all *unclearList) add(u Unclear) {
 	if !slices.Contains(*all, u) {
 		*all = append(*all, u)
 	}
@@ -116,7 +116,7 @@ func (c *Condition) Unclear(several func(key string) bool) []Unclear {
 	if !ok {
 		return nil
 	}
-	var all unclears
+	var all unclearList
 	add := all.add
 	if op.Set == "ForAnyValue" && op.IfExists {
 		add(Unclear{AnyIfExists, c.Operator, c.Key})
@@ -199,8 +199,8 @@ const (
 
 // spanner tries what the wildcards of a short ARN may match.
 type spanner struct {
-	extended string
-	left     int
+	completed string
+	remaining int
 }
 
 // spans reports whether the wildcards of a pattern may match colons, so that it
@@ -208,8 +208,8 @@ type spanner struct {
 // too many readings it returns true.
 func (s *spanner) spans(p string, from, missing int) bool {
 	if missing == 0 {
-		s.left -= 1 + len(p)*len(p)/1024
-		return s.left < 0 || !Covers(s.extended, p, false)
+		s.remaining -= 1 + len(p)*len(p)/1024
+		return s.remaining < 0 || !Covers(s.completed, p, false)
 	}
 	for i := from; i < len(p); i++ {
 		switch p[i] {

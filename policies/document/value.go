@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// layouts are the date formats that IAM accepts, from W3C's profile of ISO
+// dateLayouts are the date formats that IAM accepts, from W3C's profile of ISO
 // 8601. Source: https://www.w3.org/TR/NOTE-datetime
-var layouts = []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02", "2006-01"}
+var dateLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02", "2006-01"}
 
 // ParseDate parses a date, or the seconds since 1970. Four digits are a year.
 func ParseDate(text string) (time.Time, bool) {
@@ -33,7 +33,7 @@ func ParseDate(text string) (time.Time, bool) {
 	if len(text) < 5 || text[4] != '-' {
 		return time.Time{}, false
 	}
-	for _, layout := range layouts {
+	for _, layout := range dateLayouts {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t, true
 		}

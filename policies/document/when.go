@@ -35,15 +35,15 @@ func valueCondition(name string, values ...string) string {
 // Exclusive reports whether template conditions prevent two statements from
 // existing together.
 func Exclusive(a, b *Statement) bool {
-	_, possible := and(a.When, b.When...)
+	_, possible := addConditions(a.When, b.When...)
 	return !possible
 }
 
-// and adds template conditions to others. It returns false if they cannot hold
+// addConditions adds template conditions to others. It returns false if they cannot hold
 // together.
-func and(when []string, conditions ...string) ([]string, bool) {
+func addConditions(when []string, conditions ...string) ([]string, bool) {
 	for _, condition := range conditions {
-		next, possible := andOne(when, condition)
+		next, possible := addCondition(when, condition)
 		if !possible {
 			return nil, false
 		}
@@ -52,7 +52,7 @@ func and(when []string, conditions ...string) ([]string, bool) {
 	return when, true
 }
 
-func andOne(when []string, condition string) ([]string, bool) {
+func addCondition(when []string, condition string) ([]string, bool) {
 	if name, values, ok := IsValue(condition); ok {
 		for i, w := range when {
 			other, allowed, ok := IsValue(w)

@@ -139,7 +139,7 @@ func encodeFacts(s *authz.Service) ([]byte, error) {
 	for i, k := range s.ConditionKeys {
 		f.keys[k.Name] = i
 		f.line(k.Name)
-		f.number(int(k.Type)*2 + flag(k.Multivalued))
+		f.number(int(k.Type)*2 + bit(k.Multivalued))
 	}
 	types := map[*authz.ResourceType]int{}
 	f.numberAfterLists(len(s.ResourceTypes))
@@ -191,7 +191,7 @@ func (f *facts) actions(actions []authz.Action, types map[*authz.ResourceType]in
 			if !ok {
 				return fmt.Errorf("action %s has a resource type of another service", a.Name)
 			}
-			f.numberAfterLists(at*2 + flag(r.Required))
+			f.numberAfterLists(at*2 + bit(r.Required))
 			f.numberAfterLists(f.list(r.ConditionKeys))
 		}
 		f.numberAfterLists(len(a.DependentActions))
@@ -202,7 +202,7 @@ func (f *facts) actions(actions []authz.Action, types map[*authz.ResourceType]in
 	return nil
 }
 
-func flag(set bool) int {
+func bit(set bool) int {
 	if set {
 		return 1
 	}

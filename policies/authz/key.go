@@ -143,8 +143,8 @@ func indexFold(s, part string) int {
 	return -1
 }
 
-// Key returns the condition key with a name in a policy: a global key, a key of
-// the service with its prefix, or a key of another service with such keys
+// Key returns the condition key that a policy names: a global key, a key of the
+// service with its prefix, or a key of another service with such keys
 // ("saml:aud" is a key of sts). An exact name takes precedence over a name with
 // a variable.
 func Key(name string) (ConditionKey, bool) {
@@ -181,7 +181,7 @@ func keyServices(name string) []string {
 	return services
 }
 
-// Key returns the service's condition key with a name in a policy.
+// Key returns the service's condition key that a policy names.
 func (s *Service) Key(name string) (ConditionKey, bool) {
 	var instance ConditionKey
 	for _, k := range s.ConditionKeys {

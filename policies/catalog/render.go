@@ -56,7 +56,7 @@ func (g Gate) membership() (list, value string, ok bool) {
 	return strings.Cut(string(g), " has ")
 }
 
-// expand replaces the placeholder in text ("alias/{{eks.kmsAliasPrefix}}") by
+// expand replaces the placeholder in text ("alias/{{eks.kmsAliasPrefix}}") with
 // each of its values. A text has at most one placeholder.
 func (s Settings) expand(text string) ([]string, error) {
 	before, rest, ok := strings.Cut(text, "{{")

@@ -82,7 +82,8 @@ func parseSwitches(text string) ([]Switch, error) {
 	return all, err
 }
 
-// SwitchNamed returns the feature with a name, and whether it can be enabled.
+// SwitchNamed returns the feature with the given name, and whether it can be
+// enabled.
 func SwitchNamed(name string) (*Switch, bool) {
 	all, err := Switches()
 	i := slices.IndexFunc(all, func(s Switch) bool { return s.Name == name })

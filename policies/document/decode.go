@@ -270,8 +270,8 @@ func (d *decoder) unknownStatement(n *node, index int, when []string) Statement 
 }
 
 // expandIf finds the first Fn::If in a node and returns a copy of the node for
-// each of its branches. It leaves an Fn::If alone that is in the argument of
-// another function, such as Fn::Join.
+// each of its branches. It ignores an Fn::If in the argument of another
+// function, such as Fn::Join.
 func (n *node) expandIf() ([]branch, bool) {
 	if choices, ok := n.choice(); ok {
 		return choices, true

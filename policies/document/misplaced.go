@@ -4,9 +4,8 @@
 package document
 
 // OfResource reports whether a document of the holder is a resource policy,
-// such as a trust policy, rather than an identity policy. A document from a
-// file of its own is a resource policy if it names principals: identity
-// policies cannot.
+// such as a trust policy, rather than an identity policy. A standalone document
+// is a resource policy if it names principals: identity policies cannot.
 func (h *Holder) OfResource(d *Document) bool {
 	switch {
 	case d == nil:

@@ -24,8 +24,8 @@ type parameter struct {
 	name         string
 	line, column int
 	list         bool // the value is a comma-separated list
-	// fromSSM is true if the value is that of a parameter of Systems Manager,
-	// read at deployment; the default is then the name of that parameter.
+	// fromSSM is true if the value is read from a parameter of Systems Manager
+	// at deployment; the default is then the name of that parameter.
 	fromSSM bool
 	secret  bool // NoEcho: the value is never shown
 
@@ -128,8 +128,8 @@ func (r *resolver) checkAllowed(p *parameter, value string) {
 	}
 }
 
-// parts returns the entries of a value: those of a list, without surrounding
-// white space, or the value itself.
+// parts returns the entries of a list value without surrounding white space, or
+// any other value as it is.
 func (p *parameter) parts(value string) []string {
 	if !p.list {
 		return []string{value}

@@ -1,7 +1,7 @@
-// Resource policies: those of buckets, keys, queues, functions and so on. Any
-// mapping with a Statement that has an Effect is a policy document, wherever it
-// is in a resource. A JSON string or a function is one only in a property that
-// holds a policy.
+// Resource policies of buckets, keys, queues, functions and so on. Any mapping
+// with a Statement that has an Effect is a policy document, wherever it is in a
+// resource. A JSON string or a function is one only in a property that contains
+// a policy.
 
 package document
 

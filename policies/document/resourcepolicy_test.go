@@ -1,4 +1,4 @@
-// Tests of resource policies and of roles outside of IAM.
+// Tests of resource policies, and of the roles of SAM and IAM Identity Center.
 
 package document
 

@@ -13,8 +13,8 @@ import (
 type Set struct {
 	// Principals are sorted by kind and name.
 	Principals []*Holder
-	// Unread has the parts that grant something, or take part in granting, and
-	// are not read, in the order of their files.
+	// Unread has the parts that are not read but grant permissions or take part
+	// in granting them, in the order of their files.
 	Unread []Unread
 	// Definitions has the definitions that determine references and conditions
 	// of a template, as text: "Ref:X" for a parameter or a resource, "GetAtt:X"
@@ -40,8 +40,8 @@ type Set struct {
 // Kind is the kind of a holder.
 type Kind string
 
-// The kinds of holders. PolicyKind is a policy without a principal: a document
-// in a file of its own, a managed policy that the template attaches to no
+// The kinds of holders. PolicyKind is a policy without a principal: a
+// standalone document, a managed policy that the template attaches to no
 // principal, or a resource policy.
 const (
 	RoleKind   Kind = "role"
@@ -55,7 +55,7 @@ const (
 type Holder struct {
 	Kind Kind
 	// Name is the name in AWS, or the logical ID if AWS generates the name, or
-	// the file name of a document in a file of its own.
+	// the file name of a standalone document.
 	Name string
 	// LogicalID is the logical ID in the template, or "" outside of a template.
 	LogicalID string

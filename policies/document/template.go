@@ -10,8 +10,8 @@ import (
 
 // ReadSet reads a CloudFormation template, a mapping of logical IDs to
 // resources (a part of a template), or a policy document, in JSON or YAML.
-// Parts that take part in granting and are not read are in Unread; other
-// resources are ignored. The error is a [problem.List].
+// Parts that are not read but take part in granting permissions are in Unread;
+// other resources are ignored. The error is a [problem.List].
 func ReadSet(file string, text []byte) (*Set, error) { return ReadSetWith(file, text, Options{}) }
 
 // ReadSetWith is [ReadSet] with values for the template parameters.
@@ -356,8 +356,8 @@ func (r *templateReader) trustPolicy(n *node) *Document {
 	return r.document(n)
 }
 
-// setCondition makes the condition of a resource apply to the statements that are read
-// next, and returns it.
+// setCondition makes the statements that are read next depend on the condition
+// of a resource, and returns the condition.
 func (r *templateReader) setCondition(f field) string {
 	r.when = nil
 	condition := f.value.get("Condition")

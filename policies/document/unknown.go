@@ -65,7 +65,8 @@ func (s *Set) parts(text string, replace func(part string, unknown bool) string)
 	}
 }
 
-// isOpaque reports whether the text after a "${" is that of an opaque text.
+// isOpaque reports whether an opaque text continues after "${" with the given
+// text.
 func isOpaque(after string) bool {
 	const longest = 32
 	name, _, found := strings.Cut(after[:min(len(after), longest)], ":")

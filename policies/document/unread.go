@@ -1,5 +1,5 @@
-// Parts of a template that take part in granting and are not read: the resource
-// types and transforms.
+// Parts of a template that take part in granting permissions but are not read:
+// the resource types and transforms.
 
 package document
 
@@ -12,9 +12,9 @@ import (
 	"capaboot/internal/problem"
 )
 
-// Unread is a part of a template that grants something, or takes part in
-// granting, and is not read: a nested stack, a macro, a custom resource and so
-// on.
+// Unread is a part of a template that is not read but grants permissions or
+// takes part in granting them: a nested stack, a macro, a custom resource and
+// so on.
 type Unread struct {
 	// Type is the resource type, the function or the transform: "Transform
 	// MyMacro".
@@ -22,8 +22,8 @@ type Unread struct {
 	// Grants is true if the part may grant any permission to any principal.
 	// Other parts depend on what is read, or limit it.
 	Grants bool
-	// Limits is true if the part only takes away what others grant. The
-	// template does not say in which accounts or for which requests.
+	// Limits is true if the part only limits what others grant. The template
+	// does not say in which accounts or for which requests.
 	Limits bool
 	// Content is a hash of the content and of everything it depends on.
 	Content      string
@@ -78,14 +78,14 @@ var unreadParts = []string{
 	"AWS::RolesAnywhere::TrustAnchor",
 }
 
-// unreadLimits are the types in unreadParts that only take away. Sources: AWS
-// Organizations User Guide, "Service control policies" and "Resource control
-// policies"; Amazon VPC User Guide, "Control access to VPC endpoints using
-// endpoint policies".
+// unreadLimits are the types in unreadParts that only limit what others grant.
+// Sources: AWS Organizations User Guide, "Service control policies" and
+// "Resource control policies"; Amazon VPC User Guide, "Control access to VPC
+// endpoints using endpoint policies".
 var unreadLimits = []string{"AWS::EC2::VPCEndpoint", "AWS::Organizations::Policy"}
 
-// unreadType reports whether resources of a type take part in granting without
-// being read, and whether they grant.
+// unreadType reports whether resources of a type take part in granting
+// permissions without being read, and whether they grant any.
 func unreadType(t string) (unread, grants bool) {
 	switch {
 	case slices.Contains(unreadGrants, t), strings.HasPrefix(t, "Custom::"), strings.HasSuffix(t, "::MODULE"):

@@ -20,7 +20,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// Special names; every other name is that of a file or folder.
+// Special names. Every other name is a path to a file or folder.
 const (
 	// ReleasePrefix is the prefix of the name of a release.
 	ReleasePrefix = "release:"
@@ -97,7 +97,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 func errorf(format string, args ...any) error { return &Error{fmt.Errorf(format, args...)} }
 
-// Read reads the input with a name.
+// Read reads the input with the given name.
 func (r *Reader) Read(ctx context.Context, name string) (*Found, error) {
 	switch {
 	case strings.HasPrefix(name, ReleasePrefix) && !strings.Contains(name, ".."):

@@ -80,9 +80,9 @@ func (s *Subject) Found() *Found {
 	return Merge(s.all...)
 }
 
-// Subject reads the inputs with several names. release is the release to assume
-// if they were not generated. piped says that the configuration comes from
-// standard input. It returns the errors about several inputs together, as
+// Subject reads several inputs by name. release is the release to assume if
+// they were not generated. piped says that the configuration comes from
+// standard input. Subject returns the errors about several inputs together, as
 // [Errors].
 func (r *Reader) Subject(ctx context.Context, names []string, release catalog.Release, piped bool) (*Subject, error) {
 	s := &Subject{Name: strings.Join(names, ", "), Release: release, Streams: map[string]bool{"standard input": true}}
@@ -125,9 +125,9 @@ func SubjectOf(file string, generated *Generated) (*Subject, error) {
 	return s, nil
 }
 
-// All reads the inputs with several names and merges them. It calls show for
-// each one as soon as it is read. If there is only one name, the result keeps
-// its release and settings.
+// All reads several inputs by name and merges them. It calls show for each
+// input as soon as it is read. If there is only one name, the result keeps its
+// release and settings.
 func (r *Reader) All(ctx context.Context, names []string, show func(*Found)) (*Found, error) {
 	var all []*Found
 	for i, name := range names {
@@ -163,7 +163,7 @@ func CheckParameters(values map[string]string, all ...*Found) error {
 	return nil
 }
 
-// Errors has the errors about several inputs. Its text is that of the first.
+// Errors are the errors about several inputs. The text is that of the first.
 type Errors []error
 
 func (e Errors) Error() string   { return e[0].Error() }

@@ -14,7 +14,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// Sides are both sides of a role assumption.
+// Sides has the statements of both sides of a role assumption.
 type Sides struct {
 	TrustPolicy catalog.PolicyDocument
 	// Statements are the caller's permissions.

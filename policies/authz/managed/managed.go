@@ -41,9 +41,9 @@ var load = lazy.Value[[]Policy]{Make: func() []Policy {
 	return list
 }}
 
-// Lookup returns the policy with a name or an ARN, in any partition. The
-// account in the ARN must be "aws": a customer managed policy can have the same
-// name.
+// Lookup returns the policy with the given name or ARN. The ARN may be in any
+// partition, but its account must be "aws": a customer managed policy can have
+// the same name.
 func Lookup(nameOrARN string) (Policy, bool) {
 	name, path := nameOrARN, ""
 	if strings.HasPrefix(nameOrARN, "arn:") {

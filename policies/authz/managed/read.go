@@ -8,8 +8,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// Read returns the AWS managed policy with an ARN, and whether it is embedded.
-// The partition may be a CloudFormation reference
+// Read returns the AWS managed policy with the given ARN, and whether it is
+// embedded. The partition may be a CloudFormation reference
 // ("arn:${AWS::Partition}:iam::aws:policy/...").
 func Read(arn string) (document.Policy, bool) {
 	if rest, ok := strings.CutPrefix(arn, "arn:${AWS::Partition}:"); ok {

@@ -135,7 +135,7 @@ func writeServices(ctx context.Context, packages []npm.Package) error {
 // ec2:RunInstances with the first resource type), so all of an action's lists
 // are merged.
 func (r *reference) dependentActions(older *reference) map[string][]string {
-	official := map[string]string{} // the current name by name in lower case
+	official := map[string]string{} // maps names in lower case to current names
 	for prefix, actions := range r.actions {
 		for _, a := range actions {
 			name := prefix + ":" + a.Name

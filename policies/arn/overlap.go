@@ -29,9 +29,9 @@ type token struct {
 	repeats bool
 }
 
-// variablesWithoutSlash lists the variables of ARN patterns whose values cannot contain a
-// slash. The other variables match any non-empty text: many contain paths, some
-// contain colons.
+// variablesWithoutSlash lists the variables of ARN patterns whose values cannot
+// contain a slash. The other variables match any non-empty text: many contain
+// paths, some contain colons.
 //
 // Sources: AWS General Reference, "Amazon Resource Names (ARNs)", for the first
 // three; Amazon S3 User Guide, "General purpose bucket naming rules": letters,

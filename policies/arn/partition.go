@@ -17,8 +17,8 @@ type partition struct {
 	// prefix-word-number or, if there are countries,
 	// prefix-country-word-number.
 	prefixes, countries []string
-	// domain is the value of AWS::URLSuffix in the partition, and control the
-	// region of its IAM control plane; "" if the sources do not say.
+	// domain is the value of AWS::URLSuffix in the partition, and controlRegion
+	// the region of its IAM control plane; "" if the sources do not say.
 	domain, controlRegion string
 }
 
@@ -27,8 +27,8 @@ type partition struct {
 // that exist; a region that matches no partition also counts as "aws".
 //
 // Source of domain: CloudFormation Template Reference, "AWS::URLSuffix". Source
-// of control: AWS Fault Isolation Boundaries, "Global services", the region of
-// each partition's IAM control plane.
+// of controlRegion: AWS Fault Isolation Boundaries, "Global services", the
+// region of each partition's IAM control plane.
 var partitions = [...]partition{
 	{"aws", []string{"us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"}, nil, "amazonaws.com", "us-east-1"},
 	{"aws-cn", []string{"cn"}, nil, "amazonaws.com.cn", "cn-north-1"},

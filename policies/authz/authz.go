@@ -35,8 +35,8 @@ type Service struct {
 	ResourceTypes []ResourceType
 	ConditionKeys []ConditionKey
 
-	// unlistedKeys has the names of the keys that belong to no action and no resource
-	// type.
+	// unlistedKeys has the names of the keys that belong to no action and no
+	// resource type.
 	unlistedKeys []string
 }
 

@@ -183,7 +183,7 @@ func (r *reader) actions(s *Service, dependent []string, list func() []string) b
 }
 
 // reader reads numbers and lines. After invalid data it reads zeros and sets
-// bad.
+// invalid.
 type reader struct {
 	text    string
 	rest    []byte
@@ -237,8 +237,9 @@ type decompressor struct {
 	block  bytes.Buffer
 }
 
-// idleDecompressor is a decompressor that is not in use, or nil. (A sync.Pool keeps one
-// for each processor, so the second of two blocks would often not find it.)
+// idleDecompressor is a decompressor that is not in use, or nil. (A sync.Pool
+// keeps one for each processor, so the second of two blocks would often not
+// find it.)
 var idleDecompressor atomic.Pointer[decompressor]
 
 // maxBlock limits the memory that invalid data can use. It is far larger than

@@ -72,8 +72,8 @@ func AWSRefuses(action, resource string) (why string, ok bool) {
 	return "", false
 }
 
-// UsesKMSKey reports whether an action works on a KMS key, so that the key policy is
-// evaluated too. An unknown action of KMS counts as one.
+// UsesKMSKey reports whether an action works on a KMS key, so that the key
+// policy is evaluated too. An unknown action of KMS counts as one.
 func UsesKMSKey(action string) bool {
 	service, _, _ := strings.Cut(action, ":")
 	if !strings.EqualFold(service, "kms") {

@@ -156,8 +156,8 @@ func (d *decompiler) line(f [5]string) (ok bool, err error) {
 	return true, err
 }
 
-// statementPart decodes a line that belongs to a statement. It returns false if the kind
-// of the line is unknown.
+// statementPart decodes a line that belongs to a statement. It returns false if
+// the kind of the line is unknown.
 func (d *decompiler) statementPart(t *StatementTemplate, f [5]string) (ok bool, err error) {
 	switch f[0] {
 	case "resource":

@@ -236,10 +236,10 @@ func (n *node) arguments(top bool) string {
 	}
 }
 
-// FreezeVariables returns a text in which policy variables (${aws:username}) are literal
-// characters, as in a document whose version is not 2012-10-17. Intrinsics stay
-// as they are. The result is for comparing, not for reading. Source: IAM User
-// Guide, "IAM JSON policy elements: Version".
+// FreezeVariables returns a text in which policy variables (${aws:username})
+// are literal characters, as in a document whose version is not 2012-10-17.
+// Intrinsics stay as they are. The result is for comparing, not for reading.
+// Source: IAM User Guide, "IAM JSON policy elements: Version".
 func FreezeVariables(text string) string {
 	if !strings.Contains(text, "${") {
 		return text

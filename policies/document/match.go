@@ -229,8 +229,8 @@ func tokens(buffer []token, pattern string) []token {
 	return all
 }
 
-// ClosingBrace returns the offset after the brace that closes the ${ at the start of
-// the text, or 0.
+// ClosingBrace returns the offset after the brace that closes the ${ at the
+// start of the text, or 0.
 func ClosingBrace(text string) int {
 	depth := 0
 	for i := 0; i < len(text); i++ {

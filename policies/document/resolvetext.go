@@ -40,7 +40,8 @@ func (r *resolver) substitute(n *node, text string, variables *node) []outcome {
 	return r.apply(parts, func(parts []*node) *node { return r.concat(n, parts) })
 }
 
-// join returns the result of an Fn::Join, or nil if its separator is unknown.
+// join returns the result of an Fn::Join, or nil if its separator is not a
+// string.
 func (r *resolver) join(n, separator, list *node) *node {
 	if separator.kind != textNode {
 		return nil
@@ -81,7 +82,8 @@ func splitText(n, separator, text *node) *node {
 	return list
 }
 
-// unknownMark replaces an unknown part in a text. No template contains it, see parse.
+// unknownMark replaces an unknown part in a text. No template contains it, see
+// parse.
 const unknownMark = "\x00"
 
 // markedText is a text in which marks replace the unknown parts.
@@ -146,7 +148,7 @@ func (m *markedText) build(parts []*node) string {
 			add(part)
 		}
 		if b.Len() > maxOpaque {
-			break // too long a text is refused later
+			break // a text that is too long is refused later
 		}
 	}
 	return b.String()

@@ -30,7 +30,8 @@ type Set struct {
 	// of the largest file.
 	Bytes, Largest int
 
-	// absentDefaulted has the parameters whose defaults caused something to be absent.
+	// absentDefaulted has the parameters whose defaults caused something to be
+	// absent.
 	absentDefaulted []string
 	// known has the logical IDs of the templates. The value is true if a
 	// reference to the ID identifies that resource.

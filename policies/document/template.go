@@ -62,9 +62,9 @@ func (d *decoder) set(root *node, options Options) *Set {
 	return &Set{}
 }
 
-// bareDocument returns a holder for a document that is not in a template. The document
-// goes to Policies even if it is a trust policy or another resource policy,
-// which name principals.
+// bareDocument returns a holder for a document that is not in a template. The
+// document goes to Policies even if it is a trust policy or another resource
+// policy, which name principals.
 func (d *decoder) bareDocument(root *node) *Holder {
 	name := path.Base(d.file)
 	name = strings.TrimSuffix(name, path.Ext(name))
@@ -200,8 +200,8 @@ func (r *templateReader) otherResource(f field, t string) {
 	}
 }
 
-// existingResources returns the resources that exist, with their intrinsic functions
-// resolved, and the type of each resource.
+// existingResources returns the resources that exist, with their intrinsic
+// functions resolved, and the type of each resource.
 func (r *templateReader) existingResources(n *node) (fields []field, types []string) {
 	for _, f := range n.fields {
 		if t := f.value.get("Type"); t != nil && t.kind == textNode {

@@ -23,8 +23,8 @@ func (s *Set) Unknown(text string) []string {
 	return all
 }
 
-// WithWildcards returns a text with each unknown part replaced by "*". Adjacent stars
-// become one.
+// WithWildcards returns a text with each unknown part replaced by "*". Adjacent
+// stars become one.
 func (s *Set) WithWildcards(text string) string {
 	widest := s.parts(text, func(part string, unknown bool) string {
 		if unknown {

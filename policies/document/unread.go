@@ -19,8 +19,9 @@ type Unread struct {
 	// Type is the resource type, the function or the transform: "Transform
 	// MyMacro".
 	Type, LogicalID string
-	// Grants is true if the part may grant any permission to any principal.
-	// Other parts depend on what is read, or limit it.
+	// Grants is true if the part may grant any permission to any principal. Any
+	// other part has an effect only through parts that are read, or only limits
+	// permissions.
 	Grants bool
 	// Limits is true if the part only limits what others grant. The template
 	// does not say in which accounts or for which requests.
@@ -220,9 +221,9 @@ func (r *templateReader) forEach(f field) {
 	r.addUnread(f.key, "", true, f.line, f.column, f.value)
 }
 
-// nestedTransforms records the transforms within a resource, except those in a policy
-// document that is read: there they appear as unknown statements, actions or
-// values.
+// nestedTransforms records the transforms within a resource, except those in a
+// policy document that is read: there they appear as unknown statements,
+// actions or values.
 func (r *templateReader) nestedTransforms(f field) {
 	var walk func(n *node)
 	walk = func(n *node) {

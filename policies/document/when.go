@@ -39,8 +39,8 @@ func Exclusive(a, b *Statement) bool {
 	return !possible
 }
 
-// addConditions adds template conditions to others. It returns false if they cannot hold
-// together.
+// addConditions adds template conditions to others. It returns false if they
+// cannot hold together.
 func addConditions(when []string, conditions ...string) ([]string, bool) {
 	for _, condition := range conditions {
 		next, possible := addCondition(when, condition)

@@ -22,8 +22,8 @@ var releaseName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { retur
 // file name.
 func IsReleaseName(name string) bool { return releaseName.Get().MatchString(name) }
 
-// correction returns the name that was probably meant by the name of a missing file,
-// or "". If the command has several names, it returns the whole corrected
+// correction returns the name that was probably meant by the name of a missing
+// file, or "". If the command has several names, it returns the whole corrected
 // command.
 func (r *Reader) correction(path string) string {
 	words := correctNames(path)

@@ -51,8 +51,8 @@ func (s *Subject) Add(name string, found *Found, alone, piped bool) {
 	found.SetFile(name)
 }
 
-// SetConfiguration sets the subject to what a configuration generates. file is "" if
-// the configuration has no file.
+// SetConfiguration sets the subject to what a configuration generates. file is
+// "" if the configuration has no file.
 func (s *Subject) SetConfiguration(file string, found *Found) {
 	s.configured = found
 	s.takeSettings(found, false)

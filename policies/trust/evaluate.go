@@ -59,9 +59,9 @@ func (i IRSA) Evaluate(roleARN string, policy []byte) (Evaluation, error) {
 	return evaluate(result.Statements[0], roleARN, policy, nil, "")
 }
 
-// evaluate sends a request for each action of a statement. The request has the
-// statement's principal, the keys that its conditions require, and those in more. It
-// has no key with the prefix without, unless without is "".
+// evaluate evaluates a request for each action of a statement. The request has
+// the statement's principal, the keys that its conditions require, and the keys
+// in extra. If absentPrefix is not "", the request has no key with that prefix.
 func evaluate(statement catalog.PolicyStatement, roleARN string, policy []byte, extra map[string]string, absentPrefix string) (Evaluation, error) {
 	doc, err := document.Read("the trust policy", policy)
 	if err != nil {

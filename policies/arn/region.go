@@ -91,7 +91,7 @@ func CheckRegion(name string) *RegionFault {
 	if name == "" || len(name) > longestRegion {
 		return &RegionFault{Text: notARegion}
 	}
-	// Some SDKs had such region names for FIPS endpoints
+	// Some SDKs used such region names for FIPS endpoints
 	// ("us-gov-west-1-fips").
 	if base := strings.TrimSuffix(strings.TrimPrefix(name, "fips-"), "-fips"); slices.Contains(known, base) {
 		return &RegionFault{Text: notARegion, Meant: base}

@@ -47,8 +47,7 @@ func (s *Switch) Example() string {
 	return FeaturesField + ": [" + item + "]"
 }
 
-// Switch returns the name of the feature that opens the gate, if it is a gate
-// of a feature.
+// Switch returns the name of the feature that opens the gate, if there is one.
 func (g Gate) Switch() (name string, ok bool) {
 	return strings.CutPrefix(string(g), FeaturesField+" has ")
 }

@@ -52,7 +52,7 @@ func definitions(root *node) map[string]string {
 // it returns "".
 func (n *node) givenNames() string {
 	if strings.HasPrefix(n.get("Type").value, "AWS::IAM::") {
-		return "" // the analyses compare these themselves
+		return "" // the analyses compare the names of IAM resources
 	}
 	text := ""
 	if properties := n.get("Properties"); properties != nil {

@@ -198,8 +198,8 @@ func (r *resolver) ref(n *node, name string, secrets bool) []outcome {
 	return nil
 }
 
-// maxCombined is the number of allowed values of a list parameter up to which
-// every combination is evaluated.
+// maxCombined is the largest number of allowed values for which every
+// combination of a list parameter is evaluated.
 const maxCombined = 5
 
 // choices returns the values to evaluate: for a list parameter every

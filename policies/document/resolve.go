@@ -23,7 +23,7 @@ const (
 	maxResolved = 1_500_000
 )
 
-// resolver resolves intrinsic functions with the sections of a template.
+// resolver resolves intrinsic functions using the sections of a template.
 type resolver struct {
 	d          *decoder
 	options    Options

@@ -55,7 +55,7 @@ func TestUnknownElements(t *testing.T) {
 			t.Errorf("%s: when %s, want %s", test.name, got, test.when)
 		}
 	}
-	// A document outside of a template has no functions.
+	// A document outside of a template cannot contain functions.
 	if _, err := Read("p.yaml", []byte(`Statement: [{Effect: Allow, Principal: !Ref P, Action: "s3:*", Resource: "*"}]`)); err == nil {
 		t.Error("a function is accepted outside of a template")
 	}

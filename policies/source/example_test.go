@@ -11,7 +11,8 @@ import (
 	"capaboot/policies/source"
 )
 
-// A reader reads files itself. Functions give it everything else.
+// A reader reads files itself. The caller provides functions for everything
+// else.
 func Example() {
 	reader := &source.Reader{
 		Stdin: strings.NewReader(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}`),

@@ -15,8 +15,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxFile is the maximum size of a file in bytes. It is larger than any
-// template, because an account's authorization details are.
+// maxFile is the maximum size of a file in bytes. The authorization details of
+// an account can be much larger than any template.
 const maxFile = 32 << 20
 
 // read returns the text of a file, and its name for messages.

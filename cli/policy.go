@@ -95,9 +95,9 @@ func (r *runner) reader(o sourceOptions) (*source.Reader, error) {
 		Configuration: func(file string, text []byte) (*source.Generated, error) {
 			return r.generatedBy(o.generatingOptions, file, text)
 		},
-		Deployed: func(ctx context.Context) (*source.Stack, error) { return r.deployed(ctx, o) },
+		Deployed:   func(ctx context.Context) (*source.Stack, error) { return r.deployed(ctx, o) },
 		AboutInput: isUsage,
-		Warn:     func(text string) { r.talk.Warn("%s", printable(text)) },
+		Warn:       func(text string) { r.talk.Warn("%s", printable(text)) },
 	}, nil
 }
 

@@ -95,9 +95,9 @@ func (r *runner) reader(o sourceOptions) (*source.Reader, error) {
 		Configuration: func(file string, text []byte) (*source.Generated, error) {
 			return r.generatedBy(o.generatingOptions, file, text)
 		},
-		Deployed: func(ctx context.Context) (*source.Stack, error) { return r.deployed(ctx, o) },
-		Mistaken: isUsage,
-		Warn:     func(text string) { r.talk.Warn("%s", printable(text)) },
+		Deployed:   func(ctx context.Context) (*source.Stack, error) { return r.deployed(ctx, o) },
+		AboutInput: isUsage,
+		Warn:       func(text string) { r.talk.Warn("%s", printable(text)) },
 	}, nil
 }
 
@@ -150,7 +150,7 @@ func (r *runner) configured(ctx context.Context, o sourceOptions, file string) (
 	if err != nil {
 		return nil, err
 	}
-	return source.Of(generated(loaded), file)
+	return source.FromGenerated(generated(loaded), file)
 }
 
 // generatedTemplate is what messages call the template of a configuration.

@@ -88,7 +88,7 @@ func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error
 	if err != nil {
 		return report.Diff{}, err
 	}
-	reader.Asked = append([]string{o.command}, o.names...)
+	reader.CommandLine = append([]string{o.command}, o.names...)
 	a, err := read(ctx, reader, o.names[0])
 	if err != nil {
 		return report.Diff{}, err

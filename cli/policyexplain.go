@@ -156,7 +156,7 @@ func notExplained(err error) error {
 	}
 	if unknown := (*explain.Unknown)(nil); errors.As(problems[0], &unknown) {
 		hint := unknown.Hint()
-		if source.LikeRelease(unknown.Asked) {
+		if source.IsReleaseName(unknown.Asked) {
 			hint = "name a release with --policy release:" + unknown.Asked
 		}
 		return usageError{hinted{joined(problems), hint}}

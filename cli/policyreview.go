@@ -192,7 +192,7 @@ func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review,
 	}
 	if found.Empty() {
 		r.warnUnread(found)
-		return nil, usagef("%s has no roles, users, groups or policies, so there is nothing to review", subject.Of)
+		return nil, usagef("%s has no roles, users, groups or policies, so there is nothing to review", subject.Name)
 	}
 	result, err := report.ReviewOf(subject,
 		review.Options{Rules: o.rules, Suppressions: suppressions, Today: time.Now(), RaisedQuotas: o.raisedQuotas, Controllers: o.controllers},

@@ -327,7 +327,7 @@ func setOf(doc any, trust bool) (*document.Set, error) {
 	if trust {
 		resource = map[string]any{"Type": "AWS::IAM::Role", "Properties": map[string]any{"RoleName": "r", "AssumeRolePolicyDocument": doc}}
 	}
-	found, err := source.Of(&source.Generated{Template: map[string]any{"Resources": map[string]any{"R": resource}}}, "the account")
+	found, err := source.FromGenerated(&source.Generated{Template: map[string]any{"Resources": map[string]any{"R": resource}}}, "the account")
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,7 @@ func (v *comparison) isOutdated() (bool, error) {
 	if err != nil {
 		return true, nil // The configuration does not generate such a template.
 	}
-	configured, err := source.Of(v.Generated, "the configuration")
+	configured, err := source.FromGenerated(v.Generated, "the configuration")
 	if err != nil {
 		return false, err
 	}
@@ -96,7 +96,7 @@ func (v *comparison) comparePermissions(account *iam.Account, want map[string]*i
 			assume(w, h)
 		}
 	}
-	configured, err := source.Of(v.Generated, "the configuration")
+	configured, err := source.FromGenerated(v.Generated, "the configuration")
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,10 @@
-// Package arn reads Amazon Resource Names and the patterns that policies have
-// for them, and knows the partitions of AWS with their regions.
+// Package arn parses Amazon Resource Names and the ARN patterns of policies,
+// and has the partitions of AWS with their regions.
 //
 //	arn:partition:service:region:account:resource
 //
-// It imports the standard library and internal/nearword alone, so that every other
-// package may import it, and does nothing before it is called.
+// It imports only the standard library, internal/lazy and internal/nearword, so
+// that every other package can import it, and runs no code before it is called.
 //
 // Source: IAM User Guide, "Identify AWS resources with Amazon Resource Names
 // (ARNs)".
@@ -12,32 +12,31 @@ package arn
 
 import "strings"
 
-// ARN is an ARN, or a pattern for ARNs, in its parts. Those of a pattern may
-// have wildcards and variables.
+// ARN is a parsed ARN or ARN pattern. The parts of a pattern may contain
+// wildcards and variables.
 type ARN struct {
 	Prefix    string // "arn"; a pattern may have a wildcard here too
 	Partition string
 	Service   string
 	Region    string
 	Account   string
-	Resource  string // the rest, with the colons in it
+	Resource  string // everything after the fifth colon
 
-	// Parts is how many of the six there are; the others are empty. A pattern
-	// may have fewer, since a wildcard also stands for colons: "arn:aws:ec2:*"
-	// has four.
+	// Parts is the number of parts that are present, at most six; the others
+	// are empty. A pattern may have fewer, because a wildcard also matches
+	// colons: "arn:aws:ec2:*" has four.
 	Parts int
 }
 
-// Parse reads an ARN. It reports false for a text that does not begin with
-// "arn:" or has fewer than six parts; what it has of them is in the result all
-// the same.
+// Parse parses an ARN. It returns false if the text does not begin with "arn:"
+// or has fewer than six parts; the result then has the parts that are present.
 func Parse(text string) (ARN, bool) {
 	a := split(text, false)
 	return a, a.Parts == 6 && a.Prefix == "arn"
 }
 
-// ParsePattern reads the pattern of a policy. Colons within ${...}, a policy
-// variable or a reference of a template, belong to the part that it is in.
+// ParsePattern parses an ARN pattern of a policy. Colons within ${...}, a
+// policy variable or a template reference, do not separate parts.
 func ParsePattern(text string) ARN { return split(text, true) }
 
 func split(text string, variables bool) ARN {
@@ -59,25 +58,25 @@ func split(text string, variables bool) ARN {
 	return ARN{parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], n + 1}
 }
 
-// IAM returns the ARN of a resource of IAM, whose account is "aws" if it is one
-// of AWS's own policies.
+// IAM returns the ARN of an IAM resource. For an AWS managed policy the account
+// is "aws".
 func IAM(partition, account, resource string) ARN {
 	return ARN{"arn", partition, "iam", "", account, resource, 6}
 }
 
-// Fields returns the six parts in their order, so that Fields()[Parts-1] is the
-// last that is there.
+// Fields returns the six parts in order. Fields()[Parts-1] is the last one that
+// is present.
 func (a ARN) Fields() [6]string {
 	return [6]string{a.Prefix, a.Partition, a.Service, a.Region, a.Account, a.Resource}
 }
 
-// String returns an ARN of six parts as AWS writes it.
+// String returns an ARN of six parts in its usual notation.
 func (a ARN) String() string {
 	return a.Prefix + ":" + a.Partition + ":" + a.Service + ":" + a.Region + ":" + a.Account + ":" + a.Resource
 }
 
-// Kind returns what the resource begins with before a slash: "role" of
-// role/path/name, "" where there is no slash.
+// Kind returns the part of the resource before the first slash, such as "role"
+// for role/path/name, or "" if there is no slash.
 func (a ARN) Kind() string {
 	kind, _, found := strings.Cut(a.Resource, "/")
 	if !found {
@@ -86,11 +85,11 @@ func (a ARN) Kind() string {
 	return kind
 }
 
-// Name returns what the resource has after the last slash: "name" of
-// role/path/name.
+// Name returns the part of the resource after the last slash, such as "name"
+// for role/path/name.
 func (a ARN) Name() string { return a.Resource[strings.LastIndexByte(a.Resource, '/')+1:] }
 
-// IsAccount reports whether a text is the ID of an account: twelve digits.
+// IsAccount reports whether a text is an account ID: twelve digits.
 func IsAccount(text string) bool {
 	return len(text) == 12 && strings.Trim(text, "0123456789") == ""
 }

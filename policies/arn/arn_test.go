@@ -1,4 +1,4 @@
-// What ARNs and patterns have in their parts.
+// Tests of parsing ARNs and ARN patterns.
 
 package arn
 
@@ -17,7 +17,7 @@ func TestParse(t *testing.T) {
 		{"arn:aws:ec2:*", ARN{Prefix: "arn", Partition: "aws", Service: "ec2", Region: "*", Parts: 4}, false},
 		{"arn", ARN{Prefix: "arn", Parts: 1}, false},
 		{"", ARN{Parts: 1}, false},
-		// What is between colons is a part, whatever it looks like.
+		// Parse does not recognize variables: every colon separates parts.
 		{"arn:${AWS::Partition}:s3:::b", ARN{"arn", "${AWS", "", "Partition}", "s3", "::b", 6}, true},
 	} {
 		got, ok := Parse(test.text)

@@ -13,18 +13,18 @@ func TestComplete(t *testing.T) {
 		{"arn:aws:iam::${AWS::AccountId}", "arn:aws:iam::${AWS::AccountId}:*"},
 		{"arn:${AWS::Partition}:iam", "arn:${AWS::Partition}:iam:*:*:*"},
 		{"arn:aws:iam::${aws:PrincipalAccount}", "arn:aws:iam::${aws:PrincipalAccount}:*"},
-		// The wildcard stands for the rest.
+		// The wildcard matches the rest.
 		{"arn:*", "arn:*"},
 		{"arn:aws:ec2:*", "arn:aws:ec2:*"},
 		{"arn:aws:iam::*role/x", "arn:aws:iam::*role/x"},
-		// Complete, whatever is empty.
+		// Six parts, some of them empty.
 		{"arn:aws:s3:::b/*", "arn:aws:s3:::b/*"},
 		{"arn:aws:s3:::", "arn:aws:s3:::"},
 		{"arn:aws:logs:eu-west-1:123456789012:log-group:x:y", "arn:aws:logs:eu-west-1:123456789012:log-group:x:y"},
-		// The value may have the other parts.
+		// The value may contain the missing parts.
 		{"arn:aws:${Ref:Rest}", "arn:aws:${Ref:Rest}"},
 		{"${GetAtt:Bucket.Arn}", "${GetAtt:Bucket.Arn}"},
-		// No ARN at all.
+		// Not an ARN.
 		{"", ""}, {"*", "*"}, {"foo", "foo"}, {"arn", "arn"}, {"bucket/*", "bucket/*"}, {"ARN:aws:s3", "ARN:aws:s3"}, {"a:b:c", "a:b:c"},
 	} {
 		if got := Complete(test.pattern); got != test.want {

@@ -1,4 +1,4 @@
-// How another program takes ARNs apart and finds partitions.
+// An example of parsing ARNs and finding the partition of a region.
 
 package arn_test
 

@@ -1,4 +1,5 @@
-// Overlap: whether a resource that a policy names can be one of a resource type.
+// Overlap: whether the resource of a policy statement can be a resource of a
+// given type.
 
 package arn
 
@@ -7,11 +8,11 @@ import (
 	"strings"
 )
 
-// maxARN is the length of the longest ARN. Source: IAM API Reference, the
+// maxARN is the maximum length of an ARN. Source: IAM API Reference, the
 // parameter type arnType.
 const maxARN = 2048
 
-// class says which characters a token stands for.
+// class is the set of characters that a token matches.
 type class uint8
 
 const (
@@ -21,36 +22,36 @@ const (
 	noSlash        // any character but the colon and the slash
 )
 
-// token is one character, or one of a class; with many, any number of them,
-// none included.
+// token matches one character, or any number of characters if repeats is true.
 type token struct {
-	class class
-	char  byte
-	many  bool
+	class   class
+	char    byte
+	repeats bool
 }
 
-// narrow are the variables of ARN patterns that cannot have a slash. The
-// others stand for any text that is not empty: many hold paths, some colons.
+// variablesWithoutSlash lists the variables of ARN patterns whose values cannot
+// contain a slash. The other variables match any non-empty text: many contain
+// paths, some contain colons.
 //
-// Sources: AWS General Reference, "Amazon Resource Names (ARNs)", for the
-// first three; Amazon S3 User Guide, "General purpose bucket naming rules":
-// letters, digits, periods and hyphens.
-var narrow = []string{"Partition", "Region", "Account", "BucketName"}
+// Sources: AWS General Reference, "Amazon Resource Names (ARNs)", for the first
+// three; Amazon S3 User Guide, "General purpose bucket naming rules": letters,
+// digits, periods and hyphens.
+var variablesWithoutSlash = []string{"Partition", "Region", "Account", "BucketName"}
 
-// Overlap reports whether some resource has an ARN that both the resource of a
-// policy statement and the ARN pattern of a resource type match. resource may
-// have wildcards, and policy variables (or other parts between "${" and "}"),
-// which stand for anything; pattern has variables as the Service Authorization
-// Reference has them: "arn:${Partition}:s3:::${BucketName}/${ObjectName}". With
-// optionalAccount, the account of the pattern may be missing. Letter case counts.
+// Overlap reports whether some ARN matches both the resource of a policy
+// statement and the ARN pattern of a resource type. resource may have wildcards
+// and policy variables (or other parts between "${" and "}"), which match any
+// text. pattern has the variables of the Service Authorization Reference:
+// "arn:${Partition}:s3:::${BucketName}/${ObjectName}". With optionalAccount,
+// the account of the pattern may be missing. Overlap is case-sensitive.
 //
-// In IAM a wildcard may reach over colons ("arn:aws:ec2:*" is about every EC2
-// resource), and names may have colons. With both at once, wildcards in the
-// place of region and account would reach into a name, and nearly everything
-// would match: so it is enough if either is so.
+// In IAM a wildcard may match across colons ("arn:aws:ec2:*" matches every EC2
+// resource), and names may contain colons. If both applied at once, wildcards
+// for the region and account would also match parts of a name, and nearly
+// everything would overlap. So Overlap allows one or the other, not both.
 //
 // The time is at most proportional to the length of the resource times that of
-// the pattern, which AWS has made (some 100).
+// the pattern, which comes from AWS and has about 100 characters.
 func Overlap(resource, pattern string, optionalAccount bool) bool {
 	if resource == "*" {
 		return true
@@ -62,9 +63,9 @@ func Overlap(resource, pattern string, optionalAccount bool) bool {
 	if overlapBySegment(a, patternTokens(pattern, anything, optionalAccount)) {
 		return true
 	}
-	// Where names have no colons, every colon of the resource is one of the
-	// pattern: with as many, the comparison by segment was the whole answer, and
-	// only if the resource has fewer can a wildcard stand for some.
+	// If names have no colons, every colon of the resource matches one of the
+	// pattern. If the resource has at least as many colons, the comparison by
+	// segment is sufficient; only if it has fewer can a wildcard match colons.
 	if !strings.Contains(pattern, "*") && colons(a) >= strings.Count(pattern, ":") {
 		return false
 	}
@@ -81,9 +82,9 @@ func colons(tokens []token) int {
 	return n
 }
 
-// overlapBySegment compares the first five parts between colons one by one,
-// and the rest, in which colons are nothing special, as a whole. Of a pattern b
-// with fewer colons the rest begins after the last of them.
+// overlapBySegment compares the first five parts one by one, and then the rest
+// as a whole, in which colons have no special meaning. If the pattern b has
+// fewer colons, its rest begins after the last one.
 func overlapBySegment(a, b []token) bool {
 	cut := func(tokens []token) (segment, rest []token, ok bool) {
 		for i, t := range tokens {
@@ -107,13 +108,14 @@ func overlapBySegment(a, b []token) bool {
 	return overlap(a, b)
 }
 
-// resourceTokens reports false for a text that no ARN is long enough for.
+// resourceTokens splits a resource into tokens. It returns false if the text is
+// too long for an ARN.
 func resourceTokens(resource string) ([]token, bool) {
 	var tokens []token
-	least := 0
+	minimum := 0
 	star := func() {
-		if len(tokens) == 0 || !tokens[len(tokens)-1].many {
-			tokens = append(tokens, token{class: anything, many: true})
+		if len(tokens) == 0 || !tokens[len(tokens)-1].repeats {
+			tokens = append(tokens, token{class: anything, repeats: true})
 		}
 	}
 	for i := 0; i < len(resource); i++ {
@@ -124,10 +126,10 @@ func resourceTokens(resource string) ([]token, bool) {
 		}
 		if c == '$' && i+1 < len(resource) && resource[i+1] == '{' {
 			if end := strings.IndexByte(resource[i:], '}'); end > 0 {
-				// ${*}, ${?} and ${$} are the characters themselves.
+				// ${*}, ${?} and ${$} are literal characters.
 				if inside := resource[i+2 : i+end]; len(inside) == 1 && strings.Contains("*?$", inside) {
 					tokens = append(tokens, token{char: inside[0]})
-					least++
+					minimum++
 				} else {
 					star()
 				}
@@ -135,7 +137,7 @@ func resourceTokens(resource string) ([]token, bool) {
 				continue
 			}
 		}
-		if least++; least > maxARN {
+		if minimum++; minimum > maxARN {
 			return nil, false
 		}
 		if c == '?' {
@@ -147,27 +149,27 @@ func resourceTokens(resource string) ([]token, bool) {
 	return tokens, true
 }
 
-// patternTokens reads an ARN pattern; wide is what a variable that is not
-// narrow stands for.
+// patternTokens splits an ARN pattern into tokens; wide is the class for
+// variables that are not in variablesWithoutSlash.
 func patternTokens(pattern string, wide class, optionalAccount bool) []token {
 	tokens := make([]token, 0, len(pattern))
 	for i := 0; i < len(pattern); i++ {
 		rest := pattern[i:]
 		if rest[0] == '*' {
-			tokens = append(tokens, token{class: anything, many: true})
+			tokens = append(tokens, token{class: anything, repeats: true})
 			continue
 		}
-		// One pattern has its variable without the "$".
+		// One pattern of AWS lacks the "$" of its variable.
 		if rest[0] == '{' || strings.HasPrefix(rest, "${") {
 			if end := strings.IndexByte(rest, '}'); end > 0 {
 				c := wide
-				if slices.Contains(narrow, strings.Trim(rest[:end], "${")) {
+				if slices.Contains(variablesWithoutSlash, strings.Trim(rest[:end], "${")) {
 					c = noSlash
 				}
 				if !optionalAccount || rest[:end] != "${Account" {
 					tokens = append(tokens, token{class: c})
 				}
-				tokens = append(tokens, token{class: c, many: true})
+				tokens = append(tokens, token{class: c, repeats: true})
 				i += end
 				continue
 			}
@@ -179,7 +181,7 @@ func patternTokens(pattern string, wide class, optionalAccount bool) []token {
 
 // overlap reports whether some text matches both.
 func overlap(a, b []token) bool {
-	// reached[j]: what is before a[i] and before b[j] can match the same text.
+	// reached[j]: a[:i] and b[:j] match a common text.
 	reached, next := make([]bool, len(b)+1), make([]bool, len(b)+1)
 	reached[0] = true
 	for i := 0; ; i++ {
@@ -193,27 +195,28 @@ func overlap(a, b []token) bool {
 				if j == len(b) {
 					return true
 				}
-				if b[j].many {
+				if b[j].repeats {
 					reached[j+1] = true
 				}
 				continue
 			}
-			if a[i].many {
-				next[j] = true // nothing more for a's run
+			if a[i].repeats {
+				next[j] = true // the run of a ends here
 			}
 			if j == len(b) {
 				continue
 			}
-			if b[j].many {
-				reached[j+1] = true // nothing more for b's run
+			if b[j].repeats {
+				reached[j+1] = true // the run of b ends here
 			}
-			// One character for both; a run stays where it is.
-			if share(a[i], b[j]) {
+			// Both match one more character. A token that repeats may match more
+			// characters after it.
+			if canShare(a[i], b[j]) {
 				switch {
-				case a[i].many && b[j].many: // either ends, above
-				case a[i].many:
+				case a[i].repeats && b[j].repeats: // handled above: one of them ends
+				case a[i].repeats:
 					reached[j+1] = true
-				case b[j].many:
+				case b[j].repeats:
 					next[j] = true
 				default:
 					next[j+1] = true
@@ -228,20 +231,20 @@ func overlap(a, b []token) bool {
 	}
 }
 
-// share reports whether one character fits both tokens.
-func share(a, b token) bool {
+// canShare reports whether some character matches both tokens.
+func canShare(a, b token) bool {
 	switch {
 	case a.class == literal && b.class == literal:
 		return a.char == b.char
 	case a.class == literal:
-		return fits(a.char, b.class)
+		return inClass(a.char, b.class)
 	case b.class == literal:
-		return fits(b.char, a.class)
+		return inClass(b.char, a.class)
 	}
 	return true // letters are in every class
 }
 
-func fits(char byte, c class) bool {
+func inClass(char byte, c class) bool {
 	switch c {
 	case noColon:
 		return char != ':'

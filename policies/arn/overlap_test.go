@@ -1,5 +1,4 @@
-// When the resource of a statement and the pattern of a resource type have an
-// ARN in common. The tests of policies/authz have the patterns of AWS.
+// Tests of Overlap. The tests of policies/authz use the patterns of AWS.
 
 package arn
 
@@ -27,7 +26,7 @@ func TestOverlap(t *testing.T) {
 		{"arn:aws:ec2:*:*:volume/*", instance, false, false},
 		{"arn:aws:ssm:*::document/AWS-RunShellScript", document, false, false},
 		{"arn:aws:ssm:*::document/AWS-RunShellScript", document, true, true},
-		{"arn:aws:ssm:::document/AWS-RunShellScript", document, true, false}, // the region may not be missing
+		{"arn:aws:ssm:::document/AWS-RunShellScript", document, true, false}, // the region is required
 		{strings.Repeat("?", 1<<20), instance, false, false},
 	} {
 		if got := Overlap(test.resource, test.pattern, test.optionalAccount); got != test.want {

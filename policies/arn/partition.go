@@ -7,28 +7,28 @@ import (
 	"strings"
 )
 
-// DefaultPartition is the one of most accounts.
+// DefaultPartition is the partition of most accounts.
 const DefaultPartition = "aws"
 
-// partition is a row of the table of partitions.
+// partition is one AWS partition.
 type partition struct {
 	name string
-	// beginnings are what the names of its regions begin with. A region is
-	// called beginning-word-number, and where there are countries
-	// beginning-country-word-number.
-	beginnings, countries []string
-	// domain is what AWS::URLSuffix stands for in its templates, and control
-	// the region of its IAM; "" where the sources do not say.
-	domain, control string
+	// prefixes are the prefixes of its region names. A region is named
+	// prefix-word-number or, if there are countries,
+	// prefix-country-word-number.
+	prefixes, countries []string
+	// domain is the value of AWS::URLSuffix in the partition, and controlRegion
+	// the region of its IAM control plane; "" if the sources do not say.
+	domain, controlRegion string
 }
 
-// partitions is taken from the partitions.json that the AWS SDKs share
-// (botocore 1.43.11, data/partitions.json). Its "aws" names the continents it
-// has regions on; what matches no partition at all counts as "aws" too.
+// partitions is from the partitions.json that the AWS SDKs share (botocore
+// 1.43.11, data/partitions.json). Its entry for "aws" lists the region prefixes
+// that exist; a region that matches no partition also counts as "aws".
 //
-// Of domain: CloudFormation Template Reference, "AWS::URLSuffix". Of control:
-// AWS Fault Isolation Boundaries, "Global services", the region of each
-// partition's IAM control plane.
+// Source of domain: CloudFormation Template Reference, "AWS::URLSuffix". Source
+// of controlRegion: AWS Fault Isolation Boundaries, "Global services", the
+// region of each partition's IAM control plane.
 var partitions = [...]partition{
 	{"aws", []string{"us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"}, nil, "amazonaws.com", "us-east-1"},
 	{"aws-cn", []string{"cn"}, nil, "amazonaws.com.cn", "cn-north-1"},
@@ -49,18 +49,18 @@ func Partitions() []string {
 	return names
 }
 
-// IsPartition reports whether AWS has a partition of that name.
-func IsPartition(name string) bool { return find(name).name != "" }
+// IsPartition reports whether AWS has a partition with this name.
+func IsPartition(name string) bool { return findPartition(name).name != "" }
 
-// Domain returns the domain under which the services of a partition are known,
-// as AWS::URLSuffix has it; "" for one that no source tells.
-func Domain(partition string) string { return find(partition).domain }
+// Domain returns the domain of the services in a partition, the value of
+// AWS::URLSuffix; "" if no source documents it.
+func Domain(partition string) string { return findPartition(partition).domain }
 
-// ControlRegion returns the region in which a partition's global services are
-// changed; "" for one that no source tells.
-func ControlRegion(partition string) string { return find(partition).control }
+// ControlRegion returns the region in which the global services of a partition
+// are configured; "" if no source documents it.
+func ControlRegion(partition string) string { return findPartition(partition).controlRegion }
 
-func find(name string) partition {
+func findPartition(name string) partition {
 	for i := range partitions {
 		if partitions[i].name == name {
 			return partitions[i]
@@ -69,42 +69,42 @@ func find(name string) partition {
 	return partition{}
 }
 
-// PartitionOf returns the partition of a region, and whether the name of the region
-// shows it; [DefaultPartition] if it does not.
+// PartitionOf returns the partition of a region. If its name matches no
+// partition, PartitionOf returns [DefaultPartition] and false.
 func PartitionOf(region string) (name string, known bool) {
 	parts := strings.Split(region, "-")
 	if len(parts) < 3 {
 		return DefaultPartition, false
 	}
-	beginning := strings.Join(parts[:len(parts)-2], "-")
+	prefix := strings.Join(parts[:len(parts)-2], "-")
 	word, number := parts[len(parts)-2], parts[len(parts)-1]
 	if !isWord(word) || number == "" || strings.Trim(number, "0123456789") != "" {
 		return DefaultPartition, false
 	}
 	for i := range partitions {
-		if partitions[i].begins(beginning) {
+		if partitions[i].hasPrefix(prefix) {
 			return partitions[i].name, true
 		}
 	}
 	return DefaultPartition, false
 }
 
-// begins reports whether the names of the partition's regions have that before
-// word and number.
-func (p *partition) begins(beginning string) bool {
+// hasPrefix reports whether the names of the partition's regions have this
+// prefix before word and number.
+func (p *partition) hasPrefix(prefix string) bool {
 	if len(p.countries) == 0 {
-		return slices.Contains(p.beginnings, beginning)
+		return slices.Contains(p.prefixes, prefix)
 	}
-	i := strings.LastIndexByte(beginning, '-')
-	return i >= 0 && slices.Contains(p.beginnings, beginning[:i]) && slices.Contains(p.countries, beginning[i+1:])
+	i := strings.LastIndexByte(prefix, '-')
+	return i >= 0 && slices.Contains(p.prefixes, prefix[:i]) && slices.Contains(p.countries, prefix[i+1:])
 }
 
-// PartitionOfPattern returns the partition that the regions of a pattern, such
-// as "us-gov-*", are in by their beginning; "" if that does not tell.
+// PartitionOfPattern returns the partition of a region pattern, such as
+// "us-gov-*", by its prefix; "" if the prefix is unknown.
 func PartitionOfPattern(region string) string {
 	found, longest := "", 0
 	for i := range partitions {
-		for _, b := range partitions[i].beginnings {
+		for _, b := range partitions[i].prefixes {
 			if len(b) > longest && len(region) > len(b) && region[len(b)] == '-' && region[:len(b)] == b {
 				found, longest = partitions[i].name, len(b)
 			}
@@ -113,8 +113,8 @@ func PartitionOfPattern(region string) string {
 	return found
 }
 
-// isWord reports whether a text has letters, digits and underscores alone, and
-// one of them at least.
+// isWord reports whether a text consists of letters, digits and underscores,
+// and is not empty.
 func isWord(text string) bool {
 	for _, r := range text {
 		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' {

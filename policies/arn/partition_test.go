@@ -1,4 +1,4 @@
-// Which partition a region is in, by its name and by the pattern of a policy.
+// Tests of the partition of a region name and of a region pattern.
 
 package arn
 
@@ -21,7 +21,7 @@ func TestPartitionOf(t *testing.T) {
 		{"eusc-de-east-1", "aws-eusc", true},
 		{"eusc-east-1", "aws", false},
 		{"eusc-fr-east-1", "aws", false},
-		{"nz-north-1", "aws", false}, // a continent that AWS may come to
+		{"nz-north-1", "aws", false}, // a prefix that AWS may add
 		{"us-east-", "aws", false},
 		{"us-east-1a", "aws", false},
 		{"us--1", "aws", false},
@@ -45,8 +45,8 @@ func TestPartitionOfPattern(t *testing.T) {
 	}
 }
 
-// Where the sources tell nothing, nothing is made up.
-func TestWhatIsKnownOfPartitions(t *testing.T) {
+// Values that the sources do not document are empty.
+func TestPartitions(t *testing.T) {
 	for name, want := range map[string][2]string{
 		"aws": {"amazonaws.com", "us-east-1"}, "aws-cn": {"amazonaws.com.cn", "cn-north-1"}, "aws-us-gov": {"amazonaws.com", "us-gov-west-1"},
 		"aws-iso": {"", "us-iso-east-1"}, "aws-iso-b": {"", "us-isob-east-1"}, "aws-iso-e": {}, "aws-iso-f": {}, "aws-eusc": {},

@@ -1,5 +1,5 @@
-// The names of regions: which are known, and which one somebody meant who wrote
-// a zone, a place or a misspelt name instead.
+// Region names: the known ones, and the region that was probably meant when a
+// name is a zone, a place or misspelt.
 
 package arn
 
@@ -34,8 +34,8 @@ var regions = lazy.Value[[]region]{Make: func() []region {
 	return all
 }}
 
-// Regions returns the names of the regions that are known, those of the default
-// partition first. AWS opens new ones, so that another may exist too.
+// Regions returns the names of the known regions, those of the default
+// partition first. AWS opens new regions, so others may exist.
 func Regions() []string {
 	var names []string
 	for _, r := range regions.Get() {
@@ -44,19 +44,21 @@ func Regions() []string {
 	return names
 }
 
-// RegionFault is what is wrong with the name of a region.
+// RegionFault describes what is wrong with a region name.
 type RegionFault struct {
-	// Unknown: the name has a region's shape and is only not in the list, which
-	// ages. It is worth a warning; any other fault is an error.
+	// Unknown is true if the name has the form of a region name and is only
+	// missing from the list, which may be outdated. It should cause a warning;
+	// any other fault is an error.
 	Unknown bool
-	// Text continues after the name: "is a zone, not a region".
+	// Text follows the name in a message: "is a zone, not a region".
 	Text string
-	// Meant is the region that was probably meant, "" if none is near.
+	// Meant is the region that was probably meant, or "" if no region is
+	// similar.
 	Meant string
 }
 
-// String is the text with the question for what was meant. It does not repeat
-// the name, which may be a secret that is in the wrong place.
+// String returns Text, followed by a "did you mean" question if Meant is set.
+// It does not contain the name, which may be a secret in the wrong place.
 func (f *RegionFault) String() string {
 	if f.Meant == "" {
 		return f.Text
@@ -64,12 +66,12 @@ func (f *RegionFault) String() string {
 	return fmt.Sprintf("%s, did you mean %q?", f.Text, f.Meant)
 }
 
-// longestRegion is more than any region's name has; it bounds the work on
+// longestRegion exceeds the length of every region name. It limits the work on
 // hostile input.
 const longestRegion = 63
 
-// What the names of regions and zones look like. Sources: the regionRegex of the
-// SDKs' partitions.json; EC2 User Guide, "Regions and Zones" (eu-west-1a,
+// The forms of region and zone names. Sources: the regionRegex of the SDKs'
+// partitions.json; EC2 User Guide, "Regions and Zones" (eu-west-1a,
 // us-west-2-lax-1a, us-east-1-wl1-bos-wlz-1), and "Availability Zone IDs"
 // (use1-az1, usw2-lax1-az1).
 var (
@@ -80,8 +82,7 @@ var (
 	}}
 )
 
-// CheckRegion returns what is wrong with the name of a region, nil when nothing
-// is.
+// CheckRegion returns what is wrong with a region name, or nil.
 func CheckRegion(name string) *RegionFault {
 	known := Regions()
 	if slices.Contains(known, name) {
@@ -90,28 +91,30 @@ func CheckRegion(name string) *RegionFault {
 	if name == "" || len(name) > longestRegion {
 		return &RegionFault{Text: notARegion}
 	}
-	// Some SDKs had regions of that name for FIPS endpoints ("us-gov-west-1-fips").
-	if of := strings.TrimSuffix(strings.TrimPrefix(name, "fips-"), "-fips"); slices.Contains(known, of) {
-		return &RegionFault{Text: notARegion, Meant: of}
+	// Some SDKs used such region names for FIPS endpoints
+	// ("us-gov-west-1-fips").
+	if base := strings.TrimSuffix(strings.TrimPrefix(name, "fips-"), "-fips"); slices.Contains(known, base) {
+		return &RegionFault{Text: notARegion, Meant: base}
 	}
 	if regionShape.Get().MatchString(name) {
 		meant, _ := nearword.Closest(name, known)
 		return &RegionFault{Unknown: true, Text: "is not a known region", Meant: meant}
 	}
-	return otherThanARegion(plain(name), known)
+	return classify(normalize(name), known)
 }
 
-// plain returns a text in lower case, with a hyphen for all between its letters
-// and digits.
-func plain(text string) string {
+// normalize returns a text in lower case, with a hyphen in place of everything
+// that is neither a letter nor a digit.
+func normalize(text string) string {
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	return strings.Join(words, "-")
 }
 
 const notARegion = "is not the name of a region"
 
-// otherThanARegion says what a plain name is that is none of a region.
-func otherThanARegion(name string, known []string) *RegionFault {
+// classify returns the fault of a normalized name that does not have the form
+// of a region name.
+func classify(name string, known []string) *RegionFault {
 	if zone := zoneShape.Get().FindStringSubmatch(name); zone != nil {
 		meant := zone[1]
 		if !slices.Contains(known, meant) {
@@ -120,19 +123,20 @@ func otherThanARegion(name string, known []string) *RegionFault {
 		return &RegionFault{Text: "is a zone, not a region", Meant: meant}
 	}
 	if zone := zoneIDShape.Get().FindStringSubmatch(name); zone != nil {
-		return &RegionFault{Text: "is the ID of a zone, not a region", Meant: ofAbbreviation(zone[1])}
+		return &RegionFault{Text: "is the ID of a zone, not a region", Meant: byAbbreviation(zone[1])}
 	}
 	if global, ok := strings.CutSuffix(name, "global"); ok || IsPartition(name) {
 		partition := DefaultPartition
 		if global = strings.TrimSuffix(global, "-"); IsPartition(global) {
 			partition = global
 		}
-		return &RegionFault{Text: "stands for a whole partition and is not a region", Meant: mainRegion(partition)}
+		return &RegionFault{Text: "is a whole partition, not a region", Meant: mainRegion(partition)}
 	}
 	return &RegionFault{Text: notARegion, Meant: meantRegion(name, known)}
 }
 
-// mainRegion is the region of a partition's global services, or else its first.
+// mainRegion returns the region of a partition's global services, or its first
+// region if that is unknown.
 func mainRegion(partition string) string {
 	if control := ControlRegion(partition); control != "" {
 		return control
@@ -145,9 +149,9 @@ func mainRegion(partition string) string {
 	return ""
 }
 
-// meantRegion returns the region that a name stands for, "" if none is near: the
-// name in other letters, short, the beginning of one, the place of one, or a
-// misspelt one.
+// meantRegion returns the region that a name probably means, or "". The name
+// may have other separators, be an abbreviation, the beginning of a region
+// name, a place, or misspelt.
 func meantRegion(name string, known []string) string {
 	compact := strings.ReplaceAll(name, "-", "")
 	for _, r := range regions.Get() {
@@ -155,12 +159,12 @@ func meantRegion(name string, known []string) string {
 			return r.name
 		}
 	}
-	if meant := ofAbbreviation(name); meant != "" {
+	if meant := byAbbreviation(name); meant != "" {
 		return meant
 	}
 	for _, p := range partitions {
-		if strings.HasPrefix(p.control, name+"-") {
-			return p.control
+		if strings.HasPrefix(p.controlRegion, name+"-") {
+			return p.controlRegion
 		}
 	}
 	for _, r := range regions.Get() {
@@ -179,19 +183,19 @@ func meantRegion(name string, known []string) string {
 	return meant
 }
 
-// places returns the words that a region's place is known by: of "US East (N.
-// Virginia)" the whole, what is in brackets, and its last word.
+// places returns the usual names of a region's place: for "US East (N.
+// Virginia)" the whole text, the text in parentheses, and its last word.
 func places(place string) []string {
 	_, city, _ := strings.Cut(strings.TrimSuffix(place, ")"), "(")
 	if city == "" {
-		return []string{plain(place)}
+		return []string{normalize(place)}
 	}
-	return []string{plain(place), plain(city), plain(city[strings.LastIndexByte(city, ' ')+1:])}
+	return []string{normalize(place), normalize(city), normalize(city[strings.LastIndexByte(city, ' ')+1:])}
 }
 
-// ofAbbreviation returns the region that zone IDs abbreviate: "use1" is
-// us-east-1, "apne1" ap-northeast-1, "usgw1" us-gov-west-1.
-func ofAbbreviation(short string) string {
+// byAbbreviation returns the region for the abbreviation in a zone ID: "use1"
+// is us-east-1, "apne1" ap-northeast-1, "usgw1" us-gov-west-1.
+func byAbbreviation(short string) string {
 	for _, r := range regions.Get() {
 		parts := strings.Split(r.name, "-")
 		abbreviation := parts[0]

@@ -1,4 +1,4 @@
-// The names of regions: what is one, and which was meant.
+// Tests of checking region names, and of the region that was probably meant.
 
 package arn
 
@@ -14,10 +14,10 @@ import (
 
 func TestCheckRegion(t *testing.T) {
 	const (
-		zone    = "is a zone, not a region"
-		zoneID  = "is the ID of a zone, not a region"
-		whole   = "stands for a whole partition and is not a region"
-		unknown = "is not a known region"
+		zone           = "is a zone, not a region"
+		zoneID         = "is the ID of a zone, not a region"
+		wholePartition = "is a whole partition, not a region"
+		unknown        = "is not a known region"
 	)
 	for _, test := range []struct{ name, text, meant string }{
 		{"eu-west-1", "", ""},
@@ -40,12 +40,12 @@ func TestCheckRegion(t *testing.T) {
 		{"usgw1-az1", zoneID, "us-gov-west-1"},
 		{"usw2-lax1-az1", zoneID, "us-west-2"},
 
-		{"global", whole, "us-east-1"},
-		{"aws-global", whole, "us-east-1"},
-		{"aws-cn-global", whole, "cn-north-1"},
-		{"aws-us-gov-global", whole, "us-gov-west-1"},
-		{"aws-iso-e-global", whole, "eu-isoe-west-1"},
-		{"aws", whole, "us-east-1"},
+		{"global", wholePartition, "us-east-1"},
+		{"aws-global", wholePartition, "us-east-1"},
+		{"aws-cn-global", wholePartition, "cn-north-1"},
+		{"aws-us-gov-global", wholePartition, "us-gov-west-1"},
+		{"aws-iso-e-global", wholePartition, "eu-isoe-west-1"},
+		{"aws", wholePartition, "us-east-1"},
 
 		{"EU-West-1", notARegion, "eu-west-1"},
 		{"us_east_1", notARegion, "us-east-1"},
@@ -80,27 +80,27 @@ func TestCheckRegion(t *testing.T) {
 		fault := CheckRegion(test.name)
 		switch {
 		case fault == nil && test.text != "":
-			t.Errorf("%.40q is taken for a region", test.name)
+			t.Errorf("%.40q is accepted as a region", test.name)
 		case fault != nil && (fault.Text != test.text || fault.Meant != test.meant || fault.Unknown != (test.text == unknown)):
 			t.Errorf("%.40q: got %+v, want %q and %q", test.name, *fault, test.text, test.meant)
 		}
 	}
 }
 
-func TestEveryRegionIsOfItsPartition(t *testing.T) {
+func TestPartitionOfEveryRegion(t *testing.T) {
 	if len(Regions()) < 40 {
 		t.Fatalf("%d regions", len(Regions()))
 	}
 	for _, r := range regions.Get() {
-		if of, known := PartitionOf(r.name); of != r.partition || !known || !regionShape.Get().MatchString(r.name) {
-			t.Errorf("%s of %s: PartitionOf says %s, %v", r.name, r.partition, of, known)
+		if partition, known := PartitionOf(r.name); partition != r.partition || !known || !regionShape.Get().MatchString(r.name) {
+			t.Errorf("%s of %s: PartitionOf says %s, %v", r.name, r.partition, partition, known)
 		}
 	}
 }
 
-// TestRegionsAreThoseOfTheSDK fails when the module requires an SDK that knows
-// other regions: then regions.tsv is to be made again.
-func TestRegionsAreThoseOfTheSDK(t *testing.T) {
+// TestRegionsOfTheSDK fails when the module requires an SDK with other regions.
+// Regenerate regions.tsv then.
+func TestRegionsOfTheSDK(t *testing.T) {
 	folder, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2").Output()
 	if err != nil {
 		t.Skipf("the go command does not say where the SDK is: %v", err)

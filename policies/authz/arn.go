@@ -1,5 +1,5 @@
-// ARNs: whether a resource that a policy names can be one that an action works
-// on.
+// ARNs: whether the resource of a policy statement can be a resource of an
+// action.
 
 package authz
 
@@ -10,8 +10,8 @@ import (
 	"capaboot/policies/arn"
 )
 
-// Allows reports whether the resource of a policy statement can be one of the
-// type.
+// Allows reports whether the resource of a policy statement can be a resource
+// of the type.
 func (t *ResourceType) Allows(resource string) bool {
 	for _, p := range t.ARNPatterns {
 		if ARNPatternAllows(resource, p) {
@@ -21,7 +21,7 @@ func (t *ResourceType) Allows(resource string) bool {
 	return false
 }
 
-// Allows reports whether a statement about the resource can apply to requests
+// Allows reports whether a statement with the resource can apply to requests
 // for the action. An action without resource types needs "*".
 func (a *Action) Allows(resource string) bool {
 	undocumented := func() bool {
@@ -38,7 +38,7 @@ func (a *Action) Allows(resource string) bool {
 	if undocumented() {
 		return true
 	}
-	if !slices.Contains(severalPages, a.Service) {
+	if !slices.Contains(onSeveralPages, a.Service) {
 		return false
 	}
 	s, ok := ForPrefix(a.Service)
@@ -53,39 +53,41 @@ func (a *Action) Allows(resource string) bool {
 	return false
 }
 
-// severalPages are the prefixes that the Service Authorization Reference has
-// on several pages, one for each generation of the service ("Elastic Load
-// Balancing", "Elastic Load Balancing V2"). Where both have an action, our
-// data has the resource types of one page alone: elasticloadbalancing:AddTags
-// lacks listeners. For their actions every resource type of the service will
-// do, so that nothing right is called wrong.
-var severalPages = []string{
+// onSeveralPages lists the prefixes that the Service Authorization Reference
+// describes on several pages, one for each generation of the service ("Elastic
+// Load Balancing", "Elastic Load Balancing V2"). If several pages list an
+// action, the data has the resource types of only one page:
+// elasticloadbalancing:AddTags lacks listeners. Therefore every resource type
+// of the service is accepted for these actions, so that no correct policy is
+// reported.
+var onSeveralPages = []string{
 	"apigateway", "aws-marketplace", "elasticloadbalancing", "greengrass", "kinesisanalytics", "lex", "ses", "sms-voice",
 }
 
 // Complete reports whether the data has all resource types and condition keys
-// of the service's actions. It has not where the reference spreads a service
-// over several pages ("elasticloadbalancing"): there, what an action does not
-// list may still be its.
-func (s *Service) Complete() bool { return !slices.Contains(severalPages, s.Prefix) }
+// of the service's actions. If the reference spreads a service over several
+// pages ("elasticloadbalancing"), the data is not complete: an action may have
+// resource types and keys that it does not list.
+func (s *Service) Complete() bool { return !slices.Contains(onSeveralPages, s.Prefix) }
 
-// noAccount are services some of whose resources are AWS's and have no account
-// in their ARN, though the pattern has one: "arn:aws:ssm:*::document/AWS-...",
+// withoutAccount lists services with resources of AWS whose ARNs have no account,
+// although their pattern has one: "arn:aws:ssm:*::document/AWS-...",
 // "arn:aws:ssm:*::parameter/aws/service/...".
 //
 // Sources: AWS Systems Manager User Guide, "Calling AMI public parameters" and
-// the policies of AWS itself; CloudFormation User Guide, public extensions; AWS
-// managed policy CloudWatchReadOnlyAccess, for the views of services in Resource
-// Explorer ("arn:aws:resource-explorer-2:*::view/AWSServiceViewFor..."); AWS
-// Partner Central API Reference, "Access control", for its catalogs.
-var noAccount = []string{"ssm", "cloudformation", "resource-explorer-2", "partnercentral"}
+// AWS managed policies; CloudFormation User Guide, public extensions; AWS
+// managed policy CloudWatchReadOnlyAccess, for the views of services in
+// Resource Explorer
+// ("arn:aws:resource-explorer-2:*::view/AWSServiceViewFor..."); AWS Partner
+// Central API Reference, "Access control", for its catalogs.
+var withoutAccount = []string{"ssm", "cloudformation", "resource-explorer-2", "partnercentral"}
 
-// ARNPatternAllows reports whether some resource has an ARN that both the
-// resource of a policy statement and a pattern of [ResourceType.ARNPatterns]
-// match; see [arn.Overlap] and [arn.Complete].
+// ARNPatternAllows reports whether some ARN matches both the resource of a
+// policy statement and a pattern of [ResourceType.ARNPatterns]; see
+// [arn.Overlap] and [arn.Complete].
 func ARNPatternAllows(resource, pattern string) bool {
 	service, _, _ := strings.Cut(strings.TrimPrefix(pattern, "arn:${Partition}:"), ":")
-	optional := slices.Contains(noAccount, service)
+	optional := slices.Contains(withoutAccount, service)
 	if arn.Overlap(resource, pattern, optional) {
 		return true
 	}
@@ -94,7 +96,7 @@ func ARNPatternAllows(resource, pattern string) bool {
 }
 
 // AllowedTypes returns the resource types of the action that the resource of a
-// statement can be, as far as the data has them ([Service.Complete]).
+// statement can be, if the data is complete ([Service.Complete]).
 func (a *Action) AllowedTypes(resource string) []*ActionResource {
 	var types []*ActionResource
 	for i := range a.Resources {

@@ -1,4 +1,4 @@
-// Tests of which resources of a statement can be of a resource type.
+// Tests of whether the resource of a statement can be of a resource type.
 
 package authz
 
@@ -36,7 +36,7 @@ func TestARNPatternAllows(t *testing.T) {
 		{"arn:aws:ec2:eu/west:123456789012:instance/i-1", instance, false},
 		{"arn:aws:ec2:???:*:instance/i-?", instance, true},
 		{"i-1", instance, false},
-		// What is not an ARN is compared anyway.
+		// Texts that are not ARNs are compared too.
 		{"0", "0", true},
 		{"a:b", "a:${X}", true},
 		{"a:b", "a:${X}:c", false},
@@ -107,19 +107,19 @@ func TestAllows(t *testing.T) {
 		if got := a.Allows(test.resource); got != test.want {
 			t.Errorf("%s on %q: %t", test.action, test.resource, got)
 		}
-		if types := a.AllowedTypes(test.resource); !slices.Contains(severalPages, a.Service) && len(a.Resources) > 0 && (len(types) > 0) != test.want {
+		if types := a.AllowedTypes(test.resource); !slices.Contains(onSeveralPages, a.Service) && len(a.Resources) > 0 && (len(types) > 0) != test.want {
 			t.Errorf("%s on %q: types %v", test.action, test.resource, types)
 		}
 	}
 }
 
-func TestServicesOnSeveralPagesAreKnown(t *testing.T) {
-	for _, prefix := range severalPages {
+func TestServiceLists(t *testing.T) {
+	for _, prefix := range onSeveralPages {
 		if s, ok := ForPrefix(prefix); !ok || s.Complete() {
 			t.Errorf("%s: known %t", prefix, ok)
 		}
 	}
-	for _, prefix := range noAccount {
+	for _, prefix := range withoutAccount {
 		if s, ok := ForPrefix(prefix); !ok || !s.Complete() {
 			t.Errorf("%s: known %t", prefix, ok)
 		}
@@ -138,22 +138,23 @@ func TestHostileResourcesAreBounded(t *testing.T) {
 		run.Allows(resource)
 	}
 	if !run.Allows(strings.Repeat("*", 2<<20)) {
-		t.Error("a run of wildcards allows nothing")
+		t.Error("a sequence of wildcards allows nothing")
 	}
 }
 
-// FuzzOverlap compares with a matcher: a resource without wildcards overlaps a
-// pattern without narrow variables just when the pattern matches it.
+// FuzzOverlap compares with another matcher: a resource without wildcards must
+// overlap a pattern without restricted variables exactly if the pattern matches
+// it.
 func FuzzOverlap(f *testing.F) {
 	f.Add("arn:aws:s3:::b/k", "arn:${P}:s3:::${B}/${K}")
 	f.Add("ab", "${x}b")
 	f.Add("0", "0")
 	f.Fuzz(func(t *testing.T, resource, pattern string) {
-		// Names with colons are another matter; see arn.Overlap.
+		// Names with colons follow other rules; see arn.Overlap.
 		if strings.ContainsAny(resource+pattern, ":/") || len(resource) > 60 || len(pattern) > 60 || strings.ContainsAny(resource, "*?$") || strings.ContainsAny(pattern, "?{}$") || resource == "" {
 			return
 		}
-		// ARNs heed case; the matcher does not.
+		// ARNs are case-sensitive; the matcher is not.
 		resource, pattern = strings.ToLower(resource), strings.ToLower(pattern)
 		if strings.ToLower(strings.ToUpper(resource)) != resource || strings.ToLower(strings.ToUpper(pattern)) != pattern {
 			return

@@ -1,19 +1,18 @@
-// Package authz is the AWS service authorization reference, embedded: which
-// actions every service has, what each does to data (its access level), which
-// resources it is about, and which condition keys and further actions go with
-// it; and the condition keys that are global.
+// Package authz has the AWS service authorization reference, embedded: the
+// actions of every service with their access levels, resource types, condition
+// keys and dependent actions, and the global condition keys.
 //
-// The facts are AWS's: "Actions, resources, and condition keys for AWS
-// services" (Service Authorization Reference). They are made from an npm
-// package by "go generate ./policies/authz"; packages.tsv says which version.
+// The facts are from AWS: "Actions, resources, and condition keys for AWS
+// services" (Service Authorization Reference). "go generate ./policies/authz"
+// generates the data from an npm package; packages.tsv has its version.
 //
-// Data is stored compressed per service and decoded when a service is first
-// asked for; a program that asks for none pays nothing. All functions may be
-// called from several goroutines. What they return is shared: callers must not
-// change it.
+// The data of each service is compressed separately, and decoded when the
+// service is first used, so a program that uses no service pays nothing. All
+// functions are safe for concurrent use. Their results are shared: callers must
+// not modify them.
 //
-// Names of services, actions and condition keys are compared without regard to
-// letter case, as IAM does.
+// Like IAM, the package ignores case in the names of services, actions and
+// condition keys.
 package authz
 
 import (
@@ -21,23 +20,24 @@ import (
 	"strings"
 )
 
-// Service is one service prefix of IAM, with all that it knows.
+// Service is a service prefix of IAM, with its actions, resource types and
+// condition keys.
 type Service struct {
-	// Prefix is what is before the colon in an action ("ec2").
+	// Prefix is the part of an action before the colon ("ec2").
 	Prefix string
-	// Name is the service's name for people ("Amazon EC2").
+	// Name is the display name of the service ("Amazon EC2").
 	Name string
-	// Actions are sorted by name, without regard to case.
+	// Actions are sorted by name; case is ignored.
 	Actions []Action
-	// ResourceTypes and ConditionKeys are sorted by name, likewise. The keys are
-	// those of the service's page: what its actions and resource types use, so
-	// there are some with the prefix of another service, or with aws:, and some
-	// that no action and no type has.
+	// ResourceTypes and ConditionKeys are sorted in the same way. The keys are
+	// those on the service's page. Some have the prefix of another service or
+	// aws:, and some belong to no action and no resource type.
 	ResourceTypes []ResourceType
 	ConditionKeys []ConditionKey
 
-	// loose are the names of keys that no action and no resource type has.
-	loose []string
+	// unlistedKeys has the names of the keys that belong to no action and no
+	// resource type.
+	unlistedKeys []string
 }
 
 // Action is one action of a service.
@@ -45,43 +45,44 @@ type Action struct {
 	Service string // the prefix ("ec2")
 	Name    string // as AWS writes it ("RunInstances")
 	Level   Level
-	// Resources are the resource types that a statement can name for it. If
-	// there are none, the action works with the resource "*" alone.
+	// Resources are the resource types that a statement can name for the
+	// action. If there are none, the action needs the resource "*".
 	Resources []ActionResource
-	// ConditionKeys are the keys of the action whatever the resource.
+	// ConditionKeys are the keys of the action for all resource types.
 	ConditionKeys []string
 	// DependentActions are further actions that a caller needs for some or all
-	// calls of this one ("iam:PassRole"). AWS's machine-readable reference has
-	// none; they are as of December 2025 (see packages.tsv), so an action that
-	// came later has none.
+	// calls of this action ("iam:PassRole"). They are as of December 2025 (see
+	// packages.tsv), because AWS's machine-readable reference does not have
+	// them. An action that is newer has none.
 	DependentActions []string
 }
 
 // ActionResource is a resource type of an action.
 type ActionResource struct {
 	Type *ResourceType
-	// Required: a statement that names resources and none of this type does
-	// not allow the call.
+	// Required is true if a statement that names resources, but none of this
+	// type, does not allow the call.
 	Required bool
-	// ConditionKeys are the keys of the action with this resource type,
-	// besides those of the action and of the type.
+	// ConditionKeys are the keys of the action with this resource type, in
+	// addition to those of the action and of the type.
 	ConditionKeys []string
 }
 
 // ResourceType is a kind of resource of a service.
 type ResourceType struct {
 	Name string
-	// ARNPatterns have variables: "arn:${Partition}:s3:::${BucketName}/${ObjectName}".
-	// There is at least one; see [ARNPatternAllows].
+	// ARNPatterns have variables:
+	// "arn:${Partition}:s3:::${BucketName}/${ObjectName}". There is at least
+	// one pattern; see [ARNPatternAllows].
 	ARNPatterns []string
-	// ConditionKeys are the keys of the type whatever the action.
+	// ConditionKeys are the keys of the type for all actions.
 	ConditionKeys []string
 }
 
-// String returns the action as a policy names it: "ec2:RunInstances".
+// String returns the action in the notation of policies: "ec2:RunInstances".
 func (a *Action) String() string { return a.Service + ":" + a.Name }
 
-// Resource returns what the action knows of the resource type, or nil.
+// Resource returns the entry of the action for a resource type, or nil.
 func (a *Action) Resource(name string) *ActionResource {
 	for i := range a.Resources {
 		if a.Resources[i].Type.Name == name {
@@ -91,7 +92,7 @@ func (a *Action) Resource(name string) *ActionResource {
 	return nil
 }
 
-// Action returns the service's action with that name ("RunInstances").
+// Action returns the service's action with the given name ("RunInstances").
 func (s *Service) Action(name string) (*Action, bool) {
 	i := sort.Search(len(s.Actions), func(i int) bool { return compareFold(s.Actions[i].Name, name) >= 0 })
 	if i == len(s.Actions) || compareFold(s.Actions[i].Name, name) != 0 {
@@ -100,7 +101,7 @@ func (s *Service) Action(name string) (*Action, bool) {
 	return &s.Actions[i], true
 }
 
-// ResourceType returns the service's resource type with that name.
+// ResourceType returns the service's resource type with the given name.
 func (s *Service) ResourceType(name string) (*ResourceType, bool) {
 	for i := range s.ResourceTypes {
 		if s.ResourceTypes[i].Name == name {
@@ -110,8 +111,8 @@ func (s *Service) ResourceType(name string) (*ResourceType, bool) {
 	return nil, false
 }
 
-// Lookup returns the action that a policy names ("ec2:RunInstances"), and
-// whether there is one. The name has no wildcards; see [Match].
+// Lookup returns the action with a name such as "ec2:RunInstances", and whether
+// it exists. It does not support wildcards; see [Match].
 func Lookup(action string) (*Action, bool) {
 	prefix, name, ok := strings.Cut(action, ":")
 	if !ok {
@@ -124,7 +125,7 @@ func Lookup(action string) (*Action, bool) {
 	return s.Action(name)
 }
 
-// compareFold compares ASCII texts without regard to letter case.
+// compareFold compares ASCII texts and ignores case.
 func compareFold(a, b string) int {
 	for i := 0; i < len(a) && i < len(b); i++ {
 		if x, y := lower(a[i]), lower(b[i]); x != y {

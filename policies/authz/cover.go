@@ -1,8 +1,8 @@
-// Covering: whether a resource that a policy names stands for all resources,
-// or for all of a resource type.
+// Coverage: whether the resource of a policy statement covers all resources, or
+// all resources of a type.
 //
-// This is the one answer to "is that everything?": what a review calls every
-// resource, and what a comparison takes for "*".
+// The review of policies and their comparison both use this definition of
+// "everything".
 
 package authz
 
@@ -15,17 +15,18 @@ import (
 	"capaboot/policies/document"
 )
 
-// What the parts of an ARN can be. Source: IAM User Guide, "IAM identifiers",
-// for accounts of 12 digits and for partitions; AWS General Reference, "AWS
-// service endpoints", for regions, which are word-word-number at least.
+// Patterns that cover every value of a part of an ARN. Source: IAM User Guide,
+// "IAM identifiers", for accounts of 12 digits and for partitions; AWS General
+// Reference, "AWS service endpoints", for regions, which have at least the form
+// word-word-number.
 const (
 	anyPartition = "aws*"
 	anyRegion    = "?*-?*-?*"
 	anyAccount   = "????????????"
 )
 
-// Everything reports whether the resource of a statement stands for every
-// resource of every service in its partition: "*", "arn:aws:*",
+// Everything reports whether the resource of a statement covers every resource
+// of every service in its partition: "*", "arn:aws:*",
 // "arn:${AWS::Partition}:*", "*?*".
 func Everything(resource string) bool {
 	if strings.Trim(resource, "*") == "" {
@@ -35,12 +36,12 @@ func Everything(resource string) bool {
 		return false
 	}
 	whole, a := completed(resource)
-	return document.Covers(whole, "arn:"+or(a.Partition, anyPartition)+":?*:*:*:?*", false)
+	return document.Covers(whole, "arn:"+fixedOr(a.Partition, anyPartition)+":?*:*:*:?*", false)
 }
 
-// CoveredBy reports whether the resource of a statement stands for every
-// resource of the type that an account has: in every region, or in that of the
-// stack, and of the account and partition that it names.
+// CoveredBy reports whether the resource of a statement covers every resource
+// of the type in an account: in every region or in the region of the stack, and
+// in the account and partition that it names.
 func (t *ResourceType) CoveredBy(resource string) bool {
 	if !strings.ContainsAny(resource, "*?") && !strings.HasPrefix(resource, "arn:") {
 		return false
@@ -50,41 +51,42 @@ func (t *ResourceType) CoveredBy(resource string) bool {
 	if a.Region == "${AWS::Region}" {
 		region = a.Region
 	}
-	return t.covered(whole, or(a.Partition, anyPartition), region, or(a.Account, anyAccount))
+	return t.covered(whole, fixedOr(a.Partition, anyPartition), region, fixedOr(a.Account, anyAccount))
 }
 
-// covered reports whether a pattern covers all ARNs of the type that have those
-// parts.
+// covered reports whether a pattern covers all ARNs of the type that have the
+// given parts.
 func (t *ResourceType) covered(resource, partition, region, account string) bool {
 	return !slices.ContainsFunc(t.ARNPatterns, func(pattern string) bool {
-		return !document.Covers(resource, form(pattern, partition, region, account), false)
+		return !document.Covers(resource, wildcardForm(pattern, partition, region, account), false)
 	})
 }
 
-// CoveredAs reports whether one of the resources stands for all that a request
-// for the action can be about and the resource all is about, which must be
-// [Everything]: then a statement allows the same with either. Other accounts and
-// regions count too. Of an action whose requests may be about no resource at
-// all, and of a service that is not [Service.Complete], it says no.
+// CoveredAs reports whether, for every request for the action that the resource
+// all matches, one of the given resources matches too. all must be
+// [Everything]. A statement then allows the same requests with either.
+// Resources in other accounts and regions count. If requests for the action may
+// have no resource, or the service is not [Service.Complete], the result is
+// false.
 func (a *Action) CoveredAs(all string, resources []string) bool {
 	required := slices.ContainsFunc(a.Resources, func(r ActionResource) bool { return r.Required })
-	if !required || slices.Contains(severalPages, a.Service) {
+	if !required || slices.Contains(onSeveralPages, a.Service) {
 		return false
 	}
 	accounts := []string{anyAccount}
-	if slices.Contains(noAccount, a.Service) {
+	if slices.Contains(withoutAccount, a.Service) {
 		accounts = append(accounts, "")
 	}
-	_, given := completed(all)
-	partition := or(given.Partition, anyPartition)
+	_, parts := completed(all)
+	partition := fixedOr(parts.Partition, anyPartition)
 	for _, r := range a.Resources {
 		for _, pattern := range r.Type.ARNPatterns {
 			for _, account := range accounts {
 				covers := func(resource string) bool {
-					// The partition of the stack is the only one that its principals
-					// can reach, so it is as good as any.
+					// The principals of a stack can reach only its own
+					// partition, so that partition covers all.
 					resource = strings.Replace(resource, "arn:${AWS::Partition}:", "arn:*:", 1)
-					return document.Covers(resource, form(pattern, partition, anyRegion, account), false)
+					return document.Covers(resource, wildcardForm(pattern, partition, anyRegion, account), false)
 				}
 				if !slices.ContainsFunc(resources, covers) {
 					return false
@@ -102,21 +104,23 @@ func completed(resource string) (string, arn.ARN) {
 	return resource, arn.ParsePattern(resource)
 }
 
-// or returns a part of an ARN if it is certain, and what stands for any if it is
-// not there or has a wildcard.
-func or(part, any string) string {
+// fixedOr returns a part of an ARN if it is fixed. If it is missing or has a
+// wildcard, or returns any.
+func fixedOr(part, any string) string {
 	if part == "" || strings.ContainsAny(part, "*?") {
 		return any
 	}
 	return part
 }
 
-// idsOfEC2 are what the IDs of EC2 resources begin with, by the variable of their
-// ARN. An image is left out, since kernels are images too.
+// idPrefixes has the prefixes of the IDs of EC2 resources, by the variable in
+// their ARN pattern. Images are omitted because kernels are images too, and
+// have another prefix.
 //
-// Source: Amazon EC2 User Guide, "Resource IDs": an identifier of the type, a hyphen,
-// and letters and digits; Amazon EC2 API Reference, the responses that create one.
-var idsOfEC2 = lazy.Value[map[string]string]{Make: func() map[string]string {
+// Source: Amazon EC2 User Guide, "Resource IDs": an identifier of the type, a
+// hyphen, and letters and digits; Amazon EC2 API Reference, the responses that
+// create one.
+var idPrefixes = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"CustomerGatewayId": "cgw-", "DhcpOptionsId": "dopt-", "AllocationId": "eipalloc-", "EgressOnlyInternetGatewayId": "eigw-", "InstanceId": "i-",
 		"InternetGatewayId": "igw-", "LaunchTemplateId": "lt-", "NaclId": "acl-", "NatGatewayId": "nat-", "NetworkInterfaceId": "eni-", "RouteTableId": "rtb-",
@@ -125,12 +129,13 @@ var idsOfEC2 = lazy.Value[map[string]string]{Make: func() map[string]string {
 	}
 }}
 
-// form is the ARN pattern of a resource type with wildcards for its variables.
-func form(pattern, partition, region, account string) string {
+// wildcardForm returns the ARN pattern of a resource type with wildcards in
+// place of its variables.
+func wildcardForm(pattern, partition, region, account string) string {
 	var b strings.Builder
-	ofEC2 := strings.Contains(pattern, ":ec2:")
+	isEC2 := strings.Contains(pattern, ":ec2:")
 	for {
-		// One pattern of the reference has its variable without the "$".
+		// One pattern of the reference lacks the "$" of its variable.
 		i := strings.IndexByte(pattern, '{')
 		if i < 0 {
 			b.WriteString(pattern)
@@ -150,8 +155,8 @@ func form(pattern, partition, region, account string) string {
 		case "Account":
 			b.WriteString(account)
 		default:
-			if ofEC2 {
-				b.WriteString(idsOfEC2.Get()[name])
+			if isEC2 {
+				b.WriteString(idPrefixes.Get()[name])
 			}
 			b.WriteString("?*")
 		}

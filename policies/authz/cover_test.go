@@ -1,4 +1,4 @@
-// Tests of what covers every resource of a type.
+// Tests of whether a resource covers everything, or every resource of a type.
 
 package authz
 
@@ -19,14 +19,14 @@ func TestEverything(t *testing.T) {
 
 func TestCoveredBy(t *testing.T) {
 	for _, test := range []struct {
-		service, of, resource string
-		want                  bool
+		service, resourceType, resource string
+		want                            bool
 	}{
 		{"ec2", "instance", "arn:aws:ec2:*:*:instance/*", true},
 		{"ec2", "instance", "arn:aws:ec2:*:123456789012:instance/*", true},
 		{"ec2", "instance", "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*", true},
 		{"ec2", "instance", "arn:aws:ec2:*:${Ref:Account}:instance/*", true},
-		{"ec2", "instance", "arn:aws:ec2:*:*:instance/i-*", true}, // every ID begins so
+		{"ec2", "instance", "arn:aws:ec2:*:*:instance/i-*", true}, // every ID has this prefix
 		{"ec2", "instance", "arn:aws:ec2:*:*:instance/i-?*", true},
 		{"ec2", "instance", "arn:aws:ec2:*:*:instance/i-0*", false},
 		{"ec2", "instance", "arn:aws:ec2:*:*:instance/vol-*", false},
@@ -60,12 +60,12 @@ func TestCoveredBy(t *testing.T) {
 		{"sqs", "queue", "${Ref:Queue}", false},
 	} {
 		service, _ := ForPrefix(test.service)
-		of, ok := service.ResourceType(test.of)
+		resourceType, ok := service.ResourceType(test.resourceType)
 		if !ok {
-			t.Fatalf("%s has no %s", test.service, test.of)
+			t.Fatalf("%s has no %s", test.service, test.resourceType)
 		}
-		if got := of.CoveredBy(test.resource); got != test.want {
-			t.Errorf("%s %s by %s: %v, want %v", test.service, test.of, test.resource, got, test.want)
+		if got := resourceType.CoveredBy(test.resource); got != test.want {
+			t.Errorf("%s %s by %s: %v, want %v", test.service, test.resourceType, test.resource, got, test.want)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// The embedded data, and the decoding of one service when it is first used.
+// The embedded data, and decoding the data of a service on first use.
 
 package authz
 
@@ -17,7 +17,7 @@ import (
 
 //go:generate go run ./internal/generate
 
-// packages says of which npm packages the data is made.
+// packages lists the npm packages that the data was generated from.
 //
 //go:embed packages.tsv
 var packages string
@@ -28,7 +28,7 @@ var indexText string
 //go:embed data/services.bin
 var blob string
 
-// entry is one service of the index.
+// entry is a service in the index.
 type entry struct {
 	prefix, name        string
 	facts, descriptions string // compressed
@@ -38,16 +38,16 @@ type entry struct {
 	texts                      []string
 }
 
-// index is the decoded index.tsv.
+// index is the parsed index.tsv.
 type index struct {
 	factsDictionary, descriptionsDictionary []byte
 	entries                                 []entry
-	keyPrefixes                             [][2]string // prefix of a condition key, and a service that has it
+	keyPrefixes                             [][2]string // pairs of a prefix of condition keys, and a service with such keys
 }
 
-// loadIndex reads the index at its first use. Damaged data means that the
-// program was built wrong, which no caller can do anything about: it panics.
-// A test decodes all that is embedded.
+// loadIndex parses the index on first use. It panics if the embedded data is
+// invalid, because no caller could handle that. A test decodes all embedded
+// data.
 var loadIndex = lazy.Value[*index]{Make: func() *index {
 	x, err := parseIndex(indexText, blob)
 	if err != nil {
@@ -68,7 +68,7 @@ func parseIndex(text, blob string) (*index, error) {
 		number++
 		var fields [9]string
 		f := splitLine(line, fields[:0])
-		// cut takes the next block off the blob; its size is in that field.
+		// cut removes the next block from the blob; the field has its size.
 		ok := true
 		cut := func(field int) string {
 			size, err := strconv.Atoi(f[field])
@@ -99,7 +99,7 @@ func parseIndex(text, blob string) (*index, error) {
 	return x, nil
 }
 
-// splitLine appends the fields of a line to fields, at most as many as fit.
+// splitLine appends the fields of a line to fields, up to its capacity.
 func splitLine(line string, fields []string) []string {
 	rest, more := strings.TrimSuffix(line, "\n"), true
 	for more && len(fields) < cap(fields) {
@@ -110,13 +110,14 @@ func splitLine(line string, fields []string) []string {
 	return fields
 }
 
-// get returns the service of an entry, decoded at the first call.
+// get returns the service of an entry. It decodes the service once.
 func (x *index) get(e *entry) *Service {
 	e.decodeService.Do(func() { e.service = must(x.decode(e)) })
 	return e.service
 }
 
-// describe returns the descriptions of an entry's actions, likewise.
+// describe returns the descriptions of an entry's actions. It decodes them
+// once.
 func (x *index) describe(e *entry) []string {
 	e.decodeTexts.Do(func() { e.texts = must(x.decodeDescriptions(e)) })
 	return e.texts
@@ -158,7 +159,7 @@ func (x *index) find(prefix string) *entry {
 	return &x.entries[i]
 }
 
-// Prefixes returns the prefixes of all services, sorted. No service is decoded.
+// Prefixes returns the prefixes of all services, sorted. It decodes no service.
 func Prefixes() []string {
 	x := loadIndex.Get()
 	prefixes := make([]string, len(x.entries))
@@ -168,10 +169,10 @@ func Prefixes() []string {
 	return prefixes
 }
 
-// Known reports whether a service has that prefix. No service is decoded.
+// Known reports whether a service has the given prefix. It decodes no service.
 func Known(prefix string) bool { return loadIndex.Get().find(prefix) != nil }
 
-// ForPrefix returns the service with that prefix.
+// ForPrefix returns the service with the given prefix.
 func ForPrefix(prefix string) (*Service, bool) {
 	x := loadIndex.Get()
 	if e := x.find(prefix); e != nil {
@@ -180,9 +181,9 @@ func ForPrefix(prefix string) (*Service, bool) {
 	return nil, false
 }
 
-// Description returns AWS's sentence on what the action does ("Grants
-// permission to launch one or more instances"). It decodes the descriptions of
-// the action's service, which nothing else needs.
+// Description returns AWS's description of the action ("Grants permission to
+// launch one or more instances"). It decodes the descriptions of the action's
+// service.
 func (a *Action) Description() string {
 	x := loadIndex.Get()
 	e := x.find(a.Service)
@@ -197,8 +198,9 @@ func (a *Action) Description() string {
 	return ""
 }
 
-// Published returns the month of the Service Authorization Reference that the data
-// is of ("September 2026"): actions and services come, and those that AWS ends go.
+// Published returns the month of the Service Authorization Reference that the
+// data is from ("September 2026"). AWS adds and removes actions and services
+// later.
 func Published() string { return published.Get() }
 
 var published = lazy.Value[string]{Make: func() string {
@@ -212,7 +214,7 @@ var published = lazy.Value[string]{Make: func() string {
 	panic("authz: packages.tsv: the version of the actions does not end in a date")
 }}
 
-// Packages returns the list of the npm packages that the data is made of, as
-// packages.tsv has it; internal/npm reads it. It is for benchmarks that need
-// more of a package than is embedded.
+// Packages returns the contents of packages.tsv, the list of npm packages that
+// the data was generated from; internal/npm parses it. Benchmarks use it to
+// read data that is not embedded.
 func Packages() string { return packages }

@@ -1,4 +1,5 @@
-// Tests of the embedded data: that all of it can be decoded and fits together, and facts of AWS's pages.
+// Tests of the embedded data: all of it can be decoded and is consistent, and
+// facts from AWS's pages are correct.
 
 package authz
 
@@ -12,24 +13,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// all returns every service, decoded.
-func all(t testing.TB) []*Service {
+// allServices returns every service, decoded.
+func allServices(t testing.TB) []*Service {
 	t.Helper()
 	var services []*Service
 	for _, prefix := range Prefixes() {
 		s, ok := ForPrefix(prefix)
 		if !ok {
-			t.Fatalf("service %s is listed and not found", prefix)
+			t.Fatalf("service %s is listed but not found", prefix)
 		}
 		services = append(services, s)
 	}
 	return services
 }
 
-func TestEmbeddedDataIsWellFormed(t *testing.T) {
-	services := all(t)
+func TestEmbeddedData(t *testing.T) {
+	services := allServices(t)
 	if len(services) < 400 {
-		t.Fatalf("%d services, which are far too few", len(services))
+		t.Fatalf("%d services are far too few", len(services))
 	}
 	if !slices.IsSorted(Prefixes()) {
 		t.Error("services are not sorted")
@@ -41,7 +42,7 @@ func TestEmbeddedDataIsWellFormed(t *testing.T) {
 		}
 	}
 	if len(actions) < 20_000 {
-		t.Errorf("%d actions, which are far too few", len(actions))
+		t.Errorf("%d actions are far too few", len(actions))
 	}
 	used, dependencies := map[Level]int{}, 0
 	for _, s := range services {
@@ -49,7 +50,7 @@ func TestEmbeddedDataIsWellFormed(t *testing.T) {
 	}
 	for _, l := range Levels() {
 		if used[l] < 100 {
-			t.Errorf("%d actions have the level %s, which are far too few", used[l], l)
+			t.Errorf("only %d actions have the level %s", used[l], l)
 		}
 	}
 	if len(used) != len(Levels()) || dependencies < 2000 {
@@ -57,8 +58,8 @@ func TestEmbeddedDataIsWellFormed(t *testing.T) {
 	}
 }
 
-// checkService looks at the data on one service. It counts the levels of its
-// actions in used, and returns how many dependencies they have.
+// checkService checks the data of one service. It counts the levels of its
+// actions in used, and returns the number of their dependent actions.
 func checkService(t *testing.T, s *Service, actions map[string]bool, used map[Level]int) (dependencies int) {
 	t.Helper()
 	keys := map[string]bool{}
@@ -68,13 +69,13 @@ func checkService(t *testing.T, s *Service, actions map[string]bool, used map[Le
 			t.Errorf("%s: condition key %q has type %s", s.Prefix, k.Name, k.Type)
 		}
 		if i > 0 && compareFold(s.ConditionKeys[i-1].Name, k.Name) > 0 {
-			t.Errorf("%s: condition key %s is not in order", s.Prefix, k.Name)
+			t.Errorf("%s: condition key %s is not sorted", s.Prefix, k.Name)
 		}
 	}
-	checkKeys := func(of string, list []string) {
+	checkKeys := func(owner string, list []string) {
 		for _, k := range list {
 			if !keys[k] {
-				t.Errorf("%s: %s has the condition key %q, which the service has not", s.Prefix, of, k)
+				t.Errorf("%s: %s has the condition key %q, which the service lacks", s.Prefix, owner, k)
 			}
 		}
 	}
@@ -93,10 +94,10 @@ func checkService(t *testing.T, s *Service, actions map[string]bool, used map[Le
 		a := &s.Actions[i]
 		used[a.Level]++
 		if a.Service != s.Prefix || a.Name == "" || len(a.String()) > maxAction {
-			t.Errorf("%s: action %q is of service %q, or its name has no right length", s.Prefix, a.Name, a.Service)
+			t.Errorf("%s: action %q has the service %q, or a name of the wrong length", s.Prefix, a.Name, a.Service)
 		}
 		if i > 0 && compareFold(s.Actions[i-1].Name, a.Name) >= 0 {
-			t.Errorf("%s: action %s is not in order", s.Prefix, a.Name)
+			t.Errorf("%s: action %s is not sorted", s.Prefix, a.Name)
 		}
 		if got, ok := Lookup(strings.ToUpper(a.String())); !ok || got != a {
 			t.Errorf("%s is not found", a)
@@ -105,7 +106,7 @@ func checkService(t *testing.T, s *Service, actions map[string]bool, used map[Le
 		for _, r := range a.Resources {
 			checkKeys(a.Name+" "+r.Type.Name, r.ConditionKeys)
 			if got, ok := s.ResourceType(r.Type.Name); !ok || got != r.Type {
-				t.Errorf("%s has the resource type %s, which the service has not", a, r.Type.Name)
+				t.Errorf("%s has the resource type %s, which the service lacks", a, r.Type.Name)
 			}
 		}
 		for _, d := range a.DependentActions {
@@ -121,7 +122,7 @@ func checkService(t *testing.T, s *Service, actions map[string]bool, used map[Le
 	return dependencies
 }
 
-// TestFacts compares with the pages of the Service Authorization Reference.
+// TestFacts compares with pages of the Service Authorization Reference.
 func TestFacts(t *testing.T) {
 	describe := func(a *Action) string {
 		var b strings.Builder
@@ -152,7 +153,7 @@ func TestFacts(t *testing.T) {
 		name, _, _ := strings.Cut(want, " ")
 		a, ok := Lookup(name)
 		if !ok {
-			t.Errorf("%s is not known", name)
+			t.Errorf("%s is unknown", name)
 			continue
 		}
 		if got := describe(a); got != want {
@@ -162,7 +163,7 @@ func TestFacts(t *testing.T) {
 
 	run, ok := Lookup("EC2:runinstances")
 	if !ok {
-		t.Fatal("ec2:RunInstances is not known")
+		t.Fatal("ec2:RunInstances is unknown")
 	}
 	var required []string
 	for _, r := range run.Resources {
@@ -190,22 +191,22 @@ func TestFacts(t *testing.T) {
 func TestPublished(t *testing.T) {
 	day, err := time.Parse("January 2006", Published())
 	if err != nil || day.Year() < 2026 {
-		t.Errorf("the data is of %q (%v)", Published(), err)
+		t.Errorf("the data is from %q (%v)", Published(), err)
 	}
 }
 
-func TestLookupOfWhatIsNot(t *testing.T) {
+func TestLookupOfUnknownActions(t *testing.T) {
 	for _, name := range []string{"", "ec2", "ec2:", ":RunInstances", "ec2:RunInstance", "ec2:RunInstances ", "nope:RunInstances", "ec2:RunInstances:x", "ec2:*"} {
 		if a, ok := Lookup(name); ok {
 			t.Errorf("Lookup(%q) is %s", name, a)
 		}
 	}
 	if s, ok := ForPrefix("EC2"); !ok || s.Prefix != "ec2" {
-		t.Error("a prefix in capitals is not known")
+		t.Error("ForPrefix does not ignore case")
 	}
 }
 
-func TestDamagedIndexIsRefused(t *testing.T) {
+func TestParseIndexRefusesInvalidLines(t *testing.T) {
 	for _, text := range []string{"nonsense\n", "dictionary\t1\n", "dictionary\t-1\t0\n", "service\ta\tA\t1\t1\t1\t99999999\t0\n", "service\ta\tA\t1\t1\t1\tx\t0\n"} {
 		if _, err := parseIndex(text, "blob"); err == nil {
 			t.Errorf("parseIndex(%q) gives no error", text)
@@ -213,8 +214,9 @@ func TestDamagedIndexIsRefused(t *testing.T) {
 	}
 }
 
-// FuzzDecode looks for bytes that make decoding fail otherwise than with an
-// error. Embedded data is not hostile, but a wrong program must not hang.
+// FuzzDecode checks that decoding arbitrary bytes results in an error or a
+// valid service. The embedded data is not hostile, but invalid data must not
+// make the program hang.
 func FuzzDecode(f *testing.F) {
 	x := loadIndex.Get()
 	for _, prefix := range []string{"a2c", "sts", "eks"} {
@@ -275,13 +277,12 @@ func BenchmarkService(b *testing.B) {
 	})
 }
 
-// The list of packages says of which version of which package the data on
-// actions is made.
+// The list of packages has the package and version of the data on actions.
 func TestPackages(t *testing.T) {
 	for line := range strings.Lines(Packages()) {
 		if f := strings.Split(line, "\t"); len(f) == 4 && f[0] == "actions" {
 			if !strings.HasPrefix(f[1], "@") || strings.Count(f[2], ".") != 2 {
-				t.Errorf("actions are of %q", line)
+				t.Errorf("the package of actions is %q", line)
 			}
 			return
 		}

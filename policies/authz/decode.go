@@ -1,44 +1,46 @@
-// The stored form of the data, and how it is read. Package internal/encode
-// writes it.
+// The stored form of the data, and its decoder. Package internal/encode encodes
+// it.
 //
-// data/services.bin is a row of blocks that are compressed one by one, so that
-// a run reads only the services it touches. data/index.tsv says where each
-// lies; it is text, so that the difference of an update can be read:
+// data/services.bin consists of blocks that are compressed separately, so that
+// a run decompresses only the services that it uses. data/index.tsv has the
+// position of each block. It is a text file, so that an update has a readable
+// diff:
 //
 //	dictionary FACTS-SIZE DESCRIPTIONS-SIZE
 //	service    PREFIX NAME ACTIONS RESOURCE-TYPES CONDITION-KEYS FACTS-SIZE DESCRIPTIONS-SIZE
 //	key-prefix PREFIX SERVICE
 //
-// Fields are between tabs, sizes are in bytes. The blob begins with the two
-// dictionaries, uncompressed; then come the blocks of every service in the
-// order of the index, first the facts and then the descriptions of its
-// actions. key-prefix lines say which services have condition keys with a
-// prefix that is not theirs ("saml" is of sts).
+// Fields are separated by tabs, and sizes are in bytes. The blob begins with
+// the two uncompressed dictionaries. The blocks of the services follow in the
+// order of the index: for each service its facts, then the descriptions of its
+// actions. A key-prefix line names a service that has condition keys with a
+// prefix other than its own ("saml" belongs to sts).
 //
-// A block is a stream of compress/flate with a preset dictionary: small
-// services have little text to learn from, and much of it is the same
-// everywhere ("aws:ResourceTag/${TagKey}"). The dictionary halves the size.
+// A block is a stream of compress/flate with a preset dictionary. Small
+// services contain too little text to compress well, and much of their text
+// occurs in all services ("aws:ResourceTag/${TagKey}"). The dictionary halves
+// the size.
 //
-// Decompressed, the facts are a text and numbers. All names come first, one a
-// line: compressed together they are smaller, and the decoded names are
-// slices of that one text. The numbers are unsigned varints:
+// The decompressed facts consist of a text and numbers. The text has all names,
+// one per line: they compress better together, and the decoded names are slices
+// of that one text. The numbers are unsigned varints:
 //
 //	length of the text, in bytes
-//	condition keys: count; type of each (type*2 + 1 if it holds several values)
-//	key lists: count; of each its length, and the keys as differences of
-//	    their numbers. A list that many actions have is stored once
-//	resource types: count; of each the number of patterns, and its key list
+//	condition keys: count; for each the type (type*2 + 1 if it has several values)
+//	key lists: count; for each its length, and the differences between the
+//	    numbers of its keys. A list that many actions share is stored once
+//	resource types: count; for each the number of patterns, and its key list
 //	dependent actions: count
-//	actions: count, and the count of all their resources and dependencies
-//	    of each: level, key list,
-//	    count of resources; of each the type's number*2 + 1 if required, and
-//	    its key list,
+//	actions: count, and the total counts of their resources and dependencies
+//	    for each: level, key list,
+//	    count of resources; for each the number of its type*2 + 1 if required,
+//	    and its key list,
 //	    count of dependent actions, and their numbers
 //
-// and the lines of the text are: condition keys; of each resource type its
-// name and its patterns; dependent actions; actions.
+// The lines of the text are: condition keys; for each resource type its name
+// and its patterns; dependent actions; actions.
 //
-// The descriptions are one line for each action.
+// The descriptions have one line for each action.
 
 package authz
 
@@ -52,15 +54,15 @@ import (
 	"sync/atomic"
 )
 
-// errDamaged is the error of data that the generator cannot have written.
-var errDamaged = errors.New("the data is damaged")
+// errDamaged is the error for data that the generator cannot have written.
+var errDamaged = errors.New("invalid data")
 
-// decodeFacts reads the facts of a service. It takes any bytes, and uses
-// memory in proportion to their number.
+// decodeFacts decodes the facts of a service. It accepts arbitrary bytes, and
+// uses memory in proportion to their number.
 func decodeFacts(facts []byte, s *Service) error {
 	r := reader{rest: facts}
 	length := r.count(1)
-	if r.bad {
+	if r.invalid {
 		return errDamaged
 	}
 	r.text, r.rest = string(r.rest[:length]), r.rest[length:]
@@ -74,12 +76,12 @@ func decodeFacts(facts []byte, s *Service) error {
 	if !ok {
 		return errDamaged
 	}
-	s.loose = looseKeys(s.ConditionKeys, lists)
+	s.unlistedKeys = unlistedKeys(s.ConditionKeys, lists)
 	list := func() []string {
 		if at := r.number(); at < len(lists) {
 			return lists[at]
 		}
-		r.bad = true
+		r.invalid = true
 		return nil
 	}
 	s.ResourceTypes = make([]ResourceType, r.count(2))
@@ -96,14 +98,14 @@ func decodeFacts(facts []byte, s *Service) error {
 	for i := range dependent {
 		dependent[i] = r.line()
 	}
-	if !r.actions(s, dependent, list) || r.bad || len(r.rest) > 0 || r.text != "" {
+	if !r.actions(s, dependent, list) || r.invalid || len(r.rest) > 0 || r.text != "" {
 		return errDamaged
 	}
 	return nil
 }
 
-// looseKeys returns the keys that are in no list.
-func looseKeys(keys []ConditionKey, lists [][]string) (loose []string) {
+// unlistedKeys returns the keys that are in no list.
+func unlistedKeys(keys []ConditionKey, lists [][]string) (loose []string) {
 	used := map[string]bool{}
 	for _, list := range lists {
 		for _, key := range list {
@@ -118,8 +120,8 @@ func looseKeys(keys []ConditionKey, lists [][]string) (loose []string) {
 	return loose
 }
 
-// keyLists reads the lists of condition keys. It reports false if one has an unknown
-// key.
+// keyLists reads the lists of condition keys. It returns false if a list has an
+// unknown key.
 func (r *reader) keyLists(keys []ConditionKey) ([][]string, bool) {
 	lists := make([][]string, r.count(1))
 	for i := range lists {
@@ -139,9 +141,9 @@ func (r *reader) keyLists(keys []ConditionKey) ([][]string, bool) {
 	return lists, true
 }
 
-// actions reads the actions of a service, whose resource types are known; list
-// reads the number of a list of condition keys. It reports false for numbers of
-// what is not there.
+// actions reads the actions of a service, whose resource types must be known.
+// list reads a reference to a list of condition keys. It returns false if a
+// number refers to something that does not exist.
 func (r *reader) actions(s *Service, dependent []string, list func() []string) bool {
 	s.Actions = make([]Action, r.count(4))
 	resources := make([]ActionResource, r.count(2))
@@ -180,38 +182,40 @@ func (r *reader) actions(s *Service, dependent []string, list func() []string) b
 	return len(resources) == 0 && len(dependencies) == 0
 }
 
-// reader reads numbers and lines; after damage it reads zeros and sets bad.
+// reader reads numbers and lines. After invalid data it reads zeros and sets
+// invalid.
 type reader struct {
-	text string
-	rest []byte
-	bad  bool
+	text    string
+	rest    []byte
+	invalid bool
 }
 
 func (r *reader) number() int {
 	n, size := binary.Uvarint(r.rest)
 	if size <= 0 || n > 1<<30 {
-		r.bad, r.rest = true, nil
+		r.invalid, r.rest = true, nil
 		return 0
 	}
 	r.rest = r.rest[size:]
 	return int(n)
 }
 
-// count reads how many things follow, of at least so many bytes each.
+// count reads the number of items that follow. Each item has at least bytesEach
+// bytes.
 func (r *reader) count(bytesEach int) int {
 	n := r.number()
 	if n > len(r.rest)/bytesEach {
-		r.bad = true
+		r.invalid = true
 		return 0
 	}
 	return n
 }
 
-// lines reads how many lines follow.
+// lines reads the number of lines that follow.
 func (r *reader) lines() int {
 	n := r.number()
 	if n > len(r.text) {
-		r.bad = true
+		r.invalid = true
 		return 0
 	}
 	return n
@@ -220,38 +224,39 @@ func (r *reader) lines() int {
 func (r *reader) line() string {
 	line, rest, ok := strings.Cut(r.text, "\n")
 	if !ok {
-		r.bad = true
+		r.invalid = true
 	}
 	r.text = rest
 	return line
 }
 
-// decompressor reads one block after the other. It has a window of 32 KiB, and the
-// last block.
+// decompressor decompresses one block at a time. It has a window of 32 KiB and
+// the buffer of the last block.
 type decompressor struct {
 	reader io.ReadCloser
 	block  bytes.Buffer
 }
 
-// spare is the decompressor that is free, or nil. (A sync.Pool has one for each
-// processor: the second of two blocks would often not find it.)
-var spare atomic.Pointer[decompressor]
+// idleDecompressor is a decompressor that is not in use, or nil. (A sync.Pool
+// keeps one for each processor, so the second of two blocks would often not
+// find it.)
+var idleDecompressor atomic.Pointer[decompressor]
 
-// maxBlock is far more than any block holds decompressed (the largest has
-// about 70 kB); it bounds the memory that damaged data can take.
+// maxBlock limits the memory that invalid data can use. It is far larger than
+// any decompressed block; the largest has about 70 kB.
 const maxBlock = 8 << 20
 
-// decompress gives use the decompressed data, which use must not keep.
+// decompress passes the decompressed data to use, which must not keep it.
 func decompress(data string, dictionary []byte, use func([]byte) error) error {
 	source := strings.NewReader(data)
-	d := spare.Swap(nil)
+	d := idleDecompressor.Swap(nil)
 	if d == nil {
 		d = &decompressor{reader: flate.NewReaderDict(source, dictionary)}
 	} else if err := d.reader.(flate.Resetter).Reset(source, dictionary); err != nil {
 		return err
 	}
 	d.block.Reset()
-	d.block.Grow(7*len(data) + bytes.MinRead) // the most that a long block has
+	d.block.Grow(7*len(data) + bytes.MinRead) // the usual maximum for a long block
 	n, err := d.block.ReadFrom(io.LimitReader(d.reader, maxBlock+1))
 	if err == nil && n > maxBlock {
 		err = errDamaged
@@ -260,7 +265,7 @@ func decompress(data string, dictionary []byte, use func([]byte) error) error {
 		err = use(d.block.Bytes())
 	}
 	if err == nil {
-		spare.Store(d)
+		idleDecompressor.Store(d)
 	}
 	return err
 }

@@ -1,4 +1,4 @@
-// Tests that what the generator writes is what this package reads.
+// Tests that this package decodes what the generator encodes.
 
 package authz_test
 
@@ -12,9 +12,9 @@ import (
 	"capaboot/policies/authz/internal/encode"
 )
 
-// One big service, one small and one without anything but actions are enough to
-// see that nothing is lost; compressing all takes seconds.
-func TestWhatIsEncodedIsDecoded(t *testing.T) {
+// A large service, a small one, and one that has only actions are sufficient.
+// Compressing all services takes seconds.
+func TestEncodeAndDecode(t *testing.T) {
 	var sources []encode.Source
 	for _, prefix := range []string{"a2c", "ec2", "sts"} {
 		s, ok := authz.ForPrefix(prefix)
@@ -32,7 +32,7 @@ func TestWhatIsEncodedIsDecoded(t *testing.T) {
 		t.Fatal(err)
 	}
 	if again, againBlob, err := encode.Services(sources); err != nil || string(again) != string(index) || string(againBlob) != string(blob) {
-		t.Error("encoding twice gives two results")
+		t.Error("encoding twice gives different results")
 	}
 	decoded, descriptions, err := authz.DecodeAll(string(index), string(blob))
 	if err != nil {

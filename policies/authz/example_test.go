@@ -1,4 +1,4 @@
-// An example of what the reference says about an action.
+// An example of the reference's facts about an action.
 
 package authz_test
 

@@ -1,8 +1,8 @@
-// What the tests of the generator need of the decoder.
+// Access to the decoder for the tests of the generator.
 
 package authz
 
-// DecodeAll decodes what the generator encodes, for its tests.
+// DecodeAll decodes the output of the generator.
 func DecodeAll(indexText, blob string) (services []*Service, descriptions [][]string, err error) {
 	x, err := parseIndex(indexText, blob)
 	if err != nil {

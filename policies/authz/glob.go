@@ -1,12 +1,13 @@
-// Wildcards: "*" for any run of characters, "?" for one.
+// Wildcards: "*" matches any number of characters, "?" one character.
 
 package authz
 
 import "strings"
 
-// collapse replaces every run of "*" by one, so that the pattern is at most
-// twice as long as the shortest text that it matches, plus one.
-func collapse(pattern string) string {
+// collapseStars replaces each sequence of "*" with a single one. The length of the
+// pattern is then at most 2n+1, where n is the length of the shortest text that
+// it matches.
+func collapseStars(pattern string) string {
 	for i := 1; i < len(pattern); i++ {
 		if pattern[i] == '*' && pattern[i-1] == '*' {
 			var b strings.Builder
@@ -21,13 +22,13 @@ func collapse(pattern string) string {
 	return pattern
 }
 
-// shortest returns the length of the shortest text that the pattern matches.
-func shortest(pattern string) int { return len(pattern) - strings.Count(pattern, "*") }
+// minLength returns the length of the shortest text that a pattern matches.
+func minLength(pattern string) int { return len(pattern) - strings.Count(pattern, "*") }
 
-// matchFold reports whether the pattern matches the whole text, without regard
-// to the case of ASCII letters. After a mismatch only the last "*" is tried
-// again, so the time is at most the product of the two lengths; callers bound
-// the pattern with [shortest].
+// matchFold reports whether the pattern matches the whole text; it ignores the
+// case of ASCII letters. After a mismatch it continues from the last "*" only,
+// so the time is at most the product of the two lengths. Callers limit the
+// pattern with [minLength].
 func matchFold(pattern, text string) bool {
 	p, t := 0, 0
 	star, resume := -1, 0 // the last "*", and where the text continues after what it took

@@ -1,4 +1,4 @@
-// Global condition keys: which there are, and which requests have them.
+// Global condition keys, and the requests that have them.
 
 package authz
 
@@ -11,33 +11,36 @@ import (
 	"capaboot/internal/table"
 )
 
-// GlobalKey is a condition key that is not of one service.
+// GlobalKey is a condition key that does not belong to a single service.
 type GlobalKey struct {
 	ConditionKey
-	// OtherType is a second type that fits the key's values, or zero.
+	// OtherType is a second possible type of the key's values, or zero.
 	OtherType KeyType
 	Presence  Presence
-	// When says what a request must be like to have the key, to stand after
-	// "only if"; it is empty if every request has it.
+	// When is the condition under which a request has the key, as a clause that
+	// follows "only if". It is empty if every request has the key.
 	When string
-	// Listed keys are in the requests of those actions alone that list them.
+	// Listed is true if only requests for actions that list the key have it.
 	Listed bool
-	// Services, if any, are the prefixes of the only services that have it.
+	// Services are the prefixes of the only services that have the key; empty
+	// if all have it.
 	Services []string
-	// Except names actions that do not have it ("ebs:*": none of a service).
+	// Except names actions that do not have the key ("ebs:*": all actions of a
+	// service).
 	Except []string
-	// Sensitive keys decide who gets in: AWS sees no valid use for wildcards
-	// in the values that they are compared with.
+	// Sensitive is true if the key determines which callers are allowed: AWS
+	// documents no valid use of wildcards in the values that it is compared
+	// with.
 	Sensitive bool
 }
 
-// Presence says how far one can rely on a key to be in a request.
+// Presence says how reliably requests have a key.
 type Presence uint8
 
-// The presences, the weakest first.
+// The presences, from the least to the most reliable.
 const (
 	Sometimes Presence = iota // see [GlobalKey.When]
-	Signed                    // in every request but anonymous ones
+	Signed                    // in every request that is not anonymous
 	Always
 )
 
@@ -61,7 +64,7 @@ func parseGlobals(text string) ([]GlobalKey, error) {
 		k.OtherType, _, otherOK = ParseKeyType(second)
 		k.Presence, presenceOK = presences[f[2]]
 		if !ok || two != otherOK || !presenceOK {
-			return fmt.Errorf("type %q or presence %q is unknown", f[1], f[2])
+			return fmt.Errorf("unknown type %q or presence %q", f[1], f[2])
 		}
 		switch f[4] {
 		case "*":
@@ -76,25 +79,25 @@ func parseGlobals(text string) ([]GlobalKey, error) {
 	return keys, err
 }
 
-// Global returns the global condition key that a policy names
-// ("aws:RequestTag/team"). It decodes no service.
+// Global returns the global condition key with a name such as
+// "aws:RequestTag/team". It decodes no service.
 func Global(name string) (*GlobalKey, bool) {
 	known := globalsByName.Get()
 	if k, ok := known.exact[strings.ToLower(name)]; ok {
 		return k, true
 	}
-	for _, k := range known.others {
-		if k.Names(name) {
+	for _, k := range known.withVariable {
+		if k.MatchesName(name) {
 			return k, true
 		}
 	}
 	return nil, false
 }
 
-// globalNames finds global keys by their name.
+// globalNames has the global keys by name.
 type globalNames struct {
-	exact  map[string]*GlobalKey // in lower case
-	others []*GlobalKey          // with a part to be filled in
+	exact        map[string]*GlobalKey // in lower case
+	withVariable []*GlobalKey          // names with a variable
 }
 
 var globalsByName = lazy.Value[globalNames]{Make: func() globalNames {
@@ -103,7 +106,7 @@ var globalsByName = lazy.Value[globalNames]{Make: func() globalNames {
 	for i := range keys {
 		k := &keys[i]
 		if _, _, variable := cutVariable(k.Name); variable {
-			names.others = append(names.others, k)
+			names.withVariable = append(names.withVariable, k)
 		} else {
 			names.exact[strings.ToLower(k.Name)] = k
 		}
@@ -111,8 +114,8 @@ var globalsByName = lazy.Value[globalNames]{Make: func() globalNames {
 	return names
 }}
 
-// supportedBy reports whether requests for the action can have the key
-// whatever the action's own entry lists.
+// supportedBy reports whether requests for the action can have the key even if
+// the action does not list it.
 func (k *GlobalKey) supportedBy(a *Action) bool {
 	if k.Listed {
 		return false

@@ -1,4 +1,4 @@
-// Condition keys: those of services, and which of all keys an action supports.
+// Condition keys of services, and which keys an action supports.
 
 package authz
 
@@ -11,19 +11,20 @@ import (
 
 // ConditionKey is a key that a policy can compare in a condition.
 type ConditionKey struct {
-	// Name is the key as AWS writes it. Some have a part for the caller to
-	// fill in ("aws:RequestTag/${TagKey}", "s3:ExistingObjectTag/<key>").
+	// Name is the key as AWS writes it. Some names have a variable
+	// ("aws:RequestTag/${TagKey}", "s3:ExistingObjectTag/<key>").
 	Name string
 	Type KeyType
-	// Multivalued keys hold a list, and are compared with ForAllValues or
-	// ForAnyValue.
+	// Multivalued keys have a list of values, and are compared with
+	// ForAllValues or ForAnyValue.
 	Multivalued bool
 }
 
-// KeyType says which condition operators fit a key.
+// KeyType is the type of a key's values. It determines the condition operators
+// that can be used.
 type KeyType uint8
 
-// The types of keys, in AWS's words.
+// The types of keys, with AWS's names.
 const (
 	String KeyType = iota + 1
 	ARN
@@ -36,7 +37,7 @@ const (
 
 var keyTypeNames = [...]string{String: "String", ARN: "ARN", Bool: "Bool", Numeric: "Numeric", Date: "Date", IPAddress: "IPAddress", Binary: "Binary"}
 
-// String returns AWS's word for the type.
+// String returns AWS's name for the type.
 func (t KeyType) String() string {
 	if t == 0 || int(t) >= len(keyTypeNames) {
 		return fmt.Sprintf("KeyType(%d)", uint8(t))
@@ -44,8 +45,8 @@ func (t KeyType) String() string {
 	return keyTypeNames[t]
 }
 
-// ParseKeyType reads a type as the reference writes it: "String", or
-// "ArrayOfString" for a key that holds several values.
+// ParseKeyType parses a type of the reference: "String", or "ArrayOfString" for
+// a key with several values.
 func ParseKeyType(text string) (t KeyType, multivalued, ok bool) {
 	text, multivalued = strings.CutPrefix(text, "ArrayOf")
 	for t, name := range keyTypeNames {
@@ -56,14 +57,15 @@ func ParseKeyType(text string) (t KeyType, multivalued, ok bool) {
 	return 0, false, false
 }
 
-// Names reports whether a policy that writes name means this key: they are the
-// same but for letter case, with something in place of what is to be
-// filled in. The time is linear in the length of name.
-func (k ConditionKey) Names(name string) bool { return keyMatches(k.Name, name) }
+// MatchesName reports whether a name in a policy is this key: they are equal except
+// for case, and the name has text in place of each variable. The time is linear
+// in the length of name.
+func (k ConditionKey) MatchesName(name string) bool { return keyMatches(k.Name, name) }
 
-// keyMatches reports whether name is the key, or an instance of it.
+// keyMatches reports whether name is the key, or the key with text in place of
+// its variables.
 func keyMatches(key, name string) bool {
-	if differ(key, name) {
+	if cannotMatch(key, name) {
 		return false
 	}
 	for {
@@ -74,13 +76,13 @@ func keyMatches(key, name string) bool {
 		if len(name) <= len(before) || !strings.EqualFold(before, name[:len(before)]) {
 			return false
 		}
-		name = name[len(before):] // has at least one character for the variable
+		name = name[len(before):] // at least one character is left for the variable
 		if after == "" {
 			return true
 		}
-		// No key has a variable that what follows it could be part of, so the
-		// shortest value will do if another variable comes, and the longest if
-		// none does.
+		// In no key can the text after a variable also be part of its value. So
+		// before another variable the shortest value is right, and otherwise
+		// the longest.
 		literal, _, another := cutVariable(after)
 		if !another {
 			return len(name) > len(literal) && strings.EqualFold(literal, name[len(name)-len(literal):])
@@ -93,9 +95,9 @@ func keyMatches(key, name string) bool {
 	}
 }
 
-// differ is a quick look at whether name cannot be the key: it has another
-// character before the first part to be filled in.
-func differ(key, name string) bool {
+// cannotMatch is a fast check that rejects most names: it reports whether a
+// character before the first variable differs.
+func cannotMatch(key, name string) bool {
 	for i := range min(len(key), len(name)) {
 		k, n := key[i], name[i]
 		if k == '$' || k == '<' {
@@ -108,15 +110,15 @@ func differ(key, name string) bool {
 	return false
 }
 
-// tagKey ends a key whose last part is to be filled in.
+// tagKey is the suffix of a key whose last part is a variable.
 const tagKey = "/tag-key"
 
-// cutVariable cuts the key around its first part to be filled in. AWS writes
-// these in four ways.
+// cutVariable cuts the key around its first variable. AWS uses four notations
+// for variables.
 func cutVariable(key string) (before, after string, found bool) {
 	for _, form := range [...][2]string{{"${", "}"}, {"<", ">"}} {
 		if strings.IndexByte(key, form[0][0]) < 0 {
-			continue // most have none
+			continue // most keys have no variable
 		}
 		if before, rest, ok := strings.Cut(key, form[0]); ok {
 			if _, after, ok := strings.Cut(rest, form[1]); ok {
@@ -130,8 +132,8 @@ func cutVariable(key string) (before, after string, found bool) {
 	return key, "", strings.HasSuffix(key, "/")
 }
 
-// indexFold is strings.Index without regard to the case of ASCII letters, for
-// short texts to look for.
+// indexFold is strings.Index without regard to the case of ASCII letters, for a
+// short part.
 func indexFold(s, part string) int {
 	for i := 0; i+len(part) <= len(s); i++ {
 		if strings.EqualFold(s[i:i+len(part)], part) {
@@ -141,10 +143,10 @@ func indexFold(s, part string) int {
 	return -1
 }
 
-// Key returns the condition key that a policy names, global or of a service:
-// the service that its prefix names, or the one whose keys have that prefix
-// ("saml:aud" is a key of sts). An exact name goes before one with something
-// filled in.
+// Key returns the condition key that a policy names: a global key, a key of the
+// service with its prefix, or a key of another service with such keys
+// ("saml:aud" is a key of sts). An exact name takes precedence over a name with
+// a variable.
 func Key(name string) (ConditionKey, bool) {
 	if g, ok := Global(name); ok {
 		return g.ConditionKey, true
@@ -159,7 +161,8 @@ func Key(name string) (ConditionKey, bool) {
 	return ConditionKey{}, false
 }
 
-// keyServices returns the services that may have the condition key.
+// keyServices returns the prefixes of the services that may have a condition
+// key.
 func keyServices(name string) []string {
 	prefix, _, ok := strings.Cut(name, ":")
 	if !ok {
@@ -185,21 +188,21 @@ func (s *Service) Key(name string) (ConditionKey, bool) {
 		if strings.EqualFold(k.Name, name) {
 			return k, true
 		}
-		if instance.Name == "" && k.Names(name) {
+		if instance.Name == "" && k.MatchesName(name) {
 			instance = k
 		}
 	}
 	return instance, instance.Name != ""
 }
 
-// Support says why a condition key can be in the request of an action.
+// Support is the reason why requests for an action can have a condition key.
 type Support uint8
 
 // The reasons, the weakest first.
 const (
-	// Unsupported: no request for the action has the key. A condition on it
-	// fails, unless the operator ends in IfExists, is Null, or is negated or
-	// has ForAllValues.
+	// Unsupported: no request for the action has the key. A condition on it is
+	// false, unless the operator ends in IfExists, is Null, is negated, or has
+	// ForAllValues.
 	Unsupported Support = iota
 	// OfResourceType: a resource type of the action has the key.
 	OfResourceType
@@ -207,49 +210,50 @@ const (
 	OfActionResource
 	// OfAction: the action has the key.
 	OfAction
-	// OfRequest: the key is global, and depends on the caller, and from where,
-	// but not on the action. It may still be missing from a request.
+	// OfRequest: the key is global, and depends on the caller and its network
+	// rather than on the action. A request may still lack it.
 	OfRequest
 )
 
-// Supports returns whether, and why, requests for the action can have the
-// condition key. What the reference says of the action, its resources and its
-// resource types counts, so the answer is Unsupported only if the key is
-// nowhere near; that some keys of a resource type are not in the request that
-// creates it is not told. Of a service that is not [Service.Complete], any key
-// will do; so will a key of the service that its page has and puts at no action
-// and no resource type.
+// Supports reports whether requests for the action can have the condition key,
+// and why. It considers everything that the reference says about the action and
+// its resource types, so the result is Unsupported only if nothing mentions the
+// key. It does not exclude keys of a resource type that are missing from the
+// request that creates the resource. If the service is not [Service.Complete],
+// every key of the service is supported; so is every key on the service's page
+// that belongs to no action and no resource type.
 //
 // Source: Service Authorization Reference, "Actions table" and "Resource types
 // table": the keys of a resource type apply to the actions that list the type.
-// a4b:amazonId is one of some 70 keys that are in the "Condition keys table" alone.
+// a4b:amazonId is one of some 70 keys that are only in the "Condition keys
+// table".
 func (a *Action) Supports(key string) Support {
 	if g, ok := Global(key); ok && g.supportedBy(a) {
 		return OfRequest
 	}
-	if anyKey(a.ConditionKeys, key) {
+	if containsKey(a.ConditionKeys, key) {
 		return OfAction
 	}
 	for _, r := range a.Resources {
-		if anyKey(r.ConditionKeys, key) {
+		if containsKey(r.ConditionKeys, key) {
 			return OfActionResource
 		}
 	}
 	for _, r := range a.Resources {
-		// The tags of a request are of those actions that set tags, and EC2's types
-		// have the keys of all of its actions.
+		// Only actions that set tags have request tags. EC2's resource types
+		// list the keys of all actions.
 		if ofRequestTags(key) && len(r.ConditionKeys) > 0 {
 			continue
 		}
-		if anyKey(r.Type.ConditionKeys, key) {
+		if containsKey(r.Type.ConditionKeys, key) {
 			return OfResourceType
 		}
 	}
 	if s, ok := ForPrefix(a.Service); ok {
-		if anyKey(s.loose, key) {
+		if containsKey(s.unlistedKeys, key) {
 			return OfResourceType
 		}
-		if !slices.Contains(severalPages, a.Service) {
+		if !slices.Contains(onSeveralPages, a.Service) {
 			return Unsupported
 		}
 		if _, ok := s.Key(key); ok {
@@ -261,17 +265,17 @@ func (a *Action) Supports(key string) Support {
 
 // Supports is [Action.Supports] for one resource type of the action.
 func (r *ActionResource) Supports(a *Action, key string) Support {
-	one := Action{Service: a.Service, Name: a.Name, ConditionKeys: a.ConditionKeys, Resources: []ActionResource{*r}}
-	return one.Supports(key)
+	single := Action{Service: a.Service, Name: a.Name, ConditionKeys: a.ConditionKeys, Resources: []ActionResource{*r}}
+	return single.Supports(key)
 }
 
-// ofRequestTags reports whether a key is about the tags that a request sets.
+// ofRequestTags reports whether a key refers to the tags that a request sets.
 func ofRequestTags(key string) bool {
 	key = strings.ToLower(key)
 	return key == "aws:tagkeys" || strings.HasPrefix(key, "aws:requesttag/")
 }
 
-func anyKey(keys []string, name string) bool {
+func containsKey(keys []string, name string) bool {
 	for _, k := range keys {
 		if keyMatches(k, name) {
 			return true
@@ -280,8 +284,8 @@ func anyKey(keys []string, name string) bool {
 	return false
 }
 
-// Multivalued reports whether a request can have several values of a condition key
-// of AWS's. Of a key that is unknown it says no.
+// Multivalued reports whether a request can have several values of a condition
+// key. For an unknown key it returns false.
 func Multivalued(key string) bool {
 	if g, ok := Global(key); ok {
 		return g.Multivalued

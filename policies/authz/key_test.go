@@ -1,4 +1,5 @@
-// Tests of condition keys: their names, types, and the actions that support them.
+// Tests of condition keys: their names and types, and the actions that support
+// them.
 
 package authz
 
@@ -65,8 +66,8 @@ func TestKey(t *testing.T) {
 	}
 }
 
-func TestEveryKeyIsFound(t *testing.T) {
-	for _, s := range all(t) {
+func TestKeyOfEveryService(t *testing.T) {
+	for _, s := range allServices(t) {
 		for _, k := range s.ConditionKeys {
 			if got, ok := Key(k.Name); !ok || got.Type == 0 {
 				t.Errorf("%s: condition key %s is found as %+v", s.Prefix, k.Name, got)
@@ -108,7 +109,8 @@ func TestSupports(t *testing.T) {
 		{"s3:GetObject", "saml:sub", OfRequest},
 		{"elasticloadbalancing:DescribeTags", "elasticloadbalancing:ListenerProtocol", OfResourceType},
 		{"elasticloadbalancing:DescribeTags", "ec2:Region", Unsupported},
-		// On its service's page, and at no action and no resource type.
+		// Keys on the service's page that belong to no action and no resource
+		// type.
 		{"a4b:RegisterAVSDevice", "a4b:amazonId", OfResourceType},
 		{"a4b:RegisterAVSDevice", "A4B:AMAZONID", OfResourceType},
 		{"a4b:GetDevice", "fsx:IsBackupCopySource", Unsupported},
@@ -136,25 +138,25 @@ func TestGlobals(t *testing.T) {
 	names := map[string]bool{}
 	for _, k := range loadGlobals.Get() {
 		if names[k.Name] {
-			t.Errorf("%s is there twice", k.Name)
+			t.Errorf("%s is listed twice", k.Name)
 		}
 		names[k.Name] = true
 		if (k.Presence == Always) != (k.When == "") {
-			t.Errorf("%s is always there, and only if %q", k.Name, k.When)
+			t.Errorf("%s is always present, but only if %q", k.Name, k.When)
 		}
 		for _, s := range k.Services {
 			if !Known(s) {
-				t.Errorf("%s is of service %q, which is none", k.Name, s)
+				t.Errorf("%s has the unknown service %q", k.Name, s)
 			}
 		}
 		for _, e := range k.Except {
 			if len(Match(e)) == 0 {
-				t.Errorf("%s is not of action %q, which is none", k.Name, e)
+				t.Errorf("%s excludes the unknown action %q", k.Name, e)
 			}
 		}
 	}
-	// Every aws: key that a service lists is a global one.
-	for _, s := range all(t) {
+	// Every aws: key that a service lists is global.
+	for _, s := range allServices(t) {
 		for _, k := range s.ConditionKeys {
 			g, ok := Global(k.Name)
 			if strings.HasPrefix(k.Name, "aws:") && !ok {
@@ -178,7 +180,7 @@ func TestGlobals(t *testing.T) {
 	}
 }
 
-// FuzzKeyMatches looks for names on which the matching of keys fails.
+// FuzzKeyMatches checks the matching of arbitrary keys and names.
 func FuzzKeyMatches(f *testing.F) {
 	f.Add("aws:RequestTag/${TagKey}", "aws:RequestTag/team")
 	f.Add("a/${b}.c/${d}e", "a/1.c/2e")
@@ -190,8 +192,9 @@ func FuzzKeyMatches(f *testing.F) {
 	})
 }
 
-// Tags of a request are of actions that set tags: EC2's types have the keys of all.
-func TestRequestTagsOfActions(t *testing.T) {
+// Only actions that set tags support request tags, although EC2's resource
+// types list the keys of all actions.
+func TestSupportsRequestTags(t *testing.T) {
 	for action, want := range map[string]bool{"ec2:CreateLaunchTemplate": true, "ec2:RunInstances": true, "ec2:CreateTags": true, "ec2:ModifyLaunchTemplate": false, "ec2:TerminateInstances": false, "secretsmanager:CreateSecret": true} {
 		a, _ := Lookup(action)
 		for _, key := range []string{"aws:RequestTag/team", "aws:TagKeys"} {

@@ -1,19 +1,19 @@
-// Access levels: what an action does, in AWS's five words.
+// Access levels: AWS's classification of actions.
 
 package authz
 
 import "fmt"
 
-// Level is the access level of an action, the least serious first, so that
-// levels can be compared with < and >.
+// Level is the access level of an action. Levels are ordered from the least to
+// the most serious, and can be compared with < and >.
 //
-// The words are AWS's (IAM User Guide, "Access levels in policy summaries").
-// The order is ours, for "that level or above": tagging comes before write,
-// because it changes no data, and after read, because conditions on tags can
-// make it a grant.
+// The names are AWS's (IAM User Guide, "Access levels in policy summaries").
+// The order is specific to this package, for "this level or above": tagging
+// comes before write because it does not change data, and after read because
+// conditions on tags can turn it into a grant.
 type Level uint8
 
-// The levels. The zero Level is none of them.
+// The levels. The zero Level is not a level.
 const (
 	List Level = iota + 1
 	Read
@@ -27,7 +27,7 @@ var levelNames = [...]string{List: "List", Read: "Read", Tagging: "Tagging", Wri
 // Levels returns all levels, the least serious first.
 func Levels() []Level { return []Level{List, Read, Tagging, Write, PermissionsManagement} }
 
-// String returns AWS's word for the level.
+// String returns AWS's name for the level.
 func (l Level) String() string {
 	if l == 0 || int(l) >= len(levelNames) {
 		return fmt.Sprintf("Level(%d)", uint8(l))
@@ -35,8 +35,8 @@ func (l Level) String() string {
 	return levelNames[l]
 }
 
-// ParseLevel reads a level as AWS writes it, without regard to case; a hyphen
-// may stand for the space ("permissions-management").
+// ParseLevel parses the name of a level. It ignores case, and accepts a hyphen
+// instead of the space ("permissions-management").
 func ParseLevel(text string) (Level, bool) {
 	for _, l := range Levels() {
 		name := l.String()
@@ -54,10 +54,10 @@ func ParseLevel(text string) (Level, bool) {
 	return 0, false
 }
 
-// MarshalText writes the level's word, for JSON.
+// MarshalText returns the name of the level, for JSON.
 func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
-// UnmarshalText reads what MarshalText wrote.
+// UnmarshalText parses the output of MarshalText.
 func (l *Level) UnmarshalText(text []byte) error {
 	got, ok := ParseLevel(string(text))
 	if !ok {

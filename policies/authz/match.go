@@ -1,4 +1,5 @@
-// The actions that a policy means: wildcards, and the spelling of unknown ones.
+// Matching the actions of policies: wildcards, and corrections of misspelt
+// actions.
 
 package authz
 
@@ -12,16 +13,16 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxAction is longer than any action with its service ("prefix:Name"); a test
-// holds it against the data.
+// maxAction is the maximum length of an action with its service
+// ("prefix:Name"); a test compares it with the data.
 const maxAction = 128
 
-// Match returns the actions that the pattern of a policy matches, in the order
-// of services and names: "ec2:RunInstances", "ec2:Describe*", "*". A pattern
-// whose service has no wildcard decodes that service alone. Whatever the
-// pattern, the time is bounded: what is longer than any action matches none.
+// Match returns the actions that an action pattern of a policy matches, sorted
+// by service and name: "ec2:RunInstances", "ec2:Describe*", "*". If the service
+// has no wildcard, only that service is decoded. The time is limited for every
+// pattern: a pattern that is longer than any action matches nothing.
 //
-// What IAM refuses matches none; see [document.RefusedAction].
+// A pattern that IAM refuses matches nothing; see [document.RefusedAction].
 func Match(pattern string) []*Action {
 	if document.RefusedAction(pattern) {
 		return nil
@@ -29,13 +30,13 @@ func Match(pattern string) []*Action {
 	return Find(pattern)
 }
 
-// Find returns the actions that somebody asks for, as Match does; here wildcards
-// may also stand in the service: "*:TagResource".
+// Find returns the actions that match a user's pattern. Unlike in [Match], the
+// service may have wildcards: "*:TagResource".
 func Find(pattern string) []*Action {
-	if shortest(pattern) > maxAction {
+	if minLength(pattern) > maxAction {
 		return nil
 	}
-	pattern = collapse(pattern)
+	pattern = collapseStars(pattern)
 	if !strings.ContainsAny(pattern, "*?") {
 		if a, ok := Lookup(pattern); ok {
 			return []*Action{a}
@@ -68,21 +69,22 @@ func Find(pattern string) []*Action {
 	return found
 }
 
-// Matches reports whether the pattern of a policy matches the action.
+// Matches reports whether an action pattern of a policy matches the action.
 func (a *Action) Matches(pattern string) bool {
 	if pattern == "*" || pattern == "*:*" {
 		return true
 	}
-	// In the service, IAM takes no wildcard.
+	// IAM accepts no wildcard in the service.
 	service, name, _ := strings.Cut(pattern, ":")
-	if compareFold(service, a.Service) != 0 || document.RefusedAction(pattern) || shortest(pattern) > maxAction {
+	if compareFold(service, a.Service) != 0 || document.RefusedAction(pattern) || minLength(pattern) > maxAction {
 		return false
 	}
-	return matchFold(collapse(name), a.Name)
+	return matchFold(collapseStars(name), a.Name)
 }
 
-// mayMatch reports whether the pattern may match an action of the service: it
-// compares what is before the first "*". It saves decoding the others.
+// mayMatch reports whether the pattern may match an action of the service. It
+// compares the text before the first "*", so that other services need not be
+// decoded.
 func mayMatch(pattern, prefix string) bool {
 	for i := range len(pattern) {
 		switch {
@@ -97,10 +99,10 @@ func mayMatch(pattern, prefix string) bool {
 	return false // the pattern ends within the prefix
 }
 
-// Closest returns the action nearest to one that does not exist, to end a
-// message with `did you mean "ec2:RunInstances"?`, and whether one is near
-// enough. A service that does not exist is corrected first, one that exists is
-// kept.
+// Closest returns the action that is most similar to one that does not exist,
+// for a message such as `did you mean "ec2:RunInstances"?`, and whether it is
+// similar enough. It corrects the service if that does not exist, and otherwise
+// the name.
 func Closest(action string) (string, bool) {
 	if len(action) > 2*maxAction {
 		return "", false
@@ -126,7 +128,7 @@ func Closest(action string) (string, bool) {
 	for i := range s.Actions {
 		names[i] = s.Actions[i].Name
 	}
-	if !known && strings.ContainsAny(name, "*?") && slices.ContainsFunc(names, func(one string) bool { return matchFold(name, one) }) {
+	if !known && strings.ContainsAny(name, "*?") && slices.ContainsFunc(names, func(existing string) bool { return matchFold(name, existing) }) {
 		return s.Prefix + ":" + name, true
 	}
 	if near, ok := closestPattern(name, names); ok {
@@ -138,38 +140,38 @@ func Closest(action string) (string, bool) {
 	return "", false
 }
 
-// closestPattern returns the pattern nearest to one that matches none of the names:
-// with the words before its first wildcard, or after its last one, as names begin or
-// end with.
+// closestPattern returns the pattern that is most similar to one that matches
+// none of the names. It corrects the words before the first wildcard and after
+// the last one.
 func closestPattern(pattern string, names []string) (string, bool) {
 	first, last := strings.IndexAny(pattern, "*?"), strings.LastIndexAny(pattern, "*?")
 	if first < 0 {
 		return "", false
 	}
-	begin, wild, end := pattern[:first], pattern[first:last+1], pattern[last+1:]
-	var begins, ends []string
+	prefix, wild, suffix := pattern[:first], pattern[first:last+1], pattern[last+1:]
+	var prefixes, suffixes []string
 	for _, name := range names {
 		for i := 1; i < len(name); i++ {
 			if isCapital(name[i]) && !isCapital(name[i-1]) {
-				begins, ends = append(begins, name[:i]), append(ends, name[i:])
+				prefixes, suffixes = append(prefixes, name[:i]), append(suffixes, name[i:])
 			}
 		}
-		begins, ends = append(begins, name), append(ends, name)
+		prefixes, suffixes = append(prefixes, name), append(suffixes, name)
 	}
 	correct := func(part string, has func(name, part string) bool, parts []string) (string, bool) {
 		if part == "" || slices.ContainsFunc(names, func(name string) bool { return has(strings.ToLower(name), strings.ToLower(part)) }) {
 			return part, true
 		}
-		return nearword.Closest(part, commonFirst(parts))
+		return nearword.Closest(part, byFrequency(parts))
 	}
-	begin, begun := correct(begin, strings.HasPrefix, begins)
-	end, ended := correct(end, strings.HasSuffix, ends)
-	near := begin + wild + end
-	return near, begun && ended && !strings.EqualFold(near, pattern) && slices.ContainsFunc(names, func(name string) bool { return matchFold(near, name) })
+	prefix, prefixOK := correct(prefix, strings.HasPrefix, prefixes)
+	suffix, suffixOK := correct(suffix, strings.HasSuffix, suffixes)
+	near := prefix + wild + suffix
+	return near, prefixOK && suffixOK && !strings.EqualFold(near, pattern) && slices.ContainsFunc(names, func(name string) bool { return matchFold(near, name) })
 }
 
-// commonFirst returns the words of a list, each once, the most common ones first.
-func commonFirst(words []string) []string {
+// byFrequency returns the distinct words of a list, the most common first.
+func byFrequency(words []string) []string {
 	count := map[string]int{}
 	for _, word := range words {
 		count[word]++
@@ -181,14 +183,15 @@ func commonFirst(words []string) []string {
 
 func isCapital(c byte) bool { return 'A' <= c && c <= 'Z' }
 
-// usual are the services that are looked in for an action without a service: those
-// that CAPA calls, the most used first.
-var usual = []string{"ec2", "iam", "s3", "sts", "eks", "elasticloadbalancing", "autoscaling", "ssm", "secretsmanager", "cloudformation", "kms", "sqs", "events", "tag"}
+// usualServices are the services that are searched for an action without a service:
+// those that CAPA calls, the most used first.
+var usualServices = []string{"ec2", "iam", "s3", "sts", "eks", "elasticloadbalancing", "autoscaling", "ssm", "secretsmanager", "cloudformation", "kms", "sqs", "events", "tag"}
 
-// closestWithoutService returns the action of a usual service whose name is nearest.
+// closestWithoutService returns the action of a usual service whose name is
+// most similar.
 func closestWithoutService(name string) (string, bool) {
 	var names, actions []string
-	for _, prefix := range usual {
+	for _, prefix := range usualServices {
 		if near, ok := Closest(prefix + ":" + name); ok {
 			names, actions = append(names, strings.TrimPrefix(near, prefix+":")), append(actions, near)
 		}
@@ -199,8 +202,8 @@ func closestWithoutService(name string) (string, bool) {
 	return actions[slices.Index(names, nearword.ByDistance(name, names)[0])], true
 }
 
-// cutAction cuts an action at what is between the service and the name, which people
-// also write as other tools do: ec2.RunInstances, ec2/RunInstances, ec2::RunInstances.
+// cutAction splits an action into service and name. It accepts separators of
+// other tools: ec2.RunInstances, ec2/RunInstances, ec2::RunInstances.
 func cutAction(action string) (prefix, name string, ok bool) {
 	i := strings.IndexAny(action, ":./ ")
 	if i <= 0 {
@@ -210,10 +213,10 @@ func cutAction(action string) (prefix, name string, ok bool) {
 	return action[:i], strings.TrimRight(name, ",;."), name != ""
 }
 
-// ClosestService returns the service prefix nearest to one that does not
-// exist, and whether one is near enough. It decodes no service.
+// ClosestService returns the service prefix that is most similar to one that
+// does not exist, and whether it is similar enough. It decodes no service.
 func ClosestService(prefix string) (string, bool) {
-	for _, e := range endpoints {
+	for _, e := range aliases {
 		if strings.EqualFold(e[0], prefix) {
 			return e[1], true
 		}
@@ -221,12 +224,12 @@ func ClosestService(prefix string) (string, bool) {
 	return nearword.Closest(prefix, Prefixes())
 }
 
-// endpoints are names that people take for service prefixes, because the
-// endpoint, the command of the AWS CLI or the service itself is called so, and
-// the prefixes that IAM has for them. A test holds them against the data.
+// aliases are names that people use instead of the service prefix, because the
+// endpoint, the AWS CLI command or the service itself has that name, with the
+// prefix in IAM. A test compares them with the data.
 //
 // Source: Service Authorization Reference, the prefix of each service.
-var endpoints = [][2]string{
+var aliases = [][2]string{
 	{"asg", "autoscaling"}, {"elb", "elasticloadbalancing"}, {"elbv2", "elasticloadbalancing"}, {"alb", "elasticloadbalancing"},
 	{"nlb", "elasticloadbalancing"}, {"eventbridge", "events"}, {"efs", "elasticfilesystem"}, {"emr", "elasticmapreduce"},
 	{"cloudwatchlogs", "logs"}, {"stepfunctions", "states"}, {"sfn", "states"}, {"msk", "kafka"},

@@ -1,4 +1,4 @@
-// Tests of wildcards in actions, of spelling help and of access levels.
+// Tests of wildcards in actions, of corrections and of access levels.
 
 package authz
 
@@ -37,7 +37,7 @@ func TestMatch(t *testing.T) {
 			for _, a := range Match(test.pattern) {
 				got = append(got, a.String())
 				if !a.Matches(test.pattern) {
-					t.Errorf("%s does not match alone", a)
+					t.Errorf("%s does not match by itself", a)
 				}
 			}
 			if !slices.Equal(got, test.want) {
@@ -47,7 +47,7 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// Somebody the caller may write a wildcard in the service; a policy may not.
+// A user's pattern may have a wildcard in the service; a policy may not.
 func TestFind(t *testing.T) {
 	for _, pattern := range []string{"e?2:RunInstances", "*:RunInstances", "ec2*RunInstances", "ec2:RunInstances"} {
 		found := Find(pattern)
@@ -55,14 +55,14 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s: %v", pattern, found)
 		}
 		if a, _ := Lookup("ec2:RunInstances"); a.Matches(pattern) != (pattern == "ec2:RunInstances") {
-			t.Errorf("%s of a policy matches", pattern)
+			t.Errorf("%s in a policy matches", pattern)
 		}
 	}
 }
 
-func TestMatchOfEverything(t *testing.T) {
+func TestMatchEverything(t *testing.T) {
 	total, s3 := 0, 0
-	for _, s := range all(t) {
+	for _, s := range allServices(t) {
 		total += len(s.Actions)
 		if strings.HasPrefix(s.Prefix, "s3") {
 			s3 += len(s.Actions)
@@ -70,7 +70,7 @@ func TestMatchOfEverything(t *testing.T) {
 	}
 	for _, pattern := range []string{"*", "*:*", "**", "?*:*"} {
 		if got := len(Match(pattern)); (got == 0) != (pattern == "**" || pattern == "?*:*") {
-			t.Errorf("%q of a policy matches %d actions", pattern, got)
+			t.Errorf("%q in a policy matches %d actions", pattern, got)
 		}
 		if got := len(Find(pattern)); got != total {
 			t.Errorf("%q matches %d actions, want all %d", pattern, got, total)
@@ -108,7 +108,7 @@ func TestMatchFold(t *testing.T) {
 	}
 }
 
-// FuzzMatchFold compares with a matcher that is slow and plainly right.
+// FuzzMatchFold compares with a slow matcher that is obviously correct.
 func FuzzMatchFold(f *testing.F) {
 	f.Add("ec2:Describe*", "ec2:DescribeVpcs")
 	f.Add("*a?b*", "xaybz")
@@ -132,7 +132,7 @@ func FuzzMatchFold(f *testing.F) {
 		if got := matchFold(pattern, text); got != want {
 			t.Errorf("matchFold(%q, %q) is %t", pattern, text, got)
 		}
-		if got := matchFold(collapse(pattern), text); got != want {
+		if got := matchFold(collapseStars(pattern), text); got != want {
 			t.Errorf("matchFold(collapse(%q), %q) is %t", pattern, text, got)
 		}
 	})
@@ -164,16 +164,16 @@ func TestClosest(t *testing.T) {
 			t.Errorf("Closest(%q) is %q, %t; want %q", test.action, got, ok, test.want)
 		}
 	}
-	for _, e := range endpoints {
+	for _, e := range aliases {
 		if Known(e[0]) || !Known(e[1]) {
-			t.Errorf("%q stands for %q: the first must be no service, and the second one", e[0], e[1])
+			t.Errorf("alias %q of %q: the first must not be a service, the second must be one", e[0], e[1])
 		}
 	}
 }
 
 func TestLevels(t *testing.T) {
 	if !slices.IsSorted(Levels()) || !(List < Read && Read < Tagging && Tagging < Write && Write < PermissionsManagement) {
-		t.Error("levels are not in order")
+		t.Error("levels are not sorted")
 	}
 	for _, l := range Levels() {
 		if got, ok := ParseLevel(strings.ToUpper(l.String())); !ok || got != l {

@@ -1,5 +1,5 @@
-// Operations on which policies do not decide: those that need no permission, and
-// those that AWS refuses whatever the policies say.
+// Operations that policies do not decide: those that need no permission, and
+// those that AWS always refuses.
 
 package authz
 
@@ -19,9 +19,9 @@ var exemptTSV string
 //go:embed reserved.tsv
 var reservedTSV string
 
-// special are both tables.
+// special has the rows of both tables.
 type special struct {
-	exempt   []exempt // few
+	exempt   []exempt // short enough for a linear search
 	reserved map[string][]reserved
 }
 
@@ -45,8 +45,8 @@ var loadSpecial = lazy.Value[special]{Make: func() special {
 	return s
 }}
 
-// NeedsNoPermission reports whether no policy grants or denies an action, and
-// why.
+// NeedsNoPermission reports whether an action needs no permission, so that no
+// policy grants or denies it, and why.
 func NeedsNoPermission(action string) (why string, ok bool) {
 	for _, e := range loadSpecial.Get().exempt {
 		if strings.EqualFold(e.action, action) {
@@ -57,7 +57,7 @@ func NeedsNoPermission(action string) (why string, ok bool) {
 }
 
 // AWSRefuses reports whether AWS refuses an action on every resource that a
-// pattern matches, whatever the policies say, and why.
+// pattern matches, regardless of the policies, and why.
 func AWSRefuses(action, resource string) (why string, ok bool) {
 	rows := loadSpecial.Get().reserved[strings.ToLower(action)]
 	if len(rows) == 0 {
@@ -72,9 +72,9 @@ func AWSRefuses(action, resource string) (why string, ok bool) {
 	return "", false
 }
 
-// OnKey reports whether an action is one on a key of AWS KMS, whose key policy
-// decides too. One that is unknown is taken to be.
-func OnKey(action string) bool {
+// UsesKMSKey reports whether an action works on a KMS key, so that the key
+// policy is evaluated too. An unknown action of KMS counts as one.
+func UsesKMSKey(action string) bool {
 	service, _, _ := strings.Cut(action, ":")
 	if !strings.EqualFold(service, "kms") {
 		return false
@@ -83,8 +83,7 @@ func OnKey(action string) bool {
 	return !ok || a.Resource("key") != nil
 }
 
-// AssumesRole reports whether an action is one that a role's trust policy decides
-// on.
+// AssumesRole reports whether a role's trust policy decides on an action.
 func AssumesRole(action string) bool {
 	for _, pattern := range []string{"sts:AssumeRole*", "sts:TagSession", "sts:SetSourceIdentity"} {
 		if document.Match(pattern, action, true) {

@@ -1,4 +1,5 @@
-// Tests of actions that no policy decides, and of what AWS refuses.
+// Tests of actions that policies do not decide, and of actions that AWS
+// refuses.
 
 package authz
 
@@ -61,9 +62,9 @@ func TestAWSRefuses(t *testing.T) {
 	}
 }
 
-func TestOnKey(t *testing.T) {
+func TestUsesKMSKey(t *testing.T) {
 	for action, want := range map[string]bool{"kms:Decrypt": true, "KMS:createGrant": true, "kms:ListKeys": false, "kms:CreateKey": false, "kms:NewerThanThis": true, "s3:GetObject": false, "": false} {
-		if got := OnKey(action); got != want {
+		if got := UsesKMSKey(action); got != want {
 			t.Errorf("%s: %t", action, got)
 		}
 	}

@@ -1,4 +1,5 @@
-// Resources that AWS checks and its reference does not have.
+// Resources that AWS checks, but that the Service Authorization Reference does
+// not list.
 
 package authz
 
@@ -14,12 +15,12 @@ import (
 //go:embed undocumented.tsv
 var undocumentedTSV string
 
-// undocumented is a row of undocumented.tsv: action may have wildcards, resource is
-// a type of the service or an ARN pattern.
+// undocumented is a row of undocumented.tsv. action may have wildcards;
+// resource is a resource type of the service or an ARN pattern.
 type undocumented struct{ action, resource string }
 
-// loadUndocumented returns the rows by the service of the action. Only the service
-// of an action that is asked for is decoded.
+// loadUndocumented returns the rows by service. Looking up an action decodes
+// only its service.
 var loadUndocumented = lazy.Value[map[string][]undocumented]{Make: func() map[string][]undocumented {
 	rows := map[string][]undocumented{}
 	for _, row := range table.Rows("undocumented.tsv", undocumentedTSV, 3) {
@@ -29,8 +30,8 @@ var loadUndocumented = lazy.Value[map[string][]undocumented]{Make: func() map[st
 	return rows
 }}
 
-// Undocumented returns the resource types that AWS checks for the action though
-// the Service Authorization Reference does not have them for it.
+// Undocumented returns the resource types that AWS checks for the action, but
+// that the Service Authorization Reference does not list for it.
 func (a *Action) Undocumented() []*ResourceType {
 	var types []*ResourceType
 	for _, row := range loadUndocumented.Get()[a.Service] {

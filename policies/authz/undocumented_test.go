@@ -1,4 +1,5 @@
-// Tests that the rows of undocumented.tsv fit the data, and count.
+// Tests that the rows of undocumented.tsv are consistent with the data and have
+// an effect.
 
 package authz
 

@@ -1,5 +1,5 @@
-// The AWS API calls of CAPA's controllers: which release makes which, and from
-// which of its parts.
+// The AWS API calls of CAPA's controllers: which releases make each call, and
+// which parts of the controllers make it.
 
 package catalog
 
@@ -15,30 +15,31 @@ import (
 	"capaboot/internal/table"
 )
 
-// APICallsOf is the release of which it is known when the controllers make each
-// call (see [Features]) and how each can be limited (see [LimitOf]).
+// APICallsOf is the release that [Features] and [LimitOf] describe: when its
+// controllers make each call, and how each call can be limited.
 var APICallsOf = Release{2, 11, 1}
 
-// The logical IDs of the controllers' role in CAPA's templates, and what those of
-// their policies begin with.
+// The logical ID of the controllers' role in CAPA's templates, and the prefix
+// of the logical IDs of its policies.
 const (
 	ControllersRole     = "AWSIAMRoleControllers"
 	ControllersPolicies = "AWSIAMManagedPolicyControllers"
 )
 
-// APICall is a call that the controllers of some release make.
+// APICall is a call that the controllers of at least one release make.
 type APICall struct {
 	Action string // "ec2:RunInstances"
-	// Releases are those that make it, oldest first. There is one span at least.
+	// Releases are the releases that make the call, oldest first. There is at
+	// least one span.
 	Releases []Span
 	// CalledFrom names the parts of the controllers that make the call in the
-	// newest of these releases ("network", "eks"). It is empty where no release
-	// makes it any more.
+	// newest of these releases ("network", "eks"). It is empty if no current
+	// release makes the call.
 	CalledFrom []string
 }
 
-// Span is some releases in a row, by their numbers. Its Last is zero when the
-// newest release is in it.
+// Span is a range of consecutive releases. Last is zero if the range includes
+// the newest release.
 type Span struct{ First, Last Release }
 
 // Has reports whether a release is in the span.
@@ -46,7 +47,8 @@ func (s Span) Has(r Release) bool {
 	return s.First.Compare(r) <= 0 && (s.Last == (Release{}) || r.Compare(s.Last) <= 0)
 }
 
-// String returns "v2.5.1-v2.6.0", or "v2.5.1-" with the newest release in it.
+// String returns "v2.5.1-v2.6.0", or "v2.5.1-" if the span includes the newest
+// release.
 func (s Span) String() string {
 	if s.Last == (Release{}) {
 		return s.First.String() + "-"
@@ -74,7 +76,7 @@ func (s *Span) UnmarshalText(text []byte) error {
 	return err
 }
 
-// parseSpans reads spans that are separated by spaces.
+// parseSpans parses spans that are separated by spaces.
 func parseSpans(text string) (all []Span, err error) {
 	for _, word := range strings.Fields(text) {
 		var span Span
@@ -86,8 +88,8 @@ func parseSpans(text string) (all []Span, err error) {
 	return all, nil
 }
 
-// spans is what parseSpans reads.
-func spans(all []Span) string {
+// formatSpans writes spans as parseSpans reads them.
+func formatSpans(all []Span) string {
 	var words []string
 	for _, s := range all {
 		words = append(words, s.String())
@@ -109,12 +111,12 @@ var loadCalls = lazy.Values[[]APICall, error]{Make: func() ([]APICall, error) {
 }}
 
 // APICalls returns the calls of the controllers of all releases, sorted by
-// action. They are read at the first call; callers share them and must not
-// change them. An error means that the program was built wrong.
+// action. It parses the table once; callers share the result and must not
+// modify it. An error means that the embedded table is invalid.
 func APICalls() ([]APICall, error) { return loadCalls.Get() }
 
-// parseCalls reads calls.tsv. Counted is how many calls each release makes, by
-// its rows of releases.
+// parseCalls parses calls.tsv. counted has the number of calls of each release
+// according to the rows of releases.
 func parseCalls(text string) (calls []APICall, counted map[Release]int, err error) {
 	counted = map[Release]int{}
 	err = table.Each("calls.tsv", text, func(f []string) error {
@@ -127,15 +129,15 @@ func parseCalls(text string) (calls []APICall, counted map[Release]int, err erro
 			counted[release], err = strconv.Atoi(f[2])
 			return err
 		case len(f) != 4 || f[0] != "call" || f[1] == "" || f[2] == "" || f[3] == "":
-			return errors.New("want call, action, releases and parts, or release and a number, between tabs")
+			return errors.New("want call, action, releases and parts, or release and number, separated by tabs")
 		}
-		call := APICall{Action: f[1], CalledFrom: list(f[3])}
+		call := APICall{Action: f[1], CalledFrom: cellWords(f[3])}
 		var err error
 		if call.Releases, err = parseSpans(f[2]); err != nil {
 			return err
 		}
 		if len(calls) > 0 && calls[len(calls)-1].Action >= call.Action {
-			return errors.New("the rows are not sorted")
+			return errors.New("rows are not sorted")
 		}
 		calls = append(calls, call)
 		return nil
@@ -147,9 +149,10 @@ func parseCalls(text string) (calls []APICall, counted map[Release]int, err erro
 }
 
 // Gates returns the gates under which a release grants the controllers each
-// action, by the action in lower case: any of them will do. With the zero release,
-// those of all releases. What is never granted has none. What a configuration can
-// switch on besides (see [Switches]) is not CAPA's, and not among them.
+// action, by action in lower case; one open gate is sufficient. For the zero
+// release it returns the gates of all releases. An action that is never granted
+// has no gates. The features that only a configuration enables (see [Switches])
+// are not included, because CAPA does not grant them.
 func (c *Catalogue) Gates(release Release) map[string][]Gate {
 	gates := map[string][]Gate{}
 	for _, p := range c.Policies {
@@ -174,8 +177,8 @@ func (c *Catalogue) Gates(release Release) map[string][]Gate {
 	return gates
 }
 
-// list returns the words of a cell, of which there are none in "-".
-func list(cell string) []string {
+// cellWords returns the words of a cell. "-" means an empty list.
+func cellWords(cell string) []string {
 	if cell == "-" {
 		return nil
 	}

@@ -1,4 +1,5 @@
-// Tests of the calls and features: that each release has its calls, each action is one that AWS knows, and the tables fit together.
+// Tests of the calls and features: each release has its calls, AWS has each
+// action, and the tables are consistent.
 
 package catalog
 
@@ -9,13 +10,13 @@ import (
 	"capaboot/policies/authz"
 )
 
-func TestCallsAndGrantsAreActionsThatAWSKnows(t *testing.T) {
+func TestActionsExist(t *testing.T) {
 	calls, err := APICalls()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(calls) < 190 {
-		t.Errorf("%d calls, which are far too few", len(calls))
+		t.Errorf("%d calls are far too few", len(calls))
 	}
 	c, err := Load()
 	if err != nil {
@@ -40,9 +41,9 @@ func TestCallsAndGrantsAreActionsThatAWSKnows(t *testing.T) {
 	}
 }
 
-// Adding a release to releases.yaml without reading its source for calls must not
-// go unnoticed, nor may a span name a release that does not exist.
-func TestEveryReleaseHasItsCalls(t *testing.T) {
+// This test fails if a release is added to releases.yaml without a review of
+// its calls, or if a span names a release that does not exist.
+func TestCallsOfEveryRelease(t *testing.T) {
 	calls, counted, err := parseCalls(callsTSV)
 	if err != nil {
 		t.Fatal(err)
@@ -54,17 +55,17 @@ func TestEveryReleaseHasItsCalls(t *testing.T) {
 	known := map[Release]bool{{}: true}
 	for _, dated := range c.Releases {
 		known[dated.Release] = true
-		made := 0
+		count := 0
 		for _, call := range calls {
 			if call.MadeIn(dated.Release) {
-				made++
+				count++
 			}
 		}
 		switch number, listed := counted[dated.Release]; {
 		case !listed:
 			t.Errorf("calls.tsv has no row for the release %s: read the source of its controllers (CONTRIBUTING.md)", dated.Release)
-		case number != made:
-			t.Errorf("calls.tsv says that %s makes %d calls, and its rows of calls have %d", dated.Release, number, made)
+		case number != count:
+			t.Errorf("%s: calls.tsv counts %d calls, but has %d rows of calls", dated.Release, number, count)
 		}
 	}
 	for release := range counted {
@@ -84,7 +85,8 @@ func TestEveryReleaseHasItsCalls(t *testing.T) {
 	}
 }
 
-// A few facts of CAPA's history, so that a table that moved by a row is seen.
+// A few facts of CAPA's history. They detect a table whose columns have
+// shifted.
 func TestReleasesOfCalls(t *testing.T) {
 	calls, err := APICalls()
 	if err != nil {
@@ -119,9 +121,9 @@ func TestReleasesOfCalls(t *testing.T) {
 	}
 }
 
-// What features, limits and needs name must be there: actions that AWS has,
-// features and gates of the catalogue, and a feature for each call.
-func TestFeaturesLimitsAndNeedsFitTogether(t *testing.T) {
+// The actions in features, limits and needs must exist in AWS, and their
+// features and gates in the catalogue. Each call must have a feature.
+func TestFeatureTablesAreConsistent(t *testing.T) {
 	features, err := Features()
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +161,7 @@ func TestFeaturesLimitsAndNeedsFitTogether(t *testing.T) {
 			for _, action := range u.Actions {
 				used[action] = true
 				if !u.Implicit && !called[action] {
-					t.Errorf("%s calls %s, which calls.tsv does not have", f.Name, action)
+					t.Errorf("%s calls %s, which is not in calls.tsv", f.Name, action)
 				}
 			}
 			if slices.Contains(u.Sources(), "") {
@@ -169,7 +171,7 @@ func TestFeaturesLimitsAndNeedsFitTogether(t *testing.T) {
 	}
 	for _, call := range calls {
 		if len(call.CalledFrom) > 0 && !used[call.Action] {
-			t.Errorf("no feature makes the call %s", call.Action)
+			t.Errorf("no feature has the call %s", call.Action)
 		}
 	}
 	for action := range limits {
@@ -180,7 +182,7 @@ func TestFeaturesLimitsAndNeedsFitTogether(t *testing.T) {
 		check("needs.tsv", need.Actions...)
 		for _, name := range need.Features {
 			if !names[name] {
-				t.Errorf("needs.tsv: there is no feature %s", name)
+				t.Errorf("needs.tsv: unknown feature %s", name)
 			}
 		}
 		if _, err := open.Open(need.Gate); err != nil {
@@ -203,7 +205,7 @@ func TestGates(t *testing.T) {
 		{Release{2, 5, 0}, "ec2:associatevpccidrblock", []Gate{"eks.disable is false"}},
 		{Release{}, "s3:putobject", []Gate{"s3Buckets.enable"}},
 		{Release{1, 0, 0}, "s3:putobject", nil},
-		{Release{}, "elasticloadbalancing:attachloadbalancertosubnets", nil}, // of the cloud provider
+		{Release{}, "elasticloadbalancing:attachloadbalancertosubnets", nil}, // granted only to the control plane
 	} {
 		if got := c.Gates(test.release)[test.action]; !slices.Equal(got, test.want) {
 			t.Errorf("%s in %s: %q, want %q", test.action, test.release, got, test.want)
@@ -211,7 +213,7 @@ func TestGates(t *testing.T) {
 	}
 }
 
-func TestTablesRefuseWhatDoesNotFit(t *testing.T) {
+func TestTablesRefuseInvalidRows(t *testing.T) {
 	for _, text := range []string{"call\tec2:X\n", "call\tec2:X\tv1.0.0-\t\n", "call\tec2:X\tv1.0.0\t-\n", "call\tec2:X\tv2.0.0-v1.0.0\t-\n", "call\tec2:X\tsoon-\t-\n",
 		"call\tec2:X\tv1.0.0-\t-\ncall\tec2:A\tv1.0.0-\t-\n", "release\tv1.0.0\tmany\n", "release\tsoon\t1\n", "call\n"} {
 		if calls, _, err := parseCalls(text); err == nil {
@@ -235,7 +237,7 @@ func TestTablesRefuseWhatDoesNotFit(t *testing.T) {
 	}
 }
 
-func TestSwitchesRefuseWhatDoesNotFit(t *testing.T) {
+func TestSwitchesRefuseInvalidRows(t *testing.T) {
 	for _, text := range []string{"f\t-\t-\talways\n", "f\tkeys\t-\talways\t-\n", "f\t-\t-\talways\tkeys\n", "f\t-\ta\talways\t-\n", "b\t-\t-\talways\t-\na\t-\t-\talways\t-\n", "f\t-\t\talways\t-\n"} {
 		if switches, err := parseSwitches(text); err == nil {
 			t.Errorf("parseSwitches(%q) is %+v", text, switches)

@@ -1,9 +1,10 @@
-// Package catalog holds the catalogue of what every release of Cluster API
-// Provider AWS (CAPA) grants.
+// Package catalog contains the catalogue of everything that the releases of
+// Cluster API Provider AWS (CAPA) grant.
 //
-// The catalogue is data: the YAML files of this folder say for each action in
-// which release it came, which part of CAPA uses it, and why. [Load] reads it,
-// [Policy.Document] renders one policy for a release and a configuration.
+// The catalogue is data: for each action, the YAML files in this folder have
+// the release that introduced it, the parts of CAPA that use it, and the
+// reason. [Load] reads the catalogue, and [Policy.Document] renders a policy
+// for a release and a configuration.
 package catalog
 
 import (
@@ -16,9 +17,9 @@ import (
 	"capaboot/internal/nearword"
 )
 
-// Catalogue is everything that the YAML files of this folder say. As [Load]
-// returns it, it is without the stories: UsedBy and Why of the grants are
-// empty. [LoadStories] returns it with them.
+// Catalogue has the contents of the YAML files in this folder. [Load] returns
+// it without the stories: UsedBy and Why of the grants are empty. [LoadStories]
+// returns it with them.
 type Catalogue struct {
 	Releases []DatedRelease // oldest first
 	Policies []Policy
@@ -31,43 +32,46 @@ type Policy struct {
 	LogicalID string `yaml:"policy"`
 	// Name is the policy's name in IAM, without prefix and suffix.
 	Name string `yaml:"name"`
-	// Description is the policy's description in IAM. It never changes:
+	// Description is the policy's description in IAM. It must never change:
 	// CloudFormation would replace the policy.
 	Description string              `yaml:"description"`
 	Statements  []StatementTemplate `yaml:"statements"`
 }
 
-// StatementTemplate is one statement, before a release and a configuration
-// have decided what of it is granted.
+// StatementTemplate is a statement before a release and a configuration
+// determine which parts of it are granted.
 type StatementTemplate struct {
-	// Name tells statements of a policy apart. It is not printed.
+	// Name identifies the statement within its policy. It is not part of the
+	// output.
 	Name string `yaml:"name"`
-	// Sid is that of the statement, "" for none: CAPA's own have none.
+	// Sid is the statement's Sid, or "". The statements of CAPA have none.
 	Sid       string     `yaml:"sid"`
 	When      Gate       `yaml:"when"`
 	Effect    string     `yaml:"effect"`
 	Resources []string   `yaml:"resources"`
 	Condition Conditions `yaml:"condition"`
 	Actions   []Grant    `yaml:"actions"`
-	// Services are the service principals of a trust policy's statement.
+	// Services are the service principals of a statement in a trust policy.
 	Services []Grant `yaml:"services"`
 }
 
 // Grant is one action, service principal or attached managed policy with its
-// history: since when, under which gate, for which part of CAPA, and why.
+// history: the first release, the gate, the parts of CAPA that use it, and the
+// reason.
 type Grant struct {
 	// Name is the action ("ec2:RunInstances"), the service principal
 	// ("ec2.amazonaws.com") or the AWS managed policy's name.
 	Name  string  `yaml:"name"`
 	Since Release `yaml:"since"`
-	// Releases are those that have it, where that is not every one since then.
+	// Releases are the releases with the grant, if not every release since then
+	// has it.
 	Releases []Span `yaml:"releases"`
-	// When, if set, is a gate of this grant alone, besides its statement's.
+	// When, if set, is an additional gate of this grant.
 	When Gate `yaml:"when"`
-	// UsedBy names the parts of CAPA, or other programs, that make the call.
-	// It is empty where no direct call was found in CAPA's controllers.
+	// UsedBy names the parts of CAPA, or other programs, that make the call. It
+	// is empty if CAPA's controllers do not make the call directly.
 	UsedBy []string `yaml:"usedBy"`
-	// Why says in one phrase what the holder does with it.
+	// Why is the purpose of the grant, in one phrase.
 	Why string `yaml:"why"`
 }
 
@@ -83,14 +87,14 @@ func (g *Grant) In(r Release) bool {
 type Role struct {
 	// LogicalID is the role's key in the CloudFormation template.
 	LogicalID string `yaml:"role"`
-	// Name is the role's name in IAM, without prefix and suffix, or whole if
-	// FixedName is set.
+	// Name is the role's name in IAM, without prefix and suffix. If FixedName
+	// is set, it is the complete name.
 	Name      string `yaml:"name"`
 	FixedName bool   `yaml:"fixedName"`
-	// Trust says who may take the role.
+	// Trust has the statements of the role's trust policy.
 	Trust []StatementTemplate `yaml:"trust"`
 	// Attachments are the AWS managed policies of the role, in order;
-	// [ExtraAttachments] is where those of the configuration go.
+	// [ExtraAttachments] is the place of those from the configuration.
 	Attachments []Grant `yaml:"attachments"`
 }
 
@@ -98,8 +102,8 @@ type Role struct {
 // for the configuration's extraPolicyAttachments.
 const ExtraAttachments = "{{extraPolicyAttachments}}"
 
-// compiled is the catalogue without its stories, made by "go generate" from
-// the YAML files: reading those takes longer than a whole run may.
+// compiled is the catalogue without its stories. "go generate" compiles it from
+// the YAML files, because parsing YAML would take longer than a whole run may.
 //
 //go:generate go run ./internal/compile
 //go:embed compiled.generated.tsv
@@ -107,12 +111,12 @@ var compiled string
 
 var load = lazy.Values[*Catalogue, error]{Make: func() (*Catalogue, error) { return decompile(compiled) }}
 
-// Load returns the catalogue. It is decoded at the first call; callers share
-// it and must not change it. An error means that the program was built wrong.
+// Load returns the catalogue. It decodes it once; callers share the result and
+// must not modify it. An error means that the embedded data is invalid.
 func Load() (*Catalogue, error) { return load.Get() }
 
 // NewestRelease returns the newest release of the catalogue, without decoding
-// the rest. An error means that the program was built wrong.
+// the rest. An error means that the embedded data is invalid.
 func NewestRelease() (Release, error) {
 	releases, _, _ := strings.Cut(compiled, "\npolicy\t")
 	_, name, _ := strings.Cut(releases[strings.LastIndexByte(releases, '\n')+1:], "\t")
@@ -120,7 +124,7 @@ func NewestRelease() (Release, error) {
 	return parseRelease(name)
 }
 
-// Policy returns the policy with that logical ID, or nil.
+// Policy returns the policy with the given logical ID, or nil.
 func (c *Catalogue) Policy(logicalID string) *Policy {
 	for i := range c.Policies {
 		if c.Policies[i].LogicalID == logicalID {
@@ -130,8 +134,8 @@ func (c *Catalogue) Policy(logicalID string) *Policy {
 	return nil
 }
 
-// CheckPolicy returns an error for a logical ID that no policy has; it names those
-// that exist.
+// CheckPolicy returns an error if no policy has the given logical ID; the error
+// lists the existing IDs.
 func (c *Catalogue) CheckPolicy(id string) error {
 	if c.Policy(id) != nil {
 		return nil
@@ -147,7 +151,7 @@ func (c *Catalogue) CheckPolicy(id string) error {
 	return fmt.Errorf("unknown policy %q%s allowed: %s", id, question, strings.Join(names, ", "))
 }
 
-// Role returns the role with that logical ID, or nil.
+// Role returns the role with the given logical ID, or nil.
 func (c *Catalogue) Role(logicalID string) *Role {
 	for i := range c.Roles {
 		if c.Roles[i].LogicalID == logicalID {

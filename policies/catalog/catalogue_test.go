@@ -1,5 +1,5 @@
-// Whether the compiled catalogue is that of the files, every grant tells its story,
-// and what does not fit is refused.
+// Tests that the compiled catalogue is current, that every grant has a story,
+// and that invalid data is refused.
 
 package catalog
 
@@ -30,11 +30,11 @@ func TestCompiledCatalogueIsUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(text) != compiled {
-		t.Error(`compiled.generated.tsv is not what the YAML files say: run "go generate ./policies/catalog"`)
+		t.Error(`compiled.generated.tsv does not match the YAML files: run "go generate ./policies/catalog"`)
 	}
 }
 
-func TestDecompilingGivesWhatWasCompiled(t *testing.T) {
+func TestDecompile(t *testing.T) {
 	got, err := decompile(compiled)
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestCompiledStoriesAreUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(text) != stories {
-		t.Error(`stories.generated.tsv is not what the YAML files say: run "go generate ./policies/catalog"`)
+		t.Error(`stories.generated.tsv does not match the YAML files: run "go generate ./policies/catalog"`)
 	}
 	got, err := LoadStories()
 	if err != nil {
@@ -66,11 +66,11 @@ func TestCompiledStoriesAreUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if g := plain.Policies[0].Statements[0].Actions[0]; g.Why != "" || g.UsedBy != nil {
-		t.Errorf("the catalogue without stories has one: %+v", g)
+		t.Errorf("the catalogue without stories has a story: %+v", g)
 	}
 }
 
-func TestNewestReleaseIsThatOfTheCatalogue(t *testing.T) {
+func TestNewestRelease(t *testing.T) {
 	c, err := Load()
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func TestNewestReleaseIsThatOfTheCatalogue(t *testing.T) {
 	}
 }
 
-func TestStoriesThatDoNotFitAreRefused(t *testing.T) {
+func TestInvalidStoriesAreRefused(t *testing.T) {
 	for name, text := range map[string]string{
 		"none": "", "one too many": stories + "ec2:X\t\tbecause\n", "one too few": stories[strings.Index(stories, "\n")+1:],
 		"no reason": strings.Replace(stories, "\t", "\t\t", 1), "nonsense": "nonsense\n",
@@ -89,40 +89,40 @@ func TestStoriesThatDoNotFitAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.tell(text) == nil {
+		if c.addStories(text) == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
 }
 
-func TestDecompileRefusesWhatDoesNotFit(t *testing.T) {
+func TestDecompileRefusesInvalidLines(t *testing.T) {
 	for _, text := range []string{"action\tec2:X\tv1.0.0\n", "policy\tP\nresource\t*\n", "statement\tx\n", "attachment\tx\tv1.0.0\n", "nonsense\n", "release\tone\n",
 		"policy\tP\nstatement\ts\talways\tAllow\nnonsense\n", "policy\tP\nstatement\ts\talways\tAllow\naction\tec2:X\tsoon\n",
 		"policy\tP\nstatement\ts\talways\tAllow\naction\tec2:X\tv1.0.0\t\tv1.0.0\n",
 		"policy\tP\nstatement\ts\talways\tAllow\naction\tec2:X\tv1.0.0\nservice\tx\tv1.0.0\naction\tec2:Y\tv1.0.0\n"} {
 		if _, err := decompile(text); err == nil {
-			t.Errorf("decompile(%q) gives no error", text)
+			t.Errorf("decompile(%q): no error", text)
 		}
 	}
 }
 
-// TestEveryGrantTellsItsStory checks what a reviewer relies on: a release
-// that exists, and a reason that fits a line of a table.
-func TestEveryGrantTellsItsStory(t *testing.T) {
+// TestStories checks what reviewers rely on: a release that exists, and a
+// reason that fits into a line of a table.
+func TestStories(t *testing.T) {
 	c := readFiles(t)
 	known := map[Release]bool{}
 	for _, r := range c.Releases {
 		known[r.Release] = true
 	}
-	check := func(of string, grants []Grant) {
+	check := func(policy string, grants []Grant) {
 		for _, g := range grants {
 			switch {
 			case !known[g.Since]:
-				t.Errorf("%s: %s is since %s, which is not a release", of, g.Name, g.Since)
+				t.Errorf("%s: the first release of %s is %s, which does not exist", policy, g.Name, g.Since)
 			case utf8.RuneCountInString(g.Why) > 90:
-				t.Errorf("%s: the reason for %s has more than 90 characters", of, g.Name)
+				t.Errorf("%s: the reason for %s has more than 90 characters", policy, g.Name)
 			case strings.HasSuffix(g.Why, ".") || strings.Contains(g.Why, "TODO"):
-				t.Errorf("%s: the reason for %s is %q", of, g.Name, g.Why)
+				t.Errorf("%s: the reason for %s is %q", policy, g.Name, g.Why)
 			}
 		}
 	}
@@ -140,7 +140,7 @@ func TestEveryGrantTellsItsStory(t *testing.T) {
 	}
 }
 
-func TestReadFilesRefusesEntriesThatMissSomething(t *testing.T) {
+func TestReadFilesRefusesIncompleteEntries(t *testing.T) {
 	for name, entry := range map[string]string{
 		"no reason":        "{action: ec2:X, since: v1.0.0}",
 		"no release":       "{action: ec2:X, why: because}",
@@ -193,7 +193,7 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-func TestReleasesAreOrderedByNumberNotByDate(t *testing.T) {
+func TestCompareReleases(t *testing.T) {
 	for _, test := range []struct {
 		a, b string
 		want int

@@ -1,4 +1,4 @@
-// How another program asks what a release of CAPA grants.
+// An example of reading what a release of CAPA grants.
 
 package catalog_test
 

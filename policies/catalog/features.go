@@ -1,5 +1,5 @@
-// Features of CAPA: which of its calls the controllers make when a manifest asks
-// for what, how each call can be limited, and what they need besides.
+// Features of CAPA: which calls the controllers make for which parts of a
+// manifest, how each call can be limited, and what else the controllers need.
 
 package catalog
 
@@ -14,48 +14,52 @@ import (
 	"capaboot/internal/table"
 )
 
-// Feature is something that a manifest can ask for, with the calls that the
+// Feature is something that a manifest can request, with the calls that the
 // controllers of [APICallsOf] make for it.
 type Feature struct {
 	Name string // "dedicated-hosts"
 	Uses []Use
 }
 
-// Use is some calls of a feature.
+// Use is a set of calls of a feature that are made under the same
+// circumstances.
 type Use struct {
 	when, sources phrased // see When, Sources
-	// Life is when in the life of the cluster they are made: "reconcile", "create",
-	// "delete", "always"; "never": no path of the controllers leads there.
-	Life string
-	// Since is the first release that has the feature, if that came after
+	// Phase is the phase of the cluster in which the calls are made:
+	// "reconcile", "create", "delete" or "always"; "never" if no code path of
+	// the controllers reaches them.
+	Phase string
+	// Since is the first release with the feature, if it is newer than
 	// [APICallsOf].
 	Since Release
-	// Implicit: AWS asks for the actions when the controllers make another call, or
-	// the AWS SDK makes the call.
-	// Doubtful: it is not certain that it does, or that the call is made.
+	// Implicit is true if AWS requires the actions when the controllers make
+	// another call, or if the AWS SDK makes the call. Doubtful is true if it is
+	// not certain that AWS requires them or that the call is made.
 	Implicit, Doubtful bool
-	// Actions are none where the row says that no call is made.
+	// Actions is empty if no call is made.
 	Actions []string
 }
 
-// When is what a manifest says when the calls are made.
+// When describes the manifests for which the calls are made.
 func (u *Use) When() string { return u.when.String() }
 
-// Sources are lines of the controllers' source ("pkg/...go:53"), or pages.
+// Sources returns lines of the controllers' source code ("pkg/...go:53"), or
+// web pages.
 func (u *Use) Sources() []string { return u.sources.list() }
 
-// Limit is how a permission of the controllers can be limited.
+// Limit describes how a permission of the controllers can be limited.
 type Limit struct {
-	// How names the tags that exist before the call, names, and condition keys.
+	// How lists the tags that exist before the call, the names, and the
+	// condition keys.
 	How     string
 	Sources []string
 }
 
-// limitRow is a limit as its table has it.
+// limitRow is a row of limits.tsv.
 type limitRow struct{ how, sources phrased }
 
-// Need is what the controllers need and no policy grants by naming the action
-// alone.
+// Need is something that the controllers need and that no policy grants just by
+// naming the action.
 type Need struct {
 	Kind      NeedKind
 	Features  []string
@@ -63,23 +67,24 @@ type Need struct {
 	Gate      Gate
 	Actions   []string
 	Resources []string
-	// Condition holds in all these requests; nil for none.
+	// Condition is true for all these requests; it is nil if there is none.
 	Condition Conditions
 	Note      string
 }
 
-// NeedKind says why something is needed.
+// NeedKind is the reason for a need.
 type NeedKind string
 
 // The kinds of needs.
 const (
-	// Implied: AWS asks for the action when the controllers make another call.
+	// Implied: AWS requires the action when the controllers make another call.
 	Implied NeedKind = "implied"
-	// OnResources: the policies grant the call, on resources that do not fit.
+	// OnResources: the policies grant the call, but not on these resources.
 	OnResources NeedKind = "resources"
-	// WithSettings: the policies grant the call with another configuration alone.
+	// WithSettings: the policies grant the call only with another
+	// configuration.
 	WithSettings NeedKind = "settings"
-	// Doubtful is Implied, and not certain.
+	// Doubtful: as Implied, but not certain.
 	Doubtful NeedKind = "doubtful"
 )
 
@@ -102,14 +107,14 @@ var (
 	loadNeeds    = lazy.Values[[]Need, error]{Make: func() ([]Need, error) { return parseNeeds(needsTSV) }}
 )
 
-// Features returns the features in the order of features.tsv: those of networks,
-// load balancers, machines, EKS and ROSA. They are read at the first call;
-// callers share them and must not change them. An error means that the program
-// was built wrong, as with [LimitOf] and [Needs].
+// Features returns the features in the order of features.tsv: those of
+// networks, load balancers, machines, EKS and ROSA. It parses the table once;
+// callers share the result and must not modify it. An error of Features,
+// [LimitOf] or [Needs] means that the embedded table is invalid.
 func Features() ([]Feature, error) { return loadFeatures.Get() }
 
-// LimitOf returns how an action can be limited, and whether that is known. The
-// letter case does not matter.
+// LimitOf returns how an action can be limited, and whether that is known. It
+// ignores case.
 func LimitOf(action string) (Limit, bool, error) {
 	limits, err := loadLimits.Get()
 	row, ok := limits[strings.ToLower(action)]
@@ -119,15 +124,16 @@ func LimitOf(action string) (Limit, bool, error) {
 	return Limit{row.how.String(), row.sources.list()}, true, nil
 }
 
-// Needs returns what the controllers need besides calls that are granted by name.
+// Needs returns what the controllers need in addition to the calls that
+// policies grant by name.
 func Needs() ([]Need, error) { return loadNeeds.Get() }
 
-// parsePhrases reads what {NAME} stands for.
+// parsePhrases parses phrases.tsv: the phrase of each {NAME}.
 func parsePhrases(text string) (map[string]string, error) {
 	phrases := map[string]string{}
 	err := table.Each("phrases.tsv", text, func(f []string) error {
 		if len(f) != 2 || f[0] == "" || f[1] == "" {
-			return errors.New("want a name and a text between tabs")
+			return errors.New("want a name and a text, separated by a tab")
 		}
 		phrases[f[0]] = f[1]
 		return nil
@@ -135,16 +141,17 @@ func parsePhrases(text string) (map[string]string, error) {
 	return phrases, err
 }
 
-// phrased is a text of the tables: {NAME} stands for a phrase, which is written out
-// when somebody asks for the text.
+// phrased is a text in which {NAME} stands for a phrase. The phrases are
+// inserted only when the text is used.
 type phrased string
 
-// check returns an error if a phrase is unknown.
+// check returns an error if the text uses an unknown phrase.
 func (p phrased) check() error {
 	return p.each(func(string) {})
 }
 
-// String returns the text with its phrases in full. It has passed the check.
+// String returns the text with its phrases inserted. The text must have passed
+// check.
 func (p phrased) String() string {
 	if !strings.Contains(string(p), "{") {
 		return string(p)
@@ -157,15 +164,15 @@ func (p phrased) String() string {
 	return b.String()
 }
 
-// list returns the parts of a text that are separated by "; ".
+// list returns the parts of the text that are separated by "; ".
 func (p phrased) list() []string { return strings.Split(p.String(), "; ") }
 
-// each calls do with the parts of the text, its phrases in full.
-func (p phrased) each(do func(part string)) error {
+// each calls f with each part of the text: a literal part or a phrase.
+func (p phrased) each(f func(part string)) error {
 	for text, found := string(p), true; found; {
 		var before, name string
 		before, text, found = strings.Cut(text, "{")
-		do(before)
+		f(before)
 		if !found {
 			break
 		}
@@ -178,22 +185,22 @@ func (p phrased) each(do func(part string)) error {
 		if !known {
 			return fmt.Errorf("phrases.tsv has no phrase %q", name)
 		}
-		do(phrase)
+		f(phrase)
 	}
 	return nil
 }
 
-var lives = []string{"reconcile", "create", "delete", "always", "never"}
+var phases = []string{"reconcile", "create", "delete", "always", "never"}
 
 func parseFeatures(text string) ([]Feature, error) {
 	var all []Feature
 	byName := map[string]int{}
 	err := table.Each("features.tsv", text, func(f []string) error {
-		if len(f) != 6 || slices.Contains(f, "") || !slices.Contains(lives, f[1]) {
-			return errors.New("want a feature, when in its life, marks, what a manifest says, actions and sources between tabs")
+		if len(f) != 6 || slices.Contains(f, "") || !slices.Contains(phases, f[1]) {
+			return errors.New("want feature, phase, marks, manifest, actions and sources, separated by tabs")
 		}
-		use := Use{Life: f[1], when: phrased(f[3]), Actions: list(f[4]), sources: phrased(f[5])}
-		for _, mark := range list(f[2]) {
+		use := Use{Phase: f[1], when: phrased(f[3]), Actions: cellWords(f[4]), sources: phrased(f[5])}
+		for _, mark := range cellWords(f[2]) {
 			switch mark {
 			case "implicit":
 				use.Implicit = true
@@ -205,8 +212,8 @@ func parseFeatures(text string) ([]Feature, error) {
 				}
 			}
 		}
-		i, known := byName[f[0]]
-		if !known {
+		i, exists := byName[f[0]]
+		if !exists {
 			i = len(all)
 			byName[f[0]] = i
 			all = append(all, Feature{Name: f[0]})
@@ -221,7 +228,7 @@ func parseLimits(text string) (map[string]limitRow, error) {
 	all := make(map[string]limitRow, strings.Count(text, "\n"))
 	err := table.Each("limits.tsv", text, func(f []string) error {
 		if len(f) != 3 || slices.Contains(f, "") {
-			return errors.New("want an action, its limit and sources between tabs")
+			return errors.New("want action, limit and sources, separated by tabs")
 		}
 		row := limitRow{phrased(f[1]), phrased(f[2])}
 		all[strings.ToLower(f[0])] = row
@@ -234,9 +241,9 @@ func parseNeeds(text string) ([]Need, error) {
 	var all []Need
 	err := table.Each("needs.tsv", text, func(f []string) error {
 		if len(f) != 8 || slices.Contains(f, "") || !slices.Contains([]NeedKind{Implied, OnResources, WithSettings, Doubtful}, NeedKind(f[0])) {
-			return errors.New("want a kind, features, a release, a gate, actions, resources, a condition and a note between tabs")
+			return errors.New("want kind, features, release, gate, actions, resources, condition and note, separated by tabs")
 		}
-		need := Need{Kind: NeedKind(f[0]), Features: list(f[1]), Gate: Gate(f[3]), Actions: list(f[4]), Resources: list(f[5]), Note: f[7]}
+		need := Need{Kind: NeedKind(f[0]), Features: cellWords(f[1]), Gate: Gate(f[3]), Actions: cellWords(f[4]), Resources: cellWords(f[5]), Note: f[7]}
 		if err := need.Since.UnmarshalText([]byte(f[2])); err != nil {
 			return err
 		}
@@ -244,7 +251,7 @@ func parseNeeds(text string) ([]Need, error) {
 			operator, rest, _ := strings.Cut(f[6], " ")
 			key, value, ok := strings.Cut(rest, "=")
 			if !ok {
-				return errors.New("want OPERATOR KEY=VALUE as condition")
+				return errors.New("want the condition as OPERATOR KEY=VALUE")
 			}
 			need.Condition = Conditions{operator: {key: value}}
 		}

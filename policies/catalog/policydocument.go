@@ -1,21 +1,19 @@
-// The form of the policy documents that the catalogue renders.
+// The types of the policy documents that the catalogue renders.
 
 package catalog
 
-// DocumentVersion is the version of the IAM policy language that all our
-// documents are written in. Source: IAM User Guide, "IAM JSON policy elements:
-// Version".
+// DocumentVersion is the version of the IAM policy language in all generated
+// documents. Source: IAM User Guide, "IAM JSON policy elements: Version".
 const DocumentVersion = "2012-10-17"
 
-// PolicyDocument is an IAM policy document, as IAM's JSON has it.
+// PolicyDocument is an IAM policy document in its JSON form.
 type PolicyDocument struct {
 	Version   string            `json:"Version"`
 	Statement []PolicyStatement `json:"Statement"`
 }
 
-// PolicyStatement is one statement of a policy document. Elements that are
-// absent are empty. Lists are always written as lists, also when they have one
-// entry.
+// PolicyStatement is one statement of a policy document. An absent element is
+// empty. A list is always written as a list, even if it has only one entry.
 type PolicyStatement struct {
 	Sid          string     `json:"Sid,omitempty"`
 	Effect       string     `json:"Effect"`
@@ -26,8 +24,8 @@ type PolicyStatement struct {
 	Condition    Conditions `json:"Condition,omitempty"`
 }
 
-// Principals names who a statement is about: the kind of principal (AWS,
-// Service, Federated, CanonicalUser) to its identifiers.
+// Principals maps the kind of a principal (AWS, Service, Federated,
+// CanonicalUser) to its identifiers.
 type Principals map[string][]string
 
 // Conditions maps a condition operator to condition keys, and each key to its

@@ -1,4 +1,4 @@
-// Releases of CAPA: how they are named, ordered, and chosen.
+// Releases of CAPA: their names, their order, and choosing one.
 
 package catalog
 
@@ -16,7 +16,7 @@ type Release struct {
 	major, minor, patch uint16
 }
 
-// parseRelease reads "v2.9.1".
+// parseRelease parses "v2.9.1".
 func parseRelease(text string) (Release, error) {
 	n, count := parseNumbers(text)
 	if count != 3 {
@@ -25,8 +25,8 @@ func parseRelease(text string) (Release, error) {
 	return Release{n[0], n[1], n[2]}, nil
 }
 
-// parseNumbers reads "v2.9" or "2.9.1" as its numbers, and counts them: 0 for
-// what is not one to three numbers.
+// parseNumbers parses the numbers of "v2.9" or "2.9.1", and counts them. The
+// count is 0 if the text does not consist of one to three numbers.
 func parseNumbers(text string) (numbers [3]uint16, count int) {
 	rest, more := strings.TrimPrefix(text, "v"), true
 	for more {
@@ -42,13 +42,13 @@ func parseNumbers(text string) (numbers [3]uint16, count int) {
 	return numbers, count
 }
 
-// String returns the release as CAPA tags it ("v2.9.1").
+// String returns the release as its tag in CAPA's repository ("v2.9.1").
 func (r Release) String() string {
 	return fmt.Sprintf("v%d.%d.%d", r.major, r.minor, r.patch)
 }
 
-// Compare returns a negative number when r came before other in CAPA's
-// numbering, zero when they are the same, else a positive number.
+// Compare returns a negative number if r is before other in CAPA's numbering,
+// zero if they are equal, and otherwise a positive number.
 func (r Release) Compare(other Release) int {
 	for _, d := range [...][2]uint16{{r.major, other.major}, {r.minor, other.minor}, {r.patch, other.patch}} {
 		if d[0] != d[1] {
@@ -70,19 +70,19 @@ func (r *Release) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// DatedRelease is a release with the day it came out (2006-01-02).
+// DatedRelease is a release with its date (2006-01-02).
 type DatedRelease struct {
 	Release Release `yaml:"release"`
 	Date    string  `yaml:"date"`
 }
 
-// Newest returns the newest release of CAPA that the catalogue knows.
+// Newest returns the newest release of CAPA in the catalogue.
 func (c *Catalogue) Newest() Release { return c.Releases[len(c.Releases)-1].Release }
 
-// Resolve returns the release that text names: "v2.9.1" or "2.9.1" that
-// release, "v2.9" or "2.9" the newest patch release of it, "main" and
-// "" the newest release: CAPA's development branch grants nothing that it does
-// not. The error of an unknown release names its neighbours.
+// Resolve returns the release that a text names: "v2.9.1" or "2.9.1" is that
+// release, "v2.9" or "2.9" its newest patch release, and "main" or "" the
+// newest release, because CAPA's development branch grants nothing else. The
+// error for an unknown release names the neighbouring releases.
 func (c *Catalogue) Resolve(text string) (Release, error) {
 	text = strings.TrimSpace(text)
 	if text == "" || text == "main" {
@@ -90,7 +90,7 @@ func (c *Catalogue) Resolve(text string) (Release, error) {
 	}
 	numbers, count := parseNumbers(text)
 	if count < 2 {
-		if meant := c.meant(text); meant != "" {
+		if meant := c.suggestion(text); meant != "" {
 			return Release{}, fmt.Errorf("%.40q is not a CAPA release, did you mean %s?", text, meant)
 		}
 		return Release{}, fmt.Errorf("%.40q is not a CAPA release: write it as %s, %d.%d or main",
@@ -103,7 +103,7 @@ func (c *Catalogue) Resolve(text string) (Release, error) {
 				return r, nil
 			}
 		}
-		return Release{}, c.unknown(fmt.Sprintf("v%d.%d", wanted.major, wanted.minor), wanted)
+		return Release{}, c.unknownRelease(fmt.Sprintf("v%d.%d", wanted.major, wanted.minor), wanted)
 	}
 	wanted.patch = numbers[2]
 	for _, known := range c.Releases {
@@ -111,15 +111,15 @@ func (c *Catalogue) Resolve(text string) (Release, error) {
 			return wanted, nil
 		}
 	}
-	return Release{}, c.unknown(wanted.String(), wanted)
+	return Release{}, c.unknownRelease(wanted.String(), wanted)
 }
 
-// newestWords are words that other tools have for their newest release or branch.
+// newestWords are words for the newest release or branch in other tools.
 var newestWords = [...]string{"main", "latest", "newest", "master", "head", "stable", "edge", "nightly", "develop", "trunk"}
 
-// meant is the release in a text, or "main" for a word for the newest one, in quotes;
-// else "".
-func (c *Catalogue) meant(text string) string {
+// suggestion returns the release in a text in quotes, "main" for a word that means
+// the newest release, or "".
+func (c *Catalogue) suggestion(text string) string {
 	if _, near := nearword.Closest(text, newestWords[:]); near {
 		return `"main" (the newest)`
 	}
@@ -127,25 +127,27 @@ func (c *Catalogue) meant(text string) string {
 	text = text[strings.LastIndexAny(text, ":/=@ ")+1:]
 	for _, form := range []string{text, strings.TrimPrefix(text, "capa-"), strings.TrimSuffix(text, ".x"), strings.TrimSuffix(text, ".*"), strings.TrimRight(text, ".,;")} {
 		form, _, _ = strings.Cut(form, "-rc")
-		if numbers, count := parseNumbers(form); count >= 2 && c.has(numbers, count) {
+		if numbers, count := parseNumbers(form); count >= 2 && c.hasRelease(numbers, count) {
 			return strconv.Quote(form)
 		}
 	}
 	return ""
 }
 
-// maxReleaseText bounds what is looked at for a release.
+// maxReleaseText limits the length of a text that is searched for a release.
 const maxReleaseText = 80
 
-// has is whether a release with the first count of these numbers is known.
-func (c *Catalogue) has(numbers [3]uint16, count int) bool {
+// hasRelease reports whether the catalogue has a release that begins with the first
+// count numbers.
+func (c *Catalogue) hasRelease(numbers [3]uint16, count int) bool {
 	return slices.ContainsFunc(c.Releases, func(d DatedRelease) bool {
 		return d.Release.major == numbers[0] && d.Release.minor == numbers[1] && (count < 3 || d.Release.patch == numbers[2])
 	})
 }
 
-// unknown says which known releases stand next to one that is unknown.
-func (c *Catalogue) unknown(name string, wanted Release) error {
+// unknownRelease returns an error for an unknown release. It names the known
+// releases before and after it.
+func (c *Catalogue) unknownRelease(name string, wanted Release) error {
 	var before, after *DatedRelease
 	for i := range c.Releases {
 		if c.Releases[i].Release.Compare(wanted) < 0 {

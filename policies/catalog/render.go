@@ -1,4 +1,4 @@
-// Rendering: what of the catalogue a release and a configuration grant.
+// Rendering: the policy documents that a release and a configuration result in.
 
 package catalog
 
@@ -8,35 +8,33 @@ import (
 	"strings"
 )
 
-// Gate says when something is granted, in terms of configuration fields:
+// Gate is a condition on configuration fields under which something is granted:
 //
 //	always                                     in every configuration
 //	s3Buckets.enable                           that field is true
 //	eks.disable is false                       that field is false
-//	secureSecretBackends has secrets-manager   that list holds the value
+//	secureSecretBackends has secrets-manager   that list contains the value
 type Gate string
 
-// Settings are the configuration fields that gates and placeholders name, by
+// Settings has the configuration fields that gates and placeholders name, by
 // their path under spec ("s3Buckets.enable").
 type Settings struct {
 	Flags map[string]bool
-	// Lists also hold the single values of placeholders, as lists of one.
+	// Lists also has the single values of placeholders, as lists with one
+	// entry.
 	Lists map[string][]string
 }
 
-// Open reports whether the gate lets its grant through. An error means that the
-// settings lack the field that it names.
-func (s Settings) Open(g Gate) (bool, error) { return s.open(g) }
-
-// open reports whether the gate lets its grant through.
-func (s Settings) open(g Gate) (bool, error) {
+// Open reports whether a gate is open with these settings. An error means that
+// the settings lack the field that the gate names.
+func (s Settings) Open(g Gate) (bool, error) {
 	if g == "" || g == "always" {
 		return true, nil
 	}
 	if list, value, ok := g.membership(); ok {
 		values, known := s.Lists[list]
 		if !known {
-			return false, fmt.Errorf("gate %q names no configuration field", g)
+			return false, fmt.Errorf("gate %q names an unknown configuration field", g)
 		}
 		for _, v := range values {
 			if v == value {
@@ -48,7 +46,7 @@ func (s Settings) open(g Gate) (bool, error) {
 	field, negated := strings.CutSuffix(string(g), " is false")
 	value, known := s.Flags[field]
 	if !known {
-		return false, fmt.Errorf("gate %q names no configuration field", g)
+		return false, fmt.Errorf("gate %q names an unknown configuration field", g)
 	}
 	return value != negated, nil
 }
@@ -58,8 +56,8 @@ func (g Gate) membership() (list, value string, ok bool) {
 	return strings.Cut(string(g), " has ")
 }
 
-// expand replaces the placeholder in text ("alias/{{eks.kmsAliasPrefix}}") by
-// each of its values. A text has one placeholder at most.
+// expand replaces the placeholder in text ("alias/{{eks.kmsAliasPrefix}}") with
+// each of its values. A text has at most one placeholder.
 func (s Settings) expand(text string) ([]string, error) {
 	before, rest, ok := strings.Cut(text, "{{")
 	if !ok {
@@ -68,7 +66,7 @@ func (s Settings) expand(text string) ([]string, error) {
 	name, after, _ := strings.Cut(rest, "}}")
 	values, known := s.Lists[name]
 	if !known {
-		return nil, fmt.Errorf("placeholder {{%s}} names no configuration field", name)
+		return nil, fmt.Errorf("placeholder {{%s}} names an unknown configuration field", name)
 	}
 	expanded := make([]string, len(values))
 	for i, v := range values {
@@ -77,15 +75,15 @@ func (s Settings) expand(text string) ([]string, error) {
 	return expanded, nil
 }
 
-// granted returns the names of the grants that the release and the settings
-// let through, in order.
+// granted returns the names of the grants that the release has and whose gates
+// are open, in order.
 func granted(grants []Grant, release Release, s Settings) ([]string, error) {
 	names := make([]string, 0, len(grants))
 	for _, g := range grants {
 		if !g.In(release) {
 			continue
 		}
-		open, err := s.open(g.When)
+		open, err := s.Open(g.When)
 		if err != nil {
 			return nil, err
 		}
@@ -96,9 +94,9 @@ func granted(grants []Grant, release Release, s Settings) ([]string, error) {
 	return names, nil
 }
 
-// Document returns what the policy grants at a release and with settings. A
-// statement of which nothing is left is not in it; a document without
-// statements is not a valid policy, and the policy then does not exist.
+// Document returns the policy document for a release and settings. It omits
+// statements that grant nothing. A document without statements is not a valid
+// policy; the policy then does not exist.
 func (p *Policy) Document(release Release, s Settings) (PolicyDocument, error) {
 	statements, err := renderAll(p.Statements, release, s)
 	if err != nil {
@@ -107,7 +105,7 @@ func (p *Policy) Document(release Release, s Settings) (PolicyDocument, error) {
 	return NewPolicyDocument(statements...), nil
 }
 
-// TrustPolicy returns who may take the role at a release and with settings.
+// TrustPolicy returns the trust policy of the role for a release and settings.
 func (r *Role) TrustPolicy(release Release, s Settings) (PolicyDocument, error) {
 	statements, err := renderAll(r.Trust, release, s)
 	if err != nil {
@@ -116,9 +114,9 @@ func (r *Role) TrustPolicy(release Release, s Settings) (PolicyDocument, error) 
 	return NewPolicyDocument(statements...), nil
 }
 
-// ManagedPolicies returns the names of the AWS managed policies attached to
-// the role at a release and with settings, and [ExtraAttachments] where those
-// of the configuration go.
+// ManagedPolicies returns the names of the AWS managed policies that are
+// attached to the role for a release and settings, and [ExtraAttachments] in
+// the place of those from the configuration.
 func (r *Role) ManagedPolicies(release Release, s Settings) ([]string, error) {
 	names, err := granted(r.Attachments, release, s)
 	if err != nil {
@@ -127,8 +125,8 @@ func (r *Role) ManagedPolicies(release Release, s Settings) ([]string, error) {
 	return names, nil
 }
 
-// renderAll renders the statements in order; but neighbours that depend on
-// values of one list stand in the order in which the configuration lists them.
+// renderAll renders the statements in order. Adjacent statements that depend on
+// values of the same list are in the order of the values in the configuration.
 func renderAll(templates []StatementTemplate, release Release, s Settings) ([]PolicyStatement, error) {
 	var statements []PolicyStatement
 	add := func(t *StatementTemplate) error {
@@ -168,9 +166,9 @@ func renderAll(templates []StatementTemplate, release Release, s Settings) ([]Po
 	return statements, nil
 }
 
-// render makes the statement, and reports whether anything of it is granted.
+// render renders the statement, and reports whether it grants anything.
 func (t *StatementTemplate) render(release Release, s Settings) (PolicyStatement, bool, error) {
-	open, err := s.open(t.When)
+	open, err := s.Open(t.When)
 	if err != nil || !open {
 		return PolicyStatement{}, false, err
 	}
@@ -192,10 +190,10 @@ func (t *StatementTemplate) render(release Release, s Settings) (PolicyStatement
 		}
 		statement.Resource = append(statement.Resource, expanded...)
 	}
-	nothingToDo := len(statement.Action) == 0
-	onNothing := len(statement.Resource) == 0 && len(t.Resources) > 0
-	byNobody := len(services) == 0 && len(t.Services) > 0
-	if nothingToDo || onNothing || byNobody {
+	noActions := len(statement.Action) == 0
+	noResources := len(statement.Resource) == 0 && len(t.Resources) > 0
+	noServices := len(services) == 0 && len(t.Services) > 0
+	if noActions || noResources || noServices {
 		return PolicyStatement{}, false, nil
 	}
 	if statement.Condition, err = s.expandCondition(t.Condition); err != nil {
@@ -238,14 +236,14 @@ func (s Settings) expandCondition(c Conditions) (Conditions, error) {
 	return expanded, nil
 }
 
-// FirstRelease returns the release in which the statement's first action came;
-// the statement must have one.
+// FirstRelease returns the first release with any action of the statement. The
+// statement must have an action.
 func (t *StatementTemplate) FirstRelease() Release {
 	return slices.MinFunc(t.Actions, func(a, b Grant) int { return a.Since.Compare(b.Since) }).Since
 }
 
-// Chosen reports whether the settings turn the gate on by a choice: it is
-// open, and not just because something is left at its default.
+// Chosen reports whether a setting opens the gate explicitly: the gate is open,
+// and not just because a field has its default.
 func (s Settings) Chosen(g Gate) bool {
 	field, _ := strings.CutSuffix(string(g), " is false")
 	return field == string(g) && s.Flags[field]

@@ -1,12 +1,12 @@
-// Stories: who uses each permission, and why. They stand in the catalogue's
-// YAML files, which [ReadFiles] reads for the generator. The program has them
-// compiled, apart from the rest of the catalogue, because a command that only
-// generates needs none of them:
+// Stories: which parts of CAPA use each permission, and why. They are in the
+// catalogue's YAML files, which [ReadFiles] reads for the generator. The
+// program embeds them in compiled form, separate from the rest of the
+// catalogue, because commands that only generate do not need them:
 //
 //	GRANT USED-BY WHY
 //
-// one line for each grant, in the order of the catalogue, between tabs; the
-// parts that use it are between commas.
+// There is one line for each grant, in the order of the catalogue. The fields
+// are separated by tabs, the parts that use the grant by commas.
 
 package catalog
 
@@ -32,10 +32,10 @@ var loadStories = lazy.Values[*Catalogue, error]{Make: func() (*Catalogue, error
 		return nil, err
 	}
 	c = c.withOwnGrants()
-	return c, c.tell(stories)
+	return c, c.addStories(stories)
 }}
 
-// withOwnGrants returns a copy whose grants can be changed.
+// withOwnGrants returns a copy whose grants can be modified.
 func (c *Catalogue) withOwnGrants() *Catalogue {
 	own := func(statements []StatementTemplate) []StatementTemplate {
 		statements = slices.Clone(statements)
@@ -56,10 +56,9 @@ func (c *Catalogue) withOwnGrants() *Catalogue {
 	return c
 }
 
-// LoadStories returns the catalogue with its stories: like [Load], but UsedBy
-// and Why of the grants are there. It is another copy, decoded at the first
-// call; callers share it and must not change it. An error means that the
-// program was built wrong.
+// LoadStories returns the catalogue with its stories: like [Load], but the
+// grants have UsedBy and Why. It decodes a separate copy once; callers share it
+// and must not modify it. An error means that the embedded data is invalid.
 func LoadStories() (*Catalogue, error) { return loadStories.Get() }
 
 // CompileStories returns the stories in their compiled form.
@@ -77,8 +76,8 @@ func CompileStories(c *Catalogue) ([]byte, error) {
 	return []byte(w.String()), w.err
 }
 
-// tell puts the compiled stories into the catalogue.
-func (c *Catalogue) tell(stories string) error {
+// addStories adds the compiled stories to the catalogue.
+func (c *Catalogue) addStories(stories string) error {
 	number := 0
 	last, lastList := "", []string{}
 	err := c.eachGrant(func(g *Grant) error {
@@ -88,9 +87,9 @@ func (c *Catalogue) tell(stories string) error {
 		name, after, _ := strings.Cut(line, "\t")
 		usedBy, why, _ := strings.Cut(after, "\t")
 		if name != g.Name || why == "" || strings.Contains(why, "\t") {
-			return fmt.Errorf("line %d: %q is not a story of %s", number, line, g.Name)
+			return fmt.Errorf("line %d: %q is not the story of %s", number, line, g.Name)
 		}
-		// Many have the same list.
+		// Many grants have the same list, so it is split only once.
 		if usedBy != last {
 			if last, lastList = usedBy, []string{}; usedBy != "" {
 				lastList = strings.Split(usedBy, ",")
@@ -100,7 +99,7 @@ func (c *Catalogue) tell(stories string) error {
 		return nil
 	})
 	if err == nil && stories != "" {
-		err = fmt.Errorf("line %d: there are more stories than grants", number+1)
+		err = fmt.Errorf("line %d: more stories than grants", number+1)
 	}
 	if err != nil {
 		return fmt.Errorf("reading the embedded stories: %w", err)
@@ -108,12 +107,12 @@ func (c *Catalogue) tell(stories string) error {
 	return nil
 }
 
-// eachGrant calls do with every grant of the catalogue, in order, until it
+// eachGrant calls f with every grant of the catalogue, in order, until f
 // returns an error.
-func (c *Catalogue) eachGrant(do func(*Grant) error) error {
+func (c *Catalogue) eachGrant(f func(*Grant) error) error {
 	each := func(grants []Grant) error {
 		for i := range grants {
-			if err := do(&grants[i]); err != nil {
+			if err := f(&grants[i]); err != nil {
 				return err
 			}
 		}
@@ -146,14 +145,15 @@ func (c *Catalogue) eachGrant(do func(*Grant) error) error {
 	return nil
 }
 
-// policyFiles are the files with one policy each, in the order in which the
-// policies are listed for people.
+// policyFiles are the files with one policy each, in the order in which
+// policies are listed in output.
 var policyFiles = []string{
 	"controllers.yaml", "controllers-eks.yaml", "controllers-features.yaml", "control-plane.yaml", "nodes.yaml", "csi.yaml", "eks-console.yaml",
 }
 
-// ReadFiles reads the catalogue's YAML files, stories included. Unknown fields
-// and entries that miss a name, a first release or a reason are errors.
+// ReadFiles reads the catalogue's YAML files, including the stories. Unknown
+// fields are errors, and so are entries without a name, a first release or a
+// reason.
 func ReadFiles(files fs.FS) (*Catalogue, error) {
 	var c Catalogue
 	var problems []error
@@ -178,20 +178,20 @@ func ReadFiles(files fs.FS) (*Catalogue, error) {
 	}
 	for i := 1; i < len(c.Releases); i++ {
 		if c.Releases[i-1].Release.Compare(c.Releases[i].Release) >= 0 {
-			problems = append(problems, fmt.Errorf("releases.yaml: %s does not come after %s", c.Releases[i].Release, c.Releases[i-1].Release))
+			problems = append(problems, fmt.Errorf("releases.yaml: %s is not newer than %s", c.Releases[i].Release, c.Releases[i-1].Release))
 		}
 	}
 	return &c, errors.Join(problems...)
 }
 
-// grantYAML is a grant as the files have it: what is granted is under the
-// name of its kind.
+// grantYAML is a grant in the YAML files: the field with the name depends on
+// the kind of the grant.
 type grantYAML struct {
 	Action  string   `yaml:"action"`
 	Service string   `yaml:"service"`
 	Policy  string   `yaml:"policy"`
 	Since   *Release `yaml:"since"`
-	// Releases are spans, separated by spaces.
+	// Releases has spans that are separated by spaces.
 	Releases string   `yaml:"releases"`
 	When     Gate     `yaml:"when"`
 	UsedBy   []string `yaml:"usedBy"`
@@ -206,7 +206,7 @@ func (g *Grant) UnmarshalYAML(node *yaml.Node) error {
 	}
 	name := entry.Action + entry.Service + entry.Policy
 	if name == "" || entry.Since == nil || entry.Why == "" {
-		return fmt.Errorf("line %d: an entry needs action, service or policy, and since and why", node.Line)
+		return fmt.Errorf("line %d: an entry needs since, why, and one of action, service or policy", node.Line)
 	}
 	releases, err := parseSpans(entry.Releases)
 	if err != nil {

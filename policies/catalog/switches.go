@@ -1,4 +1,4 @@
-// Switches: the features that a configuration can switch on, because no policy of
+// Switches: features that a configuration can enable, because no policy of
 // CAPA's templates grants what they need.
 
 package catalog
@@ -14,29 +14,31 @@ import (
 	"capaboot/internal/table"
 )
 
-// FeaturesPolicy is the logical ID of the policy with what the switched on features
-// need, and FeaturesField the field of the configuration that switches them on.
+// FeaturesPolicy is the logical ID of the policy that grants what the enabled
+// features need, and FeaturesField the configuration field that enables them.
 const (
 	FeaturesPolicy = ControllersPolicies + "Features"
 	FeaturesField  = "clusterAPIControllers.features"
 )
 
-// Switch is a feature that a configuration can switch on.
+// Switch is a feature that a configuration can enable.
 type Switch struct {
-	Name string // of a [Feature]
-	// Value is the field that it takes besides its name ("keys"), "" for none, and
-	// Holds what that is, in words.
+	Name string // the name of a [Feature]
+	// Value is the name of the feature's additional field ("keys"), or "", and
+	// Holds describes the values of that field.
 	Value, Holds string
-	// Defaults hold when the value is left out; without any it must not be.
+	// Defaults are the values if the field is absent. If there are none, the
+	// field is required.
 	Defaults []string
-	// Gate is the setting without which the feature is not there.
+	// Gate is the setting that the feature requires.
 	Gate Gate
 }
 
-// Setting is the name of the list in [Settings] with the feature's values.
+// Setting returns the name of the list in [Settings] that has the feature's
+// values.
 func (s *Switch) Setting() string { return FeaturesField + "." + s.Name + "." + s.Value }
 
-// Example is the field of the configuration that switches the feature on.
+// Example returns the configuration field that enables the feature.
 func (s *Switch) Example() string {
 	item := s.Name
 	if s.Value != "" && len(s.Defaults) == 0 {
@@ -45,7 +47,7 @@ func (s *Switch) Example() string {
 	return FeaturesField + ": [" + item + "]"
 }
 
-// Switch returns the name of the feature that opens the gate, if one does.
+// Switch returns the name of the feature that opens the gate, if there is one.
 func (g Gate) Switch() (name string, ok bool) {
 	return strings.CutPrefix(string(g), FeaturesField+" has ")
 }
@@ -55,23 +57,23 @@ var switchesTSV string
 
 var loadSwitches = lazy.Values[[]Switch, error]{Make: func() ([]Switch, error) { return parseSwitches(switchesTSV) }}
 
-// Switches returns the features that can be switched on, in alphabetical order. They
-// are read at the first call; callers share them and must not change them. An error
-// means that the program was built wrong.
+// Switches returns the features that can be enabled, in alphabetical order. It
+// parses the table once; callers share the result and must not modify it. An
+// error means that the embedded table is invalid.
 func Switches() ([]Switch, error) { return loadSwitches.Get() }
 
 func parseSwitches(text string) ([]Switch, error) {
 	var all []Switch
 	err := table.Each("switches.tsv", text, func(f []string) error {
 		if len(f) != 5 || slices.Contains(f, "") || (f[1] == "-") != (f[4] == "-") || f[1] == "-" && f[2] != "-" {
-			return errors.New("want a feature, a value, its default, a gate and what the value holds between tabs")
+			return errors.New("want feature, value, default, gate and contents of the value, separated by tabs")
 		}
-		s := Switch{Name: f[0], Defaults: list(f[2]), Gate: Gate(f[3])}
+		s := Switch{Name: f[0], Defaults: cellWords(f[2]), Gate: Gate(f[3])}
 		if f[1] != "-" {
 			s.Value, s.Holds = f[1], f[4]
 		}
 		if len(all) > 0 && all[len(all)-1].Name >= s.Name {
-			return errors.New("the rows are not sorted")
+			return errors.New("rows are not sorted")
 		}
 		all = append(all, s)
 		return nil
@@ -79,8 +81,8 @@ func parseSwitches(text string) ([]Switch, error) {
 	return all, err
 }
 
-// SwitchNamed returns the feature of a name that can be switched on, and whether there
-// is one.
+// SwitchNamed returns the feature with the given name, and whether it can be
+// enabled.
 func SwitchNamed(name string) (*Switch, bool) {
 	all, err := Switches()
 	i := slices.IndexFunc(all, func(s Switch) bool { return s.Name == name })
@@ -90,7 +92,7 @@ func SwitchNamed(name string) (*Switch, bool) {
 	return &all[i], true
 }
 
-// SwitchNames returns the names of the features that can be switched on.
+// SwitchNames returns the names of the features that can be enabled.
 func SwitchNames() ([]string, error) {
 	switches, err := Switches()
 	var names []string
@@ -100,8 +102,8 @@ func SwitchNames() ([]string, error) {
 	return names, err
 }
 
-// SwitchesFor returns the names of the features that grant an action at a release when
-// they are switched on. The letter case does not matter.
+// SwitchesFor returns the names of the features that, when enabled, grant an
+// action in a release. It ignores case.
 func (c *Catalogue) SwitchesFor(action string, release Release) []string {
 	var names []string
 	c.eachSwitchGrant(func(name string, g *Grant) {
@@ -112,11 +114,11 @@ func (c *Catalogue) SwitchesFor(action string, release Release) []string {
 	return names
 }
 
-// SwitchSince returns the first release that has a feature, and whether another one
-// has it.
+// SwitchSince returns the first release with a feature, and whether the given
+// release has it.
 func (c *Catalogue) SwitchSince(name string, release Release) (since Release, has bool) {
-	c.eachSwitchGrant(func(of string, g *Grant) {
-		if of != name {
+	c.eachSwitchGrant(func(feature string, g *Grant) {
+		if feature != name {
 			return
 		}
 		if since == (Release{}) || g.Since.Compare(since) < 0 {
@@ -127,7 +129,7 @@ func (c *Catalogue) SwitchSince(name string, release Release) (since Release, ha
 	return since, has
 }
 
-func (c *Catalogue) eachSwitchGrant(do func(feature string, g *Grant)) {
+func (c *Catalogue) eachSwitchGrant(f func(feature string, g *Grant)) {
 	p := c.Policy(FeaturesPolicy)
 	if p == nil {
 		return
@@ -135,7 +137,7 @@ func (c *Catalogue) eachSwitchGrant(do func(feature string, g *Grant)) {
 	for i := range p.Statements {
 		name, _ := p.Statements[i].When.Switch()
 		for j := range p.Statements[i].Actions {
-			do(name, &p.Statements[i].Actions[j])
+			f(name, &p.Statements[i].Actions[j])
 		}
 	}
 }

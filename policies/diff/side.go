@@ -96,7 +96,7 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 	text := func(s string) string { return s }
 	if doc.Version != "2012-10-17" {
 		text = func(s string) string {
-			f := document.Frozen(s)
+			f := document.FreezeVariables(s)
 			frozen = frozen || f != s
 			return f
 		}

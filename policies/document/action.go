@@ -1,4 +1,4 @@
-// Patterns of actions: what IAM takes, and what they match.
+// Patterns of actions: which ones IAM accepts, and what they match.
 
 package document
 
@@ -9,14 +9,14 @@ import (
 	"capaboot/policies/arn"
 )
 
-// RefusedAction reports whether IAM refuses a pattern of Action or NotAction: it
-// takes no wildcard in the service, but for "*" and "*:*", which are everything,
-// no text without a service, and no white space. What a deployment decides is
-// not refused.
+// RefusedAction reports whether IAM refuses a pattern in Action or NotAction.
+// IAM requires a service and a name without white space, and allows wildcards
+// only in the name; the exceptions are "*" and "*:*", which match everything. A
+// pattern whose service is known only at deployment counts as accepted.
 //
 // Sources: IAM User Guide, "IAM JSON policy elements: Action": the value is a
-// service namespace and the name of an action, and wildcards are in the name; IAM
-// Access Analyzer policy check reference, "Invalid service in action".
+// service namespace and the name of an action, and wildcards are in the name;
+// IAM Access Analyzer policy check reference, "Invalid service in action".
 func RefusedAction(pattern string) bool {
 	if pattern == "*" || pattern == "*:*" {
 		return false
@@ -37,9 +37,10 @@ func hasSpace(text string) bool {
 	return false
 }
 
-// MatchAction reports whether a pattern of Action or NotAction matches an action,
-// without regard to letter case. refused says that IAM refuses the pattern: then
-// matches says what it seems to mean, and that counts for no Allow.
+// MatchAction reports whether a pattern in Action or NotAction matches an
+// action; it ignores case. If IAM refuses the pattern, refused is true and
+// matches reports what the author probably meant; such a pattern allows
+// nothing.
 func MatchAction(pattern, action string) (matches, refused bool) {
 	if !RefusedAction(pattern) {
 		return Match(pattern, action, true), false
@@ -61,8 +62,8 @@ func isSpace(r rune) bool {
 	return r <= ' ' || r == '\u0085' || r == '\u00a0' || r == '\ufeff' || r >= '\u2000' && r <= '\u200f' || r == '\u2028' || r == '\u2029' || r == '\u202f' || r == '\u3000'
 }
 
-// CoversResource is [Covers] for patterns of resources, of which those with fewer
-// than six parts are completed; see [arn.Complete].
+// CoversResource is [Covers] for resource patterns. It completes patterns that
+// have fewer than six parts; see [arn.Complete].
 func CoversResource(a, b string) bool {
 	if Covers(a, b, false) {
 		return true
@@ -71,7 +72,8 @@ func CoversResource(a, b string) bool {
 	return (wide != a || narrow != b) && Covers(wide, narrow, false)
 }
 
-// IntersectsResource is [Intersects] for patterns of resources.
+// IntersectsResource is [Intersects] for resource patterns, completed as in
+// [CoversResource].
 func IntersectsResource(a, b string) bool {
 	if Intersects(a, b, false) {
 		return true

@@ -1,4 +1,4 @@
-// Tests of patterns of actions and of resources with parts missing.
+// Tests of action patterns, and of resource patterns with missing parts.
 
 package document
 
@@ -42,8 +42,8 @@ func TestMatchAction(t *testing.T) {
 
 func TestCoversResource(t *testing.T) {
 	for _, test := range []struct {
-		a, b         string
-		covers, meet bool
+		a, b               string
+		covers, intersects bool
 	}{
 		{"arn:aws:sqs", "arn:aws:sqs:eu-west-1:123456789012:q", true, true},
 		{"arn:aws:sqs", "arn:aws:sqs:eu-west-1", true, true},
@@ -54,7 +54,7 @@ func TestCoversResource(t *testing.T) {
 		if got := CoversResource(test.a, test.b); got != test.covers {
 			t.Errorf("%s covers %s: %t", test.a, test.b, got)
 		}
-		if got := IntersectsResource(test.a, test.b); got != test.meet {
+		if got := IntersectsResource(test.a, test.b); got != test.intersects {
 			t.Errorf("%s and %s: %t", test.a, test.b, got)
 		}
 	}

@@ -1,5 +1,5 @@
-// Attachments: which policies of a template a principal holds, through its own
-// properties, those of policies, and groups.
+// Attachments: which policies of a template a principal has, through its own
+// properties, through policy resources and through groups.
 
 package document
 
@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// attachments resolves the managed policies and the boundary of a principal.
+// attachments resolves the managed policies, the boundary and the groups of a
+// principal.
 func (r *templateReader) attachments(h *Holder, properties *node) {
 	always := map[string]bool{}
 	for _, e := range r.entries("ManagedPolicyArns", properties.get("ManagedPolicyArns")) {
@@ -35,7 +36,7 @@ func (r *templateReader) attachments(h *Holder, properties *node) {
 		h.Groups = append(h.Groups, r.text("an entry of Groups", e.n))
 	}
 	for _, property := range []string{"ManagedPolicyArns", "PermissionsBoundary", "Groups"} {
-		h.Rests = append(h.Rests, properties.get(property).allRests()...)
+		h.Defaulted = append(h.Defaulted, properties.get(property).allDefaulted()...)
 	}
 }
 
@@ -48,7 +49,7 @@ func (r *templateReader) boundary(h *Holder, properties *node) {
 	h.Boundary = r.text("PermissionsBoundary", boundary)
 	if p := r.managedBy(boundary); p != nil {
 		h.BoundaryPolicy = p.Document
-		// It limits this principal; that is what it is there for.
+		// A policy that serves as a boundary is not listed as unattached.
 		p.attached = true
 	}
 }
@@ -56,25 +57,25 @@ func (r *templateReader) boundary(h *Holder, properties *node) {
 // managedBy returns the managed policy of the template that an entry names, by
 // reference or by the ARN that it will have.
 func (r *templateReader) managedBy(item *node) *managedPolicy {
-	if p := r.managed[item.target()]; p != nil {
+	if p := r.managed[item.refTarget()]; p != nil {
 		return p
 	}
 	text := item.opaque()
 	_, name, ok := strings.Cut(text, ":policy/")
-	// AWS's own policies have "aws" in place of the account.
+	// The ARNs of AWS managed policies have "aws" instead of an account.
 	if !ok || strings.Contains(text, ":iam::aws:") {
 		return nil
 	}
-	return r.managedNames[name[strings.LastIndexByte(name, '/')+1:]]
+	return r.managedByName[name[strings.LastIndexByte(name, '/')+1:]]
 }
 
-// hold gives a principal a policy. Attachments multiply what a file says, so
-// they are counted.
-func (r *templateReader) hold(h *Holder, p Policy) {
-	if r.held += 1 + len(p.Document.Statements); r.held > maxStatements {
+// addPolicy adds a policy to a principal. A small file can attach one large
+// policy to many principals, so the total number of statements is limited.
+func (r *templateReader) addPolicy(h *Holder, p Policy) {
+	if r.heldStatements += 1 + len(p.Document.Statements); r.heldStatements > maxStatements {
 		if !r.tooMany {
 			r.tooMany = true
-			r.at(h.Line, h.Column, "the policies of all principals have more than %d statements together, counted for each principal", maxStatements)
+			r.at(h.Line, h.Column, "the policies of all principals have more than %d statements in total, counting a policy once for each principal", maxStatements)
 		}
 		return
 	}
@@ -83,25 +84,25 @@ func (r *templateReader) hold(h *Holder, p Policy) {
 
 func (r *templateReader) attach(h *Holder, p *managedPolicy, when []string) {
 	p.attached = true
-	if p.always[h] {
+	if p.alwaysAttachedTo[h] {
 		return
 	}
 	if len(when) == 0 {
-		p.always[h] = true
+		p.alwaysAttachedTo[h] = true
 	}
-	r.hold(h, p.only(when))
+	r.addPolicy(h, p.withConditions(when))
 }
 
-// only returns a policy whose statements depend on conditions of the template,
-// besides their own.
-func (p Policy) only(when []string) Policy {
+// withConditions returns the policy with template conditions added to those of
+// each of its statements. It omits statements whose conditions contradict them.
+func (p Policy) withConditions(when []string) Policy {
 	if len(when) == 0 || p.Document == nil {
 		return p
 	}
 	d := *p.Document
 	d.Statements = nil
 	for _, s := range p.Document.Statements {
-		if together, possible := and(s.When, when...); possible {
+		if together, possible := addConditions(s.When, when...); possible {
 			s.When = together
 			d.Statements = append(d.Statements, s)
 		}
@@ -110,14 +111,14 @@ func (p Policy) only(when []string) Policy {
 	return p
 }
 
-// entry is an entry of a list, with the conditions of the template on which it
-// depends.
+// entry is an entry of a list, with the template conditions under which it
+// exists.
 type entry struct {
 	n    *node
 	when []string
 }
 
-// entries returns the entries of a list of a template, with those of both
+// entries returns the entries of a list in a template, including those in both
 // branches of every Fn::If.
 func (r *templateReader) entries(what string, n *node) []entry {
 	var all []entry
@@ -132,7 +133,7 @@ func (r *templateReader) entries(what string, n *node) []entry {
 			return
 		}
 		for _, b := range choices {
-			if next, possible := and(when, b.when...); possible {
+			if next, possible := addConditions(when, b.when...); possible {
 				for _, item := range b.n.orItems() {
 					add(item, next)
 				}
@@ -145,16 +146,17 @@ func (r *templateReader) entries(what string, n *node) []entry {
 	return all
 }
 
-// recipient is a principal that a policy is attached to, if conditions of the
-// template hold.
+// recipient is a principal to which a policy is attached, with the template
+// conditions of the attachment.
 type recipient struct {
 	holder *Holder
 	when   []string
 }
 
-// named returns the principals that a policy resource is attached to. One that
-// the template does not make is added, with this policy alone.
-func (r *templateReader) named(properties *node) []recipient {
+// recipients returns the principals that a policy resource is attached to. It
+// adds a principal that the template does not create; that principal has only
+// the policies that the template attaches.
+func (r *templateReader) recipients(properties *node) []recipient {
 	var all []recipient
 	for _, list := range []struct {
 		property string
@@ -176,16 +178,16 @@ func (r *templateReader) named(properties *node) []recipient {
 }
 
 func (r *templateReader) byName(kind Kind, name string, item *node) *Holder {
-	if h := r.holders[item.target()]; h != nil && h.Kind == kind {
+	if h := r.holders[item.refTarget()]; h != nil && h.Kind == kind {
 		return h
 	}
-	for _, h := range r.order {
+	for _, h := range r.allHolders {
 		if h.Kind == kind && h.Name == name {
 			return h
 		}
 	}
 	h := &Holder{Kind: kind, Name: name, File: r.file, Line: item.line, Column: item.column}
-	r.order = append(r.order, h)
+	r.allHolders = append(r.allHolders, h)
 	return h
 }
 
@@ -202,32 +204,32 @@ func (r *templateReader) membership(properties *node) {
 	}
 }
 
-// passed takes note of credentials and instance profiles of principals that the
-// template does not make: who can use them is unknown.
-func (r *templateReader) passed(f field, t string) {
+// addExternalUse reports an access key or an instance profile as unread if its
+// principal is not created by the template: who can use it is unknown.
+func (r *templateReader) addExternalUse(f field, t string) {
 	properties := f.value.get("Properties")
-	of := properties.get("UserName")
+	principals := properties.get("UserName")
 	kind := UserKind
 	if t == "AWS::IAM::InstanceProfile" {
-		of, kind = properties.get("Roles"), RoleKind
+		principals, kind = properties.get("Roles"), RoleKind
 	}
-	if of == nil || of.isNoValue() {
+	if principals == nil || principals.isNoValue() {
 		return
 	}
-	here := func(n *node) bool {
-		if h := r.holders[n.target()]; h != nil && h.Kind == kind {
+	created := func(n *node) bool {
+		if h := r.holders[n.refTarget()]; h != nil && h.Kind == kind {
 			return true
 		}
-		return n.kind == textNode && slices.ContainsFunc(r.order, func(h *Holder) bool { return h.Kind == kind && h.Name == n.value && h.LogicalID != "" })
+		return n.kind == textNode && slices.ContainsFunc(r.allHolders, func(h *Holder) bool { return h.Kind == kind && h.Name == n.value && h.LogicalID != "" })
 	}
-	for _, e := range r.entries(t, &node{kind: listNode, items: of.orItems(), line: of.line, column: of.column}) {
-		if !here(e.n) {
-			r.notRead(t+" of the "+string(kind)+" "+e.n.opaque(), f.key, true, f.line, f.column, f.value)
+	for _, e := range r.entries(t, &node{kind: listNode, items: principals.orItems(), line: principals.line, column: principals.column}) {
+		if !created(e.n) {
+			r.addUnread(t+" of the "+string(kind)+" "+e.n.opaque(), f.key, true, f.line, f.column, f.value)
 		}
 	}
 }
 
-// inherit gives a user the policies of its groups.
+// inherit adds the policies of a user's groups to the user.
 func (r *templateReader) inherit(user *Holder) {
 	if user.Kind != UserKind {
 		return
@@ -237,7 +239,7 @@ func (r *templateReader) inherit(user *Holder) {
 			user.Groups[i] = group.Name
 			for _, p := range group.Policies {
 				p.Name = "group " + group.Name + ": " + p.Name
-				r.hold(user, p)
+				r.addPolicy(user, p)
 			}
 			for _, arn := range group.Attached {
 				if when := group.AttachedWhen[arn]; when != nil && !slices.Contains(user.Attached, arn) {
@@ -255,20 +257,20 @@ func (r *templateReader) inherit(user *Holder) {
 	}
 }
 
-// groups returns the groups of the template that a name or a reference stands for.
-// All holders must have been read.
+// groups returns the groups of the template that a name or a reference stands
+// for. Call it only when all holders have been read.
 func (r *templateReader) groups(name string) []*Holder {
-	if r.groupsNamed == nil {
-		r.groupsNamed = map[string][]*Holder{}
-		for _, h := range r.order {
+	if r.groupsByName == nil {
+		r.groupsByName = map[string][]*Holder{}
+		for _, h := range r.allHolders {
 			if h.Kind != GroupKind {
 				continue
 			}
-			r.groupsNamed[h.Name] = append(r.groupsNamed[h.Name], h)
-			if of := reference(h.LogicalID); of != h.Name {
-				r.groupsNamed[of] = append(r.groupsNamed[of], h)
+			r.groupsByName[h.Name] = append(r.groupsByName[h.Name], h)
+			if byReference := reference(h.LogicalID); byReference != h.Name {
+				r.groupsByName[byReference] = append(r.groupsByName[byReference], h)
 			}
 		}
 	}
-	return r.groupsNamed[name]
+	return r.groupsByName[name]
 }

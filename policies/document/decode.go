@@ -1,5 +1,5 @@
-// From a tree to the model: which elements there are, and of which types.
-// Source: IAM User Guide, "Grammar of the IAM JSON policy language".
+// Decoding a tree into the model: the elements of a policy document and their
+// types. Source: IAM User Guide, "Grammar of the IAM JSON policy language".
 
 package document
 
@@ -13,8 +13,8 @@ import (
 	"capaboot/internal/problem"
 )
 
-// Read reads one policy document, in JSON or YAML. file stands for it in
-// messages. The error is [problem.List].
+// Read reads one policy document, in JSON or YAML. file is its name in
+// messages. The error is a [problem.List].
 func Read(file string, text []byte) (*Document, error) {
 	root, err := parse(file, text)
 	if err != nil {
@@ -25,40 +25,41 @@ func Read(file string, text []byte) (*Document, error) {
 	return document, d.problems.Err()
 }
 
-// decoder collects what is wrong while it reads.
+// decoder decodes a tree and collects the problems that it finds.
 type decoder struct {
 	file     string
 	problems problem.List
-	// template: what is read is of a template, so that a function may be in the
-	// place of anything.
+	// template is true for a template, where an intrinsic function can replace
+	// any value.
 	template bool
-	// trust: the document says who may assume a role.
+	// trust is true while a trust policy is decoded.
 	trust bool
-	// dropped are the parameters whose defaults decided that a part is not there.
-	dropped []string
-	// when are the conditions of the template on which all that is read now
-	// depends: those of the resource.
+	// absentDefaulted lists the parameters whose defaults caused a part to be
+	// absent.
+	absentDefaulted []string
+	// when has the template conditions of the resource that is being read;
+	// everything read from it depends on them.
 	when []string
-	// open are conditions of the statement that is read, as opaque texts, of which
-	// nothing is known: they may always hold or never.
-	open []string
-	// variants counts those of the statement that is read.
+	// unknownConditions has the conditions of the current statement that are
+	// known only at deployment, as opaque texts. Each may always hold or never.
+	unknownConditions []string
+	// variants counts the variants of the current statement.
 	variants int
-	// statements counts those of the file, with the copies that the branches
-	// of Fn::If make.
+	// statements counts the statements of the file, including the copies that
+	// the branches of Fn::If produce.
 	statements int
 }
 
-// maxStatements is how many statements a file may have: no document of a size
-// that IAM takes has a tenth of them.
+// maxStatements limits the statements of a file. No document that IAM accepts
+// has even a tenth as many.
 const maxStatements = 100_000
 
-// maxProblems is how many problems one error names, in the order in which they
-// were found.
+// maxProblems limits the problems in one error. The first ones found are kept.
 const maxProblems = 20
 
 func (d *decoder) at(line, column int, format string, args ...any) {
-	// Both branches of an Fn::If have the same problem elsewhere.
+	// The same problem is found once for each branch of an Fn::If elsewhere in
+	// the statement.
 	p := problem.Problem{File: d.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)}
 	if len(d.problems) < maxProblems && !slices.Contains(d.problems, p) {
 		d.problems = append(d.problems, p)
@@ -84,50 +85,51 @@ var (
 	effects           = []string{string(Allow), string(Deny)}
 )
 
-// document reads a policy document. It returns one also when it is wrong.
+// document reads a policy document. It returns a document even if it finds
+// problems.
 func (d *decoder) document(n *node) *Document {
 	doc := &Document{Line: n.line, Column: n.column, Size: n.characters()}
 	if d.template {
-		d.ofTemplate(doc, n)
+		d.templateDocument(doc, n)
 	} else {
 		d.elements(doc, n)
 	}
 	return doc
 }
 
-// ofTemplate reads a document of a template: it may be one of several, a text of
-// JSON, or nothing that is known before deployment.
-func (d *decoder) ofTemplate(doc *Document, n *node) {
+// templateDocument reads a document in a template. It may be a choice of
+// several documents, a string of JSON, or unknown before deployment.
+func (d *decoder) templateDocument(doc *Document, n *node) {
 	if choices, ok := n.choice(); ok {
 		outer := d.when
 		for _, b := range choices {
-			if next, possible := and(outer, b.when...); possible {
+			if next, possible := addConditions(outer, b.when...); possible {
 				d.when = next
-				d.ofTemplate(doc, b.n)
+				d.templateDocument(doc, b.n)
 			}
 		}
 		d.when = outer
 		return
 	}
 	if n.isNoValue() {
-		d.dropped = append(d.dropped, n.rests()...)
+		d.absentDefaulted = append(d.absentDefaulted, n.defaulted()...)
 		return
 	}
-	written, err := d.written(n)
+	root, err := d.documentNode(n)
 	switch {
 	case err != nil:
-		d.on(n, "a policy document that is a string must be JSON: %s", withoutPlace(err))
-	case written == nil:
+		d.on(n, "a policy document that is a string must be JSON: %s", withoutPosition(err))
+	case root == nil:
 		doc.Statements = append(doc.Statements, d.unknownStatement(n, 0, d.when))
 	default:
-		d.elements(doc, written)
+		d.elements(doc, root)
 	}
 }
 
 // elements reads the elements of a document.
 func (d *decoder) elements(doc *Document, n *node) {
 	if n.kind != mappingNode {
-		d.on(n, "a policy document must be a mapping with Version and Statement, not %s", n.sort())
+		d.on(n, "a policy document must be a mapping with Version and Statement, not %s", n.describeKind())
 		return
 	}
 	if _, _, ok := n.intrinsic(); ok {
@@ -145,7 +147,8 @@ func (d *decoder) elements(doc *Document, n *node) {
 			found = true
 			d.statementsOf(doc, f.value)
 		case d.template && strings.HasPrefix(f.key, "Fn::"):
-			// What it adds to the document is known at deployment only.
+			// What the function adds to the document is known only at
+			// deployment.
 			found = true
 			part := &node{kind: mappingNode, line: f.line, column: f.column, fields: []field{f}}
 			doc.Statements = append(doc.Statements, d.unknownStatement(part, len(doc.Statements), d.when))
@@ -158,9 +161,9 @@ func (d *decoder) elements(doc *Document, n *node) {
 	}
 }
 
-// withoutPlace is what an error says, without where: the place is that of the
-// text in which it is.
-func withoutPlace(err error) string {
+// withoutPosition returns the message of an error without its position, which
+// is relative to the string that contains the document.
+func withoutPosition(err error) string {
 	if p, ok := errors.AsType[problem.Problem](err); ok {
 		return p.Message
 	}
@@ -175,20 +178,20 @@ func (d *decoder) statementsOf(doc *Document, n *node) {
 	doc.Statements = slices.Grow(doc.Statements, len(items))
 	for i, item := range items {
 		d.variants = 0
-		d.branches(doc, i, item, d.when)
+		d.readStatement(doc, i, item, d.when)
 	}
 }
 
-// branch is one of the results of an Fn::If, or of a parameter, with the
-// conditions that it depends on; see [Statement.When].
+// branch is one possible value of an Fn::If or of a parameter, with the
+// conditions for it; see [Statement.When].
 type branch struct {
 	n    *node
 	when []string
 }
 
-// branches reads one statement. One that has an Fn::If is read once for each
-// of its branches.
-func (d *decoder) branches(doc *Document, index int, n *node, when []string) {
+// readStatement reads one statement into doc. It reads a statement that
+// contains an Fn::If once for each branch.
+func (d *decoder) readStatement(doc *Document, index int, n *node, when []string) {
 	if d.statements++; d.statements > maxStatements {
 		if d.statements == maxStatements+1 {
 			d.on(n, "more than %d statements, the limit for a policy", maxStatements)
@@ -196,15 +199,15 @@ func (d *decoder) branches(doc *Document, index int, n *node, when []string) {
 		return
 	}
 	if n.isNoValue() {
-		d.dropped = append(d.dropped, n.rests()...)
+		d.absentDefaulted = append(d.absentDefaulted, n.defaulted()...)
 		return
 	}
 	if choices, ok := n.choice(); ok {
-		for _, branch := range choices {
-			if next, possible := and(when, branch.when...); possible {
-				// An Fn::If can be in place of the whole list.
-				for _, item := range branch.n.orItems() {
-					d.branches(doc, index, item, next)
+		for _, b := range choices {
+			if next, possible := addConditions(when, b.when...); possible {
+				// An Fn::If can replace the whole list.
+				for _, item := range b.n.orItems() {
+					d.readStatement(doc, index, item, next)
 				}
 			}
 		}
@@ -219,42 +222,42 @@ func (d *decoder) branches(doc *Document, index int, n *node, when []string) {
 		return
 	}
 	if d.variants < maxVariants {
-		if choices, ok := n.split(); ok {
-			for _, branch := range choices {
-				if next, possible := and(when, branch.when...); possible {
-					d.branches(doc, index, branch.n, next)
+		if choices, ok := n.expandIf(); ok {
+			for _, b := range choices {
+				if next, possible := addConditions(when, b.when...); possible {
+					d.readStatement(doc, index, b.n, next)
 				}
 			}
 			return
 		}
 	}
 	d.variants++
-	d.open = nil
+	d.unknownConditions = nil
 	s := d.statement(n)
-	when, _ = and(when, d.open...)
-	s.Index, s.When, s.Rests = index, when, n.allRests()
+	when, _ = addConditions(when, d.unknownConditions...)
+	s.Index, s.When, s.Defaulted = index, when, n.allDefaulted()
 	if s.neverApplies() {
 		doc.Inert = append(doc.Inert, s)
 		return
 	}
 	if s.Effect == unknownEffect {
-		s.Effect = Allow // the worst that it can be
-		if s.When, _ = and(when, n.get("Effect").opaque()); s.When == nil {
+		s.Effect = Allow // the worst case
+		if s.When, _ = addConditions(when, n.get("Effect").opaque()); s.When == nil {
 			return
 		}
 	}
 	doc.Statements = append(doc.Statements, s)
 }
 
-// maxVariants is how many forms a statement may have by the conditions and the
-// parameters of its template: each condition doubles them. What is left over stays
-// as opaque text.
+// maxVariants limits the variants of a statement: each template condition
+// doubles them. Any further Fn::If stays as opaque text.
 const maxVariants = 256
 
-// unknownEffect is that of a statement whose effect is known at deployment only.
+// unknownEffect marks a statement whose effect is known only at deployment.
 const unknownEffect Effect = "unknown"
 
-// unknownStatement stands for statements that are known at deployment only.
+// unknownStatement returns a statement in place of statements that are known
+// only at deployment. It allows everything, the worst case.
 func (d *decoder) unknownStatement(n *node, index int, when []string) Statement {
 	text := n.opaque()
 	s := Statement{Index: index, Effect: Allow, Actions: []string{text}, When: when, Line: n.line, Column: n.column}
@@ -266,17 +269,17 @@ func (d *decoder) unknownStatement(n *node, index int, when []string) Statement 
 	return s
 }
 
-// split finds the first Fn::If in a part of a statement, and returns the part
-// as it is with each of the branches. One in the argument of another function,
-// such as Fn::Join, is left alone.
-func (n *node) split() ([]branch, bool) {
+// expandIf finds the first Fn::If in a node and returns a copy of the node for
+// each of its branches. It ignores an Fn::If in the argument of another
+// function, such as Fn::Join.
+func (n *node) expandIf() ([]branch, bool) {
 	if choices, ok := n.choice(); ok {
 		return choices, true
 	}
 	if _, _, intrinsic := n.intrinsic(); intrinsic {
 		return nil, false
 	}
-	with := func(n node, i int, value *node) *node {
+	replaced := func(n node, i int, value *node) *node {
 		if n.kind == mappingNode {
 			n.fields = slices.Clone(n.fields)
 			n.fields[i].value = value
@@ -292,25 +295,25 @@ func (n *node) split() ([]branch, bool) {
 	each := func(i int, choices []branch) []branch {
 		all := make([]branch, len(choices))
 		for j, c := range choices {
-			all[j] = branch{with(*n, i, c.n), c.when}
+			all[j] = branch{replaced(*n, i, c.n), c.when}
 		}
 		return all
 	}
 	for i, f := range n.fields {
-		if choices, ok := f.value.split(); ok {
+		if choices, ok := f.value.expandIf(); ok {
 			return each(i, choices), true
 		}
 	}
 	for i, item := range n.items {
-		if choices, ok := item.split(); ok {
+		if choices, ok := item.expandIf(); ok {
 			return each(i, choices), true
 		}
 	}
 	return nil, false
 }
 
-// choice returns what an Fn::If, or an intrinsic that was resolved to one of
-// several, may be.
+// choice returns the possible values of an Fn::If, or of an intrinsic that was
+// resolved to several values.
 func (n *node) choice() ([]branch, bool) {
 	if n != nil && n.branches() != nil {
 		return n.branches(), true

@@ -1,16 +1,17 @@
-// Definitions of a template: what its references and conditions rest on.
+// Definitions in a template: the parameters, mappings, conditions and resources
+// that determine the values of references and conditions.
 
 package document
 
 import "strings"
 
-// definitions returns what decides the value of a reference or a condition of
-// a template, as text: of a parameter its type, default and allowed values, of
-// a mapping and a condition all. The names are those of opaque texts: "Ref:X",
-// "GetAtt:X", "FindInMap:X", and "Condition:X".
+// definitions returns the definitions that determine the references and
+// conditions of a template, as text: for a parameter its type, default and
+// allowed values, for a mapping or a condition all of it. The keys are the
+// names in opaque texts: "Ref:X", "GetAtt:X", "FindInMap:X", and "Condition:X".
 func definitions(root *node) map[string]string {
 	found := map[string]string{}
-	each := func(section, prefix string, text func(*node) string) {
+	add := func(section, prefix string, text func(*node) string) {
 		if all := root.get(section); all != nil && all.kind == mappingNode {
 			for _, f := range all.fields {
 				found[prefix+f.key] = text(f.value)
@@ -18,10 +19,10 @@ func definitions(root *node) map[string]string {
 		}
 	}
 	whole := func(n *node) string { return n.arguments(false) }
-	each("Parameters", "Ref:", func(n *node) string {
+	add("Parameters", "Ref:", func(n *node) string {
 		var b strings.Builder
-		// What may be given is part of it: whoever deploys the one template may not be
-		// allowed what the other allows.
+		// The allowed values are included: two templates that differ in them
+		// can differ in what a deployment may grant.
 		for _, name := range []string{"Type", "Default", "AllowedValues", "AllowedPattern"} {
 			if value := n.get(name); value != nil {
 				b.WriteString(name + "=" + whole(value) + "|")
@@ -29,12 +30,12 @@ func definitions(root *node) map[string]string {
 		}
 		return b.String()
 	})
-	each("Mappings", "FindInMap:", whole)
-	each("Conditions", "Condition:", whole)
-	// The value of a custom resource or a nested stack depends on its whole definition;
-	// that of another reference, on its name.
-	each("Resources", "Ref:", func(n *node) string {
-		if t := n.get("Type"); t != nil && isMade(t.value) {
+	add("Mappings", "FindInMap:", whole)
+	add("Conditions", "Condition:", whole)
+	// The value of a custom resource or a nested stack depends on its whole
+	// definition; the value of another resource, on its type and name.
+	add("Resources", "Ref:", func(n *node) string {
+		if t := n.get("Type"); t != nil && identifiesResource(t.value) {
 			return t.value + n.givenNames()
 		}
 		return whole(n)
@@ -47,10 +48,11 @@ func definitions(root *node) map[string]string {
 	return found
 }
 
-// givenNames are the names that a resource of another service than IAM is given.
+// givenNames returns the name properties of a resource. For a resource of IAM
+// it returns "".
 func (n *node) givenNames() string {
 	if strings.HasPrefix(n.get("Type").value, "AWS::IAM::") {
-		return "" // those are compared themselves
+		return "" // the analyses compare the names of IAM resources
 	}
 	text := ""
 	if properties := n.get("Properties"); properties != nil {

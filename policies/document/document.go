@@ -1,9 +1,9 @@
-// Package document reads any IAM policy document, and the principals and
-// policies of any CloudFormation template, into one model with positions.
+// Package document reads IAM policy documents, and the principals and policies
+// of CloudFormation templates, into one model with positions.
 //
-// It is strict: what IAM would refuse, or would take for something else than
-// it looks like, is an error that says where it stands. What it takes, it
-// takes completely: nothing of a statement is left out of the model.
+// It is strict: it returns an error with a position for anything that IAM would
+// refuse, or would interpret differently from how it looks. The model is
+// complete: it includes everything that a statement contains.
 package document
 
 import (
@@ -13,26 +13,27 @@ import (
 
 // Document is one policy document.
 type Document struct {
-	// Version is "2012-10-17", "2008-10-17" or "" (which IAM takes for the
-	// older one, that has no policy variables).
+	// Version is "2012-10-17", "2008-10-17" or "". IAM treats "" as the older
+	// version, which has no policy variables.
 	Version    string
 	ID         string
 	Statements []Statement
-	// Inert are the statements that never apply, because a list of theirs is
+	// Inert has the statements that never apply because one of their lists is
 	// empty. They allow and deny nothing.
 	Inert []Statement
-	// Size is the document's length as IAM counts it: in characters of JSON,
-	// without white space. With intrinsic functions it is an estimate.
+	// Size is the length of the document as IAM counts it: in characters of
+	// JSON, without white space. If the document has intrinsic functions, it is
+	// an estimate.
 	Size   int
 	Line   int
 	Column int
 }
 
-// Statement is one statement. A list that is absent is nil, and one that is
-// there has at least one entry; see [Document.Inert] for the others.
+// Statement is one statement. An absent list is nil; every other list has at
+// least one entry. Statements with empty lists are in [Document.Inert].
 type Statement struct {
-	// Index is its place in the document, from 0. Statements that come from
-	// the two branches of one Fn::If share it.
+	// Index is the position in the document, from 0. Statements from the two
+	// branches of one Fn::If have the same index.
 	Index  int
 	Sid    string
 	Effect Effect
@@ -44,62 +45,64 @@ type Statement struct {
 	Resources     []string
 	NotResources  []string
 	Conditions    []Condition
-	// Blank are the elements that are there and say nothing: a Sid without a
-	// letter, a Condition without an operator.
+	// Blank lists the elements that are present but have no content: an empty
+	// Sid, a Condition without an operator.
 	Blank []string
 
-	// When names the conditions of the template (not of IAM) that decide
-	// whether the statement exists: "UseEKS", or "!UseEKS" for the other
-	// branch of an Fn::If; and the values of parameters with which it is as it
-	// is: "Stage=dev", "Stage=dev|test", see [IsValue]. They all must hold.
+	// When has the template conditions (not IAM conditions) under which the
+	// statement exists in this form. All of them must hold. "UseEKS" is a
+	// condition, "!UseEKS" its negation, and "Stage=dev|test" lists values of a
+	// parameter; see [IsValue].
 	When []string
-	// Rests are the parameters of the template whose defaults the statement rests
+	// Defaulted lists the template parameters whose defaults the statement depends
 	// on, sorted.
-	Rests []string
+	Defaulted []string
 
 	Line   int
 	Column int
 }
 
-// Effect is what a statement does.
+// Effect is the effect of a statement.
 type Effect string
 
-// The effects that IAM has. Source: IAM User Guide, "IAM JSON policy elements:
-// Effect"; the value is case-sensitive.
+// The effects. Source: IAM User Guide, "IAM JSON policy elements: Effect"; the
+// value is case-sensitive.
 const (
 	Allow Effect = "Allow"
 	Deny  Effect = "Deny"
 )
 
-// Principal is one principal of a statement. Kind is one of [PrincipalKinds], or
-// [UnknownKind]; another one is of no one. "Principal": "*" is read as AWS with the ID "*",
-// which is the same. Source: IAM User Guide, "AWS JSON policy elements: Principal",
-// "All principals".
+// Principal is one principal of a statement. Kind is one of [PrincipalKinds] or
+// [UnknownKind]; a principal of any other kind matches no caller. "Principal":
+// "*" is read as AWS with the ID "*", which is equivalent. Source: IAM User
+// Guide, "AWS JSON policy elements: Principal", "All principals".
 type Principal struct {
 	Kind string
 	ID   string
 }
 
-// String returns the principal as people write it: "Service ec2.amazonaws.com".
+// String returns the principal in its usual notation: "Service
+// ec2.amazonaws.com".
 func (p Principal) String() string { return p.Kind + " " + p.ID }
 
-// UnknownKind is the kind of a principal of which even that is known at deployment
-// only: it may be anyone. Its ID is an opaque text.
+// UnknownKind is the kind of a principal that is entirely unknown before
+// deployment: it may be anyone. Its ID is an opaque text.
 const UnknownKind = "principal"
 
-// PrincipalKinds returns the kinds of principals that IAM has. Callers must not
-// change them.
+// PrincipalKinds returns the kinds of principals in IAM. Callers must not
+// modify the result.
 func PrincipalKinds() []string { return principalKinds }
 
-// EmptyElements are the elements of a statement that are empty lists, so that it
-// never applies.
+// EmptyElements returns the names of the elements that are empty lists. A
+// statement with an empty element never applies.
 //
 // Source: IAM User Guide, "IAM policy validation check reference", the
-// suggestions on empty arrays: IAM takes them, and they do not affect the policy.
+// suggestions on empty arrays: IAM accepts them, and they do not affect the
+// policy.
 func (s *Statement) EmptyElements() []string {
 	var empty []string
-	add := func(name string, there bool, length int) {
-		if there && length == 0 {
+	add := func(name string, present bool, length int) {
+		if present && length == 0 {
 			empty = append(empty, name)
 		}
 	}
@@ -111,27 +114,27 @@ func (s *Statement) EmptyElements() []string {
 
 func (s *Statement) neverApplies() bool { return len(s.EmptyElements()) > 0 }
 
-// Condition is one line of a Condition element: it holds when the value of Key
-// in the request compares, by Operator, with one of the Values. All conditions
-// of a statement must hold.
+// Condition is one key of a Condition element. It holds when Operator is true
+// for the value of Key in the request and one of the Values. All conditions of
+// a statement must hold.
 type Condition struct {
 	Operator string
 	Key      string
 	Values   []string
-	// Mixed says that the values are of several types of JSON: "1" and 1.
+	// Mixed is true if the values have several JSON types: "1" and 1.
 	Mixed  bool
 	Line   int
 	Column int
 }
 
-// String returns the condition on one line: `StringEquals aws:RequestedRegion
-// = a, b`.
+// String returns the condition on one line: `StringEquals aws:RequestedRegion =
+// a, b`.
 func (c Condition) String() string {
 	return c.Operator + " " + c.Key + " = " + strings.Join(c.Values, ", ")
 }
 
-// Label names the statement as its document has it: "Statement[2]", counted
-// from 0, with the Sid if there is one.
+// Label returns the name of the statement within its document: "Statement[2]",
+// counted from 0, with the Sid if it has one.
 func (s *Statement) Label() string {
 	text := fmt.Sprintf("Statement[%d]", s.Index)
 	if s.Sid != "" {

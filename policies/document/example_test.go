@@ -1,4 +1,4 @@
-// How another program reads a policy document and asks what a pattern covers.
+// An example of reading a policy document and comparing patterns.
 
 package document_test
 
@@ -32,5 +32,5 @@ Statement:
 	// policy.yaml:2:3: unknown element "Efect" of a statement, did you mean "Effect"? allowed: Sid, Effect, Principal, NotPrincipal, Action, NotAction, Resource, NotResource, Condition
 	// policy.yaml:2:3: a statement needs Effect: Allow or Deny
 	// policy.yaml:2:3: a statement needs Action or NotAction
-	// policy.yaml:2:3: a statement needs Resource or NotResource; in a trust policy Principal
+	// policy.yaml:2:3: a statement needs Resource or NotResource, or in a trust policy Principal
 }

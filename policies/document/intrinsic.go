@@ -1,11 +1,10 @@
 // Intrinsic functions of CloudFormation, as readable text.
 //
-// What they will be is known to CloudFormation alone. So they are kept as
-// opaque text in the syntax of Fn::Sub: ${AWS::Partition} for a pseudo
-// parameter, ${Ref:Name} and ${GetAtt:Name.Arn} for the rest that Fn::Sub can
-// say (however it is reported), ${ImportValue:…} and so on for the others. Two
-// texts are equal only when the values are; a text that a file has literally
-// never looks like an intrinsic.
+// Only CloudFormation knows their values, so they are kept as opaque texts in
+// the syntax of Fn::Sub: ${AWS::Partition} for a pseudo parameter, ${Ref:Name}
+// and ${GetAtt:Name.Arn} for references however they are written,
+// ${ImportValue:…} and so on for the others. Two texts are equal only if their
+// values are. A literal text in the file never looks like an opaque text.
 
 package document
 
@@ -22,18 +21,19 @@ var intrinsicNames = []string{"And", "Base64", "Cidr", "Condition", "Contains", 
 	"FindInMap", "ForEach", "GetAZs", "GetAtt", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "Ref",
 	"RefAll", "Select", "Split", "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll"}
 
-// resolveName is before a dynamic reference ({{resolve:ssm:/a}}), which is not a
-// function and has no short form, but is filled in at deployment as they are.
+// resolveName is the name that this package gives to a dynamic reference
+// ({{resolve:ssm:/a}}), which is resolved at deployment like a function but has
+// no short form.
 const resolveName = "Resolve"
 
 var opaqueNames = lazy.Value[[]string]{Make: func() []string { return append(slices.Clone(intrinsicNames), resolveName) }}
 
-// Intrinsics returns the names of the intrinsic functions, and that of dynamic
-// references, as they stand before the colon of an opaque text (${Ref:X}).
-// Callers must not change them.
+// Intrinsics returns the names of the intrinsic functions and the name of
+// dynamic references, as they appear before the colon of an opaque text
+// (${Ref:X}). Callers must not modify the result.
 func Intrinsics() []string { return opaqueNames.Get() }
 
-// intrinsicOfTag returns the long form of a short one: "Fn::Sub" of "!Sub".
+// intrinsicOfTag returns the long form of a YAML tag: "Fn::Sub" for "!Sub".
 func intrinsicOfTag(tag string) (string, bool) {
 	name := strings.TrimPrefix(tag, "!")
 	if !slices.Contains(intrinsicNames, name) {
@@ -58,15 +58,15 @@ func (n *node) intrinsic() (name string, argument *node, ok bool) {
 	return name, n.fields[0].value, ok
 }
 
-// isNoValue reports whether a node is {"Ref": "AWS::NoValue"}, which stands
-// for nothing.
+// isNoValue reports whether a node is {"Ref": "AWS::NoValue"}, which removes
+// the property or entry.
 func (n *node) isNoValue() bool {
 	name, argument, ok := n.intrinsic()
 	return ok && name == "Ref" && argument.kind == textNode && argument.value == "AWS::NoValue"
 }
 
-// literal returns a text of the file. What would look like one of our opaque
-// texts is escaped as Fn::Sub does it: ${!Ref:X}.
+// literal returns a text of the file. It escapes what would look like an opaque
+// text as Fn::Sub does: ${!Ref:X}.
 func literal(text string) string {
 	if !strings.Contains(text, "${") {
 		return text
@@ -87,7 +87,8 @@ func literal(text string) string {
 	}
 }
 
-// reference is the opaque text of a name that Ref, Fn::GetAtt and Fn::Sub take.
+// reference returns the opaque text of a name as Ref, Fn::GetAtt and Fn::Sub
+// accept it.
 func reference(name string) string {
 	switch {
 	case strings.HasPrefix(name, "AWS::"):
@@ -99,15 +100,16 @@ func reference(name string) string {
 	}
 }
 
-// escape lets an argument end nowhere but where it ends.
-func escape(text string) string { return escapes.Get().Replace(text) }
+// escape escapes the characters that separate or end arguments in an opaque
+// text.
+func escape(text string) string { return escaper.Get().Replace(text) }
 
-var escapes = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
+var escaper = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
 	return strings.NewReplacer(`\`, `\\`, `|`, `\|`, `{`, `\{`, `}`, `\}`, `[`, `\[`, `]`, `\]`)
 }}
 
-// opaque returns a scalar or an intrinsic as text. Of a scalar that is not text
-// it is the value as it is written.
+// opaque returns a scalar or an intrinsic as text. A scalar that is not a
+// string keeps its notation in the file.
 func (n *node) opaque() string {
 	name, argument, ok := n.intrinsic()
 	if !ok {
@@ -138,12 +140,12 @@ func (n *node) opaque() string {
 	return "${" + escape(name) + ":" + argument.arguments(true) + "}"
 }
 
-// maxOpaque is where the text of an Fn::Sub or Fn::Join is cut off, so that a
-// few of them in each other cannot make gigabytes. No policy may have a text
-// of half the length: what is cut off is an error to whoever reads it.
+// maxOpaque is the length at which the text of an Fn::Sub or Fn::Join is cut
+// off, so that a few nested functions cannot produce gigabytes. It is twice the
+// limit of a policy text, so a text that was cut off is always refused later.
 const maxOpaque = 2 * maxValue
 
-// join returns the text of an Fn::Join whose parts are known one by one.
+// join returns the text of an Fn::Join whose parts are listed in the template.
 func join(argument *node) (string, bool) {
 	if argument.kind != listNode || len(argument.items) != 2 || argument.items[0].kind != textNode || argument.items[1].kind != listNode {
 		return "", false
@@ -167,7 +169,7 @@ func join(argument *node) (string, bool) {
 		parts = append(parts, item.opaque())
 		length += len(parts[len(parts)-1])
 	}
-	// A "$" and a "{" that meet here would look like what they are not.
+	// A "$" and a "{" from different parts must not form an opaque text.
 	text := strings.Join(parts, "")
 	openings := 0
 	for _, part := range parts {
@@ -176,10 +178,11 @@ func join(argument *node) (string, bool) {
 	return text, openings == strings.Count(text, "${")
 }
 
-// substitute returns the text of an Fn::Sub with its own variables, if any.
+// substitute returns the text of an Fn::Sub. variables are its own variables,
+// or nil.
 func substitute(text string, variables *node) string {
 	var b strings.Builder
-	values := map[string]string{} // a variable that is used often is made once
+	values := map[string]string{} // caches the texts of variables
 	for {
 		before, after, found := strings.Cut(text, "${")
 		b.WriteString(before)
@@ -195,19 +198,19 @@ func substitute(text string, variables *node) string {
 		if escaped, ok := strings.CutPrefix(name, "!"); ok {
 			b.WriteString(literal("${" + escaped + "}"))
 		} else if value := variables.get(name); value != nil {
-			made, known := values[name]
+			text2, known := values[name]
 			if !known {
-				made = value.opaque()
-				values[name] = made
+				text2 = value.opaque()
+				values[name] = text2
 			}
-			b.WriteString(made)
+			b.WriteString(text2)
 		} else {
 			b.WriteString(reference(strings.TrimSpace(name)))
 		}
 	}
 }
 
-// arguments returns any node as text that no other node has.
+// arguments returns a node as text. Different nodes have different texts.
 func (n *node) arguments(top bool) string {
 	if _, _, ok := n.intrinsic(); ok {
 		return n.opaque()
@@ -233,12 +236,11 @@ func (n *node) arguments(top bool) string {
 	}
 }
 
-// Frozen returns a text in which policy variables (${aws:username}) are no
-// variables any more, but the characters they are: that is what they are in a
-// document whose version is not 2012-10-17. Intrinsics stay as they are. The
-// result is for comparing, not for reading. Source: IAM User Guide, "IAM JSON
-// policy elements: Version".
-func Frozen(text string) string {
+// FreezeVariables returns a text in which policy variables (${aws:username})
+// are literal characters, as in a document whose version is not 2012-10-17.
+// Intrinsics stay as they are. The result is for comparing, not for reading.
+// Source: IAM User Guide, "IAM JSON policy elements: Version".
+func FreezeVariables(text string) string {
 	if !strings.Contains(text, "${") {
 		return text
 	}
@@ -257,8 +259,9 @@ func Frozen(text string) string {
 	return b.String()
 }
 
-// target returns what an entry refers to: a logical ID of this template, or "".
-func (n *node) target() string {
+// refTarget returns the logical ID in this template that an entry refers to, or
+// "".
+func (n *node) refTarget() string {
 	name, argument, ok := n.intrinsic()
 	switch {
 	case !ok:

@@ -1,5 +1,5 @@
-// Reading JSON with positions. encoding/json has no positions of values, takes
-// duplicate keys and repairs broken UTF-8 in silence.
+// A JSON reader with positions. encoding/json has no positions of values, and
+// silently accepts duplicate keys and repairs invalid UTF-8.
 
 package document
 
@@ -13,25 +13,24 @@ import (
 	"capaboot/internal/problem"
 )
 
-// jsonReader reads a text from its start to its end, once.
+// jsonReader reads a text once, from start to end.
 type jsonReader struct {
 	text   []byte
-	at     int
+	offset int
 	depth  int
 	nodes  int
 	line   int
 	column int
-	// counted is the offset whose position line and column are.
+	// counted is the offset that line and column refer to.
 	counted int
 	file    string
 }
 
-// readJSON returns the only value of a text. Its error is a
-// [problem.Problem].
+// readJSON returns the only value in a text. Its error is a [problem.Problem].
 func readJSON(file string, text []byte) (root *node, err error) {
 	r := &jsonReader{text: text, line: 1, column: 1, file: file}
 	defer func() {
-		// A problem ends the reading at once, however deep it stands.
+		// fail panics to stop reading at any depth.
 		if reason := recover(); reason != nil {
 			p, ok := reason.(problem.Problem)
 			if !ok {
@@ -40,11 +39,11 @@ func readJSON(file string, text []byte) (root *node, err error) {
 			root, err = nil, p
 		}
 	}()
-	r.space()
+	r.skipSpace()
 	root = r.value()
-	r.space()
-	if r.at < len(r.text) {
-		r.fail("unexpected %s after the end of the JSON value", r.here())
+	r.skipSpace()
+	if r.offset < len(r.text) {
+		r.fail("unexpected %s after the end of the JSON value", r.describeNext())
 	}
 	return root, nil
 }
@@ -54,10 +53,10 @@ func (r *jsonReader) fail(format string, args ...any) {
 	panic(problem.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
 }
 
-// position counts on to where the reader is. It never goes back, so that all
-// calls together read the text once.
+// position returns the current line and column. It continues from the previous
+// call, so all calls together scan the text once.
 func (r *jsonReader) position() (line, column int) {
-	for r.counted < r.at {
+	for r.counted < r.offset {
 		c := r.text[r.counted]
 		switch {
 		case c == '\n':
@@ -70,20 +69,20 @@ func (r *jsonReader) position() (line, column int) {
 	return r.line, r.column
 }
 
-// here names the next character, for messages.
-func (r *jsonReader) here() string {
-	if r.at >= len(r.text) {
+// describeNext returns the next character for messages.
+func (r *jsonReader) describeNext() string {
+	if r.offset >= len(r.text) {
 		return "end of file"
 	}
-	c, _ := utf8.DecodeRune(r.text[r.at:])
+	c, _ := utf8.DecodeRune(r.text[r.offset:])
 	return fmt.Sprintf("%q", c)
 }
 
-func (r *jsonReader) space() {
-	for r.at < len(r.text) {
-		switch r.text[r.at] {
+func (r *jsonReader) skipSpace() {
+	for r.offset < len(r.text) {
+		switch r.text[r.offset] {
 		case ' ', '\t', '\r', '\n':
-			r.at++
+			r.offset++
 		default:
 			return
 		}
@@ -91,8 +90,8 @@ func (r *jsonReader) space() {
 }
 
 func (r *jsonReader) peek() byte {
-	if r.at < len(r.text) {
-		return r.text[r.at]
+	if r.offset < len(r.text) {
+		return r.text[r.offset]
 	}
 	return 0
 }
@@ -120,13 +119,13 @@ func (r *jsonReader) value() *node {
 		n.kind, n.value = numberNode, r.number()
 	default:
 		for word, k := range map[string]kind{"true": boolNode, "false": boolNode, "null": nullNode} {
-			if len(r.text)-r.at >= len(word) && string(r.text[r.at:r.at+len(word)]) == word {
+			if len(r.text)-r.offset >= len(word) && string(r.text[r.offset:r.offset+len(word)]) == word {
 				n.kind, n.value = k, word
-				r.at += len(word)
+				r.offset += len(word)
 				return n
 			}
 		}
-		r.fail("expected a JSON value, found %s", r.here())
+		r.fail("expected a JSON value, found %s", r.describeNext())
 	}
 	return n
 }
@@ -138,19 +137,19 @@ func (r *jsonReader) enter() {
 }
 
 func (r *jsonReader) object(n *node) {
-	r.at++
+	r.offset++
 	var seen map[string]int
-	for r.space(); r.peek() != '}'; r.space() {
+	for r.skipSpace(); r.peek() != '}'; r.skipSpace() {
 		if len(n.fields) > 0 {
 			if r.peek() != ',' {
-				r.fail("expected ',' or '}', found %s", r.here())
+				r.fail("expected ',' or '}', found %s", r.describeNext())
 			}
-			r.at++
-			r.space()
+			r.offset++
+			r.skipSpace()
 		}
 		line, column := r.position()
 		if r.peek() != '"' {
-			r.fail("expected a key in double quotes, found %s", r.here())
+			r.fail("expected a key in double quotes, found %s", r.describeNext())
 		}
 		key := r.string()
 		if seen == nil {
@@ -160,68 +159,68 @@ func (r *jsonReader) object(n *node) {
 			panic(problem.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf("duplicate key %q: it is already on line %d", clip(key), first)})
 		}
 		seen[key] = line
-		r.space()
+		r.skipSpace()
 		if r.peek() != ':' {
-			r.fail("expected ':' after the key %q, found %s", clip(key), r.here())
+			r.fail("expected ':' after the key %q, found %s", clip(key), r.describeNext())
 		}
-		r.at++
-		r.space()
+		r.offset++
+		r.skipSpace()
 		n.fields = append(n.fields, field{key, r.value(), line, column})
 	}
-	r.at++
+	r.offset++
 }
 
 func (r *jsonReader) array(n *node) {
-	r.at++
-	for r.space(); r.peek() != ']'; r.space() {
+	r.offset++
+	for r.skipSpace(); r.peek() != ']'; r.skipSpace() {
 		if len(n.items) > 0 {
 			if r.peek() != ',' {
-				r.fail("expected ',' or ']', found %s", r.here())
+				r.fail("expected ',' or ']', found %s", r.describeNext())
 			}
-			r.at++
-			r.space()
+			r.offset++
+			r.skipSpace()
 		}
 		n.items = append(n.items, r.value())
 	}
-	r.at++
+	r.offset++
 }
 
-// string reads a string in quotes.
+// string reads a quoted string.
 func (r *jsonReader) string() string {
-	start, escaped := r.at, false
+	start, escaped := r.offset, false
 	for i := start + 1; ; i++ {
 		if i >= len(r.text) || r.text[i] == '\n' {
-			r.fail("string without its closing quote")
+			r.fail("string without a closing quote")
 		}
 		switch c := r.text[i]; {
 		case c == '\\':
 			escaped = true
 			i++
 		case c < ' ':
-			r.at = i
+			r.offset = i
 			r.fail("control character %q in a string: write it as \\u%04x", c, c)
 		case c == '"':
 			raw := r.text[start : i+1]
 			if !escaped {
-				r.at = i + 1
+				r.offset = i + 1
 				return string(raw[1 : len(raw)-1])
 			}
 			var s string
 			if err := json.Unmarshal(raw, &s); err != nil {
-				r.fail("string with an escape that JSON does not have")
+				r.fail("string with an invalid escape")
 			}
 			if strings.ContainsRune(s, utf8.RuneError) && !bytes.ContainsRune(raw, utf8.RuneError) && !bytes.Contains(bytes.ToLower(raw), []byte(`\ufffd`)) {
-				r.fail("string with an escape that is half a character, such as \\ud800")
+				r.fail("string with half of a surrogate pair, such as \\ud800")
 			}
-			r.at = i + 1
+			r.offset = i + 1
 			return s
 		}
 	}
 }
 
-// number reads a number and keeps it as it is written.
+// number reads a number and keeps its notation.
 func (r *jsonReader) number() string {
-	end := r.at
+	end := r.offset
 	for end < len(r.text) {
 		switch c := r.text[end]; {
 		case c >= '0' && c <= '9', c == '-', c == '+', c == '.', c == 'e', c == 'E':
@@ -230,10 +229,10 @@ func (r *jsonReader) number() string {
 		}
 		break
 	}
-	raw := r.text[r.at:end]
+	raw := r.text[r.offset:end]
 	if !json.Valid(raw) {
 		r.fail("%q is not a JSON number", clip(string(raw)))
 	}
-	r.at = end
+	r.offset = end
 	return string(raw)
 }

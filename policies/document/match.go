@@ -1,9 +1,9 @@
-// Wildcards: what a pattern matches, what it covers of another one, and
-// whether two have anything in common.
+// Wildcards: what a pattern matches, whether it covers another pattern, and
+// whether two patterns have a match in common.
 //
-// "*" stands for any text, also an empty one, and "?" for any one character.
-// Patterns are UTF-8, as everything is that [ReadSet] takes.
-// Source: IAM User Guide, "IAM JSON policy elements: Resource" and "Action".
+// "*" matches any text, including the empty one, and "?" any single character.
+// Patterns are UTF-8, like everything that [ReadSet] accepts. Source: IAM User
+// Guide, "IAM JSON policy elements: Resource" and "Action".
 
 package document
 
@@ -13,15 +13,15 @@ import (
 	"unicode/utf8"
 )
 
-// Match reports whether a text is one that the pattern stands for. foldCase
-// ignores the case of ASCII letters, as IAM does for actions. Policy variables
-// (${aws:username}) are text here: put their values in before.
+// Match reports whether the pattern matches a text. foldCase ignores the case
+// of ASCII letters, as IAM does for actions. Match treats policy variables
+// (${aws:username}) as text: replace them with their values first.
 //
-// It takes time in proportion to the length of the text for patterns without
-// "?", and of both lengths multiplied at worst.
+// Without "?" in the pattern, the time is linear in the length of the text.
+// With "?", it is at most the product of both lengths.
 func Match(pattern, text string, foldCase bool) bool {
 	if foldCase {
-		if !beginsFit(pattern, text) {
+		if !prefixFits(pattern, text) {
 			return false
 		}
 		pattern, text = lower(pattern), lower(text)
@@ -35,8 +35,8 @@ func Match(pattern, text string, foldCase bool) bool {
 	if !star {
 		return text == ""
 	}
-	// The last piece must be at the end; every other one is best taken as
-	// early as it comes.
+	// The last piece must match at the end. For each piece before it, the
+	// earliest match leaves the most text for the rest.
 	last := strings.LastIndexByte(rest, '*')
 	tail := rest[last+1:]
 	n, ok = suffix(tail, text)
@@ -57,8 +57,8 @@ func Match(pattern, text string, foldCase bool) bool {
 	return true
 }
 
-// prefix reports whether the text begins with a piece that has no star, and
-// how many bytes of the text that is.
+// prefix reports whether the text begins with a piece that has no star, and the
+// length of that match in bytes.
 func prefix(piece, text string) (int, bool) {
 	if strings.IndexByte(piece, '?') < 0 {
 		return len(piece), strings.HasPrefix(text, piece)
@@ -80,7 +80,7 @@ func prefix(piece, text string) (int, bool) {
 	return at, true
 }
 
-// suffix reports whether the text ends with a piece that has no star.
+// suffix is [prefix] at the end of the text.
 func suffix(piece, text string) (int, bool) {
 	if strings.IndexByte(piece, '?') < 0 {
 		return len(piece), strings.HasSuffix(text, piece)
@@ -102,7 +102,7 @@ func suffix(piece, text string) (int, bool) {
 	return len(text) - at, true
 }
 
-// find returns where the first place of a piece without star ends, or -1.
+// find returns the end of the first match of a piece without star, or -1.
 func find(piece, text string) int {
 	question := strings.IndexByte(piece, '?')
 	if question < 0 {
@@ -112,7 +112,7 @@ func find(piece, text string) int {
 		return -1
 	}
 	for start := 0; start <= len(text); {
-		// Jump to where the part before the "?" stands.
+		// Skip to the next match of the part before the "?".
 		i := strings.Index(text[start:], piece[:question])
 		if i < 0 {
 			return -1
@@ -127,9 +127,9 @@ func find(piece, text string) int {
 	return -1
 }
 
-// beginsFit is a quick no for most patterns: a text must begin with what stands
-// before the first wildcard, in any case of ASCII letters.
-func beginsFit(pattern, text string) bool {
+// prefixFits is a fast check that rejects most patterns: the text must begin
+// with the characters before the first wildcard, in any case.
+func prefixFits(pattern, text string) bool {
 	for i := range len(pattern) {
 		switch c := pattern[i]; {
 		case c == '*' || c == '?':
@@ -148,7 +148,7 @@ func lowerByte(c byte) byte {
 	return c
 }
 
-// lower turns ASCII letters to lower case.
+// lower converts ASCII letters to lower case.
 func lower(text string) string {
 	for i := range len(text) {
 		if c := text[i]; c >= 'A' && c <= 'Z' {
@@ -162,10 +162,12 @@ func lower(text string) string {
 	return text
 }
 
-// maxCompared bounds the work on two patterns: the product of their lengths.
+// maxCompared limits the product of the lengths of two patterns that are
+// compared.
 const maxCompared = 1 << 24
 
-// token is a part of a pattern: one character, "?", "*", or a text that is unknown yet, such as ${aws:username} or ${Ref:X}.
+// token is a part of a pattern: one character, "?", "*", or a text that is
+// still unknown, such as ${aws:username} or ${Ref:X}.
 type token struct {
 	kind tokenKind
 	char rune
@@ -178,18 +180,20 @@ type tokenKind uint8
 const (
 	character tokenKind = iota
 	anyOne              // ?
-	// looseOne is a "?" of a row that has a star: "?*", "*?" and "*?*" all
-	// are one or more characters.
+	// looseOne is a "?" next to a star: "?*", "*?" and "*?*" all match one or
+	// more characters.
 	looseOne
 	anyText // *
 	unknownText
 )
 
-// usualLength is of most patterns: their tokens need no memory of the heap.
-const usualLength = 128
+// typicalLength is long enough for most patterns, whose tokens then need no
+// heap memory.
+const typicalLength = 128
 
-// tokens takes a pattern apart, into a buffer if that is long enough. A row of
-// wildcards becomes its "?"s and then one "*", if it has any.
+// tokens splits a pattern into tokens. It uses the buffer if that is long
+// enough. A sequence of wildcards becomes its "?"s followed by one "*" if it
+// contains any.
 func tokens(buffer []token, pattern string) []token {
 	all := slices.Grow(buffer, len(pattern))
 	for i := 0; i < len(pattern); {
@@ -210,7 +214,7 @@ func tokens(buffer []token, pattern string) []token {
 				all = append(all, token{kind: anyText})
 			}
 		case strings.HasPrefix(pattern[i:], "${"):
-			if end := Closing(pattern[i:]); end > 0 {
+			if end := ClosingBrace(pattern[i:]); end > 0 {
 				all = append(all, token{kind: unknownText, unknown: pattern[i : i+end]})
 				i += end
 				continue
@@ -225,8 +229,9 @@ func tokens(buffer []token, pattern string) []token {
 	return all
 }
 
-// Closing returns where the ${ that text begins with is closed, or 0.
-func Closing(text string) int {
+// ClosingBrace returns the offset after the brace that closes the ${ at the
+// start of the text, or 0.
+func ClosingBrace(text string) int {
 	depth := 0
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
@@ -243,10 +248,10 @@ func Closing(text string) int {
 	return 0
 }
 
-// Covers reports whether everything that pattern b matches is matched by a. It
-// is exact for "*" and "?". A text that is unknown yet, such as
-// ${aws:username} or ${Ref:X}, is covered by itself and by "*" only. For
-// patterns too long to compare it says no.
+// Covers reports whether pattern a matches everything that pattern b matches.
+// It is exact for "*" and "?". A text that is still unknown, such as
+// ${aws:username} or ${Ref:X}, is covered only by itself and by "*". For
+// patterns too long to compare it returns false.
 func Covers(a, b string, foldCase bool) bool {
 	if foldCase {
 		a, b = lower(a), lower(b)
@@ -254,7 +259,7 @@ func Covers(a, b string, foldCase bool) bool {
 	if a == b || a == "*" {
 		return true
 	}
-	if !endsFit(a, b) || !hasWildcard(a) {
+	if !literalEndsFit(a, b) || !hasWildcard(a) {
 		return false
 	}
 	if strings.IndexByte(a, '?') < 0 && strings.IndexByte(a, '$') < 0 && strings.IndexByte(b, '$') < 0 {
@@ -267,12 +272,12 @@ func Covers(a, b string, foldCase bool) bool {
 		return false
 	}
 	if begin, ok := strings.CutSuffix(a, "*"); ok && !strings.ContainsAny(begin, "*?$") {
-		return strings.HasPrefix(b, begin) // a wildcard in the place of a letter matches more
+		return strings.HasPrefix(b, begin) // a wildcard in this part of b would match more than a does
 	}
-	var buffers [2][usualLength]token
+	var buffers [2][typicalLength]token
 	x, y := tokens(buffers[0][:0], a), tokens(buffers[1][:0], b)
-	// reached are the places in x at which the part of y that was read so far
-	// can have arrived.
+	// reached has the positions in x that the part of y read so far can lead
+	// to.
 	reached, next := make([]bool, len(x)+1), make([]bool, len(x)+1)
 	reached[0] = true
 	for _, t := range y {
@@ -295,8 +300,8 @@ func Covers(a, b string, foldCase bool) bool {
 					to = i + 1
 				}
 			case looseOne:
-				// A text of unknown length may be empty; the star of the row
-				// takes it.
+				// An unknown text may be empty; then the star of the sequence
+				// matches it.
 				to = i
 				if single {
 					to = i + 1
@@ -321,9 +326,10 @@ func Covers(a, b string, foldCase bool) bool {
 	return reached[len(x)]
 }
 
-// coversPieces is Covers for a pattern whose only wildcards are stars, and another
-// without variables. The pieces between the stars stand in b in this order: a wildcard
-// of b is not text, and only a star matches it.
+// coversPieces is Covers for a pattern whose only wildcards are stars, and
+// another without variables. b must contain the pieces between the stars of a,
+// in order. A wildcard in b is not a literal character: only a star of a
+// matches it.
 func coversPieces(a, b string) bool {
 	piece, a, _ := strings.Cut(a, "*")
 	b, ok := strings.CutPrefix(b, piece)
@@ -337,9 +343,10 @@ func coversPieces(a, b string) bool {
 	return false
 }
 
-// endsFit is a quick no for most patterns: what a begins and ends with, up to
-// the first and from the last of its wildcards, b must begin and end with too.
-func endsFit(a, b string) bool {
+// literalEndsFit is a fast check that rejects most patterns: b must begin with
+// the characters before the first wildcard of a, and end with the characters
+// after its last one.
+func literalEndsFit(a, b string) bool {
 	for i := range len(a) {
 		if c := a[i]; c == '*' || c == '?' || c == '$' {
 			break
@@ -361,7 +368,8 @@ func hasWildcard(pattern string) bool {
 	return strings.IndexByte(pattern, '*') >= 0 || strings.IndexByte(pattern, '?') >= 0
 }
 
-// skipStars continues from every star, which may stand for nothing.
+// skipStars also marks the position after each star, because a star can match
+// the empty text.
 func skipStars(x []token, reached []bool) {
 	for i := range x {
 		if reached[i] && x[i].kind == anyText {
@@ -370,9 +378,9 @@ func skipStars(x []token, reached []bool) {
 	}
 }
 
-// Intersects reports whether there is a text that both patterns match. It is
-// exact for "*" and "?"; a text that is unknown yet may be any. For patterns
-// too long to compare it says yes.
+// Intersects reports whether some text matches both patterns. It is exact for
+// "*" and "?"; a text that is still unknown may be any text. For patterns too
+// long to compare it returns true.
 func Intersects(a, b string, foldCase bool) bool {
 	if foldCase {
 		a, b = lower(a), lower(b)
@@ -380,30 +388,30 @@ func Intersects(a, b string, foldCase bool) bool {
 	if a == b || len(a) > maxCompared/max(len(b), 1) {
 		return true
 	}
-	var buffers [2][usualLength]token
+	var buffers [2][typicalLength]token
 	x, y := tokens(buffers[0][:0], a), tokens(buffers[1][:0], b)
 	star := func(t token) bool { return t.kind == anyText || t.kind == unknownText }
-	// meet[j] says whether what is left of x, from the place i on, and of y,
-	// from j on, have a text in common.
-	meet, below := make([]bool, len(y)+1), make([]bool, len(y)+1)
+	// common[j] reports whether the rest of x, from position i, and the rest of
+	// y, from j, match a text in common; below is the row of i+1.
+	common, below := make([]bool, len(y)+1), make([]bool, len(y)+1)
 	for i := len(x); i >= 0; i-- {
-		meet, below = below, meet
+		common, below = below, common
 		for j := len(y); j >= 0; j-- {
 			switch {
 			case i == len(x) && j == len(y):
-				meet[j] = true
+				common[j] = true
 			case i == len(x):
-				meet[j] = star(y[j]) && meet[j+1]
+				common[j] = star(y[j]) && common[j+1]
 			case j == len(y):
-				meet[j] = star(x[i]) && below[j]
+				common[j] = star(x[i]) && below[j]
 			case star(x[i]):
-				meet[j] = below[j] || meet[j+1]
+				common[j] = below[j] || common[j+1]
 			case star(y[j]):
-				meet[j] = meet[j+1] || below[j]
+				common[j] = common[j+1] || below[j]
 			default:
-				meet[j] = (x[i].kind != character || y[j].kind != character || x[i].char == y[j].char) && below[j+1]
+				common[j] = (x[i].kind != character || y[j].kind != character || x[i].char == y[j].char) && below[j+1]
 			}
 		}
 	}
-	return meet[0]
+	return common[0]
 }

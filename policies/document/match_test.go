@@ -1,4 +1,4 @@
-// Tests of wildcards, against tables and against trying every short text.
+// Tests of wildcards, with tables and with every short text.
 
 package document
 
@@ -46,7 +46,7 @@ func TestCoversAndIntersects(t *testing.T) {
 		{"a*c", "a*b", false, false},
 		{"a*b*", "a*b*c", true, true},
 		{"*ab*", "*a*b*", false, true},
-		// What is unknown yet is not text of a known length.
+		// An unknown text has no known length.
 		{"a:????????", "a:${Ref:X}", false, true},
 		{"a:*", "a:${Ref:X}", true, true},
 		{"a:${Ref:X}*", "a:${Ref:X}b", true, true},
@@ -64,23 +64,24 @@ func TestCoversAndIntersects(t *testing.T) {
 		}
 	}
 	if !Covers("EC2:*", "ec2:Describe*", true) || Covers("EC2:*", "ec2:Describe*", false) {
-		t.Error("Covers does not heed the case as it is told")
+		t.Error("Covers does not follow foldCase")
 	}
 }
 
-// simpleMatch is the definition of a match, in exponential time.
-func simpleMatch(pattern, text string) bool {
+// slowMatch implements the definition of a match, in exponential time.
+func slowMatch(pattern, text string) bool {
 	if pattern == "" {
 		return text == ""
 	}
 	if pattern[0] == '*' {
-		return simpleMatch(pattern[1:], text) || text != "" && simpleMatch(pattern, text[1:])
+		return slowMatch(pattern[1:], text) || text != "" && slowMatch(pattern, text[1:])
 	}
-	return text != "" && (pattern[0] == '?' || pattern[0] == text[0]) && simpleMatch(pattern[1:], text[1:])
+	return text != "" && (pattern[0] == '?' || pattern[0] == text[0]) && slowMatch(pattern[1:], text[1:])
 }
 
-// TestPatternsAgainstEveryText compares with all texts of up to six of four
-// letters; patterns use two of them, so that there always is another one.
+// TestPatternsAgainstEveryText compares with every text of at most six letters
+// from an alphabet of four. Patterns use two of the letters, so there is always
+// a letter that only wildcards match.
 func TestPatternsAgainstEveryText(t *testing.T) {
 	texts := []string{""}
 	for from := 0; len(texts) < 1+4+16+64+256+1024+4096; {
@@ -104,7 +105,7 @@ func TestPatternsAgainstEveryText(t *testing.T) {
 		a, b := pattern(), pattern()
 		covers, intersects := true, false
 		for _, text := range texts {
-			inA, inB := simpleMatch(a, text), simpleMatch(b, text)
+			inA, inB := slowMatch(a, text), slowMatch(b, text)
 			if Match(a, text, false) != inA {
 				t.Fatalf("Match(%q, %q) = %v", a, text, !inA)
 			}
@@ -120,15 +121,15 @@ func TestPatternsAgainstEveryText(t *testing.T) {
 	}
 }
 
-func TestHostilePatternsEnd(t *testing.T) {
-	// Two MiB of wildcards. Backtracking would never end.
+func TestHostilePatternsAreBounded(t *testing.T) {
+	// 2 MiB of wildcards. Backtracking would never finish.
 	long := strings.Repeat("a*", 1<<20) + "b"
 	text := strings.Repeat("a", 1<<21)
 	if Match(long, text, false) || !Match(long, text+"b", false) {
 		t.Error("wrong match")
 	}
 	if Covers(long, text, false) || !Intersects(long, long+"c", false) {
-		t.Error("wrong answer for what is too long to compare")
+		t.Error("wrong result for patterns that are too long to compare")
 	}
 	if !Covers(strings.Repeat("a*", 1000), strings.Repeat("a*", 1000)+"a", false) {
 		t.Error("1,000 wildcards are not compared")
@@ -145,10 +146,10 @@ func FuzzMatch(f *testing.F) {
 		}
 		Match(a, b, true)
 		if !Covers(a, a, false) || !Intersects(a, a, false) || !Covers("*"+a, a, false) {
-			t.Errorf("%q is not within itself", a)
+			t.Errorf("%q does not cover or intersect itself", a)
 		}
 		if Covers(a, b, false) && !Intersects(a, b, false) {
-			t.Errorf("%q covers %q and has nothing in common with it", a, b)
+			t.Errorf("%q covers %q but does not intersect it", a, b)
 		}
 		if !strings.ContainsAny(b, "*?$") && !strings.Contains(a, "${") && Match(a, b, false) != Covers(a, b, false) {
 			t.Errorf("%q and the text %q: Match and Covers differ", a, b)

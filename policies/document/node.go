@@ -4,7 +4,7 @@ package document
 
 import "strconv"
 
-// kind says what a node is.
+// kind is the kind of a node.
 type kind uint8
 
 const (
@@ -17,45 +17,46 @@ const (
 )
 
 // node is one value. A short-form intrinsic of YAML (!Ref X) is a mapping with
-// one field, as its long form is.
+// one field, like its long form.
 type node struct {
 	kind         kind
-	value        string // of a scalar, as it is meant: without quotes
+	value        string // the value of a scalar, without quotes
 	fields       []field
 	items        []*node
 	line, column int
 
-	decided *decided // nil for most nodes, which are many
+	resolution *resolution // nil for most nodes, to keep them small
 }
 
-// decided is what is known of a node by resolving the template.
-type decided struct {
-	branches []branch
-	rests    []string
+// resolution is the result of resolving an intrinsic in the template.
+type resolution struct {
+	branches  []branch
+	defaulted []string
 }
 
-// branches are what an intrinsic may be, each under conditions of the template
-// or with values of parameters; nil when that is unknown, or is one.
+// branches returns the possible values of an intrinsic, each with its template
+// conditions or parameter values. It returns nil if the value is unknown or
+// there is only one.
 func (n *node) branches() []branch {
-	if n.decided == nil {
+	if n.resolution == nil {
 		return nil
 	}
-	return n.decided.branches
+	return n.resolution.branches
 }
 
-func (n *node) setBranches(branches []branch) { n.decided = &decided{branches, n.rests()} }
+func (n *node) setBranches(branches []branch) { n.resolution = &resolution{branches, n.defaulted()} }
 
-// rests are the parameters whose defaults decided what the node is.
-func (n *node) rests() []string {
-	if n.decided == nil {
+// defaulted returns the parameters whose defaults determined the node.
+func (n *node) defaulted() []string {
+	if n.resolution == nil {
 		return nil
 	}
-	return n.decided.rests
+	return n.resolution.defaulted
 }
 
-func (n *node) setRests(rests []string) {
-	if n.decided != nil || len(rests) > 0 {
-		n.decided = &decided{n.branches(), rests}
+func (n *node) setDefaulted(defaulted []string) {
+	if n.resolution != nil || len(defaulted) > 0 {
+		n.resolution = &resolution{n.branches(), defaulted}
 	}
 }
 
@@ -65,17 +66,17 @@ type field struct {
 	line, column int
 }
 
-// Bounds. They are far above what AWS takes, and keep the work on a hostile
-// file small.
+// Limits. They are far above those of AWS, and keep the work on a hostile file
+// small.
 const (
-	// MaxFileSize: CloudFormation takes a template of 1 MB at most
+	// MaxFileSize: CloudFormation accepts a template of at most 1 MB
 	// (CloudFormation quotas, "Template body size in an Amazon S3 object").
 	MaxFileSize = 4 << 20
 	maxDepth    = 64
 	maxNodes    = 500_000
-	// maxValue: IAM takes 10,240 characters for the inline policies of a role
-	// together, and less for any other single policy that it keeps (IAM
-	// quotas); no one string can be longer.
+	// maxValue: the inline policies of a role together can have 10,240
+	// characters, and any other policy fewer (IAM quotas), so no single string
+	// can be longer.
 	maxValue = 10_240
 )
 
@@ -92,9 +93,9 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
-// sort says of what sort a node is, and not what it has: a whole file that is
-// not a document may be a password.
-func (n *node) sort() string {
+// describeKind describes a node for messages without quoting its value: a file
+// that is not a policy may contain a password.
+func (n *node) describeKind() string {
 	switch n.kind {
 	case textNode:
 		return "a single string"
@@ -104,11 +105,11 @@ func (n *node) sort() string {
 	return n.describe()
 }
 
-// describe says what a node is, for messages.
+// describe describes a node for messages.
 func (n *node) describe() string {
 	switch n.kind {
 	case nullNode:
-		return "nothing"
+		return "null"
 	case textNode:
 		return "the string " + strconv.Quote(clip(n.value))
 	case numberNode:

@@ -17,11 +17,11 @@ var operators = []string{
 	"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "Null",
 }
 
-// Operators returns the condition operators of IAM, without what may be before
-// and after them.
+// Operators returns the condition operators of IAM without ForAllValues: or
+// ForAnyValue: and without IfExists.
 func Operators() []string { return slices.Clone(operators) }
 
-// Operator is a condition operator in its parts.
+// Operator is a parsed condition operator.
 type Operator struct {
 	// Set is "ForAllValues", "ForAnyValue" or "".
 	Set string
@@ -30,7 +30,7 @@ type Operator struct {
 	IfExists bool
 }
 
-// ParseOperator takes an operator apart. It knows it in any case, as IAM does.
+// ParseOperator parses a condition operator. Like IAM, it ignores case.
 func ParseOperator(text string) (op Operator, ok bool) {
 	name := text
 	if set, rest, found := strings.Cut(text, ":"); found {
@@ -56,7 +56,7 @@ func ParseOperator(text string) (op Operator, ok bool) {
 	return op, true
 }
 
-// String returns the operator as IAM's documentation spells it.
+// String returns the operator in the spelling of the IAM documentation.
 func (o Operator) String() string {
 	text := o.Name
 	if o.Set != "" {

@@ -1,4 +1,4 @@
-// Parameters of a template: what their values are, or may be.
+// Parameters of a template: their values, or possible values.
 //
 // Source: CloudFormation User Guide, "Parameters".
 
@@ -12,10 +12,10 @@ import (
 	"capaboot/internal/problem"
 )
 
-// Options say what a template leaves to whoever deploys it.
+// Options has the choices that a template leaves to the deployment.
 type Options struct {
-	// Parameters are the values of parameters, and of pseudo parameters
-	// ("AWS::Region"), by name. What is not there has its default.
+	// Parameters has the values of parameters, and of pseudo parameters
+	// ("AWS::Region"), by name. A parameter without an entry has its default.
 	Parameters map[string]string
 }
 
@@ -23,53 +23,53 @@ type Options struct {
 type parameter struct {
 	name         string
 	line, column int
-	list         bool // its value is a list of texts, between commas
-	// deployed: the value is that of a parameter of Systems Manager, which is
-	// read at deployment; the default is the name of that one.
-	deployed bool
-	secret   bool // NoEcho: no output has its value
+	list         bool // the value is a comma-separated list
+	// fromSSM is true if the value is read from a parameter of Systems Manager
+	// at deployment; the default is then the name of that parameter.
+	fromSSM bool
+	secret  bool // NoEcho: the value is never shown
 
-	fallback *string // the default
-	given    *string
-	allowed  []string
+	defaultValue *string // the default
+	givenValue   *string
+	allowed      []string
 }
 
-// Assumed is a parameter of a template that has counted with a value that
-// whoever deploys the template may change.
+// Assumed is a template parameter whose value was assumed. A deployment can
+// choose another value.
 type Assumed struct {
 	Name string
-	// Default is the value that counts, if the template allows any other; it is ""
-	// for a secret.
+	// Default is the value that was used, if the template does not list the
+	// allowed values; it is "" for a secret.
 	Default string
-	// Values are those that the template allows, if it names them: each of them
-	// counts. There is a default or not.
+	// Values has the allowed values, if the template lists them. All of them
+	// were used, even if there is a default.
 	Values []string
-	// Tried are what counts of them: of a list, also lists of several. Not all of
-	// those are tried if Some is set.
-	Tried  []string
-	Some   bool
-	Secret bool
-	// Open: it has no value before the deployment, and there are values of it on which
-	// something rests.
-	Open bool
+	// Tried has the values that were used. For a list parameter it includes
+	// lists of several values; if Partial is true, not all of these were used.
+	Tried   []string
+	Partial bool
+	Secret  bool
+	// NoValue is true if the parameter has no value before the deployment and
+	// something depends on it.
+	NoValue bool
 
 	File         string
 	Line, Column int
 }
 
-// String returns what counts, as a sentence without its end.
+// String returns the assumption as a sentence without a full stop.
 func (a Assumed) String() string {
 	switch {
 	case len(a.Values) > 0:
-		text := fmt.Sprintf("parameter %s: all its allowed values are evaluated, and the worst counts: %s", a.Name, strings.Join(a.Values, ", "))
+		text := fmt.Sprintf("parameter %s: all its allowed values are evaluated, and the worst case counts: %s", a.Name, strings.Join(a.Values, ", "))
 		switch {
-		case a.Some:
-			text += "; it is a list, and of the lists with several values only the one with all of them is evaluated"
+		case a.Partial:
+			text += "; the parameter is a list, and of its combinations only the list of all values is evaluated"
 		case len(a.Tried) > len(a.Values):
-			text += "; it is a list, and every list of them is evaluated"
+			text += "; the parameter is a list, and every combination is evaluated"
 		}
 		return text
-	case a.Open:
+	case a.NoValue:
 		return fmt.Sprintf("parameter %s: its value is only known at deployment, so every value that makes a difference is evaluated", a.Name)
 	case a.Secret:
 		return fmt.Sprintf("parameter %s has its default value, which is not shown", a.Name)
@@ -77,7 +77,7 @@ func (a Assumed) String() string {
 	return fmt.Sprintf("parameter %s has its default value %q", a.Name, a.Default)
 }
 
-// parameters reads the parameters of a template.
+// readParameters reads the parameters of a template.
 func (r *resolver) readParameters(root *node) {
 	section := root.get("Parameters")
 	if section == nil || section.kind != mappingNode {
@@ -86,14 +86,14 @@ func (r *resolver) readParameters(root *node) {
 	for _, f := range section.fields {
 		p := &parameter{name: f.key, line: f.line, column: f.column}
 		if t := f.value.get("Type"); t != nil {
-			p.deployed = strings.HasPrefix(t.value, "AWS::SSM::Parameter::Value<")
+			p.fromSSM = strings.HasPrefix(t.value, "AWS::SSM::Parameter::Value<")
 			p.list = t.value == "CommaDelimitedList" || strings.HasPrefix(t.value, "List<")
 		}
 		if n := f.value.get("NoEcho"); n != nil {
 			p.secret = strings.EqualFold(n.value, "true")
 		}
 		if n := f.value.get("Default"); n.isScalar() {
-			p.fallback = &n.value
+			p.defaultValue = &n.value
 		}
 		if n := f.value.get("AllowedValues"); n != nil && n.kind == listNode {
 			for _, item := range n.items {
@@ -104,15 +104,15 @@ func (r *resolver) readParameters(root *node) {
 		}
 		r.parameters[f.key] = p
 		if value, ok := r.options.Parameters[f.key]; ok {
-			p.given = &value
-			r.check(p, value)
+			p.givenValue = &value
+			r.checkAllowed(p, value)
 		}
 	}
 }
 
-// check refuses a value that the template does not allow.
-func (r *resolver) check(p *parameter, value string) {
-	if len(p.allowed) == 0 || p.deployed {
+// checkAllowed reports a problem if the template does not allow a value.
+func (r *resolver) checkAllowed(p *parameter, value string) {
+	if len(p.allowed) == 0 || p.fromSSM {
 		return
 	}
 	for _, part := range p.parts(value) {
@@ -128,7 +128,8 @@ func (r *resolver) check(p *parameter, value string) {
 	}
 }
 
-// parts are the entries of a value: of a list each, without white space around it.
+// parts returns the entries of a list value without surrounding white space, or
+// any other value as it is.
 func (p *parameter) parts(value string) []string {
 	if !p.list {
 		return []string{value}
@@ -140,7 +141,8 @@ func (p *parameter) parts(value string) []string {
 	return all
 }
 
-// node is a value of the parameter, in place of a node.
+// node returns a node with a value of the parameter, at the position of another
+// node.
 func (p *parameter) node(at *node, value string) *node {
 	if !p.list {
 		return textAt(at, value)
@@ -152,9 +154,9 @@ func (p *parameter) node(at *node, value string) *node {
 	return n
 }
 
-// refer returns what a Ref of a parameter is: its value, or each that it may
-// have. It returns nothing when that is unknown.
-func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
+// ref returns the value of a Ref to a parameter, or every value that it may
+// have. It returns nil if the value is unknown.
+func (r *resolver) ref(n *node, name string, secrets bool) []outcome {
 	p := r.parameters[name]
 	if p == nil {
 		value, ok := r.options.Parameters[name]
@@ -162,46 +164,48 @@ func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
 			return nil
 		}
 		if !IsPseudo(name) {
-			// A part of a template has the reference, and not the parameter.
+			// The file is a part of a template: it refers to a parameter
+			// without declaring it.
 			r.undefined[name] = true
 		}
 		return []outcome{{n: textAt(n, value)}}
 	}
-	if p.deployed || p.secret && !secrets {
+	if p.fromSSM || p.secret && !secrets {
 		return nil
 	}
-	if p.secret && p.given == nil && len(p.allowed) > 1 {
-		return nil // each value would be at what depends on it
+	if p.secret && p.givenValue == nil && len(p.allowed) > 1 {
+		return nil // the secret values would appear in the conditions
 	}
 	switch {
-	case p.given != nil:
-		return []outcome{{n: p.node(n, *p.given)}}
+	case p.givenValue != nil:
+		return []outcome{{n: p.node(n, *p.givenValue)}}
 	case len(p.allowed) > 1 && len(p.allowed) < maxOutcomes:
 		values, _ := p.choices()
 		all := make([]outcome, len(values))
 		for i, value := range values {
-			all[i] = outcome{[]string{with(name, value)}, p.node(n, value)}
+			all[i] = outcome{[]string{valueCondition(name, value)}, p.node(n, value)}
 		}
 		return all
 	case len(p.allowed) > 1:
-		return nil // too many to tell apart: it may be any
+		return nil // too many values to evaluate each: unknown
 	case len(p.allowed) == 1:
 		return []outcome{{n: p.node(n, p.allowed[0])}}
-	case p.fallback != nil:
-		value := *p.node(n, *p.fallback)
-		value.setRests([]string{name})
+	case p.defaultValue != nil:
+		value := *p.node(n, *p.defaultValue)
+		value.setDefaulted([]string{name})
 		return []outcome{{n: &value}}
 	}
 	return nil
 }
 
-// maxCombined is of how many allowed values of a list every combination is tried.
+// maxCombined is the largest number of allowed values for which every
+// combination of a list parameter is evaluated.
 const maxCombined = 5
 
-// choices are the values that count of those that the template allows: of a list,
-// the lists of each one and of several, or, if these are too many, of all. some
-// says that there are others.
-func (p *parameter) choices() (values []string, some bool) {
+// choices returns the values to evaluate: for a list parameter every
+// combination of the allowed values. If there are too many combinations, it
+// returns the single values and the list of all, and partial is true.
+func (p *parameter) choices() (values []string, partial bool) {
 	if !p.list || len(p.allowed) < 2 {
 		return p.allowed, false
 	}
@@ -223,9 +227,9 @@ func (p *parameter) choices() (values []string, some bool) {
 	return values, false
 }
 
-// assumed are the parameters that something of the set depends on.
+// assumed returns the parameters that the set depends on.
 func (r *resolver) assumed(set *Set) (all []Assumed) {
-	for _, name := range set.restsOn() {
+	for _, name := range set.parametersUsed() {
 		p := r.parameters[name]
 		if p == nil {
 			continue
@@ -234,12 +238,12 @@ func (r *resolver) assumed(set *Set) (all []Assumed) {
 		switch {
 		case len(p.allowed) > 1:
 			a.Values = p.allowed
-			a.Tried, a.Some = p.choices()
-		case p.fallback == nil || p.deployed:
-			a.Open = true
+			a.Tried, a.Partial = p.choices()
+		case p.defaultValue == nil || p.fromSSM:
+			a.NoValue = true
 		case p.secret:
 		default:
-			a.Default = *p.fallback
+			a.Default = *p.defaultValue
 		}
 		if p.secret {
 			a.Values, a.Tried = nil, nil
@@ -249,10 +253,10 @@ func (r *resolver) assumed(set *Set) (all []Assumed) {
 	return all
 }
 
-// restsOn returns the names of all parameters that principals and statements
-// rest on, sorted.
-func (s *Set) restsOn() []string {
-	names := slices.Clone(s.rests)
+// parametersUsed returns the names of the parameters that principals and
+// statements depend on, sorted.
+func (s *Set) parametersUsed() []string {
+	names := slices.Clone(s.absentDefaulted)
 	add := func(when []string) {
 		for _, w := range when {
 			if name, _, ok := IsValue(w); ok {
@@ -265,12 +269,12 @@ func (s *Set) restsOn() []string {
 			return
 		}
 		for i := range d.Statements {
-			names = append(names, d.Statements[i].Rests...)
+			names = append(names, d.Statements[i].Defaulted...)
 			add(d.Statements[i].When)
 		}
 	}
 	for _, h := range s.Principals {
-		names = append(names, h.Rests...)
+		names = append(names, h.Defaulted...)
 		add([]string{h.When})
 		for _, branches := range h.AttachedWhen {
 			for _, when := range branches {
@@ -287,14 +291,13 @@ func (s *Set) restsOn() []string {
 	return slices.Compact(names)
 }
 
-// IsPseudo reports whether a name is that of a pseudo parameter that has a
-// value. Source: CloudFormation Template Reference, "Pseudo parameters
-// reference".
+// IsPseudo reports whether a name is that of a pseudo parameter with a value.
+// Source: CloudFormation Template Reference, "Pseudo parameters reference".
 func IsPseudo(name string) bool {
 	return slices.Contains([]string{"AWS::AccountId", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName", "AWS::URLSuffix"}, name)
 }
 
-// Place returns where the parameter stands: "FILE:LINE:COLUMN".
+// Place returns the position of the parameter: "FILE:LINE:COLUMN".
 func (a Assumed) Place() string {
 	return strings.TrimSuffix(problem.Problem{File: a.File, Line: a.Line, Column: a.Column}.Error(), ": ")
 }

@@ -1,7 +1,8 @@
-// Which resource a policy of a resource is of, as far as its template says it.
+// The ARNs of the resources that resource policies protect, as far as the
+// template determines them.
 //
-// Source: CloudFormation Template Reference, the return values of each type, and
-// the service authorization reference, the forms of their ARNs.
+// Source: CloudFormation Template Reference, the return values of each type,
+// and the service authorization reference, the forms of their ARNs.
 
 package document
 
@@ -12,37 +13,37 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// resourceARN is the property that names a resource of a type, and its ARN up to
-// that name and behind it.
+// resourceARN describes the ARNs of a resource type: the property with the name
+// of the resource, and the text before and after that name.
 type resourceARN struct{ name, before, after string }
 
 const (
-	here       = "${AWS::Region}:${AWS::AccountId}:"
-	inAWS      = "arn:${AWS::Partition}:"
-	inBuckets  = inAWS + "s3:::"
-	inQueues   = inAWS + "sqs:" + here
-	inTopics   = inAWS + "sns:" + here
-	inLambda   = inAWS + "lambda:" + here + "function:"
-	anySecrets = "-??????" // six random characters
+	regionAndAccount = "${AWS::Region}:${AWS::AccountId}:"
+	arnPrefix        = "arn:${AWS::Partition}:"
+	bucketPrefix     = arnPrefix + "s3:::"
+	queuePrefix      = arnPrefix + "sqs:" + regionAndAccount
+	topicPrefix      = arnPrefix + "sns:" + regionAndAccount
+	functionPrefix   = arnPrefix + "lambda:" + regionAndAccount + "function:"
+	secretSuffix     = "-??????" // six random characters
 )
 
 var resourceARNs = lazy.Value[map[string]resourceARN]{Make: func() map[string]resourceARN {
 	return map[string]resourceARN{
-		"AWS::S3::Bucket":             {"BucketName", inBuckets, ""},
-		"AWS::SQS::Queue":             {"QueueName", inQueues, ""},
-		"AWS::SNS::Topic":             {"TopicName", inTopics, ""},
-		"AWS::Lambda::Function":       {"FunctionName", inLambda, ""},
-		"AWS::Serverless::Function":   {"FunctionName", inLambda, ""},
-		"AWS::ECR::Repository":        {"RepositoryName", inAWS + "ecr:" + here + "repository/", ""},
-		"AWS::SecretsManager::Secret": {"Name", inAWS + "secretsmanager:" + here + "secret:", anySecrets},
-		"AWS::DynamoDB::Table":        {"TableName", inAWS + "dynamodb:" + here + "table/", ""},
-		"AWS::Events::EventBus":       {"Name", inAWS + "events:" + here + "event-bus/", ""},
-		"AWS::KMS::Key":               {"", inAWS + "kms:" + here + "key/", ""},
+		"AWS::S3::Bucket":             {"BucketName", bucketPrefix, ""},
+		"AWS::SQS::Queue":             {"QueueName", queuePrefix, ""},
+		"AWS::SNS::Topic":             {"TopicName", topicPrefix, ""},
+		"AWS::Lambda::Function":       {"FunctionName", functionPrefix, ""},
+		"AWS::Serverless::Function":   {"FunctionName", functionPrefix, ""},
+		"AWS::ECR::Repository":        {"RepositoryName", arnPrefix + "ecr:" + regionAndAccount + "repository/", ""},
+		"AWS::SecretsManager::Secret": {"Name", arnPrefix + "secretsmanager:" + regionAndAccount + "secret:", secretSuffix},
+		"AWS::DynamoDB::Table":        {"TableName", arnPrefix + "dynamodb:" + regionAndAccount + "table/", ""},
+		"AWS::Events::EventBus":       {"Name", arnPrefix + "events:" + regionAndAccount + "event-bus/", ""},
+		"AWS::KMS::Key":               {"", arnPrefix + "kms:" + regionAndAccount + "key/", ""},
 	}
 }}
 
-// protects returns the patterns of the ARNs of what the policy of a resource is
-// for; nil if that is unknown.
+// protects returns patterns of the ARNs that a resource policy is for; nil if
+// they are unknown.
 func (r *templateReader) protects(f field, t string) []string {
 	properties := f.value.get("Properties")
 	each := func(property string, one func(*node) string) (all []string) {
@@ -59,27 +60,29 @@ func (r *templateReader) protects(f field, t string) []string {
 	}
 	switch t {
 	case "AWS::S3::BucketPolicy":
-		buckets := each("Bucket", func(n *node) string { return r.made(n, inBuckets, "") })
+		buckets := each("Bucket", func(n *node) string { return r.arnFor(n, bucketPrefix, "") })
 		for _, bucket := range slices.Clone(buckets) {
 			buckets = append(buckets, bucket+"/*")
 		}
 		return buckets
 	case "AWS::SQS::QueuePolicy":
-		return each("Queues", func(n *node) string { return r.made(queueName(n), inQueues, "") })
+		return each("Queues", func(n *node) string { return r.arnFor(queueName(n), queuePrefix, "") })
 	case "AWS::SNS::TopicPolicy":
-		return each("Topics", func(n *node) string { return r.made(n, inTopics, "") })
+		return each("Topics", func(n *node) string { return r.arnFor(n, topicPrefix, "") })
 	case "AWS::SecretsManager::ResourcePolicy":
-		return each("SecretId", func(n *node) string { return r.made(n, inAWS+"secretsmanager:"+here+"secret:", anySecrets) })
+		return each("SecretId", func(n *node) string {
+			return r.arnFor(n, arnPrefix+"secretsmanager:"+regionAndAccount+"secret:", secretSuffix)
+		})
 	case "AWS::Lambda::Permission":
-		function := each("FunctionName", func(n *node) string { return r.made(n, inLambda, "") })
+		function := each("FunctionName", func(n *node) string { return r.arnFor(n, functionPrefix, "") })
 		for _, arn := range slices.Clone(function) {
 			function = append(function, arn+":*")
 		}
 		return function
 	case "AWS::Events::EventBusPolicy":
-		bus := each("EventBusName", func(n *node) string { return r.made(n, inAWS+"events:"+here+"event-bus/", "") })
+		bus := each("EventBusName", func(n *node) string { return r.arnFor(n, arnPrefix+"events:"+regionAndAccount+"event-bus/", "") })
 		if len(bus) == 0 {
-			return []string{inAWS + "events:" + here + "event-bus/default"}
+			return []string{arnPrefix + "events:" + regionAndAccount + "event-bus/default"}
 		}
 		return bus
 	}
@@ -89,13 +92,14 @@ func (r *templateReader) protects(f field, t string) []string {
 	return nil
 }
 
-// made is the ARN of what a node names: a resource of the template, an ARN, or a
-// name that is between two texts.
-func (r *templateReader) made(n *node, before, after string) string {
+// arnFor returns the ARN of what a node refers to. The node may be a reference
+// to a resource of the template, an ARN, or a name, which it puts between
+// before and after.
+func (r *templateReader) arnFor(n *node, before, after string) string {
 	if n == nil {
 		return ""
 	}
-	if f, ok := r.byID[n.target()]; ok {
+	if f, ok := r.byID[n.refTarget()]; ok {
 		if known, ok := resourceARNs.Get()[typeOf(f.value)]; ok {
 			return r.arnOf(f, known)
 		}
@@ -107,7 +111,8 @@ func (r *templateReader) made(n *node, before, after string) string {
 	return before + text + after
 }
 
-// arnOf is the ARN of a resource of the template. A name that AWS makes up is unknown.
+// arnOf returns the ARN of a resource in the template. If AWS generates the
+// name, the ARN contains a reference to it.
 func (r *templateReader) arnOf(f field, known resourceARN) string {
 	name := reference(f.key)
 	if n := f.value.get("Properties").get(known.name); n != nil && !n.isNoValue() {
@@ -116,7 +121,8 @@ func (r *templateReader) arnOf(f field, known resourceARN) string {
 	return known.before + name + known.after
 }
 
-// queueName is a queue by its name, from its URL: https://sqs.REGION.DOMAIN/ACCOUNT/NAME.
+// queueName returns the ARN of a queue if a node is the URL of one:
+// https://sqs.REGION.DOMAIN/ACCOUNT/NAME. It returns any other node unchanged.
 //
 // Source: Amazon SQS Developer Guide, "Queue and message identifiers".
 func queueName(n *node) *node {

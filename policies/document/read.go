@@ -1,4 +1,5 @@
-// From bytes to a tree: which syntax it is, and what is not text at all.
+// Parsing a file into a tree: it detects the syntax, and rejects files that are
+// not text.
 
 package document
 
@@ -11,7 +12,7 @@ import (
 	"capaboot/internal/problem"
 )
 
-// parse returns the root of a file, which is a mapping.
+// parse returns the root of a file.
 func parse(file string, text []byte) (*node, error) {
 	whole := func(message string) error { return problem.List{{File: file, Message: message}} }
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
@@ -37,8 +38,8 @@ func parse(file string, text []byte) (*node, error) {
 	return root, nil
 }
 
-// parseEither reads JSON or YAML. JSON has a reader of its own: it is much
-// faster, and YAML is not a superset of JSON with tabs.
+// parseEither reads JSON or YAML. JSON has a separate reader: it is much
+// faster, and JSON that is indented with tabs is not valid YAML.
 func parseEither(file string, text []byte) (*node, error) {
 	extension := path.Ext(file)
 	start := bytes.TrimLeft(text, " \t\r\n")
@@ -50,7 +51,7 @@ func parseEither(file string, text []byte) (*node, error) {
 	}
 	root, err := readJSON(file, text)
 	if err != nil && (extension == ".yaml" || extension == ".yml") {
-		// A flow mapping of YAML: {Version: 2012-10-17}.
+		// It may be a flow mapping of YAML: {Version: 2012-10-17}.
 		return readYAML(file, text)
 	}
 	return root, err

@@ -1,4 +1,5 @@
-// Tests of reading policy documents: what is taken, what is refused and where.
+// Tests of reading policy documents: what is accepted, and where problems are
+// reported.
 
 package document
 
@@ -13,12 +14,13 @@ import (
 	"capaboot/internal/problem"
 )
 
-// statement wraps the elements of one Allow statement, from line 2 on.
+// statement returns a document with one Allow statement, whose elements start
+// in line 2.
 func statement(elements string) string {
 	return "{\"Version\": \"2012-10-17\", \"Statement\": {\n" + elements + "}}"
 }
 
-func TestReadTakesEveryElementInJSONAndYAML(t *testing.T) {
+func TestReadEveryElement(t *testing.T) {
 	inJSON := `{
 	"Version": "2012-10-17",
 	"Id": "x",
@@ -88,15 +90,15 @@ func TestReadRefuses(t *testing.T) {
 		{"broken UTF-8", "Version: \"\xff\"", `p: is not UTF-8 text`},
 		{"text", "hello", `p:1:1: a policy document must be a mapping with Version and Statement, not a single string`},
 		{"UTF-16", "\xff\xfe{\x00}\x00", `p: is UTF-16 text: save it as UTF-8`},
-		{"half a character", `{"Id": "\ud800"}`, `p:1:8: string with an escape that is half a character`},
-		{"neither resource nor principal", statement(`"Effect": "Allow", "Action": "a:b"`), `p:1:40: a statement needs Resource or NotResource; in a trust policy Principal`},
-		{"a tag of a program", "Version: !!python/name:os.system x", `p:1:10: unknown tag !!python/name:os.system`},
+		{"half of a surrogate pair", `{"Id": "\ud800"}`, `p:1:8: string with half of a surrogate pair`},
+		{"neither resource nor principal", statement(`"Effect": "Allow", "Action": "a:b"`), `p:1:40: a statement needs Resource or NotResource, or in a trust policy Principal`},
+		{"a tag of another program", "Version: !!python/name:os.system x", `p:1:10: unknown tag !!python/name:os.system`},
 		{"a set", "Statement: !!set {a}", `p:1:12: unknown tag !!set`},
 		{"broken JSON", "{\n  \"a\" 1}", `p:2:7: expected ':' after the key "a", found '1'`},
 		{"JSON cut off", `{"Statement": [`, `p:1:16: expected a JSON value, found end of file`},
 		{"a comma at the end", `{"Statement": [1,]}`, `p:1:18: expected a JSON value, found ']'`},
-		{"more after the end", `{} {}`, `p:1:4: unexpected '{' after the end`},
-		{"a raw line break in a string", "{\"a\": \"x\ny\"}", `p:1:7: string without its closing quote`},
+		{"text after the end", `{} {}`, `p:1:4: unexpected '{' after the end`},
+		{"a raw line break in a string", "{\"a\": \"x\ny\"}", `p:1:7: string without a closing quote`},
 		{"broken YAML", "a: [1\nb: 2", `p:2:`},
 		{"two YAML documents", "a: 1\n---\nb: 2", `p:2:1: has a second YAML document`},
 		{"depth of JSON", deep, `p:1:65: is nested more than 64 levels deep`},
@@ -119,8 +121,8 @@ func TestReadRefuses(t *testing.T) {
 		{"both principals", statement(`"Effect": "Allow", "Action": "a:b", "Principal": "*", "NotPrincipal": "*"`), `either Principal or NotPrincipal`},
 		{"action is a number", statement(`"Effect": "Allow", "Action": 5`), `p:2:30: Action must be a string or a list of strings, not the number 5`},
 		{"action is a mapping", statement(`"Effect": "Allow", "Action": {"a": 1, "b": 2}`), `not a mapping`},
-		{"an action is null", statement(`"Effect": "Allow", "Action": ["a:b", null]`), `p:2:38: an entry of Action must be a string, not nothing`},
-		{"huge action", statement(`"Effect": "Allow", "Action": "` + strings.Repeat("a*", 1<<20) + `"`), `p:2:30: Action has a text of 2097152 bytes`},
+		{"an action is null", statement(`"Effect": "Allow", "Action": ["a:b", null]`), `p:2:38: an entry of Action must be a string, not null`},
+		{"huge action", statement(`"Effect": "Allow", "Action": "` + strings.Repeat("a*", 1<<20) + `"`), `p:2:30: Action has 2097152 bytes`},
 		{"sid is a number", statement(`"Sid": 1, "Effect": "Allow", "Action": "a:b"`), `p:2:8: Sid must be a string, not the number 1`},
 		{"principal is an account", statement(`"Effect": "Allow", "Action": "a:b", "Principal": "123456789012"`), `Principal must be "*" or a mapping of AWS,`},
 		{"principal is a number", "Statement: {Effect: Allow, Action: a, Principal: {AWS: 123456789012}}", `Principal.AWS must be a string or a list of strings, not the number 123456789012`},
@@ -160,7 +162,7 @@ func TestIntrinsicsAreOpaqueAndDistinct(t *testing.T) {
 		{`!FindInMap [M, !Ref AWS::Region, k]`, `${FindInMap:M|${AWS::Region}|k}`},
 		{`!Select [0, [a, b]]`, `${Select:0|[a|b]}`},
 		{`!Select [0, ["a|b"]]`, `${Select:0|[a\|b]}`},
-		// Texts of the file are never taken for an intrinsic.
+		// A literal text is never taken for an intrinsic.
 		{`"${Ref:X}"`, `${!Ref:X}`},
 		{`"${AWS::Partition}"`, `${!AWS::Partition}`},
 		{`!Join ["", ["$", "{Ref:X}"]]`, `${Join:|[$|\{Ref:X\}]}`},
@@ -178,7 +180,7 @@ func TestIntrinsicsAreOpaqueAndDistinct(t *testing.T) {
 	}
 }
 
-func TestFnIfMakesAStatementPerBranch(t *testing.T) {
+func TestFnIfExpandsStatements(t *testing.T) {
 	doc, err := Read("p.yaml", []byte(`
 Statement:
 - !If
@@ -207,7 +209,7 @@ Statement:
 	}
 }
 
-func TestFnIfInListsMakesAStatementPerBranch(t *testing.T) {
+func TestFnIfExpandsLists(t *testing.T) {
 	doc, err := Read("p.yaml", []byte(`
 Statement:
 - Effect: Allow
@@ -233,7 +235,8 @@ Statement:
 		"0 [!A B] [Service s Service u] [a c] [] []",
 		"0 [!A !B] [Service s Service u] [a] [] []",
 		"1 [B] [] [d] [${If:A|x|y}] [StringEquals k = v StringEquals l = w, z Bool m = true]",
-		// A key without a value is not a condition: the statement applies always.
+		// A key without a value is not a condition: the statement always
+		// applies.
 		"1 [!B] [] [d] [${If:A|x|y}] [StringEquals l = z]",
 	}
 	if d := cmp.Diff(want, got); d != "" {
@@ -255,20 +258,20 @@ func TestReadIsBounded(t *testing.T) {
 	if err != nil || len(doc.Statements) != 10_000 {
 		t.Fatalf("10,000 statements: %v", err)
 	}
-	// Aliases to aliases: nine levels of nine make 400 million values.
+	// Nested aliases: nine levels of nine produce 400 million values.
 	bomb := "a0: &a0 [x,x,x,x,x,x,x,x,x]\n"
 	for i := 1; i < 9; i++ {
 		bomb += fmt.Sprintf("a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d,", i-1), 9), ","))
 	}
 	if _, err := Read("p", []byte(bomb+"Statement: *a8")); err == nil {
-		t.Error("a bomb of aliases was taken")
+		t.Error("a bomb of aliases is accepted")
 	}
-	// One list of long texts, used a thousand times.
+	// A list with one long text, used a thousand times.
 	long := "a: &a [" + strings.Repeat("x", 10_000) + "]\nStatement:\n" + strings.Repeat("- {Effect: Allow, Action: b, Resource: *a}\n", 1000)
 	if _, err := Read("p.yaml", []byte(long)); err == nil || !strings.Contains(err.Error(), "aliases expanded") {
 		t.Errorf("10 MB of aliases: %v", err)
 	}
-	// Every Fn::Sub is eight times as long as the one in it.
+	// Each Fn::Sub is eight times as long as the nested one.
 	sub := "x"
 	for range 20 {
 		sub = "!Sub ['${a}${a}${a}${a}${a}${a}${a}${a}', {a: " + sub + "}]"
@@ -279,13 +282,13 @@ func TestReadIsBounded(t *testing.T) {
 			t.Errorf("a bomb of intrinsics: %v", err)
 		}
 	}
-	// Every Fn::If doubles the statement.
+	// Each Fn::If doubles the statement.
 	nested := "a"
 	for i := range 40 {
 		nested = fmt.Sprintf(`{"Fn::If": ["C%d", "x", %s]}`, i, map[bool]string{true: `"a"`, false: nested}[nested == "a"])
 	}
 	if _, err := Read("p", []byte(`{"Statement": {"Effect": `+nested+`, "Action": `+nested+`, "Resource": `+nested+`, "Sid": `+nested+`}}`)); err == nil {
-		t.Error("a bomb of Fn::If was taken")
+		t.Error("a bomb of Fn::If is accepted")
 	}
 }
 
@@ -310,9 +313,9 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// IAM takes lists without entries: the statement never applies, or leaves nothing
-// out. What it refuses and can be read anyway is for a review to say.
-func TestEmptyListsAreRead(t *testing.T) {
+// IAM accepts empty lists: the statement never applies, or excludes nothing.
+// Documents that IAM refuses but that can be read are left to policy review.
+func TestReadEmptyLists(t *testing.T) {
 	read := func(elements string) *Document {
 		t.Helper()
 		d, err := Read("p", []byte(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", `+elements+`}]}`))
@@ -336,7 +339,7 @@ func TestEmptyListsAreRead(t *testing.T) {
 	}
 	all := read(`"NotAction": [], "NotResource": [], "NotPrincipal": {}`).Statements
 	if len(all) != 1 || all[0].Actions[0] != "*" || all[0].Resources[0] != "*" || all[0].Principals[0].ID != "*" || all[0].NotActions != nil || all[0].NotResources != nil || all[0].NotPrincipals != nil {
-		t.Errorf("what leaves nothing out is %+v", all)
+		t.Errorf("elements that exclude nothing are %+v", all)
 	}
 	none := read(`"Action": "a:b", "Resource": "*", "Condition": {"StringEquals": {"aws:username": []}, "Bool": {}}`).Statements
 	if len(none) != 1 || len(none[0].Conditions) != 1 || len(none[0].Conditions[0].Values) != 0 {

@@ -1,11 +1,11 @@
-// Intrinsic functions whose values follow from the template: they are replaced
-// before anything is read, so that whoever looks at a set sees what is deployed.
+// Intrinsic functions whose values follow from the template. They are replaced
+// before anything else is read, so that a set shows what is deployed.
 //
-// A parameter may be one of several values, and so may all that is made of it: an
-// intrinsic has outcomes, each with the values and conditions that it needs. One
-// that has several becomes a node with branches, as an Fn::If is, and the
-// statement in which it stands is read once for each. What is unknown stays
-// the intrinsic that it is.
+// A parameter may have several values, and so may everything that uses it: an
+// intrinsic has outcomes, each with the parameter values and conditions that
+// lead to it. An intrinsic with several outcomes becomes a node with branches,
+// like an Fn::If, and its statement is read once for each branch. An intrinsic
+// whose value is unknown stays as it is.
 //
 // Source: CloudFormation Template Reference, "Intrinsic function reference".
 
@@ -16,14 +16,14 @@ import (
 	"strings"
 )
 
-// Bounds. A template of 1 MB has a thirtieth of the work; functions in each
-// other multiply it.
+// Limits. A template of 1 MB without nested functions needs a thirtieth of this
+// work; nested functions multiply it.
 const (
 	maxOutcomes = 64
 	maxResolved = 1_500_000
 )
 
-// resolver knows what a template has besides its resources.
+// resolver resolves intrinsic functions using the sections of a template.
 type resolver struct {
 	d          *decoder
 	options    Options
@@ -31,16 +31,16 @@ type resolver struct {
 	mappings   *node
 	conditions *node
 	resources  *node
-	undefined  map[string]bool      // parameters that are given and referred to, but not there
-	verdicts   map[string][]verdict // by the names of conditions
-	keys       map[keyed][]string   // see keysOf
-	// secrets counts the conditions that are looked at now: those may compare
-	// values that no output may have.
+	undefined  map[string]bool           // parameters that have a given value and a reference, but no definition
+	verdicts   map[string][]verdict      // by name of condition
+	keys       map[mappingLevel][]string // see keysOf
+	// secrets counts the conditions being evaluated: only they may use the
+	// values of secret parameters.
 	secrets int
 	work    int
 }
 
-// outcome is one thing that a node may be.
+// outcome is one possible value of a node.
 type outcome struct {
 	when []string
 	n    *node
@@ -48,12 +48,12 @@ type outcome struct {
 
 func newResolver(d *decoder, root *node, options Options) *resolver {
 	r := &resolver{d: d, options: options, parameters: map[string]*parameter{}, mappings: root.get("Mappings"),
-		conditions: root.get("Conditions"), resources: root.get("Resources"), undefined: map[string]bool{}, verdicts: map[string][]verdict{}, keys: map[keyed][]string{}, work: maxResolved}
+		conditions: root.get("Conditions"), resources: root.get("Resources"), undefined: map[string]bool{}, verdicts: map[string][]verdict{}, keys: map[mappingLevel][]string{}, work: maxResolved}
 	r.readParameters(root)
 	return r
 }
 
-func (r *resolver) afford(work int) bool {
+func (r *resolver) spend(work int) bool {
 	r.work -= work
 	return r.work >= 0
 }
@@ -61,16 +61,16 @@ func (r *resolver) afford(work int) bool {
 // resolve returns a node with its intrinsic functions replaced, as far as their
 // values follow from the template.
 func (r *resolver) resolve(n *node) *node {
-	resolved := one(n, r.value(n))
+	resolved := choiceOf(n, r.outcomes(n))
 	if r.work < 0 {
-		r.d.on(n, "the intrinsic functions of the template take more than %d steps to follow: write values out", maxResolved)
+		r.d.on(n, "the intrinsic functions of the template take more than %d steps to resolve: replace some of them by their values", maxResolved)
 		r.work = maxResolved
 	}
 	return resolved
 }
 
-// one makes a node of all that it may be.
-func one(n *node, outcomes []outcome) *node {
+// choiceOf returns one node for the outcomes of a node.
+func choiceOf(n *node, outcomes []outcome) *node {
 	if len(outcomes) == 1 && len(outcomes[0].when) == 0 {
 		return outcomes[0].n
 	}
@@ -91,22 +91,22 @@ func (n *node) isScalar() bool {
 	return n != nil && (n.kind == textNode || n.kind == numberNode || n.kind == boolNode)
 }
 
-// isKnown reports whether a node has no intrinsic function.
+// isKnown reports whether a node contains no intrinsic function.
 func (n *node) isKnown() bool {
 	return !n.has(func(part *node) bool { _, _, ok := part.intrinsic(); return ok })
 }
 
-// value returns all that a node may be, one at least.
-func (r *resolver) value(n *node) []outcome {
+// outcomes returns the possible values of a node; there is at least one.
+func (r *resolver) outcomes(n *node) []outcome {
 	same := []outcome{{n: n}}
-	if n == nil || !r.afford(1) {
+	if n == nil || !r.spend(1) {
 		return same
 	}
 	if name, argument, ok := n.intrinsic(); ok {
 		if n.isNoValue() {
 			return same
 		}
-		if found := r.function(n, name, argument); len(found) > 0 && len(found) <= maxOutcomes {
+		if found := r.call(n, name, argument); len(found) > 0 && len(found) <= maxOutcomes {
 			return found
 		}
 		return same
@@ -122,22 +122,22 @@ func (r *resolver) value(n *node) []outcome {
 		copied := *n
 		copied.fields = slices.Clone(n.fields)
 		for i, f := range n.fields {
-			copied.fields[i].value = one(f.value, r.value(f.value))
+			copied.fields[i].value = choiceOf(f.value, r.outcomes(f.value))
 		}
 		return []outcome{{n: &copied}}
 	}
 	return same
 }
 
-// list resolves the entries of a list. A function that makes a list in it makes
-// entries of it.
+// list resolves the entries of a list. If a function in it returns a list, its
+// entries become entries of the outer list.
 func (r *resolver) list(n *node) *node {
 	copied := *n
 	copied.items = make([]*node, 0, len(n.items))
 	for _, item := range n.items {
-		resolved := one(item, r.value(item))
+		resolved := choiceOf(item, r.outcomes(item))
 		if _, _, function := item.intrinsic(); function && resolved.kind == listNode && resolved.branches() == nil {
-			copied.setRests(slices.Concat(copied.rests(), resolved.rests()))
+			copied.setDefaulted(slices.Concat(copied.defaulted(), resolved.defaulted()))
 			copied.items = append(copied.items, resolved.items...)
 			continue
 		}
@@ -146,73 +146,75 @@ func (r *resolver) list(n *node) *node {
 	return &copied
 }
 
-// function returns what an intrinsic may be, nothing when that is unknown.
-func (r *resolver) function(n *node, name string, argument *node) []outcome {
+// call returns the outcomes of an intrinsic function, or nil if they are
+// unknown.
+func (r *resolver) call(n *node, name string, argument *node) []outcome {
 	switch {
 	case name == "Ref" && argument.kind == textNode:
-		return r.refer(n, argument.value, r.secrets > 0)
+		return r.ref(n, argument.value, r.secrets > 0)
 	case name == "If" && argument.kind == listNode && len(argument.items) == 3 && argument.items[0].kind == textNode:
-		return r.branches(argument.items[0].value, argument.items[1], argument.items[2])
+		return r.ifOutcomes(argument.items[0].value, argument.items[1], argument.items[2])
 	case name == "Sub" && argument.kind == textNode:
 		return r.substitute(n, argument.value, nil)
 	case name == "Sub" && argument.kind == listNode && len(argument.items) == 2 && argument.items[0].kind == textNode && argument.items[1].kind == mappingNode:
 		return r.substitute(n, argument.items[0].value, argument.items[1])
 	case name == "FindInMap" && argument.kind == listNode && len(argument.items) >= 3:
-		return r.find(n, argument.items)
+		return r.findInMap(n, argument.items)
 	case name == "ToJsonString":
-		return nil // see decoder.document
+		return nil // see decoder.documentNode
 	case name == "Transform", name == "GetAtt":
 		return nil
 	case slices.Contains([]string{"Join", "Select", "Split"}, name) && argument.kind == listNode && len(argument.items) == 2:
-		return r.each(argument.items, func(parts []*node) *node {
+		return r.apply(argument.items, func(parts []*node) *node {
 			switch name {
 			case "Join":
 				return r.join(n, parts[0], parts[1])
 			case "Select":
-				return selected(n, parts[0], parts[1])
+				return selectItem(n, parts[0], parts[1])
 			}
-			return split(n, parts[0], parts[1])
+			return splitText(n, parts[0], parts[1])
 		})
 	}
-	// Of the others the argument alone can be resolved: what they are of.
-	return r.each([]*node{argument}, func(parts []*node) *node { return call(n, parts[0]) })
+	// For the other functions, only the argument can be resolved.
+	return r.apply([]*node{argument}, func(parts []*node) *node { return withArgument(n, parts[0]) })
 }
 
-// call is an intrinsic with another argument.
-func call(n *node, argument *node) *node {
+// withArgument returns an intrinsic with another argument.
+func withArgument(n *node, argument *node) *node {
 	copied := *n
 	copied.fields = slices.Clone(n.fields)
 	copied.fields[0].value = argument
 	return &copied
 }
 
-// named makes an intrinsic.
-func named(at *node, name string, argument *node) *node {
+// mapping returns a mapping with one field, such as an intrinsic.
+func mapping(at *node, name string, argument *node) *node {
 	return &node{kind: mappingNode, line: at.line, column: at.column, fields: []field{{name, argument, at.line, at.column}}}
 }
 
-// branches is an Fn::If: the branch that its condition decides, or both.
-func (r *resolver) branches(condition string, yes, no *node) []outcome {
+// ifOutcomes returns the outcomes of an Fn::If: those of the branch that its
+// condition selects, or of both if the condition is undecided.
+func (r *resolver) ifOutcomes(condition string, yes, no *node) []outcome {
 	var all []outcome
 	add := func(v verdict, n *node, conditions ...string) {
-		for _, o := range r.value(n) {
-			if when, possible := and(v.when, append(conditions, o.when...)...); possible {
+		for _, o := range r.outcomes(n) {
+			if when, possible := addConditions(v.when, append(conditions, o.when...)...); possible {
 				value := *o.n
-				value.setRests(slices.Concat(value.rests(), v.rests))
+				value.setDefaulted(slices.Concat(value.defaulted(), v.defaulted))
 				all = append(all, outcome{when, &value})
 			}
 		}
 	}
-	for _, v := range r.judge(condition) {
+	for _, v := range r.evaluate(condition) {
 		if v.truth != fails {
-			if v.truth == unsure {
+			if v.truth == undecided {
 				add(v, yes, condition)
 			} else {
 				add(v, yes)
 			}
 		}
 		if v.truth != holds {
-			if v.truth == unsure {
+			if v.truth == undecided {
 				add(v, no, "!"+condition)
 			} else {
 				add(v, no)
@@ -222,20 +224,21 @@ func (r *resolver) branches(condition string, yes, no *node) []outcome {
 	return all
 }
 
-// combination is one outcome of several nodes together.
+// combination has one outcome for each of several nodes.
 type combination struct {
 	when  []string
 	nodes []*node
 }
 
-// combine returns what several nodes may be together; false when that is too
-// much.
+// combine returns the possible combinations of the outcomes of several nodes;
+// false if there are too many.
 func (r *resolver) combine(lists [][]outcome) ([]combination, bool) {
 	all := []combination{{}}
 	for _, outcomes := range lists {
 		if len(outcomes) == 1 {
-			// The usual case takes no copies: a text may have thousands of parts.
-			if all = addTo(all, outcomes[0]); !r.afford(len(all)) {
+			// The common case makes no copies: a text may have thousands of
+			// parts.
+			if all = addTo(all, outcomes[0]); !r.spend(len(all)) {
 				return nil, false
 			}
 			continue
@@ -243,11 +246,11 @@ func (r *resolver) combine(lists [][]outcome) ([]combination, bool) {
 		var next []combination
 		for _, c := range all {
 			for _, o := range outcomes {
-				if when, possible := and(c.when, o.when...); possible {
+				if when, possible := addConditions(c.when, o.when...); possible {
 					next = append(next, combination{when, append(slices.Clip(c.nodes), o.n)})
 				}
 			}
-			if len(next) > maxOutcomes || !r.afford(len(next)) {
+			if len(next) > maxOutcomes || !r.spend(len(next)) {
 				return nil, false
 			}
 		}
@@ -256,23 +259,24 @@ func (r *resolver) combine(lists [][]outcome) ([]combination, bool) {
 	return all, true
 }
 
-// addTo adds an outcome to the combinations that it can be together with.
+// addTo adds an outcome to each combination whose conditions it does not
+// contradict.
 func addTo(all []combination, o outcome) []combination {
 	next := all[:0]
 	for _, c := range all {
-		if when, possible := and(c.when, o.when...); possible {
+		if when, possible := addConditions(c.when, o.when...); possible {
 			next = append(next, combination{when, append(c.nodes, o.n)})
 		}
 	}
 	return next
 }
 
-// each makes something of all that some nodes may be together. Lists among them
-// are taken apart, so that their entries are single values.
-func (r *resolver) each(parts []*node, make func([]*node) *node) []outcome {
+// apply calls f with every combination of values that the arguments can have.
+// In lists among the arguments, each entry has a single value.
+func (r *resolver) apply(parts []*node, f func([]*node) *node) []outcome {
 	lists := [][]outcome{}
 	for _, part := range parts {
-		lists = append(lists, r.flat(part))
+		lists = append(lists, r.argumentOutcomes(part))
 	}
 	combinations, ok := r.combine(lists)
 	if !ok {
@@ -280,30 +284,30 @@ func (r *resolver) each(parts []*node, make func([]*node) *node) []outcome {
 	}
 	var all []outcome
 	for _, c := range combinations {
-		made := make(c.nodes)
-		if made == nil {
+		result := f(c.nodes)
+		if result == nil {
 			return nil
 		}
-		rests := slices.Clone(made.rests())
+		defaulted := slices.Clone(result.defaulted())
 		for _, part := range c.nodes {
-			rests = append(rests, part.allRests()...)
+			defaulted = append(defaulted, part.allDefaulted()...)
 		}
-		slices.Sort(rests)
-		made.setRests(slices.Compact(rests))
-		all = append(all, outcome{c.when, made})
+		slices.Sort(defaulted)
+		result.setDefaulted(slices.Compact(defaulted))
+		all = append(all, outcome{c.when, result})
 	}
 	return all
 }
 
-// flat is value for an argument: a list of what may be several things is several
-// lists.
-func (r *resolver) flat(n *node) []outcome {
+// argumentOutcomes is [resolver.outcomes] for an argument. A list with several
+// possible entries results in several lists.
+func (r *resolver) argumentOutcomes(n *node) []outcome {
 	if _, _, function := n.intrinsic(); function || n.kind != listNode {
-		return r.value(n)
+		return r.outcomes(n)
 	}
 	var lists [][]outcome
 	for _, item := range n.items {
-		lists = append(lists, r.flat(item))
+		lists = append(lists, r.argumentOutcomes(item))
 	}
 	combinations, ok := r.combine(lists)
 	if !ok {
@@ -316,7 +320,7 @@ func (r *resolver) flat(n *node) []outcome {
 		for i, item := range c.nodes {
 			if _, _, function := n.items[i].intrinsic(); function && item.kind == listNode {
 				copied.items = append(copied.items, item.items...)
-				copied.setRests(slices.Concat(copied.rests(), item.rests()))
+				copied.setDefaulted(slices.Concat(copied.defaulted(), item.defaulted()))
 			} else if !item.isNoValue() {
 				copied.items = append(copied.items, item)
 			}
@@ -326,21 +330,21 @@ func (r *resolver) flat(n *node) []outcome {
 	return all
 }
 
-// isSecret reports whether a parameter is one whose value is not shown.
+// isSecret reports whether the value of a parameter must not be shown.
 func (r *resolver) isSecret(name string) bool {
 	p := r.parameters[name]
 	return p != nil && p.secret
 }
 
-// find is an Fn::FindInMap. A key that is unknown is one of those that the
-// mapping has.
-func (r *resolver) find(n *node, arguments []*node) []outcome {
+// findInMap returns the outcomes of an Fn::FindInMap. An unknown key may be any
+// of the keys in the mapping.
+func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 	keys := arguments[:3]
-	lists := [][]outcome{r.value(keys[0])}
-	table := func(nodes []*node) *node {
+	lists := [][]outcome{r.outcomes(keys[0])}
+	lookUp := func(nodes []*node) *node {
 		at := r.mappings
 		for _, key := range nodes {
-			if at == nil || !key.isScalar() || !r.afford(len(at.fields)/fieldsAStep) {
+			if at == nil || !key.isScalar() || !r.spend(len(at.fields)/fieldsPerStep) {
 				return nil
 			}
 			at = at.get(key.value)
@@ -349,14 +353,14 @@ func (r *resolver) find(n *node, arguments []*node) []outcome {
 	}
 	for i, key := range keys[1:] {
 		var outcomes []outcome
-		for _, o := range r.value(key) {
+		for _, o := range r.outcomes(key) {
 			function, argument, ok := o.n.intrinsic()
 			if !ok || function != "Ref" || argument.kind != textNode || len(lists[0]) != 1 || r.isSecret(argument.value) {
 				outcomes = append(outcomes, o)
 				continue
 			}
-			for _, name := range r.keysOf(table([]*node{lists[0][0].n}), i) {
-				if when, possible := and(o.when, with(argument.value, name)); possible {
+			for _, name := range r.keysOf(lookUp([]*node{lists[0][0].n}), i) {
+				if when, possible := addConditions(o.when, valueCondition(argument.value, name)); possible {
 					outcomes = append(outcomes, outcome{when, textAt(key, name)})
 				}
 			}
@@ -369,22 +373,23 @@ func (r *resolver) find(n *node, arguments []*node) []outcome {
 	}
 	var all []outcome
 	for _, c := range combinations {
-		value := table(c.nodes)
+		value := lookUp(c.nodes)
 		if value == nil && len(arguments) == 4 {
 			value = arguments[3].get("DefaultValue")
 		}
 		if value == nil {
-			// CloudFormation refuses the value of a parameter that the mapping does
-			// not have. A key that is written out is a mistake.
+			// If a parameter has a value that the mapping lacks, CloudFormation
+			// refuses the deployment. If the key is a literal, the template is
+			// wrong.
 			continue
 		}
 		copied := *value
 		copied.line, copied.column = n.line, n.column
 		for _, part := range c.nodes {
-			copied.setRests(slices.Concat(copied.rests(), part.allRests()))
+			copied.setDefaulted(slices.Concat(copied.defaulted(), part.allDefaulted()))
 		}
-		for _, o := range r.value(&copied) {
-			if when, possible := and(c.when, o.when...); possible {
+		for _, o := range r.outcomes(&copied) {
+			if when, possible := addConditions(c.when, o.when...); possible {
 				all = append(all, outcome{when, o.n})
 			}
 		}
@@ -392,17 +397,18 @@ func (r *resolver) find(n *node, arguments []*node) []outcome {
 	return all
 }
 
-// fieldsAStep is how many fields of a mapping are looked at in a step of work.
-const fieldsAStep = 16
+// fieldsPerStep is the number of fields of a mapping that are searched in one
+// step of work.
+const fieldsPerStep = 16
 
-// keysOf are the keys of a mapping at its first or its second level, each once;
-// when there are more than [maxOutcomes], some of them.
+// keysOf returns the distinct keys of a mapping at its first or second level.
+// If there are more than [maxOutcomes], it returns only some of them.
 func (r *resolver) keysOf(table *node, level int) []string {
 	if table == nil {
 		return nil
 	}
-	of := keyed{table, level}
-	all, known := r.keys[of]
+	at := mappingLevel{table, level}
+	all, known := r.keys[at]
 	if known {
 		return all
 	}
@@ -422,12 +428,12 @@ func (r *resolver) keysOf(table *node, level int) []string {
 		}
 	}
 	add(table, level)
-	r.keys[of] = all
+	r.keys[at] = all
 	return all
 }
 
-// keyed is a mapping and a level of it.
-type keyed struct {
+// mappingLevel is a level of a mapping.
+type mappingLevel struct {
 	table *node
 	level int
 }

@@ -1,5 +1,5 @@
-// Tests of what follows from a template: values, choices, what stays unknown, and
-// that following it is bounded.
+// Tests of resolving intrinsic functions: values, choices, unknown values, and
+// the limits.
 
 package document
 
@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const resolving = `
+const resolveTemplate = `
 Parameters:
   Wide: {Type: String, Default: "*"}
   Open: {Type: String}
@@ -81,7 +81,7 @@ func TestResolve(t *testing.T) {
 		{`!GetAtt Nowhere.Arn`, "${GetAtt:Nowhere.Arn}", "${GetAtt:Nowhere.Arn}"},
 		{`!Sub "arn:${AWS::Partition}:s3:::${B}/*"`, "arn:${AWS::Partition}:s3:::${Ref:B}/*", ""},
 	} {
-		set, err := ReadSet("t.yaml", []byte(strings.Replace(resolving, "VALUE", c.value, 1)))
+		set, err := ReadSet("t.yaml", []byte(strings.Replace(resolveTemplate, "VALUE", c.value, 1)))
 		if err != nil {
 			t.Errorf("%s: %v", c.value, err)
 			continue
@@ -89,17 +89,17 @@ func TestResolve(t *testing.T) {
 		var got, unknown []string
 		for _, s := range set.Principals[0].Policies[0].Document.Statements {
 			text := strings.Join(s.Resources, " ")
-			if len(s.Rests) > 0 {
-				text += " (" + strings.Join(s.Rests, " ") + ")"
+			if len(s.Defaulted) > 0 {
+				text += " (" + strings.Join(s.Defaulted, " ") + ")"
 			}
 			if len(s.When) > 0 {
 				text += " if " + strings.Join(s.When, " and ")
 			}
 			got = append(got, text)
 			unknown = set.Unknown(strings.Join(s.Resources, " "))
-			for _, name := range append(s.Rests, whenNames(s.When)...) {
-				if !strings.HasPrefix(name, "AWS::") && !assumes(set, name) {
-					t.Errorf("%s: nothing says that %s is assumed", c.value, name)
+			for _, name := range append(s.Defaulted, whenNames(s.When)...) {
+				if !strings.HasPrefix(name, "AWS::") && !isAssumed(set, name) {
+					t.Errorf("%s: %s is not in Assumed", c.value, name)
 				}
 			}
 		}
@@ -123,7 +123,7 @@ func whenNames(when []string) (names []string) {
 	return names
 }
 
-func assumes(set *Set, name string) bool {
+func isAssumed(set *Set, name string) bool {
 	for _, a := range set.Assumed {
 		if a.Name == name {
 			return a.Line > 0
@@ -132,7 +132,7 @@ func assumes(set *Set, name string) bool {
 	return false
 }
 
-func TestParametersThatAreGiven(t *testing.T) {
+func TestGivenParameters(t *testing.T) {
 	for _, c := range []struct{ name, value, template, want string }{
 		{"Stage", "dev", `!FindInMap [M, !Ref Stage, scope]`, "*"},
 		{"Wide", "narrow", `!If [IsWide, x, y]`, "y"},
@@ -142,7 +142,7 @@ func TestParametersThatAreGiven(t *testing.T) {
 		{"Stored", "/other", `!Ref Stored`, "${Ref:Stored}"},
 		{"Secret", "FALSESECRET2", `!Ref Secret`, "${Ref:Secret}"},
 	} {
-		set, err := ReadSetWith("t.yaml", []byte(strings.Replace(resolving, "VALUE", c.template, 1)), Options{Parameters: map[string]string{c.name: c.value}})
+		set, err := ReadSetWith("t.yaml", []byte(strings.Replace(resolveTemplate, "VALUE", c.template, 1)), Options{Parameters: map[string]string{c.name: c.value}})
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -152,17 +152,17 @@ func TestParametersThatAreGiven(t *testing.T) {
 			t.Errorf("%s=%s: %s, %d statements, assumed %v, want %s", c.name, c.value, got, len(statements), set.Assumed, c.want)
 		}
 	}
-	_, err := ReadSetWith("t.yaml", []byte(resolving), Options{Parameters: map[string]string{"Stage": "x"}})
+	_, err := ReadSetWith("t.yaml", []byte(resolveTemplate), Options{Parameters: map[string]string{"Stage": "x"}})
 	if err == nil || !strings.Contains(err.Error(), `t.yaml:5:3: parameter Stage: the value "x" is not one of its AllowedValues: dev, test, prod`) {
 		t.Errorf("a value that is not allowed: %v", err)
 	}
 }
 
-// What depends on a condition that does not hold is not there, and a default that
-// says so is named.
+// A resource whose condition does not hold is absent. The parameter whose
+// default decides that is reported.
 func TestResourcesThatDoNotExist(t *testing.T) {
 	read := func(condition string) (*Set, error) {
-		return ReadSet("t.yaml", []byte(strings.Replace(strings.Replace(resolving, "VALUE", "x", 1), "Type: AWS::IAM::ManagedPolicy", "Type: AWS::IAM::ManagedPolicy\n    Condition: "+condition, 1)))
+		return ReadSet("t.yaml", []byte(strings.Replace(strings.Replace(resolveTemplate, "VALUE", "x", 1), "Type: AWS::IAM::ManagedPolicy", "Type: AWS::IAM::ManagedPolicy\n    Condition: "+condition, 1)))
 	}
 	for condition, want := range map[string]string{"Never": "0 Wide", "IsWide": "1 Wide", "IsProd": "1 Stage", "InEurope": "1 "} {
 		set, err := read(condition)
@@ -202,7 +202,7 @@ func TestResolvingIsBounded(t *testing.T) {
 		every = append(every, fmt.Sprintf("!Ref A%d", i))
 	}
 	for name, value := range map[string]string{"nested": nested, "a bomb": sub, "every": strings.Join(every, ", "), "one text": `!Join ["", [` + strings.Join(every, ", ") + `]]`} {
-		set, err := ReadSet("t.yaml", []byte("Parameters:\n"+parameters+strings.Replace(resolving[strings.Index(resolving, "Mappings:"):], "VALUE", value, 1)))
+		set, err := ReadSet("t.yaml", []byte("Parameters:\n"+parameters+strings.Replace(resolveTemplate[strings.Index(resolveTemplate, "Mappings:"):], "VALUE", value, 1)))
 		if err == nil && len(set.Principals[0].Policies[0].Document.Statements) > 64*maxVariants {
 			t.Errorf("%s: %d statements", name, len(set.Principals[0].Policies[0].Document.Statements))
 		}

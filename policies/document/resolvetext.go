@@ -1,4 +1,4 @@
-// Functions that make texts of texts: Fn::Sub, Fn::Join, Fn::Select, Fn::Split.
+// Functions that build texts: Fn::Sub, Fn::Join, Fn::Select, Fn::Split.
 
 package document
 
@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// substitute is an Fn::Sub.
+// substitute returns the outcomes of an Fn::Sub.
 func (r *resolver) substitute(n *node, text string, variables *node) []outcome {
 	var parts []*node
 	for {
@@ -29,24 +29,25 @@ func (r *resolver) substitute(n *node, text string, variables *node) []outcome {
 		}
 		name = strings.TrimSpace(name)
 		if strings.Contains(name, ".") {
-			parts = append(parts, named(n, "Fn::GetAtt", textAt(n, name)))
+			parts = append(parts, mapping(n, "Fn::GetAtt", textAt(n, name)))
 		} else {
-			parts = append(parts, named(n, "Ref", textAt(n, name)))
+			parts = append(parts, mapping(n, "Ref", textAt(n, name)))
 		}
-		if !r.afford(1) {
+		if !r.spend(1) {
 			return nil
 		}
 	}
-	return r.each(parts, func(parts []*node) *node { return r.concat(n, parts) })
+	return r.apply(parts, func(parts []*node) *node { return r.concat(n, parts) })
 }
 
-// join is an Fn::Join, nil when its parts are unknown one by one.
+// join returns the result of an Fn::Join, or nil if its separator is not a
+// string.
 func (r *resolver) join(n, separator, list *node) *node {
 	if separator.kind != textNode {
 		return nil
 	}
 	if _, _, function := list.intrinsic(); function || list.kind != listNode {
-		return call(n, &node{kind: listNode, line: list.line, column: list.column, items: []*node{separator, list}})
+		return withArgument(n, &node{kind: listNode, line: list.line, column: list.column, items: []*node{separator, list}})
 	}
 	var parts []*node
 	for i, item := range list.items {
@@ -58,10 +59,10 @@ func (r *resolver) join(n, separator, list *node) *node {
 	return r.concat(n, parts)
 }
 
-func selected(n, index, list *node) *node {
+func selectItem(n, index, list *node) *node {
 	i, err := strconv.Atoi(strings.TrimSpace(index.value))
 	if _, _, function := list.intrinsic(); function || list.kind != listNode || !index.isScalar() || err != nil {
-		return call(n, &node{kind: listNode, line: list.line, column: list.column, items: []*node{index, list}})
+		return withArgument(n, &node{kind: listNode, line: list.line, column: list.column, items: []*node{index, list}})
 	}
 	if i < 0 || i >= len(list.items) {
 		return nil
@@ -70,9 +71,9 @@ func selected(n, index, list *node) *node {
 	return &copied
 }
 
-func split(n, separator, text *node) *node {
+func splitText(n, separator, text *node) *node {
 	if !separator.isScalar() || !text.isScalar() || separator.value == "" {
-		return call(n, &node{kind: listNode, line: text.line, column: text.column, items: []*node{separator, text}})
+		return withArgument(n, &node{kind: listNode, line: text.line, column: text.column, items: []*node{separator, text}})
 	}
 	list := &node{kind: listNode, line: n.line, column: n.column}
 	for _, part := range strings.Split(text.value, separator.value) {
@@ -81,21 +82,22 @@ func split(n, separator, text *node) *node {
 	return list
 }
 
-// mark stands for an unknown part in a text; no template has it, see parse.
-const mark = "\x00"
+// unknownMark replaces an unknown part in a text. No template contains it, see
+// parse.
+const unknownMark = "\x00"
 
-// mixture is a text with marks, and the parts that they stand for.
-type mixture struct {
+// markedText is a text in which marks replace the unknown parts.
+type markedText struct {
 	at      *node
-	unknown []*node // of the marks that come next
+	unknown []*node // the parts for the marks not read yet
 }
 
-// concat makes one text of several. What is unknown of it is left in an
-// Fn::Join, and dynamic references in it are an intrinsic of their own.
+// concat concatenates texts. Unknown parts stay in an Fn::Join, and each
+// dynamic reference becomes a separate intrinsic.
 func (r *resolver) concat(n *node, parts []*node) *node {
-	m := &mixture{at: n}
-	text := m.mix(parts)
-	if !r.afford(len(text) / 64) {
+	m := &markedText{at: n}
+	text := m.build(parts)
+	if !r.spend(len(text) / 64) {
 		return n
 	}
 	var out []*node
@@ -108,10 +110,10 @@ func (r *resolver) concat(n *node, parts []*node) *node {
 		}
 		out = append(out, m.pieces(before)...)
 		argument := textAt(n, reference)
-		if strings.Contains(reference, mark) {
+		if strings.Contains(reference, unknownMark) {
 			argument = m.join(m.pieces(reference))
 		}
-		out = append(out, named(n, "Fn::"+resolveName, argument))
+		out = append(out, mapping(n, "Fn::"+resolveName, argument))
 		text = rest
 	}
 	switch len(out) {
@@ -124,8 +126,8 @@ func (r *resolver) concat(n *node, parts []*node) *node {
 	return m.join(out)
 }
 
-// mix writes the parts as one text, with a mark for each that is unknown.
-func (m *mixture) mix(parts []*node) string {
+// build returns the parts as one text, with a mark for each unknown part.
+func (m *markedText) build(parts []*node) string {
 	var b strings.Builder
 	add := func(part *node) {
 		if part.isScalar() {
@@ -133,10 +135,10 @@ func (m *mixture) mix(parts []*node) string {
 			return
 		}
 		m.unknown = append(m.unknown, part)
-		b.WriteString(mark)
+		b.WriteString(unknownMark)
 	}
 	for _, part := range parts {
-		switch inner := joined(part); {
+		switch inner := joinedParts(part); {
 		case part.isNoValue():
 		case inner != nil:
 			for _, p := range inner {
@@ -146,16 +148,17 @@ func (m *mixture) mix(parts []*node) string {
 			add(part)
 		}
 		if b.Len() > maxOpaque {
-			break // whoever reads it refuses it
+			break // a text that is too long is refused later
 		}
 	}
 	return b.String()
 }
 
-// pieces are the parts of a text, with what its marks stand for.
-func (m *mixture) pieces(text string) []*node {
+// pieces returns the parts of a text, with its marks replaced by the unknown
+// parts.
+func (m *markedText) pieces(text string) []*node {
 	var out []*node
-	for i, piece := range strings.Split(text, mark) {
+	for i, piece := range strings.Split(text, unknownMark) {
 		if i > 0 {
 			out = append(out, m.unknown[0])
 			m.unknown = m.unknown[1:]
@@ -167,16 +170,17 @@ func (m *mixture) pieces(text string) []*node {
 	return out
 }
 
-// join is an Fn::Join without a separator.
-func (m *mixture) join(parts []*node) *node {
+// join returns an Fn::Join without a separator.
+func (m *markedText) join(parts []*node) *node {
 	list := func(items ...*node) *node {
 		return &node{kind: listNode, line: m.at.line, column: m.at.column, items: items}
 	}
-	return named(m.at, "Fn::Join", list(textAt(m.at, ""), list(parts...)))
+	return mapping(m.at, "Fn::Join", list(textAt(m.at, ""), list(parts...)))
 }
 
-// joined returns the parts of an Fn::Join without separator, as concat makes it.
-func joined(n *node) []*node {
+// joinedParts returns the parts of an Fn::Join without a separator, as concat
+// creates it.
+func joinedParts(n *node) []*node {
 	name, argument, ok := n.intrinsic()
 	if !ok || name != "Join" || argument.kind != listNode || len(argument.items) != 2 || argument.items[0].value != "" || argument.items[1].kind != listNode {
 		return nil

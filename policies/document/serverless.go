@@ -1,4 +1,4 @@
-// Roles of the Serverless Application Model and of IAM Identity Center.
+// Roles of the Serverless Application Model (SAM) and of IAM Identity Center.
 //
 // Sources: AWS SAM Developer Guide, "AWS::Serverless::Function", "SAM policy
 // templates", "Globals section of the AWS SAM template"; IAM Identity Center
@@ -13,26 +13,27 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// samService is who assumes the role that SAM makes, by the type that it is for.
+// samService has the service that assumes the role that SAM creates, by
+// resource type.
 var samService = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{"AWS::Serverless::Function": "lambda.amazonaws.com", "AWS::Serverless::StateMachine": "states.amazonaws.com"}
 }}
 
-// serverless reads the role that SAM makes of a function or a state machine,
-// unless it names one.
+// serverless reads the role that SAM creates for a function or a state machine.
+// SAM creates none if the resource names a role.
 func (r *templateReader) serverless(f field, t string) {
 	properties := r.withGlobals(f.value.get("Properties"), t)
 	if role := properties.get("Role"); role != nil && !role.isNoValue() {
-		return // one of the template, or elsewhere: that has what it has
+		return // a role of the template, which is read separately, or of another
 	}
 	h := &Holder{Kind: RoleKind, Name: f.key + "Role", LogicalID: f.key + "Role", File: r.file, Line: f.line, Column: f.column}
-	h.When = r.depend(f)
+	h.When = r.setCondition(f)
 	defer func() { r.when = nil }()
-	h.Rests = properties.get("Policies").allRests()
-	r.order = append(r.order, h)
+	h.Defaulted = properties.get("Policies").allDefaulted()
+	r.allHolders = append(r.allHolders, h)
 	r.holders[h.LogicalID] = h
 	if trust := properties.get("AssumeRolePolicyDocument"); trust != nil && !trust.isNoValue() {
-		h.Trust = r.trustOf(trust)
+		h.Trust = r.trustPolicy(trust)
 	} else {
 		h.Trust = &Document{Version: "2012-10-17", Line: f.line, Column: f.column, Statements: []Statement{{Effect: Allow,
 			Principals: []Principal{{"Service", samService.Get()[t]}}, Actions: []string{"sts:AssumeRole"}, When: r.when, Line: f.line, Column: f.column}}}
@@ -47,7 +48,7 @@ func (r *templateReader) serverless(f field, t string) {
 			h.Attached = append(h.Attached, aws("AWSXRayDaemonWriteAccess"))
 		}
 		if properties.get("Events") != nil || properties.get("DeadLetterQueue") != nil || properties.get("EventInvokeConfig") != nil {
-			r.notRead("what SAM adds for Events, DeadLetterQueue and EventInvokeConfig of "+t, f.key, false, f.line, f.column,
+			r.addUnread("permissions that SAM adds for Events, DeadLetterQueue and EventInvokeConfig of "+t, f.key, false, f.line, f.column,
 				properties.get("Events"), properties.get("DeadLetterQueue"), properties.get("EventInvokeConfig"))
 		}
 	}
@@ -61,13 +62,13 @@ func (r *templateReader) serverless(f field, t string) {
 	}
 }
 
-// samPolicy reads an entry of Policies: the name or the ARN of a policy, a
-// document, or one of SAM's templates, whose text is not here.
+// samPolicy reads an entry of Policies: the name or ARN of a policy, a
+// document, or a SAM policy template, whose statements are not in the file.
 func (r *templateReader) samPolicy(h *Holder, item *node) {
 	if choices, ok := item.choice(); ok {
 		outer := r.when
 		for _, b := range choices {
-			if next, possible := and(outer, b.when...); possible {
+			if next, possible := addConditions(outer, b.when...); possible {
 				r.when = next
 				for _, entry := range b.n.orItems() {
 					r.samPolicy(h, entry)
@@ -80,7 +81,7 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 	_, _, intrinsic := item.intrinsic()
 	switch {
 	case item.isNoValue():
-		r.dropped = append(r.dropped, item.rests()...)
+		r.absentDefaulted = append(r.absentDefaulted, item.defaulted()...)
 	case item.get("Statement") != nil || item.get("Version") != nil:
 		h.Policies = append(h.Policies, Policy{Name: "policy of SAM", Inline: true, Document: r.document(item)})
 	case item.kind == mappingNode && !intrinsic && len(item.fields) == 1:
@@ -94,8 +95,8 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 	}
 }
 
-// attachByName attaches a policy whose document is not here, under the conditions
-// of the template on which its entry depends besides those of the resource.
+// attachByName attaches a policy whose document is not in the template, with
+// the conditions of its entry. It leaves out the condition of the resource.
 func (r *templateReader) attachByName(h *Holder, name string) {
 	when := slices.DeleteFunc(slices.Clone(r.when), func(condition string) bool { return condition == h.When })
 	_, before := h.AttachedWhen[name]
@@ -113,17 +114,18 @@ func (r *templateReader) attachByName(h *Holder, name string) {
 	}
 }
 
-// withGlobals adds what Globals says of all resources of a type: values of the
-// resource replace it, lists and mappings are put together.
+// withGlobals returns the properties of a resource merged with those in Globals
+// for its type: a value in the resource replaces the global one, lists and
+// mappings are merged.
 func (r *templateReader) withGlobals(properties *node, t string) *node {
 	globals := r.globals.get(strings.TrimPrefix(t, "AWS::Serverless::"))
 	if globals == nil || globals.kind != mappingNode {
 		return properties
 	}
-	return together(globals, properties)
+	return mergeProperties(globals, properties)
 }
 
-func together(globals, own *node) *node {
+func mergeProperties(globals, own *node) *node {
 	switch {
 	case own == nil:
 		return globals
@@ -141,20 +143,21 @@ func together(globals, own *node) *node {
 		if i < 0 {
 			n.fields = append(n.fields, f)
 		} else {
-			n.fields[i].value = together(f.value, n.fields[i].value)
+			n.fields[i].value = mergeProperties(f.value, n.fields[i].value)
 		}
 	}
 	return &n
 }
 
-// permissionSet reads a permission set of IAM Identity Center: the role that it
-// becomes in each account that it is assigned in. Who gets it is not here.
+// permissionSet reads a permission set of IAM Identity Center as a role:
+// Identity Center creates that role in each account where the set is assigned.
+// The template does not say who can use it.
 func (r *templateReader) permissionSet(f field) {
 	properties := f.value.get("Properties")
 	h := &Holder{Kind: RoleKind, Name: r.nameOf("Name", f), LogicalID: f.key, Of: "AWS::SSO::PermissionSet", File: r.file, Line: f.line, Column: f.column}
-	h.When = r.depend(f)
+	h.When = r.setCondition(f)
 	defer func() { r.when = nil }()
-	r.order = append(r.order, h)
+	r.allHolders = append(r.allHolders, h)
 	if inline := properties.get("InlinePolicy"); inline != nil && !inline.isNoValue() {
 		h.Policies = append(h.Policies, Policy{Name: "inline policy", Inline: true, Document: r.document(inline)})
 	}
@@ -165,9 +168,9 @@ func (r *templateReader) permissionSet(f field) {
 	r.attachments(h, attached)
 	for _, item := range r.items("CustomerManagedPolicyReferences", properties.get("CustomerManagedPolicyReferences")) {
 		if name := item.get("Name"); name != nil {
-			if p := r.managed[name.target()]; p != nil {
+			if p := r.managed[name.refTarget()]; p != nil {
 				r.attach(h, p, nil)
-			} else if p := r.managedNames[name.value]; name.kind == textNode && p != nil {
+			} else if p := r.managedByName[name.value]; name.kind == textNode && p != nil {
 				r.attach(h, p, nil)
 			} else {
 				h.Attached = append(h.Attached, "customer managed policy "+r.text("Name", name))

@@ -1,5 +1,5 @@
-// Sets: the principals of a template, or of several files, with everything
-// that they hold.
+// Sets: the principals of a template, or of several files, with all their
+// policies.
 
 package document
 
@@ -9,40 +9,41 @@ import (
 	"strings"
 )
 
-// Set is what some files grant, principal by principal.
+// Set has everything that the files grant, by principal.
 type Set struct {
 	// Principals are sorted by kind and name.
 	Principals []*Holder
-	// Unread are the parts that grant something, or take part in it, and are not
-	// read, in the order of their files.
+	// Unread has the parts that are not read but grant permissions or take part
+	// in granting them, in the order of their files.
 	Unread []Unread
-	// Definitions are what references and conditions of a template rest on, as
-	// text: "Ref:X" for a parameter or a resource, "GetAtt:X" for all attributes of
-	// one, "FindInMap:X", "Condition:X". Of several
-	// templates those of the same name stand together.
+	// Definitions has the definitions that determine references and conditions
+	// of a template, as text: "Ref:X" for a parameter or a resource, "GetAtt:X"
+	// for all attributes of a resource, "FindInMap:X", "Condition:X". If
+	// several templates define a name, the text has all of the definitions.
 	Definitions map[string]string
-	// Assumed are the parameters whose defaults or allowed values count, in the
-	// order of their files and names.
+	// Assumed has the parameters whose defaults or allowed values were used, in
+	// the order of their files and names.
 	Assumed []Assumed
-	// Parameters are the names of all parameters of the templates.
+	// Parameters has the names of all parameters of the templates.
 	Parameters []string
-	// Bytes is how much text was read, and Largest that of the largest file.
+	// Bytes is the total size of the text that was read, and Largest the size
+	// of the largest file.
 	Bytes, Largest int
 
-	// rests are the parameters on whose defaults it rests that something is not
-	// there.
-	rests []string
-	// known are the logical IDs of what templates make and name themselves: a
-	// reference to one is to that resource.
+	// absentDefaulted has the parameters whose defaults caused something to be
+	// absent.
+	absentDefaulted []string
+	// known has the logical IDs of the templates. The value is true if a
+	// reference to the ID identifies that resource.
 	known map[string]bool
 }
 
-// Kind is what a holder is.
+// Kind is the kind of a holder.
 type Kind string
 
-// The kinds of holders. PolicyKind is a policy by itself: a bare document,
-// a managed policy that nothing of the template has attached, or the policy of a
-// resource.
+// The kinds of holders. PolicyKind is a policy without a principal: a
+// standalone document, a managed policy that the template attaches to no
+// principal, or a resource policy.
 const (
 	RoleKind   Kind = "role"
 	UserKind   Kind = "user"
@@ -50,63 +51,65 @@ const (
 	PolicyKind Kind = "policy"
 )
 
-// Holder is a role, user or group with its policies, or a policy by itself.
+// Holder is a role, user or group with its policies, or a policy without a
+// principal.
 type Holder struct {
 	Kind Kind
-	// Name is the name in AWS, or the logical ID when AWS makes the name up,
-	// or the name of the file of a bare policy document.
+	// Name is the name in AWS, or the logical ID if AWS generates the name, or
+	// the file name of a standalone document.
 	Name string
-	// LogicalID is that in the template, "" outside of one.
+	// LogicalID is the logical ID in the template, or "" outside of a template.
 	LogicalID string
-	// Of is the type of the resource whose policy it is ("AWS::S3::BucketPolicy");
-	// "" for what is not a policy of a resource.
+	// Of is the type of the resource that has the policy
+	// ("AWS::S3::BucketPolicy"), or "" if it is not a resource policy.
 	Of string
-	// Protects are patterns of the ARNs of that resource, with opaque texts for what
-	// is unknown; nil if nothing is known of it.
+	// Protects has patterns of the ARNs of that resource, with opaque texts for
+	// unknown parts; nil if nothing is known about it.
 	Protects []string
 	File     string
 	Line     int
 	Column   int
 
-	// Release is the release of CAPA that it was generated for ("v2.8.4"), "" for
-	// what was read.
+	// Release is the release of CAPA that it was generated for ("v2.8.4"), or
+	// "" if it was read from a file.
 	Release string
 
-	// When is the condition of the template on which the resource depends, or
-	// "". The statements have it too.
+	// When is the template condition on the resource, or "". Its statements
+	// have the condition too.
 	When string
-	// Rests are the parameters of the template whose defaults it depends on what it
-	// has attached.
-	Rests []string
+	// Defaulted has the template parameters whose defaults determine its
+	// attachments.
+	Defaulted []string
 
-	// Trust says who may assume the role; nil for other kinds.
+	// Trust is the trust policy of a role; nil for other kinds.
 	Trust *Document
-	// Policies are the identity policies, inline and attached ones, sorted by
-	// name. They apply together.
+	// Policies has the inline and attached identity policies, sorted by name.
+	// They apply together.
 	Policies []Policy
-	// Attached are the ARNs of attached managed policies whose documents are
-	// not in the set, sorted: those of AWS, or ones made elsewhere.
+	// Attached has the ARNs of attached managed policies whose documents are
+	// not in the set, sorted: AWS managed policies, or policies from elsewhere.
 	Attached []string
-	// AttachedWhen has, for those of Attached that are not always attached, the
-	// conditions of the template: of one of the lists all must hold.
+	// AttachedWhen has the template conditions of those policies in Attached
+	// that are not always attached. One of the lists must hold completely.
 	AttachedWhen map[string][][]string
-	// AttachedAt has, for those of Attached that the file names, where it does
-	// so first.
+	// AttachedAt has the first position in the file of each policy in Attached
+	// that the file names.
 	AttachedAt map[string]Position
-	// Boundary is the ARN, or the opaque text, of the permissions boundary,
-	// "" when there is none. BoundaryPolicy is its document, when the template
-	// has it.
+	// Boundary is the ARN or the opaque text of the permissions boundary, or ""
+	// if there is none. BoundaryPolicy is its document, if it is in the
+	// template.
 	Boundary       string
 	BoundaryPolicy *Document
-	// Groups are the groups of the template that a user is in. Their policies
+	// Groups has the groups of a user. The policies of those in the template
 	// are in Policies too.
 	Groups []string
 }
 
-// Position is a place in a file; both count from 1.
+// Position is a position in a file; line and column count from 1.
 type Position struct{ Line, Column int }
 
-// attachedAt takes note of where a policy is attached.
+// attachedAt records where the file attaches a policy, unless it has an earlier
+// position.
 func (h *Holder) attachedAt(arn string, at Position) {
 	if _, known := h.AttachedAt[arn]; known || at.Line == 0 {
 		return
@@ -117,9 +120,9 @@ func (h *Holder) attachedAt(arn string, at Position) {
 	h.AttachedAt[arn] = at
 }
 
-// Policy is one policy that a holder has.
+// Policy is one policy of a holder.
 type Policy struct {
-	// Name is the policy's name, or its logical ID when AWS makes it up.
+	// Name is the policy's name, or its logical ID if AWS generates the name.
 	Name      string
 	LogicalID string
 	Inline    bool
@@ -127,18 +130,19 @@ type Policy struct {
 	Document  *Document
 }
 
-// Place is where a statement is in a set.
+// Place is the place of a statement in a set.
 type Place struct {
 	Holder *Holder
 	// Policy is nil for the trust policy of a role, and for a boundary.
 	Policy *Policy
-	// Boundary: it is in the permissions boundary, which grants nothing.
+	// Boundary is true if the policy is the permissions boundary, which grants
+	// nothing.
 	Boundary  bool
 	Statement *Statement
 }
 
-// Merge puts sets together, as for the files of a folder. Nothing is dropped:
-// principals of the same kind and name stay apart, told by their File.
+// Merge merges sets, such as those of the files in a folder. Principals with
+// the same kind and name stay separate; their File differs.
 func Merge(sets ...*Set) *Set {
 	merged := &Set{}
 	for _, s := range sets {
@@ -151,8 +155,9 @@ func Merge(sets ...*Set) *Set {
 			if merged.known == nil {
 				merged.known = map[string]bool{}
 			}
-			// Of one name in two templates what is unknown counts.
-			if before, there := merged.known[id]; there {
+			// If a name is known in one template and unknown in another, it is
+			// unknown.
+			if before, defined := merged.known[id]; defined {
 				known = known && before
 			}
 			merged.known[id] = known

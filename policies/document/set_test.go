@@ -1,4 +1,4 @@
-// Tests of reading sets: what the principals of a template hold.
+// Tests of reading sets: the principals of a template and their policies.
 
 package document
 
@@ -11,10 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const trust = `AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}}`
+const trustProperty = `AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}}`
 
-// outline returns what a set holds, one line per principal.
-func outline(s *Set) string {
+// describeSet returns a set as text, with one line per principal.
+func describeSet(s *Set) string {
 	var b strings.Builder
 	for _, h := range s.Principals {
 		fmt.Fprintf(&b, "%s %s (%s)", h.Kind, h.Name, h.LogicalID)
@@ -57,9 +57,9 @@ func TestReadSet(t *testing.T) {
 			"policy p () [p inline=false: a:b]\n"},
 		{"a mapping of resources", `{"A": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Statement": {"Effect": "Allow", "Action": "a:b", "Resource": "*"}}}}}`,
 			"policy A (A) [A inline=false: a:b]\n"},
-		{"a role with all there is", `
+		{"a role with everything", `
 Resources:
-  R: {Type: "AWS::IAM::Role", Properties: {RoleName: role, ` + trust + `, PermissionsBoundary: !Ref B,
+  R: {Type: "AWS::IAM::Role", Properties: {RoleName: role, ` + trustProperty + `, PermissionsBoundary: !Ref B,
       Policies: [{PolicyName: in, PolicyDocument: ` + allow("a:in") + `}],
       ManagedPolicyArns: [!Ref M, "arn:aws:iam::aws:policy/X", "arn:aws:iam::123456789012:policy/path/named"]}}
   M: {Type: "AWS::IAM::ManagedPolicy", Properties: {PolicyDocument: ` + allow("a:m") + `, Roles: [!Ref R]}}
@@ -72,8 +72,8 @@ Resources:
 `, "role elsewhere () [O inline=false: a:o]\n" +
 			"role role (R) trust=[Service ec2.amazonaws.com] [M inline=false: a:m] [O inline=false: a:o] [in inline=true: a:in] [named inline=false: a:n] [pol inline=true: a:p] [rp inline=true: a:q]" +
 			" attached=arn:aws:iam::aws:policy/X boundary=${Ref:B} known=true\n"},
-		{"a policy of AWS with the name of ours", `
-R: {Type: "AWS::IAM::Role", Properties: {` + trust + `, ManagedPolicyArns: ["arn:aws:iam::aws:policy/named"]}}
+		{"an AWS managed policy with the name of a policy in the template", `
+R: {Type: "AWS::IAM::Role", Properties: {` + trustProperty + `, ManagedPolicyArns: ["arn:aws:iam::aws:policy/named"]}}
 N: {Type: "AWS::IAM::ManagedPolicy", Properties: {ManagedPolicyName: named, PolicyDocument: ` + allow("a:n") + `}}
 `, "policy named (N) [named inline=false: a:n]\nrole R (R) trust=[Service ec2.amazonaws.com] attached=arn:aws:iam::aws:policy/named\n"},
 		{"a user in groups", `
@@ -84,12 +84,12 @@ T: {Type: "AWS::IAM::UserToGroupAddition", Properties: {GroupName: !Ref H, Users
 `, "group H (H) [in inline=true: a:h]\ngroup gg (G) [in inline=true: a:g] attached=x\n" +
 			"user U (U) [group H: in inline=true: a:h] [group gg: in inline=true: a:g] attached=x\n"},
 		{"conditions of the template", `
-R: {Type: "AWS::IAM::Role", Condition: C, Properties: {` + trust + `, ManagedPolicyArns: !If [D, [x], [y]],
+R: {Type: "AWS::IAM::Role", Condition: C, Properties: {` + trustProperty + `, ManagedPolicyArns: !If [D, [x], [y]],
   Policies: [!If [D, {PolicyName: in, PolicyDocument: ` + allow("a:in") + `}, !Ref AWS::NoValue]]}}
 `, "role R (R) trust=[Service ec2.amazonaws.com] when=C [in inline=true: a:in if C and D] attached=x,y when=map[x:[[D]] y:[[!D]]]\n"},
-		{"policies that are attached if", `
-R: {Type: "AWS::IAM::Role", Properties: {` + trust + `, ManagedPolicyArns: [!If [D, !Ref P, !Ref AWS::NoValue], x, !If [D, x, y]]}}
-S: {Type: "AWS::IAM::Role", Properties: {` + trust + `, ManagedPolicyArns: [!If [D, !Ref P, !Ref AWS::NoValue], !Ref P]}}
+		{"policies attached under conditions", `
+R: {Type: "AWS::IAM::Role", Properties: {` + trustProperty + `, ManagedPolicyArns: [!If [D, !Ref P, !Ref AWS::NoValue], x, !If [D, x, y]]}}
+S: {Type: "AWS::IAM::Role", Properties: {` + trustProperty + `, ManagedPolicyArns: [!If [D, !Ref P, !Ref AWS::NoValue], !Ref P]}}
 P: {Type: "AWS::IAM::ManagedPolicy", Properties: {PolicyDocument: ` + allow("a:b") + `, Roles: !If [E, [!Ref S], [t]]}}
 `, `role R (R) trust=[Service ec2.amazonaws.com] [P inline=false: a:b if D] attached=x,y when=map[y:[[!D]]]
 role S (S) trust=[Service ec2.amazonaws.com] [P inline=false: a:b if D] [P inline=false: a:b]
@@ -102,7 +102,7 @@ role t () [P inline=false: a:b if !E]
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := cmp.Diff(c.want, outline(set)); d != "" {
+			if d := cmp.Diff(c.want, describeSet(set)); d != "" {
 				t.Error(d)
 			}
 		})
@@ -112,13 +112,13 @@ role t () [P inline=false: a:b if !E]
 func TestReadSetRefuses(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"a list", `[]`, `p:1:1: is a list: expected a policy document`},
-		{"something else", `a: 1`, `p:1:1: is neither a policy document`},
+		{"something else", `a: 1`, `p:1:1: is not a policy document`},
 		{"no resources", `AWSTemplateFormatVersion: x`, `a template needs Resources`},
 		{"no type", "Resources:\n  A: {Properties: {}}", `p:2:3: resource A needs Type`},
 		{"no trust policy", "Resources:\n  A: {Type: AWS::IAM::Role}", `p:2:3: role A needs AssumeRolePolicyDocument`},
 		{"no document", "Resources:\n  A: {Type: AWS::IAM::ManagedPolicy}", `p:2:3: policy A needs PolicyDocument`},
 		{"wrong document", "Resources:\n  A: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: {Effect: Allow, Action: 5}}}}", `p:2:103: Action must be`},
-		{"policies no list", "A: {Type: AWS::IAM::User, Properties: {Policies: x}}", `Policies must be a list, not the string "x"`},
+		{"Policies is not a list", "A: {Type: AWS::IAM::User, Properties: {Policies: x}}", `Policies must be a list, not the string "x"`},
 	} {
 		if _, err := ReadSet("p", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
@@ -126,12 +126,12 @@ func TestReadSetRefuses(t *testing.T) {
 	}
 }
 
-func TestReadSetTellsWhatItDoesNotRead(t *testing.T) {
-	role := `{Type: "AWS::IAM::Role", Properties: {` + trust + `}}`
+func TestReadSetReportsUnreadParts(t *testing.T) {
+	role := `{Type: "AWS::IAM::Role", Properties: {` + trustProperty + `}}`
 	for _, c := range []struct{ name, text, want string }{
-		{"a key policy that is wrong", `  K: {Type: "AWS::KMS::Key", Properties: {KeyPolicy: !If [C, {Statement: {Effect: Allow}}, {}]}}`, "AWS::KMS::Key K"},
+		{"an invalid key policy", `  K: {Type: "AWS::KMS::Key", Properties: {KeyPolicy: !If [C, {Statement: {Effect: Allow}}, {}]}}`, "AWS::KMS::Key K"},
 		{"a nested stack", `  N: {Type: "AWS::CloudFormation::Stack", Properties: {TemplateURL: x}}`, "AWS::CloudFormation::Stack N"},
-		{"a stack of SAM", `  N: {Type: "AWS::Serverless::Application", Properties: {Location: x}}`, "AWS::Serverless::Application N"},
+		{"a SAM application", `  N: {Type: "AWS::Serverless::Application", Properties: {Location: x}}`, "AWS::Serverless::Application N"},
 		{"a firewall", `  W: {Type: "AWS::WAFv2::WebACL", Properties: {Rules: [{Statement: {GeoMatchStatement: {}}}]}}`, ""},
 		{"a topic", `  T: {Type: "AWS::SNS::Topic"}`, ""},
 		{"custom resources", `  A: {Type: "Custom::Thing"}
@@ -140,24 +140,24 @@ func TestReadSetTellsWhatItDoesNotRead(t *testing.T) {
 		{"a module", `  M: {Type: "Vendor::Service::Thing::MODULE"}`, "Vendor::Service::Thing::MODULE M"},
 		{"access to a cluster", `  A: {Type: "AWS::EKS::AccessEntry", Properties: {PrincipalArn: x}}
   P: {Type: "AWS::EKS::PodIdentityAssociation", Properties: {RoleArn: x}}`, "AWS::EKS::AccessEntry A, AWS::EKS::PodIdentityAssociation P"},
-		{"who is trusted", `  O: {Type: "AWS::IAM::OIDCProvider"}`, "(AWS::IAM::OIDCProvider O)"},
-		{"a key of a user elsewhere", `  K: {Type: "AWS::IAM::AccessKey", Properties: {UserName: bob}}`, "AWS::IAM::AccessKey of the user bob K"},
-		{"a key of a user here", `  U: {Type: "AWS::IAM::User"}
+		{"an identity provider", `  O: {Type: "AWS::IAM::OIDCProvider"}`, "(AWS::IAM::OIDCProvider O)"},
+		{"an access key of a user outside the template", `  K: {Type: "AWS::IAM::AccessKey", Properties: {UserName: bob}}`, "AWS::IAM::AccessKey of the user bob K"},
+		{"an access key of a user in the template", `  U: {Type: "AWS::IAM::User"}
   K: {Type: "AWS::IAM::AccessKey", Properties: {UserName: !Ref U}}`, ""},
-		{"an instance profile of a role here", `  I: {Type: "AWS::IAM::InstanceProfile", Properties: {Roles: [!Ref R]}}`, ""},
-		{"an instance profile of a role elsewhere", `  I: {Type: "AWS::IAM::InstanceProfile", Properties: {Roles: [!Ref R, other]}}`, "AWS::IAM::InstanceProfile of the role other I"},
+		{"an instance profile of a role in the template", `  I: {Type: "AWS::IAM::InstanceProfile", Properties: {Roles: [!Ref R]}}`, ""},
+		{"an instance profile of a role outside the template", `  I: {Type: "AWS::IAM::InstanceProfile", Properties: {Roles: [!Ref R, other]}}`, "AWS::IAM::InstanceProfile of the role other I"},
 		{"a loop over roles", `  Fn::ForEach::X: [a, [b], {"R${a}": ` + role + `}]`, "Fn::ForEach::X"},
-		{"a loop over a type that is unknown", `  Fn::ForEach::X: [a, [b], {"R${a}": {Type: !Ref a}}]`, "Fn::ForEach::X"},
+		{"a loop over an unknown type", `  Fn::ForEach::X: [a, [b], {"R${a}": {Type: !Ref a}}]`, "Fn::ForEach::X"},
 		{"a loop over queues", `  Fn::ForEach::X: [a, [b], {"Q${a}": {Type: AWS::SQS::Queue}}]`, ""},
 		{"a loop over properties", `  U: {Type: "AWS::IAM::User", Properties: {"Fn::ForEach::X": [a, [b], {}]}}`, "Fn::ForEach::X in AWS::IAM::User U"},
 		{"an include in a resource", `  U: {Type: "AWS::IAM::User", Properties: {"Fn::Transform": {Name: AWS::Include}}}`, "Fn::Transform in AWS::IAM::User U"},
 		{"an include of a part of a queue", `  Q: {Type: "AWS::SQS::Queue", Properties: {Tags: !Transform {Name: AWS::Include}}}`, "Fn::Transform in AWS::SQS::Queue Q"},
-		{"a choice of properties", `  U: {Type: "AWS::IAM::User", Properties: !If [C, {}, {}]}`, "Fn::If over the properties of AWS::IAM::User U"},
+		{"a choice of properties", `  U: {Type: "AWS::IAM::User", Properties: !If [C, {}, {}]}`, "Fn::If in place of the properties of AWS::IAM::User U"},
 		{"an include over resources", `  "Fn::Transform": {Name: AWS::Include}`, "Fn::Transform"},
 		{"a macro", "Transform: [MyMacro]", "Transform MyMacro"},
 		{"an include", "Transform: {Name: AWS::Include, Parameters: {Location: x}}", "Transform AWS::Include"},
-		{"the transforms that add nothing", "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31, AWS::SecretsManager-2024-09-16]", ""},
-		{"a rotation", `  S: {Type: "AWS::SecretsManager::RotationSchedule", Properties: {HostedRotationLambda: {}}}
+		{"transforms that grant nothing", "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31, AWS::SecretsManager-2024-09-16]", ""},
+		{"a rotation function", `  S: {Type: "AWS::SecretsManager::RotationSchedule", Properties: {HostedRotationLambda: {}}}
 Transform: AWS::SecretsManager-2024-09-16`, "Transform AWS::SecretsManager-2024-09-16"},
 	} {
 		set, err := ReadSet("p.yaml", []byte("Resources:\n  R: "+role+"\n"+c.text+"\n"))
@@ -168,7 +168,7 @@ Transform: AWS::SecretsManager-2024-09-16`, "Transform AWS::SecretsManager-2024-
 		var got []string
 		for _, u := range set.Unread {
 			if u.Line < 3 || u.Content == "" {
-				t.Errorf("%s: %s has no place or content: %+v", c.name, u.Name(), u)
+				t.Errorf("%s: %s has no position or content: %+v", c.name, u.Name(), u)
 			}
 			name := u.Name()
 			if !u.Grants {
@@ -183,7 +183,7 @@ Transform: AWS::SecretsManager-2024-09-16`, "Transform AWS::SecretsManager-2024-
 	}
 }
 
-func TestReadSetWantsProperties(t *testing.T) {
+func TestReadSetChecksProperties(t *testing.T) {
 	_, err := ReadSet("p.yaml", []byte(`R: {Type: "AWS::IAM::User", Properties: x}`))
 	if err == nil || !strings.Contains(err.Error(), "Properties of R must be a mapping, not the string") {
 		t.Errorf("got %v", err)
@@ -191,7 +191,7 @@ func TestReadSetWantsProperties(t *testing.T) {
 }
 
 func TestReadSetIsBounded(t *testing.T) {
-	// A policy of 400 statements for each of 300 roles.
+	// A policy with 400 statements, attached to 300 roles.
 	statement := `{Effect: Allow, Action: "a:b", Resource: "*"}, `
 	text := `P: {Type: "AWS::IAM::ManagedPolicy", Properties: {PolicyDocument: {Statement: [` + strings.Repeat(statement, 400) + `]}, Roles: [`
 	for i := range 300 {

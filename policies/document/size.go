@@ -1,4 +1,4 @@
-// How long a document is, as IAM counts it against its quotas.
+// The size of a document as IAM counts it against its quotas.
 
 package document
 
@@ -9,8 +9,8 @@ import (
 )
 
 // characters returns the number of characters of a node as compact JSON,
-// without white space. What CloudFormation will fill in counts as the text
-// that stands for it; of the branches of an Fn::If only the longest counts.
+// without white space. An intrinsic counts with the length of its opaque text,
+// and an Fn::If with its longest branch.
 //
 // Source: IAM User Guide, "IAM and AWS STS quotas": white space does not count.
 func (n *node) characters() int {
@@ -25,7 +25,7 @@ func (n *node) characters() int {
 		return most
 	}
 	if _, _, ok := n.intrinsic(); ok {
-		return 2 + visible(n.opaque())
+		return 2 + countVisible(n.opaque())
 	}
 	switch n.kind {
 	case mappingNode:
@@ -47,10 +47,10 @@ func (n *node) characters() int {
 	case nullNode:
 		return len("null")
 	}
-	return visible(n.value)
+	return countVisible(n.value)
 }
 
-func visible(text string) int {
+func countVisible(text string) int {
 	count := 0
 	for _, r := range text {
 		if !unicode.IsSpace(r) {

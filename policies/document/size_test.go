@@ -1,4 +1,4 @@
-// Tests the size of documents, as IAM counts it.
+// Tests of document sizes as IAM counts them.
 
 package document
 
@@ -9,7 +9,7 @@ func TestSize(t *testing.T) {
 		text string
 		want int
 	}{
-		"white space outside and inside of texts": {`{"Version": "2012-10-17", "Statement": [ {"Sid": "a b", "Effect": "Allow", "Action": ["s3:*", "ec2:*"], "Resource": "*"} ]}`,
+		"white space outside and inside strings": {`{"Version": "2012-10-17", "Statement": [ {"Sid": "a b", "Effect": "Allow", "Action": ["s3:*", "ec2:*"], "Resource": "*"} ]}`,
 			len(`{"Version":"2012-10-17","Statement":[{"Sid":"ab","Effect":"Allow","Action":["s3:*","ec2:*"],"Resource":"*"}]}`)},
 		"YAML is counted as JSON": {"Version: 2012-10-17\nStatement: {Effect: Deny, Action: '*', Resource: '*', Condition: {Bool: {'aws:SecureTransport': false}}}\n",
 			len(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":false}}}}`)},

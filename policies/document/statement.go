@@ -1,4 +1,5 @@
-// Statements: their elements as lists of texts, principals and conditions.
+// Statements: decoding their elements into lists of texts, principals and
+// conditions.
 
 package document
 
@@ -60,17 +61,17 @@ func (d *decoder) statement(n *node) Statement {
 	if !present("Action") && !present("NotAction") {
 		d.on(n, "a statement needs Action or NotAction")
 	}
-	// An identity policy names resources, a trust policy principals, other
-	// policies of resources both.
+	// An identity policy names resources, a trust policy principals, and other
+	// resource policies both.
 	if !present("Resource") && !present("NotResource") && !present("Principal") && !present("NotPrincipal") {
-		d.on(n, "a statement needs Resource or NotResource; in a trust policy Principal")
+		d.on(n, "a statement needs Resource or NotResource, or in a trust policy Principal")
 	}
 	s.withoutExceptions()
 	return s
 }
 
-// withoutExceptions writes a Not... element that leaves nothing out as what it
-// is: everything.
+// withoutExceptions replaces a Not... element that excludes nothing with the
+// element that matches everything.
 func (s *Statement) withoutExceptions() {
 	if s.NotActions != nil && len(s.NotActions) == 0 {
 		s.Actions, s.NotActions = []string{"*"}, nil
@@ -96,7 +97,7 @@ func (d *decoder) text(what string, n *node) string {
 	case n.kind != textNode:
 		d.on(n, "%s must be a string, not %s", what, n.describe())
 	case len(n.value) > maxValue:
-		d.on(n, "%s has a text of %d bytes; a whole policy may have %d at most", what, len(n.value), maxValue)
+		d.on(n, "%s has %d bytes; the limit for a whole policy is %d", what, len(n.value), maxValue)
 	default:
 		return literal(n.value)
 	}
@@ -112,9 +113,9 @@ func (d *decoder) oneOf(what string, n *node, allowed []string) string {
 	case intrinsic && d.template && what == "Effect":
 		return string(unknownEffect)
 	case intrinsic && d.template:
-		return "2012-10-17" // with policy variables, the worst that it can be
+		return "2012-10-17" // with policy variables: the worst case
 	}
-	// In a document by itself an intrinsic is refused too: IAM has none.
+	// IAM has no intrinsics, so they are refused outside of a template.
 	d.on(n, "%s must be %s, not %s", what, strings.Join(allowed, " or "), n.describe())
 	return value
 }
@@ -168,7 +169,7 @@ func (d *decoder) conditions(n *node) []Condition {
 	_, _, ok := n.intrinsic()
 	switch {
 	case ok && d.template:
-		d.open = append(d.open, d.text("Condition", n))
+		d.unknownConditions = append(d.unknownConditions, d.text("Condition", n))
 		return nil
 	case ok || n.kind != mappingNode:
 		d.on(n, "Condition must be a mapping of operators to keys, not %s", n.describe())
@@ -177,14 +178,14 @@ func (d *decoder) conditions(n *node) []Condition {
 	var all []Condition
 	for _, operator := range n.fields {
 		if d.template && strings.HasPrefix(operator.key, "Fn::") {
-			d.open = append(d.open, d.text("Condition", &node{kind: mappingNode, line: operator.line, column: operator.column, fields: []field{operator}}))
+			d.unknownConditions = append(d.unknownConditions, d.text("Condition", &node{kind: mappingNode, line: operator.line, column: operator.column, fields: []field{operator}}))
 			continue
 		}
 		if !knownOperator(operator.key) {
 			d.at(operator.line, operator.column, "unknown condition operator %q%s", clip(operator.key), nearword.Allowed(operator.key, operators))
 			continue
 		}
-		// What is not there does not narrow anything.
+		// A removed operator or key does not restrict anything.
 		keys := operator.value
 		if keys.isNoValue() {
 			continue
@@ -192,7 +193,7 @@ func (d *decoder) conditions(n *node) []Condition {
 		_, _, ok := keys.intrinsic()
 		switch {
 		case ok && d.template:
-			d.open = append(d.open, d.text("Condition."+operator.key, keys))
+			d.unknownConditions = append(d.unknownConditions, d.text("Condition."+operator.key, keys))
 			continue
 		case ok || keys.kind != mappingNode:
 			d.on(keys, "Condition.%s must be a mapping of condition keys to values, not %s", operator.key, keys.describe())
@@ -216,7 +217,7 @@ func (d *decoder) conditions(n *node) []Condition {
 				switch {
 				case value.isNoValue():
 				case value.kind == numberNode || value.kind == boolNode:
-					// IAM takes these with and without quotes.
+					// IAM accepts these with and without quotes.
 					c.Values = append(c.Values, value.value)
 				case value.kind == textNode || intrinsic:
 					c.Values = append(c.Values, d.text("Condition."+operator.key+"."+clip(key.key), value))

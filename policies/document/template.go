@@ -1,4 +1,4 @@
-// From a CloudFormation template, or a part of one, to a set.
+// Reading a CloudFormation template, or a part of one, into a set.
 
 package document
 
@@ -9,12 +9,12 @@ import (
 )
 
 // ReadSet reads a CloudFormation template, a mapping of logical IDs to
-// resources (a part of a template), or a bare policy document, in JSON or YAML.
-// What takes part in granting and is not read is in Unread; other resources are
-// passed over. The error is [problem.List].
+// resources (a part of a template), or a policy document, in JSON or YAML.
+// Parts that are not read but take part in granting permissions are in Unread;
+// other resources are ignored. The error is a [problem.List].
 func ReadSet(file string, text []byte) (*Set, error) { return ReadSetWith(file, text, Options{}) }
 
-// ReadSetWith is [ReadSet] with values for the parameters of a template.
+// ReadSetWith is [ReadSet] with values for the template parameters.
 func ReadSetWith(file string, text []byte, options Options) (*Set, error) {
 	root, err := parse(file, text)
 	if err != nil {
@@ -41,7 +41,7 @@ func setOf(file string, root *node, options Options) (*Set, error) {
 func (d *decoder) set(root *node, options Options) *Set {
 	switch {
 	case root.kind != mappingNode:
-		d.on(root, "is %s: expected a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources", root.sort())
+		d.on(root, "is %s: expected a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources", root.describeKind())
 	case root.get("Resources") != nil || root.get("AWSTemplateFormatVersion") != nil:
 		resources := root.get("Resources")
 		if resources == nil || resources.kind != mappingNode {
@@ -49,23 +49,23 @@ func (d *decoder) set(root *node, options Options) *Set {
 			return &Set{}
 		}
 		if statements := root.get("Statement"); statements != nil {
-			d.on(statements, "Statement and Resources cannot stand together: a file is a policy document or a template")
+			d.on(statements, "a file cannot have both Statement and Resources: it is either a policy document or a template")
 		}
 		return d.resources(root, resources, options)
 	case root.get("Statement") != nil || root.get("Version") != nil:
-		return &Set{Principals: []*Holder{d.bare(root)}}
+		return &Set{Principals: []*Holder{d.bareDocument(root)}}
 	case isResources(root):
 		return d.resources(&node{kind: mappingNode}, root, options)
 	default:
-		d.on(root, "is neither a policy document (with Statement) nor a CloudFormation template (with Resources) nor a mapping of logical IDs to resources")
+		d.on(root, "is not a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources")
 	}
 	return &Set{}
 }
 
-// bare makes a holder of a policy document that belongs to no one. One whose
-// statements name principals and no resources is a trust policy or another
-// policy of a resource; it is kept in Policies anyway.
-func (d *decoder) bare(root *node) *Holder {
+// bareDocument returns a holder for a document that is not in a template. The
+// document goes to Policies even if it is a trust policy or another resource
+// policy, which name principals.
+func (d *decoder) bareDocument(root *node) *Holder {
 	name := path.Base(d.file)
 	name = strings.TrimSuffix(name, path.Ext(name))
 	return &Holder{Kind: PolicyKind, Name: name, File: d.file, Line: root.line, Column: root.column,
@@ -81,40 +81,41 @@ func isResources(root *node) bool {
 	return len(root.fields) > 0
 }
 
-// templateReader puts the resources of one template together.
+// templateReader reads the resources of one template and connects them.
 type templateReader struct {
 	*decoder
 	*resolver
 	holders map[string]*Holder // by logical ID
 	managed map[string]*managedPolicy
-	// managedNames has those that have a name, by that.
-	managedNames map[string]*managedPolicy
-	order        []*Holder
-	groupsNamed  map[string][]*Holder // see groups
-	unread       []Unread
-	definitions  map[string]string
-	globals      *node
-	known        map[string]bool // see [Set.Unknown]
-	byID         map[string]field
-	// held counts the statements of all principals; see hold.
-	held    int
-	tooMany bool
+	// managedByName has the managed policies that have an explicit name, by that
+	// name.
+	managedByName map[string]*managedPolicy
+	allHolders    []*Holder
+	groupsByName  map[string][]*Holder // see [templateReader.groups]
+	unread        []Unread
+	definitions   map[string]string
+	globals       *node
+	known         map[string]bool // see [Set.Unknown]
+	byID          map[string]field
+	// heldStatements counts the statements of all principals; see addPolicy.
+	heldStatements int
+	tooMany        bool
 }
 
 type managedPolicy struct {
 	Policy
 	attached bool
-	// always has the principals to which it is attached whatever the
-	// conditions of the template are.
-	always map[*Holder]bool
+	// alwaysAttachedTo has the principals to which the policy is attached under all
+	// template conditions.
+	alwaysAttachedTo map[*Holder]bool
 }
 
-// resources reads the resources of a template, root; that is empty for a part of
-// one.
+// resources reads the resources of a template. root is an empty mapping if the
+// file is only a part of a template.
 func (d *decoder) resources(root, n *node, options Options) *Set {
 	d.template = true
 	r := &templateReader{decoder: d, resolver: newResolver(d, root, options), holders: map[string]*Holder{}, managed: map[string]*managedPolicy{},
-		managedNames: map[string]*managedPolicy{}, definitions: definitions(root), known: map[string]bool{}}
+		managedByName: map[string]*managedPolicy{}, definitions: definitions(root), known: map[string]bool{}}
 	if globals := root.get("Globals"); globals != nil {
 		r.globals = r.resolve(globals)
 	}
@@ -125,7 +126,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	}
 	slices.Sort(set.Parameters)
 	r.transforms(root)
-	fields, types := r.existing(n)
+	fields, types := r.existingResources(n)
 	r.byID = make(map[string]field, len(fields))
 	for _, f := range fields {
 		r.byID[f.key] = f
@@ -137,20 +138,20 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 			r.membership(f.value.get("Properties"))
 		}
 	}
-	for _, h := range r.order {
+	for _, h := range r.allHolders {
 		r.inherit(h)
 	}
-	// A policy by itself comes last: it has no principal in the template.
+	// Policies without a principal in the template come last.
 	for _, f := range fields {
 		if p := r.managed[f.key]; p != nil && !p.attached {
-			r.order = append(r.order, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: d.file,
+			r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: d.file,
 				Line: f.line, Column: f.column, Policies: []Policy{p.Policy}})
 		}
 	}
 	for i, f := range fields {
-		r.others(f, types[i])
+		r.otherResource(f, types[i])
 	}
-	set.Principals, set.Unread, set.rests, set.known = r.order, r.unread, d.dropped, r.known
+	set.Principals, set.Unread, set.absentDefaulted, set.known = r.allHolders, r.unread, d.absentDefaulted, r.known
 	set.Assumed = r.assumed(set)
 	for name := range r.undefined {
 		set.Parameters = append(set.Parameters, name)
@@ -159,60 +160,61 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	return set
 }
 
-// principals makes the roles, users, groups and managed policies. Policies refer
-// to principals and the other way round: first all of both, then the references.
+// principals creates the roles, users, groups and managed policies. They refer
+// to each other, so all of them are created before references are resolved.
 func (r *templateReader) principals(fields []field, types []string) {
 	for i, f := range fields {
 		switch types[i] {
 		case "AWS::IAM::Role":
-			r.holder(RoleKind, "RoleName", f)
+			r.addHolder(RoleKind, "RoleName", f)
 		case "AWS::IAM::User":
-			r.holder(UserKind, "UserName", f)
+			r.addHolder(UserKind, "UserName", f)
 		case "AWS::IAM::Group":
-			r.holder(GroupKind, "GroupName", f)
+			r.addHolder(GroupKind, "GroupName", f)
 		case "AWS::IAM::ManagedPolicy":
-			p := &managedPolicy{Policy: r.policy("ManagedPolicyName", f), always: map[*Holder]bool{}}
+			p := &managedPolicy{Policy: r.policy("ManagedPolicyName", f), alwaysAttachedTo: map[*Holder]bool{}}
 			r.managed[f.key] = p
-			// One without a name of its own gets one that no one can know.
-			if explicit := f.value.get("Properties").get("ManagedPolicyName"); explicit != nil && r.managedNames[p.Name] == nil {
-				r.managedNames[p.Name] = p
+			// Without an explicit name, AWS generates a name that no ARN in the
+			// file can contain.
+			if explicit := f.value.get("Properties").get("ManagedPolicyName"); explicit != nil && r.managedByName[p.Name] == nil {
+				r.managedByName[p.Name] = p
 			}
 		}
 	}
 }
 
-// others reads what is not a principal and no policy of IAM.
-func (r *templateReader) others(f field, t string) {
+// otherResource reads a resource that is neither a principal nor an IAM policy.
+func (r *templateReader) otherResource(f field, t string) {
 	unread, grants := unreadType(t)
 	switch {
 	case unread:
-		r.notRead(t, f.key, grants, f.line, f.column, f.value)
+		r.addUnread(t, f.key, grants, f.line, f.column, f.value)
 	case t == "AWS::IAM::AccessKey", t == "AWS::IAM::InstanceProfile":
-		r.passed(f, t)
-	case strings.HasPrefix(t, "AWS::IAM::"), readTypes(t) && strings.HasPrefix(t, "AWS::S"):
-		// Those of SSO and Serverless are principals, see attachAll.
-	case readTypes(t):
+		r.addExternalUse(f, t)
+	case strings.HasPrefix(t, "AWS::IAM::"), hasOwnReader(t) && strings.HasPrefix(t, "AWS::S"):
+		// The types of SSO and Serverless are principals, see attachAll.
+	case hasOwnReader(t):
 		r.permission(f, t)
 	default:
-		r.ofResource(f, t)
+		r.resourcePolicies(f, t)
 	}
 }
 
-// existing returns the resources that exist, with their intrinsic functions
-// resolved, and the type of each, "" for one that cannot be read.
-func (r *templateReader) existing(n *node) (fields []field, types []string) {
+// existingResources returns the resources that exist, with their intrinsic
+// functions resolved, and the type of each resource.
+func (r *templateReader) existingResources(n *node) (fields []field, types []string) {
 	for _, f := range n.fields {
 		if t := f.value.get("Type"); t != nil && t.kind == textNode {
-			r.known[f.key] = isMade(t.value)
+			r.known[f.key] = identifiesResource(t.value)
 		}
 	}
 	for _, f := range n.fields {
 		if strings.HasPrefix(f.key, "Fn::ForEach::") {
-			r.loop(f)
+			r.forEach(f)
 			continue
 		}
 		if strings.HasPrefix(f.key, "Fn::") {
-			r.notRead(f.key, "", true, f.line, f.column, f.value)
+			r.addUnread(f.key, "", true, f.line, f.column, f.value)
 			continue
 		}
 		if f.value.kind != mappingNode {
@@ -229,7 +231,7 @@ func (r *templateReader) existing(n *node) (fields []field, types []string) {
 		if !r.exists(&f) {
 			continue
 		}
-		r.includes(f)
+		r.nestedTransforms(f)
 		if strings.HasPrefix(t.value, "AWS::IAM::") && !r.hasProperties(f) {
 			continue
 		}
@@ -238,34 +240,35 @@ func (r *templateReader) existing(n *node) (fields []field, types []string) {
 	return fields, types
 }
 
-// exists decides the condition on which a resource depends, as far as it follows
-// from the template.
+// exists evaluates the condition of a resource as far as the template
+// determines it. It removes or replaces the condition accordingly, and reports
+// whether the resource can exist.
 func (r *templateReader) exists(f *field) bool {
 	condition := f.value.get("Condition")
 	if condition == nil || condition.kind != textNode {
 		return true
 	}
-	var with [][]string
-	for _, v := range r.judge(condition.value) {
+	var holding [][]string
+	for _, v := range r.evaluate(condition.value) {
 		switch v.truth {
-		case unsure:
-			return true // and the condition stays
+		case undecided:
+			return true // the condition stays
 		case holds:
-			with = append(with, v.when)
+			holding = append(holding, v.when)
 		}
-		r.dropped = append(r.dropped, v.rests...)
+		r.absentDefaulted = append(r.absentDefaulted, v.defaulted...)
 	}
-	if len(with) == 0 {
+	if len(holding) == 0 {
 		return false
 	}
 	copied := *f.value
 	copied.fields = slices.Clone(copied.fields)
 	i := slices.IndexFunc(copied.fields, func(x field) bool { return x.key == "Condition" })
 	switch {
-	case len(with) == 1 && len(with[0]) == 0:
+	case len(holding) == 1 && len(holding[0]) == 0:
 		copied.fields = slices.Delete(copied.fields, i, i+1)
-	case len(with) == 1 && len(with[0]) == 1:
-		copied.fields[i].value = textAt(condition, with[0][0])
+	case len(holding) == 1 && len(holding[0]) == 1:
+		copied.fields[i].value = textAt(condition, holding[0][0])
 	}
 	f.value = &copied
 	return true
@@ -280,7 +283,7 @@ func (r *templateReader) attachAll(fields []field, types []string) {
 			r.attachments(r.holders[f.key], properties)
 		case "AWS::IAM::ManagedPolicy":
 			p := r.managed[f.key]
-			for _, to := range r.named(properties) {
+			for _, to := range r.recipients(properties) {
 				r.attach(to.holder, p, to.when)
 			}
 		case "AWS::Serverless::Function", "AWS::Serverless::StateMachine":
@@ -290,28 +293,30 @@ func (r *templateReader) attachAll(fields []field, types []string) {
 		case "AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy":
 			p := r.policy("PolicyName", f)
 			p.Inline = true
-			to := r.named(properties)
+			to := r.recipients(properties)
 			for _, n := range to {
-				r.hold(n.holder, p.only(n.when))
+				r.addPolicy(n.holder, p.withConditions(n.when))
 			}
 			if len(to) == 0 {
-				// CloudFormation refuses it, but what it says must not get lost.
-				r.order = append(r.order, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: r.file,
+				// CloudFormation refuses a policy without principals, but its
+				// statements should still be visible.
+				r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: r.file,
 					Line: f.line, Column: f.column, Policies: []Policy{p}})
 			}
 		}
 	}
 }
 
-// hasProperties reports whether the properties of a resource can be read. A
-// function in their place could bring any policy, and is named as not read.
+// hasProperties reports whether the properties of a resource can be read. If a
+// function replaces them, it could result in any policy, so the resource is
+// added as unread.
 func (r *templateReader) hasProperties(f field) bool {
 	properties := f.value.get("Properties")
 	if properties == nil {
 		return true
 	}
 	if _, _, function := properties.intrinsic(); function && properties.fields[0].key != "Fn::Transform" && !strings.HasPrefix(properties.fields[0].key, "Fn::ForEach") {
-		r.notRead(properties.fields[0].key+" over the properties of "+typeOf(f.value), f.key, true, f.line, f.column, f.value)
+		r.addUnread(properties.fields[0].key+" in place of the properties of "+typeOf(f.value), f.key, true, f.line, f.column, f.value)
 		return false
 	}
 	if properties.kind != mappingNode {
@@ -321,19 +326,20 @@ func (r *templateReader) hasProperties(f field) bool {
 	return true
 }
 
-// holder makes the role, user or group of a resource, with what it has inline.
-func (r *templateReader) holder(kind Kind, nameProperty string, f field) {
+// addHolder creates the role, user or group of a resource, with its inline
+// policies.
+func (r *templateReader) addHolder(kind Kind, nameProperty string, f field) {
 	properties := f.value.get("Properties")
 	h := &Holder{Kind: kind, Name: r.nameOf(nameProperty, f), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
-	h.When = r.depend(f)
+	h.When = r.setCondition(f)
 	defer func() { r.when = nil }()
 	r.holders[f.key] = h
-	r.order = append(r.order, h)
+	r.allHolders = append(r.allHolders, h)
 	if kind == RoleKind {
 		if trust := properties.get("AssumeRolePolicyDocument"); trust != nil {
-			h.Trust = r.trustOf(trust)
+			h.Trust = r.trustPolicy(trust)
 		} else if properties.get("Fn::Transform") != nil {
-			h.Trust = r.trustOf(properties)
+			h.Trust = r.trustPolicy(properties)
 		} else {
 			r.at(f.line, f.column, "role %s needs AssumeRolePolicyDocument", clip(f.key))
 		}
@@ -343,16 +349,16 @@ func (r *templateReader) holder(kind Kind, nameProperty string, f field) {
 	}
 }
 
-// trustOf reads the document that says who may assume a role.
-func (r *templateReader) trustOf(n *node) *Document {
+// trustPolicy reads the trust policy of a role.
+func (r *templateReader) trustPolicy(n *node) *Document {
 	r.trust = true
 	defer func() { r.trust = false }()
 	return r.document(n)
 }
 
-// depend takes note of the condition of the template on which a resource
-// depends, for the statements that are read next.
-func (r *templateReader) depend(f field) string {
+// setCondition makes the statements that are read next depend on the condition
+// of a resource, and returns the condition.
+func (r *templateReader) setCondition(f field) string {
 	r.when = nil
 	condition := f.value.get("Condition")
 	if condition == nil {
@@ -363,7 +369,7 @@ func (r *templateReader) depend(f field) string {
 	return name
 }
 
-// inline reads an entry of Policies, or the branches of one.
+// inline reads an entry of Policies, or all branches of one.
 func (r *templateReader) inline(h *Holder, item *node) {
 	if item.isNoValue() {
 		return
@@ -371,7 +377,7 @@ func (r *templateReader) inline(h *Holder, item *node) {
 	if choices, ok := item.choice(); ok {
 		outer := r.when
 		for _, b := range choices {
-			next, possible := and(outer, b.when...)
+			next, possible := addConditions(outer, b.when...)
 			if !possible {
 				continue
 			}
@@ -394,7 +400,8 @@ func (r *templateReader) inline(h *Holder, item *node) {
 	h.Policies = append(h.Policies, p)
 }
 
-// orItems returns the entries of a list, or the node itself.
+// orItems returns the entries of a list, or the node itself if it is not a
+// list.
 func (n *node) orItems() []*node {
 	if n.kind == listNode {
 		return n.items
@@ -411,7 +418,7 @@ func (r *templateReader) nameOf(property string, f field) string {
 
 // policy reads the document of a policy resource.
 func (r *templateReader) policy(nameProperty string, f field) Policy {
-	r.depend(f)
+	r.setCondition(f)
 	defer func() { r.when = nil }()
 	p := Policy{Name: r.nameOf(nameProperty, f), LogicalID: f.key}
 	if document := f.value.get("Properties").get("PolicyDocument"); document != nil {
@@ -423,8 +430,8 @@ func (r *templateReader) policy(nameProperty string, f field) Policy {
 	return p
 }
 
-// items returns the entries of a list of a template. An intrinsic in the place
-// of the list is an entry of its own.
+// items returns the entries of a list in a template. An intrinsic that replaces
+// the list counts as one entry.
 func (r *templateReader) items(what string, n *node) []*node {
 	if n == nil || n.isNoValue() {
 		return nil

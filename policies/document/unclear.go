@@ -1,5 +1,5 @@
-// What AWS's documentation leaves open about a statement: it has two readings, or
-// none. Every command says it in these words.
+// Statements that AWS's documentation leaves unclear: they have two possible
+// readings, or none is documented. All commands use these texts.
 //
 // Sources: IAM User Guide, "IAM JSON policy elements: Condition operators",
 // "Single-valued vs. multivalued context keys", "AWS JSON policy elements:
@@ -15,57 +15,57 @@ import (
 	"capaboot/policies/arn"
 )
 
-// Unclear is one thing that the documentation leaves open. Operator and About say of
-// what, where a Kind needs it.
+// Unclear is one question that the documentation leaves open. Operator and
+// About name its subject, for the kinds that need one.
 type Unclear struct {
 	Kind            UnclearKind
 	Operator, About string
 }
 
-// UnclearKind is what the documentation leaves open.
+// UnclearKind is the kind of an open question.
 type UnclearKind uint8
 
-// The kinds.
+// The kinds of open questions.
 const (
-	AnyIfExists         UnclearKind = iota // ForAnyValue with IfExists, without the key
+	AnyIfExists         UnclearKind = iota // ForAnyValue with IfExists, if the key is absent
 	SeveralValues                          // several values without ForAllValues or ForAnyValue
-	TakesNoVariable                        // a variable for an operator that takes none
+	TakesNoVariable                        // a variable in the value of an operator that supports none
 	AnyARN                                 // "*" in the place of an ARN
-	NegatedType                            // a negated operator, and a value that is not of its type
-	WildcardOrParts                        // a short ARN, whose wildcards may stand for the parts
-	ShortInResource                        // a short ARN in the policy of a resource
+	NegatedType                            // a negated operator with a value of the wrong type
+	WildcardOrParts                        // a short ARN, whose wildcards may match the missing parts
+	ShortInResource                        // a short ARN in a resource policy
 	AllowNotPrincipal                      // NotPrincipal in an Allow
-	NotPrincipalAccount                    // NotPrincipal that lists a principal, and not its account
+	NotPrincipalAccount                    // NotPrincipal that lists a principal but not its account
 )
 
-// String says it with the readings.
+// String describes the open question and the possible readings.
 func (u Unclear) String() string {
 	switch u.Kind {
 	case AnyIfExists:
-		return u.Operator + " of " + u.About + ", if the request does not have it: AWS documents that IfExists holds then, and that ForAnyValue does not"
+		return u.Operator + " on " + u.About + ": AWS documents both that IfExists is true and that ForAnyValue is false if the request lacks the key"
 	case SeveralValues:
-		return u.About + " is compared without ForAllValues or ForAnyValue: if a request has several values of it, AWS does not document which of them counts"
+		return u.About + " is compared without ForAllValues or ForAnyValue: AWS does not document which value counts if a request has several"
 	case TakesNoVariable:
-		return u.Operator + " takes no policy variable, and is compared with " + u.About
+		return u.Operator + " does not support policy variables, but is compared with " + u.About
 	case AnyARN:
 		return "* is not an ARN of six parts: AWS does not document what ArnLike matches with it"
 	case NegatedType:
-		return "AWS does not document what a negated operator says of a value that is not of its type"
+		return "AWS does not document the result of a negated operator for a value of the wrong type"
 	case WildcardOrParts:
-		return u.About + " may be completed with *, or its * may stand for the parts that are missing"
+		return u.About + " may be completed with *, or its wildcards may match the missing parts"
 	case ShortInResource:
-		return u.About + " has fewer than six parts, and AWS does not say that it completes it in the policy of a resource"
+		return u.About + " has fewer than six parts: AWS does not document that it completes such an ARN in a resource policy"
 	case AllowNotPrincipal:
 		return "AWS does not support NotPrincipal in an Allow"
 	}
-	return "NotPrincipal does not list the account of the caller as well, and AWS then may deny the principal with its account"
+	return "NotPrincipal does not also list the account of the principal: AWS may then deny the principal because of its account"
 }
 
-// Unclear returns what the documentation leaves open about a statement, whatever the
-// request, each once. several reports whether a request can have several values of
-// a condition key.
+// Unclear returns the distinct open questions about a statement, independent of
+// the request. several reports whether a request can have several values of a
+// condition key.
 func (s *Statement) Unclear(ofResource bool, several func(key string) bool) []Unclear {
-	var all unclears
+	var all unclearList
 	add := all.add
 	if s.Effect == Allow && len(s.NotPrincipals) > 0 {
 		add(Unclear{Kind: AllowNotPrincipal})
@@ -81,7 +81,8 @@ func (s *Statement) Unclear(ofResource bool, several func(key string) bool) []Un
 	return all
 }
 
-// LacksAccount reports whether NotPrincipal lists principals of AWS, and no account.
+// LacksAccount reports whether NotPrincipal lists AWS principals but no
+// account.
 func LacksAccount(list []Principal) bool {
 	some := false
 	for _, p := range list {
@@ -96,26 +97,26 @@ func LacksAccount(list []Principal) bool {
 	return some
 }
 
-// IsAccount reports whether a principal stands for a whole account.
+// IsAccount reports whether a principal is a whole account.
 func (p Principal) IsAccount() bool {
 	return p.Kind == "AWS" && (arn.IsAccount(p.ID) || p.ID == "${AWS::AccountId}" || strings.HasSuffix(p.ID, ":root"))
 }
 
-type unclears []Unclear
+type unclearList []Unclear
 
-func (all *unclears) add(u Unclear) {
+func (all *unclearList) add(u Unclear) {
 	if !slices.Contains(*all, u) {
 		*all = append(*all, u)
 	}
 }
 
-// Unclear is [Statement.Unclear] of a condition.
+// Unclear is [Statement.Unclear] for a condition.
 func (c *Condition) Unclear(several func(key string) bool) []Unclear {
 	op, ok := ParseOperator(c.Operator)
 	if !ok {
 		return nil
 	}
-	var all unclears
+	var all unclearList
 	add := all.add
 	if op.Set == "ForAnyValue" && op.IfExists {
 		add(Unclear{AnyIfExists, c.Operator, c.Key})
@@ -128,27 +129,27 @@ func (c *Condition) Unclear(several func(key string) bool) []Unclear {
 		switch {
 		case strings.HasPrefix(op.Name, "Arn") && IsAnyARN(value):
 			add(Unclear{Kind: AnyARN})
-		case hasOpaque(value) || op.text() && variable:
+		case hasOpaque(value) || op.comparesText() && variable:
 		case variable:
 			add(Unclear{TakesNoVariable, op.Name, value})
-		case strings.Contains(op.Name, "Not") && !op.compares(value):
+		case strings.Contains(op.Name, "Not") && !op.accepts(value):
 			add(Unclear{Kind: NegatedType})
 		}
 	}
 	return all
 }
 
-// IsAnyARN reports whether a value has "*" alone in place of an ARN.
+// IsAnyARN reports whether a value consists only of "*", in place of an ARN.
 func IsAnyARN(value string) bool { return value != "" && strings.Trim(value, "*") == "" }
 
-// text reports whether an operator compares texts or ARNs, in which policy variables
-// can stand.
-func (o Operator) text() bool {
+// comparesText reports whether an operator compares strings or ARNs, which can
+// contain policy variables.
+func (o Operator) comparesText() bool {
 	return strings.HasPrefix(o.Name, "String") || strings.HasPrefix(o.Name, "Arn")
 }
 
-// compares reports whether a value is of the type of an operator.
-func (o Operator) compares(value string) (ok bool) {
+// accepts reports whether a value has the type that an operator compares.
+func (o Operator) accepts(value string) (ok bool) {
 	switch name := o.Name; {
 	case strings.HasPrefix(name, "Numeric"):
 		_, ok = ParseNumber(value)
@@ -164,16 +165,16 @@ func (o Operator) compares(value string) (ok bool) {
 	return ok
 }
 
-// unclearARNs adds the ARNs with fewer than six parts that can be completed in two
-// ways, or may not be completed.
+// unclearARNs adds the ARNs with fewer than six parts that can be completed in
+// two ways, or may not be completed at all.
 func (s *Statement) unclearARNs(ofResource bool, add func(Unclear)) {
 	var spanning, short []string
 	for _, p := range slices.Concat(s.Resources, s.NotResources) {
 		a := arn.ParsePattern(p)
 		spans := spanner{arn.Extend(p), maxSpans}
 		switch {
-		case a.Prefix != "arn" || a.Parts < 2 || a.Parts == 6 || hasOpaque(strings.ReplaceAll(p, "${AWS::", "")): // a pseudo parameter has no colon
-		case spans.parts(p, 0, 6-a.Parts):
+		case a.Prefix != "arn" || a.Parts < 2 || a.Parts == 6 || hasOpaque(strings.ReplaceAll(p, "${AWS::", "")): // the value of a pseudo parameter has no colon
+		case spans.spans(p, 0, 6-a.Parts):
 			spanning = append(spanning, p)
 		case ofResource && !Covers(p, arn.Extend(p), false):
 			short = append(short, p)
@@ -182,42 +183,42 @@ func (s *Statement) unclearARNs(ofResource bool, add func(Unclear)) {
 	few := func(kind UnclearKind, list []string) {
 		if slices.Sort(list); len(list) > 0 {
 			list = slices.Compact(list)
-			add(Unclear{Kind: kind, About: shortlist.Few(list, shortlist.Shown(len(list), mostShort), func(p string) string { return p })})
+			add(Unclear{Kind: kind, About: shortlist.Few(list, shortlist.Shown(len(list), maxShown), func(p string) string { return p })})
 		}
 	}
 	few(WildcardOrParts, spanning)
 	few(ShortInResource, short)
 }
 
-// mostShort is how many ARNs are named, and maxSpans how many ways are tried for one,
-// fewer if it is long.
+// maxShown limits the number of ARNs in a text, and maxSpans the number of
+// readings that are tried for one ARN; fewer are tried for a long ARN.
 const (
-	mostShort = 3
-	maxSpans  = 32
+	maxShown = 3
+	maxSpans = 32
 )
 
-// spanner tries what the wildcards of a short ARN may stand for.
+// spanner tries what the wildcards of a short ARN may match.
 type spanner struct {
-	extended string
-	left     int
+	completed string
+	remaining int
 }
 
-// parts reports whether the wildcards match an ARN of six parts, by standing for
-// colons, that the short one does not match when it is extended. When there are too
-// many ways it says yes.
-func (s *spanner) parts(p string, from, missing int) bool {
+// spans reports whether the wildcards of a pattern may match colons, so that it
+// matches an ARN of six parts that the completed pattern does not. If there are
+// too many readings it returns true.
+func (s *spanner) spans(p string, from, missing int) bool {
 	if missing == 0 {
-		s.left -= 1 + len(p)*len(p)/1024
-		return s.left < 0 || !Covers(s.extended, p, false)
+		s.remaining -= 1 + len(p)*len(p)/1024
+		return s.remaining < 0 || !Covers(s.completed, p, false)
 	}
 	for i := from; i < len(p); i++ {
 		switch p[i] {
 		case '*':
-			if s.parts(p[:i]+"*:"+p[i:], i+2, missing-1) {
+			if s.spans(p[:i]+"*:"+p[i:], i+2, missing-1) {
 				return true
 			}
 		case '?':
-			if s.parts(p[:i]+":"+p[i+1:], i+1, missing-1) {
+			if s.spans(p[:i]+":"+p[i+1:], i+1, missing-1) {
 				return true
 			}
 		}
@@ -225,7 +226,7 @@ func (s *spanner) parts(p string, from, missing int) bool {
 	return false
 }
 
-// hasOpaque reports whether a text has a part that is known at deployment only.
+// hasOpaque reports whether a text has a part that is known only at deployment.
 func hasOpaque(text string) bool {
 	for {
 		_, after, found := strings.Cut(text, "${")

@@ -20,21 +20,21 @@ func TestUnclear(t *testing.T) {
 		ofResource bool
 		want       string // the beginnings, "" for none
 	}{
-		{condition("ForAnyValue:StringLikeIfExists", "aws:TagKeys", "x"), false, "ForAnyValue:StringLikeIfExists of aws:TagKeys"},
-		{condition("foranyvalue:stringlikeifexists", "aws:TagKeys", "x"), false, "foranyvalue:stringlikeifexists of aws:TagKeys"},
+		{condition("ForAnyValue:StringLikeIfExists", "aws:TagKeys", "x"), false, "ForAnyValue:StringLikeIfExists on aws:TagKeys"},
+		{condition("foranyvalue:stringlikeifexists", "aws:TagKeys", "x"), false, "foranyvalue:stringlikeifexists on aws:TagKeys"},
 		{condition("ForAnyValue:StringLike", "aws:TagKeys", "x"), false, ""},
 		{condition("ForAllValues:StringLikeIfExists", "aws:TagKeys", "x"), false, ""},
 		{condition("StringLike", "aws:TagKeys", "x"), false, "aws:TagKeys is compared without"},
 		{condition("StringLike", "aws:username", "x"), false, ""},
 		{condition("Null", "aws:TagKeys", "true"), false, ""},
-		{condition("Bool", "aws:SecureTransport", "${aws:username}"), false, "Bool takes no policy variable, and is compared with ${aws:username}"},
-		{condition("Null", "aws:username", "${aws:username}"), false, "Null takes no policy variable"},
+		{condition("Bool", "aws:SecureTransport", "${aws:username}"), false, "Bool does not support policy variables, but is compared with ${aws:username}"},
+		{condition("Null", "aws:username", "${aws:username}"), false, "Null does not support policy variables"},
 		{condition("StringEquals", "aws:username", "${aws:username}"), false, ""},
 		{condition("ArnNotLike", "aws:SourceArn", "${aws:username}"), false, ""},
 		{condition("ArnNotEquals", "aws:SourceArn", "*"), false, "* is not an ARN of six parts"},
 		{condition("ArnLike", "aws:SourceArn", "arn:aws:s3:::*"), false, ""},
-		{condition("ArnNotLike", "aws:SourceArn", "bucket"), false, "AWS does not document what a negated operator"},
-		{condition("NotIpAddress", "aws:SourceIp", "office"), false, "AWS does not document what a negated operator"},
+		{condition("ArnNotLike", "aws:SourceArn", "bucket"), false, "AWS does not document the result of a negated operator"},
+		{condition("NotIpAddress", "aws:SourceIp", "office"), false, "AWS does not document the result of a negated operator"},
 		{condition("IpAddress", "aws:SourceIp", "office"), false, ""},
 		{condition("NumericNotEquals", "s3:max-keys", "10"), false, ""},
 		{condition("StringNotEquals", "aws:username", ""), false, ""},
@@ -45,7 +45,7 @@ func TestUnclear(t *testing.T) {
 		{allow(`"Principal":"*","Resource":"arn:aws:iam::"`), true, "arn:aws:iam:: has fewer than six parts"},
 		{allow(`"Principal":"*","Resource":"arn:aws:s3*"`), true, ""},
 		{allow(`"NotPrincipal":{"AWS":"111122223333"}`), true, "AWS does not support NotPrincipal"},
-		{deny(`"NotPrincipal":{"AWS":"arn:aws:iam::111122223333:user/u"}`), true, "NotPrincipal does not list the account"},
+		{deny(`"NotPrincipal":{"AWS":"arn:aws:iam::111122223333:user/u"}`), true, "NotPrincipal does not also list the account"},
 		{deny(`"NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/u","arn:aws:iam::111122223333:root"]}`), true, ""},
 		{deny(`"NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/u","111122223333"]}`), true, ""},
 		{deny(`"NotPrincipal":{"Service":"s3.amazonaws.com"}`), true, ""},
@@ -64,8 +64,8 @@ func TestUnclear(t *testing.T) {
 	}
 }
 
-// A part that is known at deployment only leaves nothing open besides.
-func TestUnclearLeavesOutWhatATemplateDecides(t *testing.T) {
+// A part that is known only at deployment does not count as unclear.
+func TestUnclearIgnoresUnknownValues(t *testing.T) {
 	t.Parallel()
 	set, err := ReadSet("t.yaml", []byte(`
 Parameters: {X: {Type: String}}
@@ -80,8 +80,8 @@ Resources:
 	}
 }
 
-// The ways that wildcards can be read are counted.
-func TestUnclearEnds(t *testing.T) {
+// The number of readings that are tried is limited.
+func TestUnclearIsBounded(t *testing.T) {
 	t.Parallel()
 	s := &Statement{Effect: Allow}
 	for range 2000 {

@@ -1,5 +1,5 @@
-// What of a text is unknown: a parameter without a value, an import, a dynamic
-// reference, what no resource of the file gives.
+// The unknown parts of a text: a parameter without a value, an import, a
+// dynamic reference, a reference to a resource outside of the template.
 
 package document
 
@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// Unknown returns the parts of a text that are known at deployment only and may
-// be anything, as they stand there: "${Ref:X}". Pseudo parameters are none of
-// them, nor are policy variables, and references to a resource of the template,
-// which stand for that resource.
+// Unknown returns the parts of a text that are known only at deployment and may
+// have any value, in their notation in the text: "${Ref:X}". It does not return
+// pseudo parameters, policy variables, or references that identify a resource
+// of the template.
 func (s *Set) Unknown(text string) []string {
 	var all []string
 	s.parts(text, func(part string, unknown bool) string {
@@ -23,9 +23,9 @@ func (s *Set) Unknown(text string) []string {
 	return all
 }
 
-// Widest returns a text with "*" for what may be anything, once where it stands
-// next to another one.
-func (s *Set) Widest(text string) string {
+// WithWildcards returns a text with each unknown part replaced by "*". Adjacent
+// stars become one.
+func (s *Set) WithWildcards(text string) string {
 	widest := s.parts(text, func(part string, unknown bool) string {
 		if unknown {
 			return "*"
@@ -53,7 +53,7 @@ func (s *Set) parts(text string, replace func(part string, unknown bool) string)
 		text = after
 		end := 0
 		if isOpaque(after) {
-			end = Closing("${" + after)
+			end = ClosingBrace("${" + after)
 		}
 		if end == 0 {
 			b.WriteString("${")
@@ -65,14 +65,16 @@ func (s *Set) parts(text string, replace func(part string, unknown bool) string)
 	}
 }
 
-// isOpaque reports whether what follows "${" is an opaque text.
+// isOpaque reports whether an opaque text continues after "${" with the given
+// text.
 func isOpaque(after string) bool {
 	const longest = 32
 	name, _, found := strings.Cut(after[:min(len(after), longest)], ":")
 	return strings.HasPrefix(after, "AWS::") || found && slices.Contains(opaqueNames.Get(), name)
 }
 
-// isUnknown says it of what is in an opaque text.
+// isUnknown reports whether the value of an opaque text, given without its
+// braces, is unknown.
 func (s *Set) isUnknown(inner string) bool {
 	name, argument, _ := strings.Cut(inner, ":")
 	switch name {
@@ -82,23 +84,25 @@ func (s *Set) isUnknown(inner string) bool {
 		return !s.known[argument]
 	case "GetAtt":
 		id, attribute, _ := strings.Cut(argument, ".")
-		// The value of a parameter, the outputs of a stack: others decide them.
+		// The values of parameters and the outputs of stacks are not set by
+		// this template.
 		return !s.known[id] || attribute == "Value" || strings.HasPrefix(attribute, "Outputs.")
 	case "Select", "Split", "Join", "Sub", "Base64", "Cidr", "GetAZs", "Length", "ToJsonString":
-		// What they make depends only on their arguments.
+		// The results of these functions depend only on their arguments.
 		return len(s.Unknown(argument)) > 0
 	}
 	return true
 }
 
-// isMade reports whether a reference to a resource of a type stands for that
-// resource. A custom resource gives what its code likes.
-func isMade(t string) bool {
+// identifiesResource reports whether a reference to a resource of this type
+// identifies that resource. A reference to a custom resource does not: its code
+// can return any value.
+func identifiesResource(t string) bool {
 	return strings.HasPrefix(t, "AWS::") && !strings.HasSuffix(t, "::MODULE") &&
 		!slices.Contains([]string{"AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Stack", "AWS::Serverless::Application"}, t)
 }
 
-// GroupsElsewhere returns the groups of a user that the set does not have.
+// GroupsElsewhere returns the groups of a user that are not in the set.
 func (s *Set) GroupsElsewhere(h *Holder) []string {
 	var all []string
 	for _, name := range h.Groups {

@@ -1,4 +1,4 @@
-// Tests of whole elements that are known at deployment only.
+// Tests of elements that are known only at deployment.
 
 package document
 
@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// trusting is a template of one role with a trust policy of one statement.
-func trusting(t *testing.T, parameters, statement string) *Set {
+// readTrust reads a template with one role, whose trust policy has the given
+// statements.
+func readTrust(t *testing.T, parameters, statement string) *Set {
 	t.Helper()
 	set, err := ReadSet("t.yaml", []byte("Parameters: {"+parameters+`}
 Resources:
@@ -25,7 +26,7 @@ Resources:
 	return set
 }
 
-func TestWholeElementsThatAreNotKnown(t *testing.T) {
+func TestUnknownElements(t *testing.T) {
 	for _, test := range []struct{ name, statement, principals, when string }{
 		{"a principal", `{Effect: Allow, Principal: !Ref P, Action: 'sts:AssumeRole'}`, "principal ${Ref:P}", ""},
 		{"an import", `{Effect: Allow, Principal: !ImportValue P, Action: 'sts:AssumeRole'}`, "principal ${ImportValue:P}", ""},
@@ -35,7 +36,7 @@ func TestWholeElementsThatAreNotKnown(t *testing.T) {
 		{"an operator", `{Effect: Deny, Principal: '*', Action: 'sts:AssumeRole', Condition: {StringEquals: !Ref P, Bool: {'aws:SecureTransport': 'false'}}}`, "AWS *", "${Ref:P}"},
 		{"a condition in a branch", `{Effect: Allow, Principal: '*', Action: 'sts:AssumeRole', Condition: !If [A, !Ref P, !Ref 'AWS::NoValue']}`, "AWS *; AWS *", "${Ref:P} A; !A"},
 	} {
-		set := trusting(t, `P: {Type: String}, Star: {Type: String, Default: '*'}`, test.statement)
+		set := readTrust(t, `P: {Type: String}, Star: {Type: String, Default: '*'}`, test.statement)
 		var principals, when []string
 		for _, s := range set.Principals[0].Trust.Statements {
 			var names []string
@@ -54,14 +55,14 @@ func TestWholeElementsThatAreNotKnown(t *testing.T) {
 			t.Errorf("%s: when %s, want %s", test.name, got, test.when)
 		}
 	}
-	// A document by itself has no functions.
+	// A document outside of a template cannot contain functions.
 	if _, err := Read("p.yaml", []byte(`Statement: [{Effect: Allow, Principal: !Ref P, Action: "s3:*", Resource: "*"}]`)); err == nil {
-		t.Error("a function in a policy document by itself is read")
+		t.Error("a function is accepted outside of a template")
 	}
 }
 
-// Of a list every combination of the allowed values counts, as far as they are
-// few.
+// For a list parameter, every combination of the allowed values is evaluated if
+// there are few.
 func TestListsOfAllowedValues(t *testing.T) {
 	for _, test := range []struct {
 		allowed, variants int
@@ -71,7 +72,7 @@ func TestListsOfAllowedValues(t *testing.T) {
 		for i := range test.allowed {
 			values = append(values, fmt.Sprintf("arn:aws:iam::%012d:root", i))
 		}
-		set := trusting(t, `Who: {Type: CommaDelimitedList, AllowedValues: ['`+strings.Join(values, "','")+`']}`, `{Effect: Allow, Principal: {AWS: !Ref Who}, Action: 'sts:AssumeRole'}`)
+		set := readTrust(t, `Who: {Type: CommaDelimitedList, AllowedValues: ['`+strings.Join(values, "','")+`']}`, `{Effect: Allow, Principal: {AWS: !Ref Who}, Action: 'sts:AssumeRole'}`)
 		statements := set.Principals[0].Trust.Statements
 		if len(statements) != test.variants {
 			t.Errorf("%d values: %d variants, want %d", test.allowed, len(statements), test.variants)
@@ -79,15 +80,15 @@ func TestListsOfAllowedValues(t *testing.T) {
 		if whole := slices.ContainsFunc(statements, func(s Statement) bool { return len(s.Principals) == test.allowed }); whole != (test.variants > 1) {
 			t.Errorf("%d values: the list of all counts: %v", test.allowed, whole)
 		}
-		if len(set.Assumed) > 0 && set.Assumed[0].Some != test.some {
+		if len(set.Assumed) > 0 && set.Assumed[0].Partial != test.some {
 			t.Errorf("%d values: %s", test.allowed, set.Assumed[0])
 		}
 	}
 }
 
-// A parameter without a value on which something rests anyway: a mapping has
-// the values that make a difference.
-func TestAParameterWithoutAValueIsNamedAsOne(t *testing.T) {
+// A parameter without a value can matter too: a mapping has the values that
+// make a difference.
+func TestParametersInMappings(t *testing.T) {
 	for parameter, want := range map[string]string{
 		`{Type: String}`:                "parameter Stage: its value is only known at deployment, so every value that makes a difference is evaluated",
 		`{Type: String, Default: 'x'}`:  `parameter Stage has its default value "x"`,
@@ -109,8 +110,8 @@ Resources:
 	}
 }
 
-// An entry of SAM's Policies is attached under the condition that it is under.
-func TestPolicyTemplatesOfSAMUnderConditions(t *testing.T) {
+// An entry in SAM's Policies keeps the condition of its Fn::If.
+func TestSAMPolicyTemplatesWithConditions(t *testing.T) {
 	set, err := ReadSet("t.yaml", []byte(`
 Transform: AWS::Serverless-2016-10-31
 Parameters: {P: {Type: String}}
@@ -128,7 +129,7 @@ Resources:
 	}
 }
 
-// A group is not found by the name of a role or user.
+// The name of a role or user does not count as that of a group.
 func TestGroupsElsewhere(t *testing.T) {
 	user := &Holder{Kind: UserKind, Name: "admins", Groups: []string{"admins", "here"}}
 	set := &Set{Principals: []*Holder{user, {Kind: RoleKind, Name: "admins"}, {Kind: GroupKind, Name: "here"}}}
@@ -137,10 +138,10 @@ func TestGroupsElsewhere(t *testing.T) {
 	}
 }
 
-// A module and a nested stack give what others decide.
-func TestWhatIsMade(t *testing.T) {
-	for name, made := range map[string]bool{"AWS::S3::Bucket": true, "AWS::S3::Bucket::MODULE": false, "Custom::X": false, "AWS::CloudFormation::CustomResource": false, "AWS::CloudFormation::Stack": false, "AWS::Serverless::Application": false, "Other::Own::Thing": false} {
-		if got := isMade(name); got != made {
+// References to modules, custom resources and nested stacks can have any value.
+func TestIdentifiesResource(t *testing.T) {
+	for name, want := range map[string]bool{"AWS::S3::Bucket": true, "AWS::S3::Bucket::MODULE": false, "Custom::X": false, "AWS::CloudFormation::CustomResource": false, "AWS::CloudFormation::Stack": false, "AWS::Serverless::Application": false, "Other::Own::Thing": false} {
+		if got := identifiesResource(name); got != want {
 			t.Errorf("%s: %t", name, got)
 		}
 	}

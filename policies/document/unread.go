@@ -1,5 +1,5 @@
-// What takes part in granting and is not read: which resources and transforms
-// that is.
+// Parts of a template that take part in granting permissions but are not read:
+// the resource types and transforms.
 
 package document
 
@@ -12,19 +12,21 @@ import (
 	"capaboot/internal/problem"
 )
 
-// Unread is a part of a template that grants something, or takes part in it, and
-// is not read: a nested stack, a macro, a custom resource and so on.
+// Unread is a part of a template that is not read but grants permissions or
+// takes part in granting them: a nested stack, a macro, a custom resource and
+// so on.
 type Unread struct {
-	// Type is the type of a resource, or the function or transform:
-	// "Transform MyMacro".
+	// Type is the resource type, the function or the transform: "Transform
+	// MyMacro".
 	Type, LogicalID string
-	// Grants: it may grant anything to anybody. Others only take part: what they
-	// do depends on what is read, or they limit.
+	// Grants is true if the part may grant any permission to any principal. Any
+	// other part has an effect only through parts that are read, or only limits
+	// permissions.
 	Grants bool
-	// Limits: it grants nothing and takes away from what others grant, in accounts or on
-	// ways that the template does not say.
+	// Limits is true if the part only limits what others grant. The template
+	// does not say in which accounts or for which requests.
 	Limits bool
-	// Content tells one content from another, with all that it depends on.
+	// Content is a hash of the content and of everything it depends on.
 	Content      string
 	File         string
 	Line, Column int
@@ -38,8 +40,8 @@ func (u Unread) String() string {
 // Name returns "TYPE LOGICALID".
 func (u Unread) Name() string { return strings.TrimSpace(u.Type + " " + u.LogicalID) }
 
-// unreadGrants are the types of resources that grant, or make what grants, and
-// have no policy document that could be read. Source: CloudFormation Template
+// unreadGrants are the resource types that grant something, or create resources
+// that do, and have no policy document to read. Source: CloudFormation Template
 // Reference, "AWS resource and property types reference".
 var unreadGrants = []string{
 	"AWS::ACMPCA::Permission",
@@ -64,9 +66,9 @@ var unreadGrants = []string{
 	"AWS::ServiceCatalog::LaunchRoleConstraint",
 }
 
-// unreadParts are the types that take part in granting, but grant nothing to
-// anybody by themselves: who is trusted, how far anything reaches, what macros
-// exist.
+// unreadParts are the resource types that take part in granting but grant
+// nothing by themselves: they determine who is trusted, limit permissions, or
+// define macros.
 var unreadParts = []string{
 	"AWS::CloudFormation::HookVersion",
 	"AWS::CloudFormation::Macro",
@@ -77,13 +79,14 @@ var unreadParts = []string{
 	"AWS::RolesAnywhere::TrustAnchor",
 }
 
-// unreadLimits are those of unreadParts that only take away. Sources: AWS Organizations
-// User Guide, "Service control policies" and "Resource control policies"; Amazon VPC
-// User Guide, "Control access to VPC endpoints using endpoint policies".
+// unreadLimits are the types in unreadParts that only limit what others grant.
+// Sources: AWS Organizations User Guide, "Service control policies" and
+// "Resource control policies"; Amazon VPC User Guide, "Control access to VPC
+// endpoints using endpoint policies".
 var unreadLimits = []string{"AWS::EC2::VPCEndpoint", "AWS::Organizations::Policy"}
 
-// unreadType says whether a type takes part in granting without being read, and
-// whether it grants.
+// unreadType reports whether resources of a type take part in granting
+// permissions without being read, and whether they grant any.
 func unreadType(t string) (unread, grants bool) {
 	switch {
 	case slices.Contains(unreadGrants, t), strings.HasPrefix(t, "Custom::"), strings.HasSuffix(t, "::MODULE"):
@@ -91,19 +94,19 @@ func unreadType(t string) (unread, grants bool) {
 	case slices.Contains(unreadParts, t):
 		return true, false
 	case t != "" && !strings.HasPrefix(t, "AWS::") && !strings.HasPrefix(t, "Alexa::"):
-		// A type of a third party runs code with a role of its own.
+		// A third-party type runs code with its own role.
 		return true, true
 	}
 	return false, false
 }
 
-// notRead takes note of a part that is not read.
-func (r *templateReader) notRead(what, id string, grants bool, line, column int, content ...*node) {
+// addUnread records a part that is not read.
+func (r *templateReader) addUnread(what, id string, grants bool, line, column int, content ...*node) {
 	r.unread = append(r.unread, Unread{Type: what, LogicalID: id, Grants: grants, Limits: slices.Contains(unreadLimits, what), Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
 }
 
-// fingerprint tells one content from another. It also covers the definitions of the
-// references in it.
+// fingerprint returns a hash of nodes and of the definitions that they refer
+// to.
 func (r *templateReader) fingerprint(content ...*node) string {
 	sum := sha256.New()
 	seen := map[string]bool{}
@@ -125,8 +128,8 @@ func (r *templateReader) fingerprint(content ...*node) string {
 	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
-// namesIn returns what a text refers to, as [Set.Definitions] has it, in the order
-// of the text.
+// namesIn returns the names that a text refers to, as keys of
+// [Set.Definitions], in the order of the text.
 func namesIn(text string) []string {
 	var all []string
 	for {
@@ -147,8 +150,8 @@ func namesIn(text string) []string {
 	}
 }
 
-// transforms takes note of the transforms of a template that can add or change
-// what it grants.
+// transforms records the transforms of a template that can add or change what
+// it grants.
 //
 // Source: CloudFormation Template Reference, "Transform reference".
 func (r *templateReader) transforms(root *node) {
@@ -166,28 +169,29 @@ func (r *templateReader) transforms(root *node) {
 		case name.kind == textNode && r.harmless(name.value, root):
 			continue
 		case name.kind == textNode && name.value == "AWS::Include":
-			r.notRead("Transform AWS::Include", "", true, entry.line, entry.column, entry)
+			r.addUnread("Transform AWS::Include", "", true, entry.line, entry.column, entry)
 		case name.kind == textNode:
-			// A macro gets the whole template, so what it makes depends on all of it.
-			r.notRead("Transform "+name.value, "", true, entry.line, entry.column, root)
+			// A macro receives the whole template, so its result depends on all
+			// of it.
+			r.addUnread("Transform "+name.value, "", true, entry.line, entry.column, root)
 		default:
-			r.notRead("Transform", "", true, entry.line, entry.column, root)
+			r.addUnread("Transform", "", true, entry.line, entry.column, root)
 		}
 	}
 }
 
-// harmless reports whether a transform of AWS's adds nothing to what a template
-// grants but what is read or named elsewhere.
+// harmless reports whether everything that an AWS transform adds to what the
+// template grants is read or reported elsewhere.
 func (r *templateReader) harmless(name string, root *node) bool {
 	switch {
 	case name == "AWS::LanguageExtensions":
-		// It adds what loops make, and those are named by themselves.
+		// It expands loops, which are reported separately.
 		return true
 	case strings.HasPrefix(name, "AWS::Serverless-"):
-		// The roles that it adds are read with the functions they are for.
+		// The roles that it adds are read with their functions.
 		return true
 	case strings.HasPrefix(name, "AWS::CodeDeployBlueGreen"), strings.HasPrefix(name, "AWS::ServiceCatalog"):
-		// Hooks for deployments; outputs of products.
+		// hooks for deployments; outputs of products
 		return true
 	case strings.HasPrefix(name, "AWS::SecretsManager-"):
 		// It adds a nested stack, with a function and its role, for a
@@ -197,9 +201,9 @@ func (r *templateReader) harmless(name string, root *node) bool {
 	return false
 }
 
-// loop takes note of an Fn::ForEach whose resources may grant something. One that
-// makes only resources that never do is nothing.
-func (r *templateReader) loop(f field) {
+// forEach records an Fn::ForEach whose resources may grant something. It ignores a
+// loop that creates only resources that never do.
+func (r *templateReader) forEach(f field) {
 	var types []*node
 	f.value.has(func(n *node) bool {
 		if t := n.get("Type"); t != nil {
@@ -209,18 +213,18 @@ func (r *templateReader) loop(f field) {
 	})
 	harmless := func(t *node) bool {
 		unread, _ := unreadType(t.value)
-		return t.kind == textNode && !unread && !readTypes(t.value) && !strings.Contains(t.value, "Polic") && !strings.Contains(t.value, "$")
+		return t.kind == textNode && !unread && !hasOwnReader(t.value) && !strings.Contains(t.value, "Polic") && !strings.Contains(t.value, "$")
 	}
 	if len(types) > 0 && !slices.ContainsFunc(types, func(t *node) bool { return !harmless(t) }) && !f.value.hasStatement() && !f.value.has((*node).hasPolicyProperty) {
 		return
 	}
-	r.notRead(f.key, "", true, f.line, f.column, f.value)
+	r.addUnread(f.key, "", true, f.line, f.column, f.value)
 }
 
-// includes takes note of transforms within a resource. Those in a policy document
-// that is read are statements, actions or values that are unknown, and stand
-// there.
-func (r *templateReader) includes(f field) {
+// nestedTransforms records the transforms within a resource, except those in a
+// policy document that is read: there they appear as unknown statements,
+// actions or values.
+func (r *templateReader) nestedTransforms(f field) {
 	var walk func(n *node)
 	walk = func(n *node) {
 		if n == nil {
@@ -229,7 +233,7 @@ func (r *templateReader) includes(f field) {
 		for _, part := range n.fields {
 			switch {
 			case part.key == "Fn::Transform" || strings.HasPrefix(part.key, "Fn::ForEach::"):
-				r.notRead(part.key+" in "+typeOf(f.value), f.key, true, part.line, part.column, part.value, f.value)
+				r.addUnread(part.key+" in "+typeOf(f.value), f.key, true, part.line, part.column, part.value, f.value)
 			case part.key != "AssumeRolePolicyDocument" && part.key != "InlinePolicy" && !slices.Contains(policyProperties, part.key):
 				walk(part.value)
 			}

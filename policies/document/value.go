@@ -1,5 +1,5 @@
-// The values that condition operators compare: how IAM writes dates, numbers and
-// addresses.
+// The values that condition operators compare: the notations of dates, numbers
+// and addresses in IAM.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
 
@@ -13,11 +13,11 @@ import (
 	"time"
 )
 
-// layouts are the forms of W3C's profile of ISO 8601 that IAM takes. Source:
-// https://www.w3.org/TR/NOTE-datetime
-var layouts = []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02", "2006-01"}
+// dateLayouts are the date formats that IAM accepts, from W3C's profile of ISO
+// 8601. Source: https://www.w3.org/TR/NOTE-datetime
+var dateLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02", "2006-01"}
 
-// ParseDate reads a date, or seconds since 1970. Four digits are a year.
+// ParseDate parses a date, or the seconds since 1970. Four digits are a year.
 func ParseDate(text string) (time.Time, bool) {
 	text = strings.TrimSpace(text)
 	if len(text) == 4 {
@@ -25,7 +25,7 @@ func ParseDate(text string) (time.Time, bool) {
 		return t, err == nil
 	}
 	if text == "" || text[0] > '9' {
-		return time.Time{}, false // most texts that are none: errors take time and memory
+		return time.Time{}, false // rejects most other texts early: parse errors are slow and allocate
 	}
 	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil && seconds > -1<<40 && seconds < 1<<40 {
 		return time.Unix(seconds, 0), true
@@ -33,7 +33,7 @@ func ParseDate(text string) (time.Time, bool) {
 	if len(text) < 5 || text[4] != '-' {
 		return time.Time{}, false
 	}
-	for _, layout := range layouts {
+	for _, layout := range dateLayouts {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t, true
 		}
@@ -41,7 +41,7 @@ func ParseDate(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// ParseNumber reads a number. What Go reads as one and IAM does not is none:
+// ParseNumber parses a number. It rejects what Go accepts and IAM does not:
 // NaN, Inf, hexadecimal, underscores.
 func ParseNumber(text string) (float64, bool) {
 	text = strings.TrimSpace(text)
@@ -52,7 +52,7 @@ func ParseNumber(text string) (float64, bool) {
 	return f, err == nil
 }
 
-// ParseBlock reads an address, or a block of addresses in CIDR form.
+// ParseBlock parses an IP address, or an address block in CIDR notation.
 func ParseBlock(text string) (netip.Prefix, bool) {
 	text = strings.TrimSpace(text)
 	if prefix, err := netip.ParsePrefix(text); err == nil {

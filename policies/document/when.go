@@ -1,6 +1,6 @@
-// Conditions of a template as they stand at statements: "UseEKS" and "!UseEKS"
-// for a condition of which it is unknown whether it holds, and "Stage=dev|test"
-// for a parameter that may have these values and others.
+// Template conditions in [Statement.When]: "UseEKS" and "!UseEKS" for a
+// condition that cannot be decided, and "Stage=dev|test" for a parameter that
+// can have these and other values.
 
 package document
 
@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// IsValue reports whether an entry of [Statement.When] is the values of a
-// parameter ("Stage=dev|test") and no condition: the template allows them, and
-// so they count. name and values are those.
+// IsValue reports whether an entry of [Statement.When] lists values of a
+// parameter ("Stage=dev|test") rather than a condition, and returns the name
+// and the values.
 func IsValue(when string) (name string, values []string, ok bool) {
 	name, list, ok := strings.Cut(when, "=")
 	if !ok {
@@ -20,11 +20,11 @@ func IsValue(when string) (name string, values []string, ok bool) {
 	return name, strings.Split(list, "|"), true
 }
 
-// ValueLabel is how a value is there.
+// ValueLabel returns the notation of a value in such an entry.
 func ValueLabel(value string) string { return strings.ReplaceAll(value, "|", "¦") }
 
-// with is the entry for values of a parameter.
-func with(name string, values ...string) string {
+// valueCondition returns the entry for values of a parameter.
+func valueCondition(name string, values ...string) string {
 	labels := make([]string, len(values))
 	for i, v := range values {
 		labels[i] = ValueLabel(v)
@@ -32,18 +32,18 @@ func with(name string, values ...string) string {
 	return name + "=" + strings.Join(labels, "|")
 }
 
-// Exclusive reports whether conditions of the template keep two statements from
-// being there together.
+// Exclusive reports whether template conditions prevent two statements from
+// existing together.
 func Exclusive(a, b *Statement) bool {
-	_, possible := and(a.When, b.When...)
+	_, possible := addConditions(a.When, b.When...)
 	return !possible
 }
 
-// and adds conditions of the template to others. It reports false when they
+// addConditions adds template conditions to others. It returns false if they
 // cannot hold together.
-func and(when []string, conditions ...string) ([]string, bool) {
+func addConditions(when []string, conditions ...string) ([]string, bool) {
 	for _, condition := range conditions {
-		next, possible := andOne(when, condition)
+		next, possible := addCondition(when, condition)
 		if !possible {
 			return nil, false
 		}
@@ -52,7 +52,7 @@ func and(when []string, conditions ...string) ([]string, bool) {
 	return when, true
 }
 
-func andOne(when []string, condition string) ([]string, bool) {
+func addCondition(when []string, condition string) ([]string, bool) {
 	if name, values, ok := IsValue(condition); ok {
 		for i, w := range when {
 			other, allowed, ok := IsValue(w)
@@ -67,7 +67,7 @@ func andOne(when []string, condition string) ([]string, bool) {
 				return when, true
 			}
 			next := slices.Clone(when)
-			next[i] = with(name, shared...)
+			next[i] = valueCondition(name, shared...)
 			slices.Sort(next)
 			return next, true
 		}
@@ -87,15 +87,15 @@ func andOne(when []string, condition string) ([]string, bool) {
 	return next, true
 }
 
-// allRests returns the parameters whose defaults decided something in a node.
-func (n *node) allRests() []string {
+// allDefaulted returns the parameters whose defaults determined any part of a node.
+func (n *node) allDefaulted() []string {
 	var all []string
 	var walk func(n *node)
 	walk = func(n *node) {
 		if n == nil {
 			return
 		}
-		all = append(all, n.rests()...)
+		all = append(all, n.defaulted()...)
 		for _, f := range n.fields {
 			walk(f.value)
 		}

@@ -1,4 +1,4 @@
-// Reading YAML into nodes, with CloudFormation's short-form intrinsics.
+// Reading YAML into nodes, including CloudFormation's short-form intrinsics.
 
 package document
 
@@ -14,16 +14,17 @@ import (
 	"capaboot/internal/problem"
 )
 
-// yamlReader turns YAML's nodes into ours.
+// yamlReader converts the nodes of the YAML package.
 type yamlReader struct {
 	file  string
 	depth int
 	nodes int
-	// size is that of all texts, each as often as aliases use it.
+	// size is the total size of all texts; a text counts each time an alias
+	// refers to it.
 	size int
 }
 
-// readYAML returns the only document of a text, or nil when it is empty.
+// readYAML returns the only document of a text, or nil if it is empty.
 func readYAML(file string, text []byte) (*node, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var root, second yaml.Node
@@ -34,7 +35,7 @@ func readYAML(file string, text []byte) (*node, error) {
 	}
 	switch err := decoder.Decode(&second); {
 	case err == nil:
-		return nil, problem.Problem{File: file, Line: second.Line, Column: max(second.Column, 1), Message: "has a second YAML document: put it into a file of its own"}
+		return nil, problem.Problem{File: file, Line: second.Line, Column: max(second.Column, 1), Message: "has a second YAML document: move it to a separate file"}
 	case !errors.Is(err, io.EOF):
 		return nil, yamlProblem(file, err)
 	}
@@ -42,7 +43,8 @@ func readYAML(file string, text []byte) (*node, error) {
 	return r.node(&root)
 }
 
-// yamlProblem takes the position out of an error of the YAML package.
+// yamlProblem converts an error of the YAML package to a problem with its
+// position.
 func yamlProblem(file string, err error) error {
 	var load *yaml.LoadError
 	if errors.As(err, &load) {
@@ -56,8 +58,8 @@ func (r *yamlReader) fail(y *yaml.Node, format string, args ...any) error {
 }
 
 func (r *yamlReader) node(y *yaml.Node) (*node, error) {
-	// An alias counts each time it is used: that bounds what a few lines of
-	// aliases to aliases can expand to.
+	// An alias counts each time it is used. This limits the expansion of nested
+	// aliases.
 	if r.nodes++; r.nodes > maxNodes {
 		return nil, r.fail(y, "has more than %d values, the limit for a policy or template", maxNodes)
 	}
@@ -86,12 +88,12 @@ func (r *yamlReader) node(y *yaml.Node) (*node, error) {
 func (r *yamlReader) shortForm(y *yaml.Node) (*node, error) {
 	name, ok := intrinsicOfTag(y.Tag)
 	if !ok {
-		return nil, r.fail(y, "unknown tag %s: allowed are the short forms of CloudFormation's intrinsic functions, such as !Sub", clip(y.Tag))
+		return nil, r.fail(y, "unknown tag %s: want a short form of an intrinsic function of CloudFormation, such as !Sub", clip(y.Tag))
 	}
 	argument := *y
 	argument.Tag = ""
 	if y.Kind == yaml.ScalarNode {
-		// What is after the tag is text, whatever it looks like.
+		// The value after a tag is always a string.
 		argument.Tag = "!!str"
 	}
 	value, err := r.plain(&argument)
@@ -102,7 +104,7 @@ func (r *yamlReader) shortForm(y *yaml.Node) (*node, error) {
 		fields: []field{{name, value, y.Line, y.Column}}}, nil
 }
 
-// plain reads a node without a short form.
+// plain converts a node without a short form.
 func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 	n := &node{line: y.Line, column: y.Column}
 	if tag := y.ShortTag(); y.Kind == yaml.MappingNode && tag != "!!map" || y.Kind == yaml.SequenceNode && tag != "!!seq" {
@@ -121,7 +123,7 @@ func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 			case key.Kind != yaml.ScalarNode:
 				return nil, r.fail(key, "the key of a mapping must be a string")
 			case key.ShortTag() == "!!merge":
-				return nil, r.fail(key, "merge keys (<<) are not supported, by CloudFormation neither: write the keys out")
+				return nil, r.fail(key, "merge keys (<<) are not supported here or in CloudFormation: write the keys out")
 			case seen[key.Value] != 0:
 				return nil, r.fail(key, "duplicate key %q: it is already on line %d", clip(key.Value), seen[key.Value])
 			}
@@ -151,15 +153,16 @@ func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 		case "!!bool":
 			n.kind, n.value = boolNode, strings.ToLower(y.Value)
 		case "!!binary":
-			return nil, r.fail(y, "binary values are not supported, by CloudFormation neither")
+			return nil, r.fail(y, "binary values are not supported here or in CloudFormation")
 		case "!!str", "!!timestamp":
-			// A date is text: Version: 2012-10-17 is one to YAML.
+			// A date is a string: YAML reads Version: 2012-10-17 as a
+			// timestamp.
 			n.kind = textNode
 		default:
 			return nil, r.fail(y, "unknown tag %s", clip(y.ShortTag()))
 		}
 	default:
-		return nil, r.fail(y, "is a value that YAML does not have in templates")
+		return nil, r.fail(y, "unsupported YAML value")
 	}
 	return n, nil
 }

@@ -335,7 +335,7 @@ func (e *Explainer) facts(action *authz.Action) Action {
 	}
 	a.Exempt, _ = authz.NeedsNoPermission(action.String())
 	switch {
-	case authz.OnKey(action.String()):
+	case authz.UsesKMSKey(action.String()):
 		a.Also = "key"
 	case authz.AssumesRole(action.String()):
 		a.Also = "role"

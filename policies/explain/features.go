@@ -133,7 +133,7 @@ func (e *Explainer) Feature(name string) (answer Feature, err error) {
 	}
 	answer = Feature{Feature: features[i].Name, Uses: []Use{}}
 	for _, u := range features[i].Uses {
-		use := Use{When: u.When(), Life: u.Life, Implicit: u.Implicit, Doubtful: u.Doubtful, Actions: []Needed{}, Sources: u.Sources()}
+		use := Use{When: u.When(), Life: u.Phase, Implicit: u.Implicit, Doubtful: u.Doubtful, Actions: []Needed{}, Sources: u.Sources()}
 		if u.Since != (catalog.Release{}) {
 			use.Since = u.Since.String()
 		}
@@ -164,7 +164,7 @@ func (e *Explainer) usedFor(action string) (uses []UsedFor) {
 				if !strings.EqualFold(name, action) {
 					continue
 				}
-				use := UsedFor{Feature: f.Name, When: u.When(), Life: u.Life, Implicit: u.Implicit, Doubtful: u.Doubtful, Sources: u.Sources(), since: u.Since}
+				use := UsedFor{Feature: f.Name, When: u.When(), Life: u.Phase, Implicit: u.Implicit, Doubtful: u.Doubtful, Sources: u.Sources(), since: u.Since}
 				if u.Since != (catalog.Release{}) {
 					use.Since = u.Since.String()
 				}

@@ -19,6 +19,6 @@ func PermissionsBetween(before, after string, release catalog.Release) (diff.Res
 	if err != nil {
 		return diff.Result{}, err
 	}
-	b.GeneratedFor(release)
+	b.SetRelease(release)
 	return diff.Annotated(a.Set, b.Set)
 }

@@ -54,7 +54,7 @@ func ReviewOf(subject *source.Subject, options review.Options, about About) (*Re
 	if err != nil {
 		return nil, err
 	}
-	about.Of, about.Release, about.Streams = subject.Of, subject.Release.String(), subject.Streams
+	about.Of, about.Release, about.Streams = subject.Name, subject.Release.String(), subject.Streams
 	about.AllRules, about.Accepts = len(options.Rules) == 0, options.Suppressions != nil
 	v := NewReview(reviewed, about)
 	v.Notes = append(v.Notes, Unread(found.Set)...)

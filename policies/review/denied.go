@@ -105,7 +105,7 @@ func (r *run) resourcesAsWritten(s *statement, resource string) []string {
 		return []string{resource}
 	}
 	r.spend(len(written.Resources))
-	texts := slices.DeleteFunc(slices.Clone(written.Resources), func(text string) bool { return r.set.Widest(text) != resource })
+	texts := slices.DeleteFunc(slices.Clone(written.Resources), func(text string) bool { return r.set.WithWildcards(text) != resource })
 	if len(texts) == 0 {
 		return []string{resource} // from NotResource
 	}

@@ -124,7 +124,7 @@ func (f *fitFacts) markUnreached(features []catalog.Feature) {
 		for _, use := range feature.Uses {
 			for _, action := range use.Actions {
 				key := strings.ToLower(action)
-				isReached[key] = isReached[key] || use.Life != "never"
+				isReached[key] = isReached[key] || use.Phase != "never"
 			}
 		}
 	}
@@ -141,7 +141,7 @@ func (f *fitFacts) addImplied(features []catalog.Feature) {
 		var calls []string
 		for _, use := range feature.Uses {
 			for _, action := range use.Actions {
-				if !use.Implicit && use.Life != "never" {
+				if !use.Implicit && use.Phase != "never" {
 					calls = append(calls, strings.ToLower(action))
 				}
 			}

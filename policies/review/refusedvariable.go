@@ -81,7 +81,7 @@ func intrinsicLength(after string) int {
 	if !colon || name != "AWS" && !slices.Contains(document.Intrinsics(), name) || name == "AWS" && !strings.HasPrefix(after, "AWS::") {
 		return 0
 	}
-	return max(0, document.Closing("${"+after)-len("${"))
+	return max(0, document.ClosingBrace("${"+after)-len("${"))
 }
 
 // nameProblem says what is wrong with the text between "${" and "}", or returns

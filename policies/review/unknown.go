@@ -172,12 +172,12 @@ func (w *widener) unknown(s *document.Statement) bool {
 func (w *widener) widenStatement(s document.Statement) document.Statement {
 	isUnknown := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
 	s.Actions = uniqueResults(s.Actions, func(action string) string {
-		if service, _, _ := strings.Cut(w.set.Widest(action), ":"); service != "*" && strings.Contains(service, "*") || isUnknown(action) && strings.HasPrefix(service, "*") {
+		if service, _, _ := strings.Cut(w.set.WithWildcards(action), ":"); service != "*" && strings.Contains(service, "*") || isUnknown(action) && strings.HasPrefix(service, "*") {
 			return "*" // the service is unknown
 		}
-		return w.set.Widest(action)
+		return w.set.WithWildcards(action)
 	})
-	s.Resources = uniqueResults(s.Resources, w.set.Widest)
+	s.Resources = uniqueResults(s.Resources, w.set.WithWildcards)
 	if left := slices.DeleteFunc(slices.Clone(s.NotActions), isUnknown); len(left) == 0 && len(s.NotActions) > 0 {
 		s.NotActions, s.Actions = nil, []string{"*"}
 	} else {
@@ -192,7 +192,7 @@ func (w *widener) widenStatement(s document.Statement) document.Statement {
 	for i, p := range s.Principals {
 		// A wildcard in a part of an ARN is not used here: the ARN is still one
 		// principal, and unknown.
-		if (p.Kind == "AWS" || p.Kind == document.UnknownKind) && w.set.Widest(p.ID) == "*" {
+		if (p.Kind == "AWS" || p.Kind == document.UnknownKind) && w.set.WithWildcards(p.ID) == "*" {
 			s.Principals[i] = document.Principal{Kind: "AWS", ID: "*"}
 		}
 	}
@@ -229,7 +229,7 @@ func (w *widener) condition(c document.Condition) (document.Condition, bool) {
 	case "StringEquals", "StringEqualsIgnoreCase", "BinaryEquals", "NumericEquals", "DateEquals":
 		return c, !identifiesCaller(c.Key)
 	case "StringLike", "ArnLike", "ArnEquals":
-		c.Values = uniqueResults(c.Values, w.set.Widest)
+		c.Values = uniqueResults(c.Values, w.set.WithWildcards)
 		return c, true
 	case "IpAddress":
 		c.Values = uniqueResults(c.Values, func(value string) string {

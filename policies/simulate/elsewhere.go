@@ -24,7 +24,7 @@ func (s *Simulation) elsewhere(request Request, o *Outcome) {
 	switch {
 	case authz.AssumesRole(request.Action):
 		add("the trust policy of the role is not evaluated, and must allow it too")
-	case authz.OnKey(request.Action):
+	case authz.UsesKMSKey(request.Action):
 		add("the key policy is not evaluated, and must allow it too, directly or by enabling IAM policies")
 	}
 	caller, owner := s.accountOfCaller(request), account(request.Resource)

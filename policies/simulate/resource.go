@@ -102,7 +102,7 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 // Guide, "Cross account resource access in IAM"; AWS KMS Developer Guide, "Key
 // policies in AWS KMS".
 func decidesAlone(action string) bool {
-	return authz.AssumesRole(action) || authz.OnKey(action)
+	return authz.AssumesRole(action) || authz.UsesKMSKey(action)
 }
 
 // sameAccount reports whether the caller is of the account of the resource. A

@@ -163,7 +163,7 @@ func isIntrinsic(after string) bool {
 // closing returns where the brace of "${" that is before the text is
 // closed, or its length.
 func closing(text string) int {
-	if end := document.Closing("${" + text); end > 0 {
+	if end := document.ClosingBrace("${" + text); end > 0 {
 		return end - len("${}")
 	}
 	return len(text)

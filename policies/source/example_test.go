@@ -1,4 +1,4 @@
-// An example of reading what a name stands for.
+// An example of reading an input by name.
 
 package source_test
 
@@ -11,14 +11,15 @@ import (
 	"capaboot/policies/source"
 )
 
-// A reader knows files by itself, and is handed how to get at the rest.
+// A reader reads files itself. The caller provides functions for everything
+// else.
 func Example() {
 	reader := &source.Reader{
 		Stdin: strings.NewReader(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}`),
 		Release: func(_ context.Context, name string) (*source.Generated, error) {
 			return nil, fmt.Errorf("no release %s", name)
 		},
-		// Nothing is taken for a configuration.
+		// No file is a configuration.
 		Configuration: func(string, []byte) (*source.Generated, error) { return nil, nil },
 	}
 	found, err := reader.Read(context.Background(), source.Stdin)

@@ -1,4 +1,4 @@
-// Files: a configuration, a template or a policy document, read once.
+// Files: reading a configuration, a template or a policy document.
 
 package source
 
@@ -15,16 +15,16 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxFile is the size of the largest file that is read, in bytes: an account's
-// authorization details are larger than any template.
+// maxFile is the maximum size of a file in bytes. The authorization details of
+// an account can be much larger than any template.
 const maxFile = 32 << 20
 
-// read returns the text of a file, and its name in messages.
+// read returns the text of a file, and its name for messages.
 func (r *Reader) read(ctx context.Context, path string) (name string, text []byte, err error) {
 	name, text, err = input.Read(ctx, path, r.Stdin, maxFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if meant := r.meant(path); meant != "" {
+		if meant := r.correction(path); meant != "" {
 			err = &Missing{err, meant}
 		}
 		return "", nil, &Error{err}
@@ -33,15 +33,15 @@ func (r *Reader) read(ctx context.Context, path string) (name string, text []byt
 	case isSuppressions(text):
 		return "", nil, &Error{&Suppressions{name}}
 	}
-	// One file has a limit of its own.
+	// A single file is limited by maxFile.
 	if r.bytes += len(text); r.bytes > maxTotal && r.bytes > len(text) {
-		return "", nil, errorf("%s and the files before it have more than %d MiB: name fewer files at once", name, maxTotal>>20)
+		return "", nil, errorf("%s and the files before it have more than %d MiB in total: name fewer files at once", name, maxTotal>>20)
 	}
 	return name, text, nil
 }
 
-// Missing is the error of a file that does not exist, when it is known what was
-// meant.
+// Missing is the error for a file that does not exist, if the name looks like a
+// mistyped one.
 type Missing struct {
 	Err   error
 	Meant string // such as "release:v2.8.4", or the command with it
@@ -50,11 +50,11 @@ type Missing struct {
 func (e *Missing) Error() string { return e.Err.Error() }
 func (e *Missing) Unwrap() error { return e.Err }
 
-// Hint says what was meant.
+// Hint returns a "did you mean" question.
 func (e *Missing) Hint() string { return fmt.Sprintf("did you mean %q?", e.Meant) }
 
-// isSuppressions reports whether a text is a suppression file: a list of entries
-// with a rule and a reason, which no policy has.
+// isSuppressions reports whether a text is a suppression file: a list of
+// entries with a rule and a reason. No policy has such a list.
 func isSuppressions(text []byte) bool {
 	return bytes.Contains(text, []byte("rule")) && bytes.Contains(text, []byte("reason")) && suppressions.Get().Match(text)
 }
@@ -63,14 +63,14 @@ var suppressions = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)^"?suppressions"?:|^\s*\{\s*"suppressions"\s*:|^\s*"suppressions"\s*:|\A(?:\s*#.*\n|\s*version:.*\n|---\n)*\s*- "?(?:rule|reason|policy|action|principal|resource|expires)"?:|\A\s*\[\s*\{\s*"(?:rule|reason)"`)
 }}
 
-// Suppressions is the error of a suppression file where policies are wanted.
+// Suppressions is the error for a suppression file where policies are required.
 type Suppressions struct{ File string }
 
 func (e *Suppressions) Error() string {
-	return e.File + " is a suppression file, not a policy, a template or a configuration"
+	return e.File + " is a suppression file, not a policy, template or configuration"
 }
 
-// file reads one file.
+// file reads a configuration, a template or a policy document.
 func (r *Reader) file(ctx context.Context, path string) (*Found, error) {
 	name, text, err := r.read(ctx, path)
 	if err != nil {
@@ -81,7 +81,7 @@ func (r *Reader) file(ctx context.Context, path string) (*Found, error) {
 		return nil, err
 	}
 	if generated != nil {
-		return Of(generated, name)
+		return FromGenerated(generated, name)
 	}
 	set, err := document.ReadSetWith(name, text, document.Options{Parameters: r.Parameters})
 	if err != nil {
@@ -100,14 +100,15 @@ func (r *Reader) Document(ctx context.Context, path string) (document.Policy, er
 	if err == nil {
 		return document.Policy{Name: name, Document: doc}, nil
 	}
-	if set, ofSet := document.ReadSet(name, text); ofSet == nil && len(set.Principals) > 0 || r.isConfiguration(name, text) {
+	if set, setErr := document.ReadSet(name, text); setErr == nil && len(set.Principals) > 0 || r.isConfiguration(name, text) {
 		return document.Policy{}, &HasPrincipals{name}
 	}
 	return document.Policy{}, &Error{err}
 }
 
-// Policies reads a file whose policies somebody has: a policy document, or a
-// template without roles, users and groups, which is the set; nil for a document.
+// Policies reads a file without principals: a policy document, or a template
+// without roles, users and groups. For a template it returns the set; for a
+// document the set is nil.
 func (r *Reader) Policies(ctx context.Context, path string) (document.Policy, *document.Set, error) {
 	name, text, err := r.read(ctx, path)
 	if err != nil {
@@ -120,9 +121,9 @@ func (r *Reader) Policies(ctx context.Context, path string) (document.Policy, *d
 	if r.isConfiguration(name, text) {
 		return document.Policy{}, nil, &HasPrincipals{name}
 	}
-	set, ofSet := document.ReadSetWith(name, text, document.Options{Parameters: r.Parameters})
-	if ofSet != nil {
-		return document.Policy{}, nil, &Error{ofSet}
+	set, setErr := document.ReadSetWith(name, text, document.Options{Parameters: r.Parameters})
+	if setErr != nil {
+		return document.Policy{}, nil, &Error{setErr}
 	}
 	for _, h := range set.Principals {
 		if h.Kind != document.PolicyKind {
@@ -132,14 +133,14 @@ func (r *Reader) Policies(ctx context.Context, path string) (document.Policy, *d
 	return document.Policy{}, set, nil
 }
 
-// isConfiguration reports whether a text is a configuration, a valid one or not.
+// isConfiguration reports whether a text is a configuration, valid or not.
 func (r *Reader) isConfiguration(name string, text []byte) bool {
 	generated, err := r.Configuration(name, text)
 	return generated != nil || err != nil
 }
 
-// HasPrincipals is the error of a file that has roles or users where one policy
-// document is wanted.
+// HasPrincipals is the error for a file with roles or users where one policy
+// document is required.
 type HasPrincipals struct{ File string }
 
 func (e *HasPrincipals) Error() string {

@@ -1,4 +1,4 @@
-// Folders: every document in one and in those below it.
+// Folders: reading every document in a folder and its subfolders.
 
 package source
 
@@ -13,18 +13,20 @@ import (
 	"strings"
 )
 
-// maxTotal is how much text one command may read, in a folder or in several files,
-// in bytes: nearly four times that of all the policies that AWS manages. A byte
-// takes about 100 ns and ten bytes of memory when it is read.
+// maxTotal is the maximum size of the text that one command reads from a folder
+// or from several files, in bytes. It is nearly four times the size of all AWS
+// managed policies. Reading takes about 100 ns and ten bytes of memory per
+// byte.
 const maxTotal = 16 << 20
 
-// maxBroken is how many files with errors of a folder are told of.
+// maxBroken is the number of files with errors after which a folder is not read
+// further.
 const maxBroken = 20
 
-// extensions are those of documents.
+// extensions are the file name extensions of documents.
 var extensions = []string{".json", ".yaml", ".yml", ".template"}
 
-// folder reads every document in a folder and those below it.
+// folder reads every document in a folder and its subfolders.
 func (r *Reader) folder(ctx context.Context, folder string) (*Found, error) {
 	paths, err := r.documents(ctx, folder)
 	if err != nil {
@@ -42,7 +44,7 @@ func (r *Reader) folder(ctx context.Context, folder string) (*Found, error) {
 			if len(problems) < maxBroken {
 				continue
 			}
-			problems = append(problems, fmt.Errorf("%s: more files were not read after %d with errors", folder, maxBroken))
+			problems = append(problems, fmt.Errorf("%s: stopped reading after %d files with errors", folder, maxBroken))
 			break
 		}
 		all = append(all, found)
@@ -53,11 +55,11 @@ func (r *Reader) folder(ctx context.Context, folder string) (*Found, error) {
 	return Merge(all...), nil
 }
 
-// documents finds the documents in a folder. Links to files are followed, as
-// ConfigMaps are made of them; links to folders are not.
+// documents returns the paths of the documents in a folder. It follows links to
+// files, which ConfigMaps consist of, but not links to folders.
 func (r *Reader) documents(ctx context.Context, folder string) (paths []string, err error) {
 	total := int64(0)
-	// With the separator at its end a link is the folder that it leads to.
+	// With a separator at the end, a link is the folder that it points to.
 	root := strings.TrimRight(folder, string(filepath.Separator)) + string(filepath.Separator)
 	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -81,11 +83,11 @@ func (r *Reader) documents(ctx context.Context, folder string) (paths []string, 
 		case err != nil:
 			return err
 		case !info.Mode().IsRegular():
-			r.Warn(path + ": is not a regular file and is not read")
+			r.Warn(path + ": not a regular file, so it is not read")
 			return nil
 		}
 		if total += info.Size(); total > maxTotal {
-			return fmt.Errorf("has more than %d MiB of documents: name parts of it one by one", maxTotal>>20)
+			return fmt.Errorf("has more than %d MiB of documents: name its subfolders one at a time", maxTotal>>20)
 		}
 		paths = append(paths, path)
 		return ctx.Err()
@@ -93,10 +95,11 @@ func (r *Reader) documents(ctx context.Context, folder string) (paths []string, 
 	return paths, err
 }
 
-// folderError names the folder, unless the error names a file in it.
+// folderError adds the name of the folder to an error, unless the error names a
+// file in it.
 func folderError(folder string, err error) error {
-	if in := (*fs.PathError)(nil); errors.As(err, &in) {
-		return fmt.Errorf("%s: %w", in.Path, in.Err)
+	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
+		return fmt.Errorf("%s: %w", pathError.Path, pathError.Err)
 	}
 	return fmt.Errorf("%s: %w", folder, err)
 }

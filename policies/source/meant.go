@@ -1,4 +1,4 @@
-// What is meant by a name that no file has.
+// The name that was probably meant by a file name that does not exist.
 
 package source
 
@@ -18,21 +18,23 @@ import (
 
 var releaseName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^v?[0-9]+\.[0-9]+(?:\.[0-9]+)?$`) }}
 
-// LikeRelease reports whether a name is rather that of a release than of a file.
-func LikeRelease(name string) bool { return releaseName.Get().MatchString(name) }
+// IsReleaseName reports whether a name has the form of a release rather than of a
+// file name.
+func IsReleaseName(name string) bool { return releaseName.Get().MatchString(name) }
 
-// meant is what was meant by a name that no file has, "" if it is unknown: of
-// several names that were asked for, the whole command.
-func (r *Reader) meant(path string) string {
-	words := meantBy(path)
-	if words == nil || len(r.Asked) < 2 || len(r.Asked) == 2 && len(words) == 1 {
+// correction returns the name that was probably meant by the name of a missing
+// file, or "". If the command has several names, it returns the whole corrected
+// command.
+func (r *Reader) correction(path string) string {
+	words := correctNames(path)
+	if words == nil || len(r.CommandLine) < 2 || len(r.CommandLine) == 2 && len(words) == 1 {
 		return strings.Join(words, " ")
 	}
-	command := r.Asked[:1:1]
-	for _, word := range r.Asked[1:] {
+	command := r.CommandLine[:1:1]
+	for _, word := range r.CommandLine[1:] {
 		meant := []string{word}
 		if _, err := os.Stat(word); errors.Is(err, fs.ErrNotExist) {
-			if words := meantBy(word); words != nil {
+			if words := correctNames(word); words != nil {
 				meant = words
 			}
 		}
@@ -41,13 +43,13 @@ func (r *Reader) meant(path string) string {
 	return strings.Join(command, " ")
 }
 
-// meantBy returns the name or the two names that were meant by one, nil if they are
-// unknown.
-func meantBy(name string) []string {
-	if one := oneMeantBy(name); one != "" {
+// correctNames returns the name, or the two names, that were probably meant by a
+// name, or nil.
+func correctNames(name string) []string {
+	if one := correctName(name); one != "" {
 		return []string{one}
 	}
-	// As revisions of git: A..B and A...B.
+	// two names in the notation of git: A..B or A...B
 	a, b, two := strings.Cut(name, "..")
 	b = strings.TrimPrefix(b, ".")
 	if !two || a == "" || b == "" || strings.HasSuffix(a, "/") || strings.HasPrefix(b, "/") {
@@ -55,23 +57,23 @@ func meantBy(name string) []string {
 	}
 	names := []string{a, b}
 	for i, name := range names {
-		if one := oneMeantBy(name); one != "" {
+		if one := correctName(name); one != "" {
 			names[i] = one
 		}
 	}
 	return names
 }
 
-// oneMeantBy returns the name with a meaning of its own that was meant by another,
-// "" if there is none.
-func oneMeantBy(name string) string {
-	if LikeRelease(name) {
+// correctName returns the special name that was probably meant by a name, such
+// as "release:v2.8", or "".
+func correctName(name string) string {
+	if IsReleaseName(name) {
 		return ReleasePrefix + name
 	}
 	if i := strings.IndexAny(name, ":=@/ "); i > 0 {
 		rest := strings.ToLower(strings.TrimSpace(name[i+1:]))
 		_, prefix := nearword.Closest(name[:i], []string{"release", "releases", "capa", "version", "tag"})
-		if prefix && LikeRelease(rest) && name != ReleasePrefix+rest {
+		if prefix && IsReleaseName(rest) && name != ReleasePrefix+rest {
 			return ReleasePrefix + rest
 		}
 		return ""
@@ -89,10 +91,10 @@ func oneMeantBy(name string) string {
 	return meant
 }
 
-// Kind is what the text of a file seems to be.
+// Kind is the kind of a file, judged by its text.
 type Kind int
 
-// The kinds.
+// The kinds of files.
 const (
 	UnknownKind Kind = iota
 	ConfigurationKind
@@ -104,10 +106,10 @@ var policyKeys = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)(?:^|[{,])\s*["']?(?:Statement|Resources|PolicyDocument|AWSTemplateFormatVersion)["']?\s*:`)
 }}
 
-// KindOf is what the beginning of a regular file seems to be; [UnknownKind] for one
-// that cannot be read.
+// KindOf judges a regular file by its first MiB. It returns [UnknownKind] if
+// the file cannot be read.
 func KindOf(path string) Kind {
-	const most = 1 << 20
+	const limit = 1 << 20
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return UnknownKind
 	}
@@ -116,7 +118,7 @@ func KindOf(path string) Kind {
 		return UnknownKind
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, most))
+	text, err := io.ReadAll(io.LimitReader(file, limit))
 	switch {
 	case err != nil:
 		return UnknownKind

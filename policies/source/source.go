@@ -1,10 +1,9 @@
-// Package source reads what somebody wants to look at into one model: what a
-// release of CAPA generates ("release:v2.8.4"), a configuration, a CloudFormation
-// template, a policy document, a folder of these, standard input ("-"), or what
-// is deployed ("deployed").
+// Package source reads the inputs of analyses into one model. An input is a
+// release of CAPA ("release:v2.8.4"), a configuration, a CloudFormation
+// template, a policy document, a folder of these, standard input ("-"), or the
+// deployed stack ("deployed").
 //
-// It knows neither how a template is generated nor how an account is read:
-// whoever asks hands that in.
+// The caller passes the functions that generate templates and read the account.
 package source
 
 import (
@@ -21,46 +20,48 @@ import (
 	"capaboot/policies/document"
 )
 
-// Names with a meaning of their own; every other one is that of a file or folder.
+// Special names. Every other name is a path to a file or folder.
 const (
-	// ReleasePrefix begins the name of what a release generates.
+	// ReleasePrefix is the prefix of the name of a release.
 	ReleasePrefix = "release:"
-	// Deployed is the name of what is in the account.
+	// Deployed is the name of the deployed stack.
 	Deployed = "deployed"
 	// Stdin is the name of standard input.
 	Stdin = input.Stdin
 )
 
-// Reader reads what names stand for, for one command.
+// Reader reads inputs by name, for one command.
 type Reader struct {
 	Stdin io.Reader
-	// Release returns what a release generates, by its name as it is given, "v2.8"
-	// or "".
+	// Release returns the template of a release. name is the part after
+	// [ReleasePrefix], such as "v2.8" or "".
 	Release func(ctx context.Context, name string) (*Generated, error)
-	// Configuration returns what a configuration generates, nil when the text of
-	// the file is none.
+	// Configuration returns the template of a configuration, or nil if the text
+	// of the file is not a configuration.
 	Configuration func(file string, text []byte) (*Generated, error)
-	// Deployed returns what is in the account.
+	// Deployed returns the deployed stack.
 	Deployed func(ctx context.Context) (*Stack, error)
-	// Parameters are values for the parameters of templates, by name.
+	// Parameters are values for template parameters, by name.
 	Parameters map[string]string
-	// Asked are the words of the command that asks, its name first, and then the
-	// names that it reads, for a hint; nil for none.
-	Asked []string
-	// Mistaken reports whether an error of the functions above is about what somebody
-	// named, as an [*Error] is; nil when none is.
-	Mistaken func(error) bool
-	// Warn reports something that is not read. The text is escaped by whoever
-	// shows it.
+	// CommandLine has the command and the input names on its command line, for a
+	// hint; it may be nil.
+	CommandLine []string
+	// AboutInput reports whether an error of the functions above is about the
+	// named input, as an [*Error] is. If AboutInput is nil, none is.
+	AboutInput func(error) bool
+	// Warn reports something that is not read. It must escape the text for
+	// output.
 	Warn func(text string)
 
-	// bytes is how much text was read; see maxTotal.
+	// bytes is the size of the text read so far; see maxTotal.
 	bytes int
 }
 
-// Generated is a template that was generated, with what it was generated for.
+// Generated is a generated template, with the release and settings that it was
+// generated for.
 type Generated struct {
-	// Template is the template as maps, lists, strings, booleans, numbers and nil.
+	// Template is the template as maps, lists, strings, booleans, numbers and
+	// nil.
 	Template any
 	Release  catalog.Release
 	// Settings and Partition are those of the configuration.
@@ -68,26 +69,27 @@ type Generated struct {
 	Partition string
 }
 
-// Stack is what is in the account, as the template that would make it, with what
-// the configuration of the stack generates.
+// Stack is the deployed stack. Template describes the resources in the account
+// as a template would; Generated is what the configuration of the stack
+// generates.
 type Stack struct {
 	Template  any
 	Generated Generated
 }
 
-// Found is what a name stands for.
+// Found is the content of an input.
 type Found struct {
 	Set *document.Set
-	// Generated says what it was generated for, or what the configuration of the
-	// deployed stack generates; nil for what is only read.
+	// Generated has the release and settings of a generated template, or of the
+	// configuration of the deployed stack; nil for an input that was only read.
 	Generated *Generated
-	// Stream: it is in no file.
+	// Stream is true if the input is not a file.
 	Stream bool
 }
 
-// Error is an error about what somebody named: a file that is missing, or is
-// nothing that can be read. Those of the functions of a [Reader] are passed on
-// as they are, except for what is in a folder.
+// Error is an error about the named input: a file that does not exist or cannot
+// be read. Errors of the functions in a [Reader] are returned unchanged, except
+// for errors about files in a folder.
 type Error struct{ Err error }
 
 func (e *Error) Error() string { return e.Err.Error() }
@@ -95,7 +97,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 func errorf(format string, args ...any) error { return &Error{fmt.Errorf(format, args...)} }
 
-// Read returns what a name stands for.
+// Read reads the input with the given name.
 func (r *Reader) Read(ctx context.Context, name string) (*Found, error) {
 	switch {
 	case strings.HasPrefix(name, ReleasePrefix) && !strings.Contains(name, ".."):
@@ -103,7 +105,7 @@ func (r *Reader) Read(ctx context.Context, name string) (*Found, error) {
 		if err != nil {
 			return nil, err
 		}
-		found, err := Of(generated, ReleasePrefix+generated.Release.String())
+		found, err := FromGenerated(generated, ReleasePrefix+generated.Release.String())
 		if err == nil {
 			found.Stream = true
 		}
@@ -119,18 +121,19 @@ func (r *Reader) Read(ctx context.Context, name string) (*Found, error) {
 	return r.file(ctx, name)
 }
 
-// Of returns what was generated; file stands for it in messages.
-func Of(generated *Generated, file string) (*Found, error) {
+// FromGenerated reads a generated template. file is its name in messages.
+func FromGenerated(generated *Generated, file string) (*Found, error) {
 	set, err := document.SetOf(file, generated.Template)
 	if err != nil {
 		return nil, err
 	}
 	found := &Found{Set: set, Generated: generated}
-	found.GeneratedFor(generated.Release)
+	found.SetRelease(generated.Release)
 	return found, nil
 }
 
-// deployed reads the account. What is read there is text like any other.
+// deployed reads the deployed stack. It converts the template to JSON, so that
+// the set has positions.
 func (r *Reader) deployed(ctx context.Context) (*Found, error) {
 	stack, err := r.Deployed(ctx)
 	if err != nil {
@@ -138,7 +141,7 @@ func (r *Reader) deployed(ctx context.Context) (*Found, error) {
 	}
 	text, err := json.Marshal(stack.Template)
 	if err != nil {
-		return nil, fmt.Errorf("writing what is deployed: %w", err)
+		return nil, fmt.Errorf("encoding the deployed stack: %w", err)
 	}
 	set, err := document.ReadSetWith(Deployed, text, document.Options{Parameters: r.Parameters})
 	if err != nil {
@@ -147,7 +150,8 @@ func (r *Reader) deployed(ctx context.Context) (*Found, error) {
 	return &Found{Set: set, Generated: &stack.Generated, Stream: true}, nil
 }
 
-// Text returns what a template, or another document, says; nothing for "".
+// Text reads a template or another document from a string; an empty string is
+// an empty set.
 func Text(file, text string) (*Found, error) {
 	if text == "" {
 		return &Found{Set: &document.Set{}}, nil
@@ -159,7 +163,7 @@ func Text(file, text string) (*Found, error) {
 	return &Found{Set: set}, nil
 }
 
-// Merge puts together what several names stand for.
+// Merge merges the contents of several inputs.
 func Merge(all ...*Found) *Found {
 	var sets []*document.Set
 	for _, found := range all {
@@ -168,22 +172,22 @@ func Merge(all ...*Found) *Found {
 	return &Found{Set: document.Merge(sets...)}
 }
 
-// Empty reports whether there is no one to grant anything to, and
-// nothing that grants without being read.
+// Empty reports whether there are neither principals nor unread parts that
+// grant something.
 func (f *Found) Empty() bool {
 	return len(f.Set.Principals) == 0 && !slices.ContainsFunc(f.Set.Unread, func(u document.Unread) bool { return u.Grants })
 }
 
-// GeneratedFor takes note of the release that everything was generated for.
-func (f *Found) GeneratedFor(release catalog.Release) {
+// SetRelease sets the release of all principals.
+func (f *Found) SetRelease(release catalog.Release) {
 	for _, h := range f.Set.Principals {
 		h.Release = release.String()
 	}
 }
 
-// From says that everything is from a file, or from what is called so; "" is
-// for what needs no place.
-func (f *Found) From(file string) {
+// SetFile sets the file name of everything in the set. "" means that positions
+// have no file name.
+func (f *Found) SetFile(file string) {
 	for _, h := range f.Set.Principals {
 		h.File = file
 	}
@@ -195,5 +199,5 @@ func (f *Found) From(file string) {
 	}
 }
 
-// IsPseudo reports whether a name is that of a pseudo parameter of CloudFormation.
+// IsPseudo reports whether a name is that of a CloudFormation pseudo parameter.
 func IsPseudo(name string) bool { return document.IsPseudo(name) }

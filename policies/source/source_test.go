@@ -1,6 +1,6 @@
-// Tests of what names stand for: which function is asked, which errors are about
-// what was named, what of a folder is read, and that a configuration is never
-// taken for a document.
+// Tests of inputs by name: which function reads them, which errors are about
+// the named input, which files of a folder are read, and that a configuration
+// is never read as a policy document.
 
 package source_test
 
@@ -19,28 +19,28 @@ import (
 
 const document = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}`
 
-// template is what the readers here generate, and what they find deployed.
+// template is the generated and the deployed template in these tests.
 var template = map[string]any{"Resources": map[string]any{"R": map[string]any{"Type": "AWS::IAM::Role", "Properties": map[string]any{
 	"RoleName": "r", "AssumeRolePolicyDocument": map[string]any{"Statement": map[string]any{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}}}}}
 
-var errHanded = errors.New("handed in")
+var errInjected = errors.New("injected")
 
-// newReader takes "v2.8.4" for a release, and what begins with "generate" for a
-// configuration. It collects warnings.
+// newReader accepts "v2.8.4" as a release, and a text that begins with
+// "generate" as a configuration. It appends warnings to warnings.
 func newReader(warnings *[]string) *source.Reader {
 	return &source.Reader{
 		Stdin: strings.NewReader(document),
 		Release: func(_ context.Context, name string) (*source.Generated, error) {
 			var release catalog.Release
 			if release.UnmarshalText([]byte(name)) != nil {
-				return nil, errHanded
+				return nil, errInjected
 			}
 			return &source.Generated{Template: template, Release: release, Partition: "aws"}, nil
 		},
 		Configuration: func(_ string, text []byte) (*source.Generated, error) {
 			switch {
 			case strings.HasPrefix(string(text), "generate nothing"):
-				return nil, errHanded
+				return nil, errInjected
 			case strings.HasPrefix(string(text), "generate"):
 				return &source.Generated{Template: template, Partition: "aws-cn"}, nil
 			}
@@ -53,8 +53,8 @@ func newReader(warnings *[]string) *source.Reader {
 	}
 }
 
-// write makes files of a folder: names and texts in turn.
-func write(t *testing.T, files ...string) string {
+// writeFolder creates a folder with files, given as alternating names and texts.
+func writeFolder(t *testing.T, files ...string) string {
 	t.Helper()
 	folder := t.TempDir()
 	for i := 0; i < len(files); i += 2 {
@@ -69,8 +69,8 @@ func write(t *testing.T, files ...string) string {
 	return folder
 }
 
-func TestNames(t *testing.T) {
-	folder := write(t, "d.json", document, "c.yaml", "generate", "n.yaml", "generate nothing")
+func TestRead(t *testing.T) {
+	folder := writeFolder(t, "d.json", document, "c.yaml", "generate", "n.yaml", "generate nothing")
 	for _, test := range []struct {
 		name, partition, release string
 		stream                   bool
@@ -99,27 +99,27 @@ func TestNames(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	folder := write(t, "bad.json", "[1]", "n.yaml", "generate nothing", "none/x.txt", "x", "mixed/bad.json", "{", "mixed/c.yaml", "generate nothing")
+	folder := writeFolder(t, "bad.json", "[1]", "n.yaml", "generate nothing", "none/x.txt", "x", "mixed/bad.json", "{", "mixed/c.yaml", "generate nothing")
 	for name, test := range map[string]struct {
-		named bool // the error is about what was named
-		want  string
+		aboutInput bool // the error is about the named input
+		want       string
 	}{
 		"":                                 {true, "the name of the file is empty"},
-		"release:":                         {false, "handed in"},
+		"release:":                         {false, "injected"},
 		filepath.Join(folder, "nope.json"): {true, "nope.json: no such file"},
 		filepath.Join(folder, "bad.json"):  {true, "bad.json:1:1: "},
-		filepath.Join(folder, "n.yaml"):    {false, "handed in"},
+		filepath.Join(folder, "n.yaml"):    {false, "injected"},
 		filepath.Join(folder, "none"):      {true, "no policy documents in this folder"},
 		filepath.Join(folder, "mixed"):     {true, "bad.json:1:2: "},
 	} {
 		_, err := newReader(nil).Read(t.Context(), name)
-		if named := errors.As(err, new(*source.Error)); err == nil || named != test.named || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%q: got %v (about what was named: %t), want %+v", name, err, named, test)
+		if aboutInput := errors.As(err, new(*source.Error)); err == nil || aboutInput != test.aboutInput || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q: got %v (about what was named: %t), want %+v", name, err, aboutInput, test)
 		}
 	}
 }
 
-func TestMeant(t *testing.T) {
+func TestMissing(t *testing.T) {
 	for name, want := range map[string]string{
 		"v2.8.4": "release:v2.8.4", "Release:v2.8.4": "release:v2.8.4", "relase:2.8": "release:2.8", "release=v2.8.4": "release:v2.8.4", "releases/V2.8.4": "release:v2.8.4",
 		"deployd": "deployed", "deploy": "deployed", "DEPLOYED": "deployed", "stdin": "-", "main": "release:main", "Latest": "release:main",
@@ -137,7 +137,7 @@ func TestMeant(t *testing.T) {
 		}
 	}
 	r := newReader(nil)
-	r.Asked = []string{"x diff", "Release:v2.8.4", "v2.9"}
+	r.CommandLine = []string{"x diff", "Release:v2.8.4", "v2.9"}
 	_, err := r.Read(t.Context(), "Release:v2.8.4")
 	if missing, ok := errors.AsType[*source.Missing](err); !ok || missing.Meant != "x diff release:v2.8.4 release:v2.9" {
 		t.Errorf("%v", err)
@@ -145,7 +145,7 @@ func TestMeant(t *testing.T) {
 }
 
 func TestFolders(t *testing.T) {
-	folder := write(t, "a.json", document, "sub/B.YAML", document, "c.yaml", "generate", ".hidden/d.json", "{", "e.txt", "{")
+	folder := writeFolder(t, "a.json", document, "sub/B.YAML", document, "c.yaml", "generate", ".hidden/d.json", "{", "e.txt", "{")
 	if err := os.Symlink(filepath.Join(folder, "sub"), filepath.Join(folder, "link")); err != nil {
 		t.Skipf("no links here: %v", err)
 	}
@@ -163,7 +163,7 @@ func TestFolders(t *testing.T) {
 }
 
 func TestDocuments(t *testing.T) {
-	folder := write(t, "d.json", document, "c.yaml", "generate", "n.yaml", "generate nothing", "bad.json", "[1]",
+	folder := writeFolder(t, "d.json", document, "c.yaml", "generate", "n.yaml", "generate nothing", "bad.json", "[1]",
 		"t.json", `{"R": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": `+document+`}}}`)
 	for name, has := range map[string]bool{"c.yaml": true, "n.yaml": true, "t.json": true, "bad.json": false} {
 		_, err := newReader(nil).Document(t.Context(), filepath.Join(folder, name))
@@ -177,7 +177,7 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-func TestTexts(t *testing.T) {
+func TestText(t *testing.T) {
 	empty, err := source.Text("t", "")
 	if err != nil || !empty.Empty() {
 		t.Errorf("nothing is %+v, %v", empty, err)
@@ -189,16 +189,17 @@ func TestTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found.From("x")
+	found.SetFile("x")
 	if merged := source.Merge(found, empty); len(merged.Set.Principals) != 1 || merged.Set.Principals[0].File != "x" {
 		t.Errorf("got %+v", merged.Set)
 	}
 }
 
-// Several files are bound as a folder is: what is too much is reported before it is read.
-func TestTotalOfOneCommand(t *testing.T) {
+// Several files have the same size limit as a folder. A file beyond the limit
+// is reported, not read.
+func TestSizeLimitOfCommand(t *testing.T) {
 	long := strings.Replace(document, "{", "{"+strings.Repeat(" ", 3<<20), 1)
-	folder := write(t, "0.json", long, "1.json", long, "2.json", long, "3.json", long, "4.json", long, "5.json", long)
+	folder := writeFolder(t, "0.json", long, "1.json", long, "2.json", long, "3.json", long, "4.json", long, "5.json", long)
 	if _, err := newReader(nil).Read(t.Context(), folder); err == nil || !strings.Contains(err.Error(), "has more than 16 MiB of documents") {
 		t.Errorf("a folder of 18 MiB: got %v", err)
 	}

@@ -1,4 +1,4 @@
-// Subjects: several names as one thing to look at, with what is known of it.
+// Subjects: one or several inputs that are analyzed together.
 
 package source
 
@@ -14,52 +14,54 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// Subject is what several names stand for together.
+// Subject is one or several inputs together.
 type Subject struct {
-	// Of is what people call it.
-	Of string
-	// Release is the one that it was generated for, or else the one to take.
+	// Name is the name of the subject in messages.
+	Name string
+	// Release is the release that it was generated for, or else the release to
+	// assume.
 	Release catalog.Release
-	// Settings and Partition are those that it was generated for; nil and "" when
-	// they are unknown.
+	// Settings and Partition are those that it was generated for; nil and "" if
+	// unknown.
 	Settings  *catalog.Settings
 	Partition string
-	// Streams are the names of what is not a file, as File of a principal has them.
+	// Streams has the names of inputs that are not files, as in the File of a
+	// principal.
 	Streams map[string]bool
 
-	configured *Found // see Configured
+	configured *Found // see SetConfiguration
 	all        []*Found
 }
 
-// Add adds what a name stands for. If alone, it is the only one: of one thing
-// alone it is known which release and settings it is for. Those of a
-// configuration that is piped, from standard input, are left out.
+// Add adds the content of an input. alone says that it is the only one: only
+// then are its release and settings those of the subject. piped says that the
+// configuration comes from standard input; its settings are ignored.
 func (s *Subject) Add(name string, found *Found, alone, piped bool) {
 	s.all = append(s.all, found)
 	if alone {
-		s.generatedFor(found, piped)
+		s.takeSettings(found, piped)
 	}
 	if !found.Stream {
 		return
 	}
 	s.Streams[name] = true
 	if alone {
-		name = "" // it says nothing
+		name = "" // a single stream needs no name in positions
 	}
-	found.From(name)
+	found.SetFile(name)
 }
 
-// Configured makes the subject what the configuration in a file generates; "" is
-// for one without a file.
-func (s *Subject) Configured(file string, found *Found) {
+// SetConfiguration sets the subject to what a configuration generates. file is
+// "" if the configuration has no file.
+func (s *Subject) SetConfiguration(file string, found *Found) {
 	s.configured = found
-	s.generatedFor(found, false)
-	found.From(file)
+	s.takeSettings(found, false)
+	found.SetFile(file)
 }
 
-// generatedFor takes note of the release and the settings that something was
-// generated for.
-func (s *Subject) generatedFor(found *Found, piped bool) {
+// takeSettings copies the release and the settings that an input was generated
+// for.
+func (s *Subject) takeSettings(found *Found, piped bool) {
 	g := found.Generated
 	if g == nil {
 		return
@@ -70,7 +72,7 @@ func (s *Subject) generatedFor(found *Found, piped bool) {
 	}
 }
 
-// Found returns everything that the subject has.
+// Found returns the content of all inputs.
 func (s *Subject) Found() *Found {
 	if s.configured != nil {
 		return s.configured
@@ -78,11 +80,12 @@ func (s *Subject) Found() *Found {
 	return Merge(s.all...)
 }
 
-// Subject reads what several names stand for. release is the one to take where they
-// were generated for none. piped: the configuration is from standard input. What is
-// wrong with several of the names is said together, see [Errors].
+// Subject reads several inputs by name. release is the release to assume if
+// they were not generated. piped says that the configuration comes from
+// standard input. Subject returns the errors about several inputs together, as
+// [Errors].
 func (r *Reader) Subject(ctx context.Context, names []string, release catalog.Release, piped bool) (*Subject, error) {
-	s := &Subject{Of: strings.Join(names, ", "), Release: release, Streams: map[string]bool{"standard input": true}}
+	s := &Subject{Name: strings.Join(names, ", "), Release: release, Streams: map[string]bool{"standard input": true}}
 	var problems Errors
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
@@ -90,7 +93,7 @@ func (r *Reader) Subject(ctx context.Context, names []string, release catalog.Re
 		}
 		found, err := r.Read(ctx, name)
 		if err != nil {
-			if !r.mistaken(err) {
+			if !r.aboutInput(err) {
 				return nil, err
 			}
 			problems = append(problems, err)
@@ -107,23 +110,24 @@ func (r *Reader) Subject(ctx context.Context, names []string, release catalog.Re
 	return nil, problems
 }
 
-// SubjectOf is what a configuration generates. Its place is the file of the
-// configuration, if there is one: file may be "" or [Stdin], too.
+// SubjectOf returns what a configuration generates as a subject. file is the
+// name of the configuration; it may be "" or [Stdin].
 func SubjectOf(file string, generated *Generated) (*Subject, error) {
 	if file == Stdin {
 		file = ""
 	}
-	s := &Subject{Of: cmp.Or(file, "the configuration")}
-	found, err := Of(generated, s.Of)
+	s := &Subject{Name: cmp.Or(file, "the configuration")}
+	found, err := FromGenerated(generated, s.Name)
 	if err != nil {
 		return nil, err
 	}
-	s.Configured(file, found)
+	s.SetConfiguration(file, found)
 	return s, nil
 }
 
-// All reads what several names stand for, as one. Each is shown as soon as it is
-// read. With one name alone it is known what it was generated for.
+// All reads several inputs by name and merges them. It calls show for each
+// input as soon as it is read. If there is only one name, the result keeps its
+// release and settings.
 func (r *Reader) All(ctx context.Context, names []string, show func(*Found)) (*Found, error) {
 	var all []*Found
 	for i, name := range names {
@@ -144,7 +148,8 @@ func (r *Reader) All(ctx context.Context, names []string, show func(*Found)) (*F
 	return merged, nil
 }
 
-// CheckParameters refuses a value for a parameter that nothing that was read has.
+// CheckParameters returns an error if a value is given for a parameter that no
+// input has.
 func CheckParameters(values map[string]string, all ...*Found) error {
 	var known []string
 	for _, found := range all {
@@ -152,20 +157,20 @@ func CheckParameters(values map[string]string, all ...*Found) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if !IsPseudo(name) && !slices.Contains(known, name) {
-			return errorf("no template here has the parameter %q%s", name, nearword.DidYouMean(name, known))
+			return errorf("no template has the parameter %q%s", name, nearword.DidYouMean(name, known))
 		}
 	}
 	return nil
 }
 
-// Errors are what is wrong with several names. The text is that of the first.
+// Errors are the errors about several inputs. The text is that of the first.
 type Errors []error
 
 func (e Errors) Error() string   { return e[0].Error() }
 func (e Errors) Unwrap() []error { return e }
 
-// mistaken reports whether an error is about what somebody named.
-func (r *Reader) mistaken(err error) bool {
-	_, ours := errors.AsType[*Error](err)
-	return ours || r.Mistaken != nil && r.Mistaken(err)
+// aboutInput reports whether an error is about the named input.
+func (r *Reader) aboutInput(err error) bool {
+	_, isError := errors.AsType[*Error](err)
+	return isError || r.AboutInput != nil && r.AboutInput(err)
 }

@@ -1,5 +1,5 @@
-// Tests of subjects: of which things it is known what they were generated for,
-// and what the place of each is.
+// Tests of subjects: when their release and settings are known, and the file
+// names in their positions.
 
 package source_test
 
@@ -22,8 +22,8 @@ func TestSubject(t *testing.T) {
 		}
 		return found
 	}
-	var own, generated catalog.Release
-	for text, release := range map[string]*catalog.Release{"v2.9.1": &own, "v2.8.4": &generated} {
+	var assumed, generated catalog.Release
+	for text, release := range map[string]*catalog.Release{"v2.9.1": &assumed, "v2.8.4": &generated} {
 		if err := release.UnmarshalText([]byte(text)); err != nil {
 			t.Fatal(err)
 		}
@@ -38,9 +38,9 @@ func TestSubject(t *testing.T) {
 	}{
 		{"alone", true, false, generated, true, ""},
 		{"alone, from standard input", true, true, generated, false, ""},
-		{"one of several", false, false, own, false, name},
+		{"one of several", false, false, assumed, false, name},
 	} {
-		s := &source.Subject{Release: own, Streams: map[string]bool{}}
+		s := &source.Subject{Release: assumed, Streams: map[string]bool{}}
 		s.Add(name, read(name), test.alone, test.piped)
 		if s.Release != test.release || (s.Settings != nil) != test.settings || (s.Partition == "aws") != test.settings || !s.Streams[name] {
 			t.Errorf("%s: got %+v", test.name, s)
@@ -49,17 +49,17 @@ func TestSubject(t *testing.T) {
 			t.Errorf("%s: the place is %q, want %q", test.name, got, test.file)
 		}
 	}
-	s := &source.Subject{Release: own}
-	s.Configured("a.yaml", read(name))
+	s := &source.Subject{Release: assumed}
+	s.SetConfiguration("a.yaml", read(name))
 	if s.Release != generated || s.Settings == nil || s.Found().Set.Principals[0].File != "a.yaml" {
 		t.Errorf("a configuration: got %+v", s)
 	}
 }
 
-// What is wrong with several names is said together; what is wrong with the account
-// ends it.
-func TestSubjectOfSeveralNames(t *testing.T) {
-	folder := write(t, "a.json", document, "b.json", document, "none.yaml", "generate nothing", "list.yaml", "- rule: x\n  reason: y\n")
+// Errors about several inputs are returned together. An error about the account
+// ends reading.
+func TestSubjectOfSeveralInputs(t *testing.T) {
+	folder := writeFolder(t, "a.json", document, "b.json", document, "none.yaml", "generate nothing", "list.yaml", "- rule: x\n  reason: y\n")
 	path := func(name string) string { return filepath.Join(folder, name) }
 	for _, test := range []struct {
 		name  string
@@ -67,13 +67,13 @@ func TestSubjectOfSeveralNames(t *testing.T) {
 		want  []string // the errors
 	}{
 		{"two files", []string{path("a.json"), path("b.json")}, nil},
-		{"one that is missing", []string{path("a.json"), path("c.json")}, []string{path("c.json") + ": no such file"}},
-		{"several that are wrong", []string{path("c.json"), path("none.yaml"), path("list.yaml")},
-			[]string{path("c.json") + ": no such file", "handed in", path("list.yaml") + " is a suppression file, not a policy, a template or a configuration"}},
-		{"twice the same", []string{path("a.json"), path("c.json"), path("a.json")}, []string{path("a.json") + " is named twice"}},
+		{"a missing file", []string{path("a.json"), path("c.json")}, []string{path("c.json") + ": no such file"}},
+		{"several invalid inputs", []string{path("c.json"), path("none.yaml"), path("list.yaml")},
+			[]string{path("c.json") + ": no such file", "injected", path("list.yaml") + " is a suppression file, not a policy, template or configuration"}},
+		{"the same file twice", []string{path("a.json"), path("c.json"), path("a.json")}, []string{path("a.json") + " is named twice"}},
 	} {
 		reader := newReader(new([]string))
-		reader.Mistaken = func(err error) bool { return errors.Is(err, errHanded) }
+		reader.AboutInput = func(err error) bool { return errors.Is(err, errInjected) }
 		s, err := reader.Subject(t.Context(), test.names, catalog.Release{}, false)
 		var got []string
 		if several, ok := err.(source.Errors); ok {
@@ -86,11 +86,11 @@ func TestSubjectOfSeveralNames(t *testing.T) {
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%s: errors %q, want %q", test.name, got, test.want)
 		}
-		if err == nil && (s.Of != path("a.json")+", "+path("b.json") || len(s.Found().Set.Principals) != 2) {
+		if err == nil && (s.Name != path("a.json")+", "+path("b.json") || len(s.Found().Set.Principals) != 2) {
 			t.Errorf("%s: got %+v", test.name, s)
 		}
 	}
-	if _, err := newReader(new([]string)).Subject(t.Context(), []string{path("none.yaml"), path("c.json")}, catalog.Release{}, false); err != errHanded {
+	if _, err := newReader(new([]string)).Subject(t.Context(), []string{path("none.yaml"), path("c.json")}, catalog.Release{}, false); err != errInjected {
 		t.Errorf("an error that is not about the names: %v", err)
 	}
 }
@@ -101,14 +101,14 @@ func TestSubjectOfAConfiguration(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := [2]string{s.Of, s.Found().Set.Principals[0].File}; got != want {
+		if got := [2]string{s.Name, s.Found().Set.Principals[0].File}; got != want {
 			t.Errorf("%q: got %q, want %q", file, got, want)
 		}
 	}
 }
 
 func TestAll(t *testing.T) {
-	folder := write(t, "a.json", document)
+	folder := writeFolder(t, "a.json", document)
 	file := filepath.Join(folder, "a.json")
 	var shown int
 	show := func(*source.Found) { shown++ }
@@ -121,7 +121,7 @@ func TestAll(t *testing.T) {
 		t.Errorf("one name: got %+v, %v", found, err)
 	}
 	if _, err := newReader(new([]string)).All(t.Context(), []string{file, file}, show); err == nil || err.Error() != file+" is named twice" {
-		t.Errorf("twice the same: %v", err)
+		t.Errorf("the same file twice: %v", err)
 	}
 }
 
@@ -132,8 +132,8 @@ func TestCheckParameters(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"Name": "", "AWS::AccountId": "",
-		"Nane":  `no template here has the parameter "Nane", did you mean "Name"?`,
-		"Other": `no template here has the parameter "Other"`,
+		"Nane":  `no template has the parameter "Nane", did you mean "Name"?`,
+		"Other": `no template has the parameter "Other"`,
 	} {
 		got := ""
 		if err := source.CheckParameters(map[string]string{name: "x"}, found); err != nil {

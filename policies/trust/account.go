@@ -1,4 +1,4 @@
-// Accounts: roles and users, of another account or the same one.
+// Accounts: trusting roles and users of another account or the same one.
 
 package trust
 
@@ -21,26 +21,26 @@ type Account struct {
 	// Account is the account of the role that trusts them; "" when unknown. Callers in
 	// the same account need neither an external ID nor an organization.
 	Account string
-	// SessionTags means that their sessions have transitive tags, as those of EKS Pod
-	// Identity do.
+	// SessionTags means that their sessions have transitive tags, like sessions
+	// of EKS Pod Identity.
 	SessionTags bool
 }
 
 // Trust returns the statements. The error is a [Fault].
 func (a Account) Trust() (Trust, error) {
 	if len(a.From) == 0 {
-		return Trust{}, faultf(InputFrom, "is missing: want the ARN of the role that may assume it")
+		return Trust{}, faultf(InputFrom, "is missing: want the ARN of the role or user that may assume the role")
 	}
-	others := false
+	otherAccount := false
 	for _, from := range a.From {
 		if err := checkCaller(from); err != nil {
 			return Trust{}, err
 		}
-		of, _ := arn.Parse(from)
-		others = others || of.Account != a.Account
+		placeholders, _ := arn.Parse(from)
+		otherAccount = otherAccount || placeholders.Account != a.Account
 	}
 	if a.Account != "" && !arn.IsAccount(a.Account) {
-		return Trust{}, wrong(InputAccount, a.Account, "12 digits")
+		return Trust{}, invalid(InputAccount, a.Account, "12 digits")
 	}
 	if err := checkExternalID(a.ExternalID); err != nil {
 		return Trust{}, err
@@ -49,24 +49,24 @@ func (a Account) Trust() (Trust, error) {
 		return Trust{}, err
 	}
 	unbound := a.ExternalID == "" && a.Organization == ""
-	if others && unbound {
-		return Trust{}, faultf(InputExternalID, "is missing: without it, others whom the account of %s works for can have it act on the role; "+
-			"give the external ID, the organization, or, for a role in the same account, that account", clip(a.From[0]))
+	if otherAccount && unbound {
+		return Trust{}, faultf(InputExternalID, "is missing: without it, other customers of the account of %s can make it assume the role; "+
+			"give an external ID, an organization or, for a role in the same account, that account", clip(a.From[0]))
 	}
-	of := values{"from": a.From, "externalID": given(a.ExternalID), "organization": given(a.Organization)}
-	made := Trust{Statements: []catalog.PolicyStatement{fill(account, of)}}
+	placeholders := values{"from": a.From, "externalID": nonEmpty(a.ExternalID), "organization": nonEmpty(a.Organization)}
+	result := Trust{Statements: []catalog.PolicyStatement{fill(account, placeholders)}}
 	if a.SessionTags {
-		made.Statements = append(made.Statements, fill(sessionTags, of))
+		result.Statements = append(result.Statements, fill(sessionTags, placeholders))
 	}
 	if unbound {
-		made.Notes = append(made.Notes, "the caller is of the same account, which policy review cannot know: it reports trust-external-id")
+		result.Notes = append(result.Notes, "the caller is in the same account, which policy review cannot know: it reports trust-external-id")
 	}
-	made.Notes = append(made.Notes, "IAM refuses the policy while "+strings.Join(a.From, " or ")+" does not exist; when it is deleted and recreated, write the policy again")
-	return made, nil
+	result.Notes = append(result.Notes, "IAM refuses the policy while "+strings.Join(a.From, " or ")+" does not exist; if it is deleted and recreated, update the policy again")
+	return result, nil
 }
 
-// checkCaller refuses anything but one role or user. Source: IAM User Guide, "AWS JSON
-// policy elements: Principal".
+// checkCaller accepts only the ARN of one role or user. Source: IAM User Guide,
+// "AWS JSON policy elements: Principal".
 func checkCaller(text string) error {
 	const want = "the ARN of a role or user, such as arn:aws:iam::111122223333:role/name"
 	if fault := wildcard(InputFrom, text, "role"); fault != nil {
@@ -75,11 +75,11 @@ func checkCaller(text string) error {
 	a, ok := arn.Parse(text)
 	switch {
 	case arn.IsAccount(text), ok && isIAM(a) && a.Resource == "root":
-		return faultf(InputFrom, "is %s, a whole account: anyone who grants permissions there decides who can assume the role; want %s", clip(text), want)
+		return faultf(InputFrom, "is %s, a whole account: anyone who can grant permissions there decides who can assume the role; want %s", clip(text), want)
 	case ok && a.Service == "sts" && a.Kind() == "assumed-role":
-		return faultf(InputFrom, "is %s, a session: want the role of it", clip(text))
+		return faultf(InputFrom, "is %s, a session: want the ARN of its role", clip(text))
 	case !ok || !isIAM(a) || !slices.Contains([]string{"role", "user"}, a.Kind()) || a.Name() == "" || !onlyOf(a.Resource, "_+=,.@/-"):
-		return wrong(InputFrom, text, want)
+		return invalid(InputFrom, text, want)
 	}
 	return nil
 }

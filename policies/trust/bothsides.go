@@ -1,5 +1,5 @@
-// Both sides of a role in another account: the role's trust policy, and the caller's
-// permissions.
+// Both sides of a role in another account: the trust policy of the role, and
+// the permissions of the caller.
 
 package trust
 
@@ -14,7 +14,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// Sides are both sides of a role assumption.
+// Sides has the statements of both sides of a role assumption.
 type Sides struct {
 	TrustPolicy catalog.PolicyDocument
 	// Statements are the caller's permissions.
@@ -22,8 +22,8 @@ type Sides struct {
 	Notes      []string
 }
 
-// BothSides returns the statements that let the role or user source assume a role. The
-// error is a [Fault].
+// BothSides returns the statements that allow the role or user source to assume
+// a role. The error is a [Fault].
 func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 	statement, err := Assume(roleARN, tags)
 	if err != nil {
@@ -36,7 +36,7 @@ func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 	if source == roleARN {
 		return Sides{}, faultf(InputSourceARN, "is the role itself")
 	}
-	made, err := Account{From: []string{source}, ExternalID: externalID, Account: role.Account, SessionTags: tags}.Trust()
+	result, err := Account{From: []string{source}, ExternalID: externalID, Account: role.Account, SessionTags: tags}.Trust()
 	if fault, ok := errors.AsType[*Fault](err); ok && fault.Input == InputFrom {
 		fault.Input = InputSourceARN
 	}
@@ -47,9 +47,9 @@ func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 		return Sides{}, faultf(InputSourceARN, "is in partition %s, but the role is in %s: a role cannot be assumed from another partition", from.Partition, role.Partition)
 	}
 	if !tags {
-		made.Notes = append(made.Notes, "with EKS Pod Identity, whose session tags are transitive, both sides need the tags too")
+		result.Notes = append(result.Notes, "with EKS Pod Identity, whose session tags are transitive, both sides must also allow passing session tags")
 	}
-	return Sides{made.Document(), []catalog.PolicyStatement{statement}, made.Notes}, nil
+	return Sides{result.Document(), []catalog.PolicyStatement{statement}, result.Notes}, nil
 }
 
 // CheckSessionPolicy checks that text is a valid session policy, and returns it as
@@ -57,20 +57,20 @@ func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 //
 // Source: AWS STS API Reference, AssumeRole, Policy.
 func CheckSessionPolicy(file string, text []byte) (string, error) {
-	read, err := document.Read(file, text)
+	doc, err := document.Read(file, text)
 	if err != nil {
 		return "", err
 	}
 	if !json.Valid(text) {
-		return "", fmt.Errorf("%s: a session policy is JSON", file)
+		return "", fmt.Errorf("%s: a session policy must be JSON", file)
 	}
-	for i := range read.Statements {
-		if s := &read.Statements[i]; len(s.Principals)+len(s.NotPrincipals) > 0 {
+	for i := range doc.Statements {
+		if s := &doc.Statements[i]; len(s.Principals)+len(s.NotPrincipals) > 0 {
 			return "", fmt.Errorf("%s:%d: %s names principals, which a session policy cannot have", file, s.Line, s.Label())
 		}
 	}
-	if read.Size > MaxSessionPolicy {
-		return "", fmt.Errorf("%s: the policy has %d characters, a session policy can have %d", file, read.Size, MaxSessionPolicy)
+	if doc.Size > MaxSessionPolicy {
+		return "", fmt.Errorf("%s: the policy has %d characters, the limit for a session policy is %d", file, doc.Size, MaxSessionPolicy)
 	}
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, text); err != nil {

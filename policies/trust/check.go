@@ -1,5 +1,5 @@
-// The checks of inputs: ARNs, names, IDs. An input that would trust more than the user
-// named is refused, not narrowed.
+// Checks of the inputs: ARNs, names, IDs. An input that would trust more
+// principals than the user named is refused, not narrowed.
 
 package trust
 
@@ -14,16 +14,16 @@ func faultf(input Input, format string, args ...any) *Fault {
 	return &Fault{input, fmt.Sprintf(format, args...)}
 }
 
-// wrong returns a fault for a value; want completes "want ...".
-func wrong(input Input, value, want string) *Fault {
+// invalid returns a fault for a value; want completes "want ...".
+func invalid(input Input, value, want string) *Fault {
 	return faultf(input, "is %s: want %s", clip(value), want)
 }
 
-// clip quotes a value for an error, shortened when it is long.
+// clip quotes a value for an error, shortened if it is long.
 func clip(value string) string {
-	const most = 80
-	if runes := []rune(value); len(runes) > most {
-		return fmt.Sprintf("%q...", string(runes[:most]))
+	const limit = 80
+	if runes := []rune(value); len(runes) > limit {
+		return fmt.Sprintf("%q...", string(runes[:limit]))
 	}
 	return fmt.Sprintf("%q", value)
 }
@@ -31,7 +31,7 @@ func clip(value string) string {
 // wildcard returns a fault for a value with a wildcard or a policy variable.
 func wildcard(input Input, value, each string) *Fault {
 	if strings.ContainsAny(value, "*?") || strings.Contains(value, "${") {
-		return faultf(input, "is %s: a wildcard or a variable would let others in too; name each %s", clip(value), each)
+		return faultf(input, "is %s: a wildcard or a variable would also trust others; name each %s", clip(value), each)
 	}
 	return nil
 }
@@ -61,7 +61,7 @@ func checkNames(namespace string, serviceAccounts []string) error {
 		return fault
 	}
 	if !isLabel(namespace) {
-		return wrong(InputNamespace, namespace, "the name of a namespace: lower case letters, digits and hyphens, 63 characters at most")
+		return invalid(InputNamespace, namespace, "the name of a namespace: lower case letters, digits and hyphens, 63 characters at most")
 	}
 	if len(serviceAccounts) == 0 {
 		return faultf(InputServiceAccount, "is missing: want the name of the service account of the pods")
@@ -72,7 +72,7 @@ func checkNames(namespace string, serviceAccounts []string) error {
 		}
 		for part := range strings.SplitSeq(name, ".") {
 			if !isLabel(part) {
-				return wrong(InputServiceAccount, name, "the name of a service account: lower case letters, digits, hyphens and dots")
+				return invalid(InputServiceAccount, name, "the name of a service account: lower case letters, digits, hyphens and dots")
 			}
 		}
 	}
@@ -87,7 +87,7 @@ func checkRole(input Input, text string) error {
 		return fault
 	}
 	if !ok || !isIAM(a) || a.Kind() != "role" || a.Name() == "" || !onlyOf(a.Resource, "_+=,.@/-") {
-		return wrong(input, text, "the ARN of a role, such as arn:aws:iam::111122223333:role/name")
+		return invalid(input, text, "the ARN of a role, such as arn:aws:iam::111122223333:role/name")
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func checkAudience(audience string) error {
 		return fault
 	}
 	if !onlyOf(audience, ":/.-_") {
-		return wrong(InputAudience, audience, "the aud of the tokens, such as "+DefaultAudience)
+		return invalid(InputAudience, audience, "the audience (aud) of the tokens, such as "+DefaultAudience)
 	}
 	return nil
 }
@@ -130,7 +130,7 @@ func checkExternalID(id string) error {
 func checkOrganization(id string) error {
 	rest, ok := strings.CutPrefix(id, "o-")
 	if id != "" && (!ok || !onlyOf(rest, "") || rest != strings.ToLower(rest) || len(rest) < 10 || len(rest) > 32) {
-		return wrong(InputOrganization, id, "the ID of an organization, such as o-a1b2c3d4e5")
+		return invalid(InputOrganization, id, "the ID of an organization, such as o-a1b2c3d4e5")
 	}
 	return nil
 }

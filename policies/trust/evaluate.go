@@ -24,11 +24,11 @@ type Evaluation struct {
 	Reason string
 }
 
-// Evaluate evaluates whether a trust policy lets the pods of the service accounts
-// assume a role. The cluster must be an ARN. The error is about the policy, or a
-// [Fault].
+// Evaluate evaluates whether a trust policy allows the pods of the service
+// accounts to assume a role. The cluster must be an ARN. The error is about the
+// policy, or is a [Fault].
 func (p PodIdentity) Evaluate(roleARN string, policy []byte) (Evaluation, error) {
-	made, err := p.Trust()
+	result, err := p.Trust()
 	if err != nil {
 		return Evaluation{}, err
 	}
@@ -36,56 +36,56 @@ func (p PodIdentity) Evaluate(roleARN string, policy []byte) (Evaluation, error)
 	if !ok {
 		return Evaluation{}, faultf(InputCluster, "is not an ARN")
 	}
-	// EKS sends these keys besides the tags: Amazon EKS Best Practices Guide,
-	// "Identity and Access Management".
-	more := map[string]string{"aws:SourceAccount": cluster.Account, "aws:SourceArn": p.Cluster, requestTag + "eks-cluster-name": cluster.Name()}
-	without := ""
+	// EKS sends these keys in addition to the tags: Amazon EKS Best Practices
+	// Guide, "Identity and Access Management".
+	extra := map[string]string{"aws:SourceAccount": cluster.Account, "aws:SourceArn": p.Cluster, requestTag + "eks-cluster-name": cluster.Name()}
+	absentPrefix := ""
 	if p.Untagged {
-		without = requestTag
+		absentPrefix = requestTag
 	}
-	return evaluate(made.Statements[0], roleARN, policy, more, without)
+	return evaluate(result.Statements[0], roleARN, policy, extra, absentPrefix)
 }
 
 // requestTag is the prefix of the condition keys for tags in a request.
 const requestTag = "aws:RequestTag/"
 
-// Evaluate evaluates whether a trust policy lets the pods of the service accounts
-// assume a role. The error is about the policy, or a [Fault].
+// Evaluate evaluates whether a trust policy allows the pods of the service
+// accounts to assume a role. The error is about the policy, or is a [Fault].
 func (i IRSA) Evaluate(roleARN string, policy []byte) (Evaluation, error) {
-	made, err := i.Trust()
+	result, err := i.Trust()
 	if err != nil {
 		return Evaluation{}, err
 	}
-	return evaluate(made.Statements[0], roleARN, policy, nil, "")
+	return evaluate(result.Statements[0], roleARN, policy, nil, "")
 }
 
-// evaluate sends a request for each action of a statement. The request has the
-// statement's principal, the keys that its conditions require, and those in more. It
-// has no key with the prefix without, unless without is "".
-func evaluate(wanted catalog.PolicyStatement, roleARN string, policy []byte, more map[string]string, without string) (Evaluation, error) {
-	read, err := document.Read("the trust policy", policy)
+// evaluate evaluates a request for each action of a statement. The request has
+// the statement's principal, the keys that its conditions require, and the keys
+// in extra. If absentPrefix is not "", the request has no key with that prefix.
+func evaluate(statement catalog.PolicyStatement, roleARN string, policy []byte, extra map[string]string, absentPrefix string) (Evaluation, error) {
+	doc, err := document.Read("the trust policy", policy)
 	if err != nil {
 		return Evaluation{}, err
 	}
-	s := simulate.Simulation{Policies: simulate.Policies{Resource: &document.Policy{Name: "the trust policy", Document: read}, ResourceAlone: true}}
-	for _, action := range wanted.Action {
+	s := simulate.Simulation{Policies: simulate.Policies{Resource: &document.Policy{Name: "the trust policy", Document: doc}, ResourceAlone: true}}
+	for _, action := range statement.Action {
 		if _, err := s.AddAction(action); err != nil {
 			return Evaluation{}, err
 		}
 	}
-	for kind, ids := range wanted.Principal {
+	for kind, ids := range statement.Principal {
 		s.By(document.Principal{Kind: kind, ID: ids[0]})
 	}
-	lacks := func(key string) bool { return without != "" && strings.HasPrefix(key, without) }
+	isAbsent := func(key string) bool { return absentPrefix != "" && strings.HasPrefix(key, absentPrefix) }
 	context := map[string]string{}
-	maps.Copy(context, more)
-	for _, keys := range wanted.Condition {
+	maps.Copy(context, extra)
+	for _, keys := range statement.Condition {
 		for key, value := range keys {
 			context[key] = firstText(value)
 		}
 	}
 	for key, value := range context {
-		if !lacks(key) {
+		if !isAbsent(key) {
 			s.AddContext(key, value)
 		}
 	}
@@ -99,21 +99,21 @@ func evaluate(wanted catalog.PolicyStatement, roleARN string, policy []byte, mor
 	for i := range outcomes {
 		outcome := &outcomes[i]
 		outcome.Conditional = slices.DeleteFunc(outcome.Conditional, func(c simulate.Conditional) bool {
-			return slices.ContainsFunc(c.Needs, func(n simulate.Need) bool { return len(n.Or) == 0 && lacks(n.Key) })
+			return slices.ContainsFunc(c.Needs, func(n simulate.Need) bool { return len(n.Or) == 0 && isAbsent(n.Key) })
 		})
 		if !outcome.As(simulate.ExpectAllowed) {
-			return refusedBy(outcome), nil
+			return notAllowed(outcome), nil
 		}
 	}
 	return Evaluation{Allowed: true}, nil
 }
 
-// refusedBy converts an outcome that is denied or unknown.
-func refusedBy(o *simulate.Outcome) Evaluation {
+// notAllowed converts an outcome that is denied or unknown.
+func notAllowed(o *simulate.Outcome) Evaluation {
 	e := Evaluation{Unknown: o.Unknown || len(o.Conditional) > 0 && o.Decision != simulate.ExplicitDeny, Reason: o.Action + ": " + o.Reason}
 	var labels []string
-	for _, one := range o.Statements {
-		labels = append(labels, one.Label)
+	for _, s := range o.Statements {
+		labels = append(labels, s.Label)
 	}
 	switch {
 	case o.Decision == simulate.ExplicitDeny && len(labels) > 0:

@@ -1,4 +1,4 @@
-// GitHub: the subjects in the tokens of its jobs.
+// GitHub Actions: the subjects in the tokens of jobs.
 //
 // Source: GitHub Docs, "OpenID Connect reference": "Example subject claims" and
 // "Immutable subject claims".
@@ -63,10 +63,10 @@ func checkRepository(repository string) error {
 		if rest, isURL := strings.CutPrefix(repository, "https://github.com/"); isURL {
 			want += `, did you mean "` + strings.TrimSuffix(strings.Trim(rest, "/"), ".git") + `"?`
 		}
-		return wrong(InputRepository, repository, want)
+		return invalid(InputRepository, repository, want)
 	}
 	if immutable != both || immutable && (!isNumber(ownerID) || !isNumber(id)) {
-		return wrong(InputRepository, repository, wantRepository)
+		return invalid(InputRepository, repository, wantRepository)
 	}
 	return nil
 }
@@ -80,11 +80,11 @@ func checkRef(input Input, name string) error {
 	}
 	if short, ok := strings.CutPrefix(name, "refs/"); ok && (strings.HasPrefix(short, "heads/") || strings.HasPrefix(short, "tags/")) {
 		_, short, _ = strings.Cut(short, "/")
-		return wrong(input, name, "the name alone, "+clip(short))
+		return invalid(input, name, "only the name, "+clip(short))
 	}
 	if name == "" || strings.ContainsAny(name, " ~^:[\\") || strings.Contains(name, "..") || strings.Contains(name, "@{") || strings.Contains(name, "//") ||
 		strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/") || strings.HasSuffix(name, ".lock") || !isDocumentText(name) {
-		return wrong(input, name, "the name of a "+string(input))
+		return invalid(input, name, "the name of a "+string(input))
 	}
 	return nil
 }
@@ -94,7 +94,7 @@ func checkEnvironment(input Input, name string) error {
 		return fault
 	}
 	if name == "" || len(name) > 255 || !isDocumentText(name) {
-		return wrong(input, name, "the name of an environment, of characters that IAM allows in policies (U+0020 to U+00FF)")
+		return invalid(input, name, "the name of an environment, with only characters that IAM allows in policies (U+0020 to U+00FF)")
 	}
 	return nil
 }

@@ -1,5 +1,5 @@
-// EKS Pod Identity: the pods of a cluster, through the service that gives them
-// credentials.
+// EKS Pod Identity: trusting the pods of a cluster through the service that
+// issues their credentials.
 
 package trust
 
@@ -26,25 +26,25 @@ func (p PodIdentity) Trust() (Trust, error) {
 	if err := checkNames(p.Namespace, p.ServiceAccounts); err != nil {
 		return Trust{}, err
 	}
-	of := values{"namespace": {p.Namespace}, "serviceAccount": p.ServiceAccounts}
+	placeholders := values{"namespace": {p.Namespace}, "serviceAccount": p.ServiceAccounts}
 	if fault := wildcard(InputCluster, p.Cluster, "cluster"); fault != nil {
 		return Trust{}, fault
 	}
 	switch a, isARN := arn.Parse(p.Cluster); {
 	case p.Cluster == "":
 	case isARN && a.Service == "eks" && a.Kind() == "cluster" && IsClusterName(a.Name()) && arn.IsAccount(a.Account) && a.Region != "" && arn.IsPartition(a.Partition):
-		of["clusterARN"] = []string{p.Cluster}
+		placeholders["clusterARN"] = []string{p.Cluster}
 	case IsClusterName(p.Cluster):
-		of["clusterName"] = []string{p.Cluster}
+		placeholders["clusterName"] = []string{p.Cluster}
 	default:
-		return Trust{}, wrong(InputCluster, p.Cluster, "the name of an EKS cluster, or its ARN, such as arn:aws:eks:eu-west-1:111122223333:cluster/management")
+		return Trust{}, invalid(InputCluster, p.Cluster, "the name of an EKS cluster, or its ARN, such as arn:aws:eks:eu-west-1:111122223333:cluster/management")
 	}
-	made := Trust{Statements: []catalog.PolicyStatement{fill(podIdentity, of)}}
-	made.Notes = append(made.Notes, "the conditions are on the session tags of EKS Pod Identity: an association with disableSessionTags never matches")
+	result := Trust{Statements: []catalog.PolicyStatement{fill(podIdentity, placeholders)}}
+	result.Notes = append(result.Notes, "the conditions are on the session tags of EKS Pod Identity: an association with disableSessionTags never matches")
 	if p.Cluster == "" {
-		made.Notes = append(made.Notes, "without a cluster, this service account of every EKS cluster of the account may assume the role, once somebody creates an association")
+		result.Notes = append(result.Notes, "without a cluster, this service account in every EKS cluster of the account can assume the role once an association exists")
 	}
-	return made, nil
+	return result, nil
 }
 
 // IsClusterName reports whether text is a valid EKS cluster name. Source: Amazon EKS

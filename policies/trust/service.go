@@ -1,4 +1,4 @@
-// AWS services.
+// AWS services: trusting service principals.
 
 package trust
 
@@ -18,9 +18,9 @@ type Service struct {
 	SourceAccount, SourceARN string
 }
 
-// Trust returns one statement for the services that support SourceAccount or SourceARN
-// according to AWS, and one for the others. The error is a [Fault].
-func (s Service) Trust() (made Trust, err error) {
+// Trust returns one statement for the services that according to AWS support
+// SourceAccount or SourceARN, and one for the others. The error is a [Fault].
+func (s Service) Trust() (result Trust, err error) {
 	if len(s.Services) == 0 {
 		return Trust{}, faultf(InputService, "is missing: want a service principal, such as ec2.amazonaws.com")
 	}
@@ -36,51 +36,51 @@ func (s Service) Trust() (made Trust, err error) {
 		}
 		switch {
 		case known.Page != "" && !limited:
-			return Trust{}, faultf(InputSourceAccount, "is missing: for %s, AWS recommends to require the account or the resource that the service acts for (%s)", name, known.Page)
+			return Trust{}, faultf(InputSourceAccount, "is missing: for %s, AWS recommends requiring the account or the resource that the service acts for (%s)", name, known.Page)
 		case known.Page != "" || limited && len(s.Services) == 1:
 			deputies = append(deputies, name)
 		default:
 			plain = append(plain, name)
 		}
 		if !known.Known {
-			made.Notes = append(made.Notes, "whether "+name+" is a service principal is unknown: IAM refuses the policy if it is not")
+			result.Notes = append(result.Notes, name+" is not in the list of known service principals: IAM refuses the policy if it is not one")
 		}
 		if limited && known.Page == "" && len(s.Services) == 1 {
-			made.Notes = append(made.Notes, "whether "+name+" says whom it acts for is unknown: if it does not, the statement never matches")
+			result.Notes = append(result.Notes, "AWS does not document whether "+name+" sends the account and the resource that it acts for: if it does not, the statement never matches")
 		}
 	}
 	if len(deputies) > 0 {
-		made.Statements = append(made.Statements, fill(service, values{"service": deputies, "sourceAccount": given(s.SourceAccount), "sourceARN": given(s.SourceARN)}))
+		result.Statements = append(result.Statements, fill(service, values{"service": deputies, "sourceAccount": nonEmpty(s.SourceAccount), "sourceARN": nonEmpty(s.SourceARN)}))
 	}
 	if len(plain) > 0 {
-		made.Statements = append(made.Statements, fill(service, values{"service": plain}))
+		result.Statements = append(result.Statements, fill(service, values{"service": plain}))
 	}
-	return made, nil
+	return result, nil
 }
 
 func (s Service) checkSource() error {
 	if s.SourceAccount != "" && !arn.IsAccount(s.SourceAccount) {
-		return wrong(InputSourceAccount, s.SourceAccount, "12 digits")
+		return invalid(InputSourceAccount, s.SourceAccount, "12 digits")
 	}
 	if s.SourceARN == "" {
 		return nil
 	}
 	a, ok := arn.Parse(s.SourceARN)
 	if !ok || !arn.IsPartition(a.Partition) || !onlyOf(a.Service, "-") || !arn.IsAccount(a.Account) || a.Resource == "" || strings.Trim(a.Resource, "*?/:") == "" || strings.Contains(s.SourceARN, "${") {
-		return wrong(InputSourceARN, s.SourceARN, "the ARN of the resource that the service acts for, with its account; wildcards may be after it")
+		return invalid(InputSourceARN, s.SourceARN, "the ARN of the resource that the service acts for, with an account; wildcards are allowed only after the account")
 	}
 	return nil
 }
 
-// checkService refuses a name that is not a service principal, or that needs more
-// conditions than Service has.
+// checkService refuses a name that is not a service principal, or whose
+// principal needs more conditions than Service has.
 func checkService(name string) (review.Service, error) {
 	const want = "a service principal, such as ec2.amazonaws.com"
 	if fault := wildcard(InputService, name, "service"); fault != nil {
 		return review.Service{}, fault
 	}
 	if !onlyOf(name, ".-") || name != strings.ToLower(name) {
-		return review.Service{}, wrong(InputService, name, want)
+		return review.Service{}, invalid(InputService, name, want)
 	}
 	known := review.FindService(name)
 	switch {
@@ -89,9 +89,9 @@ func checkService(name string) (review.Service, error) {
 	case known.Known:
 		return known, nil
 	case known.Closest != "":
-		return known, faultf(InputService, "is %s: no service principal is known by this name, did you mean %q?", clip(name), known.Closest)
+		return known, faultf(InputService, "is %s: no known service principal has this name, did you mean %q?", clip(name), known.Closest)
 	case !known.Principal:
-		return known, wrong(InputService, name, want)
+		return known, invalid(InputService, name, want)
 	}
 	return known, nil
 }

@@ -1,9 +1,10 @@
-// Package trust writes the statements of trust policies: who may assume a role, with
-// the conditions that [review.Review] requires. The output fits the trustStatements of
-// a configuration.
+// Package trust writes the statements of trust policies: who may assume a role,
+// with the conditions that [review.Review] requires. The output can be used as
+// the trustStatements of a configuration.
 //
-// Each function takes inputs that the user knows (a repository, a service account, a
-// role of another account), and refuses those that would trust more.
+// Each function takes inputs that the user knows (a repository, a service
+// account, a role of another account), and refuses inputs that would trust
+// more.
 package trust
 
 import (
@@ -64,8 +65,8 @@ const (
 	InputRoleARN        Input = "role-arn"
 )
 
-// Fault says what is wrong with an input. Its text continues the input's name: "is
-// missing: ...", `is "x": ...`.
+// Fault describes what is wrong with an input. Its text follows the name of the
+// input: "is missing: ...", `is "x": ...`.
 type Fault struct {
 	Input Input
 	Text  string
@@ -73,17 +74,17 @@ type Fault struct {
 
 func (f *Fault) Error() string { return string(f.Input) + " " + f.Text }
 
-// values are the values for {name} in a form.
+// values are the values of the placeholders in a form.
 type values map[string][]string
 
-// fill fills in a form and returns the statement.
-func fill(form string, of values) catalog.PolicyStatement {
+// fill returns the statement of a form with its placeholders filled in.
+func fill(form string, v values) catalog.PolicyStatement {
 	s := catalog.PolicyStatement{Effect: "Allow"}
 	for _, row := range table.Rows("forms.tsv", formsTSV, 5) {
 		if row[0] != form {
 			continue
 		}
-		operator, key, filled := row[2], of.one(row[3]), of.all(row[4])
+		operator, key, filled := row[2], v.replaceFirst(row[3]), v.expand(row[4])
 		switch {
 		case len(filled) == 0:
 		case row[1] == "action":
@@ -105,8 +106,8 @@ func fill(form string, of values) catalog.PolicyStatement {
 	return s
 }
 
-// all returns the values of a placeholder if text is one, otherwise text.
-func (v values) all(text string) []string {
+// expand returns the values of a placeholder if text is one, otherwise text.
+func (v values) expand(text string) []string {
 	name, braced := strings.CutPrefix(text, "{")
 	if !braced {
 		return []string{text}
@@ -114,8 +115,8 @@ func (v values) all(text string) []string {
 	return v[strings.TrimSuffix(name, "}")]
 }
 
-// one replaces a placeholder at the start of text by its first value.
-func (v values) one(text string) string {
+// replaceFirst replaces a placeholder at the start of text with its first value.
+func (v values) replaceFirst(text string) string {
 	name, rest, braced := strings.Cut(strings.TrimPrefix(text, "{"), "}")
 	if !braced {
 		return text
@@ -126,9 +127,9 @@ func (v values) one(text string) string {
 // value returns one value as a string, and several as a list without duplicates.
 func value(all []string) any {
 	var list []any
-	for _, one := range all {
-		if !slices.Contains(list, any(one)) {
-			list = append(list, one)
+	for _, text := range all {
+		if !slices.Contains(list, any(text)) {
+			list = append(list, text)
 		}
 	}
 	if len(list) == 1 {
@@ -137,11 +138,11 @@ func value(all []string) any {
 	return list
 }
 
-// given returns the non-empty texts.
-func given(all ...string) (list []string) {
-	for _, one := range all {
-		if one != "" {
-			list = append(list, one)
+// nonEmpty returns the non-empty texts.
+func nonEmpty(all ...string) (list []string) {
+	for _, text := range all {
+		if text != "" {
+			list = append(list, text)
 		}
 	}
 	return list

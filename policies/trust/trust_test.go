@@ -1,5 +1,6 @@
-// Tests that what is written is accepted by the configuration, that a review has
-// nothing to say about it, and that it lets in whom it names and no one else.
+// Tests that the configuration accepts the statements, that policy review
+// reports nothing about them, and that they allow exactly the callers that they
+// name.
 
 package trust_test
 
@@ -21,7 +22,7 @@ import (
 	"capaboot/policies/trust"
 )
 
-type maker interface{ Trust() (trust.Trust, error) }
+type truster interface{ Trust() (trust.Trust, error) }
 
 const (
 	clusterProvider = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
@@ -31,95 +32,95 @@ const (
 	cluster         = "arn:aws:eks:eu-west-1:111122223333:cluster/management"
 )
 
-// ask is a request to assume the role.
-type ask struct {
+// assumeRequest is a request to assume the role.
+type assumeRequest struct {
 	action, principal string
 	context           map[string]string
 }
 
-func (a ask) with(key, value string) ask {
+func (a assumeRequest) with(key, value string) assumeRequest {
 	context := map[string]string{key: value}
 	for k, v := range a.context {
 		if k != key {
 			context[k] = v
 		}
 	}
-	return ask{a.action, a.principal, context}
+	return assumeRequest{a.action, a.principal, context}
 }
 
-func (a ask) without(key string) ask {
+func (a assumeRequest) without(key string) assumeRequest {
 	b := a.with(key, "")
 	delete(b.context, key)
 	return b
 }
 
-func web(provider, issuer, subject string) ask {
-	return ask{"sts:AssumeRoleWithWebIdentity", provider, map[string]string{issuer + ":aud": "sts.amazonaws.com", issuer + ":sub": subject}}
+func webIdentityRequest(provider, issuer, subject string) assumeRequest {
+	return assumeRequest{"sts:AssumeRoleWithWebIdentity", provider, map[string]string{issuer + ":aud": "sts.amazonaws.com", issuer + ":sub": subject}}
 }
 
-func pod(action, namespace, account string) ask {
-	return ask{action, "pods.eks.amazonaws.com", map[string]string{"aws:RequestTag/kubernetes-namespace": namespace, "aws:RequestTag/kubernetes-service-account": account,
+func podRequest(action, namespace, account string) assumeRequest {
+	return assumeRequest{action, "pods.eks.amazonaws.com", map[string]string{"aws:RequestTag/kubernetes-namespace": namespace, "aws:RequestTag/kubernetes-service-account": account,
 		"aws:RequestTag/eks-cluster-name": "management", "aws:RequestTag/eks-cluster-arn": cluster}}
 }
 
-func as(role string) ask { return ask{"sts:AssumeRole", role, nil} }
+func roleRequest(role string) assumeRequest { return assumeRequest{"sts:AssumeRole", role, nil} }
 
 var cases = []struct {
 	name    string
-	trust   maker
+	trust   truster
 	field   string // of the configuration; "clusterAPIControllers" for none
-	allowed []ask
-	denied  []ask
+	allowed []assumeRequest
+	denied  []assumeRequest
 }{
 	{"irsa", trust.IRSA{OIDCProvider: clusterProvider, Namespace: "capa-system", ServiceAccounts: []string{"capa-controller-manager"}}, "",
-		[]ask{web(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager")},
-		[]ask{web(clusterProvider, issuer, "system:serviceaccount:default:capa-controller-manager"),
-			web(clusterProvider, issuer, "system:serviceaccount:capa-system:default"),
-			web(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager").with(issuer+":aud", "kubernetes.default.svc"),
-			web(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager").without(issuer + ":aud"),
-			web(gitHubProvider, gitHub, "system:serviceaccount:capa-system:capa-controller-manager")}},
+		[]assumeRequest{webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager")},
+		[]assumeRequest{webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:default:capa-controller-manager"),
+			webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:capa-system:default"),
+			webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager").with(issuer+":aud", "kubernetes.default.svc"),
+			webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager").without(issuer + ":aud"),
+			webIdentityRequest(gitHubProvider, gitHub, "system:serviceaccount:capa-system:capa-controller-manager")}},
 	{"irsa in GovCloud, two service accounts", trust.IRSA{OIDCProvider: strings.NewReplacer("arn:aws:", "arn:aws-us-gov:", "eu-west-1", "us-gov-west-1").Replace(clusterProvider), Audience: "custom",
 		Namespace: "capa-system", ServiceAccounts: []string{"a", "b.c"}}, "", nil, nil},
 	{"pod-identity", trust.PodIdentity{Namespace: "capa-system", ServiceAccounts: []string{"capa-controller-manager"}}, "",
-		[]ask{pod("sts:AssumeRole", "capa-system", "capa-controller-manager"), pod("sts:TagSession", "capa-system", "capa-controller-manager")},
-		[]ask{pod("sts:AssumeRole", "default", "capa-controller-manager"), pod("sts:AssumeRole", "capa-system", "default"),
-			pod("sts:AssumeRole", "capa-system", "capa-controller-manager").without("aws:RequestTag/kubernetes-namespace")}},
+		[]assumeRequest{podRequest("sts:AssumeRole", "capa-system", "capa-controller-manager"), podRequest("sts:TagSession", "capa-system", "capa-controller-manager")},
+		[]assumeRequest{podRequest("sts:AssumeRole", "default", "capa-controller-manager"), podRequest("sts:AssumeRole", "capa-system", "default"),
+			podRequest("sts:AssumeRole", "capa-system", "capa-controller-manager").without("aws:RequestTag/kubernetes-namespace")}},
 	{"pod-identity of a cluster", trust.PodIdentity{Cluster: cluster, Namespace: "capa-system", ServiceAccounts: []string{"capa-controller-manager"}}, "",
-		[]ask{pod("sts:AssumeRole", "capa-system", "capa-controller-manager")},
-		[]ask{pod("sts:AssumeRole", "capa-system", "capa-controller-manager").with("aws:RequestTag/eks-cluster-arn", cluster+"2")}},
+		[]assumeRequest{podRequest("sts:AssumeRole", "capa-system", "capa-controller-manager")},
+		[]assumeRequest{podRequest("sts:AssumeRole", "capa-system", "capa-controller-manager").with("aws:RequestTag/eks-cluster-arn", cluster+"2")}},
 	{"pod-identity of a name", trust.PodIdentity{Cluster: "management", Namespace: "capa-system", ServiceAccounts: []string{"capa-controller-manager"}}, "",
-		[]ask{pod("sts:AssumeRole", "capa-system", "capa-controller-manager")},
-		[]ask{pod("sts:AssumeRole", "capa-system", "capa-controller-manager").with("aws:RequestTag/eks-cluster-name", "other")}},
+		[]assumeRequest{podRequest("sts:AssumeRole", "capa-system", "capa-controller-manager")},
+		[]assumeRequest{podRequest("sts:AssumeRole", "capa-system", "capa-controller-manager").with("aws:RequestTag/eks-cluster-name", "other")}},
 	{"account with an external ID", trust.Account{From: []string{"arn:aws:iam::444455556666:role/team/ci"}, ExternalID: "tenant-7", SessionTags: true}, "",
-		[]ask{as("arn:aws:iam::444455556666:role/team/ci").with("sts:ExternalId", "tenant-7"), {"sts:TagSession", "arn:aws:iam::444455556666:role/team/ci", nil}},
-		[]ask{as("arn:aws:iam::444455556666:role/team/ci"), as("arn:aws:iam::444455556666:role/team/ci").with("sts:ExternalId", "tenant-8"),
-			as("arn:aws:iam::444455556666:role/other").with("sts:ExternalId", "tenant-7"), as("arn:aws:iam::777788889999:role/team/ci").with("sts:ExternalId", "tenant-7")}},
+		[]assumeRequest{roleRequest("arn:aws:iam::444455556666:role/team/ci").with("sts:ExternalId", "tenant-7"), {"sts:TagSession", "arn:aws:iam::444455556666:role/team/ci", nil}},
+		[]assumeRequest{roleRequest("arn:aws:iam::444455556666:role/team/ci"), roleRequest("arn:aws:iam::444455556666:role/team/ci").with("sts:ExternalId", "tenant-8"),
+			roleRequest("arn:aws:iam::444455556666:role/other").with("sts:ExternalId", "tenant-7"), roleRequest("arn:aws:iam::777788889999:role/team/ci").with("sts:ExternalId", "tenant-7")}},
 	{"account of an organization", trust.Account{From: []string{"arn:aws:iam::444455556666:user/ann"}, Organization: "o-a1b2c3d4e5"}, "",
-		[]ask{as("arn:aws:iam::444455556666:user/ann").with("aws:PrincipalOrgID", "o-a1b2c3d4e5")},
-		[]ask{as("arn:aws:iam::444455556666:user/ann").with("aws:PrincipalOrgID", "o-zzzzzzzzzz"), as("arn:aws:iam::444455556666:user/bob").with("aws:PrincipalOrgID", "o-a1b2c3d4e5")}},
+		[]assumeRequest{roleRequest("arn:aws:iam::444455556666:user/ann").with("aws:PrincipalOrgID", "o-a1b2c3d4e5")},
+		[]assumeRequest{roleRequest("arn:aws:iam::444455556666:user/ann").with("aws:PrincipalOrgID", "o-zzzzzzzzzz"), roleRequest("arn:aws:iam::444455556666:user/bob").with("aws:PrincipalOrgID", "o-a1b2c3d4e5")}},
 	{"github branch", trust.GitHub{Account: "111122223333", Repositories: []string{"octo-org/octo-repo"}, Branches: []string{"main"}}, "",
-		[]ask{web(gitHubProvider, gitHub, "repo:octo-org/octo-repo:ref:refs/heads/main")},
-		[]ask{web(gitHubProvider, gitHub, "repo:octo-org/octo-repo:ref:refs/heads/other"), web(gitHubProvider, gitHub, "repo:octo-org/octo-repo:pull_request"),
-			web(gitHubProvider, gitHub, "repo:octo-org/octo-repo2:ref:refs/heads/main"), web(gitHubProvider, gitHub, "repo:evil/octo-repo:ref:refs/heads/main"),
-			web(gitHubProvider, gitHub, "repo:octo-org/octo-repo:ref:refs/heads/main").with(gitHub+":aud", "https://github.com/octo-org")}},
+		[]assumeRequest{webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org/octo-repo:ref:refs/heads/main")},
+		[]assumeRequest{webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org/octo-repo:ref:refs/heads/other"), webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org/octo-repo:pull_request"),
+			webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org/octo-repo2:ref:refs/heads/main"), webIdentityRequest(gitHubProvider, gitHub, "repo:evil/octo-repo:ref:refs/heads/main"),
+			webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org/octo-repo:ref:refs/heads/main").with(gitHub+":aud", "https://github.com/octo-org")}},
 	{"github environment with a colon, immutable", trust.GitHub{OIDCProvider: gitHubProvider, Repositories: []string{"octo-org@123456/octo-repo@456789"}, Environments: []string{"Production:V1"}, Tags: []string{"v1"}}, "",
-		[]ask{web(gitHubProvider, gitHub, "repo:octo-org@123456/octo-repo@456789:environment:Production%3AV1"), web(gitHubProvider, gitHub, "repo:octo-org@123456/octo-repo@456789:ref:refs/tags/v1")},
-		[]ask{web(gitHubProvider, gitHub, "repo:octo-org/octo-repo:environment:Production%3AV1"), web(gitHubProvider, gitHub, "repo:octo-org@1/octo-repo@456789:environment:Production%3AV1")}},
-	{"service", trust.Service{Services: []string{"ec2.amazonaws.com"}}, "", []ask{as("ec2.amazonaws.com")}, []ask{as("lambda.amazonaws.com"), as("arn:aws:iam::111122223333:role/x")}},
-	{"service in China", trust.Service{Services: []string{"ec2.amazonaws.com.cn"}}, "", []ask{as("ec2.amazonaws.com.cn")}, nil},
+		[]assumeRequest{webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org@123456/octo-repo@456789:environment:Production%3AV1"), webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org@123456/octo-repo@456789:ref:refs/tags/v1")},
+		[]assumeRequest{webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org/octo-repo:environment:Production%3AV1"), webIdentityRequest(gitHubProvider, gitHub, "repo:octo-org@1/octo-repo@456789:environment:Production%3AV1")}},
+	{"service", trust.Service{Services: []string{"ec2.amazonaws.com"}}, "", []assumeRequest{roleRequest("ec2.amazonaws.com")}, []assumeRequest{roleRequest("lambda.amazonaws.com"), roleRequest("arn:aws:iam::111122223333:role/x")}},
+	{"service in China", trust.Service{Services: []string{"ec2.amazonaws.com.cn"}}, "", []assumeRequest{roleRequest("ec2.amazonaws.com.cn")}, nil},
 	{"service that acts for others", trust.Service{Services: []string{"eks.amazonaws.com"}, SourceAccount: "111122223333", SourceARN: "arn:aws:eks:eu-west-1:111122223333:cluster/*"}, "eks.defaultControlPlaneRole",
-		[]ask{as("eks.amazonaws.com").with("aws:SourceAccount", "111122223333").with("aws:SourceArn", cluster)},
-		[]ask{as("eks.amazonaws.com"), as("eks.amazonaws.com").with("aws:SourceAccount", "444455556666").with("aws:SourceArn", cluster)}},
+		[]assumeRequest{roleRequest("eks.amazonaws.com").with("aws:SourceAccount", "111122223333").with("aws:SourceArn", cluster)},
+		[]assumeRequest{roleRequest("eks.amazonaws.com"), roleRequest("eks.amazonaws.com").with("aws:SourceAccount", "444455556666").with("aws:SourceArn", cluster)}},
 }
 
 func TestTrust(t *testing.T) {
 	for _, test := range cases {
 		t.Run(test.name, func(t *testing.T) {
-			made, err := test.trust.Trust()
+			result, err := test.trust.Trust()
 			if err != nil {
 				t.Fatal(err)
 			}
-			text, err := render.JSON(made.Document())
+			text, err := render.JSON(result.Document())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,29 +131,29 @@ func TestTrust(t *testing.T) {
 				partition = "aws-cn"
 			}
 			_, isService := test.trust.(trust.Service)
-			without, with := findings(t, test.field, partition, nil), findings(t, test.field, partition, made.Statements)
+			without, with := findings(t, test.field, partition, nil), findings(t, test.field, partition, result.Statements)
 			for _, finding := range with {
-				// CAPA's roles trust their services already.
+				// CAPA's roles already trust their services.
 				if !slices.Contains(without, finding) && !(isService && (strings.Contains(finding, " subsumed-statement ") || strings.Contains(finding, " duplicate-statement "))) {
 					t.Errorf("policy review says: %s", finding)
 				}
 			}
-			for _, one := range test.allowed {
-				if got := decide(t, text, one); got.Decision != simulate.Allowed || got.Unknown {
-					t.Errorf("%+v is %s (%s), want allowed, by\n%s", one, got.Decision, got.Reason, text)
+			for _, request := range test.allowed {
+				if got := evaluate(t, text, request); got.Decision != simulate.Allowed || got.Unknown {
+					t.Errorf("%+v is %s (%s), want allowed, by\n%s", request, got.Decision, got.Reason, text)
 				}
 			}
-			for _, one := range test.denied {
-				if got := decide(t, text, one); got.Decision == simulate.Allowed || got.Unknown {
-					t.Errorf("%+v is %s, want denied, by\n%s", one, got.Decision, text)
+			for _, request := range test.denied {
+				if got := evaluate(t, text, request); got.Decision == simulate.Allowed || got.Unknown {
+					t.Errorf("%+v is %s, want denied, by\n%s", request, got.Decision, text)
 				}
 			}
 		})
 	}
 }
 
-// findings are those of a review of the default configuration with trust statements
-// more, as texts without their place.
+// findings reviews the default configuration with additional trust statements,
+// and returns the findings as texts without positions.
 func findings(t *testing.T, field, partition string, statements []catalog.PolicyStatement) (all []string) {
 	t.Helper()
 	role := map[string]any{"disable": false}
@@ -175,7 +176,7 @@ func findings(t *testing.T, field, partition string, statements []catalog.Policy
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A release whose controllers role does not trust EKS Pod Identity.
+	// In this release the controllers role does not trust EKS Pod Identity.
 	release, err := catalogue.Resolve("v2.11.1")
 	if err != nil {
 		t.Fatal(err)
@@ -205,7 +206,7 @@ func findings(t *testing.T, field, partition string, statements []catalog.Policy
 	return all
 }
 
-func decide(t *testing.T, policy []byte, a ask) simulate.Outcome {
+func evaluate(t *testing.T, policy []byte, a assumeRequest) simulate.Outcome {
 	t.Helper()
 	s := simulate.Simulation{}
 	for key, value := range a.context {
@@ -213,7 +214,7 @@ func decide(t *testing.T, policy []byte, a ask) simulate.Outcome {
 			t.Errorf("AWS has no condition key %s", key)
 		}
 	}
-	read, err := document.Read("trust.json", policy)
+	doc, err := document.Read("trust.json", policy)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +226,7 @@ func decide(t *testing.T, policy []byte, a ask) simulate.Outcome {
 		t.Fatalf("no principal: %s", a.principal)
 	}
 	s.By(principal)
-	s.Policies = simulate.Policies{Resource: &document.Policy{Name: "trust", Document: read}, ResourceAlone: true}
+	s.Policies = simulate.Policies{Resource: &document.Policy{Name: "trust", Document: doc}, ResourceAlone: true}
 	if err := s.AddResource("arn:aws:iam::111122223333:role/capa"); err != nil {
 		t.Fatal(err)
 	}
@@ -236,12 +237,12 @@ func decide(t *testing.T, policy []byte, a ask) simulate.Outcome {
 	return outcomes[0]
 }
 
-// What is wrong with an input, and what would let in more, is refused.
+// Invalid inputs, and inputs that would trust more callers, are refused.
 func TestFaults(t *testing.T) {
-	irsa := func(provider, namespace string, accounts ...string) maker {
+	irsa := func(provider, namespace string, accounts ...string) truster {
 		return trust.IRSA{OIDCProvider: provider, Namespace: namespace, ServiceAccounts: accounts}
 	}
-	hub := func(repository, branch, environment string) maker {
+	gitHubTrust := func(repository, branch, environment string) truster {
 		g := trust.GitHub{Account: "111122223333", Repositories: []string{repository}}
 		if branch != "" {
 			g.Branches = []string{branch}
@@ -251,18 +252,18 @@ func TestFaults(t *testing.T) {
 		}
 		return g
 	}
-	from := func(from, externalID string) maker {
+	accountTrust := func(from, externalID string) truster {
 		return trust.Account{From: []string{from}, ExternalID: externalID}
 	}
 	for _, test := range []struct {
-		trust maker
+		trust truster
 		want  string
 	}{
 		{irsa("", "a", "b"), "oidc-provider is missing"},
-		{irsa("https://oidc.eks.eu-west-1.amazonaws.com/id/X", "a", "b"), "(this is the address of the issuer)"},
+		{irsa("https://oidc.eks.eu-west-1.amazonaws.com/id/X", "a", "b"), "(this is the URL of the issuer)"},
 		{irsa("arn:aws:iam::111122223333:oidc-provider/", "a", "b"), "want the ARN of an OIDC provider"},
 		{irsa("arn:aws:iam::1111:oidc-provider/x.example", "a", "b"), "want the ARN of an OIDC provider"},
-		{irsa("arn:aws:iam::*:oidc-provider/x.example", "a", "b"), "a wildcard or a variable would let others in too"},
+		{irsa("arn:aws:iam::*:oidc-provider/x.example", "a", "b"), "a wildcard or a variable would also trust others"},
 		{irsa("arn:aws:iam::111122223333:role/x.example", "a", "b"), "want the ARN of an OIDC provider"},
 		{irsa("arn:aws-moon:iam::111122223333:oidc-provider/x.example", "a", "b"), "want the ARN of an OIDC provider"},
 		{irsa(gitHubProvider, "a", "b"), "oidc-provider is the provider of GitHub Actions"},
@@ -273,20 +274,20 @@ func TestFaults(t *testing.T) {
 		{irsa(clusterProvider, "a", "capa-*"), "a wildcard or a variable"},
 		{irsa(clusterProvider, "a", "b:c"), "want the name of a service account"},
 		{trust.IRSA{OIDCProvider: clusterProvider, Namespace: "a", ServiceAccounts: []string{"b"}, Audience: "*"}, `audience is "*"`},
-		{trust.IRSA{OIDCProvider: clusterProvider, Namespace: "a", ServiceAccounts: []string{"b"}, Audience: "a b"}, "want the aud of the tokens"},
+		{trust.IRSA{OIDCProvider: clusterProvider, Namespace: "a", ServiceAccounts: []string{"b"}, Audience: "a b"}, "want the audience (aud) of the tokens"},
 		{trust.PodIdentity{Cluster: "my*", Namespace: "a", ServiceAccounts: []string{"b"}}, `cluster is "my*": a wildcard`},
 		{trust.PodIdentity{Cluster: "arn:aws:eks:eu-west-1:111122223333:nodegroup/x", Namespace: "a", ServiceAccounts: []string{"b"}}, "want the name of an EKS cluster"},
 		{trust.PodIdentity{Cluster: "a b", Namespace: "a", ServiceAccounts: []string{"b"}}, "want the name of an EKS cluster"},
 		{trust.PodIdentity{Namespace: "a"}, "service-account is missing"},
 		{trust.Account{}, "from is missing"},
-		{from("444455556666", "x1"), "a whole account"},
-		{from("arn:aws:iam::444455556666:root", "x1"), "a whole account"},
-		{from("arn:aws:iam::444455556666:role/*", "x1"), "a wildcard"},
-		{from("*", "x1"), "a wildcard"},
-		{from("arn:aws:sts::444455556666:assumed-role/ci/session", "x1"), "a session: want the role of it"},
-		{from("arn:aws:iam::444455556666:group/x", "x1"), "want the ARN of a role or user"},
-		{from("arn:aws:iam::444455556666:role/ci", ""), "external-id is missing"},
-		{from("arn:aws:iam::444455556666:role/ci", "x*"), "external-id is not an external ID"},
+		{accountTrust("444455556666", "x1"), "a whole account"},
+		{accountTrust("arn:aws:iam::444455556666:root", "x1"), "a whole account"},
+		{accountTrust("arn:aws:iam::444455556666:role/*", "x1"), "a wildcard"},
+		{accountTrust("*", "x1"), "a wildcard"},
+		{accountTrust("arn:aws:sts::444455556666:assumed-role/ci/session", "x1"), "a session: want the ARN of its role"},
+		{accountTrust("arn:aws:iam::444455556666:group/x", "x1"), "want the ARN of a role or user"},
+		{accountTrust("arn:aws:iam::444455556666:role/ci", ""), "external-id is missing"},
+		{accountTrust("arn:aws:iam::444455556666:role/ci", "x*"), "external-id is not an external ID"},
 		{trust.Account{From: []string{"arn:aws:iam::444455556666:role/ci"}, Account: "4444"}, "account is \"4444\": want 12 digits"},
 		{trust.Account{From: []string{"arn:aws:iam::444455556666:role/ci"}, Organization: "*"}, "organization is"},
 		{trust.GitHub{}, "account is missing"},
@@ -295,17 +296,17 @@ func TestFaults(t *testing.T) {
 		{trust.GitHub{OIDCProvider: clusterProvider}, "is the provider of another issuer"},
 		{trust.GitHub{OIDCProvider: "arn:aws:iam::111122223333:oidc-provider/gitlab.com"}, "is the provider of GitLab"},
 		{trust.GitHub{Account: "111122223333"}, "repository is missing"},
-		{hub("octo-org/octo-repo", "", ""), "branch is missing: without a branch"},
-		{hub("octo-org", "main", ""), "want OWNER/NAME"},
-		{hub("octo-org/*", "main", ""), "a wildcard"},
-		{hub("https://github.com/octo-org/octo-repo.git", "main", ""), `did you mean "octo-org/octo-repo"?`},
-		{hub("octo-org@1/octo-repo", "main", ""), "want OWNER/NAME"},
-		{hub("octo-org@x/octo-repo@y", "main", ""), "want OWNER/NAME"},
-		{hub("octo-org/octo-repo", "refs/heads/main", ""), `want the name alone, "main"`},
-		{hub("octo-org/octo-repo", "release/*", ""), "a wildcard"},
-		{hub("octo-org/octo-repo", "a b", ""), "want the name of a branch"},
-		{hub("octo-org/octo-repo", "", "${prod}"), "a wildcard or a variable"},
-		{hub("octo-org/octo-repo", "", "日本"), "characters that IAM allows"},
+		{gitHubTrust("octo-org/octo-repo", "", ""), "branch is missing: without a branch"},
+		{gitHubTrust("octo-org", "main", ""), "want OWNER/NAME"},
+		{gitHubTrust("octo-org/*", "main", ""), "a wildcard"},
+		{gitHubTrust("https://github.com/octo-org/octo-repo.git", "main", ""), `did you mean "octo-org/octo-repo"?`},
+		{gitHubTrust("octo-org@1/octo-repo", "main", ""), "want OWNER/NAME"},
+		{gitHubTrust("octo-org@x/octo-repo@y", "main", ""), "want OWNER/NAME"},
+		{gitHubTrust("octo-org/octo-repo", "refs/heads/main", ""), `want only the name, "main"`},
+		{gitHubTrust("octo-org/octo-repo", "release/*", ""), "a wildcard"},
+		{gitHubTrust("octo-org/octo-repo", "a b", ""), "want the name of a branch"},
+		{gitHubTrust("octo-org/octo-repo", "", "${prod}"), "a wildcard or a variable"},
+		{gitHubTrust("octo-org/octo-repo", "", "日本"), "characters that IAM allows"},
 		{trust.Service{}, "service is missing"},
 		{trust.Service{Services: []string{"*"}}, "a wildcard"},
 		{trust.Service{Services: []string{"ec2"}}, `did you mean "ec2.amazonaws.com"?`},
@@ -323,11 +324,12 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// Of the same account a role needs no external ID, and a note says what a review says.
+// A role in the same account needs no external ID. A note mentions the finding
+// that policy review reports.
 func TestSameAccount(t *testing.T) {
-	made, err := trust.Account{From: []string{"arn:aws:iam::111122223333:role/ci"}, Account: "111122223333"}.Trust()
-	if err != nil || len(made.Statements) != 1 || made.Statements[0].Condition != nil || !strings.Contains(strings.Join(made.Notes, "\n"), "trust-external-id") {
-		t.Errorf("%+v, %v", made, err)
+	result, err := trust.Account{From: []string{"arn:aws:iam::111122223333:role/ci"}, Account: "111122223333"}.Trust()
+	if err != nil || len(result.Statements) != 1 || result.Statements[0].Condition != nil || !strings.Contains(strings.Join(result.Notes, "\n"), "trust-external-id") {
+		t.Errorf("%+v, %v", result, err)
 	}
 }
 

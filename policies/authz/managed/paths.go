@@ -1,5 +1,5 @@
-// The names of every AWS managed policy, to find a misspelt one. Of most of them
-// the document is not embedded.
+// The names of all AWS managed policies, for correcting misspelt ones. Most of
+// their documents are not embedded.
 
 package managed
 
@@ -12,8 +12,8 @@ import (
 	"capaboot/internal/nearword"
 )
 
-// pathTable has the date of the newest policy in its first line, and then what
-// the ARN of each policy has after "policy/".
+// pathTable has the date of the newest policy in its first line, followed by
+// the part after "policy/" of the ARN of each policy.
 //
 //go:embed paths.txt
 var pathTable string
@@ -23,26 +23,27 @@ var paths = lazy.Values[string, []string]{Make: func() (date string, all []strin
 	return date, strings.Fields(list)
 }}
 
-// serviceLinked begins the path of the policies that only service-linked roles
-// can have. Source: IAM User Guide, "Service-linked roles"; AttachRolePolicy
-// answers PolicyNotAttachable for another role.
+// serviceLinked is the prefix of the paths of policies that only service-linked
+// roles can have. Source: IAM User Guide, "Service-linked roles"; for another
+// role, AttachRolePolicy returns PolicyNotAttachable.
 const serviceLinked = "aws-service-role/"
 
-// Attachable says of a path and name, what the ARN of an AWS managed policy has
-// after "policy/".
+// Attachable describes whether an AWS managed policy with a given path exists
+// and can be attached.
 type Attachable struct {
-	// Known: AWS has the policy, as of Date (YYYY-MM-DD). The list ages.
+	// Known is true if AWS has the policy, as of Date (YYYY-MM-DD). The list
+	// becomes outdated.
 	Known bool
 	Date  string
-	// ServiceLinked: only a service-linked role can have it, or the one of that
-	// name.
+	// ServiceLinked is true if only a service-linked role can have the policy,
+	// or the policy with the same name and the path of service-linked roles.
 	ServiceLinked bool
-	// Closest is the policy that was probably meant by one that is unknown, ""
-	// if none is near.
+	// Closest is the policy that an unknown one was probably meant to be, or ""
+	// if none is similar.
 	Closest string
 }
 
-// CheckPath looks a path up, such as "service-role/AmazonEBSCSIDriverPolicy".
+// CheckPath looks up a path, such as "service-role/AmazonEBSCSIDriverPolicy".
 func CheckPath(path string) Attachable {
 	date, all := paths.Get()
 	found := Attachable{Date: date, ServiceLinked: strings.HasPrefix(path, serviceLinked)}
@@ -56,19 +57,20 @@ func CheckPath(path string) Attachable {
 	}
 	var names []string
 	for _, other := range all {
-		// One that is much longer or shorter is not near, and to compare it takes time.
+		// A name that is much longer or shorter cannot be similar, and
+		// comparing it takes time.
 		name := nameOf(other)
-		if near := len(wanted)/3 + 1; len(name) <= len(wanted)+near && len(name)+near >= len(wanted) {
+		if tolerance := len(wanted)/3 + 1; len(name) <= len(wanted)+tolerance && len(name)+tolerance >= len(wanted) {
 			byName[name] = other
 			names = append(names, name)
 		}
 	}
 	closest, _ := nearword.Closest(wanted, names)
 	if found.Closest = byName[closest]; strings.HasPrefix(found.Closest, serviceLinked) {
-		found.Closest = "" // nothing that could be attached
+		found.Closest = "" // it cannot be attached
 	}
 	return found
 }
 
-// nameOf is the last part of a path.
+// nameOf returns the last part of a path.
 func nameOf(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

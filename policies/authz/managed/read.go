@@ -1,7 +1,6 @@
 package managed
 
-// This file reads documents of AWS managed policies for those who look at what
-// a principal holds.
+// This file returns AWS managed policies in the model of package document.
 
 import (
 	"strings"
@@ -9,8 +8,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// Read returns the AWS managed policy with that ARN, and whether it is known
-// here. The partition may be what CloudFormation fills in
+// Read returns the AWS managed policy with the given ARN, and whether it is
+// embedded. The partition may be a CloudFormation reference
 // ("arn:${AWS::Partition}:iam::aws:policy/...").
 func Read(arn string) (document.Policy, bool) {
 	if rest, ok := strings.CutPrefix(arn, "arn:${AWS::Partition}:"); ok {

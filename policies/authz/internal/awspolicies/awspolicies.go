@@ -1,6 +1,6 @@
-// Package awspolicies reads every AWS managed policy (about 1,600, of which
-// AWS has withdrawn some) from the npm package that policies/authz/packages.tsv
-// names.
+// Package awspolicies reads every AWS managed policy from the npm package in
+// policies/authz/packages.tsv. There are about 1,600, including some that AWS
+// has withdrawn.
 package awspolicies
 
 import (
@@ -18,7 +18,7 @@ import (
 	"capaboot/policies/authz/internal/npm"
 )
 
-// Policy is an AWS managed policy with the versions that the package knows.
+// Policy is an AWS managed policy with its versions in the package.
 type Policy struct {
 	ARN           string `json:"arn"`
 	LatestVersion string `json:"latestVersionId"` // "v3"
@@ -38,14 +38,14 @@ func (p *Policy) Document() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Read returns all policies by name. It fetches the package if the user's
-// cache does not have it.
+// Read returns all policies by name. It fetches the package if it is not in the
+// user's cache.
 func Read(ctx context.Context) (map[string]*Policy, error) {
 	packages, err := npm.ParseList(authz.Packages())
 	if err != nil {
 		return nil, err
 	}
-	p, err := npm.For(packages, "managed-policies")
+	p, err := npm.WithUse(packages, "managed-policies")
 	if err != nil {
 		return nil, err
 	}
@@ -57,13 +57,13 @@ func Read(ctx context.Context) (map[string]*Policy, error) {
 	err = npm.Files(tarball, func(name string) bool { return name == "dist/managedPolicies.json" },
 		func(_ string, content []byte) error { return json.Unmarshal(content, &all) })
 	if err == nil && len(all) < 1000 {
-		err = fmt.Errorf("reading %s: %d policies, which are far too few", p, len(all))
+		err = fmt.Errorf("reading %s: %d policies are far too few", p, len(all))
 	}
 	return all, err
 }
 
-// Write writes the newest document of every policy into the folder, which it
-// makes if need be, as NAME.json. It returns how many there are.
+// Write writes the newest document of every policy as NAME.json into a folder,
+// which it creates if necessary. It returns the number of policies.
 func Write(ctx context.Context, folder string) (int, error) {
 	all, err := Read(ctx)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package encode writes the data of package authz in the form that
-// policies/authz/decode.go describes. Only the generator needs it.
+// Package encode encodes the data of package authz in the form that
+// policies/authz/decode.go describes. Only the generator uses it.
 package encode
 
 import (
@@ -14,15 +14,15 @@ import (
 	"capaboot/policies/authz"
 )
 
-// Source is a service as [Services] takes it.
+// Source is a service with the descriptions of its actions.
 type Source struct {
 	authz.Service
-	// Descriptions holds for each action a sentence.
+	// Descriptions has one sentence for each action.
 	Descriptions []string
 }
 
-// Services returns the index and the blob. The order of services, actions,
-// resource types and keys must be as [authz.Service] says.
+// Services returns the index and the blob. Services, actions, resource types
+// and keys must be sorted as in [authz.Service].
 func Services(services []Source) (index, blob []byte, err error) {
 	facts, descriptions := make([][]byte, len(services)), make([][]byte, len(services))
 	for i := range services {
@@ -65,8 +65,8 @@ func Services(services []Source) (index, blob []byte, err error) {
 	return lines.Bytes(), blocks.Bytes(), nil
 }
 
-// keyPrefixes returns "PREFIX\tSERVICE" for every condition key that is neither
-// global nor listed by the service of its prefix.
+// keyPrefixes returns "PREFIX\tSERVICE" for every condition key that is not
+// global and that the service with its prefix does not list.
 func keyPrefixes(services []Source) []string {
 	known := map[string]bool{}
 	for i := range services {
@@ -87,14 +87,14 @@ func keyPrefixes(services []Source) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// facts are the uncompressed facts of a service, in the making.
+// facts collects the uncompressed facts of a service.
 type facts struct {
 	text    strings.Builder
 	numbers []byte // before the lists of condition keys
 	lists   []byte
 	rest    []byte // numbers after the lists
 	keys    map[string]int
-	listOf  map[string]int // from the encoded list to its number
+	listOf  map[string]int // the number of each encoded list
 	problem error
 }
 
@@ -108,7 +108,7 @@ func (f *facts) line(name string) {
 
 func (f *facts) number(n int) { f.numbers = binary.AppendUvarint(f.numbers, uint64(n)) }
 
-func (f *facts) then(n int) { f.rest = binary.AppendUvarint(f.rest, uint64(n)) }
+func (f *facts) numberAfterLists(n int) { f.rest = binary.AppendUvarint(f.rest, uint64(n)) }
 
 // list returns the number of a list of condition keys.
 func (f *facts) list(names []string) int {
@@ -117,7 +117,7 @@ func (f *facts) list(names []string) int {
 	for _, name := range names {
 		k, ok := f.keys[name]
 		if !ok || k <= last {
-			f.problem = fmt.Errorf("condition key %s is unknown, or not in order", name)
+			f.problem = fmt.Errorf("condition key %s is unknown or not sorted", name)
 			return 0
 		}
 		encoded = binary.AppendUvarint(encoded, uint64(k-last))
@@ -139,10 +139,10 @@ func encodeFacts(s *authz.Service) ([]byte, error) {
 	for i, k := range s.ConditionKeys {
 		f.keys[k.Name] = i
 		f.line(k.Name)
-		f.number(int(k.Type)*2 + flag(k.Multivalued))
+		f.number(int(k.Type)*2 + bit(k.Multivalued))
 	}
 	types := map[*authz.ResourceType]int{}
-	f.then(len(s.ResourceTypes))
+	f.numberAfterLists(len(s.ResourceTypes))
 	for i := range s.ResourceTypes {
 		r := &s.ResourceTypes[i]
 		types[r] = i
@@ -150,8 +150,8 @@ func encodeFacts(s *authz.Service) ([]byte, error) {
 		for _, p := range r.ARNPatterns {
 			f.line(p)
 		}
-		f.then(len(r.ARNPatterns))
-		f.then(f.list(r.ConditionKeys))
+		f.numberAfterLists(len(r.ARNPatterns))
+		f.numberAfterLists(f.list(r.ConditionKeys))
 	}
 	if err := f.actions(s.Actions, types); err != nil {
 		return nil, err
@@ -177,32 +177,32 @@ func (f *facts) actions(actions []authz.Action, types map[*authz.ResourceType]in
 			}
 		}
 	}
-	f.then(len(dependent))
-	f.then(len(actions))
-	f.then(resources)
-	f.then(dependencies)
+	f.numberAfterLists(len(dependent))
+	f.numberAfterLists(len(actions))
+	f.numberAfterLists(resources)
+	f.numberAfterLists(dependencies)
 	for _, a := range actions {
 		f.line(a.Name)
-		f.then(int(a.Level))
-		f.then(f.list(a.ConditionKeys))
-		f.then(len(a.Resources))
+		f.numberAfterLists(int(a.Level))
+		f.numberAfterLists(f.list(a.ConditionKeys))
+		f.numberAfterLists(len(a.Resources))
 		for _, r := range a.Resources {
 			at, ok := types[r.Type]
 			if !ok {
-				return fmt.Errorf("action %s has a resource type that is not the service's", a.Name)
+				return fmt.Errorf("action %s has a resource type of another service", a.Name)
 			}
-			f.then(at*2 + flag(r.Required))
-			f.then(f.list(r.ConditionKeys))
+			f.numberAfterLists(at*2 + bit(r.Required))
+			f.numberAfterLists(f.list(r.ConditionKeys))
 		}
-		f.then(len(a.DependentActions))
+		f.numberAfterLists(len(a.DependentActions))
 		for _, d := range a.DependentActions {
-			f.then(dependent[d])
+			f.numberAfterLists(dependent[d])
 		}
 	}
 	return nil
 }
 
-func flag(set bool) int {
+func bit(set bool) int {
 	if set {
 		return 1
 	}
@@ -224,25 +224,27 @@ func compress(data, dictionary []byte) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// dictionarySize is what paid off: twice as much makes the blob no smaller.
+// dictionarySize is the best size found: a dictionary of twice the size does
+// not make the blob smaller.
 const dictionarySize = 16 << 10
 
-// dictionary returns the texts that occur in many of the blocks, between the
-// separators; the most useful last, where references to them are shortest.
+// dictionary returns the texts between separators that occur in many blocks.
+// The most useful ones come last, where references to them are shortest.
 func dictionary(blocks [][]byte, separators string) []byte {
-	in := map[string]int{} // in how many blocks a word is
+	count := map[string]int{} // the number of blocks that have a word
 	for _, block := range blocks {
 		seen := map[string]bool{}
 		for _, word := range strings.FieldsFunc(string(block), func(r rune) bool { return strings.ContainsRune(separators, r) }) {
-			// What follows the text in a block of facts is not a word.
+			// The limits exclude the numbers that follow the text in a block of
+			// facts.
 			if len(word) >= 4 && len(word) < 120 && !seen[word] {
 				seen[word] = true
-				in[word]++
+				count[word]++
 			}
 		}
 	}
-	words := slices.SortedFunc(maps.Keys(in), func(a, b string) int {
-		if d := in[b]*len(b) - in[a]*len(a); d != 0 {
+	words := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
+		if d := count[b]*len(b) - count[a]*len(a); d != 0 {
 			return d
 		}
 		return strings.Compare(a, b)
@@ -250,8 +252,8 @@ func dictionary(blocks [][]byte, separators string) []byte {
 	var chosen []string
 	size := 0
 	for _, word := range words {
-		// What is in two blocks only costs more than it saves.
-		if in[word] > 2 && size+len(word) < dictionarySize {
+		// A word in only two blocks costs more than it saves.
+		if count[word] > 2 && size+len(word) < dictionarySize {
 			chosen = append(chosen, word)
 			size += len(word) + 1
 		}

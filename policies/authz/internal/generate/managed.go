@@ -1,4 +1,4 @@
-// AWS managed policies: those that package authz/managed embeds.
+// Generating the AWS managed policies that package authz/managed embeds.
 
 package main
 
@@ -14,7 +14,8 @@ import (
 	"capaboot/policies/authz/internal/awspolicies"
 )
 
-// writeManaged makes managed/policies.tsv, managed/documents and managed/paths.txt.
+// writeManaged writes managed/policies.tsv, managed/documents and
+// managed/paths.txt.
 func writeManaged(ctx context.Context) error {
 	all, err := awspolicies.Read(ctx)
 	if err != nil {
@@ -44,7 +45,7 @@ func writeManaged(ctx context.Context) error {
 	for _, name := range slices.Compact(names) {
 		p, ok := all[name]
 		if !ok {
-			return fmt.Errorf("managed/names.txt: there is no AWS managed policy %q", name)
+			return fmt.Errorf("managed/names.txt: unknown AWS managed policy %q", name)
 		}
 		document, err := p.Document()
 		if err != nil {
@@ -53,7 +54,7 @@ func writeManaged(ctx context.Context) error {
 		path, ok := strings.CutPrefix(p.ARN, "arn:aws:iam::aws:policy/")
 		date, _, dated := strings.Cut(p.LastUpdated, "T")
 		if !ok || !dated || filepath.Base(path) != name {
-			return fmt.Errorf("%s: ARN %q or date %q is not as expected", name, p.ARN, p.LastUpdated)
+			return fmt.Errorf("%s: unexpected ARN %q or date %q", name, p.ARN, p.LastUpdated)
 		}
 		fmt.Fprintf(&table, "%s\t%s\t%s\n", path, p.LatestVersion, date)
 		if err := os.WriteFile(filepath.Join("managed/documents", name+".json"), document, 0o644); err != nil {
@@ -63,15 +64,15 @@ func writeManaged(ctx context.Context) error {
 	return os.WriteFile("managed/policies.tsv", table.Bytes(), 0o644)
 }
 
-// writePaths makes managed/paths.txt: what the ARN of every AWS managed policy
-// has after "policy/".
+// writePaths writes managed/paths.txt: the part after "policy/" in the ARN of
+// every AWS managed policy.
 func writePaths(all map[string]*awspolicies.Policy) error {
 	var paths []string
 	newest := ""
 	for name, p := range all {
 		path, ok := strings.CutPrefix(p.ARN, "arn:aws:iam::aws:policy/")
 		if !ok || filepath.Base(path) != name {
-			return fmt.Errorf("%s: ARN %q is not as expected", name, p.ARN)
+			return fmt.Errorf("%s: unexpected ARN %q", name, p.ARN)
 		}
 		paths = append(paths, path)
 		date, _, _ := strings.Cut(p.LastUpdated, "T")

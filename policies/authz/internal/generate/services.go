@@ -1,5 +1,5 @@
-// The reference: reading the package's JSON files, checking that they fit
-// together, and writing them as package authz stores them.
+// The reference: reading the package's JSON files, checking that they are
+// consistent, and writing them in the form of package authz.
 
 package main
 
@@ -20,9 +20,9 @@ import (
 	"capaboot/policies/authz/internal/npm"
 )
 
-// reference is what the package has, as it has it.
+// reference has the contents of the package.
 type reference struct {
-	names         map[string]string // of services by prefix
+	names         map[string]string // names of services, by prefix
 	actions       map[string]map[string]action
 	resourceTypes map[string]map[string]resourceType
 	conditionKeys map[string]map[string]conditionKey
@@ -67,11 +67,11 @@ func readReference(tarball string) (*reference, error) {
 		service := strings.TrimSuffix(filepath.Base(name), ".json")
 		switch filepath.Dir(name) {
 		case "data/actions":
-			return into(r.actions, service, content)
+			return decodeInto(r.actions, service, content)
 		case "data/resourceTypes":
-			return into(r.resourceTypes, service, content)
+			return decodeInto(r.resourceTypes, service, content)
 		case "data/conditionKeys":
-			return into(r.conditionKeys, service, content)
+			return decodeInto(r.conditionKeys, service, content)
 		}
 		if name == "data/serviceNames.json" {
 			return json.Unmarshal(content, &r.names)
@@ -79,18 +79,18 @@ func readReference(tarball string) (*reference, error) {
 		return nil
 	})
 	if err == nil && len(r.names) < 300 {
-		err = fmt.Errorf("reading %s: %d services, which are far too few", tarball, len(r.names))
+		err = fmt.Errorf("reading %s: %d services are far too few", tarball, len(r.names))
 	}
 	return r, err
 }
 
-func into[T any](all map[string]map[string]T, service string, content []byte) error {
-	one := map[string]T{}
-	all[service] = one
-	return json.Unmarshal(content, &one)
+func decodeInto[T any](all map[string]map[string]T, service string, content []byte) error {
+	entries := map[string]T{}
+	all[service] = entries
+	return json.Unmarshal(content, &entries)
 }
 
-// writeServices makes data/index.tsv and data/services.bin.
+// writeServices writes data/index.tsv and data/services.bin.
 func writeServices(ctx context.Context, packages []npm.Package) error {
 	tarball, err := fetch(ctx, packages, "actions")
 	if err != nil {
@@ -129,13 +129,13 @@ func writeServices(ctx context.Context, packages []npm.Package) error {
 	return os.WriteFile("data/index.tsv", index, 0o644)
 }
 
-// dependentActions returns the dependent actions by action, as the older
-// reference has them, but for actions that there are no more. Where the older
-// one lists them depends on the layout of the page it was read from (those of
-// ec2:RunInstances stand with the first of its resource types), so they are
-// taken together.
+// dependentActions returns the dependent actions of each action according to
+// the older reference, without actions that no longer exist. Where the older
+// reference lists them depends on the layout of the page (it lists those of
+// ec2:RunInstances with the first resource type), so all of an action's lists
+// are merged.
 func (r *reference) dependentActions(older *reference) map[string][]string {
-	official := map[string]string{} // from the name in lower case
+	official := map[string]string{} // maps names in lower case to current names
 	for prefix, actions := range r.actions {
 		for _, a := range actions {
 			name := prefix + ":" + a.Name
@@ -143,7 +143,7 @@ func (r *reference) dependentActions(older *reference) map[string][]string {
 		}
 	}
 	found, total := map[string][]string{}, 0
-	gone := map[string]bool{}
+	removed := map[string]bool{}
 	for prefix, actions := range older.actions {
 		for _, a := range actions {
 			all := slices.Clone(a.DependentActions)
@@ -154,7 +154,7 @@ func (r *reference) dependentActions(older *reference) map[string][]string {
 			for _, d := range all {
 				switch known, exists := official[strings.ToLower(d)]; {
 				case !exists:
-					gone[d] = true
+					removed[d] = true
 				case ok && !slices.Contains(found[name], known):
 					found[name] = append(found[name], known)
 					total++
@@ -163,26 +163,27 @@ func (r *reference) dependentActions(older *reference) map[string][]string {
 			slices.Sort(found[name])
 		}
 	}
-	fmt.Printf("%d dependent actions of %d actions; left out, because AWS lists no such action: %s\n",
-		total, len(found), strings.Join(slices.Sorted(maps.Keys(gone)), ", "))
+	fmt.Printf("%d dependent actions of %d actions; omitted, because AWS does not list these actions: %s\n",
+		total, len(found), strings.Join(slices.Sorted(maps.Keys(removed)), ", "))
 	return found
 }
 
-// levels are the package's words. It puts write beside the two levels that
-// imply it; AWS's pages show one level.
+// levels has the access levels by their names in the package. The package adds
+// "Write" to the two levels that imply it; AWS's pages show one level.
 var levels = map[string]authz.Level{
 	"List": authz.List, "Read": authz.Read, "Write": authz.Write,
 	"Tagging": authz.Tagging, "Tagging, Write": authz.Tagging,
 	"Permissions management": authz.PermissionsManagement, "Permissions management, Write": authz.PermissionsManagement,
 }
 
-// anotherPattern is where a second ARN pattern of a resource type begins.
+// anotherPattern matches the separator before the second ARN pattern of a
+// resource type.
 var anotherPattern = regexp.MustCompile(`,\s*arn:`)
 
-// service returns one service in the order that package authz wants.
+// service returns one service, sorted as package authz requires.
 func (r *reference) service(prefix string, dependent map[string][]string) (*encode.Source, error) {
 	s := &encode.Source{Service: authz.Service{Prefix: prefix, Name: r.names[prefix]}}
-	keyNames := map[string]string{} // from lower case
+	keyNames := map[string]string{} // maps names in lower case to names
 	for _, k := range r.conditionKeys[prefix] {
 		t, multivalued, ok := authz.ParseKeyType(k.Type)
 		if !ok {
@@ -193,12 +194,12 @@ func (r *reference) service(prefix string, dependent map[string][]string) (*enco
 	}
 	slices.SortFunc(s.ConditionKeys, func(a, b authz.ConditionKey) int { return byName(a.Name, b.Name) })
 	var unknown error
-	keys := func(of string, names []string) []string {
+	keys := func(owner string, names []string) []string {
 		var list []string
 		for _, name := range names {
 			known, ok := keyNames[strings.ToLower(name)]
 			if !ok {
-				unknown = fmt.Errorf("%s has the unknown condition key %s", of, name)
+				unknown = fmt.Errorf("%s has the unknown condition key %s", owner, name)
 			}
 			list = append(list, known)
 		}
@@ -210,7 +211,7 @@ func (r *reference) service(prefix string, dependent map[string][]string) (*enco
 		patterns := strings.Split(anotherPattern.ReplaceAllString(t.ARN, "\narn:"), "\n")
 		for _, p := range patterns {
 			if strings.Count(p, ":") < 5 || strings.ContainsAny(p, " ,") {
-				return nil, fmt.Errorf("resource type %s has the ARN pattern %q, which is none", t.Key, p)
+				return nil, fmt.Errorf("resource type %s has the invalid ARN pattern %q", t.Key, p)
 			}
 		}
 		s.ResourceTypes = append(s.ResourceTypes, authz.ResourceType{Name: t.Key, ARNPatterns: patterns, ConditionKeys: keys(t.Key, t.ConditionKeys)})
@@ -227,25 +228,26 @@ func (r *reference) service(prefix string, dependent map[string][]string) (*enco
 		if !ok {
 			return nil, fmt.Errorf("action %s has the unknown access level %q", a.Name, a.AccessLevel)
 		}
-		made := authz.Action{Service: prefix, Name: a.Name, Level: level, ConditionKeys: keys(a.Name, a.ConditionKeys), DependentActions: dependent[prefix+":"+a.Name]}
+		result := authz.Action{Service: prefix, Name: a.Name, Level: level, ConditionKeys: keys(a.Name, a.ConditionKeys), DependentActions: dependent[prefix+":"+a.Name]}
 		for _, resource := range a.ResourceTypes {
 			t, ok := types[strings.ToLower(resource.Name)]
 			if !ok {
 				return nil, fmt.Errorf("action %s has the unknown resource type %s", a.Name, resource.Name)
 			}
-			if made.Resource(t.Name) != nil {
-				continue // a few are listed twice, the same
+			if result.Resource(t.Name) != nil {
+				continue // a few types are listed twice, with the same data
 			}
-			made.Resources = append(made.Resources, authz.ActionResource{Type: t, Required: resource.Required, ConditionKeys: keys(a.Name, resource.ConditionKeys)})
+			result.Resources = append(result.Resources, authz.ActionResource{Type: t, Required: resource.Required, ConditionKeys: keys(a.Name, resource.ConditionKeys)})
 		}
-		slices.SortFunc(made.Resources, func(a, b authz.ActionResource) int { return byName(a.Type.Name, b.Type.Name) })
-		s.Actions = append(s.Actions, made)
+		slices.SortFunc(result.Resources, func(a, b authz.ActionResource) int { return byName(a.Type.Name, b.Type.Name) })
+		s.Actions = append(s.Actions, result)
 		s.Descriptions = append(s.Descriptions, strings.TrimSuffix(strings.Join(strings.Fields(a.Description), " "), "."))
 	}
 	return s, unknown
 }
 
-// byName orders names without regard to case, and the same ones by case.
+// byName orders names without regard to case. Names that differ only in case
+// are ordered by case.
 func byName(a, b string) int {
 	return cmp.Or(strings.Compare(strings.ToLower(a), strings.ToLower(b)), strings.Compare(a, b))
 }

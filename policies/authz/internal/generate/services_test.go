@@ -1,4 +1,5 @@
-// Tests of how the package's data becomes ours: what is put right, and what is refused.
+// Tests of converting the package's data: corrections, and data that is
+// refused.
 
 package main
 
@@ -11,7 +12,7 @@ import (
 	"capaboot/policies/authz/internal/encode"
 )
 
-func sample() *reference {
+func sampleReference() *reference {
 	return &reference{
 		names: map[string]string{"s": "Some Service"},
 		actions: map[string]map[string]action{"s": {
@@ -29,7 +30,7 @@ func sample() *reference {
 }
 
 func TestService(t *testing.T) {
-	s, err := sample().service("s", map[string][]string{"s:B": {"iam:PassRole"}})
+	s, err := sampleReference().service("s", map[string][]string{"s:B": {"iam:PassRole"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +53,7 @@ func TestService(t *testing.T) {
 	}
 }
 
-func TestServiceRefusesWhatDoesNotFit(t *testing.T) {
+func TestServiceRefusesInvalidData(t *testing.T) {
 	for name, damage := range map[string]func(*reference){
 		"unknown access level": func(r *reference) { r.actions["s"]["a"] = action{Name: "a", AccessLevel: "Destroy"} },
 		"unknown type":         func(r *reference) { r.conditionKeys["s"]["s:key"] = conditionKey{Key: "s:Key", Type: "Colour"} },
@@ -62,11 +63,11 @@ func TestServiceRefusesWhatDoesNotFit(t *testing.T) {
 		"unknown resource type": func(r *reference) {
 			r.actions["s"]["a"] = action{Name: "a", AccessLevel: "Read", ResourceTypes: []actionResource{{Name: "other"}}}
 		},
-		"which is none": func(r *reference) { r.resourceTypes["s"]["thing"] = resourceType{Key: "thing", ARN: "arn:x"} },
+		"invalid ARN pattern": func(r *reference) { r.resourceTypes["s"]["thing"] = resourceType{Key: "thing", ARN: "arn:x"} },
 	} {
-		r := sample()
+		r := sampleReference()
 		damage(r)
-		// That a key is unknown is told at the end; the rest at once.
+		// An unknown key is reported at the end, other problems immediately.
 		if _, err := r.service("s", nil); err == nil || !strings.Contains(err.Error(), strings.TrimPrefix(name, "unknown ")) {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -74,8 +75,8 @@ func TestServiceRefusesWhatDoesNotFit(t *testing.T) {
 }
 
 func TestDependentActions(t *testing.T) {
-	current := sample()
-	older := sample()
+	current := sampleReference()
+	older := sampleReference()
 	older.actions["s"]["b"] = action{Name: "B", DependentActions: []string{"s:A", "s:Gone"},
 		ResourceTypes: []actionResource{{Name: "thing", DependentActions: []string{"s:b", "s:a"}}}}
 	older.actions["s"]["old"] = action{Name: "Old", DependentActions: []string{"s:a"}}
@@ -84,6 +85,6 @@ func TestDependentActions(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 	if len(got["s:Old"]) != 0 {
-		t.Errorf("an action that is gone depends on %v", got["s:Old"])
+		t.Errorf("a removed action depends on %v", got["s:Old"])
 	}
 }

@@ -1,7 +1,7 @@
-// Package npm reads packages of the npm registry, for data that the program
-// embeds or is measured with. It uses the npm client that is installed, so
-// that its configuration (registry, proxy) holds, and checks what it gets
-// against the integrity that is written down here. No package code is run.
+// Package npm reads packages of the npm registry, for embedded data and for
+// benchmarks. It uses the installed npm client, and so the client's
+// configuration (registry, proxy). It verifies each package against the
+// integrity in the list of packages. It runs no code of a package.
 //
 // Only generators and benchmarks use it; the program does not.
 package npm
@@ -24,15 +24,15 @@ import (
 
 // Package is one version of a package.
 type Package struct {
-	Use       string // what its data is used for
+	Use       string // the use of its data
 	Name      string
 	Version   string
 	Integrity string // "sha512-" and the digest of the tarball in base64
 }
 
-// ParseList reads a list of packages: lines of use, name, version and
-// integrity between tabs. Empty lines and those that begin with "#" are
-// comments.
+// ParseList parses a list of packages: lines with use, name, version and
+// integrity, separated by tabs. Empty lines are ignored, and so are lines that
+// begin with "#".
 func ParseList(text string) ([]Package, error) {
 	var list []Package
 	number := 0
@@ -44,29 +44,30 @@ func ParseList(text string) ([]Package, error) {
 		}
 		f := strings.Split(line, "\t")
 		if len(f) != 4 || !strings.HasPrefix(f[3], "sha512-") {
-			return nil, fmt.Errorf("line %d: want use, name, version and sha512 integrity between tabs, got %q", number, line)
+			return nil, fmt.Errorf("line %d: want use, name, version and sha512 integrity, separated by tabs, got %q", number, line)
 		}
 		list = append(list, Package{Use: f[0], Name: f[1], Version: f[2], Integrity: f[3]})
 	}
 	return list, nil
 }
 
-// For returns the package of the list with that use.
-func For(list []Package, use string) (Package, error) {
+// WithUse returns the package in the list with the given use.
+func WithUse(list []Package, use string) (Package, error) {
 	for _, p := range list {
 		if p.Use == use {
 			return p, nil
 		}
 	}
-	return Package{}, fmt.Errorf("no package is listed for %q", use)
+	return Package{}, fmt.Errorf("no package has the use %q", use)
 }
 
-// String returns the package as the npm client names it.
+// String returns the package in the notation of the npm client.
 func (p Package) String() string { return p.Name + "@" + p.Version }
 
-// Fetch returns the path of the package's tarball, which it keeps in the
-// user's cache folder: a version never changes. The error says whether the
-// package could not be had or is not the one that is written down.
+// Fetch returns the path of the package's tarball in the user's cache folder,
+// and downloads it if necessary. A version never changes, so it is downloaded
+// only once. It returns an error if the package cannot be downloaded or has
+// another integrity.
 func (p Package) Fetch(ctx context.Context) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -80,17 +81,17 @@ func (p Package) Fetch(ctx context.Context) (string, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", fmt.Errorf("fetching %s: %w", p, err)
 	}
-	fresh, err := os.MkdirTemp(folder, "fetch-")
+	temporary, err := os.MkdirTemp(folder, "fetch-")
 	if err != nil {
 		return "", fmt.Errorf("fetching %s: %w", p, err)
 	}
-	defer os.RemoveAll(fresh)
-	command := exec.CommandContext(ctx, "npm", "pack", "--silent", "--ignore-scripts", "--pack-destination", fresh, p.String())
-	command.Dir = fresh
+	defer os.RemoveAll(temporary)
+	command := exec.CommandContext(ctx, "npm", "pack", "--silent", "--ignore-scripts", "--pack-destination", temporary, p.String())
+	command.Dir = temporary
 	if out, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("fetching %s with npm: %w: %s", p, err, strings.TrimSpace(string(out)))
 	}
-	tarballs, err := filepath.Glob(filepath.Join(fresh, "*.tgz"))
+	tarballs, err := filepath.Glob(filepath.Join(temporary, "*.tgz"))
 	if err != nil || len(tarballs) != 1 {
 		return "", fmt.Errorf("fetching %s: npm left %d tarballs, want 1", p, len(tarballs))
 	}
@@ -113,16 +114,17 @@ func (p Package) Check(path string) error {
 	}
 	got := "sha512-" + base64.StdEncoding.EncodeToString(digest.Sum(nil))
 	if subtle.ConstantTimeCompare([]byte(got), []byte(p.Integrity)) != 1 {
-		return fmt.Errorf("%s is not what is written down: its integrity is %s, want %s", p, got, p.Integrity)
+		return fmt.Errorf("%s has the integrity %s, want %s", p, got, p.Integrity)
 	}
 	return nil
 }
 
-// maxFile bounds how much of one file is read: a hostile tarball is refused.
+// maxFile limits the size of a file in a tarball, in case the tarball is
+// hostile.
 const maxFile = 256 << 20
 
-// Files calls read with every regular file of the tarball whose name wanted
-// accepts. Names are without the leading "package/".
+// Files calls read with each regular file in the tarball for which wanted
+// returns true. The names do not include the leading "package/".
 func Files(path string, wanted func(name string) bool, read func(name string, content []byte) error) error {
 	file, err := os.Open(path)
 	if err != nil {

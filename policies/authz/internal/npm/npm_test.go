@@ -1,4 +1,5 @@
-// Tests of the list of packages, the integrity check and the reading of tarballs; none asks a registry.
+// Tests of the list of packages, the integrity check and reading tarballs. They
+// use no registry.
 
 package npm
 
@@ -12,7 +13,7 @@ import (
 	"testing"
 )
 
-func tarball(t *testing.T, files map[string]string) string {
+func writeTarball(t *testing.T, files map[string]string) string {
 	t.Helper()
 	var b bytes.Buffer
 	zipped := gzip.NewWriter(&b)
@@ -51,13 +52,13 @@ func TestCheckRefusesAnotherTarball(t *testing.T) {
 	if err := os.WriteFile(path, []byte("abd"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Check(path); err == nil || !strings.Contains(err.Error(), "p@1.0.0 is not what is written down") {
+	if err := p.Check(path); err == nil || !strings.Contains(err.Error(), "p@1.0.0 has the integrity") {
 		t.Errorf("got %v for another tarball", err)
 	}
 }
 
 func TestFiles(t *testing.T) {
-	path := tarball(t, map[string]string{"package/data/a.json": "1", "package/README.md": "2"})
+	path := writeTarball(t, map[string]string{"package/data/a.json": "1", "package/README.md": "2"})
 	var got []string
 	err := Files(path, func(name string) bool { return strings.HasSuffix(name, ".json") },
 		func(name string, content []byte) error { got = append(got, name+"="+string(content)); return nil })
@@ -71,11 +72,11 @@ func TestParseList(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0] != (Package{"actions", "@a/b", "1.2.3", "sha512-AAAA"}) {
 		t.Errorf("got %+v and %v", list, err)
 	}
-	if p, err := For(list, "actions"); err != nil || p.String() != "@a/b@1.2.3" {
+	if p, err := WithUse(list, "actions"); err != nil || p.String() != "@a/b@1.2.3" {
 		t.Errorf("got %v and %v", p, err)
 	}
-	if _, err := For(list, "other"); err == nil {
-		t.Error("a use that is not listed gives no error")
+	if _, err := WithUse(list, "other"); err == nil {
+		t.Error("an unknown use gives no error")
 	}
 	for _, text := range []string{"actions\t@a/b\t1.2.3\n", "actions\t@a/b\t1.2.3\tsha1-AAAA\n"} {
 		if _, err := ParseList(text); err == nil {

@@ -1,6 +1,7 @@
-// Command compile turns the catalogue's YAML files into compiled.generated.tsv and
-// stories.generated.tsv, which the program embeds: reading them takes a hundredth of the
-// time. Run it with "go generate ./policies/catalog"; a test fails while they differ.
+// Command compile compiles the catalogue's YAML files into
+// compiled.generated.tsv and stories.generated.tsv, which the program embeds:
+// reading these takes a hundredth of the time. Run it with "go generate
+// ./policies/catalog"; a test fails if the files are outdated.
 package main
 
 import (

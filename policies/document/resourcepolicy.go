@@ -1,6 +1,7 @@
-// Policies of resources: buckets, keys, queues, functions and so on. Any mapping
-// with a Statement that has an Effect is a policy document, wherever it is in
-// a resource; a text of JSON or a function is one where the property is for it.
+// Resource policies of buckets, keys, queues, functions and so on. Any mapping
+// with a Statement that has an Effect is a policy document, wherever it is in a
+// resource. A JSON string or a function is one only in a property that contains
+// a policy.
 
 package document
 
@@ -9,39 +10,41 @@ import (
 	"strings"
 )
 
-// policyProperties are the properties of resources that are policy documents.
+// policyProperties are the properties of resources that contain policy
+// documents.
 //
-// Sources: the CloudFormation resource specification, of which goformation has the
-// properties: PolicyDocument (SNS::TopicPolicy and 20 others), Policy
+// Sources: the CloudFormation resource specification, whose properties
+// goformation lists: PolicyDocument (SNS::TopicPolicy and 20 others), Policy
 // (Lex::ResourcePolicy and others), PolicyText (ECR::RegistryPolicy),
-// ResourcePolicy (SecretsManager, CloudTrail), KeyPolicy (KMS::Key, ReplicaKey),
-// AccessPolicies (OpenSearchService::Domain), AccessPolicy (Backup::BackupVault),
-// RepositoryPolicyText (ECR::Repository), RepositoryPolicy
-// (ECR::RepositoryCreationTemplate), FileSystemPolicy (EFS), PermissionsPolicyDocument
-// (CodeArtifact), NamespaceResourcePolicy (Redshift), ModelPackageGroupPolicy
-// (SageMaker), DeliveryDestinationPolicy (Logs).
+// ResourcePolicy (SecretsManager, CloudTrail), KeyPolicy (KMS::Key,
+// ReplicaKey), AccessPolicies (OpenSearchService::Domain), AccessPolicy
+// (Backup::BackupVault), RepositoryPolicyText (ECR::Repository),
+// RepositoryPolicy (ECR::RepositoryCreationTemplate), FileSystemPolicy (EFS),
+// PermissionsPolicyDocument (CodeArtifact), NamespaceResourcePolicy (Redshift),
+// ModelPackageGroupPolicy (SageMaker), DeliveryDestinationPolicy (Logs).
 var policyProperties = []string{"PolicyDocument", "Policy", "PolicyText", "ResourcePolicy", "KeyPolicy", "AccessPolicies", "AccessPolicy",
 	"RepositoryPolicyText", "RepositoryPolicy", "FileSystemPolicy", "PermissionsPolicyDocument", "NamespaceResourcePolicy",
 	"ModelPackageGroupPolicy", "DeliveryDestinationPolicy"}
 
-// noDocuments are resources in which a property of such a name is not a policy of
-// IAM, or limits and grants nothing.
-var noDocuments = []string{"AWS::AutoScaling::", "AWS::ApplicationAutoScaling::", "AWS::DLM::", "AWS::ElasticLoadBalancing::", "AWS::FMS::",
+// nonGranting has prefixes of resource types in which such a property is not an
+// IAM policy, or only limits permissions.
+var nonGranting = []string{"AWS::AutoScaling::", "AWS::ApplicationAutoScaling::", "AWS::DLM::", "AWS::ElasticLoadBalancing::", "AWS::FMS::",
 	"AWS::Organizations::", "AWS::EC2::VPCEndpoint", "AWS::NetworkFirewall::", "AWS::WAFv2::", "AWS::CloudFront::", "AWS::VerifiedPermissions::", "AWS::Logs::LogGroup", "AWS::Scheduler::"}
 
-// readTypes reports whether resources of a type are read by what they are.
-func readTypes(t string) bool {
+// hasOwnReader reports whether a function reads the resources of a type
+// specifically.
+func hasOwnReader(t string) bool {
 	return strings.HasPrefix(t, "AWS::IAM::") || t == "AWS::SSO::PermissionSet" || t == "AWS::Serverless::Function" || t == "AWS::Serverless::StateMachine" ||
 		t == "AWS::Lambda::Permission" || t == "AWS::Lambda::LayerVersionPermission" || t == "AWS::Events::EventBusPolicy"
 }
 
-// hasPolicyProperty reports whether a node has a property that is a policy by its
-// name.
+// hasPolicyProperty reports whether a node has a property whose name is that of
+// a policy.
 func (n *node) hasPolicyProperty() bool {
 	return slices.ContainsFunc(n.fields, func(f field) bool { return slices.Contains(policyProperties, f.key) })
 }
 
-// hasStatement reports whether there is a policy document in a node. Firewalls
+// hasStatement reports whether a node contains a policy document. Firewalls
 // have statements too, but without Effect.
 func (n *node) hasStatement() bool { return n.has((*node).isDocument) }
 
@@ -49,21 +52,21 @@ func (n *node) isDocument() bool {
 	return n.get("Statement").has(func(statement *node) bool { return statement.get("Effect") != nil })
 }
 
-// has reports whether f is true of a node or of something in it.
+// has reports whether f is true for a node or for any node inside it.
 func (n *node) has(f func(*node) bool) bool {
 	return n != nil && (f(n) ||
 		slices.ContainsFunc(n.fields, func(x field) bool { return x.value.has(f) }) ||
 		slices.ContainsFunc(n.items, func(x *node) bool { return x.has(f) }))
 }
 
-// found is a policy document of a resource.
-type found struct {
+// resourceDocument is a policy document in a resource.
+type resourceDocument struct {
 	property string
 	n        *node
 }
 
 // documents finds the policy documents in a property of a resource.
-func (r *templateReader) documents(f field) (all []found) {
+func (r *templateReader) documents(f field) (all []resourceDocument) {
 	n := f.value
 	if n == nil {
 		return nil
@@ -71,29 +74,29 @@ func (r *templateReader) documents(f field) (all []found) {
 	if choices, ok := n.choice(); ok {
 		for _, c := range choices {
 			if len(r.documents(field{key: f.key, value: c.n})) > 0 {
-				return []found{{f.key, n}}
+				return []resourceDocument{{f.key, n}}
 			}
 		}
 		return nil
 	}
-	written := n
+	root := n
 	if _, _, intrinsic := n.intrinsic(); slices.Contains(policyProperties, f.key) && (intrinsic || n.kind == textNode) {
-		text, err := r.written(n)
+		text, err := r.documentNode(n)
 		switch {
 		case n.isNoValue(), err != nil: // a name or an ARN
 			return nil
 		case text == nil:
-			// A function: what it gives may be a document. References to resources give
-			// names.
-			if target := n.target(); target != "" && r.known[target] {
+			// The result of a function may be a document. A reference to a
+			// resource results in a name.
+			if target := n.refTarget(); target != "" && r.known[target] {
 				return nil
 			}
-			return []found{{f.key, n}}
+			return []resourceDocument{{f.key, n}}
 		}
-		written = text
+		root = text
 	}
-	if written.isDocument() {
-		return []found{{f.key, n}}
+	if root.isDocument() {
+		return []resourceDocument{{f.key, n}}
 	}
 	for _, inner := range n.fields {
 		all = append(all, r.documents(inner)...)
@@ -104,10 +107,10 @@ func (r *templateReader) documents(f field) (all []found) {
 	return all
 }
 
-// ofResource reads the policies that a resource has, each as a policy by itself.
-// One that cannot be read is named so.
-func (r *templateReader) ofResource(f field, t string) {
-	if slices.ContainsFunc(noDocuments, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
+// resourcePolicies reads the policies in a resource. Each becomes a holder of
+// kind [PolicyKind].
+func (r *templateReader) resourcePolicies(f field, t string) {
+	if slices.ContainsFunc(nonGranting, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
 		return
 	}
 	properties := f.value.get("Properties")
@@ -124,30 +127,33 @@ func (r *templateReader) ofResource(f field, t string) {
 	}
 }
 
-// resourcePolicy adds a document as the policy of a resource.
+// resourcePolicy adds a document as the policy of a resource. A document with
+// problems is added as unread.
 func (r *templateReader) resourcePolicy(f field, t, name string, n *node) {
-	// What is wrong with it is not an error of the template: others than IAM check it.
+	// A problem in it is not an error of the template: the service of the
+	// resource validates the policy, not IAM.
 	part := &decoder{file: r.file, template: true, statements: r.statements}
-	when := r.depend(f)
+	when := r.setCondition(f)
 	part.when = r.when
 	doc := part.document(n)
 	r.when, r.statements = nil, part.statements
-	r.dropped = append(r.dropped, part.dropped...)
+	r.absentDefaulted = append(r.absentDefaulted, part.absentDefaulted...)
 	if len(part.problems) > 0 {
-		r.notRead(t, name, true, f.line, f.column, n)
+		r.addUnread(t, name, true, f.line, f.column, n)
 		return
 	}
-	r.order = append(r.order, &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, Of: t, Protects: r.protects(f, t), File: r.file, Line: f.line, Column: f.column,
+	r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, Of: t, Protects: r.protects(f, t), File: r.file, Line: f.line, Column: f.column,
 		When: when, Policies: []Policy{{Name: name, LogicalID: f.key, Document: doc}}})
 }
 
-// permission reads resources that are one statement of the policy of a function,
-// a layer or an event bus. Sources: Lambda API Reference, "AddPermission" and
-// "AddLayerVersionPermission"; EventBridge API Reference, "PutPermission".
+// permission reads a resource that is one statement of the policy of a
+// function, a layer or an event bus. Sources: Lambda API Reference,
+// "AddPermission" and "AddLayerVersionPermission"; EventBridge API Reference,
+// "PutPermission".
 func (r *templateReader) permission(f field, t string) {
 	p := f.value.get("Properties")
 	if statement := p.get("Statement"); t == "AWS::Events::EventBusPolicy" && statement != nil && !statement.isNoValue() {
-		r.resourcePolicy(f, t, f.key, r.wrapped(f, statement))
+		r.resourcePolicy(f, t, f.key, r.documentWith(f, statement))
 		return
 	}
 	at := f.value
@@ -163,7 +169,7 @@ func (r *templateReader) permission(f field, t string) {
 	}
 	principal, action := present("Principal"), present("Action")
 	if principal == nil || action == nil {
-		r.notRead(t, f.key, true, f.line, f.column, f.value)
+		r.addUnread(t, f.key, true, f.line, f.column, f.value)
 		return
 	}
 	add(statement, "Effect", textAt(at, string(Allow)))
@@ -174,9 +180,9 @@ func (r *templateReader) permission(f field, t string) {
 	if principal.kind == numberNode {
 		principal = textAt(principal, principal.value)
 	}
-	add(statement, "Principal", named(at, kind, principal))
+	add(statement, "Principal", mapping(at, kind, principal))
 	add(statement, "Action", action)
-	add(statement, "Resource", r.target(f, t, p))
+	add(statement, "Resource", r.permissionTarget(f, t, p))
 	conditions := &node{kind: mappingNode, line: f.line, column: f.column}
 	for _, c := range []struct{ property, operator, key string }{
 		{"SourceArn", "ArnLike", "AWS:SourceArn"},
@@ -197,29 +203,29 @@ func (r *templateReader) permission(f field, t string) {
 		}
 	}
 	if c := present("Condition"); c != nil && c.get("Type") != nil && c.get("Key") != nil && c.get("Value") != nil {
-		add(conditions, c.get("Type").value, named(at, c.get("Key").value, c.get("Value")))
+		add(conditions, c.get("Type").value, mapping(at, c.get("Key").value, c.get("Value")))
 	}
 	if len(conditions.fields) > 0 {
 		add(statement, "Condition", conditions)
 	}
-	r.resourcePolicy(f, t, f.key, r.wrapped(f, statement))
+	r.resourcePolicy(f, t, f.key, r.documentWith(f, statement))
 }
 
-// wrapped is a document with one statement.
-func (r *templateReader) wrapped(f field, statement *node) *node {
-	doc := named(f.value, "Version", textAt(f.value, "2012-10-17"))
+// documentWith returns a document with one statement.
+func (r *templateReader) documentWith(f field, statement *node) *node {
+	doc := mapping(f.value, "Version", textAt(f.value, "2012-10-17"))
 	doc.line, doc.column = f.line, f.column
 	doc.fields = append(doc.fields, field{"Statement", statement, f.line, f.column})
 	return doc
 }
 
-// target is the ARN of what a permission is for. A function is named by its name,
-// a part of its ARN or all of it.
-func (r *templateReader) target(f field, t string, properties *node) *node {
+// permissionTarget returns the ARN of the resource that a permission is for.
+// FunctionName can be a name, a part of an ARN or an ARN.
+func (r *templateReader) permissionTarget(f field, t string, properties *node) *node {
 	text := func(value string) *node { return textAt(f.value, value) }
-	pseudo := func(name string) *node { return named(f.value, "Ref", text("AWS::"+name)) }
+	pseudo := func(name string) *node { return mapping(f.value, "Ref", text("AWS::"+name)) }
 	arn := func(service, resource string, name *node) *node {
-		return named(f.value, "Fn::Join", &node{kind: listNode, line: f.line, column: f.column, items: []*node{text(""), {kind: listNode, line: f.line, column: f.column,
+		return mapping(f.value, "Fn::Join", &node{kind: listNode, line: f.line, column: f.column, items: []*node{text(""), {kind: listNode, line: f.line, column: f.column,
 			items: []*node{text("arn:"), pseudo("Partition"), text(":" + service + ":"), pseudo("Region"), text(":"), pseudo("AccountId"), text(":" + resource), name}}}})
 	}
 	switch t {

@@ -1,11 +1,11 @@
-// Elements that IAM refuses in a statement, by the kind of policy in which it
-// stands.
+// Elements that IAM refuses in a statement because of the kind of policy that
+// contains it.
 
 package document
 
-// OfResource reports whether a document that a holder has is the policy of a
-// resource, as a trust policy is, and not an identity policy. Of a document that
-// is alone the principals tell: identity policies cannot name any.
+// OfResource reports whether a document of the holder is a resource policy,
+// such as a trust policy, rather than an identity policy. A standalone document
+// is a resource policy if it names principals: identity policies cannot.
 func (h *Holder) OfResource(d *Document) bool {
 	switch {
 	case d == nil:
@@ -13,7 +13,7 @@ func (h *Holder) OfResource(d *Document) bool {
 	case d == h.Trust:
 		return true
 	case h.Kind != PolicyKind || h.LogicalID != "" && h.Of == "":
-		return false // also a managed policy of a template
+		return false // includes a managed policy in a template
 	case h.Of != "" && h.Of != "AWS::IoT::Policy":
 		return true
 	}
@@ -25,11 +25,11 @@ func (h *Holder) OfResource(d *Document) bool {
 	return false
 }
 
-// Misplaced is an element for which IAM refuses a statement where it stands: one
-// that it has, or one that it lacks.
+// Misplaced is an element whose presence or absence makes IAM refuse a
+// statement, depending on the kind of the policy.
 type Misplaced uint8
 
-// The misplaced elements; the zero value is for none.
+// The misplaced elements; the zero value means none.
 const (
 	HasPrincipal Misplaced = iota + 1
 	LacksPrincipal
@@ -38,15 +38,17 @@ const (
 	HasNotPrincipal
 )
 
-// String says it in words that go after "the statement".
+// String returns a phrase that follows "the statement".
 func (m Misplaced) String() string {
-	return [...]string{"", "has a Principal, which an identity policy cannot have", "has no Principal, which the policy of a resource needs",
+	return [...]string{"", "has a Principal, which an identity policy cannot have", "has no Principal, which a resource policy needs",
 		"has a Resource, which a trust policy cannot have", "has no Resource, which an identity policy needs",
 		"has a NotPrincipal, which a trust policy cannot have"}[m]
 }
 
-// Misplaced returns the element of a statement that does not fit its policy: one
-// of a resource, of which a trust policy is one, or an identity policy.
+// Misplaced returns the element that makes IAM refuse the statement: one that
+// this kind of policy cannot have, or a missing one that it needs. ofResource
+// is true for a resource policy, and trust for a trust policy, which is also a
+// resource policy.
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal" and
 // "NotPrincipal", "IAM JSON policy elements: Resource".

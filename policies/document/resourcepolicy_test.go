@@ -1,4 +1,4 @@
-// Tests of what is read besides the roles, users, groups and policies of IAM.
+// Tests of resource policies, and of the roles of SAM and IAM Identity Center.
 
 package document
 
@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// grantsOf returns what a set holds: its statements and what is attached.
-func grantsOf(s *Set) string {
+// describeGrants returns the statements and attachments of a set as text.
+func describeGrants(s *Set) string {
 	var b strings.Builder
 	for _, h := range s.Principals {
 		fmt.Fprintf(&b, "%s %s %s", h.Kind, h.Name, h.Of)
@@ -28,19 +28,19 @@ func grantsOf(s *Set) string {
 	return b.String()
 }
 
-func TestPoliciesOfResources(t *testing.T) {
+func TestResourcePolicies(t *testing.T) {
 	doc := `{Statement: {Effect: Allow, Principal: "*", Action: "a:b", Resource: "*"}}`
 	read := " [Allow [AWS *] [a:b] [*] []] \n"
 	for _, c := range []struct{ name, text, want string }{
 		{"a bucket", `X: {Type: AWS::S3::BucketPolicy, Properties: {PolicyDocument: ` + doc + `}}`, "policy X AWS::S3::BucketPolicy" + read},
 		{"a key", `X: {Type: AWS::KMS::Key, Properties: {KeyPolicy: ` + doc + `}}`, "policy X AWS::KMS::Key" + read},
 		{"a repository", `X: {Type: AWS::ECR::Repository, Properties: {RepositoryPolicyText: ` + doc + `}}`, "policy X AWS::ECR::Repository" + read},
-		{"a table, deep", `X: {Type: AWS::DynamoDB::Table, Properties: {ResourcePolicy: {PolicyDocument: ` + doc + `}}}`, "policy X AWS::DynamoDB::Table" + read},
-		{"a type that comes later", `X: {Type: AWS::New::Thing, Properties: {Something: ` + doc + `}}`, "policy X AWS::New::Thing" + read},
+		{"a nested property of a table", `X: {Type: AWS::DynamoDB::Table, Properties: {ResourcePolicy: {PolicyDocument: ` + doc + `}}}`, "policy X AWS::DynamoDB::Table" + read},
+		{"an unknown type", `X: {Type: AWS::New::Thing, Properties: {Something: ` + doc + `}}`, "policy X AWS::New::Thing" + read},
 		{"a string", `X: {Type: AWS::SQS::QueuePolicy, Properties: {PolicyDocument: '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "a:b", "Resource": "*"}}'}}`, "policy X AWS::SQS::QueuePolicy" + read},
 		{"a substituted string", `X: {Type: AWS::Logs::ResourcePolicy, Properties: {PolicyDocument: !Sub '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "a:b", "Resource": "arn:${AWS::Partition}:x/${Y}"}}'}}`,
 			"policy X AWS::Logs::ResourcePolicy [Allow [AWS *] [a:b] [arn:${AWS::Partition}:x/${Ref:Y}] []] \n"},
-		{"JSON of a mapping", `X: {Type: AWS::SNS::TopicPolicy, Properties: {PolicyDocument: !ToJsonString ` + doc + `}}`, "policy X AWS::SNS::TopicPolicy" + read},
+		{"Fn::ToJsonString", `X: {Type: AWS::SNS::TopicPolicy, Properties: {PolicyDocument: !ToJsonString ` + doc + `}}`, "policy X AWS::SNS::TopicPolicy" + read},
 		{"a parameter", `X: {Type: AWS::SNS::TopicPolicy, Properties: {PolicyDocument: !Ref P}}`, "policy X AWS::SNS::TopicPolicy [Allow [] [${Ref:P}] [*] []] \n"},
 		{"a permission of a service", `X: {Type: AWS::Lambda::Permission, Properties: {FunctionName: f, Action: "lambda:InvokeFunction", Principal: s3.amazonaws.com, SourceAccount: "123456789012"}}`,
 			"policy X AWS::Lambda::Permission [Allow [Service s3.amazonaws.com] [lambda:InvokeFunction] [arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:f] [StringEquals AWS:SourceAccount = 123456789012]] \n"},
@@ -51,20 +51,20 @@ func TestPoliciesOfResources(t *testing.T) {
 		{"a function", `X: {Type: AWS::Serverless::Function, Properties: {Policies: [AdministratorAccess, {S3ReadPolicy: {BucketName: b}}, {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}]}}`,
 			"role XRole  [Allow [] [a:b] [*] []] SAM policy template S3ReadPolicy {BucketName=b}, arn:${AWS::Partition}:iam::aws:policy/AdministratorAccess, arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole\n"},
 		{"a function with a role", `X: {Type: AWS::Serverless::Function, Properties: {Role: "arn:aws:iam::123456789012:role/r", Policies: AdministratorAccess}}`, ""},
-		{"an endpoint, which limits", `X: {Type: AWS::EC2::VPCEndpoint, Properties: {PolicyDocument: ` + doc + `}}`, "unread AWS::EC2::VPCEndpoint X false\n"},
+		{"a VPC endpoint, which only limits", `X: {Type: AWS::EC2::VPCEndpoint, Properties: {PolicyDocument: ` + doc + `}}`, "unread AWS::EC2::VPCEndpoint X false\n"},
 	} {
 		set, err := ReadSet("t.yaml", []byte("Resources:\n  "+c.text+"\n"))
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		if d := cmp.Diff(c.want, grantsOf(set)); d != "" {
+		if d := cmp.Diff(c.want, describeGrants(set)); d != "" {
 			t.Errorf("%s: %s", c.name, d)
 		}
 	}
 }
 
-// What SAM says of all functions is of each.
+// Policies in SAM's Globals apply to each function.
 func TestGlobals(t *testing.T) {
 	set, err := ReadSet("t.yaml", []byte(`
 Transform: AWS::Serverless-2016-10-31
@@ -75,19 +75,19 @@ Resources:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := grantsOf(set); !strings.Contains(got, "a:global") || !strings.Contains(got, "a:own") {
+	if got := describeGrants(set); !strings.Contains(got, "a:global") || !strings.Contains(got, "a:own") {
 		t.Error(got)
 	}
 }
 
-// A document may be a text, and a wrong one says where.
-func TestDocumentsThatAreTexts(t *testing.T) {
+// A document may be a string. A problem in one has the position of the string.
+func TestDocumentsInStrings(t *testing.T) {
 	set, err := ReadSet("t.yaml", []byte(`
 P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: !Join ["", ['{"Statement": {"Effect": "Allow", "Action": "a:', !Ref X, '", "Resource": "*"}}']]}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := grantsOf(set); got != "policy P  [Allow [] [a:${Ref:X}] [*] []] \n" {
+	if got := describeGrants(set); got != "policy P  [Allow [] [a:${Ref:X}] [*] []] \n" {
 		t.Error(got)
 	}
 	_, err = ReadSet("t.yaml", []byte("P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: '{'}}"))

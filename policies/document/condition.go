@@ -1,5 +1,5 @@
-// Conditions of a template: which hold, as far as parameters and mappings decide
-// it.
+// Evaluation of template conditions, as far as parameters and mappings
+// determine them.
 //
 // Source: CloudFormation Template Reference, "Condition functions".
 
@@ -9,50 +9,50 @@ import (
 	"slices"
 )
 
-// verdict is whether a condition holds, with certain values of parameters.
+// verdict says whether a condition holds with certain parameter values.
 type verdict struct {
-	when  []string
-	truth truth
-	rests []string
+	when      []string
+	truth     truth
+	defaulted []string
 }
 
 type truth uint8
 
 const (
 	fails truth = iota
-	unsure
+	undecided
 	holds
 )
 
-// judge returns whether a condition of the template holds: one verdict when
-// that is the same with all values of the parameters.
-func (r *resolver) judge(name string) []verdict {
+// evaluate evaluates a condition of the template. It returns one verdict if the
+// result is the same for all parameter values.
+func (r *resolver) evaluate(name string) []verdict {
 	if found, ok := r.verdicts[name]; ok {
 		return found
 	}
-	unknown := []verdict{{truth: unsure}}
+	unknown := []verdict{{truth: undecided}}
 	definition := r.conditions.get(name)
 	if definition == nil {
 		return unknown
 	}
 	r.verdicts[name] = unknown // for a condition that depends on itself
-	found := merged(r.condition(definition))
+	found := mergeVerdicts(r.condition(definition))
 	r.verdicts[name] = found
 	return found
 }
 
 func (r *resolver) condition(n *node) []verdict {
-	unknown := []verdict{{truth: unsure}}
+	unknown := []verdict{{truth: undecided}}
 	name, argument, ok := n.intrinsic()
 	if !ok && n.kind == mappingNode && len(n.fields) == 1 && n.fields[0].key == "Condition" {
 		name, argument, ok = "Condition", n.fields[0].value, true
 	}
-	if !ok || !r.afford(1) {
+	if !ok || !r.spend(1) {
 		return unknown
 	}
 	switch {
 	case name == "Condition" && argument.kind == textNode:
-		return r.judge(argument.value)
+		return r.evaluate(argument.value)
 	case name == "Equals" && argument.kind == listNode && len(argument.items) == 2:
 		return r.equals(argument.items[0], argument.items[1])
 	case name == "Not" && argument.kind == listNode && len(argument.items) == 1:
@@ -64,31 +64,31 @@ func (r *resolver) condition(n *node) []verdict {
 	case (name == "And" || name == "Or") && argument.kind == listNode && len(argument.items) > 0:
 		all := r.condition(argument.items[0])
 		for _, item := range argument.items[1:] {
-			all = merged(r.together(all, r.condition(item), name == "And"))
+			all = mergeVerdicts(r.andOr(all, r.condition(item), name == "And"))
 		}
 		return all
 	}
 	return unknown
 }
 
-// together is And or Or of two conditions.
-func (r *resolver) together(a, b []verdict, both bool) []verdict {
+// andOr combines two conditions with And or Or.
+func (r *resolver) andOr(a, b []verdict, both bool) []verdict {
 	var all []verdict
 	for _, x := range a {
 		for _, y := range b {
-			when, possible := and(x.when, y.when...)
+			when, possible := addConditions(x.when, y.when...)
 			if !possible {
 				continue
 			}
-			v := verdict{when, max(x.truth, y.truth), slices.Concat(x.rests, y.rests)}
+			v := verdict{when, max(x.truth, y.truth), slices.Concat(x.defaulted, y.defaulted)}
 			if both {
 				v.truth = min(x.truth, y.truth)
 			}
 			all = append(all, v)
 		}
 	}
-	if len(all) > maxOutcomes || !r.afford(len(all)) {
-		return []verdict{{truth: unsure}}
+	if len(all) > maxOutcomes || !r.spend(len(all)) {
+		return []verdict{{truth: undecided}}
 	}
 	return all
 }
@@ -96,45 +96,46 @@ func (r *resolver) together(a, b []verdict, both bool) []verdict {
 func (r *resolver) equals(a, b *node) []verdict {
 	r.secrets++
 	defer func() { r.secrets-- }()
-	combinations, ok := r.combine([][]outcome{r.value(a), r.value(b)})
+	combinations, ok := r.combine([][]outcome{r.outcomes(a), r.outcomes(b)})
 	if !ok {
-		return []verdict{{truth: unsure}}
+		return []verdict{{truth: undecided}}
 	}
 	var all []verdict
 	for _, c := range combinations {
-		v := verdict{when: c.when, truth: fails, rests: slices.Concat(c.nodes[0].allRests(), c.nodes[1].allRests())}
+		v := verdict{when: c.when, truth: fails, defaulted: slices.Concat(c.nodes[0].allDefaulted(), c.nodes[1].allDefaulted())}
 		x, y := c.nodes[0], c.nodes[1]
 		switch {
 		case x.arguments(false) == y.arguments(false):
 			v.truth = holds
 		case !x.isKnown() || !y.isKnown():
-			v.truth = unsure
+			v.truth = undecided
 		}
 		all = append(all, v)
 	}
 	return all
 }
 
-// merged puts verdicts together that differ in the value of one parameter alone.
-// When all are the same there is one, with all values.
-func merged(all []verdict) []verdict {
+// mergeVerdicts merges verdicts that differ only in the value of one parameter.
+// If the results of all are equal, it returns a single verdict without
+// parameter values.
+func mergeVerdicts(all []verdict) []verdict {
 	same := len(all) > 0
-	var rests []string
+	var defaulted []string
 	for _, v := range all {
 		same = same && v.truth == all[0].truth
-		rests = append(rests, v.rests...)
+		defaulted = append(defaulted, v.defaulted...)
 	}
-	slices.Sort(rests)
-	rests = slices.Compact(rests)
+	slices.Sort(defaulted)
+	defaulted = slices.Compact(defaulted)
 	if same {
-		return []verdict{{truth: all[0].truth, rests: rests}}
+		return []verdict{{truth: all[0].truth, defaulted: defaulted}}
 	}
 	var out []verdict
 	for _, v := range all {
-		v.rests = rests
+		v.defaulted = defaulted
 		joined := false
 		for i := range out {
-			if when, ok := either(out[i].when, v.when); ok && out[i].truth == v.truth {
+			if when, ok := disjunction(out[i].when, v.when); ok && out[i].truth == v.truth {
 				out[i].when, joined = when, true
 				break
 			}
@@ -146,9 +147,9 @@ func merged(all []verdict) []verdict {
 	return out
 }
 
-// either returns what holds when one of two does, if each is the values of the
-// same parameter.
-func either(a, b []string) ([]string, bool) {
+// disjunction returns the disjunction of two lists of conditions, if each has only
+// values of the same parameter.
+func disjunction(a, b []string) ([]string, bool) {
 	if len(a) != 1 || len(b) != 1 {
 		return nil, false
 	}
@@ -157,5 +158,5 @@ func either(a, b []string) ([]string, bool) {
 	if !okX || !okY || name != other {
 		return nil, false
 	}
-	return []string{with(name, append(slices.Clone(x), y...)...)}, true
+	return []string{valueCondition(name, append(slices.Clone(x), y...)...)}, true
 }

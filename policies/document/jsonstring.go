@@ -1,8 +1,8 @@
-// Policy documents that are a text: JSON in a string, also one that Fn::Sub or
-// Fn::Join makes, and Fn::ToJsonString.
+// Policy documents in strings: JSON in a string, including one that Fn::Sub or
+// Fn::Join builds, and Fn::ToJsonString.
 //
-// Source: CloudFormation Template Reference, properties of type Json; "a document
-// may be given as a JSON string".
+// Source: CloudFormation Template Reference, properties of type Json; "a
+// document may be given as a JSON string".
 
 package document
 
@@ -10,17 +10,17 @@ import (
 	"strings"
 )
 
-// Marks stand for what is unknown in a text while it is read as JSON. No text
-// of Unicode has these characters.
+// Marks replace the unknown parts of a text while it is read as JSON. Unicode
+// reserves these characters as noncharacters, so no text contains them.
 const (
 	markStart = "\uFDD2"
 	markEnd   = "\uFDD3"
 )
 
-// written returns the mapping that a document is written as: itself, or the one
-// in its text. It is nil for what is unknown, and an error for a text that is not
-// JSON.
-func (d *decoder) written(n *node) (*node, error) {
+// documentNode returns the mapping of a document: the node itself, or the
+// mapping in its string. It returns nil if the document is unknown, and an
+// error if the string is not JSON.
+func (d *decoder) documentNode(n *node) (*node, error) {
 	if n == nil {
 		return nil, nil
 	}
@@ -36,21 +36,21 @@ func (d *decoder) written(n *node) (*node, error) {
 	root, err := readJSON(d.file, []byte(strings.TrimSpace(text)))
 	if err != nil {
 		if len(unknown) > 0 {
-			return nil, nil // what is filled in may make it JSON
+			return nil, nil // with the unknown parts it may be JSON
 		}
 		return nil, err
 	}
-	root.place(n)
-	root.fill(unknown)
+	root.setPosition(n)
+	root.replaceMarks(unknown)
 	return root, nil
 }
 
-// pieces returns a text with marks for what is unknown of it.
+// pieces returns a text with marks for its unknown parts.
 func (n *node) pieces() (text string, unknown []*node, ok bool) {
 	if n.kind == textNode {
 		return n.value, nil, true
 	}
-	parts := joined(n)
+	parts := joinedParts(n)
 	if parts == nil {
 		return "", nil, false
 	}
@@ -66,20 +66,21 @@ func (n *node) pieces() (text string, unknown []*node, ok bool) {
 	return b.String(), unknown, true
 }
 
-// place puts all of a tree in place of a node: the text in which it stands.
-func (n *node) place(at *node) {
+// setPosition gives all nodes of a tree the position of another node: the
+// string that contains the tree.
+func (n *node) setPosition(at *node) {
 	n.line, n.column = at.line, at.column
 	for i := range n.fields {
 		n.fields[i].line, n.fields[i].column = at.line, at.column
-		n.fields[i].value.place(at)
+		n.fields[i].value.setPosition(at)
 	}
 	for _, item := range n.items {
-		item.place(at)
+		item.setPosition(at)
 	}
 }
 
-// fill puts what is unknown back in the places of its marks, in their order.
-func (n *node) fill(unknown []*node) {
+// replaceMarks puts the unknown parts in place of their marks, in order.
+func (n *node) replaceMarks(unknown []*node) {
 	next := 0
 	var walk func(n *node) *node
 	text := func(at *node, value string) *node {
@@ -100,7 +101,7 @@ func (n *node) fill(unknown []*node) {
 		if len(parts) == 1 {
 			return parts[0]
 		}
-		return named(at, "Fn::Join", &node{kind: listNode, line: at.line, column: at.column,
+		return mapping(at, "Fn::Join", &node{kind: listNode, line: at.line, column: at.column,
 			items: []*node{textAt(at, ""), {kind: listNode, line: at.line, column: at.column, items: parts}}})
 	}
 	walk = func(n *node) *node {

@@ -1,5 +1,5 @@
-// Tests that a template which is a value gives the set that its JSON gives,
-// except for the positions.
+// Tests that reading a template from values and from its JSON results in the
+// same set, except for the positions.
 
 package document
 
@@ -12,9 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// treeTemplate has every type of value, and what can go wrong between a value
-// and its text: keys out of order, markup, numbers as they are written.
-const treeTemplate = `{
+// valueTemplate has values of every type, and values that are easily changed
+// when they are written as text: unsorted keys, markup, numbers with trailing
+// zeros.
+const valueTemplate = `{
 	"Resources": {
 		"Role": {"Type": "AWS::IAM::Role", "Properties": {
 			"RoleName": "b<&>\u2028é", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
@@ -28,8 +29,8 @@ const treeTemplate = `{
 	"Conditions": {"C": {"Fn::Equals": [{"Ref": "P"}, "x"]}}, "Parameters": {"P": {"Type": "String", "Default": null}}
 }`
 
-func TestSetOfIsTheSetOfItsJSON(t *testing.T) {
-	decoder := json.NewDecoder(strings.NewReader(treeTemplate))
+func TestSetOfEqualsReadSet(t *testing.T) {
+	decoder := json.NewDecoder(strings.NewReader(valueTemplate))
 	decoder.UseNumber()
 	var value any
 	if err := decoder.Decode(&value); err != nil {
@@ -47,18 +48,18 @@ func TestSetOfIsTheSetOfItsJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	places := cmp.Options{cmpopts.IgnoreFields(Holder{}, "Line", "Column", "AttachedAt"), cmpopts.IgnoreFields(Document{}, "Line", "Column"),
+	ignorePositions := cmp.Options{cmpopts.IgnoreFields(Holder{}, "Line", "Column", "AttachedAt"), cmpopts.IgnoreFields(Document{}, "Line", "Column"),
 		cmpopts.IgnoreFields(Statement{}, "Line", "Column"), cmpopts.IgnoreFields(Condition{}, "Line", "Column"), cmpopts.IgnoreFields(Unread{}, "Line", "Column"),
 		cmpopts.IgnoreFields(Assumed{}, "Line", "Column"), cmp.AllowUnexported(Set{}), cmpopts.IgnoreFields(Set{}, "Bytes", "Largest")}
-	if diff := cmp.Diff(want, got, places); diff != "" {
-		t.Errorf("the set of the value is another than that of its JSON (-JSON +value):\n%s", diff)
+	if diff := cmp.Diff(want, got, ignorePositions); diff != "" {
+		t.Errorf("the set read from values differs from the set read from JSON (-JSON +values):\n%s", diff)
 	}
 	if len(got.Principals) != 1 || got.Principals[0].Line != 0 || got.Principals[0].Policies[0].Document.Statements[0].Line != 0 {
-		t.Errorf("positions in what has no text: %+v", got.Principals)
+		t.Errorf("positions without a text: %+v", got.Principals)
 	}
 }
 
-func TestSetOfWhatIsNoTemplate(t *testing.T) {
+func TestSetOfRefuses(t *testing.T) {
 	for want, value := range map[string]any{
 		"t: is a list: ": []any{}, "t: cannot read a value of type int": map[string]any{"Resources": 1},
 		"t: a template needs Resources": map[string]any{"Resources": "x"},

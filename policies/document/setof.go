@@ -1,4 +1,5 @@
-// From values in memory to a set: what a program generates has no text.
+// Reading a template that a program generated: values in memory instead of
+// text.
 
 package document
 
@@ -10,10 +11,11 @@ import (
 	"strconv"
 )
 
-// SetOf reads a template that is a value, as [ReadSet] reads one in a file:
-// maps, lists, strings, booleans, numbers and nil, as encoding/json has them. file
-// stands for it in messages. Nothing of the set has a position. The error is
-// [problem.List], or about a value of another type.
+// SetOf reads a template from values, as [ReadSet] reads one from a file. The
+// values are maps, lists, strings, booleans, json.Number and nil, as
+// encoding/json produces them. file is the name of the template in messages.
+// The set has no positions. The error is a [problem.List], or names a value of
+// another type.
 func SetOf(file string, template any) (*Set, error) {
 	root, err := nodeOf(template)
 	if err != nil {
@@ -22,7 +24,7 @@ func SetOf(file string, template any) (*Set, error) {
 	return setOf(file, root, Options{})
 }
 
-// nodeOf makes the node of a value: that of its JSON, without positions.
+// nodeOf returns the node of a value, without positions.
 func nodeOf(value any) (*node, error) {
 	switch v := value.(type) {
 	case nil:

@@ -101,7 +101,7 @@ func evaluate(wanted catalog.PolicyStatement, roleARN string, policy []byte, mor
 		outcome.Conditional = slices.DeleteFunc(outcome.Conditional, func(c simulate.Conditional) bool {
 			return slices.ContainsFunc(c.Needs, func(n simulate.Need) bool { return len(n.Or) == 0 && lacks(n.Key) })
 		})
-		if !outcome.As(simulate.ExpectAllowed) {
+		if !outcome.Meets(simulate.ExpectAllowed) {
 			return refusedBy(outcome), nil
 		}
 	}

@@ -1,5 +1,4 @@
-// What a statement is about: whether its actions and resources are those of the
-// request.
+// Whether the actions and resources of a statement match the request.
 
 package simulate
 
@@ -11,25 +10,26 @@ import (
 	"strings"
 )
 
-// aboutAction: actions are compared without regard to case. Source: IAM User
-// Guide, "IAM JSON policy elements: Action". What IAM refuses applies for certain
-// neither in an Allow nor in a Deny.
-func (e *evaluation) aboutAction(s *document.Statement) truth {
-	any := func(patterns []string) truth {
+// matchAction reports whether the actions of a statement match the request.
+// Actions are compared without regard to case. Source: IAM User Guide, "IAM
+// JSON policy elements: Action". An action that IAM refuses never applies with
+// certainty, neither in an Allow nor in a Deny.
+func (e *evaluation) matchAction(s *document.Statement) truth {
+	matchAny := func(patterns []string) truth {
 		result := no
 		for _, p := range patterns {
 			if !strings.Contains(p, "${") && !strings.Contains(p, "?") {
-				// The usual case, which needs no memory.
+				// The usual case, which needs no allocation.
 				matches, refused := document.MatchAction(p, e.Action)
 				switch {
 				case matches && refused:
-					result = max(result, e.refused(s, p))
+					result = max(result, e.refusedAction(s, p))
 				case matches:
 					return yes
 				}
 				continue
 			}
-			// There are no policy variables in actions.
+			// Actions contain no policy variables.
 			pattern, certain, _ := e.resolve(p, false, true)
 			if !e.afford(pattern, e.Action) {
 				result = maybe
@@ -38,7 +38,7 @@ func (e *evaluation) aboutAction(s *document.Statement) truth {
 			switch matches, refused := document.MatchAction(pattern, e.Action); {
 			case !matches:
 			case refused && certain:
-				result = max(result, e.refused(s, p))
+				result = max(result, e.refusedAction(s, p))
 			case certain:
 				return yes
 			default:
@@ -48,24 +48,26 @@ func (e *evaluation) aboutAction(s *document.Statement) truth {
 		return result
 	}
 	if len(s.NotActions) > 0 {
-		return not(any(s.NotActions))
+		return not(matchAny(s.NotActions))
 	}
-	return any(s.Actions)
+	return matchAny(s.Actions)
 }
 
-// refused is what an action that IAM refuses counts for. An Allow with it allows
-// nothing; a Deny, as long as no one knows whether it is there, denies.
-func (e *evaluation) refused(s *document.Statement, action string) truth {
+// refusedAction returns whether a statement applies because of an action that
+// IAM refuses. In an Allow the action allows nothing. In a Deny it counts as
+// unknown, because the policy may or may not exist in the account.
+func (e *evaluation) refusedAction(s *document.Statement, action string) truth {
 	if s.Effect == document.Deny {
-		return e.unsure("IAM refuses the action %q", action)
+		return e.unknownBecause("IAM refuses the action %q", action)
 	}
 	e.note("IAM refuses the action %q of %s: it allows nothing", action, s.Label())
-	return known(len(s.NotActions) > 0)
+	return truthOf(len(s.NotActions) > 0)
 }
 
-// partly notes a Deny that is about some of the resources that a request with
-// a wildcard stands for, if it is read as a pattern, which IAM does not.
-func (e *evaluation) partly(policy *document.Policy, s *document.Statement) {
+// notePartialDeny adds a note for a Deny that would match some of the resources
+// if the wildcards of the request's resource were read as a pattern. IAM does
+// not read them so.
+func (e *evaluation) notePartialDeny(policy *document.Policy, s *document.Statement) {
 	if s.Effect != document.Deny || !strings.ContainsAny(e.Resource, "*?") {
 		return
 	}
@@ -77,9 +79,10 @@ func (e *evaluation) partly(policy *document.Policy, s *document.Statement) {
 	}
 }
 
-// withoutResource notes the statements that allow an action on some resources, for a
-// question that names none: for these the answer is another one.
-func (s *Simulation) withoutResource(action string, o *Outcome) {
+// noteNarrowAllows adds a note for each statement that allows the action on
+// some resources only. It is for requests without a resource: with a resource,
+// the decision may differ.
+func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
 	for _, policy := range s.Policies.Identity {
 		if policy.Document == nil {
 			continue
@@ -95,28 +98,29 @@ func (s *Simulation) withoutResource(action string, o *Outcome) {
 				continue
 			}
 			note := one.Label() + " of " + policy.Name + " allows it on some resources: name one with --resource ARN"
-			s.meter.Spend(noteWork(note))
+			s.meter.Spend(noteCost(note))
 			o.Notes, o.Unknown = append(o.Notes, note), true
 		}
 	}
 }
 
-// aboutResource compares with regard to case. A statement without Resource, as
-// in a trust policy, is about the resource that it is attached to. open are the
+// matchResources reports whether the resources of a statement match the
+// request, with regard to case. A statement without Resource, as in a trust
+// policy, applies to the resource that the policy is attached to. open has the
 // patterns that could match if the request had the keys of their variables.
-func (e *evaluation) aboutResource(s *document.Statement, variables bool, part string) (result truth, open []string) {
-	any := func(patterns []string) truth {
+func (e *evaluation) matchResources(s *document.Statement, variables bool, part string) (result truth, open []string) {
+	matchAny := func(patterns []string) truth {
 		result := no
 		for _, p := range patterns {
 			before := e.missing
 			e.missing = map[string]bool{}
-			matches := e.matchesResource(p, variables, part)
+			matches := e.matchResource(p, variables, part)
 			lacks := len(e.missing) > 0
 			maps.Copy(before, e.missing)
 			e.missing = before
 			switch result = max(result, matches); {
 			case matches == yes && !lacks:
-				open = nil // whatever the others need
+				open = nil // the other patterns do not matter
 				return yes
 			case lacks && (matches == yes || e.couldMatch(p)):
 				open = append(open, p)
@@ -126,27 +130,28 @@ func (e *evaluation) aboutResource(s *document.Statement, variables bool, part s
 	}
 	switch {
 	case len(s.NotResources) > 0:
-		return e.negate(func() truth { return any(s.NotResources) }), open
+		return e.negate(func() truth { return matchAny(s.NotResources) }), open
 	case len(s.Resources) > 0:
-		return any(s.Resources), open
+		return matchAny(s.Resources), open
 	}
 	return yes, nil
 }
 
-// matchesResource compares the resource of the request with one of a policy.
+// matchResource compares the resource of the request with one pattern of a
+// policy.
 //
-// An ARN with fewer than six parts is completed with "*" in identity policies,
-// permissions boundaries included. For the policies of resources the
-// documentation does not say it, and that a "*" at the end of a part "can expand
-// to match beyond the colon boundaries" is another reading of an ARN that has one:
-// then it is unknown. Source: IAM User Guide, "Identify AWS resources with
-// Amazon Resource Names (ARNs)".
-func (e *evaluation) matchesResource(p string, variables bool, part string) truth {
+// In identity policies and permissions boundaries, "*" completes an ARN that
+// has fewer than six parts. The documentation does not say whether this holds
+// for resource policies. It also says that a "*" at the end of a part "can
+// expand to match beyond the colon boundaries", which contradicts the
+// completion. In both cases the result is unknown. Source: IAM User Guide,
+// "Identify AWS resources with Amazon Resource Names (ARNs)".
+func (e *evaluation) matchResource(p string, variables bool, part string) truth {
 	pattern, certain, ok := e.resolve(p, variables, true)
 	if !ok {
 		return no
 	}
-	text := plain.Get().Replace(e.Resource)
+	text := plainWildcards.Get().Replace(e.Resource)
 	if !e.afford(pattern, text) {
 		return maybe
 	}
@@ -155,9 +160,9 @@ func (e *evaluation) matchesResource(p string, variables bool, part string) trut
 	switch {
 	case !certain:
 		// The unknown part may contain the missing parts.
-		return both(maybe, known(whole || document.Match(arn.Extend(pattern), text, false)))
+		return and(maybe, truthOf(whole || document.Match(arn.Extend(pattern), text, false)))
 	case a.Prefix != "arn" || a.Parts == 6:
-		return known(whole)
+		return truthOf(whole)
 	case a.Parts == 1 || !document.Match(arn.Extend(pattern), text, false):
 		if whole {
 			return e.unclear(document.Unclear{Kind: document.WildcardOrParts, About: p})
@@ -170,7 +175,7 @@ func (e *evaluation) matchesResource(p string, variables bool, part string) trut
 }
 
 // couldMatch reports whether a pattern with variables matches the resource for
-// some values of them.
+// some values of the variables.
 func (e *evaluation) couldMatch(p string) bool {
 	var b strings.Builder
 	for {
@@ -183,5 +188,5 @@ func (e *evaluation) couldMatch(p string) bool {
 		p = after[min(closing(after)+1, len(after)):]
 	}
 	pattern := arn.Extend(b.String())
-	return e.afford(pattern, e.Resource) && document.Match(pattern, plain.Get().Replace(e.Resource), false)
+	return e.afford(pattern, e.Resource) && document.Match(pattern, plainWildcards.Get().Replace(e.Resource), false)
 }

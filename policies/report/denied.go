@@ -1,4 +1,5 @@
-// The answers to denied requests: who was denied what, why, and what helps.
+// Reports on denied requests: which principal was denied what, why, and what
+// can be done.
 
 package report
 
@@ -15,34 +16,35 @@ import (
 // Denials is the result of "policy explain -" and "policy explain --denied". Its
 // JSON is documented in docs/security-review.md.
 type Denials struct {
-	// Version is that of this format.
+	// Version is the version of this format.
 	Version int              `json:"version"`
 	Of      string           `json:"of"`
 	Release string           `json:"release"`
-	Lines   int              `json:"lines"` // of the text
+	Lines   int              `json:"lines"` // the number of lines of the text
 	Denials []explain.Denied `json:"denials"`
-	// Others are errors in the text that no policy causes.
+	// Others lists errors in the text that are not caused by policies.
 	Others []denial.Other `json:"others"`
-	// Redacted: IDs and names are replaced, as of [denial.Redacter].
+	// Redacted means that [denial.Redacter] replaced account IDs and names.
 	Redacted bool `json:"redacted"`
-	// More: the text has more different denials than are listed.
+	// More means that the text has more distinct denials than are listed.
 	More bool `json:"more"`
 
-	// Program is what the program was called, for commands in texts; "" for its own
-	// name.
+	// Program is the name with which the program was called, for the commands
+	// in texts; "" for its default name.
 	Program string `json:"-"`
 
 	redacter denial.Redacter
 }
 
-// ExplainDenials answers to the denials in a text. The error is a [meter.TooMuch].
+// ExplainDenials finds the denials in a text and explains each. The error is a
+// [meter.TooMuch].
 func ExplainDenials(explainer *explain.Explainer, text []byte, redact bool) (*Denials, error) {
 	if err := explainer.Reads(len(text)); err != nil {
 		return nil, err
 	}
-	told := denial.Read(text)
-	d := &Denials{Version: 1, Release: explainer.Release().String(), Lines: told.Lines, Denials: []explain.Denied{}, Others: told.Others, Redacted: redact, More: told.More}
-	for _, one := range told.Denials {
+	found := denial.Read(text)
+	d := &Denials{Version: 1, Release: explainer.Release().String(), Lines: found.Lines, Denials: []explain.Denied{}, Others: found.Others, Redacted: redact, More: found.More}
+	for _, one := range found.Denials {
 		answer, err := explainer.Denied(one)
 		if err != nil {
 			return nil, err
@@ -55,8 +57,8 @@ func ExplainDenials(explainer *explain.Explainer, text []byte, redact bool) (*De
 	return d, nil
 }
 
-// Format writes the answers as "text" or "json". Redacted, they have no account ID
-// anywhere, also none of those in what was looked at.
+// Format writes the report as "text" or "json". A redacted report contains no
+// account ID, not even one from the policies that were searched.
 func (d *Denials) Format(output string) ([]byte, error) {
 	text, err := d.format(output)
 	if err == nil && d.Redacted {
@@ -91,7 +93,7 @@ func (d *Denials) format(output string) ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
-// deniedText is one denial with its answer.
+// deniedText describes one denial and what can be done about it.
 func (d *Denials) deniedText(a explain.Denied) string {
 	var b strings.Builder
 	head := "a request that the text does not name"
@@ -111,31 +113,31 @@ func (d *Denials) deniedText(a explain.Denied) string {
 	if a.Times > 1 {
 		where += fmt.Sprintf(", and %s more", Count(a.Times-1, "time"))
 	}
-	fact(&b, "where", where)
-	fact(&b, "account", printable(a.Who.Account))
+	writeFact(&b, "where", where)
+	writeFact(&b, "account", printable(a.Who.Account))
 	session := printable(a.Who.Session)
 	if a.Sessions > 1 {
 		session += fmt.Sprintf(", and %s", Count(a.Sessions-1, "more session"))
 	}
-	fact(&b, "session", session)
+	writeFact(&b, "session", session)
 	if a.Operation != "" {
-		fact(&b, "requested by", printable(a.Operation))
+		writeFact(&b, "requested by", printable(a.Operation))
 	}
 	resource := printable(a.Resource)
 	if a.ResourceAccount != "" {
 		resource += ", in another account"
 	}
-	fact(&b, "resource", resource)
-	fact(&b, "reason", reasonText(a))
-	fact(&b, "policy", printable(a.PolicyARN))
-	fact(&b, "statement", printable(a.Statement))
+	writeFact(&b, "resource", resource)
+	writeFact(&b, "reason", reasonText(a))
+	writeFact(&b, "policy", printable(a.PolicyARN))
+	writeFact(&b, "statement", printable(a.Statement))
 	var features []string
 	for _, use := range a.UsedFor {
 		if !strings.Contains(strings.Join(features, ", "), use.Feature) {
 			features = append(features, use.Feature)
 		}
 	}
-	fact(&b, "features", shortList(features))
+	writeFact(&b, "features", shortList(features))
 	b.WriteString("\n")
 	for _, help := range a.Help {
 		b.WriteString(d.helpText(a, help))
@@ -143,7 +145,8 @@ func (d *Denials) deniedText(a explain.Denied) string {
 	return b.String()
 }
 
-// whoText is "role NAME", "user NAME", or what else was denied.
+// whoText describes the denied principal: "role NAME", "user NAME", "the root
+// user".
 func whoText(who explain.Who) string {
 	if who.Kind == "" {
 		return ""

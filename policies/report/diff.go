@@ -1,4 +1,4 @@
-// What one side allows and the other does not, for people and programs.
+// The result of "policy diff": what one side allows and the other does not.
 // docs/schemas has the schema of its JSON.
 
 package report
@@ -18,16 +18,17 @@ import (
 // Diff is the result of "policy diff". Its JSON is documented in
 // docs/security-review.md.
 type Diff struct {
-	// Version is that of this format.
+	// Version is the version of this format.
 	Version int    `json:"version"`
 	A       string `json:"a"`
 	B       string `json:"b"`
 	diff.Result
-	// Notes say what of A and B was not read, and which defaults count.
+	// Notes say what was not read on either side, and which default values were
+	// assumed.
 	Notes []string `json:"notes,omitempty"`
 }
 
-// Compare compares two sides, which people call a and b.
+// Compare compares two sides. a and b are their names in the report.
 func Compare(a, b string, before, after *source.Found) (Diff, error) {
 	result, err := diff.Annotated(before.Set, after.Set)
 	if err != nil {
@@ -42,8 +43,8 @@ func Compare(a, b string, before, after *source.Found) (Diff, error) {
 	return Diff{Version: 1, A: a, B: b, Result: result, Notes: notes}, nil
 }
 
-// allowTheSame says what is true of two sides without a difference.
-func (d Diff) allowTheSame() string {
+// sameText says in what sense two sides without a difference are the same.
+func (d Diff) sameText() string {
 	switch {
 	case d.Result.Unread:
 		return "allow the same, as far as they were read"
@@ -62,7 +63,7 @@ func (d Diff) Format(output string) ([]byte, error) {
 		var b strings.Builder
 		fmt.Fprintf(&b, "### From %s to %s\n", markdownShort(d.A), markdownShort(d.B))
 		if d.Empty() {
-			b.WriteString("\nThey " + d.allowTheSame() + ".\n")
+			b.WriteString("\nThey " + d.sameText() + ".\n")
 		}
 		for _, note := range d.allNotes() {
 			if b.Len() < maxComment/2 {
@@ -73,12 +74,12 @@ func (d Diff) Format(output string) ([]byte, error) {
 		return []byte(b.String()), nil
 	}
 	if d.Empty() {
-		return fmt.Appendf(nil, "%s and %s %s\n%s", printable(d.A), printable(d.B), d.allowTheSame(), d.notes()), nil
+		return fmt.Appendf(nil, "%s and %s %s\n%s", printable(d.A), printable(d.B), d.sameText(), d.notes()), nil
 	}
 	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s%s", printable(d.A), printable(d.B), permissionsText(d.Result, 0, true), d.notes()), nil
 }
 
-// allNotes are the notes, and what is unknown on both sides.
+// allNotes returns the notes, and a note about what is unknown on both sides.
 func (d Diff) allNotes() []string {
 	if len(d.Unknown) == 0 {
 		return d.Notes

@@ -1,5 +1,4 @@
-// Permissions that are gained and lost, as text. "plan" and "policy diff" show
-// them with the same code.
+// Permissions that are gained and lost, as text, for "plan" and "policy diff".
 
 package report
 
@@ -15,9 +14,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// permissionsText is a result for a terminal. Of more actions than most only
-// their number is told; 0 shows all. With stories, each action is told with
-// since, used by and why.
+// permissionsText formats a result for a terminal. With more than most actions
+// it shows only their number; 0 shows all. With stories, it adds to each action
+// since when, by which services and why CAPA uses it.
 func permissionsText(result diff.Result, most int, stories bool) string {
 	var b strings.Builder
 	if most > 0 && countActions(result) > most {
@@ -34,7 +33,7 @@ func permissionsText(result diff.Result, most int, stories bool) string {
 		}
 		return b.String()
 	}
-	for _, group := range alike(result.Principals) {
+	for _, group := range groupPrincipals(result.Principals) {
 		for _, p := range group {
 			fmt.Fprintf(&b, "%s\n", principalLine(p))
 		}
@@ -48,9 +47,9 @@ func permissionsText(result diff.Result, most int, stories bool) string {
 	return b.String()
 }
 
-// alike puts principals together that gained and lost the same, such as two
-// roles with one policy.
-func alike(principals []diff.Principal) [][]diff.Principal {
+// groupPrincipals groups principals that gained and lost the same permissions,
+// such as two roles with one policy.
+func groupPrincipals(principals []diff.Principal) [][]diff.Principal {
 	var groups [][]diff.Principal
 	index := map[string]int{}
 	for _, p := range principals {
@@ -65,7 +64,7 @@ func alike(principals []diff.Principal) [][]diff.Principal {
 	return groups
 }
 
-// withoutPlaces returns grants that are the same wherever they stand.
+// withoutPlaces removes the position from grants, so that they can be compared.
 func withoutPlaces(grants []diff.Grant) []diff.Grant {
 	grants = slices.Clone(grants)
 	for i := range grants {
@@ -74,7 +73,7 @@ func withoutPlaces(grants []diff.Grant) []diff.Grant {
 	return grants
 }
 
-// principalLine names a principal, and what happened to it.
+// principalLine names a principal and says how it changed.
 func principalLine(p diff.Principal) string {
 	line := p.Kind + " " + printable(p.Name)
 	switch p.Status {
@@ -98,8 +97,7 @@ func countActions(result diff.Result) int {
 	return n
 }
 
-// levelCounts says how many actions of each access level there are, the
-// highest first.
+// levelCounts counts the actions of each access level, the highest level first.
 func levelCounts(grants []diff.Grant) string {
 	counts := map[string]int{}
 	others := 0
@@ -118,7 +116,7 @@ func levelCounts(grants []diff.Grant) string {
 		}
 	}
 	if n := counts["unknown"]; n > 0 {
-		parts = append(parts, fmt.Sprintf("%d of no known level", n))
+		parts = append(parts, fmt.Sprintf("%d of unknown level", n))
 	}
 	if others > 0 {
 		parts = append(parts, fmt.Sprintf("%d attached policies and boundaries", others))
@@ -126,7 +124,8 @@ func levelCounts(grants []diff.Grant) string {
 	return strings.Join(parts, ", ")
 }
 
-// grantText is one grant: what, on what, under which condition, and where it is.
+// grantText describes one grant: its actions, resources and conditions, and its
+// policy.
 func grantText(sign string, g diff.Grant, stories bool) string {
 	var b strings.Builder
 	head := strings.ToLower(g.Effect)
@@ -134,9 +133,9 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 	case g.Effect == "":
 		head = printable(g.Policy)
 	case g.Trust:
-		head += " to assume it"
+		head += " assuming the role"
 	case len(g.NotActions) > 0:
-		head += " all actions but"
+		head += " all actions except"
 	}
 	fmt.Fprintf(&b, "  %s %s\n", sign, head)
 	if g.Effect != "" {
@@ -152,9 +151,9 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 		}
 	}
 	writeNames(&b, "by", g.Principals)
-	writeNames(&b, "by all but", g.NotPrincipals)
+	writeNames(&b, "by all except", g.NotPrincipals)
 	writeNames(&b, "on", g.Resources)
-	writeNames(&b, "on all but", g.NotResources)
+	writeNames(&b, "on all except", g.NotResources)
 	for _, condition := range g.Conditions {
 		b.WriteString(terminal.Wrap(fmt.Sprintf("if %s %s: %s", condition.Operator, printable(condition.Key), printable(strings.Join(condition.Values, ", "))), "    ", "      "))
 	}
@@ -165,7 +164,7 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 	return b.String()
 }
 
-// grantPlace is where a grant stands.
+// grantPlace names the policy and statement of a grant.
 func grantPlace(g diff.Grant) string {
 	place := "trust policy"
 	if !g.Trust {
@@ -180,7 +179,7 @@ func grantPlace(g diff.Grant) string {
 	return place
 }
 
-// actionLine is an action with what is known of it.
+// actionLine formats an action with what is known about it.
 func actionLine(a diff.Action, stories bool) string {
 	var known []string
 	if a.AccessLevel != "" {

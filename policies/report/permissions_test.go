@@ -1,4 +1,5 @@
-// Tests of permissions as Markdown: hostile texts, and the length of a comment.
+// Tests of permissions as Markdown, with hostile texts and more than fits a
+// comment.
 
 package report
 
@@ -10,7 +11,7 @@ import (
 	"capaboot/policies/diff"
 )
 
-func TestPermissionsMarkdownKeepsTextsWhole(t *testing.T) {
+func TestPermissionsMarkdownEscapesTexts(t *testing.T) {
 	got := permissionsMarkdown(diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "a|b\n<img>", Status: diff.Changed, Gained: []diff.Grant{{
 		Effect: "Allow", Actions: []diff.Action{{Action: "x:`y`|\\z\x1b[2J"}}, Resources: []string{"a|b\n", "@team"}, Policy: "p", When: []string{"A|B"}}}}}}, maxComment)
 	want := "\n#### role a\\|b\\\\u000a&lt;img&gt;\n\n| | permission | level | on | if | why |\n| --- | --- | --- | --- | --- | --- |\n" +

@@ -12,8 +12,8 @@ import (
 	"capaboot/internal/escape"
 )
 
-// Text is the plan for a terminal but for where it is, the permissions as far
-// as there are fewer than most; 0 for all.
+// Text formats the plan for a terminal, without the name of the stack. With
+// more than most actions it shows only their number; 0 shows all.
 func (p Plan) Text(most int) string {
 	var b strings.Builder
 	if p.None() {
@@ -58,10 +58,11 @@ func (p Plan) Text(most int) string {
 	return b.String()
 }
 
-// ShortType is the last part of a type: "Role" of "AWS::IAM::Role".
+// ShortType returns the last part of a resource type: "Role" for
+// "AWS::IAM::Role".
 func ShortType(name string) string { return printable(name[strings.LastIndexByte(name, ':')+1:]) }
 
-// line is a property in one line.
+// line formats a property as one line.
 func (p PlanProperty) line() string {
 	line := printable(p.Name)
 	switch {
@@ -79,10 +80,10 @@ func (p PlanProperty) line() string {
 	return line
 }
 
-// longestValue is how much of a value is shown.
+// longestValue limits the characters of a value that are shown.
 const longestValue = 60
 
-// value is a value that changes, for people.
+// value formats the value of a property or tag.
 func value(v *string) string {
 	if v == nil {
 		return "none"
@@ -98,7 +99,7 @@ func value(v *string) string {
 	return printable(text)
 }
 
-// Markdown is the plan for a comment on a pull request.
+// Markdown formats the plan for a comment on a pull request.
 func (p Plan) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n", escape.Markdown(p.Where()))

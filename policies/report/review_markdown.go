@@ -1,5 +1,5 @@
-// A review for a comment on a pull request: counts, the findings as tables with
-// what is long folded, and the principals folded.
+// A review as Markdown for a comment on a pull request: counts, tables of
+// findings, and the principals. Long parts are folded.
 
 package report
 
@@ -12,7 +12,8 @@ import (
 	"capaboot/policies/review"
 )
 
-// Markdown never exceeds maxComment.
+// Markdown formats the review for a comment on a pull request. It never exceeds
+// maxComment.
 func (v *Review) Markdown() string {
 	var head, end strings.Builder
 	fmt.Fprintf(&head, "### Policy review of %s, for CAPA %s\n\n", markdownShort(v.Of), v.Release)
@@ -28,7 +29,7 @@ func (v *Review) Markdown() string {
 
 	for i, note := range v.Notes {
 		if i == 0 {
-			end.WriteString("\n**Not evaluated, or good to know**\n\n")
+			end.WriteString("\n**Notes**\n\n")
 		}
 		if end.Len() > 8*reserve {
 			end.WriteString("- " + shortlist.More(len(v.Notes)-i) + "\n")
@@ -41,7 +42,7 @@ func (v *Review) Markdown() string {
 	if len(v.Suppressed) > 0 {
 		out.fold(Count(len(v.Suppressed), "suppressed finding"), "| rule | where | reason | until |\n| --- | --- | --- | --- |\n", len(v.Suppressed), "suppressed finding", "", func(i int) string {
 			s := v.Suppressed[i]
-			return fmt.Sprintf("| %s | %s | %s | %s |\n", code(s.Rule), markdownPlace(s.Finding), markdownShort(s.Reason), markdownShort(s.Expires))
+			return fmt.Sprintf("| %s | %s | %s | %s |\n", codeSpan(s.Rule), markdownPlace(s.Finding), markdownShort(s.Reason), markdownShort(s.Expires))
 		})
 	}
 	principals := v.shownPrincipals()
@@ -58,7 +59,8 @@ func (v *Review) Markdown() string {
 	return text + end.String()
 }
 
-// findingTables are the findings: those of low severity are folded.
+// findingTables adds the tables of findings. The table of low severities is
+// folded.
 func (v *Review) findingTables(out *comment) {
 	open := 0
 	for open < len(v.Findings) && v.Findings[open].Severity >= review.Medium {
@@ -70,7 +72,7 @@ func (v *Review) findingTables(out *comment) {
 		if f.Severity >= review.High {
 			severity = "**" + severity + "**"
 		}
-		rule := code(f.Rule)
+		rule := codeSpan(f.Rule)
 		if strings.HasPrefix(f.Reference, "https://") && !strings.ContainsAny(f.Reference, "()<>| \t\n") {
 			rule = "[" + rule + "](" + f.Reference + ")"
 		}
@@ -85,35 +87,35 @@ func (v *Review) findingTables(out *comment) {
 	}
 }
 
-// markdownPlace is where a finding stands, for a cell.
+// markdownPlace says where a finding is, for a table cell.
 func markdownPlace(f review.Finding) string {
 	var parts []string
 	if f.Policy != "" {
-		parts = append(parts, code(f.Policy))
+		parts = append(parts, codeSpan(f.Policy))
 	} else {
-		parts = append(parts, codes(f.Principals, mostResources))
+		parts = append(parts, codeSpans(f.Principals, maxNames))
 	}
 	if f.Statement != "" {
-		parts = append(parts, code(f.Statement))
+		parts = append(parts, codeSpan(f.Statement))
 	}
 	if at := locationText(f.Location); at != "" {
-		parts = append(parts, code(at))
+		parts = append(parts, codeSpan(at))
 	}
 	return strings.TrimPrefix(strings.Join(parts, "<br>"), "<br>")
 }
 
-// findingMarkdown is a finding for a cell: what is long is folded.
+// findingMarkdown describes a finding for a table cell. Details are folded.
 func findingMarkdown(f review.Finding) string {
 	text := markdownShort(capital(Sentence(f.Message))) + ".<br>*" + markdownShort(capital(f.Remedy)) + ".*"
 	var more []string
 	if len(f.Principals) > 0 && f.Policy != "" {
-		more = append(more, "held by "+codes(f.Principals, 2*mostActions))
+		more = append(more, "held by "+codeSpans(f.Principals, 2*maxActions))
 	}
-	if !says(f.Message, f.Actions) {
-		more = append(more, "actions: "+codes(f.Actions, 100))
+	if !containsAll(f.Message, f.Actions) {
+		more = append(more, "actions: "+codeSpans(f.Actions, 100))
 	}
-	if !says(f.Message, f.Resources) {
-		more = append(more, "on: "+codes(f.Resources, 2*mostActions))
+	if !containsAll(f.Message, f.Resources) {
+		more = append(more, "on: "+codeSpans(f.Resources, 2*maxActions))
 	}
 	for i, step := range f.Path {
 		more = append(more, fmt.Sprintf("%d\\. %s", i+1, markdownShort(stepText(step))))
@@ -124,20 +126,20 @@ func findingMarkdown(f review.Finding) string {
 	return text + "<details><summary>more</summary>" + strings.Join(more, "<br>") + "</details>"
 }
 
-// principalMarkdown is a principal as a block of lists and a table.
+// principalMarkdown describes a principal with lists and a table.
 func principalMarkdown(p *review.PrincipalSummary) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n**%s**\n\n", escape.Markdown(principalHead(p)))
 	for _, a := range p.AssumedBy {
 		fmt.Fprintf(&b, "- assumed by %s\n", escape.Markdown(assumerText(a)))
 	}
-	for _, text := range holdings(p) {
+	for _, text := range policyTexts(p) {
 		fmt.Fprintf(&b, "- holds %s\n", escape.Markdown(text))
 	}
 	if p.Boundary != "" {
 		fmt.Fprintf(&b, "- has the permissions boundary %s\n", markdownShort(p.Boundary))
 	}
-	for _, text := range otherSizes(p) {
+	for _, text := range quotaTexts(p) {
 		fmt.Fprintf(&b, "- %s\n", escape.Markdown(text))
 	}
 	if len(p.Grants) == 0 {

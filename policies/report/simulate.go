@@ -1,4 +1,4 @@
-// Decisions on requests, for people and programs.
+// The result of "policy simulate", as text and JSON.
 
 package report
 
@@ -14,12 +14,12 @@ import (
 // Simulation is the result of "policy simulate". docs/schemas has the schema of
 // its JSON.
 type Simulation struct {
-	// Version is that of this format.
+	// Version is the version of this format.
 	Version int                `json:"version"`
 	Results []simulate.Outcome `json:"results"`
 }
 
-// NewSimulation is the result that has some outcomes.
+// NewSimulation returns the result with the given outcomes.
 func NewSimulation(outcomes []simulate.Outcome) Simulation { return Simulation{1, outcomes} }
 
 // Format writes the decisions as "text" or "json".
@@ -42,7 +42,7 @@ func (s Simulation) text() string {
 		}
 		b.WriteString(terminal.Wrap(text, fmt.Sprintf("%-14s", o.Decision), "                "))
 		for _, statement := range o.Statements {
-			b.WriteString(terminal.Wrap(deciding(statement), "  ", "    "))
+			b.WriteString(terminal.Wrap(decidingText(statement), "  ", "    "))
 		}
 		if o.Reason != "" {
 			b.WriteString(terminal.Wrap(o.Reason, "  ", "    "))
@@ -52,7 +52,7 @@ func (s Simulation) text() string {
 			for i, need := range c.Needs {
 				needs[i] = short(need.Text)
 			}
-			b.WriteString(terminal.Wrap(fmt.Sprintf("allowed if %s (%s)", strings.Join(needs, ", and "), deciding(c.Statement)), "  ", "    "))
+			b.WriteString(terminal.Wrap(fmt.Sprintf("allowed if %s (%s)", strings.Join(needs, ", and "), decidingText(c.Statement)), "  ", "    "))
 		}
 		if o.Unknown {
 			b.WriteString(terminal.Wrap("not certain: the notes say what is unknown", "  ", "    "))
@@ -67,8 +67,9 @@ func (s Simulation) text() string {
 	return b.String()
 }
 
-// deciding is a statement that decides, or would, and where it stands.
-func deciding(s simulate.Statement) string {
+// decidingText names a statement that decides or would decide, and its
+// position.
+func decidingText(s simulate.Statement) string {
 	place := fmt.Sprintf("%s by %s of %s", s.Effect, printable(s.Label), printable(s.Policy))
 	if s.Part == "boundary" {
 		place += ", the permissions boundary"

@@ -39,13 +39,13 @@ type Denials struct {
 // ExplainDenials finds the denials in a text and explains each. The error is a
 // [meter.TooMuch].
 func ExplainDenials(explainer *explain.Explainer, text []byte, redact bool) (*Denials, error) {
-	if err := explainer.Reads(len(text)); err != nil {
+	if err := explainer.CountText(len(text)); err != nil {
 		return nil, err
 	}
 	found := denial.Read(text)
 	d := &Denials{Version: 1, Release: explainer.Release().String(), Lines: found.Lines, Denials: []explain.Denied{}, Others: found.Others, Redacted: redact, More: found.More}
 	for _, one := range found.Denials {
-		answer, err := explainer.Denied(one)
+		answer, err := explainer.ExplainDenial(one)
 		if err != nil {
 			return nil, err
 		}
@@ -103,8 +103,8 @@ func (d *Denials) deniedText(a explain.Denied) string {
 	if len(a.Or) > 0 {
 		head += " (or " + strings.Join(a.Or, ", ") + ": AWS does not say which)"
 	}
-	if who := whoText(a.Who); who != "" {
-		head += ", denied to " + who
+	if caller := callerText(a.Caller); caller != "" {
+		head += ", denied to " + caller
 	} else {
 		head += ", denied"
 	}
@@ -114,8 +114,8 @@ func (d *Denials) deniedText(a explain.Denied) string {
 		where += fmt.Sprintf(", and %s more", Count(a.Times-1, "time"))
 	}
 	writeFact(&b, "where", where)
-	writeFact(&b, "account", printable(a.Who.Account))
-	session := printable(a.Who.Session)
+	writeFact(&b, "account", printable(a.Caller.Account))
+	session := printable(a.Caller.Session)
 	if a.Sessions > 1 {
 		session += fmt.Sprintf(", and %s", Count(a.Sessions-1, "more session"))
 	}
@@ -147,13 +147,13 @@ func (d *Denials) deniedText(a explain.Denied) string {
 
 // whoText describes the denied principal: "role NAME", "user NAME", "the root
 // user".
-func whoText(who explain.Who) string {
-	if who.Kind == "" {
+func callerText(caller explain.Caller) string {
+	if caller.Kind == "" {
 		return ""
 	}
 	words := map[string]string{"root": "the root user", "anonymous": "an anonymous caller", "federated": "a federated user"}
-	if text, ok := words[who.Kind]; ok {
+	if text, ok := words[caller.Kind]; ok {
 		return text
 	}
-	return who.Kind + " " + printable(who.Name)
+	return caller.Kind + " " + printable(caller.Name)
 }

@@ -34,7 +34,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.AskOrganization:
 		say("%s", organizationText(a))
 	case explain.ChangeBoundary:
-		say("The permissions boundary of %s must also allow the action; other policies cannot extend it. Ask the owner of the boundary%s.", cmp.Or(whoText(a.Who), "the role"), permissionSetText(a, ", which is set in the permission set %s of IAM Identity Center"))
+		say("The permissions boundary of %s must also allow the action; other policies cannot extend it. Ask the owner of the boundary%s.", cmp.Or(callerText(a.Caller), "the role"), permissionSetText(a, ", which is set in the permission set %s of IAM Identity Center"))
 		for _, g := range a.Grants {
 			if g.Boundary {
 				say("In %s, the boundary is %s.", of, printable(g.Policy))
@@ -50,7 +50,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.CheckResource:
 		say("AWS returns the same error when the %s does not exist in the Region: check its ID and the Region first.", resourceNoun(a))
 	case explain.UnknownAction:
-		say("The authorization data of this version of capaboot has no action %s, so no statement is suggested. Check the name. If the service is new, allow the action in a policy of %s.", action, cmp.Or(whoText(a.Who), "the denied principal"))
+		say("The authorization data of this version of capaboot has no action %s, so no statement is suggested. Check the name. If the service is new, allow the action in a policy of %s.", action, cmp.Or(callerText(a.Caller), "the denied principal"))
 	case explain.ChangeTrust:
 		say("The trust policy of the role to assume must allow it%s: check its principals and every condition (external ID, audience, subject).%s", forPrincipal(a), bothAccountsText(a))
 	case explain.ChangeResource:
@@ -102,8 +102,8 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 			}
 		}
 	case explain.UseRole:
-		if who := whoText(a.Who); who != "" {
-			say("%s grants it, but not to %s:", capital(of), who)
+		if caller := callerText(a.Caller); caller != "" {
+			say("%s grants it, but not to %s:", capital(of), caller)
 		} else {
 			say("The text does not name the denied principal. %s grants it to:", capital(of))
 		}
@@ -152,7 +152,7 @@ func (d *Denials) statementHelp(a explain.Denied) string {
 	if a.ExtraStatements != "" {
 		text += ", in " + a.ExtraStatements + " of the configuration:"
 	} else {
-		text += ", in " + statementPlace(a.Who) + ":"
+		text += ", in " + statementPlace(a.Caller) + ":"
 	}
 	b.WriteString(terminal.Wrap(text, "  ", "  "))
 	for _, statement := range a.Statements {
@@ -253,15 +253,15 @@ func managementAccount(a explain.Denied) string {
 }
 
 func forPrincipal(a explain.Denied) string {
-	if who := whoText(a.Who); who != "" {
-		return " for " + who
+	if caller := callerText(a.Caller); caller != "" {
+		return " for " + caller
 	}
 	return ""
 }
 
 // sessionText describes a session with fewer permissions than its role or user.
 func sessionText(a explain.Denied) string {
-	if a.Who.Kind == "federated" {
+	if a.Caller.Kind == "federated" {
 		return "A federated user has only the permissions that both the user who called sts:GetFederationToken and the policy passed in that call allow: the passed policy must allow it (Policy and PolicyArns)."
 	}
 	return "The session has fewer permissions than the role: the policy that was passed when the role was assumed does not allow it. Change that policy (sts:AssumeRole, Policy and PolicyArns)."
@@ -300,9 +300,9 @@ func resourceText(a explain.Denied) string {
 	}
 	text += "."
 	switch {
-	case a.Who.ServiceLinked:
+	case a.Caller.ServiceLinked:
 		text += " The role is service-linked: its own policy cannot be changed."
-	case a.Who.Kind == "service" || a.Who.Kind == "anonymous" || a.Who.Kind == "root":
+	case a.Caller.Kind == "service" || a.Caller.Kind == "anonymous" || a.Caller.Kind == "root":
 	default:
 		text += bothAccountsText(a)
 	}
@@ -315,25 +315,25 @@ func bothAccountsText(a explain.Denied) string {
 	if a.ResourceAccount == "" {
 		return ""
 	}
-	return fmt.Sprintf(" The resource is in another account (%s): a policy there and a policy of %s must both allow it.", printable(a.ResourceAccount), cmp.Or(whoText(a.Who), "the denied principal"))
+	return fmt.Sprintf(" The resource is in another account (%s): a policy there and a policy of %s must both allow it.", printable(a.ResourceAccount), cmp.Or(callerText(a.Caller), "the denied principal"))
 }
 
 // statementPlace says where to add a statement for a principal.
-func statementPlace(who explain.Who) string {
+func statementPlace(caller explain.Caller) string {
 	switch {
-	case who.PermissionSet != "":
-		return "the permission set " + printable(who.PermissionSet) + " of IAM Identity Center, which creates the role and overwrites changes to it"
-	case who.Kind == "federated":
+	case caller.PermissionSet != "":
+		return "the permission set " + printable(caller.PermissionSet) + " of IAM Identity Center, which creates the role and overwrites changes to it"
+	case caller.Kind == "federated":
 		return "a policy of the user who called sts:GetFederationToken, and in the policy passed in that call"
 	}
-	return "a policy of " + cmp.Or(whoText(who), "the denied principal")
+	return "a policy of " + cmp.Or(callerText(caller), "the denied principal")
 }
 
 // permissionSetText formats a text with the permission set of the role, or
 // returns "" without one.
 func permissionSetText(a explain.Denied, text string) string {
-	if a.Who.PermissionSet == "" {
+	if a.Caller.PermissionSet == "" {
 		return ""
 	}
-	return fmt.Sprintf(text, printable(a.Who.PermissionSet))
+	return fmt.Sprintf(text, printable(a.Caller.PermissionSet))
 }

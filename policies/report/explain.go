@@ -50,9 +50,9 @@ func ExplainerOf(found *source.Found, release catalog.Release) (*explain.Explain
 		return nil, err
 	}
 	if g := found.Generated; g != nil {
-		explainer.For(g.Release, &g.Settings)
+		explainer.SetRelease(g.Release, &g.Settings)
 	} else {
-		explainer.For(release, nil)
+		explainer.SetRelease(release, nil)
 	}
 	return explainer, nil
 }

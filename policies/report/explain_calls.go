@@ -26,7 +26,7 @@ func (e Explanation) callText(b *strings.Builder, a explain.Action) {
 		writeFact(b, "controllers", "called in "+releasesText(a.Releases))
 	default:
 		text := strings.Join(a.CalledFrom, ", ") + ", " + releasesText(a.Releases)
-		if !a.Made {
+		if !a.CalledInRelease {
 			text += "; not in " + e.Release
 		}
 		writeFact(b, "controllers", text)
@@ -121,7 +121,7 @@ func (e Explanation) featureText(f explain.Feature) string {
 
 // stateText says whether an action of a feature is granted, and whether the
 // release makes the call.
-func (e Explanation) stateText(use explain.Use, needed explain.Needed) string {
+func (e Explanation) stateText(use explain.Use, needed explain.NeededAction) string {
 	text := "not granted"
 	switch {
 	case needed.Exempt:
@@ -131,7 +131,7 @@ func (e Explanation) stateText(use explain.Use, needed explain.Needed) string {
 	case needed.Granted:
 		text = "granted"
 	}
-	if !use.Implicit && !needed.Made && len(needed.Releases) > 0 {
+	if !use.Implicit && !needed.CalledInRelease && len(needed.Releases) > 0 {
 		text += ", and called " + releasesText(needed.Releases) + " only"
 	}
 	return text

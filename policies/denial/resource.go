@@ -1,4 +1,4 @@
-// The resource that a record of CloudTrail is about, as far as its fields tell.
+// Determines the resource of a CloudTrail record from its fields.
 
 package denial
 
@@ -15,12 +15,12 @@ import (
 	"capaboot/policies/authz"
 )
 
-// named are fields of a request that name its resource, in the order in which
-// they are looked for. ARN is a pattern: {p} the partition, {r} the region, {a} the
-// account, {v} the value, and {k} that of the field "key". Sources: the API
-// references of the services, and the resource types of the Service
-// Authorization Reference.
-var named = []struct{ service, field, arn string }{
+// resourceFields are the request parameters that contain the name of the
+// resource, in the order of preference. The placeholders in arn are {p} the
+// partition, {r} the region, {a} the account, {v} the value, and {k} the value
+// of the parameter "key". Sources: the API references of the services, and the
+// resource types of the Service Authorization Reference.
+var resourceFields = []struct{ service, field, arn string }{
 	{"s3", "bucketName", "arn:{p}:s3:::{v}/{k}"},
 	{"s3", "bucketName", "arn:{p}:s3:::{v}"},
 	{"iam", "roleName", "arn:{p}:iam::{a}:role/{v}"},
@@ -35,12 +35,11 @@ var named = []struct{ service, field, arn string }{
 	{"kms", "keyId", "arn:{p}:kms:{r}:{a}:key/{v}"},
 }
 
-// resourceARN finds ARNs in what Athena makes of a list.
+// resourceARN finds ARNs in a list as Athena formats it.
 var resourceARN = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`arn:[a-z-]+:[^\s"',}\]]+`) }}
 
-// resourceOf returns the resource of a record: of those that it lists, and then of
-// those that the parameters of the request name, the first that the action works
-// on.
+// resourceOf returns the resource of a record: the first one that the action
+// supports, of the listed resources and then of the request parameters.
 func resourceOf(object map[string]any, action, principal string) string {
 	var listed []string
 	switch v := object["resources"].(type) {
@@ -54,7 +53,7 @@ func resourceOf(object map[string]any, action, principal string) string {
 	}
 	parameters, _ := object["requestParameters"].(map[string]any)
 	if written := text(object["requestParameters"]); written != "" { // in a column of a table
-		_ = json.Unmarshal([]byte(written), &parameters) // a text that is not a document has no fields
+		_ = json.Unmarshal([]byte(written), &parameters) // a text that is not a JSON document has no fields
 	}
 	for _, key := range slices.Sorted(maps.Keys(parameters)) {
 		if s := text(parameters[key]); strings.HasPrefix(s, "arn:") {
@@ -68,10 +67,10 @@ func resourceOf(object map[string]any, action, principal string) string {
 			return resource
 		}
 	}
-	partition, account, region := place(object, principal)
-	for _, n := range named {
-		value := cmp.Or(text(parameters[n.field]), at(object, "requestParameters."+n.field))
-		key := cmp.Or(text(parameters["key"]), at(object, "requestParameters.key"))
+	partition, account, region := requestScope(object, principal)
+	for _, n := range resourceFields {
+		value := cmp.Or(text(parameters[n.field]), textAt(object, "requestParameters."+n.field))
+		key := cmp.Or(text(parameters["key"]), textAt(object, "requestParameters.key"))
 		if n.service != serviceOf(action) || value == "" || strings.Contains(n.arn, "{k}") && key == "" {
 			continue
 		}
@@ -83,9 +82,10 @@ func resourceOf(object map[string]any, action, principal string) string {
 	return text(parameters["roleArn"])
 }
 
-// place is where a record's request was made; * for what it does not tell.
-func place(object map[string]any, principal string) (partition, account, region string) {
-	partition, account, region = "*", cmp.Or(text(object["recipientAccountId"]), at(object, "userIdentity.accountId"), "*"), cmp.Or(text(object["awsRegion"]), "*")
+// requestScope returns the partition, account and region of a record, "*" for
+// each that is unknown.
+func requestScope(object map[string]any, principal string) (partition, account, region string) {
+	partition, account, region = "*", cmp.Or(text(object["recipientAccountId"]), textAt(object, "userIdentity.accountId"), "*"), cmp.Or(text(object["awsRegion"]), "*")
 	if name, known := arn.PartitionOf(region); known {
 		partition = name
 	}
@@ -103,9 +103,10 @@ func serviceOf(action string) string {
 	return service
 }
 
-// at returns the text at a path of an object. A key may hold dots, as in CloudWatch
-// Logs Insights; a value may be a document, or a struct as Athena writes it.
-func at(object map[string]any, path string) string {
+// textAt returns the text at a path of an object. A key may contain dots, as in
+// CloudWatch Logs Insights. A value may be a JSON document, or a struct as
+// Athena formats it.
+func textAt(object map[string]any, path string) string {
 	if s := text(object[path]); s != "" {
 		return s
 	}
@@ -115,11 +116,11 @@ func at(object map[string]any, path string) string {
 	}
 	switch v := object[head].(type) {
 	case map[string]any:
-		return at(v, rest)
+		return textAt(v, rest)
 	case string:
 		var inner map[string]any
 		if json.Unmarshal([]byte(v), &inner) == nil {
-			return at(inner, rest)
+			return textAt(inner, rest)
 		}
 		if _, after, found := strings.Cut(strings.NewReplacer("{", ", ", "}", ", ").Replace(v), ", "+rest+"="); found {
 			value, _, _ := strings.Cut(after, ", ")

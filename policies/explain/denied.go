@@ -112,9 +112,9 @@ func (e *Explainer) ExplainDenial(d denial.Denial) (answer Denied, err error) {
 }
 
 // Redact removes names and IDs that come from the text of the denial, as
-// [denial.Redacter] does. It keeps what comes from the set, except the name of
+// [denial.Redactor] does. It keeps what comes from the set, except the name of
 // a user that is the caller.
-func (a *Denied) Redact(r *denial.Redacter) {
+func (a *Denied) Redact(r *denial.Redactor) {
 	user := a.Caller.Name
 	a.Denial = r.Denial(a.Denial)
 	kind := a.Caller.Kind
@@ -305,7 +305,7 @@ func (e *Explainer) passedToServices(answer *Denied) any {
 		return service
 	}
 	service, _, known := strings.Cut(request, ":")
-	switch service = cmp.Or(service, answer.Asked); {
+	switch service = cmp.Or(service, answer.RequestedService); {
 	case service == "autoscaling" && !known: // a group starts instances, and its hooks send notifications
 		return []string{service + domain, "ec2" + domain}
 	case service == "autoscaling":

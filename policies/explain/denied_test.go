@@ -86,8 +86,8 @@ func TestDenied(t *testing.T) {
 		{"a code alone", denial.Denial{Code: "AccessDenied"}, []explain.Help{explain.FindRecord}, "", ""},
 		{"an encoded message with a known action: the message has the kind of policy",
 			denial.Denial{Action: "ec2:AllocateHosts", Encoded: true}, []explain.Help{explain.Decode, explain.SwitchOn, explain.AddStatement}, "arn:*:ec2:*:*:dedicated-host/*", ""},
-		{"an SCP", denial.Denial{Action: "ec2:RunInstances", Principal: asControllers, Policy: denial.ServiceCtrl, Explicit: true}, []explain.Help{explain.AskOrganization}, "", "clusterAPIControllers.extraStatements"},
-		{"an RCP", denial.Denial{Action: "s3:GetObject", Principal: asOther, Policy: denial.ResourceCtrl}, []explain.Help{explain.AskOrganization}, "", ""},
+		{"an SCP", denial.Denial{Action: "ec2:RunInstances", Principal: asControllers, Policy: denial.ServiceControl, Explicit: true}, []explain.Help{explain.AskOrganization}, "", "clusterAPIControllers.extraStatements"},
+		{"an RCP", denial.Denial{Action: "s3:GetObject", Principal: asOther, Policy: denial.ResourceControl}, []explain.Help{explain.AskOrganization}, "", ""},
 		{"a boundary", denial.Denial{Action: "ec2:RunInstances", Principal: asOther, Policy: denial.Boundary}, []explain.Help{explain.ChangeBoundary}, "", ""},
 		{"a session policy", denial.Denial{Action: "ec2:RunInstances", Principal: asOther, Policy: denial.Session}, []explain.Help{explain.ChangeSession}, "", ""},
 		{"a VPC endpoint", denial.Denial{Action: "ec2:RunInstances", Principal: asOther, Policy: denial.Endpoint}, []explain.Help{explain.ChangeEndpoint}, "", ""},
@@ -100,7 +100,7 @@ func TestDenied(t *testing.T) {
 		{"a key that may not exist", denial.Denial{Action: "kms:Decrypt", Principal: asOther, Policy: denial.Resource, MayNotExist: true}, []explain.Help{explain.CheckResource, explain.ChangeResource}, "", ""},
 		{"a key that may not exist, without a kind of policy", denial.Denial{Action: "kms:Decrypt", Principal: asOther, MayNotExist: true}, []explain.Help{explain.CheckResource, explain.AddStatement}, "arn:*:kms:*:*:key/*", ""},
 		{"an action that AWS does not have", denial.Denial{Action: "widgets:Get", Principal: asOther, Policy: denial.Identity}, []explain.Help{explain.UnknownAction}, "", ""},
-		{"an action that AWS does not have, denied by an SCP", denial.Denial{Action: "widgets:Get", Principal: asOther, Policy: denial.ServiceCtrl}, []explain.Help{explain.UnknownAction, explain.AskOrganization}, "", ""},
+		{"an action that AWS does not have, denied by an SCP", denial.Denial{Action: "widgets:Get", Principal: asOther, Policy: denial.ServiceControl}, []explain.Help{explain.UnknownAction, explain.AskOrganization}, "", ""},
 		{"the root user", denial.Denial{Action: "iam:CreateRole", Principal: "arn:aws:iam::111122223333:root"}, []explain.Help{explain.AskOrganization, explain.ChangeResource}, "", ""},
 		{"a service-linked role", denial.Denial{Action: "kms:Decrypt", Principal: "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForAutoScaling/AutoScaling"}, []explain.Help{explain.ChangeResource}, "", ""},
 		{"a federated user", denial.Denial{Action: "ec2:AllocateHosts", Principal: "arn:aws:sts::111122223333:federated-user/joe"}, []explain.Help{explain.ChangeSession, explain.AddStatement}, "arn:*:ec2:*:*:dedicated-host/*", ""},
@@ -149,7 +149,7 @@ func TestRedactedDenials(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.SetRelease(catalogue.Newest(), &settings)
-	var r denial.Redacter
+	var r denial.Redactor
 	var accounts []string
 	for _, account := range []string{"111122223333", "444455556666", "111122223333"} {
 		got, err := e.ExplainDenial(denial.Denial{Action: "ec2:AllocateHosts", Principal: strings.Replace(asControllers, "111122223333", account, 1) + "-ann",
@@ -195,8 +195,8 @@ func TestPassedToService(t *testing.T) {
 		{"to the service of the request", func(d *denial.Denial) { d.Operation = "lambda:CreateFunction" }, "map[iam:PassedToService:lambda.amazonaws.com]"},
 		{"to instances that a group starts", func(d *denial.Denial) { d.Operation = "autoscaling:CreateAutoScalingGroup" }, "map[iam:PassedToService:ec2.amazonaws.com]"},
 		{"to the group itself, for its hooks", func(d *denial.Denial) { d.Operation = "autoscaling:PutLifecycleHook" }, "map[iam:PassedToService:autoscaling.amazonaws.com]"},
-		{"with a service alone", func(d *denial.Denial) { d.Asked = "eks" }, "map[iam:PassedToService:eks.amazonaws.com]"},
-		{"with Auto Scaling alone", func(d *denial.Denial) { d.Asked = "autoscaling" }, "map[iam:PassedToService:[autoscaling.amazonaws.com ec2.amazonaws.com]]"},
+		{"with a service alone", func(d *denial.Denial) { d.RequestedService = "eks" }, "map[iam:PassedToService:eks.amazonaws.com]"},
+		{"with Auto Scaling alone", func(d *denial.Denial) { d.RequestedService = "autoscaling" }, "map[iam:PassedToService:[autoscaling.amazonaws.com ec2.amazonaws.com]]"},
 		{"in China", func(d *denial.Denial) {
 			d.Operation, d.Principal = "ec2:RunInstances", strings.Replace(asOther, "arn:aws:", "arn:aws-cn:", 1)
 		}, "map[iam:PassedToService:ec2.amazonaws.com.cn]"},

@@ -125,7 +125,7 @@ func helpForPolicy(a *Denied) (Help, bool) {
 		return ChangeTrust, true // the policy of a role is its trust policy
 	}
 	h, ok := map[denial.Policy]Help{
-		denial.ServiceCtrl: AskOrganization, denial.ResourceCtrl: AskOrganization, denial.Boundary: ChangeBoundary,
+		denial.ServiceControl: AskOrganization, denial.ResourceControl: AskOrganization, denial.Boundary: ChangeBoundary,
 		denial.Session: ChangeSession, denial.Endpoint: ChangeEndpoint, denial.Trust: ChangeTrust, denial.Resource: ChangeResource,
 		denial.PublicAccess: ChangePublicAccess,
 	}[a.Policy]

@@ -24,7 +24,7 @@ type Denials struct {
 	Denials []explain.Denied `json:"denials"`
 	// Others lists errors in the text that are not caused by policies.
 	Others []denial.Other `json:"others"`
-	// Redacted means that [denial.Redacter] replaced account IDs and names.
+	// Redacted means that [denial.Redactor] replaced account IDs and names.
 	Redacted bool `json:"redacted"`
 	// More means that the text has more distinct denials than are listed.
 	More bool `json:"more"`
@@ -33,7 +33,7 @@ type Denials struct {
 	// in texts; "" for its default name.
 	Program string `json:"-"`
 
-	redacter denial.Redacter
+	redactor denial.Redactor
 }
 
 // ExplainDenials finds the denials in a text and explains each. The error is a
@@ -50,7 +50,7 @@ func ExplainDenials(explainer *explain.Explainer, text []byte, redact bool) (*De
 			return nil, err
 		}
 		if redact {
-			answer.Redact(&d.redacter)
+			answer.Redact(&d.redactor)
 		}
 		d.Denials = append(d.Denials, answer)
 	}
@@ -62,7 +62,7 @@ func ExplainDenials(explainer *explain.Explainer, text []byte, redact bool) (*De
 func (d *Denials) Format(output string) ([]byte, error) {
 	text, err := d.format(output)
 	if err == nil && d.Redacted {
-		text = []byte(d.redacter.Text(string(text)))
+		text = []byte(d.redactor.Text(string(text)))
 	}
 	return text, err
 }

@@ -230,7 +230,7 @@ func reasonText(a explain.Denied) string {
 func organizationText(a explain.Denied) string {
 	ask := fmt.Sprintf("Ask the administrator of the organization's management account%s to allow %s%s.", managementAccount(a), printable(a.Action), forPrincipal(a))
 	switch {
-	case a.Policy == denial.ResourceCtrl:
+	case a.Policy == denial.ResourceControl:
 		whose := "that the resource's account belongs to"
 		if a.ResourceAccount != "" {
 			whose = "of account " + printable(a.ResourceAccount) + ", which has the resource"

@@ -1,5 +1,5 @@
-// Definitions: texts that look the same, and rest on other parameters, mappings
-// or conditions of their templates.
+// Compares definitions: equal texts of two templates may depend on different
+// parameters, mappings or conditions.
 
 package diff
 
@@ -11,10 +11,10 @@ import (
 	"capaboot/policies/document"
 )
 
-// marked returns the set with a mark on each reference and condition whose
-// definition is another one in the other set, so that it compares as changed.
-// A set whose definitions are the same is returned as it is.
-func marked(set, other *document.Set) *document.Set {
+// markChanged returns a copy of the set that marks each reference and condition
+// whose definition differs in the other set, so that it compares as changed. It
+// returns the set itself if no definition differs.
+func markChanged(set, other *document.Set) *document.Set {
 	changed := map[string]bool{}
 	for name, text := range set.Definitions {
 		if there, ok := other.Definitions[name]; ok && there != text {
@@ -24,11 +24,11 @@ func marked(set, other *document.Set) *document.Set {
 	if len(changed) == 0 {
 		return set
 	}
-	// What depends on something that changed has changed.
+	// A definition changes with the definitions that it depends on.
 	for more := true; more; {
 		more = false
 		for name, text := range set.Definitions {
-			if !changed[name] && slices.ContainsFunc(slices.Collect(maps.Keys(changed)), func(of string) bool { return restsOn(text, of) }) {
+			if !changed[name] && slices.ContainsFunc(slices.Collect(maps.Keys(changed)), func(of string) bool { return dependsOn(text, of) }) {
 				changed[name], more = true, true
 			}
 		}
@@ -40,9 +40,9 @@ func marked(set, other *document.Set) *document.Set {
 			conditions[condition] = true
 			continue
 		}
-		pairs = append(pairs, "${"+name+"}", "${"+name+was+"}", "${"+name+"|", "${"+name+was+"|")
+		pairs = append(pairs, "${"+name+"}", "${"+name+changedMark+"}", "${"+name+"|", "${"+name+changedMark+"|")
 		if strings.HasPrefix(name, "GetAtt:") {
-			pairs = append(pairs, "${"+name+".", "${"+name+was+".")
+			pairs = append(pairs, "${"+name+".", "${"+name+changedMark+".")
 		}
 	}
 	m := marker{strings.NewReplacer(pairs...).Replace, conditions}
@@ -54,11 +54,11 @@ func marked(set, other *document.Set) *document.Set {
 	return &copied
 }
 
-// was marks what was defined in another way.
-const was = " as it was"
+// changedMark marks a name whose definition differs in the other set.
+const changedMark = " before the change"
 
-// restsOn reports whether a definition names another one.
-func restsOn(text, name string) bool {
+// dependsOn reports whether a definition refers to another one.
+func dependsOn(text, name string) bool {
 	if condition, ok := strings.CutPrefix(name, "Condition:"); ok {
 		return strings.Contains(text, condition)
 	}
@@ -83,7 +83,7 @@ func (m marker) texts(all []string) []string {
 
 func (m marker) when(name string) string {
 	if m.conditions[strings.TrimPrefix(name, "!")] {
-		return name + was
+		return name + changedMark
 	}
 	return name
 }

@@ -20,5 +20,5 @@ func PermissionsBetween(before, after string, release catalog.Release) (diff.Res
 		return diff.Result{}, err
 	}
 	b.GeneratedFor(release)
-	return diff.Annotated(a.Set, b.Set)
+	return diff.CompareAnnotated(a.Set, b.Set)
 }

@@ -30,7 +30,7 @@ type Diff struct {
 
 // Compare compares two sides. a and b are their names in the report.
 func Compare(a, b string, before, after *source.Found) (Diff, error) {
-	result, err := diff.Annotated(before.Set, after.Set)
+	result, err := diff.CompareAnnotated(before.Set, after.Set)
 	if err != nil {
 		return Diff{}, err
 	}

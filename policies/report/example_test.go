@@ -23,7 +23,7 @@ func Example() {
 	if err != nil {
 		fmt.Println(err)
 	}
-	result, err := diff.Annotated(before.Set, after.Set)
+	result, err := diff.CompareAnnotated(before.Set, after.Set)
 	if err != nil {
 		fmt.Println(err)
 	}

@@ -79,7 +79,7 @@ func principalLine(p diff.Principal) string {
 	switch p.Status {
 	case diff.New:
 		line += ", which is new"
-	case diff.Gone:
+	case diff.Removed:
 		line += ", which is removed"
 	case diff.Renamed:
 		line += ", which was " + printable(p.RenamedFrom)

@@ -1,4 +1,4 @@
-// One side of a comparison: the statements of a principal, found by action.
+// Statements in a form that can be compared, and an index of them by action.
 
 package diff
 
@@ -13,9 +13,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxPairs bounds the work on one statement: how many pairs of its actions and
-// resources, or of two lists, are looked at one by one. IAM's size limits allow
-// a hundredth of it.
+// maxPairs limits the pairs of actions and resources of one statement, or of
+// two lists, that are compared one by one. IAM's size limits allow a hundredth
+// of it.
 const maxPairs = 1 << 20
 
 // statement is a statement in a form that can be compared.
@@ -23,51 +23,54 @@ type statement struct {
 	source *document.Statement
 	at     document.Place
 
-	actions, notActions []string // as actionText has them
-	// named are the actions without wildcards, wild the others.
-	named map[string]bool
-	wild  []string
-	// resources of a statement without Resource (in a trust policy) are one
-	// empty text.
+	actions, notActions []string // in the form of actionText
+	// exactActions has the actions without wildcards, and patterns the others.
+	exactActions map[string]bool
+	patterns     []string
+	// resources has one empty text for a statement without Resource, as in a
+	// trust policy.
 	resources, notResources []string
-	// spelled has the resources as their document spells them, of those that are
-	// compared in another form.
-	spelled                   map[string]string
+	// spellings has the original spelling of resources that are compared in
+	// another form.
+	spellings                 map[string]string
 	principals, notPrincipals []string
 	conditions                []condition
-	// frozen: it has policy variables that its document's version does not have.
+	// frozen means that the statement has policy variables that the version of
+	// its document does not support.
 	frozen bool
-	// key is the same for statements that say the same.
+	// key is equal for statements with the same content.
 	key string
-	// ofResource: it is in the policy of a resource.
+	// ofResource means that the statement is in a resource policy.
 	ofResource bool
-	// budget is what is left of the work that one comparison may do.
+	// budget is shared by all statements of a comparison.
 	budget *budget
 }
 
-// budget is what one comparison may do. Without left, it looks at nothing closely
-// any more and says so; without meter it is refused.
+// budget is the remaining work of a comparison. When left is 0, statements are
+// no longer compared and count as changed. When the meter is exceeded, the
+// comparison fails.
 type budget struct {
 	left  int
 	meter *meter.Meter
 }
 
-// maxWork is how much one Compare may compare: a unit is a comparison of two
-// short texts. What is left over then counts as changed.
+// maxWork limits the work of one Compare. A unit is the comparison of two short
+// texts. What exceeds it counts as changed.
 const maxWork = 10_000_000
 
-// covers is document.Covers within the budget. Without budget nothing covers
-// anything.
+// covers is document.Covers within the budget. It returns false when the budget
+// is exceeded.
 func (s *statement) covers(wide, narrow string) bool {
-	return s.afford(wide, narrow) && document.Covers(wide, narrow, false)
+	return s.spend(wide, narrow) && document.Covers(wide, narrow, false)
 }
 
-// intersects is document.Intersects within the budget.
+// intersects is document.Intersects within the budget. It returns true when the
+// budget is exceeded.
 func (s *statement) intersects(a, b string) bool {
-	return !s.afford(a, b) || document.Intersects(a, b, false)
+	return !s.spend(a, b) || document.Intersects(a, b, false)
 }
 
-func (s *statement) afford(a, b string) bool {
+func (s *statement) spend(a, b string) bool {
 	s.budget.meter.Spend(1)
 	if s.budget.left == 0 {
 		return false
@@ -85,10 +88,10 @@ func (s *statement) afford(a, b string) bool {
 	return true
 }
 
-// statementsOf returns the statements with an effect of a document, which is at
-// a place.
+// statementsOf returns the statements of a document with the given effect. at
+// is the position of the document.
 func statementsOf(doc *document.Document, at document.Place, effect document.Effect, budget *budget) []*statement {
-	ofResource := at.Policy != nil && at.Holder.OfResource(at.Policy.Document) // for all of them at once
+	ofResource := at.Policy != nil && at.Holder.OfResource(at.Policy.Document) // computed once for all statements
 	if doc == nil {
 		return nil
 	}
@@ -105,16 +108,16 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 	var all []*statement
 	for i := range doc.Statements {
 		source := &doc.Statements[i]
-		if source.Effect != effect || doesNothing(source) {
+		if source.Effect != effect || hasNoEffect(source) {
 			continue
 		}
 		frozen, at.Statement = false, source
 		budget.meter.Spend(sizeOf(source))
-		s := &statement{source: source, at: at, ofResource: ofResource, budget: budget, named: map[string]bool{},
-			actions: withoutExempt(mapped(source.Actions, actionText)), notActions: mapped(source.NotActions, actionText),
-			resources: mapped(source.Resources, whole), notResources: mapped(source.NotResources, whole), spelled: spellings(source.Resources, whole),
-			principals: mapped(source.Principals, principalText), notPrincipals: mapped(source.NotPrincipals, principalText),
-			conditions: normal(source.Conditions, text)}
+		s := &statement{source: source, at: at, ofResource: ofResource, budget: budget, exactActions: map[string]bool{},
+			actions: withoutExempt(mapSorted(source.Actions, actionText)), notActions: mapSorted(source.NotActions, actionText),
+			resources: mapSorted(source.Resources, whole), notResources: mapSorted(source.NotResources, whole), spellings: changedSpellings(source.Resources, whole),
+			principals: mapSorted(source.Principals, principalText), notPrincipals: mapSorted(source.NotPrincipals, principalText),
+			conditions: normalize(source.Conditions, text)}
 		if len(s.resources) == 0 && len(s.notResources) == 0 {
 			s.resources = []string{""}
 		}
@@ -122,21 +125,21 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 			s.principals = []string{""}
 		}
 		for _, a := range s.actions {
-			// What IAM refuses is about itself alone.
+			// An action that IAM refuses covers only itself.
 			if strings.ContainsAny(a, "*?$") && !document.RefusedAction(a) {
-				s.wild = append(s.wild, a)
+				s.patterns = append(s.patterns, a)
 			} else {
-				s.named[a] = true
+				s.exactActions[a] = true
 			}
 		}
-		s.key, s.frozen = s.text(), frozen
+		s.key, s.frozen = s.content(), frozen
 		all = append(all, s)
 	}
 	return all
 }
 
-// sizeOf is about what it takes to keep a statement in the form that can be
-// compared, in units of a meter: texts of ten bytes, each twice.
+// sizeOf returns the approximate cost of storing a statement in comparable
+// form, in units of a meter. A unit is ten bytes of text, each stored twice.
 func sizeOf(s *document.Statement) int {
 	size := 50 + 10*(len(s.Principals)+len(s.NotPrincipals))
 	for _, list := range [][]string{s.Actions, s.NotActions, s.Resources, s.NotResources} {
@@ -153,16 +156,16 @@ func sizeOf(s *document.Statement) int {
 	return size
 }
 
-// doesNothing reports whether a statement is only about actions that no policy
-// grants or denies.
-func doesNothing(s *document.Statement) bool {
+// hasNoEffect reports whether a statement only has actions that policies
+// neither grant nor deny.
+func hasNoEffect(s *document.Statement) bool {
 	return len(s.Actions) > 0 && !slices.ContainsFunc(s.Actions, func(a string) bool {
 		_, exempt := authz.NeedsNoPermission(a)
 		return !exempt
 	})
 }
 
-// withoutExempt leaves out the actions that no policy grants or denies.
+// withoutExempt removes the actions that policies neither grant nor deny.
 func withoutExempt(actions []string) []string {
 	return slices.DeleteFunc(actions, func(a string) bool {
 		_, exempt := authz.NeedsNoPermission(a)
@@ -170,8 +173,8 @@ func withoutExempt(actions []string) []string {
 	})
 }
 
-// spellings returns what f has changed, by its results.
-func spellings(texts []string, f func(string) string) map[string]string {
+// changedSpellings returns the texts that f changes, by their changed form.
+func changedSpellings(texts []string, f func(string) string) map[string]string {
 	var all map[string]string
 	for _, text := range texts {
 		if changed := f(text); changed != text {
@@ -184,9 +187,9 @@ func spellings(texts []string, f func(string) string) map[string]string {
 	return all
 }
 
-// text returns all that a statement says. Every list is quoted, so that two
-// texts are equal only when all the lists are.
-func (s *statement) text() string {
+// content returns the whole content of a statement. Lists are quoted, so that
+// two contents are equal only if all lists are.
+func (s *statement) content() string {
 	var b strings.Builder
 	for _, list := range [][]string{{string(s.source.Effect)}, s.actions, s.notActions, s.resources, s.notResources,
 		s.principals, s.notPrincipals, s.source.When} {
@@ -198,8 +201,9 @@ func (s *statement) text() string {
 	return b.String()
 }
 
-// actionText returns an action in lower case, as IAM does not tell the case of
-// actions apart. One with an intrinsic keeps its case: logical IDs have one.
+// actionText returns an action in lower case, because IAM ignores the case of
+// actions. An action with an intrinsic keeps its case, because logical IDs are
+// case-sensitive.
 func actionText(action string) string {
 	if strings.Contains(action, "${") {
 		return action
@@ -212,8 +216,8 @@ func actionText(action string) string {
 	}, action)
 }
 
-// mapped returns the results of f, sorted, each once.
-func mapped[T any](values []T, f func(T) string) []string {
+// mapSorted returns the results of f, sorted and without duplicates.
+func mapSorted[T any](values []T, f func(T) string) []string {
 	if len(values) == 0 {
 		return nil
 	}
@@ -225,9 +229,10 @@ func mapped[T any](values []T, f func(T) string) []string {
 	return slices.Compact(all)
 }
 
-// principalText returns a principal in the form in which equal ones are equal:
-// the root user's ARN stands for the account, as its ID alone does. Source: IAM
-// User Guide, "AWS JSON policy elements: Principal", "AWS account principals".
+// principalText returns a principal in a form in which equal principals have
+// equal texts: the ARN of the root user means the account, as the account ID
+// does. Source: IAM User Guide, "AWS JSON policy elements: Principal", "AWS
+// account principals".
 func principalText(p document.Principal) string {
 	if a, ok := arn.Parse(p.ID); ok && p.Kind == "AWS" && a.Service == "iam" && a.Resource == "root" {
 		return "AWS " + a.Account
@@ -235,27 +240,28 @@ func principalText(p document.Principal) string {
 	return p.String()
 }
 
-// side finds the statements that can cover an action.
-type side struct {
+// index finds the statements that may cover an action.
+type index struct {
 	all []*statement
-	// exact are the statements that name an action without wildcards. byPrefix
-	// has the others, by the text before the first wildcard: every action that they cover
-	// begins with it. Those with NotAction are under "".
+	// exact has the statements with an action without wildcards. byPrefix has
+	// the statements with other actions, by the text before the first wildcard,
+	// with which every covered action begins. Statements with NotAction are
+	// under "".
 	exact, byPrefix map[string][]*statement
 	keys            map[string]bool
 }
 
-func newSide(statements []*statement) *side {
-	s := &side{all: statements, exact: map[string][]*statement{}, byPrefix: map[string][]*statement{}, keys: map[string]bool{}}
+func newIndex(statements []*statement) *index {
+	s := &index{all: statements, exact: map[string][]*statement{}, byPrefix: map[string][]*statement{}, keys: map[string]bool{}}
 	for _, st := range statements {
 		s.keys[st.key] = true
 		if len(st.notActions) > 0 {
 			s.byPrefix[""] = append(s.byPrefix[""], st)
 		}
-		for action := range st.named {
+		for action := range st.exactActions {
 			s.exact[action] = append(s.exact[action], st)
 		}
-		for _, action := range st.wild {
+		for _, action := range st.patterns {
 			prefix := action[:strings.IndexAny(action, "*?$")]
 			list := s.byPrefix[prefix]
 			if len(list) == 0 || list[len(list)-1] != st {
@@ -266,9 +272,9 @@ func newSide(statements []*statement) *side {
 	return s
 }
 
-// candidates calls f with every statement that may cover an action, "" for the
-// actions of a NotAction, until it returns true.
-func (s *side) candidates(action string, f func(*statement) bool) bool {
+// candidates calls f with every statement that may cover an action, until f
+// returns true. "" means the actions of a NotAction.
+func (s *index) candidates(action string, f func(*statement) bool) bool {
 	if slices.ContainsFunc(s.exact[action], f) {
 		return true
 	}
@@ -283,23 +289,23 @@ func (s *side) candidates(action string, f func(*statement) bool) bool {
 	return false
 }
 
-// coversAction reports whether s is about all the actions that an entry of
-// another statement is about: action, or what all notActions leave over.
+// coversAction reports whether s covers the actions of an entry of another
+// statement: the action, or all actions that notActions do not exclude.
 func (s *statement) coversAction(action string, notActions []string) bool {
 	switch {
 	case action == "" && len(s.notActions) > 0:
-		// What is left out here must be left out there.
+		// The other statement must exclude what this one excludes.
 		return s.allCovered(s.notActions, notActions)
 	case action == "":
 		return slices.Contains(s.actions, "*")
 	case len(s.notActions) > 0:
 		return !slices.ContainsFunc(s.notActions, func(not string) bool { return s.intersects(not, action) })
 	}
-	return s.named[action] || slices.ContainsFunc(s.wild, func(a string) bool { return s.covers(a, action) })
+	return s.exactActions[action] || slices.ContainsFunc(s.patterns, func(a string) bool { return s.covers(a, action) })
 }
 
-// coversResource does the same for resources; all says that it is about what
-// notResources leave over.
+// coversResource reports whether s covers the resource of an entry, or with
+// all, all resources that notResources do not exclude.
 func (s *statement) coversResource(resource string, all bool, notResources []string) bool {
 	switch {
 	case all && len(s.notResources) > 0:
@@ -314,19 +320,19 @@ func (s *statement) coversResource(resource string, all bool, notResources []str
 	})
 }
 
-// coversAllOf reports whether the resources of s are all that requests for the
-// action of an entry can be about, when the entry is about everything:
-// "arn:*:sqs:*:*:*" is as good as "*" for sqs:SendMessage. Of a wildcard in
-// place of the service it is not asked.
-func (s *statement) coversAllOf(e entry) bool {
-	service, _, named := strings.Cut(e.action, ":")
-	if !named || strings.ContainsAny(service, "*?$") || len(s.resources) == 0 || len(e.notResources) > 0 || !authz.Everything(e.resource) {
+// coversEveryResource reports whether s covers every resource that the action
+// of an entry supports, for an entry with all resources: "arn:*:sqs:*:*:*" is
+// equivalent to "*" for sqs:SendMessage. It returns false for an action with a
+// wildcard in its service.
+func (s *statement) coversEveryResource(e entry) bool {
+	service, _, hasService := strings.Cut(e.action, ":")
+	if !hasService || strings.ContainsAny(service, "*?$") || len(s.resources) == 0 || len(e.notResources) > 0 || !authz.Everything(e.resource) {
 		return false
 	}
 	actions := authz.Match(e.action)
 	return len(actions) > 0 && !slices.ContainsFunc(actions, func(a *authz.Action) bool {
 		for _, resource := range s.resources {
-			if !s.afford(resource, strings.Repeat("*", 64*(len(a.Resources)+1))) {
+			if !s.spend(resource, strings.Repeat("*", 64*(len(a.Resources)+1))) {
 				return true
 			}
 		}
@@ -334,8 +340,9 @@ func (s *statement) coversAllOf(e entry) bool {
 	})
 }
 
-// coversPrincipal does it for principals. What NotPrincipal means depends on
-// the account of the caller, so it only covers what says the same.
+// coversPrincipal reports whether s covers the principal of an entry. The
+// meaning of NotPrincipal depends on the account of the caller, so it covers
+// only an equal NotPrincipal.
 func (s *statement) coversPrincipal(principal string, notPrincipals []string) bool {
 	s.budget.meter.Spend(1 + len(s.principals))
 	if principal == noPrincipal || len(s.notPrincipals) > 0 {
@@ -344,16 +351,16 @@ func (s *statement) coversPrincipal(principal string, notPrincipals []string) bo
 	return slices.Contains(s.principals, principal) || (strings.HasPrefix(principal, "AWS ") || strings.HasPrefix(principal, document.UnknownKind+" ")) && slices.Contains(s.principals, "AWS *")
 }
 
-// noPrincipal stands for what NotPrincipal leaves over.
+// noPrincipal represents the principals that NotPrincipal does not exclude.
 const noPrincipal = "\x00"
 
-// allCovered reports whether every one of narrow is covered by one of wide.
+// allCovered reports whether every narrow text is covered by a wide one.
 func (s *statement) allCovered(narrow, wide []string) bool {
-	return subset(narrow, wide, s.covers)
+	return coversAll(narrow, wide, s.covers)
 }
 
-// appliesWith reports whether s applies whenever other does, as far as
-// conditions go.
+// appliesWith reports whether the conditions of s hold whenever those of other
+// do.
 func (s *statement) appliesWith(other *statement) bool {
 	work := 1 + len(s.conditions)*len(other.conditions)
 	for _, c := range s.conditions {
@@ -370,5 +377,5 @@ func (s *statement) appliesWith(other *statement) bool {
 			return false
 		}
 	}
-	return wider(s.conditions, other.conditions)
+	return isWider(s.conditions, other.conditions)
 }

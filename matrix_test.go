@@ -156,11 +156,11 @@ func (m *matrix) outcome(s *simulate.Simulation, set *document.Set, h *document.
 			m.Fatal(err)
 		}
 	} else {
-		s.As(h, set)
+		s.SetHolder(h, set)
 	}
 	for _, principal := range by {
 		if principal.Kind != "" {
-			s.By(principal)
+			s.SetCaller(principal)
 		}
 	}
 	if _, err := s.AddAction(action); err != nil {

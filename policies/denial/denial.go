@@ -160,10 +160,10 @@ type reader struct {
 	// inObject has the denials that the texts of the current JSON object have
 	// reported, nil outside of an object.
 	inObject map[string]bool
-	// unread counts the bytes that were read as table rows but are not. An
+	// falseRowBytes counts the bytes that were read as table rows but are not. An
 	// unclosed quotation mark consumes the rest of the text, after every
 	// header.
-	unread int
+	falseRowBytes int
 	// mentions counts the denials that were found, repeated ones included.
 	mentions int
 }

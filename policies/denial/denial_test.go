@@ -27,8 +27,8 @@ func TestFalseTableHeadersAreCheap(t *testing.T) {
 	text := []byte(strings.Repeat("eventName,errorCode\n\"x\n", 1000))
 	r := &reader{lines: lineStarts(text)}
 	r.readTables(text)
-	if most := 2 * len(text); r.unread > most {
-		t.Errorf("%d bytes were read as rows, want at most %d", r.unread, most)
+	if most := 2 * len(text); r.falseRowBytes > most {
+		t.Errorf("%d bytes were read as rows, want at most %d", r.falseRowBytes, most)
 	}
 }
 
@@ -240,12 +240,12 @@ func TestManyLines(t *testing.T) {
 // For any text, reading finishes, and its work is proportional to the length.
 func TestHostileTexts(t *testing.T) {
 	for name, text := range map[string]string{
-		"unclosed objects": strings.Repeat("{\"a\":\n", 100_000),
-		"unclosed lists":   strings.Repeat("[{\n", 100_000),
-		"a very deep object":   strings.Repeat(`{"a":`, 100_000) + strings.Repeat("}", 100_000),
-		"texts in texts":         nested(6),
-		"gaps":                   "User: a is not authorized to perform:" + strings.Repeat(" \\n", 200_000),
-		"many wrappers":          strings.Repeat("operation error EC2: ", 100_000),
+		"unclosed objects":   strings.Repeat("{\"a\":\n", 100_000),
+		"unclosed lists":     strings.Repeat("[{\n", 100_000),
+		"a very deep object": strings.Repeat(`{"a":`, 100_000) + strings.Repeat("}", 100_000),
+		"texts in texts":     nestJSON(6),
+		"gaps":               "User: a is not authorized to perform:" + strings.Repeat(" \\n", 200_000),
+		"many wrappers":      strings.Repeat("operation error EC2: ", 100_000),
 	} {
 		if got := Read([]byte(text)); len(got.Denials) > 1 {
 			t.Errorf("%s: %d denials", name, len(got.Denials))
@@ -260,7 +260,7 @@ func TestHostileTexts(t *testing.T) {
 	}
 }
 
-func nested(n int) string {
+func nestJSON(n int) string {
 	text := denialLine("with an explicit deny")
 	for range n {
 		text = `{"m":` + quoted(text) + `}`

@@ -67,7 +67,7 @@ func (r *reader) readDocuments(text []byte) []byte {
 			break
 		}
 		p := newParser(r, text[start:], origin{start, 1})
-		value, err := p.value(0)
+		value, err := p.parseValue(0)
 		used := int(p.decoder.InputOffset())
 		budget -= used
 		if err != nil {
@@ -114,7 +114,7 @@ func newParser(r *reader, text []byte, from origin) *parser {
 // handledObject replaces an object that has been handled.
 type handledObject struct{}
 
-func (p *parser) value(depth int) (any, error) {
+func (p *parser) parseValue(depth int) (any, error) {
 	token, err := p.decoder.Token()
 	if err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func (p *parser) value(depth int) (any, error) {
 	if delim == '[' {
 		list := []any{}
 		for p.decoder.More() {
-			v, err := p.value(depth + 1)
+			v, err := p.parseValue(depth + 1)
 			if err != nil {
 				return nil, err
 			}
@@ -150,7 +150,7 @@ func (p *parser) value(depth int) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if object[key.(string)], err = p.value(depth + 1); err != nil {
+		if object[key.(string)], err = p.parseValue(depth + 1); err != nil {
 			return nil, err
 		}
 	}
@@ -194,7 +194,7 @@ var errDepth = errors.New("too deep")
 // readRequest reads an object that is a CloudTrail record or a decoded message,
 // and reports whether it is one.
 func (r *reader) readRequest(object map[string]any, from origin) bool {
-	if text(object["eventName"]) != "" && (object["eventSource"] != nil || object["errorCode"] != nil) {
+	if asText(object["eventName"]) != "" && (object["eventSource"] != nil || object["errorCode"] != nil) {
 		r.readTrail(object, from)
 		return true
 	}
@@ -262,7 +262,7 @@ var quotingKeys = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 func (r *reader) readText(text string, from origin, known record, depth int) {
 	if inner := strings.TrimSpace(text); strings.HasPrefix(inner, "{") || strings.HasPrefix(inner, "[{") {
 		p := newParser(r, []byte(inner), origin{at: from.at})
-		if v, err := p.value(0); err == nil {
+		if v, err := p.parseValue(0); err == nil {
 			r.readValue(v, p.origin, depth+1)
 			return
 		}
@@ -278,12 +278,12 @@ const maxNested = 8
 // User Guide, "CloudTrail record contents" and "CloudTrail userIdentity
 // element".
 func (r *reader) readTrail(object map[string]any, from origin) {
-	code, message := text(object["errorCode"]), text(object["errorMessage"])
+	code, message := asText(object["errorCode"]), asText(object["errorMessage"])
 	if code == "" {
 		return
 	}
-	source, _, _ := strings.Cut(text(object["eventSource"]), ".")
-	known := record{code: code, action: actionOf(source, text(object["eventName"])),
+	source, _, _ := strings.Cut(asText(object["eventSource"]), ".")
+	known := record{code: code, action: actionOf(source, asText(object["eventName"])),
 		principal: cmp.Or(textAt(object, "userIdentity.arn"), textAt(object, "userIdentity.invokedBy"), textAt(object, "userIdentity.principalId"))}
 	known.resource = resourceOf(object, known.action, known.principal)
 	if !compiled.Get().deniedCode.MatchString(code) {
@@ -299,7 +299,7 @@ func (r *reader) readTrail(object map[string]any, from origin) {
 		d := Denial{Encoded: compiled.Get().encoded.MatchString(message)}
 		if code == "VpceAccessDenied" {
 			d.Policy = Endpoint
-			known.resource = cmp.Or(known.resource, text(object["vpcEndpointId"]))
+			known.resource = cmp.Or(known.resource, asText(object["vpcEndpointId"]))
 		}
 		r.add(d, from.at, known)
 	}
@@ -313,8 +313,8 @@ func (r *reader) readDecoded(object, context map[string]any, from origin) {
 	}
 	explicit, _ := object["explicitDeny"].(bool)
 	principal, _ := context["principal"].(map[string]any)
-	action, _ := canonical(text(context["action"]))
-	d := Denial{Action: action, Principal: text(principal["arn"]), Resource: text(context["resource"]), Explicit: explicit}
+	action, _ := canonicalAction(asText(context["action"]))
+	d := Denial{Action: action, Principal: asText(principal["arn"]), Resource: asText(context["resource"]), Explicit: explicit}
 	if matched, ok := object["matchedStatements"].(map[string]any); ok {
 		d.Statement = statementID(matched)
 	}
@@ -326,14 +326,14 @@ func statementID(matched map[string]any) string {
 	items, _ := matched["items"].([]any)
 	for _, item := range items {
 		statement, _ := item.(map[string]any)
-		if id := text(statement["statementId"]); id != "" {
+		if id := asText(statement["statementId"]); id != "" {
 			return id
 		}
 	}
 	return ""
 }
 
-func text(value any) string {
+func asText(value any) string {
 	s, _ := value.(string)
 	return s
 }

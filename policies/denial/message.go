@@ -19,9 +19,9 @@ import (
 	"capaboot/policies/authz"
 )
 
-// gap matches what separates two words: white space, also in the escaped form
+// wordGap matches what separates two words: white space, also in the escaped form
 // of logs and JSON, and line breaks of a terminal.
-const gap = `(?:\s|\\+[nrt])+`
+const wordGap = `(?:\s|\\+[nrt])+`
 
 // deniedCodes are the error codes with which AWS services deny a request.
 const deniedCodes = `(?:Client\.)?(?:VpceAccessDenied|AccessDenied(?:Exception|Fault)?|UnauthorizedOperation|UnauthorizedAccess|UnauthorizedException|AuthorizationError(?:Exception)?|ForbiddenException)`
@@ -80,8 +80,8 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 // words.
 func compileSpaced(expression string) *regexp.Regexp {
 	expression = strings.ReplaceAll(expression, "(?: ", "(?:\x00")
-	expression = strings.ReplaceAll(expression, " ", gap)
-	return regexp.MustCompile(strings.ReplaceAll(expression, "\x00", gap))
+	expression = strings.ReplaceAll(expression, " ", wordGap)
+	return regexp.MustCompile(strings.ReplaceAll(expression, "\x00", wordGap))
 }
 
 // policyNames has the kinds of policy by their names in messages.
@@ -129,7 +129,7 @@ func (r *reader) readMessages(text []byte, from origin, around record) {
 		piece := pieces[i]
 		// An SDK error belongs to the sentence after it. If several are nested,
 		// the innermost one has the request.
-		for i+1 < len(pieces) && !piece.isSentence && continues(text, piece, pieces[i+1]) {
+		for i+1 < len(pieces) && !piece.isSentence && continuesWrapper(text, piece, pieces[i+1]) {
 			i++
 			piece = merge(piece, pieces[i])
 		}
@@ -193,8 +193,8 @@ func readJavaSuffix(d *Denial, after []byte) {
 	}
 }
 
-// continues reports whether a fragment continues the SDK error before it.
-func continues(text []byte, wrapper, next fragment) bool {
+// continuesWrapper reports whether a fragment continues the SDK error before it.
+func continuesWrapper(text []byte, wrapper, next fragment) bool {
 	if next.start < wrapper.end {
 		return true
 	}
@@ -226,7 +226,7 @@ func findSentences(text []byte) []fragment {
 	var all []fragment
 	for _, m := range compiled.Get().sentence.FindAllSubmatchIndex(text, -1) {
 		d := Denial{Principal: parsePrincipal(group(text, m, 1))}
-		action, known := canonical(group(text, m, 2))
+		action, known := canonicalAction(group(text, m, 2))
 		if !known && d.Principal == "" {
 			continue // from another system
 		}
@@ -450,9 +450,9 @@ func parsePrincipal(word string) string {
 	return ""
 }
 
-// canonical returns an action in AWS's spelling, and reports whether the
+// canonicalAction returns an action in AWS's spelling, and reports whether the
 // embedded data has it.
-func canonical(action string) (string, bool) {
+func canonicalAction(action string) (string, bool) {
 	if a, ok := authz.Lookup(action); ok {
 		return a.String(), true
 	}

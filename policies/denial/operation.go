@@ -12,11 +12,11 @@ import (
 	"capaboot/policies/authz"
 )
 
-// prefixes has the action prefixes of services whose name in the SDKs (the
+// servicePrefixes has the action prefixes of services whose name in the SDKs (the
 // service ID in lower case without spaces) or in CloudTrail's eventSource
 // differs. Source: the service IDs of the API models in aws-sdk-go-v2, and the
 // prefixes of the Service Authorization Reference.
-var prefixes = lazy.Value[map[string]string]{Make: func() map[string]string {
+var servicePrefixes = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"applicationautoscaling":   "application-autoscaling",
 		"apigatewayv2":             "apigateway",
@@ -111,7 +111,7 @@ func actionOf(service, operation string) string {
 	if !authz.Known(prefix) {
 		return ""
 	}
-	action, _ := canonical(prefix + ":" + operation)
+	action, _ := canonicalAction(prefix + ":" + operation)
 	return action
 }
 
@@ -119,7 +119,7 @@ func actionOf(service, operation string) string {
 // the prefix is unknown.
 func prefixOf(service string) string {
 	name := strings.ToLower(strings.NewReplacer(" ", "", "_", "").Replace(service))
-	if prefix, ok := prefixes.Get()[name]; ok {
+	if prefix, ok := servicePrefixes.Get()[name]; ok {
 		return prefix
 	}
 	return name

@@ -16,10 +16,10 @@ var phrasesTSV string
 
 // phrase is a row of phrases.tsv.
 type phrase struct {
-	text   *regexp.Regexp
-	action string
-	or     []string
-	absent bool
+	text        *regexp.Regexp
+	action      string
+	or          []string
+	mayNotExist bool
 }
 
 // phrases has the rows of phrases.tsv. An invalid row is a programming error.
@@ -43,7 +43,7 @@ func findPhrases(text []byte) []fragment {
 	var all []fragment
 	for _, s := range phrases.Get() {
 		for _, m := range s.text.FindAllIndex(text, -1) {
-			d := Denial{Action: s.action, Or: s.or, MayNotExist: s.absent}
+			d := Denial{Action: s.action, Or: s.or, MayNotExist: s.mayNotExist}
 			all = append(all, fragment{start: m[0], end: m[1], denial: d, isSentence: true, guessed: true})
 		}
 	}

@@ -46,17 +46,17 @@ func resourceOf(object map[string]any, action, principal string) string {
 	case []any:
 		for _, e := range v {
 			resource, _ := e.(map[string]any)
-			listed = append(listed, cmp.Or(text(resource["ARN"]), text(resource["arn"])))
+			listed = append(listed, cmp.Or(asText(resource["ARN"]), asText(resource["arn"])))
 		}
 	case string:
 		listed = resourceARN.Get().FindAllString(v, -1)
 	}
 	parameters, _ := object["requestParameters"].(map[string]any)
-	if written := text(object["requestParameters"]); written != "" { // in a column of a table
+	if written := asText(object["requestParameters"]); written != "" { // in a column of a table
 		_ = json.Unmarshal([]byte(written), &parameters) // a text that is not a JSON document has no fields
 	}
 	for _, key := range slices.Sorted(maps.Keys(parameters)) {
-		if s := text(parameters[key]); strings.HasPrefix(s, "arn:") {
+		if s := asText(parameters[key]); strings.HasPrefix(s, "arn:") {
 			listed = append(listed, s)
 		}
 	}
@@ -69,8 +69,8 @@ func resourceOf(object map[string]any, action, principal string) string {
 	}
 	partition, account, region := requestScope(object, principal)
 	for _, n := range resourceFields {
-		value := cmp.Or(text(parameters[n.field]), textAt(object, "requestParameters."+n.field))
-		key := cmp.Or(text(parameters["key"]), textAt(object, "requestParameters.key"))
+		value := cmp.Or(asText(parameters[n.field]), textAt(object, "requestParameters."+n.field))
+		key := cmp.Or(asText(parameters["key"]), textAt(object, "requestParameters.key"))
 		if n.service != serviceOf(action) || value == "" || strings.Contains(n.arn, "{k}") && key == "" {
 			continue
 		}
@@ -79,13 +79,13 @@ func resourceOf(object map[string]any, action, principal string) string {
 			return resource
 		}
 	}
-	return text(parameters["roleArn"])
+	return asText(parameters["roleArn"])
 }
 
 // requestScope returns the partition, account and region of a record, "*" for
 // each that is unknown.
 func requestScope(object map[string]any, principal string) (partition, account, region string) {
-	partition, account, region = "*", cmp.Or(text(object["recipientAccountId"]), textAt(object, "userIdentity.accountId"), "*"), cmp.Or(text(object["awsRegion"]), "*")
+	partition, account, region = "*", cmp.Or(asText(object["recipientAccountId"]), textAt(object, "userIdentity.accountId"), "*"), cmp.Or(asText(object["awsRegion"]), "*")
 	if name, known := arn.PartitionOf(region); known {
 		partition = name
 	}
@@ -107,7 +107,7 @@ func serviceOf(action string) string {
 // CloudWatch Logs Insights. A value may be a JSON document, or a struct as
 // Athena formats it.
 func textAt(object map[string]any, path string) string {
-	if s := text(object[path]); s != "" {
+	if s := asText(object[path]); s != "" {
 		return s
 	}
 	head, rest, nested := strings.Cut(path, ".")

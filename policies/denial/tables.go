@@ -17,9 +17,9 @@ import (
 	"capaboot/policies/authz"
 )
 
-// columns has the fields of a record by column name, in lower case without
+// recordColumns has the fields of a record by column name, in lower case without
 // spaces.
-var columns = lazy.Value[map[string]string]{Make: func() map[string]string {
+var recordColumns = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"eventname": "eventName", "eventsource": "eventSource", "errorcode": "errorCode", "errormessage": "errorMessage",
 		"useridentity": "userIdentity", "useridentity.arn": "userIdentity.arn", "useridentityarn": "userIdentity.arn", "principalarn": "userIdentity.arn", "arn": "userIdentity.arn",
@@ -49,7 +49,7 @@ func (r *reader) readTables(text []byte) []byte {
 	for i := 0; i < len(r.lines); i++ {
 		start, end := r.lines[i], r.lineEnd(i, len(text))
 		line := text[start:end]
-		if names, comma := tableHeader(line); names != nil && r.unread <= len(text) {
+		if names, comma := tableHeader(line); names != nil && r.falseRowBytes <= len(text) {
 			to := r.readTable(text, end, names, comma)
 			blank(start, to)
 			for i+1 < len(r.lines) && r.lines[i+1] < to {
@@ -87,7 +87,7 @@ func tableHeader(line []byte) (names []string, comma byte) {
 		}
 		names, has := make([]string, len(cells)), map[string]bool{}
 		for i, cell := range cells {
-			name := columns.Get()[strings.NewReplacer(" ", "", "_", "", "-", "").Replace(cell)]
+			name := recordColumns.Get()[strings.NewReplacer(" ", "", "_", "", "-", "").Replace(cell)]
 			names[i], has[name] = name, true
 		}
 		if has["eventName"] && (has["errorCode"] || has["errorMessage"]) || has["@message"] && strings.HasPrefix(cells[0], "@") {
@@ -135,7 +135,7 @@ func (r *reader) readTable(text []byte, from int, names []string, comma byte) in
 			}
 		}
 		if len(cells) != len(names) {
-			r.unread += next - at
+			r.falseRowBytes += next - at
 			return at
 		}
 		object := map[string]any{}
@@ -180,7 +180,7 @@ func loneRow(line []byte) map[string]any {
 				object["errorMessage"] = cell
 			}
 		}
-		source, _, _ := strings.Cut(text(object["eventSource"]), ".")
+		source, _, _ := strings.Cut(asText(object["eventSource"]), ".")
 		if object["errorCode"] == nil || source == "" {
 			continue
 		}

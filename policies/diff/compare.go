@@ -46,7 +46,7 @@ func newCoverage(of *statement) *coverage {
 func (c *coverage) isCovered(s *index, e entry) bool {
 	return s.candidates(e.action, func(other *statement) bool {
 		c.of.budget.meter.Spend(1)
-		if c.of.budget.left == 0 {
+		if c.of.budget.remaining == 0 {
 			return false // without budget, no statement is compared
 		}
 		if !other.coversAction(e.action, e.notActions) {
@@ -101,7 +101,7 @@ func (r *permissions) isEffective(c *coverage, e entry) bool {
 // entry. It ignores conditions.
 func (s *statement) overlaps(e entry) bool {
 	s.budget.meter.Spend(1)
-	if s.budget.left == 0 {
+	if s.budget.remaining == 0 {
 		return true
 	}
 	action := e.action == "" ||
@@ -169,12 +169,12 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 		principals = []string{noPrincipal}
 	}
 	entries := len(actions) * len(resources) * len(principals)
-	if entries > maxPairs || entries > s.budget.left {
+	if entries > maxPairs || entries > s.budget.remaining {
 		g := s.toGrant(actions, resources, principals)
 		g.Note = "too long to compare entry by entry: reported as a whole"
 		return []Grant{g}
 	}
-	s.budget.left -= entries
+	s.budget.remaining -= entries
 	c := newCoverage(s)
 	type group struct{ actions, resources, principals []string }
 	var groups []*group
@@ -239,7 +239,7 @@ func (s *statement) toGrant(actions, resources, principals []string) Grant {
 	case s.at.Policy != nil:
 		g.Policy = s.at.Policy.Name
 	}
-	if s.frozen {
+	if s.literalVariables {
 		g.Note = "in this document version, policy variables are plain text"
 	}
 	wanted := map[string]bool{}

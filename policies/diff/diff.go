@@ -198,8 +198,8 @@ func unknownAttached(h *document.Holder) []string {
 }
 
 // expandManaged returns the principal with the documents of its AWS managed
-// policies, except of those that the other one has too. A policy that both have
-// is no difference, even if its version in the account differs from the
+// policies, except those that the other principal also has. A policy that both
+// have is not a difference, even if its version in the account differs from the
 // embedded one.
 func expandManaged(h, other *document.Holder) *document.Holder {
 	there := unknownAttached(other)

@@ -15,7 +15,7 @@ import (
 
 type generator struct{ *rand.Rand }
 
-func (g generator) some(texts ...string) []string {
+func (g generator) pick(texts ...string) []string {
 	list := []string{texts[g.IntN(len(texts))]}
 	for g.IntN(3) == 0 {
 		list = append(list, texts[g.IntN(len(texts))])
@@ -30,13 +30,13 @@ func (g generator) document(denials bool) *document.Document {
 		if denials && g.IntN(3) == 0 {
 			s.Effect = document.Deny
 		}
-		actions := g.some("a:x", "a:xy", "a:y", "a:*", "a:x*", "*", "b:x", "a:?", "*:x")
+		actions := g.pick("a:x", "a:xy", "a:y", "a:*", "a:x*", "*", "b:x", "a:?", "*:x")
 		if g.IntN(5) == 0 {
 			s.NotActions = actions
 		} else {
 			s.Actions = actions
 		}
-		resources := g.some("r1", "r2", "r*", "*", "r?", "q")
+		resources := g.pick("r1", "r2", "r*", "*", "r?", "q")
 		if g.IntN(5) == 0 {
 			s.NotResources = resources
 		} else {
@@ -58,15 +58,15 @@ func (g generator) condition() document.Condition {
 		return document.Condition{Key: pick("Key", "many"), Operator: "Null", Values: []string{pick("true", "false")}}
 	case 1, 2:
 		return document.Condition{Key: pick("many", "Many"), Operator: pick("ForAllValues:", "ForAnyValue:") +
-			pick("StringEquals", "StringNotEquals", "StringLike", "StringNotLike") + exists, Values: g.some("m1", "m2", "m*", "m?")}
+			pick("StringEquals", "StringNotEquals", "StringLike", "StringNotLike") + exists, Values: g.pick("m1", "m2", "m*", "m?")}
 	case 3:
 		if pick("", "x") == "" {
-			return document.Condition{Key: "number", Operator: "Bool" + exists, Values: g.some("true", "True", "false")}
+			return document.Condition{Key: "number", Operator: "Bool" + exists, Values: g.pick("true", "True", "false")}
 		}
-		return document.Condition{Key: "number", Operator: "NumericLessThan" + exists, Values: g.some("5", "15")}
+		return document.Condition{Key: "number", Operator: "NumericLessThan" + exists, Values: g.pick("5", "15")}
 	}
 	return document.Condition{Key: pick("Key", "KEY"), Operator: pick("StringEquals", "StringNotEquals", "StringLike", "StringNotLike",
-		"StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase") + exists, Values: g.some("k1", "K1", "k2", "k*", "k?", "*")}
+		"StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase") + exists, Values: g.pick("k1", "K1", "k2", "k*", "k?", "*")}
 }
 
 // changeCondition changes the values or the operator of a condition.
@@ -238,7 +238,7 @@ func TestEveryGrantIsReal(t *testing.T) {
 			s.Resources, s.NotResources = append(s.Resources, s.NotResources...)[:1], nil
 			// At most one condition, which the requests can distinguish.
 			if len(s.Conditions) > 0 {
-				s.Conditions = []document.Condition{{Key: "Key", Operator: []string{"StringEquals", "StringEqualsIfExists", "StringNotEquals"}[g.IntN(3)], Values: g.some("k1", "k2")}}
+				s.Conditions = []document.Condition{{Key: "Key", Operator: []string{"StringEquals", "StringEqualsIfExists", "StringNotEquals"}[g.IntN(3)], Values: g.pick("k1", "k2")}}
 			}
 			return h
 		}
@@ -280,11 +280,11 @@ func TestEveryChangedTrustDecisionIsReported(t *testing.T) {
 	trust := func() *document.Document {
 		d := &document.Document{}
 		for range 1 + g.IntN(3) {
-			s := document.Statement{Effect: document.Allow, Actions: g.some("a:x", "a:*", "a:y")}
+			s := document.Statement{Effect: document.Allow, Actions: g.pick("a:x", "a:*", "a:y")}
 			if g.IntN(3) == 0 {
 				s.Effect = document.Deny
 			}
-			principals := principalsOf(g.some("AWS 1", "AWS 2", "AWS *", "Service s", "Federated f"))
+			principals := principalsOf(g.pick("AWS 1", "AWS 2", "AWS *", "Service s", "Federated f"))
 			if g.IntN(4) == 0 {
 				s.NotPrincipals = principals
 			} else {

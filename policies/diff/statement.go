@@ -35,9 +35,9 @@ type statement struct {
 	spellings                 map[string]string
 	principals, notPrincipals []string
 	conditions                []condition
-	// frozen means that the statement has policy variables that the version of
+	// literalVariables means that the statement has policy variables that the version of
 	// its document does not support.
-	frozen bool
+	literalVariables bool
 	// key is equal for statements with the same content.
 	key string
 	// ofResource means that the statement is in a resource policy.
@@ -46,12 +46,12 @@ type statement struct {
 	budget *budget
 }
 
-// budget is the remaining work of a comparison. When left is 0, statements are
+// budget is the remaining work of a comparison. When remaining is 0, statements are
 // no longer compared and count as changed. When the meter is exceeded, the
 // comparison fails.
 type budget struct {
-	left  int
-	meter *meter.Meter
+	remaining int
+	meter     *meter.Meter
 }
 
 // maxWork limits the work of one Compare. A unit is the comparison of two short
@@ -72,18 +72,18 @@ func (s *statement) intersects(a, b string) bool {
 
 func (s *statement) spend(a, b string) bool {
 	s.budget.meter.Spend(1)
-	if s.budget.left == 0 {
+	if s.budget.remaining == 0 {
 		return false
 	}
 	cost := 1
 	if a != b && strings.ContainsAny(a, "*?") {
 		cost += len(a) * len(b) / 32
 	}
-	if s.budget.left < cost {
-		s.budget.left = 0
+	if s.budget.remaining < cost {
+		s.budget.remaining = 0
 		return false
 	}
-	s.budget.left -= cost
+	s.budget.remaining -= cost
 	s.budget.meter.Spend(cost)
 	return true
 }
@@ -95,12 +95,12 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 	if doc == nil {
 		return nil
 	}
-	frozen := false
+	literalVariables := false
 	text := func(s string) string { return s }
 	if doc.Version != "2012-10-17" {
 		text = func(s string) string {
 			f := document.Frozen(s)
-			frozen = frozen || f != s
+			literalVariables = literalVariables || f != s
 			return f
 		}
 	}
@@ -111,7 +111,7 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 		if source.Effect != effect || hasNoEffect(source) {
 			continue
 		}
-		frozen, at.Statement = false, source
+		literalVariables, at.Statement = false, source
 		budget.meter.Spend(sizeOf(source))
 		s := &statement{source: source, at: at, ofResource: ofResource, budget: budget, exactActions: map[string]bool{},
 			actions: withoutExempt(mapSorted(source.Actions, actionText)), notActions: mapSorted(source.NotActions, actionText),
@@ -132,7 +132,7 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 				s.exactActions[a] = true
 			}
 		}
-		s.key, s.frozen = s.content(), frozen
+		s.key, s.literalVariables = s.content(), literalVariables
 		all = append(all, s)
 	}
 	return all

@@ -55,16 +55,16 @@ type Denied struct {
 // extraStatements has, for each role of CAPA's templates, the field of the
 // configuration for additional statements, and the catalogue's policies for the
 // role.
-var extraStatements = lazy.Value[map[string]field]{Make: func() map[string]field {
-	return map[string]field{
+var extraStatements = lazy.Value[map[string]roleField]{Make: func() map[string]roleField {
+	return map[string]roleField{
 		"AWSIAMRoleControllers":  {"clusterAPIControllers.extraStatements", []string{"controllers", "controllers-eks"}},
 		"AWSIAMRoleControlPlane": {"controlPlane.extraStatements", []string{"control-plane", "csi"}},
 		"AWSIAMRoleNodes":        {"nodes.extraStatements", []string{"nodes"}},
 	}
 }}
 
-// field is a field of the configuration, with the policies of its role.
-type field struct {
+// roleField is a field of the configuration, with the policies of its role.
+type roleField struct {
 	path     string
 	policies []string
 }
@@ -358,7 +358,7 @@ func (e *Explainer) catalogueService(request string) string {
 // contains few condition keys, so conditions usually stay open.
 func (e *Explainer) decide(action, resource string, holder *document.Holder) (simulate.Outcome, error) {
 	var s simulate.Simulation
-	s.As(holder, e.set)
+	s.SetHolder(holder, e.set)
 	if _, err := s.AddAction(action); err != nil {
 		return simulate.Outcome{}, nil // an invalid name: nothing is known
 	}

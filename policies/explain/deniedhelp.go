@@ -17,48 +17,56 @@ type Help string
 
 // The values of Help.
 const (
-	// Decode the authorization message, which contains the details.
+	// Decode means to decode the authorization message, which contains the
+	// details.
 	Decode Help = "decode"
-	// FindRecord in CloudTrail: the record of the request contains the details.
+	// FindRecord means to find the CloudTrail record of the request, which
+	// contains the details.
 	FindRecord Help = "find-record"
-	// AskOrganization: a service or resource control policy decides, and only
-	// the organization's management account can change it.
+	// AskOrganization means to ask the organization: its management account
+	// alone can change the service or resource control policy that decided.
 	AskOrganization Help = "ask-organization"
-	// ChangeBoundary: the permissions boundary of the role or user decides.
+	// ChangeBoundary means to change the permissions boundary of the role or
+	// user.
 	ChangeBoundary Help = "change-boundary"
-	// ChangeSession: the policy that was passed when the role was assumed
-	// decides.
+	// ChangeSession means to change the policy that was passed when the role
+	// was assumed.
 	ChangeSession Help = "change-session"
-	// ChangeEndpoint: the policy of a VPC endpoint decides.
+	// ChangeEndpoint means to change the policy of the VPC endpoint.
 	ChangeEndpoint Help = "change-endpoint"
-	// ChangeTrust: the trust policy of the role to assume decides.
+	// ChangeTrust means to change the trust policy of the role to assume.
 	ChangeTrust Help = "change-trust"
-	// ChangeResource: the policy of the resource decides.
+	// ChangeResource means to change the policy of the resource.
 	ChangeResource Help = "change-resource"
-	// RemoveDenial: a statement of the holder's policies denies the request.
+	// RemoveDenial means to remove or narrow a statement of the holder's
+	// policies that denies the request.
 	RemoveDenial Help = "remove-denial"
-	// UpdateStack: the set allows the request, so the deployed stack is older
-	// or was changed manually.
+	// UpdateStack means to update the deployed stack. The set allows the
+	// request, so the stack is older or was changed manually.
 	UpdateStack Help = "update-stack"
-	// MeetCondition: the set allows the request under a condition.
+	// MeetCondition means to meet the condition under which the set allows the
+	// request.
 	MeetCondition Help = "meet-condition"
-	// SwitchOn: another configuration or a newer release grants the action.
+	// SwitchOn means to use another configuration or a newer release, which
+	// grants the action.
 	SwitchOn Help = "switch-on"
-	// AddStatement: the suggested statements would grant the action.
+	// AddStatement means to add the suggested statements, which grant the
+	// action.
 	AddStatement Help = "add-statement"
-	// UseRole: other principals in the set have the permission, but the caller
-	// does not.
+	// UseRole means to use another principal of the set, which has the
+	// permission.
 	UseRole Help = "use-role"
-	// ChangePublicAccess: S3 Block Public Access refuses the request.
+	// ChangePublicAccess means to change the request or the settings of S3
+	// Block Public Access, which refuse it.
 	ChangePublicAccess Help = "change-public-access"
-	// CheckResource: AWS returns the same error for a resource that does not
-	// exist.
+	// CheckResource means to check that the resource exists: AWS returns the
+	// same error for one that does not.
 	CheckResource Help = "check-resource"
-	// UnknownAction: AWS's reference has no such action, so no statement is
-	// suggested.
+	// UnknownAction means to check the name of the action. AWS's reference does
+	// not have it, so no statement is suggested.
 	UnknownAction Help = "unknown-action"
-	// NotByPolicy: according to AWS's reference, policies neither grant nor
-	// deny the action.
+	// NotByPolicy means that no policy can help: according to AWS's reference,
+	// policies neither grant nor deny the action.
 	NotByPolicy Help = "not-by-policy"
 )
 

@@ -198,8 +198,8 @@ type heldPolicy struct {
 	ofResource bool // a resource policy or trust policy
 }
 
-func (s heldPolicy) trust() bool { return s.place.Policy == nil && !s.place.Boundary }
-func (s heldPolicy) aws() bool   { return s.place.Policy != nil && s.place.Policy.AWS }
+func (s heldPolicy) isTrustPolicy() bool { return s.place.Policy == nil && !s.place.Boundary }
+func (s heldPolicy) isAWSManaged() bool  { return s.place.Policy != nil && s.place.Policy.AWS }
 
 // New returns an explainer for a set. The catalogue must have been loaded with
 // its stories. The error is a [meter.TooMuch], or means a mistake in the
@@ -392,7 +392,7 @@ func (e *Explainer) grant(s heldPolicy, statement *document.Statement, name stri
 	e.meter.Spend(grantCost + texts.size)
 	s.place.Statement = statement
 	g := Grant{Pattern: pattern, Refused: refused, Effect: statement.Effect, Kind: s.place.Holder.Kind, Name: s.place.Holder.Name, Policy: s.name, Statement: statement.Label(),
-		Trust: s.trust(), Boundary: s.place.Boundary, AWS: s.aws(), NotActions: statement.NotActions,
+		Trust: s.isTrustPolicy(), Boundary: s.place.Boundary, AWS: s.isAWSManaged(), NotActions: statement.NotActions,
 		Resources: statement.Resources, NotResources: statement.NotResources, When: statement.When,
 		Principals: texts.principals, NotPrincipals: texts.notPrincipals, Conditions: texts.conditions, Unknown: texts.unknown, Unclear: texts.unclear}
 	if service, ok := serviceOf(action); ok && service.Complete() && len(statement.Resources) > 0 {
@@ -405,7 +405,7 @@ func (e *Explainer) grant(s heldPolicy, statement *document.Statement, name stri
 		g.Refused, g.Misplaced = true, misplaced.String()
 	}
 	g.Unsupported = !g.Refused && statement.Effect == document.Allow && len(statement.NotPrincipals) > 0
-	if !s.aws() {
+	if !s.isAWSManaged() {
 		g.File, g.Line = s.place.Holder.File, statement.Line
 		if !g.Refused {
 			g.Story = e.stories.Find(s.place, name)

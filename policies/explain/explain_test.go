@@ -48,7 +48,7 @@ Resources:
             Statement: [{Effect: Allow, NotAction: ["ec2:*", "s3:*"], Resource: "*"}]
 `
 
-func explainer(t *testing.T, text string) *explain.Explainer {
+func newExplainer(t *testing.T, text string) *explain.Explainer {
 	t.Helper()
 	set, err := document.ReadSet("template.yaml", []byte(text))
 	if err != nil {
@@ -81,7 +81,7 @@ func grantTexts(a explain.Action) string {
 // AWS does not support NotPrincipal in an Allow: such a grant is marked as
 // unsupported. In a Deny it is supported.
 func TestNotPrincipal(t *testing.T) {
-	e := explainer(t, `
+	e := newExplainer(t, `
 Resources:
   B:
     Type: AWS::S3::BucketPolicy
@@ -105,7 +105,7 @@ Resources:
 }
 
 func TestGrants(t *testing.T) {
-	e := explainer(t, template)
+	e := newExplainer(t, template)
 	for _, test := range []struct{ asked, want string }{
 		{"ec2:RunInstances", "Allow one controllers Statement[0] (Look); Allow two controllers Statement[0] (Look)"},
 		{"EC2:runinstances", "Allow one controllers Statement[0] (Look); Allow two controllers Statement[0] (Look)"},
@@ -136,7 +136,7 @@ func TestGrants(t *testing.T) {
 }
 
 func TestFacts(t *testing.T) {
-	answer, err := explainer(t, template).Explain("ec2:RunInstances")
+	answer, err := newExplainer(t, template).Explain("ec2:RunInstances")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestFacts(t *testing.T) {
 // TestWouldGrant explains an action that only another configuration grants, and
 // one that no configuration grants.
 func TestWouldGrant(t *testing.T) {
-	e := explainer(t, `Resources: {}`)
+	e := newExplainer(t, `Resources: {}`)
 	answer, err := e.Explain("s3:PutBucketPolicy")
 	if err != nil {
 		t.Fatal(err)
@@ -175,7 +175,7 @@ func TestWouldGrant(t *testing.T) {
 }
 
 func TestWildcardsAndServices(t *testing.T) {
-	e := explainer(t, template)
+	e := newExplainer(t, template)
 	for _, asked := range []string{"ec2:*", "ec2", "EC2"} {
 		answer, err := e.Explain(asked)
 		if err != nil {
@@ -198,7 +198,7 @@ func TestWildcardsAndServices(t *testing.T) {
 
 // An explained service includes what another configuration would grant.
 func TestWouldGrantForService(t *testing.T) {
-	answer, err := explainer(t, `Resources: {}`).Explain("sqs")
+	answer, err := newExplainer(t, `Resources: {}`).Explain("sqs")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func TestWouldGrantForService(t *testing.T) {
 }
 
 func TestUnknownNames(t *testing.T) {
-	e := explainer(t, template)
+	e := newExplainer(t, template)
 	for asked, near := range map[string]string{"ec2:RunInstancs": "ec2:RunInstances", "ecc2": "ec2", "ec2.RunInstances": "ec2:RunInstances", "ec2/runinstance": "ec2:RunInstances", "CreateUsr": "iam:CreateUser", "zzzzzzzzzz:Q": "", "ec2:Nothing*": "", "ec2:": "ec2", "": ""} {
 		_, err := e.Explain(asked)
 		var unknown *explain.Unknown
@@ -223,7 +223,7 @@ func TestUnknownNames(t *testing.T) {
 }
 
 func TestAnswersAreBounded(t *testing.T) {
-	e := explainer(t, "Statement: ["+strings.Repeat(`{Effect: Allow, Action: "*", Resource: "*"}, `, 40)+"]")
+	e := newExplainer(t, "Statement: ["+strings.Repeat(`{Effect: Allow, Action: "*", Resource: "*"}, `, 40)+"]")
 	if _, err := e.Explain("*"); err == nil || !strings.Contains(err.Error(), "more than 100000 times: name fewer actions") {
 		t.Errorf("every action in 40 statements: %v", err)
 	}

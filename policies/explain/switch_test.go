@@ -105,7 +105,7 @@ func deniedCalls(t *testing.T, set *document.Set, feature string, actions ...str
 	holder := set.Principals[slices.IndexFunc(set.Principals, func(h *document.Holder) bool { return h.LogicalID == catalog.ControllersRole })]
 	for _, action := range actions {
 		var s simulate.Simulation
-		s.As(holder, set)
+		s.SetHolder(holder, set)
 		if _, err := s.AddAction(action); err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +128,7 @@ func deniedCalls(t *testing.T, set *document.Set, feature string, actions ...str
 
 func configurationWith(features ...string) string {
 	var b strings.Builder
-	b.WriteString(defaults + "spec:\n  clusterAPIControllers:\n    features:\n")
+	b.WriteString(defaultConfiguration + "spec:\n  clusterAPIControllers:\n    features:\n")
 	for _, feature := range features {
 		fmt.Fprintf(&b, "    - {name: %s", feature)
 		if values := featureCases[feature].values; values != "" {
@@ -176,7 +176,7 @@ func TestFeaturesGrantExactlyTheirCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, release := range changedReleases(t, configurationWith(names...)) {
-		plain, _ := generate(t, release, defaults)
+		plain, _ := generate(t, release, defaultConfiguration)
 		for _, name := range names {
 			set, _ := generate(t, release, configurationWith(name))
 			actions := ungrantedActions(t, name, release)
@@ -251,7 +251,7 @@ func TestUngrantedNamesTheFeatureToSwitchOn(t *testing.T) {
 	}
 	for text, lacks := range map[string]string{"v2.13.0": "", "v2.5.2": "dedicated-hosts elastic-ip-pool lifecycle-hooks network-interface-cleanup rosa-network rosa-role-config"} {
 		release := releaseOf(t, text)
-		found := ungrantedOf(t, release, defaults)
+		found := ungrantedOf(t, release, defaultConfiguration)
 		var named []string
 		for _, gap := range slices.Concat(found.Calls, found.Needs) {
 			for _, name := range gap.SwitchOn {

@@ -31,8 +31,8 @@ func templateNotes(set *document.Set) (notes []string) {
 	return notes
 }
 
-// unknown returns the parts of a statement that are only known at deployment.
-func (e *Explainer) unknown(s *document.Statement) []string {
+// unknownParts returns the parts of a statement that are only known at deployment.
+func (e *Explainer) unknownParts(s *document.Statement) []string {
 	statementTexts := slices.Concat(s.Actions, s.NotActions, s.Resources, s.NotResources, s.When)
 	for _, p := range slices.Concat(s.Principals, s.NotPrincipals) {
 		statementTexts = append(statementTexts, p.ID)
@@ -66,7 +66,7 @@ func (e *Explainer) textsOf(s *document.Statement, ofResource bool) *statementTe
 	if known := e.texts[s]; known != nil {
 		return known
 	}
-	t := &statementTexts{unknown: e.unknown(s)}
+	t := &statementTexts{unknown: e.unknownParts(s)}
 	for _, p := range s.Principals {
 		t.principals = append(t.principals, p.String())
 	}

@@ -289,7 +289,7 @@ func (e *Explainer) controllers() []heldPolicy {
 		func(*document.Holder) bool { return true },
 	} {
 		for _, s := range e.policies {
-			if is(s.place.Holder) && !s.trust() && !s.place.Boundary {
+			if is(s.place.Holder) && !s.isTrustPolicy() && !s.place.Boundary {
 				e.controllerPolicies = append(e.controllerPolicies, s)
 			}
 		}

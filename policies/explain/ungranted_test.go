@@ -57,7 +57,7 @@ func releaseOf(t *testing.T, text string) (release catalog.Release) {
 	return release
 }
 
-const defaults = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
+const defaultConfiguration = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
 
 func ungrantedOf(t *testing.T, release catalog.Release, configuration string) explain.Ungranted {
 	t.Helper()
@@ -142,7 +142,7 @@ func TestUngrantedMatchesTheTables(t *testing.T) {
 	for _, dated := range catalogue.Releases {
 		release := dated.Release
 		var want, elsewhere, got, gotElsewhere []string
-		byDefault, settings := generate(t, release, defaults)
+		byDefault, settings := generate(t, release, defaultConfiguration)
 		all, _ := generate(t, release, everythingOn)
 		here, anywhere := grantedIn(byDefault), grantedIn(all)
 		for _, call := range callsOf(t, release) {
@@ -195,7 +195,7 @@ func TestUngrantedMatchesTheTables(t *testing.T) {
 // A call is not attributed to a feature of a later release.
 func TestGapsNameFeaturesOfTheRelease(t *testing.T) {
 	for text, want := range map[string]bool{"v2.11.1": false, "v2.12.1": true} {
-		for _, gap := range ungrantedOf(t, releaseOf(t, text), defaults).Calls {
+		for _, gap := range ungrantedOf(t, releaseOf(t, text), defaultConfiguration).Calls {
 			if slices.Contains(gap.Actions, "iam:CreatePolicy") && slices.Contains(gap.Features, "rosa-ocm-role-config") != want {
 				t.Errorf("%s: iam:CreatePolicy is for %v", text, gap.Features)
 			}
@@ -234,7 +234,7 @@ func TestSuggestedStatementsSuffice(t *testing.T) {
 		found := ungrantedOf(t, release, everythingOn)
 		for _, gap := range slices.Concat(found.Calls, found.Needs) {
 			for _, s := range gap.Statements {
-				fmt.Fprintf(&statements, "    - {Effect: Allow, Action: [%s], Resource: [%s]", quoted(s.Action), quoted(s.Resource))
+				fmt.Fprintf(&statements, "    - {Effect: Allow, Action: [%s], Resource: [%s]", quoteAll(s.Action), quoteAll(s.Resource))
 				for operator, keys := range s.Condition {
 					for key, value := range keys {
 						fmt.Fprintf(&statements, ", Condition: {%s: {%s: %q}}", operator, key, value)
@@ -249,7 +249,7 @@ func TestSuggestedStatementsSuffice(t *testing.T) {
 	}
 }
 
-func quoted(texts []string) string {
+func quoteAll(texts []string) string {
 	var all []string
 	for _, text := range texts {
 		all = append(all, fmt.Sprintf("%q", text))
@@ -277,12 +277,12 @@ func TestNeeds(t *testing.T) {
 	const hooks, rosa = "implied iam:PassRole; ", "doubtful ec2:DeleteRoute ec2:AuthorizeSecurityGroupEgress"
 	const keys = "implied kms:Decrypt kms:GenerateDataKeyWithoutPlaintext kms:ReEncryptFrom kms:ReEncryptTo; "
 	for _, test := range []struct{ name, configuration, want string }{
-		{"by default", defaults, keys + rest + role + hooks + rosa},
-		{"with roles that the controllers create", defaults + "spec: {eks: {iamRoleCreation: true}}", keys + rest + hooks + rosa},
-		{"without EKS", defaults + "spec: {eks: {disable: true}}", keys + hooks + rosa},
-		{"a custom statement for one key", defaults + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["kms:*"], Resource: ["arn:aws:kms:eu-west-1:111122223333:key/one"]}]}}`, rest + role + hooks + rosa},
-		{"a role passed to another service", defaults + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["iam:PassRole"], Resource: ["*"], Condition: {StringEquals: {iam:PassedToService: lambda.amazonaws.com}}}]}}`, keys + rest + role + hooks + rosa},
-		{"a role passed for the hook", defaults + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["iam:PassRole"], Resource: ["arn:aws:iam::111122223333:role/hook"], Condition: {StringEquals: {iam:PassedToService: autoscaling.amazonaws.com}}}]}}`, keys + rest + role + rosa},
+		{"by default", defaultConfiguration, keys + rest + role + hooks + rosa},
+		{"with roles that the controllers create", defaultConfiguration + "spec: {eks: {iamRoleCreation: true}}", keys + rest + hooks + rosa},
+		{"without EKS", defaultConfiguration + "spec: {eks: {disable: true}}", keys + hooks + rosa},
+		{"a custom statement for one key", defaultConfiguration + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["kms:*"], Resource: ["arn:aws:kms:eu-west-1:111122223333:key/one"]}]}}`, rest + role + hooks + rosa},
+		{"a role passed to another service", defaultConfiguration + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["iam:PassRole"], Resource: ["*"], Condition: {StringEquals: {iam:PassedToService: lambda.amazonaws.com}}}]}}`, keys + rest + role + hooks + rosa},
+		{"a role passed for the hook", defaultConfiguration + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["iam:PassRole"], Resource: ["arn:aws:iam::111122223333:role/hook"], Condition: {StringEquals: {iam:PassedToService: autoscaling.amazonaws.com}}}]}}`, keys + rest + role + rosa},
 	} {
 		if got := needs(test.configuration); got != test.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", test.name, got, test.want)
@@ -291,7 +291,7 @@ func TestNeeds(t *testing.T) {
 }
 
 func TestFeature(t *testing.T) {
-	e := explainer(t, template)
+	e := newExplainer(t, template)
 	feature, err := e.Feature("Dedicated-Hosts")
 	if err != nil {
 		t.Fatal(err)
@@ -330,7 +330,7 @@ func TestFeatureBeforeItsRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	release := releaseOf(t, "v1.0.0")
-	set, settings := generate(t, release, defaults)
+	set, settings := generate(t, release, defaultConfiguration)
 	e, err := explain.New(set, catalogue)
 	if err != nil {
 		t.Fatal(err)
@@ -357,7 +357,7 @@ func TestFeatureOnOtherResources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, settings := generate(t, catalogue.Newest(), defaults)
+	set, settings := generate(t, catalogue.Newest(), defaultConfiguration)
 	e, err := explain.New(set, catalogue)
 	if err != nil {
 		t.Fatal(err)

@@ -88,7 +88,7 @@ func (d *Denials) format(output string) ([]byte, error) {
 		if i == 0 && len(d.Denials) > 0 {
 			b.WriteString("\n")
 		}
-		b.WriteString(terminal.Wrap(fmt.Sprintf("line %d: %s: %s; no policy denies this", other.Line, printable(other.Code), other.Why), "", "  "))
+		b.WriteString(terminal.Wrap(fmt.Sprintf("line %d: %s: %s; no policy denies this", other.Line, escapeLine(other.Code), other.Why), "", "  "))
 	}
 	return []byte(b.String()), nil
 }
@@ -98,7 +98,7 @@ func (d *Denials) deniedText(a explain.Denied) string {
 	var b strings.Builder
 	head := "a request that the text does not name"
 	if a.Action != "" {
-		head = printable(a.Action)
+		head = escapeLine(a.Action)
 	}
 	if len(a.Or) > 0 {
 		head += " (or " + strings.Join(a.Or, ", ") + ": AWS does not say which)"
@@ -114,23 +114,23 @@ func (d *Denials) deniedText(a explain.Denied) string {
 		where += fmt.Sprintf(", and %s more", Count(a.Times-1, "time"))
 	}
 	writeFact(&b, "where", where)
-	writeFact(&b, "account", printable(a.Caller.Account))
-	session := printable(a.Caller.Session)
+	writeFact(&b, "account", escapeLine(a.Caller.Account))
+	session := escapeLine(a.Caller.Session)
 	if a.Sessions > 1 {
 		session += fmt.Sprintf(", and %s", Count(a.Sessions-1, "more session"))
 	}
 	writeFact(&b, "session", session)
 	if a.Operation != "" {
-		writeFact(&b, "requested by", printable(a.Operation))
+		writeFact(&b, "requested by", escapeLine(a.Operation))
 	}
-	resource := printable(a.Resource)
+	resource := escapeLine(a.Resource)
 	if a.ResourceAccount != "" {
 		resource += ", in another account"
 	}
 	writeFact(&b, "resource", resource)
 	writeFact(&b, "reason", reasonText(a))
-	writeFact(&b, "policy", printable(a.PolicyARN))
-	writeFact(&b, "statement", printable(a.Statement))
+	writeFact(&b, "policy", escapeLine(a.PolicyARN))
+	writeFact(&b, "statement", escapeLine(a.Statement))
 	var features []string
 	for _, use := range a.UsedFor {
 		if !strings.Contains(strings.Join(features, ", "), use.Feature) {
@@ -155,5 +155,5 @@ func callerText(caller explain.Caller) string {
 	if text, ok := words[caller.Kind]; ok {
 		return text
 	}
-	return caller.Kind + " " + printable(caller.Name)
+	return caller.Kind + " " + escapeLine(caller.Name)
 }

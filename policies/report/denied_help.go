@@ -20,9 +20,9 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	say := func(format string, args ...any) {
 		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), "  ", "  "))
 	}
-	of, action := printable(d.Of), printable(a.Action)
+	of, action := escapeLine(d.Of), escapeLine(a.Action)
 	if text, ok := explicitTexts.Get()[help]; ok && a.Explicit {
-		say(text, cmp.Or(printable(a.PolicyARN), "the "+string(a.Policy)), action)
+		say(text, cmp.Or(escapeLine(a.PolicyARN), "the "+string(a.Policy)), action)
 		return b.String()
 	}
 	switch help {
@@ -30,23 +30,23 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 		say("The encoded authorization message has the details. Decode and explain it (this needs sts:DecodeAuthorizationMessage in the same account):")
 		b.WriteString("    aws sts decode-authorization-message --encoded-message MESSAGE |\n      " + cmp.Or(d.Program, "capaboot") + " policy explain -\n")
 	case explain.FindRecord:
-		say("The text does not name the request. Find its record in CloudTrail (Event history, error code %s), and explain the record.", cmp.Or(printable(a.Code), "AccessDenied"))
+		say("The text does not name the request. Find its record in CloudTrail (Event history, error code %s), and explain the record.", cmp.Or(escapeLine(a.Code), "AccessDenied"))
 	case explain.AskOrganization:
 		say("%s", organizationText(a))
 	case explain.ChangeBoundary:
 		say("The permissions boundary of %s must also allow the action; other policies cannot extend it. Ask the owner of the boundary%s.", cmp.Or(callerText(a.Caller), "the role"), permissionSetText(a, ", which is set in the permission set %s of IAM Identity Center"))
 		for _, g := range a.Grants {
 			if g.Boundary {
-				say("In %s, the boundary is %s.", of, printable(g.Policy))
+				say("In %s, the boundary is %s.", of, escapeLine(g.Policy))
 				break
 			}
 		}
 	case explain.ChangeSession:
 		say("%s", sessionText(a))
 	case explain.ChangeEndpoint:
-		say("The request went through a VPC endpoint whose policy decides. Change the policy of the endpoint for %s, in the VPC that the request came from.", printable(a.Service()))
+		say("The request went through a VPC endpoint whose policy decides. Change the policy of the endpoint for %s, in the VPC that the request came from.", escapeLine(a.Service()))
 	case explain.ChangePublicAccess:
-		say("%s of S3 Block Public Access refuses the request, regardless of policies, because it would make the bucket or object public. Change the request. If public access is intended, turn the setting off for the bucket and for the account (and for the organization, if its policy sets it).", cmp.Or(printable(a.Setting), "A setting"))
+		say("%s of S3 Block Public Access refuses the request, regardless of policies, because it would make the bucket or object public. Change the request. If public access is intended, turn the setting off for the bucket and for the account (and for the organization, if its policy sets it).", cmp.Or(escapeLine(a.Setting), "A setting"))
 	case explain.CheckResource:
 		say("AWS returns the same error when the %s does not exist in the Region: check its ID and the Region first.", resourceNoun(a))
 	case explain.UnknownAction:
@@ -73,15 +73,15 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 	say := func(format string, args ...any) {
 		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), "  ", "  "))
 	}
-	of := printable(d.Of)
+	of := escapeLine(d.Of)
 	switch help {
 	case explain.UpdateStack:
-		say("%s grants it to %s, so the deployed stack is older or was changed: compare it, then update it.", capital(of), printable(a.Holder))
+		say("%s grants it to %s, so the deployed stack is older or was changed: compare it, then update it.", capitalize(of), escapeLine(a.Holder))
 		if a.Policy == "" {
 			say("If the deployed policies grant it too, another kind of policy decides, which the error does not name: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
 		}
-		for _, same := range groupByHolder(allowGrants(a.Grants)) {
-			b.WriteString(explainedGrant(same))
+		for _, same := range groupByHolder(allowingGrants(a.Grants)) {
+			b.WriteString(grantExplanation(same))
 		}
 		b.WriteString("    " + cmp.Or(d.Program, "capaboot") + " bootstrap iam plan-cloudformation-stack\n")
 	case explain.MeetCondition:
@@ -89,9 +89,9 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 		if len(a.Conditional) == 0 {
 			under = "on these resources, but the text does not say which one was requested"
 		}
-		say("%s grants it to %s %s:", capital(of), printable(a.Holder), under)
-		for _, same := range groupByHolder(allowGrants(a.Grants)) {
-			b.WriteString(explainedGrant(same))
+		say("%s grants it to %s %s:", capitalize(of), escapeLine(a.Holder), under)
+		for _, same := range groupByHolder(allowingGrants(a.Grants)) {
+			b.WriteString(grantExplanation(same))
 		}
 	case explain.SwitchOn:
 		say("The configuration can grant it:")
@@ -103,12 +103,12 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 		}
 	case explain.UseRole:
 		if caller := callerText(a.Caller); caller != "" {
-			say("%s grants it, but not to %s:", capital(of), caller)
+			say("%s grants it, but not to %s:", capitalize(of), caller)
 		} else {
-			say("The text does not name the denied principal. %s grants it to:", capital(of))
+			say("The text does not name the denied principal. %s grants it to:", capitalize(of))
 		}
-		for _, same := range groupByHolder(allowGrants(a.Grants)) {
-			b.WriteString(explainedGrant(same))
+		for _, same := range groupByHolder(allowingGrants(a.Grants)) {
+			b.WriteString(grantExplanation(same))
 		}
 	}
 	return b.String()
@@ -133,7 +133,7 @@ func (d *Denials) statementHelp(a explain.Denied) string {
 	if len(a.Statements) > 1 {
 		these, allow = "these statements", "allow"
 	}
-	text := fmt.Sprintf("%s %s it", capital(these), allow)
+	text := fmt.Sprintf("%s %s it", capitalize(these), allow)
 	switch {
 	case a.Help[0] != explain.AddStatement:
 		text = "Or add " + these
@@ -147,7 +147,7 @@ func (d *Denials) statementHelp(a explain.Denied) string {
 			text = fmt.Sprintf("Otherwise %s %s it", these, allow)
 		}
 	case a.Holder != "":
-		text = fmt.Sprintf("Nothing in %s grants it to %s, and CAPA %s has no setting for it. %s %s it", printable(d.Of), printable(a.Holder), d.Release, capital(these), allow)
+		text = fmt.Sprintf("Nothing in %s grants it to %s, and CAPA %s has no setting for it. %s %s it", escapeLine(d.Of), escapeLine(a.Holder), d.Release, capitalize(these), allow)
 	}
 	if a.ExtraStatements != "" {
 		text += ", in " + a.ExtraStatements + " of the configuration:"
@@ -183,12 +183,12 @@ func denialText(a explain.Denied, of string) string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap("These statements deny it, whatever else allows it:", "  ", "  "))
 	for _, same := range groupByHolder(denying) {
-		b.WriteString(explainedGrant(same))
+		b.WriteString(grantExplanation(same))
 	}
 	return b.String()
 }
 
-func allowGrants(grants []explain.Grant) (all []explain.Grant) {
+func allowingGrants(grants []explain.Grant) (all []explain.Grant) {
 	for _, g := range grants {
 		if g.Effect == "Allow" && !g.Boundary && !g.Refused {
 			all = append(all, g)
@@ -206,7 +206,7 @@ func reasonText(a explain.Denied) string {
 	}
 	switch {
 	case a.Policy == denial.PublicAccess:
-		return cmp.Or(printable(a.Setting), "a setting") + " of " + policy
+		return cmp.Or(escapeLine(a.Setting), "a setting") + " of " + policy
 	case a.MayNotExist:
 		return fmt.Sprintf("the %s does not exist in this Region, its policy does not allow it, or a policy denies it; AWS does not say which", resourceNoun(a))
 	case a.Explicit && policy == "" && a.CutOff:
@@ -228,12 +228,12 @@ func reasonText(a explain.Denied) string {
 // control policy those of the resource. Source: AWS Organizations User Guide,
 // "Service control policies" and "Resource control policies".
 func organizationText(a explain.Denied) string {
-	ask := fmt.Sprintf("Ask the administrator of the organization's management account%s to allow %s%s.", managementAccount(a), printable(a.Action), forPrincipal(a))
+	ask := fmt.Sprintf("Ask the administrator of the organization's management account%s to allow %s%s.", managementAccount(a), escapeLine(a.Action), forPrincipal(a))
 	switch {
 	case a.Policy == denial.ResourceControl:
 		whose := "that the resource's account belongs to"
 		if a.ResourceAccount != "" {
-			whose = "of account " + printable(a.ResourceAccount) + ", which has the resource"
+			whose = "of account " + escapeLine(a.ResourceAccount) + ", which has the resource"
 		}
 		return fmt.Sprintf("No policy in the account can allow it: a resource control policy of the organization %s limits access to its resources, regardless of their own policies. ", whose) + ask
 	case a.Policy == "":
@@ -247,7 +247,7 @@ func organizationText(a explain.Denied) string {
 func managementAccount(a explain.Denied) string {
 	fields := strings.Split(a.PolicyARN, ":")
 	if len(fields) > 4 && fields[2] == "organizations" && fields[4] != "" {
-		return " (" + printable(fields[4]) + ")"
+		return " (" + escapeLine(fields[4]) + ")"
 	}
 	return ""
 }
@@ -296,7 +296,7 @@ func resourceText(a explain.Denied) string {
 	}
 	text := known.policy + forPrincipal(a)
 	if a.Resource != "" {
-		text += ": " + printable(a.Resource)
+		text += ": " + escapeLine(a.Resource)
 	}
 	text += "."
 	switch {
@@ -315,14 +315,14 @@ func bothAccountsText(a explain.Denied) string {
 	if a.ResourceAccount == "" {
 		return ""
 	}
-	return fmt.Sprintf(" The resource is in another account (%s): a policy there and a policy of %s must both allow it.", printable(a.ResourceAccount), cmp.Or(callerText(a.Caller), "the denied principal"))
+	return fmt.Sprintf(" The resource is in another account (%s): a policy there and a policy of %s must both allow it.", escapeLine(a.ResourceAccount), cmp.Or(callerText(a.Caller), "the denied principal"))
 }
 
 // statementPlace says where to add a statement for a principal.
 func statementPlace(caller explain.Caller) string {
 	switch {
 	case caller.PermissionSet != "":
-		return "the permission set " + printable(caller.PermissionSet) + " of IAM Identity Center, which creates the role and overwrites changes to it"
+		return "the permission set " + escapeLine(caller.PermissionSet) + " of IAM Identity Center, which creates the role and overwrites changes to it"
 	case caller.Kind == "federated":
 		return "a policy of the user who called sts:GetFederationToken, and in the policy passed in that call"
 	}
@@ -335,5 +335,5 @@ func permissionSetText(a explain.Denied, text string) string {
 	if a.Caller.PermissionSet == "" {
 		return ""
 	}
-	return fmt.Sprintf(text, printable(a.Caller.PermissionSet))
+	return fmt.Sprintf(text, escapeLine(a.Caller.PermissionSet))
 }

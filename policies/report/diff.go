@@ -70,13 +70,13 @@ func (d Diff) Format(output string) ([]byte, error) {
 				b.WriteString("\nNote: " + markdownShort(note) + "\n")
 			}
 		}
-		b.WriteString(permissionsMarkdown(d.Result, maxComment-b.Len()-reserve))
+		b.WriteString(permissionsMarkdown(d.Result, maxComment-b.Len()-commentReserve))
 		return []byte(b.String()), nil
 	}
 	if d.Empty() {
-		return fmt.Appendf(nil, "%s and %s %s\n%s", printable(d.A), printable(d.B), d.sameText(), d.notes()), nil
+		return fmt.Appendf(nil, "%s and %s %s\n%s", escapeLine(d.A), escapeLine(d.B), d.sameText(), d.notes()), nil
 	}
-	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s%s", printable(d.A), printable(d.B), permissionsText(d.Result, 0, true), d.notes()), nil
+	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s%s", escapeLine(d.A), escapeLine(d.B), permissionsText(d.Result, 0, true), d.notes()), nil
 }
 
 // allNotes returns the notes, and a note about what is unknown on both sides.
@@ -90,7 +90,7 @@ func (d Diff) allNotes() []string {
 func (d Diff) notes() string {
 	var b strings.Builder
 	for _, note := range d.allNotes() {
-		b.WriteString(terminal.Wrap("note: "+printable(note), "", "  "))
+		b.WriteString(terminal.Wrap("note: "+escapeLine(note), "", "  "))
 	}
 	return b.String()
 }

@@ -133,7 +133,7 @@ func (e Explanation) answerText(a explain.Answer) string {
 		b.WriteString(actionsText(a, e.Of))
 	}
 	for _, note := range a.Notes {
-		b.WriteString(terminal.Wrap("note: "+printable(note), "", "  "))
+		b.WriteString(terminal.Wrap("note: "+escapeLine(note), "", "  "))
 	}
 	return b.String()
 }
@@ -149,7 +149,7 @@ func writeFact(b *strings.Builder, what, text string) {
 func (e Explanation) actionText(a explain.Action) string {
 	var b strings.Builder
 	of := e.Of
-	b.WriteString(printable(a.Action) + "\n")
+	b.WriteString(escapeLine(a.Action) + "\n")
 	if a.Unknown {
 		b.WriteString(terminal.Wrap("AWS has no such action", "  ", "  "))
 	}
@@ -184,13 +184,13 @@ func (e Explanation) actionText(a explain.Action) string {
 	if a.Exempt != "" {
 		b.WriteString("\n" + terminal.Wrap("No policy grants or denies it: "+a.Exempt+".", "", ""))
 	} else if !a.Granted() {
-		b.WriteString("\n" + terminal.Wrap("Nothing in "+printable(of)+" grants it.", "", ""))
+		b.WriteString("\n" + terminal.Wrap("Nothing in "+escapeLine(of)+" grants it.", "", ""))
 	}
 	if a.Exempt != "" && len(a.Grants) > 0 {
 		b.WriteString("\nThese statements name it, but have no effect:\n")
 	}
 	for _, same := range groupByHolder(a.Grants) {
-		b.WriteString("\n" + explainedGrant(same))
+		b.WriteString("\n" + grantExplanation(same))
 		storyText(&b, "    ", same[0].Story)
 	}
 	if also, ok := alsoNeeded.Get()[a.Also]; ok && a.Granted() {
@@ -245,7 +245,7 @@ func actionsText(a explain.Answer, of string) string {
 		}
 	}
 	total := len(a.Actions) + len(a.NotGranted)
-	b.WriteString(terminal.Wrap(fmt.Sprintf("%s: %s, %d of them granted in %s", printable(a.Asked), Count(total, "action"), granted, printable(of)), "", "  "))
+	b.WriteString(terminal.Wrap(fmt.Sprintf("%s: %s, %d of them granted in %s", escapeLine(a.Asked), Count(total, "action"), granted, escapeLine(of)), "", "  "))
 	type group struct {
 		head    string
 		actions []explain.Action
@@ -258,7 +258,7 @@ func actionsText(a explain.Answer, of string) string {
 		}
 		var head strings.Builder
 		for _, same := range groupByHolder(action.Grants) {
-			head.WriteString(explainedGrant(same))
+			head.WriteString(grantExplanation(same))
 		}
 		key := head.String()
 		if byHead[key] == nil {
@@ -269,7 +269,7 @@ func actionsText(a explain.Answer, of string) string {
 	}
 	for _, action := range a.Actions {
 		if action.Exempt != "" {
-			b.WriteString("\n" + terminal.Wrap(fmt.Sprintf("No policy grants or denies %s: %s.", printable(action.Action), action.Exempt), "", ""))
+			b.WriteString("\n" + terminal.Wrap(fmt.Sprintf("No policy grants or denies %s: %s.", escapeLine(action.Action), action.Exempt), "", ""))
 		}
 	}
 	for _, g := range groups {
@@ -281,7 +281,7 @@ func actionsText(a explain.Answer, of string) string {
 			b.WriteString(terminal.Fit("  "+line, terminal.Columns))
 		}
 	}
-	b.WriteString(wouldText(a.Actions))
+	b.WriteString(grantableText(a.Actions))
 	if len(a.NotGranted) > 0 {
 		b.WriteString("\n" + terminal.Wrap("not granted: "+shortList(a.NotGranted), "", "  "))
 	}
@@ -306,7 +306,7 @@ func actionStories(action explain.Action) string {
 		if len(story.UsedBy) > 0 {
 			known = append(known, "used by "+strings.Join(story.UsedBy, ", "))
 		}
-		b.WriteString(terminal.Wrap(printable(name)+" ["+strings.Join(known, "; ")+"]", indent, indent+"  "))
+		b.WriteString(terminal.Wrap(escapeLine(name)+" ["+strings.Join(known, "; ")+"]", indent, indent+"  "))
 		if story.Why != "" {
 			b.WriteString(terminal.Wrap(story.Why, indent+"  ", indent+"  "))
 		}

@@ -137,9 +137,9 @@ func (e Explanation) stateText(use explain.Use, needed explain.NeededAction) str
 	return text
 }
 
-// kindTexts say why an action is needed in addition to the calls that no policy
+// needTexts say why an action is needed in addition to the calls that no policy
 // grants.
-var kindTexts = lazy.Value[map[string]string]{Make: func() map[string]string {
+var needTexts = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		string(catalog.Implied):      "required by AWS for another call, and not granted for it",
 		string(catalog.Doubtful):     "required by AWS for another call, as far as is known",
@@ -173,10 +173,10 @@ func (e Explanation) ungrantedText(u *explain.Ungranted) string {
 		b.WriteString("\n" + terminal.Wrap("Also needed:", "", ""))
 	}
 	for _, gap := range u.Needs {
-		b.WriteString("\n" + gapText(gap, kindTexts.Get()[gap.Kind]))
+		b.WriteString("\n" + gapText(gap, needTexts.Get()[gap.Kind]))
 	}
 	if len(u.Elsewhere) > 0 {
-		b.WriteString("\n" + terminal.Wrap("Calls that CAPA's policies can grant, but "+printable(e.Of)+" does not:", "", ""))
+		b.WriteString("\n" + terminal.Wrap("Calls that CAPA's policies can grant, but "+escapeLine(e.Of)+" does not:", "", ""))
 	}
 	for _, other := range u.Elsewhere {
 		var gates []string
@@ -186,7 +186,7 @@ func (e Explanation) ungrantedText(u *explain.Ungranted) string {
 		b.WriteString(terminal.Wrap("granted "+strings.Join(gates, ", or ")+": "+strings.Join(other.Actions, ", "), "  ", "    "))
 	}
 	for _, note := range u.Notes {
-		b.WriteString(terminal.Wrap("note: "+printable(note), "", "  "))
+		b.WriteString(terminal.Wrap("note: "+escapeLine(note), "", "  "))
 	}
 	return b.String()
 }

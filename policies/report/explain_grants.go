@@ -32,9 +32,9 @@ func groupByHolder(grants []explain.Grant) [][]explain.Grant {
 	return groups
 }
 
-// explainedGrant describes one statement: its holders, its policy, and its
+// grantExplanation describes one statement: its holders, its policy, and its
 // resources and conditions. The grants differ only in their holder.
-func explainedGrant(grants []explain.Grant) string {
+func grantExplanation(grants []explain.Grant) string {
 	var b strings.Builder
 	g := grants[0]
 	verb, to := "allowed", " to"
@@ -51,9 +51,9 @@ func explainedGrant(grants []explain.Grant) string {
 		verb, to = "allowed for assuming", ""
 	}
 	for i, of := range grants {
-		start, who := verb+to, string(of.Kind)+" "+printable(of.Name)
+		start, who := verb+to, string(of.Kind)+" "+escapeLine(of.Name)
 		if of.Kind == document.PolicyKind {
-			start, who = verb, "by "+printable(of.Name)+", not attached to any role or user here"
+			start, who = verb, "by "+escapeLine(of.Name)+", not attached to any role or user here"
 		}
 		switch {
 		case i > 0 && of.Kind == document.PolicyKind && to != "":
@@ -63,16 +63,16 @@ func explainedGrant(grants []explain.Grant) string {
 		}
 		b.WriteString(terminal.Wrap(start+" "+who, "  ", "    "))
 	}
-	place := "by policy " + printable(g.Policy)
+	place := "by policy " + escapeLine(g.Policy)
 	if g.Trust {
 		place = "by its trust policy"
 	}
 	if g.AWS {
 		place += " of AWS"
 	}
-	place += ", " + printable(g.Statement)
+	place += ", " + escapeLine(g.Statement)
 	if strings.ContainsAny(g.Pattern, "*?") || g.Refused && g.Misplaced == "" && g.Pattern != "" {
-		place += ", as " + visible(g.Pattern, printable(g.Pattern))
+		place += ", as " + quoteSpaces(g.Pattern, escapeLine(g.Pattern))
 	}
 	b.WriteString(terminal.Wrap(place, "    ", "      "))
 	writeNames(&b, "all actions except", g.NotActions)
@@ -81,7 +81,7 @@ func explainedGrant(grants []explain.Grant) string {
 	writeNames(&b, "on", g.Resources)
 	writeNames(&b, "on all except", g.NotResources)
 	for _, condition := range g.Conditions {
-		b.WriteString(terminal.Wrap("if "+printable(condition), "    ", "      "))
+		b.WriteString(terminal.Wrap("if "+escapeLine(condition), "    ", "      "))
 	}
 	writeNames(&b, "when", g.When)
 	if g.Useless {
@@ -89,7 +89,7 @@ func explainedGrant(grants []explain.Grant) string {
 	}
 	writeNames(&b, "only known at deployment:", g.Unknown)
 	for _, text := range g.Unclear {
-		b.WriteString(terminal.Wrap("not certain: "+printable(text), "    ", "      "))
+		b.WriteString(terminal.Wrap("not certain: "+escapeLine(text), "    ", "      "))
 	}
 	if g.Refused {
 		why, assumption := "IAM refuses an action of this statement: ", "it allows nothing"
@@ -158,9 +158,9 @@ func switchText(features ...string) string {
 	return "switch on the features that you use, in " + catalog.FeaturesField + ": " + strings.Join(features, ", ")
 }
 
-// wouldText lists the actions that are not granted but could be. Actions with
+// grantableText lists the actions that are not granted but could be. Actions with
 // the same catalogue entries are listed together.
-func wouldText(actions []explain.Action) string {
+func grantableText(actions []explain.Action) string {
 	var b strings.Builder
 	var heads []string
 	byHead := map[string][]string{}

@@ -15,21 +15,21 @@ import (
 // message, "body is too long (maximum is 65536 characters)".
 const maxComment = 65536
 
-// reserve is the space kept for the end of a comment, including the sentence
+// commentReserve is the space kept for the end of a comment, including the sentence
 // about what was left out.
-const reserve = 1200
+const commentReserve = 1200
 
 // comment is a comment with limited space. It counts what does not fit.
 type comment struct {
 	text    strings.Builder
-	room    int
+	limit   int
 	omitted []string
 }
 
-// fold adds n parts in a section that is folded under the summary, or not
+// addSection adds n parts in a section that is folded under the summary, or not
 // folded if the summary is "". It counts what does not fit as noun and suffix:
 // "2 findings" " of low severity".
-func (c *comment) fold(summary, head string, n int, noun, of string, part func(int) string) {
+func (c *comment) addSection(summary, head string, n int, noun, of string, part func(int) string) {
 	start, end := "\n", ""
 	if summary != "" {
 		start, end = "\n<details><summary>"+summary+"</summary>\n\n", "\n</details>\n"
@@ -40,7 +40,7 @@ func (c *comment) fold(summary, head string, n int, noun, of string, part func(i
 	// Once something was left out, less severe parts must not be added.
 	for ; i < n && len(c.omitted) == 0; i++ {
 		text := part(i)
-		if text == "" || c.text.Len()+b.Len()+len(text)+len(end) > c.room {
+		if text == "" || c.text.Len()+b.Len()+len(text)+len(end) > c.limit {
 			break
 		}
 		b.WriteString(text)
@@ -57,15 +57,15 @@ func (c *comment) fold(summary, head string, n int, noun, of string, part func(i
 }
 
 // markdownShort shortens a text of a document and escapes it for Markdown.
-func markdownShort(text string) string { return escape.Markdown(short(text)) }
+func markdownShort(text string) string { return escape.Markdown(shorten(text)) }
 
 // codeSpan shortens a text of a document and formats it as a code span in a
 // table cell.
-func codeSpan(text string) string { return escape.MarkdownCode(short(text)) }
+func codeSpan(text string) string { return escape.MarkdownCode(shorten(text)) }
 
 // codeSpans formats the first names as code spans, and counts the others.
 func codeSpans(names []string, most int) string {
-	return shortlist.Few(names, shortlist.Shown(len(names), most), func(name string) string { return codeSpan(visible(name, name)) })
+	return shortlist.Few(names, shortlist.Shown(len(names), most), func(name string) string { return codeSpan(quoteSpaces(name, name)) })
 }
 
 // maxInCell limits the names in a table cell.

@@ -75,14 +75,14 @@ func withoutPlaces(grants []diff.Grant) []diff.Grant {
 
 // principalLine names a principal and says how it changed.
 func principalLine(p diff.Principal) string {
-	line := p.Kind + " " + printable(p.Name)
+	line := p.Kind + " " + escapeLine(p.Name)
 	switch p.Status {
 	case diff.New:
 		line += ", which is new"
 	case diff.Removed:
 		line += ", which is removed"
 	case diff.Renamed:
-		line += ", which was " + printable(p.RenamedFrom)
+		line += ", which was " + escapeLine(p.RenamedFrom)
 	}
 	return line
 }
@@ -131,7 +131,7 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 	head := strings.ToLower(g.Effect)
 	switch {
 	case g.Effect == "":
-		head = printable(g.Policy)
+		head = escapeLine(g.Policy)
 	case g.Trust:
 		head += " assuming the role"
 	case len(g.NotActions) > 0:
@@ -142,7 +142,7 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 		b.WriteString(terminal.Wrap("in "+grantPlace(g), "    ", "      "))
 	}
 	for _, name := range g.NotActions {
-		fmt.Fprintf(&b, "      %s\n", printable(name))
+		fmt.Fprintf(&b, "      %s\n", escapeLine(name))
 	}
 	for _, action := range g.Actions {
 		b.WriteString(terminal.Wrap(actionLine(action, stories), "      ", "        "))
@@ -155,11 +155,11 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 	writeNames(&b, "on", g.Resources)
 	writeNames(&b, "on all except", g.NotResources)
 	for _, condition := range g.Conditions {
-		b.WriteString(terminal.Wrap(fmt.Sprintf("if %s %s: %s", condition.Operator, printable(condition.Key), printable(strings.Join(condition.Values, ", "))), "    ", "      "))
+		b.WriteString(terminal.Wrap(fmt.Sprintf("if %s %s: %s", condition.Operator, escapeLine(condition.Key), escapeLine(strings.Join(condition.Values, ", "))), "    ", "      "))
 	}
 	writeNames(&b, "when", g.When)
 	if g.Note != "" {
-		b.WriteString(terminal.Wrap("note: "+printable(g.Note), "    ", "      "))
+		b.WriteString(terminal.Wrap("note: "+escapeLine(g.Note), "    ", "      "))
 	}
 	return b.String()
 }
@@ -168,13 +168,13 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 func grantPlace(g diff.Grant) string {
 	place := "trust policy"
 	if !g.Trust {
-		place = "policy " + printable(g.Policy)
+		place = "policy " + escapeLine(g.Policy)
 	}
 	if g.Boundary {
-		place = "permissions boundary " + printable(g.Policy)
+		place = "permissions boundary " + escapeLine(g.Policy)
 	}
 	if g.Statement != "" {
-		place += ", " + printable(g.Statement)
+		place += ", " + escapeLine(g.Statement)
 	}
 	return place
 }
@@ -191,7 +191,7 @@ func actionLine(a diff.Action, stories bool) string {
 	if stories && len(a.UsedBy) > 0 {
 		known = append(known, "used by "+strings.Join(a.UsedBy, ", "))
 	}
-	line := printable(a.Action)
+	line := escapeLine(a.Action)
 	if len(known) > 0 {
 		line += "  [" + strings.Join(known, "; ") + "]"
 	}

@@ -51,16 +51,16 @@ type PlanWarning struct {
 
 // line formats a warning as one line.
 func (w PlanWarning) line() string {
-	subject := strings.TrimSpace(ShortType(w.Type) + " " + printable(w.LogicalID))
+	subject := strings.TrimSpace(ShortType(w.Type) + " " + escapeLine(w.LogicalID))
 	if subject == "" {
 		subject = "the stack"
 	}
 	if w.Path != "" {
-		subject += " (" + printable(w.Path) + ")"
+		subject += " (" + escapeLine(w.Path) + ")"
 	}
-	line := subject + ": " + printable(cmp.Or(w.Reason, "AWS gives no reason"))
+	line := subject + ": " + escapeLine(cmp.Or(w.Reason, "AWS gives no reason"))
 	if w.Validation != "" {
-		line += " [" + printable(w.Validation)
+		line += " [" + escapeLine(w.Validation)
 		if w.Status == "SKIPPED" {
 			line += ", skipped"
 		}
@@ -71,7 +71,7 @@ func (w PlanWarning) line() string {
 
 // unvalidated says why the warnings of a plan are unknown.
 func (p Plan) unvalidated() string {
-	return "the result of AWS's validation before the deployment is unknown: " + printable(p.Unvalidated)
+	return "the result of AWS's validation before the deployment is unknown: " + escapeLine(p.Unvalidated)
 }
 
 // PlanChange is the change of one resource.
@@ -103,21 +103,21 @@ type PlanTag struct {
 	After  *string `json:"after,omitempty"`
 }
 
-// actions has the kinds of changes, the most destructive first, each with
+// changeKinds has the kinds of changes, the most destructive first, each with
 // its sign and the words after its count.
-var actions = []struct{ name, sign, counted string }{
+var changeKinds = []struct{ name, sign, counted string }{
 	{"remove", "-", "to remove"}, {"replace", "-/+", "to replace"}, {"may replace", "-/+", "that may be replaced"}, {"unknown", "?", "with an unknown action"},
 	{"change", "~", "to change"}, {"import", "+", "to import"}, {"add", "+", "to add"}, {"reset drift", "=", "to reset drift"},
 }
 
-// rank returns the index of an action in actions.
+// rank returns the index of an action in changeKinds.
 func rank(action string) int {
-	for i, a := range actions {
+	for i, a := range changeKinds {
 		if a.name == action {
 			return i
 		}
 	}
-	return len(actions)
+	return len(changeKinds)
 }
 
 // None reports whether there is nothing to do.
@@ -136,7 +136,7 @@ func (p Plan) Where() string {
 // counts says how many changes of each kind there are.
 func (p Plan) counts() string {
 	var counts []string
-	for _, a := range actions {
+	for _, a := range changeKinds {
 		n := 0
 		for _, change := range p.Changes {
 			if change.Action == a.name {

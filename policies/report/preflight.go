@@ -57,7 +57,7 @@ const maxReads = 3
 // do about it.
 func (p Preflight) Text() string {
 	var b strings.Builder
-	b.WriteString(terminal.Wrap(printable(fmt.Sprintf("stack %s in account %s, region %s", p.Stack, p.Account, p.Region)), "", "  "))
+	b.WriteString(terminal.Wrap(escapeLine(fmt.Sprintf("stack %s in account %s, region %s", p.Stack, p.Account, p.Region)), "", "  "))
 	var t terminal.Table
 	t.Row("CHECK", "RESULT")
 	for _, c := range p.Checks {
@@ -90,11 +90,11 @@ func (p Preflight) details(c preflight.Check) string {
 			// Each remedy is written once.
 			if remedy := findingRemedy(f); remedy != "" && !written[remedy] {
 				written[remedy] = true
-				b.WriteString(terminal.Wrap(sentence(remedy), "      ", "      "))
+				b.WriteString(terminal.Wrap(toSentence(remedy), "      ", "      "))
 			}
 			failed := failedReads(f)
 			for _, u := range failed[:min(len(failed), maxReads)] {
-				b.WriteString(terminal.Wrap("? "+unseenText(u), "      ", "        "))
+				b.WriteString(terminal.Wrap("? "+failedReadText(u), "      ", "        "))
 			}
 			if more := len(failed) - maxReads; more > 0 {
 				b.WriteString("      ? " + strconv.Itoa(more) + " more reads failed\n")

@@ -140,32 +140,32 @@ func denialRemedy(s *preflight.Simulation, allow string) string {
 func fillFinding(text string, f preflight.Finding) string {
 	look, decision, keys, of, also, unknown := "", "", "", "", "", ""
 	if len(f.Unseen) > 0 {
-		look = unseenText(f.Unseen[0])
+		look = failedReadText(f.Unseen[0])
 	}
 	if s := f.Simulation; s != nil {
-		decision, keys, also = decisionText(s), few(s.MissingKeys, maxNames), alsoText(s)
+		decision, keys, also = decisionText(s), joinFew(s.MissingKeys, maxNames), alsoText(s)
 		if keys != "" {
 			unknown = "; the simulation did not know " + keys + ", which a Deny statement may use"
 		}
 	}
 	if f.Subject != "" {
-		of = " of " + short(f.Subject)
+		of = " of " + shorten(f.Subject)
 	}
 	var places []string
 	for _, place := range f.Places {
 		places = append(places, place.Stack+" in "+place.Region)
 	}
-	return strings.NewReplacer("{subject}", short(f.Subject), "{what}", short(f.What), "{id}", short(f.LogicalID), "{count}", strconv.Itoa(f.Count), "{limit}", strconv.Itoa(f.Limit),
-		"{places}", few(places, maxNames), "{look}", look, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", of, "{also}", also, "{unknown}", unknown, "{rename}", renameText(f)).Replace(text)
+	return strings.NewReplacer("{subject}", shorten(f.Subject), "{what}", shorten(f.What), "{id}", shorten(f.LogicalID), "{count}", strconv.Itoa(f.Count), "{limit}", strconv.Itoa(f.Limit),
+		"{places}", joinFew(places, maxNames), "{look}", look, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", of, "{also}", also, "{unknown}", unknown, "{rename}", renameText(f)).Replace(text)
 }
 
 // renameText says how to change the name of a resource in the configuration.
 func renameText(f preflight.Finding) string {
 	switch {
 	case f.Disable != "":
-		return "set " + short(f.Disable) + ": true in the configuration, which leaves it out: its name is fixed"
+		return "set " + shorten(f.Disable) + ": true in the configuration, which leaves it out: its name is fixed"
 	case len(f.Fields) > 0:
-		return "choose another name in the configuration (" + few(f.Fields, maxNames) + ")"
+		return "choose another name in the configuration (" + joinFew(f.Fields, maxNames) + ")"
 	}
 	return "choose another name in the configuration"
 }
@@ -185,14 +185,14 @@ func decisionText(s *preflight.Simulation) string {
 		text = "no policy allows it"
 	}
 	if len(s.Policies) > 0 {
-		text += " (" + few(s.Policies, maxNames) + ")"
+		text += " (" + joinFew(s.Policies, maxNames) + ")"
 	}
-	text += ", for " + short(s.Principal) + alsoText(s)
+	text += ", for " + shorten(s.Principal) + alsoText(s)
 	if len(s.MissingKeys) > 0 {
-		text += "; the simulation did not know " + few(s.MissingKeys, maxNames)
+		text += "; the simulation did not know " + joinFew(s.MissingKeys, maxNames)
 	}
 	if s.For != "" {
-		text += " (CloudFormation calls it for the type " + short(s.For) + ")"
+		text += " (CloudFormation calls it for the type " + shorten(s.For) + ")"
 	}
 	return text
 }

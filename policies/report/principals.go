@@ -23,12 +23,12 @@ func writeLine(b *strings.Builder, what, text string) {
 
 // principalHead names a principal and its file.
 func principalHead(p *review.PrincipalSummary) string {
-	head := string(p.Kind) + " " + short(p.Name)
+	head := string(p.Kind) + " " + shorten(p.Name)
 	if p.Kind == document.PolicyKind {
 		head += ", not attached to any role or user"
 	}
 	if p.File != "" && p.File != p.Name {
-		head += " (" + short(p.File) + ")"
+		head += " (" + shorten(p.File) + ")"
 	}
 	return head
 }
@@ -49,7 +49,7 @@ func principalText(p *review.PrincipalSummary) string {
 		writeLine(&b, "holds", "no policy")
 	}
 	if p.Boundary != "" {
-		writeLine(&b, "boundary", short(p.Boundary))
+		writeLine(&b, "boundary", shorten(p.Boundary))
 	}
 	if sizes := quotaTexts(p); len(sizes) > 0 {
 		writeLine(&b, "size", strings.Join(sizes, "; "))
@@ -59,7 +59,7 @@ func principalText(p *review.PrincipalSummary) string {
 }
 
 func assumerText(a review.Assumer) string {
-	text := few(a.Principals, maxNames)
+	text := joinFew(a.Principals, maxNames)
 	if a.Except {
 		text = "everyone except " + text
 	}
@@ -67,10 +67,10 @@ func assumerText(a review.Assumer) string {
 		text = "not by " + text
 	}
 	if !slices.Equal(a.Actions, []string{"sts:AssumeRole"}) {
-		text += ", with " + few(a.Actions, maxNames)
+		text += ", with " + joinFew(a.Actions, maxNames)
 	}
 	for i, condition := range a.Conditions {
-		text += []string{", if ", " and "}[min(i, 1)] + short(condition)
+		text += []string{", if ", " and "}[min(i, 1)] + shorten(condition)
 	}
 	return text
 }
@@ -100,7 +100,7 @@ func policyTexts(p *review.PrincipalSummary) []string {
 				what = append(what, Count(held.Characters, "character"))
 			}
 		}
-		all = append(all, short(held.Name)+" ("+strings.Join(what, ", ")+")")
+		all = append(all, shorten(held.Name)+" ("+strings.Join(what, ", ")+")")
 	}
 	return all
 }
@@ -153,7 +153,7 @@ func grantRows(grants []review.ServiceGrants) [][]string {
 	}
 	var rows [][]string
 	for _, g := range grants {
-		row := []string{short(g.Service)}
+		row := []string{shorten(g.Service)}
 		for _, level := range grantLevels {
 			cell := "-"
 			for _, count := range g.Levels {

@@ -67,7 +67,7 @@ func ReviewOf(subject *source.Subject, options review.Options, about About) (*Re
 // NewReview returns the report of a review.
 func NewReview(report *review.Report, about About) *Review {
 	v := &Review{Of: about.Of, Release: about.Release, Rules: []string{}, Counts: map[string]int{}, about: about, Findings: report.Findings,
-		Principals: notNil(report.Principals), Suppressed: report.Suppressed, Notes: []string{}}
+		Principals: emptyIfNil(report.Principals), Suppressed: report.Suppressed, Notes: []string{}}
 	for _, note := range report.Notes {
 		v.Notes = append(v.Notes, Sentence(note))
 	}
@@ -80,20 +80,20 @@ func NewReview(report *review.Report, about About) *Review {
 	for _, f := range v.Findings {
 		v.Counts[f.Severity.String()]++
 		for i := range f.Path {
-			f.Path[i].Resources = notNil(f.Path[i].Resources)
+			f.Path[i].Resources = emptyIfNil(f.Path[i].Resources)
 		}
 	}
 	for _, p := range v.Principals {
 		for i := range p.AssumedBy {
-			p.AssumedBy[i].Principals, p.AssumedBy[i].Actions = notNil(p.AssumedBy[i].Principals), notNil(p.AssumedBy[i].Actions)
+			p.AssumedBy[i].Principals, p.AssumedBy[i].Actions = emptyIfNil(p.AssumedBy[i].Principals), emptyIfNil(p.AssumedBy[i].Actions)
 		}
 	}
 	return v
 }
 
-// notNil returns an empty list instead of nil, so that JSON has [] instead of
+// emptyIfNil returns an empty list instead of nil, so that JSON has [] instead of
 // null.
-func notNil[T any](list []T) []T {
+func emptyIfNil[T any](list []T) []T {
 	if list == nil {
 		return []T{}
 	}

@@ -25,28 +25,28 @@ func (v *Review) Markdown() string {
 	for _, row := range [][]string{names, rule, counts} {
 		head.WriteString("| " + strings.Join(row, " | ") + " |\n")
 	}
-	fmt.Fprintf(&head, "\n%s.\n", escape.Markdown(capital(v.verdict())))
+	fmt.Fprintf(&head, "\n%s.\n", escape.Markdown(capitalize(v.verdict())))
 
 	for i, note := range v.Notes {
 		if i == 0 {
 			end.WriteString("\n**Notes**\n\n")
 		}
-		if end.Len() > 8*reserve {
+		if end.Len() > 8*commentReserve {
 			end.WriteString("- " + shortlist.More(len(v.Notes)-i) + "\n")
 			break
 		}
 		fmt.Fprintf(&end, "- %s\n", markdownShort(note))
 	}
-	out := comment{room: maxComment - head.Len() - end.Len() - reserve}
+	out := comment{limit: maxComment - head.Len() - end.Len() - commentReserve}
 	v.findingTables(&out)
 	if len(v.Suppressed) > 0 {
-		out.fold(Count(len(v.Suppressed), "suppressed finding"), "| rule | where | reason | until |\n| --- | --- | --- | --- |\n", len(v.Suppressed), "suppressed finding", "", func(i int) string {
+		out.addSection(Count(len(v.Suppressed), "suppressed finding"), "| rule | where | reason | until |\n| --- | --- | --- | --- |\n", len(v.Suppressed), "suppressed finding", "", func(i int) string {
 			s := v.Suppressed[i]
 			return fmt.Sprintf("| %s | %s | %s | %s |\n", codeSpan(s.Rule), markdownPlace(s.Finding), markdownShort(s.Reason), markdownShort(s.Expires))
 		})
 	}
 	principals := v.shownPrincipals()
-	out.fold(Count(len(v.Principals), "principal"), grantsLegend+"\n", len(v.Principals), "principal", "", func(i int) string {
+	out.addSection(Count(len(v.Principals), "principal"), grantsLegend+"\n", len(v.Principals), "principal", "", func(i int) string {
 		if i >= len(principals) {
 			return ""
 		}
@@ -79,11 +79,11 @@ func (v *Review) findingTables(out *comment) {
 		return fmt.Sprintf("| %s | %s | %s | %s |\n", severity, rule, markdownPlace(f), findingMarkdown(f))
 	}
 	if open > 0 {
-		out.fold("", head, open, "finding", "", func(i int) string { return row(v.Findings[i]) })
+		out.addSection("", head, open, "finding", "", func(i int) string { return row(v.Findings[i]) })
 	}
 	if rest := v.Findings[open:]; len(rest) > 0 {
 		const of = " of low severity"
-		out.fold(Count(len(rest), "finding")+of, head, len(rest), "finding", of, func(i int) string { return row(rest[i]) })
+		out.addSection(Count(len(rest), "finding")+of, head, len(rest), "finding", of, func(i int) string { return row(rest[i]) })
 	}
 }
 
@@ -106,7 +106,7 @@ func markdownPlace(f review.Finding) string {
 
 // findingMarkdown describes a finding for a table cell. Details are folded.
 func findingMarkdown(f review.Finding) string {
-	text := markdownShort(capital(Sentence(f.Message))) + ".<br>*" + markdownShort(capital(f.Remedy)) + ".*"
+	text := markdownShort(capitalize(Sentence(f.Message))) + ".<br>*" + markdownShort(capitalize(f.Remedy)) + ".*"
 	var more []string
 	if len(f.Principals) > 0 && f.Policy != "" {
 		more = append(more, "held by "+codeSpans(f.Principals, 2*maxActions))

@@ -146,7 +146,7 @@ func (v *Review) sarifResult(f review.Finding) sarifResult {
 	result := sarifResult{RuleID: f.Rule, Level: sarifLevels.Get()[f.Severity], Message: sarifMessage{sarifText(Sentence(f.Message)) + " " + sarifText(f.Remedy)},
 		Locations: []sarifLocation{v.sarifLocation(f.Location, f.Policy, f.Statement, f.Principals)},
 		Properties: map[string]any{"severity": f.Severity.String(), "policy": f.Policy, "statement": f.Statement,
-			"principals": notNil(f.Principals), "actions": notNil(f.Actions), "resources": notNil(f.Resources), "reference": f.Reference}}
+			"principals": emptyIfNil(f.Principals), "actions": emptyIfNil(f.Actions), "resources": emptyIfNil(f.Resources), "reference": f.Reference}}
 	var flow sarifThreadFlow
 	for i, step := range f.Path[:min(len(f.Path), maxLocations)] {
 		location := v.sarifLocation(step.Location, step.Policy, step.Statement, nil)
@@ -237,5 +237,5 @@ func clip(text string) string {
 // "](", which would start a link (SARIF 2.1.0, 3.11.6 "Messages with embedded
 // links").
 func sarifText(text string) string {
-	return strings.ReplaceAll(escape.Text(sentence(text)), "](", "] (")
+	return strings.ReplaceAll(escape.Text(toSentence(text)), "](", "] (")
 }

@@ -145,9 +145,9 @@ func TestReviewFitsAComment(t *testing.T) {
 		escapetest.CheckMarkdown(t, text)
 		shown := strings.Count(text, "`policy-")
 		left := 0
-		_, sentence, _ := strings.Cut(text, "**Left out, to fit a comment: ")
-		sentence, _, _ = strings.Cut(sentence, ".**")
-		for part := range strings.SplitSeq(sentence, "; ") {
+		_, toSentence, _ := strings.Cut(text, "**Left out, to fit a comment: ")
+		toSentence, _, _ = strings.Cut(toSentence, ".**")
+		for part := range strings.SplitSeq(toSentence, "; ") {
 			number, what, _ := strings.Cut(part, " ")
 			if k, err := strconv.Atoi(number); err == nil && strings.Contains(what, "finding") {
 				left += k

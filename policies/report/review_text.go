@@ -59,7 +59,7 @@ func (v *Review) text(colours bool) []byte {
 		if colour := severityColours.Get()[f.Severity]; colours && colour != "" {
 			severity = colour + severity + "\x1b[0m"
 		}
-		b.WriteString("\n" + severity + ": " + printable(f.Rule) + "\n" + findingsText(findings[:n]))
+		b.WriteString("\n" + severity + ": " + escapeLine(f.Rule) + "\n" + findingsText(findings[:n]))
 		findings = findings[n:]
 	}
 	b.WriteString("\n" + v.summaryText())
@@ -70,7 +70,7 @@ const grantsLegend = "Grants are numbers of actions; in parentheses, those on ev
 
 // title says what was reviewed.
 func (v *Review) title() string {
-	return fmt.Sprintf("review of %s, for CAPA %s", short(v.Of), v.Release)
+	return fmt.Sprintf("review of %s, for CAPA %s", shorten(v.Of), v.Release)
 }
 
 // shownPrincipals returns the principals that the text shows: roles and users
@@ -119,14 +119,14 @@ func (v *Review) summaryText() string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(v.verdict(), "", "  "))
 	for _, s := range v.Suppressed {
-		text := printable(s.Rule) + ", " + findingPlace(s.Finding) + ": " + short(s.Reason)
+		text := escapeLine(s.Rule) + ", " + findingPlace(s.Finding) + ": " + shorten(s.Reason)
 		if s.Expires != "" {
-			text += " (until " + printable(s.Expires) + ")"
+			text += " (until " + escapeLine(s.Expires) + ")"
 		}
 		b.WriteString(terminal.Wrap("suppressed: "+text, "  ", "    "))
 	}
 	for _, note := range v.Notes {
-		b.WriteString(terminal.Wrap("note: "+short(note), "  ", "    "))
+		b.WriteString(terminal.Wrap("note: "+shorten(note), "  ", "    "))
 	}
 	return b.String()
 }

@@ -33,12 +33,12 @@ func (s Simulation) Format(output string) ([]byte, error) {
 func (s Simulation) text() string {
 	var b strings.Builder
 	for _, o := range s.Results {
-		text := visible(o.Action, printable(o.Action))
+		text := quoteSpaces(o.Action, escapeLine(o.Action))
 		if o.Resource != "*" {
-			text += " on " + printable(o.Resource)
+			text += " on " + escapeLine(o.Resource)
 		}
 		if o.Principal != "" {
-			text += " by " + printable(o.Principal)
+			text += " by " + escapeLine(o.Principal)
 		}
 		b.WriteString(terminal.Wrap(text, fmt.Sprintf("%-14s", o.Decision), "                "))
 		for _, statement := range o.Statements {
@@ -50,7 +50,7 @@ func (s Simulation) text() string {
 		for _, c := range o.Conditional {
 			needs := make([]string, len(c.Needs))
 			for i, need := range c.Needs {
-				needs[i] = short(need.Text)
+				needs[i] = shorten(need.Text)
 			}
 			b.WriteString(terminal.Wrap(fmt.Sprintf("allowed if %s (%s)", strings.Join(needs, ", and "), decidingText(c.Statement)), "  ", "    "))
 		}
@@ -58,10 +58,10 @@ func (s Simulation) text() string {
 			b.WriteString(terminal.Wrap("not certain: the notes say what is unknown", "  ", "    "))
 		}
 		if len(o.Missing) > 0 {
-			b.WriteString(terminal.Wrap("not in the request: "+printable(strings.Join(o.Missing, ", ")), "  ", "    "))
+			b.WriteString(terminal.Wrap("not in the request: "+escapeLine(strings.Join(o.Missing, ", ")), "  ", "    "))
 		}
 		for _, note := range o.Notes {
-			b.WriteString(terminal.Wrap("note: "+printable(note), "  ", "    "))
+			b.WriteString(terminal.Wrap("note: "+escapeLine(note), "  ", "    "))
 		}
 	}
 	return b.String()
@@ -70,7 +70,7 @@ func (s Simulation) text() string {
 // decidingText names a statement that decides or would decide, and its
 // position.
 func decidingText(s simulate.Statement) string {
-	place := fmt.Sprintf("%s by %s of %s", s.Effect, printable(s.Label), printable(s.Policy))
+	place := fmt.Sprintf("%s by %s of %s", s.Effect, escapeLine(s.Label), escapeLine(s.Policy))
 	if s.Part == "boundary" {
 		place += ", the permissions boundary"
 	}

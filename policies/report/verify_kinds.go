@@ -76,15 +76,15 @@ func differenceText(d verify.Difference) string {
 	if strings.HasPrefix(what, "arn:") {
 		what = what[strings.LastIndexByte(what, '/')+1:]
 	}
-	text := strings.NewReplacer("{what}", short(what), "{configured}", value(d.Configured), "{found}", value(d.Found)).Replace(verifyKindOf(d.Kind).message)
+	text := strings.NewReplacer("{what}", shorten(what), "{configured}", valueText(d.Configured), "{found}", valueText(d.Found)).Replace(verifyKindOf(d.Kind).message)
 	if d.Kind == verify.StackFailed && d.What != "" {
-		text += ": " + short(d.What)
+		text += ": " + shorten(d.What)
 	}
 	return text
 }
 
-// verdicts say why CloudFormation's drift detection reports something else.
-var verdicts = lazy.Value[map[verify.Verdict]string]{Make: func() map[verify.Verdict]string {
+// driftVerdicts say why CloudFormation's drift detection reports something else.
+var driftVerdicts = lazy.Value[map[verify.Verdict]string]{Make: func() map[verify.Verdict]string {
 	return map[verify.Verdict]string{
 		verify.VerdictAgrees:      "agrees",
 		verify.VerdictNotChecked:  "CloudFormation did not check it",
@@ -98,5 +98,5 @@ var verdicts = lazy.Value[map[verify.Verdict]string]{Make: func() map[verify.Ver
 }}
 
 func verdictText(d verify.DriftResource) string {
-	return strings.ReplaceAll(verdicts.Get()[d.Verdict], "{others}", few(d.Others, maxNames))
+	return strings.ReplaceAll(driftVerdicts.Get()[d.Verdict], "{others}", joinFew(d.Others, maxNames))
 }

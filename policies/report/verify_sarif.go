@@ -41,7 +41,7 @@ func (v Verification) sarif() sarifLog {
 	}
 	invocation := sarifInvocation{ExecutionSuccessful: len(v.Unseen) == 0}
 	for _, u := range v.Unseen {
-		invocation.Notifications = append(invocation.Notifications, sarifNotification{"error", sarifMessage{sarifText("not read: " + unseenText(u))}})
+		invocation.Notifications = append(invocation.Notifications, sarifNotification{"error", sarifMessage{sarifText("not read: " + failedReadText(u))}})
 	}
 	run := sarifRun{
 		Tool:               sarifTool{sarifDriver{Name: "capaboot", Version: v.of.Version, Rules: rules}},

@@ -19,8 +19,8 @@ import (
 // principal with more it shows their numbers.
 const maxVerified = 40
 
-// where names the stack, its account and its region.
-func (v Verification) where() string {
+// title names the stack, its account and its region.
+func (v Verification) title() string {
 	return fmt.Sprintf("stack %s in account %s, region %s", v.Stack, v.Account, v.Region)
 }
 
@@ -77,16 +77,16 @@ func resourceTitle(kind, name, logicalID string) string {
 	if kind == "AWS::IAM::ManagedPolicy" {
 		name = name[strings.LastIndexByte(name, '/')+1:]
 	}
-	title := cmp.Or(typeWords.Get()[kind], ShortType(kind)) + " " + short(cmp.Or(name, logicalID))
+	title := cmp.Or(typeWords.Get()[kind], ShortType(kind)) + " " + shorten(cmp.Or(name, logicalID))
 	if logicalID != "" && name != "" && name != logicalID {
-		title += " (" + short(logicalID) + ")"
+		title += " (" + shorten(logicalID) + ")"
 	}
 	return title
 }
 
 func (v Verification) text() string {
 	var b strings.Builder
-	b.WriteString(terminal.Wrap(printable(v.where()), "", "  "))
+	b.WriteString(terminal.Wrap(escapeLine(v.title()), "", "  "))
 	b.WriteString(terminal.Wrap(v.summary(), "", "  "))
 	for _, group := range v.byResource() {
 		b.WriteString("\n" + terminal.Wrap(group.title, "", "  "))
@@ -101,7 +101,7 @@ func (v Verification) text() string {
 		b.WriteString("\nnot read\n")
 	}
 	for _, u := range v.Unseen {
-		b.WriteString(terminal.Wrap("? "+unseenText(u), "  ", "    "))
+		b.WriteString(terminal.Wrap("? "+failedReadText(u), "  ", "    "))
 	}
 	if len(v.AccessKeys) > 0 {
 		b.WriteString("\naccess keys\n")
@@ -122,25 +122,25 @@ func (v Verification) text() string {
 // few actions and counts those of the others, so that one new action is not
 // lost among the hundreds of a detached policy.
 func verifiedPermissions(all diff.Result) string {
-	var few, many diff.Result
+	var joinFew, many diff.Result
 	for _, p := range all.Principals {
 		if one := (diff.Result{Principals: []diff.Principal{p}}); countActions(one) > maxVerified {
 			many.Principals = append(many.Principals, p)
 		} else {
-			few.Principals = append(few.Principals, p)
+			joinFew.Principals = append(joinFew.Principals, p)
 		}
 	}
-	text := permissionsText(few, 0, false)
+	text := permissionsText(joinFew, 0, false)
 	if len(many.Principals) > 0 {
 		text += permissionsText(many, 1, false) + terminal.Wrap("-o json has each action", "  ", "  ")
 	}
 	return text
 }
 
-// unseenText describes a failed read: the action, what was read, and the
+// failedReadText describes a failed read: the action, what was read, and the
 // reason.
-func unseenText(u verify.Unseen) string {
-	name := short(cmp.Or(u.Name, u.LogicalID))
+func failedReadText(u verify.Unseen) string {
+	name := shorten(cmp.Or(u.Name, u.LogicalID))
 	text := u.Part + " of " + name
 	if u.Part == verify.WholeResource {
 		text = name
@@ -151,13 +151,13 @@ func unseenText(u verify.Unseen) string {
 	if u.Denied {
 		text += ": denied"
 	}
-	return text + ": " + short(u.Reason)
+	return text + ": " + shorten(u.Reason)
 }
 
 // keyText formats an access key as one line. It shows only the end of the key
 // ID; -o json has the whole ID.
 func keyText(k verify.AccessKey) string {
-	text := fmt.Sprintf("key ending in %s of user %s: %s, %s old", printable(k.ID[max(len(k.ID)-4, 0):]), short(k.User), strings.ToLower(printable(k.Status)), Count(k.AgeDays, "day"))
+	text := fmt.Sprintf("key ending in %s of user %s: %s, %s old", escapeLine(k.ID[max(len(k.ID)-4, 0):]), shorten(k.User), strings.ToLower(escapeLine(k.Status)), Count(k.AgeDays, "day"))
 	switch {
 	case k.UseUnknown:
 		text += ", last use unknown"
@@ -166,7 +166,7 @@ func keyText(k verify.AccessKey) string {
 	default:
 		text += fmt.Sprintf(", last used %s ago", Count(*k.UnusedDays, "day"))
 		if k.Service != "" {
-			text += fmt.Sprintf(" (%s, %s)", printable(k.Service), printable(k.Region))
+			text += fmt.Sprintf(" (%s, %s)", escapeLine(k.Service), escapeLine(k.Region))
 		}
 	}
 	return text
@@ -177,18 +177,18 @@ func keyText(k verify.AccessKey) string {
 // comparison are only counted.
 func (v Verification) driftLines() [][2]string {
 	d, agree := v.Drift, 0
-	lines := [][2]string{{"", "CloudFormation's drift detection: " + printable(d.Status)}}
+	lines := [][2]string{{"", "CloudFormation's drift detection: " + escapeLine(d.Status)}}
 	if d.Failed {
-		lines = append(lines, [2]string{"* ", "it could not check every resource: " + short(d.Reason)})
+		lines = append(lines, [2]string{"* ", "it could not check every resource: " + shorten(d.Reason)})
 	}
 	for _, one := range d.Resources {
 		if one.Verdict == verify.VerdictAgrees {
 			agree++
 			continue
 		}
-		text := short(one.LogicalID) + " is " + printable(one.Status)
+		text := shorten(one.LogicalID) + " is " + escapeLine(one.Status)
 		if len(one.Properties) > 0 {
-			text += " (" + few(one.Properties, maxNames) + ")"
+			text += " (" + joinFew(one.Properties, maxNames) + ")"
 		}
 		lines = append(lines, [2]string{"* ", text + ": " + verdictText(one)})
 	}
@@ -197,7 +197,7 @@ func (v Verification) driftLines() [][2]string {
 
 func (v Verification) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n%s.\n", escape.Markdown(v.where()), escape.Markdown(v.summary()))
+	fmt.Fprintf(&b, "### %s\n\n%s.\n", escape.Markdown(v.title()), escape.Markdown(v.summary()))
 	if len(v.Differences) > 0 {
 		b.WriteString("\n| resource | | difference |\n| --- | --- | --- |\n")
 	}
@@ -224,7 +224,7 @@ func (v Verification) markdown() string {
 	}
 	var unseen, keys, drift []string
 	for _, u := range v.Unseen {
-		unseen = append(unseen, unseenText(u))
+		unseen = append(unseen, failedReadText(u))
 	}
 	for _, key := range v.AccessKeys {
 		keys = append(keys, keyText(key))
@@ -237,6 +237,6 @@ func (v Verification) markdown() string {
 		}
 		section("Drift", drift)
 	}
-	b.WriteString(permissionsMarkdown(v.Permissions, max(maxComment-b.Len()-reserve, 0)))
+	b.WriteString(permissionsMarkdown(v.Permissions, max(maxComment-b.Len()-commentReserve, 0)))
 	return b.String()
 }

@@ -12,23 +12,23 @@ import (
 	"capaboot/internal/shortlist"
 )
 
-// short shortens a long text of a document and escapes it for a terminal.
-func short(text string) string {
+// shorten shortens a long text of a document and escapes it for a terminal.
+func shorten(text string) string {
 	if utf8.RuneCountInString(text) > maxCharacters {
 		all := []rune(text)
 		text = fmt.Sprintf("%s... (%d characters more)", string(all[:maxCharacters]), len(all)-maxCharacters)
 	}
-	return printable(text)
+	return escapeLine(text)
 }
 
-// few joins the first names and counts the others: "a, b, c and 37 more".
-func few(names []string, most int) string {
-	return shortlist.Few(names, shortlist.Shown(len(names), most), func(name string) string { return visible(name, short(name)) })
+// joinFew joins the first names and counts the others: "a, b, c and 37 more".
+func joinFew(names []string, most int) string {
+	return shortlist.Few(names, shortlist.Shown(len(names), most), func(name string) string { return quoteSpaces(name, shorten(name)) })
 }
 
-// visible quotes a name that begins or ends with a space or has two in a row,
+// quoteSpaces quotes a name that begins or ends with a space or has two in a row,
 // because they would not be visible. shown is the name without the quotes.
-func visible(name, shown string) string {
+func quoteSpaces(name, shown string) string {
 	if strings.TrimSpace(name) != name || strings.Contains(name, "  ") {
 		return `"` + shown + `"`
 	}
@@ -46,9 +46,9 @@ func Count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun
 }
 
-// capital capitalizes a text, unless its first word is an action or another
+// capitalize capitalizes a text, unless its first word is an action or another
 // identifier.
-func capital(text string) string {
+func capitalize(text string) string {
 	first, _, _ := strings.Cut(text, " ")
 	if text == "" || strings.ContainsAny(first, ":.-_/[") {
 		return text
@@ -56,16 +56,16 @@ func capital(text string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// sentence makes a phrase a sentence, with a capital letter and a full stop.
-func sentence(text string) string {
+// toSentence makes a phrase a sentence, with a capital letter and a full stop.
+func toSentence(text string) string {
 	if text == "" {
 		return ""
 	}
-	return strings.TrimSuffix(capital(text), ".") + "."
+	return strings.TrimSuffix(capitalize(text), ".") + "."
 }
 
-// printable escapes a text from outside of capaboot for one line.
-func printable(text string) string { return escape.Text(text) }
+// escapeLine escapes a text from outside of capaboot for one line.
+func escapeLine(text string) string { return escape.Text(text) }
 
 // writeNames writes one name per line, the first one after a word: "by", "on".
 func writeNames(b *strings.Builder, word string, names []string) {
@@ -73,6 +73,6 @@ func writeNames(b *strings.Builder, word string, names []string) {
 		if i > 0 {
 			word = strings.Repeat(" ", len(word))
 		}
-		fmt.Fprintf(b, "    %s %s\n", word, visible(name, printable(name)))
+		fmt.Fprintf(b, "    %s %s\n", word, quoteSpaces(name, escapeLine(name)))
 	}
 }

@@ -25,7 +25,7 @@ func (e *evaluation) statementApplies(policy *document.Policy, s *document.State
 	add := func(holds truth, c clause, open bool) bool {
 		if result = and(result, holds); open {
 			c.holds, c.label = holds, s.Label()+" of "+policy.Name
-			j.open = append(j.open, c)
+			j.openClauses = append(j.openClauses, c)
 		} else {
 			j.fixed = and(j.fixed, holds)
 		}
@@ -33,13 +33,13 @@ func (e *evaluation) statementApplies(policy *document.Policy, s *document.State
 	}
 	variables := policy.Document.Version == "2012-10-17"
 	matches, open := e.matchResources(s, variables, part)
-	if !add(matches, clause{resources: open, isNotResource: len(s.NotResources) > 0, keys: sorted(e.missing)}, len(open) > 0) {
-		j.open = nil
+	if !add(matches, clause{resources: open, isNotResource: len(s.NotResources) > 0, keys: sortedKeys(e.missing)}, len(open) > 0) {
+		j.openClauses = nil
 		e.notePartialDeny(policy, s)
 		return no
 	}
 	if part == partResource && !add(e.matchPrincipal(s), clause{}, false) {
-		j.open = nil
+		j.openClauses = nil
 		return no
 	}
 	if misplaced := s.Misplaced(part == partResource, authz.AssumesRole(e.Action)); misplaced != 0 {
@@ -54,18 +54,18 @@ func (e *evaluation) statementApplies(policy *document.Policy, s *document.State
 		keys := e.missing
 		e.missing = before
 		maps.Copy(e.missing, keys)
-		if !add(holds, clause{condition: &s.Conditions[i], variables: variables, keys: sorted(keys)}, len(keys) > 0) {
-			j.open = nil
+		if !add(holds, clause{condition: &s.Conditions[i], variables: variables, keys: sortedKeys(keys)}, len(keys) > 0) {
+			j.openClauses = nil
 			clear(e.missing)
 			return no
 		}
 	}
 	if !add(e.exists(policy, s), clause{}, false) {
-		j.open = nil
+		j.openClauses = nil
 		return no
 	}
 	if j.fixed == maybe {
-		j.why = e.unknownParts(s)
+		j.unknownReason = e.unknownParts(s)
 	}
 	if result == maybe {
 		e.noteUnknown(policy, s)

@@ -9,10 +9,10 @@ import (
 	"capaboot/policies/document"
 )
 
-// By makes p the caller, for policies that name principals. It adds the
+// SetCaller makes p the caller, for policies that name principals. It adds the
 // condition keys that every request of p has, unless the context has them
 // already.
-func (s *Simulation) By(p document.Principal) {
+func (s *Simulation) SetCaller(p document.Principal) {
 	s.principal = &p
 	s.addPrincipalKeys(p)
 }

@@ -137,11 +137,11 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 	case "BinaryEquals":
 		a, errA := base64.StdEncoding.DecodeString(value)
 		b, errB := base64.StdEncoding.DecodeString(wanted)
-		return e.typed(errA == nil && errB == nil, bytes.Equal(a, b))
+		return e.typedResult(errA == nil && errB == nil, bytes.Equal(a, b))
 	case "IpAddress":
 		address, err := netip.ParseAddr(strings.TrimSpace(value))
 		block, ok := parseBlock(wanted)
-		return e.typed(err == nil && ok, block.Contains(address.Unmap()))
+		return e.typedResult(err == nil && ok, block.Contains(address.Unmap()))
 	}
 	var order int
 	var ok bool
@@ -151,7 +151,7 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 		order, ok = compareNumbers(value, wanted)
 	}
 	if !ok {
-		return e.typed(false, false)
+		return e.typedResult(false, false)
 	}
 	switch strings.TrimPrefix(strings.TrimPrefix(name, "Date"), "Numeric") {
 	case "LessThan":
@@ -183,7 +183,7 @@ func (e *evaluation) matchARN(wanted, value string, variables bool) truth {
 	a, _ := arn.Parse(pattern)
 	b, _ := arn.Parse(plainWildcards.Get().Replace(value))
 	if a.Parts < 6 || b.Parts < 6 {
-		return e.typed(false, false)
+		return e.typedResult(false, false)
 	}
 	parts := b.Fields()
 	for i, part := range a.Fields() {
@@ -197,9 +197,9 @@ func (e *evaluation) matchARN(wanted, value string, variables bool) truth {
 	return yes
 }
 
-// typed returns the result of a comparison. ok is false if a value does not
+// typedResult returns the result of a comparison. ok is false if a value does not
 // have the type of the operator; then nothing matches.
-func (e *evaluation) typed(ok, equal bool) truth {
+func (e *evaluation) typedResult(ok, equal bool) truth {
 	if !ok {
 		e.unresolved = true
 		return no

@@ -80,11 +80,11 @@ func (n *Need) mentions(key string) bool {
 	return strings.EqualFold(n.Key, key) || slices.ContainsFunc(n.Or, func(o Need) bool { return o.mentions(key) })
 }
 
-// conditional returns the conditions under which the request would be allowed.
+// conditionalAllows returns the conditions under which the request would be allowed.
 // For each part that must allow the request it picks a statement that does or
 // would, and it adds what keeps every Deny from applying. With best, unknowns
 // count in favor of the caller.
-func (e *evaluation) conditional(p Policies, all []statementResult, best bool) []Conditional {
+func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best bool) []Conditional {
 	applies := func(j *statementResult) bool { return j.applies == yes || best && j.applies == maybe }
 	// candidates has the statements of each part that would allow the request
 	// with more keys. nil represents the statements that allow it already.
@@ -94,7 +94,7 @@ func (e *evaluation) conditional(p Policies, all []statementResult, best bool) [
 	for i := range all {
 		switch j := &all[i]; {
 		case j.Effect == document.Deny:
-			if (j.applies == yes || j.applies == maybe && !best) && len(j.open) == 0 {
+			if (j.applies == yes || j.applies == maybe && !best) && len(j.openClauses) == 0 {
 				return []Conditional{} // no key changes this
 			}
 		case applies(j):
@@ -102,7 +102,7 @@ func (e *evaluation) conditional(p Policies, all []statementResult, best bool) [
 			if first == nil {
 				first = j
 			}
-		case len(j.open) > 0 && (j.fixed == yes || best) && len(candidates[j.part]) <= maxAlternatives:
+		case len(j.openClauses) > 0 && (j.fixed == yes || best) && len(candidates[j.part]) <= maxAlternatives:
 			candidates[j.part] = append(candidates[j.part], j)
 		}
 	}
@@ -202,14 +202,14 @@ func isSubset(fewer, more []*statementResult) bool {
 // a key is missing is included if another clause needs that key.
 func (j *statementResult) needs() []Need {
 	var needs []Need
-	for i := range j.open {
-		if j.open[i].holds != yes {
-			needs = append(needs, j.open[i].need(true))
+	for i := range j.openClauses {
+		if j.openClauses[i].holds != yes {
+			needs = append(needs, j.openClauses[i].need(true))
 		}
 	}
-	for i := range j.open {
-		if j.open[i].holds == yes && j.open[i].sharesKey(needs) {
-			needs = append(needs, j.open[i].need(true))
+	for i := range j.openClauses {
+		if j.openClauses[i].holds == yes && j.openClauses[i].sharesKey(needs) {
+			needs = append(needs, j.openClauses[i].need(true))
 		}
 	}
 	return needs
@@ -222,16 +222,16 @@ func addDenyNeeds(all []statementResult, needs []Need, best bool) []Need {
 	given := slices.Clone(needs)
 	for i := range all {
 		j := &all[i]
-		if j.Effect != document.Deny || len(j.open) == 0 || j.fixed == no || best && j.fixed == maybe {
+		if j.Effect != document.Deny || len(j.openClauses) == 0 || j.fixed == no || best && j.fixed == maybe {
 			continue
 		}
 		applies := j.applies == yes || j.applies == maybe && !best
-		if !applies && !slices.ContainsFunc(j.open, func(c clause) bool { return c.sharesKey(given) }) {
+		if !applies && !slices.ContainsFunc(j.openClauses, func(c clause) bool { return c.sharesKey(given) }) {
 			continue
 		}
 		var alternatives []Need
-		for k := range j.open {
-			alternatives = append(alternatives, j.open[k].need(false))
+		for k := range j.openClauses {
+			alternatives = append(alternatives, j.openClauses[k].need(false))
 		}
 		n := alternatives[0]
 		n.Or = alternatives[1:]

@@ -74,7 +74,7 @@ func TestConditional(t *testing.T) {
 			if key, value, ok := strings.Cut(test.context, "="); ok {
 				request.Context[strings.ToLower(key)] = []string{value}
 			}
-			r := Evaluate(Policies{Identity: []document.Policy{*read(t, "p", "["+test.policy+"]")}}, request)
+			r := Evaluate(Policies{Identity: []document.Policy{*readPolicy(t, "p", "["+test.policy+"]")}}, request)
 			var got []string
 			for _, c := range r.Conditional {
 				var needs []string
@@ -116,12 +116,12 @@ func TestConditionalWithBoundaryAndResourcePolicy(t *testing.T) {
 		{"the trust policy names another user", all, "", strings.Replace(trust, "user/ann", "user/bob", 1), ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := Policies{Identity: []document.Policy{*read(t, "p", test.identity)}}
+			p := Policies{Identity: []document.Policy{*readPolicy(t, "p", test.identity)}}
 			if test.boundary != "" {
-				p.Boundary = read(t, "b", test.boundary)
+				p.Boundary = readPolicy(t, "b", test.boundary)
 			}
 			if test.resource != "" {
-				p.Resource = read(t, "t", test.resource)
+				p.Resource = readPolicy(t, "t", test.resource)
 			}
 			r := Evaluate(p, Request{Action: "sts:AssumeRole", Resource: "arn:aws:iam::111122223333:role/r", Principal: document.Principal{Kind: "AWS", ID: "arn:aws:iam::111122223333:user/ann"}})
 			got := ""
@@ -163,7 +163,7 @@ func TestUnknownMeetsNoExpectation(t *testing.T) {
 		{"a short ARN with a wildcard", `{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3*:b/k"}`, nil, "", ImplicitDeny, true, "may be completed with *"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := Evaluate(Policies{Identity: []document.Policy{*read(t, "p", "["+test.policy+"]")}}, Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k", Context: test.context})
+			r := Evaluate(Policies{Identity: []document.Policy{*readPolicy(t, "p", "["+test.policy+"]")}}, Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k", Context: test.context})
 			if r.Decision != test.decision || r.Unknown != test.unknown || !strings.Contains(strings.Join(r.Notes, "\n"), test.note) {
 				t.Errorf("%s, unknown %t, notes %q", r.Decision, r.Unknown, r.Notes)
 			}
@@ -173,7 +173,7 @@ func TestUnknownMeetsNoExpectation(t *testing.T) {
 			}
 		})
 	}
-	known := Evaluate(Policies{Identity: []document.Policy{*read(t, "p", "["+all+"]")}, Unknown: []string{"arn:aws:iam::111122223333:policy/x"}}, Request{Action: "s3:GetObject", Resource: "*"})
+	known := Evaluate(Policies{Identity: []document.Policy{*readPolicy(t, "p", "["+all+"]")}, Unknown: []string{"arn:aws:iam::111122223333:policy/x"}}, Request{Action: "s3:GetObject", Resource: "*"})
 	if o := outcomeOf(Request{}, known); known.Decision != Allowed || o.Meets(ExpectAllowed) {
 		t.Error("an unknown policy may deny the request")
 	}
@@ -181,7 +181,7 @@ func TestUnknownMeetsNoExpectation(t *testing.T) {
 	if o := outcomeOf(Request{}, unknown); unknown.Decision != ImplicitDeny || o.Meets(ExpectDenied) {
 		t.Error("an unknown policy may allow the request")
 	}
-	bounded := Evaluate(Policies{Identity: []document.Policy{*read(t, "p", "["+all+"]")}, UnknownBoundary: true}, Request{Action: "s3:GetObject", Resource: "*"})
+	bounded := Evaluate(Policies{Identity: []document.Policy{*readPolicy(t, "p", "["+all+"]")}, UnknownBoundary: true}, Request{Action: "s3:GetObject", Resource: "*"})
 	if o := outcomeOf(Request{}, bounded); bounded.Decision != ImplicitDeny || o.Meets(ExpectDenied) {
 		t.Error("an unknown boundary may allow the request")
 	}
@@ -218,19 +218,19 @@ func TestShortARNs(t *testing.T) {
 			if not {
 				element = "NotResource"
 			}
-			p := Policies{Identity: []document.Policy{*read(t, "p", `[{"Effect":"Allow","Action":"*",`+`"`+element+`":"`+test.pattern+`"}]`)}}
+			p := Policies{Identity: []document.Policy{*readPolicy(t, "p", `[{"Effect":"Allow","Action":"*",`+`"`+element+`":"`+test.pattern+`"}]`)}}
 			request := Request{Action: "x:Y", Resource: test.resource, Context: map[string][]string{"aws:requestedregion": {"us-east-1"}}}
 			if got := Evaluate(p, request).Decision == Allowed; got != (test.want != not) {
 				t.Errorf("%s %q, %s: %t", element, test.pattern, test.resource, got)
 			}
-			p.Identity[0] = *read(t, "p", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*",`+`"`+element+`":"`+test.pattern+`"}]`)
+			p.Identity[0] = *readPolicy(t, "p", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*",`+`"`+element+`":"`+test.pattern+`"}]`)
 			if got := Evaluate(p, request).Decision == ExplicitDeny; got != (test.want != not) {
 				t.Errorf("Deny %s %q, %s: %t", element, test.pattern, test.resource, got)
 			}
 		}
 	}
 	// In a resource policy the result is unknown.
-	p := Policies{Resource: read(t, "q", `[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"arn:aws:sqs"}]`), ResourceAlone: true}
+	p := Policies{Resource: readPolicy(t, "q", `[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"arn:aws:sqs"}]`), ResourceAlone: true}
 	if r := Evaluate(p, Request{Action: "sqs:SendMessage", Resource: queue, Principal: document.Principal{Kind: "AWS", ID: user}}); r.Decision != ImplicitDeny || !r.Unknown || len(r.Notes) == 0 {
 		t.Errorf("in a resource policy: %+v", r)
 	}

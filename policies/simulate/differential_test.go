@@ -57,7 +57,7 @@ func (c *refCase) simulate(t *testing.T) Outcome {
 		if !ok {
 			t.Fatal(c.principal)
 		}
-		s.By(principal)
+		s.SetCaller(principal)
 	}
 	outcomes, err := s.run(meter.New(meter.Limit))
 	if err != nil || len(outcomes) != 1 || len(s.context) != len(c.context) {

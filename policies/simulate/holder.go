@@ -62,8 +62,8 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 	return nil, fmt.Errorf("%s has no %s %q%s", setName, kind, name, nearword.Allowed(name, names))
 }
 
-// As makes a role or user of a set the caller.
-func (s *Simulation) As(h *document.Holder, set *document.Set) {
+// SetHolder makes a role or user of a set the caller.
+func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 	s.holder, s.set, s.Policies, s.template, s.allowed = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
 	s.resourcePolicies, s.unreadGrants = resourcePoliciesOf(set), hasUnreadGrants(set)
 	if h.Kind == document.UserKind {
@@ -121,8 +121,8 @@ func (s *Simulation) AddPolicy(policy document.Policy) error {
 	return nil
 }
 
-// Bound sets the permissions boundary of the caller.
-func (s *Simulation) Bound(boundary document.Policy) {
+// SetBoundary sets the permissions boundary of the caller.
+func (s *Simulation) SetBoundary(boundary document.Policy) {
 	s.Policies.Boundary, s.Policies.UnknownBoundary = &boundary, false
 }
 

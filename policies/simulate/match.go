@@ -31,7 +31,7 @@ func (e *evaluation) matchAction(s *document.Statement) truth {
 			}
 			// Actions contain no policy variables.
 			pattern, certain, _ := e.resolve(p, false, true)
-			if !e.afford(pattern, e.Action) {
+			if !e.canAfford(pattern, e.Action) {
 				result = maybe
 				continue
 			}
@@ -152,7 +152,7 @@ func (e *evaluation) matchResource(p string, variables bool, part string) truth 
 		return no
 	}
 	text := plainWildcards.Get().Replace(e.Resource)
-	if !e.afford(pattern, text) {
+	if !e.canAfford(pattern, text) {
 		return maybe
 	}
 	a := arn.ParsePattern(pattern)
@@ -185,8 +185,8 @@ func (e *evaluation) couldMatch(p string) bool {
 			break
 		}
 		b.WriteString("*")
-		p = after[min(closing(after)+1, len(after)):]
+		p = after[min(closingBrace(after)+1, len(after)):]
 	}
 	pattern := arn.Extend(b.String())
-	return e.afford(pattern, e.Resource) && document.Match(pattern, plainWildcards.Get().Replace(e.Resource), false)
+	return e.canAfford(pattern, e.Resource) && document.Match(pattern, plainWildcards.Get().Replace(e.Resource), false)
 }

@@ -337,9 +337,9 @@ func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
 			}
 		}
 	}
-	v.each(c.identity, count(&v.identity))
-	v.each(c.boundary, count(&v.boundary))
-	v.each(c.trust, v.addResourceStatement)
+	v.eachStatement(c.identity, count(&v.identity))
+	v.eachStatement(c.boundary, count(&v.boundary))
+	v.eachStatement(c.trust, v.addResourceStatement)
 	best := v.allows(isOpen) && v.denied < isTrue
 	switch {
 	case v.denied >= isOpen:
@@ -362,7 +362,7 @@ func (v *refVerdict) refMisplaced(s *refStatement, ofResource bool) bool {
 	return principal != ofResource || trust && len(s.Resource)+len(s.NotResource)+len(s.NotPrincipal) > 0
 }
 
-func (v *refVerdict) each(p *refPolicy, visit func(s *refStatement, applies tri)) {
+func (v *refVerdict) eachStatement(p *refPolicy, visit func(s *refStatement, applies tri)) {
 	if p == nil {
 		return
 	}

@@ -134,9 +134,9 @@ func Evaluate(p Policies, request Request) Result { return evaluate(p, request, 
 func evaluate(p Policies, request Request, m *meter.Meter) Result {
 	m.Spend(p.weight())
 	e := &evaluation{Request: request, bounded: p.Boundary != nil || p.UnknownBoundary, sameTemplate: p.SameTemplate, notes: map[string]bool{}, missing: map[string]bool{}, choices: map[string]bool{}, work: maxWork, meter: m}
-	if why, exempt := authz.NeedsNoPermission(request.Action); exempt {
+	if unknownReason, exempt := authz.NeedsNoPermission(request.Action); exempt {
 		return Result{Decision: Allowed, Reason: "the action needs no permission", Missing: []string{}, Conditional: []Conditional{},
-			Notes: []string{request.Action + ": " + why}}
+			Notes: []string{request.Action + ": " + unknownReason}}
 	}
 	results := e.evaluateStatements(p)
 	r := Result{Decision: ImplicitDeny, Conditional: []Conditional{}}
@@ -159,13 +159,13 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 		r.Unknown = len(p.Unknown) > 0
 	} else {
 		best := e.assess(p, results, true)
-		r.Conditional = e.conditional(p, results, false)
+		r.Conditional = e.conditionalAllows(p, results, false)
 		r.Unknown = len(best.denies) == 0 && best.refusal == ""
-		if !r.Unknown && len(e.conditional(p, results, true)) > len(r.Conditional) {
+		if !r.Unknown && len(e.conditionalAllows(p, results, true)) > len(r.Conditional) {
 			r.Unknown = true
 			for i := range results {
 				if j := &results[i]; j.applies == no && j.fixed == maybe {
-					e.note("whether %s of %s could apply depends on unknown values (%s)", j.Label, j.Policy, j.why)
+					e.note("whether %s of %s could apply depends on unknown values (%s)", j.Label, j.Policy, j.unknownReason)
 				}
 			}
 		}
@@ -176,7 +176,7 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 			e.note("%s of %s names a principal that may or may not be the caller: it is assumed not to be", j.Label, j.Policy)
 		}
 	}
-	r.Notes, r.choices = sorted(e.notes), sorted(e.choices)
+	r.Notes, r.choices = sortedKeys(e.notes), sortedKeys(e.choices)
 	e.meter.Spend(20 * (len(r.Statements) + len(r.Missing)))
 	return r
 }
@@ -192,12 +192,12 @@ type statementResult struct {
 	// mayGrant is what the statement grants if its unknown principals match the
 	// caller.
 	mayGrant grant
-	// open has the parts of the statement that depend on keys that the request
+	// openClauses has the parts of the statement that depend on keys that the request
 	// lacks. fixed is the result of the other parts.
-	open  []clause
-	fixed truth
-	// why names what is unknown about the statement, if it may apply.
-	why string
+	openClauses []clause
+	fixed       truth
+	// unknownReason names what is unknown about the statement, if it may apply.
+	unknownReason string
 	// missing has the keys that the statement compares and the request lacks.
 	missing map[string]bool
 }
@@ -222,7 +222,7 @@ func (e *evaluation) evaluateStatements(p Policies) []statementResult {
 			s := &policy.Document.Statements[i]
 			clear(e.missing)
 			j := statementResult{part: part}
-			if j.applies = e.statementApplies(policy, s, part, &j); j.applies == no && len(j.open) == 0 && len(e.missing) == 0 {
+			if j.applies = e.statementApplies(policy, s, part, &j); j.applies == no && len(j.openClauses) == 0 && len(e.missing) == 0 {
 				continue
 			}
 			j.Statement = Statement{policy.Name, s.Label(), s.Sid, s.Effect, part, s.Line, s.Column}
@@ -290,11 +290,11 @@ func missingKeys(all []statementResult, decision Decision) []string {
 			maps.Copy(keys, j.missing)
 		}
 	}
-	return sorted(keys)
+	return sortedKeys(keys)
 }
 
-// sorted returns the keys of a set, never nil.
-func sorted(set map[string]bool) []string {
+// sortedKeys returns the keys of a set, never nil.
+func sortedKeys(set map[string]bool) []string {
 	keys := slices.AppendSeq(make([]string, 0, len(set)), maps.Keys(set))
 	slices.Sort(keys)
 	return keys

@@ -13,8 +13,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// table returns the rows of a file in testdata by line number.
-func table(t testing.TB, name string, columns int) map[int][]string {
+// readTable returns the rows of a file in testdata by line number.
+func readTable(t testing.TB, name string, columns int) map[int][]string {
 	t.Helper()
 	f, err := os.Open("testdata/" + name)
 	if err != nil {
@@ -39,7 +39,7 @@ func table(t testing.TB, name string, columns int) map[int][]string {
 	return rows
 }
 
-func read(t testing.TB, name, text string) *document.Policy {
+func readPolicy(t testing.TB, name, text string) *document.Policy {
 	t.Helper()
 	if !strings.HasPrefix(text, "{\"Version") {
 		text = `{"Version": "2012-10-17", "Statement": ` + text + "}"
@@ -54,7 +54,7 @@ func read(t testing.TB, name, text string) *document.Policy {
 // Each condition is tested in an Allow, and in a Deny next to an Allow of
 // everything: an unknown condition must not allow the request in either case.
 func TestConditions(t *testing.T) {
-	rows := table(t, "conditions.tsv", 6)
+	rows := readTable(t, "conditions.tsv", 6)
 	for n, row := range rows {
 		values, err := json.Marshal(strings.Split(row[2], "|"))
 		if err != nil {
@@ -74,7 +74,7 @@ func TestConditions(t *testing.T) {
 			`[{"Effect": "Allow", ` + condition + `}]`,
 			`[{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", ` + condition + `}]`,
 		} {
-			policy := read(t, "p", statements)
+			policy := readPolicy(t, "p", statements)
 			got := Evaluate(Policies{Identity: []document.Policy{*policy}}, Request{Action: "s3:ListBucket", Resource: "*", Context: context})
 			if got.Decision != want[i] {
 				t.Errorf("conditions.tsv:%d (%s): %s %s, request has %s: %s, want %s", n, row[5], statements, row[2], row[3], got.Decision, want[i])
@@ -90,16 +90,16 @@ func TestConditions(t *testing.T) {
 }
 
 func TestPolicies(t *testing.T) {
-	for n, row := range table(t, "policies.tsv", 9) {
+	for n, row := range readTable(t, "policies.tsv", 9) {
 		var p Policies
 		if row[0] != "-" {
-			p.Identity = []document.Policy{*read(t, "identity", row[0])}
+			p.Identity = []document.Policy{*readPolicy(t, "identity", row[0])}
 		}
 		if row[1] != "-" {
-			p.Boundary = read(t, "boundary", row[1])
+			p.Boundary = readPolicy(t, "boundary", row[1])
 		}
 		if row[2] != "-" {
-			p.Resource, p.ResourceAlone = read(t, "resource", row[2]), row[0] == "-"
+			p.Resource, p.ResourceAlone = readPolicy(t, "resource", row[2]), row[0] == "-"
 		}
 		request := Request{Action: row[4], Resource: row[5], Context: map[string][]string{}}
 		if row[3] != "-" {
@@ -172,7 +172,7 @@ func TestUnknownValuesNeverAllow(t *testing.T) {
 }
 
 func TestUnknownPolicies(t *testing.T) {
-	all := []document.Policy{*read(t, "all", `[{"Effect": "Allow", "Action": "*", "Resource": "*"}]`)}
+	all := []document.Policy{*readPolicy(t, "all", `[{"Effect": "Allow", "Action": "*", "Resource": "*"}]`)}
 	request := Request{Action: "sqs:SendMessage", Resource: "*"}
 	if got := Evaluate(Policies{Identity: all, UnknownBoundary: true}, request); got.Decision != ImplicitDeny || got.Reason == "" {
 		t.Errorf("unknown boundary: %+v", got)
@@ -187,7 +187,7 @@ func TestUnknownPolicies(t *testing.T) {
 // A note reports a Deny on some of the resources that a wildcard in the request
 // may mean.
 func TestWildcardRequest(t *testing.T) {
-	p := Policies{Identity: []document.Policy{*read(t, "p", `[{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "*", "Resource": "arn:aws:s3:::b/secret"}]`)}}
+	p := Policies{Identity: []document.Policy{*readPolicy(t, "p", `[{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "*", "Resource": "arn:aws:s3:::b/secret"}]`)}}
 	for resource, notes := range map[string]int{"*": 1, "arn:aws:s3:::b/*": 1, "arn:aws:s3:::c/*": 0, "arn:aws:s3:::b/x": 0} {
 		if got := Evaluate(p, Request{Action: "s3:GetObject", Resource: resource}); got.Decision != Allowed || len(got.Notes) != notes {
 			t.Errorf("%s: %+v, want %d notes", resource, got, notes)
@@ -276,7 +276,7 @@ func FuzzEvaluate(f *testing.F) {
 				t.Errorf("%s denies without a Deny", text)
 			}
 		}
-		policies = append(policies, *read(t, "deny", `[{"Effect": "Deny", "Action": "*", "Resource": "*"}]`))
+		policies = append(policies, *readPolicy(t, "deny", `[{"Effect": "Deny", "Action": "*", "Resource": "*"}]`))
 		if got := decide(); got.Decision != ExplicitDeny {
 			t.Errorf("a Deny of everything: %s", got.Decision)
 		}

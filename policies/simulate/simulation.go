@@ -14,7 +14,7 @@ import (
 
 // Simulation is a set of requests and the policies that apply to them.
 // [Simulation.AddAction] and [Simulation.AddResource] add requests.
-// [Simulation.By], [Simulation.As] and [Simulation.AddPolicy] set the caller.
+// [Simulation.SetCaller], [Simulation.SetHolder] and [Simulation.AddPolicy] set the caller.
 type Simulation struct {
 	meter *meter.Meter // set by Run
 	// Parameters are the [Request.Parameters] of every request.

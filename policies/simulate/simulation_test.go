@@ -98,13 +98,13 @@ func TestSimulation(t *testing.T) {
 				t.Fatal(note, err)
 			}
 			if p, ok := ParsePrincipal(test.by); ok {
-				s.By(p)
+				s.SetCaller(p)
 			}
 			h, err := FindHolder(set, "f", document.RoleKind, test.as)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.As(h, set)
+			s.SetHolder(h, set)
 			if wanted := map[string]int{"deploy": 1}[test.as]; len(s.Policies.Unknown) != wanted {
 				t.Errorf("unknown policies: %q", s.Policies.Unknown)
 			}
@@ -136,7 +136,7 @@ func TestCallerContext(t *testing.T) {
 	} {
 		p, _ := ParsePrincipal(test.by)
 		s := &Simulation{}
-		s.By(p)
+		s.SetCaller(p)
 		if fmt.Sprint(s.context) != fmt.Sprint(test.want) {
 			t.Errorf("%s: %v, want %v", test.by, s.context, test.want)
 		}
@@ -144,7 +144,7 @@ func TestCallerContext(t *testing.T) {
 		if !s.AddContext("aws:UserName", "given") || s.AddContext("aws:NoSuchKey", "x") || !s.AddContext("oidc.example.com:sub", "x") {
 			t.Error("which keys are known")
 		}
-		s.By(p)
+		s.SetCaller(p)
 		if got := s.context["aws:username"]; len(got) != 1 || got[0] != "given" {
 			t.Errorf("%s: aws:username is %q", test.by, got)
 		}

@@ -28,7 +28,7 @@ func runAsRole(t *testing.T, parameters, statements, more, action, resource stri
 		t.Fatal(err)
 	}
 	var s simulate.Simulation
-	s.As(h, set)
+	s.SetHolder(h, set)
 	return run(t, &s, action, resource)
 }
 
@@ -155,7 +155,7 @@ func TestUnknownBoundaryIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var s simulate.Simulation
-	s.As(h, set)
+	s.SetHolder(h, set)
 	o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/x")
 	if o.Decision != simulate.ImplicitDeny || !o.Unknown || !strings.Contains(strings.Join(o.Notes, "\n"), "the permissions boundary ${ImportValue:Boundary} is unknown") {
 		t.Errorf("%s, unknown %t, notes %q", o.Decision, o.Unknown, o.Notes)
@@ -185,7 +185,7 @@ func TestUnreadPartsMakeTheOutcomeUnknown(t *testing.T) {
 		for action, open := range test.open {
 			var s simulate.Simulation
 			if h := set.Principals[0]; h.Kind == document.UserKind {
-				s.As(h, set)
+				s.SetHolder(h, set)
 			} else if err := s.AddPolicies(set); err != nil {
 				t.Fatal(err)
 			}

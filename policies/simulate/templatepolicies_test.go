@@ -72,7 +72,7 @@ func TestResourcePoliciesOfTemplate(t *testing.T) {
 		{"lambda:GetFunction", "arn:aws:lambda:eu-west-1:111122223333:function:g", ImplicitDeny, false, ""},
 	} {
 		var s Simulation
-		s.As(role, set)
+		s.SetHolder(role, set)
 		o := runOne(t, &s, test.action, test.resource)
 		part := ""
 		if len(o.Statements) > 0 {

@@ -29,7 +29,7 @@ func (e *evaluation) matchText(pattern, text string, variables, wildcards bool) 
 	if !ok {
 		return no
 	}
-	if !e.afford(pattern, text) {
+	if !e.canAfford(pattern, text) {
 		return maybe
 	}
 	if !document.Match(pattern, plainWildcards.Get().Replace(text), false) {
@@ -46,9 +46,9 @@ func (e *evaluation) matchText(pattern, text string, variables, wildcards bool) 
 // size limits allow a thousandth of it.
 const maxWork = 1 << 28
 
-// afford subtracts the cost of a comparison from the budget, and reports
+// canAfford subtracts the cost of a comparison from the budget, and reports
 // whether the budget is sufficient.
-func (e *evaluation) afford(pattern, text string) bool {
+func (e *evaluation) canAfford(pattern, text string) bool {
 	if strings.Contains(pattern, "?") && strings.Contains(pattern, "*") {
 		e.work -= len(pattern) * (len(text) + 1)
 		e.meter.Spend(len(pattern) * (len(text) + 1) / 64)
@@ -100,7 +100,7 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 			return b.String(), certain, true
 		}
 		if isIntrinsic(after) {
-			end := closing(after)
+			end := closingBrace(after)
 			if value, known := e.parameter(after[:end]); known {
 				b.WriteString(plainWildcards.Get().Replace(value))
 			} else {
@@ -163,9 +163,9 @@ func isIntrinsic(after string) bool {
 	return found && slices.Contains(document.Intrinsics(), name)
 }
 
-// closing returns the index of the brace that closes a preceding "${", or the
+// closingBrace returns the index of the brace that closes a preceding "${", or the
 // length of the text.
-func closing(text string) int {
+func closingBrace(text string) int {
 	if end := document.Closing("${" + text); end > 0 {
 		return end - len("${}")
 	}
@@ -181,7 +181,7 @@ func intrinsics(text string) []string {
 			return all
 		}
 		if isIntrinsic(after) {
-			end := closing(after)
+			end := closingBrace(after)
 			all = append(all, "${"+after[:end]+"}")
 			text = after[end:]
 			continue

@@ -74,7 +74,7 @@ func evaluate(wanted catalog.PolicyStatement, roleARN string, policy []byte, mor
 		}
 	}
 	for kind, ids := range wanted.Principal {
-		s.By(document.Principal{Kind: kind, ID: ids[0]})
+		s.SetCaller(document.Principal{Kind: kind, ID: ids[0]})
 	}
 	lacks := func(key string) bool { return without != "" && strings.HasPrefix(key, without) }
 	context := map[string]string{}

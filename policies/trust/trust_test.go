@@ -224,7 +224,7 @@ func decide(t *testing.T, policy []byte, a ask) simulate.Outcome {
 	if !ok {
 		t.Fatalf("no principal: %s", a.principal)
 	}
-	s.By(principal)
+	s.SetCaller(principal)
 	s.Policies = simulate.Policies{Resource: &document.Policy{Name: "trust", Document: read}, ResourceAlone: true}
 	if err := s.AddResource("arn:aws:iam::111122223333:role/capa"); err != nil {
 		t.Fatal(err)

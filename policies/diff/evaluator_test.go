@@ -11,7 +11,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// request is a request. It lacks a key whose list is nil.
+// request is one request to evaluate. It lacks a key whose list is nil.
 type request struct {
 	action, resource, principal string
 	keys                        [3][]string // the values of keyNames

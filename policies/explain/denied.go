@@ -250,7 +250,7 @@ func (e *Explainer) grantsOnce(name string) []Grant {
 	return known
 }
 
-// mayMatch is the function [mayMatch], with its cost counted.
+// mayMatch calls the function mayMatch and counts its cost.
 func (e *Explainer) mayMatch(resources []string, resource string) bool {
 	for _, r := range resources {
 		e.meter.Spend(meter.Patterns(r, resource))

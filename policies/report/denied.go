@@ -79,7 +79,7 @@ func (d *Denials) format(output string) ([]byte, error) {
 		b.WriteString(d.deniedText(denied))
 	}
 	if len(d.Denials) == 0 {
-		b.WriteString(terminal.Wrap(fmt.Sprintf("No denied AWS request in %s.", Count(d.Lines, "line")), "", ""))
+		b.WriteString(terminal.Wrap(fmt.Sprintf("No denied AWS request found in %s.", Count(d.Lines, "line")), "", ""))
 	}
 	if d.More {
 		b.WriteString("\n" + terminal.Wrap(fmt.Sprintf("The text has more denials; these are the first %d.", len(d.Denials)), "", ""))

@@ -174,14 +174,14 @@ func denialText(a explain.Denied, of string) string {
 		}
 	}
 	if len(denying) == 0 {
-		where := "the denial is in an identity policy that is not there"
+		where := "the denial is in an identity policy that it does not contain"
 		if a.Policy == "" {
-			where = "the denial is in another policy of the denied principal, or above it: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
+			where = "the denial is in another policy of the denied principal, or in a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
 		}
 		return terminal.Wrap(fmt.Sprintf("No policy in %s denies it: %s. Remove or narrow that statement: no other permission overrides it.", of, where), "  ", "  ")
 	}
 	var b strings.Builder
-	b.WriteString(terminal.Wrap("These statements deny it, whatever else allows it:", "  ", "  "))
+	b.WriteString(terminal.Wrap("These statements deny it, regardless of other policies:", "  ", "  "))
 	for _, same := range groupByHolder(denying) {
 		b.WriteString(grantExplanation(same))
 	}

@@ -47,11 +47,11 @@ func Compare(a, b string, before, after *source.Found) (Diff, error) {
 func (d Diff) sameText() string {
 	switch {
 	case d.Result.Unread:
-		return "allow the same, as far as they were read"
+		return "allow the same requests, as far as they were read"
 	case len(d.Unknown) > 0:
-		return "allow the same, as far as is known"
+		return "allow the same requests, as far as is known"
 	}
-	return "allow the same"
+	return "allow the same requests"
 }
 
 // Format writes the comparison as "text", "json" or "markdown".

@@ -182,7 +182,7 @@ func (e Explanation) actionText(a explain.Action) string {
 		e.callText(&b, a)
 	}
 	if a.Exempt != "" {
-		b.WriteString("\n" + terminal.Wrap("No policy grants or denies it: "+a.Exempt+".", "", ""))
+		b.WriteString("\n" + terminal.Wrap("Policies neither grant nor deny it: "+a.Exempt+".", "", ""))
 	} else if !a.Granted() {
 		b.WriteString("\n" + terminal.Wrap("Nothing in "+escapeLine(of)+" grants it.", "", ""))
 	}
@@ -269,7 +269,7 @@ func actionsText(a explain.Answer, of string) string {
 	}
 	for _, action := range a.Actions {
 		if action.Exempt != "" {
-			b.WriteString("\n" + terminal.Wrap(fmt.Sprintf("No policy grants or denies %s: %s.", escapeLine(action.Action), action.Exempt), "", ""))
+			b.WriteString("\n" + terminal.Wrap(fmt.Sprintf("Policies neither grant nor deny %s: %s.", escapeLine(action.Action), action.Exempt), "", ""))
 		}
 	}
 	for _, g := range groups {

@@ -46,7 +46,7 @@ func permissionsMarkdown(result diff.Result, room int) string {
 		}
 	}
 	if gained, lost := omitted["gained"], omitted["lost"]; gained+lost > 0 {
-		fmt.Fprintf(&b, "\n**Left out, to fit a comment: %d more that are gained and %d more that are lost.** `-o text` and `-o json` have everything.\n", gained, lost)
+		fmt.Fprintf(&b, "\n**Left out to fit a comment: %d more gained and %d more lost.** `-o text` and `-o json` have everything.\n", gained, lost)
 	}
 	return b.String()
 }

@@ -53,7 +53,7 @@ var findingKinds = []findingKind{
 	{preflight.KindNameOutside, "{subject} ({id}) already exists outside of this stack, and in no other stack that was read", "first find out whether a stack in another region owns it, with \"capaboot bootstrap iam check --all-regions\"; if none does, import it with --import-existing, or {rename}"},
 	{preflight.KindNameAdopted, "{subject} ({id}) exists, but in no stack of this region: --import-existing imports it", ""},
 	{preflight.KindNameElsewhere, "{subject} ({id}) belongs to the stack {places}", "update that stack instead, or {rename}"},
-	{preflight.KindNameOtherPath, "the name of {subject} ({id}) is already used by {what}, under another path", "{rename}, or remove what has the name"},
+	{preflight.KindNameOtherPath, "the name of {subject} ({id}) is already used by {what}, under another path", "{rename}, or remove the resource that has the name"},
 	{preflight.KindNameUnknown, "{subject} ({id}) exists; the stack that owns it is unknown", "allow the caller to read stacks: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
 
 	{preflight.KindPoliciesExist, "attached policies and boundaries that exist: {count}", ""},

@@ -23,8 +23,8 @@ func TestEveryFindingKindHasAMessage(t *testing.T) {
 	}
 }
 
-// preflightWith returns a report with a finding of each kind. name is in every
-// text that comes from outside of capaboot.
+// preflightWith returns a report with a finding of each kind. It uses name in
+// every text that comes from outside capaboot.
 func preflightWith(name string) Preflight {
 	no := false
 	c := preflight.Check{Name: preflight.Names, Result: preflight.Failed}

@@ -54,7 +54,7 @@ func (v *Review) Markdown() string {
 	})
 	text := head.String() + out.text.String()
 	if len(out.omitted) > 0 {
-		text += "\n**Left out, to fit a comment: " + strings.Join(out.omitted, "; ") + ".** `-o text` and `-o json` have everything.\n"
+		text += "\n**Left out to fit a comment: " + strings.Join(out.omitted, "; ") + ".** `-o text` and `-o json` have everything.\n"
 	}
 	return text + end.String()
 }
@@ -66,7 +66,7 @@ func (v *Review) findingTables(out *comment) {
 	for open < len(v.Findings) && v.Findings[open].Severity >= review.Medium {
 		open++
 	}
-	const head = "| severity | rule | where | what, and what to do |\n| --- | --- | --- | --- |\n"
+	const head = "| severity | rule | where | finding and remedy |\n| --- | --- | --- | --- |\n"
 	row := func(f review.Finding) string {
 		severity := f.Severity.String()
 		if f.Severity >= review.High {

@@ -145,7 +145,7 @@ func TestReviewFitsAComment(t *testing.T) {
 		escapetest.CheckMarkdown(t, text)
 		shown := strings.Count(text, "`policy-")
 		left := 0
-		_, toSentence, _ := strings.Cut(text, "**Left out, to fit a comment: ")
+		_, toSentence, _ := strings.Cut(text, "**Left out to fit a comment: ")
 		toSentence, _, _ = strings.Cut(toSentence, ".**")
 		for part := range strings.SplitSeq(toSentence, "; ") {
 			number, what, _ := strings.Cut(part, " ")

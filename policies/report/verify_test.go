@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the golden files")
 func pointerTo[T any](value T) *T { return &value }
 
 // verificationWith returns a result with a difference of each kind and at least
-// one of everything else. name is in every text that comes from outside of
+// one of everything else. It uses name in every text that comes from outside
 // capaboot.
 func verificationWith(name string) Verification {
 	created := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)

@@ -64,7 +64,7 @@ func toSentence(text string) string {
 	return strings.TrimSuffix(capitalize(text), ".") + "."
 }
 
-// escapeLine escapes a text from outside of capaboot for one line.
+// escapeLine escapes a text from outside capaboot for one line.
 func escapeLine(text string) string { return escape.Text(text) }
 
 // writeNames writes one name per line, the first one after a word: "by", "on".

@@ -280,7 +280,7 @@ func (e *evaluation) assess(p Policies, all []statementResult, best bool) assess
 }
 
 // missingKeys returns the keys that the request lacks and that could change the
-// decision, because a statement could start or stop to apply.
+// decision, because with them a statement could start or stop applying.
 func missingKeys(all []statementResult, decision Decision) []string {
 	keys := map[string]bool{}
 	for _, j := range all {

@@ -104,8 +104,8 @@ const (
 	ExpectDenied  Expectation = "denied"
 )
 
-// maxEvaluations limits the evaluations of a statement against a request. That
-// many take about two seconds.
+// maxEvaluations limits how many times statements are evaluated against
+// requests. Five million evaluations take about two seconds.
 const maxEvaluations = 5_000_000
 
 // TooMany is the error for a simulation that would take too long.

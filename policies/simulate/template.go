@@ -1,5 +1,5 @@
-// What a template leaves open besides values: whether a statement exists, and
-// which parts were not read.
+// Determines what a template leaves open apart from values: whether a statement
+// exists, and which parts were not read.
 
 package simulate
 

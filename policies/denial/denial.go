@@ -158,7 +158,7 @@ type reader struct {
 	sessions map[session]bool
 	found    Found
 	// inObject has the denials that the texts of the current JSON object have
-	// reported, nil outside of an object.
+	// reported, nil outside an object.
 	inObject map[string]bool
 	// falseRowBytes counts the bytes that were read as table rows but are not. An
 	// unclosed quotation mark consumes the rest of the text, after every

@@ -234,7 +234,7 @@ func findSentences(text []byte) []fragment {
 		end := readDetails(&d, text, m[1])
 		bare := d.Principal == "" && d.Resource == "" && d.Policy == "" && !d.Explicit
 		if bare && !strings.HasPrefix(action, "sts:AssumeRole") && !compiled.Get().user.Match(text[max(0, m[0]-40):m[1]]) {
-			continue // code or prose about denials
+			continue // probably code or prose about denials
 		}
 		all = append(all, fragment{start: m[0], end: end, denial: d, isSentence: true})
 	}

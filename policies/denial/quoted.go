@@ -30,7 +30,7 @@ var quotes = lazy.Value[*quotePatterns]{Make: func() *quotePatterns {
 		declares: regexp.MustCompile(`\b(?:const|var|let|final|static|String|local|export|val|def|auto)\b`),
 		// The name of an expected value in a test.
 		field: regexp.MustCompile(`(?i)(?:\b|_)(?:want|expect|example|fixture)\w*["']?[ \t]*[:=]+[ \t]*$`),
-		// A certain comment, and a possible one.
+		// Lines that are certainly comments, and lines that may be.
 		comment: regexp.MustCompile(`^[+-]?[ \t]*(?://|/\*|<!--)`),
 		remark:  regexp.MustCompile(`^[+-]?[ \t]*(?:#|\*|--)[ \t]`),
 		// A page that explains what a denial looks like, or when it occurs.

@@ -113,7 +113,7 @@ const maxParts = 256
 func (s *statement) split() []*statement {
 	all := []*statement{s}
 	for i, c := range s.conditions {
-		// Negated operators and ForAllValues combine their values to a single
+		// Negated operators and ForAllValues combine their values into a single
 		// requirement, which cannot be split.
 		if c.isNegated() || c.op.Set == "ForAllValues" || len(c.values) < 2 || len(c.values)*len(all) > maxParts {
 			continue

@@ -255,8 +255,8 @@ func namedGrants(names, others []string, note string) []Grant {
 	return grants
 }
 
-// compareBoundaries compares permissions boundaries. No boundary is the widest
-// one.
+// compareBoundaries compares permissions boundaries. A missing boundary counts
+// as the widest one.
 func compareBoundaries(old, now *document.Holder, work *budget) (gained, lost []Grant) {
 	entry := func(h *document.Holder, note string) []Grant {
 		return []Grant{{Policy: h.Boundary, Boundary: true, Note: note}}

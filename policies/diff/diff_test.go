@@ -278,8 +278,8 @@ func TestResultJSONAndAnnotations(t *testing.T) {
 	}
 }
 
-// AWS managed policies are compared by their statements, but are no difference
-// if both sides attach them.
+// AWS managed policies are compared by their statements, but are not a
+// difference if both sides attach them.
 func TestCompareAttachedPolicies(t *testing.T) {
 	role := func(properties string) *document.Set {
 		t.Helper()

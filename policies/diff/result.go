@@ -1,10 +1,10 @@
 // Package diff compares what two sets of policies allow: by effect rather than
 // by text, and principal by principal.
 //
-// If it reports no change, the two sets allow the same. The reverse does not
-// hold: what it cannot decide, such as conditions that cannot be compared or a
-// grant that only several statements together cover, it reports as a change,
-// with the old form as lost and the new form as gained.
+// If it reports no change, the two sets allow the same requests. The reverse
+// does not hold: what it cannot decide, such as conditions that cannot be
+// compared or a grant that only several statements together cover, it reports
+// as a change, with the old form as lost and the new form as gained.
 package diff
 
 import "capaboot/policies/document"

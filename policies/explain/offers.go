@@ -87,7 +87,7 @@ func (e *Explainer) isFeaturesPolicy(s heldPolicy) bool {
 	return s.place.Policy != nil && e.stories.Policy(s.place.Policy) == catalog.FeaturesPolicy
 }
 
-// featuresThatGrant returns those of the features that grant one of the actions
+// featuresThatGrant returns the given features that grant one of the actions
 // when they are enabled.
 func (e *Explainer) featuresThatGrant(features, actions []string) (names []string) {
 	for _, action := range actions {

@@ -98,8 +98,7 @@ func ungrantedActions(t *testing.T, feature string, release catalog.Release) (ac
 	return actions
 }
 
-// deniedCalls returns those of the actions that the controllers are not allowed
-// to call.
+// deniedCalls returns the actions that the controllers are not allowed to call.
 func deniedCalls(t *testing.T, set *document.Set, feature string, actions ...string) (all []string) {
 	t.Helper()
 	holder := set.Principals[slices.IndexFunc(set.Principals, func(h *document.Holder) bool { return h.LogicalID == catalog.ControllersRole })]

@@ -145,8 +145,8 @@ func (d *Denials) deniedText(a explain.Denied) string {
 	return b.String()
 }
 
-// whoText describes the denied principal: "role NAME", "user NAME", "the root
-// user".
+// callerText describes the denied principal: "role NAME", "user NAME", "the
+// root user".
 func callerText(caller explain.Caller) string {
 	if caller.Kind == "" {
 		return ""

@@ -201,7 +201,7 @@ func callNoun(n int) string {
 	return "calls"
 }
 
-// gateText says when a gate of the catalogue is open.
+// gateText describes the settings that open a gate of the catalogue.
 func gateText(gate catalog.Gate) string {
 	switch text := string(gate); {
 	case text == "always":

@@ -102,7 +102,7 @@ func TestRemediesFitTheCause(t *testing.T) {
 }
 
 // A denial names the policies that would allow the call, and a check that was
-// not possible is one line.
+// not possible is described in one line.
 func TestDecisionsAndOpenChecks(t *testing.T) {
 	yes, no := true, false
 	for _, test := range []struct {

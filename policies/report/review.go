@@ -38,7 +38,7 @@ type About struct {
 	// rules.
 	Rules    []review.Rule
 	AllRules bool
-	// Accepts means that a suppression file was given.
+	// HasSuppressions means that a suppression file was given.
 	HasSuppressions bool
 	// Streams has the names in [review.Location] that are not files, such as
 	// "standard input".

@@ -1,5 +1,5 @@
-// Compares the evaluator with the one of reference_test.go, on random requests
-// from generator_test.go.
+// Compares the evaluator with the reference evaluator, on random requests from
+// generator_test.go.
 
 package simulate
 

@@ -65,8 +65,8 @@ func (e *evaluation) refusedAction(s *document.Statement, action string) truth {
 }
 
 // notePartialDeny adds a note for a Deny that would match some of the resources
-// if the wildcards of the request's resource were read as a pattern. IAM does
-// not read them so.
+// if the wildcards of the request's resource were read as a pattern, which IAM
+// does not do.
 func (e *evaluation) notePartialDeny(policy *document.Policy, s *document.Statement) {
 	if s.Effect != document.Deny || !strings.ContainsAny(e.Resource, "*?") {
 		return
@@ -159,7 +159,7 @@ func (e *evaluation) matchResource(p string, variables bool, part string) truth 
 	whole := document.Match(pattern, text, false)
 	switch {
 	case !certain:
-		// The unknown part may contain the missing parts.
+		// The unknown part may contain the missing parts of the ARN.
 		return and(maybe, truthOf(whole || document.Match(arn.Extend(pattern), text, false)))
 	case a.Prefix != "arn" || a.Parts == 6:
 		return truthOf(whole)

@@ -10,7 +10,7 @@ import (
 	"capaboot/policies/authz"
 )
 
-// noteOtherPolicies adds a note for each policy outside of the input that must
+// noteOtherPolicies adds a note for each policy outside the input that must
 // also allow the request. Sources: IAM User Guide, "Cross-account policy
 // evaluation logic"; AWS KMS Developer Guide, "Key policies in AWS KMS": no
 // principal has any permission to a key unless the key policy allows it,

@@ -1,7 +1,7 @@
-// A reference evaluator, written only from AWS's documentation, to compare the
-// evaluator with. It shares no code with it, and is simple and slow. Where the
-// documentation leaves a result open, the sentence that does so is quoted
-// below.
+// A reference evaluator, written only from AWS's documentation, against which
+// the evaluator is tested. The two share no code; this one is simple and slow.
+// Where the documentation leaves a result open, the sentence that does so is
+// quoted below.
 
 package simulate
 

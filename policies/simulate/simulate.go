@@ -26,7 +26,7 @@ import (
 // Reference, "EvaluationResult", EvalDecision.
 type Decision string
 
-// The decisions.
+// The values of [Decision].
 const (
 	Allowed      Decision = "allowed"
 	ExplicitDeny Decision = "explicitDeny"
@@ -125,10 +125,10 @@ const (
 	partResource = "resource"
 )
 
-// Evaluate decides a request. A Deny that applies decides. Otherwise the
-// policies that must allow the request, as determined in resource.go, have to
-// allow it. The conditions under which a denied request would be allowed are
-// computed in conditional.go.
+// Evaluate decides a request. If a Deny applies, the request is denied.
+// Otherwise the policies that resource.go determines must allow it.
+// conditional.go computes the conditions under which a denied request would be
+// allowed.
 func Evaluate(p Policies, request Request) Result { return evaluate(p, request, nil) }
 
 func evaluate(p Policies, request Request, m *meter.Meter) Result {

@@ -98,7 +98,7 @@ func namesOf(outcomes []Outcome, match func(*Outcome) bool) (names []string) {
 // Expectation is the decision that the user expects of every request.
 type Expectation string
 
-// The expectations.
+// The values of [Expectation].
 const (
 	ExpectAllowed Expectation = "allowed"
 	ExpectDenied  Expectation = "denied"

@@ -54,7 +54,8 @@ func (s *Simulation) addResourcePolicies(p *Policies, request *Request) (candida
 	}
 	if s.holder == nil {
 		if p.Resource == nil && len(candidates) == 1 && p.ResourceAlone {
-			// The policy alone is the input: it must be the one that is meant.
+			// The policy is the whole input, so it must be the policy of the
+			// resource.
 			p.Resource = candidates[0]
 			return nil
 		}

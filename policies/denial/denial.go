@@ -160,9 +160,9 @@ type reader struct {
 	// inObject has the denials that the texts of the current JSON object have
 	// reported, nil outside an object.
 	inObject map[string]bool
-	// falseRowBytes counts the bytes that were read as table rows but are not. An
-	// unclosed quotation mark consumes the rest of the text, after every
-	// header.
+	// falseRowBytes counts the bytes that were read as table rows but are not
+	// rows. After every header, an unclosed quotation mark consumes the rest of
+	// the text.
 	falseRowBytes int
 	// mentions counts the denials that were found, repeated ones included.
 	mentions int

@@ -16,7 +16,7 @@ import (
 
 // permissionsText formats a result for a terminal. With more than most actions
 // it shows only their number; 0 shows all. With stories, it adds to each action
-// since when, by which services and why CAPA uses it.
+// the first release, the services that use it, and the reason.
 func permissionsText(result diff.Result, most int, stories bool) string {
 	var b strings.Builder
 	if most > 0 && countActions(result) > most {

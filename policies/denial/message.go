@@ -343,48 +343,6 @@ func isCutOff(after string, explicit bool) bool {
 	return false
 }
 
-// arnOfName returns the ARN of a resource that the text gives by its name only,
-// as Secrets Manager does. It returns the name if the action supports several
-// resource types.
-func arnOfName(name, action, parsePrincipal string) string {
-	known, ok := authz.Lookup(action)
-	if !ok || len(known.Resources) != 1 || len(known.Resources[0].Type.ARNPatterns) != 1 || strings.ContainsAny(name, ":*") {
-		return name
-	}
-	pattern := known.Resources[0].Type.ARNPatterns[0]
-	fields := strings.SplitN(pattern, ":", 6)
-	i := strings.LastIndex(pattern, "${")
-	if len(fields) != 6 || !strings.HasSuffix(pattern, "}") || strings.Count(fields[5], "${") != 1 {
-		return name
-	}
-	partition, account := "*", "*"
-	if of := strings.SplitN(parsePrincipal, ":", 6); len(of) == 6 {
-		partition, account = of[1], of[4]
-	}
-	if known.Service == "secretsmanager" {
-		name += "*" // the ARN has six random characters more: AWS Secrets Manager User Guide, "What's in a secret"
-	}
-	return strings.NewReplacer("${Partition}", partition, "${Region}", "*", "${Account}", account).Replace(pattern[:i]) + name
-}
-
-// iamARN returns the ARN of an IAM resource that the text gives as "role NAME".
-// Its account is that of the denied principal, because messages about other
-// accounts contain an ARN.
-func iamARN(parsePolicy, name, parsePrincipal string) string {
-	if parsePolicy == "" {
-		return name
-	}
-	partition, account := "*", "*"
-	if fields := strings.SplitN(parsePrincipal, ":", 6); len(fields) == 6 {
-		partition, account = fields[1], fields[4]
-	}
-	parsePolicy = strings.Join(strings.Fields(strings.NewReplacer(`\n`, " ", `\t`, " ").Replace(parsePolicy)), "-")
-	if parsePolicy == "mfa-device" {
-		parsePolicy = "mfa"
-	}
-	return "arn:" + partition + ":iam::" + account + ":" + parsePolicy + "/" + name
-}
-
 // findWrappers finds the errors that SDKs and services put around a sentence.
 func findWrappers(text []byte) []fragment {
 	var all []fragment

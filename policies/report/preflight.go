@@ -113,7 +113,7 @@ func (p Preflight) details(c preflight.Check) string {
 // failedReads returns the failed reads of a finding, unless the finding is
 // itself a failed read.
 func failedReads(f preflight.Finding) []verify.Unseen {
-	if f.Kind == preflight.KindLookFailed {
+	if f.Kind == preflight.KindLookupFailed {
 		return nil
 	}
 	return f.Unseen

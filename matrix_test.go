@@ -156,11 +156,11 @@ func (m *matrix) outcome(s *simulate.Simulation, set *document.Set, h *document.
 			m.Fatal(err)
 		}
 	} else {
-		s.As(h, set)
+		s.SetHolder(h, set)
 	}
 	for _, principal := range by {
 		if principal.Kind != "" {
-			s.By(principal)
+			s.SetCaller(principal)
 		}
 	}
 	if _, err := s.AddAction(action); err != nil {
@@ -260,7 +260,7 @@ func (m *matrix) explainedToo(at string, h *document.Holder, policy string, s *d
 	case o.Decision == simulate.ExplicitDeny && !has(func(g explain.Grant) bool { return g.Effect == document.Deny }):
 		m.Errorf("%s: simulate says explicitDeny, and explain names no statement that denies it", at)
 	case o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional) == 0 && h.Boundary == "" && !grants[this].Useless && !m.says(s, neverHolds...) &&
-		!slices.Contains(o.Notes, "the policies of resources here belong to other resources"):
+		!slices.Contains(o.Notes, "the resource policies in the input belong to other resources"):
 		m.Errorf("%s: explain says allowed, and simulate %s without a word: %s", at, o.Decision, o.Reason)
 	}
 	if this >= 0 && len(s.NotPrincipals) > 0 && !grants[this].Unsupported && !grants[this].Refused {

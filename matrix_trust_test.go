@@ -101,8 +101,8 @@ func assuming(s *document.Statement) string {
 func (m *matrix) assumed(role *document.Holder, action string, p document.Principal) simulate.Outcome {
 	m.Helper()
 	var s simulate.Simulation
-	s.As(role, m.set)
-	s.By(p)
+	s.SetHolder(role, m.set)
+	s.SetCaller(p)
 	if _, err := s.AddAction(action); err != nil {
 		m.Fatal(err)
 	}

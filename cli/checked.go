@@ -71,10 +71,10 @@ func (d *stackCommand) checkFirst(ctx context.Context) error {
 	case 0:
 		return nil
 	case 1:
-		return hinted{fmt.Errorf("check %s failed: %s; nothing was changed", failed[0].Check, failed[0].Says), strings.TrimPrefix(failed[0].Todo+"; "+skip, "; ")}
+		return hinted{fmt.Errorf("check %s failed: %s; nothing was changed", failed[0].Check, failed[0].Message), strings.TrimPrefix(failed[0].Remedy+"; "+skip, "; ")}
 	default:
 		for _, f := range failed {
-			d.talk.Warn("%s", strings.TrimSuffix(f.Says+": "+f.Todo, ": "))
+			d.talk.Warn("%s", strings.TrimSuffix(f.Message+": "+f.Remedy, ": "))
 		}
 		names := found.Failed()
 		return hinted{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(names), "check"), strings.Join(checkNames(names), ", ")), skip}

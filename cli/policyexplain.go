@@ -76,7 +76,7 @@ func (r *runner) explain(ctx context.Context, o explainOptions) error {
 	if err != nil {
 		return err
 	}
-	explanation, err := report.Explain(explainer, report.Asked{Actions: o.asked, Features: o.features, Ungranted: o.ungranted})
+	explanation, err := report.Explain(explainer, report.ExplainOptions{Actions: o.asked, Features: o.features, Ungranted: o.ungranted})
 	if err != nil {
 		return notExplained(err)
 	}

@@ -152,7 +152,7 @@ func (r *runner) simulation(ctx context.Context, o simulateOptions) (*simulate.S
 		if err != nil {
 			return nil, documentError(err)
 		}
-		s.Bound(boundary)
+		s.SetBoundary(boundary)
 	}
 	return s, nil
 }
@@ -210,7 +210,7 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 	if !ok {
 		return usagef("invalid value %q for --principal: want an ARN, an account ID, a service such as ec2.amazonaws.com, or *", *o.principal)
 	}
-	s.By(p)
+	s.SetCaller(p)
 	return nil
 }
 
@@ -236,7 +236,7 @@ func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simul
 	if err != nil {
 		return usageError{err}
 	}
-	s.As(h, found.Set)
+	s.SetHolder(h, found.Set)
 	for _, policy := range s.Policies.Unknown {
 		r.talk.Warn("%s %s also has the policy %s, whose content is unknown: it may allow or deny the request", kind, printable(h.Name), printable(policy))
 	}

@@ -29,7 +29,7 @@ func TestVerifySaysWhatItDoesNotSee(t *testing.T) {
 		c.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Denied})
 	}
 	stdout, stderr := c.do(t, 1, "verify", "--exit-code")
-	wantText(t, stdout, "so it is unknown whether\n  everything is as configured\n", "not seen\n", "? iam:GetRole: nodes.cluster-api-provider-aws.sigs.k8s.io")
+	wantText(t, stdout, "so it is unknown whether\n  everything is as configured\n", "not read\n", "? iam:GetRole: nodes.cluster-api-provider-aws.sigs.k8s.io")
 	wantText(t, stderr, "capaboot: error: 11 reads denied or failed: it is unknown whether everything is as configured", "capaboot: hint: ")
 	if strings.Contains(stdout, "checked: all is as configured") {
 		t.Errorf("it says that all is well: %s", stdout)

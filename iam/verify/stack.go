@@ -108,7 +108,7 @@ func (v *comparison) comparePermissions(account *iam.Account, want map[string]*i
 	if err != nil {
 		return err
 	}
-	v.result.Permissions, err = diff.Annotated(configured.Set, set)
+	v.result.Permissions, err = diff.CompareAnnotated(configured.Set, set)
 	return err
 }
 

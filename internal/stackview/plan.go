@@ -17,7 +17,7 @@ import (
 func NewPlan(set *cfnstack.ChangeSet, permissions diff.Result) report.Plan {
 	p := report.Plan{Stack: set.StackName, Changes: []report.PlanChange{}, Tags: []report.PlanTag{}, Permissions: permissions,
 		Warnings: []report.PlanWarning{}, Unvalidated: set.Unvalidated,
-		Asked: set.Name != "", NoChanges: set.NoChanges}
+		HasChangeSet: set.Name != "", NoChanges: set.NoChanges}
 	for _, w := range set.Warnings {
 		p.Warnings = append(p.Warnings, report.PlanWarning(w))
 	}

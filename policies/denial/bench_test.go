@@ -1,3 +1,5 @@
+// Measures how fast a log is read.
+
 package denial
 
 import (

@@ -1,14 +1,13 @@
-// Package denial finds the requests that AWS denied in what people have at hand:
-// an error message, the lines of a log, an event of CloudFormation, a record of
-// CloudTrail, a decoded authorization message.
+// Package denial finds denied AWS requests in error messages, log lines,
+// CloudFormation events, CloudTrail records and decoded authorization messages.
 //
-// It reads and names; it looks up nothing and decides nothing. What a text does
-// not tell stays empty.
+// It only parses: it makes no lookups and no decisions. Fields that a text does
+// not contain stay empty.
 //
 // Sources: IAM User Guide, "Troubleshoot access denied error messages", for the
-// sentences; CloudTrail User Guide, "CloudTrail record contents", for the fields
-// of a record; STS API Reference, "DecodeAuthorizationMessage", for the decoded
-// message.
+// sentences; CloudTrail User Guide, "CloudTrail record contents", for the
+// fields of a record; STS API Reference, "DecodeAuthorizationMessage", for the
+// decoded message.
 package denial
 
 import (
@@ -19,166 +18,172 @@ import (
 	"strings"
 )
 
-// Policy is a kind of policy that decided against a request.
+// Policy is a kind of policy that decided to deny a request.
 type Policy string
 
 // The kinds of policy that AWS's messages name.
 const (
-	Identity     Policy = "identity-based policy"
-	Resource     Policy = "resource-based policy"
-	Trust        Policy = "role trust policy"
-	Boundary     Policy = "permissions boundary"
-	Session      Policy = "session policy"
-	ServiceCtrl  Policy = "service control policy"
-	ResourceCtrl Policy = "resource control policy"
-	Endpoint     Policy = "VPC endpoint policy"
-	// PublicAccess is not a policy: settings of a bucket, an access point or an
-	// account that refuse public ones.
+	Identity        Policy = "identity-based policy"
+	Resource        Policy = "resource-based policy"
+	Trust           Policy = "role trust policy"
+	Boundary        Policy = "permissions boundary"
+	Session         Policy = "session policy"
+	ServiceControl  Policy = "service control policy"
+	ResourceControl Policy = "resource control policy"
+	Endpoint        Policy = "VPC endpoint policy"
+	// PublicAccess is not a policy but a setting of a bucket, an access point
+	// or an account that refuses public access.
 	PublicAccess Policy = "S3 Block Public Access"
 )
 
-// Denial is one request that AWS denied, as a text tells it.
+// Denial is one denied request, as far as the text describes it.
 type Denial struct {
-	// Action is "ec2:AllocateHosts"; empty when the text does not tell, as
-	// UnauthorizedOperation with an encoded message alone.
+	// Action is an action such as "ec2:AllocateHosts". It is empty if the text
+	// does not name it: UnauthorizedOperation may contain only an encoded
+	// message.
 	Action string `json:"action,omitempty"`
-	// Or are further actions: the text does not say which of all was denied.
+	// Or has further actions if the text does not say which one was denied.
 	Or []string `json:"or,omitempty"`
-	// Operation is the action of the request that asked for it, where that is
-	// another: "ec2:RunInstances" for iam:PassRole.
+	// Operation is the action of the request that needed Action, if it is
+	// another one: "ec2:RunInstances" for iam:PassRole.
 	Operation string `json:"operation,omitempty"`
-	// Asked is the prefix of the service that was asked, where that is not the one
-	// of Action, and the text does not tell the operation.
-	Asked string `json:"-"`
-	// Principal is the ARN of the denied principal, or what answers in its place, such
-	// as "anonymous".
+	// RequestedService is the prefix of the service that received the request,
+	// if it differs from the service of Action and Operation is unknown.
+	RequestedService string `json:"-"`
+	// Principal is the ARN of the denied principal, or a text such as
+	// "anonymous".
 	Principal string `json:"principal,omitempty"`
 	// Resource is an ARN, or "*".
 	Resource string `json:"resource,omitempty"`
-	// MayNotExist: AWS says the same of a resource that does not exist in the
-	// Region, of a policy that does not allow the request, and of one that denies it.
+	// MayNotExist means that AWS returns the same message if the resource does
+	// not exist in the Region, if its policy does not allow the request, and if
+	// a policy denies it.
 	MayNotExist bool `json:"mayNotExist,omitempty"`
-	// Policy is the kind of policy that decided, empty when the text does not
-	// tell: AWS leaves it out for requests across accounts and for many services.
+	// Policy is the kind of policy that decided, or "" if the text does not
+	// name it: AWS omits it for cross-account requests and for many services.
 	Policy Policy `json:"policy,omitempty"`
-	// Explicit: a statement of such a policy denies the request. Without it, none
-	// allows the request.
+	// Explicit means that a statement of such a policy denies the request.
+	// Otherwise no statement allows it.
 	Explicit bool `json:"explicit"`
-	// PolicyARN is the policy with the explicit denial, where AWS names it.
+	// PolicyARN is the policy with the explicit deny, if AWS names it.
 	PolicyARN string `json:"policyARN,omitempty"`
-	// Statement is the Sid of the statement that denies, of a decoded message.
+	// Statement is the Sid of the denying statement in a decoded message.
 	Statement string `json:"statement,omitempty"`
-	// Setting is that of S3 Block Public Access, "BlockPublicPolicy".
+	// Setting is the setting of S3 Block Public Access: "BlockPublicPolicy".
 	Setting string `json:"setting,omitempty"`
-	// Code is AWS's error code, "UnauthorizedOperation".
+	// Code is AWS's error code: "UnauthorizedOperation".
 	Code string `json:"code,omitempty"`
-	// Encoded: the details are in an encoded authorization message. The message
-	// itself is not kept.
+	// Encoded means that an encoded authorization message has the details. The
+	// message itself is not stored.
 	Encoded bool `json:"encoded"`
-	// CutOff: the text ends, or leaves something out, before the denial is told in
-	// full. A resource that ends with "..." is not told in full.
+	// CutOff means that the text ends or omits something before the denial is
+	// complete. A resource that ends with "..." is incomplete.
 	CutOff bool `json:"cutOff,omitempty"`
-	// Line is where the text first reports it, counted from 1, and Times how
-	// often it does.
+	// Line is the first line that reports the denial, counted from 1. Times is
+	// how often the text reports it.
 	Line  int `json:"line"`
 	Times int `json:"times"`
-	// Sessions is how many sessions of the role were denied it. Principal has the
-	// first of them; 0 when the text names none.
+	// Sessions is the number of role sessions that were denied the request, 0
+	// if the text names none. Principal has the first of them.
 	Sessions int `json:"sessions,omitempty"`
 }
 
-// key is what two denials have in common that are told as one: all but when, how
-// the SDK calls the error, and in which session of the role.
+// key identifies denials that are reported as one. It leaves out the time, the
+// name that the SDK gives the error, and the session of the role.
 func (d *Denial) key() string {
 	who, _ := withoutSession(d.Principal)
-	// With the kind of policy, the encoded message has nothing more to tell.
+	// If the kind of policy is known, the encoded message adds nothing.
 	encoded := d.Encoded && d.Policy == ""
 	return fmt.Sprintf("%s\n%s\n%s\n%s\n%s\n%t\n%s\n%t\n%s\n%s\n%s\n%t\n%t\n%s", d.Action, strings.Join(d.Or, ","), d.Operation, who,
-		d.Resource, d.MayNotExist, d.Policy, d.Explicit, d.PolicyARN, d.Statement, d.Setting, encoded, d.CutOff, d.Asked)
+		d.Resource, d.MayNotExist, d.Policy, d.Explicit, d.PolicyARN, d.Statement, d.Setting, encoded, d.CutOff, d.RequestedService)
 }
 
-// withoutSession splits the ARN of a role's session.
+// withoutSession splits the ARN of a role session into the role and the session
+// name.
 func withoutSession(principal string) (role, session string) {
 	before, rest, found := strings.Cut(principal, ":assumed-role/")
-	name, session, named := strings.Cut(rest, "/")
-	if !found || !named {
+	name, session, hasSession := strings.Cut(rest, "/")
+	if !found || !hasSession {
 		return principal, ""
 	}
 	return before + ":assumed-role/" + name, session
 }
 
-// Other is an error of AWS's that no policy causes, though it may look like it.
+// Other is an AWS error that looks like a denial but is not caused by a policy.
 type Other struct {
 	Code string `json:"code"`
 	Line int    `json:"line"`
-	// Why says what it is.
+	// Why explains the error.
 	Why string `json:"why"`
 }
 
-// Found is what a text tells.
+// Found has everything that was found in a text.
 type Found struct {
-	// Denials are in the order in which they first appear; those that differ in
-	// only the time and the session of the role are one.
+	// Denials are in the order of their first lines. Denials that differ only
+	// in the time and the role session are combined.
 	Denials []Denial `json:"denials"`
 	Others  []Other  `json:"others"`
-	Lines   int      `json:"lines"` // how many lines the text has
-	// More: there are more than [MaxDenials].
+	Lines   int      `json:"lines"` // the number of lines of the text
+	// More means that there are more than [MaxDenials].
 	More bool `json:"more"`
 }
 
-// MaxDenials bounds the different denials of one text.
+// MaxDenials limits the distinct denials of one text.
 const MaxDenials = 1000
 
-// Read finds the denials of a text: lines of logs in whatever form, messages,
-// JSON documents, or these mixed. It takes time in proportion to the text.
-// Of more than [MaxDenials] different denials, the first are told.
+// Read finds the denials in a text: log lines of any format, messages, JSON
+// documents, or a mixture. Its time is proportional to the length of the text.
+// If there are more than [MaxDenials] distinct denials, it returns the first
+// ones.
 func Read(text []byte) Found {
-	text = plain(text)
+	text = cleanText(text)
 	r := &reader{lines: lineStarts(text), seen: map[string]int{}, sessions: map[session]bool{}}
 	r.found = Found{Denials: []Denial{}, Others: []Other{}, Lines: len(r.lines)}
 	if len(bytes.TrimSpace(text)) == 0 {
 		r.found.Lines = 0
 	}
-	rest := r.documents(r.rows(text))
-	for _, piece := range r.telling(rest) {
-		r.messages(rest[piece.start:piece.end], origin{piece.start, 1}, record{})
+	rest := r.readDocuments(r.readTables(text))
+	for _, piece := range r.candidateSpans(rest) {
+		r.readMessages(rest[piece.start:piece.end], origin{piece.start, 1}, record{})
 	}
 	slices.SortStableFunc(r.found.Denials, func(a, b Denial) int { return a.Line - b.Line })
 	slices.SortStableFunc(r.found.Others, func(a, b Other) int { return a.Line - b.Line })
 	return r.found
 }
 
-// reader collects what a text tells.
+// reader collects the denials of a text.
 type reader struct {
 	lines    []int // the offset at which each line begins
 	seen     map[string]int
 	sessions map[session]bool
 	found    Found
-	// once are the denials that the texts of one object have told, nil elsewhere.
-	once map[string]bool
-	// unread is how much text was read as a row of a table and is not one: a
-	// quotation mark that nothing closes takes all of the rest, at every header.
-	unread int
-	// mentions is how often a denial was told.
+	// inObject has the denials that the texts of the current JSON object have
+	// reported, nil outside an object.
+	inObject map[string]bool
+	// falseRowBytes counts the bytes that were read as table rows but are not
+	// rows. After every header, an unclosed quotation mark consumes the rest of
+	// the text.
+	falseRowBytes int
+	// mentions counts the denials that were found, repeated ones included.
 	mentions int
 }
 
-// session is one session of a denial.
+// session is one role session of a denial.
 type session struct {
 	denial int
 	name   string
 }
 
-// maxSessions bounds how many sessions are told apart.
+// maxSessions limits the sessions that are counted separately.
 const maxSessions = 100_000
 
-// origin is where a text begins in all that is read. step is 0 for the texts of
-// a JSON document: all of it is where the document begins.
+// origin is the position of a text within the whole input. step is 0 for a text
+// in a JSON document: its position is the start of the document.
 type origin struct{ at, step int }
 
 func (o origin) position(offset int) int { return o.at + o.step*offset }
 
-// line returns the line of an offset, counted from 1.
+// line returns the line number of an offset, counted from 1.
 func (r *reader) line(offset int) int {
 	i, exact := slices.BinarySearch(r.lines, offset)
 	if exact {
@@ -187,21 +192,22 @@ func (r *reader) line(offset int) int {
 	return max(i, 1)
 }
 
-// span is a part of a text, by offsets.
+// span is a range of offsets in a text.
 type span struct{ start, end int }
 
-// hints are words of which one is in every line that reports a denial or of
-// another error. Looking for them is much faster than for the sentences, and
-// most lines of a log have none.
+// hints are words of which every line with a denial or another error contains
+// one. Searching for them is much faster than for the sentences, and most lines
+// of a log contain none.
 var hints = []string{"uthoriz", "enied", "orbidden", "rror", "xception", "xpired", "Token", "InvalidAccessKeyId", "SignatureDoesNotMatch", "master key", "not allowed", "permission",
 	"AuthFailure", "OptInRequired", "NoCredentialProviders", "DryRunOperation", "Throttling", "LimitExceeded", "credentials"}
 
-// around is how many lines before and after one with a hint are read with it: a
-// terminal may have broken the sentence, at every word if need be.
-const around = 40
+// contextLines is how many lines before and after a line with a hint are
+// searched too, because a terminal may have wrapped the sentence, even at every
+// word.
+const contextLines = 40
 
-// telling returns the parts of a text that may report a denial.
-func (r *reader) telling(text []byte) []span {
+// candidateSpans returns the parts of a text that may report a denial.
+func (r *reader) candidateSpans(text []byte) []span {
 	var spans []span
 	for i, start := range r.lines {
 		end := len(text)
@@ -212,9 +218,9 @@ func (r *reader) telling(text []byte) []span {
 		if !slices.ContainsFunc(hints, func(h string) bool { return bytes.Contains(line, []byte(h)) }) {
 			continue
 		}
-		from, to := r.lines[max(0, i-around)], len(text)
-		if i+around+1 < len(r.lines) {
-			to = r.lines[i+around+1]
+		from, to := r.lines[max(0, i-contextLines)], len(text)
+		if i+contextLines+1 < len(r.lines) {
+			to = r.lines[i+contextLines+1]
 		}
 		if n := len(spans); n > 0 && from <= spans[n-1].end {
 			spans[n-1].end = to
@@ -235,7 +241,7 @@ func lineStarts(text []byte) []int {
 	return starts
 }
 
-// add counts a denial at an offset, with what the record around it knows.
+// add counts a denial at an offset, completed with the surrounding record.
 func (r *reader) add(d Denial, offset int, around record) {
 	r.mentions++
 	d = around.complete(d)
@@ -268,7 +274,7 @@ func (r *reader) addOther(o Other) {
 	}
 }
 
-// Service returns the service of the action, "ec2".
+// Service returns the service of the action: "ec2".
 func (d *Denial) Service() string {
 	service, _, _ := strings.Cut(d.Action, ":")
 	return service

@@ -1,4 +1,5 @@
-// The forms in which a denial reaches people, and what is none.
+// Tests of the formats in which denials appear, and of texts that look like a
+// denial.
 
 package denial
 
@@ -18,26 +19,26 @@ const (
 	host        = "arn:aws:ec2:eu-west-1:111122223333:dedicated-host/*"
 )
 
-var allocate = Denial{Action: "ec2:AllocateHosts", Principal: controllers, Resource: host, Policy: Identity, Code: "UnauthorizedOperation"}
+var allocateDenial = Denial{Action: "ec2:AllocateHosts", Principal: controllers, Resource: host, Policy: Identity, Code: "UnauthorizedOperation"}
 
-// TestTablesThatAreNoneTakeNoTime has many headers, each above a quotation mark that
-// nothing closes.
-func TestTablesThatAreNoneTakeNoTime(t *testing.T) {
+// TestFalseTableHeadersAreCheap reads many headers, each above an unclosed
+// quotation mark.
+func TestFalseTableHeadersAreCheap(t *testing.T) {
 	text := []byte(strings.Repeat("eventName,errorCode\n\"x\n", 1000))
 	r := &reader{lines: lineStarts(text)}
-	r.rows(text)
-	if most := 2 * len(text); r.unread > most {
-		t.Errorf("%d bytes were read for rows, want at most %d", r.unread, most)
+	r.readTables(text)
+	if most := 2 * len(text); r.falseRowBytes > most {
+		t.Errorf("%d bytes were read as rows, want at most %d", r.falseRowBytes, most)
 	}
 }
 
-// with is a denial with changes.
-func with(d Denial, change func(*Denial)) Denial {
+// changed returns a changed copy of a denial.
+func changed(d Denial, change func(*Denial)) Denial {
 	change(&d)
 	return d
 }
 
-func encodedToo(d *Denial) { d.Encoded = true }
+func setEncoded(d *Denial) { d.Encoded = true }
 
 var denials = []struct {
 	name, text string
@@ -45,17 +46,17 @@ var denials = []struct {
 }{
 	{"SDK for Go v2 in a controller's log",
 		`E0728 09:12:01.000001       1 controller.go:474] "Reconciler error" err="failed to create AWSMachine instance: failed to run instance: operation error EC2: AllocateHosts, https response error StatusCode: 403, RequestID: 1f2e-3d, api error UnauthorizedOperation: You are not authorized to perform this operation. User: ` + controllers + ` is not authorized to perform: ec2:AllocateHosts on resource: ` + host + ` because no identity-based policy allows the ec2:AllocateHosts action. Encoded authorization failure message: qwErTY_1-x" controller="awsmachine" namespace="default"`,
-		[]Denial{with(allocate, encodedToo)}},
-	{"the same as a JSON line of zap",
+		[]Denial{changed(allocateDenial, setEncoded)}},
+	{"SDK for Go v2 in a JSON line of zap",
 		`{"level":"error","ts":"2026-07-28T09:12:01Z","msg":"Reconciler error","error":"operation error EC2: AllocateHosts, https response error StatusCode: 403, RequestID: 1f2e-3d, api error UnauthorizedOperation: You are not authorized to perform this operation. User: ` + controllers + ` is not authorized to perform: ec2:AllocateHosts on resource: ` + host + ` because no identity-based policy allows the ec2:AllocateHosts action"}`,
-		[]Denial{allocate}},
+		[]Denial{allocateDenial}},
 	{"a JSON line after the prefix of a container runtime",
 		`2026-07-28T09:12:01.000Z stderr F {"level":"error","err":"User: ` + controllers + ` is not authorized to perform: ec2:AllocateHosts on resource: ` + host + ` because no identity-based policy allows the ec2:AllocateHosts action"}`,
-		[]Denial{with(allocate, func(d *Denial) { d.Code = "" })}},
-	{"EC2 before 2023: the encoded message alone",
+		[]Denial{changed(allocateDenial, func(d *Denial) { d.Code = "" })}},
+	{"EC2 before 2023: only the encoded message",
 		`operation error EC2: AllocateHosts, https response error StatusCode: 403, RequestID: 1f2e-3d, api error UnauthorizedOperation: You are not authorized to perform this operation. Encoded authorization failure message: qwErTY_1-x`,
 		[]Denial{{Action: "ec2:AllocateHosts", Code: "UnauthorizedOperation", Encoded: true}}},
-	{"SDK for Go v1: nothing but the code",
+	{"SDK for Go v1: only the code",
 		"E0610 controller.go:134] Error reconciling cluster object test1; failed to create new vpc: UnauthorizedOperation: You are not authorized to perform this operation.\n\tstatus code: 403, request id: ff1f9375-021b-420e-823a-5fde8e61559d\n",
 		[]Denial{{Code: "UnauthorizedOperation"}}},
 	{"AWS CLI and botocore",
@@ -66,25 +67,25 @@ var denials = []struct {
 		[]Denial{{Action: "ec2:AllocateHosts", Code: "UnauthorizedOperation", Encoded: true}}},
 	{"an SCP, with the policy",
 		`An error occurred (AccessDenied) when calling the ListRoles operation: User: ` + user + ` is not authorized to perform: iam:ListRoles on resource: arn:aws:iam::111122223333:role/* with an explicit deny in a service control policy: arn:aws:organizations::444455556666:policy/o-aaaa000000/service_control_policy/p-bbbb1111.`,
-		[]Denial{{Action: "iam:ListRoles", Principal: user, Resource: "arn:aws:iam::111122223333:role/*", Policy: ServiceCtrl, Explicit: true,
+		[]Denial{{Action: "iam:ListRoles", Principal: user, Resource: "arn:aws:iam::111122223333:role/*", Policy: ServiceControl, Explicit: true,
 			PolicyARN: "arn:aws:organizations::444455556666:policy/o-aaaa000000/service_control_policy/p-bbbb1111", Code: "AccessDenied"}}},
-	{"an SCP that allows nothing", deniedBy(`because no service control policy allows the ec2:AllocateHosts action`), one(ServiceCtrl, false)},
-	{"a resource control policy", deniedBy(`with an explicit deny in a resource control policy`), one(ResourceCtrl, true)},
-	{"a boundary that allows nothing", deniedBy(`because no permissions boundary allows the ec2:AllocateHosts action`), one(Boundary, false)},
-	{"a boundary that denies", deniedBy(`with an explicit deny in a permissions boundary`), one(Boundary, true)},
-	{"a session policy", deniedBy(`because no session policy allows the ec2:AllocateHosts action`), one(Session, false)},
-	{"a VPC endpoint policy", deniedBy(`with an explicit deny in a VPC endpoint policy`), one(Endpoint, true)},
-	{"an identity policy that denies", deniedBy(`with an explicit deny in an identity-based policy`), one(Identity, true)},
-	{"a resource policy", deniedBy(`because no resource-based policy allows the ec2:AllocateHosts action`), one(Resource, false)},
-	{"a denial of no kind", deniedBy(`with an explicit deny`), one("", true)},
-	{"no reason at all", deniedBy(``), one("", false)},
+	{"an SCP that allows nothing", denialLine(`because no service control policy allows the ec2:AllocateHosts action`), oneDenial(ServiceControl, false)},
+	{"a resource control policy", denialLine(`with an explicit deny in a resource control policy`), oneDenial(ResourceControl, true)},
+	{"a boundary that allows nothing", denialLine(`because no permissions boundary allows the ec2:AllocateHosts action`), oneDenial(Boundary, false)},
+	{"a boundary that denies", denialLine(`with an explicit deny in a permissions boundary`), oneDenial(Boundary, true)},
+	{"a session policy", denialLine(`because no session policy allows the ec2:AllocateHosts action`), oneDenial(Session, false)},
+	{"a VPC endpoint policy", denialLine(`with an explicit deny in a VPC endpoint policy`), oneDenial(Endpoint, true)},
+	{"an identity policy that denies", denialLine(`with an explicit deny in an identity-based policy`), oneDenial(Identity, true)},
+	{"a resource policy", denialLine(`because no resource-based policy allows the ec2:AllocateHosts action`), oneDenial(Resource, false)},
+	{"an explicit deny without a kind of policy", denialLine(`with an explicit deny`), oneDenial("", true)},
+	{"no reason", denialLine(``), oneDenial("", false)},
 	{"a trust policy",
 		`api error AccessDenied: User: ` + user + ` is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::444455556666:role/controllers because no role trust policy allows the sts:AssumeRole action`,
 		[]Denial{{Action: "sts:AssumeRole", Principal: user, Resource: "arn:aws:iam::444455556666:role/controllers", Policy: Trust, Code: "AccessDenied"}}},
 	{"a web identity",
 		`WebIdentityErr: failed to retrieve credentials, caused by: AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity` + "\n\tstatus code: 403, request id: 1-2",
 		[]Denial{{Action: "sts:AssumeRoleWithWebIdentity", Code: "AccessDenied"}}},
-	{"credentials that cannot be had while another request is made",
+	{"credentials that cannot be retrieved for another request",
 		`operation error EC2: DescribeVpcs, get identity: get credentials: failed to refresh cached credentials, operation error STS: AssumeRoleWithWebIdentity, https response error StatusCode: 403, RequestID: 1-2, api error AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity`,
 		[]Denial{{Action: "sts:AssumeRoleWithWebIdentity", Code: "AccessDenied"}}},
 	{"a resource handler of CloudFormation",
@@ -98,22 +99,22 @@ var denials = []struct {
 		[]Denial{{Action: "iam:PutRolePolicy", Principal: user, Resource: "arn:aws:iam::111122223333:role/nodes"}}},
 	{"a resource in words, and its reason",
 		`User: ` + user + ` is not authorized to perform: iam:GetInstanceProfile on resource: instance profile nodes with an explicit deny in a service control policy`,
-		[]Denial{{Action: "iam:GetInstanceProfile", Principal: user, Resource: "arn:aws:iam::111122223333:instance-profile/nodes", Policy: ServiceCtrl, Explicit: true}}},
-	{"a denial in a trust policy", `User: ` + user + ` is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/r with an explicit deny in the role trust policy`,
+		[]Denial{{Action: "iam:GetInstanceProfile", Principal: user, Resource: "arn:aws:iam::111122223333:instance-profile/nodes", Policy: ServiceControl, Explicit: true}}},
+	{"an explicit deny in a trust policy", `User: ` + user + ` is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/r with an explicit deny in the role trust policy`,
 		[]Denial{{Action: "sts:AssumeRole", Principal: user, Resource: "arn:aws:iam::111122223333:role/r", Policy: Trust, Explicit: true}}},
-	{"in a box of Terraform's", "╷\n│ Error: creating EC2 VPC: operation error EC2: CreateVpc, https response error StatusCode:\n│ 403, RequestID: 1-2, api error UnauthorizedOperation: You are not authorized to\n│ perform this operation. User: " + user + " is not authorized to perform: ec2:CreateVpc on\n│ resource: arn:aws:ec2:eu-west-1:111122223333:vpc/* because no service control policy allows the\n│ ec2:CreateVpc action\n╵",
-		[]Denial{{Action: "ec2:CreateVpc", Principal: user, Resource: "arn:aws:ec2:eu-west-1:111122223333:vpc/*", Policy: ServiceCtrl, Code: "UnauthorizedOperation"}}},
+	{"in a box drawn by Terraform", "╷\n│ Error: creating EC2 VPC: operation error EC2: CreateVpc, https response error StatusCode:\n│ 403, RequestID: 1-2, api error UnauthorizedOperation: You are not authorized to\n│ perform this operation. User: " + user + " is not authorized to perform: ec2:CreateVpc on\n│ resource: arn:aws:ec2:eu-west-1:111122223333:vpc/* because no service control policy allows the\n│ ec2:CreateVpc action\n╵",
+		[]Denial{{Action: "ec2:CreateVpc", Principal: user, Resource: "arn:aws:ec2:eu-west-1:111122223333:vpc/*", Policy: ServiceControl, Code: "UnauthorizedOperation"}}},
 	{"a network activity event of CloudTrail",
 		`{"eventType":"AwsVpceEvent","eventSource":"secretsmanager.amazonaws.com","eventName":"CreateSecret","errorCode":"VpceAccessDenied","errorMessage":"The request was denied due to a VPC endpoint policy","vpcEndpointId":"vpce-0123","userIdentity":{"arn":"` + user + `"}}`,
 		[]Denial{{Action: "secretsmanager:CreateSecret", Principal: user, Resource: "vpce-0123", Policy: Endpoint, Code: "VpceAccessDenied"}}},
-	{"a HEAD of S3, which has no body", `An error occurred (403) when calling the HeadObject operation: Forbidden`, []Denial{{Action: "s3:GetObject", Code: "403"}}},
+	{"a HEAD request to S3, whose response has no body", `An error occurred (403) when calling the HeadObject operation: Forbidden`, []Denial{{Action: "s3:GetObject", Code: "403"}}},
 	{"a service-linked role for spot instances",
 		`operation error EC2: RunInstances, https response error StatusCode: 403, RequestID: 1-2, api error AuthFailure.ServiceLinkedRoleCreationNotPermitted: The provided credentials do not have permission to create the service-linked role for EC2 Spot Instances.`,
 		[]Denial{{Action: "iam:CreateServiceLinkedRole", Code: "AuthFailure.ServiceLinkedRoleCreationNotPermitted"}}},
 	{"SDK for Java",
 		`You are not authorized to perform this operation. (Service: AmazonEC2; Status Code: 403; Error Code: UnauthorizedOperation; Request ID: 1-2; Proxy: null)`,
 		[]Denial{{Code: "UnauthorizedOperation"}}},
-	{"S3 says little",
+	{"S3 with few details",
 		`operation error S3: ListObjectsV2, https response error StatusCode: 403, RequestID: 1, HostID: a/b+c=, api error AccessDenied: Access Denied`,
 		[]Denial{{Action: "s3:ListBucket", Code: "AccessDenied"}}},
 	{"S3 in XML",
@@ -122,36 +123,36 @@ var denials = []struct {
 	{"KMS about a ciphertext",
 		`AccessDeniedException: User: ` + user + ` is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access`,
 		[]Denial{{Action: "kms:Decrypt", Principal: user, Policy: Resource, MayNotExist: true, Code: "AccessDeniedException"}}},
-	{"a JSON error of a service",
+	{"a JSON error from a service",
 		`{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"User: ` + user + ` is not authorized to perform: eks:CreateCluster on resource: arn:aws:eks:eu-west-1:111122223333:cluster/c"}`,
 		[]Denial{{Action: "eks:CreateCluster", Principal: user, Resource: "arn:aws:eks:eu-west-1:111122223333:cluster/c", Code: "AccessDeniedException"}}},
 	{"a record of CloudTrail",
 		`{"eventVersion":"1.09","userIdentity":{"type":"AssumedRole","arn":"` + controllers + `"},"eventTime":"2026-07-28T09:12:01Z","eventSource":"ec2.amazonaws.com","eventName":"AllocateHosts","errorCode":"Client.UnauthorizedOperation","errorMessage":"You are not authorized to perform this operation. Encoded authorization failure message: qwErTY"}`,
 		[]Denial{{Action: "ec2:AllocateHosts", Principal: controllers, Code: "Client.UnauthorizedOperation", Encoded: true}}},
-	{"a file of CloudTrail, other records between",
+	{"a CloudTrail file with other records",
 		`{"Records":[{"eventSource":"ec2.amazonaws.com","eventName":"DescribeVpcs","userIdentity":{"arn":"` + user + `"}},` + "\n" +
 			`{"eventSource":"lambda.amazonaws.com","eventName":"CreateFunction20150331","errorCode":"AccessDenied","errorMessage":"An unknown error occurred","userIdentity":{"arn":"` + user + `"}}]}`,
 		[]Denial{{Action: "lambda:CreateFunction", Principal: user, Code: "AccessDenied"}}},
-	{"what aws cloudtrail lookup-events prints",
+	{"the output of aws cloudtrail lookup-events",
 		`{"Events": [{"EventName": "DescribeLoadBalancers", "CloudTrailEvent": ` + quoted(`{"eventSource":"elasticloadbalancing.amazonaws.com","eventName":"DescribeLoadBalancers","errorCode":"AccessDenied","errorMessage":"User: `+user+` is not authorized to perform: elasticloadbalancing:DescribeLoadBalancers because no identity-based policy allows the elasticloadbalancing:DescribeLoadBalancers action","userIdentity":{"arn":"`+user+`"}}`) + `}]}`,
 		[]Denial{{Action: "elasticloadbalancing:DescribeLoadBalancers", Principal: user, Policy: Identity, Code: "AccessDenied"}}},
 	{"a decoded message",
 		`{"DecodedMessage": ` + quoted(`{"allowed":false,"explicitDeny":true,"matchedStatements":{"items":[{"statementId":"NoHosts","effect":"DENY"}]},"failures":{"items":[]},"context":{"principal":{"id":"AIDA","arn":"`+user+`"},"action":"ec2:AllocateHosts","resource":"`+host+`","conditions":{"items":[]}}}`) + `}`,
 		[]Denial{{Action: "ec2:AllocateHosts", Principal: user, Resource: host, Explicit: true, Statement: "NoHosts"}}},
-	{"broken by a terminal", strings.ReplaceAll(deniedBy(`because no identity-based policy allows the ec2:AllocateHosts action`), " ", "\n    "), one(Identity, false)},
-	{"quoted and escaped twice", `msg="err=\"User: ` + controllers + ` is not authorized to perform: ec2:AllocateHosts on resource: \\\"` + host + `\\\" because no identity-based policy allows the ec2:AllocateHosts action\""`, one(Identity, false)},
-	{"in colour, with carriage returns", "\x1b[31m" + deniedBy(`because no identity-based policy allows the ec2:AllocateHosts action`) + "\x1b[0m\r\n", one(Identity, false)},
-	{"an action in other letters",
+	{"broken by a terminal", strings.ReplaceAll(denialLine(`because no identity-based policy allows the ec2:AllocateHosts action`), " ", "\n    "), oneDenial(Identity, false)},
+	{"quoted and escaped twice", `msg="err=\"User: ` + controllers + ` is not authorized to perform: ec2:AllocateHosts on resource: \\\"` + host + `\\\" because no identity-based policy allows the ec2:AllocateHosts action\""`, oneDenial(Identity, false)},
+	{"in colour, with carriage returns", "\x1b[31m" + denialLine(`because no identity-based policy allows the ec2:AllocateHosts action`) + "\x1b[0m\r\n", oneDenial(Identity, false)},
+	{"an action in another letter case",
 		`AuthorizationErrorException: User: ` + user + ` is not authorized to perform: SNS:Publish on resource: arn:aws:sns:eu-west-1:111122223333:t`,
 		[]Denial{{Action: "sns:Publish", Principal: user, Resource: "arn:aws:sns:eu-west-1:111122223333:t", Code: "AuthorizationErrorException"}}},
 }
 
-// deniedBy is a line with a reason.
-func deniedBy(reason string) string {
+// denialLine returns a line that reports a denial with a reason.
+func denialLine(reason string) string {
 	return "User: " + controllers + " is not authorized to perform: ec2:AllocateHosts on resource: " + host + " " + reason
 }
 
-func one(policy Policy, explicit bool) []Denial {
+func oneDenial(policy Policy, explicit bool) []Denial {
 	return []Denial{{Action: "ec2:AllocateHosts", Principal: controllers, Resource: host, Policy: policy, Explicit: explicit}}
 }
 
@@ -169,7 +170,7 @@ func TestDenials(t *testing.T) {
 			}
 			for _, d := range got.Denials {
 				if d.Line < 3 || d.Times != 1 {
-					t.Errorf("line %d, %d times, want the line after the first two, once", d.Line, d.Times)
+					t.Errorf("line %d, %d times, want line 3 or later, once", d.Line, d.Times)
 				}
 			}
 		})
@@ -208,12 +209,12 @@ func TestNoDenials(t *testing.T) {
 		`User: ` + user + ` is authorized to perform: ec2:AllocateHosts`,
 	} {
 		if got := Read([]byte(text)); len(got.Denials) != 0 {
-			t.Errorf("%s\nis read as a denial: %+v", text, got.Denials)
+			t.Errorf("%s\nwas read as a denial: %+v", text, got.Denials)
 		}
 	}
 }
 
-func TestOthersAreNamed(t *testing.T) {
+func TestOthers(t *testing.T) {
 	got := Read([]byte("line\n" + `api error ExpiredToken: The security token included in the request is expired` + "\n" + `x is forbidden: User "a" cannot list resource "secrets"`))
 	want := []Other{{"ExpiredToken", 2, "the credentials have expired"}, {"Forbidden", 3, "Kubernetes denies it (RBAC), not AWS"}}
 	if diff := cmp.Diff(want, got.Others); diff != "" {
@@ -224,9 +225,9 @@ func TestOthersAreNamed(t *testing.T) {
 func TestManyLines(t *testing.T) {
 	var text strings.Builder
 	for i := range 50 {
-		fmt.Fprintf(&text, "I%04d nothing of interest\n%s\n", i, deniedBy(`because no identity-based policy allows the ec2:AllocateHosts action`))
+		fmt.Fprintf(&text, "I%04d nothing of interest\n%s\n", i, denialLine(`because no identity-based policy allows the ec2:AllocateHosts action`))
 	}
-	text.WriteString(deniedBy(`with an explicit deny in a service control policy`))
+	text.WriteString(denialLine(`with an explicit deny in a service control policy`))
 	got := Read([]byte(text.String()))
 	if len(got.Denials) != 2 || got.Lines != 101 {
 		t.Fatalf("%d denials in %d lines, want 2 in 101", len(got.Denials), got.Lines)
@@ -236,15 +237,15 @@ func TestManyLines(t *testing.T) {
 	}
 }
 
-// Whatever comes, reading ends, and its work is in proportion.
+// For any text, reading finishes, and its work is proportional to the length.
 func TestHostileTexts(t *testing.T) {
 	for name, text := range map[string]string{
-		"objects that never end": strings.Repeat("{\"a\":\n", 100_000),
-		"lists that never end":   strings.Repeat("[{\n", 100_000),
-		"one very deep object":   strings.Repeat(`{"a":`, 100_000) + strings.Repeat("}", 100_000),
-		"texts in texts":         nested(6),
-		"gaps":                   "User: a is not authorized to perform:" + strings.Repeat(" \\n", 200_000),
-		"many wrappers":          strings.Repeat("operation error EC2: ", 100_000),
+		"unclosed objects":   strings.Repeat("{\"a\":\n", 100_000),
+		"unclosed lists":     strings.Repeat("[{\n", 100_000),
+		"a very deep object": strings.Repeat(`{"a":`, 100_000) + strings.Repeat("}", 100_000),
+		"texts in texts":     nestJSON(6),
+		"gaps":               "User: a is not authorized to perform:" + strings.Repeat(" \\n", 200_000),
+		"many wrappers":      strings.Repeat("operation error EC2: ", 100_000),
 	} {
 		if got := Read([]byte(text)); len(got.Denials) > 1 {
 			t.Errorf("%s: %d denials", name, len(got.Denials))
@@ -259,8 +260,8 @@ func TestHostileTexts(t *testing.T) {
 	}
 }
 
-func nested(n int) string {
-	text := deniedBy("with an explicit deny")
+func nestJSON(n int) string {
+	text := denialLine("with an explicit deny")
 	for range n {
 		text = `{"m":` + quoted(text) + `}`
 	}

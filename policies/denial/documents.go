@@ -1,5 +1,5 @@
-// JSON documents: records of CloudTrail, decoded authorization messages, and
-// errors and log lines that are JSON.
+// Reads JSON documents: CloudTrail records, decoded authorization messages, and
+// errors and log lines in JSON.
 
 package denial
 
@@ -16,12 +16,12 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// record is what a document around a message says about the request.
+// record is what the document around a message says about the request.
 type record struct {
 	action, principal, resource, code string
 }
 
-// complete fills what a message leaves out.
+// complete fills in the fields that a message lacks.
 func (k record) complete(d Denial) Denial {
 	if d.Action = cmp.Or(d.Action, k.action); d.Operation == "" && k.action != d.Action {
 		d.Operation = k.action
@@ -32,20 +32,20 @@ func (k record) complete(d Denial) Denial {
 	return d
 }
 
-// sameService reports whether two actions are of one service.
+// sameService reports whether two actions belong to one service.
 func sameService(a, b string) bool {
 	service, _, _ := strings.Cut(a, ":")
 	return b != "" && strings.HasPrefix(b, service+":")
 }
 
-// maxDepth bounds how deep documents stand in each other.
+// maxDepth limits the nesting of JSON.
 const maxDepth = 100
 
-// documents reads the JSON documents of a text, wherever a line has one, and
-// returns the text with blanks in their place.
-func (r *reader) documents(text []byte) []byte {
+// readDocuments reads every JSON document in a text, and returns the text with
+// the documents replaced by spaces.
+func (r *reader) readDocuments(text []byte) []byte {
 	rest := text
-	budget := 8*len(text) + 1<<20 // bytes to try: what ends nowhere is tried once
+	budget := 8*len(text) + 1<<20 // the bytes to try: an unclosed document is tried once
 	for i := 0; i < len(r.lines); i++ {
 		start := r.lines[i]
 		end := len(text)
@@ -67,7 +67,7 @@ func (r *reader) documents(text []byte) []byte {
 			break
 		}
 		p := newParser(r, text[start:], origin{start, 1})
-		value, err := p.value(0)
+		value, err := p.parseValue(0)
 		used := int(p.decoder.InputOffset())
 		budget -= used
 		if err != nil {
@@ -81,7 +81,7 @@ func (r *reader) documents(text []byte) []byte {
 				rest[j] = ' '
 			}
 		}
-		r.rest(value, origin{at: start}, 0)
+		r.readValue(value, origin{at: start}, 0)
 		for i+1 < len(r.lines) && r.lines[i+1] < start+used {
 			i++
 		}
@@ -89,15 +89,16 @@ func (r *reader) documents(text []byte) []byte {
 	return rest
 }
 
-// looksLikeList reports whether a bracket opens a list of JSON, not a part of a
-// log line such as "[controller]".
+// looksLikeList reports whether a bracket opens a JSON list rather than a part
+// of a log line such as "[controller]".
 func looksLikeList(text []byte) bool {
 	after := bytes.TrimLeft(text[1:min(len(text), 200)], " \t\n")
 	return len(after) > 0 && (after[0] == '{' || after[0] == '"')
 }
 
-// parser reads one document. Objects that describe a request are handled as they
-// end, so that each has its own line; what is left of them is not told again.
+// parser reads one document. It handles an object that describes a request as
+// soon as the object ends, so that each has its own line, and does not report
+// it again.
 type parser struct {
 	*reader
 	decoder *json.Decoder
@@ -110,10 +111,10 @@ func newParser(r *reader, text []byte, from origin) *parser {
 	return p
 }
 
-// told takes the place of an object that has been handled.
-type told struct{}
+// handledObject replaces an object that has been handled.
+type handledObject struct{}
 
-func (p *parser) value(depth int) (any, error) {
+func (p *parser) parseValue(depth int) (any, error) {
 	token, err := p.decoder.Token()
 	if err != nil {
 		return nil, err
@@ -129,7 +130,7 @@ func (p *parser) value(depth int) (any, error) {
 	if delim == '[' {
 		list := []any{}
 		for p.decoder.More() {
-			v, err := p.value(depth + 1)
+			v, err := p.parseValue(depth + 1)
 			if err != nil {
 				return nil, err
 			}
@@ -138,8 +139,8 @@ func (p *parser) value(depth int) (any, error) {
 		if _, err = p.decoder.Token(); err != nil {
 			return nil, err
 		}
-		if object := pairs(list); object != nil {
-			return p.handled(object, begin), nil
+		if object := fieldObject(list); object != nil {
+			return p.handle(object, begin), nil
 		}
 		return list, nil
 	}
@@ -149,27 +150,29 @@ func (p *parser) value(depth int) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if object[key.(string)], err = p.value(depth + 1); err != nil {
+		if object[key.(string)], err = p.parseValue(depth + 1); err != nil {
 			return nil, err
 		}
 	}
 	if _, err = p.decoder.Token(); err != nil {
 		return nil, err
 	}
-	return p.handled(object, begin), nil
+	return p.handle(object, begin), nil
 }
 
-// handled is what is left of an object: nothing, if it describes a request.
-func (p *parser) handled(object map[string]any, begin origin) any {
-	if p.request(object, begin) {
-		return told{}
+// handle replaces an object that describes a request and returns any other
+// unchanged.
+func (p *parser) handle(object map[string]any, begin origin) any {
+	if p.readRequest(object, begin) {
+		return handledObject{}
 	}
 	return object
 }
 
-// pairs is a list of fields and values as an object, nil for another list. Source:
-// CloudWatch Logs API Reference, "GetQueryResults" and "ResultField".
-func pairs(list []any) map[string]any {
+// fieldObject converts a list of fields and values to an object. It returns nil
+// for any other list. Source: CloudWatch Logs API Reference, "GetQueryResults"
+// and "ResultField".
+func fieldObject(list []any) map[string]any {
 	object := map[string]any{}
 	for _, e := range list {
 		pair, _ := e.(map[string]any)
@@ -188,42 +191,43 @@ func pairs(list []any) map[string]any {
 
 var errDepth = errors.New("too deep")
 
-// request handles an object that is a record of CloudTrail or a decoded message.
-func (r *reader) request(object map[string]any, from origin) bool {
-	if text(object["eventName"]) != "" && (object["eventSource"] != nil || object["errorCode"] != nil) {
-		r.trail(object, from)
+// readRequest reads an object that is a CloudTrail record or a decoded message,
+// and reports whether it is one.
+func (r *reader) readRequest(object map[string]any, from origin) bool {
+	if asText(object["eventName"]) != "" && (object["eventSource"] != nil || object["errorCode"] != nil) {
+		r.readTrail(object, from)
 		return true
 	}
 	if context, ok := object["context"].(map[string]any); ok && object["allowed"] != nil {
-		r.decoded(object, context, from)
+		r.readDecoded(object, context, from)
 		return true
 	}
 	return false
 }
 
-// rest looks through what is left of a document: texts that are documents
-// themselves, and messages.
-func (r *reader) rest(value any, from origin, depth int) {
+// readValue searches a value of a document for texts that are messages or
+// documents themselves.
+func (r *reader) readValue(value any, from origin, depth int) {
 	if depth > maxNested {
 		return
 	}
 	switch v := value.(type) {
 	case []any:
 		for _, e := range v {
-			r.rest(e, from, depth)
+			r.readValue(e, from, depth)
 		}
 		return
 	case map[string]any:
-		r.object(v, from, depth)
+		r.readObject(v, from, depth)
 		return
 	case string:
-		r.leaf(v, from, record{}, depth)
+		r.readText(v, from, record{}, depth)
 	}
 }
 
-// object looks through an object. What several of its texts tell ("msg" and
-// "error" of a log line) is told once.
-func (r *reader) object(object map[string]any, from origin, depth int) {
+// readObject searches an object. A denial that several of its texts report
+// ("msg" and "error" of a log line) counts once.
+func (r *reader) readObject(object map[string]any, from origin, depth int) {
 	keys := slices.Sorted(maps.Keys(object))
 	known := record{}
 	for _, key := range keys {
@@ -233,102 +237,103 @@ func (r *reader) object(object map[string]any, from origin, depth int) {
 			}
 		}
 	}
-	before := r.once
-	r.once = map[string]bool{}
+	before := r.inObject
+	r.inObject = map[string]bool{}
 	for _, key := range keys {
-		if v, ok := object[key].(string); ok && !expected.Get().MatchString(key) {
-			r.leaf(v, from, known, depth)
+		if v, ok := object[key].(string); ok && !quotingKeys.Get().MatchString(key) {
+			r.readText(v, from, known, depth)
 		}
 	}
-	r.once = before
+	r.inObject = before
 	for _, key := range keys {
-		if _, ok := object[key].(string); !ok && !expected.Get().MatchString(key) {
-			r.rest(object[key], from, depth)
+		if _, ok := object[key].(string); !ok && !quotingKeys.Get().MatchString(key) {
+			r.readValue(object[key], from, depth)
 		}
 	}
 }
 
-// expected are the keys of what a test expects, and of what a specification
-// describes.
-var expected = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+// quotingKeys matches the keys of expected values in tests and of descriptions
+// in specifications.
+var quotingKeys = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^(?:want|expect|example|documentation)`)
 }}
 
-// leaf reads one text of a document.
-func (r *reader) leaf(text string, from origin, known record, depth int) {
+// readText reads one text of a document.
+func (r *reader) readText(text string, from origin, known record, depth int) {
 	if inner := strings.TrimSpace(text); strings.HasPrefix(inner, "{") || strings.HasPrefix(inner, "[{") {
 		p := newParser(r, []byte(inner), origin{at: from.at})
-		if v, err := p.value(0); err == nil {
-			r.rest(v, p.origin, depth+1)
+		if v, err := p.parseValue(0); err == nil {
+			r.readValue(v, p.origin, depth+1)
 			return
 		}
 	}
-	r.messages([]byte(text), origin{at: from.at}, known)
+	r.readMessages([]byte(text), origin{at: from.at}, known)
 }
 
-// maxNested bounds how often a text of a document is a document itself:
-// CloudTrail's record in an event of CloudWatch in a message of SNS is three.
+// maxNested limits how often a text in a document is a document itself. A
+// CloudTrail record in a CloudWatch event in an SNS message has three levels.
 const maxNested = 8
 
-// trail describes a record of CloudTrail, or of fields of one. Source: CloudTrail
-// User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element".
-func (r *reader) trail(object map[string]any, from origin) {
-	code, message := text(object["errorCode"]), text(object["errorMessage"])
+// readTrail reads a complete or partial CloudTrail record. Source: CloudTrail
+// User Guide, "CloudTrail record contents" and "CloudTrail userIdentity
+// element".
+func (r *reader) readTrail(object map[string]any, from origin) {
+	code, message := asText(object["errorCode"]), asText(object["errorMessage"])
 	if code == "" {
 		return
 	}
-	source, _, _ := strings.Cut(text(object["eventSource"]), ".")
-	known := record{code: code, action: actionOf(source, text(object["eventName"])),
-		principal: cmp.Or(at(object, "userIdentity.arn"), at(object, "userIdentity.invokedBy"), at(object, "userIdentity.principalId"))}
+	source, _, _ := strings.Cut(asText(object["eventSource"]), ".")
+	known := record{code: code, action: actionOf(source, asText(object["eventName"])),
+		principal: cmp.Or(textAt(object, "userIdentity.arn"), textAt(object, "userIdentity.invokedBy"), textAt(object, "userIdentity.principalId"))}
 	known.resource = resourceOf(object, known.action, known.principal)
 	if !compiled.Get().deniedCode.MatchString(code) {
 		name := code[strings.LastIndexByte(code, '.')+1:]
-		if why, ok := others.Get()[name]; ok {
+		if why, ok := otherErrors.Get()[name]; ok {
 			r.addOther(Other{Code: code, Line: r.line(from.at), Why: why})
 		}
 		return
 	}
 	before := r.mentions
-	r.messages([]byte(message), from, known)
+	r.readMessages([]byte(message), from, known)
 	if r.mentions == before {
 		d := Denial{Encoded: compiled.Get().encoded.MatchString(message)}
 		if code == "VpceAccessDenied" {
 			d.Policy = Endpoint
-			known.resource = cmp.Or(known.resource, text(object["vpcEndpointId"]))
+			known.resource = cmp.Or(known.resource, asText(object["vpcEndpointId"]))
 		}
 		r.add(d, from.at, known)
 	}
 }
 
-// decoded reads the message that sts:DecodeAuthorizationMessage returns.
+// readDecoded reads the message that sts:DecodeAuthorizationMessage returns.
 // Source: STS API Reference, "DecodeAuthorizationMessage".
-func (r *reader) decoded(object, context map[string]any, from origin) {
+func (r *reader) readDecoded(object, context map[string]any, from origin) {
 	if allowed, ok := object["allowed"].(bool); !ok || allowed {
 		return
 	}
 	explicit, _ := object["explicitDeny"].(bool)
 	principal, _ := context["principal"].(map[string]any)
-	action, _ := canonical(text(context["action"]))
-	d := Denial{Action: action, Principal: text(principal["arn"]), Resource: text(context["resource"]), Explicit: explicit}
+	action, _ := canonicalAction(asText(context["action"]))
+	d := Denial{Action: action, Principal: asText(principal["arn"]), Resource: asText(context["resource"]), Explicit: explicit}
 	if matched, ok := object["matchedStatements"].(map[string]any); ok {
 		d.Statement = statementID(matched)
 	}
 	r.add(d, from.at, record{})
 }
 
-// statementID is the Sid of the statement that denies, if there is one with a Sid.
+// statementID returns the Sid of the first denying statement that has one.
 func statementID(matched map[string]any) string {
 	items, _ := matched["items"].([]any)
 	for _, item := range items {
 		statement, _ := item.(map[string]any)
-		if id := text(statement["statementId"]); id != "" {
+		if id := asText(statement["statementId"]); id != "" {
 			return id
 		}
 	}
 	return ""
 }
 
-func text(value any) string {
+func asText(value any) string {
 	s, _ := value.(string)
 	return s
 }

@@ -1,3 +1,5 @@
+// An example of finding a denial in a log line.
+
 package denial_test
 
 import (

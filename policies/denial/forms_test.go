@@ -1,4 +1,4 @@
-// More forms in which denials reach people, what quotes one, and what is left out.
+// Tests of further formats of denials, of quoted denials, and of redaction.
 
 package denial
 
@@ -16,9 +16,10 @@ const (
 	encodedText = "aB3dEf9_hIjK-lMnOpQraB3dEf9_hIjK-lMnOpQr"
 )
 
-// said is a denial as the tables below have it: "ACTION WHO RESOURCE POLICY CODE",
-// with marks, "-" for what is not told.
-func said(d Denial) string {
+// denialText formats a denial as in the tables below: "ACTION SESSION RESOURCE
+// POLICY CODE", followed by flags. "-" means that the text does not contain the
+// value.
+func denialText(d Denial) string {
 	dash := func(s string) string {
 		if s == "" {
 			return "-"
@@ -27,11 +28,11 @@ func said(d Denial) string {
 	}
 	text := fmt.Sprintf("%s %s %s %s %s", dash(d.Action), dash(d.Principal[strings.LastIndexByte(d.Principal, '/')+1:]), dash(d.Resource), dash(strings.ReplaceAll(string(d.Policy), " ", "-")), dash(d.Code))
 	for _, m := range []struct {
-		is   bool
-		mark string
+		condition bool
+		mark      string
 	}{{d.Explicit, "explicit"}, {d.Encoded, "encoded"}, {d.MayNotExist, "may-not-exist"}, {d.CutOff, "cut-off"}, {len(d.Or) > 0, "or=" + strings.Join(d.Or, ",")},
 		{d.Operation != "", "by=" + d.Operation}, {d.Setting != "", d.Setting}, {d.Times != 1, fmt.Sprint("times=", d.Times)}, {d.Sessions > 1, fmt.Sprint("sessions=", d.Sessions)}} {
-		if m.is {
+		if m.condition {
 			text += " " + m.mark
 		}
 	}
@@ -43,20 +44,20 @@ func notAuthorized(action, resource, reason string) string {
 }
 
 var forms = []struct{ name, text, want string }{
-	// The SDKs.
+	// SDKs.
 	{"Go v2, S3 Block Public Access", `operation error S3: PutBucketPolicy, https response error StatusCode: 403, RequestID: A, HostID: b/c=, api error AccessDenied: ` + notAuthorized("s3:PutBucketPolicy", `\"arn:aws:s3:::b\"`, "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access"),
 		"s3:PutBucketPolicy SESSION-1 arn:aws:s3:::b S3-Block-Public-Access AccessDenied BlockPublicPolicy"},
 	{"Go v2, ACLs", "api error AccessDenied: " + notAuthorized("s3:PutObject", `"arn:aws:s3:::b/k"`, "because public access control lists (ACLs) are prevented by the BlockPublicAcls setting in S3 Block Public Access"),
 		"s3:PutObject SESSION-1 arn:aws:s3:::b/k S3-Block-Public-Access AccessDenied BlockPublicAcls"},
-	{"Go v2, a role is passed to instances", `operation error EC2: RunInstances, https response error StatusCode: 403, RequestID: 1-2, api error UnauthorizedOperation: You are not authorized to perform this operation. ` + notAuthorized("iam:PassRole", "arn:aws:iam::111122223333:role/x", "because no identity-based policy allows the iam:PassRole action"),
+	{"Go v2, passing a role to instances", `operation error EC2: RunInstances, https response error StatusCode: 403, RequestID: 1-2, api error UnauthorizedOperation: You are not authorized to perform this operation. ` + notAuthorized("iam:PassRole", "arn:aws:iam::111122223333:role/x", "because no identity-based policy allows the iam:PassRole action"),
 		"iam:PassRole SESSION-1 arn:aws:iam::111122223333:role/x identity-based-policy UnauthorizedOperation by=ec2:RunInstances"},
 	{"Go v2, an Auto Scaling group with a launch template", "operation error Auto Scaling: CreateAutoScalingGroup, https response error StatusCode: 403, RequestID: a, api error AccessDenied: You are not authorized to use launch template: lt-0123456789abcdef0",
 		"ec2:RunInstances - - - AccessDenied or=iam:PassRole,ec2:CreateTags by=autoscaling:CreateAutoScalingGroup"},
 	{"Go v2, a service-linked role", "api error AuthFailure.ServiceLinkedRoleCreationNotPermitted: The provided credentials do not have permission to create the service-linked role for EC2 Spot Instances.",
 		"iam:CreateServiceLinkedRole - - - -"},
-	{"Go v1, told again among its fields", "AccessDeniedException: " + notAuthorized("eks:CreateCluster", "arn:aws:eks:eu-west-1:111122223333:cluster/c", "") + "\n{\n  RespMetadata: {\n    StatusCode: 403,\n    RequestID: \"a\"\n  },\n  Message_: \"" + notAuthorized("eks:CreateCluster", "arn:aws:eks:eu-west-1:111122223333:cluster/c", "") + "\"\n}",
+	{"Go v1, repeated in its fields", "AccessDeniedException: " + notAuthorized("eks:CreateCluster", "arn:aws:eks:eu-west-1:111122223333:cluster/c", "") + "\n{\n  RespMetadata: {\n    StatusCode: 403,\n    RequestID: \"a\"\n  },\n  Message_: \"" + notAuthorized("eks:CreateCluster", "arn:aws:eks:eu-west-1:111122223333:cluster/c", "") + "\"\n}",
 		"eks:CreateCluster SESSION-1 arn:aws:eks:eu-west-1:111122223333:cluster/c - AccessDeniedException"},
-	{"Go v1, in an error that wraps itself", "failed: AccessDenied: " + notAuthorized("iam:GetRole", "role nodes", "") + "\n\tstatus code: 403, request id: 1-2: retry: AccessDenied: " + notAuthorized("iam:GetRole", "role nodes", ""),
+	{"Go v1, wrapped in itself", "failed: AccessDenied: " + notAuthorized("iam:GetRole", "role nodes", "") + "\n\tstatus code: 403, request id: 1-2: retry: AccessDenied: " + notAuthorized("iam:GetRole", "role nodes", ""),
 		"iam:GetRole SESSION-1 arn:aws:iam::111122223333:role/nodes - AccessDenied"},
 	{"Rust", `ServiceError { source: Unhandled { meta: ErrorMetadata { code: Some("AccessDeniedException"), message: Some("` + notAuthorized("ecr:GetAuthorizationToken", "*", "because no identity-based policy allows the ecr:GetAuthorizationToken action") + `") } }, meta: ErrorMetadata { message: Some("` + notAuthorized("ecr:GetAuthorizationToken", "*", "because no identity-based policy allows the ecr:GetAuthorizationToken action") + `") } }`,
 		"ecr:GetAuthorizationToken SESSION-1 * identity-based-policy -"},
@@ -64,17 +65,17 @@ var forms = []struct{ name, text, want string }{
 		"eks:DescribeCluster SESSION-1 arn:aws:eks:eu-west-1:111122223333:cluster/p session-policy AccessDeniedException"},
 	{"Java v2", "software.amazon.awssdk.services.ec2.model.Ec2Exception: You are not authorized to perform this operation. " + notAuthorized("ec2:CreateVpc", "arn:aws:ec2:eu-west-1:111122223333:vpc/*", "with an explicit deny in a service control policy") + " (Service: Ec2, Status Code: 403, Request ID: 1-2) (SDK Attempt Count: 1)",
 		"ec2:CreateVpc SESSION-1 arn:aws:ec2:eu-west-1:111122223333:vpc/* service-control-policy - explicit"},
-	{"Python, as an exception prints itself", "raised: ClientError('An error occurred (AccessDenied) when calling the CreateRole operation: " + notAuthorized("iam:CreateRole", "arn:aws:iam::111122223333:role/r", "because no permissions boundary allows the iam:CreateRole action") + "')",
+	{"Python, a printed exception", "raised: ClientError('An error occurred (AccessDenied) when calling the CreateRole operation: " + notAuthorized("iam:CreateRole", "arn:aws:iam::111122223333:role/r", "because no permissions boundary allows the iam:CreateRole action") + "')",
 		"iam:CreateRole SESSION-1 arn:aws:iam::111122223333:role/r permissions-boundary AccessDenied"},
 	{"AWS CLI, another account's key", "An error occurred (AccessDeniedException) when calling the Decrypt operation: The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.",
 		"kms:Decrypt - - - AccessDeniedException may-not-exist"},
-	{"AWS CLI, the same of another operation of KMS", "An error occurred (AccessDeniedException) when calling the GenerateDataKey operation: The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.",
+	{"AWS CLI, another KMS operation with a key of another account", "An error occurred (AccessDeniedException) when calling the GenerateDataKey operation: The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.",
 		"kms:GenerateDataKey - - - AccessDeniedException may-not-exist"},
 	{"Secrets Manager with a key", "An error occurred (AccessDeniedException) when calling the GetSecretValue operation: Access to KMS is not allowed", "kms:Decrypt - - - AccessDeniedException or=kms:GenerateDataKey by=secretsmanager:GetSecretValue"},
 	{"Secrets Manager, by the name of the secret", "AccessDeniedException: " + notAuthorized("secretsmanager:CreateSecret", "aws.cluster.x-k8s.io/a-b", "because no identity-based policy allows the secretsmanager:CreateSecret action"),
 		"secretsmanager:CreateSecret SESSION-1 arn:aws:secretsmanager:*:111122223333:secret:aws.cluster.x-k8s.io/a-b* identity-based-policy AccessDeniedException"},
 	// Controllers.
-	{"zap, told in two texts", `{"level":"error","msg":"failed: ` + notAuthorized("ec2:CreateVpc", "*", "") + `","error":"operation error EC2: CreateVpc, https response error StatusCode: 403, RequestID: 1, api error UnauthorizedOperation: ` + notAuthorized("ec2:CreateVpc", "*", "") + `"}`,
+	{"zap, in two fields", `{"level":"error","msg":"failed: ` + notAuthorized("ec2:CreateVpc", "*", "") + `","error":"operation error EC2: CreateVpc, https response error StatusCode: 403, RequestID: 1, api error UnauthorizedOperation: ` + notAuthorized("ec2:CreateVpc", "*", "") + `"}`,
 		"ec2:CreateVpc SESSION-1 * - UnauthorizedOperation"},
 	{"kubectl describe", "  Warning  FailedCreate  3m (x12 over 10m)  awsmachine-controller  Failed to create instance: UnauthorizedOperation: You are not authorized to perform this operation. Encoded authorization failure message: " + encodedText + "\n\tstatus code: 403, request id: a",
 		"- - - - UnauthorizedOperation encoded"},
@@ -92,19 +93,19 @@ var forms = []struct{ name, text, want string }{
 	// Auto Scaling.
 	{"an activity of Auto Scaling", `{"Activities":[{"StatusCode":"Failed","StatusMessage":"You are not authorized to use launch template: my-lt","Cause":"At 2026 a user request created a group"}]}`,
 		"ec2:RunInstances - - - - or=iam:PassRole,ec2:CreateTags"},
-	// CloudTrail and what exports it.
-	{"S3, with the bucket and the object", trailOf("s3.amazonaws.com", "PutObject", "AccessDenied", `"requestParameters":{"bucketName":"b","key":"k/x"},"resources":[{"accountId":"1","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::b"}]`),
+	// CloudTrail and its exports.
+	{"S3, with the bucket and the object", trailRecord("s3.amazonaws.com", "PutObject", "AccessDenied", `"requestParameters":{"bucketName":"b","key":"k/x"},"resources":[{"accountId":"1","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::b"}]`),
 		"s3:PutObject SESSION-1 arn:aws:s3:::b/k/x - AccessDenied"},
-	{"S3, the bucket among several", trailOf("s3.amazonaws.com", "ListObjectsV2", "AccessDenied", `"resources":[{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::b/k"},{"type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::b"}]`),
+	{"S3, the bucket among several", trailRecord("s3.amazonaws.com", "ListObjectsV2", "AccessDenied", `"resources":[{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::b/k"},{"type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::b"}]`),
 		"s3:ListBucket SESSION-1 arn:aws:s3:::b - AccessDenied"},
-	{"S3, in China", trailOf("s3.amazonaws.com", "HeadBucket", "AccessDenied", `"awsRegion":"cn-north-1","userIdentity":{"accountId":"111122223333"},"requestParameters":{"bucketName":"b"}`), "s3:ListBucket - arn:aws-cn:s3:::b - AccessDenied"},
-	{"EKS, by the name of the cluster", trailOf("eks.amazonaws.com", "DescribeCluster", "AccessDenied", `"awsRegion":"eu-west-1","recipientAccountId":"111122223333","requestParameters":{"name":"c"}`), "eks:DescribeCluster SESSION-1 arn:aws:eks:eu-west-1:111122223333:cluster/c - AccessDenied"},
-	{"IAM, by the name of the role", trailOf("iam.amazonaws.com", "GetRole", "AccessDenied", `"recipientAccountId":"111122223333","requestParameters":{"roleName":"r"}`), "iam:GetRole SESSION-1 arn:aws:iam::111122223333:role/r - AccessDenied"},
+	{"S3, in China", trailRecord("s3.amazonaws.com", "HeadBucket", "AccessDenied", `"awsRegion":"cn-north-1","userIdentity":{"accountId":"111122223333"},"requestParameters":{"bucketName":"b"}`), "s3:ListBucket - arn:aws-cn:s3:::b - AccessDenied"},
+	{"EKS, by the name of the cluster", trailRecord("eks.amazonaws.com", "DescribeCluster", "AccessDenied", `"awsRegion":"eu-west-1","recipientAccountId":"111122223333","requestParameters":{"name":"c"}`), "eks:DescribeCluster SESSION-1 arn:aws:eks:eu-west-1:111122223333:cluster/c - AccessDenied"},
+	{"IAM, by the name of the role", trailRecord("iam.amazonaws.com", "GetRole", "AccessDenied", `"recipientAccountId":"111122223333","requestParameters":{"roleName":"r"}`), "iam:GetRole SESSION-1 arn:aws:iam::111122223333:role/r - AccessDenied"},
 	{"fields of CloudWatch Logs Insights", `{"results":[[{"field":"eventTime","value":"2026"},{"field":"userIdentity.arn","value":"` + session1 + `"},{"field":"eventSource","value":"ec2.amazonaws.com"},{"field":"eventName","value":"CreateVpc"},{"field":"errorCode","value":"Client.UnauthorizedOperation"}]]}`,
 		"ec2:CreateVpc SESSION-1 - - Client.UnauthorizedOperation"},
 	{"rows of CloudWatch Logs Insights as JSON", `[{"@timestamp":"2026","userIdentity.arn":"` + session1 + `","eventName":"CreateVpc","errorCode":"Client.UnauthorizedOperation"}]`, "ec2:CreateVpc SESSION-1 - - Client.UnauthorizedOperation"},
-	{"whole records in CloudWatch Logs Insights", `{"results":[[{"field":"@message","value":` + quoted(trailOf("ec2.amazonaws.com", "CreateVpc", "Client.UnauthorizedOperation", "")) + `},{"field":"@ptr","value":"x"}]]}`, "ec2:CreateVpc SESSION-1 - - Client.UnauthorizedOperation"},
-	{"CSV of CloudWatch Logs Insights", "@timestamp,@message\n2026-11-28," + csvCell(trailOf("ec2.amazonaws.com", "CreateVpc", "Client.UnauthorizedOperation", "")), "ec2:CreateVpc SESSION-1 - - Client.UnauthorizedOperation"},
+	{"whole records in CloudWatch Logs Insights", `{"results":[[{"field":"@message","value":` + quoted(trailRecord("ec2.amazonaws.com", "CreateVpc", "Client.UnauthorizedOperation", "")) + `},{"field":"@ptr","value":"x"}]]}`, "ec2:CreateVpc SESSION-1 - - Client.UnauthorizedOperation"},
+	{"CSV of CloudWatch Logs Insights", "@timestamp,@message\n2026-11-28," + csvCell(trailRecord("ec2.amazonaws.com", "CreateVpc", "Client.UnauthorizedOperation", "")), "ec2:CreateVpc SESSION-1 - - Client.UnauthorizedOperation"},
 	{"CSV of CloudTrail's event history", "Event name,Event time,User name,Event source,Resource type,Error code,AWS region\nCreateVpc,2026,me,ec2.amazonaws.com,-,Client.UnauthorizedOperation,eu-west-1\nDescribeVpcs,2026,me,ec2.amazonaws.com,-,-,eu-west-1",
 		"ec2:CreateVpc - - - Client.UnauthorizedOperation"},
 	{"CSV of Athena", `"eventtime","useridentity","eventsource","eventname","errorcode","errormessage"` + "\n" + `"2026","{type=AssumedRole, principalid=AROA, arn=` + session1 + `, accountid=1}","iam.amazonaws.com","CreateRole","AccessDenied","` + notAuthorized("iam:CreateRole", "arn:aws:iam::111122223333:role/r", "because no identity-based policy allows the iam:CreateRole action") + `"`,
@@ -118,8 +119,9 @@ func deniedAs(session string) string {
 	return "User: arn:aws:sts::111122223333:assumed-role/r/" + session + " is not authorized to perform: ec2:CreateVpc on resource: * because no identity-based policy allows the ec2:CreateVpc action"
 }
 
-// trailOf is one record of CloudTrail; more are further fields, of which the last counts.
-func trailOf(source, name, code, more string) string {
+// trailRecord returns a CloudTrail record. more has further fields, which
+// override earlier ones.
+func trailRecord(source, name, code, more string) string {
 	text := `{"userIdentity":{"arn":"` + session1 + `"},"eventSource":"` + source + `","eventName":"` + name + `","errorCode":"` + code + `"`
 	if more != "" {
 		text += "," + more
@@ -135,7 +137,7 @@ func TestForms(t *testing.T) {
 		got := Read([]byte("I0728 all is well\n\n" + tt.text + "\nI0728 going on"))
 		var found []string
 		for _, d := range got.Denials {
-			found = append(found, said(d))
+			found = append(found, denialText(d))
 			if d.Line < 3 {
 				t.Errorf("%s: line %d, want the third or later", tt.name, d.Line)
 			}
@@ -146,32 +148,32 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// Code, tests and pages quote denials with their codes: they report none.
+// Code, tests and pages that quote denials with their codes report none.
 func TestQuotedDenials(t *testing.T) {
 	t.Parallel()
-	whole := "AccessDenied: " + notAuthorized("iam:GetRole", "arn:aws:iam::111122223333:role/r", "because no identity-based policy allows the iam:GetRole action")
+	message := "AccessDenied: " + notAuthorized("iam:GetRole", "arn:aws:iam::111122223333:role/r", "because no identity-based policy allows the iam:GetRole action")
 	for _, text := range []string{
-		`	return errors.New("` + whole + `")`,
-		`	err := fmt.Errorf("wrapped: ` + whole + `: %w", err)`,
+		`	return errors.New("` + message + `")`,
+		`	err := fmt.Errorf("wrapped: ` + message + `: %w", err)`,
 		`			err: awserr.New("UnauthorizedOperation", "You are not authorized to perform this operation.", nil),`,
 		`	return &smithy.GenericAPIError{Code: "AccessDenied", Message: "` + notAuthorized("iam:GetRole", "*", "") + `"}`,
-		`	const denied = "` + whole + `"`,
-		`	g.Expect(err).To(MatchError("` + whole + `"))`,
+		`	const denied = "` + message + `"`,
+		`	g.Expect(err).To(MatchError("` + message + `"))`,
 		"	if strings.Contains(err.Error(), `UnauthorizedOperation: You are not authorized to perform this operation`) {",
 		`	t.Run("UnauthorizedOperation: You are not authorized to perform this operation", func(t *testing.T) {`,
-		`	for _, text := range []string{"` + whole + `", "other"} {`,
-		`        raise ClientError("` + whole + `")`,
+		`	for _, text := range []string{"` + message + `", "other"} {`,
+		`        raise ClientError("` + message + `")`,
 		`throw new AccessDeniedException("` + notAuthorized("iam:GetRole", "*", "") + `");`,
-		`assert str(e) == "` + whole + `"`,
-		`expect(error.message).toBe('` + whole + `')`,
-		`// ` + whole,
-		`+	// ` + whole,
+		`assert str(e) == "` + message + `"`,
+		`expect(error.message).toBe('` + message + `')`,
+		`// ` + message,
+		`+	// ` + message,
 		` * UnauthorizedOperation: You are not authorized to perform this operation.`,
 		`# UnauthorizedOperation: You are not authorized to perform this operation.`,
-		`    wantErr: "` + whole + `"`,
-		`    expectedError: ` + whole,
-		`{"name":"denied","wantErr":"` + whole + `"}`,
-		`{"expected":{"error":"` + whole + `"}}`,
+		`    wantErr: "` + message + `"`,
+		`    expectedError: ` + message,
+		`{"name":"denied","wantErr":"` + message + `"}`,
+		`{"expected":{"error":"` + message + `"}}`,
 		"If you see `UnauthorizedOperation: You are not authorized to perform this operation`, the role lacks a permission.",
 		"When you get UnauthorizedOperation: You are not authorized to perform this operation, decode the message.",
 		"> For example: `User: arn:aws:iam::123456789012:user/mateojackson is not authorized to perform: my-service:GetWidget on resource: my-example-widget`",
@@ -179,34 +181,34 @@ func TestQuotedDenials(t *testing.T) {
 		`grep -q "UnauthorizedOperation: You are not authorized to perform this operation" log`,
 	} {
 		if got := Read([]byte("first\n" + text + "\nlast")); len(got.Denials) != 0 {
-			t.Errorf("%s\nis read as a denial: %s", text, said(got.Denials[0]))
+			t.Errorf("%s\nwas read as a denial: %s", text, denialText(got.Denials[0]))
 		}
 	}
-	// What logs put around a message is none of that.
+	// The same messages in logs are denials.
 	for _, text := range []string{
-		`level=error err="` + whole + `"`,
-		`"Reconciler error" err="` + whole + `" controller="awscluster"`,
-		`{"error":"` + whole + `"}`,
-		`message: '` + whole + `'`,
-		`  message: "` + whole + `"`,
-		`Error: "` + whole + `"`,
-		`	* creating IAM Role: ` + whole,
-		`[2026-11-28] ERROR "` + whole + `"`,
-		`errors=["` + whole + `"]`,
-		`ClientError("` + whole + `")`,
-		`&smithy.GenericAPIError{Code:"AccessDenied", Message:"` + whole + `", Fault:0}`,
-		"`" + whole + "`",
-		`I can't: ` + whole,
+		`level=error err="` + message + `"`,
+		`"Reconciler error" err="` + message + `" controller="awscluster"`,
+		`{"error":"` + message + `"}`,
+		`message: '` + message + `'`,
+		`  message: "` + message + `"`,
+		`Error: "` + message + `"`,
+		`	* creating IAM Role: ` + message,
+		`[2026-11-28] ERROR "` + message + `"`,
+		`errors=["` + message + `"]`,
+		`ClientError("` + message + `")`,
+		`&smithy.GenericAPIError{Code:"AccessDenied", Message:"` + message + `", Fault:0}`,
+		"`" + message + "`",
+		`I can't: ` + message,
 	} {
 		if got := Read([]byte(text)); len(got.Denials) != 1 {
-			t.Errorf("%s\nis read as %d denials", text, len(got.Denials))
+			t.Errorf("%s\nwas read as %d denials", text, len(got.Denials))
 		}
 	}
 }
 
-func TestRedacter(t *testing.T) {
+func TestRedactor(t *testing.T) {
 	t.Parallel()
-	var r Redacter
+	var r Redactor
 	for _, tt := range []struct{ arn, want string }{
 		{"arn:aws:iam::111122223333:user/team/ann", "arn:aws:iam::ACCOUNT:user/team/USER"},
 		{"arn:aws:iam::444455556666:user/bob@example.com", "arn:aws:iam::ACCOUNT-2:user/USER-2"},
@@ -222,7 +224,8 @@ func TestRedacter(t *testing.T) {
 			t.Errorf("%s is %s, want %s", tt.arn, got, tt.want)
 		}
 	}
-	// Of the denied principal, what an identity provider calls somebody is a name too.
+	// For the denied principal, the name that an identity provider gives a
+	// person is redacted too.
 	for principal, want := range map[string]string{
 		"accounts.google.com:app:maryann": "accounts.google.com:app:USER-3",
 		"Rdj1PFQ=:maryann":                "Rdj1PFQ=:USER-3",
@@ -241,9 +244,9 @@ func TestRedacter(t *testing.T) {
 	}
 }
 
-// The SDK for Java, and CloudFormation's handlers, say after a message which service
-// they asked.
-func TestServiceThatWasAsked(t *testing.T) {
+// After a message, the SDK for Java and CloudFormation's handlers name the
+// service that received the request.
+func TestRequestedService(t *testing.T) {
 	t.Parallel()
 	pass := notAuthorized("iam:PassRole", "arn:aws:iam::111122223333:role/r", "because no identity-based policy allows the iam:PassRole action")
 	for after, want := range map[string]string{
@@ -262,7 +265,7 @@ func TestServiceThatWasAsked(t *testing.T) {
 			continue
 		}
 		d := found.Denials[0]
-		if got := strings.TrimSpace(d.Asked + " " + d.Code); got != want || d.Action != "iam:PassRole" {
+		if got := strings.TrimSpace(d.RequestedService + " " + d.Code); got != want || d.Action != "iam:PassRole" {
 			t.Errorf("%q: %q of %s, want %q", after, got, d.Action, want)
 		}
 	}

@@ -1,5 +1,5 @@
-// From the name of an operation, as SDKs, CloudFormation and CloudTrail write
-// it, to the action that allows it.
+// Maps operation names, as SDKs, CloudFormation and CloudTrail write them, to
+// the actions that allow them.
 
 package denial
 
@@ -12,11 +12,11 @@ import (
 	"capaboot/policies/authz"
 )
 
-// prefixes are the services whose name in the SDKs (the service ID without
-// blanks, in lower case) or in CloudTrail's eventSource is not the prefix of
-// their actions. Source: the service IDs of the API models in aws-sdk-go-v2, and
-// the prefixes of the Service Authorization Reference.
-var prefixes = lazy.Value[map[string]string]{Make: func() map[string]string {
+// servicePrefixes has the action prefixes of services whose name in the SDKs (the
+// service ID in lower case without spaces) or in CloudTrail's eventSource
+// differs. Source: the service IDs of the API models in aws-sdk-go-v2, and the
+// prefixes of the Service Authorization Reference.
+var servicePrefixes = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"applicationautoscaling":   "application-autoscaling",
 		"apigatewayv2":             "apigateway",
@@ -48,10 +48,11 @@ var prefixes = lazy.Value[map[string]string]{Make: func() map[string]string {
 	}
 }}
 
-// operations are those of services CAPA calls whose action has another name.
-// Source: Amazon S3 User Guide, "Required permissions for Amazon S3 API
-// operations"; AWS Lambda and IAM in the Service Authorization Reference.
-var operations = lazy.Value[map[string]string]{Make: func() map[string]string {
+// operationActions has the operations whose action has another name, for the
+// services that CAPA calls. Source: Amazon S3 User Guide, "Required permissions
+// for Amazon S3 API operations"; AWS Lambda and IAM in the Service
+// Authorization Reference.
+var operationActions = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"s3:headobject":                      "s3:GetObject",
 		"s3:listobjects":                     "s3:ListBucket",
@@ -74,28 +75,28 @@ var operations = lazy.Value[map[string]string]{Make: func() map[string]string {
 	}
 }}
 
-// callers are the services that CAPA and CloudFormation call for it: of an operation
-// that several services have, one of theirs is meant.
-var callers = []string{"autoscaling", "cloudformation", "ec2", "eks", "elasticloadbalancing", "events", "iam", "kms", "s3", "secretsmanager", "sqs", "ssm", "sts"}
+// preferredServices are the services that CAPA calls, directly or through
+// CloudFormation. If several services have an operation, it is assumed to
+// belong to one of these.
+var preferredServices = []string{"autoscaling", "cloudformation", "ec2", "eks", "elasticloadbalancing", "events", "iam", "kms", "s3", "secretsmanager", "sqs", "ssm", "sts"}
 
-// dated is the version that some services append to an event's name
+// versionSuffix matches the version that some services append to an event name
 // (CreateFunction20150331, ListDistributions2020_05_31).
-var dated = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+var versionSuffix = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:20\d{6}(?:v\d)?|20\d\d_\d\d_\d\d)$`)
 }}
 
-// actionOf returns the action of an operation. service is a name of the SDKs
-// ("Elastic Load Balancing v2"), a prefix, or "" where the text has none; then
-// the action is known if one service alone has an operation of that name. It is
-// "" when AWS has none.
+// actionOf returns the action of an operation, or "" if AWS has none. service
+// is a name of an SDK ("Elastic Load Balancing v2"), a prefix, or "" if it is
+// unknown; then the operation must belong to a single service.
 func actionOf(service, operation string) string {
-	operation = dated.Get().ReplaceAllString(operation, "")
+	operation = versionSuffix.Get().ReplaceAllString(operation, "")
 	if service == "" {
 		found := authz.Find("*:" + operation)
 		if len(found) > 1 {
-			found = slices.DeleteFunc(found, func(a *authz.Action) bool { return !slices.Contains(callers, a.Service) })
+			found = slices.DeleteFunc(found, func(a *authz.Action) bool { return !slices.Contains(preferredServices, a.Service) })
 		}
-		if other, ok := operations.Get()["s3:"+strings.ToLower(operation)]; ok && len(found) == 0 {
+		if other, ok := operationActions.Get()["s3:"+strings.ToLower(operation)]; ok && len(found) == 0 {
 			return other
 		}
 		if len(found) != 1 {
@@ -104,21 +105,21 @@ func actionOf(service, operation string) string {
 		return found[0].String()
 	}
 	prefix := prefixOf(service)
-	if other, ok := operations.Get()[strings.ToLower(prefix+":"+operation)]; ok {
+	if other, ok := operationActions.Get()[strings.ToLower(prefix+":"+operation)]; ok {
 		return other
 	}
 	if !authz.Known(prefix) {
 		return ""
 	}
-	action, _ := canonical(prefix + ":" + operation)
+	action, _ := canonicalAction(prefix + ":" + operation)
 	return action
 }
 
-// prefixOf returns the prefix of a service's actions; the name itself, if it is
-// none that is known.
+// prefixOf returns the action prefix of a service, or the name in lower case if
+// the prefix is unknown.
 func prefixOf(service string) string {
 	name := strings.ToLower(strings.NewReplacer(" ", "", "_", "").Replace(service))
-	if prefix, ok := prefixes.Get()[name]; ok {
+	if prefix, ok := servicePrefixes.Get()[name]; ok {
 		return prefix
 	}
 	return name

@@ -1,4 +1,4 @@
-// Errors that look like a denial and are caused by no policy.
+// Errors that look like a denial but are not caused by a policy.
 
 package denial
 
@@ -10,10 +10,9 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// others are error codes of AWS's and what they mean. Sources: AWS General
-// Reference, "Common errors"; EC2 API Reference, "Error codes"; STS API
-// Reference.
-var others = lazy.Value[map[string]string]{Make: func() map[string]string {
+// otherErrors explains error codes of AWS. Sources: AWS General Reference,
+// "Common errors"; EC2 API Reference, "Error codes"; STS API Reference.
+var otherErrors = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"ExpiredToken":                "the credentials have expired",
 		"ExpiredTokenException":       "the credentials have expired",
@@ -21,7 +20,7 @@ var others = lazy.Value[map[string]string]{Make: func() map[string]string {
 		"InvalidClientTokenId":        "AWS does not know the access key",
 		"InvalidAccessKeyId":          "AWS does not know the access key",
 		"UnrecognizedClientException": "AWS does not accept the credentials",
-		"SignatureDoesNotMatch":       "the secret access key is wrong, or the request was changed on its way",
+		"SignatureDoesNotMatch":       "the secret access key is wrong, or the request was changed in transit",
 		"IncompleteSignature":         "the request is not signed as AWS requires",
 		"MissingAuthenticationToken":  "the request is not signed",
 		"AuthFailure":                 "AWS does not accept the credentials, or the resource is not shared with the account",
@@ -42,20 +41,22 @@ var otherCodes = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:^|[\s"'\\(:>\[])([A-Z][A-Za-z]+)(?:</Code>|:|\)[\s\\]+when calling)`)
 }}
 
-// causes are messages with the code of a denial that no policy causes.
-var causes = []struct{ text, name, why string }{
+// otherMessages are messages with the error code of a denial that is not caused
+// by a policy.
+var otherMessages = []struct{ text, name, why string }{
 	{"Request has expired", "RequestExpired", "the signed URL has expired"},
 	{"Missing Key-Pair-Id", "MissingKeyPairId", "the URL is not signed for CloudFront"},
 	{"Roles may not be assumed by root accounts", "RootUser", "the root user cannot assume roles"},
 	{"MultiFactorAuthentication failed", "MultiFactorAuthentication", "the code of the MFA device is wrong or too old"},
-	{"disabled by a Declarative Policy", "DeclarativePolicy", "a declarative policy of the organization switches the function off"},
+	{"disabled by a Declarative Policy", "DeclarativePolicy", "a declarative policy of the organization disables the function"},
 	{"account is not authorized because it has been blocked", "Blocked", "AWS has blocked the account"},
 }
 
-// withoutPolicy returns the name and the cause of an error that begins like a denial,
-// "" for none. The message is that after the code.
-func withoutPolicy(message []byte) (name, why string) {
-	for _, c := range causes {
+// otherCause returns the name and the explanation of an error that has the code
+// of a denial but is not caused by a policy, or "". message is the text after
+// the code.
+func otherCause(message []byte) (name, why string) {
+	for _, c := range otherMessages {
 		if bytes.Contains(message, []byte(c.text)) {
 			return c.name, c.why
 		}
@@ -63,15 +64,15 @@ func withoutPolicy(message []byte) (name, why string) {
 	return "", ""
 }
 
-// others names the errors of a text that are no denials, once each.
-func (r *reader) others(text []byte, from origin) {
+// readOthers adds the errors of a text that are not denials, each once.
+func (r *reader) readOthers(text []byte, from origin) {
 	for _, m := range otherCodes.Get().FindAllSubmatchIndex(text, -1) {
-		code := part(text, m, 1)
-		if why, ok := others.Get()[code]; ok {
+		code := group(text, m, 1)
+		if why, ok := otherErrors.Get()[code]; ok {
 			r.addOther(Other{Code: code, Line: r.line(from.position(m[2])), Why: why})
 		}
 	}
-	for _, c := range causes {
+	for _, c := range otherMessages {
 		if i := bytes.Index(text, []byte(c.text)); i >= 0 {
 			r.addOther(Other{Code: c.name, Line: r.line(from.position(i)), Why: c.why})
 		}
@@ -80,6 +81,6 @@ func (r *reader) others(text []byte, from origin) {
 		r.addOther(Other{Code: "Forbidden", Line: r.line(from.position(m[0])), Why: "Kubernetes denies it (RBAC), not AWS"})
 	}
 	if i := strings.Index(string(text), "Unable to locate credentials"); i >= 0 {
-		r.addOther(Other{Code: "NoCredentials", Line: r.line(from.position(i)), Why: others.Get()["NoCredentialProviders"]})
+		r.addOther(Other{Code: "NoCredentials", Line: r.line(from.position(i)), Why: otherErrors.Get()["NoCredentialProviders"]})
 	}
 }

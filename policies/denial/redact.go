@@ -1,5 +1,5 @@
-// What an answer that others will read leaves out: IDs and names of accounts and
-// people.
+// Removes the IDs and names of accounts and people from an explanation, so that
+// it can be shared.
 
 package denial
 
@@ -13,15 +13,15 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// Redacter replaces the IDs of accounts, organizations and access keys, addresses of
-// e-mail, and the names of users and of sessions by marks: the same one for the same
-// ID, so that an answer still tells one account from another. The zero value is ready
-// for use.
-type Redacter struct {
-	marks map[string]map[string]string // of a kind: the name, its mark
+// Redactor replaces the IDs of accounts, organizations and access keys, email
+// addresses, and the names of users and sessions by marks. The same ID gets the
+// same mark, so that different accounts remain distinguishable. The zero value
+// is ready for use.
+type Redactor struct {
+	marks map[string]map[string]string // the mark of each name, by kind
 }
 
-// kinds of what is replaced.
+// The kinds of marks that the code refers to.
 const (
 	markAccount = "ACCOUNT"
 	markSession = "SESSION"
@@ -29,9 +29,10 @@ const (
 	markID      = "UNIQUE-ID"
 )
 
-// identifiers are what is recognised wherever it stands. Sources: IAM User Guide, "IAM
-// identifiers", for the beginnings of unique IDs; AWS Organizations API Reference,
-// "Organization" and "OrganizationalUnit", for those of organizations.
+// identifiers are recognized anywhere in a text. Sources: IAM User Guide, "IAM
+// identifiers", for the prefixes of unique IDs; AWS Organizations API
+// Reference, "Organization" and "OrganizationalUnit", for the IDs of
+// organizations.
 var identifiers = lazy.Value[[]identifier]{Make: func() []identifier {
 	return []identifier{
 		{"EMAIL", regexp.MustCompile(`()([A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})`)},
@@ -49,20 +50,20 @@ type identifier struct {
 	expression *regexp.Regexp
 }
 
-// Denial returns the denial without these IDs and names.
-func (r *Redacter) Denial(d Denial) Denial {
-	d.Principal, d.Resource = r.subject(r.ARN(d.Principal)), r.ARN(d.Resource)
+// Denial returns a redacted copy of a denial.
+func (r *Redactor) Denial(d Denial) Denial {
+	d.Principal, d.Resource = r.redactSubject(r.ARN(d.Principal)), r.ARN(d.Resource)
 	d.PolicyARN, d.Statement = r.Text(d.PolicyARN), r.Text(d.Statement)
 	return d
 }
 
-// ARN returns an ARN without them: the name of the session or of the user that it is
-// about, and those of others that were told before, are replaced too.
-func (r *Redacter) ARN(arn string) string {
-	arn = r.person(arn)
+// ARN redacts an ARN. It also replaces the name of its session or user, and the
+// names of sessions and users that occurred before.
+func (r *Redactor) ARN(arn string) string {
+	arn = r.redactName(arn)
 	for _, kind := range []string{markSession, markUser} {
 		for _, name := range slices.Sorted(maps.Keys(r.marks[kind])) {
-			if len(name) >= 4 { // such as an instance ID, in the name of an object
+			if len(name) >= 4 { // long enough to be distinctive, such as an instance ID in an object key
 				arn = replaceWord(arn, name, r.marks[kind][name])
 			}
 		}
@@ -70,7 +71,7 @@ func (r *Redacter) ARN(arn string) string {
 	return r.Text(arn)
 }
 
-// replaceWord replaces a name where it is not part of a longer word.
+// replaceWord replaces a name unless it is part of a longer word.
 func replaceWord(text, name, mark string) string {
 	var b strings.Builder
 	for {
@@ -92,13 +93,13 @@ func isWord(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
 }
 
-// person replaces the name of the session or user in the ARN of one, and in a
-// principal ID, which is "AROAEXAMPLE:SESSION".
-func (r *Redacter) person(arn string) string {
+// redactName replaces the name of the session or user in an ARN or in a
+// principal ID ("AROAEXAMPLE:SESSION").
+func (r *Redactor) redactName(arn string) string {
 	if !strings.HasPrefix(arn, "arn:") {
 		id, name, found := strings.Cut(arn, ":")
 		if found && name != "" && len(id) >= 12 && strings.ToUpper(id) == id {
-			return id + ":" + r.numbered(markSession, name)
+			return id + ":" + r.markFor(markSession, name)
 		}
 		return arn
 	}
@@ -107,30 +108,31 @@ func (r *Redacter) person(arn string) string {
 		if name == "" {
 			return arn
 		}
-		return before + ":assumed-role/" + role + "/" + r.numbered(markSession, name)
+		return before + ":assumed-role/" + role + "/" + r.markFor(markSession, name)
 	}
 	if before, name, found := strings.Cut(arn, ":federated-user/"); found && name != "" {
-		return before + ":federated-user/" + r.numbered(markSession, name)
+		return before + ":federated-user/" + r.markFor(markSession, name)
 	}
 	if before, path, found := strings.Cut(arn, ":user/"); found && path != "" && strings.Contains(before, ":iam:") {
 		name := path[strings.LastIndexByte(path, '/')+1:]
 		if strings.Trim(name, "*?") == "" {
 			return arn
 		}
-		return before + ":user/" + path[:len(path)-len(name)] + r.numbered(markUser, name)
+		return before + ":user/" + path[:len(path)-len(name)] + r.markFor(markUser, name)
 	}
 	return arn
 }
 
-// serviceAccount is what the subject of a Kubernetes service account begins with: it
-// names no person, and a trust policy names it.
+// serviceAccount is the prefix of the subject of a Kubernetes service account.
+// The subject is kept, because it names no person and trust policies contain
+// it.
 const serviceAccount = "system:serviceaccount:"
 
-// subject replaces the name at the end of what an identity provider calls somebody,
-// which is "accounts.google.com:APP:NAME", "QUALIFIER=:NAME", or the ARN of a provider
-// with such an end. Source: CloudTrail User Guide, "CloudTrail userIdentity element",
-// WebIdentityUser and SAMLUser.
-func (r *Redacter) subject(principal string) string {
+// redactSubject replaces the name at the end of a principal of an identity
+// provider: "accounts.google.com:APP:NAME", "QUALIFIER=:NAME", or the ARN of a
+// provider with such an end. Source: CloudTrail User Guide, "CloudTrail
+// userIdentity element", WebIdentityUser and SAMLUser.
+func (r *Redactor) redactSubject(principal string) string {
 	before, end := "", principal
 	if strings.HasPrefix(principal, "arn:") {
 		i := strings.Index(principal, "-provider/")
@@ -141,25 +143,25 @@ func (r *Redacter) subject(principal string) string {
 	}
 	i := strings.LastIndexByte(end, ':')
 	if i < 0 || i == len(end)-1 || strings.Contains(end, serviceAccount) || strings.HasPrefix(end, markID) {
-		return principal // one that ARN has redacted, among others
+		return principal // among others, a name that ARN has redacted
 	}
-	return before + end[:i+1] + r.numbered(markUser, end[i+1:])
+	return before + end[:i+1] + r.markFor(markUser, end[i+1:])
 }
 
-// Text returns a text without the IDs that are recognised wherever they stand.
-func (r *Redacter) Text(text string) string {
+// Text replaces the identifiers that are recognized anywhere in a text.
+func (r *Redactor) Text(text string) string {
 	for _, i := range identifiers.Get() {
 		text = i.expression.ReplaceAllStringFunc(text, func(found string) string {
 			m := i.expression.FindStringSubmatch(found)
-			return m[1] + r.numbered(i.mark, m[2])
+			return m[1] + r.markFor(i.mark, m[2])
 		})
 	}
 	return text
 }
 
-// numbered returns the mark of a name: ACCOUNT for the first, ACCOUNT-2 for the
-// next.
-func (r *Redacter) numbered(kind, name string) string {
+// markFor returns the mark of a name: ACCOUNT for the first one, ACCOUNT-2 for
+// the next.
+func (r *Redactor) markFor(kind, name string) string {
 	if r.marks == nil {
 		r.marks = map[string]map[string]string{}
 	}
@@ -169,7 +171,7 @@ func (r *Redacter) numbered(kind, name string) string {
 		r.marks[kind] = marks
 	}
 	if name == kind || strings.HasPrefix(name, kind+"-") {
-		return name // it is one
+		return name // it is already a mark
 	}
 	if known, ok := marks[name]; ok {
 		return known

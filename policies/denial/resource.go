@@ -1,4 +1,5 @@
-// The resource that a record of CloudTrail is about, as far as its fields tell.
+// Determines the resource of a denied request: from the fields of a CloudTrail
+// record, or from a name in a message.
 
 package denial
 
@@ -15,12 +16,12 @@ import (
 	"capaboot/policies/authz"
 )
 
-// named are fields of a request that name its resource, in the order in which
-// they are looked for. ARN is a pattern: {p} the partition, {r} the region, {a} the
-// account, {v} the value, and {k} that of the field "key". Sources: the API
-// references of the services, and the resource types of the Service
-// Authorization Reference.
-var named = []struct{ service, field, arn string }{
+// resourceFields are the request parameters that contain the name of the
+// resource, in the order of preference. The placeholders in arn are {p} the
+// partition, {r} the region, {a} the account, {v} the value, and {k} the value
+// of the parameter "key". Sources: the API references of the services, and the
+// resource types of the Service Authorization Reference.
+var resourceFields = []struct{ service, field, arn string }{
 	{"s3", "bucketName", "arn:{p}:s3:::{v}/{k}"},
 	{"s3", "bucketName", "arn:{p}:s3:::{v}"},
 	{"iam", "roleName", "arn:{p}:iam::{a}:role/{v}"},
@@ -35,29 +36,28 @@ var named = []struct{ service, field, arn string }{
 	{"kms", "keyId", "arn:{p}:kms:{r}:{a}:key/{v}"},
 }
 
-// resourceARN finds ARNs in what Athena makes of a list.
+// resourceARN finds ARNs in a list as Athena formats it.
 var resourceARN = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`arn:[a-z-]+:[^\s"',}\]]+`) }}
 
-// resourceOf returns the resource of a record: of those that it lists, and then of
-// those that the parameters of the request name, the first that the action works
-// on.
+// resourceOf returns the resource of a record: the first one that the action
+// supports, of the listed resources and then of the request parameters.
 func resourceOf(object map[string]any, action, principal string) string {
 	var listed []string
 	switch v := object["resources"].(type) {
 	case []any:
 		for _, e := range v {
 			resource, _ := e.(map[string]any)
-			listed = append(listed, cmp.Or(text(resource["ARN"]), text(resource["arn"])))
+			listed = append(listed, cmp.Or(asText(resource["ARN"]), asText(resource["arn"])))
 		}
 	case string:
 		listed = resourceARN.Get().FindAllString(v, -1)
 	}
 	parameters, _ := object["requestParameters"].(map[string]any)
-	if written := text(object["requestParameters"]); written != "" { // in a column of a table
-		_ = json.Unmarshal([]byte(written), &parameters) // a text that is not a document has no fields
+	if written := asText(object["requestParameters"]); written != "" { // in a column of a table
+		_ = json.Unmarshal([]byte(written), &parameters) // a text that is not a JSON document has no fields
 	}
 	for _, key := range slices.Sorted(maps.Keys(parameters)) {
-		if s := text(parameters[key]); strings.HasPrefix(s, "arn:") {
+		if s := asText(parameters[key]); strings.HasPrefix(s, "arn:") {
 			listed = append(listed, s)
 		}
 	}
@@ -68,10 +68,10 @@ func resourceOf(object map[string]any, action, principal string) string {
 			return resource
 		}
 	}
-	partition, account, region := place(object, principal)
-	for _, n := range named {
-		value := cmp.Or(text(parameters[n.field]), at(object, "requestParameters."+n.field))
-		key := cmp.Or(text(parameters["key"]), at(object, "requestParameters.key"))
+	partition, account, region := requestScope(object, principal)
+	for _, n := range resourceFields {
+		value := cmp.Or(asText(parameters[n.field]), textAt(object, "requestParameters."+n.field))
+		key := cmp.Or(asText(parameters["key"]), textAt(object, "requestParameters.key"))
 		if n.service != serviceOf(action) || value == "" || strings.Contains(n.arn, "{k}") && key == "" {
 			continue
 		}
@@ -80,12 +80,13 @@ func resourceOf(object map[string]any, action, principal string) string {
 			return resource
 		}
 	}
-	return text(parameters["roleArn"])
+	return asText(parameters["roleArn"])
 }
 
-// place is where a record's request was made; * for what it does not tell.
-func place(object map[string]any, principal string) (partition, account, region string) {
-	partition, account, region = "*", cmp.Or(text(object["recipientAccountId"]), at(object, "userIdentity.accountId"), "*"), cmp.Or(text(object["awsRegion"]), "*")
+// requestScope returns the partition, account and region of a record, "*" for
+// each that is unknown.
+func requestScope(object map[string]any, principal string) (partition, account, region string) {
+	partition, account, region = "*", cmp.Or(asText(object["recipientAccountId"]), textAt(object, "userIdentity.accountId"), "*"), cmp.Or(asText(object["awsRegion"]), "*")
 	if name, known := arn.PartitionOf(region); known {
 		partition = name
 	}
@@ -103,10 +104,11 @@ func serviceOf(action string) string {
 	return service
 }
 
-// at returns the text at a path of an object. A key may hold dots, as in CloudWatch
-// Logs Insights; a value may be a document, or a struct as Athena writes it.
-func at(object map[string]any, path string) string {
-	if s := text(object[path]); s != "" {
+// textAt returns the text at a path of an object. A key may contain dots, as in
+// CloudWatch Logs Insights. A value may be a JSON document, or a struct as
+// Athena formats it.
+func textAt(object map[string]any, path string) string {
+	if s := asText(object[path]); s != "" {
 		return s
 	}
 	head, rest, nested := strings.Cut(path, ".")
@@ -115,11 +117,11 @@ func at(object map[string]any, path string) string {
 	}
 	switch v := object[head].(type) {
 	case map[string]any:
-		return at(v, rest)
+		return textAt(v, rest)
 	case string:
 		var inner map[string]any
 		if json.Unmarshal([]byte(v), &inner) == nil {
-			return at(inner, rest)
+			return textAt(inner, rest)
 		}
 		if _, after, found := strings.Cut(strings.NewReplacer("{", ", ", "}", ", ").Replace(v), ", "+rest+"="); found {
 			value, _, _ := strings.Cut(after, ", ")
@@ -127,4 +129,46 @@ func at(object map[string]any, path string) string {
 		}
 	}
 	return ""
+}
+
+// arnOfName returns the ARN of a resource that the text gives by its name only,
+// as Secrets Manager does. It returns the name if the action supports several
+// resource types.
+func arnOfName(name, action, parsePrincipal string) string {
+	known, ok := authz.Lookup(action)
+	if !ok || len(known.Resources) != 1 || len(known.Resources[0].Type.ARNPatterns) != 1 || strings.ContainsAny(name, ":*") {
+		return name
+	}
+	pattern := known.Resources[0].Type.ARNPatterns[0]
+	fields := strings.SplitN(pattern, ":", 6)
+	i := strings.LastIndex(pattern, "${")
+	if len(fields) != 6 || !strings.HasSuffix(pattern, "}") || strings.Count(fields[5], "${") != 1 {
+		return name
+	}
+	partition, account := "*", "*"
+	if of := strings.SplitN(parsePrincipal, ":", 6); len(of) == 6 {
+		partition, account = of[1], of[4]
+	}
+	if known.Service == "secretsmanager" {
+		name += "*" // the ARN has six random characters more: AWS Secrets Manager User Guide, "What's in a secret"
+	}
+	return strings.NewReplacer("${Partition}", partition, "${Region}", "*", "${Account}", account).Replace(pattern[:i]) + name
+}
+
+// iamARN returns the ARN of an IAM resource that the text gives as "role NAME".
+// Its account is that of the denied principal, because messages about other
+// accounts contain an ARN.
+func iamARN(parsePolicy, name, parsePrincipal string) string {
+	if parsePolicy == "" {
+		return name
+	}
+	partition, account := "*", "*"
+	if fields := strings.SplitN(parsePrincipal, ":", 6); len(fields) == 6 {
+		partition, account = fields[1], fields[4]
+	}
+	parsePolicy = strings.Join(strings.Fields(strings.NewReplacer(`\n`, " ", `\t`, " ").Replace(parsePolicy)), "-")
+	if parsePolicy == "mfa-device" {
+		parsePolicy = "mfa"
+	}
+	return "arn:" + partition + ":iam::" + account + ":" + parsePolicy + "/" + name
 }

@@ -1,5 +1,5 @@
-// What is known of the actions of a result besides the sets: their access
-// levels, and CAPA's stories of them.
+// Annotations: the access level of each action in a result, and what CAPA's
+// catalogue says about it.
 
 package diff
 
@@ -10,10 +10,11 @@ import (
 	"capaboot/policies/stories"
 )
 
-// Annotated compares two sets, and adds what is known of each action: its access
-// level, and, where it is one that CAPA's catalogue grants there, since which
-// release, who uses it and why. The error may be a [meter.TooMuch].
-func Annotated(before, after *document.Set) (result Result, err error) {
+// CompareAnnotated compares two sets and annotates each action with its access
+// level. If CAPA's catalogue grants the action in that policy, it adds the
+// first release, the services that use the action, and the reason. The error
+// may be a [meter.TooMuch].
+func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 	catalogue, err := stories.Load()
 	if err != nil {
 		return Result{}, err
@@ -25,7 +26,7 @@ func Annotated(before, after *document.Set) (result Result, err error) {
 		}
 	}()
 	defer meter.Catch(&err)
-	levels := map[string]string{} // found once for each spelling
+	levels := map[string]string{} // by the spelling of the action
 	m := meter.New(meter.LimitFor(before.Bytes+after.Bytes, before.Largest+after.Largest))
 	result, err = compare(before, after, m)
 	if err != nil {
@@ -35,7 +36,7 @@ func Annotated(before, after *document.Set) (result Result, err error) {
 		level, known := levels[action]
 		m.Spend(5)
 		if !known {
-			m.Spend(levelWork)
+			m.Spend(levelCost)
 			level = accessLevel(action)
 			levels[action] = level
 		}
@@ -45,11 +46,11 @@ func Annotated(before, after *document.Set) (result Result, err error) {
 	return result, nil
 }
 
-// levelWork is what it takes to look through the actions of a service.
-const levelWork = 1_000
+// levelCost is the cost of searching the actions of a service.
+const levelCost = 1_000
 
-// accessLevel is the highest level of the actions that a pattern matches, ""
-// when AWS has none of them.
+// accessLevel returns the highest level of the actions that a pattern matches,
+// or "" if AWS has none.
 func accessLevel(pattern string) string {
 	if action, ok := authz.Lookup(pattern); ok {
 		return action.Level.String()
@@ -66,8 +67,8 @@ func accessLevel(pattern string) string {
 	return highest.Level.String()
 }
 
-// Gains is whether something of an access level or above is gained: an action
-// that is allowed, or a denial that is gone. What has no level counts.
+// Gains reports whether the result gains an action of the level or above,
+// including by the removal of a denial. An action without a known level counts.
 func (r Result) Gains(least Level) bool {
 	for _, p := range r.Principals {
 		for _, grant := range p.Gained {

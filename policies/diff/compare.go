@@ -1,4 +1,4 @@
-// The comparison of two principals' statements.
+// Compares the statements of two principals.
 
 package diff
 
@@ -11,24 +11,24 @@ import (
 	"capaboot/policies/document"
 )
 
-// rights are what a principal has of one sort: what is allowed, unless denied,
-// within a boundary. Trust policies, identity policies and the boundary itself
-// are compared each for itself.
-type rights struct {
-	allow, deny *side
-	// boundary is what the permissions boundary allows, nil when there is none
-	// or its document is unknown.
-	boundary *side
+// permissions has the statements of one kind of policy of a principal: what is
+// allowed, unless it is denied, within a boundary. Trust policies, identity
+// policies and the boundary itself are compared separately.
+type permissions struct {
+	allow, deny *index
+	// boundary has what the permissions boundary allows. It is nil if there is
+	// none or its document is unknown.
+	boundary *index
 }
 
-// entry is one action, resource and principal of a statement; any of them may
-// stand for what a Not... element leaves over.
+// entry is one action, resource and principal of a statement. Each may instead
+// represent what a Not... element does not exclude.
 type entry struct {
 	*statement
 	action, resource, principal string
 }
 
-// coverage remembers what was found out about one statement against others.
+// coverage caches the results of comparing one statement with others.
 type coverage struct {
 	of         *statement
 	parts      []*coverage // see split
@@ -41,12 +41,13 @@ func newCoverage(of *statement) *coverage {
 	return &coverage{of: of, applies: map[*statement]bool{}, resources: map[*statement]map[string]bool{}, principals: map[*statement]map[string]bool{}}
 }
 
-// by reports whether one statement of a side covers the entry completely.
-func (c *coverage) by(s *side, e entry) bool {
+// isCovered reports whether one statement of an index covers the entry
+// completely.
+func (c *coverage) isCovered(s *index, e entry) bool {
 	return s.candidates(e.action, func(other *statement) bool {
 		c.of.budget.meter.Spend(1)
-		if c.of.budget.left == 0 {
-			return false // and no other statement is looked at closely
+		if c.of.budget.remaining == 0 {
+			return false // without budget, no statement is compared
 		}
 		if !other.coversAction(e.action, e.notActions) {
 			return false
@@ -57,19 +58,19 @@ func (c *coverage) by(s *side, e entry) bool {
 			c.applies[other] = applies
 		}
 		return applies &&
-			(remembered(c.resources, other, e.resource, func() bool {
+			(cached(c.resources, other, e.resource, func() bool {
 				return other.coversResource(e.resource, len(e.notResources) > 0, e.notResources)
-			}) || other.coversAllOf(e)) &&
-			remembered(c.principals, other, e.principal, func() bool {
+			}) || other.coversEveryResource(e)) &&
+			cached(c.principals, other, e.principal, func() bool {
 				return other.coversPrincipal(e.principal, e.notPrincipals)
 			})
 	})
 }
 
-// rememberedWork is what an answer that is kept takes.
-const rememberedWork = 10
+// cacheCost is the cost of storing one result.
+const cacheCost = 10
 
-func remembered(memory map[*statement]map[string]bool, other *statement, text string, find func() bool) bool {
+func cached(memory map[*statement]map[string]bool, other *statement, text string, find func() bool) bool {
 	answers := memory[other]
 	if answers == nil {
 		answers = map[string]bool{}
@@ -77,30 +78,30 @@ func remembered(memory map[*statement]map[string]bool, other *statement, text st
 	}
 	answer, known := answers[text]
 	if !known {
-		other.budget.meter.Spend(rememberedWork)
+		other.budget.meter.Spend(cacheCost)
 		answer = find()
 		answers[text] = answer
 	}
 	return answer
 }
 
-// effective reports whether an entry that is allowed comes to anything: it is
-// not completely denied, and the boundary lets some of it through.
-func (r *rights) effective(c *coverage, e entry) bool {
-	if c.by(r.deny, e) {
+// isEffective reports whether an allowed entry has an effect: it is not
+// completely denied, and the boundary allows some of it.
+func (r *permissions) isEffective(c *coverage, e entry) bool {
+	if c.isCovered(r.deny, e) {
 		return false
 	}
 	if r.boundary == nil {
 		return true
 	}
-	return slices.ContainsFunc(r.boundary.all, func(b *statement) bool { return b.meets(e) })
+	return slices.ContainsFunc(r.boundary.all, func(b *statement) bool { return b.overlaps(e) })
 }
 
-// meets reports whether a statement and an entry may have a request in common.
-// Conditions are not looked at.
-func (s *statement) meets(e entry) bool {
+// overlaps reports whether some request may match both a statement and an
+// entry. It ignores conditions.
+func (s *statement) overlaps(e entry) bool {
 	s.budget.meter.Spend(1)
-	if s.budget.left == 0 {
+	if s.budget.remaining == 0 {
 		return true
 	}
 	action := e.action == "" ||
@@ -112,9 +113,9 @@ func (s *statement) meets(e entry) bool {
 	return action && resource
 }
 
-// same reports whether both have the same statements, in any order. Then no comparison
-// is needed, however many there are.
-func (r *rights) same(other *rights) bool {
+// equal reports whether both have the same statements in any order. Then no
+// comparison is needed, even for many statements.
+func (r *permissions) equal(other *permissions) bool {
 	if (r.boundary == nil) != (other.boundary == nil) {
 		return false
 	}
@@ -123,28 +124,28 @@ func (r *rights) same(other *rights) bool {
 }
 
 // allowedBeyond returns what r allows and other does not.
-func (r *rights) allowedBeyond(other *rights) []Grant {
-	// A statement that other has word for word needs no closer look, when
-	// nothing else can make it another.
+func (r *permissions) allowedBeyond(other *permissions) []Grant {
+	// Without denials and boundaries, a statement that other contains too
+	// allows nothing new.
 	plain := len(r.deny.all)+len(other.deny.all) == 0 && r.boundary == nil && other.boundary == nil
-	return beyond(r.allow, func(s *statement) bool { return plain && other.allow.keys[s.key] }, func(c *coverage, e entry) bool {
-		return r.effective(c, e) && !(c.by(other.allow, e) && other.effective(c, e))
+	return newGrants(r.allow, func(s *statement) bool { return plain && other.allow.keys[s.key] }, func(c *coverage, e entry) bool {
+		return r.isEffective(c, e) && !(c.isCovered(other.allow, e) && other.isEffective(c, e))
 	})
 }
 
 // deniedBeyond returns what r denies and other does not.
-func (r *rights) deniedBeyond(other *rights) []Grant {
-	return beyond(r.deny, func(s *statement) bool { return other.deny.keys[s.key] }, func(c *coverage, e entry) bool {
-		return !c.by(other.deny, e)
+func (r *permissions) deniedBeyond(other *permissions) []Grant {
+	return newGrants(r.deny, func(s *statement) bool { return other.deny.keys[s.key] }, func(c *coverage, e entry) bool {
+		return !c.isCovered(other.deny, e)
 	})
 }
 
-// beyond returns the entries of a side that are new, as grants.
-func beyond(s *side, same func(*statement) bool, isNew func(*coverage, entry) bool) []Grant {
+// newGrants returns the new entries of an index as grants.
+func newGrants(s *index, same func(*statement) bool, isNew func(*coverage, entry) bool) []Grant {
 	var grants []Grant
 	seen := map[string]bool{}
 	for _, st := range s.all {
-		// Of statements that say the same the first stands for all.
+		// Equal statements are compared once.
 		if seen[st.key] || same(st) {
 			continue
 		}
@@ -154,8 +155,8 @@ func beyond(s *side, same func(*statement) bool, isNew func(*coverage, entry) bo
 	return grants
 }
 
-// newEntries returns what is new of one statement: actions of which the same
-// is new are one grant.
+// newEntries returns the new entries of one statement. Actions with the same
+// new resources and principals become one grant.
 func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 	actions, resources, principals := s.actions, s.resources, s.principals
 	if len(s.notActions) > 0 {
@@ -168,24 +169,24 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 		principals = []string{noPrincipal}
 	}
 	entries := len(actions) * len(resources) * len(principals)
-	if entries > maxPairs || entries > s.budget.left {
-		g := s.grant(actions, resources, principals)
+	if entries > maxPairs || entries > s.budget.remaining {
+		g := s.toGrant(actions, resources, principals)
 		g.Note = "too long to compare entry by entry: reported as a whole"
 		return []Grant{g}
 	}
-	s.budget.left -= entries
+	s.budget.remaining -= entries
 	c := newCoverage(s)
 	type group struct{ actions, resources, principals []string }
 	var groups []*group
 	index := map[string]*group{}
 	for _, action := range actions {
-		// Principals with the same new resources belong together.
+		// Principals with the same new resources become one group.
 		var shapes []string
 		principalsOf, resourcesOf := map[string][]string{}, map[string][]string{}
 		for _, principal := range principals {
 			var found []string
 			for _, resource := range resources {
-				if c.finds(isNew, entry{s, action, resource, principal}) {
+				if c.hasNew(isNew, entry{s, action, resource, principal}) {
 					found = append(found, resource)
 				}
 			}
@@ -212,12 +213,12 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 	}
 	grants := make([]Grant, len(groups))
 	for i, g := range groups {
-		grants[i] = s.grant(g.actions, g.resources, g.principals)
+		grants[i] = s.toGrant(g.actions, g.resources, g.principals)
 	}
 	return grants
 }
 
-// misplaced is the element for which IAM refuses the statement.
+// misplaced returns the element for which IAM refuses the statement.
 func (s *statement) misplaced() document.Misplaced {
 	if s.at.Policy == nil {
 		return s.source.Misplaced(!s.at.Boundary, !s.at.Boundary)
@@ -225,8 +226,9 @@ func (s *statement) misplaced() document.Misplaced {
 	return s.source.Misplaced(s.ofResource, false)
 }
 
-// grant returns a part of a statement as the statement spells it.
-func (s *statement) grant(actions, resources, principals []string) Grant {
+// toGrant returns part of a statement as a grant, in the spelling of the
+// document.
+func (s *statement) toGrant(actions, resources, principals []string) Grant {
 	source := s.source
 	s.budget.meter.Spend(100 + 8*(len(actions)+len(resources)+len(principals)+len(source.Actions)+len(source.Conditions)))
 	g := Grant{Effect: string(source.Effect), NotActions: source.NotActions, NotResources: source.NotResources, When: source.When,
@@ -237,7 +239,7 @@ func (s *statement) grant(actions, resources, principals []string) Grant {
 	case s.at.Policy != nil:
 		g.Policy = s.at.Policy.Name
 	}
-	if s.frozen {
+	if s.literalVariables {
 		g.Note = "in this document version, policy variables are plain text"
 	}
 	wanted := map[string]bool{}
@@ -256,11 +258,12 @@ func (s *statement) grant(actions, resources, principals []string) Grant {
 	if misplaced := s.misplaced(); misplaced != 0 {
 		g.Note = "IAM refuses this statement: it " + misplaced.String()
 	}
-	// Version 2008-10-17 changes what a text means, not how it reads.
+	// Version 2008-10-17 changes the meaning of a text, but not how it is
+	// shown.
 	readable := strings.NewReplacer("\x00", "").Replace
 	for _, r := range resources {
 		if r != "" {
-			g.Resources = append(g.Resources, readable(cmp.Or(s.spelled[r], r)))
+			g.Resources = append(g.Resources, readable(cmp.Or(s.spellings[r], r)))
 		}
 	}
 	for _, p := range principals {

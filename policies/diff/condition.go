@@ -1,4 +1,4 @@
-// Conditions: when one statement applies at least where another one does.
+// Compares conditions: whether one statement applies whenever another one does.
 
 package diff
 
@@ -10,17 +10,17 @@ import (
 	"capaboot/policies/document"
 )
 
-// condition is a condition in a form that can be compared.
+// condition is a condition in a normalized form.
 type condition struct {
 	op     document.Operator
 	key    string
 	values []string
 }
 
-// normal returns the conditions of a statement in a form in which equal ones
-// look equal: operators in IAM's spelling, keys in lower case (IAM does not
-// tell their case apart), values sorted.
-func normal(conditions []document.Condition, text func(string) string) []condition {
+// normalize returns the conditions of a statement in a form in which equal
+// conditions have equal texts: operators in IAM's spelling, keys in lower case
+// (IAM ignores their case), values sorted.
+func normalize(conditions []document.Condition, text func(string) string) []condition {
 	all := make([]condition, 0, len(conditions))
 	for _, c := range conditions {
 		op, _ := document.ParseOperator(c.Operator)
@@ -34,7 +34,7 @@ func normal(conditions []document.Condition, text func(string) string) []conditi
 			}
 			n.values = append(n.values, text(v))
 		}
-		n.op.Name = sameAs(n)
+		n.op.Name = canonicalOperator(n)
 		slices.Sort(n.values)
 		n.values = slices.Compact(n.values)
 		all = append(all, n)
@@ -42,19 +42,19 @@ func normal(conditions []document.Condition, text func(string) string) []conditi
 	return all
 }
 
-// negative reports whether more values make the condition narrower: no value
-// may match. Source: IAM User Guide, "Conditions with multiple context keys or
+// isNegated reports whether no value may match, so that more values narrow the
+// condition. Source: IAM User Guide, "Conditions with multiple context keys or
 // values", "Evaluation logic for negated matching condition operators".
-func (c condition) negative() bool { return strings.Contains(c.op.Name, "Not") }
+func (c condition) isNegated() bool { return strings.Contains(c.op.Name, "Not") }
 
-// sameAs returns the operator that a condition has in the form that is compared.
-// The operators on ARNs are two names for the same, and StringLike without a
-// wildcard is StringEquals. What is known at deployment only may have wildcards.
+// canonicalOperator returns one name for operators with the same effect.
+// ArnEquals and ArnLike are the same, and StringLike without a wildcard is
+// StringEquals. A value that is only known at deployment may have wildcards.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators",
 // "Amazon Resource Name (ARN) condition operators" and "String condition
 // operators".
-func sameAs(c condition) string {
+func canonicalOperator(c condition) string {
 	switch c.op.Name {
 	case "ArnEquals":
 		return "ArnLike"
@@ -74,8 +74,8 @@ func (c condition) implies(other condition) bool {
 	if c.op.Set != other.op.Set || c.op.Name != other.op.Name && !like || c.key != other.key || c.op.IfExists && !other.op.IfExists {
 		return false
 	}
-	if c.negative() {
-		return subset(other.values, c.values, func(a, b string) bool { return a == b })
+	if c.isNegated() {
+		return coversAll(other.values, c.values, func(a, b string) bool { return a == b })
 	}
 	same := func(wide, narrow string) bool { return wide == narrow }
 	switch other.op.Name {
@@ -84,11 +84,11 @@ func (c condition) implies(other condition) bool {
 	case "ArnLike":
 		same = coversARN
 	}
-	return subset(c.values, other.values, same)
+	return coversAll(c.values, other.values, same)
 }
 
-// coversARN reports whether an ARN pattern of a condition covers another one:
-// these are compared part by part, so no wildcard reaches over a colon.
+// coversARN reports whether an ARN pattern of a condition covers another one.
+// IAM compares them part by part, so a wildcard does not match a colon.
 func coversARN(wide, narrow string) bool {
 	w, n := arn.ParsePattern(wide), arn.ParsePattern(narrow)
 	if wide == narrow || w.Parts < 6 || n.Parts < 6 {
@@ -103,18 +103,19 @@ func coversARN(wide, narrow string) bool {
 	return true
 }
 
-// maxParts is into how many parts a statement is split at most.
+// maxParts limits the parts into which a statement is split.
 const maxParts = 256
 
-// split returns statements that together apply where this one does: one for
-// each combination of the values of its conditions. They are compared one by
-// one when no statement covers the whole, which may be spread over several;
-// nil when there is nothing to split.
+// split returns statements that together apply when this one does: one for each
+// combination of its condition values. They are compared one by one if no
+// single statement covers the whole, because several statements may cover it
+// together. It returns nil if there is nothing to split.
 func (s *statement) split() []*statement {
 	all := []*statement{s}
 	for i, c := range s.conditions {
-		// That no value may match is one demand, and so is that all must.
-		if c.negative() || c.op.Set == "ForAllValues" || len(c.values) < 2 || len(c.values)*len(all) > maxParts {
+		// Negated operators and ForAllValues combine their values into a single
+		// requirement, which cannot be split.
+		if c.isNegated() || c.op.Set == "ForAllValues" || len(c.values) < 2 || len(c.values)*len(all) > maxParts {
 			continue
 		}
 		var next []*statement
@@ -123,7 +124,7 @@ func (s *statement) split() []*statement {
 				one := *part
 				one.conditions = slices.Clone(part.conditions)
 				one.conditions[i].values = []string{value}
-				one.conditions[i].op.Name = sameAs(one.conditions[i])
+				one.conditions[i].op.Name = canonicalOperator(one.conditions[i])
 				next = append(next, &one)
 			}
 		}
@@ -135,9 +136,10 @@ func (s *statement) split() []*statement {
 	return all
 }
 
-// finds reports whether something of an entry is new, as isNew says of a whole
-// statement. What is not new in any of its parts is not new.
-func (c *coverage) finds(isNew func(*coverage, entry) bool, e entry) bool {
+// hasNew reports whether part of an entry is new, according to isNew for whole
+// statements. If every part into which the statement splits is known, the entry
+// is not new.
+func (c *coverage) hasNew(isNew func(*coverage, entry) bool, e entry) bool {
 	if !isNew(c, e) {
 		return false
 	}
@@ -150,9 +152,9 @@ func (c *coverage) finds(isNew func(*coverage, entry) bool, e entry) bool {
 	return len(c.parts) == 0 || slices.ContainsFunc(c.parts, func(part *coverage) bool { return isNew(part, e) })
 }
 
-// subset reports whether every narrow value is covered by one of the wide
-// ones. Long lists are only taken when they are equal, to bound the work.
-func subset(narrow, wide []string, covers func(wide, narrow string) bool) bool {
+// coversAll reports whether each narrow value is covered by one of the wide
+// values. To limit the work, long lists must be equal.
+func coversAll(narrow, wide []string, covers func(wide, narrow string) bool) bool {
 	if slices.Equal(narrow, wide) {
 		return true
 	}
@@ -167,8 +169,9 @@ func subset(narrow, wide []string, covers func(wide, narrow string) bool) bool {
 	return true
 }
 
-// wider reports whether the conditions wide hold whenever those of narrow do.
-func wider(wide, narrow []condition) bool {
+// isWider reports whether the conditions wide hold whenever the conditions
+// narrow do.
+func isWider(wide, narrow []condition) bool {
 	if len(wide)*len(narrow) > maxPairs {
 		return false
 	}

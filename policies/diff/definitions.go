@@ -1,5 +1,5 @@
-// Definitions: texts that look the same, and rest on other parameters, mappings
-// or conditions of their templates.
+// Compares definitions: equal texts of two templates may depend on different
+// parameters, mappings or conditions.
 
 package diff
 
@@ -11,10 +11,10 @@ import (
 	"capaboot/policies/document"
 )
 
-// marked returns the set with a mark on each reference and condition whose
-// definition is another one in the other set, so that it compares as changed.
-// A set whose definitions are the same is returned as it is.
-func marked(set, other *document.Set) *document.Set {
+// markChanged returns a copy of the set that marks each reference and condition
+// whose definition differs in the other set, so that it compares as changed. It
+// returns the set itself if no definition differs.
+func markChanged(set, other *document.Set) *document.Set {
 	changed := map[string]bool{}
 	for name, text := range set.Definitions {
 		if there, ok := other.Definitions[name]; ok && there != text {
@@ -24,11 +24,11 @@ func marked(set, other *document.Set) *document.Set {
 	if len(changed) == 0 {
 		return set
 	}
-	// What depends on something that changed has changed.
+	// A definition changes with the definitions that it depends on.
 	for more := true; more; {
 		more = false
 		for name, text := range set.Definitions {
-			if !changed[name] && slices.ContainsFunc(slices.Collect(maps.Keys(changed)), func(of string) bool { return restsOn(text, of) }) {
+			if !changed[name] && slices.ContainsFunc(slices.Collect(maps.Keys(changed)), func(of string) bool { return dependsOn(text, of) }) {
 				changed[name], more = true, true
 			}
 		}
@@ -40,25 +40,25 @@ func marked(set, other *document.Set) *document.Set {
 			conditions[condition] = true
 			continue
 		}
-		pairs = append(pairs, "${"+name+"}", "${"+name+was+"}", "${"+name+"|", "${"+name+was+"|")
+		pairs = append(pairs, "${"+name+"}", "${"+name+changedMark+"}", "${"+name+"|", "${"+name+changedMark+"|")
 		if strings.HasPrefix(name, "GetAtt:") {
-			pairs = append(pairs, "${"+name+".", "${"+name+was+".")
+			pairs = append(pairs, "${"+name+".", "${"+name+changedMark+".")
 		}
 	}
 	m := marker{strings.NewReplacer(pairs...).Replace, conditions}
 	copied := *set
 	copied.Principals = make([]*document.Holder, len(set.Principals))
 	for i, h := range set.Principals {
-		copied.Principals[i] = m.holder(h)
+		copied.Principals[i] = m.markHolder(h)
 	}
 	return &copied
 }
 
-// was marks what was defined in another way.
-const was = " as it was"
+// changedMark marks a name whose definition differs in the other set.
+const changedMark = " before the change"
 
-// restsOn reports whether a definition names another one.
-func restsOn(text, name string) bool {
+// dependsOn reports whether a definition refers to another one.
+func dependsOn(text, name string) bool {
 	if condition, ok := strings.CutPrefix(name, "Condition:"); ok {
 		return strings.Contains(text, condition)
 	}
@@ -70,7 +70,7 @@ type marker struct {
 	conditions map[string]bool
 }
 
-func (m marker) texts(all []string) []string {
+func (m marker) markTexts(all []string) []string {
 	if all == nil {
 		return nil
 	}
@@ -81,14 +81,14 @@ func (m marker) texts(all []string) []string {
 	return out
 }
 
-func (m marker) when(name string) string {
+func (m marker) markWhen(name string) string {
 	if m.conditions[strings.TrimPrefix(name, "!")] {
-		return name + was
+		return name + changedMark
 	}
 	return name
 }
 
-func (m marker) document(d *document.Document) *document.Document {
+func (m marker) markDocument(d *document.Document) *document.Document {
 	if d == nil {
 		return nil
 	}
@@ -96,22 +96,22 @@ func (m marker) document(d *document.Document) *document.Document {
 	copied.Statements = slices.Clone(d.Statements)
 	for i := range copied.Statements {
 		s := &copied.Statements[i]
-		s.Actions, s.NotActions = m.texts(s.Actions), m.texts(s.NotActions)
-		s.Resources, s.NotResources = m.texts(s.Resources), m.texts(s.NotResources)
-		s.Principals, s.NotPrincipals = m.principals(s.Principals), m.principals(s.NotPrincipals)
+		s.Actions, s.NotActions = m.markTexts(s.Actions), m.markTexts(s.NotActions)
+		s.Resources, s.NotResources = m.markTexts(s.Resources), m.markTexts(s.NotResources)
+		s.Principals, s.NotPrincipals = m.markPrincipals(s.Principals), m.markPrincipals(s.NotPrincipals)
 		s.Conditions = slices.Clone(s.Conditions)
 		for j := range s.Conditions {
-			s.Conditions[j].Key, s.Conditions[j].Values = m.text(s.Conditions[j].Key), m.texts(s.Conditions[j].Values)
+			s.Conditions[j].Key, s.Conditions[j].Values = m.text(s.Conditions[j].Key), m.markTexts(s.Conditions[j].Values)
 		}
 		s.When = slices.Clone(s.When)
 		for j := range s.When {
-			s.When[j] = m.when(s.When[j])
+			s.When[j] = m.markWhen(s.When[j])
 		}
 	}
 	return &copied
 }
 
-func (m marker) principals(all []document.Principal) []document.Principal {
+func (m marker) markPrincipals(all []document.Principal) []document.Principal {
 	all = slices.Clone(all)
 	for i := range all {
 		all[i].ID = m.text(all[i].ID)
@@ -119,16 +119,16 @@ func (m marker) principals(all []document.Principal) []document.Principal {
 	return all
 }
 
-func (m marker) holder(h *document.Holder) *document.Holder {
+func (m marker) markHolder(h *document.Holder) *document.Holder {
 	copied := *h
 	if h.When != "" {
-		copied.When = m.when(h.When)
+		copied.When = m.markWhen(h.When)
 	}
-	copied.Name, copied.Boundary, copied.Attached = m.text(h.Name), m.text(h.Boundary), m.texts(h.Attached)
-	copied.Trust, copied.BoundaryPolicy = m.document(h.Trust), m.document(h.BoundaryPolicy)
+	copied.Name, copied.Boundary, copied.Attached = m.text(h.Name), m.text(h.Boundary), m.markTexts(h.Attached)
+	copied.Trust, copied.BoundaryPolicy = m.markDocument(h.Trust), m.markDocument(h.BoundaryPolicy)
 	copied.Policies = slices.Clone(h.Policies)
 	for i := range copied.Policies {
-		copied.Policies[i].Document = m.document(copied.Policies[i].Document)
+		copied.Policies[i].Document = m.markDocument(copied.Policies[i].Document)
 	}
 	if h.AttachedWhen != nil {
 		copied.AttachedWhen = make(map[string][][]string, len(h.AttachedWhen))
@@ -137,7 +137,7 @@ func (m marker) holder(h *document.Holder) *document.Holder {
 			for _, branch := range branches {
 				branch = slices.Clone(branch)
 				for i := range branch {
-					branch[i] = m.when(branch[i])
+					branch[i] = m.markWhen(branch[i])
 				}
 				out = append(out, branch)
 			}

@@ -1,4 +1,4 @@
-// Tests that what a reference or a condition depends on is part of what is compared.
+// Tests that the definitions behind references and conditions are compared too.
 
 package diff
 

@@ -1,4 +1,4 @@
-// From two sets to a result.
+// Compares two sets and builds the result.
 
 package diff
 
@@ -12,18 +12,19 @@ import (
 	"capaboot/policies/document"
 )
 
-// Compare returns what after allows that before does not, and the other way.
+// Compare returns what after allows and before does not, and the reverse.
 // Service control policies, resource policies and session policies are not
 // evaluated. Neither set is changed.
 //
-// It goes on for as long as it takes; [Annotated] refuses what is too much.
+// It takes as long as it needs; [CompareAnnotated] refuses sets that are too
+// large.
 func Compare(before, after *document.Set) Result {
 	result, _ := compare(before, after, nil)
 	return result
 }
 
-// compare is the analysis. The error is a [meter.TooMuch]; then there is no
-// result.
+// compare compares two sets. If the error is a [meter.TooMuch], the result is
+// empty.
 func compare(before, after *document.Set, m *meter.Meter) (result Result, err error) {
 	defer func() {
 		if err != nil {
@@ -34,8 +35,8 @@ func compare(before, after *document.Set, m *meter.Meter) (result Result, err er
 	result = Result{Principals: []Principal{}}
 	work := budget{maxWork, m}
 	result.Unknown = unknownOnBoth(before, after)
-	before = marked(before, after)
-	for _, p := range pairs(before, after) {
+	before = markChanged(before, after)
+	for _, p := range matchPrincipals(before, after) {
 		shown := cmp.Or(p.after, p.before)
 		m.At(string(shown.Kind)+" "+shown.Name, "")
 		m.Spend(20)
@@ -44,7 +45,7 @@ func compare(before, after *document.Set, m *meter.Meter) (result Result, err er
 			result.Principals = append(result.Principals, change)
 		}
 	}
-	unread, same := unreadOf(before, after)
+	unread, same := compareUnread(before, after)
 	result.Principals, result.Unread = append(result.Principals, unread...), same
 	slices.SortStableFunc(result.Principals, func(a, b Principal) int {
 		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name), strings.Compare(a.LogicalID, b.LogicalID))
@@ -52,12 +53,13 @@ func compare(before, after *document.Set, m *meter.Meter) (result Result, err er
 	return result, nil
 }
 
-// pair is one principal on both sides; one of them may be nil.
+// pair is a principal on both sides; one of the two may be nil.
 type pair struct{ before, after *document.Holder }
 
-// pairs finds who is who: by kind and name, else by kind and logical ID. Two
-// bare policies are one pair whatever their files are called.
-func pairs(before, after *document.Set) []pair {
+// matchPrincipals matches the principals of two sets by kind and name, or else
+// by kind and logical ID. If each set is a single bare policy, these two match
+// whatever their files are called.
+func matchPrincipals(before, after *document.Set) []pair {
 	if len(before.Principals) == 1 && len(after.Principals) == 1 && isBare(before.Principals[0]) && isBare(after.Principals[0]) {
 		return []pair{{before.Principals[0], after.Principals[0]}}
 	}
@@ -114,41 +116,41 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	case old == nil:
 		change.Status, old = New, &document.Holder{}
 	case now == nil:
-		change.Status, now = Gone, &document.Holder{}
+		change.Status, now = Removed, &document.Holder{}
 	case old.Name != now.Name && !(isBare(old) && isBare(now)):
 		change.Status, change.RenamedFrom = Renamed, old.Name
 	}
-	old, now = known(old, now), known(now, old)
-	add := func(o, n *rights) {
-		if o.same(n) {
+	old, now = expandManaged(old, now), expandManaged(now, old)
+	add := func(o, n *permissions) {
+		if o.equal(n) {
 			return
 		}
 		change.Gained = append(append(change.Gained, n.allowedBeyond(o)...), removedDenials(o.deniedBeyond(n))...)
 		change.Lost = append(append(change.Lost, o.allowedBeyond(n)...), newDenials(n.deniedBeyond(o))...)
 	}
-	add(trustOf(old, work), trustOf(now, work))
-	add(identityOf(old, work), identityOf(now, work))
+	add(trustPermissions(old, work), trustPermissions(now, work))
+	add(identityPermissions(old, work), identityPermissions(now, work))
 	for _, named := range []struct {
 		before, after []string
 		note          string
 	}{
-		{attachedTo(old), attachedTo(now), "attached policy; what it allows is not in these files"},
-		{groupsOf(old, before), groupsOf(now, after), "member of this group; what it allows is not in these files"},
+		{unknownAttached(old), unknownAttached(now), "attached policy, whose document is not in the input"},
+		{unknownGroups(old, before), unknownGroups(now, after), "member of this group, whose policies are not in the input"},
 	} {
-		change.Gained = append(change.Gained, byName(named.after, named.before, named.note)...)
-		change.Lost = append(change.Lost, byName(named.before, named.after, named.note)...)
+		change.Gained = append(change.Gained, namedGrants(named.after, named.before, named.note)...)
+		change.Lost = append(change.Lost, namedGrants(named.before, named.after, named.note)...)
 	}
-	gained, lost := boundaryChange(old, now, work)
+	gained, lost := compareBoundaries(old, now, work)
 	change.Gained, change.Lost = append(change.Gained, gained...), append(change.Lost, lost...)
 	noteUnknown(before, change.Lost)
 	noteUnknown(after, change.Gained)
 	return change
 }
 
-func removedDenials(grants []Grant) []Grant { return noted(grants, "this denial is gone") }
-func newDenials(grants []Grant) []Grant     { return noted(grants, "this denial is new") }
+func removedDenials(grants []Grant) []Grant { return withNote(grants, "this denial was removed") }
+func newDenials(grants []Grant) []Grant     { return withNote(grants, "this denial was added") }
 
-func noted(grants []Grant, note string) []Grant {
+func withNote(grants []Grant, note string) []Grant {
 	for i := range grants {
 		if grants[i].Note == "" {
 			grants[i].Note = note
@@ -159,13 +161,13 @@ func noted(grants []Grant, note string) []Grant {
 	return grants
 }
 
-func trustOf(h *document.Holder, work *budget) *rights {
+func trustPermissions(h *document.Holder, work *budget) *permissions {
 	at := document.Place{Holder: h}
-	return &rights{allow: newSide(statementsOf(h.Trust, at, document.Allow, work)),
-		deny: newSide(statementsOf(h.Trust, at, document.Deny, work))}
+	return &permissions{allow: newIndex(statementsOf(h.Trust, at, document.Allow, work)),
+		deny: newIndex(statementsOf(h.Trust, at, document.Deny, work))}
 }
 
-func identityOf(h *document.Holder, work *budget) *rights {
+func identityPermissions(h *document.Holder, work *budget) *permissions {
 	var allow, deny []*statement
 	for i := range h.Policies {
 		p := &h.Policies[i]
@@ -173,16 +175,16 @@ func identityOf(h *document.Holder, work *budget) *rights {
 		allow = append(allow, statementsOf(p.Document, at, document.Allow, work)...)
 		deny = append(deny, statementsOf(p.Document, at, document.Deny, work)...)
 	}
-	r := &rights{allow: newSide(allow), deny: newSide(deny)}
+	r := &permissions{allow: newIndex(allow), deny: newIndex(deny)}
 	if h.BoundaryPolicy != nil {
-		r.boundary = newSide(statementsOf(h.BoundaryPolicy, document.Place{Holder: h, Boundary: true}, document.Allow, work))
+		r.boundary = newIndex(statementsOf(h.BoundaryPolicy, document.Place{Holder: h, Boundary: true}, document.Allow, work))
 	}
 	return r
 }
 
-// attachedTo returns the policies whose documents are unknown. They depend
-// on the condition of the template that the principal depends on.
-func attachedTo(h *document.Holder) []string {
+// unknownAttached returns the attached policies whose documents are unknown,
+// with the template conditions that they depend on.
+func unknownAttached(h *document.Holder) []string {
 	var names []string
 	for _, arn := range h.Attached {
 		if h.AttachedWhen[arn] == nil {
@@ -192,17 +194,18 @@ func attachedTo(h *document.Holder) []string {
 			names = append(names, arn+" (when "+strings.Join(when, " and ")+")")
 		}
 	}
-	return dependent(h, names)
+	return withCondition(h, names)
 }
 
-// known returns the principal with the documents of those attached policies that
-// the other one does not have and that are known here: AWS's own. One that
-// both have is not a difference, whatever its version in an account.
-func known(h, other *document.Holder) *document.Holder {
-	there := attachedTo(other)
+// expandManaged returns the principal with the documents of its AWS managed
+// policies, except those that the other principal also has. A policy that both
+// have is not a difference, even if its version in the account differs from the
+// embedded one.
+func expandManaged(h, other *document.Holder) *document.Holder {
+	there := unknownAttached(other)
 	expanded := *h
 	expanded.Attached, expanded.Policies = nil, slices.Clip(h.Policies)
-	for i, name := range attachedTo(h) {
+	for i, name := range unknownAttached(h) {
 		policy, ok := document.Policy{}, false
 		if !slices.Contains(there, name) {
 			policy, ok = managed.Read(h.Attached[i])
@@ -221,16 +224,16 @@ func known(h, other *document.Holder) *document.Holder {
 	return &expanded
 }
 
-// groupsOf returns the groups whose policies are unknown.
-func groupsOf(h *document.Holder, set *document.Set) []string {
+// unknownGroups returns the groups whose policies are unknown.
+func unknownGroups(h *document.Holder, set *document.Set) []string {
 	var unknown []string
 	for _, name := range set.GroupsElsewhere(h) {
 		unknown = append(unknown, "group "+name)
 	}
-	return dependent(h, unknown)
+	return withCondition(h, unknown)
 }
 
-func dependent(h *document.Holder, names []string) []string {
+func withCondition(h *document.Holder, names []string) []string {
 	if h.When == "" {
 		return names
 	}
@@ -241,8 +244,8 @@ func dependent(h *document.Holder, names []string) []string {
 	return all
 }
 
-// byName returns the names that others has not.
-func byName(names, others []string, note string) []Grant {
+// namedGrants returns a grant for each name that is not in others.
+func namedGrants(names, others []string, note string) []Grant {
 	var grants []Grant
 	for _, name := range names {
 		if !slices.Contains(others, name) {
@@ -252,9 +255,9 @@ func byName(names, others []string, note string) []Grant {
 	return grants
 }
 
-// boundaryChange compares permissions boundaries. To have none is to have the
-// widest.
-func boundaryChange(old, now *document.Holder, work *budget) (gained, lost []Grant) {
+// compareBoundaries compares permissions boundaries. A missing boundary counts
+// as the widest one.
+func compareBoundaries(old, now *document.Holder, work *budget) (gained, lost []Grant) {
 	entry := func(h *document.Holder, note string) []Grant {
 		return []Grant{{Policy: h.Boundary, Boundary: true, Note: note}}
 	}
@@ -262,13 +265,13 @@ func boundaryChange(old, now *document.Holder, work *budget) (gained, lost []Gra
 	case old.Boundary == "" && now.Boundary == "":
 		return nil, nil
 	case old.Boundary == "":
-		return nil, entry(now, "this permissions boundary is new: it limits what the policies allow")
+		return nil, entry(now, "this permissions boundary was added: it limits what the policies allow")
 	case now.Boundary == "":
-		return entry(old, "this permissions boundary is gone: it limited what the policies allow"), nil
+		return entry(old, "this permissions boundary was removed: it limited what the policies allow"), nil
 	}
 	if old.BoundaryPolicy != nil && now.BoundaryPolicy != nil {
-		o, n := boundaryOf(old, work), boundaryOf(now, work)
-		if o.same(n) {
+		o, n := boundaryPermissions(old, work), boundaryPermissions(now, work)
+		if o.equal(n) {
 			return nil, nil
 		}
 		gained = append(n.allowedBeyond(o), removedDenials(o.deniedBeyond(n))...)
@@ -281,8 +284,8 @@ func boundaryChange(old, now *document.Holder, work *budget) (gained, lost []Gra
 	return entry(old, "this permissions boundary was removed"), entry(now, "this permissions boundary was added")
 }
 
-func boundaryOf(h *document.Holder, work *budget) *rights {
+func boundaryPermissions(h *document.Holder, work *budget) *permissions {
 	at := document.Place{Holder: h, Boundary: true}
-	return &rights{allow: newSide(statementsOf(h.BoundaryPolicy, at, document.Allow, work)),
-		deny: newSide(statementsOf(h.BoundaryPolicy, at, document.Deny, work))}
+	return &permissions{allow: newIndex(statementsOf(h.BoundaryPolicy, at, document.Allow, work)),
+		deny: newIndex(statementsOf(h.BoundaryPolicy, at, document.Deny, work))}
 }

@@ -1,4 +1,4 @@
-// Tests of each rule of the comparison, as short pairs of policies.
+// Tests of each rule of the comparison with short pairs of policies.
 
 package diff
 
@@ -15,8 +15,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// outline returns a result as one line per grant: + gained, - lost.
-func outline(r Result) string {
+// formatResult formats a result with one line per grant: + gained, - lost.
+func formatResult(r Result) string {
 	var b strings.Builder
 	for _, p := range r.Principals {
 		if p.Status != Changed {
@@ -29,7 +29,7 @@ func outline(r Result) string {
 		}
 	}
 	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
-	// + before -, in the order of the result.
+	// + before -, otherwise in the order of the result.
 	var sorted []string
 	for _, sign := range []string{"", "+", "-"} {
 		for _, l := range lines {
@@ -76,9 +76,9 @@ func grantLine(g Grant) string {
 	return strings.Join(parts, " ")
 }
 
-// set reads statements, each a YAML flow mapping on a line of its own; "Deny"
-// or "Allow" and the rest. A line of "2008" sets the old version.
-func set(t *testing.T, lines string) *document.Set {
+// readStatements reads statements, one per line: "Deny" or "Allow", followed by
+// a YAML flow mapping. A line "2008" selects the old document version.
+func readStatements(t *testing.T, lines string) *document.Set {
 	t.Helper()
 	version, text := "2012-10-17", ""
 	for line := range strings.Lines(lines) {
@@ -104,42 +104,42 @@ func set(t *testing.T, lines string) *document.Set {
 func TestCompareStatements(t *testing.T) {
 	for _, c := range []struct{ name, before, after, want string }{
 		{"nothing", ``, ``, ``},
-		{"an action in another statement, another case, in a list",
+		{"an action in another statement, another letter case, a list",
 			"Allow Action: [a:b, a:c], Resource: '*'", "Allow Action: [A:C], Resource: '*'\nAllow Action: a:B, Resource: ['*']", ``},
 		{"a new action", "Allow Action: a:b, Resource: '*'", "Allow Action: [a:b, a:c], Resource: '*'", `+Allow a:c on *`},
 		{"a wildcard covers", "Allow Action: 'ec2:Describe*', Resource: '*'", "Allow Action: [ec2:DescribeVpcs, 'ec2:Describe*'], Resource: '*'", ``},
 		{"a wildcard narrowed", "Allow Action: 'ec2:Describe*', Resource: '*'", "Allow Action: ec2:DescribeVpcs, Resource: '*'", `-Allow ec2:Describe* on *`},
 		{"a narrower resource", "Allow Action: [a:b, a:c], Resource: '*'", "Allow Action: [a:b, a:c], Resource: 'arn:x'", `-Allow a:b,a:c on *`},
 		{"another resource", "Allow Action: a:b, Resource: [x, y]", "Allow Action: a:b, Resource: [y, z]", "+Allow a:b on z\n-Allow a:b on x"},
-		{"the case of a resource counts", "Allow Action: a:b, Resource: x", "Allow Action: a:b, Resource: X", "+Allow a:b on X\n-Allow a:b on x"},
+		{"resources are case-sensitive", "Allow Action: a:b, Resource: x", "Allow Action: a:b, Resource: X", "+Allow a:b on X\n-Allow a:b on x"},
 		{"an added condition", "Allow Action: a:b, Resource: '*'", "Allow Action: a:b, Resource: '*', Condition: {Bool: {k: true}}", `-Allow a:b on *`},
 		{"a removed condition", "Allow Action: a:b, Resource: '*', Condition: {Bool: {k: true}}", "Allow Action: a:b, Resource: '*'", `+Allow a:b on *`},
 		{"a new denial", "Allow Action: 'a:*', Resource: '*'", "Allow Action: 'a:*', Resource: '*'\nDeny Action: a:b, Resource: x", `-Deny a:b on x`},
-		{"a denial that is gone", "Allow Action: 'a:*', Resource: '*'\nDeny Action: a:b, Resource: x", "Allow Action: 'a:*', Resource: '*'", `+Deny a:b on x`},
+		{"a removed denial", "Allow Action: 'a:*', Resource: '*'\nDeny Action: a:b, Resource: x", "Allow Action: 'a:*', Resource: '*'", `+Deny a:b on x`},
 		{"a denial that applies less often", "Deny Action: a:b, Resource: x", "Deny Action: a:b, Resource: x, Condition: {Bool: {k: true}}", `+Deny a:b on x`},
-		{"an allowed action that was and is denied", "Deny Action: 'a:*', Resource: '*'", "Allow Action: a:b, Resource: '*'\nDeny Action: 'a:*', Resource: '*'", ``},
-		{"an allowed action that is denied no more", "Allow Action: a:b, Resource: '*'\nDeny Action: 'a:*', Resource: '*'", "Allow Action: a:b, Resource: '*'",
+		{"an added Allow for a denied action", "Deny Action: 'a:*', Resource: '*'", "Allow Action: a:b, Resource: '*'\nDeny Action: 'a:*', Resource: '*'", ``},
+		{"a removed denial of an allowed action", "Allow Action: a:b, Resource: '*'\nDeny Action: 'a:*', Resource: '*'", "Allow Action: a:b, Resource: '*'",
 			"+Allow a:b on *\n+Deny a:* on *"},
-		{"NotAction that leaves out less", "Allow NotAction: [a:b, a:c], Resource: '*'", "Allow NotAction: 'a:b', Resource: '*'", `+Allow not a:b on *`},
-		{"NotAction that leaves out more", "Allow NotAction: a:b, Resource: '*'", "Allow NotAction: 'a:*', Resource: '*'", `-Allow not a:b on *`},
+		{"NotAction that excludes less", "Allow NotAction: [a:b, a:c], Resource: '*'", "Allow NotAction: 'a:b', Resource: '*'", `+Allow not a:b on *`},
+		{"NotAction that excludes more", "Allow NotAction: a:b, Resource: '*'", "Allow NotAction: 'a:*', Resource: '*'", `-Allow not a:b on *`},
 		{"NotAction covers an action", "Allow NotAction: 'a:*', Resource: '*'\nAllow Action: b:c, Resource: '*'", "Allow NotAction: 'a:*', Resource: '*'", ``},
-		{"NotAction does not cover what it may leave out", "Allow NotAction: 'a:b*', Resource: '*'", "Allow NotAction: 'a:b*', Resource: '*'\nAllow Action: 'a:*', Resource: '*'", `+Allow a:* on *`},
+		{"NotAction does not cover what it may exclude", "Allow NotAction: 'a:b*', Resource: '*'", "Allow NotAction: 'a:b*', Resource: '*'\nAllow Action: 'a:*', Resource: '*'", `+Allow a:* on *`},
 		{"all actions cover NotAction", "Allow Action: '*', Resource: '*'", "Allow NotAction: a:b, Resource: '*'", `-Allow * on *`},
 		{"NotResource", "Allow Action: a:b, NotResource: [x, y]", "Allow Action: a:b, NotResource: x", `+Allow a:b not on x`},
 		{"NotResource covers a resource", "Allow Action: a:b, NotResource: 'x*'", "Allow Action: a:b, NotResource: 'x*'\nAllow Action: a:b, Resource: y", ``},
-		{"NotResource and a resource that it leaves out", "Allow Action: a:b, NotResource: 'x*'", "Allow Action: a:b, NotResource: 'x*'\nAllow Action: a:b, Resource: xy", `+Allow a:b on xy`},
-		{"a list for a wildcard is decided one by one", "Allow Action: [a:b, a:c], Resource: '*'", "Allow Action: 'a:*', Resource: '*'", `+Allow a:* on *`},
-		{"actions and resources do not mix", "Allow Action: a:b, Resource: x\nAllow Action: a:c, Resource: y", "Allow Action: [a:b, a:c], Resource: [x, y]",
+		{"NotResource and a resource that it excludes", "Allow Action: a:b, NotResource: 'x*'", "Allow Action: a:b, NotResource: 'x*'\nAllow Action: a:b, Resource: xy", `+Allow a:b on xy`},
+		{"a wildcard instead of a list", "Allow Action: [a:b, a:c], Resource: '*'", "Allow Action: 'a:*', Resource: '*'", `+Allow a:* on *`},
+		{"actions and resources of two statements do not combine", "Allow Action: a:b, Resource: x\nAllow Action: a:c, Resource: y", "Allow Action: [a:b, a:c], Resource: [x, y]",
 			"+Allow a:b on y\n+Allow a:c on x"},
 		{"duplicates", "Allow Action: a:b, Resource: x", "Allow Action: [a:b, A:B], Resource: [x, x]\nAllow Action: a:b, Resource: x", ``},
 		{"a condition of the template", "Allow Action: a:b, Resource: x", "Allow Action: a:b, Resource: !If [C, x, y]", "+Allow a:b on y when !C\n-Allow a:b on x"},
 		{"policy variables need the newer version", "Allow Action: a:b, Resource: 'x${aws:username}'", "2008\nAllow Action: a:b, Resource: 'x${aws:username}'",
 			"+Allow a:b on x${aws:username}\n-Allow a:b on x${aws:username}"},
-		{"the version alone", "Allow Action: a:b, Resource: !Sub 'x${AWS::Region}'", "2008\nAllow Action: a:b, Resource: !Sub 'x${AWS::Region}'", ``},
+		{"the version without policy variables", "Allow Action: a:b, Resource: !Sub 'x${AWS::Region}'", "2008\nAllow Action: a:b, Resource: !Sub 'x${AWS::Region}'", ``},
 		{"an intrinsic and its text", "Allow Action: a:b, Resource: !Ref X", "Allow Action: a:b, Resource: '${Ref:X}'", "+Allow a:b on ${!Ref:X}\n-Allow a:b on ${Ref:X}"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := outline(Compare(set(t, c.before), set(t, c.after))); got != c.want {
+			if got := formatResult(Compare(readStatements(t, c.before), readStatements(t, c.after))); got != c.want {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
 		})
@@ -152,15 +152,15 @@ func TestCompareConditions(t *testing.T) {
 		{"fewer values", `{StringEquals: {k: x}}`, `{StringEquals: {k: [x, y]}}`},
 		{"more values of a negated operator", `{StringNotEquals: {k: [x, y]}}`, `{StringNotEquals: {k: x}}`},
 		{"IfExists", `{StringEquals: {k: x}}`, `{StringEqualsIfExists: {k: x}}`},
-		{"a wildcard of StringLike", `{StringLike: {k: 'ab*'}}`, `{StringLike: {k: 'a*'}}`},
-		{"values of a set operator", `{'ForAllValues:StringEquals': {k: x}}`, `{'ForAllValues:StringEquals': {k: [x, y]}}`},
+		{"a wildcard in StringLike", `{StringLike: {k: 'ab*'}}`, `{StringLike: {k: 'a*'}}`},
+		{"more values in a set operator", `{'ForAllValues:StringEquals': {k: x}}`, `{'ForAllValues:StringEquals': {k: [x, y]}}`},
 	} {
 		narrow, wide := "Allow Action: a:b, Resource: x, Condition: "+c.narrow, "Allow Action: a:b, Resource: x, Condition: "+c.wide
-		if r := Compare(set(t, narrow), set(t, wide)); r.Empty() || len(r.Principals[0].Gained) != 1 || len(r.Principals[0].Lost) != 0 {
-			t.Errorf("%s: widened is\n%s", c.name, outline(r))
+		if r := Compare(readStatements(t, narrow), readStatements(t, wide)); r.Empty() || len(r.Principals[0].Gained) != 1 || len(r.Principals[0].Lost) != 0 {
+			t.Errorf("%s: widened:\n%s", c.name, formatResult(r))
 		}
-		if r := Compare(set(t, wide), set(t, narrow)); r.Empty() || len(r.Principals[0].Gained) != 0 || len(r.Principals[0].Lost) != 1 {
-			t.Errorf("%s: narrowed is\n%s", c.name, outline(r))
+		if r := Compare(readStatements(t, wide), readStatements(t, narrow)); r.Empty() || len(r.Principals[0].Gained) != 0 || len(r.Principals[0].Lost) != 1 {
+			t.Errorf("%s: narrowed:\n%s", c.name, formatResult(r))
 		}
 	}
 	for _, c := range []struct{ name, a, b string }{
@@ -168,8 +168,8 @@ func TestCompareConditions(t *testing.T) {
 		{"booleans and text", `{Bool: {k: true}}`, `{Bool: {k: ["True"]}}`},
 	} {
 		a, b := "Allow Action: a:b, Resource: x, Condition: "+c.a, "Allow Action: a:b, Resource: x, Condition: "+c.b
-		if r := Compare(set(t, a), set(t, b)); !r.Empty() {
-			t.Errorf("%s: differ:\n%s", c.name, outline(r))
+		if r := Compare(readStatements(t, a), readStatements(t, b)); !r.Empty() {
+			t.Errorf("%s: not equal:\n%s", c.name, formatResult(r))
 		}
 	}
 	for _, c := range []struct{ name, a, b string }{
@@ -181,8 +181,8 @@ func TestCompareConditions(t *testing.T) {
 		{"segments of ARNs", `{ArnLike: {k: 'arn:*:x'}}`, `{ArnLike: {k: 'arn:aws:x'}}`},
 	} {
 		a, b := "Allow Action: a:b, Resource: x, Condition: "+c.a, "Allow Action: a:b, Resource: x, Condition: "+c.b
-		if r := Compare(set(t, a), set(t, b)); r.Empty() || len(r.Principals[0].Gained) != 1 || len(r.Principals[0].Lost) != 1 {
-			t.Errorf("%s: what cannot be compared is not reported both ways:\n%s", c.name, outline(r))
+		if r := Compare(readStatements(t, a), readStatements(t, b)); r.Empty() || len(r.Principals[0].Gained) != 1 || len(r.Principals[0].Lost) != 1 {
+			t.Errorf("%s: not reported as gained and lost:\n%s", c.name, formatResult(r))
 		}
 	}
 }
@@ -207,27 +207,27 @@ func TestComparePrincipals(t *testing.T) {
 	}
 	for _, c := range []struct{ name, before, after, want string }{
 		{"inline to attached", role("Policies: [{PolicyName: x, PolicyDocument: " + allow + "}]"), role("ManagedPolicyArns: [!Ref P]") + policy("PolicyDocument: "+allow), ``},
-		{"attached from the other end", role("ManagedPolicyArns: [!Ref P]") + policy("PolicyDocument: "+allow), role("Path: /") + policy("PolicyDocument: "+allow+", Roles: [!Ref R]"), ``},
+		{"attached in the policy instead of the role", role("ManagedPolicyArns: [!Ref P]") + policy("PolicyDocument: "+allow), role("Path: /") + policy("PolicyDocument: "+allow+", Roles: [!Ref R]"), ``},
 		{"detached", role("ManagedPolicyArns: [!Ref P]") + policy("PolicyDocument: "+allow), role("Path: /") + policy("PolicyDocument: "+allow),
 			"new policy P\n+Allow a:b on *\n-Allow a:b on *"},
-		{"a policy of AWS", role("ManagedPolicyArns: [x, y]"), role("ManagedPolicyArns: [y, z]"), "+z\n-x"},
+		{"an unknown managed policy", role("ManagedPolicyArns: [x, y]"), role("ManagedPolicyArns: [y, z]"), "+z\n-x"},
 		{"a boundary added", role("Path: /"), role("PermissionsBoundary: arn"), "-boundary arn"},
 		{"a boundary removed", role("PermissionsBoundary: arn"), role("Path: /"), "+boundary arn"},
 		{"another boundary", role("PermissionsBoundary: arn"), role("PermissionsBoundary: arn2"), "+boundary arn\n-boundary arn2"},
 		{"a known boundary narrowed", role("PermissionsBoundary: !Ref P") + policy("PolicyDocument: "+allowAll), role("PermissionsBoundary: !Ref P") + policy("PolicyDocument: "+allow),
 			"-boundary Allow a:* on *"},
-		{"outside of the boundary", role("PermissionsBoundary: !Ref P") + policy("PolicyDocument: "+allow),
+		{"a gained action outside of the boundary", role("PermissionsBoundary: !Ref P") + policy("PolicyDocument: "+allow),
 			role("PermissionsBoundary: !Ref P, Policies: [{PolicyName: x, PolicyDocument: {Statement: {Effect: Allow, Action: 'c:d', Resource: '*'}}}]") + policy("PolicyDocument: "+allow), ``},
-		{"another service may assume", assume("{Service: ec2.amazonaws.com}", "{}"), assume("{Service: [ec2.amazonaws.com, ecs.amazonaws.com]}", "{}"),
+		{"another service may assume the role", assume("{Service: ec2.amazonaws.com}", "{}"), assume("{Service: [ec2.amazonaws.com, ecs.amazonaws.com]}", "{}"),
 			"+trust Allow sts:AssumeRole by Service ecs.amazonaws.com"},
 		{"an account by ID and by its root user", assume("{AWS: '123456789012'}", "{}"), assume("{AWS: 'arn:aws:iam::123456789012:root'}", "{}"), ``},
 		{"anyone", assume("{AWS: '123456789012'}", "{}"), assume("'*'", "{}"), "+trust Allow sts:AssumeRole by AWS *"},
-		{"the external ID is gone", assume("{AWS: '1'}", "{StringEquals: {'sts:ExternalId': x}}"), assume("{AWS: '1'}", "{}"), "+trust Allow sts:AssumeRole by AWS 1"},
-		{"a kind is no other kind", assume("{AWS: x}", "{}"), assume("{Federated: x}", "{}"), "+trust Allow sts:AssumeRole by Federated x\n-trust Allow sts:AssumeRole by AWS x"},
+		{"a removed external ID", assume("{AWS: '1'}", "{StringEquals: {'sts:ExternalId': x}}"), assume("{AWS: '1'}", "{}"), "+trust Allow sts:AssumeRole by AWS 1"},
+		{"principals of different kinds", assume("{AWS: x}", "{}"), assume("{Federated: x}", "{}"), "+trust Allow sts:AssumeRole by Federated x\n-trust Allow sts:AssumeRole by AWS x"},
 		{"a denial in the trust policy", trusts("[{Effect: Allow, Principal: '*', Action: 'sts:*'}]"),
 			trusts("[{Effect: Allow, Principal: '*', Action: 'sts:*'}, {Effect: Deny, NotPrincipal: {AWS: '1'}, Action: 'sts:*'}]"), "-trust Deny sts:* not by AWS 1"},
 		{"a new role", `{}`, role("Path: /"), "new role R\n+trust Allow sts:AssumeRole by Service ec2.amazonaws.com"},
-		{"a role that is gone", role("Path: /"), `{}`, "gone role R\n-trust Allow sts:AssumeRole by Service ec2.amazonaws.com"},
+		{"a removed role", role("Path: /"), `{}`, "gone role R\n-trust Allow sts:AssumeRole by Service ec2.amazonaws.com"},
 		{"a renamed role", role("RoleName: x"), role("RoleName: y"), "renamed role y from x"},
 		{"a user in an unknown group", `U: {Type: AWS::IAM::User}`, `U: {Type: AWS::IAM::User, Properties: {Groups: [admins]}}`, "+group admins"},
 		{"a role that depends on a condition", role("ManagedPolicyArns: [x]"), strings.Replace(role("ManagedPolicyArns: [x]"), "Properties", "Condition: C, Properties", 1),
@@ -241,7 +241,7 @@ func TestComparePrincipals(t *testing.T) {
 				}
 				return s
 			}
-			if got := outline(Compare(read(c.before), read(c.after))); got != c.want {
+			if got := formatResult(Compare(read(c.before), read(c.after))); got != c.want {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
 		})
@@ -250,13 +250,13 @@ func TestComparePrincipals(t *testing.T) {
 
 func indent(text string) string { return "  " + strings.ReplaceAll(text, "\n", "\n  ") }
 
-func TestResultIsStableJSONAndTakesAnnotations(t *testing.T) {
-	r := Compare(set(t, ""), set(t, "Allow Action: [a:b, a:c], Resource: x, Condition: {Bool: {k: true}}"))
+func TestResultJSONAndAnnotations(t *testing.T) {
+	r := Compare(readStatements(t, ""), readStatements(t, "Allow Action: [a:b, a:c], Resource: x, Condition: {Bool: {k: true}}"))
 	asked := 0
 	r.Annotate(func(of document.Place, action string) Annotation {
 		asked++
 		if of.Holder.Name != "p" || of.Policy.Name != "p" || !slices.Contains(of.Statement.Actions, action) {
-			t.Errorf("%s is asked of %+v", action, of)
+			t.Errorf("annotating %s of %+v", action, of)
 		}
 		return Annotation{AccessLevel: "Write", Why: "of " + action}
 	})
@@ -271,15 +271,15 @@ func TestResultIsStableJSONAndTakesAnnotations(t *testing.T) {
 		t.Error(d)
 	}
 	if asked != 2 {
-		t.Errorf("asked %d times for two actions", asked)
+		t.Errorf("%d annotations for two actions", asked)
 	}
-	if text, _ := json.Marshal(Compare(set(t, ""), set(t, ""))); string(text) != `{"principals":[]}` {
-		t.Errorf("no change is %s", text)
+	if text, _ := json.Marshal(Compare(readStatements(t, ""), readStatements(t, ""))); string(text) != `{"principals":[]}` {
+		t.Errorf("an empty result is %s", text)
 	}
 }
 
-// Policies of AWS that are known here are their statements, and no difference
-// where both sides attach them.
+// AWS managed policies are compared by their statements, but are not a
+// difference if both sides attach them.
 func TestCompareAttachedPolicies(t *testing.T) {
 	role := func(properties string) *document.Set {
 		t.Helper()
@@ -302,7 +302,7 @@ func TestCompareAttachedPolicies(t *testing.T) {
 	none, byARN := role(""), role(attached)
 	china := role(strings.ReplaceAll(attached, `"arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy"`, `{"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy"}`))
 	inline := role(`, "Policies": [{"PolicyName": "own", "PolicyDocument": ` + string(text) + `}]`)
-	unknown := role(`, "ManagedPolicyArns": ["arn:aws:iam::aws:policy/NobodyKnowsIt"]`)
+	unknown := role(`, "ManagedPolicyArns": ["arn:aws:iam::aws:policy/NoSuchPolicy"]`)
 	for _, test := range []struct {
 		name          string
 		before, after *document.Set
@@ -312,9 +312,9 @@ func TestCompareAttachedPolicies(t *testing.T) {
 		{"attached", none, byARN, 1, 0, "AmazonEKSFargatePodExecutionRolePolicy"},
 		{"detached", byARN, none, 0, 1, "AmazonEKSFargatePodExecutionRolePolicy"},
 		{"on both sides", byARN, byARN, 0, 0, ""},
-		{"by another name of the partition", byARN, china, 0, 0, ""},
-		{"the same inline", byARN, inline, 0, 0, ""},
-		{"one that is unknown", none, unknown, 1, 0, "arn:aws:iam::aws:policy/NobodyKnowsIt"},
+		{"with the ARN of another partition", byARN, china, 0, 0, ""},
+		{"the same document inline", byARN, inline, 0, 0, ""},
+		{"an unknown policy", none, unknown, 1, 0, "arn:aws:iam::aws:policy/NoSuchPolicy"},
 	} {
 		r := Compare(test.before, test.after)
 		gained, lost := 0, 0
@@ -327,38 +327,38 @@ func TestCompareAttachedPolicies(t *testing.T) {
 			}
 		}
 		if gained != test.gained || lost != test.lost {
-			t.Errorf("%s: %d gained, %d lost, want %d and %d:\n%s", test.name, gained, lost, test.gained, test.lost, outline(r))
+			t.Errorf("%s: %d gained, %d lost, want %d and %d:\n%s", test.name, gained, lost, test.gained, test.lost, formatResult(r))
 		}
 	}
 }
 
-func TestCompareTheSameIsEmptyHoweverLarge(t *testing.T) {
+func TestCompareEqualLargeSets(t *testing.T) {
 	lines := make([]string, 3000)
 	for i := range lines {
 		effect := []string{"Allow", "Deny"}[i%2]
 		lines[i] = fmt.Sprintf("%s Action: 's3:*%d*', Resource: 'arn:aws:s3:::*%d*'", effect, i, i)
 	}
-	before := set(t, strings.Join(lines, "\n"))
+	before := readStatements(t, strings.Join(lines, "\n"))
 	slices.Reverse(lines)
-	if r := Compare(before, set(t, strings.Join(lines, "\n"))); !r.Empty() {
-		t.Errorf("the same statements in another order differ in %d grants", len(r.Principals[0].Gained))
+	if r := Compare(before, readStatements(t, strings.Join(lines, "\n"))); !r.Empty() {
+		t.Errorf("reordered statements differ in %d grants", len(r.Principals[0].Gained))
 	}
 	lines[7] = strings.Replace(lines[7], "Action: '", "Action: 'x", 1)
-	if r := Compare(set(t, strings.Join(lines[:20], "\n")), set(t, strings.Join(lines[1:20], "\n"))); r.Empty() {
-		t.Error("a statement that is gone is not seen")
+	if r := Compare(readStatements(t, strings.Join(lines[:20], "\n")), readStatements(t, strings.Join(lines[1:20], "\n"))); r.Empty() {
+		t.Error("a removed statement is not reported")
 	}
 }
 
-func TestCompareSaysWhyTheVersionMatters(t *testing.T) {
+func TestCompareNotesTheVersion(t *testing.T) {
 	const statement = "Allow Action: a:b, Resource: '*', Condition: {StringLike: {k: 'x${aws:username}'}}"
-	p := Compare(set(t, statement), set(t, "2008\n"+statement)).Principals[0]
+	p := Compare(readStatements(t, statement), readStatements(t, "2008\n"+statement)).Principals[0]
 	if p.Gained[0].Note != "in this document version, policy variables are plain text" || p.Lost[0].Note != "" {
 		t.Errorf("gained %q, lost %q", p.Gained[0].Note, p.Lost[0].Note)
 	}
 }
 
-// What a short ARN stands for, what IAM refuses and what needs no permission are
-// compared as they are evaluated.
+// Short ARNs, statements that IAM refuses and actions that need no permission
+// are compared as they are evaluated.
 func TestEvaluationOfPatterns(t *testing.T) {
 	policy := func(statements string) *document.Set {
 		doc, err := document.Read("p", []byte(`{"Version": "2012-10-17", "Statement": [`+statements+`]}`))
@@ -371,10 +371,10 @@ func TestEvaluationOfPatterns(t *testing.T) {
 		{"a short ARN and its completion", `{"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs"}`, `{"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:*:*:*"}`, "", ""},
 		{"a short ARN covers", `{"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:eu-west-1"}`, `{"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:eu-west-1:123456789012:q"}`, "", "sqs:* arn:aws:sqs:eu-west-1"},
 		{"in a Deny", `{"Effect": "Deny", "NotAction": "sqs:*", "NotResource": "arn:aws:sqs"}`, `{"Effect": "Deny", "NotAction": "sqs:*", "NotResource": "arn:aws:sqs:*:*:*"}`, "", ""},
-		{"what is refused covers nothing", `{"Effect": "Allow", "Action": "*:GetObject", "Resource": "*"}`, `{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}`, "s3:GetObject *", "*:GetObject *"},
-		{"what is refused, elsewhere", `{"Effect": "Allow", "Action": ["*:GetObject", "s3:PutObject"], "Resource": "*"}`, `{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}, {"Effect": "Allow", "Action": "*:GetObject", "Resource": "*"}`, "", ""},
-		{"no permission needed", `{"Effect": "Deny", "Action": "sts:GetCallerIdentity", "Resource": "*"}`, `{"Effect": "Allow", "Action": ["sts:GetSessionToken", "sts:GetCallerIdentity"], "Resource": "*"}`, "", ""},
-		{"no permission needed, with others", `{"Effect": "Allow", "Action": ["sts:GetCallerIdentity"], "Resource": "*"}`, `{"Effect": "Allow", "Action": ["sts:GetCallerIdentity", "s3:GetObject"], "Resource": "*"}`, "s3:GetObject *", ""},
+		{"a refused action covers nothing", `{"Effect": "Allow", "Action": "*:GetObject", "Resource": "*"}`, `{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}`, "s3:GetObject *", "*:GetObject *"},
+		{"a refused action in another statement", `{"Effect": "Allow", "Action": ["*:GetObject", "s3:PutObject"], "Resource": "*"}`, `{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}, {"Effect": "Allow", "Action": "*:GetObject", "Resource": "*"}`, "", ""},
+		{"actions that need no permission", `{"Effect": "Deny", "Action": "sts:GetCallerIdentity", "Resource": "*"}`, `{"Effect": "Allow", "Action": ["sts:GetSessionToken", "sts:GetCallerIdentity"], "Resource": "*"}`, "", ""},
+		{"actions that need no permission, with others", `{"Effect": "Allow", "Action": ["sts:GetCallerIdentity"], "Resource": "*"}`, `{"Effect": "Allow", "Action": ["sts:GetCallerIdentity", "s3:GetObject"], "Resource": "*"}`, "s3:GetObject *", ""},
 	} {
 		text := func(grants []Grant) string {
 			var all []string

@@ -1,4 +1,4 @@
-// How another program compares two templates.
+// An example of how another program compares two templates.
 
 package diff_test
 

@@ -1,4 +1,4 @@
-// Access levels, for asking whether something of a level is gained.
+// Access levels, to find out whether actions of a level are gained.
 
 package diff
 
@@ -10,10 +10,10 @@ import (
 	"capaboot/policies/authz"
 )
 
-// Level is the access level of an action; the higher, the more serious.
+// Level is the access level of an action. Higher levels are more serious.
 type Level = authz.Level
 
-// ParseLevel reads one of [LevelNames], or a level as AWS writes it.
+// ParseLevel parses one of [LevelNames], or a level in AWS's spelling.
 func ParseLevel(text string) (Level, error) {
 	level, ok := authz.ParseLevel(text)
 	if !ok {
@@ -22,8 +22,8 @@ func ParseLevel(text string) (Level, error) {
 	return level, nil
 }
 
-// LevelNames returns the names of the levels, the least serious first
-// ("permissions-management").
+// LevelNames returns the names of the levels ("permissions-management"), the
+// least serious first.
 func LevelNames() []string {
 	var names []string
 	for _, level := range authz.Levels() {

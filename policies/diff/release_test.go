@@ -1,6 +1,6 @@
-// Tests of the comparison of two releases of CAPA, from the templates that are
-// generated for them, with a golden file. Run "go test ./policies/diff -update"
-// to rewrite it, and read the difference before committing it.
+// Compares two releases of CAPA by their generated templates with a golden
+// file. To rewrite it, run "go test ./policies/diff -update"; read the
+// difference before you commit it.
 
 package diff_test
 
@@ -24,7 +24,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files in testdata/")
 
-// release returns the set of the default configuration at a release.
+// release returns the policies of the default configuration for a release.
 func release(t testing.TB, name string, write func(any) ([]byte, error)) *document.Set {
 	t.Helper()
 	catalogue, err := catalog.Load()
@@ -69,21 +69,22 @@ func TestReleases(t *testing.T) {
 	if d := cmp.Diff(string(want), string(got)); d != "" {
 		t.Error(d)
 	}
-	// A release is what it is, written in JSON or YAML.
+	// A release equals itself, in JSON and in YAML.
 	if r := diff.Compare(after, release(t, "v2.11.1", render.JSON)); !r.Empty() {
 		t.Errorf("a release differs from itself:\n%+v", r)
 	}
-	// The other way round gained and lost change places.
+	// In the other direction, gained and lost are swapped.
 	back := diff.Compare(after, before)
 	for i, p := range diff.Compare(before, after).Principals {
 		if d := cmp.Diff(p.Gained, back.Principals[i].Lost); d != "" {
-			t.Errorf("%s: gained one way is not lost the other way:\n%s", p.Name, d)
+			t.Errorf("%s: gained in one direction but not lost in the other:\n%s", p.Name, d)
 		}
 	}
 }
 
-// many returns a document of statements that no other one covers.
-func many(t testing.TB, n int, prefix string) *document.Set {
+// manyStatements returns a document of statements none of which covers another
+// one.
+func manyStatements(t testing.TB, n int, prefix string) *document.Set {
 	t.Helper()
 	var b bytes.Buffer
 	b.WriteString(`{"Version": "2012-10-17", "Statement": [`)
@@ -99,8 +100,8 @@ func many(t testing.TB, n int, prefix string) *document.Set {
 	return set
 }
 
-// TestHostileSetsEnd compares what takes the longest to compare. The time-out
-// of the test is what it must not reach; the limit here is generous.
+// TestHostileSetsEnd compares sets for which the comparison takes longest. It
+// fails by the timeout of the test.
 func TestHostileSetsEnd(t *testing.T) {
 	long := func(n, statements int, c string) *document.Set {
 		list := make([]string, n)
@@ -116,7 +117,7 @@ func TestHostileSetsEnd(t *testing.T) {
 		return set
 	}
 	for name, sets := range map[string][2]*document.Set{
-		"10,000 statements":                  {many(t, 10_000, ""), many(t, 10_000, "x")},
+		"10,000 statements":                  {manyStatements(t, 10_000, ""), manyStatements(t, 10_000, "x")},
 		"too many actions and resources":     {long(2000, 1, "x"), long(2000, 1, "y")},
 		"actions and resources of wildcards": {long(900, 20, "x"), long(900, 20, "y")},
 	} {

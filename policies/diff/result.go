@@ -1,64 +1,63 @@
-// Package diff compares what two sets of policies allow: by effect, not by
-// text, principal by principal.
+// Package diff compares what two sets of policies allow: by effect rather than
+// by text, and principal by principal.
 //
-// Its promise is one-sided. Two sets of which it says that nothing changed
-// allow the same. What it cannot decide, such as two conditions that cannot be
-// compared, or one grant that only several others together make up, it reports
-// as a change: the old form as lost and the new form as gained.
+// If it reports no change, the two sets allow the same requests. The reverse
+// does not hold: what it cannot decide, such as conditions that cannot be
+// compared or a grant that only several statements together cover, it reports
+// as a change, with the old form as lost and the new form as gained.
 package diff
 
 import "capaboot/policies/document"
 
-// Result is what changed. Its JSON is stable: names are not changed or taken
-// away, only added.
+// Result is the result of a comparison. Its JSON is stable: names may be added,
+// but are not changed or removed.
 type Result struct {
-	// Principals are those with changes, sorted by kind and name.
+	// Principals has the principals with changes, sorted by kind and name.
 	Principals []Principal `json:"principals"`
-	// Unread: both sides have parts that can grant and were not read, and that are
-	// the same.
+	// Unread means that both sides have the same part that can grant
+	// permissions and was not read.
 	Unread bool `json:"unread,omitempty"`
-	// Unknown is what of both sides is known at deployment only, or not in these
-	// files, and is taken to be the same on both: values, conditions of the template,
-	// policies, groups.
+	// Unknown names what both sides contain and is only known at deployment or
+	// not in the input: values, template conditions, policies and groups. It is
+	// assumed to be the same on both sides.
 	Unknown []string `json:"unknown,omitempty"`
 }
 
 // Empty reports whether nothing changed.
 func (r Result) Empty() bool { return len(r.Principals) == 0 }
 
-// Status says what happened to a principal.
+// Status says how a principal changed.
 type Status string
 
-// The states of a principal. A renamed one was found by its logical ID; in AWS
-// it is another principal.
+// The values of Status. A renamed principal is matched by its logical ID; in
+// AWS it is another principal.
 const (
 	New     Status = "new"
-	Gone    Status = "gone"
+	Removed Status = "gone"
 	Renamed Status = "renamed"
 	Changed Status = "changed"
 )
 
-// UnreadKind is the kind of what is not a principal: a part of a template that can
-// grant and was not read. Its grants have no content.
+// UnreadKind is the kind of a part of a template that can grant permissions and
+// was not read, instead of a principal. The content of its grants is unknown.
 const UnreadKind = "unread"
 
-// Principal is a role, user, group, or policy by itself, with what it gained
-// and lost; or a part that was not read, see [UnreadKind].
+// Principal is a role, user, group or bare policy, with what it gains and
+// loses; or an unread part, see [UnreadKind].
 type Principal struct {
 	Kind      string `json:"kind"`
 	Name      string `json:"name"`
 	LogicalID string `json:"logicalID,omitempty"`
 	Status    Status `json:"status"`
-	// RenamedFrom is the name before, for Renamed.
+	// RenamedFrom is the previous name of a renamed principal.
 	RenamedFrom string  `json:"renamedFrom,omitempty"`
 	Gained      []Grant `json:"gained"`
 	Lost        []Grant `json:"lost"`
 }
 
-// Grant is what one statement allows or denies, as far as it changed. In
-// Gained, a grant with the effect Deny is a denial that is gone; in Lost, one
-// that is new. A grant without effect is one whose content is unknown: Policy
-// and Note say what it is.
+// Grant is the changed part of what a statement allows or denies. With the
+// effect Deny, a gained grant is a removed denial, and a lost grant an added
+// one. Without an effect, the content is unknown; Policy and Note describe it.
 type Grant struct {
 	Effect        string      `json:"effect,omitempty"`
 	Actions       []Action    `json:"actions,omitempty"`
@@ -68,30 +67,30 @@ type Grant struct {
 	Principals    []string    `json:"principals,omitempty"`
 	NotPrincipals []string    `json:"notPrincipals,omitempty"`
 	Conditions    []Condition `json:"conditions,omitempty"`
-	// When are conditions of the CloudFormation template.
+	// When has conditions of the CloudFormation template.
 	When []string `json:"when,omitempty"`
-	// Policy is the name of the policy, and Statement "Statement[2]", counted
+	// Policy is the name of the policy. Statement is "Statement[2]", counted
 	// from 0, with the Sid if there is one.
 	Policy    string `json:"policy,omitempty"`
 	Statement string `json:"statement,omitempty"`
-	// Trust: it is about who may assume the role. Boundary: it is in the
-	// permissions boundary, so it is allowed only when a policy allows it too.
+	// Trust means that the statement is in a trust policy. Boundary means that
+	// it is in a permissions boundary, so that a policy must allow it too.
 	Trust    bool   `json:"trust,omitempty"`
 	Boundary bool   `json:"boundary,omitempty"`
 	Note     string `json:"note,omitempty"`
 
-	// Of is where it stands, in the set that has it; for a grant without effect it
-	// is zero.
+	// Of is the position of the statement in its set, empty for a grant without
+	// an effect.
 	Of document.Place `json:"-"`
 }
 
-// Action is an action, as the statement spells it, with what is known of it.
+// Action is an action in the spelling of the statement, with its annotation.
 type Action struct {
 	Action string `json:"action"`
 	Annotation
 }
 
-// Annotation is what a caller knows of an action.
+// Annotation is additional information about an action.
 type Annotation struct {
 	AccessLevel string   `json:"accessLevel,omitempty"`
 	Since       string   `json:"since,omitempty"`
@@ -106,8 +105,8 @@ type Condition struct {
 	Values   []string `json:"values"`
 }
 
-// Annotate fills in what is known of every action of the result, by where it
-// stands.
+// Annotate annotates every action of the result with what know returns for it
+// and its position.
 func (r Result) Annotate(know func(of document.Place, action string) Annotation) {
 	for _, p := range r.Principals {
 		for _, grants := range [][]Grant{p.Gained, p.Lost} {

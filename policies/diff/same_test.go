@@ -1,5 +1,5 @@
-// Tests that what allows the same in other words is not a difference, and that what
-// only looks like it is one.
+// Tests that equivalent policies do not differ, and that policies that only
+// look equivalent do.
 
 package diff
 
@@ -10,7 +10,7 @@ import (
 	"capaboot/policies/document"
 )
 
-func bare(t *testing.T, statements string) *document.Set {
+func readPolicy(t *testing.T, statements string) *document.Set {
 	t.Helper()
 	set, err := document.ReadSet("policy.json", []byte(`{"Version":"2012-10-17","Statement":[`+statements+`]}`))
 	if err != nil {
@@ -19,7 +19,7 @@ func bare(t *testing.T, statements string) *document.Set {
 	return set
 }
 
-func TestSameInOtherWords(t *testing.T) {
+func TestEquivalentPolicies(t *testing.T) {
 	on := func(action, resource string) string {
 		return fmt.Sprintf(`{"Effect":"Allow","Action":[%q],"Resource":%q}`, action, resource)
 	}
@@ -33,50 +33,50 @@ func TestSameInOtherWords(t *testing.T) {
 		a, b string
 		same bool
 	}{
-		"every queue":                      {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:*:sqs:*:*:*"), true},
-		"every queue of the stack":         {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:${AWS::Partition}:sqs:*:*:*"), false}, // a document has no pseudo parameters
-		"every object":                     {on("s3:GetObject", "*"), on("s3:GetObject", "arn:*:s3:::*/*"), false},                        // and access points
-		"an action that may be about none": {on("s3:GetObject", "*"), on("s3:GetObject", "arn:*:s3*"), false},
-		"every table and index":            {on("dynamodb:Scan", "*"), on("dynamodb:Scan", "arn:*:dynamodb:*:*:table/*"), true},
-		"AWS's own parameters":             {on("ssm:GetParameter", "*"), on("ssm:GetParameter", "arn:*:ssm:*:*:parameter/*"), true},
-		"parameters of accounts alone":     {on("ssm:GetParameter", "*"), on("ssm:GetParameter", "arn:*:ssm:*:????????????:parameter/*"), false},
-		"queues of an account":             {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:*:sqs:*:111111111111:*"), false},
-		"queues of a region":               {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:*:sqs:eu-west-1:*:*"), false},
-		"queues of a partition":            {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:aws-cn:sqs:*:*:*"), false},
-		"queues, both of a partition":      {on("sqs:SendMessage", "arn:aws:*"), on("sqs:SendMessage", "arn:aws:sqs:*:*:*"), true},
-		"some queues":                      {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:*:sqs:*:*:q*"), false},
-		"an action without resources":      {on("sqs:ListQueues", "*"), on("sqs:ListQueues", "arn:*:sqs:*:*:*"), false},
-		"a wildcard with such an action":   {on("sqs:*", "*"), on("sqs:*", "arn:*:sqs:*:*:*"), false},
-		"a wildcard without":               {on("sqs:Send*", "*"), on("sqs:Send*", "arn:*:sqs:*:*:*"), true},
-		"one type of several":              {on("ec2:RunInstances", "*"), on("ec2:RunInstances", "arn:*:ec2:*:*:instance/*"), false},
-		"ArnLike is ArnEquals":             {if_(`"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), if_(`"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), true},
-		"ArnNotLike is ArnNotEquals":       {deny(`"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), deny(`"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), true},
-		"StringLike without a wildcard":    {if_(`"StringLike":{"aws:username":"x"}`), if_(`"StringEquals":{"aws:username":"x"}`), true},
-		"StringNotLike without a wildcard": {deny(`"StringNotLike":{"aws:username":["x","y"]}`), deny(`"StringNotEquals":{"aws:username":["y","x"]}`), true},
-		"StringLike with one":              {if_(`"StringLike":{"aws:username":"x*"}`), if_(`"StringEquals":{"aws:username":"x*"}`), false},
-		"StringLike with a variable":       {if_(`"StringLike":{"s3:prefix":"${aws:username}"}`), if_(`"StringEquals":{"s3:prefix":"${aws:username}"}`), false},
-		"values over statements": {if_(`"StringEquals":{"aws:RequestedRegion":["a","b"]}`),
+		"every queue":                                    {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:*:sqs:*:*:*"), true},
+		"every queue of the stack":                       {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:${AWS::Partition}:sqs:*:*:*"), false}, // a bare document has no pseudo parameters
+		"every object, without access points":            {on("s3:GetObject", "*"), on("s3:GetObject", "arn:*:s3:::*/*"), false},                        // the action also supports access points
+		"a pattern that is not a resource of the action": {on("s3:GetObject", "*"), on("s3:GetObject", "arn:*:s3*"), false},
+		"every table and index":                          {on("dynamodb:Scan", "*"), on("dynamodb:Scan", "arn:*:dynamodb:*:*:table/*"), true},
+		"AWS's own parameters":                           {on("ssm:GetParameter", "*"), on("ssm:GetParameter", "arn:*:ssm:*:*:parameter/*"), true},
+		"parameters of accounts, without those of AWS":   {on("ssm:GetParameter", "*"), on("ssm:GetParameter", "arn:*:ssm:*:????????????:parameter/*"), false},
+		"queues of an account":                           {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:*:sqs:*:111111111111:*"), false},
+		"queues of a region":                             {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:*:sqs:eu-west-1:*:*"), false},
+		"queues of a partition":                          {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:aws-cn:sqs:*:*:*"), false},
+		"every queue of a partition, both ways":          {on("sqs:SendMessage", "arn:aws:*"), on("sqs:SendMessage", "arn:aws:sqs:*:*:*"), true},
+		"some queues":                                    {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:*:sqs:*:*:q*"), false},
+		"an action that supports no resources":           {on("sqs:ListQueues", "*"), on("sqs:ListQueues", "arn:*:sqs:*:*:*"), false},
+		"a wildcard that includes such an action":        {on("sqs:*", "*"), on("sqs:*", "arn:*:sqs:*:*:*"), false},
+		"a wildcard without such an action":              {on("sqs:Send*", "*"), on("sqs:Send*", "arn:*:sqs:*:*:*"), true},
+		"one type of several":                            {on("ec2:RunInstances", "*"), on("ec2:RunInstances", "arn:*:ec2:*:*:instance/*"), false},
+		"ArnLike and ArnEquals":                          {if_(`"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), if_(`"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), true},
+		"ArnNotLike and ArnNotEquals":                    {deny(`"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), deny(`"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), true},
+		"StringLike without a wildcard":                  {if_(`"StringLike":{"aws:username":"x"}`), if_(`"StringEquals":{"aws:username":"x"}`), true},
+		"StringNotLike without a wildcard":               {deny(`"StringNotLike":{"aws:username":["x","y"]}`), deny(`"StringNotEquals":{"aws:username":["y","x"]}`), true},
+		"StringLike with a wildcard":                     {if_(`"StringLike":{"aws:username":"x*"}`), if_(`"StringEquals":{"aws:username":"x*"}`), false},
+		"StringLike with a variable":                     {if_(`"StringLike":{"s3:prefix":"${aws:username}"}`), if_(`"StringEquals":{"s3:prefix":"${aws:username}"}`), false},
+		"values split over statements": {if_(`"StringEquals":{"aws:RequestedRegion":["a","b"]}`),
 			if_(`"StringEquals":{"aws:RequestedRegion":"a"}`) + "," + if_(`"StringEquals":{"aws:RequestedRegion":"b"}`), true},
-		"values over statements, two keys": {if_(`"StringEquals":{"aws:RequestedRegion":["a","b"],"aws:username":["x","y"]}`),
+		"values of two keys split over statements": {if_(`"StringEquals":{"aws:RequestedRegion":["a","b"],"aws:username":["x","y"]}`),
 			if_(`"StringEquals":{"aws:RequestedRegion":"a","aws:username":["x","y"]}`) + "," + if_(`"StringEquals":{"aws:RequestedRegion":["b"],"aws:username":"x"}`) + "," + if_(`"StringLike":{"aws:RequestedRegion":["b"],"aws:username":"y"}`), true},
-		"one of the values is missing": {if_(`"StringEquals":{"aws:RequestedRegion":["a","b"],"aws:username":["x","y"]}`),
+		"a split with a missing value": {if_(`"StringEquals":{"aws:RequestedRegion":["a","b"],"aws:username":["x","y"]}`),
 			if_(`"StringEquals":{"aws:RequestedRegion":"a","aws:username":["x","y"]}`) + "," + if_(`"StringEquals":{"aws:RequestedRegion":["b"],"aws:username":"x"}`), false},
-		"values and patterns over statements": {if_(`"StringLike":{"aws:username":["a*","b"]}`),
+		"values and patterns split over statements": {if_(`"StringLike":{"aws:username":["a*","b"]}`),
 			if_(`"StringLike":{"aws:username":"a*"}`) + "," + if_(`"StringEquals":{"aws:username":"b"}`), true},
-		"ForAnyValue over statements": {if_(`"ForAnyValue:StringEquals":{"aws:TagKeys":["a","b"]}`),
+		"ForAnyValue split over statements": {if_(`"ForAnyValue:StringEquals":{"aws:TagKeys":["a","b"]}`),
 			if_(`"ForAnyValue:StringEquals":{"aws:TagKeys":"a"}`) + "," + if_(`"ForAnyValue:StringEquals":{"aws:TagKeys":"b"}`), true},
-		"ForAllValues over statements": {if_(`"ForAllValues:StringEquals":{"aws:TagKeys":["a","b"]}`),
+		"ForAllValues split over statements": {if_(`"ForAllValues:StringEquals":{"aws:TagKeys":["a","b"]}`),
 			if_(`"ForAllValues:StringEquals":{"aws:TagKeys":"a"}`) + "," + if_(`"ForAllValues:StringEquals":{"aws:TagKeys":"b"}`), false},
-		"a negation over statements": {if_(`"StringNotEquals":{"aws:username":["a","b"]}`),
+		"a negated operator split over statements": {if_(`"StringNotEquals":{"aws:username":["a","b"]}`),
 			if_(`"StringNotEquals":{"aws:username":"a"}`) + "," + if_(`"StringNotEquals":{"aws:username":"b"}`), false},
-		"denied values over statements": {deny(`"StringEquals":{"aws:username":["a","b"]}`), deny(`"StringEquals":{"aws:username":"a"}`) + "," + deny(`"StringEquals":{"aws:username":"b"}`), true},
-		"one value is denied": {if_(`"StringEquals":{"aws:username":["a","b"]}`),
+		"denied values split over statements": {deny(`"StringEquals":{"aws:username":["a","b"]}`), deny(`"StringEquals":{"aws:username":"a"}`) + "," + deny(`"StringEquals":{"aws:username":"b"}`), true},
+		"a split with a denied value": {if_(`"StringEquals":{"aws:username":["a","b"]}`),
 			if_(`"StringEquals":{"aws:username":"a"}`) + "," + if_(`"StringEquals":{"aws:username":"b"}`) + "," + deny(`"StringEquals":{"aws:username":"b"}`), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, pair := range [][2]string{{test.a, test.b}, {test.b, test.a}} {
-				if got := Compare(bare(t, pair[0]), bare(t, pair[1])).Empty(); got != test.same {
-					t.Errorf("the same: %v, want %v\n%s\n%s", got, test.same, pair[0], pair[1])
+				if got := Compare(readPolicy(t, pair[0]), readPolicy(t, pair[1])).Empty(); got != test.same {
+					t.Errorf("equal: %v, want %v\n%s\n%s", got, test.same, pair[0], pair[1])
 				}
 			}
 		})

@@ -1,5 +1,5 @@
-// Tests of the comparison against an independent evaluator: random policies,
-// and every request of a small world.
+// Compares random policies, and checks the results against an independent
+// evaluator for every request of a small set.
 
 package diff
 
@@ -15,7 +15,7 @@ import (
 
 type generator struct{ *rand.Rand }
 
-func (g generator) some(texts ...string) []string {
+func (g generator) pick(texts ...string) []string {
 	list := []string{texts[g.IntN(len(texts))]}
 	for g.IntN(3) == 0 {
 		list = append(list, texts[g.IntN(len(texts))])
@@ -30,13 +30,13 @@ func (g generator) document(denials bool) *document.Document {
 		if denials && g.IntN(3) == 0 {
 			s.Effect = document.Deny
 		}
-		actions := g.some("a:x", "a:xy", "a:y", "a:*", "a:x*", "*", "b:x", "a:?", "*:x")
+		actions := g.pick("a:x", "a:xy", "a:y", "a:*", "a:x*", "*", "b:x", "a:?", "*:x")
 		if g.IntN(5) == 0 {
 			s.NotActions = actions
 		} else {
 			s.Actions = actions
 		}
-		resources := g.some("r1", "r2", "r*", "*", "r?", "q")
+		resources := g.pick("r1", "r2", "r*", "*", "r?", "q")
 		if g.IntN(5) == 0 {
 			s.NotResources = resources
 		} else {
@@ -58,19 +58,19 @@ func (g generator) condition() document.Condition {
 		return document.Condition{Key: pick("Key", "many"), Operator: "Null", Values: []string{pick("true", "false")}}
 	case 1, 2:
 		return document.Condition{Key: pick("many", "Many"), Operator: pick("ForAllValues:", "ForAnyValue:") +
-			pick("StringEquals", "StringNotEquals", "StringLike", "StringNotLike") + exists, Values: g.some("m1", "m2", "m*", "m?")}
+			pick("StringEquals", "StringNotEquals", "StringLike", "StringNotLike") + exists, Values: g.pick("m1", "m2", "m*", "m?")}
 	case 3:
 		if pick("", "x") == "" {
-			return document.Condition{Key: "number", Operator: "Bool" + exists, Values: g.some("true", "True", "false")}
+			return document.Condition{Key: "number", Operator: "Bool" + exists, Values: g.pick("true", "True", "false")}
 		}
-		return document.Condition{Key: "number", Operator: "NumericLessThan" + exists, Values: g.some("5", "15")}
+		return document.Condition{Key: "number", Operator: "NumericLessThan" + exists, Values: g.pick("5", "15")}
 	}
 	return document.Condition{Key: pick("Key", "KEY"), Operator: pick("StringEquals", "StringNotEquals", "StringLike", "StringNotLike",
-		"StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase") + exists, Values: g.some("k1", "K1", "k2", "k*", "k?", "*")}
+		"StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase") + exists, Values: g.pick("k1", "K1", "k2", "k*", "k?", "*")}
 }
 
-// alike changes one thing of a condition: a value, the operator or its parts.
-func (g generator) alike(c document.Condition) document.Condition {
+// changeCondition changes the values or the operator of a condition.
+func (g generator) changeCondition(c document.Condition) document.Condition {
 	var other document.Condition
 	for other.Key == "" || !strings.EqualFold(other.Key, c.Key) || (other.Operator == "Null") != (c.Operator == "Null") ||
 		(other.Operator == "NumericLessThan") != (c.Operator == "NumericLessThan") {
@@ -98,9 +98,9 @@ func (g generator) holder(denials bool) *document.Holder {
 	return h
 }
 
-// changed makes a second holder by small changes of the first, so that many
-// pairs are nearly the same.
-func (g generator) changed(h *document.Holder, denials bool) *document.Holder {
+// changeHolder returns a slightly changed copy of a holder, so that many pairs
+// are almost equal.
+func (g generator) changeHolder(h *document.Holder, denials bool) *document.Holder {
 	if g.IntN(6) == 0 {
 		return g.holder(denials)
 	}
@@ -126,7 +126,7 @@ func (g generator) changed(h *document.Holder, denials bool) *document.Holder {
 			if n := len(d.Statements[i].Conditions); n > 0 {
 				d.Statements[i].Conditions = slices.Clone(d.Statements[i].Conditions)
 				c := &d.Statements[i].Conditions[g.IntN(n)]
-				*c = g.alike(*c)
+				*c = g.changeCondition(*c)
 			}
 		}
 		c.Policies = append(c.Policies, document.Policy{Name: p.Name, Document: &d})
@@ -137,9 +137,9 @@ func (g generator) changed(h *document.Holder, denials bool) *document.Holder {
 	return &c
 }
 
-// about reports whether a grant speaks of a request; one without effect speaks
-// of all.
-func (g Grant) about(r request) bool {
+// concerns reports whether a grant applies to a request. A grant without an
+// effect applies to all requests.
+func (g Grant) concerns(r request) bool {
 	if g.Effect == "" {
 		return true
 	}
@@ -151,7 +151,7 @@ func (g Grant) about(r request) bool {
 	for _, c := range g.Conditions {
 		s.Conditions = append(s.Conditions, document.Condition{Operator: c.Operator, Key: c.Key, Values: c.Values})
 	}
-	return matches(s, r)
+	return statementMatches(s, r)
 }
 
 func principalsOf(texts []string) (all []document.Principal) {
@@ -177,17 +177,17 @@ func describe(h *document.Holder) string {
 	return b.String()
 }
 
-// TestNoDecisionChangesWithoutAnEntry is the promise of the package: when a
-// request is decided in another way, there is an entry about that request, on
-// the right side.
-func TestNoDecisionChangesWithoutAnEntry(t *testing.T) {
+// TestEveryChangedDecisionIsReported checks the guarantee of the package: if
+// the decision about a request changes, the result has a grant for that request
+// on the right side.
+func TestEveryChangedDecisionIsReported(t *testing.T) {
 	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(5, 7))}
-	requests := world()
+	requests := allRequests()
 	decisions, quiet := 0, 0
 	for range 4000 {
 		before := g.holder(true)
-		after := g.changed(before, true)
+		after := g.changeHolder(before, true)
 		result := Compare(&document.Set{Principals: []*document.Holder{before}}, &document.Set{Principals: []*document.Holder{after}})
 		if result.Empty() {
 			quiet++
@@ -195,7 +195,7 @@ func TestNoDecisionChangesWithoutAnEntry(t *testing.T) {
 		}
 		for range 150 {
 			r := requests[g.IntN(len(requests))]
-			was, is := allowed(before, r), allowed(after, r)
+			was, is := isAllowed(before, r), isAllowed(after, r)
 			entries, side := result.Principals[0].Gained, "gained"
 			if was && !is {
 				entries, side = result.Principals[0].Lost, "lost"
@@ -206,27 +206,28 @@ func TestNoDecisionChangesWithoutAnEntry(t *testing.T) {
 			decisions++
 			found := false
 			for _, e := range entries {
-				found = found || e.about(r)
+				found = found || e.concerns(r)
 			}
 			if !found {
-				t.Fatalf("%v is %s without an entry\nbefore\n%safter\n%sresult\n%s", r, side, describe(before), describe(after), outline(result))
+				t.Fatalf("%v is %s without an entry\nbefore\n%safter\n%sresult\n%s", r, side, describe(before), describe(after), formatResult(result))
 			}
 		}
 	}
 	if decisions < 1000 || quiet < 100 {
-		t.Errorf("%d decisions changed and %d pairs did not: the samples test too little", decisions, quiet)
+		t.Errorf("%d changed decisions and %d equal pairs are too few", decisions, quiet)
 	}
 }
 
-// TestEveryGrantIsReal: without denials, and for statements that nothing else
-// can make up together, every grant gained is one that some request shows.
+// TestEveryGrantIsReal checks that for every gained grant the decision about
+// some request changes. It uses no denials, and only statements that no other
+// statements cover together.
 func TestEveryGrantIsReal(t *testing.T) {
 	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(11, 13))}
-	requests := world()
+	requests := allRequests()
 	grants := 0
 	for range 3000 {
-		// One statement each: a union of several cannot cover.
+		// With one statement each, several statements cannot cover another one.
 		one := func() *document.Holder {
 			h := g.holder(false)
 			h.Policies = h.Policies[:1]
@@ -235,14 +236,14 @@ func TestEveryGrantIsReal(t *testing.T) {
 			s := &d.Statements[0]
 			s.Actions, s.NotActions = append(s.Actions, s.NotActions...)[:1], nil
 			s.Resources, s.NotResources = append(s.Resources, s.NotResources...)[:1], nil
-			// Conditions that the world can tell apart, one at most.
+			// At most one condition, which the requests can distinguish.
 			if len(s.Conditions) > 0 {
-				s.Conditions = []document.Condition{{Key: "Key", Operator: []string{"StringEquals", "StringEqualsIfExists", "StringNotEquals"}[g.IntN(3)], Values: g.some("k1", "k2")}}
+				s.Conditions = []document.Condition{{Key: "Key", Operator: []string{"StringEquals", "StringEqualsIfExists", "StringNotEquals"}[g.IntN(3)], Values: g.pick("k1", "k2")}}
 			}
 			return h
 		}
 		before, after := one(), one()
-		// Between different operators the comparison does not decide.
+		// The comparison cannot decide between different operators.
 		if a, b := before.Policies[0].Document.Statements[0].Conditions, after.Policies[0].Document.Statements[0].Conditions; len(a) > 0 && len(b) > 0 && a[0].Operator != b[0].Operator {
 			continue
 		}
@@ -253,15 +254,15 @@ func TestEveryGrantIsReal(t *testing.T) {
 					if !strings.HasPrefix(e.Note, "IAM refuses") {
 						t.Fatalf("%s without a note", grantLine(e))
 					}
-					continue // shown, and said to allow nothing
+					continue // reported with a note that it allows nothing
 				}
 				grants++
 				real := false
 				for _, r := range requests {
-					real = real || e.about(r) && allowed(after, r) && !allowed(before, r)
+					real = real || e.concerns(r) && isAllowed(after, r) && !isAllowed(before, r)
 				}
 				if !real {
-					t.Fatalf("%s is gained, and no request shows it\nbefore\n%safter\n%s", grantLine(e), describe(before), describe(after))
+					t.Fatalf("%s is gained, but no decision changes\nbefore\n%safter\n%s", grantLine(e), describe(before), describe(after))
 				}
 			}
 		}
@@ -271,20 +272,19 @@ func TestEveryGrantIsReal(t *testing.T) {
 	}
 }
 
-// TestNoTrustChangesWithoutAnEntry is the same for trust policies: who may
-// assume a role.
-func TestNoTrustChangesWithoutAnEntry(t *testing.T) {
+// TestEveryChangedTrustDecisionIsReported checks the same for trust policies.
+func TestEveryChangedTrustDecisionIsReported(t *testing.T) {
 	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(17, 19))}
 	who := []string{"AWS 1", "AWS 2", "Service s", "Federated f"}
 	trust := func() *document.Document {
 		d := &document.Document{}
 		for range 1 + g.IntN(3) {
-			s := document.Statement{Effect: document.Allow, Actions: g.some("a:x", "a:*", "a:y")}
+			s := document.Statement{Effect: document.Allow, Actions: g.pick("a:x", "a:*", "a:y")}
 			if g.IntN(3) == 0 {
 				s.Effect = document.Deny
 			}
-			principals := principalsOf(g.some("AWS 1", "AWS 2", "AWS *", "Service s", "Federated f"))
+			principals := principalsOf(g.pick("AWS 1", "AWS 2", "AWS *", "Service s", "Federated f"))
 			if g.IntN(4) == 0 {
 				s.NotPrincipals = principals
 			} else {
@@ -297,7 +297,7 @@ func TestNoTrustChangesWithoutAnEntry(t *testing.T) {
 		}
 		return d
 	}
-	requests := world()
+	requests := allRequests()
 	decisions, quiet := 0, 0
 	for range 3000 {
 		before, after := &document.Holder{Kind: document.RoleKind, Name: "r", Trust: trust()}, &document.Holder{Kind: document.RoleKind, Name: "r"}
@@ -320,7 +320,7 @@ func TestNoTrustChangesWithoutAnEntry(t *testing.T) {
 		for range 100 {
 			r := requests[g.IntN(len(requests))]
 			r.principal = who[g.IntN(len(who))]
-			was, is := decided(before.Trust, r), decided(after.Trust, r)
+			was, is := isAllowedBy(before.Trust, r), isAllowedBy(after.Trust, r)
 			entries := result.Principals[0].Gained
 			if was && !is {
 				entries = result.Principals[0].Lost
@@ -329,12 +329,12 @@ func TestNoTrustChangesWithoutAnEntry(t *testing.T) {
 				continue
 			}
 			decisions++
-			if !slices.ContainsFunc(entries, func(e Grant) bool { return e.about(r) }) {
-				t.Fatalf("%v: from %v to %v without an entry\nbefore\n%+v\nafter\n%+v\nresult\n%s", r, was, is, before.Trust.Statements, after.Trust.Statements, outline(result))
+			if !slices.ContainsFunc(entries, func(e Grant) bool { return e.concerns(r) }) {
+				t.Fatalf("%v: from %v to %v without an entry\nbefore\n%+v\nafter\n%+v\nresult\n%s", r, was, is, before.Trust.Statements, after.Trust.Statements, formatResult(result))
 			}
 		}
 	}
 	if decisions < 1000 || quiet < 100 {
-		t.Errorf("%d decisions changed and %d pairs did not: the samples test too little", decisions, quiet)
+		t.Errorf("%d changed decisions and %d equal pairs are too few", decisions, quiet)
 	}
 }

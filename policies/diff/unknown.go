@@ -1,5 +1,4 @@
-// What is known at deployment only on both sides: what they have in common there is
-// taken to be the same.
+// Finds what is unknown on both sides and assumed to be the same.
 
 package diff
 
@@ -11,11 +10,11 @@ import (
 	"capaboot/policies/document"
 )
 
-// unknownOnBoth returns what of the principals and policies of two sets is unknown here, as far as both have it, sorted.
+// unknownOnBoth returns what both sets contain and is unknown, sorted.
 func unknownOnBoth(before, after *document.Set) []string {
 	var both []string
-	now := unknownOf(after)
-	for name := range unknownOf(before) {
+	now := unknownIn(after)
+	for name := range unknownIn(before) {
 		if now[name] {
 			both = append(both, name)
 		}
@@ -24,9 +23,9 @@ func unknownOnBoth(before, after *document.Set) []string {
 	return both
 }
 
-// unknownOf names what of a set is unknown: values, conditions of the template,
+// unknownIn names what is unknown in a set: values, template conditions,
 // policies, groups.
-func unknownOf(set *document.Set) map[string]bool {
+func unknownIn(set *document.Set) map[string]bool {
 	found := map[string]bool{}
 	text := func(texts ...string) {
 		for _, text := range texts {

@@ -1,4 +1,4 @@
-// Tests that what is unknown on both sides is named.
+// Tests that a result names what is unknown on both sides.
 
 package diff
 
@@ -33,6 +33,6 @@ Resources:
 	}
 	after := template("", `{Effect: Allow, Action: "s3:*", Resource: "*"}`)
 	if got := strings.Join(Compare(before, after).Unknown, ", "); got != "the group g" {
-		t.Errorf("what one side alone does not know: %s", got)
+		t.Errorf("unknown on one side only: %s", got)
 	}
 }

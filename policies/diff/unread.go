@@ -1,5 +1,5 @@
-// Parts that were not read: what they grant cannot be compared, so one that
-// differs is a difference.
+// Compares parts that were not read. Their grants are unknown, so a part with
+// different content counts as a change.
 
 package diff
 
@@ -11,9 +11,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// unreadOf compares what was not read. same reports whether both sides have a
-// part that can grant, and that is the same.
-func unreadOf(before, after *document.Set) (changes []Principal, same bool) {
+// compareUnread compares the parts that were not read. same reports whether
+// both sides have the same part that can grant permissions.
+func compareUnread(before, after *document.Set) (changes []Principal, same bool) {
 	key := func(u document.Unread) string { return u.Name() + "\n" + u.Content }
 	left := map[string]int{}
 	for _, u := range before.Unread {
@@ -37,12 +37,12 @@ func unreadOf(before, after *document.Set) (changes []Principal, same bool) {
 			continue
 		}
 		left[key(u)]--
-		p := change(u, Gone)
+		p := change(u, Removed)
 		p.Lost = grant(u, "it was not read, so what it grants is unknown")
 		if i := slices.IndexFunc(now, func(n document.Unread) bool { return n.Name() == u.Name() }); i >= 0 {
 			now = slices.Delete(now, i, i+1)
-			p.Status, p.Lost = Changed, grant(u, "it was not read, and had other content")
-			p.Gained = grant(u, "it was not read, and has other content now")
+			p.Status, p.Lost = Changed, grant(u, "it was not read, and its content was different")
+			p.Gained = grant(u, "it was not read, and its content is now different")
 		}
 		changes = append(changes, p)
 	}
@@ -54,8 +54,8 @@ func unreadOf(before, after *document.Set) (changes []Principal, same bool) {
 	return changes, same
 }
 
-// noteUnknown says of grants of a set which parts of them are known at deployment
-// only, and what AWS's documentation leaves open about them.
+// noteUnknown adds notes to grants about parts that are only known at
+// deployment, and about what AWS's documentation leaves open.
 func noteUnknown(set *document.Set, grants []Grant) {
 	for i := range grants {
 		g := &grants[i]
@@ -68,7 +68,7 @@ func noteUnknown(set *document.Set, grants []Grant) {
 		}
 		var parts []string
 		for _, text := range texts {
-			for _, part := range set.Unknown(strings.ReplaceAll(text, was, "")) {
+			for _, part := range set.Unknown(strings.ReplaceAll(text, changedMark, "")) {
 				if !slices.Contains(parts, part) {
 					parts = append(parts, part)
 				}
@@ -90,7 +90,8 @@ func (g *Grant) addNote(note string) {
 	g.Note = note
 }
 
-// unclear is what the documentation leaves open about the statement of a grant.
+// unclear returns what AWS's documentation leaves open about the statement of a
+// grant.
 func (g *Grant) unclear() []document.Unclear {
 	if g.Of.Statement == nil {
 		return nil

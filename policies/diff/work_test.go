@@ -1,3 +1,5 @@
+// Tests that comparing hostile policies ends.
+
 package diff
 
 import (
@@ -10,8 +12,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// TestHostileSetsEnd compares policies that strangers could send: the comparison
-// ends within its meter, or is refused without a result.
+// TestHostileSetsEnd compares policies from an untrusted source: the comparison
+// finishes within its meter, or is refused without a result.
 func TestHostileSetsEnd(t *testing.T) {
 	many := func(n int, resource string) *document.Set {
 		all := make([]string, n)

@@ -1,5 +1,5 @@
-// Tests what is answered to denials, with what the default configuration of a
-// release generates.
+// Tests of explained denials, with the policies that the default configuration
+// of a release generates.
 
 package explain_test
 
@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	asControllers = "arn:aws:sts::111122223333:assumed-role/controllers.cluster-api-provider-aws.sigs.k8s.io/1"
-	asNodes       = "arn:aws:sts::111122223333:assumed-role/nodes.cluster-api-provider-aws.sigs.k8s.io/i-1"
-	asOther       = "arn:aws:iam::111122223333:role/path/mine"
+	controllersARN = "arn:aws:sts::111122223333:assumed-role/controllers.cluster-api-provider-aws.sigs.k8s.io/1"
+	nodesARN       = "arn:aws:sts::111122223333:assumed-role/nodes.cluster-api-provider-aws.sigs.k8s.io/i-1"
+	otherARN       = "arn:aws:iam::111122223333:role/path/mine"
 )
 
 func TestDenied(t *testing.T) {
@@ -26,97 +26,98 @@ func TestDenied(t *testing.T) {
 		t.Fatal(err)
 	}
 	release := catalogue.Newest()
-	set, settings := at(t, release, defaults)
+	set, settings := generate(t, release, defaultConfiguration)
 	e, err := explain.New(set, catalogue)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.For(release, &settings)
+	e.SetRelease(release, &settings)
 	for _, tt := range []struct {
 		name   string
 		denial denial.Denial
 		help   []explain.Help
-		// resource is that of the statement to paste, and field where it goes.
+		// resource is the resource of the suggested statement, and field the
+		// field of the configuration for it.
 		resource, field string
 	}{
 		{"a call that no policy of the release grants",
-			denial.Denial{Action: "ec2:AllocateHosts", Principal: asControllers, Resource: "arn:aws:ec2:eu-west-1:111122223333:dedicated-host/*", Policy: denial.Identity},
+			denial.Denial{Action: "ec2:AllocateHosts", Principal: controllersARN, Resource: "arn:aws:ec2:eu-west-1:111122223333:dedicated-host/*", Policy: denial.Identity},
 			[]explain.Help{explain.SwitchOn, explain.AddStatement}, "arn:aws:ec2:eu-west-1:111122223333:dedicated-host/*", "clusterAPIControllers.extraStatements"},
-		{"the same without a resource",
-			denial.Denial{Action: "ec2:AllocateHosts", Principal: asControllers, Policy: denial.Identity},
+		{"a call that no policy grants, without a resource",
+			denial.Denial{Action: "ec2:AllocateHosts", Principal: controllersARN, Policy: denial.Identity},
 			[]explain.Help{explain.SwitchOn, explain.AddStatement}, "arn:*:ec2:*:*:dedicated-host/*", "clusterAPIControllers.extraStatements"},
 		{"a call that the configuration grants",
-			denial.Denial{Action: "ec2:RunInstances", Principal: asControllers, Resource: "arn:aws:ec2:eu-west-1:111122223333:instance/*", Policy: denial.Identity},
+			denial.Denial{Action: "ec2:RunInstances", Principal: controllersARN, Resource: "arn:aws:ec2:eu-west-1:111122223333:instance/*", Policy: denial.Identity},
 			[]explain.Help{explain.UpdateStack}, "", "clusterAPIControllers.extraStatements"},
-		{"a service-linked role, whose path says the service",
-			denial.Denial{Action: "iam:CreateServiceLinkedRole", Principal: asControllers, Resource: "arn:aws:iam::111122223333:role/aws-service-role/elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing"},
+		{"a service-linked role with the service in its path",
+			denial.Denial{Action: "iam:CreateServiceLinkedRole", Principal: controllersARN, Resource: "arn:aws:iam::111122223333:role/aws-service-role/elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing"},
 			[]explain.Help{explain.UpdateStack}, "", "clusterAPIControllers.extraStatements"},
-		{"a role of another name is passed",
-			denial.Denial{Action: "iam:PassRole", Principal: asControllers, Resource: "arn:aws:iam::111122223333:role/custom", Policy: denial.Identity},
+		{"passing a role with another name",
+			denial.Denial{Action: "iam:PassRole", Principal: controllersARN, Resource: "arn:aws:iam::111122223333:role/custom", Policy: denial.Identity},
 			[]explain.Help{explain.MeetCondition, explain.AddStatement}, "arn:aws:iam::111122223333:role/custom", "clusterAPIControllers.extraStatements"},
-		{"a role of another name is passed for a lifecycle hook",
-			denial.Denial{Action: "iam:PassRole", Operation: "autoscaling:PutLifecycleHook", Principal: asControllers, Resource: "arn:aws:iam::111122223333:role/custom", Policy: denial.Identity},
+		{"passing a role with another name for a lifecycle hook",
+			denial.Denial{Action: "iam:PassRole", Operation: "autoscaling:PutLifecycleHook", Principal: controllersARN, Resource: "arn:aws:iam::111122223333:role/custom", Policy: denial.Identity},
 			[]explain.Help{explain.MeetCondition, explain.SwitchOn, explain.AddStatement}, "arn:aws:iam::111122223333:role/custom", "clusterAPIControllers.extraStatements"},
-		{"a role of another name is passed to an instance",
-			denial.Denial{Action: "iam:PassRole", Operation: "ec2:RunInstances", Principal: asControllers, Resource: "arn:aws:iam::111122223333:role/custom", Policy: denial.Identity},
+		{"passing a role with another name to an instance",
+			denial.Denial{Action: "iam:PassRole", Operation: "ec2:RunInstances", Principal: controllersARN, Resource: "arn:aws:iam::111122223333:role/custom", Policy: denial.Identity},
 			[]explain.Help{explain.MeetCondition, explain.AddStatement}, "arn:aws:iam::111122223333:role/custom", "clusterAPIControllers.extraStatements"},
-		{"a key that has another alias",
-			denial.Denial{Action: "kms:CreateGrant", Principal: asControllers, Resource: "arn:aws:kms:eu-west-1:111122223333:key/1", Policy: denial.Identity},
+		{"a key with another alias",
+			denial.Denial{Action: "kms:CreateGrant", Principal: controllersARN, Resource: "arn:aws:kms:eu-west-1:111122223333:key/1", Policy: denial.Identity},
 			[]explain.Help{explain.MeetCondition, explain.SwitchOn, explain.AddStatement}, "arn:aws:kms:eu-west-1:111122223333:key/1", "clusterAPIControllers.extraStatements"},
 		{"a call that is granted on other resources",
-			denial.Denial{Action: "eks:UntagResource", Principal: asControllers, Resource: "arn:aws:eks:eu-west-1:111122223333:fargateprofile/a/b/c", Policy: denial.Identity},
+			denial.Denial{Action: "eks:UntagResource", Principal: controllersARN, Resource: "arn:aws:eks:eu-west-1:111122223333:fargateprofile/a/b/c", Policy: denial.Identity},
 			[]explain.Help{explain.SwitchOn, explain.AddStatement}, "arn:aws:eks:eu-west-1:111122223333:fargateprofile/a/b/c", "clusterAPIControllers.extraStatements"},
 		{"a call of a feature, by nodes",
-			denial.Denial{Action: "ec2:AllocateHosts", Principal: asNodes, Policy: denial.Identity},
+			denial.Denial{Action: "ec2:AllocateHosts", Principal: nodesARN, Policy: denial.Identity},
 			[]explain.Help{explain.AddStatement}, "arn:*:ec2:*:*:dedicated-host/*", "nodes.extraStatements"},
-		{"a secret that no setting reaches",
-			denial.Denial{Action: "secretsmanager:CreateSecret", Principal: asControllers, Resource: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:other/x", Policy: denial.Identity},
+		{"a secret that no setting covers",
+			denial.Denial{Action: "secretsmanager:CreateSecret", Principal: controllersARN, Resource: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:other/x", Policy: denial.Identity},
 			[]explain.Help{explain.AddStatement}, "arn:aws:secretsmanager:eu-west-1:111122223333:secret:other/x", "clusterAPIControllers.extraStatements"},
 		{"a call that a setting switches on",
-			denial.Denial{Action: "s3:CreateBucket", Principal: asControllers, Resource: "arn:aws:s3:::cluster-api-provider-aws-x"},
+			denial.Denial{Action: "s3:CreateBucket", Principal: controllersARN, Resource: "arn:aws:s3:::cluster-api-provider-aws-x"},
 			[]explain.Help{explain.SwitchOn, explain.AddStatement}, "arn:aws:s3:::cluster-api-provider-aws-x", "clusterAPIControllers.extraStatements"},
-		{"what the policies of another role grant is not a setting for this one",
-			denial.Denial{Action: "ec2:RunInstances", Principal: asNodes, Policy: denial.Identity},
+		{"a call that the policies of another role grant",
+			denial.Denial{Action: "ec2:RunInstances", Principal: nodesARN, Policy: denial.Identity},
 			[]explain.Help{explain.AddStatement}, "arn:*:ec2:*:*:instance/*", "nodes.extraStatements"},
-		{"somebody whom the configuration does not have",
-			denial.Denial{Action: "ec2:RunInstances", Principal: asOther, Policy: denial.Identity},
+		{"a principal that is not in the configuration",
+			denial.Denial{Action: "ec2:RunInstances", Principal: otherARN, Policy: denial.Identity},
 			[]explain.Help{explain.UseRole, explain.AddStatement}, "arn:*:ec2:*:*:instance/*", ""},
 		{"an encoded message alone", denial.Denial{Code: "UnauthorizedOperation", Encoded: true}, []explain.Help{explain.Decode}, "", ""},
 		{"a code alone", denial.Denial{Code: "AccessDenied"}, []explain.Help{explain.FindRecord}, "", ""},
-		{"an encoded message for which the action is known: the kind of policy is in it",
+		{"an encoded message with a known action: the message has the kind of policy",
 			denial.Denial{Action: "ec2:AllocateHosts", Encoded: true}, []explain.Help{explain.Decode, explain.SwitchOn, explain.AddStatement}, "arn:*:ec2:*:*:dedicated-host/*", ""},
-		{"an SCP", denial.Denial{Action: "ec2:RunInstances", Principal: asControllers, Policy: denial.ServiceCtrl, Explicit: true}, []explain.Help{explain.AskOrganization}, "", "clusterAPIControllers.extraStatements"},
-		{"an RCP", denial.Denial{Action: "s3:GetObject", Principal: asOther, Policy: denial.ResourceCtrl}, []explain.Help{explain.AskOrganization}, "", ""},
-		{"a boundary", denial.Denial{Action: "ec2:RunInstances", Principal: asOther, Policy: denial.Boundary}, []explain.Help{explain.ChangeBoundary}, "", ""},
-		{"a session policy", denial.Denial{Action: "ec2:RunInstances", Principal: asOther, Policy: denial.Session}, []explain.Help{explain.ChangeSession}, "", ""},
-		{"a VPC endpoint", denial.Denial{Action: "ec2:RunInstances", Principal: asOther, Policy: denial.Endpoint}, []explain.Help{explain.ChangeEndpoint}, "", ""},
-		{"a trust policy", denial.Denial{Action: "sts:AssumeRole", Principal: asOther, Policy: denial.Trust}, []explain.Help{explain.ChangeTrust}, "", ""},
+		{"an SCP", denial.Denial{Action: "ec2:RunInstances", Principal: controllersARN, Policy: denial.ServiceControl, Explicit: true}, []explain.Help{explain.AskOrganization}, "", "clusterAPIControllers.extraStatements"},
+		{"an RCP", denial.Denial{Action: "s3:GetObject", Principal: otherARN, Policy: denial.ResourceControl}, []explain.Help{explain.AskOrganization}, "", ""},
+		{"a boundary", denial.Denial{Action: "ec2:RunInstances", Principal: otherARN, Policy: denial.Boundary}, []explain.Help{explain.ChangeBoundary}, "", ""},
+		{"a session policy", denial.Denial{Action: "ec2:RunInstances", Principal: otherARN, Policy: denial.Session}, []explain.Help{explain.ChangeSession}, "", ""},
+		{"a VPC endpoint", denial.Denial{Action: "ec2:RunInstances", Principal: otherARN, Policy: denial.Endpoint}, []explain.Help{explain.ChangeEndpoint}, "", ""},
+		{"a trust policy", denial.Denial{Action: "sts:AssumeRole", Principal: otherARN, Policy: denial.Trust}, []explain.Help{explain.ChangeTrust}, "", ""},
 		{"a web identity", denial.Denial{Action: "sts:AssumeRoleWithWebIdentity"}, []explain.Help{explain.ChangeTrust}, "", ""},
-		{"a resource's policy", denial.Denial{Action: "kms:Decrypt", Principal: asOther, Policy: denial.Resource}, []explain.Help{explain.ChangeResource}, "", ""},
-		{"a denial of an identity policy", denial.Denial{Action: "ec2:RunInstances", Principal: asOther, Policy: denial.Identity, Explicit: true}, []explain.Help{explain.RemoveDenial}, "", ""},
-		{"what no policy grants", denial.Denial{Action: "sts:GetCallerIdentity", Principal: asOther}, []explain.Help{explain.NotByPolicy}, "", ""},
-		{"S3 Block Public Access", denial.Denial{Action: "s3:PutBucketPolicy", Principal: asControllers, Policy: denial.PublicAccess}, []explain.Help{explain.ChangePublicAccess}, "", "clusterAPIControllers.extraStatements"},
-		{"a key that may not exist", denial.Denial{Action: "kms:Decrypt", Principal: asOther, Policy: denial.Resource, MayNotExist: true}, []explain.Help{explain.CheckResource, explain.ChangeResource}, "", ""},
-		{"the same without a kind of policy", denial.Denial{Action: "kms:Decrypt", Principal: asOther, MayNotExist: true}, []explain.Help{explain.CheckResource, explain.AddStatement}, "arn:*:kms:*:*:key/*", ""},
-		{"an action that AWS does not have", denial.Denial{Action: "widgets:Get", Principal: asOther, Policy: denial.Identity}, []explain.Help{explain.UnknownAction}, "", ""},
-		{"the same, which an SCP denies", denial.Denial{Action: "widgets:Get", Principal: asOther, Policy: denial.ServiceCtrl}, []explain.Help{explain.UnknownAction, explain.AskOrganization}, "", ""},
+		{"a resource's policy", denial.Denial{Action: "kms:Decrypt", Principal: otherARN, Policy: denial.Resource}, []explain.Help{explain.ChangeResource}, "", ""},
+		{"an explicit deny of an identity policy", denial.Denial{Action: "ec2:RunInstances", Principal: otherARN, Policy: denial.Identity, Explicit: true}, []explain.Help{explain.RemoveDenial}, "", ""},
+		{"an action that needs no permission", denial.Denial{Action: "sts:GetCallerIdentity", Principal: otherARN}, []explain.Help{explain.NotByPolicy}, "", ""},
+		{"S3 Block Public Access", denial.Denial{Action: "s3:PutBucketPolicy", Principal: controllersARN, Policy: denial.PublicAccess}, []explain.Help{explain.ChangePublicAccess}, "", "clusterAPIControllers.extraStatements"},
+		{"a key that may not exist", denial.Denial{Action: "kms:Decrypt", Principal: otherARN, Policy: denial.Resource, MayNotExist: true}, []explain.Help{explain.CheckResource, explain.ChangeResource}, "", ""},
+		{"a key that may not exist, without a kind of policy", denial.Denial{Action: "kms:Decrypt", Principal: otherARN, MayNotExist: true}, []explain.Help{explain.CheckResource, explain.AddStatement}, "arn:*:kms:*:*:key/*", ""},
+		{"an action that AWS does not have", denial.Denial{Action: "widgets:Get", Principal: otherARN, Policy: denial.Identity}, []explain.Help{explain.UnknownAction}, "", ""},
+		{"an action that AWS does not have, denied by an SCP", denial.Denial{Action: "widgets:Get", Principal: otherARN, Policy: denial.ServiceControl}, []explain.Help{explain.UnknownAction, explain.AskOrganization}, "", ""},
 		{"the root user", denial.Denial{Action: "iam:CreateRole", Principal: "arn:aws:iam::111122223333:root"}, []explain.Help{explain.AskOrganization, explain.ChangeResource}, "", ""},
 		{"a service-linked role", denial.Denial{Action: "kms:Decrypt", Principal: "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForAutoScaling/AutoScaling"}, []explain.Help{explain.ChangeResource}, "", ""},
 		{"a federated user", denial.Denial{Action: "ec2:AllocateHosts", Principal: "arn:aws:sts::111122223333:federated-user/joe"}, []explain.Help{explain.ChangeSession, explain.AddStatement}, "arn:*:ec2:*:*:dedicated-host/*", ""},
-		{"a resource in another account", denial.Denial{Action: "sqs:ReceiveMessage", Principal: asOther, Resource: "arn:aws:sqs:eu-west-1:444455556666:q"},
+		{"a resource in another account", denial.Denial{Action: "sqs:ReceiveMessage", Principal: otherARN, Resource: "arn:aws:sqs:eu-west-1:444455556666:q"},
 			[]explain.Help{explain.ChangeResource, explain.AddStatement}, "arn:aws:sqs:eu-west-1:444455556666:q", ""},
-		{"a role in another account, which no identity policy allows to assume", denial.Denial{Action: "sts:AssumeRole", Principal: asOther, Resource: "arn:aws:iam::444455556666:role/r", Policy: denial.Identity},
+		{"assuming a role in another account without an identity policy", denial.Denial{Action: "sts:AssumeRole", Principal: otherARN, Resource: "arn:aws:iam::444455556666:role/r", Policy: denial.Identity},
 			[]explain.Help{explain.ChangeTrust, explain.AddStatement}, "arn:aws:iam::444455556666:role/r", ""},
-		{"the policy of a role is its trust policy", denial.Denial{Action: "sts:AssumeRole", Principal: asOther, Resource: "arn:aws:iam::444455556666:role/r", Policy: denial.Resource}, []explain.Help{explain.ChangeTrust}, "", ""},
-		{"what is granted on some resources, and the text names none", denial.Denial{Action: "secretsmanager:CreateSecret", Principal: asControllers},
+		{"the policy of a role is its trust policy", denial.Denial{Action: "sts:AssumeRole", Principal: otherARN, Resource: "arn:aws:iam::444455556666:role/r", Policy: denial.Resource}, []explain.Help{explain.ChangeTrust}, "", ""},
+		{"a call that is granted on some resources, without a resource", denial.Denial{Action: "secretsmanager:CreateSecret", Principal: controllersARN},
 			[]explain.Help{explain.MeetCondition, explain.AddStatement}, "arn:*:secretsmanager:*:*:secret:*", "clusterAPIControllers.extraStatements"},
-		{"a resource that is cut off", denial.Denial{Action: "ec2:AllocateHosts", Principal: asControllers, Resource: "arn:aws:ec2:eu-west-1:111122223333:dedicated-ho...", CutOff: true},
+		{"a truncated resource", denial.Denial{Action: "ec2:AllocateHosts", Principal: controllersARN, Resource: "arn:aws:ec2:eu-west-1:111122223333:dedicated-ho...", CutOff: true},
 			[]explain.Help{explain.SwitchOn, explain.AddStatement}, "arn:*:ec2:*:*:dedicated-host/*", "clusterAPIControllers.extraStatements"},
-		{"a resource that is cut off, granted", denial.Denial{Action: "ec2:RunInstances", Principal: asControllers, Resource: "arn:aws:ec2:eu-west-1:1111...", CutOff: true},
+		{"a truncated resource of a granted call", denial.Denial{Action: "ec2:RunInstances", Principal: controllersARN, Resource: "arn:aws:ec2:eu-west-1:1111...", CutOff: true},
 			[]explain.Help{explain.UpdateStack}, "", "clusterAPIControllers.extraStatements"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := e.Denied(tt.denial)
+			got, err := e.ExplainDenial(tt.denial)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -142,50 +143,50 @@ func TestRedactedDenials(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, settings := at(t, catalogue.Newest(), defaults)
+	set, settings := generate(t, catalogue.Newest(), defaultConfiguration)
 	e, err := explain.New(set, catalogue)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.For(catalogue.Newest(), &settings)
-	var r denial.Redacter
+	e.SetRelease(catalogue.Newest(), &settings)
+	var r denial.Redactor
 	var accounts []string
 	for _, account := range []string{"111122223333", "444455556666", "111122223333"} {
-		got, err := e.Denied(denial.Denial{Action: "ec2:AllocateHosts", Principal: strings.Replace(asControllers, "111122223333", account, 1) + "-ann",
+		got, err := e.ExplainDenial(denial.Denial{Action: "ec2:AllocateHosts", Principal: strings.Replace(controllersARN, "111122223333", account, 1) + "-ann",
 			Resource: "arn:aws:ec2:eu-west-1:" + account + ":dedicated-host/*", PolicyARN: "arn:aws:iam::" + account + ":policy/p"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		got.Redact(&r)
 		if got.Holder == "" {
-			t.Error("the holder is not found with --redact")
+			t.Error("the holder is not found when redacting")
 		}
-		accounts = append(accounts, got.Who.Account)
-		for _, text := range append([]string{got.Principal, got.Resource, got.PolicyARN, got.Who.Account, got.Who.Session}, got.Statements[0].Resource...) {
+		accounts = append(accounts, got.Caller.Account)
+		for _, text := range append([]string{got.Principal, got.Resource, got.PolicyARN, got.Caller.Account, got.Caller.Session}, got.Statements[0].Resource...) {
 			if strings.Contains(text, account) || strings.Contains(text, "1-ann") {
-				t.Errorf("%s has the account or the session", text)
+				t.Errorf("%s contains the account or the session", text)
 			}
 		}
 	}
 	if want := []string{"ACCOUNT", "ACCOUNT-2", "ACCOUNT"}; !slices.Equal(accounts, want) {
-		t.Errorf("the accounts are called %v, want %v", accounts, want)
+		t.Errorf("the accounts are redacted as %v, want %v", accounts, want)
 	}
 }
 
-// A statement that passes a role says to which service.
+// A suggested statement for iam:PassRole names the service.
 func TestPassedToService(t *testing.T) {
 	t.Parallel()
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, settings := at(t, catalogue.Newest(), defaults)
+	set, settings := generate(t, catalogue.Newest(), defaultConfiguration)
 	e, err := explain.New(set, catalogue)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.For(catalogue.Newest(), &settings)
-	pass := denial.Denial{Action: "iam:PassRole", Principal: asOther, Resource: "arn:aws:iam::111122223333:role/custom"}
+	e.SetRelease(catalogue.Newest(), &settings)
+	pass := denial.Denial{Action: "iam:PassRole", Principal: otherARN, Resource: "arn:aws:iam::111122223333:role/custom"}
 	for _, tt := range []struct {
 		name   string
 		change func(*denial.Denial)
@@ -194,17 +195,17 @@ func TestPassedToService(t *testing.T) {
 		{"to the service of the request", func(d *denial.Denial) { d.Operation = "lambda:CreateFunction" }, "map[iam:PassedToService:lambda.amazonaws.com]"},
 		{"to instances that a group starts", func(d *denial.Denial) { d.Operation = "autoscaling:CreateAutoScalingGroup" }, "map[iam:PassedToService:ec2.amazonaws.com]"},
 		{"to the group itself, for its hooks", func(d *denial.Denial) { d.Operation = "autoscaling:PutLifecycleHook" }, "map[iam:PassedToService:autoscaling.amazonaws.com]"},
-		{"with a service alone", func(d *denial.Denial) { d.Asked = "eks" }, "map[iam:PassedToService:eks.amazonaws.com]"},
-		{"with Auto Scaling alone", func(d *denial.Denial) { d.Asked = "autoscaling" }, "map[iam:PassedToService:[autoscaling.amazonaws.com ec2.amazonaws.com]]"},
+		{"with a service alone", func(d *denial.Denial) { d.RequestedService = "eks" }, "map[iam:PassedToService:eks.amazonaws.com]"},
+		{"with Auto Scaling alone", func(d *denial.Denial) { d.RequestedService = "autoscaling" }, "map[iam:PassedToService:[autoscaling.amazonaws.com ec2.amazonaws.com]]"},
 		{"in China", func(d *denial.Denial) {
-			d.Operation, d.Principal = "ec2:RunInstances", strings.Replace(asOther, "arn:aws:", "arn:aws-cn:", 1)
+			d.Operation, d.Principal = "ec2:RunInstances", strings.Replace(otherARN, "arn:aws:", "arn:aws-cn:", 1)
 		}, "map[iam:PassedToService:ec2.amazonaws.com.cn]"},
 		{"with an error code of EC2", func(d *denial.Denial) { d.Code = "Client.UnauthorizedOperation" }, "map[iam:PassedToService:ec2.amazonaws.com]"},
 		{"to those of the set", func(*denial.Denial) {}, "map[iam:PassedToService:[ec2.amazonaws.com eks.amazonaws.com]]"},
 	} {
 		d := pass
 		tt.change(&d)
-		got, err := e.Denied(d)
+		got, err := e.ExplainDenial(d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -212,8 +213,9 @@ func TestPassedToService(t *testing.T) {
 			t.Errorf("%s: %s, want %s", tt.name, text, tt.want)
 		}
 	}
-	// Where AWS does not say which of several, each has its statement.
-	got, err := e.Denied(denial.Denial{Action: "ec2:RunInstances", Or: []string{"iam:PassRole", "ec2:CreateTags"}, Principal: asOther})
+	// If AWS does not say which of several actions was denied, each gets a
+	// statement.
+	got, err := e.ExplainDenial(denial.Denial{Action: "ec2:RunInstances", Or: []string{"iam:PassRole", "ec2:CreateTags"}, Principal: otherARN})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,8 +227,8 @@ func TestPassedToService(t *testing.T) {
 	if !slices.Equal(texts, want) {
 		t.Errorf("statements %q, want %q", texts, want)
 	}
-	// Of a holder, only what it is not allowed.
-	got, err = e.Denied(denial.Denial{Action: "ec2:RunInstances", Or: []string{"ec2:CreateTags", "iam:PassRole"}, Principal: asNodes})
+	// For a known holder, only the actions that it is not allowed get one.
+	got, err = e.ExplainDenial(denial.Denial{Action: "ec2:RunInstances", Or: []string{"ec2:CreateTags", "iam:PassRole"}, Principal: nodesARN})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,29 +237,29 @@ func TestPassedToService(t *testing.T) {
 	}
 }
 
-func TestWhoWasDenied(t *testing.T) {
+func TestCallers(t *testing.T) {
 	t.Parallel()
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, _ := at(t, catalogue.Newest(), defaults)
+	set, _ := generate(t, catalogue.Newest(), defaultConfiguration)
 	e, err := explain.New(set, catalogue)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for principal, want := range map[string]explain.Who{
+	for principal, want := range map[string]explain.Caller{
 		"arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Power_User_0123456789abcdef/ann":                       {Kind: "role", Name: "AWSReservedSSO_Power_User_0123456789abcdef", Account: "111122223333", Session: "ann", PermissionSet: "Power_User"},
 		"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef": {Kind: "role", Name: "AWSReservedSSO_Dev_0123456789abcdef", Account: "111122223333", PermissionSet: "Dev"},
 		"arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForAutoScaling/AutoScaling":                             {Kind: "role", Name: "AWSServiceRoleForAutoScaling", Account: "111122223333", Session: "AutoScaling", ServiceLinked: true},
 		"arn:aws:iam::111122223333:root": {Kind: "root", Account: "111122223333"},
 	} {
-		got, err := e.Denied(denial.Denial{Action: "ec2:RunInstances", Principal: principal})
+		got, err := e.ExplainDenial(denial.Denial{Action: "ec2:RunInstances", Principal: principal})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.Who != want {
-			t.Errorf("%s is %+v, want %+v", principal, got.Who, want)
+		if got.Caller != want {
+			t.Errorf("%s is %+v, want %+v", principal, got.Caller, want)
 		}
 	}
 }

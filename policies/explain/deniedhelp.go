@@ -15,59 +15,70 @@ import (
 // Help is something that can be done about a denial.
 type Help string
 
-// What can be done.
+// The values of Help.
 const (
-	// Decode the authorization message, which has the details.
+	// Decode means to decode the authorization message, which contains the
+	// details.
 	Decode Help = "decode"
-	// FindRecord: CloudTrail's record of the request has the details.
+	// FindRecord means to find the CloudTrail record of the request, which
+	// contains the details.
 	FindRecord Help = "find-record"
-	// AskOrganization: a service or resource control policy decides, which only
-	// the organization's management account changes.
+	// AskOrganization means to ask the organization: its management account
+	// alone can change the service or resource control policy that decided.
 	AskOrganization Help = "ask-organization"
-	// ChangeBoundary: the permissions boundary of the role or user decides.
+	// ChangeBoundary means to change the permissions boundary of the role or
+	// user.
 	ChangeBoundary Help = "change-boundary"
-	// ChangeSession: the policy that was passed when the role was assumed decides.
+	// ChangeSession means to change the policy that was passed when the role
+	// was assumed.
 	ChangeSession Help = "change-session"
-	// ChangeEndpoint: the policy of a VPC endpoint decides.
+	// ChangeEndpoint means to change the policy of the VPC endpoint.
 	ChangeEndpoint Help = "change-endpoint"
-	// ChangeTrust: the trust policy of the role that is to be assumed decides.
+	// ChangeTrust means to change the trust policy of the role to assume.
 	ChangeTrust Help = "change-trust"
-	// ChangeResource: the policy of the resource decides.
+	// ChangeResource means to change the policy of the resource.
 	ChangeResource Help = "change-resource"
-	// RemoveDenial: a statement of the holder's policies denies it.
+	// RemoveDenial means to remove or narrow a statement of the holder's
+	// policies that denies the request.
 	RemoveDenial Help = "remove-denial"
-	// UpdateStack: the set allows it, so that what is deployed is older, or was
-	// changed by hand.
+	// UpdateStack means to update the deployed stack. The set allows the
+	// request, so the stack is older or was changed manually.
 	UpdateStack Help = "update-stack"
-	// MeetCondition: the set allows it under a condition.
+	// MeetCondition means to meet the condition under which the set allows the
+	// request.
 	MeetCondition Help = "meet-condition"
-	// SwitchOn: another configuration or a newer release grants it.
+	// SwitchOn means to use another configuration or a newer release, which
+	// grants the action.
 	SwitchOn Help = "switch-on"
-	// AddStatement: Statements would grant it.
+	// AddStatement means to add the suggested statements, which grant the
+	// action.
 	AddStatement Help = "add-statement"
-	// UseRole: others in the set have the permission, the denied principal is not among
-	// them.
+	// UseRole means to use another principal of the set, which has the
+	// permission.
 	UseRole Help = "use-role"
-	// ChangePublicAccess: S3 Block Public Access refuses it.
+	// ChangePublicAccess means to change the request or the settings of S3
+	// Block Public Access, which refuse it.
 	ChangePublicAccess Help = "change-public-access"
-	// CheckResource: AWS says the same of a resource that does not exist.
+	// CheckResource means to check that the resource exists: AWS returns the
+	// same error for one that does not.
 	CheckResource Help = "check-resource"
-	// UnknownAction: AWS's reference has no such action, so that no statement is
-	// offered.
+	// UnknownAction means to check the name of the action. AWS's reference does
+	// not have it, so no statement is suggested.
 	UnknownAction Help = "unknown-action"
-	// NotByPolicy: no policy grants or denies the action; AWS's reference says so.
+	// NotByPolicy means that no policy can help: according to AWS's reference,
+	// policies neither grant nor deny the action.
 	NotByPolicy Help = "not-by-policy"
 )
 
-// help decides what can be done.
-func help(a *Denied, holder *document.Holder) []Help {
+// helpFor lists what can be done about a denial.
+func helpFor(a *Denied, holder *document.Holder) []Help {
 	if a.Action == "" {
 		if a.Encoded {
 			return []Help{Decode}
 		}
 		return []Help{FindRecord}
 	}
-	if _, exempt := authz.NeedsNoPermission(a.Action); exempt {
+	if _, isExempt := authz.NeedsNoPermission(a.Action); isExempt {
 		return []Help{NotByPolicy}
 	}
 	var all []Help
@@ -77,74 +88,76 @@ func help(a *Denied, holder *document.Holder) []Help {
 	if _, known := authz.Lookup(a.Action); !known {
 		all = append(all, UnknownAction)
 	}
-	if h, ok := decidedBy(a); ok {
+	if h, ok := helpForPolicy(a); ok {
 		return append(all, h)
 	}
 	if a.Explicit {
 		return append(all, RemoveDenial)
 	}
 	switch {
-	case a.Who.Kind == "root":
-		// No identity policy limits the root user. Source: IAM User Guide, "AWS
-		// account root user".
+	case a.Caller.Kind == "root":
+		// Identity policies do not limit the root user. Source: IAM User Guide,
+		// "AWS account root user".
 		return append(all, AskOrganization, ChangeResource)
-	case a.Who.Kind == "service", a.Who.Kind == "anonymous", a.Who.ServiceLinked:
+	case a.Caller.Kind == "service", a.Caller.Kind == "anonymous", a.Caller.ServiceLinked:
 		return append(all, ChangeResource)
-	case a.Who.Kind == "federated" && !authz.AssumesRole(a.Action):
-		// What it may is what both allow. Source: IAM User Guide, "Permissions for
+	case a.Caller.Kind == "federated" && !authz.AssumesRole(a.Action):
+		// A federated user has only the permissions that both the user and the
+		// passed policy allow. Source: IAM User Guide, "Permissions for
 		// GetFederationToken".
 		all = append(all, ChangeSession)
 	}
 	if a.Policy == "" && authz.AssumesRole(a.Action) {
 		all = append(all, ChangeTrust)
 		// A web identity has no policies of its own.
-		if a.Who.Kind == "" || a.Who.Kind == "federated" {
+		if a.Caller.Kind == "" || a.Caller.Kind == "federated" {
 			return all
 		}
 	} else if a.ResourceAccount != "" {
-		all = append(all, otherSide(a))
+		all = append(all, helpInOtherAccount(a))
 	}
-	all = append(all, byIdentity(a, holder)...)
+	all = append(all, helpByIdentity(a, holder)...)
 	if _, known := authz.Lookup(a.Action); !known {
 		all = slices.DeleteFunc(all, func(h Help) bool { return h == AddStatement })
 	}
 	if a.Policy == "" && a.Encoded {
-		all = slices.Insert(all, 0, Decode) // first: which policy decided is in there
+		all = slices.Insert(all, 0, Decode) // first, because the message says which policy decided
 	}
 	return all
 }
 
-// decidedBy is what helps when AWS names the policy that decided, and it is not one
-// of the role's or user's own.
-func decidedBy(a *Denied) (Help, bool) {
+// helpForPolicy returns what to do if AWS names the kind of policy that
+// decided, unless it is an identity policy.
+func helpForPolicy(a *Denied) (Help, bool) {
 	if a.Policy == denial.Resource && authz.AssumesRole(a.Action) {
 		return ChangeTrust, true // the policy of a role is its trust policy
 	}
 	h, ok := map[denial.Policy]Help{
-		denial.ServiceCtrl: AskOrganization, denial.ResourceCtrl: AskOrganization, denial.Boundary: ChangeBoundary,
+		denial.ServiceControl: AskOrganization, denial.ResourceControl: AskOrganization, denial.Boundary: ChangeBoundary,
 		denial.Session: ChangeSession, denial.Endpoint: ChangeEndpoint, denial.Trust: ChangeTrust, denial.Resource: ChangeResource,
 		denial.PublicAccess: ChangePublicAccess,
 	}[a.Policy]
 	return h, ok
 }
 
-// otherSide is what the account of the resource has to allow. Source: IAM User Guide,
-// "Cross-account policy evaluation logic".
-func otherSide(a *Denied) Help {
+// helpInOtherAccount returns what to do in the account of the resource. Source:
+// IAM User Guide, "Cross-account policy evaluation logic".
+func helpInOtherAccount(a *Denied) Help {
 	if authz.AssumesRole(a.Action) {
 		return ChangeTrust
 	}
 	return ChangeResource
 }
 
-// byIdentity is what helps when no identity policy allows it, or AWS does not say.
-func byIdentity(a *Denied, holder *document.Holder) []Help {
+// helpByIdentity returns what to do if no identity policy allows the request,
+// or if AWS does not name the kind of policy.
+func helpByIdentity(a *Denied, holder *document.Holder) []Help {
 	switch {
 	case holder == nil && slices.ContainsFunc(a.Grants, allows):
 		return []Help{UseRole, AddStatement}
 	case a.Decision == simulate.Allowed:
 		return []Help{UpdateStack}
-	case len(a.Conditional) > 0, holder != nil && !toldResource(a) && slices.ContainsFunc(a.Grants, allows):
+	case len(a.Conditional) > 0, holder != nil && !namesResource(a) && slices.ContainsFunc(a.Grants, allows):
 		if slices.ContainsFunc(a.WouldGrant, func(o Offer) bool { return o.Feature != "" }) {
 			return []Help{MeetCondition, SwitchOn, AddStatement}
 		}
@@ -155,6 +168,6 @@ func byIdentity(a *Denied, holder *document.Holder) []Help {
 	return []Help{AddStatement}
 }
 
-// toldResource is for a denial that names its resource: else what the set grants on
-// some resources may or may not be it.
-func toldResource(a *Denied) bool { return a.Resource == "*" || strings.HasPrefix(a.Resource, "arn:") }
+// namesResource reports whether a denial names its resource. If not, it is
+// unknown whether the resources of a grant include it.
+func namesResource(a *Denied) bool { return a.Resource == "*" || strings.HasPrefix(a.Resource, "arn:") }

@@ -1,4 +1,5 @@
-// How another program asks who may do something, and what it is for.
+// An example of how another program finds out who is allowed an action, and
+// what it is for.
 
 package explain_test
 

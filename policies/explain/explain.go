@@ -1,6 +1,7 @@
-// Package explain tells all that is known of an action: who gets it by which
-// statement, since which release of Cluster API Provider AWS (CAPA), which part
-// of the controllers calls it and why, and what AWS says of it.
+// Package explain collects everything known about an action: which principals
+// get it by which statements, since which release of Cluster API Provider AWS
+// (CAPA), which part of the controllers calls it and why, and what AWS
+// documents about it.
 package explain
 
 import (
@@ -16,21 +17,21 @@ import (
 	"capaboot/policies/stories"
 )
 
-// Answer is what is known of what was asked for. Its JSON is stable: names are
-// not changed or taken away, only added.
+// Answer is the explanation of one name. Its JSON is stable: names may be
+// added, but are not changed or removed.
 type Answer struct {
 	Asked string `json:"asked"`
-	// Actions are those that something in the set is about, or that an entry of
-	// CAPA's catalogue would grant, sorted; and the one that was requested by its
-	// full name, whatever is known of it.
+	// Actions has the matching actions with a statement in the set or an entry
+	// in CAPA's catalogue, sorted. An action that was requested by its full
+	// name is always included.
 	Actions []Action `json:"actions"`
-	// NotGranted are the other actions that match.
+	// NotGranted has the other matching actions.
 	NotGranted []string `json:"notGranted"`
-	// Notes say what could not be looked at.
+	// Notes say what could not be read.
 	Notes []string `json:"notes,omitempty"`
 }
 
-// Action is one action, with AWS's facts and the grants of it.
+// Action is one action, with AWS's documentation of it and its grants.
 type Action struct {
 	Action           string         `json:"action"`
 	AccessLevel      string         `json:"accessLevel,omitempty"`
@@ -38,42 +39,43 @@ type Action struct {
 	ResourceTypes    []ResourceType `json:"resourceTypes"`
 	ConditionKeys    []string       `json:"conditionKeys"`
 	DependentActions []string       `json:"dependentActions"`
-	// CalledFrom are the parts of CAPA's controllers that make the call, in the
-	// newest of the releases that make it.
+	// CalledFrom has the parts of CAPA's controllers that make the call, in the
+	// newest release that makes it.
 	CalledFrom []string `json:"calledFrom"`
-	// Releases are those whose controllers make the call. Made: the release that
-	// was asked about does.
-	Releases []catalog.Span `json:"releases,omitempty"`
-	Made     bool           `json:"made"`
-	// UsedFor are the features of CAPA that need it, and when, as of
+	// Releases has the releases whose controllers make the call.
+	// CalledInRelease means that the selected release does.
+	Releases        []catalog.Span `json:"releases,omitempty"`
+	CalledInRelease bool           `json:"made"`
+	// UsedFor has the features of CAPA that need the action, as of
 	// catalog.APICallsOf.
 	UsedFor []UsedFor `json:"usedFor,omitempty"`
-	// Limit is how the controllers' permission can be limited, as of the same.
+	// Limit is how the permission of the controllers can be limited, as of
+	// catalog.APICallsOf.
 	Limit *Limit `json:"limit,omitempty"`
-	// Grants are the statements about the action: first what allows it, then
-	// what denies it.
+	// Grants has the statements about the action: first those that allow it,
+	// then those that deny it.
 	Grants []Grant `json:"grants"`
-	// WouldGrant are entries of CAPA's catalogue that allow the action, under
-	// another configuration or of another release. It is there when nothing in
-	// the set allows it.
+	// WouldGrant has entries of CAPA's catalogue that allow the action with
+	// another configuration or in another release. It is present if nothing in
+	// the set allows the action.
 	WouldGrant []Offer `json:"wouldGrant,omitempty"`
-	// Unknown: AWS's reference has no such action.
+	// Unknown means that AWS's reference has no such action.
 	Unknown bool `json:"unknown,omitempty"`
-	// Exempt says why no policy grants or denies the action, if so: the statements
-	// about it do nothing.
+	// Exempt says why policies neither grant nor deny the action, if that is
+	// so. Statements about it then have no effect.
 	Exempt string `json:"exempt,omitempty"`
-	// Also says whose policy must allow the action besides those of the caller, if
-	// so: "key" or "role".
+	// Also says which policy must allow the action besides those of the caller:
+	// "key" or "role" for the policy of the key or the trust policy, or "".
 	Also string `json:"also,omitempty"`
 }
 
-// Granted reports whether some statement allows the action. Conditions,
-// denials and boundaries may take it away again.
+// Granted reports whether a statement allows the action. Conditions, denials
+// and boundaries may still prevent it.
 func (a *Action) Granted() bool {
 	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Effect == document.Allow && !g.Boundary && !g.Refused })
 }
 
-// ResourceType is a resource type of an action.
+// ResourceType is a resource type that an action supports.
 type ResourceType struct {
 	Name          string   `json:"name"`
 	Required      bool     `json:"required"`
@@ -84,20 +86,20 @@ type ResourceType struct {
 // Grant is one statement about an action.
 type Grant struct {
 	Effect document.Effect `json:"effect"`
-	// Kind and Name say whose it is.
+	// Kind and Name identify the holder of the policy.
 	Kind   document.Kind `json:"kind"`
 	Name   string        `json:"name"`
 	Policy string        `json:"policy"`
 	// Statement is "Statement[2]", counted from 0, with the Sid if there is one.
 	Statement string `json:"statement"`
-	// Trust: the statement says who may assume the role. Boundary: it is of the
-	// permissions boundary, which by itself grants nothing.
+	// Trust means that the statement is in a trust policy. Boundary means that
+	// it is in a permissions boundary, which by itself grants nothing.
 	Trust    bool `json:"trust,omitempty"`
 	Boundary bool `json:"boundary,omitempty"`
-	// AWS: the policy is managed by AWS.
+	// AWS means that the policy is an AWS managed policy.
 	AWS bool `json:"aws,omitempty"`
-	// Pattern is the statement's entry that the action matches; with NotAction
-	// it is empty.
+	// Pattern is the entry of the statement that the action matches; empty with
+	// NotAction.
 	Pattern       string   `json:"pattern,omitempty"`
 	NotActions    []string `json:"notActions,omitempty"`
 	Resources     []string `json:"resources,omitempty"`
@@ -105,21 +107,21 @@ type Grant struct {
 	Principals    []string `json:"principals,omitempty"`
 	NotPrincipals []string `json:"notPrincipals,omitempty"`
 	Conditions    []string `json:"conditions,omitempty"`
-	// When are conditions of the CloudFormation template.
+	// When has conditions of the CloudFormation template.
 	When []string `json:"when,omitempty"`
-	// Unknown are parts of the statement that are known at deployment only.
+	// Unknown has the parts of the statement that are only known at deployment.
 	Unknown []string `json:"unknown,omitempty"`
-	// Unclear is what AWS's documentation leaves open about the statement.
+	// Unclear says what AWS's documentation leaves open about the statement.
 	Unclear []string `json:"unclear,omitempty"`
-	// Useless: none of the resources is one that the action works on, or AWS
+	// Useless means that the action supports none of the resources, or that AWS
 	// refuses the action on all of them.
 	Useless bool `json:"useless,omitempty"`
-	// Unsupported: an Allow with NotPrincipal, which AWS does not support: whom it
-	// allows is unknown.
+	// Unsupported means an Allow with NotPrincipal, which AWS does not support:
+	// it is unknown which principals it allows.
 	Unsupported bool `json:"unsupported,omitempty"`
-	// Refused: IAM refuses the statement, for an action that matches or for an
-	// element. It then allows nothing, and is taken to deny. Misplaced is that
-	// element, in words.
+	// Refused means that IAM refuses the statement because of a matching action
+	// or an element. Such a statement allows nothing if it is an Allow and is
+	// assumed to apply if it is a Deny. Misplaced describes the element.
 	Refused   bool   `json:"refused,omitempty"`
 	Misplaced string `json:"misplaced,omitempty"`
 	File      string `json:"file,omitempty"`
@@ -127,25 +129,25 @@ type Grant struct {
 	Story
 }
 
-// Story is what CAPA's catalogue says of a permission.
+// Story is the catalogue's information about a permission.
 type Story = stories.Story
 
 // Offer is an entry of the catalogue that would grant an action.
 type Offer struct {
 	// Policy is the name of the policy or role in IAM, without prefix and
-	// suffix. Trust: it is the role's trust policy.
+	// suffix. Trust means that it is the trust policy of the role.
 	Policy string `json:"policy"`
 	Trust  bool   `json:"trust,omitempty"`
-	// When are the gates, all of which must be open.
+	// When has the gates of the entry; all of them must be open.
 	When []catalog.Gate `json:"when"`
-	// Feature is one that clusterAPIControllers.features switches on, if that is what
-	// grants it.
+	// Feature is the feature of clusterAPIControllers.features that enables the
+	// entry, if any.
 	Feature string `json:"feature,omitempty"`
 	Story
 }
 
-// Unknown is an action or service that AWS does not have, and that nothing in
-// the set names.
+// Unknown is the error for an action or service that neither AWS nor the set
+// has.
 type Unknown struct {
 	Asked string
 	Near  string // the closest that AWS has, or ""
@@ -159,47 +161,49 @@ func (u *Unknown) Error() string {
 	return text
 }
 
-// Hint says what can be asked for.
+// Hint says which names are valid.
 func (u *Unknown) Hint() string {
 	return `name an action (ec2:RunInstances), several with a wildcard (ec2:Describe*), or a service (ec2)`
 }
 
-// maxGrants bounds one answer: no one reads a tenth of it.
+// maxGrants limits the grants of one answer, to ten times more than anyone
+// would read.
 const maxGrants = 100_000
 
-// Explainer answers questions about one set.
+// Explainer answers questions about one set of policies.
 type Explainer struct {
-	calls     map[string]*catalog.APICall // by action in lower case
-	features  []catalog.Feature
-	catalogue *catalog.Catalogue
-	release   catalog.Release
-	settings  *catalog.Settings
-	own       []source // see controllers
-	// stories describe the set's permissions, and of what would grant others.
-	stories *stories.Finder
-	set     *document.Set
-	all     []source
-	notes   []string
-	meter   *meter.Meter
-	texts   map[*document.Statement]*texts // see said
-	found   map[string][]Grant             // see grantsOnce
-	kept    int                            // the statements in the answers to denials
+	calls              map[string]*catalog.APICall // by action in lower case
+	features           []catalog.Feature
+	catalogue          *catalog.Catalogue
+	release            catalog.Release
+	settings           *catalog.Settings
+	controllerPolicies []heldPolicy // see controllers
+	// stories has the information about the permissions of the set, and about
+	// what would grant others.
+	stories     *stories.Finder
+	set         *document.Set
+	policies    []heldPolicy
+	notes       []string
+	meter       *meter.Meter
+	texts       map[*document.Statement]*statementTexts // see textsOf
+	foundGrants map[string][]Grant                      // see grantsOnce
+	keptGrants  int                                     // the number of statements in the explained denials
 }
 
-// source is a policy with its holder.
-type source struct {
-	at         document.Place // without the statement
+// heldPolicy is a policy with its holder.
+type heldPolicy struct {
+	place      document.Place // with an empty Statement
 	name       string
 	doc        *document.Document
-	ofResource bool // it is the policy of a resource, or a trust policy
+	ofResource bool // a resource policy or trust policy
 }
 
-func (s source) trust() bool { return s.at.Policy == nil && !s.at.Boundary }
-func (s source) aws() bool   { return s.at.Policy != nil && s.at.Policy.AWS }
+func (s heldPolicy) isTrustPolicy() bool { return s.place.Policy == nil && !s.place.Boundary }
+func (s heldPolicy) isAWSManaged() bool  { return s.place.Policy != nil && s.place.Policy.AWS }
 
-// New prepares to answer about a set. The catalogue must have its stories. The
-// error means that the program was
-// built wrong, or is a [meter.TooMuch].
+// New returns an explainer for a set. The catalogue must have been loaded with
+// its stories. The error is a [meter.TooMuch], or means a mistake in the
+// embedded tables.
 func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err error) {
 	defer meter.Catch(&err)
 	calls, err := catalog.APICalls()
@@ -213,18 +217,18 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 	if _, _, err := catalog.LimitOf(""); err != nil {
 		return nil, err
 	}
-	e = &Explainer{set: set, meter: meter.New(meter.LimitFor(set.Bytes, set.Largest)), texts: map[*document.Statement]*texts{}, found: map[string][]Grant{}, calls: map[string]*catalog.APICall{}, features: features, catalogue: catalogue,
+	e = &Explainer{set: set, meter: meter.New(meter.LimitFor(set.Bytes, set.Largest)), texts: map[*document.Statement]*statementTexts{}, foundGrants: map[string][]Grant{}, calls: map[string]*catalog.APICall{}, features: features, catalogue: catalogue,
 		release: catalogue.Newest(), stories: stories.New(catalogue).For(set)}
 	for i := range calls {
 		e.calls[strings.ToLower(calls[i].Action)] = &calls[i]
 	}
 	for _, h := range set.Principals {
 		if h.Trust != nil {
-			e.all = append(e.all, source{document.Place{Holder: h}, "trust policy", h.Trust, true})
+			e.policies = append(e.policies, heldPolicy{document.Place{Holder: h}, "trust policy", h.Trust, true})
 		}
 		for i := range h.Policies {
 			p := &h.Policies[i]
-			e.all = append(e.all, source{document.Place{Holder: h, Policy: p}, p.Name, p.Document, h.OfResource(p.Document)})
+			e.policies = append(e.policies, heldPolicy{document.Place{Holder: h, Policy: p}, p.Name, p.Document, h.OfResource(p.Document)})
 			for i := range p.Document.Statements {
 				st := &p.Document.Statements[i]
 				if unknown := slices.IndexFunc(st.Actions, func(a string) bool { return strings.Contains(a, "${") }); unknown >= 0 {
@@ -239,11 +243,11 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 				continue
 			}
 			e.meter.Spend(100 * len(p.Document.Statements))
-			e.all = append(e.all, source{document.Place{Holder: h, Policy: &p}, p.Name, p.Document, false})
+			e.policies = append(e.policies, heldPolicy{document.Place{Holder: h, Policy: &p}, p.Name, p.Document, false})
 		}
 		switch {
 		case h.BoundaryPolicy != nil:
-			e.all = append(e.all, source{document.Place{Holder: h, Boundary: true}, h.Boundary, h.BoundaryPolicy, false})
+			e.policies = append(e.policies, heldPolicy{document.Place{Holder: h, Boundary: true}, h.Boundary, h.BoundaryPolicy, false})
 		case h.Boundary != "":
 			e.notes = append(e.notes, fmt.Sprintf("the permissions boundary %s of %s %s is unknown, and may limit what is granted", h.Boundary, h.Kind, h.Name))
 		}
@@ -252,19 +256,19 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 	return e, nil
 }
 
-// For says which release of CAPA is asked about, the newest by default, and which
-// settings its configuration has, nil when they are unknown.
-func (e *Explainer) For(release catalog.Release, settings *catalog.Settings) {
+// SetRelease sets the release of CAPA, by default the newest, and the settings
+// of its configuration, nil if they are unknown.
+func (e *Explainer) SetRelease(release catalog.Release, settings *catalog.Settings) {
 	e.release, e.settings = release, settings
 }
 
-// Release is the one that is asked about.
+// Release returns the release of CAPA that the explanations are for.
 func (e *Explainer) Release() catalog.Release { return e.release }
 
-// Explain answers about an action ("ec2:RunInstances"), several ("ec2:*Vpc*"),
-// a service ("ec2") or an action of whatever service ("RunInstances"), all
-// without regard to letter case. The error is *Unknown,
-// or a [meter.TooMuch] about a set in which too much is to be looked at.
+// Explain explains an action ("ec2:RunInstances"), several actions
+// ("ec2:*Vpc*"), a service ("ec2"), or an action of any service
+// ("RunInstances"). It ignores letter case. The error is an *Unknown, or a
+// [meter.TooMuch] for a set that is too large.
 func (e *Explainer) Explain(asked string) (answer Answer, err error) {
 	defer func() {
 		if err != nil {
@@ -281,7 +285,7 @@ func (e *Explainer) Explain(asked string) (answer Answer, err error) {
 	}
 	answer = Answer{Asked: asked, Actions: []Action{}, NotGranted: []string{}, Notes: e.notes}
 	matched := authz.Find(pattern)
-	one, total := len(matched) == 1, 0 // the meter refuses too many of one
+	one, total := len(matched) == 1, 0 // for a single action, the meter limits the grants
 	for _, action := range matched {
 		a := e.facts(action)
 		a.Grants = e.grants(action.String(), action)
@@ -300,7 +304,7 @@ func (e *Explainer) Explain(asked string) (answer Answer, err error) {
 	if len(matched) > 0 {
 		return answer, nil
 	}
-	// What AWS does not have may be written in a policy anyway.
+	// A policy may contain an action that AWS does not have.
 	if grants := e.grants(asked, nil); asked != "" && !strings.ContainsAny(asked, "*?") && slices.ContainsFunc(grants, func(g Grant) bool { return strings.EqualFold(g.Pattern, asked) }) {
 		answer.Actions = append(answer.Actions, Action{Action: asked, Unknown: true, Grants: grants,
 			ResourceTypes: []ResourceType{}, ConditionKeys: []string{}, DependentActions: []string{}, CalledFrom: []string{}})
@@ -321,16 +325,16 @@ func (e *Explainer) Explain(asked string) (answer Answer, err error) {
 	return Answer{}, unknown
 }
 
-// facts returns what AWS and CAPA say of an action.
+// facts returns what AWS and CAPA document about an action.
 func (e *Explainer) facts(action *authz.Action) Action {
 	a := Action{Action: action.String(), AccessLevel: action.Level.String(), Description: action.Description(),
 		ResourceTypes: []ResourceType{}, ConditionKeys: append([]string{}, action.ConditionKeys...),
 		DependentActions: append([]string{}, action.DependentActions...),
 		CalledFrom:       []string{}, UsedFor: e.usedFor(action.String()), Grants: []Grant{}}
 	if call := e.calls[strings.ToLower(action.String())]; call != nil {
-		a.CalledFrom, a.Releases, a.Made = append(a.CalledFrom, call.CalledFrom...), call.Releases, call.MadeIn(e.release)
+		a.CalledFrom, a.Releases, a.CalledInRelease = append(a.CalledFrom, call.CalledFrom...), call.Releases, call.MadeIn(e.release)
 	}
-	if limit, ok, _ := catalog.LimitOf(action.String()); ok { // New has read them
+	if limit, ok, _ := catalog.LimitOf(action.String()); ok { // New has checked for errors
 		a.Limit = &Limit{How: limit.How, Sources: limit.Sources}
 	}
 	a.Exempt, _ = authz.NeedsNoPermission(action.String())
@@ -348,11 +352,11 @@ func (e *Explainer) facts(action *authz.Action) Action {
 	return a
 }
 
-// grants returns the statements about an action; action is nil when AWS has
-// none of that name.
+// grants returns the statements about an action. action is nil if AWS has none
+// with that name.
 func (e *Explainer) grants(name string, action *authz.Action) []Grant {
 	grants := []Grant{}
-	for _, s := range e.all {
+	for _, s := range e.policies {
 		for i := range s.doc.Statements {
 			if g, ok := e.grant(s, &s.doc.Statements[i], name, action); ok {
 				grants = append(grants, g)
@@ -364,7 +368,7 @@ func (e *Explainer) grants(name string, action *authz.Action) []Grant {
 	return grants
 }
 
-// rank puts what allows first, then boundaries, then what denies.
+// rank orders grants: first what allows, then boundaries, then what denies.
 func rank(g Grant) int {
 	switch {
 	case g.Effect != document.Allow:
@@ -375,22 +379,22 @@ func rank(g Grant) int {
 	return 0
 }
 
-// grantWork is what a [Grant] takes to make, to keep and to sort.
-const grantWork = 100
+// grantCost is the cost of creating, storing and sorting a [Grant].
+const grantCost = 100
 
-func (e *Explainer) grant(s source, statement *document.Statement, name string, action *authz.Action) (Grant, bool) {
+func (e *Explainer) grant(s heldPolicy, statement *document.Statement, name string, action *authz.Action) (Grant, bool) {
 	e.meter.Spend(1 + 2*(len(statement.Actions)+len(statement.NotActions)))
-	about, pattern, refused := aboutAction(statement, name)
+	about, pattern, refused := matchAction(statement, name)
 	if !about {
 		return Grant{}, false
 	}
-	said := e.said(statement, s.ofResource)
-	e.meter.Spend(grantWork + said.size)
-	s.at.Statement = statement
-	g := Grant{Pattern: pattern, Refused: refused, Effect: statement.Effect, Kind: s.at.Holder.Kind, Name: s.at.Holder.Name, Policy: s.name, Statement: statement.Label(),
-		Trust: s.trust(), Boundary: s.at.Boundary, AWS: s.aws(), NotActions: statement.NotActions,
+	texts := e.textsOf(statement, s.ofResource)
+	e.meter.Spend(grantCost + texts.size)
+	s.place.Statement = statement
+	g := Grant{Pattern: pattern, Refused: refused, Effect: statement.Effect, Kind: s.place.Holder.Kind, Name: s.place.Holder.Name, Policy: s.name, Statement: statement.Label(),
+		Trust: s.isTrustPolicy(), Boundary: s.place.Boundary, AWS: s.isAWSManaged(), NotActions: statement.NotActions,
 		Resources: statement.Resources, NotResources: statement.NotResources, When: statement.When,
-		Principals: said.principals, NotPrincipals: said.notPrincipals, Conditions: said.conditions, Unknown: said.unknown, Unclear: said.unclear}
+		Principals: texts.principals, NotPrincipals: texts.notPrincipals, Conditions: texts.conditions, Unknown: texts.unknown, Unclear: texts.unclear}
 	if service, ok := serviceOf(action); ok && service.Complete() && len(statement.Resources) > 0 {
 		g.Useless = !slices.ContainsFunc(statement.Resources, func(r string) bool { return strings.Contains(r, "${") || action.Allows(r) })
 	}
@@ -401,19 +405,19 @@ func (e *Explainer) grant(s source, statement *document.Statement, name string, 
 		g.Refused, g.Misplaced = true, misplaced.String()
 	}
 	g.Unsupported = !g.Refused && statement.Effect == document.Allow && len(statement.NotPrincipals) > 0
-	if !s.aws() {
-		g.File, g.Line = s.at.Holder.File, statement.Line
+	if !s.isAWSManaged() {
+		g.File, g.Line = s.place.Holder.File, statement.Line
 		if !g.Refused {
-			g.Story = e.stories.Find(s.at, name)
+			g.Story = e.stories.Find(s.place, name)
 		}
 	}
 	return g, true
 }
 
-// aboutAction reports whether a statement is about an action, by which pattern.
-// refused says that it is only if IAM takes what it refuses: a Deny counts then,
-// an Allow does not.
-func aboutAction(s *document.Statement, action string) (about bool, pattern string, refused bool) {
+// matchAction reports whether a statement applies to an action, and returns the
+// matching pattern. refused means that it applies only because of an action
+// that IAM refuses; this counts for a Deny but not for an Allow.
+func matchAction(s *document.Statement, action string) (about bool, pattern string, refused bool) {
 	listed, maybe := "", ""
 	for _, p := range slices.Concat(s.Actions, s.NotActions) {
 		switch matches, isRefused := document.MatchAction(p, action); {

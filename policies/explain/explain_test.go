@@ -1,5 +1,5 @@
-// Tests what is told of actions: of those that are granted, denied, unknown or
-// nowhere, in a set of every kind of statement.
+// Tests of explained actions that are granted, denied, unknown or not
+// mentioned, in a set with every kind of statement.
 
 package explain_test
 
@@ -48,7 +48,7 @@ Resources:
             Statement: [{Effect: Allow, NotAction: ["ec2:*", "s3:*"], Resource: "*"}]
 `
 
-func explainer(t *testing.T, text string) *explain.Explainer {
+func newExplainer(t *testing.T, text string) *explain.Explainer {
 	t.Helper()
 	set, err := document.ReadSet("template.yaml", []byte(text))
 	if err != nil {
@@ -65,8 +65,8 @@ func explainer(t *testing.T, text string) *explain.Explainer {
 	return e
 }
 
-// places are the grants of an action, in short.
-func places(a explain.Action) string {
+// grantTexts formats the grants of an action.
+func grantTexts(a explain.Action) string {
 	var all []string
 	for _, g := range a.Grants {
 		text := fmt.Sprintf("%s %s %s %s", g.Effect, g.Name, g.Policy, g.Statement)
@@ -78,9 +78,10 @@ func places(a explain.Action) string {
 	return strings.Join(all, "; ")
 }
 
-// AWS does not support NotPrincipal in an Allow: an answer says so, of a Deny not.
+// AWS does not support NotPrincipal in an Allow: such a grant is marked as
+// unsupported. In a Deny it is supported.
 func TestNotPrincipal(t *testing.T) {
-	e := explainer(t, `
+	e := newExplainer(t, `
 Resources:
   B:
     Type: AWS::S3::BucketPolicy
@@ -103,8 +104,8 @@ Resources:
 	}
 }
 
-func TestWhoGetsAnAction(t *testing.T) {
-	e := explainer(t, template)
+func TestGrants(t *testing.T) {
+	e := newExplainer(t, template)
 	for _, test := range []struct{ asked, want string }{
 		{"ec2:RunInstances", "Allow one controllers Statement[0] (Look); Allow two controllers Statement[0] (Look)"},
 		{"EC2:runinstances", "Allow one controllers Statement[0] (Look); Allow two controllers Statement[0] (Look)"},
@@ -121,10 +122,10 @@ func TestWhoGetsAnAction(t *testing.T) {
 			continue
 		}
 		if len(answer.Actions) != 1 || !strings.EqualFold(answer.Actions[0].Action, test.asked) {
-			t.Errorf("%s: the answer is about %+v", test.asked, answer.Actions)
+			t.Errorf("%s: got actions %+v", test.asked, answer.Actions)
 			continue
 		}
-		got := strings.Split(places(answer.Actions[0]), "; ")
+		got := strings.Split(grantTexts(answer.Actions[0]), "; ")
 		want := strings.Split(test.want, "; ")
 		slices.Sort(got)
 		slices.Sort(want)
@@ -135,13 +136,13 @@ func TestWhoGetsAnAction(t *testing.T) {
 }
 
 func TestFacts(t *testing.T) {
-	answer, err := explainer(t, template).Explain("ec2:RunInstances")
+	answer, err := newExplainer(t, template).Explain("ec2:RunInstances")
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := answer.Actions[0]
 	if a.AccessLevel != "Write" || !slices.Contains(a.DependentActions, "iam:PassRole") || !slices.Contains(a.CalledFrom, "ec2") || a.Description == "" {
-		t.Errorf("the facts: %+v", a)
+		t.Errorf("facts: %+v", a)
 	}
 	if i := slices.IndexFunc(a.ResourceTypes, func(r explain.ResourceType) bool { return r.Name == "subnet" }); i < 0 || !a.ResourceTypes[i].Required ||
 		!slices.Contains(a.ResourceTypes[i].ConditionKeys, "ec2:Vpc") || !strings.HasSuffix(a.ResourceTypes[i].ARNs[0], ":subnet/${SubnetId}") {
@@ -155,17 +156,17 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// TestWhatWouldGrant asks for what only another configuration, and for what no
-// configuration grants.
-func TestWhatWouldGrant(t *testing.T) {
-	e := explainer(t, `Resources: {}`)
+// TestWouldGrant explains an action that only another configuration grants, and
+// one that no configuration grants.
+func TestWouldGrant(t *testing.T) {
+	e := newExplainer(t, `Resources: {}`)
 	answer, err := e.Explain("s3:PutBucketPolicy")
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := answer.Actions[0]
 	if a.Granted() || len(a.WouldGrant) == 0 || a.WouldGrant[0].Policy != "controllers" || !slices.Contains(a.WouldGrant[0].When, "s3Buckets.enable") || a.WouldGrant[0].Since == "" {
-		t.Errorf("what would grant it: %+v", a.WouldGrant)
+		t.Errorf("wouldGrant: %+v", a.WouldGrant)
 	}
 	answer, err = e.Explain("ec2:CopyImage")
 	if err != nil || len(answer.Actions[0].WouldGrant) != 0 {
@@ -174,7 +175,7 @@ func TestWhatWouldGrant(t *testing.T) {
 }
 
 func TestWildcardsAndServices(t *testing.T) {
-	e := explainer(t, template)
+	e := newExplainer(t, template)
 	for _, asked := range []string{"ec2:*", "ec2", "EC2"} {
 		answer, err := e.Explain(asked)
 		if err != nil {
@@ -182,7 +183,7 @@ func TestWildcardsAndServices(t *testing.T) {
 		}
 		for _, a := range answer.Actions {
 			if !strings.HasPrefix(a.Action, "ec2:") || len(a.Grants)+len(a.WouldGrant) == 0 {
-				t.Errorf("%s: %s %s", asked, a.Action, places(a))
+				t.Errorf("%s: %s %s", asked, a.Action, grantTexts(a))
 			}
 		}
 		if !slices.Contains(answer.NotGranted, "ec2:CopyImage") || len(answer.Actions) < 100 {
@@ -191,27 +192,27 @@ func TestWildcardsAndServices(t *testing.T) {
 	}
 	answer, err := e.Explain("RunInstances")
 	if err != nil || len(answer.Actions) != 1 || answer.Actions[0].Action != "ec2:RunInstances" {
-		t.Errorf("an action of whatever service: %+v, %v", answer.Actions, err)
+		t.Errorf("an action of any service: %+v, %v", answer.Actions, err)
 	}
 }
 
-// What another configuration would grant is told of a service too.
-func TestWhatWouldGrantOfAService(t *testing.T) {
-	answer, err := explainer(t, `Resources: {}`).Explain("sqs")
+// An explained service includes what another configuration would grant.
+func TestWouldGrantForService(t *testing.T) {
+	answer, err := newExplainer(t, `Resources: {}`).Explain("sqs")
 	if err != nil {
 		t.Fatal(err)
 	}
 	i := slices.IndexFunc(answer.Actions, func(a explain.Action) bool { return a.Action == "sqs:ReceiveMessage" })
 	if i < 0 || answer.Actions[i].Granted() || len(answer.Actions[i].WouldGrant) == 0 || !slices.Contains(answer.Actions[i].WouldGrant[0].When, "eventBridge.enable") {
-		t.Errorf("what would grant sqs:ReceiveMessage: %+v", answer.Actions)
+		t.Errorf("sqs:ReceiveMessage: %+v", answer.Actions)
 	}
 	if !slices.Contains(answer.NotGranted, "sqs:ListQueues") || slices.Contains(answer.NotGranted, "sqs:ReceiveMessage") {
-		t.Errorf("what nothing grants: %v", answer.NotGranted)
+		t.Errorf("notGranted: %v", answer.NotGranted)
 	}
 }
 
-func TestUnknown(t *testing.T) {
-	e := explainer(t, template)
+func TestUnknownNames(t *testing.T) {
+	e := newExplainer(t, template)
 	for asked, near := range map[string]string{"ec2:RunInstancs": "ec2:RunInstances", "ecc2": "ec2", "ec2.RunInstances": "ec2:RunInstances", "ec2/runinstance": "ec2:RunInstances", "CreateUsr": "iam:CreateUser", "zzzzzzzzzz:Q": "", "ec2:Nothing*": "", "ec2:": "ec2", "": ""} {
 		_, err := e.Explain(asked)
 		var unknown *explain.Unknown
@@ -221,8 +222,8 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
-func TestAnAnswerIsBounded(t *testing.T) {
-	e := explainer(t, "Statement: ["+strings.Repeat(`{Effect: Allow, Action: "*", Resource: "*"}, `, 40)+"]")
+func TestAnswersAreBounded(t *testing.T) {
+	e := newExplainer(t, "Statement: ["+strings.Repeat(`{Effect: Allow, Action: "*", Resource: "*"}, `, 40)+"]")
 	if _, err := e.Explain("*"); err == nil || !strings.Contains(err.Error(), "more than 100000 times: name fewer actions") {
 		t.Errorf("every action in 40 statements: %v", err)
 	}
@@ -231,7 +232,8 @@ func TestAnAnswerIsBounded(t *testing.T) {
 	}
 }
 
-// An action that only CloudFormation knows may be any: the answer says so.
+// An action that is only known at deployment may be any action, so a note
+// mentions it.
 func TestUnknownActionsAreNoted(t *testing.T) {
 	set, err := document.ReadSet("t.json", []byte(`{"Resources": {"P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"ManagedPolicyName": "p",
 		"PolicyDocument": {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": {"Ref": "Actions"}, "Resource": "*"}}}}}}`))
@@ -252,8 +254,8 @@ func TestUnknownActionsAreNoted(t *testing.T) {
 	}
 }
 
-// What explain says of an action agrees with what simulate decides.
-func TestExplainOfSpecialActions(t *testing.T) {
+// What explain reports about an action agrees with what simulate decides.
+func TestExplainAgreesWithSimulate(t *testing.T) {
 	doc, err := document.Read("p", []byte(`{"Version": "2012-10-17", "Statement": [
 		{"Sid": "Short", "Effect": "Allow", "Action": ["iam:CreateAccessKey", "kms:Decrypt", "sts:AssumeRole"], "Resource": ["arn:aws:iam", "arn:aws:kms"]},
 		{"Sid": "Refused", "Effect": "Allow", "Action": ["*:GetObject", " s3:GetObject"], "Resource": "*"},

@@ -1,5 +1,5 @@
-// Features: what the controllers call for what a manifest asks for, whether the
-// release makes the call, and whether it is granted.
+// Features: which calls the controllers make for a feature, whether the
+// selected release makes them, and whether they are granted.
 
 package explain
 
@@ -13,49 +13,54 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// Feature is what is known of one feature of CAPA.
+// Feature is everything known about one feature of CAPA.
 type Feature struct {
 	Feature string `json:"feature"`
-	// SwitchOn: clusterAPIControllers.features can switch it on at the release, and
-	// something of it is not granted.
+	// SwitchOn means that clusterAPIControllers.features can enable the feature
+	// for the selected release, and that some of its actions are not granted.
 	SwitchOn bool  `json:"switchOn,omitempty"`
 	Uses     []Use `json:"uses"`
 }
 
-// Use is when the controllers make some calls of a feature.
+// Use is a set of calls that the controllers make for a feature under one
+// condition.
 type Use struct {
-	// When is what a manifest says when they do.
+	// When describes the fields of a manifest that lead to the calls.
 	When string `json:"when"`
-	// Life is "reconcile", "create", "delete", "always", or "never" where no path
-	// of the controllers leads there.
+	// Life is "reconcile", "create", "delete" or "always", or "never" if no
+	// code path of the controllers reaches the calls.
 	Life string `json:"life"`
-	// Since is the first release that has it, if that is after catalog.APICallsOf.
+	// Since is the first release with this use, if it is later than
+	// catalog.APICallsOf.
 	Since string `json:"since,omitempty"`
-	// Implicit: AWS asks for the actions when the controllers make another call.
+	// Implicit means that AWS requires the actions when the controllers make
+	// another call.
 	Implicit bool `json:"implicit,omitempty"`
-	// Doubtful: it is not certain.
-	Doubtful bool     `json:"doubtful,omitempty"`
-	Actions  []Needed `json:"actions"`
-	Sources  []string `json:"sources"`
+	// Doubtful means that the use is not certain.
+	Doubtful bool           `json:"doubtful,omitempty"`
+	Actions  []NeededAction `json:"actions"`
+	Sources  []string       `json:"sources"`
 }
 
-// Needed is an action of a feature.
-type Needed struct {
+// NeededAction is an action that a feature needs.
+type NeededAction struct {
 	Action string `json:"action"`
-	// Releases are those whose controllers make the call; none when it is implied
-	// by another call alone.
+	// Releases has the releases whose controllers make the call. It is empty if
+	// another call only implies the action.
 	Releases []catalog.Span `json:"releases"`
-	// Made: the controllers of the release make the call.
-	Made bool `json:"made"`
-	// Granted: something that was looked at grants it to the controllers, on some
-	// resource, under some condition. OtherResources: on none that the feature
-	// needs. Exempt: AWS allows everyone the call.
+	// CalledInRelease means that the controllers of the selected release make
+	// the call.
+	CalledInRelease bool `json:"made"`
+	// Granted means that the set grants the action to the controllers, on some
+	// resource and under some condition. OtherResources means that it grants it
+	// only on resources that the feature does not need. Exempt means that AWS
+	// allows everyone the call.
 	Granted        bool `json:"granted"`
 	OtherResources bool `json:"otherResources,omitempty"`
 	Exempt         bool `json:"exempt,omitempty"`
 }
 
-// UsedFor is a use of one action, by its feature.
+// UsedFor is a use of one action, with its feature.
 type UsedFor struct {
 	Feature  string `json:"feature"`
 	When     string `json:"when"`
@@ -67,14 +72,14 @@ type UsedFor struct {
 	Sources  []string `json:"sources"`
 }
 
-// Limit is how a permission of the controllers can be limited.
+// Limit describes how a permission of the controllers can be limited.
 type Limit struct {
 	Action  string   `json:"action,omitempty"`
 	How     string   `json:"how"`
 	Sources []string `json:"sources"`
 }
 
-// UnknownFeature is a name that no feature has.
+// UnknownFeature is the error for a feature that does not exist.
 type UnknownFeature struct{ Asked string }
 
 func (u *UnknownFeature) Error() string {
@@ -85,8 +90,8 @@ func (u *UnknownFeature) Error() string {
 	return fmt.Sprintf("unknown feature %q%s", u.Asked, nearword.DidYouMean(u.Asked, names))
 }
 
-// Near returns the features whose names have a word of the name in them, or else
-// all of them.
+// Near returns the features whose name contains a word of the unknown name, or
+// all features if there are none.
 func (u *UnknownFeature) Near() []string {
 	names, err := FeatureNames()
 	if err != nil {
@@ -102,7 +107,8 @@ func (u *UnknownFeature) Near() []string {
 	return near
 }
 
-// FeatureNames returns the names of the features, in the order of the catalogue.
+// FeatureNames returns the names of all features, in the order of the
+// catalogue.
 func FeatureNames() ([]string, error) {
 	features, err := catalog.Features()
 	if err != nil {
@@ -115,8 +121,9 @@ func FeatureNames() ([]string, error) {
 	return names, nil
 }
 
-// Feature explains a feature, by its name in whatever letter case. The error is
-// *UnknownFeature, a [meter.TooMuch], or means that the program was built wrong.
+// Feature explains a feature. It ignores the letter case of the name. The error
+// is an *UnknownFeature or a [meter.TooMuch], or means a mistake in the
+// embedded tables.
 func (e *Explainer) Feature(name string) (answer Feature, err error) {
 	defer meter.Catch(&err)
 	features, err := catalog.Features()
@@ -133,17 +140,17 @@ func (e *Explainer) Feature(name string) (answer Feature, err error) {
 	}
 	answer = Feature{Feature: features[i].Name, Uses: []Use{}}
 	for _, u := range features[i].Uses {
-		use := Use{When: u.When(), Life: u.Phase, Implicit: u.Implicit, Doubtful: u.Doubtful, Actions: []Needed{}, Sources: u.Sources()}
+		use := Use{When: u.When(), Life: u.Phase, Implicit: u.Implicit, Doubtful: u.Doubtful, Actions: []NeededAction{}, Sources: u.Sources()}
 		if u.Since != (catalog.Release{}) {
 			use.Since = u.Since.String()
 		}
 		for _, action := range u.Actions {
-			needed := Needed{Action: action, Releases: []catalog.Span{}, Granted: e.granted(action), Exempt: exempt(action)}
+			needed := NeededAction{Action: action, Releases: []catalog.Span{}, Granted: e.granted(action), Exempt: isExempt(action)}
 			needed.OtherResources = needed.Granted && slices.ContainsFunc(needs, func(n catalog.Need) bool {
 				return slices.Contains(n.Features, answer.Feature) && slices.Contains(n.Actions, action) && !e.grantedOn(action, n)
 			})
 			if call := e.calls[strings.ToLower(action)]; call != nil {
-				needed.Releases, needed.Made = call.Releases, call.MadeIn(e.release)
+				needed.Releases, needed.CalledInRelease = call.Releases, call.MadeIn(e.release)
 			}
 			use.Actions = append(use.Actions, needed)
 			if (!needed.Granted || needed.OtherResources) && slices.Contains(e.catalogue.SwitchesFor(action, e.release), answer.Feature) {

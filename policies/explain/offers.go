@@ -1,5 +1,5 @@
-// Offers: what of the catalogue would grant an action, with another configuration or
-// another release.
+// Offers: entries of the catalogue that would grant an action with another
+// configuration or in another release.
 
 package explain
 
@@ -24,8 +24,8 @@ func (e *Explainer) offers(name string) []Offer {
 	return offers
 }
 
-// offer is an entry of the catalogue as an offer; none is that of a feature which a
-// release lacks again.
+// offer returns an entry of the catalogue as an offer. It returns false for a
+// feature that the selected release no longer has.
 func (e *Explainer) offer(entry *stories.Entry) (Offer, bool) {
 	o := Offer{Policy: entry.Policy, Trust: entry.Trust, When: entry.When, Story: entry.Story}
 	for _, gate := range entry.When {
@@ -36,14 +36,14 @@ func (e *Explainer) offer(entry *stories.Entry) (Offer, bool) {
 	return o, o.Feature == "" || entry.Since.Compare(e.release) > 0 || slices.Contains(e.catalogue.SwitchesFor(entry.Action, e.release), o.Feature)
 }
 
-// offersOn returns what the catalogue has of the denied action on its resource, and
-// does not grant with every configuration.
-func (e *Explainer) offersOn(answer *Denied) []Offer {
+// offersForDenial returns the entries of the catalogue that grant the denied
+// action on its resource, but not with every configuration.
+func (e *Explainer) offersForDenial(answer *Denied) []Offer {
 	var offers []Offer
 	resource := resourceOf(&answer.Denial)
 	for _, entry := range e.stories.Entries(answer.Action) {
 		granted := len(entry.When) == 0 && entry.Since.Compare(e.release) <= 0
-		if !granted && !entry.Trust && reaches(entry.Resources(), resource) && e.passes(&entry, answer) {
+		if !granted && !entry.Trust && mayMatch(entry.Resources(), resource) && e.matchesPassedTo(&entry, answer) {
 			if offer, ok := e.offer(&entry); ok {
 				offers = append(offers, offer)
 			}
@@ -52,27 +52,28 @@ func (e *Explainer) offersOn(answer *Denied) []Offer {
 	return offers
 }
 
-// offersFor returns the offers of the policies that a role of CAPA's can have; none
-// for one that is not CAPA's. What is switched on goes to whoever has the policies of
-// the controllers.
-func (e *Explainer) offersFor(answer *Denied, holder *document.Holder) []Offer {
-	role := configured.Get()[e.stories.Role(holder)]
+// offersForRole returns the offers for the policies that a role of CAPA can
+// have. It returns none for other roles. Offers of features also apply to a
+// role with the policies of the controllers.
+func (e *Explainer) offersForRole(answer *Denied, holder *document.Holder) []Offer {
+	role := extraStatements.Get()[e.stories.Role(holder)]
 	controls := slices.ContainsFunc(holder.Policies, func(p document.Policy) bool {
 		return strings.HasPrefix(e.stories.Policy(&p), catalog.ControllersPolicies)
 	})
-	return slices.DeleteFunc(e.offersOn(answer), func(o Offer) bool {
+	return slices.DeleteFunc(e.offersForDenial(answer), func(o Offer) bool {
 		return !slices.Contains(role.policies, o.Policy) && !(o.Feature != "" && controls)
 	})
 }
 
-// passes reports whether an entry is for the service to which a role was to be passed;
-// it is true for every entry that says nothing of services.
-func (e *Explainer) passes(entry *stories.Entry, answer *Denied) bool {
+// matchesPassedTo reports whether an entry allows passing a role to the service
+// that the denied request passes it to. It returns true for an entry that does
+// not limit the service.
+func (e *Explainer) matchesPassedTo(entry *stories.Entry, answer *Denied) bool {
 	service, limited := entry.Condition()["StringEquals"][passedToService]
 	if !limited {
 		return true
 	}
-	switch to := e.passedTo(answer).(type) {
+	switch to := e.passedToServices(answer).(type) {
 	case []string:
 		return slices.Contains(to, fmt.Sprint(service))
 	default:
@@ -80,19 +81,19 @@ func (e *Explainer) passes(entry *stories.Entry, answer *Denied) bool {
 	}
 }
 
-// switched reports whether a policy is that of the features that are switched on,
-// whose resources are those of a configuration.
-func (e *Explainer) switched(s source) bool {
-	return s.at.Policy != nil && e.stories.Policy(s.at.Policy) == catalog.FeaturesPolicy
+// isFeaturesPolicy reports whether a policy is the one for enabled features,
+// whose resources come from the configuration.
+func (e *Explainer) isFeaturesPolicy(s heldPolicy) bool {
+	return s.place.Policy != nil && e.stories.Policy(s.place.Policy) == catalog.FeaturesPolicy
 }
 
-// switches returns those of some features that grant any of the actions when they are
-// switched on.
-func (e *Explainer) switches(features, actions []string) (names []string) {
+// featuresThatGrant returns the given features that grant one of the actions
+// when they are enabled.
+func (e *Explainer) featuresThatGrant(features, actions []string) (names []string) {
 	for _, action := range actions {
 		for _, name := range e.catalogue.SwitchesFor(action, e.release) {
 			if slices.Contains(features, name) {
-				names = joinNew(names, name)
+				names = appendNew(names, name)
 			}
 		}
 	}

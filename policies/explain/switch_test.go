@@ -1,5 +1,5 @@
-// Tests of the features that a configuration switches on: every call that a feature
-// needs is allowed then, and no action is there for nothing.
+// Tests of features that a configuration enables: they allow every call that
+// the feature needs, and no action without a use.
 
 package explain_test
 
@@ -20,15 +20,15 @@ import (
 
 const account = "111122223333"
 
-// switched says how each feature is switched on, and what its calls are about: a
-// resource for each resource type, by the names that the values give.
-var switched = map[string]struct {
-	values    string // besides the name
+// featureCases has, for each feature, how it is enabled and a resource of each
+// type that its calls use.
+var featureCases = map[string]struct {
+	values    string // the values besides the name
 	resources map[string]string
 	context   map[string]string
-	// besides are the actions that the rows of ungranted.tsv do not have, with the
+	// others has the needed actions that are not in ungranted.tsv, with the
 	// last release that needs them.
-	besides map[string]string
+	others map[string]string
 }{
 	"dedicated-hosts":           {resources: map[string]string{"dedicated-host": "ec2:eu-west-1:" + account + ":dedicated-host/h-1"}},
 	"suspend-processes":         {resources: map[string]string{"autoScalingGroup": "autoscaling:eu-west-1:" + account + ":autoScalingGroup:1:autoScalingGroupName/pool"}},
@@ -38,11 +38,11 @@ var switched = map[string]struct {
 		"instance": "ec2:eu-west-1:" + account + ":instance/i-1", "network-interface": "ec2:eu-west-1:" + account + ":network-interface/eni-1"}},
 	"ebs-encryption-cmk": {values: "keys: ['arn:aws:kms:eu-west-1:" + account + ":key/1']", resources: map[string]string{"key": "kms:eu-west-1:" + account + ":key/1"},
 		context: map[string]string{"kms:ViaService": "ec2.eu-west-1.amazonaws.com", "kms:GrantIsForAWSResource": "true", "kms:ResourceAliases": "alias/other"},
-		besides: map[string]string{"kms:CreateGrant": "", "kms:DescribeKey": ""}}, // see features.tsv: CAPA grants them by the alias alone
+		others:  map[string]string{"kms:CreateGrant": "", "kms:DescribeKey": ""}}, // see features.tsv: CAPA grants them only by the alias
 	"lifecycle-hooks": {values: "roles: [hook]", resources: map[string]string{"role": "iam::" + account + ":role/hook"},
 		context: map[string]string{"iam:PassedToService": "autoscaling.amazonaws.com"}},
 	"eks-identity-provider": {resources: map[string]string{"identityproviderconfig": "eks:eu-west-1:" + account + ":identityproviderconfig/c/oidc/p/1", "cluster": "eks:eu-west-1:" + account + ":cluster/c"},
-		besides: map[string]string{"eks:AssociateIdentityProviderConfig": "v1.0.0", "eks:ListIdentityProviderConfigs": "v1.0.0"}},
+		others: map[string]string{"eks:AssociateIdentityProviderConfig": "v1.0.0", "eks:ListIdentityProviderConfigs": "v1.0.0"}},
 	"eks-additional-policies": {resources: map[string]string{"policy": "iam::" + account + ":policy/mine"}},
 	"managed-node-group-iam-role": {resources: map[string]string{"policy": "iam::aws:policy/AmazonEKSWorkerNodePolicy",
 		"role": "iam::" + account + ":role/-nodegroup-iam-service-role_cluster-pool"}},
@@ -56,29 +56,29 @@ var switched = map[string]struct {
 		"oidc-provider": "iam::" + account + ":oidc-provider/oidc.example.com/1"}},
 }
 
-// typeOf is the resource type of a call, where AWS has several for the action of which
-// the feature's requests have one.
-var typeOf = map[string]string{"eks-identity-provider eks:UntagResource": "identityproviderconfig", "fargate eks:UntagResource": "fargateprofile"}
+// resourceTypeOf has the resource type that a feature uses, for actions that
+// support several.
+var resourceTypeOf = map[string]string{"eks-identity-provider eks:UntagResource": "identityproviderconfig", "fargate eks:UntagResource": "fargateprofile"}
 
-// about are the resources of a feature's call.
-func about(feature, name string) []string {
+// resourcesFor returns the resources of a feature's call.
+func resourcesFor(feature, name string) []string {
 	if name == "iam:CreateServiceLinkedRole" {
 		return []string{"arn:aws:iam::" + account + ":role/aws-service-role/eks-fargate.amazonaws.com/AWSServiceRoleForAmazonEKSForFargate"}
 	}
 	action, _ := authz.Lookup(name)
 	var all []string
 	for _, r := range action.Resources {
-		resource, ok := switched[feature].resources[r.Type.Name]
-		if wanted := typeOf[feature+" "+name]; ok && (wanted == "" || wanted == r.Type.Name) {
+		resource, ok := featureCases[feature].resources[r.Type.Name]
+		if wanted := resourceTypeOf[feature+" "+name]; ok && (wanted == "" || wanted == r.Type.Name) {
 			all = append(all, "arn:aws:"+resource)
 		}
 	}
 	return all
 }
 
-// rowsOf are the actions that a feature needs and the release does not grant, by the
-// rows of testdata/ungranted.tsv.
-func rowsOf(t *testing.T, feature string, release catalog.Release) (actions []string) {
+// ungrantedActions returns the actions that a feature needs and the release
+// does not grant, according to testdata/ungranted.tsv.
+func ungrantedActions(t *testing.T, feature string, release catalog.Release) (actions []string) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/ungranted.tsv")
 	if err != nil {
@@ -90,7 +90,7 @@ func rowsOf(t *testing.T, feature string, release catalog.Release) (actions []st
 			actions = append(actions, strings.Fields(f[2])...)
 		}
 	}
-	for action, last := range switched[feature].besides {
+	for action, last := range featureCases[feature].others {
 		if last == "" || release.Compare(releaseOf(t, last)) <= 0 {
 			actions = append(actions, action)
 		}
@@ -98,22 +98,22 @@ func rowsOf(t *testing.T, feature string, release catalog.Release) (actions []st
 	return actions
 }
 
-// denied are the calls, of some, that the controllers may not make.
-func denied(t *testing.T, set *document.Set, feature string, actions ...string) (all []string) {
+// deniedCalls returns the actions that the controllers are not allowed to call.
+func deniedCalls(t *testing.T, set *document.Set, feature string, actions ...string) (all []string) {
 	t.Helper()
 	holder := set.Principals[slices.IndexFunc(set.Principals, func(h *document.Holder) bool { return h.LogicalID == catalog.ControllersRole })]
 	for _, action := range actions {
 		var s simulate.Simulation
-		s.As(holder, set)
+		s.SetHolder(holder, set)
 		if _, err := s.AddAction(action); err != nil {
 			t.Fatal(err)
 		}
-		for _, resource := range about(feature, action) {
+		for _, resource := range resourcesFor(feature, action) {
 			if err := s.AddResource(resource); err != nil {
 				t.Fatal(err)
 			}
 		}
-		for key, value := range switched[feature].context {
+		for key, value := range featureCases[feature].context {
 			s.AddContext(key, value)
 		}
 		outcomes, err := s.Run()
@@ -125,12 +125,12 @@ func denied(t *testing.T, set *document.Set, feature string, actions ...string) 
 	return all
 }
 
-func switchedOn(features ...string) string {
+func configurationWith(features ...string) string {
 	var b strings.Builder
-	b.WriteString(defaults + "spec:\n  clusterAPIControllers:\n    features:\n")
+	b.WriteString(defaultConfiguration + "spec:\n  clusterAPIControllers:\n    features:\n")
 	for _, feature := range features {
 		fmt.Fprintf(&b, "    - {name: %s", feature)
-		if values := switched[feature].values; values != "" {
+		if values := featureCases[feature].values; values != "" {
 			b.WriteString(", " + values)
 		}
 		b.WriteString("}\n")
@@ -138,8 +138,8 @@ func switchedOn(features ...string) string {
 	return b.String()
 }
 
-// changedReleases are the releases whose policies, with all features on, are not those
-// of the one before.
+// changedReleases returns the releases whose policies, with all features
+// enabled, differ from those of the release before.
 func changedReleases(t *testing.T, all string) (releases []catalog.Release) {
 	t.Helper()
 	catalogue, err := catalog.Load()
@@ -164,7 +164,7 @@ func changedReleases(t *testing.T, all string) (releases []catalog.Release) {
 	return releases
 }
 
-func TestSwitchedOnFeaturesAreEnoughAndNotMore(t *testing.T) {
+func TestFeaturesGrantExactlyTheirCalls(t *testing.T) {
 	t.Parallel()
 	names, err := catalog.SwitchNames()
 	if err != nil {
@@ -174,12 +174,12 @@ func TestSwitchedOnFeaturesAreEnoughAndNotMore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, release := range changedReleases(t, switchedOn(names...)) {
-		plain, _ := at(t, release, defaults)
+	for _, release := range changedReleases(t, configurationWith(names...)) {
+		plain, _ := generate(t, release, defaultConfiguration)
 		for _, name := range names {
-			set, _ := at(t, release, switchedOn(name))
-			actions := rowsOf(t, name, release)
-			policy := featuresOf(set)
+			set, _ := generate(t, release, configurationWith(name))
+			actions := ungrantedActions(t, name, release)
+			policy := featuresPolicy(set)
 			if _, has := catalogue.SwitchSince(name, release); !has {
 				if policy != nil {
 					t.Errorf("%s lacks %s, and the policy has %d statements", release, name, len(policy.Statements))
@@ -189,15 +189,15 @@ func TestSwitchedOnFeaturesAreEnoughAndNotMore(t *testing.T) {
 			if len(actions) == 0 || policy == nil {
 				t.Fatalf("%s: no row or no policy for %s", release, name)
 			}
-			if left := denied(t, set, name, actions...); len(left) > 0 {
-				t.Errorf("%s with %s: denied are %s", release, name, left)
+			if left := deniedCalls(t, set, name, actions...); len(left) > 0 {
+				t.Errorf("%s with %s: %s are denied", release, name, left)
 			}
-			if got := denied(t, plain, name, actions...); len(got) < len(actions) {
+			if got := deniedCalls(t, plain, name, actions...); len(got) < len(actions) {
 				t.Errorf("%s without %s: only %s of %s are denied", release, name, got, actions)
 			}
 			removeEach(t, policy, func(action string) {
-				if got := denied(t, set, name, action); len(got) == 0 {
-					t.Errorf("%s: %s is in the statements of %s for nothing", release, action, name)
+				if got := deniedCalls(t, set, name, action); len(got) == 0 {
+					t.Errorf("%s: %s in the statements of %s is not needed", release, action, name)
 				} else if !slices.Contains(actions, action) {
 					t.Errorf("%s: no row of %s needs %s", release, name, action)
 				}
@@ -205,14 +205,14 @@ func TestSwitchedOnFeaturesAreEnoughAndNotMore(t *testing.T) {
 		}
 	}
 	for _, name := range names {
-		if _, ok := switched[name]; !ok {
+		if _, ok := featureCases[name]; !ok {
 			t.Errorf("%s is not tested", name)
 		}
 	}
 }
 
-// featuresOf is the policy of the features that are switched on, or nil.
-func featuresOf(set *document.Set) *document.Document {
+// featuresPolicy returns the policy for the enabled features, or nil.
+func featuresPolicy(set *document.Set) *document.Document {
 	for _, h := range set.Principals {
 		for _, p := range h.Policies {
 			if p.LogicalID == catalog.FeaturesPolicy {
@@ -223,7 +223,7 @@ func featuresOf(set *document.Set) *document.Document {
 	return nil
 }
 
-// removeEach removes each action, one at a time.
+// removeEach removes one action at a time and calls check.
 func removeEach(t *testing.T, policy *document.Document, check func(action string)) {
 	t.Helper()
 	for i := range policy.Statements {
@@ -240,8 +240,8 @@ func removeEach(t *testing.T, policy *document.Document, check func(action strin
 	}
 }
 
-// Without a feature, those that a release has are named where it is said what is not
-// granted; and the configuration that names them has none of these gaps.
+// Without enabled features, the ungranted calls name the features that would
+// grant them. With these features enabled, the calls are granted.
 func TestUngrantedNamesTheFeatureToSwitchOn(t *testing.T) {
 	t.Parallel()
 	names, err := catalog.SwitchNames()
@@ -250,7 +250,7 @@ func TestUngrantedNamesTheFeatureToSwitchOn(t *testing.T) {
 	}
 	for text, lacks := range map[string]string{"v2.13.0": "", "v2.5.2": "dedicated-hosts elastic-ip-pool lifecycle-hooks network-interface-cleanup rosa-network rosa-role-config"} {
 		release := releaseOf(t, text)
-		found := ungranted(t, release, defaults)
+		found := ungrantedOf(t, release, defaultConfiguration)
 		var named []string
 		for _, gap := range slices.Concat(found.Calls, found.Needs) {
 			for _, name := range gap.SwitchOn {
@@ -264,10 +264,10 @@ func TestUngrantedNamesTheFeatureToSwitchOn(t *testing.T) {
 		if !slices.Equal(named, want) {
 			t.Errorf("%s names %s, want %s", text, named, want)
 		}
-		left := ungranted(t, release, switchedOn(names...))
+		left := ungrantedOf(t, release, configurationWith(names...))
 		for _, gap := range slices.Concat(left.Calls, left.Needs) {
 			if len(gap.SwitchOn) > 0 {
-				t.Errorf("%s: all is switched on, and %s are to be switched on for %s", text, gap.SwitchOn, gap.Actions)
+				t.Errorf("%s: all features are enabled, but %s would grant %s", text, gap.SwitchOn, gap.Actions)
 			}
 		}
 	}

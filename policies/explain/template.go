@@ -1,5 +1,5 @@
-// What templates leave open: the groups, the parts that were not read and the
-// parameters on which grants rest.
+// Notes about what templates leave open: groups, parts that were not read, and
+// parameters with assumed values.
 
 package explain
 
@@ -31,17 +31,17 @@ func templateNotes(set *document.Set) (notes []string) {
 	return notes
 }
 
-// unknown names the parts of a statement that are known at deployment only.
-func (e *Explainer) unknown(s *document.Statement) []string {
-	texts := slices.Concat(s.Actions, s.NotActions, s.Resources, s.NotResources, s.When)
+// unknownParts returns the parts of a statement that are only known at deployment.
+func (e *Explainer) unknownParts(s *document.Statement) []string {
+	statementTexts := slices.Concat(s.Actions, s.NotActions, s.Resources, s.NotResources, s.When)
 	for _, p := range slices.Concat(s.Principals, s.NotPrincipals) {
-		texts = append(texts, p.ID)
+		statementTexts = append(statementTexts, p.ID)
 	}
 	for _, c := range s.Conditions {
-		texts = append(append(texts, c.Key), c.Values...)
+		statementTexts = append(append(statementTexts, c.Key), c.Values...)
 	}
 	var all []string
-	for _, text := range texts {
+	for _, text := range statementTexts {
 		for _, part := range e.set.Unknown(text) {
 			if !slices.Contains(all, part) {
 				all = append(all, part)
@@ -51,20 +51,22 @@ func (e *Explainer) unknown(s *document.Statement) []string {
 	return all
 }
 
-// texts are what a statement says, whatever the action.
-type texts struct {
+// statementTexts has the texts of a statement, which are the same for every
+// action.
+type statementTexts struct {
 	principals, notPrincipals, conditions, unknown, unclear []string
-	// size is that of all that is shown of it, in bytes. Each is a unit of work:
-	// it is written, and compared, for every action that the statement is about.
+	// size is the number of bytes that are shown. Each byte costs one unit,
+	// because the texts are written and compared for every action of the
+	// statement.
 	size int
 }
 
-// said returns the texts of a statement, which are made once.
-func (e *Explainer) said(s *document.Statement, ofResource bool) *texts {
+// textsOf returns the texts of a statement, and caches them.
+func (e *Explainer) textsOf(s *document.Statement, ofResource bool) *statementTexts {
 	if known := e.texts[s]; known != nil {
 		return known
 	}
-	t := &texts{unknown: e.unknown(s)}
+	t := &statementTexts{unknown: e.unknownParts(s)}
 	for _, p := range s.Principals {
 		t.principals = append(t.principals, p.String())
 	}

@@ -1,5 +1,5 @@
-// Ungranted: the calls that the controllers of a release make and no policy
-// grants them, with the statements that would.
+// Ungranted calls: the calls that the controllers of a release make and no
+// policy grants, with the statements that would grant them.
 
 package explain
 
@@ -15,64 +15,66 @@ import (
 	"capaboot/policies/document"
 )
 
-// Ungranted is what the controllers of a release need, and do not have.
+// Ungranted is what the controllers of a release need and are not granted.
 type Ungranted struct {
-	// Calls are those that the release makes and none of its policies grants, with
-	// any configuration. They are together by the feature that makes them.
+	// Calls has the calls that the release makes and none of its policies
+	// grants with any configuration, grouped by feature.
 	Calls []Gap `json:"calls"`
-	// Needs are the actions that AWS asks for when the controllers make another
-	// call, and the calls that are granted on resources that do not fit.
+	// Needs has the actions that AWS requires when the controllers make another
+	// call, and the calls that are granted only on resources that do not fit.
 	Needs []Gap `json:"needs"`
-	// Elsewhere are the calls that the release's policies grant with another
-	// configuration, and nothing that was looked at does.
+	// Elsewhere has the calls that the release's policies grant with another
+	// configuration, but the set does not grant.
 	Elsewhere []Elsewhere `json:"elsewhere"`
-	// Notes say what could not be looked at.
+	// Notes say what could not be read.
 	Notes []string `json:"notes"`
 }
 
-// Gap is some actions that are not granted.
+// Gap is a group of actions that are not granted.
 type Gap struct {
-	// Kind is "call", or what catalog.NeedKind says.
+	// Kind is "call" or a catalog.NeedKind.
 	Kind string `json:"kind"`
-	// Features are those that need the actions; none where that is unknown.
+	// Features has the features that need the actions; empty if they are
+	// unknown.
 	Features []string `json:"features"`
-	// CalledFrom are the parts of the controllers that make the calls.
+	// CalledFrom has the parts of the controllers that make the calls.
 	CalledFrom []string `json:"calledFrom"`
 	Actions    []string `json:"actions"`
-	// Unreached: no path of the controllers leads to the calls.
+	// Unreached means that no code path of the controllers reaches the calls.
 	Unreached bool `json:"unreached,omitempty"`
-	// When is what manifests say when the calls are made.
+	// When describes the fields of manifests that lead to the calls.
 	When []string `json:"when"`
-	// Note says why it is missing, and what can be narrower.
+	// Note says why the permission is missing, and what can be narrower.
 	Note string `json:"note,omitempty"`
-	// SwitchOn are the features that grant some of the actions when
-	// clusterAPIControllers.features has them.
+	// SwitchOn has the features that grant some of the actions when they are in
+	// clusterAPIControllers.features.
 	SwitchOn []string `json:"switchOn,omitempty"`
-	// Limits are how each action can be limited further.
+	// Limits says how each action can be limited further.
 	Limits []Limit `json:"limits"`
-	// Statements would grant the actions.
+	// Statements has the statements that would grant the actions.
 	Statements []catalog.PolicyStatement `json:"statements"`
 }
 
-// Elsewhere is some calls that another configuration grants.
+// Elsewhere has calls that another configuration grants.
 type Elsewhere struct {
-	// When are the gates, any of which will do: "always" for what every
-	// configuration grants.
+	// When has the gates that grant the calls; one open gate is enough.
+	// "always" means that every configuration grants them.
 	When    []catalog.Gate `json:"when"`
 	Actions []string       `json:"actions"`
 }
 
-// Ungranted finds what the controllers of the release need and do not have. An
-// error means that the program was built wrong, or is a [meter.TooMuch].
+// Ungranted finds what the controllers of the selected release need and are not
+// granted. An error is a [meter.TooMuch], or means a mistake in the embedded
+// tables.
 func (e *Explainer) Ungranted() (found Ungranted, err error) {
 	defer meter.Catch(&err)
 	found = Ungranted{Calls: []Gap{}, Needs: []Gap{}, Elsewhere: []Elsewhere{}, Notes: append([]string{}, e.notes...)}
-	missing := map[string]bool{} // those that are among the calls
+	missing := map[string]bool{} // the actions in Calls
 	granting := e.catalogue.Gates(e.release)
 	var calls []*catalog.APICall
 	for _, name := range sortedKeys(e.calls) {
 		call := e.calls[name]
-		if !call.MadeIn(e.release) || exempt(call.Action) || e.granted(call.Action) {
+		if !call.MadeIn(e.release) || isExempt(call.Action) || e.granted(call.Action) {
 			continue
 		}
 		gates := granting[name]
@@ -94,7 +96,7 @@ func (e *Explainer) Ungranted() (found Ungranted, err error) {
 		return Ungranted{}, err
 	}
 	for _, need := range needs {
-		if gap, ok, err := e.need(need, missing); err != nil {
+		if gap, ok, err := e.gapOf(need, missing); err != nil {
 			return Ungranted{}, err
 		} else if ok {
 			found.Needs = append(found.Needs, gap)
@@ -103,7 +105,7 @@ func (e *Explainer) Ungranted() (found Ungranted, err error) {
 	return found, nil
 }
 
-// gaps puts calls together by the first feature that makes them.
+// gaps groups calls by the first feature that makes them.
 func (e *Explainer) gaps(calls []*catalog.APICall) []Gap {
 	gaps := []Gap{}
 	type key struct {
@@ -125,35 +127,35 @@ func (e *Explainer) gaps(calls []*catalog.APICall) []Gap {
 		}
 		g := &gaps[i]
 		g.Actions = append(g.Actions, call.Action)
-		g.CalledFrom = joinNew(g.CalledFrom, call.CalledFrom...)
+		g.CalledFrom = appendNew(g.CalledFrom, call.CalledFrom...)
 		for _, u := range uses {
-			g.Features = joinNew(g.Features, u.Feature)
-			g.When = joinNew(g.When, u.When)
+			g.Features = appendNew(g.Features, u.Feature)
+			g.When = appendNew(g.When, u.When)
 		}
 	}
 	for i := range gaps {
 		gaps[i].Limits, gaps[i].Statements = e.limitsOf(gaps[i].Actions), statementsFor(gaps[i].Actions)
-		gaps[i].SwitchOn = e.switches(gaps[i].Features, gaps[i].Actions)
+		gaps[i].SwitchOn = e.featuresThatGrant(gaps[i].Features, gaps[i].Actions)
 	}
-	// Those of the library of ROSA come last, as in the table of features.
+	// The calls of the ROSA library come last, as in the table of features.
 	order := map[string]int{}
 	for i, f := range e.features {
 		order[f.Name] = i + 1
 	}
-	slices.SortStableFunc(gaps, func(a, b Gap) int { return cmp.Compare(place(order, a), place(order, b)) })
+	slices.SortStableFunc(gaps, func(a, b Gap) int { return cmp.Compare(featureIndex(order, a), featureIndex(order, b)) })
 	return gaps
 }
 
-func place(order map[string]int, g Gap) int {
+func featureIndex(order map[string]int, g Gap) int {
 	if len(g.Features) == 0 {
 		return 0
 	}
 	return order[g.Features[0]]
 }
 
-// need returns what of a need is not granted. Missing are the calls that are
-// reported as such.
-func (e *Explainer) need(n catalog.Need, missing map[string]bool) (Gap, bool, error) {
+// gapOf returns the actions of a need that are not granted. missing has the
+// actions that are already reported as ungranted calls.
+func (e *Explainer) gapOf(n catalog.Need, missing map[string]bool) (Gap, bool, error) {
 	if n.Since.Compare(e.release) > 0 {
 		return Gap{}, false, nil
 	}
@@ -174,36 +176,36 @@ func (e *Explainer) need(n catalog.Need, missing map[string]bool) (Gap, bool, er
 	for _, f := range e.features {
 		for _, u := range f.Uses {
 			if slices.Contains(n.Features, f.Name) && slices.ContainsFunc(u.Actions, func(a string) bool { return slices.Contains(g.Actions, a) }) {
-				g.When = joinNew(g.When, u.When())
+				g.When = appendNew(g.When, u.When())
 			}
 		}
 	}
 	for _, action := range g.Actions {
 		if call := e.calls[strings.ToLower(action)]; call != nil {
-			g.CalledFrom = joinNew(g.CalledFrom, call.CalledFrom...)
+			g.CalledFrom = appendNew(g.CalledFrom, call.CalledFrom...)
 		}
 	}
 	g.Limits = e.limitsOf(g.Actions)
-	g.SwitchOn = e.switches(g.Features, g.Actions)
+	g.SwitchOn = e.featuresThatGrant(g.Features, g.Actions)
 	g.Statements = []catalog.PolicyStatement{{Effect: string(document.Allow), Action: g.Actions, Resource: n.Resources, Condition: n.Condition}}
 	return g, true, nil
 }
 
-// granted reports whether a statement allows the controllers an action, on
-// whatever resources.
+// granted reports whether a statement allows the controllers an action on any
+// resource.
 func (e *Explainer) granted(action string) bool {
-	return slices.ContainsFunc(e.controllers(), func(s source) bool {
+	return slices.ContainsFunc(e.controllers(), func(s heldPolicy) bool {
 		return slices.ContainsFunc(s.doc.Statements, func(st document.Statement) bool {
 			e.meter.Spend(1 + 2*(len(st.Actions)+len(st.NotActions)))
-			about, _, _ := aboutAction(&st, action)
+			about, _, _ := matchAction(&st, action)
 			return about && st.Effect == document.Allow
 		})
 	})
 }
 
-// grantedOn reports whether something allows the controllers an action on what a
-// need is about: CAPA's statements if they cover all of it, those of somebody
-// else if they cover some.
+// grantedOn reports whether a statement allows the controllers an action on the
+// resources of a need. A statement of CAPA must cover all of them; for another
+// statement, one common resource is enough.
 func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
 	known, _ := authz.Lookup(action)
 	for _, s := range e.controllers() {
@@ -214,11 +216,11 @@ func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
 				continue
 			}
 			fits := document.CoversResource
-			if grant.Since == "" && !e.ours(s) || e.switched(s) {
+			if grant.Since == "" && !e.isCAPA(s) || e.isFeaturesPolicy(s) {
 				fits = document.IntersectsResource
 			}
-			every := !slices.ContainsFunc(e.onlyFor(action, n.Resources), func(needed string) bool {
-				return !slices.ContainsFunc(st.Resources, func(r string) bool { return fits(ofAnyAccount(r), needed) })
+			every := !slices.ContainsFunc(e.usableResources(action, n.Resources), func(needed string) bool {
+				return !slices.ContainsFunc(st.Resources, func(r string) bool { return fits(withAnyAccount(r), needed) })
 			})
 			if every && len(st.NotResources) == 0 || len(st.NotResources) > 0 {
 				return true
@@ -228,18 +230,18 @@ func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
 	return false
 }
 
-// ofAnyAccount replaces what CloudFormation says of itself, the partition, account
-// and region of the stack, which are the cluster's, by what matches them. What else
-// is known at deployment only covers nothing for certain.
-func ofAnyAccount(resource string) string {
+// withAnyAccount replaces the pseudo parameters for the partition, account and
+// region of the stack by "*", because the clusters are in the same ones. Other
+// unknown parts cover nothing with certainty.
+func withAnyAccount(resource string) string {
 	for _, name := range []string{"${AWS::Partition}", "${AWS::AccountId}", "${AWS::Region}"} {
 		resource = strings.ReplaceAll(resource, name, "*")
 	}
 	return resource
 }
 
-// onlyFor returns those of the resources of a need that an action works on.
-func (e *Explainer) onlyFor(action string, resources []string) []string {
+// usableResources returns the resources of a need that an action supports.
+func (e *Explainer) usableResources(action string, resources []string) []string {
 	known, ok := authz.Lookup(action)
 	if !ok {
 		return resources
@@ -247,13 +249,14 @@ func (e *Explainer) onlyFor(action string, resources []string) []string {
 	return slices.DeleteFunc(slices.Clone(resources), func(r string) bool { return !known.Allows(r) })
 }
 
-// ours reports whether a policy is one of CAPA's for its controllers.
-func (e *Explainer) ours(s source) bool {
-	return s.at.Policy != nil && e.stories.Policy(s.at.Policy) != ""
+// isCAPA reports whether a policy is one of CAPA's policies for its
+// controllers.
+func (e *Explainer) isCAPA(s heldPolicy) bool {
+	return s.place.Policy != nil && e.stories.Policy(s.place.Policy) != ""
 }
 
-// excludes reports whether conditions of a statement leave out the requests that
-// a need is about.
+// excludes reports whether conditions of a statement exclude the requests of a
+// need.
 func excludes(conditions []document.Condition, need catalog.Conditions) bool {
 	for _, keys := range need {
 		for key, value := range keys {
@@ -268,14 +271,14 @@ func excludes(conditions []document.Condition, need catalog.Conditions) bool {
 	return false
 }
 
-// controllers returns the policies of whoever the controllers run as: the role
-// that CAPA's templates make for them, else whoever holds their policies, else
-// everything that was looked at.
-func (e *Explainer) controllers() []source {
-	if e.own != nil {
-		return e.own
+// controllers returns the policies that the controllers have: those of the role
+// that CAPA's templates create for them, or else those of every principal with
+// their policies, or else all policies of the set.
+func (e *Explainer) controllers() []heldPolicy {
+	if e.controllerPolicies != nil {
+		return e.controllerPolicies
 	}
-	e.own = []source{}
+	e.controllerPolicies = []heldPolicy{}
 	for _, is := range []func(*document.Holder) bool{
 		func(h *document.Holder) bool { return e.stories.Role(h) == catalog.ControllersRole },
 		func(h *document.Holder) bool {
@@ -285,30 +288,31 @@ func (e *Explainer) controllers() []source {
 		},
 		func(*document.Holder) bool { return true },
 	} {
-		for _, s := range e.all {
-			if is(s.at.Holder) && !s.trust() && !s.at.Boundary {
-				e.own = append(e.own, s)
+		for _, s := range e.policies {
+			if is(s.place.Holder) && !s.isTrustPolicy() && !s.place.Boundary {
+				e.controllerPolicies = append(e.controllerPolicies, s)
 			}
 		}
-		if len(e.own) > 0 {
+		if len(e.controllerPolicies) > 0 {
 			break
 		}
 	}
-	return e.own
+	return e.controllerPolicies
 }
 
 func (e *Explainer) limitsOf(actions []string) []Limit {
 	limits := []Limit{}
 	for _, action := range actions {
-		if limit, ok, _ := catalog.LimitOf(action); ok { // New has read them
+		if limit, ok, _ := catalog.LimitOf(action); ok { // New has checked for errors
 			limits = append(limits, Limit{Action: action, How: limit.How, Sources: limit.Sources})
 		}
 	}
 	return limits
 }
 
-// statementsFor returns statements that allow actions on the resource types that
-// AWS has for them: one for those with the same resources.
+// statementsFor returns statements that allow actions on the resource types
+// that they support, with one statement for all actions with the same
+// resources.
 func statementsFor(actions []string) []catalog.PolicyStatement {
 	var statements []catalog.PolicyStatement
 	for _, action := range actions {
@@ -323,7 +327,7 @@ func statementsFor(actions []string) []catalog.PolicyStatement {
 	return statements
 }
 
-// resourcesOf returns the patterns of all resources that an action works on.
+// resourcesOf returns patterns of all resources that an action supports.
 func resourcesOf(action string) []string {
 	known, ok := authz.Lookup(action)
 	if !ok || len(known.Resources) == 0 {
@@ -332,7 +336,7 @@ func resourcesOf(action string) []string {
 	var all []string
 	for _, r := range known.Resources {
 		for _, pattern := range r.Type.ARNPatterns {
-			all = joinNew(all, withoutVariables(pattern))
+			all = appendNew(all, withoutVariables(pattern))
 		}
 	}
 	wide := slices.DeleteFunc(slices.Clone(all), func(p string) bool {
@@ -342,8 +346,8 @@ func resourcesOf(action string) []string {
 	return wide
 }
 
-// withoutVariables returns an ARN pattern of AWS's reference with * for each of
-// its variables.
+// withoutVariables replaces the variables in an ARN pattern of AWS's reference
+// by "*".
 func withoutVariables(pattern string) string {
 	var b strings.Builder
 	for {
@@ -359,13 +363,13 @@ func withoutVariables(pattern string) string {
 	}
 }
 
-func exempt(action string) bool {
+func isExempt(action string) bool {
 	_, is := authz.NeedsNoPermission(action)
 	return is
 }
 
-// joinNew appends what a list does not have.
-func joinNew(all []string, more ...string) []string {
+// appendNew appends the texts that a list does not contain yet.
+func appendNew(all []string, more ...string) []string {
 	for _, text := range more {
 		if !slices.Contains(all, text) {
 			all = append(all, text)

@@ -1,5 +1,5 @@
-// Tests what the controllers of each release need and do not have: against the
-// table of calls and the templates, read here by themselves.
+// Tests of ungranted calls and needs of each release, compared with the table
+// of calls and the templates, which the tests read independently.
 
 package explain_test
 
@@ -18,8 +18,8 @@ import (
 	"capaboot/policies/explain"
 )
 
-// everythingOn is a configuration with all that a gate of the controllers'
-// policies asks for.
+// everythingOn is a configuration that opens every gate of the controllers'
+// policies.
 const everythingOn = `apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1
 kind: AWSIAMConfiguration
 spec:
@@ -30,8 +30,9 @@ spec:
   secureSecretBackends: [secrets-manager, ssm-parameter-store]
 `
 
-// at is what a configuration generates for a release, and its settings.
-func at(t *testing.T, release catalog.Release, configuration string) (*document.Set, catalog.Settings) {
+// generate returns what a configuration generates for a release, and its
+// settings.
+func generate(t *testing.T, release catalog.Release, configuration string) (*document.Set, catalog.Settings) {
 	t.Helper()
 	catalogue, err := catalog.Load()
 	if err != nil {
@@ -56,15 +57,15 @@ func releaseOf(t *testing.T, text string) (release catalog.Release) {
 	return release
 }
 
-const defaults = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
+const defaultConfiguration = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
 
-func ungranted(t *testing.T, release catalog.Release, configuration string) explain.Ungranted {
+func ungrantedOf(t *testing.T, release catalog.Release, configuration string) explain.Ungranted {
 	t.Helper()
-	set, settings := at(t, release, configuration)
-	return ungrantedIn(t, release, set, settings)
+	set, settings := generate(t, release, configuration)
+	return ungrantedInSet(t, release, set, settings)
 }
 
-func ungrantedIn(t *testing.T, release catalog.Release, set *document.Set, settings catalog.Settings) explain.Ungranted {
+func ungrantedInSet(t *testing.T, release catalog.Release, set *document.Set, settings catalog.Settings) explain.Ungranted {
 	t.Helper()
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
@@ -74,7 +75,7 @@ func ungrantedIn(t *testing.T, release catalog.Release, set *document.Set, setti
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.For(release, &settings)
+	e.SetRelease(release, &settings)
 	found, err := e.Ungranted()
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +83,7 @@ func ungrantedIn(t *testing.T, release catalog.Release, set *document.Set, setti
 	return found
 }
 
-// grantedIn are the actions that the controllers' policies of a template name.
+// grantedIn returns the actions in the controllers' policies of a template.
 func grantedIn(set *document.Set) map[string]bool {
 	granted := map[string]bool{}
 	for _, h := range set.Principals {
@@ -100,9 +101,9 @@ func grantedIn(set *document.Set) map[string]bool {
 	return granted
 }
 
-// callsIn are the calls of a release by the table, with those that AWS allows
-// everyone left out.
-func callsIn(t *testing.T, release catalog.Release) []string {
+// callsOf returns the calls of a release according to the table, without those
+// that AWS allows everyone.
+func callsOf(t *testing.T, release catalog.Release) []string {
 	t.Helper()
 	text, err := os.ReadFile("../catalog/calls.tsv")
 	if err != nil {
@@ -131,20 +132,20 @@ func callsIn(t *testing.T, release catalog.Release) []string {
 	return calls
 }
 
-func TestUngrantedIsWhatTheTablesGive(t *testing.T) {
+func TestUngrantedMatchesTheTables(t *testing.T) {
 	catalogue, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	hooks := releaseOf(t, "v2.9.0") // in which they came
-	own := map[string]int{}         // calls of the controllers' own code
+	hooks := releaseOf(t, "v2.9.0") // the release that introduced them
+	own := map[string]int{}         // the calls of the controllers' own code
 	for _, dated := range catalogue.Releases {
 		release := dated.Release
 		var want, elsewhere, got, gotElsewhere []string
-		byDefault, settings := at(t, release, defaults)
-		all, _ := at(t, release, everythingOn)
+		byDefault, settings := generate(t, release, defaultConfiguration)
+		all, _ := generate(t, release, everythingOn)
 		here, anywhere := grantedIn(byDefault), grantedIn(all)
-		for _, call := range callsIn(t, release) {
+		for _, call := range callsOf(t, release) {
 			switch {
 			case !anywhere[call]:
 				want = append(want, call)
@@ -152,24 +153,24 @@ func TestUngrantedIsWhatTheTablesGive(t *testing.T) {
 				elsewhere = append(elsewhere, call)
 			}
 		}
-		found := ungrantedIn(t, release, byDefault, settings)
+		found := ungrantedInSet(t, release, byDefault, settings)
 		for _, gap := range found.Calls {
 			got = append(got, gap.Actions...)
 			if !slices.Equal(gap.CalledFrom, []string{"rosa"}) {
 				own[release.String()] += len(gap.Actions)
 			}
 			if strings.Contains(strings.Join(gap.When, "\n"), "pass tags") {
-				t.Errorf("%s: %v are for what AWS asks for with another call: %q", release, gap.Actions, gap.When)
+				t.Errorf("%s: %v are required by another call: %q", release, gap.Actions, gap.When)
 			}
 			checkStatements(t, gap)
 		}
 		for _, gap := range found.Needs {
 			checkStatements(t, gap)
 			if slices.ContainsFunc(gap.Actions, func(a string) bool { return slices.Contains(got, a) }) {
-				t.Errorf("%s: %v are told twice", release, gap.Actions)
+				t.Errorf("%s: %v are reported twice", release, gap.Actions)
 			}
 			if slices.Contains(gap.Features, "lifecycle-hooks") && release.Compare(hooks) < 0 {
-				t.Errorf("%s has no lifecycle hooks, and needs %v", release, gap.Actions)
+				t.Errorf("%s has no lifecycle hooks, but needs %v", release, gap.Actions)
 			}
 		}
 		for _, other := range found.Elsewhere {
@@ -178,10 +179,10 @@ func TestUngrantedIsWhatTheTablesGive(t *testing.T) {
 		slices.Sort(got)
 		slices.Sort(gotElsewhere)
 		if !slices.Equal(got, want) {
-			t.Errorf("%s: no policy grants\n%s\nthe tables say\n%s", release, got, want)
+			t.Errorf("%s: ungranted calls\n%s\nwant\n%s", release, got, want)
 		}
 		if !slices.Equal(gotElsewhere, elsewhere) {
-			t.Errorf("%s: other configurations grant\n%s\nthe tables say\n%s", release, gotElsewhere, elsewhere)
+			t.Errorf("%s: calls that other configurations grant\n%s\nwant\n%s", release, gotElsewhere, elsewhere)
 		}
 	}
 	for release, want := range map[string]int{"v1.0.0": 11, "v2.1.0": 16, "v2.10.0": 10, "v2.13.0": 11} {
@@ -191,10 +192,10 @@ func TestUngrantedIsWhatTheTablesGive(t *testing.T) {
 	}
 }
 
-// An older release does not have a feature that came later.
-func TestFeaturesOfAReleaseAreThoseThatItHas(t *testing.T) {
+// A call is not attributed to a feature of a later release.
+func TestGapsNameFeaturesOfTheRelease(t *testing.T) {
 	for text, want := range map[string]bool{"v2.11.1": false, "v2.12.1": true} {
-		for _, gap := range ungranted(t, releaseOf(t, text), defaults).Calls {
+		for _, gap := range ungrantedOf(t, releaseOf(t, text), defaultConfiguration).Calls {
 			if slices.Contains(gap.Actions, "iam:CreatePolicy") && slices.Contains(gap.Features, "rosa-ocm-role-config") != want {
 				t.Errorf("%s: iam:CreatePolicy is for %v", text, gap.Features)
 			}
@@ -202,8 +203,8 @@ func TestFeaturesOfAReleaseAreThoseThatItHas(t *testing.T) {
 	}
 }
 
-// checkStatements holds the statements of a gap against it: they allow its
-// actions and nothing else, on resources that each works on.
+// checkStatements checks that the statements of a gap allow exactly its
+// actions, on resources that each action supports.
 func checkStatements(t *testing.T, gap explain.Gap) {
 	t.Helper()
 	var allowed []string
@@ -212,7 +213,7 @@ func checkStatements(t *testing.T, gap explain.Gap) {
 		for _, name := range s.Action {
 			action, ok := authz.Lookup(name)
 			if !ok || !slices.ContainsFunc(s.Resource, action.Allows) || len(action.Resources) > 0 && slices.Contains(s.Resource, "*") {
-				t.Errorf("the statement for %s is on %v", name, s.Resource)
+				t.Errorf("the statement for %s has the resources %v", name, s.Resource)
 			}
 		}
 	}
@@ -222,18 +223,18 @@ func checkStatements(t *testing.T, gap explain.Gap) {
 	}
 }
 
-// What is pasted is not missing any more.
-func TestPastedStatementsAreEnough(t *testing.T) {
+// After the suggested statements are added, nothing is missing.
+func TestSuggestedStatementsSuffice(t *testing.T) {
 	for _, text := range []string{"v1.0.0", "v2.1.0", "v2.13.0"} {
 		var release catalog.Release
 		if err := release.UnmarshalText([]byte(text)); err != nil {
 			t.Fatal(err)
 		}
 		var statements strings.Builder
-		found := ungranted(t, release, everythingOn)
+		found := ungrantedOf(t, release, everythingOn)
 		for _, gap := range slices.Concat(found.Calls, found.Needs) {
 			for _, s := range gap.Statements {
-				fmt.Fprintf(&statements, "    - {Effect: Allow, Action: [%s], Resource: [%s]", quoted(s.Action), quoted(s.Resource))
+				fmt.Fprintf(&statements, "    - {Effect: Allow, Action: [%s], Resource: [%s]", quoteAll(s.Action), quoteAll(s.Resource))
 				for operator, keys := range s.Condition {
 					for key, value := range keys {
 						fmt.Fprintf(&statements, ", Condition: {%s: {%s: %q}}", operator, key, value)
@@ -242,13 +243,13 @@ func TestPastedStatementsAreEnough(t *testing.T) {
 				statements.WriteString("}\n")
 			}
 		}
-		if left := ungranted(t, release, everythingOn+"  clusterAPIControllers:\n    extraStatements:\n"+statements.String()); len(left.Calls)+len(left.Needs)+len(left.Elsewhere) > 0 {
+		if left := ungrantedOf(t, release, everythingOn+"  clusterAPIControllers:\n    extraStatements:\n"+statements.String()); len(left.Calls)+len(left.Needs)+len(left.Elsewhere) > 0 {
 			t.Errorf("%s: still missing: %+v", release, left)
 		}
 	}
 }
 
-func quoted(texts []string) string {
+func quoteAll(texts []string) string {
 	var all []string
 	for _, text := range texts {
 		all = append(all, fmt.Sprintf("%q", text))
@@ -256,16 +257,17 @@ func quoted(texts []string) string {
 	return strings.Join(all, ", ")
 }
 
-// What CAPA grants on other resources is missing, what somebody grants on one
-// resource is not, and neither is what the configuration has no use for.
-func TestNeedsBesideCalls(t *testing.T) {
+// What CAPA grants only on other resources is reported as missing. What a
+// custom statement grants on one resource is not, nor is what the configuration
+// does not need.
+func TestNeeds(t *testing.T) {
 	var release catalog.Release
 	if err := release.UnmarshalText([]byte("v2.13.0")); err != nil {
 		t.Fatal(err)
 	}
 	needs := func(configuration string) string {
 		var all []string
-		for _, gap := range ungranted(t, release, configuration).Needs {
+		for _, gap := range ungrantedOf(t, release, configuration).Needs {
 			all = append(all, gap.Kind+" "+strings.Join(gap.Actions, " "))
 		}
 		return strings.Join(all, "; ")
@@ -275,12 +277,12 @@ func TestNeedsBesideCalls(t *testing.T) {
 	const hooks, rosa = "implied iam:PassRole; ", "doubtful ec2:DeleteRoute ec2:AuthorizeSecurityGroupEgress"
 	const keys = "implied kms:Decrypt kms:GenerateDataKeyWithoutPlaintext kms:ReEncryptFrom kms:ReEncryptTo; "
 	for _, test := range []struct{ name, configuration, want string }{
-		{"by default", defaults, keys + rest + role + hooks + rosa},
-		{"roles are made", defaults + "spec: {eks: {iamRoleCreation: true}}", keys + rest + hooks + rosa},
-		{"without EKS", defaults + "spec: {eks: {disable: true}}", keys + hooks + rosa},
-		{"one key of your own", defaults + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["kms:*"], Resource: ["arn:aws:kms:eu-west-1:111122223333:key/one"]}]}}`, rest + role + hooks + rosa},
-		{"passed to something else", defaults + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["iam:PassRole"], Resource: ["*"], Condition: {StringEquals: {iam:PassedToService: lambda.amazonaws.com}}}]}}`, keys + rest + role + hooks + rosa},
-		{"passed to the hook", defaults + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["iam:PassRole"], Resource: ["arn:aws:iam::111122223333:role/hook"], Condition: {StringEquals: {iam:PassedToService: autoscaling.amazonaws.com}}}]}}`, keys + rest + role + rosa},
+		{"by default", defaultConfiguration, keys + rest + role + hooks + rosa},
+		{"with roles that the controllers create", defaultConfiguration + "spec: {eks: {iamRoleCreation: true}}", keys + rest + hooks + rosa},
+		{"without EKS", defaultConfiguration + "spec: {eks: {disable: true}}", keys + hooks + rosa},
+		{"a custom statement for one key", defaultConfiguration + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["kms:*"], Resource: ["arn:aws:kms:eu-west-1:111122223333:key/one"]}]}}`, rest + role + hooks + rosa},
+		{"a role passed to another service", defaultConfiguration + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["iam:PassRole"], Resource: ["*"], Condition: {StringEquals: {iam:PassedToService: lambda.amazonaws.com}}}]}}`, keys + rest + role + hooks + rosa},
+		{"a role passed for the hook", defaultConfiguration + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["iam:PassRole"], Resource: ["arn:aws:iam::111122223333:role/hook"], Condition: {StringEquals: {iam:PassedToService: autoscaling.amazonaws.com}}}]}}`, keys + rest + role + rosa},
 	} {
 		if got := needs(test.configuration); got != test.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", test.name, got, test.want)
@@ -289,7 +291,7 @@ func TestNeedsBesideCalls(t *testing.T) {
 }
 
 func TestFeature(t *testing.T) {
-	e := explainer(t, template)
+	e := newExplainer(t, template)
 	feature, err := e.Feature("Dedicated-Hosts")
 	if err != nil {
 		t.Fatal(err)
@@ -297,10 +299,10 @@ func TestFeature(t *testing.T) {
 	var found []string
 	for _, u := range feature.Uses {
 		if u.When == "" || len(u.Sources) == 0 {
-			t.Errorf("a use without its manifest or source: %+v", u)
+			t.Errorf("a use without a manifest or source: %+v", u)
 		}
 		for _, needed := range u.Actions {
-			found = append(found, fmt.Sprintf("%s %s granted %t made %t implicit %t", u.Life, needed.Action, needed.Granted, needed.Made, u.Implicit))
+			found = append(found, fmt.Sprintf("%s %s granted %t made %t implicit %t", u.Life, needed.Action, needed.Granted, needed.CalledInRelease, u.Implicit))
 		}
 	}
 	want := []string{"create ec2:AllocateHosts granted false made true implicit false", "create ec2:DescribeSubnets granted true made true implicit false",
@@ -320,20 +322,20 @@ func TestFeature(t *testing.T) {
 	}
 }
 
-// A feature of a release before it: nothing of it is called. What is not granted at
-// all is not granted on other resources.
-func TestFeatureOfAnOlderRelease(t *testing.T) {
+// For a release before the feature, none of its calls is made. An action that
+// is not granted at all is not marked as granted on other resources.
+func TestFeatureBeforeItsRelease(t *testing.T) {
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)
 	}
 	release := releaseOf(t, "v1.0.0")
-	set, settings := at(t, release, defaults)
+	set, settings := generate(t, release, defaultConfiguration)
 	e, err := explain.New(set, catalogue)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.For(release, &settings)
+	e.SetRelease(release, &settings)
 	for _, name := range []string{"dedicated-hosts", "rosa-network"} {
 		feature, err := e.Feature(name)
 		if err != nil {
@@ -341,7 +343,7 @@ func TestFeatureOfAnOlderRelease(t *testing.T) {
 		}
 		for _, u := range feature.Uses {
 			for _, needed := range u.Actions {
-				if !u.Implicit && strings.HasSuffix(needed.Action, "Hosts") && needed.Made || !needed.Granted && needed.OtherResources {
+				if !u.Implicit && strings.HasSuffix(needed.Action, "Hosts") && needed.CalledInRelease || !needed.Granted && needed.OtherResources {
 					t.Errorf("%s: %+v", name, needed)
 				}
 			}
@@ -349,18 +351,18 @@ func TestFeatureOfAnOlderRelease(t *testing.T) {
 	}
 }
 
-// A feature whose call CAPA grants on other resources.
+// A feature with a call that CAPA grants only on other resources.
 func TestFeatureOnOtherResources(t *testing.T) {
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, settings := at(t, catalogue.Newest(), defaults)
+	set, settings := generate(t, catalogue.Newest(), defaultConfiguration)
 	e, err := explain.New(set, catalogue)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.For(catalogue.Newest(), &settings)
+	e.SetRelease(catalogue.Newest(), &settings)
 	feature, err := e.Feature("eks-identity-provider")
 	if err != nil {
 		t.Fatal(err)

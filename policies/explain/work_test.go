@@ -1,3 +1,5 @@
+// Tests of hostile inputs: an explanation must finish, or be refused.
+
 package explain
 
 import (
@@ -12,7 +14,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// TestHostileQuestionsEnd asks for every action of a policy with many patterns.
+// TestHostileQuestionsEnd explains every action of a policy with many patterns.
 func TestHostileQuestionsEnd(t *testing.T) {
 	set, err := document.ReadSet("p.json", []byte(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [`+
 		strings.Repeat(`"s3:Get*x", `, 20_000)+`"s3:GetObject"], "Resource": "*"}]}`))
@@ -36,8 +38,8 @@ func TestHostileQuestionsEnd(t *testing.T) {
 	}
 }
 
-// TestHostileAnswersEnd asks for a service of which each action has the same
-// statement with many conditions: it is the answer that is long.
+// TestHostileAnswersEnd explains a service whose actions all have the same
+// statement with many conditions, so that the answer is long.
 func TestHostileAnswersEnd(t *testing.T) {
 	var conditions []string
 	for i := range 2_000 {
@@ -65,8 +67,8 @@ func TestHostileAnswersEnd(t *testing.T) {
 	}
 }
 
-// TestHostileDenialsEnd explains denials against many statements that all apply to
-// each: what is kept is bounded for all denials together.
+// TestHostileDenialsEnd explains denials for which many statements apply. The
+// limit is for all denials together.
 func TestHostileDenialsEnd(t *testing.T) {
 	t.Parallel()
 	set, err := document.ReadSet("p.json", []byte(`{"Version": "2012-10-17", "Statement": [`+
@@ -84,7 +86,7 @@ func TestHostileDenialsEnd(t *testing.T) {
 	}
 	e.meter = meter.New(30_000_000)
 	for i := range 100 {
-		answer, err := e.Denied(denial.Denial{Action: "s3:GetObject", Resource: fmt.Sprintf("arn:aws:s3:::b/%d", i)})
+		answer, err := e.ExplainDenial(denial.Denial{Action: "s3:GetObject", Resource: fmt.Sprintf("arn:aws:s3:::b/%d", i)})
 		if _, ok := errors.AsType[*meter.TooMuch](err); ok {
 			if !strings.Contains(err.Error(), "statements about the denied requests") || answer.Grants != nil {
 				t.Errorf("denial %d: %d grants, error: %v", i, len(answer.Grants), err)
@@ -95,23 +97,23 @@ func TestHostileDenialsEnd(t *testing.T) {
 			t.Fatalf("denial %d: %d grants, %v", i, len(answer.Grants), err)
 		}
 	}
-	t.Error("the statements of 100 denials were kept, 3000 for each")
+	t.Error("100 denials with 3000 statements each were not refused")
 }
 
-// The text of the denials counts too.
-func TestReadingDenialsCounts(t *testing.T) {
+// The text of the denials is metered too.
+func TestReadingDenialsIsMetered(t *testing.T) {
 	t.Parallel()
-	e := &Explainer{meter: meter.New(10 * readWork)}
-	if err := e.Reads(9); err != nil {
+	e := &Explainer{meter: meter.New(10 * readCost)}
+	if err := e.CountText(9); err != nil {
 		t.Error(err)
 	}
-	if _, ok := errors.AsType[*meter.TooMuch](e.Reads(9)); !ok {
-		t.Error("18 bytes are read by a meter for 10")
+	if _, ok := errors.AsType[*meter.TooMuch](e.CountText(9)); !ok {
+		t.Error("reading 18 bytes did not exceed a limit of 10")
 	}
 }
 
-// TestTooManyStatementsAboutOneAction has a boundary of many statements, which many
-// roles have.
+// TestTooManyStatementsAboutOneAction uses a permissions boundary with many
+// statements that many roles have.
 func TestTooManyStatementsAboutOneAction(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder

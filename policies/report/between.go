@@ -1,4 +1,4 @@
-// What two templates allow, compared for a plan.
+// Compares what two templates allow, for a plan.
 
 package report
 
@@ -8,8 +8,8 @@ import (
 	"capaboot/policies/source"
 )
 
-// PermissionsBetween compares what two templates allow; "" is one without
-// resources. The second one was generated for a release.
+// PermissionsBetween compares what two templates allow. "" is a template
+// without resources. The second template was generated for the release.
 func PermissionsBetween(before, after string, release catalog.Release) (diff.Result, error) {
 	a, err := source.Text("the deployed template", before)
 	if err != nil {
@@ -20,5 +20,5 @@ func PermissionsBetween(before, after string, release catalog.Release) (diff.Res
 		return diff.Result{}, err
 	}
 	b.SetRelease(release)
-	return diff.Annotated(a.Set, b.Set)
+	return diff.CompareAnnotated(a.Set, b.Set)
 }

@@ -1,4 +1,5 @@
-// The answers to denied requests: who was denied what, why, and what helps.
+// Reports on denied requests: which principal was denied what, why, and what
+// can be done.
 
 package report
 
@@ -15,52 +16,53 @@ import (
 // Denials is the result of "policy explain -" and "policy explain --denied". Its
 // JSON is documented in docs/security-review.md.
 type Denials struct {
-	// Version is that of this format.
+	// Version is the version of this format.
 	Version int              `json:"version"`
 	Of      string           `json:"of"`
 	Release string           `json:"release"`
-	Lines   int              `json:"lines"` // of the text
+	Lines   int              `json:"lines"` // the number of lines of the text
 	Denials []explain.Denied `json:"denials"`
-	// Others are errors in the text that no policy causes.
+	// Others lists errors in the text that are not caused by policies.
 	Others []denial.Other `json:"others"`
-	// Redacted: IDs and names are replaced, as of [denial.Redacter].
+	// Redacted means that [denial.Redactor] replaced account IDs and names.
 	Redacted bool `json:"redacted"`
-	// More: the text has more different denials than are listed.
+	// More means that the text has more distinct denials than are listed.
 	More bool `json:"more"`
 
-	// Program is what the program was called, for commands in texts; "" for its own
-	// name.
+	// Program is the name with which the program was called, for the commands
+	// in texts; "" for its default name.
 	Program string `json:"-"`
 
-	redacter denial.Redacter
+	redactor denial.Redactor
 }
 
-// ExplainDenials answers to the denials in a text. The error is a [meter.TooMuch].
+// ExplainDenials finds the denials in a text and explains each. The error is a
+// [meter.TooMuch].
 func ExplainDenials(explainer *explain.Explainer, text []byte, redact bool) (*Denials, error) {
-	if err := explainer.Reads(len(text)); err != nil {
+	if err := explainer.CountText(len(text)); err != nil {
 		return nil, err
 	}
-	told := denial.Read(text)
-	d := &Denials{Version: 1, Release: explainer.Release().String(), Lines: told.Lines, Denials: []explain.Denied{}, Others: told.Others, Redacted: redact, More: told.More}
-	for _, one := range told.Denials {
-		answer, err := explainer.Denied(one)
+	found := denial.Read(text)
+	d := &Denials{Version: 1, Release: explainer.Release().String(), Lines: found.Lines, Denials: []explain.Denied{}, Others: found.Others, Redacted: redact, More: found.More}
+	for _, one := range found.Denials {
+		answer, err := explainer.ExplainDenial(one)
 		if err != nil {
 			return nil, err
 		}
 		if redact {
-			answer.Redact(&d.redacter)
+			answer.Redact(&d.redactor)
 		}
 		d.Denials = append(d.Denials, answer)
 	}
 	return d, nil
 }
 
-// Format writes the answers as "text" or "json". Redacted, they have no account ID
-// anywhere, also none of those in what was looked at.
+// Format writes the report as "text" or "json". A redacted report contains no
+// account ID, not even one from the policies that were searched.
 func (d *Denials) Format(output string) ([]byte, error) {
 	text, err := d.format(output)
 	if err == nil && d.Redacted {
-		text = []byte(d.redacter.Text(string(text)))
+		text = []byte(d.redactor.Text(string(text)))
 	}
 	return text, err
 }
@@ -77,7 +79,7 @@ func (d *Denials) format(output string) ([]byte, error) {
 		b.WriteString(d.deniedText(denied))
 	}
 	if len(d.Denials) == 0 {
-		b.WriteString(terminal.Wrap(fmt.Sprintf("No denied AWS request in %s.", Count(d.Lines, "line")), "", ""))
+		b.WriteString(terminal.Wrap(fmt.Sprintf("No denied AWS request found in %s.", Count(d.Lines, "line")), "", ""))
 	}
 	if d.More {
 		b.WriteString("\n" + terminal.Wrap(fmt.Sprintf("The text has more denials; these are the first %d.", len(d.Denials)), "", ""))
@@ -86,23 +88,23 @@ func (d *Denials) format(output string) ([]byte, error) {
 		if i == 0 && len(d.Denials) > 0 {
 			b.WriteString("\n")
 		}
-		b.WriteString(terminal.Wrap(fmt.Sprintf("line %d: %s: %s; no policy denies this", other.Line, printable(other.Code), other.Why), "", "  "))
+		b.WriteString(terminal.Wrap(fmt.Sprintf("line %d: %s: %s; no policy denies this", other.Line, escapeLine(other.Code), other.Why), "", "  "))
 	}
 	return []byte(b.String()), nil
 }
 
-// deniedText is one denial with its answer.
+// deniedText describes one denial and what can be done about it.
 func (d *Denials) deniedText(a explain.Denied) string {
 	var b strings.Builder
 	head := "a request that the text does not name"
 	if a.Action != "" {
-		head = printable(a.Action)
+		head = escapeLine(a.Action)
 	}
 	if len(a.Or) > 0 {
 		head += " (or " + strings.Join(a.Or, ", ") + ": AWS does not say which)"
 	}
-	if who := whoText(a.Who); who != "" {
-		head += ", denied to " + who
+	if caller := callerText(a.Caller); caller != "" {
+		head += ", denied to " + caller
 	} else {
 		head += ", denied"
 	}
@@ -111,31 +113,31 @@ func (d *Denials) deniedText(a explain.Denied) string {
 	if a.Times > 1 {
 		where += fmt.Sprintf(", and %s more", Count(a.Times-1, "time"))
 	}
-	fact(&b, "where", where)
-	fact(&b, "account", printable(a.Who.Account))
-	session := printable(a.Who.Session)
+	writeFact(&b, "where", where)
+	writeFact(&b, "account", escapeLine(a.Caller.Account))
+	session := escapeLine(a.Caller.Session)
 	if a.Sessions > 1 {
 		session += fmt.Sprintf(", and %s", Count(a.Sessions-1, "more session"))
 	}
-	fact(&b, "session", session)
+	writeFact(&b, "session", session)
 	if a.Operation != "" {
-		fact(&b, "requested by", printable(a.Operation))
+		writeFact(&b, "requested by", escapeLine(a.Operation))
 	}
-	resource := printable(a.Resource)
+	resource := escapeLine(a.Resource)
 	if a.ResourceAccount != "" {
 		resource += ", in another account"
 	}
-	fact(&b, "resource", resource)
-	fact(&b, "reason", reasonText(a))
-	fact(&b, "policy", printable(a.PolicyARN))
-	fact(&b, "statement", printable(a.Statement))
+	writeFact(&b, "resource", resource)
+	writeFact(&b, "reason", reasonText(a))
+	writeFact(&b, "policy", escapeLine(a.PolicyARN))
+	writeFact(&b, "statement", escapeLine(a.Statement))
 	var features []string
 	for _, use := range a.UsedFor {
 		if !strings.Contains(strings.Join(features, ", "), use.Feature) {
 			features = append(features, use.Feature)
 		}
 	}
-	fact(&b, "features", shortList(features))
+	writeFact(&b, "features", shortList(features))
 	b.WriteString("\n")
 	for _, help := range a.Help {
 		b.WriteString(d.helpText(a, help))
@@ -143,14 +145,15 @@ func (d *Denials) deniedText(a explain.Denied) string {
 	return b.String()
 }
 
-// whoText is "role NAME", "user NAME", or what else was denied.
-func whoText(who explain.Who) string {
-	if who.Kind == "" {
+// callerText describes the denied principal: "role NAME", "user NAME", "the
+// root user".
+func callerText(caller explain.Caller) string {
+	if caller.Kind == "" {
 		return ""
 	}
 	words := map[string]string{"root": "the root user", "anonymous": "an anonymous caller", "federated": "a federated user"}
-	if text, ok := words[who.Kind]; ok {
+	if text, ok := words[caller.Kind]; ok {
 		return text
 	}
-	return who.Kind + " " + printable(who.Name)
+	return caller.Kind + " " + escapeLine(caller.Name)
 }

@@ -1,4 +1,4 @@
-// What can be done about a denied request, in words.
+// Descriptions of what can be done about a denied request.
 
 package report
 
@@ -14,45 +14,45 @@ import (
 	"capaboot/policies/explain"
 )
 
-// helpText says what can be done, with the command or the statement.
+// helpText describes what can be done, with the command or the statement.
 func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	var b strings.Builder
 	say := func(format string, args ...any) {
 		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), "  ", "  "))
 	}
-	of, action := printable(d.Of), printable(a.Action)
+	of, action := escapeLine(d.Of), escapeLine(a.Action)
 	if text, ok := explicitTexts.Get()[help]; ok && a.Explicit {
-		say(text, cmp.Or(printable(a.PolicyARN), "the "+string(a.Policy)), action)
+		say(text, cmp.Or(escapeLine(a.PolicyARN), "the "+string(a.Policy)), action)
 		return b.String()
 	}
 	switch help {
 	case explain.Decode:
-		say("The details are in the encoded authorization message. Decode it and explain what it says (this needs sts:DecodeAuthorizationMessage in the same account):")
+		say("The encoded authorization message has the details. Decode and explain it (this needs sts:DecodeAuthorizationMessage in the same account):")
 		b.WriteString("    aws sts decode-authorization-message --encoded-message MESSAGE |\n      " + cmp.Or(d.Program, "capaboot") + " policy explain -\n")
 	case explain.FindRecord:
-		say("The text does not say which request it was. CloudTrail's record of it does (Event history, error code %s): explain that.", cmp.Or(printable(a.Code), "AccessDenied"))
+		say("The text does not name the request. Find its record in CloudTrail (Event history, error code %s), and explain the record.", cmp.Or(escapeLine(a.Code), "AccessDenied"))
 	case explain.AskOrganization:
 		say("%s", organizationText(a))
 	case explain.ChangeBoundary:
-		say("The permissions boundary of %s must allow it too. A policy of the role cannot: ask the owner of the boundary%s.", cmp.Or(whoText(a.Who), "the role"), ofPermissionSet(a, ", which is set in the permission set %s of IAM Identity Center"))
+		say("The permissions boundary of %s must also allow the action; other policies cannot extend it. Ask the owner of the boundary%s.", cmp.Or(callerText(a.Caller), "the role"), permissionSetText(a, ", which is set in the permission set %s of IAM Identity Center"))
 		for _, g := range a.Grants {
 			if g.Boundary {
-				say("In %s, the boundary is %s.", of, printable(g.Policy))
+				say("In %s, the boundary is %s.", of, escapeLine(g.Policy))
 				break
 			}
 		}
 	case explain.ChangeSession:
 		say("%s", sessionText(a))
 	case explain.ChangeEndpoint:
-		say("The request went through a VPC endpoint whose policy decides. Change the policy of the endpoint for %s, in the VPC that the request came from.", printable(a.Service()))
+		say("The request went through a VPC endpoint whose policy decides. Change the policy of the endpoint for %s, in the VPC that the request came from.", escapeLine(a.Service()))
 	case explain.ChangePublicAccess:
-		say("%s of S3 Block Public Access refuses it, whatever policies allow: the request would make the bucket or object public. Change the request; or, if it has to be public, switch the setting off for the bucket and for the account (and the organization, if its policy sets it).", cmp.Or(printable(a.Setting), "A setting"))
+		say("%s of S3 Block Public Access refuses the request, regardless of policies, because it would make the bucket or object public. Change the request. If public access is intended, turn the setting off for the bucket and for the account (and for the organization, if its policy sets it).", cmp.Or(escapeLine(a.Setting), "A setting"))
 	case explain.CheckResource:
-		say("AWS answers the same when the %s does not exist in the Region: check its ID and the Region first.", resourceNoun(a))
+		say("AWS returns the same error when the %s does not exist in the Region: check its ID and the Region first.", resourceNoun(a))
 	case explain.UnknownAction:
-		say("AWS's service authorization reference, as of this release of capaboot, has no action %s: no statement is offered. Check its name; if the service is new, name the action in a policy of %s.", action, cmp.Or(whoText(a.Who), "the denied principal"))
+		say("The authorization data of this version of capaboot has no action %s, so no statement is suggested. Check the name. If the service is new, allow the action in a policy of %s.", action, cmp.Or(callerText(a.Caller), "the denied principal"))
 	case explain.ChangeTrust:
-		say("The trust policy of the role to assume must allow it%s: principal, and every condition (external ID, audience, subject).%s", forWhom(a), bothSides(a))
+		say("The trust policy of the role to assume must allow it%s: check its principals and every condition (external ID, audience, subject).%s", forPrincipal(a), bothAccountsText(a))
 	case explain.ChangeResource:
 		say("%s", resourceText(a))
 	case explain.RemoveDenial:
@@ -60,28 +60,28 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.AddStatement:
 		b.WriteString(d.statementHelp(a))
 	case explain.NotByPolicy:
-		say("No identity policy grants or denies %s. The credentials, or a policy above the account, are the cause.", action)
+		say("Identity policies neither grant nor deny %s. The cause is the credentials, or a policy of the organization.", action)
 	default:
 		return d.grantText(a, help)
 	}
 	return b.String()
 }
 
-// grantText is helpText for what the set or the catalogue grants.
+// grantText is helpText for what the policies or the catalogue grant.
 func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 	var b strings.Builder
 	say := func(format string, args ...any) {
 		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), "  ", "  "))
 	}
-	of := printable(d.Of)
+	of := escapeLine(d.Of)
 	switch help {
 	case explain.UpdateStack:
-		say("%s grants it to %s. What is deployed is older, or was changed: compare and update it.", capital(of), printable(a.Holder))
+		say("%s grants it to %s, so the deployed stack is older or was changed: compare it, then update it.", capitalize(of), escapeLine(a.Holder))
 		if a.Policy == "" {
-			say("If the account has it too, a policy above the role decides, which AWS does not name here: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
+			say("If the deployed policies grant it too, another kind of policy decides, which the error does not name: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
 		}
-		for _, same := range together(allowGrants(a.Grants)) {
-			b.WriteString(explainedGrant(same))
+		for _, same := range groupByHolder(allowingGrants(a.Grants)) {
+			b.WriteString(grantExplanation(same))
 		}
 		b.WriteString("    " + cmp.Or(d.Program, "capaboot") + " bootstrap iam plan-cloudformation-stack\n")
 	case explain.MeetCondition:
@@ -89,9 +89,9 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 		if len(a.Conditional) == 0 {
 			under = "on these resources, but the text does not say which one was requested"
 		}
-		say("%s grants it to %s %s:", capital(of), printable(a.Holder), under)
-		for _, same := range together(allowGrants(a.Grants)) {
-			b.WriteString(explainedGrant(same))
+		say("%s grants it to %s %s:", capitalize(of), escapeLine(a.Holder), under)
+		for _, same := range groupByHolder(allowingGrants(a.Grants)) {
+			b.WriteString(grantExplanation(same))
 		}
 	case explain.SwitchOn:
 		say("The configuration can grant it:")
@@ -102,69 +102,70 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 			}
 		}
 	case explain.UseRole:
-		if who := whoText(a.Who); who != "" {
-			say("%s grants it, but not to %s:", capital(of), who)
+		if caller := callerText(a.Caller); caller != "" {
+			say("%s grants it, but not to %s:", capitalize(of), caller)
 		} else {
-			say("The text does not say who was denied. %s grants it to these:", capital(of))
+			say("The text does not name the denied principal. %s grants it to:", capitalize(of))
 		}
-		for _, same := range together(allowGrants(a.Grants)) {
-			b.WriteString(explainedGrant(same))
+		for _, same := range groupByHolder(allowingGrants(a.Grants)) {
+			b.WriteString(grantExplanation(same))
 		}
 	}
 	return b.String()
 }
 
-// explicitTexts say what helps against a statement that denies; the policy and the
-// action go into them.
+// explicitTexts has, for an explicit deny, what to change about the denying
+// statement. The placeholders are the policy and the action.
 var explicitTexts = lazy.Value[map[explain.Help]string]{Make: func() map[explain.Help]string {
 	return map[explain.Help]string{
-		explain.ChangeBoundary: "A statement of %s denies %s, whatever else allows it: ask the owner of the boundary to remove or narrow it.",
-		explain.ChangeSession:  "A statement of %s denies %s, whatever the role allows: change the policy that is passed where the role is assumed (sts:AssumeRole, Policy and PolicyArns).",
+		explain.ChangeBoundary: "A statement of %s denies %s, regardless of other policies: ask the owner of the boundary to remove or narrow it.",
+		explain.ChangeSession:  "A statement of %s denies %s, regardless of the role's policies: change the policy that is passed when the role is assumed (sts:AssumeRole, Policy and PolicyArns).",
 		explain.ChangeEndpoint: "A statement of %s denies %s: change the policy of the endpoint that the request went through.",
-		explain.ChangeTrust:    "A statement of %s denies %s, whatever else allows it: remove or narrow it in the trust policy of the role to assume.",
-		explain.ChangeResource: "A statement of %s denies %s, whatever else allows it: remove or narrow it in the policy of the resource.",
+		explain.ChangeTrust:    "A statement of %s denies %s, regardless of other policies: remove or narrow it in the trust policy of the role to assume.",
+		explain.ChangeResource: "A statement of %s denies %s, regardless of other policies: remove or narrow it in the policy of the resource.",
 	}
 }}
 
-// statementHelp is the statement to paste, and where.
+// statementHelp describes which statements to add, and to which policy.
 func (d *Denials) statementHelp(a explain.Denied) string {
 	var b strings.Builder
 	these, allow := "this statement", "allows"
 	if len(a.Statements) > 1 {
 		these, allow = "these statements", "allow"
 	}
-	text := fmt.Sprintf("%s %s it", capital(these), allow)
+	text := fmt.Sprintf("%s %s it", capitalize(these), allow)
 	switch {
 	case a.Help[0] != explain.AddStatement:
 		text = "Or add " + these
 		before := a.Help[slices.Index(a.Help, explain.AddStatement)-1]
 		switch {
 		case before == explain.ChangeTrust && a.ResourceAccount == "":
-			text = "And, in another account than the role's or where the trust policy names the account, " + these
+			text = "If the role is in another account, or its trust policy names the account, also add " + these
 		case before == explain.ChangeTrust, before == explain.ChangeResource, before == explain.ChangeSession:
-			text = "And " + these
+			text = "Also add " + these
 		case before == explain.CheckResource:
 			text = fmt.Sprintf("Otherwise %s %s it", these, allow)
 		}
 	case a.Holder != "":
-		text = fmt.Sprintf("Nothing in %s grants it to %s, and CAPA %s has no setting for it. %s %s it", printable(d.Of), printable(a.Holder), d.Release, capital(these), allow)
+		text = fmt.Sprintf("Nothing in %s grants it to %s, and CAPA %s has no setting for it. %s %s it", escapeLine(d.Of), escapeLine(a.Holder), d.Release, capitalize(these), allow)
 	}
 	if a.ExtraStatements != "" {
 		text += ", in " + a.ExtraStatements + " of the configuration:"
 	} else {
-		text += ", in " + placeOf(a.Who) + ":"
+		text += ", in " + statementPlace(a.Caller) + ":"
 	}
 	b.WriteString(terminal.Wrap(text, "  ", "  "))
 	for _, statement := range a.Statements {
 		b.WriteString(statementText(statement))
 	}
 	if a.Service() == "kms" && a.Policy != denial.Resource {
-		b.WriteString(terminal.Wrap("The policy of the key must let IAM policies of its account decide, or allow it itself.", "  ", "  "))
+		b.WriteString(terminal.Wrap("The key policy must also allow it, directly or by enabling IAM policies.", "  ", "  "))
 	}
 	return b.String()
 }
 
-// denialText names the statements that deny, or says that they are elsewhere.
+// denialText names the statements that deny the request, or says that they are
+// in another policy.
 func denialText(a explain.Denied, of string) string {
 	var denying []explain.Grant
 	for _, g := range a.Grants {
@@ -173,21 +174,21 @@ func denialText(a explain.Denied, of string) string {
 		}
 	}
 	if len(denying) == 0 {
-		where := "the denial is in an identity policy that is not there"
+		where := "the denial is in an identity policy that it does not contain"
 		if a.Policy == "" {
-			where = "the denial is in another policy of the denied principal, or above it: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
+			where = "the denial is in another policy of the denied principal, or in a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
 		}
 		return terminal.Wrap(fmt.Sprintf("No policy in %s denies it: %s. Remove or narrow that statement: no other permission overrides it.", of, where), "  ", "  ")
 	}
 	var b strings.Builder
-	b.WriteString(terminal.Wrap("These statements deny it, whatever else allows it:", "  ", "  "))
-	for _, same := range together(denying) {
-		b.WriteString(explainedGrant(same))
+	b.WriteString(terminal.Wrap("These statements deny it, regardless of other policies:", "  ", "  "))
+	for _, same := range groupByHolder(denying) {
+		b.WriteString(grantExplanation(same))
 	}
 	return b.String()
 }
 
-func allowGrants(grants []explain.Grant) (all []explain.Grant) {
+func allowingGrants(grants []explain.Grant) (all []explain.Grant) {
 	for _, g := range grants {
 		if g.Effect == "Allow" && !g.Boundary && !g.Refused {
 			all = append(all, g)
@@ -196,7 +197,7 @@ func allowGrants(grants []explain.Grant) (all []explain.Grant) {
 	return all
 }
 
-// reasonText says which kind of policy decided, as far as AWS tells.
+// reasonText says which kind of policy decided, as far as AWS reports it.
 func reasonText(a explain.Denied) string {
 	policy := string(a.Policy)
 	article := "a"
@@ -205,7 +206,7 @@ func reasonText(a explain.Denied) string {
 	}
 	switch {
 	case a.Policy == denial.PublicAccess:
-		return cmp.Or(printable(a.Setting), "a setting") + " of " + policy
+		return cmp.Or(escapeLine(a.Setting), "a setting") + " of " + policy
 	case a.MayNotExist:
 		return fmt.Sprintf("the %s does not exist in this Region, its policy does not allow it, or a policy denies it; AWS does not say which", resourceNoun(a))
 	case a.Explicit && policy == "" && a.CutOff:
@@ -222,55 +223,56 @@ func reasonText(a explain.Denied) string {
 	return fmt.Sprintf("no %s allows it", policy)
 }
 
-// organizationText is for what only an organization changes. A service control policy
-// limits the accounts of the caller, a resource control policy those of the resources.
-// Source: AWS Organizations User Guide, "Service control policies" and "Resource
-// control policies".
+// organizationText describes a denial that only the organization can change. A
+// service control policy limits the accounts of the caller, and a resource
+// control policy those of the resource. Source: AWS Organizations User Guide,
+// "Service control policies" and "Resource control policies".
 func organizationText(a explain.Denied) string {
-	ask := fmt.Sprintf("Ask the administrator of the organization's management account%s to let %s through%s.", managementAccount(a), printable(a.Action), forWhom(a))
+	ask := fmt.Sprintf("Ask the administrator of the organization's management account%s to allow %s%s.", managementAccount(a), escapeLine(a.Action), forPrincipal(a))
 	switch {
-	case a.Policy == denial.ResourceCtrl:
+	case a.Policy == denial.ResourceControl:
 		whose := "that the resource's account belongs to"
 		if a.ResourceAccount != "" {
-			whose = "of account " + printable(a.ResourceAccount) + ", which has the resource"
+			whose = "of account " + escapeLine(a.ResourceAccount) + ", which has the resource"
 		}
-		return fmt.Sprintf("No policy in the account can allow it: a resource control policy of the organization %s limits who may use its resources, whatever their own policies allow. ", whose) + ask
+		return fmt.Sprintf("No policy in the account can allow it: a resource control policy of the organization %s limits access to its resources, regardless of their own policies. ", whose) + ask
 	case a.Policy == "":
-		return "No identity policy limits the root user: a service control policy of the organization does, or a resource control policy. " + ask
+		return "Identity policies do not apply to the root user: a service control policy or a resource control policy of the organization denies the request. " + ask
 	}
 	return fmt.Sprintf("No policy in this account can allow it: the %s belongs to the organization. ", string(a.Policy)) + ask
 }
 
-// managementAccount is the account in the ARN of an organization's policy.
+// managementAccount returns the account in the ARN of an organization's policy,
+// in parentheses.
 func managementAccount(a explain.Denied) string {
 	fields := strings.Split(a.PolicyARN, ":")
 	if len(fields) > 4 && fields[2] == "organizations" && fields[4] != "" {
-		return " (" + printable(fields[4]) + ")"
+		return " (" + escapeLine(fields[4]) + ")"
 	}
 	return ""
 }
 
-func forWhom(a explain.Denied) string {
-	if who := whoText(a.Who); who != "" {
-		return " for " + who
+func forPrincipal(a explain.Denied) string {
+	if caller := callerText(a.Caller); caller != "" {
+		return " for " + caller
 	}
 	return ""
 }
 
-// sessionText is for a session that has less than its role or user.
+// sessionText describes a session with fewer permissions than its role or user.
 func sessionText(a explain.Denied) string {
-	if a.Who.Kind == "federated" {
-		return "A federated user has what both the user who called sts:GetFederationToken and the policy passed in that call allow: the policy must allow it (Policy and PolicyArns)."
+	if a.Caller.Kind == "federated" {
+		return "A federated user has only the permissions that both the user who called sts:GetFederationToken and the policy passed in that call allow: the passed policy must allow it (Policy and PolicyArns)."
 	}
-	return "The session has fewer permissions than the role: the policy that was passed when the role was assumed does not allow it. Change it where the role is assumed (sts:AssumeRole, Policy and PolicyArns)."
+	return "The session has fewer permissions than the role: the policy that was passed when the role was assumed does not allow it. Change that policy (sts:AssumeRole, Policy and PolicyArns)."
 }
 
-// resourcePolicies are the names of resource policies, by the service of the action.
-// Sources: the user guides of the services, "Resource-based policies".
+// resourcePolicies has the name of the resource and what its policy must do, by
+// service. Sources: the user guides of the services, "Resource-based policies".
 var resourcePolicies = lazy.Value[map[string]struct{ noun, policy string }]{Make: func() map[string]struct{ noun, policy string } {
 	return map[string]struct{ noun, policy string }{
 		"s3":             {"bucket", "The bucket policy must allow it"},
-		"kms":            {"key", "The key policy must allow it, or let IAM policies of its account decide"},
+		"kms":            {"key", "The key policy must allow it, directly or by enabling IAM policies"},
 		"ecr":            {"repository", "The repository policy must allow it"},
 		"sqs":            {"queue", "The queue policy must allow it"},
 		"sns":            {"topic", "The topic policy must allow it"},
@@ -286,50 +288,52 @@ func resourceNoun(a explain.Denied) string {
 	return "resource"
 }
 
-// resourceText is for the policy of a resource.
+// resourceText describes what the policy of the resource must allow.
 func resourceText(a explain.Denied) string {
 	known, ok := resourcePolicies.Get()[a.Service()]
 	if !ok {
 		known.policy = "The policy of the resource must allow it"
 	}
-	text := known.policy + forWhom(a)
+	text := known.policy + forPrincipal(a)
 	if a.Resource != "" {
-		text += ": " + printable(a.Resource)
+		text += ": " + escapeLine(a.Resource)
 	}
 	text += "."
 	switch {
-	case a.Who.ServiceLinked:
+	case a.Caller.ServiceLinked:
 		text += " The role is service-linked: its own policy cannot be changed."
-	case a.Who.Kind == "service" || a.Who.Kind == "anonymous" || a.Who.Kind == "root":
+	case a.Caller.Kind == "service" || a.Caller.Kind == "anonymous" || a.Caller.Kind == "root":
 	default:
-		text += bothSides(a)
+		text += bothAccountsText(a)
 	}
 	return text
 }
 
-// bothSides says what holds for a resource in another account.
-func bothSides(a explain.Denied) string {
+// bothAccountsText says which two policies must allow a request to a resource
+// in another account.
+func bothAccountsText(a explain.Denied) string {
 	if a.ResourceAccount == "" {
 		return ""
 	}
-	return fmt.Sprintf(" The resource is in another account (%s): a policy there and a policy of %s must both allow it.", printable(a.ResourceAccount), cmp.Or(whoText(a.Who), "the denied principal"))
+	return fmt.Sprintf(" The resource is in another account (%s): a policy there and a policy of %s must both allow it.", escapeLine(a.ResourceAccount), cmp.Or(callerText(a.Caller), "the denied principal"))
 }
 
-// placeOf is where a statement for somebody goes.
-func placeOf(who explain.Who) string {
+// statementPlace says where to add a statement for a principal.
+func statementPlace(caller explain.Caller) string {
 	switch {
-	case who.PermissionSet != "":
-		return "the permission set " + printable(who.PermissionSet) + " of IAM Identity Center, which creates the role and overwrites changes to it"
-	case who.Kind == "federated":
+	case caller.PermissionSet != "":
+		return "the permission set " + escapeLine(caller.PermissionSet) + " of IAM Identity Center, which creates the role and overwrites changes to it"
+	case caller.Kind == "federated":
 		return "a policy of the user who called sts:GetFederationToken, and in the policy passed in that call"
 	}
-	return "a policy of " + cmp.Or(whoText(who), "the denied principal")
+	return "a policy of " + cmp.Or(callerText(caller), "the denied principal")
 }
 
-// ofPermissionSet is a text about the permission set of a role, if it has one.
-func ofPermissionSet(a explain.Denied, text string) string {
-	if a.Who.PermissionSet == "" {
+// permissionSetText formats a text with the permission set of the role, or
+// returns "" without one.
+func permissionSetText(a explain.Denied, text string) string {
+	if a.Caller.PermissionSet == "" {
 		return ""
 	}
-	return fmt.Sprintf(text, printable(a.Who.PermissionSet))
+	return fmt.Sprintf(text, escapeLine(a.Caller.PermissionSet))
 }

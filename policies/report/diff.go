@@ -1,4 +1,4 @@
-// What one side allows and the other does not, for people and programs.
+// The result of "policy diff": what one side allows and the other does not.
 // docs/schemas has the schema of its JSON.
 
 package report
@@ -18,18 +18,19 @@ import (
 // Diff is the result of "policy diff". Its JSON is documented in
 // docs/security-review.md.
 type Diff struct {
-	// Version is that of this format.
+	// Version is the version of this format.
 	Version int    `json:"version"`
 	A       string `json:"a"`
 	B       string `json:"b"`
 	diff.Result
-	// Notes say what of A and B was not read, and which defaults count.
+	// Notes say what was not read on either side, and which default values were
+	// assumed.
 	Notes []string `json:"notes,omitempty"`
 }
 
-// Compare compares two sides, which people call a and b.
+// Compare compares two sides. a and b are their names in the report.
 func Compare(a, b string, before, after *source.Found) (Diff, error) {
-	result, err := diff.Annotated(before.Set, after.Set)
+	result, err := diff.CompareAnnotated(before.Set, after.Set)
 	if err != nil {
 		return Diff{}, err
 	}
@@ -42,15 +43,15 @@ func Compare(a, b string, before, after *source.Found) (Diff, error) {
 	return Diff{Version: 1, A: a, B: b, Result: result, Notes: notes}, nil
 }
 
-// allowTheSame says what is true of two sides without a difference.
-func (d Diff) allowTheSame() string {
+// sameText says in what sense two sides without a difference are the same.
+func (d Diff) sameText() string {
 	switch {
 	case d.Result.Unread:
-		return "allow the same, as far as they were read"
+		return "allow the same requests, as far as they were read"
 	case len(d.Unknown) > 0:
-		return "allow the same, as far as is known"
+		return "allow the same requests, as far as is known"
 	}
-	return "allow the same"
+	return "allow the same requests"
 }
 
 // Format writes the comparison as "text", "json" or "markdown".
@@ -62,23 +63,23 @@ func (d Diff) Format(output string) ([]byte, error) {
 		var b strings.Builder
 		fmt.Fprintf(&b, "### From %s to %s\n", markdownShort(d.A), markdownShort(d.B))
 		if d.Empty() {
-			b.WriteString("\nThey " + d.allowTheSame() + ".\n")
+			b.WriteString("\nThey " + d.sameText() + ".\n")
 		}
 		for _, note := range d.allNotes() {
 			if b.Len() < maxComment/2 {
 				b.WriteString("\nNote: " + markdownShort(note) + "\n")
 			}
 		}
-		b.WriteString(permissionsMarkdown(d.Result, maxComment-b.Len()-reserve))
+		b.WriteString(permissionsMarkdown(d.Result, maxComment-b.Len()-commentReserve))
 		return []byte(b.String()), nil
 	}
 	if d.Empty() {
-		return fmt.Appendf(nil, "%s and %s %s\n%s", printable(d.A), printable(d.B), d.allowTheSame(), d.notes()), nil
+		return fmt.Appendf(nil, "%s and %s %s\n%s", escapeLine(d.A), escapeLine(d.B), d.sameText(), d.notes()), nil
 	}
-	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s%s", printable(d.A), printable(d.B), permissionsText(d.Result, 0, true), d.notes()), nil
+	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s%s", escapeLine(d.A), escapeLine(d.B), permissionsText(d.Result, 0, true), d.notes()), nil
 }
 
-// allNotes are the notes, and what is unknown on both sides.
+// allNotes returns the notes, and a note about what is unknown on both sides.
 func (d Diff) allNotes() []string {
 	if len(d.Unknown) == 0 {
 		return d.Notes
@@ -89,7 +90,7 @@ func (d Diff) allNotes() []string {
 func (d Diff) notes() string {
 	var b strings.Builder
 	for _, note := range d.allNotes() {
-		b.WriteString(terminal.Wrap("note: "+printable(note), "", "  "))
+		b.WriteString(terminal.Wrap("note: "+escapeLine(note), "", "  "))
 	}
 	return b.String()
 }

@@ -1,4 +1,4 @@
-// An example of the text of a comparison.
+// An example of a comparison as text.
 
 package report_test
 
@@ -10,7 +10,7 @@ import (
 	"capaboot/policies/source"
 )
 
-// What a policy allows that another does not, as text.
+// Compares two policies, and prints the difference.
 func Example() {
 	document := func(action string) string {
 		return `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "` + action + `", "Resource": "*"}]}`
@@ -23,7 +23,7 @@ func Example() {
 	if err != nil {
 		fmt.Println(err)
 	}
-	result, err := diff.Annotated(before.Set, after.Set)
+	result, err := diff.CompareAnnotated(before.Set, after.Set)
 	if err != nil {
 		fmt.Println(err)
 	}

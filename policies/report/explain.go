@@ -1,5 +1,5 @@
-// What is known of actions, for people and programs. The JSON is documented in
-// docs/security-review.md.
+// The result of "policy explain": everything known about actions. Its JSON is
+// documented in docs/security-review.md.
 
 package report
 
@@ -23,22 +23,23 @@ import (
 // Explanation is the result of "policy explain". Its JSON is documented in
 // docs/security-review.md.
 type Explanation struct {
-	// Version is that of this format.
+	// Version is the version of this format.
 	Version int    `json:"version"`
 	Of      string `json:"of"`
-	// Release is the one of CAPA that was asked about, and KnownFor the one for
-	// which it is known when its controllers make a call, and how it can be limited.
+	// Release is the release of CAPA that the explanation is for. KnownFor is
+	// the release for which it is known when the controllers make a call, and
+	// how the call can be limited.
 	Release  string `json:"release"`
 	KnownFor string `json:"knownFor"`
-	// Answers are about actions and services.
+	// Answers has the explanations of actions and services.
 	Answers []explain.Answer `json:"answers"`
-	// Features and Ungranted are there if they were asked for.
+	// Features and Ungranted are present if they were requested.
 	Features  []explain.Feature  `json:"features,omitempty"`
 	Ungranted *explain.Ungranted `json:"ungranted,omitempty"`
 }
 
-// ExplainerOf prepares to answer about what was read. The release and the settings are
-// those that it was generated for, or else release.
+// ExplainerOf returns an explainer for the policies that were read. It uses the
+// release and settings that they were generated for, or else release.
 func ExplainerOf(found *source.Found, release catalog.Release) (*explain.Explainer, error) {
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
@@ -49,33 +50,32 @@ func ExplainerOf(found *source.Found, release catalog.Release) (*explain.Explain
 		return nil, err
 	}
 	if g := found.Generated; g != nil {
-		explainer.For(g.Release, &g.Settings)
+		explainer.SetRelease(g.Release, &g.Settings)
 	} else {
-		explainer.For(release, nil)
+		explainer.SetRelease(release, nil)
 	}
 	return explainer, nil
 }
 
-// Asked is what somebody wants explained.
-type Asked struct {
-	Actions   []string // and services
+// ExplainOptions selects what to explain.
+type ExplainOptions struct {
+	Actions   []string // actions and services
 	Features  []string
 	Ungranted bool
 }
 
-// NotExplained are the names of actions and services that nothing is known of; it has
-// one at least.
+// NotExplained has an error for each unknown action or service, at least one.
 type NotExplained []error
 
-// Error is that of the first.
+// Error returns the first error.
 func (n NotExplained) Error() string { return n[0].Error() }
 
-// Explain answers everything that is asked. The error is NotExplained, an
+// Explain explains everything that the options select. The error is a NotExplained, an
 // [explain.UnknownFeature] or a [meter.TooMuch].
-func Explain(explainer *explain.Explainer, asked Asked) (Explanation, error) {
+func Explain(explainer *explain.Explainer, options ExplainOptions) (Explanation, error) {
 	e := Explanation{Version: 1, Release: explainer.Release().String(), KnownFor: catalog.APICallsOf.String(), Answers: []explain.Answer{}}
 	var problems NotExplained
-	for _, name := range asked.Actions {
+	for _, name := range options.Actions {
 		answer, err := explainer.Explain(name)
 		if _, ok := errors.AsType[*meter.TooMuch](err); ok {
 			return e, err
@@ -88,14 +88,14 @@ func Explain(explainer *explain.Explainer, asked Asked) (Explanation, error) {
 	if len(problems) > 0 {
 		return e, problems
 	}
-	for _, name := range asked.Features {
+	for _, name := range options.Features {
 		feature, err := explainer.Feature(name)
 		if err != nil {
 			return e, err
 		}
 		e.Features = append(e.Features, feature)
 	}
-	if asked.Ungranted {
+	if options.Ungranted {
 		ungranted, err := explainer.Ungranted()
 		if err != nil {
 			return e, err
@@ -105,7 +105,7 @@ func Explain(explainer *explain.Explainer, asked Asked) (Explanation, error) {
 	return e, nil
 }
 
-// Format writes the answers as "text" or "json".
+// Format writes the explanation as "text" or "json".
 func (e Explanation) Format(output string) ([]byte, error) {
 	if output == "json" {
 		return render.JSON(e)
@@ -123,8 +123,8 @@ func (e Explanation) Format(output string) ([]byte, error) {
 	return []byte(strings.Join(texts, "\n")), nil
 }
 
-// answerText is an answer for people: all about one action, or what is granted
-// of several.
+// answerText describes a single action in full, or the grants of several
+// actions.
 func (e Explanation) answerText(a explain.Answer) string {
 	var b strings.Builder
 	if len(a.Actions)+len(a.NotGranted) == 1 && len(a.Actions) == 1 {
@@ -133,28 +133,28 @@ func (e Explanation) answerText(a explain.Answer) string {
 		b.WriteString(actionsText(a, e.Of))
 	}
 	for _, note := range a.Notes {
-		b.WriteString(terminal.Wrap("note: "+printable(note), "", "  "))
+		b.WriteString(terminal.Wrap("note: "+escapeLine(note), "", "  "))
 	}
 	return b.String()
 }
 
-// fact is one line of what is known, under a common heading.
-func fact(b *strings.Builder, what, text string) {
+// writeFact writes one fact about an action, after its heading.
+func writeFact(b *strings.Builder, what, text string) {
 	if text != "" {
 		b.WriteString(terminal.Wrap(text, fmt.Sprintf("  %-18s", what), strings.Repeat(" ", 20)))
 	}
 }
 
-// actionText is all that is known of one action.
+// actionText describes everything known about one action.
 func (e Explanation) actionText(a explain.Action) string {
 	var b strings.Builder
 	of := e.Of
-	b.WriteString(printable(a.Action) + "\n")
+	b.WriteString(escapeLine(a.Action) + "\n")
 	if a.Unknown {
 		b.WriteString(terminal.Wrap("AWS has no such action", "  ", "  "))
 	}
-	fact(&b, "what it does", strings.TrimPrefix(a.Description, "Grants permission to "))
-	fact(&b, "access level", a.AccessLevel)
+	writeFact(&b, "what it does", strings.TrimPrefix(a.Description, "Grants permission to "))
+	writeFact(&b, "access level", a.AccessLevel)
 	if !a.Unknown {
 		var types []string
 		for _, t := range a.ResourceTypes {
@@ -167,7 +167,7 @@ func (e Explanation) actionText(a explain.Action) string {
 		if len(types) == 0 {
 			types = []string{"none: it supports only the resource *"}
 		}
-		fact(&b, "resource types", strings.Join(types, ", "))
+		writeFact(&b, "resource types", strings.Join(types, ", "))
 		keys := slices.Clone(a.ConditionKeys)
 		for _, t := range a.ResourceTypes {
 			keys = append(keys, t.ConditionKeys...)
@@ -175,22 +175,22 @@ func (e Explanation) actionText(a explain.Action) string {
 		slices.Sort(keys)
 		keys = slices.Compact(keys)
 		if len(keys) == 0 {
-			keys = []string{"only the global ones"}
+			keys = []string{"only global keys"}
 		}
-		fact(&b, "condition keys", shortList(keys))
-		fact(&b, "dependent actions", strings.Join(a.DependentActions, ", "))
+		writeFact(&b, "condition keys", shortList(keys))
+		writeFact(&b, "dependent actions", strings.Join(a.DependentActions, ", "))
 		e.callText(&b, a)
 	}
 	if a.Exempt != "" {
-		b.WriteString("\n" + terminal.Wrap("No policy grants or denies it: "+a.Exempt+".", "", ""))
+		b.WriteString("\n" + terminal.Wrap("Policies neither grant nor deny it: "+a.Exempt+".", "", ""))
 	} else if !a.Granted() {
-		b.WriteString("\n" + terminal.Wrap("Nothing in "+printable(of)+" grants it.", "", ""))
+		b.WriteString("\n" + terminal.Wrap("Nothing in "+escapeLine(of)+" grants it.", "", ""))
 	}
 	if a.Exempt != "" && len(a.Grants) > 0 {
 		b.WriteString("\nThese statements name it, but have no effect:\n")
 	}
-	for _, same := range together(a.Grants) {
-		b.WriteString("\n" + explainedGrant(same))
+	for _, same := range groupByHolder(a.Grants) {
+		b.WriteString("\n" + grantExplanation(same))
 		storyText(&b, "    ", same[0].Story)
 	}
 	if also, ok := alsoNeeded.Get()[a.Also]; ok && a.Granted() {
@@ -202,11 +202,12 @@ func (e Explanation) actionText(a explain.Action) string {
 	return b.String()
 }
 
-// alsoNeeded says which policy must allow an action besides those of the caller.
+// alsoNeeded says which other policy must allow an action besides those of the
+// caller.
 var alsoNeeded = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
-		"key":  "The policy of the key must allow it too, by itself or by letting IAM policies decide.",
-		"role": "The trust policy of the role must allow it too.",
+		"key":  "The key policy must also allow it, directly or by enabling IAM policies.",
+		"role": "The trust policy of the role must also allow it.",
 	}
 }}
 
@@ -223,18 +224,18 @@ func storyText(b *strings.Builder, indent string, s explain.Story) {
 	}
 }
 
-// shortList is a list for people, of which JSON has the rest.
+// shortList joins the first names, and refers to the JSON for the others.
 func shortList(names []string) string {
-	const most = 12
-	text := strings.Join(names[:min(len(names), most)], ", ")
-	if more := len(names) - most; more > 0 {
+	const limit = 12
+	text := strings.Join(names[:min(len(names), limit)], ", ")
+	if more := len(names) - limit; more > 0 {
 		text += " " + shortlist.More(more) + " (-o json lists them)"
 	}
 	return text
 }
 
-// actionsText is what is granted of several actions: those with the same
-// statements together, before these.
+// actionsText describes the grants of several actions. It lists actions with
+// the same statements together, followed by these statements.
 func actionsText(a explain.Answer, of string) string {
 	var b strings.Builder
 	granted := 0
@@ -244,7 +245,7 @@ func actionsText(a explain.Answer, of string) string {
 		}
 	}
 	total := len(a.Actions) + len(a.NotGranted)
-	b.WriteString(terminal.Wrap(fmt.Sprintf("%s: %s, %d of them granted in %s", printable(a.Asked), Count(total, "action"), granted, printable(of)), "", "  "))
+	b.WriteString(terminal.Wrap(fmt.Sprintf("%s: %s, %d of them granted in %s", escapeLine(a.Asked), Count(total, "action"), granted, escapeLine(of)), "", "  "))
 	type group struct {
 		head    string
 		actions []explain.Action
@@ -256,8 +257,8 @@ func actionsText(a explain.Answer, of string) string {
 			continue
 		}
 		var head strings.Builder
-		for _, same := range together(action.Grants) {
-			head.WriteString(explainedGrant(same))
+		for _, same := range groupByHolder(action.Grants) {
+			head.WriteString(grantExplanation(same))
 		}
 		key := head.String()
 		if byHead[key] == nil {
@@ -268,7 +269,7 @@ func actionsText(a explain.Answer, of string) string {
 	}
 	for _, action := range a.Actions {
 		if action.Exempt != "" {
-			b.WriteString("\n" + terminal.Wrap(fmt.Sprintf("No policy grants or denies %s: %s.", printable(action.Action), action.Exempt), "", ""))
+			b.WriteString("\n" + terminal.Wrap(fmt.Sprintf("Policies neither grant nor deny %s: %s.", escapeLine(action.Action), action.Exempt), "", ""))
 		}
 	}
 	for _, g := range groups {
@@ -280,22 +281,22 @@ func actionsText(a explain.Answer, of string) string {
 			b.WriteString(terminal.Fit("  "+line, terminal.Columns))
 		}
 	}
-	b.WriteString(wouldText(a.Actions))
+	b.WriteString(grantableText(a.Actions))
 	if len(a.NotGranted) > 0 {
 		b.WriteString("\n" + terminal.Wrap("not granted: "+shortList(a.NotGranted), "", "  "))
 	}
 	return b.String()
 }
 
-// actionStories is an action of several with its story, or with one for each
-// policy where they tell different ones.
+// actionStories formats one of several actions with its story. If its policies
+// have different stories, each follows with its policy.
 func actionStories(action explain.Action) string {
 	var b strings.Builder
-	var told []explain.Grant // the first of each story
+	var listed []explain.Grant // the first grant with each story
 	for _, grant := range action.Grants {
 		same := func(other explain.Grant) bool { return reflect.DeepEqual(other.Story, grant.Story) }
-		if grant.Since != "" && !slices.ContainsFunc(told, same) {
-			told = append(told, grant)
+		if grant.Since != "" && !slices.ContainsFunc(listed, same) {
+			listed = append(listed, grant)
 		}
 	}
 	write := func(name string, known []string, story explain.Story, indent string) {
@@ -305,27 +306,27 @@ func actionStories(action explain.Action) string {
 		if len(story.UsedBy) > 0 {
 			known = append(known, "used by "+strings.Join(story.UsedBy, ", "))
 		}
-		b.WriteString(terminal.Wrap(printable(name)+" ["+strings.Join(known, "; ")+"]", indent, indent+"  "))
+		b.WriteString(terminal.Wrap(escapeLine(name)+" ["+strings.Join(known, "; ")+"]", indent, indent+"  "))
 		if story.Why != "" {
 			b.WriteString(terminal.Wrap(story.Why, indent+"  ", indent+"  "))
 		}
 	}
 	level := []string{action.AccessLevel}
-	switch len(told) {
+	switch len(listed) {
 	case 0:
 		write(action.Action, level, explain.Story{}, "  ")
 	case 1:
-		write(action.Action, level, told[0].Story, "  ")
+		write(action.Action, level, listed[0].Story, "  ")
 	default:
 		write(action.Action, level, explain.Story{}, "  ")
-		for _, grant := range told {
+		for _, grant := range listed {
 			write("in "+grantedBy(grant), nil, grant.Story, "    ")
 		}
 	}
 	return b.String()
 }
 
-// grantedBy is where a grant stands, in short.
+// grantedBy names the policy and statement of a grant.
 func grantedBy(g explain.Grant) string {
 	if g.Trust {
 		return "the trust policy of " + string(g.Kind) + " " + g.Name

@@ -1,5 +1,5 @@
-// Which releases of CAPA make a call, when, and how it can be limited; its
-// features; and the calls that no policy grants.
+// The calls of CAPA's controllers: which releases make a call, when, and how it
+// can be limited; the calls of a feature; and the calls that no policy grants.
 
 package report
 
@@ -16,22 +16,22 @@ import (
 	"capaboot/policies/explain"
 )
 
-// callText says which releases make the call of an action, when, and how it can
-// be limited.
+// callText writes which releases make the call of an action, when they do, and
+// how it can be limited.
 func (e Explanation) callText(b *strings.Builder, a explain.Action) {
 	switch {
 	case len(a.Releases) == 0:
-		fact(b, "controllers", "no direct call is known")
+		writeFact(b, "controllers", "no direct call is known")
 	case len(a.CalledFrom) == 0:
-		fact(b, "controllers", "called in "+releasesText(a.Releases))
+		writeFact(b, "controllers", "called in "+releasesText(a.Releases))
 	default:
 		text := strings.Join(a.CalledFrom, ", ") + ", " + releasesText(a.Releases)
-		if !a.Made {
+		if !a.CalledInRelease {
 			text += "; not in " + e.Release
 		}
-		fact(b, "controllers", text)
+		writeFact(b, "controllers", text)
 	}
-	const most = 3 // more are named only
+	const most = 3 // with more features, only their names are listed
 	if len(a.UsedFor) > most {
 		var names []string
 		for _, use := range a.UsedFor {
@@ -39,22 +39,23 @@ func (e Explanation) callText(b *strings.Builder, a explain.Action) {
 				names = append(names, use.Feature)
 			}
 		}
-		fact(b, "features", shortList(names))
+		writeFact(b, "features", shortList(names))
 	} else {
 		for _, use := range a.UsedFor {
 			text := use.Feature + " (" + lifeText(use.Life, use.Since, use.Implicit, use.Doubtful) + "): " + use.When
-			fact(b, "feature", text)
+			writeFact(b, "feature", text)
 		}
 	}
 	if a.Limit != nil {
-		fact(b, "can be limited", a.Limit.How)
+		writeFact(b, "can be limited", a.Limit.How)
 	}
 	if e.Release != e.KnownFor && len(a.UsedFor) > 0 {
-		fact(b, "", fmt.Sprintf("(features and limits are known for CAPA %s)", e.KnownFor))
+		writeFact(b, "", fmt.Sprintf("(features and limits are known for CAPA %s)", e.KnownFor))
 	}
 }
 
-// releasesText is "since v1.0.0", "v1.0.0 to v1.2.0", "v2.5.1, and since v2.6.0".
+// releasesText formats ranges of releases: "since v1.0.0", "v1.0.0 to v1.2.0",
+// "v2.5.1, and since v2.6.0".
 func releasesText(spans []catalog.Span) string {
 	var parts []string
 	for _, s := range spans {
@@ -70,7 +71,7 @@ func releasesText(spans []catalog.Span) string {
 	return strings.Join(parts, ", and ")
 }
 
-// lifeText says when in the life of a cluster something is needed.
+// lifeText says at which stage of a cluster's life an action is needed.
 func lifeText(life, since string, implicit, doubtful bool) string {
 	text := life
 	if since != "" {
@@ -85,8 +86,8 @@ func lifeText(life, since string, implicit, doubtful bool) string {
 	return text
 }
 
-// featureText is what the controllers call for a feature, and what of it is
-// granted.
+// featureText describes the calls that the controllers make for a feature, and
+// which of them are granted.
 func (e Explanation) featureText(f explain.Feature) string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(fmt.Sprintf("feature %s, as of CAPA %s", f.Feature, e.KnownFor), "", "  "))
@@ -120,7 +121,7 @@ func (e Explanation) featureText(f explain.Feature) string {
 
 // stateText says whether an action of a feature is granted, and whether the
 // release makes the call.
-func (e Explanation) stateText(use explain.Use, needed explain.Needed) string {
+func (e Explanation) stateText(use explain.Use, needed explain.NeededAction) string {
 	text := "not granted"
 	switch {
 	case needed.Exempt:
@@ -130,14 +131,15 @@ func (e Explanation) stateText(use explain.Use, needed explain.Needed) string {
 	case needed.Granted:
 		text = "granted"
 	}
-	if !use.Implicit && !needed.Made && len(needed.Releases) > 0 {
+	if !use.Implicit && !needed.CalledInRelease && len(needed.Releases) > 0 {
 		text += ", and called " + releasesText(needed.Releases) + " only"
 	}
 	return text
 }
 
-// kindTexts say why something is needed next to the calls that no policy grants.
-var kindTexts = lazy.Value[map[string]string]{Make: func() map[string]string {
+// needTexts say why an action is needed in addition to the calls that no policy
+// grants.
+var needTexts = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		string(catalog.Implied):      "required by AWS for another call, and not granted for it",
 		string(catalog.Doubtful):     "required by AWS for another call, as far as is known",
@@ -146,34 +148,35 @@ var kindTexts = lazy.Value[map[string]string]{Make: func() map[string]string {
 	}
 }}
 
-// ungrantedText lists what the controllers of a release need and do not have.
+// ungrantedText lists what the controllers of a release need and are not
+// granted.
 func (e Explanation) ungrantedText(u *explain.Ungranted) string {
 	var b strings.Builder
 	own, rosa := 0, 0
 	for _, gap := range u.Calls {
-		if ofLibrary(gap) {
+		if isROSA(gap) {
 			rosa += len(gap.Actions)
 		} else {
 			own += len(gap.Actions)
 		}
 	}
-	head := fmt.Sprintf("CAPA %s makes %d %s that no policy of it grants its controllers", e.Release, own, calls(own))
+	head := fmt.Sprintf("CAPA %s makes %d %s that none of its policies grants to the controllers", e.Release, own, callNoun(own))
 	if rosa > 0 {
 		head += fmt.Sprintf(", and %d more for ROSA", rosa)
 	}
 	b.WriteString(terminal.Wrap(head+".", "", ""))
-	b.WriteString(terminal.Wrap(fmt.Sprintf("When each is made is known for CAPA %s. If a feature is used, switch it on, or add its statement to clusterAPIControllers.extraStatements.", e.KnownFor), "", ""))
+	b.WriteString(terminal.Wrap(fmt.Sprintf("The conditions of each call are known for CAPA %s. If you use a feature, switch it on, or add its statement to clusterAPIControllers.extraStatements.", e.KnownFor), "", ""))
 	for _, gap := range u.Calls {
 		b.WriteString("\n" + gapText(gap, ""))
 	}
 	if len(u.Needs) > 0 {
-		b.WriteString("\n" + terminal.Wrap("Needed besides:", "", ""))
+		b.WriteString("\n" + terminal.Wrap("Also needed:", "", ""))
 	}
 	for _, gap := range u.Needs {
-		b.WriteString("\n" + gapText(gap, kindTexts.Get()[gap.Kind]))
+		b.WriteString("\n" + gapText(gap, needTexts.Get()[gap.Kind]))
 	}
 	if len(u.Elsewhere) > 0 {
-		b.WriteString("\n" + terminal.Wrap("Calls that CAPA's policies can grant, and "+printable(e.Of)+" does not:", "", ""))
+		b.WriteString("\n" + terminal.Wrap("Calls that CAPA's policies can grant, but "+escapeLine(e.Of)+" does not:", "", ""))
 	}
 	for _, other := range u.Elsewhere {
 		var gates []string
@@ -183,22 +186,22 @@ func (e Explanation) ungrantedText(u *explain.Ungranted) string {
 		b.WriteString(terminal.Wrap("granted "+strings.Join(gates, ", or ")+": "+strings.Join(other.Actions, ", "), "  ", "    "))
 	}
 	for _, note := range u.Notes {
-		b.WriteString(terminal.Wrap("note: "+printable(note), "", "  "))
+		b.WriteString(terminal.Wrap("note: "+escapeLine(note), "", "  "))
 	}
 	return b.String()
 }
 
-// ofLibrary reports whether the library of ROSA alone makes the calls.
-func ofLibrary(gap explain.Gap) bool { return slices.Equal(gap.CalledFrom, []string{"rosa"}) }
+// isROSA reports whether only the ROSA library makes the calls.
+func isROSA(gap explain.Gap) bool { return slices.Equal(gap.CalledFrom, []string{"rosa"}) }
 
-func calls(n int) string {
+func callNoun(n int) string {
 	if n == 1 {
 		return "call"
 	}
 	return "calls"
 }
 
-// gateText says when a gate of the catalogue is open.
+// gateText describes the settings that open a gate of the catalogue.
 func gateText(gate catalog.Gate) string {
 	switch text := string(gate); {
 	case text == "always":
@@ -210,15 +213,15 @@ func gateText(gate catalog.Gate) string {
 	}
 }
 
-// gapText is one gap: which feature, when, why, how to limit it, and the
-// statements to paste.
+// gapText describes one gap: its feature, when the calls are made, why they are
+// needed, how to limit them, and the statements to add.
 func gapText(g explain.Gap, why string) string {
 	var b strings.Builder
 	name := strings.Join(g.Features, ", ")
 	if name == "" {
 		name = "called from " + strings.Join(g.CalledFrom, ", ")
 		if len(g.CalledFrom) == 0 {
-			name = "feature not known"
+			name = "unknown feature"
 		}
 	}
 	b.WriteString(terminal.Wrap(name+": "+strings.Join(g.Actions, ", "), "", "  "))
@@ -226,7 +229,7 @@ func gapText(g explain.Gap, why string) string {
 		b.WriteString(terminal.Wrap(why, "  ", "  "))
 	}
 	if g.Unreached {
-		b.WriteString(terminal.Wrap("no path of the controllers leads to this call", "  ", "    "))
+		b.WriteString(terminal.Wrap("no code path of the controllers reaches this call", "  ", "    "))
 	} else {
 		const most = 3
 		for _, when := range g.When[:min(len(g.When), most)] {
@@ -251,15 +254,16 @@ func gapText(g explain.Gap, why string) string {
 	return b.String()
 }
 
-// limitsText says how actions can be limited, those with the same limit together.
+// limitsText says how actions can be limited. Actions with the same limit are
+// listed together.
 func limitsText(limits []explain.Limit) string {
 	var b strings.Builder
-	var told []string
+	var listed []string
 	for i, limit := range limits {
-		if slices.Contains(told, limit.How) {
+		if slices.Contains(listed, limit.How) {
 			continue
 		}
-		told = append(told, limit.How)
+		listed = append(listed, limit.How)
 		var actions []string
 		for _, other := range limits[i:] {
 			if other.How == limit.How {
@@ -271,8 +275,8 @@ func limitsText(limits []explain.Limit) string {
 	return b.String()
 }
 
-// statementText is a statement to paste into a policy, or into a configuration,
-// of which JSON is a part. No text in it has spaces, so that it can be wrapped.
+// statementText formats a statement as JSON, to paste into a policy or a
+// configuration. No string in it contains spaces, so that it can be wrapped.
 func statementText(s catalog.PolicyStatement) string {
 	lines := []string{`{"Effect": ` + quotedText(s.Effect), `"Action": ` + quotedList(s.Action), `"Resource": ` + quotedList(s.Resource)}
 	for _, operator := range slices.Sorted(maps.Keys(s.Condition)) {

@@ -1,4 +1,5 @@
-// Who gets an action by which statement, and what would grant it.
+// Grants of an action: which principals get it by which statement, and what
+// would grant it.
 
 package report
 
@@ -12,9 +13,9 @@ import (
 	"capaboot/policies/explain"
 )
 
-// together puts grants together that differ only in the holder, such as those
-// of one policy that two roles have.
-func together(grants []explain.Grant) [][]explain.Grant {
+// groupByHolder groups grants that differ only in their holder, such as the
+// grants of one policy that two roles have.
+func groupByHolder(grants []explain.Grant) [][]explain.Grant {
 	var groups [][]explain.Grant
 	index := map[string]int{}
 	for _, g := range grants {
@@ -31,9 +32,9 @@ func together(grants []explain.Grant) [][]explain.Grant {
 	return groups
 }
 
-// explainedGrant is one statement: whose, where, on what and if. The grants
-// differ only in the holder.
-func explainedGrant(grants []explain.Grant) string {
+// grantExplanation describes one statement: its holders, its policy, and its
+// resources and conditions. The grants differ only in their holder.
+func grantExplanation(grants []explain.Grant) string {
 	var b strings.Builder
 	g := grants[0]
 	verb, to := "allowed", " to"
@@ -50,9 +51,9 @@ func explainedGrant(grants []explain.Grant) string {
 		verb, to = "allowed for assuming", ""
 	}
 	for i, of := range grants {
-		start, who := verb+to, string(of.Kind)+" "+printable(of.Name)
+		start, who := verb+to, string(of.Kind)+" "+escapeLine(of.Name)
 		if of.Kind == document.PolicyKind {
-			start, who = verb, "by "+printable(of.Name)+", not attached to any role or user here"
+			start, who = verb, "by "+escapeLine(of.Name)+", not attached to any role or user here"
 		}
 		switch {
 		case i > 0 && of.Kind == document.PolicyKind && to != "":
@@ -62,25 +63,25 @@ func explainedGrant(grants []explain.Grant) string {
 		}
 		b.WriteString(terminal.Wrap(start+" "+who, "  ", "    "))
 	}
-	place := "by policy " + printable(g.Policy)
+	place := "by policy " + escapeLine(g.Policy)
 	if g.Trust {
 		place = "by its trust policy"
 	}
 	if g.AWS {
 		place += " of AWS"
 	}
-	place += ", " + printable(g.Statement)
+	place += ", " + escapeLine(g.Statement)
 	if strings.ContainsAny(g.Pattern, "*?") || g.Refused && g.Misplaced == "" && g.Pattern != "" {
-		place += ", as " + visible(g.Pattern, printable(g.Pattern))
+		place += ", as " + quoteSpaces(g.Pattern, escapeLine(g.Pattern))
 	}
 	b.WriteString(terminal.Wrap(place, "    ", "      "))
-	writeNames(&b, "all actions but", g.NotActions)
+	writeNames(&b, "all actions except", g.NotActions)
 	writeNames(&b, "by", g.Principals)
-	writeNames(&b, "by all but", g.NotPrincipals)
+	writeNames(&b, "by all except", g.NotPrincipals)
 	writeNames(&b, "on", g.Resources)
-	writeNames(&b, "on all but", g.NotResources)
+	writeNames(&b, "on all except", g.NotResources)
 	for _, condition := range g.Conditions {
-		b.WriteString(terminal.Wrap("if "+printable(condition), "    ", "      "))
+		b.WriteString(terminal.Wrap("if "+escapeLine(condition), "    ", "      "))
 	}
 	writeNames(&b, "when", g.When)
 	if g.Useless {
@@ -88,22 +89,22 @@ func explainedGrant(grants []explain.Grant) string {
 	}
 	writeNames(&b, "only known at deployment:", g.Unknown)
 	for _, text := range g.Unclear {
-		b.WriteString(terminal.Wrap("not certain: "+printable(text), "    ", "      "))
+		b.WriteString(terminal.Wrap("not certain: "+escapeLine(text), "    ", "      "))
 	}
 	if g.Refused {
-		why, taken := "IAM refuses an action of this statement: ", "it allows nothing"
+		why, assumption := "IAM refuses an action of this statement: ", "it allows nothing"
 		if g.Misplaced != "" {
 			why = "IAM refuses this statement: it " + g.Misplaced + "; "
 		}
 		if g.Effect == document.Deny {
-			taken = "it is assumed to apply"
+			assumption = "it is assumed to apply"
 		}
-		b.WriteString(terminal.Wrap(why+taken, "    ", "      "))
+		b.WriteString(terminal.Wrap(why+assumption, "    ", "      "))
 	}
 	return b.String()
 }
 
-// offersText says what would grant an action.
+// offersText describes what would grant an action.
 func offersText(a explain.Action) string {
 	var b strings.Builder
 	if len(a.WouldGrant) == 0 {
@@ -119,7 +120,8 @@ func offersText(a explain.Action) string {
 	return b.String()
 }
 
-// offerText says which entry of the catalogue grants an action, and when.
+// offerText says which entry of the catalogue would grant an action, and with
+// which settings.
 func offerText(o explain.Offer) string {
 	text := "by policy " + o.Policy
 	if o.Trust {
@@ -146,7 +148,7 @@ func offerText(o explain.Offer) string {
 	return text
 }
 
-// switchText says how to switch features on, of which one will do.
+// switchText says how to enable one of several features.
 func switchText(features ...string) string {
 	if len(features) == 1 {
 		if s, ok := catalog.SwitchNamed(features[0]); ok {
@@ -156,9 +158,9 @@ func switchText(features ...string) string {
 	return "switch on the features that you use, in " + catalog.FeaturesField + ": " + strings.Join(features, ", ")
 }
 
-// wouldText is what of several actions is not granted, and would be: those with
-// the same entries of the catalogue together.
-func wouldText(actions []explain.Action) string {
+// grantableText lists the actions that are not granted but could be. Actions with
+// the same catalogue entries are listed together.
+func grantableText(actions []explain.Action) string {
 	var b strings.Builder
 	var heads []string
 	byHead := map[string][]string{}
@@ -177,7 +179,7 @@ func wouldText(actions []explain.Action) string {
 		byHead[key] = append(byHead[key], action.Action)
 	}
 	for _, head := range heads {
-		b.WriteString("\nnot granted, and would be\n" + head + terminal.Wrap(strings.Join(byHead[head], ", "), "      ", "      "))
+		b.WriteString("\nnot granted, but would be granted\n" + head + terminal.Wrap(strings.Join(byHead[head], ", "), "      ", "      "))
 	}
 	return b.String()
 }

@@ -1,4 +1,4 @@
-// Tests of an action that several policies have for other reasons.
+// Tests of an action that several policies grant for different reasons.
 
 package report
 
@@ -8,8 +8,8 @@ import (
 	"capaboot/policies/explain"
 )
 
-// An action that two policies have for other reasons has both, each with its
-// policy.
+// An action that two policies grant for different reasons is listed with both
+// reasons, each after its policy.
 func TestActionsWithSeveralStories(t *testing.T) {
 	story := func(since, why string) explain.Story {
 		return explain.Story{Since: since, UsedBy: []string{"x"}, Why: why}

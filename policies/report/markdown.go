@@ -1,5 +1,5 @@
-// Markdown for a comment on a pull request: what fits one, and texts of
-// documents in it.
+// Markdown for a comment on a pull request: fitting its size, and escaping
+// texts of documents.
 
 package report
 
@@ -10,25 +10,26 @@ import (
 	"capaboot/internal/shortlist"
 )
 
-// maxComment is the length of the longest comment that GitHub takes, in
-// characters; we count bytes, which are as many or more. Source: GitHub's
-// error message, "body is too long (maximum is 65536 characters)".
+// maxComment is the maximum length of a comment on GitHub, in characters. The
+// reports count bytes, which are at least as many. Source: GitHub's error
+// message, "body is too long (maximum is 65536 characters)".
 const maxComment = 65536
 
-// reserve is what the end of a comment needs, with the sentence on what is
-// left out.
-const reserve = 1200
+// commentReserve is the space kept for the end of a comment, including the sentence
+// about what was left out.
+const commentReserve = 1200
 
-// comment is a text with little room. What no longer fits is counted.
+// comment is a comment with limited space. It counts what does not fit.
 type comment struct {
 	text    strings.Builder
-	room    int
+	limit   int
 	omitted []string
 }
 
-// fold adds n parts under a summary that opens; without one, they stand open. What
-// does not fit is counted as noun, with of behind it: "finding", " of low severity".
-func (c *comment) fold(summary, head string, n int, noun, of string, part func(int) string) {
+// addSection adds n parts in a section that is folded under the summary, or not
+// folded if the summary is "". It counts what does not fit as noun and suffix:
+// "2 findings" " of low severity".
+func (c *comment) addSection(summary, head string, n int, noun, of string, part func(int) string) {
 	start, end := "\n", ""
 	if summary != "" {
 		start, end = "\n<details><summary>"+summary+"</summary>\n\n", "\n</details>\n"
@@ -36,10 +37,10 @@ func (c *comment) fold(summary, head string, n int, noun, of string, part func(i
 	var b strings.Builder
 	b.WriteString(start + head)
 	i := 0
-	// What is worse must not be left out for what is not.
+	// Once something was left out, less severe parts must not be added.
 	for ; i < n && len(c.omitted) == 0; i++ {
 		text := part(i)
-		if text == "" || c.text.Len()+b.Len()+len(text)+len(end) > c.room {
+		if text == "" || c.text.Len()+b.Len()+len(text)+len(end) > c.limit {
 			break
 		}
 		b.WriteString(text)
@@ -55,23 +56,25 @@ func (c *comment) fold(summary, head string, n int, noun, of string, part func(i
 	}
 }
 
-// markdownShort is a text of a document for Markdown, shortened.
-func markdownShort(text string) string { return escape.Markdown(short(text)) }
+// markdownShort shortens a text of a document and escapes it for Markdown.
+func markdownShort(text string) string { return escape.Markdown(shorten(text)) }
 
-// code is a text of a document as a code span in a cell, shortened.
-func code(text string) string { return escape.MarkdownCode(short(text)) }
+// codeSpan shortens a text of a document and formats it as a code span in a
+// table cell.
+func codeSpan(text string) string { return escape.MarkdownCode(shorten(text)) }
 
-// codes is a few of many code spans.
-func codes(names []string, most int) string {
-	return shortlist.Few(names, shortlist.Shown(len(names), most), func(name string) string { return code(visible(name, name)) })
+// codeSpans formats the first names as code spans, and counts the others.
+func codeSpans(names []string, most int) string {
+	return shortlist.Few(names, shortlist.Shown(len(names), most), func(name string) string { return codeSpan(quoteSpaces(name, name)) })
 }
 
-// mostInCell is how many names one cell of a table has.
-const mostInCell = 12
+// maxInCell limits the names in a table cell.
+const maxInCell = 12
 
-// someMarkdown is a few of many texts of a document for a cell.
-func someMarkdown(texts []string, separator string) string {
-	most := shortlist.Shown(len(texts), mostInCell)
+// joinMarkdown joins the first texts of a list for a table cell, and counts the
+// others.
+func joinMarkdown(texts []string, separator string) string {
+	most := shortlist.Shown(len(texts), maxInCell)
 	escaped := make([]string, most)
 	for i := range escaped {
 		escaped[i] = markdownShort(texts[i])

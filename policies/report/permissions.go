@@ -1,5 +1,4 @@
-// Permissions that are gained and lost, as text. "plan" and "policy diff" show
-// them with the same code.
+// Permissions that are gained and lost, as text, for "plan" and "policy diff".
 
 package report
 
@@ -15,9 +14,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// permissionsText is a result for a terminal. Of more actions than most only
-// their number is told; 0 shows all. With stories, each action is told with
-// since, used by and why.
+// permissionsText formats a result for a terminal. With more than most actions
+// it shows only their number; 0 shows all. With stories, it adds to each action
+// the first release, the services that use it, and the reason.
 func permissionsText(result diff.Result, most int, stories bool) string {
 	var b strings.Builder
 	if most > 0 && countActions(result) > most {
@@ -34,7 +33,7 @@ func permissionsText(result diff.Result, most int, stories bool) string {
 		}
 		return b.String()
 	}
-	for _, group := range alike(result.Principals) {
+	for _, group := range groupPrincipals(result.Principals) {
 		for _, p := range group {
 			fmt.Fprintf(&b, "%s\n", principalLine(p))
 		}
@@ -48,9 +47,9 @@ func permissionsText(result diff.Result, most int, stories bool) string {
 	return b.String()
 }
 
-// alike puts principals together that gained and lost the same, such as two
-// roles with one policy.
-func alike(principals []diff.Principal) [][]diff.Principal {
+// groupPrincipals groups principals that gained and lost the same permissions,
+// such as two roles with one policy.
+func groupPrincipals(principals []diff.Principal) [][]diff.Principal {
 	var groups [][]diff.Principal
 	index := map[string]int{}
 	for _, p := range principals {
@@ -65,7 +64,7 @@ func alike(principals []diff.Principal) [][]diff.Principal {
 	return groups
 }
 
-// withoutPlaces returns grants that are the same wherever they stand.
+// withoutPlaces removes the position from grants, so that they can be compared.
 func withoutPlaces(grants []diff.Grant) []diff.Grant {
 	grants = slices.Clone(grants)
 	for i := range grants {
@@ -74,16 +73,16 @@ func withoutPlaces(grants []diff.Grant) []diff.Grant {
 	return grants
 }
 
-// principalLine names a principal, and what happened to it.
+// principalLine names a principal and says how it changed.
 func principalLine(p diff.Principal) string {
-	line := p.Kind + " " + printable(p.Name)
+	line := p.Kind + " " + escapeLine(p.Name)
 	switch p.Status {
 	case diff.New:
 		line += ", which is new"
-	case diff.Gone:
+	case diff.Removed:
 		line += ", which is removed"
 	case diff.Renamed:
-		line += ", which was " + printable(p.RenamedFrom)
+		line += ", which was " + escapeLine(p.RenamedFrom)
 	}
 	return line
 }
@@ -98,8 +97,7 @@ func countActions(result diff.Result) int {
 	return n
 }
 
-// levelCounts says how many actions of each access level there are, the
-// highest first.
+// levelCounts counts the actions of each access level, the highest level first.
 func levelCounts(grants []diff.Grant) string {
 	counts := map[string]int{}
 	others := 0
@@ -118,7 +116,7 @@ func levelCounts(grants []diff.Grant) string {
 		}
 	}
 	if n := counts["unknown"]; n > 0 {
-		parts = append(parts, fmt.Sprintf("%d of no known level", n))
+		parts = append(parts, fmt.Sprintf("%d of unknown level", n))
 	}
 	if others > 0 {
 		parts = append(parts, fmt.Sprintf("%d attached policies and boundaries", others))
@@ -126,24 +124,25 @@ func levelCounts(grants []diff.Grant) string {
 	return strings.Join(parts, ", ")
 }
 
-// grantText is one grant: what, on what, under which condition, and where it is.
+// grantText describes one grant: its actions, resources and conditions, and its
+// policy.
 func grantText(sign string, g diff.Grant, stories bool) string {
 	var b strings.Builder
 	head := strings.ToLower(g.Effect)
 	switch {
 	case g.Effect == "":
-		head = printable(g.Policy)
+		head = escapeLine(g.Policy)
 	case g.Trust:
-		head += " to assume it"
+		head += " assuming the role"
 	case len(g.NotActions) > 0:
-		head += " all actions but"
+		head += " all actions except"
 	}
 	fmt.Fprintf(&b, "  %s %s\n", sign, head)
 	if g.Effect != "" {
 		b.WriteString(terminal.Wrap("in "+grantPlace(g), "    ", "      "))
 	}
 	for _, name := range g.NotActions {
-		fmt.Fprintf(&b, "      %s\n", printable(name))
+		fmt.Fprintf(&b, "      %s\n", escapeLine(name))
 	}
 	for _, action := range g.Actions {
 		b.WriteString(terminal.Wrap(actionLine(action, stories), "      ", "        "))
@@ -152,35 +151,35 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 		}
 	}
 	writeNames(&b, "by", g.Principals)
-	writeNames(&b, "by all but", g.NotPrincipals)
+	writeNames(&b, "by all except", g.NotPrincipals)
 	writeNames(&b, "on", g.Resources)
-	writeNames(&b, "on all but", g.NotResources)
+	writeNames(&b, "on all except", g.NotResources)
 	for _, condition := range g.Conditions {
-		b.WriteString(terminal.Wrap(fmt.Sprintf("if %s %s: %s", condition.Operator, printable(condition.Key), printable(strings.Join(condition.Values, ", "))), "    ", "      "))
+		b.WriteString(terminal.Wrap(fmt.Sprintf("if %s %s: %s", condition.Operator, escapeLine(condition.Key), escapeLine(strings.Join(condition.Values, ", "))), "    ", "      "))
 	}
 	writeNames(&b, "when", g.When)
 	if g.Note != "" {
-		b.WriteString(terminal.Wrap("note: "+printable(g.Note), "    ", "      "))
+		b.WriteString(terminal.Wrap("note: "+escapeLine(g.Note), "    ", "      "))
 	}
 	return b.String()
 }
 
-// grantPlace is where a grant stands.
+// grantPlace names the policy and statement of a grant.
 func grantPlace(g diff.Grant) string {
 	place := "trust policy"
 	if !g.Trust {
-		place = "policy " + printable(g.Policy)
+		place = "policy " + escapeLine(g.Policy)
 	}
 	if g.Boundary {
-		place = "permissions boundary " + printable(g.Policy)
+		place = "permissions boundary " + escapeLine(g.Policy)
 	}
 	if g.Statement != "" {
-		place += ", " + printable(g.Statement)
+		place += ", " + escapeLine(g.Statement)
 	}
 	return place
 }
 
-// actionLine is an action with what is known of it.
+// actionLine formats an action with what is known about it.
 func actionLine(a diff.Action, stories bool) string {
 	var known []string
 	if a.AccessLevel != "" {
@@ -192,7 +191,7 @@ func actionLine(a diff.Action, stories bool) string {
 	if stories && len(a.UsedBy) > 0 {
 		known = append(known, "used by "+strings.Join(a.UsedBy, ", "))
 	}
-	line := printable(a.Action)
+	line := escapeLine(a.Action)
 	if len(known) > 0 {
 		line += "  [" + strings.Join(known, "; ") + "]"
 	}

@@ -1,5 +1,5 @@
-// Permissions that are gained and lost, for a comment on a pull request: a table
-// for each principal, and one row for each action.
+// Permissions that are gained and lost, as Markdown for a comment on a pull
+// request.
 
 package report
 
@@ -12,19 +12,18 @@ import (
 	"capaboot/policies/diff"
 )
 
-// permissionsMarkdown is a result for a comment on a pull request: a table for
-// each principal, and one row for each action. Rows that do not fit into room
-// bytes are counted.
+// permissionsMarkdown formats a result as a table for each principal with a row
+// for each action. It counts the rows that do not fit into room bytes.
 func permissionsMarkdown(result diff.Result, room int) string {
 	var b strings.Builder
 	omitted := map[string]int{}
-	for _, group := range alike(result.Principals) {
+	for _, group := range groupPrincipals(result.Principals) {
 		var names []string
 		for _, p := range group {
 			names = append(names, principalLine(p))
 		}
 		p := group[0]
-		head := fmt.Sprintf("\n#### %s\n\n| | permission | level | on | if | why |\n| --- | --- | --- | --- | --- | --- |\n", someMarkdown(names, " and "))
+		head := fmt.Sprintf("\n#### %s\n\n| | permission | level | on | if | why |\n| --- | --- | --- | --- | --- | --- |\n", joinMarkdown(names, " and "))
 		for _, side := range []struct {
 			sign   string
 			grants []diff.Grant
@@ -33,7 +32,7 @@ func permissionsMarkdown(result diff.Result, room int) string {
 				for i, row := range markdownRows(grant) {
 					text := fmt.Sprintf("%s| %s | %s |\n", head, side.sign, row)
 					if b.Len()+len(text) > room {
-						// The others are no shorter to speak of.
+						// The remaining rows are about as long.
 						omitted[side.sign] += max(len(grant.Actions), 1) - i
 						break
 					}
@@ -47,22 +46,22 @@ func permissionsMarkdown(result diff.Result, room int) string {
 		}
 	}
 	if gained, lost := omitted["gained"], omitted["lost"]; gained+lost > 0 {
-		fmt.Fprintf(&b, "\n**Left out, to fit a comment: %d more that are gained and %d more that are lost.** `-o text` and `-o json` have everything.\n", gained, lost)
+		fmt.Fprintf(&b, "\n**Left out to fit a comment: %d more gained and %d more lost.** `-o text` and `-o json` have everything.\n", gained, lost)
 	}
 	return b.String()
 }
 
-// markdownRows are the rows of one grant, without their first cell.
+// markdownRows returns the rows of one grant, without their first cell.
 func markdownRows(g diff.Grant) []string {
-	some := func(names []string) string { return someMarkdown(names, "<br>") }
+	some := func(names []string) string { return joinMarkdown(names, "<br>") }
 	on := some(g.Resources)
 	if len(g.NotResources) > 0 {
-		on = "all but " + some(g.NotResources)
+		on = "all except " + some(g.NotResources)
 	}
 	if g.Trust {
 		on = "by " + some(g.Principals)
 		if len(g.NotPrincipals) > 0 {
-			on = "by all but " + some(g.NotPrincipals)
+			on = "by all except " + some(g.NotPrincipals)
 		}
 	}
 	var conditions []string
@@ -89,11 +88,11 @@ func markdownRows(g diff.Grant) []string {
 			since = "since " + action.Since
 		}
 		why := slices.DeleteFunc([]string{action.Why, since, g.Note}, func(part string) bool { return part == "" })
-		rows = append(rows, row(effect+code(action.Action), action.AccessLevel, escape.Markdown(strings.Join(why, "; "))))
+		rows = append(rows, row(effect+codeSpan(action.Action), action.AccessLevel, escape.Markdown(strings.Join(why, "; "))))
 	}
 	switch {
 	case len(g.NotActions) > 0:
-		rows = append(rows, row(effect+"all actions but "+some(g.NotActions), "", escape.Markdown(g.Note)))
+		rows = append(rows, row(effect+"all actions except "+some(g.NotActions), "", escape.Markdown(g.Note)))
 	case len(g.Actions) == 0:
 		rows = append(rows, row(effect+markdownShort(g.Policy), "", escape.Markdown(g.Note)))
 	}

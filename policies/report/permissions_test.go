@@ -1,4 +1,5 @@
-// Tests of permissions as Markdown: hostile texts, and the length of a comment.
+// Tests of permissions as Markdown, with hostile texts and more than fits a
+// comment.
 
 package report
 
@@ -10,7 +11,7 @@ import (
 	"capaboot/policies/diff"
 )
 
-func TestPermissionsMarkdownKeepsTextsWhole(t *testing.T) {
+func TestPermissionsMarkdownEscapesTexts(t *testing.T) {
 	got := permissionsMarkdown(diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "a|b\n<img>", Status: diff.Changed, Gained: []diff.Grant{{
 		Effect: "Allow", Actions: []diff.Action{{Action: "x:`y`|\\z\x1b[2J"}}, Resources: []string{"a|b\n", "@team"}, Policy: "p", When: []string{"A|B"}}}}}}, maxComment)
 	want := "\n#### role a\\|b\\\\u000a&lt;img&gt;\n\n| | permission | level | on | if | why |\n| --- | --- | --- | --- | --- | --- |\n" +
@@ -29,8 +30,8 @@ func TestPermissionsMarkdownFitsAComment(t *testing.T) {
 	denial := diff.Grant{Effect: "Deny", Actions: []diff.Action{{Action: "s3:*"}}, Resources: []string{"*"}}
 	got := permissionsMarkdown(diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "r", Status: diff.Changed, Gained: []diff.Grant{grant}, Lost: []diff.Grant{denial}}}}, 20_000)
 	rows := strings.Count(got, "\n| gained |")
-	if len(got) > 20_000+reserve || rows == 0 || !strings.Contains(got, "and 1988 more |") ||
-		!strings.Contains(got, fmt.Sprintf("Left out, to fit a comment: %d more that are gained", 2000-rows)) {
+	if len(got) > 20_000+commentReserve || rows == 0 || !strings.Contains(got, "and 1988 more |") ||
+		!strings.Contains(got, fmt.Sprintf("Left out to fit a comment: %d more gained", 2000-rows)) {
 		t.Errorf("%d bytes with %d rows, ending in %s", len(got), rows, got[max(0, len(got)-300):])
 	}
 }

@@ -1,4 +1,4 @@
-// What a deployment would do, for people and programs. The JSON is documented in
+// A plan: what a deployment would do. Its JSON is documented in
 // docs/deploying.md.
 
 package report
@@ -18,24 +18,26 @@ type Plan struct {
 	Stack   string `json:"stack"`
 	Account string `json:"account,omitempty"`
 	Region  string `json:"region,omitempty"`
-	// Status is the stack's now, absent when there is none.
+	// Status is the current status of the stack, absent if the stack does not
+	// exist.
 	Status      string       `json:"status,omitempty"`
 	Preparation string       `json:"preparation,omitempty"`
 	Changes     []PlanChange `json:"changes"`
 	Tags        []PlanTag    `json:"tags"`
 	Permissions diff.Result  `json:"permissions"`
-	// Warnings are what AWS's validation before the deployment objects to;
-	// Unvalidated says why they are unknown, absent when they are.
+	// Warnings has the findings of AWS's validation before the deployment.
+	// Unvalidated says why they are unknown; it is absent if they are known.
 	Warnings    []PlanWarning `json:"warnings"`
 	Unvalidated string        `json:"unvalidated,omitempty"`
 
-	// Asked: CloudFormation made a change set. It found nothing to do if NoChanges
-	// says so, and else something, such as new outputs, though nothing is listed.
-	Asked     bool `json:"-"`
-	NoChanges bool `json:"-"`
+	// HasChangeSet means that CloudFormation made a change set. If NoChanges is set,
+	// the change set is empty; otherwise it has changes, possibly ones that are
+	// not listed, such as new outputs.
+	HasChangeSet bool `json:"-"`
+	NoChanges    bool `json:"-"`
 }
 
-// PlanWarning is what AWS warns of in a change set.
+// PlanWarning is a warning of AWS about a change set.
 type PlanWarning struct {
 	Validation string `json:"validation,omitempty"`
 	Status     string `json:"status,omitempty"`
@@ -47,18 +49,18 @@ type PlanWarning struct {
 	Reason     string `json:"reason"`
 }
 
-// line is a warning in one line.
+// line formats a warning as one line.
 func (w PlanWarning) line() string {
-	subject := strings.TrimSpace(ShortType(w.Type) + " " + printable(w.LogicalID))
+	subject := strings.TrimSpace(ShortType(w.Type) + " " + escapeLine(w.LogicalID))
 	if subject == "" {
 		subject = "the stack"
 	}
 	if w.Path != "" {
-		subject += " (" + printable(w.Path) + ")"
+		subject += " (" + escapeLine(w.Path) + ")"
 	}
-	line := subject + ": " + printable(cmp.Or(w.Reason, "AWS gives no reason"))
+	line := subject + ": " + escapeLine(cmp.Or(w.Reason, "AWS gives no reason"))
 	if w.Validation != "" {
-		line += " [" + printable(w.Validation)
+		line += " [" + escapeLine(w.Validation)
 		if w.Status == "SKIPPED" {
 			line += ", skipped"
 		}
@@ -67,16 +69,16 @@ func (w PlanWarning) line() string {
 	return line
 }
 
-// unvalidated is what is reported of a plan whose warnings could not be read.
+// unvalidated says why the warnings of a plan are unknown.
 func (p Plan) unvalidated() string {
-	return "the result of AWS's validation before the deployment is unknown: " + printable(p.Unvalidated)
+	return "the result of AWS's validation before the deployment is unknown: " + escapeLine(p.Unvalidated)
 }
 
-// PlanChange is what happens to one resource.
+// PlanChange is the change of one resource.
 type PlanChange struct {
-	// Action is add, change, replace, may replace, remove, import, reset drift (of a
-	// drift-aware change set: the resource stays as it is, and gets the values of the template)
-	// or unknown.
+	// Action is add, change, replace, may replace, remove, import, reset drift
+	// or unknown. In a drift-aware change set, reset drift keeps the resource
+	// and resets its properties to the values of the template.
 	Action     string         `json:"action"`
 	LogicalID  string         `json:"logicalID"`
 	Type       string         `json:"type"`
@@ -84,45 +86,46 @@ type PlanChange struct {
 	Properties []PlanProperty `json:"properties"`
 }
 
-// PlanProperty is one property that changes. Policy documents have no values:
-// what they grant is among the permissions.
+// PlanProperty is a property that changes. Policy documents have no values
+// here: their effect is in [Plan.Permissions].
 type PlanProperty struct {
 	Name        string  `json:"name"`
 	Before      *string `json:"before,omitempty"`
 	After       *string `json:"after,omitempty"`
-	Replacement string  `json:"replacement,omitempty"` // Always, Conditionally: whether it replaces the resource
+	Replacement string  `json:"replacement,omitempty"` // whether it replaces the resource: Always or Conditionally
 	Policy      bool    `json:"policy,omitempty"`
 }
 
-// PlanTag is a tag of the stack that changes; nil is none.
+// PlanTag is a stack tag that changes; nil means no tag.
 type PlanTag struct {
 	Key    string  `json:"key"`
 	Before *string `json:"before,omitempty"`
 	After  *string `json:"after,omitempty"`
 }
 
-// actions are the kinds of changes, what destroys most first, with the sign
-// that text has for them.
-var actions = []struct{ name, sign string }{
-	{"remove", "-"}, {"replace", "-/+"}, {"may replace", "-/+"}, {"unknown", "?"}, {"change", "~"}, {"import", "+"}, {"add", "+"}, {"reset drift", "="},
+// changeKinds has the kinds of changes, the most destructive first, each with
+// its sign and the words after its count.
+var changeKinds = []struct{ name, sign, counted string }{
+	{"remove", "-", "to remove"}, {"replace", "-/+", "to replace"}, {"may replace", "-/+", "that may be replaced"}, {"unknown", "?", "with an unknown action"},
+	{"change", "~", "to change"}, {"import", "+", "to import"}, {"add", "+", "to add"}, {"reset drift", "=", "to reset drift"},
 }
 
-// rank is where an action stands among actions.
+// rank returns the index of an action in changeKinds.
 func rank(action string) int {
-	for i, a := range actions {
+	for i, a := range changeKinds {
 		if a.name == action {
 			return i
 		}
 	}
-	return len(actions)
+	return len(changeKinds)
 }
 
-// None says that there is nothing to do.
+// None reports whether there is nothing to do.
 func (p Plan) None() bool {
-	return p.NoChanges || !p.Asked && len(p.Changes) == 0 && len(p.Tags) == 0 && p.Preparation == "" && p.Permissions.Empty()
+	return p.NoChanges || !p.HasChangeSet && len(p.Changes) == 0 && len(p.Tags) == 0 && p.Preparation == "" && p.Permissions.Empty()
 }
 
-// Where names the stack and its place.
+// Where names the stack, its account and its region.
 func (p Plan) Where() string {
 	if p.Account == "" {
 		return "stack " + p.Stack + ", as a first deployment"
@@ -133,7 +136,7 @@ func (p Plan) Where() string {
 // counts says how many changes of each kind there are.
 func (p Plan) counts() string {
 	var counts []string
-	for _, a := range actions {
+	for _, a := range changeKinds {
 		n := 0
 		for _, change := range p.Changes {
 			if change.Action == a.name {
@@ -141,19 +144,19 @@ func (p Plan) counts() string {
 			}
 		}
 		if n > 0 {
-			counts = append(counts, fmt.Sprintf("%d to %s", n, a.name))
+			counts = append(counts, fmt.Sprintf("%d %s", n, a.counted))
 		}
 	}
 	if len(p.Tags) > 0 {
 		counts = append(counts, Count(len(p.Tags), "tag")+" of the stack")
 	}
 	if len(counts) == 0 {
-		return "no changes of resources"
+		return "no resource changes"
 	}
 	return strings.Join(counts, ", ")
 }
 
-// SortChanges puts what destroys most first.
+// SortChanges sorts the most destructive changes first.
 func SortChanges(changes []PlanChange) {
 	slices.SortStableFunc(changes, func(a, b PlanChange) int {
 		return cmp.Or(cmp.Compare(rank(a.Action), rank(b.Action)), cmp.Compare(a.Type, b.Type), cmp.Compare(a.LogicalID, b.LogicalID))

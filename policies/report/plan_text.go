@@ -12,8 +12,8 @@ import (
 	"capaboot/internal/escape"
 )
 
-// Text is the plan for a terminal but for where it is, the permissions as far
-// as there are fewer than most; 0 for all.
+// Text formats the plan for a terminal, without the name of the stack. With
+// more than most actions it shows only their number; 0 shows all.
 func (p Plan) Text(most int) string {
 	var b strings.Builder
 	if p.None() {
@@ -28,7 +28,7 @@ func (p Plan) Text(most int) string {
 	}
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, c := range p.Changes {
-		fmt.Fprintf(table, "%s %s\t%s\t%s\n", actions[rank(c.Action)].sign, c.Action, printable(c.LogicalID), ShortType(c.Type))
+		fmt.Fprintf(table, "%s %s\t%s\t%s\n", changeKinds[rank(c.Action)].sign, c.Action, escapeLine(c.LogicalID), ShortType(c.Type))
 		if len(c.Properties) > 0 {
 			table.Flush()
 		}
@@ -41,7 +41,7 @@ func (p Plan) Text(most int) string {
 		b.WriteString("\ntags of the stack\n")
 	}
 	for _, tag := range p.Tags {
-		fmt.Fprintf(&b, "  %s: %s -> %s\n", printable(tag.Key), value(tag.Before), value(tag.After))
+		fmt.Fprintf(&b, "  %s: %s -> %s\n", escapeLine(tag.Key), valueText(tag.Before), valueText(tag.After))
 	}
 	if !p.Permissions.Empty() {
 		b.WriteString("\npermissions\n" + permissionsText(p.Permissions, most, false))
@@ -58,17 +58,18 @@ func (p Plan) Text(most int) string {
 	return b.String()
 }
 
-// ShortType is the last part of a type: "Role" of "AWS::IAM::Role".
-func ShortType(name string) string { return printable(name[strings.LastIndexByte(name, ':')+1:]) }
+// ShortType returns the last part of a resource type: "Role" for
+// "AWS::IAM::Role".
+func ShortType(name string) string { return escapeLine(name[strings.LastIndexByte(name, ':')+1:]) }
 
-// line is a property in one line.
+// line formats a property as one line.
 func (p PlanProperty) line() string {
-	line := printable(p.Name)
+	line := escapeLine(p.Name)
 	switch {
 	case p.Policy:
 		line += ": see the permissions"
 	case p.Before != nil || p.After != nil:
-		line += ": " + value(p.Before) + " -> " + value(p.After)
+		line += ": " + valueText(p.Before) + " -> " + valueText(p.After)
 	}
 	switch p.Replacement {
 	case "Always":
@@ -79,11 +80,11 @@ func (p PlanProperty) line() string {
 	return line
 }
 
-// longestValue is how much of a value is shown.
-const longestValue = 60
+// maxValueLength limits the characters of a value that are shown.
+const maxValueLength = 60
 
-// value is a value that changes, for people.
-func value(v *string) string {
+// valueText formats the value of a property or tag.
+func valueText(v *string) string {
 	if v == nil {
 		return "none"
 	}
@@ -92,13 +93,13 @@ func value(v *string) string {
 	if json.Compact(&compact, []byte(text)) == nil {
 		text = compact.String()
 	}
-	if runes := []rune(text); len(runes) > longestValue {
-		text = string(runes[:longestValue]) + "..."
+	if runes := []rune(text); len(runes) > maxValueLength {
+		text = string(runes[:maxValueLength]) + "..."
 	}
-	return printable(text)
+	return escapeLine(text)
 }
 
-// Markdown is the plan for a comment on a pull request.
+// Markdown formats the plan for a comment on a pull request.
 func (p Plan) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n", escape.Markdown(p.Where()))
@@ -128,7 +129,7 @@ func (p Plan) Markdown() string {
 		b.WriteString("\n| tag of the stack | before | after |\n| --- | --- | --- |\n")
 	}
 	for _, tag := range p.Tags {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", escape.Markdown(tag.Key), escape.Markdown(value(tag.Before)), escape.Markdown(value(tag.After)))
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", escape.Markdown(tag.Key), escape.Markdown(valueText(tag.Before)), escape.Markdown(valueText(tag.After)))
 	}
 	if len(p.Warnings) > 0 {
 		b.WriteString("\nAWS warns:\n\n")
@@ -139,6 +140,6 @@ func (p Plan) Markdown() string {
 	if p.Unvalidated != "" {
 		fmt.Fprintf(&b, "\nNote: %s.\n", escape.Markdown(p.unvalidated()))
 	}
-	b.WriteString(permissionsMarkdown(p.Permissions, max(maxComment-b.Len()-reserve, 0)))
+	b.WriteString(permissionsMarkdown(p.Permissions, max(maxComment-b.Len()-commentReserve, 0)))
 	return b.String()
 }

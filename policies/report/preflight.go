@@ -1,4 +1,4 @@
-// What "check" found: the JSON and the text.
+// The result of "check" as JSON and text.
 
 package report
 
@@ -13,21 +13,21 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// Preflight is the result of "check". Its JSON is in
+// Preflight is the result of "check". The schema of its JSON is
 // docs/schemas/stack-check.schema.json.
 type Preflight struct {
-	// Version is that of this format.
+	// Version is the version of this format.
 	Version int    `json:"version"`
 	Account string `json:"account"`
 	Region  string `json:"region"`
 	Stack   string `json:"stack"`
-	// Outcome is "failed" when a check failed, else "partial" when one was not
-	// possible, else "passed".
+	// Outcome is "failed" if a check failed, otherwise "partial" if a check was
+	// not possible, otherwise "passed".
 	Outcome string `json:"outcome"`
 	preflight.Report
 }
 
-// NewPreflight is a report with where it was made.
+// NewPreflight returns the report of a run in an account, region and stack.
 func NewPreflight(found *preflight.Report, account, region, stack string) Preflight {
 	p := Preflight{Version: 1, Account: account, Region: region, Stack: stack, Outcome: "passed", Report: *found}
 	switch {
@@ -39,7 +39,7 @@ func NewPreflight(found *preflight.Report, account, region, stack string) Prefli
 	return p
 }
 
-// Format writes it as "text" or "json".
+// Format writes the report as "text" or "json".
 func (p Preflight) Format(output string) ([]byte, error) {
 	if output == "json" {
 		return render.JSON(p)
@@ -47,16 +47,17 @@ func (p Preflight) Format(output string) ([]byte, error) {
 	return []byte(p.Text()), nil
 }
 
-// mostFindings is how many findings of one check the text shows.
-const mostFindings = 20
+// maxFindings limits the findings of one check that the text shows.
+const maxFindings = 20
 
-// mostLooks is how many looks that failed the text shows of one finding.
-const mostLooks = 3
+// maxReads limits the failed reads of one finding that the text shows.
+const maxReads = 3
 
-// Text is a table of the checks, and below it what did not pass and what to do.
+// Text formats the checks as a table, followed by what did not pass and what to
+// do about it.
 func (p Preflight) Text() string {
 	var b strings.Builder
-	b.WriteString(terminal.Wrap(printable(fmt.Sprintf("stack %s in account %s, region %s", p.Stack, p.Account, p.Region)), "", "  "))
+	b.WriteString(terminal.Wrap(escapeLine(fmt.Sprintf("stack %s in account %s, region %s", p.Stack, p.Account, p.Region)), "", "  "))
 	var t terminal.Table
 	t.Row("CHECK", "RESULT")
 	for _, c := range p.Checks {
@@ -69,38 +70,38 @@ func (p Preflight) Text() string {
 	return b.String()
 }
 
-// details are the findings of a check; of one that passed there is a line for each.
+// details describes the findings of a check, including those that passed.
 func (p Preflight) details(c preflight.Check) string {
 	if len(c.Findings) == 0 {
 		return ""
 	}
 	var b strings.Builder
 	b.WriteString("\n" + string(c.Name) + "\n")
-	shown, said := 0, map[string]bool{}
+	shown, written := 0, map[string]bool{}
 	for _, result := range []preflight.Result{preflight.Failed, preflight.NotPossible, preflight.Passed} {
 		for _, f := range c.Findings {
 			if f.Result != result {
 				continue
 			}
-			if shown++; shown > mostFindings && result != preflight.Failed {
+			if shown++; shown > maxFindings && result != preflight.Failed {
 				continue
 			}
 			b.WriteString(terminal.Wrap(findingSign(f.Result)+" "+checkText(f), "  ", "    "))
-			// The same advice is given once.
-			if todo := findingRemedy(f); todo != "" && !said[todo] {
-				said[todo] = true
-				b.WriteString(terminal.Wrap(sentence(todo), "      ", "      "))
+			// Each remedy is written once.
+			if remedy := findingRemedy(f); remedy != "" && !written[remedy] {
+				written[remedy] = true
+				b.WriteString(terminal.Wrap(toSentence(remedy), "      ", "      "))
 			}
-			failed := findingLooks(f)
-			for _, u := range failed[:min(len(failed), mostLooks)] {
-				b.WriteString(terminal.Wrap("? "+unseenText(u), "      ", "        "))
+			failed := failedReads(f)
+			for _, u := range failed[:min(len(failed), maxReads)] {
+				b.WriteString(terminal.Wrap("? "+failedReadText(u), "      ", "        "))
 			}
-			if more := len(failed) - mostLooks; more > 0 {
+			if more := len(failed) - maxReads; more > 0 {
 				b.WriteString("      ? " + strconv.Itoa(more) + " more reads failed\n")
 			}
 		}
 	}
-	if shown > mostFindings {
+	if shown > maxFindings {
 		b.WriteString("  ... -o json has all " + fmt.Sprint(len(c.Findings)) + "\n")
 	}
 	if note := notEvaluated(c); note != "" {
@@ -109,15 +110,16 @@ func (p Preflight) details(c preflight.Check) string {
 	return b.String()
 }
 
-// findingLooks are the looks that failed, except for a finding that is one.
-func findingLooks(f preflight.Finding) []verify.Unseen {
+// failedReads returns the failed reads of a finding, unless the finding is
+// itself a failed read.
+func failedReads(f preflight.Finding) []verify.Unseen {
 	if f.Kind == preflight.KindLookupFailed {
 		return nil
 	}
 	return f.Unseen
 }
 
-// notEvaluated says once what IAM's simulation does not see.
+// notEvaluated says once which policies IAM's simulation does not evaluate.
 func notEvaluated(c preflight.Check) string {
 	for _, f := range c.Findings {
 		if f.Simulation != nil {
@@ -127,14 +129,14 @@ func notEvaluated(c preflight.Check) string {
 	return ""
 }
 
-// FailedFinding is one that made a check fail: what was found, and what to do, "" where
-// nothing is known to help.
+// FailedFinding is a finding that made a check fail: what was found, and what
+// to do about it, "" if no remedy is known.
 type FailedFinding struct {
-	Check      preflight.Name
-	Says, Todo string
+	Check           preflight.Name
+	Message, Remedy string
 }
 
-// FailedFindings are those of the checks that failed.
+// FailedFindings returns the findings of the failed checks.
 func FailedFindings(found *preflight.Report) (all []FailedFinding) {
 	for _, c := range found.Checks {
 		for _, f := range c.Findings {
@@ -146,7 +148,8 @@ func FailedFindings(found *preflight.Report) (all []FailedFinding) {
 	return all
 }
 
-// OpenChecks says of each check that was not possible why, in a sentence each.
+// OpenChecks says for each check that was not possible why it was not, in one
+// sentence.
 func OpenChecks(found *preflight.Report) (texts []string) {
 	for _, c := range found.Checks {
 		if c.Result != preflight.NotPossible {

@@ -1,4 +1,4 @@
-// The kinds of findings of "check": what is reported of each, and what to do.
+// The kinds of findings of "check", each with its message and remedy.
 
 package report
 
@@ -12,7 +12,7 @@ import (
 	"capaboot/iam/verify"
 )
 
-// findingSign is before a finding.
+// findingSign returns the sign that precedes a finding.
 func findingSign(result preflight.Result) string {
 	switch result {
 	case preflight.Passed:
@@ -23,12 +23,13 @@ func findingSign(result preflight.Result) string {
 	return "??"
 }
 
-// findingKind is what is reported of a kind of finding. {subject}, {what}, {count},
-// {limit}, {id} and {places} stand for those of the finding, {rename} for how the
-// configuration gives the resource another name.
+// findingKind has the message and remedy of a kind of finding. {subject},
+// {what}, {count}, {limit}, {id} and {places} are replaced by values of the
+// finding, and {rename} by how to give the resource another name in the
+// configuration.
 type findingKind struct {
-	kind       preflight.Kind
-	says, todo string
+	kind            preflight.Kind
+	message, remedy string
 }
 
 // findingKinds has a row for each kind.
@@ -44,61 +45,61 @@ var findingKinds = []findingKind{
 
 	{preflight.KindStackNew, "stack {subject} does not exist: the deployment creates it", ""},
 	{preflight.KindStackReady, "stack {subject} is {what}", ""},
-	{preflight.KindStackRepaired, "stack {subject} is {what}: \"deploy\" says what it does first, and asks for confirmation", ""},
+	{preflight.KindStackRepaired, "stack {subject} is {what}: \"deploy\" says how it repairs the stack, and asks for confirmation", ""},
 	{preflight.KindStackChanging, "stack {subject} is {what}: an operation is in progress", "wait until the operation has ended, then run the check again"},
-	{preflight.KindStackBlocked, "stack {subject} is {what}, which no deployment changes", "open the stack in the CloudFormation console, and repair or delete it there"},
+	{preflight.KindStackBlocked, "stack {subject} is {what}: a deployment cannot change it", "open the stack in the CloudFormation console, and repair or delete it there"},
 
-	{preflight.KindNamesFree, "free names, or names of this stack: {count}", ""},
-	{preflight.KindNameOutside, "{subject} ({id}) already exists, outside this stack, and in no other stack that was read", "first find out whether a stack in another region owns it, with \"capaboot bootstrap iam check --all-regions\"; if none does, import it with --import-existing, or {rename}"},
-	{preflight.KindNameAdopted, "{subject} ({id}) exists, in no stack of this region: --import-existing imports it", ""},
+	{preflight.KindNamesFree, "names that are free or belong to this stack: {count}", ""},
+	{preflight.KindNameOutside, "{subject} ({id}) already exists outside of this stack, and in no other stack that was read", "first find out whether a stack in another region owns it, with \"capaboot bootstrap iam check --all-regions\"; if none does, import it with --import-existing, or {rename}"},
+	{preflight.KindNameAdopted, "{subject} ({id}) exists, but in no stack of this region: --import-existing imports it", ""},
 	{preflight.KindNameElsewhere, "{subject} ({id}) belongs to the stack {places}", "update that stack instead, or {rename}"},
-	{preflight.KindNameOtherPath, "the name of {subject} ({id}) is already used by {what}, under another path", "{rename}, or remove what has the name"},
+	{preflight.KindNameOtherPath, "the name of {subject} ({id}) is already used by {what}, under another path", "{rename}, or remove the resource that has the name"},
 	{preflight.KindNameUnknown, "{subject} ({id}) exists; the stack that owns it is unknown", "allow the caller to read stacks: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
 
 	{preflight.KindPoliciesExist, "attached policies and boundaries that exist: {count}", ""},
 	{preflight.KindPolicyMissing, "{subject}, which {id} refers to, does not exist", "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary), or create the policy first"},
-	{preflight.KindPolicyForeign, "{subject}, which {id} refers to, is in another account", "IAM attaches only policies of the same account and of AWS: copy it into this account"},
+	{preflight.KindPolicyForeign, "{subject}, which {id} refers to, is in another account", "copy it into this account: IAM attaches only AWS managed policies and policies of the same account"},
 	{preflight.KindReplacedNone, "no resource would be replaced under its own name", ""},
 	{preflight.KindReplaced, "the change of {what} replaces {subject} ({id}), and CloudFormation cannot replace a resource that keeps its name", "undo the change, or {rename}"},
 	{preflight.KindTypeChanged, "{id} has the type {what} in the stack, and {subject} in the template", "deploy to a new stack (spec.stackName)"},
 	{preflight.KindRenamed, "{subject} has the logical ID {what} in the stack, and {id} in the template: CloudFormation would create it twice", "{rename}, or remove it from the stack first"},
 	{preflight.KindNotComparable, "the {what} of {subject} cannot be compared with the configuration", "run \"plan\", which asks CloudFormation"},
-	{preflight.KindVersionsFree, "policies that have room for another version, or do not change: {count}", ""},
-	{preflight.KindVersionsFull, "{subject} has {count} versions, the most that IAM allows, and needs another", "remove a version that is not the default one: aws iam list-policy-versions, delete-policy-version"},
+	{preflight.KindVersionsFree, "policies that do not change, or can have another version: {count}", ""},
+	{preflight.KindVersionsFull, "{subject} has {count} versions, the maximum, and needs another one", "remove a version that is not the default one: aws iam list-policy-versions, delete-policy-version"},
 	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit} with the deployment", ""},
 	{preflight.KindQuotaFull, "{what}{of}: {count} with the deployment, allowed: {limit}", "remove what is not needed, or ask AWS for a higher quota (Service Quotas)"},
 	{preflight.KindQuotaUncertain, "{what}{of}: up to {count} with the deployment, allowed: {limit}", "allow the caller to look up the names: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
 
-	{preflight.KindPrincipalsExist, "principals of trust policies that exist, or that IAM does not look up: {count}", ""},
+	{preflight.KindPrincipalsExist, "principals of trust policies that exist, or that IAM does not check: {count}", ""},
 	{preflight.KindPrincipalMissing, "{subject}, which {id} trusts, does not exist", "correct trustStatements in the configuration, or create the principal first"},
 	{preflight.KindPrincipalMoved, "{subject}, which {id} trusts, does not exist: its ARN is {what}", "write the ARN with its path in trustStatements"},
 	{preflight.KindPrincipalForeign, "{subject}, which {id} trusts, is in another account, which is not read", ""},
 	{preflight.KindPrincipalUnknown, "{subject}, which {id} trusts, cannot be looked up before the deployment", ""},
 
-	{preflight.KindAllowed, "calls that are allowed to {subject}: {count}{also}{unknown}", ""},
-	{preflight.KindDenied, "{what} on {subject} is denied: {decision}", "capaboot bootstrap iam print-operator-policy --for deploy prints the policy that the deployment needs; --skip permissions leaves the simulation out"},
+	{preflight.KindAllowed, "calls that {subject} is allowed to make: {count}{also}{unknown}", ""},
+	{preflight.KindDenied, "{what} on {subject} is denied: {decision}", "capaboot bootstrap iam print-operator-policy --for deploy prints the policy that the deployment needs; --skip permissions skips the simulation"},
 	{preflight.KindUndecided, "{what} on {subject}: the decision depends on {keys}, whose values are unknown before the request", ""},
 	{preflight.KindUnanswered, "{what} on {subject}: the simulation returns no decision", ""},
 	{preflight.KindNotSimulatable, "IAM simulates only roles and users, and you are {subject}", "use a role or a user"},
 }
 
-// findingKindOf is the row of a kind.
+// findingKindOf returns the row of a kind.
 func findingKindOf(kind preflight.Kind) findingKind {
 	for _, row := range findingKinds {
 		if row.kind == kind {
 			return row
 		}
 	}
-	return findingKind{kind: kind, says: string(kind) + " {subject}"}
+	return findingKind{kind: kind, message: string(kind) + " {subject}"}
 }
 
-// checkText is a finding in a line.
-func checkText(f preflight.Finding) string { return fillFinding(findingKindOf(f.Kind).says, f) }
+// checkText formats a finding as one line.
+func checkText(f preflight.Finding) string { return fillFinding(findingKindOf(f.Kind).message, f) }
 
-// findingRemedy says what to do, "" where nothing is known to help: a permission does
-// not help against a network.
+// findingRemedy says what to do about a finding, or returns "" if nothing
+// helps: a permission does not fix a network error, for example.
 func findingRemedy(f preflight.Finding) string {
-	todo := findingKindOf(f.Kind).todo
+	remedy := findingKindOf(f.Kind).remedy
 	switch {
 	case f.Result == preflight.Passed:
 		return ""
@@ -107,69 +108,70 @@ func findingRemedy(f preflight.Finding) string {
 			return ""
 		}
 	case f.Kind == preflight.KindNameOutside && f.Everywhere:
-		todo = "import it with --import-existing, or {rename}"
+		remedy = "import it with --import-existing, or {rename}"
 	case f.Kind == preflight.KindDenied:
-		todo = denialRemedy(f.Simulation, todo)
-	case f.Kind == preflight.KindPolicyMissing && strings.Contains(f.Subject, ":iam::aws:"): // only AWS makes these
-		todo = "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary)"
+		remedy = denialRemedy(f.Simulation, remedy)
+	case f.Kind == preflight.KindPolicyMissing && strings.Contains(f.Subject, ":iam::aws:"): // only AWS can create these
+		remedy = "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary)"
 	}
-	return fillFinding(todo, f)
+	return fillFinding(remedy, f)
 }
 
-// denialRemedy says what to do about a call that the simulation denies: another
-// policy helps only where none allows it, which is what allow is for.
+// denialRemedy says what to do about a call that the simulation denies. allow
+// is the remedy if no policy allows the call; only then does another policy
+// help.
 func denialRemedy(s *preflight.Simulation, allow string) string {
-	var todo string
+	var remedy string
 	switch {
 	case s == nil:
 		return allow
 	case s.Organizations != nil && !*s.Organizations:
-		todo = "ask the administrators of the organization"
+		remedy = "ask the administrators of the organization"
 	case s.Boundary != nil && !*s.Boundary:
-		todo = "ask the administrator who set the permissions boundary"
+		remedy = "ask the administrator who set the permissions boundary"
 	case s.Decision == "explicitDeny":
-		todo = "change the policy that denies it, or use other credentials"
+		remedy = "change the policy that denies it, or use other credentials"
 	default:
 		return allow
 	}
-	return todo + "; --skip permissions leaves the simulation out"
+	return remedy + "; --skip permissions skips the simulation"
 }
 
 func fillFinding(text string, f preflight.Finding) string {
 	look, decision, keys, of, also, unknown := "", "", "", "", "", ""
 	if len(f.Unseen) > 0 {
-		look = unseenText(f.Unseen[0])
+		look = failedReadText(f.Unseen[0])
 	}
 	if s := f.Simulation; s != nil {
-		decision, keys, also = decisionText(s), few(s.MissingKeys, mostResources), alsoText(s)
+		decision, keys, also = decisionText(s), joinFew(s.MissingKeys, maxNames), alsoText(s)
 		if keys != "" {
 			unknown = "; the simulation did not know " + keys + ", which a Deny statement may use"
 		}
 	}
 	if f.Subject != "" {
-		of = " of " + short(f.Subject)
+		of = " of " + shorten(f.Subject)
 	}
 	var places []string
 	for _, place := range f.Places {
 		places = append(places, place.Stack+" in "+place.Region)
 	}
-	return strings.NewReplacer("{subject}", short(f.Subject), "{what}", short(f.What), "{id}", short(f.LogicalID), "{count}", strconv.Itoa(f.Count), "{limit}", strconv.Itoa(f.Limit),
-		"{places}", few(places, mostResources), "{look}", look, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", of, "{also}", also, "{unknown}", unknown, "{rename}", renameText(f)).Replace(text)
+	return strings.NewReplacer("{subject}", shorten(f.Subject), "{what}", shorten(f.What), "{id}", shorten(f.LogicalID), "{count}", strconv.Itoa(f.Count), "{limit}", strconv.Itoa(f.Limit),
+		"{places}", joinFew(places, maxNames), "{look}", look, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", of, "{also}", also, "{unknown}", unknown, "{rename}", renameText(f)).Replace(text)
 }
 
-// renameText says what changes the name of a resource.
+// renameText says how to change the name of a resource in the configuration.
 func renameText(f preflight.Finding) string {
 	switch {
 	case f.Disable != "":
-		return "set " + short(f.Disable) + ": true in the configuration, which leaves it out: its name is fixed"
+		return "set " + shorten(f.Disable) + ": true in the configuration, which leaves it out: its name is fixed"
 	case len(f.Fields) > 0:
-		return "choose another name in the configuration (" + few(f.Fields, mostResources) + ")"
+		return "choose another name in the configuration (" + joinFew(f.Fields, maxNames) + ")"
 	}
 	return "choose another name in the configuration"
 }
 
-// decisionText says who denies: the organization first, whose denial is final, then
-// the boundary, then the policies.
+// decisionText says what denies a call: the organization first, because its
+// denial is final, then the permissions boundary, then the policies.
 func decisionText(s *preflight.Simulation) string {
 	var text string
 	switch {
@@ -183,20 +185,20 @@ func decisionText(s *preflight.Simulation) string {
 		text = "no policy allows it"
 	}
 	if len(s.Policies) > 0 {
-		text += " (" + few(s.Policies, mostResources) + ")"
+		text += " (" + joinFew(s.Policies, maxNames) + ")"
 	}
-	text += ", for " + short(s.Principal) + alsoText(s)
+	text += ", for " + shorten(s.Principal) + alsoText(s)
 	if len(s.MissingKeys) > 0 {
-		text += "; the simulation did not know " + few(s.MissingKeys, mostResources)
+		text += "; the simulation did not know " + joinFew(s.MissingKeys, maxNames)
 	}
 	if s.For != "" {
-		text += " (CloudFormation calls it for the type " + short(s.For) + ")"
+		text += " (CloudFormation calls it for the type " + shorten(s.For) + ")"
 	}
 	return text
 }
 
-// alsoText says which of the service control policies and the boundary allow a call;
-// nothing of those of which IAM says nothing.
+// alsoText says which of the service control policies and the permissions
+// boundary allow a call. It leaves out those that IAM does not report.
 func alsoText(s *preflight.Simulation) string {
 	var allow []string
 	if s.Organizations != nil && *s.Organizations {

@@ -12,9 +12,9 @@ import (
 	"capaboot/internal/conform"
 )
 
-func TestEveryFindingIsSaid(t *testing.T) {
+func TestEveryFindingKindHasAMessage(t *testing.T) {
 	for _, kind := range preflight.Kinds() {
-		if !slices.ContainsFunc(findingKinds, func(row findingKind) bool { return row.kind == kind && row.says != "" }) {
+		if !slices.ContainsFunc(findingKinds, func(row findingKind) bool { return row.kind == kind && row.message != "" }) {
 			t.Errorf("%s has no row", kind)
 		}
 	}
@@ -23,8 +23,9 @@ func TestEveryFindingIsSaid(t *testing.T) {
 	}
 }
 
-// checks has a finding of each kind; name is in every text from elsewhere.
-func checks(name string) Preflight {
+// preflightWith returns a report with a finding of each kind. It uses name in
+// every text that comes from outside capaboot.
+func preflightWith(name string) Preflight {
 	no := false
 	c := preflight.Check{Name: preflight.Names, Result: preflight.Failed}
 	for _, kind := range preflight.Kinds() {
@@ -35,15 +36,15 @@ func checks(name string) Preflight {
 	return NewPreflight(&preflight.Report{Checks: []preflight.Check{c}}, "123456789012", "eu-west-1", name)
 }
 
-func TestChecksOfHostileTexts(t *testing.T) {
-	text, err := checks("\x1b[31mred\nline").Format("text")
+func TestPreflightWithHostileTexts(t *testing.T) {
+	text, err := preflightWith("\x1b[31mred\nline").Format("text")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(string(text), "\x1b") || strings.Contains(string(text), "\nline") || strings.Contains(string(text), "{") {
 		t.Errorf("%q", text)
 	}
-	text, err = checks("<b>").Format("json")
+	text, err = preflightWith("<b>").Format("json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +53,7 @@ func TestChecksOfHostileTexts(t *testing.T) {
 	}
 }
 
-func TestRemediesOfNames(t *testing.T) {
+func TestRemediesNameTheFields(t *testing.T) {
 	for _, test := range []struct {
 		finding preflight.Finding
 		want    string
@@ -67,9 +68,10 @@ func TestRemediesOfNames(t *testing.T) {
 	}
 }
 
-// A remedy is reported only where it helps: permissions to read do not help against a
-// network, a policy not against a boundary, and no one makes a policy of AWS's.
-func TestRemediesThatHelp(t *testing.T) {
+// A remedy is shown only where it helps. Read permissions do not fix a network
+// error, a policy does not extend a permissions boundary, and a user cannot
+// create an AWS managed policy.
+func TestRemediesFitTheCause(t *testing.T) {
 	no := false
 	denied, failed := []verify.Unseen{{Reason: "x"}, {Denied: true}}, []verify.Unseen{{Reason: "x"}}
 	const allow = "capaboot bootstrap iam print-operator-policy --for "
@@ -99,8 +101,9 @@ func TestRemediesThatHelp(t *testing.T) {
 	}
 }
 
-// What a denial says of those that allow, and what an open check says in one line.
-func TestWhoAllowsAndWhatIsOpen(t *testing.T) {
+// A denial names the policies that would allow the call, and a check that was
+// not possible is described in one line.
+func TestDecisionsAndOpenChecks(t *testing.T) {
 	yes, no := true, false
 	for _, test := range []struct {
 		simulation preflight.Simulation
@@ -108,8 +111,8 @@ func TestWhoAllowsAndWhatIsOpen(t *testing.T) {
 		want       string
 	}{
 		{preflight.Simulation{Decision: "allowed", Organizations: &yes, Boundary: &yes}, preflight.KindAllowed, "; the service control policies and the permissions boundary allow them too"},
-		{preflight.Simulation{Decision: "allowed"}, preflight.KindAllowed, "calls that are allowed to x: 0"},
-		{preflight.Simulation{Decision: "allowed", MissingKeys: []string{"aws:SourceIp"}}, preflight.KindAllowed, "x: 0; the simulation did not know aws:SourceIp, which a Deny statement may use"},
+		{preflight.Simulation{Decision: "allowed"}, preflight.KindAllowed, "calls that x is allowed to make: 0"},
+		{preflight.Simulation{Decision: "allowed", MissingKeys: []string{"aws:SourceIp"}}, preflight.KindAllowed, "make: 0; the simulation did not know aws:SourceIp, which a Deny statement may use"},
 		{preflight.Simulation{Decision: "implicitDeny", Organizations: &yes, Boundary: &no}, preflight.KindDenied, "the permissions boundary does not allow it, for ; the service control policies would allow it"},
 		{preflight.Simulation{Decision: "implicitDeny", Organizations: &no, Boundary: &yes}, preflight.KindDenied, "organization do not allow it, for ; the permissions boundary would allow it"},
 	} {

@@ -1,5 +1,5 @@
-// The principals of a review: who may assume them, what they hold, and their
-// grants as a table.
+// The principals of a review: who may assume them, which policies they have,
+// and a table of their grants.
 
 package report
 
@@ -16,19 +16,19 @@ import (
 	"capaboot/policies/review"
 )
 
-// line is one line of a block, under a heading of eleven columns.
-func line(b *strings.Builder, what, text string) {
+// writeLine writes one line after a heading that is eleven columns wide.
+func writeLine(b *strings.Builder, what, text string) {
 	b.WriteString(terminal.Wrap(text, fmt.Sprintf("  %-11s", what), strings.Repeat(" ", 13)))
 }
 
-// principalHead names a principal and where it is from.
+// principalHead names a principal and its file.
 func principalHead(p *review.PrincipalSummary) string {
-	head := string(p.Kind) + " " + short(p.Name)
+	head := string(p.Kind) + " " + shorten(p.Name)
 	if p.Kind == document.PolicyKind {
 		head += ", not attached to any role or user"
 	}
 	if p.File != "" && p.File != p.Name {
-		head += " (" + short(p.File) + ")"
+		head += " (" + shorten(p.File) + ")"
 	}
 	return head
 }
@@ -37,57 +37,57 @@ func principalText(p *review.PrincipalSummary) string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(principalHead(p), "", "  "))
 	if p.Kind == document.RoleKind && len(p.AssumedBy) == 0 {
-		line(&b, "assumed by", "no known principal")
+		writeLine(&b, "assumed by", "no known principal")
 	}
 	for i, a := range p.AssumedBy {
-		line(&b, []string{"assumed by", ""}[min(i, 1)], assumerText(a))
+		writeLine(&b, []string{"assumed by", ""}[min(i, 1)], assumerText(a))
 	}
-	for i, text := range holdings(p) {
-		line(&b, []string{"holds", ""}[min(i, 1)], text)
+	for i, text := range policyTexts(p) {
+		writeLine(&b, []string{"holds", ""}[min(i, 1)], text)
 	}
 	if p.Kind != document.PolicyKind && len(p.Policies) == 0 {
-		line(&b, "holds", "no policy")
+		writeLine(&b, "holds", "no policy")
 	}
 	if p.Boundary != "" {
-		line(&b, "boundary", short(p.Boundary))
+		writeLine(&b, "boundary", shorten(p.Boundary))
 	}
-	if sizes := otherSizes(p); len(sizes) > 0 {
-		line(&b, "size", strings.Join(sizes, "; "))
+	if sizes := quotaTexts(p); len(sizes) > 0 {
+		writeLine(&b, "size", strings.Join(sizes, "; "))
 	}
 	b.WriteString(grantsText(p.Grants))
 	return b.String()
 }
 
 func assumerText(a review.Assumer) string {
-	text := few(a.Principals, mostResources)
+	text := joinFew(a.Principals, maxNames)
 	if a.Except {
-		text = "everyone but " + text
+		text = "everyone except " + text
 	}
 	if a.Deny {
 		text = "not by " + text
 	}
 	if !slices.Equal(a.Actions, []string{"sts:AssumeRole"}) {
-		text += ", with " + few(a.Actions, mostResources)
+		text += ", with " + joinFew(a.Actions, maxNames)
 	}
 	for i, condition := range a.Conditions {
-		text += []string{", if ", " and "}[min(i, 1)] + short(condition)
+		text += []string{", if ", " and "}[min(i, 1)] + shorten(condition)
 	}
 	return text
 }
 
-// holdings are the policies, each with its size.
-func holdings(p *review.PrincipalSummary) []string {
+// policyTexts describes the policies of a principal, each with its size.
+func policyTexts(p *review.PrincipalSummary) []string {
 	var all []string
 	for _, held := range p.Policies {
 		var what []string
 		switch {
 		case held.Unknown && held.AWS:
-			what = append(what, "of AWS, content unknown")
+			what = append(what, "AWS managed, content unknown")
 		case held.Unknown:
 			what = append(what, "content unknown")
 		default:
 			if held.AWS {
-				what = append(what, "of AWS")
+				what = append(what, "AWS managed")
 			}
 			if held.Inline {
 				what = append(what, "inline")
@@ -95,31 +95,32 @@ func holdings(p *review.PrincipalSummary) []string {
 			what = append(what, Count(held.Statements, "statement"))
 			i := slices.IndexFunc(p.Quotas, func(q review.Quota) bool { return q.Of != "" && q.Of == held.Name })
 			if i >= 0 {
-				what = append(what, usedText(p.Quotas[i]))
+				what = append(what, quotaText(p.Quotas[i]))
 			} else {
 				what = append(what, Count(held.Characters, "character"))
 			}
 		}
-		all = append(all, short(held.Name)+" ("+strings.Join(what, ", ")+")")
+		all = append(all, shorten(held.Name)+" ("+strings.Join(what, ", ")+")")
 	}
 	return all
 }
 
-// otherSizes are the quotas of the principal, without those of a policy.
-func otherSizes(p *review.PrincipalSummary) []string {
+// quotaTexts describes the quotas of the principal itself, without those of its
+// policies.
+func quotaTexts(p *review.PrincipalSummary) []string {
 	var all []string
 	for _, q := range p.Quotas {
 		if q.Of == "" && q.Used > 0 {
-			all = append(all, q.Name+": "+usedText(q))
+			all = append(all, q.Name+": "+quotaText(q))
 		}
 	}
 	return all
 }
 
-func usedText(q review.Quota) string {
+func quotaText(q review.Quota) string {
 	text := fmt.Sprintf("%d of %d %s", q.Used, q.Limit, q.Unit)
 	if q.Used > q.Limit {
-		text += ": too much"
+		text += ": over the limit"
 		if q.Used <= q.Raised {
 			text += fmt.Sprintf(", unless AWS raised it to %d", q.Raised)
 		}
@@ -130,11 +131,12 @@ func usedText(q review.Quota) string {
 // grantLevels are the columns of the tables of grants.
 var grantLevels = []authz.Level{authz.PermissionsManagement, authz.Write, authz.Tagging, authz.Read, authz.List}
 
-// grantRows are the rows of a table of services and access levels: the service
-// and how many actions, in brackets how many of them on every resource, with no
-// condition. Many services are one row.
+// grantRows returns the rows of a table of grants. Each row has the service and
+// the number of actions of each access level, followed in parentheses by the
+// number that is allowed on every resource without a condition. More than
+// maxServices services are combined into one row.
 func grantRows(grants []review.ServiceGrants) [][]string {
-	if len(grants) > mostServices {
+	if len(grants) > maxServices {
 		all := review.ServiceGrants{Service: fmt.Sprintf("%d services", len(grants))}
 		for _, level := range grantLevels {
 			sum := review.LevelCount{Level: level}
@@ -151,7 +153,7 @@ func grantRows(grants []review.ServiceGrants) [][]string {
 	}
 	var rows [][]string
 	for _, g := range grants {
-		row := []string{short(g.Service)}
+		row := []string{shorten(g.Service)}
 		for _, level := range grantLevels {
 			cell := "-"
 			for _, count := range g.Levels {
@@ -199,7 +201,7 @@ func grantsText(grants []review.ServiceGrants) string {
 		}
 		b.WriteString("\n")
 	}
-	if len(grants) > mostServices {
+	if len(grants) > maxServices {
 		b.WriteString("    -o json shows each service\n")
 	}
 	return b.String()

@@ -1,4 +1,4 @@
-// What a review says, for people and programs.
+// The report of a review, in every format.
 
 package report
 
@@ -13,12 +13,12 @@ import (
 // Review is the result of "policy review".
 type Review struct {
 	Of string
-	// Release is the one of CAPA whose controllers the fit is for.
+	// Release is the release of CAPA that the policies were compared with.
 	Release string
-	// Rules are those that were looked for.
+	// Rules has the IDs of the rules that were applied.
 	Rules []string
-	// Counts are by severity, with those that --severity hides; Hidden is how
-	// many these are.
+	// Counts has the number of findings of each severity, including those that
+	// --severity hides. Hidden is the number of hidden findings.
 	Counts     map[string]int
 	Hidden     int
 	Findings   []review.Finding
@@ -26,27 +26,30 @@ type Review struct {
 	Suppressed []review.Suppressed
 	Notes      []string
 
-	about About
-	least review.Severity // see Hide
+	about   About
+	minimum review.Severity // the severity set by Hide
 }
 
-// About is what a report says besides what the review found.
+// About has what a report says in addition to the result of the review.
 type About struct {
 	// Of names what was reviewed, and Release the release of CAPA.
 	Of, Release string
-	// Rules are those that were looked for. AllRules: there are no others.
+	// Rules has the rules that were applied. AllRules means that these are all
+	// rules.
 	Rules    []review.Rule
 	AllRules bool
-	// Accepts: there is a suppression file.
-	Accepts bool
-	// Streams are the names of what is not a file, as File has them.
+	// HasSuppressions means that a suppression file was given.
+	HasSuppressions bool
+	// Streams has the names in [review.Location] that are not files, such as
+	// "standard input".
 	Streams map[string]bool
-	// Folder is the one that addresses in SARIF are relative to, "" if it is unknown, and Version that of the program.
+	// Folder is the folder that URIs in SARIF are relative to, "" if it is
+	// unknown. Version is the version of the program.
 	Folder, Version string
 }
 
-// ReviewOf reviews a subject. What it was generated for is added to the options, and
-// what is known of it to what the report says besides.
+// ReviewOf reviews a subject. It takes the release, settings and partition from
+// the subject, and adds notes about what was not read.
 func ReviewOf(subject *source.Subject, options review.Options, about About) (*Review, error) {
 	options.Release, options.Settings, options.Partition = subject.Release, subject.Settings, subject.Partition
 	found := subject.Found()
@@ -55,16 +58,16 @@ func ReviewOf(subject *source.Subject, options review.Options, about About) (*Re
 		return nil, err
 	}
 	about.Of, about.Release, about.Streams = subject.Name, subject.Release.String(), subject.Streams
-	about.AllRules, about.Accepts = len(options.Rules) == 0, options.Suppressions != nil
+	about.AllRules, about.HasSuppressions = len(options.Rules) == 0, options.Suppressions != nil
 	v := NewReview(reviewed, about)
 	v.Notes = append(v.Notes, Unread(found.Set)...)
 	return v, nil
 }
 
-// NewReview makes the report of what a review found.
+// NewReview returns the report of a review.
 func NewReview(report *review.Report, about About) *Review {
 	v := &Review{Of: about.Of, Release: about.Release, Rules: []string{}, Counts: map[string]int{}, about: about, Findings: report.Findings,
-		Principals: notNil(report.Principals), Suppressed: report.Suppressed, Notes: []string{}}
+		Principals: emptyIfNil(report.Principals), Suppressed: report.Suppressed, Notes: []string{}}
 	for _, note := range report.Notes {
 		v.Notes = append(v.Notes, Sentence(note))
 	}
@@ -77,40 +80,41 @@ func NewReview(report *review.Report, about About) *Review {
 	for _, f := range v.Findings {
 		v.Counts[f.Severity.String()]++
 		for i := range f.Path {
-			f.Path[i].Resources = notNil(f.Path[i].Resources)
+			f.Path[i].Resources = emptyIfNil(f.Path[i].Resources)
 		}
 	}
 	for _, p := range v.Principals {
 		for i := range p.AssumedBy {
-			p.AssumedBy[i].Principals, p.AssumedBy[i].Actions = notNil(p.AssumedBy[i].Principals), notNil(p.AssumedBy[i].Actions)
+			p.AssumedBy[i].Principals, p.AssumedBy[i].Actions = emptyIfNil(p.AssumedBy[i].Principals), emptyIfNil(p.AssumedBy[i].Actions)
 		}
 	}
 	return v
 }
 
-// notNil makes a list that is empty of one that is absent, for JSON.
-func notNil[T any](list []T) []T {
+// emptyIfNil returns an empty list instead of nil, so that JSON has [] instead of
+// null.
+func emptyIfNil[T any](list []T) []T {
 	if list == nil {
 		return []T{}
 	}
 	return list
 }
 
-// Worst is the highest severity of what is left.
+// Worst returns the highest severity of the findings that are not hidden.
 func (v *Review) Worst() review.Severity {
 	return (&review.Report{Findings: v.Findings}).Worst()
 }
 
-// Hide takes findings below a severity out of what is shown.
-func (v *Review) Hide(least review.Severity) {
+// Hide removes the findings below a severity from the report.
+func (v *Review) Hide(minimum review.Severity) {
 	before := len(v.Findings)
-	v.least = least
-	v.Findings = slices.DeleteFunc(v.Findings, func(f review.Finding) bool { return f.Severity < least })
+	v.minimum = minimum
+	v.Findings = slices.DeleteFunc(v.Findings, func(f review.Finding) bool { return f.Severity < minimum })
 	v.Hidden = before - len(v.Findings)
 }
 
-// Format writes the report as "text", "json", "markdown" or "sarif". Colours are
-// for text on a terminal.
+// Format writes the report as "text", "json", "markdown" or "sarif". Colours
+// apply to text only.
 func (v *Review) Format(output string, colours bool) ([]byte, error) {
 	switch output {
 	case "json":

@@ -1,4 +1,4 @@
-// Findings as text: where, what, and on which actions.
+// Findings as text: position, message and actions.
 
 package report
 
@@ -12,8 +12,8 @@ import (
 	"capaboot/policies/review"
 )
 
-// findingsText are findings of one rule and severity. What they share is said
-// once.
+// findingsText describes findings of one rule and severity. A remedy or
+// reference that they share is written once.
 func findingsText(findings []review.Finding) string {
 	var b strings.Builder
 	shares := func(of func(review.Finding) string) bool {
@@ -27,35 +27,35 @@ func findingsText(findings []review.Finding) string {
 		}
 		b.WriteString(findingText(f))
 		if !remedy {
-			b.WriteString(terminal.Wrap("remedy: "+short(f.Remedy), "    ", "      "))
+			b.WriteString(terminal.Wrap("remedy: "+shorten(f.Remedy), "    ", "      "))
 		}
 		if !reference {
-			b.WriteString("    see " + printable(f.Reference) + "\n")
+			b.WriteString("    see " + escapeLine(f.Reference) + "\n")
 		}
 	}
 	if remedy {
-		b.WriteString(terminal.Wrap("remedy: "+short(findings[0].Remedy), "  ", "    "))
+		b.WriteString(terminal.Wrap("remedy: "+shorten(findings[0].Remedy), "  ", "    "))
 	}
 	if reference {
-		b.WriteString("  see " + printable(findings[0].Reference) + "\n")
+		b.WriteString("  see " + escapeLine(findings[0].Reference) + "\n")
 	}
 	return b.String()
 }
 
-// findingText is one finding: where, what, and on which actions.
+// findingText describes one finding: its position, message and actions.
 func findingText(f review.Finding) string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(findingPlace(f), "  ", "    "))
 	if len(f.Principals) > 0 && f.Policy != "" {
-		b.WriteString(terminal.Wrap("held by "+few(f.Principals, mostResources), "    ", "      "))
+		b.WriteString(terminal.Wrap("held by "+joinFew(f.Principals, maxNames), "    ", "      "))
 	}
-	if before, after, ok := around(f.Message, f.Actions); ok {
-		b.WriteString(terminal.Wrap(short(before)+few(f.Actions, mostActions)+short(after), "    ", "    "))
-	} else if b.WriteString(terminal.Wrap(short(Sentence(f.Message)), "    ", "    ")); len(f.Path) == 0 && !says(f.Message, f.Actions) {
-		b.WriteString(terminal.Wrap(few(f.Actions, mostActions), "    actions: ", "      "))
+	if before, after, ok := splitAtActions(f.Message, f.Actions); ok {
+		b.WriteString(terminal.Wrap(shorten(before)+joinFew(f.Actions, maxActions)+shorten(after), "    ", "    "))
+	} else if b.WriteString(terminal.Wrap(shorten(Sentence(f.Message)), "    ", "    ")); len(f.Path) == 0 && !containsAll(f.Message, f.Actions) {
+		b.WriteString(terminal.Wrap(joinFew(f.Actions, maxActions), "    actions: ", "      "))
 	}
-	if len(f.Path) == 0 && !says(f.Message, f.Resources) {
-		b.WriteString(terminal.Wrap(few(f.Resources, mostResources), "    on: ", "      "))
+	if len(f.Path) == 0 && !containsAll(f.Message, f.Resources) {
+		b.WriteString(terminal.Wrap(joinFew(f.Resources, maxNames), "    on: ", "      "))
 	}
 	for i, step := range f.Path {
 		b.WriteString(terminal.Wrap(stepText(step), fmt.Sprintf("    %d. ", i+1), "       "))
@@ -63,19 +63,20 @@ func findingText(f review.Finding) string {
 	return b.String()
 }
 
-// findingPlace is where a finding stands.
+// findingPlace says where a finding is: its policy and statement, or its
+// principals.
 func findingPlace(f review.Finding) string {
 	var parts []string
 	switch {
 	case f.Policy != "" && f.Trust:
-		parts = append(parts, short(f.Policy))
+		parts = append(parts, shorten(f.Policy))
 	case f.Policy != "":
-		parts = append(parts, "policy "+short(f.Policy))
+		parts = append(parts, "policy "+shorten(f.Policy))
 	case len(f.Principals) > 0:
-		parts = append(parts, few(f.Principals, mostResources))
+		parts = append(parts, joinFew(f.Principals, maxNames))
 	}
 	if f.Statement != "" {
-		parts = append(parts, short(f.Statement))
+		parts = append(parts, shorten(f.Statement))
 	}
 	place := strings.Join(parts, ", ")
 	if at := locationText(f.Location); at != "" {
@@ -91,26 +92,26 @@ func locationText(l review.Location) string {
 	if l.File == "" {
 		return ""
 	}
-	return problem.Place(short(l.File), l.Line, l.Column)
+	return problem.Place(shorten(l.File), l.Line, l.Column)
 }
 
-// stepText is one step of an escalation path.
+// stepText describes one step of an escalation path.
 func stepText(step review.PathStep) string {
-	text := short(stepActions(step))
+	text := shorten(stepActions(step))
 	if step.Principal != "" {
-		text = short(step.Principal) + ": " + text
+		text = shorten(step.Principal) + ": " + text
 	}
 	if len(step.Resources) > 0 {
-		text += " on " + few(step.Resources, mostResources)
+		text += " on " + joinFew(step.Resources, maxNames)
 	}
 	for i, condition := range step.Conditions {
-		text += []string{", if ", " and "}[min(i, 1)] + short(condition)
+		text += []string{", if ", " and "}[min(i, 1)] + shorten(condition)
 	}
 	if step.Policy != "" {
-		text += ", by policy " + short(step.Policy)
+		text += ", by policy " + shorten(step.Policy)
 	}
 	if step.Statement != "" {
-		text += ", " + short(step.Statement)
+		text += ", " + shorten(step.Statement)
 	}
 	if at := locationText(step.Location); at != "" {
 		text += " (" + at + ")"

@@ -5,15 +5,15 @@ package report
 import "capaboot/policies/review"
 
 type reviewJSON struct {
-	// Version is that of this format.
+	// Version is the version of this format.
 	Version int    `json:"version"`
 	Of      string `json:"of"`
-	// Release is the one of CAPA whose controllers the fit is for.
+	// Release is the release of CAPA that the policies were compared with.
 	Release string `json:"release"`
-	// Rules are those that were looked for.
+	// Rules has the IDs of the rules that were applied.
 	Rules []string `json:"rules"`
-	// Counts are by severity, with those that --severity hides; Hidden is how
-	// many these are.
+	// Counts has the number of findings of each severity, including those that
+	// --severity hides. Hidden is the number of hidden findings.
 	Counts     map[string]int            `json:"counts"`
 	Hidden     int                       `json:"hidden"`
 	Findings   []findingJSON             `json:"findings"`
@@ -40,7 +40,7 @@ type findingJSON struct {
 type suppressedJSON struct {
 	findingJSON
 	Reason  string `json:"reason"`
-	Expires string `json:"expires,omitempty"` // YYYY-MM-DD, the last day
+	Expires string `json:"expires,omitempty"` // the last valid day, as YYYY-MM-DD
 }
 
 type stepJSON struct {
@@ -59,20 +59,20 @@ type placeJSON struct {
 	Column int    `json:"column,omitempty"`
 }
 
-// json is the review in the shape of its JSON.
+// json returns the review as the structure of its JSON.
 func (v *Review) json() reviewJSON {
 	j := reviewJSON{Version: 1, Of: v.Of, Release: v.Release, Rules: v.Rules, Counts: v.Counts, Hidden: v.Hidden, Principals: v.Principals, Notes: v.Notes,
 		Findings: make([]findingJSON, len(v.Findings)), Suppressed: make([]suppressedJSON, len(v.Suppressed))}
 	for i, f := range v.Findings {
-		j.Findings[i] = findingOf(f)
+		j.Findings[i] = newFindingJSON(f)
 	}
 	for i, s := range v.Suppressed {
-		j.Suppressed[i] = suppressedJSON{findingOf(s.Finding), s.Reason, s.Expires}
+		j.Suppressed[i] = suppressedJSON{newFindingJSON(s.Finding), s.Reason, s.Expires}
 	}
 	return j
 }
 
-func findingOf(f review.Finding) findingJSON {
+func newFindingJSON(f review.Finding) findingJSON {
 	j := findingJSON{Rule: f.Rule, Severity: f.Severity, Principals: f.Principals, Policy: f.Policy, Statement: f.Statement, Actions: f.Actions, Resources: f.Resources,
 		Message: Sentence(f.Message), Remedy: f.Remedy, Reference: f.Reference, placeJSON: placeJSON(f.Location)}
 	for _, step := range f.Path {

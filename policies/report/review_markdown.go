@@ -1,5 +1,5 @@
-// A review for a comment on a pull request: counts, the findings as tables with
-// what is long folded, and the principals folded.
+// A review as Markdown for a comment on a pull request: counts, tables of
+// findings, and the principals. Long parts are folded.
 
 package report
 
@@ -12,7 +12,8 @@ import (
 	"capaboot/policies/review"
 )
 
-// Markdown never exceeds maxComment.
+// Markdown formats the review for a comment on a pull request. It never exceeds
+// maxComment.
 func (v *Review) Markdown() string {
 	var head, end strings.Builder
 	fmt.Fprintf(&head, "### Policy review of %s, for CAPA %s\n\n", markdownShort(v.Of), v.Release)
@@ -24,28 +25,28 @@ func (v *Review) Markdown() string {
 	for _, row := range [][]string{names, rule, counts} {
 		head.WriteString("| " + strings.Join(row, " | ") + " |\n")
 	}
-	fmt.Fprintf(&head, "\n%s.\n", escape.Markdown(capital(v.verdict())))
+	fmt.Fprintf(&head, "\n%s.\n", escape.Markdown(capitalize(v.verdict())))
 
 	for i, note := range v.Notes {
 		if i == 0 {
-			end.WriteString("\n**Not evaluated, or good to know**\n\n")
+			end.WriteString("\n**Notes**\n\n")
 		}
-		if end.Len() > 8*reserve {
+		if end.Len() > 8*commentReserve {
 			end.WriteString("- " + shortlist.More(len(v.Notes)-i) + "\n")
 			break
 		}
 		fmt.Fprintf(&end, "- %s\n", markdownShort(note))
 	}
-	out := comment{room: maxComment - head.Len() - end.Len() - reserve}
+	out := comment{limit: maxComment - head.Len() - end.Len() - commentReserve}
 	v.findingTables(&out)
 	if len(v.Suppressed) > 0 {
-		out.fold(Count(len(v.Suppressed), "suppressed finding"), "| rule | where | reason | until |\n| --- | --- | --- | --- |\n", len(v.Suppressed), "suppressed finding", "", func(i int) string {
+		out.addSection(Count(len(v.Suppressed), "suppressed finding"), "| rule | where | reason | until |\n| --- | --- | --- | --- |\n", len(v.Suppressed), "suppressed finding", "", func(i int) string {
 			s := v.Suppressed[i]
-			return fmt.Sprintf("| %s | %s | %s | %s |\n", code(s.Rule), markdownPlace(s.Finding), markdownShort(s.Reason), markdownShort(s.Expires))
+			return fmt.Sprintf("| %s | %s | %s | %s |\n", codeSpan(s.Rule), markdownPlace(s.Finding), markdownShort(s.Reason), markdownShort(s.Expires))
 		})
 	}
 	principals := v.shownPrincipals()
-	out.fold(Count(len(v.Principals), "principal"), grantsLegend+"\n", len(v.Principals), "principal", "", func(i int) string {
+	out.addSection(Count(len(v.Principals), "principal"), grantsLegend+"\n", len(v.Principals), "principal", "", func(i int) string {
 		if i >= len(principals) {
 			return ""
 		}
@@ -53,67 +54,68 @@ func (v *Review) Markdown() string {
 	})
 	text := head.String() + out.text.String()
 	if len(out.omitted) > 0 {
-		text += "\n**Left out, to fit a comment: " + strings.Join(out.omitted, "; ") + ".** `-o text` and `-o json` have everything.\n"
+		text += "\n**Left out to fit a comment: " + strings.Join(out.omitted, "; ") + ".** `-o text` and `-o json` have everything.\n"
 	}
 	return text + end.String()
 }
 
-// findingTables are the findings: those of low severity are folded.
+// findingTables adds the tables of findings. The table of low severities is
+// folded.
 func (v *Review) findingTables(out *comment) {
 	open := 0
 	for open < len(v.Findings) && v.Findings[open].Severity >= review.Medium {
 		open++
 	}
-	const head = "| severity | rule | where | what, and what to do |\n| --- | --- | --- | --- |\n"
+	const head = "| severity | rule | where | finding and remedy |\n| --- | --- | --- | --- |\n"
 	row := func(f review.Finding) string {
 		severity := f.Severity.String()
 		if f.Severity >= review.High {
 			severity = "**" + severity + "**"
 		}
-		rule := code(f.Rule)
+		rule := codeSpan(f.Rule)
 		if strings.HasPrefix(f.Reference, "https://") && !strings.ContainsAny(f.Reference, "()<>| \t\n") {
 			rule = "[" + rule + "](" + f.Reference + ")"
 		}
 		return fmt.Sprintf("| %s | %s | %s | %s |\n", severity, rule, markdownPlace(f), findingMarkdown(f))
 	}
 	if open > 0 {
-		out.fold("", head, open, "finding", "", func(i int) string { return row(v.Findings[i]) })
+		out.addSection("", head, open, "finding", "", func(i int) string { return row(v.Findings[i]) })
 	}
 	if rest := v.Findings[open:]; len(rest) > 0 {
 		const of = " of low severity"
-		out.fold(Count(len(rest), "finding")+of, head, len(rest), "finding", of, func(i int) string { return row(rest[i]) })
+		out.addSection(Count(len(rest), "finding")+of, head, len(rest), "finding", of, func(i int) string { return row(rest[i]) })
 	}
 }
 
-// markdownPlace is where a finding stands, for a cell.
+// markdownPlace says where a finding is, for a table cell.
 func markdownPlace(f review.Finding) string {
 	var parts []string
 	if f.Policy != "" {
-		parts = append(parts, code(f.Policy))
+		parts = append(parts, codeSpan(f.Policy))
 	} else {
-		parts = append(parts, codes(f.Principals, mostResources))
+		parts = append(parts, codeSpans(f.Principals, maxNames))
 	}
 	if f.Statement != "" {
-		parts = append(parts, code(f.Statement))
+		parts = append(parts, codeSpan(f.Statement))
 	}
 	if at := locationText(f.Location); at != "" {
-		parts = append(parts, code(at))
+		parts = append(parts, codeSpan(at))
 	}
 	return strings.TrimPrefix(strings.Join(parts, "<br>"), "<br>")
 }
 
-// findingMarkdown is a finding for a cell: what is long is folded.
+// findingMarkdown describes a finding for a table cell. Details are folded.
 func findingMarkdown(f review.Finding) string {
-	text := markdownShort(capital(Sentence(f.Message))) + ".<br>*" + markdownShort(capital(f.Remedy)) + ".*"
+	text := markdownShort(capitalize(Sentence(f.Message))) + ".<br>*" + markdownShort(capitalize(f.Remedy)) + ".*"
 	var more []string
 	if len(f.Principals) > 0 && f.Policy != "" {
-		more = append(more, "held by "+codes(f.Principals, 2*mostActions))
+		more = append(more, "held by "+codeSpans(f.Principals, 2*maxActions))
 	}
-	if !says(f.Message, f.Actions) {
-		more = append(more, "actions: "+codes(f.Actions, 100))
+	if !containsAll(f.Message, f.Actions) {
+		more = append(more, "actions: "+codeSpans(f.Actions, 100))
 	}
-	if !says(f.Message, f.Resources) {
-		more = append(more, "on: "+codes(f.Resources, 2*mostActions))
+	if !containsAll(f.Message, f.Resources) {
+		more = append(more, "on: "+codeSpans(f.Resources, 2*maxActions))
 	}
 	for i, step := range f.Path {
 		more = append(more, fmt.Sprintf("%d\\. %s", i+1, markdownShort(stepText(step))))
@@ -124,20 +126,20 @@ func findingMarkdown(f review.Finding) string {
 	return text + "<details><summary>more</summary>" + strings.Join(more, "<br>") + "</details>"
 }
 
-// principalMarkdown is a principal as a block of lists and a table.
+// principalMarkdown describes a principal with lists and a table.
 func principalMarkdown(p *review.PrincipalSummary) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n**%s**\n\n", escape.Markdown(principalHead(p)))
 	for _, a := range p.AssumedBy {
 		fmt.Fprintf(&b, "- assumed by %s\n", escape.Markdown(assumerText(a)))
 	}
-	for _, text := range holdings(p) {
+	for _, text := range policyTexts(p) {
 		fmt.Fprintf(&b, "- holds %s\n", escape.Markdown(text))
 	}
 	if p.Boundary != "" {
 		fmt.Fprintf(&b, "- has the permissions boundary %s\n", markdownShort(p.Boundary))
 	}
-	for _, text := range otherSizes(p) {
+	for _, text := range quotaTexts(p) {
 		fmt.Fprintf(&b, "- %s\n", escape.Markdown(text))
 	}
 	if len(p.Grants) == 0 {

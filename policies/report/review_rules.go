@@ -1,4 +1,4 @@
-// The rules of a review, as a list.
+// The list of the rules of a review.
 
 package report
 
@@ -12,7 +12,7 @@ import (
 	"capaboot/policies/review"
 )
 
-// ruleRow is a rule for programs.
+// ruleRow is a rule in the JSON of the list.
 type ruleRow struct {
 	ID        string          `json:"id"`
 	Group     string          `json:"group"`
@@ -22,10 +22,10 @@ type ruleRow struct {
 	Reference string          `json:"reference"`
 }
 
-// RulesFormats are what [Rules] writes.
+// RulesFormats lists the formats of [Rules].
 var RulesFormats = []string{"text", "json", "markdown"}
 
-// Rules lists rules in one of RulesFormats.
+// Rules formats a list of rules in one of RulesFormats.
 func Rules(rules []review.Rule, output string) ([]byte, error) {
 	var rows []ruleRow
 	for _, rule := range rules {

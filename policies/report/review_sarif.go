@@ -17,10 +17,10 @@ import (
 	"capaboot/policies/review"
 )
 
-// sarifLevels are SARIF's words for severities, and securitySeverities the
-// numbers that GitHub makes its own words of: above 9.0 is critical, from 7.0
-// on high, from 4.0 on medium, above 0 low. Source: GitHub, "SARIF support for
-// code scanning", reportingDescriptor object.
+// sarifLevels maps severities to SARIF's levels, and securitySeverities to the
+// numbers from which GitHub derives its own severities: critical above 9.0,
+// high from 7.0, medium from 4.0, low above 0. Source: GitHub, "SARIF support
+// for code scanning", reportingDescriptor object.
 var (
 	sarifLevels = lazy.Value[map[review.Severity]string]{Make: func() map[review.Severity]string {
 		return map[review.Severity]string{
@@ -34,8 +34,8 @@ var (
 	}}
 )
 
-// sarif is the review as a log with one run. Files in the folder of About have
-// addresses relative to it.
+// sarif returns the review as a log with one run. The URIs of files in
+// [About.Folder] are relative to it.
 func (v *Review) sarif() sarifLog {
 	worst := map[string]review.Severity{}
 	for _, f := range v.Findings {
@@ -58,16 +58,16 @@ func (v *Review) sarif() sarifLog {
 	}
 	if v.Hidden > 0 {
 		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications,
-			sarifNotification{"note", sarifMessage{fmt.Sprintf("%s below %s not shown.", Count(v.Hidden, "finding"), v.least)}})
+			sarifNotification{"note", sarifMessage{fmt.Sprintf("%s below %s not shown.", Count(v.Hidden, "finding"), v.minimum)}})
 	}
 	seen, left := map[string]int{}, 0
 	add := func(f review.Finding, suppressions *[]sarifSuppression) {
-		if len(run.Results) == mostResults {
+		if len(run.Results) == maxResults {
 			left++
 			return
 		}
 		i, ok := index[f.Rule]
-		if !ok { // a suppression that has expired is told whatever was looked for
+		if !ok { // an expired suppression is reported even if its rule was not applied
 			i = len(run.Tool.Driver.Rules)
 			index[f.Rule] = i
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(ruleOf(f), f.Severity))
@@ -84,7 +84,7 @@ func (v *Review) sarif() sarifLog {
 	}
 	for _, f := range v.Findings {
 		var none *[]sarifSuppression
-		if v.about.Accepts {
+		if v.about.HasSuppressions {
 			none = &[]sarifSuppression{}
 		}
 		add(f, none)
@@ -98,12 +98,13 @@ func (v *Review) sarif() sarifLog {
 	}
 	if left > 0 {
 		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{"warning",
-			sarifMessage{fmt.Sprintf("%s left out: code scanning takes no file with more than %d results.", Count(left, "finding"), mostResults)}})
+			sarifMessage{fmt.Sprintf("%s left out: code scanning accepts at most %d results.", Count(left, "finding"), maxResults)}})
 	}
 	return sarifLog{sarifSchema, "2.1.0", []sarifRun{run}}
 }
 
-// ruleOf finds the rule of a finding, or makes one of it.
+// ruleOf returns the rule of a finding, or a new rule with the texts of the
+// finding.
 func ruleOf(f review.Finding) review.Rule {
 	for _, rule := range review.Rules() {
 		if rule.ID == f.Rule {
@@ -113,8 +114,8 @@ func ruleOf(f review.Finding) review.Rule {
 	return review.Rule{ID: f.Rule, Severity: f.Severity, Risk: Sentence(f.Message), Remedy: f.Remedy, Reference: f.Reference}
 }
 
-// sarifRuleOf describes a rule. GitHub has the severity of an alert from its
-// rule, so that it is the worst one of the rule's findings.
+// sarifRuleOf describes a rule. GitHub takes the severity of an alert from the
+// rule, so the rule gets the worst severity of its findings.
 func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
 	risk, remedy := sarifText(rule.Risk), sarifText(rule.Remedy)
 	return sarifRule{
@@ -131,9 +132,9 @@ func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
 	}
 }
 
-// precision says how often the results of a rule are true: GitHub shows first what
-// is severe and precise. Whether a finding about tidiness or about what CAPA
-// needs is one depends on what somebody wants.
+// precision returns how often findings of a rule are real problems; GitHub
+// lists severe and precise results first. Findings about hygiene or about what
+// CAPA needs are less precise, because they depend on what the user wants.
 func precision(group string) string {
 	if group == review.Hygiene || group == review.Fit {
 		return "medium"
@@ -145,9 +146,9 @@ func (v *Review) sarifResult(f review.Finding) sarifResult {
 	result := sarifResult{RuleID: f.Rule, Level: sarifLevels.Get()[f.Severity], Message: sarifMessage{sarifText(Sentence(f.Message)) + " " + sarifText(f.Remedy)},
 		Locations: []sarifLocation{v.sarifLocation(f.Location, f.Policy, f.Statement, f.Principals)},
 		Properties: map[string]any{"severity": f.Severity.String(), "policy": f.Policy, "statement": f.Statement,
-			"principals": notNil(f.Principals), "actions": notNil(f.Actions), "resources": notNil(f.Resources), "reference": f.Reference}}
+			"principals": emptyIfNil(f.Principals), "actions": emptyIfNil(f.Actions), "resources": emptyIfNil(f.Resources), "reference": f.Reference}}
 	var flow sarifThreadFlow
-	for i, step := range f.Path[:min(len(f.Path), mostLocations)] {
+	for i, step := range f.Path[:min(len(f.Path), maxLocations)] {
 		location := v.sarifLocation(step.Location, step.Policy, step.Statement, nil)
 		id := i + 1
 		location.ID, location.Message = &id, &sarifMessage{fmt.Sprintf("Step %d: %s", i+1, stepText(step))}
@@ -160,9 +161,10 @@ func (v *Review) sarifResult(f review.Finding) sarifResult {
 	return result
 }
 
-// sarifLocation is a place: that in the file, and the statement by its name.
-// GitHub takes no result without a file and a region: what is not a file goes by
-// its name, and what has no line is at the first one.
+// sarifLocation returns the position of a finding in its file, with the
+// statement as the logical location. GitHub rejects results without a file and
+// a region. Input that is not a file is therefore given by its name, and a
+// missing line number becomes 1.
 func (v *Review) sarifLocation(at review.Location, policy, statement string, principals []string) sarifLocation {
 	line, column := max(at.Line, 1), max(at.Column, 1)
 	location := sarifLocation{PhysicalLocation: &sarifPhysicalLocation{ArtifactLocation: v.artifact(at.File), Region: &sarifRegion{line, column, line, column + 1}}}
@@ -177,8 +179,8 @@ func (v *Review) sarifLocation(at review.Location, policy, statement string, pri
 	return location
 }
 
-// artifact is the address of a file, or the name of what is none: standard
-// input, a release, the default configuration.
+// artifact returns the URI of a file, or the name of an input that is not a
+// file: standard input, a release, the default configuration.
 func (v *Review) artifact(file string) sarifArtifactLocation {
 	if file != "" && !v.about.Streams[file] {
 		return artifact(v.about.Folder, file)
@@ -187,7 +189,7 @@ func (v *Review) artifact(file string) sarifArtifactLocation {
 	return sarifArtifactLocation{URI: (&url.URL{Path: name}).String(), URIBaseID: sourceRoot}
 }
 
-// artifact is the address of a file: relative when it is in the folder.
+// artifact returns the URI of a file, relative if it is in the folder.
 func artifact(folder, path string) sarifArtifactLocation {
 	relative := filepath.Clean(path)
 	if folder != "" && filepath.IsAbs(path) {
@@ -203,13 +205,13 @@ func artifact(folder, path string) sarifArtifactLocation {
 	}
 	slashed := filepath.ToSlash(relative)
 	if !strings.HasPrefix(slashed, "/") {
-		slashed = "/" + slashed // C:/x
+		slashed = "/" + slashed // a Windows path: C:/x
 	}
 	return sarifArtifactLocation{URI: (&url.URL{Scheme: "file", Path: slashed}).String()}
 }
 
-// fingerprint tells a finding from others as long as its policy has it,
-// wherever its lines move to: a statement with a Sid goes by that.
+// fingerprint identifies a finding even when its lines move. A statement with a
+// Sid is identified by the Sid.
 func fingerprint(folder string, f review.Finding) string {
 	statement := f.Statement
 	if f.Sid != "" {
@@ -223,16 +225,17 @@ func fingerprint(folder string, f review.Finding) string {
 	return hex.EncodeToString(hash.Sum(nil)[:16])
 }
 
-// clip shortens a description to what code scanning takes.
+// clip shortens a description to the limit of code scanning.
 func clip(text string) string {
-	if all := []rune(text); len(all) > mostDescription {
-		return string(all[:mostDescription-1]) + "…"
+	if all := []rune(text); len(all) > maxDescription {
+		return string(all[:maxDescription-1]) + "…"
 	}
 	return text
 }
 
-// sarifText is a phrase as a sentence of a message, which people read. "](" would
-// make a link (SARIF 2.1.0, 3.11.6 "Messages with embedded links").
+// sarifText formats a phrase as a sentence for a SARIF message. It separates
+// "](", which would start a link (SARIF 2.1.0, 3.11.6 "Messages with embedded
+// links").
 func sarifText(text string) string {
-	return strings.ReplaceAll(escape.Text(sentence(text)), "](", "] (")
+	return strings.ReplaceAll(escape.Text(toSentence(text)), "](", "] (")
 }

@@ -1,4 +1,4 @@
-// Tests of a review as SARIF: addresses, levels, fingerprints and suppressions.
+// Tests of a review as SARIF: URIs, levels, fingerprints and suppressions.
 
 package report
 
@@ -38,8 +38,8 @@ func TestSARIFLevels(t *testing.T) {
 	}
 }
 
-// A finding keeps its fingerprint when its lines move, and statements before
-// it come and go; another finding has another.
+// A finding keeps its fingerprint when its lines move or other statements are
+// added or removed. Different findings have different fingerprints.
 func TestSARIFFingerprints(t *testing.T) {
 	f := hostileReport().Findings[0]
 	f.Statement, f.Sid, f.File = "Statement[0] (Write)", "Write", "/home/a.json"
@@ -71,8 +71,8 @@ func TestSARIFFingerprints(t *testing.T) {
 	}
 }
 
-// The suppressed ones are in the log, as suppressed; the others are said not
-// to be.
+// Suppressed findings are in the log with their suppression. Other findings
+// have an empty list of suppressions.
 func TestSARIFSuppressions(t *testing.T) {
 	results := hostileReview().sarif().Runs[0].Results
 	for i, result := range results {
@@ -83,8 +83,9 @@ func TestSARIFSuppressions(t *testing.T) {
 	}
 }
 
-// GitHub has the severity of an alert from its rule: that of the worst finding.
-func TestSARIFRulesAreAsSevereAsTheirFindings(t *testing.T) {
+// GitHub takes the severity of an alert from its rule, so the rule must have
+// the severity of its worst finding.
+func TestSARIFRuleSeverity(t *testing.T) {
 	rule := review.Rules()[0]
 	for _, severity := range []review.Severity{review.Info, review.Critical} {
 		v := NewReview(&review.Report{Findings: []review.Finding{{Rule: rule.ID, Severity: severity, Message: review.PlainSentence("m"), Remedy: "r", Reference: "https://x"}}}, About{Rules: []review.Rule{rule}})
@@ -95,8 +96,8 @@ func TestSARIFRulesAreAsSevereAsTheirFindings(t *testing.T) {
 	}
 }
 
-// What looks like a link of SARIF's is none, nothing is reported of suppressions where
-// none can be, and what is read from standard input is named.
+// Text that looks like a SARIF link is separated, suppressions are absent
+// without a suppression file, and standard input is named.
 func TestSARIFTexts(t *testing.T) {
 	f := review.Finding{Rule: "x", Severity: review.Low, Policy: "p", Statement: "Statement[0]", Message: review.PlainSentence("see [this](https://x.example)"), Remedy: "r", Reference: "https://x", Location: review.Location{File: "standard input", Line: 1}}
 	result := NewReview(&review.Report{Findings: []review.Finding{f}}, About{Streams: map[string]bool{"standard input": true}}).sarif().Runs[0].Results[0]

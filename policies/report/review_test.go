@@ -1,5 +1,5 @@
-// Tests of what is made of a review: hostile texts in every format, the length
-// of a comment, colours, and the schema of JSON.
+// Tests of the report of a review: hostile texts in every format, the length of
+// a comment, and colours.
 
 package report
 
@@ -17,11 +17,12 @@ import (
 	"capaboot/policies/review"
 )
 
-// hostile is what a document may have in every place: what steers a terminal,
-// ends cells, spans and tags, and calls people.
+// hostile is a text that a document may contain anywhere: control characters,
+// the ends of table cells, code spans and tags, and mentions of users.
 const hostile = "a\x1b[31m|`b``\u009b2J\u202e\x7f</details><img src=x>@team https://x.example www.x.example\r\n# [x](y) \\"
 
-// hostileReport is a report with everything in it, and hostile in every text.
+// hostileReport returns a report that uses every field, with hostile in every
+// text.
 func hostileReport() *review.Report {
 	f := review.Finding{Rule: "pass-role", Severity: review.Critical, Principals: []string{hostile}, Policy: hostile, Statement: "Statement[0] (" + hostile + ")", Sid: hostile,
 		Actions: []string{"iam:PassRole", hostile}, Resources: []string{"*", hostile}, Message: review.PlainSentence("the role can " + hostile), Remedy: "remove " + hostile,
@@ -47,12 +48,12 @@ func hostileReview() *Review {
 	return hostileReviewIn("")
 }
 
-// hostileReviewIn is one that ran in a folder.
+// hostileReviewIn returns the review of a run in a folder.
 func hostileReviewIn(folder string) *Review {
-	return NewReview(hostileReport(), About{Of: hostile, Release: "v2.11.1", Rules: review.Rules()[:3], Accepts: true, Folder: folder})
+	return NewReview(hostileReport(), About{Of: hostile, Release: "v2.11.1", Rules: review.Rules()[:3], HasSuppressions: true, Folder: folder})
 }
 
-func TestReviewOfHostileTexts(t *testing.T) {
+func TestReviewWithHostileTexts(t *testing.T) {
 	for _, format := range []string{"text", "json", "markdown", "sarif"} {
 		checkReview(t, hostileReview(), format)
 	}
@@ -67,8 +68,8 @@ func formattedReview(t *testing.T, v *Review, format string) string {
 	return string(text)
 }
 
-// checkReview checks what holds for every review: nothing steers a terminal,
-// and Markdown stays in its cells, mentions no one and fits a comment.
+// checkReview checks every review for control characters, and its Markdown for
+// broken cells, mentions and excessive length.
 func checkReview(t *testing.T, v *Review, format string) {
 	t.Helper()
 	text := formattedReview(t, v, format)
@@ -118,7 +119,7 @@ func TestReviewColours(t *testing.T) {
 	}
 }
 
-// manyFindings are more than fit a comment.
+// manyFindings returns a review with n findings and many principals.
 func manyFindings(n int) *Review {
 	report := &review.Report{}
 	for i := range n {
@@ -129,13 +130,14 @@ func manyFindings(n int) *Review {
 		report.Findings = append(report.Findings, review.Finding{Rule: "any-resource", Severity: severity, Policy: fmt.Sprintf("policy-%d", i),
 			Statement: "Statement[0]", Actions: []string{"ec2:RunInstances"}, Resources: []string{"*"}, Message: review.PlainSentence("allowed on every resource: ec2:RunInstances"), Remedy: "name the resources", Reference: "https://docs.aws.amazon.com/x"})
 	}
-	for range 3 * mostPrincipals {
+	for range 3 * maxPrincipals {
 		report.Principals = append(report.Principals, review.PrincipalSummary{Kind: document.PolicyKind, Name: "p", Policies: []review.PolicySummary{}, Quotas: []review.Quota{}, Grants: []review.ServiceGrants{}})
 	}
 	return NewReview(report, About{Rules: review.Rules()})
 }
 
-// What does not fit a comment is counted: shown and left out are all.
+// Findings that do not fit a comment are counted: the shown and the omitted
+// ones add up to all.
 func TestReviewFitsAComment(t *testing.T) {
 	for _, n := range []int{0, 1, 200, 1000, 20000} {
 		v := manyFindings(n)
@@ -143,9 +145,9 @@ func TestReviewFitsAComment(t *testing.T) {
 		escapetest.CheckMarkdown(t, text)
 		shown := strings.Count(text, "`policy-")
 		left := 0
-		_, sentence, _ := strings.Cut(text, "**Left out, to fit a comment: ")
-		sentence, _, _ = strings.Cut(sentence, ".**")
-		for part := range strings.SplitSeq(sentence, "; ") {
+		_, toSentence, _ := strings.Cut(text, "**Left out to fit a comment: ")
+		toSentence, _, _ = strings.Cut(toSentence, ".**")
+		for part := range strings.SplitSeq(toSentence, "; ") {
 			number, what, _ := strings.Cut(part, " ")
 			if k, err := strconv.Atoi(number); err == nil && strings.Contains(what, "finding") {
 				left += k

@@ -1,4 +1,4 @@
-// A review as text: whose it is, and how many findings there are.
+// A review as text: the title, the principals, and how many findings there are.
 
 package report
 
@@ -15,29 +15,29 @@ import (
 	"capaboot/policies/review"
 )
 
-// How much of what repeats the text shows; -o json has everything.
+// Limits of what the text shows; -o json has everything.
 const (
-	mostPrincipals = 20
-	mostServices   = 14
-	mostActions    = 12
-	mostResources  = 4
-	mostCharacters = 400 // of one text from a document
+	maxPrincipals = 20
+	maxServices   = 14
+	maxActions    = 12
+	maxNames      = 4
+	maxCharacters = 400 // of one text from a document
 )
 
-// severityColours are those of a terminal: bold red, red, yellow, cyan.
+// severityColours has the terminal colours: bold red, red, yellow, cyan.
 var severityColours = lazy.Value[map[review.Severity]string]{Make: func() map[review.Severity]string {
 	return map[review.Severity]string{
 		review.Critical: "\x1b[1;31m", review.High: "\x1b[31m", review.Medium: "\x1b[33m", review.Low: "\x1b[36m",
 	}
 }}
 
-// Text is the review as text.
+// Text formats the review as text.
 func (v *Review) Text(colours bool) string {
 	return string(v.text(colours))
 }
 
 func (v *Review) text(colours bool) []byte {
-	var b bytes.Buffer // of many policies the text is long, and not copied
+	var b bytes.Buffer // a buffer avoids copying the text, which is long for many policies
 	b.WriteString(terminal.Wrap(v.title(), "", "  "))
 	shown := v.shownPrincipals()
 	if slices.ContainsFunc(shown, func(p review.PrincipalSummary) bool { return len(p.Grants) > 0 }) {
@@ -59,31 +59,33 @@ func (v *Review) text(colours bool) []byte {
 		if colour := severityColours.Get()[f.Severity]; colours && colour != "" {
 			severity = colour + severity + "\x1b[0m"
 		}
-		b.WriteString("\n" + severity + ": " + printable(f.Rule) + "\n" + findingsText(findings[:n]))
+		b.WriteString("\n" + severity + ": " + escapeLine(f.Rule) + "\n" + findingsText(findings[:n]))
 		findings = findings[n:]
 	}
 	b.WriteString("\n" + v.summaryText())
 	return b.Bytes()
 }
 
-const grantsLegend = "Grants are counted in actions; in brackets, those on every resource."
+const grantsLegend = "Grants are numbers of actions; in parentheses, those on every resource."
 
-// title says what is under review.
+// title says what was reviewed.
 func (v *Review) title() string {
-	return fmt.Sprintf("review of %s, for CAPA %s", short(v.Of), v.Release)
+	return fmt.Sprintf("review of %s, for CAPA %s", shorten(v.Of), v.Release)
 }
 
-// shownPrincipals are the first, roles and users before groups and policies.
+// shownPrincipals returns the principals that the text shows: roles and users
+// first, then groups and policies.
 func (v *Review) shownPrincipals() []review.PrincipalSummary {
 	kinds := []document.Kind{document.RoleKind, document.UserKind, document.GroupKind, document.PolicyKind}
 	all := slices.Clone(v.Principals)
 	slices.SortStableFunc(all, func(a, b review.PrincipalSummary) int {
 		return slices.Index(kinds, a.Kind) - slices.Index(kinds, b.Kind)
 	})
-	return all[:min(len(all), mostPrincipals)]
+	return all[:min(len(all), maxPrincipals)]
 }
 
-// countsText is "2 high, 1 low", "" for none.
+// countsText lists the number of findings of each severity, such as "2 high, 1
+// low".
 func (v *Review) countsText() string {
 	var parts []string
 	for _, severity := range review.Severities() {
@@ -94,7 +96,7 @@ func (v *Review) countsText() string {
 	return strings.Join(parts, ", ")
 }
 
-// verdict is the sentence on how many findings there are.
+// verdict says how many findings there are.
 func (v *Review) verdict() string {
 	total := len(v.Findings) + v.Hidden
 	text := "no findings"
@@ -102,7 +104,7 @@ func (v *Review) verdict() string {
 		text = Count(total, "finding") + ": " + v.countsText()
 	}
 	if v.Hidden > 0 {
-		text += fmt.Sprintf("; %d below %s not shown", v.Hidden, v.least)
+		text += fmt.Sprintf("; %d below %s not shown", v.Hidden, v.minimum)
 	}
 	if n := len(v.Suppressed); n > 0 {
 		text += fmt.Sprintf("; %d suppressed", n)
@@ -117,14 +119,14 @@ func (v *Review) summaryText() string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(v.verdict(), "", "  "))
 	for _, s := range v.Suppressed {
-		text := printable(s.Rule) + ", " + findingPlace(s.Finding) + ": " + short(s.Reason)
+		text := escapeLine(s.Rule) + ", " + findingPlace(s.Finding) + ": " + shorten(s.Reason)
 		if s.Expires != "" {
-			text += " (until " + printable(s.Expires) + ")"
+			text += " (until " + escapeLine(s.Expires) + ")"
 		}
 		b.WriteString(terminal.Wrap("suppressed: "+text, "  ", "    "))
 	}
 	for _, note := range v.Notes {
-		b.WriteString(terminal.Wrap("note: "+short(note), "  ", "    "))
+		b.WriteString(terminal.Wrap("note: "+shorten(note), "  ", "    "))
 	}
 	return b.String()
 }

@@ -1,8 +1,8 @@
-// Tests a review as SARIF against what GitHub code scanning demands of uploads.
+// Tests a review as SARIF against the requirements of GitHub code scanning.
 //
 // Sources: GitHub, "SARIF support for code scanning" (the supported properties,
-// which of them are required, and their values) and "SARIF results exceed one or
-// more limits".
+// which of them are required, and their values) and "SARIF results exceed one
+// or more limits".
 
 package report
 
@@ -19,7 +19,7 @@ import (
 	"capaboot/policies/review"
 )
 
-// checkUpload reports what code scanning would refuse, or would not show.
+// checkUpload reports what code scanning would reject or not show.
 func checkUpload(t *testing.T, name string, text []byte) (results []any) {
 	t.Helper()
 	var log map[string]any
@@ -27,22 +27,22 @@ func checkUpload(t *testing.T, name string, text []byte) (results []any) {
 		t.Fatal(err)
 	}
 	bad := func(format string, args ...any) { t.Helper(); t.Errorf("%s: %s", name, fmt.Sprintf(format, args...)) }
-	if log["version"] != "2.1.0" || !strings.Contains(at[string](log, "$schema"), "sarif-schema-2.1.0") {
+	if log["version"] != "2.1.0" || !strings.Contains(property[string](log, "$schema"), "sarif-schema-2.1.0") {
 		bad("version %v, schema %v", log["version"], log["$schema"])
 	}
-	runs := at[[]any](log, "runs")
+	runs := property[[]any](log, "runs")
 	if len(runs) == 0 || len(runs) > 20 {
 		bad("%d runs", len(runs))
 	}
 	for _, one := range runs {
 		run := one.(map[string]any)
-		if at[string](run, "tool", "driver", "name") == "" {
+		if property[string](run, "tool", "driver", "name") == "" {
 			bad("no name of the tool")
 		}
-		if _, is := at[map[string]any](run, "tool", "driver")["rules"].([]any); !is {
+		if _, is := property[map[string]any](run, "tool", "driver")["rules"].([]any); !is {
 			bad("no array of rules")
 		}
-		rules, found := at[[]any](run, "tool", "driver", "rules"), at[[]any](run, "results")
+		rules, found := property[[]any](run, "tool", "driver", "rules"), property[[]any](run, "results")
 		if run["results"] == nil || len(found) > 25_000 || len(rules) > 25_000 {
 			bad("%d results, %d rules", len(found), len(rules))
 		}
@@ -53,7 +53,7 @@ func checkUpload(t *testing.T, name string, text []byte) (results []any) {
 		for _, one := range found {
 			result := one.(map[string]any)
 			checkUploadedResult(result, rules, bad)
-			print := at[string](result, "partialFingerprints", "primaryLocationLineHash")
+			print := property[string](result, "partialFingerprints", "primaryLocationLineHash")
 			if print == "" || prints[print] {
 				bad("fingerprint %q of %v is empty, or there twice", print, result["ruleId"])
 			}
@@ -67,30 +67,30 @@ func checkUpload(t *testing.T, name string, text []byte) (results []any) {
 var uploadLevels = []string{"note", "warning", "error"}
 
 func checkUploadedRule(rule map[string]any, bad func(string, ...any)) {
-	id := at[string](rule, "id")
+	id := property[string](rule, "id")
 	for _, path := range [][]string{{"id"}, {"shortDescription", "text"}, {"fullDescription", "text"}, {"help", "text"}, {"help", "markdown"}} {
-		if at[string](rule, path...) == "" {
+		if property[string](rule, path...) == "" {
 			bad("rule %q has no %v", id, path)
 		}
 	}
 	for _, what := range []string{"shortDescription", "fullDescription"} {
-		if utf8.RuneCountInString(at[string](rule, what, "text")) > 1024 {
+		if utf8.RuneCountInString(property[string](rule, what, "text")) > 1024 {
 			bad("%s of rule %q is too long", what, id)
 		}
 	}
-	if n, err := strconv.ParseFloat(at[string](rule, "properties", "security-severity"), 64); err != nil || n <= 0 || n > 10 {
+	if n, err := strconv.ParseFloat(property[string](rule, "properties", "security-severity"), 64); err != nil || n <= 0 || n > 10 {
 		bad("rule %q: security-severity %v", id, rule["properties"])
 	}
 	for what, values := range map[string][]string{"precision": {"very-high", "high", "medium", "low"}, "problem.severity": {"error", "warning", "recommendation"}} {
-		if value := at[string](rule, "properties", what); !slices.Contains(values, value) {
+		if value := property[string](rule, "properties", what); !slices.Contains(values, value) {
 			bad("rule %q: %s is %q", id, what, value)
 		}
 	}
-	if level := at[string](rule, "defaultConfiguration", "level"); !slices.Contains(uploadLevels, level) {
+	if level := property[string](rule, "defaultConfiguration", "level"); !slices.Contains(uploadLevels, level) {
 		bad("rule %q: level %q", id, level)
 	}
-	tags := at[[]any](rule, "properties", "tags")
-	security := false // GitHub reads the number of rules with this tag
+	tags := property[[]any](rule, "properties", "tags")
+	security := false // GitHub uses security-severity only for rules with this tag
 	for _, tag := range tags {
 		security = security || tag == "security"
 	}
@@ -100,48 +100,48 @@ func checkUploadedRule(rule map[string]any, bad func(string, ...any)) {
 }
 
 func checkUploadedResult(result map[string]any, rules []any, bad func(string, ...any)) {
-	id := at[string](result, "ruleId")
-	if level := at[string](result, "level"); !slices.Contains(uploadLevels, level) {
+	id := property[string](result, "ruleId")
+	if level := property[string](result, "level"); !slices.Contains(uploadLevels, level) {
 		bad("a result of %q has the level %q", id, level)
 	}
-	if i, is := at[any](result, "ruleIndex").(float64); !is || i < 0 || int(i) >= len(rules) || at[string](rules[int(i)].(map[string]any), "id") != id {
+	if i, is := property[any](result, "ruleIndex").(float64); !is || i < 0 || int(i) >= len(rules) || property[string](rules[int(i)].(map[string]any), "id") != id {
 		bad("ruleIndex %v is not %q", i, id)
 	}
-	if at[string](result, "message", "text") == "" {
+	if property[string](result, "message", "text") == "" {
 		bad("a result of %q has no message", id)
 	}
-	places := at[[]any](result, "locations")
+	places := property[[]any](result, "locations")
 	if len(places) != 1 {
 		bad("a result of %q has %d locations; the first is shown", id, len(places))
 	}
-	related := at[[]any](result, "relatedLocations")
+	related := property[[]any](result, "relatedLocations")
 	if len(related) > 100 {
 		bad("a result of %q has %d related locations", id, len(related))
 	}
 	ids := map[float64]bool{}
 	for _, place := range related {
-		number, is := at[any](place.(map[string]any), "id").(float64)
-		if !is || number < 0 || ids[number] || at[string](place.(map[string]any), "message", "text") == "" {
+		number, is := property[any](place.(map[string]any), "id").(float64)
+		if !is || number < 0 || ids[number] || property[string](place.(map[string]any), "message", "text") == "" {
 			bad("a result of %q has the related location %v", id, place)
 		}
 		ids[number] = true
 	}
 	places = append(places, related...)
-	for _, flow := range at[[]any](result, "codeFlows") {
-		for _, thread := range at[[]any](flow.(map[string]any), "threadFlows") {
-			for _, step := range at[[]any](thread.(map[string]any), "locations") {
+	for _, flow := range property[[]any](result, "codeFlows") {
+		for _, thread := range property[[]any](flow.(map[string]any), "threadFlows") {
+			for _, step := range property[[]any](thread.(map[string]any), "locations") {
 				places = append(places, step.(map[string]any)["location"])
 			}
 		}
 	}
 	for _, place := range places {
-		physical := at[map[string]any](place.(map[string]any), "physicalLocation")
-		if at[string](physical, "artifactLocation", "uri") == "" {
+		physical := property[map[string]any](place.(map[string]any), "physicalLocation")
+		if property[string](physical, "artifactLocation", "uri") == "" {
 			bad("a result of %q has no file: %v", id, place)
 		}
 		var region [4]float64
 		for i, what := range []string{"startLine", "startColumn", "endLine", "endColumn"} {
-			region[i] = at[float64](physical, "region", what)
+			region[i] = property[float64](physical, "region", what)
 		}
 		if region[0] < 1 || region[1] < 1 || region[2] < region[0] || region[2] == region[0] && region[3] <= region[1] {
 			bad("a result of %q has the region %v", id, region)
@@ -149,8 +149,8 @@ func checkUploadedResult(result map[string]any, rules []any, bad func(string, ..
 	}
 }
 
-// at is what is at a path of properties, zero for nothing.
-func at[T any](of map[string]any, path ...string) T {
+// property returns the value at a path of properties, or the zero value.
+func property[T any](of map[string]any, path ...string) T {
 	for _, key := range path[:len(path)-1] {
 		of, _ = of[key].(map[string]any)
 	}
@@ -158,11 +158,11 @@ func at[T any](of map[string]any, path ...string) T {
 	return found
 }
 
-// supported are the properties that code scanning reads. Those that a review does
-// not write are optional, and say why not.
-var supported = []struct {
-	path    string // [] is the first of a list
-	without string
+// supportedProperties lists the properties that code scanning reads. For each
+// optional property that a review does not write, it has the reason.
+var supportedProperties = []struct {
+	path   string // [] means the first element of a list
+	reason string
 }{
 	{"$schema", ""}, {"version", ""}, {"runs[].tool.driver", ""}, {"runs[].results[]", ""},
 	{"runs[].tool.extensions[]", "there are none"},
@@ -198,7 +198,7 @@ func TestUploadsHaveEverySupportedProperty(t *testing.T) {
 	if err := json.Unmarshal(text, &log); err != nil {
 		t.Fatal(err)
 	}
-	for _, property := range supported {
+	for _, property := range supportedProperties {
 		found := log
 		for _, part := range strings.Split(property.path, ".") {
 			name, isList := strings.CutSuffix(part, "[]")
@@ -211,7 +211,7 @@ func TestUploadsHaveEverySupportedProperty(t *testing.T) {
 				}
 			}
 		}
-		if is, want := found != nil && found != "", property.without == ""; is != want {
+		if is, want := found != nil && found != "", property.reason == ""; is != want {
 			t.Errorf("%s is written: %t, want %t", property.path, is, want)
 		}
 	}
@@ -219,7 +219,7 @@ func TestUploadsHaveEverySupportedProperty(t *testing.T) {
 
 func TestUploads(t *testing.T) {
 	t.Parallel()
-	many := &review.Report{Findings: make([]review.Finding, mostResults+5)}
+	many := &review.Report{Findings: make([]review.Finding, maxResults+5)}
 	for i := range many.Findings {
 		many.Findings[i] = review.Finding{Rule: "any-resource", Severity: review.Low, Policy: strconv.Itoa(i), Message: review.PlainSentence("m"), Remedy: "r", Reference: "https://x"}
 	}
@@ -236,13 +236,14 @@ func TestUploads(t *testing.T) {
 		checkUpload(t, name, text)
 	}
 	run := NewReview(many, About{}).sarif().Runs[0]
-	if notes := run.Invocations[0].Notifications; len(run.Results) != mostResults || len(notes) != 1 || !strings.HasPrefix(notes[0].Message.Text, "5 findings left out") {
+	if notes := run.Invocations[0].Notifications; len(run.Results) != maxResults || len(notes) != 1 || !strings.HasPrefix(notes[0].Message.Text, "5 findings left out") {
 		t.Errorf("%d results, %+v", len(run.Results), notes)
 	}
 }
 
-// A finding in a policy of AWS's is where the file attaches it.
-func TestUploadOfAWSPolicies(t *testing.T) {
+// A finding in an AWS managed policy is located at the line that attaches the
+// policy.
+func TestUploadLocatesManagedPolicies(t *testing.T) {
 	t.Parallel()
 	const text = `Resources:
   Role:
@@ -274,11 +275,11 @@ func TestUploadOfAWSPolicies(t *testing.T) {
 	seen := map[string]bool{}
 	for _, one := range checkUpload(t, "policies of AWS", out) {
 		result := one.(map[string]any)
-		policy := at[string](result, "properties", "policy")
-		physical := at[map[string]any](at[[]any](result, "locations")[0].(map[string]any), "physicalLocation")
+		policy := property[string](result, "properties", "policy")
+		physical := property[map[string]any](property[[]any](result, "locations")[0].(map[string]any), "physicalLocation")
 		if want := lines[policy]; want != 0 {
 			seen[policy] = true
-			if got := at[float64](physical, "region", "startLine"); got != want || at[string](physical, "artifactLocation", "uri") != "t.yaml" {
+			if got := property[float64](physical, "region", "startLine"); got != want || property[string](physical, "artifactLocation", "uri") != "t.yaml" {
 				t.Errorf("%s of %s is at %v, want line %v of t.yaml", result["ruleId"], policy, physical, want)
 			}
 		}

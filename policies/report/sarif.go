@@ -1,9 +1,10 @@
-// SARIF 2.1.0: the types of the format, as far as we need them.
+// Types for the parts of SARIF 2.1.0 that the reports use.
 //
 // Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version
-// 2.1.0", and GitHub, "SARIF support for code scanning", for what it reads.
+// 2.1.0", and GitHub, "SARIF support for code scanning", for the properties
+// that GitHub reads.
 //
-// The Go library for it links a JSON Schema validator, which costs 0.4 ms at
+// The Go library for SARIF links a JSON Schema validator, which costs 0.4 ms at
 // every start of the program.
 
 package report
@@ -96,12 +97,12 @@ type sarifArtifactLocation struct {
 	Description *sarifMessage `json:"description,omitempty"`
 }
 
-// sarifRegion is one character: GitHub wants all four numbers.
+// sarifRegion is a region of one character. GitHub requires all four numbers.
 type sarifRegion struct {
 	StartLine   int `json:"startLine"`
 	StartColumn int `json:"startColumn"`
 	EndLine     int `json:"endLine"`
-	EndColumn   int `json:"endColumn"` // the one after it
+	EndColumn   int `json:"endColumn"` // the column after the character
 }
 
 type sarifCodeFlow struct {
@@ -131,21 +132,22 @@ type sarifSuppression struct {
 
 const (
 	sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-	// sourceRoot is the base of relative addresses: the folder that the
-	// command runs in, as GitHub's own tools name it.
+	// sourceRoot is the base of relative URIs, the folder that the command runs
+	// in. GitHub's own tools use the same name.
 	sourceRoot = "%SRCROOT%"
-	// mostResults and mostDescription are what GitHub takes: results of a run, and
-	// characters of a description. Sources: GitHub, "SARIF results exceed one or
-	// more limits", and "SARIF support for code scanning".
-	mostResults     = 25_000
-	mostDescription = 1024
-	// mostLocations is how many steps a result has; GitHub refuses more than 1,000
-	// locations of one and shows 100.
-	mostLocations = 100
-	// fingerprintName has a version, so that another way of making them can
-	// have another name.
+	// maxResults and maxDescription are GitHub's limits for the results of a
+	// run and the characters of a description. Sources: GitHub, "SARIF results
+	// exceed one or more limits", and "SARIF support for code scanning".
+	maxResults     = 25_000
+	maxDescription = 1024
+	// maxLocations limits the steps of a result. GitHub rejects more than 1,000
+	// locations per result and shows 100.
+	maxLocations = 100
+	// fingerprintName has a version, so that a different algorithm can use
+	// another name.
 	fingerprintName = "capaboot/v1"
-	// lineHashName is the only fingerprint that GitHub reads; what it computes
-	// itself when there is none needs the file, which a generated template lacks.
+	// lineHashName is the only fingerprint that GitHub reads. Without it,
+	// GitHub computes one from the file, which does not exist for a generated
+	// template.
 	lineHashName = "primaryLocationLineHash"
 )

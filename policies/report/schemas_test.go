@@ -1,5 +1,5 @@
-// Tests the schemas of docs/schemas: they name every field that there is, and
-// hostile reviews follow theirs and SARIF's.
+// Tests of docs/schemas: the schemas name every field, and hostile reviews
+// conform to them and to SARIF's schema.
 
 package report
 
@@ -27,7 +27,7 @@ func TestSchemasNameEveryField(t *testing.T) {
 		described, written := map[string]bool{}, map[string]bool{}
 		propertyNames(decoded, described)
 		fieldNames(reflect.TypeOf(value), written)
-		if name == "policy-review" { // counts is a map
+		if name == "policy-review" { // the schema lists the keys of the map counts
 			for _, word := range []string{"critical", "high", "medium", "low", "info"} {
 				written[word] = true
 			}
@@ -66,7 +66,7 @@ func propertyNames(schema any, names map[string]bool) {
 	}
 }
 
-// fieldNames collects the names that a type's fields have in JSON.
+// fieldNames collects the JSON names of a type's fields.
 func fieldNames(of reflect.Type, names map[string]bool) {
 	collectNames(of, names, map[reflect.Type]bool{})
 }
@@ -94,7 +94,7 @@ func collectNames(of reflect.Type, names map[string]bool, seen map[reflect.Type]
 	}
 }
 
-// The schemas allow no field that they do not name, so that a new one must be
+// The schemas reject fields that they do not name, so that a new field must be
 // documented.
 func TestReviewFollowsItsSchemas(t *testing.T) {
 	for format, schema := range map[string]string{"json": "policy-review", "sarif": "../../policies/report/testdata/sarif/sarif-2.1.0-rtm.5.json"} {

@@ -1,5 +1,4 @@
-// Sentences of findings and notes: the text of their parts, and how many names of
-// a list it says.
+// The text of findings and notes, and how many names of a list it contains.
 
 package report
 
@@ -11,13 +10,13 @@ import (
 	"capaboot/policies/review"
 )
 
-// How many names of a list a sentence says.
+// The number of names of a list that a sentence contains.
 const (
 	fewNames  = 3
-	mostNames = 12 // where a reader needs nearly all of them
+	manyNames = 12 // for lists that the reader needs nearly in full
 )
 
-// Sentence is the text of a sentence.
+// Sentence returns the text of a sentence.
 func Sentence(s review.Sentence) string {
 	var b strings.Builder
 	for _, p := range s {
@@ -26,34 +25,36 @@ func Sentence(s review.Sentence) string {
 	return b.String()
 }
 
-// phrase is a part of a sentence: "a, b, c and 37 more".
+// phrase returns the text of a part of a sentence, such as "a, b, c and 37
+// more".
 func phrase(p review.Phrase) string {
-	return p.Words + shortlist.Few(p.Texts, said(p), func(name string) string { return name })
+	return p.Words + shortlist.Few(p.Texts, shownNames(p), func(name string) string { return name })
 }
 
-// said returns how many names of a phrase its text says.
-func said(p review.Phrase) int {
+// shownNames returns how many names of a phrase its text contains.
+func shownNames(p review.Phrase) int {
 	if p.Most {
-		return min(len(p.Texts), mostNames)
+		return min(len(p.Texts), manyNames)
 	}
 	return shortlist.Shown(len(p.Texts), fewNames)
 }
 
-// says reports whether the text of a sentence says all of some names. One with
-// blanks or punctuation is never shown: its end cannot be seen.
-func says(s review.Sentence, names []string) bool {
+// containsAll reports whether the text of a sentence contains all names. A name
+// with spaces or punctuation does not count, because its end cannot be
+// recognized in the text.
+func containsAll(s review.Sentence, names []string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool {
 		return strings.ContainsAny(name, " \t\r\n,;()\"") ||
-			!slices.ContainsFunc(s, func(p review.Phrase) bool { return slices.Contains(p.Names[:said(p)], name) })
+			!slices.ContainsFunc(s, func(p review.Phrase) bool { return slices.Contains(p.Names[:shownNames(p)], name) })
 	})
 }
 
-// around returns what a message says before and after its list of the actions,
-// when it lists a few of them only. Each is shortened alone, so that none of the
-// names is cut.
-func around(message review.Sentence, actions []string) (before, after string, ok bool) {
+// splitAtActions returns the text before and after the list of actions in a
+// message that contains only some of them. The two texts can then be shortened
+// without cutting a name.
+func splitAtActions(message review.Sentence, actions []string) (before, after string, ok bool) {
 	for _, p := range message {
-		switch n := said(p); {
+		switch n := shownNames(p); {
 		case ok:
 			after += phrase(p)
 		case len(actions) > n && len(p.Texts) == len(actions) && slices.Equal(p.Texts[:n], actions[:n]):
@@ -65,7 +66,7 @@ func around(message review.Sentence, actions []string) (before, after string, ok
 	return before, after, ok
 }
 
-// stepActions are the actions of a step of an escalation path.
+// stepActions formats the actions of a step of an escalation path.
 func stepActions(step review.PathStep) string {
 	return phrase(review.Phrase{Names: step.Actions, Texts: step.Actions})
 }

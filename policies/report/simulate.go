@@ -1,4 +1,4 @@
-// Decisions on requests, for people and programs.
+// The result of "policy simulate", as text and JSON.
 
 package report
 
@@ -14,12 +14,12 @@ import (
 // Simulation is the result of "policy simulate". docs/schemas has the schema of
 // its JSON.
 type Simulation struct {
-	// Version is that of this format.
+	// Version is the version of this format.
 	Version int                `json:"version"`
 	Results []simulate.Outcome `json:"results"`
 }
 
-// NewSimulation is the result that has some outcomes.
+// NewSimulation returns the result with the given outcomes.
 func NewSimulation(outcomes []simulate.Outcome) Simulation { return Simulation{1, outcomes} }
 
 // Format writes the decisions as "text" or "json".
@@ -33,16 +33,16 @@ func (s Simulation) Format(output string) ([]byte, error) {
 func (s Simulation) text() string {
 	var b strings.Builder
 	for _, o := range s.Results {
-		text := visible(o.Action, printable(o.Action))
+		text := quoteSpaces(o.Action, escapeLine(o.Action))
 		if o.Resource != "*" {
-			text += " on " + printable(o.Resource)
+			text += " on " + escapeLine(o.Resource)
 		}
 		if o.Principal != "" {
-			text += " by " + printable(o.Principal)
+			text += " by " + escapeLine(o.Principal)
 		}
 		b.WriteString(terminal.Wrap(text, fmt.Sprintf("%-14s", o.Decision), "                "))
 		for _, statement := range o.Statements {
-			b.WriteString(terminal.Wrap(deciding(statement), "  ", "    "))
+			b.WriteString(terminal.Wrap(decidingText(statement), "  ", "    "))
 		}
 		if o.Reason != "" {
 			b.WriteString(terminal.Wrap(o.Reason, "  ", "    "))
@@ -50,26 +50,27 @@ func (s Simulation) text() string {
 		for _, c := range o.Conditional {
 			needs := make([]string, len(c.Needs))
 			for i, need := range c.Needs {
-				needs[i] = short(need.Text)
+				needs[i] = shorten(need.Text)
 			}
-			b.WriteString(terminal.Wrap(fmt.Sprintf("allowed if %s (%s)", strings.Join(needs, ", and "), deciding(c.Statement)), "  ", "    "))
+			b.WriteString(terminal.Wrap(fmt.Sprintf("allowed if %s (%s)", strings.Join(needs, ", and "), decidingText(c.Statement)), "  ", "    "))
 		}
 		if o.Unknown {
 			b.WriteString(terminal.Wrap("not certain: the notes say what is unknown", "  ", "    "))
 		}
 		if len(o.Missing) > 0 {
-			b.WriteString(terminal.Wrap("not in the request: "+printable(strings.Join(o.Missing, ", ")), "  ", "    "))
+			b.WriteString(terminal.Wrap("not in the request: "+escapeLine(strings.Join(o.Missing, ", ")), "  ", "    "))
 		}
 		for _, note := range o.Notes {
-			b.WriteString(terminal.Wrap("note: "+printable(note), "  ", "    "))
+			b.WriteString(terminal.Wrap("note: "+escapeLine(note), "  ", "    "))
 		}
 	}
 	return b.String()
 }
 
-// deciding is a statement that decides, or would, and where it stands.
-func deciding(s simulate.Statement) string {
-	place := fmt.Sprintf("%s by %s of %s", s.Effect, printable(s.Label), printable(s.Policy))
+// decidingText names a statement that decides or would decide, and its
+// position.
+func decidingText(s simulate.Statement) string {
+	place := fmt.Sprintf("%s by %s of %s", s.Effect, escapeLine(s.Label), escapeLine(s.Policy))
 	if s.Part == "boundary" {
 		place += ", the permissions boundary"
 	}

@@ -1,11 +1,12 @@
-// A suppression file for the findings of a review, to fill in the reasons.
+// Writes a suppression file for the findings of a review; its reasons are left
+// to fill in.
 
 package report
 
 import "capaboot/policies/suppress"
 
-// Suppressions returns a suppression file with an entry for each finding that is
-// shown, and how many findings these are; see [suppress.Format].
+// Suppressions returns a suppression file with an entry for each shown finding,
+// and the number of entries. See [suppress.Format].
 func (v *Review) Suppressions() (text []byte, findings int, err error) {
 	var all []suppress.Suggestion
 	for i := range v.Findings {

@@ -1,4 +1,4 @@
-// What grants something and is not looked at, and what is taken to be so.
+// Notes about what was not read or evaluated, and about assumed values.
 
 package report
 
@@ -9,9 +9,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// Unread describes what takes part in granting and is not looked at, each type once,
-// with the first of it; and of the parameters of templates whose values may be
-// others.
+// Unread returns a note for each type of resource that affects permissions and
+// is not evaluated, with its first resource, and one for each template
+// parameter whose value was assumed.
 func Unread(set *document.Set) (notes []string) {
 	count := map[string]int{}
 	for _, u := range set.Unread {

@@ -1,4 +1,4 @@
-// What "verify" found: the JSON, and what each kind of difference means.
+// The result of "verify", as JSON.
 
 package report
 
@@ -10,27 +10,28 @@ import (
 // Verification is the result of "verify". Its JSON is documented in
 // docs/verifying.md.
 type Verification struct {
-	// Version is that of this format.
+	// Version is the version of this format.
 	Version int    `json:"version"`
 	Account string `json:"account"`
 	Region  string `json:"region"`
 	Stack   string `json:"stack"`
-	// Outcome is "same", "different", or "partial": something was not seen, so that
-	// it is unknown whether all is as configured.
+	// Outcome is "same", "different" or "partial". "partial" means that a read
+	// failed, so that it is unknown whether everything is as configured.
 	Outcome string `json:"outcome"`
 	verify.Result
 
 	of VerifiedSource
 }
 
-// VerifiedSource says for SARIF where the configuration stands, and who reports.
+// VerifiedSource has the origin of the configuration and of the report, for
+// SARIF.
 type VerifiedSource struct {
-	// File is that of the configuration, "" for the defaults; Folder the one that the
-	// command runs in; Version that of the program.
+	// File is the configuration file, "" for the defaults. Folder is the folder
+	// that the command runs in, and Version the version of the program.
 	File, Folder, Version string
 }
 
-// NewVerification is a result with where it was found.
+// NewVerification returns the result for an account, region and stack.
 func NewVerification(found *verify.Result, account, region, stack string, of VerifiedSource) Verification {
 	v := Verification{Version: 1, Account: account, Region: region, Stack: stack, Outcome: "same", Result: *found, of: of}
 	switch {
@@ -42,7 +43,7 @@ func NewVerification(found *verify.Result, account, region, stack string, of Ver
 	return v
 }
 
-// Format writes it as "text", "json", "markdown" or "sarif".
+// Format writes the result as "text", "json", "markdown" or "sarif".
 func (v Verification) Format(output string) ([]byte, error) {
 	switch output {
 	case "json":

@@ -11,7 +11,7 @@ import (
 	"capaboot/internal/escape"
 )
 
-// verifyHelp is where the kinds of differences are explained.
+// verifyHelp is the page that explains the kinds of differences.
 const verifyHelp = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html"
 
 // verifyRule describes a kind of difference.
@@ -29,9 +29,9 @@ func verifyRule(row verifyKind) sarifRule {
 	}
 }
 
-// sarif has a result for each difference, at the first line of the configuration:
-// no line says what was changed elsewhere. What was not seen makes the run one that
-// did not succeed.
+// sarif returns a result for each difference. Its location is the first line of
+// the configuration, because no line corresponds to a change in the account.
+// Failed reads mark the run as unsuccessful.
 func (v Verification) sarif() sarifLog {
 	index := map[string]int{}
 	rules := []sarifRule{}
@@ -41,7 +41,7 @@ func (v Verification) sarif() sarifLog {
 	}
 	invocation := sarifInvocation{ExecutionSuccessful: len(v.Unseen) == 0}
 	for _, u := range v.Unseen {
-		invocation.Notifications = append(invocation.Notifications, sarifNotification{"error", sarifMessage{sarifText("not seen: " + unseenText(u))}})
+		invocation.Notifications = append(invocation.Notifications, sarifNotification{"error", sarifMessage{sarifText("not read: " + failedReadText(u))}})
 	}
 	run := sarifRun{
 		Tool:               sarifTool{sarifDriver{Name: "capaboot", Version: v.of.Version, Rules: rules}},
@@ -50,9 +50,9 @@ func (v Verification) sarif() sarifLog {
 	}
 	seen := map[string]int{}
 	for _, d := range v.Differences {
-		if len(run.Results) == mostResults {
+		if len(run.Results) == maxResults {
 			invocation.Notifications = append(invocation.Notifications, sarifNotification{"warning",
-				sarifMessage{fmt.Sprintf("%s left out: code scanning takes no file with more than %d results.", Count(len(v.Differences)-mostResults, "difference"), mostResults)}})
+				sarifMessage{fmt.Sprintf("%s left out: code scanning accepts at most %d results.", Count(len(v.Differences)-maxResults, "difference"), maxResults)}})
 			break
 		}
 		row, name := verifyKindOf(d.Kind), cmp.Or(d.LogicalID, d.Name)

@@ -1,5 +1,5 @@
-// Tests of what "verify" prints: a row for each kind, the text, Markdown and SARIF of
-// every kind of part, and hostile texts.
+// Tests of what "verify" prints: a row for each kind, the text, Markdown and
+// SARIF of every part, and hostile texts.
 
 package report
 
@@ -21,16 +21,17 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-func pointer[T any](value T) *T { return &value }
+func pointerTo[T any](value T) *T { return &value }
 
-// verification has a difference of each kind, and of all else something. name stands
-// in every text that is from elsewhere.
-func verification(name string) Verification {
+// verificationWith returns a result with a difference of each kind and at least
+// one of everything else. It uses name in every text that comes from outside
+// capaboot.
+func verificationWith(name string) Verification {
 	created := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
 	r := &verify.Result{Checked: 11, Outdated: true, Permissions: diff.Result{Principals: []diff.Principal{{Kind: "role", Name: name, Status: diff.Changed, Lost: []diff.Grant{},
 		Gained: []diff.Grant{{Effect: "Allow", Policy: name, Statement: "Statement[0]", Actions: []diff.Action{{Action: "s3:*"}}, Resources: []string{"*"}}}}}}}
 	for _, kind := range verify.Kinds() {
-		d := verify.Difference{Kind: kind, LogicalID: "AWSIAMRoleNodes", Type: "AWS::IAM::Role", Name: name, What: name, Configured: pointer("a" + name), Found: pointer(name)}
+		d := verify.Difference{Kind: kind, LogicalID: "AWSIAMRoleNodes", Type: "AWS::IAM::Role", Name: name, What: name, Configured: pointerTo("a" + name), Found: pointerTo(name)}
 		if strings.HasPrefix(string(kind), "stack") {
 			d.LogicalID, d.Type = "", "AWS::CloudFormation::Stack"
 		}
@@ -40,7 +41,7 @@ func verification(name string) Verification {
 	r.Unseen = []verify.Unseen{{LogicalID: "AWSIAMRoleNodes", Name: name, Part: "inline policies", Action: "iam:GetRolePolicy", Denied: true, Reason: name},
 		{Name: name, Part: verify.WholeResource, Reason: name}}
 	r.AccessKeys = []verify.AccessKey{
-		{User: name, ID: "AKIAFALSEKEYEXAMPLE0", Status: "Active", Created: created, AgeDays: 331, LastUsed: &created, UnusedDays: pointer(1), Service: "ec2", Region: "eu-west-1"},
+		{User: name, ID: "AKIAFALSEKEYEXAMPLE0", Status: "Active", Created: created, AgeDays: 331, LastUsed: &created, UnusedDays: pointerTo(1), Service: "ec2", Region: "eu-west-1"},
 		{User: name, ID: "AKIAFALSEKEYEXAMPLE1", Status: "Inactive", Created: created, AgeDays: 1}, {User: name, ID: "AKIAFALSEKEYEXAMPLE2", Status: "Active", Created: created, UseUnknown: true}}
 	r.Drift = &verify.Drift{Status: "DRIFTED", Failed: true, Reason: name}
 	for _, verdict := range []verify.Verdict{verify.VerdictAgrees, verify.VerdictNotChecked, verify.VerdictUnseen, verify.VerdictElsewhere, verify.VerdictOutdated, verify.VerdictNotSet, verify.VerdictSameEffect, verify.VerdictUnexplained} {
@@ -49,7 +50,7 @@ func verification(name string) Verification {
 	return NewVerification(r, "123456789012", "eu-west-1", "capa", VerifiedSource{File: "iam.yaml", Version: "v1"})
 }
 
-func TestEveryKindIsSaid(t *testing.T) {
+func TestEveryDifferenceKindHasTexts(t *testing.T) {
 	for _, kind := range verify.Kinds() {
 		i := slices.IndexFunc(verifyKinds, func(row verifyKind) bool { return row.kind == kind })
 		if i < 0 || verifyKinds[i].risk == "" || verifyKinds[i].remedy == "" {
@@ -62,7 +63,7 @@ func TestEveryKindIsSaid(t *testing.T) {
 }
 
 func TestVerification(t *testing.T) {
-	v := verification("nodes.example")
+	v := verificationWith("nodes.example")
 	for file, got := range map[string]string{"verify.txt": v.text(), "verify-50.txt": terminal.Fit(v.text(), 50), "verify.md": v.markdown()} {
 		path := "testdata/verify/" + file
 		if *update {
@@ -86,7 +87,7 @@ func TestVerification(t *testing.T) {
 
 func TestVerificationFollowsItsSchemas(t *testing.T) {
 	for _, name := range []string{"nodes.example", "\x1b[31m|<b>`](x)\n\u202e" + strings.Repeat("x", 5000), ""} {
-		v := verification(name)
+		v := verificationWith(name)
 		for format, schema := range map[string]string{"json": "stack-verify", "sarif": "../../policies/report/testdata/sarif/sarif-2.1.0-rtm.5.json"} {
 			text, err := v.Format(format)
 			if err == nil {

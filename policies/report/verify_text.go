@@ -15,16 +15,16 @@ import (
 	"capaboot/policies/diff"
 )
 
-// mostVerified is how many actions of one principal the text shows; of more it has
-// the numbers.
-const mostVerified = 40
+// maxVerified limits the actions of one principal that the text lists. For a
+// principal with more it shows their numbers.
+const maxVerified = 40
 
-// where names the stack and its place.
-func (v Verification) where() string {
+// title names the stack, its account and its region.
+func (v Verification) title() string {
 	return fmt.Sprintf("stack %s in account %s, region %s", v.Stack, v.Account, v.Region)
 }
 
-// summary is the result in a sentence.
+// summary describes the result in one sentence.
 func (v Verification) summary() string {
 	var parts []string
 	if n := len(v.Differences); n > 0 {
@@ -43,19 +43,19 @@ func (v Verification) summary() string {
 	return of + " checked: " + strings.Join(parts, ", ")
 }
 
-// differing are the differences of one resource.
-type differing struct {
+// resourceDifferences has the differences of one resource.
+type resourceDifferences struct {
 	logicalID, title string
 	all              []verify.Difference
 }
 
-// byResource puts the differences of a resource together, in their order.
-func (v Verification) byResource() []differing {
-	var groups []differing
+// byResource groups the differences by resource and keeps their order.
+func (v Verification) byResource() []resourceDifferences {
+	var groups []resourceDifferences
 	for _, d := range v.Differences {
-		i := slices.IndexFunc(groups, func(g differing) bool { return g.logicalID == d.LogicalID && g.all[0].Type == d.Type })
+		i := slices.IndexFunc(groups, func(g resourceDifferences) bool { return g.logicalID == d.LogicalID && g.all[0].Type == d.Type })
 		if i < 0 {
-			groups = append(groups, differing{d.LogicalID, resourceTitle(d.Type, d.Name, d.LogicalID), nil})
+			groups = append(groups, resourceDifferences{d.LogicalID, resourceTitle(d.Type, d.Name, d.LogicalID), nil})
 			i = len(groups) - 1
 		}
 		groups[i].all = append(groups[i].all, d)
@@ -63,7 +63,7 @@ func (v Verification) byResource() []differing {
 	return groups
 }
 
-// typeWords are words for types.
+// typeWords has the words for resource types.
 var typeWords = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"AWS::IAM::Role": "role", "AWS::IAM::User": "user", "AWS::IAM::Group": "group", "AWS::IAM::ManagedPolicy": "policy", "AWS::IAM::InstanceProfile": "instance profile",
@@ -71,21 +71,22 @@ var typeWords = lazy.Value[map[string]string]{Make: func() map[string]string {
 	}
 }}
 
-// resourceTitle names a resource: a managed policy by its name, not its ARN.
+// resourceTitle names a resource. It uses the name of a managed policy instead
+// of its ARN.
 func resourceTitle(kind, name, logicalID string) string {
 	if kind == "AWS::IAM::ManagedPolicy" {
 		name = name[strings.LastIndexByte(name, '/')+1:]
 	}
-	title := cmp.Or(typeWords.Get()[kind], ShortType(kind)) + " " + short(cmp.Or(name, logicalID))
+	title := cmp.Or(typeWords.Get()[kind], ShortType(kind)) + " " + shorten(cmp.Or(name, logicalID))
 	if logicalID != "" && name != "" && name != logicalID {
-		title += " (" + short(logicalID) + ")"
+		title += " (" + shorten(logicalID) + ")"
 	}
 	return title
 }
 
 func (v Verification) text() string {
 	var b strings.Builder
-	b.WriteString(terminal.Wrap(printable(v.where()), "", "  "))
+	b.WriteString(terminal.Wrap(escapeLine(v.title()), "", "  "))
 	b.WriteString(terminal.Wrap(v.summary(), "", "  "))
 	for _, group := range v.byResource() {
 		b.WriteString("\n" + terminal.Wrap(group.title, "", "  "))
@@ -94,13 +95,13 @@ func (v Verification) text() string {
 		}
 	}
 	if !v.Permissions.Empty() {
-		b.WriteString("\npermissions: + the account has, - it lacks\n\n" + verifiedPermissions(v.Permissions))
+		b.WriteString("\npermissions: + only in the account, - missing in the account\n\n" + verifiedPermissions(v.Permissions))
 	}
 	if len(v.Unseen) > 0 {
-		b.WriteString("\nnot seen\n")
+		b.WriteString("\nnot read\n")
 	}
 	for _, u := range v.Unseen {
-		b.WriteString(terminal.Wrap("? "+unseenText(u), "  ", "    "))
+		b.WriteString(terminal.Wrap("? "+failedReadText(u), "  ", "    "))
 	}
 	if len(v.AccessKeys) > 0 {
 		b.WriteString("\naccess keys\n")
@@ -117,27 +118,29 @@ func (v Verification) text() string {
 	return b.String()
 }
 
-// verifiedPermissions are permissions, of which those of a principal with many are
-// counted: one new action must not drown in the hundred of a detached policy.
+// verifiedPermissions formats permissions. It lists those of principals with
+// few actions and counts those of the others, so that one new action is not
+// lost among the hundreds of a detached policy.
 func verifiedPermissions(all diff.Result) string {
-	var few, many diff.Result
+	var joinFew, many diff.Result
 	for _, p := range all.Principals {
-		if one := (diff.Result{Principals: []diff.Principal{p}}); countActions(one) > mostVerified {
+		if one := (diff.Result{Principals: []diff.Principal{p}}); countActions(one) > maxVerified {
 			many.Principals = append(many.Principals, p)
 		} else {
-			few.Principals = append(few.Principals, p)
+			joinFew.Principals = append(joinFew.Principals, p)
 		}
 	}
-	text := permissionsText(few, 0, false)
+	text := permissionsText(joinFew, 0, false)
 	if len(many.Principals) > 0 {
 		text += permissionsText(many, 1, false) + terminal.Wrap("-o json has each action", "  ", "  ")
 	}
 	return text
 }
 
-// unseenText says what was not seen, the action first, and why.
-func unseenText(u verify.Unseen) string {
-	name := short(cmp.Or(u.Name, u.LogicalID))
+// failedReadText describes a failed read: the action, what was read, and the
+// reason.
+func failedReadText(u verify.Unseen) string {
+	name := shorten(cmp.Or(u.Name, u.LogicalID))
 	text := u.Part + " of " + name
 	if u.Part == verify.WholeResource {
 		text = name
@@ -148,44 +151,44 @@ func unseenText(u verify.Unseen) string {
 	if u.Denied {
 		text += ": denied"
 	}
-	return text + ": " + short(u.Reason)
+	return text + ": " + shorten(u.Reason)
 }
 
-// keyText is an access key in a line. Of its ID people see the end: texts of ours show
-// none whole; -o json does.
+// keyText formats an access key as one line. It shows only the end of the key
+// ID; -o json has the whole ID.
 func keyText(k verify.AccessKey) string {
-	text := fmt.Sprintf("key ending in %s of user %s: %s, %s old", printable(k.ID[max(len(k.ID)-4, 0):]), short(k.User), strings.ToLower(printable(k.Status)), Count(k.AgeDays, "day"))
+	text := fmt.Sprintf("key ending in %s of user %s: %s, %s old", escapeLine(k.ID[max(len(k.ID)-4, 0):]), shorten(k.User), strings.ToLower(escapeLine(k.Status)), Count(k.AgeDays, "day"))
 	switch {
 	case k.UseUnknown:
-		text += ", last use not known"
+		text += ", last use unknown"
 	case k.LastUsed == nil:
 		text += ", never used"
 	default:
 		text += fmt.Sprintf(", last used %s ago", Count(*k.UnusedDays, "day"))
 		if k.Service != "" {
-			text += fmt.Sprintf(" (%s, %s)", printable(k.Service), printable(k.Region))
+			text += fmt.Sprintf(" (%s, %s)", escapeLine(k.Service), escapeLine(k.Region))
 		}
 	}
 	return text
 }
 
-// driftLines are what CloudFormation's detection says, in lines of two parts: an
-// sign of a list, and the text. Resources of which it says the same as the comparison
-// are counted.
+// driftLines describes the result of CloudFormation's drift detection. Each
+// line has a list sign and a text. Resources with the same result as the
+// comparison are only counted.
 func (v Verification) driftLines() [][2]string {
 	d, agree := v.Drift, 0
-	lines := [][2]string{{"", "CloudFormation's drift detection: " + printable(d.Status)}}
+	lines := [][2]string{{"", "CloudFormation's drift detection: " + escapeLine(d.Status)}}
 	if d.Failed {
-		lines = append(lines, [2]string{"* ", "it could not check every resource: " + short(d.Reason)})
+		lines = append(lines, [2]string{"* ", "it could not check every resource: " + shorten(d.Reason)})
 	}
 	for _, one := range d.Resources {
 		if one.Verdict == verify.VerdictAgrees {
 			agree++
 			continue
 		}
-		text := short(one.LogicalID) + " is " + printable(one.Status)
+		text := shorten(one.LogicalID) + " is " + escapeLine(one.Status)
 		if len(one.Properties) > 0 {
-			text += " (" + few(one.Properties, mostResources) + ")"
+			text += " (" + joinFew(one.Properties, maxNames) + ")"
 		}
 		lines = append(lines, [2]string{"* ", text + ": " + verdictText(one)})
 	}
@@ -194,7 +197,7 @@ func (v Verification) driftLines() [][2]string {
 
 func (v Verification) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n%s.\n", escape.Markdown(v.where()), escape.Markdown(v.summary()))
+	fmt.Fprintf(&b, "### %s\n\n%s.\n", escape.Markdown(v.title()), escape.Markdown(v.summary()))
 	if len(v.Differences) > 0 {
 		b.WriteString("\n| resource | | difference |\n| --- | --- | --- |\n")
 	}
@@ -221,12 +224,12 @@ func (v Verification) markdown() string {
 	}
 	var unseen, keys, drift []string
 	for _, u := range v.Unseen {
-		unseen = append(unseen, unseenText(u))
+		unseen = append(unseen, failedReadText(u))
 	}
 	for _, key := range v.AccessKeys {
 		keys = append(keys, keyText(key))
 	}
-	section("Not seen", unseen)
+	section("Not read", unseen)
 	section("Access keys", keys)
 	if v.Drift != nil {
 		for _, line := range v.driftLines() {
@@ -234,6 +237,6 @@ func (v Verification) markdown() string {
 		}
 		section("Drift", drift)
 	}
-	b.WriteString(permissionsMarkdown(v.Permissions, max(maxComment-b.Len()-reserve, 0)))
+	b.WriteString(permissionsMarkdown(v.Permissions, max(maxComment-b.Len()-commentReserve, 0)))
 	return b.String()
 }

@@ -1,5 +1,4 @@
-// Words that the reports share: what is long is shortened, what is many is
-// counted.
+// Text functions that the reports share: shortening, counting and escaping.
 
 package report
 
@@ -13,31 +12,30 @@ import (
 	"capaboot/internal/shortlist"
 )
 
-// short shortens a text of a document that is too long to read, and
-// escapes what could steer the terminal.
-func short(text string) string {
-	if utf8.RuneCountInString(text) > mostCharacters {
+// shorten shortens a long text of a document and escapes it for a terminal.
+func shorten(text string) string {
+	if utf8.RuneCountInString(text) > maxCharacters {
 		all := []rune(text)
-		text = fmt.Sprintf("%s... (%d characters more)", string(all[:mostCharacters]), len(all)-mostCharacters)
+		text = fmt.Sprintf("%s... (%d characters more)", string(all[:maxCharacters]), len(all)-maxCharacters)
 	}
-	return printable(text)
+	return escapeLine(text)
 }
 
-// few lists a few of many: "a, b, c and 37 more".
-func few(names []string, most int) string {
-	return shortlist.Few(names, shortlist.Shown(len(names), most), func(name string) string { return visible(name, short(name)) })
+// joinFew joins the first names and counts the others: "a, b, c and 37 more".
+func joinFew(names []string, most int) string {
+	return shortlist.Few(names, shortlist.Shown(len(names), most), func(name string) string { return quoteSpaces(name, shorten(name)) })
 }
 
-// visible quotes a name that begins or ends with white space, which no one would
-// see. shown is the name as it is shown otherwise.
-func visible(name, shown string) string {
+// quoteSpaces quotes a name that begins or ends with a space or has two in a row,
+// because they would not be visible. shown is the name without the quotes.
+func quoteSpaces(name, shown string) string {
 	if strings.TrimSpace(name) != name || strings.Contains(name, "  ") {
 		return `"` + shown + `"`
 	}
 	return shown
 }
 
-// Count is a number with its noun: "1 finding", "2 findings".
+// Count formats a number with its noun: "1 finding", "2 findings".
 func Count(n int, noun string) string {
 	if n != 1 {
 		if strings.HasSuffix(noun, "y") && !strings.HasSuffix(noun, "ay") {
@@ -48,8 +46,9 @@ func Count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun
 }
 
-// capital begins a sentence with a capital, unless it begins with an action.
-func capital(text string) string {
+// capitalize capitalizes a text, unless its first word is an action or another
+// identifier.
+func capitalize(text string) string {
 	first, _, _ := strings.Cut(text, " ")
 	if text == "" || strings.ContainsAny(first, ":.-_/[") {
 		return text
@@ -57,23 +56,23 @@ func capital(text string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// sentence is a phrase with a capital and a full stop.
-func sentence(text string) string {
+// toSentence makes a phrase a sentence, with a capital letter and a full stop.
+func toSentence(text string) string {
 	if text == "" {
 		return ""
 	}
-	return strings.TrimSuffix(capital(text), ".") + "."
+	return strings.TrimSuffix(capitalize(text), ".") + "."
 }
 
-// printable escapes a text from elsewhere for one line.
-func printable(text string) string { return escape.Text(text) }
+// escapeLine escapes a text from outside capaboot for one line.
+func escapeLine(text string) string { return escape.Text(text) }
 
-// writeNames writes names under one another, the first behind a word: "by", "on".
+// writeNames writes one name per line, the first one after a word: "by", "on".
 func writeNames(b *strings.Builder, word string, names []string) {
 	for i, name := range names {
 		if i > 0 {
 			word = strings.Repeat(" ", len(word))
 		}
-		fmt.Fprintf(b, "    %s %s\n", word, visible(name, printable(name)))
+		fmt.Fprintf(b, "    %s %s\n", word, quoteSpaces(name, escapeLine(name)))
 	}
 }

@@ -1,4 +1,4 @@
-// Whether a statement applies to the request, and what of it is unknown.
+// Whether a statement applies to the request, and what is unknown about it.
 
 package simulate
 
@@ -11,61 +11,61 @@ import (
 	"capaboot/policies/document"
 )
 
-// applies reports whether a statement is about the request, and takes down in j
-// what of it depends on keys that the request does not have.
-func (e *evaluation) applies(policy *document.Policy, s *document.Statement, part string, j *judged) truth {
+// statementApplies reports whether a statement applies to the request. It
+// records in j the parts that depend on keys that the request does not have.
+func (e *evaluation) statementApplies(policy *document.Policy, s *document.Statement, part string, j *statementResult) truth {
 	e.reasons = e.reasons[:0]
-	result := e.aboutAction(s)
+	result := e.matchAction(s)
 	if result == no {
 		return no
 	}
 	j.fixed = result
-	// take counts a part of the statement in, and reports false if nothing can
-	// make the statement apply any more.
-	take := func(now truth, c clause, open bool) bool {
-		if result = both(result, now); open {
-			c.now, c.of = now, s.Label()+" of "+policy.Name
-			j.open = append(j.open, c)
+	// add combines one part of the statement with the result. It returns false
+	// when no additional key can make the statement apply.
+	add := func(holds truth, c clause, open bool) bool {
+		if result = and(result, holds); open {
+			c.holds, c.label = holds, s.Label()+" of "+policy.Name
+			j.openClauses = append(j.openClauses, c)
 		} else {
-			j.fixed = both(j.fixed, now)
+			j.fixed = and(j.fixed, holds)
 		}
 		return j.fixed != no
 	}
 	variables := policy.Document.Version == "2012-10-17"
-	now, open := e.aboutResource(s, variables, part)
-	if !take(now, clause{resources: open, inverted: len(s.NotResources) > 0, keys: sorted(e.missing)}, len(open) > 0) {
-		j.open = nil
-		e.partly(policy, s)
+	matches, open := e.matchResources(s, variables, part)
+	if !add(matches, clause{resources: open, isNotResource: len(s.NotResources) > 0, keys: sortedKeys(e.missing)}, len(open) > 0) {
+		j.openClauses = nil
+		e.notePartialDeny(policy, s)
 		return no
 	}
-	if part == partResource && !take(e.aboutPrincipal(s), clause{}, false) {
-		j.open = nil
+	if part == partResource && !add(e.matchPrincipal(s), clause{}, false) {
+		j.openClauses = nil
 		return no
 	}
 	if misplaced := s.Misplaced(part == partResource, authz.AssumesRole(e.Action)); misplaced != 0 {
 		e.note("IAM refuses %s of %s: it %s", s.Label(), policy.Name, misplaced)
-		take(e.unsure("it %s", misplaced), clause{}, false)
+		add(e.unknownBecause("it %s", misplaced), clause{}, false)
 	}
 	for i := range s.Conditions {
-		e.meter.Spend(conditionWork)
+		e.meter.Spend(conditionCost)
 		before := e.missing
 		e.missing = map[string]bool{}
-		now := e.condition(s.Conditions[i], variables)
+		holds := e.evaluateCondition(s.Conditions[i], variables)
 		keys := e.missing
 		e.missing = before
 		maps.Copy(e.missing, keys)
-		if !take(now, clause{condition: &s.Conditions[i], variables: variables, keys: sorted(keys)}, len(keys) > 0) {
-			j.open = nil
+		if !add(holds, clause{condition: &s.Conditions[i], variables: variables, keys: sortedKeys(keys)}, len(keys) > 0) {
+			j.openClauses = nil
 			clear(e.missing)
 			return no
 		}
 	}
-	if !take(e.exists(policy, s), clause{}, false) {
-		j.open = nil
+	if !add(e.exists(policy, s), clause{}, false) {
+		j.openClauses = nil
 		return no
 	}
 	if j.fixed == maybe {
-		j.why = e.unknownOf(s)
+		j.unknownReason = e.unknownParts(s)
 	}
 	if result == maybe {
 		e.noteUnknown(policy, s)
@@ -73,26 +73,26 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, par
 	return result
 }
 
-// conditionWork is what it takes to hold a condition against the request, and to
-// keep the keys that the request does not have. Its values are in the weight.
-const conditionWork = 15
+// conditionCost is the cost of evaluating one condition and of recording the
+// missing keys. The cost of its values is part of [Policies.weight].
+const conditionCost = 15
 
-// noteUnknown says how a statement is taken of which it is unknown whether it
-// applies.
+// noteUnknown adds a note that says whether a statement that may or may not
+// apply is assumed to apply.
 func (e *evaluation) noteUnknown(policy *document.Policy, s *document.Statement) {
-	taken := "it is assumed not to apply"
+	assumption := "it is assumed not to apply"
 	if s.Effect == document.Deny {
-		taken = "it is assumed to apply"
+		assumption = "it is assumed to apply"
 	}
-	what := e.unknownOf(s)
+	what := e.unknownParts(s)
 	if what != "" {
 		what = " (" + what + ")"
 	}
-	e.note("whether %s of %s applies depends on unknown values%s: %s", s.Label(), policy.Name, what, taken)
+	e.note("whether %s of %s applies depends on unknown values%s: %s", s.Label(), policy.Name, what, assumption)
 }
 
-// unknownOf names what of a statement is unknown.
-func (e *evaluation) unknownOf(s *document.Statement) string {
+// unknownParts names what is unknown about a statement.
+func (e *evaluation) unknownParts(s *document.Statement) string {
 	found := slices.Clone(e.reasons)
 	add := func(text string) {
 		for _, name := range intrinsics(text) {

@@ -1,5 +1,4 @@
-// The caller, and who trusts whom: the caller of a request, the condition keys
-// that it brings, and the role that it may assume.
+// The caller: its condition keys, and the role that it may assume.
 
 package simulate
 
@@ -10,17 +9,18 @@ import (
 	"capaboot/policies/document"
 )
 
-// By makes the requests those of a principal, for policies that name
-// principals. It adds the condition keys that every request of the principal
-// has, unless the context has them.
-func (s *Simulation) By(p document.Principal) {
+// SetCaller makes p the caller, for policies that name principals. It adds the
+// condition keys that every request of p has, unless the context has them
+// already.
+func (s *Simulation) SetCaller(p document.Principal) {
 	s.principal = &p
 	s.addPrincipalKeys(p)
 }
 
-// addPrincipalKeys adds the condition keys that every request of a principal has.
-// Those of a role's session depend on the role's path. Source: IAM User Guide,
-// "AWS global condition context keys", "Properties of the principal".
+// addPrincipalKeys adds the condition keys that every request of a principal
+// has. For a role session it leaves out the keys that depend on the path of the
+// role. Source: IAM User Guide, "AWS global condition context keys",
+// "Properties of the principal".
 func (s *Simulation) addPrincipalKeys(p document.Principal) {
 	a, _ := arn.Parse(p.ID)
 	if p.Kind != "AWS" || a.Parts < 6 {
@@ -37,7 +37,7 @@ func (s *Simulation) addPrincipalKeys(p document.Principal) {
 	}
 }
 
-// addKey adds a key to the context, unless it has it.
+// addKey adds a key to the context if it is missing.
 func (s *Simulation) addKey(key, value string) {
 	if s.context[key] != nil {
 		return
@@ -48,18 +48,19 @@ func (s *Simulation) addKey(key, value string) {
 	s.context[key] = []string{value}
 }
 
-// trustPolicy is the policy that says who may assume a role.
+// trustPolicy returns the trust policy of a role.
 func trustPolicy(h *document.Holder) *document.Policy {
 	return &document.Policy{Name: "the trust policy of " + h.Name, Document: h.Trust}
 }
 
-// principals are who the policy of a resource is evaluated for.
-func (s *Simulation) principals(policies Policies) []document.Principal {
+// callers returns the principals for which a resource policy is evaluated: the
+// caller if it is known, or else every principal that the policy allows.
+func (s *Simulation) callers(policies Policies) []document.Principal {
 	if s.principal != nil {
 		return []document.Principal{*s.principal}
 	}
 	var all []document.Principal
-	for _, policy := range append([]document.Policy{*policies.Resource}, policies.ResourceToo...) {
+	for _, policy := range append([]document.Policy{*policies.Resource}, policies.MoreResource...) {
 		doc := policy.Document
 		if doc == nil {
 			continue
@@ -78,13 +79,13 @@ func (s *Simulation) principals(policies Policies) []document.Principal {
 	return all
 }
 
-// isSelf reports whether a resource, with its role in the set, is the role
-// itself, or none is named.
+// isSelf reports whether a request to assume a role is about the simulated role
+// itself: the resource is that role, or "*".
 func (s *Simulation) isSelf(resource string, target *document.Holder) bool {
 	return s.holder != nil && s.holder.Kind == document.RoleKind && (resource == "*" || target == s.holder)
 }
 
-// roleOf returns the role of the set with an ARN, or nil.
+// roleOf returns the role of the set that has the ARN, or nil.
 func (s *Simulation) roleOf(resource string) *document.Holder {
 	a, ok := arn.Parse(resource)
 	if s.set == nil || !ok || a.Service != "iam" || a.Kind() != "role" {
@@ -98,7 +99,8 @@ func (s *Simulation) roleOf(resource string) *document.Holder {
 	return nil
 }
 
-// caller is the role or user as a principal of the account of a resource.
+// caller returns the simulated role or user as a principal in the account of
+// the resource.
 func (s *Simulation) caller(resource string) document.Principal {
 	if s.principal != nil {
 		return *s.principal

@@ -1,4 +1,4 @@
-// Conditions.
+// Evaluation of conditions.
 //
 // Sources: IAM User Guide, "IAM JSON policy elements: Condition operators",
 // "Conditions with multiple context keys or values", "Single-valued vs.
@@ -18,27 +18,28 @@ import (
 	"capaboot/policies/document"
 )
 
-// condition reports whether a condition holds.
-func (e *evaluation) condition(c document.Condition, variables bool) truth {
+// evaluateCondition reports whether a condition holds.
+func (e *evaluation) evaluateCondition(c document.Condition, variables bool) truth {
 	op, ok := document.ParseOperator(c.Operator)
 	if !ok {
 		return no
 	}
-	values, there := e.Context[strings.ToLower(c.Key)]
+	values, present := e.Context[strings.ToLower(c.Key)]
 	if op.Name == "Null" {
-		if !there {
+		if !present {
 			e.missing[c.Key] = true
 		}
-		return e.isNull(c, op, len(values) > 0)
+		return e.evaluateNull(c, op, len(values) > 0)
 	}
 	negated := strings.Contains(op.Name, "Not")
-	if !there || len(values) == 0 {
+	if !present || len(values) == 0 {
 		e.missing[c.Key] = true
 		switch {
 		case op.IfExists:
 			if op.Set == "ForAnyValue" {
-				// The two rules say the opposite; that of IfExists is for "any
-				// condition operator name except the Null condition".
+				// The rules for ForAnyValue and for IfExists contradict each
+				// other; IfExists applies to "any condition operator name
+				// except the Null condition".
 				return e.unclear(document.Unclear{Kind: document.AnyIfExists, Operator: c.Operator, About: c.Key})
 			}
 			return yes
@@ -47,10 +48,10 @@ func (e *evaluation) condition(c document.Condition, variables bool) truth {
 		case op.Set == "ForAnyValue":
 			return no
 		}
-		return known(negated)
+		return truthOf(negated)
 	}
-	// one compares one value of the request with all of the policy: any may
-	// match, and for a negated operator none.
+	// matches compares one value of the request with all values of the policy:
+	// one of them must match, or none for a negated operator.
 	matches := func(value string) truth {
 		result := no
 		for _, v := range c.Values {
@@ -64,9 +65,10 @@ func (e *evaluation) condition(c document.Condition, variables bool) truth {
 	if negated {
 		one = func(value string) truth { return e.negate(func() truth { return matches(value) }) }
 	}
-	// "A null data set, such as an empty string" is none for these two.
+	// For set operators, "a null data set, such as an empty string" counts as
+	// no value.
 	if op.Set != "" && !slices.ContainsFunc(values, func(v string) bool { return v != "" }) {
-		return known(op.Set == "ForAllValues")
+		return truthOf(op.Set == "ForAllValues")
 	}
 	least, most := yes, no
 	for _, value := range values {
@@ -84,43 +86,44 @@ func (e *evaluation) condition(c document.Condition, variables bool) truth {
 	return least
 }
 
-// isNull evaluates the operator Null, for a key that the request has or has not.
-func (e *evaluation) isNull(c document.Condition, op document.Operator, there bool) truth {
-	// "true" holds when the key is missing, or has no value.
+// evaluateNull evaluates the operator Null. present reports whether the request
+// has a value for the key.
+func (e *evaluation) evaluateNull(c document.Condition, op document.Operator, present bool) truth {
+	// "true" holds when the key is missing or has no value.
 	result := no
 	for _, v := range c.Values {
 		if pattern, certain, ok := e.resolve(v, false, false); ok && !certain {
 			result = max(result, maybe)
 		} else if strings.Contains(v, "${") && certain && len(intrinsics(v)) == 0 {
 			result = max(result, e.unclear(document.Unclear{Kind: document.TakesNoVariable, Operator: op.Name, About: v}))
-		} else if strings.EqualFold(pattern, "true") && !there || strings.EqualFold(pattern, "false") && there {
+		} else if strings.EqualFold(pattern, "true") && !present || strings.EqualFold(pattern, "false") && present {
 			result = yes
 		}
 	}
 	return result
 }
 
-// compare compares one value of the request with one of the policy, by an
-// operator that is taken without its "Not". Values that are not of the
-// operator's type match nothing.
+// compare compares a value of the request with a value of the policy. It
+// ignores a "Not" in the operator. Values that do not have the operator's type
+// match nothing.
 func (e *evaluation) compare(operator, value, wanted string, variables bool) truth {
 	name := strings.Replace(operator, "Not", "", 1)
 	switch name {
 	case "StringEquals":
-		return e.matches(wanted, value, variables, false)
+		return e.matchText(wanted, value, variables, false)
 	case "StringEqualsIgnoreCase":
 		pattern, certain, ok := e.resolve(wanted, variables, false)
 		switch {
 		case !ok:
 			return no
 		case certain:
-			return known(strings.EqualFold(pattern, plain.Get().Replace(value)))
+			return truthOf(strings.EqualFold(pattern, plainWildcards.Get().Replace(value)))
 		}
-		return both(maybe, known(document.Match(strings.ToLower(pattern), strings.ToLower(plain.Get().Replace(value)), false)))
+		return and(maybe, truthOf(document.Match(strings.ToLower(pattern), strings.ToLower(plainWildcards.Get().Replace(value)), false)))
 	case "StringLike":
-		return e.matches(wanted, value, variables, true)
+		return e.matchText(wanted, value, variables, true)
 	case "ArnEquals", "ArnLike":
-		return e.matchesARN(wanted, value, variables)
+		return e.matchARN(wanted, value, variables)
 	}
 	if len(intrinsics(wanted)) > 0 {
 		return maybe
@@ -130,15 +133,15 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 	}
 	switch name {
 	case "Bool":
-		return known(isBool(value) && strings.EqualFold(value, wanted))
+		return truthOf(isBool(value) && strings.EqualFold(value, wanted))
 	case "BinaryEquals":
 		a, errA := base64.StdEncoding.DecodeString(value)
 		b, errB := base64.StdEncoding.DecodeString(wanted)
-		return e.typed(errA == nil && errB == nil, bytes.Equal(a, b))
+		return e.typedResult(errA == nil && errB == nil, bytes.Equal(a, b))
 	case "IpAddress":
 		address, err := netip.ParseAddr(strings.TrimSpace(value))
 		block, ok := parseBlock(wanted)
-		return e.typed(err == nil && ok, block.Contains(address.Unmap()))
+		return e.typedResult(err == nil && ok, block.Contains(address.Unmap()))
 	}
 	var order int
 	var ok bool
@@ -148,24 +151,24 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 		order, ok = compareNumbers(value, wanted)
 	}
 	if !ok {
-		return e.typed(false, false)
+		return e.typedResult(false, false)
 	}
 	switch strings.TrimPrefix(strings.TrimPrefix(name, "Date"), "Numeric") {
 	case "LessThan":
-		return known(order < 0)
+		return truthOf(order < 0)
 	case "LessThanEquals":
-		return known(order <= 0)
+		return truthOf(order <= 0)
 	case "GreaterThan":
-		return known(order > 0)
+		return truthOf(order > 0)
 	case "GreaterThanEquals":
-		return known(order >= 0)
+		return truthOf(order >= 0)
 	}
-	return known(order == 0)
+	return truthOf(order == 0)
 }
 
-// matchesARN compares the six parts of ARNs one by one; each may have
+// matchARN compares the six parts of two ARNs one by one; each part may have
 // wildcards.
-func (e *evaluation) matchesARN(wanted, value string, variables bool) truth {
+func (e *evaluation) matchARN(wanted, value string, variables bool) truth {
 	pattern, certain, ok := e.resolve(wanted, variables, true)
 	if !ok {
 		return no
@@ -173,14 +176,14 @@ func (e *evaluation) matchesARN(wanted, value string, variables bool) truth {
 	if document.IsAnyARN(pattern) {
 		return e.unclear(document.Unclear{Kind: document.AnyARN})
 	}
-	// A part that is unknown may have colons: then the whole is compared.
-	if !certain && document.Match(pattern, plain.Get().Replace(value), false) {
+	// An unknown part may contain colons, so the whole text is compared.
+	if !certain && document.Match(pattern, plainWildcards.Get().Replace(value), false) {
 		return maybe
 	}
 	a, _ := arn.Parse(pattern)
-	b, _ := arn.Parse(plain.Get().Replace(value))
+	b, _ := arn.Parse(plainWildcards.Get().Replace(value))
 	if a.Parts < 6 || b.Parts < 6 {
-		return e.typed(false, false)
+		return e.typedResult(false, false)
 	}
 	parts := b.Fields()
 	for i, part := range a.Fields() {
@@ -194,21 +197,21 @@ func (e *evaluation) matchesARN(wanted, value string, variables bool) truth {
 	return yes
 }
 
-// typed is the outcome of a comparison of values that should be of one type.
-// Those that are not match nothing.
-func (e *evaluation) typed(ok, equal bool) truth {
+// typedResult returns the result of a comparison. ok is false if a value does not
+// have the type of the operator; then nothing matches.
+func (e *evaluation) typedResult(ok, equal bool) truth {
 	if !ok {
 		e.unresolved = true
 		return no
 	}
-	return known(equal)
+	return truthOf(equal)
 }
 
 func isBool(text string) bool {
 	return strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
 }
 
-// parseBlock reads an address or a block of addresses in CIDR form.
+// parseBlock parses an IP address or a CIDR block.
 func parseBlock(text string) (netip.Prefix, bool) {
 	text = strings.TrimSpace(text)
 	if prefix, err := netip.ParsePrefix(text); err == nil {
@@ -222,7 +225,7 @@ func parseBlock(text string) (netip.Prefix, bool) {
 	return netip.PrefixFrom(address, address.BitLen()), true
 }
 
-// compareNumbers compares whole numbers exactly, others as floating point.
+// compareNumbers compares integers exactly and other numbers as floating point.
 func compareNumbers(a, b string) (int, bool) {
 	a, b = strings.TrimSpace(a), strings.TrimSpace(b)
 	x, errX := strconv.ParseInt(a, 10, 64)
@@ -238,7 +241,7 @@ func compareNumbers(a, b string) (int, bool) {
 	return compare(f, g), errF == nil && errG == nil
 }
 
-// isNumber leaves out what Go reads as a number and IAM does not: NaN, Inf,
+// isNumber excludes what Go parses as a number and IAM does not: NaN, Inf,
 // hexadecimal, underscores.
 func isNumber(text string) bool { return text != "" && strings.Trim(text, "+-0123456789.eE") == "" }
 

@@ -1,5 +1,5 @@
-// Conditional answers: which further condition keys would make a denied request
-// allowed.
+// Conditional results: the additional condition keys with which a denied
+// request would be allowed.
 
 package simulate
 
@@ -11,110 +11,114 @@ import (
 	"capaboot/policies/document"
 )
 
-// Conditional is a statement that would allow the request if all that it needs
-// holds.
+// Conditional is a statement that would allow the request if all of its needs
+// were met.
 type Conditional struct {
 	Statement
 	Needs []Need `json:"needs"`
 }
 
-// Need is what must hold of a key that the request does not have.
+// Need is a comparison that must hold, or fail, for a key that the request does
+// not have.
 type Need struct {
 	Key      string   `json:"key"`
 	Operator string   `json:"operator"`
 	Values   []string `json:"values"`
-	// Not: the comparison must fail.
+	// Not means that the comparison must fail.
 	Not bool `json:"not,omitempty"`
-	// Text says it in words: "iam:PassedToService is ec2.amazonaws.com", with what
-	// Or has.
+	// Text describes the need and its alternatives in Or: "iam:PassedToService
+	// is ec2.amazonaws.com".
 	Text string `json:"text"`
-	// Of is the statement that needs it. A Deny needs it so as not to apply.
+	// Of is the statement that has the comparison. The need of a Deny keeps the
+	// Deny from applying.
 	Of string `json:"of"`
-	// Or are others of which one is enough.
+	// Or has alternatives: it is enough to meet this need or one of them.
 	Or []Need `json:"or,omitempty"`
 
 	variables bool
 }
 
-// maxConditional is how many answers there are at most, and maxAlternatives of how
-// many statements of a part they are made.
+// maxConditional limits the conditional results. maxAlternatives limits the
+// statements of each part from which they are built.
 const (
 	maxConditional  = 10
 	maxAlternatives = 16
 )
 
-// clause is a part of a statement that depends on keys which the request does not
-// have: a condition, or resources with variables.
+// clause is a part of a statement that depends on keys that the request does
+// not have: a condition, or resources with variables.
 type clause struct {
-	now       truth
-	of        string
-	condition *document.Condition
-	variables bool
-	resources []string
-	inverted  bool // it is NotResource
-	keys      []string
+	holds         truth
+	label         string
+	condition     *document.Condition
+	variables     bool
+	resources     []string
+	isNotResource bool // the resources are those of NotResource
+	keys          []string
 }
 
-// need is what must hold of the clause, or must not.
+// need returns what is needed for the clause to hold, or for it to fail.
 func (c *clause) need(holds bool) Need {
-	n := Need{Of: c.of, Not: !holds, variables: c.variables}
+	n := Need{Of: c.label, Not: !holds, variables: c.variables}
 	if c.condition == nil {
-		n.Key, n.Operator, n.Values, n.Not = strings.Join(c.keys, ", "), "Resource", c.resources, holds == c.inverted
+		n.Key, n.Operator, n.Values, n.Not = strings.Join(c.keys, ", "), "Resource", c.resources, holds == c.isNotResource
 	} else {
 		n.Key, n.Operator, n.Values = c.condition.Key, c.condition.Operator, c.condition.Values
 	}
-	n.Text = n.words()
+	n.Text = n.describe()
 	return n
 }
 
-// lacks reports whether the clause is about the key of a need.
-func (c *clause) lacks(needs []Need) bool {
+// sharesKey reports whether the clause depends on the key of one of the needs.
+func (c *clause) sharesKey(needs []Need) bool {
 	return slices.ContainsFunc(c.keys, func(key string) bool {
-		return slices.ContainsFunc(needs, func(n Need) bool { return n.concerns(key) })
+		return slices.ContainsFunc(needs, func(n Need) bool { return n.mentions(key) })
 	})
 }
 
-func (n *Need) concerns(key string) bool {
-	return strings.EqualFold(n.Key, key) || slices.ContainsFunc(n.Or, func(o Need) bool { return o.concerns(key) })
+func (n *Need) mentions(key string) bool {
+	return strings.EqualFold(n.Key, key) || slices.ContainsFunc(n.Or, func(o Need) bool { return o.mentions(key) })
 }
 
-// conditional returns what would allow the request: of each part that must allow it
-// a statement that does or would, and that no Deny applies. With best, what is unknown counts as the best for the caller.
-func (e *evaluation) conditional(p Policies, all []judged, best bool) []Conditional {
-	applies := func(j *judged) bool { return j.now == yes || best && j.now == maybe }
-	// would are the statements that may begin to allow, by part; nil stands for
-	// what allows already.
-	would := map[string][]*judged{partIdentity: {nil}, partBoundary: {nil}, partResource: {nil}}
-	has, first := map[string]bool{}, (*judged)(nil)
+// conditionalAllows returns the conditions under which the request would be allowed.
+// For each part that must allow the request it picks a statement that does or
+// would, and it adds what keeps every Deny from applying. With best, unknowns
+// count in favor of the caller.
+func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best bool) []Conditional {
+	applies := func(j *statementResult) bool { return j.applies == yes || best && j.applies == maybe }
+	// candidates has the statements of each part that would allow the request
+	// with more keys. nil represents the statements that allow it already.
+	candidates := map[string][]*statementResult{partIdentity: {nil}, partBoundary: {nil}, partResource: {nil}}
+	has, first := map[string]bool{}, (*statementResult)(nil)
 	granted := noGrant
 	for i := range all {
 		switch j := &all[i]; {
 		case j.Effect == document.Deny:
-			if (j.now == yes || j.now == maybe && !best) && len(j.open) == 0 {
-				return []Conditional{} // whatever the keys are
+			if (j.applies == yes || j.applies == maybe && !best) && len(j.openClauses) == 0 {
+				return []Conditional{} // no key changes this
 			}
 		case applies(j):
-			has[j.part], granted = true, max(granted, j.gives(best))
+			has[j.part], granted = true, max(granted, j.granted(best))
 			if first == nil {
 				first = j
 			}
-		case len(j.open) > 0 && (j.fixed == yes || best) && len(would[j.part]) <= maxAlternatives:
-			would[j.part] = append(would[j.part], j)
+		case len(j.openClauses) > 0 && (j.fixed == yes || best) && len(candidates[j.part]) <= maxAlternatives:
+			candidates[j.part] = append(candidates[j.part], j)
 		}
 	}
 	if best {
 		p.UnknownBoundary = false
 	}
 	found := []Conditional{}
-	var done [][]*judged
-	for _, picked := range choices(would) {
-		if slices.ContainsFunc(done, func(other []*judged) bool { return within(other, picked) }) {
-			continue // less is enough
+	var done [][]*statementResult
+	for _, picked := range combinations(candidates) {
+		if slices.ContainsFunc(done, func(other []*statementResult) bool { return isSubset(other, picked) }) {
+			continue // a smaller choice is enough
 		}
 		identity, boundary, resource := picked[0], picked[1], picked[2]
 		grants := granted
 		if resource != nil {
-			grants = max(grants, resource.gives(best))
+			grants = max(grants, resource.granted(best))
 		}
 		byIdentity := has[partIdentity] || identity != nil || best && len(p.Unknown) > 0
 		if e.refusal(p, grants, byIdentity, has[partBoundary] || boundary != nil || best && p.Boundary == nil) != "" {
@@ -122,13 +126,13 @@ func (e *evaluation) conditional(p Policies, all []judged, best bool) []Conditio
 		}
 		var needs []Need
 		of := first
-		for _, j := range []*judged{boundary, resource, identity} {
+		for _, j := range []*statementResult{boundary, resource, identity} {
 			if j != nil {
 				of, needs = j, append(needs, j.needs()...)
 			}
 		}
-		needs, ok := e.settle(avoiding(all, needs, best))
-		if !ok || len(needs) == 0 || e.hopeless(needs) {
+		needs, ok := e.simplify(addDenyNeeds(all, needs, best))
+		if !ok || len(needs) == 0 || e.impossible(needs) {
 			continue
 		}
 		done = append(done, picked)
@@ -139,15 +143,16 @@ func (e *evaluation) conditional(p Policies, all []judged, best bool) []Conditio
 			e.noteUnclear(needs)
 		}
 		if found = append(found, Conditional{of.Statement, needs}); len(found) == maxConditional {
-			e.note("it is allowed under more conditions than are listed")
+			e.note("the request would be allowed under more conditions than are listed")
 			break
 		}
 	}
 	return found
 }
 
-// noteUnclear says what AWS's documentation leaves open about needs. With
-// ForAnyValue:…IfExists, the result for the request itself is not certain.
+// noteUnclear adds a note for each need whose effect AWS's documentation leaves
+// open. It skips ForAnyValue:…IfExists, for which the evaluation of the request
+// has a note already.
 func (e *evaluation) noteUnclear(needs []Need) {
 	for _, n := range needs {
 		c := document.Condition{Operator: n.Operator, Key: n.Key, Values: n.Values}
@@ -160,18 +165,18 @@ func (e *evaluation) noteUnclear(needs []Need) {
 	}
 }
 
-// choices are all ways to pick a statement of each part, those with the fewest
-// first.
-func choices(would map[string][]*judged) [][]*judged {
-	var all [][]*judged
-	for _, i := range would[partIdentity] {
-		for _, b := range would[partBoundary] {
-			for _, r := range would[partResource] {
-				all = append(all, []*judged{i, b, r})
+// combinations returns every way to pick one statement per part, those with the
+// fewest statements first.
+func combinations(candidates map[string][]*statementResult) [][]*statementResult {
+	var all [][]*statementResult
+	for _, i := range candidates[partIdentity] {
+		for _, b := range candidates[partBoundary] {
+			for _, r := range candidates[partResource] {
+				all = append(all, []*statementResult{i, b, r})
 			}
 		}
 	}
-	count := func(picked []*judged) (n int) {
+	count := func(picked []*statementResult) (n int) {
 		for _, j := range picked {
 			if j != nil {
 				n++
@@ -179,12 +184,12 @@ func choices(would map[string][]*judged) [][]*judged {
 		}
 		return n
 	}
-	slices.SortStableFunc(all, func(a, b []*judged) int { return count(a) - count(b) })
+	slices.SortStableFunc(all, func(a, b []*statementResult) int { return count(a) - count(b) })
 	return all
 }
 
-// within reports whether a choice picks nothing that the other one does not.
-func within(fewer, more []*judged) bool {
+// isSubset reports whether every statement of one choice is also in the other.
+func isSubset(fewer, more []*statementResult) bool {
 	for i, j := range fewer {
 		if j != nil && j != more[i] {
 			return false
@@ -193,82 +198,83 @@ func within(fewer, more []*judged) bool {
 	return true
 }
 
-// needs is what an Allow needs to apply. A clause that holds because the request
-// lacks the key counts if another one needs the key.
-func (j *judged) needs() []Need {
+// needs returns what an Allow needs to apply. A clause that holds only because
+// a key is missing is included if another clause needs that key.
+func (j *statementResult) needs() []Need {
 	var needs []Need
-	for i := range j.open {
-		if j.open[i].now != yes {
-			needs = append(needs, j.open[i].need(true))
+	for i := range j.openClauses {
+		if j.openClauses[i].holds != yes {
+			needs = append(needs, j.openClauses[i].need(true))
 		}
 	}
-	for i := range j.open {
-		if j.open[i].now == yes && j.open[i].lacks(needs) {
-			needs = append(needs, j.open[i].need(true))
+	for i := range j.openClauses {
+		if j.openClauses[i].holds == yes && j.openClauses[i].sharesKey(needs) {
+			needs = append(needs, j.openClauses[i].need(true))
 		}
 	}
 	return needs
 }
 
-// avoiding adds what keeps every Deny from applying: one of its clauses must not
-// hold. Those that do not apply as it is count if the needs are about their keys.
-func avoiding(all []judged, needs []Need, best bool) []Need {
+// addDenyNeeds adds what keeps every Deny from applying: one of its clauses
+// must fail. A Deny that does not apply yet is included if the needs mention
+// its keys.
+func addDenyNeeds(all []statementResult, needs []Need, best bool) []Need {
 	given := slices.Clone(needs)
 	for i := range all {
 		j := &all[i]
-		if j.Effect != document.Deny || len(j.open) == 0 || j.fixed == no || best && j.fixed == maybe {
+		if j.Effect != document.Deny || len(j.openClauses) == 0 || j.fixed == no || best && j.fixed == maybe {
 			continue
 		}
-		applies := j.now == yes || j.now == maybe && !best
-		if !applies && !slices.ContainsFunc(j.open, func(c clause) bool { return c.lacks(given) }) {
+		applies := j.applies == yes || j.applies == maybe && !best
+		if !applies && !slices.ContainsFunc(j.openClauses, func(c clause) bool { return c.sharesKey(given) }) {
 			continue
 		}
-		var ways []Need
-		for k := range j.open {
-			ways = append(ways, j.open[k].need(false))
+		var alternatives []Need
+		for k := range j.openClauses {
+			alternatives = append(alternatives, j.openClauses[k].need(false))
 		}
-		n := ways[0]
-		n.Or = ways[1:]
-		n.Text = n.words()
+		n := alternatives[0]
+		n.Or = alternatives[1:]
+		n.Text = n.describe()
 		needs = append(needs, n)
 	}
 	return needs
 }
 
-// settle leaves out what other needs of the same key make plain, and reports false
-// if they cannot all hold. It decides where one of them lists the values that the
-// key can have; otherwise all are kept.
-func (e *evaluation) settle(needs []Need) ([]Need, bool) {
+// simplify removes needs that other needs of the same key imply, and returns
+// false if the needs contradict each other. It does so only where one need
+// lists all values that the key can have.
+func (e *evaluation) simplify(needs []Need) ([]Need, bool) {
 	kept := slices.Clone(needs)
 	for i := range kept {
 		n := &kept[i]
-		if len(n.Or) > 0 || !n.lists() {
+		if len(n.Or) > 0 || !n.listsValues() {
 			continue
 		}
 		values := slices.DeleteFunc(slices.Clone(n.Values), func(v string) bool {
-			return slices.ContainsFunc(kept, func(o Need) bool { return !e.met(o, n.Key, v) })
+			return slices.ContainsFunc(kept, func(o Need) bool { return !e.mayHold(o, n.Key, v) })
 		})
 		if len(values) == 0 {
 			return nil, false
 		}
 		key := n.Key
 		n.Values = values
-		n.Text = n.words()
+		n.Text = n.describe()
 		var rest []Need
 		for k, o := range kept {
-			if k == i || !o.plainWith(e, key, values) {
+			if k == i || !o.impliedBy(e, key, values) {
 				rest = append(rest, o)
 			}
 		}
 		if len(rest) < len(kept) {
-			return e.settle(rest)
+			return e.simplify(rest)
 		}
 	}
 	return kept, true
 }
 
-// lists reports whether a need says every value that its key may have.
-func (n *Need) lists() bool {
+// listsValues reports whether a need lists every value that its key may have.
+func (n *Need) listsValues() bool {
 	op, ok := document.ParseOperator(n.Operator)
 	if !ok || n.Not || op.Set != "" || slices.ContainsFunc(n.Values, func(v string) bool { return strings.Contains(v, "${") }) {
 		return false
@@ -282,16 +288,16 @@ func (n *Need) lists() bool {
 	return false
 }
 
-// plainWith reports whether a need is met by each of some values of a key.
-func (n *Need) plainWith(e *evaluation, key string, values []string) bool {
-	return n.concerns(key) && !slices.ContainsFunc(values, func(v string) bool { return !e.certain(*n, key, v) })
+// impliedBy reports whether each of the values of a key meets the need.
+func (n *Need) impliedBy(e *evaluation, key string, values []string) bool {
+	return n.mentions(key) && !slices.ContainsFunc(values, func(v string) bool { return !e.mustHold(*n, key, v) })
 }
 
-// met reports whether a need may be met when a key has a value.
-func (e *evaluation) met(n Need, key, value string) bool { return e.holdsWith(n, key, value) != no }
+// mayHold reports whether a value of a key may meet a need.
+func (e *evaluation) mayHold(n Need, key, value string) bool { return e.holdsWith(n, key, value) != no }
 
-// certain reports whether a need is met for certain when a key has a value.
-func (e *evaluation) certain(n Need, key, value string) bool {
+// mustHold reports whether a value of a key certainly meets a need.
+func (e *evaluation) mustHold(n Need, key, value string) bool {
 	return e.holdsWith(n, key, value) == yes
 }
 
@@ -309,7 +315,7 @@ func (e *evaluation) holdsWith(n Need, key, value string) truth {
 		trial.Context[k] = v
 	}
 	trial.Context[strings.ToLower(key)] = []string{value}
-	holds := trial.condition(document.Condition{Operator: n.Operator, Key: n.Key, Values: n.Values}, n.variables)
+	holds := trial.evaluateCondition(document.Condition{Operator: n.Operator, Key: n.Key, Values: n.Values}, n.variables)
 	if len(trial.missing) > 0 {
 		return max(result, maybe)
 	}

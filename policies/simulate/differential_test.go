@@ -1,4 +1,4 @@
-// The evaluator against the one of reference_test.go, on random requests of
+// Compares the evaluator with the reference evaluator, on random requests from
 // generator_test.go.
 
 package simulate
@@ -16,18 +16,19 @@ import (
 	"capaboot/policies/document"
 )
 
-// requests is how many there are. TestDifferential counts them by kind: see
-// leastOfKind.
+// requests is the number of random requests. TestDifferential counts them by
+// kind: see minimums.
 const requests = 5000
 
-// mostNeedless is how many answers may say that they are not certain where the
-// documentation is: of statements of which each could apply with other keys, and
-// whose conditions no request can fulfil together. That is not worked out.
-const mostNeedless = 15
+// maxNeedless limits the outcomes that are unknown although the documentation
+// decides them. This happens when several statements could each apply with
+// additional keys, but no request can meet all of their conditions; the
+// evaluator does not detect it.
+const maxNeedless = 15
 
-// product is the answer to the case of the code under test: that of `policy
-// simulate`.
-func (c *refCase) product(t *testing.T) Outcome {
+// simulate evaluates the case with the code under test, as `policy simulate`
+// does.
+func (c *refCase) simulate(t *testing.T) Outcome {
 	read := func(name string, from *refPolicy) *document.Policy {
 		if from == nil {
 			return nil
@@ -56,7 +57,7 @@ func (c *refCase) product(t *testing.T) Outcome {
 		if !ok {
 			t.Fatal(c.principal)
 		}
-		s.By(principal)
+		s.SetCaller(principal)
 	}
 	outcomes, err := s.run(meter.New(meter.Limit))
 	if err != nil || len(outcomes) != 1 || len(s.context) != len(c.context) {
@@ -84,11 +85,11 @@ func TestDifferential(t *testing.T) {
 	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(11, 5000))}
 	seen := map[string]int{}
-	others := generator{rand.New(rand.NewPCG(11, 5001))} // g makes the same requests without it
+	others := generator{rand.New(rand.NewPCG(11, 5001))} // separate, so that g generates the same requests
 	needless, last := 0, ""
 	for i := range requests {
-		c := g.next()
-		got := c.product(t)
+		c := g.nextCase()
+		got := c.simulate(t)
 		want, isOpen := refEvaluate(c)
 		if got.Decision != want || isOpen && !got.Unknown {
 			t.Fatalf("request %d: %s, unknown %t; the documentation says %s, open %t\n%s\n%+v", i, got.Decision, got.Unknown, want, isOpen, c, got)
@@ -97,8 +98,8 @@ func TestDifferential(t *testing.T) {
 			needless++
 			last = fmt.Sprintf("request %d: %s\n%s\n%+v", i, want, c, got)
 		}
-		if got.Unknown && len(got.Notes) == 0 && !c.boundaryUnknown { // [Simulation.Run] has the name of the boundary
-			t.Fatalf("request %d is open, and no note says so\n%s", i, c)
+		if got.Unknown && len(got.Notes) == 0 && !c.boundaryUnknown { // here [Simulation.Run] adds a note only if it knows the boundary's name
+			t.Fatalf("request %d: unknown without a note\n%s", i, c)
 		}
 		c.checkNotes(t, got)
 		for kind := range c.kinds() {
@@ -115,25 +116,25 @@ func TestDifferential(t *testing.T) {
 			seen["allowed with more"]++
 		}
 	}
-	if needless > mostNeedless {
-		t.Errorf("%d answers say that they are not certain, and the documentation is, whatever keys the request has: want at most %d; the last is\n%s", needless, mostNeedless, last)
+	if needless > maxNeedless {
+		t.Errorf("%d outcomes are unknown although the documentation decides them for any additional keys, want at most %d; the last is\n%s", needless, maxNeedless, last)
 	}
-	for kind, least := range leastOfKind {
+	for kind, least := range minimums {
 		if seen[kind] < least {
-			t.Errorf("%d of %d requests are of the kind %q: want %d at least", seen[kind], requests, kind, least)
+			t.Errorf("%d of %d requests are of kind %q, want at least %d", seen[kind], requests, kind, least)
 		}
 	}
 	t.Logf("%v", seen)
 	for kind := range seen {
-		if leastOfKind[kind] == 0 {
-			t.Errorf("the kind %q has no least number", kind)
+		if minimums[kind] == 0 {
+			t.Errorf("kind %q has no minimum", kind)
 		}
 	}
 }
 
-// checkNotes checks that an answer names what else must allow the request. Sources:
-// IAM User Guide, "Cross-account policy evaluation logic"; AWS KMS Developer Guide,
-// "Key policies in AWS KMS".
+// checkNotes checks that the notes name the other policies that must allow the
+// request. Sources: IAM User Guide, "Cross-account policy evaluation logic";
+// AWS KMS Developer Guide, "Key policies in AWS KMS".
 func (c *refCase) checkNotes(t *testing.T, got Outcome) {
 	has := func(words string) bool {
 		return slices.ContainsFunc(got.Notes, func(note string) bool { return strings.Contains(note, words) })
@@ -144,24 +145,24 @@ func (c *refCase) checkNotes(t *testing.T, got Outcome) {
 		switch {
 		case refAssumes(c.action) && !has("the trust policy of the role is not evaluated"),
 			service == "kms" && !has("the key policy is not evaluated"),
-			caller != "" && owner != "" && caller != owner && c.resource != "*" && !has("the policy of the resource must allow it too"),
+			caller != "" && owner != "" && caller != owner && c.resource != "*" && !has("the policy of the resource must also allow the request"),
 			caller != "" && owner == "" && c.resource != "*" && !has("if it is not "+caller):
-			t.Fatalf("no note says which other policy must allow it\n%s\n%+v", c, got)
+			t.Fatalf("no note names the other policy that must allow the request\n%s\n%+v", c, got)
 		}
 	}
 	if c.trust != nil && c.identity == nil && refKind(c.principal) == "AWS" && got.Decision == Allowed && !refExempt(c.action) && !has("the policies of the caller are not evaluated") {
-		t.Fatalf("no note says that the policies of the caller are missing\n%s\n%+v", c, got)
+		t.Fatalf("no note says that the caller's policies are missing\n%s\n%+v", c, got)
 	}
 }
 
-// allowedWithMore reports whether some keys that a denied request lacks make it one
-// that is allowed. Then it must not count as denied under no condition.
+// allowedWithMore reports whether a denied request would be allowed with some
+// of the keys that it lacks. Such a request must not meet [ExpectDenied].
 func (c *refCase) allowedWithMore(t *testing.T, g generator, got Outcome) bool {
 	for range 10 {
 		more := c.withMore(g)
 		if decision, _ := refEvaluate(more); decision == Allowed {
-			if got.As(ExpectDenied) {
-				t.Fatalf("it is denied under no condition, and allowed with %v\n%s\n%+v", more.context, c, got)
+			if got.Meets(ExpectDenied) {
+				t.Fatalf("meets ExpectDenied, but is allowed with %v\n%s\n%+v", more.context, c, got)
 			}
 			return true
 		}
@@ -169,20 +170,20 @@ func (c *refCase) allowedWithMore(t *testing.T, g generator, got Outcome) bool {
 	return false
 }
 
-// withMore is the case with some of the keys that it lacks.
+// withMore returns the case with some of the keys that it lacks.
 func (c *refCase) withMore(g generator) *refCase {
 	more := *c
 	more.context = maps.Clone(c.context)
 	for _, k := range generatedKeys {
 		if key := strings.ToLower(k.key); more.context[key] == nil && g.IntN(3) > 0 {
-			more.context[key] = g.some(append(slices.Clone(k.given), k.compared[0])...)
+			more.context[key] = g.pick(append(slices.Clone(k.given), k.compared[0])...)
 		}
 	}
 	return &more
 }
 
-// openWithMore reports whether some keys that a request lacks make it one that is
-// open, or allowed: then it is not a needless word that the answer is unknown.
+// openWithMore reports whether a request would be open or allowed with some of
+// the keys that it lacks: then an unknown outcome is justified.
 func (c *refCase) openWithMore(g generator) bool {
 	for range 2000 {
 		if decision, isOpen := refEvaluate(c.withMore(g)); isOpen || decision == Allowed {

@@ -1,4 +1,4 @@
-// How another program asks whether policies allow a request.
+// An example of how another program evaluates a request.
 
 package simulate_test
 

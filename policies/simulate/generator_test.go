@@ -1,5 +1,5 @@
-// Random requests, with policies that are about them: most statements match the
-// action, the resource and the caller, so that the rest of them decides.
+// Generates random requests and their policies. Most statements match the
+// action, the resource and the caller, so that their other elements decide.
 
 package simulate
 
@@ -11,21 +11,21 @@ import (
 
 type generator struct{ *rand.Rand }
 
-func (g generator) one(all ...string) string { return all[g.IntN(len(all))] }
+func (g generator) pickOne(all ...string) string { return all[g.IntN(len(all))] }
 
-// in reports true in one of n cases.
-func (g generator) in(n int) bool { return g.IntN(n) == 0 }
+// oneIn returns true in one of n cases.
+func (g generator) oneIn(n int) bool { return g.IntN(n) == 0 }
 
-// some returns one to three, mostly one.
-func (g generator) some(all ...string) []string {
-	found := []string{g.one(all...)}
-	for g.in(3) && len(found) < 3 {
-		found = append(found, g.one(all...))
+// pick returns one to three of the texts, usually one.
+func (g generator) pick(all ...string) []string {
+	found := []string{g.pickOne(all...)}
+	for g.oneIn(3) && len(found) < 3 {
+		found = append(found, g.pickOne(all...))
 	}
 	return found
 }
 
-// anyCase returns a text, now and then in another letter case.
+// anyCase returns a text, sometimes in upper or lower case.
 func (g generator) anyCase(text string) string {
 	switch g.IntN(8) {
 	case 0:
@@ -44,8 +44,8 @@ const (
 
 var generatedActions = []string{"s3:GetObject", "s3:PutObject", "sqs:SendMessage", "kms:Decrypt", "iam:PassRole"}
 
-// generatedKeys are the keys, with values that requests have, and those that
-// policies compare with them; kind says which operators fit.
+// generatedKeys lists condition keys with the values that requests have and the
+// values that policies compare them with. kind selects the operators.
 var generatedKeys = []struct {
 	key, kind       string
 	given, compared []string
@@ -73,57 +73,58 @@ var generatedOperators = map[string][]string{
 	"Binary":  {"BinaryEquals"},
 }
 
-// actions are patterns of which most match an action; some are none that IAM takes.
+// actions returns action patterns. Most match the action; IAM refuses some of
+// them.
 func (g generator) actions(action string) []string {
 	service, name, _ := strings.Cut(action, ":")
-	if g.in(16) {
-		return g.some("*:"+name, service[:1]+"*:"+name, "?"+service[1:]+":*", name, "*:GetObject", "GetObject")
+	if g.oneIn(16) {
+		return g.pick("*:"+name, service[:1]+"*:"+name, "?"+service[1:]+":*", name, "*:GetObject", "GetObject")
 	}
-	if g.in(8) {
-		return g.some(append(slices.Clone(generatedActions), "s3:*", "S3:get*", "sqs:Send??ssage", "kms:*", "sts:*")...)
+	if g.oneIn(8) {
+		return g.pick(append(slices.Clone(generatedActions), "s3:*", "S3:get*", "sqs:Send??ssage", "kms:*", "sts:*")...)
 	}
-	return g.some(g.anyCase(action), g.anyCase(action), g.anyCase(service+":*"), g.anyCase(service+":"+name[:3]+"*"), service+":?"+name[1:], "*", "*:*", g.one(generatedActions...))
+	return g.pick(g.anyCase(action), g.anyCase(action), g.anyCase(service+":*"), g.anyCase(service+":"+name[:3]+"*"), service+":?"+name[1:], "*", "*:*", g.pickOne(generatedActions...))
 }
 
-// resources are patterns of which most match a resource: short ones, and ones with
-// variables among them.
+// resources returns resource patterns. Most match the resource; some are short
+// ARNs, and some contain variables.
 func (g generator) resources(resource string) []string {
-	if resource == "*" || g.in(8) {
-		return g.some("*", "*", "arn:aws:*", "arn:aws:sqs:eu-west-1", "arn:aws:s3", "arn:aws:s3:::b/*", "arn:aws:s3:::?/k", "arn:aws:sqs:*:q", "arn:aws:iam::*role/r", "bucket/*", "arn:aws:sqs:${aws:RequestedRegion}", strings.ToUpper(resource))
+	if resource == "*" || g.oneIn(8) {
+		return g.pick("*", "*", "arn:aws:*", "arn:aws:sqs:eu-west-1", "arn:aws:s3", "arn:aws:s3:::b/*", "arn:aws:s3:::?/k", "arn:aws:sqs:*:q", "arn:aws:iam::*role/r", "bucket/*", "arn:aws:sqs:${aws:RequestedRegion}", strings.ToUpper(resource))
 	}
 	parts := strings.SplitN(resource, ":", 6)
 	short := strings.Join(parts[:1+g.IntN(5)], ":")
 	last, before := resource[len(resource)-1:], resource[:len(resource)-1]
-	variable := g.one("${aws:PrincipalTag/x}", "${aws:principaltag/X, '"+last+"'}", "${aws:PrincipalTag/x, 'z'}", "${aws:username}", "${aws:TagKeys}", "${aws:TagKeys,'"+last+"'}", "${*}", "${?}")
+	variable := g.pickOne("${aws:PrincipalTag/x}", "${aws:principaltag/X, '"+last+"'}", "${aws:PrincipalTag/x, 'z'}", "${aws:username}", "${aws:TagKeys}", "${aws:TagKeys,'"+last+"'}", "${*}", "${?}")
 	switch g.IntN(8) {
 	case 0:
-		return g.some(short, short, strings.Join(parts[:2+g.IntN(4)], ":"), short+"*", "arn:*:"+parts[2])
+		return g.pick(short, short, strings.Join(parts[:2+g.IntN(4)], ":"), short+"*", "arn:*:"+parts[2])
 	case 1:
-		return g.some(before+variable, before+variable, resource[:len(resource)/2]+"*"+variable)
+		return g.pick(before+variable, before+variable, resource[:len(resource)/2]+"*"+variable)
 	}
-	return g.some("*", resource, before+"?", before+"*", "arn:aws:"+parts[2]+":*:*:*", short, before+variable)
+	return g.pick("*", resource, before+"?", before+"*", "arn:aws:"+parts[2]+":*:*:*", short, before+variable)
 }
 
 func (g generator) conditions() map[string]map[string][]string {
 	all := map[string]map[string][]string{}
 	last := ""
-	for n := 0; n < 3 && !g.in(2); n++ {
+	for n := 0; n < 3 && !g.oneIn(2); n++ {
 		k := generatedKeys[g.IntN(len(generatedKeys))]
-		if k.kind == "String" && g.in(2) {
+		if k.kind == "String" && g.oneIn(2) {
 			k = generatedKeys[g.IntN(len(generatedKeys))]
 		}
-		operator := g.one(generatedOperators[k.kind]...)
-		if g.in(3) {
-			operator = g.one("ForAllValues:", "ForAnyValue:") + operator
+		operator := g.pickOne(generatedOperators[k.kind]...)
+		if g.oneIn(3) {
+			operator = g.pickOne("ForAllValues:", "ForAnyValue:") + operator
 		}
-		if g.in(3) {
+		if g.oneIn(3) {
 			operator += "IfExists"
 		}
-		values := g.some(append(slices.Clone(k.compared), k.given...)...)
+		values := g.pick(append(slices.Clone(k.compared), k.given...)...)
 		switch {
-		case g.in(8):
-			operator, values = "Null", g.some("true", "false", "true", "false", "True", "${aws:username}")
-		case last != "" && g.in(2) && k.kind == "String" && strings.Contains(last, "String"):
+		case g.oneIn(8):
+			operator, values = "Null", g.pick("true", "false", "true", "false", "True", "${aws:username}")
+		case last != "" && g.oneIn(2) && k.kind == "String" && strings.Contains(last, "String"):
 			operator = last // one operator with several keys
 		}
 		if last = operator; all[operator] == nil {
@@ -134,27 +135,28 @@ func (g generator) conditions() map[string]map[string][]string {
 	return all
 }
 
-// listed are principals; trusts says that they are of a role's trust policy.
-func (g generator) listed(asks string, trusts bool) map[string][]string {
-	who := g.some("*", accountA, "arn:aws:iam::"+accountA+":root", "arn:aws:iam::"+accountA+":user/ann", "arn:aws:iam::"+accountA+":role/path/r", "arn:aws:iam::"+accountA+":role/r", "arn:aws:sts::"+accountA+":assumed-role/r/s", "arn:aws:iam::"+accountB+":root")
-	switch kind := refKind(asks); {
-	case kind != "AWS" && !g.in(4):
-		return map[string][]string{kind: g.some(asks, asks, "ec2.amazonaws.com")}
-	case g.in(8):
-		return map[string][]string{"Service": g.some("sns.amazonaws.com", "ec2.amazonaws.com"), "AWS": who}
-	case trusts && g.in(8):
-		return map[string][]string{"Federated": {g.one(samlProvider, cognito)}}
+// principals returns the principals of a statement. trusts means that the
+// statement is in a trust policy.
+func (g generator) principals(caller string, trusts bool) map[string][]string {
+	who := g.pick("*", accountA, "arn:aws:iam::"+accountA+":root", "arn:aws:iam::"+accountA+":user/ann", "arn:aws:iam::"+accountA+":role/path/r", "arn:aws:iam::"+accountA+":role/r", "arn:aws:sts::"+accountA+":assumed-role/r/s", "arn:aws:iam::"+accountB+":root")
+	switch kind := refKind(caller); {
+	case kind != "AWS" && !g.oneIn(4):
+		return map[string][]string{kind: g.pick(caller, caller, "ec2.amazonaws.com")}
+	case g.oneIn(8):
+		return map[string][]string{"Service": g.pick("sns.amazonaws.com", "ec2.amazonaws.com"), "AWS": who}
+	case trusts && g.oneIn(8):
+		return map[string][]string{"Federated": {g.pickOne(samlProvider, cognito)}}
 	}
 	return map[string][]string{"AWS": who}
 }
 
 func (g generator) statement(ofResource bool, c *refCase) refStatement {
 	s := refStatement{Effect: "Allow"}
-	if g.in(6) {
+	if g.oneIn(6) {
 		s.Effect = "Deny"
 	}
-	if g.in(6) {
-		if s.NotAction = g.actions(c.action); g.in(2) {
+	if g.oneIn(6) {
+		if s.NotAction = g.actions(c.action); g.oneIn(2) {
 			s.NotAction = []string{"ec2:*", "glacier:*"}
 		}
 	} else {
@@ -162,32 +164,32 @@ func (g generator) statement(ofResource bool, c *refCase) refStatement {
 	}
 	trusts := ofResource && refAssumes(c.action)
 	switch {
-	case trusts && !g.in(16): // a trust policy has no resources
-	case g.in(6):
-		if s.NotResource = g.resources(c.resource); g.in(2) {
+	case trusts && !g.oneIn(16): // a trust policy has no resources
+	case g.oneIn(6):
+		if s.NotResource = g.resources(c.resource); g.oneIn(2) {
 			s.NotResource = []string{"arn:aws:s3:::other/*"}
 		}
-	case !ofResource || !g.in(3):
+	case !ofResource || !g.oneIn(3):
 		s.Resource = g.resources(c.resource)
 	}
 	s.Condition = g.conditions()
 	switch {
-	case ofResource && g.in(20) && len(s.Resource)+len(s.NotResource) > 0: // IAM refuses it
-	case !ofResource && !g.in(24):
-	case ofResource && g.in(6):
-		s.NotPrincipal = g.listed(c.principal, trusts)
-		if s.Effect == "Allow" && !g.in(3) {
+	case ofResource && g.oneIn(20) && len(s.Resource)+len(s.NotResource) > 0: // IAM refuses it
+	case !ofResource && !g.oneIn(24):
+	case ofResource && g.oneIn(6):
+		s.NotPrincipal = g.principals(c.principal, trusts)
+		if s.Effect == "Allow" && !g.oneIn(3) {
 			s.Effect = "Deny"
 		}
 	default:
-		s.Principal = g.listed(c.principal, trusts)
+		s.Principal = g.principals(c.principal, trusts)
 	}
 	return s
 }
 
 func (g generator) policy(ofResource bool, c *refCase) *refPolicy {
 	p := &refPolicy{Version: "2012-10-17"}
-	if g.in(10) {
+	if g.oneIn(10) {
 		p.Version = "2008-10-17"
 	}
 	for range 1 + g.IntN(3) {
@@ -196,69 +198,71 @@ func (g generator) policy(ofResource bool, c *refCase) *refPolicy {
 	return p
 }
 
-func (g generator) next() *refCase {
+func (g generator) nextCase() *refCase {
 	c := &refCase{}
-	c.action = g.one(generatedActions...)
-	c.resource = g.one("arn:aws:s3:::b/k", "arn:aws:s3:::b/k", "arn:aws:sqs:eu-west-1:"+accountA+":q", "arn:aws:sqs:eu-west-1:"+accountB+":q", "arn:aws:iam::"+accountA+":role/r", "arn:aws:kms:eu-west-1:"+accountA+":key/k", "*")
-	hasPolicy := c.resource != "*" && g.in(2)
+	c.action = g.pickOne(generatedActions...)
+	c.resource = g.pickOne("arn:aws:s3:::b/k", "arn:aws:s3:::b/k", "arn:aws:sqs:eu-west-1:"+accountA+":q", "arn:aws:sqs:eu-west-1:"+accountB+":q", "arn:aws:iam::"+accountA+":role/r", "arn:aws:kms:eu-west-1:"+accountA+":key/k", "*")
+	hasPolicy := c.resource != "*" && g.oneIn(2)
 	users := []string{"arn:aws:iam::" + accountA + ":user/ann", "arn:aws:iam::" + accountA + ":user/ann", "arn:aws:sts::" + accountA + ":assumed-role/r/s", "arn:aws:iam::" + accountA + ":role/r"}
-	if c.principal = g.one(append(users, "sns.amazonaws.com")...); !hasPolicy {
-		c.principal = g.one(append(users, "")...)
+	if c.principal = g.pickOne(append(users, "sns.amazonaws.com")...); !hasPolicy {
+		c.principal = g.pickOne(append(users, "")...)
 	}
 	switch {
-	case g.in(6):
-		c.action = g.one("sts:AssumeRole", "sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
-		c.resource, hasPolicy = "arn:aws:iam::"+g.one(accountA, accountA, accountB)+":role/t", !g.in(4)
+	case g.oneIn(6):
+		c.action = g.pickOne("sts:AssumeRole", "sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
+		c.resource, hasPolicy = "arn:aws:iam::"+g.pickOne(accountA, accountA, accountB)+":role/t", !g.oneIn(4)
 		if hasPolicy && c.principal == "" {
 			c.principal = users[0]
 		}
-		if hasPolicy && g.in(4) {
+		if hasPolicy && g.oneIn(4) {
 			c.action, c.principal = "sts:AssumeRoleWithSAML", samlProvider
-			if g.in(2) {
+			if g.oneIn(2) {
 				c.action, c.principal = "sts:AssumeRoleWithWebIdentity", cognito
 			}
 		}
-	case g.in(50):
-		c.action = g.one("sts:GetCallerIdentity", "sts:GetSessionToken")
+	case g.oneIn(50):
+		c.action = g.pickOne("sts:GetCallerIdentity", "sts:GetSessionToken")
 	}
 	c.identity = g.policy(false, c)
 	switch {
-	case g.in(4):
+	case g.oneIn(4):
 		c.boundary = g.policy(false, c)
-	case g.in(16):
+	case g.oneIn(16):
 		c.boundaryUnknown = true
 	}
-	c.unknown = g.in(24)
+	c.unknown = g.oneIn(24)
 	if hasPolicy {
 		c.trust = g.policy(true, c)
 	}
-	if kind := refKind(c.principal); kind != "AWS" || hasPolicy && g.in(16) {
-		// A service has no policies of its own; those of others may not be there.
+	if kind := refKind(c.principal); kind != "AWS" || hasPolicy && g.oneIn(16) {
+		// A service has no policies of its own; those of another caller may be
+		// missing.
 		c.identity, c.boundary, c.boundaryUnknown, c.unknown = nil, nil, false, false
 	}
-	g.give(c)
+	g.setContext(c)
 	c.action = g.anyCase(c.action)
 	return c
 }
 
-// give states the keys of a request: some that its policies compare, and fewer that
-// they do not; and those that each request of the principal has.
-func (g generator) give(c *refCase) {
+// setContext gives the request some of the keys that its policies compare,
+// fewer keys that they do not compare, and the keys that every request of the
+// principal has.
+func (g generator) setContext(c *refCase) {
 	text := strings.ToLower(c.String())
 	c.context = map[string][]string{}
-	lacking := []int{1, 1, 3, 4}[g.IntN(4)] // of four keys
+	lacking := []int{1, 1, 3, 4}[g.IntN(4)] // out of four keys
 	for _, k := range generatedKeys {
 		key := strings.ToLower(k.key)
 		if compared := strings.Contains(text, `"`+key) || strings.Contains(text, "${"+key); compared == (g.IntN(4) < lacking) {
 			continue
 		}
 		switch {
-		case k.key == "aws:TagKeys" || g.in(5):
-			c.context[key] = g.some(k.given...)
-		case g.in(3) && k.kind != "Ip":
-			c.context[key] = []string{strings.Trim(g.one(k.compared...), "*?")}
+		case k.key == "aws:TagKeys" || g.oneIn(5):
+			c.context[key] = g.pick(k.given...)
+		case g.oneIn(3) && k.kind != "Ip":
+			c.context[key] = []string{strings.Trim(g.pickOne(k.compared...), "*?")}
 		default:
-			c.context[key] = []string{g.one(k.given...)}
+			c.context[key] = []string{g.pickOne(k.given...)}
 		}
 	}
 	if strings.HasPrefix(c.principal, "arn:") && refKind(c.principal) == "AWS" {

@@ -1,4 +1,4 @@
-// Who holds what: a role or user by its name, and the policies it has.
+// Finding a role or user by name, and collecting its policies.
 
 package simulate
 
@@ -13,16 +13,16 @@ import (
 	"capaboot/policies/document"
 )
 
-// The kinds of holders that can ask.
+// The kinds of holders that can make requests.
 const (
 	Role = document.RoleKind
 	User = document.UserKind
 )
 
-// FindHolder returns the role or user of a set with a name, a logical ID, or a
-// name without the suffix that the configuration puts to all of them. of is how
-// errors call the set.
-func FindHolder(set *document.Set, of string, kind document.Kind, name string) (*document.Holder, error) {
+// FindHolder returns the role or user of a set that has the name, the logical
+// ID, or the name without the suffix that the configuration adds. setName is
+// the name of the set in errors.
+func FindHolder(set *document.Set, setName string, kind document.Kind, name string) (*document.Holder, error) {
 	var exact, short []*document.Holder
 	var names []string
 	for _, h := range set.Principals {
@@ -55,30 +55,30 @@ func FindHolder(set *document.Set, of string, kind document.Kind, name string) (
 		for _, h := range found {
 			places = append(places, strings.TrimSpace(h.Name+" "+h.LogicalID+" "+h.File))
 		}
-		return nil, fmt.Errorf("%s has %d %ss that match %q: %s; use the full name or the logical ID", of, len(found), kind, name, strings.Join(places, ", "))
+		return nil, fmt.Errorf("%s has %d %ss that match %q: %s; use the full name or the logical ID", setName, len(found), kind, name, strings.Join(places, ", "))
 	case len(names) == 0:
-		return nil, fmt.Errorf("%s has no %s", of, kind)
+		return nil, fmt.Errorf("%s has no %s", setName, kind)
 	}
-	return nil, fmt.Errorf("%s has no %s %q%s", of, kind, name, nearword.Allowed(name, names))
+	return nil, fmt.Errorf("%s has no %s %q%s", setName, kind, name, nearword.Allowed(name, names))
 }
 
-// As makes the requests those of a role or user of a set.
-func (s *Simulation) As(h *document.Holder, set *document.Set) {
+// SetHolder makes a role or user of a set the caller.
+func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 	s.holder, s.set, s.Policies, s.template, s.allowed = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
-	s.guards, s.unread = guardsOf(set), isUnread(set)
+	s.resourcePolicies, s.unreadGrants = resourcePoliciesOf(set), hasUnreadGrants(set)
 	if h.Kind == document.UserKind {
 		s.addKey("aws:username", h.Name)
 	}
 }
 
-// AddPolicies makes the requests those of somebody with the policies of a set that
-// has no roles and users. Those of resources count for the resource that they are
-// of; documents by themselves are as [Simulation.AddPolicy] says.
+// AddPolicies adds the policies of a set without roles and users to those of
+// the caller. A resource policy applies to its resource only. A document that
+// is not in a template is added as in [Simulation.AddPolicy].
 func (s *Simulation) AddPolicies(set *document.Set) error {
-	s.guards, s.unread = append(s.guards, guardsOf(set)...), s.unread || isUnread(set)
+	s.resourcePolicies, s.unreadGrants = append(s.resourcePolicies, resourcePoliciesOf(set)...), s.unreadGrants || hasUnreadGrants(set)
 	s.Policies.ResourceAlone = len(s.Policies.Identity) == 0
 	for _, h := range set.Principals {
-		if isGuard(h) {
+		if isResourcePolicy(h) {
 			continue
 		}
 		for _, p := range h.Policies {
@@ -103,9 +103,9 @@ func (s *Simulation) AddPolicies(set *document.Set) error {
 	return nil
 }
 
-// AddPolicy makes the requests those of somebody with a policy, and maybe others. One
-// with principals is the policy of the resource, such as a trust policy: there
-// is one at most.
+// AddPolicy adds a policy to those of the caller. A policy that names
+// principals becomes the policy of the resource, such as a trust policy; a
+// simulation can have only one.
 func (s *Simulation) AddPolicy(policy document.Policy) error {
 	if slices.ContainsFunc(policy.Document.Statements, func(s document.Statement) bool {
 		return len(s.Principals)+len(s.NotPrincipals) > 0
@@ -121,12 +121,13 @@ func (s *Simulation) AddPolicy(policy document.Policy) error {
 	return nil
 }
 
-// Bound puts the requests within a permissions boundary.
-func (s *Simulation) Bound(boundary document.Policy) {
+// SetBoundary sets the permissions boundary of the caller.
+func (s *Simulation) SetBoundary(boundary document.Policy) {
 	s.Policies.Boundary, s.Policies.UnknownBoundary = &boundary, false
 }
 
-// policiesOf are the policies of a role or user, with those of AWS.
+// policiesOf returns the policies of a role or user, AWS managed policies
+// included.
 func policiesOf(h *document.Holder) Policies {
 	p := Policies{Identity: slices.Clone(h.Policies), UnknownBoundary: h.Boundary != "" && h.BoundaryPolicy == nil}
 	if h.BoundaryPolicy != nil {
@@ -144,7 +145,8 @@ func policiesOf(h *document.Holder) Policies {
 	return p
 }
 
-// withoutPositions leaves out the lines of a policy of AWS: no one has the file.
+// withoutPositions removes the line numbers of an AWS managed policy, because
+// users do not have its file.
 func withoutPositions(p document.Policy) *document.Policy {
 	doc := *p.Document
 	doc.Statements = slices.Clone(doc.Statements)

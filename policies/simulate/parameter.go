@@ -1,4 +1,4 @@
-// Parameters of a template: what a request says of them.
+// Values of template parameters, as far as the request determines them.
 
 package simulate
 
@@ -8,13 +8,13 @@ import (
 	"capaboot/policies/arn"
 )
 
-// parameter returns the value of what is in an opaque text of a template:
-// "AWS::AccountId" of a pseudo parameter, "Ref:Name" of another one.
+// parameter returns the value of a placeholder of a template: "AWS::AccountId"
+// for a pseudo parameter, "Ref:Name" for another parameter.
 //
-// A template is of one partition, account and region. Those that no one names
-// are taken from the request: from the ARN of the resource, or else of the caller.
-// No request goes to another partition, but one may go to another account or
-// region: a note says how these were taken. The rest is unknown.
+// A template belongs to one partition, account and region. If they are not
+// given, they are taken from the ARN of the resource, or else of the caller.
+// Partitions cannot differ between the two. The account and the region can, so
+// a note says what was assumed. Other parameters are unknown.
 //
 // Source: CloudFormation Template Reference, "Pseudo parameters reference".
 func (e *evaluation) parameter(text string) (value string, known bool) {
@@ -24,14 +24,14 @@ func (e *evaluation) parameter(text string) (value string, known bool) {
 	}
 	switch name {
 	case "AWS::Partition":
-		value = e.ofARN(func(a arn.ARN) string {
+		value = e.arnPart(func(a arn.ARN) string {
 			if a.Partition == "aws" || strings.HasPrefix(a.Partition, "aws-") {
 				return a.Partition
 			}
 			return ""
 		})
 	case "AWS::AccountId":
-		value = e.ofARN(func(a arn.ARN) string { return account(a.Account) })
+		value = e.arnPart(func(a arn.ARN) string { return account(a.Account) })
 		if value == "" && arn.IsAccount(e.Principal.ID) {
 			value = e.Principal.ID
 		}
@@ -49,9 +49,9 @@ func (e *evaluation) parameter(text string) (value string, known bool) {
 	return value, value != ""
 }
 
-// ofARN returns a part of the ARN of the resource or, where it is "", of the
-// caller.
-func (e *evaluation) ofARN(part func(arn.ARN) string) string {
+// arnPart returns a part of the resource's ARN or, if that is empty, of the
+// caller's.
+func (e *evaluation) arnPart(part func(arn.ARN) string) string {
 	for _, text := range []string{e.Resource, e.Principal.ID} {
 		if a, ok := arn.Parse(text); ok && part(a) != "" {
 			return part(a)
@@ -64,7 +64,7 @@ func (e *evaluation) region() string {
 	if values := e.Context["aws:requestedregion"]; len(values) == 1 {
 		return values[0]
 	}
-	return e.ofARN(func(a arn.ARN) string {
+	return e.arnPart(func(a arn.ARN) string {
 		if strings.ContainsAny(a.Region, "*?${}") {
 			return ""
 		}

@@ -1,4 +1,4 @@
-// Principals: who a statement of a resource's policy is about.
+// Matching the principals of a resource policy with the caller.
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal" and
 // "NotPrincipal".
@@ -12,10 +12,10 @@ import (
 	"capaboot/policies/document"
 )
 
-// ParsePrincipal reads the caller, as people write it: an ARN, an account ID, a
-// service ("ec2.amazonaws.com"), an identity provider, "*" for anybody, or any
-// of them after its kind ("Service ec2.amazonaws.com"). It reports whether it
-// is one.
+// ParsePrincipal parses a caller: an ARN, an account ID, a service
+// ("ec2.amazonaws.com"), an identity provider, "*" for everyone, or any of
+// these after its kind ("Service ec2.amazonaws.com"). It returns false if the
+// text is not a principal.
 func ParsePrincipal(text string) (document.Principal, bool) {
 	for _, kind := range []string{"AWS", "Service", "Federated", "CanonicalUser"} {
 		if id, ok := strings.CutPrefix(text, kind+" "); ok {
@@ -40,8 +40,8 @@ func ParsePrincipal(text string) (document.Principal, bool) {
 	return document.Principal{Kind: kind, ID: text}, kind != ""
 }
 
-// account returns the account of a principal of AWS, or of a resource's ARN; ""
-// if it is not there.
+// account returns the account ID in a principal or in the ARN of a resource, or
+// "" if it contains none.
 func account(id string) string {
 	if arn.IsAccount(id) {
 		return id
@@ -55,26 +55,27 @@ func account(id string) string {
 // isRoot reports whether a principal stands for a whole account.
 func isRoot(id string) bool { return arn.IsAccount(id) || strings.HasSuffix(id, ":root") }
 
-// aboutPrincipal reports whether a statement is about the caller. Of one without a
-// principal, of an identity policy in the wrong place, it is unknown.
-func (e *evaluation) aboutPrincipal(s *document.Statement) truth {
-	any := func(list []document.Principal) truth {
+// matchPrincipal reports whether a statement applies to the caller. For a
+// statement without a principal, which is an identity policy in the wrong
+// place, this is unknown.
+func (e *evaluation) matchPrincipal(s *document.Statement) truth {
+	matchAny := func(list []document.Principal) truth {
 		result := no
 		for _, p := range list {
-			result = max(result, e.isPrincipal(p))
+			result = max(result, e.isCaller(p))
 		}
 		return result
 	}
 	if len(s.NotPrincipals) > 0 {
 		if e.bounded && s.Effect == document.Deny && e.Principal.Kind == "AWS" {
 			// It "will always deny any IAM principal that has a permissions
-			// boundary policy attached", whomever it lists.
+			// boundary policy attached", even those that it lists.
 			return yes
 		}
-		listed := any(s.NotPrincipals)
+		listed := matchAny(s.NotPrincipals)
 		if listed == yes && e.Principal.Kind == "AWS" && document.LacksAccount(s.NotPrincipals) {
-			// "You must also specify the account ARN": else it might be denied
-			// with its account.
+			// "You must also specify the account ARN": otherwise the principal
+			// might be denied as part of its account.
 			listed = e.unclear(document.Unclear{Kind: document.NotPrincipalAccount})
 		}
 		if s.Effect == document.Allow && listed != yes {
@@ -87,50 +88,50 @@ func (e *evaluation) aboutPrincipal(s *document.Statement) truth {
 	if len(s.Principals) == 0 {
 		return maybe
 	}
-	return any(s.Principals)
+	return matchAny(s.Principals)
 }
 
-// isPrincipal reports whether the caller is the principal of a statement, or of
-// the account that it stands for.
-func (e *evaluation) isPrincipal(p document.Principal) truth {
-	asks := e.Principal
+// isCaller reports whether a principal of a statement is the caller or the
+// caller's account.
+func (e *evaluation) isCaller(p document.Principal) truth {
+	caller := e.Principal
 	switch {
-	case p == asks || p.Kind == "AWS" && p.ID == "*":
+	case p == caller || p.Kind == "AWS" && p.ID == "*":
 		return yes
 	case p.Kind == document.UnknownKind:
 		return maybe
 	}
-	if p.Kind != asks.Kind {
+	if p.Kind != caller.Kind {
 		return no
 	}
-	if e.together && ofOwnAccount(p.ID) {
+	if e.sameTemplate && isTemplateAccount(p.ID) {
 		return yes
 	}
 	id, certain := e.principalID(p.ID)
 	if !certain {
-		// A session has another ARN than its role.
-		return both(maybe, known(isSession(asks.ID) || document.Match(id, plain.Get().Replace(asks.ID), false)))
+		// The ARN of a session differs from the ARN of its role.
+		return and(maybe, truthOf(isSession(caller.ID) || document.Match(id, plainWildcards.Get().Replace(caller.ID), false)))
 	}
 	p.ID = id
 	switch {
-	case p.ID == asks.ID:
+	case p.ID == caller.ID:
 		return yes
 	case p.Kind != "AWS":
 		return no
-	case e.together && account(asks.ID) == "" && sameButAccount(p.ID, asks.ID):
-		return e.unsure("the account of the template")
+	case e.sameTemplate && account(caller.ID) == "" && sameExceptAccount(p.ID, caller.ID):
+		return e.unknownBecause("the account of the template")
 	case isRoot(p.ID):
-		return known(account(p.ID) != "" && account(p.ID) == account(asks.ID))
+		return truthOf(account(p.ID) != "" && account(p.ID) == account(caller.ID))
 	}
-	if sessionOf(p.ID, asks.ID) || isUniqueID(p.ID) {
-		// Which session, or who, is unknown.
+	if isSessionOf(p.ID, caller.ID) || isUniqueID(p.ID) {
+		// Whether the caller has this session or unique ID is unknown.
 		return maybe
 	}
-	return known(sessionOf(asks.ID, p.ID))
+	return truthOf(isSessionOf(caller.ID, p.ID))
 }
 
-// principalID is the ID of a principal with its variables filled in; certain is
-// false if a part is unknown.
+// principalID returns the ID of a principal with its variables resolved.
+// certain is false if a part is unknown.
 func (e *evaluation) principalID(id string) (text string, certain bool) {
 	if arn, ok := e.arns[id]; ok {
 		return arn, true
@@ -139,26 +140,26 @@ func (e *evaluation) principalID(id string) (text string, certain bool) {
 	return text, certain
 }
 
-// ofOwnAccount reports whether a principal stands for the account of the template.
-func ofOwnAccount(id string) bool {
+// isTemplateAccount reports whether a principal is the account of the template.
+func isTemplateAccount(id string) bool {
 	const own = "${AWS::AccountId}"
 	return id == own || strings.HasSuffix(id, ":iam::"+own+":root")
 }
 
-// sameButAccount reports whether a principal is the one the caller if it is of that
-// account: that is unknown.
-func sameButAccount(id, asks string) bool {
+// sameExceptAccount reports whether two principals differ only in their
+// account.
+func sameExceptAccount(id, caller string) bool {
 	if isRoot(id) {
 		return true
 	}
 	a, okA := arn.Parse(id)
-	b, okB := arn.Parse(asks)
+	b, okB := arn.Parse(caller)
 	return okA && okB && a.Service == b.Service && a.Resource == b.Resource
 }
 
-// isUniqueID reports whether IAM has put the unique ID for a principal that was
-// deleted. Source: IAM User Guide, "IAM identifiers", "Understanding unique ID
-// prefixes".
+// isUniqueID reports whether an ID is the unique ID with which IAM replaces a
+// deleted principal. Source: IAM User Guide, "IAM identifiers", "Understanding
+// unique ID prefixes".
 func isUniqueID(id string) bool {
 	return strings.HasPrefix(id, "AIDA") || strings.HasPrefix(id, "AROA")
 }
@@ -169,15 +170,15 @@ func isSession(id string) bool {
 	return a.Service == "sts" && a.Kind() == "assumed-role"
 }
 
-// isRole reports whether a principal is a role, and not a session of one.
+// isRole reports whether a principal is a role rather than a role session.
 func isRole(id string) bool {
 	a, _ := arn.Parse(id)
 	return a.Service == "iam" && a.Kind() == "role"
 }
 
-// sessionOf reports whether one ARN is a session of the role that the other is
-// of. Session ARNs do not have the role's path.
-func sessionOf(session, role string) bool {
+// isSessionOf reports whether one ARN is a session of the role with the other
+// ARN. Session ARNs do not contain the path of the role.
+func isSessionOf(session, role string) bool {
 	if !isSession(session) || !isRole(role) {
 		return false
 	}

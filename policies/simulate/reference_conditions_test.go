@@ -1,4 +1,4 @@
-// The second evaluator: conditions.
+// The conditions of the reference evaluator.
 
 package simulate
 
@@ -62,9 +62,9 @@ func (r *refRequest) refCondition(operator, key string, wanted []string, version
 	for _, value := range values {
 		found, mistyped := isFalse, false
 		for _, w := range wanted {
-			one, right := r.refCompare(positive, value, w, version)
+			one, typed := r.refCompare(positive, value, w, version)
 			found = max(found, one)
-			mistyped = mistyped || !right
+			mistyped = mistyped || !typed
 		}
 		if negated {
 			if found == isFalse && mistyped {
@@ -85,13 +85,15 @@ func (r *refRequest) refCondition(operator, key string, wanted []string, version
 	return least
 }
 
-// refCompare compares one value; right is false if one of them is not of the type.
-func (r *refRequest) refCompare(operator, value, wanted, version string) (found tri, right bool) {
+// refCompare compares one value. typed is false if a value does not have the
+// operator's type.
+func (r *refRequest) refCompare(operator, value, wanted, version string) (found tri, typed bool) {
 	if strings.HasPrefix(operator, "String") || strings.HasPrefix(operator, "Arn") {
 		filled, ok := r.refFill(wanted, version)
 		if !ok {
-			// "null" is equal to nothing; of a key with several values it is not said.
-			return isFalse, !r.severalIn(wanted)
+			// A variable without a value equals nothing. For a key with several
+			// values the documentation does not say it.
+			return isFalse, !r.hasSeveralValues(wanted)
 		}
 		switch operator {
 		case "StringEquals":
@@ -157,7 +159,7 @@ func (r *refRequest) refCompare(operator, value, wanted, version string) (found 
 	return triOf(a >= b), true
 }
 
-func (r *refRequest) severalIn(text string) bool {
+func (r *refRequest) hasSeveralValues(text string) bool {
 	for _, v := range refVariable.FindAllStringSubmatch(text, -1) {
 		key, _, _ := strings.Cut(v[1], ",")
 		if len(r.context[strings.ToLower(strings.TrimSpace(key))]) > 1 {

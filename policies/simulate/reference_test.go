@@ -1,9 +1,7 @@
-// A second evaluator, written from AWS's documentation alone, to compare the first
-// with. It shares no code with it: not how it matches, completes ARNs or compares.
-// It is as plain as it can be, and slow.
-//
-// Where the documentation leaves an outcome open, it says so with the sentence that
-// does, below.
+// A reference evaluator, written only from AWS's documentation, against which
+// the evaluator is tested. The two share no code; this one is simple and slow.
+// Where the documentation leaves a result open, the sentence that does so is
+// quoted below.
 
 package simulate
 
@@ -13,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// What a request and its policies are, before anybody reads them.
+// A request and its policies, before they are parsed.
 type (
 	refStatement struct {
 		Effect       string                         `json:"Effect"`
@@ -35,47 +33,47 @@ type (
 	}
 	refCase struct {
 		identity, boundary, trust *refPolicy
-		boundaryUnknown           bool // there is a boundary, and no one knows what it allows
-		unknown                   bool // so is one of the identity policies
+		boundaryUnknown           bool // a boundary exists, but its content is unknown
+		unknown                   bool // the content of one identity policy is unknown
 		refRequest
 	}
 )
 
-// These are the sentences of AWS's documentation that leave an outcome open. An
-// outcome that depends on one is not an Allow, and is a Deny, with a note.
+// The sentences of AWS's documentation that leave a result open. A result that
+// is open does not apply in an Allow, applies in a Deny, and has a note.
 //
 //   - IAM JSON policy elements, Action: the value is "a service namespace as an
-//     action prefix" and a name; what a policy that IAM refuses would do is not
-//     said.
-//   - Identify AWS resources with ARNs: completing ARNs is reported of "an identity-
-//     based policy", not of the policy of a resource.
+//     action prefix" and a name; the effect of a policy that IAM refuses is not
+//     documented.
+//   - Identify AWS resources with ARNs: "an identity-based policy" completes short
+//     ARNs; resource policies are not mentioned.
 //   - Identify AWS resources with ARNs: "*" as the last character of a segment
-//     "can expand to match beyond the colon boundaries", and an incomplete ARN is
-//     completed: two readings.
+//     "can expand to match beyond the colon boundaries", but an incomplete ARN is
+//     completed: the two rules contradict each other.
 //   - Single-valued vs. multivalued context keys: multivalued keys "require a
-//     condition set operator"; without one it is not said which value counts.
+//     condition set operator"; which value counts without one is not documented.
 //   - Condition operators: IfExists makes a missing key "evaluate the condition
-//     element as true", of "any condition operator name except the Null
-//     condition"; ForAnyValue: "returns false" if the key does not exist.
-//   - Condition operators: each is for values of its type; what a negated one says
-//     of a value of another type is not said.
-//   - Variables and tags: variables are for the Resource element, and string and
-//     ARN operators; what others do with one is not said.
+//     element as true", for "any condition operator name except the Null
+//     condition"; but ForAnyValue "returns false" if the key does not exist.
+//   - Condition operators: each compares values of its type; the result of a
+//     negated operator for a value of another type is not documented.
+//   - Variables and tags: variables are for the Resource element, and for string
+//     and ARN operators; their effect in other operators is not documented.
 //   - Single-valued vs. multivalued context keys: "you can't use a multivalued
-//     context key as a policy variable"; what a negated comparison with one says
-//     is not said.
+//     context key as a policy variable"; the result of a negated comparison with
+//     one is not documented.
 //   - ARN condition operators: "each of the six colon-delimited components of the
-//     ARN is checked separately"; what "*" alone matches is not said.
-//   - AWS JSON policy elements, Principal and Resource: which policies have them, and
-//     must; what one that IAM refuses for them would do is not said.
+//     ARN is checked separately"; what "*" alone matches is not documented.
+//   - AWS JSON policy elements, Principal and Resource: which policies may and must
+//     have them; the effect of a policy that IAM refuses for them is not documented.
 //   - NotPrincipal: using it "with "Effect":"Allow" is not supported", and "you cannot
 //     use the NotPrincipal element in ... an IAM role trust policy".
-//   - Principal, "Role session principals": a statement may name one session; which
-//     session of its role asks, a request of a role does not say.
-//   - NotPrincipal: "you must also specify the account ARN"; else it "might" deny
-//     the principal.
+//   - Principal, "Role session principals": a statement may name one session, but
+//     the request of a role does not say which session it belongs to.
+//   - NotPrincipal: "you must also specify the account ARN"; otherwise it "might"
+//     deny the principal.
 
-// tri is an outcome: false, open or true.
+// tri is a three-valued result.
 type tri int
 
 const (
@@ -91,7 +89,7 @@ func triOf(b bool) tri {
 	return isFalse
 }
 
-// refGlob: "*" is any text, "?" any character.
+// refGlob matches "*" with any text and "?" with any character.
 func refGlob(pattern, text string) bool {
 	if pattern == "" {
 		return text == ""
@@ -114,7 +112,8 @@ func refGlob(pattern, text string) bool {
 	return pattern[0] == text[0] && refGlob(pattern[1:], text[1:])
 }
 
-// escaped characters of a variable's value are no wildcards.
+// Wildcards in the value of a variable are replaced by these, and so match
+// literally.
 const (
 	escapedStar     = '\ue000'
 	escapedQuestion = '\ue001'
@@ -126,7 +125,7 @@ func refEscape(s string) string { return refEscapes.Replace(s) }
 
 var refVariable = regexp.MustCompile(`\$\{([^}]*)\}`)
 
-// refFill puts the values of variables in; ok is false if one has none.
+// refFill replaces variables by their values. ok is false if one has no value.
 func (r *refRequest) refFill(text, version string) (filled string, ok bool) {
 	if version != "2012-10-17" {
 		return text, true
@@ -150,7 +149,7 @@ func (r *refRequest) refFill(text, version string) (filled string, ok bool) {
 }
 
 func (r *refRequest) refAction(s *refStatement) tri {
-	in := func(patterns []string) tri {
+	matchAny := func(patterns []string) tri {
 		result := isFalse
 		for _, p := range patterns {
 			service, _, colon := strings.Cut(p, ":")
@@ -167,13 +166,13 @@ func (r *refRequest) refAction(s *refStatement) tri {
 		return result
 	}
 	if len(s.NotAction) > 0 {
-		found := in(s.NotAction)
+		found := matchAny(s.NotAction)
 		if found == isOpen && s.Effect == "Allow" {
-			return isFalse // IAM refuses the policy, which then allows nothing
+			return isFalse // IAM refuses the policy, so it allows nothing
 		}
 		return isTrue - found
 	}
-	found := in(s.Action)
+	found := matchAny(s.Action)
 	if found == isOpen && s.Effect == "Allow" {
 		return isFalse
 	}
@@ -181,28 +180,28 @@ func (r *refRequest) refAction(s *refStatement) tri {
 }
 
 func (r *refRequest) refResource(s *refStatement, version string, ofResource bool) tri {
-	several := false // a variable of a key with several values: see open
-	in := func(patterns []string) tri {
+	several := false // a variable has several values: see the list above
+	matchAny := func(patterns []string) tri {
 		result := isFalse
 		for _, p := range patterns {
 			filled, ok := r.refFill(p, version)
 			if !ok {
-				several = several || r.severalIn(p)
+				several = several || r.hasSeveralValues(p)
 				continue
 			}
 			text := refEscape(r.resource)
 			parts := strings.Split(filled, ":")
 			found := triOf(refGlob(filled, text))
 			if parts[0] == "arn" && len(parts) > 1 && len(parts) < 6 {
-				asItIs := found
+				unextended := found
 				for len(parts) < 6 {
 					parts = append(parts, "*")
 				}
 				switch found = triOf(refGlob(strings.Join(parts, ":"), text)); {
-				case found == isFalse && asItIs == isTrue:
-					found = isOpen // star
-				case found == isTrue && ofResource && asItIs == isFalse:
-					found = isOpen // short
+				case found == isFalse && unextended == isTrue:
+					found = isOpen // see the list above: "*" in a short ARN
+				case found == isTrue && ofResource && unextended == isFalse:
+					found = isOpen // see the list above: a short ARN in a resource policy
 				}
 			}
 			result = max(result, found)
@@ -211,18 +210,18 @@ func (r *refRequest) refResource(s *refStatement, version string, ofResource boo
 	}
 	switch {
 	case len(s.NotResource) > 0:
-		found := in(s.NotResource)
+		found := matchAny(s.NotResource)
 		if found == isFalse && several {
 			found = isOpen
 		}
 		return isTrue - found
 	case len(s.Resource) > 0:
-		return in(s.Resource)
+		return matchAny(s.Resource)
 	}
 	return isTrue
 }
 
-// refKind is the kind of a principal, as the element Principal calls it.
+// refKind returns the kind of a principal, as in the element Principal.
 func refKind(principal string) string {
 	switch {
 	case strings.Contains(principal, "-provider/") || principal == "cognito-identity.amazonaws.com":
@@ -233,8 +232,9 @@ func refKind(principal string) string {
 	return "Service"
 }
 
-// refPrincipal: the most that a list of principals says of the caller: nothing, its
-// account, its role, or itself. open is the most that it may say.
+// refPrincipal returns how closely a list of principals matches the caller: 0
+// not at all, 1 its account, 2 its role, 3 the caller itself. open is the
+// closest possible match.
 func (r *refRequest) refPrincipal(listed map[string][]string) (level, open int) {
 	kind := refKind(r.principal)
 	for ofKind, ids := range listed {
@@ -265,24 +265,26 @@ func (r *refRequest) refPrincipal(listed map[string][]string) (level, open int) 
 	return level, max(level, open)
 }
 
-// refIsSession: arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION is a session of the
-// role arn:aws:iam::ACCOUNT:role/PATH/NAME.
+// refIsSession reports whether arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION
+// is a session of the role arn:aws:iam::ACCOUNT:role/PATH/NAME.
 func refIsSession(session, role string) bool {
 	parts := strings.Split(session, "/")
 	return strings.Contains(session, ":assumed-role/") && strings.Contains(role, ":role/") &&
 		refAccount(role) == refAccount(session) && role[strings.LastIndex(role, "/")+1:] == parts[1]
 }
 
-// refAssumes: IAM User Guide, "Pass session tags in AWS STS" and "Monitor and control
-// actions taken with assumed roles": the trust policy must allow these too.
+// refAssumes reports whether the trust policy must allow an action. Sources:
+// IAM User Guide, "Pass session tags in AWS STS" and "Monitor and control
+// actions taken with assumed roles".
 func refAssumes(action string) bool {
 	service, name, _ := strings.Cut(strings.ToLower(action), ":")
 	return service == "sts" && (strings.HasPrefix(name, "assumerole") || name == "tagsession" || name == "setsourceidentity")
 }
 
-// refExempt: AWS STS API Reference, GetCallerIdentity: "No permissions are required
-// to perform this operation", and a policy that denies it changes nothing;
-// GetSessionToken: "No permissions are required for users".
+// refExempt reports whether an action needs no permission. AWS STS API
+// Reference, GetCallerIdentity: "No permissions are required to perform this
+// operation", and a policy that denies it has no effect; GetSessionToken: "No
+// permissions are required for users".
 func refExempt(action string) bool {
 	return strings.EqualFold(action, "sts:GetCallerIdentity") || strings.EqualFold(action, "sts:GetSessionToken")
 }
@@ -294,8 +296,8 @@ func refAccount(arn string) string {
 	return ""
 }
 
-// refWhole: the account itself, or everybody, is in the list.
-func refWhole(listed map[string][]string) bool {
+// refListsAccount reports whether a list contains a whole account or everyone.
+func refListsAccount(listed map[string][]string) bool {
 	for _, id := range listed["AWS"] {
 		if id == "*" || !strings.Contains(id, ":") || strings.HasSuffix(id, ":root") {
 			return true
@@ -304,17 +306,17 @@ func refWhole(listed map[string][]string) bool {
 	return false
 }
 
-// refVerdict is what the policies say of a request so far.
+// refVerdict combines the statements of all policies.
 type refVerdict struct {
 	*refCase
 	denied tri
-	// what allows: by identity, by boundary, and by the resource to the account, the
-	// role, the caller.
+	// The policies that allow the request: identity policies, the boundary, and
+	// the resource policy by the level of refPrincipal.
 	identity, boundary tri
 	byResource         [4]tri
 }
 
-// refEvaluate is the decision, and whether it depends on what is open.
+// refEvaluate returns the decision, and whether it depends on something open.
 func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
 	if refExempt(c.action) {
 		return Allowed, false
@@ -326,7 +328,7 @@ func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
 	if c.boundaryUnknown {
 		v.boundary = isOpen
 	}
-	take := func(allowed *tri) func(s *refStatement, applies tri) {
+	count := func(allowed *tri) func(s *refStatement, applies tri) {
 		return func(s *refStatement, applies tri) {
 			if s.Effect == "Deny" {
 				v.denied = max(v.denied, applies)
@@ -335,9 +337,9 @@ func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
 			}
 		}
 	}
-	v.each(c.identity, take(&v.identity))
-	v.each(c.boundary, take(&v.boundary))
-	v.each(c.trust, v.ofResource)
+	v.eachStatement(c.identity, count(&v.identity))
+	v.eachStatement(c.boundary, count(&v.boundary))
+	v.eachStatement(c.trust, v.addResourceStatement)
 	best := v.allows(isOpen) && v.denied < isTrue
 	switch {
 	case v.denied >= isOpen:
@@ -350,8 +352,9 @@ func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
 	return decision, decision != Allowed && best || decision == Allowed && c.unknown
 }
 
-// refMisplaced: the policy of a resource names principals, and an identity policy
-// does not; a trust policy is of one role, and names neither a resource nor
+// refMisplaced reports whether a statement has elements that IAM does not
+// accept in its kind of policy. A resource policy names principals, and an
+// identity policy does not. A trust policy names neither a resource nor
 // NotPrincipal.
 func (v *refVerdict) refMisplaced(s *refStatement, ofResource bool) bool {
 	principal := len(s.Principal)+len(s.NotPrincipal) > 0
@@ -359,7 +362,7 @@ func (v *refVerdict) refMisplaced(s *refStatement, ofResource bool) bool {
 	return principal != ofResource || trust && len(s.Resource)+len(s.NotResource)+len(s.NotPrincipal) > 0
 }
 
-func (v *refVerdict) each(p *refPolicy, visit func(s *refStatement, applies tri)) {
+func (v *refVerdict) eachStatement(p *refPolicy, visit func(s *refStatement, applies tri)) {
 	if p == nil {
 		return
 	}
@@ -374,8 +377,8 @@ func (v *refVerdict) each(p *refPolicy, visit func(s *refStatement, applies tri)
 	}
 }
 
-// ofResource takes a statement of the resource's policy.
-func (v *refVerdict) ofResource(s *refStatement, applies tri) {
+// addResourceStatement counts a statement of the resource policy.
+func (v *refVerdict) addResourceStatement(s *refStatement, applies tri) {
 	r := &v.refRequest
 	level, open := r.refPrincipal(s.Principal)
 	if s.Effect == "Allow" && len(s.NotPrincipal) == 0 {
@@ -390,7 +393,7 @@ func (v *refVerdict) ofResource(s *refStatement, applies tri) {
 	case len(s.NotPrincipal) == 0:
 	case (v.refCase.boundary != nil || v.boundaryUnknown) && s.Effect == "Deny" && refKind(r.principal) == "AWS":
 		who = isTrue // "will always deny any IAM principal that has a permissions boundary policy attached"
-	case excepted > 0 && refKind(r.principal) == "AWS" && !refWhole(s.NotPrincipal), excepted == 0 && may > 0:
+	case excepted > 0 && refKind(r.principal) == "AWS" && !refListsAccount(s.NotPrincipal), excepted == 0 && may > 0:
 		who = isOpen
 	default:
 		who = triOf(excepted == 0)
@@ -402,8 +405,8 @@ func (v *refVerdict) ofResource(s *refStatement, applies tri) {
 	}
 }
 
-// allows says whether the policies allow it, where nothing denies it, if what is
-// at least this certain holds.
+// allows reports whether the policies allow the request, apart from denials. It
+// counts what holds with at least the given certainty.
 func (v *refVerdict) allows(least tri) bool {
 	r := &v.refRequest
 	bounded := v.refCase.boundary == nil && !v.boundaryUnknown || v.boundary >= least
@@ -414,8 +417,9 @@ func (v *refVerdict) allows(least tri) bool {
 	toAccount, toRole, toCaller := v.byResource[1] >= least, v.byResource[2] >= least, v.byResource[3] >= least
 	some := toAccount || toRole || toCaller
 	if v.refCase.identity == nil {
-		// A service or an identity provider has no policies of its own. Those of others
-		// are then not there to see: the answer is for the resource's policy alone.
+		// A service or an identity provider has no policies of its own, and
+		// those of other callers may be missing. Then the resource policy
+		// decides alone.
 		return some
 	}
 	if owner := v.refOwner(); owner != "" && owner != refAccount(r.principal) {
@@ -428,13 +432,13 @@ func (v *refVerdict) allows(least tri) bool {
 		return bounded // "limited by an implicit deny in a permissions boundary"
 	}
 	if service, _, _ := strings.Cut(strings.ToLower(r.action), ":"); service == "kms" || refAssumes(r.action) {
-		return own && some // the key's policy, and the trust policy, must allow it
+		return own && some // the key policy or trust policy must allow it
 	}
 	return own
 }
 
-// refOwner is the account of the resource, "" if the request does not say it: the ARN
-// of a bucket does not, and the key aws:ResourceAccount may.
+// refOwner returns the account of the resource, or "" if it is unknown. The ARN
+// of a bucket does not contain it, but the key aws:ResourceAccount may.
 func (r *refRequest) refOwner() string {
 	if owner := refAccount(r.resource); owner != "" {
 		return owner

@@ -1,10 +1,10 @@
-// The policy of the resource beside those of the caller: which of them must
-// allow a request.
+// How the policy of the resource combines with those of the caller: which of
+// them must allow a request.
 //
-// Sources: IAM User Guide, "How AWS enforcement code logic evaluates requests to
-// allow or deny access", "Cross-account policy evaluation logic"; "Permissions
-// boundaries for IAM entities", "Evaluating effective permissions with
-// boundaries".
+// Sources: IAM User Guide, "How AWS enforcement code logic evaluates requests
+// to allow or deny access", "Cross-account policy evaluation logic";
+// "Permissions boundaries for IAM entities", "Evaluating effective permissions
+// with boundaries".
 
 package simulate
 
@@ -13,31 +13,32 @@ import (
 	"capaboot/policies/document"
 )
 
-// grant is what an Allow of a resource's policy gives to the caller.
+// grant is how far an Allow in a resource policy reaches for the caller.
 type grant uint8
 
 const (
 	noGrant grant = iota
 	// toAccount leaves the decision to the policies of the caller.
 	toAccount
-	// toRole names the caller's role: the boundary limits it.
+	// toRole names the caller's role: the permissions boundary limits it.
 	toRole
-	// toCaller names the caller: a user, a session, a service, or everybody. An
-	// implicit deny of the caller's own policies does not limit it.
+	// toCaller names the caller: a user, a session, a service, or everyone. An
+	// implicit deny in the caller's own policies does not limit it.
 	toCaller
 )
 
-// grantOf returns the most that a statement of a resource's policy, which
-// applies, gives to principals of which it is known so far that they ask.
+// grantOf returns the widest grant of a statement of a resource policy that
+// applies. It counts the principals whose match with the caller is at least as
+// certain as least.
 func (e *evaluation) grantOf(s *document.Statement, least truth) grant {
 	most := noGrant
 	for _, p := range s.Principals {
-		if e.isPrincipal(p) < least {
+		if e.isCaller(p) < least {
 			continue
 		}
 		id, _ := e.principalID(p.ID)
 		switch {
-		case p.Kind == "AWS" && e.together && ofOwnAccount(p.ID):
+		case p.Kind == "AWS" && e.sameTemplate && isTemplateAccount(p.ID):
 			most = max(most, toAccount)
 		case p.Kind == "AWS" && isRoot(id) && !isRoot(e.Principal.ID):
 			most = max(most, toAccount)
@@ -48,14 +49,14 @@ func (e *evaluation) grantOf(s *document.Statement, least truth) grant {
 		}
 	}
 	if len(s.NotPrincipals) > 0 {
-		// "Allow" with NotPrincipal is for everybody else.
+		// "Allow" with NotPrincipal applies to everyone else.
 		most = toCaller
 	}
 	return most
 }
 
-// refusal says what keeps a request that nothing denies from being allowed, or
-// "". The arguments are what the policies of each part allow.
+// refusal returns why a request that no statement denies is not allowed, or ""
+// if it is allowed. The arguments are what the policies of each part allow.
 func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundary bool) string {
 	ownReason := ""
 	switch {
@@ -69,7 +70,7 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 	if p.Resource == nil {
 		return ownReason
 	}
-	needed := decidesAlone(e.Action)
+	needed := resourcePolicyRequired(e.Action)
 	if byResource == noGrant && (needed || p.ResourceAlone) {
 		return "no statement of " + p.Resource.Name + " allows it"
 	}
@@ -85,7 +86,7 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 	case byResource == toCaller && same:
 		return ""
 	case p.ResourceAlone, byResource == toRole && same:
-		// The caller's own policies are not needed, or not here to see.
+		// The caller's own policies are not needed or not known.
 		switch {
 		case p.UnknownBoundary:
 			return "the permissions boundary is unknown"
@@ -97,19 +98,19 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 	return ownReason
 }
 
-// decidesAlone reports whether the resource's policy must allow an action even
-// within an account: trust policies and key policies must. Sources: IAM User
-// Guide, "Cross account resource access in IAM"; AWS KMS Developer Guide, "Key
-// policies in AWS KMS".
-func decidesAlone(action string) bool {
+// resourcePolicyRequired reports whether the resource policy must allow an
+// action even within an account. This holds for trust policies and key
+// policies. Sources: IAM User Guide, "Cross account resource access in IAM";
+// AWS KMS Developer Guide, "Key policies in AWS KMS".
+func resourcePolicyRequired(action string) bool {
 	return authz.AssumesRole(action) || authz.UsesKMSKey(action)
 }
 
-// sameAccount reports whether the caller is of the account of the resource. A
-// service or an identity provider is of none, and what is unknown is taken to
-// be the same.
+// sameAccount reports whether the caller is in the account of the resource. It
+// returns true for a service or an identity provider, which have no account,
+// and when the accounts are unknown.
 func (e *evaluation) sameAccount(policy string) bool {
-	if e.Principal.Kind != "AWS" || e.together {
+	if e.Principal.Kind != "AWS" || e.sameTemplate {
 		return true
 	}
 	caller, owner := account(e.Principal.ID), account(e.Resource)

@@ -1,12 +1,12 @@
 // Package simulate evaluates a request against IAM policies, as IAM does, and
 // names the statements that decide.
 //
-// It sees the policies that it is given: service control policies, resource
-// control policies, session policies and the policies of resources elsewhere it
-// does not see. "Allowed" is reported only when it is certain on what is there:
-// what depends on something that is unknown (an intrinsic function of a
-// template, a policy that cannot be read) allows nothing, and denies if it is a
-// Deny; a note says so.
+// It evaluates only the policies that it is given: no service control policies,
+// resource control policies, session policies, or policies of other resources.
+// "Allowed" is reported only when it is certain. A statement that depends on
+// something unknown (an intrinsic function of a template, a policy that cannot
+// be read) allows nothing if it is an Allow and denies if it is a Deny; a note
+// says so.
 //
 // Source: IAM User Guide, "Policy evaluation logic", "How AWS enforcement code
 // logic evaluates requests to allow or deny access".
@@ -22,118 +22,125 @@ import (
 	"capaboot/policies/document"
 )
 
-// Decision is IAM's word for the outcome. Source: IAM API Reference,
-// "EvaluationResult", EvalDecision.
+// Decision is the outcome of an evaluation, in IAM's terms. Source: IAM API
+// Reference, "EvaluationResult", EvalDecision.
 type Decision string
 
-// The decisions.
+// The values of [Decision].
 const (
 	Allowed      Decision = "allowed"
 	ExplicitDeny Decision = "explicitDeny"
 	ImplicitDeny Decision = "implicitDeny"
 )
 
-// Request is what somebody wants to do.
+// Request is one request to AWS.
 type Request struct {
 	// Action is one action, without wildcards ("s3:GetObject").
 	Action string
-	// Resource is an ARN, or "*" for a request that is about no resource.
+	// Resource is an ARN, or "*" for a request without a resource.
 	Resource string
-	// Principal is the caller, for policies that name principals; the zero value
-	// when no one in particular is meant.
+	// Principal is the caller, for policies that name principals. The zero
+	// value means an unspecified caller.
 	Principal document.Principal
-	// Context are the condition keys of the request, in lower case, with their
-	// values. A key that is not there is not in the request.
+	// Context has the condition keys of the request, in lower case, with their
+	// values. The request lacks all other keys.
 	Context map[string][]string
-	// Parameters are the values of pseudo parameters ("AWS::AccountId") and
-	// parameters of the template, by name. What is not there is found in the
-	// request, if it says it: see [evaluation.parameter].
+	// Parameters has the values of pseudo parameters ("AWS::AccountId") and
+	// template parameters, by name. Others are derived from the request where
+	// possible: see [evaluation.parameter].
 	Parameters map[string]string
-	// arns are those of the roles and users of the template, by the opaque text that
-	// stands for them.
+	// arns has the ARNs of the roles and users of the template, by the
+	// placeholder that represents each.
 	arns map[string]string
 }
 
-// Policies are what applies to the request.
+// Policies has the policies that apply to a request.
 type Policies struct {
-	// Identity are the policies of the caller.
+	// Identity has the identity policies of the caller.
 	Identity []document.Policy
-	// Boundary is its permissions boundary; nil for none.
+	// Boundary is the permissions boundary of the caller; nil for none.
 	Boundary *document.Policy
-	// UnknownBoundary: there is a boundary, but its content is unknown.
+	// UnknownBoundary means that the caller has a boundary with unknown
+	// content.
 	UnknownBoundary bool
-	// Unknown are identity policies whose content is unknown.
+	// Unknown names the identity policies with unknown content.
 	Unknown []string
 	// Resource is the policy of the resource, such as the trust policy of the
-	// role that is to be assumed; nil for none.
+	// role to assume; nil for none.
 	Resource *document.Policy
-	// ResourceToo are further parts of it: each permission of a function is one.
-	ResourceToo []document.Policy
-	// Together: the caller and the resource are of one template, and so of one account.
-	Together bool
-	// ResourceAlone: the caller's own policies are not here to see, or it has
-	// none (a service); the resource's policy alone decides.
+	// MoreResource has further policies of the resource: each permission of a
+	// Lambda function is one.
+	MoreResource []document.Policy
+	// SameTemplate means that the caller and the resource are in one template,
+	// and so in one account.
+	SameTemplate bool
+	// ResourceAlone means that only the policy of the resource decides, because
+	// the caller's own policies are not given or it has none (a service).
 	ResourceAlone bool
 }
 
-// Result is the outcome.
+// Result is the result of an evaluation.
 type Result struct {
 	Decision Decision
-	// Statements are those that decide: all that deny, or else all that allow.
-	// There are none for an implicit deny.
+	// Statements has the statements that decide: all that deny, or else all
+	// that allow. It is empty for an implicit deny.
 	Statements []Statement
-	// Reason says in a few words what decides when no statement does.
+	// Reason is a short explanation when no statement decides.
 	Reason string
-	// Missing are the condition keys that the request does not have, and that
-	// could make another decision: those that statements about the action and the
-	// resource compare; sorted.
+	// Missing has the condition keys that the request lacks and that could
+	// change the decision, sorted: those that statements about the action and
+	// the resource compare.
 	Missing []string
-	// Conditional is what would allow a request that is denied: see [Conditional].
+	// Conditional has the conditions under which a denied request would be
+	// allowed: see [Conditional].
 	Conditional []Conditional
-	// Unknown: the decision could be another one, depending on what is unknown.
+	// Unknown means that the decision could change once unknown values are
+	// known.
 	Unknown bool
-	// Notes say what could not be decided, and how it was taken.
+	// Notes say what is unknown and what was assumed instead.
 	Notes []string
 
-	// choices are the parameters of the template on whose allowed values statements
-	// about the request depend, sorted.
+	// choices has the template parameters on whose allowed values the decision
+	// depends, sorted.
 	choices []string
 }
 
-// Statement is one statement that decides.
+// Statement is a statement that decides a request.
 type Statement struct {
 	Policy string          `json:"policy"`
 	Label  string          `json:"statement"`
 	Sid    string          `json:"sid,omitempty"`
 	Effect document.Effect `json:"effect"`
-	// Part is "identity", "boundary" or "resource": which kind of policy it is of.
+	// Part is the kind of policy that has the statement: "identity", "boundary"
+	// or "resource".
 	Part   string `json:"part"`
 	Line   int    `json:"line,omitempty"`
 	Column int    `json:"column,omitempty"`
 }
 
-// The parts.
+// The values of [Statement.Part].
 const (
 	partIdentity = "identity"
 	partBoundary = "boundary"
 	partResource = "resource"
 )
 
-// Evaluate decides a request: what a Deny is about is denied, and something must
-// allow the rest. Which policies must is in resource.go; what else could allow it
-// in conditional.go.
+// Evaluate decides a request. If a Deny applies, the request is denied.
+// Otherwise the policies that resource.go determines must allow it.
+// conditional.go computes the conditions under which a denied request would be
+// allowed.
 func Evaluate(p Policies, request Request) Result { return evaluate(p, request, nil) }
 
 func evaluate(p Policies, request Request, m *meter.Meter) Result {
 	m.Spend(p.weight())
-	e := &evaluation{Request: request, bounded: p.Boundary != nil || p.UnknownBoundary, together: p.Together, notes: map[string]bool{}, missing: map[string]bool{}, choices: map[string]bool{}, work: maxWork, meter: m}
-	if why, exempt := authz.NeedsNoPermission(request.Action); exempt {
-		return Result{Decision: Allowed, Reason: "no policy decides it", Missing: []string{}, Conditional: []Conditional{},
-			Notes: []string{request.Action + ": " + why}}
+	e := &evaluation{Request: request, bounded: p.Boundary != nil || p.UnknownBoundary, sameTemplate: p.SameTemplate, notes: map[string]bool{}, missing: map[string]bool{}, choices: map[string]bool{}, work: maxWork, meter: m}
+	if unknownReason, exempt := authz.NeedsNoPermission(request.Action); exempt {
+		return Result{Decision: Allowed, Reason: "the action needs no permission", Missing: []string{}, Conditional: []Conditional{},
+			Notes: []string{request.Action + ": " + unknownReason}}
 	}
-	judged := e.judgeAll(p)
+	results := e.evaluateStatements(p)
 	r := Result{Decision: ImplicitDeny, Conditional: []Conditional{}}
-	v := e.view(p, judged, false)
+	v := e.assess(p, results, false)
 	switch {
 	case len(v.denies) > 0:
 		r.Decision, r.Statements = ExplicitDeny, v.denies
@@ -142,7 +149,7 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 	default:
 		r.Decision, r.Statements = Allowed, slices.Concat(v.parts[partIdentity], v.parts[partBoundary], v.parts[partResource])
 	}
-	r.Missing = missingOf(judged, r.Decision)
+	r.Missing = missingKeys(results, r.Decision)
 	for _, name := range p.Unknown {
 		if r.Decision != ExplicitDeny {
 			e.note("the policy %s is unknown: it may allow or deny the request", name)
@@ -151,63 +158,62 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 	if r.Decision == Allowed {
 		r.Unknown = len(p.Unknown) > 0
 	} else {
-		best := e.view(p, judged, true)
-		r.Conditional = e.conditional(p, judged, false)
+		best := e.assess(p, results, true)
+		r.Conditional = e.conditionalAllows(p, results, false)
 		r.Unknown = len(best.denies) == 0 && best.refusal == ""
-		if !r.Unknown && len(e.conditional(p, judged, true)) > len(r.Conditional) {
+		if !r.Unknown && len(e.conditionalAllows(p, results, true)) > len(r.Conditional) {
 			r.Unknown = true
-			for i := range judged {
-				if j := &judged[i]; j.now == no && j.fixed == maybe {
-					e.note("whether %s of %s could apply depends on unknown values (%s)", j.Label, j.Policy, j.why)
+			for i := range results {
+				if j := &results[i]; j.applies == no && j.fixed == maybe {
+					e.note("whether %s of %s could apply depends on unknown values (%s)", j.Label, j.Policy, j.unknownReason)
 				}
 			}
 		}
 	}
 	r.Unknown = r.Unknown || e.refusedVariable && r.Decision == ImplicitDeny
-	for i := range judged {
-		if j := &judged[i]; r.Unknown && j.now != maybe && j.fixed != no && j.might > j.grants {
+	for i := range results {
+		if j := &results[i]; r.Unknown && j.applies != maybe && j.fixed != no && j.mayGrant > j.grants {
 			e.note("%s of %s names a principal that may or may not be the caller: it is assumed not to be", j.Label, j.Policy)
 		}
 	}
-	r.Notes, r.choices = sorted(e.notes), sorted(e.choices)
+	r.Notes, r.choices = sortedKeys(e.notes), sortedKeys(e.choices)
 	e.meter.Spend(20 * (len(r.Statements) + len(r.Missing)))
 	return r
 }
 
-// judged is a statement, evaluated against the request.
-type judged struct {
+// statementResult is the evaluation of one statement against the request.
+type statementResult struct {
 	Statement
-	of   *document.Statement
 	part string
-	// now is whether it applies, with the keys that the request has; grants what
-	// it then gives, in a policy of the resource.
-	now    truth
-	grants grant
-	// might is what it gives if what is unknown of its principals is the best for
-	// the caller.
-	might grant
-	// open are the parts of it that depend on keys which the request does not
-	// have. fixed is what is known of the others.
-	open  []clause
-	fixed truth
-	// why names what is unknown of it, if it may apply.
-	why string
-	// missing are the keys that it compares and the request does not have.
+	// applies is whether the statement applies to the request as it is. grants
+	// is what it then grants in a resource policy.
+	applies truth
+	grants  grant
+	// mayGrant is what the statement grants if its unknown principals match the
+	// caller.
+	mayGrant grant
+	// openClauses has the parts of the statement that depend on keys that the request
+	// lacks. fixed is the result of the other parts.
+	openClauses []clause
+	fixed       truth
+	// unknownReason names what is unknown about the statement, if it may apply.
+	unknownReason string
+	// missing has the keys that the statement compares and the request lacks.
 	missing map[string]bool
 }
 
-// gives is what the statement gives, at best or for certain.
-func (j *judged) gives(best bool) grant {
+// granted returns what the statement grants, at best or for certain.
+func (j *statementResult) granted(best bool) grant {
 	if best {
-		return j.might
+		return j.mayGrant
 	}
 	return j.grants
 }
 
-// judgeAll holds every statement against the request. Those about other actions,
-// resources and principals are left out.
-func (e *evaluation) judgeAll(p Policies) []judged {
-	var all []judged
+// evaluateStatements evaluates every statement against the request. It leaves
+// out statements that cannot apply whatever keys the request has.
+func (e *evaluation) evaluateStatements(p Policies) []statementResult {
+	var all []statementResult
 	add := func(policy *document.Policy, part string) {
 		if policy == nil || policy.Document == nil {
 			return
@@ -215,14 +221,14 @@ func (e *evaluation) judgeAll(p Policies) []judged {
 		for i := range policy.Document.Statements {
 			s := &policy.Document.Statements[i]
 			clear(e.missing)
-			j := judged{of: s, part: part}
-			if j.now = e.applies(policy, s, part, &j); j.now == no && len(j.open) == 0 && len(e.missing) == 0 {
+			j := statementResult{part: part}
+			if j.applies = e.statementApplies(policy, s, part, &j); j.applies == no && len(j.openClauses) == 0 && len(e.missing) == 0 {
 				continue
 			}
 			j.Statement = Statement{policy.Name, s.Label(), s.Sid, s.Effect, part, s.Line, s.Column}
 			j.missing = maps.Clone(e.missing)
 			if part == partResource && s.Effect == document.Allow {
-				j.grants, j.might = e.grantOf(s, yes), e.grantOf(s, maybe)
+				j.grants, j.mayGrant = e.grantOf(s, yes), e.grantOf(s, maybe)
 			}
 			all = append(all, j)
 		}
@@ -232,27 +238,29 @@ func (e *evaluation) judgeAll(p Policies) []judged {
 	}
 	add(p.Boundary, partBoundary)
 	add(p.Resource, partResource)
-	for i := range p.ResourceToo {
-		add(&p.ResourceToo[i], partResource)
+	for i := range p.MoreResource {
+		add(&p.MoreResource[i], partResource)
 	}
 	return all
 }
 
-// view is what the statements come to when what is unknown is taken in one way.
-type view struct {
+// assessment combines all statements, with unknowns resolved in favor of the
+// caller or against it.
+type assessment struct {
 	denies  []Statement
-	parts   map[string][]Statement // what allows, by part
+	parts   map[string][]Statement // the statements that allow, by part
 	grants  grant
 	refusal string
 }
 
-// view takes what is unknown as the worst, or as the best for the caller.
-func (e *evaluation) view(p Policies, all []judged, best bool) view {
-	v := view{parts: map[string][]Statement{}}
+// assess resolves what is unknown against the caller or, with best, in its
+// favor.
+func (e *evaluation) assess(p Policies, all []statementResult, best bool) assessment {
+	v := assessment{parts: map[string][]Statement{}}
 	for i := range all {
 		j := &all[i]
 		deny := j.Effect == document.Deny
-		if j.now == no || j.now == maybe && deny == best {
+		if j.applies == no || j.applies == maybe && deny == best {
 			continue
 		}
 		if deny {
@@ -260,7 +268,7 @@ func (e *evaluation) view(p Policies, all []judged, best bool) view {
 			continue
 		}
 		v.parts[j.part] = append(v.parts[j.part], j.Statement)
-		v.grants = max(v.grants, j.gives(best))
+		v.grants = max(v.grants, j.granted(best))
 	}
 	byIdentity := len(v.parts[partIdentity]) > 0
 	if best {
@@ -271,28 +279,28 @@ func (e *evaluation) view(p Policies, all []judged, best bool) view {
 	return v
 }
 
-// missingOf are the keys that the request does not have and that could change the
-// decision: what applies could stop to, and what does not could start to.
-func missingOf(all []judged, decision Decision) []string {
+// missingKeys returns the keys that the request lacks and that could change the
+// decision, because with them a statement could start or stop applying.
+func missingKeys(all []statementResult, decision Decision) []string {
 	keys := map[string]bool{}
 	for _, j := range all {
 		deny := j.Effect == document.Deny
-		applies := j.now == yes || j.now == maybe && deny
+		applies := j.applies == yes || j.applies == maybe && deny
 		if !deny && decision != ExplicitDeny && applies == (decision == Allowed) || deny && applies == (decision == ExplicitDeny) {
 			maps.Copy(keys, j.missing)
 		}
 	}
-	return sorted(keys)
+	return sortedKeys(keys)
 }
 
-// sorted returns the keys of a set, never nil.
-func sorted(set map[string]bool) []string {
+// sortedKeys returns the keys of a set, never nil.
+func sortedKeys(set map[string]bool) []string {
 	keys := slices.AppendSeq(make([]string, 0, len(set)), maps.Keys(set))
 	slices.Sort(keys)
 	return keys
 }
 
-// truth is what is known of a question.
+// truth is a three-valued result.
 type truth uint8
 
 const (
@@ -301,9 +309,9 @@ const (
 	yes
 )
 
-func both(a, b truth) truth { return min(a, b) }
+func and(a, b truth) truth { return min(a, b) }
 
-func known(is bool) truth {
+func truthOf(is bool) truth {
 	if is {
 		return yes
 	}
@@ -312,32 +320,34 @@ func known(is bool) truth {
 
 func not(t truth) truth { return yes - t }
 
-// evaluation is one request under evaluation.
+// evaluation is the evaluation of one request.
 type evaluation struct {
 	Request
-	// bounded: the caller has a permissions boundary.
+	// bounded means that the caller has a permissions boundary.
 	bounded bool
-	// together: see [Policies].
-	together bool
-	notes    map[string]bool
-	// missing are the keys that the request does not have, of those that the
-	// statement compares which is looked at.
+	// sameTemplate is [Policies.SameTemplate].
+	sameTemplate bool
+	notes        map[string]bool
+	// missing has the keys that the current statement compares and the request
+	// lacks.
 	missing map[string]bool
-	// unresolved is set when values could not be compared: what is negated is
-	// then not known.
+	// unresolved is set when values could not be compared: a negated comparison
+	// is then unknown.
 	unresolved bool
-	// choices are the parameters whose allowed values say whether statements exist.
+	// choices has the parameters whose allowed values decide whether statements
+	// exist.
 	choices map[string]bool
-	// refusedVariable: a condition has a variable that IAM refuses.
+	// refusedVariable means that a condition has a variable that IAM refuses.
 	refusedVariable bool
-	// reasons say what of the statement is unknown which is looked at.
+	// reasons say what is unknown about the current statement.
 	reasons []string
-	// work is what is left of comparing patterns with "?".
+	// work is the remaining budget for comparing patterns with "?".
 	work  int
 	meter *meter.Meter
 }
 
-// weight is how many texts there are to compare, long ones counted several times.
+// weight returns the cost of evaluating the policies: the number of texts to
+// compare, with long texts counted several times.
 func (p *Policies) weight() int {
 	weight := 1
 	of := func(texts []string) {
@@ -367,26 +377,28 @@ func (p *Policies) weight() int {
 	}
 	add(p.Boundary)
 	add(p.Resource)
-	for i := range p.ResourceToo {
-		add(&p.ResourceToo[i])
+	for i := range p.MoreResource {
+		add(&p.MoreResource[i])
 	}
 	return weight
 }
 
-// unsure takes down why a part of the statement is unknown.
-func (e *evaluation) unsure(format string, args ...any) truth {
+// unknownBecause records why a part of the statement is unknown, and returns
+// maybe.
+func (e *evaluation) unknownBecause(format string, args ...any) truth {
 	if reason := fmt.Sprintf(format, args...); !slices.Contains(e.reasons, reason) {
 		e.reasons = append(e.reasons, reason)
 	}
 	return maybe
 }
 
-// unclear is unsure about what AWS's documentation leaves open.
-func (e *evaluation) unclear(what document.Unclear) truth { return e.unsure("%s", what) }
+// unclear returns maybe, with the point that AWS's documentation leaves open as
+// the reason.
+func (e *evaluation) unclear(what document.Unclear) truth { return e.unknownBecause("%s", what) }
 
-// negate turns the outcome of a comparison around. IAM's documentation does not
-// say what the negation is of a comparison that could not be made, such as of a
-// number with a text. So it is unknown.
+// negate inverts a comparison. IAM's documentation does not define the negation
+// of a comparison that cannot be made, such as of a number with a text, so the
+// result is then unknown.
 func (e *evaluation) negate(compare func() truth) truth {
 	before := e.unresolved
 	e.unresolved = false
@@ -400,9 +412,9 @@ func (e *evaluation) negate(compare func() truth) truth {
 
 func (e *evaluation) note(format string, args ...any) {
 	note := fmt.Sprintf(format, args...)
-	e.meter.Spend(noteWork(note))
+	e.meter.Spend(noteCost(note))
 	e.notes[note] = true
 }
 
-// noteWork is what it takes to keep a note and to write it.
-func noteWork(note string) int { return 20 + 2*len(note) }
+// noteCost is the cost of recording and writing a note.
+func noteCost(note string) int { return 20 + 2*len(note) }

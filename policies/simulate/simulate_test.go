@@ -1,4 +1,4 @@
-// Tests of the evaluator, against tables of the rules that IAM documents.
+// Tests of the evaluator with tables of the rules that IAM documents.
 
 package simulate
 
@@ -13,8 +13,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// table returns the rows of a file of testdata, by line.
-func table(t testing.TB, name string, columns int) map[int][]string {
+// readTable returns the rows of a file in testdata by line number.
+func readTable(t testing.TB, name string, columns int) map[int][]string {
 	t.Helper()
 	f, err := os.Open("testdata/" + name)
 	if err != nil {
@@ -39,7 +39,7 @@ func table(t testing.TB, name string, columns int) map[int][]string {
 	return rows
 }
 
-func read(t testing.TB, name, text string) *document.Policy {
+func readPolicy(t testing.TB, name, text string) *document.Policy {
 	t.Helper()
 	if !strings.HasPrefix(text, "{\"Version") {
 		text = `{"Version": "2012-10-17", "Statement": ` + text + "}"
@@ -51,10 +51,10 @@ func read(t testing.TB, name, text string) *document.Policy {
 	return &document.Policy{Name: name, Document: doc}
 }
 
-// A condition is tried in an Allow and in a Deny next to an Allow of all: what is
-// unknown must not allow in either.
+// Each condition is tested in an Allow, and in a Deny next to an Allow of
+// everything: an unknown condition must not allow the request in either case.
 func TestConditions(t *testing.T) {
-	rows := table(t, "conditions.tsv", 6)
+	rows := readTable(t, "conditions.tsv", 6)
 	for n, row := range rows {
 		values, err := json.Marshal(strings.Split(row[2], "|"))
 		if err != nil {
@@ -74,13 +74,13 @@ func TestConditions(t *testing.T) {
 			`[{"Effect": "Allow", ` + condition + `}]`,
 			`[{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", ` + condition + `}]`,
 		} {
-			policy := read(t, "p", statements)
+			policy := readPolicy(t, "p", statements)
 			got := Evaluate(Policies{Identity: []document.Policy{*policy}}, Request{Action: "s3:ListBucket", Resource: "*", Context: context})
 			if got.Decision != want[i] {
 				t.Errorf("conditions.tsv:%d (%s): %s %s, request has %s: %s, want %s", n, row[5], statements, row[2], row[3], got.Decision, want[i])
 			}
 			if row[4] == "unknown" && len(got.Notes) == 0 {
-				t.Errorf("conditions.tsv:%d (%s): not known, and no note says so", n, row[5])
+				t.Errorf("conditions.tsv:%d (%s): unknown without a note", n, row[5])
 			}
 		}
 	}
@@ -90,16 +90,16 @@ func TestConditions(t *testing.T) {
 }
 
 func TestPolicies(t *testing.T) {
-	for n, row := range table(t, "policies.tsv", 9) {
+	for n, row := range readTable(t, "policies.tsv", 9) {
 		var p Policies
 		if row[0] != "-" {
-			p.Identity = []document.Policy{*read(t, "identity", row[0])}
+			p.Identity = []document.Policy{*readPolicy(t, "identity", row[0])}
 		}
 		if row[1] != "-" {
-			p.Boundary = read(t, "boundary", row[1])
+			p.Boundary = readPolicy(t, "boundary", row[1])
 		}
 		if row[2] != "-" {
-			p.Resource, p.ResourceAlone = read(t, "resource", row[2]), row[0] == "-"
+			p.Resource, p.ResourceAlone = readPolicy(t, "resource", row[2]), row[0] == "-"
 		}
 		request := Request{Action: row[4], Resource: row[5], Context: map[string][]string{}}
 		if row[3] != "-" {
@@ -118,13 +118,13 @@ func TestPolicies(t *testing.T) {
 			t.Errorf("policies.tsv:%d (%s): %s, want %s; %+v", n, row[8], got.Decision, row[7], got)
 		}
 		checkResult(t, got)
-		if strings.HasPrefix(row[8], "not known") && len(got.Notes) == 0 {
-			t.Errorf("policies.tsv:%d (%s): no note says so", n, row[8])
+		if strings.HasPrefix(row[8], "unknown") && len(got.Notes) == 0 {
+			t.Errorf("policies.tsv:%d (%s): unknown without a note", n, row[8])
 		}
 	}
 }
 
-// checkResult checks that the statements fit the decision.
+// checkResult checks that the effect of the statements fits the decision.
 func checkResult(t *testing.T, r Result) {
 	t.Helper()
 	if (r.Decision == ImplicitDeny) != (len(r.Statements) == 0) {
@@ -137,10 +137,10 @@ func checkResult(t *testing.T, r Result) {
 	}
 }
 
-// What a template leaves open never allows, in whatever place it stands.
-func TestUnknown(t *testing.T) {
+// An unknown value never allows a request, in any element of a statement.
+func TestUnknownValuesNeverAllow(t *testing.T) {
 	const open = `{"Ref": "Parameter"}`
-	for place, body := range map[string]string{
+	for element, body := range map[string]string{
 		"Action":        `"Action": OPEN, "Resource": "*"`,
 		"NotAction":     `"NotAction": OPEN, "Resource": "*"`,
 		"Resource":      `"Action": "*", "Resource": OPEN`,
@@ -165,28 +165,29 @@ func TestUnknown(t *testing.T) {
 			got := Evaluate(Policies{Identity: set.Principals[0].Policies}, Request{Action: "sqs:SendMessage", Resource: "arn:aws:sqs:eu-west-1:111122223333:q",
 				Context: map[string][]string{"aws:requestedregion": {"eu-west-1"}, "aws:sourcearn": {"arn:aws:sns:a:b:c"}, "aws:securetransport": {"true"}, "aws:sourceip": {"192.0.2.1"}}})
 			if got.Decision != want || len(got.Notes) == 0 {
-				t.Errorf("%s: %s with notes %q, want %s and a note; %s", place, got.Decision, got.Notes, want, statements)
+				t.Errorf("%s: %s with notes %q, want %s and a note; %s", element, got.Decision, got.Notes, want, statements)
 			}
 		}
 	}
 }
 
 func TestUnknownPolicies(t *testing.T) {
-	all := []document.Policy{*read(t, "all", `[{"Effect": "Allow", "Action": "*", "Resource": "*"}]`)}
+	all := []document.Policy{*readPolicy(t, "all", `[{"Effect": "Allow", "Action": "*", "Resource": "*"}]`)}
 	request := Request{Action: "sqs:SendMessage", Resource: "*"}
 	if got := Evaluate(Policies{Identity: all, UnknownBoundary: true}, request); got.Decision != ImplicitDeny || got.Reason == "" {
-		t.Errorf("with a boundary that is unknown: %+v", got)
+		t.Errorf("unknown boundary: %+v", got)
 	}
 	for _, identity := range [][]document.Policy{nil, all} {
 		if got := Evaluate(Policies{Identity: identity, Unknown: []string{"Other"}}, request); len(got.Notes) != 1 || !strings.Contains(got.Notes[0], "Other") {
-			t.Errorf("with a policy that is unknown: %+v", got)
+			t.Errorf("unknown policy: %+v", got)
 		}
 	}
 }
 
-// A Deny on some of the resources that a wildcard of the request may mean is reported.
+// A note reports a Deny on some of the resources that a wildcard in the request
+// may mean.
 func TestWildcardRequest(t *testing.T) {
-	p := Policies{Identity: []document.Policy{*read(t, "p", `[{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "*", "Resource": "arn:aws:s3:::b/secret"}]`)}}
+	p := Policies{Identity: []document.Policy{*readPolicy(t, "p", `[{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "*", "Resource": "arn:aws:s3:::b/secret"}]`)}}
 	for resource, notes := range map[string]int{"*": 1, "arn:aws:s3:::b/*": 1, "arn:aws:s3:::c/*": 0, "arn:aws:s3:::b/x": 0} {
 		if got := Evaluate(p, Request{Action: "s3:GetObject", Resource: resource}); got.Decision != Allowed || len(got.Notes) != notes {
 			t.Errorf("%s: %+v, want %d notes", resource, got, notes)
@@ -194,9 +195,9 @@ func TestWildcardRequest(t *testing.T) {
 	}
 }
 
-// Hostile policies must end: a test that takes its time is stopped by its
-// deadline.
-func TestBounded(t *testing.T) {
+// The evaluation of hostile policies must end: the test's deadline stops one
+// that takes too long.
+func TestHostilePoliciesEnd(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("a", 2048)
 	for name, pattern := range map[string]string{
@@ -206,7 +207,8 @@ func TestBounded(t *testing.T) {
 		"variables":        strings.Repeat("${aws:username}", 1<<17),
 		"open variables":   strings.Repeat("${", 1<<20),
 	} {
-		// The reader refuses such texts; the evaluator must not rely on it.
+		// The reader refuses such texts, but the evaluator must not depend on
+		// that.
 		for place, statement := range map[string]document.Statement{
 			"resource":  {Resources: []string{pattern}},
 			"condition": {Resources: []string{"*"}, Conditions: []document.Condition{{Operator: "StringLike", Key: "aws:username", Values: []string{pattern}}}},
@@ -235,8 +237,8 @@ func TestBounded(t *testing.T) {
 	}
 }
 
-// Whatever the policy: a Deny more never allows more, an Allow more never turns
-// a Deny, and a Deny of everything denies.
+// For any policy: an additional Deny never allows a request, an additional
+// Allow never removes a denial, and a Deny of everything denies.
 func FuzzEvaluate(f *testing.F) {
 	f.Add(`[{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:username}/*"}]`, `[{"Effect": "Deny", "NotAction": "s3:Get*", "Resource": "*"}]`, "s3:GetObject", "arn:aws:s3:::a/b", "aws:username", "a")
 	f.Add(`[{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"ForAllValues:StringLike": {"aws:TagKeys": ["a*", "?"]}}}]`, `[{"Effect": "Deny", "Action": "*", "NotResource": "a*?*b", "Condition": {"NumericLessThan": {"s3:max-keys": "10"}}}]`, "ec2:X", "*", "aws:tagkeys", "ab")
@@ -265,7 +267,7 @@ func FuzzEvaluate(f *testing.F) {
 				allows, denies = allows || s.Effect == document.Allow, denies || s.Effect == document.Deny
 			}
 			if before.Decision == ExplicitDeny && after.Decision != ExplicitDeny {
-				t.Errorf("%s turns an explicit deny into %s", text, after.Decision)
+				t.Errorf("%s changes an explicit deny into %s", text, after.Decision)
 			}
 			if !allows && before.Decision != Allowed && after.Decision == Allowed {
 				t.Errorf("%s allows without an Allow", text)
@@ -274,7 +276,7 @@ func FuzzEvaluate(f *testing.F) {
 				t.Errorf("%s denies without a Deny", text)
 			}
 		}
-		policies = append(policies, *read(t, "deny", `[{"Effect": "Deny", "Action": "*", "Resource": "*"}]`))
+		policies = append(policies, *readPolicy(t, "deny", `[{"Effect": "Deny", "Action": "*", "Resource": "*"}]`))
 		if got := decide(); got.Decision != ExplicitDeny {
 			t.Errorf("a Deny of everything: %s", got.Decision)
 		}

@@ -1,5 +1,6 @@
-// Simulations: every action of some with every resource, asked by a role or
-// user of a set, by somebody with certain policies, or by whom a policy names.
+// Simulations: several actions and resources, requested by a role or user of a
+// set, by a caller with given policies, or by the principals that a policy
+// names.
 
 package simulate
 
@@ -11,34 +12,34 @@ import (
 	"capaboot/policies/document"
 )
 
-// Simulation is a number of requests, and what applies to them.
-// [Simulation.AddAction] and [Simulation.AddResource] say what is asked;
-// [Simulation.By], [Simulation.As] and [Simulation.AddPolicy] say the caller.
+// Simulation is a set of requests and the policies that apply to them.
+// [Simulation.AddAction] and [Simulation.AddResource] add requests.
+// [Simulation.SetCaller], [Simulation.SetHolder] and [Simulation.AddPolicy] set the caller.
 type Simulation struct {
-	meter *meter.Meter // of a Run
-	// Parameters are those of every [Request].
+	meter *meter.Meter // set by Run
+	// Parameters are the [Request.Parameters] of every request.
 	Parameters map[string]string
-	// Policies are those of the caller, and the policy of the resource.
+	// Policies has the policies of the caller and of the resource.
 	Policies Policies
 
 	actions   []string
-	seen      map[string]bool   // the actions, in lower case
-	notes     map[string]string // remarks on actions
+	seen      map[string]bool   // the actions that were added, in lower case
+	notes     map[string]string // the notes about actions, by action
 	resources []string
 	context   map[string][]string
 
 	principal *document.Principal
-	// holder is the role or user, nil for policies by themselves; set has the
-	// others.
+	// holder is the simulated role or user, nil if only policies are given. set
+	// contains it and the other principals.
 	holder *document.Holder
 	set    *document.Set
-	// template are the notes on the templates of the set, and allowed the values
-	// that they list for parameters.
-	template []string
-	unread   bool // a part of the templates that can grant was not read
-	allowed  map[string][]string
-	// guards are the policies of resources in the templates.
-	guards []*document.Holder
+	// template has the notes about the templates of the set. allowed has the
+	// values that they allow for parameters.
+	template     []string
+	unreadGrants bool // a part of the templates that can grant permissions was not read
+	allowed      map[string][]string
+	// resourcePolicies has the resource policies of the templates.
+	resourcePolicies []*document.Holder
 }
 
 // Outcome is the decision on one request. Its JSON is documented in
@@ -48,22 +49,23 @@ type Outcome struct {
 	Resource   string      `json:"resource"`
 	Decision   Decision    `json:"decision"`
 	Statements []Statement `json:"statements"`
-	// Principal is the caller, for a trust policy.
+	// Principal is the caller, if a resource policy was evaluated.
 	Principal string   `json:"principal,omitempty"`
 	Reason    string   `json:"reason,omitempty"`
 	Missing   []string `json:"missingContextKeys"`
-	// Conditional is what would allow the request if it had keys that it does not
-	// have.
+	// Conditional has the conditions under which a denied request would be
+	// allowed.
 	Conditional []Conditional `json:"conditional"`
-	// Unknown: the decision could be another one, depending on what is unknown, or AWS
-	// has no such action.
+	// Unknown means that the decision could change once unknown values are
+	// known, or that AWS has no such action.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`
 }
 
-// As is whether an outcome is as somebody expects. What is allowed under some
-// condition is not denied, and what is unknown is neither.
-func (o *Outcome) As(expected Expectation) bool {
+// Meets reports whether an outcome meets an expectation. A request that is
+// allowed under some condition does not count as denied. An unknown outcome
+// meets neither expectation.
+func (o *Outcome) Meets(expected Expectation) bool {
 	switch expected {
 	case ExpectAllowed:
 		return o.Decision == Allowed && !o.Unknown
@@ -73,9 +75,10 @@ func (o *Outcome) As(expected Expectation) bool {
 	return false
 }
 
-// Unmet names the requests that are not as expected; none without an expectation.
+// Unmet names the requests that do not meet the expectation. Without an
+// expectation it returns nil.
 func Unmet(outcomes []Outcome, expected Expectation) []string {
-	return namesOf(outcomes, func(o *Outcome) bool { return expected != "" && !o.As(expected) })
+	return namesOf(outcomes, func(o *Outcome) bool { return expected != "" && !o.Meets(expected) })
 }
 
 // NotAllowed names the requests that are not allowed.
@@ -83,41 +86,41 @@ func NotAllowed(outcomes []Outcome) []string {
 	return namesOf(outcomes, func(o *Outcome) bool { return o.Decision != Allowed })
 }
 
-func namesOf(outcomes []Outcome, are func(*Outcome) bool) (names []string) {
+func namesOf(outcomes []Outcome, match func(*Outcome) bool) (names []string) {
 	for i := range outcomes {
-		if o := &outcomes[i]; are(o) {
+		if o := &outcomes[i]; match(o) {
 			names = append(names, o.Action+" on "+o.Resource)
 		}
 	}
 	return names
 }
 
-// Expectation is what somebody expects of every request.
+// Expectation is the decision that the user expects of every request.
 type Expectation string
 
-// The expectations.
+// The values of [Expectation].
 const (
 	ExpectAllowed Expectation = "allowed"
 	ExpectDenied  Expectation = "denied"
 )
 
-// maxEvaluations is how often a statement is evaluated against a request at most;
-// that many take about two seconds.
+// maxEvaluations limits how many times statements are evaluated against
+// requests. Five million evaluations take about two seconds.
 const maxEvaluations = 5_000_000
 
-// TooMany is the error of a simulation that would take too long.
+// TooMany is the error for a simulation that would take too long.
 type TooMany struct{ Requests, Statements int }
 
-// Error says how many they are.
+// Error gives the number of requests and statements.
 func (e *TooMany) Error() string {
 	return fmt.Sprintf("%d requests against %d statements are too many at once: name fewer actions or resources", e.Requests, e.Statements)
 }
 
-// Run evaluates every action with every resource; "*" if there is none. The error
-// is a [TooMany] or a [meter.TooMuch].
+// Run evaluates every action with every resource, or with "*" if no resource
+// was added. The error is a [TooMany] or a [meter.TooMuch].
 func (s *Simulation) Run() (outcomes []Outcome, err error) { return s.run(meter.New(meter.Limit)) }
 
-// RunWithin is [Simulation.Run], as a part of an analysis that has a meter.
+// RunWithin is [Simulation.Run] with the meter of a larger analysis.
 func (s *Simulation) RunWithin(m *meter.Meter) ([]Outcome, error) { return s.run(m) }
 
 func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
@@ -140,19 +143,20 @@ func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
 		for _, resource := range resources {
 			o := s.decide(action, resource)
 			if note := s.notes[action]; note != "" {
-				// Another name may have been meant, and the answer is about that one.
+				// The user may have meant another action, so the outcome is
+				// unknown.
 				o.Notes, o.Unknown = append(o.Notes, note), true
 			}
 			if len(s.resources) == 0 && o.Decision == ImplicitDeny && !authz.AssumesRole(action) {
-				s.withoutResource(action, &o)
+				s.noteNarrowAllows(action, &o)
 			}
 			if s.Policies.UnknownBoundary && s.holder != nil {
 				o.Notes = append(o.Notes, "the permissions boundary "+s.holder.Boundary+" is unknown: it may or may not allow the request")
 			}
 			o.Notes = append(o.Notes, s.template...)
-			o.Unknown = o.Unknown || s.open(o.Decision)
+			o.Unknown = o.Unknown || s.mayChange(o.Decision)
 			for _, note := range s.template {
-				s.meter.Spend(noteWork(note))
+				s.meter.Spend(noteCost(note))
 			}
 			outcomes = append(outcomes, o)
 		}
@@ -160,7 +164,7 @@ func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
 	return outcomes, nil
 }
 
-// statements is how many there are to evaluate, 1 at least.
+// statements returns the number of statements to evaluate, at least 1.
 func (s *Simulation) statements() int {
 	n := 1
 	for _, p := range s.Policies.Identity {
@@ -171,7 +175,7 @@ func (s *Simulation) statements() int {
 			n += len(p.Document.Statements)
 		}
 	}
-	for _, h := range s.guards {
+	for _, h := range s.resourcePolicies {
 		for _, p := range h.Policies {
 			n += len(p.Document.Statements)
 		}
@@ -179,28 +183,28 @@ func (s *Simulation) statements() int {
 	return n
 }
 
-// decide evaluates one request. To assume a role of the set, the role's trust
-// policy must allow it too.
+// decide evaluates one request. To assume a role of the set, the trust policy
+// of that role must allow it too.
 func (s *Simulation) decide(action, resource string) Outcome {
 	request := Request{Action: action, Resource: resource, Context: s.context, Parameters: s.Parameters}
 	policies := s.Policies
 	if authz.AssumesRole(action) && policies.Resource == nil {
 		switch target := s.roleOf(resource); {
 		case s.isSelf(resource, target):
-			// Who may assume this role?
+			// The question is who may assume this role.
 			policies = Policies{Resource: trustPolicy(s.holder), ResourceAlone: true}
 		case target != nil:
 			policies.Resource = trustPolicy(target)
 			request.Principal = s.caller(resource)
 			o := outcomeOf(request, s.evaluate(policies, request))
-			refusedByAWS(&o)
+			noteRefusedByAWS(&o)
 			return o
 		}
 	}
 	if policies.Resource != nil {
 		return s.decideForAny(policies, request)
 	}
-	maybes := s.guard(&policies, &request)
+	candidates := s.addResourcePolicies(&policies, &request)
 	if policies.Resource != nil && s.holder == nil {
 		return s.decideForAny(policies, request)
 	}
@@ -208,34 +212,34 @@ func (s *Simulation) decide(action, resource string) Outcome {
 		request.Principal = *s.principal
 	}
 	o := outcomeOf(request, s.evaluate(policies, request))
-	if policies.Together && account(request.Principal.ID) == "" {
-		o.Principal = "" // it is the role that the question names
+	if policies.SameTemplate && account(request.Principal.ID) == "" {
+		o.Principal = "" // the user named the role, so the caller is clear
 	}
-	s.beside(policies, request, maybes, &o)
+	s.noteOtherDecisions(policies, request, candidates, &o)
 	if policies.Resource == nil {
-		if s.holder == nil && len(s.guards) > 0 && len(maybes) == 0 {
+		if s.holder == nil && len(s.resourcePolicies) > 0 && len(candidates) == 0 {
 			o.Notes = append(o.Notes, otherResources)
 		}
-		s.elsewhere(request, &o)
+		s.noteOtherPolicies(request, &o)
 	} else {
-		refusedByAWS(&o)
+		noteRefusedByAWS(&o)
 	}
 	return o
 }
 
-// decideForAny evaluates a request of those whom the policy of the resource
-// names, if no one is named: the outcome is of the first that gets in, or else of
-// the first that might, or else of the first.
+// decideForAny evaluates a request for every principal that the resource policy
+// names, unless the caller is known. It returns the first outcome that is
+// allowed, or else the first that may be allowed, or else the first.
 func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 	var best *Outcome
-	for _, principal := range s.principals(policies) {
+	for _, principal := range s.callers(policies) {
 		request.Principal = principal
 		o := outcomeOf(request, s.evaluate(policies, request))
 		if o.Decision == Allowed && policies.ResourceAlone && principal.Kind == "AWS" {
-			o.Notes = append(o.Notes, "the policies of the caller are not evaluated: they may have to allow it too, and may deny it")
+			o.Notes = append(o.Notes, "the policies of the caller are not evaluated: they may deny the request, or may have to allow it too")
 		}
-		refusedByAWS(&o)
-		if best == nil || o.openness() > best.openness() {
+		noteRefusedByAWS(&o)
+		if best == nil || o.rank() > best.rank() {
 			best = &o
 		}
 		if o.Decision == Allowed {
@@ -245,9 +249,8 @@ func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 	return *best
 }
 
-// openness tells an outcome that is allowed from one that may be, and that from
-// one that is not.
-func (o *Outcome) openness() int {
+// rank orders outcomes: allowed, possibly allowed, denied.
+func (o *Outcome) rank() int {
 	switch {
 	case o.Decision == Allowed:
 		return 2

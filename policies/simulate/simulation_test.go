@@ -1,5 +1,5 @@
-// Whose requests a simulation is about: roles by name, the caller of a trust
-// policy, and what is added to the context.
+// Tests of the caller of a simulation: a role found by name, the principal of a
+// trust policy, and the context keys that follow from it.
 
 package simulate
 
@@ -34,7 +34,7 @@ Resources:
     Properties: {UserName: ann}
 `
 
-func setOf(t *testing.T) *document.Set {
+func readTwoRoles(t *testing.T) *document.Set {
 	t.Helper()
 	set, err := document.ReadSet("f.yaml", []byte(twoRoles))
 	if err != nil {
@@ -44,7 +44,7 @@ func setOf(t *testing.T) *document.Set {
 }
 
 func TestFindHolder(t *testing.T) {
-	set := setOf(t)
+	set := readTwoRoles(t)
 	for _, test := range []struct {
 		kind       document.Kind
 		name, want string
@@ -66,9 +66,9 @@ func TestFindHolder(t *testing.T) {
 			t.Errorf("%s %s: %s, want %s", test.kind, test.name, got, test.want)
 		}
 	}
-	twice := document.Merge(set, setOf(t))
+	twice := document.Merge(set, readTwoRoles(t))
 	if _, err := FindHolder(twice, "both", document.UserKind, "ann"); err == nil || !strings.Contains(err.Error(), "both has 2 users that match \"ann\"") {
-		t.Errorf("of two: %v", err)
+		t.Errorf("two users: %v", err)
 	}
 }
 
@@ -76,20 +76,20 @@ func TestSimulation(t *testing.T) {
 	const deploy, audit = "arn:aws:iam::123456789012:role/deploy.example", "arn:aws:iam::123456789012:role/audit.example"
 	for _, test := range []struct {
 		name, as, by, action, resource string
-		want                           string // the decision, and the caller
+		want                           string // the decision and the caller
 	}{
 		{"a role that trusts the caller", "deploy", "", "sts:AssumeRole", audit, "allowed AWS " + deploy},
 		{"the other way round", "audit", "", "sts:AssumeRole", deploy, "implicitDeny AWS " + audit},
 		{"another caller", "deploy", "arn:aws:iam::123456789012:role/x", "sts:AssumeRole", audit, "implicitDeny AWS arn:aws:iam::123456789012:role/x"},
-		{"who may assume it", "deploy", "", "sts:AssumeRole", "*", "allowed Service ec2.amazonaws.com"},
-		{"who may assume it, by its ARN", "audit", "", "sts:AssumeRole", audit, "allowed AWS " + deploy},
-		{"whether somebody may", "deploy", "eks.amazonaws.com", "sts:AssumeRole", "*", "implicitDeny Service eks.amazonaws.com"},
-		{"a role that is not here", "deploy", "", "sts:AssumeRole", "arn:aws:iam::123456789012:role/else", "allowed "},
-		{"a policy of AWS", "deploy", "", "iam:GetRole", deploy, "allowed "},
+		{"who may assume the role", "deploy", "", "sts:AssumeRole", "*", "allowed Service ec2.amazonaws.com"},
+		{"who may assume the role, by its ARN", "audit", "", "sts:AssumeRole", audit, "allowed AWS " + deploy},
+		{"whether a service may assume the role", "deploy", "eks.amazonaws.com", "sts:AssumeRole", "*", "implicitDeny Service eks.amazonaws.com"},
+		{"a role outside of the template", "deploy", "", "sts:AssumeRole", "arn:aws:iam::123456789012:role/else", "allowed "},
+		{"an AWS managed policy", "deploy", "", "iam:GetRole", deploy, "allowed "},
 		{"another action", "deploy", "", "iam:CreateRole", deploy, "implicitDeny "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			set := setOf(t)
+			set := readTwoRoles(t)
 			s := &Simulation{}
 			if err := s.AddResource(test.resource); err != nil {
 				t.Fatal(err)
@@ -98,15 +98,15 @@ func TestSimulation(t *testing.T) {
 				t.Fatal(note, err)
 			}
 			if p, ok := ParsePrincipal(test.by); ok {
-				s.By(p)
+				s.SetCaller(p)
 			}
 			h, err := FindHolder(set, "f", document.RoleKind, test.as)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.As(h, set)
+			s.SetHolder(h, set)
 			if wanted := map[string]int{"deploy": 1}[test.as]; len(s.Policies.Unknown) != wanted {
-				t.Errorf("unknown are %q", s.Policies.Unknown)
+				t.Errorf("unknown policies: %q", s.Policies.Unknown)
 			}
 			outcomes, err := s.Run()
 			if err != nil || len(outcomes) != 1 {
@@ -115,15 +115,15 @@ func TestSimulation(t *testing.T) {
 			if got := fmt.Sprintf("%s %s", outcomes[0].Decision, outcomes[0].Principal); got != test.want {
 				t.Errorf("%s, want %s\n%+v", got, test.want, outcomes[0])
 			}
-			const unseen = "the trust policy of the role is not evaluated, and must allow it too"
-			if got, want := slices.Contains(outcomes[0].Notes, unseen), test.name == "a role that is not here"; got != want {
-				t.Errorf("the trust policy is not evaluated: %t", got)
+			const notEvaluated = "the trust policy of the role is not evaluated: it must also allow the request"
+			if got, want := slices.Contains(outcomes[0].Notes, notEvaluated), test.name == "a role outside of the template"; got != want {
+				t.Errorf("note about the trust policy: %t", got)
 			}
 		})
 	}
 }
 
-func TestContextOfCallers(t *testing.T) {
+func TestCallerContext(t *testing.T) {
 	for _, test := range []struct {
 		by   string
 		want map[string][]string
@@ -136,17 +136,17 @@ func TestContextOfCallers(t *testing.T) {
 	} {
 		p, _ := ParsePrincipal(test.by)
 		s := &Simulation{}
-		s.By(p)
+		s.SetCaller(p)
 		if fmt.Sprint(s.context) != fmt.Sprint(test.want) {
 			t.Errorf("%s: %v, want %v", test.by, s.context, test.want)
 		}
 		s = &Simulation{}
 		if !s.AddContext("aws:UserName", "given") || s.AddContext("aws:NoSuchKey", "x") || !s.AddContext("oidc.example.com:sub", "x") {
-			t.Error("which keys AWS has")
+			t.Error("which keys are known")
 		}
-		s.By(p)
+		s.SetCaller(p)
 		if got := s.context["aws:username"]; len(got) != 1 || got[0] != "given" {
-			t.Errorf("%s: the name is %q", test.by, got)
+			t.Errorf("%s: aws:username is %q", test.by, got)
 		}
 	}
 }
@@ -155,13 +155,13 @@ func TestAddAction(t *testing.T) {
 	s := &Simulation{}
 	for _, test := range []struct{ name, note, problem string }{
 		{"s3:GetObject", "", ""},
-		{"S3:getobject", "", ""}, // the same
+		{"S3:getobject", "", ""}, // the same action
 		{"ec2:TerminateInst*", "", ""},
 		{"s3:GetObjekt", `AWS has no action s3:GetObjekt, did you mean "s3:GetObject"?`, ""},
 		{"CreateUser", "", `"CreateUser" is not an action, did you mean "iam:CreateUser"?`},
 		{"ec2.runinstances", "", `"ec2.runinstances" is not an action, did you mean "ec2:RunInstances"?`},
 		{"s3", "", `"s3" is not an action: want SERVICE:ACTION, such as ec2:RunInstances`},
-		{"nope:*", "", "nope:*: AWS has no action that it matches"},
+		{"nope:*", "", `no action of AWS matches "nope:*"`},
 	} {
 		note, err := s.AddAction(test.name)
 		problem := ""
@@ -177,9 +177,10 @@ func TestAddAction(t *testing.T) {
 	}
 }
 
-// A question without a resource is not answered by a denial of "*" when a statement
-// allows the action on some: it meets neither expectation. With "*" named, it is.
-func TestAQuestionWithoutAResourceIsNotCertain(t *testing.T) {
+// Without a resource, an implicit deny on "*" is not certain when a statement
+// allows the action on some resources: the outcome meets neither expectation.
+// With "*" given as the resource it is certain.
+func TestRequestWithoutResourceMayBeUnknown(t *testing.T) {
 	for _, test := range []struct {
 		action, resource string
 		certain          bool
@@ -210,15 +211,15 @@ func TestAQuestionWithoutAResourceIsNotCertain(t *testing.T) {
 		noted := slices.ContainsFunc(o.Notes, func(n string) bool {
 			return strings.HasSuffix(n, "allows it on some resources: name one with --resource ARN")
 		})
-		if o.Decision != ImplicitDeny || o.Unknown == test.certain || o.As(ExpectDenied) != test.certain || noted == test.certain {
+		if o.Decision != ImplicitDeny || o.Unknown == test.certain || o.Meets(ExpectDenied) != test.certain || noted == test.certain {
 			t.Errorf("%s on %q: %+v", test.action, test.resource, o)
 		}
 	}
 }
 
-// An action that AWS does not have may be another one, misspelt: the outcome says
-// so, and meets neither expectation.
-func TestAnActionThatAWSDoesNotHaveIsNotCertain(t *testing.T) {
+// An action that AWS does not have may be misspelt: the outcome has a note, and
+// meets neither expectation.
+func TestNonexistentActionIsUnknown(t *testing.T) {
 	s := &Simulation{}
 	for _, name := range []string{"s3:GetObjekt", "s3:GetObject"} {
 		if _, err := s.AddAction(name); err != nil {
@@ -230,10 +231,10 @@ func TestAnActionThatAWSDoesNotHaveIsNotCertain(t *testing.T) {
 		t.Fatal(outcomes, err)
 	}
 	misspelt, known := outcomes[0], outcomes[1]
-	if !misspelt.Unknown || misspelt.As(ExpectDenied) || !slices.Contains(misspelt.Notes, `AWS has no action s3:GetObjekt, did you mean "s3:GetObject"?`) {
+	if !misspelt.Unknown || misspelt.Meets(ExpectDenied) || !slices.Contains(misspelt.Notes, `AWS has no action s3:GetObjekt, did you mean "s3:GetObject"?`) {
 		t.Errorf("misspelt: %+v", misspelt)
 	}
-	if known.Unknown || !known.As(ExpectDenied) || slices.ContainsFunc(known.Notes, func(n string) bool { return strings.Contains(n, "Objekt") }) {
+	if known.Unknown || !known.Meets(ExpectDenied) || slices.ContainsFunc(known.Notes, func(n string) bool { return strings.Contains(n, "Objekt") }) {
 		t.Errorf("known: %+v", known)
 	}
 }
@@ -247,7 +248,7 @@ func TestAddResource(t *testing.T) {
 	}
 	for _, name := range []string{"", "b", "arn:aws:s3", "x:aws:s3:::b"} {
 		if err := s.AddResource(name); err == nil {
-			t.Errorf("%q is an ARN", name)
+			t.Errorf("%q was accepted", name)
 		}
 	}
 	if len(s.resources) != 2 {
@@ -269,7 +270,7 @@ func TestAddPolicy(t *testing.T) {
 		t.Errorf("%v, %+v", err, s.Policies)
 	}
 	if err := s.AddPolicy(read("u", trust)); err == nil || !strings.HasPrefix(err.Error(), "t and u both name principals") {
-		t.Errorf("a second: %v", err)
+		t.Errorf("a second resource policy: %v", err)
 	}
 	if err := s.AddPolicy(read("i", `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}`)); err != nil || s.Policies.ResourceAlone || len(s.Policies.Identity) != 1 {
 		t.Errorf("%v, %+v", err, s.Policies)

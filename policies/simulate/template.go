@@ -1,5 +1,5 @@
-// What a template leaves open besides values: whether a statement exists, which
-// parts were not read.
+// Determines what a template leaves open apart from values: whether a statement
+// exists, and which parts were not read.
 
 package simulate
 
@@ -10,31 +10,31 @@ import (
 	"capaboot/policies/document"
 )
 
-// exists reports whether a statement is there, as far as the conditions and the
-// parameters of its template say it. What depends on a value that the template
-// allows is unknown; [Simulation.evaluate] tries each.
+// exists reports whether a statement exists, according to the conditions and
+// parameters of its template. A statement that depends on an allowed value is
+// unknown; [Simulation.evaluate] tries each value.
 func (e *evaluation) exists(policy *document.Policy, s *document.Statement) truth {
 	result := yes
 	for _, when := range s.When {
 		name, allowed, ok := document.IsValue(when)
 		if !ok {
-			result = both(result, maybe)
+			result = and(result, maybe)
 			continue
 		}
-		if given, there := e.parameter(name); there {
-			result = both(result, known(slices.Contains(allowed, given)))
+		if given, present := e.parameter(name); present {
+			result = and(result, truthOf(slices.Contains(allowed, given)))
 			continue
 		}
 		if e.choices != nil {
 			e.choices[name] = true
 		}
-		result = both(result, maybe)
+		result = and(result, maybe)
 	}
 	return result
 }
 
-// templateNotes say what of the templates of a set may decide otherwise, for a
-// principal of it; nil for policies by themselves.
+// templateNotes returns notes about the parts of the templates that could
+// change the decision for a principal; nil means that only policies are given.
 func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 	if h == nil {
 		h = &document.Holder{}
@@ -53,15 +53,16 @@ func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 	return notes
 }
 
-// isUnread reports whether a part of the templates of a set that can grant was not
-// read.
-func isUnread(set *document.Set) bool {
+// hasUnreadGrants reports whether the templates of a set have a part that can
+// grant permissions and was not read.
+func hasUnreadGrants(set *document.Set) bool {
 	return slices.ContainsFunc(set.Unread, func(u document.Unread) bool { return u.Grants })
 }
 
-// open reports whether a decision may be another one by what of the templates is unknown here. What
-// was not read may also remove a denial; the policies of a group elsewhere cannot.
-func (s *Simulation) open(decision Decision) bool {
+// mayChange reports whether what is unknown about the templates may change a
+// decision. An unread part may also remove an explicit deny; the policies of a
+// group elsewhere cannot.
+func (s *Simulation) mayChange(decision Decision) bool {
 	elsewhere := s.holder != nil && s.set != nil && len(s.set.GroupsElsewhere(s.holder)) > 0
-	return s.unread || elsewhere && decision != ExplicitDeny
+	return s.unreadGrants || elsewhere && decision != ExplicitDeny
 }

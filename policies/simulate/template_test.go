@@ -1,4 +1,4 @@
-// Tests of requests by roles of templates: what is unknown of them.
+// Tests of requests by roles of templates in which something is unknown.
 
 package simulate_test
 
@@ -11,14 +11,14 @@ import (
 	"capaboot/policies/simulate"
 )
 
-const trusting = `      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}
+const trustPolicyYAML = `      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}
 `
 
-// askRole asks on behalf of the role R of a template, of which the parameters and
-// the statements of the role are given, and further resources.
-func askRole(t *testing.T, parameters, statements, more, action, resource string) simulate.Outcome {
+// runAsRole runs a request by role R of a template with the parameters, the
+// statements for the role, and additional resources.
+func runAsRole(t *testing.T, parameters, statements, more, action, resource string) simulate.Outcome {
 	t.Helper()
-	set, err := document.ReadSet("t.yaml", []byte("Parameters: {"+parameters+"}\nResources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n"+trusting+
+	set, err := document.ReadSet("t.yaml", []byte("Parameters: {"+parameters+"}\nResources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n"+trustPolicyYAML+
 		"      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: ["+statements+"]}}]\n"+more))
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +28,7 @@ func askRole(t *testing.T, parameters, statements, more, action, resource string
 		t.Fatal(err)
 	}
 	var s simulate.Simulation
-	s.As(h, set)
+	s.SetHolder(h, set)
 	return run(t, &s, action, resource)
 }
 
@@ -47,7 +47,7 @@ func run(t *testing.T, s *simulate.Simulation, action, resource string) simulate
 	return outcomes[0]
 }
 
-func TestAllowedValuesMustAllAgree(t *testing.T) {
+func TestAllowedValuesMustAgree(t *testing.T) {
 	const object = "arn:aws:s3:::a/x"
 	for name, tt := range map[string]struct {
 		parameters, statements string
@@ -67,7 +67,7 @@ func TestAllowedValuesMustAllAgree(t *testing.T) {
 			simulate.ImplicitDeny, true, "allowed if A is s3:* and B is *, which the template allows"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := askRole(t, tt.parameters, tt.statements, "", "s3:GetObject", object)
+			o := runAsRole(t, tt.parameters, tt.statements, "", "s3:GetObject", object)
 			if o.Decision != tt.decision || o.Unknown != tt.unknown || !strings.Contains(strings.Join(o.Notes, "\n"), tt.note) {
 				t.Errorf("%s, unknown %t, notes %q", o.Decision, o.Unknown, o.Notes)
 			}
@@ -75,30 +75,30 @@ func TestAllowedValuesMustAllAgree(t *testing.T) {
 	}
 }
 
-func TestPoliciesOfResourcesBesideARole(t *testing.T) {
+func TestResourcePolicyThatMayBelongToResource(t *testing.T) {
 	bucket := func(effect, action string) string {
 		return "  B: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: !ImportValue b, PolicyDocument: {Statement: [{Effect: " + effect + ", Principal: '*', Action: '" + action + "', Resource: '*'}]}}}\n"
 	}
 	const allow = "{Effect: Allow, Action: 's3:GetObject', Resource: '*'}"
 	for name, tt := range map[string]struct {
-		statements, more, answer string
+		statements, more, decision string
 	}{
-		"it allows more":    {"{Effect: Allow, Action: 'sqs:SendMessage', Resource: '*'}", bucket("Allow", "s3:*"), "the answer is allowed"},
-		"it denies":         {allow, bucket("Deny", "s3:*"), "the answer is explicitDeny"},
-		"it says the same":  {allow, bucket("Allow", "s3:*"), ""},
-		"of another action": {allow, bucket("Deny", "s3:PutObject"), ""},
+		"the policy allows more":           {"{Effect: Allow, Action: 'sqs:SendMessage', Resource: '*'}", bucket("Allow", "s3:*"), "the decision is allowed"},
+		"the policy denies":                {allow, bucket("Deny", "s3:*"), "the decision is explicitDeny"},
+		"the policy allows the same":       {allow, bucket("Allow", "s3:*"), ""},
+		"the policy denies another action": {allow, bucket("Deny", "s3:PutObject"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := askRole(t, "", tt.statements, tt.more, "s3:GetObject", "arn:aws:s3:::b/x")
+			o := runAsRole(t, "", tt.statements, tt.more, "s3:GetObject", "arn:aws:s3:::b/x")
 			notes := strings.Join(o.Notes, "\n")
-			if o.Unknown != (tt.answer != "") || !strings.Contains(notes, tt.answer) || tt.answer == "" && strings.Contains(notes, "BucketPolicy") {
+			if o.Unknown != (tt.decision != "") || !strings.Contains(notes, tt.decision) || tt.decision == "" && strings.Contains(notes, "BucketPolicy") {
 				t.Errorf("%s, unknown %t, notes %q", o.Decision, o.Unknown, o.Notes)
 			}
 		})
 	}
 }
 
-func TestConditionsThatNoRequestMeets(t *testing.T) {
+func TestImpossibleConditions(t *testing.T) {
 	for condition, unknown := range map[string]bool{
 		"DateLessThan: {'aws:CurrentTime': '2012-13-45'}":                false,
 		"NumericLessThan: {'aws:MultiFactorAuthAge': 'ten'}":             false,
@@ -106,18 +106,18 @@ func TestConditionsThatNoRequestMeets(t *testing.T) {
 		"Bool: {'aws:SecureTransport': 'yes'}":                           false,
 		"NumericLessThan: {'aws:MultiFactorAuthAge': '${aws:username}'}": true,
 	} {
-		o := askRole(t, "", "{Effect: Allow, Action: 's3:GetObject', Resource: '*', Condition: {"+condition+"}}", "", "s3:GetObject", "arn:aws:s3:::b/x")
+		o := runAsRole(t, "", "{Effect: Allow, Action: 's3:GetObject', Resource: '*', Condition: {"+condition+"}}", "", "s3:GetObject", "arn:aws:s3:::b/x")
 		if o.Decision != simulate.ImplicitDeny || len(o.Conditional) > 0 || o.Unknown != unknown || unknown && len(o.Notes) == 0 {
 			t.Errorf("%s: %s, conditional %v, unknown %t, notes %q", condition, o.Decision, o.Conditional, o.Unknown, o.Notes)
 		}
 	}
-	o := askRole(t, "", "{Effect: Allow, Action: 's3:GetObject', Resource: '*', Condition: {DateLessThan: {'aws:CurrentTime': ['2012-13-45', '2030-01-01T00:00:00Z']}}}", "", "s3:GetObject", "arn:aws:s3:::b/x")
+	o := runAsRole(t, "", "{Effect: Allow, Action: 's3:GetObject', Resource: '*', Condition: {DateLessThan: {'aws:CurrentTime': ['2012-13-45', '2030-01-01T00:00:00Z']}}}", "", "s3:GetObject", "arn:aws:s3:::b/x")
 	if len(o.Conditional) != 1 {
-		t.Errorf("one of the values can hold: %v", o.Conditional)
+		t.Errorf("one value can hold: %v", o.Conditional)
 	}
 }
 
-func TestATemplateOfPoliciesAlone(t *testing.T) {
+func TestTemplateWithPoliciesOnly(t *testing.T) {
 	for resource, want := range map[string]struct {
 		decision simulate.Decision
 		unknown  bool
@@ -136,16 +136,16 @@ func TestATemplateOfPoliciesAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 			o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/x")
-			said := strings.Contains(strings.Join(o.Notes, "\n"), "Transform Other was not read")
-			if o.Decision != want.decision || o.Unknown != (want.unknown || macro != "") || said != (macro != "") {
+			noted := strings.Contains(strings.Join(o.Notes, "\n"), "Transform Other was not read")
+			if o.Decision != want.decision || o.Unknown != (want.unknown || macro != "") || noted != (macro != "") {
 				t.Errorf("%s%s: %s, unknown %t, notes %q", macro, resource, o.Decision, o.Unknown, o.Notes)
 			}
 		}
 	}
 }
 
-func TestABoundaryThatIsNotKnownIsNamed(t *testing.T) {
-	set, err := document.ReadSet("t.yaml", []byte("Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n"+trusting+
+func TestUnknownBoundaryIsNamed(t *testing.T) {
+	set, err := document.ReadSet("t.yaml", []byte("Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n"+trustPolicyYAML+
 		"      PermissionsBoundary: !ImportValue Boundary\n      Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -155,16 +155,17 @@ func TestABoundaryThatIsNotKnownIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var s simulate.Simulation
-	s.As(h, set)
+	s.SetHolder(h, set)
 	o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/x")
 	if o.Decision != simulate.ImplicitDeny || !o.Unknown || !strings.Contains(strings.Join(o.Notes, "\n"), "the permissions boundary ${ImportValue:Boundary} is unknown") {
 		t.Errorf("%s, unknown %t, notes %q", o.Decision, o.Unknown, o.Notes)
 	}
 }
 
-// What was not read, and the policies of groups elsewhere, leave an answer open: no
-// expectation is met. A denial that is certain stays so with the groups.
-func TestWhatWasNotReadLeavesTheAnswerOpen(t *testing.T) {
+// If a part was not read, or a group's policies are elsewhere, the outcome is
+// unknown and meets no expectation. The group's policies cannot change an
+// explicit deny.
+func TestUnreadPartsMakeTheOutcomeUnknown(t *testing.T) {
 	t.Parallel()
 	const user = "Resources:\n  U: {Type: AWS::IAM::User, Properties: {UserName: u, %s Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Deny, Action: 's3:PutObject', Resource: '*'}]}}]}}\n"
 	const policy = "Resources:\n  P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}}\n"
@@ -172,7 +173,7 @@ func TestWhatWasNotReadLeavesTheAnswerOpen(t *testing.T) {
 		name, text string
 		open       map[string]bool
 	}{
-		{"all is read", fmt.Sprintf(user, ""), map[string]bool{"s3:GetObject": false, "s3:PutObject": false, "sqs:SendMessage": false}},
+		{"everything is read", fmt.Sprintf(user, ""), map[string]bool{"s3:GetObject": false, "s3:PutObject": false, "sqs:SendMessage": false}},
 		{"a group elsewhere", fmt.Sprintf(user, "Groups: [Admins],"), map[string]bool{"s3:GetObject": true, "s3:PutObject": false, "sqs:SendMessage": true}},
 		{"a macro", "Transform: Own\n" + fmt.Sprintf(user, ""), map[string]bool{"s3:GetObject": true, "s3:PutObject": true, "sqs:SendMessage": true}},
 		{"a macro and a policy", "Transform: Own\n" + policy, map[string]bool{"s3:GetObject": true, "sqs:SendMessage": true}},
@@ -184,7 +185,7 @@ func TestWhatWasNotReadLeavesTheAnswerOpen(t *testing.T) {
 		for action, open := range test.open {
 			var s simulate.Simulation
 			if h := set.Principals[0]; h.Kind == document.UserKind {
-				s.As(h, set)
+				s.SetHolder(h, set)
 			} else if err := s.AddPolicies(set); err != nil {
 				t.Fatal(err)
 			}
@@ -196,7 +197,7 @@ func TestWhatWasNotReadLeavesTheAnswerOpen(t *testing.T) {
 				t.Fatal(err)
 			}
 			o := outcomes[0]
-			if o.Unknown != open || open && (o.As(simulate.ExpectAllowed) || o.As(simulate.ExpectDenied) || len(o.Notes) == 0) {
+			if o.Unknown != open || open && (o.Meets(simulate.ExpectAllowed) || o.Meets(simulate.ExpectDenied) || len(o.Notes) == 0) {
 				t.Errorf("%s, %s: %s, unknown %t, notes %q", test.name, action, o.Decision, o.Unknown, o.Notes)
 			}
 		}

@@ -1,5 +1,5 @@
-// Texts of policies: wildcards, policy variables, and what a template leaves
-// open.
+// Resolving the texts of policies: wildcards, policy variables, and the
+// placeholders of templates.
 
 package simulate
 
@@ -11,28 +11,28 @@ import (
 	"capaboot/policies/document"
 )
 
-// Wildcards that come out of a variable, or that a request has, are plain
-// characters. These stand for them; they are no characters of any script.
+// Wildcards that come from a variable or from the request are plain characters.
+// These noncharacters of Unicode replace them.
 const (
 	plainStar     = '\uFDD0'
 	plainQuestion = '\uFDD1'
 )
 
-var plain = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
+var plainWildcards = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
 	return strings.NewReplacer("*", string(plainStar), "?", string(plainQuestion))
 }}
 
-// matches compares a text of a policy, with its variables, with a text of the
-// request. Without wildcards the two must be the same.
-func (e *evaluation) matches(pattern, text string, variables, wildcards bool) truth {
+// matchText compares a text of a policy with a text of the request. Without
+// wildcards the two must be equal.
+func (e *evaluation) matchText(pattern, text string, variables, wildcards bool) truth {
 	pattern, certain, ok := e.resolve(pattern, variables, wildcards)
 	if !ok {
 		return no
 	}
-	if !e.afford(pattern, text) {
+	if !e.canAfford(pattern, text) {
 		return maybe
 	}
-	if !document.Match(pattern, plain.Get().Replace(text), false) {
+	if !document.Match(pattern, plainWildcards.Get().Replace(text), false) {
 		return no
 	}
 	if !certain {
@@ -41,13 +41,14 @@ func (e *evaluation) matches(pattern, text string, variables, wildcards bool) tr
 	return yes
 }
 
-// maxWork bounds the comparisons of patterns with both wildcards: the only ones
-// that may take the product of two lengths. IAM's size limits allow a
-// thousandth.
+// maxWork limits the comparisons of patterns that have both wildcards, because
+// only these may take time proportional to the product of two lengths. IAM's
+// size limits allow a thousandth of it.
 const maxWork = 1 << 28
 
-// afford takes the work of a comparison off what is left.
-func (e *evaluation) afford(pattern, text string) bool {
+// canAfford subtracts the cost of a comparison from the budget, and reports
+// whether the budget is sufficient.
+func (e *evaluation) canAfford(pattern, text string) bool {
 	if strings.Contains(pattern, "?") && strings.Contains(pattern, "*") {
 		e.work -= len(pattern) * (len(text) + 1)
 		e.meter.Spend(len(pattern) * (len(text) + 1) / 64)
@@ -58,20 +59,21 @@ func (e *evaluation) afford(pattern, text string) bool {
 	return e.work >= 0
 }
 
-// maxVariable is how far the end of a policy variable is looked for, and
-// maxIntrinsic that of an intrinsic's name, which keeps reading linear: no
-// condition key, default value or name is as long.
+// maxVariable limits the length of a policy variable and maxIntrinsic that of
+// an intrinsic's name, so that reading stays linear. No condition key, default
+// value or name is that long.
 const (
 	maxVariable  = 4 << 10
 	maxIntrinsic = 32
 )
 
-// maxResolved bounds a text with its variables filled in.
+// maxResolved limits the length of a text with its variables resolved.
 const maxResolved = 1 << 20
 
-// resolve returns a pattern in which the variables have their values. certain
-// is false if a part is unknown, for which "*" then stands. ok is false if a
-// variable has no value: nothing matches then, and what is negated holds.
+// resolve returns a pattern with its variables replaced by their values.
+// certain is false if a part is unknown and was replaced by "*". ok is false if
+// a variable has no value: then nothing matches, and a negated comparison
+// holds.
 //
 // Source: IAM User Guide, "IAM policy elements: Variables and tags", "Policy
 // variables with no value".
@@ -80,7 +82,7 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 		if wildcards {
 			return s
 		}
-		return plain.Get().Replace(s)
+		return plainWildcards.Get().Replace(s)
 	}
 	if !strings.Contains(text, "${") {
 		return keep(text), true, true
@@ -91,16 +93,16 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 		before, after, found := strings.Cut(text, "${")
 		b.WriteString(keep(before))
 		if b.Len() > maxResolved+len(before) {
-			e.note("a text with its policy variables filled in is too long to compare")
+			e.note("a text is too long to compare after its policy variables are resolved")
 			return "*", false, true
 		}
 		if !found {
 			return b.String(), certain, true
 		}
 		if isIntrinsic(after) {
-			end := closing(after)
+			end := closingBrace(after)
 			if value, known := e.parameter(after[:end]); known {
-				b.WriteString(plain.Get().Replace(value))
+				b.WriteString(plainWildcards.Get().Replace(value))
 			} else {
 				certain = false
 				b.WriteString("*")
@@ -108,26 +110,27 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 			text = after[min(end+1, len(after)):]
 			continue
 		}
-		// The document writes "${!" for a "${" that only looks like an intrinsic.
+		// Package document writes "${!" for a "${" that only looks like an
+		// intrinsic.
 		after = strings.TrimPrefix(after, "!")
 		name, _, closed := strings.Cut(after[:min(len(after), maxVariable)], "}")
 		if !variables || !closed {
-			b.WriteString(plain.Get().Replace("${"))
+			b.WriteString(plainWildcards.Get().Replace("${"))
 			text = after
 			continue
 		}
-		value, there := e.variable(name)
-		if !there {
+		value, present := e.variable(name)
+		if !present {
 			return "", true, false
 		}
-		b.WriteString(plain.Get().Replace(value))
+		b.WriteString(plainWildcards.Get().Replace(value))
 		text = after[len(name)+1:]
 	}
 }
 
-// variable returns the value of a policy variable: a key of the request with
-// one value, its default, or one of the three characters that can be written
-// so.
+// variable returns the value of a policy variable: the single value of a key of
+// the request, the default of the variable, or one of the three characters that
+// can be written as a variable.
 func (e *evaluation) variable(text string) (string, bool) {
 	switch text {
 	case "*", "?", "$":
@@ -150,8 +153,8 @@ func (e *evaluation) variable(text string) (string, bool) {
 	return "", false
 }
 
-// isIntrinsic reports whether what follows "${" is an intrinsic function or
-// pseudo parameter of a template, as package document writes it.
+// isIntrinsic reports whether the text after "${" is an intrinsic function or
+// pseudo parameter of a template, in the notation of package document.
 func isIntrinsic(after string) bool {
 	if strings.HasPrefix(after, "AWS::") {
 		return true
@@ -160,9 +163,9 @@ func isIntrinsic(after string) bool {
 	return found && slices.Contains(document.Intrinsics(), name)
 }
 
-// closing returns where the brace of "${" that is before the text is
-// closed, or its length.
-func closing(text string) int {
+// closingBrace returns the index of the brace that closes a preceding "${", or the
+// length of the text.
+func closingBrace(text string) int {
 	if end := document.ClosingBrace("${" + text); end > 0 {
 		return end - len("${}")
 	}
@@ -178,7 +181,7 @@ func intrinsics(text string) []string {
 			return all
 		}
 		if isIntrinsic(after) {
-			end := closing(after)
+			end := closingBrace(after)
 			all = append(all, "${"+after[:end]+"}")
 			text = after[end:]
 			continue

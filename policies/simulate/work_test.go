@@ -1,4 +1,4 @@
-// Tests of hostile inputs: a simulation ends, or refuses them.
+// Tests of hostile inputs: a simulation must finish or refuse them.
 
 package simulate
 
@@ -12,8 +12,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// TestHostileSimulationsEnd asks of a statement with more texts than all requests
-// together may be evaluated against.
+// TestHostileSimulationsEnd evaluates statements with so many texts that the
+// requests together exceed the limit.
 func TestHostileSimulationsEnd(t *testing.T) {
 	t.Parallel()
 	simulation := func(requests int, statement document.Statement) *Simulation {
@@ -33,18 +33,19 @@ func TestHostileSimulationsEnd(t *testing.T) {
 	actions := document.Statement{Actions: slices.Repeat([]string{"s3:Get*x"}, 200_000), Resources: []string{"*"}}
 	outcomes, err := simulation(1, actions).Run()
 	check("1 request", outcomes, err, false)
-	// The limit of a hundredth keeps the test short.
+	// A hundredth of the limit keeps the test short.
 	outcomes, err = simulation(1000, actions).run(meter.New(meter.Limit / 100))
 	check("1000 requests", outcomes, err, true)
-	// Run has a limit too; no action matches, so that the resources are only counted.
+	// Run has a limit too. No action matches, so the resources are only
+	// counted.
 	long := strings.Repeat("x", 32_000)
 	outcomes, err = simulation(1000, document.Statement{Actions: []string{"sqs:*"}, Resources: slices.Repeat([]string{long}, 200)}).Run()
 	check("1000 requests of long texts", outcomes, err, true)
 }
 
-// TestHostileConditionsAndNotesEnd: what is evaluated against a request costs more
-// than the text that says it.
-func TestHostileConditionsAndNotesEnd(t *testing.T) {
+// TestConditionsAndNotesAreMetered checks that evaluating conditions and
+// writing notes counts beyond the weight of the policies.
+func TestConditionsAndNotesAreMetered(t *testing.T) {
 	conditions := make([]document.Condition, 10_000)
 	for i := range conditions {
 		conditions[i] = document.Condition{Operator: "StringEquals", Key: "aws:RequestTag/x", Values: []string{"a"}}

@@ -74,7 +74,7 @@ func evaluate(statement catalog.PolicyStatement, roleARN string, policy []byte, 
 		}
 	}
 	for kind, ids := range statement.Principal {
-		s.By(document.Principal{Kind: kind, ID: ids[0]})
+		s.SetCaller(document.Principal{Kind: kind, ID: ids[0]})
 	}
 	isAbsent := func(key string) bool { return absentPrefix != "" && strings.HasPrefix(key, absentPrefix) }
 	context := map[string]string{}
@@ -101,7 +101,7 @@ func evaluate(statement catalog.PolicyStatement, roleARN string, policy []byte, 
 		outcome.Conditional = slices.DeleteFunc(outcome.Conditional, func(c simulate.Conditional) bool {
 			return slices.ContainsFunc(c.Needs, func(n simulate.Need) bool { return len(n.Or) == 0 && isAbsent(n.Key) })
 		})
-		if !outcome.As(simulate.ExpectAllowed) {
+		if !outcome.Meets(simulate.ExpectAllowed) {
 			return notAllowed(outcome), nil
 		}
 	}

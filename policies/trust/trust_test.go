@@ -225,7 +225,7 @@ func evaluate(t *testing.T, policy []byte, a assumeRequest) simulate.Outcome {
 	if !ok {
 		t.Fatalf("no principal: %s", a.principal)
 	}
-	s.By(principal)
+	s.SetCaller(principal)
 	s.Policies = simulate.Policies{Resource: &document.Policy{Name: "trust", Document: doc}, ResourceAlone: true}
 	if err := s.AddResource("arn:aws:iam::111122223333:role/capa"); err != nil {
 		t.Fatal(err)

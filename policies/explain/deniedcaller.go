@@ -1,4 +1,4 @@
-// Who was denied a request, and who that is in the set.
+// The caller of a denied request, and its role or user in the set.
 
 package explain
 
@@ -9,25 +9,26 @@ import (
 	"capaboot/policies/document"
 )
 
-// Who is the denied principal.
-type Who struct {
-	// Kind is "role", "user", "root", "service", "federated" or "anonymous"; empty
-	// when the text does not tell.
+// Caller is the denied principal.
+type Caller struct {
+	// Kind is "role", "user", "root", "service", "federated" or "anonymous";
+	// empty if it is unknown.
 	Kind    string `json:"kind,omitempty"`
 	Name    string `json:"name,omitempty"`
 	Account string `json:"account,omitempty"`
-	// Session is the name of the role's session, or of the federated user's.
+	// Session is the session name of the role or of the federated user.
 	Session string `json:"session,omitempty"`
-	// PermissionSet is that of IAM Identity Center which the role is made for.
+	// PermissionSet is the permission set of IAM Identity Center that the role
+	// belongs to.
 	PermissionSet string `json:"permissionSet,omitempty"`
-	// ServiceLinked: the role is one of a service's own, whose policies the account
-	// cannot change.
+	// ServiceLinked means that the role is service-linked: the account cannot
+	// change its policies.
 	ServiceLinked bool `json:"serviceLinked,omitempty"`
 }
 
-// holderOf returns the role or user of the set that was denied, nil if there is
-// none, or several.
-func (e *Explainer) holderOf(who Who) *document.Holder {
+// holderOf returns the role or user of the set that is the caller. It returns
+// nil if there is none or more than one.
+func (e *Explainer) holderOf(who Caller) *document.Holder {
 	if who.Kind != "role" && who.Kind != "user" {
 		return nil
 	}
@@ -43,32 +44,32 @@ func (e *Explainer) holderOf(who Who) *document.Holder {
 	return found
 }
 
-// whoOf reads the principal of a denial. Source: IAM User Guide, "IAM
+// parseCaller parses the principal of a denial. Source: IAM User Guide, "IAM
 // identifiers", and "AWS JSON policy elements: Principal".
-func whoOf(principal string) Who {
+func parseCaller(principal string) Caller {
 	if principal == "anonymous" || principal == "*" {
-		return Who{Kind: "anonymous"}
+		return Caller{Kind: "anonymous"}
 	}
 	a, ok := arn.Parse(principal)
 	if !ok {
 		if strings.HasSuffix(principal, ".amazonaws.com") || strings.HasSuffix(principal, ".amazonaws.com.cn") {
-			return Who{Kind: "service", Name: principal}
+			return Caller{Kind: "service", Name: principal}
 		}
-		return Who{}
+		return Caller{}
 	}
-	who := Who{Account: a.Account}
+	who := Caller{Account: a.Account}
 	kind, rest, _ := strings.Cut(a.Resource, "/")
 	switch {
 	case a.Service == "sts" && kind == "assumed-role":
 		who.Kind = "role"
 		who.Name, who.Session, _ = strings.Cut(rest, "/")
-		ownRole(&who)
+		detectAWSRole(&who)
 	case a.Service == "sts" && kind == "federated-user":
 		who.Kind, who.Session = "federated", rest
 	case a.Service == "iam" && (kind == "role" || kind == "user"):
 		who.Kind, who.Name = kind, a.Name()
 		if kind == "role" {
-			ownRole(&who)
+			detectAWSRole(&who)
 		}
 	case a.Service == "iam" && kind == "root":
 		who.Kind = "root"
@@ -78,10 +79,11 @@ func whoOf(principal string) Who {
 	return who
 }
 
-// ownRole recognises the roles that AWS makes and whose policies are not changed in
-// the role. Sources: IAM Identity Center User Guide, "Referencing permission sets in
-// resource policies"; IAM User Guide, "Service-linked roles".
-func ownRole(who *Who) {
+// detectAWSRole recognizes roles that AWS creates and whose policies cannot be
+// changed in the role itself. Sources: IAM Identity Center User Guide,
+// "Referencing permission sets in resource policies"; IAM User Guide,
+// "Service-linked roles".
+func detectAWSRole(who *Caller) {
 	if name, ok := strings.CutPrefix(who.Name, "AWSReservedSSO_"); ok {
 		who.PermissionSet = name
 		if i := strings.LastIndexByte(name, '_'); i > 0 {

@@ -1,7 +1,7 @@
-package explain
+// A resource with an unknown part covers a needed resource only if that part is
+// the account, region or partition of the stack itself.
 
-// That what is known at deployment only covers what a call needs just where it is
-// the stack's own account, region or partition.
+package explain
 
 import (
 	"testing"
@@ -9,7 +9,7 @@ import (
 	"capaboot/policies/document"
 )
 
-func TestOfAnyAccount(t *testing.T) {
+func TestWithAnyAccount(t *testing.T) {
 	t.Parallel()
 	for resource, want := range map[string]bool{
 		"arn:*:ec2:*:*:network-interface/*":                                              true,
@@ -18,7 +18,7 @@ func TestOfAnyAccount(t *testing.T) {
 		"arn:*:ec2:*:*:network-interface/${AWS::StackName}":                              false,
 		"${Ref:Everything}": false,
 	} {
-		if got := document.CoversResource(ofAnyAccount(resource), "arn:*:ec2:*:*:network-interface/*"); got != want {
+		if got := document.CoversResource(withAnyAccount(resource), "arn:*:ec2:*:*:network-interface/*"); got != want {
 			t.Errorf("%s covers every network interface: %v, want %v", resource, got, want)
 		}
 	}

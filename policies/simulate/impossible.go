@@ -1,4 +1,4 @@
-// Conditions that no request meets.
+// Conditions that no request can meet.
 
 package simulate
 
@@ -10,9 +10,10 @@ import (
 	"capaboot/policies/document"
 )
 
-// hopeless reports whether one of the needs can never be met, since no value of it
-// is of the operator's type. What IAM refuses is unknown, and noted.
-func (e *evaluation) hopeless(needs []Need) bool {
+// impossible reports whether one of the needs can never be met because none of
+// its values has the type of the operator. A need with a variable that IAM
+// refuses is unknown; a note says so.
+func (e *evaluation) impossible(needs []Need) bool {
 	return slices.ContainsFunc(needs, func(n Need) bool {
 		op, ok := document.ParseOperator(n.Operator)
 		if !ok || n.Not || len(n.Or) > 0 || len(n.Values) == 0 || strings.Contains(op.Name, "Not") {
@@ -20,7 +21,7 @@ func (e *evaluation) hopeless(needs []Need) bool {
 		}
 		result, variable := no, ""
 		for _, v := range n.Values {
-			if can := canHold(op.Name, v); can > result {
+			if can := fitsType(op.Name, v); can > result {
 				result, variable = can, v
 			}
 		}
@@ -32,11 +33,11 @@ func (e *evaluation) hopeless(needs []Need) bool {
 	})
 }
 
-// canHold reports whether a value is of the type of an operator.
-func canHold(operator, value string) truth {
-	is := func(of bool) truth {
+// fitsType reports whether a value has the type of an operator.
+func fitsType(operator, value string) truth {
+	fits := func(typed bool) truth {
 		switch {
-		case of || len(intrinsics(value)) > 0:
+		case typed || len(intrinsics(value)) > 0:
 			return yes
 		case strings.Contains(value, "${"):
 			return maybe
@@ -46,18 +47,18 @@ func canHold(operator, value string) truth {
 	switch {
 	case strings.HasPrefix(operator, "Numeric"):
 		_, ok := compareNumbers(value, value)
-		return is(ok)
+		return fits(ok)
 	case strings.HasPrefix(operator, "Date"):
 		_, ok := compareDates(value, value)
-		return is(ok)
+		return fits(ok)
 	case operator == "Bool":
-		return is(isBool(value))
+		return fits(isBool(value))
 	case operator == "IpAddress":
 		_, ok := parseBlock(value)
-		return is(ok)
+		return fits(ok)
 	case operator == "BinaryEquals":
 		_, err := base64.StdEncoding.DecodeString(value)
-		return is(err == nil)
+		return fits(err == nil)
 	}
 	return yes
 }

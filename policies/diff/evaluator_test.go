@@ -1,5 +1,5 @@
-// An evaluator of its own for the tests of the comparison: every request of a
-// small world, and whether policies allow it.
+// An independent evaluator for the tests of the comparison, and the small set
+// of requests that it evaluates.
 
 package diff
 
@@ -11,19 +11,19 @@ import (
 	"capaboot/policies/document"
 )
 
-// request is one request of the small world. The values of a key are absent
-// when the list is nil.
+// request is one request to evaluate. It lacks a key whose list is nil.
 type request struct {
 	action, resource, principal string
-	keys                        [3][]string // of keyNames
+	keys                        [3][]string // the values of keyNames
 }
 
-// keyNames are condition keys with one value, with many, and with a number.
+// keyNames are condition keys with one value, with several values, and with a
+// number.
 var keyNames = [3]string{"key", "many", "number"}
 
-// world has texts that wildcards of the random policies can and cannot tell
-// apart; the keys are absent in some requests.
-func world() []request {
+// allRequests returns requests with texts that the wildcards of the random
+// policies match or do not match. Some requests lack keys.
+func allRequests() []request {
 	var all []request
 	for _, action := range []string{"a:x", "a:xy", "a:y", "a:z", "b:x", "b:z"} {
 		for _, resource := range []string{"r1", "r2", "r12", "q"} {
@@ -39,7 +39,7 @@ func world() []request {
 	return all
 }
 
-// simpleMatch is what a wildcard is, tried in every way.
+// simpleMatch matches wildcards by trying every possibility.
 func simpleMatch(pattern, text string) bool {
 	if pattern == "" {
 		return text == ""
@@ -50,8 +50,8 @@ func simpleMatch(pattern, text string) bool {
 	return text != "" && (pattern[0] == '?' || pattern[0] == text[0]) && simpleMatch(pattern[1:], text[1:])
 }
 
-// taken leaves out the pattern that IAM refuses.
-func taken(actions []string) []string {
+// withoutRefused removes the pattern that IAM refuses.
+func withoutRefused(actions []string) []string {
 	return slices.DeleteFunc(slices.Clone(actions), func(a string) bool { return a == "*:x" })
 }
 
@@ -64,9 +64,9 @@ func anyMatch(patterns []string, text string) bool {
 	return false
 }
 
-// matches reports whether a statement is about a request.
-func matches(s document.Statement, r request) bool {
-	if len(s.Actions) > 0 && !anyMatch(taken(s.Actions), r.action) || len(s.NotActions) > 0 && anyMatch(s.NotActions, r.action) {
+// statementMatches reports whether a statement applies to a request.
+func statementMatches(s document.Statement, r request) bool {
+	if len(s.Actions) > 0 && !anyMatch(withoutRefused(s.Actions), r.action) || len(s.NotActions) > 0 && anyMatch(s.NotActions, r.action) {
 		return false
 	}
 	if len(s.Resources) > 0 && !anyMatch(s.Resources, r.resource) || len(s.NotResources) > 0 && anyMatch(s.NotResources, r.resource) {
@@ -78,11 +78,11 @@ func matches(s document.Statement, r request) bool {
 	if len(s.Principals) > 0 && !slices.ContainsFunc(s.Principals, principal) || len(s.NotPrincipals) > 0 && slices.ContainsFunc(s.NotPrincipals, principal) {
 		return false
 	}
-	return !slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return !holds(c, r) })
+	return !slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return !conditionHolds(c, r) })
 }
 
-// holds is what IAM's documentation says of a condition operator.
-func holds(c document.Condition, r request) bool {
+// conditionHolds evaluates a condition as IAM documents it.
+func conditionHolds(c document.Condition, r request) bool {
 	var values []string
 	for i, name := range keyNames {
 		if strings.EqualFold(name, c.Key) {
@@ -100,11 +100,12 @@ func holds(c document.Condition, r request) bool {
 	if ifExists && values == nil {
 		return true
 	}
-	bare := strings.Replace(operator, "Not", "", 1)
-	// one is whether a value of the request is right.
-	one := func(value string) bool {
+	positive := strings.Replace(operator, "Not", "", 1)
+	// valueMatches reports whether one value of the request meets the
+	// condition.
+	valueMatches := func(value string) bool {
 		matched := slices.ContainsFunc(c.Values, func(v string) bool {
-			switch bare {
+			switch positive {
 			case "StringEquals":
 				return v == value
 			case "StringEqualsIgnoreCase", "Bool":
@@ -116,24 +117,24 @@ func holds(c document.Condition, r request) bool {
 			}
 			panic(c.Operator)
 		})
-		return matched == (bare == operator)
+		return matched == (positive == operator)
 	}
 	switch set {
 	case "ForAllValues":
-		return !slices.ContainsFunc(values, func(v string) bool { return !one(v) })
+		return !slices.ContainsFunc(values, func(v string) bool { return !valueMatches(v) })
 	case "ForAnyValue":
-		return slices.ContainsFunc(values, one)
+		return slices.ContainsFunc(values, valueMatches)
 	}
 	if values == nil {
-		return bare != operator
+		return positive != operator
 	}
-	return one(values[0])
+	return valueMatches(values[0])
 }
 
-func decided(doc *document.Document, r request) bool {
+func isAllowedBy(doc *document.Document, r request) bool {
 	allowed := false
 	for _, s := range doc.Statements {
-		if matches(s, r) {
+		if statementMatches(s, r) {
 			if s.Effect == document.Deny {
 				return false
 			}
@@ -143,11 +144,12 @@ func decided(doc *document.Document, r request) bool {
 	return allowed
 }
 
-// allowed is IAM's decision for a holder: its policies within its boundary.
-func allowed(h *document.Holder, r request) bool {
+// isAllowed returns IAM's decision for a holder: its policies within its
+// boundary.
+func isAllowed(h *document.Holder, r request) bool {
 	union := &document.Document{}
 	for _, p := range h.Policies {
 		union.Statements = append(union.Statements, p.Document.Statements...)
 	}
-	return decided(union, r) && (h.BoundaryPolicy == nil || decided(h.BoundaryPolicy, r))
+	return isAllowedBy(union, r) && (h.BoundaryPolicy == nil || isAllowedBy(h.BoundaryPolicy, r))
 }

@@ -1,4 +1,5 @@
-// Source code, tests and pages that quote a denial, and so do not report one.
+// Detects source code, tests and pages that quote a denial instead of reporting
+// one.
 
 package denial
 
@@ -9,46 +10,46 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// marks are the expressions for what code and pages put around a denial.
-type marks struct{ call, exception, matcher, thrown, operand, assigned, declares, field, comment, remark, example, prose *regexp.Regexp }
+// quotePatterns match what code and pages put around a quoted denial.
+type quotePatterns struct{ call, exception, matcher, thrown, operand, assigned, declares, field, comment, remark, example, prose *regexp.Regexp }
 
-var quoting = lazy.Value[*marks]{Make: func() *marks {
-	return &marks{
-		// What is before the quotation mark: a function to which code gives the
-		// text, perhaps after other arguments or as a field of a struct.
+var quotes = lazy.Value[*quotePatterns]{Make: func() *quotePatterns {
+	return &quotePatterns{
+		// Before the quotation mark: a function call with the text as an
+		// argument, possibly after other arguments or in a field of a struct.
 		call: regexp.MustCompile(`(?:\b(?:new|raise|throw|return|assert|require|expect|echo|if|elif|case|grep[^"'\n]*)\b[ \t]*(?:[A-Za-z_.]+\()?|[A-Za-z_]*\.[A-Za-z_]+\(|\b[a-z][A-Za-z_]*\(|` +
 			`\b(?:MatchError|MatchRegexp|ContainSubstring|ContainElement|Equal|HavePrefix|HaveSuffix|Errorf|Error|Sprintf|It|Describe|Context|Expect)\()` +
 			"(?:[^\"`()\\n]*,[ \\t]*|[\"`][^\"`()\\n]*[\"`],[ \\t]*)?$"),
-		// Languages print an exception so.
+		// An exception that a language prints looks like a call too.
 		exception: regexp.MustCompile(`\b[A-Z]\w*(?:Error|Exception)\($`),
 		matcher:   regexp.MustCompile(`\b(?:Match|Be|Have|Expect)\w*\($`),
 		thrown:    regexp.MustCompile(`\b(?:new|raise|throw|return)[ \t]+[\w.]+\($`),
-		// Or an operator, an element of a list, a field of a struct.
+		// An operator, an element of a list, or a field of a struct.
 		operand:  regexp.MustCompile("(?:(?:==|!=|:=|=~|\\+)[ \\t]*|\\]\\w+\\{[ \\t]*(?:[\"`][^{}\\n]*,[ \\t]+)?|[A-Za-z]\\{[^{}\\n]*\\w:[ \\t]+)$"),
 		assigned: regexp.MustCompile(`[\w\])][ \t]+=[ \t]+$`),
 		declares: regexp.MustCompile(`\b(?:const|var|let|final|static|String|local|export|val|def|auto)\b`),
-		// Or the name of what a test expects.
+		// The name of an expected value in a test.
 		field: regexp.MustCompile(`(?i)(?:\b|_)(?:want|expect|example|fixture)\w*["']?[ \t]*[:=]+[ \t]*$`),
-		// A comment, for certain and perhaps.
+		// Lines that are certainly comments, and lines that may be.
 		comment: regexp.MustCompile(`^[+-]?[ \t]*(?://|/\*|<!--)`),
 		remark:  regexp.MustCompile(`^[+-]?[ \t]*(?:#|\*|--)[ \t]`),
-		// A page says how a denial looks, or when it comes.
+		// A page that explains what a denial looks like, or when it occurs.
 		example: regexp.MustCompile(`(?i)\b(?:for example|e\.g\.|such as)[ :,(][^.]*$`),
 		prose:   regexp.MustCompile(`(?i)\b(?:looks? like|if you (?:see|get|receive|encounter)|when you (?:see|get)|you (?:might|may|can|will) (?:see|get|receive)|errors? like)\b[^.]*$`),
 	}
 }}
 
-// inCode reports whether a piece is quoted by source code, by a test or by a page.
-func inCode(text []byte, piece found) bool {
+// isQuoted reports whether source code, a test or a page quotes a denial.
+func isQuoted(text []byte, piece fragment) bool {
 	line := text[bytes.LastIndexByte(text[:piece.start], '\n')+1 : piece.start]
 	if len(line) > 2000 {
 		line = line[len(line)-2000:]
 	}
-	q, says := quoting.Get(), !bare(piece)
+	q, says := quotes.Get(), !lacksDetails(piece)
 	if q.comment.Match(line) || q.example.Match(line) || !says && (q.remark.Match(line) || q.prose.Match(line)) {
 		return true
 	}
-	open := opening(line)
+	open := openQuote(line)
 	if open < 0 {
 		return q.field.Match(line)
 	}
@@ -64,14 +65,15 @@ func inCode(text []byte, piece found) bool {
 	return q.call.Match(before)
 }
 
-// bare is for a denial that says neither the denied principal nor with which request.
-func bare(piece found) bool {
+// lacksDetails reports whether a denial contains neither the principal nor
+// anything about the request.
+func lacksDetails(piece fragment) bool {
 	return piece.denial.Action == "" && piece.denial.Principal == "" && piece.denial.Resource == "" && !piece.denial.Encoded && piece.denial.Operation == ""
 }
 
-// opening is the offset of the quotation mark that opens the literal in which a line
-// ends, -1 for none.
-func opening(line []byte) int {
+// openQuote returns the offset of the quotation mark of a string literal that
+// is still open at the end of a line, or -1.
+func openQuote(line []byte) int {
 	open, mark := -1, byte(0)
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
@@ -86,7 +88,7 @@ func opening(line []byte) int {
 	return open
 }
 
-// letterBefore is for an apostrophe within a word.
+// letterBefore reports whether the apostrophe at an offset is within a word.
 func letterBefore(line []byte, i int) bool {
 	if i == 0 {
 		return false

@@ -1,5 +1,5 @@
-// Parameters of which the template lists the values: what holds for each of them
-// is certain, what holds for some depends on the parameter.
+// Template parameters with AllowedValues: a decision is certain if it is the
+// same for every allowed value, and otherwise depends on the parameter.
 
 package simulate
 
@@ -10,11 +10,11 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxChoices is how many combinations of allowed values are tried at most.
+// maxChoices limits the combinations of allowed values that are tried.
 const maxChoices = 32
 
-// allowedValues are the values that the templates of a set list for parameters, as
-// [document.IsValue] has them.
+// allowedValues returns the values that the templates of a set allow for each
+// parameter, in the form of [document.IsValue].
 func allowedValues(set *document.Set) map[string][]string {
 	all := map[string][]string{}
 	for _, a := range set.Assumed {
@@ -25,8 +25,8 @@ func allowedValues(set *document.Set) map[string][]string {
 	return all
 }
 
-// evaluate decides a request, for each of the values that the parameters may have
-// on which the statements about it depend.
+// evaluate decides a request. If statements depend on parameters with allowed
+// values, it decides the request for every combination of these values.
 func (s *Simulation) evaluate(p Policies, request Request) Result {
 	first := evaluate(p, request, s.meter)
 	combinations := []map[string]string{{}}
@@ -66,11 +66,12 @@ func (s *Simulation) evaluate(p Policies, request Request) Result {
 		results = append(results, r)
 		byDecision[r.Decision] = append(byDecision[r.Decision], strings.Join(words, " and "))
 	}
-	return together(results, byDecision)
+	return combine(results, byDecision)
 }
 
-// together is what several results come to, of which any may be the one.
-func together(results []Result, byDecision map[Decision][]string) Result {
+// combine merges the results for several parameter values, any of which may
+// apply.
+func combine(results []Result, byDecision map[Decision][]string) Result {
 	all := results[0]
 	for _, r := range results[1:] {
 		all.Statements = union(all.Statements, r.Statements)
@@ -88,7 +89,7 @@ func together(results []Result, byDecision map[Decision][]string) Result {
 		return all
 	}
 	all.Decision, all.Statements, all.Unknown = ImplicitDeny, nil, true
-	all.Reason = "it depends on values that the template allows"
+	all.Reason = "the decision depends on parameter values that the template allows"
 	for _, d := range []Decision{Allowed, ExplicitDeny, ImplicitDeny} {
 		if when := byDecision[d]; len(when) > 0 {
 			all.Notes = append(slices.Clip(all.Notes), string(d)+" if "+strings.Join(when, ", or if ")+", which the template allows")

@@ -1,4 +1,4 @@
-// Needs in words.
+// Descriptions of needs.
 
 package simulate
 
@@ -10,12 +10,12 @@ import (
 	"capaboot/policies/document"
 )
 
-// phrases are how a comparison reads: if it holds with one value and with several,
-// and if it fails.
+// phrases describe each comparison: holding with one value, holding with
+// several, failing with one, failing with several.
 var phrases = lazy.Value[map[string][4]string]{Make: func() map[string][4]string {
 	return map[string][4]string{
 		"StringEquals":             {"is", "is one of", "is not", "is none of"},
-		"StringEqualsIgnoreCase":   {"is, in any case,", "is, in any case, one of", "is not, in any case,", "is, in any case, none of"},
+		"StringEqualsIgnoreCase":   {"is, ignoring case,", "is, ignoring case, one of", "is not, ignoring case,", "is, ignoring case, none of"},
 		"StringLike":               {"matches", "matches one of", "does not match", "matches none of"},
 		"ArnEquals":                {"matches", "matches one of", "does not match", "matches none of"},
 		"ArnLike":                  {"matches", "matches one of", "does not match", "matches none of"},
@@ -35,36 +35,36 @@ var phrases = lazy.Value[map[string][4]string]{Make: func() map[string][4]string
 	}
 }}
 
-// mostValues is how many values of a comparison its text has.
-const mostValues = 5
+// maxShownValues limits the values that a description lists.
+const maxShownValues = 5
 
-// words is the need as a text.
-func (n Need) words() string {
-	text := n.alone()
+// describe returns a description of the need and its alternatives.
+func (n Need) describe() string {
+	text := n.describeOne()
 	if len(n.Or) > 0 {
 		text = "either " + text
 	}
 	for _, o := range n.Or {
-		text += " or " + o.alone()
+		text += " or " + o.describeOne()
 	}
 	return text
 }
 
-func (n Need) alone() string {
+func (n Need) describeOne() string {
 	if n.Operator == "Resource" {
 		verb := "makes"
 		if n.Not {
 			verb = "does not make"
 		}
-		return fmt.Sprintf("%s %s %s match the resource", n.Key, verb, listed(n.Values))
+		return fmt.Sprintf("%s %s %s match the resource", n.Key, verb, joinFirst(n.Values))
 	}
 	op, ok := document.ParseOperator(n.Operator)
 	if !ok {
 		return n.Operator + " of " + n.Key + " holds"
 	}
 	if op.Name == "Null" {
-		there := len(n.Values) == 1 && strings.EqualFold(n.Values[0], "false")
-		if there != n.Not {
+		present := len(n.Values) == 1 && strings.EqualFold(n.Values[0], "false")
+		if present != n.Not {
 			return n.Key + " is in the request"
 		}
 		return n.Key + " is not in the request"
@@ -86,7 +86,7 @@ func (n Need) alone() string {
 	}
 	values := n.Values
 	if name == "Bool" && fails && len(values) == 1 {
-		if other, ok := opposite.Get()[strings.ToLower(values[0])]; ok {
+		if other, ok := oppositeBool.Get()[strings.ToLower(values[0])]; ok {
 			values, fails = []string{other}, false
 		}
 	}
@@ -99,16 +99,16 @@ func (n Need) alone() string {
 	case len(values) > 1:
 		phrase = phrases.Get()[name][1]
 	}
-	return subject + " " + phrase + " " + listed(values)
+	return subject + " " + phrase + " " + joinFirst(values)
 }
 
-var opposite = lazy.Value[map[string]string]{Make: func() map[string]string { return map[string]string{"true": "false", "false": "true"} }}
+var oppositeBool = lazy.Value[map[string]string]{Make: func() map[string]string { return map[string]string{"true": "false", "false": "true"} }}
 
-// listed are the first of some values.
-func listed(values []string) string {
+// joinFirst joins the first values, and counts the others.
+func joinFirst(values []string) string {
 	shown := values
-	if len(shown) > mostValues {
-		shown = shown[:mostValues]
+	if len(shown) > maxShownValues {
+		shown = shown[:maxShownValues]
 	}
 	text := make([]string, len(shown))
 	for i, v := range shown {

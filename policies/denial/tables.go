@@ -1,8 +1,9 @@
-// Tables: what CloudTrail's event history, CloudWatch Logs Insights and Athena
-// export as CSV, and what the AWS CLI prints as text and as a table.
+// Reads tables: CSV exports of CloudTrail's event history, CloudWatch Logs
+// Insights and Athena, and the text and table formats of the AWS CLI.
 //
-// Sources: CloudTrail User Guide, "Downloading events"; CloudWatch Logs User Guide,
-// "Export query results"; Athena User Guide, "Query AWS CloudTrail logs".
+// Sources: CloudTrail User Guide, "Downloading events"; CloudWatch Logs User
+// Guide, "Export query results"; Athena User Guide, "Query AWS CloudTrail
+// logs".
 
 package denial
 
@@ -16,9 +17,9 @@ import (
 	"capaboot/policies/authz"
 )
 
-// columns are the fields of a record by the names of columns, without blanks, in
-// small letters.
-var columns = lazy.Value[map[string]string]{Make: func() map[string]string {
+// recordColumns has the fields of a record by column name, in lower case without
+// spaces.
+var recordColumns = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"eventname": "eventName", "eventsource": "eventSource", "errorcode": "errorCode", "errormessage": "errorMessage",
 		"useridentity": "userIdentity", "useridentity.arn": "userIdentity.arn", "useridentityarn": "userIdentity.arn", "principalarn": "userIdentity.arn", "arn": "userIdentity.arn",
@@ -28,12 +29,12 @@ var columns = lazy.Value[map[string]string]{Make: func() map[string]string {
 	}
 }}
 
-// maxHeader bounds a line that may be the header of a table.
+// maxHeader limits the length of a line that may be a table header.
 const maxHeader = 4096
 
-// rows reads the rows of the tables of a text, and returns the text with blanks in
-// their place.
-func (r *reader) rows(text []byte) []byte {
+// readTables reads the tables in a text, and returns the text with the tables
+// replaced by spaces.
+func (r *reader) readTables(text []byte) []byte {
 	rest := text
 	blank := func(from, to int) {
 		if &rest[0] == &text[0] {
@@ -48,8 +49,8 @@ func (r *reader) rows(text []byte) []byte {
 	for i := 0; i < len(r.lines); i++ {
 		start, end := r.lines[i], r.lineEnd(i, len(text))
 		line := text[start:end]
-		if names, comma := header(line); names != nil && r.unread <= len(text) {
-			to := r.table(text, end, names, comma)
+		if names, comma := tableHeader(line); names != nil && r.falseRowBytes <= len(text) {
+			to := r.readTable(text, end, names, comma)
 			blank(start, to)
 			for i+1 < len(r.lines) && r.lines[i+1] < to {
 				i++
@@ -57,14 +58,14 @@ func (r *reader) rows(text []byte) []byte {
 			continue
 		}
 		if object := loneRow(line); object != nil {
-			r.trail(object, origin{at: start})
+			r.readTrail(object, origin{at: start})
 			blank(start, end)
 		}
 	}
 	return rest
 }
 
-// lineEnd is where a line ends.
+// lineEnd returns the offset at which a line ends.
 func (r *reader) lineEnd(i, length int) int {
 	if i+1 < len(r.lines) {
 		return r.lines[i+1]
@@ -72,21 +73,21 @@ func (r *reader) lineEnd(i, length int) int {
 	return length
 }
 
-// header returns the fields that the columns of a table have, "" for others, and
-// what separates them; nil for a line that is not a header.
-func header(line []byte) (names []string, comma byte) {
+// tableHeader returns the field of each column, "" for columns that are not
+// used, and the separator. It returns nil for a line that is not a header.
+func tableHeader(line []byte) (names []string, comma byte) {
 	if len(line) > maxHeader || bytes.IndexByte(line, '{') >= 0 || !bytes.Contains(line, []byte("vent")) && !bytes.Contains(line, []byte("VENT")) && !bytes.Contains(line, []byte("@message")) {
 		return nil, 0
 	}
 	lower := strings.ToLower(string(line))
 	for _, comma := range []byte(",\t;|") {
-		cells := cellsOf(lower, comma)
+		cells := splitCells(lower, comma)
 		if len(cells) < 2 {
 			continue
 		}
 		names, has := make([]string, len(cells)), map[string]bool{}
 		for i, cell := range cells {
-			name := columns.Get()[strings.NewReplacer(" ", "", "_", "", "-", "").Replace(cell)]
+			name := recordColumns.Get()[strings.NewReplacer(" ", "", "_", "", "-", "").Replace(cell)]
 			names[i], has[name] = name, true
 		}
 		if has["eventName"] && (has["errorCode"] || has["errorMessage"]) || has["@message"] && strings.HasPrefix(cells[0], "@") {
@@ -96,8 +97,8 @@ func header(line []byte) (names []string, comma byte) {
 	return nil, 0
 }
 
-// cellsOf splits a line that has no separators within its cells.
-func cellsOf(line string, comma byte) []string {
+// splitCells splits a line whose cells contain no separators.
+func splitCells(line string, comma byte) []string {
 	line = strings.TrimSpace(line)
 	if comma == '|' {
 		line = strings.Trim(line, "|")
@@ -109,19 +110,20 @@ func cellsOf(line string, comma byte) []string {
 	return cells
 }
 
-// table reads the rows after a header, and returns where they end.
-func (r *reader) table(text []byte, from int, names []string, comma byte) int {
+// readTable reads the rows after a header, and returns the offset at which they
+// end.
+func (r *reader) readTable(text []byte, from int, names []string, comma byte) int {
 	at := from
 	for at < len(text) {
 		line, _, _ := bytes.Cut(text[at:], []byte("\n"))
 		next := min(at+len(line)+1, len(text))
 		var cells []string
 		switch trimmed := bytes.TrimSpace(line); {
-		case len(trimmed) == 0 || len(bytes.Trim(trimmed, "+-|= :")) == 0: // a rule
+		case len(trimmed) == 0 || len(bytes.Trim(trimmed, "+-|= :")) == 0: // a blank line or a horizontal rule
 			at = next
 			continue
 		case comma == '|':
-			cells = cellsOf(string(line), comma)
+			cells = splitCells(string(line), comma)
 		default:
 			reader := csv.NewReader(bytes.NewReader(text[at:]))
 			reader.Comma, reader.LazyQuotes, reader.FieldsPerRecord = rune(comma), true, -1
@@ -133,7 +135,7 @@ func (r *reader) table(text []byte, from int, names []string, comma byte) int {
 			}
 		}
 		if len(cells) != len(names) {
-			r.unread += next - at
+			r.falseRowBytes += next - at
 			return at
 		}
 		object := map[string]any{}
@@ -142,21 +144,22 @@ func (r *reader) table(text []byte, from int, names []string, comma byte) int {
 				object[name] = cells[i]
 			}
 		}
-		if !r.request(object, origin{at: at}) {
-			r.rest(object, origin{at: at}, 0)
+		if !r.readRequest(object, origin{at: at}) {
+			r.readValue(object, origin{at: at}, 0)
 		}
 		at = next
 	}
 	return at
 }
 
-// ofService finds the source of an event.
-var ofService = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+// eventSource matches the source of an event.
+var eventSource = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?$`)
 }}
 
-// loneRow is a row without a header, as a record: one cell is an error code of a
-// denial, one the source of an event, and one an operation of that service.
+// loneRow returns a row without a header as a record. One cell must be the
+// error code of a denial, one an event source, and one an operation of that
+// service.
 func loneRow(line []byte) map[string]any {
 	if len(line) > 20*maxHeader || !bytes.Contains(line, []byte(".amazonaws.com")) || bytes.IndexByte(line, '{') >= 0 ||
 		!bytes.Contains(line, []byte("enied")) && !bytes.Contains(line, []byte("nauthorized")) {
@@ -164,12 +167,12 @@ func loneRow(line []byte) map[string]any {
 	}
 	for _, comma := range []byte("|\t,") {
 		object := map[string]any{}
-		cells := cellsOf(string(line), comma)
+		cells := splitCells(string(line), comma)
 		for _, cell := range cells {
 			switch {
 			case compiled.Get().deniedCode.MatchString(cell):
 				object["errorCode"] = cell
-			case ofService.Get().MatchString(cell) && object["eventSource"] == nil:
+			case eventSource.Get().MatchString(cell) && object["eventSource"] == nil:
 				object["eventSource"] = cell
 			case strings.HasPrefix(cell, "arn:") && (strings.Contains(cell, ":assumed-role/") || strings.Contains(cell, ":user/") || strings.HasSuffix(cell, ":root")):
 				object["userIdentity.arn"] = cell
@@ -177,7 +180,7 @@ func loneRow(line []byte) map[string]any {
 				object["errorMessage"] = cell
 			}
 		}
-		source, _, _ := strings.Cut(text(object["eventSource"]), ".")
+		source, _, _ := strings.Cut(asText(object["eventSource"]), ".")
 		if object["errorCode"] == nil || source == "" {
 			continue
 		}

@@ -1,17 +1,17 @@
-// What terminals and collectors of logs add to a text.
+// Removes what terminals and log collectors add to a text.
 
 package denial
 
 import "bytes"
 
-// plain takes out what terminals and collectors of logs add: byte order marks,
-// colours, carriage returns, zero bytes; and what XML escapes.
-func plain(text []byte) []byte {
+// cleanText removes byte order marks, colours, carriage returns, zero bytes and
+// frames, and resolves XML entities.
+func cleanText(text []byte) []byte {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	for _, frame := range []string{"│", "╷", "╵", "┃"} { // Terraform draws a box around errors
 		text = bytes.ReplaceAll(text, []byte(frame), []byte("   "))
 	}
-	if bytes.Contains(text, []byte("&")) { // in XML and in pages
+	if bytes.Contains(text, []byte("&")) { // XML and HTML pages
 		for _, e := range []struct{ entity, char string }{{"&quot;", `"`}, {"&#34;", `"`}, {"&#x27;", "'"}, {"&#39;", "'"}, {"&apos;", "'"}, {"&#58;", ":"}} {
 			text = bytes.ReplaceAll(text, []byte(e.entity), []byte(e.char))
 		}

@@ -1,4 +1,4 @@
-// What is asked: the actions, resources and condition keys that people name.
+// The requests of a simulation: actions, resources and condition keys.
 
 package simulate
 
@@ -11,9 +11,9 @@ import (
 	"capaboot/policies/authz"
 )
 
-// AddAction adds the actions that a name stands for, each once: all that match if
-// it has a wildcard, or else itself. One that AWS does not have may be newer than
-// what is known here: it is not an error, and the note, also in the outcomes, says so.
+// AddAction adds an action, or all actions that match a name with a wildcard,
+// each once. An action that AWS does not have may be newer than the embedded
+// data: it is not an error, but the returned note says so, as do the outcomes.
 func (s *Simulation) AddAction(name string) (note string, err error) {
 	if prefix, rest, ok := strings.Cut(name, ":"); !ok || prefix == "" || rest == "" || strings.ContainsAny(name, " \t\r\n") {
 		if near, found := authz.Closest(name); found {
@@ -28,7 +28,7 @@ func (s *Simulation) AddAction(name string) (note string, err error) {
 			if near, found := authz.Closest(name); found {
 				question = fmt.Sprintf(", did you mean %q?", near)
 			}
-			return "", fmt.Errorf("%s: AWS has no action that it matches%s", name, question)
+			return "", fmt.Errorf("no action of AWS matches %q%s", name, question)
 		}
 		for _, a := range matched {
 			s.addAction(a.String())
@@ -56,7 +56,7 @@ func (s *Simulation) addAction(name string) {
 	}
 }
 
-// AddResource adds an ARN, or "*", once.
+// AddResource adds an ARN or "*", if the simulation does not have it yet.
 func (s *Simulation) AddResource(name string) error {
 	if _, ok := arn.Parse(name); !ok && name != "*" {
 		return fmt.Errorf("%q is not an ARN: write it as arn:aws:s3:::bucket/key, or * for a request without a resource", name)
@@ -67,8 +67,8 @@ func (s *Simulation) AddResource(name string) error {
 	return nil
 }
 
-// AddContext adds a value of a condition key, and reports whether requests may
-// have the key: AWS has it, or it has the host of an identity provider.
+// AddContext adds a value of a condition key. It reports whether AWS has the
+// key or the key has the host name of an identity provider.
 func (s *Simulation) AddContext(key, value string) (known bool) {
 	_, known = authz.Key(key)
 	if s.context == nil {

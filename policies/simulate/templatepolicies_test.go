@@ -1,4 +1,4 @@
-// Tests policies of resources next to the role that asks.
+// Tests of resource policies, with and without a role that makes the request.
 
 package simulate
 
@@ -9,7 +9,7 @@ import (
 	"capaboot/policies/document"
 )
 
-const guarded = `
+const bucketPolicyTemplate = `
 Parameters: {Who: {Type: String}}
 Resources:
   B: {Type: AWS::S3::Bucket, Properties: {BucketName: b}}
@@ -41,9 +41,9 @@ Resources:
       AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}
 `
 
-func TestPoliciesOfResourcesCount(t *testing.T) {
+func TestResourcePoliciesOfTemplate(t *testing.T) {
 	t.Parallel()
-	set, err := document.ReadSet("t.yaml", []byte(guarded))
+	set, err := document.ReadSet("t.yaml", []byte(bucketPolicyTemplate))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,25 +55,25 @@ func TestPoliciesOfResourcesCount(t *testing.T) {
 		action, resource string
 		want             Decision
 		unknown          bool
-		part             string // of the statements that decide
+		part             string // the part of the first statement that decides
 	}{
 		{"s3:DeleteObject", "arn:aws:s3:::b/k", Allowed, false, partResource},
 		{"s3:ListBucket", "arn:aws:s3:::b", ExplicitDeny, false, partResource},
 		{"s3:ListBucket", "arn:aws:s3:::c", Allowed, false, partIdentity},
 		{"s3:DeleteObject", "arn:aws:s3:::c/k", ImplicitDeny, false, ""},
-		{"s3:PutObject", "arn:aws:s3:::b/k", ImplicitDeny, false, ""},        // another role of the template
-		{"s3:PutObjectTagging", "arn:aws:s3:::b/k", ImplicitDeny, false, ""}, // leaves it to the role's policies
-		{"s3:GetObject", "arn:aws:s3:::b/k", Allowed, false, partIdentity},   // and these allow it
-		{"s3:PutObjectAcl", "arn:aws:s3:::b/k", ImplicitDeny, true, ""},      // if it is the template's account
-		{"s3:RestoreObject", "arn:aws:s3:::b/k", ImplicitDeny, true, ""},     // whoever that is
+		{"s3:PutObject", "arn:aws:s3:::b/k", ImplicitDeny, false, ""},        // allowed for another role of the template only
+		{"s3:PutObjectTagging", "arn:aws:s3:::b/k", ImplicitDeny, false, ""}, // allowed for the account, so the role's own policies decide
+		{"s3:GetObject", "arn:aws:s3:::b/k", Allowed, false, partIdentity},   // allowed for the account, and by the role's own policies
+		{"s3:PutObjectAcl", "arn:aws:s3:::b/k", ImplicitDeny, true, ""},      // allowed if the template's account is 444455556666
+		{"s3:RestoreObject", "arn:aws:s3:::b/k", ImplicitDeny, true, ""},     // allowed if the parameter is the role
 		{"sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:q", ImplicitDeny, true, ""},
 		{"lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:111122223333:function:f", Allowed, false, partResource},
 		{"lambda:GetFunction", "arn:aws:lambda:eu-west-1:111122223333:function:f", Allowed, false, partResource},
 		{"lambda:GetFunction", "arn:aws:lambda:eu-west-1:111122223333:function:g", ImplicitDeny, false, ""},
 	} {
 		var s Simulation
-		s.As(role, set)
-		o := ask(t, &s, test.action, test.resource)
+		s.SetHolder(role, set)
+		o := runOne(t, &s, test.action, test.resource)
 		part := ""
 		if len(o.Statements) > 0 {
 			part = o.Statements[0].Part
@@ -85,10 +85,10 @@ func TestPoliciesOfResourcesCount(t *testing.T) {
 	}
 }
 
-// Without a role, the policies of resources are asked which are of the resource.
-func TestPoliciesOfResourcesAlone(t *testing.T) {
+// Without a role, the policies of the requested resource decide alone.
+func TestResourcePoliciesWithoutRole(t *testing.T) {
 	t.Parallel()
-	set, err := document.ReadSet("t.yaml", []byte(guarded[:strings.Index(guarded, "  R:\n")]))
+	set, err := document.ReadSet("t.yaml", []byte(bucketPolicyTemplate[:strings.Index(bucketPolicyTemplate, "  R:\n")]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,13 +99,13 @@ func TestPoliciesOfResourcesAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		name, resource, _ := strings.Cut(action, " ")
-		if o := ask(t, &s, name, resource); o.Decision != want {
+		if o := runOne(t, &s, name, resource); o.Decision != want {
 			t.Errorf("%s: %s, want %s: %v", action, o.Decision, want, o.Notes)
 		}
 	}
 }
 
-func ask(t *testing.T, s *Simulation, action, resource string) Outcome {
+func runOne(t *testing.T, s *Simulation, action, resource string) Outcome {
 	t.Helper()
 	if _, err := s.AddAction(action); err != nil {
 		t.Fatal(err)

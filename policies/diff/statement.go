@@ -1,0 +1,381 @@
+// Statements in a form that can be compared, and an index of them by action.
+
+package diff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/internal/meter"
+	"capaboot/policies/arn"
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+// maxPairs limits the pairs of actions and resources of one statement, or of
+// two lists, that are compared one by one. IAM's size limits allow a hundredth
+// of it.
+const maxPairs = 1 << 20
+
+// statement is a statement in a form that can be compared.
+type statement struct {
+	source *document.Statement
+	at     document.Place
+
+	actions, notActions []string // in the form of actionText
+	// exactActions has the actions without wildcards, and patterns the others.
+	exactActions map[string]bool
+	patterns     []string
+	// resources has one empty text for a statement without Resource, as in a
+	// trust policy.
+	resources, notResources []string
+	// spellings has the original spelling of resources that are compared in
+	// another form.
+	spellings                 map[string]string
+	principals, notPrincipals []string
+	conditions                []condition
+	// literalVariables means that the statement has policy variables that the version of
+	// its document does not support.
+	literalVariables bool
+	// key is equal for statements with the same content.
+	key string
+	// ofResource means that the statement is in a resource policy.
+	ofResource bool
+	// budget is shared by all statements of a comparison.
+	budget *budget
+}
+
+// budget is the remaining work of a comparison. When remaining is 0, statements are
+// no longer compared and count as changed. When the meter is exceeded, the
+// comparison fails.
+type budget struct {
+	remaining int
+	meter     *meter.Meter
+}
+
+// maxWork limits the work of one Compare. A unit is the comparison of two short
+// texts. What exceeds it counts as changed.
+const maxWork = 10_000_000
+
+// covers is document.Covers within the budget. It returns false when the budget
+// is exceeded.
+func (s *statement) covers(wide, narrow string) bool {
+	return s.spend(wide, narrow) && document.Covers(wide, narrow, false)
+}
+
+// intersects is document.Intersects within the budget. It returns true when the
+// budget is exceeded.
+func (s *statement) intersects(a, b string) bool {
+	return !s.spend(a, b) || document.Intersects(a, b, false)
+}
+
+func (s *statement) spend(a, b string) bool {
+	s.budget.meter.Spend(1)
+	if s.budget.remaining == 0 {
+		return false
+	}
+	cost := 1
+	if a != b && strings.ContainsAny(a, "*?") {
+		cost += len(a) * len(b) / 32
+	}
+	if s.budget.remaining < cost {
+		s.budget.remaining = 0
+		return false
+	}
+	s.budget.remaining -= cost
+	s.budget.meter.Spend(cost)
+	return true
+}
+
+// statementsOf returns the statements of a document with the given effect. at
+// is the position of the document.
+func statementsOf(doc *document.Document, at document.Place, effect document.Effect, budget *budget) []*statement {
+	ofResource := at.Policy != nil && at.Holder.OfResource(at.Policy.Document) // computed once for all statements
+	if doc == nil {
+		return nil
+	}
+	literalVariables := false
+	text := func(s string) string { return s }
+	if doc.Version != "2012-10-17" {
+		text = func(s string) string {
+			f := document.FreezeVariables(s)
+			literalVariables = literalVariables || f != s
+			return f
+		}
+	}
+	whole := func(s string) string { return text(arn.Complete(s)) }
+	var all []*statement
+	for i := range doc.Statements {
+		source := &doc.Statements[i]
+		if source.Effect != effect || hasNoEffect(source) {
+			continue
+		}
+		literalVariables, at.Statement = false, source
+		budget.meter.Spend(sizeOf(source))
+		s := &statement{source: source, at: at, ofResource: ofResource, budget: budget, exactActions: map[string]bool{},
+			actions: withoutExempt(mapSorted(source.Actions, actionText)), notActions: mapSorted(source.NotActions, actionText),
+			resources: mapSorted(source.Resources, whole), notResources: mapSorted(source.NotResources, whole), spellings: changedSpellings(source.Resources, whole),
+			principals: mapSorted(source.Principals, principalText), notPrincipals: mapSorted(source.NotPrincipals, principalText),
+			conditions: normalize(source.Conditions, text)}
+		if len(s.resources) == 0 && len(s.notResources) == 0 {
+			s.resources = []string{""}
+		}
+		if len(s.principals) == 0 && len(s.notPrincipals) == 0 {
+			s.principals = []string{""}
+		}
+		for _, a := range s.actions {
+			// An action that IAM refuses covers only itself.
+			if strings.ContainsAny(a, "*?$") && !document.RefusedAction(a) {
+				s.patterns = append(s.patterns, a)
+			} else {
+				s.exactActions[a] = true
+			}
+		}
+		s.key, s.literalVariables = s.content(), literalVariables
+		all = append(all, s)
+	}
+	return all
+}
+
+// sizeOf returns the approximate cost of storing a statement in comparable
+// form, in units of a meter. A unit is ten bytes of text, each stored twice.
+func sizeOf(s *document.Statement) int {
+	size := 50 + 10*(len(s.Principals)+len(s.NotPrincipals))
+	for _, list := range [][]string{s.Actions, s.NotActions, s.Resources, s.NotResources} {
+		for _, text := range list {
+			size += 15 + len(text)/5
+		}
+	}
+	for _, c := range s.Conditions {
+		size += 20
+		for _, value := range c.Values {
+			size += 8 + len(value)/5
+		}
+	}
+	return size
+}
+
+// hasNoEffect reports whether a statement only has actions that policies
+// neither grant nor deny.
+func hasNoEffect(s *document.Statement) bool {
+	return len(s.Actions) > 0 && !slices.ContainsFunc(s.Actions, func(a string) bool {
+		_, exempt := authz.NeedsNoPermission(a)
+		return !exempt
+	})
+}
+
+// withoutExempt removes the actions that policies neither grant nor deny.
+func withoutExempt(actions []string) []string {
+	return slices.DeleteFunc(actions, func(a string) bool {
+		_, exempt := authz.NeedsNoPermission(a)
+		return exempt
+	})
+}
+
+// changedSpellings returns the texts that f changes, by their changed form.
+func changedSpellings(texts []string, f func(string) string) map[string]string {
+	var all map[string]string
+	for _, text := range texts {
+		if changed := f(text); changed != text {
+			if all == nil {
+				all = map[string]string{}
+			}
+			all[changed] = text
+		}
+	}
+	return all
+}
+
+// content returns the whole content of a statement. Lists are quoted, so that
+// two contents are equal only if all lists are.
+func (s *statement) content() string {
+	var b strings.Builder
+	for _, list := range [][]string{{string(s.source.Effect)}, s.actions, s.notActions, s.resources, s.notResources,
+		s.principals, s.notPrincipals, s.source.When} {
+		fmt.Fprintf(&b, "%q", list)
+	}
+	for _, c := range s.conditions {
+		fmt.Fprintf(&b, "%q%q%q", c.op.String(), c.key, c.values)
+	}
+	return b.String()
+}
+
+// actionText returns an action in lower case, because IAM ignores the case of
+// actions. An action with an intrinsic keeps its case, because logical IDs are
+// case-sensitive.
+func actionText(action string) string {
+	if strings.Contains(action, "${") {
+		return action
+	}
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, action)
+}
+
+// mapSorted returns the results of f, sorted and without duplicates.
+func mapSorted[T any](values []T, f func(T) string) []string {
+	if len(values) == 0 {
+		return nil
+	}
+	all := make([]string, len(values))
+	for i, v := range values {
+		all[i] = f(v)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// principalText returns a principal in a form in which equal principals have
+// equal texts: the ARN of the root user means the account, as the account ID
+// does. Source: IAM User Guide, "AWS JSON policy elements: Principal", "AWS
+// account principals".
+func principalText(p document.Principal) string {
+	if a, ok := arn.Parse(p.ID); ok && p.Kind == "AWS" && a.Service == "iam" && a.Resource == "root" {
+		return "AWS " + a.Account
+	}
+	return p.String()
+}
+
+// index finds the statements that may cover an action.
+type index struct {
+	all []*statement
+	// exact has the statements with an action without wildcards. byPrefix has
+	// the statements with other actions, by the text before the first wildcard,
+	// with which every covered action begins. Statements with NotAction are
+	// under "".
+	exact, byPrefix map[string][]*statement
+	keys            map[string]bool
+}
+
+func newIndex(statements []*statement) *index {
+	s := &index{all: statements, exact: map[string][]*statement{}, byPrefix: map[string][]*statement{}, keys: map[string]bool{}}
+	for _, st := range statements {
+		s.keys[st.key] = true
+		if len(st.notActions) > 0 {
+			s.byPrefix[""] = append(s.byPrefix[""], st)
+		}
+		for action := range st.exactActions {
+			s.exact[action] = append(s.exact[action], st)
+		}
+		for _, action := range st.patterns {
+			prefix := action[:strings.IndexAny(action, "*?$")]
+			list := s.byPrefix[prefix]
+			if len(list) == 0 || list[len(list)-1] != st {
+				s.byPrefix[prefix] = append(list, st)
+			}
+		}
+	}
+	return s
+}
+
+// candidates calls f with every statement that may cover an action, until f
+// returns true. "" means the actions of a NotAction.
+func (s *index) candidates(action string, f func(*statement) bool) bool {
+	if slices.ContainsFunc(s.exact[action], f) {
+		return true
+	}
+	if len(s.byPrefix) == 0 {
+		return false
+	}
+	for i := range len(action) + 1 {
+		if slices.ContainsFunc(s.byPrefix[action[:i]], f) {
+			return true
+		}
+	}
+	return false
+}
+
+// coversAction reports whether s covers the actions of an entry of another
+// statement: the action, or all actions that notActions do not exclude.
+func (s *statement) coversAction(action string, notActions []string) bool {
+	switch {
+	case action == "" && len(s.notActions) > 0:
+		// The other statement must exclude what this one excludes.
+		return s.allCovered(s.notActions, notActions)
+	case action == "":
+		return slices.Contains(s.actions, "*")
+	case len(s.notActions) > 0:
+		return !slices.ContainsFunc(s.notActions, func(not string) bool { return s.intersects(not, action) })
+	}
+	return s.exactActions[action] || slices.ContainsFunc(s.patterns, func(a string) bool { return s.covers(a, action) })
+}
+
+// coversResource reports whether s covers the resource of an entry, or with
+// all, all resources that notResources do not exclude.
+func (s *statement) coversResource(resource string, all bool, notResources []string) bool {
+	switch {
+	case all && len(s.notResources) > 0:
+		return s.allCovered(s.notResources, notResources)
+	case all:
+		return slices.Contains(s.resources, "*")
+	case len(s.notResources) > 0:
+		return resource != "" && !slices.ContainsFunc(s.notResources, func(not string) bool { return s.intersects(not, resource) })
+	}
+	return slices.ContainsFunc(s.resources, func(r string) bool {
+		return r == resource || r != "" && resource != "" && s.covers(r, resource)
+	})
+}
+
+// coversEveryResource reports whether s covers every resource that the action
+// of an entry supports, for an entry with all resources: "arn:*:sqs:*:*:*" is
+// equivalent to "*" for sqs:SendMessage. It returns false for an action with a
+// wildcard in its service.
+func (s *statement) coversEveryResource(e entry) bool {
+	service, _, hasService := strings.Cut(e.action, ":")
+	if !hasService || strings.ContainsAny(service, "*?$") || len(s.resources) == 0 || len(e.notResources) > 0 || !authz.Everything(e.resource) {
+		return false
+	}
+	actions := authz.Match(e.action)
+	return len(actions) > 0 && !slices.ContainsFunc(actions, func(a *authz.Action) bool {
+		for _, resource := range s.resources {
+			if !s.spend(resource, strings.Repeat("*", 64*(len(a.Resources)+1))) {
+				return true
+			}
+		}
+		return !a.CoveredAs(e.resource, s.resources)
+	})
+}
+
+// coversPrincipal reports whether s covers the principal of an entry. The
+// meaning of NotPrincipal depends on the account of the caller, so it covers
+// only an equal NotPrincipal.
+func (s *statement) coversPrincipal(principal string, notPrincipals []string) bool {
+	s.budget.meter.Spend(1 + len(s.principals))
+	if principal == noPrincipal || len(s.notPrincipals) > 0 {
+		return principal == noPrincipal && slices.Equal(s.notPrincipals, notPrincipals)
+	}
+	return slices.Contains(s.principals, principal) || (strings.HasPrefix(principal, "AWS ") || strings.HasPrefix(principal, document.UnknownKind+" ")) && slices.Contains(s.principals, "AWS *")
+}
+
+// noPrincipal represents the principals that NotPrincipal does not exclude.
+const noPrincipal = "\x00"
+
+// allCovered reports whether every narrow text is covered by a wide one.
+func (s *statement) allCovered(narrow, wide []string) bool {
+	return coversAll(narrow, wide, s.covers)
+}
+
+// appliesWith reports whether the conditions of s hold whenever those of other
+// do.
+func (s *statement) appliesWith(other *statement) bool {
+	work := 1 + len(s.conditions)*len(other.conditions)
+	for _, c := range s.conditions {
+		for _, o := range other.conditions {
+			if c.key == o.key {
+				work += (1 + len(c.values)) * (1 + len(o.values))
+			}
+		}
+		s.budget.meter.Spend(work)
+		work = 0
+	}
+	for _, w := range s.source.When {
+		if !slices.Contains(other.source.When, w) {
+			return false
+		}
+	}
+	return isWider(s.conditions, other.conditions)
+}

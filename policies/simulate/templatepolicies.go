@@ -1,0 +1,155 @@
+// Resource policies in the templates. The policy of the requested resource is
+// evaluated. A policy that may belong to the resource makes the decision
+// unknown if it would change it.
+
+package simulate
+
+import (
+	"slices"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/document"
+)
+
+// otherResources is the note for a request about a resource for which the input
+// has no policy.
+const otherResources = "the resource policies in the input belong to other resources"
+
+// isResourcePolicy reports whether a holder is a resource policy in a template.
+func isResourcePolicy(h *document.Holder) bool {
+	return h.Kind == document.PolicyKind && h.Of != "" && slices.ContainsFunc(h.Policies, func(p document.Policy) bool { return h.OfResource(p.Document) })
+}
+
+func resourcePoliciesOf(set *document.Set) (all []*document.Holder) {
+	for _, h := range set.Principals {
+		if isResourcePolicy(h) {
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
+// addResourcePolicies adds the policies of the requested resource to p, and
+// returns those that may belong to it. The caller is then a principal of the
+// template's account.
+func (s *Simulation) addResourcePolicies(p *Policies, request *Request) (candidates []*document.Policy) {
+	if len(s.resourcePolicies) == 0 || request.Resource == "*" {
+		return nil
+	}
+	for _, h := range s.resourcePolicies {
+		switch s.isPolicyOf(h, *request) {
+		case yes:
+			for i := range h.Policies {
+				if p.Resource == nil {
+					p.Resource = &h.Policies[i]
+				} else {
+					p.MoreResource = append(p.MoreResource, h.Policies[i])
+				}
+			}
+		case maybe:
+			for i := range h.Policies {
+				candidates = append(candidates, &h.Policies[i])
+			}
+		}
+	}
+	if s.holder == nil {
+		if p.Resource == nil && len(candidates) == 1 && p.ResourceAlone {
+			// The policy is the whole input, so it must be the policy of the
+			// resource.
+			p.Resource = candidates[0]
+			return nil
+		}
+		return candidates
+	}
+	request.arns = s.roleARNs(request.Resource)
+	if p.Resource != nil {
+		request.Principal, p.SameTemplate = s.caller(request.Resource), s.principal == nil
+	}
+	return candidates
+}
+
+// isPolicyOf reports whether a policy belongs to the requested resource. The
+// result is maybe when the template does not say which resource the policy
+// belongs to.
+func (s *Simulation) isPolicyOf(h *document.Holder, request Request) truth {
+	if h.Protects == nil {
+		return maybe
+	}
+	result := no
+	for _, pattern := range h.Protects {
+		e := &evaluation{Request: request, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
+		s.meter.Spend(1 + len(pattern)/16)
+		text, certain, _ := e.resolve(pattern, false, true)
+		if e.canAfford(text, request.Resource) && document.Match(text, plainWildcards.Get().Replace(request.Resource), false) {
+			if certain {
+				return yes
+			}
+			result = maybe
+		}
+	}
+	return result
+}
+
+// roleARNs returns the ARNs of the roles and users of the set, by the
+// placeholder that represents each in the template.
+func (s *Simulation) roleARNs(resource string) map[string]string {
+	all := map[string]string{}
+	a, _ := arn.Parse(s.caller(resource).ID)
+	for _, h := range s.set.Principals {
+		if h.LogicalID != "" && (h.Kind == document.RoleKind || h.Kind == document.UserKind) {
+			all["${GetAtt:"+h.LogicalID+".Arn}"] = arn.IAM(a.Partition, a.Account, string(h.Kind)+"/"+h.Name).String()
+		}
+	}
+	return all
+}
+
+// noteOtherDecisions adds a note for each candidate that changes the decision
+// if it is the policy of the resource. The outcome is then unknown.
+func (s *Simulation) noteOtherDecisions(policies Policies, request Request, candidates []*document.Policy, o *Outcome) {
+	if len(candidates) == 0 {
+		return
+	}
+	if s.holder != nil {
+		request.Principal = s.caller(request.Resource)
+		policies.SameTemplate = s.principal == nil
+	}
+	for _, p := range candidates {
+		e := &evaluation{Request: request, sameTemplate: policies.SameTemplate, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
+		alone := Policies{Resource: p}
+		s.meter.Spend(alone.weight())
+		if len(e.evaluateStatements(alone)) == 0 {
+			continue
+		}
+		with := policies
+		if with.Resource == nil {
+			with.Resource = p
+		} else {
+			with.MoreResource = append(slices.Clip(with.MoreResource), *p)
+		}
+		r := s.evaluate(with, request)
+		if r.Decision == o.Decision && r.Unknown == o.Unknown && len(r.Conditional) == len(o.Conditional) {
+			continue
+		}
+		what := string(r.Decision)
+		if r.Decision == ImplicitDeny && len(r.Conditional) > 0 {
+			what = "allowed under a condition"
+		} else if r.Decision == ImplicitDeny && r.Unknown {
+			what = "unknown"
+		}
+		note := "the template has the policy " + p.Name + s.typeOf(p) + ": if it is the policy of the resource, the decision is " + what
+		if !slices.Contains(o.Notes, note) {
+			o.Notes = append(o.Notes, note)
+		}
+		o.Unknown = true
+	}
+}
+
+// typeOf returns the resource type of a policy in parentheses, or "".
+func (s *Simulation) typeOf(p *document.Policy) string {
+	for _, h := range s.resourcePolicies {
+		if len(h.Policies) > 0 && &h.Policies[0] == p {
+			return " (" + h.Of + ")"
+		}
+	}
+	return ""
+}

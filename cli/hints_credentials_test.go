@@ -1,5 +1,5 @@
-// Tests of hints about credentials: what fails is reported in the words of the
-// flags, and so is what helps.
+// Tests of the errors about credentials and their hints: both use the names of
+// flags.
 
 package cli
 
@@ -42,7 +42,7 @@ func TestCredentialHints(t *testing.T) {
 		{name: "neither role nor session", args: "--duration 1h", kind: credentials.KindNoExchange, error: "--duration and --mfa-serial are for --role-arn or --session",
 			hint: "name a role with --role-arn, or ask for a session with --session; a profile has duration_seconds and mfa_serial"},
 		{name: "role and session", args: "--session --role-arn " + role, error: "--role-arn and --session are two ways to exchange credentials", hint: "use only one of them"},
-		{name: "a session without a device", args: "--session --mfa-code 123456", kind: credentials.KindNoDevice,
+		{name: "a session without an MFA device", args: "--session --mfa-code 123456", kind: credentials.KindNoDevice,
 			error: "--mfa-code is for an MFA device, and none is named for --session", hint: "name the device with --mfa-serial"},
 		{name: "too short", args: "--session --duration 1m", error: "--duration is 1m: want a duration from 15m to 36h, in whole seconds"},
 		{name: "no ARN", args: "--role-arn x", error: "--role-arn is not the ARN of a role, such as arn:aws:iam::123456789012:role/name"},
@@ -52,10 +52,10 @@ func TestCredentialHints(t *testing.T) {
 		{name: "no code", args: "--mfa-code x", error: "--mfa-code must have six digits"},
 		{name: "no region", credentials: "[default]\n" + keys, args: "--region us_east_1", error: `--region is "us_east_1", which is not the name of a region, did you mean "us-east-1"?`,
 			hint: "write us-east-1"},
-		{name: "a code that nothing needs", credentials: "[default]\n" + keys, args: "--mfa-code 123456", kind: credentials.KindCodeNotNeeded,
+		{name: "a code that is not needed", credentials: "[default]\n" + keys, args: "--mfa-code 123456", kind: credentials.KindCodeNotNeeded,
 			error: `--mfa-code was given, but no MFA code is needed for the credentials from profile "default" in `, hint: "name the device with --mfa-serial, or leave --mfa-code out"},
-		{name: "no one to ask", credentials: "[user]\n" + keys, config: mfa, args: "--profile mfa", kind: credentials.KindNoTerminal,
-			error: "role " + role + " needs a code of MFA device " + device + ", and it cannot be asked for without a terminal", hint: "pass the code with --mfa-code"},
+		{name: "no terminal", credentials: "[user]\n" + keys, config: mfa, args: "--profile mfa", kind: credentials.KindNoTerminal,
+			error: "role " + role + " needs a code of MFA device " + device + ", but there is no terminal to prompt for it", hint: "pass the code with --mfa-code"},
 		{name: "a session of a session", credentials: "[default]\n" + keys + "aws_session_token = FALSETOKEN\n", args: "--session", kind: credentials.KindSessionOfSession,
 			error: "--session exchanges long-lived keys, but the credentials from profile \"default\" in ", hint: "leave --session out"},
 		{name: "an identity without a name", credentials: "[default]\n" + keys, args: "-o static-identity", kind: credentials.KindNoName,
@@ -83,7 +83,7 @@ func TestCredentialHints(t *testing.T) {
 			}
 		})
 	}
-	// What AWS STS says of a role is tested in credentials.
+	// The errors of AWS STS about a role are tested in package credentials.
 	for _, kind := range []credentials.Kind{credentials.KindLongerThanRole, credentials.KindChainedRole, credentials.KindRegionDisabled} {
 		err := withHint(&credentials.Error{Problems: []string{"x"}, Hint: "other", Kind: kind})
 		if got := terminal.HintsOf(err); len(got) != 1 || got[0] != credentialHints.Get()[kind] || got[0] == "" {

@@ -33,7 +33,7 @@ func TestMFA(t *testing.T) {
 		answer  string
 		want    string
 	}{
-		{"no one to ask", Request{Profile: "dev"}, "", "role " + role + " needs a code of MFA device " + device + ", and it cannot be asked for without a terminal\nkind: " + string(KindNoTerminal)},
+		{"no one to ask", Request{Profile: "dev"}, "", "role " + role + " needs a code of MFA device " + device + ", but there is no terminal to prompt for it\nkind: " + string(KindNoTerminal)},
 		{"no code", Request{Profile: "dev", AskMFACode: ask}, "FALSESECRET", "an MFA code must have six digits\nhint: type the code that the device shows"},
 		{"the code of another minute", Request{Profile: "dev", MFACode: "000000"}, "", "the MFA code was refused\nhint: wait for the next code of the device: each serves once"},
 		{"a code that nothing needs", Request{Profile: "user", MFACode: "123456"}, "", "Request.MFACode was given, but no MFA code is needed for the credentials from profile \"user\""},

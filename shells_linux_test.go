@@ -47,7 +47,7 @@ func newHome(t *testing.T) (home string, environment []string) {
 		"iam.yaml":          "",
 		"some file.yaml":    "",
 		"folder/inner.yaml": "",
-		// Files that begin as the word "deployed" does.
+		// Files whose names begin like the word "deployed".
 		"deployed copy.yaml":   "",
 		"deployed.d/role.yaml": "",
 	} {

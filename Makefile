@@ -91,7 +91,7 @@ LINKS := clusterctl-aws kubectl-capa kubectl_complete-capa clusterawsadm
 install-links: install ## install, and link the plugin names and clusterawsadm to it
 	@set -e; cd "$(DESTDIR)$(PREFIX)/bin"; for name in $(LINKS); do \
 		if [ -e "$$name" ] || [ -L "$$name" ]; then \
-			if [ "$$(readlink "$$name")" != capaboot ]; then echo "not replaced, since it is another program: $(DESTDIR)$(PREFIX)/bin/$$name"; continue; fi; \
+			if [ "$$(readlink "$$name")" != capaboot ]; then echo "not replaced, because it is another program: $(DESTDIR)$(PREFIX)/bin/$$name"; continue; fi; \
 		fi; \
 		ln -sf capaboot "$$name"; echo "$(DESTDIR)$(PREFIX)/bin/$$name"; \
 	done

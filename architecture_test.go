@@ -1,4 +1,5 @@
-// What docs/architecture.md and the map in CONTRIBUTING.md say of the code is so.
+// Tests that docs/architecture.md and the table of packages in CONTRIBUTING.md
+// match the code.
 
 package main
 
@@ -14,9 +15,10 @@ import (
 	"testing"
 )
 
-// TestArchitectureNamesWhatIsThere looks up every backquoted file ("iam/load.go"),
-// folder ("policies/source") and declaration ("iam.Load", "iam.Template.Tree").
-func TestArchitectureNamesWhatIsThere(t *testing.T) {
+// TestArchitectureNamesExist looks up every file ("iam/load.go"), folder
+// ("policies/source") and declaration ("iam.Load", "iam.Template.Tree") in
+// backquotes.
+func TestArchitectureNamesExist(t *testing.T) {
 	packages, _ := readImports(t, os.DirFS("."))
 	declared := map[string]bool{}
 	for _, folder := range packages {
@@ -25,14 +27,14 @@ func TestArchitectureNamesWhatIsThere(t *testing.T) {
 		}
 	}
 	counts := map[bool]int{}
-	for name, isFile := range namesIn(read(t, "docs/architecture.md")) {
+	for name, isFile := range namesIn(readFile(t, "docs/architecture.md")) {
 		counts[isFile]++
 		if isFile {
 			if _, err := os.Stat(name); err != nil {
 				t.Errorf("docs/architecture.md names %s: %v", name, err)
 			}
 		} else if !declared[name] {
-			t.Errorf("docs/architecture.md names %s: no package of that name declares it", name)
+			t.Errorf("docs/architecture.md names %s, which no package declares", name)
 		}
 	}
 	if counts[true] < 10 || counts[false] < 30 {
@@ -40,17 +42,18 @@ func TestArchitectureNamesWhatIsThere(t *testing.T) {
 	}
 }
 
-// TestTheMapHasEveryPackage: each package has a line in CONTRIBUTING.md, or the
-// folder above it has, and every file and folder named there exists.
-func TestTheMapHasEveryPackage(t *testing.T) {
-	_, text, _ := strings.Cut(read(t, "CONTRIBUTING.md"), "\n## Where things are\n")
+// TestContributingListsEveryPackage checks that CONTRIBUTING.md has a row for
+// each package or for the folder above it, and that every file and folder in
+// the table exists.
+func TestContributingListsEveryPackage(t *testing.T) {
+	_, text, _ := strings.Cut(readFile(t, "CONTRIBUTING.md"), "\n## Where things are\n")
 	section, _, _ := strings.Cut(text, "\n## ")
 	for name, isFile := range namesIn(section) {
 		if _, err := os.Stat(name); isFile && err != nil {
-			t.Errorf("CONTRIBUTING.md's map: %v", err)
+			t.Errorf("CONTRIBUTING.md, table of packages: %v", err)
 		}
 	}
-	var mapped []string // the first column
+	var mapped []string // in the first column
 	for _, row := range regexp.MustCompile(`(?m)^\| ([^|]*) \|`).FindAllStringSubmatch(section, -1) {
 		for name := range namesIn(row[1]) {
 			mapped = append(mapped, strings.TrimSuffix(name, "/"))
@@ -59,12 +62,12 @@ func TestTheMapHasEveryPackage(t *testing.T) {
 	packages, _ := readImports(t, os.DirFS("."))
 	for _, name := range packages {
 		if name != "." && !slices.ContainsFunc(mapped, func(folder string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }) {
-			t.Errorf("CONTRIBUTING.md's map does not have %s", name)
+			t.Errorf("CONTRIBUTING.md, table of packages: %s is missing", name)
 		}
 	}
 }
 
-func read(t *testing.T, file string) string {
+func readFile(t *testing.T, file string) string {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -75,13 +78,14 @@ func read(t *testing.T, file string) string {
 
 var (
 	inBackquotes = regexp.MustCompile("`([^`\n]+)`")
-	// likeFile is a path with a slash, or a file of the kinds that documents name.
+	// likeFile matches a path with a slash, and the name of a file with an
+	// extension that the documents use.
 	likeFile        = regexp.MustCompile(`^[\w.-]+(/[\w.-]+)+/?$|^[\w-]+/$|^\w+\.(go|md|yaml|tsv)$`)
 	likeDeclaration = regexp.MustCompile(`^[a-z]+(\.\w+)+$`)
 )
 
-// namesIn returns the backquoted names of files and folders (true) and of
-// declarations (false) in a text.
+// namesIn returns the names in backquotes: true for a file or folder, false for
+// a declaration.
 func namesIn(text string) map[string]bool {
 	names := map[string]bool{}
 	for _, match := range inBackquotes.FindAllStringSubmatch(text, -1) {
@@ -92,8 +96,8 @@ func namesIn(text string) map[string]bool {
 	return names
 }
 
-// declarations returns the names that a folder's files declare, tests excepted:
-// "Load", and with their type those of methods and fields, "Template.Tree".
+// declarations returns the names that the non-test files of a folder declare. A
+// method or field has its type before it: "Load", "Template.Tree".
 func declarations(t *testing.T, folder string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(folder)
@@ -122,7 +126,7 @@ func declarations(t *testing.T, folder string) (names []string) {
 	return names
 }
 
-// receiver returns the type of a method and a dot, "" for a function.
+// receiver returns the type of a method and a dot; "" for a function.
 func receiver(f *ast.FuncDecl) string {
 	if f.Recv == nil {
 		return ""

@@ -1,4 +1,5 @@
-// Tests that the example for two teams in docs/deploying.md deploys.
+// Tests that the stacks of the two teams in docs/deploying.md can be deployed
+// side by side.
 
 package main
 
@@ -12,10 +13,10 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// TestTwoTeams reads the configuration of a second team in docs/deploying.md.
-// Its stack must not have a name in common with that of the default
-// configuration, whatever both switch on, nor may the controllers of one pass
-// the roles of the other.
+// TestTwoTeams reads the second team's configuration from docs/deploying.md.
+// Its stack must share no resource name with the default stack, whichever
+// options both enable, and the controllers of one stack must not be allowed to
+// pass the roles of the other.
 func TestTwoTeams(t *testing.T) {
 	text, err := os.ReadFile("docs/deploying.md")
 	if err != nil {
@@ -45,7 +46,7 @@ func TestTwoTeams(t *testing.T) {
 				for _, spec := range []*iam.Spec{&first.Spec, &second.Spec} {
 					spec.BootstrapUser.Enable, spec.ControlPlane.EnableCSIPolicy, spec.EKS.EnableUserEKSConsolePolicy = true, true, true
 				}
-				// The roles with fixed names, that only one stack can have.
+				// The roles with fixed names, which only one stack can have.
 				first.Spec.EKS.ManagedMachinePool, first.Spec.EKS.Fargate = &iam.RoleSpec{}, &iam.RoleSpec{}
 			}
 			if first.Spec.StackName == second.Spec.StackName {
@@ -56,7 +57,7 @@ func TestTwoTeams(t *testing.T) {
 				taken[name] = id
 			}
 			for id, name := range namesOf(t, &second, catalogue, release) {
-				if other, both := taken[name]; both {
+				if other, ok := taken[name]; ok {
 					t.Errorf("%s: %s of the second team and %s of the default stack are both called %q", release, id, other, name)
 				}
 			}
@@ -74,7 +75,7 @@ func TestTwoTeams(t *testing.T) {
 	}
 }
 
-// namesOf returns the names in the account, in lower case, by logical ID.
+// namesOf returns the names of the resources in lower case, by logical ID.
 func namesOf(t *testing.T, c *iam.Configuration, catalogue *catalog.Catalogue, release catalog.Release) map[string]string {
 	t.Helper()
 	template, err := iam.Generate(c, catalogue, release)
@@ -83,7 +84,7 @@ func namesOf(t *testing.T, c *iam.Configuration, catalogue *catalog.Catalogue, r
 	}
 	names := map[string]string{}
 	for id := range template.Resources {
-		if name := template.Name(id); name != "" { // else CloudFormation chooses one
+		if name := template.Name(id); name != "" { // CloudFormation chooses the other names
 			names[id] = strings.ToLower(name)
 		}
 	}

@@ -1,5 +1,5 @@
-// Tests that the commands of the pages do what the pages say: every console and sh
-// block runs, in an account that a double or moto_server plays where it needs one.
+// Runs every console and sh block of the documentation, and compares the output
+// with the page. An account is played by a double or by moto_server.
 
 package main
 
@@ -18,24 +18,25 @@ import (
 	"capaboot/internal/race"
 )
 
-// TestDocs runs the blocks of each page in the page's order. In a console block "$ "
-// begins a command, and what follows is its output: "..." stands for any lines, and
-// "$ cat FILE" writes the file. An sh block only has to succeed, or to exit with 3.
+// TestDocs runs the blocks of each page in order. In a console block, "$ "
+// begins a command and the lines after it are its output: "..." stands for any
+// lines, and "$ cat FILE" creates the file. An sh block only has to exit with 0
+// or 3.
 //
-// Each page has a home folder of its own. A line before a block says where it runs:
-// "<!-- in SCENE -->", see scenes; "<!-- not run: REASON -->" leaves it out.
+// Each page has its own home folder. A line before a block says where it runs:
+// "<!-- in SCENE -->", see scenes; "<!-- not run: REASON -->" skips it.
 func TestDocs(t *testing.T) {
-	race.Skip(t, "each command is a process of its own")
+	race.Skip(t, "each command is another process")
 	t.Parallel()
 	runs := regexp.MustCompile(`(?m)(^|[ /(])capaboot [a-z]`)
 	server, withManagedPolicies := moto.NewShared(), moto.NewShared("MOTO_IAM_LOAD_MANAGED_POLICIES=true")
 	t.Cleanup(server.Stop)
 	t.Cleanup(withManagedPolicies.Stop)
-	// Configurations on these pages attach policies of AWS. moto needs a second of CPU
-	// to load all of them into an empty account.
+	// Configurations on these pages attach AWS managed policies. moto needs a second of
+	// CPU time to load all of them into an empty account.
 	attach := []string{"README.md", "docs/deploying.md"}
 	for page, text := range pagesOf(t) {
-		if page == "docs/errors.md" || page == "docs/commands.md" { // see TestErrorsPage, TestExamples
+		if page == "docs/errors.md" || page == "docs/commands.md" { // tested by TestErrorsPage and TestExamples
 			continue
 		}
 		t.Run(page, func(t *testing.T) {
@@ -67,17 +68,17 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-// stage is where the commands of a page run.
+// stage is the environment in which the commands of a page run.
 type stage struct {
 	page, folder string
 	environment  []string
 	server       *moto.Shared
-	accounts     map[string][]string // the environment of each scene that was set
-	config       aws.Config          // for requests of the tests to the account
+	accounts     map[string][]string // the environments of the scenes that were prepared
+	config       aws.Config          // for the test's own requests to the account
 }
 
-// newStage makes a home folder with the program, and with stand-ins for the others
-// that the pages call.
+// newStage creates a home folder with the program, and with replacements for
+// the other programs on the pages.
 func newStage(t *testing.T, page string) *stage {
 	t.Helper()
 	program, err := os.Executable()
@@ -95,7 +96,8 @@ func newStage(t *testing.T, page string) *stage {
 	s.write(t, "make", "#!/bin/sh\n", 0o700)
 	s.write(t, "clusterctl", "#!/bin/sh\n", 0o700)
 	s.write(t, "kubectl", "#!/bin/sh\nif [ \"$1\" = get ]; then cat \"$HOME/secret.yaml\"; else cat >/dev/null; fi\n", 0o700)
-	// moto 5.2 leaves out the policies of AWS that a role attaches, as that of EKS.
+	// Without EKS, because moto 5.2 does not attach AWS managed policies to a
+	// role.
 	s.write(t, "iam.yaml", header+"spec:\n  eks: {disable: true}\n", 0o600)
 	s.environment = []string{
 		"PATH=" + s.folder + ":" + os.Getenv("PATH"), "HOME=" + s.folder, "AWS_EC2_METADATA_DISABLED=true",
@@ -104,7 +106,7 @@ func newStage(t *testing.T, page string) *stage {
 	return s
 }
 
-// write writes a file of the home folder; a name may begin with "~/".
+// write writes a file into the home folder. The name may begin with "~/".
 func (s *stage) write(t *testing.T, name, text string, mode os.FileMode) {
 	t.Helper()
 	path := filepath.Join(s.folder, strings.TrimPrefix(name, "~/"))
@@ -124,7 +126,8 @@ func (s *stage) run(t *testing.T, environment []string, command string) (output 
 	return string(got), err
 }
 
-// runSession runs the commands of a console block, and compares what they print.
+// runSession runs the commands of a console block, and compares their output
+// with the page.
 func (s *stage) runSession(t *testing.T, environment []string, text string) {
 	t.Helper()
 	for _, session := range strings.Split("\n"+text, "\n$ ")[1:] {
@@ -133,15 +136,16 @@ func (s *stage) runSession(t *testing.T, environment []string, text string) {
 			s.write(t, file, strings.TrimSuffix(want, "\n")+"\n", 0o600)
 			continue
 		}
-		got, _ := s.run(t, environment, command) // an exit code, where it matters, is echoed
+		got, _ := s.run(t, environment, command) // pages that show an exit code echo it
 		got = strings.ReplaceAll(got, s.folder, "/home/ann")
-		if !shows(steady(strings.TrimSuffix(want, "\n")), steady(strings.TrimSuffix(got, "\n"))) {
+		if !matchesOutput(normalize(strings.TrimSuffix(want, "\n")), normalize(strings.TrimSuffix(got, "\n"))) {
 			t.Errorf("$ %s\nprints:\n%s\n%s shows:\n%s", command, got, s.page, want)
 		}
 	}
 }
 
-// runScript runs an sh block: each capaboot in it succeeds, or exits with 3.
+// runScript runs an sh block. Every run of capaboot in it must exit with 0 or
+// 3.
 func (s *stage) runScript(t *testing.T, environment []string, text string) {
 	t.Helper()
 	codes := filepath.Join(s.folder, ".codes")
@@ -158,8 +162,9 @@ func (s *stage) runScript(t *testing.T, environment []string, text string) {
 	}
 }
 
-// varying matches what differs from run to run, each with what stands for it.
-var varying = map[string]string{
+// volatilePatterns maps patterns of text that differs from run to run to a
+// replacement.
+var volatilePatterns = map[string]string{
 	`[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z`:                 "TIME",
 	`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f-]{17}\b`: "ID",
 	`\bin ([0-9]+h)?([0-9]+m)?[0-9.]+s\b`:                   "in DURATION",
@@ -168,16 +173,17 @@ var varying = map[string]string{
 	`capaboot-[0-9a-f]{8,}`:                                 "capaboot-ID",
 }
 
-// steady replaces what varies.
-func steady(text string) string {
-	for pattern, instead := range varying {
+// normalize replaces text that differs from run to run.
+func normalize(text string) string {
+	for pattern, instead := range volatilePatterns {
 		text = regexp.MustCompile(pattern).ReplaceAllString(text, instead)
 	}
 	return text
 }
 
-// shows compares line by line what a text shows with what there is.
-func shows(want, got string) bool {
+// matchesOutput reports whether the output matches the page line by line. A
+// line "..." on the page matches any lines.
+func matchesOutput(want, got string) bool {
 	var pattern strings.Builder
 	for _, line := range strings.Split(want, "\n") {
 		if line == "..." {

@@ -1,4 +1,4 @@
-// The scenes that the commands of the pages run in.
+// The scenes for the commands of the documentation.
 
 package main
 
@@ -28,12 +28,13 @@ const (
 	docsRegion   = "eu-west-1"
 )
 
-// scenes set the stage for a block: each returns the environment that it adds. What
-// moto_server does not do, a double plays: see [moto].
+// scenes prepare the account or cluster for a block. Each returns the variables
+// that it adds to the environment. moto_server plays an account, and a double
+// plays what moto_server cannot.
 var scenes = map[string]func(t *testing.T, s *stage) []string{
 	"an account":      func(t *testing.T, s *stage) []string { environment, _ := s.moto(t); return environment },
 	"another account": func(t *testing.T, s *stage) []string { _, environment := s.double(t); return environment },
-	"an account with the stack of clusterawsadm":   stackOfThePeer,
+	"an account with the stack of clusterawsadm":   stackOfClusterawsadm,
 	"an account with a role of the same name":      roleOfTheSameName,
 	"an account that was changed by hand":          changedByHand,
 	"a management cluster without a session token": secretWithoutToken,
@@ -42,8 +43,8 @@ var scenes = map[string]func(t *testing.T, s *stage) []string{
 	"a management cluster on EKS":                  managementClusterOnEKS,
 }
 
-// managementCluster is the cluster of the page, the same in all blocks. EKS gives its
-// pods the variables of Pod Identity.
+// managementCluster starts one cluster for all blocks of a page. Its pods get
+// the variables of EKS Pod Identity.
 func managementCluster(t *testing.T, s *stage) []string {
 	t.Helper()
 	if s.accounts["cluster"] == nil {
@@ -60,12 +61,12 @@ func managementCluster(t *testing.T, s *stage) []string {
 	return s.accounts["cluster"]
 }
 
-// managementClusterOnEKS is one with keys in its Secret, whose account has the roles of
-// the newest template; the same in all blocks.
+// managementClusterOnEKS starts one EKS cluster for all blocks of a page. The
+// Secret has keys, and the account has the roles of the newest template.
 func managementClusterOnEKS(t *testing.T, s *stage) []string {
 	t.Helper()
 	if s.accounts["eks"] == nil {
-		kubeconfig, variables := management(t, "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n")
+		kubeconfig, variables := startManagement(t, "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n")
 		s.write(t, "eks.kubeconfig", kubeconfig, 0o600)
 		environment := []string{"KUBECONFIG=" + s.folder + "/eks.kubeconfig"}
 		for name, value := range variables {
@@ -79,8 +80,8 @@ func managementClusterOnEKS(t *testing.T, s *stage) []string {
 	return s.accounts["eks"]
 }
 
-// moto is the account of the page, which moto_server plays; all blocks of a page
-// share it.
+// moto returns the account of the page in moto_server, which all blocks of the
+// page share.
 func (s *stage) moto(t *testing.T) ([]string, aws.Config) {
 	t.Helper()
 	if testing.Short() {
@@ -91,7 +92,8 @@ func (s *stage) moto(t *testing.T) ([]string, aws.Config) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// A process cannot be given moto.Transport.
+		// Another process cannot use moto.Transport, so it goes through a
+		// proxy.
 		proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(address) }, Transport: moto.Transport{}})
 		t.Cleanup(proxy.Close)
 		s.accounts["moto"] = accountAt(proxy.URL)
@@ -99,8 +101,8 @@ func (s *stage) moto(t *testing.T) ([]string, aws.Config) {
 			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 				return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRETOFTHETEST"}, nil
 			})}
-		// The first request to IAM takes longer than the program waits: moto makes every
-		// policy of AWS.
+		// Send the first request to IAM here. It takes longer than the program
+		// waits, because moto then creates all AWS managed policies.
 		roles, err := awsiam.NewFromConfig(s.config).ListRoles(t.Context(), &awsiam.ListRolesInput{})
 		must(t, roles, err)
 		identity, err := sts.NewFromConfig(s.config).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
@@ -109,7 +111,7 @@ func (s *stage) moto(t *testing.T) ([]string, aws.Config) {
 	return s.accounts["moto"], s.config
 }
 
-// accountAt is the environment for an account that answers at a URL.
+// accountAt returns the environment for an account with this endpoint.
 func accountAt(url string) []string {
 	return []string{
 		"AWS_ENDPOINT_URL=" + url, "AWS_REGION=" + docsRegion,
@@ -126,7 +128,7 @@ func (s *stage) double(t *testing.T) (*cfndouble.Double, []string) {
 	return double, accountAt(server.URL)
 }
 
-// must reports an error of a call that sets the stage.
+// must fails the test when a call that prepares a scene fails.
 func must[T any](t *testing.T, _ T, err error) {
 	t.Helper()
 	if err != nil {
@@ -134,7 +136,7 @@ func must[T any](t *testing.T, _ T, err error) {
 	}
 }
 
-func stackOfThePeer(t *testing.T, s *stage) []string {
+func stackOfClusterawsadm(t *testing.T, s *stage) []string {
 	environment, config := s.moto(t)
 	if s.accounts["peer"] != nil {
 		return environment
@@ -157,7 +159,8 @@ func roleOfTheSameName(t *testing.T, s *stage) []string {
 	return environment
 }
 
-// changedByHand deploys iam.yaml and then changes three roles, unless it was done.
+// changedByHand deploys iam.yaml, and then changes three roles. It does so once
+// per page.
 func changedByHand(t *testing.T, s *stage) []string {
 	environment, config := s.moto(t)
 	if s.accounts["changed"] != nil {

@@ -1,5 +1,5 @@
-// Tests that pages are right: their links lead somewhere, and their configurations
-// load. docs_commands_test.go runs the commands that they show.
+// Tests that the links in the documentation have a target, and that the
+// configurations load. docs_commands_test.go runs the commands.
 
 package main
 
@@ -18,7 +18,7 @@ import (
 // header begins every configuration.
 const header = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
 
-// pagesOf returns the pages that people read, with their text.
+// pagesOf returns the text of every page of the documentation.
 func pagesOf(t *testing.T) map[string]string {
 	t.Helper()
 	paths, err := filepath.Glob("docs/*.md")
@@ -36,27 +36,29 @@ func pagesOf(t *testing.T) map[string]string {
 	return pages
 }
 
-// block is a block of code, with the line before it.
+// block is a code block and the line before it.
 type block struct{ before, language, text string }
 
-// blocksOf returns the blocks of a page in some languages, in the order of the page.
+// blocksOf returns the code blocks of a page that are in the given languages,
+// in order.
 func blocksOf(text string, languages ...string) (blocks []block) {
 	code := regexp.MustCompile("(?ms)^([^\n]*)\n\n?( *)``` *(" + strings.Join(languages, "|") + ")\n(.*?)^ *```$")
 	for _, m := range code.FindAllStringSubmatch(text, -1) {
-		body := regexp.MustCompile("(?m)^"+m[2]).ReplaceAllString(m[4], "") // a block may be in a list
+		body := regexp.MustCompile("(?m)^"+m[2]).ReplaceAllString(m[4], "") // a block in a list is indented
 		blocks = append(blocks, block{m[1], m[3], body})
 	}
 	return blocks
 }
 
-// TestLinks: every link between pages leads to a file, and to a heading of it.
+// TestLinks checks that every link between pages leads to a file, and to a
+// heading in it.
 func TestLinks(t *testing.T) {
 	pages := pagesOf(t)
 	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	for page, text := range pages {
 		for _, m := range link.FindAllStringSubmatch(withoutBlocks(text), -1) {
 			target, anchor, _ := strings.Cut(m[1], "#")
-			if strings.Contains(target, ":") { // elsewhere
+			if strings.Contains(target, ":") { // a link to another site
 				continue
 			}
 			path := page
@@ -64,7 +66,7 @@ func TestLinks(t *testing.T) {
 				path = filepath.Join(filepath.Dir(page), target)
 			}
 			if _, err := os.Stat(path); err != nil {
-				t.Errorf("%s: the link to %s leads nowhere", page, m[1])
+				t.Errorf("%s: the link to %s has no target", page, m[1])
 				continue
 			}
 			if anchor == "" {
@@ -82,8 +84,8 @@ func withoutBlocks(text string) string {
 	return regexp.MustCompile("(?ms)^ *```.*?^ *```$").ReplaceAllString(text, "")
 }
 
-// anchorsOf returns the anchors of a page's headings, as GitHub makes them: small
-// letters, hyphens for spaces, no other punctuation.
+// anchorsOf returns the anchors of a page's headings as GitHub builds them:
+// lower case, hyphens for spaces, and no other punctuation.
 func anchorsOf(text string) (anchors []string) {
 	for _, m := range regexp.MustCompile(`(?m)^#+ +(.*)$`).FindAllStringSubmatch(withoutBlocks(text), -1) {
 		name := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
@@ -92,9 +94,9 @@ func anchorsOf(text string) (anchors []string) {
 	return anchors
 }
 
-// TestConfigurationsOfPages: a YAML block is a configuration that loads, a part of
-// one below a line of "<!-- part of a configuration -->", which loads as one, or
-// something else that no configuration has.
+// TestConfigurationsOfPages loads the YAML blocks that are configurations. A
+// block with a part of a configuration must have the line "<!-- part of a
+// configuration -->" before it.
 func TestConfigurationsOfPages(t *testing.T) {
 	const kind = "kind: AWSIAMConfiguration"
 	catalogue, err := catalog.Load()

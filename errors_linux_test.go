@@ -1,5 +1,5 @@
-// docs/errors.md: the errors that people meet most, as the program prints them.
-// go test . -run TestErrorsPage -update rewrites the page.
+// Writes docs/errors.md: the most likely errors, with the real output of the
+// program. go test . -run TestErrorsPage -update rewrites the page.
 
 package main
 
@@ -20,15 +20,15 @@ import (
 
 var update = flag.Bool("update", false, "rewrite docs/errors.md")
 
-// mistake is one error of the page.
-type mistake struct {
-	when    string            // the heading, a clause after "When"
-	files   map[string]string // by path below the folder; ~/ is the home folder
-	set     []string          // variables
-	command string
-	account func(*cfndouble.Double) // what is in the account; nil: the command asks nothing of AWS
-	stdout  bool                    // the result is shown too
-	hidden  bool                    // the files are not shown: they are long, or have keys
+// errorCase is one error of the page.
+type errorCase struct {
+	when           string            // the heading, a clause after "When"
+	files          map[string]string // by path in the folder of the command; ~/ is the home folder
+	variables      []string          // environment variables
+	command        string
+	prepareAccount func(*cfndouble.Double) // prepares the account; nil for a command that sends no request to AWS
+	showStdout     bool                    // show stdout too
+	hideFiles      bool                    // do not show the files, which are long or contain keys
 }
 
 const (
@@ -36,50 +36,51 @@ const (
 	oneRole   = `{Resources: {AWSIAMRoleNodes: {Type: AWS::IAM::Role, Properties: {RoleName: nodes.cluster-api-provider-aws.sigs.k8s.io, AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}}}}}`
 )
 
-// config is a configuration file with a specification.
-func config(spec string) map[string]string {
+// configFile returns a configuration file with this specification.
+func configFile(spec string) map[string]string {
 	return map[string]string{"iam.yaml": header + spec}
 }
 
-// encoded encodes a text.
-func encoded(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+// base64Of returns the text in base64.
+func base64Of(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-// parts of the page, with their mistakes, the most common first.
-var parts = []struct {
+// sections are the sections of the page with their errors, the most likely
+// first.
+var sections = []struct {
 	title    string
-	mistakes []mistake
+	mistakes []errorCase
 }{
-	{"Credentials", []mistake{
+	{"Credentials", []errorCase{
 		{when: "no source has credentials", command: "capaboot bootstrap credentials encode-as-profile"},
-		{when: "the profile does not exist", hidden: true, files: map[string]string{"~/.aws/credentials": "[prod]\n" + falseKeys + "[staging]\n" + falseKeys},
+		{when: "the profile does not exist", hideFiles: true, files: map[string]string{"~/.aws/credentials": "[prod]\n" + falseKeys + "[staging]\n" + falseKeys},
 			command: "capaboot bootstrap credentials encode-as-profile --profile prd"},
-		{when: "the region is an availability zone", hidden: true, files: map[string]string{"~/.aws/credentials": "[default]\n" + falseKeys},
+		{when: "the region is an availability zone", hideFiles: true, files: map[string]string{"~/.aws/credentials": "[default]\n" + falseKeys},
 			command: "capaboot bootstrap credentials encode-as-profile --region eu-west-1a"},
-		{when: "the keys of the profile have expired", hidden: true,
+		{when: "the keys of the profile have expired", hideFiles: true,
 			files:   map[string]string{"~/.aws/credentials": "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\naws_session_token = FALSETOKEN\nx_security_token_expires = 2026-01-31T08:00:00Z\nregion = eu-west-1\n"},
 			command: "capaboot bootstrap credentials encode-as-profile"},
-		{when: "temporary keys lack their session token", set: []string{"AWS_ACCESS_KEY_ID=ASIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY=FALSESECRETOFTHETESTFALSESECRETOFTHETEST", "AWS_REGION=eu-west-1"},
+		{when: "temporary keys lack their session token", variables: []string{"AWS_ACCESS_KEY_ID=ASIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY=FALSESECRETOFTHETESTFALSESECRETOFTHETEST", "AWS_REGION=eu-west-1"},
 			command: "capaboot bootstrap credentials encode-as-profile"},
-		{when: "one half of a key pair is missing", set: []string{"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE0", "AWS_REGION=eu-west-1"}, command: "capaboot bootstrap credentials encode-as-profile"},
+		{when: "one half of a key pair is missing", variables: []string{"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE0", "AWS_REGION=eu-west-1"}, command: "capaboot bootstrap credentials encode-as-profile"},
 		{when: "the role of a profile needs an MFA code, in a script",
 			files:   map[string]string{"~/.aws/config": "[profile dev]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = keys\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\nregion = eu-west-1\n", "~/.aws/credentials": "[keys]\n" + falseKeys},
-			command: "capaboot bootstrap credentials encode-as-profile --profile dev", hidden: true},
-		{when: "you have not signed in with SSO", hidden: true,
+			command: "capaboot bootstrap credentials encode-as-profile --profile dev", hideFiles: true},
+		{when: "you have not signed in with SSO", hideFiles: true,
 			files:   map[string]string{"~/.aws/config": "[profile dev]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Admin\nregion = eu-west-1\n[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n"},
 			command: "capaboot bootstrap credentials encode-as-profile --profile dev"},
-		{when: "the value of the variable is not base64", set: []string{"AWS_B64ENCODED_CREDENTIALS=${AWS_B64ENCODED_CREDENTIALS}"}, command: "capaboot bootstrap credentials inspect", stdout: true},
-		{when: "the credentials were encoded twice", set: []string{"AWS_B64ENCODED_CREDENTIALS=" + encoded(encoded("[default]\n"+falseKeys+"region = eu-west-1\n"))}, command: "capaboot bootstrap credentials inspect", stdout: true},
+		{when: "the value of the variable is not base64", variables: []string{"AWS_B64ENCODED_CREDENTIALS=${AWS_B64ENCODED_CREDENTIALS}"}, command: "capaboot bootstrap credentials inspect", showStdout: true},
+		{when: "the credentials were encoded twice", variables: []string{"AWS_B64ENCODED_CREDENTIALS=" + base64Of(base64Of("[default]\n"+falseKeys+"region = eu-west-1\n"))}, command: "capaboot bootstrap credentials inspect", showStdout: true},
 	}},
-	{"The configuration", []mistake{
-		{when: "a field is misspelt", files: config("spec:\n  node:\n    disable: true\n"), command: "capaboot bootstrap iam plan --config iam.yaml --offline"},
-		{when: "a value is not allowed", files: config("spec:\n  secureSecretBackends: [ssm]\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
-		{when: "a value has the wrong type", files: config("spec:\n  eks:\n    disable: \"no\"\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
-		{when: "the file is not valid YAML", files: config("spec:\n\tnamePrefix: acme-\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
+	{"The configuration", []errorCase{
+		{when: "a field is misspelt", files: configFile("spec:\n  node:\n    disable: true\n"), command: "capaboot bootstrap iam plan --config iam.yaml --offline"},
+		{when: "a value is not allowed", files: configFile("spec:\n  secureSecretBackends: [ssm]\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
+		{when: "a value has the wrong type", files: configFile("spec:\n  eks:\n    disable: \"no\"\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
+		{when: "the file is not valid YAML", files: configFile("spec:\n\tnamePrefix: acme-\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
 		{when: "apiVersion and kind are missing", files: map[string]string{"iam.yaml": "spec:\n  namePrefix: acme-\n"}, command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
-		{when: "a key appears twice", files: config("spec:\n  namePrefix: acme-\n  namePrefix: corp-\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
-		{when: "the file does not exist", command: "capaboot bootstrap iam print-cloudformation-template --config iam.yml", files: config("spec: {}\n"), hidden: true},
+		{when: "a key appears twice", files: configFile("spec:\n  namePrefix: acme-\n  namePrefix: corp-\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
+		{when: "the file does not exist", command: "capaboot bootstrap iam print-cloudformation-template --config iam.yml", files: configFile("spec: {}\n"), hideFiles: true},
 	}},
-	{"The command line", []mistake{
+	{"The command line", []errorCase{
 		{when: "a command is misspelt", command: "capaboot bootstrap iam print-template"},
 		{when: "a flag is misspelt", command: "capaboot policy review --fail-one high"},
 		{when: "the release of CAPA does not exist", command: "capaboot policy explain ec2:RunInstances --capa-version v2.99"},
@@ -88,36 +89,36 @@ var parts = []struct {
 		{when: "the request has no principal", command: "capaboot policy simulate --action ec2:RunInstances"},
 		{when: "a file is not a valid policy", files: map[string]string{"policy.json": "{\"Version\": \"2012-10-17\", \"Statement\": [}\n"}, command: "capaboot policy review policy.json"},
 	}},
-	{"The stack", []mistake{
-		{when: "your own permissions are missing", account: func(d *cfndouble.Double) {
+	{"The stack", []errorCase{
+		{when: "your own permissions are missing", prepareAccount: func(d *cfndouble.Double) {
 			d.Break(cfndouble.Fault{Operation: "DescribeStacks", Kind: cfndouble.Refused, Status: 403, Code: "AccessDenied",
 				Message: "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: cloudformation:DescribeStacks on resource: arn:aws:cloudformation:eu-west-1:123456789012:stack/" + stackName + "/* because no identity-based policy allows the cloudformation:DescribeStacks action"})
 		}, command: "capaboot bootstrap iam plan"},
-		{when: "a name is already used outside the stack", account: func(d *cfndouble.Double) {
+		{when: "a name is already used outside the stack", prepareAccount: func(d *cfndouble.Double) {
 			d.EarlyValidation = true
 			d.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 		}, command: "capaboot bootstrap iam deploy --yes"},
-		{when: "a service control policy forbids a resource", account: func(d *cfndouble.Double) {
+		{when: "a service control policy forbids a resource", prepareAccount: func(d *cfndouble.Double) {
 			d.Fail(cfndouble.Create, "AWSIAMManagedPolicyControllers", "Resource handler returned message: \"User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:CreatePolicy on resource: policy controllers.cluster-api-provider-aws.sigs.k8s.io with an explicit deny in a service control policy (Service: Iam, Status Code: 403)\"")
 		}, command: "capaboot bootstrap iam deploy --yes"},
-		{when: "another operation is changing the stack", account: func(d *cfndouble.Double) {
+		{when: "another operation is changing the stack", prepareAccount: func(d *cfndouble.Double) {
 			d.Put(stackName, "UPDATE_IN_PROGRESS", oneRole, nil)
 		}, command: "capaboot bootstrap iam deploy --yes --timeout 1s"},
-		{when: "deleting needs a confirmation, in a script", account: func(d *cfndouble.Double) {
+		{when: "deleting needs a confirmation, in a script", prepareAccount: func(d *cfndouble.Double) {
 			d.Put(stackName, "CREATE_COMPLETE", oneRole, nil)
 		}, command: "capaboot bootstrap iam delete"},
-		{when: "the stack is protected against deletion", account: func(d *cfndouble.Double) {
+		{when: "the stack is protected against deletion", prepareAccount: func(d *cfndouble.Double) {
 			d.Put(stackName, "CREATE_COMPLETE", oneRole, nil)
 			d.Protect(stackName, true)
 		}, command: "capaboot bootstrap iam delete --yes"},
-		{when: "the keys are not valid", account: func(d *cfndouble.Double) {
+		{when: "the keys are not valid", prepareAccount: func(d *cfndouble.Double) {
 			d.Break(cfndouble.Fault{Kind: cfndouble.Refused, Status: 403, Code: "InvalidClientTokenId", Message: "The security token included in the request is invalid."})
 		}, command: "capaboot bootstrap iam plan"},
 	}},
 }
 
 func TestErrorsPage(t *testing.T) {
-	race.Skip(t, "each command is a process of its own")
+	race.Skip(t, "each command is another process")
 	t.Parallel()
 	var page strings.Builder
 	page.WriteString(`# Most common errors
@@ -126,10 +127,10 @@ For everyone who got an error: what causes it, and what to do. Every error says 
 "hint:" says what to do next. A test runs each command on this page and compares its output.
 
 `)
-	for _, part := range parts {
+	for _, part := range sections {
 		page.WriteString("## " + part.title + "\n\n")
 		for _, m := range part.mistakes {
-			page.WriteString(m.shown(t))
+			page.WriteString(m.markdown(t))
 		}
 	}
 	got := strings.TrimSuffix(page.String(), "\n")
@@ -148,8 +149,8 @@ For everyone who got an error: what causes it, and what to do. Every error says 
 	}
 }
 
-// shown runs the command of a mistake and returns its section of the page.
-func (m mistake) shown(t *testing.T) string {
+// markdown runs the command of an error, and returns its part of the page.
+func (m errorCase) markdown(t *testing.T) string {
 	t.Helper()
 	home, folder := t.TempDir(), t.TempDir()
 	var section strings.Builder
@@ -168,11 +169,11 @@ func (m mistake) shown(t *testing.T) string {
 	}
 	environment := append([]string{
 		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_EC2_METADATA_DISABLED=true", "HTTPS_PROXY=http://127.0.0.1:9", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
-	}, m.set...)
-	if m.account != nil {
+	}, m.variables...)
+	if m.prepareAccount != nil {
 		double := cfndouble.New()
 		double.Duration, double.ChangeSetTime = 0, 0
-		m.account(double)
+		m.prepareAccount(double)
 		server := httptest.NewServer(double)
 		defer server.Close()
 		environment = append(environment, "AWS_ENDPOINT_URL="+server.URL, "AWS_REGION="+double.Region, "AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY=FALSESECRETOFTHETESTFALSESECRETOFTHETEST")
@@ -182,7 +183,7 @@ func (m mistake) shown(t *testing.T) string {
 	command.Dir, command.Env = folder, environment
 	var stderr strings.Builder
 	command.Stderr = &stderr
-	if m.stdout {
+	if m.showStdout {
 		command.Stdout = &stderr
 	}
 	err := command.Run()
@@ -193,10 +194,10 @@ func (m mistake) shown(t *testing.T) string {
 	text := strings.NewReplacer(home, "/home/ann", " (at the endpoint of AWS_ENDPOINT_URL)", "").Replace(stderr.String())
 	shown := m.errorLines(text)
 	if strings.Contains(text, "FALSESECRET") || strings.Contains(shown, "127.0.0.1") || strings.Contains(shown, folder) {
-		t.Errorf("%s prints a secret, or what is only on this machine:\n%s", m.command, text)
+		t.Errorf("%s prints a secret, or an address or path of this machine:\n%s", m.command, text)
 	}
 	section.WriteString("```console\n")
-	if !m.hidden {
+	if !m.hideFiles {
 		for path, text := range m.files {
 			section.WriteString("$ cat " + path + "\n" + text)
 		}
@@ -205,10 +206,10 @@ func (m mistake) shown(t *testing.T) string {
 	return section.String()
 }
 
-// errorLines leaves out what comes before the error, the plan and the progress,
-// unless the result is shown.
-func (m mistake) errorLines(text string) string {
-	if m.stdout {
+// errorLines returns the output from the error on, without the plan and the
+// progress before it, or all of it when stdout is shown.
+func (m errorCase) errorLines(text string) string {
+	if m.showStdout {
 		return text
 	}
 	lines := strings.SplitAfter(text, "\n")
@@ -223,7 +224,7 @@ func (m mistake) errorLines(text string) string {
 	return text
 }
 
-// firstDifference returns the lines around the first difference of two texts.
+// firstDifference returns the first lines that differ.
 func firstDifference(want, got string) string {
 	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
 	for i := range g {

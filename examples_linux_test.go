@@ -1,4 +1,4 @@
-// Runs every example that help shows, as a person types it, in bash.
+// Runs every example that help shows in bash.
 
 package main
 
@@ -19,15 +19,15 @@ import (
 )
 
 func TestExamples(t *testing.T) {
-	race.Skip(t, "each command is a process of its own")
+	race.Skip(t, "each command is another process")
 	t.Parallel()
-	bash := shellOr(t, "bash") // source <(...)
+	bash := shellOr(t, "bash") // the examples have source <(...)
 	double := cfndouble.New()
 	double.Duration, double.ChangeSetTime = 0, 0
 	server := httptest.NewServer(double)
 	t.Cleanup(server.Close)
 
-	home, stand := t.TempDir(), t.TempDir()
+	home, programs := t.TempDir(), t.TempDir()
 	write := func(path, text string, mode os.FileMode) {
 		t.Helper()
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -41,18 +41,18 @@ func TestExamples(t *testing.T) {
 	write(filepath.Join(home, ".aws", "credentials"), "[default]\n"+keys+"[prod]\n"+keys, 0o600)
 	write(filepath.Join(home, ".config", "fish", "completions", "x"), "", 0o600)
 	write(filepath.Join(home, "controllers.log"), `E0716 "Reconciler error" err="operation error EC2: DescribeVpcs, https response error StatusCode: 403, api error UnauthorizedOperation: You are not authorized to perform this operation. User: arn:aws:sts::123456789012:assumed-role/controllers.cluster-api-provider-aws.sigs.k8s.io/x is not authorized to perform: ec2:DescribeVpcs because no identity-based policy allows the ec2:DescribeVpcs action"`+"\n", 0o600)
-	// In the place of a management cluster.
-	write(filepath.Join(stand, "kubectl"), "#!/bin/sh\ncapaboot bootstrap credentials encode-as-profile -o secret 2>/dev/null\n", 0o700)
+	// A replacement for kubectl that needs no management cluster.
+	write(filepath.Join(programs, "kubectl"), "#!/bin/sh\ncapaboot bootstrap credentials encode-as-profile -o secret 2>/dev/null\n", 0o700)
 	cluster := kubedouble.New(t)
 	cluster.Install(kubedouble.Installed{Profile: "[default]\n" + keys, Inject: func() map[string]string {
 		return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"}
 	}})
 	write(filepath.Join(home, ".kube", "config"), strings.ReplaceAll(cluster.KubeconfigText("token: "+kubedouble.Token), "double", "mgmt"), 0o600)
 	environment := []string{
-		"HOME=" + home, "PATH=" + stand + ":" + os.Getenv("PATH"), "AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + double.Region,
+		"HOME=" + home, "PATH=" + programs + ":" + os.Getenv("PATH"), "AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + double.Region,
 		"AWS_EC2_METADATA_DISABLED=true", "HTTPS_PROXY=http://127.0.0.1:9", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
 	}
-	moves := map[string][]string{"controller use-irsa": managed(t, write, home, eksdouble.TrustIRSA), "controller use-pod-identity": managed(t, write, home, eksdouble.TrustPods)}
+	moves := map[string][]string{"controller use-irsa": startManagedCluster(t, write, home, eksdouble.TrustIRSA), "controller use-pod-identity": startManagedCluster(t, write, home, eksdouble.TrustPods)}
 	for _, one := range examples.All() {
 		command := exec.CommandContext(t.Context(), bash, "-c", "set -eo pipefail\n"+one.Line)
 		command.Dir, command.Env = home, slices.Concat(environment, moves[one.Command])
@@ -63,8 +63,8 @@ func TestExamples(t *testing.T) {
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		if code != one.Exit {
-			t.Errorf("%s\nexit code %d, want %d:\n%s", one.Line, code, one.Exit, out)
+		if code != one.ExitCode {
+			t.Errorf("%s\nexit code %d, want %d:\n%s", one.Line, code, one.ExitCode, out)
 		}
 		if strings.Contains(string(out), "FALSESECRET") {
 			t.Errorf("%s shows a secret", one.Line)
@@ -72,8 +72,9 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// managed returns the variables of a management cluster on EKS, and of its account.
-func managed(t *testing.T, write func(path, text string, mode os.FileMode), home, trust string) (variables []string) {
+// startManagedCluster starts a management cluster on EKS with its account, and returns the
+// variables for both.
+func startManagedCluster(t *testing.T, write func(path, text string, mode os.FileMode), home, trust string) (variables []string) {
 	t.Helper()
 	cloud, cluster := eksdouble.New(t), kubedouble.New(t)
 	cloud.Manage(cluster, "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\n", trust)

@@ -1,5 +1,5 @@
-// make install and make install-links: what lands where, under which names, and
-// what stays untouched.
+// Tests of make install and make install-links: which files and links they
+// create, and which existing files they keep.
 
 package main
 
@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// checkoutOf returns a folder with the Makefile and a program that says what it
-// was called, where "make -o build" finds it built.
-func checkoutOf(t *testing.T) string {
+// newCheckout returns a folder with the Makefile and a program that prints the
+// name that it was called by. The program is already there for "make -o build".
+func newCheckout(t *testing.T) string {
 	folder := t.TempDir()
 	makefile, err := os.ReadFile("Makefile")
 	if err != nil {
@@ -28,8 +28,8 @@ func checkoutOf(t *testing.T) string {
 	return folder
 }
 
-// makeIn runs make in a folder, without building, and returns what it prints.
-func makeIn(t *testing.T, folder string, args ...string) string {
+// runMake runs make in a folder, without building, and returns the output.
+func runMake(t *testing.T, folder string, args ...string) string {
 	t.Helper()
 	command := exec.Command("make", append([]string{"-s", "-o", "build"}, args...)...)
 	command.Dir = folder
@@ -42,11 +42,12 @@ func makeIn(t *testing.T, folder string, args ...string) string {
 
 func TestInstallLinks(t *testing.T) {
 	t.Parallel()
-	checkout := checkoutOf(t)
+	checkout := newCheckout(t)
 	prefix := filepath.Join(t.TempDir(), "a folder", "local")
 	bin := filepath.Join(prefix, "bin")
 
-	// Programs of others, and a link of another one, that have the same names.
+	// Existing files with these names: another program, and a link to another
+	// program.
 	if err := os.MkdirAll(bin, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -59,14 +60,14 @@ func TestInstallLinks(t *testing.T) {
 	}
 
 	for _, round := range []string{"the first time", "again"} {
-		out := makeIn(t, checkout, "install-links", "PREFIX="+prefix)
+		out := runMake(t, checkout, "install-links", "PREFIX="+prefix)
 		for _, name := range []string{"clusterawsadm", "kubectl-capa"} {
-			if want := "not replaced, since it is another program: " + filepath.Join(bin, name) + "\n"; !strings.Contains(out, want) {
+			if want := "not replaced, because it is another program: " + filepath.Join(bin, name) + "\n"; !strings.Contains(out, want) {
 				t.Errorf("%s: the output lacks %q:\n%s", round, want, out)
 			}
 		}
 		if n := strings.Count(out, "not replaced"); n != 2 {
-			t.Errorf("%s: %d names are not replaced, not 2:\n%s", round, n, out)
+			t.Errorf("%s: %d names are not replaced, want 2:\n%s", round, n, out)
 		}
 		for _, name := range []string{"clusterctl-aws", "kubectl_complete-capa"} {
 			if target, err := os.Readlink(filepath.Join(bin, name)); err != nil || target != "capaboot" {
@@ -75,10 +76,10 @@ func TestInstallLinks(t *testing.T) {
 		}
 	}
 	if text, err := os.ReadFile(filepath.Join(bin, "clusterawsadm")); err != nil || string(text) != theirs {
-		t.Errorf("the program of others is now %q (%v)", text, err)
+		t.Errorf("the other program is now %q (%v)", text, err)
 	}
 	if target, _ := os.Readlink(filepath.Join(bin, "kubectl-capa")); target != "elsewhere" {
-		t.Errorf("the link of others now leads to %q", target)
+		t.Errorf("the other link now leads to %q", target)
 	}
 	if info, err := os.Stat(filepath.Join(bin, "capaboot")); err != nil || info.Mode().Perm() != 0o755 {
 		t.Errorf("capaboot is not installed with mode 0755: %v, %v", info, err)
@@ -87,10 +88,10 @@ func TestInstallLinks(t *testing.T) {
 		t.Errorf("clusterctl-aws runs as %q (%v)", out, err)
 	}
 
-	// Without others in the way, every name is linked; DESTDIR is for packages.
+	// When no name is taken, every name is linked. DESTDIR is for packages.
 	empty := t.TempDir()
-	makeIn(t, checkout, "install-links", "PREFIX=/usr", "DESTDIR="+empty)
-	for _, name := range append(names[1:len(names):len(names)], "kubectl_complete-capa") {
+	runMake(t, checkout, "install-links", "PREFIX=/usr", "DESTDIR="+empty)
+	for _, name := range append(programNames[1:len(programNames):len(programNames)], "kubectl_complete-capa") {
 		if target, err := os.Readlink(filepath.Join(empty, "usr", "bin", name)); err != nil || target != "capaboot" {
 			t.Errorf("with DESTDIR: %s links to %q (%v), not to capaboot", name, target, err)
 		}

@@ -14,13 +14,14 @@ import (
 	"capaboot/internal/buildinfo"
 )
 
-// Set when building; see the Makefile.
+// Set by the Makefile when building.
 var version, commit, date string
 
 func main() {
-	// A run is short: the collector waits until the memory is five times of what is
-	// in use, which takes a fifth off the CPU of a review. A large input makes it work
-	// sooner. $GOGC and $GOMEMLIMIT are for those who know better.
+	// A run is short, so the garbage collector starts only when the heap has
+	// grown to five times the live memory. This saves a fifth of the CPU time
+	// of a review. With a large input it starts earlier, because of the memory
+	// limit. $GOGC and $GOMEMLIMIT override both.
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
@@ -38,36 +39,36 @@ func main() {
 	}))
 }
 
-// ending are the signals that end a run after it has cleaned up: Ctrl-C, kill,
-// a terminal that goes away, Ctrl-\.
-var ending = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
+// handledSignals are the signals that end a run after it has cleaned up:
+// Ctrl-C, kill, a closed terminal, Ctrl-\.
+var handledSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 
-// hangUp is how long another SIGHUP belongs to the first: when a terminal goes
-// away, both the kernel and the shell send one.
-const hangUp = time.Second
+// hangUpWindow is the time in which a second SIGHUP is ignored. When a terminal
+// closes, both the kernel and the shell send one.
+const hangUpWindow = time.Second
 
-// untilSignal returns a context that ends with the first of these signals. The
-// second ends the process at once. What was ignored when the process began,
-// such as SIGHUP under nohup, stays so.
+// untilSignal returns a context that ends with the first of these signals. A
+// second signal ends the process at once. Signals that were ignored when the
+// process started, such as SIGHUP under nohup, stay ignored.
 func untilSignal() context.Context {
 	signals := make(chan os.Signal, 8)
-	for _, one := range ending {
+	for _, one := range handledSignals {
 		if !signal.Ignored(one) {
 			signal.Notify(signals, one)
 		}
 	}
 	// A write to a pipe without a reader would end the process before it has
-	// cleaned up. When somebody asks for the signal, the write only fails; the
-	// signal itself says nothing, for a broken connection raises it too.
+	// cleaned up. With a handler for SIGPIPE, the write fails instead. Nothing
+	// reads the signal, because a broken connection raises it too.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		first := <-signals
-		begun := time.Now()
+		start := time.Now()
 		cancel()
 		for second := range signals {
-			if first == syscall.SIGHUP && second == syscall.SIGHUP && time.Since(begun) < hangUp {
+			if first == syscall.SIGHUP && second == syscall.SIGHUP && time.Since(start) < hangUpWindow {
 				continue
 			}
 			os.Exit(130)

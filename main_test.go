@@ -1,4 +1,4 @@
-// The program for the tests, and the scripts in testdata/script.
+// The program for the tests, and the runner of the scripts in testdata/script.
 
 package main
 
@@ -19,29 +19,30 @@ import (
 	"capaboot/internal/race"
 )
 
-// The program runs in the scripts as "capaboot", under the name of the tool that
-// it is in for, and as a plugin.
+// Scripts can run the program as capaboot, as clusterawsadm, and as a plugin of
+// kubectl or clusterctl.
 func TestMain(m *testing.M) {
-	testscript.Main(measured{m}, map[string]func(){
+	testscript.Main(coverageRunner{m}, map[string]func(){
 		"capaboot": main, "clusterawsadm": main, "kubectl-capa": main, "kubectl_complete-capa": main, "clusterctl-aws": main,
 	})
 }
 
-// measured runs the tests with a folder for the coverage of the programs that
-// they start: without one, a program built with -cover writes a warning to its
-// stderr, which is not a part of what a person sees.
-type measured struct{ tests testscript.TestingM }
+// coverageRunner runs the tests with a folder for the coverage of the programs
+// that they start. Without the folder, a program built with -cover writes a
+// warning to its stderr.
+type coverageRunner struct{ tests testscript.TestingM }
 
 // Run implements [testscript.TestingM].
-func (m measured) Run() int {
-	// A process inherits the signals that are ignored, as nohup and a shell's "&"
-	// have it; one that this process catches it does not.
+func (m coverageRunner) Run() int {
+	// A process inherits ignored signals from nohup or from "&" in a shell, but
+	// not signals that its parent handles. Handle them here, so that the
+	// programs of the tests start with the defaults.
 	for _, one := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM} {
 		if signal.Ignored(one) {
 			signal.Notify(make(chan os.Signal, 1), one)
 		}
 	}
-	// Tests of processes wait most of their time.
+	// Most tests wait for processes, so run more of them in parallel.
 	flag.Parse()
 	parallel := false
 	flag.Visit(func(f *flag.Flag) { parallel = parallel || f.Name == "test.parallel" })
@@ -64,14 +65,14 @@ func (m measured) Run() int {
 	return m.tests.Run()
 }
 
-// TestScripts runs testdata/script/*.txtar: what a person types and sees.
+// TestScripts runs testdata/script/*.txtar, the tests of whole command lines.
 func TestScripts(t *testing.T) {
-	race.Skip(t, "each command of a script is a process of its own, and the tests of package cli run the same commands in one")
+	race.Skip(t, "each command of a script is another process, and the tests of package cli run the same commands in one process")
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir+"/home")
-			env.Setenv("AWS_EC2_METADATA_DISABLED", "true") // no test leaves this machine
+			env.Setenv("AWS_EC2_METADATA_DISABLED", "true") // no test sends requests beyond this machine
 			repository, err := os.Getwd()
 			if err != nil {
 				return err
@@ -83,7 +84,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// TestScriptsCheckJSON holds that a script checks what it prints as JSON.
+// TestScriptsCheckJSON requires that a script checks every JSON output against
+// its schema.
 func TestScriptsCheckJSON(t *testing.T) {
 	files, err := filepath.Glob("testdata/script/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -98,7 +100,7 @@ func TestScriptsCheckJSON(t *testing.T) {
 		lines := strings.Split(commands, "\n")
 		for i, line := range lines {
 			rest, ok := strings.CutPrefix(strings.TrimPrefix(line, "! "), "exec capaboot ")
-			if !ok || strings.Contains(rest, "--show-secrets") { // refused
+			if !ok || strings.Contains(rest, "--show-secrets") { // --show-secrets does not work with JSON
 				continue
 			}
 			schema, err := conform.Schema(strings.Fields(rest))
@@ -106,14 +108,14 @@ func TestScriptsCheckJSON(t *testing.T) {
 				t.Errorf("%s:%d: %v", file, i+1, err)
 			}
 			if schema != "" && (i+1 == len(lines) || lines[i+1] != "conforms "+schema) {
-				t.Errorf("%s:%d: after this stands \"conforms %s\": %s", file, i+1, schema, line)
+				t.Errorf("%s:%d: the next line must be \"conforms %s\": %s", file, i+1, schema, line)
 			}
 		}
 	}
 }
 
-// conforms SCHEMA: checks that the last command's stdout follows a schema of
-// docs/schemas.
+// conforms implements "conforms SCHEMA": check the stdout of the last command
+// against a schema in docs/schemas.
 func conforms(ts *testscript.TestScript, neg bool, args []string) {
 	text := ts.ReadFile("stdout")
 	if neg || len(args) != 1 {
@@ -122,7 +124,8 @@ func conforms(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(conform.Check(args[0], text))
 }
 
-// decode FILE: decodes base64 from the last command's stdout into FILE.
+// decode implements "decode FILE": decode the stdout of the last command from
+// base64 into FILE.
 func decode(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: decode FILE")
@@ -132,8 +135,9 @@ func decode(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o600))
 }
 
-// substitute FILE NAME: replaces ${NAME} in FILE by the last command's stdout,
-// without the line break at its end, as clusterctl replaces variables.
+// substitute implements "substitute FILE NAME": replace ${NAME} in FILE by the
+// stdout of the last command without its final line break, as clusterctl
+// replaces variables.
 func substitute(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: substitute FILE NAME")

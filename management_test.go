@@ -1,4 +1,5 @@
-// A management cluster on Amazon EKS, and its account, for scripts and pages.
+// A management cluster on Amazon EKS and its AWS account, for scripts and
+// documentation.
 
 package main
 
@@ -14,9 +15,10 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// management returns a kubeconfig for a management cluster on EKS whose Secret has a
-// profile, and the variables for its account, in which CloudFormation makes the roles.
-func management(t *testing.T, profile string) (kubeconfig string, variables map[string]string) {
+// startManagement starts a management cluster on EKS whose Secret has the profile.
+// It returns a kubeconfig, and the variables for the account, in which
+// CloudFormation can create the roles.
+func startManagement(t *testing.T, profile string) (kubeconfig string, variables map[string]string) {
 	t.Helper()
 	cluster, cloud, stack := kubedouble.New(t), eksdouble.New(t), cfndouble.New()
 	cloud.Manage(cluster, profile, eksdouble.TrustBefore)
@@ -28,14 +30,14 @@ func management(t *testing.T, profile string) (kubeconfig string, variables map[
 	return cluster.KubeconfigText("token: " + kubedouble.Token), variables
 }
 
-// managementCommand is "management", a command of scripts that sets KUBECONFIG and the
-// variables of the account.
+// managementCommand returns the script command "management", which starts a
+// management cluster and sets KUBECONFIG and the variables of its account.
 func managementCommand(t *testing.T) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		if neg || len(args) != 0 {
 			ts.Fatalf("usage: management")
 		}
-		kubeconfig, variables := management(t, "\n")
+		kubeconfig, variables := startManagement(t, "\n")
 		file := ts.MkAbs("kubeconfig")
 		ts.Check(os.WriteFile(file, []byte(kubeconfig), 0o600))
 		ts.Setenv("KUBECONFIG", file)

@@ -1,16 +1,13 @@
-// Tests that the four policy commands do not contradict each other: every policy
-// document and template of the test data, and small inputs of the kinds that are
-// hard to answer, goes through review, diff, simulate and explain.
+// Tests that the policy commands review, diff, simulate and explain agree on
+// all policy documents and templates in the test data, and on small difficult
+// inputs.
 
 package main
 
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -34,7 +31,7 @@ func TestTheFourCommandsAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sameErrors(t)
+	checkSameErrors(t)
 	inputs := matrixInputs(t)
 	asked, trusted, grouped, unknown := 0, 0, 0, 0
 	for _, name := range slices.Sorted(maps.Keys(inputs)) {
@@ -48,27 +45,27 @@ func TestTheFourCommandsAgree(t *testing.T) {
 				t.Fatal(err)
 			}
 			if result := diff.Compare(m.set, m.read()); !result.Empty() {
-				t.Errorf("diff says that it differs from itself: %+v", result.Principals)
+				t.Errorf("diff reports that the input differs from itself: %+v", result.Principals)
 			}
-			m.statements()
-			m.findings()
-			m.unknowns()
-			m.unknownParts()
-			m.resourcePolicies()
-			m.members()
-			m.trusts()
-			asked, trusted, grouped, unknown = asked+m.asked, trusted+m.trusted, grouped+m.grouped, unknown+m.unknown
+			m.checkStatements()
+			m.checkFindings()
+			m.checkUnknownGrants()
+			m.checkUnknownParts()
+			m.checkResourcePolicies()
+			m.checkGroupMembers()
+			m.checkTrustPolicies()
+			asked, trusted, grouped, unknown = asked+m.requests, trusted+m.assumeRequests, grouped+m.memberRequests, unknown+m.unknownParts
 		})
 	}
-	// Without this test, no one would notice when nothing is read from the inputs.
+	// Fail when too few inputs were read for the test to mean anything.
 	if asked < 1000 || trusted < 100 || grouped < 2 || unknown < 10 {
-		t.Errorf("only %d requests were asked, %d to assume roles, %d of members of groups; %d parts are unknown", asked, trusted, grouped, unknown)
+		t.Errorf("only %d requests were simulated, %d to assume roles, %d of group members; %d parts are unknown", asked, trusted, grouped, unknown)
 	}
 }
 
-// sameErrors holds the two ways to read a file against each other: simulate reads
-// the policies of the caller by itself.
-func sameErrors(t *testing.T) {
+// checkSameErrors checks that simulate, which reads policies differently,
+// reports the same errors as the other commands.
+func checkSameErrors(t *testing.T) {
 	reader := source.Reader{Configuration: func(string, []byte) (*source.Generated, error) { return nil, nil }}
 	for _, path := range testFiles(t) {
 		_, all := reader.Read(t.Context(), path)
@@ -79,56 +76,18 @@ func sameErrors(t *testing.T) {
 	}
 }
 
-// testFiles are the paths of all JSON and YAML below the testdata folders.
-func testFiles(t *testing.T) (paths []string) {
-	t.Helper()
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && strings.Contains(filepath.ToSlash(path), "testdata/") && slices.Contains([]string{".json", ".yaml", ".yml"}, filepath.Ext(path)) {
-			paths = append(paths, path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return paths
-}
-
-// matrixInputs are the texts of the policy documents and templates, by name.
-func matrixInputs(t *testing.T) map[string]string {
-	inputs := map[string]string{}
-	for _, path := range testFiles(t) {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := document.ReadSet("", text); err == nil {
-			inputs[filepath.ToSlash(path)] = string(text)
-		}
-	}
-	if len(inputs) < 100 {
-		t.Fatalf("only %d inputs below testdata", len(inputs))
-	}
-	for _, own := range []map[string]string{ownInputs, ownTrusts, ownUnknowns} {
-		for name, text := range own {
-			inputs["own/"+name] = text
-		}
-	}
-	return inputs
-}
-
-// matrix is one input, and what the commands say of it.
+// matrix is one input, with the results of the commands.
 type matrix struct {
 	*testing.T
-	name      string
-	text      []byte
-	set       *document.Set
-	report    *review.Report
-	explainer *explain.Explainer
-	asked     int
-	trusted   int // to assume roles
-	grouped   int // of members of groups
-	unknown   int // parts that all commands name
+	name           string
+	text           []byte
+	set            *document.Set
+	report         *review.Report
+	explainer      *explain.Explainer
+	requests       int
+	assumeRequests int // requests to assume a role
+	memberRequests int // requests of members of groups
+	unknownParts   int // unknown parts that all commands name
 }
 
 func (m *matrix) read() *document.Set {
@@ -140,14 +99,14 @@ func (m *matrix) read() *document.Set {
 	return set
 }
 
-// simulated is the answer to one request of a holder, or of another principal for a
-// resource with a policy.
-func (m *matrix) simulated(set *document.Set, h *document.Holder, action, resource string, by ...document.Principal) simulate.Outcome {
+// simulateRequest simulates one request of a holder, or of another principal
+// for a resource with a policy.
+func (m *matrix) simulateRequest(set *document.Set, h *document.Holder, action, resource string, by ...document.Principal) simulate.Outcome {
 	m.Helper()
-	return m.outcome(&simulate.Simulation{}, set, h, action, resource, by...)
+	return m.runSimulation(&simulate.Simulation{}, set, h, action, resource, by...)
 }
 
-func (m *matrix) outcome(s *simulate.Simulation, set *document.Set, h *document.Holder, action, resource string, by ...document.Principal) simulate.Outcome {
+func (m *matrix) runSimulation(s *simulate.Simulation, set *document.Set, h *document.Holder, action, resource string, by ...document.Principal) simulate.Outcome {
 	m.Helper()
 	if h.Kind == document.PolicyKind || len(by) > 0 {
 		alone := *set
@@ -173,12 +132,13 @@ func (m *matrix) outcome(s *simulate.Simulation, set *document.Set, h *document.
 	if err != nil || len(outcomes) != 1 {
 		m.Fatal(outcomes, err)
 	}
-	m.asked++
+	m.requests++
 	return outcomes[0]
 }
 
-// explained are the statements about an action that a holder has.
-func (m *matrix) explained(h *document.Holder, action string) (all []explain.Grant, notes []string) {
+// explainedGrants returns the statements about an action that explain lists for
+// a holder.
+func (m *matrix) explainedGrants(h *document.Holder, action string) (all []explain.Grant, notes []string) {
 	m.Helper()
 	answer, err := m.explainer.Explain(action)
 	if err != nil {
@@ -194,105 +154,107 @@ func (m *matrix) explained(h *document.Holder, action string) (all []explain.Gra
 	return all, answer.Notes
 }
 
-// canAsk reports whether simulate knows requests of a holder.
-func canAsk(h *document.Holder) bool { return h.Kind != document.GroupKind }
+// makesRequests reports whether a holder can be the caller of a request.
+func makesRequests(h *document.Holder) bool { return h.Kind != document.GroupKind }
 
-// statements asks simulate for what each Allow is about, and holds explain and
-// diff against the answer.
-func (m *matrix) statements() {
+// checkStatements simulates a request for each Allow, and compares the result
+// with explain and diff.
+func (m *matrix) checkStatements() {
 	for i, h := range m.set.Principals {
-		if !canAsk(h) {
+		if !makesRequests(h) {
 			continue
 		}
 		for j, p := range h.Policies {
 			for k := range p.Document.Statements {
 				s := &p.Document.Statements[k]
-				action, resource, ok := sample(h, s)
+				action, resource, ok := sampleRequest(h, s)
 				if s.Effect != document.Allow || !ok {
 					continue
 				}
 				at := fmt.Sprintf("%s %s, %s of %s, %s on %s", h.Kind, h.Name, s.Label(), p.Name, action, resource)
-				o := m.simulated(m.set, h, action, resource)
-				m.explainedToo(at, h, p.Name, s, o)
-				less := without(m.set, i, j, k)
-				without := m.simulated(less, less.Principals[i], action, resource)
-				same := o.Decision == without.Decision && o.Unknown == without.Unknown && len(o.Conditional) == len(without.Conditional)
-				if !same && diff.Compare(m.set, less).Empty() {
-					m.Errorf("%s: simulate says %s, and without the statement %s; diff says the same", at, o.Decision, without.Decision)
+				o := m.simulateRequest(m.set, h, action, resource)
+				m.compareWithExplain(at, h, p.Name, s, o)
+				reduced := without(m.set, i, j, k)
+				outcomeWithout := m.simulateRequest(reduced, reduced.Principals[i], action, resource)
+				same := o.Decision == outcomeWithout.Decision && o.Unknown == outcomeWithout.Unknown && len(o.Conditional) == len(outcomeWithout.Conditional)
+				if !same && diff.Compare(m.set, reduced).Empty() {
+					m.Errorf("%s: simulate says %s, and without the statement %s; diff reports no difference", at, o.Decision, outcomeWithout.Decision)
 				}
 			}
 		}
 	}
 }
 
-// without is a set that lacks one statement of a policy of a principal; the rest
-// is shared with the whole.
+// without returns a copy of a set without one statement of a principal's
+// policy. The rest is shared with the original.
 func without(set *document.Set, principal, policy, statement int) *document.Set {
-	less, holder := *set, *set.Principals[principal]
+	reduced, holder := *set, *set.Principals[principal]
 	doc := *holder.Policies[policy].Document
 	doc.Statements = slices.Delete(slices.Clone(doc.Statements), statement, statement+1)
 	holder.Policies = slices.Clone(holder.Policies)
 	holder.Policies[policy].Document = &doc
-	less.Principals = slices.Clone(less.Principals)
-	less.Principals[principal] = &holder
-	return &less
+	reduced.Principals = slices.Clone(reduced.Principals)
+	reduced.Principals[principal] = &holder
+	return &reduced
 }
 
-// explainedToo compares an answer of simulate with that of explain.
-func (m *matrix) explainedToo(at string, h *document.Holder, policy string, s *document.Statement, o simulate.Outcome) {
+// compareWithExplain compares the result of a simulation with that of explain.
+func (m *matrix) compareWithExplain(at string, h *document.Holder, policy string, s *document.Statement, o simulate.Outcome) {
 	m.Helper()
-	grants, _ := m.explained(h, o.Action)
+	grants, _ := m.explainedGrants(h, o.Action)
 	has := func(is func(explain.Grant) bool) bool { return slices.ContainsFunc(grants, is) }
 	allows := func(g explain.Grant) bool { return g.Effect == document.Allow && !g.Boundary && !g.Refused }
 	_, exempt := authz.NeedsNoPermission(o.Action)
-	this := slices.IndexFunc(grants, func(g explain.Grant) bool {
+	index := slices.IndexFunc(grants, func(g explain.Grant) bool {
 		return g.Effect == document.Allow && !g.Boundary && g.Policy == policy && g.Statement == s.Label() && g.Line == s.Line
 	})
 	switch {
 	case exempt:
 		if o.Decision != simulate.Allowed {
-			m.Errorf("%s: it needs no permission, and simulate says %s", at, o.Decision)
+			m.Errorf("%s: it needs no permission, but simulate says %s", at, o.Decision)
 		}
 	case (o.Decision == simulate.Allowed || len(o.Conditional) > 0) && !has(allows):
-		m.Errorf("%s: simulate says %s (conditional: %d), and explain names no statement that allows it", at, o.Decision, len(o.Conditional))
-	case this < 0:
+		m.Errorf("%s: simulate says %s (conditional: %d), but explain lists no statement that allows it", at, o.Decision, len(o.Conditional))
+	case index < 0:
 		m.Errorf("%s: explain does not name the statement", at)
 	case o.Decision == simulate.ExplicitDeny && !has(func(g explain.Grant) bool { return g.Effect == document.Deny }):
-		m.Errorf("%s: simulate says explicitDeny, and explain names no statement that denies it", at)
-	case o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional) == 0 && h.Boundary == "" && !grants[this].Useless && !m.says(s, neverHolds...) &&
+		m.Errorf("%s: simulate says explicitDeny, but explain lists no statement that denies it", at)
+	case o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional) == 0 && h.Boundary == "" && !grants[index].Useless && !m.hasFinding(s, neverMatchesRules...) &&
 		!slices.Contains(o.Notes, "the resource policies in the input belong to other resources"):
-		m.Errorf("%s: explain says allowed, and simulate %s without a word: %s", at, o.Decision, o.Reason)
+		m.Errorf("%s: explain says allowed, but simulate says %s without a note: %s", at, o.Decision, o.Reason)
 	}
-	if this >= 0 && len(s.NotPrincipals) > 0 && !grants[this].Unsupported && !grants[this].Refused {
-		m.Errorf("%s: AWS does not support NotPrincipal in an Allow, and explain does not say that", at)
+	if index >= 0 && len(s.NotPrincipals) > 0 && !grants[index].Unsupported && !grants[index].Refused {
+		m.Errorf("%s: AWS does not support NotPrincipal in an Allow, but explain does not report that", at)
 	}
-	if len(s.NotPrincipals) > 0 && !m.says(s, "not-principal", "refused-element") {
-		m.Errorf("%s: AWS does not support NotPrincipal in an Allow, and review does not say that", at)
+	if len(s.NotPrincipals) > 0 && !m.hasFinding(s, "not-principal", "refused-element") {
+		m.Errorf("%s: AWS does not support NotPrincipal in an Allow, but review does not report that", at)
 	}
-	if o.Unknown && this >= 0 && len(grants[this].Unknown)+len(grants[this].When) == 0 && !grants[this].Refused && len(m.set.Unknown(strings.Join(s.Resources, " "))) > 0 {
-		m.Errorf("%s: simulate does not know it, and explain does not say that", at)
+	if o.Unknown && index >= 0 && len(grants[index].Unknown)+len(grants[index].When) == 0 && !grants[index].Refused && len(m.set.Unknown(strings.Join(s.Resources, " "))) > 0 {
+		m.Errorf("%s: it is unknown to simulate, but explain does not report that", at)
 	}
 }
 
-// neverHolds are the rules of review that say why an Allow allows nothing.
-var neverHolds = []string{"value-of-other-type", "condition-never-holds", "conditions-contradict", "private-source-ip", "refused-variable", "refused-element", "unknown-condition-key", "unknown-region", "value-shape", "operator-of-other-type", "variables-without-version", "wrong-partition", "literal-wildcard", "trust-never", "user-policy"}
+// neverMatchesRules are the review rules that report why an Allow allows
+// nothing.
+var neverMatchesRules = []string{"value-of-other-type", "condition-never-holds", "conditions-contradict", "private-source-ip", "refused-variable", "refused-element", "unknown-condition-key", "unknown-region", "value-shape", "operator-of-other-type", "variables-without-version", "wrong-partition", "literal-wildcard", "trust-never", "user-policy"}
 
-// says reports whether review has a finding of some rules about a statement.
-func (m *matrix) says(s *document.Statement, rules ...string) bool {
+// hasFinding reports whether review has a finding of one of the rules about a
+// statement.
+func (m *matrix) hasFinding(s *document.Statement, rules ...string) bool {
 	return slices.ContainsFunc(m.report.Findings, func(f review.Finding) bool {
 		return f.Line == s.Line && f.Column == s.Column && slices.Contains(rules, f.Rule)
 	})
 }
 
-// findings asks simulate for what review warns of: it must not be denied without
-// a word.
-func (m *matrix) findings() {
+// checkFindings simulates the requests that review warns about. simulate must
+// not deny any of them without a note.
+func (m *matrix) checkFindings() {
 	for _, f := range m.report.Findings {
 		if f.Trust || !strings.HasPrefix(f.Rule, "escalation-") && !slices.Contains([]string{"full-access", "any-resource", "service-wildcard", "secrets-of-others", "reads-everything"}, f.Rule) {
 			continue
 		}
 		for _, h := range m.set.Principals {
-			if !canAsk(h) || len(f.Principals) > 0 && !slices.Contains(f.Principals, h.Name) || len(f.Principals) == 0 && h.Name != f.Policy || h.Of != "" {
+			if !makesRequests(h) || len(f.Principals) > 0 && !slices.Contains(f.Principals, h.Name) || len(f.Principals) == 0 && h.Name != f.Policy || h.Of != "" {
 				continue
 			}
 			steps := f.Path
@@ -300,38 +262,40 @@ func (m *matrix) findings() {
 				steps = []review.PathStep{{Actions: f.Actions, Resources: f.Resources}}
 			}
 			for _, step := range steps {
-				asks := m.asks(h, step)
-				if asks == nil || asks.Boundary != "" {
+				holder := m.holderOfStep(h, step)
+				if holder == nil || holder.Boundary != "" {
 					continue
 				}
-				action, resource, ok := sample(asks, &document.Statement{Actions: step.Actions, Resources: step.Resources})
+				action, resource, ok := sampleRequest(holder, &document.Statement{Actions: step.Actions, Resources: step.Resources})
 				if !ok {
 					continue
 				}
-				if o := m.simulated(m.set, asks, action, resource); o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional)+len(o.Notes) == 0 {
-					m.Errorf("%s of %s: simulate says %s of %s on %s without a word", f.Rule, asks.Name, o.Decision, action, resource)
+				if o := m.simulateRequest(m.set, holder, action, resource); o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional)+len(o.Notes) == 0 {
+					m.Errorf("%s of %s: simulate says %s for %s on %s without a note", f.Rule, holder.Name, o.Decision, action, resource)
 				}
 			}
 		}
 	}
 }
 
-// asks is who takes a step: another than the first principal in a chain of roles, nil
-// when it is no one who can ask.
-func (m *matrix) asks(first *document.Holder, step review.PathStep) *document.Holder {
+// holderOfStep returns the principal that takes a step: in a chain of roles it
+// may be another one than the first. It returns nil for a principal that makes
+// no requests.
+func (m *matrix) holderOfStep(first *document.Holder, step review.PathStep) *document.Holder {
 	if step.Principal == "" {
 		return first
 	}
 	for _, h := range m.set.Principals {
-		if canAsk(h) && step.Principal == string(h.Kind)+" "+h.Name {
+		if makesRequests(h) && step.Principal == string(h.Kind)+" "+h.Name {
 			return h
 		}
 	}
 	return nil
 }
 
-// unknowns holds the others against what review says it does not know.
-func (m *matrix) unknowns() {
+// checkUnknownGrants checks that the other commands also report what review
+// reports as unknown.
+func (m *matrix) checkUnknownGrants() {
 	for _, f := range m.report.Findings {
 		if f.Rule != "unknown-grant" || f.Statement != "" {
 			continue
@@ -341,14 +305,14 @@ func (m *matrix) unknowns() {
 			m.Fatal(err)
 		}
 		if len(answer.Notes) == 0 {
-			m.Errorf("review does not know what %s grants (%v), and explain has no note", f.Policy, f.Message)
+			m.Errorf("review reports that the grants of %s are unknown (%v), but explain has no note", f.Policy, f.Message)
 		}
 		for _, h := range m.set.Principals {
-			if !canAsk(h) || len(f.Principals) > 0 && !slices.Contains(f.Principals, h.Name) || h.Of != "" {
+			if !makesRequests(h) || len(f.Principals) > 0 && !slices.Contains(f.Principals, h.Name) || h.Of != "" {
 				continue
 			}
-			if o := m.simulated(m.set, h, "s3:GetObject", "arn:aws:s3:::bucket/key"); len(o.Notes) == 0 {
-				m.Errorf("review does not know what %s grants %s, and simulate has no note", f.Policy, h.Name)
+			if o := m.simulateRequest(m.set, h, "s3:GetObject", "arn:aws:s3:::bucket/key"); len(o.Notes) == 0 {
+				m.Errorf("review reports that the grants of %s to %s are unknown, but simulate has no note", f.Policy, h.Name)
 			}
 		}
 	}
@@ -356,7 +320,7 @@ func (m *matrix) unknowns() {
 		set := m.read()
 		change(set)
 		if diff.Compare(m.set, set).Empty() {
-			m.Errorf("diff says the same, and %s is another one", what)
+			m.Errorf("%s has changed, but diff reports no difference", what)
 		}
 	}
 	for i, u := range m.set.Unread {
@@ -372,9 +336,9 @@ func (m *matrix) unknowns() {
 	}
 }
 
-// sample is a request that a statement is about: the first action that it matches,
-// on the first of its resources that the action works on.
-func sample(h *document.Holder, s *document.Statement) (action, resource string, ok bool) {
+// sampleRequest returns a request for a statement: the first action that it
+// matches, on the first of its resources that the action supports.
+func sampleRequest(h *document.Holder, s *document.Statement) (action, resource string, ok bool) {
 	var found *authz.Action
 	for _, pattern := range s.Actions {
 		if matches := authz.Find(pattern); len(matches) > 0 && found == nil && !strings.Contains(pattern, "${") {
@@ -398,16 +362,16 @@ func sample(h *document.Holder, s *document.Statement) (action, resource string,
 		return "", "", false
 	}
 	for _, pattern := range s.Resources {
-		if one := concrete(strings.ReplaceAll(pattern, "${aws:username}", h.Name), found); one != "" {
+		if one := matchingARN(strings.ReplaceAll(pattern, "${aws:username}", h.Name), found); one != "" {
 			return found.String(), one, true
 		}
 	}
 	return "", "", false
 }
 
-// concrete is an ARN that a pattern matches and the action works on, "" if the
-// action does not work on what it matches.
-func concrete(pattern string, action *authz.Action) string {
+// matchingARN returns an ARN that the pattern matches and the action supports;
+// "" when there is none.
+func matchingARN(pattern string, action *authz.Action) string {
 	if pattern == "*" {
 		if len(action.Resources) == 0 {
 			return "*"

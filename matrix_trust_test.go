@@ -1,5 +1,5 @@
-// The four policy commands on what is not a statement of a role or user itself: the
-// groups that a user is in, and who may assume a role.
+// Tests that the four policy commands agree about groups and their members, and
+// about who may assume a role.
 
 package main
 
@@ -15,9 +15,10 @@ import (
 	"capaboot/policies/simulate"
 )
 
-// members asks simulate for each Allow of a group as a member of it: what
-// explain lists under the group, simulate allows the member.
-func (m *matrix) members() {
+// checkGroupMembers simulates a request of each member for each Allow of a
+// group: when explain lists the statement for the group, simulate must allow
+// the request of the member.
+func (m *matrix) checkGroupMembers() {
 	for _, group := range m.set.Principals {
 		for _, user := range m.set.Principals {
 			if group.Kind != document.GroupKind || !slices.Contains(user.Groups, group.Name) {
@@ -26,14 +27,14 @@ func (m *matrix) members() {
 			for _, p := range group.Policies {
 				for i := range p.Document.Statements {
 					s := &p.Document.Statements[i]
-					action, resource, ok := sample(user, s)
+					action, resource, ok := sampleRequest(user, s)
 					if s.Effect != document.Allow || !ok {
 						continue
 					}
-					m.grouped++
-					o := m.simulated(m.set, user, action, resource)
-					grants, _ := m.explained(group, action) // it names the group, once
-					if o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional) == 0 && user.Boundary == "" && !m.says(s, neverHolds...) {
+					m.memberRequests++
+					o := m.simulateRequest(m.set, user, action, resource)
+					grants, _ := m.explainedGrants(group, action) // explain lists it once, for the group
+					if o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional) == 0 && user.Boundary == "" && !m.hasFinding(s, neverMatchesRules...) {
 						m.Errorf("the group %s allows %s on %s, and simulate says %s of its member %s", group.Name, action, resource, o.Decision, user.Name)
 					}
 					if !slices.ContainsFunc(grants, func(g explain.Grant) bool { return g.Policy == p.Name && g.Line == s.Line }) {
@@ -45,32 +46,32 @@ func (m *matrix) members() {
 	}
 }
 
-// trusts asks simulate who may assume each role, and holds explain, review and diff
-// against the answer.
-func (m *matrix) trusts() {
+// checkTrustPolicies simulates assuming each role, and compares the result with
+// explain, review and diff.
+func (m *matrix) checkTrustPolicies() {
 	for i, role := range m.set.Principals {
 		if role.Trust == nil {
 			continue
 		}
 		for j := range role.Trust.Statements {
 			s := &role.Trust.Statements[j]
-			action := assuming(s)
+			action := assumeAction(s)
 			if s.Effect != document.Allow || action == "" {
 				continue
 			}
 			for _, p := range s.Principals {
-				o := m.assumed(role, action, p)
+				o := m.simulateAssume(role, action, p)
 				named := m.trustGrants(role, action, s)
 				words := o.Unknown || len(o.Conditional) > 0 || len(o.Notes) > 0
 				switch {
 				case len(named) == 0:
 					m.Errorf("%s of the trust policy of %s: explain does not name it for %s", s.Label(), role.Name, action)
-				case o.Decision == simulate.ImplicitDeny && !words && !named[0].Refused && !m.says(s, append(neverHolds, "refused-principal", "refused-action")...):
-					m.Errorf("%s of the trust policy of %s lets in %s, and simulate says %s of %s without a word", s.Label(), role.Name, p, o.Decision, action)
+				case o.Decision == simulate.ImplicitDeny && !words && !named[0].Refused && !m.hasFinding(s, append(neverMatchesRules, "refused-principal", "refused-action")...):
+					m.Errorf("%s of the trust policy of %s names %s, but simulate says %s for %s without a note", s.Label(), role.Name, p, o.Decision, action)
 				case o.Decision == simulate.Allowed && named[0].Refused && len(o.Statements) == 1:
-					m.Errorf("%s of the trust policy of %s: simulate allows %s, and explain says that IAM refuses it", s.Label(), role.Name, action)
-				case named[0].Refused && !m.says(s, "refused-element", "refused-action", "invalid-action"):
-					m.Errorf("%s of the trust policy of %s: explain says that IAM refuses it, and review does not", s.Label(), role.Name)
+					m.Errorf("%s of the trust policy of %s: simulate allows %s, but explain reports that IAM refuses it", s.Label(), role.Name, action)
+				case named[0].Refused && !m.hasFinding(s, "refused-element", "refused-action", "invalid-action"):
+					m.Errorf("%s of the trust policy of %s: explain reports that IAM refuses it, but review does not", s.Label(), role.Name)
 				}
 			}
 			less, holder, doc := *m.set, *role, *role.Trust
@@ -78,15 +79,15 @@ func (m *matrix) trusts() {
 			holder.Trust, less.Principals = &doc, slices.Clone(m.set.Principals)
 			less.Principals[i] = &holder
 			if len(role.Trust.Statements) == 1 && diff.Compare(m.set, &less).Empty() {
-				m.Errorf("without %s no one may assume %s, and diff says the same", s.Label(), role.Name)
+				m.Errorf("without %s no principal may assume %s, but diff reports no difference", s.Label(), role.Name)
 			}
 		}
 	}
 }
 
-// assuming is the first action that a statement of a trust policy names, "" if it
-// names none that assumes a role.
-func assuming(s *document.Statement) string {
+// assumeAction returns the first action in a trust policy's statement that
+// assumes a role; "" when there is none.
+func assumeAction(s *document.Statement) string {
 	for _, action := range []string{"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"} {
 		for _, pattern := range s.Actions {
 			if matches, refused := document.MatchAction(pattern, action); matches && !refused {
@@ -97,8 +98,8 @@ func assuming(s *document.Statement) string {
 	return ""
 }
 
-// assumed is the answer of simulate to who wants to assume a role.
-func (m *matrix) assumed(role *document.Holder, action string, p document.Principal) simulate.Outcome {
+// simulateAssume simulates that a principal assumes a role.
+func (m *matrix) simulateAssume(role *document.Holder, action string, p document.Principal) simulate.Outcome {
 	m.Helper()
 	var s simulate.Simulation
 	s.SetHolder(role, m.set)
@@ -110,11 +111,11 @@ func (m *matrix) assumed(role *document.Holder, action string, p document.Princi
 	if err != nil || len(outcomes) != 1 {
 		m.Fatal(outcomes, err)
 	}
-	m.trusted++
+	m.assumeRequests++
 	return outcomes[0]
 }
 
-// trustGrants are what explain says of a statement of a trust policy.
+// trustGrants returns what explain reports about a statement of a trust policy.
 func (m *matrix) trustGrants(role *document.Holder, action string, s *document.Statement) (all []explain.Grant) {
 	m.Helper()
 	answer, err := m.explainer.Explain(action)
@@ -131,38 +132,39 @@ func (m *matrix) trustGrants(role *document.Holder, action string, s *document.S
 	return all
 }
 
-// ownTrusts are small inputs about groups and trust policies.
-var ownTrusts = map[string]string{
+// extraTrustInputs are small inputs with groups and trust policies.
+var extraTrustInputs = map[string]string{
 	"a group and its member": "Resources:\n  G: {Type: AWS::IAM::Group, Properties: {GroupName: g, Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:GetObject', Resource: 'arn:aws:s3:::a/*'}]}}]}}\n" +
 		"  U: {Type: AWS::IAM::User, Properties: {UserName: u, Groups: [!Ref G]}}\n",
 	"a member that is added": "Resources:\n  G: {Type: AWS::IAM::Group, Properties: {GroupName: g, Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 'sqs:SendMessage', Resource: '*'}]}}]}}\n" +
 		"  U: {Type: AWS::IAM::User, Properties: {UserName: u}}\n  A: {Type: AWS::IAM::UserToGroupAddition, Properties: {GroupName: !Ref G, Users: [!Ref U]}}\n",
-	"a role for an account":                trusting(`Principal: {AWS: '111122223333'}, Action: 'sts:AssumeRole'`),
-	"a role for a condition":               trusting(`Principal: {AWS: '*'}, Action: 'sts:*', Condition: {StringEquals: {'aws:PrincipalOrgID': o-1234567890}}`),
-	"a role for an unknown account":        trusting(`Principal: {AWS: !ImportValue Other}, Action: 'sts:AssumeRole'`),
-	"a trust policy with a resource":       trusting(`Principal: {AWS: '111122223333'}, Action: 'sts:AssumeRole', Resource: '*'`),
-	"a trust policy with all but one":      trusting(`NotPrincipal: {AWS: '111122223333'}, Action: 'sts:AssumeRole'`),
-	"a bucket for all but one":             `{"Statement":[{"Effect":"Allow","NotPrincipal":{"AWS":"111122223333"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::a/*"}]}`,
-	"a role for an identity provider":      trusting(`Principal: {Federated: 'arn:aws:iam::111122223333:oidc-provider/example.com'}, Action: 'sts:AssumeRoleWithWebIdentity', Condition: {StringEquals: {'example.com:sub': 'a'}}`),
-	"a role for a wildcard in the service": trusting(`Principal: {AWS: '111122223333'}, Action: 's?s:AssumeRole'`),
+	"a role for an account":                trustTemplate(`Principal: {AWS: '111122223333'}, Action: 'sts:AssumeRole'`),
+	"a role for a condition":               trustTemplate(`Principal: {AWS: '*'}, Action: 'sts:*', Condition: {StringEquals: {'aws:PrincipalOrgID': o-1234567890}}`),
+	"a role for an unknown account":        trustTemplate(`Principal: {AWS: !ImportValue Other}, Action: 'sts:AssumeRole'`),
+	"a trust policy with a resource":       trustTemplate(`Principal: {AWS: '111122223333'}, Action: 'sts:AssumeRole', Resource: '*'`),
+	"a trust policy with NotPrincipal":     trustTemplate(`NotPrincipal: {AWS: '111122223333'}, Action: 'sts:AssumeRole'`),
+	"a bucket with NotPrincipal":           `{"Statement":[{"Effect":"Allow","NotPrincipal":{"AWS":"111122223333"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::a/*"}]}`,
+	"a role for an identity provider":      trustTemplate(`Principal: {Federated: 'arn:aws:iam::111122223333:oidc-provider/example.com'}, Action: 'sts:AssumeRoleWithWebIdentity', Condition: {StringEquals: {'example.com:sub': 'a'}}`),
+	"a role for a wildcard in the service": trustTemplate(`Principal: {AWS: '111122223333'}, Action: 's?s:AssumeRole'`),
 }
 
-// trusting is a template of a role with a statement of its trust policy.
-func trusting(statement string) string {
+// trustTemplate returns a template with a role whose trust policy has this
+// statement.
+func trustTemplate(statement string) string {
 	return "Resources:\n  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, " + statement + "}]}}}\n"
 }
 
-// A NotPrincipal that a role's trust policy has is a finding of review, and for
-// no one does simulate allow it.
-func TestAllButOneInATrustPolicy(t *testing.T) {
+// For NotPrincipal in a trust policy, review has a finding, and simulate allows
+// no principal to assume the role.
+func TestNotPrincipalInATrustPolicy(t *testing.T) {
 	race.Skip(t, "every analysis is one goroutine")
 	t.Parallel()
-	set, err := document.ReadSet("t", []byte(ownTrusts["a trust policy with all but one"]))
+	set, err := document.ReadSet("t", []byte(extraTrustInputs["a trust policy with NotPrincipal"]))
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := &matrix{T: t, set: set}
-	o := m.assumed(set.Principals[0], "sts:AssumeRole", document.Principal{Kind: "AWS", ID: "444455556666"})
+	o := m.simulateAssume(set.Principals[0], "sts:AssumeRole", document.Principal{Kind: "AWS", ID: "444455556666"})
 	if o.Decision != simulate.ImplicitDeny || !o.Unknown || len(o.Notes) == 0 {
 		t.Errorf("simulate says %+v", o)
 	}

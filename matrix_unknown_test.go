@@ -1,5 +1,5 @@
-// The four policy commands on what they do not know, and on the policies of
-// resources: each names an unknown part, and none lets in whom the others do not.
+// Tests that the four policy commands agree about unknown parts, which all of
+// them must name, and about resource policies.
 
 package main
 
@@ -20,8 +20,8 @@ import (
 	"capaboot/policies/simulate"
 )
 
-// names reports whether an answer has a text somewhere.
-func (m *matrix) names(answer any, text string) bool {
+// contains reports whether an answer contains the text anywhere in its JSON.
+func (m *matrix) contains(answer any, text string) bool {
 	m.Helper()
 	all, err := json.Marshal(answer)
 	if err != nil {
@@ -34,20 +34,21 @@ func (m *matrix) names(answer any, text string) bool {
 	return strings.Contains(string(all), strings.Trim(string(quoted), `"`))
 }
 
-// each checks that all commands name a part.
-func (m *matrix) each(at, part string, answers map[string]any) {
+// wantNamed checks that every command names an unknown part.
+func (m *matrix) wantNamed(at, part string, answers map[string]any) {
 	m.Helper()
 	for command, answer := range answers {
-		if !m.names(answer, part) {
+		if !m.contains(answer, part) {
 			m.Errorf("%s: %s does not name %s, which is unknown", at, command, part)
 		}
 	}
-	m.unknown++
+	m.unknownParts++
 }
 
-// unknownParts holds all four against the parts of a set that cannot be read, and
-// those of its statements that are known at deployment only.
-func (m *matrix) unknownParts() {
+// checkUnknownParts checks that all commands name the parts of a set that
+// cannot be read, and the parts of statements that are only known at
+// deployment.
+func (m *matrix) checkUnknownParts() {
 	findings := func(rules ...string) (all []any) {
 		for _, f := range m.report.Findings {
 			if slices.Contains(rules, f.Rule) {
@@ -57,7 +58,7 @@ func (m *matrix) unknownParts() {
 		return all
 	}
 	var asks *document.Holder
-	if i := slices.IndexFunc(m.set.Principals, func(h *document.Holder) bool { return canAsk(h) && h.Of == "" }); i >= 0 {
+	if i := slices.IndexFunc(m.set.Principals, func(h *document.Holder) bool { return makesRequests(h) && h.Of == "" }); i >= 0 {
 		asks = m.set.Principals[i]
 	}
 	answer, err := m.explainer.Explain("s3:GetObject")
@@ -65,57 +66,57 @@ func (m *matrix) unknownParts() {
 		m.Fatal(err)
 	}
 	for i, u := range m.set.Unread {
-		less := *m.set
-		less.Unread = slices.Delete(slices.Clone(m.set.Unread), i, i+1)
+		reduced := *m.set
+		reduced.Unread = slices.Delete(slices.Clone(m.set.Unread), i, i+1)
 		if !u.Grants {
 			continue
 		}
-		answers := map[string]any{"review": findings("unknown-grant"), "explain": answer.Notes, "diff": diff.Compare(m.set, &less)}
+		answers := map[string]any{"review": findings("unknown-grant"), "explain": answer.Notes, "diff": diff.Compare(m.set, &reduced)}
 		if asks != nil {
-			answers["simulate"] = m.simulated(m.set, asks, "s3:GetObject", "arn:aws:s3:::bucket/key").Notes
+			answers["simulate"] = m.simulateRequest(m.set, asks, "s3:GetObject", "arn:aws:s3:::bucket/key").Notes
 		}
-		m.each("what was not read", u.Name(), answers)
+		m.wantNamed("the parts that were not read", u.Name(), answers)
 	}
 	for i, h := range m.set.Principals {
 		for j, p := range h.Policies {
 			for k := range p.Document.Statements {
 				s := &p.Document.Statements[k]
-				action, resource, ok := sample(h, s)
-				if s.Effect != document.Allow || !ok || !canAsk(h) || h.OfResource(p.Document) || m.says(s, neverHolds...) {
+				action, resource, ok := sampleRequest(h, s)
+				if s.Effect != document.Allow || !ok || !makesRequests(h) || h.OfResource(p.Document) || m.hasFinding(s, neverMatchesRules...) {
 					continue
 				}
 				for _, part := range m.set.Unknown(strings.Join(slices.Concat(s.Actions, s.Resources), " ")) {
-					grants, notes := m.explained(h, action)
-					m.each(fmt.Sprintf("%s of %s", s.Label(), p.Name), part, map[string]any{"review": findings("unknown-grant"), "explain": []any{grants, notes},
-						"diff": diff.Compare(m.set, without(m.set, i, j, k)), "simulate": m.simulated(m.set, h, action, resource).Notes})
+					grants, notes := m.explainedGrants(h, action)
+					m.wantNamed(fmt.Sprintf("%s of %s", s.Label(), p.Name), part, map[string]any{"review": findings("unknown-grant"), "explain": []any{grants, notes},
+						"diff": diff.Compare(m.set, without(m.set, i, j, k)), "simulate": m.simulateRequest(m.set, h, action, resource).Notes})
 				}
 			}
 		}
 	}
 }
 
-// resourcePolicies asks simulate for each Allow of the policy of a resource, as
-// those it names.
-func (m *matrix) resourcePolicies() {
+// checkResourcePolicies simulates a request of each named principal for each
+// Allow in a resource policy.
+func (m *matrix) checkResourcePolicies() {
 	for _, h := range m.set.Principals {
 		for _, p := range h.Policies {
 			for i := range p.Document.Statements {
 				s := &p.Document.Statements[i]
-				action, resource, ok := sample(h, s)
+				action, resource, ok := sampleRequest(h, s)
 				if !h.OfResource(p.Document) || s.Effect != document.Allow || !ok {
 					continue
 				}
 				for _, principal := range s.Principals {
-					o := m.simulated(m.set, h, action, resource, principal)
-					grants, _ := m.explained(h, action)
+					o := m.simulateRequest(m.set, h, action, resource, principal)
+					grants, _ := m.explainedGrants(h, action)
 					at := fmt.Sprintf("%s of %s, %s on %s by %s", s.Label(), p.Name, action, resource, principal)
 					switch words := o.Unknown || len(o.Conditional) > 0 || len(o.Notes) > 0; {
 					case len(grants) == 0:
 						m.Errorf("%s: explain does not name it", at)
-					case o.Decision == simulate.ImplicitDeny && !words && !grants[0].Refused && !m.says(s, append(neverHolds, "refused-principal")...):
-						m.Errorf("%s: simulate says %s without a word: %s", at, o.Decision, o.Reason)
+					case o.Decision == simulate.ImplicitDeny && !words && !grants[0].Refused && !m.hasFinding(s, append(neverMatchesRules, "refused-principal")...):
+						m.Errorf("%s: simulate says %s without a note: %s", at, o.Decision, o.Reason)
 					case o.Decision == simulate.Allowed && principal.Kind == "AWS" && len(o.Notes) == 0:
-						m.Errorf("%s: simulate allows it, and does not say that the policies of the caller are not evaluated", at)
+						m.Errorf("%s: simulate allows it without a note that the policies of the caller are not evaluated", at)
 					}
 				}
 			}
@@ -123,11 +124,12 @@ func (m *matrix) resourcePolicies() {
 	}
 }
 
-// ownUnknowns are small inputs with parts that are unknown, and policies of resources.
-var ownUnknowns = map[string]string{
-	"an action and a resource of parameters": template(`{Effect: Allow, Action: ['s3:GetObject', !Ref What], Resource: !Sub 'arn:aws:s3:::${Where}/*'}`, `What: {Type: String}, Where: {Type: String}`),
-	"an attribute of what is elsewhere":      template(`{Effect: Allow, Action: 'sqs:SendMessage', Resource: !GetAtt Own.Queue}`, ``) + "  Own: {Type: Custom::Own, Properties: {ServiceToken: 'arn:aws:lambda:us-east-1:111122223333:function:f'}}\n",
-	"two that may be the same":               template(`{Effect: Allow, Action: 's3:GetObject', Resource: !Sub 'arn:aws:s3:::${A}/*'}, {Effect: Deny, Action: 's3:GetObject', Resource: !Sub 'arn:aws:s3:::${B}/*'}`, `A: {Type: String}, B: {Type: String}`),
+// extraUnknownInputs are small inputs with unknown parts, and with resource
+// policies.
+var extraUnknownInputs = map[string]string{
+	"an action and a resource of parameters": roleTemplate(`{Effect: Allow, Action: ['s3:GetObject', !Ref What], Resource: !Sub 'arn:aws:s3:::${Where}/*'}`, `What: {Type: String}, Where: {Type: String}`),
+	"an attribute of another resource":       roleTemplate(`{Effect: Allow, Action: 'sqs:SendMessage', Resource: !GetAtt Own.Queue}`, ``) + "  Own: {Type: Custom::Own, Properties: {ServiceToken: 'arn:aws:lambda:us-east-1:111122223333:function:f'}}\n",
+	"two patterns that may be equal":         roleTemplate(`{Effect: Allow, Action: 's3:GetObject', Resource: !Sub 'arn:aws:s3:::${A}/*'}, {Effect: Deny, Action: 's3:GetObject', Resource: !Sub 'arn:aws:s3:::${B}/*'}`, `A: {Type: String}, B: {Type: String}`),
 	"a loop":                                 "Transform: AWS::LanguageExtensions\nResources:\n  'Fn::ForEach::P': [N, !Ref Names, {'P${N}': {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}}}}]\nParameters: {Names: {Type: CommaDelimitedList}}\n",
 	"a secret for an account":                "Resources:\n  S: {Type: AWS::SecretsManager::ResourcePolicy, Properties: {SecretId: s, ResourcePolicy: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {AWS: 'arn:aws:iam::111122223333:root'}, Action: 'secretsmanager:GetSecretValue', Resource: '*'}]}}}\n",
 	"a function for a service":               "Resources:\n  L: {Type: AWS::Lambda::Permission, Properties: {FunctionName: 'arn:aws:lambda:us-east-1:111122223333:function:f', Action: 'lambda:InvokeFunction', Principal: s3.amazonaws.com, SourceAccount: '111122223333'}}\n",
@@ -135,13 +137,13 @@ var ownUnknowns = map[string]string{
 	"a bucket with a denial of a parameter":  "Parameters: {Where: {Type: String}}\nResources:\n  B: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Statement: [{Effect: Allow, Principal: {AWS: '111122223333'}, Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*'}, {Effect: Deny, Principal: '*', Action: 's3:GetObject', Resource: !Ref Where}]}}}\n",
 }
 
-// Values that are known at deployment only are the same where they have the same
-// name: another one may have another value.
-func TestUnknownValuesAreTheSameByName(t *testing.T) {
+// Values that are only known at deployment count as equal when they have the
+// same name, and as possibly different otherwise.
+func TestUnknownValuesCompareByName(t *testing.T) {
 	race.Skip(t, "every analysis is one goroutine")
 	t.Parallel()
 	policy := func(resource string) *document.Set {
-		set, err := document.ReadSet("t.yaml", []byte(template(`{Effect: Allow, Action: 's3:GetObject', Resource: !Sub '`+resource+`'}`, `Bucket: {Type: String}, Other: {Type: String}`)))
+		set, err := document.ReadSet("t.yaml", []byte(roleTemplate(`{Effect: Allow, Action: 's3:GetObject', Resource: !Sub '`+resource+`'}`, `Bucket: {Type: String}, Other: {Type: String}`)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,7 +160,7 @@ func TestUnknownValuesAreTheSameByName(t *testing.T) {
 	} {
 		a, b := policy(test.a), policy(test.b)
 		if got := diff.Compare(a, b).Empty(); got != test.same {
-			t.Errorf("%s and %s: diff says the same: %t", test.a, test.b, got)
+			t.Errorf("%s and %s: diff reports no difference: %t", test.a, test.b, got)
 		}
 		read := func(s *document.Set) string { return s.Principals[0].Policies[0].Document.Statements[0].Resources[0] }
 		if got := document.CoversResource(read(a), read(b)); got != test.same {
@@ -170,9 +172,9 @@ func TestUnknownValuesAreTheSameByName(t *testing.T) {
 	}
 }
 
-// unclears are statements about which AWS's documentation leaves something open, one
-// for each kind, and the request for which simulate meets it.
-var unclears = map[document.UnclearKind]struct {
+// unclearStatements has one statement for each kind of question that AWS's
+// documentation leaves open, with a request to which it applies.
+var unclearStatements = map[document.UnclearKind]struct {
 	statement string
 	context   string
 	by        document.Principal
@@ -188,8 +190,9 @@ var unclears = map[document.UnclearKind]struct {
 	document.NotPrincipalAccount: {`"NotPrincipal":{"AWS":"arn:aws:iam::111122223333:user/u"},"Action":"s3:PutObject","Resource":"*"`, "", document.Principal{Kind: "AWS", ID: "arn:aws:iam::111122223333:user/u"}},
 }
 
-// What AWS's documentation leaves open all four commands say, in the same words.
-func TestTheFourCommandsSayAlikeWhatAWSLeavesOpen(t *testing.T) {
+// All four commands report in the same words what AWS's documentation leaves
+// open.
+func TestTheFourCommandsReportUnclearStatements(t *testing.T) {
 	race.Skip(t, "every analysis is one goroutine")
 	t.Parallel()
 	catalogue, err := catalog.LoadStories()
@@ -197,7 +200,7 @@ func TestTheFourCommandsSayAlikeWhatAWSLeavesOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	for kind := range document.NotPrincipalAccount + 1 {
-		test := unclears[kind]
+		test := unclearStatements[kind]
 		effect := document.Allow
 		if kind == document.NotPrincipalAccount {
 			effect = document.Deny
@@ -208,9 +211,9 @@ func TestTheFourCommandsSayAlikeWhatAWSLeavesOpen(t *testing.T) {
 			m.set = m.read()
 			h := m.set.Principals[0]
 			s := &h.Policies[0].Document.Statements[0]
-			open := s.Unclear(h.OfResource(h.Policies[0].Document), authz.Multivalued)
-			if len(open) != 1 || open[0].Kind != kind {
-				t.Fatalf("the statement leaves open: %v", open)
+			unclear := s.Unclear(h.OfResource(h.Policies[0].Document), authz.Multivalued)
+			if len(unclear) != 1 || unclear[0].Kind != kind {
+				t.Fatalf("the unclear parts of the statement are %v", unclear)
 			}
 			if m.explainer, err = explain.New(m.set, catalogue); err != nil {
 				t.Fatal(err)
@@ -219,10 +222,10 @@ func TestTheFourCommandsSayAlikeWhatAWSLeavesOpen(t *testing.T) {
 				t.Fatal(err)
 			}
 			action, resource := s.Actions[0], "arn:aws:s3:::bucket/key"
-			grants, _ := m.explained(h, action)
-			said := m.say(s)
-			if kind == document.TakesNoVariable && m.says(s, "refused-variable") {
-				said = append(said, open[0].String()) // in its own words, since IAM refuses it
+			grants, _ := m.explainedGrants(h, action)
+			messages := m.messagesAbout(s)
+			if kind == document.TakesNoVariable && m.hasFinding(s, "refused-variable") {
+				messages = append(messages, unclear[0].String()) // review has its own message here, because IAM refuses the variable
 			}
 			var sim simulate.Simulation
 			if key, values, ok := strings.Cut(test.context, "="); ok {
@@ -230,15 +233,15 @@ func TestTheFourCommandsSayAlikeWhatAWSLeavesOpen(t *testing.T) {
 					sim.AddContext(key, value)
 				}
 			}
-			answers := map[string]any{"review": said, "explain": grants, "diff": diff.Compare(m.set, without(m.set, 0, 0, 0)),
-				"simulate": m.outcome(&sim, m.set, h, action, resource, test.by).Notes}
-			m.each(string(effect), open[0].String(), answers)
+			answers := map[string]any{"review": messages, "explain": grants, "diff": diff.Compare(m.set, without(m.set, 0, 0, 0)),
+				"simulate": m.runSimulation(&sim, m.set, h, action, resource, test.by).Notes}
+			m.wantNamed(string(effect), unclear[0].String(), answers)
 		})
 	}
 }
 
-// say are the messages of review about a statement.
-func (m *matrix) say(s *document.Statement) (all []string) {
+// messagesAbout returns the messages of review about a statement.
+func (m *matrix) messagesAbout(s *document.Statement) (all []string) {
 	for _, f := range m.report.Findings {
 		if f.Line == s.Line && f.Column == s.Column {
 			all = append(all, fmt.Sprint(f.Message))

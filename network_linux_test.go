@@ -1,4 +1,4 @@
-// Tests of what a command says when nothing answers at an address.
+// Tests of the errors when a connection to AWS fails.
 
 package main
 
@@ -12,15 +12,15 @@ import (
 	"testing"
 )
 
-// TestNetworkErrors runs the program where AWS cannot be reached: the error
-// names the address, and the proxy without its password.
+// TestNetworkErrors runs commands that cannot reach AWS. The error must name
+// the address, and the proxy without its password.
 func TestNetworkErrors(t *testing.T) {
 	t.Parallel()
-	gone := httptest.NewServer(http.NotFoundHandler())
-	free := gone.Listener.Addr().String()
-	gone.Close()
+	closed := httptest.NewServer(http.NotFoundHandler())
+	free := closed.Listener.Addr().String()
+	closed.Close()
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
-	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // it says that no one trusts it
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // hides the log of failed handshakes
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
 	denying := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -31,7 +31,7 @@ func TestNetworkErrors(t *testing.T) {
 	for _, test := range []struct{ name, variable, want string }{
 		{"a proxy that refuses connections", "HTTPS_PROXY=http://user:FALSESECRET@" + free, asks + " through proxy " + free + ": the proxy: connection refused\n"},
 		{"a proxy that requires a password", "HTTPS_PROXY=" + denying.URL, asks + " through proxy " + strings.TrimPrefix(denying.URL, "http://") + ": the proxy responded with 407 Proxy Authentication Required\n"},
-		{"a certificate of an unknown authority", "AWS_ENDPOINT_URL=" + secure.URL, ": connecting to " + strings.TrimPrefix(secure.URL, "https://") + ": the certificate is not trusted: signed by an unknown authority\n"},
+		{"an untrusted certificate", "AWS_ENDPOINT_URL=" + secure.URL, ": connecting to " + strings.TrimPrefix(secure.URL, "https://") + ": the certificate is not trusted: signed by an unknown authority\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

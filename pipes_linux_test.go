@@ -1,4 +1,4 @@
-// Tests of pipes that no one reads, or writes to.
+// Tests of pipes without a reader or a writer.
 
 package main
 
@@ -14,16 +14,17 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// TestPipesThatNobodyReads: the run ends quietly, as others do that SIGPIPE
-// ends, and leaves nothing behind.
-func TestPipesThatNobodyReads(t *testing.T) {
+// TestUnreadPipes checks that a run ends without an error when the reader of
+// its output closes the pipe, like a program that SIGPIPE ends, and that it
+// leaves nothing in the account.
+func TestUnreadPipes(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name           string
-		stdout, stderr bool // goes into the pipe
+		stdout, stderr bool // whether the stream is the pipe
 		moment         string
 		args           []string
-		stays          string // on the stream that is read
+		want           string // expected on the stream that is still read
 	}{
 		{"the plan", true, false, "CreateChangeSet", []string{"bootstrap", "iam", "plan"}, "capaboot: account 123456789012"},
 		{"the plan as JSON", true, false, "DescribeChangeSet", []string{"bootstrap", "iam", "plan", "-o", "json"}, "capaboot: account 123456789012"},
@@ -52,14 +53,14 @@ func TestPipesThatNobodyReads(t *testing.T) {
 			if test.moment == "" {
 				read.Close()
 			} else {
-				a.at(test.moment, func() { read.Close() })
+				a.onFirst(test.moment, func() { read.Close() })
 			}
 			p.start()
 			write.Close()
 			p.end(141)
-			a.wantNothing(t)
-			if text := p.stderr.String() + p.stdout.String(); !strings.Contains(text, test.stays) || strings.Contains(text, "error") {
-				t.Errorf("what is read:\n%s", text)
+			a.wantNoLeftovers(t)
+			if text := p.stderr.String() + p.stdout.String(); !strings.Contains(text, test.want) || strings.Contains(text, "error") {
+				t.Errorf("the output that was read:\n%s", text)
 			}
 			if slices.Contains(a.Mutations(), "ExecuteChangeSet") {
 				t.Error("a change set was executed")
@@ -68,7 +69,7 @@ func TestPipesThatNobodyReads(t *testing.T) {
 	}
 }
 
-// TestHead runs what people type.
+// TestHead pipes output into head.
 func TestHead(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]string{
@@ -86,13 +87,13 @@ func TestHead(t *testing.T) {
 			if got := p.stdout.String(); !strings.HasPrefix(got, want) || strings.Count(got, "\n") != 1 || p.stderr.String() != "" && !strings.HasPrefix(p.stderr.String(), "capaboot: account") {
 				t.Errorf("stdout %q, stderr %q", got, &p.stderr)
 			}
-			a.wantNothing(t)
+			a.wantNoLeftovers(t)
 		})
 	}
 }
 
-// TestSIGPIPEOfAConnection: a connection that breaks raises the signal too, and
-// ends nothing.
+// TestSIGPIPEOfAConnection checks that SIGPIPE alone does not end a run: a
+// broken connection raises it too.
 func TestSIGPIPEOfAConnection(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
@@ -105,13 +106,14 @@ func TestSIGPIPEOfAConnection(t *testing.T) {
 	}
 }
 
-// TestReadsThatBlock ends the read of a pipe without a writer, in every
-// command that reads a file: by a signal, and by --timeout where there is one.
+// TestReadsThatBlock reads from a pipe without a writer with every command that
+// reads a file. A signal must end the read, and --timeout too where the command
+// has it.
 func TestReadsThatBlock(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name    string
-		args    string // PIPE is the pipe
+		args    string // PIPE stands for the path of the pipe
 		env     string
 		timeout bool
 	}{
@@ -156,7 +158,7 @@ func TestReadsThatBlock(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			p, pipe := blocked(t)
-			writer := reader(t, pipe)
+			writer := openWriter(t, pipe)
 			defer writer.Close()
 			p.signal(syscall.SIGTERM)
 			p.end(130)
@@ -167,7 +169,7 @@ func TestReadsThatBlock(t *testing.T) {
 		if test.timeout {
 			t.Run(test.name+" --timeout", func(t *testing.T) {
 				t.Parallel()
-				enough(t, func(limit string) (got, want string) {
+				withLongerTimeouts(t, func(limit string) (got, want string) {
 					p, pipe := blocked(t, "--timeout", limit)
 					p.end(1)
 					return p.stdout.String() + p.stderr.String(), "capaboot: error: timed out after " + limit + ": reading " + pipe + "\n"
@@ -177,9 +179,10 @@ func TestReadsThatBlock(t *testing.T) {
 	}
 }
 
-// enough runs a command with longer and longer timeouts, until it says what it
-// should: on a busy machine what comes before may take a short one.
-func enough(t *testing.T, run func(limit string) (got, want string)) {
+// withLongerTimeouts runs a command with increasing timeouts until the output
+// is right. On a busy machine, a short timeout may end before the step that the
+// test expects.
+func withLongerTimeouts(t *testing.T, run func(limit string) (got, want string)) {
 	t.Helper()
 	for _, limit := range []string{"400ms", "2s", "6s"} {
 		got, want := run(limit)
@@ -192,20 +195,21 @@ func enough(t *testing.T, run func(limit string) (got, want string)) {
 	}
 }
 
-// TestStandardInputThatBlocks is TestReadsThatBlock for "-".
+// TestStandardInputThatBlocks does the same as TestReadsThatBlock for standard
+// input.
 func TestStandardInputThatBlocks(t *testing.T) {
 	t.Parallel()
 	for _, args := range []string{"bootstrap iam plan --config - --timeout", "bootstrap iam print-config --config -", "policy review -", "bootstrap credentials inspect -"} {
 		t.Run(args, func(t *testing.T) {
 			t.Parallel()
 			a := newAccount(t)
-			stdin, typing, err := os.Pipe()
+			stdin, writer, err := os.Pipe()
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer typing.Close()
+			defer writer.Close()
 			if strings.Contains(args, "--timeout") {
-				enough(t, func(limit string) (got, want string) {
+				withLongerTimeouts(t, func(limit string) (got, want string) {
 					p := a.command(t, append(strings.Fields(args), limit)...)
 					p.Stdin = stdin
 					p.start()
@@ -217,8 +221,9 @@ func TestStandardInputThatBlocks(t *testing.T) {
 			p := a.command(t, strings.Fields(args)...)
 			p.Stdin = stdin
 			p.start()
-			// More than a pipe holds: it is written when it is read.
-			if _, err := typing.WriteString(strings.Repeat("a", 100_000)); err != nil {
+			// This is more than a pipe holds, so the write returns only after
+			// the process has begun to read.
+			if _, err := writer.WriteString(strings.Repeat("a", 100_000)); err != nil {
 				t.Fatal(err)
 			}
 			p.signal(syscall.SIGTERM)
@@ -230,8 +235,8 @@ func TestStandardInputThatBlocks(t *testing.T) {
 	}
 }
 
-// TestOutputFilesThatBlock: a pipe is not a file for credentials, and is not
-// opened.
+// TestOutputFilesThatBlock checks that a pipe is refused as the file for
+// credentials, and is not opened.
 func TestOutputFilesThatBlock(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)

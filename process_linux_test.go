@@ -1,5 +1,5 @@
-// What tests of real processes share: an account, and processes of the program
-// that can be waited for.
+// Helpers for tests of real processes: an account, and processes of the program
+// whose output can be waited for.
 
 package main
 
@@ -25,58 +25,58 @@ import (
 
 const stackName = "cluster-api-provider-aws-sigs-k8s-io"
 
-// account is a double of CloudFormation, and a folder for the processes.
+// account is a double of CloudFormation with a folder for the processes.
 type account struct {
 	*cfndouble.Double
-	folder string
-	server *httptest.Server
-	serve  sync.Once
+	folder      string
+	server      *httptest.Server
+	startServer sync.Once
 }
 
 func newAccount(t *testing.T) *account {
 	double := cfndouble.New()
 	double.Duration, double.ChangeSetTime = 0, 0
 	server := httptest.NewUnstartedServer(double)
-	// Not Close: it waits for requests that a test holds up.
+	// Close would wait for requests that a test blocks.
 	t.Cleanup(func() { server.CloseClientConnections(); server.Listener.Close() })
 	return &account{Double: double, folder: t.TempDir(), server: server}
 }
 
-// process is a process of the program. Its stderr can be waited for.
+// process is one run of the program in a real process.
 type process struct {
 	*exec.Cmd
 	t              *testing.T
 	account        *account
-	started        chan struct{} // is closed when there is a Process
-	stdout, stderr watched
+	started        chan struct{} // closed when Process is set
+	stdout, stderr output
 }
 
-// watched is what a process wrote.
-type watched struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-	more chan struct{} // is closed when there is more
+// output collects what a process writes.
+type output struct {
+	mu        sync.Mutex
+	text      bytes.Buffer
+	nextWrite chan struct{} // closed at the next write
 }
 
-func (w *watched) Write(b []byte) (int, error) {
+func (w *output) Write(b []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.text.Write(b)
-	if w.more != nil {
-		close(w.more)
-		w.more = nil
+	if w.nextWrite != nil {
+		close(w.nextWrite)
+		w.nextWrite = nil
 	}
 	return len(b), nil
 }
 
-func (w *watched) String() string {
+func (w *output) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.text.String()
 }
 
-// wait waits for a text.
-func (w *watched) wait(t *testing.T, text string) {
+// wait waits until the output contains the text.
+func (w *output) wait(t *testing.T, text string) {
 	t.Helper()
 	for {
 		w.mu.Lock()
@@ -84,21 +84,21 @@ func (w *watched) wait(t *testing.T, text string) {
 			w.mu.Unlock()
 			return
 		}
-		if w.more == nil {
-			w.more = make(chan struct{})
+		if w.nextWrite == nil {
+			w.nextWrite = make(chan struct{})
 		}
-		more := w.more
+		more := w.nextWrite
 		w.mu.Unlock()
 		select {
 		case <-more:
 		case <-t.Context().Done():
 		case <-time.After(time.Minute):
-			t.Fatalf("%q does not come:\n%s", text, w)
+			t.Fatalf("%q was not written:\n%s", text, w)
 		}
 	}
 }
 
-// command makes a process that is not started yet.
+// command creates a process, but does not start it.
 func (a *account) command(t *testing.T, args ...string) *process {
 	t.Helper()
 	path, err := exec.LookPath("capaboot") // see TestMain
@@ -111,26 +111,26 @@ func (a *account) command(t *testing.T, args ...string) *process {
 		"HOME=" + a.folder, "PATH=" + os.Getenv("PATH"), "AWS_EC2_METADATA_DISABLED=true", "HTTPS_PROXY=http://127.0.0.1:9",
 		"AWS_ENDPOINT_URL=http://" + a.server.Listener.Addr().String(), "AWS_REGION=eu-west-1", "AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY=FALSESECRETOFTHETEST",
 	}
-	if folder := os.Getenv("GOCOVERDIR"); folder != "" { // see measured
+	if folder := os.Getenv("GOCOVERDIR"); folder != "" { // see coverageRunner
 		p.Env = append(p.Env, "GOCOVERDIR="+folder)
 	}
 	p.Stdout, p.Stderr = &p.stdout, &p.stderr
 	return p
 }
 
-// start starts the process, and before the first one the account's server:
-// what a test sets of the double until then, the server sees.
+// start starts the process, and before the first process the account's server,
+// so that tests can set fields of the double until then.
 func (p *process) start() {
 	p.t.Helper()
-	p.account.serve.Do(p.account.server.Start)
+	p.account.startServer.Do(p.account.server.Start)
 	if err := p.Start(); err != nil {
 		p.t.Fatal(err)
 	}
 	close(p.started)
 }
 
-// signal sends a signal, from any goroutine, also before the process has
-// started. That the process has ended is not an error.
+// signal sends a signal from any goroutine. It waits until the process has
+// started, and ignores that it has ended.
 func (p *process) signal(one syscall.Signal) {
 	<-p.started
 	_ = p.Process.Signal(one)
@@ -148,9 +148,9 @@ func (p *process) end(code int) {
 	}
 }
 
-// at does something once, when a request of an operation comes, before it is
-// carried out. It must be called before the process starts.
-func (a *account) at(operation string, do func()) {
+// onFirst calls do before the first request of an operation is carried out. It
+// must be called before the process starts.
+func (a *account) onFirst(operation string, do func()) {
 	once := sync.OnceFunc(do)
 	a.OnRequest(func(r cfndouble.Request) {
 		if r.Operation == operation {
@@ -159,15 +159,17 @@ func (a *account) at(operation string, do func()) {
 	})
 }
 
-// wantNothing fails for what a run left behind in an account without the stack.
-func (a *account) wantNothing(t *testing.T) {
+// wantNoLeftovers fails the test when a run left a stack or a change set in the
+// account.
+func (a *account) wantNoLeftovers(t *testing.T) {
 	t.Helper()
 	if status := a.Status(stackName); status != "" && !strings.HasPrefix(status, "DELETE_") || len(a.ChangeSets()) != 0 {
 		t.Errorf("left behind: a stack that is %q, change sets %v", status, a.ChangeSets())
 	}
 }
 
-// wantInterrupted fails when stderr does not end with that.
+// wantInterrupted fails the test when stderr does not end with the error
+// "interrupted" and its hints.
 func wantInterrupted(t *testing.T, stderr string) {
 	t.Helper()
 	_, end, ok := strings.Cut(strings.ReplaceAll(stderr, "\r\n", "\n"), "capaboot: error: ")
@@ -186,9 +188,9 @@ var defaultTemplate struct {
 	text string
 }
 
-// deployed has the stack in the account, and returns the flag for a
-// configuration that removes something of it.
-func (a *account) deployed(t *testing.T) (config string) {
+// putStack adds the default stack to the account, and returns the flag for a
+// configuration that removes a resource.
+func (a *account) putStack(t *testing.T) (config string) {
 	t.Helper()
 	defaultTemplate.Do(func() {
 		p := newAccount(t).command(t, "bootstrap", "iam", "print-cloudformation-template", "-o", "json")
@@ -205,9 +207,9 @@ func (a *account) deployed(t *testing.T) (config string) {
 	return "--config=" + path
 }
 
-// sit starts a process at a terminal of its own, which is its stdin and stderr,
-// and returns the side of the person.
-func (p *process) sit() (person *os.File) {
+// startOnTerminal starts the process on its own terminal, which is its stdin
+// and stderr, and returns the user's side.
+func (p *process) startOnTerminal() (person *os.File) {
 	p.t.Helper()
 	person, program := pty.Open(p.t, 80)
 	p.Stdin, p.Stderr = program, program
@@ -218,8 +220,9 @@ func (p *process) sit() (person *os.File) {
 	return person
 }
 
-// delivered waits until no signal is pending, so that the next one is another.
-func (p *process) delivered() {
+// waitDelivered waits until no signal is pending: two pending signals of one
+// kind would be delivered once.
+func (p *process) waitDelivered() {
 	for p.t.Context().Err() == nil {
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Process.Pid))
 		if err != nil || strings.Contains(string(status), "\nShdPnd:\t0000000000000000\n") {
@@ -229,20 +232,20 @@ func (p *process) delivered() {
 	}
 }
 
-// reader waits until somebody opens a pipe for reading, and holds the other
-// side.
-func reader(t *testing.T, pipe string) *os.File {
+// openWriter waits until a process opens the pipe for reading, and returns the
+// writing end.
+func openWriter(t *testing.T, pipe string) *os.File {
 	t.Helper()
 	opened := make(chan *os.File, 1)
 	go func() {
-		file, _ := os.OpenFile(pipe, os.O_WRONLY, 0) // waits for that
+		file, _ := os.OpenFile(pipe, os.O_WRONLY, 0) // blocks until there is a reader
 		opened <- file
 	}()
 	select {
 	case file := <-opened:
 		return file
 	case <-time.After(time.Minute):
-		t.Fatal("no one reads the pipe")
+		t.Fatal("no process opens the pipe for reading")
 	}
 	return nil
 }

@@ -1,5 +1,6 @@
-// Completion in the real shells: what is in the line after a person has
-// pressed Tab. .ci/run installs the shells; elsewhere a missing one is skipped.
+// Tests of completion in real shells: the command line after Tab is pressed.
+// .ci/run installs the shells; elsewhere a test is skipped when its shell is
+// missing.
 
 package main
 
@@ -19,8 +20,8 @@ import (
 	"capaboot/internal/pty"
 )
 
-// shellOr returns the path of a shell, or skips the test where CI is not to have
-// it.
+// shellOr returns the path of a shell. When the shell is missing, it skips the
+// test, or fails it in CI.
 func shellOr(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -33,12 +34,12 @@ func shellOr(t *testing.T, name string) string {
 	return path
 }
 
-// names are the names under which the program is installed.
-var names = []string{"capaboot", "clusterawsadm", "kubectl-capa", "clusterctl-aws"}
+// programNames are the names under which the program is installed.
+var programNames = []string{"capaboot", "clusterawsadm", "kubectl-capa", "clusterctl-aws"}
 
-// deskOf makes a home directory with profiles and files, and the environment of a
-// shell in it. One profile has a false secret for its name, by mistake.
-func deskOf(t *testing.T) (home string, environment []string) {
+// newHome creates a home directory with profiles and files, and returns it with
+// the environment of a shell. The name of one profile is a false secret.
+func newHome(t *testing.T) (home string, environment []string) {
 	home = t.TempDir()
 	for name, text := range map[string]string{
 		".aws/credentials":  "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\n[FALSEsecretEXAMPLE+7MDENG/bPxRfiCYEXAMPLE]\n",
@@ -46,7 +47,7 @@ func deskOf(t *testing.T) (home string, environment []string) {
 		"iam.yaml":          "",
 		"some file.yaml":    "",
 		"folder/inner.yaml": "",
-		// Files that begin as the word "deployed" does.
+		// Files whose names begin like the word "deployed".
 		"deployed copy.yaml":   "",
 		"deployed.d/role.yaml": "",
 	} {
@@ -66,17 +67,18 @@ func deskOf(t *testing.T) (home string, environment []string) {
 	return home, environment
 }
 
-// seat is a shell at a terminal. Ctrl-O writes the line as it stands to lines.
-type seat struct {
-	person *os.File
-	lines  *bufio.Reader
-	pipe   *os.File
-	mu     sync.Mutex
-	shown  bytes.Buffer
+// shellSession is a shell on a terminal. Ctrl-O writes the current command line
+// to lines.
+type shellSession struct {
+	terminal *os.File
+	lines    *bufio.Reader
+	pipe     *os.File
+	mu       sync.Mutex
+	screen   bytes.Buffer
 }
 
-// sit starts a shell at a terminal.
-func sit(t *testing.T, home string, environment []string, name string, args ...string) *seat {
+// startShell starts a shell on a terminal.
+func startShell(t *testing.T, home string, environment []string, name string, args ...string) *shellSession {
 	t.Helper()
 	out := filepath.Join(home, "out")
 	if err := syscall.Mkfifo(out, 0o600); err != nil {
@@ -96,116 +98,117 @@ func sit(t *testing.T, home string, environment []string, name string, args ...s
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = shell.Process.Kill(); _ = shell.Wait() })
-	s := &seat{person: person, pipe: pipe, lines: bufio.NewReader(pipe)}
-	go func() { // what is shown must be taken, or the shell waits
+	s := &shellSession{terminal: person, pipe: pipe, lines: bufio.NewReader(pipe)}
+	go func() { // without a reader the shell would block
 		buffer := make([]byte, 4096)
 		for {
 			n, err := person.Read(buffer)
 			s.mu.Lock()
-			s.shown.Write(buffer[:n])
+			s.screen.Write(buffer[:n])
 			s.mu.Unlock()
 			if err != nil {
 				return
 			}
 		}
 	}()
-	s.read(t) // the first line says that the shell is there
+	s.read(t) // the first line reports that the shell is ready
 	return s
 }
 
-// press sends keys, and returns the line that stands then.
-func (s *seat) press(t *testing.T, keys string) string {
+// press types keys on an empty command line, and returns the resulting command
+// line.
+func (s *shellSession) press(t *testing.T, keys string) string {
 	t.Helper()
-	// Ctrl-E and Ctrl-U leave an empty line.
-	if _, err := s.person.WriteString("\x05\x15" + keys + "\x0f"); err != nil {
+	// Ctrl-E and Ctrl-U clear the command line, and Ctrl-O writes it.
+	if _, err := s.terminal.WriteString("\x05\x15" + keys + "\x0f"); err != nil {
 		t.Fatal(err)
 	}
 	return s.read(t)
 }
 
-func (s *seat) read(t *testing.T) string {
+func (s *shellSession) read(t *testing.T) string {
 	t.Helper()
-	_ = s.pipe.SetReadDeadline(time.Now().Add(time.Minute)) // a shell that hangs
+	_ = s.pipe.SetReadDeadline(time.Now().Add(time.Minute)) // in case the shell hangs
 	line, err := s.lines.ReadString('\n')
 	if err != nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		t.Fatalf("%v; the terminal shows:\n%s", err, s.shown.String())
+		t.Fatalf("%v; the terminal shows:\n%s", err, s.screen.String())
 	}
 	return strings.TrimSuffix(line, "\n")
 }
 
 const (
-	tab  = "\t"
-	left = "\x1b[D"
-	all  = "\x1b*" // bash: insert all that is possible
+	tabKey    = "\t"
+	leftKey   = "\x1b[D"
+	insertAll = "\x1b*" // in bash: insert all candidates
 )
 
 func TestCompletionInBash(t *testing.T) {
 	t.Parallel()
 	bash := shellOr(t, "bash")
-	home, environment := deskOf(t)
+	home, environment := newHome(t)
 	rc := filepath.Join(home, "rc")
 	script := "PS1='> '\nbind 'set enable-bracketed-paste off'\nbind 'set bell-style none'\nbind -x '\"\\C-o\": printf \"%s\\n\" \"$READLINE_LINE\" >\"$OUT\"'\n"
-	for _, name := range names {
+	for _, name := range programNames {
 		script += "source <(" + name + " completion bash)\n"
 	}
 	if err := os.WriteFile(rc, []byte(script+"printf 'ready\\n' >\"$OUT\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := sit(t, home, environment, bash, "--noprofile", "--rcfile", rc, "-i")
+	s := startShell(t, home, environment, bash, "--noprofile", "--rcfile", rc, "-i")
 	for _, test := range []struct{ keys, want string }{
-		{"capaboot boot" + tab, "capaboot bootstrap "},
-		{"capaboot bootstrap iam print-cl" + tab, "capaboot bootstrap iam print-cloudformation-template "},
-		{"capaboot bootstrap iam de" + all, "capaboot bootstrap iam delete delete-cloudformation-stack deploy "},
-		{"capaboot policy review --fai" + tab, "capaboot policy review --fail-on "},
-		{"capaboot policy review --fail-on=cr" + tab, "capaboot policy review --fail-on=critical "},
-		{"capaboot policy review -o sa" + tab, "capaboot policy review -o sarif "},
-		{"capaboot policy explain ec2:RunIn" + tab, "capaboot policy explain ec2:RunInstances "},
-		{"capaboot policy explain sqs" + tab, "capaboot policy explain sqs:"},
-		{"capaboot policy diff rel" + tab, "capaboot policy diff release:"},
-		{"capaboot policy diff release:v2.8.4 release:v2.11" + tab, "capaboot policy diff release:v2.8.4 release:v2.11."},
-		{"capaboot policy diff release:v2.8" + all, "capaboot policy diff release:v2.8.1 v2.8.2 v2.8.3 v2.8.4 "},
-		{"capaboot policy diff \"release:v2.8.4" + tab, "capaboot policy diff \"release:v2.8.4\" "},
-		{"capaboot policy diff 'release:v2.8.4" + tab, "capaboot policy diff 'release:v2.8.4' "},
-		{"capaboot policy diff release\\:v2.8.4" + tab, "capaboot policy diff release:v2.8.4 "},
-		{"capaboot bootstrap iam deploy --profile pr" + tab, "capaboot bootstrap iam deploy --profile prod "},
-		{"capaboot bootstrap iam deploy --profile ia" + tab, "capaboot bootstrap iam deploy --profile ia"}, // a file is not a profile
-		{"capaboot bootstrap iam deploy --profile=pr" + tab, "capaboot bootstrap iam deploy --profile=prod "},
-		{"capaboot bootstrap iam deploy --profile tw" + tab, "capaboot bootstrap iam deploy --profile two\\ words "},
-		{"capaboot bootstrap iam deploy --profile \"tw" + tab, "capaboot bootstrap iam deploy --profile \"two words\" "},
-		{"capaboot bootstrap iam deploy --profile FALSE" + tab, "capaboot bootstrap iam deploy --profile FALSE"},
-		{"capaboot bootstrap iam print-config --config ia" + tab, "capaboot bootstrap iam print-config --config iam.yaml "},
-		{"capaboot bootstrap iam print-config --config=ia" + tab, "capaboot bootstrap iam print-config --config=iam.yaml "},
-		{"capaboot bootstrap iam print-config --config some" + tab, "capaboot bootstrap iam print-config --config some\\ file.yaml "},
-		{"capaboot policy review folder/in" + tab, "capaboot policy review folder/inner.yaml "},
-		// Words and files: files are escaped, and folders end with a slash.
-		{"capaboot policy diff dep" + all, "capaboot policy diff deployed deployed.d/ deployed\\ copy.yaml "},
-		// In the middle of a word, and before what was typed already.
-		{"capaboot bootrap" + strings.Repeat(left, 3) + "st" + tab, "capaboot bootstraprap"},
-		{"capaboot policy  --fail-on high" + strings.Repeat(left, 15) + "revi" + tab, "capaboot policy review --fail-on high"},
-		{"AWS_PROFILE=x capaboot vers" + tab, "AWS_PROFILE=x capaboot version "},
-		{"true; capaboot vers" + tab, "true; capaboot version "},
-		// A value is not run.
-		{"capaboot policy explain --denied \"$(touch ran)\" --feature dedic" + tab, "capaboot policy explain --denied \"$(touch ran)\" --feature dedicated-hosts "},
-		{"clusterawsadm bootst" + tab, "clusterawsadm bootstrap "},
-		{"kubectl-capa policy dif" + tab, "kubectl-capa policy diff "},
-		{"clusterctl-aws policy diff release:v2.8.4" + tab, "clusterctl-aws policy diff release:v2.8.4 "},
+		{"capaboot boot" + tabKey, "capaboot bootstrap "},
+		{"capaboot bootstrap iam print-cl" + tabKey, "capaboot bootstrap iam print-cloudformation-template "},
+		{"capaboot bootstrap iam de" + insertAll, "capaboot bootstrap iam delete delete-cloudformation-stack deploy "},
+		{"capaboot policy review --fai" + tabKey, "capaboot policy review --fail-on "},
+		{"capaboot policy review --fail-on=cr" + tabKey, "capaboot policy review --fail-on=critical "},
+		{"capaboot policy review -o sa" + tabKey, "capaboot policy review -o sarif "},
+		{"capaboot policy explain ec2:RunIn" + tabKey, "capaboot policy explain ec2:RunInstances "},
+		{"capaboot policy explain sqs" + tabKey, "capaboot policy explain sqs:"},
+		{"capaboot policy diff rel" + tabKey, "capaboot policy diff release:"},
+		{"capaboot policy diff release:v2.8.4 release:v2.11" + tabKey, "capaboot policy diff release:v2.8.4 release:v2.11."},
+		{"capaboot policy diff release:v2.8" + insertAll, "capaboot policy diff release:v2.8.1 v2.8.2 v2.8.3 v2.8.4 "},
+		{"capaboot policy diff \"release:v2.8.4" + tabKey, "capaboot policy diff \"release:v2.8.4\" "},
+		{"capaboot policy diff 'release:v2.8.4" + tabKey, "capaboot policy diff 'release:v2.8.4' "},
+		{"capaboot policy diff release\\:v2.8.4" + tabKey, "capaboot policy diff release:v2.8.4 "},
+		{"capaboot bootstrap iam deploy --profile pr" + tabKey, "capaboot bootstrap iam deploy --profile prod "},
+		{"capaboot bootstrap iam deploy --profile ia" + tabKey, "capaboot bootstrap iam deploy --profile ia"}, // no profile begins with it, only a file
+		{"capaboot bootstrap iam deploy --profile=pr" + tabKey, "capaboot bootstrap iam deploy --profile=prod "},
+		{"capaboot bootstrap iam deploy --profile tw" + tabKey, "capaboot bootstrap iam deploy --profile two\\ words "},
+		{"capaboot bootstrap iam deploy --profile \"tw" + tabKey, "capaboot bootstrap iam deploy --profile \"two words\" "},
+		{"capaboot bootstrap iam deploy --profile FALSE" + tabKey, "capaboot bootstrap iam deploy --profile FALSE"},
+		{"capaboot bootstrap iam print-config --config ia" + tabKey, "capaboot bootstrap iam print-config --config iam.yaml "},
+		{"capaboot bootstrap iam print-config --config=ia" + tabKey, "capaboot bootstrap iam print-config --config=iam.yaml "},
+		{"capaboot bootstrap iam print-config --config some" + tabKey, "capaboot bootstrap iam print-config --config some\\ file.yaml "},
+		{"capaboot policy review folder/in" + tabKey, "capaboot policy review folder/inner.yaml "},
+		// Words and files together: file names are escaped, and folders end with a slash.
+		{"capaboot policy diff dep" + insertAll, "capaboot policy diff deployed deployed.d/ deployed\\ copy.yaml "},
+		// Completion in the middle of a word, and before other words.
+		{"capaboot bootrap" + strings.Repeat(leftKey, 3) + "st" + tabKey, "capaboot bootstraprap"},
+		{"capaboot policy  --fail-on high" + strings.Repeat(leftKey, 15) + "revi" + tabKey, "capaboot policy review --fail-on high"},
+		{"AWS_PROFILE=x capaboot vers" + tabKey, "AWS_PROFILE=x capaboot version "},
+		{"true; capaboot vers" + tabKey, "true; capaboot version "},
+		// A command substitution is not executed.
+		{"capaboot policy explain --denied \"$(touch ran)\" --feature dedic" + tabKey, "capaboot policy explain --denied \"$(touch ran)\" --feature dedicated-hosts "},
+		{"clusterawsadm bootst" + tabKey, "clusterawsadm bootstrap "},
+		{"kubectl-capa policy dif" + tabKey, "kubectl-capa policy diff "},
+		{"clusterctl-aws policy diff release:v2.8.4" + tabKey, "clusterctl-aws policy diff release:v2.8.4 "},
 	} {
 		if got := s.press(t, test.keys); got != test.want {
 			t.Errorf("%q\ngot  %q\nwant %q", test.keys, got, test.want)
 		}
 	}
-	nothingRan(t, home)
+	wantNothingRun(t, home)
 }
 
-// nothingRan fails when a completion has started a program of a profile, or
-// expanded a word.
-func nothingRan(t *testing.T, home string) {
+// wantNothingRun fails the test when completion has run the program of a
+// profile, or a command substitution.
+func wantNothingRun(t *testing.T, home string) {
 	t.Helper()
 	for _, name := range []string{"called", "ran"} {
 		if _, err := os.Stat(filepath.Join(home, name)); err == nil {
-			t.Errorf("completion ran what makes the file %q", name)
+			t.Errorf("completion ran the command that creates the file %q", name)
 		}
 	}
 }
@@ -213,48 +216,48 @@ func nothingRan(t *testing.T, home string) {
 func TestCompletionInZsh(t *testing.T) {
 	t.Parallel()
 	zsh := shellOr(t, "zsh")
-	home, environment := deskOf(t)
+	home, environment := newHome(t)
 	script := "PS1='> '\nautoload -Uz compinit && compinit -u -D\nbindkey -e\nunsetopt beep\nsetopt no_list_beep\n" +
 		"dump() { print -r -- \"$BUFFER\" >\"$OUT\" }\nzle -N dump\nbindkey '^O' dump\nclear() { BUFFER= }\nzle -N clear\nbindkey '^U' clear\n"
-	for _, name := range names {
+	for _, name := range programNames {
 		script += "source <(" + name + " completion zsh)\n"
 	}
 	if err := os.WriteFile(filepath.Join(home, ".zshrc"), []byte(script+"print ready >\"$OUT\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := sit(t, home, environment, zsh, "-d", "-i")
+	s := startShell(t, home, environment, zsh, "-d", "-i")
 	for _, test := range []struct{ keys, want string }{
-		{"capaboot boot" + tab, "capaboot bootstrap "},
-		{"capaboot policy review --fail-on=cr" + tab, "capaboot policy review --fail-on=critical "},
-		{"capaboot policy review -o sa" + tab, "capaboot policy review -o sarif "},
-		{"capaboot policy explain ec2:RunIn" + tab, "capaboot policy explain ec2:RunInstances "},
-		{"capaboot policy explain sqs" + tab, "capaboot policy explain sqs:"},
-		{"capaboot policy diff release:v2.8.4 release:v2.10.0" + tab, "capaboot policy diff release:v2.8.4 release:v2.10.0 "},
-		{"capaboot policy diff \"release:v2.8.4" + tab, "capaboot policy diff \"release:v2.8.4\" "},
-		{"capaboot bootstrap iam deploy --profile pr" + tab, "capaboot bootstrap iam deploy --profile prod "},
-		{"capaboot bootstrap iam deploy --profile ia" + tab, "capaboot bootstrap iam deploy --profile ia"}, // a file is not a profile
-		{"capaboot bootstrap iam deploy --profile=tw" + tab, "capaboot bootstrap iam deploy --profile=two\\ words "},
-		{"capaboot bootstrap iam deploy --profile FALSE" + tab, "capaboot bootstrap iam deploy --profile FALSE"},
-		{"capaboot bootstrap iam print-config --config ia" + tab, "capaboot bootstrap iam print-config --config iam.yaml "},
-		{"capaboot bootstrap iam print-config --config=ia" + tab, "capaboot bootstrap iam print-config --config=iam.yaml "},
-		{"capaboot bootstrap iam print-config --config some" + tab, "capaboot bootstrap iam print-config --config some\\ file.yaml "},
-		{"capaboot policy  --fail-on high" + strings.Repeat(left, 15) + "revi" + tab, "capaboot policy review  --fail-on high"},
-		{"capaboot policy explain --denied \"$(touch ran)\" --feature dedic" + tab, "capaboot policy explain --denied \"$(touch ran)\" --feature dedicated-hosts "},
-		{"clusterawsadm bootst" + tab, "clusterawsadm bootstrap "},
-		{"kubectl-capa policy dif" + tab, "kubectl-capa policy diff "},
-		{"clusterctl-aws vers" + tab, "clusterctl-aws version "},
+		{"capaboot boot" + tabKey, "capaboot bootstrap "},
+		{"capaboot policy review --fail-on=cr" + tabKey, "capaboot policy review --fail-on=critical "},
+		{"capaboot policy review -o sa" + tabKey, "capaboot policy review -o sarif "},
+		{"capaboot policy explain ec2:RunIn" + tabKey, "capaboot policy explain ec2:RunInstances "},
+		{"capaboot policy explain sqs" + tabKey, "capaboot policy explain sqs:"},
+		{"capaboot policy diff release:v2.8.4 release:v2.10.0" + tabKey, "capaboot policy diff release:v2.8.4 release:v2.10.0 "},
+		{"capaboot policy diff \"release:v2.8.4" + tabKey, "capaboot policy diff \"release:v2.8.4\" "},
+		{"capaboot bootstrap iam deploy --profile pr" + tabKey, "capaboot bootstrap iam deploy --profile prod "},
+		{"capaboot bootstrap iam deploy --profile ia" + tabKey, "capaboot bootstrap iam deploy --profile ia"}, // no profile begins with it, only a file
+		{"capaboot bootstrap iam deploy --profile=tw" + tabKey, "capaboot bootstrap iam deploy --profile=two\\ words "},
+		{"capaboot bootstrap iam deploy --profile FALSE" + tabKey, "capaboot bootstrap iam deploy --profile FALSE"},
+		{"capaboot bootstrap iam print-config --config ia" + tabKey, "capaboot bootstrap iam print-config --config iam.yaml "},
+		{"capaboot bootstrap iam print-config --config=ia" + tabKey, "capaboot bootstrap iam print-config --config=iam.yaml "},
+		{"capaboot bootstrap iam print-config --config some" + tabKey, "capaboot bootstrap iam print-config --config some\\ file.yaml "},
+		{"capaboot policy  --fail-on high" + strings.Repeat(leftKey, 15) + "revi" + tabKey, "capaboot policy review  --fail-on high"},
+		{"capaboot policy explain --denied \"$(touch ran)\" --feature dedic" + tabKey, "capaboot policy explain --denied \"$(touch ran)\" --feature dedicated-hosts "},
+		{"clusterawsadm bootst" + tabKey, "clusterawsadm bootstrap "},
+		{"kubectl-capa policy dif" + tabKey, "kubectl-capa policy diff "},
+		{"clusterctl-aws vers" + tabKey, "clusterctl-aws version "},
 	} {
 		if got := s.press(t, test.keys); got != test.want {
 			t.Errorf("%q\ngot  %q\nwant %q", test.keys, got, test.want)
 		}
 	}
-	nothingRan(t, home)
+	wantNothingRun(t, home)
 }
 
 func TestCompletionInFish(t *testing.T) {
 	t.Parallel()
 	fish := shellOr(t, "fish")
-	home, environment := deskOf(t)
+	home, environment := newHome(t)
 	tests := []struct {
 		line string
 		want []string
@@ -267,7 +270,7 @@ func TestCompletionInFish(t *testing.T) {
 		{"capaboot policy diff release:v2.8", []string{"release:v2.8.1", "release:v2.8.2", "release:v2.8.3", "release:v2.8.4"}},
 		{"capaboot policy diff \"release:v2.8.4", []string{"release:v2.8.4"}},
 		{"capaboot bootstrap iam deploy --profile pr", []string{"prod"}},
-		{"capaboot bootstrap iam deploy --profile ia", nil}, // a file is not a profile
+		{"capaboot bootstrap iam deploy --profile ia", nil}, // no profile begins with it, only a file
 		{"capaboot bootstrap iam deploy --profile=tw", []string{"--profile=two words"}},
 		{"capaboot bootstrap iam deploy --profile FALSE", nil},
 		{"capaboot bootstrap iam print-config --config ia", []string{"iam.yaml"}},
@@ -278,7 +281,7 @@ func TestCompletionInFish(t *testing.T) {
 		{"clusterctl-aws vers", []string{"version"}},
 	}
 	script := ""
-	for _, name := range names {
+	for _, name := range programNames {
 		script += name + " completion fish | source\n"
 	}
 	for _, test := range tests {
@@ -304,5 +307,5 @@ func TestCompletionInFish(t *testing.T) {
 			t.Errorf("%s\ngot  %q\nwant %q", test.line, got, test.want)
 		}
 	}
-	nothingRan(t, home)
+	wantNothingRun(t, home)
 }

@@ -1,5 +1,5 @@
-// Tests of signals and of terminals that go away: whatever ends a run, nothing
-// of it stays in the account.
+// Tests of signals and closed terminals: an interrupted run leaves nothing in
+// the account.
 
 package main
 
@@ -19,9 +19,9 @@ import (
 
 var endingSignals = []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 
-// TestSignalsBeforeAnythingIsExecuted sends each signal while a change set is
-// made and while it is read.
-func TestSignalsBeforeAnythingIsExecuted(t *testing.T) {
+// TestSignalsBeforeExecution sends each signal while the change set is created
+// or read.
+func TestSignalsBeforeExecution(t *testing.T) {
 	t.Parallel()
 	for _, one := range endingSignals {
 		for _, command := range []string{"plan", "deploy"} {
@@ -31,11 +31,11 @@ func TestSignalsBeforeAnythingIsExecuted(t *testing.T) {
 					a := newAccount(t)
 					a.ChangeSetTime = 300 * time.Millisecond
 					p := a.command(t, "bootstrap", "iam", command)
-					a.at(moment, func() { p.signal(one) })
+					a.onFirst(moment, func() { p.signal(one) })
 					p.start()
 					p.end(130)
 					wantInterrupted(t, p.stderr.String())
-					a.wantNothing(t)
+					a.wantNoLeftovers(t)
 					if p.stdout.String() != "" || len(a.Mutations()) > 1 || slices.Contains(a.Mutations(), "ExecuteChangeSet") {
 						t.Errorf("stdout %q, changed %v", &p.stdout, a.Mutations())
 					}
@@ -45,7 +45,8 @@ func TestSignalsBeforeAnythingIsExecuted(t *testing.T) {
 	}
 }
 
-// TestSignalsWhileFollowing stop the wait, and not the stack.
+// TestSignalsWhileFollowing checks that a signal ends the wait, but not the
+// operation of the stack.
 func TestSignalsWhileFollowing(t *testing.T) {
 	t.Parallel()
 	for _, one := range endingSignals {
@@ -54,7 +55,7 @@ func TestSignalsWhileFollowing(t *testing.T) {
 				t.Parallel()
 				a := newAccount(t)
 				if command == "delete" {
-					a.deployed(t)
+					a.putStack(t)
 				}
 				sets, events := a.ChangeSets(), a.Count("DescribeStackEvents")
 				a.Durations["AWSIAMRoleNodes"] = time.Hour
@@ -81,22 +82,23 @@ func TestSignalsWhileFollowing(t *testing.T) {
 
 const question = `Type "yes" to continue: `
 
-// TestSignalsAtTheQuestion change nothing, and leave no change set.
+// TestSignalsAtTheQuestion checks that a signal at the question changes
+// nothing, and leaves no change set.
 func TestSignalsAtTheQuestion(t *testing.T) {
 	t.Parallel()
 	for _, one := range append(slices.Clone(endingSignals), 0) {
 		for _, command := range []string{"deploy", "delete"} {
-			name := "the terminal goes away"
+			name := "the terminal closes"
 			if one != 0 {
 				name = one.String()
 			}
 			t.Run(name+"/"+command, func(t *testing.T) {
 				t.Parallel()
 				a := newAccount(t)
-				config := a.deployed(t)
+				config := a.putStack(t)
 				sets, mutations := a.ChangeSets(), a.Mutations()
 				p := a.command(t, "bootstrap", "iam", command, config)
-				person := p.sit()
+				person := p.startOnTerminal()
 				p.stderr.wait(t, question)
 				if one == 0 {
 					person.Close()
@@ -115,17 +117,17 @@ func TestSignalsAtTheQuestion(t *testing.T) {
 	}
 }
 
-// TestKeysOfTheTerminal are signals too: Ctrl-C and Ctrl-\.
+// TestKeysOfTheTerminal sends signals with the keys Ctrl-C and Ctrl-\.
 func TestKeysOfTheTerminal(t *testing.T) {
 	t.Parallel()
 	for name, key := range map[string]string{"Ctrl-C": "\x03", "Ctrl-backslash": "\x1c"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := newAccount(t)
-			a.deployed(t)
+			a.putStack(t)
 			mutations := a.Mutations()
 			p := a.command(t, "bootstrap", "iam", "delete")
-			person := p.sit()
+			person := p.startOnTerminal()
 			p.stderr.wait(t, question)
 			_, _ = person.WriteString(key)
 			p.end(130)
@@ -137,8 +139,8 @@ func TestKeysOfTheTerminal(t *testing.T) {
 	}
 }
 
-// TestATerminalThatGoesAway does not keep a run from cleaning up.
-func TestATerminalThatGoesAway(t *testing.T) {
+// TestClosedTerminal checks that a run cleans up after its terminal has closed.
+func TestClosedTerminal(t *testing.T) {
 	t.Parallel()
 	for _, moment := range []string{"CreateChangeSet", "DescribeChangeSet"} {
 		t.Run(moment, func(t *testing.T) {
@@ -146,50 +148,51 @@ func TestATerminalThatGoesAway(t *testing.T) {
 			a := newAccount(t)
 			a.ChangeSetTime = 300 * time.Millisecond
 			p := a.command(t, "bootstrap", "iam", "deploy")
-			sits := make(chan *os.File, 1)
-			a.at(moment, func() { (<-sits).Close() })
-			sits <- p.sit()
+			terminal := make(chan *os.File, 1)
+			a.onFirst(moment, func() { (<-terminal).Close() })
+			terminal <- p.startOnTerminal()
 			p.end(130)
-			a.wantNothing(t)
+			a.wantNoLeftovers(t)
 		})
 	}
 }
 
-// TestTwoHangUps: the kernel and the shell both send SIGHUP.
+// TestTwoHangUps sends SIGHUP twice, as the kernel and the shell do when a
+// terminal closes.
 func TestTwoHangUps(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
 	p := a.command(t, "bootstrap", "iam", "plan")
-	a.at("CreateChangeSet", func() {
+	a.onFirst("CreateChangeSet", func() {
 		for range 2 {
 			p.signal(syscall.SIGHUP)
-			p.delivered()
+			p.waitDelivered()
 		}
 	})
 	p.start()
 	p.end(130)
 	wantInterrupted(t, p.stderr.String())
-	a.wantNothing(t)
+	a.wantNoLeftovers(t)
 }
 
-// TestNohup: who ignores SIGHUP does not want to be ended by it.
+// TestNohup checks that a run continues when SIGHUP was ignored at its start.
 func TestNohup(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
 	p := a.command(t, "bootstrap", "iam", "plan")
 	p.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`}, p.Args...)
 	p.Path = "/bin/sh"
-	a.at("CreateChangeSet", func() { p.signal(syscall.SIGHUP) })
+	a.onFirst("CreateChangeSet", func() { p.signal(syscall.SIGHUP) })
 	p.start()
 	p.end(0)
-	a.wantNothing(t)
+	a.wantNoLeftovers(t)
 	if !strings.Contains(p.stdout.String(), "11 to add") {
 		t.Errorf("stdout:\n%s", &p.stdout)
 	}
 }
 
-// TestCtrlCDuringAnAnalysis ends it: the policy is read, and what is left to do
-// takes seconds.
+// TestCtrlCDuringAnAnalysis interrupts an analysis that takes seconds, after
+// the policy has been read.
 func TestCtrlCDuringAnAnalysis(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
@@ -199,7 +202,7 @@ func TestCtrlCDuringAnAnalysis(t *testing.T) {
 	}
 	p := a.command(t, "policy", "review", pipe)
 	p.start()
-	writer := reader(t, pipe)
+	writer := openWriter(t, pipe)
 	var statements []string
 	for i := range 5_000 {
 		statements = append(statements, fmt.Sprintf(`{"Effect":"%s","Action":"iam:*","Resource":"arn:aws:iam::*:role/r%d*"}`, []string{"Allow", "Deny"}[i%2], i))
@@ -215,9 +218,9 @@ func TestCtrlCDuringAnAnalysis(t *testing.T) {
 	}
 }
 
-// TestASecondSignalEndsAtOnce, while the clean-up waits for a service that does
-// not answer.
-func TestASecondSignalEndsAtOnce(t *testing.T) {
+// TestSecondSignalEndsAtOnce sends a second signal while the clean-up waits for
+// a service that does not respond.
+func TestSecondSignalEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, second := range endingSignals {
 		t.Run(second.String(), func(t *testing.T) {

@@ -1,6 +1,6 @@
-// Signals at any moment: real processes, which a signal or a pipe that closes
-// ends while they work with a double of AWS on this machine. internal/chaos does
-// the same in simulated time, with everything else that goes wrong.
+// Tests of signals at random moments: real processes are interrupted by a
+// signal or a closed pipe while they work with a double of AWS. internal/chaos
+// tests the same in simulated time, together with other faults.
 
 package main
 
@@ -25,15 +25,15 @@ import (
 
 var (
 	signalTrials = flag.Int("signals", 8, "how many processes TestSignalsAtAnyMoment interrupts")
-	signalSeed   = flag.Uint64("signal-seed", 1, "where its chances begin")
+	signalSeed   = flag.Uint64("signal-seed", 1, "seed of the random interruptions")
 )
 
-// moments are the ways to interrupt. No one reads what a process says on a pipe
-// that is closed.
-var moments = []struct {
+// interruptions are the ways to interrupt a run. After a pipe has closed, its
+// output cannot be read.
+var interruptions = []struct {
 	name   string
-	signal syscall.Signal // 0 for a pipe
-	stream string         // that closes
+	signal syscall.Signal // 0 to close a pipe
+	stream string         // the stream to close
 }{
 	{"SIGINT", syscall.SIGINT, ""},
 	{"SIGTERM", syscall.SIGTERM, ""},
@@ -44,7 +44,8 @@ var moments = []struct {
 }
 
 func TestSignalsAtAnyMoment(t *testing.T) {
-	// They wait most of their time: more at once than there are processors.
+	// The processes mostly wait, so run more of them in parallel than there are
+	// processors.
 	var all sync.WaitGroup
 	atOnce := make(chan struct{}, 12)
 	for i := range *signalTrials {
@@ -58,8 +59,8 @@ func TestSignalsAtAnyMoment(t *testing.T) {
 	all.Wait()
 }
 
-// peace runs a command on the stack that nothing interrupts.
-func (a *account) peace(t *testing.T, args ...string) {
+// runUninterrupted runs a stack command without interrupting it.
+func (a *account) runUninterrupted(t *testing.T, args ...string) {
 	t.Helper()
 	p := a.command(t, append([]string{"bootstrap", "iam"}, args...)...)
 	p.start()
@@ -67,17 +68,17 @@ func (a *account) peace(t *testing.T, args ...string) {
 }
 
 // interrupt runs one command, interrupts it during one of its requests, and
-// looks at what it left and at the next run.
+// checks what it left behind and that the next run succeeds.
 func interrupt(t *testing.T, d *rand.Rand) {
 	a := newAccount(t)
 	a.Duration, a.ChangeSetTime = 100*time.Millisecond, 100*time.Millisecond
 	if d.IntN(2) == 0 {
-		a.peace(t, "deploy", "--tag", "team=a")
+		a.runUninterrupted(t, "deploy", "--tag", "team=a")
 	}
 	args := [][]string{{"plan"}, {"deploy", "--yes"}, {"deploy", "--yes", "--detach"}, {"delete", "--yes"}}[d.IntN(4)]
-	how := moments[d.IntN(len(moments))]
+	interruption := interruptions[d.IntN(len(interruptions))]
 	at, after := int64(1+d.IntN(16)), time.Duration(d.IntN(40))*time.Millisecond
-	t.Logf("%v: %s %v after request %d", args, how.name, after, at)
+	t.Logf("%v: %s %v after request %d", args, interruption.name, after, at)
 
 	p := a.command(t, append([]string{"bootstrap", "iam"}, args...)...)
 	streams := map[string]*stream{"stdout": newStream(t), "stderr": newStream(t)}
@@ -88,17 +89,17 @@ func interrupt(t *testing.T, d *rand.Rand) {
 			return
 		}
 		time.AfterFunc(after, func() {
-			if how.stream != "" {
-				streams[how.stream].r.Close()
+			if interruption.stream != "" {
+				streams[interruption.stream].r.Close()
 			} else {
-				p.signal(how.signal)
+				p.signal(interruption.signal)
 			}
 		})
-		time.Sleep(after / 2) // now and then before the request is carried out
+		time.Sleep(after / 2) // so that some interruptions come before the request is carried out
 	})
 	p.start()
 	watch := time.AfterFunc(time.Minute, func() {
-		t.Error("it does not end")
+		t.Error("the process does not end")
 		p.signal(syscall.SIGKILL)
 	})
 	err := p.Wait()
@@ -107,11 +108,11 @@ func interrupt(t *testing.T, d *rand.Rand) {
 	code := 0
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		code = exit.ExitCode()
-		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() && how.stream == "" {
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() && interruption.stream == "" {
 			t.Errorf("the signal %v ended it", status.Signal())
 		}
 	}
-	if how.stream == "" && code != 0 && code != 130 && code != 128+int(how.signal) {
+	if interruption.stream == "" && code != 0 && code != 130 && code != 128+int(interruption.signal) {
 		t.Errorf("exit code %d", code)
 	}
 	if code != 0 && stdout != "" {
@@ -122,41 +123,41 @@ func interrupt(t *testing.T, d *rand.Rand) {
 			t.Errorf("it shows %q", bad)
 		}
 	}
-	time.Sleep(2 * after) // what was on its way arrives
-	if how.stream != "stderr" {
-		a.named(t, stderr)
+	time.Sleep(2 * after) // until requests in progress have arrived
+	if interruption.stream != "stderr" {
+		a.wantLeftoversNamed(t, stderr)
 	}
 	if t.Failed() {
 		t.Logf("exit code %d, stderr:\n%s", code, stderr)
 	}
 
-	a.peace(t, "deploy", "--yes")
-	a.peace(t, "plan", "--exit-code")
+	a.runUninterrupted(t, "deploy", "--yes")
+	a.runUninterrupted(t, "plan", "--exit-code")
 	for _, set := range a.AllChangeSets() {
 		if set.Pending {
-			t.Errorf("after two runs in peace the change set %s is there", set.Name)
+			t.Errorf("the change set %s still exists after two uninterrupted runs", set.Name)
 		}
 	}
 }
 
 var removalCommand = regexp.MustCompile(`aws cloudformation (delete-change-set|delete-stack) [^\n]*`)
 
-// named fails the test when something of a command is left that it does not
-// name.
-func (a *account) named(t *testing.T, stderr string) {
+// wantLeftoversNamed fails the test when a command leaves something in the
+// account without naming it on stderr.
+func (a *account) wantLeftoversNamed(t *testing.T, stderr string) {
 	t.Helper()
 	commands := strings.Join(removalCommand.FindAllString(stderr, -1), "\n")
 	for _, set := range a.AllChangeSets() {
 		if set.Pending && !strings.Contains(commands, set.Name) {
-			t.Errorf("it leaves the change set %s, and does not name it", set.Name)
+			t.Errorf("it leaves the change set %s without naming it", set.Name)
 		}
 	}
 	if a.Status(stackName) == "REVIEW_IN_PROGRESS" && !strings.Contains(commands, "delete-stack") {
-		t.Error("it leaves an empty stack, and does not name it")
+		t.Error("it leaves an empty stack without naming it")
 	}
 }
 
-// stream is a pipe from a process, and what came through it.
+// stream is a pipe from a process, with the text read from it.
 type stream struct {
 	r, w *os.File
 	b    bytes.Buffer
@@ -177,7 +178,7 @@ func newStream(t *testing.T) *stream {
 	return s
 }
 
-// end returns what came, after the process has ended.
+// end returns the text, after the process has ended.
 func (s *stream) end() string {
 	s.w.Close()
 	<-s.done

@@ -1,4 +1,4 @@
-// That no package works before main; see package lazy.
+// Tests that no package runs code before main; see package lazy.
 
 package main
 
@@ -11,9 +11,10 @@ import (
 	"testing"
 )
 
-// TestNothingIsMadeAtStart asks the Go runtime which packages run code before main:
-// https://pkg.go.dev/runtime, "Environment Variables", inittrace. Those of tests may.
-func TestNothingIsMadeAtStart(t *testing.T) {
+// TestNoPackageRunsCodeBeforeMain asks the Go runtime which packages run code
+// before main: https://pkg.go.dev/runtime, "Environment Variables", inittrace.
+// Packages for tests may do so.
+func TestNoPackageRunsCodeBeforeMain(t *testing.T) {
 	t.Parallel()
 	if testing.CoverMode() != "" {
 		t.Skip("with -cover every package registers its counters before main")
@@ -30,12 +31,12 @@ func TestNothingIsMadeAtStart(t *testing.T) {
 	}
 	module := regexp.QuoteMeta(moduleName(t))
 	if !strings.Contains(string(out), "init os ") {
-		t.Fatalf("the runtime names no package:\n%s", out)
+		t.Fatalf("the runtime lists no package:\n%s", out)
 	}
-	ofTests := strings.Fields(capaboot.doubles)
+	ofTests := strings.Fields(rules.testOnly)
 	for _, found := range regexp.MustCompile(`(?m)^init `+module+`/(\S+) @`).FindAllStringSubmatch(string(out), -1) {
 		if !slices.Contains(ofTests, found[1]) {
-			t.Errorf("package %s has variables that are made at every start: use lazy.Value", found[1])
+			t.Errorf("package %s runs code before main: use lazy.Value", found[1])
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// The account: the credentials and the region that a command works with.
+// The AWS account of a command: its credentials and region.
 
 package cli
 
@@ -23,13 +23,13 @@ func (o *accountOptions) flags() []cli.Flag {
 	}
 }
 
-// noRegionHint names every way to set a region.
+// noRegionHint lists the ways to set a region.
 const noRegionHint = "set one with --region, with AWS_REGION, as the region of the profile, or as spec.region in the configuration"
 
-// account finds the credentials and asks STS for their identity. The region comes from
-// --region, the environment or the profile, or else from configured. There is no
-// default region: a stack in a region that the user did not name is hard to find
-// again.
+// account finds the credentials and asks STS for their identity. The region
+// comes from --region, the environment or the profile, and otherwise from the
+// configuration. There is no default region, because a stack in a region that
+// the user did not choose is hard to find.
 func (r *runner) account(ctx context.Context, o accountOptions, configured string) (*credentials.Account, error) {
 	request := credentials.Request{
 		Profile: o.profile, Region: o.region, DefaultRegion: configured, NeedsRegion: true,
@@ -40,7 +40,7 @@ func (r *runner) account(ctx context.Context, o accountOptions, configured strin
 	}
 	found, err := credentials.Find(ctx, r.Environment, request)
 	if errors.Is(err, credentials.ErrNoRegion) {
-		return nil, usageError{hinted{err, noRegionHint}}
+		return nil, usageError{errorWithHint{err, noRegionHint}}
 	}
 	if err != nil {
 		return nil, withHint(err)

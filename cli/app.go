@@ -1,9 +1,10 @@
 // Package cli is the command line of capaboot: one file per command, each with
 // its flags, a call into another package, and the printing of the result.
 //
-// stdout is data, stderr is talk. Exit codes: 0 done, 1 failed, 2 wrong usage
-// or invalid configuration, 3 done and found what was asked about, 130
-// interrupted, 141 the output is a pipe whose reader has gone.
+// Results go to stdout, messages to stderr. Exit codes: 0 done, 1 failed, 2
+// wrong usage or invalid configuration, 3 done and the condition of a flag such
+// as --exit-code is met, 130 interrupted, 141 the reader of the output closed
+// the pipe.
 package cli
 
 import (
@@ -24,17 +25,17 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// Process is what a run needs from its process.
+// Process has the arguments, streams and environment of a run.
 type Process struct {
-	// Args are the arguments; the first is the name that the program was
-	// called by.
+	// Args are the arguments. The first is the name that the user called the
+	// program by.
 	Args   []string
 	Stdin  io.Reader
 	Stdout io.Writer
 	Stderr io.Writer
-	// Environment finds variables and the home directory.
+	// Environment looks up variables and the home directory.
 	Environment credentials.Environment
-	// Build says what was built.
+	// Build describes the build of the program.
 	Build buildinfo.Build
 }
 
@@ -45,12 +46,12 @@ const (
 	exitUsage       = 2
 	exitFound       = 3 // done, and found what a flag asks about, or "explain -" found no denial
 	exitInterrupted = 130
-	// exitClosed is the exit code that a shell reports for a program that SIGPIPE
-	// ends: 128 plus the signal number.
+	// exitClosed is the exit code of a shell for a program that SIGPIPE ended:
+	// 128 plus the signal number.
 	exitClosed = 141
 )
 
-// Run runs the command that the arguments name, and returns the exit code.
+// Run runs the command in the arguments, and returns the exit code.
 func Run(ctx context.Context, p Process) int {
 	called := "capaboot"
 	if len(p.Args) > 0 && p.Args[0] != "" {
@@ -59,17 +60,17 @@ func Run(ctx context.Context, p Process) int {
 	name := printable(commandline.ProgramName(called))
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r := &runner{Process: p, file: commandline.FileName(called)}
-	r.remember()
-	r.stderr = terminal.NewStream(r.known.Writer(p.Stderr), ctx.Done(), func() { cancel(terminal.ErrClosed) })
+	r := &runner{Process: p, programFile: commandline.FileName(called)}
+	r.recordSecrets()
+	r.stderr = terminal.NewStream(r.secrets.Writer(p.Stderr), ctx.Done(), func() { cancel(terminal.ErrClosed) })
 	r.talk = terminal.Talk{W: r.stderr, Name: name, Width: func() int { return terminal.Width(p.Stderr) }}
 	r.questions = &terminal.Questions{In: p.Stdin, Shown: p.Stderr, Out: r.stderr}
-	return r.end(ctx, r.run(ctx, name))
+	return r.exitCode(ctx, r.run(ctx, name))
 }
 
-// end reports how the run ended, and returns the exit code. ctx is the context of the
+// exitCode reports how the run ended, and returns the exit code. ctx is the context of the
 // run, without the timeout of a command.
-func (r *runner) end(ctx context.Context, err error) int {
+func (r *runner) exitCode(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return exitDone
@@ -93,8 +94,8 @@ func (r *runner) end(ctx context.Context, err error) int {
 	return exitFailed
 }
 
-// timedOut removes the words about reading a configuration from a timeout error, so
-// that the message begins with the timeout and what was slow.
+// timedOut removes the words about reading a configuration from a timeout
+// error, so that the message begins with the timeout and the slow step.
 func timedOut(err error) error {
 	if _, ok := errors.AsType[usageError](err); ok {
 		if ended, ok := errors.AsType[*deadline.Ended](err); ok {
@@ -104,8 +105,8 @@ func timedOut(err error) error {
 	return err
 }
 
-// foundError ends a run that succeeded and found what a flag checks for. Its text says
-// what was found.
+// foundError ends a run that succeeded and met the condition of a flag such as
+// --exit-code. Its text says what was found.
 type foundError string
 
 func foundf(format string, args ...any) error { return foundError(fmt.Sprintf(format, args...)) }
@@ -120,35 +121,36 @@ func isFound(err error) bool {
 // runner is one run of the program.
 type runner struct {
 	Process
-	file      string           // the base name of the program: "kubectl-capa"
-	stderr    *terminal.Stream // Stderr, for writing
-	talk      terminal.Talk
-	questions *terminal.Questions
-	// known are the secrets from the arguments and variables. No output may show them.
-	known secrecy.Known
-	// configuration is the file of --config; nil until it is read.
+	programFile string           // the base name of the program: "kubectl-capa"
+	stderr      *terminal.Stream // writes to Stderr until the run ends
+	talk        terminal.Talk
+	questions   *terminal.Questions
+	// secrets holds the secrets from the arguments and variables. No output may
+	// show them.
+	secrets secrecy.Known
+	// configuration is the file of --config; nil until it has been read.
 	configuration *configurationFile
 }
 
-// remember records the secrets among the arguments, and in each variable that the run
+// recordSecrets records the secrets among the arguments, and in each variable that the run
 // looks up.
-func (r *runner) remember() {
+func (r *runner) recordSecrets() {
 	for i, arg := range r.Args {
 		if i > 0 {
-			r.known.Add(arg)
+			r.secrets.Add(arg)
 		}
 	}
 	if lookup := r.Environment.Lookup; lookup != nil {
 		r.Environment.Lookup = func(name string) (string, bool) {
-			value, is := lookup(name)
-			r.known.AddVariable(name, value)
-			return value, is
+			value, ok := lookup(name)
+			r.secrets.AddVariable(name, value)
+			return value, ok
 		}
 	}
 }
 
 func (r *runner) run(ctx context.Context, name string) error {
-	if complete.Asked(r.file, r.Args[min(1, len(r.Args)):]) {
+	if complete.IsRequest(r.programFile, r.Args[min(1, len(r.Args)):]) {
 		return r.complete(ctx, r.app(name))
 	}
 	err := commandline.Run(ctx, func(path ...string) *cli.App { return r.app(name, path...) }, r.Args,

@@ -1,4 +1,4 @@
-// Asking: questions to the user at a terminal.
+// Questions to the user at a terminal.
 
 package cli
 
@@ -20,8 +20,8 @@ func (r *runner) ask(ctx context.Context, question string) (string, error) {
 }
 
 // askMFACode returns a function that asks for an MFA code; nil when there is no
-// terminal. A code works once and for half a minute. --mfa-code passes one without a
-// question.
+// terminal. A code works once and for half a minute. With --mfa-code no
+// question is asked.
 func (r *runner) askMFACode() func(context.Context, string) (string, error) {
 	if !r.questions.Possible() {
 		return nil
@@ -31,7 +31,8 @@ func (r *runner) askMFACode() func(context.Context, string) (string, error) {
 	}
 }
 
-// askIfPossible is ask; without a terminal it returns [terminal.ErrNoAnswer].
+// askIfPossible calls ask. Without a terminal it returns
+// [terminal.ErrNoAnswer].
 func (r *runner) askIfPossible(ctx context.Context, question string) (string, error) {
 	if !r.questions.Possible() {
 		return "", terminal.ErrNoAnswer

@@ -1,4 +1,5 @@
-// bootstrap iam check
+// The command "bootstrap iam check", which checks whether a deployment would
+// succeed.
 
 package cli
 
@@ -34,12 +35,12 @@ has IAM simulate each call of a deployment. Changes nothing.
 
 Each check passes, fails, or is not possible, for example because a read is
 denied. The exit code is 1 when a check fails; with --strict also when one is
-not possible.` + "\n\n" + listed("The checks, for --skip: ", preflight.All(), "."),
+not possible.` + "\n\n" + listChecks("The checks, for --skip: ", preflight.All(), "."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.strict, "strict", "fail also when a check is not possible"),
 			commandline.ListFlag(&o.skip, "skip", "skip the check with this `NAME`"),
-			commandline.SwitchFlag(&o.allRegions, "all-regions", "look in every region for the stack that owns a name"),
+			commandline.SwitchFlag(&o.allRegions, "all-regions", "search every region for the stack that owns a name"),
 			o.serviceRoleFlag(),
 			o.importFlag(),
 			o.timeoutFlag(),
@@ -48,8 +49,8 @@ not possible.` + "\n\n" + listed("The checks, for --skip: ", preflight.All(), ".
 	}
 }
 
-// listed returns a paragraph of a help text that lists check names.
-func listed(before string, names []preflight.Name, after string) string {
+// listChecks returns a paragraph of a help text that lists check names.
+func listChecks(before string, names []preflight.Name, after string) string {
 	return strings.TrimSuffix(terminal.Wrap(before+strings.Join(checkNames(names), ", ")+after, "", ""), "\n")
 }
 
@@ -61,7 +62,7 @@ func checkNames(names []preflight.Name) (texts []string) {
 }
 
 func (r *runner) check(ctx context.Context, o checkOptions) error {
-	ctx, cancel := r.within(ctx, o.request.Timeout)
+	ctx, cancel := r.withTimeout(ctx, o.request.Timeout)
 	defer cancel()
 	if err := preflight.CheckNames(o.skip); err != nil {
 		return usagef("--skip: %w", err)
@@ -85,7 +86,7 @@ func (r *runner) check(ctx context.Context, o checkOptions) error {
 	if err != nil {
 		return err
 	}
-	p := report.NewPreflight(found, d.where.Identity.Account, d.where.Region, d.request.StackName)
+	p := report.NewPreflight(found, d.awsAccount.Identity.Account, d.awsAccount.Region, d.request.StackName)
 	text, err := p.Format(o.format)
 	if err != nil {
 		return err
@@ -98,13 +99,13 @@ func (r *runner) check(ctx context.Context, o checkOptions) error {
 
 // checksError returns the error for checks that failed or could not run.
 func (r *runner) checksError(found *preflight.Report, strict bool) error {
-	failed, open := found.Failed(), found.NotPossible()
-	if len(open) > 0 {
-		text := report.Count(len(open), "check") + " not possible: " + strings.Join(checkNames(open), ", ")
+	failed, notPossible := found.Failed(), found.NotPossible()
+	if len(notPossible) > 0 {
+		text := report.Count(len(notPossible), "check") + " not possible: " + strings.Join(checkNames(notPossible), ", ")
 		if strict && len(failed) == 0 {
 			err := errors.New("--strict: " + text)
 			if found.LookupDenied() {
-				return hinted{err, "capaboot bootstrap iam print-operator-policy --for check prints the policy that the checks need"}
+				return errorWithHint{err, "attach the policy that the checks need: capaboot bootstrap iam print-operator-policy --for check"}
 			}
 			return err
 		}

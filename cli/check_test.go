@@ -1,5 +1,5 @@
-// "check" against the doubles: each check with each of its three results, and what
-// cannot be seen.
+// Tests of "check" against the doubles: every check with each of its three
+// results, and denied reads.
 
 package cli
 
@@ -18,8 +18,8 @@ const (
 	ownPolicyARN = "arn:aws:iam::123456789012:policy/controllers.cluster-api-provider-aws.sigs.k8s.io"
 )
 
-// checkedJSON is what the tests read of "check -o json".
-type checkedJSON struct {
+// checkOutputJSON holds the fields of "check -o json" that the tests read.
+type checkOutputJSON struct {
 	Outcome string
 	Checks  []struct {
 		Name, Result string
@@ -36,8 +36,9 @@ type checkedJSON struct {
 	}
 }
 
-// result is the result of a check, and the kinds of its findings that did not pass.
-func (c checkedJSON) result(name string) (result string, kinds []string) {
+// result returns the result of a check, and the kinds of its findings that did
+// not pass.
+func (c checkOutputJSON) result(name string) (result string, kinds []string) {
 	for _, one := range c.Checks {
 		if one.Name != name {
 			continue
@@ -52,10 +53,10 @@ func (c checkedJSON) result(name string) (result string, kinds []string) {
 	return "", nil
 }
 
-func (c *cloud) checked(t *testing.T, code int, args ...string) (found checkedJSON) {
+func (c *cloud) checkResult(t *testing.T, code int, args ...string) (found checkOutputJSON) {
 	t.Helper()
 	stdout, _ := c.do(t, code, append([]string{"check", "-o", "json"}, args...)...)
-	validate(t, "check", "stack-check", stdout)
+	checkSchema(t, "check", "stack-check", stdout)
 	if err := json.Unmarshal([]byte(stdout), &found); err != nil {
 		t.Fatal(err)
 	}
@@ -71,11 +72,11 @@ func TestCheckOfANewAccount(t *testing.T) {
 		t.Errorf("%s%s", stdout, stderr)
 	}
 	if found := c.mutations(); len(found) > 0 {
-		t.Errorf("it changes something: %q", found)
+		t.Errorf("requests that change something: %q", found)
 	}
 	deployed := deployedCloud(t)
-	if found := deployed.checked(t, 0, "--strict"); found.Outcome != "passed" {
-		t.Errorf("of a stack that is deployed: %+v", found)
+	if found := deployed.checkResult(t, 0, "--strict"); found.Outcome != "passed" {
+		t.Errorf("for a deployed stack: %+v", found)
 	}
 }
 
@@ -92,11 +93,11 @@ func TestEachCheckFails(t *testing.T) {
 		args                    []string
 	}{
 		{name: "another partition", check: "identity", kind: "other-partition", spec: "  partition: aws-cn\n", result: "failed"},
-		{name: "a stack that nothing repairs", check: "stack", kind: "stack-blocked", result: "failed", with: func(c *cloud) { c.Put(stackName, "IMPORT_ROLLBACK_FAILED", smallTemplate, nil) }},
-		{name: "a stack at work", check: "stack", kind: "stack-changing", result: "not possible", with: func(c *cloud) { c.Put(stackName, "UPDATE_IN_PROGRESS", smallTemplate, nil) }},
-		{name: "a role outside", check: "names", kind: "name-outside", result: "failed", with: func(c *cloud) { c.Exists("AWS::IAM::Role", nodesRole) }},
-		{name: "a policy outside", check: "names", kind: "name-outside", result: "failed", with: func(c *cloud) { c.Exists("AWS::IAM::ManagedPolicy", ownPolicyARN) }},
-		{name: "a role that is adopted", check: "names", result: "passed", with: func(c *cloud) { c.Exists("AWS::IAM::Role", nodesRole) }, args: []string{"--import-existing"}},
+		{name: "a stack that cannot be repaired", check: "stack", kind: "stack-blocked", result: "failed", with: func(c *cloud) { c.Put(stackName, "IMPORT_ROLLBACK_FAILED", smallTemplate, nil) }},
+		{name: "a stack with an operation in progress", check: "stack", kind: "stack-changing", result: "not possible", with: func(c *cloud) { c.Put(stackName, "UPDATE_IN_PROGRESS", smallTemplate, nil) }},
+		{name: "a role outside the stack", check: "names", kind: "name-outside", result: "failed", with: func(c *cloud) { c.Exists("AWS::IAM::Role", nodesRole) }},
+		{name: "a policy outside the stack", check: "names", kind: "name-outside", result: "failed", with: func(c *cloud) { c.Exists("AWS::IAM::ManagedPolicy", ownPolicyARN) }},
+		{name: "a role that is imported", check: "names", result: "passed", with: func(c *cloud) { c.Exists("AWS::IAM::Role", nodesRole) }, args: []string{"--import-existing"}},
 		{name: "the role of another stack", check: "names", kind: "name-elsewhere", result: "failed", args: []string{"--import-existing"}, with: func(c *cloud) {
 			c.Put("other", "CREATE_COMPLETE", `{"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "`+nodesRole+`"}}}}`, nil)
 		}},
@@ -135,7 +136,7 @@ func TestEachCheckFails(t *testing.T) {
 			if test.spec != "" {
 				args = append(args, c.config(t, test.spec))
 			}
-			found := c.checked(t, code, args...)
+			found := c.checkResult(t, code, args...)
 			result, kinds := found.result(test.check)
 			if result != test.result || test.kind != "" && !slices.Contains(kinds, test.kind) || test.kind == "" && len(kinds) > 0 {
 				t.Errorf("%s is %s, %q; want %s, %s", test.check, result, kinds, test.result, test.kind)
@@ -146,15 +147,16 @@ func TestEachCheckFails(t *testing.T) {
 
 const smallTemplate = `{"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "r"}}}}`
 
-// deployDefault puts the stack of the default configuration into the account.
+// deployDefault adds the stack of the default configuration to the account.
 func deployDefault(c *cloud) {
 	var out, talk strings.Builder
 	Run(context.Background(), Process{Args: []string{"capaboot", "bootstrap", "iam", "print-cloudformation-template", "-o", "json"}, Stdout: &out, Stderr: &talk})
 	c.Put(stackName, "CREATE_COMPLETE", out.String(), nil)
 }
 
-// A denied look makes its checks "not possible", and never passed or failed.
-func TestDeniedLooksAreNotPossible(t *testing.T) {
+// When a read is denied, the checks that need it are "not possible". They
+// neither pass nor fail.
+func TestDeniedReadsMakeChecksNotPossible(t *testing.T) {
 	t.Parallel()
 	for operation, checks := range map[string][]string{
 		"GetRole": {"names"}, "GetInstanceProfile": {"names"}, "ListPolicies": {"names"}, "GetPolicy": {"attached-policies"}, "GetAccountSummary": {"quotas"},
@@ -162,16 +164,16 @@ func TestDeniedLooksAreNotPossible(t *testing.T) {
 	} {
 		c := newCloud(t)
 		c.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Denied})
-		found := c.checked(t, 0)
+		found := c.checkResult(t, 0)
 		for _, check := range checks {
 			if result, _ := found.result(check); result != "not possible" {
 				t.Errorf("%s: %s is %s", operation, check, result)
 			}
 		}
 		_, stderr := c.do(t, 1, "check", "--strict")
-		wantText(t, stderr, "not possible: ", "capaboot: hint: capaboot bootstrap iam print-operator-policy --for check")
+		wantText(t, stderr, "not possible: ", "capaboot: hint: attach the policy that the checks need: capaboot bootstrap iam print-operator-policy --for check")
 	}
-	// A permission to read helps only against a denial.
+	// The hint about permissions is only for denied reads.
 	broken := newCloud(t)
 	broken.Break(cfndouble.Fault{Operation: "GetAccountSummary", Kind: cfndouble.Portal})
 	if _, stderr := broken.do(t, 1, "check", "--strict"); !strings.Contains(stderr, "not possible: ") || strings.Contains(stderr, "print-operator-policy") {
@@ -181,7 +183,7 @@ func TestDeniedLooksAreNotPossible(t *testing.T) {
 	c.Break(cfndouble.Fault{Operation: "GetTemplate", Kind: cfndouble.Denied})
 	c.Break(cfndouble.Fault{Operation: "ListPolicyVersions", Kind: cfndouble.Denied})
 	c.Break(cfndouble.Fault{Operation: "ListAttachedRolePolicies", Kind: cfndouble.Denied})
-	found := c.checked(t, 0)
+	found := c.checkResult(t, 0)
 	for _, check := range []string{"replacements", "policy-versions", "quotas"} {
 		if result, _ := found.result(check); result != "not possible" {
 			t.Errorf("%s is %s", check, result)
@@ -216,7 +218,7 @@ func TestSimulatedPermissions(t *testing.T) {
 			if test.result == "failed" {
 				code = 1
 			}
-			found := c.checked(t, code)
+			found := c.checkResult(t, code)
 			if result, kinds := found.result("permissions"); result != test.result || !slices.Equal(kinds, []string{test.kind}) {
 				t.Errorf("%s, %q", result, kinds)
 			}
@@ -228,8 +230,8 @@ func TestSimulatedPermissions(t *testing.T) {
 	}
 }
 
-// The simulation is asked with the keys that requests have.
-func TestWhatTheSimulationIsAsked(t *testing.T) {
+// The simulation receives the condition keys that the real requests have.
+func TestRequestsToTheSimulation(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	policies, seen := map[string]bool{}, map[string]bool{}
@@ -249,18 +251,18 @@ func TestWhatTheSimulationIsAsked(t *testing.T) {
 			t.Errorf("%s: called via %q", call.Action, via)
 		}
 		if call.Action == "iam:GetGroup" || call.Action == "cloudformation:DescribeStackResources" {
-			t.Errorf("%s is asked for, which a deployment does not need", call.Action)
+			t.Errorf("%s is simulated, but a deployment does not need it", call.Action)
 		}
 		seen[call.Action] = true
 		return cfndouble.SimulatedAnswer{}
 	}
-	c.checked(t, 0, "--strict")
+	c.checkResult(t, 0, "--strict")
 	if !policies[ownPolicyARN] || len(policies) < 5 {
-		t.Errorf("attaching is asked for %v", policies)
+		t.Errorf("attaching is simulated for %v", policies)
 	}
 	for _, action := range []string{"cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet", "iam:CreateRole", "iam:PassRole", "iam:CreatePolicyVersion"} {
 		if !seen[action] {
-			t.Errorf("%s is not asked for", action)
+			t.Errorf("%s is not simulated", action)
 		}
 	}
 	const role = "arn:aws:iam::123456789012:role/cfn"
@@ -271,7 +273,7 @@ func TestWhatTheSimulationIsAsked(t *testing.T) {
 		}
 		return cfndouble.SimulatedAnswer{}
 	}
-	c.checked(t, 0, "--role-arn", role)
+	c.checkResult(t, 0, "--role-arn", role)
 	if !principals["iam:CreateRole "+role] || len(principals) != 2 {
 		t.Errorf("with a service role: %v", principals)
 	}
@@ -282,7 +284,7 @@ func TestCheckUsage(t *testing.T) {
 	c := newCloud(t)
 	_, stderr := c.do(t, 2, "check", "--skip", "permission")
 	wantText(t, stderr, `--skip: unknown check "permission"`, `did you mean "permissions"`)
-	if found := c.checked(t, 0, "--skip", "names"); func() bool { r, _ := found.result("names"); return r != "skipped" }() {
+	if found := c.checkResult(t, 0, "--skip", "names"); func() bool { r, _ := found.result("names"); return r != "skipped" }() {
 		t.Errorf("%+v", found)
 	}
 	c.Exists("AWS::IAM::Role", nodesRole)
@@ -298,17 +300,17 @@ func TestDeployChecksFirst(t *testing.T) {
 	c.Exists("AWS::IAM::Role", nodesRole)
 	_, stderr := c.do(t, 1, "deploy", "--yes")
 	oneLine := strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " ")
-	wantText(t, oneLine, "error: check names failed: "+nodesRole+" (AWSIAMRoleNodes) already exists outside of this stack, and in no other stack that was read", "; nothing was changed", "hint: first find out whether a stack in another region owns it, with \"capaboot bootstrap iam check --all-regions\"; if none does, import it with --import-existing, or choose another name", "--no-check deploys without the checks")
+	wantText(t, oneLine, "error: check names failed: "+nodesRole+" (AWSIAMRoleNodes) already exists outside of this stack, and in no other stack that was read", "; nothing was changed", "hint: first find out whether a stack in another region owns it, with \"capaboot bootstrap iam check --all-regions\"; if none does, import it with --import-existing, or choose another name", "to deploy without the checks, pass --no-check")
 	if found := c.Mutations(); len(found) > 0 {
-		t.Errorf("it changes something: %q", found)
+		t.Errorf("requests that change something: %q", found)
 	}
 	c.do(t, 0, "deploy", "--import-existing")
 	c.do(t, 0, "deploy")
 	_, stderr = c.do(t, 1, "deploy", c.config(t, "  path: /capa/\n"))
 	oneLine = strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " ")
-	wantText(t, oneLine, "warning: the change of Path replaces "+nodesRole, "error: 1 check failed: replacements; nothing was changed", "hint: --no-check deploys without the checks")
+	wantText(t, oneLine, "warning: the change of Path replaces "+nodesRole, "error: 1 check failed: replacements; nothing was changed", "hint: to deploy without the checks, pass --no-check")
 
-	// What is denied keeps no deployment.
+	// Denied reads do not stop a deployment.
 	c = newCloud(t)
 	c.checksFirst = true
 	for _, operation := range []string{"GetRole", "GetPolicy", "ListPolicies", "GetInstanceProfile"} {

@@ -19,22 +19,23 @@ import (
 	"capaboot/policies/report"
 )
 
-// firstTime limits the checks before a deployment: once for those of the stack, once
-// for the others. A network without a route to IAM must not delay CloudFormation.
-const firstTime = 10 * time.Second
+// checkTimeout limits the time of the checks before a deployment: those of the
+// stack, and then all others. A network without a route to IAM must not delay
+// CloudFormation longer.
+const checkTimeout = 10 * time.Second
 
 // preflight runs the checks in in.Only, or all of them, on the configuration and the
 // account.
 func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*preflight.Report, error) {
 	spec := d.loaded.Configuration.Spec
 	in.Template, in.Unfilled = d.loaded.Template, d.loaded.Unfilled
-	in.Partition, in.AccountPartition, in.ConfiguredRegion = spec.Partition, d.where.Partition(), spec.Region
-	in.Account, in.Region, in.Caller = d.where.Identity.Account, d.where.Region, d.where.Identity.ARN
+	in.Partition, in.AccountPartition, in.ConfiguredRegion = spec.Partition, d.awsAccount.Partition(), spec.Region
+	in.Account, in.Region, in.Caller = d.awsAccount.Identity.Account, d.awsAccount.Region, d.awsAccount.Identity.ARN
 	in.ServiceRole, in.PassesRole = d.request.RoleARN, d.request.RoleARN != ""
 	in.StackName, in.ImportExisting = d.request.StackName, d.request.ImportExisting
 	in.StackOf = deployed.StackOf(func(region string) (*cfnstack.Manager, error) { return d.managerIn(ctx, region) })
 	deployed.ForChecks(ctx, d.manager, &in)
-	config, err := d.where.Config(ctx, "IAM")
+	config, err := d.awsAccount.Config(ctx, "IAM")
 	if err != nil {
 		return nil, err
 	}
@@ -43,20 +44,20 @@ func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*pref
 
 // managerIn returns the stack manager for a region.
 func (d *stackCommand) managerIn(ctx context.Context, region string) (*cfnstack.Manager, error) {
-	if region == d.where.Region {
+	if region == d.awsAccount.Region {
 		return d.manager, nil
 	}
-	config, err := d.where.ConfigIn(ctx, region, "CLOUDFORMATION")
+	config, err := d.awsAccount.ConfigIn(ctx, region, "CLOUDFORMATION")
 	if err != nil {
 		return nil, err
 	}
-	return &cfnstack.Manager{API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: d.where.Credentials.Refresh}, nil
+	return &cfnstack.Manager{API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: d.awsAccount.Credentials.Refresh}, nil
 }
 
-// checkFirst runs the cheap checks before a deployment. A failed check stops the
+// runCheapChecks runs the cheap checks before a deployment. A failed check stops the
 // deployment; a check that could not run is only reported.
-func (d *stackCommand) checkFirst(ctx context.Context) error {
-	found, err := d.preflight(ctx, preflight.Input{Only: preflight.Cheap(), Time: firstTime})
+func (d *stackCommand) runCheapChecks(ctx context.Context) error {
+	found, err := d.preflight(ctx, preflight.Input{Only: preflight.Cheap(), Time: checkTimeout})
 	switch {
 	case ctx.Err() != nil:
 		return deadline.Stopped(ctx, "checking the account")
@@ -66,17 +67,17 @@ func (d *stackCommand) checkFirst(ctx context.Context) error {
 	for _, text := range report.OpenChecks(found) {
 		d.talk.Say("not checked before the deployment: %s", text)
 	}
-	const skip = "--no-check deploys without the checks"
+	const skip = "to deploy without the checks, pass --no-check"
 	switch failed := report.FailedFindings(found); len(failed) {
 	case 0:
 		return nil
 	case 1:
-		return hinted{fmt.Errorf("check %s failed: %s; nothing was changed", failed[0].Check, failed[0].Message), strings.TrimPrefix(failed[0].Remedy+"; "+skip, "; ")}
+		return errorWithHint{fmt.Errorf("check %s failed: %s; nothing was changed", failed[0].Check, failed[0].Message), strings.TrimPrefix(failed[0].Remedy+"; "+skip, "; ")}
 	default:
 		for _, f := range failed {
 			d.talk.Warn("%s", strings.TrimSuffix(f.Message+": "+f.Remedy, ": "))
 		}
 		names := found.Failed()
-		return hinted{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(names), "check"), strings.Join(checkNames(names), ", ")), skip}
+		return errorWithHint{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(names), "check"), strings.Join(checkNames(names), ", ")), skip}
 	}
 }

@@ -1,4 +1,5 @@
-// "deploy" with its checks: how long they keep it, and an IAM that does not answer.
+// Tests of "deploy" with its checks: how much time they take, and what happens
+// when IAM does not respond.
 
 package cli
 
@@ -14,16 +15,17 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// distant is a double at 100 ms from here. IAM may be out of reach.
-type distant struct {
+// slowNetwork delays every request to the double by 100 ms. With withoutIAM,
+// requests to IAM get no response.
+type slowNetwork struct {
 	*cfndouble.Double
 	withoutIAM bool
 
-	mutex   sync.Mutex
-	planned time.Time // when the first change set was asked for
+	mutex          sync.Mutex
+	firstChangeSet time.Time // time of the first CreateChangeSet request
 }
 
-func (d *distant) RoundTrip(r *http.Request) (*http.Response, error) {
+func (d *slowNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, err
@@ -40,48 +42,48 @@ func (d *distant) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, context.Cause(r.Context())
 	}
 	d.mutex.Lock()
-	if strings.Contains(text, "Action=CreateChangeSet") && d.planned.IsZero() {
-		d.planned = time.Now()
+	if strings.Contains(text, "Action=CreateChangeSet") && d.firstChangeSet.IsZero() {
+		d.firstChangeSet = time.Now()
 	}
 	d.mutex.Unlock()
 	return d.Double.RoundTrip(r)
 }
 
-// At 100 ms a call, everything before the change set takes less than 2 s: the budget
-// of a deployment beyond the time that CloudFormation needs.
-func TestChecksTakeLittleOfADeployment(t *testing.T) {
+// With 100 ms for each request, the steps before the change set take less than
+// the 2 s that a deployment may add to CloudFormation's time.
+func TestTimeOfTheChecks(t *testing.T) {
 	inBubble(t, func(t *testing.T, c *cloud) {
 		c.checksFirst = true
 		spec := c.config(t, "  bootstrapUser: {enable: true, extraPolicyAttachments: [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]}\n")
-		for _, of := range []string{"a new stack", "a stack"} {
-			network := &distant{Double: c.Double}
+		for _, name := range []string{"a new stack", "a stack"} {
+			network := &slowNetwork{Double: c.Double}
 			c.transport = network
 			start := time.Now()
 			c.do(t, 0, "deploy", "--yes", spec)
-			if took := network.planned.Sub(start); took > 1500*time.Millisecond {
-				t.Errorf("%s: %v until the change set", of, took)
+			if took := network.firstChangeSet.Sub(start); took > 1500*time.Millisecond {
+				t.Errorf("%s: %v until the change set", name, took)
 			}
 		}
 	})
 }
 
-// An IAM that loses every packet keeps a deployment for ten seconds, and "check" says
-// of each look why it has no answer.
+// When IAM does not respond, the checks delay a deployment by no more than ten
+// seconds, and "check" reports the reason for each read that failed.
 func TestChecksWithoutIAM(t *testing.T) {
 	inBubble(t, func(t *testing.T, c *cloud) {
 		c.checksFirst = true
-		network := &distant{Double: c.Double, withoutIAM: true}
+		network := &slowNetwork{Double: c.Double, withoutIAM: true}
 		c.transport = network
 		start := time.Now()
 		_, stderr := c.do(t, 0, "deploy")
-		if took := network.planned.Sub(start); took > firstTime+2*time.Second {
+		if took := network.firstChangeSet.Sub(start); took > checkTimeout+2*time.Second {
 			t.Errorf("%v until the change set", took)
 		}
 		wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " "), "not checked before the deployment: names: iam:", "no response within 10 seconds")
 
 		c.DeleteNow(stackName)
 		start = time.Now()
-		found := c.checked(t, 0)
+		found := c.checkResult(t, 0)
 		if took := time.Since(start); took > 3*time.Minute {
 			t.Errorf("check takes %v", took)
 		}

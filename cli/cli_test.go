@@ -1,5 +1,5 @@
-// Tests of what all commands share: exit codes, interrupts, secrets, the order of
-// arguments, and what is escaped.
+// Tests of what all commands share: exit codes, interrupts, secrets, the order
+// of arguments, and escaping.
 
 package cli
 
@@ -18,14 +18,14 @@ import (
 	"capaboot/internal/conform"
 )
 
-// run runs a command with an environment of its own.
+// run runs a command with the given environment variables only.
 func run(t *testing.T, environment map[string]string, stdin io.Reader, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	return runOver(t, nil, environment, stdin, args...)
+	return runWithTransport(t, nil, environment, stdin, args...)
 }
 
-// runOver does it over a transport in place of the network.
-func runOver(t *testing.T, transport http.RoundTripper, environment map[string]string, stdin io.Reader, args ...string) (stdout, stderr string, code int) {
+// runWithTransport is run with a transport instead of the network.
+func runWithTransport(t *testing.T, transport http.RoundTripper, environment map[string]string, stdin io.Reader, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, talk bytes.Buffer
 	code = Run(t.Context(), Process{
@@ -34,7 +34,7 @@ func runOver(t *testing.T, transport http.RoundTripper, environment map[string]s
 			Lookup: func(name string) (string, bool) {
 				value, ok := environment[name]
 				if name == "AWS_EC2_METADATA_DISABLED" && !ok {
-					return "true", true // no test leaves this machine
+					return "true", true // no test sends requests beyond this machine
 				}
 				return value, ok
 			},
@@ -65,8 +65,8 @@ func TestExitCodes(t *testing.T) {
 		{"an unknown flag", append(template, "--nope"), 2},
 		{"an unknown value of a flag", append(template, "-o", "nope"), 2},
 		{"a flag without its value", append(template, "--config"), 2},
-		{"an argument too many", append(template, "nope"), 2},
-		{"an empty configuration name, as of a variable that is not set", append(template, "--config", ""), 2},
+		{"an unexpected argument", append(template, "nope"), 2},
+		{"an empty configuration name, for example from an unset variable", append(template, "--config", ""), 2},
 		{"an empty profile", append(encode, "--profile", ""), 2},
 		{"an unknown release", append(template, "--capa-version", "v0.1.0"), 2},
 		{"an unknown policy", []string{"bootstrap", "iam", "print-policy", "--document", "nope"}, 2},
@@ -86,7 +86,7 @@ func TestExitCodes(t *testing.T) {
 			}
 			for line := range strings.Lines(stderr) {
 				if !strings.HasPrefix(line, "capaboot: ") {
-					t.Errorf("a line of stderr does not say who speaks: %q", line)
+					t.Errorf("a line on stderr does not begin with the program's name: %q", line)
 				}
 			}
 			if code != exitDone && (!strings.Contains(stderr, "capaboot: error: ") || strings.Contains(stderr, "USAGE")) {
@@ -96,7 +96,7 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// neverRead is a terminal at which no one types.
+// neverRead is a stdin that never has input.
 type neverRead struct{}
 
 func (neverRead) Read([]byte) (int, error) { select {} }
@@ -111,38 +111,37 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// full is a disk without space.
-type full struct{}
+// fullDisk fails every write because the disk is full.
+type fullDisk struct{}
 
-func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
 
 func TestAResultThatCannotBeWrittenFails(t *testing.T) {
 	for _, command := range [][]string{{"version"}, {"--help"}, {"bootstrap", "iam"}, {"bootstrap", "iam", "print-config"}, {"bootstrap", "iam", "print-policy"}, {"bootstrap", "iam", "print-cloudformation-template"}} {
 		var talk bytes.Buffer
-		code := Run(t.Context(), Process{Args: append([]string{"capaboot"}, command...), Stdout: full{}, Stderr: &talk})
+		code := Run(t.Context(), Process{Args: append([]string{"capaboot"}, command...), Stdout: fullDisk{}, Stderr: &talk})
 		if code != exitFailed || !strings.Contains(talk.String(), "capaboot: error: writing the result: no space left on device\n") {
 			t.Errorf("%v: exit code %d, stderr %q", command, code, talk.String())
 		}
 	}
 }
 
-// blocked is a pipe without a reader.
-type blocked struct{}
+// unreadPipe blocks every write: the pipe has no reader.
+type unreadPipe struct{}
 
-func (blocked) Write([]byte) (int, error) { select {} }
+func (unreadPipe) Write([]byte) (int, error) { select {} }
 
-func TestInterruptedWhileNobodyReads(t *testing.T) {
+func TestInterruptedWhileOutputIsUnread(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var talk bytes.Buffer
-	if code := Run(ctx, Process{Args: []string{"capaboot", "version"}, Stdout: blocked{}, Stderr: &talk}); code != exitInterrupted {
+	if code := Run(ctx, Process{Args: []string{"capaboot", "version"}, Stdout: unreadPipe{}, Stderr: &talk}); code != exitInterrupted {
 		t.Errorf("exit code %d, stderr %q", code, talk.String())
 	}
 }
 
-// The policy commands end with their context, though what they do never looks at
-// it: here they look up a variable in the middle of their work, and that takes
-// forever.
+// An interrupt ends a policy command even while its work ignores the context.
+// In this test the work blocks forever in the lookup of a variable.
 func TestPolicyCommandsAreInterruptible(t *testing.T) {
 	args := map[string][]string{
 		"review": nil, "explain": {"s3:GetObject"}, "diff": {"release:v2.8.4"},
@@ -174,7 +173,7 @@ func TestPolicyCommandsAreInterruptible(t *testing.T) {
 	}
 }
 
-func TestFlagsThatAreNone(t *testing.T) {
+func TestMalformedFlags(t *testing.T) {
 	for _, arg := range []string{"---", "--=x", "-=x", "----"} {
 		if _, stderr, code := run(t, nil, nil, "version", arg); code != exitUsage || !strings.Contains(stderr, "unknown flag") {
 			t.Errorf("%s: exit code %d, %s", arg, code, stderr)
@@ -210,8 +209,8 @@ func TestSecretsStayInTheResult(t *testing.T) {
 	}
 }
 
-// What a command forgets to escape is escaped when it is printed.
-func TestPrintEscapesWhatIsHidden(t *testing.T) {
+// Printing escapes what a command did not escape.
+func TestPrintEscapesHiddenCharacters(t *testing.T) {
 	var out bytes.Buffer
 	r := &runner{Process: Process{Stdout: &out}}
 	if err := r.write(t.Context(), []byte("a\u202e\x1b[31m\n\xff\n")); err != nil || out.String() != "a\\u202e\\u001b[31m\n\\xff\n" {
@@ -223,7 +222,7 @@ func TestPrintEscapesWhatIsHidden(t *testing.T) {
 	}
 }
 
-// wantText fails for what is missing in a text.
+// wantText fails the test for each part that is not in the text.
 func wantText(t *testing.T, text string, parts ...string) {
 	t.Helper()
 	for _, part := range parts {

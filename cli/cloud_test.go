@@ -1,5 +1,5 @@
-// What the tests of the commands on the stack share: a double of CloudFormation,
-// and how a command reaches it.
+// Helpers for the tests of the stack commands: a double of CloudFormation, and
+// commands that send their requests to it.
 
 package cli
 
@@ -18,8 +18,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// TestMain lets more tests run at once than there are processors: those of the
-// stack wait most of their time.
+// TestMain runs more tests in parallel than there are processors: the tests of
+// the stack commands mostly wait.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if !isSet("test.parallel") {
@@ -37,14 +37,15 @@ func isSet(name string) (set bool) {
 
 const stackName = "cluster-api-provider-aws-sigs-k8s-io"
 
-// cloud is a double of CloudFormation and STS, and how to reach it.
+// cloud is a double of CloudFormation and STS, with the settings for reaching
+// it.
 type cloud struct {
 	*cfndouble.Double
 	environment map[string]string
 	folder      string
-	transport   http.RoundTripper // nil for the network
-	// checksFirst: deployments begin with their checks. Most tests are of what comes
-	// after them, and count requests.
+	transport   http.RoundTripper // nil means the network
+	// checksFirst lets deployments run their checks. Most tests leave it unset,
+	// because they count the requests after the checks.
 	checksFirst bool
 }
 
@@ -64,8 +65,8 @@ func endpoint(url, region string) map[string]string {
 	}
 }
 
-// inBubble runs a test in which time matters: with a double that needs no
-// network, in a bubble whose clock continues as soon as everything waits for it.
+// inBubble runs a test that depends on time: the double needs no network, and
+// the clock of the bubble advances as soon as every goroutine waits.
 func inBubble(t *testing.T, test func(t *testing.T, c *cloud)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -75,8 +76,8 @@ func inBubble(t *testing.T, test func(t *testing.T, c *cloud)) {
 	})
 }
 
-// process is the environment of a command.
-func (c *cloud) process() credentials.Environment {
+// commandEnvironment returns the environment of a command.
+func (c *cloud) commandEnvironment() credentials.Environment {
 	return credentials.Environment{
 		Lookup: func(name string) (string, bool) { value, ok := c.environment[name]; return value, ok },
 		Home:   c.folder, Transport: c.transport,
@@ -104,7 +105,7 @@ func (c *cloud) run(t *testing.T, code int, args ...string) (stdout, stderr stri
 	if !c.checksFirst && purposeOfArgs(args) == "deploy" {
 		args = append(slices.Clone(args), "--no-check")
 	}
-	stdout, stderr, got := runOver(t, c.transport, c.environment, strings.NewReader(""), args...)
+	stdout, stderr, got := runWithTransport(t, c.transport, c.environment, strings.NewReader(""), args...)
 	if c.Double != nil {
 		wantPermitted(t, c.Double, args, requestsOf(c.Requests()[before:]))
 	}
@@ -118,13 +119,13 @@ func (c *cloud) run(t *testing.T, code int, args ...string) (stdout, stderr stri
 	}
 	for line := range strings.Lines(stderr) {
 		if !strings.HasPrefix(line, "capaboot: ") {
-			t.Errorf("%v: a line of stderr does not say who speaks: %q", args, line)
+			t.Errorf("%v: a line on stderr does not begin with the program's name: %q", args, line)
 		}
 	}
 	return stdout, stderr
 }
 
-// config writes a configuration and returns the flag for it.
+// config writes a configuration file, and returns the flag that selects it.
 func (c *cloud) config(t *testing.T, spec string) string {
 	t.Helper()
 	path := filepath.Join(c.folder, "config.yaml")
@@ -135,8 +136,8 @@ func (c *cloud) config(t *testing.T, spec string) string {
 	return "--config=" + path
 }
 
-// mutations are the requests that change something that exists. Change sets are
-// made, and not executed.
+// mutations lists the requests that change existing resources, so creating and
+// deleting change sets does not count.
 func (c *cloud) mutations() []string {
 	var all []string
 	for _, operation := range c.Mutations() {

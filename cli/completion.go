@@ -1,4 +1,4 @@
-// completion, and the requests that its scripts send
+// The completion command, and the requests of its scripts.
 
 package cli
 
@@ -22,7 +22,7 @@ func (r *runner) completionCommand() *cli.Command {
 Completes commands, flags, formats, releases, regions, profiles, rules,
 features and actions. The script calls this program, which then sends no
 request and shows no secret.`, Action: func(c *cli.Context) error {
-			script, err := complete.Script(c.Args().Slice(), r.file)
+			script, err := complete.Script(c.Args().Slice(), r.programFile)
 			if err != nil {
 				return err
 			}
@@ -31,12 +31,12 @@ request and shows no secret.`, Action: func(c *cli.Context) error {
 	}
 }
 
-// complete answers a request of a completion script.
+// complete responds to a request of a completion script.
 func (r *runner) complete(ctx context.Context, app *cli.App) error {
-	ctx, cancel := r.within(ctx, complete.Timeout)
+	ctx, cancel := r.withTimeout(ctx, complete.Timeout)
 	defer cancel()
-	asker := complete.Asker{Environment: r.Environment, Root: commandline.Describe(app)}
-	reply, err := asker.Reply(ctx, r.file, r.Args[1:], r.Stdin)
+	asker := complete.Completer{Environment: r.Environment, Root: commandline.Describe(app)}
+	reply, err := asker.Respond(ctx, r.programFile, r.Args[1:], r.Stdin)
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,5 @@
-// Tests of completion over the commands as they are, and of the names that the
-// program is called by.
+// Tests of completion for the real commands, and of the names that the program
+// can be called by.
 
 package cli
 
@@ -15,15 +15,15 @@ import (
 	"capaboot/internal/complete"
 )
 
-// A new flag or argument says what it may be.
+// Every flag and argument has an entry in the table of values.
 func TestCompletionKnowsEveryFlag(t *testing.T) {
 	root := commandline.Describe((&runner{}).app("capaboot"))
-	if unknown := complete.Unknown(root); unknown != nil {
+	if unknown := complete.MissingRows(root); unknown != nil {
 		t.Errorf("internal/complete/values.go: %q", unknown)
 	}
 }
 
-// noNetwork fails when somebody uses it.
+// noNetwork fails the test when a request is sent.
 type noNetwork struct{ t *testing.T }
 
 func (n noNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -31,18 +31,18 @@ func (n noNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, http.ErrNotSupported
 }
 
-// Every command and flag is completed without a request, without a word on
-// stderr, and without what the environment has of secrets.
-func TestCompletionAsksNobody(t *testing.T) {
+// Completing a command or flag sends no request, prints nothing to stderr, and
+// shows no secret from the environment.
+func TestCompletionSendsNoRequest(t *testing.T) {
 	environment := map[string]string{"AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": "FALSESECRETOFTHETEST", "AWS_PROFILE": "x", "AWS_B64ENCODED_CREDENTIALS": "FALSESECRET"}
 	ask := func(words ...string) string {
-		stdout, stderr, code := runOver(t, noNetwork{t}, environment, strings.NewReader(strings.Join(words, "\x00")+"\x00"), complete.Command, "zsh")
+		stdout, stderr, code := runWithTransport(t, noNetwork{t}, environment, strings.NewReader(strings.Join(words, "\x00")+"\x00"), complete.Command, "zsh")
 		if code != exitDone || stderr != "" || strings.Contains(stdout, "FALSE") || !strings.Contains(stdout, ":") {
 			t.Errorf("%q: exit code %d, %s%s", words, code, stderr, stdout)
 		}
 		return stdout
 	}
-	asked := map[string]bool{}
+	completed := map[string]bool{}
 	for _, command := range commandline.Describe((&runner{}).app("capaboot")).Leaves() {
 		words := strings.Fields(command.Path)[1:]
 		ask(append(words, "")...)
@@ -50,8 +50,8 @@ func TestCompletionAsksNobody(t *testing.T) {
 			t.Errorf("%s: %q", command.Path, got)
 		}
 		for _, flag := range command.Flags {
-			if flag.Value != "" && !asked[flag.Name()] {
-				asked[flag.Name()] = true
+			if flag.Value != "" && !completed[flag.Name()] {
+				completed[flag.Name()] = true
 				ask(append(words, flag.Dashed()[0], "")...)
 				ask(append(words, flag.Dashed()[0], "FALSESECRET")...)
 			}
@@ -64,8 +64,8 @@ func TestCompletionErrors(t *testing.T) {
 		args []string
 		want string
 	}{
-		{nil, "completion takes a shell: bash, zsh, fish, powershell"},
-		{[]string{"bash", "zsh"}, "completion takes a shell"},
+		{nil, "completion takes one shell: bash, zsh, fish, powershell"},
+		{[]string{"bash", "zsh"}, "completion takes one shell"},
 		{[]string{"bahs"}, `unknown shell "bahs", did you mean "bash"?`},
 	} {
 		_, stderr, code := run(t, nil, nil, append([]string{"completion"}, test.args...)...)
@@ -75,8 +75,8 @@ func TestCompletionErrors(t *testing.T) {
 	}
 }
 
-// Help and errors show the program as it is typed.
-func TestProgramIsCalledAsItIsTyped(t *testing.T) {
+// Help and errors show the program's name as the user types it.
+func TestProgramNameInHelpAndErrors(t *testing.T) {
 	for file, typed := range map[string]string{
 		"/usr/bin/capaboot": "capaboot", "clusterawsadm": "clusterawsadm", "/opt/kubectl-capa": "kubectl capa", "clusterctl-aws": "clusterctl aws",
 		"kubectl-capa.exe": "kubectl capa", "kubectl-capa-aws_iam": "kubectl capa aws-iam", "kubectl-": "kubectl-", "": "capaboot",

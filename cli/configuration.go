@@ -1,5 +1,5 @@
-// What the generating commands share: the configuration file, the release of CAPA, and
-// the template generated from both.
+// What the commands that generate a template share: the configuration file, the
+// release of CAPA, and the template.
 
 package cli
 
@@ -36,8 +36,8 @@ func (o *generatingOptions) flags() []cli.Flag {
 	}
 }
 
-// generate loads the configuration that the options name, or the default, generates
-// its template, and prints the warnings.
+// generate loads the configuration in the options, or the default one,
+// generates its template, and prints the warnings.
 func (r *runner) generate(ctx context.Context, o generatingOptions) (*iam.Loaded, error) {
 	catalogue, release, err := r.chosenRelease(o)
 	if err != nil {
@@ -53,7 +53,8 @@ func (r *runner) generate(ctx context.Context, o generatingOptions) (*iam.Loaded
 	return loaded, nil
 }
 
-// generateFor is generate for a given release, without the warnings.
+// generateFor generates the template for a given release, and does not print
+// the warnings.
 func (r *runner) generateFor(ctx context.Context, o generatingOptions, catalogue *catalog.Catalogue, release catalog.Release) (*iam.Loaded, error) {
 	if o.config == "" {
 		template, err := iam.Generate(iam.Default(), catalogue, release)
@@ -69,9 +70,9 @@ func (r *runner) generateFor(ctx context.Context, o generatingOptions, catalogue
 	return r.loadText(o, r.configuration.name, r.configuration.text, catalogue, release)
 }
 
-// configurationFile is the file of --config, read once.
+// configurationFile is the file of --config, which is read once.
 type configurationFile struct {
-	name string // the name in messages
+	name string // for messages
 	text []byte
 }
 
@@ -79,19 +80,19 @@ type configurationFile struct {
 func (r *runner) loadText(o generatingOptions, name string, text []byte, catalogue *catalog.Catalogue, release catalog.Release) (*iam.Loaded, error) {
 	loaded, err := iam.Load(name, text, iam.Options{Catalogue: catalogue, Release: release, RaisedQuotas: o.raisedQuotas})
 	if problems := (problem.List)(nil); errors.As(err, &problems) {
-		return nil, r.invalid(problems)
+		return nil, r.configurationError(problems)
 	}
 	return loaded, err
 }
 
-// invalid turns each problem into an error in the configuration, and hints at the
-// command that prints every field.
-func (r *runner) invalid(err error) error {
+// configurationError turns each problem into an error in the configuration. Its hint names
+// the command that prints every field.
+func (r *runner) configurationError(err error) error {
 	var problems []error
 	for _, problem := range terminal.Flatten(err) {
 		problems = append(problems, usagef("loading configuration: %w", problem))
 	}
-	return usageError{hinted{joined(problems), "\"" + r.talk.Name + " bootstrap iam print-config\" prints a configuration with every default"}}
+	return usageError{errorWithHint{joinedErrors(problems), "\"" + r.talk.Name + " bootstrap iam print-config\" prints a configuration with every default"}}
 }
 
 // releaseHint says which releases can be chosen.
@@ -100,8 +101,8 @@ func releaseHint(catalogue *catalog.Catalogue) string {
 	return fmt.Sprintf("choose a known release such as %s, %s for its newest patch, or main for the newest known release", newest, newest[1:strings.LastIndexByte(newest, '.')])
 }
 
-// chosenRelease returns the catalogue, and the release of CAPA that the options or the
-// environment select.
+// chosenRelease returns the catalogue, and the release of CAPA that the options
+// or the environment select.
 func (r *runner) chosenRelease(o generatingOptions) (*catalog.Catalogue, catalog.Release, error) {
 	catalogue, err := catalog.Load()
 	if err != nil {
@@ -113,7 +114,7 @@ func (r *runner) chosenRelease(o generatingOptions) (*catalog.Catalogue, catalog
 	}
 	release, err := catalogue.Resolve(name)
 	if err != nil {
-		return nil, catalog.Release{}, usageError{hinted{fmt.Errorf("%s: %w", from, err), releaseHint(catalogue)}}
+		return nil, catalog.Release{}, usageError{errorWithHint{fmt.Errorf("%s: %w", from, err), releaseHint(catalogue)}}
 	}
 	return catalogue, release, nil
 }

@@ -1,5 +1,5 @@
-// What the commands on the controllers in a management cluster share, from their flags
-// to the connection.
+// What the commands for the controllers in a management cluster share, from
+// their flags to the connection.
 
 package cli
 
@@ -17,7 +17,8 @@ func (r *runner) controllerGroup() *cli.Command {
 		r.printCredentialsCommand(), r.updateCredentialsCommand(), r.zeroCredentialsCommand(), r.rolloutCommand(), r.statusCommand(), r.usePodIdentityCommand(), r.useIRSACommand())
 }
 
-// clusterOptions are the options of every command on a management cluster.
+// clusterOptions are the options of every command that connects to a management
+// cluster.
 type clusterOptions struct{ kubeconfig, context, namespace string }
 
 func (o *clusterOptions) flags() []cli.Flag {
@@ -37,7 +38,7 @@ func (o *clusterOptions) check() error {
 	return nil
 }
 
-// cluster opens the cluster, and prints which one it is.
+// cluster connects to the cluster, and prints its name.
 func (r *runner) cluster(ctx context.Context, o clusterOptions) (*controller.Cluster, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -53,6 +54,6 @@ func (r *runner) cluster(ctx context.Context, o clusterOptions) (*controller.Clu
 	return cluster, nil
 }
 
-// asPeer reports whether the program was called as clusterawsadm. Scripts then expect
-// the peer's requests, and no questions.
-func (r *runner) asPeer() bool { return r.file == "clusterawsadm" }
+// asClusterawsadm reports whether the program was called as clusterawsadm.
+// Scripts then expect the requests of clusterawsadm, and no questions.
+func (r *runner) asClusterawsadm() bool { return r.programFile == "clusterawsadm" }

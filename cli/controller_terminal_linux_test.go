@@ -1,4 +1,4 @@
-// Tests of the questions about a management cluster, on a terminal.
+// Tests of the questions about a management cluster on a terminal.
 
 package cli
 
@@ -9,20 +9,20 @@ import (
 	"capaboot/credentials"
 )
 
-// sit runs "controller ARGS" on a terminal, and answers its question.
-func (m *management) sit(answer string, code int, args ...string) (screen, stdout string) {
+// runOnTerminal runs "controller ARGS" on a terminal, and answers its question.
+func (m *managementCluster) runOnTerminal(answer string, code int, args ...string) (screen, stdout string) {
 	m.t.Helper()
 	environment := credentials.Environment{Home: m.home, Lookup: func(name string) (string, bool) { value, ok := m.environment[name]; return value, ok }}
 	asked := question
 	if answer == noAnswer {
 		asked = ""
 	}
-	return seat{environment, "", asked, answer}.run(m.t, code, append([]string{"controller"}, args...)...)
+	return terminalSession{environment, "", asked, answer}.run(m.t, code, append([]string{"controller"}, args...)...)
 }
 
 func TestQuestionsAboutTheSecret(t *testing.T) {
-	m := newManagement(t, secretProfile)
-	m.deployed("", "")
+	m := newManagementCluster(t, secretProfile)
+	m.putDeployment("", "")
 	m.AddUser(otherUser, otherARN)
 	m.setBlob(profileOf(otherUser))
 	update, zero := []string{"update-credentials", "--verify"}, []string{"zero-credentials"}
@@ -32,20 +32,20 @@ func TestQuestionsAboutTheSecret(t *testing.T) {
 			if answer == ctrlC {
 				code, says = 130, "error: interrupted\n"
 			}
-			screen, stdout := m.sit(answer, code, command...)
+			screen, stdout := m.runOnTerminal(answer, code, command...)
 			wantText(t, screen, says)
 			if stdout != "" || len(m.patches()) != 0 || strings.Contains(screen, userSecret) {
 				t.Errorf("%s, answered %q: stdout %q, %d patches:\n%s", command[0], answer, stdout, len(m.patches()), screen)
 			}
 		}
 	}
-	screen, stdout := m.sit("yes", 0, update...)
+	screen, stdout := m.runOnTerminal("yes", 0, update...)
 	wantText(t, screen, "the controllers would use another account: 999988887777 instead of 123456789012")
 	wantText(t, stdout, ": updated\n")
-	m.wantHas(profileOf(otherUser))
-	m.sit("yes", 0, zero...)
-	m.wantHas("\n")
+	m.wantSecret(profileOf(otherUser))
+	m.runOnTerminal("yes", 0, zero...)
+	m.wantSecret("\n")
 	m.setBlob(secretProfile)
-	m.sit(noAnswer, 0, "update-credentials") // no account changes: no question
-	m.wantHas(secretProfile)
+	m.runOnTerminal(noAnswer, 0, "update-credentials") // the account stays the same: no question
+	m.wantSecret(secretProfile)
 }

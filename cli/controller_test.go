@@ -1,4 +1,4 @@
-// What the tests of the commands on a management cluster share.
+// Helpers for the tests of the commands for a management cluster.
 
 package cli
 
@@ -10,10 +10,11 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// The Secret of the tests has the keys of the user that awsdouble knows.
+// secretProfile is the profile in the Secret: the keys of the user that
+// awsdouble knows.
 const secretProfile = "[default]\naws_access_key_id = " + userID + "\naws_secret_access_key = " + userSecret + "\nregion = eu-west-1\n"
 
-// secretManifest is the Secret of CAPA with a profile.
+// secretManifest returns the manifest of CAPA's Secret with a profile.
 func secretManifest(profile string) string {
 	return `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"capa-manager-bootstrap-credentials","namespace":"capa-system",
 		"labels":{"cluster.x-k8s.io/provider":"infrastructure-aws"},"creationTimestamp":"2026-01-02T03:04:05Z"},
@@ -22,18 +23,19 @@ func secretManifest(profile string) string {
 
 var secretPath = kubedouble.Path("secrets", "capa-system", "capa-manager-bootstrap-credentials")
 
-// management is a desk with a management cluster.
-type management struct {
-	*desk
+// managementCluster is a machine with access to a management cluster.
+type managementCluster struct {
+	*machine
 	*kubedouble.Server
 	t *testing.T
 	// called is the name that the program is called by.
 	called string
 }
 
-// newManagement has the Secret with a profile; "" for none.
-func newManagement(t *testing.T, profile string) *management {
-	m := &management{newDesk(t, "", ""), kubedouble.New(t), t, "capaboot"}
+// newManagementCluster returns a management cluster whose Secret has the profile; ""
+// for no Secret.
+func newManagementCluster(t *testing.T, profile string) *managementCluster {
+	m := &managementCluster{newMachine(t, "", ""), kubedouble.New(t), t, "capaboot"}
 	if profile != "" {
 		m.Put(secretManifest(profile))
 	}
@@ -41,14 +43,15 @@ func newManagement(t *testing.T, profile string) *management {
 	return m
 }
 
-// do runs "controller ARGS", and checks the exit code. No output has a secret.
-func (m *management) do(code int, args ...string) (stdout, stderr string) {
+// do runs "controller ARGS", and checks the exit code and that the output shows
+// no secret.
+func (m *managementCluster) do(code int, args ...string) (stdout, stderr string) {
 	m.t.Helper()
 	stdout, stderr, got := m.run(args...)
 	if got != code {
 		m.t.Errorf("%v: exit code %d, want %d; stdout:\n%s\nstderr:\n%s", args, got, code, stdout, stderr)
 	}
-	wantNoSecret(m.t, m.desk, stdout+stderr)
+	wantNoSecret(m.t, m.machine, stdout+stderr)
 	for _, secret := range []string{userSecret, kubedouble.Token} {
 		if strings.Contains(stdout+stderr, secret) {
 			m.t.Errorf("%v shows a secret:\n%s%s", args, stdout, stderr)
@@ -57,6 +60,6 @@ func (m *management) do(code int, args ...string) (stdout, stderr string) {
 	return stdout, stderr
 }
 
-func (m *management) run(args ...string) (stdout, stderr string, code int) {
-	return m.desk.run(m.called, append([]string{"controller"}, args...)...)
+func (m *managementCluster) run(args ...string) (stdout, stderr string, code int) {
+	return m.machine.run(m.called, append([]string{"controller"}, args...)...)
 }

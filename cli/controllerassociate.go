@@ -1,4 +1,5 @@
-// controller use-pod-identity under the name clusterawsadm: the association alone
+// The command use-pod-identity under the name clusterawsadm, where it only
+// creates the association.
 
 package cli
 
@@ -9,10 +10,10 @@ import (
 	"capaboot/controller/move"
 )
 
-// associate creates the association without a question, as clusterawsadm does, and
-// reports the steps that it leaves out.
+// associate creates the association without a question, as clusterawsadm does,
+// and warns about the steps that it does not take.
 func (r *runner) associate(ctx context.Context, o moveOptions, target move.Target) error {
-	mover, where, err := r.mover(ctx, o)
+	mover, where, err := r.newMover(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -23,6 +24,6 @@ func (r *runner) associate(ctx context.Context, o moveOptions, target move.Targe
 	if done.Before != "" {
 		r.talk.Warn("service account %s had the role %s", target.ServiceAccount, done.Before)
 	}
-	r.talk.Warn("the controllers use the credentials in their Secret until it is zeroed and they are restarted; under its own name, %s does all of it", "capaboot controller use-pod-identity")
+	r.talk.Warn("the controllers use the credentials in their Secret until it is zeroed and they are restarted: %s does both", "capaboot controller use-pod-identity")
 	return r.write(ctx, []byte(fmt.Sprintf("association %s of service account %s with role %s: %s\n", done.ID, target.ServiceAccount, done.RoleARN, done.Result)))
 }

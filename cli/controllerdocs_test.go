@@ -1,5 +1,5 @@
-// Tests that the Roles in docs/management-cluster.md allow what the commands ask the
-// cluster for, and nothing else.
+// Tests that the Roles in docs/management-cluster.md allow the requests of the
+// commands to the cluster, and nothing else.
 
 package cli
 
@@ -26,8 +26,8 @@ type role struct {
 	}
 }
 
-// needs are the rules as lines: "get secrets/name", "list pods".
-func (r role) needs() (all []string) {
+// rules returns the rules as lines: "get secrets/name", "list pods".
+func (r role) rules() (all []string) {
 	for _, rule := range r.Rules {
 		for _, verb := range rule.Verbs {
 			for _, resource := range rule.Resources {
@@ -43,7 +43,7 @@ func (r role) needs() (all []string) {
 	return all
 }
 
-// rolesInTheDocs are the Roles of the page, by the command that they are for.
+// rolesInTheDocs returns the Roles on the page by command.
 func rolesInTheDocs(t *testing.T) map[string]role {
 	t.Helper()
 	page, err := os.ReadFile("../docs/management-cluster.md")
@@ -67,7 +67,7 @@ func rolesInTheDocs(t *testing.T) map[string]role {
 func TestRolesInTheDocs(t *testing.T) {
 	roles := rolesInTheDocs(t)
 	for _, command := range []string{"print-credentials", "update-credentials", "zero-credentials"} {
-		m := newManagement(t, "")
+		m := newManagementCluster(t, "")
 		m.Install(kubedouble.Installed{Profile: secretProfile, Inject: func() map[string]string {
 			return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"}
 		}})
@@ -82,9 +82,9 @@ func TestRolesInTheDocs(t *testing.T) {
 			asked = append(asked, line)
 		}
 		slices.Sort(asked)
-		granted := slices.Sorted(slices.Values(roles[command].needs()))
+		granted := slices.Sorted(slices.Values(roles[command].rules()))
 		if asked = slices.Compact(asked); !slices.Equal(asked, granted) {
-			t.Errorf("%s asks for\n%s\nand its Role in docs/management-cluster.md has\n%s", command, strings.Join(asked, "\n"), cmp.Or(strings.Join(granted, "\n"), "nothing"))
+			t.Errorf("%s sends the requests\n%s\nbut its Role in docs/management-cluster.md allows\n%s", command, strings.Join(asked, "\n"), cmp.Or(strings.Join(granted, "\n"), "nothing"))
 		}
 	}
 }

@@ -1,4 +1,5 @@
-// controller use-pod-identity and use-irsa
+// The commands "controller use-pod-identity" and "controller use-irsa", which
+// move the controllers from static keys to a role.
 
 package cli
 
@@ -20,15 +21,15 @@ import (
 type moveOptions struct {
 	clusterOptions
 	eksOptions
-	way                      move.Method
+	kind                     move.Method
 	serviceAccount, roleName string
 	format                   string
 	yes, plan                bool
 	timeout                  time.Duration
 }
 
-// flags returns the flags of clusterawsadm and our own. -n is the cluster name, not
-// the namespace.
+// flags returns the flags of clusterawsadm and those that only capaboot has. -n
+// is the cluster name, not the namespace.
 func (o *moveOptions) flags() []cli.Flag {
 	timeout := commandline.DurationFlag(&o.timeout, "timeout", "", "stop after `TIME`")
 	timeout.Value = rolloutTimeout
@@ -37,8 +38,8 @@ func (o *moveOptions) flags() []cli.Flag {
 	return slices.Concat(o.clusterOptions.flags(), eks, []cli.Flag{
 		&cli.StringFlag{Name: "service-account", Value: controller.ServiceAccountName, Usage: "`NAME` of the controllers' service account", Destination: &o.serviceAccount},
 		&cli.StringFlag{Name: "role-name", Value: controllersRole, Usage: "`NAME` of the role for the controllers", Destination: &o.roleName},
-		commandline.SwitchFlag(&o.plan, "plan", "show what would be done, and change nothing"),
-		commandline.SwitchFlag(&o.yes, "yes", "do it without asking", "y"),
+		commandline.SwitchFlag(&o.plan, "plan", "show the plan, and change nothing"),
+		commandline.SwitchFlag(&o.yes, "yes", "move without asking", "y"),
 		timeout,
 		commandline.FormatFlag(&o.format, "text", "json"),
 	})
@@ -48,7 +49,7 @@ func (o *moveOptions) flags() []cli.Flag {
 const controllersRole = "controllers.cluster-api-provider-aws.sigs.k8s.io"
 
 func (r *runner) usePodIdentityCommand() *cli.Command {
-	o := moveOptions{way: move.PodIdentity}
+	o := moveOptions{kind: move.PodIdentity}
 	return &cli.Command{
 		Name:  "use-pod-identity",
 		Usage: "move the controllers to the credentials of EKS Pod Identity",
@@ -70,7 +71,7 @@ nothing.`,
 }
 
 func (r *runner) useIRSACommand() *cli.Command {
-	o := moveOptions{way: move.IRSA}
+	o := moveOptions{kind: move.IRSA}
 	return &cli.Command{
 		Name:  "use-irsa",
 		Usage: "move the controllers to IAM roles for service accounts",
@@ -84,13 +85,13 @@ move, because EKS prefers it.`,
 }
 
 func (r *runner) move(ctx context.Context, o moveOptions) error {
-	target, err := o.target()
+	target, err := o.moveTarget()
 	if err != nil {
 		return err
 	}
-	ctx, cancel := r.within(ctx, o.timeout)
+	ctx, cancel := r.withTimeout(ctx, o.timeout)
 	defer cancel()
-	if r.asPeer() && o.way == move.PodIdentity {
+	if r.asClusterawsadm() && o.kind == move.PodIdentity {
 		return r.associate(ctx, o, target)
 	}
 	cluster, err := r.cluster(ctx, o.clusterOptions)
@@ -98,7 +99,7 @@ func (r *runner) move(ctx context.Context, o moveOptions) error {
 		return err
 	}
 	target.Server = cluster.Server
-	mover, where, err := r.mover(ctx, o)
+	mover, where, err := r.newMover(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -108,22 +109,22 @@ func (r *runner) move(ctx context.Context, o moveOptions) error {
 		return o.withHint(err, where)
 	}
 	if plan.Installation.Secret != nil {
-		r.keepSecret(plan.Installation.Secret)
+		r.hideSecret(plan.Installation.Secret)
 	}
 	if problems := plan.Problems(); len(problems) > 0 {
-		return r.blocked(ctx, o, plan, where)
+		return r.blockedError(ctx, o, plan, where)
 	}
 	if o.plan {
 		return r.showPlan(ctx, o, plan)
 	}
-	return r.makeMove(ctx, o, mover, plan, where)
+	return r.carryOut(ctx, o, mover, plan, where)
 }
 
-// target checks the flags before any request is sent.
-func (o *moveOptions) target() (move.Target, error) {
-	target := move.Target{Method: o.way, ClusterName: o.clusterName, Namespace: o.namespace, ServiceAccount: o.serviceAccount, RoleName: o.roleName}
+// moveTarget checks the flags before any request is sent.
+func (o *moveOptions) moveTarget() (move.Target, error) {
+	target := move.Target{Method: o.kind, ClusterName: o.clusterName, Namespace: o.namespace, ServiceAccount: o.serviceAccount, RoleName: o.roleName}
 	if o.clusterName == "" {
-		return target, usageError{hinted{errors.New("missing --cluster-name: the EKS cluster that the controllers run in"), "its name: aws eks list-clusters"}}
+		return target, usageError{errorWithHint{errors.New("missing --cluster-name: the EKS cluster that the controllers run in"), "list the clusters: aws eks list-clusters"}}
 	}
 	if fault := target.Validate(); fault != nil {
 		return target, usagef("--%s %s", fault.Field, fault.Problem)
@@ -131,8 +132,8 @@ func (o *moveOptions) target() (move.Target, error) {
 	return target, o.check()
 }
 
-// mover returns a Mover for the account that the options select.
-func (r *runner) mover(ctx context.Context, o moveOptions) (move.Mover, *credentials.Account, error) {
+// newMover returns a Mover for the account that the options select.
+func (r *runner) newMover(ctx context.Context, o moveOptions) (move.Mover, *credentials.Account, error) {
 	where, err := r.eksAccount(ctx, o.eksOptions)
 	if err != nil {
 		return move.Mover{}, nil, err

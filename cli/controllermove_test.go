@@ -1,4 +1,4 @@
-// Tests of use-pod-identity and use-irsa, as a person types them.
+// End-to-end tests of use-pod-identity and use-irsa.
 
 package cli
 
@@ -13,24 +13,25 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// moving is a management cluster on EKS with static keys, and its account.
-type moving struct {
+// moveSetup is a management cluster on EKS whose controllers use static keys, with
+// its AWS account.
+type moveSetup struct {
 	*testing.T
 	kube       *kubedouble.Server
 	aws        *eksdouble.Double
 	kubeconfig string
 }
 
-func newMoving(t *testing.T, trust string) *moving {
+func newMoveSetup(t *testing.T, trust string) *moveSetup {
 	t.Helper()
-	m := &moving{t, kubedouble.New(t), eksdouble.New(t), ""}
+	m := &moveSetup{t, kubedouble.New(t), eksdouble.New(t), ""}
 	m.aws.Manage(m.kube, secretProfile, trust)
 	m.kubeconfig = m.kube.Kubeconfig(t)
 	return m
 }
 
-// do runs a command of the controllers, with no terminal.
-func (m *moving) do(want int, args ...string) (stdout, stderr string) {
+// do runs a controller command without a terminal.
+func (m *moveSetup) do(want int, args ...string) (stdout, stderr string) {
 	m.Helper()
 	environment := m.aws.Environment()
 	environment["KUBECONFIG"] = m.kubeconfig
@@ -46,22 +47,22 @@ func (m *moving) do(want int, args ...string) (stdout, stderr string) {
 	return stdout, strings.Join(strings.Fields(stderr), " ")
 }
 
-func (m *moving) zeroed() bool {
+func (m *moveSetup) zeroed() bool {
 	return m.kube.Object(kubedouble.SecretPath)["data"].(kubedouble.Object)["credentials"] == "Cg=="
 }
 
 func TestUsePodIdentity(t *testing.T) {
 	t.Parallel()
-	m := newMoving(t, eksdouble.TrustPods)
+	m := newMoveSetup(t, eksdouble.TrustPods)
 	stdout, _ := m.do(0, "use-pod-identity", "--cluster-name", "management", "--plan")
 	wantText(t, stdout, "cluster:          arn:aws:eks:eu-west-1:111122223333:cluster/management\n", "already  the role trusts the service account through EKS Pod Identity\n",
 		"to do    associate the service account with the role\n", "to do    remove the credentials from the Secret\n", "to do    restart the controllers\n")
 	stdout, _ = m.do(0, "use-pod-identity", "-n", "management", "-r", "eu-west-1", "--plan", "-o", "json")
 	wantText(t, stdout, `"result": "planned"`)
-	// -n is the namespace for kubectl.
+	// kubectl users pass -n for the namespace.
 	_, stderr := m.do(1, "use-pod-identity", "-n", "capa-system")
-	wantText(t, stderr, `EKS has no cluster "capa-system"`, "; -n is --cluster-name here: the namespace is --namespace")
-	// Without a terminal there is no yes.
+	wantText(t, stderr, `EKS has no cluster "capa-system"`, "; -n means --cluster-name here: pass the namespace with --namespace")
+	// Without a terminal the command cannot ask for confirmation.
 	_, stderr = m.do(1, "use-pod-identity", "--cluster-name", "management")
 	wantText(t, stderr, "to do associate the service account with the role", "error: not confirmed: nothing was changed", "--yes")
 	if m.zeroed() || len(m.aws.Associations()) > 0 {
@@ -75,7 +76,7 @@ func TestUsePodIdentity(t *testing.T) {
 	}
 	stdout, _ = m.do(0, "status", "--cluster-name", "management")
 	wantText(t, stdout, "Pod Identity", eksdouble.RoleARN)
-	// The associations of another cluster say nothing of this one.
+	// The associations of another EKS cluster are not reported for this one.
 	m.aws.PutCluster("other", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", eksdouble.Issuer)
 	m.aws.PutAssociation("other", "capa-system", "capa-controller-manager", eksdouble.RoleARN)
 	stdout, _ = m.do(0, "status", "--cluster-name", "other")
@@ -84,7 +85,7 @@ func TestUsePodIdentity(t *testing.T) {
 
 func TestUseIRSA(t *testing.T) {
 	t.Parallel()
-	m := newMoving(t, eksdouble.TrustIRSA)
+	m := newMoveSetup(t, eksdouble.TrustIRSA)
 	stdout, _ := m.do(0, "use-irsa", "--cluster-name", "management", "--yes", "-o", "json")
 	conform.Run(t, []string{"controller", "use-irsa", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "moved"`, `"source": "web-identity"`, `"providerARN": "`+eksdouble.Provider+`"`)
@@ -93,35 +94,36 @@ func TestUseIRSA(t *testing.T) {
 	}
 }
 
-// What is in the way comes with what to do about it, and nothing is changed.
-func TestMovesThatAreBlocked(t *testing.T) {
+// Every problem that blocks a move has a hint with its fix, and nothing is
+// changed.
+func TestBlockedMoves(t *testing.T) {
 	for _, test := range []struct {
 		name, command, trust string
-		set                  func(*moving)
+		set                  func(*moveSetup)
 		args                 []string
 		want                 []string
 	}{
 		{"a role of an old template", "use-pod-identity", eksdouble.TrustBefore, nil, nil,
 			[]string{"error: role " + eksdouble.RoleARN + " does not trust EKS Pod Identity", "hint: deploy the template of CAPA v2.12.1 or newer", "policy trust pod-identity --cluster management"}},
-		{"a role for another one", "use-irsa", eksdouble.TrustPods, nil, nil, []string{"does not trust the OIDC provider of the cluster", "policy trust irsa --oidc-provider " + eksdouble.Provider}},
-		{"no provider", "use-irsa", eksdouble.TrustIRSA, func(m *moving) { m.aws.RemoveProvider(eksdouble.Provider) }, nil,
+		{"a role for EKS Pod Identity only", "use-irsa", eksdouble.TrustPods, nil, nil, []string{"does not trust the OIDC provider of the cluster", "policy trust irsa --oidc-provider " + eksdouble.Provider}},
+		{"no provider", "use-irsa", eksdouble.TrustIRSA, func(m *moveSetup) { m.aws.RemoveProvider(eksdouble.Provider) }, nil,
 			[]string{"IAM has no OIDC provider for cluster management", "aws iam create-open-id-connect-provider --url https://" + eksdouble.Issuer + " --client-id-list sts.amazonaws.com --region eu-west-1"}},
-		{"no agent", "use-pod-identity", eksdouble.TrustPods, func(m *moving) {
+		{"no agent", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
 		}, nil, []string{"hint: install it, and wait until it is ACTIVE: aws eks create-addon --cluster-name management --addon-name eks-pod-identity-agent --region eu-west-1"}},
 		{"no such role", "use-pod-identity", eksdouble.TrustPods, nil, []string{"--role-name", "other"}, []string{"IAM has no role other", "--role-name"}},
-		{"no such cluster", "use-pod-identity", eksdouble.TrustPods, func(m *moving) {
+		{"no such cluster", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Reference})
 		}, nil, []string{`EKS has no cluster "management"`, "aws eks list-clusters --region eu-west-1"}},
-		{"denied", "use-pod-identity", eksdouble.TrustPods, func(m *moving) {
+		{"denied", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "ListPodIdentityAssociations", Kind: eksdouble.Denied})
 		}, nil, []string{"AccessDeniedException", "print-operator-policy --for use-pod-identity"}},
-		{"an association in the way", "use-irsa", eksdouble.TrustIRSA, func(m *moving) {
+		{"an association that blocks IRSA", "use-irsa", eksdouble.TrustIRSA, func(m *moveSetup) {
 			m.aws.PutAssociation(eksdouble.Cluster, "capa-system", "capa-controller-manager", eksdouble.RoleARN)
 		}, nil, []string{"aws eks delete-pod-identity-association --cluster-name management --association-id a-"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			m := newMoving(t, test.trust)
+			m := newMoveSetup(t, test.trust)
 			if test.set != nil {
 				test.set(m)
 			}
@@ -139,55 +141,56 @@ func TestMoveFlags(t *testing.T) {
 		args []string
 		want string
 	}{
-		{nil, "error: missing --cluster-name: the EKS cluster that the controllers run in capaboot: hint: its name: aws eks list-clusters"},
+		{nil, "error: missing --cluster-name: the EKS cluster that the controllers run in capaboot: hint: list the clusters: aws eks list-clusters"},
 		{[]string{"--cluster-name", "a b"}, "error: --cluster-name is not a valid EKS cluster name"},
 		{[]string{"--cluster-name", "x", "--role-name", eksdouble.RoleARN}, "error: --role-name is not a valid role name"},
 		{[]string{"--cluster-name", "x", "--service-account", "A"}, "error: --service-account"},
 		{[]string{"--cluster-name", "x", "--namespace", "A"}, "error: --namespace"},
 	} {
-		m := newMoving(t, eksdouble.TrustPods)
+		m := newMoveSetup(t, eksdouble.TrustPods)
 		_, stderr := m.do(2, append([]string{"use-pod-identity"}, test.args...)...)
 		wantText(t, stderr, test.want)
 		if len(m.aws.Requests())+len(m.kube.Requests()) > 0 {
-			t.Errorf("%v: something was asked", test.args)
+			t.Errorf("%v: a request was sent", test.args)
 		}
 	}
 }
 
-// A move that stopped says how far it came and how to go back, and goes on afterwards.
+// A move that stops reports which steps are done and how to undo them. Running
+// the command again continues the move.
 func TestMoveThatStops(t *testing.T) {
 	t.Parallel()
-	m := newMoving(t, eksdouble.TrustPods)
+	m := newMoveSetup(t, eksdouble.TrustPods)
 	m.kube.Fail(kubedouble.Fault{Verb: "patch", Plural: "deployments", Kind: kubedouble.Forbidden})
 	stdout, stderr := m.do(1, "use-pod-identity", "--cluster-name", "management", "--yes", "-o", "json")
 	conform.Run(t, []string{"controller", "use-pod-identity", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "stopped"`, `"state": "failed"`, `"state": "open"`)
 	wantText(t, stderr, "association: done in this run", "secret: done in this run", "running: not begun",
-		"to go back: put credentials into the Secret again: capaboot controller update-credentials --rollout", "to go back: aws eks delete-pod-identity-association --cluster-name management --association-id a-00000000000000001 --region eu-west-1",
+		"to undo: put credentials into the Secret again: capaboot controller update-credentials --rollout", "to undo: aws eks delete-pod-identity-association --cluster-name management --association-id a-00000000000000001 --region eu-west-1",
 		"error: restart the controllers:", "run the same command again")
 	m.kube.Heal()
 	stdout, _ = m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")
 	wantText(t, stdout, "already  the service account is associated with the role\n", "already  the Secret has no credentials\n", "done     restart the controllers\n")
 }
 
-// What somebody else wrote is quoted in the commands that a person may copy.
-func TestGoingBackToATextOfOthers(t *testing.T) {
+// Text from the cluster is quoted in the commands that the user may copy.
+func TestUndoCommandQuotesTextFromTheCluster(t *testing.T) {
 	t.Parallel()
-	m := newMoving(t, eksdouble.TrustIRSA)
+	m := newMoveSetup(t, eksdouble.TrustIRSA)
 	m.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
 		o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/x; touch /tmp/y"}
 	})
 	m.kube.Fail(kubedouble.Fault{Verb: "patch", Plural: "deployments", Kind: kubedouble.Forbidden})
 	_, stderr := m.do(1, "use-irsa", "--cluster-name", "management", "--yes")
-	wantText(t, stderr, "to go back: kubectl annotate serviceaccount -n capa-system capa-controller-manager 'eks.amazonaws.com/role-arn=arn:aws:iam::1:role/x; touch /tmp/y' --overwrite")
+	wantText(t, stderr, "to undo: kubectl annotate serviceaccount -n capa-system capa-controller-manager 'eks.amazonaws.com/role-arn=arn:aws:iam::1:role/x; touch /tmp/y' --overwrite")
 }
 
-// What a container wrote before it ended is shown without what looks like a secret, in each
-// format, and the result says that the move stopped.
-func TestMoveToPodsThatCrash(t *testing.T) {
+// The termination message of a container is shown in every format without
+// anything that looks like a secret, and the result is "stopped".
+func TestMoveToCrashingPods(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"text", "json"} {
-		m := newMoving(t, eksdouble.TrustPods)
+		m := newMoveSetup(t, eksdouble.TrustPods)
 		m.kube.Before(func(s *kubedouble.Server, r kubedouble.Request) {
 			pod := kubedouble.Path("pods", "capa-system", "capa-controller-manager-2-a")
 			if r.Path != kubedouble.DeploymentPath || r.Method != "GET" || s.Object(pod) == nil {
@@ -206,17 +209,18 @@ func TestMoveToPodsThatCrash(t *testing.T) {
 			})
 		})
 		stdout, stderr := m.do(1, "use-pod-identity", "--cluster-name", "management", "--yes", "-o", format)
-		wantText(t, stderr, "CrashLoopBackOff, exit code 1: cannot sign in with", "to go back: put credentials into the Secret again",
-			"hint: see what it wrote: kubectl logs --previous -n capa-system capa-controller-manager-2-a -c manager")
+		wantText(t, stderr, "CrashLoopBackOff, exit code 1: cannot sign in with", "to undo: put credentials into the Secret again",
+			"hint: read its log: kubectl logs --previous -n capa-system capa-controller-manager-2-a -c manager")
 		if format == "json" {
 			wantText(t, stdout, `"result": "stopped"`, "cannot sign in with")
 		}
 	}
 }
 
-// As clusterawsadm: its requests, and no question.
-func TestUsePodIdentityAsThePeer(t *testing.T) {
-	m := newMoving(t, eksdouble.TrustPods)
+// Under the name clusterawsadm, use-pod-identity sends the requests of
+// clusterawsadm, and asks nothing.
+func TestCompatibleUsePodIdentity(t *testing.T) {
+	m := newMoveSetup(t, eksdouble.TrustPods)
 	for _, want := range []struct{ result, last string }{{"created", "CreatePodIdentityAssociation"}, {"unchanged", "DescribePodIdentityAssociation"}, {"updated", "UpdatePodIdentityAssociation"}} {
 		if want.result == "updated" {
 			m.aws.ChangeAssociations(func(o eksdouble.Object) { o["roleArn"] = eksdouble.RoleARN + "2" })
@@ -236,13 +240,13 @@ func TestUsePodIdentityAsThePeer(t *testing.T) {
 		}
 	}
 	if len(m.kube.Requests()) > 0 || m.zeroed() {
-		t.Errorf("the cluster was asked: %v", m.kube.Requests())
+		t.Errorf("requests to the cluster: %v", m.kube.Requests())
 	}
 }
 
-// "policy trust irsa --cluster" asks EKS for the OIDC provider.
+// "policy trust irsa --cluster" requests the OIDC provider from EKS.
 func TestTrustOfACluster(t *testing.T) {
-	m := newMoving(t, eksdouble.TrustPods)
+	m := newMoveSetup(t, eksdouble.TrustPods)
 	trust := func(args ...string) (string, string, int) {
 		return run(t, m.aws.Environment(), strings.NewReader(""), append([]string{"policy", "trust", "irsa"}, args...)...)
 	}

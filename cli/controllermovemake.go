@@ -1,4 +1,5 @@
-// controller use-pod-identity and use-irsa: the plan, the question and the steps
+// What use-pod-identity and use-irsa do: print the plan, ask for confirmation,
+// and carry out the steps.
 
 package cli
 
@@ -33,29 +34,29 @@ func (r *runner) writeMove(ctx context.Context, o moveOptions, m *controllerview
 			return err
 		}
 	}
-	return r.writeReport(ctx, o.format, text) // a problem may quote what a container wrote
+	return r.writeReport(ctx, o.format, text) // a problem may quote output of a container
 }
 
-// blocked returns the error for a plan that cannot be carried out, with hints that say
-// how to fix each problem.
-func (r *runner) blocked(ctx context.Context, o moveOptions, plan *move.Plan, where *credentials.Account) error {
+// blockedError returns the error for a plan that cannot be carried out, with a
+// hint for each problem.
+func (r *runner) blockedError(ctx context.Context, o moveOptions, plan *move.Plan, where *credentials.Account) error {
 	if err := r.writeMove(ctx, o, controllerview.NewMove(plan, controllerview.MoveBlocked, nil)); err != nil {
 		return err
 	}
-	var all joined
+	var all joinedErrors
 	for _, problem := range plan.Problems() {
 		all = append(all, o.withHint(problem, where))
 	}
 	return all
 }
 
-// makeMove asks for confirmation, and carries out the plan.
-func (r *runner) makeMove(ctx context.Context, o moveOptions, mover move.Mover, plan *move.Plan, where *credentials.Account) error {
+// carryOut asks for confirmation, and carries out the plan.
+func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, plan *move.Plan, where *credentials.Account) error {
 	if plan.Changes() {
-		for line := range linesOf(controllerview.NewMove(plan, controllerview.MovePlanned, nil).Text()) {
+		for line := range nonEmptyLines(controllerview.NewMove(plan, controllerview.MovePlanned, nil).Text()) {
 			r.talk.Say("%s", line)
 		}
-		reasons := []string{"the controllers will be restarted, and work with the role from then on"}
+		reasons := []string{"the controllers will be restarted, and will then use the role"}
 		for _, doubt := range plan.Doubts {
 			reasons = append(reasons, doubt.Error())
 		}
@@ -73,7 +74,7 @@ func (r *runner) makeMove(ctx context.Context, o moveOptions, mover move.Mover, 
 	result, err := mover.Apply(ctx, plan)
 	view.Close()
 	if err != nil {
-		return r.stopped(ctx, o, plan, err, where)
+		return r.stoppedError(ctx, o, plan, err, where)
 	}
 	word := controllerview.MoveDone
 	if !result.Changed {

@@ -1,5 +1,5 @@
-// Tests that the operator's policy allows the requests of a move to AWS, and nothing that
-// it does not need.
+// Tests that the operator policy allows the requests of a move to AWS, and
+// nothing else.
 
 package cli
 
@@ -14,8 +14,9 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// resourcesOfEKS are what the operations are about, by what the double calls them.
-var resourcesOfEKS = map[string]struct{ service, resource string }{
+// operationResources has the service and the resource of each operation that the
+// double records.
+var operationResources = map[string]struct{ service, resource string }{
 	"DescribeCluster":                {"eks", "arn:aws:eks:eu-west-1:111122223333:cluster/management"},
 	"DescribeAddon":                  {"eks", "arn:aws:eks:eu-west-1:111122223333:addon/management/eks-pod-identity-agent/00000000-0000-0000-0000-000000000000"},
 	"ListPodIdentityAssociations":    {"eks", "arn:aws:eks:eu-west-1:111122223333:cluster/management"},
@@ -37,17 +38,17 @@ func TestOperatorPolicyOfMoves(t *testing.T) {
 		t.Fatal(err)
 	}
 	target := operator.Target{Template: template, StackName: "x", Partition: "aws", Account: eksdouble.Account, Region: eksdouble.Region, Cluster: eksdouble.Cluster}
-	for purpose, run := range map[string]func(*moving){
-		"controller": func(m *moving) {
+	for purpose, run := range map[string]func(*moveSetup){
+		"controller": func(m *moveSetup) {
 			m.aws.PutAssociation(eksdouble.Cluster, "capa-system", "capa-controller-manager", eksdouble.RoleARN)
 			m.do(0, "status", "--cluster-name", "management")
 		},
-		"use-pod-identity": func(m *moving) {
+		"use-pod-identity": func(m *moveSetup) {
 			m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")
 			m.aws.ChangeAssociations(func(o eksdouble.Object) { o["roleArn"] = eksdouble.RoleARN + "2" })
 			m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")
 		},
-		"use-irsa": func(m *moving) {
+		"use-irsa": func(m *moveSetup) {
 			m.do(0, "use-irsa", "--cluster-name", "management", "--yes")
 			m.aws.PutAssociation(eksdouble.Cluster, "capa-system", "capa-controller-manager", eksdouble.RoleARN)
 			m.do(1, "use-irsa", "--cluster-name", "management", "--yes")
@@ -57,7 +58,7 @@ func TestOperatorPolicyOfMoves(t *testing.T) {
 		if purpose == "use-irsa" {
 			trust = eksdouble.TrustIRSA
 		}
-		m := newMoving(t, trust)
+		m := newMoveSetup(t, trust)
 		run(m)
 		policies, err := operator.For(target, purpose)
 		if err != nil {
@@ -69,17 +70,18 @@ func TestOperatorPolicyOfMoves(t *testing.T) {
 		}
 		var asked []string
 		for _, request := range m.aws.Requests() {
-			of, ok := resourcesOfEKS[request.Operation]
-			if request.Operation == "GetCallerIdentity" { // which everyone may
+			target, ok := operationResources[request.Operation]
+			if request.Operation == "GetCallerIdentity" { // needs no permission
 				continue
 			}
-			action := of.service + ":" + request.Operation
-			if !ok || !policy.Allows(action, of.resource, nil) {
-				t.Errorf("--for %s denies %s on %s", purpose, action, of.resource)
+			action := target.service + ":" + request.Operation
+			if !ok || !policy.Allows(action, target.resource, nil) {
+				t.Errorf("--for %s denies %s on %s", purpose, action, target.resource)
 			}
 			asked = append(asked, action)
 		}
-		// EKS checks it for the one who calls: it is passed the role.
+		// Creating an association also requires permission to pass the role to
+		// EKS; there is no request for it.
 		if purpose == "use-pod-identity" {
 			asked = append(asked, "iam:PassRole")
 			if !policy.Allows("iam:PassRole", eksdouble.RoleARN, map[string]string{"iam:PassedToService": "pods.eks.amazonaws.com"}) ||
@@ -89,18 +91,18 @@ func TestOperatorPolicyOfMoves(t *testing.T) {
 		}
 		slices.Sort(asked)
 		if asked, granted := slices.Compact(asked), slices.Sorted(slices.Values(actionsOf(policies.Caller))); !slices.Equal(asked, granted) {
-			t.Errorf("--for %s: the command asks for %v, the policy grants %v", purpose, asked, granted)
+			t.Errorf("--for %s: the command needs %v, but the policy grants %v", purpose, asked, granted)
 		}
 	}
 }
 
-// The Roles of docs/management-cluster.md have what the moves ask the cluster for, and
-// nothing else.
+// The Roles in docs/management-cluster.md allow the requests of a move to the
+// cluster, and nothing else.
 func TestRolesOfMovesInTheDocs(t *testing.T) {
 	t.Parallel()
 	roles := rolesInTheDocs(t)
 	for command, trust := range map[string]string{"use-pod-identity": eksdouble.TrustPods, "use-irsa": eksdouble.TrustIRSA} {
-		m := newMoving(t, trust)
+		m := newMoveSetup(t, trust)
 		m.do(0, command, "--cluster-name", "management", "--yes")
 		var asked []string
 		for _, request := range m.kube.Requests() {
@@ -108,17 +110,17 @@ func TestRolesOfMovesInTheDocs(t *testing.T) {
 			if request.Name != "" {
 				line += "/" + request.Name
 			}
-			if request.Plural == "awsclusterroleidentities" { // of a ClusterRole
+			if request.Plural == "awsclusterroleidentities" { // needs a ClusterRole
 				continue
 			}
 			asked = append(asked, line)
 		}
 		slices.Sort(asked)
-		granted := slices.Sorted(slices.Values(roles[command].needs()))
-		// Events are read when a pod does not run.
+		granted := slices.Sorted(slices.Values(roles[command].rules()))
+		// Events are only read when a pod does not run.
 		granted = slices.DeleteFunc(granted, func(line string) bool { return line == "list events" })
 		if asked = slices.Compact(asked); !slices.Equal(asked, granted) {
-			t.Errorf("%s asks for %v, and its Role in docs/management-cluster.md has %v", command, asked, granted)
+			t.Errorf("%s sends the requests %v, but its Role in docs/management-cluster.md allows %v", command, asked, granted)
 		}
 	}
 }

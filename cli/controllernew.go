@@ -1,5 +1,5 @@
-// The credentials that update-credentials writes to the Secret: their source, and the
-// checks before anything is sent.
+// The credentials that update-credentials writes to the Secret: where they come
+// from, and the checks before any request is sent.
 
 package cli
 
@@ -14,17 +14,17 @@ import (
 	"capaboot/credentials"
 )
 
-// newCredentials returns the text for the Secret and its inspection, which is nil when
-// the text is empty.
+// newCredentials returns the text for the Secret and its inspection, which is
+// nil when the text is empty.
 func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions) ([]byte, *credentials.Inspection, error) {
 	blob, set := "", false
 	if r.Environment.Lookup != nil {
 		blob, set = r.Environment.Lookup(credentials.Variable)
 	}
 	switch {
-	case o.chosen() || !set && !r.asPeer():
+	case o.hasSelection() || !set && !r.asClusterawsadm():
 		if set {
-			r.talk.Say("%s is not used: flags name other credentials", credentials.Variable)
+			r.talk.Say("%s is ignored: flags select other credentials", credentials.Variable)
 		}
 		found, profile, err := r.find(ctx, o.credentialOptions)
 		if err != nil {
@@ -34,38 +34,38 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 		blob = profile.Base64()
 	case !set:
 		return nil, nil, usagef("%s is not set", credentials.Variable)
-	case blob == "" && r.asPeer():
+	case blob == "" && r.asClusterawsadm():
 		r.talk.Warn("%s is empty: the credentials in the Secret are zeroed", credentials.Variable)
 		return []byte(controller.ZeroValue), nil, nil
 	case blob == "":
-		return nil, nil, usageError{hinted{fmt.Errorf("%s is empty", credentials.Variable), "capaboot controller zero-credentials removes the credentials from the Secret; else set the variable, or name a --profile"}}
-	case !r.asPeer():
+		return nil, nil, usageError{errorWithHint{fmt.Errorf("%s is empty", credentials.Variable), "set the variable, or choose a profile with --profile; to remove the credentials from the Secret: capaboot controller zero-credentials"}}
+	case !r.asClusterawsadm():
 		r.talk.Say("the new credentials are from %s", credentials.Variable)
 	}
 	inspection := credentials.Inspect([]byte(blob))
 	inspection.AllowEmulator(r.Environment)
 	inspection.SetProgram(r.talk.Name)
-	r.keepProfile(inspection.Text())
+	r.hideProfile(inspection.Text())
 	value, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(blob, "\n"))
 	if err != nil || inspection.Wrapping != "base64" {
-		return nil, nil, errors.Join(append([]error{errors.New(credentials.Variable + " is not one line of base64, which a Secret needs")}, flaws(&inspection)...)...)
+		return nil, nil, errors.Join(append([]error{errors.New(credentials.Variable + " is not one line of base64, which a Secret needs")}, fatalProblems(&inspection)...)...)
 	}
-	return value, &inspection, r.usable(o, &inspection)
+	return value, &inspection, r.checkUsable(o, &inspection)
 }
 
-// usable checks new credentials as "inspect" does.
-func (r *runner) usable(o updateCredentialsOptions, inspection *credentials.Inspection) error {
+// checkUsable checks new credentials as "inspect" does.
+func (r *runner) checkUsable(o updateCredentialsOptions, inspection *credentials.Inspection) error {
 	for _, problem := range inspection.Problems {
 		if problem.Fatal {
-			if err := r.unusable(o, inspection, problem.Message); err != nil {
+			if err := r.refuseUnusable(o, inspection, problem.Message); err != nil {
 				return err
 			}
 			continue
 		}
 		r.talk.Warn("the new credentials: %s", problem.Message)
 	}
-	if o.chosen() {
-		return nil // find has checked it
+	if o.hasSelection() {
+		return nil // find has checked the credentials
 	}
 	lifetime, err := inspection.Lifetime(o.request)
 	switch {
@@ -77,27 +77,28 @@ func (r *runner) usable(o updateCredentialsOptions, inspection *credentials.Insp
 	return nil
 }
 
-// unusable refuses credentials that the controllers could not use. It only warns when
-// the user asked to send them anyway.
-func (r *runner) unusable(o updateCredentialsOptions, inspection *credentials.Inspection, problem string) error {
-	if o.force || r.asPeer() {
+// refuseUnusable refuses credentials that the controllers could not use. With
+// --force it only prints a warning.
+func (r *runner) refuseUnusable(o updateCredentialsOptions, inspection *credentials.Inspection, problem string) error {
+	if o.force || r.asClusterawsadm() {
 		r.talk.Warn("the new credentials: %s", problem)
 		return nil
 	}
-	return errors.Join(append(flaws(inspection), hinted{errors.New("CAPA's controllers cannot use these credentials: nothing was changed"), "--force sends them anyway"})...)
+	return errors.Join(append(fatalProblems(inspection), errorWithHint{errors.New("CAPA's controllers cannot use these credentials: nothing was changed"), "to write them anyway, pass --force"})...)
 }
 
-// flaws are the problems that keep the controllers from using the credentials.
-func flaws(inspection *credentials.Inspection) (all []error) {
+// fatalProblems returns the problems that keep the controllers from using the
+// credentials.
+func fatalProblems(inspection *credentials.Inspection) (all []error) {
 	for _, problem := range inspection.Problems {
 		if problem.Fatal {
-			all = append(all, hinted{errors.New("the new credentials: " + problem.Message), problem.Remedy})
+			all = append(all, errorWithHint{errors.New("the new credentials: " + problem.Message), problem.Remedy})
 		}
 	}
 	return all
 }
 
-func flawOf(inspection *credentials.Inspection, code string) string {
+func fatalProblem(inspection *credentials.Inspection, code string) string {
 	for _, problem := range inspection.Problems {
 		if problem.Code == code {
 			return problem.Message

@@ -1,4 +1,5 @@
-// controller print-credentials
+// The command "controller print-credentials", which shows the credentials in
+// the controllers' Secret.
 
 package cli
 
@@ -42,7 +43,7 @@ The exit code is 1 when the controllers cannot use the credentials.`,
 			commandline.SwitchFlag(&o.showSecrets, "show-secrets", "print the profile with its secrets"),
 		),
 		Action: func(c *cli.Context) error {
-			o.showSecrets = o.showSecrets || r.asPeer() && !c.IsSet("output") && !o.verify
+			o.showSecrets = o.showSecrets || r.asClusterawsadm() && !c.IsSet("output") && !o.verify
 			return r.printCredentials(c.Context, o)
 		},
 	}
@@ -63,7 +64,7 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 	if err != nil {
 		return o.withHint(err)
 	}
-	r.keepSecret(secret)
+	r.hideSecret(secret)
 	holding := controllerview.NewHolding(secret)
 	if o.showSecrets {
 		return r.showSecret(ctx, secret, &holding)
@@ -78,7 +79,7 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 		holding.Credentials.SetProgram(r.talk.Name)
 	}
 	if holding.Credentials == nil {
-		if err := r.setInstead(ctx, cluster, o.clusterOptions, &holding); err != nil {
+		if err := r.setFallback(ctx, cluster, o.clusterOptions, &holding); err != nil {
 			return err
 		}
 	}
@@ -94,9 +95,9 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 	return err
 }
 
-// setInstead finds the source of credentials that the controllers use when the Secret
-// has none.
-func (r *runner) setInstead(ctx context.Context, cluster *controller.Cluster, o clusterOptions, holding *controllerview.Holding) error {
+// setFallback finds the source of credentials that the controllers use when the
+// Secret has none.
+func (r *runner) setFallback(ctx context.Context, cluster *controller.Cluster, o clusterOptions, holding *controllerview.Holding) error {
 	holding.SetInstead("", "unknown")
 	installation, err := cluster.ReadInstallation(ctx, o.namespace, nil)
 	switch {
@@ -111,12 +112,13 @@ func (r *runner) setInstead(ctx context.Context, cluster *controller.Cluster, o 
 	return nil
 }
 
-// showSecret prints the profile unchanged. clusterawsadm prints a special text for a
-// zeroed Secret, and nothing with exit code 0 for a Secret without the key.
+// showSecret prints the profile unchanged. Under the name clusterawsadm it
+// behaves as clusterawsadm does: it prints a special text for a zeroed Secret,
+// and for a Secret without the key it prints nothing and the exit code is 0.
 func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, holding *controllerview.Holding) error {
 	value, state := secret.Credentials()
 	if state != controller.Filled {
-		if !r.asPeer() {
+		if !r.asClusterawsadm() {
 			return errors.New("there are no credentials to show: " + controllerview.Missing(state))
 		}
 		r.talk.Warn("%s", controllerview.Missing(state))
@@ -127,10 +129,10 @@ func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, hold
 			return nil
 		}
 	} else if problem := holding.Problem(); problem != "" {
-		r.talk.Warn("%s: see them without --show-secrets", problem)
+		r.talk.Warn("%s: without --show-secrets, the command lists the problems", problem)
 	}
-	if r.asPeer() {
-		value = append(bytes.Clone(value), '\n') // clusterawsadm prints with fmt.Println
+	if r.asClusterawsadm() {
+		value = append(bytes.Clone(value), '\n') // clusterawsadm prints with fmt.Println, which adds a line break
 	}
 	if terminal.Is(r.Stdout) {
 		value = []byte(escape.Lines(string(value)))
@@ -140,8 +142,8 @@ func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, hold
 	return r.writeRaw(ctx, value)
 }
 
-// keepSecret hides the Secret's values in all later output.
-func (r *runner) keepSecret(secret *controller.Secret) {
+// hideSecret hides the Secret's values in all later output.
+func (r *runner) hideSecret(secret *controller.Secret) {
 	value, _ := secret.Credentials()
-	r.keepProfile(string(value))
+	r.hideProfile(string(value))
 }

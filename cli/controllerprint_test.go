@@ -9,7 +9,7 @@ import (
 )
 
 func TestPrintCredentials(t *testing.T) {
-	m := newManagement(t, secretProfile)
+	m := newManagementCluster(t, secretProfile)
 	stdout, stderr := m.do(0, "print-credentials")
 	wantText(t, stdout, "Secret capa-manager-bootstrap-credentials in namespace capa-system\n  created:        2026-01-02T03:04:05Z, ",
 		"profile default\n  access key ID:  ****", "wrapping:         Secret\nusable by CAPA:   yes\n")
@@ -28,7 +28,7 @@ func TestPrintCredentials(t *testing.T) {
 	}
 }
 
-func TestPrintCredentialsThatDoNotWork(t *testing.T) {
+func TestPrintUnusableCredentials(t *testing.T) {
 	for _, test := range []struct{ name, manifest, want, problem string }{
 		{"zeroed", secretManifest("\n"), "credentials:      none; zeroed: it has a line break instead of credentials\nused instead:     not known\n", "the Secret has no credentials, and it is unknown what the controllers use instead"},
 		{"empty", secretManifest(""), "credentials:      none; the key credentials is empty", "the Secret has no credentials"},
@@ -37,7 +37,7 @@ func TestPrintCredentialsThatDoNotWork(t *testing.T) {
 		{"encoded twice", secretManifest("W2RlZmF1bHRdCmF3c19hY2Nlc3Nfa2V5X2lkID0geAo="), "problem: it is encoded twice\n", "CAPA's controllers cannot use these credentials"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			m := newManagement(t, "")
+			m := newManagementCluster(t, "")
 			m.Put(test.manifest)
 			stdout, stderr := m.do(1, "print-credentials")
 			wantText(t, stdout, test.want)
@@ -45,14 +45,14 @@ func TestPrintCredentialsThatDoNotWork(t *testing.T) {
 			json, _ := m.do(1, "print-credentials", "-o", "json")
 			conform.Run(t, []string{"controller", "print-credentials", "-o", "json"}, json)
 			if strings.Contains(stdout, "encode the credentials again") {
-				t.Errorf("the remedy is for the variable:\n%s", stdout)
+				t.Errorf("the hint is for the variable:\n%s", stdout)
 			}
 		})
 	}
 }
 
-func TestPrintCredentialsShowsThemWhenAsked(t *testing.T) {
-	m := newManagement(t, secretProfile)
+func TestPrintCredentialsWithSecrets(t *testing.T) {
+	m := newManagementCluster(t, secretProfile)
 	stdout, stderr, code := m.run("print-credentials", "--show-secrets")
 	if code != 0 || stdout != secretProfile || strings.Contains(stderr, userSecret) {
 		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
@@ -69,17 +69,18 @@ func TestPrintCredentialsShowsThemWhenAsked(t *testing.T) {
 	}
 }
 
-// As the peer prints it, with its exit codes.
-func TestPrintCredentialsAsThePeer(t *testing.T) {
+// Under the name clusterawsadm, print-credentials has the output and the exit
+// codes of clusterawsadm.
+func TestCompatiblePrintCredentials(t *testing.T) {
 	for _, test := range []struct{ name, manifest, want, warning string }{
 		{"credentials", secretManifest(secretProfile), secretProfile + "\n", "anyone who can read this output"},
-		{"what is no profile", secretManifest("x"), "x\n", "cannot use these credentials"},
+		{"not a profile", secretManifest("x"), "x\n", "cannot use these credentials"},
 		{"zeroed", secretManifest("\n"), "Credentials are zeroed\n", "zeroed: it has a line break"},
 		{"empty", secretManifest(""), "\n", "the key credentials is empty"},
 		{"key absent", strings.ReplaceAll(secretManifest("x"), `"credentials":`, `"other":`), "", "there is no key credentials"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			m := newManagement(t, "")
+			m := newManagementCluster(t, "")
 			m.called = "/usr/local/bin/clusterawsadm"
 			m.Put(test.manifest)
 			stdout, stderr, code := m.run("print-credentials")
@@ -93,10 +94,11 @@ func TestPrintCredentialsAsThePeer(t *testing.T) {
 	}
 }
 
-// What the peer does not have is as under our own name: no secret.
-func TestPrintCredentialsAsThePeerWithOurFlags(t *testing.T) {
+// With flags that clusterawsadm does not have, the command behaves as under the
+// name capaboot: it prints no secret.
+func TestCompatiblePrintCredentialsWithOurFlags(t *testing.T) {
 	for _, flags := range [][]string{{"-o", "json"}, {"--output", "json"}, {"-ojson"}, {"-o", "text"}, {"--verify"}} {
-		m := newManagement(t, secretProfile)
+		m := newManagementCluster(t, secretProfile)
 		m.called = "clusterawsadm"
 		stdout, stderr, _ := m.run(append([]string{"print-credentials"}, flags...)...)
 		if strings.Contains(stdout+stderr, userSecret) || !strings.Contains(stdout+stderr, "****PLE0") {
@@ -105,9 +107,9 @@ func TestPrintCredentialsAsThePeerWithOurFlags(t *testing.T) {
 	}
 }
 
-// The faults of a management cluster, each with what to do.
-func TestFaultsOfTheCluster(t *testing.T) {
-	m := newManagement(t, secretProfile)
+// Every failure to reach or read the cluster has a hint.
+func TestClusterErrors(t *testing.T) {
+	m := newManagementCluster(t, secretProfile)
 	kubeconfig := m.environment["KUBECONFIG"]
 	plugin := m.write(t, "plugin", "#!/bin/sh\nexit 255\n")
 	write := func(name, text string) string { return m.write(t, name, text) }
@@ -123,16 +125,16 @@ func TestFaultsOfTheCluster(t *testing.T) {
 	}{
 		{name: "no kubeconfig", kubeconfig: "none", code: 1, error: "no kubeconfig: KUBECONFIG is not set, " + m.home + "/.kube/config does not exist, and this is not a pod of a cluster", hint: "name a file with --kubeconfig, or set KUBECONFIG"},
 		{name: "a file that does not exist", args: []string{"--kubeconfig", "nowhere"}, code: 1, error: "kubeconfig nowhere: the file does not exist", hint: "choose another file with --kubeconfig"},
-		{name: "a file that is none", kubeconfig: write("bad", "a: [\n"+userSecret), code: 1, error: "not a kubeconfig: ", hint: "choose another file with --kubeconfig"},
+		{name: "not a kubeconfig", kubeconfig: write("bad", "a: [\n"+userSecret), code: 1, error: "not a kubeconfig: ", hint: "choose another file with --kubeconfig"},
 		{name: "a context that does not exist", args: []string{"--kubeconfig-context", "duoble"}, code: 1, error: `has no context "duoble", did you mean "double"? contexts: double`, hint: "choose one with --kubeconfig-context"},
-		{name: "an exec plugin that fails", kubeconfig: exec, code: 1, error: "getting credentials for the cluster: exec plugin sh: failed with exit code 255", hint: "it may need you to sign in again, for example: aws sso login"},
+		{name: "an exec plugin that fails", kubeconfig: exec, code: 1, error: "getting credentials for the cluster: exec plugin sh: failed with exit code 255", hint: "you may have to sign in again, for example: aws sso login"},
 		{name: "credentials that are not accepted", kubeconfig: write("token", m.KubeconfigText("token: FALSESECRET")), code: 1, error: `does not accept the credentials of user "tester" in the kubeconfig (401 Unauthorized)`, hint: "aws eks update-kubeconfig"},
 		{name: "another certificate", kubeconfig: write("ca", strings.Replace(m.KubeconfigText("token: x"), "certificate-authority-data: ", "tls-server-name: other.invalid\n    certificate-authority-data: ", 1)), code: 1, error: "no TLS connection to ", hint: "certificate-authority-data"},
 		{name: "no permission", fault: kubedouble.Forbidden, code: 1, error: "not allowed to get Secret capa-manager-bootstrap-credentials in namespace capa-system", hint: `grant this rule in a Role in namespace capa-system: {apiGroups: [""], resources: [secrets], resourceNames: [capa-manager-bootstrap-credentials], verbs: [get]}`},
 		{name: "another namespace", args: []string{"--namespace", "capa"}, code: 1, error: "does not exist; secrets with label cluster.x-k8s.io/provider=infrastructure-aws: capa-system/", hint: "it is in another namespace: --namespace capa-system"},
 		{name: "no namespace", args: []string{"--namespace", "A b"}, code: 2, error: "--namespace must contain only lower-case letters, digits, - and ."},
 		{name: "HTML", fault: kubedouble.Portal, code: 1, error: "HTML instead of JSON (not the API server, or a proxy?)", hint: "HTTPS_PROXY"},
-		{name: "a broken connection", fault: kubedouble.Reset, code: 1, error: "no response from " + m.URL + ": the connection was closed", hint: "check whether the cluster answers at all: kubectl version"},
+		{name: "a broken connection", fault: kubedouble.Reset, code: 1, error: "no response from " + m.URL + ": the connection was closed", hint: "check whether the cluster responds: kubectl version"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m.t = t

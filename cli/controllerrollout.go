@@ -1,4 +1,4 @@
-// controller rollout-controller
+// The command "controller rollout-controller", which restarts the controllers.
 
 package cli
 
@@ -42,14 +42,14 @@ When called as clusterawsadm, it does not wait.`,
 			commandline.SwitchFlag(&o.detach, "detach", "start it, and do not wait"),
 		),
 		Action: func(c *cli.Context) error {
-			o.detach = o.detach || r.asPeer() && !c.IsSet("timeout")
+			o.detach = o.detach || r.asClusterawsadm() && !c.IsSet("timeout")
 			return r.rolloutController(c.Context, o)
 		},
 	}
 }
 
 func (r *runner) rolloutController(ctx context.Context, o rolloutOptions) error {
-	ctx, cancel := r.within(ctx, o.timeout)
+	ctx, cancel := r.withTimeout(ctx, o.timeout)
 	defer cancel()
 	cluster, err := r.cluster(ctx, o.clusterOptions)
 	if err != nil {
@@ -65,20 +65,21 @@ func (r *runner) rolloutController(ctx context.Context, o rolloutOptions) error 
 	return nil
 }
 
-// rollOut restarts the controllers, and shows the progress. ctx has the timeout.
+// rollOut restarts the controllers, and shows the progress. ctx has the
+// timeout.
 func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rolloutOptions) (*controller.Rollout, error) {
 	var screen *terminal.Screen
 	if !o.detach && terminal.Redraws(r.Stderr, r.Environment.Lookup) {
 		screen = terminal.NewScreen(r.stderr, func() (int, int) { return terminal.Size(r.Stderr) })
 	}
 	view := controllerview.NewRolloutView(r.talk, screen)
-	done, err := cluster.Rollout(ctx, controller.Restart{Namespace: o.namespace, Detach: o.detach, Paused: r.asPeer(), Observe: view.Observe})
+	done, err := cluster.Rollout(ctx, controller.Restart{Namespace: o.namespace, Detach: o.detach, Paused: r.asClusterawsadm(), Observe: view.Observe})
 	view.Close()
 	if failed, ok := errors.AsType[*controller.RolloutFailed](err); ok {
 		controllerview.SayTroubles(r.talk, failed.Troubles, failed.TroublesErr)
 	}
 	if ended, ok := errors.AsType[*controller.RolloutEnded](err); ok {
-		if errors.Is(err, context.Canceled) { // the text of err would only name the interrupt
+		if errors.Is(err, context.Canceled) { // the text of err would only report the interrupt
 			r.talk.Say("the restart continues in the cluster: %s", ended.Replicas)
 		}
 		controllerview.SayTroubles(r.talk, ended.Troubles, ended.TroublesErr)
@@ -90,10 +91,10 @@ func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rol
 	return done, nil
 }
 
-// withHint adds the hint to an error of a restart.
+// withHint adds the hint for an error of a restart.
 func (o rolloutOptions) withHint(err error) error {
 	if hint := o.hintOfRollout(err); hint != "" {
-		return hinted{err, hint}
+		return errorWithHint{err, hint}
 	}
 	return o.clusterOptions.withHint(err)
 }

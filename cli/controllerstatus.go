@@ -1,4 +1,5 @@
-// controller status
+// The command "controller status", which shows the credentials that the
+// controllers use.
 
 package cli
 
@@ -23,8 +24,8 @@ type statusOptions struct {
 	clusterOptions
 	eksOptions
 	format string
-	// associations asks EKS for the Pod Identity associations of a service account;
-	// nil when no EKS cluster is named.
+	// associations requests the Pod Identity associations of a service account
+	// from EKS; nil when no EKS cluster is named.
 	associations func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error)
 }
 
@@ -33,8 +34,8 @@ func (r *runner) statusCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "status",
 		Usage: "show which credentials the controllers use, and whether they can work",
-		Description: `Looks at the Deployment of CAPA's controllers, its pods, their Secret and their
-service account, and says which credentials the pods use, in the order of the
+		Description: `Reads the Deployment of CAPA's controllers, its pods, their Secret and their
+service account, and reports which credentials the pods use, in the order of the
 AWS SDK: variables, a web identity (IRSA), the Secret, EKS Pod Identity, the
 instance profile. It changes nothing, and shows no secret. It does not ask AWS
 whether the credentials are valid. With --cluster-name, it asks EKS for the
@@ -72,7 +73,7 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 			return err
 		}
 	}
-	err = r.writeReport(ctx, o.format, text) // a message may quote what a container wrote
+	err = r.writeReport(ctx, o.format, text) // a message may quote output of a container
 	if problem := status.Problem(); err == nil && problem != "" {
 		err = errors.New(problem)
 	}
@@ -87,7 +88,7 @@ func (r *runner) controllerStatus(ctx context.Context, cluster *controller.Clust
 		return nil, o.withHint(err)
 	}
 	if installation.Secret != nil {
-		r.keepSecret(installation.Secret)
+		r.hideSecret(installation.Secret)
 	}
 	status := controllerview.NewStatus(cluster, installation, r.Environment)
 	status.SetProgram(r.talk.Name)

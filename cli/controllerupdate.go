@@ -1,4 +1,5 @@
-// controller update-credentials
+// The command "controller update-credentials", which replaces the credentials
+// in the controllers' Secret.
 
 package cli
 
@@ -31,12 +32,12 @@ capa-manager-bootstrap-credentials. It never prints a secret.
 
 --verify asks AWS for the identity of the old and the new credentials. The
 command asks for confirmation when the account changes, and when something
-else manages the Secret and would overwrite the change. Of two updates at the
-same time, the second fails and changes nothing.
+else manages the Secret and would overwrite the change. When two updates run at
+the same time, the second fails and changes nothing.
 
 The controllers read the Secret when they start: restart them afterwards.`,
 		Flags: append(append(o.clusterOptions.flags(), o.credentialOptions.flags()...), append([]cli.Flag{
-			commandline.SwitchFlag(&o.force, "force", "write also credentials that the controllers cannot use"),
+			commandline.SwitchFlag(&o.force, "force", "write even credentials that the controllers cannot use"),
 		}, o.writeOptions.flags()...)...),
 		Action: func(c *cli.Context) error { return r.updateCredentials(c.Context, o) },
 	}
@@ -90,7 +91,7 @@ func (c *secretChange) verifyBoth(ctx context.Context, inspection *credentials.I
 			c.talk.Warn("the identity of the credentials in the Secret is unknown: %v", err)
 		}
 		c.Before = controllerview.NewSide(c.Before.State, c.inspection)
-		if refused := flawOf(c.inspection, "refused"); refused != "" {
+		if refused := fatalProblem(c.inspection, "refused"); refused != "" {
 			c.talk.Warn("the credentials in the Secret: %s", refused)
 		}
 	}
@@ -100,8 +101,8 @@ func (c *secretChange) verifyBoth(ctx context.Context, inspection *credentials.I
 	if err := c.verifyInspection(ctx, inspection); err != nil {
 		return err
 	}
-	if refused := flawOf(inspection, "refused"); refused != "" {
-		return c.unusable(o, inspection, refused)
+	if refused := fatalProblem(inspection, "refused"); refused != "" {
+		return c.refuseUnusable(o, inspection, refused)
 	}
 	if inspection.Identity != nil {
 		return refuseRoot(*inspection.Identity, o.allowRoot)

@@ -14,7 +14,7 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// Another user, of another account.
+// otherUser is the user of another account.
 var otherUser = awsdouble.Keys{ID: "AKIAFALSEKEYEXAMPLE9", Secret: "xKalrFALSESECRET/K7MDENG+bPxRfiCYEXAMPL9"}
 
 const otherARN = "arn:aws:iam::999988887777:user/bob"
@@ -23,13 +23,13 @@ func profileOf(keys awsdouble.Keys) string {
 	return "[default]\naws_access_key_id = " + keys.ID + "\naws_secret_access_key = " + keys.Secret + "\nregion = eu-west-1\n"
 }
 
-// setBlob sets the variable to a profile.
-func (m *management) setBlob(profile string) {
+// setBlob sets AWS_B64ENCODED_CREDENTIALS to a profile.
+func (m *managementCluster) setBlob(profile string) {
 	m.environment["AWS_B64ENCODED_CREDENTIALS"] = base64.StdEncoding.EncodeToString([]byte(profile))
 }
 
-// has is what the Secret has now.
-func (m *management) has() string {
+// secretText returns the credentials in the Secret.
+func (m *managementCluster) secretText() string {
 	data, _ := m.Object(secretPath)["data"].(kubedouble.Object)
 	encoded, _ := data["credentials"].(string)
 	text, err := base64.StdEncoding.DecodeString(encoded)
@@ -39,16 +39,16 @@ func (m *management) has() string {
 	return string(text)
 }
 
-// wantHas fails when the Secret has something else.
-func (m *management) wantHas(want string) {
+// wantSecret fails the test when the Secret has other credentials.
+func (m *managementCluster) wantSecret(want string) {
 	m.t.Helper()
-	if m.has() != want {
-		m.t.Errorf("the Secret does not have what it should: %d bytes, want %d", len(m.has()), len(want))
+	if m.secretText() != want {
+		m.t.Errorf("the Secret has %d bytes, want %d", len(m.secretText()), len(want))
 	}
 }
 
-// patches are the bodies of the changes that were sent.
-func (m *management) patches() (bodies []string) {
+// patches returns the bodies of the PATCH requests for the Secret.
+func (m *managementCluster) patches() (bodies []string) {
 	for _, request := range m.Requests() {
 		if request.Verb == "patch" && request.Plural == "secrets" {
 			bodies = append(bodies, request.Body)
@@ -58,7 +58,7 @@ func (m *management) patches() (bodies []string) {
 }
 
 func TestUpdateCredentialsFromTheVariable(t *testing.T) {
-	m := newManagement(t, profileOf(otherUser))
+	m := newManagementCluster(t, profileOf(otherUser))
 	m.setBlob(secretProfile)
 	version := m.Object(secretPath)["metadata"].(kubedouble.Object)["resourceVersion"]
 	stdout, stderr := m.do(0, "update-credentials")
@@ -67,7 +67,7 @@ func TestUpdateCredentialsFromTheVariable(t *testing.T) {
 	}
 	wantText(t, stderr, "capaboot: before: access key ****PLE9, account not known\n", "capaboot: after:  access key ****PLE0, account not known\n",
 		"it is unknown whether the account stays the same: --verify asks AWS\n", "capaboot controller rollout-controller")
-	m.wantHas(secretProfile)
+	m.wantSecret(secretProfile)
 	var sent struct {
 		Metadata map[string]any
 		Data     map[string][]byte
@@ -80,29 +80,30 @@ func TestUpdateCredentialsFromTheVariable(t *testing.T) {
 	conform.Run(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "unchanged"`)
 	if len(m.patches()) != 0 {
-		t.Error("what is there already is sent again")
+		t.Error("the same credentials are sent again")
 	}
 }
 
-// Every source and flag of encode-as-profile.
+// The new credentials can come from every source of encode-as-profile, with the
+// same flags.
 func TestUpdateCredentialsFromOtherSources(t *testing.T) {
-	m := newManagement(t, secretProfile)
+	m := newManagementCluster(t, secretProfile)
 	m.AddUser(otherUser, otherARN)
-	m.desk.write(t, ".aws/credentials", "[other]\naws_access_key_id = "+otherUser.ID+"\naws_secret_access_key = "+otherUser.Secret+"\n")
+	m.machine.write(t, ".aws/credentials", "[other]\naws_access_key_id = "+otherUser.ID+"\naws_secret_access_key = "+otherUser.Secret+"\n")
 	m.do(0, "update-credentials", "--profile", "other", "--region", "us-west-2")
-	m.wantHas(strings.Replace(profileOf(otherUser), "region = eu-west-1", "region = us-west-2", 1))
+	m.wantSecret(strings.Replace(profileOf(otherUser), "region = eu-west-1", "region = us-west-2", 1))
 
 	m.environment["AWS_ACCESS_KEY_ID"], m.environment["AWS_SECRET_ACCESS_KEY"] = userID, userSecret
 	m.do(0, "update-credentials")
-	m.wantHas(secretProfile)
+	m.wantSecret(secretProfile)
 
 	_, stderr := m.do(1, "update-credentials", "--session", "--min-ttl", "12h")
 	wantText(t, stderr, "which is less than --min-ttl 12h0m0s")
-	m.wantHas(secretProfile)
+	m.wantSecret(secretProfile)
 	m.setBlob(profileOf(otherUser))
 	_, stderr = m.do(0, "update-credentials", "--role-arn", roleARN)
-	wantText(t, stderr, "AWS_B64ENCODED_CREDENTIALS is not used: flags name other credentials\n")
-	if !strings.Contains(m.has(), "aws_session_token = "+m.Given[1].Token) {
+	wantText(t, stderr, "AWS_B64ENCODED_CREDENTIALS is ignored: flags select other credentials\n")
+	if !strings.Contains(m.secretText(), "aws_session_token = "+m.Given[1].Token) {
 		t.Error("the Secret does not have the credentials of the role")
 	}
 	m.do(2, "update-credentials", "--external-id", "x")
@@ -110,14 +111,14 @@ func TestUpdateCredentialsFromOtherSources(t *testing.T) {
 
 func TestUpdateCredentialsChecksThem(t *testing.T) {
 	for _, test := range []struct{ name, blob, want, forced string }{
-		{"half a pair", base64.StdEncoding.EncodeToString([]byte("[default]\naws_access_key_id = " + userID + "\n")), "has an access key ID, but no secret access key", "[default]\naws_access_key_id = " + userID + "\n"},
+		{"half a key pair", base64.StdEncoding.EncodeToString([]byte("[default]\naws_access_key_id = " + userID + "\n")), "has an access key ID, but no secret access key", "[default]\naws_access_key_id = " + userID + "\n"},
 		{"zeroed", "Cg==", "it has no credentials", "\n"},
 		{"not base64", "[default]", "AWS_B64ENCODED_CREDENTIALS is not one line of base64, which a Secret needs", ""},
 		{"two lines", "W2RlZmF1\nbHRdCg==\n", "it contains line breaks", "[default]\n"},
 		{"empty", "", "AWS_B64ENCODED_CREDENTIALS is empty", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			m := newManagement(t, secretProfile)
+			m := newManagementCluster(t, secretProfile)
 			m.environment["AWS_B64ENCODED_CREDENTIALS"] = test.blob
 			code := map[bool]int{true: 2, false: 1}[test.blob == ""]
 			stdout, stderr := m.do(code, "update-credentials", "--yes")
@@ -127,53 +128,53 @@ func TestUpdateCredentialsChecksThem(t *testing.T) {
 			}
 			if test.forced == "" {
 				m.do(code, "update-credentials", "--force")
-				m.wantHas(secretProfile)
+				m.wantSecret(secretProfile)
 				return
 			}
 			_, stderr = m.do(0, "update-credentials", "--force")
 			wantText(t, stderr, "capaboot: warning: the new credentials: ", test.want)
-			m.wantHas(test.forced)
+			m.wantSecret(test.forced)
 		})
 	}
 }
 
-func TestUpdateCredentialsNeedsAYesForAnotherAccount(t *testing.T) {
-	m := newManagement(t, secretProfile)
+func TestUpdateCredentialsForAnotherAccountNeedsConfirmation(t *testing.T) {
+	m := newManagementCluster(t, secretProfile)
 	m.AddUser(otherUser, otherARN)
 	m.setBlob(profileOf(otherUser))
 	stdout, stderr := m.do(1, "update-credentials", "--verify")
 	wantText(t, strings.Join(strings.Fields(stderr), " "), "before: access key ****PLE0, account 123456789012, arn:aws:iam::123456789012:user/ann", "after: access key ****PLE9, account 999988887777, "+otherARN,
-		"warning: the controllers would use another account: 999988887777 instead of 123456789012", "error: not confirmed: nothing was changed", "hint: --yes does it without a question")
+		"warning: the controllers would use another account: 999988887777 instead of 123456789012", "error: not confirmed: nothing was changed", "hint: to continue without a question, pass --yes")
 	if stdout != "" || len(m.patches()) != 0 {
 		t.Errorf("stdout %q, %d patches", stdout, len(m.patches()))
 	}
 	stdout, _ = m.do(0, "update-credentials", "--verify", "--yes", "-o", "json")
 	conform.Run(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
-	m.wantHas(profileOf(otherUser))
+	m.wantSecret(profileOf(otherUser))
 }
 
 func TestUpdateCredentialsVerifies(t *testing.T) {
 	unknown := awsdouble.Keys{ID: "AKIAFALSEKEYEXAMPLE7", Secret: "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"}
-	m := newManagement(t, profileOf(unknown))
+	m := newManagementCluster(t, profileOf(unknown))
 	m.setBlob(secretProfile)
 	_, stderr := m.do(0, "update-credentials", "--verify")
 	wantText(t, strings.Join(strings.Fields(stderr), " "), "warning: the credentials in the Secret: ", "it is unknown whether the account stays the same")
 	m.setBlob(profileOf(unknown))
 	_, stderr = m.do(1, "update-credentials", "--verify")
 	wantText(t, stderr, "capaboot: the new credentials are from AWS_B64ENCODED_CREDENTIALS", "error: the new credentials: ", "nothing was changed")
-	m.wantHas(secretProfile)
+	m.wantSecret(secretProfile)
 	m.do(0, "update-credentials", "--verify", "--force")
-	m.wantHas(profileOf(unknown))
+	m.wantSecret(profileOf(unknown))
 	m.ARN = "arn:aws:iam::123456789012:root"
 	m.setBlob(secretProfile)
 	_, stderr = m.do(1, "update-credentials", "--verify")
 	wantText(t, stderr, "the account's root user")
 	m.do(0, "update-credentials", "--verify", "--allow-root")
-	m.wantHas(secretProfile)
+	m.wantSecret(secretProfile)
 }
 
-// Of two updates at once none is lost.
-func TestUpdateCredentialsAtTheSameTime(t *testing.T) {
+// An update does not overwrite a concurrent change.
+func TestUpdateCredentialsConflicts(t *testing.T) {
 	const theirs = "[default]\n# theirs\n"
 	for _, test := range []struct {
 		name   string
@@ -186,10 +187,10 @@ func TestUpdateCredentialsAtTheSameTime(t *testing.T) {
 			o["data"] = kubedouble.Object{"credentials": base64.StdEncoding.EncodeToString([]byte(theirs))}
 		}, 1, theirs},
 		{"of the whole Secret", func(o kubedouble.Object) { o["metadata"].(kubedouble.Object)["uid"] = "another" }, 1, secretProfile},
-		{"that forbids any", func(o kubedouble.Object) { o["immutable"] = true }, 1, secretProfile},
+		{"to an immutable Secret", func(o kubedouble.Object) { o["immutable"] = true }, 1, secretProfile},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			m := newManagement(t, secretProfile)
+			m := newManagementCluster(t, secretProfile)
 			m.setBlob(profileOf(otherUser))
 			done := false
 			m.Before(func(s *kubedouble.Server, r kubedouble.Request) {
@@ -199,7 +200,7 @@ func TestUpdateCredentialsAtTheSameTime(t *testing.T) {
 				}
 			})
 			stdout, stderr := m.do(test.code, "update-credentials")
-			m.wantHas(test.want)
+			m.wantSecret(test.want)
 			if test.code != 0 && (stdout != "" || !strings.Contains(stderr, "at the same time") && !strings.Contains(stderr, "immutable")) {
 				t.Errorf("stdout %q, stderr %s", stdout, stderr)
 			}
@@ -207,8 +208,8 @@ func TestUpdateCredentialsAtTheSameTime(t *testing.T) {
 	}
 }
 
-// What became of a change whose answer is lost.
-func TestUpdateCredentialsWithoutAnAnswer(t *testing.T) {
+// After a lost response the command finds out whether the Secret was changed.
+func TestUpdateCredentialsAfterALostResponse(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		faults []kubedouble.Fault
@@ -216,22 +217,22 @@ func TestUpdateCredentialsWithoutAnAnswer(t *testing.T) {
 		made   bool
 		says   string
 	}{
-		{"made, and the connection breaks", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Reset, After: true}}, 0, true, ""},
-		{"made, and a proxy answers", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.BadGateway, After: true}}, 0, true, ""},
-		{"made, and an outage", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Outage, After: true}}, 0, true, ""},
-		{"not made, and the connection breaks", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Reset}}, 1, false, "no response from "},
-		{"not made, and an outage", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Outage}}, 1, false, "500 InternalError"},
-		{"not known", []kubedouble.Fault{{Kind: kubedouble.Reset, Skip: 1, After: true}}, 1, true, "it is unknown whether the Secret was changed: no response from "},
+		{"changed, and the connection breaks", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Reset, After: true}}, 0, true, ""},
+		{"changed, and a proxy responds", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.BadGateway, After: true}}, 0, true, ""},
+		{"changed, and an outage", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Outage, After: true}}, 0, true, ""},
+		{"not changed, and the connection breaks", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Reset}}, 1, false, "no response from "},
+		{"not changed, and an outage", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Outage}}, 1, false, "500 InternalError"},
+		{"unknown", []kubedouble.Fault{{Kind: kubedouble.Reset, Skip: 1, After: true}}, 1, true, "it is unknown whether the Secret was changed: no response from "},
 		{"too many requests", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Busy, Times: 2}}, 0, true, ""},
 		{"denied", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Forbidden}}, 1, false, "verbs: [patch]}"},
 		{"denied by a webhook that repeats everything", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Echo}}, 1, false, "admission webhook"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			m := newManagement(t, secretProfile)
-			m.desk.write(t, ".aws/credentials", "[other]\naws_access_key_id = "+otherUser.ID+"\naws_secret_access_key = "+otherUser.Secret+"\n")
+			m := newManagementCluster(t, secretProfile)
+			m.machine.write(t, ".aws/credentials", "[other]\naws_access_key_id = "+otherUser.ID+"\naws_secret_access_key = "+otherUser.Secret+"\n")
 			m.Fail(test.faults...)
 			stdout, stderr := m.do(test.code, "update-credentials", "--profile", "other")
-			m.wantHas(map[bool]string{true: profileOf(otherUser), false: secretProfile}[test.made])
+			m.wantSecret(map[bool]string{true: profileOf(otherUser), false: secretProfile}[test.made])
 			if blob := base64.StdEncoding.EncodeToString([]byte(profileOf(otherUser))); strings.Contains(stderr, blob) || strings.Contains(stderr, blob[20:60]) {
 				t.Errorf("the blob is shown: %s", stderr)
 			}
@@ -243,7 +244,7 @@ func TestUpdateCredentialsWithoutAnAnswer(t *testing.T) {
 	}
 }
 
-// A Secret that something else writes: a yes is needed.
+// Changing a Secret that another tool manages needs confirmation.
 func TestUpdateCredentialsOfAManagedSecret(t *testing.T) {
 	for _, test := range []struct{ metadata, want string }{
 		{`"ownerReferences":[{"kind":"ExternalSecret","name":"capa"}],"labels":{"reconcile.external-secrets.io/managed":"true"}`, "ExternalSecret capa manages the Secret (its owner) and will overwrite the change: make the change there"},
@@ -254,7 +255,7 @@ func TestUpdateCredentialsOfAManagedSecret(t *testing.T) {
 		{`"managedFields":[{"manager":"argocd-controller","operation":"Apply","fieldsV1":{"f:data":{"f:credentials":{}}}}]`, "Argo CD manages the Secret (it wrote the credentials, as field manager argocd-controller)"},
 		{`"managedFields":[{"manager":"clusterctl","operation":"Update","fieldsV1":{"f:data":{"f:credentials":{}}}},{"manager":"helm","fieldsV1":{"f:metadata":{}}}]`, ""},
 	} {
-		m := newManagement(t, "")
+		m := newManagementCluster(t, "")
 		m.Put(strings.Replace(strings.Replace(secretManifest(secretProfile), `"labels":{"cluster.x-k8s.io/provider":"infrastructure-aws"},`, "", 1), `"metadata":{`, `"metadata":{`+test.metadata+",", 1))
 		m.setBlob(profileOf(otherUser))
 		code := 1
@@ -266,15 +267,15 @@ func TestUpdateCredentialsOfAManagedSecret(t *testing.T) {
 		wantText(t, joined, test.want)
 		if code == 1 {
 			wantText(t, joined, "not confirmed: nothing was changed")
-			m.wantHas(secretProfile)
+			m.wantSecret(secretProfile)
 			m.do(0, "update-credentials", "--yes")
 		}
-		m.wantHas(profileOf(otherUser))
+		m.wantSecret(profileOf(otherUser))
 	}
 }
 
 func TestAnImmutableSecret(t *testing.T) {
-	m := newManagement(t, "")
+	m := newManagementCluster(t, "")
 	m.Put(strings.Replace(secretManifest(secretProfile), `"type"`, `"immutable":true,"type"`, 1))
 	m.setBlob(profileOf(otherUser))
 	for _, command := range []string{"update-credentials", "zero-credentials"} {
@@ -285,17 +286,18 @@ func TestAnImmutableSecret(t *testing.T) {
 	wantText(t, stdout, "  immutable:      yes\n")
 }
 
-// The requests of the peer in their order, no question, and no secret.
-func TestWritingAsThePeer(t *testing.T) {
+// Under the name clusterawsadm the commands send the requests of clusterawsadm
+// in its order, ask nothing, and show no secret.
+func TestCompatibleWriting(t *testing.T) {
 	get, patch := "GET "+secretPath, "PATCH "+secretPath+" application/merge-patch+json"
 	want := strings.Join([]string{get, patch, get}, "\n")
-	m := newManagement(t, "")
+	m := newManagementCluster(t, "")
 	m.called = "clusterawsadm"
 	m.Put(strings.Replace(secretManifest(secretProfile), `"metadata":{`, `"metadata":{"annotations":{"argocd.argoproj.io/tracking-id":"capa:x"},`, 1))
 	for _, test := range []struct{ command, blob, stdout, has, warning string }{
 		{"update-credentials", profileOf(otherUser), "updated\n", profileOf(otherUser), "Argo CD, application capa manages the Secret"},
 		{"update-credentials", profileOf(otherUser), "unchanged\n", profileOf(otherUser), "Argo CD"},
-		{"update-credentials", "what is no profile", "updated\n", "what is no profile", "the new credentials: "},
+		{"update-credentials", "not a profile", "updated\n", "not a profile", "the new credentials: "},
 		{"update-credentials", "", "Credentials are zeroed\n", "\n", "AWS_B64ENCODED_CREDENTIALS is empty"},
 		{"zero-credentials", "", "Credentials are zeroed\n", "\n", "it is unknown what the controllers will use instead"},
 	} {
@@ -306,7 +308,7 @@ func TestWritingAsThePeer(t *testing.T) {
 			t.Errorf("%s: stdout %q, requests:\n%s", test.command, stdout, strings.Join(m.Lines(), "\n"))
 		}
 		wantText(t, strings.Join(strings.Fields(stderr), " "), "clusterawsadm: warning: ", test.warning)
-		m.wantHas(test.has)
+		m.wantSecret(test.has)
 	}
 	delete(m.environment, "AWS_B64ENCODED_CREDENTIALS")
 	m.environment["AWS_ACCESS_KEY_ID"], m.environment["AWS_SECRET_ACCESS_KEY"] = userID, userSecret
@@ -315,16 +317,17 @@ func TestWritingAsThePeer(t *testing.T) {
 }
 
 func TestUpdateCredentialsRollsOut(t *testing.T) {
-	m := newManagement(t, "")
+	m := newManagementCluster(t, "")
 	m.Install(kubedouble.Installed{Profile: secretProfile})
 	m.setBlob(profileOf(otherUser))
 	stdout, stderr := m.do(0, "update-credentials", "--rollout", "-o", "json")
 	conform.Run(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "updated"`, `"rollout": "complete"`)
 	if strings.Contains(stderr, "rollout-controller") {
-		t.Errorf("the hint is for those that did not restart:\n%s", stderr)
+		t.Errorf("there is a hint to restart although the controllers restarted:\n%s", stderr)
 	}
-	// What is there already can be rolled out again, as after a restart that failed.
+	// With --rollout, credentials that are already in the Secret are rolled out
+	// again, for example after a restart that failed.
 	stdout, _ = m.do(0, "update-credentials", "--rollout", "-o", "json")
 	wantText(t, stdout, `"result": "unchanged"`, `"rollout": "complete"`)
 
@@ -332,15 +335,16 @@ func TestUpdateCredentialsRollsOut(t *testing.T) {
 	m.setBlob(secretProfile)
 	stdout, stderr = m.do(1, "update-credentials", "--rollout")
 	wantText(t, strings.Join(strings.Fields(stderr), " "), "capaboot: Secret capa-manager-bootstrap-credentials in namespace capa-system: updated", "error: not allowed to patch Deployment", "verbs: [patch]}")
-	m.wantHas(secretProfile)
+	m.wantSecret(secretProfile)
 	if stdout != "" {
 		t.Errorf("stdout %q", stdout)
 	}
 }
 
-// Interrupted while the change is sent: it may have been made, and that is reported.
+// After an interrupt during the request, the output says that the Secret may
+// have been changed.
 func TestUpdateCredentialsInterrupted(t *testing.T) {
-	m := newManagement(t, secretProfile)
+	m := newManagementCluster(t, secretProfile)
 	m.setBlob(profileOf(otherUser))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -356,5 +360,5 @@ func TestUpdateCredentialsInterrupted(t *testing.T) {
 	if code != exitInterrupted || out.Len() > 0 {
 		t.Errorf("exit code %d, stdout %q", code, out.String())
 	}
-	wantText(t, strings.Join(strings.Fields(talk.String()), " "), "error: interrupted", "hint: whether the Secret was changed is unknown: capaboot controller print-credentials shows what it has")
+	wantText(t, strings.Join(strings.Fields(talk.String()), " "), "error: interrupted", "hint: it is unknown whether the Secret was changed; to see what it has: capaboot controller print-credentials")
 }

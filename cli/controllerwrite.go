@@ -1,5 +1,5 @@
-// What the commands that change the Secret of the controllers share, from the question
-// to the result.
+// What the commands that change the controllers' Secret share, from the
+// question to the result.
 
 package cli
 
@@ -43,7 +43,7 @@ type secretChange struct {
 	*runner
 	options writeOptions
 	cluster *controller.Cluster
-	read    *controller.Secret
+	current *controller.Secret
 	// inspection describes the current value; nil when it holds no credentials.
 	inspection *credentials.Inspection
 	controllerview.Change
@@ -59,12 +59,12 @@ func (r *runner) beginChange(ctx context.Context, o writeOptions) (*secretChange
 	if err != nil {
 		return nil, o.withHint(err)
 	}
-	r.keepSecret(read)
+	r.hideSecret(read)
 	if read.Immutable {
 		return nil, o.withHint(&controller.Immutable{Namespace: read.Metadata.Namespace, Name: read.Metadata.Name})
 	}
 	holding := controllerview.NewHolding(read)
-	c := &secretChange{runner: r, options: o, cluster: cluster, read: read, inspection: holding.Credentials}
+	c := &secretChange{runner: r, options: o, cluster: cluster, current: read, inspection: holding.Credentials}
 	if c.inspection != nil {
 		c.inspection.AllowEmulator(r.Environment)
 	}
@@ -78,13 +78,14 @@ func (c *secretChange) show() {
 	c.talk.Say("after:  %s", c.After)
 }
 
-// confirm asks for confirmation when there are reasons to hesitate. Under the name
-// clusterawsadm it only prints them as warnings, because clusterawsadm asks nothing.
+// confirm asks for confirmation when there are reasons against the change.
+// Under the name clusterawsadm it only prints the reasons as warnings, because
+// clusterawsadm asks nothing.
 func (r *runner) confirm(ctx context.Context, yes bool, reasons []string) error {
 	for _, reason := range reasons {
 		r.talk.Warn("%s", reason)
 	}
-	if len(reasons) == 0 || yes || r.asPeer() {
+	if len(reasons) == 0 || yes || r.asClusterawsadm() {
 		return nil
 	}
 	answer, err := r.askIfPossible(ctx, `Type "yes" to continue: `)
@@ -92,30 +93,30 @@ func (r *runner) confirm(ctx context.Context, yes bool, reasons []string) error 
 		return err
 	}
 	if answer != "yes" {
-		return hinted{errors.New("not confirmed: nothing was changed"), "--yes does it without a question"}
+		return errorWithHint{errors.New("not confirmed: nothing was changed"), "to continue without a question, pass --yes"}
 	}
 	return nil
 }
 
-// write changes the Secret, unless it already holds the value. Under the name
-// clusterawsadm it writes in any case.
+// write changes the Secret, unless the Secret already holds the value. Under
+// the name clusterawsadm it always writes.
 func (c *secretChange) write(ctx context.Context, value []byte, result string) error {
-	now, state := c.read.Credentials()
-	same := state != controller.KeyAbsent && string(now) == string(value)
-	written := c.read
-	if c.Result = controllerview.Unchanged; !same || c.asPeer() {
+	current, state := c.current.Credentials()
+	unchanged := state != controller.KeyAbsent && string(current) == string(value)
+	written := c.current
+	if c.Result = controllerview.Unchanged; !unchanged || c.asClusterawsadm() {
 		var err error
-		if written, err = c.cluster.WriteCredentials(ctx, c.read, value); err != nil {
+		if written, err = c.cluster.WriteCredentials(ctx, c.current, value); err != nil {
 			if ctx.Err() != nil {
-				return hinted{err, "whether the Secret was changed is unknown: " + c.talk.Name + " controller print-credentials shows what it has"}
+				return errorWithHint{err, "it is unknown whether the Secret was changed; to see what it has: " + c.talk.Name + " controller print-credentials"}
 			}
 			return c.options.withHint(err)
 		}
-		if !same {
+		if !unchanged {
 			c.Result = result
 		}
 	}
-	if c.asPeer() { // clusterawsadm reads the Secret again after writing
+	if c.asClusterawsadm() { // clusterawsadm reads the Secret again after writing
 		again, err := c.cluster.FindCredentials(ctx, c.options.namespace)
 		if err != nil {
 			return c.options.withHint(err)
@@ -126,8 +127,8 @@ func (c *secretChange) write(ctx context.Context, value []byte, result string) e
 	return nil
 }
 
-// finish restarts the controllers if the options ask for it, and prints the result. If
-// the restart fails, the new Secret stays.
+// finish restarts the controllers if the options ask for it, and prints the
+// result. If the restart fails, the new Secret stays.
 func (c *secretChange) finish(ctx context.Context) error {
 	switch {
 	case c.options.rollout:
@@ -136,12 +137,12 @@ func (c *secretChange) finish(ctx context.Context) error {
 			return err
 		}
 	case c.Result != controllerview.Unchanged:
-		c.talk.Hint("the controllers use what they had until they are restarted: %s controller rollout-controller", c.talk.Name)
+		c.talk.Hint("restart the controllers, which still use the old credentials: %s controller rollout-controller", c.talk.Name)
 	}
 	if c.options.format == "json" {
 		return c.writeJSON(ctx, c.Change)
 	}
-	if c.asPeer() && c.After.State == controller.Zeroed {
+	if c.asClusterawsadm() && c.After.State == controller.Zeroed {
 		return c.writeText(ctx, []byte("Credentials are zeroed\n"))
 	}
 	return c.writeText(ctx, []byte(c.Line()))
@@ -149,7 +150,7 @@ func (c *secretChange) finish(ctx context.Context) error {
 
 // restart restarts the controllers and waits until they run.
 func (c *secretChange) restart(ctx context.Context) error {
-	ctx, cancel := c.within(ctx, c.options.timeout)
+	ctx, cancel := c.withTimeout(ctx, c.options.timeout)
 	defer cancel()
 	done, err := c.rollOut(ctx, c.cluster, rolloutOptions{clusterOptions: c.options.clusterOptions, timeout: c.options.timeout})
 	if err == nil {

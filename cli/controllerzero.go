@@ -1,4 +1,5 @@
-// controller zero-credentials
+// The command "controller zero-credentials", which removes the credentials from
+// the controllers' Secret.
 
 package cli
 
@@ -39,11 +40,11 @@ func (r *runner) zeroCredentials(ctx context.Context, o zeroCredentialsOptions) 
 	}
 	c.After = controllerview.Side{State: controller.Zeroed}
 	c.show()
-	if c.Before.State == controller.Zeroed && !r.asPeer() {
-		c.Result, c.Secret = controllerview.Unchanged, controllerview.NewSecret(c.read)
+	if c.Before.State == controller.Zeroed && !r.asClusterawsadm() {
+		c.Result, c.Secret = controllerview.Unchanged, controllerview.NewSecret(c.current)
 		return c.finish(ctx)
 	}
-	reasons, err := c.withoutCredentials(ctx)
+	reasons, err := c.zeroReasons(ctx)
 	if err != nil {
 		return err
 	}
@@ -59,15 +60,15 @@ func (r *runner) zeroCredentials(ctx context.Context, o zeroCredentialsOptions) 
 	return c.finish(ctx)
 }
 
-// withoutCredentials reports what the controllers will use, and returns the reasons
+// zeroReasons reports what the controllers will use, and returns the reasons
 // against zeroing. Under the name clusterawsadm it sends no extra requests.
-func (c *secretChange) withoutCredentials(ctx context.Context) ([]string, error) {
+func (c *secretChange) zeroReasons(ctx context.Context) ([]string, error) {
 	unknown := []string{"it is unknown what the controllers will use instead: without credentials they cannot work"}
-	if c.asPeer() {
+	if c.asClusterawsadm() {
 		return unknown, nil
 	}
-	holding := controllerview.NewHolding(c.read)
-	if err := c.setInstead(ctx, c.cluster, c.options.clusterOptions, &holding); err != nil {
+	holding := controllerview.NewHolding(c.current)
+	if err := c.setFallback(ctx, c.cluster, c.options.clusterOptions, &holding); err != nil {
 		return nil, err
 	}
 	c.Instead = holding.Instead

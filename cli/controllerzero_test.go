@@ -8,8 +8,9 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// deployed puts the Deployment with a pod, whose container has variables, as JSON.
-func (m *management) deployed(variables, annotations string) {
+// putDeployment creates the Deployment with a pod and a service account.
+// variables and annotations are JSON.
+func (m *managementCluster) putDeployment(variables, annotations string) {
 	spec := `{"serviceAccountName":"capa-controller-manager","containers":[{"name":"manager","image":"capa:v2","env":[` + variables + `],
 		"volumeMounts":[{"name":"credentials","mountPath":"/home/.aws"}]}],"volumes":[{"name":"credentials","secret":{"secretName":"capa-manager-bootstrap-credentials"}}]}`
 	const labels = `"labels":{"cluster.x-k8s.io/provider":"infrastructure-aws","control-plane":"capa-controller-manager"}`
@@ -47,14 +48,14 @@ func TestZeroCredentials(t *testing.T) {
 		{"no Deployment", "none", "", true, unknown, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			m := newManagement(t, secretProfile)
+			m := newManagementCluster(t, secretProfile)
 			if test.variables != "none" {
-				m.deployed(test.variables, test.annotations)
+				m.putDeployment(test.variables, test.annotations)
 			}
 			if test.asks {
 				stdout, stderr := m.do(1, "zero-credentials")
 				wantText(t, strings.Join(strings.Fields(stderr), " "), test.says, "error: not confirmed: nothing was changed")
-				m.wantHas(secretProfile)
+				m.wantSecret(secretProfile)
 				if stdout != "" {
 					t.Errorf("stdout %q", stdout)
 				}
@@ -63,7 +64,7 @@ func TestZeroCredentials(t *testing.T) {
 			conform.Run(t, []string{"controller", "zero-credentials", "-o", "json"}, stdout)
 			wantText(t, strings.Join(strings.Fields(stderr), " "), test.says, "access key ****PLE0 works until it is deleted or deactivated in IAM")
 			wantText(t, stdout, `"result": "zeroed"`, test.instead)
-			m.wantHas("\n")
+			m.wantSecret("\n")
 
 			code := map[bool]int{true: 1, false: 0}[test.asks]
 			stdout, _ = m.do(code, "print-credentials")
@@ -74,14 +75,15 @@ func TestZeroCredentials(t *testing.T) {
 	}
 }
 
-// What may not be asked is unknown.
-func TestZeroCredentialsWithoutPermissionForMore(t *testing.T) {
+// When the Deployment or its pods cannot be read, the source of credentials is
+// unknown.
+func TestZeroCredentialsWithoutPermissionToRead(t *testing.T) {
 	for _, plural := range []string{"deployments", "pods", "replicasets"} {
-		m := newManagement(t, secretProfile)
-		m.deployed(podIdentityVariables, "")
+		m := newManagementCluster(t, secretProfile)
+		m.putDeployment(podIdentityVariables, "")
 		m.Fail(kubedouble.Fault{Plural: plural, Kind: kubedouble.Forbidden})
 		_, stderr := m.do(1, "zero-credentials")
 		wantText(t, strings.Join(strings.Fields(stderr), " "), "it is unknown what the controllers will use instead", "not confirmed: nothing was changed")
-		m.wantHas(secretProfile)
+		m.wantSecret(secretProfile)
 	}
 }

@@ -1,5 +1,5 @@
-// Where credentials come from: the flags that encode-as-profile shares with other
-// commands, and the search.
+// The flags that select credentials, which encode-as-profile shares with other
+// commands, and the search for credentials.
 
 package cli
 
@@ -15,7 +15,7 @@ import (
 	"capaboot/internal/commandline"
 )
 
-// credentialOptions say which credentials to take, and how to check them.
+// credentialOptions select the credentials, and say how to check them.
 type credentialOptions struct {
 	request           credentials.Request
 	verify, allowRoot bool
@@ -47,14 +47,14 @@ func (o *credentialOptions) check(r *runner) error {
 	return nil
 }
 
-// chosen reports whether a flag selects the credentials or how they are exchanged.
-func (o *credentialOptions) chosen() bool {
+// hasSelection reports whether a flag selects the credentials or how they are exchanged.
+func (o *credentialOptions) hasSelection() bool {
 	q := o.request
 	return q.Profile != "" || q.Region != "" || q.RoleARN != "" || q.ExternalID != "" || q.RoleSessionName != "" || q.Session || q.Duration != 0 || q.MFASerial != "" || q.MFACode != ""
 }
 
-// find finds usable credentials, makes a profile of them, and prints the warnings
-// about them.
+// find returns usable credentials as a profile, and prints the warnings about
+// them.
 func (r *runner) find(ctx context.Context, o credentialOptions) (credentials.Found, credentials.Profile, error) {
 	found, err := credentials.Find(ctx, r.Environment, o.request)
 	if err != nil {
@@ -100,19 +100,19 @@ func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot 
 
 func refuseRoot(identity credentials.Identity, allowed bool) error {
 	if identity.Root() && !allowed {
-		return hinted{errors.New("these are the access keys of the account's root user, which no policy can limit"),
+		return errorWithHint{errors.New("these are the access keys of the account's root user, which no policy can limit"),
 			"use those of a user or a role, or pass --allow-root"}
 	}
 	return nil
 }
 
-// keepProfile hides the secrets of a profile in all later output.
-func (r *runner) keepProfile(text string) {
+// hideProfile hides the secrets of a profile in all later output.
+func (r *runner) hideProfile(text string) {
 	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(line, "=")
-		r.known.AddVariable(strings.ToUpper(strings.TrimSpace(key)), strings.TrimSpace(value))
+		r.secrets.AddVariable(strings.ToUpper(strings.TrimSpace(key)), strings.TrimSpace(value))
 	}
 	if strings.TrimSpace(text) != "" {
-		r.known.AddVariable(credentials.Variable, base64.StdEncoding.EncodeToString([]byte(text)))
+		r.secrets.AddVariable(credentials.Variable, base64.StdEncoding.EncodeToString([]byte(text)))
 	}
 }

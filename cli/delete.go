@@ -1,4 +1,4 @@
-// bootstrap iam delete-cloudformation-stack
+// The command "bootstrap iam delete-cloudformation-stack".
 
 package cli
 
@@ -27,8 +27,8 @@ func (r *runner) deleteCommand() *cli.Command {
 		Aliases: []string{"delete"},
 		Usage:   "delete the stack, and follow it to its end",
 		Description: `Use it to remove everything that "deploy" created. Shows what it deletes, and
-asks; without a terminal it needs --yes. A stack that does not exist is a
-success.`,
+asks; without a terminal it needs --yes. It succeeds when the stack does not
+exist.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("delete"),
@@ -40,7 +40,7 @@ success.`,
 }
 
 func (r *runner) delete(ctx context.Context, o deleteOptions) error {
-	ctx, cancel := r.within(ctx, o.request.Timeout)
+	ctx, cancel := r.withTimeout(ctx, o.request.Timeout)
 	defer cancel()
 	d, err := r.stackCommand(ctx, o.stackOptions)
 	if err != nil {

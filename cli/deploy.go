@@ -1,4 +1,5 @@
-// bootstrap iam create-cloudformation-stack
+// The command "bootstrap iam create-cloudformation-stack", which creates or
+// updates the stack.
 
 package cli
 
@@ -33,11 +34,11 @@ func (r *runner) deployCommand() *cli.Command {
 		Usage:   "create or update the stack, and follow it to its end",
 		Description: `Use it once per account, after an upgrade of CAPA, and after each change of the
 configuration. Creates a change set, shows it, executes it, and prints what
-happens. A stack without changes is left alone.
+happens. A stack without changes stays as it is.
 
 It asks before it removes or replaces a resource; without a terminal it needs
 --yes. Ctrl-C ends the waiting, not the deployment: the same command follows it
-again.` + "\n\n" + listed("First it runs the checks that take few requests: ", preflight.Cheap(), ". It stops when one fails."),
+again.` + "\n\n" + listChecks("First it runs the checks that take few requests: ", preflight.Cheap(), ". It stops when one fails."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("remove and replace resources"),
@@ -54,13 +55,13 @@ again.` + "\n\n" + listed("First it runs the checks that take few requests: ", p
 }
 
 func (r *runner) deploy(ctx context.Context, o deployOptions) error {
-	ctx, cancel := r.within(ctx, o.request.Timeout)
+	ctx, cancel := r.withTimeout(ctx, o.request.Timeout)
 	defer cancel()
 	d, err := r.stackCommand(ctx, o.stackOptions)
 	if err != nil {
 		return err
 	}
-	if err := unfilled(d.loaded); err != nil {
+	if err := checkPlaceholders(d.loaded); err != nil {
 		return err
 	}
 	d.purpose, d.showsPlan = "deploy", true
@@ -68,7 +69,7 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 		return err
 	}
 	if !o.noCheck {
-		if err := d.checkFirst(ctx); err != nil {
+		if err := d.runCheapChecks(ctx); err != nil {
 			d.view.Close()
 			return err
 		}
@@ -77,8 +78,8 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 	d.view.Close()
 	if err != nil {
 		if outcome != nil && ctx.Err() != nil {
-			// Interrupted while reading the result. The deployment is complete: say
-			// so.
+			// The run was interrupted while it read the result, but the
+			// deployment is complete.
 			d.talk.Say("stack %s is %s", outcome.StackName, outcome.Result)
 		}
 		return d.explain(err)
@@ -86,12 +87,13 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 	return d.reportDeployed(ctx, o.format, outcome)
 }
 
-// unfilled refuses a configuration that still has placeholders where AWS needs values.
-func unfilled(loaded *iam.Loaded) error {
+// checkPlaceholders refuses a configuration with placeholders where AWS needs
+// values.
+func checkPlaceholders(loaded *iam.Loaded) error {
 	if len(loaded.Unfilled) == 0 {
 		return nil
 	}
-	return usageError{hinted{fmt.Errorf("the ARN of a policy still has a placeholder, which AWS refuses: %s", strings.Join(loaded.Unfilled, "; ")),
+	return usageError{errorWithHint{fmt.Errorf("the ARN of a policy still has a placeholder, which AWS refuses: %s", strings.Join(loaded.Unfilled, "; ")),
 		"write the values in the configuration, or run it through envsubst first"}}
 }
 
@@ -113,12 +115,12 @@ func (d *stackCommand) reportDeployed(ctx context.Context, format string, outcom
 		d.talk.Warn("not deleted, and no longer in the stack: %s", stackview.EventLine(event))
 	}
 	if format == "json" {
-		return d.writeJSON(ctx, stackview.NewResult(outcome, d.where.Identity.Account, d.where.Region, d.arn))
+		return d.writeJSON(ctx, stackview.NewResult(outcome, d.awsAccount.Identity.Account, d.awsAccount.Region, d.arn))
 	}
 	return d.write(ctx, []byte(stackview.Table(outcome.Stack, terminal.Width(d.Stdout))))
 }
 
 // arn returns the ARN of a resource of the stack.
 func (d *stackCommand) arn(logicalID, physicalID string) string {
-	return d.loaded.Template.ARN(logicalID, physicalID, d.where.Partition(), d.where.Identity.Account)
+	return d.loaded.Template.ARN(logicalID, physicalID, d.awsAccount.Partition(), d.awsAccount.Identity.Account)
 }

@@ -1,4 +1,4 @@
-// What is deployed: the roles, users and policies of the configuration's stack, read
+// The deployed roles, users and policies of the configuration's stack, read
 // from the account.
 
 package cli
@@ -15,8 +15,8 @@ import (
 	"capaboot/policies/source"
 )
 
-// deployed reads the configuration's stack from the account.
-func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, error) {
+// readDeployed reads the configuration's stack from the account.
+func (r *runner) readDeployed(ctx context.Context, o sourceOptions) (*source.Stack, error) {
 	loaded, err := r.generate(ctx, o.generatingOptions)
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, 
 		return nil, d.explain(err)
 	}
 	if stack == nil || len(stack.Resources) == 0 {
-		return nil, hinted{fmt.Errorf("stack %s does not exist, or has no resources, in account %s, region %s", d.request.StackName, d.where.Identity.Account, d.where.Region),
+		return nil, errorWithHint{fmt.Errorf("stack %s does not exist, or has no resources, in account %s, region %s", d.request.StackName, d.awsAccount.Identity.Account, d.awsAccount.Region),
 			"choose the region with --region, or the stack with spec.stackName in the configuration; \"deploy\" creates it"}
 	}
 	template, missing, err := d.reader().Template(ctx, stack)
@@ -40,15 +40,15 @@ func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, 
 		return nil, d.withAccountHint(err)
 	}
 	for _, id := range missing {
-		r.talk.Warn("%s is in the stack, but not in the account: somebody deleted it", printable(id))
+		r.talk.Warn("%s is in the stack, but not in the account: it was deleted outside CloudFormation", printable(id))
 	}
-	return &source.Stack{Template: template, Generated: *generated(loaded)}, nil
+	return &source.Stack{Template: template, Generated: *asGenerated(loaded)}, nil
 }
 
 // reader returns a reader of the stack in the account.
 func (d *stackCommand) reader() deployed.Reader {
 	return deployed.Reader{Manager: d.manager, IAM: func(ctx context.Context) (iam.API, error) {
-		config, err := d.where.Config(ctx, "IAM")
+		config, err := d.awsAccount.Config(ctx, "IAM")
 		if err != nil {
 			return iam.API{}, err
 		}
@@ -59,7 +59,7 @@ func (d *stackCommand) reader() deployed.Reader {
 // withAccountHint adds a hint to an error from reading the account.
 func (d *stackCommand) withAccountHint(err error) error {
 	if hint := stackhints.Of(err, stackhints.Situation{Purpose: d.purpose}); hint != "" {
-		return hinted{err, hint}
+		return errorWithHint{err, hint}
 	}
 	return err
 }

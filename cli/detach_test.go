@@ -1,4 +1,4 @@
-// Tests of --detach: what is said to have started has started.
+// Tests of --detach: it reports a start only when AWS confirmed it.
 
 package cli
 
@@ -10,10 +10,10 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// TestDetachSaysWhatHasStarted breaks the request that starts something: what
-// AWS did not confirm is not said to have started, neither to people nor to
-// programs.
-func TestDetachSaysWhatHasStarted(t *testing.T) {
+// TestDetachReportsConfirmedStarts breaks the request that starts a deployment
+// or deletion: unless AWS confirmed it, neither the text nor the JSON may say
+// that it started.
+func TestDetachReportsConfirmedStarts(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name    string
@@ -44,8 +44,8 @@ func TestDetachSaysWhatHasStarted(t *testing.T) {
 						c.Break(fault)
 						code := map[bool]int{true: 0, false: 1}[test.started]
 						stdout, stderr := c.do(t, code, command, "--detach", "--yes", "-o", format)
-						said := strings.Contains(stderr, "capaboot: started")
-						if said != test.started || !test.started && stdout != "" {
+						reported := strings.Contains(stderr, "capaboot: started")
+						if reported != test.started || !test.started && stdout != "" {
 							t.Errorf("stdout %q, stderr:\n%s", stdout, stderr)
 						}
 						if !test.started {

@@ -1,4 +1,4 @@
-// The account of an Amazon EKS cluster.
+// The AWS account of an Amazon EKS cluster.
 
 package cli
 
@@ -31,7 +31,7 @@ func (o *eksOptions) flags() []cli.Flag {
 func (r *runner) eksAccount(ctx context.Context, o eksOptions) (*credentials.Account, error) {
 	where, err := r.account(ctx, o.accountOptions, "")
 	if errors.Is(err, credentials.ErrNoRegion) {
-		return nil, usageError{hinted{credentials.ErrNoRegion, "set the one of the EKS cluster with --region, with AWS_REGION, or as the region of the profile"}}
+		return nil, usageError{errorWithHint{credentials.ErrNoRegion, "set the region of the EKS cluster with --region, with AWS_REGION, or as the region of the profile"}}
 	}
 	return where, err
 }

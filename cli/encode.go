@@ -1,4 +1,5 @@
-// bootstrap credentials encode-as-profile
+// The command "bootstrap credentials encode-as-profile", which prints AWS
+// credentials in the form that CAPA reads.
 
 package cli
 
@@ -61,22 +62,22 @@ func (o *encodeOptions) flags() []cli.Flag {
 	form := commandline.ChoiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT`, one of the list above", credentials.Forms()...)
 	form.Aliases = []string{"o"}
 	shell := commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL` that -o env is for: sh, fish or powershell", credentials.Shells()...)
-	o.only(shell.StringFlag, credentials.EnvForm)
+	o.onlyFor(shell.StringFlag, credentials.EnvForm)
 	return append(o.credentialOptions.flags(),
 		form,
 		commandline.TextFlag(&o.file, "output-file", "write to `FILE`, which only its owner can read, not to stdout"),
 		shell,
-		o.only(&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of the Secret", Destination: &o.rendering.Namespace},
+		o.onlyFor(&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of the Secret", Destination: &o.rendering.Namespace},
 			credentials.SecretForm, credentials.StaticIdentityForm, credentials.OperatorSecretForm),
-		o.only(&cli.StringFlag{Name: "name", Usage: "`NAME` of the Secret, and of the static identity", Destination: &o.rendering.Name},
+		o.onlyFor(&cli.StringFlag{Name: "name", Usage: "`NAME` of the Secret, and of the static identity", Destination: &o.rendering.Name},
 			credentials.StaticIdentityForm, credentials.OperatorSecretForm),
-		o.only(&cli.StringFlag{Name: "allowed-namespaces", Usage: "namespaces that may use the static identity, as `WHO`: \"a,b\", a label selector, or \"*\"", Destination: &o.rendering.AllowedNamespaces},
+		o.onlyFor(&cli.StringFlag{Name: "allowed-namespaces", Usage: "namespaces that may use the static identity, as `WHO`: \"a,b\", a label selector, or \"*\"", Destination: &o.rendering.AllowedNamespaces},
 			credentials.StaticIdentityForm),
 	)
 }
 
-// only marks a flag as valid for some formats only.
-func (o *encodeOptions) only(flag *cli.StringFlag, forms ...credentials.Form) cli.Flag {
+// onlyFor marks a flag as valid for certain formats.
+func (o *encodeOptions) onlyFor(flag *cli.StringFlag, forms ...credentials.Form) cli.Flag {
 	check := flag.Action
 	flag.Action = func(c *cli.Context, value string) error {
 		if !slices.Contains(forms, credentials.Form(o.form)) {
@@ -84,7 +85,7 @@ func (o *encodeOptions) only(flag *cli.StringFlag, forms ...credentials.Form) cl
 			for _, form := range forms {
 				names = append(names, "-o "+string(form))
 			}
-			return usagef("--%s is for %s", flag.Name, strings.Join(names, ", "))
+			return usagef("--%s works with %s only", flag.Name, strings.Join(names, ", "))
 		}
 		if check == nil {
 			return nil
@@ -105,7 +106,7 @@ func (o *encodeOptions) check(r *runner) error {
 	return nil
 }
 
-// encode finds credentials, checks them and writes them out.
+// encode finds credentials, checks them, and writes them in the selected form.
 func (r *runner) encode(ctx context.Context, o encodeOptions) error {
 	if err := o.check(r); err != nil {
 		return err
@@ -119,15 +120,15 @@ func (r *runner) encode(ctx context.Context, o encodeOptions) error {
 			return err
 		}
 	}
-	return r.handOver(ctx, o, found, profile)
+	return r.writeCredentials(ctx, o, found, profile)
 }
 
-// handOver writes the credentials to the place and in the form that the options
-// select.
-func (r *runner) handOver(ctx context.Context, o encodeOptions, found credentials.Found, profile credentials.Profile) error {
+// writeCredentials writes the credentials in the selected form to the selected
+// place.
+func (r *runner) writeCredentials(ctx context.Context, o encodeOptions, found credentials.Found, profile credentials.Profile) error {
 	form := credentials.Form(o.form)
 	if form == credentials.GitHubActionsForm {
-		return r.handToGitHubActions(ctx, o, found, profile)
+		return r.writeToGitHubActions(ctx, o, found, profile)
 	}
 	text, err := found.Render(form, profile, o.rendering)
 	if err != nil {
@@ -143,15 +144,15 @@ func (r *runner) handOver(ctx context.Context, o encodeOptions, found credential
 	if r.Environment.Get("GITHUB_ACTIONS") == "true" {
 		r.talk.Warn("this is a GitHub Actions job, and nothing masks these credentials in its log: use -o github-actions")
 	}
-	return r.writeRaw(ctx, text) // programs read it back byte by byte
+	return r.writeRaw(ctx, text) // programs parse this output, so it is written unchanged
 }
 
-// handToGitHubActions masks the secrets first, so that a later failure cannot show
-// them.
-func (r *runner) handToGitHubActions(ctx context.Context, o encodeOptions, found credentials.Found, profile credentials.Profile) error {
+// writeToGitHubActions masks the secrets first, so that a later failure cannot
+// show them.
+func (r *runner) writeToGitHubActions(ctx context.Context, o encodeOptions, found credentials.Found, profile credentials.Profile) error {
 	path := r.Environment.Get("GITHUB_ENV")
 	if path == "" {
-		return usagef("-o github-actions works in a step of a GitHub Actions job, which has the variable GITHUB_ENV")
+		return usagef("-o github-actions works in a GitHub Actions job only: GITHUB_ENV is not set")
 	}
 	if o.file != "" {
 		return usagef("-o github-actions writes to the file that GITHUB_ENV names; leave --output-file out")

@@ -1,4 +1,4 @@
-// Errors: which ones are usage errors, and their hints.
+// The types of errors: usage errors, and errors with hints.
 
 package cli
 
@@ -10,16 +10,16 @@ import (
 	"capaboot/policies/source"
 )
 
-// hinted is an error with a hint.
-type hinted struct {
+// errorWithHint is an error with a hint.
+type errorWithHint struct {
 	error
 	hint string
 }
 
-func (h hinted) Unwrap() error { return h.error }
+func (h errorWithHint) Unwrap() error { return h.error }
 
 // Hint returns the hint.
-func (h hinted) Hint() string { return h.hint }
+func (h errorWithHint) Hint() string { return h.hint }
 
 // usageError is an error in the command line or the configuration; the exit code is 2.
 type usageError struct{ error }
@@ -33,26 +33,26 @@ func isUsage(err error) bool {
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// asTooMuch turns an error about sets that are too large to analyse into a usage error
+// tooLargeError turns an error about sets that are too large to analyse into a usage error
 // with a hint.
-func asTooMuch(err error) error {
+func tooLargeError(err error) error {
 	if _, ok := errors.AsType[*meter.TooMuch](err); ok {
-		return usageError{hinted{err, "name fewer files at once, or split the largest; IAM accepts policies of a few thousand characters"}}
+		return usageError{errorWithHint{err, "name fewer files at once, or split the largest; IAM accepts policies of a few thousand characters"}}
 	}
 	return err
 }
 
-// asUsage turns an error about a name that the user gave into a usage error.
-func asUsage(err error) error {
+// toUsageError turns an error about a name that the user gave into a usage error.
+func toUsageError(err error) error {
 	if several, ok := errors.AsType[source.Errors](err); ok {
-		var all joined
+		var all joinedErrors
 		for _, one := range several {
-			all = append(all, asUsage(one))
+			all = append(all, toUsageError(one))
 		}
 		return usageError{all}
 	}
 	if _, ok := errors.AsType[*source.Suppressions](err); ok {
-		return usageError{hinted{err, "capaboot policy review takes it with --suppressions"}}
+		return usageError{errorWithHint{err, "pass it to the review: capaboot policy review --suppressions FILE"}}
 	}
 	if _, ok := errors.AsType[*source.Error](err); ok {
 		return usageError{err}
@@ -60,9 +60,9 @@ func asUsage(err error) error {
 	return err
 }
 
-// joined holds several errors, like errors.Join, but its text is that of the first
+// joinedErrors holds several errors, like errors.Join, but its text is that of the first
 // one.
-type joined []error
+type joinedErrors []error
 
-func (j joined) Error() string   { return j[0].Error() }
-func (j joined) Unwrap() []error { return j }
+func (j joinedErrors) Error() string   { return j[0].Error() }
+func (j joinedErrors) Unwrap() []error { return j }

@@ -1,4 +1,5 @@
-// A feature that is switched on and off again, as a plan and a deployment show it.
+// Tests of a plan and a deployment when a feature is switched on, and when it
+// is switched off again.
 
 package cli
 
@@ -15,7 +16,7 @@ func TestPlanOfAFeature(t *testing.T) {
 	stdout, _ := c.do(t, 3, "plan", "--exit-code", config)
 	wantText(t, stdout, "+ add  AWSIAMManagedPolicyControllersFeatures", "\npermissions\nrole control-plane.cluster-api-provider-aws.sigs.k8s.io\n", "      ec2:AllocateHosts [Write]\n")
 	if strings.Contains(stdout, "\n  - ") || strings.Contains(stdout, "ec2:RunInstances") {
-		t.Errorf("what did not change is shown:\n%s", stdout)
+		t.Errorf("an unchanged permission is shown:\n%s", stdout)
 	}
 	c.do(t, 0, "deploy", config)
 	stdout, _ = c.do(t, 0, "plan", "--exit-code", config)

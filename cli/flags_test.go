@@ -1,5 +1,5 @@
-// Tests of flags that say themselves what is wrong with their value, in every
-// command that has them, and of those that may have a secret.
+// Tests of flags that check their own value, in every command that has them,
+// and of flags whose value may be a secret.
 
 package cli
 
@@ -11,8 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// commandsWith calls do for every command that has a flag, with the words that
-// name it.
+// commandsWith calls do with the words of every command that has the flag.
 func commandsWith(flag string, do func(words []string)) {
 	var visit func(words []string, commands []*cli.Command)
 	visit = func(words []string, commands []*cli.Command) {
@@ -31,7 +30,7 @@ func hasFlag(command *cli.Command, name string) bool {
 	return slices.ContainsFunc(command.Flags, func(flag cli.Flag) bool { return slices.Contains(flag.Names(), name) })
 }
 
-func TestWrongValues(t *testing.T) {
+func TestInvalidFlagValues(t *testing.T) {
 	for _, test := range []struct {
 		flag, value, want string
 	}{
@@ -73,18 +72,19 @@ func TestWrongValues(t *testing.T) {
 			}
 		}
 		commandsWith(test.flag, check)
-		if commands == 0 { // it is one that all have, or none
+		if commands == 0 { // a global flag
 			check([]string{"version"})
 		}
 	}
 }
 
-// The values of flags that are given more than once may be secrets.
+// A warning about a flag that is given more than once shows no value that may
+// be a secret.
 func TestRepeatedFlagsShowNoSecret(t *testing.T) {
 	secret := strings.Repeat("Ab3/", 10)
 	_, stderr, code := run(t, nil, nil, "version", "-o", secret, "-o", "short")
 	if code != exitDone || strings.Contains(stderr, secret) || !strings.HasPrefix(stderr, `capaboot: warning: -o "(40 characters, not shown`) {
-		t.Errorf("what may be a secret: exit code %d, %s", code, stderr)
+		t.Errorf("a possible secret: exit code %d, %s", code, stderr)
 	}
 	for _, flag := range []string{"--mfa-code", "--external-id"} {
 		_, stderr, _ := run(t, nil, nil, "bootstrap", "credentials", "encode-as-profile", flag, "FALSESECRET", flag+"=x", "--role-arn", "x")

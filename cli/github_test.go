@@ -11,7 +11,7 @@ import (
 
 func TestGitHubEnvironment(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "[default]\n"+userKeys, "")
+	d := newMachine(t, "[default]\n"+userKeys, "")
 	path := d.write(t, "github-env", "A=1")
 	d.environment["GITHUB_ENV"] = path
 	stdout, stderr, code := d.encode("-o", "github-actions")
@@ -27,7 +27,7 @@ func TestGitHubEnvironment(t *testing.T) {
 		t.Fatalf("the file has %d lines, the first %q", len(lines), lines[0])
 	}
 	wantText(t, stdout, "::add-mask::"+lines[2]+"\n", "::add-mask::"+userSecret+"\n")
-	// Another one goes on where that ends, without an empty line.
+	// A second run appends its lines without an empty line between.
 	if _, stderr, code = d.encode("-o", "github-actions"); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
@@ -36,11 +36,11 @@ func TestGitHubEnvironment(t *testing.T) {
 	}
 }
 
-// TestGitHubEnvironmentThatIsNone: nothing is written where no runner reads,
-// nor printed.
-func TestGitHubEnvironmentThatIsNone(t *testing.T) {
+// TestInvalidGitHubEnvironment checks that nothing is written or printed when
+// GITHUB_ENV does not name a regular file.
+func TestInvalidGitHubEnvironment(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "[default]\n"+userKeys, "")
+	d := newMachine(t, "[default]\n"+userKeys, "")
 	target, link := d.write(t, "target", "A=1\n"), filepath.Join(d.home, "link")
 	if err := os.Symlink(target, link); err != nil {
 		t.Fatal(err)
@@ -61,9 +61,9 @@ func TestGitHubEnvironmentThatIsNone(t *testing.T) {
 		wantText(t, stderr, "capaboot: error: the file in GITHUB_ENV: "+test.want)
 	}
 	if text, _ := os.ReadFile(target); string(text) != "A=1\n" {
-		t.Error("it was written through a link")
+		t.Error("the target of the link was changed")
 	}
 	if _, err := os.Lstat(missing); err == nil {
-		t.Error("a file was made that no runner reads")
+		t.Error("a file was created that the runner does not read")
 	}
 }

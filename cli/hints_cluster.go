@@ -1,4 +1,5 @@
-// Hints about a management cluster, by the type of the error, in terms of our flags.
+// Hints about a management cluster, by the type of the error. They name flags
+// of capaboot.
 
 package cli
 
@@ -10,16 +11,16 @@ import (
 	"capaboot/internal/shell"
 )
 
-// withHint adds the hint to an error of a cluster.
+// withHint adds the hint for an error of a cluster.
 func (o clusterOptions) withHint(err error) error {
 	if hint := o.hint(err); hint != "" {
-		return hinted{err, hint}
+		return errorWithHint{err, hint}
 	}
 	return err
 }
 
-// kubectl returns a kubectl command line for the cluster that the options name.
-func (o clusterOptions) kubectl() string {
+// kubectlCommand returns a kubectl command line for the cluster that the options name.
+func (o clusterOptions) kubectlCommand() string {
 	text := "kubectl"
 	if o.kubeconfig != "" {
 		text += " --kubeconfig " + shell.Word(o.kubeconfig)
@@ -32,13 +33,13 @@ func (o clusterOptions) kubectl() string {
 
 func (o clusterOptions) hint(err error) string {
 	if _, ok := errors.AsType[*controller.UnknownOutcome](err); ok {
-		return "capaboot controller print-credentials shows what the Secret has"
+		return "to see what the Secret has: capaboot controller print-credentials"
 	}
 	if e, ok := errors.AsType[*controller.NotFound](err); ok {
-		return o.elsewhere(e)
+		return o.locationHint(e)
 	}
 	if e, ok := errors.AsType[*controller.Forbidden](err); ok {
-		return grant(e)
+		return grantHint(e)
 	}
 	if _, ok := errors.AsType[*controller.NoKubeconfig](err); ok {
 		return "name a file with --kubeconfig, or set KUBECONFIG"
@@ -50,39 +51,40 @@ func (o clusterOptions) hint(err error) string {
 		return "choose one with --kubeconfig-context"
 	}
 	if _, ok := errors.AsType[*controller.ExecFailed](err); ok {
-		return "see the output of the plugin above; it may need you to sign in again, for example: aws sso login"
+		return "read the output of the plugin above; you may have to sign in again, for example: aws sso login"
 	}
 	if e, ok := errors.AsType[*controller.Unauthorized](err); ok {
-		return renew(e)
+		return renewHint(e)
 	}
 	if e, ok := errors.AsType[*controller.Unreachable](err); ok {
 		if e.TLS {
 			return "compare the server and the certificate-authority-data of the kubeconfig with those of the cluster"
 		}
-		return "check whether the cluster answers at all: " + o.kubectl() + " version; a VPN, HTTPS_PROXY or another context (--kubeconfig-context) may be missing"
+		return "check whether the cluster responds: " + o.kubectlCommand() + " version; you may need a VPN, HTTPS_PROXY or another context (--kubeconfig-context)"
 	}
 	if _, ok := errors.AsType[*controller.Unexpected](err); ok {
-		return "check whether the server of the kubeconfig is the API server, and what HTTPS_PROXY and NO_PROXY say"
+		return "check that the server in the kubeconfig is the API server, and check HTTPS_PROXY and NO_PROXY"
 	}
 	if _, ok := errors.AsType[*controller.Conflict](err); ok {
 		return "run the command again: it reads the current state first"
 	}
 	if e, ok := errors.AsType[*controller.Immutable](err); ok {
-		return fmt.Sprintf("delete it (%s delete secret -n %s %s), create it again (bootstrap credentials encode-as-profile -o secret), and restart the controllers", o.kubectl(), e.Namespace, e.Name)
+		return fmt.Sprintf("delete it (%s delete secret -n %s %s), create it again (capaboot bootstrap credentials encode-as-profile -o secret), and restart the controllers", o.kubectlCommand(), e.Namespace, e.Name)
 	}
 	return ""
 }
 
-// renew says how to get credentials that the cluster accepts.
-func renew(e *controller.Unauthorized) string {
+// renewHint returns the hint for credentials that the cluster rejects.
+func renewHint(e *controller.Unauthorized) string {
 	if e.Exec != "" {
-		return fmt.Sprintf("%s gives them: it may use another AWS profile than the one that the cluster knows, or the cluster has no access entry for it", e.Exec)
+		return fmt.Sprintf("the credentials are from the plugin %s: it may use the wrong AWS profile, or the cluster has no access entry for this identity", e.Exec)
 	}
 	return "they may have expired: get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER"
 }
 
-// grant names the RBAC rule that allows the denied request.
-func grant(e *controller.Forbidden) string {
+// grantHint returns the hint for a request that RBAC may have denied: the rule that
+// allows it.
+func grantHint(e *controller.Forbidden) string {
 	where := "Role in namespace " + e.Namespace
 	if e.Namespace == "" {
 		where = "ClusterRole"
@@ -90,8 +92,8 @@ func grant(e *controller.Forbidden) string {
 	return fmt.Sprintf("if RBAC denies it, grant this rule in a %s: %s", where, e.Rule())
 }
 
-// elsewhere lists where the missing object may be.
-func (o clusterOptions) elsewhere(e *controller.NotFound) string {
+// locationHint returns the hint for a missing object: where it may be.
+func (o clusterOptions) locationHint(e *controller.NotFound) string {
 	for _, one := range e.Candidates {
 		if one.Name == e.Name {
 			return "it is in another namespace: --namespace " + one.Namespace
@@ -99,9 +101,9 @@ func (o clusterOptions) elsewhere(e *controller.NotFound) string {
 	}
 	switch {
 	case e.SearchErr != nil:
-		return fmt.Sprintf("who may list them sees where it is: %s get %s -A -l %s", o.kubectl(), e.Resource, controller.ProviderLabel)
+		return fmt.Sprintf("to find it, list all of them: %s get %s -A -l %s", o.kubectlCommand(), e.Resource, controller.ProviderLabel)
 	case len(e.Candidates) > 0:
-		return "the installation does not have the default names of CAPA, which this program expects"
+		return "this installation does not use CAPA's default names: capaboot supports only those"
 	}
-	return "CAPA is not installed in this cluster, or it is another cluster: choose it with --kubeconfig-context"
+	return "CAPA is not installed in this cluster: choose another cluster with --kubeconfig-context"
 }

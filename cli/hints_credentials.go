@@ -1,4 +1,5 @@
-// Hints about credentials, by the kind of the error, in terms of our flags.
+// Hints about credentials, by the kind of the error. They name flags of
+// capaboot.
 
 package cli
 
@@ -10,7 +11,8 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// settingNames say how the user sets each setting that an error may name.
+// settingNames has, for each setting, the flag or file in which the user sets
+// it.
 var settingNames = lazy.Value[map[credentials.Setting]string]{Make: func() map[credentials.Setting]string {
 	return map[credentials.Setting]string{
 		credentials.SettingProfile:         "--profile",
@@ -27,7 +29,7 @@ var settingNames = lazy.Value[map[credentials.Setting]string]{Make: func() map[c
 	}
 }}
 
-// credentialHints are the hints, by kind.
+// credentialHints has the hint for each kind of error.
 var credentialHints = lazy.Value[map[credentials.Kind]string]{Make: func() map[credentials.Kind]string {
 	return map[credentials.Kind]string{
 		credentials.KindNoCredentials:    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile",
@@ -46,11 +48,12 @@ var credentialHints = lazy.Value[map[credentials.Kind]string]{Make: func() map[c
 	}
 }}
 
-// withHint adds the hint of the error's kind, or else the hint that the error carries.
+// withHint adds the hint for the error's kind, or else the hint that the error
+// carries.
 func withHint(err error) error {
 	hint := cmp.Or(credentialHints.Get()[credentials.KindOf(err)], credentials.Hint(err))
 	if e, ok := errors.AsType[*credentials.Error](err); ok && e.Profiles != "" {
 		hint += ": " + e.Profiles
 	}
-	return hinted{err, hint}
+	return errorWithHint{err, hint}
 }

@@ -1,5 +1,5 @@
-// Tests of hints about credentials: what fails is reported in the words of the
-// flags, and so is what helps.
+// Tests of the errors about credentials and their hints: both use the names of
+// flags.
 
 package cli
 
@@ -83,7 +83,7 @@ func TestCredentialHints(t *testing.T) {
 			}
 		})
 	}
-	// What AWS STS says of a role is tested in credentials.
+	// The errors of AWS STS about a role are tested in package credentials.
 	for _, kind := range []credentials.Kind{credentials.KindLongerThanRole, credentials.KindChainedRole, credentials.KindRegionDisabled} {
 		err := withHint(&credentials.Error{Problems: []string{"x"}, Hint: "other", Kind: kind})
 		if got := terminal.HintsOf(err); len(got) != 1 || got[0] != credentialHints.Get()[kind] || got[0] == "" {

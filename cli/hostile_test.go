@@ -1,6 +1,6 @@
-// Tests that no output lets through what others wrote to mislead its reader,
-// in whatever it is that they chose: documents, templates, configurations, what
-// CloudFormation says, profiles, names of files.
+// Tests that output never contains hidden or misleading characters from other
+// people's text: documents, templates, configurations, messages of
+// CloudFormation, profiles and file names.
 
 package cli
 
@@ -21,15 +21,15 @@ import (
 	"capaboot/internal/race"
 )
 
-// hiding has every kind of what is hidden that XML can carry too, and what
-// Markdown makes markup, links and mentions of.
-const hiding = "x\u202e\u2066\u200f\u061c\u200b\u3164\ufeff\u009b\U000e0001\ufe0f</details>@team #1 GH-2 https://x.example www.x.example [y](z) |`q`"
+// hiddenCharacters has a hidden character of every kind that XML allows, and text that
+// Markdown turns into markup, links and mentions.
+const hiddenCharacters = "x\u202e\u2066\u200f\u061c\u200b\u3164\ufeff\u009b\U000e0001\ufe0f</details>@team #1 GH-2 https://x.example www.x.example [y](z) |`q`"
 
-// hidingMore has C0 controls besides, which JSON and YAML can carry.
-const hidingMore = hiding + "\x00\x1b[31m\x7f\r\n\t# b"
+// hiddenAndControlCharacters adds C0 controls, which JSON and YAML allow.
+const hiddenAndControlCharacters = hiddenCharacters + "\x00\x1b[31m\x7f\r\n\t# b"
 
-// checkOutput fails when an output has anything hidden, or when its format does
-// not read back what it was given: want, if it is not empty.
+// checkOutput fails the test when the output has a hidden character, cannot be
+// parsed in its format, or does not contain want as a value.
 func checkOutput(t *testing.T, what, format, text, want string) {
 	t.Helper()
 	if text == "" {
@@ -70,7 +70,8 @@ func checkOutput(t *testing.T, what, format, text, want string) {
 	}
 }
 
-// hasString is whether a text is part of a key or string of a decoded value.
+// hasString reports whether a key or string in a decoded value contains the
+// text.
 func hasString(value any, text string) bool {
 	switch v := value.(type) {
 	case string:
@@ -98,7 +99,7 @@ func checkTalk(t *testing.T, what, stderr string) {
 	}
 	for line := range strings.Lines(stderr) {
 		if !strings.HasPrefix(line, "capaboot: ") {
-			t.Errorf("%s: a line of stderr does not say who speaks: %q", what, line)
+			t.Errorf("%s: a line on stderr does not begin with the program's name: %q", what, line)
 		}
 	}
 }
@@ -113,7 +114,7 @@ func quoteJSON(text string) string {
 
 func TestHostileDocuments(t *testing.T) {
 	race.Skip(t, "one goroutine works at a time")
-	h := quoteJSON(hidingMore)
+	h := quoteJSON(hiddenAndControlCharacters)
 	statement := `{"Sid": ` + h + `, "Effect": "Allow", "Action": ["iam:PassRole", "iam:*", "ec2:RunInstances", ` + h + `], "Resource": ["*", ` + h + `],
 		"Condition": {"StringLike": {` + h + `: [` + h + `]}}}`
 	document := `{"Version": "2012-10-17", "Statement": [` + statement + `]}`
@@ -123,17 +124,17 @@ func TestHostileDocuments(t *testing.T) {
 		"Other": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": ` + h + `, "PolicyDocument": ` + trust + `}}}}`
 	folder := t.TempDir()
 	path := map[string]string{}
-	for name, text := range map[string]string{"a.json": document, "b.json": template, hiding[:strings.IndexByte(hiding, '<')] + ".json": document} {
+	for name, text := range map[string]string{"a.json": document, "b.json": template, hiddenCharacters[:strings.IndexByte(hiddenCharacters, '<')] + ".json": document} {
 		path[name] = filepath.Join(folder, name)
 		if err := os.WriteFile(path[name], []byte(text), 0o600); err != nil {
-			t.Skipf("this file system takes no such name: %v", err)
+			t.Skipf("the file system does not accept the name: %v", err)
 		}
 	}
 	all := []string{"text", "json", "markdown"}
 	for _, test := range []struct {
 		formats []string
 		args    []string
-		reads   bool // JSON has the hostile text
+		reads   bool // the JSON output contains the hostile text
 	}{
 		{append(all, "sarif"), []string{"policy", "review", path["a.json"]}, true},
 		{append(all, "sarif"), []string{"policy", "review", path["b.json"]}, true},
@@ -142,8 +143,8 @@ func TestHostileDocuments(t *testing.T) {
 		{all, []string{"policy", "diff", "release:v2.8.4", folder}, true},
 		{all[:2], []string{"policy", "explain", "iam:PassRole", "--policy", path["b.json"]}, true},
 		{all[:2], []string{"policy", "explain", "iam", "--policy", folder}, true},
-		{all[:2], []string{"policy", "simulate", "--policy", path["a.json"], "--action", "iam:PassRole", "--resource", "arn:aws:iam::123456789012:role/" + hiding}, false},
-		{all[:2], []string{"policy", "simulate", "--policy", path["b.json"], "--role", hidingMore, "--action", "iam:PassRole"}, false},
+		{all[:2], []string{"policy", "simulate", "--policy", path["a.json"], "--action", "iam:PassRole", "--resource", "arn:aws:iam::123456789012:role/" + hiddenCharacters}, false},
+		{all[:2], []string{"policy", "simulate", "--policy", path["b.json"], "--role", hiddenAndControlCharacters, "--action", "iam:PassRole"}, false},
 	} {
 		for _, format := range test.formats {
 			stdout, stderr, code := run(t, nil, nil, append(test.args, "-o", format)...)
@@ -153,7 +154,7 @@ func TestHostileDocuments(t *testing.T) {
 			}
 			want := ""
 			if test.reads {
-				want = hidingMore
+				want = hiddenAndControlCharacters
 			}
 			checkOutput(t, strings.Join(test.args[:2], " ")+" -o "+format, format, stdout, want)
 			checkTalk(t, strings.Join(test.args[:2], " "), stderr)
@@ -161,9 +162,9 @@ func TestHostileDocuments(t *testing.T) {
 	}
 }
 
-// Errors name what was given.
+// Errors quote the arguments.
 func TestHostileArguments(t *testing.T) {
-	bad := "\xff\xfe" + hidingMore
+	bad := "\xff\xfe" + hiddenAndControlCharacters
 	for _, args := range [][]string{
 		{bad}, {"policy", bad}, {"version", "-o", bad}, {"version", "--" + bad}, {"policy", "review", bad}, {"policy", "explain", bad}, {"policy", "diff", bad, bad},
 		{"policy", "simulate", "--policy", bad, "--action", bad}, {"policy", "simulate", "--role", bad, "--action", "iam:PassRole"},
@@ -178,8 +179,8 @@ func TestHostileArguments(t *testing.T) {
 	}
 }
 
-// A configuration is checked. What IAM allows has C1 controls in statements, and
-// separators and fillers in tags.
+// Loading a configuration rejects most hidden characters. IAM allows C1
+// controls in statements, and separators and fillers in tags.
 func TestHostileConfiguration(t *testing.T) {
 	c := newCloud(t)
 	const want = "x\u0085\u009b\u00a0\u00ad</details>@team #1 GH-2 https://x.example [y](z) |`q`"
@@ -210,30 +211,30 @@ func TestHostileConfiguration(t *testing.T) {
 	}
 }
 
-// What is in the account, and what CloudFormation says of it.
+// Hostile text in the deployed stack, and in the messages of CloudFormation.
 func TestHostileStack(t *testing.T) {
 	t.Parallel()
-	h := quoteJSON(hiding)
+	h := quoteJSON(hiddenCharacters)
 	template := `{"Resources": {` + h + `: {"Type": "AWS::IAM::Role", "Properties": {"RoleName": ` + h + `, "Path": ` + h + `, "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
 		{"Sid": ` + h + `, "Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"AWS": [` + h + `]}}]}}}}}`
 	c := newCloud(t)
 	c.Put(stackName, "UPDATE_COMPLETE", template, nil)
 	for _, format := range []string{"text", "json", "markdown"} {
 		stdout, stderr := c.do(t, 0, "plan", "-o", format)
-		checkOutput(t, "plan -o "+format, format, stdout, hiding)
+		checkOutput(t, "plan -o "+format, format, stdout, hiddenCharacters)
 		checkTalk(t, "plan", stderr)
 	}
-	_, stderr := c.do(t, 1, "deploy") // it removes a role, and needs a yes
+	_, stderr := c.do(t, 1, "deploy") // it removes a role, so it asks for confirmation
 	checkTalk(t, "deploy", stderr)
-	c.Fail(cfndouble.Delete, hiding, hiding)
+	c.Fail(cfndouble.Delete, hiddenCharacters, hiddenCharacters)
 	_, stderr = c.do(t, 1, "delete", "--yes")
 	checkTalk(t, "a deletion that fails", stderr)
-	c.Heal(hiding)
-	stdout, stderr := c.do(t, 0, "delete", "--yes", "--retain", hiding, "-o", "json")
-	checkOutput(t, "delete -o json", "json", stdout, hiding)
+	c.Heal(hiddenCharacters)
+	stdout, stderr := c.do(t, 0, "delete", "--yes", "--retain", hiddenCharacters, "-o", "json")
+	checkOutput(t, "delete -o json", "json", stdout, hiddenCharacters)
 	checkTalk(t, "delete", stderr)
 
-	c.Fail(cfndouble.Create, "AWSIAMRoleNodes", hiding)
+	c.Fail(cfndouble.Create, "AWSIAMRoleNodes", hiddenCharacters)
 	_, stderr = c.do(t, 1, "deploy")
 	checkTalk(t, "a creation that fails", stderr)
 }
@@ -279,7 +280,7 @@ func TestHostileProfiles(t *testing.T) {
 	}
 }
 
-// The name that the program is called by begins every line.
+// Every line on stderr begins with the name that the program is called by.
 func TestHostileProgramName(t *testing.T) {
 	var out, talk strings.Builder
 	code := Run(t.Context(), Process{Args: []string{"/x/capa\u202e\x1b[31m", "nope"}, Stdout: &out, Stderr: &talk})

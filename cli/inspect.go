@@ -1,4 +1,5 @@
-// bootstrap credentials inspect
+// The command "bootstrap credentials inspect", which shows the problems of
+// encoded credentials.
 
 package cli
 
@@ -18,7 +19,7 @@ import (
 )
 
 type inspectOptions struct {
-	// arguments are one file name, "-" for stdin, or empty for the variable.
+	// arguments holds one file name, or "-" for stdin; empty for the variable.
 	arguments           []string
 	format              string
 	verify, showSecrets bool
@@ -58,9 +59,9 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 		return usagef("--show-secrets works with --output text only")
 	}
 	if o.showSecrets && !terminal.Is(r.Stdout) {
-		return usagef("--show-secrets shows them on a terminal only; to keep them, use: base64 -d")
+		return usagef("--show-secrets works on a terminal only; to write the secrets to a file, use: base64 -d")
 	}
-	blob, err := r.blob(ctx, o.arguments)
+	blob, err := r.readBlob(ctx, o.arguments)
 	if err != nil {
 		return err
 	}
@@ -106,12 +107,12 @@ func (r *runner) verifyInspection(ctx context.Context, inspection *credentials.I
 	return nil
 }
 
-// blob returns the text to inspect.
-func (r *runner) blob(ctx context.Context, arguments []string) ([]byte, error) {
+// readBlob returns the text to inspect.
+func (r *runner) readBlob(ctx context.Context, arguments []string) ([]byte, error) {
 	if len(arguments) == 1 {
 		path := arguments[0]
 		if _, err := input.Lstat(ctx, path); err != nil && path != input.Stdin && ctx.Err() == nil {
-			return nil, usageError{hinted{errors.New(secrecy.NoSuchFile(path)),
+			return nil, usageError{errorWithHint{errors.New(secrecy.NoSuchFile(path)),
 				"pass encoded credentials in " + credentials.Variable + " or on stdin: arguments are visible in the process list"}}
 		}
 		_, blob, err := input.Read(ctx, path, r.Stdin, credentials.MaxBlob)

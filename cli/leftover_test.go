@@ -1,5 +1,5 @@
-// Tests of what a person reads about what a run left behind, and about what AWS
-// warns of.
+// Tests of the messages about what an earlier run left behind, and about
+// warnings from AWS.
 
 package cli
 
@@ -11,7 +11,7 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-func TestWhatAPlanLeavesIsNamedAndRemovedByTheNext(t *testing.T) {
+func TestLeftoversOfAPlanAreRemovedByTheNextRun(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Break(cfndouble.Fault{Operation: "DeleteChangeSet", Kind: cfndouble.Denied})
@@ -40,7 +40,7 @@ func TestWhatAPlanLeavesIsNamedAndRemovedByTheNext(t *testing.T) {
 	}
 }
 
-func TestALookForLeftoversThatIsDeniedIsSaid(t *testing.T) {
+func TestDeniedSearchForLeftovers(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
@@ -61,7 +61,7 @@ func TestAWSWarnsBeforeTheDeployment(t *testing.T) {
 	stdout, _ = c.do(t, 0, "plan", "-o", "markdown")
 	wantText(t, stdout, "AWS warns:\n\n- AWSIAMRoleNodes")
 	if strings.Contains(stdout, "\u202e") {
-		t.Error("the Markdown has a character that turns the direction of text")
+		t.Error("the Markdown has a character that reverses the direction of text")
 	}
 	stdout, _ = c.do(t, 0, "plan", "-o", "json")
 	var plan struct {
@@ -77,11 +77,11 @@ func TestAWSWarnsBeforeTheDeployment(t *testing.T) {
 	_, stderr := c.do(t, 0, "deploy")
 	shown, started := strings.Index(stderr, line), strings.Index(stderr, "started, stack ID")
 	if shown < 0 || started < shown {
-		t.Errorf("the warning does not be before the deployment:\n%s", stderr)
+		t.Errorf("the warning does not come before the deployment:\n%s", stderr)
 	}
 }
 
-func TestAPlanSaysThatTheWarningsAreNotKnown(t *testing.T) {
+func TestPlanWithoutAWSValidation(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Break(cfndouble.Fault{Operation: "DescribeEvents", Kind: cfndouble.Denied})

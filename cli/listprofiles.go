@@ -1,4 +1,4 @@
-// bootstrap credentials list-profiles
+// The command "bootstrap credentials list-profiles".
 
 package cli
 

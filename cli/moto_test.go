@@ -1,5 +1,5 @@
-// End to end: the commands on the stack against moto_server, over HTTP, and
-// what is in the account afterwards.
+// End-to-end tests of the stack commands against moto_server, which check the
+// account afterwards.
 
 package cli
 
@@ -56,22 +56,23 @@ func TestStackEndToEnd(t *testing.T) {
 	if err := json.Unmarshal([]byte(template), &want); err != nil {
 		t.Fatal(err)
 	}
-	want.holdAgainst(t, account)
+	want.compareWith(t, account)
 
-	// A second stack with the same role names fails, and says why.
+	// A second stack with the same role names fails, and the error names the
+	// reason.
 	_, stderr = c.do(t, 1, "deploy", c.config(t, "  stackName: other\n"))
 	wantText(t, stderr, "capaboot: error: ", "already exist", "capaboot: hint: ")
 
-	// What is removed needs a yes.
+	// Removing a resource needs confirmation.
 	config2 := c.config(t, "  nodes: {disable: true}\n")
 	_, stderr = c.do(t, 1, "deploy", config2)
 	wantText(t, stderr, "nothing was changed", "AWSIAMRoleNodes")
 	if _, err := account.GetRole(t.Context(), &awsiam.GetRoleInput{RoleName: aws.String("nodes.cluster-api-provider-aws.sigs.k8s.io")}); err != nil {
-		t.Errorf("without a yes the role is gone: %v", err)
+		t.Errorf("the role was deleted without confirmation: %v", err)
 	}
 }
 
-// iamTemplate is what the test reads of a template.
+// iamTemplate holds the fields of a template that the test compares.
 type iamTemplate struct {
 	Resources map[string]struct {
 		Type       string
@@ -85,15 +86,15 @@ type iamProperties struct {
 	Roles                                            []struct{ Ref string }
 }
 
-// holdAgainst compares the template with the account: every role trusts whom the
-// template says, and has the policies that it says.
-func (want iamTemplate) holdAgainst(t *testing.T, account *awsiam.Client) {
+// compareWith compares the template with the account: every role must have the
+// trust policy and the permissions policies of the template.
+func (want iamTemplate) compareWith(t *testing.T, account *awsiam.Client) {
 	t.Helper()
 	for id, resource := range want.Resources {
 		p := resource.Properties
 		switch resource.Type {
 		case "AWS::IAM::Role":
-			want.holdRole(t, account, id, p)
+			want.compareRole(t, account, id, p)
 		case "AWS::IAM::ManagedPolicy":
 			got, err := account.GetPolicyVersion(t.Context(), &awsiam.GetPolicyVersionInput{
 				PolicyArn: aws.String("arn:aws:iam::123456789012:policy/" + p.ManagedPolicyName), VersionId: aws.String("v1")})
@@ -108,13 +109,13 @@ func (want iamTemplate) holdAgainst(t *testing.T, account *awsiam.Client) {
 				t.Errorf("%s: %+v, %v", id, got, err)
 			}
 		default:
-			t.Errorf("%s is a %s, which is not read back", id, resource.Type)
+			t.Errorf("the test does not compare %s, which is a %s", id, resource.Type)
 		}
 	}
 }
 
-// holdRole compares a role of the template with that of the account.
-func (want iamTemplate) holdRole(t *testing.T, account *awsiam.Client, id string, p iamProperties) {
+// compareRole compares a role of the template with the role in the account.
+func (want iamTemplate) compareRole(t *testing.T, account *awsiam.Client, id string, p iamProperties) {
 	t.Helper()
 	got, err := account.GetRole(t.Context(), &awsiam.GetRoleInput{RoleName: &p.RoleName})
 	if err != nil {
@@ -126,7 +127,7 @@ func (want iamTemplate) holdRole(t *testing.T, account *awsiam.Client, id string
 	if err != nil {
 		t.Fatal(err)
 	}
-	// moto 5.2 leaves out those of ManagedPolicyArns.
+	// moto 5.2 does not attach the policies in ManagedPolicyArns.
 	var wanted []string
 	for _, other := range want.Resources {
 		for _, ref := range other.Properties.Roles {
@@ -146,7 +147,8 @@ func (want iamTemplate) holdRole(t *testing.T, account *awsiam.Client, id string
 	}
 }
 
-// wantDocument compares a document of the account with the template's.
+// wantDocument compares a policy document in the account with that in the
+// template.
 func wantDocument(t *testing.T, id, got string, want any) {
 	t.Helper()
 	text, err := url.QueryUnescape(got)
@@ -165,9 +167,9 @@ func wantDocument(t *testing.T, id, got string, want any) {
 	}
 }
 
-// TestAStackOfThePeer plans with the configuration with which the peer made the
-// stack: there is nothing to do.
-func TestAStackOfThePeer(t *testing.T) {
+// TestAStackOfClusterawsadm plans for a stack that clusterawsadm created from
+// the same configuration: the plan has no changes.
+func TestAStackOfClusterawsadm(t *testing.T) {
 	t.Parallel()
 	c, config := motoCloud(t)
 	peer, err := os.ReadFile(filepath.Join("..", "testdata", "peer", "default.json"))
@@ -184,8 +186,8 @@ func TestAStackOfThePeer(t *testing.T) {
 	}
 }
 
-// TestPolicyDiffOfTheAccount compares what is in the account with what the
-// configuration would make, and sees what was changed by hand.
+// TestPolicyDiffOfTheAccount compares the account with the configuration, and
+// finds what was changed by hand.
 func TestPolicyDiffOfTheAccount(t *testing.T) {
 	t.Parallel()
 	c, config := motoCloud(t)
@@ -203,7 +205,7 @@ func TestPolicyDiffOfTheAccount(t *testing.T) {
 	}
 	for _, p := range differences.Principals {
 		for _, grant := range slices.Concat(p.Gained, p.Lost) {
-			// moto 5.2 leaves out the policies of AWS that a role attaches.
+			// moto 5.2 does not attach AWS managed policies to a role.
 			if !strings.HasPrefix(grant.Policy, "Amazon") {
 				t.Errorf("the account differs from what was deployed: %+v", grant)
 			}
@@ -213,12 +215,12 @@ func TestPolicyDiffOfTheAccount(t *testing.T) {
 		PolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}`)}); err != nil {
 		t.Fatal(err)
 	}
-	made, err := account.CreatePolicy(t.Context(), &awsiam.CreatePolicyInput{PolicyName: aws.String("attached-by-hand"),
+	created, err := account.CreatePolicy(t.Context(), &awsiam.CreatePolicyInput{PolicyName: aws.String("attached-by-hand"),
 		PolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"}]}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := account.AttachRolePolicy(t.Context(), &awsiam.AttachRolePolicyInput{RoleName: aws.String(instanceRole), PolicyArn: made.Policy.Arn}); err != nil {
+	if _, err := account.AttachRolePolicy(t.Context(), &awsiam.AttachRolePolicyInput{RoleName: aws.String(instanceRole), PolicyArn: created.Policy.Arn}); err != nil {
 		t.Fatal(err)
 	}
 	stdout, stderr := c.policy(t, 3, "diff", "deployed", "--capa-version", "v2.11.1", "--exit-code")

@@ -1,5 +1,5 @@
-// Tests that the operator's policy allows every request that the commands make, and
-// nothing that none of them needs.
+// Tests that the operator policy allows every request that the commands send,
+// and no action that no command needs.
 
 package cli
 
@@ -24,25 +24,26 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// purposeOf are the purposes of the commands, by their words.
-var purposeOf = map[string]string{
+// purposes has the purpose of the operator policy for each command name.
+var purposes = map[string]string{
 	"plan": "plan", "plan-cloudformation-stack": "plan", "deploy": "deploy", "create-cloudformation-stack": "deploy", "update-cloudformation-stack": "deploy",
 	"delete": "delete", "delete-cloudformation-stack": "delete", "deployed": "verify", "--deployed": "verify",
 	"check": "check", "verify-cloudformation-stack": "verify", "verify": "verify",
 }
 
-// purposeOfArgs is what a run is for, "" for a command without requests.
+// purposeOfArgs returns the purpose of a run with these arguments; "" for a
+// command that sends no requests.
 func purposeOfArgs(args []string) string {
 	for _, arg := range args {
-		if purpose := purposeOf[arg]; purpose != "" {
+		if purpose := purposes[arg]; purpose != "" {
 			return purpose
 		}
 	}
 	return ""
 }
 
-// operatorTarget is what a run with some arguments works on, in the double's
-// account; false for a configuration that cannot be loaded.
+// operatorTarget returns the target of a run in the double's account; false
+// when its configuration cannot be loaded.
 func operatorTarget(t *testing.T, double *cfndouble.Double, args []string) (operator.Target, bool) {
 	t.Helper()
 	catalogue, err := catalog.Load()
@@ -56,11 +57,11 @@ func operatorTarget(t *testing.T, double *cfndouble.Double, args []string) (oper
 		t.Fatal(err)
 	}
 	for i, arg := range args {
-		file, is := strings.CutPrefix(arg, "--config=")
+		file, ok := strings.CutPrefix(arg, "--config=")
 		if arg == "--config" && i+1 < len(args) {
-			file, is = args[i+1], true
+			file, ok = args[i+1], true
 		}
-		if !is {
+		if !ok {
 			continue
 		}
 		text, err := os.ReadFile(file)
@@ -82,8 +83,8 @@ func operatorTarget(t *testing.T, double *cfndouble.Double, args []string) (oper
 	return target, true
 }
 
-// wantPermitted fails when the operator's policy for a command does not allow the
-// requests that it made.
+// wantPermitted fails the test when the operator policy for a command denies a
+// request that the command sent.
 func wantPermitted(t *testing.T, double *cfndouble.Double, args []string, requests []permitted.Request) {
 	t.Helper()
 	purpose := purposeOfArgs(args)
@@ -104,7 +105,8 @@ func wantPermitted(t *testing.T, double *cfndouble.Double, args []string, reques
 	}
 }
 
-// requestsOf are requests of the double.
+// requestsOf converts the requests that the double recorded, without those to
+// STS.
 func requestsOf(all []cfndouble.Request) (requests []permitted.Request) {
 	for _, r := range all {
 		if service := serviceOf(r.Form["Version"]); service != "sts" {
@@ -114,7 +116,7 @@ func requestsOf(all []cfndouble.Request) (requests []permitted.Request) {
 	return requests
 }
 
-// serviceOf is the service that has a version of its API.
+// serviceOf returns the service with this version of its API.
 func serviceOf(version string) string {
 	switch version {
 	case "2010-05-08":
@@ -125,18 +127,18 @@ func serviceOf(version string) string {
 	return "cloudformation"
 }
 
-// wholeAccount is the double, and IAM next to it with one answer to each operation.
-// It notes the requests.
-type wholeAccount struct {
+// accountDouble combines the double with an IAM that has one response for each
+// operation, and records the requests.
+type accountDouble struct {
 	*cfndouble.Double
 	mu       sync.Mutex
 	requests []permitted.Request
 }
 
-// answersOfIAM are of an account in which each role has an inline policy and a
-// policy that was attached by hand, and the user is in a group that somebody put it
-// into.
-var answersOfIAM = map[string]string{
+// iamResponses describe an account in which each role has an inline policy and
+// a policy that was attached by hand, and the user is in a group that is not in
+// the template.
+var iamResponses = map[string]string{
 	"GetRole":                   `<Role><RoleName>{RoleName}</RoleName><Arn>arn:aws:iam::123456789012:role/{RoleName}</Arn><Path>/</Path><RoleId>AROAFALSE</RoleId><CreateDate>2026-01-01T00:00:00Z</CreateDate><AssumeRolePolicyDocument>{document}</AssumeRolePolicyDocument></Role>`,
 	"ListRolePolicies":          `<IsTruncated>false</IsTruncated><PolicyNames><member>inline</member></PolicyNames>`,
 	"GetRolePolicy":             `<RoleName>{RoleName}</RoleName><PolicyName>inline</PolicyName><PolicyDocument>{document}</PolicyDocument>`,
@@ -166,7 +168,7 @@ var answersOfIAM = map[string]string{
 
 const smallDocument = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}`
 
-func (a *wholeAccount) RoundTrip(r *http.Request) (*http.Response, error) {
+func (a *accountDouble) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, err
@@ -187,9 +189,9 @@ func (a *wholeAccount) RoundTrip(r *http.Request) (*http.Response, error) {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		return a.Double.RoundTrip(r)
 	}
-	answer, ok := answersOfIAM[request.Operation]
+	answer, ok := iamResponses[request.Operation]
 	if !ok {
-		return nil, fmt.Errorf("the test has no answer to %s", request.Operation)
+		return nil, fmt.Errorf("the test has no response for %s", request.Operation)
 	}
 	values := []string{"{document}", strings.ReplaceAll(url.QueryEscape(smallDocument), "+", "%20")}
 	for key, value := range request.Form {
@@ -199,8 +201,8 @@ func (a *wholeAccount) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/xml"}}, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
 }
 
-// take returns the requests since the last time.
-func (a *wholeAccount) take() []permitted.Request {
+// takeRequests returns the requests since the last call.
+func (a *accountDouble) takeRequests() []permitted.Request {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	all := a.requests
@@ -208,19 +210,20 @@ func (a *wholeAccount) take() []permitted.Request {
 	return all
 }
 
-// notRecorded are the actions that AWS asks for with another call, by purpose.
-// Source: AWS CloudFormation User Guide, "Detect unmanaged configuration changes to
-// stacks and resources with drift detection", considerations.
+// notRecorded has, by purpose, the actions that AWS checks although no request
+// names them. Source: AWS CloudFormation User Guide, "Detect unmanaged
+// configuration changes to stacks and resources with drift detection",
+// considerations.
 var notRecorded = map[string][]string{"verify": {"cloudformation:DetectStackResourceDrift"}}
 
-// TestNoActionIsForNothing runs the commands in the situations that need something,
-// and takes each action away from the policy: a request of a command, or a call of
-// a handler of CloudFormation, must be denied then.
-func TestNoActionIsForNothing(t *testing.T) {
+// TestEveryActionIsNeeded runs the commands in all situations that need an
+// action of the policy. Without the action, a request of a command or a call of
+// a CloudFormation handler must be denied.
+func TestEveryActionIsNeeded(t *testing.T) {
 	recorded := map[string][]permitted.Request{}
 	var target operator.Target
 	inBubble(t, func(t *testing.T, c *cloud) {
-		account := &wholeAccount{Double: c.Double}
+		account := &accountDouble{Double: c.Double}
 		c.transport, c.checksFirst = account, true
 		config := c.config(t, "  bootstrapUser: {enable: true, extraPolicyAttachments: [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]}\n"+
 			"  nodes: {trustStatements: [{Effect: Allow, Principal: {AWS: [\"arn:aws:iam::123456789012:user/trusted\", \"arn:aws:iam::123456789012:role/trusted\"], Federated: [\"arn:aws:iam::123456789012:oidc-provider/example.com\", \"arn:aws:iam::123456789012:saml-provider/example\"]}, Action: [\"sts:AssumeRole\"]}]}\n")
@@ -229,12 +232,12 @@ func TestNoActionIsForNothing(t *testing.T) {
 			t.Helper()
 			args = append(args, config)
 			c.run(t, code, args...)
-			requests := account.take()
-			wantPermitted(t, c.Double, args, slices.DeleteFunc(slices.Clone(requests), func(r permitted.Request) bool { return r.Service != "iam" })) // run looks at the others
+			requests := account.takeRequests()
+			wantPermitted(t, c.Double, args, slices.DeleteFunc(slices.Clone(requests), func(r permitted.Request) bool { return r.Service != "iam" })) // run checks the requests to other services
 			recorded[purposeOfArgs(args)] = append(recorded[purposeOfArgs(args)], requests...)
 		}
 		template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json", config)
-		do(1, "bootstrap", "iam", "check") // the names are taken
+		do(1, "bootstrap", "iam", "check") // resources with these names exist
 		do(1, "bootstrap", "iam", "deploy")
 		do(0, "bootstrap", "iam", "plan")
 		do(0, "bootstrap", "iam", "deploy", "--termination-protection", "--no-check")
@@ -289,7 +292,7 @@ func TestNoActionIsForNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// What sets tags at creation is not in the table.
+			// The table does not have the calls that set tags at creation.
 			if !slices.ContainsFunc(handlers, func(call permitted.HandlerCall) bool {
 				return slices.Contains(runs, call.Handler) && !service.Allows(call.Action, call.Resource, call.Context)
 			}) {
@@ -309,7 +312,7 @@ func actionsOf(statements []catalog.PolicyStatement) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// without takes an action out of statements.
+// without returns the statements without the action.
 func without(statements []catalog.PolicyStatement, action string) (left []catalog.PolicyStatement) {
 	for _, statement := range statements {
 		statement.Action = slices.DeleteFunc(slices.Clone(statement.Action), func(a string) bool { return a == action })

@@ -1,4 +1,4 @@
-// Tests of what print-operator-policy prints and says.
+// Tests of the output of print-operator-policy.
 
 package cli
 
@@ -19,24 +19,24 @@ func TestPrintOperatorPolicy(t *testing.T) {
 	for _, test := range []struct {
 		name        string
 		args        []string
-		environment map[string]string // nil for that of the double
+		environment map[string]string // nil for the environment of the double
 		code        int
 		out, says   []string
-		not         []string // in stdout or stderr
+		not         []string // in neither stdout nor stderr
 	}{
 		{"the account and the region of the credentials", nil, nil, 0, []string{`"arn:aws:iam::123456789012:role/nodes.`, `"arn:aws:cloudformation:eu-west-1:123456789012:stack/` + stackName + `/*"`},
 			[]string{"for account 123456789012, region eu-west-1, stack " + stackName, "warning: anyone who deploys with this policy can grant any permission to roles and users of the stack that have no permissions boundary: AWSIAMRoleControlPlane,"}, nil},
 		{"no credentials", nil, map[string]string{}, 0, []string{`"arn:aws:iam::*:role/nodes.`, `"arn:aws:cloudformation:*:*:stack/`}, []string{"no credentials found: the policy is for any account", "for account any, region any"}, nil},
-		{"an account that is named is not asked for", []string{"--account", "111122223333", "--region", "us-west-2"}, map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": "FALSESECRETOFTHETEST"}, 0,
+		{"a request is not sent for a named account", []string{"--account", "111122223333", "--region", "us-west-2"}, map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": "FALSESECRETOFTHETEST"}, 0,
 			[]string{`"arn:aws:iam::111122223333:role/nodes.`, `"arn:aws:cloudformation:us-west-2:111122223333:stack/`}, []string{"for account 111122223333, region us-west-2"}, nil},
-		{"half of a pair of keys", []string{"--region", "eu-west-1"}, map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0"}, 1, nil, []string{"error: AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not"}, nil},
+		{"half a key pair", []string{"--region", "eu-west-1"}, map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0"}, 1, nil, []string{"error: AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not"}, nil},
 		{"with a boundary", []string{bounded}, nil, 0, []string{`"iam:PermissionsBoundary": "arn:aws:iam::123456789012:policy/boundary"`}, nil, []string{"warning", "DeleteRolePermissionsBoundary"}},
-		{"what only reads", []string{"--for", "verify"}, nil, 0, []string{`"iam:GetRole"`}, nil, []string{"warning", "iam:CreateRole"}},
+		{"a command that only reads", []string{"--for", "verify"}, nil, 0, []string{`"iam:GetRole"`}, nil, []string{"warning", "iam:CreateRole"}},
 		{"two commands", []string{"--for", "plan", "--for", "verify"}, nil, 0, []string{"CreateChangeSet", "iam:ListRolePolicies"}, nil, []string{"iam:CreateRole"}},
 		{"a service role", []string{"--role-arn", "arn:aws:iam::123456789012:role/team/cfn"}, nil, 0, []string{`"service-role": {`, `"trust": {`, `"cloudformation.amazonaws.com"`}, nil, nil},
 		{"a service role in a template", []string{"--role-arn", "arn:aws:iam::123456789012:role/team/cfn", "-o", "cloudformation"}, nil, 0, []string{"RoleName: cfn", "Path: /team/", "Ref: ServiceRolePolicy"}, nil, nil},
 		{"a service role of another account", []string{"--role-arn", "arn:aws:iam::444455556666:role/cfn"}, nil, 2, nil, []string{"error: invalid service role arn:aws:iam::444455556666:role/cfn: it is in account 444455556666, want account 123456789012"}, nil},
-		{"another partition", []string{c.china(t)}, nil, 2, nil, []string{"error: the account is in partition aws, but the template is for aws-cn"}, nil},
+		{"another partition", []string{c.chinaConfig(t)}, nil, 2, nil, []string{"error: the account is in partition aws, but the template is for aws-cn"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			environment := c.environment
@@ -58,19 +58,19 @@ func TestPrintOperatorPolicy(t *testing.T) {
 	}
 }
 
-func TestAnAccountThatCannotBeAskedIsNoneAtAll(t *testing.T) {
+func TestOperatorPolicyWhenSTSDenies(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Break(cfndouble.Fault{Operation: "GetCallerIdentity", Kind: cfndouble.Denied})
 	stdout, stderr := c.do(t, 1, "print-operator-policy")
-	wantText(t, stderr, "error: ", "hint: pass --account: then no request is sent to AWS")
+	wantText(t, stderr, "error: ", "hint: to send no request to AWS, pass --account")
 	if stdout != "" {
-		t.Errorf("a policy is printed anyway:\n%s", stdout)
+		t.Errorf("a policy is printed:\n%s", stdout)
 	}
 }
 
-// china writes a configuration for China next to the other.
-func (c *cloud) china(t *testing.T) string {
+// chinaConfig writes a configuration for the partition of China.
+func (c *cloud) chinaConfig(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "china.yaml")
 	const text = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n  partition: aws-cn\n"
@@ -80,8 +80,8 @@ func (c *cloud) china(t *testing.T) string {
 	return "--config=" + path
 }
 
-// What is too long for IAM is printed as several policies, which follow the schema
-// too.
+// A policy that is too long for IAM is printed as several policies, in the same
+// schema.
 func TestALongOperatorPolicyIsSplit(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -1,4 +1,4 @@
-// Output: the formats that the user can choose, and the writing of results.
+// Output formats, and writing of results.
 
 package cli
 
@@ -11,21 +11,22 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// write writes a result for people or programs, or nothing when ctx has ended. It
-// escapes invisible characters that are not escaped yet (see [escape.Hidden]), and
-// hides secrets that were passed as arguments.
+// write writes a result, or nothing when ctx has ended. It escapes invisible
+// characters that are not escaped yet (see [escape.Hidden]), and hides secrets
+// that were passed as arguments.
 func (r *runner) write(ctx context.Context, result []byte) error {
-	return r.writeRaw(ctx, []byte(r.known.Hide(escape.Lines(string(result)))))
+	return r.writeRaw(ctx, []byte(r.secrets.Hide(escape.Lines(string(result)))))
 }
 
-// writeText is write for a text for people, wrapped to the terminal.
+// writeText is write for text that people read. It wraps the text to the width
+// of the terminal.
 func (r *runner) writeText(ctx context.Context, text []byte) error {
 	return r.write(ctx, []byte(terminal.Fit(string(text), terminal.Width(r.Stdout))))
 }
 
-// writeReport is write for reports about documents, profiles and stacks. In every
-// format it also hides what looks like a secret. Results to be used, such as a
-// template or a policy, are written unchanged with write.
+// writeReport is write for reports about documents, profiles and stacks. In
+// every format it also hides what looks like a secret. A result that is meant
+// for use, such as a template or a policy, is written with write.
 func (r *runner) writeReport(ctx context.Context, format string, result []byte) error {
 	result = []byte(secrecy.Hide(string(result)))
 	if format == "text" {
@@ -34,7 +35,7 @@ func (r *runner) writeReport(ctx context.Context, format string, result []byte) 
 	return r.write(ctx, result)
 }
 
-// writeRaw writes a result that programs read back byte by byte.
+// writeRaw writes a result unchanged, for programs that parse it.
 func (r *runner) writeRaw(ctx context.Context, result []byte) error {
 	return terminal.Write(ctx, r.Stdout, result)
 }
@@ -48,17 +49,17 @@ func (r *runner) writeFormatted(ctx context.Context, format string, value any) e
 	return r.write(ctx, text)
 }
 
-// writeJSON writes a value for programs.
+// writeJSON writes a value as JSON.
 func (r *runner) writeJSON(ctx context.Context, value any) error {
 	return r.writeFormatted(ctx, "json", value)
 }
 
-// writeColoured is write for a text with our own colours. Text from documents must be
+// writeColoured is write for a text with colours. Text from documents must be
 // escaped already.
 func (r *runner) writeColoured(ctx context.Context, text []byte) error {
-	shown := r.known.Hide(secrecy.Hide(escape.Coloured(string(text))))
+	shown := r.secrets.Hide(secrecy.Hide(escape.Coloured(string(text))))
 	return r.writeRaw(ctx, []byte(terminal.Fit(shown, terminal.Width(r.Stdout))))
 }
 
-// printable escapes foreign text for one line.
+// printable escapes text from elsewhere for one line.
 func printable(text string) string { return escape.Text(text) }

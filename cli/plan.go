@@ -1,4 +1,5 @@
-// bootstrap iam plan-cloudformation-stack
+// The command "bootstrap iam plan-cloudformation-stack", which shows what a
+// deployment would change.
 
 package cli
 
@@ -51,7 +52,7 @@ are then compared with those of the account, read through IAM.`,
 }
 
 func (r *runner) plan(ctx context.Context, o planOptions) error {
-	ctx, cancel := r.within(ctx, o.request.Timeout)
+	ctx, cancel := r.withTimeout(ctx, o.request.Timeout)
 	defer cancel()
 	p, discard, err := r.makePlan(ctx, o)
 	if err != nil {
@@ -129,8 +130,8 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 	return p, func() { set.Discard(ctx) }, nil
 }
 
-// beforeRevert returns the current state in the account of everything that a
-// drift-aware change set changes, as text.
+// beforeRevert returns the current state in the account, as text, of all
+// resources that a drift-aware change set changes.
 func (d *stackCommand) beforeRevert(ctx context.Context, set *cfnstack.ChangeSet) (string, error) {
 	stack, err := d.manager.Describe(ctx, d.request.StackName)
 	if err != nil {

@@ -1,5 +1,5 @@
-// The policy command group, and what its commands share: reading policies that are
-// generated, in a file or folder, or deployed.
+// The policy command group, and what its commands share: reading policies that
+// are generated, in a file or folder, or deployed.
 
 package cli
 
@@ -39,8 +39,8 @@ func (o *sourceOptions) flags(others ...cli.Flag) []cli.Flag {
 		[]cli.Flag{commandline.ListFlag(&o.parameters, "parameter", "parameter of a template, `NAME=VALUE`, such as AWS::AccountId=111122223333")})
 }
 
-// values returns the parameters of --parameter, by name.
-func (o *sourceOptions) values() (map[string]string, error) {
+// parameterValues returns the parameters of --parameter, by name.
+func (o *sourceOptions) parameterValues() (map[string]string, error) {
 	values := map[string]string{}
 	for _, flag := range o.parameters {
 		name, value, ok := strings.Cut(flag, "=")
@@ -60,7 +60,7 @@ func (o *sourceOptions) values() (map[string]string, error) {
 
 // checkParameters refuses a parameter that none of the templates declares.
 func checkParameters(o sourceOptions, all ...*source.Found) error {
-	values, err := o.values()
+	values, err := o.parameterValues()
 	if err != nil {
 		return err
 	}
@@ -82,27 +82,30 @@ func withDeployed(deployed bool, names []string) []string {
 	return names
 }
 
-// reader returns a reader of the sources that names stand for.
+// reader returns a reader of sources: releases, files, folders, stdin and the
+// deployed stack.
 func (r *runner) reader(o sourceOptions) (*source.Reader, error) {
-	values, err := o.values()
+	values, err := o.parameterValues()
 	if err != nil {
 		return nil, err
 	}
 	return &source.Reader{
 		Parameters: values,
 		Stdin:      r.Stdin,
-		Release:    func(ctx context.Context, name string) (*source.Generated, error) { return r.generatedAt(ctx, o, name) },
-		Configuration: func(file string, text []byte) (*source.Generated, error) {
-			return r.generatedBy(o.generatingOptions, file, text)
+		Release: func(ctx context.Context, name string) (*source.Generated, error) {
+			return r.generateRelease(ctx, o, name)
 		},
-		Deployed:   func(ctx context.Context) (*source.Stack, error) { return r.deployed(ctx, o) },
+		Configuration: func(file string, text []byte) (*source.Generated, error) {
+			return r.generateFrom(o.generatingOptions, file, text)
+		},
+		Deployed:   func(ctx context.Context) (*source.Stack, error) { return r.readDeployed(ctx, o) },
 		AboutInput: isUsage,
 		Warn:       func(text string) { r.talk.Warn("%s", printable(text)) },
 	}, nil
 }
 
-// generatedAt returns what the configuration generates for a release.
-func (r *runner) generatedAt(ctx context.Context, o sourceOptions, name string) (*source.Generated, error) {
+// generateRelease returns what the configuration generates for a release.
+func (r *runner) generateRelease(ctx context.Context, o sourceOptions, name string) (*source.Generated, error) {
 	catalogue, _, err := r.chosenRelease(o.generatingOptions)
 	if err != nil {
 		return nil, err
@@ -112,18 +115,18 @@ func (r *runner) generatedAt(ctx context.Context, o sourceOptions, name string) 
 	}
 	release, err := catalogue.Resolve(name)
 	if err != nil {
-		return nil, usageError{hinted{fmt.Errorf("%s%s: %w", source.ReleasePrefix, name, err), releaseHint(catalogue)}}
+		return nil, usageError{errorWithHint{fmt.Errorf("%s%s: %w", source.ReleasePrefix, name, err), releaseHint(catalogue)}}
 	}
 	loaded, err := r.generateFor(ctx, o.generatingOptions, catalogue, release)
 	if err != nil {
 		return nil, err
 	}
-	return generated(loaded), nil
+	return asGenerated(loaded), nil
 }
 
-// generatedBy returns what a configuration generates; nil when the file is not a
+// generateFrom returns what a configuration generates; nil when the file is not a
 // configuration.
-func (r *runner) generatedBy(o generatingOptions, file string, text []byte) (*source.Generated, error) {
+func (r *runner) generateFrom(o generatingOptions, file string, text []byte) (*source.Generated, error) {
 	if !iam.IsConfiguration(text) {
 		return nil, nil
 	}
@@ -135,39 +138,39 @@ func (r *runner) generatedBy(o generatingOptions, file string, text []byte) (*so
 	if err != nil {
 		return nil, err
 	}
-	return generated(loaded), nil
+	return asGenerated(loaded), nil
 }
 
-func generated(loaded *iam.Loaded) *source.Generated {
+func asGenerated(loaded *iam.Loaded) *source.Generated {
 	return &source.Generated{Template: loaded.Template.Tree(), Release: loaded.Template.Release,
 		Settings: loaded.Configuration.Settings(), Partition: loaded.Configuration.Spec.Partition}
 }
 
-// configured returns what the configuration generates for the release of the options.
-// Messages call it file.
-func (r *runner) configured(ctx context.Context, o sourceOptions, file string) (*source.Found, error) {
+// readConfigured returns what the configuration generates for the release in the
+// options. file is its name in messages.
+func (r *runner) readConfigured(ctx context.Context, o sourceOptions, file string) (*source.Found, error) {
 	loaded, err := r.generate(ctx, o.generatingOptions)
 	if err != nil {
 		return nil, err
 	}
-	return source.FromGenerated(generated(loaded), file)
+	return source.FromGenerated(asGenerated(loaded), file)
 }
 
-// generatedTemplate is what messages call the template of a configuration.
+// generatedTemplate is the name of a configuration's template in messages.
 const generatedTemplate = "the generated template"
 
-// read reads the source that a name stands for.
-func read(ctx context.Context, reader *source.Reader, name string) (*source.Found, error) {
+// readSource reads the source with this name.
+func readSource(ctx context.Context, reader *source.Reader, name string) (*source.Found, error) {
 	found, err := reader.Read(ctx, name)
-	return found, asUsage(err)
+	return found, toUsageError(err)
 }
 
-// readAll reads the sources that names stand for, or else what the configuration
-// generates. It also returns what messages call them.
+// readAll reads the named sources, or without names what the configuration
+// generates. It also returns how messages name them.
 func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, names []string) (*source.Found, string, error) {
 	names = withDeployed(deployed, names)
 	if len(names) == 0 {
-		found, err := r.configured(ctx, o, generatedTemplate)
+		found, err := r.readConfigured(ctx, o, generatedTemplate)
 		if err == nil {
 			err = checkParameters(o, found)
 		}
@@ -181,7 +184,7 @@ func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, na
 	if err == nil {
 		err = checkParameters(o, found)
 	}
-	return found, strings.Join(names, ", "), asUsage(err)
+	return found, strings.Join(names, ", "), toUsageError(err)
 }
 
 // warnUnread warns about parts that grant permissions but are not analysed.

@@ -1,4 +1,4 @@
-// policy diff
+// The command "policy diff", which compares the permissions of two sources.
 
 package cli
 
@@ -17,7 +17,7 @@ import (
 
 type diffOptions struct {
 	sourceOptions
-	command   string   // as the user typed it
+	command   string   // the command as the user typed it
 	names     []string // A and B, or only A
 	format    string
 	exitCode  bool
@@ -53,7 +53,7 @@ be decided is shown as lost and gained.`,
 }
 
 func (r *runner) diff(ctx context.Context, o diffOptions) error {
-	least, err := commandline.Chosen("fail-on-new", o.failOnNew, diff.ParseLevel, diff.LevelNames())
+	least, err := commandline.ParseChoice("fail-on-new", o.failOnNew, diff.ParseLevel, diff.LevelNames())
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (r *runner) diff(ctx context.Context, o diffOptions) error {
 
 func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error) {
 	if len(o.names) < 1 || len(o.names) > 2 {
-		return report.Diff{}, usageError{hinted{fmt.Errorf("%s takes A, or A and B", o.command), "each is release:VERSION, deployed, a file or a folder, such as: capaboot policy diff release:v2.9 release:v2.10; without B, A is compared with the configuration"}}
+		return report.Diff{}, usageError{errorWithHint{fmt.Errorf("%s takes A, or A and B", o.command), "each is release:VERSION, deployed, a file or a folder, such as: capaboot policy diff release:v2.9 release:v2.10; without B, A is compared with the configuration"}}
 	}
 	if len(o.names) == 2 && o.names[0] == source.Stdin && o.names[1] == source.Stdin {
 		return report.Diff{}, usagef("A and B cannot both be standard input")
@@ -89,17 +89,17 @@ func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error
 		return report.Diff{}, err
 	}
 	reader.CommandLine = append([]string{o.command}, o.names...)
-	a, err := read(ctx, reader, o.names[0])
+	a, err := readSource(ctx, reader, o.names[0])
 	if err != nil {
 		return report.Diff{}, err
 	}
 	var b *source.Found
-	of := "the configuration"
+	bName := "the configuration"
 	if len(o.names) == 2 {
-		of = o.names[1]
-		b, err = read(ctx, reader, of)
+		bName = o.names[1]
+		b, err = readSource(ctx, reader, bName)
 	} else {
-		b, err = r.configured(ctx, o.sourceOptions, generatedTemplate)
+		b, err = r.readConfigured(ctx, o.sourceOptions, generatedTemplate)
 	}
 	if err != nil {
 		return report.Diff{}, err
@@ -109,8 +109,8 @@ func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error
 	}
 	r.warnUnread(a, b)
 	if a.Empty() && b.Empty() {
-		return report.Diff{}, usagef("neither %s nor %s has roles, users, groups or policies, so there is nothing to compare", o.names[0], of)
+		return report.Diff{}, usagef("neither %s nor %s has roles, users, groups or policies, so there is nothing to compare", o.names[0], bName)
 	}
-	compared, err := report.Compare(o.names[0], of, a, b)
-	return compared, asTooMuch(err)
+	compared, err := report.Compare(o.names[0], bName, a, b)
+	return compared, tooLargeError(err)
 }

@@ -1,4 +1,5 @@
-// policy explain
+// The command "policy explain", which shows who gets a permission and why, and
+// explains denied requests.
 
 package cli
 
@@ -19,10 +20,10 @@ import (
 
 type explainOptions struct {
 	sourceOptions
-	asked     []string // actions and services
+	queries   []string // actions and services
 	features  []string
 	ungranted bool
-	denied    *string // the text of a denial, nil when none is given
+	denied    *string // the text of a denial, nil when the flag is not given
 	redact    bool
 	policies  []string
 	deployed  bool
@@ -35,7 +36,7 @@ func (r *runner) explainCommand() *cli.Command {
 		Name:      "explain",
 		Usage:     "show who gets a permission, since when, and what it is for",
 		ArgsUsage: "[ACTION|SERVICE...|-]",
-		Description: `Use it when you wonder why CAPA needs a permission, or why a request was denied.
+		Description: `Use it to find out why CAPA needs a permission, or why a request was denied.
 
 Takes actions (ec2:RunInstances, ec2:Describe*) or services (ec2). Prints the
 roles that get them, by which statement, on which resources and under which
@@ -59,8 +60,8 @@ is no denied request in them.`,
 			if c.NArg() == 0 && len(o.features) == 0 && !o.ungranted && o.denied == nil {
 				return usagef("%s takes actions or services, such as ec2:RunInstances, ec2:Describe* or ec2; or --feature, --ungranted, --denied or - (standard input)", c.Command.HelpName)
 			}
-			o.asked = c.Args().Slice()
-			if o.denied != nil || slices.Contains(o.asked, input.Stdin) {
+			o.queries = c.Args().Slice()
+			if o.denied != nil || slices.Contains(o.queries, input.Stdin) {
 				return r.explainDenied(c.Context, o)
 			}
 			if o.redact {
@@ -72,15 +73,15 @@ is no denied request in them.`,
 }
 
 func (r *runner) explain(ctx context.Context, o explainOptions) error {
-	explainer, of, err := r.explainer(ctx, o)
+	explainer, sourceName, err := r.newExplainer(ctx, o)
 	if err != nil {
 		return err
 	}
-	explanation, err := report.Explain(explainer, report.ExplainOptions{Actions: o.asked, Features: o.features, Ungranted: o.ungranted})
+	explanation, err := report.Explain(explainer, report.ExplainOptions{Actions: o.queries, Features: o.features, Ungranted: o.ungranted})
 	if err != nil {
-		return notExplained(err)
+		return explainError(err)
 	}
-	explanation.Of = of
+	explanation.Of = sourceName
 	text, err := explanation.Format(o.format)
 	if err != nil {
 		return err
@@ -88,8 +89,8 @@ func (r *runner) explain(ctx context.Context, o explainOptions) error {
 	return r.writeReport(ctx, o.format, text)
 }
 
-// maxDenialText limits the text that is searched for denials: about 50,000 lines,
-// which take 5 s.
+// maxDenialText limits the text that is searched for denials to about 50,000
+// lines, which take 5 s.
 const maxDenialText = 8 << 20
 
 // explainDenied explains the denials in a text.
@@ -97,12 +98,12 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	switch {
 	case o.denied != nil && strings.TrimSpace(*o.denied) == "":
 		return usagef("--denied is empty: give it the error message, or leave it out")
-	case len(o.features) > 0 || o.ungranted || len(o.asked) > 1 || len(o.asked) == 1 && o.denied != nil || len(o.asked) == 1 && o.asked[0] != input.Stdin:
+	case len(o.features) > 0 || o.ungranted || len(o.queries) > 1 || len(o.queries) == 1 && o.denied != nil || len(o.queries) == 1 && o.queries[0] != input.Stdin:
 		return usagef("- and --denied cannot be combined with actions, --feature or --ungranted")
-	case len(o.asked) == 1 && (o.config == input.Stdin || slices.Contains(o.policies, input.Stdin)):
+	case len(o.queries) == 1 && (o.config == input.Stdin || slices.Contains(o.policies, input.Stdin)):
 		return usagef("stdin can only be read once: use it for the denied requests, or for the configuration or policy")
 	}
-	explainer, of, err := r.explainer(ctx, o)
+	explainer, sourceName, err := r.newExplainer(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -114,9 +115,9 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	}
 	denials, err := report.ExplainDenials(explainer, text, o.redact)
 	if err != nil {
-		return asTooMuch(err)
+		return tooLargeError(err)
 	}
-	denials.Of, denials.Program = of, r.talk.Name
+	denials.Of, denials.Program = sourceName, r.talk.Name
 	output, err := denials.Format(o.format)
 	if err != nil {
 		return err
@@ -130,10 +131,10 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	return nil
 }
 
-// explainer returns an explainer for the policies that the options name, and what
-// messages call those policies.
-func (r *runner) explainer(ctx context.Context, o explainOptions) (*explain.Explainer, string, error) {
-	found, of, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
+// newExplainer returns an explainer for the policies in the options, and how
+// messages name those policies.
+func (r *runner) newExplainer(ctx context.Context, o explainOptions) (*explain.Explainer, string, error) {
+	found, sourceName, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
 	if err != nil {
 		return nil, "", err
 	}
@@ -142,24 +143,25 @@ func (r *runner) explainer(ctx context.Context, o explainOptions) (*explain.Expl
 		return nil, "", err
 	}
 	explainer, err := report.ExplainerOf(found, release)
-	return explainer, of, asTooMuch(err)
+	return explainer, sourceName, tooLargeError(err)
 }
 
-// notExplained adds to the error for an unknown name the names that can be explained.
-func notExplained(err error) error {
+// explainError adds a hint to the error about an unknown name: the names that
+// can be explained.
+func explainError(err error) error {
 	if unknown, ok := errors.AsType[*explain.UnknownFeature](err); ok {
-		return usageError{hinted{err, "features: " + strings.Join(unknown.Near(), ", ")}}
+		return usageError{errorWithHint{err, "features: " + strings.Join(unknown.Near(), ", ")}}
 	}
 	problems, ok := errors.AsType[report.NotExplained](err)
 	if !ok {
-		return asTooMuch(err)
+		return tooLargeError(err)
 	}
 	if unknown := (*explain.Unknown)(nil); errors.As(problems[0], &unknown) {
 		hint := unknown.Hint()
 		if source.IsReleaseName(unknown.Asked) {
 			hint = "name a release with --policy release:" + unknown.Asked
 		}
-		return usageError{hinted{joined(problems), hint}}
+		return usageError{errorWithHint{joinedErrors(problems), hint}}
 	}
-	return usageError{joined(problems)}
+	return usageError{joinedErrors(problems)}
 }

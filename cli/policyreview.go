@@ -1,4 +1,4 @@
-// policy review
+// The command "policy review", which lists the findings of a security review.
 
 package cli
 
@@ -24,7 +24,8 @@ import (
 	"capaboot/policies/suppress"
 )
 
-// reviewOptions are the flags and arguments; nil means that a flag is not given.
+// reviewOptions are the flags and arguments. A nil pointer means that the flag
+// is not given.
 type reviewOptions struct {
 	sourceOptions
 	names                          []string
@@ -84,22 +85,22 @@ A suppression file is a YAML list of accepted findings:
 }
 
 func (r *runner) review(ctx context.Context, o reviewOptions) error {
-	failOn, err := commandline.Chosen("fail-on", o.failOn, review.ParseSeverity, review.SeverityNames())
+	failOn, err := commandline.ParseChoice("fail-on", o.failOn, review.ParseSeverity, review.SeverityNames())
 	if err != nil {
 		return err
 	}
-	least, err := commandline.Chosen("severity", o.severity, review.ParseSeverity, review.SeverityNames())
+	least, err := commandline.ParseChoice("severity", o.severity, review.ParseSeverity, review.SeverityNames())
 	if err != nil {
 		return err
 	}
 	if err := r.checkNewFile(ctx, o.writeSuppressions); err != nil {
 		return err
 	}
-	result, err := r.reviewed(ctx, o)
+	result, err := r.runReview(ctx, o)
 	if err != nil {
 		return err
 	}
-	// Take the worst finding before hiding any: hidden ones fail a run too.
+	// Take the worst finding before hiding any: hidden findings fail a run too.
 	worst := result.Worst()
 	result.Hide(least)
 	coloured := terminal.Coloured(r.Stdout, r.Environment.Lookup)
@@ -124,8 +125,8 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	return nil
 }
 
-// checkNewFile refuses a file of --write-suppressions that exists: it may hold
-// suppressions written by hand.
+// checkNewFile refuses a file for --write-suppressions that exists, because it
+// may have suppressions that were written by hand.
 func (r *runner) checkNewFile(ctx context.Context, path *string) error {
 	switch {
 	case path == nil:
@@ -146,7 +147,7 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 	}
 	text, findings, err := result.Suppressions()
 	if err != nil {
-		return hinted{fmt.Errorf("--write-suppressions: %w", err), "show fewer findings with --severity or --rule, or review fewer files at a time"}
+		return errorWithHint{fmt.Errorf("--write-suppressions: %w", err), "show fewer findings with --severity or --rule, or review fewer files at a time"}
 	}
 	if err := deadline.Whole(ctx, "writing "+*path, func() error { return atomicfile.Write(*path, text) }); err != nil {
 		return err
@@ -162,7 +163,7 @@ func (r *runner) printRules(ctx context.Context, o reviewOptions) error {
 		return err
 	}
 	if !slices.Contains(report.RulesFormats, o.format) {
-		return usagef("--list-rules has no -o %s: text, json or markdown", o.format)
+		return usagef("--list-rules does not support -o %s: want text, json or markdown", o.format)
 	}
 	text, err := report.Rules(chosen, o.format)
 	if err != nil {
@@ -171,18 +172,18 @@ func (r *runner) printRules(ctx context.Context, o reviewOptions) error {
 	return r.writeReport(ctx, o.format, text)
 }
 
-// reviewed reviews the policies that the options name.
-func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review, error) {
-	// Check the options first: an error in them should not wait for AWS.
+// runReview reviews the policies in the options.
+func (r *runner) runReview(ctx context.Context, o reviewOptions) (*report.Review, error) {
+	// Check the options first, so that an error in them does not wait for AWS.
 	rules, err := chosenRules(o.rules)
 	if err != nil {
 		return nil, err
 	}
-	suppressions, err := r.suppressions(ctx, o)
+	suppressions, err := r.readSuppressions(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	subject, err := r.reviewSubject(ctx, o)
+	subject, err := r.readReviewSubject(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -196,9 +197,9 @@ func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review,
 	}
 	result, err := report.ReviewOf(subject,
 		review.Options{Rules: o.rules, Suppressions: suppressions, Today: time.Now(), RaisedQuotas: o.raisedQuotas, Controllers: o.controllers},
-		report.About{Rules: rules, Folder: input.WorkingFolder(), Version: r.Build.OrToolchain().Version})
+		report.About{Rules: rules, Folder: input.WorkingFolder(), Version: r.Build.WithToolchain().Version})
 	if err != nil {
-		return nil, usageError{asTooMuch(err)}
+		return nil, usageError{tooLargeError(err)}
 	}
 	return result, nil
 }
@@ -207,7 +208,7 @@ func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review,
 func chosenRules(names []string) ([]review.Rule, error) {
 	chosen, err := review.Choose(names)
 	if unknown, ok := errors.AsType[*review.UnknownRule](err); ok {
-		return nil, usageError{hinted{fmt.Errorf("invalid value %q for --rule%s", unknown.Name, nearword.DidYouMean(unknown.Name, unknown.Known)),
+		return nil, usageError{errorWithHint{fmt.Errorf("invalid value %q for --rule%s", unknown.Name, nearword.DidYouMean(unknown.Name, unknown.Known)),
 			"the groups are " + strings.Join(review.Groups(), ", ") + "; --list-rules lists the rules"}}
 	}
 	return chosen, err
@@ -215,13 +216,13 @@ func chosenRules(names []string) ([]review.Rule, error) {
 
 const maxSuppressionFile = 1 << 20
 
-// suppressions reads the file of --suppressions; nil when there is none.
-func (r *runner) suppressions(ctx context.Context, o reviewOptions) (*suppress.List, error) {
+// readSuppressions reads the file of --suppressions; nil when there is none.
+func (r *runner) readSuppressions(ctx context.Context, o reviewOptions) (*suppress.List, error) {
 	if o.suppressions == nil {
 		return nil, nil
 	}
 	if *o.suppressions == source.Stdin && (o.config == source.Stdin || slices.Contains(o.names, source.Stdin)) {
-		return nil, usagef("--suppressions and what is reviewed cannot both be standard input")
+		return nil, usagef("the suppressions and the reviewed policies cannot both be standard input")
 	}
 	name, text, err := input.Read(ctx, *o.suppressions, r.Stdin, maxSuppressionFile)
 	if err != nil {
@@ -234,9 +235,9 @@ func (r *runner) suppressions(ctx context.Context, o reviewOptions) (*suppress.L
 	return suppressions, nil
 }
 
-// reviewSubject reads the policies that the arguments name, or those that the
+// readReviewSubject reads the policies that the arguments name, or those that the
 // configuration generates.
-func (r *runner) reviewSubject(ctx context.Context, o reviewOptions) (*source.Subject, error) {
+func (r *runner) readReviewSubject(ctx context.Context, o reviewOptions) (*source.Subject, error) {
 	names := withDeployed(o.deployed, o.names)
 	_, release, err := r.chosenRelease(o.generatingOptions)
 	if err != nil {
@@ -247,12 +248,12 @@ func (r *runner) reviewSubject(ctx context.Context, o reviewOptions) (*source.Su
 		if err != nil {
 			return nil, err
 		}
-		return source.SubjectOf(o.config, generated(loaded))
+		return source.SubjectOf(o.config, asGenerated(loaded))
 	}
 	reader, err := r.reader(o.sourceOptions)
 	if err != nil {
 		return nil, err
 	}
 	subject, err := reader.Subject(ctx, names, release, o.config == source.Stdin)
-	return subject, asUsage(err)
+	return subject, toUsageError(err)
 }

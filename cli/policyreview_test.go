@@ -1,5 +1,5 @@
-// Tests of "policy review" from its arguments to its output: golden files, the
-// schemas of JSON and SARIF, widths, what it reads, and what fails it.
+// Tests of "policy review": golden files, the schemas of JSON and SARIF, line
+// widths, input and exit codes.
 
 package cli
 
@@ -25,10 +25,10 @@ import (
 	"capaboot/internal/conform"
 )
 
-var update = flag.Bool("update", false, "write the golden files in testdata/ anew")
+var update = flag.Bool("update", false, "rewrite the golden files in testdata/")
 
-// reviewRun runs "policy review" as version v1.2.3.
-func reviewRun(t *testing.T, args ...string) (stdout, stderr string, code int) {
+// runReviewCommand runs "policy review" as version v1.2.3.
+func runReviewCommand(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, talk bytes.Buffer
 	code = Run(t.Context(), Process{
@@ -39,8 +39,9 @@ func reviewRun(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	return out.String(), talk.String(), code
 }
 
-// fixedReview is a review that more rules do not change.
-func fixedReview(format string) []string {
+// fixedReviewArgs returns the arguments of a review whose findings do not change
+// when rules are added.
+func fixedReviewArgs(format string) []string {
 	args := []string{"testdata/review/template.yaml", "--capa-version", "v2.11.1", "--suppressions", "testdata/review/suppressions.yaml", "-o", format}
 	for _, rule := range []string{"action-wildcard", "any-resource", "unknown-action", "duplicate-action", "inline-policy"} {
 		args = append(args, "--rule", rule)
@@ -51,7 +52,7 @@ func fixedReview(format string) []string {
 func TestReviewFormats(t *testing.T) {
 	for format, name := range map[string]string{"text": "review.txt", "json": "review.json", "markdown": "review.md", "sarif": "review.sarif"} {
 		t.Run(format, func(t *testing.T) {
-			got, stderr, code := reviewRun(t, fixedReview(format)...)
+			got, stderr, code := runReviewCommand(t, fixedReviewArgs(format)...)
 			if code != exitDone || stderr != "" {
 				t.Fatalf("exit code %d, stderr %s", code, stderr)
 			}
@@ -72,10 +73,10 @@ func TestReviewFormats(t *testing.T) {
 	}
 }
 
-// A line is wider than 80 columns only when it has one word and its indent.
+// Only a line with a single word may be wider than 80 columns.
 func TestReviewFitsATerminal(t *testing.T) {
 	for _, args := range [][]string{{}, {"testdata/review/template.yaml"}, {"release:v2.0.0"}} {
-		text, stderr, code := reviewRun(t, args...)
+		text, stderr, code := runReviewCommand(t, args...)
 		if code != exitDone {
 			t.Fatalf("%v: exit code %d, %s", args, code, stderr)
 		}
@@ -91,12 +92,11 @@ func TestReviewFitsATerminal(t *testing.T) {
 	}
 }
 
-// The schemas allow no field that they do not name, so that a new one must be
-// documented.
+// The schemas allow no other fields, so a new field must be documented.
 func TestReviewFollowsItsSchemas(t *testing.T) {
 	for format, schema := range map[string]string{"json": "policy-review", "sarif": "../../policies/report/testdata/sarif/sarif-2.1.0-rtm.5.json"} {
-		for name, args := range map[string][]string{"the default": {"-o", format}, "the template": fixedReview(format), "hidden": {"--severity", "critical", "-o", format}} {
-			text, stderr, code := reviewRun(t, args...)
+		for name, args := range map[string][]string{"the default": {"-o", format}, "the template": fixedReviewArgs(format), "hidden": {"--severity", "critical", "-o", format}} {
+			text, stderr, code := runReviewCommand(t, args...)
 			if code != exitDone {
 				t.Fatalf("%s: exit code %d, %s", name, code, stderr)
 			}
@@ -107,12 +107,12 @@ func TestReviewFollowsItsSchemas(t *testing.T) {
 	}
 }
 
-// What --severity hides counts for --fail-on.
-func TestReviewFailsOnWhatIsHidden(t *testing.T) {
+// --fail-on also counts findings that --severity hides.
+func TestReviewFailsOnHiddenFindings(t *testing.T) {
 	for _, format := range []string{"text", "json", "markdown", "sarif"} {
 		for failOn, want := range map[string]int{"medium": exitFound, "high": exitDone} {
 			args := []string{"testdata/review/template.yaml", "--rule", "any-resource", "--severity", "critical", "--fail-on", failOn, "-o", format}
-			stdout, stderr, code := reviewRun(t, args...)
+			stdout, stderr, code := runReviewCommand(t, args...)
 			if code != want || (stderr != "") != (want == exitFound) || strings.Contains(stdout, "TerminateInstances") {
 				t.Errorf("%v: exit code %d, want %d; %s%s", args, code, want, stdout, stderr)
 			}
@@ -120,8 +120,8 @@ func TestReviewFailsOnWhatIsHidden(t *testing.T) {
 	}
 }
 
-// What cannot be read, and what is misspelled or empty, exits with 2 and
-// prints nothing that could be taken for a review.
+// Unreadable input and invalid arguments exit with 2, and print nothing that
+// could be taken for a review.
 func TestReviewOfBadInput(t *testing.T) {
 	folder := t.TempDir()
 	good := "testdata/review/template.yaml"
@@ -142,12 +142,12 @@ func TestReviewOfBadInput(t *testing.T) {
 	}{
 		{"a missing file", []string{filepath.Join(folder, "nope.json")}, "no such file"},
 		{"a missing file after a good one", []string{good, filepath.Join(folder, "nope.json")}, "no such file"},
-		{"no JSON", []string{file("bad.json", "Version")}, "bad.json:1:1: "},
-		{"no policy", []string{file("list.json", "[1]")}, "list.json:1:1: "},
+		{"not JSON", []string{file("bad.json", "Version")}, "bad.json:1:1: "},
+		{"not a policy", []string{file("list.json", "[1]")}, "list.json:1:1: "},
 		{"a wrong type", []string{file("type.json", `{"Statement": {"Effect": "Allow", "Action": 5, "Resource": "*"}}`)}, "type.json:1:"},
 		{"a folder with a bad file", []string{filepath.Dir(file("mixed/bad.json", "{")), good}, "mixed/bad.json:1:"},
 		{"an empty folder", []string{filepath.Dir(file("empty/x.txt", ""))}, "no policy documents"},
-		{"nothing of IAM", []string{file("t.yaml", "Resources: {B: {Type: 'AWS::S3::Bucket'}}")}, "nothing to review"},
+		{"no IAM resources", []string{file("t.yaml", "Resources: {B: {Type: 'AWS::S3::Bucket'}}")}, "nothing to review"},
 		{"empty standard input", []string{"-"}, "standard input"},
 		{"an empty name", []string{""}, "empty"},
 		{"a name twice", []string{good, good}, "named twice"},
@@ -166,7 +166,7 @@ func TestReviewOfBadInput(t *testing.T) {
 		{"the rules as SARIF", []string{"--list-rules", "-o", "sarif"}, "--list-rules"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			stdout, stderr, code := reviewRun(t, test.args...)
+			stdout, stderr, code := runReviewCommand(t, test.args...)
 			if code != exitUsage || stdout != "" || !strings.Contains(stderr, test.want) {
 				t.Errorf("exit code %d, want %q; stdout %q, stderr:\n%s", code, test.want, stdout, stderr)
 			}
@@ -174,16 +174,16 @@ func TestReviewOfBadInput(t *testing.T) {
 	}
 }
 
-// Whatever is chosen to be shown, findings that are left are counted.
-func TestReviewCountsWhatItHides(t *testing.T) {
-	text, _, _ := reviewRun(t, "testdata/review/template.yaml", "--severity", "critical")
+// Hidden findings are counted in the output.
+func TestReviewCountsHiddenFindings(t *testing.T) {
+	text, _, _ := runReviewCommand(t, "testdata/review/template.yaml", "--severity", "critical")
 	if strings.Contains(text, "no findings") || !strings.Contains(text, "below critical not shown") {
 		t.Errorf("hidden findings are not counted:\n%s", text)
 	}
 }
 
-// Of what is generated the settings are known, and no positions: its text is
-// nowhere to be seen. Its place is the file of the configuration.
+// For a generated template, the settings are known but there are no positions,
+// because no file has its text. Findings point to line 1 of the configuration.
 func TestReviewOfAConfiguration(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "no-eks.yaml")
@@ -216,15 +216,15 @@ func TestReviewOfAConfiguration(t *testing.T) {
 		{[]string{"release:v2.11.1", "release:v2.11.0", "--config", path}, false, ""},
 		{nil, true, ""},
 	} {
-		text, stderr, code := reviewRun(t, append(test.args, "--rule", "fit")...)
+		text, stderr, code := runReviewCommand(t, append(test.args, "--rule", "fit")...)
 		if code != exitDone {
 			t.Fatalf("%v: exit code %d, %s", test.args, code, stderr)
 		}
-		// No setting says whether there are clusters of ROSA.
+		// No setting says whether there are ROSA clusters.
 		if known := !regexp.MustCompile(`only\s+with\s+"[a-z]+[A-Z.]`).MatchString(text); known != test.settings {
 			t.Errorf("%v: settings known: %t\n%s", test.args, known, text)
 		}
-		text, _, _ = reviewRun(t, append(test.args, "--rule", "fit", "--rule", "any-resource", "-o", "sarif")...)
+		text, _, _ = runReviewCommand(t, append(test.args, "--rule", "fit", "--rule", "any-resource", "-o", "sarif")...)
 		var decoded log
 		if err := json.Unmarshal([]byte(text), &decoded); err != nil || len(decoded.Runs[0].Results) == 0 {
 			t.Fatalf("%v: %v\n%s", test.args, err, text)
@@ -238,8 +238,8 @@ func TestReviewOfAConfiguration(t *testing.T) {
 	}
 }
 
-// Colours are only for terminals.
-func TestReviewColoursAreForTerminals(t *testing.T) {
+// Only a terminal gets colours.
+func TestReviewHasColoursOnlyOnTerminals(t *testing.T) {
 	for _, variables := range []map[string]string{{"TERM": "xterm-256color"}, {"TERM": "dumb"}, {"TERM": "xterm", "NO_COLOR": "1"}} {
 		text, _, _ := run(t, variables, nil, "policy", "review")
 		if text == "" || strings.Contains(text, "\x1b") {
@@ -248,9 +248,10 @@ func TestReviewColoursAreForTerminals(t *testing.T) {
 	}
 }
 
-// What is deployed is reviewed as what is generated, by either name. The
-// policies that AWS manages are read from the account, and may be older there.
-func TestReviewOfWhatIsDeployed(t *testing.T) {
+// A review of the deployed stack has the same findings as a review of the
+// configuration. AWS managed policies are left out, because those in the
+// account may be older.
+func TestReviewOfTheDeployedStack(t *testing.T) {
 	t.Parallel()
 	c, config := motoCloud(t)
 	c.do(t, exitDone, "deploy")
@@ -284,7 +285,8 @@ func TestReviewOfWhatIsDeployed(t *testing.T) {
 		}
 	}
 
-	// A chain that somebody made by hand: the nodes may assume the controllers' role.
+	// An escalation chain that was made by hand: the nodes may assume the
+	// controllers' role.
 	account := awsiam.NewFromConfig(config)
 	if chains := findings("--deployed", "--rule", "escalation-chain"); len(chains) > 0 {
 		t.Errorf("chains before: %v", chains)

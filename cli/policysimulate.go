@@ -1,4 +1,4 @@
-// policy simulate
+// The command "policy simulate", which tests whether a request is allowed.
 
 package cli
 
@@ -17,7 +17,8 @@ import (
 	"capaboot/policies/source"
 )
 
-// simulateOptions are the flags; nil means that a flag is not given.
+// simulateOptions are the flags. A nil pointer means that the flag is not
+// given.
 type simulateOptions struct {
 	sourceOptions
 	role, user, boundary, principal *string
@@ -78,13 +79,13 @@ them, and other parameters.`,
 }
 
 func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
-	s, err := r.simulation(ctx, o)
+	s, err := r.newSimulation(ctx, o)
 	if err != nil {
 		return err
 	}
 	outcomes, err := s.Run()
 	if err != nil {
-		return usageError{asTooMuch(err)}
+		return usageError{tooLargeError(err)}
 	}
 	r.talk.Say("service control policies, and policies of resources elsewhere, are not evaluated")
 	text, err := report.NewSimulation(outcomes).Format(o.format)
@@ -95,20 +96,20 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 		return err
 	}
 	if unmet := simulate.Unmet(outcomes, simulate.Expectation(o.expect)); len(unmet) > 0 {
-		return foundf("not %s, or not certain: %d of %s: %s", o.expect, len(unmet), report.Count(len(outcomes), "request"), some(unmet))
+		return foundf("--expect %s: not met by %d of %s: %s", o.expect, len(unmet), report.Count(len(outcomes), "request"), shorten(unmet))
 	}
 	if denied := simulate.NotAllowed(outcomes); o.exitCode && len(denied) > 0 {
-		return foundf("--exit-code: denied: %d of %s: %s", len(denied), report.Count(len(outcomes), "request"), some(denied))
+		return foundf("--exit-code: denied: %d of %s: %s", len(denied), report.Count(len(outcomes), "request"), shorten(denied))
 	}
 	return nil
 }
 
-func some(requests []string) string {
+func shorten(requests []string) string {
 	return shortlist.Few(requests, shortlist.Shown(len(requests), 3), printable)
 }
 
-// simulation reads the requests and the caller's policies.
-func (r *runner) simulation(ctx context.Context, o simulateOptions) (*simulate.Simulation, error) {
+// newSimulation reads the requests and the caller's policies.
+func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulate.Simulation, error) {
 	reader, err := r.reader(o.sourceOptions)
 	if err != nil {
 		return nil, err
@@ -133,7 +134,7 @@ func (r *runner) simulation(ctx context.Context, o simulateOptions) (*simulate.S
 	case o.role != nil && o.user != nil, !holder && len(o.policies) == 0:
 		return nil, usagef("missing --role, --user or --policy: name who makes the request")
 	case o.deployed && len(o.policies) > 0:
-		return nil, usagef("--deployed and --policy exclude each other: use only one of them")
+		return nil, usagef("--deployed and --policy cannot be combined: use only one of them")
 	case o.deployed && !holder:
 		return nil, usagef("--deployed needs --role or --user")
 	case holder:
@@ -219,12 +220,12 @@ func documentError(err error) error {
 	if _, ok := errors.AsType[*source.HasPrincipals](err); ok {
 		return usagef("%w; name one of them with --role or --user", err)
 	}
-	return asUsage(err)
+	return toUsageError(err)
 }
 
 // readHolder finds the role or user that makes the requests.
 func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simulateOptions) error {
-	found, of, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
+	found, sourceName, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
 	if err != nil {
 		return err
 	}
@@ -232,7 +233,7 @@ func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simul
 	if o.user != nil {
 		kind, name = simulate.User, o.user
 	}
-	h, err := simulate.FindHolder(found.Set, of, kind, *name)
+	h, err := simulate.FindHolder(found.Set, sourceName, kind, *name)
 	if err != nil {
 		return usageError{err}
 	}

@@ -1,4 +1,5 @@
-// policy trust
+// The command group "policy trust" and its command pod-identity, which write
+// trust statements.
 
 package cli
 
@@ -13,7 +14,8 @@ import (
 	"capaboot/policies/trust"
 )
 
-// The namespace and service account of CAPA's controllers in a management cluster.
+// The namespace and service account of CAPA's controllers in a management
+// cluster.
 const (
 	capaNamespace      = "capa-system"
 	capaServiceAccount = "capa-controller-manager"
@@ -24,18 +26,19 @@ const trustHelp = `
 
 -o yaml and json print statements for trustStatements of a role in the
 configuration; document, a whole trust policy as JSON. They have every condition
-that "policy review" requires. Input that would trust others is refused.`
+that "policy review" requires. Input that would also trust other principals is
+refused.`
 
 func (r *runner) trustGroup() *cli.Command {
 	return commandline.Group("trust", "write the statements of trust policies", r.trustIRSACommand(), r.trustPodIdentityCommand(),
 		r.trustAccountCommand(), r.trustGitHubCommand(), r.trustServiceCommand())
 }
 
-func trustFormat(into *string) cli.Flag {
+func trustFormatFlag(into *string) cli.Flag {
 	return commandline.FormatFlag(into, "yaml", "json", "document")
 }
 
-// podOptions name pods by their service accounts.
+// podOptions select pods by their service accounts.
 type podOptions struct {
 	namespace       string
 	serviceAccounts []string
@@ -48,8 +51,8 @@ func (o *podOptions) flags() []cli.Flag {
 	}
 }
 
-// accounts returns the named service accounts, or those of the controllers.
-func (o *podOptions) accounts() []string {
+// serviceAccountNames returns the named service accounts, or those of the controllers.
+func (o *podOptions) serviceAccountNames() []string {
 	if o.serviceAccounts == nil {
 		return []string{capaServiceAccount}
 	}
@@ -70,37 +73,37 @@ templates of CAPA since v2.12.1 trust EKS Pod Identity without conditions, in
 the role of the controllers.` + trustHelp,
 		Flags: append(o.podOptions.flags(),
 			commandline.TextFlag(&o.cluster, "cluster", "`NAME` or ARN of the EKS cluster"),
-			trustFormat(&o.format),
+			trustFormatFlag(&o.format),
 		),
 		Action: func(c *cli.Context) error {
-			return r.printTrust(c.Context, o.format, trust.PodIdentity{Cluster: o.cluster, Namespace: o.namespace, ServiceAccounts: o.accounts()})
+			return r.printTrust(c.Context, o.format, trust.PodIdentity{Cluster: o.cluster, Namespace: o.namespace, ServiceAccounts: o.serviceAccountNames()})
 		},
 	}
 }
 
 // printTrust prints a trust policy.
 func (r *runner) printTrust(ctx context.Context, format string, of interface{ Trust() (trust.Trust, error) }) error {
-	made, err := of.Trust()
+	policy, err := of.Trust()
 	if err != nil {
-		return trustFault(err)
+		return trustError(err)
 	}
-	var result any = made.Statements
+	var result any = policy.Statements
 	if format == "document" {
-		result, format = made.Document(), "json"
+		result, format = policy.Document(), "json"
 	}
 	text, err := render.Format(format, result)
 	if err != nil {
 		return err
 	}
-	for _, note := range made.Notes {
+	for _, note := range policy.Notes {
 		r.talk.Say("%s", note)
 	}
 	// An external ID may look like a secret, but the policy needs it.
 	return r.writeRaw(ctx, text)
 }
 
-// trustFault names the flag with the invalid value.
-func trustFault(err error) error {
+// trustError adds the name of the flag to an error about its value.
+func trustError(err error) error {
 	if fault, ok := errors.AsType[*trust.Fault](err); ok {
 		return usagef("--%s %s", fault.Input, fault.Text)
 	}

@@ -1,4 +1,5 @@
-// Tests of policy trust where it asks AWS; testdata/script/policy-trust.txtar has the rest.
+// Tests of the policy trust commands that send requests to AWS.
+// testdata/script/policy-trust.txtar tests the others.
 
 package cli
 
@@ -10,11 +11,12 @@ import (
 	"capaboot/credentials"
 )
 
-// TestTheProviderOfTheCallersAccount: without --account, GitHub's OIDC provider is that of
-// the account that the credentials belong to; AWS is asked when nothing else is wrong.
-func TestTheProviderOfTheCallersAccount(t *testing.T) {
+// TestTheProviderAccountComesFromTheCredentials checks that, without --account,
+// GitHub's OIDC provider is in the account of the credentials, and that no
+// request is sent when another flag is invalid.
+func TestTheProviderAccountComesFromTheCredentials(t *testing.T) {
 	t.Parallel()
-	trust := func(d *desk, args ...string) (stdout, stderr string, code int) {
+	trust := func(d *machine, args ...string) (stdout, stderr string, code int) {
 		var out, talk bytes.Buffer
 		code = Run(t.Context(), Process{
 			Args: append([]string{"capaboot", "policy", "trust", "github", "--repository", "octo-org/octo-repo"}, args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &talk,
@@ -22,7 +24,7 @@ func TestTheProviderOfTheCallersAccount(t *testing.T) {
 		})
 		return out.String(), talk.String(), code
 	}
-	d := newDesk(t, "[default]\naws_access_key_id = "+userID+"\naws_secret_access_key = "+userSecret+"\n", "")
+	d := newMachine(t, "[default]\naws_access_key_id = "+userID+"\naws_secret_access_key = "+userSecret+"\n", "")
 	if _, stderr, code := trust(d); code != exitUsage || !strings.Contains(stderr, "--branch is missing") || len(d.Calls()) != 0 {
 		t.Errorf("without a branch: exit code %d, %d calls: %s", code, len(d.Calls()), stderr)
 	}
@@ -32,7 +34,7 @@ func TestTheProviderOfTheCallersAccount(t *testing.T) {
 	}
 	wantNoSecret(t, d, stderr)
 	d.Change(func() { d.ARN = "arn:aws-us-gov:iam::123456789012:user/ann" })
-	if _, stderr, code := trust(d, "--branch", "main"); code != exitUsage || !strings.Contains(stderr, "missing --oidc-provider: the credentials are of the partition aws-us-gov") {
+	if _, stderr, code := trust(d, "--branch", "main"); code != exitUsage || !strings.Contains(stderr, "missing --oidc-provider: the credentials are for partition aws-us-gov") {
 		t.Errorf("another partition: exit code %d: %s", code, stderr)
 	}
 }

@@ -1,4 +1,5 @@
-// policy trust irsa
+// The command "policy trust irsa", which writes trust statements for service
+// accounts.
 
 package cli
 
@@ -34,7 +35,7 @@ EKS for it, which needs credentials.` + trustHelp,
 			commandline.TextFlag(&o.provider, "oidc-provider", "`ARN` of the cluster's OIDC provider in IAM"),
 			commandline.TextFlag(&o.cluster, "cluster", "`NAME` of the EKS cluster"),
 			commandline.TextFlag(&o.audience, "audience", "`AUDIENCE` of the tokens, if it is not "+trust.DefaultAudience),
-		}, o.accountOptions.flags(), []cli.Flag{trustFormat(&o.format)}),
+		}, o.accountOptions.flags(), []cli.Flag{trustFormatFlag(&o.format)}),
 		Action: func(c *cli.Context) error { return r.trustIRSA(c.Context, o) },
 	}
 }
@@ -47,16 +48,16 @@ func (r *runner) trustIRSA(ctx context.Context, o trustIRSAOptions) error {
 		return usagef("missing --oidc-provider or --cluster: name the provider, or the EKS cluster that has it")
 	case o.cluster != "":
 		var err error
-		if o.provider, err = r.providerOf(ctx, eksOptions{o.accountOptions, o.cluster}); err != nil {
+		if o.provider, err = r.findProvider(ctx, eksOptions{o.accountOptions, o.cluster}); err != nil {
 			return err
 		}
 	}
-	return r.printTrust(ctx, o.format, trust.IRSA{OIDCProvider: o.provider, Audience: o.audience, Namespace: o.namespace, ServiceAccounts: o.accounts()})
+	return r.printTrust(ctx, o.format, trust.IRSA{OIDCProvider: o.provider, Audience: o.audience, Namespace: o.namespace, ServiceAccounts: o.serviceAccountNames()})
 }
 
-// providerOf asks EKS for the OIDC provider of a cluster. It does not check whether
+// findProvider asks EKS for the OIDC provider of a cluster. It does not check whether
 // the provider exists in IAM.
-func (r *runner) providerOf(ctx context.Context, o eksOptions) (string, error) {
+func (r *runner) findProvider(ctx context.Context, o eksOptions) (string, error) {
 	if problem := move.ClusterNameProblem(o.clusterName); problem != "" {
 		return "", usagef("--cluster %s", problem)
 	}

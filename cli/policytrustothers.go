@@ -1,4 +1,5 @@
-// policy trust account, github and service
+// The commands "policy trust account", "policy trust github" and "policy trust
+// service".
 
 package cli
 
@@ -12,7 +13,7 @@ import (
 	"capaboot/policies/trust"
 )
 
-// trustAccountFlag is a flag for an account.
+// trustAccountFlag returns the flag --account.
 func trustAccountFlag(into *string, usage string) cli.Flag {
 	flag := commandline.TextFlag(into, "account", usage)
 	notEmpty := flag.Action
@@ -49,7 +50,7 @@ get their credentials from EKS Pod Identity.` + trustHelp,
 			commandline.TextFlag(&o.Organization, "organization", "`ID` of the organization of the caller"),
 			trustAccountFlag(&o.Account, "account of the role with the trust policy, 12 `DIGITS`"),
 			commandline.SwitchFlag(&o.SessionTags, "session-tags", "let the caller pass session tags, as EKS Pod Identity does"),
-			trustFormat(&format),
+			trustFormatFlag(&format),
 		},
 		Action: func(c *cli.Context) error { return r.printTrust(c.Context, format, o) },
 	}
@@ -81,7 +82,7 @@ both forms.` + trustHelp,
 			trustAccountFlag(&o.Account, "account of the OIDC provider, 12 `DIGITS`"),
 			commandline.TextFlag(&o.OIDCProvider, "oidc-provider", "`ARN` of GitHub's OIDC provider in IAM"),
 			commandline.TextFlag(&o.Audience, "audience", "`AUDIENCE` of the tokens, if it is not "+trust.DefaultAudience),
-			trustFormat(&format),
+			trustFormatFlag(&format),
 		},
 		Action: func(c *cli.Context) error {
 			if err := r.setProviderAccount(c.Context, &o); err != nil {
@@ -92,8 +93,9 @@ both forms.` + trustHelp,
 	}
 }
 
-// setProviderAccount takes the account of the credentials for GitHub's OIDC provider when
-// no flag names either. AWS is asked last: what is wrong with the other flags comes first.
+// setProviderAccount sets the account of GitHub's OIDC provider to that of the
+// credentials, when no flag names the account or the provider. It checks the
+// other flags before it sends a request to AWS.
 func (r *runner) setProviderAccount(ctx context.Context, o *trust.GitHub) error {
 	if o.Account != "" || o.OIDCProvider != "" {
 		return nil
@@ -101,7 +103,7 @@ func (r *runner) setProviderAccount(ctx context.Context, o *trust.GitHub) error 
 	checked := *o
 	checked.Account = "123456789012"
 	if _, err := checked.Trust(); err != nil {
-		return trustFault(err)
+		return trustError(err)
 	}
 	request := credentials.Request{AskMFACode: r.askMFACode(), Names: settingNames.Get()}
 	found, err := credentials.Find(ctx, r.Environment, request)
@@ -117,12 +119,12 @@ func (r *runner) setProviderAccount(ctx context.Context, o *trust.GitHub) error 
 	identity, err := found.Verify(ctx)
 	switch {
 	case err != nil:
-		return hinted{err, "pass --account: then no request is sent to AWS"}
+		return errorWithHint{err, "to send no request to AWS, pass --account"}
 	case identity.Partition() != "aws":
-		return usagef("missing --oidc-provider: the credentials are of the partition %s, so name GitHub's OIDC provider by its ARN", identity.Partition())
+		return usagef("missing --oidc-provider: the credentials are for partition %s: name GitHub's OIDC provider by its ARN", identity.Partition())
 	}
 	o.Account = identity.Account
-	r.talk.Say("for the OIDC provider of account %s, which is that of your credentials", o.Account)
+	r.talk.Say("for the OIDC provider of account %s, the account of your credentials", o.Account)
 	return nil
 }
 
@@ -134,13 +136,14 @@ func (r *runner) trustServiceCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "service",
 		Usage: "write the trust of AWS services",
-		Description: `Use it for a role that an AWS service assumes. Services for which AWS
-recommends to limit whom they act for need --source-account or --source-arn.` + trustHelp,
+		Description: `Use it for a role that an AWS service assumes. Services that AWS recommends to
+protect against the confused deputy problem need --source-account or
+--source-arn.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.Services, "service", "service `PRINCIPAL`, such as ec2.amazonaws.com"),
 			commandline.TextFlag(&o.SourceAccount, "source-account", "account that the service must act for, 12 `DIGITS`"),
 			commandline.TextFlag(&o.SourceARN, "source-arn", "`ARN` of the resource that the service must act for"),
-			trustFormat(&format),
+			trustFormatFlag(&format),
 		},
 		Action: func(c *cli.Context) error { return r.printTrust(c.Context, format, o) },
 	}

@@ -1,4 +1,5 @@
-// bootstrap iam print-config
+// The commands "bootstrap iam print-config" and "bootstrap iam
+// print-config-schema".
 
 package cli
 
@@ -22,7 +23,7 @@ func (r *runner) printConfigCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "print-config",
 		Usage: "print the configuration with every default filled in",
-		Description: `Use it to start a configuration file, or to see what the commands make of one:
+		Description: `Use it to start a configuration file, or to see how the commands read one:
 without --config it prints the defaults.
 
 The first line of the YAML names the schema, with which editors complete and
@@ -52,8 +53,8 @@ func (r *runner) printConfigSchemaCommand() *cli.Command {
 next to the configuration as ` + iam.SchemaFile + `.
 The first line of "print-config" has that name.
 
-Whatever the schema (JSON Schema 2020-12) rejects, every command rejects. Only
-the commands check quotas, duplicate keys, and rules about several fields.`,
+Every command rejects what the schema (JSON Schema 2020-12) rejects. Only the
+commands check quotas, duplicate keys, and rules about several fields.`,
 		Action: func(c *cli.Context) error { return r.write(c.Context, schemas.Configuration()) },
 	}
 }

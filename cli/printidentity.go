@@ -1,4 +1,5 @@
-// bootstrap credentials print-identity
+// The command group "bootstrap credentials print-identity", which prints
+// identities of CAPA without a secret.
 
 package cli
 
@@ -20,8 +21,8 @@ func (r *runner) printIdentityGroup() *cli.Command {
 }
 
 const allowedHelp = `--allowed-namespaces takes names ("a,b"), a label selector ("env=prod"), or "*".
-Without it, no namespace may use the identity: absent and empty mean opposite
-things to CAPA, and a comment says which it is.`
+Without it, no namespace may use the identity. An absent field and an empty one
+have opposite meanings for CAPA, so a comment in the output says which it is.`
 
 type roleIdentityOptions struct {
 	identity    credentials.RoleIdentity
@@ -59,7 +60,7 @@ configuration.
 			commandline.TextFlag(&o.policyFile, "inline-policy", "limit the sessions by the policy in `FILE`"),
 			commandline.ListFlag(&o.identity.PolicyARNs, "policy-arn", "limit the sessions by the managed policy with this `ARN`"),
 			allowedNamespacesFlag(&o.identity.AllowedNamespaces),
-			commandline.SwitchFlag(&o.bothSides, "both-sides", "print also the trust policy and the statements for IAM"),
+			commandline.SwitchFlag(&o.bothSides, "both-sides", "also print the trust policy and the statements for IAM"),
 			commandline.TextFlag(&o.sourceARN, "source-arn", "with --both-sides: `ARN` of the role or user behind --source"),
 			commandline.SwitchFlag(&o.sessionTags, "session-tags", "with --both-sides: let the caller pass session tags, as EKS Pod Identity does"),
 			commandline.FormatFlag(&o.format, "yaml", "json"),
@@ -78,9 +79,9 @@ func (r *runner) controllerIdentityCommand() *cli.Command {
 		Name:  "controller",
 		Usage: "print the AWSClusterControllerIdentity, the credentials of the controllers",
 		Description: `Use it to limit which namespaces use the credentials of the controllers. There
-is one such object, called default, and CAPA does not let it change: delete it
-in the cluster before you apply another. CAPA creates one for every namespace,
-unless the feature gate AutoControllerIdentityCreator is off.
+is one such object, called default, and CAPA does not allow changes to it:
+delete it in the cluster before you apply another. CAPA creates one for every
+namespace, unless the feature gate AutoControllerIdentityCreator is off.
 
 ` + allowedHelp,
 		Flags: []cli.Flag{allowedNamespacesFlag(&allowed), commandline.FormatFlag(&format, "yaml", "json")},
@@ -120,13 +121,13 @@ func (r *runner) printRoleIdentity(ctx context.Context, o roleIdentityOptions) e
 	}
 	if !o.bothSides {
 		if o.sourceARN != "" || o.sessionTags {
-			return usagef("--source-arn and --session-tags go with --both-sides")
+			return usagef("--source-arn and --session-tags work with --both-sides only")
 		}
 		return r.writeIdentity(ctx, o.format, o.identity.AllowedNamespaces, manifest)
 	}
 	sides, err := trust.BothSides(o.identity.RoleARN, o.sourceARN, o.identity.ExternalID, o.sessionTags)
 	if err != nil {
-		return trustFault(err)
+		return trustError(err)
 	}
 	for _, note := range sides.Notes {
 		r.talk.Say("%s", note)
@@ -134,8 +135,9 @@ func (r *runner) printRoleIdentity(ctx context.Context, o roleIdentityOptions) e
 	return r.writeIdentity(ctx, o.format, o.identity.AllowedNamespaces, map[string]any{"identity": manifest, "trustPolicy": sides.TrustPolicy, "extraStatements": sides.Statements})
 }
 
-// writeIdentity prints an identity, and reports which namespaces may use it. An
-// external ID may look like a secret, but the identity needs it.
+// writeIdentity prints an identity, and reports which namespaces may use it. It
+// does not hide an external ID that looks like a secret, because the identity
+// needs it.
 func (r *runner) writeIdentity(ctx context.Context, format, allowed string, result any) error {
 	text, err := render.Format(format, result)
 	if err != nil {

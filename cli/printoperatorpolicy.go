@@ -1,4 +1,5 @@
-// bootstrap iam print-operator-policy
+// The command "bootstrap iam print-operator-policy", which prints the policy
+// that the user needs for the commands.
 
 package cli
 
@@ -19,7 +20,7 @@ type printOperatorPolicyOptions struct {
 	generatingOptions
 	accountOptions
 	account     string   // 12 digits, "" for the account of the credentials
-	purposes    []string // none for all purposes on the stack
+	purposes    []string // empty for all commands on the stack
 	serviceRole string   // an ARN, "" for the caller's permissions
 	cluster     string   // an EKS cluster, "" for any
 	format      string
@@ -69,7 +70,7 @@ func (r *runner) printOperatorPolicy(ctx context.Context, o printOperatorPolicyO
 	if err != nil {
 		return err
 	}
-	if err := unfilled(loaded); err != nil {
+	if err := checkPlaceholders(loaded); err != nil {
 		return err
 	}
 	spec := loaded.Configuration.Spec
@@ -77,7 +78,7 @@ func (r *runner) printOperatorPolicy(ctx context.Context, o printOperatorPolicyO
 	if err := target.Check(); err != nil {
 		return usageError{err}
 	}
-	if target.Account, target.Region, err = r.operatorPlace(ctx, o, spec.Region, spec.Partition); err != nil {
+	if target.Account, target.Region, err = r.policyScope(ctx, o, spec.Region, spec.Partition); err != nil {
 		return err
 	}
 	if err := target.Check(); err != nil {
@@ -101,8 +102,8 @@ func (r *runner) printOperatorPolicy(ctx context.Context, o printOperatorPolicyO
 	return r.write(ctx, text)
 }
 
-// operatorPlace returns the account and the region of the policy; "" means any.
-func (r *runner) operatorPlace(ctx context.Context, o printOperatorPolicyOptions, configured, partition string) (account, region string, err error) {
+// policyScope returns the account and the region of the policy; "" means any.
+func (r *runner) policyScope(ctx context.Context, o printOperatorPolicyOptions, configured, partition string) (account, region string, err error) {
 	request := credentials.Request{Profile: o.profile, Region: o.region, DefaultRegion: configured, MFACode: o.mfaCode, AskMFACode: r.askMFACode(), Names: settingNames.Get()}
 	if err := request.Check(); err != nil {
 		return "", "", usageError{withHint(err)}
@@ -128,9 +129,9 @@ func (r *runner) operatorPlace(ctx context.Context, o printOperatorPolicyOptions
 	identity, err := found.Verify(ctx)
 	switch {
 	case err != nil:
-		return "", "", hinted{err, "pass --account: then no request is sent to AWS"}
+		return "", "", errorWithHint{err, "to send no request to AWS, pass --account"}
 	case identity.Partition() != partition:
-		return "", "", otherPartition(identity.Partition(), partition)
+		return "", "", partitionError(identity.Partition(), partition)
 	}
 	if found.Region.Fallback {
 		found.Region.Name = ""

@@ -1,4 +1,5 @@
-// bootstrap iam print-policy
+// The command "bootstrap iam print-policy", which prints the managed policies
+// of CAPA.
 
 package cli
 

@@ -1,5 +1,5 @@
-// Checks that docs/commands.md and the man pages match the commands. "go test ./cli
-// -run TestReference -update" writes them.
+// Checks that docs/commands.md and the man pages match the commands. "go test
+// ./cli -run TestReference -update" writes them.
 
 package cli
 
@@ -26,12 +26,12 @@ func TestReference(t *testing.T) {
 	for name, text := range reference.Man(root) {
 		files["../docs/man/"+name] = text
 	}
-	there, err := filepath.Glob("../docs/man/*")
+	existing, err := filepath.Glob("../docs/man/*")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if *update {
-		for _, path := range there {
+		for _, path := range existing {
 			if err := os.Remove(path); err != nil {
 				t.Fatal(err)
 			}
@@ -43,9 +43,9 @@ func TestReference(t *testing.T) {
 		}
 		return
 	}
-	for _, path := range there {
+	for _, path := range existing {
 		if files[filepath.ToSlash(path)] == nil {
-			t.Errorf("%s: no command has it; run make generate", path)
+			t.Errorf("%s: there is no command for it; run make generate", path)
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(files)) {
@@ -58,8 +58,8 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// Every help has two examples and fits 80 columns, every flag is in a group, and
-// every example has a command whose help shows it.
+// Every help text has at least two examples and fits 80 columns, every flag is
+// in a group, and every example belongs to a command whose help shows it.
 func TestHelp(t *testing.T) {
 	commands := map[string]bool{}
 	var visit func(command *commandline.Command)
@@ -71,12 +71,13 @@ func TestHelp(t *testing.T) {
 		}
 		commands[name] = true
 		stdout, _, code := run(t, nil, nil, append(words, "--help")...)
-		all := examples.Of(name)
+		all := examples.ForCommand(name)
 		if len(all) < 2 || code != exitDone {
 			t.Errorf("%s has %d examples, want 2: exit code %d", command.Path, len(all), code)
 		}
 		for line := range strings.Lines(stdout) {
-			// A flag of an example is not taken apart from its value.
+			// Help does not break a line between a flag of an example and its
+			// value.
 			if utf8.RuneCountInString(strings.TrimSuffix(line, "\n")) > 80 && len(strings.Fields(line)) > 1 && !strings.HasPrefix(line, "    --") {
 				t.Errorf("%s --help is wider than 80 columns: %s", command.Path, line)
 			}
@@ -85,7 +86,8 @@ func TestHelp(t *testing.T) {
 			t.Errorf("%s has flags without a group; add them to internal/help/groups.go:\n%s", command.Path, stdout)
 		}
 		for _, one := range all {
-			// What is wider than 80 columns continues in another line.
+			// An example that is wider than 80 columns continues on the next
+			// line.
 			if !strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(stdout, "\\\n", "")), " "), strings.Join(strings.Fields(one.Line), " ")) {
 				t.Errorf("%s --help does not show %s:\n%s", command.Path, one.Line, stdout)
 			}
@@ -107,7 +109,7 @@ func TestHelp(t *testing.T) {
 	}
 	for _, one := range examples.All() {
 		if !commands[one.Command] {
-			t.Errorf("an example of %q, which does not exist", one.Command)
+			t.Errorf("an example for %q, which does not exist", one.Command)
 		}
 	}
 }

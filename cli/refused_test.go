@@ -1,4 +1,4 @@
-// Tests that a plan says which replacements CloudFormation will refuse.
+// Tests that a plan warns about replacements that CloudFormation will refuse.
 
 package cli
 
@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestAPlanSaysThatANewPathIsRefused(t *testing.T) {
+func TestPlanWarnsThatANewPathIsRefused(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
@@ -17,16 +17,16 @@ func TestAPlanSaysThatANewPathIsRefused(t *testing.T) {
 	wantText(t, stderr, refused, "AWSIAMRoleNodes nodes.cluster-api-provider-aws.sigs.k8s.io (Path)", "AWSIAMRoleEKSControlPlane eks-controlplane.cluster-api-provider-aws.sigs.k8s.io (Path)",
 		"capaboot: hint: undo the change", "namePrefix, nameSuffix", "eks.defaultControlPlaneRole.disable: true")
 	for name, spec := range map[string]string{
-		"a new name too":          "  nodes: {path: /capa/}\n  nameSuffix: .capa\n",
-		"a boundary":              "  permissionsBoundary: arn:aws:iam::123456789012:policy/b\n",
-		"the name alone":          "  nameSuffix: .capa\n",
-		"what is there, as it is": "  stackTags: {a: b}\n",
+		"a new name too": "  nodes: {path: /capa/}\n  nameSuffix: .capa\n",
+		"a boundary":     "  permissionsBoundary: arn:aws:iam::123456789012:policy/b\n",
+		"only the name":  "  nameSuffix: .capa\n",
+		"no new path":    "  stackTags: {a: b}\n",
 	} {
 		if _, stderr := c.do(t, 0, "plan", c.config(t, spec)); strings.Contains(stderr, refused) {
 			t.Errorf("%s: %s", name, stderr)
 		}
 	}
-	// A deployment says so before it asks.
+	// A deployment warns before it asks for confirmation.
 	_, stderr = c.do(t, 1, "deploy", c.config(t, "  nodes: {path: /capa/}\n"))
 	wantText(t, stderr, refused, "not confirmed: nothing was changed")
 }
@@ -42,9 +42,9 @@ func TestThePathOfTheUserReplacesNothing(t *testing.T) {
 	}
 }
 
-// TestADeploymentNeedsTheARNsOfItsPolicies: AWS refuses an ARN with a placeholder,
-// and the stack would be rolled back.
-func TestADeploymentNeedsTheARNsOfItsPolicies(t *testing.T) {
+// TestADeploymentNeedsPolicyARNs checks that an ARN with a placeholder is
+// refused: AWS would refuse it, and the stack would be rolled back.
+func TestADeploymentNeedsPolicyARNs(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	config := c.config(t, "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::<AWS_ACCOUNT>:policy/p\"]}\n")

@@ -1,5 +1,5 @@
-// Tests that "policy diff", "policy simulate" and "policy explain" follow their
-// schemas in docs/schemas.
+// Tests that the JSON of "policy diff", "policy simulate" and "policy explain"
+// follows the schemas in docs/schemas.
 
 package cli
 
@@ -28,11 +28,11 @@ func TestDiffFollowsItsSchema(t *testing.T) {
 		if code != exitDone {
 			t.Fatalf("%v: exit code %d, %s", sides, code, talk.String())
 		}
-		validate(t, strings.Join(sides, " "), schema, out.String())
+		checkSchema(t, strings.Join(sides, " "), schema, out.String())
 	}
 }
 
-// otherTemplate is the one of the review with changes of every kind.
+// otherTemplate is the template of the review tests with changes of every kind.
 const otherTemplate = `Resources:
   Uploader:
     Type: AWS::IAM::Role
@@ -69,7 +69,7 @@ func TestSimulateFollowsItsSchema(t *testing.T) {
 		if code := Run(t.Context(), Process{Args: slices.Concat([]string{"capaboot", "policy", "simulate", "-o", "json"}, args, actions), Stdout: &out, Stderr: &talk}); code != exitDone {
 			t.Fatalf("%v: exit code %d, %s", args, code, talk.String())
 		}
-		validate(t, strings.Join(args, " "), schema, out.String())
+		checkSchema(t, strings.Join(args, " "), schema, out.String())
 	}
 }
 
@@ -83,7 +83,7 @@ func TestExplainFollowsItsSchema(t *testing.T) {
 		if code := Run(t.Context(), Process{Args: slices.Concat([]string{"capaboot", "policy", "explain", "-o", "json"}, args), Stdout: &out, Stderr: &talk}); code != exitDone {
 			t.Fatalf("%v: exit code %d, %s", args, code, talk.String())
 		}
-		validate(t, strings.Join(args, " "), schema, out.String())
+		checkSchema(t, strings.Join(args, " "), schema, out.String())
 	}
 }
 
@@ -99,12 +99,12 @@ func TestDenialsFollowTheirSchema(t *testing.T) {
 		if code := Run(t.Context(), process); code != exitDone {
 			t.Fatalf("%v: exit code %d, %s", args, code, talk.String())
 		}
-		validate(t, strings.Join(args, " "), schema, out.String())
+		checkSchema(t, strings.Join(args, " "), schema, out.String())
 	}
 }
 
-// validate checks an output against its schema.
-func validate(t *testing.T, what, schema, text string) {
+// checkSchema checks an output against its schema.
+func checkSchema(t *testing.T, what, schema, text string) {
 	t.Helper()
 	if err := conform.Check(schema, text); err != nil {
 		t.Errorf("%s: %v", what, err)

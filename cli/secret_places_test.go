@@ -1,6 +1,6 @@
-// Secrets where people put them by mistake: in every flag of every command, as
-// arguments, commands, names of files, in variables that hold something else.
-// No output shows one, or a part of one, whatever its form.
+// Tests with secrets in wrong places: in every flag of every command, in
+// arguments, in names of commands and files, and in variables that hold
+// something else. No output may show any part of a secret, in any form.
 
 package cli
 
@@ -23,15 +23,16 @@ import (
 	"capaboot/internal/race"
 )
 
-// misplaced is a text that somebody puts in the wrong place, and what of it must
-// not be shown.
+// misplaced is text that a user puts in the wrong place, and its parts that
+// must not be shown; nil for the whole text.
 type misplaced struct {
 	form, text string
 	secrets    []string
 }
 
-// likeAnID is whether a text is one that is in documents as an ID or a hash.
-func (m misplaced) likeAnID() bool {
+// looksLikeID reports whether the text looks like an ID or a hash, which documents
+// contain.
+func (m misplaced) looksLikeID() bool {
 	return len(m.text) < 36 && (strings.ToLower(m.text) == m.text || strings.ToUpper(m.text) == m.text) || len(m.text) == 64 && strings.HasPrefix(m.form, "hexadecimal")
 }
 
@@ -55,23 +56,23 @@ func misplacedSecrets() []misplaced {
 	lines := profile[:76] + "\n" + profile[76:152] + "\n" + profile[152:]
 	return []misplaced{
 		{"a secret access key", secret, []string{secret}},
-		{"one of letters", "wJalrXUtnFEMIKsMDENGbPxRfiCYFALSESECRETs", nil},
-		{"one in upper case", upper, nil},
-		{"one in lower case", strings.ToLower(upper), nil},
-		{"one of slashes", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYFALSESECRE", nil},
-		{"one copied short", secret[:37], nil},
+		{"a secret of letters", "wJalrXUtnFEMIKsMDENGbPxRfiCYFALSESECRETs", nil},
+		{"a secret in upper case", upper, nil},
+		{"a secret in lower case", strings.ToLower(upper), nil},
+		{"a secret with slashes", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYFALSESECRE", nil},
+		{"a truncated secret", secret[:37], nil},
 		{"a session token", token, nil},
-		{"the end of one", token[40:] + "==", []string{token[40:]}},
+		{"the end of a session token", token[40:] + "==", []string{token[40:]}},
 		{"a profile in base64", profile, nil},
-		{"the same in lines", lines, strings.Split(lines, "\n")},
+		{"a profile in base64 with line breaks", lines, strings.Split(lines, "\n")},
 		{"JSON", `{"AccessKeyId": "ASIAFALSEKEYEXAMPLE0", "SecretAccessKey": "` + secret + `", "SessionToken": "` + token + `"}`, []string{"ASIAFALSEKEYEXAMPLE0", secret, token}},
 		{"a variable", "AWS_SECRET_ACCESS_KEY=" + secret, []string{secret}},
 		{"a line of a profile", "aws_secret_access_key = " + upper, []string{upper}},
 		{"a line of a shell", `export AWS_SESSION_TOKEN="` + token + `"`, []string{token}},
 		{"in a URL", url.QueryEscape(secret), []string{secret, url.QueryEscape(secret)}},
 		{"an access key ID", "AKIAFALSEKEYEXAMPLE0", nil},
-		{"base64 of URLs", random(40, small+capitals+digits+"-_"), nil},
-		{"base64 of URLs, long", random(86, small+capitals+digits+"-_"), nil},
+		{"base64 for URLs", random(40, small+capitals+digits+"-_"), nil},
+		{"base64 for URLs, long", random(86, small+capitals+digits+"-_"), nil},
 		{"half a secret", random(20, small+capitals+digits+"+/"), nil},
 		{"half a secret with a slash", secret[:20], nil},
 		{"hexadecimal", random(32, digits+"abcdef"), nil},
@@ -85,8 +86,9 @@ func misplacedSecrets() []misplaced {
 	}
 }
 
-// shows returns a part of twelve characters that a text shows, in any case.
-func (m misplaced) shows(text string) string {
+// shownPart returns a part of a secret, of twelve characters, that the text shows
+// in upper or lower case.
+func (m misplaced) shownPart(text string) string {
 	text = strings.ToLower(text)
 	secrets := m.secrets
 	if secrets == nil {
@@ -103,14 +105,14 @@ func (m misplaced) shows(text string) string {
 	return ""
 }
 
-// needed are the arguments without which a command looks at nothing.
-var needed = map[string][]string{
+// requiredArguments has the arguments without which a command does no work.
+var requiredArguments = map[string][]string{
 	"diff": {"release:v2.8.4"}, "explain": {"ec2:RunInstances"}, "simulate": {"--role", "controllers", "--action", "ec2:RunInstances"},
 	"plan-cloudformation-stack": {"--offline"},
 }
 
-// places are the command lines with a secret in every place; %s is where.
-func places() (all [][]string) {
+// secretPlacements returns command lines with "%s" in every place where a secret can be.
+func secretPlacements() (all [][]string) {
 	var visit func(words []string, commands []*cli.Command)
 	visit = func(words []string, commands []*cli.Command) {
 		add := func(args ...string) { all = append(all, append(slices.Clone(words), args...)) }
@@ -128,7 +130,7 @@ func places() (all [][]string) {
 				visit(words, command.Subcommands)
 				continue
 			}
-			base := append(slices.Clone(words), needed[command.Name]...)
+			base := append(slices.Clone(words), requiredArguments[command.Name]...)
 			for _, extra := range []string{"%s", "release:%s", "./%s.json", "--unknown=%s", "-x%s", "--%s=x", "arn:aws:iam::123456789012:role/%s"} {
 				all = append(all, append(slices.Clone(words), extra), append(slices.Clone(base), extra))
 			}
@@ -142,48 +144,48 @@ func places() (all [][]string) {
 	return all
 }
 
-// nowhere is a network where everything is refused, which no one tries again.
-type nowhere struct{}
+// refusingNetwork responds to every request with AccessDenied, which is not
+// retried.
+type refusingNetwork struct{}
 
-func (nowhere) RoundTrip(request *http.Request) (*http.Response, error) {
+func (refusingNetwork) RoundTrip(request *http.Request) (*http.Response, error) {
 	const refusal = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>refused</Message></Error></ErrorResponse>"
 	return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{"Content-Type": {"text/xml"}}, Body: io.NopCloser(strings.NewReader(refusal)), Request: request}, nil
 }
 
-// runNowhere runs a command without a network.
-func runNowhere(t *testing.T, environment map[string]string, args ...string) (stdout, stderr string, code int) {
+// runRefused runs a command whose requests are all refused.
+func runRefused(t *testing.T, environment map[string]string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	settings := map[string]string{"AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1"}
 	maps.Copy(settings, environment)
-	return runOver(t, nowhere{}, settings, strings.NewReader(""), args...)
+	return runWithTransport(t, refusingNetwork{}, settings, strings.NewReader(""), args...)
 }
 
-// wantNoPart fails when the output of a run shows a part of a secret. What is printed
-// on purpose, credentials and the names that a policy or a manifest is made of, is not
-// looked at.
+// wantNoPart fails the test when the output shows a part of a secret. It skips
+// stdout of commands whose result has credentials, or names from the arguments.
 func wantNoPart(t *testing.T, m misplaced, where any, args []string, stdout, stderr string, code int) {
 	t.Helper()
 	if code == exitDone && slices.ContainsFunc([]string{"encode-as-profile", "print-identity", "trust"}, func(name string) bool { return slices.Contains(args, name) }) {
 		stdout = ""
 	}
-	if part := m.shows(stdout + stderr); part != "" {
+	if part := m.shownPart(stdout + stderr); part != "" {
 		t.Errorf("%s in %q: exit code %d, %q is shown:\n%s%s", m.form, where, code, part, stdout, stderr)
 	}
 }
 
 // TestSecretsInEveryPlaceOfACommandLine puts each form of a secret into some of
-// the places, and each place has some of the forms.
+// the places, and some of the forms into each place.
 func TestSecretsInEveryPlaceOfACommandLine(t *testing.T) {
 	race.Skip(t, "one goroutine works at a time")
-	t.Chdir(t.TempDir()) // where a flag such as --output-file may write
-	forms, all := misplacedSecrets(), places()
+	t.Chdir(t.TempDir()) // flags such as --output-file may write files
+	forms, all := misplacedSecrets(), secretPlacements()
 	for i, place := range all {
 		for _, m := range []misplaced{forms[i%len(forms)], forms[(i*7+3)%len(forms)]} {
 			args := make([]string, len(place))
 			for j, arg := range place {
 				args[j] = strings.ReplaceAll(arg, "%s", m.text)
 			}
-			stdout, stderr, code := runNowhere(t, nil, args...)
+			stdout, stderr, code := runRefused(t, nil, args...)
 			wantNoPart(t, m, place, args, stdout, stderr, code)
 		}
 	}
@@ -210,9 +212,9 @@ func TestSecretsInVariables(t *testing.T) {
 			for _, m := range []misplaced{forms[(i*5+j*3)%len(forms)]} {
 				for _, others := range []map[string]string{{}, {"AWS_ACCESS_KEY_ID": "AKIAOTHERKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": "another"}} {
 					others[variable] = m.text
-					stdout, stderr, code := runNowhere(t, others, command...)
+					stdout, stderr, code := runRefused(t, others, command...)
 					if command[2] == "inspect" && variable == "AWS_B64ENCODED_CREDENTIALS" {
-						stdout = strings.ReplaceAll(stdout, "AKIAFALSEKEYEXAMPLE0", "") // what it is for
+						stdout = strings.ReplaceAll(stdout, "AKIAFALSEKEYEXAMPLE0", "") // inspect may print the key ID
 					}
 					wantNoPart(t, m, fmt.Sprint(variable, command), command, stdout, stderr, code)
 				}
@@ -221,7 +223,7 @@ func TestSecretsInVariables(t *testing.T) {
 	}
 }
 
-// Secrets as names of profiles and files that exist, and in documents.
+// Secrets in the names of profiles and files that exist, and in documents.
 func TestSecretsInFiles(t *testing.T) {
 	t.Parallel()
 	for i, m := range misplacedSecrets() {
@@ -252,11 +254,11 @@ func TestSecretsInFiles(t *testing.T) {
 			commands = append(commands, []string{"policy", "diff", named, policy}, []string{"bootstrap", "iam", "print-config", "--config", named}, []string{"bootstrap", "credentials", "inspect", named})
 		}
 		for j, command := range commands {
-			if m.likeAnID() && slices.Contains(command, policy) {
-				continue // a document has them
+			if m.looksLikeID() && slices.Contains(command, policy) {
+				continue // documents contain such IDs
 			}
-			if (i+j)%3 == 0 { // each form in a third of them, and every command has many
-				stdout, stderr, code := runNowhere(t, environment, command...)
+			if (i+j)%3 == 0 { // a third of the combinations is enough
+				stdout, stderr, code := runRefused(t, environment, command...)
 				wantNoPart(t, m, command, command, stdout, stderr, code)
 			}
 		}

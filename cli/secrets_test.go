@@ -1,13 +1,12 @@
-// Every error path with recognisable secrets in every place: files, variables,
-// flags, what programs print, and what services answer. None of them may be
-// shown, whatever -v says.
+// Tests of every error path with recognizable secrets in files, variables,
+// flags, output of programs, and responses of services. No output may show a
+// secret, at any level of -v.
 
 package cli
 
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -21,27 +20,27 @@ import (
 	"capaboot/internal/awsdouble"
 )
 
-// marker is in every secret of these tests.
+// marker is a part of every secret in these tests.
 const marker = "FALSESECRETMARK"
 
-// markedKeys are a pair, of the user that the double knows.
+// markedKeys has the access key of the user that the double knows.
 const markedKeys = "aws_access_key_id = " + userID + "\naws_secret_access_key = " + marker + "/K7MDENG+bPxRfiCY\n"
 
-// levels are those of -v; "" leaves the flag out.
-var levels = []string{"", "0", "2", "9", "99"}
+// verbosityLevels are the values of -v; "" leaves the flag out.
+var verbosityLevels = []string{"", "0", "2", "9", "99"}
 
-// broken is a command that fails.
-type broken struct {
+// failure is a command that fails.
+type failure struct {
 	name  string
-	setUp func(t *testing.T, d *desk)
+	setUp func(t *testing.T, d *machine)
 	args  []string
 
 	command string // "encode-as-profile" unless it is set
 	stdin   string
 }
 
-func markedDesk(t *testing.T) *desk {
-	d := newDesk(t, "", "")
+func markedMachine(t *testing.T) *machine {
+	d := newMachine(t, "", "")
 	d.Double = awsdouble.New(t, awsdouble.Keys{ID: userID, Secret: marker + "/K7MDENG+bPxRfiCY"})
 	d.environment["AWS_ENDPOINT_URL_STS"], d.environment["AWS_ENDPOINT_URL_SSO"] = d.URL, d.URL
 	d.Given = []awsdouble.Keys{{ID: "ASIA" + marker[:12] + "0000", Secret: marker + "given", Token: marker + "token"}}
@@ -49,17 +48,17 @@ func markedDesk(t *testing.T) *desk {
 	return d
 }
 
-// Parts of set-ups.
-func inCredentials(text string) func(*testing.T, *desk) {
-	return func(t *testing.T, d *desk) { d.write(t, ".aws/credentials", text) }
+// Functions that prepare a machine.
+func inCredentials(text string) func(*testing.T, *machine) {
+	return func(t *testing.T, d *machine) { d.write(t, ".aws/credentials", text) }
 }
 
-func inConfig(text string) func(*testing.T, *desk) {
-	return func(t *testing.T, d *desk) { d.write(t, ".aws/config", text) }
+func inConfig(text string) func(*testing.T, *machine) {
+	return func(t *testing.T, d *machine) { d.write(t, ".aws/config", text) }
 }
 
-func inEnvironment(variables ...string) func(*testing.T, *desk) {
-	return func(t *testing.T, d *desk) {
+func inEnvironment(variables ...string) func(*testing.T, *machine) {
+	return func(t *testing.T, d *machine) {
 		for _, v := range variables {
 			name, value, _ := strings.Cut(v, "=")
 			d.environment[name] = strings.NewReplacer("$URL", d.URL, "$HOME", d.home).Replace(value)
@@ -67,20 +66,20 @@ func inEnvironment(variables ...string) func(*testing.T, *desk) {
 	}
 }
 
-func inFile(name, text string) func(*testing.T, *desk) {
-	return func(t *testing.T, d *desk) { d.write(t, name, text) }
+func inFile(name, text string) func(*testing.T, *machine) {
+	return func(t *testing.T, d *machine) { d.write(t, name, text) }
 }
 
-func all(parts ...func(*testing.T, *desk)) func(*testing.T, *desk) {
-	return func(t *testing.T, d *desk) {
+func combine(parts ...func(*testing.T, *machine)) func(*testing.T, *machine) {
+	return func(t *testing.T, d *machine) {
 		for _, part := range parts {
 			part(t, d)
 		}
 	}
 }
 
-func refusing(code, message string) func(*testing.T, *desk) {
-	return func(_ *testing.T, d *desk) {
+func refuse(code, message string) func(*testing.T, *machine) {
+	return func(_ *testing.T, d *machine) {
 		d.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 			awsdouble.Refuse(w, http.StatusForbidden, code, message)
 			return true
@@ -89,36 +88,36 @@ func refusing(code, message string) func(*testing.T, *desk) {
 }
 
 const (
-	legacySSO = "[default]\nsso_start_url = https://acme\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = Admin\n"
-	ofUser    = "[default]\nrole_arn = " + roleARN + "\nsource_profile = user\n"
+	legacySSO  = "[default]\nsso_start_url = https://acme\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = Admin\n"
+	roleOfUser = "[default]\nrole_arn = " + roleARN + "\nsource_profile = user\n"
 )
 
-func brokenCommands() []broken {
+func failures() []failure {
 	user := inEnvironment("AWS_ACCESS_KEY_ID="+userID, "AWS_SECRET_ACCESS_KEY="+marker+"/K7MDENG+bPxRfiCY")
-	role := all(inCredentials("[user]\n"+markedKeys), inConfig(ofUser))
-	program := func(script string) func(*testing.T, *desk) {
+	role := combine(inCredentials("[user]\n"+markedKeys), inConfig(roleOfUser))
+	program := func(script string) func(*testing.T, *machine) {
 		return inConfig("[default]\ncredential_process = sh -c '" + script + "'\n")
 	}
-	web := func(token string) func(*testing.T, *desk) {
-		return all(inFile("token", token), inEnvironment("AWS_ROLE_ARN="+roleARN, "AWS_WEB_IDENTITY_TOKEN_FILE=$HOME/token"))
+	web := func(token string) func(*testing.T, *machine) {
+		return combine(inFile("token", token), inEnvironment("AWS_ROLE_ARN="+roleARN, "AWS_WEB_IDENTITY_TOKEN_FILE=$HOME/token"))
 	}
-	commands := []broken{
+	commands := []failure{
 		// Variables.
-		{name: "half a pair", setUp: inEnvironment("AWS_SECRET_ACCESS_KEY=" + marker)},
-		{name: "the other half", setUp: inEnvironment("AWS_ACCESS_KEY_ID=" + marker)},
+		{name: "half a key pair", setUp: inEnvironment("AWS_SECRET_ACCESS_KEY=" + marker)},
+		{name: "the other half of a key pair", setUp: inEnvironment("AWS_ACCESS_KEY_ID=" + marker)},
 		{name: "a secret as key ID", setUp: inEnvironment("AWS_ACCESS_KEY_ID="+marker+"/x", "AWS_SECRET_ACCESS_KEY="+marker)},
 		{name: "a line break in a variable", setUp: inEnvironment("AWS_ACCESS_KEY_ID="+userID, "AWS_SECRET_ACCESS_KEY="+marker+"\n"+marker)},
-		{name: "two tokens", setUp: all(user, inEnvironment("AWS_SESSION_TOKEN="+marker, "AWS_SECURITY_TOKEN="+marker+"2"))},
-		{name: "a time that is none", setUp: all(user, inEnvironment("AWS_SESSION_TOKEN="+marker, "AWS_CREDENTIAL_EXPIRATION="+marker))},
-		{name: "expired variables", setUp: all(user, inEnvironment("AWS_SESSION_TOKEN="+marker, "AWS_CREDENTIAL_EXPIRATION=2001-01-01T00:00:00Z"))},
+		{name: "two tokens", setUp: combine(user, inEnvironment("AWS_SESSION_TOKEN="+marker, "AWS_SECURITY_TOKEN="+marker+"2"))},
+		{name: "an invalid time", setUp: combine(user, inEnvironment("AWS_SESSION_TOKEN="+marker, "AWS_CREDENTIAL_EXPIRATION="+marker))},
+		{name: "expired variables", setUp: combine(user, inEnvironment("AWS_SESSION_TOKEN="+marker, "AWS_CREDENTIAL_EXPIRATION=2001-01-01T00:00:00Z"))},
 		{name: "a temporary key without its token", setUp: inEnvironment("AWS_ACCESS_KEY_ID=ASIA"+marker, "AWS_SECRET_ACCESS_KEY="+marker)},
-		{name: "no expiry, and one is asked for", setUp: all(user, inEnvironment("AWS_SESSION_TOKEN="+marker)), args: []string{"--min-ttl", "1h"}},
-		{name: "a secret as the region", setUp: all(user, inEnvironment("AWS_REGION="+marker+"/x")), args: nil},
+		{name: "no expiry, with --min-ttl", setUp: combine(user, inEnvironment("AWS_SESSION_TOKEN="+marker)), args: []string{"--min-ttl", "1h"}},
+		{name: "a secret as the region", setUp: combine(user, inEnvironment("AWS_REGION="+marker+"/x")), args: nil},
 		{name: "a secret as the profile of a variable", setUp: inEnvironment("AWS_PROFILE=wJalr" + marker + "/K7MDENG+bPxRfiCYEXA")},
 		{name: "a secret as the path of a file", setUp: inEnvironment("AWS_SHARED_CREDENTIALS_FILE=$" + marker)},
 
 		// Files.
-		{name: "a line that is none", setUp: inCredentials("[default]\n" + marker + "\n" + markedKeys)},
+		{name: "an invalid line", setUp: inCredentials("[default]\n" + marker + "\n" + markedKeys)},
 		{name: "a header that is not closed", setUp: inCredentials("[" + marker + "\n" + markedKeys)},
 		{name: "text behind a header", setUp: inCredentials("[default] " + marker + "\n" + markedKeys)},
 		{name: "keys before a section", setUp: inCredentials(markedKeys)},
@@ -126,43 +125,43 @@ func brokenCommands() []broken {
 		{name: "a secret as a key, twice", setUp: inCredentials("[default]\n" + marker + " = x\n" + marker + " = x\n")},
 		{name: "a value without a key", setUp: inCredentials("[default]\n= " + marker + "\n")},
 		{name: "an indented secret", setUp: inCredentials("[default]\naws_access_key_id = " + userID + "\n  aws_secret_access_key = " + marker + "\n")},
-		{name: "a secret that goes on", setUp: inCredentials("[default]\n" + markedKeys + "  " + marker + "\n")},
+		{name: "a secret with a continuation line", setUp: inCredentials("[default]\n" + markedKeys + "  " + marker + "\n")},
 		{name: "a secret with a comment", setUp: inCredentials("[default]\n" + strings.TrimSpace(markedKeys) + " # " + marker + "\n")},
 		{name: "a secret in quotes", setUp: inCredentials("[default]\naws_access_key_id = " + userID + "\naws_secret_access_key = \"" + marker + "\"\n")},
 		{name: "a secret with a bracket", setUp: inCredentials("[default]\naws_access_key_id = " + userID + "\naws_secret_access_key = " + marker + "]\n")},
 		{name: "a secret outside ASCII", setUp: inCredentials("[default]\naws_access_key_id = " + userID + "\naws_secret_access_key = " + marker + "é\n")},
-		{name: "half a pair in a file", setUp: inCredentials("[default]\naws_secret_access_key = " + marker + "\n")},
-		{name: "an empty half in a file", setUp: inCredentials("[default]\naws_access_key_id =\naws_secret_access_key = " + marker + "\n")},
+		{name: "half a key pair in a file", setUp: inCredentials("[default]\naws_secret_access_key = " + marker + "\n")},
+		{name: "an empty half of a key pair in a file", setUp: inCredentials("[default]\naws_access_key_id =\naws_secret_access_key = " + marker + "\n")},
 		{name: "two tokens in a file", setUp: inCredentials("[default]\n" + markedKeys + "aws_session_token = " + marker + "\naws_security_token = " + marker + "2\n")},
 		{name: "a binary file", setUp: inCredentials("[default]\n" + markedKeys + "\x00")},
 		{name: "a file in UTF-16", setUp: inCredentials("\xff\xfe" + marker)},
 		{name: "a file that is not UTF-8", setUp: inCredentials("[default]\n" + markedKeys + marker + "\xff = x\n")},
 		{name: "a large file", setUp: inCredentials(strings.Repeat(marker+"\n", 100_000))},
-		{name: "a secret as the region of a file", setUp: all(inCredentials("[default]\n"+markedKeys+"region = "+marker+"/\n"), inEnvironment("AWS_REGION=", "AWS_DEFAULT_REGION="))},
+		{name: "a secret as the region of a file", setUp: combine(inCredentials("[default]\n"+markedKeys+"region = "+marker+"/\n"), inEnvironment("AWS_REGION=", "AWS_DEFAULT_REGION="))},
 		{name: "no such profile", setUp: inCredentials("[user]\n" + markedKeys), args: []string{"--profile", "usr"}},
 		{name: "aws login", setUp: inConfig("[default]\nlogin_session = " + marker + "\n")},
 
 		// Roles.
 		{name: "a cycle", setUp: inConfig("[default]\nexternal_id = " + marker + "\nrole_arn = " + roleARN + "\nsource_profile = a\n[profile a]\nrole_arn = " + roleARN + "\nsource_profile = default\n")},
-		{name: "both sources", setUp: inConfig(ofUser + "credential_source = Environment\nexternal_id = " + marker + "\n")},
+		{name: "both sources", setUp: inConfig(roleOfUser + "credential_source = Environment\nexternal_id = " + marker + "\n")},
 		{name: "a secret as the source", setUp: inConfig("[default]\nrole_arn = " + roleARN + "\ncredential_source = " + marker + "\n")},
-		{name: "a secret in the ARN", setUp: all(role, inConfig("[default]\nrole_arn = arn:aws:iam::1:role/"+marker+"\nsource_profile = user\n"))},
-		{name: "a secret as the external ID", setUp: all(role, inConfig(ofUser+"external_id = "+marker+"!\n"))},
-		{name: "a secret as the session's name", setUp: all(role, inConfig(ofUser+"role_session_name = "+marker+"!\n"))},
-		{name: "a secret as the device", setUp: all(role, inConfig(ofUser+"mfa_serial = "+marker+"!\n"))},
-		{name: "a secret as the duration", setUp: all(role, inConfig(ofUser+"duration_seconds = "+marker+"\n"))},
-		{name: "a secret as the endpoint", setUp: all(role, inConfig(ofUser+"endpoint_url = https://u:"+marker+"@h\n"), inEnvironment("AWS_ENDPOINT_URL_STS="))},
-		{name: "a secret in the endpoint of a variable", setUp: all(role, inEnvironment("AWS_ENDPOINT_URL_STS=https://u:"+marker+"@h"))},
-		{name: "certificates that are none", setUp: all(role, inFile("pem", marker), inEnvironment("AWS_CA_BUNDLE=$HOME/pem"))},
-		{name: "MFA without a terminal", setUp: all(role, inConfig(ofUser+"mfa_serial = "+device+"\n"))},
-		{name: "a wrong MFA code", setUp: all(role, inConfig(ofUser+"mfa_serial = "+device+"\n"), func(_ *testing.T, d *desk) { d.MFA = "654321" }), args: []string{"--mfa-code", "123456"}},
+		{name: "a secret in the ARN", setUp: combine(role, inConfig("[default]\nrole_arn = arn:aws:iam::1:role/"+marker+"\nsource_profile = user\n"))},
+		{name: "a secret as the external ID", setUp: combine(role, inConfig(roleOfUser+"external_id = "+marker+"!\n"))},
+		{name: "a secret as the session's name", setUp: combine(role, inConfig(roleOfUser+"role_session_name = "+marker+"!\n"))},
+		{name: "a secret as the device", setUp: combine(role, inConfig(roleOfUser+"mfa_serial = "+marker+"!\n"))},
+		{name: "a secret as the duration", setUp: combine(role, inConfig(roleOfUser+"duration_seconds = "+marker+"\n"))},
+		{name: "a secret as the endpoint", setUp: combine(role, inConfig(roleOfUser+"endpoint_url = https://u:"+marker+"@h\n"), inEnvironment("AWS_ENDPOINT_URL_STS="))},
+		{name: "a secret in the endpoint of a variable", setUp: combine(role, inEnvironment("AWS_ENDPOINT_URL_STS=https://u:"+marker+"@h"))},
+		{name: "invalid certificates", setUp: combine(role, inFile("pem", marker), inEnvironment("AWS_CA_BUNDLE=$HOME/pem"))},
+		{name: "MFA without a terminal", setUp: combine(role, inConfig(roleOfUser+"mfa_serial = "+mfaDevice+"\n"))},
+		{name: "a wrong MFA code", setUp: combine(role, inConfig(roleOfUser+"mfa_serial = "+mfaDevice+"\n"), func(_ *testing.T, d *machine) { d.MFA = "654321" }), args: []string{"--mfa-code", "123456"}},
 
 		// Flags.
 		{name: "--role-arn", setUp: user, args: []string{"--role-arn", "arn:aws:iam::123456789012:role/" + marker + " x"}},
 		{name: "--external-id", setUp: user, args: []string{"--role-arn", roleARN, "--external-id", marker + "!"}},
-		{name: "--mfa-code", setUp: user, args: []string{"--session", "--mfa-serial", device, "--mfa-code", marker}},
+		{name: "--mfa-code", setUp: user, args: []string{"--session", "--mfa-serial", mfaDevice, "--mfa-code", marker}},
 		{name: "--mfa-serial", setUp: user, args: []string{"--session", "--mfa-serial", marker + "!"}},
-		{name: "--session of temporary keys", setUp: all(user, inEnvironment("AWS_SESSION_TOKEN="+marker)), args: []string{"--session"}},
+		{name: "--session of temporary keys", setUp: combine(user, inEnvironment("AWS_SESSION_TOKEN="+marker)), args: []string{"--session"}},
 		{name: "--min-ttl", setUp: user, args: []string{"--session", "--min-ttl", "2h"}},
 		{name: "--duration", setUp: user, args: []string{"--session", "--duration", marker}},
 		{name: "a secret as --min-ttl", setUp: user, args: []string{"--min-ttl", marker}},
@@ -176,42 +175,42 @@ func brokenCommands() []broken {
 		{name: "--output-file in no folder", setUp: user, args: []string{"--output-file", "/nowhere/x"}},
 		{name: "--output-file that is a device", setUp: user, args: []string{"--output-file", "/dev/full"}},
 		{name: "GITHUB_ENV is not set", setUp: user, args: []string{"-o", "github-actions"}},
-		{name: "GITHUB_ENV is missing", setUp: all(user, inEnvironment("GITHUB_ENV=/nowhere/x")), args: []string{"-o", "github-actions"}},
-		{name: "--verify of the root user", setUp: all(user, func(_ *testing.T, d *desk) { d.ARN = "arn:aws:iam::123456789012:root" }), args: []string{"--verify"}},
-		{name: "--verify, and a secret for an answer", setUp: all(user, func(_ *testing.T, d *desk) { d.ARN = marker }), args: []string{"--verify"}},
-		{name: "--verify of a wrong secret", setUp: all(user, inEnvironment("AWS_SECRET_ACCESS_KEY="+marker+"wrong")), args: []string{"--verify"}},
+		{name: "GITHUB_ENV is missing", setUp: combine(user, inEnvironment("GITHUB_ENV=/nowhere/x")), args: []string{"-o", "github-actions"}},
+		{name: "--verify of the root user", setUp: combine(user, func(_ *testing.T, d *machine) { d.ARN = "arn:aws:iam::123456789012:root" }), args: []string{"--verify"}},
+		{name: "--verify, and a secret in the response", setUp: combine(user, func(_ *testing.T, d *machine) { d.ARN = marker }), args: []string{"--verify"}},
+		{name: "--verify of a wrong secret", setUp: combine(user, inEnvironment("AWS_SECRET_ACCESS_KEY="+marker+"wrong")), args: []string{"--verify"}},
 		{name: "--verify of an unknown key", setUp: inEnvironment("AWS_ACCESS_KEY_ID=AKIA"+marker, "AWS_SECRET_ACCESS_KEY="+marker), args: []string{"--verify"}},
 
 		// Web identities, SSO.
 		{name: "a web identity that is a document", setUp: web("{" + marker + "}")},
 		{name: "a web identity with a line break", setUp: web(marker + "\n" + marker)},
-		{name: "a web identity without a role", setUp: all(web(marker), inEnvironment("AWS_ROLE_ARN="))},
-		{name: "a web identity that is refused", setUp: all(web(marker), refusing("InvalidIdentityToken", marker))},
-		{name: "garbage in the cache of SSO", setUp: all(inConfig(legacySSO), func(t *testing.T, d *desk) {
+		{name: "a web identity without a role", setUp: combine(web(marker), inEnvironment("AWS_ROLE_ARN="))},
+		{name: "a web identity that is refused", setUp: combine(web(marker), refuse("InvalidIdentityToken", marker))},
+		{name: "garbage in the cache of SSO", setUp: combine(inConfig(legacySSO), func(t *testing.T, d *machine) {
 			d.signIn(t, "https://acme", time.Now())
 			caches, _ := filepath.Glob(filepath.Join(d.home, ".aws/sso/cache/*"))
 			_ = os.WriteFile(caches[0], []byte(marker), 0o600)
 		})},
-		{name: "an expired token of SSO", setUp: all(inConfig(legacySSO), func(t *testing.T, d *desk) { d.signIn(t, "https://acme", time.Unix(0, 0)) })},
-		{name: "a revoked token of SSO", setUp: all(inConfig(legacySSO), func(t *testing.T, d *desk) {
+		{name: "an expired token of SSO", setUp: combine(inConfig(legacySSO), func(t *testing.T, d *machine) { d.signIn(t, "https://acme", time.Unix(0, 0)) })},
+		{name: "a revoked token of SSO", setUp: combine(inConfig(legacySSO), func(t *testing.T, d *machine) {
 			d.signIn(t, "https://acme", time.Now().Add(time.Hour))
 			d.SSOToken = "another"
 		})},
-		{name: "a token of SSO that no header takes", setUp: all(inConfig(legacySSO), func(t *testing.T, d *desk) {
+		{name: "an SSO token that is not a valid header value", setUp: combine(inConfig(legacySSO), func(t *testing.T, d *machine) {
 			d.SSOToken = marker + "\r\nX: y"
 			d.signIn(t, "https://acme", time.Now().Add(time.Hour))
 		})},
 		{name: "a secret as the account of SSO", setUp: inConfig(strings.Replace(legacySSO, "123456789012", marker, 1))},
 
 		// Programs.
-		{name: "a program that says secrets and fails", setUp: program("echo " + marker + "; echo " + marker + " >&2; exit 1")},
+		{name: "a program that prints secrets and fails", setUp: program("echo " + marker + "; echo " + marker + " >&2; exit 1")},
 		{name: "a program that is killed", setUp: program("echo " + marker + " >&2; kill -9 $$")},
 		{name: "a program that prints something else", setUp: program("echo " + marker)},
 		{name: "a program that prints half of it", setUp: program("echo {\\\"Version\\\":1,\\\"SecretAccessKey\\\":\\\"" + marker)},
 		{name: "a program that prints another type", setUp: program(`echo "{\"Version\":\"` + marker + `\"}"`)},
-		{name: "a program that prints a time that is none", setUp: program(`echo "{\"Version\":1,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"` + marker + `\",\"Expiration\":\"` + marker + `\"}"`)},
-		{name: "a program that prints no end", setUp: program("yes " + marker + " | head -c 200000")},
-		{name: "a program with a secret for an argument, that does not exist", setUp: inConfig("[default]\ncredential_process = /nowhere/x --key " + marker + "\n")},
+		{name: "a program that prints an invalid time", setUp: program(`echo "{\"Version\":1,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"` + marker + `\",\"Expiration\":\"` + marker + `\"}"`)},
+		{name: "a program that prints without end", setUp: program("yes " + marker + " | head -c 200000")},
+		{name: "a program that does not exist, with a secret as an argument", setUp: inConfig("[default]\ncredential_process = /nowhere/x --key " + marker + "\n")},
 		{name: "a program whose quote is not closed", setUp: inConfig("[default]\ncredential_process = x \"" + marker + "\n")},
 
 		// Containers and instances.
@@ -228,29 +227,29 @@ func brokenCommands() []broken {
 		{name: "inspect with --show-secrets, and no terminal", command: "inspect", setUp: inEnvironment("AWS_B64ENCODED_CREDENTIALS=" + marker), args: []string{"--show-secrets"}},
 	}
 	for name, blob := range map[string]string{
-		"no base64": marker + "!", "a profile": "[default]\n" + markedKeys, "garbage": encoded64(marker), "a line that is none": encoded64("[default]\n" + marker + "\n"),
-		"half a pair": encoded64("[default]\naws_secret_access_key = " + marker + "\n"), "twice": encoded64(encoded64("[default]\n" + markedKeys)),
-		"a secret as key ID": encoded64("[default]\naws_access_key_id = " + marker + "/\naws_secret_access_key = x\n"),
+		"no base64": marker + "!", "a profile": "[default]\n" + markedKeys, "garbage": base64Of(marker), "a line that is none": base64Of("[default]\n" + marker + "\n"),
+		"half a key pair": base64Of("[default]\naws_secret_access_key = " + marker + "\n"), "twice": base64Of(base64Of("[default]\n" + markedKeys)),
+		"a secret as key ID": base64Of("[default]\naws_access_key_id = " + marker + "/\naws_secret_access_key = x\n"),
 		"a manifest":         "kind: Secret\nstringData: {credentials: " + marker + "}\n", "a broken manifest": "kind: Secret\ndata: {credentials: " + marker + "!}\n",
 		"an identity": "kind: Secret\nstringData: {AccessKeyID: " + userID + ", SecretAccessKey: \"" + marker + "\\n\"}\n", "broken YAML": "kind: Secret\n  " + marker + ": : [\n",
 	} {
-		commands = append(commands, broken{name: "inspect " + name, command: "inspect", args: []string{"-"}, stdin: blob},
-			broken{name: "inspect JSON of " + name, command: "inspect", args: []string{"-", "-o", "json"}, stdin: blob})
+		commands = append(commands, failure{name: "inspect " + name, command: "inspect", args: []string{"-"}, stdin: blob},
+			failure{name: "inspect JSON of " + name, command: "inspect", args: []string{"-", "-o", "json"}, stdin: blob})
 	}
-	at := map[string]func(*testing.T, *desk){
+	at := map[string]func(*testing.T, *machine){
 		"STS":       role,
-		"a session": all(user),
-		"SSO":       all(inConfig(legacySSO), func(t *testing.T, d *desk) { d.signIn(t, "https://acme", time.Now().Add(time.Hour)) }),
+		"a session": combine(user),
+		"SSO":       combine(inConfig(legacySSO), func(t *testing.T, d *machine) { d.signIn(t, "https://acme", time.Now().Add(time.Hour)) }),
 		"container": inEnvironment("AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN="+marker+"pod"),
-		"instance":  all(inEnvironment("AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL"), func(_ *testing.T, d *desk) { d.Role = "nodes" }),
+		"instance":  combine(inEnvironment("AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL"), func(_ *testing.T, d *machine) { d.Role = "nodes" }),
 		"web":       web(marker),
 	}
 	for service, setUp := range at {
 		for name, fault := range awsdouble.Faults(marker) {
 			if name == "no answer" || name == "an endless response" {
-				continue // credentials/services_test.go has them, with short limits
+				continue // credentials/services_test.go tests these two, with short timeouts
 			}
-			b := broken{name: service + " answers with " + name, setUp: all(setUp, func(_ *testing.T, d *desk) {
+			b := failure{name: service + " answers with " + name, setUp: combine(setUp, func(_ *testing.T, d *machine) {
 				d.Fault = func(w http.ResponseWriter, r *http.Request, call string) bool {
 					if call == "MetadataToken" {
 						return false
@@ -266,33 +265,33 @@ func brokenCommands() []broken {
 		}
 		for _, code := range []string{"AccessDenied", "ExpiredToken", "SignatureDoesNotMatch", "ValidationError", "NewCodeOfAWS"} {
 			if service == "STS" {
-				commands = append(commands, broken{name: "STS answers " + code, setUp: all(setUp, refusing(code, marker))})
+				commands = append(commands, failure{name: "STS answers " + code, setUp: combine(setUp, refuse(code, marker))})
 			}
 		}
 	}
 	return commands
 }
 
-func encoded64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+func base64Of(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-// TestNoFailureShowsASecret runs every command that fails at every -v.
+// TestNoFailureShowsASecret runs every failing command at every level of -v.
 func TestNoFailureShowsASecret(t *testing.T) {
 	t.Parallel()
 	var names []string
-	for _, b := range brokenCommands() {
+	for _, b := range failures() {
 		if slices.Contains(names, b.name) {
-			t.Fatalf("%s is there twice", b.name)
+			t.Fatalf("two cases have the name %s", b.name)
 		}
 		names = append(names, b.name)
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
-			d := markedDesk(t)
+			d := markedMachine(t)
 			if b.setUp != nil {
 				b.setUp(t, d)
 			}
-			some := levels
+			some := verbosityLevels
 			if strings.Contains(b.name, "answers with") {
-				some = []string{"99"} // three attempts take their time
+				some = []string{"99"} // one level only: three attempts take long
 			}
 			for _, level := range some {
 				args := []string{"capaboot", "bootstrap", "credentials", "encode-as-profile"}
@@ -320,11 +319,12 @@ func TestNoFailureShowsASecret(t *testing.T) {
 	}
 }
 
-// showsMarker says in which form a text has the marker, "" when it has it not.
+// showsMarker returns the form in which the text contains the marker; "" when
+// it does not.
 func showsMarker(text string) string {
 	forms := map[string]string{"as plain text": marker, "hexadecimal": fmt.Sprintf("%x", marker), "its beginning": marker[:11], "its end": marker[len(marker)-8:]}
-	for i := range 3 { // base64 of it, wherever it is in a text
-		forms[fmt.Sprintf("base64, %d", i)] = encoded64(strings.Repeat(" ", i) + marker)[4 : len(marker)/3*4-4]
+	for i := range 3 { // base64 of the marker at every offset in a text
+		forms[fmt.Sprintf("base64, %d", i)] = base64Of(strings.Repeat(" ", i) + marker)[4 : len(marker)/3*4-4]
 	}
 	for form, part := range forms {
 		if strings.Contains(strings.ToUpper(text), strings.ToUpper(part)) {
@@ -334,12 +334,13 @@ func showsMarker(text string) string {
 	return ""
 }
 
-// TestShowsMarker: the test above is worth what this one is.
+// TestShowsMarker checks that showsMarker finds every form.
+// TestNoFailureShowsASecret depends on it.
 func TestShowsMarker(t *testing.T) {
-	for _, text := range []string{"x" + marker + "y", strings.ToLower(marker), encoded64("[default]\nx = " + marker), encoded64("[default]\nxy = " + marker),
-		encoded64("[default]\nxyz = " + marker), fmt.Sprintf("%x", "a"+marker), marker[:12]} {
+	for _, text := range []string{"x" + marker + "y", strings.ToLower(marker), base64Of("[default]\nx = " + marker), base64Of("[default]\nxy = " + marker),
+		base64Of("[default]\nxyz = " + marker), fmt.Sprintf("%x", "a"+marker), marker[:12]} {
 		if showsMarker(text) == "" {
-			t.Errorf("%q is not seen", text)
+			t.Errorf("the marker in %q is not found", text)
 		}
 	}
 	if form := showsMarker("capaboot: error: no AWS credentials"); form != "" {
@@ -347,10 +348,10 @@ func TestShowsMarker(t *testing.T) {
 	}
 }
 
-// TestAResultThatCannotBeWrittenShowsNoSecret: stdout is full, or closed.
+// TestAResultThatCannotBeWrittenShowsNoSecret writes to a full disk.
 func TestAResultThatCannotBeWrittenShowsNoSecret(t *testing.T) {
 	t.Parallel()
-	d := markedDesk(t)
+	d := markedMachine(t)
 	d.write(t, ".aws/credentials", "[default]\n"+markedKeys)
 	d.environment["GITHUB_ENV"] = d.write(t, "github-env", "A=1\n")
 	for _, form := range credentials.Forms() {
@@ -360,18 +361,15 @@ func TestAResultThatCannotBeWrittenShowsNoSecret(t *testing.T) {
 		}
 		var stderr bytes.Buffer
 		code := Run(t.Context(), Process{Args: args,
-			Stdin: strings.NewReader(""), Stdout: failing{}, Stderr: &stderr,
+			Stdin: strings.NewReader(""), Stdout: fullDisk{}, Stderr: &stderr,
 			Environment: credentials.Environment{Home: d.home, Lookup: func(name string) (string, bool) { value, ok := d.environment[name]; return value, ok }}})
 		if code != exitFailed || !strings.Contains(stderr.String(), "no space left") || showsMarker(stderr.String()) != "" {
 			t.Errorf("%s: exit code %d, %s", form, code, stderr.String())
 		}
 	}
-	// Nothing went into the environment that was not masked first.
+	// The file of GITHUB_ENV is unchanged, because the secrets could not be
+	// masked.
 	if text, _ := os.ReadFile(d.environment["GITHUB_ENV"]); string(text) != "A=1\n" {
 		t.Error("the variable was set although the secrets are not masked")
 	}
 }
-
-type failing struct{}
-
-func (failing) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }

@@ -1,5 +1,5 @@
-// Tests that others find the same credentials: botocore and the SDK for Go, on
-// the same files and services.
+// Tests that botocore and the SDK for Go find the same credentials in the same
+// files and services.
 
 package cli
 
@@ -20,8 +20,8 @@ import (
 	"capaboot/internal/awsdouble"
 )
 
-// TestOthersFindTheSame runs botocore and the SDK for Go on the same files and
-// variables: they find what the command does.
+// TestOthersFindTheSame compares the credentials that botocore and the SDK for
+// Go find with those of the command.
 func TestOthersFindTheSame(t *testing.T) {
 	t.Parallel()
 	botocore := startBotocore(t)
@@ -39,7 +39,7 @@ func TestOthersFindTheSame(t *testing.T) {
 		}
 		t.Run(source.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, source.credentials, source.config)
+			d := newMachine(t, source.credentials, source.config)
 			if source.prepare != nil {
 				source.prepare(t, d)
 			}
@@ -47,10 +47,10 @@ func TestOthersFindTheSame(t *testing.T) {
 			if len(source.args) == 2 {
 				profile = source.args[1]
 			}
-			// The first call gets the same keys, whoever makes it.
+			// With one set of keys left, every first call gets the same keys.
 			d.Given = d.Given[:1]
 			want, _, _ := d.encoded(t, source.args...)
-			again := func() { // a session that was renewed has expired again
+			again := func() { // a renewed session must expire again
 				if source.prepare != nil {
 					d.Change(func() { source.prepare(t, d) })
 				}
@@ -73,9 +73,9 @@ func TestOthersFindTheSame(t *testing.T) {
 	}
 }
 
-// botocoreScript answers each line of its input, a case, with one line: the
-// credentials that botocore finds, or its error. Each case runs in a fork, so that
-// botocore is imported once.
+// botocoreScript reads a case from each line of its input, and responds with
+// one line: the credentials that botocore finds, or its error. Each case runs
+// in a fork, so that botocore is imported only once.
 const botocoreScript = `import json, os, sys
 import botocore.session
 try:
@@ -103,8 +103,8 @@ for line in sys.stdin:
 // botocoreProcess is a running botocoreScript.
 type botocoreProcess struct {
 	hasCRT bool
-	// home links to the home folder of the current case: botocore finds its caches
-	// when it is imported.
+	// home is a link to the home folder of the current case, because botocore
+	// determines the folders of its caches when it is imported.
 	home string
 
 	mu        sync.Mutex // one case at a time
@@ -143,9 +143,10 @@ func startBotocore(t *testing.T) *botocoreProcess {
 	return p
 }
 
-// find returns the credentials that botocore finds for a profile, "" for none, with
-// the files and variables of the desk.
-func (p *botocoreProcess) find(t *testing.T, d *desk, profile string) awsdouble.Keys {
+// find returns the credentials that botocore finds for a profile, with the
+// files and variables of the machine. An empty profile means that none is
+// selected.
+func (p *botocoreProcess) find(t *testing.T, d *machine, profile string) awsdouble.Keys {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -175,9 +176,9 @@ func (p *botocoreProcess) find(t *testing.T, d *desk, profile string) awsdouble.
 	return response.Keys
 }
 
-// goFinds runs this test binary again, because the SDK reads the variables of
-// the process.
-func goFinds(t *testing.T, d *desk, profile string) awsdouble.Keys {
+// goFinds runs this test binary in another process, because the SDK reads the
+// variables of its process.
+func goFinds(t *testing.T, d *machine, profile string) awsdouble.Keys {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestSDKForGo$")
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "CAPABOOT_TEST_SDK=yes", "CAPABOOT_TEST_PROFILE=" + profile}
@@ -198,10 +199,11 @@ func goFinds(t *testing.T, d *desk, profile string) awsdouble.Keys {
 	return keys
 }
 
-// TestSDKForGo prints what the SDK finds, for goFinds.
+// TestSDKForGo prints the credentials that the SDK finds. goFinds runs it in
+// another process.
 func TestSDKForGo(t *testing.T) {
 	if os.Getenv("CAPABOOT_TEST_SDK") == "" {
-		t.Skip("skipped: this is a part of TestOthersFindTheSame, which runs it in a process of its own")
+		t.Skip("skipped: this is a part of TestOthersFindTheSame, which runs it in another process")
 	}
 	c, err := config.LoadDefaultConfig(t.Context(), config.WithSharedConfigProfile(os.Getenv("CAPABOOT_TEST_PROFILE")))
 	if err != nil {

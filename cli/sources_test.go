@@ -1,5 +1,5 @@
-// Tests of every source of credentials through the whole command, over HTTP
-// with a double of the services.
+// Tests of every source of credentials with the whole command, over HTTP with a
+// double of the services.
 
 package cli
 
@@ -27,10 +27,10 @@ const (
 	userID     = "AKIAFALSEKEYEXAMPLE0"
 	userSecret = "wJalrFALSESECRET/K7MDENG+bPxRfiCYEXAMPLE"
 	roleARN    = "arn:aws:iam::123456789012:role/capa/bootstrap"
-	device     = "arn:aws:iam::123456789012:mfa/ann"
+	mfaDevice  = "arn:aws:iam::123456789012:mfa/ann"
 )
 
-// userKeys are a pair as it is in a file.
+// userKeys is the user's access key as lines of a credentials file.
 const userKeys = "aws_access_key_id = " + userID + "\naws_secret_access_key = " + userSecret + "\n"
 
 const ssoSession = `[profile dev]
@@ -42,22 +42,23 @@ sso_start_url = https://acme.awsapps.com/start
 sso_region = eu-west-1
 `
 
-// sources are the sources, each with what it needs.
+// sources lists the sources of credentials, each with the files and variables
+// that it needs.
 var sources = []struct {
 	name                string
 	credentials, config string
-	prepare             func(*testing.T, *desk)
+	prepare             func(*testing.T, *machine)
 	args                []string
-	calls               []string // how many of Given are used is how many of these give
-	given               int      // index of the keys that arrive; -1 for the user's
-	alone               bool     // the SDKs have no such flag
-	needsCRT            bool     // botocore needs the package awscrt for it
+	calls               []string // the expected calls
+	given               int      // index in Given of the expected keys; -1 for the user's
+	alone               bool     // not compared with the SDKs, which have no such flag
+	needsCRT            bool     // botocore needs the package awscrt
 	notGo               string   // why the SDK for Go (config v1.33) does not do it; "" when it does
 }{
-	{name: "the environment", given: -1, prepare: func(_ *testing.T, d *desk) {
+	{name: "the environment", given: -1, prepare: func(_ *testing.T, d *machine) {
 		d.environment["AWS_ACCESS_KEY_ID"], d.environment["AWS_SECRET_ACCESS_KEY"] = userID, userSecret
 	}},
-	{name: "the environment, temporary", given: 0, prepare: func(_ *testing.T, d *desk) {
+	{name: "the environment, temporary", given: 0, prepare: func(_ *testing.T, d *machine) {
 		d.environment["AWS_ACCESS_KEY_ID"], d.environment["AWS_SECRET_ACCESS_KEY"], d.environment["AWS_SESSION_TOKEN"] = d.Given[0].ID, d.Given[0].Secret, d.Given[0].Token
 	}},
 	{name: "a static profile", credentials: "[prod]\n" + userKeys, args: []string{"--profile", "prod"}, given: -1},
@@ -73,23 +74,23 @@ var sources = []struct {
 		config: "[profile user]\nrole_arn = " + roleARN + "2\nsource_profile = user\n[profile dev]\nrole_arn = " + roleARN + "\nsource_profile = user\n",
 		args:   []string{"--profile", "dev"}, calls: []string{"AssumeRole"}},
 	{name: "a role of the environment", config: "[profile dev]\nrole_arn = " + roleARN + "\ncredential_source = Environment\n",
-		prepare: func(_ *testing.T, d *desk) {
+		prepare: func(_ *testing.T, d *machine) {
 			d.environment["AWS_ACCESS_KEY_ID"], d.environment["AWS_SECRET_ACCESS_KEY"] = userID, userSecret
 		}, args: []string{"--profile", "dev"}, calls: []string{"AssumeRole"}},
 	{name: "a role of the instance", config: "[profile dev]\nrole_arn = " + roleARN + "\ncredential_source = Ec2InstanceMetadata\n",
-		prepare: metadata, args: []string{"--profile", "dev"}, calls: []string{"MetadataToken", "MetadataRole", "MetadataKeys", "AssumeRole"}, given: 1},
+		prepare: instanceMetadata, args: []string{"--profile", "dev"}, calls: []string{"MetadataToken", "MetadataRole", "MetadataKeys", "AssumeRole"}, given: 1},
 	{name: "a role of the container", config: "[profile dev]\nrole_arn = " + roleARN + "\ncredential_source = EcsContainer\n",
 		prepare: podIdentity, args: []string{"--profile", "dev"}, calls: []string{"Container", "AssumeRole"}, given: 1},
 	{name: "a role of SSO", config: ssoSession + "[profile deploy]\nrole_arn = " + roleARN + "\nsource_profile = dev\n",
 		prepare: signedIn("acme"), args: []string{"--profile", "deploy"}, calls: []string{"GetRoleCredentials", "AssumeRole"}, given: 1},
 	{name: "a role of a program", config: "[profile program]\ncredential_process = /bin/sh -c \"cat $HOME/printed\"\n[profile deploy]\nrole_arn = " + roleARN + "\nsource_profile = program\n",
-		prepare: printed, args: []string{"--profile", "deploy"}, calls: []string{"AssumeRole"}},
-	{name: "MFA", credentials: "[user]\n" + userKeys, config: "[profile dev]\nrole_arn = " + roleARN + "\nsource_profile = user\nmfa_serial = " + device + "\n",
-		prepare: func(_ *testing.T, d *desk) { d.MFA = "123456" }, args: []string{"--profile", "dev", "--mfa-code", "123456"}, calls: []string{"AssumeRole"}, alone: true},
+		prepare: programOutput, args: []string{"--profile", "deploy"}, calls: []string{"AssumeRole"}},
+	{name: "MFA", credentials: "[user]\n" + userKeys, config: "[profile dev]\nrole_arn = " + roleARN + "\nsource_profile = user\nmfa_serial = " + mfaDevice + "\n",
+		prepare: func(_ *testing.T, d *machine) { d.MFA = "123456" }, args: []string{"--profile", "dev", "--mfa-code", "123456"}, calls: []string{"AssumeRole"}, alone: true},
 	{name: "--role-arn", credentials: "[default]\n" + userKeys, args: []string{"--role-arn", roleARN, "--external-id", "x:1", "--role-session-name", "me", "--duration", "30m"},
 		calls: []string{"AssumeRole"}, alone: true},
-	{name: "--session", credentials: "[default]\n" + userKeys, prepare: func(_ *testing.T, d *desk) { d.MFA = "654321" },
-		args: []string{"--session", "--duration", "8h", "--mfa-serial", device, "--mfa-code", "654321"}, calls: []string{"GetSessionToken"}, alone: true},
+	{name: "--session", credentials: "[default]\n" + userKeys, prepare: func(_ *testing.T, d *machine) { d.MFA = "654321" },
+		args: []string{"--session", "--duration", "8h", "--mfa-serial", mfaDevice, "--mfa-code", "654321"}, calls: []string{"GetSessionToken"}, alone: true},
 	{name: "SSO", config: ssoSession, prepare: signedIn("acme"), args: []string{"--profile", "dev"}, calls: []string{"GetRoleCredentials"}},
 	{name: "SSO without a session", prepare: signedIn("https://acme.awsapps.com/start"), args: []string{"--profile", "dev"}, calls: []string{"GetRoleCredentials"},
 		config: "[profile dev]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = Admin\n"},
@@ -105,24 +106,24 @@ var sources = []struct {
 		notGo: "it asks AWS for the role: resolveCredentials comes before resolveBaseEndpoint in defaultAWSConfigResolvers"},
 	{name: "a services section before an endpoint of the profile", credentials: "[user]\n" + userKeys,
 		prepare: endpoints("endpoint_url = http://127.0.0.1:9\nservices = local\n[services local]\nsts =\n  endpoint_url = %s\n"), args: []string{"--profile", "dev"}, calls: []string{"AssumeRole"}},
-	{name: "a web identity of the environment", calls: []string{"AssumeRoleWithWebIdentity"}, prepare: func(t *testing.T, d *desk) {
+	{name: "a web identity of the environment", calls: []string{"AssumeRoleWithWebIdentity"}, prepare: func(t *testing.T, d *machine) {
 		d.environment["AWS_WEB_IDENTITY_TOKEN_FILE"] = d.write(t, "token", "eyJhFALSE.eyJpFALSE.FALSESIGNATURE-_")
 		d.environment["AWS_ROLE_ARN"], d.environment["AWS_ROLE_SESSION_NAME"] = roleARN, "job"
 	}},
-	{name: "a web identity of a profile", args: []string{"--profile", "irsa"}, calls: []string{"AssumeRoleWithWebIdentity"}, prepare: func(t *testing.T, d *desk) {
+	{name: "a web identity of a profile", args: []string{"--profile", "irsa"}, calls: []string{"AssumeRoleWithWebIdentity"}, prepare: func(t *testing.T, d *machine) {
 		path := d.write(t, "token", "eyJhFALSE.eyJpFALSE.FALSESIGNATURE-_")
 		d.write(t, ".aws/config", "[profile irsa]\nrole_arn = "+roleARN+"\nweb_identity_token_file = "+path+"\n")
 	}},
-	{name: "a program", config: "[profile program]\ncredential_process = /bin/sh -c \"cat $HOME/printed\"\n", prepare: printed, args: []string{"--profile", "program"}, given: -1},
+	{name: "a program", config: "[profile program]\ncredential_process = /bin/sh -c \"cat $HOME/printed\"\n", prepare: programOutput, args: []string{"--profile", "program"}, given: -1},
 	{name: "a container", prepare: podIdentity, calls: []string{"Container"}},
-	{name: "an instance", prepare: metadata, calls: []string{"MetadataToken", "MetadataRole", "MetadataKeys"}},
-	{name: "an instance, next to a profile with a region", config: "[default]\nregion = eu-west-1\n", prepare: metadata, calls: []string{"MetadataToken", "MetadataRole", "MetadataKeys"}},
+	{name: "an instance", prepare: instanceMetadata, calls: []string{"MetadataToken", "MetadataRole", "MetadataKeys"}},
+	{name: "an instance, next to a profile with a region", config: "[default]\nregion = eu-west-1\n", prepare: instanceMetadata, calls: []string{"MetadataToken", "MetadataRole", "MetadataKeys"}},
 }
 
 const loginSession = "arn:aws:iam::123456789012:user/ann"
 
-// expiredSSO leaves what aws sso login does, of yesterday.
-func expiredSSO(t *testing.T, d *desk) {
+// expiredSSO writes the cache that aws sso login wrote yesterday.
+func expiredSSO(t *testing.T, d *machine) {
 	d.SSOToken, d.RefreshToken = "FALSETOKENOFTHESESSION", "FALSESECRETrefresh"
 	d.environment["AWS_ENDPOINT_URL_SSO_OIDC"] = d.URL
 	sum := sha1.Sum([]byte("acme"))
@@ -132,8 +133,8 @@ func expiredSSO(t *testing.T, d *desk) {
 	})
 }
 
-// expiredLogin leaves what aws login does, of yesterday.
-func expiredLogin(t *testing.T, d *desk) {
+// expiredLogin writes the cache that aws login wrote yesterday.
+func expiredLogin(t *testing.T, d *machine) {
 	d.RefreshToken = "FALSESECRETrefresh"
 	d.environment["AWS_ENDPOINT_URL_SIGNIN"] = d.URL
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -155,36 +156,36 @@ func expiredLogin(t *testing.T, d *desk) {
 
 func yesterday() string { return time.Now().Add(-24 * time.Hour).UTC().Format(time.RFC3339) }
 
-// endpoints leaves a profile with a role, whose settings name the double in the
-// place of %s, and which the environment does not name.
-func endpoints(settings string) func(*testing.T, *desk) {
-	return func(t *testing.T, d *desk) {
+// endpoints writes a profile with a role and these settings, in which %s is the
+// URL of the double. The environment does not have the URL.
+func endpoints(settings string) func(*testing.T, *machine) {
+	return func(t *testing.T, d *machine) {
 		delete(d.environment, "AWS_ENDPOINT_URL_STS")
 		d.write(t, ".aws/config", "[profile dev]\nrole_arn = "+roleARN+"\nsource_profile = user\n"+fmt.Sprintf(settings, d.URL))
 	}
 }
 
-func metadata(_ *testing.T, d *desk) {
+func instanceMetadata(_ *testing.T, d *machine) {
 	d.Role = "nodes"
 	d.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = d.URL
-	d.environment["AWS_METADATA_SERVICE_TIMEOUT"] = "60" // the machine may be busy
+	d.environment["AWS_METADATA_SERVICE_TIMEOUT"] = "60" // the machine may be slow
 	delete(d.environment, "AWS_EC2_METADATA_DISABLED")
 }
 
-func podIdentity(t *testing.T, d *desk) {
+func podIdentity(t *testing.T, d *machine) {
 	d.ContainerToken = "FALSETOKENOFTHEPOD"
 	d.environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = d.URL + "/container"
 	d.environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = d.write(t, "pod-token", d.ContainerToken)
 }
 
-func signedIn(key string) func(*testing.T, *desk) {
-	return func(t *testing.T, d *desk) {
+func signedIn(key string) func(*testing.T, *machine) {
+	return func(t *testing.T, d *machine) {
 		d.SSOToken = "FALSETOKENOFTHESESSION"
 		d.signIn(t, key, time.Now().Add(time.Hour))
 	}
 }
 
-func printed(t *testing.T, d *desk) {
+func programOutput(t *testing.T, d *machine) {
 	path := d.write(t, "printed", fmt.Sprintf(`{"Version": 1, "AccessKeyId": %q, "SecretAccessKey": %q}`, userID, userSecret))
 	text, err := os.ReadFile(filepath.Join(d.home, ".aws", "config"))
 	if err != nil {
@@ -198,7 +199,7 @@ func TestSources(t *testing.T) {
 	for _, source := range sources {
 		t.Run(source.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t, source.credentials, source.config)
+			d := newMachine(t, source.credentials, source.config)
 			if source.prepare != nil {
 				source.prepare(t, d)
 			}
@@ -210,12 +211,12 @@ func TestSources(t *testing.T) {
 			if got != want || region != "eu-west-1" {
 				t.Errorf("got %v in %s, want %v", got, region, want)
 			}
-			if !slices.Equal(d.names(), source.calls) {
-				t.Errorf("calls %v, want %v", d.names(), source.calls)
+			if !slices.Equal(d.callNames(), source.calls) {
+				t.Errorf("calls %v, want %v", d.callNames(), source.calls)
 			}
 			wantNoSecret(t, d, stderr)
 			if len(source.calls) > 0 && !strings.Contains(stderr, "the credentials expire at ") {
-				t.Errorf("no one says when they expire: %s", stderr)
+				t.Errorf("the expiry is not reported: %s", stderr)
 			}
 		})
 	}
@@ -223,8 +224,8 @@ func TestSources(t *testing.T) {
 
 func TestTheRegionOfTheInstance(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "", "")
-	metadata(t, d)
+	d := newMachine(t, "", "")
+	instanceMetadata(t, d)
 	d.Region = "ap-south-1"
 	delete(d.environment, "AWS_REGION")
 	delete(d.environment, "AWS_DEFAULT_REGION")
@@ -237,10 +238,10 @@ func TestTheRegionOfTheInstance(t *testing.T) {
 	}
 }
 
-func TestNoSourceAtAll(t *testing.T) {
+func TestNoCredentialsFound(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "", "")
-	metadata(t, d)
+	d := newMachine(t, "", "")
+	instanceMetadata(t, d)
 	d.Role = ""
 	stdout, stderr, code := d.encode()
 	if code != exitFailed || stdout != "" {
@@ -254,12 +255,12 @@ func TestNoSourceAtAll(t *testing.T) {
 
 func TestTheEndpointOfAProfile(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "[dev]\n"+userKeys, "")
+	d := newMachine(t, "[dev]\n"+userKeys, "")
 	d.write(t, ".aws/config", "[profile dev]\nendpoint_url = "+d.URL+"\n")
 	d.environment["AWS_ENDPOINT_URL_STS"] = ""
 	d.encoded(t, "--profile", "dev", "--verify")
 	d.encoded(t, "--profile", "dev", "--role-arn", roleARN)
-	if !slices.Equal(d.names(), []string{"GetCallerIdentity", "AssumeRole"}) {
-		t.Errorf("calls %v", d.names())
+	if !slices.Equal(d.callNames(), []string{"GetCallerIdentity", "AssumeRole"}) {
+		t.Errorf("calls %v", d.callNames())
 	}
 }

@@ -1,4 +1,4 @@
-// Tests of what AWS STS is asked, and of --verify.
+// Tests of the requests to AWS STS, and of --verify.
 
 package cli
 
@@ -10,11 +10,11 @@ import (
 	"capaboot/internal/awsdouble"
 )
 
-func TestWhatIsAskedOfSTS(t *testing.T) {
+func TestRequestsToSTS(t *testing.T) {
 	t.Parallel()
 	chain := "[profile a]\nrole_arn = " + roleARN + "\nsource_profile = user\n[profile b]\nrole_arn = " + roleARN + "2\nsource_profile = a\n" +
 		"external_id = x:1\nduration_seconds = 900\nrole_session_name = me\n"
-	d := newDesk(t, "[user]\n"+userKeys, chain)
+	d := newMachine(t, "[user]\n"+userKeys, chain)
 	d.encoded(t, "--profile", "b")
 	calls := d.Calls()
 	if len(calls) != 2 || calls[0].Signer != userID || calls[1].Signer != d.Given[0].ID {
@@ -29,13 +29,13 @@ func TestWhatIsAskedOfSTS(t *testing.T) {
 		t.Errorf("RoleSessionName is %q", got)
 	}
 
-	d = newDesk(t, "[default]\n"+userKeys, "")
+	d = newMachine(t, "[default]\n"+userKeys, "")
 	d.MFA = "123456"
-	d.encoded(t, "--role-arn", roleARN, "--external-id", "id", "--duration", "45m", "--mfa-serial", device, "--mfa-code", "123456", "--role-session-name", "job-7")
+	d.encoded(t, "--role-arn", roleARN, "--external-id", "id", "--duration", "45m", "--mfa-serial", mfaDevice, "--mfa-code", "123456", "--role-session-name", "job-7")
 	d.encoded(t, "--session", "--duration", "36h")
 	calls = d.Calls()
 	for i, want := range []map[string]string{
-		{"RoleArn": roleARN, "ExternalId": "id", "DurationSeconds": "2700", "SerialNumber": device, "TokenCode": "123456", "RoleSessionName": "job-7"},
+		{"RoleArn": roleARN, "ExternalId": "id", "DurationSeconds": "2700", "SerialNumber": mfaDevice, "TokenCode": "123456", "RoleSessionName": "job-7"},
 		{"DurationSeconds": "129600", "SerialNumber": "", "TokenCode": ""},
 	} {
 		for name, want := range want {
@@ -48,7 +48,7 @@ func TestWhatIsAskedOfSTS(t *testing.T) {
 
 func TestVerify(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "[default]\n"+userKeys, "")
+	d := newMachine(t, "[default]\n"+userKeys, "")
 	_, _, stderr := d.encoded(t, "--verify")
 	wantText(t, stderr, "capaboot: the credentials are those of account 123456789012, arn:aws:iam::123456789012:user/ann\n")
 
@@ -70,17 +70,17 @@ func TestVerify(t *testing.T) {
 		t.Errorf("unknown keys: exit code %d, stdout %q", code, stdout)
 	}
 	wantText(t, stderr, "InvalidClientTokenId", "AWS does not know the access key ID")
-	// Without --verify no one is asked.
+	// Without --verify no request is sent.
 	before := len(d.Calls())
 	d.encoded(t)
 	if len(d.Calls()) != before {
-		t.Error("a service was asked without need")
+		t.Error("a request was sent without --verify")
 	}
 }
 
 func TestInspectVerifies(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, "[default]\n"+userKeys, "")
+	d := newMachine(t, "[default]\n"+userKeys, "")
 	blob, _, _ := d.encode()
 	inspect := func(args ...string) (string, string, int) {
 		d.environment["AWS_B64ENCODED_CREDENTIALS"] = strings.TrimSpace(blob)
@@ -105,7 +105,8 @@ func TestInspectVerifies(t *testing.T) {
 	}
 	wantText(t, stdout, "usable by CAPA:   no\n", "AWS does not know the access key ID")
 
-	// No one said no: that is not a finding, but no all-clear either.
+	// AWS neither accepted nor rejected the credentials: the command fails and
+	// prints no result.
 	d.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 		http.Error(w, "FALSESECRET", http.StatusNotFound)
 		return true

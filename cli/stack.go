@@ -1,4 +1,4 @@
-// What the commands on a stack share, from their flags to their errors.
+// What the stack commands share, from their flags to their errors.
 
 package cli
 
@@ -24,13 +24,13 @@ import (
 	"capaboot/policies/report"
 )
 
-// stackOptions are the options of the commands on the stack of a configuration.
+// stackOptions are the options of the stack commands.
 type stackOptions struct {
 	generatingOptions
 	accountOptions
 	tags []string // KEY=VALUE
 	yes  bool
-	// request holds the settings that the flags write directly.
+	// request holds the settings that flags set directly.
 	request cfnstack.Request
 }
 
@@ -47,7 +47,7 @@ func (o *stackOptions) serviceRoleFlag() cli.Flag {
 }
 
 func (o *stackOptions) importFlag() cli.Flag {
-	return commandline.SwitchFlag(&o.request.ImportExisting, "import-existing", "import resources that exist under the names of the template")
+	return commandline.SwitchFlag(&o.request.ImportExisting, "import-existing", "import existing resources that have the names in the template")
 }
 
 func (o *stackOptions) revertDriftFlag() cli.Flag {
@@ -64,32 +64,32 @@ func (o *stackOptions) detachFlag() cli.Flag {
 	return commandline.SwitchFlag(&o.request.Detach, "detach", "print the ID of the stack once it has started, and do not wait")
 }
 
-// within limits a command, and its output on stderr, with a timeout.
-func (r *runner) within(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+// withTimeout sets a timeout for a command and for its output on stderr.
+func (r *runner) withTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := deadline.WithTimeout(ctx, timeout)
 	r.stderr.EndWith(ctx.Done())
 	return ctx, cancel
 }
 
-// stackCommand is a command on the stack of a configuration: its place, its template
-// and its output.
+// stackCommand is a command on the stack of a configuration: its account and
+// region, its template and its output.
 type stackCommand struct {
 	*runner
-	options stackOptions
-	loaded  *iam.Loaded
-	request cfnstack.Request
-	where   *credentials.Account
-	manager *cfnstack.Manager
-	view    *stackview.View
-	// purpose is the name of the command for print-operator-policy --for. It also
-	// decides which flags the command has.
+	options    stackOptions
+	loaded     *iam.Loaded
+	request    cfnstack.Request
+	awsAccount *credentials.Account
+	manager    *cfnstack.Manager
+	view       *stackview.View
+	// purpose is the name of the command for print-operator-policy --for. Hints
+	// also depend on it.
 	purpose string
-	// showsPlan means that the plan is shown before it is executed. False for a
-	// command whose result is the plan.
+	// showsPlan means that the plan is shown before it is executed. It is false
+	// for a command whose result is the plan.
 	showsPlan bool
 }
 
-// stackCommand reads the configuration and prepares a command on its stack.
+// stackCommand reads the configuration, and prepares a command on its stack.
 func (r *runner) stackCommand(ctx context.Context, o stackOptions) (*stackCommand, error) {
 	if role := o.request.RoleARN; role != "" {
 		if problem := credentials.RoleARNProblem(role); problem != "" {
@@ -114,7 +114,8 @@ func (r *runner) stackCommand(ctx context.Context, o stackOptions) (*stackComman
 	return d, nil
 }
 
-// stackTags merges the configuration's tags with those of --tag, which win.
+// stackTags merges the configuration's tags with those of --tag, which take
+// precedence.
 func stackTags(configured map[string]string, flags []string) (map[string]string, error) {
 	tags := map[string]string{}
 	maps.Copy(tags, configured)
@@ -135,25 +136,25 @@ func stackTags(configured map[string]string, flags []string) (map[string]string,
 	return tags, nil
 }
 
-// open finds the account, and reports where the command works, before anything
-// changes.
+// open finds the account, and reports the account, region and stack before
+// anything changes.
 func (d *stackCommand) open(ctx context.Context) error {
 	if err := d.connect(ctx); err != nil {
 		return err
 	}
-	if partition := d.loaded.Configuration.Spec.Partition; partition != d.where.Partition() {
-		return otherPartition(d.where.Partition(), partition)
+	if partition := d.loaded.Configuration.Spec.Partition; partition != d.awsAccount.Partition() {
+		return partitionError(d.awsAccount.Partition(), partition)
 	}
 	return nil
 }
 
-// connect is open without the check that the configuration fits the account.
+// connect is open without checking that the configuration fits the account.
 func (d *stackCommand) connect(ctx context.Context) error {
 	where, err := d.account(ctx, d.options.accountOptions, d.loaded.Configuration.Spec.Region)
 	if err != nil {
 		return err
 	}
-	d.where = where
+	d.awsAccount = where
 	d.talk.Say("%s, stack %s", where, d.request.StackName)
 	config, err := where.Config(ctx, "CLOUDFORMATION")
 	if err != nil {
@@ -167,15 +168,16 @@ func (d *stackCommand) connect(ctx context.Context) error {
 	return nil
 }
 
-// otherPartition is the error for a template of another partition than the account's.
-func otherPartition(account, template string) error {
-	return usageError{hinted{fmt.Errorf("the account is in partition %s, but the template is for %s", account, template),
+// partitionError returns the error for a template of another partition than the
+// account's.
+func partitionError(account, template string) error {
+	return usageError{errorWithHint{fmt.Errorf("the account is in partition %s, but the template is for %s", account, template),
 		"set spec.partition to " + account + " in the configuration, or use credentials of the other partition"}}
 }
 
-// viewSettings returns how to show the progress on stderr.
+// viewSettings returns the settings of the progress view on stderr.
 func (d *stackCommand) viewSettings() stackview.Settings {
-	s := stackview.Settings{Talk: d.talk, Yes: d.options.yes, Ask: d.askIfPossible, Place: d.where.RegionOption() + d.where.ProfileOption()}
+	s := stackview.Settings{Talk: d.talk, Yes: d.options.yes, Ask: d.askIfPossible, Place: d.awsAccount.RegionOption() + d.awsAccount.ProfileOption()}
 	if terminal.Redraws(d.Stderr, d.Environment.Lookup) {
 		s.Screen = terminal.NewScreen(d.stderr, func() (int, int) { return terminal.Size(d.Stderr) })
 	}
@@ -193,26 +195,26 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	}
 	permissions, err := report.PermissionsBetween(set.Deployed, set.Template, d.loaded.Template.Release)
 	plan := stackview.NewPlan(set, permissions)
-	if d.where != nil {
-		plan.Account, plan.Region = d.where.Identity.Account, d.where.Region
+	if d.awsAccount != nil {
+		plan.Account, plan.Region = d.awsAccount.Identity.Account, d.awsAccount.Region
 	}
 	return plan, err
 }
 
-// explain adds the hints for this command line to an error of the stack, and reports
-// the other failures besides the cause.
+// explain adds hints to an error of the stack, and reports the failures besides
+// the cause.
 func (d *stackCommand) explain(err error) error {
 	stackview.PrintFailures(d.talk, err)
-	return hinted{err, stackhints.Of(err, d.situation())}
+	return errorWithHint{err, stackhints.Of(err, d.situation())}
 }
 
-// situation returns what hints need to know about the command.
+// situation returns the facts about the command that hints depend on.
 func (d *stackCommand) situation() stackhints.Situation {
 	s := stackhints.Situation{Template: d.loaded.Template, Stack: d.request.StackName, Adopts: d.request.ImportExisting, Deploys: d.purpose == "plan" || d.purpose == "deploy", Deletes: d.purpose == "delete", Asks: d.questions.Possible(),
 		Purpose: d.purpose, ServiceRole: d.request.RoleARN}
-	if d.where != nil {
-		s.Partition, s.Account = d.where.Partition(), d.where.Identity.Account
-		s.Region, s.Profile = d.where.RegionOption(), d.where.ProfileOption()
+	if d.awsAccount != nil {
+		s.Partition, s.Account = d.awsAccount.Partition(), d.awsAccount.Identity.Account
+		s.Region, s.Profile = d.awsAccount.RegionOption(), d.awsAccount.ProfileOption()
 	}
 	return s
 }

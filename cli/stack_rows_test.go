@@ -1,5 +1,5 @@
-// Tests of the states of a stack, the ends of a wait and the refusals that a
-// person may meet: what is read, the exit code, and what was changed.
+// Tests of stack states, interrupted and timed-out waits, and refused requests:
+// the messages, the exit code, and what was changed.
 
 package cli
 
@@ -18,48 +18,48 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// screen is a stderr that says when a text is on it.
+// screen is a stderr that calls onText once it contains the text waitFor.
 type screen struct {
-	mu    sync.Mutex
-	text  bytes.Buffer
-	wait  string
-	found func()
+	mu      sync.Mutex
+	text    bytes.Buffer
+	waitFor string
+	onText  func()
 }
 
 func (s *screen) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.text.Write(b)
-	if s.found != nil && strings.Contains(s.text.String(), s.wait) {
-		s.found()
-		s.found = nil
+	if s.onText != nil && strings.Contains(s.text.String(), s.waitFor) {
+		s.onText()
+		s.onText = nil
 	}
 	return len(b), nil
 }
 
-// when runs a command, does something once its stderr has a text, and checks
-// the exit code. stop is Ctrl-C.
-func (c *cloud) when(t *testing.T, text string, do func(stop func()), code int, args ...string) (stdout, stderr string) {
+// whenShown runs a command, calls do once its stderr has the text, and checks
+// the exit code. stop interrupts the command, as Ctrl-C does.
+func (c *cloud) whenShown(t *testing.T, text string, do func(stop func()), code int, args ...string) (stdout, stderr string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var out bytes.Buffer
-	talk := &screen{wait: text, found: func() { do(cancel) }}
+	talk := &screen{waitFor: text, onText: func() { do(cancel) }}
 	got := Run(ctx, Process{
 		Args: append([]string{"capaboot", "bootstrap", "iam"}, args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: talk,
-		Environment: c.process(),
+		Environment: c.commandEnvironment(),
 	})
-	if got != code || talk.found != nil {
+	if got != code || talk.onText != nil {
 		t.Fatalf("%v: exit code %d, want %d; stderr without %q:\n%s", args, got, code, text, talk.text.String())
 	}
 	return out.String(), talk.text.String()
 }
 
-func TestInterruptingAWait(t *testing.T) {
+func TestInterruptedWait(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, c *cloud) {
 		c.Duration = 2 * time.Second
-		stdout, stderr := c.when(t, "CREATE_IN_PROGRESS "+stackName, func(stop func()) { stop() }, 130, "deploy")
+		stdout, stderr := c.whenShown(t, "CREATE_IN_PROGRESS "+stackName, func(stop func()) { stop() }, 130, "deploy")
 		wantText(t, stderr, "capaboot: stack "+stackName+" is CREATE_IN_PROGRESS\n", "capaboot: error: interrupted\n",
 			"capaboot: hint: CloudFormation continues without this command; to follow the stack, run the same command again\n")
 		if stdout != "" || !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
@@ -73,13 +73,13 @@ func TestInterruptingAWait(t *testing.T) {
 	})
 }
 
-func TestTheTimeoutOfAWait(t *testing.T) {
+func TestTimedOutWait(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, c *cloud) {
 		c.Duration = 3 * time.Minute
-		begun := time.Now()
+		start := time.Now()
 		_, stderr := c.do(t, 1, "deploy", "--timeout", "2m")
-		if took := time.Since(begun); took != 2*time.Minute {
+		if took := time.Since(start); took != 2*time.Minute {
 			t.Errorf("the wait took %v", took)
 		}
 		wantText(t, stderr, "capaboot: error: timed out after 2m: stack "+stackName+" is still CREATE_IN_PROGRESS\n",
@@ -92,11 +92,11 @@ func TestTheTimeoutOfAWait(t *testing.T) {
 	})
 }
 
-func TestDeletedMeanwhile(t *testing.T) {
+func TestDeletedDuringTheWait(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, c *cloud) {
 		c.Durations["AWSIAMRoleNodes"] = 5 * time.Second
-		_, stderr := c.when(t, "CREATE_IN_PROGRESS "+stackName, func(func()) { c.DeleteNow(stackName) }, 1, "deploy")
+		_, stderr := c.whenShown(t, "CREATE_IN_PROGRESS "+stackName, func(func()) { c.DeleteNow(stackName) }, 1, "deploy")
 		wantText(t, stderr, "capaboot: error: stack "+stackName+" was deleted while this command waited for it\n", "capaboot: hint: someone else deleted the stack")
 		if !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
 			t.Errorf("requests that change something: %v", c.mutations())
@@ -104,14 +104,14 @@ func TestDeletedMeanwhile(t *testing.T) {
 	})
 }
 
-func TestTwoRunsAtOnceDoNoHarm(t *testing.T) {
+func TestConcurrentDeployments(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, c *cloud) {
 		c.Duration = 500 * time.Millisecond
 		var both sync.WaitGroup
 		for range 2 {
 			both.Go(func() {
-				_, stderr, code := runOver(t, c.transport, c.environment, strings.NewReader(""), "bootstrap", "iam", "deploy")
+				_, stderr, code := runWithTransport(t, c.transport, c.environment, strings.NewReader(""), "bootstrap", "iam", "deploy")
 				if code != 0 {
 					t.Errorf("exit code %d: %s", code, stderr)
 				}
@@ -124,8 +124,9 @@ func TestTwoRunsAtOnceDoNoHarm(t *testing.T) {
 	})
 }
 
-// TestAYesHoldsForThePlanThatWasShown: --yes is not an answer to another plan.
-func TestAYesHoldsForThePlanThatWasShown(t *testing.T) {
+// TestYesIsForTheFirstPlan checks that --yes does not confirm a plan that
+// differs from the first one.
+func TestYesIsForTheFirstPlan(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
@@ -147,7 +148,7 @@ func TestAYesHoldsForThePlanThatWasShown(t *testing.T) {
 	}
 }
 
-func TestAnUpdateThatFailed(t *testing.T) {
+func TestFailedUpdate(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
@@ -164,8 +165,7 @@ func TestAnUpdateThatFailed(t *testing.T) {
 	wantText(t, stderr, "is updated")
 }
 
-// TestRefusedRequests has the service refuse each request that a deployment
-// makes.
+// TestRefusedRequests refuses each request of a deployment.
 func TestRefusedRequests(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -186,7 +186,7 @@ func TestRefusedRequests(t *testing.T) {
 			c.Break(cfndouble.Fault{Operation: test.operation, Kind: cfndouble.Refused, Code: test.code, Message: test.message})
 			stdout, stderr := c.do(t, 1, "deploy")
 			wantText(t, stderr, test.parts...)
-			// The empty stack of the change set is removed again.
+			// The empty stack of the change set is deleted again.
 			if stdout != "" || slices.Contains(c.mutations(), "ExecuteChangeSet") || len(c.ChangeSets()) != 0 || len(c.Names()) != 0 {
 				t.Errorf("stdout %q; changed: %v, left: %v %v", stdout, c.mutations(), c.ChangeSets(), c.Names())
 			}
@@ -212,7 +212,7 @@ func TestChangeSetsWithoutChanges(t *testing.T) {
 	}
 }
 
-func TestFaultsWhileWaiting(t *testing.T) {
+func TestRetriesDuringTheWait(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []cfndouble.FaultKind{cfndouble.Unavailable, cfndouble.Throttled, cfndouble.Reset, cfndouble.HTML, cfndouble.Portal} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -224,16 +224,16 @@ func TestFaultsWhileWaiting(t *testing.T) {
 				wantText(t, stderr, "trying again in", "is created")
 				wantText(t, stdout, "AWSIAMRoleNodes")
 				if strings.Contains(stderr, "<html") {
-					t.Errorf("stderr has what no one needs:\n%s", stderr)
+					t.Errorf("stderr has HTML:\n%s", stderr)
 				}
 			})
 		})
 	}
 }
 
-// TestNoTextOfTheServiceSteersTheTerminal has escape sequences in all that the
-// service says.
-func TestNoTextOfTheServiceSteersTheTerminal(t *testing.T) {
+// TestServiceMessagesCannotControlTheTerminal puts escape sequences into the
+// messages of the service.
+func TestServiceMessagesCannotControlTheTerminal(t *testing.T) {
 	t.Parallel()
 	const evil = "bad \x1b[31mred\u202e\u009b2J\r\nnext `code` | cell"
 	c := newCloud(t)
@@ -249,7 +249,7 @@ func TestNoTextOfTheServiceSteersTheTerminal(t *testing.T) {
 	}
 }
 
-func TestAdopting(t *testing.T) {
+func TestImportExisting(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
@@ -262,12 +262,13 @@ func TestAdopting(t *testing.T) {
 	wantText(t, stdout, "1 to import, 10 to add", "+ import  AWSIAMRoleNodes")
 	_, stderr = c.do(t, 0, "deploy", "--import-existing")
 	wantText(t, stderr, "is created")
-	// What adopting keeps is not said to go.
+	// A resource that was imported is reported as kept when its stack is
+	// deleted.
 	_, stderr = c.do(t, 0, "delete", "--yes")
 	wantText(t, stderr, "kept: AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io)")
 }
 
-func TestKeepingWhatFailed(t *testing.T) {
+func TestKeepFailed(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Fail(cfndouble.Create, "AWSIAMManagedPolicyControllers", "Rate exceeded")
@@ -284,7 +285,7 @@ func TestKeepingWhatFailed(t *testing.T) {
 	wantText(t, stderr, "deleting and recreating it", "is created")
 }
 
-func TestRetainingIsAskedFor(t *testing.T) {
+func TestRetainingNeedsConfirmation(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
@@ -310,7 +311,7 @@ func TestTheRegionOfAProfile(t *testing.T) {
 	wantText(t, stderr, "region ap-southeast-2")
 }
 
-func TestATemplateTooLarge(t *testing.T) {
+func TestTooLargeTemplate(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	var spec strings.Builder
@@ -327,8 +328,8 @@ func TestATemplateTooLarge(t *testing.T) {
 	}
 }
 
-// TestInterruptedAfterTheEnd says that the stack is complete: the error only
-// says "interrupted".
+// TestInterruptedAfterTheEnd checks that an interrupt after the end of the
+// deployment still reports that the stack is complete.
 func TestInterruptedAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, c *cloud) {
@@ -339,7 +340,7 @@ func TestInterruptedAfterTheEnd(t *testing.T) {
 			}
 		})
 		var stdout, stderr bytes.Buffer
-		code := Run(ctx, Process{Args: []string{"capaboot", "bootstrap", "iam", "deploy"}, Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Environment: c.process()})
+		code := Run(ctx, Process{Args: []string{"capaboot", "bootstrap", "iam", "deploy"}, Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Environment: c.commandEnvironment()})
 		if code != 130 || stdout.Len() > 0 {
 			t.Errorf("exit code %d, stdout %q", code, &stdout)
 		}

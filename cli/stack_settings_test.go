@@ -1,4 +1,4 @@
-// Tests of where a stack is and what it is called: region, partition, tags.
+// Tests of the region, the partition and the tags of a stack.
 
 package cli
 

@@ -1,4 +1,4 @@
-// Tests of the states that a stack may be in, and of what fails on the way.
+// Tests of the states that a stack may be in, and of failures on the way.
 
 package cli
 
@@ -11,16 +11,16 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// TestStates runs a deployment on a stack in each state that needs something
-// first, without a yes and with one.
+// TestStates deploys to a stack in each state that needs a preparation, without
+// --yes and with it.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		status       string
 		reasons      map[string]string
-		no           int      // exit code without a yes
-		says, asks   []string // what stderr has without a yes
-		with         []string // what it has with a yes
+		no           int      // exit code without --yes
+		says, asks   []string // texts on stderr without --yes
+		with         []string // texts on stderr with --yes
 		withMutation string
 	}{
 		{status: "ROLLBACK_COMPLETE", no: 0, says: []string{"the stack is ROLLBACK_COMPLETE and has no resources: deleting and recreating it", "is created"}},
@@ -47,12 +47,12 @@ func TestStates(t *testing.T) {
 				return
 			}
 			if len(c.mutations()) != 0 {
-				t.Errorf("without a yes there are requests that change something: %v", c.mutations())
+				t.Errorf("requests that change something without confirmation: %v", c.mutations())
 			}
 			_, stderr = c.do(t, 0, "deploy", "--yes")
 			wantText(t, stderr, test.with...)
 			if !slices.Contains(c.mutations(), test.withMutation) {
-				t.Errorf("with a yes the requests are %v, want one %s", c.mutations(), test.withMutation)
+				t.Errorf("requests with --yes: %v, want one %s", c.mutations(), test.withMutation)
 			}
 		})
 	}
@@ -84,7 +84,8 @@ func TestFailures(t *testing.T) {
 			if stdout != "" {
 				t.Errorf("stdout: %s", stdout)
 			}
-			// The cause is gone, and nothing of the first run is in the way.
+			// Without the cause, the next run succeeds: the failed one left
+			// nothing that blocks it.
 			c.Heal("AWSIAMManagedPolicyControllers")
 			_, stderr = c.do(t, 0, "deploy")
 			wantText(t, stderr, "is created")
@@ -105,7 +106,7 @@ func TestExpiredCredentialsEndTheWait(t *testing.T) {
 	})
 }
 
-func TestDeniedIsSaidAtOnce(t *testing.T) {
+func TestDeniedPlan(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Break(cfndouble.Fault{Operation: "CreateChangeSet", Kind: cfndouble.Denied})
@@ -113,7 +114,7 @@ func TestDeniedIsSaidAtOnce(t *testing.T) {
 	wantText(t, stderr, "capaboot: error: ", "capaboot: hint: ")
 }
 
-func TestWhatBlocksADeletionIsNamed(t *testing.T) {
+func TestBlockedDeletion(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
@@ -121,7 +122,7 @@ func TestWhatBlocksADeletionIsNamed(t *testing.T) {
 	c.Fail(cfndouble.Delete, "AWSIAMRoleControllers", "Cannot delete entity, must remove roles from instance profile first.")
 	_, stderr := c.do(t, 1, "delete", "--yes")
 	if strings.Contains(stderr, "Initiated): ") || strings.Contains(stderr, "): Resource creation") {
-		t.Errorf("resources are shown with reasons of another time:\n%s", stderr)
+		t.Errorf("resources are shown with reasons from an earlier operation:\n%s", stderr)
 	}
 	_, end, _ := strings.Cut(stderr, "DELETE_FAILED "+stackName)
 	wantText(t, end, "AWSIAMRoleNodes (nodes.cluster-api-provider-aws.sigs.k8s.io) is DELETE_FAILED: Cannot delete entity, must detach all policies first.",
@@ -135,7 +136,7 @@ func TestWhatBlocksADeletionIsNamed(t *testing.T) {
 	wantText(t, stderr, "has termination protection and was not deleted", "--no-enable-termination-protection")
 }
 
-// Termination protection is reported by a plan, and before anything is asked.
+// Termination protection is reported in the plan, and before any question.
 func TestTerminationProtectionIsShownFirst(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

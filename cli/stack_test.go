@@ -1,5 +1,5 @@
-// Tests of the commands on the stack, over HTTP with a double of
-// CloudFormation: what a person reads, the exit code, and what was changed.
+// Tests of the stack commands, over HTTP with a double of CloudFormation: the
+// messages, the exit code, and what was changed.
 
 package cli
 
@@ -81,7 +81,7 @@ func TestPlanShowsAndLeavesNothing(t *testing.T) {
 func TestPlanOffline(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.environment = nil // no AWS, no credentials
+	c.environment = nil // no endpoint and no credentials
 	stdout, stderr := c.do(t, 3, "plan", "--offline", "--exit-code")
 	wantText(t, stdout, "stack "+stackName+", as a first deployment\n11 to add\n")
 	if stderr != "capaboot: --exit-code: the stack would change\n" || len(c.Requests()) != 0 {
@@ -89,7 +89,7 @@ func TestPlanOffline(t *testing.T) {
 	}
 }
 
-func TestRemovingNeedsAYes(t *testing.T) {
+func TestRemovingNeedsConfirmation(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
@@ -104,7 +104,7 @@ func TestRemovingNeedsAYes(t *testing.T) {
 	stdout, stderr = c.do(t, 0, "update-cloudformation-stack", config, "--yes")
 	wantText(t, stderr, "is updated, after")
 	if strings.Contains(stdout, "AWSIAMManagedPolicyCloudProviderControlPlane") {
-		t.Errorf("the policy is there still:\n%s", stdout)
+		t.Errorf("the policy still exists:\n%s", stdout)
 	}
 }
 
@@ -118,7 +118,7 @@ func TestDeleteCommand(t *testing.T) {
 	_, stderr = c.do(t, 1, "delete")
 	wantText(t, stderr, "the stack would be deleted, with:", "AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io)", "again with --yes")
 	if len(c.mutations()) != before {
-		t.Errorf("without a yes there are requests that change something: %v", c.mutations()[before:])
+		t.Errorf("requests that change something without confirmation: %v", c.mutations()[before:])
 	}
 	_, stderr = c.do(t, 1, "delete", "--yes", "--retain", "Nope")
 	wantText(t, stderr, `no resource "Nope" to retain`, "AWSIAMRoleNodes")
@@ -126,7 +126,7 @@ func TestDeleteCommand(t *testing.T) {
 	wantText(t, stderr, "is deleted, after", "kept: AWSIAMRoleNodes")
 	wantText(t, stdout, `"result": "deleted"`, `"logicalID": "AWSIAMRoleNodes"`)
 	if names := c.Names(); !slices.Contains(names, "AWS::IAM::Role/nodes.cluster-api-provider-aws.sigs.k8s.io") || len(names) != 1 {
-		t.Errorf("what is left: %v", names)
+		t.Errorf("left: %v", names)
 	}
 }
 
@@ -142,8 +142,8 @@ func TestDetach(t *testing.T) {
 	wantText(t, stderr, "no changes")
 }
 
-// TestPlanOfAnUpgrade shows what an upgrade of CAPA grants, and nothing else of
-// the policies.
+// TestPlanOfAnUpgrade checks that the plan shows the permissions that an
+// upgrade of CAPA adds, and no others.
 func TestPlanOfAnUpgrade(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -152,14 +152,14 @@ func TestPlanOfAnUpgrade(t *testing.T) {
 	wantText(t, stdout, "~ change  AWSIAMManagedPolicyControllers", "PolicyDocument: see the permissions\n", "\npermissions\nrole control-plane.cluster-api-provider-aws.sigs.k8s.io\n",
 		"      autoscaling:CancelInstanceRefresh [Write]\n", "      ec2:RevokeSecurityGroupEgress [Write]\n")
 	if strings.Contains(stdout, "ec2:RunInstances") || strings.Contains(stdout, "\n  - ") {
-		t.Errorf("what did not change is shown:\n%s", stdout)
+		t.Errorf("an unchanged permission is shown:\n%s", stdout)
 	}
 	stdout, _ = c.do(t, 0, "plan", "--capa-version", "v2.10", "-o", "markdown")
 	wantText(t, stdout, " and role controllers.cluster-api-provider-aws.sigs.k8s.io\n", "| gained | `autoscaling:CancelInstanceRefresh` | Write | ")
 	_, stderr := c.do(t, 0, "deploy", "--capa-version", "v2.10")
 	wantText(t, stderr, "capaboot:       autoscaling:CancelInstanceRefresh [Write]\n", "is updated")
 
-	// The way back is shown too.
+	// A downgrade shows the permissions that are lost.
 	stdout, _ = c.do(t, 0, "plan", "--capa-version", "v2.9", "-o", "json")
 	var got report.Plan
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
@@ -179,7 +179,7 @@ func TestPlanOfAnUpgrade(t *testing.T) {
 	}
 }
 
-// A region is checked where it is not used, too.
+// An offline plan checks the region too, although it does not use it.
 func TestOfflinePlanChecksTheRegion(t *testing.T) {
 	t.Parallel()
 	for region, want := range map[string]struct {

@@ -1,5 +1,5 @@
-// Tests that every command tells the same story of a permission: that of the
-// policy which has it, as CAPA's catalogue has it for the release.
+// Tests that every command has the same story of a permission: the one in
+// CAPA's catalogue for the policy and the release.
 
 package cli
 
@@ -19,9 +19,9 @@ import (
 	"capaboot/policies/stories"
 )
 
-// entries are the stories that the catalogue has of an action in a policy, or in
-// the trust policy of a role, up to a release; "" is any.
-func entries(t *testing.T, name string, trust bool, action, upTo string) (all []string) {
+// catalogueStories returns the stories in the catalogue for an action in a policy, or in
+// the trust policy of a role, up to a release; "" for every release.
+func catalogueStories(t *testing.T, name string, trust bool, action, upTo string) (all []string) {
 	t.Helper()
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
@@ -56,11 +56,11 @@ func entries(t *testing.T, name string, trust bool, action, upTo string) (all []
 	return all
 }
 
-// checkStory fails unless a story is one that the policy has at the release. It
-// returns whether there is one. What is none of CAPA's has none.
+// checkStory fails the test unless the catalogue has the story for the policy
+// at the release, or neither has one. It reports whether there is a story.
 func checkStory(t *testing.T, what, policy string, trust bool, action, upTo string, since string, usedBy []string, why string) bool {
 	t.Helper()
-	want := entries(t, policy, trust, action, upTo)
+	want := catalogueStories(t, policy, trust, action, upTo)
 	switch got := fmt.Sprintf("%s %q %s", since, usedBy, why); {
 	case since == "" && len(usedBy) == 0 && why == "":
 		if len(want) > 0 {
@@ -73,9 +73,9 @@ func checkStory(t *testing.T, what, policy string, trust bool, action, upTo stri
 	return true
 }
 
-// checkDifferences checks the stories of a comparison, of which the two sides
-// are of these releases, and returns how many there are.
-func checkDifferences(t *testing.T, what string, result diff.Result, before, after string) (told int) {
+// checkDifferences checks the stories in a comparison of two releases, and
+// returns their number.
+func checkDifferences(t *testing.T, what string, result diff.Result, before, after string) (checked int) {
 	t.Helper()
 	for _, p := range result.Principals {
 		for _, side := range []struct {
@@ -89,16 +89,16 @@ func checkDifferences(t *testing.T, what string, result diff.Result, before, aft
 				}
 				for _, a := range g.Actions {
 					if checkStory(t, what, name, g.Trust, a.Action, side.release, a.Since, a.UsedBy, a.Why) {
-						told++
+						checked++
 					}
 				}
 			}
 		}
 	}
-	return told
+	return checked
 }
 
-func TestPolicyDiffTellsTheStoryOfThePolicy(t *testing.T) {
+func TestPolicyDiffHasTheStoryOfThePolicy(t *testing.T) {
 	race.Skip(t, "one goroutine works at a time")
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
@@ -108,7 +108,7 @@ func TestPolicyDiffTellsTheStoryOfThePolicy(t *testing.T) {
 	if err := os.WriteFile(empty, []byte(`{"Resources": {}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	told := 0
+	checked := 0
 	compare := func(a, b, before, after string) {
 		stdout, stderr, code := run(t, nil, nil, "policy", "diff", a, b, "-o", "json")
 		if code != 0 {
@@ -118,7 +118,7 @@ func TestPolicyDiffTellsTheStoryOfThePolicy(t *testing.T) {
 		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 			t.Fatal(err)
 		}
-		told += checkDifferences(t, a+" to "+b, got.Result, before, after)
+		checked += checkDifferences(t, a+" to "+b, got.Result, before, after)
 	}
 	first := catalogue.Releases[0].Release.String()
 	for i, r := range catalogue.Releases {
@@ -131,19 +131,19 @@ func TestPolicyDiffTellsTheStoryOfThePolicy(t *testing.T) {
 		}
 	}
 	compare("release:v1.5.0", "release:v2.0.0", "v1.5.0", "v2.0.0")
-	// A template says nothing of its release.
+	// A template does not contain its release.
 	template, _, _ := run(t, nil, nil, "bootstrap", "iam", "print-cloudformation-template", "--capa-version", "v2.0.0")
 	file := filepath.Join(t.TempDir(), "template.yaml")
 	if err := os.WriteFile(file, []byte(template), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	compare(empty, file, first, "v2.0.0")
-	if told < 300*len(catalogue.Releases) {
-		t.Errorf("%d stories were told", told)
+	if checked < 300*len(catalogue.Releases) {
+		t.Errorf("%d stories were found", checked)
 	}
 }
 
-func TestPlanTellsTheStoryOfThePolicy(t *testing.T) {
+func TestPlanHasTheStoryOfThePolicy(t *testing.T) {
 	for _, release := range []string{"v1.5.0", "v2.0.0", "v2.13.0"} {
 		stdout, stderr, code := run(t, nil, nil, "bootstrap", "iam", "plan", "--offline", "--capa-version", release, "-o", "json")
 		if code != 0 {
@@ -153,13 +153,13 @@ func TestPlanTellsTheStoryOfThePolicy(t *testing.T) {
 		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 			t.Fatal(err)
 		}
-		if told := checkDifferences(t, release, got.Permissions, release, release); told < 250 {
-			t.Errorf("%s: %d stories were told", release, told)
+		if checked := checkDifferences(t, release, got.Permissions, release, release); checked < 250 {
+			t.Errorf("%s: %d stories were found", release, checked)
 		}
 	}
 }
 
-func TestPolicyExplainTellsTheStoryOfThePolicy(t *testing.T) {
+func TestPolicyExplainHasTheStoryOfThePolicy(t *testing.T) {
 	race.Skip(t, "one goroutine works at a time")
 	catalogue, err := stories.Load()
 	if err != nil {
@@ -180,7 +180,7 @@ func TestPolicyExplainTellsTheStoryOfThePolicy(t *testing.T) {
 		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 			t.Fatal(err)
 		}
-		told := 0
+		checked := 0
 		for _, answer := range got.Answers {
 			for _, g := range answer.Actions[0].Grants {
 				name := g.Policy
@@ -188,18 +188,18 @@ func TestPolicyExplainTellsTheStoryOfThePolicy(t *testing.T) {
 					name = g.Name
 				}
 				if checkStory(t, release, name, g.Trust, answer.Asked, release, g.Since, g.UsedBy, g.Why) {
-					told++
+					checked++
 				}
 			}
 		}
-		if told < 250 {
-			t.Errorf("%s: %d stories were told", release, told)
+		if checked < 250 {
+			t.Errorf("%s: %d stories were found", release, checked)
 		}
 	}
 }
 
-// TestNoStoryBeforeTheReleaseThatHasIt adds statements to roles with actions that
-// CAPA's own policies have for other reasons, or in later releases only.
+// TestNoStoryBeforeTheReleaseThatHasIt adds statements with actions that CAPA's
+// policies have for other reasons, or only in later releases.
 func TestNoStoryBeforeTheReleaseThatHasIt(t *testing.T) {
 	config := filepath.Join(t.TempDir(), "config.yaml")
 	if err := os.WriteFile(config, []byte(`apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1
@@ -240,24 +240,25 @@ spec:
 			}
 			found := storiesOf(got, "sts:TagSession", "", since == "")
 			if len(found) == 0 {
-				t.Errorf("%v tells nothing of sts:TagSession", args)
+				t.Errorf("%v has no grant of sts:TagSession", args)
 			}
-			for _, told := range found {
-				if told != since {
-					t.Errorf("%v: sts:TagSession is told to be there since %q", args, told)
+			for _, sinceRelease := range found {
+				if sinceRelease != since {
+					t.Errorf("%v: sts:TagSession has the release %q", args, sinceRelease)
 				}
 			}
-			for _, told := range storiesOf(got, "ec2:RunInstances", "cluster-api-provider-aws-sigs-k8s-io", true) {
-				if told != "" {
-					t.Errorf("%v: an extra statement is told to be CAPA's since %q", args, told)
+			for _, sinceRelease := range storiesOf(got, "ec2:RunInstances", "cluster-api-provider-aws-sigs-k8s-io", true) {
+				if sinceRelease != "" {
+					t.Errorf("%v: an extra statement has the release %q of CAPA", args, sinceRelease)
 				}
 			}
 		}
 	}
 }
 
-// storiesOf finds in JSON the grants of an action, of a policy or of any, and
-// returns since when each is told to be there; "" for no story, if those count.
+// storiesOf finds the grants of an action in JSON, those of one policy or of
+// all, and returns the release since which each story says that it is granted.
+// A grant without a story is "", when withoutStory includes it.
 func storiesOf(value any, action, policy string, silent bool) (all []string) {
 	switch v := value.(type) {
 	case []any:

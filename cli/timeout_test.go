@@ -1,5 +1,5 @@
-// Tests of what --timeout bounds besides the wait for the stack, and of what is
-// said when AWS cannot be reached.
+// Tests of what --timeout limits besides the wait for the stack, and of the
+// messages when AWS cannot be reached.
 
 package cli
 
@@ -15,7 +15,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// TestTheTimeoutOfEachStep names the step that took the time.
+// TestTheTimeoutOfEachStep checks that the error names the step that took the
+// time.
 func TestTheTimeoutOfEachStep(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -41,18 +42,19 @@ func TestTheTimeoutOfEachStep(t *testing.T) {
 				if stdout != "" {
 					t.Errorf("stdout: %s", stdout)
 				}
-				time.Sleep(2 * time.Hour) // what the service was doing ends
+				time.Sleep(2 * time.Hour) // lets the request in the double end
 			})
 		})
 	}
 }
 
-// blockedOut is a stdout that no one reads.
-type blockedOut struct{ until <-chan struct{} }
+// blockedOutput blocks every write until the channel is closed.
+type blockedOutput struct{ closed <-chan struct{} }
 
-func (b blockedOut) Write(text []byte) (int, error) { <-b.until; return len(text), nil }
+func (b blockedOutput) Write(text []byte) (int, error) { <-b.closed; return len(text), nil }
 
-// TestOutputThatBlocks: neither stdout nor stderr keeps a run from its end.
+// TestOutputThatBlocks checks that a run ends although a write to stdout or
+// stderr blocks.
 func TestOutputThatBlocks(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, c *cloud) {
@@ -61,17 +63,17 @@ func TestOutputThatBlocks(t *testing.T) {
 		var talk screen
 		code := Run(t.Context(), Process{
 			Args:   []string{"capaboot", "bootstrap", "iam", "plan", "--offline", "--timeout", "1m"},
-			Stdout: blockedOut{over}, Stderr: &talk, Environment: c.process(),
+			Stdout: blockedOutput{over}, Stderr: &talk, Environment: c.commandEnvironment(),
 		})
 		if code != exitFailed || talk.text.String() != "capaboot: error: timed out after 1m: writing the result\n" {
 			t.Errorf("stdout: exit code %d, stderr %q", code, talk.text.String())
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a signal
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // stands for a signal
 		defer cancel()
 		var out screen
 		code = Run(ctx, Process{
 			Args:   []string{"capaboot", "bootstrap", "iam", "plan"},
-			Stdout: &out, Stderr: blockedOut{over}, Environment: c.process(),
+			Stdout: &out, Stderr: blockedOutput{over}, Environment: c.commandEnvironment(),
 		})
 		if code != exitInterrupted || out.text.String() != "" || len(c.ChangeSets()) != 0 {
 			t.Errorf("stderr: exit code %d, stdout %q, left %v", code, out.text.String(), c.ChangeSets())
@@ -79,14 +81,14 @@ func TestOutputThatBlocks(t *testing.T) {
 	})
 }
 
-// through sends the requests of some services elsewhere.
-type through struct {
+// failingServices returns errors for the requests to some services.
+type failingServices struct {
 	*cfndouble.Double
-	fail map[string]error // by the service in the signature
+	errors map[string]error // by the name of the service in the signature
 }
 
-func (s through) RoundTrip(r *http.Request) (*http.Response, error) {
-	for service, err := range s.fail {
+func (s failingServices) RoundTrip(r *http.Request) (*http.Response, error) {
+	for service, err := range s.errors {
 		if strings.Contains(r.Header.Get("Authorization"), "/"+service+"/aws4_request") {
 			return nil, err
 		}
@@ -94,7 +96,8 @@ func (s through) RoundTrip(r *http.Request) (*http.Response, error) {
 	return s.Double.RoundTrip(r)
 }
 
-// TestTheAddressOfEachService is in the error when it cannot be reached.
+// TestTheAddressOfEachService checks that the error has the address of a
+// service that cannot be reached.
 func TestTheAddressOfEachService(t *testing.T) {
 	t.Parallel()
 	unknown := &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "aws.test", IsNotFound: true}}
@@ -106,7 +109,7 @@ func TestTheAddressOfEachService(t *testing.T) {
 			t.Parallel()
 			inBubble(t, func(t *testing.T, c *cloud) {
 				c.do(t, 0, "deploy")
-				c.transport = through{c.Double, map[string]error{service: unknown}}
+				c.transport = failingServices{c.Double, map[string]error{service: unknown}}
 				_, stderr := c.policy(t, 1, "review", "deployed")
 				wantText(t, stderr, want+"connecting to aws.test:80: host name aws.test not found\n", "capaboot: hint: ")
 			})
@@ -114,8 +117,8 @@ func TestTheAddressOfEachService(t *testing.T) {
 	}
 }
 
-// TestARefusedPort is over a real connection. Proxies are in TestNetworkErrors:
-// only a process of its own reads their variables.
+// TestARefusedPort uses a real connection. TestNetworkErrors tests proxies,
+// whose variables are only read by a new process.
 func TestARefusedPort(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())

@@ -1,4 +1,5 @@
-// bootstrap iam verify-cloudformation-stack
+// The command "bootstrap iam verify-cloudformation-stack", which compares the
+// account with the configuration.
 
 package cli
 
@@ -48,7 +49,7 @@ when something differs.`,
 }
 
 func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
-	ctx, cancel := r.within(ctx, o.request.Timeout)
+	ctx, cancel := r.withTimeout(ctx, o.request.Timeout)
 	defer cancel()
 	d, err := r.stackCommand(ctx, o.stackOptions)
 	if err != nil {
@@ -58,7 +59,7 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 		return err
 	}
 	found, err := d.reader().Verify(ctx, verify.Input{
-		Generated: generated(d.loaded), Template: d.loaded.Template, Partition: d.where.Partition(), Account: d.where.Identity.Account,
+		Generated: asGenerated(d.loaded), Template: d.loaded.Template, Partition: d.awsAccount.Partition(), Account: d.awsAccount.Identity.Account,
 		StackName: d.request.StackName, Tags: d.request.Tags, Now: time.Now(),
 	}, o.drift)
 	d.view.Close()
@@ -66,14 +67,14 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 		return deadline.Stopped(ctx, "reading the account")
 	}
 	if err != nil {
-		return asTooMuch(err)
+		return tooLargeError(err)
 	}
 	file := ""
 	if r.configuration != nil {
 		file = r.configuration.name
 	}
-	v := report.NewVerification(found, d.where.Identity.Account, d.where.Region, d.request.StackName,
-		report.VerifiedSource{File: file, Folder: input.WorkingFolder(), Version: r.Build.OrToolchain().Version})
+	v := report.NewVerification(found, d.awsAccount.Identity.Account, d.awsAccount.Region, d.request.StackName,
+		report.VerifiedSource{File: file, Folder: input.WorkingFolder(), Version: r.Build.WithToolchain().Version})
 	text, err := v.Format(o.format)
 	if err != nil {
 		return err
@@ -81,34 +82,34 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 	if err := r.writeReport(ctx, o.format, text); err != nil {
 		return err
 	}
-	if hint := afterVerify(found); hint != "" && o.format == "text" {
+	if hint := verifyHint(found); hint != "" && o.format == "text" {
 		r.talk.Hint("%s", hint)
 	}
 	switch {
 	case found.Partial():
-		return partial(found)
+		return partialError(found)
 	case o.exitCode && !found.Same():
 		return foundf("--exit-code: the account is not as configured")
 	}
 	return nil
 }
 
-// afterVerify says what to do about differences; "" when there are none.
-func afterVerify(found *verify.Result) string {
+// verifyHint returns a hint about the differences; "" when there are none.
+func verifyHint(found *verify.Result) string {
 	switch {
 	case len(found.Differences) == 0:
 		return ""
 	case slices.ContainsFunc(found.Differences, func(d verify.Difference) bool { return d.Kind == verify.StackMissing }):
 		return "name the region of the stack with --region, or deploy it: capaboot bootstrap iam deploy"
 	}
-	return "capaboot bootstrap iam plan --revert-drift shows what reverting them would do"
+	return "to see what reverting them would do: capaboot bootstrap iam plan --revert-drift"
 }
 
-// partial is the error for a verification that could not read everything.
-func partial(found *verify.Result) error {
+// partialError returns the error for a verification that could not read everything.
+func partialError(found *verify.Result) error {
 	err := errors.New(report.Count(len(found.Unseen), "read") + " denied or failed: it is unknown whether everything is as configured")
 	if slices.ContainsFunc(found.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
-		return hinted{err, "allow the caller the actions that were denied, all of which only read: capaboot bootstrap iam print-operator-policy --for verify prints the policy"}
+		return errorWithHint{err, "attach the policy that the command needs, which only allows reading: capaboot bootstrap iam print-operator-policy --for verify"}
 	}
-	return hinted{err, "run it again"}
+	return errorWithHint{err, "run the command again"}
 }

@@ -1,4 +1,5 @@
-// End to end: "verify" against moto_server, where the account is changed by hand.
+// End-to-end test of "verify" against moto_server, with changes that are made
+// by hand.
 
 package cli
 
@@ -13,18 +14,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// verification is what the tests read of "verify -o json".
+// verification holds the fields of "verify -o json" that the tests read.
 type verification struct {
 	Outcome     string
 	Differences []struct{ Kind, LogicalID, What string }
 	Unseen      []struct{ Action, Reason string }
 }
 
-// differences are the kinds, logical IDs and subjects.
-func (c *cloud) verified(t *testing.T, code int, args ...string) (all []string, v verification) {
+// verifyResult runs "verify -o json". all lists the kind, the logical ID and the
+// subject of each difference.
+func (c *cloud) verifyResult(t *testing.T, code int, args ...string) (all []string, v verification) {
 	t.Helper()
 	stdout, _ := c.do(t, code, append([]string{"verify", "-o", "json", "--exit-code"}, args...)...)
-	validate(t, "verify", "stack-verify", stdout)
+	checkSchema(t, "verify", "stack-verify", stdout)
 	if err := json.Unmarshal([]byte(stdout), &v); err != nil {
 		t.Fatal(err)
 	}
@@ -38,29 +40,29 @@ func TestVerifyEndToEnd(t *testing.T) {
 	t.Parallel()
 	c, config := motoCloud(t)
 	account := awsiam.NewFromConfig(config)
-	all, _ := c.verified(t, 3)
+	all, _ := c.verifyResult(t, 3)
 	if len(all) != 12 || all[0] != "stack-missing  " {
 		t.Errorf("before the deployment: %q", all)
 	}
-	// moto 5.2 leaves out the policies of AWS that a role attaches.
+	// moto 5.2 does not attach AWS managed policies to a role.
 	flag := c.config(t, "  eks: {disable: true}\n")
-	// A role that exists already is found by "check".
+	// "check" finds a role that exists already.
 	role := &awsiam.CreateRoleInput{RoleName: aws.String(nodesRole), AssumeRolePolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": []}`)}
 	if _, err := account.CreateRole(t.Context(), role); err != nil {
 		t.Fatal(err)
 	}
-	found := c.checked(t, 1, flag)
+	found := c.checkResult(t, 1, flag)
 	if result, kinds := found.result("names"); result != "failed" || !slices.Equal(kinds, []string{"name-outside"}) {
 		t.Errorf("names: %s, %q", result, kinds)
 	}
-	if result, _ := found.result("permissions"); result != "not possible" { // moto does not simulate
+	if result, _ := found.result("permissions"); result != "not possible" { // moto has no simulation
 		t.Errorf("permissions: %s", result)
 	}
 	if _, err := account.DeleteRole(t.Context(), &awsiam.DeleteRoleInput{RoleName: role.RoleName}); err != nil {
 		t.Fatal(err)
 	}
 	c.do(t, 0, "deploy", flag)
-	if all, v := c.verified(t, 0, flag); len(all) > 0 || v.Outcome != "same" {
+	if all, v := c.verifyResult(t, 0, flag); len(all) > 0 || v.Outcome != "same" {
 		t.Fatalf("after the deployment: %q, %+v", all, v)
 	}
 
@@ -77,7 +79,7 @@ func TestVerifyEndToEnd(t *testing.T) {
 		PolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}`)}); err != nil {
 		t.Fatal(err)
 	}
-	all, v := c.verified(t, 3, flag)
+	all, v := c.verifyResult(t, 3, flag)
 	want := []string{"inline-policy-added AWSIAMRoleControlPlane by-hand", "policy-detached AWSIAMRoleControllers " + detached, "trust-changed AWSIAMRoleNodes "}
 	slices.Sort(all)
 	if diff := cmp.Diff(want, all); diff != "" || v.Outcome != "different" {
@@ -88,7 +90,8 @@ func TestVerifyEndToEnd(t *testing.T) {
 	wantText(t, stdout, "9 resources checked: 3 differences", "inline policy by-hand added", "detached\n", "trust policy changed\n", "+ allow\n", "s3:*")
 	wantText(t, stderr, "--exit-code: the account is not as configured")
 
-	// CloudFormation's detection, which moto does not have, next to the same account.
+	// The double adds CloudFormation's drift detection, which moto does not
+	// have, to the same account.
 	double := newCloud(t)
 	double.environment["AWS_ENDPOINT_URL_IAM"] = c.environment["AWS_ENDPOINT_URL"]
 	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json", flag)
@@ -96,7 +99,7 @@ func TestVerifyEndToEnd(t *testing.T) {
 	double.Changed(stackName, "AWSIAMRoleNodes", "/AssumeRolePolicyDocument")
 	double.Changed(stackName, "AWSIAMManagedPolicyControllers", "/Roles/0")
 	double.PageSize = 3
-	if got, _ := double.verified(t, 3, flag, "--drift"); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+	if got, _ := double.verifyResult(t, 3, flag, "--drift"); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
 		t.Errorf("next to the double: %q", got)
 	}
 	stdout, _ = double.do(t, 0, "verify", flag, "--drift")
@@ -107,7 +110,7 @@ func TestVerifyEndToEnd(t *testing.T) {
 	wantText(t, stdout, "2 to change\n", "~ change  AWSIAMRoleNodes  Role\n", "AssumeRolePolicyDocument: see the permissions\n",
 		"- allow assuming the role\n    in trust policy, Statement[0]\n      sts:AssumeRole [Write]\n    by AWS 444455556666\n")
 	if strings.Contains(stdout, "by-hand") {
-		t.Errorf("the plan has what the change set does not change: %s", stdout)
+		t.Errorf("the plan has a change that is not in the change set: %s", stdout)
 	}
 	if left := double.ChangeSets(); len(left) > 0 {
 		t.Errorf("the plan left %q", left)

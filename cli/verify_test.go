@@ -1,5 +1,5 @@
-// "verify" and "plan --revert-drift" where something cannot be seen: the exit code is
-// 1, and each format says what.
+// Tests of "verify" and "plan --revert-drift" when something cannot be read:
+// the exit code is 1, and each format names it.
 
 package cli
 
@@ -11,7 +11,7 @@ import (
 	"capaboot/internal/conform"
 )
 
-// deployedCloud has the stack of the default configuration.
+// deployedCloud returns a cloud with the stack of the default configuration.
 func deployedCloud(t *testing.T) *cloud {
 	c := newCloud(t)
 	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json")
@@ -19,7 +19,7 @@ func deployedCloud(t *testing.T) *cloud {
 	return c
 }
 
-func TestVerifySaysWhatItDoesNotSee(t *testing.T) {
+func TestVerifyWithDeniedReads(t *testing.T) {
 	t.Parallel()
 	c := deployedCloud(t)
 	if stdout, _ := c.do(t, 0, "verify", "--exit-code", "--drift"); !strings.Contains(stdout, "11 resources checked: everything is as configured\n") {
@@ -32,7 +32,7 @@ func TestVerifySaysWhatItDoesNotSee(t *testing.T) {
 	wantText(t, stdout, "so it is unknown whether\n  everything is as configured\n", "not read\n", "? iam:GetRole: nodes.cluster-api-provider-aws.sigs.k8s.io")
 	wantText(t, stderr, "capaboot: error: 11 reads denied or failed: it is unknown whether everything is as configured", "capaboot: hint: ")
 	if strings.Contains(stdout, "checked: all is as configured") {
-		t.Errorf("it says that all is well: %s", stdout)
+		t.Errorf("it reports that everything is as configured: %s", stdout)
 	}
 	for format, schema := range map[string]string{"json": "stack-verify", "sarif": "../../policies/report/testdata/sarif/sarif-2.1.0-rtm.5.json", "markdown": ""} {
 		stdout, _ := c.do(t, 1, "verify", "-o", format)
@@ -46,7 +46,7 @@ func TestVerifySaysWhatItDoesNotSee(t *testing.T) {
 	}
 }
 
-func TestVerifySaysWhatToDoNext(t *testing.T) {
+func TestVerifyHints(t *testing.T) {
 	t.Parallel()
 	_, stderr := newCloud(t).do(t, 0, "verify")
 	wantText(t, stderr, "hint: name the region of the stack with --region, or deploy it: capaboot bootstrap iam deploy\n")
@@ -71,13 +71,13 @@ func TestVerifyWhenCloudFormationDenies(t *testing.T) {
 		wantText(t, stdout, "? cloudformation:"+operation+": ", "denied:")
 		for _, wrong := range []string{"does not exist", "is in the stack", "the template of the stack"} {
 			if strings.Contains(stdout, wrong) {
-				t.Errorf("%s is denied, and a difference is made of it: %s", operation, stdout)
+				t.Errorf("%s is denied, but reported as a difference: %s", operation, stdout)
 			}
 		}
 	}
 }
 
-func TestRevertingDriftNeedsTheAccount(t *testing.T) {
+func TestRevertDriftNeedsTheAccount(t *testing.T) {
 	t.Parallel()
 	c := deployedCloud(t)
 	_, stderr := c.do(t, 2, "plan", "--revert-drift", "--offline")

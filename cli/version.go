@@ -1,4 +1,4 @@
-// version
+// The command "version", which also prints the licenses.
 
 package cli
 
@@ -47,7 +47,7 @@ func (r *runner) version(ctx context.Context, o versionOptions) error {
 	if err != nil {
 		return err
 	}
-	report := r.Build.OrToolchain().Report(newest.String())
+	report := r.Build.WithToolchain().Report(newest.String())
 	switch {
 	case o.short:
 		return r.write(ctx, []byte(report.Version+"\n"))
@@ -60,7 +60,7 @@ func (r *runner) version(ctx context.Context, o versionOptions) error {
 
 func (r *runner) printLicenses(ctx context.Context, o versionOptions) error {
 	if o.short {
-		return usagef("--licenses and a short version exclude each other: use only one of them")
+		return usagef("--licenses and a short version cannot be combined: use only one of them")
 	}
 	all, err := licenses.All()
 	if err != nil {
@@ -69,5 +69,5 @@ func (r *runner) printLicenses(ctx context.Context, o versionOptions) error {
 	if o.format == "" {
 		return r.write(ctx, []byte(licenses.Text(all)))
 	}
-	return r.writeFormatted(ctx, o.format, licenses.List(all, r.Build.OrToolchain().Version))
+	return r.writeFormatted(ctx, o.format, licenses.List(all, r.Build.WithToolchain().Version))
 }

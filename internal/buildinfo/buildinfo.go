@@ -1,5 +1,5 @@
-// Package buildinfo is which program this is: its version, the commit and the
-// time that it was built from, and what "version" reports of them.
+// Package buildinfo has the version of the program, with the commit and the
+// time of the build, and what "version" reports about them.
 package buildinfo
 
 import (
@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// Build says which program this is. Empty fields are unknown.
+// Build identifies the program. Empty fields are unknown.
 type Build struct {
 	Version string // "v0.1.0"
 	Commit  string
-	Date    string // RFC 3339
+	Date    string // in the format of RFC 3339
 }
 
-// OrToolchain fills in what the Go toolchain knows of a program that was built
-// without our Makefile.
-func (b Build) OrToolchain() Build {
+// WithToolchain fills empty fields from the Go toolchain's build information, for
+// a program that was built without our Makefile.
+func (b Build) WithToolchain() Build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b
@@ -41,8 +41,8 @@ func (b Build) OrToolchain() Build {
 	return b
 }
 
-// Report is what "version" prints. The fields under awsProviderVersion are those
-// of clusterawsadm, for scripts that read them.
+// Report is the output of "version". The fields below awsProviderVersion have
+// the names of clusterawsadm's output, for scripts that read them.
 type Report struct {
 	Version           string `json:"version"`
 	Commit            string `json:"commit"`
@@ -63,7 +63,8 @@ type Report struct {
 	} `json:"awsProviderVersion"`
 }
 
-// Report returns the report on a program that knows CAPA up to a release.
+// Report returns the report of a program whose newest CAPA release is
+// newestRelease.
 func (b Build) Report(newestRelease string) Report {
 	date := b.Date
 	if parsed, err := time.Parse(time.RFC3339, date); err == nil {

@@ -1,6 +1,6 @@
-// Arguments: flags may be before and after arguments, and the global ones
-// anywhere, as people know it from kubectl. The library stops at the first
-// argument, so the arguments are put into its order first.
+// The order of arguments. Flags may be before and after arguments, and global
+// flags anywhere, as in kubectl. The library stops reading flags at the first
+// argument, so the arguments are first put into its order.
 
 package commandline
 
@@ -11,26 +11,26 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// arranged are arguments in the order of the library.
-type arranged struct {
+// arrangement has the arguments in the order that the library expects.
+type arrangement struct {
 	args []string
-	// words are the command's own names, without the program.
+	// words are the names of the command, without the program and with aliases
+	// replaced.
 	words []string
-	// ignored says of each flag that is given again later, with another value,
-	// that it is ignored.
+	// ignored has a warning for each flag whose value is ignored.
 	ignored []string
 }
 
-// arrange puts the global flags first, then the commands, then the last
-// command's flags, then its arguments. A flag that the command does not have is
-// an error here, with the nearest one that it has. Of a flag that takes one
-// value the last one counts.
-func arrange(app *cli.App, args []string) (arranged, error) {
+// arrange puts the global flags first, then the command, its flags, and its
+// arguments. A flag that the command does not have is an error that suggests
+// the most similar flag. When a flag that takes one value is given more than
+// once, the last value counts.
+func arrange(app *cli.App, args []string) (arrangement, error) {
 	if len(args) == 0 {
-		return arranged{args: []string{app.Name}}, nil
+		return arrangement{args: []string{app.Name}}, nil
 	}
-	args = asFlags(app, args)
-	var global, flags, early []given
+	args = rewriteHelp(app, args)
+	var global, flags, early []givenFlag
 	var words, own, rest []string
 	commands, known, path := app.Commands, []cli.Flag{helpFlag()}, app.Name
 	for i := 1; i < len(args); i++ {
@@ -39,15 +39,15 @@ func arrange(app *cli.App, args []string) (arranged, error) {
 			rest = append(rest, args[i+1:]...)
 			break
 		}
-		if plain := hyphenated(arg); plain != arg {
-			return arranged{}, wrongDash(arg, plain, path, append(known, app.Flags...))
+		if plain := withHyphens(arg); plain != arg {
+			return arrangement{}, wrongDashError(arg, plain, path, append(known, app.Flags...))
 		}
 		if len(arg) < 2 || arg[0] != '-' {
-			if command := find(commands, arg); command != nil && len(rest) == 0 {
+			if command := findCommand(commands, arg); command != nil && len(rest) == 0 {
 				words, own, commands = append(words, arg), append(own, command.Name), command.Subcommands
 				known, path = command.Flags, path+" "+command.Name
 			} else if command == nil && len(commands) > 0 {
-				return arranged{}, unknownCommand(app, arg, path, commands) // before its flags are unknown too
+				return arrangement{}, unknownCommandError(app, arg, path, commands) // this error comes before errors about its flags
 			} else {
 				rest = append(rest, arg)
 			}
@@ -58,17 +58,17 @@ func arrange(app *cli.App, args []string) (arranged, error) {
 			to, flag = &global, findFlag(app.Flags, arg)
 		}
 		if flag == nil {
-			// Perhaps it is the flag of a command that is still to come.
+			// The flag may belong to a command that comes later.
 			to, flag = &flags, findFlag(allFlags(commands), arg)
-			early = append(early, given{arg})
+			early = append(early, givenFlag{arg})
 		}
-		if flag == nil || oneDash(arg, append(known, app.Flags...)) {
-			return arranged{}, unknownFlag(app, arg, path, append(known, app.Flags...))
+		if flag == nil || hasOneDash(arg, append(known, app.Flags...)) {
+			return arrangement{}, unknownFlagError(app, arg, path, append(known, app.Flags...))
 		}
-		one := given{canonical(arg)}
+		one := givenFlag{canonical(arg)}
 		if takesValue(flag) && !strings.Contains(one[0], "=") {
 			if i++; i == len(args) {
-				return arranged{}, needsValue(app, arg)
+				return arrangement{}, missingValueError(app, arg)
 			}
 			one = append(one, args[i])
 		}
@@ -76,10 +76,10 @@ func arrange(app *cli.App, args []string) (arranged, error) {
 	}
 	for _, one := range early {
 		if findFlag(known, one[0]) == nil {
-			return arranged{}, unknownFlag(app, one[0], path, append(known, app.Flags...))
+			return arrangement{}, unknownFlagError(app, one[0], path, append(known, app.Flags...))
 		}
 	}
-	a := arranged{args: []string{app.Name}, words: own}
+	a := arrangement{args: []string{app.Name}, words: own}
 	a.add(global, app.Flags)
 	a.args = append(a.args, words...)
 	a.add(flags, known)
@@ -89,12 +89,13 @@ func arrange(app *cli.App, args []string) (arranged, error) {
 	return a, nil
 }
 
-// given is a flag as it is given: "--output=json", or "--output" and "json".
-type given []string
+// givenFlag is a flag as the user gave it: "--output=json", or "--output" and
+// "json".
+type givenFlag []string
 
-// split returns the name with its dashes, and the value; that of a flag which
-// takes none is "true" unless it is given.
-func (g given) split() (name, value string) {
+// split returns the name with its dashes, and the value. The value of a switch
+// is "true" unless the user gave one.
+func (g givenFlag) split() (name, value string) {
 	name, value, attached := strings.Cut(g[0], "=")
 	switch {
 	case len(g) > 1:
@@ -105,9 +106,9 @@ func (g given) split() (name, value string) {
 	return name, value
 }
 
-// add adds flags, of those that are given more than once and take one value only
-// the last.
-func (a *arranged) add(flags []given, known []cli.Flag) {
+// add adds flags. Of a flag that takes one value, it adds only the last
+// occurrence.
+func (a *arrangement) add(flags []givenFlag, known []cli.Flag) {
 	last := map[cli.Flag]int{}
 	for i, one := range flags {
 		last[findFlag(known, one[0])] = i
@@ -116,7 +117,7 @@ func (a *arranged) add(flags []given, known []cli.Flag) {
 		flag := findFlag(known, one[0])
 		if i == last[flag] || repeats(flag) {
 			a.args = append(a.args, one...)
-			if name, value := one.split(); value == "" && takesEmpty(flag) {
+			if name, value := one.split(); value == "" && ignoresEmpty(flag) {
 				a.ignored = append(a.ignored, name+" is empty, and counts as not given")
 			}
 			continue
@@ -131,39 +132,39 @@ func (a *arranged) add(flags []given, known []cli.Flag) {
 		} else if name == one[0] && !takesValue(flag) {
 			what = name
 		}
-		a.ignored = append(a.ignored, fmt.Sprintf("%s is ignored: %s is given more than once, and the last one counts", what, dashed(flag.Names()[0])))
+		a.ignored = append(a.ignored, fmt.Sprintf("%s is ignored: %s is given more than once, and the last one counts", what, withDashes(flag.Names()[0])))
 	}
 }
 
-// takesEmpty is whether a flag that takes one text says nothing of an empty one,
-// which may be the value of a variable that is not set.
-func takesEmpty(flag cli.Flag) bool {
+// ignoresEmpty reports whether an empty value of a text flag counts as not
+// given. Such a value may come from a variable that is not set.
+func ignoresEmpty(flag cli.Flag) bool {
 	text, ok := flag.(*cli.StringFlag)
 	return ok && text.Action == nil && text.Value == ""
 }
 
-// dashed is the name of a flag as it is written.
-func dashed(name string) string {
+// withDashes returns the name of a flag as the user types it.
+func withDashes(name string) string {
 	if len(name) == 1 {
 		return "-" + name
 	}
 	return "--" + name
 }
 
-// repeats is whether a flag takes several values.
+// repeats reports whether a flag takes several values.
 func repeats(flag cli.Flag) bool {
 	documented, ok := flag.(cli.DocGenerationSliceFlag)
 	return ok && documented.IsSliceFlag()
 }
 
-// allFlags returns the flags of commands and of those below them.
+// allFlags returns the flags of commands and their subcommands.
 func allFlags(commands []*cli.Command) []cli.Flag {
 	var all []cli.Flag
-	walk(commands, func(command *cli.Command) { all = append(all, command.Flags...) })
+	walkCommands(commands, func(command *cli.Command) { all = append(all, command.Flags...) })
 	return all
 }
 
-func find(commands []*cli.Command, name string) *cli.Command {
+func findCommand(commands []*cli.Command, name string) *cli.Command {
 	for _, command := range commands {
 		if command.HasName(name) {
 			return command
@@ -172,8 +173,8 @@ func find(commands []*cli.Command, name string) *cli.Command {
 	return nil
 }
 
-// canonical writes a short flag with its value attached ("-ojson") as the
-// library reads it ("-o=json").
+// canonical rewrites a short flag with an attached value ("-ojson") in the form
+// that the library reads ("-o=json").
 func canonical(arg string) string {
 	if len(arg) > 2 && arg[1] != '-' && arg[2] != '=' {
 		return arg[:2] + "=" + arg[2:]

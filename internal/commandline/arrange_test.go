@@ -1,6 +1,6 @@
-// Tests of the order of flags and arguments, and of flags that are given more than
-// once: the last one counts, and what is ignored is reported, unless it may be a
-// secret.
+// Tests of the order of flags and arguments, and of flags that are given more
+// than once: the last value counts, and the others are reported unless they may
+// be secrets.
 
 package commandline
 
@@ -12,7 +12,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// testApp is an application with commands in groups, and flags of every kind.
+// testApp returns an application with groups of commands, and with flags of
+// every kind.
 func testApp() *cli.App {
 	var text, other string
 	var list []string
@@ -37,7 +38,7 @@ func testApp() *cli.App {
 			command("version", "which", FormatFlag(&text, "text", "json", "yaml")),
 		},
 	}
-	Prepare(app, Words{Flags: map[string]string{"--region": "where"}, Meant: map[string]string{"bootstrap iam deploy": "rollout"}, Elsewhere: map[string]string{"ami": "get that"}, Help: func(root *Command, words []string) []byte { return []byte(root.Name() + strings.Join(words, " ")) }})
+	Prepare(app, Words{Flags: map[string]string{"--region": "where"}, Commands: map[string]string{"bootstrap iam deploy": "rollout"}, OtherTool: map[string]string{"ami": "get that"}, Help: func(root *Command, words []string) []byte { return []byte(root.Name() + strings.Join(words, " ")) }})
 	return app
 }
 
@@ -47,7 +48,7 @@ func TestArrange(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		args []string
-		want []string // after the program's name
+		want []string // without the program's name
 	}{
 		{"in order", append(policy, "--document", "x"), append(policy, "--document", "x")},
 		{"a global flag after the command", append(policy, "-v", "3"), append([]string{"-v", "3"}, policy...)},
@@ -78,7 +79,7 @@ func TestRepeatedFlags(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		args string
-		want string // after the program's name
+		want string // without the program's name
 		says []string
 	}{
 		{"another value", "bootstrap iam plan --region eu-west-1 --region=eu-north-1", "bootstrap iam plan --region=eu-north-1",
@@ -86,19 +87,19 @@ func TestRepeatedFlags(t *testing.T) {
 		{"three values", "bootstrap iam plan --region a --region b --region c", "bootstrap iam plan --region c",
 			[]string{`--region "a" is ignored: --region` + counts, `--region "b" is ignored: --region` + counts}},
 		{"the same value", "bootstrap iam plan --region a --region=a", "bootstrap iam plan --region=a", nil},
-		{"the value that counts, and another one", "bootstrap iam plan --region a --region b --region a", "bootstrap iam plan --region a",
+		{"the last value, and another one", "bootstrap iam plan --region a --region b --region a", "bootstrap iam plan --region a",
 			[]string{`--region "b" is ignored: --region` + counts}},
 		{"two names of one flag", "version -ojson --output yaml", "version --output yaml", []string{`-o "json" is ignored: --output` + counts}},
-		{"one before its command", "--region a bootstrap iam plan --region b", "bootstrap iam plan --region b",
+		{"a flag before its command", "--region a bootstrap iam plan --region b", "bootstrap iam plan --region b",
 			[]string{`--region "a" is ignored: --region` + counts}},
-		{"one that every command takes", "-v 1 version -v=2", "-v=2 version", []string{`-v "1" is ignored: -v` + counts}},
+		{"a global flag", "-v 1 version -v=2", "-v=2 version", []string{`-v "1" is ignored: -v` + counts}},
 		{"a switch", "bootstrap iam deploy --yes -y=false", "bootstrap iam deploy -y=false", []string{"--yes is ignored: --yes" + counts}},
 		{"a switch, off and on", "bootstrap iam deploy --yes=false --yes", "bootstrap iam deploy --yes", []string{`--yes "false" is ignored: --yes` + counts}},
 		{"a switch twice", "bootstrap iam deploy --yes -y --yes=true", "bootstrap iam deploy --yes=true", nil},
 		{"a list", "bootstrap iam deploy --tag a=b --tag c=d", "bootstrap iam deploy --tag a=b --tag c=d", nil},
 		{"a list in the policy commands", "policy explain --policy a --policy b x", "policy explain --policy a --policy b -- x", nil},
 		{"different flags", "bootstrap iam plan --region a --profile b", "bootstrap iam plan --region a --profile b", nil},
-		{"nothing, then a value", "bootstrap iam plan --region= --region a", "bootstrap iam plan --region a", []string{`--region "" is ignored: --region` + counts}},
+		{"an empty value, then a value", "bootstrap iam plan --region= --region a", "bootstrap iam plan --region a", []string{`--region "" is ignored: --region` + counts}},
 		{"a code", "bootstrap iam plan --mfa-code 123456 --mfa-code 654321", "bootstrap iam plan --mfa-code 654321",
 			[]string{"a value of --mfa-code is ignored: --mfa-code" + counts}},
 		{"an external ID", "bootstrap credentials encode-as-profile --external-id=x --external-id y", "bootstrap credentials encode-as-profile --external-id y",

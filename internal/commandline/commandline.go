@@ -1,11 +1,11 @@
-// Package commandline reads a command line around the library urfave/cli: flags
-// stand before and after arguments, an unknown flag or command is an error with
-// the nearest one there is, of a flag that is given twice the last one counts,
-// and a flag says itself what is wrong with its value.
+// Package commandline extends the library urfave/cli: flags may be before and
+// after arguments, an error about an unknown flag or command suggests the most
+// similar one, the last value of a repeated flag counts, and flags check their
+// own values.
 //
-// It knows the library, and none of the commands. Whoever has an application
-// of the library calls [Prepare] once and [Run] in place of its own; what
-// somebody wrote wrongly is an [Error].
+// The package does not know the commands. An application calls [Prepare] once,
+// and [Run] instead of the library's function. An error in the arguments is an
+// [Error].
 package commandline
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// Error is an error in what somebody wrote on the command line.
+// Error is an error in the command line.
 type Error struct {
 	Err  error
 	Help string // what to do next, "" when the error says it
@@ -27,21 +27,21 @@ type Error struct {
 func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
-// Hint returns what to do next.
+// Hint returns the next step for the user.
 func (e *Error) Hint() string { return e.Help }
 
 func errorf(format string, args ...any) error { return &Error{Err: fmt.Errorf(format, args...)} }
 
-// Run runs the command that the arguments name; the first of them is the name
-// that the program was called by. build gets the words that the arguments begin
-// with, and returns the application, for which [Prepare] was called: at least the
-// commands that they name, and all when there are no words. Help goes to write, and
-// warn is told of the flags that are ignored.
+// Run runs the command in the arguments, of which the first is the name of the
+// program. build receives the words before the first flag. It returns an
+// application for which [Prepare] was called, with at least the command that
+// the words name, or with all commands when there are no words. Run passes help
+// texts to write, and warnings about ignored flags to warn.
 func Run(ctx context.Context, build func(words ...string) *cli.App, args []string, write func([]byte) error, warn func(string)) error {
 	app := build(firstWords(args)...)
 	arranged, err := arrange(app, args)
 	if err != nil {
-		// What is wrong is reported with all commands and flags in view.
+		// To suggest a name, the error needs all commands and flags.
 		app = build()
 		arranged, err = arrange(app, args)
 	}
@@ -51,19 +51,19 @@ func Run(ctx context.Context, build func(words ...string) *cli.App, args []strin
 	for _, text := range arranged.ignored {
 		warn(text)
 	}
-	asked := helpAsked(false)
-	app.Writer = &asked
+	wanted := helpRequest(false)
+	app.Writer = &wanted
 	err = app.RunContext(ctx, arranged.args)
-	if help := wordsOf(app).Help; bool(asked) && help != nil {
+	if help := wordsOf(app).Help; bool(wanted) && help != nil {
 		err = errors.Join(err, write(help(Describe(app), arranged.words)))
 	}
 	return err
 }
 
-// firstWords are those that the arguments begin with, before any flag.
+// firstWords returns the words before the first flag.
 func firstWords(args []string) []string {
 	if slices.Contains(args, "--") {
-		return nil // what a group makes of arguments needs all commands
+		return nil // an error about an argument of a group lists all commands
 	}
 	words := args[min(1, len(args)):]
 	for i, word := range words {
@@ -74,14 +74,14 @@ func firstWords(args []string) []string {
 	return words
 }
 
-// Maker makes a command; the words are those after its name.
+// Maker builds a command. Make receives the words after the command's name.
 type Maker struct {
 	Name string
 	Make func(words []string) *cli.Command
 }
 
-// Pick makes the command that the first word names, or all. Building commands and
-// their flags takes a good part of a short run.
+// Pick builds the command that the first word names, or all commands. Building
+// commands and their flags takes a large part of a short run.
 func Pick(words []string, makers []Maker) []*cli.Command {
 	var all []*cli.Command
 	for _, m := range makers {
@@ -95,15 +95,14 @@ func Pick(words []string, makers []Maker) []*cli.Command {
 	return all
 }
 
-// helpAsked is where the library writes help, which it does when somebody asks for
-// it. Words.Help writes what people see.
-type helpAsked bool
+// helpRequest is the writer for the library's help. It only records that the
+// user asked for help; Words.Help writes the text.
+type helpRequest bool
 
-func (a *helpAsked) Write(b []byte) (int, error) {
+func (a *helpRequest) Write(b []byte) (int, error) {
 	*a = true
 	return len(b), nil
 }
 
-// libraryHelp is the template of the library's help: a word, so that the library
-// has little to do.
+// libraryHelp is the template for the library's help, as short as possible.
 const libraryHelp = "help"

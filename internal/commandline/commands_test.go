@@ -1,5 +1,4 @@
-// Tests of commands that end with their context, and of what is wrong with a
-// command line as a whole.
+// Tests of interrupted commands, and of errors in whole command lines.
 
 package commandline
 
@@ -12,7 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// What computes and never looks at its context ends with it anyway.
+// Interruptible ends a computation that ignores its context.
 func TestInterruptible(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	app := &cli.App{Action: Interruptible(func(*cli.Context) error { cancel(); select {} })}
@@ -26,8 +25,8 @@ func TestInterruptible(t *testing.T) {
 	}
 }
 
-// picked is testApp with the commands that the words name.
-func picked(words ...string) *cli.App {
+// buildPicked returns testApp with the commands that the words name.
+func buildPicked(words ...string) *cli.App {
 	app := testApp()
 	var makers []Maker
 	for _, command := range app.Commands {
@@ -42,7 +41,7 @@ func TestPick(t *testing.T) {
 		words string
 		want  int
 	}{{"version", 1}, {"bootstrap iam", 1}, {"", 3}, {"plan", 3}, {"-v 3 version", 3}, {"policy -- x", 3}} {
-		if app := picked(firstWords(append([]string{"capaboot"}, strings.Fields(test.words)...))...); len(app.Commands) != test.want {
+		if app := buildPicked(firstWords(append([]string{"capaboot"}, strings.Fields(test.words)...))...); len(app.Commands) != test.want {
 			t.Errorf("%s: %d commands, want %d", test.words, len(app.Commands), test.want)
 		}
 	}
@@ -57,45 +56,45 @@ func TestRun(t *testing.T) {
 		{"a flag twice", "version -o json -o yaml", "", "", 1},
 		{"an unknown command", "verison", `unknown command "verison" for "capaboot", did you mean "version"? allowed: bootstrap, policy, version, which`, `did you mean "capaboot version"?`, 0},
 		{"a command of a group", "plan", `unknown command "plan" for "capaboot", allowed: bootstrap, policy, version, which`, `did you mean "capaboot bootstrap iam plan"?`, 0},
-		{"another word for one", "rollout", `unknown command "rollout" for "capaboot", allowed: bootstrap, policy, version, which`, `did you mean "capaboot bootstrap iam deploy"?`, 0},
-		{"one of another tool", "ami", `"ami" is a command of Cluster API Provider AWS's own tool, clusterawsadm, which this program does not have`, "get that", 0},
-		{"a word that is nothing", "xyzzyxyzzy", `unknown command "xyzzyxyzzy" for "capaboot", allowed: bootstrap, policy, version, which`, "capaboot --help lists the commands", 0},
-		{"no switch", "bootstrap iam deploy --yes=x", "invalid value for --yes: want true or false, or no value, which is true", "", 0},
+		{"a synonym of a command", "rollout", `unknown command "rollout" for "capaboot", allowed: bootstrap, policy, version, which`, `did you mean "capaboot bootstrap iam deploy"?`, 0},
+		{"a command of another tool", "ami", `"ami" is a command of clusterawsadm that this program does not have`, "get that", 0},
+		{"an unknown word", "xyzzyxyzzy", `unknown command "xyzzyxyzzy" for "capaboot", allowed: bootstrap, policy, version, which`, "capaboot --help lists the commands", 0},
+		{"an invalid value of a switch", "bootstrap iam deploy --yes=x", "invalid value for --yes: want true or false, or no value, which is true", "", 0},
 		{"help", "help", "", "", 0},
 		{"help of a command", "help bootstrap iam plan", "", "", 0},
 		{"help in a group", "bootstrap help iam", "", "", 0},
-		{"help of nothing", "help bootstrp", `unknown command "bootstrp" for "capaboot", did you mean "bootstrap"? allowed: bootstrap, policy, version, which`, `did you mean "capaboot bootstrap"?`, 0},
+		{"help of an unknown command", "help bootstrp", `unknown command "bootstrp" for "capaboot", did you mean "bootstrap"? allowed: bootstrap, policy, version, which`, `did you mean "capaboot bootstrap"?`, 0},
 		{"the version as a flag", "--version", "", "", 0},
 		{"help of help", "help help", "", "", 0},
-		{"help behind a command", "bootstrap iam plan help", "", "", 0},
-		{"help behind a command with more", "version help x", `unexpected argument "help": capaboot version takes none`, `did you mean "--help"?`, 0},
+		{"help after a command", "bootstrap iam plan help", "", "", 0},
+		{"help after a command, with another argument", "version help x", `unexpected argument "help": capaboot version takes none`, `did you mean "--help"?`, 0},
 		{"help, misspelled", "helpp", `unknown command "helpp" for "capaboot", allowed: bootstrap, policy, version, which`, `did you mean "capaboot --help"?`, 0},
-		{"a whole command in quotes", "capaboot·bootstrap·iam", `unknown command "capaboot bootstrap iam" for "capaboot"`, "it is one argument in quotes: type it without the quotes: capaboot bootstrap iam", 0},
+		{"a whole command in quotes", "capaboot·bootstrap·iam", `unknown command "capaboot bootstrap iam" for "capaboot"`, "remove the quotes, which make it one argument: capaboot bootstrap iam", 0},
 		{"another dash", "version —output json", `"—output" for "capaboot version" begins with a dash that is not a hyphen`, `flags begin with hyphens: did you mean "--output"?`, 0},
 		{"another dash and a letter", "version –o=x", `"–o" for "capaboot version" begins with a dash that is not a hyphen`, `flags begin with hyphens: did you mean "-o"?`, 0},
-		{"another word for a flag", "bootstrap iam plan --where x", `unknown flag "--where" for "capaboot bootstrap iam plan-it", did you mean "--region"?`, "capaboot bootstrap iam plan-it --help lists the flags", 0},
-		{"another word for a flag of another command", "version --where x", `unknown flag "--where" for "capaboot version"`, "capaboot version --help lists the flags", 0},
+		{"a synonym of a flag", "bootstrap iam plan --where x", `unknown flag "--where" for "capaboot bootstrap iam plan-it", did you mean "--region"?`, "capaboot bootstrap iam plan-it --help lists the flags", 0},
+		{"a synonym of a flag of another command", "version --where x", `unknown flag "--where" for "capaboot version"`, "capaboot version --help lists the flags", 0},
 		{"a flag with one dash", "version -output json", `unknown flag "-output" for "capaboot version", did you mean "--output"?`, "capaboot version --help lists the flags", 0},
 		{"the version with one dash", "-version", "", "", 0},
 		{"a flag without dashes", "version output=json", `unexpected argument "output=json": capaboot version takes none`, `did you mean "--output"?`, 0},
 		{"a value without its flag", "version JSON", `unexpected argument "JSON": capaboot version takes none`, `did you mean "--output json"?`, 0},
 		{"the version, misspelled", "--versio", `unknown flag "--versio" for "capaboot", did you mean "--version"?`, "capaboot --help lists the flags", 0},
-		{"the version, as others have it", "-V", `unknown flag "-V" for "capaboot", did you mean "--version"?`, "", 0},
+		{"the version as -V", "-V", `unknown flag "-V" for "capaboot", did you mean "--version"?`, "", 0},
 		{"the version of a command", "version -V", `unknown flag "-V" for "capaboot version"`, "capaboot version --help lists the flags", 0},
 		{"the log level without a value", "-v", "flag -v needs a value", "capaboot --version prints the version", 0},
 		{"an unknown flag", "version --outptu=json", `unknown flag "--outptu" for "capaboot version", did you mean "--output"?`, "capaboot version --help lists the flags", 0},
-		{"no value", "version -o", "flag -o needs a value", "", 0},
+		{"a missing value", "version -o", "flag -o needs a value", "", 0},
 		{"an empty value", "bootstrap iam plan --region=", "--region is empty: give it a value, or leave it out", "", 0},
 		{"an empty value of a flag that takes one", "bootstrap iam plan --zone=", "", "", 1},
 		{"another value", "version -o xml", `invalid value "xml" for --output, allowed: text, json, yaml`, "", 0},
-		{"an argument too many", "version x", `unexpected argument "x": capaboot version takes none`, "capaboot version --help lists the flags", 0},
+		{"an unexpected argument", "version x", `unexpected argument "x": capaboot version takes none`, "capaboot version --help lists the flags", 0},
 		{"a value without a space", "version --outputJSON", `unknown flag "--output..." for "capaboot version"`, "put a space or = between --output and its value", 0},
 		{"a secret without a space", "version --outputwJalrFALSESECRET/K7M", `unknown flag "--output..." for "capaboot version"`, "put a space or = between --output and its value", 0},
-		{"a value of another kind", "version -v high", "invalid value for -v: want a number", "", 0},
+		{"a value of the wrong type", "version -v high", "invalid value for -v: want a number", "", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			warnings := 0
-			err := Run(t.Context(), picked, append([]string{"capaboot"}, strings.Split(strings.ReplaceAll(strings.Join(strings.Fields(test.args), "\n"), "·", " "), "\n")...),
+			err := Run(t.Context(), buildPicked, append([]string{"capaboot"}, strings.Split(strings.ReplaceAll(strings.Join(strings.Fields(test.args), "\n"), "·", " "), "\n")...),
 				func([]byte) error { return nil }, func(string) { warnings++ })
 			if test.err == "" && err != nil || test.err != "" && (err == nil || err.Error() != test.err) {
 				t.Errorf("error %v, want %q", err, test.err)
@@ -110,10 +109,10 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// An error while help is written is the error of the run.
+// Run returns the error from writing help.
 func TestHelpThatCannotBeWritten(t *testing.T) {
 	full := errors.New("full")
-	err := Run(t.Context(), picked, []string{"capaboot", "version", "--help"}, func([]byte) error { return full }, func(string) {})
+	err := Run(t.Context(), buildPicked, []string{"capaboot", "version", "--help"}, func([]byte) error { return full }, func(string) {})
 	if !errors.Is(err, full) {
 		t.Errorf("got %v", err)
 	}

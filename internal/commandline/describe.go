@@ -1,5 +1,5 @@
-// The commands and flags as values: for completion, for the reference, and for
-// tests that look at every command. Nothing of it is made unless somebody asks.
+// Commands and flags as values, for completion, the reference, and tests of all
+// commands. They are only built on demand.
 
 package commandline
 
@@ -11,20 +11,20 @@ import (
 
 // Command is a command, or a group of them.
 type Command struct {
-	Names       []string // its own first, then its aliases
+	Names       []string // the name first, then aliases
 	Path        string   // as it is typed, the program included: "capaboot policy diff"
-	Usage       string   // a few words
+	Usage       string   // a short description
 	Description string
 	Arguments   string // "A [B]", "" for none
 	Flags       []Flag
-	Commands    []*Command // of a group
+	Commands    []*Command // the subcommands of a group
 }
 
-// Name is the command's own name, in its group.
+// Name returns the command's name, without its groups.
 func (c *Command) Name() string { return c.Names[0] }
 
-// Leaves are the commands of a group that do something, in order. A command that is
-// not a group is its own leaf.
+// Leaves returns the commands in a group that are not groups themselves, in
+// order. For a command that is not a group it returns the command.
 func (c *Command) Leaves() (all []*Command) {
 	if len(c.Commands) == 0 {
 		return []*Command{c}
@@ -35,7 +35,8 @@ func (c *Command) Leaves() (all []*Command) {
 	return all
 }
 
-// Find returns the command of a group with this name or alias; nil for none.
+// Find returns the command of a group with this name or alias; nil when there
+// is none.
 func (c *Command) Find(name string) *Command {
 	for _, command := range c.Commands {
 		for _, one := range command.Names {
@@ -49,27 +50,27 @@ func (c *Command) Find(name string) *Command {
 
 // Flag is a flag of a command.
 type Flag struct {
-	Names   []string // without dashes, its own first
+	Names   []string // without dashes, the name first, then aliases
 	Value   string   // what stands for its value: "FILE"; "" for a flag without one
 	Usage   string
 	Default string   // of what there is to say, "" for nothing
-	Allowed []string // the values, when there are only these
+	Allowed []string // the allowed values; nil for any
 	Repeats bool
 }
 
-// Name is the flag's own name, without dashes.
+// Name returns the flag's name without dashes.
 func (f Flag) Name() string { return f.Names[0] }
 
-// Dashed are the flag's names as they are typed.
+// Dashed returns the flag's names with dashes.
 func (f Flag) Dashed() []string {
 	var all []string
 	for _, name := range f.Names {
-		all = append(all, dashed(name))
+		all = append(all, withDashes(name))
 	}
 	return all
 }
 
-// Describe returns what an application has, after [Prepare].
+// Describe returns the commands and flags of an application, after [Prepare].
 func Describe(app *cli.App) *Command {
 	root := &Command{Names: []string{app.Name}, Path: app.Name, Usage: app.Usage, Description: app.Description, Flags: describeFlags(app.Flags)}
 	root.Commands = describeCommands(app.Name, app.Commands)
@@ -108,8 +109,8 @@ func describeFlags(flags []cli.Flag) (all []Flag) {
 	return all
 }
 
-// placeholder returns what stands for the value in a usage, between back quotes,
-// and the usage without these.
+// placeholder returns the name of the value in a usage text, which is between
+// back quotes, and the text without the quotes.
 func placeholder(usage string) (value, text string) {
 	before, rest, ok := strings.Cut(usage, "`")
 	value, after, closed := strings.Cut(rest, "`")

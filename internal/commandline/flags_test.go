@@ -1,4 +1,4 @@
-// Tests of flags that choose one of several values.
+// Tests of flags that have a set of allowed values.
 
 package commandline
 
@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestChosen(t *testing.T) {
+func TestParseChoice(t *testing.T) {
 	parse := func(text string) (int, error) {
 		if text == "two" {
 			return 2, nil
@@ -23,7 +23,7 @@ func TestChosen(t *testing.T) {
 		{new("two"), 2, ""},
 		{new("tow"), 7, `invalid value "tow" for --number, did you mean "two"? allowed: one, two`},
 	} {
-		got, err := Chosen("number", test.value, parse, []string{"one", "two"})
+		got, err := ParseChoice("number", test.value, parse, []string{"one", "two"})
 		text := ""
 		if _, ours := errors.AsType[*Error](err); err != nil && ours {
 			text = err.Error()

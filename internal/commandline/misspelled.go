@@ -1,4 +1,4 @@
-// Misspelled flags: what the error says, and which one was meant.
+// Errors about misspelled flags, with suggestions.
 
 package commandline
 
@@ -11,7 +11,7 @@ import (
 	"capaboot/internal/nearword"
 )
 
-func unknownFlag(app *cli.App, arg, path string, flags []cli.Flag) error {
+func unknownFlagError(app *cli.App, arg, path string, flags []cli.Flag) error {
 	given, _, _ := strings.Cut(arg, "=") // the value may be a secret
 	name := strings.TrimLeft(given, "-")
 	var names []string
@@ -22,23 +22,23 @@ func unknownFlag(app *cli.App, arg, path string, flags []cli.Flag) error {
 			}
 		}
 	}
-	if path == app.Name && find(app.Commands, "version") != nil {
+	if path == app.Name && findCommand(app.Commands, "version") != nil {
 		if given == "-V" {
 			return &Error{fmt.Errorf("unknown flag %q for %q, did you mean \"--version\"?", given, path), ""}
 		}
 		names = append(names, "--version")
 	}
 	question := nearword.DidYouMean("--"+name, names)
-	if meant := wordsOf(app).flag(name, flags); meant != "" {
+	if meant := wordsOf(app).flagFor(name, flags); meant != "" {
 		question = fmt.Sprintf(", did you mean %q?", meant)
 	}
-	if flag := gluedTo(name, flags); flag != nil {
-		given = dashed(flag.Names()[0]) + "..."
-		if closest, ok := nearword.Closest("--"+name, names); !ok || closest == dashed(flag.Names()[0]) {
-			return &Error{fmt.Errorf("unknown flag %q for %q", given, path), "put a space or = between " + dashed(flag.Names()[0]) + " and its value"}
+	if flag := attachedFlag(name, flags); flag != nil {
+		given = withDashes(flag.Names()[0]) + "..."
+		if closest, ok := nearword.Closest("--"+name, names); !ok || closest == withDashes(flag.Names()[0]) {
+			return &Error{fmt.Errorf("unknown flag %q for %q", given, path), "put a space or = between " + withDashes(flag.Names()[0]) + " and its value"}
 		}
 	}
-	if instead := wordsOf(app).instead(app.Name, path, name); instead != "" {
+	if instead := wordsOf(app).alternative(app.Name, path, name); instead != "" {
 		return &Error{fmt.Errorf("unknown flag %q for %q", given, path), instead}
 	}
 	return &Error{
@@ -47,10 +47,11 @@ func unknownFlag(app *cli.App, arg, path string, flags []cli.Flag) error {
 	}
 }
 
-// gluedTo returns the flag that an unknown one begins with, if the rest is a value
-// that was typed without a space: it has more than small letters and hyphens, so
-// it is not another word. It may be a secret, and is not shown.
-func gluedTo(name string, flags []cli.Flag) (longest cli.Flag) {
+// attachedFlag returns the flag with which an unknown flag begins, when the
+// rest is a value that was typed without a space. The rest must have more than
+// lower-case letters and hyphens, because it could be another word otherwise.
+// It may be a secret, so it is not shown.
+func attachedFlag(name string, flags []cli.Flag) (longest cli.Flag) {
 	length := 1
 	for _, flag := range flags {
 		if !takesValue(flag) {
@@ -66,11 +67,12 @@ func gluedTo(name string, flags []cli.Flag) (longest cli.Flag) {
 	return longest
 }
 
-// needsValue is the error for a flag at the end of a command line. -v is the
-// version for many programs.
-func needsValue(app *cli.App, arg string) error {
+// missingValueError returns the error for a flag without its value at the end
+// of a command line. For -v the hint is --version, because -v prints the
+// version in many programs.
+func missingValueError(app *cli.App, arg string) error {
 	help := ""
-	if strings.TrimLeft(arg, "-") == "v" && find(app.Commands, "version") != nil {
+	if strings.TrimLeft(arg, "-") == "v" && findCommand(app.Commands, "version") != nil {
 		help = app.Name + " --version prints the version"
 	}
 	return &Error{fmt.Errorf("flag %s needs a value", arg), help}

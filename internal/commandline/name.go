@@ -1,4 +1,4 @@
-// The name that the program was called by.
+// The name by which the program was called.
 
 package commandline
 
@@ -7,14 +7,15 @@ import (
 	"strings"
 )
 
-// hosts are the programs that run another one as a plugin, and what the file of a
-// plugin is called. Sources: https://kubernetes.io/docs/tasks/extend-kubectl/kubectl-plugins/
-// (a dash begins the next word, an underscore stands for a dash), and The Cluster
-// API Book, "clusterctl Extensions with Plugins", which follows it.
-var hosts = []string{"kubectl", "clusterctl"}
+// pluginHosts are the programs that run other programs as plugins. In the name
+// of a plugin's file, a dash begins the next word and an underscore stands for
+// a dash. Sources:
+// https://kubernetes.io/docs/tasks/extend-kubectl/kubectl-plugins/ and The
+// Cluster API Book, "clusterctl Extensions with Plugins".
+var pluginHosts = []string{"kubectl", "clusterctl"}
 
-// FileName is the name of the file that was called, without its folder and the
-// ending that Windows has.
+// FileName returns the name of the called file, without its folder and without
+// the extension .exe.
 func FileName(called string) string {
 	name := filepath.Base(called)
 	if base, ext := strings.TrimSuffix(name, filepath.Ext(name)), filepath.Ext(name); strings.EqualFold(ext, ".exe") && base != "" {
@@ -23,11 +24,11 @@ func FileName(called string) string {
 	return name
 }
 
-// ProgramName is how a person types the file that was called: "kubectl capa" for
-// the plugin kubectl-capa.
+// ProgramName returns what the user types to call the program: "kubectl capa"
+// for the plugin kubectl-capa.
 func ProgramName(called string) string {
 	name := FileName(called)
-	for _, host := range hosts {
+	for _, host := range pluginHosts {
 		if rest, ok := strings.CutPrefix(name, host+"-"); ok && rest != "" {
 			return host + " " + strings.NewReplacer("-", " ", "_", "-").Replace(rest)
 		}

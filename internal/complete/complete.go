@@ -1,11 +1,11 @@
-// Package complete answers a shell that asks what the word under the cursor may
-// become: commands, flags, formats, profiles, releases, regions, and the other
-// names that the program knows. Files are the shell's own to complete.
+// Package complete returns the possible words at the cursor of a shell:
+// commands, flags, formats, profiles, releases, regions, and other known names.
+// The shell completes file names itself.
 //
-// It reads what is embedded and the names in the shared files of AWS, and nothing
-// else: no request leaves the machine, no program is started. What a person has
-// typed comes on standard input, where no list of processes shows it, and none of
-// it is repeated.
+// It reads only embedded data, and the names of profiles and contexts in the
+// user's files: it sends no request and starts no program. The command line
+// comes on standard input, where no list of processes shows it, and is not
+// repeated in the output.
 package complete
 
 import (
@@ -18,63 +18,64 @@ import (
 	"capaboot/internal/secrecy"
 )
 
-// Candidate is a word that may be there.
+// Candidate is a possible word.
 type Candidate struct {
 	Word string
 	Text string // what it is, "" when the word says it
 }
 
-// Answer is what may be at the cursor.
-type Answer struct {
+// Completion lists what may be at the cursor.
+type Completion struct {
 	Candidates []Candidate
-	// Files: names of files may be there too; they come after Prefix.
+	// Files means that the name of a file may be there too, after Prefix.
 	Files  bool
 	Prefix string // what of the word is not part of the value: "--config="
-	// Open: more of the word follows, so that no blank belongs after it.
-	Open bool
+	// Incomplete means that no space may follow, because the word continues.
+	Incomplete bool
 }
 
-// add adds the candidates that begin with what there is of the word.
-func (a *Answer) add(current string, all ...Candidate) {
+// add adds the candidates that begin with the current word.
+func (a *Completion) add(current string, all ...Candidate) {
 	for _, one := range all {
-		// A profile may have a secret for its name, by mistake.
+		// The name of a profile may be a secret by mistake.
 		if strings.HasPrefix(one.Word, current) && secrecy.Hide(one.Word) == one.Word {
 			a.Candidates = append(a.Candidates, one)
 		}
 	}
 }
 
-// Asker is the caller: where profiles are looked up, and what there is.
-type Asker struct {
+// Completer completes the commands below Root, with the profiles of
+// Environment.
+type Completer struct {
 	Environment credentials.Environment
 	Root        *commandline.Command
 }
 
-// Answer returns what may be in place of current, the last word up to the
-// cursor, after the words before it; the program is not among them.
-func (a *Asker) Answer(ctx context.Context, before []string, current string) (answer Answer) {
-	p := a.place(before)
+// Complete returns what may be in place of current, the word up to the cursor.
+// before has the words before it, without the program.
+func (a *Completer) Complete(ctx context.Context, before []string, current string) (answer Completion) {
+	p := a.position(before)
 	switch {
-	case p.waiting != nil:
-		a.value(ctx, &answer, *p.waiting, current)
+	case p.pendingFlag != nil:
+		a.completeValue(ctx, &answer, *p.pendingFlag, current)
 	case p.onlyArguments:
-		a.argument(ctx, &answer, p, current)
+		a.completeArgument(ctx, &answer, p, current)
 	case strings.HasPrefix(current, "-") && current != "-":
 		name, value, attached := strings.Cut(current, "=")
 		flag, long := p.flag(name), strings.HasPrefix(current, "--")
 		switch {
 		case attached && flag != nil && flag.Value != "":
-			a.after(ctx, &answer, *flag, name+"=", value)
+			a.completeAttached(ctx, &answer, *flag, name+"=", value)
 		case !long && !attached && len(current) > 2: // -ojson
 			if flag = p.flag(current[:2]); flag != nil && flag.Value != "" {
-				a.after(ctx, &answer, *flag, current[:2], current[2:])
+				a.completeAttached(ctx, &answer, *flag, current[:2], current[2:])
 			}
 		case !attached:
 			answer.add(current, p.flags()...)
 		}
 	case current == "-":
 		answer.add(current, p.flags()...)
-		a.argument(ctx, &answer, p, current)
+		a.completeArgument(ctx, &answer, p, current)
 	case len(p.command.Commands) > 0:
 		for _, command := range p.command.Commands {
 			for _, name := range command.Names {
@@ -82,33 +83,33 @@ func (a *Asker) Answer(ctx context.Context, before []string, current string) (an
 			}
 		}
 	default:
-		a.argument(ctx, &answer, p, current)
+		a.completeArgument(ctx, &answer, p, current)
 	}
 	return answer
 }
 
-// after answers for a value that is attached to its flag.
-func (a *Asker) after(ctx context.Context, answer *Answer, flag commandline.Flag, prefix, value string) {
-	a.value(ctx, answer, flag, value)
+// completeAttached completes a value that is attached to its flag.
+func (a *Completer) completeAttached(ctx context.Context, answer *Completion, flag commandline.Flag, prefix, value string) {
+	a.completeValue(ctx, answer, flag, value)
 	answer.Prefix = prefix
 	for i := range answer.Candidates {
 		answer.Candidates[i].Word = prefix + answer.Candidates[i].Word
 	}
 }
 
-// place is where the cursor stands.
-type place struct {
+// position describes where the cursor is in the command line.
+type position struct {
 	command       *commandline.Command
 	root          *commandline.Command
-	given         []string          // names of flags, without dashes
-	arguments     []string          // of the command
-	waiting       *commandline.Flag // for its value
+	givenFlags    []string          // names of flags, without dashes
+	arguments     []string          // the arguments of the command
+	pendingFlag   *commandline.Flag // the flag whose value is at the cursor
 	onlyArguments bool              // after --
 }
 
-// place reads words as [commandline.Run] does: flags may stand anywhere.
-func (a *Asker) place(words []string) place {
-	p := place{command: a.Root, root: a.Root}
+// position reads words as [commandline.Run] does: flags may be anywhere.
+func (a *Completer) position(words []string) position {
+	p := position{command: a.Root, root: a.Root}
 	for i := 0; i < len(words); i++ {
 		word := words[i]
 		if word == "--" {
@@ -131,19 +132,19 @@ func (a *Asker) place(words []string) place {
 		if flag == nil {
 			continue
 		}
-		p.given = append(p.given, flag.Name())
+		p.givenFlags = append(p.givenFlags, flag.Name())
 		if flag.Value != "" && !attached {
 			if i++; i == len(words) {
-				p.waiting = flag
+				p.pendingFlag = flag
 			}
 		}
 	}
 	return p
 }
 
-// flag returns the flag of that name, with its dashes: of the command, of all, or
-// of a command that may still come; nil for none.
-func (p *place) flag(name string) *commandline.Flag {
+// flag returns the flag with this name and its dashes: of the command, of the
+// program, or of a subcommand that may still follow; nil when there is none.
+func (p *position) flag(name string) *commandline.Flag {
 	for _, command := range slices.Concat([]*commandline.Command{p.command, p.root}, p.command.Leaves()) {
 		for i := range command.Flags {
 			if slices.Contains(command.Flags[i].Dashed(), name) {
@@ -154,10 +155,10 @@ func (p *place) flag(name string) *commandline.Flag {
 	return nil
 }
 
-// flags are those that may still be given.
-func (p *place) flags() (all []Candidate) {
+// flags returns the flags that may still be given.
+func (p *position) flags() (all []Candidate) {
 	for _, flag := range p.shown() {
-		if !flag.Repeats && slices.Contains(p.given, flag.Name()) {
+		if !flag.Repeats && slices.Contains(p.givenFlags, flag.Name()) {
 			continue
 		}
 		for _, name := range flag.Dashed() {
@@ -167,13 +168,13 @@ func (p *place) flags() (all []Candidate) {
 	return all
 }
 
-func (p *place) shown() []commandline.Flag {
+func (p *position) shown() []commandline.Flag {
 	if p.command == p.root {
 		return p.root.Flags
 	}
 	all := slices.Clone(p.command.Flags)
 	for _, flag := range p.root.Flags {
-		if flag.Name() != "help" { // each command has its own
+		if flag.Name() != "help" { // every command has its own help flag
 			all = append(all, flag)
 		}
 	}

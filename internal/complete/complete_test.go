@@ -1,5 +1,5 @@
-// Tests of what may be at the cursor, of every command as it is, and of the
-// lines of bash. The shells themselves are tested in shells_linux_test.go.
+// Tests of the candidates at the cursor, and of the protocol for bash.
+// shells_linux_test.go tests the shells.
 
 package complete_test
 
@@ -34,7 +34,7 @@ var root = &commandline.Command{
 	},
 }
 
-func asker(t *testing.T) *complete.Asker {
+func newCompleter(t *testing.T) *complete.Completer {
 	home := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(home, ".aws"), 0o700); err != nil {
 		t.Fatal(err)
@@ -43,14 +43,14 @@ func asker(t *testing.T) *complete.Asker {
 	if err := os.WriteFile(filepath.Join(home, ".aws", "config"), []byte(file), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &complete.Asker{Root: root, Environment: credentials.Environment{Home: home, Lookup: func(string) (string, bool) { return "", false }}}
+	return &complete.Completer{Root: root, Environment: credentials.Environment{Home: home, Lookup: func(string) (string, bool) { return "", false }}}
 }
 
-func TestAnswer(t *testing.T) {
-	a := asker(t)
+func TestComplete(t *testing.T) {
+	a := newCompleter(t)
 	for _, test := range []struct {
-		typed string // the last word is the one at the cursor
-		want  string // some of the words
+		typed string // the last word is at the cursor
+		want  string // some of the expected words
 		not   string
 		files bool
 		open  bool
@@ -87,11 +87,11 @@ func TestAnswer(t *testing.T) {
 		{typed: "policy explain EC2:RunI", want: "EC2:RunInstances"},
 		{typed: "policy explain nope:", want: ""},
 		{typed: "version ", want: ""},
-		{typed: "nope ", want: "policy"}, // the command itself says what is wrong
+		{typed: "nope ", want: "policy"}, // running the command reports the error
 	} {
 		words := strings.Split(test.typed, " ")
 		last := len(words) - 1
-		answer := a.Answer(t.Context(), words[:last], words[last])
+		answer := a.Complete(t.Context(), words[:last], words[last])
 		var got []string
 		for _, one := range answer.Candidates {
 			got = append(got, one.Word)
@@ -109,8 +109,8 @@ func TestAnswer(t *testing.T) {
 		if test.want == "" && got != nil {
 			t.Errorf("%q: %q", test.typed, got)
 		}
-		if answer.Files != test.files || answer.Open != test.open {
-			t.Errorf("%q: files %v, open %v", test.typed, answer.Files, answer.Open)
+		if answer.Files != test.files || answer.Incomplete != test.open {
+			t.Errorf("%q: files %v, open %v", test.typed, answer.Files, answer.Incomplete)
 		}
 		if text := strings.Join(got, " "); strings.Contains(text, "FALSE") || strings.Contains(text, "123456") {
 			t.Errorf("%q shows a secret: %q", test.typed, got)
@@ -120,8 +120,8 @@ func TestAnswer(t *testing.T) {
 
 const breaks = " \t\n\"'@><=;|&(:" // what bash has in COMP_WORDBREAKS
 
-func TestBashReplacesWhatComesAfterTheLastBreak(t *testing.T) {
-	a := asker(t)
+func TestBashReplacesTextAfterTheLastBreak(t *testing.T) {
+	a := newCompleter(t)
 	for _, test := range []struct{ line, breaks, want string }{
 		{"capaboot pol", breaks, "policy\n:4\n"},
 		{"capaboot policy diff release:v2.8.4", breaks, "v2.8.4\n:4\n"},
@@ -143,7 +143,7 @@ func TestBashReplacesWhatComesAfterTheLastBreak(t *testing.T) {
 		for _, after := range []string{"", "version 'x"} {
 			question := strings.Join([]string{test.line + after, "", test.breaks, ""}, "\x00")
 			question = strings.Replace(question, "\x00\x00", "\x00"+strconv.Itoa(len(test.line))+"\x00", 1)
-			got, err := a.Reply(t.Context(), "capaboot", []string{complete.Command, "bash"}, strings.NewReader(question))
+			got, err := a.Respond(t.Context(), "capaboot", []string{complete.Command, "bash"}, strings.NewReader(question))
 			if err != nil || got != test.want {
 				t.Errorf("%s: %q, %v, want %q", test.line, got, err, test.want)
 			}
@@ -151,12 +151,12 @@ func TestBashReplacesWhatComesAfterTheLastBreak(t *testing.T) {
 	}
 }
 
-// A malformed question is an error or an empty answer, never more.
-func TestMalformedQuestions(t *testing.T) {
-	a := asker(t)
+// A malformed request results in an error, or in a valid response.
+func TestMalformedRequests(t *testing.T) {
+	a := newCompleter(t)
 	for _, kind := range append(complete.Shells(), "", "tcsh") {
 		for _, question := range []string{"", "\x00", "\x00\x00", "\x00\x00\x00\x00", "x\x00-1\x00", "x\x00999\x00:", "'\x001\x00:", "\\\x001\x00:", "\n", "\xff\x002\x00"} {
-			got, err := a.Reply(t.Context(), "capaboot", []string{complete.Command, kind}, strings.NewReader(question))
+			got, err := a.Respond(t.Context(), "capaboot", []string{complete.Command, kind}, strings.NewReader(question))
 			if err == nil && !strings.HasPrefix(got[strings.LastIndexByte(got[:len(got)-1], '\n')+1:], ":") {
 				t.Errorf("%s, %q: %q", kind, question, got)
 			}
@@ -164,18 +164,19 @@ func TestMalformedQuestions(t *testing.T) {
 	}
 }
 
-// kubectl asks with arguments, and reads what the library Cobra answers.
-func TestKubectlAsks(t *testing.T) {
-	a := asker(t)
+// kubectl passes the words as arguments, and reads a response in the format of
+// Cobra.
+func TestKubectlRequest(t *testing.T) {
+	a := newCompleter(t)
 	for _, args := range [][]string{{"policy", "diff", "--output", "j"}, {"policy", "diff", "-o", "j"}} {
-		if !complete.Asked("kubectl_complete-capa", args) {
+		if !complete.IsRequest("kubectl_complete-capa", args) {
 			t.Fatal("not asked")
 		}
-		if got, err := a.Reply(t.Context(), "kubectl_complete-capa", args, nil); err != nil || got != "json\n:4\n" {
+		if got, err := a.Respond(t.Context(), "kubectl_complete-capa", args, nil); err != nil || got != "json\n:4\n" {
 			t.Errorf("%q: %q, %v", args, got, err)
 		}
 	}
-	if got, err := a.Reply(t.Context(), "kubectl_complete-capa", nil, nil); err != nil || !strings.HasPrefix(got, "policy\tlook\n") {
+	if got, err := a.Respond(t.Context(), "kubectl_complete-capa", nil, nil); err != nil || !strings.HasPrefix(got, "policy\tlook\n") {
 		t.Errorf("%q, %v", got, err)
 	}
 }
@@ -194,12 +195,12 @@ func TestScripts(t *testing.T) {
 		}
 	}
 	if _, err := complete.Script([]string{"tcsh"}, "capaboot"); err == nil {
-		t.Error("a script for another shell")
+		t.Error("a script for an unknown shell")
 	}
 }
 
-// PowerShell is not among Debian's packages: its script is checked by structure
-// only. Brackets and quotes are closed, and the call is the one that is meant.
+// PowerShell is not a Debian package, so only the structure of its script is
+// checked: matching brackets and quotes, and the right call.
 func TestPowerShellScriptByStructure(t *testing.T) {
 	script, err := complete.Script([]string{"powershell"}, "capaboot")
 	if err != nil {
@@ -230,7 +231,7 @@ func TestPowerShellScriptByStructure(t *testing.T) {
 				open = append(open, c)
 			case strings.ContainsRune(")]}", c):
 				if len(open) == 0 || open[len(open)-1] != pairs[c] {
-					t.Fatalf("%q closes what is not open", line)
+					t.Fatalf("%q closes a bracket that is not open", line)
 				}
 				open = open[:len(open)-1]
 			}

@@ -1,26 +1,27 @@
-// A line as it is typed in a shell: its words without their quotes, and what of
-// the last one readline replaces.
+// Parses a command line as a shell does: the words without their quotes, and
+// the part of the last word that readline replaces.
 
 package complete
 
 import "strings"
 
-// quote is the quote that is open at the cursor: ' or ", 0 for none.
+// quote is the quote that is open at the cursor: ' or "; 0 for none.
 type quote byte
 
-// line is a line up to the cursor.
+// line is the command line up to the cursor.
 type line struct {
 	words []string
-	raw   string // the last word as it was typed
+	raw   string // the last word as the user typed it
 	quote quote
-	// inside is what of the last word is behind the open quote, as typed.
+	// inside is the part of the last word after the open quote, as the user
+	// typed it.
 	inside string
 }
 
 func (l *line) last() string { return l.words[len(l.words)-1] }
 
-// split takes a line apart as a shell does, without expanding anything. The last
-// word is the one at the cursor, empty behind a blank.
+// split splits a line into words as a shell does, without expanding anything.
+// The last word is the one at the cursor; it is empty after a space.
 func split(text string) line {
 	l := line{}
 	var word strings.Builder
@@ -35,7 +36,7 @@ func split(text string) line {
 		case l.quote == 0 && (c == '\'' || c == '"'):
 			l.quote, opened, begun = quote(c), i+1, true
 		case c == '\\':
-			// Inside of double quotes it keeps its meaning before these alone.
+			// In double quotes, a backslash only escapes these characters.
 			if i++; i < len(text) {
 				if l.quote == '"' && !strings.ContainsRune("$`\"\\\n", rune(text[i])) {
 					word.WriteByte('\\')
@@ -62,9 +63,9 @@ func split(text string) line {
 	return l
 }
 
-// kept is what of the last word stays, without its quotes: readline replaces what
-// comes after it.
-func (l *line) kept(breaks string) string {
+// keptPart returns the part of the last word that readline keeps, without quotes.
+// readline replaces the text after it.
+func (l *line) keptPart(breaks string) string {
 	before := 0
 	if l.quote != 0 {
 		before = len(l.raw) - len(l.inside)
@@ -81,9 +82,9 @@ func (l *line) kept(breaks string) string {
 	return kept.last()
 }
 
-// around writes the rest of a word so that a shell reads it as it is, within the
-// open quote; false when that cannot be.
-func (q quote) around(text string) (string, bool) {
+// escape escapes the rest of a word for the open quote, so that the shell reads
+// it unchanged. It returns false when that is not possible.
+func (q quote) escape(text string) (string, bool) {
 	special := " \t\n\"'\\$`*?[]{}()<>|&;#!~"
 	switch q {
 	case '\'':

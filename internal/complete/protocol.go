@@ -1,5 +1,5 @@
-// The question of a shell and the answer to it. The scripts in scripts/ ask; a
-// test runs each in its shell.
+// The requests of the shells and the responses. The scripts in scripts/ send
+// the requests; a test runs each script in its shell.
 
 package complete
 
@@ -15,42 +15,41 @@ import (
 	"capaboot/internal/input"
 )
 
-// Command is the argument by which a script asks. No help lists it.
+// Command is the hidden command with which a script requests completion.
 const Command = "__complete"
 
-// kubectlPrefix begins the name of the program that kubectl asks what may follow
+// kubectlPrefix begins the name of the program that kubectl calls to complete
 // "kubectl capa". Source: kubectl's documentation of plugins, "Enabling kubectl
 // plugin completion": kubectl_complete-PLUGIN gets the words as arguments, and
-// answers as the library Cobra does.
+// responds as the library Cobra does.
 const kubectlPrefix = "kubectl_complete-"
 
-// Asked reports whether a run is a question, by the name of its file and its
-// arguments.
-func Asked(file string, args []string) bool {
+// IsRequest reports whether the program was called for completion.
+func IsRequest(file string, args []string) bool {
 	return strings.HasPrefix(file, kubectlPrefix) || len(args) > 0 && args[0] == Command
 }
 
-// What the number in the last line of an answer says; Cobra's numbers.
+// The directives in the last line of a response, with the numbers of Cobra.
 const (
 	noSpace = 2
 	noFiles = 4
 )
 
-// maxQuestion is how long a question may be, in bytes.
-const maxQuestion = 1 << 20
+// maxRequest is the maximum size of a request in bytes.
+const maxRequest = 1 << 20
 
-// Timeout is how long a person waits for what may be at the cursor; files of
-// profiles on a slow disk may take longer, and are left out then.
+// Timeout limits a completion. Candidates from files that take longer to read
+// are left out.
 const Timeout = 2 * time.Second
 
-// Reply answers a question, which is in the arguments of the run or on standard
-// input. The answer has a line for each candidate and a last one with a number;
-// what is around them is the shell's.
-func (a *Asker) Reply(ctx context.Context, file string, args []string, stdin io.Reader) (string, error) {
+// Respond returns the response to a request in the arguments or on standard
+// input: a line for each candidate, and a last line with a directive. The shell
+// then inserts the word.
+func (a *Completer) Respond(ctx context.Context, file string, args []string, stdin io.Reader) (string, error) {
 	if strings.HasPrefix(file, kubectlPrefix) {
-		return a.lines(ctx, args), nil
+		return a.linesResponse(ctx, args), nil
 	}
-	_, text, err := input.Read(ctx, input.Stdin, stdin, maxQuestion)
+	_, text, err := input.Read(ctx, input.Stdin, stdin, maxRequest)
 	if err != nil {
 		return "", err
 	}
@@ -61,27 +60,27 @@ func (a *Asker) Reply(ctx context.Context, file string, args []string, stdin io.
 	}
 	switch kind {
 	case "bash":
-		parts := strings.SplitN(question, "\x00", 4) // the line, where the cursor is in it, COMP_WORDBREAKS
+		parts := strings.SplitN(question, "\x00", 4) // the line, the offset of the cursor, COMP_WORDBREAKS
 		if len(parts) < 3 {
-			return "", fmt.Errorf("want the line, the place of the cursor and COMP_WORDBREAKS on standard input")
+			return "", fmt.Errorf("want the line, the offset of the cursor and COMP_WORDBREAKS on standard input")
 		}
-		return a.bash(ctx, parts[0], parts[1], parts[2]), nil
+		return a.bashResponse(ctx, parts[0], parts[1], parts[2]), nil
 	case "zsh", "fish":
 		words := strings.Split(strings.TrimSuffix(question, "\x00"), "\x00")
-		if last := len(words) - 1; kind == "fish" { // its current token is as it was typed
+		if last := len(words) - 1; kind == "fish" { // fish passes the current token with its quotes
 			token := split(words[last])
 			words[last] = token.last()
 		}
-		return a.lines(ctx, words), nil
+		return a.linesResponse(ctx, words), nil
 	case "powershell":
-		return a.lines(ctx, strings.Split(strings.TrimRight(question, "\r\n"), "\n")), nil
+		return a.linesResponse(ctx, strings.Split(strings.TrimRight(question, "\r\n"), "\n")), nil
 	}
-	return "", fmt.Errorf("%s takes a shell and the words on standard input; the scripts of \"completion\" call it", Command)
+	return "", fmt.Errorf("%s takes a shell, and the words on standard input: it is for the scripts of \"completion\"", Command)
 }
 
-// lines is the answer for shells that take whole words: a candidate, a tab and
-// what it is in each line.
-func (a *Asker) lines(ctx context.Context, words []string) string {
+// linesResponse returns the response for shells that replace whole words: in each line
+// a candidate, a tab and its description.
+func (a *Completer) linesResponse(ctx context.Context, words []string) string {
 	if len(words) == 0 {
 		words = []string{""}
 	}
@@ -89,7 +88,7 @@ func (a *Asker) lines(ctx context.Context, words []string) string {
 	for i := range words {
 		words[i] = strings.TrimSuffix(words[i], "\r")
 	}
-	answer := a.Answer(ctx, words[:last], words[last])
+	answer := a.Complete(ctx, words[:last], words[last])
 	var b strings.Builder
 	for _, one := range answer.Candidates {
 		if !printable(one.Word) {
@@ -97,30 +96,30 @@ func (a *Asker) lines(ctx context.Context, words []string) string {
 		}
 		b.WriteString(one.Word)
 		if one.Text != "" {
-			b.WriteString("\t" + escape.Text(short(one.Text)))
+			b.WriteString("\t" + escape.Text(shorten(one.Text)))
 		}
 		b.WriteByte('\n')
 	}
-	return b.String() + answer.number()
+	return b.String() + answer.directive()
 }
 
-func (a *Answer) number() string {
+func (a *Completion) directive() string {
 	number := noFiles
 	if a.Files {
 		number = 0
 	}
-	if a.Open {
+	if a.Incomplete {
 		number |= noSpace
 	}
 	return ":" + strconv.Itoa(number) + "\n"
 }
 
-// printable is whether a word can be shown and typed: no line break, nothing that
-// moves a cursor.
+// printable reports whether a word can be shown and typed: it must not have
+// line breaks or control characters.
 func printable(word string) bool { return escape.Text(word) == word }
 
-// short is a text that fits next to a word.
-func short(text string) string {
+// shorten returns the first line of a text, cut to fit next to a word.
+func shorten(text string) string {
 	text, _, _ = strings.Cut(text, "\n")
 	const longest = 70
 	if runes := []rune(text); len(runes) > longest {
@@ -129,10 +128,10 @@ func short(text string) string {
 	return text
 }
 
-// bash is the answer for bash, whose readline replaces only what is behind
-// the last of COMP_WORDBREAKS, or behind the quote that is open: each line is what
-// goes there.
-func (a *Asker) bash(ctx context.Context, line, cursor, breaks string) string {
+// bashResponse returns the response for bash, whose readline only replaces the text
+// after the last of COMP_WORDBREAKS or after the open quote. Each line has the
+// text for that place.
+func (a *Completer) bashResponse(ctx context.Context, line, cursor, breaks string) string {
 	if at, err := strconv.Atoi(cursor); err == nil && at >= 0 && at < len(line) {
 		line = line[:at]
 	}
@@ -141,26 +140,26 @@ func (a *Asker) bash(ctx context.Context, line, cursor, breaks string) string {
 	for len(words) > 1 && isAssignment(words[0]) { // AWS_PROFILE=prod capaboot ...
 		words = words[1:]
 	}
-	if words = words[1:]; len(words) == 0 { // the program
-		return (&Answer{}).number()
+	if words = words[1:]; len(words) == 0 { // without the program
+		return (&Completion{}).directive()
 	}
 	last := len(words) - 1
-	answer := a.Answer(ctx, words[:last], words[last])
-	kept := typed.kept(breaks)
+	answer := a.Complete(ctx, words[:last], words[last])
+	kept := typed.keptPart(breaks)
 	var b strings.Builder
 	for _, one := range answer.Candidates {
 		rest, ok := strings.CutPrefix(one.Word, kept)
 		if !ok || !printable(one.Word) {
 			continue
 		}
-		if quoted, ok := typed.quote.around(rest); ok {
+		if quoted, ok := typed.quote.escape(rest); ok {
 			b.WriteString(quoted + "\n")
 		}
 	}
-	return b.String() + answer.number()
+	return b.String() + answer.directive()
 }
 
-// isAssignment is whether a word sets a variable for the command after it.
+// isAssignment reports whether a word sets a variable for the command after it.
 func isAssignment(word string) bool {
 	name, _, ok := strings.Cut(word, "=")
 	return ok && name != "" && strings.Trim(strings.ToUpper(name), "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""

@@ -1,4 +1,4 @@
-// The scripts that ask, one for each shell.
+// The completion scripts, one for each shell.
 
 package complete
 
@@ -16,36 +16,36 @@ import (
 //go:embed scripts
 var scripts embed.FS
 
-// endings are the endings of the scripts, by shell.
-var endings = []struct{ shell, ending string }{{"bash", "bash"}, {"zsh", "zsh"}, {"fish", "fish"}, {"powershell", "ps1"}}
+// extensions has the file extension of the script for each shell.
+var extensions = []struct{ shell, ending string }{{"bash", "bash"}, {"zsh", "zsh"}, {"fish", "fish"}, {"powershell", "ps1"}}
 
-// Shells are the shells that there is a script for.
+// Shells returns the shells that have a script.
 func Shells() (names []string) {
-	for _, one := range endings {
+	for _, one := range extensions {
 		names = append(names, one.shell)
 	}
 	return names
 }
 
-// errName is for a program whose name no script can have.
-var errName = errors.New("the name of the program's file has characters that are special in a shell: rename it to letters, digits and ._+-")
+// errUnsafeName is for a program whose name cannot be used in a script.
+var errUnsafeName = errors.New("the name of the program's file has characters that are special in a shell: rename it, with only letters, digits and ._+-")
 
-// Script returns the script for the shell that the arguments of the command name.
-// It completes the command of that name, which is a file in PATH.
+// Script returns the script for the shell in the arguments. The script
+// completes the command with this name, which is a file in PATH.
 func Script(arguments []string, name string) ([]byte, error) {
 	if len(arguments) != 1 {
-		return nil, &commandline.Error{Err: fmt.Errorf("completion takes a shell: %s", strings.Join(Shells(), ", "))}
+		return nil, &commandline.Error{Err: fmt.Errorf("completion takes one shell: %s", strings.Join(Shells(), ", "))}
 	}
 	shell := arguments[0]
 	if !slices.Contains(Shells(), shell) {
 		return nil, &commandline.Error{Err: fmt.Errorf("unknown shell %q%s", shell, nearword.Allowed(shell, Shells()))}
 	}
 	if name == "" || name[0] == '-' || strings.ContainsFunc(name, isSpecial) {
-		return nil, errName
+		return nil, errUnsafeName
 	}
-	ending := endings[slices.Index(Shells(), shell)].ending
+	ending := extensions[slices.Index(Shells(), shell)].ending
 	text, err := scripts.ReadFile("scripts/complete." + ending)
-	return []byte(strings.NewReplacer("NAME", name, "FUNCTION", function(name)).Replace(string(text))), err
+	return []byte(strings.NewReplacer("NAME", name, "FUNCTION", functionName(name)).Replace(string(text))), err
 }
 
 func isSpecial(r rune) bool { return !isPlain(r) && !strings.ContainsRune("._+-", r) }
@@ -54,9 +54,9 @@ func isPlain(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
 
-// function is the name of the function in a script: one that no other program's
-// has.
-func function(name string) string {
+// functionName returns the name of the function in a script. It contains the
+// program's name, so it is unique.
+func functionName(name string) string {
 	clean := func(r rune) rune {
 		if isPlain(r) {
 			return r

@@ -1,5 +1,5 @@
-// Values: what may be after a flag, or as the argument of a command. A new
-// flag with a value is a row here, and a test asks for it.
+// The values of flags, and the arguments of commands. A new flag with a value
+// needs a row here; a test fails without it.
 
 package complete
 
@@ -23,82 +23,82 @@ import (
 	"capaboot/policies/source"
 )
 
-// lister adds what may be in place of current.
-type lister func(ctx context.Context, a *Asker, answer *Answer, current string)
+// lister adds the candidates for current.
+type lister func(ctx context.Context, a *Completer, answer *Completion, current string)
 
-// free is for what only the person knows.
-func free(context.Context, *Asker, *Answer, string) {}
+// noCandidates is for values that only the user knows.
+func noCandidates(context.Context, *Completer, *Completion, string) {}
 
-// flagValues are the values of the flags, by name; the flags that take one of a
-// few values say so themselves.
+// flagValues has a lister for each flag, except for flags with a set of allowed
+// values.
 var flagValues = []struct {
 	flag string
 	list lister
 }{
-	{"account", free},
+	{"account", noCandidates},
 	{"action", actions},
-	{"allowed-namespaces", free},
-	{"audience", free},
+	{"allowed-namespaces", noCandidates},
+	{"audience", noCandidates},
 	{"boundary", files},
-	{"branch", free},
+	{"branch", noCandidates},
 	{"capa-version", releases},
-	{"cluster", free},
-	{"cluster-name", free},
+	{"cluster", noCandidates},
+	{"cluster-name", noCandidates},
 	{"config", files},
-	{"context", free},
+	{"context", noCandidates},
 	{"controllers", roles},
-	{"denied", free},
+	{"denied", noCandidates},
 	{"document", documents},
-	{"duration", free},
-	{"environment", free},
-	{"external-id", free},
+	{"duration", noCandidates},
+	{"environment", noCandidates},
+	{"external-id", noCandidates},
 	{"fail-on", severities},
 	{"fail-on-new", levels},
 	{"feature", features},
 	{"for", purposes},
-	{"from", free},
+	{"from", noCandidates},
 	{"inline-policy", files},
 	{"kubeconfig", files},
 	{"kubeconfig-context", contexts},
-	{"mfa-code", free},
-	{"mfa-serial", free},
-	{"min-ttl", free},
-	{"name", free},
-	{"namespace", free},
-	{"oidc-provider", free},
-	{"organization", free},
+	{"mfa-code", noCandidates},
+	{"mfa-serial", noCandidates},
+	{"min-ttl", noCandidates},
+	{"name", noCandidates},
+	{"namespace", noCandidates},
+	{"oidc-provider", noCandidates},
+	{"organization", noCandidates},
 	{"output-file", files},
 	{"parameter", parameters},
 	{"policy", sources},
-	{"policy-arn", free},
-	{"principal", free},
+	{"policy-arn", noCandidates},
+	{"principal", noCandidates},
 	{"profile", profiles},
 	{"region", regions},
-	{"repository", free},
-	{"resource", free},
+	{"repository", noCandidates},
+	{"resource", noCandidates},
 	{"retain", logicalIDs},
 	{"role", roles},
-	{"role-arn", free},
-	{"role-name", free},
-	{"role-session-name", free},
+	{"role-arn", noCandidates},
+	{"role-name", noCandidates},
+	{"role-session-name", noCandidates},
 	{"rule", rules},
-	{"service", free},
-	{"service-account", free},
+	{"service", noCandidates},
+	{"service-account", noCandidates},
 	{"severity", severities},
 	{"skip", checks},
-	{"source", free},
-	{"source-account", free},
-	{"source-arn", free},
+	{"source", noCandidates},
+	{"source-account", noCandidates},
+	{"source-arn", noCandidates},
 	{"suppressions", files},
-	{"tag", free},
-	{"timeout", free},
-	{"user", free},
-	{"v", free},
+	{"tag", noCandidates},
+	{"timeout", noCandidates},
+	{"user", noCandidates},
+	{"v", noCandidates},
 	{"write-suppressions", files},
 }
 
-// argumentValues are the arguments of the commands that take some, by what the
-// help calls them, and how many there may be; 0 for any number.
+// argumentValues has a lister for the arguments of commands, by their
+// placeholder in help. most is their maximum number; 0 for any.
 var argumentValues = []struct {
 	arguments string
 	list      lister
@@ -111,9 +111,9 @@ var argumentValues = []struct {
 	{"bash|zsh|fish|powershell", shells, 1},
 }
 
-func (a *Asker) value(ctx context.Context, answer *Answer, flag commandline.Flag, current string) {
+func (a *Completer) completeValue(ctx context.Context, answer *Completion, flag commandline.Flag, current string) {
 	if flag.Allowed != nil {
-		answer.add(current, words(flag.Allowed...)...)
+		answer.add(current, candidates(flag.Allowed...)...)
 		return
 	}
 	for _, row := range flagValues {
@@ -123,7 +123,7 @@ func (a *Asker) value(ctx context.Context, answer *Answer, flag commandline.Flag
 	}
 }
 
-func (a *Asker) argument(ctx context.Context, answer *Answer, p place, current string) {
+func (a *Completer) completeArgument(ctx context.Context, answer *Completion, p position, current string) {
 	for _, row := range argumentValues {
 		if row.arguments == p.command.Arguments && (row.most == 0 || len(p.arguments) < row.most) {
 			row.list(ctx, a, answer, current)
@@ -131,25 +131,25 @@ func (a *Asker) argument(ctx context.Context, answer *Answer, p place, current s
 	}
 }
 
-func words(all ...string) (candidates []Candidate) {
+func candidates(all ...string) (candidates []Candidate) {
 	for _, word := range all {
 		candidates = append(candidates, Candidate{Word: word})
 	}
 	return candidates
 }
 
-func files(_ context.Context, _ *Asker, answer *Answer, _ string) { answer.Files = true }
+func files(_ context.Context, _ *Completer, answer *Completion, _ string) { answer.Files = true }
 
-func shells(_ context.Context, _ *Asker, answer *Answer, current string) {
-	answer.add(current, words(Shells()...)...)
+func shells(_ context.Context, _ *Completer, answer *Completion, current string) {
+	answer.add(current, candidates(Shells()...)...)
 }
 
-// releases are all releases, the newest first, and the word for the newest one.
-func releases(_ context.Context, _ *Asker, answer *Answer, current string) {
+// releases adds all releases, the newest first, and "main" for the newest one.
+func releases(_ context.Context, _ *Completer, answer *Completion, current string) {
 	addReleases(answer, "", current)
 }
 
-func addReleases(answer *Answer, prefix, current string) {
+func addReleases(answer *Completion, prefix, current string) {
 	catalogue, err := catalog.Load()
 	if err != nil {
 		return
@@ -160,29 +160,29 @@ func addReleases(answer *Answer, prefix, current string) {
 	answer.add(current, Candidate{prefix + "main", "the newest"})
 }
 
-// sources are what a reviewer may look at.
-func sources(_ context.Context, _ *Asker, answer *Answer, current string) {
+// sources adds what the policy commands can read.
+func sources(_ context.Context, _ *Completer, answer *Completion, current string) {
 	answer.Files = true
-	answer.add(current, Candidate{source.Deployed, "the stack as it is in the account"})
+	answer.add(current, Candidate{source.Deployed, "the deployed stack"})
 	if strings.HasPrefix(current, source.ReleasePrefix) {
 		addReleases(answer, source.ReleasePrefix, current)
 		answer.Files = false
 		return
 	}
 	if strings.HasPrefix(source.ReleasePrefix, current) {
-		answer.add(current, Candidate{source.ReleasePrefix, "what a release of CAPA needs"})
-		answer.Open = len(answer.Candidates) == 1
+		answer.add(current, Candidate{source.ReleasePrefix, "the policies of a CAPA release"})
+		answer.Incomplete = len(answer.Candidates) == 1
 	}
 }
 
-// actions are services, and behind the colon the actions of one.
-func actions(_ context.Context, _ *Asker, answer *Answer, current string) {
+// actions adds services, and after a colon the actions of the service.
+func actions(_ context.Context, _ *Completer, answer *Completion, current string) {
 	prefix, _, ok := strings.Cut(current, ":")
 	if !ok {
 		for _, service := range authz.Prefixes() {
-			answer.add(current, words(service+":")...)
+			answer.add(current, candidates(service+":")...)
 		}
-		answer.Open = true
+		answer.Incomplete = true
 		return
 	}
 	service, known := authz.ForPrefix(prefix)
@@ -190,12 +190,12 @@ func actions(_ context.Context, _ *Asker, answer *Answer, current string) {
 		return
 	}
 	for i := range service.Actions {
-		answer.add(current, words(prefix+":"+service.Actions[i].Name)...)
+		answer.add(current, candidates(prefix+":"+service.Actions[i].Name)...)
 	}
 }
 
-// profiles are those of the shared files.
-func profiles(ctx context.Context, a *Asker, answer *Answer, current string) {
+// profiles adds the profiles in the shared files of AWS.
+func profiles(ctx context.Context, a *Completer, answer *Completion, current string) {
 	all, _, err := credentials.ListProfiles(ctx, a.Environment)
 	if err != nil {
 		return
@@ -205,30 +205,30 @@ func profiles(ctx context.Context, a *Asker, answer *Answer, current string) {
 	}
 }
 
-// contexts are those of the kubeconfig that kubectl would read.
-func contexts(ctx context.Context, a *Asker, answer *Answer, current string) {
+// contexts adds the contexts in the kubeconfig that kubectl would read.
+func contexts(ctx context.Context, a *Completer, answer *Completion, current string) {
 	where := controller.Options{Home: a.Environment.Home, Lookup: func(name string) (string, bool) { value := a.Environment.Get(name); return value, value != "" }}
-	answer.add(current, words(controller.Contexts(ctx, where)...)...)
+	answer.add(current, candidates(controller.Contexts(ctx, where)...)...)
 }
 
-func regions(_ context.Context, _ *Asker, answer *Answer, current string) {
-	answer.add(current, words(arn.Regions()...)...)
+func regions(_ context.Context, _ *Completer, answer *Completion, current string) {
+	answer.add(current, candidates(arn.Regions()...)...)
 }
 
-// purposes are the commands of print-operator-policy.
-func purposes(_ context.Context, _ *Asker, answer *Answer, current string) {
-	answer.add(current, words(operator.Purposes()...)...)
+// purposes adds the values of print-operator-policy --for.
+func purposes(_ context.Context, _ *Completer, answer *Completion, current string) {
+	answer.add(current, candidates(operator.Purposes()...)...)
 }
 
-// checks are those of "check".
-func checks(_ context.Context, _ *Asker, answer *Answer, current string) {
+// checks adds the names of the checks.
+func checks(_ context.Context, _ *Completer, answer *Completion, current string) {
 	for _, name := range preflight.All() {
-		answer.add(current, words(string(name))...)
+		answer.add(current, candidates(string(name))...)
 	}
 }
 
-// documents are the policies of print-policy.
-func documents(_ context.Context, _ *Asker, answer *Answer, current string) {
+// documents adds the policies of print-policy.
+func documents(_ context.Context, _ *Completer, answer *Completion, current string) {
 	catalogue, err := catalog.Load()
 	if err != nil {
 		return
@@ -238,34 +238,34 @@ func documents(_ context.Context, _ *Asker, answer *Answer, current string) {
 	}
 }
 
-// roles are the roles of CAPA, as they may be named: without prefix and suffix.
-func roles(_ context.Context, _ *Asker, answer *Answer, current string) {
+// roles adds the roles of CAPA, without prefix and suffix.
+func roles(_ context.Context, _ *Completer, answer *Completion, current string) {
 	catalogue, err := catalog.Load()
 	if err != nil {
 		return
 	}
 	for _, role := range catalogue.Roles {
-		answer.add(current, words(role.Name)...)
+		answer.add(current, candidates(role.Name)...)
 	}
 }
 
-// logicalIDs are the resources that a stack may have, by what the catalogue knows.
-func logicalIDs(_ context.Context, _ *Asker, answer *Answer, current string) {
+// logicalIDs adds the logical IDs of the resources that the catalogue has.
+func logicalIDs(_ context.Context, _ *Completer, answer *Completion, current string) {
 	catalogue, err := catalog.Load()
 	if err != nil {
 		return
 	}
 	for _, role := range catalogue.Roles {
-		answer.add(current, words(role.LogicalID)...)
+		answer.add(current, candidates(role.LogicalID)...)
 	}
 	for _, policy := range catalogue.Policies {
-		answer.add(current, words(policy.LogicalID)...)
+		answer.add(current, candidates(policy.LogicalID)...)
 	}
 }
 
-// rules are the groups of rules, and the rules.
-func rules(_ context.Context, _ *Asker, answer *Answer, current string) {
-	answer.add(current, words(review.Groups()...)...)
+// rules adds the groups of review rules, and the rules.
+func rules(_ context.Context, _ *Completer, answer *Completion, current string) {
+	answer.add(current, candidates(review.Groups()...)...)
 	ids := map[string]string{}
 	for _, rule := range review.Rules() {
 		ids[rule.ID] = rule.Risk
@@ -275,32 +275,32 @@ func rules(_ context.Context, _ *Asker, answer *Answer, current string) {
 	}
 }
 
-func severities(_ context.Context, _ *Asker, answer *Answer, current string) {
-	answer.add(current, words(review.SeverityNames()...)...)
+func severities(_ context.Context, _ *Completer, answer *Completion, current string) {
+	answer.add(current, candidates(review.SeverityNames()...)...)
 }
 
-func levels(_ context.Context, _ *Asker, answer *Answer, current string) {
-	answer.add(current, words(diff.LevelNames()...)...)
+func levels(_ context.Context, _ *Completer, answer *Completion, current string) {
+	answer.add(current, candidates(diff.LevelNames()...)...)
 }
 
-func features(_ context.Context, _ *Asker, answer *Answer, current string) {
+func features(_ context.Context, _ *Completer, answer *Completion, current string) {
 	names, err := explain.FeatureNames()
 	if err != nil {
 		return
 	}
-	answer.add(current, words(names...)...)
+	answer.add(current, candidates(names...)...)
 }
 
-// parameters are those that every template has.
-func parameters(_ context.Context, _ *Asker, answer *Answer, current string) {
-	answer.add(current, words("AWS::AccountId=", "AWS::Partition=", "AWS::Region=", "AWS::URLSuffix=")...)
-	answer.Open = true
+// parameters adds the pseudo parameters, which every template has.
+func parameters(_ context.Context, _ *Completer, answer *Completion, current string) {
+	answer.add(current, candidates("AWS::AccountId=", "AWS::Partition=", "AWS::Region=", "AWS::URLSuffix=")...)
+	answer.Incomplete = true
 }
 
-// Unknown names the flags and arguments of which the tables do not say what they
-// may be, and the rows for what does not exist. It is for the test of package cli,
-// which alone has the commands.
-func Unknown(root *commandline.Command) (all []string) {
+// MissingRows returns the flags and arguments that have no row in the tables,
+// and the rows for flags and arguments that do not exist. The test is in
+// package cli, which has the commands.
+func MissingRows(root *commandline.Command) (all []string) {
 	flags, arguments := map[string]bool{}, map[string]bool{}
 	for _, command := range append(root.Leaves(), root) {
 		if command.Arguments != "" {

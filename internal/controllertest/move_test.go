@@ -61,10 +61,10 @@ func TestUsePodIdentity(t *testing.T) {
 				_, stderr := w.do(130, args...)
 				w.want(stderr, "capaboot: error: interrupted\n")
 				if len(aws.Associations()) > 0 {
-					w.want(stderr, "capaboot: to go back: aws eks delete-pod-identity-association ")
+					w.want(stderr, "capaboot: to undo: aws eks delete-pod-identity-association ")
 				}
 				if w.secretValue() == "\n" {
-					w.want(stderr, "capaboot: to go back: put credentials into the Secret again")
+					w.want(stderr, "capaboot: to undo: put credentials into the Secret again")
 				}
 				w.ctx = t.Context()
 			}

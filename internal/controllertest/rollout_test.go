@@ -110,7 +110,7 @@ func TestRolloutInterrupted(t *testing.T) {
 		interrupt()
 	})
 	_, stderr := w.do(130, "rollout-controller")
-	w.want(stderr, "capaboot: the restart continues in the cluster: ", "capaboot: error: interrupted\n", "capaboot: hint: the restart continues in the cluster; see how far it is: kubectl --kubeconfig ")
+	w.want(stderr, "capaboot: the restart continues in the cluster: ", "capaboot: error: interrupted\n", "capaboot: hint: the restart continues in the cluster; to follow it: kubectl --kubeconfig ")
 	if w.annotations()["kubectl.kubernetes.io/restartedAt"] == nil {
 		t.Error("not restarted")
 	}

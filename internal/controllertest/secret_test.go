@@ -46,7 +46,7 @@ func TestUpdateCredentials(t *testing.T) {
 	if w.secretValue() != other {
 		t.Error("the Secret does not have the new credentials")
 	}
-	w.want(stderr, "before: access key ****PLE0", "after:  access key ****PLE1", "restarted: capaboot controller rollout-controller")
+	w.want(stderr, "before: access key ****PLE0", "after:  access key ****PLE1", "restart the controllers, which still use the old credentials: capaboot controller rollout-controller")
 	written := w.get("secrets", secretName)["metadata"].(object)["resourceVersion"]
 	w.do(0, "update-credentials", "--yes", "-o", "json")
 	if again := w.get("secrets", secretName)["metadata"].(object)["resourceVersion"]; again != written {

@@ -1,5 +1,5 @@
-// Package examples has the examples of the commands. Help shows them, and a test
-// of the program runs them.
+// Package examples has the examples of the commands. Help shows them, and a
+// test runs them.
 package examples
 
 import (
@@ -10,17 +10,17 @@ import (
 //go:embed examples.txt
 var text string
 
-// Example is something that a person types, and what for.
+// Example is a command line, with the task that it is for.
 type Example struct {
-	Command string // "policy diff", "." for the program
-	For     string // "" for what goes with the line before
-	Line    string
-	Exit    int // the exit code that it is about
+	Command  string // "policy diff", "." for the program
+	Task     string // "" for what goes with the line before
+	Line     string
+	ExitCode int // the expected exit code
 }
 
-// All are the examples, in the order of the table.
+// All returns the examples in the order of the table.
 func All() (all []Example) {
-	command, what := "", ""
+	command, task := "", ""
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\n")
 		rest, indented := strings.CutPrefix(line, "  ")
@@ -29,20 +29,20 @@ func All() (all []Example) {
 		case !indented:
 			command = line
 		case strings.HasPrefix(rest, "$ "):
-			all = append(all, Example{command, what, rest[2:], 0})
-			what = ""
+			all = append(all, Example{command, task, rest[2:], 0})
+			task = ""
 		case strings.HasPrefix(rest, "3$ "):
-			all = append(all, Example{command, what, rest[3:], 3})
-			what = ""
+			all = append(all, Example{command, task, rest[3:], 3})
+			task = ""
 		default:
-			what = rest
+			task = rest
 		}
 	}
 	return all
 }
 
-// Of are the examples of a command.
-func Of(command string) (all []Example) {
+// ForCommand returns the examples of a command.
+func ForCommand(command string) (all []Example) {
 	for _, one := range All() {
 		if one.Command == command {
 			all = append(all, one)
@@ -51,7 +51,9 @@ func Of(command string) (all []Example) {
 	return all
 }
 
-// As is the line for a program that is called by a name.
-func (e Example) As(name string) string { return strings.ReplaceAll(e.Line, program, name+" ") }
+// WithProgram returns the line with another name for the program.
+func (e Example) WithProgram(name string) string {
+	return strings.ReplaceAll(e.Line, program, name+" ")
+}
 
 const program = "capaboot "

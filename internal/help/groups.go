@@ -1,4 +1,4 @@
-// The groups of flags: under which heading of a help text each flag is listed.
+// The groups of flags: the heading in a help text for each flag.
 
 package help
 
@@ -27,8 +27,9 @@ Kubernetes kubeconfig kubeconfig-context namespace
 Global     v help
 `
 
-// others is the heading of flags without a group; a test fails when there is one.
-const others = "Flags"
+// ungrouped is the heading of flags without a group. A test fails when there is
+// such a flag.
+const ungrouped = "Flags"
 
 // Section is a heading and its flags.
 type Section struct {
@@ -38,14 +39,14 @@ type Section struct {
 
 // Sections groups flags under their headings, and leaves out headings without flags.
 func Sections(flags []commandline.Flag) []Section {
-	titles, groupOf := table()
+	titles, groupOf := parseGroups()
 	var all []Section
-	for _, title := range append(titles, others) {
+	for _, title := range append(titles, ungrouped) {
 		section := Section{Title: title}
 		for _, flag := range flags {
 			group, ok := groupOf[flag.Name()]
 			if !ok {
-				group = others
+				group = ungrouped
 			}
 			if group == title {
 				section.Flags = append(section.Flags, flag)
@@ -58,14 +59,15 @@ func Sections(flags []commandline.Flag) []Section {
 	return all
 }
 
-// Flags returns the names of all flags with a group, in order.
+// Flags returns the names of all flags that have a group, sorted.
 func Flags() []string {
-	_, groupOf := table()
+	_, groupOf := parseGroups()
 	return slices.Sorted(maps.Keys(groupOf))
 }
 
-// table parses groups: the headings in order, and the heading of each flag.
-func table() (titles []string, groupOf map[string]string) {
+// parseGroups parses groups into the headings in order, and the heading of each
+// flag.
+func parseGroups() (titles []string, groupOf map[string]string) {
 	groupOf = map[string]string{}
 	for line := range strings.Lines(groups) {
 		names := strings.Fields(line)

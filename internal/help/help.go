@@ -1,7 +1,8 @@
-// Package help writes the output of --help: what a command is for, when to use it, its
-// flags in groups, and examples. It fits 80 columns.
+// Package help writes the output of --help: what a command is for, when to use
+// it, its flags in groups, and examples. It fits 80 columns.
 //
-// Nothing runs until help is requested, to keep every other start fast.
+// No code of the package runs until help is requested, so it does not slow down
+// other runs.
 package help
 
 import (
@@ -13,8 +14,9 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// widest is the maximum width of the first column; a wider entry has its own line.
-const widest = 36
+// maxNameWidth is the maximum width of the first column. The description of a
+// wider entry begins on the next line.
+const maxNameWidth = 36
 
 // Text returns the help of a command. words are the words of the command, without the
 // program's name.
@@ -26,7 +28,7 @@ func Text(root *commandline.Command, words []string) []byte {
 		}
 	}
 	var b strings.Builder
-	b.WriteString(terminal.Wrap(upper(command.Usage)+".", "", ""))
+	b.WriteString(terminal.Wrap(capitalize(command.Usage)+".", "", ""))
 	if command.Description != "" {
 		b.WriteString("\n" + command.Description + "\n")
 	}
@@ -38,7 +40,7 @@ func Text(root *commandline.Command, words []string) []byte {
 		b.WriteString("\nCOMMANDS:\n")
 		writeCommands(&b, command.Commands)
 	}
-	width := columnOf(flagRows(command.Flags))
+	width := columnWidth(flagRows(command.Flags))
 	for _, section := range Sections(command.Flags) {
 		b.WriteString("\n" + strings.ToUpper(section.Title) + ":\n")
 		writeRows(&b, flagRows(section.Flags), width)
@@ -60,8 +62,9 @@ func Usage(command *commandline.Command) string {
 	return text
 }
 
-// Names returns a flag's names as typed: "-o, --output FORMAT".
-func Names(flag commandline.Flag) string {
+// FlagNames returns the names of a flag as the user types them: "-o, --output
+// FORMAT".
+func FlagNames(flag commandline.Flag) string {
 	var short, long []string
 	for _, name := range flag.Dashed() {
 		if strings.HasPrefix(name, "--") {
@@ -77,8 +80,9 @@ func Names(flag commandline.Flag) string {
 	return text
 }
 
-// About describes a flag, with its default and whether it may be repeated.
-func About(flag commandline.Flag) string {
+// DescribeFlag returns the description of a flag, with its default and whether it
+// may be repeated.
+func DescribeFlag(flag commandline.Flag) string {
 	text := flag.Usage
 	if flag.Default != "" && flag.Value != "" {
 		text += fmt.Sprintf(" (default: %s)", strings.Trim(flag.Default, `"`))
@@ -89,16 +93,16 @@ func About(flag commandline.Flag) string {
 	return text
 }
 
-// row is a row of two columns.
+// row is a row with two columns.
 type row struct{ name, text string }
 
 func flagRows(flags []commandline.Flag) (rows []row) {
 	for _, flag := range flags {
-		name := Names(flag)
+		name := FlagNames(flag)
 		if strings.HasPrefix(name, "--") {
 			name = "    " + name // align with the long names of flags that have a short name
 		}
-		rows = append(rows, row{name, About(flag)})
+		rows = append(rows, row{name, DescribeFlag(flag)})
 	}
 	return rows
 }
@@ -106,19 +110,19 @@ func flagRows(flags []commandline.Flag) (rows []row) {
 func writeCommands(b *strings.Builder, commands []*commandline.Command) {
 	var rows []row
 	for _, command := range commands {
-		name, others := shown(command)
+		name, others := shortestName(command)
 		text := command.Usage
 		if len(others) > 0 {
 			text += "; also: " + strings.Join(others, ", ")
 		}
 		rows = append(rows, row{name, text})
 	}
-	writeRows(b, rows, columnOf(rows))
+	writeRows(b, rows, columnWidth(rows))
 }
 
-// shown returns the shortest name of a command, which people type, and its other
-// names.
-func shown(command *commandline.Command) (name string, others []string) {
+// shortestName returns the shortest name of a command, which help shows first,
+// and its other names.
+func shortestName(command *commandline.Command) (name string, others []string) {
 	name = command.Name()
 	for _, other := range command.Names {
 		if len(other) < len(name) {
@@ -133,10 +137,10 @@ func shown(command *commandline.Command) (name string, others []string) {
 	return name, others
 }
 
-// columnOf returns the width of the first column.
-func columnOf(rows []row) (width int) {
+// columnWidth returns the width of the first column.
+func columnWidth(rows []row) (width int) {
 	for _, r := range rows {
-		if len(r.name) <= widest {
+		if len(r.name) <= maxNameWidth {
 			width = max(width, len(r.name))
 		}
 	}
@@ -161,29 +165,29 @@ func Examples(root, command *commandline.Command) []examples.Example {
 	if name == "" {
 		name = "."
 	}
-	return examples.Of(name)
+	return examples.ForCommand(name)
 }
 
-// writeExamples writes the examples. [terminal.Fit] recognises them by this heading
-// when the terminal is narrower.
+// writeExamples writes the examples. [terminal.Fit] recognises them by this
+// heading when the terminal is narrower.
 func writeExamples(b *strings.Builder, root, command *commandline.Command) {
 	for i, one := range Examples(root, command) {
 		switch {
 		case i == 0:
 			b.WriteString("\nEXAMPLES:\n")
-		case one.For != "":
+		case one.Task != "":
 			b.WriteByte('\n')
 		}
-		if one.For != "" {
-			b.WriteString(terminal.Wrap(one.For, "  # ", "  # "))
+		if one.Task != "" {
+			b.WriteString(terminal.Wrap(one.Task, "  # ", "  # "))
 		}
-		b.WriteString(wrapped(one.As(root.Name())) + "\n")
+		b.WriteString(wrapExample(one.WithProgram(root.Name())) + "\n")
 	}
 }
 
-// wrapped breaks a long command line after backslashes, as a shell accepts it. A flag
-// stays with its value.
-func wrapped(line string) string {
+// wrapExample breaks a long command line with backslashes, as a shell accepts
+// it. It does not separate a flag from its value.
+func wrapExample(line string) string {
 	var parts []string
 	for _, word := range strings.Split(line, " ") {
 		if last := len(parts) - 1; last >= 0 && strings.HasPrefix(parts[last], "-") && !strings.Contains(parts[last], " ") && !strings.HasPrefix(word, "-") {
@@ -206,4 +210,4 @@ func wrapped(line string) string {
 	return b.String() + row
 }
 
-func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+func capitalize(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

@@ -1,4 +1,4 @@
-// The parts of a help: what is too wide, groups, and other names.
+// Tests of help texts: wide entries, groups, and aliases.
 
 package help
 
@@ -58,7 +58,7 @@ FLAGS:
 	}
 }
 
-// withoutExamples leaves out the examples of the program itself, which "." has.
+// withoutExamples removes the examples, which the command "." has.
 func withoutExamples(text string) string {
 	for i := range text {
 		if len(text) > i+11 && text[i:i+11] == "\nEXAMPLES:\n" {
@@ -71,7 +71,7 @@ func withoutExamples(text string) string {
 func TestWideExamples(t *testing.T) {
 	const line = "capaboot bootstrap credentials encode-as-profile --region eu-west-1 --verify -o secret >secret.yaml"
 	const want = "  capaboot bootstrap credentials encode-as-profile --region eu-west-1 --verify \\\n    -o secret >secret.yaml"
-	if got := wrapped(line); got != want {
+	if got := wrapExample(line); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

@@ -1,5 +1,5 @@
-// Package input reads the files that people name on the command line, within
-// bounds, with errors that say what is wrong with the path.
+// Package input reads files that the user names. It limits their size and the
+// time for reading, and its errors say what is wrong with the path.
 package input
 
 import (
@@ -17,12 +17,13 @@ import (
 	"capaboot/internal/nearword"
 )
 
-// Stdin is the name that stands for standard input.
+// Stdin is the file name that means standard input.
 const Stdin = "-"
 
-// Read returns the name of a file as messages have it, and its content, of at
-// most limit bytes. "-" is standard input. Errors name the file. When ctx ends
-// first, as where a pipe has no writer, the error is a *deadline.Ended.
+// Read returns the name of a file for messages, and its content of at most
+// limit bytes. "-" is standard input. Errors name the file. When ctx ends
+// first, for example because a pipe has no writer, the error is a
+// *deadline.Ended.
 func Read(ctx context.Context, path string, stdin io.Reader, limit int64) (name string, content []byte, err error) {
 	name = path
 	if path == Stdin {
@@ -35,18 +36,18 @@ func Read(ctx context.Context, path string, stdin io.Reader, limit int64) (name 
 	return name, content, err
 }
 
-// Stat is os.Stat that ends with ctx, as Read does.
+// Stat calls os.Stat, and returns early when ctx ends.
 func Stat(ctx context.Context, path string) (fs.FileInfo, error) {
 	return deadline.For(ctx, "reading "+path, func() (fs.FileInfo, error) { return os.Stat(path) })
 }
 
-// Lstat is os.Lstat that ends with ctx, as Read does.
+// Lstat calls os.Lstat, and returns early when ctx ends.
 func Lstat(ctx context.Context, path string) (fs.FileInfo, error) {
 	return deadline.For(ctx, "reading "+path, func() (fs.FileInfo, error) { return os.Lstat(path) })
 }
 
-// CheckNew returns an error when there is something at a path, or when that cannot
-// be determined: what somebody wrote is not replaced.
+// CheckNew returns an error unless nothing exists at the path, so that no file
+// of the user is overwritten.
 func CheckNew(ctx context.Context, path string) error {
 	switch _, err := Lstat(ctx, path); {
 	case err == nil:
@@ -81,31 +82,31 @@ func read(path string, stdin io.Reader, limit int64) ([]byte, error) {
 	return nil, fmt.Errorf("is larger than %d bytes", limit)
 }
 
-// missing is [fs.ErrNotExist] in our words.
-type missing struct{ name string }
+// notFound is [fs.ErrNotExist] with a shorter message.
+type notFound struct{ name string }
 
-func (m *missing) Error() string { return m.name + ": no such file" }
-func (m *missing) Unwrap() error { return fs.ErrNotExist }
+func (m *notFound) Error() string { return m.name + ": no such file" }
+func (m *notFound) Unwrap() error { return fs.ErrNotExist }
 
-// Hint names the file of the same folder that was probably meant.
-func (m *missing) Hint() string {
-	if near := nearFile(m.name); near != "" {
+// Hint suggests the file in the same folder with the most similar name.
+func (m *notFound) Hint() string {
+	if near := closestFile(m.name); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return ""
 }
 
-// nearFile returns the file of a folder whose name is the nearest to that of a path
-// which does not exist, "" when none is near.
-func nearFile(path string) string {
-	const most = 1000 // names of a folder that are compared
+// closestFile returns the file with the most similar name in the same folder;
+// "" when none is similar.
+func closestFile(path string) string {
+	const most = 1000 // the number of names that are compared
 	folder, name := filepath.Split(path)
-	open, err := os.Open(filepath.Clean(folder)) // "" is "."
+	dir, err := os.Open(filepath.Clean(folder)) // "" is "."
 	if err != nil {
 		return ""
 	}
-	defer open.Close()
-	entries, _ := open.ReadDir(most)
+	defer dir.Close()
+	entries, _ := dir.ReadDir(most)
 	var names []string
 	for _, entry := range entries {
 		if !entry.IsDir() {
@@ -119,7 +120,7 @@ func nearFile(path string) string {
 	return ""
 }
 
-// describe says which file err is about, once.
+// describe adds the file's name to err, once.
 func describe(name string, err error) error {
 	switch {
 	case err == nil:
@@ -127,7 +128,7 @@ func describe(name string, err error) error {
 	case name == "":
 		return errors.New("the name of the file is empty")
 	case errors.Is(err, fs.ErrNotExist):
-		return &missing{name}
+		return &notFound{name}
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%s: no permission to read it", name)
 	}
@@ -137,7 +138,7 @@ func describe(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-// WorkingFolder is the folder that the program runs in, "" if it is unknown.
+// WorkingFolder returns the current folder; "" when it is unknown.
 func WorkingFolder() string {
 	folder, err := os.Getwd()
 	if err != nil {

@@ -1,4 +1,4 @@
-// Tests of reading a file, standard input and what is too large.
+// Tests of reading a file and standard input, and of the size limit.
 
 package input
 
@@ -46,12 +46,12 @@ func TestRead(t *testing.T) {
 
 func TestCheckNew(t *testing.T) {
 	folder := t.TempDir()
-	there, missing := filepath.Join(folder, "there"), filepath.Join(folder, "missing")
-	if err := os.WriteFile(there, nil, 0o600); err != nil {
+	existing, missing := filepath.Join(folder, "there"), filepath.Join(folder, "missing")
+	if err := os.WriteFile(existing, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		missing: "", there: there + " already exists and is not replaced: name another file, or remove it",
+		missing: "", existing: existing + " already exists and is not replaced: name another file, or remove it",
 		folder: folder + " already exists and is not replaced: name another file, or remove it",
 	} {
 		got := ""
@@ -62,13 +62,14 @@ func TestCheckNew(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", path, got, want)
 		}
 	}
-	if err := CheckNew(t.Context(), filepath.Join(there, "below")); err == nil {
+	if err := CheckNew(t.Context(), filepath.Join(existing, "below")); err == nil {
 		t.Error("a path below a file: no error")
 	}
 }
 
-// A file that does not exist is answered with the nearest of its folder.
-func TestTheNearestFileOfTheFolder(t *testing.T) {
+// The error for a file that does not exist suggests the most similar name in
+// the folder.
+func TestClosestFile(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	for _, name := range []string{"iam.yaml", "policy.json", "README.md"} {

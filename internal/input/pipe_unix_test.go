@@ -16,16 +16,17 @@ import (
 	"capaboot/internal/deadline"
 )
 
-// TestAWaitForAPipe ends with its context, for every way to look at a file.
-func TestAWaitForAPipe(t *testing.T) {
+// TestBlockedPipe checks that every function returns when its context ends
+// while a pipe blocks.
+func TestBlockedPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	typing, _ := io.Pipe()
+	stdin, _ := io.Pipe()
 	for _, path := range []string{pipe, Stdin} {
 		ctx, cancel := deadline.WithTimeout(t.Context(), 20*time.Millisecond)
-		_, _, err := Read(ctx, path, typing, 100)
+		_, _, err := Read(ctx, path, stdin, 100)
 		name := map[string]string{Stdin: "standard input"}[path]
 		if name == "" {
 			name = path
@@ -45,7 +46,7 @@ func TestAWaitForAPipe(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
 	}
-	// What was left behind ends, so that the folder can be removed.
+	// Let the reads in the background end, so that the folder can be removed.
 	if file, err := os.OpenFile(pipe, os.O_RDWR, 0); err == nil {
 		file.Close()
 	}

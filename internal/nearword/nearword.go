@@ -1,5 +1,5 @@
-// Package nearword finds the word somebody probably meant, for error messages
-// such as `unknown field "nodez", did you mean "nodes"?`.
+// Package nearword finds the word that the user probably meant, for error
+// messages such as `unknown field "nodez", did you mean "nodes"?`.
 package nearword
 
 import (
@@ -8,12 +8,11 @@ import (
 	"strings"
 )
 
-// Closest returns the candidate nearest to word, and whether one is near
-// enough to be worth suggesting: at most a third of the word's letters differ
-// (at least one may). Letter case does not count as a difference. Of equally
-// near candidates it returns the first in the order given. When none is near, it
-// returns the only one that begins with word, or with all but its last letter:
-// "deny" for "denied".
+// Closest returns the candidate most similar to word, and whether it is similar
+// enough to be suggested: at most a third of the letters may differ, but always
+// one. Case is ignored. Of equally similar candidates it returns the first.
+// When no candidate is similar enough, it returns the only one that begins with
+// word, or with word without its last letter: "deny" for "denied".
 func Closest(word string, candidates []string) (string, bool) {
 	var x, y [maxLength]rune
 	letters := clip(&x, strings.ToLower(word))
@@ -21,7 +20,7 @@ func Closest(word string, candidates []string) (string, bool) {
 	for _, candidate := range candidates {
 		other := clip(&y, strings.ToLower(candidate))
 		if max(len(letters)-len(other), len(other)-len(letters)) >= bestDistance {
-			continue // so many letters more or less
+			continue // the difference in length alone is too large
 		}
 		if d := distance(letters, other); d < bestDistance {
 			best, bestDistance = candidate, d
@@ -36,8 +35,8 @@ func Closest(word string, candidates []string) (string, bool) {
 	return best, best != ""
 }
 
-// onlyWithPrefix returns the only candidate that begins with a word of three letters
-// or more, "" when none or several do.
+// onlyWithPrefix returns the only candidate that begins with a word of three
+// letters or more; "" when there is none or more than one.
 func onlyWithPrefix(word string, candidates []string) string {
 	found := ""
 	for _, candidate := range candidates {
@@ -51,8 +50,8 @@ func onlyWithPrefix(word string, candidates []string) string {
 	return found
 }
 
-// ByDistance returns the candidates sorted by how near they are to word, the
-// nearest first; equally near ones stay in the order given.
+// ByDistance returns the candidates sorted by their similarity to word, the
+// most similar first. Equally similar candidates keep their order.
 func ByDistance(word string, candidates []string) []string {
 	var x, y [maxLength]rune
 	letters := clip(&x, strings.ToLower(word))
@@ -62,12 +61,13 @@ func ByDistance(word string, candidates []string) []string {
 	return sorted
 }
 
-// maxLength bounds the work on hostile input: of a longer word only this many
-// letters are compared.
+// maxLength limits the work for very long input: only this many letters of a
+// word are compared.
 const maxLength = 64
 
-// distance is the optimal string alignment distance: how many insertions,
-// deletions, substitutions and swaps of neighbours turn x into y, both clipped.
+// distance returns the optimal string alignment distance: the number of
+// insertions, deletions, substitutions and swaps of adjacent letters that turn
+// x into y, both clipped.
 func distance(x, y []rune) int {
 	var rows [3][maxLength + 1]int
 	beforeLast, last, row := &rows[0], &rows[1], &rows[2]
@@ -91,7 +91,7 @@ func distance(x, y []rune) int {
 	return last[len(y)]
 }
 
-// clip puts the first letters of a word into a buffer.
+// clip copies the first letters of a word into the buffer.
 func clip(buffer *[maxLength]rune, word string) []rune {
 	letters := buffer[:0]
 	for _, letter := range word {
@@ -103,7 +103,8 @@ func clip(buffer *[maxLength]rune, word string) []rune {
 	return letters
 }
 
-// DidYouMean returns `, did you mean "x"?` when a candidate is near, else "".
+// DidYouMean returns `, did you mean "x"?` when a candidate is similar; ""
+// otherwise.
 func DidYouMean(word string, candidates []string) string {
 	if closest, ok := Closest(word, candidates); ok {
 		return fmt.Sprintf(", did you mean %q?", closest)
@@ -111,9 +112,9 @@ func DidYouMean(word string, candidates []string) string {
 	return ""
 }
 
-// Allowed says which words are allowed in place of word, to end an error
-// message with: `, did you mean "nodes"? allowed: eks, nodes`, or without the
-// question when no word is near.
+// Allowed returns the end of an error message that lists the allowed words: `,
+// did you mean "nodes"? allowed: eks, nodes`. The question is left out when no
+// word is similar.
 func Allowed(word string, candidates []string) string {
 	question := ","
 	if closest, ok := Closest(word, candidates); ok {

@@ -1,4 +1,4 @@
-// Tests of the closest spelling.
+// Tests of the most similar word.
 
 package nearword
 

@@ -1,4 +1,4 @@
-// Names that share most of their words.
+// Suggestions for names that share most of their words.
 
 package nearword
 
@@ -8,9 +8,9 @@ import (
 	"unicode"
 )
 
-// ClosestByWords returns the candidate that was meant, "" if none is near. The
-// candidates have the common words, so what counts is which of their other words a
-// name has: "ControllersEKS", "nodes", "AWSIAMManagedPolicyCSI".
+// ClosestByWords returns the most similar candidate; "" when none is similar.
+// All candidates contain the common words, so it compares the other words of a
+// name: "ControllersEKS", "nodes", "AWSIAMManagedPolicyCSI".
 func ClosestByWords(name string, names []string, common ...string) string {
 	given := ownWords(name, common)
 	best, bestScore := "", 0
@@ -18,7 +18,7 @@ func ClosestByWords(name string, names []string, common ...string) string {
 		has := ownWords(candidate, common)
 		score := -len(has)
 		for _, word := range given {
-			if slices.ContainsFunc(has, func(other string) bool { return alike(word, other) }) {
+			if slices.ContainsFunc(has, func(other string) bool { return similar(word, other) }) {
 				score += 11
 			} else {
 				score -= 3
@@ -34,14 +34,14 @@ func ClosestByWords(name string, names []string, common ...string) string {
 	return best
 }
 
-// alike is whether a word is another, misspelt, or one is a part of the other.
-func alike(word, other string) bool {
+// similar reports whether one word is a misspelling or a part of the other.
+func similar(word, other string) bool {
 	_, near := Closest(word, []string{other})
 	return near || len(word) > 2 && strings.Contains(other, word) || len(other) > 3 && strings.Contains(word, other)
 }
 
-// ownWords returns the words of a name in capitals and small letters, in lower case,
-// without the common ones: "AWSIAMManagedPolicyEKSConsole" has "eks" and "console".
+// ownWords splits a camel-case name into lower-case words, and removes the
+// common ones: "AWSIAMManagedPolicyEKSConsole" has "eks" and "console".
 func ownWords(id string, common []string) []string {
 	for _, word := range common {
 		id = strings.ReplaceAll(id, word, " ")

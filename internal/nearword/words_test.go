@@ -1,4 +1,4 @@
-// Tests of which policy is meant by a name that no policy has.
+// Tests of suggestions for the name of a policy.
 
 package nearword
 

@@ -1,15 +1,16 @@
-// Package problem has the one type for what is wrong at a place in a file that
-// somebody wrote (a configuration, a policy document, a template, a
-// suppression file), and its one text format:
+// Package problem has the type for a problem at a position in a file (a
+// configuration, a policy document, a template, a suppression file), and its
+// text format:
 //
 //	FILE:LINE:COLUMN: MESSAGE
 //
-// Compilers write the same, so that editors, terminals and CI systems turn it
-// into a link. What is unknown is left out: "FILE:LINE: MESSAGE",
-// "FILE: MESSAGE".
+// Compilers use the same format, so editors, terminals and CI systems turn it
+// into a link. An unknown part is left out: "FILE:LINE: MESSAGE", "FILE:
+// MESSAGE".
 //
-// The package adds nothing to a message. Whoever writes one decides what of the
-// file it may quote: a file given by mistake may hold secrets.
+// The package prints messages unchanged. The author of a message decides which
+// parts of the file it may quote, because a file that was named by mistake may
+// contain secrets.
 package problem
 
 import (
@@ -19,21 +20,21 @@ import (
 	"strings"
 )
 
-// Problem is one thing that is wrong in a file, or that a warning is about. It
-// is comparable: two that are equal say the same.
+// Problem is an error or a warning about a file. Equal problems have the same
+// text.
 type Problem struct {
-	// File is the name of the file as its user knows it, or what stands for it
-	// ("standard input"); "" when there is none.
+	// File is the name of the file as the user knows it, or a name such as
+	// "standard input"; "" when there is no file.
 	File string
 	// Line and Column count from 1, columns in characters. They are 0 when they
-	// are unknown, or when the file as a whole is meant.
+	// are unknown, or when the problem is about the whole file.
 	Line, Column int
-	// Message says what is wrong and what is allowed, in one line, without a
-	// capital and a full stop.
+	// Message says what is wrong and what is allowed, on one line, without a
+	// capital letter at the beginning and without a full stop.
 	Message string
 }
 
-// Error returns "FILE:LINE:COLUMN: MESSAGE" without what is unknown.
+// Error returns "FILE:LINE:COLUMN: MESSAGE" without the unknown parts.
 func (p Problem) Error() string {
 	if place := Place(p.File, p.Line, p.Column); place != "" {
 		return place + ": " + p.Message
@@ -41,8 +42,8 @@ func (p Problem) Error() string {
 	return p.Message
 }
 
-// Place returns "FILE:LINE:COLUMN" without what is unknown. A column of an
-// unknown line says nothing and is left out too.
+// Place returns "FILE:LINE:COLUMN" without the unknown parts. Without a line,
+// the column is left out too.
 func Place(file string, line, column int) string {
 	var known []string
 	if file != "" {
@@ -57,11 +58,11 @@ func Place(file string, line, column int) string {
 	return strings.Join(known, ":")
 }
 
-// List is an error that holds all problems that were found. [errors.As] finds
-// it, and each of its problems.
+// List is an error with all problems that were found. [errors.As] finds the
+// list and each problem in it.
 type List []Problem
 
-// Error returns the problems, one a line; "" when there are none.
+// Error returns the problems, one on each line; "" when there are none.
 func (l List) Error() string {
 	lines := make([]string, len(l))
 	for i, p := range l {
@@ -70,7 +71,7 @@ func (l List) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Unwrap returns the problems as errors of their own.
+// Unwrap returns the problems as separate errors.
 func (l List) Unwrap() []error {
 	errs := make([]error, len(l))
 	for i, p := range l {
@@ -79,8 +80,9 @@ func (l List) Unwrap() []error {
 	return errs
 }
 
-// Err returns the list as an error, or nil when it is empty. A List that is
-// returned as an error is never nil, not even when it is empty.
+// Err returns the list as an error, or nil when it is empty. Return Err()
+// rather than the List: a List converted to an error is never nil, even when it
+// is empty.
 func (l List) Err() error {
 	if len(l) == 0 {
 		return nil
@@ -88,8 +90,8 @@ func (l List) Err() error {
 	return l
 }
 
-// Sort puts the problems of one file into the order in which they stand in it,
-// those of the whole file first. Problems at the same place keep their order.
+// Sort sorts the problems of one file by position. Problems of the whole file
+// are first, and problems at the same position keep their order.
 func (l List) Sort() {
 	slices.SortStableFunc(l, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))

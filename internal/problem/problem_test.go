@@ -60,8 +60,8 @@ func TestSortIsByPlace(t *testing.T) {
 	}
 }
 
-// TestSortKeepsTheOrderAtOnePlace needs a list that is too long for the sort
-// that package slices uses for short ones, which is stable by itself.
+// TestSortKeepsTheOrderAtOnePlace uses a long list: for short ones, package
+// slices uses a sort that is always stable.
 func TestSortKeepsTheOrderAtOnePlace(t *testing.T) {
 	var got, want List
 	for i := range 100 {
@@ -78,7 +78,7 @@ func TestSortKeepsTheOrderAtOnePlace(t *testing.T) {
 	}
 }
 
-func TestAListIsAnErrorWhenItHoldsAny(t *testing.T) {
+func TestEmptyListIsNil(t *testing.T) {
 	for _, empty := range []List{nil, {}} {
 		if err := empty.Err(); err != nil {
 			t.Errorf("%#v: the error is %#v", empty, err)

@@ -1,24 +1,23 @@
-// What to do about YAML that cannot be parsed.
+// Hints for YAML that cannot be parsed.
 
 package problem
 
 import "strings"
 
-// yamlHints are parts of the messages of the YAML parser, with what is probably
-// wrong.
+// yamlHints maps a part of the YAML parser's message to a hint.
 var yamlHints = [...]struct{ part, hint string }{
-	{"cannot start any token", "indent with spaces, not with tabs; a text that begins with %, @ or a backquote needs quotes"},
-	{"mapping values are not allowed", "indent it as the lines around it; a text that has a colon and a space in it needs quotes"},
-	{"alphabetic or numeric", `a text that begins with * needs quotes: "*"`},
-	{"anchor", `a text that begins with * needs quotes: "*"`},
-	{"did not find expected key", "indent it as the lines around it, and close quotes and brackets"},
-	{"did not find expected '-' indicator", "indent the items of the list alike, each after a hyphen"},
+	{"cannot start any token", "indent with spaces, not with tabs; quote a text that begins with %, @ or a backquote"},
+	{"mapping values are not allowed", "indent it like the lines around it; quote a text that contains a colon and a space"},
+	{"alphabetic or numeric", `quote a text that begins with *: "*"`},
+	{"anchor", `quote a text that begins with *: "*"`},
+	{"did not find expected key", "indent it like the lines around it, and close quotes and brackets"},
+	{"did not find expected '-' indicator", "indent all items of the list the same, each after a hyphen"},
 	{"unexpected end of stream", "close the quote or bracket"},
-	{"did not find expected ',' or", "close the bracket, and put commas between"},
+	{"did not find expected ',' or", "close the bracket, and separate the items with commas"},
 }
 
-// InvalidYAML is a message of the YAML parser, with what is probably wrong when that
-// is known.
+// InvalidYAML returns a message of the YAML parser with a hint, when there is
+// one for it.
 func InvalidYAML(message string) string {
 	for _, known := range yamlHints {
 		if strings.Contains(message, known.part) {

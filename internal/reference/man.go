@@ -35,9 +35,9 @@ func page(command *commandline.Command) string { return strings.ReplaceAll(comma
 
 func manPage(root, command *commandline.Command) []byte {
 	var b strings.Builder
-	// Without a date: it would change with every build.
+	// No date, because it would change with every build.
 	fmt.Fprintf(&b, ".TH %s 1 \"\" \"%s\" \"%s\"\n", strings.ToUpper(roff(page(command))), roff(root.Path), "User Commands")
-	b.WriteString(".nh\n.ad l\n") // no word is divided: names are copied
+	b.WriteString(".nh\n.ad l\n") // no hyphenation, so that names can be copied
 	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(page(command)), roff(command.Usage))
 	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(help.Usage(command)))
 	if command.Description != "" {
@@ -61,17 +61,17 @@ func manPage(root, command *commandline.Command) []byte {
 	for _, section := range help.Sections(command.Flags) {
 		fmt.Fprintf(&b, ".SS %s\n", roff(section.Title))
 		for _, flag := range section.Flags {
-			item(&b, help.Names(flag), help.About(flag))
+			item(&b, help.FlagNames(flag), help.DescribeFlag(flag))
 		}
 	}
 	if all := help.Examples(root, command); len(all) > 0 {
 		b.WriteString(".SH EXAMPLES\n")
 		for i, one := range all {
-			if i > 0 && one.For != "" {
+			if i > 0 && one.Task != "" {
 				b.WriteString(".PP\n")
 			}
-			if one.For != "" {
-				fmt.Fprintf(&b, "%s:\n", roff(one.For))
+			if one.Task != "" {
+				fmt.Fprintf(&b, "%s:\n", roff(one.Task))
 			}
 			fmt.Fprintf(&b, ".RS 4\n.nf\n%s\n.fi\n.RE\n", roff(one.Line))
 		}
@@ -79,7 +79,7 @@ func manPage(root, command *commandline.Command) []byte {
 	b.WriteString(".SH EXIT STATUS\n")
 	for _, code := range []struct{ code, means string }{
 		{"0", "done"}, {"1", "failed"}, {"2", "wrong usage, or an invalid configuration; nothing was done"},
-		{"3", "done, and it found what --exit-code, --expect, --fail-on or --fail-on-new asks about; or \"policy explain -\" found no denied request"}, {"130", "interrupted"}, {"141", "whoever read the output closed it"},
+		{"3", "done, and the condition of --exit-code, --expect, --fail-on or --fail-on-new is met; or \"policy explain -\" found no denied request"}, {"130", "interrupted"}, {"141", "the reader of the output closed the pipe"},
 	} {
 		item(&b, code.code, code.means)
 	}
@@ -95,7 +95,8 @@ func manPage(root, command *commandline.Command) []byte {
 	return []byte(b.String())
 }
 
-// writeParagraph writes lines that are indented as they are, and fills the others.
+// writeParagraph keeps the line breaks of indented lines, and lets the
+// formatter fill the others.
 func writeParagraph(b *strings.Builder, text string) {
 	literal := false
 	for line := range strings.Lines(text) {
@@ -115,8 +116,8 @@ func item(b *strings.Builder, name, text string) {
 	fmt.Fprintf(b, ".TP\n.B %s\n%s\n", roff(name), roff(text))
 }
 
-// roff writes a text so that a formatter shows it as it is: dashes that can be
-// pasted, and no line that begins with a request.
+// roff escapes a text so that the formatter shows it unchanged: dashes can be
+// copied, and no line begins with a request.
 func roff(text string) string {
 	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`).Replace(text)
 	if strings.HasPrefix(text, ".") {

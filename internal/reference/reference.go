@@ -1,5 +1,5 @@
-// Package reference writes the reference of the commands: docs/commands.md and the
-// man pages. Only a test uses it, which holds the files that are checked in.
+// Package reference writes docs/commands.md and the man pages. Only a test uses
+// it, which compares them with the committed files.
 package reference
 
 import (
@@ -11,19 +11,19 @@ import (
 	"capaboot/internal/help"
 )
 
-// Markdown is the page of all commands.
+// Markdown returns the page with all commands.
 func Markdown(root *commandline.Command) []byte {
 	var b strings.Builder
-	b.WriteString("# Commands\n\nMade of what `--help` says, by `make generate`.\n\n")
+	b.WriteString("# Commands\n\nGenerated from `--help` by `make generate`.\n\n")
 	for _, command := range root.Leaves() {
 		path := strings.TrimPrefix(command.Path, root.Path+" ")
 		fmt.Fprintf(&b, "- [`%s`](#%s): %s\n", path, anchor(path), escape(command.Usage))
 	}
-	fmt.Fprintf(&b, "\nEvery command takes these too:\n\n")
+	fmt.Fprintf(&b, "\nEvery command also has these flags:\n\n")
 	writeFlags(&b, root.Flags)
 	for _, command := range root.Leaves() {
 		path := strings.TrimPrefix(command.Path, root.Path+" ")
-		fmt.Fprintf(&b, "\n## %s\n\n%s.", path, escape(upper(command.Usage)))
+		fmt.Fprintf(&b, "\n## %s\n\n%s.", path, escape(capitalize(command.Usage)))
 		if also := command.Names[1:]; len(also) > 0 {
 			fmt.Fprintf(&b, " Also called `%s`.", strings.Join(also, "`, `"))
 		}
@@ -34,11 +34,11 @@ func Markdown(root *commandline.Command) []byte {
 		if all := help.Examples(root, command); len(all) > 0 {
 			b.WriteString("\nExamples:\n\n```sh\n")
 			for i, one := range all {
-				if one.For != "" {
+				if one.Task != "" {
 					if i > 0 {
 						b.WriteByte('\n')
 					}
-					b.WriteString("# " + one.For + "\n")
+					b.WriteString("# " + one.Task + "\n")
 				}
 				b.WriteString(one.Line + "\n")
 			}
@@ -61,17 +61,17 @@ func writeFlags(b *strings.Builder, flags []commandline.Flag) {
 			fmt.Fprintf(b, "| **%s** | |\n", section.Title)
 		}
 		for _, flag := range section.Flags {
-			fmt.Fprintf(b, "| `%s` | %s |\n", strings.ReplaceAll(help.Names(flag), "|", `\|`), escape(help.About(flag)))
+			fmt.Fprintf(b, "| `%s` | %s |\n", strings.ReplaceAll(help.FlagNames(flag), "|", `\|`), escape(help.DescribeFlag(flag)))
 		}
 	}
 }
 
-// anchor is the name that a heading has in a page.
+// anchor returns the anchor of a heading.
 func anchor(heading string) string { return strings.ReplaceAll(strings.ToLower(heading), " ", "-") }
 
-// escape writes a text so that Markdown shows it as it is.
+// escape escapes a text so that Markdown shows it unchanged.
 func escape(text string) string {
 	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "<", `\<`, "_", `\_`, "`", "\\`").Replace(text)
 }
 
-func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+func capitalize(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

@@ -1,4 +1,4 @@
-// Package shortlist writes lists that are cut short: "a, b, c and 37 more".
+// Package shortlist writes shortened lists: "a, b, c and 37 more".
 package shortlist
 
 import (
@@ -6,19 +6,20 @@ import (
 	"strings"
 )
 
-// More stands for the n last names of a list, which are not shown.
+// More returns the text for the last n names of a list, which are not shown.
 func More(n int) string { return fmt.Sprintf("and %d more", n) }
 
-// Shown returns how many of total names to show where most are wanted: one that
-// would be left over alone is shown too.
-func Shown(total, most int) int {
-	if total <= most+1 {
+// Shown returns how many of total names to show: limit names, or all when only
+// one more name would be left out.
+func Shown(total, limit int) int {
+	if total <= limit+1 {
 		return total
 	}
-	return most
+	return limit
 }
 
-// Few lists the first of some names, as a writer has them, and counts the others.
+// Few lists the first names, each formatted by write, and the number of the
+// others.
 func Few(names []string, shown int, write func(string) string) string {
 	var b strings.Builder
 	for i, name := range names[:shown] {

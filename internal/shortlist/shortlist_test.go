@@ -1,4 +1,4 @@
-// Tests of lists that are cut short: what is left over alone is shown.
+// Tests of shortened lists: a single name is never left out.
 
 package shortlist
 

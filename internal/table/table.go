@@ -1,6 +1,5 @@
-// Package table reads the tables of facts that are embedded in the program: lines
-// of columns, with a tab between two. Empty lines and those that begin with #
-// do not count.
+// Package table reads the tables that are embedded in the program. Columns are
+// separated by tabs. Empty lines and lines that begin with # are ignored.
 package table
 
 import (
@@ -9,9 +8,9 @@ import (
 	"strings"
 )
 
-// Each calls do with the columns of every row, until it returns an error. The
-// error then names the table and the line. The slice of columns is used again for
-// the next row.
+// Each calls do with the columns of every row, and stops at the first error, to
+// which it adds the table and the line. The slice of columns is reused for the
+// next row.
 func Each(name, text string, do func(columns []string) error) error {
 	number := 0
 	var columns []string
@@ -32,8 +31,8 @@ func Each(name, text string, do func(columns []string) error) error {
 	return nil
 }
 
-// Rows returns the rows of a table, all with the same number of columns. It panics
-// for another number, which is a mistake in the program.
+// Rows returns the rows of a table. It panics when a row has another number of
+// columns, because an embedded table must be correct.
 func Rows(name, text string, columns int) [][]string {
 	var rows [][]string
 	err := Each(name, text, func(row []string) error {

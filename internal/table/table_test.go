@@ -1,4 +1,4 @@
-// Tests which lines are rows, and what is reported of a wrong one.
+// Tests of which lines are rows, and of the error for an invalid row.
 
 package table
 
@@ -9,16 +9,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const facts = "# action\tlevel\n\nec2:RunInstances\tWrite\nec2:DescribeVpcs\tList\n"
+const testTable = "# action\tlevel\n\nec2:RunInstances\tWrite\nec2:DescribeVpcs\tList\n"
 
 func TestRows(t *testing.T) {
 	want := [][]string{{"ec2:RunInstances", "Write"}, {"ec2:DescribeVpcs", "List"}}
-	if diff := cmp.Diff(want, Rows("facts", facts, 2)); diff != "" {
+	if diff := cmp.Diff(want, Rows("facts", testTable, 2)); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestAWrongRowIsAMistakeInTheProgram(t *testing.T) {
+func TestRowsPanicsForAnInvalidRow(t *testing.T) {
 	defer func() {
 		err, _ := recover().(error)
 		want := "reading the embedded facts: line 3: \"ec2:RunInstances\\tWrite\": 2 columns, want 3"
@@ -26,12 +26,12 @@ func TestAWrongRowIsAMistakeInTheProgram(t *testing.T) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}()
-	Rows("facts", facts, 3)
+	Rows("facts", testTable, 3)
 }
 
 func TestEachEndsAtAnError(t *testing.T) {
 	calls, stop := 0, errors.New("stop")
-	err := Each("facts", facts, func([]string) error { calls++; return stop })
+	err := Each("facts", testTable, func([]string) error { calls++; return stop })
 	if calls != 1 || !errors.Is(err, stop) {
 		t.Errorf("%d calls, error %v", calls, err)
 	}

@@ -1,5 +1,5 @@
-// Package words has what people type besides the commands and flags that exist: a
-// table of other words for them, from which the hints for misspelt ones are made.
+// Package words is a table of other names for the commands and flags, from
+// which suggestions are made.
 package words
 
 import (
@@ -8,20 +8,21 @@ import (
 	"capaboot/policies/source"
 )
 
-// peerHelp is where the commands come from that this program does not have.
-const peerHelp = "download clusterawsadm from https://github.com/kubernetes-sigs/cluster-api-provider-aws/releases"
+// clusterawsadmHint is the hint for commands that only clusterawsadm has.
+const clusterawsadmHint = "download clusterawsadm from https://github.com/kubernetes-sigs/cluster-api-provider-aws/releases"
 
-// dryRun are the words of other tools for showing what would change.
+// dryRun are the flags of other tools that show what would change.
 const dryRun = "n " + dryRunLong
 
-// dryRunLong are those of commands for which -n is the namespace.
+// dryRunLong is dryRun without -n, for commands where -n is the namespace.
 const dryRunLong = "dry-run dryrun preview what-if whatif check diff plan show simulate noop no-op"
 
-// All are other words for the commands, and the commands of the peer that are
-// no part of preparing an account: see cmd/clusterawsadm/cmd of CAPA v2.9.1.
+// All returns other names for the commands and flags, and the commands of
+// clusterawsadm that do not prepare an account: see cmd/clusterawsadm/cmd of
+// CAPA v2.9.1.
 func All() commandline.Words {
 	return commandline.Words{
-		Meant: map[string]string{
+		Commands: map[string]string{
 			"bootstrap iam create-cloudformation-stack":                  "create update apply install up init setup stack create-stack update-stack",
 			"bootstrap iam delete-cloudformation-stack":                  "destroy remove uninstall delete-stack down",
 			"bootstrap iam plan-cloudformation-stack":                    "preview changes status verify drift",
@@ -82,22 +83,22 @@ func All() commandline.Words {
 			"--plan":               "dry-run dryrun preview what-if whatif simulate noop no-op",
 			"--show-secrets":       "show-secret reveal unmask plain",
 		},
-		Instead: []commandline.Instead{
-			{Of: "bootstrap iam create-cloudformation-stack", Words: dryRun, Command: "bootstrap iam plan-cloudformation-stack", Text: "it shows what would change, and changes nothing"},
-			{Of: "bootstrap iam plan-cloudformation-stack", Words: dryRun, Text: "it changes nothing: no flag is needed"},
-			{Of: "bootstrap iam delete-cloudformation-stack", Words: dryRun, Text: "it shows what it deletes, and asks before it does"},
-			{Of: "bootstrap iam plan-cloudformation-stack", Words: "yes y force approve auto-approve", Text: "it changes nothing, so it asks nothing"},
-			{Of: "bootstrap iam check", Words: "yes y force", Text: "it changes nothing, so it asks nothing"},
-			{Of: "controller update-credentials", Words: dryRunLong, Command: "controller print-credentials", Text: "it shows what the Secret has, and changes nothing"},
-			{Of: "controller zero-credentials", Words: dryRunLong, Command: "controller status", Text: "it shows where the controllers can get credentials, and changes nothing"},
-			{Of: "controller rollout-controller", Words: dryRunLong, Command: "controller status", Text: "it shows the pods, and whether a restart helps, and changes nothing"},
-			{Of: "policy diff", Words: "from to old new base head before after left right", Text: "A and B are arguments, without flags: release:v2.9 release:v2.10"},
-			{Of: "controller status", Words: "watch w", Text: "it looks once: the program watch repeats a command"},
+		Alternatives: []commandline.Alternative{
+			{Target: "bootstrap iam create-cloudformation-stack", Flags: dryRun, Command: "bootstrap iam plan-cloudformation-stack", Text: "it shows what would change, and changes nothing"},
+			{Target: "bootstrap iam plan-cloudformation-stack", Flags: dryRun, Text: "it changes nothing: no flag is needed"},
+			{Target: "bootstrap iam delete-cloudformation-stack", Flags: dryRun, Text: "it shows what it deletes, and asks before it does"},
+			{Target: "bootstrap iam plan-cloudformation-stack", Flags: "yes y force approve auto-approve", Text: "it changes nothing, so it asks nothing"},
+			{Target: "bootstrap iam check", Flags: "yes y force", Text: "it changes nothing, so it asks nothing"},
+			{Target: "controller update-credentials", Flags: dryRunLong, Command: "controller print-credentials", Text: "it shows what the Secret has, and changes nothing"},
+			{Target: "controller zero-credentials", Flags: dryRunLong, Command: "controller status", Text: "it shows where the controllers can get credentials, and changes nothing"},
+			{Target: "controller rollout-controller", Flags: dryRunLong, Command: "controller status", Text: "it shows the pods, and whether a restart helps, and changes nothing"},
+			{Target: "policy diff", Flags: "from to old new base head before after left right", Text: "A and B are arguments, without flags: release:v2.9 release:v2.10"},
+			{Target: "controller status", Flags: "watch w", Text: "it reports once: to repeat it, use the program watch"},
 		},
 		FileFlag: func(path string) string {
 			return map[source.Kind]string{source.ConfigurationKind: "--config", source.SuppressionsKind: "--suppressions", source.PoliciesKind: "--policy"}[source.KindOf(path)]
 		},
 		Help:      help.Text,
-		Elsewhere: map[string]string{"ami": peerHelp, "eks": peerHelp, "gc": peerHelp, "resource": peerHelp},
+		OtherTool: map[string]string{"ami": clusterawsadmHint, "eks": clusterawsadmHint, "gc": clusterawsadmHint, "resource": clusterawsadmHint},
 	}
 }

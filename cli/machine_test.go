@@ -1,5 +1,5 @@
-// What the tests of the sources of credentials share: a home directory, a double
-// of the services, and what a command encodes.
+// Helpers for the tests of the sources of credentials: a machine with a home
+// directory, a double of the services, and a reader of what a command encodes.
 
 package cli
 
@@ -23,18 +23,19 @@ import (
 	"capaboot/internal/awsdouble"
 )
 
-// desk is a machine with a home directory, from which the double is reached.
-type desk struct {
+// machine is a home directory and an environment from which commands reach the
+// double.
+type machine struct {
 	*awsdouble.Double
 	home        string
 	environment map[string]string
 }
 
-// newDesk returns a machine with these shared files. The double gives new keys
-// at each call.
-func newDesk(t *testing.T, credentialsFile, configFile string) *desk {
+// newMachine returns a machine with these shared files. The double issues new
+// keys at each call.
+func newMachine(t *testing.T, credentialsFile, configFile string) *machine {
 	t.Helper()
-	d := &desk{Double: awsdouble.New(t, awsdouble.Keys{ID: userID, Secret: userSecret}), home: t.TempDir()}
+	d := &machine{Double: awsdouble.New(t, awsdouble.Keys{ID: userID, Secret: userSecret}), home: t.TempDir()}
 	for range 4 {
 		d.Given = append(d.Given, randomKeys())
 	}
@@ -52,7 +53,7 @@ func newDesk(t *testing.T, credentialsFile, configFile string) *desk {
 	return d
 }
 
-// randomKeys are temporary credentials of the characters that AWS issues.
+// randomKeys returns temporary credentials with the characters that AWS uses.
 func randomKeys() awsdouble.Keys {
 	const base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 	text := func(alphabet string, n int) string {
@@ -65,7 +66,7 @@ func randomKeys() awsdouble.Keys {
 	return awsdouble.Keys{ID: "ASIA" + text(base64[:26], 16), Secret: text(base64, 40), Token: text(base64, 100+rand.IntN(800)) + "=="}
 }
 
-func (d *desk) write(t *testing.T, name, text string) string {
+func (d *machine) write(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(d.home, name)
 	if text != "" {
@@ -77,17 +78,17 @@ func (d *desk) write(t *testing.T, name, text string) string {
 }
 
 // encode runs encode-as-profile.
-func (d *desk) encode(args ...string) (stdout, stderr string, code int) {
+func (d *machine) encode(args ...string) (stdout, stderr string, code int) {
 	return d.run("capaboot", append([]string{"bootstrap", "credentials", "encode-as-profile"}, args...)...)
 }
 
-// run runs the program, which is called by a name, where there is no terminal.
-func (d *desk) run(called string, args ...string) (stdout, stderr string, code int) {
-	return d.runAt(called, strings.NewReader(""), &bytes.Buffer{}, args...)
+// run runs the program under the name called, without a terminal.
+func (d *machine) run(called string, args ...string) (stdout, stderr string, code int) {
+	return d.runWith(called, strings.NewReader(""), &bytes.Buffer{}, args...)
 }
 
-// runAt runs it with a stdin and a stderr of the test's.
-func (d *desk) runAt(called string, stdin io.Reader, talk interface {
+// runWith is run with the given stdin and stderr.
+func (d *machine) runWith(called string, stdin io.Reader, talk interface {
 	io.Writer
 	String() string
 }, args ...string) (stdout, stderr string, code int) {
@@ -99,8 +100,9 @@ func (d *desk) runAt(called string, stdin io.Reader, talk interface {
 	return out.String(), talk.String(), code
 }
 
-// encoded returns what the command encodes, as the SDK for Go reads it.
-func (d *desk) encoded(t *testing.T, args ...string) (keys awsdouble.Keys, region, stderr string) {
+// encoded runs encode-as-profile, and returns what the SDK for Go reads from
+// the result.
+func (d *machine) encoded(t *testing.T, args ...string) (keys awsdouble.Keys, region, stderr string) {
 	t.Helper()
 	stdout, stderr, code := d.encode(append(args, "-o", "rawSharedConfig")...)
 	if code != exitDone {
@@ -119,8 +121,8 @@ func (d *desk) encoded(t *testing.T, args ...string) (keys awsdouble.Keys, regio
 	return awsdouble.Keys{ID: c.Credentials.AccessKeyID, Secret: c.Credentials.SecretAccessKey, Token: c.Credentials.SessionToken}, c.Region, stderr
 }
 
-// names are the calls that were made.
-func (d *desk) names() []string {
+// callNames returns the names of the calls that the double received.
+func (d *machine) callNames() []string {
 	var names []string
 	for _, call := range d.Calls() {
 		names = append(names, call.Name)
@@ -128,15 +130,15 @@ func (d *desk) names() []string {
 	return names
 }
 
-// signIn leaves the token of an SSO session in the cache.
-func (d *desk) signIn(t *testing.T, key string, expires time.Time) {
+// signIn writes the token of an SSO session to the cache.
+func (d *machine) signIn(t *testing.T, key string, expires time.Time) {
 	t.Helper()
 	sum := sha1.Sum([]byte(key))
 	d.writeJSON(t, ".aws/sso/cache/"+hex.EncodeToString(sum[:])+".json",
 		map[string]any{"accessToken": d.SSOToken, "expiresAt": expires.UTC().Format(time.RFC3339), "region": "eu-west-1", "startUrl": "https://acme.awsapps.com/start"})
 }
 
-func (d *desk) writeJSON(t *testing.T, name string, value any) {
+func (d *machine) writeJSON(t *testing.T, name string, value any) {
 	t.Helper()
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -145,8 +147,8 @@ func (d *desk) writeJSON(t *testing.T, name string, value any) {
 	d.write(t, name, string(text))
 }
 
-// wantNoSecret fails when a text shows a secret of the desk.
-func wantNoSecret(t *testing.T, d *desk, text string) {
+// wantNoSecret fails the test when the text shows a secret of the machine.
+func wantNoSecret(t *testing.T, d *machine, text string) {
 	t.Helper()
 	secrets := []string{userSecret, "FALSETOKEN", "FALSESIGNATURE", "FALSESECRET"}
 	for _, keys := range d.Given {

@@ -1,0 +1,225 @@
+// Suggestions for other names of commands and flags, and for commands in other
+// places; and "help" and "--version", which many programs have.
+
+package commandline
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"capaboot/internal/nearword"
+)
+
+// Words are other names for commands and flags, from which suggestions are
+// made.
+type Words struct {
+	// Commands has other words for a command, separated by spaces, by the
+	// command's full name: "update apply" for "bootstrap iam
+	// create-cloudformation-stack".
+	Commands map[string]string
+	// Flags has other words for a flag, separated by spaces, by the flag:
+	// "force approve" for "--yes". They are only suggested for commands that
+	// have the flag.
+	Flags map[string]string
+	// Alternatives are for flags that a command does not have because there is
+	// another way.
+	Alternatives []Alternative
+	// FileFlag returns the flag that reads a file, depending on the content of
+	// the file; "" when it is unknown. It is only suggested for commands that
+	// have the flag.
+	FileFlag func(path string) string
+	// OtherTool has a hint for each command of another tool.
+	OtherTool map[string]string
+	// Help returns the help of a command. words are the command's name, without
+	// the program.
+	Help func(root *Command, words []string) []byte
+}
+
+// Alternative is what to do instead of passing some flags to a command.
+type Alternative struct {
+	Target string // the full name of the command
+	Flags  string // flags that the command does not have, separated by spaces
+	// Command is the full name of the command to use instead; "" for none.
+	Command string
+	Text    string
+}
+
+// alternative returns what to do instead of passing the flag to the command; ""
+// when it is unknown.
+func (w Words) alternative(program, command, flag string) string {
+	for _, one := range w.Alternatives {
+		if program+" "+one.Target != command || !slices.Contains(strings.Fields(one.Flags), flag) {
+			continue
+		}
+		if one.Command != "" {
+			return fmt.Sprintf("did you mean \"%s %s\"? %s", program, one.Command, one.Text)
+		}
+		return one.Text
+	}
+	return ""
+}
+
+// commandFor returns the full name of the command for another word; "" when it
+// is unknown. Commands of the group are preferred; the group "" is the program
+// itself.
+func (w Words) commandFor(word, group string) string {
+	inGroup := maps.Clone(w.Commands)
+	maps.DeleteFunc(inGroup, func(path, _ string) bool { return !strings.HasPrefix(path, group+" ") })
+	return cmp.Or(keyWithWord(inGroup, word), keyWithWord(w.Commands, word))
+}
+
+// flagFor returns the flag for another word; "" when it is unknown or not one
+// of these flags.
+func (w Words) flagFor(word string, flags []cli.Flag) string {
+	meant := keyWithWord(w.Flags, word)
+	if name, _, _ := strings.Cut(meant, " "); meant == "" || findFlag(flags, name) == nil {
+		return ""
+	}
+	return meant
+}
+
+// keyWithWord returns the first key whose words contain the word; "" when there is
+// none.
+func keyWithWord(words map[string]string, word string) (first string) {
+	for key, all := range words {
+		if slices.Contains(strings.Fields(all), word) && (first == "" || key < first) {
+			first = key
+		}
+	}
+	return first
+}
+
+const wordsKey = "words"
+
+func wordsOf(app *cli.App) Words {
+	words, _ := app.Metadata[wordsKey].(Words)
+	return words
+}
+
+// rewriteHelp rewrites "help COMMAND" to "COMMAND --help", and "--version" to
+// "version", as the library expects. It keeps "help" when it is the name of a
+// command or an argument.
+func rewriteHelp(app *cli.App, args []string) []string {
+	if len(args) < 2 {
+		return args
+	}
+	if (args[1] == "--version" || args[1] == "-version") && findCommand(app.Commands, "version") != nil {
+		return slices.Concat(args[:1], []string{"version"}, args[2:])
+	}
+	commands := app.Commands
+	for i, arg := range args[1:] {
+		if strings.HasPrefix(arg, "-") {
+			continue
+		}
+		command := findCommand(commands, arg)
+		switch {
+		case command == nil && arg == "help" && len(commands) > 0:
+			rest := slices.DeleteFunc(slices.Clone(args[i+2:]), func(word string) bool { return word == "help" })
+			return slices.Concat(args[:i+1], rest, []string{"--help"})
+		case command != nil && len(command.Subcommands) == 0 && isHelp(args[i+2:]):
+			return slices.Concat(args[:i+2], []string{"--help"})
+		case command == nil, len(command.Subcommands) == 0:
+			return args
+		}
+		commands = command.Subcommands
+	}
+	return args
+}
+
+// isHelp reports whether the only argument of a command is the word help, and
+// there is no file with this name.
+func isHelp(args []string) bool {
+	if len(args) != 1 || args[0] != "help" {
+		return false
+	}
+	_, err := os.Lstat("help")
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// quotedCommand returns the words of a whole command that is one argument in
+// quotes, without the program's name; nil for any other argument.
+func quotedCommand(app *cli.App, arg string) []string {
+	words := strings.Fields(arg)
+	if len(words) > 1 && (words[0] == app.Name || strings.HasPrefix(arg, app.Name+" ") || findCommand(app.Commands, words[0]) == nil) {
+		words = words[1:]
+	}
+	if len(words) == 0 || len(words) == len(strings.Fields(arg)) && len(words) == 1 {
+		return nil
+	}
+	if findCommand(app.Commands, words[0]) == nil {
+		return nil
+	}
+	return words
+}
+
+// unknownCommandError returns the error for a word that is not a command of a
+// group. It suggests a command, which may be in another group.
+func unknownCommandError(app *cli.App, name, group string, commands []*cli.Command) error {
+	words := wordsOf(app)
+	if text := words.OtherTool[name]; text != "" && group == app.Name {
+		return &Error{fmt.Errorf("%q is a command of clusterawsadm that this program does not have", name), text}
+	}
+	if words := quotedCommand(app, name); words != nil {
+		return &Error{fmt.Errorf("unknown command %q for %q", name, group),
+			fmt.Sprintf("remove the quotes, which make it one argument: %s %s", app.Name, strings.Join(words, " "))}
+	}
+	hint := group + " --help lists the commands"
+	if _, near := nearword.Closest(name, []string{"help"}); near {
+		hint = fmt.Sprintf("did you mean \"%s --help\"?", group)
+	} else if path := suggestCommand(app, name, group, commands); path != "" {
+		hint = fmt.Sprintf("did you mean \"%s %s\"?", app.Name, path)
+	}
+	var names []string
+	for _, command := range commands {
+		names = append(names, command.Names()...)
+	}
+	return &Error{fmt.Errorf("unknown command %q for %q%s", name, group, nearword.Allowed(name, names)), hint}
+}
+
+// suggestCommand returns the full name of the command that a word probably
+// stands for; "" when it is unknown. Commands of the group are preferred.
+func suggestCommand(app *cli.App, name, group string, commands []*cli.Command) string {
+	group = strings.TrimPrefix(strings.TrimPrefix(group, app.Name), " ")
+	words, word := wordsOf(app), strings.ToLower(name)
+	if group != "" {
+		var own []string
+		for _, command := range commands {
+			own = append(own, command.Names()...)
+		}
+		if near, ok := nearword.Closest(name, own); ok {
+			return group + " " + near
+		}
+		if path := words.commandFor(word, group); strings.HasPrefix(path, group+" ") {
+			return path
+		}
+	}
+	var paths, names []string
+	var visit func(path string, commands []*cli.Command)
+	visit = func(path string, commands []*cli.Command) {
+		for _, command := range commands {
+			for _, one := range command.Names() {
+				paths, names = append(paths, path+one), append(names, one)
+			}
+			visit(path+command.Name+" ", command.Subcommands)
+		}
+	}
+	visit("", app.Commands)
+	if i := slices.Index(names, name); i >= 0 {
+		return paths[i]
+	}
+	if path := words.commandFor(word, group); path != "" {
+		return path
+	}
+	if near, ok := nearword.Closest(name, names); ok {
+		return paths[slices.Index(names, near)]
+	}
+	return ""
+}

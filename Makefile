@@ -44,8 +44,9 @@ PEER     ?=
 build: ## build ./capaboot
 	CGO_ENABLED=0 $(GO) build $(BUILD) -ldflags "$(LDFLAGS)" -o capaboot .
 
+# Two packages at once for each processor: many tests wait for processes and servers.
 test: ## run all tests
-	CGO_ENABLED=0 GOGC=400 $(GO) test ./...
+	CGO_ENABLED=0 GOGC=400 $(GO) test -p $$((2 * $$(getconf _NPROCESSORS_ONLN))) ./...
 
 race: ## run the tests of packages with more than one goroutine under the race detector
 	GO="$(GO)" bash .ci/race

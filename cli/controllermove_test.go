@@ -218,7 +218,7 @@ func TestMoveToCrashingPods(t *testing.T) {
 }
 
 // Under the name clusterawsadm, use-pod-identity sends the requests of
-// clusterawsadm, and asks nothing.
+// clusterawsadm, and does not ask for confirmation.
 func TestCompatibleUsePodIdentity(t *testing.T) {
 	m := newMoveSetup(t, eksdouble.TrustPods)
 	for _, want := range []struct{ result, last string }{{"created", "CreatePodIdentityAssociation"}, {"unchanged", "DescribePodIdentityAssociation"}, {"updated", "UpdatePodIdentityAssociation"}} {

@@ -1,4 +1,4 @@
-// What use-pod-identity and use-irsa do: print the plan, ask for confirmation,
+// The run of use-pod-identity and use-irsa: print the plan, ask for confirmation,
 // and carry out the steps.
 
 package cli
@@ -20,8 +20,8 @@ func (r *runner) showPlan(ctx context.Context, o moveOptions, plan *move.Plan) e
 	if !plan.Changes() {
 		result, pods = controllerview.MoveUnchanged, plan.Pods(plan.Installation, false)
 	}
-	for _, doubt := range plan.Doubts {
-		r.talk.Warn("%s", doubt)
+	for _, warning := range plan.Warnings {
+		r.talk.Warn("%s", warning)
 	}
 	return r.writeMove(ctx, o, controllerview.NewMove(plan, result, pods))
 }
@@ -57,8 +57,8 @@ func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, 
 			r.talk.Say("%s", line)
 		}
 		reasons := []string{"the controllers will be restarted, and will then use the role"}
-		for _, doubt := range plan.Doubts {
-			reasons = append(reasons, doubt.Error())
+		for _, warning := range plan.Warnings {
+			reasons = append(reasons, warning.Error())
 		}
 		if err := r.confirm(ctx, o.yes, reasons); err != nil {
 			return err

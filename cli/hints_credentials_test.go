@@ -28,7 +28,7 @@ func TestCredentialHints(t *testing.T) {
 		error, hint               string
 	}{
 		{name: "no profiles", kind: credentials.KindNoProfiles, error: "no AWS credentials; these sources were tried:",
-			hint: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile, which `aws configure` or `aws configure sso` writes"},
+			hint: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or create a profile with `aws configure` or `aws configure sso` and choose it with --profile"},
 		{name: "other profiles", credentials: "[b]\n" + keys + "[a]\n" + keys, kind: credentials.KindNoCredentials, error: "no AWS credentials; these sources were tried:",
 			hint: `set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile: "a", "b"`},
 		{name: "two variables", environment: map[string]string{"AWS_PROFILE": "a", "AWS_DEFAULT_PROFILE": "b"}, kind: credentials.KindProfilesDiffer,

@@ -38,7 +38,8 @@ plain profile, clusterctl.yaml, or the manifest of a Secret: of CAPA, of a
 static identity, or the configSecret of Cluster API Operator.
 
 Prints the profiles without their secrets, and each problem that keeps CAPA's
-controllers from using them. The exit code is 1 when there is one.`,
+controllers from using them. It exits with 1 when there is such
+a problem.`,
 		Flags: []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.verify, "verify", "ask AWS whose credentials they are"),
@@ -95,8 +96,8 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 // verifyInspection asks AWS for the identity of the inspected credentials.
 func (r *runner) verifyInspection(ctx context.Context, inspection *credentials.Inspection) error {
 	region := inspection.Region(r.Environment)
-	if doubt := region.Warning(); inspection.CanVerify() && doubt != "" && strings.HasPrefix(region.Source, "AWS_") {
-		r.talk.Warn("%s", doubt)
+	if warning := region.Warning(); inspection.CanVerify() && warning != "" && strings.HasPrefix(region.Source, "AWS_") {
+		r.talk.Warn("%s", warning)
 	}
 	if inspection.CanVerify() && region.Fallback {
 		r.talk.Warn("no region named by the profile, AWS_REGION or AWS_DEFAULT_REGION: asking AWS STS in %s", region.Name)

@@ -45,7 +45,7 @@ can be limited; and what AWS documents: access level, resource types, condition
 keys and dependent actions.
 
 With - it reads logs, error messages or CloudTrail records from stdin, and
-prints who was denied what, why, and what helps. The exit code is 3 when there
+prints who was denied what, why, and what to do. The exit code is 3 when there
 is no denied request in them.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
@@ -53,7 +53,7 @@ is no denied request in them.`,
 			commandline.SwitchFlag(&o.ungranted, "ungranted", "list the calls of the release that no policy grants, each with a statement to paste"),
 			commandline.OptionalFlag(&o.denied, "denied", "explain the error message `TEXT`"),
 			commandline.SwitchFlag(&o.redact, "redact", "leave out IDs of accounts, organizations and keys, e-mail addresses, and names of users and sessions"),
-			commandline.ListFlag(&o.policies, "policy", "read this `FILE`, folder or release (release:v2.8.4), - for stdin, not the configuration"),
+			commandline.ListFlag(&o.policies, "policy", "read this `FILE`, folder, release (release:v2.8.4) or stdin (-) instead of the configuration"),
 			deployedFlag(&o.deployed),
 		),
 		Action: func(c *cli.Context) error {

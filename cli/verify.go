@@ -35,8 +35,8 @@ policies and instance profiles of the stack through IAM, and compares their
 permissions with those that the configuration generates: what was changed by
 hand, deleted, or is out of date. Changes nothing.
 
-What cannot be read is named, and the exit code is 1. With --exit-code it is 3
-when something differs.`,
+It names what it cannot read, and then exits with 1. With --exit-code, it exits
+with 3 when something differs.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when something differs"),

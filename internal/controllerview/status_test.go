@@ -84,7 +84,7 @@ func TestStatusFindings(t *testing.T) {
 		{"no association", podIdentity, func(i *controller.Installation) { zero(i); i.AssociationsRead = true }, "no", "pod-identity", false, []string{"association-missing"}},
 		{"associations that were not read", podIdentity, zero, "unknown", "pod-identity", false, []string{"association-not-asked"}},
 		{"a role that the pods have", irsa, func(i *controller.Installation) { zero(i); annotate(i) }, "yes", "web-identity", false, nil},
-		{"another role than that of the pods", irsa, func(i *controller.Installation) {
+		{"a role other than the role of the pods", irsa, func(i *controller.Installation) {
 			zero(i)
 			i.ServiceAccount.Metadata.Annotations = map[string]string{controller.RoleAnnotation: role + "2"}
 		}, "unknown", "web-identity", true, []string{"web-identity-not-injected"}},

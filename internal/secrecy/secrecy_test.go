@@ -165,7 +165,7 @@ func TestNamesInTheDataAreShown(t *testing.T) {
 			}
 			for word := range strings.FieldsSeq(string(text)) {
 				word = strings.Trim(word, "\"'`,;:()[]{}")
-				if len(word) < shortest || notNames.MatchString(word) {
+				if len(word) < minSecretLength || notNames.MatchString(word) {
 					continue
 				}
 				count++

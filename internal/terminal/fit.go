@@ -14,9 +14,9 @@ import (
 // Narrowest is the minimum width to which texts are fitted, in columns.
 const Narrowest = 40
 
-// examples is the line of a help text after which there are only commands; see
+// examplesHeading is the line of a help text after which there are only commands; see
 // internal/examples.
-const examples = "EXAMPLES:"
+const examplesHeading = "EXAMPLES:"
 
 // Fit breaks the lines of a text that are longer than width columns, between
 // words. First it joins lines that were one line before they were broken at 80
@@ -37,7 +37,7 @@ func fit(text string, width int) string {
 	lines := strings.Split(text, "\n")
 	var fitted []string
 	for i := 0; i < len(lines); {
-		if lines[i] == examples {
+		if lines[i] == examplesHeading {
 			fitted = append(fitted, fitCommands(lines[i:], width)...)
 			break
 		}

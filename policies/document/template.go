@@ -151,7 +151,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	for i, f := range fields {
 		r.otherResource(f, types[i])
 	}
-	set.Principals, set.Unread, set.absentDefaulted, set.known = r.allHolders, r.unread, d.absentDefaulted, r.known
+	set.Principals, set.Unread, set.omittingParameters, set.known = r.allHolders, r.unread, d.omittingParameters, r.known
 	set.Assumed = r.assumed(set)
 	for name := range r.undefined {
 		set.Parameters = append(set.Parameters, name)
@@ -256,7 +256,7 @@ func (r *templateReader) exists(f *field) bool {
 		case holds:
 			holding = append(holding, v.when)
 		}
-		r.absentDefaulted = append(r.absentDefaulted, v.defaulted...)
+		r.omittingParameters = append(r.omittingParameters, v.defaulted...)
 	}
 	if len(holding) == 0 {
 		return false

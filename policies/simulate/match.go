@@ -1,4 +1,4 @@
-// Whether the actions and resources of a statement match the request.
+// Matches the actions and resources of a statement against the request.
 
 package simulate
 

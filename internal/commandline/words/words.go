@@ -14,7 +14,7 @@ const clusterawsadmHint = "download clusterawsadm from https://github.com/kubern
 // dryRun are the flags of other tools that show what would change.
 const dryRun = "n " + dryRunLong
 
-// dryRunLong is dryRun without -n, for commands where -n is the namespace.
+// dryRunLong is like dryRun, but without -n, for commands where -n is the namespace.
 const dryRunLong = "dry-run dryrun preview what-if whatif check diff plan show simulate noop no-op"
 
 // All returns other names for the commands and flags, and the commands of
@@ -87,8 +87,8 @@ func All() commandline.Words {
 			{Target: "bootstrap iam create-cloudformation-stack", Flags: dryRun, Command: "bootstrap iam plan-cloudformation-stack", Text: "it shows what would change, and changes nothing"},
 			{Target: "bootstrap iam plan-cloudformation-stack", Flags: dryRun, Text: "it changes nothing: no flag is needed"},
 			{Target: "bootstrap iam delete-cloudformation-stack", Flags: dryRun, Text: "it shows what it deletes, and asks before it does"},
-			{Target: "bootstrap iam plan-cloudformation-stack", Flags: "yes y force approve auto-approve", Text: "it changes nothing, so it asks nothing"},
-			{Target: "bootstrap iam check", Flags: "yes y force", Text: "it changes nothing, so it asks nothing"},
+			{Target: "bootstrap iam plan-cloudformation-stack", Flags: "yes y force approve auto-approve", Text: "it changes nothing, so it does not ask for confirmation"},
+			{Target: "bootstrap iam check", Flags: "yes y force", Text: "it changes nothing, so it does not ask for confirmation"},
 			{Target: "controller update-credentials", Flags: dryRunLong, Command: "controller print-credentials", Text: "it shows what the Secret has, and changes nothing"},
 			{Target: "controller zero-credentials", Flags: dryRunLong, Command: "controller status", Text: "it shows where the controllers can get credentials, and changes nothing"},
 			{Target: "controller rollout-controller", Flags: dryRunLong, Command: "controller status", Text: "it shows the pods, and whether a restart helps, and changes nothing"},

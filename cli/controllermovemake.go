@@ -53,8 +53,11 @@ func (r *runner) blockedError(ctx context.Context, o moveOptions, plan *move.Pla
 // carryOut asks for confirmation, and carries out the plan.
 func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, plan *move.Plan, where *credentials.Account) error {
 	if plan.Changes() {
-		for line := range nonEmptyLines(controllerview.NewMove(plan, controllerview.MovePlanned, nil).Text()) {
-			r.talk.Say("%s", line)
+		// In a log, the progress and the result contain all of the plan.
+		if !o.yes || r.questions.Possible() {
+			for line := range nonEmptyLines(controllerview.NewMove(plan, controllerview.MovePlanned, nil).Text()) {
+				r.talk.Say("%s", line)
+			}
 		}
 		reasons := []string{"the controllers will be restarted, and will then use the role"}
 		for _, warning := range plan.Warnings {

@@ -197,7 +197,8 @@ func repeats(text string) bool {
 		}
 	}
 	lower := strings.ToLower(text)
-	for n := 5; n <= len(lower)/3; n++ { // FALSESECRETFALSESECRETFALSE…
+	const longestWord = 1024                               // without a limit, a million equal digits take 17 s
+	for n := 5; n <= min(len(lower)/3, longestWord); n++ { // FALSESECRETFALSESECRETFALSE…
 		if lower[:n] == lower[n:2*n] && lower[n:2*n] == lower[2*n:3*n] && strings.Trim(lower[:n], lower[:1]) != "" {
 			return !fewCharacters(lower)
 		}

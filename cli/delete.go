@@ -65,6 +65,7 @@ func (d *stackCommand) reportDeleted(ctx context.Context, format string, outcome
 	switch outcome.Result {
 	case cfnstack.ResultAbsent:
 		d.talk.Say("stack %s does not exist: nothing to delete", outcome.StackName)
+		d.talk.Hint("if the stack is in another region, name it with --region")
 	case cfnstack.ResultStarted:
 		d.talk.Say("started: the same command without --detach follows it")
 	default:

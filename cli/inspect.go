@@ -114,7 +114,7 @@ func (r *runner) readBlob(ctx context.Context, arguments []string) ([]byte, erro
 		path := arguments[0]
 		if _, err := input.Lstat(ctx, path); err != nil && path != input.Stdin && ctx.Err() == nil {
 			return nil, usageError{errorWithHint{errors.New(secrecy.NoSuchFile(path)),
-				"pass encoded credentials in " + credentials.Variable + " or on stdin: arguments are visible in the process list"}}
+				"name a file; pass credentials themselves in " + credentials.Variable + " or on stdin, because arguments are visible in the process list"}}
 		}
 		_, blob, err := input.Read(ctx, path, r.Stdin, credentials.MaxBlob)
 		return blob, err

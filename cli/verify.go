@@ -102,7 +102,7 @@ func verifyHint(found *verify.Result) string {
 	case slices.ContainsFunc(found.Differences, func(d verify.Difference) bool { return d.Kind == verify.StackMissing }):
 		return "name the region of the stack with --region, or deploy it: capaboot bootstrap iam deploy"
 	}
-	return "to see what reverting them would do: capaboot bootstrap iam plan --revert-drift"
+	return "to see what a deployment can revert: capaboot bootstrap iam plan --revert-drift"
 }
 
 // partialError returns the error for a verification that could not read everything.

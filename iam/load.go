@@ -163,7 +163,7 @@ func checkVersion(r *report, root *yaml.Node, c *Configuration) {
 			continue
 		}
 		if field.value == "" {
-			r.addAt(position{root.Line, root.Column}, "%s is missing: write %s: %s", field.name, field.name, field.allowed[0])
+			r.addAt(position{root.Line, root.Column}, "missing %s: write %s: %s", field.name, field.name, field.allowed[0])
 			continue
 		}
 		notOneOf(r, field.name, field.value, field.allowed)

@@ -121,7 +121,7 @@ func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 			}
 			switch {
 			case key.Kind != yaml.ScalarNode:
-				return nil, r.fail(key, "the key of a mapping must be a string")
+				return nil, r.fail(key, "the key of a mapping: want a string")
 			case key.ShortTag() == "!!merge":
 				return nil, r.fail(key, "merge keys (<<) are not supported here or in CloudFormation: write the keys out")
 			case seen[key.Value] != 0:

@@ -33,13 +33,13 @@ func checkStatements(r *report, path string, statements []catalog.PolicyStatemen
 		if trust {
 			c.checkPrincipals(s)
 			if len(s.Resource) > 0 {
-				r.add(at+".Resource", "is not allowed in a trust policy: the resource is the role itself")
+				r.add(at+".Resource", "not allowed in a trust policy: the resource is the role itself")
 			}
 		} else {
 			c.checkResources(s.Resource)
 			for name, principals := range map[string]catalog.Principals{"Principal": s.Principal, "NotPrincipal": s.NotPrincipal} {
 				if principals != nil {
-					r.add(at+"."+name, "is not allowed in the policy of a role or user: trustStatements say who can assume the role")
+					r.add(at+"."+name, "not allowed in the policy of a role or user: trustStatements say who can assume the role")
 				}
 			}
 		}

@@ -98,7 +98,7 @@ func (r *jsonReader) peek() byte {
 
 func (r *jsonReader) value() *node {
 	if r.nodes++; r.nodes > maxNodes {
-		r.fail("has more than %d values, the limit for a policy or template", maxNodes)
+		r.fail("it has more than %d values, the limit for a policy or template", maxNodes)
 	}
 	n := &node{}
 	n.line, n.column = r.position()
@@ -132,7 +132,7 @@ func (r *jsonReader) value() *node {
 
 func (r *jsonReader) enter() {
 	if r.depth++; r.depth > maxDepth {
-		r.fail("is nested more than %d levels deep", maxDepth)
+		r.fail("it is nested more than %d levels deep", maxDepth)
 	}
 }
 

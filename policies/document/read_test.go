@@ -85,11 +85,11 @@ Statement:
 func TestReadRefuses(t *testing.T) {
 	deep := strings.Repeat("[", 100_000)
 	for _, c := range []struct{ name, text, want string }{
-		{"nothing", " \n", `p: is empty`},
-		{"a binary", "\x00\x01", `p: is not UTF-8 text`},
-		{"broken UTF-8", "Version: \"\xff\"", `p: is not UTF-8 text`},
+		{"nothing", " \n", `p: it is empty`},
+		{"a binary", "\x00\x01", `p: it is not UTF-8 text`},
+		{"broken UTF-8", "Version: \"\xff\"", `p: it is not UTF-8 text`},
 		{"text", "hello", `p:1:1: a policy document: want a mapping with Version and Statement, got a single string`},
-		{"UTF-16", "\xff\xfe{\x00}\x00", `p: is UTF-16 text: save it as UTF-8`},
+		{"UTF-16", "\xff\xfe{\x00}\x00", `p: it is UTF-16 text: save it as UTF-8`},
 		{"half of a surrogate pair", `{"Id": "\ud800"}`, `p:1:8: invalid JSON: string with half of a surrogate pair`},
 		{"neither resource nor principal", statement(`"Effect": "Allow", "Action": "a:b"`), `p:1:40: missing Resource or NotResource in the statement, or in a trust policy Principal`},
 		{"a tag of another program", "Version: !!python/name:os.system x", `p:1:10: unknown tag !!python/name:os.system`},
@@ -100,8 +100,8 @@ func TestReadRefuses(t *testing.T) {
 		{"text after the end", `{} {}`, `p:1:4: invalid JSON: unexpected '{' after the end`},
 		{"a raw line break in a string", "{\"a\": \"x\ny\"}", `p:1:7: invalid JSON: string without a closing quote`},
 		{"broken YAML", "a: [1\nb: 2", `p:2:`},
-		{"two YAML documents", "a: 1\n---\nb: 2", `p:2:1: has a second YAML document`},
-		{"depth of JSON", deep, `p:1:65: is nested more than 64 levels deep`},
+		{"two YAML documents", "a: 1\n---\nb: 2", `p:2:1: a second YAML document`},
+		{"depth of JSON", deep, `p:1:65: it is nested more than 64 levels deep`},
 		{"depth of YAML", "a: " + deep, `exceeded max depth`},
 		{"duplicate key of JSON", "{\"Statement\": [],\n \"Statement\": []}", `p:2:2: duplicate key "Statement": it is already on line 1`},
 		{"duplicate key with an escape", `{"Statement": [], "Statem\u0065nt": []}`, `p:1:19: duplicate key "Statement"`},

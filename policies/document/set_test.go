@@ -111,8 +111,8 @@ role t () [P inline=false: a:b if !E]
 
 func TestReadSetRefuses(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
-		{"a list", `[]`, `p:1:1: is a list: want a policy document`},
-		{"something else", `a: 1`, `p:1:1: is none of these: a policy document`},
+		{"a list", `[]`, `p:1:1: want a policy document`},
+		{"something else", `a: 1`, `p:1:1: want a policy document`},
 		{"no resources", `AWSTemplateFormatVersion: x`, `missing Resources`},
 		{"no type", "Resources:\n  A: {Properties: {}}", `p:2:3: missing Type of resource A`},
 		{"no trust policy", "Resources:\n  A: {Type: AWS::IAM::Role}", `p:2:3: missing AssumeRolePolicyDocument of role A`},

@@ -61,7 +61,7 @@ func TestSetOfEqualsReadSet(t *testing.T) {
 
 func TestSetOfRefuses(t *testing.T) {
 	for want, value := range map[string]any{
-		"t: is a list: ": []any{}, "t: cannot read a value of type int": map[string]any{"Resources": 1},
+		"t: want a policy document": []any{}, "t: cannot read a value of type int": map[string]any{"Resources": 1},
 		"t: missing Resources: want a mapping of logical IDs to resources": map[string]any{"Resources": "x"},
 	} {
 		if _, err := SetOf("t", value); err == nil || !strings.HasPrefix(err.Error(), want) {

@@ -41,7 +41,7 @@ func setOf(file string, root *node, options Options) (*Set, error) {
 func (d *decoder) set(root *node, options Options) *Set {
 	switch {
 	case root.kind != mappingNode:
-		d.on(root, "is %s: want a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources", root.describeKind())
+		d.on(root, "want a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources, got %s", root.describeKind())
 	case root.get("Resources") != nil || root.get("AWSTemplateFormatVersion") != nil:
 		resources := root.get("Resources")
 		if resources == nil || resources.kind != mappingNode {
@@ -57,7 +57,7 @@ func (d *decoder) set(root *node, options Options) *Set {
 	case isResources(root):
 		return d.resources(&node{kind: mappingNode}, root, options)
 	default:
-		d.on(root, "is none of these: a policy document (with Statement), a CloudFormation template (with Resources), a mapping of logical IDs to resources")
+		d.on(root, "want a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources")
 	}
 	return &Set{}
 }

@@ -80,13 +80,13 @@ func (r *reader) reportNode(n *yaml.Node, format string, args ...any) {
 func (r *reader) parse(text []byte) *yaml.Node {
 	switch {
 	case len(text) > maxSuppressionFile:
-		r.reportAt(0, 0, "is larger than 1 MiB, the limit for a suppression file")
+		r.reportAt(0, 0, "it is larger than 1 MiB, the limit for a suppression file")
 		return nil
 	case bytes.IndexByte(text, 0) >= 0:
-		r.reportAt(0, 0, "is a binary file, not suppressions in YAML")
+		r.reportAt(0, 0, "it is a binary file, not suppressions in YAML")
 		return nil
 	case !utf8.Valid(text):
-		r.reportAt(0, 0, "is not valid UTF-8")
+		r.reportAt(0, 0, "it is not valid UTF-8")
 		return nil
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(text))
@@ -100,7 +100,7 @@ func (r *reader) parse(text []byte) *yaml.Node {
 		return nil
 	}
 	if len(first.Content) == 0 || first.Content[0].ShortTag() == "!!null" {
-		r.reportAt(0, 0, "is empty: write a list under suppressions, or omit the file")
+		r.reportAt(0, 0, "it is empty: write a list under suppressions, or omit the file")
 		return nil
 	}
 	switch err := loader.Load(&second); {
@@ -152,7 +152,7 @@ func otherFileKind(root *yaml.Node) string {
 
 func (r *reader) readRoot(root *yaml.Node) {
 	if kind := otherFileKind(root); kind != "" {
-		r.reportAt(0, 0, "is %s, not a suppression file", kind)
+		r.reportAt(0, 0, "want a suppression file, got %s", kind)
 		return
 	}
 	list := root // a bare list is also accepted

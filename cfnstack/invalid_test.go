@@ -59,7 +59,7 @@ func TestInvalidResponses(t *testing.T) {
 	}
 }
 
-// TestInvalidPageHidesNoRemoval has a removal on the second page, whose first
+// TestInvalidPageHidesNoRemoval puts a removal on the second page, whose first
 // responses are invalid.
 func TestInvalidPageHidesNoRemoval(t *testing.T) {
 	faults := []cfndouble.Fault{

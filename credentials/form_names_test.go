@@ -51,7 +51,7 @@ func TestNamesAtTheirLimits(t *testing.T) {
 	}
 }
 
-// TestSelectorsThatKubectlRejects has selectors that "kubectl get -l" rejects.
+// TestSelectorsThatKubectlRejects uses selectors that "kubectl get -l" rejects.
 func TestSelectorsThatKubectlRejects(t *testing.T) {
 	found, p := newResult(t)
 	long := strings.Repeat("a", 64)

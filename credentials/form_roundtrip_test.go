@@ -259,7 +259,7 @@ func TestTheRunnerReadsTheSameValues(t *testing.T) {
 	}
 }
 
-// TestMasksAreEscaped has values that no profile can represent, and one that
+// TestMasksAreEscaped uses values that no profile can represent, and one that
 // looks like an escape sequence.
 func TestMasksAreEscaped(t *testing.T) {
 	_, p := newResult(t)

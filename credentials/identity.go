@@ -170,7 +170,7 @@ func WhoMayUse(allowed string) string {
 	case err != nil:
 		return ""
 	case namespaces == nil:
-		return "allowedNamespaces is absent: clusters in no namespace may use the identity"
+		return "allowedNamespaces is absent: no cluster may use the identity, in any namespace"
 	case len(namespaces) == 0:
 		return "allowedNamespaces is empty: clusters in every namespace may use the identity"
 	case namespaces["list"] != nil:

@@ -78,7 +78,7 @@ func TestUnusableCredentialsInAResponse(t *testing.T) {
 	}
 }
 
-// TestInvalidServiceProfiles has profiles that are invalid before any service
+// TestInvalidServiceProfiles uses profiles that are invalid before any service
 // is called.
 func TestInvalidServiceProfiles(t *testing.T) {
 	t.Parallel()

@@ -191,7 +191,7 @@ func TestReadOnlyFolder(t *testing.T) {
 	wantOnly(t, path)
 }
 
-// TestNames has names of the maximum length, and names with a special meaning
+// TestNames uses names of the maximum length, and names with a special meaning
 // for os.CreateTemp.
 func TestNames(t *testing.T) {
 	for _, name := range []string{strings.Repeat("n", 255), "*", "a*b", ".hidden", " ", "-", "line\nbreak"} {

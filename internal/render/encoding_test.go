@@ -161,7 +161,7 @@ func TestYAMLNumbers(t *testing.T) {
 	}
 }
 
-// TestSecretsAreMasked has credentials in every place that can have a value.
+// TestSecretsAreMasked puts credentials in every place that can have a value.
 func TestSecretsAreMasked(t *testing.T) {
 	const secret = "FALSESECRETOFTHETEST"
 	c := credentials.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: secret, SessionToken: "token" + secret, Source: "a test"}

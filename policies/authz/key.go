@@ -242,7 +242,7 @@ func (a *Action) Supports(key string) Support {
 	for _, r := range a.Resources {
 		// Only actions that set tags have request tags. EC2's resource types
 		// list the keys of all actions.
-		if ofRequestTags(key) && len(r.ConditionKeys) > 0 {
+		if isRequestTagKey(key) && len(r.ConditionKeys) > 0 {
 			continue
 		}
 		if containsKey(r.Type.ConditionKeys, key) {
@@ -269,8 +269,8 @@ func (r *ActionResource) Supports(a *Action, key string) Support {
 	return single.Supports(key)
 }
 
-// ofRequestTags reports whether a key refers to the tags that a request sets.
-func ofRequestTags(key string) bool {
+// isRequestTagKey reports whether a key refers to the tags that a request sets.
+func isRequestTagKey(key string) bool {
 	key = strings.ToLower(key)
 	return key == "aws:tagkeys" || strings.HasPrefix(key, "aws:requesttag/")
 }

@@ -38,8 +38,7 @@ func hasOwnReader(t string) bool {
 		t == "AWS::Lambda::Permission" || t == "AWS::Lambda::LayerVersionPermission" || t == "AWS::Events::EventBusPolicy"
 }
 
-// hasPolicyProperty reports whether a node has a property whose name is that of
-// a policy.
+// hasPolicyProperty reports whether a node has one of the policyProperties.
 func (n *node) hasPolicyProperty() bool {
 	return slices.ContainsFunc(n.fields, func(f field) bool { return slices.Contains(policyProperties, f.key) })
 }

@@ -38,7 +38,7 @@ func exposureRules() []Rule {
 		{ID: "reads-everything", Severity: Medium, Reference: leastPrivilegePage,
 			Risk: "the holder can read the data of every application: no resource and no condition narrows it", Remedy: "name the buckets, tables, queues and log groups that are read, or require a tag", policy: checkReadsEverything},
 		{ID: "returns-credentials", Severity: Medium, Reference: leastPrivilegePage,
-			Risk: "the operation returns credentials, and nothing limits whose credentials", Remedy: "name the resources whose credentials are needed", policy: checkReturnsCredentials},
+			Risk: "the operation returns credentials, and nothing limits which principals they belong to", Remedy: "name the resources whose credentials are needed", policy: checkReturnsCredentials},
 		{ID: "for-all-values-allow", Severity: High, Reference: userGuide + "reference_policies_condition-single-vs-multi-valued-context-keys.html",
 			Risk: "ForAllValues also holds when the request does not have the key, so the Allow is open to such requests", Remedy: `use ForAnyValue, or add a Null condition that requires the key ("false")`, policy: checkForAllValues},
 	}

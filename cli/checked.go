@@ -6,6 +6,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,10 +75,14 @@ func (d *stackCommand) runCheapChecks(ctx context.Context) error {
 	case 1:
 		return errorWithHint{fmt.Errorf("check %s failed: %s; nothing was changed", failed[0].Check, failed[0].Message), strings.TrimPrefix(failed[0].Remedy+"; "+skip, "; ")}
 	default:
+		var remedies []string // each once: the same mistake often fails many resources
 		for _, f := range failed {
-			d.talk.Warn("%s", strings.TrimSuffix(f.Message+": "+f.Remedy, ": "))
+			d.talk.Warn("%s", f.Message)
+			if f.Remedy != "" && !slices.Contains(remedies, f.Remedy) {
+				remedies = append(remedies, f.Remedy)
+			}
 		}
 		names := found.Failed()
-		return errorWithHint{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(names), "check"), strings.Join(checkNames(names), ", ")), skip}
+		return errorWithHint{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(names), "check"), strings.Join(checkNames(names), ", ")), strings.Join(append(remedies, skip), "; ")}
 	}
 }

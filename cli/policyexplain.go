@@ -6,6 +6,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -143,6 +144,13 @@ func (r *runner) noDenialHint(ctx context.Context, o explainOptions, text []byte
 	return `pass the whole message: it names the action, usually after "not authorized to perform:"`
 }
 
+// isPartOfMessage reports whether an error is about an argument that is an error
+// message of AWS, or a word of one.
+func isPartOfMessage(err error) bool {
+	unknown, ok := errors.AsType[*explain.Unknown](err)
+	return ok && (strings.Contains(unknown.Asked, " ") || unknown.Asked == "perform:")
+}
+
 // isFile reports whether an argument is the name of a file.
 func isFile(ctx context.Context, argument string) bool {
 	info, err := input.Lstat(ctx, argument)
@@ -174,17 +182,19 @@ func (r *runner) explainError(ctx context.Context, err error) error {
 	if !ok {
 		return tooLargeError(err)
 	}
-	if unknown := (*explain.Unknown)(nil); errors.As(problems[0], &unknown) {
-		hint := unknown.Hint()
-		switch {
-		case source.IsReleaseName(unknown.Asked):
-			hint = "name a release with --policy release:" + unknown.Asked
-		case isFile(ctx, unknown.Asked):
-			hint = "to read error messages or a log from a file: " + r.talk.Name + " policy explain - <FILE; to read a policy or template: --policy FILE"
-		case strings.Contains(unknown.Asked, " "):
-			hint = "to explain an error message, pass it with --denied, or pipe it to: " + r.talk.Name + " policy explain -"
-		}
-		return usageError{errorWithHint{joinedErrors(problems), hint}}
+	unknown := (*explain.Unknown)(nil)
+	if !errors.As(problems[0], &unknown) {
+		return usageError{joinedErrors(problems)}
 	}
-	return usageError{joinedErrors(problems)}
+	switch {
+	case slices.ContainsFunc(problems, isPartOfMessage):
+		return usageError{errorWithHint{errors.New("the arguments are a text, not actions or services"),
+			"to explain an error message, quote it after --denied, or pipe it to: " + r.talk.Name + " policy explain -"}}
+	case isFile(ctx, unknown.Asked):
+		return usageError{errorWithHint{fmt.Errorf("%q is a file, not an action or service", unknown.Asked),
+			"to read error messages or a log from a file: " + r.talk.Name + " policy explain - <FILE; to read a policy or template, use --policy"}}
+	case source.IsReleaseName(unknown.Asked):
+		return usageError{errorWithHint{fmt.Errorf("%q is a release, not an action or service", unknown.Asked), "name a release with --policy release:" + unknown.Asked}}
+	}
+	return usageError{errorWithHint{joinedErrors(problems), unknown.Hint()}}
 }

@@ -1,0 +1,47 @@
+// Tests of the errors of "policy explain" about arguments that it does not
+// take.
+
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestExplainArguments(t *testing.T) {
+	const message = "User: arn:aws:sts::123456789012:assumed-role/x/y is not authorized to perform: ec2:AllocateHosts on resource: *"
+	file := filepath.Join(t.TempDir(), "denied.txt")
+	if err := os.WriteFile(file, []byte(message), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name  string
+		args  []string
+		stdin string
+		code  int
+		error string
+		hint  string
+	}{
+		{"a message", []string{message}, "", 2, "error: the arguments are a text, not actions or services", "quote it after --denied"},
+		{"a message without quotes", strings.Fields(message), "", 2, "error: the arguments are a text, not actions or services", "quote it after --denied"},
+		{"a file", []string{file}, "", 2, "is a file, not an action or service", "capaboot policy explain - <FILE"},
+		{"a file after --denied", []string{"--denied", file}, "", 3, "the text has no denied AWS request", "capaboot policy explain - <FILE"},
+		{"a release", []string{"v2.9"}, "", 2, `error: "v2.9" is a release, not an action or service`, "name a release with --policy release:v2.9"},
+		{"an unknown action", []string{"ec2:RunInstance"}, "", 2, `did you mean "ec2:RunInstances"?`, "name an action (ec2:RunInstances)"},
+		{"nothing on stdin", []string{"-"}, "\n", 3, "the text has no denied AWS request", "standard input is empty"},
+		{"a text without an action", []string{"-"}, "AccessDenied", 3, "the text has no denied AWS request", `usually after "not authorized to perform:"`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, stderr, code := run(t, nil, strings.NewReader(test.stdin), append([]string{"policy", "explain"}, test.args...)...)
+			if code != test.code {
+				t.Errorf("exit code %d, want %d", code, test.code)
+			}
+			wantText(t, stderr, test.error, test.hint)
+			if n := strings.Count(stderr, "hint: "); n != 1 {
+				t.Errorf("%d hints, want one:\n%s", n, stderr)
+			}
+		})
+	}
+}

@@ -147,7 +147,11 @@ func (r *reader) readMessages(text []byte, from origin, around record) {
 			piece.denial.Action = around.action
 		}
 		key := piece.denial.key()
-		if key == last && isRepeated(text, lastEnd, piece.start) || r.inObject[key] {
+		if key == last && isRepeated(text, lastEnd, piece.start) {
+			lastEnd = max(lastEnd, piece.end)
+			continue
+		}
+		if r.inObject[key] {
 			continue
 		}
 		last, lastEnd = key, piece.end

@@ -86,15 +86,26 @@ var versionSuffix = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:20\d{6}(?:v\d)?|20\d\d_\d\d_\d\d)$`)
 }}
 
+// actionsByName has the actions of all services by their name in lower case. A
+// log can have thousands of errors, and a search takes milliseconds.
+var actionsByName = lazy.Value[map[string][]*authz.Action]{Make: func() map[string][]*authz.Action {
+	byName := map[string][]*authz.Action{}
+	for _, a := range authz.Find("*:*") {
+		name := strings.ToLower(a.Name)
+		byName[name] = append(byName[name], a)
+	}
+	return byName
+}}
+
 // actionOf returns the action of an operation, or "" if AWS has none. service
 // is a name of an SDK ("Elastic Load Balancing v2"), a prefix, or "" if it is
 // unknown; then the operation must belong to a single service.
 func actionOf(service, operation string) string {
 	operation = versionSuffix.Get().ReplaceAllString(operation, "")
 	if service == "" {
-		found := authz.Find("*:" + operation)
+		found := actionsByName.Get()[strings.ToLower(operation)]
 		if len(found) > 1 {
-			found = slices.DeleteFunc(found, func(a *authz.Action) bool { return !slices.Contains(preferredServices, a.Service) })
+			found = slices.DeleteFunc(slices.Clone(found), func(a *authz.Action) bool { return !slices.Contains(preferredServices, a.Service) })
 		}
 		if other, ok := operationActions.Get()["s3:"+strings.ToLower(operation)]; ok && len(found) == 0 {
 			return other

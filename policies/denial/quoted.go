@@ -41,10 +41,8 @@ var quotes = lazy.Value[*quotePatterns]{Make: func() *quotePatterns {
 
 // isQuoted reports whether source code, a test or a page quotes a denial.
 func isQuoted(text []byte, piece fragment) bool {
-	line := text[bytes.LastIndexByte(text[:piece.start], '\n')+1 : piece.start]
-	if len(line) > 2000 {
-		line = line[len(line)-2000:]
-	}
+	line := text[max(0, piece.start-2000):piece.start] // a line of a log can be megabytes long
+	line = line[bytes.LastIndexByte(line, '\n')+1:]
 	q, says := quotes.Get(), !lacksDetails(piece)
 	if q.comment.Match(line) || q.example.Match(line) || !says && (q.remark.Match(line) || q.prose.Match(line)) {
 		return true

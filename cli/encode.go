@@ -138,7 +138,7 @@ func (r *runner) writeCredentials(ctx context.Context, o encodeOptions, found cr
 		if o.file == "-" {
 			return usagef("--output-file - is not a file name: leave it out to print to stdout")
 		}
-		return deadline.Whole(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
+		return deadline.RunToEnd(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
 	}
 	r.talk.Warn("this output contains credentials in plain text: use them only for bootstrapping")
 	if r.Environment.Get("GITHUB_ACTIONS") == "true" {

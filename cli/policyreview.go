@@ -149,7 +149,7 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 	if err != nil {
 		return errorWithHint{fmt.Errorf("--write-suppressions: %w", err), "show fewer findings with --severity or --rule, or review fewer files at a time"}
 	}
-	if err := deadline.Whole(ctx, "writing "+*path, func() error { return atomicfile.Write(*path, text) }); err != nil {
+	if err := deadline.RunToEnd(ctx, "writing "+*path, func() error { return atomicfile.Write(*path, text) }); err != nil {
 		return err
 	}
 	r.talk.Say("wrote %s for %s: write a reason into each entry", *path, report.Count(findings, "finding"))

@@ -84,7 +84,7 @@ func (r *runner) printOperatorPolicy(ctx context.Context, o printOperatorPolicyO
 	if err := target.Check(); err != nil {
 		return usageError{err}
 	}
-	policies, err := operator.For(target, o.purposes...)
+	policies, err := operator.PoliciesFor(target, o.purposes...)
 	if err != nil {
 		return err
 	}

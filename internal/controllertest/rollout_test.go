@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// onChange calls play when the generation of the Deployment changes, to do what
-// the Kubernetes controllers would do.
-func (w *world) onChange(play func()) {
+// onChange calls react when the generation of the Deployment changes, to do
+// what the Kubernetes controllers would do.
+func (w *world) onChange(react func()) {
 	w.t.Helper()
 	before := fmt.Sprint(w.get("deployments", deployment)["metadata"].(object)["generation"])
 	done := make(chan struct{})
@@ -19,7 +19,7 @@ func (w *world) onChange(play func()) {
 		defer close(done)
 		for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
 			if fmt.Sprint(w.get("deployments", deployment)["metadata"].(object)["generation"]) != before {
-				play()
+				react()
 				return
 			}
 			select {

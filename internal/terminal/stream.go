@@ -24,7 +24,7 @@ var ErrClosed = errors.New("the output is a closed pipe")
 // not read must not block the run, and an interrupted command has no result.
 // For a closed pipe the error is [ErrClosed].
 func Write(ctx context.Context, to io.Writer, result []byte) error {
-	_, err := deadline.For(ctx, "writing the result", func() (int, error) { return to.Write(result) })
+	_, err := deadline.Run(ctx, "writing the result", func() (int, error) { return to.Write(result) })
 	ended := (*deadline.Ended)(nil)
 	switch {
 	case err == nil || errors.As(err, &ended):

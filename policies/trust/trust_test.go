@@ -22,7 +22,7 @@ import (
 	"capaboot/policies/trust"
 )
 
-type truster interface{ Trust() (trust.Trust, error) }
+type trustBuilder interface{ Trust() (trust.Trust, error) }
 
 const (
 	clusterProvider = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
@@ -67,7 +67,7 @@ func roleRequest(role string) assumeRequest { return assumeRequest{"sts:AssumeRo
 
 var cases = []struct {
 	name    string
-	trust   truster
+	trust   trustBuilder
 	field   string // of the configuration; "clusterAPIControllers" for none
 	allowed []assumeRequest
 	denied  []assumeRequest
@@ -239,10 +239,10 @@ func evaluate(t *testing.T, policy []byte, a assumeRequest) simulate.Outcome {
 
 // Invalid inputs, and inputs that would trust more callers, are refused.
 func TestFaults(t *testing.T) {
-	irsa := func(provider, namespace string, accounts ...string) truster {
+	irsa := func(provider, namespace string, accounts ...string) trustBuilder {
 		return trust.IRSA{OIDCProvider: provider, Namespace: namespace, ServiceAccounts: accounts}
 	}
-	gitHubTrust := func(repository, branch, environment string) truster {
+	gitHubTrust := func(repository, branch, environment string) trustBuilder {
 		g := trust.GitHub{Account: "111122223333", Repositories: []string{repository}}
 		if branch != "" {
 			g.Branches = []string{branch}
@@ -252,11 +252,11 @@ func TestFaults(t *testing.T) {
 		}
 		return g
 	}
-	accountTrust := func(from, externalID string) truster {
+	accountTrust := func(from, externalID string) trustBuilder {
 		return trust.Account{From: []string{from}, ExternalID: externalID}
 	}
 	for _, test := range []struct {
-		trust truster
+		trust trustBuilder
 		want  string
 	}{
 		{irsa("", "a", "b"), "oidc-provider is missing"},

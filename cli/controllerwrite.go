@@ -63,12 +63,12 @@ func (r *runner) beginChange(ctx context.Context, o writeOptions) (*secretChange
 	if read.Immutable {
 		return nil, o.withHint(&controller.Immutable{Namespace: read.Metadata.Namespace, Name: read.Metadata.Name})
 	}
-	holding := controllerview.NewHolding(read)
-	c := &secretChange{runner: r, options: o, cluster: cluster, current: read, inspection: holding.Credentials}
+	content := controllerview.NewSecretContent(read)
+	c := &secretChange{runner: r, options: o, cluster: cluster, current: read, inspection: content.Credentials}
 	if c.inspection != nil {
 		c.inspection.AllowEmulator(r.Environment)
 	}
-	c.Managers, c.Before = holding.Managers, controllerview.NewSide(holding.State, c.inspection)
+	c.Managers, c.Before = content.Managers, controllerview.NewSide(content.State, c.inspection)
 	return c, nil
 }
 

@@ -25,7 +25,7 @@ func (r *runner) trustIRSACommand() *cli.Command {
 	var o trustIRSAOptions
 	return &cli.Command{
 		Name:  "irsa",
-		Usage: "write the trust of service accounts, through the OIDC provider of a cluster",
+		Usage: "write trust statements for service accounts, through the OIDC provider of a cluster",
 		Description: `Use it for IAM roles for service accounts (IRSA): the service accounts of one
 namespace can assume the role. Wildcards are refused: name each service account.
 

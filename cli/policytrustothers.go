@@ -36,7 +36,7 @@ func (r *runner) trustAccountCommand() *cli.Command {
 	)
 	return &cli.Command{
 		Name:  "account",
-		Usage: "write the trust of roles and users, of another account or your own",
+		Usage: "write trust statements for roles and users, of another account or your own",
 		Description: `Use it when a person, a pipeline or another account assumes the role. Name
 roles and users by their ARNs: whole accounts and wildcards are refused. For
 another account, pass --external-id, or --organization if it is in your
@@ -63,7 +63,7 @@ func (r *runner) trustGitHubCommand() *cli.Command {
 	)
 	return &cli.Command{
 		Name:  "github",
-		Usage: "write the trust of GitHub Actions jobs",
+		Usage: "write trust statements for GitHub Actions jobs",
 		Description: `Use it to deploy from GitHub Actions without access keys. The jobs that run for
 a --branch or --tag of the repository, or that name an --environment, can
 assume the role, through GitHub's OIDC provider in --account, or through
@@ -135,7 +135,7 @@ func (r *runner) trustServiceCommand() *cli.Command {
 	)
 	return &cli.Command{
 		Name:  "service",
-		Usage: "write the trust of AWS services",
+		Usage: "write trust statements for AWS services",
 		Description: `Use it for a role that an AWS service assumes. Services that AWS recommends to
 protect against the confused deputy problem need --source-account or
 --source-arn.` + trustHelp,

@@ -264,9 +264,9 @@ func (r *run) versions(ctx context.Context, f *iam.ResourceState) (v versions) {
 	case unseen != nil:
 		v.unseen = unseen
 	case gone:
-		v.unseen = unseenOf("ListPolicyVersions", f.Name, errDeleted)
+		v.unseen = newUnseen("ListPolicyVersions", f.Name, errDeleted)
 	case v.count == 0:
-		v.unseen = unseenOf("ListPolicyVersions", f.Name, errIncomplete)
+		v.unseen = newUnseen("ListPolicyVersions", f.Name, errIncomplete)
 	}
 	return v
 }

@@ -211,7 +211,7 @@ func (r *run) listPolicies(ctx context.Context) policyList {
 		return out.IsTruncated, out.Marker
 	}, func(marker *string) { in.Marker = marker })
 	if gone {
-		unseen = unseenOf("ListPolicies", r.Account, errIncomplete)
+		unseen = newUnseen("ListPolicies", r.Account, errIncomplete)
 	}
 	return policyList{all, unseen}
 }

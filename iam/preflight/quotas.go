@@ -107,7 +107,7 @@ func (r *run) accountSummary(ctx context.Context) (map[string]int32, *verify.Uns
 		return nil, unseen
 	}
 	if out == nil {
-		return nil, unseenOf("GetAccountSummary", r.Account, errIncomplete)
+		return nil, newUnseen("GetAccountSummary", r.Account, errIncomplete)
 	}
 	return out.SummaryMap, nil
 }

@@ -39,7 +39,7 @@ from the states of their containers and from their events.
 When called as clusterawsadm, it does not wait.`,
 		Flags: append(o.clusterOptions.flags(),
 			commandline.FormatFlag(&o.format, "text", "json"), timeout,
-			commandline.SwitchFlag(&o.detach, "detach", "start it, and do not wait"),
+			commandline.SwitchFlag(&o.detach, "detach", "start the restart, and do not wait"),
 		),
 		Action: func(c *cli.Context) error {
 			o.detach = o.detach || r.asClusterawsadm() && !c.IsSet("timeout")

@@ -45,7 +45,7 @@ func (r *runner) reviewCommand() *cli.Command {
 		ArgsUsage: "[FILE|FOLDER|release:VERSION|deployed|-]...",
 		Description: `Use it before you approve a configuration, a template or an upgrade of CAPA.
 
-Prints for each role and user who can assume it, its policies, their size
+For each role and user, prints who can assume it, its policies, their size
 against the quotas of IAM, and its grants by service and access level. Then it
 prints the findings, the most severe first: the statement, the actions, the
 risk, what to do, and the AWS page with the source.
@@ -68,10 +68,10 @@ A suppression file is a YAML list of accepted findings:
 			deployedFlag(&o.deployed),
 			commandline.OptionalFlag(&o.failOn, "fail-on", "exit with 3 when there is a finding of this `SEVERITY` or above, shown or not: "+strings.Join(review.SeverityNames(), ", ")),
 			commandline.OptionalFlag(&o.severity, "severity", "show only findings of this `SEVERITY` or above: "+strings.Join(review.SeverityNames(), ", ")),
-			commandline.ListFlag(&o.rules, "rule", "check only this `RULE`, or a group of them: "+strings.Join(review.Groups(), ", ")+"; --list-rules lists the rules"),
+			commandline.ListFlag(&o.rules, "rule", "check only this `RULE` or group of rules: "+strings.Join(review.Groups(), ", ")+"; --list-rules lists the rules"),
 			commandline.OptionalFlag(&o.suppressions, "suppressions", "leave out the findings that the suppressions in `FILE` accept"),
 			commandline.OptionalFlag(&o.writeSuppressions, "write-suppressions", "write a suppression for each finding to `FILE`, where you fill in the reasons"),
-			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, when it is not the default name", Destination: &o.controllers},
+			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, if it is not the default", Destination: &o.controllers},
 			commandline.SwitchFlag(&o.listRules, "list-rules", "list the rules instead"),
 		),
 		Action: func(c *cli.Context) error {

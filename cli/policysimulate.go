@@ -43,23 +43,23 @@ ID, in the configuration, the stack (--deployed), or in --policy. Without them,
 policy of the resource.
 
 sts:AssumeRole also needs the trust policy. Without --resource, or with the ARN
-of --role, the question is who can assume that role: --principal, or anyone
-whom the trust policy names.
+of --role, it tests who can assume that role: --principal, or each principal
+that the trust policy names.
 
 The decisions are those of IAM: allowed, explicitDeny, implicitDeny. Service
 control policies, and policies of resources elsewhere, are not evaluated. A
 permission that depends on something unknown counts as denied, and a note names
 it. "allowed if" lists the condition keys that a request needs to be allowed.
 
-Name a --resource. Without one the answer is not certain where a statement
-allows the action on some resources.
+Pass --resource: without it, the decision is uncertain where a statement allows
+the action only on some resources.
 
-"--expect denied" accepts no request that is allowed under any condition, or
+"--expect denied" fails for a request that is allowed under some condition, or
 that cannot be decided.
 
 AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix of a template
-have the values in the ARN of the resource or the caller; --parameter sets
-them, and other parameters.`,
+have the values in the ARN of the resource or the caller. --parameter sets these
+and other parameters.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.OptionalFlag(&o.role, "role", "the caller is the role `NAME`"),

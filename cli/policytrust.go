@@ -25,9 +25,9 @@ const (
 const trustHelp = `
 
 -o yaml and json print statements for trustStatements of a role in the
-configuration; document, a whole trust policy as JSON. They have every condition
-that "policy review" requires. Input that would also trust other principals is
-refused.`
+configuration; -o document prints a whole trust policy as JSON. They have every
+condition that "policy review" requires. Input that would also trust other
+principals is refused.`
 
 func (r *runner) trustGroup() *cli.Command {
 	return commandline.Group("trust", "write the statements of trust policies", r.trustIRSACommand(), r.trustPodIdentityCommand(),

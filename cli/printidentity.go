@@ -45,18 +45,17 @@ of the controllers; static/NAME or role/NAME, for another identity.
 
 --both-sides also prints what IAM needs: trustPolicy, for the role; and
 extraStatements, for the principal of --source, which --source-arn names. For
-the controllers, it is clusterAPIControllers.extraStatements of the
-configuration.
---session-tags is for controllers that use EKS Pod Identity.
+the controllers, add them to clusterAPIControllers.extraStatements in the
+configuration. --session-tags is for controllers that use EKS Pod Identity.
 
 ` + allowedHelp,
 		Flags: []cli.Flag{
 			commandline.TextFlag(&o.identity.RoleARN, "role-arn", "`ARN` of the role to assume"),
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the identity (default: the name of the role)", Destination: &o.identity.Name},
-			&cli.StringFlag{Name: "source", Value: "controller", Usage: "`IDENTITY` that assumes it", Destination: &o.identity.Source},
+			&cli.StringFlag{Name: "source", Value: "controller", Usage: "`IDENTITY` that assumes the role", Destination: &o.identity.Source},
 			commandline.SecretFlag(&o.identity.ExternalID, "external-id", "external `ID` that the role's trust policy requires"),
 			commandline.TextFlag(&o.identity.SessionName, "role-session-name", "`NAME` of the role session, which CloudTrail records"),
-			commandline.DurationFlag(&o.identity.Duration, "duration", "the default of CAPA", "lifetime of a session, a `TIME` from 15m to 12h"),
+			commandline.DurationFlag(&o.identity.Duration, "duration", "CAPA's default", "lifetime of a session, a `TIME` from 15m to 12h"),
 			commandline.TextFlag(&o.policyFile, "inline-policy", "limit the sessions by the policy in `FILE`"),
 			commandline.ListFlag(&o.identity.PolicyARNs, "policy-arn", "limit the sessions by the managed policy with this `ARN`"),
 			allowedNamespacesFlag(&o.identity.AllowedNamespaces),

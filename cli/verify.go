@@ -40,7 +40,7 @@ when something differs.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when something differs"),
-			commandline.SwitchFlag(&o.drift, "drift", "run the drift detection of CloudFormation too"),
+			commandline.SwitchFlag(&o.drift, "drift", "also run CloudFormation's drift detection"),
 			o.tagFlag(),
 			o.timeoutFlag(),
 		}),

@@ -78,7 +78,7 @@ func (s Side) String() string {
 	if s.Expires != "" {
 		text += ", expires " + s.Expires
 	}
-	text += ", account " + cmp.Or(s.Account, "not known")
+	text += ", account " + cmp.Or(s.Account, "unknown")
 	if s.ARN != "" {
 		text += ", " + s.ARN
 	}

@@ -134,7 +134,7 @@ func (c *SecretContent) Report(now time.Time) string {
 		return b.String() + c.Credentials.Report()
 	}
 	fmt.Fprintf(&b, "credentials:      none; %s\n", Missing(c.State))
-	fmt.Fprintf(&b, "used instead:     %s\n", cmp.Or(escape.Text(c.Fallback), "not known"))
+	fmt.Fprintf(&b, "used instead:     %s\n", cmp.Or(escape.Text(c.Fallback), "unknown"))
 	return b.String()
 }
 

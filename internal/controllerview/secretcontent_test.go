@@ -29,7 +29,7 @@ func full() *controller.Secret {
 				{Manager: "kubectl-label", Time: at("2026-01-04T03:04:05Z"), Fields: []byte(`{"f:metadata":{"f:labels":{"f:credentials":{}}}}`)},
 			},
 		},
-		Data: controller.Data{"credentials": []byte("[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = fakeSecret/EXAMPLEFALSESECRET0123456789\n")},
+		Data: controller.Data{"credentials": []byte("[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\n")},
 	}
 }
 

@@ -69,7 +69,7 @@ configuration. --session-tags is for controllers that use EKS Pod Identity.
 }
 
 func allowedNamespacesFlag(into *string) cli.Flag {
-	return &cli.StringFlag{Name: "allowed-namespaces", Usage: "`WHO` may use the identity", Destination: into}
+	return &cli.StringFlag{Name: "allowed-namespaces", Usage: "namespaces that may use the identity, as `WHO`", Destination: into}
 }
 
 func (r *runner) controllerIdentityCommand() *cli.Command {

@@ -104,8 +104,8 @@ func NewRollout(r *controller.Rollout) Rollout {
 	return Rollout{r.Namespace, r.Deployment, r.Result, r.RestartedAt, r.Desired, r.Paused}
 }
 
-// SayRollout prints the result of a successful restart.
-func SayRollout(talk terminal.Talk, r *controller.Rollout) {
+// PrintRollout prints the result of a successful restart.
+func PrintRollout(talk terminal.Talk, r *controller.Rollout) {
 	switch {
 	case r.Paused:
 		talk.Warn("Deployment %s is paused: its pods are restarted when it is resumed", r.Deployment)
@@ -116,9 +116,9 @@ func SayRollout(talk terminal.Talk, r *controller.Rollout) {
 	}
 }
 
-// SayTroubles prints why pods do not run, except for what the error already
+// PrintTroubles prints why pods do not run, except for what the error already
 // says.
-func SayTroubles(talk terminal.Talk, troubles []controller.Trouble, unknown error) {
+func PrintTroubles(talk terminal.Talk, troubles []controller.Trouble, unknown error) {
 	for i, one := range troubles {
 		if i > 0 {
 			talk.Warn("%s", one)

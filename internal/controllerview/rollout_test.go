@@ -90,7 +90,7 @@ func TestRolloutEnd(t *testing.T) {
 		{controller.Rollout{Deployment: "capa", Result: "started", Desired: 1, Paused: true}, "capaboot: warning: Deployment capa is paused: its pods are restarted when it is resumed\n"},
 	} {
 		var out bytes.Buffer
-		SayRollout(terminal.Talk{W: &out, Name: "capaboot"}, &test.rollout)
+		PrintRollout(terminal.Talk{W: &out, Name: "capaboot"}, &test.rollout)
 		if out.String() != test.want {
 			t.Errorf("%+v: %q", test.rollout, out.String())
 		}

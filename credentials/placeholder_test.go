@@ -20,7 +20,7 @@ func TestSubstitutes(t *testing.T) {
 		{"\ufeff" + fakeSecret, "begins with a byte order mark"},
 		{fakeSecret, ""}, {fakeKeyID, ""}, {"testing", ""}, {"x", ""}, {"$", ""}, {"ab*cd", ""}, {"todoist", ""}, {"here", ""}, {"minio123", ""},
 	} {
-		instead := substitute(sessionToken, test.value)
+		instead := describeSubstitute(sessionToken, test.value)
 		if got := ""; instead != nil {
 			got = instead.text
 			if got != test.want || instead.hint == "" {

@@ -55,13 +55,13 @@ const streamGrace = time.Second
 // closed is called when the stream has no reader any more.
 func NewStream(w io.Writer, ended <-chan struct{}, closed func()) *Stream {
 	s := &Stream{w: w, closed: closed}
-	s.EndWith(ended)
+	s.SetEnded(ended)
 	return s
 }
 
-// EndWith sets the channel that is closed when the run has ended, or a part of
+// SetEnded sets the channel that is closed when the run has ended, or a part of
 // it that has less time.
-func (s *Stream) EndWith(ended <-chan struct{}) { s.ended.Store(&ended) }
+func (s *Stream) SetEnded(ended <-chan struct{}) { s.ended.Store(&ended) }
 
 // Write never fails.
 func (s *Stream) Write(b []byte) (int, error) {

@@ -123,8 +123,8 @@ func (r *reader) reportSyntax(err error) {
 	r.reportAt(max(1, load.Mark.Line), max(1, load.Mark.Column), "%s", problem.InvalidYAML(load.Message))
 }
 
-// otherFileKind says which other kind of file this is, of those that are often
-// stored next to a suppression file. It returns "" if the file may be a
+// otherFileKind says which other kind of file this is, among the kinds that are
+// often stored next to a suppression file. It returns "" if the file may be a
 // suppression file.
 func otherFileKind(root *yaml.Node) string {
 	has := map[string]bool{}

@@ -59,7 +59,8 @@ func ssoPath(env Environment) string {
 	return filepath.Join(env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")
 }
 
-// loginFields returns the content of that file, as the AWS CLI writes it.
+// loginFields returns the content of the file of aws login, as the AWS CLI writes
+// it.
 func loginFields(expires time.Time) map[string]any {
 	_, key := dpopKey()
 	return map[string]any{

@@ -54,7 +54,7 @@ func TestRollout(t *testing.T) {
 	if at, err := time.Parse(time.RFC3339, got.RestartedAt); err != nil || at.Before(began) || w.annotations()["kubectl.kubernetes.io/restartedAt"] != got.RestartedAt {
 		t.Errorf("restarted at %q, annotations %v", got.RestartedAt, w.annotations())
 	}
-	w.want(stderr, "capaboot: Deployment capa-controller-manager: restart started\n", "capaboot: Deployment capa-controller-manager is restarted, after ")
+	w.want(stderr, "capaboot: Deployment capa-controller-manager: restart started\n", "capaboot: Deployment capa-controller-manager was restarted in ")
 }
 
 func TestRolloutFails(t *testing.T) {

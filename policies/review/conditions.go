@@ -67,7 +67,7 @@ func checkUnknownKeys(r *run, p *policy) {
 		for _, c := range s.Conditions {
 			if !isProviderKey(c.Key) && !keyExists(c.Key) && !slices.Contains(keys, c.Key) {
 				// The reference describes some services on several pages, so
-				// the data may lack keys of theirs.
+				// the data may lack some of their keys.
 				prefix, _, _ := strings.Cut(c.Key, ":")
 				if service, ok := authz.ForPrefix(prefix); ok && !service.Complete() {
 					continue

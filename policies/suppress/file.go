@@ -212,7 +212,7 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 		e.Exactly = r.readExactly(exactly)
 		for _, name := range []string{"policy", "action", "principal", "resource"} {
 			if fields[name] != nil {
-				r.reportNode(fields[name], "%s is a pattern, and exactly names one finding: use only one of them", name)
+				r.reportNode(fields[name], "%s is a pattern, and 'exactly' names one finding: use only one of them", name)
 			}
 		}
 	}
@@ -232,10 +232,10 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 		case value.Kind == yaml.ScalarNode && (tag == "!!str" || field.name == "expires" && tag == "!!timestamp"):
 			*field.target = value.Value
 		case value.Kind == yaml.ScalarNode && tag != "!!null":
-			r.reportNode(value, "%s: want a text, got %s; if you mean a string, quote it: %q", field.name, describeNode(value), truncate(value.Value))
+			r.reportNode(value, "%s: want a string, got %s; if you mean a string, quote it: %q", field.name, describeNode(value), truncate(value.Value))
 			continue
 		default:
-			r.reportNode(value, "%s: want a text, got %s; write a value, or omit the field", field.name, describeNode(value))
+			r.reportNode(value, "%s: want a string, got %s; write a value, or omit the field", field.name, describeNode(value))
 			continue
 		}
 		if strings.TrimSpace(*field.target) == "" {
@@ -262,7 +262,7 @@ func (r *reader) readExactly(n *yaml.Node) *Finding {
 	fields := r.readFields(n, []string{"policy", "severity", "statement", "actions", "principals", "resources"})
 	text := func(name string, value *yaml.Node) string {
 		if value.Kind != yaml.ScalarNode || value.ShortTag() != "!!str" {
-			r.reportNode(value, "%s: want a text, got %s", name, describeNode(value))
+			r.reportNode(value, "%s: want a string, got %s", name, describeNode(value))
 		}
 		return value.Value
 	}

@@ -48,7 +48,7 @@ func (a assumeRequest) with(key, value string) assumeRequest {
 	return assumeRequest{a.action, a.principal, context}
 }
 
-func (a assumeRequest) without(key string) assumeRequest {
+func (a assumeRequest) withoutKey(key string) assumeRequest {
 	b := a.with(key, "")
 	delete(b.context, key)
 	return b
@@ -77,14 +77,14 @@ var cases = []struct {
 		[]assumeRequest{webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:default:capa-controller-manager"),
 			webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:capa-system:default"),
 			webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager").with(issuer+":aud", "kubernetes.default.svc"),
-			webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager").without(issuer + ":aud"),
+			webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager").withoutKey(issuer + ":aud"),
 			webIdentityRequest(gitHubProvider, gitHub, "system:serviceaccount:capa-system:capa-controller-manager")}},
 	{"irsa in GovCloud, two service accounts", trust.IRSA{OIDCProvider: strings.NewReplacer("arn:aws:", "arn:aws-us-gov:", "eu-west-1", "us-gov-west-1").Replace(clusterProvider), Audience: "custom",
 		Namespace: "capa-system", ServiceAccounts: []string{"a", "b.c"}}, "", nil, nil},
 	{"pod-identity", trust.PodIdentity{Namespace: "capa-system", ServiceAccounts: []string{"capa-controller-manager"}}, "",
 		[]assumeRequest{podRequest("sts:AssumeRole", "capa-system", "capa-controller-manager"), podRequest("sts:TagSession", "capa-system", "capa-controller-manager")},
 		[]assumeRequest{podRequest("sts:AssumeRole", "default", "capa-controller-manager"), podRequest("sts:AssumeRole", "capa-system", "default"),
-			podRequest("sts:AssumeRole", "capa-system", "capa-controller-manager").without("aws:RequestTag/kubernetes-namespace")}},
+			podRequest("sts:AssumeRole", "capa-system", "capa-controller-manager").withoutKey("aws:RequestTag/kubernetes-namespace")}},
 	{"pod-identity of a cluster", trust.PodIdentity{Cluster: cluster, Namespace: "capa-system", ServiceAccounts: []string{"capa-controller-manager"}}, "",
 		[]assumeRequest{podRequest("sts:AssumeRole", "capa-system", "capa-controller-manager")},
 		[]assumeRequest{podRequest("sts:AssumeRole", "capa-system", "capa-controller-manager").with("aws:RequestTag/eks-cluster-arn", cluster+"2")}},

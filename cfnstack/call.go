@@ -86,13 +86,13 @@ func endReasonAfter(ctx context.Context, last error) error {
 
 // withOperation adds the current operation to a timeout error that does not name one
 // yet.
-func withOperation(doing string, err error) error {
+func withOperation(operation string, err error) error {
 	timeout, ok := errors.AsType[*deadline.Ended](err)
-	if !ok || timeout.Doing != "" {
+	if !ok || timeout.Operation != "" {
 		return err
 	}
 	named := *timeout
-	named.Doing = doing
+	named.Operation = operation
 	return &named
 }
 

@@ -164,7 +164,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	return outcome, err
 }
 
-// deleteAndFollow deletes the stack, and follows the deletion to its end unless the request
+// deleteAndFollow deletes the stack, and follows the deletion until it ends unless the request
 // is detached.
 func (r *run) deleteAndFollow(ctx context.Context, request DeleteRequest, retain []string, retained []Resource) (*Outcome, error) {
 	start := time.Now()
@@ -264,24 +264,24 @@ func split(resources []Resource, retain []string, kept map[string]bool, stack st
 // setRetain updates the stack so that its deletion retains the named resources, and
 // verifies the result.
 func (r *run) setRetain(ctx context.Context, stack *Stack, ids []string, role string) error {
-	doing := "retaining resources of stack " + r.name
+	operation := "retaining resources of stack " + r.name
 	template, err := r.template(ctx, r.id)
 	if err != nil {
 		return err
 	}
 	missing, err := notRetained(template, ids)
 	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
+		return fmt.Errorf("%s: %w", operation, err)
 	}
 	if len(missing) == 0 {
 		return nil
 	}
 	template, err = withRetain(template, missing)
 	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
+		return fmt.Errorf("%s: %w", operation, err)
 	}
 	if len(template) > maxTemplateBytes {
-		return fmt.Errorf("%s: with the DeletionPolicy for them, the template has %d bytes; CloudFormation accepts at most %d in a request", doing, len(template), maxTemplateBytes)
+		return fmt.Errorf("%s: with the DeletionPolicy for them, the template has %d bytes; CloudFormation accepts at most %d in a request", operation, len(template), maxTemplateBytes)
 	}
 	in := &cloudformation.CreateChangeSetInput{
 		StackName: aws.String(r.name), TemplateBody: aws.String(template), ChangeSetType: types.ChangeSetTypeUpdate,
@@ -300,9 +300,9 @@ func (r *run) setRetain(ctx context.Context, stack *Stack, ids []string, role st
 	}
 	if err := checkOnlyRetains(plan, missing); err != nil {
 		plan.Discard(ctx)
-		return fmt.Errorf("%s: %w; nothing was changed", doing, err)
+		return fmt.Errorf("%s: %w; nothing was changed", operation, err)
 	}
-	f, err := r.execute(ctx, plan, doing)
+	f, err := r.execute(ctx, plan, operation)
 	if err != nil {
 		plan.Discard(ctx)
 		return err
@@ -312,14 +312,14 @@ func (r *run) setRetain(ctx context.Context, stack *Stack, ids []string, role st
 		return err
 	}
 	if status != "UPDATE_COMPLETE" {
-		return operationFailure(doing, r, status, f.events)
+		return operationFailure(operation, r, status, f.events)
 	}
 	if template, err = r.template(ctx, r.id); err != nil {
 		return err
 	}
 	missing, err = notRetained(template, ids)
 	if err != nil || len(missing) > 0 {
-		return fmt.Errorf("%s: CloudFormation did not apply the DeletionPolicy of %s; the stack was not deleted", doing, strings.Join(missing, ", "))
+		return fmt.Errorf("%s: CloudFormation did not apply the DeletionPolicy of %s; the stack was not deleted", operation, strings.Join(missing, ", "))
 	}
 	return nil
 }

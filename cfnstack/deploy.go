@@ -160,15 +160,15 @@ func (r *run) unchanged(ctx context.Context, request Request, plan *ChangeSet) (
 	return outcome, nil
 }
 
-// apply executes a plan and follows it to its end. When the plan can no longer
+// apply executes a plan and follows it until it ends. When the plan can no longer
 // be executed, the error is an errRace and nothing was changed.
 func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Outcome, error) {
-	doing, result := "updating stack "+r.name, ResultUpdated
+	operation, result := "updating stack "+r.name, ResultUpdated
 	if plan.Create {
-		doing, result = "creating stack "+r.name, ResultCreated
+		operation, result = "creating stack "+r.name, ResultCreated
 	}
 	start := time.Now()
-	f, err := r.execute(ctx, plan, doing)
+	f, err := r.execute(ctx, plan, operation)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +190,7 @@ func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Out
 	switch status {
 	case "CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE":
 	default:
-		return nil, operationFailure(doing, r, status, f.events)
+		return nil, operationFailure(operation, r, status, f.events)
 	}
 	outcome.Result = result
 	r.started = false // from here, faults are retried only for a short time
@@ -210,7 +210,7 @@ func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Out
 }
 
 // execute starts the execution of a change set.
-func (r *run) execute(ctx context.Context, plan *ChangeSet, doing string) (*follower, error) {
+func (r *run) execute(ctx context.Context, plan *ChangeSet, operation string) (*follower, error) {
 	r.id = plan.StackID
 	f, err := r.follower(ctx)
 	if err != nil {
@@ -233,21 +233,21 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, doing string) (*foll
 		if unknown != nil {
 			r.started = false
 			plan.Discard(ctx)
-			return nil, r.unconfirmed(doing, true, unknown)
+			return nil, r.unconfirmed(operation, true, unknown)
 		}
 	}
 	r.started = false
 	switch {
 	case isConflict(err):
-		return nil, errRace{error: requestFailure(doing, r, err)}
+		return nil, errRace{error: requestFailure(operation, r, err)}
 	case ambiguous:
 		// The request may still be carried out. Removing the change set
 		// prevents that, or fails because the execution has started.
 		plan.Discard(ctx)
-		return nil, r.unconfirmed(doing, true, err)
+		return nil, r.unconfirmed(operation, true, err)
 	}
 	plan.Discard(ctx)
-	return nil, requestFailure(doing, r, err)
+	return nil, requestFailure(operation, r, err)
 }
 
 // executed reports whether the execution of the change set has started. Only

@@ -155,21 +155,21 @@ func (r *run) reportLeftover(l *Leftover) {
 // deleteChangeSet deletes a change set. It waits for one that is still being
 // created, and leaves one whose execution has started: that is not a leftover.
 func (r *run) deleteChangeSet(ctx context.Context, changeSet, stack *string) (executing bool, err error) {
-	doing := "removing a change set of stack " + r.name
+	operation := "removing a change set of stack " + r.name
 	for {
 		_, err := call(ctx, r, r.API.DeleteChangeSet, &cloudformation.DeleteChangeSetInput{ChangeSetName: changeSet, StackName: stack})
 		if isNotFound(err) {
 			return false, nil
 		}
 		if !strings.HasPrefix(errorCode(err), "InvalidChangeSetStatus") {
-			return false, requestFailure(doing, r, err)
+			return false, requestFailure(operation, r, err)
 		}
 		out, err := call(ctx, r, r.API.DescribeChangeSet, &cloudformation.DescribeChangeSetInput{ChangeSetName: changeSet, StackName: stack})
 		switch {
 		case isNotFound(err):
 			return false, nil
 		case err != nil:
-			return false, requestFailure(doing, r, err)
+			return false, requestFailure(operation, r, err)
 		case isExecuted(out.ExecutionStatus):
 			return true, nil
 		}
@@ -277,7 +277,7 @@ func (r *run) pending(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// deleteInTime is deleteChangeSet with a short timeout, for a change set that
+// deleteInTime is like deleteChangeSet, but with a short timeout, for a change set that
 // must not hold up the run.
 func (r *run) deleteInTime(ctx context.Context, id string) (executing bool, err error) {
 	ctx, cancel := withTimeout(ctx, discardTimeout)

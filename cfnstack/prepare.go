@@ -113,7 +113,7 @@ func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
 
 // continueRollback continues the rollback of an update and waits for its end.
 func (r *run) continueRollback(ctx context.Context, role string) error {
-	doing := "continuing the rollback of stack " + r.name
+	operation := "continuing the rollback of stack " + r.name
 	f, err := r.follower(ctx)
 	if err != nil {
 		return err
@@ -131,9 +131,9 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 		if ambiguous {
 			r.earlierChanges = append(r.earlierChanges, EarlierContinuedRollback)
 		}
-		return errRace{requestFailure(doing, r, err), ambiguous}
+		return errRace{requestFailure(operation, r, err), ambiguous}
 	default:
-		return r.unconfirmed(doing, ambiguous, err)
+		return r.unconfirmed(operation, ambiguous, err)
 	}
 	r.earlierChanges = append(r.earlierChanges, EarlierContinuedRollback)
 	status, err := f.follow(ctx)
@@ -142,7 +142,7 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 		return err
 	}
 	if status != "UPDATE_ROLLBACK_COMPLETE" {
-		return operationFailure(doing, r, status, f.events)
+		return operationFailure(operation, r, status, f.events)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-// What the commands that generate a template share: the configuration file, the
+// Shared by the commands that generate a template: the configuration file, the
 // release of CAPA, and the template.
 
 package cli
@@ -114,7 +114,7 @@ func (r *runner) chosenRelease(o generatingOptions) (*catalog.Catalogue, catalog
 	}
 	release, err := catalogue.Resolve(name)
 	if err != nil {
-		return nil, catalog.Release{}, usageError{errorWithHint{fmt.Errorf("%s: %w", from, err), releaseHint(catalogue)}}
+		return nil, catalog.Release{}, usageError{errorWithHint{fmt.Errorf("invalid value for %s: %w", from, err), releaseHint(catalogue)}}
 	}
 	return catalogue, release, nil
 }

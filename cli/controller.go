@@ -1,5 +1,5 @@
-// What the commands for the controllers in a management cluster share, from
-// their flags to the connection.
+// Shared by the commands for the controllers in a management cluster, from their
+// flags to the connection.
 
 package cli
 
@@ -33,7 +33,7 @@ func (o *clusterOptions) flags() []cli.Flag {
 
 func (o *clusterOptions) check() error {
 	if problem := controller.NameProblem(o.namespace); problem != "" {
-		return usagef("--namespace %s", problem)
+		return usagef("invalid value for --namespace: %s", problem)
 	}
 	return nil
 }

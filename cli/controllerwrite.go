@@ -1,5 +1,5 @@
-// What the commands that change the controllers' Secret share, from the
-// question to the result.
+// Shared by the commands that change the controllers' Secret, from the
+// confirmation prompt to the result.
 
 package cli
 
@@ -80,7 +80,7 @@ func (c *secretChange) show() {
 
 // confirm asks for confirmation when there are reasons against the change.
 // Under the name clusterawsadm it only prints the reasons as warnings, because
-// clusterawsadm asks nothing.
+// clusterawsadm never asks.
 func (r *runner) confirm(ctx context.Context, yes bool, reasons []string) error {
 	for _, reason := range reasons {
 		r.talk.Warn("%s", reason)

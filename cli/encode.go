@@ -29,9 +29,9 @@ func (r *runner) encodeCommand() *cli.Command {
 		Name:  "encode-as-profile",
 		Usage: "print AWS credentials in the form that CAPA reads",
 		Description: `Use it before "clusterctl init", to set AWS_B64ENCODED_CREDENTIALS, or to write
-a Secret for a management cluster that runs already.
+a Secret for a management cluster that already runs.
 
-Credentials are searched in this order:
+The command looks for credentials in this order:
   1. the profile of --profile
   2. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN
   3. the profile of AWS_PROFILE, or default, in ~/.aws/credentials and
@@ -59,7 +59,7 @@ The formats of --output:
 }
 
 func (o *encodeOptions) flags() []cli.Flag {
-	form := commandline.ChoiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT`, one of the list above", credentials.Forms()...)
+	form := commandline.ChoiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT`, one of the formats above", credentials.Forms()...)
 	form.Aliases = []string{"o"}
 	shell := commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL` that -o env is for: sh, fish or powershell", credentials.Shells()...)
 	o.onlyFor(shell.StringFlag, credentials.EnvForm)
@@ -136,7 +136,7 @@ func (r *runner) writeCredentials(ctx context.Context, o encodeOptions, found cr
 	}
 	if o.file != "" {
 		if o.file == "-" {
-			return usagef("--output-file - is not a file name: leave it out to print to stdout")
+			return usagef(`invalid value "-" for --output-file: want the name of a file; to print to stdout, leave the flag out`)
 		}
 		return deadline.RunToEnd(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
 	}
@@ -155,7 +155,7 @@ func (r *runner) writeToGitHubActions(ctx context.Context, o encodeOptions, foun
 		return usagef("-o github-actions works in a GitHub Actions job only: GITHUB_ENV is not set")
 	}
 	if o.file != "" {
-		return usagef("-o github-actions writes to the file that GITHUB_ENV names; leave --output-file out")
+		return usagef("-o github-actions and --output-file cannot be combined: -o github-actions writes to the file that GITHUB_ENV names")
 	}
 	return found.Credentials.WriteGitHubActions(ctx, path, profile, func(masks string) error { return r.writeRaw(ctx, []byte(masks)) })
 }

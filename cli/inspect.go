@@ -95,8 +95,8 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 // verifyInspection asks AWS for the identity of the inspected credentials.
 func (r *runner) verifyInspection(ctx context.Context, inspection *credentials.Inspection) error {
 	region := inspection.Region(r.Environment)
-	if doubt := region.Warning(); inspection.CanVerify() && doubt != "" && strings.HasPrefix(region.Source, "AWS_") {
-		r.talk.Warn("%s", doubt)
+	if warning := region.Warning(); inspection.CanVerify() && warning != "" && strings.HasPrefix(region.Source, "AWS_") {
+		r.talk.Warn("%s", warning)
 	}
 	if inspection.CanVerify() && region.Fallback {
 		r.talk.Warn("no region named by the profile, AWS_REGION or AWS_DEFAULT_REGION: asking AWS STS in %s", region.Name)
@@ -113,7 +113,7 @@ func (r *runner) readBlob(ctx context.Context, arguments []string) ([]byte, erro
 		path := arguments[0]
 		if _, err := input.Lstat(ctx, path); err != nil && path != input.Stdin && ctx.Err() == nil {
 			return nil, usageError{errorWithHint{errors.New(secrecy.NoSuchFile(path)),
-				"pass encoded credentials in " + credentials.Variable + " or on stdin: arguments are visible in the process list"}}
+				"name a file; pass credentials themselves in " + credentials.Variable + " or on stdin, because arguments are visible in the process list"}}
 		}
 		_, blob, err := input.Read(ctx, path, r.Stdin, credentials.MaxBlob)
 		return blob, err

@@ -37,10 +37,10 @@ func (r *runner) simulateCommand() *cli.Command {
 		Description: `Use it to answer "can this role do that?", and as a gate in a pipeline.
 Evaluates requests as IAM does: every --action with every --resource.
 
---role or --user is the caller, by name (with or without the suffix) or logical
-ID, in the configuration, the stack (--deployed), or in --policy. Without them,
---policy FILE is a policy of the caller; a --policy with principals is the
-policy of the resource.
+--role or --user names the caller (with or without the suffix, or by logical ID)
+in the configuration, in the stack (--deployed) or in the files of --policy.
+Without them, --policy FILE is a policy of the caller; a --policy with
+principals is the policy of the resource.
 
 sts:AssumeRole also needs the trust policy. Without --resource, or with the ARN
 of --role, it tests who can assume that role: --principal, or each principal
@@ -65,7 +65,7 @@ and other parameters.`,
 			commandline.OptionalFlag(&o.role, "role", "the caller is the role `NAME`"),
 			commandline.OptionalFlag(&o.user, "user", "the caller is the user `NAME`"),
 			deployedFlag(&o.deployed),
-			commandline.ListFlag(&o.policies, "policy", "the caller has the policy in `FILE`, - for stdin; with --role or --user, find them in it"),
+			commandline.ListFlag(&o.policies, "policy", "the caller has the policy in `FILE` (- for stdin); with --role or --user, look them up in FILE"),
 			commandline.OptionalFlag(&o.boundary, "boundary", "the caller has the permissions boundary in `FILE`"),
 			commandline.ListFlag(&o.actions, "action", "`ACTION` of the request, such as s3:GetObject; with a wildcard, every action that matches"),
 			commandline.ListFlag(&o.resources, "resource", "resource `ARN` of the request (default: *)"),
@@ -130,13 +130,13 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 	}
 	switch {
 	case stdin > 1:
-		return nil, usagef("- (stdin) is named %d times, but can only be read once", stdin)
+		return nil, usagef("stdin can only be read once, but is named %d times", stdin)
 	case o.role != nil && o.user != nil, !holder && len(o.policies) == 0:
 		return nil, usagef("missing --role, --user or --policy: name who makes the request")
 	case o.deployed && len(o.policies) > 0:
 		return nil, usagef("--deployed and --policy cannot be combined: use only one of them")
 	case o.deployed && !holder:
-		return nil, usagef("--deployed needs --role or --user")
+		return nil, usagef("missing --role or --user: --deployed needs one of them")
 	case holder:
 		if err := r.readHolder(ctx, s, o); err != nil {
 			return nil, err
@@ -180,7 +180,7 @@ func (r *runner) addPolicies(ctx context.Context, s *simulate.Simulation, reader
 func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 	for _, resource := range o.resources {
 		if err := s.AddResource(resource); err != nil {
-			return usagef("--resource %w", err)
+			return usagef("invalid value for --resource: %w", err)
 		}
 	}
 	for _, flag := range o.context {
@@ -198,7 +198,7 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 	for _, flag := range o.actions {
 		note, err := s.AddAction(flag)
 		if err != nil {
-			return usagef("--action %w", err)
+			return usagef("invalid value for --action: %w", err)
 		}
 		if note != "" {
 			r.talk.Warn("%s", printable(note))

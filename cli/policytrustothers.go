@@ -13,8 +13,8 @@ import (
 	"capaboot/policies/trust"
 )
 
-// trustAccountFlag returns the flag --account.
-func trustAccountFlag(into *string, usage string) cli.Flag {
+// accountIDFlag returns the flag --account, which accepts only an account ID.
+func accountIDFlag(into *string, usage string) cli.Flag {
 	flag := commandline.TextFlag(into, "account", usage)
 	notEmpty := flag.Action
 	flag.Action = func(c *cli.Context, value string) error {
@@ -22,7 +22,7 @@ func trustAccountFlag(into *string, usage string) cli.Flag {
 			return err
 		}
 		if err := trust.CheckAccount(value); err != nil {
-			return usageError{err}
+			return trustError(err)
 		}
 		return nil
 	}
@@ -67,8 +67,8 @@ func (r *runner) trustGitHubCommand() *cli.Command {
 		Description: `Use it to deploy from GitHub Actions without access keys. The jobs that run for
 a --branch or --tag of the repository, or that name an --environment, can
 assume the role, through GitHub's OIDC provider in --account, or through
---oidc-provider (of an enterprise, or in another partition). Without both, the
-account is that of your credentials. The token of a job that names an
+--oidc-provider (of an enterprise, or in another partition). Without either,
+it uses the account of your credentials. The token of a job that names an
 environment has no branch.
 
 The tokens of a repository that was created, renamed or transferred after 15
@@ -79,7 +79,7 @@ both forms.` + trustHelp,
 			commandline.ListFlag(&o.Branches, "branch", "trust jobs that run for this `BRANCH`"),
 			commandline.ListFlag(&o.Tags, "tag", "trust jobs that run for this `TAG`"),
 			commandline.ListFlag(&o.Environments, "environment", "trust jobs that name this `ENVIRONMENT`"),
-			trustAccountFlag(&o.Account, "account of the OIDC provider, 12 `DIGITS`"),
+			accountIDFlag(&o.Account, "account of the OIDC provider, 12 `DIGITS`"),
 			commandline.TextFlag(&o.OIDCProvider, "oidc-provider", "`ARN` of GitHub's OIDC provider in IAM"),
 			commandline.TextFlag(&o.Audience, "audience", "`AUDIENCE` of the tokens, by default "+trust.DefaultAudience),
 			trustFormatFlag(&format),

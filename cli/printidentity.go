@@ -38,7 +38,7 @@ func (r *runner) roleIdentityCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "role",
 		Usage: "print an AWSClusterRoleIdentity, the role that CAPA assumes for a cluster",
-		Description: `Use it when clusters are in another AWS account than the management cluster.
+		Description: `Use it when clusters are in a different AWS account than the management cluster.
 
 --source is the identity that assumes the role: controller, for the credentials
 of the controllers; static/NAME or role/NAME, for another identity.
@@ -105,7 +105,7 @@ func (r *runner) printRoleIdentity(ctx context.Context, o roleIdentityOptions) e
 		}
 	}
 	if o.identity.RoleARN == "" {
-		return usagef("missing --role-arn: the role that CAPA assumes")
+		return usagef("missing --role-arn: want the ARN of the role that CAPA assumes")
 	}
 	if problem := credentials.RoleARNProblem(o.identity.RoleARN); problem != "" {
 		return usagef("invalid value for --role-arn: %s", problem)

@@ -1,4 +1,4 @@
-// What the stack commands share, from their flags to their errors.
+// Shared by the stack commands, from their flags to their errors.
 
 package cli
 
@@ -126,12 +126,12 @@ func stackTags(configured map[string]string, flags []string) (map[string]string,
 		case !ok:
 			return nil, usagef("invalid value %q for --tag: want KEY=VALUE", flag)
 		case given[key]:
-			return nil, usagef("--tag %s is given twice", key)
+			return nil, usagef("invalid value for --tag: %s already has a value", key)
 		}
 		given[key], tags[key] = true, value
 	}
 	if problems := iam.TagProblems(tags); len(problems) > 0 {
-		return nil, usagef("the tags of the stack: %s", strings.Join(problems, "; "))
+		return nil, usagef("invalid tags of the stack: %s", strings.Join(problems, "; "))
 	}
 	return tags, nil
 }
@@ -148,7 +148,7 @@ func (d *stackCommand) open(ctx context.Context) error {
 	return nil
 }
 
-// connect is open without checking that the configuration fits the account.
+// connect is like open, but without checking that the configuration fits the account.
 func (d *stackCommand) connect(ctx context.Context) error {
 	where, err := d.account(ctx, d.options.accountOptions, d.loaded.Configuration.Spec.Region)
 	if err != nil {
@@ -168,7 +168,7 @@ func (d *stackCommand) connect(ctx context.Context) error {
 	return nil
 }
 
-// partitionError returns the error for a template of another partition than the
+// partitionError returns the error for a template of a partition other than the
 // account's.
 func partitionError(account, template string) error {
 	return usageError{errorWithHint{fmt.Errorf("the account is in partition %s, but the template is for %s", account, template),

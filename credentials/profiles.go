@@ -187,7 +187,7 @@ func (f *sharedFiles) chainProblem(p sharedProfile, seen []string) string {
 		return ""
 	}
 	if len(seen) == maxChain {
-		return fmt.Sprintf("its source_profile leads through more than %d profiles", maxChain)
+		return fmt.Sprintf("its chain of source_profile settings has more than %d profiles", maxChain)
 	}
 	if deeper := f.chainProblem(source, append(seen, e.value)); deeper != "" {
 		return fmt.Sprintf("its source_profile %s cannot work: %s", quote(e.value), deeper)

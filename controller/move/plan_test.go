@@ -1,4 +1,4 @@
-// Tests of plans: problems that block a move, doubts, and changes since an
+// Tests of plans: problems that block a move, warnings, and changes since an
 // earlier plan.
 
 package move_test
@@ -136,8 +136,8 @@ func TestDoubts(t *testing.T) {
 			continue
 		}
 		var texts []string
-		for _, doubt := range plan.Doubts {
-			texts = append(texts, doubt.Error())
+		for _, warning := range plan.Warnings {
+			texts = append(texts, warning.Error())
 		}
 		if got := strings.Join(texts, "\n"); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)

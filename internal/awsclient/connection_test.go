@@ -161,7 +161,7 @@ func TestInvalidProxies(t *testing.T) {
 			if (err != nil) != broken {
 				t.Errorf("%s=%q: %v", name, value, err)
 			}
-			if err != nil && (!strings.HasPrefix(err.Error(), name+" is not the address of a proxy") || strings.Contains(err.Error(), "SECRET")) {
+			if err != nil && (!strings.HasPrefix(err.Error(), "invalid value for "+name) || strings.Contains(err.Error(), "SECRET")) {
 				t.Errorf("%s=%q: %v", name, value, err)
 			}
 		}

@@ -75,7 +75,7 @@ func (s Settings) endpoints(service string) (string, variants, error) {
 	}
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		return "", chosen, fmt.Errorf("%s is not an endpoint: write it as https://host or https://host:port", from)
+		return "", chosen, fmt.Errorf("invalid value for %s: want https://host or https://host:port", from)
 	}
 	// The endpoint rules of every service reject the combination: "FIPS and
 	// custom endpoint are not supported".
@@ -126,7 +126,7 @@ func (s Settings) boolSetting(variable string, inProfile bool) (bool, error) {
 	case strings.EqualFold(value, "false"):
 		return false, nil
 	}
-	return false, fmt.Errorf("%s is neither true nor false", variable)
+	return false, fmt.Errorf("invalid value for %s: want true or false", variable)
 }
 
 // variants selects the kind of endpoint. The SDK's clients find it by its

@@ -40,9 +40,9 @@ func (t timeout) Is(target error) bool { return target == ErrTimeout }
 
 // Ended is the error when a wait ends early, because its context has ended.
 type Ended struct {
-	// Doing is the purpose of the wait, such as "reading iam.yaml"; may be
+	// Operation is the operation that was stopped, such as "reading iam.yaml"; may be
 	// empty.
-	Doing string
+	Operation string
 	// Last is the last problem that prolonged the wait; may be empty.
 	Last string
 	// Err is why the context ended: an error that matches ErrTimeout, or the
@@ -51,17 +51,17 @@ type Ended struct {
 }
 
 // Stopped returns the error for an operation that was running when ctx ended.
-func Stopped(ctx context.Context, doing string) *Ended {
+func Stopped(ctx context.Context, operation string) *Ended {
 	err := ctx.Err()
 	if cause := context.Cause(ctx); errors.Is(cause, ErrTimeout) {
 		err = cause
 	}
-	return &Ended{Doing: doing, Err: err}
+	return &Ended{Operation: operation, Err: err}
 }
 
 // Error begins with the timeout, or else with the operation.
 func (e *Ended) Error() string {
-	first, second := e.Doing, fmt.Sprint(e.Err)
+	first, second := e.Operation, fmt.Sprint(e.Err)
 	if errors.Is(e.Err, ErrTimeout) {
 		first, second = second, first
 	}
@@ -90,7 +90,7 @@ func Run[T any](ctx context.Context, doing string, do func() (T, error)) (T, err
 	}
 	var none T
 	if ctx.Err() != nil {
-		return none, Stopped(ctx, doing)
+		return none, Stopped(ctx, operation)
 	}
 	done := make(chan result, 1) // buffered, so that do can end later
 	go func() {
@@ -101,7 +101,7 @@ func Run[T any](ctx context.Context, doing string, do func() (T, error)) (T, err
 	case r := <-done:
 		return r.value, r.err
 	case <-ctx.Done():
-		return none, Stopped(ctx, doing)
+		return none, Stopped(ctx, operation)
 	}
 }
 
@@ -112,7 +112,7 @@ const grace = 2 * time.Second
 // writing a file. When ctx ends, the operation has a moment more to complete.
 func RunToEnd(ctx context.Context, doing string, do func() error) error {
 	if ctx.Err() != nil {
-		return Stopped(ctx, doing)
+		return Stopped(ctx, operation)
 	}
 	done := make(chan error, 1)
 	go func() { done <- do() }()
@@ -125,6 +125,6 @@ func RunToEnd(ctx context.Context, doing string, do func() error) error {
 	case err := <-done:
 		return err
 	case <-time.After(grace):
-		return Stopped(ctx, doing)
+		return Stopped(ctx, operation)
 	}
 }

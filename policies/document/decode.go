@@ -34,9 +34,9 @@ type decoder struct {
 	template bool
 	// trust is true while a trust policy is decoded.
 	trust bool
-	// absentDefaulted lists the parameters whose defaults caused a part to be
+	// omittingParameters lists the parameters whose defaults caused a part to be
 	// absent.
-	absentDefaulted []string
+	omittingParameters []string
 	// when has the template conditions of the resource that is being read;
 	// everything read from it depends on them.
 	when []string
@@ -112,13 +112,13 @@ func (d *decoder) templateDocument(doc *Document, n *node) {
 		return
 	}
 	if n.isNoValue() {
-		d.absentDefaulted = append(d.absentDefaulted, n.defaulted()...)
+		d.omittingParameters = append(d.omittingParameters, n.defaulted()...)
 		return
 	}
 	root, err := d.documentNode(n)
 	switch {
 	case err != nil:
-		d.on(n, "a policy document that is a string must be JSON: %s", withoutPosition(err))
+		d.on(n, "invalid policy document in a string: %s", withoutPosition(err))
 	case root == nil:
 		doc.Statements = append(doc.Statements, d.unknownStatement(n, 0, d.when))
 	default:
@@ -129,11 +129,11 @@ func (d *decoder) templateDocument(doc *Document, n *node) {
 // elements reads the elements of a document.
 func (d *decoder) elements(doc *Document, n *node) {
 	if n.kind != mappingNode {
-		d.on(n, "a policy document must be a mapping with Version and Statement, not %s", n.describeKind())
+		d.on(n, "a policy document: want a mapping with Version and Statement, got %s", n.describeKind())
 		return
 	}
 	if _, _, ok := n.intrinsic(); ok {
-		d.on(n, "a policy document cannot be an intrinsic function here: write it out")
+		d.on(n, "a policy document cannot be an intrinsic function here: write the document itself")
 		return
 	}
 	found := false
@@ -157,7 +157,7 @@ func (d *decoder) elements(doc *Document, n *node) {
 		}
 	}
 	if !found {
-		d.on(n, "a policy document needs Statement")
+		d.on(n, "missing Statement in the policy document")
 	}
 }
 
@@ -199,7 +199,7 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, when []string
 		return
 	}
 	if n.isNoValue() {
-		d.absentDefaulted = append(d.absentDefaulted, n.defaulted()...)
+		d.omittingParameters = append(d.omittingParameters, n.defaulted()...)
 		return
 	}
 	if choices, ok := n.choice(); ok {
@@ -214,7 +214,7 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, when []string
 		return
 	}
 	if n.kind != mappingNode {
-		d.on(n, "a statement must be a mapping with Effect, Action and so on, not %s", n.describe())
+		d.on(n, "a statement: want a mapping with Effect, Action and so on, got %s", n.describe())
 		return
 	}
 	if _, _, ok := n.intrinsic(); ok && d.template {

@@ -19,7 +19,7 @@ func TestReadReports(t *testing.T) {
 		name, text string
 		want       []string
 	}{
-		{"a reason without a word", "- rule: any-resource\n  reason: \"- \u00a0\"\n", []string{"s.yml:1:3: reason is missing: say why the finding is accepted"}},
+		{"a reason without a word", "- rule: any-resource\n  reason: \"- \u00a0\"\n", []string{"s.yml:1:3: missing reason: say why the finding is accepted"}},
 		{"an unknown field", "suppressions:\n- rule: any-resource\n  reasn: r\n  reason: r\n", []string{`s.yml:3:3: unknown field "reasn", did you mean "reason"? allowed: rule, policy, action, principal, resource, exactly, reason, expires`}},
 		{"an unknown field at the top", "supressions: []\n", []string{`s.yml:1:1: unknown field "supressions", did you mean "suppressions"? allowed: version, suppressions`}},
 		{"an unknown rule", "- rule: any-resourc\n  reason: r\n", []string{`s.yml:1:9: rule: unknown rule "any-resourc", did you mean "any-resource"?`}},
@@ -43,14 +43,14 @@ func TestReadReports(t *testing.T) {
 		{"an asterisk without quotes", "- rule: any-resource\n  policy: *\n  reason: r\n", []string{`s.yml:2:12: invalid YAML: did not find expected alphabetic or numeric character; quote a text that begins with *: "*"`}},
 		{"an asterisk before a name", "- rule: any-resource\n  policy: *nodes\n  reason: r\n", []string{`s.yml:2:11: invalid YAML: unknown anchor 'nodes' referenced; quote a text that begins with *: "*"`}},
 		{"an alias", "- {rule: any-resource, reason: &r r}\n- {rule: not-action, reason: *r}\n", []string{"s.yml:2:30: reason: aliases are not supported here: write the value itself"}},
-		{"another version", "version: 2\nsuppressions: []\n", []string{"s.yml:1:10: version: this program reads only version 1"}},
+		{"another version", "version: 2\nsuppressions: []\n", []string{"s.yml:1:10: version: unknown version, allowed: 1"}},
 		{"a mapping instead of the list", "suppressions: {}\n", []string{"s.yml:1:15: suppressions: want a list, got a mapping"}},
-		{"no list", "version: 1\n", []string{"s.yml:1:1: suppressions is missing: write a list of entries with rule and reason"}},
+		{"no list", "version: 1\n", []string{"s.yml:1:1: missing suppressions: write a list of entries with rule and reason"}},
 		{"a text as entry", "- any-resource\n", []string{"s.yml:1:3: want a suppression with rule and reason, got a text"}},
 		{"a text instead of the list", "any-resource\n", []string{"s.yml:1:1: suppressions: want a list, got a text"}},
-		{"an empty file", "# none\n", []string{"s.yml: is empty: write a list under suppressions, or omit the file"}},
+		{"an empty file", "# none\n", []string{"s.yml: it is empty: write a list under suppressions, or omit the file"}},
 		{"two documents", entry + "---\n" + entry, []string{"s.yml:2:1: a second YAML document begins here: a suppression file has only one"}},
-		{"a binary file", "\x00", []string{"s.yml: is a binary file, not suppressions in YAML"}},
+		{"a binary file", "\x00", []string{"s.yml: it is a binary file, not suppressions in YAML"}},
 		{"too many", strings.Repeat(entry, 2001), []string{"s.yml:1:1: suppressions: has 2001 entries, allowed: 2000; use patterns with * to write fewer"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -58,7 +58,7 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 
 // checkStackID fails when the change set is for another stack with the same
 // name, not for the stack that was read.
-func (c *ChangeSet) checkStackID(doing string) error {
+func (c *ChangeSet) checkStackID(operation string) error {
 	if c.expect != "" && c.StackID != c.expect {
 		return errRace{error: fmt.Errorf("%s: it was deleted and recreated in the meantime", operation)}
 	}

@@ -37,8 +37,8 @@ configuration. Creates a change set, shows it, executes it, and prints what
 happens. A stack without changes stays as it is.
 
 It asks before it removes or replaces a resource; without a terminal it needs
---yes. Ctrl-C ends the wait, not the deployment; to follow it again, run the
-same command.` + "\n\n" + listChecks("First it runs the checks that take few requests: ", preflight.Cheap(), ". It stops when one fails."),
+--yes. Ctrl-C stops the command, not the deployment: run the same command to
+follow it again.` + "\n\n" + listChecks("First it runs the checks that take few requests: ", preflight.Cheap(), ". It stops when one fails."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("remove and replace resources"),

@@ -83,7 +83,7 @@ func (e *Ended) Unwrap() error { return e.Err }
 
 // Run returns the results of do, or an *Ended when ctx ends first. In that case
 // do keeps running, so it must not share data with its caller.
-func Run[T any](ctx context.Context, doing string, do func() (T, error)) (T, error) {
+func Run[T any](ctx context.Context, operation string, do func() (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error
@@ -110,7 +110,7 @@ const grace = 2 * time.Second
 
 // RunToEnd is like [Run], for an operation that must not stop halfway, such as
 // writing a file. When ctx ends, the operation has a moment more to complete.
-func RunToEnd(ctx context.Context, doing string, do func() error) error {
+func RunToEnd(ctx context.Context, operation string, do func() error) error {
 	if ctx.Err() != nil {
 		return Stopped(ctx, operation)
 	}

@@ -78,10 +78,10 @@ func readFile(t *testing.T, file string) string {
 
 var (
 	inBackquotes = regexp.MustCompile("`([^`\n]+)`")
-	// likeFile matches a path with a slash, and the name of a file with an
+	// filePattern matches a path with a slash, and the name of a file with an
 	// extension that the documents use.
-	likeFile        = regexp.MustCompile(`^[\w.-]+(/[\w.-]+)+/?$|^[\w-]+/$|^\w+\.(go|md|yaml|tsv)$`)
-	likeDeclaration = regexp.MustCompile(`^[a-z]+(\.\w+)+$`)
+	filePattern        = regexp.MustCompile(`^[\w.-]+(/[\w.-]+)+/?$|^[\w-]+/$|^\w+\.(go|md|yaml|tsv)$`)
+	declarationPattern = regexp.MustCompile(`^[a-z]+(\.\w+)+$`)
 )
 
 // namesIn returns the names in backquotes: true for a file or folder, false for
@@ -89,7 +89,7 @@ var (
 func namesIn(text string) map[string]bool {
 	names := map[string]bool{}
 	for _, match := range inBackquotes.FindAllStringSubmatch(text, -1) {
-		if file := likeFile.MatchString(match[1]); file || likeDeclaration.MatchString(match[1]) {
+		if file := filePattern.MatchString(match[1]); file || declarationPattern.MatchString(match[1]) {
 			names[match[1]] = file
 		}
 	}

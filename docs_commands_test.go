@@ -1,5 +1,5 @@
 // Runs every console and sh block of the documentation, and compares the output
-// with the page. An account is played by a double or by moto_server.
+// with the page. A double or moto_server simulates the account.
 
 package main
 

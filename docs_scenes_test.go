@@ -29,16 +29,16 @@ const (
 )
 
 // scenes prepare the account or cluster for a block. Each returns the variables
-// that it adds to the environment. moto_server plays an account, and a double
-// plays what moto_server cannot.
+// that it adds to the environment. moto_server simulates an account; a double
+// simulates what moto_server does not support.
 var scenes = map[string]func(t *testing.T, s *stage) []string{
 	"an account":      func(t *testing.T, s *stage) []string { environment, _ := s.moto(t); return environment },
 	"another account": func(t *testing.T, s *stage) []string { _, environment := s.double(t); return environment },
-	"an account with the stack of clusterawsadm":   stackOfClusterawsadm,
-	"an account with a role of the same name":      roleOfTheSameName,
-	"an account that was changed by hand":          changedByHand,
+	"an account with the stack of clusterawsadm":   clusterawsadmStack,
+	"an account with a role of the same name":      roleWithSameName,
+	"an account that was changed by hand":          manuallyChanged,
 	"a management cluster without a session token": secretWithoutToken,
-	"a folder with the policy written by hand":     policyByHand,
+	"a folder with the policy written by hand":     handWrittenPolicy,
 	"a management cluster":                         managementCluster,
 	"a management cluster on EKS":                  managementClusterOnEKS,
 }
@@ -50,13 +50,13 @@ func managementCluster(t *testing.T, s *stage) []string {
 	if s.accounts["cluster"] == nil {
 		cluster := kubedouble.New(t)
 		cluster.Install(kubedouble.Installed{
-			Profile: "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n",
+			Profile: "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = fakeSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n",
 			Inject: func() map[string]string {
 				return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"}
 			},
 		})
 		s.write(t, "~/.kube/config", cluster.KubeconfigText("token: "+kubedouble.Token), 0o600)
-		s.accounts["cluster"] = []string{"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE9", "AWS_SECRET_ACCESS_KEY=falseSecret/EXAMPLEFALSESECRET0123456780"}
+		s.accounts["cluster"] = []string{"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE9", "AWS_SECRET_ACCESS_KEY=fakeSecret/EXAMPLEFALSESECRET0123456780"}
 	}
 	return s.accounts["cluster"]
 }
@@ -66,7 +66,7 @@ func managementCluster(t *testing.T, s *stage) []string {
 func managementClusterOnEKS(t *testing.T, s *stage) []string {
 	t.Helper()
 	if s.accounts["eks"] == nil {
-		kubeconfig, variables := startManagement(t, "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n")
+		kubeconfig, variables := startManagement(t, "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = fakeSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n")
 		s.write(t, "eks.kubeconfig", kubeconfig, 0o600)
 		environment := []string{"KUBECONFIG=" + s.folder + "/eks.kubeconfig"}
 		for name, value := range variables {
@@ -136,7 +136,7 @@ func must[T any](t *testing.T, _ T, err error) {
 	}
 }
 
-func stackOfClusterawsadm(t *testing.T, s *stage) []string {
+func clusterawsadmStack(t *testing.T, s *stage) []string {
 	environment, config := s.moto(t)
 	if s.accounts["peer"] != nil {
 		return environment
@@ -153,15 +153,15 @@ func stackOfClusterawsadm(t *testing.T, s *stage) []string {
 	return environment
 }
 
-func roleOfTheSameName(t *testing.T, s *stage) []string {
+func roleWithSameName(t *testing.T, s *stage) []string {
 	double, environment := s.double(t)
 	double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 	return environment
 }
 
-// changedByHand deploys iam.yaml, and then changes three roles. It does so once
+// manuallyChanged deploys iam.yaml, and then changes three roles. It does so once
 // per page.
-func changedByHand(t *testing.T, s *stage) []string {
+func manuallyChanged(t *testing.T, s *stage) []string {
 	environment, config := s.moto(t)
 	if s.accounts["changed"] != nil {
 		return environment
@@ -191,7 +191,7 @@ func secretWithoutToken(t *testing.T, s *stage) []string {
 	return nil
 }
 
-func policyByHand(t *testing.T, s *stage) []string {
+func handWrittenPolicy(t *testing.T, s *stage) []string {
 	text, err := os.ReadFile("iam/operator/testdata/operator-by-hand.json")
 	if err != nil {
 		t.Fatal(err)

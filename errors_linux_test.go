@@ -32,8 +32,8 @@ type errorCase struct {
 }
 
 const (
-	falseKeys = "aws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\n"
-	oneRole   = `{Resources: {AWSIAMRoleNodes: {Type: AWS::IAM::Role, Properties: {RoleName: nodes.cluster-api-provider-aws.sigs.k8s.io, AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}}}}}`
+	fakeKeys = "aws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\n"
+	oneRole  = `{Resources: {AWSIAMRoleNodes: {Type: AWS::IAM::Role, Properties: {RoleName: nodes.cluster-api-provider-aws.sigs.k8s.io, AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}}}}}`
 )
 
 // configFile returns a configuration file with this specification.
@@ -52,9 +52,9 @@ var sections = []struct {
 }{
 	{"Credentials", []errorCase{
 		{when: "no source has credentials", command: "capaboot bootstrap credentials encode-as-profile"},
-		{when: "the profile does not exist", hideFiles: true, files: map[string]string{"~/.aws/credentials": "[prod]\n" + falseKeys + "[staging]\n" + falseKeys},
+		{when: "the profile does not exist", hideFiles: true, files: map[string]string{"~/.aws/credentials": "[prod]\n" + fakeKeys + "[staging]\n" + fakeKeys},
 			command: "capaboot bootstrap credentials encode-as-profile --profile prd"},
-		{when: "the region is an availability zone", hideFiles: true, files: map[string]string{"~/.aws/credentials": "[default]\n" + falseKeys},
+		{when: "the region is an availability zone", hideFiles: true, files: map[string]string{"~/.aws/credentials": "[default]\n" + fakeKeys},
 			command: "capaboot bootstrap credentials encode-as-profile --region eu-west-1a"},
 		{when: "the keys of the profile have expired", hideFiles: true,
 			files:   map[string]string{"~/.aws/credentials": "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\naws_session_token = FALSETOKEN\nx_security_token_expires = 2026-01-31T08:00:00Z\nregion = eu-west-1\n"},
@@ -63,13 +63,13 @@ var sections = []struct {
 			command: "capaboot bootstrap credentials encode-as-profile"},
 		{when: "one half of a key pair is missing", variables: []string{"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE0", "AWS_REGION=eu-west-1"}, command: "capaboot bootstrap credentials encode-as-profile"},
 		{when: "the role of a profile needs an MFA code, in a script",
-			files:   map[string]string{"~/.aws/config": "[profile dev]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = keys\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\nregion = eu-west-1\n", "~/.aws/credentials": "[keys]\n" + falseKeys},
+			files:   map[string]string{"~/.aws/config": "[profile dev]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = keys\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\nregion = eu-west-1\n", "~/.aws/credentials": "[keys]\n" + fakeKeys},
 			command: "capaboot bootstrap credentials encode-as-profile --profile dev", hideFiles: true},
 		{when: "you have not signed in with SSO", hideFiles: true,
 			files:   map[string]string{"~/.aws/config": "[profile dev]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Admin\nregion = eu-west-1\n[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n"},
 			command: "capaboot bootstrap credentials encode-as-profile --profile dev"},
 		{when: "the value of the variable is not base64", variables: []string{"AWS_B64ENCODED_CREDENTIALS=${AWS_B64ENCODED_CREDENTIALS}"}, command: "capaboot bootstrap credentials inspect", showStdout: true},
-		{when: "the credentials were encoded twice", variables: []string{"AWS_B64ENCODED_CREDENTIALS=" + base64Of(base64Of("[default]\n"+falseKeys+"region = eu-west-1\n"))}, command: "capaboot bootstrap credentials inspect", showStdout: true},
+		{when: "the credentials were encoded twice", variables: []string{"AWS_B64ENCODED_CREDENTIALS=" + base64Of(base64Of("[default]\n"+fakeKeys+"region = eu-west-1\n"))}, command: "capaboot bootstrap credentials inspect", showStdout: true},
 	}},
 	{"The configuration", []errorCase{
 		{when: "a field is misspelt", files: configFile("spec:\n  node:\n    disable: true\n"), command: "capaboot bootstrap iam plan --config iam.yaml --offline"},

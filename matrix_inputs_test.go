@@ -1,5 +1,5 @@
-// The inputs of TestTheFourCommandsAgree: the test data, and small inputs for which
-// the policy commands once gave different answers.
+// The inputs of TestTheFourCommandsAgree: the test data, and small inputs for
+// which the policy commands once disagreed.
 
 package main
 

@@ -174,7 +174,7 @@ func (m *matrix) checkStatements() {
 				at := fmt.Sprintf("%s %s, %s of %s, %s on %s", h.Kind, h.Name, s.Label(), p.Name, action, resource)
 				o := m.simulateRequest(m.set, h, action, resource)
 				m.compareWithExplain(at, h, p.Name, s, o)
-				reduced := without(m.set, i, j, k)
+				reduced := withoutStatement(m.set, i, j, k)
 				outcomeWithout := m.simulateRequest(reduced, reduced.Principals[i], action, resource)
 				same := o.Decision == outcomeWithout.Decision && o.Unknown == outcomeWithout.Unknown && len(o.Conditional) == len(outcomeWithout.Conditional)
 				if !same && diff.Compare(m.set, reduced).Empty() {
@@ -185,9 +185,9 @@ func (m *matrix) checkStatements() {
 	}
 }
 
-// without returns a copy of a set without one statement of a principal's
+// withoutStatement returns a copy of a set without one statement of a principal's
 // policy. The rest is shared with the original.
-func without(set *document.Set, principal, policy, statement int) *document.Set {
+func withoutStatement(set *document.Set, principal, policy, statement int) *document.Set {
 	reduced, holder := *set, *set.Principals[principal]
 	doc := *holder.Policies[policy].Document
 	doc.Statements = slices.Delete(slices.Clone(doc.Statements), statement, statement+1)
@@ -278,9 +278,9 @@ func (m *matrix) checkFindings() {
 	}
 }
 
-// holderOfStep returns the principal that takes a step: in a chain of roles it
-// may be another one than the first. It returns nil for a principal that makes
-// no requests.
+// holderOfStep returns the principal that takes a step: in a chain of roles,
+// this need not be the first one. It returns nil for a principal that makes no
+// requests.
 func (m *matrix) holderOfStep(first *document.Holder, step review.PathStep) *document.Holder {
 	if step.Principal == "" {
 		return first

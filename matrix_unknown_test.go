@@ -88,7 +88,7 @@ func (m *matrix) checkUnknownParts() {
 				for _, part := range m.set.Unknown(strings.Join(slices.Concat(s.Actions, s.Resources), " ")) {
 					grants, notes := m.explainedGrants(h, action)
 					m.wantNamed(fmt.Sprintf("%s of %s", s.Label(), p.Name), part, map[string]any{"review": findings("unknown-grant"), "explain": []any{grants, notes},
-						"diff": diff.Compare(m.set, without(m.set, i, j, k)), "simulate": m.simulateRequest(m.set, h, action, resource).Notes})
+						"diff": diff.Compare(m.set, withoutStatement(m.set, i, j, k)), "simulate": m.simulateRequest(m.set, h, action, resource).Notes})
 				}
 			}
 		}
@@ -233,7 +233,7 @@ func TestTheFourCommandsReportUnclearStatements(t *testing.T) {
 					sim.AddContext(key, value)
 				}
 			}
-			answers := map[string]any{"review": messages, "explain": grants, "diff": diff.Compare(m.set, without(m.set, 0, 0, 0)),
+			answers := map[string]any{"review": messages, "explain": grants, "diff": diff.Compare(m.set, withoutStatement(m.set, 0, 0, 0)),
 				"simulate": m.runSimulation(&sim, m.set, h, action, resource, test.by).Notes}
 			m.wantNamed(string(effect), unclear[0].String(), answers)
 		})

@@ -118,8 +118,8 @@ func (a *account) command(t *testing.T, args ...string) *process {
 	return p
 }
 
-// start starts the process, and before the first process the account's server,
-// so that tests can set fields of the double until then.
+// start starts the process. Before the first process it also starts the
+// account's server, so that tests can set fields of the double until then.
 func (p *process) start() {
 	p.t.Helper()
 	p.account.startServer.Do(p.account.server.Start)
@@ -130,7 +130,7 @@ func (p *process) start() {
 }
 
 // signal sends a signal from any goroutine. It waits until the process has
-// started. A process that has already ended is not an error.
+// started. If the process has ended, it does nothing.
 func (p *process) signal(one syscall.Signal) {
 	<-p.started
 	_ = p.Process.Signal(one)

@@ -38,7 +38,7 @@ func shellOr(t *testing.T, name string) string {
 var programNames = []string{"capaboot", "clusterawsadm", "kubectl-capa", "clusterctl-aws"}
 
 // newHome creates a home directory with profiles and files, and returns it with
-// the environment of a shell. The name of one profile is a false secret.
+// the environment of a shell. The name of one profile is a fake secret.
 func newHome(t *testing.T) (home string, environment []string) {
 	home = t.TempDir()
 	for name, text := range map[string]string{

@@ -74,8 +74,8 @@ func endReason(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// endReasonAfter is like ended, and adds the error of the last request, if any, to
-// a timeout.
+// endReasonAfter is like endReason, and adds the error of the last request, if
+// any, to a timeout.
 func endReasonAfter(ctx context.Context, last error) error {
 	err := endReason(ctx)
 	if timeout, ok := err.(*deadline.Ended); ok && last != nil {

@@ -56,8 +56,8 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	return c.validate(ctx, operation)
 }
 
-// checkStackID fails when the change set is for a stack of the same name other than
-// the stack that was read.
+// checkStackID fails when the change set is for another stack with the same
+// name, not for the stack that was read.
 func (c *ChangeSet) checkStackID(operation string) error {
 	if c.expect != "" && c.StackID != c.expect {
 		return errRace{error: fmt.Errorf("%s: it was deleted and recreated in the meantime", operation)}

@@ -37,7 +37,7 @@ type ResourceDrift struct {
 	Properties []string
 }
 
-// driftWait is the interval of checks whether a detection has ended.
+// driftWait is the interval between checks of whether a detection has ended.
 const driftWait = 2 * time.Second
 
 // DetectDrift makes CloudFormation detect the drift of a stack, given its ID,

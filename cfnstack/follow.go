@@ -123,7 +123,7 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 
 // add adds an event, and reports whether it is the operation's last.
 func (f *follower) add(e Event) bool {
-	if e.Stack && !f.ours(e) {
+	if e.Stack && !f.belongsToOperation(e) {
 		return false
 	}
 	f.events = append(f.events, e)
@@ -147,9 +147,9 @@ func (f *follower) add(e Event) bool {
 	return Final(e.Status)
 }
 
-// ours reports whether an event of the stack belongs to the operation. The last
+// belongsToOperation reports whether an event of the stack belongs to the operation. The last
 // event of the previous operation may arrive late, and must not end this one.
-func (f *follower) ours(e Event) bool {
+func (f *follower) belongsToOperation(e Event) bool {
 	if f.began.IsZero() && (!Final(e.Status) || f.token != "" && e.Token == f.token) {
 		f.began = e.Time
 	}

@@ -86,7 +86,7 @@ func TestAgainstMoto(t *testing.T) {
 	wantAccount(t, account, managed)
 
 	// A second stack with the same names. moto reports the conflict when the
-	// change set is executed, CloudFormation in an event.
+	// change set is executed; CloudFormation reports it in an event.
 	_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: "other", Template: defaults})
 	wantText(t, err, "creating stack other", "already exists")
 	wantKind(t, err, cfnstack.KindNameExists)

@@ -36,6 +36,6 @@ func (m *Manager) StackOf(ctx context.Context, physicalID string) (string, error
 	return "", nil
 }
 
-// Before returns what a deployment must do first when the stack has this
+// RequiredPreparation returns what a deployment must do first when the stack has this
 // status.
-func Before(status string) Action { return stateOf(status).before }
+func RequiredPreparation(status string) Action { return stateOf(status).before }

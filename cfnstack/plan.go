@@ -14,9 +14,9 @@ import (
 // errRace means that another run interfered; the caller reads the stack again.
 type errRace struct {
 	error
-	// own means that the conflict is with a request of this run whose response
+	// fromThisRun means that the conflict is with a request of this run whose response
 	// was lost.
-	own bool
+	fromThisRun bool
 }
 
 func (e errRace) Unwrap() error { return e.error }

@@ -216,7 +216,7 @@ func (r *run) retryAfterRace(ctx context.Context, races *int, err error) error {
 	if *races++; *races > maxRaces {
 		return race.error
 	}
-	if !race.own {
+	if !race.fromThisRun {
 		r.observe(Progress{Stage: StageReplanning, StackName: r.name, StackID: r.id, Err: race.error})
 	}
 	sleep(ctx, raceWait()) // after ctx ends, the next request returns the reason

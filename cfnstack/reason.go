@@ -128,7 +128,7 @@ type pattern struct {
 	text *regexp.Regexp
 }
 
-// causePattern matches the text after the action: "because no permissions boundary allows
+// causePattern parses the text after the action: "because no permissions boundary allows
 // the iam:CreateRole action", or "with an explicit deny in a service control
 // policy: arn:…".
 var causePattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {

@@ -43,7 +43,7 @@ type cloud struct {
 	*cfndouble.Double
 	environment map[string]string
 	folder      string
-	transport   http.RoundTripper // nil means the network
+	transport   http.RoundTripper // nil means the default transport
 	// checksFirst lets deployments run their checks. Most tests leave it unset,
 	// because they count the requests after the checks.
 	checksFirst bool

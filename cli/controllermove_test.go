@@ -84,7 +84,7 @@ func TestUsePodIdentity(t *testing.T) {
 	m.aws.PutCluster("other", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", eksdouble.Issuer)
 	m.aws.PutAssociation("other", "capa-system", "capa-controller-manager", eksdouble.RoleARN)
 	stdout, _ = m.do(0, "status", "--cluster-name", "other")
-	wantText(t, stdout, "can work:     unknown", "not known: associations: the kubeconfig uses the server "+m.kube.URL, "are they the same cluster?")
+	wantText(t, stdout, "can work:     unknown", "unknown: associations: the kubeconfig uses the server "+m.kube.URL, "are they the same cluster?")
 }
 
 // Without usable AWS credentials, status reports what the cluster says, and why

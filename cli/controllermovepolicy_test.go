@@ -60,7 +60,7 @@ func TestOperatorPolicyOfMoves(t *testing.T) {
 		}
 		m := newMoveSetup(t, trust)
 		run(m)
-		policies, err := operator.For(target, purpose)
+		policies, err := operator.PoliciesFor(target, purpose)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -98,7 +98,7 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 // setFallback finds the source of credentials that the controllers use when the
 // Secret has none.
 func (r *runner) setFallback(ctx context.Context, cluster *controller.Cluster, o clusterOptions, content *controllerview.SecretContent) error {
-	content.SetInstead("", "unknown")
+	content.SetFallback("", "unknown")
 	installation, err := cluster.ReadInstallation(ctx, o.namespace, nil)
 	switch {
 	case ctx.Err() != nil:
@@ -108,7 +108,7 @@ func (r *runner) setFallback(ctx context.Context, cluster *controller.Cluster, o
 		r.talk.Hints(o.withHint(err))
 		return nil
 	}
-	content.SetInstead(controllerview.Instead(installation))
+	content.SetFallback(controllerview.Fallback(installation))
 	return nil
 }
 

@@ -30,7 +30,7 @@ func TestPrintCredentials(t *testing.T) {
 
 func TestPrintUnusableCredentials(t *testing.T) {
 	for _, test := range []struct{ name, manifest, want, problem string }{
-		{"zeroed", secretManifest("\n"), "credentials:      none; zeroed: it has a line break instead of credentials\nused instead:     not known\n", "the Secret has no credentials, and it is unknown what the controllers use instead"},
+		{"zeroed", secretManifest("\n"), "credentials:      none; zeroed: it has a line break instead of credentials\nused instead:     unknown\n", "the Secret has no credentials, and it is unknown what the controllers use instead"},
 		{"empty", secretManifest(""), "credentials:      none; the key credentials is empty", "the Secret has no credentials"},
 		{"key absent", strings.ReplaceAll(secretManifest("x"), `"credentials":`, `"other":`), "credentials:      none; there is no key credentials: the controllers find no credentials file\n", "the Secret has no credentials"},
 		{"no profile", secretManifest("[other]\naws_access_key_id = " + userID + "\n"), "usable by CAPA:   no\n\nproblem: it has no [default] profile", "CAPA's controllers cannot use these credentials"},

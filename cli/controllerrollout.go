@@ -39,7 +39,7 @@ from the states of their containers and from their events.
 When called as clusterawsadm, it does not wait.`,
 		Flags: append(o.clusterOptions.flags(),
 			commandline.FormatFlag(&o.format, "text", "json"), timeout,
-			commandline.SwitchFlag(&o.detach, "detach", "start it, and do not wait"),
+			commandline.SwitchFlag(&o.detach, "detach", "start the restart, and do not wait"),
 		),
 		Action: func(c *cli.Context) error {
 			o.detach = o.detach || r.asClusterawsadm() && !c.IsSet("timeout")
@@ -76,18 +76,18 @@ func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rol
 	done, err := cluster.Rollout(ctx, controller.Restart{Namespace: o.namespace, Detach: o.detach, Paused: r.asClusterawsadm(), Observe: view.Observe})
 	view.Close()
 	if failed, ok := errors.AsType[*controller.RolloutFailed](err); ok {
-		controllerview.SayTroubles(r.talk, failed.Troubles, failed.TroublesErr)
+		controllerview.PrintTroubles(r.talk, failed.Troubles, failed.TroublesErr)
 	}
 	if ended, ok := errors.AsType[*controller.RolloutEnded](err); ok {
 		if errors.Is(err, context.Canceled) { // the text of err would only report the interrupt
 			r.talk.Say("the restart continues in the cluster: %s", ended.Replicas)
 		}
-		controllerview.SayTroubles(r.talk, ended.Troubles, ended.TroublesErr)
+		controllerview.PrintTroubles(r.talk, ended.Troubles, ended.TroublesErr)
 	}
 	if err != nil {
 		return nil, o.withHint(err)
 	}
-	controllerview.SayRollout(r.talk, done)
+	controllerview.PrintRollout(r.talk, done)
 	return done, nil
 }
 

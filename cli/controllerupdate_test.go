@@ -65,7 +65,7 @@ func TestUpdateCredentialsFromTheVariable(t *testing.T) {
 	if stdout != "Secret capa-manager-bootstrap-credentials in namespace capa-system: updated\n" {
 		t.Errorf("stdout %q", stdout)
 	}
-	wantText(t, stderr, "capaboot: before: access key ****PLE9, account not known\n", "capaboot: after:  access key ****PLE0, account not known\n",
+	wantText(t, stderr, "capaboot: before: access key ****PLE9, account unknown\n", "capaboot: after:  access key ****PLE0, account unknown\n",
 		"it is unknown whether the account stays the same: --verify asks AWS\n", "capaboot controller rollout-controller")
 	m.wantSecret(secretProfile)
 	var sent struct {

@@ -31,7 +31,7 @@ func (o *writeOptions) flags() []cli.Flag {
 	timeout := commandline.DurationFlag(&o.timeout, "timeout", "", "stop waiting for the rollout after `TIME`")
 	timeout.Value = rolloutTimeout
 	return []cli.Flag{
-		commandline.SwitchFlag(&o.yes, "yes", "change it without asking", "y"),
+		commandline.SwitchFlag(&o.yes, "yes", "change the Secret without asking", "y"),
 		commandline.SwitchFlag(&o.rollout, "rollout", "restart the controllers afterwards, and wait until they run"),
 		timeout,
 		commandline.FormatFlag(&o.format, "text", "json"),

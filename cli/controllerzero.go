@@ -71,15 +71,15 @@ func (c *secretChange) zeroReasons(ctx context.Context) ([]string, error) {
 	if err := c.setFallback(ctx, c.cluster, c.options.clusterOptions, &content); err != nil {
 		return nil, err
 	}
-	c.Instead = content.Instead
+	c.Fallback = content.Fallback
 	switch {
 	case content.Works == "yes":
-		c.talk.Say("the controllers will use: %s", content.Instead)
+		c.talk.Say("the controllers will use: %s", content.Fallback)
 		return nil, nil
 	case content.Works == "no":
-		return []string{"the controllers will have no credentials: " + content.Instead}, nil
-	case content.Instead != "":
-		return append(unknown, "they would use: "+content.Instead), nil
+		return []string{"the controllers will have no credentials: " + content.Fallback}, nil
+	case content.Fallback != "":
+		return append(unknown, "they would use: "+content.Fallback), nil
 	}
 	return unknown, nil
 }

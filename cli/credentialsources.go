@@ -29,7 +29,7 @@ func (o *credentialOptions) flags() []cli.Flag {
 		commandline.SecretFlag(&o.request.ExternalID, "external-id", "external `ID` that the role's trust policy requires"),
 		commandline.TextFlag(&o.request.RoleSessionName, "role-session-name", "`NAME` of the role session, which CloudTrail records"),
 		commandline.SwitchFlag(&o.request.Session, "session", "exchange long-lived keys for a session token"),
-		commandline.DurationFlag(&o.request.Duration, "duration", "the default of AWS", "lifetime of the role session or session token, a `TIME` such as 2h"),
+		commandline.DurationFlag(&o.request.Duration, "duration", "AWS's default", "lifetime of the role session or session token, a `TIME` such as 2h"),
 		commandline.TextFlag(&o.request.MFASerial, "mfa-serial", "MFA `DEVICE`: its ARN or serial number"),
 		commandline.SecretFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows now"),
 		commandline.SwitchFlag(&o.verify, "verify", "ask AWS whose credentials they are; refuse the root user's"),

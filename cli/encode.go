@@ -138,7 +138,7 @@ func (r *runner) writeCredentials(ctx context.Context, o encodeOptions, found cr
 		if o.file == "-" {
 			return usagef(`invalid value "-" for --output-file: want the name of a file; to print to stdout, leave the flag out`)
 		}
-		return deadline.Whole(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
+		return deadline.RunToEnd(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
 	}
 	r.talk.Warn("this output contains credentials in plain text: use them only for bootstrapping")
 	if r.Environment.Get("GITHUB_ACTIONS") == "true" {

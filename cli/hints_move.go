@@ -144,12 +144,12 @@ func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Pla
 		return err
 	}
 	if failed, ok := errors.AsType[*controller.RolloutFailed](err); ok {
-		controllerview.SayTroubles(r.talk, failed.Troubles, failed.TroublesErr)
+		controllerview.PrintTroubles(r.talk, failed.Troubles, failed.TroublesErr)
 	}
 	if ended, ok := errors.AsType[*controller.RolloutEnded](err); ok {
-		controllerview.SayTroubles(r.talk, ended.Troubles, ended.TroublesErr)
+		controllerview.PrintTroubles(r.talk, ended.Troubles, ended.TroublesErr)
 	}
-	controllerview.Stopped(r.talk, stopped)
+	controllerview.PrintStopped(r.talk, stopped)
 	for _, undo := range stopped.Undo {
 		r.talk.Say("to undo: %s", terminal.Named(o.undoCommand(undo, where), r.talk.Name))
 	}

@@ -38,8 +38,7 @@ plain profile, clusterctl.yaml, or the manifest of a Secret: of CAPA, of a
 static identity, or the configSecret of Cluster API Operator.
 
 Prints the profiles without their secrets, and each problem that keeps CAPA's
-controllers from using them. It exits with 1 when there is such
-a problem.`,
+controllers from using them. The exit code is 1 when there is a problem.`,
 		Flags: []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.verify, "verify", "ask AWS whose credentials they are"),

@@ -92,7 +92,7 @@ func wantPermitted(t *testing.T, double *cfndouble.Double, args []string, reques
 	if purpose == "" || !ok || len(requests) == 0 {
 		return
 	}
-	policies, err := operator.For(target, purpose)
+	policies, err := operator.PoliciesFor(target, purpose)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +274,7 @@ func TestEveryActionIsNeeded(t *testing.T) {
 	}
 	handlers := permitted.HandlerCalls(target, rows)
 	for purpose, runs := range map[string][]string{"check": nil, "plan": {"read"}, "deploy": {"create", "read", "update", "delete"}, "verify": {"read"}, "delete": {"read", "delete"}} {
-		policies, err := operator.For(target, purpose)
+		policies, err := operator.PoliciesFor(target, purpose)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -68,10 +68,10 @@ A suppression file is a YAML list of accepted findings:
 			deployedFlag(&o.deployed),
 			commandline.OptionalFlag(&o.failOn, "fail-on", "exit with 3 when there is a finding of this `SEVERITY` or above, shown or not: "+strings.Join(review.SeverityNames(), ", ")),
 			commandline.OptionalFlag(&o.severity, "severity", "show only findings of this `SEVERITY` or above: "+strings.Join(review.SeverityNames(), ", ")),
-			commandline.ListFlag(&o.rules, "rule", "check only this `RULE`, or a group of them: "+strings.Join(review.Groups(), ", ")+"; --list-rules lists the rules"),
+			commandline.ListFlag(&o.rules, "rule", "check only this `RULE` or group of rules: "+strings.Join(review.Groups(), ", ")+"; --list-rules lists the rules"),
 			commandline.OptionalFlag(&o.suppressions, "suppressions", "leave out the findings that the suppressions in `FILE` accept"),
 			commandline.OptionalFlag(&o.writeSuppressions, "write-suppressions", "write a suppression for each finding to `FILE`, where you fill in the reasons"),
-			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, when it is not the default name", Destination: &o.controllers},
+			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, if it is not the default", Destination: &o.controllers},
 			commandline.SwitchFlag(&o.listRules, "list-rules", "list the rules instead"),
 		),
 		Action: func(c *cli.Context) error {
@@ -149,7 +149,7 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 	if err != nil {
 		return errorWithHint{fmt.Errorf("--write-suppressions: %w", err), "show fewer findings with --severity or --rule, or review fewer files at a time"}
 	}
-	if err := deadline.Whole(ctx, "writing "+*path, func() error { return atomicfile.Write(*path, text) }); err != nil {
+	if err := deadline.RunToEnd(ctx, "writing "+*path, func() error { return atomicfile.Write(*path, text) }); err != nil {
 		return err
 	}
 	r.talk.Say("wrote %s for %s: write a reason into each entry", *path, report.Count(findings, "finding"))

@@ -43,7 +43,7 @@ Without them, --policy FILE is a policy of the caller; a --policy with
 principals is the policy of the resource.
 
 sts:AssumeRole also needs the trust policy. Without --resource, or with the ARN
-of --role, it tests who can assume that role: --principal, or every principal
+of --role, it tests who can assume that role: --principal, or each principal
 that the trust policy names.
 
 The decisions are those of IAM: allowed, explicitDeny, implicitDeny. Service
@@ -51,14 +51,14 @@ control policies, and policies of resources elsewhere, are not evaluated. A
 permission that depends on something unknown counts as denied, and a note names
 it. "allowed if" lists the condition keys that a request needs to be allowed.
 
-Name a --resource. Without one, the decision is uncertain when a statement
-allows the action on some resources only.
+Pass --resource: without it, the decision is uncertain where a statement allows
+the action only on some resources.
 
 "--expect denied" fails for a request that is allowed under some condition, or
 that cannot be decided.
 
-AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix of a template get
-their values from the ARN of the resource or the caller; --parameter sets these
+AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix of a template
+have the values in the ARN of the resource or the caller. --parameter sets these
 and other parameters.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),

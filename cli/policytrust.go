@@ -47,7 +47,7 @@ type podOptions struct {
 func (o *podOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "namespace", Value: capaNamespace, Usage: "`NAMESPACE` of the service account", Destination: &o.namespace},
-		commandline.ListFlag(&o.serviceAccounts, "service-account", "`NAME` of the service account; "+capaServiceAccount+" without it"),
+		commandline.ListFlag(&o.serviceAccounts, "service-account", "`NAME` of the service account, by default "+capaServiceAccount),
 	}
 }
 
@@ -66,7 +66,7 @@ func (r *runner) trustPodIdentityCommand() *cli.Command {
 	}
 	return &cli.Command{
 		Name:  "pod-identity",
-		Usage: "write the trust of service accounts, through EKS Pod Identity",
+		Usage: "write trust statements for service accounts, through EKS Pod Identity",
 		Description: `Use it to limit who gets the role through EKS Pod Identity: service accounts of
 one namespace, in one EKS cluster or in all clusters of the account. The
 templates of CAPA since v2.12.1 trust EKS Pod Identity without conditions, in

@@ -25,7 +25,7 @@ func (r *runner) trustIRSACommand() *cli.Command {
 	var o trustIRSAOptions
 	return &cli.Command{
 		Name:  "irsa",
-		Usage: "write the trust of service accounts, through the OIDC provider of a cluster",
+		Usage: "write trust statements for service accounts, through the OIDC provider of a cluster",
 		Description: `Use it for IAM roles for service accounts (IRSA): the service accounts of one
 namespace can assume the role. Wildcards are refused: name each service account.
 
@@ -34,7 +34,7 @@ EKS for it, which needs credentials.` + trustHelp,
 		Flags: slices.Concat(o.podOptions.flags(), []cli.Flag{
 			commandline.TextFlag(&o.provider, "oidc-provider", "`ARN` of the cluster's OIDC provider in IAM"),
 			commandline.TextFlag(&o.cluster, "cluster", "`NAME` of the EKS cluster"),
-			commandline.TextFlag(&o.audience, "audience", "`AUDIENCE` of the tokens, if it is not "+trust.DefaultAudience),
+			commandline.TextFlag(&o.audience, "audience", "`AUDIENCE` of the tokens, by default "+trust.DefaultAudience),
 		}, o.accountOptions.flags(), []cli.Flag{trustFormatFlag(&o.format)}),
 		Action: func(c *cli.Context) error { return r.trustIRSA(c.Context, o) },
 	}

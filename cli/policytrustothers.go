@@ -36,7 +36,7 @@ func (r *runner) trustAccountCommand() *cli.Command {
 	)
 	return &cli.Command{
 		Name:  "account",
-		Usage: "write the trust of roles and users, of another account or your own",
+		Usage: "write trust statements for roles and users, of another account or your own",
 		Description: `Use it when a person, a pipeline or another account assumes the role. Name
 roles and users by their ARNs: whole accounts and wildcards are refused. For
 another account, pass --external-id, or --organization if it is in your
@@ -47,7 +47,7 @@ get their credentials from EKS Pod Identity.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.From, "from", "`ARN` of the role or user"),
 			commandline.SecretFlag(&o.ExternalID, "external-id", "external `ID` that the caller must pass"),
-			commandline.TextFlag(&o.Organization, "organization", "`ID` of the organization of the caller"),
+			commandline.TextFlag(&o.Organization, "organization", "`ID` of the caller's organization"),
 			accountIDFlag(&o.Account, "account of the role with the trust policy, 12 `DIGITS`"),
 			commandline.SwitchFlag(&o.SessionTags, "session-tags", "let the caller pass session tags, as EKS Pod Identity does"),
 			trustFormatFlag(&format),
@@ -63,7 +63,7 @@ func (r *runner) trustGitHubCommand() *cli.Command {
 	)
 	return &cli.Command{
 		Name:  "github",
-		Usage: "write the trust of GitHub Actions jobs",
+		Usage: "write trust statements for GitHub Actions jobs",
 		Description: `Use it to deploy from GitHub Actions without access keys. The jobs that run for
 a --branch or --tag of the repository, or that name an --environment, can
 assume the role, through GitHub's OIDC provider in --account, or through
@@ -81,7 +81,7 @@ both forms.` + trustHelp,
 			commandline.ListFlag(&o.Environments, "environment", "trust jobs that name this `ENVIRONMENT`"),
 			accountIDFlag(&o.Account, "account of the OIDC provider, 12 `DIGITS`"),
 			commandline.TextFlag(&o.OIDCProvider, "oidc-provider", "`ARN` of GitHub's OIDC provider in IAM"),
-			commandline.TextFlag(&o.Audience, "audience", "`AUDIENCE` of the tokens, if it is not "+trust.DefaultAudience),
+			commandline.TextFlag(&o.Audience, "audience", "`AUDIENCE` of the tokens, by default "+trust.DefaultAudience),
 			trustFormatFlag(&format),
 		},
 		Action: func(c *cli.Context) error {
@@ -135,10 +135,10 @@ func (r *runner) trustServiceCommand() *cli.Command {
 	)
 	return &cli.Command{
 		Name:  "service",
-		Usage: "write the trust of AWS services",
-		Description: `Use it for a role that an AWS service assumes. The services for which AWS
-recommends protection against the confused deputy problem need --source-account
-or --source-arn.` + trustHelp,
+		Usage: "write trust statements for AWS services",
+		Description: `Use it for a role that an AWS service assumes. Services that AWS recommends to
+protect against the confused deputy problem need --source-account or
+--source-arn.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.Services, "service", "service `PRINCIPAL`, such as ec2.amazonaws.com"),
 			commandline.TextFlag(&o.SourceAccount, "source-account", "account that the service must act for, 12 `DIGITS`"),

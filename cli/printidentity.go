@@ -43,20 +43,19 @@ func (r *runner) roleIdentityCommand() *cli.Command {
 --source is the identity that assumes the role: controller, for the credentials
 of the controllers; static/NAME or role/NAME, for another identity.
 
---both-sides also prints the policies that IAM needs: trustPolicy, for the role;
-and extraStatements, for the principal that assumes it (--source, with the ARN
-in --source-arn). For the controllers, put the statements into
-clusterAPIControllers.extraStatements of the configuration.
---session-tags is for controllers that use EKS Pod Identity.
+--both-sides also prints what IAM needs: trustPolicy, for the role; and
+extraStatements, for the principal of --source, which --source-arn names. For
+the controllers, add them to clusterAPIControllers.extraStatements in the
+configuration. --session-tags is for controllers that use EKS Pod Identity.
 
 ` + allowedHelp,
 		Flags: []cli.Flag{
 			commandline.TextFlag(&o.identity.RoleARN, "role-arn", "`ARN` of the role to assume"),
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the identity (default: the name of the role)", Destination: &o.identity.Name},
-			&cli.StringFlag{Name: "source", Value: "controller", Usage: "`IDENTITY` that assumes it", Destination: &o.identity.Source},
+			&cli.StringFlag{Name: "source", Value: "controller", Usage: "`IDENTITY` that assumes the role", Destination: &o.identity.Source},
 			commandline.SecretFlag(&o.identity.ExternalID, "external-id", "external `ID` that the role's trust policy requires"),
 			commandline.TextFlag(&o.identity.SessionName, "role-session-name", "`NAME` of the role session, which CloudTrail records"),
-			commandline.DurationFlag(&o.identity.Duration, "duration", "the default of CAPA", "lifetime of a session, a `TIME` from 15m to 12h"),
+			commandline.DurationFlag(&o.identity.Duration, "duration", "CAPA's default", "lifetime of a session, a `TIME` from 15m to 12h"),
 			commandline.TextFlag(&o.policyFile, "inline-policy", "limit the sessions by the policy in `FILE`"),
 			commandline.ListFlag(&o.identity.PolicyARNs, "policy-arn", "limit the sessions by the managed policy with this `ARN`"),
 			allowedNamespacesFlag(&o.identity.AllowedNamespaces),
@@ -70,7 +69,7 @@ clusterAPIControllers.extraStatements of the configuration.
 }
 
 func allowedNamespacesFlag(into *string) cli.Flag {
-	return &cli.StringFlag{Name: "allowed-namespaces", Usage: "`WHO` may use the identity", Destination: into}
+	return &cli.StringFlag{Name: "allowed-namespaces", Usage: "namespaces that may use the identity, as `WHO`", Destination: into}
 }
 
 func (r *runner) controllerIdentityCommand() *cli.Command {

@@ -38,16 +38,17 @@ It grants the calls of the commands on the stack, and the calls that
 CloudFormation makes with the caller's permissions, on the names that the
 configuration uses.
 
---for names the commands. controller, which is for status with --cluster-name,
-is included only if it is named.
+--for names the commands. The commands on the controllers in a management
+cluster are included only when they are named: controller is for status with
+--cluster-name.
 
-Without --account it is for the account of your credentials, or for any account
-when there are none. Without a region, it is for any region.
+Without --account, the policy is for the account of your credentials, or for any
+account when there are none. Without a region, it is for any region.
 
 With --role-arn, CloudFormation uses that role: the output has the policy that
 the caller still needs, and the policy and trust policy of the role. A policy
-that is too long for IAM is split; the JSON output then maps a name to each
-part. -o cloudformation prints a template that creates the policies.`,
+that is too long for IAM is split; the JSON then has each part by name. -o
+cloudformation prints a template that creates the policies.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			accountIDFlag(&o.account, "account that the policy is for, 12 `DIGITS`"),
 			commandline.ListFlag(&o.purposes, "for", "grant only what this `COMMAND` needs: "+strings.Join(operator.Purposes(), ", ")),
@@ -84,7 +85,7 @@ func (r *runner) printOperatorPolicy(ctx context.Context, o printOperatorPolicyO
 	if err := target.Check(); err != nil {
 		return usageError{err}
 	}
-	policies, err := operator.For(target, o.purposes...)
+	policies, err := operator.PoliciesFor(target, o.purposes...)
 	if err != nil {
 		return err
 	}

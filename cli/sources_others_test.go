@@ -20,9 +20,9 @@ import (
 	"capaboot/internal/awsdouble"
 )
 
-// TestOthersFindTheSame compares the credentials that botocore and the SDK for
+// TestSDKAndBotocoreFindTheSame compares the credentials that botocore and the SDK for
 // Go find with those of the command.
-func TestOthersFindTheSame(t *testing.T) {
+func TestSDKAndBotocoreFindTheSame(t *testing.T) {
 	t.Parallel()
 	botocore := startBotocore(t)
 	withBotocore := botocore != nil
@@ -47,7 +47,8 @@ func TestOthersFindTheSame(t *testing.T) {
 			if len(source.args) == 2 {
 				profile = source.args[1]
 			}
-			// With one set of keys left, every first call gets the same keys.
+			// Keep only one set of keys, so that every call returns the same
+			// ones.
 			d.Given = d.Given[:1]
 			want, _, _ := d.encoded(t, source.args...)
 			again := func() { // a renewed session must expire again
@@ -66,7 +67,7 @@ func TestOthersFindTheSame(t *testing.T) {
 				return
 			}
 			again()
-			if got := goFinds(t, d, profile); got != want {
+			if got := findBySDK(t, d, profile); got != want {
 				t.Errorf("the SDK for Go finds %v, the command %v", got, want)
 			}
 		})
@@ -176,9 +177,9 @@ func (p *botocoreProcess) find(t *testing.T, d *machine, profile string) awsdoub
 	return response.Keys
 }
 
-// goFinds runs this test binary in another process, because the SDK reads the
+// findBySDK runs this test binary in another process, because the SDK reads the
 // variables of its process.
-func goFinds(t *testing.T, d *machine, profile string) awsdouble.Keys {
+func findBySDK(t *testing.T, d *machine, profile string) awsdouble.Keys {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestSDKForGo$")
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "CAPABOOT_TEST_SDK=yes", "CAPABOOT_TEST_PROFILE=" + profile}
@@ -199,11 +200,11 @@ func goFinds(t *testing.T, d *machine, profile string) awsdouble.Keys {
 	return keys
 }
 
-// TestSDKForGo prints the credentials that the SDK finds. goFinds runs it in
+// TestSDKForGo prints the credentials that the SDK finds. findBySDK runs it in
 // another process.
 func TestSDKForGo(t *testing.T) {
 	if os.Getenv("CAPABOOT_TEST_SDK") == "" {
-		t.Skip("skipped: this is a part of TestOthersFindTheSame, which runs it in another process")
+		t.Skip("skipped: this is a part of TestSDKAndBotocoreFindTheSame, which runs it in another process")
 	}
 	c, err := config.LoadDefaultConfig(t.Context(), config.WithSharedConfigProfile(os.Getenv("CAPABOOT_TEST_PROFILE")))
 	if err != nil {

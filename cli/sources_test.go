@@ -50,7 +50,7 @@ var sources = []struct {
 	prepare             func(*testing.T, *machine)
 	args                []string
 	calls               []string // the expected calls
-	given               int      // index in Given of the expected keys; -1 for the user's
+	given               int      // index in Given of the expected keys; -1 for the user's keys
 	alone               bool     // not compared with the SDKs, which have no such flag
 	needsCRT            bool     // botocore needs the package awscrt
 	notGo               string   // why the SDK for Go (config v1.33) does not do it; "" when it does

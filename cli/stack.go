@@ -67,7 +67,7 @@ func (o *stackOptions) detachFlag() cli.Flag {
 // withTimeout sets a timeout for a command and for its output on stderr.
 func (r *runner) withTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := deadline.WithTimeout(ctx, timeout)
-	r.stderr.EndWith(ctx.Done())
+	r.stderr.SetEnded(ctx.Done())
 	return ctx, cancel
 }
 

@@ -29,8 +29,8 @@ const ctrlC, ctrlD = "^C", "\x04"
 // terminalSession is a user at a terminal.
 type terminalSession struct {
 	environment credentials.Environment
-	// ahead is typed before the command begins, answer when the screen shows
-	// the question; ctrlC stands for Ctrl-C.
+	// ahead is typed before the command begins, and answer when the screen
+	// shows the question. ctrlC stands for Ctrl-C.
 	ahead, question, answer string
 }
 

@@ -256,14 +256,15 @@ spec:
 	}
 }
 
-// storiesOf finds the grants of an action in JSON, those of one policy or of
-// all, and returns the release since which each story says that it is granted.
-// A grant without a story is "", when withoutStory includes it.
-func storiesOf(value any, action, policy string, silent bool) (all []string) {
+// storiesOf finds the grants of an action in JSON, only those of one policy if
+// policy is set. It returns the release of each story, since which the action
+// is granted. A grant without a story is left out, or is "" if withoutStory is
+// set.
+func storiesOf(value any, action, policy string, withoutStory bool) (all []string) {
 	switch v := value.(type) {
 	case []any:
 		for _, item := range v {
-			all = append(all, storiesOf(item, action, policy, silent)...)
+			all = append(all, storiesOf(item, action, policy, withoutStory)...)
 		}
 	case map[string]any:
 		name, _ := v["policy"].(string)
@@ -274,11 +275,11 @@ func storiesOf(value any, action, policy string, silent bool) (all []string) {
 				found, story = true, entry
 			}
 		}
-		if since, _ := story["since"].(string); found && (policy == "" || name == policy) && (since != "" || silent) {
+		if since, _ := story["since"].(string); found && (policy == "" || name == policy) && (since != "" || withoutStory) {
 			all = append(all, since)
 		}
 		for _, inner := range v {
-			all = append(all, storiesOf(inner, action, policy, silent)...)
+			all = append(all, storiesOf(inner, action, policy, withoutStory)...)
 		}
 	}
 	return all

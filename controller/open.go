@@ -88,7 +88,7 @@ func Open(ctx context.Context, where Options) (*Cluster, error) {
 	silenceOnce.Do(silenceKlog)
 	ctx, cancel := deadline.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	return deadline.For(ctx, "reading the kubeconfig", func() (*Cluster, error) { return open(where) })
+	return deadline.Run(ctx, "reading the kubeconfig", func() (*Cluster, error) { return open(where) })
 }
 
 func open(where Options) (*Cluster, error) {
@@ -132,7 +132,7 @@ func Contexts(ctx context.Context, where Options) []string {
 	silenceOnce.Do(silenceKlog)
 	ctx, cancel := deadline.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	names, _ := deadline.For(ctx, "reading the kubeconfig", func() ([]string, error) {
+	names, _ := deadline.Run(ctx, "reading the kubeconfig", func() ([]string, error) {
 		where = where.withDefaults()
 		paths, _ := where.paths()
 		raw, err := where.rules(paths).Load()

@@ -212,7 +212,7 @@ func (c *Cluster) send(ctx context.Context, r request) ([]byte, error) {
 func (c *Cluster) sendOnce(ctx context.Context, r request) (response, error) {
 	limited, cancel := context.WithTimeout(ctx, 11*c.timeout)
 	defer cancel()
-	result, err := deadline.For(limited, r.description(), func() (response, error) { return c.roundTrip(limited, r) })
+	result, err := deadline.Run(limited, r.description(), func() (response, error) { return c.roundTrip(limited, r) })
 	if limited.Err() != nil && ctx.Err() == nil && c.exec != "" {
 		return result, &ExecFailed{c.exec, fmt.Sprintf("timed out after %s", 10*c.timeout)}
 	}

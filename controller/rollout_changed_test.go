@@ -12,7 +12,7 @@ import (
 
 // TestRolloutSuperseded checks that a wait continues with the newest restart.
 func TestRolloutSuperseded(t *testing.T) {
-	inBubble(t, []string{oldPodRunning, oldPodRunning, `{"observedGeneration":3,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`}, func(t *testing.T, p *playedCluster) {
+	inBubble(t, []string{oldPodRunning, oldPodRunning, `{"observedGeneration":3,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`}, func(t *testing.T, p *fakeCluster) {
 		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
 			p.observe(progress)
 			if progress.Stage == StageRestarted {
@@ -32,7 +32,7 @@ func TestRolloutSuperseded(t *testing.T) {
 func TestRolloutUndone(t *testing.T) {
 	const back = `{"observedGeneration":3,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`
 	for _, annotation := range []string{"", "1999-01-01T00:00:00Z", "x"} {
-		inBubble(t, []string{oldPodRunning, back}, func(t *testing.T, p *playedCluster) {
+		inBubble(t, []string{oldPodRunning, back}, func(t *testing.T, p *fakeCluster) {
 			_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
 				if progress.Stage == StageRestarted {
 					patch := fmt.Sprintf(`{"spec":{"template":{"metadata":{"annotations":{%q:%q}}}}}`, RestartedAt, annotation)

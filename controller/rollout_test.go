@@ -18,17 +18,17 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// playedCluster is a double without a network, in a synctest bubble. It plays
-// the controllers of Kubernetes: after a restart, each request for the
+// fakeCluster is a double without a network, in a synctest bubble. It does the
+// work of the Kubernetes controllers: after a restart, each request for the
 // Deployment sees the next step.
-type playedCluster struct {
+type fakeCluster struct {
 	*kubedouble.Server
 	*Cluster
 	observed []string
 	fault    func() error // returns an error instead of sending a request; may be nil
 }
 
-func (p *playedCluster) RoundTrip(r *http.Request) (*http.Response, error) {
+func (p *fakeCluster) RoundTrip(r *http.Request) (*http.Response, error) {
 	if p.fault != nil {
 		if err := p.fault(); err != nil {
 			return nil, err
@@ -41,7 +41,7 @@ func (p *playedCluster) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-func (p *playedCluster) observe(progress RolloutProgress) {
+func (p *fakeCluster) observe(progress RolloutProgress) {
 	text := progress.Stage + " " + progress.Replicas.String()
 	switch progress.Stage {
 	case StageTrouble:
@@ -60,14 +60,14 @@ const (
 	"status":{"observedGeneration":1,"replicas":1,"updatedReplicas":1,"availableReplicas":1}}`
 )
 
-// inBubble runs a test with a played cluster. Each step is a JSON object with
-// the status fields that change before a request for the Deployment after the
+// inBubble runs a test with a fakeCluster. Each step is a JSON object with the
+// status fields that change before a request for the Deployment after the
 // restart. The last state remains.
-func inBubble(t *testing.T, steps []string, test func(t *testing.T, p *playedCluster)) {
+func inBubble(t *testing.T, steps []string, test func(t *testing.T, p *fakeCluster)) {
 	t.Helper()
 	double := kubedouble.New(t)
 	synctest.Test(t, func(t *testing.T) {
-		p := &playedCluster{Server: double}
+		p := &fakeCluster{Server: double}
 		p.Cluster = &Cluster{Server: "http://cluster.test", base: &url.URL{Scheme: "http", Host: "cluster.test", Path: "/"},
 			client: &http.Client{Transport: withToken{p}}, timeout: time.Minute}
 		double.Put(deploymentText)
@@ -111,15 +111,15 @@ func restartedAt(o kubedouble.Object) string {
 
 // States of a Deployment after a restart.
 const (
-	oldPodRunning     = `{"observedGeneration":2,"replicas":2,"updatedReplicas":1,"availableReplicas":1,"unavailableReplicas":1}`
-	oldPodTerminating = `{"observedGeneration":2,"replicas":2,"updatedReplicas":1,"availableReplicas":2}`
-	done              = `{"observedGeneration":2,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`
-	stuck             = `{"observedGeneration":2,"replicas":2,"updatedReplicas":1,"availableReplicas":0}`
-	exceeded          = `{"conditions":[{"type":"Progressing","status":"False","reason":"ProgressDeadlineExceeded","message":"ReplicaSet \"capa-2\" has timed out progressing."}]}`
+	oldPodRunning            = `{"observedGeneration":2,"replicas":2,"updatedReplicas":1,"availableReplicas":1,"unavailableReplicas":1}`
+	oldPodTerminating        = `{"observedGeneration":2,"replicas":2,"updatedReplicas":1,"availableReplicas":2}`
+	newPodAvailable          = `{"observedGeneration":2,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`
+	newPodNotRunning         = `{"observedGeneration":2,"replicas":2,"updatedReplicas":1,"availableReplicas":0}`
+	progressDeadlineExceeded = `{"conditions":[{"type":"Progressing","status":"False","reason":"ProgressDeadlineExceeded","message":"ReplicaSet \"capa-2\" has timed out progressing."}]}`
 )
 
 func TestRolloutWaits(t *testing.T) {
-	inBubble(t, []string{`{}`, oldPodRunning, oldPodTerminating, done}, func(t *testing.T, p *playedCluster) {
+	inBubble(t, []string{`{}`, oldPodRunning, oldPodTerminating, newPodAvailable}, func(t *testing.T, p *fakeCluster) {
 		got, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: p.observe})
 		if err != nil {
 			t.Fatal(err)
@@ -146,7 +146,7 @@ func TestRolloutWaits(t *testing.T) {
 }
 
 func TestRolloutDetached(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, p *playedCluster) {
+	inBubble(t, nil, func(t *testing.T, p *fakeCluster) {
 		got, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Detach: true})
 		if err != nil || got.Result != "started" || len(p.Requests()) != 2 {
 			t.Errorf("got %+v, %v, requests %q", got, err, p.Lines())
@@ -157,7 +157,7 @@ func TestRolloutDetached(t *testing.T) {
 // TestRolloutTwiceInASecond checks that a second restart also changes the
 // annotation.
 func TestRolloutTwiceInASecond(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, p *playedCluster) {
+	inBubble(t, nil, func(t *testing.T, p *fakeCluster) {
 		first, err1 := p.Rollout(t.Context(), Restart{Namespace: Namespace, Detach: true})
 		second, err2 := p.Rollout(t.Context(), Restart{Namespace: Namespace, Detach: true})
 		if err1 != nil || err2 != nil || first.RestartedAt == second.RestartedAt {
@@ -167,7 +167,7 @@ func TestRolloutTwiceInASecond(t *testing.T) {
 }
 
 func TestRolloutOfPausedDeployment(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, p *playedCluster) {
+	inBubble(t, nil, func(t *testing.T, p *fakeCluster) {
 		p.Change(deploymentPath, func(o kubedouble.Object) { o["spec"].(map[string]any)["paused"] = true })
 		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace})
 		if _, ok := errors.AsType[*PausedDeployment](err); !ok || len(p.Requests()) != 1 {
@@ -181,7 +181,7 @@ func TestRolloutOfPausedDeployment(t *testing.T) {
 }
 
 func TestRolloutWithoutReplicas(t *testing.T) {
-	inBubble(t, []string{`{"observedGeneration":2,"replicas":0,"updatedReplicas":0,"availableReplicas":0}`}, func(t *testing.T, p *playedCluster) {
+	inBubble(t, []string{`{"observedGeneration":2,"replicas":0,"updatedReplicas":0,"availableReplicas":0}`}, func(t *testing.T, p *fakeCluster) {
 		p.Change(deploymentPath, func(o kubedouble.Object) { o["spec"].(map[string]any)["replicas"] = float64(0) })
 		got, err := p.Rollout(t.Context(), Restart{Namespace: Namespace})
 		if err != nil || got.Desired != 0 || got.Result != "complete" {
@@ -191,7 +191,7 @@ func TestRolloutWithoutReplicas(t *testing.T) {
 }
 
 func TestRolloutOfAnotherName(t *testing.T) {
-	inBubble(t, nil, func(t *testing.T, p *playedCluster) {
+	inBubble(t, nil, func(t *testing.T, p *fakeCluster) {
 		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Deployment: "capa"})
 		missing, ok := errors.AsType[*NotFound](err)
 		if !ok || !slices.Contains(missing.Candidates, Candidate{Namespace, DeploymentName}) {
@@ -202,7 +202,7 @@ func TestRolloutOfAnotherName(t *testing.T) {
 
 // newPods adds the ReplicaSet and pods that the Deployment's controller creates
 // after a restart.
-func (p *playedCluster) newPods(pods ...string) {
+func (p *fakeCluster) newPods(pods ...string) {
 	at := restartedAt(p.Object(deploymentPath))
 	p.Put(fmt.Sprintf(`{"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"capa-2","namespace":"capa-system","uid":"r-2","labels":{"control-plane":"capa-controller-manager"},
 	"annotations":{"deployment.kubernetes.io/revision":"1"},"ownerReferences":[{"kind":"Deployment","uid":"d-1"}]},
@@ -213,7 +213,7 @@ func (p *playedCluster) newPods(pods ...string) {
 	}
 }
 
-func (p *playedCluster) event(uid, reason, message string) {
+func (p *fakeCluster) event(uid, reason, message string) {
 	p.Put(fmt.Sprintf(`{"apiVersion":"v1","kind":"Event","metadata":{"name":%q,"namespace":"capa-system"},"type":"Warning","reason":%q,"message":%q,
 	"involvedObject":{"uid":%q},"lastTimestamp":"2000-01-01T00:00:00Z"}`, uid+strings.ToLower(reason), reason, message, uid))
 }
@@ -221,42 +221,42 @@ func (p *playedCluster) event(uid, reason, message string) {
 func TestRolloutFailsWithAReason(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		play func(p *playedCluster)
+		play func(p *fakeCluster)
 		want string
 		kind TroubleKind
 	}{
-		{"an image", func(p *playedCluster) {
+		{"an image", func(p *fakeCluster) {
 			p.newPods(`{"phase":"Pending","containerStatuses":[{"name":"manager","state":{"waiting":{"reason":"ImagePullBackOff","message":"Back-off pulling image \"example.com/capa:v9\""}}}]}`)
 		}, `pod capa-2-0, container manager: ImagePullBackOff: Back-off pulling image "example.com/capa:v9"`, TroubleImage},
-		{"a crash", func(p *playedCluster) {
+		{"a crash", func(p *fakeCluster) {
 			p.newPods(`{"phase":"Running","containerStatuses":[{"name":"manager","restartCount":4,"state":{"waiting":{"reason":"CrashLoopBackOff","message":"back-off 40s restarting"}},
 			"lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled"}}}]}`)
 		}, "pod capa-2-0, container manager: CrashLoopBackOff, exit code 137 (OOMKilled), restarted 4 times: back-off 40s restarting", TroubleCrash},
-		{"a crash with output", func(p *playedCluster) {
+		{"a crash with output", func(p *fakeCluster) {
 			p.newPods(`{"phase":"Running","containerStatuses":[{"name":"manager","restartCount":1,"state":{"terminated":{"exitCode":1,"reason":"Error","message":"unable to start manager\n"}}}]}`)
 		}, "pod capa-2-0, container manager: Error, exit code 1, restarted once: unable to start manager", TroubleCrash},
-		{"no node", func(p *playedCluster) {
+		{"no node", func(p *fakeCluster) {
 			p.newPods(`{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/3 nodes are available: 3 Insufficient cpu."}]}`)
 		}, "pod capa-2-0: Unschedulable: 0/3 nodes are available: 3 Insufficient cpu.", TroublePending},
-		{"no Secret", func(p *playedCluster) {
+		{"no Secret", func(p *fakeCluster) {
 			p.newPods(`{"phase":"Pending","containerStatuses":[{"name":"manager","state":{"waiting":{"reason":"ContainerCreating"}}}]}`)
 			p.event("p-0", "FailedMount", `MountVolume.SetUp failed for volume "credentials" : secret "capa-manager-bootstrap-credentials" not found`)
 		}, `pod capa-2-0: FailedMount: MountVolume.SetUp failed for volume "credentials" : secret "capa-manager-bootstrap-credentials" not found`, TroubleMount},
-		{"a variable without its Secret", func(p *playedCluster) {
+		{"a variable without its Secret", func(p *fakeCluster) {
 			p.newPods(`{"phase":"Pending","containerStatuses":[{"name":"manager","state":{"waiting":{"reason":"CreateContainerConfigError","message":"secret \"x\" not found"}}}]}`)
 		}, `pod capa-2-0, container manager: CreateContainerConfigError: secret "x" not found`, TroubleConfig},
-		{"not ready", func(p *playedCluster) {
+		{"not ready", func(p *fakeCluster) {
 			p.newPods(`{"phase":"Running","containerStatuses":[{"name":"manager","state":{"running":{}}}]}`)
 			p.event("p-0", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 500")
 		}, "pod capa-2-0: Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 500", TroubleReady},
-		{"no known reason", func(p *playedCluster) { p.newPods(`{"phase":"Running","containerStatuses":[]}`) }, "pod capa-2-0: NotReady: phase Running", TroubleReady},
-		{"a quota", func(p *playedCluster) {
+		{"no known reason", func(p *fakeCluster) { p.newPods(`{"phase":"Running","containerStatuses":[]}`) }, "pod capa-2-0: NotReady: phase Running", TroubleReady},
+		{"a quota", func(p *fakeCluster) {
 			p.newPods()
 			p.event("r-2", "FailedCreate", "pods \"capa-2-\" is forbidden: exceeded quota: pods")
 		}, `no pod: FailedCreate: ReplicaSet capa-2: pods "capa-2-" is forbidden: exceeded quota: pods`, TroubleCreate},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, []string{stuck, stuck, exceeded}, func(t *testing.T, p *playedCluster) {
+			inBubble(t, []string{newPodNotRunning, newPodNotRunning, progressDeadlineExceeded}, func(t *testing.T, p *fakeCluster) {
 				_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
 					p.observe(progress)
 					if progress.Stage == StageRestarted {
@@ -282,7 +282,7 @@ func TestRolloutFailsWithAReason(t *testing.T) {
 // TestRolloutWithoutAReason checks that unreadable pods are reported and do not
 // end the wait.
 func TestRolloutWithoutAReason(t *testing.T) {
-	inBubble(t, []string{stuck, stuck, exceeded}, func(t *testing.T, p *playedCluster) {
+	inBubble(t, []string{newPodNotRunning, newPodNotRunning, progressDeadlineExceeded}, func(t *testing.T, p *fakeCluster) {
 		p.Fail(kubedouble.Fault{Plural: "replicasets", Kind: kubedouble.Forbidden})
 		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace})
 		failed, ok := errors.AsType[*RolloutFailed](err)
@@ -308,7 +308,7 @@ func TestRolloutEnds(t *testing.T) {
 		}, "context canceled: the restart of Deployment capa-controller-manager in namespace capa-system is not complete: 0 of 1 new pods available"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, []string{stuck}, func(t *testing.T, p *playedCluster) {
+			inBubble(t, []string{newPodNotRunning}, func(t *testing.T, p *fakeCluster) {
 				ctx, cancel := test.ctx(t.Context())
 				defer cancel()
 				_, err := p.Rollout(ctx, Restart{Namespace: Namespace})
@@ -333,7 +333,7 @@ func TestRolloutWithAnOutage(t *testing.T) {
 		{"a permanent outage", time.Hour, "the restart of Deployment capa-controller-manager in namespace capa-system has started, but waiting for it failed: no response from http://cluster.test"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, []string{oldPodRunning, done}, func(t *testing.T, p *playedCluster) {
+			inBubble(t, []string{oldPodRunning, newPodAvailable}, func(t *testing.T, p *fakeCluster) {
 				began := time.Now()
 				_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
 					p.observe(progress)
@@ -375,7 +375,7 @@ func TestRestartIsSentAgain(t *testing.T) {
 		{"denied", kubedouble.Fault{Kind: kubedouble.Forbidden}, 1, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inBubble(t, []string{done}, func(t *testing.T, p *playedCluster) {
+			inBubble(t, []string{newPodAvailable}, func(t *testing.T, p *fakeCluster) {
 				test.fault.Verb = "patch"
 				p.Fail(test.fault)
 				_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace})
@@ -407,7 +407,7 @@ func mapValues(m map[string]int) func(func(int) bool) {
 // in one case, creates it again.
 func TestRolloutOfDeletedDeployment(t *testing.T) {
 	for _, again := range []bool{false, true} {
-		inBubble(t, []string{stuck}, func(t *testing.T, p *playedCluster) {
+		inBubble(t, []string{newPodNotRunning}, func(t *testing.T, p *fakeCluster) {
 			_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
 				if progress.Stage != StageRestarted {
 					return

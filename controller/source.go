@@ -47,17 +47,17 @@ var podIdentityHosts = [...]string{"http://169.254.170.23/", "http://[fd00:ec2::
 func SourceOf(spec PodSpec, hasProfile bool) Source {
 	c := spec.container()
 	switch {
-	case (c.has("AWS_ACCESS_KEY_ID") || c.has("AWS_ACCESS_KEY")) && (c.has("AWS_SECRET_ACCESS_KEY") || c.has("AWS_SECRET_KEY")):
+	case (c.hasVariable("AWS_ACCESS_KEY_ID") || c.hasVariable("AWS_ACCESS_KEY")) && (c.hasVariable("AWS_SECRET_ACCESS_KEY") || c.hasVariable("AWS_SECRET_KEY")):
 		return Source{Kind: SourceVariables}
-	case c.has("AWS_WEB_IDENTITY_TOKEN_FILE"):
+	case c.hasVariable("AWS_WEB_IDENTITY_TOKEN_FILE"):
 		return Source{SourceWebIdentity, c.value("AWS_ROLE_ARN")}
 	case hasProfile && spec.ReadsSecret():
 		return Source{Kind: SourceSecret}
-	case c.has("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
+	case c.hasVariable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
 		return Source{Kind: SourceContainer}
 	case spec.HasPodIdentity():
 		return Source{Kind: SourcePodIdentity}
-	case c.has("AWS_CONTAINER_CREDENTIALS_FULL_URI"):
+	case c.hasVariable("AWS_CONTAINER_CREDENTIALS_FULL_URI"):
 		return Source{Kind: SourceContainer}
 	case strings.EqualFold(c.value("AWS_EC2_METADATA_DISABLED"), "true"):
 		return Source{Kind: SourceNone}
@@ -79,7 +79,7 @@ func (s PodSpec) HasPodIdentity() bool {
 func (s PodSpec) ReadsSecret() bool {
 	c := s.container()
 	file := path.Join(cmp.Or(c.value("HOME"), "/home"), ".aws", "credentials")
-	if c.has("AWS_SHARED_CREDENTIALS_FILE") {
+	if c.hasVariable("AWS_SHARED_CREDENTIALS_FILE") {
 		file = c.value("AWS_SHARED_CREDENTIALS_FILE")
 	}
 	for _, mount := range c.VolumeMounts {
@@ -94,7 +94,7 @@ func (s PodSpec) ReadsSecret() bool {
 // path of the SDK's credentials file. Otherwise it depends on the user of the
 // image.
 func (s PodSpec) SetsCredentialsFile() bool {
-	return s.container().has("AWS_SHARED_CREDENTIALS_FILE") || s.container().has("HOME")
+	return s.container().hasVariable("AWS_SHARED_CREDENTIALS_FILE") || s.container().hasVariable("HOME")
 }
 
 // NeedsSecret reports whether a pod cannot start without the Secret, because
@@ -139,9 +139,9 @@ func (s PodSpec) Profile() (name string, needed bool) {
 	return s.container().value("AWS_DEFAULT_PROFILE"), false
 }
 
-// has reports whether a variable is set. A variable from a Secret counts as
+// hasVariable reports whether a variable is set. A variable from a Secret counts as
 // set, although its value is unknown.
-func (c Container) has(name string) bool {
+func (c Container) hasVariable(name string) bool {
 	return slices.ContainsFunc(c.Env, func(v EnvVar) bool { return v.Name == name && (v.Value != "" || v.ValueFrom != nil) })
 }
 

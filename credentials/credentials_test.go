@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// keys returns the lines of a key pair whose values end in a letter.
+// keys returns the lines of a key pair whose values end in the given letter.
 func keys(letter string) string {
 	return fmt.Sprintf("aws_access_key_id = AKIAFALSEKEYEXAMPL%s%s\naws_secret_access_key = FALSESECRET%s\n", letter, letter, letter)
 }
@@ -239,7 +239,7 @@ func TestProcessEnvironmentIsThisProcess(t *testing.T) {
 }
 
 func BenchmarkFindAndEncode(b *testing.B) {
-	env := home(b, "[other]\n"+keys("B")+"\n[default]\n"+pair+"aws_session_token = "+falseToken+"\n", "[default]\nregion = eu-west-1\n")
+	env := home(b, "[other]\n"+keys("B")+"\n[default]\n"+pair+"aws_session_token = "+fakeToken+"\n", "[default]\nregion = eu-west-1\n")
 	if _, err := os.Stat(filepath.Join(env.Home, ".aws", "config")); err != nil {
 		b.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func fetch(ctx context.Context, limit time.Duration, method, url string, headers
 	}
 	response, err := endpointClient.Do(request)
 	if err != nil {
-		return 0, nil, explained(request, limit, err)
+		return 0, nil, withAddress(request, limit, err)
 	}
 	defer response.Body.Close()
 	body, err = io.ReadAll(io.LimitReader(response.Body, maxEndpointResponse+1))
@@ -46,13 +46,13 @@ func fetch(ctx context.Context, limit time.Duration, method, url string, headers
 		return 0, nil, errors.New("the response is too large")
 	}
 	if err != nil {
-		err = explained(request, limit, err)
+		err = withAddress(request, limit, err)
 	}
 	return response.StatusCode, body, err
 }
 
-// explained adds the address of the request to an error.
-func explained(request *http.Request, limit time.Duration, err error) error {
+// withAddress adds the address of the request to an error.
+func withAddress(request *http.Request, limit time.Duration, err error) error {
 	return awsclient.NewConnectionError(request, nil, limit, err)
 }
 

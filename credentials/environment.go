@@ -13,8 +13,7 @@ import (
 	"time"
 )
 
-// Environment has what the package reads from its process, such as variables.
-// Tests replace it.
+// Environment has what the package reads from the process. Tests replace it.
 type Environment struct {
 	Lookup func(name string) (string, bool) // as os.LookupEnv; nil has no variables
 	Home   string                           // the home directory; "" when none is known
@@ -143,7 +142,7 @@ func (e environmentSource) expiry() (time.Time, error) {
 	expires, expired := firstExpiry(all)
 	if expired != nil {
 		return time.Time{}, failf("get new credentials, or unset "+expired.name+" if it belongs to other credentials",
-			"the credentials in the environment expired at %s (%s)", expired.shown(), expired.name)
+			"the credentials in the environment expired at %s (%s)", expired.timeText(), expired.name)
 	}
 	return expires, nil
 }

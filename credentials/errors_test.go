@@ -37,7 +37,7 @@ func noCredentialsText(environment, profile, token string) string {
 		"  the instance metadata service (IMDS): AWS_EC2_METADATA_DISABLED is set"
 }
 
-// The false secrets are in every place where someone may have put a real one.
+// The fake secrets are in every place where someone may have put a real one.
 var errorCases = []errorCase{
 	{
 		name: "nothing is set up",
@@ -72,26 +72,26 @@ hint: write the full path`,
 	},
 	{
 		name:      "the secret is missing in the environment",
-		variables: []string{"AWS_ACCESS_KEY_ID=" + falseKeyID},
+		variables: []string{"AWS_ACCESS_KEY_ID=" + fakeKeyID},
 		want: `AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not
 hint: set AWS_SECRET_ACCESS_KEY, or unset AWS_ACCESS_KEY_ID to use a profile`,
 	},
 	{
 		name:        "the key ID is missing in the environment, although a file has a pair",
 		credentials: "[default]\n" + pair,
-		variables:   []string{"AWS_SECRET_ACCESS_KEY=" + falseSecret, "AWS_ACCESS_KEY_ID="},
+		variables:   []string{"AWS_SECRET_ACCESS_KEY=" + fakeSecret, "AWS_ACCESS_KEY_ID="},
 		want: `AWS_SECRET_ACCESS_KEY is set in the environment, but AWS_ACCESS_KEY_ID is not
 hint: set AWS_ACCESS_KEY_ID, or unset AWS_SECRET_ACCESS_KEY to use a profile`,
 	},
 	{
 		name:      "two session tokens in the environment",
-		variables: []string{"AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret, "AWS_SESSION_TOKEN=" + falseToken, "AWS_SECURITY_TOKEN=old" + falseToken},
+		variables: []string{"AWS_ACCESS_KEY_ID=" + fakeKeyID, "AWS_SECRET_ACCESS_KEY=" + fakeSecret, "AWS_SESSION_TOKEN=" + fakeToken, "AWS_SECURITY_TOKEN=old" + fakeToken},
 		want: `AWS_SESSION_TOKEN and its old name AWS_SECURITY_TOKEN are both set and differ: some tools read one, some the other
 hint: unset AWS_SECURITY_TOKEN`,
 	},
 	{
 		name:      "a line break after a secret in the environment",
-		variables: []string{"AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret + "\n"},
+		variables: []string{"AWS_ACCESS_KEY_ID=" + fakeKeyID, "AWS_SECRET_ACCESS_KEY=" + fakeSecret + "\n"},
 		want: `AWS_SECRET_ACCESS_KEY in the environment has a line break at its end
 hint: copy it again, without the white space and line breaks around it`,
 	},
@@ -112,7 +112,7 @@ hint: did you mean "prod"?`,
 	{
 		name:      "AWS_PROFILE names a missing profile next to keys",
 		config:    "[default]\n[profile dev2]\n",
-		variables: []string{"AWS_PROFILE=dev", "AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret},
+		variables: []string{"AWS_PROFILE=dev", "AWS_ACCESS_KEY_ID=" + fakeKeyID, "AWS_SECRET_ACCESS_KEY=" + fakeSecret},
 		want: `profile "dev", which AWS_PROFILE names, does not exist: the SDKs and the AWS CLI then fail, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and take precedence
 hint: unset AWS_PROFILE to use the keys of the environment, or did you mean "dev2"?`,
 	},
@@ -132,21 +132,21 @@ hint: ~/.aws/config:2: [dev] is not read in this file: rename it to [profile dev
 	},
 	{
 		name:        "only the key ID in a file",
-		credentials: "[default]\n# a comment\naws_access_key_id = " + falseKeyID + "\n",
+		credentials: "[default]\n# a comment\naws_access_key_id = " + fakeKeyID + "\n",
 		config:      "[default]\n" + pair,
 		want: `~/.aws/credentials:3: profile "default" has aws_access_key_id, but no aws_secret_access_key
 hint: add aws_secret_access_key to the same section of the same file`,
 	},
 	{
 		name:        "only the secret in a file",
-		credentials: "[default]\naws_secret_access_key = " + falseSecret + "\n",
-		config:      "[default]\naws_access_key_id = " + falseKeyID + "\n",
+		credentials: "[default]\naws_secret_access_key = " + fakeSecret + "\n",
+		config:      "[default]\naws_access_key_id = " + fakeKeyID + "\n",
 		want: `~/.aws/credentials:2: profile "default" has aws_secret_access_key, but no aws_access_key_id
 hint: add aws_access_key_id to the same section of the same file`,
 	},
 	{
 		name:        "an empty secret next to a key ID",
-		credentials: "[default]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key =\n",
+		credentials: "[default]\naws_access_key_id = " + fakeKeyID + "\naws_secret_access_key =\n",
 		want: `~/.aws/credentials:2: profile "default" has aws_access_key_id, but its aws_secret_access_key on line 3 is empty
 hint: fill it in`,
 	},
@@ -164,31 +164,31 @@ hint: fill it in, or remove the line`,
 	},
 	{
 		name:        "two session tokens in a file",
-		credentials: "[default]\n" + pair + "aws_session_token = " + falseToken + "\naws_security_token = old" + falseToken + "\n",
+		credentials: "[default]\n" + pair + "aws_session_token = " + fakeToken + "\naws_security_token = old" + fakeToken + "\n",
 		want: `~/.aws/credentials:4: aws_session_token and its old name aws_security_token (line 5) differ: some tools read one, some the other
 hint: remove aws_security_token`,
 	},
 	{
 		name:        "a comment after a secret",
-		credentials: "[default]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + " # of FALSESECRET\n",
+		credentials: "[default]\naws_access_key_id = " + fakeKeyID + "\naws_secret_access_key = " + fakeSecret + " # of FALSESECRET\n",
 		want: `~/.aws/credentials:3: aws_secret_access_key has a comment after its value, which some tools read as part of the value
 hint: put the comment on its own line`,
 	},
 	{
 		name:        "quotes around a secret",
-		credentials: "[default]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key = \"" + falseSecret + "\"\n",
+		credentials: "[default]\naws_access_key_id = " + fakeKeyID + "\naws_secret_access_key = \"" + fakeSecret + "\"\n",
 		want: `~/.aws/credentials:3: aws_secret_access_key begins with a quote
 hint: remove the quotes around it`,
 	},
 	{
 		name:        "a secret over two lines",
-		credentials: "[default]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + "\n  FALSESECRET\n",
+		credentials: "[default]\naws_access_key_id = " + fakeKeyID + "\naws_secret_access_key = " + fakeSecret + "\n  FALSESECRET\n",
 		want: `~/.aws/credentials:3: aws_secret_access_key continues on line 4, which is indented
 hint: remove the white space at the start of that line`,
 	},
 	{
 		name:        "a secret instead of the key ID",
-		credentials: "[default]\naws_access_key_id = " + falseSecret + "\naws_secret_access_key = " + falseKeyID + "\n",
+		credentials: "[default]\naws_access_key_id = " + fakeSecret + "\naws_secret_access_key = " + fakeKeyID + "\n",
 		want: `~/.aws/credentials:2: aws_access_key_id has the shape of a secret access key: the two may be swapped
 hint: swap them: an access key ID has letters and digits, and begins with AKIA or ASIA`,
 	},
@@ -265,7 +265,7 @@ hint: write us-east-1`,
 	{
 		name:        "a secret instead of a region",
 		credentials: "[default]\n" + pair,
-		variables:   []string{"AWS_DEFAULT_REGION=" + falseSecret},
+		variables:   []string{"AWS_DEFAULT_REGION=" + fakeSecret},
 		want: `AWS_DEFAULT_REGION is not the name of a region
 hint: write the name of a region, such as us-east-1`,
 	},
@@ -278,8 +278,8 @@ hint: write us-east-1`,
 	},
 	{
 		name:        "all problems of both files at once",
-		credentials: falseSecret + "\n" + pair + "[default\naws_secret_access_key = " + falseSecret + "\n[a]\n" + falseSecret + "\n[a]\n" + pair + pair + "[]\n",
-		config:      "[default]\n" + falseSecret + "\n",
+		credentials: fakeSecret + "\n" + pair + "[default\naws_secret_access_key = " + fakeSecret + "\n[a]\n" + fakeSecret + "\n[a]\n" + pair + pair + "[]\n",
+		config:      "[default]\n" + fakeSecret + "\n",
 		want: `~/.aws/credentials:1: a line before the first section, such as [default]
 ~/.aws/credentials:4: a section name without its closing ]
 ~/.aws/credentials:7: neither a [section], a comment, nor key = value
@@ -292,7 +292,7 @@ hint: fix the file: the AWS CLI and the SDKs reject it or read it differently`,
 	},
 	{
 		name:        "more problems than are reported",
-		credentials: "[default]\n" + strings.Repeat(falseSecret+"\n", 25),
+		credentials: "[default]\n" + strings.Repeat(fakeSecret+"\n", 25),
 		variables:   []string{"AWS_CONFIG_FILE=/dev/null"},
 		want: func() string {
 			var text strings.Builder

@@ -218,8 +218,8 @@ func firstExpiry(all []recordedTime) (first time.Time, expired *recordedTime) {
 	return first, expired
 }
 
-// shown formats the expiry for an error.
-func (r recordedTime) shown() string {
+// timeText formats the expiry for an error.
+func (r recordedTime) timeText() string {
 	if !r.exact {
 		return r.at.Format("2006-01-02 15:04:05") + " (without a time zone)"
 	}

@@ -33,7 +33,7 @@ func TestTimes(t *testing.T) {
 // in the future.
 func TestExpiryInProfiles(t *testing.T) {
 	t.Parallel()
-	const temporary = "aws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + falseSecret + "\naws_session_token = " + falseToken + "\nregion = eu-west-1\n"
+	const temporary = "aws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + fakeSecret + "\naws_session_token = " + fakeToken + "\nregion = eu-west-1\n"
 	future := time.Now().Add(2 * time.Hour).Truncate(time.Second)
 	local, utc := future.Local().Format("2006-01-02 15:04:05"), future.UTC().Format("2006-01-02 15:04:05")
 	const past = "~/.aws/credentials:6: the credentials of profile \"default\" expired at 2020-01-24T12:01:27Z (%s)\n" +
@@ -106,7 +106,7 @@ func TestExpiryInProfiles(t *testing.T) {
 
 func TestExpiryInVariables(t *testing.T) {
 	t.Parallel()
-	keys := []string{"AWS_ACCESS_KEY_ID=ASIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY=" + falseSecret, "AWS_SESSION_TOKEN=" + falseToken, "AWS_REGION=eu-west-1"}
+	keys := []string{"AWS_ACCESS_KEY_ID=ASIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY=" + fakeSecret, "AWS_SESSION_TOKEN=" + fakeToken, "AWS_REGION=eu-west-1"}
 	for _, test := range []struct{ variable, text, want string }{
 		{"AWS_CREDENTIAL_EXPIRATION", "2020-01-24T12:01:27UTC", "expired at 2020-01-24T12:01:27Z (AWS_CREDENTIAL_EXPIRATION)"},
 		{"AWS_CREDENTIAL_EXPIRATION", "soon", "AWS_CREDENTIAL_EXPIRATION in the environment is not a time"},

@@ -241,9 +241,9 @@ func explainConnection(err error, service, endpoint string) explanation {
 	return problem
 }
 
-// stopped returns the error when ctx ended a call. After a timeout it includes the
+// stoppedError returns the error when ctx ended a call. After a timeout it includes the
 // error of the last request; last is nil for none.
-func stopped(ctx context.Context, purpose string, last error, service, endpoint string) error {
+func stoppedError(ctx context.Context, purpose string, last error, service, endpoint string) error {
 	ended := deadline.Stopped(ctx, purpose)
 	if last != nil && errors.Is(ended, deadline.ErrTimeout) {
 		ended.Last = explain(last, service, endpoint).text

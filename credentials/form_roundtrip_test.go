@@ -275,14 +275,14 @@ func TestMasksAreEscaped(t *testing.T) {
 // finds no secret in the rest.
 func TestFormsContainNoOtherSecrets(t *testing.T) {
 	found, p := newResult(t)
-	values := strings.NewReplacer(p.Base64(), "", encode(falseKeyID), "", encode(falseSecret), "", encode(falseToken), "")
+	values := strings.NewReplacer(p.Base64(), "", encode(fakeKeyID), "", encode(fakeSecret), "", encode(fakeToken), "")
 	for _, form := range Forms() {
 		switch Form(form) {
 		case RawSharedConfig, GitHubActionsForm:
 			continue // the first consists of secrets; the second is tested below
 		}
 		rest := values.Replace(mustRender(t, found, p, Form(form), Options{AllowedNamespaces: "a"}))
-		if containsSecret(rest) || strings.Contains(rest, encode(falseSecret)[:12]) {
+		if containsSecret(rest) || strings.Contains(rest, encode(fakeSecret)[:12]) {
 			t.Errorf("%s: a secret is in %s", form, rest)
 		}
 	}
@@ -290,7 +290,7 @@ func TestFormsContainNoOtherSecrets(t *testing.T) {
 	if containsSecret(values.Replace(environment)) {
 		t.Errorf("a secret is in %s", environment)
 	}
-	if rest := strings.NewReplacer(falseSecret, "", falseToken, "").Replace(masks); containsSecret(rest) {
+	if rest := strings.NewReplacer(fakeSecret, "", fakeToken, "").Replace(masks); containsSecret(rest) {
 		t.Errorf("a secret is in %s", rest)
 	}
 	mustNotLeak(t, []any{fmt.Sprint(found), found, p})

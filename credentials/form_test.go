@@ -19,7 +19,7 @@ var formExpiry = time.Date(2026, 11, 23, 12, 0, 0, 0, time.FixedZone("CET", 3600
 func newResult(t *testing.T) (Found, Profile) {
 	t.Helper()
 	found := Found{
-		Credentials: Credentials{falseKeyID, falseSecret, falseToken, "the environment", formExpiry, ""},
+		Credentials: Credentials{fakeKeyID, fakeSecret, fakeToken, "the environment", formExpiry, ""},
 		Region:      Region{Name: "eu-west-1", Source: "--region"},
 	}
 	p, err := NewProfile(found.Credentials, found.Region.Name)
@@ -97,7 +97,7 @@ func TestJSONForm(t *testing.T) {
 	var got map[string]any
 	conform.Read(t, "credentials-encode", renderForm(t, JSONForm, Options{}), &got)
 	want := map[string]any{"encodedProfile": p.Base64(), "region": "eu-west-1", "temporary": true, "expires": "2026-11-23T11:00:00Z",
-		"source": "the environment", "accessKeyID": MaskKeyID(falseKeyID)}
+		"source": "the environment", "accessKeyID": MaskKeyID(fakeKeyID)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -163,7 +163,7 @@ func TestStaticIdentityForm(t *testing.T) {
 			}
 			secret, identity := all[0], all[1]
 			data := secret["data"].(map[string]any)
-			if decode(data["AccessKeyID"]) != falseKeyID || decode(data["SecretAccessKey"]) != falseSecret || decode(data["SessionToken"]) != falseToken {
+			if decode(data["AccessKeyID"]) != fakeKeyID || decode(data["SecretAccessKey"]) != fakeSecret || decode(data["SessionToken"]) != fakeToken {
 				t.Error("the Secret has other credentials")
 			}
 			want := map[string]any{
@@ -198,7 +198,7 @@ func TestManifestsRejectInvalidNames(t *testing.T) {
 		text, err := found.Render(StaticIdentityForm, p, o)
 		if err == nil {
 			t.Errorf("%s: %s", name, text)
-		} else if strings.Contains(err.Error()+Hint(err), falseSecret) {
+		} else if strings.Contains(err.Error()+Hint(err), fakeSecret) {
 			t.Errorf("%s: the error shows a secret: %v", name, err)
 		}
 	}
@@ -209,7 +209,7 @@ func TestManifestsRejectInvalidNames(t *testing.T) {
 func TestGitHubActionsForm(t *testing.T) {
 	found, p := newResult(t)
 	masks, environment := found.Credentials.GitHubActions(p)
-	if want := "::add-mask::" + p.Base64() + "\n::add-mask::" + falseSecret + "\n::add-mask::" + falseToken + "\n"; masks != want {
+	if want := "::add-mask::" + p.Base64() + "\n::add-mask::" + fakeSecret + "\n::add-mask::" + fakeToken + "\n"; masks != want {
 		t.Errorf("masks: %s", masks)
 	}
 	lines := strings.Split(environment, "\n")

@@ -64,7 +64,7 @@ func FuzzParseSharedFile(f *testing.F) {
 
 // NewProfile rejects a value, or every reader returns it unchanged.
 func FuzzProfile(f *testing.F) {
-	f.Add(falseKeyID, falseSecret, falseToken, "us-east-1")
+	f.Add(fakeKeyID, fakeSecret, fakeToken, "us-east-1")
 	for _, secret := range []string{"a#b", "#a", "a=#b", `"`, "'a'", "a\\", "a [b]", "%(region)s", "a\r", "\u00a0a", "= a", "a\n[x]\nb = c"} {
 		f.Add("AKIAFALSEKEYEXAMPLE0", secret, "", "us-east-1")
 	}
@@ -84,7 +84,7 @@ func FuzzProfile(f *testing.F) {
 		}
 		want := values{id, secret, token, regionName}
 
-		// With our parser, which follows botocore.
+		// Read it with our parser, which follows botocore.
 		sections, problems, _ := (&sharedFile{name: "credentials"}).parse(p.Text())
 		if len(problems) > 0 || len(sections) != 1 {
 			t.Fatalf("%d problems, %d sections in %q", len(problems), len(sections), p.Text())
@@ -95,7 +95,7 @@ func FuzzProfile(f *testing.F) {
 			t.Errorf("we read %+v, want %+v", got, want)
 		}
 
-		// With the SDK for Go.
+		// Read it with the SDK for Go.
 		path := filepath.Join(t.TempDir(), "credentials")
 		if err := os.WriteFile(path, []byte(p.Text()), 0o600); err != nil {
 			t.Fatal(err)

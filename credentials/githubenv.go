@@ -44,7 +44,7 @@ func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 // path.
 func (c Credentials) WriteGitHubActions(ctx context.Context, path string, profile Profile, mask func(lines string) error) error {
 	const operation = "writing the file in GITHUB_ENV"
-	file, err := deadline.For(ctx, operation, func() (*GitHubEnvironment, error) { return OpenGitHubEnvironment(path) })
+	file, err := deadline.Run(ctx, operation, func() (*GitHubEnvironment, error) { return OpenGitHubEnvironment(path) })
 	if err != nil {
 		return fmt.Errorf("the file in GITHUB_ENV: %w", err)
 	}
@@ -53,7 +53,7 @@ func (c Credentials) WriteGitHubActions(ctx context.Context, path string, profil
 	if err := mask(masks); err != nil {
 		return err
 	}
-	if err := deadline.Whole(ctx, operation, func() error { return file.Append(environment) }); err != nil {
+	if err := deadline.RunToEnd(ctx, operation, func() error { return file.Append(environment) }); err != nil {
 		return fmt.Errorf("the file in GITHUB_ENV: %w", err)
 	}
 	return nil

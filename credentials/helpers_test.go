@@ -1,7 +1,7 @@
 package credentials
 
 // This file has what the tests share: an environment made of a map and a
-// folder, and false secrets that are easy to recognise.
+// folder, and fake secrets that are easy to recognise.
 
 import (
 	"errors"
@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	falseKeyID  = "AKIAFALSEKEYEXAMPLE0"
-	falseSecret = "wJalrFALSESECRET/K7MDENG+bPxRfiCYEXAMPLE"
-	falseToken  = "IQoJb3JpZ2luFALSESECRETtoken//////////wEaCXVzLWVhc3QtMSJ=="
+	fakeKeyID  = "AKIAFALSEKEYEXAMPLE0"
+	fakeSecret = "wJalrFALSESECRET/K7MDENG+bPxRfiCYEXAMPLE"
+	fakeToken  = "IQoJb3JpZ2luFALSESECRETtoken//////////wEaCXVzLWVhc3QtMSJ=="
 )
 
 // TestMain runs more tests in parallel than there are processors, because tests
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 }
 
 // pair has the lines of a key pair in a file.
-const pair = "aws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + "\n"
+const pair = "aws_access_key_id = " + fakeKeyID + "\naws_secret_access_key = " + fakeSecret + "\n"
 
 // home writes the shared files, except for empty ones, and returns an
 // environment with that home directory and these variables.

@@ -16,7 +16,7 @@ import (
 const goodText = "[default]\n" + pair + "region = eu-west-1\n"
 
 // temporaryText is a profile with temporary keys.
-const temporaryText = "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + falseSecret + "\naws_session_token = " + falseToken + "\nregion = eu-west-1\n"
+const temporaryText = "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + fakeSecret + "\naws_session_token = " + fakeToken + "\nregion = eu-west-1\n"
 
 func b64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
@@ -42,10 +42,10 @@ var blobs = []struct {
 }{
 	{"an encoded profile", b64(goodText), ""},
 	{"with a line break at its end", b64(goodText) + "\n", ""},
-	{"a temporary key", b64("[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + falseSecret + "\naws_session_token = " + falseToken + "\nregion = eu-west-1\n"), ""},
+	{"a temporary key", b64("[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + fakeSecret + "\naws_session_token = " + fakeToken + "\nregion = eu-west-1\n"), ""},
 	{"the text itself", goodText, "!not-encoded"},
 	{"our own JSON", `{"encodedProfile": "` + b64(goodText) + `", "region": "x"}`, ""},
-	{"not base64", "***" + falseSecret, "!not-base64"},
+	{"not base64", "***" + fakeSecret, "!not-base64"},
 	{"base64 twice", b64(b64(goodText)), "!base64-twice"},
 	{"line breaks", b64(goodText)[:40] + "\n" + b64(goodText)[40:], "!line-breaks"},
 	{"a space at its start", " " + b64(goodText), "!white-space"},
@@ -57,19 +57,19 @@ var blobs = []struct {
 	{"Windows line ends", b64(strings.ReplaceAll(goodText, "\n", "\r\n")), "windows-line-ends"},
 	{"a profile other than default", b64("[prod]\n" + pair + "region = eu-west-1\n"), "!no-default"},
 	{"a second profile", b64(goodText + "[prod]\nregion = eu-west-1\n"), "no-keys"},
-	{"no key ID", b64("[default]\naws_secret_access_key = " + falseSecret + "\nregion = eu-west-1\n"), "!half-a-pair"},
-	{"no secret", b64("[default]\naws_access_key_id = " + falseKeyID + "\nregion = eu-west-1\n"), "!half-a-pair"},
+	{"no key ID", b64("[default]\naws_secret_access_key = " + fakeSecret + "\nregion = eu-west-1\n"), "!half-a-pair"},
+	{"no secret", b64("[default]\naws_access_key_id = " + fakeKeyID + "\nregion = eu-west-1\n"), "!half-a-pair"},
 	{"neither", b64("[default]\nregion = eu-west-1\n"), "!no-keys"},
 	{"no region", b64("[default]\n" + pair), "no-region"},
-	{"a temporary key without its token", b64("[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + falseSecret + "\nregion = eu-west-1\n"), "!no-session-token"},
-	{"a long-lived key with a token", b64(goodText + "aws_session_token = " + falseToken + "\n"), "!token-of-another-key"},
+	{"a temporary key without its token", b64("[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + fakeSecret + "\nregion = eu-west-1\n"), "!no-session-token"},
+	{"a long-lived key with a token", b64(goodText + "aws_session_token = " + fakeToken + "\n"), "!token-of-another-key"},
 	{"the ID of a role", b64(strings.ReplaceAll(goodText, "AKIA", "AROA")), "!no-access-key"},
 	{"zeroed", b64("\n"), "!zeroed"},
 	{"zeroed, not encoded", "\n", "!zeroed"},
 	{"unknown keys", b64(goodText + "aws_secret_acess_key = x\n"), "unknown-keys"},
-	{"a malformed line", b64(goodText + falseSecret + "\n"), "!malformed"},
+	{"a malformed line", b64(goodText + fakeSecret + "\n"), "!malformed"},
 	{"a key twice", b64(goodText + pair), "!malformed,!malformed"},
-	{"a comment after a value", b64("[default]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + " # mine\nregion = eu-west-1\n"), "!value"},
+	{"a comment after a value", b64("[default]\naws_access_key_id = " + fakeKeyID + "\naws_secret_access_key = " + fakeSecret + " # mine\nregion = eu-west-1\n"), "!value"},
 	{"nothing", "", "!empty"},
 	{"white space", " \n\n", "!empty"},
 	{"binary data", "\x7fELF\x00", "!binary"},
@@ -78,17 +78,17 @@ var blobs = []struct {
 	{"the manifest of the Secret", secretManifest("data", b64(goodText)), ""},
 	{"the manifest in JSON", `{"kind":"Secret","data":{"credentials":"` + b64(goodText) + `"}}`, ""},
 	{"a list", "kind: List\nitems:\n- kind: ConfigMap\n- kind: Secret\n  data: {credentials: " + b64(goodText) + "}\n", ""},
-	{"plain data", "kind: Secret\nstringData:\n  credentials: |\n    [default]\n    aws_access_key_id = " + falseKeyID + "\n    aws_secret_access_key = " + falseSecret + "\n    region = eu-west-1\n", ""},
+	{"plain data", "kind: Secret\nstringData:\n  credentials: |\n    [default]\n    aws_access_key_id = " + fakeKeyID + "\n    aws_secret_access_key = " + fakeSecret + "\n    region = eu-west-1\n", ""},
 	{"a zone instead of a region", b64(strings.Replace(goodText, "eu-west-1", "eu-west-1a", 1)), "!region"},
 	{"a region that is unknown", b64(strings.Replace(goodText, "eu-west-1", "eu-west-9", 1)), "unknown-region"},
-	{"a zone in another profile", b64(goodText + "[a]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + "\nregion = us_east_1\n"), "region"},
+	{"a zone in another profile", b64(goodText + "[a]\naws_access_key_id = " + fakeKeyID + "\naws_secret_access_key = " + fakeSecret + "\nregion = us_east_1\n"), "region"},
 	{"base64 twice in a manifest", secretManifest("data", b64(b64(goodText))), "!base64-twice"},
-	{"the Secret of a static identity", "kind: Secret\ndata:\n  AccessKeyID: " + b64(falseKeyID) + "\n  SecretAccessKey: " + b64(falseSecret) + "\n", ""},
-	{"a Secret of a static identity with a line break", "kind: Secret\ndata:\n  AccessKeyID: " + b64(falseKeyID+"\n") + "\n  SecretAccessKey: " + b64(falseSecret) + "\n", "!value"},
-	{"a static identity whose secret has a line break", "kind: Secret\nstringData:\n  AccessKeyID: " + falseKeyID + "\n  SecretAccessKey: \"x\\n[b]\\n\"\n", "!value"},
-	{"a static identity whose secret has a space at its start", "kind: Secret\ndata:\n  AccessKeyID: " + b64(falseKeyID) + "\n  SecretAccessKey: " + b64(" "+falseSecret) + "\n", "!value"},
-	{"a static identity that is not base64", "kind: Secret\ndata:\n  AccessKeyID: " + falseKeyID + "!\n  SecretAccessKey: " + b64(falseSecret) + "\n", "!not-base64"},
-	{"half a static identity", "kind: Secret\ndata:\n  AccessKeyID: " + b64(falseKeyID) + "\n", "!half-a-pair"},
+	{"the Secret of a static identity", "kind: Secret\ndata:\n  AccessKeyID: " + b64(fakeKeyID) + "\n  SecretAccessKey: " + b64(fakeSecret) + "\n", ""},
+	{"a Secret of a static identity with a line break", "kind: Secret\ndata:\n  AccessKeyID: " + b64(fakeKeyID+"\n") + "\n  SecretAccessKey: " + b64(fakeSecret) + "\n", "!value"},
+	{"a static identity whose secret has a line break", "kind: Secret\nstringData:\n  AccessKeyID: " + fakeKeyID + "\n  SecretAccessKey: \"x\\n[b]\\n\"\n", "!value"},
+	{"a static identity whose secret has a space at its start", "kind: Secret\ndata:\n  AccessKeyID: " + b64(fakeKeyID) + "\n  SecretAccessKey: " + b64(" "+fakeSecret) + "\n", "!value"},
+	{"a static identity that is not base64", "kind: Secret\ndata:\n  AccessKeyID: " + fakeKeyID + "!\n  SecretAccessKey: " + b64(fakeSecret) + "\n", "!not-base64"},
+	{"half a static identity", "kind: Secret\ndata:\n  AccessKeyID: " + b64(fakeKeyID) + "\n", "!half-a-pair"},
 	{"another Secret before it", "kind: Secret\ndata: {token: eA==}\n---\n" + secretManifest("data", b64(goodText)), ""},
 	{"the Secret of the controllers after a broken one", secretManifest("data", "x!") + "---\n" + strings.Replace(secretManifest("data", b64(goodText)), "name: x", "name: "+bootstrapSecret, 1), "several-secrets"},
 	{"the Secret of the controllers, broken, after a good one", secretManifest("data", b64(goodText)) + "---\n" + strings.Replace(secretManifest("data", "x!"), "name: x", "name: "+bootstrapSecret, 1), "!not-base64,several-secrets"},
@@ -101,19 +101,19 @@ var blobs = []struct {
 	{"the assignment of fish", "set -gx " + Variable + " '" + b64(goodText) + "';\n", "!assignment,!quotes"},
 	{"the assignment of powershell", "$Env:" + Variable + " = '" + b64(goodText) + "'\r\n", "!assignment,!quotes,windows-line-ends"},
 	{"quotes of a word processor", "\u201c" + b64(goodText) + "\u201d", "!quotes"},
-	{"variables", "AWS_ACCESS_KEY_ID=" + falseKeyID + "\nAWS_SECRET_ACCESS_KEY=" + falseSecret + "\n", "!not-encoded"},
+	{"variables", "AWS_ACCESS_KEY_ID=" + fakeKeyID + "\nAWS_SECRET_ACCESS_KEY=" + fakeSecret + "\n", "!not-encoded"},
 	{"variables with the blob", "# for CI\nAWS_REGION=eu-west-1\nexport AWS_B64ENCODED_CREDENTIALS=\"" + b64(goodText) + "\"\n", ""},
 	{"variables of fish", "set -gx AWS_REGION eu-west-1;\nset -gx AWS_B64ENCODED_CREDENTIALS '" + b64(goodText) + "';\n", ""},
-	{"keys as variables of fish", "set -gx AWS_ACCESS_KEY_ID " + falseKeyID + "\nset -gx AWS_SECRET_ACCESS_KEY " + falseSecret + "\n", "!not-encoded"},
+	{"keys as variables of fish", "set -gx AWS_ACCESS_KEY_ID " + fakeKeyID + "\nset -gx AWS_SECRET_ACCESS_KEY " + fakeSecret + "\n", "!not-encoded"},
 	{"variables with a broken blob", "AWS_REGION=eu-west-1\nAWS_B64ENCODED_CREDENTIALS=x!\n", "!not-base64"},
 	{"lines that are not all variables", "AWS_REGION=eu-west-1\nAWS_B64ENCODED_CREDENTIALS " + b64(goodText) + "\n", "!assignment"},
 	{"a variable of a shell", "$AWS_B64ENCODED_CREDENTIALS\n", "!placeholder"},
 	{"a placeholder", "<base64 of the profile>", "!placeholder"},
 	{"a masked value", "***\n", "!placeholder"},
-	{"a profile with a placeholder", b64(strings.Replace(goodText, falseSecret, "<secret>", 1)), "!shape"},
-	{"a profile with a variable in two places", b64(strings.Replace(goodText, falseSecret, "$SECRET", 1) + "[a]\n" + strings.Replace(pair, falseKeyID, "${ID}", 1)), "!shape,value"},
+	{"a profile with a placeholder", b64(strings.Replace(goodText, fakeSecret, "<secret>", 1)), "!shape"},
+	{"a profile with a variable in two places", b64(strings.Replace(goodText, fakeSecret, "$SECRET", 1) + "[a]\n" + strings.Replace(pair, fakeKeyID, "${ID}", 1)), "!shape,value"},
 	{"keys that SDKs read", b64(goodText + "retry_mode = standard\nrole_session_name = x\n"), ""},
-	{"a secret instead of a name", b64(goodText + "[" + falseSecret + "]\nregion = wJalrFALSESECR\n"), "region,no-keys"},
+	{"a secret instead of a name", b64(goodText + "[" + fakeSecret + "]\nregion = wJalrFALSESECR\n"), "region,no-keys"},
 	{"a Secret without credentials", "kind: Secret\ndata: {other: eA==}\n", "!no-credentials"},
 	{"the Secret of Cluster API Operator", "kind: Secret\nstringData:\n  AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "\n", ""},
 	{"the Secret of Cluster API Operator with data", "kind: Secret\ndata:\n  AWS_B64ENCODED_CREDENTIALS: " + b64(b64(goodText)) + "\n", ""},
@@ -136,22 +136,22 @@ var blobs = []struct {
 	{"clusterctl.yaml with both", "AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "\nvariables:\n  AWS_B64ENCODED_CREDENTIALS: x!\n", ""},
 	{"clusterctl.yaml with a profile", "AWS_B64ENCODED_CREDENTIALS: |\n  [default]\n  region = eu-west-1\n", "!not-encoded,!no-keys"},
 	{"clusterctl.yaml with an empty value", "AWS_B64ENCODED_CREDENTIALS:\n", "!empty"},
-	{"a secret with a percent sign at its end", b64(strings.Replace(goodText, falseSecret, falseSecret+"%", 1)), "!shape"},
-	{"a secret of 39 characters", b64(strings.Replace(goodText, falseSecret, falseSecret[1:], 1)), "!shape"},
-	{"a secret of 41 characters", b64(strings.Replace(goodText, falseSecret, falseSecret+"x", 1)), "!shape"},
-	{"a secret with a foreign character", b64(strings.Replace(goodText, falseSecret, "_"+falseSecret[1:], 1)), "!shape"},
-	{"a key ID of 15 characters", b64(strings.Replace(goodText, falseKeyID, falseKeyID[:15], 1)), "!shape"},
-	{"the name of a setting before a secret", b64(strings.Replace(goodText, falseSecret, "AWS_SECRET_ACCESS_KEY="+falseSecret, 1)), "!shape"},
-	{"a prompt before a secret", b64(strings.Replace(goodText, falseSecret, "AWS Secret Access Key [None]: "+falseSecret, 1)), "!value"},
+	{"a secret with a percent sign at its end", b64(strings.Replace(goodText, fakeSecret, fakeSecret+"%", 1)), "!shape"},
+	{"a secret of 39 characters", b64(strings.Replace(goodText, fakeSecret, fakeSecret[1:], 1)), "!shape"},
+	{"a secret of 41 characters", b64(strings.Replace(goodText, fakeSecret, fakeSecret+"x", 1)), "!shape"},
+	{"a secret with a foreign character", b64(strings.Replace(goodText, fakeSecret, "_"+fakeSecret[1:], 1)), "!shape"},
+	{"a key ID of 15 characters", b64(strings.Replace(goodText, fakeKeyID, fakeKeyID[:15], 1)), "!shape"},
+	{"the name of a setting before a secret", b64(strings.Replace(goodText, fakeSecret, "AWS_SECRET_ACCESS_KEY="+fakeSecret, 1)), "!shape"},
+	{"a prompt before a secret", b64(strings.Replace(goodText, fakeSecret, "AWS Secret Access Key [None]: "+fakeSecret, 1)), "!value"},
 	{"keys of moto", b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:5000\n"), "shape,shape"},
 	{"keys of moto in a services section", b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\nservices = moto\n[services moto]\nsts =\n  endpoint_url = http://moto.test:5000\n"), "shape,shape"},
 	{"malformed keys for an endpoint of AWS", b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\nendpoint_url = https://vpce-1.sts.eu-west-1.vpce.amazonaws.com\n"), "!shape,!shape"},
 	{"malformed keys where endpoints are ignored", b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\nendpoint_url = http://moto.test\nignore_configured_endpoint_urls = true\n"), "!shape,!shape"},
-	{"a malformed key in another profile", b64(goodText + "[a]\nregion = eu-west-1\n" + strings.Replace(pair, falseSecret, falseSecret[1:], 1)), "shape"},
+	{"a malformed key in another profile", b64(goodText + "[a]\nregion = eu-west-1\n" + strings.Replace(pair, fakeSecret, fakeSecret[1:], 1)), "shape"},
 	{"expired keys", b64(temporaryText + "x_security_token_expires = 2020-01-24T13:01:27+01:00\n"), "!expired"},
 	{"keys that expire later", b64(temporaryText + "aws_expiration = 2999-01-24T13:01:27.000Z\n"), ""},
 	{"expired keys with the expiry key of an unknown tool", b64(temporaryText + "token_expires_at = 2020-01-24T13:01:27Z\n"), "!expired"},
-	{"a key ID in small letters", b64(strings.ReplaceAll(goodText, falseKeyID, lower(falseKeyID))), "!shape"},
+	{"a key ID in small letters", b64(strings.ReplaceAll(goodText, fakeKeyID, lower(fakeKeyID))), "!shape"},
 	{"an invalid time", b64(temporaryText + "expiration = soon\n"), "expiry"},
 	{"a time next to long-lived keys", b64(goodText + "expiration = 2020-01-24 13:01:27\n"), ""},
 	{"a manifest without a Secret", "kind: ConfigMap\ndata: {a: b}\n", "!no-secret"},
@@ -186,7 +186,7 @@ func TestInspect(t *testing.T) {
 
 // secrets must not be in any output: the values in the blobs, and a part of
 // them.
-var secrets = []string{falseSecret, falseToken, "FALSESECRET", falseKeyID}
+var secrets = []string{fakeSecret, fakeToken, "FALSESECRET", fakeKeyID}
 
 // wantNoSecrets fails when any format of the inspection shows a secret.
 func wantNoSecrets(t *testing.T, i Inspection) {
@@ -208,15 +208,15 @@ func wantNoSecrets(t *testing.T, i Inspection) {
 }
 
 func TestInspectDescribesProfiles(t *testing.T) {
-	got := Inspect([]byte(b64(goodText + "[prod]\naws_access_key_id = ASIAFALSEKEYEXAMPLE9\naws_secret_access_key = x\naws_session_token = " + falseToken + "\n")))
+	got := Inspect([]byte(b64(goodText + "[prod]\naws_access_key_id = ASIAFALSEKEYEXAMPLE9\naws_secret_access_key = x\naws_session_token = " + fakeToken + "\n")))
 	want := []InspectedProfile{
-		{Name: "default", AccessKeyID: MaskKeyID(falseKeyID), Kind: "long-lived access key", Region: "eu-west-1"},
+		{Name: "default", AccessKeyID: MaskKeyID(fakeKeyID), Kind: "long-lived access key", Region: "eu-west-1"},
 		{Name: "prod", AccessKeyID: "****PLE9", Kind: "temporary access key", SessionToken: true},
 	}
 	if !slices.Equal(got.Profiles, want) || got.Wrapping != "base64" {
 		t.Errorf("got %+v", got.Profiles)
 	}
-	if !strings.Contains(got.Text(), falseSecret) {
+	if !strings.Contains(got.Text(), fakeSecret) {
 		t.Error("Text does not contain the profile")
 	}
 }
@@ -224,7 +224,7 @@ func TestInspectDescribesProfiles(t *testing.T) {
 // Inspect must read every profile that NewProfile accepts and encodes.
 func TestInspectReadsEncodedProfiles(t *testing.T) {
 	for _, c := range []Credentials{
-		{AccessKeyID: falseKeyID, SecretAccessKey: falseSecret},
+		{AccessKeyID: fakeKeyID, SecretAccessKey: fakeSecret},
 		{AccessKeyID: "ASIAFALSEKEYEXAMPLE0", SecretAccessKey: "%(x)s$a'b\"c", SessionToken: "%(x)s$a'b\"c"},
 		{AccessKeyID: "other", SecretAccessKey: "x"},
 	} {

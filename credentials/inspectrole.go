@@ -101,7 +101,7 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 		}
 		next = s.setting("source_profile")
 		if again && next != "" && !s.hasLocalSource() {
-			i.fatal("source-profile-loop", fmt.Sprintf("%s: source_profile leads back to itself: %s", subject, arrows(r.profiles)), "end the chain with a profile that has keys")
+			i.fatal("source-profile-loop", fmt.Sprintf("%s: source_profile leads back to itself: %s", subject, formatChain(r.profiles)), "end the chain with a profile that has keys")
 			return r
 		}
 		if again || next == "" {

@@ -24,8 +24,8 @@ var roleBlobs = []struct{ name, text, want string }{
 	{"a chain of roles", "[default]\nrole_arn = " + role + "\nsource_profile = a\nregion = eu-west-1\n[a]\nrole_arn = " + role + "\nsource_profile = base\n" + baseProfile, ""},
 	{"a missing source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n", "!no-source-profile"},
 	{"a source profile without keys", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n[base]\nregion = eu-west-1\n", "!no-keys"},
-	{"a source profile with half a pair", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n[base]\naws_access_key_id = " + falseKeyID + "\n", "!half-a-pair"},
-	{"a source profile whose secret has a quote", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + strings.Replace(baseProfile, falseSecret, "'"+falseSecret, 1), "!value"},
+	{"a source profile with half a pair", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n[base]\naws_access_key_id = " + fakeKeyID + "\n", "!half-a-pair"},
+	{"a source profile whose secret has a quote", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + strings.Replace(baseProfile, fakeSecret, "'"+fakeSecret, 1), "!value"},
 	{"a loop", "[default]\nrole_arn = " + role + "\nsource_profile = a\nregion = eu-west-1\n[a]\nrole_arn = " + role + "\nsource_profile = default\n", "!source-profile-loop"},
 	{"two sources", "[default]\nrole_arn = " + role + "\nsource_profile = base\ncredential_source = Environment\nregion = eu-west-1\n" + baseProfile, "!two-sources"},
 	{"a source profile without a role", "[default]\nsource_profile = base\nregion = eu-west-1\n" + baseProfile, "!no-role"},
@@ -94,7 +94,7 @@ func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 				{"web_identity_token_file = /token\n", 1},
 				{"sso_account_id = 123456789012\n", 1},
 				{"login_session = " + loginSessionARN + "\n", 1},
-				{fmt.Sprintf("aws_access_key_id = AKIAFALSEKEYEXAMPLE%d\naws_secret_access_key = %s\n", i, falseSecret), 4},
+				{fmt.Sprintf("aws_access_key_id = AKIAFALSEKEYEXAMPLE%d\naws_secret_access_key = %s\n", i, fakeSecret), 4},
 			} {
 				if random.IntN(10) < setting.of10 {
 					text += setting.line
@@ -167,7 +167,7 @@ func TestInspectVerifyAssumesTheRoles(t *testing.T) {
 	t.Parallel()
 	env, d := serviceHome(t, "", "")
 	d.ARN = "arn:aws:sts::123456789012:assumed-role/capa/x"
-	d.Given = append(d.Given, awsdouble.Keys{ID: "ASIAFALSEKEYEXAMPLE2", Secret: falseSecret + "2", Token: falseToken})
+	d.Given = append(d.Given, awsdouble.Keys{ID: "ASIAFALSEKEYEXAMPLE2", Secret: fakeSecret + "2", Token: fakeToken})
 	chain := "[default]\nrole_arn = " + role + "\nsource_profile = a\nregion = eu-west-1\n[a]\nrole_arn = " + role + "2\nexternal_id = outside\nsource_profile = base\n"
 	i := Inspect([]byte(b64(chain + baseProfile)))
 	if err := i.Verify(t.Context(), env); err != nil || !i.Usable || i.Identity == nil || i.Identity.ARN != d.ARN {
@@ -180,7 +180,7 @@ func TestInspectVerifyAssumesTheRoles(t *testing.T) {
 	if want := "AssumeRole " + role + "2 outside,AssumeRole " + role + " ,GetCallerIdentity  "; strings.Join(serviceCalls, ",") != want {
 		t.Errorf("calls %q, want %s", serviceCalls, want)
 	}
-	i = Inspect([]byte(b64(chain + strings.Replace(baseProfile, falseSecret, falseSecret[1:]+"x", 1))))
+	i = Inspect([]byte(b64(chain + strings.Replace(baseProfile, fakeSecret, fakeSecret[1:]+"x", 1))))
 	if err := i.Verify(t.Context(), env); err != nil || i.Usable || problemCodes(i) != "!refused" {
 		t.Errorf("%v, %s", err, problemCodes(i))
 	}

@@ -117,7 +117,7 @@ func (i *inspector) expiry(report func(code, message, remedy string), subject st
 		p.Expires = expires.UTC().Format(time.RFC3339)
 	}
 	if expired != nil {
-		report("expired", fmt.Sprintf("the keys of %s expired at %s (%s)", subject, expired.shown(), expired.name), "get new credentials, and "+encodeAgain)
+		report("expired", fmt.Sprintf("the keys of %s expired at %s (%s)", subject, expired.timeText(), expired.name), "get new credentials, and "+encodeAgain)
 		return
 	}
 	for _, r := range all {

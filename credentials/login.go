@@ -192,7 +192,7 @@ type signInClient struct {
 // CreateOAuth2Token implements [logincreds.TokenAPIClient].
 func (c signInClient) CreateOAuth2Token(ctx context.Context, input *signin.CreateOAuth2TokenInput, options ...func(*signin.Options)) (*signin.CreateOAuth2TokenOutput, error) {
 	output, err := c.client.CreateOAuth2Token(ctx, input, options...)
-	c.request.ended(err)
+	c.request.recordOutcome(err)
 	return output, err
 }
 

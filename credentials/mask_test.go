@@ -56,10 +56,10 @@ func mustNotLeak(t *testing.T, value any) {
 
 func wrapped(err error) string { return fmt.Errorf("wrapped: %w", err).Error() }
 
-// containsSecret reports whether text contains a part of a false secret, plain
+// containsSecret reports whether text contains a part of a fake secret, plain
 // or in hexadecimal.
 func containsSecret(text string) bool {
-	for _, part := range []string{falseKeyID, falseKeyID[:12], "FALSESECRET", falseSecret[:8], falseSecret[20:], falseToken[:10]} {
+	for _, part := range []string{fakeKeyID, fakeKeyID[:12], "FALSESECRET", fakeSecret[:8], fakeSecret[20:], fakeToken[:10]} {
 		if strings.Contains(text, part) || strings.Contains(text, fmt.Sprintf("%x", part)) {
 			return true
 		}
@@ -68,7 +68,7 @@ func containsSecret(text string) bool {
 }
 
 func TestFormattedValuesShowNoSecret(t *testing.T) {
-	c := Credentials{falseKeyID, falseSecret, falseToken, "the environment", time.Time{}, ""}
+	c := Credentials{fakeKeyID, fakeSecret, fakeToken, "the environment", time.Time{}, ""}
 	p, err := NewProfile(c, "eu-west-1")
 	if err != nil {
 		t.Fatal(err)

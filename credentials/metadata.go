@@ -120,7 +120,7 @@ func (m metadataSource) requestLimit(normal time.Duration) (time.Duration, error
 }
 
 // token returns a token for the other requests. The error is absentError,
-// whatever the reason why the service is unreachable: no host, no route or no
+// regardless of why the service is unreachable: no host, no route or no
 // response.
 func (m metadataSource) token(ctx context.Context, base string) (string, error) {
 	limit, err := m.requestLimit(m.search.limits.metadata)

@@ -47,9 +47,9 @@ func placeholderOf(value string) *defect {
 	return nil
 }
 
-// substitute describes what a value is instead of a key; nil when it may be a
+// describeSubstitute describes what a value is instead of a key; nil when it may be a
 // key.
-func substitute(f field, value string) *defect {
+func describeSubstitute(f field, value string) *defect {
 	if copied := extraText(value); copied != "" {
 		return &defect{copied, "copy only the value"}
 	}

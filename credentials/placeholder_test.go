@@ -17,10 +17,10 @@ func TestSubstitutes(t *testing.T) {
 		{"<your-secret-access-key>", placeholder}, {"[SECRET]", placeholder}, {"YOUR_SECRET_ACCESS_KEY", placeholder}, {"put-your-key-here", placeholder}, {"changeme", placeholder},
 		{"XXXXXXXXXXXXXXXXXXXX", placeholder}, {"...", placeholder}, {"REDACTED", placeholder},
 		{"****************EKEY", masked}, {"***", masked}, {"AKIA************", masked}, {"••••••••", masked},
-		{"\ufeff" + falseSecret, "begins with a byte order mark"},
-		{falseSecret, ""}, {falseKeyID, ""}, {"testing", ""}, {"x", ""}, {"$", ""}, {"ab*cd", ""}, {"todoist", ""}, {"here", ""}, {"minio123", ""},
+		{"\ufeff" + fakeSecret, "begins with a byte order mark"},
+		{fakeSecret, ""}, {fakeKeyID, ""}, {"testing", ""}, {"x", ""}, {"$", ""}, {"ab*cd", ""}, {"todoist", ""}, {"here", ""}, {"minio123", ""},
 	} {
-		instead := substitute(sessionToken, test.value)
+		instead := describeSubstitute(sessionToken, test.value)
 		if got := ""; instead != nil {
 			got = instead.text
 			if got != test.want || instead.hint == "" {
@@ -41,12 +41,12 @@ func TestSubstitutes(t *testing.T) {
 		field       field
 		value, want string
 	}{
-		{accessKeyID, falseSecret, "has the shape of a secret access key: the two may be swapped"},
+		{accessKeyID, fakeSecret, "has the shape of a secret access key: the two may be swapped"},
 		{accessKeyID, strings.Repeat("aB", 20), "has the shape of a secret access key: the two may be swapped"},
-		{accessKeyID, falseKeyID, ""},
-		{secretAccessKey, falseKeyID, "is an access key ID: the two may be swapped, or the ID was copied twice"},
+		{accessKeyID, fakeKeyID, ""},
+		{secretAccessKey, fakeKeyID, "is an access key ID: the two may be swapped, or the ID was copied twice"},
 		{secretAccessKey, "ASIAFALSEKEYEXAMPLE0", "is an access key ID: the two may be swapped, or the ID was copied twice"},
-		{secretAccessKey, falseSecret, ""},
+		{secretAccessKey, fakeSecret, ""},
 	} {
 		if got := shapeProblem(test.field, test.value); got != test.want {
 			t.Errorf("%s: %s", test.value, got)

@@ -53,8 +53,8 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	defer cancel()
 	own, tooMuch := context.WithCancelCause(own)
 	defer tooMuch(nil)
-	stdout := &limited{limit: maxProcessOutput, keep: true, exceeded: func() { tooMuch(errTooMuch) }}
-	stderr := &limited{limit: maxProcessErrors, exceeded: func() { tooMuch(errTooMuch) }}
+	stdout := &limitedBuffer{limit: maxProcessOutput, keep: true, exceeded: func() { tooMuch(errTooMuch) }}
+	stderr := &limitedBuffer{limit: maxProcessErrors, exceeded: func() { tooMuch(errTooMuch) }}
 	command := exec.CommandContext(own, words[0], words[1:]...)
 	command.Stdout, command.Stderr = stdout, stderr
 	// On a timeout, the program's children are killed with it. A child that
@@ -109,7 +109,7 @@ func startProblem(err error) error {
 // printHint describes what the program must print.
 const printHint = `it must print {"Version": 1, "AccessKeyId": "...", "SecretAccessKey": "...", "SessionToken": "...", "Expiration": "..."}`
 
-func (s processSource) read(stdout *limited) (Credentials, error) {
+func (s processSource) read(stdout *limitedBuffer) (Credentials, error) {
 	if stdout.full() {
 		return Credentials{}, s.failf(printHint, "prints more than %d bytes", maxProcessOutput)
 	}
@@ -156,9 +156,9 @@ func (s processSource) failf(hint, format string, args ...any) *Error {
 		s.entry.where(), quote(s.profile), fmt.Sprintf(format, args...))
 }
 
-// limited counts the bytes that are written to it, and keeps them if keep is
+// limitedBuffer counts the bytes that are written to it, and keeps them if keep is
 // set. When they exceed limit, it calls exceeded and rejects the rest.
-type limited struct {
+type limitedBuffer struct {
 	kept     bytes.Buffer // not embedded, because its ReadFrom would bypass Write
 	keep     bool
 	total    int
@@ -166,7 +166,7 @@ type limited struct {
 	exceeded func()
 }
 
-func (l *limited) Write(b []byte) (int, error) {
+func (l *limitedBuffer) Write(b []byte) (int, error) {
 	l.total += len(b)
 	if l.full() {
 		l.exceeded()
@@ -179,7 +179,7 @@ func (l *limited) Write(b []byte) (int, error) {
 }
 
 // full reports whether more than limit bytes were written.
-func (l *limited) full() bool { return l.total > l.limit }
+func (l *limitedBuffer) full() bool { return l.total > l.limit }
 
 // splitWords splits a command line like a POSIX shell but expands nothing, as
 // the AWS CLI does (botocore.compat.compat_shell_split). It returns false when

@@ -35,20 +35,20 @@ func output(t *testing.T, fields map[string]any) string {
 func TestProcessPrintsCredentials(t *testing.T) {
 	env := program(t, `test "$1 $2" = "--for the test" || exit 9
 echo FALSESECRET >&2
-`+output(t, map[string]any{"Version": 1, "AccessKeyId": falseKeyID, "SecretAccessKey": falseSecret, "SessionToken": falseToken, "Expiration": "2999-01-02T03:04:05Z", "AccountId": "1"}))
+`+output(t, map[string]any{"Version": 1, "AccessKeyId": fakeKeyID, "SecretAccessKey": fakeSecret, "SessionToken": fakeToken, "Expiration": "2999-01-02T03:04:05Z", "AccountId": "1"}))
 	found, err := Find(t.Context(), env, Request{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := found.Credentials
-	if c.AccessKeyID != falseKeyID || c.SecretAccessKey != falseSecret || c.SessionToken != falseToken ||
+	if c.AccessKeyID != fakeKeyID || c.SecretAccessKey != fakeSecret || c.SessionToken != fakeToken ||
 		!c.Expires.Equal(time.Date(2999, 1, 2, 3, 4, 5, 0, time.UTC)) || c.Source != `the program of profile "default"` {
 		t.Errorf("found %v, expires %v", c, c.Expires)
 	}
 }
 
 func TestProcessErrors(t *testing.T) {
-	good := map[string]any{"Version": 1, "AccessKeyId": falseKeyID, "SecretAccessKey": falseSecret}
+	good := map[string]any{"Version": 1, "AccessKeyId": fakeKeyID, "SecretAccessKey": fakeSecret}
 	with := func(key string, value any) string {
 		fields := map[string]any{}
 		for k, v := range good {
@@ -64,7 +64,7 @@ func TestProcessErrors(t *testing.T) {
 		{"it prints nothing", "", "does not print credentials as JSON"},
 		{"it prints another version", with("Version", 2), "prints Version 2, want 1"},
 		{"it prints half a pair", with("SecretAccessKey", ""), "prints credentials whose secret access key is empty"},
-		{"it prints a line break in the secret", with("SecretAccessKey", falseSecret+"\n"), "prints credentials whose secret access key has a line break at its end"},
+		{"it prints a line break in the secret", with("SecretAccessKey", fakeSecret+"\n"), "prints credentials whose secret access key has a line break at its end"},
 		{"it prints an invalid time", with("Expiration", "FALSESECRET"), "prints an Expiration that is not a time"},
 		{"it prints expired credentials", with("Expiration", "2001-01-01T00:00:00Z"), "prints credentials that expired at 2001-01-01T00:00:00Z"},
 		{"it prints too much", "yes FALSESECRET | head -c 1000000", "prints more than 65536 bytes"},
@@ -78,7 +78,7 @@ func TestProcessErrors(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "(credential_process) "+test.want) {
 				t.Fatalf("error %v, want %s", err, test.want)
 			}
-			for _, secret := range []string{"FALSESECRET", falseSecret} {
+			for _, secret := range []string{"FALSESECRET", fakeSecret} {
 				if strings.Contains(err.Error()+Hint(err), secret) {
 					t.Errorf("a secret is shown: %v", err)
 				}
@@ -123,12 +123,12 @@ func TestSplitWords(t *testing.T) {
 }
 
 func TestProcessFieldsAreCaseSensitive(t *testing.T) {
-	env := program(t, `echo '{"Version":1,"AccessKeyId":"`+falseKeyID+`","accesskeyid":"AKIAOTHER","secretaccesskey":"other","SecretAccessKey":"`+falseSecret+`","SECRETACCESSKEY":"other"}'`)
+	env := program(t, `echo '{"Version":1,"AccessKeyId":"`+fakeKeyID+`","accesskeyid":"AKIAOTHER","secretaccesskey":"other","SecretAccessKey":"`+fakeSecret+`","SECRETACCESSKEY":"other"}'`)
 	found, err := Find(t.Context(), env, Request{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found.Credentials.AccessKeyID != falseKeyID || found.Credentials.SecretAccessKey != falseSecret {
+	if found.Credentials.AccessKeyID != fakeKeyID || found.Credentials.SecretAccessKey != fakeSecret {
 		t.Error("a field in another case replaced the right one")
 	}
 }

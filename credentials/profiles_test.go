@@ -14,7 +14,7 @@ func TestListProfiles(t *testing.T) {
 	env := home(t, `[default]
 `+pair+`
 [half]
-aws_access_key_id = `+falseKeyID+`
+aws_access_key_id = `+fakeKeyID+`
 `, `[default]
 region = eu-west-1
 [profile role]

@@ -40,7 +40,7 @@ func readFile(ctx context.Context, path string) (text string, exposed bool, err 
 
 // readText is like readFile, but for a path that is not a directory.
 func readText(ctx context.Context, path string) (string, error) {
-	data, err := deadline.For(ctx, "reading "+path, func() ([]byte, error) { return readAll(path) })
+	data, err := deadline.Run(ctx, "reading "+path, func() ([]byte, error) { return readAll(path) })
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return "", err

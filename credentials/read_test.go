@@ -31,7 +31,7 @@ func TestPipeIsReadLikeAFile(t *testing.T) {
 		t.Skip("there is no /dev/fd here")
 	}
 	found, err := Find(t.Context(), home(t, "", "", "AWS_SHARED_CREDENTIALS_FILE="+path), Request{})
-	if err != nil || found.Credentials.SecretAccessKey != falseSecret || found.Region.Name != "eu-west-1" {
+	if err != nil || found.Credentials.SecretAccessKey != fakeSecret || found.Region.Name != "eu-west-1" {
 		t.Errorf("found %v, %v", found, err)
 	}
 }

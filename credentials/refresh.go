@@ -34,7 +34,7 @@ func NewRefreshing(env Environment, request Request, found Credentials) *Refresh
 }
 
 const (
-	// refreshBefore is how long before they expire credentials are renewed.
+	// refreshBefore is how long before their expiry credentials are renewed.
 	refreshBefore = time.Minute
 	// refreshPause is the minimum time between two attempts.
 	refreshPause = 10 * time.Second

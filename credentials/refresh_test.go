@@ -21,7 +21,7 @@ func TestRefreshing(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := NewRefreshing(env, need.request, found.Credentials)
-	d.Given = []awsdouble.Keys{{ID: "ASIAFALSEKEYEXAMPLE2", Secret: falseSecret, Token: falseToken}}
+	d.Given = []awsdouble.Keys{{ID: "ASIAFALSEKEYEXAMPLE2", Secret: fakeSecret, Token: fakeToken}}
 	if got, err := r.Retrieve(t.Context()); err != nil || got.AccessKeyID != "ASIAFALSEKEYEXAMPLE2" {
 		t.Errorf("got %s, %v", got.AccessKeyID, err)
 	}
@@ -31,7 +31,7 @@ func TestRefreshing(t *testing.T) {
 	}
 	// Credentials in the environment cannot be refreshed until someone changes
 	// the variables.
-	values := map[string]string{"AWS_ACCESS_KEY_ID": "ASIAFALSEKEYEXAMPLE1", "AWS_SECRET_ACCESS_KEY": falseSecret, "AWS_SESSION_TOKEN": "one", "AWS_REGION": "eu-west-1"}
+	values := map[string]string{"AWS_ACCESS_KEY_ID": "ASIAFALSEKEYEXAMPLE1", "AWS_SECRET_ACCESS_KEY": fakeSecret, "AWS_SESSION_TOKEN": "one", "AWS_REGION": "eu-west-1"}
 	env = Environment{Lookup: func(name string) (string, bool) { value, ok := values[name]; return value, ok }}
 	found, err = Find(t.Context(), env, Request{})
 	if err != nil {
@@ -52,7 +52,7 @@ func TestRefreshing(t *testing.T) {
 // may succeed. When a source rejects the request, it does not.
 func TestRefreshingDuringAnOutage(t *testing.T) {
 	t.Parallel()
-	faults := awsdouble.Faults(falseSecret)
+	faults := awsdouble.Faults(fakeSecret)
 	for name, need := range serviceSources {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -71,7 +71,7 @@ func TestRefreshingDuringAnOutage(t *testing.T) {
 				renewed, err := r.Refresh(t.Context())
 				if want := name != "an error with an unknown code"; renewed || (err != nil) != want {
 					t.Errorf("%s: renewed %v, %v", name, renewed, err)
-				} else if err != nil && strings.ContainsAny(err.Error(), "\n") || err != nil && strings.Contains(err.Error(), falseSecret) {
+				} else if err != nil && strings.ContainsAny(err.Error(), "\n") || err != nil && strings.Contains(err.Error(), fakeSecret) {
 					t.Errorf("%s: %v", name, err)
 				}
 			}
@@ -83,7 +83,7 @@ func TestRefreshingDuringAnOutage(t *testing.T) {
 				t.Errorf("rejected: renewed %v, %v", renewed, err)
 			}
 			d.Fault = nil
-			d.Given = []awsdouble.Keys{{ID: "ASIAFALSEKEYEXAMPLE2", Secret: falseSecret, Token: falseToken}}
+			d.Given = []awsdouble.Keys{{ID: "ASIAFALSEKEYEXAMPLE2", Secret: fakeSecret, Token: fakeToken}}
 			if renewed, err := r.Refresh(t.Context()); !renewed || err != nil {
 				t.Errorf("afterwards: renewed %v, %v", renewed, err)
 			}
@@ -96,7 +96,7 @@ func TestRefreshingDuringAnOutage(t *testing.T) {
 func TestRefreshingWithAProgram(t *testing.T) {
 	t.Parallel()
 	env := program(t, "exit 3")
-	r := NewRefreshing(env, Request{}, Credentials{AccessKeyID: falseKeyID, SecretAccessKey: falseSecret, SessionToken: falseToken})
+	r := NewRefreshing(env, Request{}, Credentials{AccessKeyID: fakeKeyID, SecretAccessKey: fakeSecret, SessionToken: fakeToken})
 	for i := 1; i < programTries; i++ {
 		if renewed, err := r.Refresh(t.Context()); renewed || err == nil {
 			t.Fatalf("try %d: renewed %v, %v", i, renewed, err)

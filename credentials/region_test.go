@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// When a region is needed and no source names one, Find fails before it asks a
-// person for a code or a service for credentials.
+// When a region is needed and no source names one, Find fails before it prompts
+// for an MFA code or requests credentials from a service.
 func TestNeedsRegion(t *testing.T) {
 	t.Parallel()
 	const mfa = "[profile dev]\nrole_arn = " + role + "\nsource_profile = user\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\n"

@@ -62,10 +62,10 @@ func TestUnusableCredentialsInAResponse(t *testing.T) {
 	t.Parallel()
 	for source, need := range serviceSources {
 		for _, keys := range []awsdouble.Keys{
-			{ID: "ASIAFALSEKEYEXAMPLE1", Secret: "FALSE[SECRET", Token: falseToken},
-			{ID: "ASIAFALSEKEYEXAMPLE1", Secret: "", Token: falseToken},
-			{ID: "ASIAFALSEKEYEXAMPLE1", Secret: falseSecret, Token: ""},
-			{ID: "FALSESECRET 1", Secret: falseSecret, Token: falseToken},
+			{ID: "ASIAFALSEKEYEXAMPLE1", Secret: "FALSE[SECRET", Token: fakeToken},
+			{ID: "ASIAFALSEKEYEXAMPLE1", Secret: "", Token: fakeToken},
+			{ID: "ASIAFALSEKEYEXAMPLE1", Secret: fakeSecret, Token: ""},
+			{ID: "FALSESECRET 1", Secret: fakeSecret, Token: fakeToken},
 		} {
 			env, d := serviceHome(t, need.credentials, need.config, need.variables...)
 			d.Given = []awsdouble.Keys{keys}
@@ -225,12 +225,12 @@ func FuzzEndpointCredentials(f *testing.F) {
 // credentials.
 func TestEndpointResponseCodes(t *testing.T) {
 	t.Parallel()
-	const keys = `"AccessKeyId": "ASIAFALSEKEYEXAMPLE0", "SecretAccessKey": "` + falseSecret + `", "Token": "` + falseToken + `", "Expiration": "2999-01-01T00:00:00Z"}`
+	const keys = `"AccessKeyId": "ASIAFALSEKEYEXAMPLE0", "SecretAccessKey": "` + fakeSecret + `", "Token": "` + fakeToken + `", "Expiration": "2999-01-01T00:00:00Z"}`
 	for code, want := range map[string]string{
 		`{`:                                    "",
 		`{"Code": "Success", `:                 "",
 		`{"Code": "AssumeRoleUnauthorized", `:  "x returned AssumeRoleUnauthorized instead of credentials",
-		`{"Code": "` + falseSecret + `", `:     "x returned an error instead of credentials",
+		`{"Code": "` + fakeSecret + `", `:      "x returned an error instead of credentials",
 		`{"Code": "success of another kind", `: "x returned an error instead of credentials",
 	} {
 		_, err := endpointCredentials([]byte(code+keys), "x", "y")

@@ -114,7 +114,7 @@ func (r roleSource) base(ctx context.Context) (source, error) {
 	// other loop, with or without keys.
 	if i := slices.Index(r.chain, p.name); i >= 0 && !(p.name == r.profile.name && p.hasKeys()) {
 		return nil, failf("end the chain with a profile that has keys, SSO, a program or a credential_source",
-			"%s: source_profile leads back to itself: %s", from.where(), arrows(append(slices.Clone(r.chain[i:]), p.name)))
+			"%s: source_profile leads back to itself: %s", from.where(), formatChain(append(slices.Clone(r.chain[i:]), p.name)))
 	}
 	role, hasRole := p.get("role_arn")
 	if p.hasKeys() || !hasRole {
@@ -129,8 +129,8 @@ func (r roleSource) base(ctx context.Context) (source, error) {
 	return roleSource{r.search, p, role, append(slices.Clone(r.chain), p.name)}, nil
 }
 
-// arrows formats a chain of profiles.
-func arrows(names []string) string {
+// formatChain formats a chain of profiles.
+func formatChain(names []string) string {
 	shown := make([]string, len(names))
 	for i, name := range names {
 		shown[i] = quote(name)

@@ -51,7 +51,7 @@ func generate(n int) []values {
 	for _, c := range printable {
 		for _, secret := range []string{string(c), string(c) + "abc", "ab" + string(c) + "c", "abc" + string(c), "=" + string(c), "a=" + string(c), string(c) + "a" + string(c)} {
 			if check(secretAccessKey, secret) == nil {
-				all = append(all, values{falseKeyID, secret, secret, "us-east-1"})
+				all = append(all, values{fakeKeyID, secret, secret, "us-east-1"})
 			}
 		}
 	}
@@ -178,7 +178,7 @@ func TestBotocoreReadsTheSameBytes(t *testing.T) {
 // of the readers.
 var fragments = []string{
 	"[default]\n", "[dev]\n", "[profile dev]\n", " [dev]\n", "[dev] # c\n", "[ dev ]\n", "[]\n", "[dev\n", "\n", "\t\n",
-	"# c\n", "  ; c\n", "aws_access_key_id = " + falseKeyID + "\n", "aws_secret_access_key=B\n", "AWS_SESSION_TOKEN : C\n", " region = r\n",
+	"# c\n", "  ; c\n", "aws_access_key_id = " + fakeKeyID + "\n", "aws_secret_access_key=B\n", "AWS_SESSION_TOKEN : C\n", " region = r\n",
 	"region=\n", "s3 =\n", "  a = b\n", "  abc\n", "abc\n", "= a\n", "region = r # c\r\n", "x = =\n", "\tregion: x\n", "é = é\n",
 }
 

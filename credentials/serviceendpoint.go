@@ -63,7 +63,7 @@ func (s *search) profileEndpoints(p sharedProfile) awsclient.Endpoints {
 		if url := settings.sub["endpoint_url"]; url != "" {
 			read.Services[service] = url
 		} else if strings.Contains(service, "endpoint_url") {
-			s.warnOnce(fmt.Sprintf("%s: no SDK reads this key of [services %s]: write the name of a service, such as sts, with =, and below it, indented, endpoint_url = URL",
+			s.warnOnce(fmt.Sprintf("%s: no SDK reads this key of [services %s]: write a service name with =, such as sts =, and indented below it: endpoint_url = URL",
 				settings.where(), strings.Trim(quote(e.sdkValue()), `"`)))
 		}
 	}

@@ -78,7 +78,7 @@ func sdkEndpoints(t *testing.T, options ...func(*config.LoadOptions) error) map[
 		c, err := config.LoadDefaultConfig(t.Context(), append(options,
 			config.WithHTTPClient(&http.Client{Transport: transport}), config.WithRetryMaxAttempts(1),
 			config.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-				return aws.Credentials{AccessKeyID: falseKeyID, SecretAccessKey: falseSecret}, nil
+				return aws.Credentials{AccessKeyID: fakeKeyID, SecretAccessKey: fakeSecret}, nil
 			})))...)
 		if err == nil {
 			_ = call(t.Context(), c)
@@ -100,7 +100,7 @@ func ourEndpoints(t *testing.T, env Environment, request Request) map[string]str
 		if err != nil {
 			t.Fatal(err)
 		}
-		settings := s.clientSettings(t.Context(), region.Name, &Credentials{AccessKeyID: falseKeyID, SecretAccessKey: falseSecret})
+		settings := s.clientSettings(t.Context(), region.Name, &Credentials{AccessKeyID: fakeKeyID, SecretAccessKey: fakeSecret})
 		settings.Attempts = 1
 		if c, err := settings.Config(t.Context(), service); err == nil {
 			_ = call(t.Context(), c)

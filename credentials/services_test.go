@@ -45,12 +45,12 @@ var serviceSources = map[string]struct {
 const ssoProfile = "[profile dev]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Admin\n" +
 	"[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n"
 
-// serviceHome is like home, but with a double of the services, a cached SSO token and a
-// web identity token file. $URL in variables is the URL of the double.
+// serviceHome is like home, with a double of the services, a cached SSO token
+// and a web identity token file. $URL in variables is the URL of the double.
 func serviceHome(t testing.TB, credentials, config string, variables ...string) (Environment, *awsdouble.Double) {
 	t.Helper()
-	d := awsdouble.New(t, awsdouble.Keys{ID: falseKeyID, Secret: falseSecret})
-	d.Given = []awsdouble.Keys{{ID: "ASIAFALSEKEYEXAMPLE1", Secret: falseSecret + "1", Token: falseToken}}
+	d := awsdouble.New(t, awsdouble.Keys{ID: fakeKeyID, Secret: fakeSecret})
+	d.Given = []awsdouble.Keys{{ID: "ASIAFALSEKEYEXAMPLE1", Secret: fakeSecret + "1", Token: fakeToken}}
 	d.SSOToken, d.ContainerToken, d.Role = "FALSESECRETsso", "FALSESECRETpod", "nodes"
 	all := []string{"AWS_ENDPOINT_URL=" + d.URL, "AWS_REGION=eu-west-1"}
 	for _, v := range variables {
@@ -86,7 +86,8 @@ func signIn(t testing.TB, env Environment, key, token string, expires time.Time)
 	writeFile(t, filepath.Join(env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json"), string(text))
 }
 
-// findWithShortLimits is like Find, but for services that do not respond.
+// findWithShortLimits calls Find with time limits for services that do not
+// respond.
 func findWithShortLimits(ctx context.Context, env Environment, request Request) (Found, error) {
 	s := &search{env: env, request: request, limits: shortLimits}
 	return s.run(ctx)

@@ -72,7 +72,7 @@ func (c Credentials) mismatches() []mismatch {
 // shapeProblem returns how a value differs from those that AWS issues; "" when
 // it does not.
 func shapeProblem(f field, value string) string {
-	if instead := substitute(f, value); instead != nil {
+	if instead := describeSubstitute(f, value); instead != nil {
 		return instead.text
 	}
 	if strings.HasSuffix(value, "%") {

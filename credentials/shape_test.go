@@ -14,16 +14,16 @@ import (
 
 func TestMismatches(t *testing.T) {
 	for _, test := range []struct{ id, secret, token, want string }{
-		{falseKeyID, falseSecret, "", ""},
-		{"ASIAFALSEKEYEXAMPLE0", falseSecret, falseToken, ""},
-		{falseKeyID, falseSecret + "%", "", "the secret access key from x has 41 characters and ends with %, which zsh appends"},
-		{falseKeyID, falseSecret[:39], "", "the secret access key from x has 39 characters instead of 40"},
-		{falseKeyID, falseSecret[:39] + "_", "", "the secret access key from x has 40 characters, one of which (at position 40) is not a letter"},
-		{falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret, "", "the secret access key from x begins with the name of its setting: copy only the value"},
-		{falseKeyID[:15], falseSecret, "", "the access key ID from x has 15 characters instead of 16 to 128"},
-		{strings.Replace(falseKeyID, "AKIA", "AROA", 1), falseSecret, "", "the access key ID from x begins with AROA: it is the ID of a role"},
-		{falseKeyID, falseSecret, falseToken, "the session token from x belongs to another key: the access key ID begins with AKIA"},
-		{"ASIAFALSEKEYEXAMPLE0", falseSecret, falseToken + "%", "the session token from x has "},
+		{fakeKeyID, fakeSecret, "", ""},
+		{"ASIAFALSEKEYEXAMPLE0", fakeSecret, fakeToken, ""},
+		{fakeKeyID, fakeSecret + "%", "", "the secret access key from x has 41 characters and ends with %, which zsh appends"},
+		{fakeKeyID, fakeSecret[:39], "", "the secret access key from x has 39 characters instead of 40"},
+		{fakeKeyID, fakeSecret[:39] + "_", "", "the secret access key from x has 40 characters, one of which (at position 40) is not a letter"},
+		{fakeKeyID, "AWS_SECRET_ACCESS_KEY=" + fakeSecret, "", "the secret access key from x begins with the name of its setting: copy only the value"},
+		{fakeKeyID[:15], fakeSecret, "", "the access key ID from x has 15 characters instead of 16 to 128"},
+		{strings.Replace(fakeKeyID, "AKIA", "AROA", 1), fakeSecret, "", "the access key ID from x begins with AROA: it is the ID of a role"},
+		{fakeKeyID, fakeSecret, fakeToken, "the session token from x belongs to another key: the access key ID begins with AKIA"},
+		{"ASIAFALSEKEYEXAMPLE0", fakeSecret, fakeToken + "%", "the session token from x has "},
 	} {
 		got := strings.Join(Credentials{test.id, test.secret, test.token, "x", time.Time{}, ""}.Mismatches(), "\n")
 		if (test.want == "") != (got == "") || !strings.HasPrefix(got, test.want) || strings.Contains(got, "\n") || strings.Contains(got, "FALSESECRET") {
@@ -35,14 +35,14 @@ func TestMismatches(t *testing.T) {
 func TestExtraText(t *testing.T) {
 	const prompt, command = "contains a prompt: copy only the value", "begins with the command that sets it: copy only the value"
 	for value, want := range map[string]string{
-		"AWS Secret Access Key [None]: " + falseSecret: prompt,
-		"export AWS_SECRET_ACCESS_KEY=" + falseSecret:  command,
-		"set AWS_SECRET_ACCESS_KEY=" + falseSecret:     command,
-		"$Env:AWS_SECRET_ACCESS_KEY='" + falseSecret:   command,
-		`"SecretAccessKey": "` + falseSecret + `",`:    "",
-		"aws_secret_access_key = " + falseSecret:       "begins with the name of its setting: copy only the value",
-		falseSecret:                                    "",
-		"setXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX":     "",
+		"AWS Secret Access Key [None]: " + fakeSecret: prompt,
+		"export AWS_SECRET_ACCESS_KEY=" + fakeSecret:  command,
+		"set AWS_SECRET_ACCESS_KEY=" + fakeSecret:     command,
+		"$Env:AWS_SECRET_ACCESS_KEY='" + fakeSecret:   command,
+		`"SecretAccessKey": "` + fakeSecret + `",`:    "",
+		"aws_secret_access_key = " + fakeSecret:       "begins with the name of its setting: copy only the value",
+		fakeSecret:                                    "",
+		"setXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX":    "",
 	} {
 		if want == "" && strings.Contains(value, "SecretAccessKey") {
 			want = "begins with the name of its setting: copy only the value"
@@ -51,7 +51,7 @@ func TestExtraText(t *testing.T) {
 			t.Errorf("%q: %q", value, got)
 		}
 	}
-	bad := check(secretAccessKey, "AWS Secret Access Key [None]: "+falseSecret)
+	bad := check(secretAccessKey, "AWS Secret Access Key [None]: "+fakeSecret)
 	if bad == nil || bad.text != prompt || bad.hint != "copy only the value" {
 		t.Errorf("%+v", bad)
 	}
@@ -59,7 +59,7 @@ func TestExtraText(t *testing.T) {
 
 // Warnings name the variables and sections that have no effect.
 func TestUnusedSettingsAreNamed(t *testing.T) {
-	keys := []string{"AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret, "AWS_REGION=eu-west-1"}
+	keys := []string{"AWS_ACCESS_KEY_ID=" + fakeKeyID, "AWS_SECRET_ACCESS_KEY=" + fakeSecret, "AWS_REGION=eu-west-1"}
 	const before = ", which take precedence over the profile in "
 	for _, test := range []struct {
 		name, credentials, config string
@@ -96,7 +96,7 @@ func TestUnusedSettingsAreNamed(t *testing.T) {
 			t.Errorf("%s: (-want +got)\n%s", test.name, diff)
 		}
 	}
-	_, err := Find(t.Context(), home(t, "", "", "AWS_ACCESS_KEY_ID="+falseKeyID, "AWS_PROFILE=dev"), Request{})
+	_, err := Find(t.Context(), home(t, "", "", "AWS_ACCESS_KEY_ID="+fakeKeyID, "AWS_PROFILE=dev"), Request{})
 	if want := "AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not; keys in the environment take precedence over the profile in AWS_PROFILE"; err == nil || err.Error() != want {
 		t.Errorf("half a pair: %v", err)
 	}
@@ -110,7 +110,7 @@ func TestMissingProfileNextToKeys(t *testing.T) {
 		if missing {
 			file = "[default]\n"
 		}
-		env := home(t, file, "", "AWS_ACCESS_KEY_ID="+falseKeyID, "AWS_SECRET_ACCESS_KEY="+falseSecret, "AWS_PROFILE=dev", "AWS_REGION=eu-west-1")
+		env := home(t, file, "", "AWS_ACCESS_KEY_ID="+fakeKeyID, "AWS_SECRET_ACCESS_KEY="+fakeSecret, "AWS_PROFILE=dev", "AWS_REGION=eu-west-1")
 		for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_REGION"} {
 			t.Setenv(name, env.Get(name))
 		}

@@ -59,11 +59,12 @@ func ssoPath(env Environment) string {
 	return filepath.Join(env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")
 }
 
-// loginFields returns the content of that file, as the AWS CLI writes it.
+// loginFields returns the content of the file of aws login, as the AWS CLI writes
+// it.
 func loginFields(expires time.Time) map[string]any {
 	_, key := dpopKey()
 	return map[string]any{
-		"accessToken": map[string]any{"accessKeyId": "ASIAFALSEKEYEXAMPLE5", "secretAccessKey": falseSecret + "old", "sessionToken": falseToken + "old",
+		"accessToken": map[string]any{"accessKeyId": "ASIAFALSEKEYEXAMPLE5", "secretAccessKey": fakeSecret + "old", "sessionToken": fakeToken + "old",
 			"accountId": "123456789012", "expiresAt": expires.UTC().Format(time.RFC3339)},
 		"tokenType": "aws_sigv4", "clientId": "arn:aws:signin:::devtools/same-device", "refreshToken": "FALSESECRETrefresh", "idToken": "FALSESECRETid", "dpopKey": key,
 	}
@@ -106,7 +107,7 @@ var renewable = map[string]struct {
 	"SSO":       {ssoProfile, "aws sso login --profile dev", ssoPath, ssoFields, "CreateToken"},
 }
 
-// expiredHome is like serviceHome, but with a token that expired an hour ago.
+// expiredHome is like serviceHome, with a token that expired an hour ago.
 func expiredHome(t testing.TB, name string) (Environment, *awsdouble.Double) {
 	t.Helper()
 	env, d := serviceHome(t, "", renewable[name].config)

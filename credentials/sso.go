@@ -78,7 +78,7 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 	if err != nil {
 		service, endpoint := "IAM Identity Center in "+settings.region, client.CustomEndpoint("SSO")
 		if ctx.Err() != nil {
-			return Credentials{}, stopped(ctx, s.purpose(), last(), service, endpoint)
+			return Credentials{}, stoppedError(ctx, s.purpose(), last(), service, endpoint)
 		}
 		problem := explain(withLast(err, last()), service, endpoint)
 		if problem.hint == "" {
@@ -258,7 +258,7 @@ type oidcClient struct {
 // CreateToken implements [ssocreds.CreateTokenAPIClient].
 func (c oidcClient) CreateToken(ctx context.Context, input *ssooidc.CreateTokenInput, options ...func(*ssooidc.Options)) (*ssooidc.CreateTokenOutput, error) {
 	output, err := c.client.CreateToken(ctx, input, options...)
-	c.request.ended(err)
+	c.request.recordOutcome(err)
 	return output, err
 }
 

@@ -68,7 +68,7 @@ func (s staticSource) credentials(context.Context) (Credentials, error) {
 	expires, expired := firstExpiry(s.section.times())
 	if expired != nil {
 		return Credentials{}, failf("get new credentials with the tool that wrote these, or remove the line if it belongs to other credentials",
-			"%s: the credentials of profile %s expired at %s (%s)", expired.entry.where(), quote(s.profile), expired.shown(), expired.name)
+			"%s: the credentials of profile %s expired at %s (%s)", expired.entry.where(), quote(s.profile), expired.timeText(), expired.name)
 	}
 	c.Expires = expires
 	return c, nil

@@ -106,7 +106,7 @@ func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client)
 	}
 	service, endpoint := "AWS STS in "+c.region, settings.CustomEndpoint("STS")
 	if ctx.Err() != nil {
-		return stopped(ctx, c.purpose, last(), service, endpoint)
+		return stoppedError(ctx, c.purpose, last(), service, endpoint)
 	}
 	return explain(withLast(err, last()), service, endpoint).problem(c.purpose, cause(err))
 }

@@ -58,8 +58,8 @@ type tokenRenewal struct {
 	file   tokenFile
 	// purpose begins an error; signInAgain is the hint to get a new token.
 	purpose, signInAgain string
-	// service is the name as in AWS_ENDPOINT_URL_<SERVICE>, called its name in
-	// errors.
+	// service is the name in AWS_ENDPOINT_URL_<SERVICE>; serviceName is the
+	// name in errors.
 	service, serviceName, region string
 	// changed lists the fields that a renewal changes.
 	changed []string
@@ -77,8 +77,8 @@ type renewalRequest struct {
 	err  error
 }
 
-// ended records the outcome.
-func (r *renewalRequest) ended(err error) { r.sent, r.err = true, err }
+// recordOutcome records the outcome.
+func (r *renewalRequest) recordOutcome(err error) { r.sent, r.err = true, err }
 
 // do renews the token and writes the file, readable only by its owner. It keeps
 // the fields that a renewal does not change.
@@ -111,7 +111,7 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 		return renewed, nil
 	}
 	if ctx.Err() != nil {
-		return tokenFile{}, stopped(ctx, r.purpose, last(), r.serviceName, settings.CustomEndpoint(r.service))
+		return tokenFile{}, stoppedError(ctx, r.purpose, last(), r.serviceName, settings.CustomEndpoint(r.service))
 	}
 	if problem, ours := errors.AsType[*Error](err); ours {
 		return tokenFile{}, problem

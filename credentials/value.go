@@ -77,7 +77,7 @@ func check(f field, value string) *defect {
 		bad = checkReaders(value)
 	}
 	if bad != nil {
-		if instead := substitute(f, value); instead != nil {
+		if instead := describeSubstitute(f, value); instead != nil {
 			return instead
 		}
 	}

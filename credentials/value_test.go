@@ -12,16 +12,16 @@ import (
 )
 
 func TestProfileText(t *testing.T) {
-	longLived := Credentials{AccessKeyID: falseKeyID, SecretAccessKey: falseSecret}
+	longLived := Credentials{AccessKeyID: fakeKeyID, SecretAccessKey: fakeSecret}
 	temporary := longLived
-	temporary.SessionToken = falseToken
+	temporary.SessionToken = fakeToken
 	for _, test := range []struct {
 		name        string
 		credentials Credentials
 		want        string
 	}{
 		{"long-lived keys", longLived, "[default]\n" + pair + "region = us-east-1\n"},
-		{"temporary keys", temporary, "[default]\n" + pair + "region = us-east-1\naws_session_token = " + falseToken + "\n"},
+		{"temporary keys", temporary, "[default]\n" + pair + "region = us-east-1\naws_session_token = " + fakeToken + "\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p, err := NewProfile(test.credentials, "us-east-1")
@@ -49,7 +49,7 @@ func TestCheckValues(t *testing.T) {
 		value string
 		want  string // "" when it can be carried
 	}{
-		{"a secret as AWS issues it", secretAccessKey, falseSecret, ""},
+		{"a secret as AWS issues it", secretAccessKey, fakeSecret, ""},
 		{"a slash, a plus or a digit at the start", secretAccessKey, "/+0", ""},
 		{"padding at the end", sessionToken, "abc==", ""},
 		{"percent signs that some parsers expand", secretAccessKey, "%(region)s${HOME}%%", ""},
@@ -112,7 +112,7 @@ func TestCheckValues(t *testing.T) {
 }
 
 func TestNewProfileErrors(t *testing.T) {
-	good := Credentials{falseKeyID, falseSecret, falseToken, `profile "dev" in /h/.aws/credentials`, time.Time{}, ""}
+	good := Credentials{fakeKeyID, fakeSecret, fakeToken, `profile "dev" in /h/.aws/credentials`, time.Time{}, ""}
 	for _, test := range []struct {
 		name   string
 		change func(c *Credentials, region *string)
@@ -121,10 +121,10 @@ func TestNewProfileErrors(t *testing.T) {
 		{"no key ID", func(c *Credentials, _ *string) { c.AccessKeyID = "" }, `the access key ID from profile "dev" in /h/.aws/credentials is empty`},
 		{"no secret", func(c *Credentials, _ *string) { c.SecretAccessKey = "" }, `the secret access key from profile "dev" in /h/.aws/credentials is empty`},
 		{"a token with a line break", func(c *Credentials, _ *string) { c.SessionToken += "\n" }, `the session token from profile "dev" in /h/.aws/credentials has a line break at its end`},
-		{"credentials without a source", func(c *Credentials, _ *string) { c.Source, c.SecretAccessKey = "", falseSecret+" " }, "the secret access key has white space (U+0020) at its end"},
+		{"credentials without a source", func(c *Credentials, _ *string) { c.Source, c.SecretAccessKey = "", fakeSecret+" " }, "the secret access key has white space (U+0020) at its end"},
 		{"no region", func(_ *Credentials, region *string) { *region = "" }, "the region is empty"},
 		{"a bad region", func(_ *Credentials, region *string) { *region = "a b" }, `the region is "a b", which is not the name of a region`},
-		{"a secret instead of a region", func(_ *Credentials, region *string) { *region = falseSecret }, "the region is not the name of a region"},
+		{"a secret instead of a region", func(_ *Credentials, region *string) { *region = fakeSecret }, "the region is not the name of a region"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c, region := good, "us-east-1"
@@ -142,8 +142,8 @@ func TestNewProfileErrors(t *testing.T) {
 }
 
 func TestProfileThatDoesNotReadBackIsRejected(t *testing.T) {
-	lines := []line{{accessKeyID, falseKeyID}, {region, "us-east-1"}}
-	const good = "[default]\naws_access_key_id = " + falseKeyID + "\nregion = us-east-1\n"
+	lines := []line{{accessKeyID, fakeKeyID}, {region, "us-east-1"}}
+	const good = "[default]\naws_access_key_id = " + fakeKeyID + "\nregion = us-east-1\n"
 	for _, test := range []struct {
 		name, text string
 		want       bool
@@ -152,12 +152,12 @@ func TestProfileThatDoesNotReadBackIsRejected(t *testing.T) {
 		{"another value", strings.Replace(good, "east", "west", 1), false},
 		{"another key", strings.Replace(good, "region", "Region", 1), false},
 		{"another section", strings.Replace(good, "default", "other", 1), false},
-		{"another order", "[default]\nregion = us-east-1\naws_access_key_id = " + falseKeyID + "\n", false},
+		{"another order", "[default]\nregion = us-east-1\naws_access_key_id = " + fakeKeyID + "\n", false},
 		{"an additional key", good + "a = b\n", false},
 		{"a missing key", "[default]\nregion = us-east-1\n", false},
 		{"an additional section", good + "[a]\n", false},
 		{"a key before the section", "a = b\n" + good, false},
-		{"an unrecognized line", good + falseSecret + "\n", false},
+		{"an unrecognized line", good + fakeSecret + "\n", false},
 		{"nothing", "", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -42,7 +42,7 @@ var accountQuotas = lazy.Value[map[string]AccountQuota]{Make: func() map[string]
 	}
 }}
 
-// QuotaOf returns the quota that IAM's errors call name.
+// QuotaOf returns the quota that has this name in IAM's errors.
 func QuotaOf(name string) (AccountQuota, bool) {
 	quota, known := accountQuotas.Get()[name]
 	return quota, known

@@ -44,7 +44,7 @@ type Loaded struct {
 	Unfilled []string
 }
 
-// Load reads and checks a configuration file. Messages call the file name. The
+// Load reads and checks a configuration file. name is its name in messages. The
 // error is a [problem.List] with every problem, unless the embedded catalogue
 // itself is broken.
 func Load(name string, text []byte, options Options) (*Loaded, error) {

@@ -32,7 +32,7 @@ const (
 )
 
 // checkQuotas reports what exceeds a quota in the template of a configuration.
-// The error is that of a value whose size cannot be determined.
+// It returns an error if the size of a value cannot be determined.
 func checkQuotas(r *report, c *Configuration, template *Template, options Options) error {
 	q := quotaCheck{report: r, raised: options.RaisedQuotas}
 	for _, id := range template.PolicyIDs() {

@@ -107,8 +107,8 @@ func TestDoubts(t *testing.T) {
 		{"a trust policy that is unknown", move.PodIdentity, func(w *world) {
 			w.aws.PutRole(roleName, strings.Replace(trustPod, `"sts:TagSession"]}`, `"sts:TagSession"], "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}`, 1))
 		}, "is unknown"},
-		{"Fargate", move.PodIdentity, func(w *world) { w.mover.Cluster = onFargate{w.mover.Cluster} }, "node n1 of the controllers is an AWS Fargate node"},
-		{"IRSA on Fargate", move.IRSA, func(w *world) { w.mover.Cluster = onFargate{w.mover.Cluster} }, ""},
+		{"Fargate", move.PodIdentity, func(w *world) { w.mover.Cluster = fargateCluster{w.mover.Cluster} }, "node n1 of the controllers is an AWS Fargate node"},
+		{"IRSA on Fargate", move.IRSA, func(w *world) { w.mover.Cluster = fargateCluster{w.mover.Cluster} }, ""},
 		{"keys in variables of the Deployment", move.PodIdentity, func(w *world) {
 			w.setVariable("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
 			w.setVariable("AWS_SECRET_ACCESS_KEY", "FALSESECRETOFTHETESTFALSESECRETOFTHETEST")
@@ -149,10 +149,10 @@ func TestDoubts(t *testing.T) {
 	}
 }
 
-// onFargate is a cluster whose pods run on AWS Fargate.
-type onFargate struct{ move.Cluster }
+// fargateCluster is a cluster whose pods run on AWS Fargate.
+type fargateCluster struct{ move.Cluster }
 
-func (c onFargate) ReadInstallation(ctx context.Context, namespace string, associations func(context.Context, string, string) ([]controller.Association, error)) (*controller.Installation, error) {
+func (c fargateCluster) ReadInstallation(ctx context.Context, namespace string, associations func(context.Context, string, string) ([]controller.Association, error)) (*controller.Installation, error) {
 	i, err := c.Cluster.ReadInstallation(ctx, namespace, associations)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,7 @@
 //
 // Two tables, calls.tsv and handlers.tsv, list the calls. The template limits them by
 // its names, paths, permissions boundaries and attached policies. [Calls] returns the
-// single calls, for simulating them; [For] returns policies.
+// single calls, for simulating them; [PoliciesFor] returns policies.
 package operator
 
 import (
@@ -81,9 +81,9 @@ type Policies struct {
 	Service, Trust []catalog.PolicyStatement
 }
 
-// For returns the policies for some purposes; no purposes mean the commands on the
+// PoliciesFor returns the policies for some purposes; no purposes mean the commands on the
 // stack.
-func For(target Target, purposes ...string) (Policies, error) {
+func PoliciesFor(target Target, purposes ...string) (Policies, error) {
 	calls, err := Calls(target, purposes...)
 	if err != nil {
 		return Policies{}, err

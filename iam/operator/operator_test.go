@@ -21,7 +21,7 @@ import (
 
 const boundary = "arn:aws:iam::111122223333:policy/boundary"
 
-// configurations has specs, by what is special about them.
+// configurations has the specs of the tested configurations by name.
 var configurations = map[string]string{
 	"default":  "",
 	"all":      "  bootstrapUser: {enable: true, extraGroups: [auditors]}\n  eks: {enable: true, managedMachinePool: {}, fargate: {}, enableUserEKSConsolePolicy: true}\n  controlPlane: {enableCSIPolicy: true}\n",
@@ -70,7 +70,7 @@ func handlers(t *testing.T) string {
 
 func policies(t *testing.T, target operator.Target, purposes ...string) operator.Policies {
 	t.Helper()
-	p, err := operator.For(target, purposes...)
+	p, err := operator.PoliciesFor(target, purposes...)
 	if err != nil {
 		t.Fatal(err)
 	}

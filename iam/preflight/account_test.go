@@ -26,13 +26,13 @@ type account struct {
 	// arns has the ARNs of existing resources, keyed by type and name, or by
 	// type and ARN for policies and providers.
 	arns map[string]string
-	// denied has the operations that return an access denied error, failing the
-	// errors of other operations.
+	// denied has the operations that return an access denied error. failing has
+	// the errors that other operations return.
 	denied  map[string]bool
 	failing map[string]error
-	// versions has the number of versions by policy, attached the attached
-	// policies by role or user. A policy that is not in versions has one
-	// version; a negative number means none.
+	// versions has the number of versions of each policy. A policy that is not
+	// in it has one version; a negative number means none. attached has the
+	// policies that are attached to each role or user.
 	versions map[string]int
 	attached map[string][]string
 	summary  map[string]int32
@@ -69,7 +69,7 @@ func (a *account) total() (n int) {
 	return n
 }
 
-// respondWith returns an operation that answers with a function.
+// respondWith returns an operation that responds with the result of a function.
 func respondWith[In, Out any](a *account, operation string, answer func(*In) (*Out, error)) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
 	return func(ctx context.Context, in *In, _ ...func(*awsiam.Options)) (*Out, error) {
 		a.mutex.Lock()

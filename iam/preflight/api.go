@@ -180,7 +180,7 @@ func lookUp[In, Out any](ctx context.Context, r *run, operation, subject string,
 	case errors.As(err, &api) && api.ErrorCode() == "NoSuchEntity":
 		return nil, true, nil
 	}
-	return nil, false, unseenOf(operation, subject, err)
+	return nil, false, newUnseen(operation, subject, err)
 }
 
 // readPages reads all pages of a list. read handles a page, and returns the
@@ -204,11 +204,11 @@ func readPages[In, Out any](ctx context.Context, r *run, operation, subject stri
 		last = *marker
 		next(marker)
 	}
-	return false, unseenOf(operation, subject, errEndless)
+	return false, newUnseen(operation, subject, errEndless)
 }
 
-// unseenOf returns a failed lookup with the reason.
-func unseenOf(operation, subject string, err error) *verify.Unseen {
+// newUnseen returns a failed lookup with the reason.
+func newUnseen(operation, subject string, err error) *verify.Unseen {
 	return &verify.Unseen{Name: subject, Part: verify.WholeResource, Action: "iam:" + operation, Denied: verify.Denied(err), Reason: verify.Reason(err)}
 }
 

@@ -133,7 +133,7 @@ func (r *run) findRenamed() {
 	}
 	for _, f := range r.expected {
 		for _, one := range r.Found.Resources {
-			if f.Name != "" && has(one, f) && one.LogicalID != f.LogicalID {
+			if f.Name != "" && hasResource(one, f) && one.LogicalID != f.LogicalID {
 				r.add(r.withNaming(Finding{Kind: KindRenamed, Result: Failed, LogicalID: f.LogicalID, Subject: iam.NameOf(f.Name), What: one.LogicalID}))
 			}
 		}
@@ -230,11 +230,11 @@ func (r *run) documentChanges(id string) (changed, known bool) {
 	if !is {
 		return false, false
 	}
-	return !reflect.DeepEqual(plain(before.Properties["PolicyDocument"]), plain(r.template[id].Properties["PolicyDocument"])), true
+	return !reflect.DeepEqual(normalizeTypes(before.Properties["PolicyDocument"]), normalizeTypes(r.template[id].Properties["PolicyDocument"])), true
 }
 
-// plain converts a value to JSON types, with one type of number.
-func plain(value any) any {
+// normalizeTypes converts a value to JSON types, with one type of number.
+func normalizeTypes(value any) any {
 	text, err := json.Marshal(value)
 	if err != nil {
 		return value
@@ -264,9 +264,9 @@ func (r *run) versions(ctx context.Context, f *iam.ResourceState) (v versions) {
 	case unseen != nil:
 		v.unseen = unseen
 	case gone:
-		v.unseen = unseenOf("ListPolicyVersions", f.Name, errDeleted)
+		v.unseen = newUnseen("ListPolicyVersions", f.Name, errDeleted)
 	case v.count == 0:
-		v.unseen = unseenOf("ListPolicyVersions", f.Name, errIncomplete)
+		v.unseen = newUnseen("ListPolicyVersions", f.Name, errIncomplete)
 	}
 	return v
 }

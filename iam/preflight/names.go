@@ -211,7 +211,7 @@ func (r *run) listPolicies(ctx context.Context) policyList {
 		return out.IsTruncated, out.Marker
 	}, func(marker *string) { in.Marker = marker })
 	if gone {
-		unseen = unseenOf("ListPolicies", r.Account, errIncomplete)
+		unseen = newUnseen("ListPolicies", r.Account, errIncomplete)
 	}
 	return policyList{all, unseen}
 }
@@ -258,8 +258,8 @@ func deref[T any](pointer *T) (value T) {
 	return value
 }
 
-// find looks up one resource. read reports whether the response has the resource, and
-// its ARN.
+// find looks up one resource. read reports whether the response has the
+// resource, and returns its ARN.
 func find[In, Out any](ctx context.Context, r *run, operation, name string,
 	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (whole bool, arn *string)) presence {
 	out, gone, unseen := lookUp(ctx, r, operation, name, call, in, func(out *Out) bool {

@@ -58,11 +58,11 @@ func (r *run) inStack(f *iam.ResourceState) bool {
 	if r.Found == nil {
 		return false
 	}
-	return slices.ContainsFunc(r.Found.Resources, func(one iam.StackResource) bool { return has(one, f) })
+	return slices.ContainsFunc(r.Found.Resources, func(one iam.StackResource) bool { return hasResource(one, f) })
 }
 
-// has reports whether a resource of the stack has the type and name of a
+// hasResource reports whether a resource of the stack has the type and name of a
 // resource in the template.
-func has(one iam.StackResource, f *iam.ResourceState) bool {
+func hasResource(one iam.StackResource, f *iam.ResourceState) bool {
 	return one.Type == f.Type && sameName(iam.NameOf(one.PhysicalID), iam.NameOf(f.Name))
 }

@@ -107,7 +107,7 @@ func (r *run) accountSummary(ctx context.Context) (map[string]int32, *verify.Uns
 		return nil, unseen
 	}
 	if out == nil {
-		return nil, unseenOf("GetAccountSummary", r.Account, errIncomplete)
+		return nil, newUnseen("GetAccountSummary", r.Account, errIncomplete)
 	}
 	return out.SummaryMap, nil
 }
@@ -138,7 +138,7 @@ func (r *run) attachments(ctx context.Context, summary map[string]int32) {
 				r.unseen(forResource(a.unseen, holders[i].LogicalID))
 				continue
 			}
-			certain, perhaps := a.foreign(r, holders[i])
+			certain, perhaps := a.countForeign(r, holders[i])
 			r.addQuota(quotaName(row.quota), len(holders[i].Attached)+certain, perhaps, int(limit), holders[i].Name)
 		}
 	}
@@ -150,9 +150,9 @@ type attached struct {
 	unseen   *verify.Unseen
 }
 
-// foreign counts the policies that neither template attaches, and those for
+// countForeign counts the policies that neither template attaches, and those for
 // which that is unknown because the stack's template was not read.
-func (a attached) foreign(r *run, f *iam.ResourceState) (certain, perhaps int) {
+func (a attached) countForeign(r *run, f *iam.ResourceState) (certain, perhaps int) {
 	for _, policy := range a.policies {
 		if slices.Contains(f.Attached, policy) {
 			continue

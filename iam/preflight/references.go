@@ -64,14 +64,14 @@ func (r *run) attachedPolicies(ctx context.Context) {
 	}
 }
 
-// trusted is a principal in a trust policy.
-type trusted struct{ kind, id, role string }
+// trustedPrincipal is a principal in a trust policy.
+type trustedPrincipal struct{ kind, id, role string }
 
 // trustPrincipals looks up the principals of the trust policies. IAM rejects a
 // policy with a role or user that does not exist.
 func (r *run) trustPrincipals(ctx context.Context) {
 	exist := 0
-	for _, f := range each(r.trusted(), func(t trusted) Finding { return r.checkPrincipal(ctx, t) }) {
+	for _, f := range each(r.trustedPrincipals(), func(t trustedPrincipal) Finding { return r.checkPrincipal(ctx, t) }) {
 		if f.Result == Passed {
 			exist++
 		} else {
@@ -85,7 +85,7 @@ func (r *run) trustPrincipals(ctx context.Context) {
 
 // checkPrincipal looks up one principal. Services and the account itself always
 // exist; principals of other accounts are not looked up.
-func (r *run) checkPrincipal(ctx context.Context, t trusted) Finding {
+func (r *run) checkPrincipal(ctx context.Context, t trustedPrincipal) Finding {
 	f := Finding{LogicalID: t.role, Subject: t.id}
 	a, isARN := arn.Parse(t.id)
 	switch {
@@ -159,8 +159,8 @@ func (r *run) checkOwn(ctx context.Context, f Finding, a arn.ARN) Finding {
 	return f
 }
 
-// trusted returns the principals of the template's trust policies, without duplicates.
-func (r *run) trusted() (all []trusted) {
+// trustedPrincipals returns the principals of the template's trust policies, without duplicates.
+func (r *run) trustedPrincipals() (all []trustedPrincipal) {
 	seen := map[string]bool{}
 	for _, id := range slices.Sorted(maps.Keys(r.template)) {
 		document, _ := r.template[id].Properties["AssumeRolePolicyDocument"].(map[string]any)
@@ -172,7 +172,7 @@ func (r *run) trusted() (all []trusted) {
 					text, _ := one.(string)
 					if text != "" && !seen[text] {
 						seen[text] = true
-						all = append(all, trusted{kind, text, id})
+						all = append(all, trustedPrincipal{kind, text, id})
 					}
 				}
 			}

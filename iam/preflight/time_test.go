@@ -128,7 +128,7 @@ func TestNoResponse(t *testing.T) {
 }
 
 // TestRegionsWithoutResponse checks that a region without a response gets one
-// request, and the other regions get all of theirs.
+// request, and the other regions get all of their requests.
 func TestRegionsWithoutResponse(t *testing.T) {
 	t.Parallel()
 	in, a := input(t), &account{}

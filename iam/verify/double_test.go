@@ -119,7 +119,7 @@ func denied(operation string) error {
 	return &smithy.OperationError{ServiceID: "IAM", OperationName: operation, Err: &smithy.GenericAPIError{Code: "AccessDenied", Message: "User: ann is not authorized to perform: iam:" + operation}}
 }
 
-var errNoSuch error = &smithy.GenericAPIError{Code: "NoSuchEntity", Message: "it cannot be found"}
+var errNoSuchEntity error = &smithy.GenericAPIError{Code: "NoSuchEntity", Message: "it cannot be found"}
 
 // operationOf returns an operation that returns the fault of the test, or else the
 // result of do.
@@ -140,7 +140,7 @@ func operationOf[In, Out any](w *world, operation string, do func(*In) (*Out, er
 func (w *world) find(kind, name string) (*iam.ResourceState, error) {
 	f := w.all[kind+" "+name]
 	if f == nil {
-		return nil, errNoSuch
+		return nil, errNoSuchEntity
 	}
 	return f, nil
 }
@@ -178,7 +178,7 @@ func inlineText(f *iam.ResourceState, name string) (*string, error) {
 			return text(p.Document), nil
 		}
 	}
-	return nil, errNoSuch
+	return nil, errNoSuchEntity
 }
 
 func attachedTo(f *iam.ResourceState) (all []types.AttachedPolicy) {
@@ -387,7 +387,7 @@ func (w *world) policyAPI(a *iam.API) {
 	a.GetPolicyVersion = operationOf(w, "GetPolicyVersion", func(in *awsiam.GetPolicyVersionInput) (*awsiam.GetPolicyVersionOutput, error) {
 		f, err := w.find(policyType, *in.PolicyArn)
 		if err != nil || *in.VersionId != "v3" {
-			return nil, cmp.Or(err, errNoSuch)
+			return nil, cmp.Or(err, errNoSuchEntity)
 		}
 		return &awsiam.GetPolicyVersionOutput{PolicyVersion: &types.PolicyVersion{Document: text(f.Document)}}, nil
 	})

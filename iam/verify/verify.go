@@ -137,7 +137,7 @@ func Read(ctx context.Context, api iam.API, in Input) (*Result, error) {
 	v := &comparison{Input: in, result: &Result{Differences: []Difference{}, Unseen: slices.Clip(in.Unseen), AccessKeys: []AccessKey{}}}
 	v.selectTargets()
 	reader := iam.Reader{API: api, Full: true, OnFailure: func(u iam.FailedRead) error {
-		v.result.Unseen = append(v.result.Unseen, unseenOf(u))
+		v.result.Unseen = append(v.result.Unseen, newUnseen(u))
 		return ctx.Err()
 	}}
 	account, err := reader.Read(ctx, v.targets)
@@ -178,8 +178,8 @@ func (v *comparison) removeInvalid(account *iam.Account) {
 	}
 }
 
-// unseenOf returns a failed lookup, with the reason in one line.
-func unseenOf(u iam.FailedRead) Unseen {
+// newUnseen returns a failed lookup, with the reason in one line.
+func newUnseen(u iam.FailedRead) Unseen {
 	name := u.Name
 	return Unseen{LogicalID: u.LogicalID, Name: name, Part: string(u.Part), Action: u.Action, Denied: Denied(u.Err), Reason: Reason(u.Err)}
 }

@@ -99,7 +99,7 @@ var sessionFields = []string{"Credentials.AccessKeyId", "Credentials.Expiration"
 // none. A truncated list must also have a marker for the next page.
 func missingField(operation string, result any) string {
 	for _, path := range requiredFields.Get()[operation] {
-		if !has(reflect.ValueOf(result), strings.Split(path, ".")) {
+		if !hasField(reflect.ValueOf(result), strings.Split(path, ".")) {
 			return strings.TrimSuffix(path, "+")
 		}
 	}
@@ -108,15 +108,15 @@ func missingField(operation string, result any) string {
 	if v.Kind() != reflect.Struct {
 		return ""
 	}
-	if more := v.FieldByName("IsTruncated"); more.IsValid() && more.Kind() == reflect.Bool && more.Bool() && !has(v, []string{"Marker"}) {
+	if more := v.FieldByName("IsTruncated"); more.IsValid() && more.Kind() == reflect.Bool && more.Bool() && !hasField(v, []string{"Marker"}) {
 		return "Marker"
 	}
 	return ""
 }
 
-// has reports whether a value has a field at a path, in every item of the lists
-// along the path.
-func has(v reflect.Value, path []string) bool {
+// hasField reports whether a value has a field at a path, in every item of the
+// lists along the path.
+func hasField(v reflect.Value, path []string) bool {
 	for v.Kind() == reflect.Pointer {
 		if v.IsNil() {
 			return false
@@ -126,7 +126,7 @@ func has(v reflect.Value, path []string) bool {
 	switch {
 	case v.Kind() == reflect.Slice && len(path) > 0:
 		for i := range v.Len() {
-			if !has(v.Index(i), path) {
+			if !hasField(v.Index(i), path) {
 				return false
 			}
 		}
@@ -143,5 +143,5 @@ func has(v reflect.Value, path []string) bool {
 	if !field.IsValid() {
 		return false
 	}
-	return has(field, path[1:]) && (!some || field.Len() > 0)
+	return hasField(field, path[1:]) && (!some || field.Len() > 0)
 }

@@ -51,11 +51,11 @@ func (e *InvalidResponse) RetryableError() bool { return true }
 // operation, complete XML, and the required fields. It is an element of
 // APIOptions; [Settings.Config] adds it.
 func CheckResponses(stack *middleware.Stack) error {
-	// Right after the transport, before the body is read.
+	// It runs right after the transport, before the body is read.
 	if err := stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("CheckResponseBody", checkBody), middleware.After); err != nil {
 		return err
 	}
-	// After the deserializer, inside the retries.
+	// It runs after the deserializer, for each attempt.
 	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("CheckResponseFields", checkFields), middleware.Before)
 }
 

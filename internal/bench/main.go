@@ -33,7 +33,7 @@ func main() {
 		os.Exit(2)
 	}
 	switch err := run(ctx, o); {
-	case errors.Is(err, errOver):
+	case errors.Is(err, errOverBudget):
 		os.Exit(1)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -46,8 +46,8 @@ type options struct {
 	runs          int
 }
 
-// errOver is the error if a budget is exceeded. The table shows which.
-var errOver = errors.New("over budget")
+// errOverBudget is the error if a budget is exceeded. The table shows which.
+var errOverBudget = errors.New("over budget")
 
 func run(ctx context.Context, o options) error {
 	folder, err := os.MkdirTemp("", "capaboot-bench-")
@@ -74,7 +74,7 @@ func run(ctx context.Context, o options) error {
 	text, over := table(rows, o.peer != "")
 	fmt.Print(text)
 	if over > 0 {
-		return errOver
+		return errOverBudget
 	}
 	return nil
 }

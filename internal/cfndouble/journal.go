@@ -1,8 +1,8 @@
 package cfndouble
 
-// This file has what actually happened, for tests to check: which resources
-// were created and removed by whom, which change sets existed, and how a stack
-// differs from a template.
+// This file records what actually happened, for tests to check: who created and
+// removed which resources, which change sets existed, and how a stack differs
+// from a template.
 
 import (
 	"maps"

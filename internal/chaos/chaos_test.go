@@ -50,7 +50,8 @@ func TestChaos(t *testing.T) {
 	files := writeConfigurations(t)
 	for seed := from; seed < to; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			// It determines the names of change sets and the random waits.
+			// The seed determines the names of change sets and the random
+			// waits.
 			cryptotest.SetGlobalRandom(t, seed)
 			synctest.Test(t, func(t *testing.T) { play(t, seed, files) })
 		})

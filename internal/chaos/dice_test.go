@@ -20,10 +20,10 @@ func roll(seed uint64, what string, n int) dice {
 	return dice{rand.New(rand.NewPCG(seed, h.Sum64()+uint64(n)*0x9e3779b97f4a7c15))}
 }
 
-// chance is true with a probability in percent.
+// chance returns true with a probability given in percent.
 func (d dice) chance(percent int) bool { return d.IntN(100) < percent }
 
-// between returns a random duration between two.
+// between returns a random duration from the given range.
 func (d dice) between(from, to time.Duration) time.Duration {
 	if to <= from {
 		return from

@@ -228,15 +228,15 @@ func (w *world) checkClaims(r *run) {
 	if regexp.MustCompile(`(?m)^capaboot: started`).MatchString(r.stderr) && len(r.carriedOut("ExecuteChangeSet", "DeleteStack")) == 0 {
 		w.fail(r, "it says that an operation started, but none did")
 	}
-	if r.code != 0 && r.code != 3 && len(changes) > 0 && strings.HasSuffix(r.end.status, "_IN_PROGRESS") && r.end.status != "REVIEW_IN_PROGRESS" && !r.removesEmpty() &&
+	if r.code != 0 && r.code != 3 && len(changes) > 0 && strings.HasSuffix(r.end.status, "_IN_PROGRESS") && r.end.status != "REVIEW_IN_PROGRESS" && !r.removesEmptyStack() &&
 		!strings.Contains(r.stderr, "same command") {
 		w.fail(r, "the stack is %s, but the output does not say how to follow it", r.end.status)
 	}
 }
 
-// removesEmpty reports whether the last change by a run was the removal of an
-// empty stack, which does not need to be followed.
-func (r *run) removesEmpty() bool {
+// removesEmptyStack reports whether the last change by a run was the removal of
+// an empty stack, which does not need to be followed.
+func (r *run) removesEmptyStack() bool {
 	all := r.carriedOut("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback")
 	return len(all) > 0 && all[len(all)-1].Operation == "DeleteStack" && all[len(all)-1].state.empty()
 }

@@ -30,7 +30,7 @@ func (w *world) checkPermitted(r *run) {
 		return
 	}
 	target := operator.Target{Template: template, StackName: stackName, Partition: w.double.Partition, Account: w.double.Account, Region: w.double.Region, ServiceRole: r.serviceRole}
-	policies, err := operator.For(target, r.command)
+	policies, err := operator.PoliciesFor(target, r.command)
 	if err != nil {
 		w.fail(r, "%v", err)
 		return

@@ -18,8 +18,8 @@ import (
 var raceError = regexp.MustCompile(`(?m)^capaboot: error: .*(cannot be created again|InvalidChangeSetStatus|cannot be executed in its current|state and can not be updated|(Stack|ChangeSet) \S+ does not exist)`)
 
 // checkRaces checks that a race does not end the command with an error, that a
-// stack is planned again only after a race, and that no change set is used
-// whose stack is not the one that was read, or has changed since.
+// stack is planned again only after a race, and that no change set is used if
+// its stack was replaced or has changed since it was read.
 func (w *world) checkRaces(r *run) {
 	if match := raceError.FindString(r.stderr); match != "" && r.faults == 0 && r.cancelled.IsZero() {
 		w.fail(r, "a race ends in an error: %s", match)

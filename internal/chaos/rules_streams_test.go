@@ -24,7 +24,7 @@ func (w *world) checkStreams(r *run) {
 		}
 	}
 	for _, text := range []string{r.stdout, r.stderr} {
-		for _, secret := range []string{falseSecret, falseToken, "FALSESECRET", "FALSESESSION", "Signature=", "AWS4-HMAC"} {
+		for _, secret := range []string{fakeSecret, fakeToken, "FALSESECRET", "FALSESESSION", "Signature=", "AWS4-HMAC"} {
 			if strings.Contains(text, secret) {
 				w.fail(r, "the output contains a secret: %s", secret)
 				break

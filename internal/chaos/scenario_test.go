@@ -88,7 +88,7 @@ func (w *world) setUp(d dice) {
 	if d.chance(10) {
 		// A change set that an earlier run could not remove.
 		r := &run{command: "plan", args: []string{"plan"}, goal: w.goals[0]}
-		r.trouble.weather = weather{pattern: "denied", percent: 100, operation: "DeleteChangeSet", kinds: []kind{plain(cfndouble.Denied)}}
+		r.trouble.weather = weather{pattern: "denied", percent: 100, operation: "DeleteChangeSet", kinds: []faultKind{plain(cfndouble.Denied)}}
 		w.do(r)
 	}
 }

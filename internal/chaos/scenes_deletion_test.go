@@ -10,7 +10,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// The last reads of a stack after the confirmation.
+// The requests with which a command reads the stack for the last time after the
+// confirmation.
 var (
 	lastRead       = moment{operation: "DescribeStacks", nth: 2}
 	lastChangeSets = moment{operation: "ListChangeSets", nth: 3}

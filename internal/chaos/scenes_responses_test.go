@@ -12,9 +12,9 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// usersOf has a command for each operation that only some commands need. For
+// commandFor has a command for each operation that only some commands need. For
 // other operations the scenes use a plan.
-var usersOf = map[string]scene{
+var commandFor = map[string]scene{
 	"DescribeStackEvents":         {status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles"},
 	"ListStackResources":          {status: "UPDATE_COMPLETE", command: "delete --yes"},
 	"ExecuteChangeSet":            {status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles"},
@@ -46,7 +46,7 @@ var problems = []struct {
 func responseScenes() []scene {
 	var all []scene
 	add := func(operation, element string, undone bool) {
-		s, ok := usersOf[operation]
+		s, ok := commandFor[operation]
 		if !ok {
 			s = scene{status: "UPDATE_COMPLETE", deployed: "one more policy", command: "plan", goal: "one policy fewer", then: nothingLeft}
 		}
@@ -123,13 +123,13 @@ func responseScenes() []scene {
 		},
 		scene{
 			name: "a secret in the page of a proxy", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-			faults: []cfndouble.Fault{{Operation: "GetTemplate", Kind: cfndouble.Refused, Code: "AccessDenied", Message: "no access with " + falseToken}},
+			faults: []cfndouble.Fault{{Operation: "GetTemplate", Kind: cfndouble.Refused, Code: "AccessDenied", Message: "no access with " + fakeToken}},
 		},
 		scene{
 			name: "an error that quotes the request", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"requires a parameter"},
 			faults: []cfndouble.Fault{{
 				Operation: "GetTemplate", Kind: cfndouble.Refused, Code: "IncompleteSignature",
-				Message: "The header requires a parameter. Authorization=AWS4-HMAC-SHA256 Credential=" + falseKey + ", Signature=0123456789abcdef",
+				Message: "The header requires a parameter. Authorization=AWS4-HMAC-SHA256 Credential=" + fakeKey + ", Signature=0123456789abcdef",
 			}},
 		},
 		scene{

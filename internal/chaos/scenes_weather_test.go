@@ -8,11 +8,11 @@ import "capaboot/internal/cfndouble"
 // weatherScenes returns scenes of each kind of command with each kind of fault.
 func weatherScenes() []scene {
 	var all []scene
-	for _, k := range kinds {
+	for _, k := range faultKinds {
 		if k.name == "stale" {
 			k = withoutIdentity(k)
 		}
-		weather := trouble{weather: weather{pattern: "every second", percent: 100, kinds: []kind{k}, alternating: true}}
+		weather := trouble{weather: weather{pattern: "every second", percent: 100, kinds: []faultKind{k}, alternating: true}}
 		for _, s := range []scene{
 			{name: "a creation", command: "deploy"},
 			{name: "an update", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer"},
@@ -46,8 +46,8 @@ func weatherScenes() []scene {
 
 // withoutIdentity excludes GetCallerIdentity from a kind of fault, because
 // there the fault is a valid response to bad credentials.
-func withoutIdentity(k kind) kind {
-	return kind{k.name, func(d dice, q cfndouble.Request) *cfndouble.Fault {
+func withoutIdentity(k faultKind) faultKind {
+	return faultKind{k.name, func(d dice, q cfndouble.Request) *cfndouble.Fault {
 		if q.Operation == "GetCallerIdentity" {
 			return nil
 		}

@@ -11,34 +11,36 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// trouble is everything that goes wrong in a run. The zero value is nothing.
+// trouble is everything that goes wrong in a run. The zero value means that
+// nothing does.
 type trouble struct {
 	weather weather
 	// aims are faults in single requests, counted in this run.
 	aims []cfndouble.Fault
-	// signalAt is the number of the request, among those of signalOf or among
-	// all, after whose arrival the signal comes; 0 for none. signalAfter is the
-	// delay.
+	// signalAt is the number of the request after whose arrival the signal is
+	// sent; 0 for none. It counts the requests of operation signalOf, or all
+	// requests if signalOf is "". signalAfter is the delay.
 	signalAt    int
 	signalOf    string
 	signalAfter time.Duration
 	// signalText sends the signal when stderr contains this text; "" for none.
 	signalText string
-	// othersAt is the number of the request, among those of othersOf or among
-	// all, before which another person makes a change; 0 for none.
+	// othersAt is the number of the request before which another person makes a
+	// change; 0 for none. It counts the requests of operation othersOf, or all
+	// requests if othersOf is "".
 	othersAt int
 	othersOf string
 	others   otherChange
 	// outage is how long every request has a fault after an operation has
 	// started.
 	outage     time.Duration
-	outageKind kind
+	outageKind faultKind
 	// lost is an operation whose first request is carried out but gets no
 	// response.
 	lost string
 	// lateAt is the number of the request for events before which an event
-	// appears late: below the newest event and older than it by lateBy; 0 for
-	// none. With a lateReason it is a failure.
+	// appears late; 0 for none. The late event is listed below the newest one,
+	// and is older than it by lateBy. With a lateReason it is a failure.
 	lateAt     int
 	lateBy     time.Duration
 	lateReason string
@@ -82,7 +84,7 @@ type weather struct {
 	percent   int
 	operation string
 	from, to  int
-	kinds     []kind
+	kinds     []faultKind
 	// alternating limits faults to every second request of each operation,
 	// beginning with the first.
 	alternating bool
@@ -100,22 +102,22 @@ func (w weather) String() string {
 	return fmt.Sprintf("%s: %d%% of %q in [%d, %d) of %d kinds, the first %v", w.pattern, w.percent, w.operation, w.from, w.to, len(w.kinds), w.kinds[0])
 }
 
-// kind creates a fault for a request; nil when the request cannot have such a
-// fault.
-type kind struct {
+// faultKind is a kind of fault. make creates a fault for a request; it returns
+// nil when the request cannot have such a fault.
+type faultKind struct {
 	name string
 	make func(d dice, q cfndouble.Request) *cfndouble.Fault
 }
 
-func (k kind) String() string { return k.name }
+func (k faultKind) String() string { return k.name }
 
-// plain returns a kind with the same fault for all requests.
-func plain(fault cfndouble.FaultKind) kind {
-	return kind{string(fault), func(dice, cfndouble.Request) *cfndouble.Fault { return &cfndouble.Fault{Kind: fault} }}
+// plain returns a faultKind with the same fault for all requests.
+func plain(fault cfndouble.FaultKind) faultKind {
+	return faultKind{string(fault), func(dice, cfndouble.Request) *cfndouble.Fault { return &cfndouble.Fault{Kind: fault} }}
 }
 
-// kinds are all kinds of occasional faults.
-var kinds = []kind{
+// faultKinds are all kinds of occasional faults.
+var faultKinds = []faultKind{
 	plain(cfndouble.Throttled), plain(cfndouble.Unavailable), plain(cfndouble.Internal),
 	plain(cfndouble.Reset), plain(cfndouble.Lost), plain(cfndouble.Truncated),
 	plain(cfndouble.Portal), plain(cfndouble.Redirect),
@@ -155,16 +157,16 @@ var kinds = []kind{
 
 // mildWeather returns a pattern of faults that every command must survive.
 func mildWeather(d dice) weather {
-	w := weather{pattern: "mild", percent: 5 + d.IntN(15), kinds: kinds, mild: true}
+	w := weather{pattern: "mild", percent: 5 + d.IntN(15), kinds: faultKinds, mild: true}
 	if d.chance(50) {
 		w.expiresAt = 2 + d.IntN(12)
 	}
 	return w
 }
 
-// maybeCarriedOut returns a kind whose request may or may not be carried out.
-func maybeCarriedOut(fault cfndouble.FaultKind) kind {
-	return kind{string(fault), func(d dice, _ cfndouble.Request) *cfndouble.Fault {
+// maybeCarriedOut returns a faultKind whose request may or may not be carried out.
+func maybeCarriedOut(fault cfndouble.FaultKind) faultKind {
+	return faultKind{string(fault), func(d dice, _ cfndouble.Request) *cfndouble.Fault {
 		return &cfndouble.Fault{Kind: fault, NotCarriedOut: d.chance(50)}
 	}}
 }
@@ -197,23 +199,23 @@ func drawWeather(d dice) weather {
 	case n < 22:
 		return weather{}
 	case n < 36:
-		return weather{pattern: "drizzle", percent: 3 + d.IntN(12), kinds: kinds}
+		return weather{pattern: "drizzle", percent: 3 + d.IntN(12), kinds: faultKinds}
 	case n < 44:
-		return weather{pattern: "storm", percent: 25 + d.IntN(40), kinds: kinds}
+		return weather{pattern: "storm", percent: 25 + d.IntN(40), kinds: faultKinds}
 	case n < 54:
-		return weather{pattern: "one kind", percent: 10 + d.IntN(40), kinds: []kind{pick(d, kinds...)}}
+		return weather{pattern: "one kind", percent: 10 + d.IntN(40), kinds: []faultKind{pick(d, faultKinds...)}}
 	case n < 62:
 		from := 1 + d.IntN(25)
-		return weather{pattern: "outage", percent: 100, from: from, to: from + 1 + d.IntN(12), kinds: []kind{pick(d, kinds...)}}
+		return weather{pattern: "outage", percent: 100, from: from, to: from + 1 + d.IntN(12), kinds: []faultKind{pick(d, faultKinds...)}}
 	case n < 68:
-		return weather{pattern: "permanent outage", percent: 100, from: 1 + d.IntN(25), kinds: []kind{pick(d, kinds...)}}
+		return weather{pattern: "permanent outage", percent: 100, from: 1 + d.IntN(25), kinds: []faultKind{pick(d, faultKinds...)}}
 	case n < 80:
-		return weather{pattern: "aimed", percent: pick(d, 100, 60), operation: pick(d, mutatingOperations...), from: 0, kinds: []kind{pick(d, kinds...)}}
+		return weather{pattern: "aimed", percent: pick(d, 100, 60), operation: pick(d, mutatingOperations...), from: 0, kinds: []faultKind{pick(d, faultKinds...)}}
 	case n < 92:
-		return weather{pattern: "denied", percent: 100, operation: pick(d, deniableOperations...), kinds: []kind{plain(cfndouble.Denied)}}
+		return weather{pattern: "denied", percent: 100, operation: pick(d, deniableOperations...), kinds: []faultKind{plain(cfndouble.Denied)}}
 	}
 	from := 1 + d.IntN(25)
-	return weather{pattern: "expired", percent: 100, from: from, to: pick(d, 0, from+1), kinds: []kind{plain(cfndouble.Expired)}}
+	return weather{pattern: "expired", percent: 100, from: from, to: pick(d, 0, from+1), kinds: []faultKind{plain(cfndouble.Expired)}}
 }
 
 // fault returns the fault for a request; nil for none.
@@ -404,7 +406,7 @@ func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
 		r.faults++
 		r.consecutiveFaults++
 		if fault.Kind == cfndouble.Expired && r.trouble.renewed {
-			w.token = fmt.Sprintf("%s/%d", falseToken, q.Number)
+			w.token = fmt.Sprintf("%s/%d", fakeToken, q.Number)
 		}
 		return fault
 	}

@@ -22,9 +22,9 @@ import (
 )
 
 const (
-	falseKey    = "AKIAFALSEKEYEXAMPLE0"
-	falseSecret = "FALSESECRET/of/the/test/0123456789abcdef"
-	falseToken  = "FALSESESSIONTOKEN//////////of/the/test/0123456789"
+	fakeKey    = "AKIAFALSEKEYEXAMPLE0"
+	fakeSecret = "FALSESECRET/of/the/test/0123456789abcdef"
+	fakeToken  = "FALSESESSIONTOKEN//////////of/the/test/0123456789"
 )
 
 // world is the environment of one seed or scene.
@@ -153,7 +153,7 @@ type brokenOutput struct{}
 func (brokenOutput) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
 func newWorld(t *testing.T, seed uint64, goals []goal) *world {
-	w := &world{t: t, seed: seed, double: cfndouble.New(), goals: goals, start: time.Now(), token: falseToken}
+	w := &world{t: t, seed: seed, double: cfndouble.New(), goals: goals, start: time.Now(), token: fakeToken}
 	w.network = w.double.Network()
 	t.Cleanup(func() { w.network.Close() })
 	w.double.OnRequest(w.onRequest)
@@ -170,7 +170,7 @@ func (w *world) stateOf(stack string) state {
 func (w *world) environment() credentials.Environment {
 	variables := map[string]string{
 		"AWS_ENDPOINT_URL": "http://aws.test", "AWS_REGION": w.double.Region, "AWS_EC2_METADATA_DISABLED": "true", "TERM": "dumb",
-		"AWS_ACCESS_KEY_ID": falseKey, "AWS_SECRET_ACCESS_KEY": falseSecret,
+		"AWS_ACCESS_KEY_ID": fakeKey, "AWS_SECRET_ACCESS_KEY": fakeSecret,
 	}
 	if w.identity != "" {
 		variables["AWS_WEB_IDENTITY_TOKEN_FILE"], variables["AWS_ROLE_ARN"] = w.identity, deployer

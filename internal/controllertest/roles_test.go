@@ -52,7 +52,7 @@ func TestDocumentedRoles(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.environment[variable] = encoded(other)
-			play := func() {
+			react := func() {
 				if test.ready {
 					w.rollOut(true, runningSince(later()))
 					return
@@ -61,9 +61,9 @@ func TestDocumentedRoles(t *testing.T) {
 				w.setStatus("deployments", deployment, object{"conditions": []any{object{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}}})
 			}
 			if last := test.args[len(test.args)-1]; last == "--rollout" || last == "rollout-controller" {
-				w.onChange(play)
+				w.onChange(react)
 			} else {
-				play()
+				react()
 			}
 			user := "of-" + w.namespace
 			var rules []any

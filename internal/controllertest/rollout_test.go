@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// onChange calls play when the generation of the Deployment changes, to do what
-// the Kubernetes controllers would do.
-func (w *world) onChange(play func()) {
+// onChange calls react when the generation of the Deployment changes, to do
+// what the Kubernetes controllers would do.
+func (w *world) onChange(react func()) {
 	w.t.Helper()
 	before := fmt.Sprint(w.get("deployments", deployment)["metadata"].(object)["generation"])
 	done := make(chan struct{})
@@ -19,7 +19,7 @@ func (w *world) onChange(play func()) {
 		defer close(done)
 		for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
 			if fmt.Sprint(w.get("deployments", deployment)["metadata"].(object)["generation"]) != before {
-				play()
+				react()
 				return
 			}
 			select {
@@ -54,7 +54,7 @@ func TestRollout(t *testing.T) {
 	if at, err := time.Parse(time.RFC3339, got.RestartedAt); err != nil || at.Before(began) || w.annotations()["kubectl.kubernetes.io/restartedAt"] != got.RestartedAt {
 		t.Errorf("restarted at %q, annotations %v", got.RestartedAt, w.annotations())
 	}
-	w.want(stderr, "capaboot: Deployment capa-controller-manager: restart started\n", "capaboot: Deployment capa-controller-manager is restarted, after ")
+	w.want(stderr, "capaboot: Deployment capa-controller-manager: restart started\n", "capaboot: Deployment capa-controller-manager was restarted in ")
 }
 
 func TestRolloutFails(t *testing.T) {

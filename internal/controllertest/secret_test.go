@@ -65,7 +65,7 @@ func TestUpdateCredentials(t *testing.T) {
 	w.environment[variable] = encoded(profile)
 	w.onChange(func() { w.rollOut(true, runningSince(later())) })
 	_, stderr = w.do(0, "update-credentials", "--yes", "--rollout")
-	w.want(stderr, "Deployment capa-controller-manager is restarted, after ")
+	w.want(stderr, "Deployment capa-controller-manager was restarted in ")
 	if got, text := w.status(0); w.secretValue() != profile || got.RollOut || got.Works != "yes" || !strings.Contains(text, ", by capaboot\n") {
 		t.Errorf("got %s", text)
 	}

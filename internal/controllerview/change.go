@@ -26,9 +26,9 @@ type Change struct {
 	Before   Side                 `json:"before"`
 	After    Side                 `json:"after"`
 	Managers []controller.Manager `json:"managers"`
-	// Instead is what the controllers use when the Secret has no credentials.
+	// Fallback is what the controllers use when the Secret has no credentials.
 	// It is "" if the Secret has credentials or if that is unknown.
-	Instead string `json:"instead,omitempty"`
+	Fallback string `json:"instead,omitempty"`
 	// Rollout is "complete" if the restarted controllers run, "started" if the
 	// restart has begun, and "" without a restart.
 	Rollout string `json:"rollout,omitempty"`
@@ -78,7 +78,7 @@ func (s Side) String() string {
 	if s.Expires != "" {
 		text += ", expires " + s.Expires
 	}
-	text += ", account " + cmp.Or(s.Account, "not known")
+	text += ", account " + cmp.Or(s.Account, "unknown")
 	if s.ARN != "" {
 		text += ", " + s.ARN
 	}

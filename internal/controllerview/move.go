@@ -228,9 +228,9 @@ func (v *MoveView) Close() {
 	}
 }
 
-// Stopped prints the steps of a stopped move. The caller prints the hints, because
+// PrintStopped prints the steps of a stopped move. The caller prints the hints, because
 // they name commands.
-func Stopped(talk terminal.Talk, err *move.Stopped) {
+func PrintStopped(talk terminal.Talk, err *move.Stopped) {
 	for _, step := range err.Steps {
 		if step.State == move.DoneNow || step.State == move.NotReached {
 			talk.Say("%s: %s", step.Name, map[move.State]string{move.DoneNow: "done in this run", move.NotReached: "not begun"}[step.State])

@@ -104,21 +104,21 @@ func NewRollout(r *controller.Rollout) Rollout {
 	return Rollout{r.Namespace, r.Deployment, r.Result, r.RestartedAt, r.Desired, r.Paused}
 }
 
-// SayRollout prints the result of a successful restart.
-func SayRollout(talk terminal.Talk, r *controller.Rollout) {
+// PrintRollout prints the result of a successful restart.
+func PrintRollout(talk terminal.Talk, r *controller.Rollout) {
 	switch {
 	case r.Paused:
 		talk.Warn("Deployment %s is paused: its pods are restarted when it is resumed", r.Deployment)
 	case r.Desired == 0:
 		talk.Warn("Deployment %s is scaled to 0: no controllers run", r.Deployment)
 	case r.Result == "complete":
-		talk.Say("Deployment %s is restarted, after %v", r.Deployment, r.Duration.Round(time.Second))
+		talk.Say("Deployment %s was restarted in %v", r.Deployment, r.Duration.Round(time.Second))
 	}
 }
 
-// SayTroubles prints why pods do not run, except for what the error already
+// PrintTroubles prints why pods do not run, except for what the error already
 // says.
-func SayTroubles(talk terminal.Talk, troubles []controller.Trouble, unknown error) {
+func PrintTroubles(talk terminal.Talk, troubles []controller.Trouble, unknown error) {
 	for i, one := range troubles {
 		if i > 0 {
 			talk.Warn("%s", one)

@@ -12,9 +12,9 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// played is the progress of a restart with an outage and a pod that does not
-// run at first. Each event takes a second.
-var played = []controller.RolloutProgress{
+// sampleProgress is the progress of a restart with an outage and a pod that
+// does not run at first. Each event takes a second.
+var sampleProgress = []controller.RolloutProgress{
 	{Stage: controller.StageRestarted, Deployment: "capa"},
 	{Stage: controller.StageReplicas, Replicas: controller.Replicas{Desired: 1}},
 	{Stage: controller.StageReplicas, Replicas: controller.Replicas{Desired: 1, Updated: 1, Observed: true}},
@@ -25,10 +25,10 @@ var played = []controller.RolloutProgress{
 	{Stage: controller.StageReplicas, Replicas: controller.Replicas{Desired: 1, Updated: 1, Available: 1, Observed: true}},
 }
 
-func play(screen func(*bytes.Buffer) *terminal.Screen) string {
+func showSample(screen func(*bytes.Buffer) *terminal.Screen) string {
 	var out bytes.Buffer
 	v := NewRolloutView(terminal.Talk{W: &out, Name: "capaboot"}, screen(&out))
-	for _, p := range played {
+	for _, p := range sampleProgress {
 		v.Observe(p)
 		time.Sleep(time.Second) // in the synctest bubble
 	}
@@ -47,7 +47,7 @@ capaboot: the API server responds again
 capaboot: the Deployment was changed again: waiting for that change
 capaboot: 1 of 1 new pods available
 `
-		if got := play(func(*bytes.Buffer) *terminal.Screen { return nil }); got != want {
+		if got := showSample(func(*bytes.Buffer) *terminal.Screen { return nil }); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
 	})
@@ -57,7 +57,7 @@ capaboot: 1 of 1 new pods available
 // permanent lines are above it.
 func TestRolloutOnATerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		got := play(func(out *bytes.Buffer) *terminal.Screen {
+		got := showSample(func(out *bytes.Buffer) *terminal.Screen {
 			return terminal.NewScreen(out, func() (int, int) { return 50, 24 })
 		})
 		for _, part := range []string{
@@ -84,13 +84,13 @@ func TestRolloutEnd(t *testing.T) {
 		rollout controller.Rollout
 		want    string
 	}{
-		{controller.Rollout{Deployment: "capa", Result: "complete", Desired: 1, Duration: 11600 * time.Millisecond}, "capaboot: Deployment capa is restarted, after 12s\n"},
+		{controller.Rollout{Deployment: "capa", Result: "complete", Desired: 1, Duration: 11600 * time.Millisecond}, "capaboot: Deployment capa was restarted in 12s\n"},
 		{controller.Rollout{Deployment: "capa", Result: "complete"}, "capaboot: warning: Deployment capa is scaled to 0: no controllers run\n"},
 		{controller.Rollout{Deployment: "capa", Result: "started", Desired: 1}, ""},
 		{controller.Rollout{Deployment: "capa", Result: "started", Desired: 1, Paused: true}, "capaboot: warning: Deployment capa is paused: its pods are restarted when it is resumed\n"},
 	} {
 		var out bytes.Buffer
-		SayRollout(terminal.Talk{W: &out, Name: "capaboot"}, &test.rollout)
+		PrintRollout(terminal.Talk{W: &out, Name: "capaboot"}, &test.rollout)
 		if out.String() != test.want {
 			t.Errorf("%+v: %q", test.rollout, out.String())
 		}

@@ -13,16 +13,16 @@ import (
 	"capaboot/internal/escape"
 )
 
-// SecretContent describes the content of the controllers' Secret. Its JSON is documented in
-// docs/management-cluster.md, and contains no secret.
+// SecretContent describes the content of the controllers' Secret. Its JSON is
+// documented in docs/management-cluster.md, and contains no secret.
 type SecretContent struct {
 	Secret Secret           `json:"secret"`
 	State  controller.State `json:"state"`
 	// Works says whether the controllers can work: "yes", "no" or "unknown".
 	Works string `json:"works"`
-	// Instead is what the controllers use when the Secret has no credentials.
+	// Fallback is what the controllers use when the Secret has no credentials.
 	// It is "" if the Secret has credentials or if that is unknown.
-	Instead  string               `json:"instead,omitempty"`
+	Fallback string               `json:"instead,omitempty"`
 	Managers []controller.Manager `json:"managers"`
 	// Credentials is the inspection of the credentials, or nil without
 	// credentials.
@@ -56,46 +56,46 @@ func timeOrNil(t time.Time) *time.Time {
 	return &t
 }
 
-// NewSecretContent inspects the Secret. Without credentials, Works is "unknown" until
-// [SecretContent.SetInstead] is called.
+// NewSecretContent inspects the Secret. Without credentials, Works is "unknown"
+// until [SecretContent.SetFallback] is called.
 func NewSecretContent(s *controller.Secret) SecretContent {
 	value, state := s.Credentials()
-	h := SecretContent{Secret: NewSecret(s), State: state, Works: "unknown", Managers: s.Managers()}
-	if h.Managers == nil {
-		h.Managers = []controller.Manager{} // encodes as [], not null
+	c := SecretContent{Secret: NewSecret(s), State: state, Works: "unknown", Managers: s.Managers()}
+	if c.Managers == nil {
+		c.Managers = []controller.Manager{} // encodes as [], not null
 	}
 	if state == controller.Filled {
 		inspection := credentials.InspectSecret(value)
-		h.Credentials = &inspection
-		h.judge()
+		c.Credentials = &inspection
+		c.judge()
 	}
-	return h
+	return c
 }
 
 // judge sets Works from the inspection of the credentials.
-func (h *SecretContent) judge() {
-	h.Works = map[bool]string{true: "yes", false: "no"}[h.Credentials.Usable]
+func (c *SecretContent) judge() {
+	c.Works = map[bool]string{true: "yes", false: "no"}[c.Credentials.Usable]
 }
 
-// SetInstead sets what the controllers use when the Secret has no credentials.
+// SetFallback sets what the controllers use when the Secret has no credentials.
 // works is "yes", "no" or "unknown".
-func (h *SecretContent) SetInstead(what, works string) { h.Instead, h.Works = what, works }
+func (c *SecretContent) SetFallback(what, works string) { c.Fallback, c.Works = what, works }
 
 // Problem returns why the controllers cannot work or why that is unknown, or ""
 // if they can work.
-func (h *SecretContent) Problem() string {
-	if h.Credentials != nil {
-		h.judge()
+func (c *SecretContent) Problem() string {
+	if c.Credentials != nil {
+		c.judge()
 	}
 	switch {
-	case h.Works == "yes":
+	case c.Works == "yes":
 		return ""
-	case h.Credentials != nil:
+	case c.Credentials != nil:
 		return "CAPA's controllers cannot use these credentials"
-	case h.Works == "no":
+	case c.Works == "no":
 		return "CAPA's controllers have no credentials"
-	case h.Instead != "":
-		return "the Secret has no credentials, and it is unknown whether the controllers have others: " + h.Instead
+	case c.Fallback != "":
+		return "the Secret has no credentials, and it is unknown whether the controllers have others: " + c.Fallback
 	}
 	return "the Secret has no credentials, and it is unknown what the controllers use instead"
 }
@@ -115,26 +115,26 @@ func Missing(state controller.State) string {
 }
 
 // Report describes the Secret for people. Ages are relative to now.
-func (h *SecretContent) Report(now time.Time) string {
+func (c *SecretContent) Report(now time.Time) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Secret %s in namespace %s\n", escape.Text(h.Secret.Name), escape.Text(h.Secret.Namespace))
-	if h.Secret.Created != nil {
-		fmt.Fprintf(&b, "  created:        %s\n", timeAndAge(*h.Secret.Created, now))
+	fmt.Fprintf(&b, "Secret %s in namespace %s\n", escape.Text(c.Secret.Name), escape.Text(c.Secret.Namespace))
+	if c.Secret.Created != nil {
+		fmt.Fprintf(&b, "  created:        %s\n", timeAndAge(*c.Secret.Created, now))
 	}
-	if h.Secret.Written != nil {
-		fmt.Fprintf(&b, "  written:        %s, by %s\n", timeAndAge(*h.Secret.Written, now), escape.Text(cmp.Or(h.Secret.WrittenBy, "an unknown field manager")))
+	if c.Secret.Written != nil {
+		fmt.Fprintf(&b, "  written:        %s, by %s\n", timeAndAge(*c.Secret.Written, now), escape.Text(cmp.Or(c.Secret.WrittenBy, "an unknown field manager")))
 	}
-	if h.Secret.Immutable {
+	if c.Secret.Immutable {
 		b.WriteString("  immutable:      yes\n")
 	}
-	for _, manager := range h.Managers {
+	for _, manager := range c.Managers {
 		fmt.Fprintf(&b, "  managed by:     %s (%s)\n", escape.Text(manager.Name), escape.Text(manager.Evidence))
 	}
-	if h.Credentials != nil {
-		return b.String() + h.Credentials.Report()
+	if c.Credentials != nil {
+		return b.String() + c.Credentials.Report()
 	}
-	fmt.Fprintf(&b, "credentials:      none; %s\n", Missing(h.State))
-	fmt.Fprintf(&b, "used instead:     %s\n", cmp.Or(escape.Text(h.Instead), "not known"))
+	fmt.Fprintf(&b, "credentials:      none; %s\n", Missing(c.State))
+	fmt.Fprintf(&b, "used instead:     %s\n", cmp.Or(escape.Text(c.Fallback), "unknown"))
 	return b.String()
 }
 

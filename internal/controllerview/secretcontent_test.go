@@ -72,7 +72,7 @@ func TestReportEscapes(t *testing.T) {
 	s.Metadata.OwnerReferences[0].Name = hostile
 	s.Metadata.ManagedFields[1].Manager = hostile
 	h := NewSecretContent(s)
-	h.SetInstead(hostile, "unknown")
+	h.SetFallback(hostile, "unknown")
 	got := h.Report(time.Now())
 	if strings.ContainsAny(got, "\x1b\u202e") || strings.Contains(got, "\nz") || strings.Count(got, `a\u001b[31m\u202eb\u000az`) != 3 {
 		t.Errorf("got %s", got)

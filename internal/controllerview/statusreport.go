@@ -32,7 +32,7 @@ func sourceName(kind controller.SourceKind) string {
 	case controller.SourceNone:
 		return "none"
 	}
-	return "not known"
+	return "unknown"
 }
 
 // Report describes the status for people in at most width columns. Ages are
@@ -62,7 +62,7 @@ func (s *Status) Report(now time.Time, width int) string {
 		if i == 0 {
 			b.WriteString("\n")
 		}
-		b.WriteString(terminal.Wrap(escape.Text(text), "not known: ", "  "))
+		b.WriteString(terminal.Wrap(escape.Text(text), "unknown: ", "  "))
 	}
 	return b.String()
 }
@@ -166,7 +166,7 @@ func (s *Status) secretState() string {
 	case stateAbsent:
 		return "does not exist"
 	case stateUnknown:
-		return "not known"
+		return "unknown"
 	case controller.Zeroed:
 		return "zeroed"
 	case controller.Empty:

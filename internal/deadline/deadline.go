@@ -81,9 +81,9 @@ func (e *Ended) Error() string {
 // Unwrap returns why the context ended.
 func (e *Ended) Unwrap() error { return e.Err }
 
-// For returns the results of do, or an *Ended when ctx ends first. In that case
+// Run returns the results of do, or an *Ended when ctx ends first. In that case
 // do keeps running, so it must not share data with its caller.
-func For[T any](ctx context.Context, operation string, do func() (T, error)) (T, error) {
+func Run[T any](ctx context.Context, operation string, do func() (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error
@@ -105,12 +105,12 @@ func For[T any](ctx context.Context, operation string, do func() (T, error)) (T,
 	}
 }
 
-// grace is how long [Whole] continues after its context has ended.
+// grace is how long [RunToEnd] continues after its context has ended.
 const grace = 2 * time.Second
 
-// Whole is like [For], but for an operation that must not stop halfway, such as
-// writing a file: when ctx ends, the operation still has [grace] to complete.
-func Whole(ctx context.Context, operation string, do func() error) error {
+// RunToEnd is like [Run], for an operation that must not stop halfway, such as
+// writing a file. When ctx ends, the operation has a moment more to complete.
+func RunToEnd(ctx context.Context, operation string, do func() error) error {
 	if ctx.Err() != nil {
 		return Stopped(ctx, operation)
 	}

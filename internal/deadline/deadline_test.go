@@ -37,45 +37,45 @@ func TestEnded(t *testing.T) {
 	}
 }
 
-func TestFor(t *testing.T) {
+func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		never := make(chan struct{})
 		defer close(never)
 		block := func() (string, error) { <-never; return "", nil }
 
-		if got, err := For(t.Context(), "a", func() (string, error) { return "done", nil }); got != "done" || err != nil {
+		if got, err := Run(t.Context(), "a", func() (string, error) { return "done", nil }); got != "done" || err != nil {
 			t.Errorf("success: %q, %v", got, err)
 		}
 		want := errors.New("an error")
-		if _, err := For(t.Context(), "a", func() (string, error) { return "", want }); err != want {
+		if _, err := Run(t.Context(), "a", func() (string, error) { return "", want }); err != want {
 			t.Errorf("failure: %v", err)
 		}
 		ctx, cancel := WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		start := time.Now()
-		_, err := For(ctx, "reading a", block)
+		_, err := Run(ctx, "reading a", block)
 		if time.Since(start) != time.Minute || !errors.Is(err, ErrTimeout) || errors.Is(err, context.DeadlineExceeded) || err.Error() != "timed out after 1m: reading a" {
 			t.Errorf("after %v: %v", time.Since(start), err)
 		}
-		if _, err := For(ctx, "b", func() (string, error) { t.Error("do is called after the timeout"); return "", nil }); !errors.Is(err, ErrTimeout) {
+		if _, err := Run(ctx, "b", func() (string, error) { t.Error("do is called after the timeout"); return "", nil }); !errors.Is(err, ErrTimeout) {
 			t.Errorf("afterwards: %v", err)
 		}
 		ctx, cancel = context.WithCancel(t.Context())
 		cancel()
-		if _, err := For(ctx, "c", block); !errors.Is(err, context.Canceled) || errors.Is(err, ErrTimeout) {
+		if _, err := Run(ctx, "c", block); !errors.Is(err, context.Canceled) || errors.Is(err, ErrTimeout) {
 			t.Errorf("cancelled: %v", err)
 		}
 		// The timeout of a single request is not ErrTimeout.
 		ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if _, err := For(ctx, "d", block); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrTimeout) {
+		if _, err := Run(ctx, "d", block); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrTimeout) {
 			t.Errorf("a timeout of a request: %v", err)
 		}
 	})
 }
 
-// Whole waits for an operation that has begun, but not for long.
-func TestWhole(t *testing.T) {
+// RunToEnd waits for an operation that has begun, but not for long.
+func TestRunToEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, test := range []struct {
 			name        string
@@ -88,7 +88,7 @@ func TestWhole(t *testing.T) {
 		} {
 			ctx, cancel := WithTimeout(t.Context(), 3*time.Second)
 			start := time.Now()
-			err := Whole(ctx, "writing a", func() error { time.Sleep(test.takes); return nil })
+			err := RunToEnd(ctx, "writing a", func() error { time.Sleep(test.takes); return nil })
 			if time.Since(start) != test.over || test.fails != (err != nil) || test.fails && (!errors.Is(err, ErrTimeout) || err.Error() != "timed out after 3s: writing a") {
 				t.Errorf("%s: after %v: %v", test.name, time.Since(start), err)
 			}
@@ -97,11 +97,11 @@ func TestWhole(t *testing.T) {
 		time.Sleep(2 * time.Hour) // the operations still running end
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := Whole(ctx, "a", func() error { t.Error("do is called after the context has ended"); return nil }); !errors.Is(err, context.Canceled) {
+		if err := RunToEnd(ctx, "a", func() error { t.Error("do is called after the context has ended"); return nil }); !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
 		want := errors.New("an error")
-		if err := Whole(t.Context(), "a", func() error { return want }); err != want {
+		if err := RunToEnd(t.Context(), "a", func() error { return want }); err != want {
 			t.Error(err)
 		}
 	})

@@ -1,7 +1,7 @@
-// Package deployed reads the stack of a configuration as it is in the account, through
-// CloudFormation and IAM: as a template for the analyses, for the comparison with the
-// configuration, and for a plan that reverts drift. It changes nothing, and knows no
-// flags.
+// Package deployed reads the stack of a configuration as it is in the account,
+// through CloudFormation and IAM: as a template for the analyses, for the
+// comparison with the configuration, and for a plan that reverts drift. It
+// changes nothing, and does not depend on command-line flags.
 package deployed
 
 import (

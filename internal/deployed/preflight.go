@@ -38,7 +38,7 @@ func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Inp
 	if err != nil {
 		in.TemplateUnseen = unseen("template", err)
 	}
-	before := cfnstack.Before(stack.Status)
+	before := cfnstack.RequiredPreparation(stack.Status)
 	in.Blocked, in.Recreated = before == cfnstack.ActionImpossible, before == cfnstack.ActionDelete
 	in.Found = verifiedStack(withoutFailed(stack), template)
 	if in.ServiceRole == "" {

@@ -29,7 +29,7 @@ func Read(ctx context.Context, path string, stdin io.Reader, limit int64) (name 
 	if path == Stdin {
 		name = "standard input"
 	}
-	content, err = deadline.For(ctx, "reading "+name, func() ([]byte, error) {
+	content, err = deadline.Run(ctx, "reading "+name, func() ([]byte, error) {
 		content, err := read(path, stdin, limit)
 		return content, describe(name, err)
 	})
@@ -38,12 +38,12 @@ func Read(ctx context.Context, path string, stdin io.Reader, limit int64) (name 
 
 // Stat calls os.Stat, and returns early when ctx ends.
 func Stat(ctx context.Context, path string) (fs.FileInfo, error) {
-	return deadline.For(ctx, "reading "+path, func() (fs.FileInfo, error) { return os.Stat(path) })
+	return deadline.Run(ctx, "reading "+path, func() (fs.FileInfo, error) { return os.Stat(path) })
 }
 
 // Lstat calls os.Lstat, and returns early when ctx ends.
 func Lstat(ctx context.Context, path string) (fs.FileInfo, error) {
-	return deadline.For(ctx, "reading "+path, func() (fs.FileInfo, error) { return os.Lstat(path) })
+	return deadline.Run(ctx, "reading "+path, func() (fs.FileInfo, error) { return os.Lstat(path) })
 }
 
 // CheckNew returns an error unless nothing exists at the path, so that no file

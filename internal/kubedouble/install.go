@@ -1,7 +1,7 @@
 package kubedouble
 
-// This file installs Cluster API Provider AWS in the double, and plays the
-// Kubernetes controllers that roll it out.
+// This file installs Cluster API Provider AWS in the double, and does the work
+// of the Kubernetes controllers that roll it out.
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-// This file estimates how likely a text is as a name.
+// This file estimates how likely a text is to be a name.
 
 package secrecy
 
@@ -177,10 +177,10 @@ func alphabetsOf(c byte, kind int) uint {
 	return 0b1_1110_1000
 }
 
-// randomness returns how much more likely the most random part of a text is as
-// random characters of one alphabet than as a name, in quarters of a bit. A
-// part of fewer than twelve characters counts less, and one of fewer than eight
-// not at all, because names have such parts.
+// randomness returns how much more likely the most random part of a text is to
+// be random characters of one alphabet than to be a name, in quarters of a bit.
+// A part of fewer than twelve characters counts less, and one of fewer than
+// eight not at all, because names have such parts.
 func randomness(text string) int {
 	const tooShort, short, lessForShort, mostOfOne = 8, 12, 28, 20
 	highest := 0

@@ -1,9 +1,10 @@
-// Package stackview shows a CloudFormation stack while a command works on it: the
-// plan, the questions, the progress, the leftovers and the result. A terminal has one
-// line per resource, redrawn in place; other output has one line per event.
+// Package stackview shows a CloudFormation stack while a command works on it:
+// the plan, the questions, the progress, the leftovers and the result. A
+// terminal has one line per resource, redrawn in place; other output has one
+// line per event.
 //
-// The package knows no flags and no commands. The creator of a [View] passes in the
-// value of --yes and the function that asks the user.
+// The package does not depend on commands or their flags. The creator of a
+// [View] passes in the value of --yes and the function that asks the user.
 package stackview
 
 import (

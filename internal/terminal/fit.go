@@ -66,7 +66,7 @@ func fit(text string, width int) string {
 // broken. It returns that line, the indent of its continuation lines, and the
 // number of lines.
 func paragraph(lines []string) (whole string, rest, n int) {
-	const byHand, shortest = 72, 55 // a line broken by hand has at least shortest columns, and more than byHand with the next word
+	const byHand, shortest = 72, 55 // a line broken by hand has at least shortest columns, and would have more than byHand with the first word of the next line
 	whole, rest, n = lines[0], indentOf(lines[0])+2, 1
 	for ; n < len(lines); n++ {
 		last, next := lines[n-1], lines[n]

@@ -69,8 +69,8 @@ func (q *Questions) Ask(ctx context.Context, question string) (string, error) {
 
 // discardTyped discards input that was typed at a terminal but not read yet.
 func discardTyped(in io.Reader) error {
-	if played, ok := in.(Played); ok {
-		return played.Discard()
+	if simulated, ok := in.(Simulated); ok {
+		return simulated.Discard()
 	}
 	return discardInput(in.(*os.File))
 }

@@ -24,7 +24,7 @@ var ErrClosed = errors.New("the output is a closed pipe")
 // not read must not block the run, and an interrupted command has no result.
 // For a closed pipe the error is [ErrClosed].
 func Write(ctx context.Context, to io.Writer, result []byte) error {
-	_, err := deadline.For(ctx, "writing the result", func() (int, error) { return to.Write(result) })
+	_, err := deadline.Run(ctx, "writing the result", func() (int, error) { return to.Write(result) })
 	ended := (*deadline.Ended)(nil)
 	switch {
 	case err == nil || errors.As(err, &ended):
@@ -55,13 +55,13 @@ const streamGrace = time.Second
 // closed is called when the stream has no reader any more.
 func NewStream(w io.Writer, ended <-chan struct{}, closed func()) *Stream {
 	s := &Stream{w: w, closed: closed}
-	s.EndWith(ended)
+	s.SetEnded(ended)
 	return s
 }
 
-// EndWith sets the channel that is closed when the run has ended, or a part of
+// SetEnded sets the channel that is closed when the run has ended, or a part of
 // it that has less time.
-func (s *Stream) EndWith(ended <-chan struct{}) { s.ended.Store(&ended) }
+func (s *Stream) SetEnded(ended <-chan struct{}) { s.ended.Store(&ended) }
 
 // Write never fails.
 func (s *Stream) Write(b []byte) (int, error) {

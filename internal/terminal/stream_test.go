@@ -28,7 +28,7 @@ func TestBlockedStream(t *testing.T) {
 		over, part := make(chan struct{}), make(chan struct{})
 		defer close(over)
 		s := NewStream(blocked{over}, nil, func() { t.Error("it is not closed") })
-		s.EndWith(part)
+		s.SetEnded(part)
 		time.AfterFunc(time.Minute, func() { close(part) })
 		start := time.Now()
 		if n, err := s.Write([]byte("abc")); n != 3 || err != nil {

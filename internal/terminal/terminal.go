@@ -11,9 +11,9 @@ import (
 	"golang.org/x/term"
 )
 
-// Played is a stream that counts as a terminal although the system knows none:
-// another program acts as the terminal and the person at it.
-type Played interface {
+// Simulated is a stream that counts as a terminal although the operating system
+// does not list it as one: another program simulates the terminal and its user.
+type Simulated interface {
 	// Discard discards input that was not read yet.
 	Discard() error
 	Size() (width, height int)
@@ -21,7 +21,7 @@ type Played interface {
 
 // Is reports whether a stream is a terminal.
 func Is(stream any) bool {
-	if _, ok := stream.(Played); ok {
+	if _, ok := stream.(Simulated); ok {
 		return true
 	}
 	file, ok := stream.(*os.File)
@@ -31,8 +31,8 @@ func Is(stream any) bool {
 // Size returns the number of columns and lines of a terminal; 80 and 24 when
 // they are unknown.
 func Size(stream any) (width, height int) {
-	if played, ok := stream.(Played); ok {
-		return played.Size()
+	if simulated, ok := stream.(Simulated); ok {
+		return simulated.Size()
 	}
 	file, ok := stream.(*os.File)
 	if !ok {

@@ -62,8 +62,8 @@ func (t *ResourceType) covered(resource, partition, region, account string) bool
 	})
 }
 
-// CoveredAs reports whether, for every request for the action that the resource
-// all matches, one of the given resources matches too. all must be
+// CoveredAs reports whether every request for the action that matches the
+// resource "all" also matches one of the given resources. all must be
 // [Everything]. A statement then allows the same requests with either.
 // Resources in other accounts and regions count. If requests for the action may
 // have no resource, or the service is not [Service.Complete], the result is
@@ -104,8 +104,8 @@ func completed(resource string) (string, arn.ARN) {
 	return resource, arn.ParsePattern(resource)
 }
 
-// fixedOr returns a part of an ARN if it is fixed. If it is missing or has a
-// wildcard, or returns any.
+// fixedOr returns a part of an ARN if it is fixed, and otherwise, if it is
+// missing or has a wildcard, the text any.
 func fixedOr(part, any string) string {
 	if part == "" || strings.ContainsAny(part, "*?") {
 		return any

@@ -148,7 +148,8 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// Code, tests and pages that quote denials with their codes report none.
+// Nothing is reported for code, tests and pages that quote denials with their
+// codes.
 func TestQuotedDenials(t *testing.T) {
 	t.Parallel()
 	message := "AccessDenied: " + notAuthorized("iam:GetRole", "arn:aws:iam::111122223333:role/r", "because no identity-based policy allows the iam:GetRole action")

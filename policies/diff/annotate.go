@@ -19,7 +19,7 @@ func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 	if err != nil {
 		return Result{}, err
 	}
-	finder := catalogue.For(before, after)
+	finder := catalogue.FinderFor(before, after)
 	defer func() {
 		if err != nil {
 			result = Result{}

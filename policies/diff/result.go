@@ -105,8 +105,8 @@ type Condition struct {
 	Values   []string `json:"values"`
 }
 
-// Annotate annotates every action of the result with what know returns for it
-// and its position.
+// Annotate annotates every action of the result with the annotation that know
+// returns for the action and its position.
 func (r Result) Annotate(know func(of document.Place, action string) Annotation) {
 	for _, p := range r.Principals {
 		for _, grants := range [][]Grant{p.Gained, p.Lost} {

@@ -93,7 +93,7 @@ func (n *node) isScalar() bool {
 
 // isKnown reports whether a node contains no intrinsic function.
 func (n *node) isKnown() bool {
-	return !n.has(func(part *node) bool { _, _, ok := part.intrinsic(); return ok })
+	return !n.anyNode(func(part *node) bool { _, _, ok := part.intrinsic(); return ok })
 }
 
 // outcomes returns the possible values of a node; there is at least one.

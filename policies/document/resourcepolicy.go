@@ -45,17 +45,17 @@ func (n *node) hasPolicyProperty() bool {
 
 // hasStatement reports whether a node contains a policy document. Firewalls
 // have statements too, but without Effect.
-func (n *node) hasStatement() bool { return n.has((*node).isDocument) }
+func (n *node) hasStatement() bool { return n.anyNode((*node).isDocument) }
 
 func (n *node) isDocument() bool {
-	return n.get("Statement").has(func(statement *node) bool { return statement.get("Effect") != nil })
+	return n.get("Statement").anyNode(func(statement *node) bool { return statement.get("Effect") != nil })
 }
 
-// has reports whether f is true for a node or for any node inside it.
-func (n *node) has(f func(*node) bool) bool {
+// anyNode reports whether f is true for a node or for any node inside it.
+func (n *node) anyNode(f func(*node) bool) bool {
 	return n != nil && (f(n) ||
-		slices.ContainsFunc(n.fields, func(x field) bool { return x.value.has(f) }) ||
-		slices.ContainsFunc(n.items, func(x *node) bool { return x.has(f) }))
+		slices.ContainsFunc(n.fields, func(x field) bool { return x.value.anyNode(f) }) ||
+		slices.ContainsFunc(n.items, func(x *node) bool { return x.anyNode(f) }))
 }
 
 // resourceDocument is a policy document in a resource.

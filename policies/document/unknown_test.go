@@ -62,7 +62,7 @@ func TestUnknownElements(t *testing.T) {
 }
 
 // For a list parameter, every combination of the allowed values is evaluated if
-// there are few.
+// there are few combinations.
 func TestListsOfAllowedValues(t *testing.T) {
 	for _, test := range []struct {
 		allowed, variants int
@@ -86,8 +86,8 @@ func TestListsOfAllowedValues(t *testing.T) {
 	}
 }
 
-// A parameter without a value can matter too: a mapping has the values that
-// make a difference.
+// A parameter without a value also matters as the key of a mapping: every value
+// that makes a difference is evaluated.
 func TestParametersInMappings(t *testing.T) {
 	for parameter, want := range map[string]string{
 		`{Type: String}`:                "parameter Stage: its value is only known at deployment, so every value that makes a difference is evaluated",

@@ -196,7 +196,7 @@ func (r *templateReader) harmless(name string, root *node) bool {
 	case strings.HasPrefix(name, "AWS::SecretsManager-"):
 		// It adds a nested stack, with a function and its role, for a
 		// HostedRotationLambda.
-		return !root.get("Resources").has(func(n *node) bool { return n.get("HostedRotationLambda") != nil })
+		return !root.get("Resources").anyNode(func(n *node) bool { return n.get("HostedRotationLambda") != nil })
 	}
 	return false
 }
@@ -205,7 +205,7 @@ func (r *templateReader) harmless(name string, root *node) bool {
 // loop that creates only resources that never do.
 func (r *templateReader) forEach(f field) {
 	var types []*node
-	f.value.has(func(n *node) bool {
+	f.value.anyNode(func(n *node) bool {
 		if t := n.get("Type"); t != nil {
 			types = append(types, t)
 		}
@@ -215,7 +215,7 @@ func (r *templateReader) forEach(f field) {
 		unread, _ := unreadType(t.value)
 		return t.kind == textNode && !unread && !hasOwnReader(t.value) && !strings.Contains(t.value, "Polic") && !strings.Contains(t.value, "$")
 	}
-	if len(types) > 0 && !slices.ContainsFunc(types, func(t *node) bool { return !harmless(t) }) && !f.value.hasStatement() && !f.value.has((*node).hasPolicyProperty) {
+	if len(types) > 0 && !slices.ContainsFunc(types, func(t *node) bool { return !harmless(t) }) && !f.value.hasStatement() && !f.value.anyNode((*node).hasPolicyProperty) {
 		return
 	}
 	r.addUnread(f.key, "", true, f.line, f.column, f.value)

@@ -218,7 +218,7 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 		return nil, err
 	}
 	e = &Explainer{set: set, meter: meter.New(meter.LimitFor(set.Bytes, set.Largest)), texts: map[*document.Statement]*statementTexts{}, foundGrants: map[string][]Grant{}, calls: map[string]*catalog.APICall{}, features: features, catalogue: catalogue,
-		release: catalogue.Newest(), stories: stories.New(catalogue).For(set)}
+		release: catalogue.Newest(), stories: stories.New(catalogue).FinderFor(set)}
 	for i := range calls {
 		e.calls[strings.ToLower(calls[i].Action)] = &calls[i]
 	}

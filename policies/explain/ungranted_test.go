@@ -137,7 +137,7 @@ func TestUngrantedMatchesTheTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hooks := releaseOf(t, "v2.9.0") // the release that introduced them
+	hooks := releaseOf(t, "v2.9.0") // the release that introduced lifecycle hooks
 	own := map[string]int{}         // the calls of the controllers' own code
 	for _, dated := range catalogue.Releases {
 		release := dated.Release

@@ -114,8 +114,8 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 	return b.String()
 }
 
-// explicitTexts has, for an explicit deny, what to change about the denying
-// statement. The placeholders are the policy and the action.
+// explicitTexts says, for an explicit deny, how to change the statement that
+// denies. The placeholders are the policy and the action.
 var explicitTexts = lazy.Value[map[explain.Help]string]{Make: func() map[explain.Help]string {
 	return map[explain.Help]string{
 		explain.ChangeBoundary: "A statement of %s denies %s, regardless of other policies: ask the owner of the boundary to remove or narrow it.",

@@ -20,7 +20,7 @@ func conditionRules() []Rule {
 	)
 	return []Rule{
 		{ID: "unknown-condition-key", Severity: Medium, Reference: keysPage,
-			Risk:   "the Service Authorization Reference does not list the condition key, so no request has it, as far as AWS documents",
+			Risk:   "the Service Authorization Reference does not list the condition key, so according to AWS no request has it",
 			Remedy: "use the spelling of the Service Authorization Reference", policy: checkUnknownKeys},
 		{ID: "condition-never-holds", Severity: Medium, Reference: conditionPage,
 			Risk:   "requests for the action never have the condition key, so the statement never applies to it",
@@ -67,7 +67,7 @@ func checkUnknownKeys(r *run, p *policy) {
 		for _, c := range s.Conditions {
 			if !isProviderKey(c.Key) && !keyExists(c.Key) && !slices.Contains(keys, c.Key) {
 				// The reference describes some services on several pages, so
-				// the data may lack keys of theirs.
+				// the data may lack some of their keys.
 				prefix, _, _ := strings.Cut(c.Key, ":")
 				if service, ok := authz.ForPrefix(prefix); ok && !service.Complete() {
 					continue
@@ -76,7 +76,7 @@ func checkUnknownKeys(r *run, p *policy) {
 			}
 		}
 		if len(keys) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list this condition key, so no request has it, as far as AWS documents: %s", authz.Published(), nameList(keys))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list this condition key, so according to AWS no request has it: %s", authz.Published(), nameList(keys))})
 		}
 	}
 }

@@ -77,7 +77,7 @@ func (r *run) compareControllers(compare func(*controllerFit)) {
 	for _, s := range r.subjects {
 		set.Principals = append(set.Principals, s.Holder)
 	}
-	storyFinder := facts.stories.For(set)
+	storyFinder := facts.stories.FinderFor(set)
 	for _, s := range found {
 		compare(&controllerFit{run: r, fitFacts: facts, subject: s, boundary: r.boundary(s), release: release, storyFinder: storyFinder})
 	}

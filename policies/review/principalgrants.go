@@ -92,8 +92,8 @@ func (c *principalGrants) spend(n int) bool {
 	return false
 }
 
-// grant is what one statement allows of a need after denies and the boundary
-// are subtracted.
+// grant is the part of a need that one statement allows, after denies and the
+// boundary are subtracted.
 type grant struct {
 	run *run
 	*statement

@@ -73,8 +73,8 @@ func (g *grant) wantsType(name string) bool {
 	})
 }
 
-// reachOf considers only the name: all functions of one region count as all
-// functions.
+// reachOf returns the reach of a resource. It considers only the name in the
+// ARN, so all functions of one region count as all functions.
 func reachOf(resource string) reach {
 	if matchesEveryResource(resource) {
 		return reachAll

@@ -95,7 +95,7 @@ func checkRefusedPrincipals(r *run, p *policy) {
 		for _, principal := range slices.Concat(s.Principals, s.NotPrincipals) {
 			problem := principalProblem(principal)
 			if problem == "" && principal.Kind == "Federated" && p.kind == resourcePolicy && !p.isTrust() {
-				problem = "only the trust policy of a role can have an identity provider"
+				problem = "only the trust policy of a role can name an identity provider as principal"
 			}
 			if problem != "" {
 				bad, texts = append(bad, principal.ID), append(texts, fmt.Sprintf("%s (%s)", principal.ID, problem))

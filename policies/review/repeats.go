@@ -232,8 +232,8 @@ func (b *budget) compareStatements(p *policy) []coverage {
 	return all
 }
 
-// atLeastAsWide reports whether statement a applies wherever s does, actions
-// aside.
+// atLeastAsWide reports whether statement a applies wherever s does, regardless
+// of their actions.
 func (b *budget) atLeastAsWide(a, s *statement) bool {
 	if len(a.NotPrincipals)+len(s.NotPrincipals)+len(a.NotResources)+len(s.NotResources) > 0 {
 		return false

@@ -40,7 +40,7 @@ func Suppressible(rule string) error {
 		return fmt.Errorf("findings of %s cannot be suppressed: remove the suppression that the finding names", rule)
 	}
 	if slices.Contains(Groups(), rule) {
-		return fmt.Errorf("%q is a group of rules: name one rule of it", rule)
+		return fmt.Errorf("%q is a group of rules: name one of its rules", rule)
 	}
 	return checkRule(rule)
 }

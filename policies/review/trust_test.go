@@ -1,5 +1,5 @@
-// Tests the trust rules: which conditions narrow, issuers, services, and their
-// tables.
+// Tests the trust rules: which conditions narrow who can assume a role, token
+// issuers, services, and the tables of the rules.
 
 package review
 

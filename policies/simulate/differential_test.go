@@ -85,7 +85,7 @@ func TestDifferential(t *testing.T) {
 	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(11, 5000))}
 	seen := map[string]int{}
-	others := generator{rand.New(rand.NewPCG(11, 5001))} // separate, so that g generates the same requests
+	others := generator{rand.New(rand.NewPCG(11, 5001))} // a separate generator, so that the requests of g do not change
 	needless, last := 0, ""
 	for i := range requests {
 		c := g.nextCase()
@@ -94,7 +94,7 @@ func TestDifferential(t *testing.T) {
 		if got.Decision != want || isOpen && !got.Unknown {
 			t.Fatalf("request %d: %s, unknown %t; the documentation says %s, open %t\n%s\n%+v", i, got.Decision, got.Unknown, want, isOpen, c, got)
 		}
-		if got.Unknown && !isOpen && !c.openWithMore(others) {
+		if got.Unknown && !isOpen && !c.openWithMoreKeys(others) {
 			needless++
 			last = fmt.Sprintf("request %d: %s\n%s\n%+v", i, want, c, got)
 		}
@@ -112,7 +112,7 @@ func TestDifferential(t *testing.T) {
 		if len(got.Conditional) > 0 {
 			seen["conditional"]++
 		}
-		if want != Allowed && c.allowedWithMore(t, g, got) {
+		if want != Allowed && c.allowedWithMoreKeys(t, g, got) {
 			seen["allowed with more"]++
 		}
 	}
@@ -155,11 +155,11 @@ func (c *refCase) checkNotes(t *testing.T, got Outcome) {
 	}
 }
 
-// allowedWithMore reports whether a denied request would be allowed with some
+// allowedWithMoreKeys reports whether a denied request would be allowed with some
 // of the keys that it lacks. Such a request must not meet [ExpectDenied].
-func (c *refCase) allowedWithMore(t *testing.T, g generator, got Outcome) bool {
+func (c *refCase) allowedWithMoreKeys(t *testing.T, g generator, got Outcome) bool {
 	for range 10 {
-		more := c.withMore(g)
+		more := c.withMoreKeys(g)
 		if decision, _ := refEvaluate(more); decision == Allowed {
 			if got.Meets(ExpectDenied) {
 				t.Fatalf("meets ExpectDenied, but is allowed with %v\n%s\n%+v", more.context, c, got)
@@ -170,8 +170,8 @@ func (c *refCase) allowedWithMore(t *testing.T, g generator, got Outcome) bool {
 	return false
 }
 
-// withMore returns the case with some of the keys that it lacks.
-func (c *refCase) withMore(g generator) *refCase {
+// withMoreKeys returns the case with some of the keys that it lacks.
+func (c *refCase) withMoreKeys(g generator) *refCase {
 	more := *c
 	more.context = maps.Clone(c.context)
 	for _, k := range generatedKeys {
@@ -182,11 +182,11 @@ func (c *refCase) withMore(g generator) *refCase {
 	return &more
 }
 
-// openWithMore reports whether a request would be open or allowed with some of
+// openWithMoreKeys reports whether a request would be open or allowed with some of
 // the keys that it lacks: then an unknown outcome is justified.
-func (c *refCase) openWithMore(g generator) bool {
+func (c *refCase) openWithMoreKeys(g generator) bool {
 	for range 2000 {
-		if decision, isOpen := refEvaluate(c.withMore(g)); isOpen || decision == Allowed {
+		if decision, isOpen := refEvaluate(c.withMoreKeys(g)); isOpen || decision == Allowed {
 			return true
 		}
 	}

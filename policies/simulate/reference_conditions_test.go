@@ -91,8 +91,8 @@ func (r *refRequest) refCompare(operator, value, wanted, version string) (found 
 	if strings.HasPrefix(operator, "String") || strings.HasPrefix(operator, "Arn") {
 		filled, ok := r.refFill(wanted, version)
 		if !ok {
-			// A variable without a value equals nothing. For a key with several
-			// values the documentation does not say it.
+			// A variable without a value equals nothing. The documentation does
+			// not say what a variable with several values equals.
 			return isFalse, !r.hasSeveralValues(wanted)
 		}
 		switch operator {

@@ -28,8 +28,8 @@ const (
 )
 
 // grantOf returns the widest grant of a statement of a resource policy that
-// applies. It counts the principals whose match with the caller is at least as
-// certain as least.
+// applies. It counts only the principals that match the caller with the
+// certainty least or more.
 func (e *evaluation) grantOf(s *document.Statement, least truth) grant {
 	most := noGrant
 	for _, p := range s.Principals {
@@ -86,7 +86,7 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 	case byResource == toCaller && same:
 		return ""
 	case p.ResourceAlone, byResource == toRole && same:
-		// The caller's own policies are not needed or not known.
+		// The caller's own policies are not needed or unknown.
 		switch {
 		case p.UnknownBoundary:
 			return "the permissions boundary is unknown"

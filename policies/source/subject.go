@@ -25,8 +25,8 @@ type Subject struct {
 	// unknown.
 	Settings  *catalog.Settings
 	Partition string
-	// Streams has the names of inputs that are not files, as in the File of a
-	// principal.
+	// Streams has the names of inputs that are not files, as they are in the
+	// field File of principals.
 	Streams map[string]bool
 
 	configured *Found // see SetConfiguration

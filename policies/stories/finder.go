@@ -25,8 +25,8 @@ type Finder struct {
 
 type affix struct{ prefix, suffix string }
 
-// For returns a finder for these sets.
-func (c *Catalogue) For(sets ...*document.Set) *Finder {
+// FinderFor returns a finder for these sets.
+func (c *Catalogue) FinderFor(sets ...*document.Set) *Finder {
 	t := &Finder{Catalogue: c, capaFiles: map[string]bool{}}
 	for _, set := range sets {
 		for _, h := range set.Principals {

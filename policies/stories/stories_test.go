@@ -174,7 +174,7 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 					known, _ := generated(t, config, r.Release, nil)
 					names = append(names, known)
 				}
-				finder := known.For(names...)
+				finder := known.FinderFor(names...)
 				idOf := func(h *document.Holder, p *document.Policy) string {
 					return strings.Replace(byLogicalID(h, p), "Other", "AWSIAM", 1)
 				}
@@ -205,7 +205,7 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 // statement and action.
 func storiesIn(set *document.Set, among ...*document.Set) map[string]string {
 	c, _ := stories.Load()
-	finder := c.For(append(among, set)...)
+	finder := c.FinderFor(append(among, set)...)
 	all := map[string]string{}
 	for _, h := range set.Principals {
 		add := func(at document.Place, d *document.Document, name string) {
@@ -412,7 +412,7 @@ func TestSimilarStatements(t *testing.T) {
 		p := document.Policy{LogicalID: "P", Document: &document.Document{Statements: []document.Statement{*s}}}
 		h := &document.Holder{Kind: document.RoleKind, Policies: []document.Policy{p}}
 		set := &document.Set{Principals: []*document.Holder{h}}
-		if got := c.For(set).Find(document.Place{Holder: h, Policy: &p, Statement: s}, test.action); got.Since != test.want || (got.Why == "") != (test.want == "") {
+		if got := c.FinderFor(set).Find(document.Place{Holder: h, Policy: &p, Statement: s}, test.action); got.Since != test.want || (got.Why == "") != (test.want == "") {
 			t.Errorf("%s: %+v, want %q", test.name, got, test.want)
 		}
 	}

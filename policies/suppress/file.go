@@ -123,8 +123,8 @@ func (r *reader) reportSyntax(err error) {
 	r.reportAt(max(1, load.Mark.Line), max(1, load.Mark.Column), "%s", problem.InvalidYAML(load.Message))
 }
 
-// otherFileKind says which other kind of file this is, of those that are often
-// stored next to a suppression file. It returns "" if the file may be a
+// otherFileKind says which other kind of file this is, among the kinds that are
+// often stored next to a suppression file. It returns "" if the file may be a
 // suppression file.
 func otherFileKind(root *yaml.Node) string {
 	has := map[string]bool{}
@@ -212,7 +212,7 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 		e.Exactly = r.readExactly(exactly)
 		for _, name := range []string{"policy", "action", "principal", "resource"} {
 			if fields[name] != nil {
-				r.reportNode(fields[name], "%s is a pattern, and exactly names one finding: use only one of them", name)
+				r.reportNode(fields[name], "%s is a pattern, and 'exactly' names one finding: use only one of them", name)
 			}
 		}
 	}

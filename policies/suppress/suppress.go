@@ -138,8 +138,8 @@ func (e Entry) String() string {
 	return text
 }
 
-// mayMatch reports whether an entry can match the finding, actions and
-// principals aside.
+// mayMatch reports whether an entry can match the finding, regardless of its
+// actions and principals.
 func (e *Entry) mayMatch(f *Finding) bool {
 	if x := e.Exactly; x != nil {
 		return e.Rule == f.Rule && x.Policy == f.Policy && x.Severity == f.Severity && x.Statement == f.Statement && (len(x.Resources) == 0) == (len(f.Resources) == 0) &&

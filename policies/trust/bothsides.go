@@ -52,8 +52,8 @@ func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 	return Sides{result.Document(), []catalog.PolicyStatement{statement}, result.Notes}, nil
 }
 
-// CheckSessionPolicy checks that text is a valid session policy, and returns it as
-// JSON for STS. Errors call it file.
+// CheckSessionPolicy checks that text is a valid session policy, and returns it
+// as JSON for STS. file is its name in errors.
 //
 // Source: AWS STS API Reference, AssumeRole, Policy.
 func CheckSessionPolicy(file string, text []byte) (string, error) {

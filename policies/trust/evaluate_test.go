@@ -17,7 +17,7 @@ func TestEvaluate(t *testing.T) {
 	irsa := trust.IRSA{OIDCProvider: clusterProvider, Namespace: "capa-system", ServiceAccounts: []string{"capa-controller-manager"}}
 	untagged := pods
 	untagged.Untagged = true
-	trustPolicy := func(of truster) string {
+	trustPolicy := func(of trustBuilder) string {
 		result, err := of.Trust()
 		if err != nil {
 			t.Fatal(err)

@@ -22,7 +22,7 @@ import (
 	"capaboot/policies/trust"
 )
 
-type truster interface{ Trust() (trust.Trust, error) }
+type trustBuilder interface{ Trust() (trust.Trust, error) }
 
 const (
 	clusterProvider = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
@@ -48,7 +48,7 @@ func (a assumeRequest) with(key, value string) assumeRequest {
 	return assumeRequest{a.action, a.principal, context}
 }
 
-func (a assumeRequest) without(key string) assumeRequest {
+func (a assumeRequest) withoutKey(key string) assumeRequest {
 	b := a.with(key, "")
 	delete(b.context, key)
 	return b
@@ -67,7 +67,7 @@ func roleRequest(role string) assumeRequest { return assumeRequest{"sts:AssumeRo
 
 var cases = []struct {
 	name    string
-	trust   truster
+	trust   trustBuilder
 	field   string // of the configuration; "clusterAPIControllers" for none
 	allowed []assumeRequest
 	denied  []assumeRequest
@@ -77,14 +77,14 @@ var cases = []struct {
 		[]assumeRequest{webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:default:capa-controller-manager"),
 			webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:capa-system:default"),
 			webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager").with(issuer+":aud", "kubernetes.default.svc"),
-			webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager").without(issuer + ":aud"),
+			webIdentityRequest(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager").withoutKey(issuer + ":aud"),
 			webIdentityRequest(gitHubProvider, gitHub, "system:serviceaccount:capa-system:capa-controller-manager")}},
 	{"irsa in GovCloud, two service accounts", trust.IRSA{OIDCProvider: strings.NewReplacer("arn:aws:", "arn:aws-us-gov:", "eu-west-1", "us-gov-west-1").Replace(clusterProvider), Audience: "custom",
 		Namespace: "capa-system", ServiceAccounts: []string{"a", "b.c"}}, "", nil, nil},
 	{"pod-identity", trust.PodIdentity{Namespace: "capa-system", ServiceAccounts: []string{"capa-controller-manager"}}, "",
 		[]assumeRequest{podRequest("sts:AssumeRole", "capa-system", "capa-controller-manager"), podRequest("sts:TagSession", "capa-system", "capa-controller-manager")},
 		[]assumeRequest{podRequest("sts:AssumeRole", "default", "capa-controller-manager"), podRequest("sts:AssumeRole", "capa-system", "default"),
-			podRequest("sts:AssumeRole", "capa-system", "capa-controller-manager").without("aws:RequestTag/kubernetes-namespace")}},
+			podRequest("sts:AssumeRole", "capa-system", "capa-controller-manager").withoutKey("aws:RequestTag/kubernetes-namespace")}},
 	{"pod-identity of a cluster", trust.PodIdentity{Cluster: cluster, Namespace: "capa-system", ServiceAccounts: []string{"capa-controller-manager"}}, "",
 		[]assumeRequest{podRequest("sts:AssumeRole", "capa-system", "capa-controller-manager")},
 		[]assumeRequest{podRequest("sts:AssumeRole", "capa-system", "capa-controller-manager").with("aws:RequestTag/eks-cluster-arn", cluster+"2")}},
@@ -239,10 +239,10 @@ func evaluate(t *testing.T, policy []byte, a assumeRequest) simulate.Outcome {
 
 // Invalid inputs, and inputs that would trust more callers, are refused.
 func TestFaults(t *testing.T) {
-	irsa := func(provider, namespace string, accounts ...string) truster {
+	irsa := func(provider, namespace string, accounts ...string) trustBuilder {
 		return trust.IRSA{OIDCProvider: provider, Namespace: namespace, ServiceAccounts: accounts}
 	}
-	gitHubTrust := func(repository, branch, environment string) truster {
+	gitHubTrust := func(repository, branch, environment string) trustBuilder {
 		g := trust.GitHub{Account: "111122223333", Repositories: []string{repository}}
 		if branch != "" {
 			g.Branches = []string{branch}
@@ -252,11 +252,11 @@ func TestFaults(t *testing.T) {
 		}
 		return g
 	}
-	accountTrust := func(from, externalID string) truster {
+	accountTrust := func(from, externalID string) trustBuilder {
 		return trust.Account{From: []string{from}, ExternalID: externalID}
 	}
 	for _, test := range []struct {
-		trust truster
+		trust trustBuilder
 		want  string
 	}{
 		{irsa("", "a", "b"), "missing oidc-provider"},

@@ -29,8 +29,8 @@ func main() {
 	}
 }
 
-// run must be called in the folder policies/authz, where "go generate" runs the
-// command. For a folder of managed policies, any folder will do.
+// run must be called in the folder policies/authz, as "go generate" does. If it
+// only writes the managed policies to a folder, it can be called anywhere.
 func run(ctx context.Context, folder string) error {
 	if folder != "" {
 		count, err := awspolicies.Write(ctx, folder)

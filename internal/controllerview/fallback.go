@@ -9,11 +9,11 @@ import (
 	"capaboot/controller"
 )
 
-// Instead returns what the controllers use when their Secret has no
+// Fallback returns what the controllers use when their Secret has no
 // credentials, and whether that works: "yes", "no" or "unknown". EKS injects
 // credentials when a pod is created, so the credentials of a future pod are
 // unknown.
-func Instead(i *controller.Installation) (what, works string) {
+func Fallback(i *controller.Installation) (what, works string) {
 	pods := i.Running()
 	if len(pods) == 0 || !i.IsKnown(controller.PartPods) {
 		if role := i.RoleARN(); role != "" {

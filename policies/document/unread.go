@@ -101,8 +101,8 @@ func unreadType(t string) (unread, grants bool) {
 }
 
 // addUnread records a part that is not read.
-func (r *templateReader) addUnread(what, id string, grants bool, line, column int, content ...*node) {
-	r.unread = append(r.unread, Unread{Type: what, LogicalID: id, Grants: grants, Limits: slices.Contains(unreadLimits, what), Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
+func (r *templateReader) addUnread(part, id string, grants bool, line, column int, content ...*node) {
+	r.unread = append(r.unread, Unread{Type: part, LogicalID: id, Grants: grants, Limits: slices.Contains(unreadLimits, part), Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
 }
 
 // fingerprint returns a hash of nodes and of the definitions that they refer
@@ -211,11 +211,11 @@ func (r *templateReader) forEach(f field) {
 		}
 		return false
 	})
-	harmless := func(t *node) bool {
+	isHarmless := func(t *node) bool {
 		unread, _ := unreadType(t.value)
 		return t.kind == textNode && !unread && !hasOwnReader(t.value) && !strings.Contains(t.value, "Polic") && !strings.Contains(t.value, "$")
 	}
-	if len(types) > 0 && !slices.ContainsFunc(types, func(t *node) bool { return !harmless(t) }) && !f.value.hasStatement() && !f.value.has((*node).hasPolicyProperty) {
+	if len(types) > 0 && !slices.ContainsFunc(types, func(t *node) bool { return !isHarmless(t) }) && !f.value.hasStatement() && !f.value.has((*node).hasPolicyProperty) {
 		return
 	}
 	r.addUnread(f.key, "", true, f.line, f.column, f.value)

@@ -107,12 +107,12 @@ type Condition struct {
 
 // Annotate annotates every action of the result with what know returns for it
 // and its position.
-func (r Result) Annotate(know func(of document.Place, action string) Annotation) {
+func (r Result) Annotate(lookUp func(place document.Place, action string) Annotation) {
 	for _, p := range r.Principals {
 		for _, grants := range [][]Grant{p.Gained, p.Lost} {
 			for _, g := range grants {
 				for i := range g.Actions {
-					g.Actions[i].Annotation = know(g.Of, g.Actions[i].Action)
+					g.Actions[i].Annotation = lookUp(g.Of, g.Actions[i].Action)
 				}
 			}
 		}

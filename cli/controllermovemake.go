@@ -20,8 +20,8 @@ func (r *runner) showPlan(ctx context.Context, o moveOptions, plan *move.Plan) e
 	if !plan.Changes() {
 		result, pods = controllerview.MoveUnchanged, plan.Pods(plan.Installation, false)
 	}
-	for _, doubt := range plan.Doubts {
-		r.talk.Warn("%s", doubt)
+	for _, warning := range plan.Doubts {
+		r.talk.Warn("%s", warning)
 	}
 	return r.writeMove(ctx, o, controllerview.NewMove(plan, result, pods))
 }
@@ -39,28 +39,28 @@ func (r *runner) writeMove(ctx context.Context, o moveOptions, m *controllerview
 
 // blockedError returns the error for a plan that cannot be carried out, with a
 // hint for each problem.
-func (r *runner) blockedError(ctx context.Context, o moveOptions, plan *move.Plan, where *credentials.Account) error {
+func (r *runner) blockedError(ctx context.Context, o moveOptions, plan *move.Plan, account *credentials.Account) error {
 	if err := r.writeMove(ctx, o, controllerview.NewMove(plan, controllerview.MoveBlocked, nil)); err != nil {
 		return err
 	}
 	var all joinedErrors
 	for _, problem := range plan.Problems() {
-		all = append(all, o.withHint(problem, where))
+		all = append(all, o.withHint(problem, account))
 	}
 	return all
 }
 
 // carryOut asks for confirmation, and carries out the plan.
-func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, plan *move.Plan, where *credentials.Account) error {
+func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, plan *move.Plan, account *credentials.Account) error {
 	if plan.Changes() {
 		for line := range nonEmptyLines(controllerview.NewMove(plan, controllerview.MovePlanned, nil).Text()) {
 			r.talk.Say("%s", line)
 		}
 		reasons := []string{"the controllers will be restarted, and will then use the role"}
-		for _, doubt := range plan.Doubts {
-			reasons = append(reasons, doubt.Error())
+		for _, warning := range plan.Doubts {
+			reasons = append(reasons, warning.Error())
 		}
-		if err := r.confirm(ctx, o.yes, reasons); err != nil {
+		if err := r.confirm(ctx, o.confirmed, reasons); err != nil {
 			return err
 		}
 	}
@@ -74,7 +74,7 @@ func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, 
 	result, err := mover.Apply(ctx, plan)
 	view.Close()
 	if err != nil {
-		return r.stoppedError(ctx, o, plan, err, where)
+		return r.stoppedError(ctx, o, plan, err, account)
 	}
 	word := controllerview.MoveDone
 	if !result.Changed {

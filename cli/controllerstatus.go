@@ -53,11 +53,11 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 		return err
 	}
 	if o.clusterName != "" {
-		where, err := r.eksAccount(ctx, o.eksOptions)
+		account, err := r.eksAccount(ctx, o.eksOptions)
 		if err != nil {
 			return err
 		}
-		eks, err := podaccess.NewEKS(ctx, where)
+		eks, err := podaccess.NewEKS(ctx, account)
 		if err != nil {
 			return err
 		}

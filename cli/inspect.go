@@ -95,8 +95,8 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 // verifyInspection asks AWS for the identity of the inspected credentials.
 func (r *runner) verifyInspection(ctx context.Context, inspection *credentials.Inspection) error {
 	region := inspection.Region(r.Environment)
-	if doubt := region.Warning(); inspection.CanVerify() && doubt != "" && strings.HasPrefix(region.Source, "AWS_") {
-		r.talk.Warn("%s", doubt)
+	if warning := region.Warning(); inspection.CanVerify() && warning != "" && strings.HasPrefix(region.Source, "AWS_") {
+		r.talk.Warn("%s", warning)
 	}
 	if inspection.CanVerify() && region.Fallback {
 		r.talk.Warn("no region named by the profile, AWS_REGION or AWS_DEFAULT_REGION: asking AWS STS in %s", region.Name)

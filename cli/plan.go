@@ -95,8 +95,8 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 		if err := (credentials.Request{Region: o.region, Names: settingNames.Get()}).Check(); err != nil {
 			return p, nil, usageError{withHint(err)}
 		}
-		if doubt := (credentials.Region{Name: o.region, Source: "--region"}).Warning(); o.region != "" && doubt != "" {
-			r.talk.Warn("%s", doubt)
+		if warning := (credentials.Region{Name: o.region, Source: "--region"}).Warning(); o.region != "" && warning != "" {
+			r.talk.Warn("%s", warning)
 		}
 		changes, err := cfnstack.FirstDeployment(d.request.Template)
 		if err != nil {

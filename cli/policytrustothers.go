@@ -14,8 +14,8 @@ import (
 )
 
 // trustAccountFlag returns the flag --account.
-func trustAccountFlag(into *string, usage string) cli.Flag {
-	flag := commandline.TextFlag(into, "account", usage)
+func trustAccountFlag(destination *string, usage string) cli.Flag {
+	flag := commandline.TextFlag(destination, "account", usage)
 	notEmpty := flag.Action
 	flag.Action = func(c *cli.Context, value string) error {
 		if err := notEmpty(c, value); err != nil {

@@ -69,8 +69,8 @@ configuration.
 	}
 }
 
-func allowedNamespacesFlag(into *string) cli.Flag {
-	return &cli.StringFlag{Name: "allowed-namespaces", Usage: "`WHO` may use the identity", Destination: into}
+func allowedNamespacesFlag(destination *string) cli.Flag {
+	return &cli.StringFlag{Name: "allowed-namespaces", Usage: "`WHO` may use the identity", Destination: destination}
 }
 
 func (r *runner) controllerIdentityCommand() *cli.Command {
@@ -143,10 +143,10 @@ func (r *runner) writeIdentity(ctx context.Context, format, allowed string, resu
 	if err != nil {
 		return err
 	}
-	who := credentials.WhoMayUse(allowed)
-	r.talk.Say("%s", who)
+	users := credentials.WhoMayUse(allowed)
+	r.talk.Say("%s", users)
 	if format == "yaml" {
-		text = append([]byte("# "+who+"\n"), text...)
+		text = append([]byte("# "+users+"\n"), text...)
 	}
 	return r.writeRaw(ctx, text)
 }

@@ -239,11 +239,11 @@ func explainConnection(err error, service string) explanation {
 // stopped returns the error when ctx ended a call. After a timeout it includes the
 // error of the last request; last is nil for none.
 func stopped(ctx context.Context, purpose string, last error, service, endpoint string) error {
-	ended := deadline.Stopped(ctx, purpose)
-	if last != nil && errors.Is(ended, deadline.ErrTimeout) {
-		ended.Last = explain(last, service, endpoint).text
+	timeout := deadline.Stopped(ctx, purpose)
+	if last != nil && errors.Is(timeout, deadline.ErrTimeout) {
+		timeout.Last = explain(last, service, endpoint).text
 	}
-	return ended
+	return timeout
 }
 
 // withLast returns the last request's error instead of the error of a call that took

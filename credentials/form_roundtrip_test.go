@@ -281,17 +281,17 @@ func TestFormsContainNoOtherSecrets(t *testing.T) {
 		case RawSharedConfig, GitHubActionsForm:
 			continue // the first consists of secrets; the second is tested below
 		}
-		rest := values.Replace(mustRender(t, found, p, Form(form), Options{AllowedNamespaces: "a"}))
-		if containsSecret(rest) || strings.Contains(rest, encode(falseSecret)[:12]) {
-			t.Errorf("%s: a secret is in %s", form, rest)
+		withoutValues := values.Replace(mustRender(t, found, p, Form(form), Options{AllowedNamespaces: "a"}))
+		if containsSecret(withoutValues) || strings.Contains(withoutValues, encode(falseSecret)[:12]) {
+			t.Errorf("%s: a secret is in %s", form, withoutValues)
 		}
 	}
 	masks, environment := found.Credentials.GitHubActions(p)
 	if containsSecret(values.Replace(environment)) {
 		t.Errorf("a secret is in %s", environment)
 	}
-	if rest := strings.NewReplacer(falseSecret, "", falseToken, "").Replace(masks); containsSecret(rest) {
-		t.Errorf("a secret is in %s", rest)
+	if withoutValues := strings.NewReplacer(falseSecret, "", falseToken, "").Replace(masks); containsSecret(withoutValues) {
+		t.Errorf("a secret is in %s", withoutValues)
 	}
 	mustNotLeak(t, []any{fmt.Sprint(found), found, p})
 }

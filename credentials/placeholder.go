@@ -50,8 +50,8 @@ func placeholderOf(value string) *defect {
 // substitute describes what a value is instead of a key; nil when it may be a
 // key.
 func substitute(f field, value string) *defect {
-	if copied := extraText(value); copied != "" {
-		return &defect{copied, "copy only the value"}
+	if label := extraText(value); label != "" {
+		return &defect{label, "copy only the value"}
 	}
 	if placeholder := placeholderOf(value); placeholder != nil {
 		return placeholder

@@ -20,18 +20,18 @@ func TestSubstitutes(t *testing.T) {
 		{"\ufeff" + falseSecret, "begins with a byte order mark"},
 		{falseSecret, ""}, {falseKeyID, ""}, {"testing", ""}, {"x", ""}, {"$", ""}, {"ab*cd", ""}, {"todoist", ""}, {"here", ""}, {"minio123", ""},
 	} {
-		instead := substitute(sessionToken, test.value)
-		if got := ""; instead != nil {
-			got = instead.text
-			if got != test.want || instead.hint == "" {
+		defect := substitute(sessionToken, test.value)
+		if got := ""; defect != nil {
+			got = defect.text
+			if got != test.want || defect.hint == "" {
 				t.Errorf("%s: %s", test.value, got)
 			}
 		} else if test.want != "" {
 			t.Errorf("%s: no description", test.value)
 		}
 		// A profile cannot represent some of them; the error has the same text.
-		if bad := check(secretAccessKey, test.value); test.want != "" && bad != nil && bad.text != test.want {
-			t.Errorf("%s: check returns %s", test.value, bad.text)
+		if invalid := check(secretAccessKey, test.value); test.want != "" && invalid != nil && invalid.text != test.want {
+			t.Errorf("%s: check returns %s", test.value, invalid.text)
 		}
 		if test.want != "" && !strings.HasPrefix(shapeProblem(secretAccessKey, test.value), test.want) {
 			t.Errorf("%s: %s", test.value, shapeProblem(secretAccessKey, test.value))

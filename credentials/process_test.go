@@ -49,7 +49,7 @@ echo FALSESECRET >&2
 
 func TestProcessErrors(t *testing.T) {
 	good := map[string]any{"Version": 1, "AccessKeyId": falseKeyID, "SecretAccessKey": falseSecret}
-	with := func(key string, value any) string {
+	withField := func(key string, value any) string {
 		fields := map[string]any{}
 		for k, v := range good {
 			fields[k] = v
@@ -62,11 +62,11 @@ func TestProcessErrors(t *testing.T) {
 		{"it prints garbage", "echo FALSESECRET", "does not print credentials as JSON"},
 		{"it prints HTML", "echo '<html>FALSESECRET</html>'", "does not print credentials as JSON"},
 		{"it prints nothing", "", "does not print credentials as JSON"},
-		{"it prints another version", with("Version", 2), "prints Version 2, want 1"},
-		{"it prints half a pair", with("SecretAccessKey", ""), "prints credentials whose secret access key is empty"},
-		{"it prints a line break in the secret", with("SecretAccessKey", falseSecret+"\n"), "prints credentials whose secret access key has a line break at its end"},
-		{"it prints an invalid time", with("Expiration", "FALSESECRET"), "prints an Expiration that is not a time"},
-		{"it prints expired credentials", with("Expiration", "2001-01-01T00:00:00Z"), "prints credentials that expired at 2001-01-01T00:00:00Z"},
+		{"it prints another version", withField("Version", 2), "prints Version 2, want 1"},
+		{"it prints half a pair", withField("SecretAccessKey", ""), "prints credentials whose secret access key is empty"},
+		{"it prints a line break in the secret", withField("SecretAccessKey", falseSecret+"\n"), "prints credentials whose secret access key has a line break at its end"},
+		{"it prints an invalid time", withField("Expiration", "FALSESECRET"), "prints an Expiration that is not a time"},
+		{"it prints expired credentials", withField("Expiration", "2001-01-01T00:00:00Z"), "prints credentials that expired at 2001-01-01T00:00:00Z"},
 		{"it prints too much", "yes FALSESECRET | head -c 1000000", "prints more than 65536 bytes"},
 		{"it never stops printing", "exec yes FALSESECRET", "prints more than 65536 bytes"},
 		{"its child never stops printing", "yes FALSESECRET & sleep 300", "prints more than 65536 bytes"},

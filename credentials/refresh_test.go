@@ -13,14 +13,14 @@ import (
 
 func TestRefreshing(t *testing.T) {
 	t.Parallel()
-	need := serviceSources["a role"]
-	env, d := serviceHome(t, need.credentials, need.config)
+	files := serviceSources["a role"]
+	env, d := serviceHome(t, files.credentials, files.config)
 	d.Lifetime = 30 * time.Second // less than refreshBefore
-	found, err := Find(t.Context(), env, need.request)
+	found, err := Find(t.Context(), env, files.request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := NewRefreshing(env, need.request, found.Credentials)
+	r := NewRefreshing(env, files.request, found.Credentials)
 	d.Given = []awsdouble.Keys{{ID: "ASIAFALSEKEYEXAMPLE2", Secret: falseSecret, Token: falseToken}}
 	if got, err := r.Retrieve(t.Context()); err != nil || got.AccessKeyID != "ASIAFALSEKEYEXAMPLE2" {
 		t.Errorf("got %s, %v", got.AccessKeyID, err)
@@ -38,12 +38,12 @@ func TestRefreshing(t *testing.T) {
 		t.Fatal(err)
 	}
 	r = NewRefreshing(env, Request{}, found.Credentials)
-	if renewed, err := r.Refresh(t.Context()); renewed || err != nil {
+	if isRenewed, err := r.Refresh(t.Context()); isRenewed || err != nil {
 		t.Errorf("the same credentials count as new: %v", err)
 	}
 	values["AWS_SESSION_TOKEN"] = "two"
 	got, _ := r.Retrieve(t.Context())
-	if renewed, err := r.Refresh(t.Context()); !renewed || err != nil || got.SessionToken != "one" {
+	if isRenewed, err := r.Refresh(t.Context()); !isRenewed || err != nil || got.SessionToken != "one" {
 		t.Errorf("other credentials do not count as new: %v", err)
 	}
 }
@@ -53,24 +53,24 @@ func TestRefreshing(t *testing.T) {
 func TestRefreshingDuringAnOutage(t *testing.T) {
 	t.Parallel()
 	faults := awsdouble.Faults(falseSecret)
-	for name, need := range serviceSources {
+	for name, files := range serviceSources {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env, d := serviceHome(t, need.credentials, need.config, need.variables...)
-			found, err := Find(t.Context(), env, need.request)
+			env, d := serviceHome(t, files.credentials, files.config, files.variables...)
+			found, err := Find(t.Context(), env, files.request)
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := NewRefreshing(env, need.request, found.Credentials)
+			r := NewRefreshing(env, files.request, found.Credentials)
 			names := []string{"unavailable", "an error with an unknown code"}
 			if !strings.HasSuffix(name, "container") && !strings.HasSuffix(name, "instance") { // these requests cross a network
 				names = append(names, "nothing", "a portal's page", "a redirect")
 			}
 			for _, name := range names {
 				d.Fault = func(w http.ResponseWriter, r *http.Request, _ string) bool { faults[name](w, r); return true }
-				renewed, err := r.Refresh(t.Context())
-				if want := name != "an error with an unknown code"; renewed || (err != nil) != want {
-					t.Errorf("%s: renewed %v, %v", name, renewed, err)
+				isRenewed, err := r.Refresh(t.Context())
+				if want := name != "an error with an unknown code"; isRenewed || (err != nil) != want {
+					t.Errorf("%s: renewed %v, %v", name, isRenewed, err)
 				} else if err != nil && strings.ContainsAny(err.Error(), "\n") || err != nil && strings.Contains(err.Error(), falseSecret) {
 					t.Errorf("%s: %v", name, err)
 				}
@@ -79,13 +79,13 @@ func TestRefreshingDuringAnOutage(t *testing.T) {
 				awsdouble.Refuse(w, http.StatusForbidden, "AccessDenied", "no")
 				return true
 			}
-			if renewed, err := r.Refresh(t.Context()); renewed || err != nil {
-				t.Errorf("rejected: renewed %v, %v", renewed, err)
+			if isRenewed, err := r.Refresh(t.Context()); isRenewed || err != nil {
+				t.Errorf("rejected: renewed %v, %v", isRenewed, err)
 			}
 			d.Fault = nil
 			d.Given = []awsdouble.Keys{{ID: "ASIAFALSEKEYEXAMPLE2", Secret: falseSecret, Token: falseToken}}
-			if renewed, err := r.Refresh(t.Context()); !renewed || err != nil {
-				t.Errorf("afterwards: renewed %v, %v", renewed, err)
+			if isRenewed, err := r.Refresh(t.Context()); !isRenewed || err != nil {
+				t.Errorf("afterwards: renewed %v, %v", isRenewed, err)
 			}
 		})
 	}
@@ -98,11 +98,11 @@ func TestRefreshingWithAProgram(t *testing.T) {
 	env := program(t, "exit 3")
 	r := NewRefreshing(env, Request{}, Credentials{AccessKeyID: falseKeyID, SecretAccessKey: falseSecret, SessionToken: falseToken})
 	for i := 1; i < programTries; i++ {
-		if renewed, err := r.Refresh(t.Context()); renewed || err == nil {
-			t.Fatalf("try %d: renewed %v, %v", i, renewed, err)
+		if isRenewed, err := r.Refresh(t.Context()); isRenewed || err == nil {
+			t.Fatalf("try %d: renewed %v, %v", i, isRenewed, err)
 		}
 	}
-	if renewed, err := r.Refresh(t.Context()); renewed || err != nil {
-		t.Errorf("try %d: renewed %v, %v", programTries, renewed, err)
+	if isRenewed, err := r.Refresh(t.Context()); isRenewed || err != nil {
+		t.Errorf("try %d: renewed %v, %v", programTries, isRenewed, err)
 	}
 }

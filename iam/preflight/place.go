@@ -25,8 +25,8 @@ func (r *run) identity(context.Context) {
 	if r.ConfiguredRegion != "" && r.ConfiguredRegion != r.Region {
 		r.add(Finding{Kind: KindOtherRegion, Result: Passed, Subject: r.Region, What: r.ConfiguredRegion})
 	}
-	for _, where := range r.Unfilled {
-		r.add(Finding{Kind: KindPlaceholder, Result: Failed, Subject: where})
+	for _, field := range r.Unfilled {
+		r.add(Finding{Kind: KindPlaceholder, Result: Failed, Subject: field})
 	}
 }
 
@@ -58,11 +58,11 @@ func (r *run) inStack(f *iam.ResourceState) bool {
 	if r.Found == nil {
 		return false
 	}
-	return slices.ContainsFunc(r.Found.Resources, func(one iam.StackResource) bool { return has(one, f) })
+	return slices.ContainsFunc(r.Found.Resources, func(resource iam.StackResource) bool { return has(resource, f) })
 }
 
 // has reports whether a resource of the stack has the type and name of a
 // resource in the template.
-func has(one iam.StackResource, f *iam.ResourceState) bool {
-	return one.Type == f.Type && sameName(iam.NameOf(one.PhysicalID), iam.NameOf(f.Name))
+func has(resource iam.StackResource, f *iam.ResourceState) bool {
+	return resource.Type == f.Type && sameName(iam.NameOf(resource.PhysicalID), iam.NameOf(f.Name))
 }

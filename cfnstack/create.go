@@ -24,10 +24,10 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	r := c.run
 	c.Name = newName()
 	in.ChangeSetName = aws.String(c.Name) // unique, so it also serves as the token
-	doing := "planning stack " + r.name
+	operation := "planning stack " + r.name
 	out, ambiguous, err := callUninterrupted(ctx, r, c.announce, r.API.CreateChangeSet, in)
 	if ambiguous {
-		c.lost = time.Now()
+		c.lostAt = time.Now()
 	}
 	if err != nil {
 		// A change set that was refused does not exist, unless an earlier
@@ -46,21 +46,21 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 		// The name is unique, so an earlier attempt succeeded.
 		c.uncertain = false
 	case isConflict(err):
-		return errRace{error: requestFailure(doing, r, err)}
+		return errRace{error: requestFailure(operation, r, err)}
 	default:
-		return requestFailure(doing, r, err)
+		return requestFailure(operation, r, err)
 	}
-	if err := c.read(ctx, doing); err != nil || c.NoChanges {
+	if err := c.read(ctx, operation); err != nil || c.NoChanges {
 		return err
 	}
-	return c.validate(ctx, doing)
+	return c.validate(ctx, operation)
 }
 
 // checkStackID fails when the change set is for another stack of the same name than
 // the stack that was read.
-func (c *ChangeSet) checkStackID(doing string) error {
+func (c *ChangeSet) checkStackID(operation string) error {
 	if c.expect != "" && c.StackID != c.expect {
-		return errRace{error: fmt.Errorf("%s: it was deleted and recreated in the meantime", doing)}
+		return errRace{error: fmt.Errorf("%s: it was deleted and recreated in the meantime", operation)}
 	}
 	c.run.id = c.StackID
 	return nil
@@ -79,52 +79,52 @@ func (c *ChangeSet) key() (changeSet, stack *string) {
 }
 
 // read waits until the change set is complete, and reads all its pages.
-func (c *ChangeSet) read(ctx context.Context, doing string) error {
+func (c *ChangeSet) read(ctx context.Context, operation string) error {
 	r := c.run
 	in := &cloudformation.DescribeChangeSetInput{IncludePropertyValues: aws.Bool(true)}
 	in.ChangeSetName, in.StackName = c.key()
-	wait, inconsistent, doubts := 500*time.Millisecond, 0, 0
+	wait, inconsistent, unclearCount := 500*time.Millisecond, 0, 0
 	var out *cloudformation.DescribeChangeSetOutput
 	for {
 		var err error
 		out, err = call(ctx, r, r.API.DescribeChangeSet, in)
 		switch {
 		case isNotFound(err):
-			return errRace{error: requestFailure(doing, r, err)}
+			return errRace{error: requestFailure(operation, r, err)}
 		case err != nil && in.IncludePropertyValues != nil && Kind("") == kindOfRefusal(err):
 			in.IncludePropertyValues = nil // the server does not know this parameter
 			continue
 		case err != nil:
-			return requestFailure(doing, r, err)
+			return requestFailure(operation, r, err)
 		}
 		c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
-		if err := c.checkStackID(doing); err != nil {
+		if err := c.checkStackID(operation); err != nil {
 			return err
 		}
 		switch out.Status {
 		case types.ChangeSetStatusCreateComplete:
 			if out.ExecutionStatus == types.ExecutionStatusObsolete {
-				return errRace{error: fmt.Errorf("%s: the stack changed in the meantime", doing)}
+				return errRace{error: fmt.Errorf("%s: the stack changed in the meantime", operation)}
 			}
-			complete, err := c.pages(ctx, doing, in, out)
-			if err == nil && !complete && doubts < 2 {
-				doubts++
+			complete, err := c.pages(ctx, operation, in, out)
+			if err == nil && !complete && unclearCount < 2 {
+				unclearCount++
 				continue
 			}
 			if !errors.Is(err, errInconsistent) {
 				return err
 			}
 			if inconsistent++; inconsistent >= maxReadings {
-				return fmt.Errorf("%s: %w", doing, err)
+				return fmt.Errorf("%s: %w", operation, err)
 			}
 		case types.ChangeSetStatusFailed:
 			if nothingToDo(aws.ToString(out.StatusReason)) {
 				c.NoChanges = true
 				return nil
 			}
-			return c.creationFailure(ctx, doing, aws.ToString(out.StatusReason))
+			return c.creationFailure(ctx, operation, aws.ToString(out.StatusReason))
 		case types.ChangeSetStatusDeletePending, types.ChangeSetStatusDeleteInProgress, types.ChangeSetStatusDeleteComplete, types.ChangeSetStatusDeleteFailed:
-			return errRace{error: fmt.Errorf("%s: someone else removed the change set", doing)}
+			return errRace{error: fmt.Errorf("%s: someone else removed the change set", operation)}
 		}
 		sleep(ctx, wait) // after ctx ends, the next request returns the reason
 		wait = min(wait+500*time.Millisecond, 2*time.Second)
@@ -153,7 +153,7 @@ const maxReadings = 10
 // resource; otherwise changes may be missing. The list is known to be complete
 // only if the last page has changes: an incomplete response looks like one
 // without changes, such as when only the tags of the stack change.
-func (c *ChangeSet) pages(ctx context.Context, doing string, in *cloudformation.DescribeChangeSetInput, first *cloudformation.DescribeChangeSetOutput) (complete bool, err error) {
+func (c *ChangeSet) pages(ctx context.Context, operation string, in *cloudformation.DescribeChangeSetInput, first *cloudformation.DescribeChangeSetOutput) (complete bool, err error) {
 	c.Changes = nil
 	seen := map[string]bool{}
 	next := *in
@@ -177,14 +177,14 @@ func (c *ChangeSet) pages(ctx context.Context, doing string, in *cloudformation.
 			return len(out.Changes) > 0, nil
 		}
 		if page > maxPages { // a repeated page fails the check above
-			return false, fmt.Errorf("%s: pagination of the change set does not end", doing)
+			return false, fmt.Errorf("%s: pagination of the change set does not end", operation)
 		}
 		next.NextToken = out.NextToken
 		if out, err = call(ctx, c.run, c.run.API.DescribeChangeSet, &next); err != nil {
 			if isNotFound(err) {
-				return false, errRace{error: requestFailure(doing, c.run, err)}
+				return false, errRace{error: requestFailure(operation, c.run, err)}
 			}
-			return false, requestFailure(doing, c.run, err)
+			return false, requestFailure(operation, c.run, err)
 		}
 	}
 }
@@ -223,8 +223,8 @@ func changeOf(r *types.ResourceChange) Change {
 
 // creationFailure returns the error for a change set that CloudFormation could not
 // create. The findings of early validation are only in DescribeEvents.
-func (c *ChangeSet) creationFailure(ctx context.Context, doing, reason string) error {
-	f := &Failure{Doing: doing, StackName: c.StackName, StackID: c.StackID, Reason: Explain(reason)}
+func (c *ChangeSet) creationFailure(ctx context.Context, operation, reason string) error {
+	f := &Failure{Doing: operation, StackName: c.StackName, StackID: c.StackID, Reason: Explain(reason)}
 	if f.Reason.Kind != KindValidation {
 		return f
 	}

@@ -55,17 +55,17 @@ func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error)
 	ctx, cancel := withTimeout(ctx, request.Timeout)
 	defer cancel()
 	r := &run{Manager: m, name: request.StackName}
-	accepted, races, swept := "", 0, false
+	accepted, races, isSwept := "", 0, false
 	for {
 		stack, err := r.stack(ctx, r.name)
 		if err != nil {
 			return nil, err
 		}
-		if stack != nil && !swept {
+		if stack != nil && !isSwept {
 			if err := r.sweep(ctx, stack); err != nil {
 				return nil, err
 			}
-			swept = true
+			isSwept = true
 		}
 		p, err := r.preparation(ctx, stack)
 		switch {
@@ -121,8 +121,8 @@ func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error)
 // accept asks for confirmation when a plan removes or replaces something, or
 // differs from an accepted plan.
 func (r *run) accept(ctx context.Context, plan *ChangeSet, accepted *string) error {
-	is := plan.fingerprint()
-	if is == *accepted {
+	fingerprint := plan.fingerprint()
+	if fingerprint == *accepted {
 		return nil
 	}
 	destroys := plan.Destroys()
@@ -135,7 +135,7 @@ func (r *run) accept(ctx context.Context, plan *ChangeSet, accepted *string) err
 			return err
 		}
 	}
-	*accepted = is
+	*accepted = fingerprint
 	return nil
 }
 
@@ -163,12 +163,12 @@ func (r *run) unchanged(ctx context.Context, request Request, plan *ChangeSet) (
 // apply executes a plan and follows it to its end. When the plan can no longer
 // be executed, the error is an errRace and nothing was changed.
 func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Outcome, error) {
-	doing, result := "updating stack "+r.name, ResultUpdated
+	operation, result := "updating stack "+r.name, ResultUpdated
 	if plan.Create {
-		doing, result = "creating stack "+r.name, ResultCreated
+		operation, result = "creating stack "+r.name, ResultCreated
 	}
 	start := time.Now()
-	f, err := r.execute(ctx, plan, doing)
+	f, err := r.execute(ctx, plan, operation)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +190,7 @@ func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Out
 	switch status {
 	case "CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE":
 	default:
-		return nil, operationFailure(doing, r, status, f.events)
+		return nil, operationFailure(operation, r, status, f.events)
 	}
 	outcome.Result = result
 	r.started = false // from here, faults are retried only for a short time
@@ -210,7 +210,7 @@ func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Out
 }
 
 // execute starts the execution of a change set.
-func (r *run) execute(ctx context.Context, plan *ChangeSet, doing string) (*follower, error) {
+func (r *run) execute(ctx context.Context, plan *ChangeSet, operation string) (*follower, error) {
 	r.id = plan.StackID
 	f, err := r.follower(ctx)
 	if err != nil {
@@ -233,21 +233,21 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, doing string) (*foll
 		if unknown != nil {
 			r.started = false
 			plan.Discard(ctx)
-			return nil, r.unconfirmed(doing, true, unknown)
+			return nil, r.unconfirmed(operation, true, unknown)
 		}
 	}
 	r.started = false
 	switch {
 	case isConflict(err):
-		return nil, errRace{error: requestFailure(doing, r, err)}
+		return nil, errRace{error: requestFailure(operation, r, err)}
 	case ambiguous:
 		// The request may still be carried out. Removing the change set
 		// prevents that, or fails because the execution has started.
 		plan.Discard(ctx)
-		return nil, r.unconfirmed(doing, true, err)
+		return nil, r.unconfirmed(operation, true, err)
 	}
 	plan.Discard(ctx)
-	return nil, requestFailure(doing, r, err)
+	return nil, requestFailure(operation, r, err)
 }
 
 // executed reports whether the execution of the change set has started. Only

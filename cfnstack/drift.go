@@ -45,7 +45,7 @@ const driftWait = 2 * time.Second
 // already running, DetectDrift waits for its end and then starts its own.
 func (m *Manager) DetectDrift(ctx context.Context, stackID string) (*Drift, error) {
 	r := &run{Manager: m, name: stackName(stackID), id: stackID}
-	doing := "detecting the drift of stack " + r.name
+	operation := "detecting the drift of stack " + r.name
 	var started *cloudformation.DetectStackDriftOutput
 	for {
 		var err error
@@ -54,22 +54,22 @@ func (m *Manager) DetectDrift(ctx context.Context, stackID string) (*Drift, erro
 			break
 		}
 		if !isDetecting(err) {
-			return nil, requestFailure(doing, r, err)
+			return nil, requestFailure(operation, r, err)
 		}
 		sleep(ctx, driftWait)
 	}
 	id := aws.ToString(started.StackDriftDetectionId)
 	if id == "" {
-		return nil, fmt.Errorf("%s: CloudFormation's response has no detection ID", doing)
+		return nil, fmt.Errorf("%s: CloudFormation's response has no detection ID", operation)
 	}
 	d := &Drift{}
 	for {
 		out, err := call(ctx, r, r.API.DescribeStackDriftDetectionStatus, &cloudformation.DescribeStackDriftDetectionStatusInput{StackDriftDetectionId: &id})
 		if err != nil {
-			return nil, requestFailure(doing, r, err)
+			return nil, requestFailure(operation, r, err)
 		}
 		if got := aws.ToString(out.StackDriftDetectionId); got != id {
-			return nil, fmt.Errorf("%s: CloudFormation's response is about the detection %q, not %s", doing, got, id)
+			return nil, fmt.Errorf("%s: CloudFormation's response is about the detection %q, not %s", operation, got, id)
 		}
 		if out.DetectionStatus == types.StackDriftDetectionStatusDetectionInProgress {
 			sleep(ctx, driftWait) // after ctx ends, the next request returns the reason
@@ -80,7 +80,7 @@ func (m *Manager) DetectDrift(ctx context.Context, stackID string) (*Drift, erro
 		break
 	}
 	var err error
-	d.Resources, err = r.drifts(ctx, doing)
+	d.Resources, err = r.drifts(ctx, operation)
 	return d, err
 }
 
@@ -90,19 +90,19 @@ func isDetecting(err error) bool {
 }
 
 // drifts reads all pages of the results of a detection.
-func (r *run) drifts(ctx context.Context, doing string) ([]ResourceDrift, error) {
+func (r *run) drifts(ctx context.Context, operation string) ([]ResourceDrift, error) {
 	var all []ResourceDrift
 	in := &cloudformation.DescribeStackResourceDriftsInput{StackName: &r.id}
 	for page := 0; ; page++ {
 		out, err := call(ctx, r, r.API.DescribeStackResourceDrifts, in)
 		if err != nil {
-			return nil, requestFailure(doing, r, err)
+			return nil, requestFailure(operation, r, err)
 		}
 		for _, one := range out.StackResourceDrifts {
 			drift := ResourceDrift{LogicalID: aws.ToString(one.LogicalResourceId), Type: aws.ToString(one.ResourceType),
 				PhysicalID: aws.ToString(one.PhysicalResourceId), Status: string(one.StackResourceDriftStatus)}
 			if drift.LogicalID == "" || drift.Status == "" {
-				return nil, fmt.Errorf("%s: CloudFormation's response has a resource without a logical ID or a status", doing)
+				return nil, fmt.Errorf("%s: CloudFormation's response has a resource without a logical ID or a status", operation)
 			}
 			for _, p := range one.PropertyDifferences {
 				drift.Properties = append(drift.Properties, aws.ToString(p.PropertyPath))
@@ -113,7 +113,7 @@ func (r *run) drifts(ctx context.Context, doing string) ([]ResourceDrift, error)
 			return all, nil
 		}
 		if page > maxPages || aws.ToString(out.NextToken) == aws.ToString(in.NextToken) {
-			return nil, errors.New(doing + ": pagination does not end")
+			return nil, errors.New(operation + ": pagination does not end")
 		}
 		in.NextToken = out.NextToken
 	}

@@ -123,20 +123,20 @@ func (e *Failure) Unwrap() error { return e.Err }
 
 // requestFailure turns the error of a request into a Failure. It does not wrap
 // errors about the end of a wait.
-func requestFailure(doing string, r *run, err error) error {
+func requestFailure(operation string, r *run, err error) error {
 	switch {
 	case err == nil || cancelled(err):
 		return err
 	case errors.Is(err, deadline.ErrTimeout):
-		return withOperation(doing, err)
+		return withOperation(operation, err)
 	}
-	return &Failure{Doing: doing, StackName: r.name, StackID: r.id, Reason: explainError(err), Err: err}
+	return &Failure{Doing: operation, StackName: r.name, StackID: r.id, Reason: explainError(err), Err: err}
 }
 
 // operationFailure returns a Failure for an operation that ended with a failed status,
 // with the cause from its events.
-func operationFailure(doing string, r *run, status string, events []Event) *Failure {
-	f := &Failure{Doing: doing, StackName: r.name, StackID: r.id, Status: status}
+func operationFailure(operation string, r *run, status string, events []Event) *Failure {
+	f := &Failure{Doing: operation, StackName: r.name, StackID: r.id, Status: status}
 	failed := failures(events)
 	if len(failed) == 0 {
 		// No resource failed. Only the stack's own event has a reason, such as

@@ -14,9 +14,9 @@ import (
 // errRace means that another run interfered; the caller reads the stack again.
 type errRace struct {
 	error
-	// own means that the conflict is with a request of this run whose response
-	// was lost.
-	own bool
+	// isOwn means that the conflict is with a request of this run whose
+	// response was lost.
+	isOwn bool
 }
 
 func (e errRace) Unwrap() error { return e.error }
@@ -30,17 +30,17 @@ func (m *Manager) Plan(ctx context.Context, request Request) (*ChangeSet, error)
 	ctx, cancel := withTimeout(ctx, request.Timeout)
 	defer cancel()
 	r := &run{Manager: m, name: request.StackName}
-	races, swept := 0, false
+	races, isSwept := 0, false
 	for {
 		stack, err := r.stack(ctx, r.name)
 		if err != nil {
 			return nil, err
 		}
-		if stack != nil && !swept {
+		if stack != nil && !isSwept {
 			if err := r.sweep(ctx, stack); err != nil {
 				return nil, err
 			}
-			swept = true
+			isSwept = true
 		}
 		preparation, err := r.preparation(ctx, stack)
 		if err != nil {

@@ -51,9 +51,9 @@ func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, erro
 	if err != nil {
 		return nil, err
 	}
-	var kept map[string]bool
+	var isRetained map[string]bool
 	if p.Action == ActionDelete {
-		if kept, p.RetainedErr, err = r.retainedByTemplate(ctx); err != nil {
+		if isRetained, p.RetainedErr, err = r.retainedByTemplate(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -62,7 +62,7 @@ func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, erro
 		case resource.Status == "DELETE_SKIPPED": // retained, and no longer in the stack
 		case p.Action == ActionContinueRollback && resource.Status != "UPDATE_FAILED" && resource.Reason == "":
 		case resource.PhysicalID == "": // never created
-		case kept[resource.LogicalID]:
+		case isRetained[resource.LogicalID]:
 			p.Retained = append(p.Retained, resource)
 		default:
 			p.Resources = append(p.Resources, resource)
@@ -96,11 +96,11 @@ func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
 		}
 		// The answer may have taken long. It is only valid for the status in
 		// the question.
-		now, err := r.stack(ctx, p.StackID)
+		current, err := r.stack(ctx, p.StackID)
 		if err != nil {
 			return err
 		}
-		if now == nil || now.Status != p.Status {
+		if current == nil || current.Status != p.Status {
 			return nil
 		}
 	}
@@ -113,7 +113,7 @@ func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
 
 // continueRollback continues the rollback of an update and waits for its end.
 func (r *run) continueRollback(ctx context.Context, role string) error {
-	doing := "continuing the rollback of stack " + r.name
+	operation := "continuing the rollback of stack " + r.name
 	f, err := r.follower(ctx)
 	if err != nil {
 		return err
@@ -131,9 +131,9 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 		if ambiguous {
 			r.earlierChanges = append(r.earlierChanges, EarlierContinuedRollback)
 		}
-		return errRace{requestFailure(doing, r, err), ambiguous}
+		return errRace{requestFailure(operation, r, err), ambiguous}
 	default:
-		return r.unconfirmed(doing, ambiguous, err)
+		return r.unconfirmed(operation, ambiguous, err)
 	}
 	r.earlierChanges = append(r.earlierChanges, EarlierContinuedRollback)
 	status, err := f.follow(ctx)
@@ -142,7 +142,7 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 		return err
 	}
 	if status != "UPDATE_ROLLBACK_COMPLETE" {
-		return operationFailure(doing, r, status, f.events)
+		return operationFailure(operation, r, status, f.events)
 	}
 	return nil
 }
@@ -150,8 +150,8 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 // statusChanged reports whether the status of the run's stack is no longer the
 // given one, which explains why CloudFormation rejected a request.
 func (r *run) statusChanged(ctx context.Context, status string) bool {
-	now, err := r.stack(ctx, r.id)
-	return err == nil && (now == nil || now.Status != status)
+	current, err := r.stack(ctx, r.id)
+	return err == nil && (current == nil || current.Status != status)
 }
 
 // remove deletes the run's stack and waits until the deletion ends.
@@ -216,7 +216,7 @@ func (r *run) retryAfterRace(ctx context.Context, races *int, err error) error {
 	if *races++; *races > maxRaces {
 		return race.error
 	}
-	if !race.own {
+	if !race.isOwn {
 		r.observe(Progress{Stage: StageReplanning, StackName: r.name, StackID: r.id, Err: race.error})
 	}
 	sleep(ctx, raceWait()) // after ctx ends, the next request returns the reason

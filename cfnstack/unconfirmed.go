@@ -22,9 +22,9 @@ func (e *Unconfirmed) Unwrap() error { return e.Err }
 
 // unconfirmed returns the error of a failed request: an *Unconfirmed when the
 // request may have been carried out.
-func (r *run) unconfirmed(doing string, ambiguous bool, err error) error {
+func (r *run) unconfirmed(operation string, ambiguous bool, err error) error {
 	if ambiguous {
-		return &Unconfirmed{Doing: doing, StackName: r.name, StackID: r.id, Err: err}
+		return &Unconfirmed{Doing: operation, StackName: r.name, StackID: r.id, Err: err}
 	}
-	return requestFailure(doing, r, err)
+	return requestFailure(operation, r, err)
 }

@@ -38,13 +38,13 @@ const validationPatience = 10 * time.Second
 
 // validate reads the warnings of a change set. A failure to read them does not
 // end the plan: it is recorded in Unvalidated.
-func (c *ChangeSet) validate(ctx context.Context, doing string) error {
+func (c *ChangeSet) validate(ctx context.Context, operation string) error {
 	r := *c.run
 	r.patience = validationPatience
 	events, err := c.operationEvents(ctx, &r, false)
 	if err != nil {
 		if ctx.Err() != nil || errors.Is(err, ErrCredentials) {
-			return requestFailure(doing, c.run, err)
+			return requestFailure(operation, c.run, err)
 		}
 		c.Unvalidated = cmp.Or(errorMessage(err), "CloudFormation gives no reason")
 		return nil

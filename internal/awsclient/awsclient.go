@@ -110,7 +110,7 @@ func (s Settings) network(ctx context.Context) (*http.Transport, error) {
 	transport := awshttp.NewBuildableClient().GetTransport()
 	if path := cmp.Or(s.get("AWS_CA_BUNDLE"), s.CABundle); path != "" {
 		pool, err := deadline.For(ctx, "reading "+path, func() (*x509.CertPool, error) { return certificates(path) })
-		if _, ended := errors.AsType[*deadline.Ended](err); ended {
+		if _, isTimeout := errors.AsType[*deadline.Ended](err); isTimeout {
 			return nil, err
 		}
 		if err != nil {

@@ -108,7 +108,7 @@ func missingField(operation string, result any) string {
 	if v.Kind() != reflect.Struct {
 		return ""
 	}
-	if more := v.FieldByName("IsTruncated"); more.IsValid() && more.Kind() == reflect.Bool && more.Bool() && !has(v, []string{"Marker"}) {
+	if truncated := v.FieldByName("IsTruncated"); truncated.IsValid() && truncated.Kind() == reflect.Bool && truncated.Bool() && !has(v, []string{"Marker"}) {
 		return "Marker"
 	}
 	return ""
@@ -138,10 +138,10 @@ func has(v reflect.Value, path []string) bool {
 	case v.Kind() != reflect.Struct:
 		return false
 	}
-	name, some := strings.CutSuffix(path[0], "+")
+	name, isList := strings.CutSuffix(path[0], "+")
 	field := v.FieldByName(name)
 	if !field.IsValid() {
 		return false
 	}
-	return has(field, path[1:]) && (!some || field.Len() > 0)
+	return has(field, path[1:]) && (!isList || field.Len() > 0)
 }

@@ -71,9 +71,9 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	text, over := table(rows, o.peer != "")
+	text, exceeded := table(rows, o.peer != "")
 	fmt.Print(text)
-	if over > 0 {
+	if exceeded > 0 {
 		return errOver
 	}
 	return nil

@@ -1,3 +1,5 @@
+// Tests that the Roles in the documentation allow what the commands request.
+
 package controllertest
 
 import (
@@ -52,7 +54,7 @@ func TestDocumentedRoles(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.environment[variable] = encoded(other)
-			play := func() {
+			runCommands := func() {
 				if test.ready {
 					w.rollOut(true, runningSince(later()))
 					return
@@ -61,9 +63,9 @@ func TestDocumentedRoles(t *testing.T) {
 				w.setStatus("deployments", deployment, object{"conditions": []any{object{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}}})
 			}
 			if last := test.args[len(test.args)-1]; last == "--rollout" || last == "rollout-controller" {
-				w.onChange(play)
+				w.onChange(runCommands)
 			} else {
-				play()
+				runCommands()
 			}
 			user := "of-" + w.namespace
 			var rules []any

@@ -1,3 +1,5 @@
+// Tests of rollout-controller against a real API server.
+
 package controllertest
 
 import (
@@ -10,7 +12,7 @@ import (
 
 // onChange calls play when the generation of the Deployment changes, to do what
 // the Kubernetes controllers would do.
-func (w *world) onChange(play func()) {
+func (w *world) onChange(respond func()) {
 	w.t.Helper()
 	before := fmt.Sprint(w.get("deployments", deployment)["metadata"].(object)["generation"])
 	done := make(chan struct{})
@@ -19,7 +21,7 @@ func (w *world) onChange(play func()) {
 		defer close(done)
 		for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
 			if fmt.Sprint(w.get("deployments", deployment)["metadata"].(object)["generation"]) != before {
-				play()
+				respond()
 				return
 			}
 			select {
@@ -44,14 +46,14 @@ func TestRollout(t *testing.T) {
 	if got := w.annotations(); got != nil {
 		t.Fatalf("the template has annotations: %v", got)
 	}
-	began := time.Now().Truncate(time.Second)
+	start := time.Now().Truncate(time.Second)
 	w.onChange(func() { w.rollOut(true, runningSince(time.Now())) })
 	stdout, stderr := w.do(0, "rollout-controller", "-o", "json")
 	var got struct{ Result, RestartedAt, Deployment string }
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil || got.Result != "complete" || got.Deployment != deployment {
 		t.Errorf("stdout %s: %v", stdout, err)
 	}
-	if at, err := time.Parse(time.RFC3339, got.RestartedAt); err != nil || at.Before(began) || w.annotations()["kubectl.kubernetes.io/restartedAt"] != got.RestartedAt {
+	if restartedAt, err := time.Parse(time.RFC3339, got.RestartedAt); err != nil || restartedAt.Before(start) || w.annotations()["kubectl.kubernetes.io/restartedAt"] != got.RestartedAt {
 		t.Errorf("restarted at %q, annotations %v", got.RestartedAt, w.annotations())
 	}
 	w.want(stderr, "capaboot: Deployment capa-controller-manager: restart started\n", "capaboot: Deployment capa-controller-manager is restarted, after ")

@@ -44,8 +44,8 @@ type Secret struct {
 
 // NewSecret describes a Secret without its data.
 func NewSecret(s *controller.Secret) Secret {
-	written, by := s.Written()
-	return Secret{s.Metadata.Namespace, s.Metadata.Name, s.Metadata.ResourceVersion, timeOrNil(s.Metadata.CreationTimestamp), timeOrNil(written), by, s.Immutable}
+	written, manager := s.Written()
+	return Secret{s.Metadata.Namespace, s.Metadata.Name, s.Metadata.ResourceVersion, timeOrNil(s.Metadata.CreationTimestamp), timeOrNil(written), manager, s.Immutable}
 }
 
 func timeOrNil(t time.Time) *time.Time {
@@ -79,7 +79,7 @@ func (h *Holding) judge() {
 
 // SetInstead sets what the controllers use when the Secret has no credentials.
 // works is "yes", "no" or "unknown".
-func (h *Holding) SetInstead(what, works string) { h.Instead, h.Works = what, works }
+func (h *Holding) SetInstead(source, works string) { h.Instead, h.Works = source, works }
 
 // Problem returns why the controllers cannot work or why that is unknown, or ""
 // if they can work.

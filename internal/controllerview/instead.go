@@ -13,7 +13,7 @@ import (
 // credentials, and whether that works: "yes", "no" or "unknown". EKS injects
 // credentials when a pod is created, so the credentials of a future pod are
 // unknown.
-func Instead(i *controller.Installation) (what, works string) {
+func Instead(i *controller.Installation) (source, works string) {
 	pods := i.Running()
 	if len(pods) == 0 || !i.IsKnown(controller.PartPods) {
 		if role := i.RoleARN(); role != "" {

@@ -51,12 +51,12 @@ type Ended struct {
 }
 
 // Stopped returns the error for an operation that was running when ctx ended.
-func Stopped(ctx context.Context, doing string) *Ended {
+func Stopped(ctx context.Context, operation string) *Ended {
 	err := ctx.Err()
 	if cause := context.Cause(ctx); errors.Is(cause, ErrTimeout) {
 		err = cause
 	}
-	return &Ended{Doing: doing, Err: err}
+	return &Ended{Doing: operation, Err: err}
 }
 
 // Error begins with the timeout, or else with the operation.
@@ -83,14 +83,14 @@ func (e *Ended) Unwrap() error { return e.Err }
 
 // For returns the results of do, or an *Ended when ctx ends first. In that case
 // do keeps running, so it must not share data with its caller.
-func For[T any](ctx context.Context, doing string, do func() (T, error)) (T, error) {
+func For[T any](ctx context.Context, operation string, do func() (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error
 	}
-	var none T
+	var zero T
 	if ctx.Err() != nil {
-		return none, Stopped(ctx, doing)
+		return zero, Stopped(ctx, operation)
 	}
 	done := make(chan result, 1) // buffered, so that do can end later
 	go func() {
@@ -101,7 +101,7 @@ func For[T any](ctx context.Context, doing string, do func() (T, error)) (T, err
 	case r := <-done:
 		return r.value, r.err
 	case <-ctx.Done():
-		return none, Stopped(ctx, doing)
+		return zero, Stopped(ctx, operation)
 	}
 }
 
@@ -110,9 +110,9 @@ const grace = 2 * time.Second
 
 // Whole is For for an operation that must not stop halfway, such as writing a
 // file. When ctx ends, the operation has a moment more to complete.
-func Whole(ctx context.Context, doing string, do func() error) error {
+func Whole(ctx context.Context, operation string, do func() error) error {
 	if ctx.Err() != nil {
-		return Stopped(ctx, doing)
+		return Stopped(ctx, operation)
 	}
 	done := make(chan error, 1)
 	go func() { done <- do() }()
@@ -125,6 +125,6 @@ func Whole(ctx context.Context, doing string, do func() error) error {
 	case err := <-done:
 		return err
 	case <-time.After(grace):
-		return Stopped(ctx, doing)
+		return Stopped(ctx, operation)
 	}
 }

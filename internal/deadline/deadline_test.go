@@ -39,9 +39,9 @@ func TestEnded(t *testing.T) {
 
 func TestFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		never := make(chan struct{})
-		defer close(never)
-		block := func() (string, error) { <-never; return "", nil }
+		blocked := make(chan struct{})
+		defer close(blocked)
+		block := func() (string, error) { <-blocked; return "", nil }
 
 		if got, err := For(t.Context(), "a", func() (string, error) { return "done", nil }); got != "done" || err != nil {
 			t.Errorf("success: %q, %v", got, err)
@@ -78,9 +78,9 @@ func TestFor(t *testing.T) {
 func TestWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, test := range []struct {
-			name        string
-			takes, over time.Duration
-			fails       bool
+			name         string
+			takes, limit time.Duration
+			fails        bool
 		}{
 			{"in time", time.Second, time.Second, false},
 			{"a moment late", 4 * time.Second, 4 * time.Second, false},
@@ -89,7 +89,7 @@ func TestWhole(t *testing.T) {
 			ctx, cancel := WithTimeout(t.Context(), 3*time.Second)
 			start := time.Now()
 			err := Whole(ctx, "writing a", func() error { time.Sleep(test.takes); return nil })
-			if time.Since(start) != test.over || test.fails != (err != nil) || test.fails && (!errors.Is(err, ErrTimeout) || err.Error() != "timed out after 3s: writing a") {
+			if time.Since(start) != test.limit || test.fails != (err != nil) || test.fails && (!errors.Is(err, ErrTimeout) || err.Error() != "timed out after 3s: writing a") {
 				t.Errorf("%s: after %v: %v", test.name, time.Since(start), err)
 			}
 			cancel()

@@ -23,8 +23,8 @@ var ErrClosed = errors.New("the output is a closed pipe")
 // Write writes a whole result at once. It stops when ctx ends: a pipe that is
 // not read must not block the run, and an interrupted command has no result.
 // For a closed pipe the error is [ErrClosed].
-func Write(ctx context.Context, to io.Writer, result []byte) error {
-	_, err := deadline.For(ctx, "writing the result", func() (int, error) { return to.Write(result) })
+func Write(ctx context.Context, w io.Writer, result []byte) error {
+	_, err := deadline.For(ctx, "writing the result", func() (int, error) { return w.Write(result) })
 	ended := (*deadline.Ended)(nil)
 	switch {
 	case err == nil || errors.As(err, &ended):
@@ -44,8 +44,8 @@ type Stream struct {
 
 	ended atomic.Pointer[<-chan struct{}] // closed when the run has ended
 
-	mu  sync.Mutex
-	off bool
+	mu       sync.Mutex
+	disabled bool
 }
 
 // streamGrace is how long a write may take after the run has ended.
@@ -67,7 +67,7 @@ func (s *Stream) EndWith(ended <-chan struct{}) { s.ended.Store(&ended) }
 func (s *Stream) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.off {
+	if s.disabled {
 		return len(b), nil
 	}
 	text := bytes.Clone(b)
@@ -86,14 +86,14 @@ func (s *Stream) Write(b []byte) (int, error) {
 	case err := <-done:
 		s.check(err)
 	case <-time.After(streamGrace):
-		s.off = true
+		s.disabled = true
 	}
 	return len(b), nil
 }
 
 func (s *Stream) check(err error) {
 	if isClosed(err) {
-		s.off = true
+		s.disabled = true
 		s.closed()
 	}
 }

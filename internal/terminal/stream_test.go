@@ -25,17 +25,17 @@ func (b blocked) Write(text []byte) (int, error) { <-b.until; return len(text), 
 // ended, and a moment longer. Then the text is dropped.
 func TestBlockedStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		over, part := make(chan struct{}), make(chan struct{})
-		defer close(over)
-		s := NewStream(blocked{over}, nil, func() { t.Error("it is not closed") })
+		ended, part := make(chan struct{}), make(chan struct{})
+		defer close(ended)
+		s := NewStream(blocked{ended}, nil, func() { t.Error("it is not closed") })
 		s.EndWith(part)
 		time.AfterFunc(time.Minute, func() { close(part) })
 		start := time.Now()
 		if n, err := s.Write([]byte("abc")); n != 3 || err != nil {
 			t.Errorf("wrote %d, %v", n, err)
 		}
-		if took := time.Since(start); took != time.Minute+streamGrace {
-			t.Errorf("a write took %v", took)
+		if elapsed := time.Since(start); elapsed != time.Minute+streamGrace {
+			t.Errorf("a write took %v", elapsed)
 		}
 		if _, _ = s.Write([]byte("abc")); time.Since(start) != time.Minute+streamGrace {
 			t.Errorf("the next write waits too, %v", time.Since(start))

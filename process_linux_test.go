@@ -130,7 +130,7 @@ func (p *process) start() {
 }
 
 // signal sends a signal from any goroutine. It waits until the process has
-// started, and ignores that it has ended.
+// started. A process that has already ended is not an error.
 func (p *process) signal(one syscall.Signal) {
 	<-p.started
 	_ = p.Process.Signal(one)

@@ -88,11 +88,11 @@ func endReasonAfter(ctx context.Context, last error) error {
 // yet.
 func withOperation(operation string, err error) error {
 	timeout, ok := errors.AsType[*deadline.Ended](err)
-	if !ok || timeout.Doing != "" {
+	if !ok || timeout.Operation != "" {
 		return err
 	}
 	withName := *timeout
-	withName.Doing = operation
+	withName.Operation = operation
 	return &withName
 }
 

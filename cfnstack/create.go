@@ -56,7 +56,7 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	return c.validate(ctx, operation)
 }
 
-// checkStackID fails when the change set is for another stack of the same name than
+// checkStackID fails when the change set is for a stack of the same name other than
 // the stack that was read.
 func (c *ChangeSet) checkStackID(operation string) error {
 	if c.expect != "" && c.StackID != c.expect {
@@ -224,7 +224,7 @@ func changeOf(r *types.ResourceChange) Change {
 // creationFailure returns the error for a change set that CloudFormation could not
 // create. The findings of early validation are only in DescribeEvents.
 func (c *ChangeSet) creationFailure(ctx context.Context, operation, reason string) error {
-	f := &Failure{Doing: operation, StackName: c.StackName, StackID: c.StackID, Reason: Explain(reason)}
+	f := &Failure{Operation: operation, StackName: c.StackName, StackID: c.StackID, Reason: Explain(reason)}
 	if f.Reason.Kind != KindValidation {
 		return f
 	}

@@ -164,7 +164,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	return outcome, err
 }
 
-// deleteAndFollow deletes the stack, and follows the deletion to its end unless the request
+// deleteAndFollow deletes the stack, and follows the deletion until it ends unless the request
 // is detached.
 func (r *run) deleteAndFollow(ctx context.Context, request DeleteRequest, retain []string, retained []Resource) (*Outcome, error) {
 	start := time.Now()

@@ -160,7 +160,7 @@ func (r *run) unchanged(ctx context.Context, request Request, plan *ChangeSet) (
 	return outcome, nil
 }
 
-// apply executes a plan and follows it to its end. When the plan can no longer
+// apply executes a plan and follows it until it ends. When the plan can no longer
 // be executed, the error is an errRace and nothing was changed.
 func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Outcome, error) {
 	operation, result := "updating stack "+r.name, ResultUpdated

@@ -277,7 +277,7 @@ func (r *run) pending(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// deleteInTime is deleteChangeSet with a short timeout, for a change set that
+// deleteInTime is like deleteChangeSet, but with a short timeout, for a change set that
 // must not hold up the run.
 func (r *run) deleteInTime(ctx context.Context, id string) (executing bool, err error) {
 	ctx, cancel := withTimeout(ctx, discardTimeout)

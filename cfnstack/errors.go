@@ -151,7 +151,7 @@ func (e *Declined) Error() string {
 	for _, c := range q.Changes {
 		names = append(names, c.LogicalID)
 	}
-	if len(names) > 0 && q.Kind != QuestionDelete { // a deletion affects all resources, and the question has listed them
+	if len(names) > 0 && q.Kind != QuestionDelete { // a deletion affects all resources, and the prompt has listed them
 		s += " (" + strings.Join(names, ", ") + ")"
 	}
 	return s + ": not confirmed: " + changesSoFar(e.EarlierChanges)

@@ -80,8 +80,8 @@ func failures(events []Event) []Event {
 // Failure is the error when an operation failed in CloudFormation, or a request
 // was rejected.
 type Failure struct {
-	// Doing is the operation, such as "creating stack capa".
-	Doing              string
+	// Operation is the operation, such as "creating stack capa".
+	Operation          string
 	StackName, StackID string
 	// Status is the final status of the stack; empty when nothing was started.
 	Status string
@@ -98,7 +98,7 @@ type Failure struct {
 
 func (e *Failure) Error() string {
 	var b strings.Builder
-	b.WriteString(e.Doing)
+	b.WriteString(e.Operation)
 	b.WriteString(": ")
 	switch {
 	case e.Cause != nil:
@@ -130,13 +130,13 @@ func requestFailure(operation string, r *run, err error) error {
 	case errors.Is(err, deadline.ErrTimeout):
 		return withOperation(operation, err)
 	}
-	return &Failure{Doing: operation, StackName: r.name, StackID: r.id, Reason: explainError(err), Err: err}
+	return &Failure{Operation: operation, StackName: r.name, StackID: r.id, Reason: explainError(err), Err: err}
 }
 
 // operationFailure returns a Failure for an operation that ended with a failed status,
 // with the cause from its events.
 func operationFailure(operation string, r *run, status string, events []Event) *Failure {
-	f := &Failure{Doing: operation, StackName: r.name, StackID: r.id, Status: status}
+	f := &Failure{Operation: operation, StackName: r.name, StackID: r.id, Status: status}
 	failed := failures(events)
 	if len(failed) == 0 {
 		// No resource failed. Only the stack's own event has a reason, such as

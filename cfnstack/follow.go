@@ -16,9 +16,10 @@ import (
 )
 
 const (
-	// pollInterval is the time between two requests for events. With the
-	// duration of two responses it must stay below the 2 s within which the end
-	// of an operation must be seen, and above 1 s, the rate limit for requests.
+	// pollInterval is the time between two requests for events. It must be above
+	// 1 s, the rate limit for requests. Together with the duration of two
+	// responses it must be below 2 s, the time within which the command must
+	// notice the end of an operation.
 	pollInterval = 1100 * time.Millisecond
 	// slowInterval replaces it while there were more requests than seconds,
 	// because the events had several pages.

@@ -14,14 +14,14 @@ import (
 // StackOf returns the name of the stack in the region that contains a resource,
 // given its physical ID; "" when no stack contains it.
 func (m *Manager) StackOf(ctx context.Context, physicalID string) (string, error) {
-	const doing = "finding the stack of a resource"
+	const operation = "finding the stack of a resource"
 	r := &run{Manager: m, name: physicalID}
 	out, err := call(ctx, r, r.API.DescribeStackResources, &cloudformation.DescribeStackResourcesInput{PhysicalResourceId: &physicalID})
 	switch {
 	case isNotFound(err):
 		return "", nil
 	case err != nil:
-		return "", requestFailure(doing, r, err)
+		return "", requestFailure(operation, r, err)
 	}
 	for _, resource := range out.StackResources {
 		if aws.ToString(resource.PhysicalResourceId) != physicalID || resource.ResourceStatus == types.ResourceStatusDeleteComplete ||
@@ -31,7 +31,7 @@ func (m *Manager) StackOf(ctx context.Context, physicalID string) (string, error
 		if name := aws.ToString(resource.StackName); name != "" {
 			return name, nil
 		}
-		return "", errors.New(doing + ": CloudFormation's response does not name the stack")
+		return "", errors.New(operation + ": CloudFormation's response does not name the stack")
 	}
 	return "", nil
 }

@@ -128,10 +128,10 @@ type pattern struct {
 	text *regexp.Regexp
 }
 
-// why parses the text after the action: "because no permissions boundary allows
+// causePattern matches the text after the action: "because no permissions boundary allows
 // the iam:CreateRole action", or "with an explicit deny in a service control
 // policy: arn:…".
-var why = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+var causePattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:because no (?P<no>[\w -]+?) allows|(?P<denied>with an explicit deny)(?: in (?:an?|the) (?P<deny>[\w -]*(?:policy|boundary)))?)(?::? (?P<arn>arn:[^\s)",]+))?`)
 }}
 
@@ -227,7 +227,7 @@ func Explain(text string) Reason {
 
 // parseWhy parses which policy denied the action, or did not allow it.
 func (r *Reason) parseWhy(text string) {
-	match := why.Get().FindStringSubmatch(text)
+	match := causePattern.Get().FindStringSubmatch(text)
 	if match == nil {
 		return
 	}

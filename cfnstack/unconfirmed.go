@@ -8,14 +8,14 @@ import "fmt"
 // Unconfirmed is the error when a request that changes the stack had no
 // response in spite of retries: the operation may have started.
 type Unconfirmed struct {
-	// Doing is the operation, such as "deleting stack capa".
-	Doing              string
+	// Operation is the operation, such as "deleting stack capa".
+	Operation          string
 	StackName, StackID string
 	Err                error
 }
 
 func (e *Unconfirmed) Error() string {
-	return fmt.Sprintf("%s: it may have started: %s", e.Doing, errorMessage(e.Err))
+	return fmt.Sprintf("%s: it may have started: %s", e.Operation, errorMessage(e.Err))
 }
 
 func (e *Unconfirmed) Unwrap() error { return e.Err }
@@ -24,7 +24,7 @@ func (e *Unconfirmed) Unwrap() error { return e.Err }
 // request may have been carried out.
 func (r *run) unconfirmed(operation string, ambiguous bool, err error) error {
 	if ambiguous {
-		return &Unconfirmed{Doing: operation, StackName: r.name, StackID: r.id, Err: err}
+		return &Unconfirmed{Operation: operation, StackName: r.name, StackID: r.id, Err: err}
 	}
 	return requestFailure(operation, r, err)
 }

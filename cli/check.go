@@ -34,11 +34,11 @@ func (r *runner) checkCommand() *cli.Command {
 has IAM simulate each call of a deployment. Changes nothing.
 
 Each check passes, fails, or is not possible, for example because a read is
-denied. The exit code is 1 when a check fails; with --strict also when one is
+denied. The exit code is 1 when a check fails; with --strict, also when one is
 not possible.` + "\n\n" + listChecks("The checks, for --skip: ", preflight.All(), "."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
-			commandline.SwitchFlag(&o.strict, "strict", "fail also when a check is not possible"),
+			commandline.SwitchFlag(&o.strict, "strict", "also fail when a check is not possible"),
 			commandline.ListFlag(&o.skip, "skip", "skip the check with this `NAME`"),
 			commandline.SwitchFlag(&o.allRegions, "all-regions", "search every region for the stack that owns a name"),
 			o.serviceRoleFlag(),

@@ -24,7 +24,7 @@ func run(t *testing.T, environment map[string]string, stdin io.Reader, args ...s
 	return runWithTransport(t, nil, environment, stdin, args...)
 }
 
-// runWithTransport is run with a transport instead of the network.
+// runWithTransport is like run, but with a transport instead of the network.
 func runWithTransport(t *testing.T, transport http.RoundTripper, environment map[string]string, stdin io.Reader, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, stderrBuffer bytes.Buffer

@@ -1,5 +1,5 @@
-// What the commands for the controllers in a management cluster share, from
-// their flags to the connection.
+// Shared by the commands for the controllers in a management cluster, from their
+// flags to the connection.
 
 package cli
 

@@ -56,15 +56,16 @@ func (r *runner) usePodIdentityCommand() *cli.Command {
 		Description: `Moves the controllers of a management cluster on Amazon EKS from the keys in
 their Secret to a role. Shows a plan and asks for confirmation. Then associates
 the service account with the role, removes the credentials from the Secret,
-restarts the controllers, and checks that they run with EKS Pod Identity. What
-blocks the move is reported before anything is changed: no agent (add-on
-eks-pod-identity-agent), a role that does not trust EKS Pod Identity.
+restarts the controllers, and checks that they run with EKS Pod Identity. 
+Before it changes anything, it reports what blocks the move, such as a missing
+agent (add-on eks-pod-identity-agent) or a role that does not trust EKS Pod
+Identity.
 
-When the move stops, it says which steps are done and how to undo them. The same
-command continues: it skips the steps that are done.
+When the move stops, it says which steps are done and how to undo them. To
+continue, run the same command again: it skips the steps that are done.
 
-When called as clusterawsadm, it only creates the association, and asks
-nothing.`,
+When called as clusterawsadm, it only creates the association, without asking
+for confirmation.`,
 		Flags:  o.flags(),
 		Action: func(c *cli.Context) error { return r.move(c.Context, o) },
 	}

@@ -70,7 +70,11 @@ func TestUsePodIdentity(t *testing.T) {
 	}
 	stdout, stderr = m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")
 	wantText(t, stdout, "done     associate the service account with the role\n", "done     the controllers run with credentials of EKS Pod Identity\n", "credentials of EKS Pod Identity\n")
-	wantText(t, stderr, "waiting 5s until the change reaches every part of EKS", "works until it is deleted or deactivated in IAM")
+	// The progress and the result contain the plan.
+	if strings.Contains(stderr, "already the role exists") || strings.Contains(stderr, "to do") {
+		t.Errorf("the plan is shown although nothing is asked:\n%s", stderr)
+	}
+	wantText(t, stderr, "warning: the controllers will be restarted", "waiting 5s until the change reaches every part of EKS", "works until it is deleted or deactivated in IAM")
 	if !m.zeroed() || len(m.aws.Associations()) != 1 {
 		t.Error("the move left the Secret, or no association")
 	}
@@ -81,6 +85,47 @@ func TestUsePodIdentity(t *testing.T) {
 	m.aws.PutAssociation("other", "capa-system", "capa-controller-manager", eksdouble.RoleARN)
 	stdout, _ = m.do(0, "status", "--cluster-name", "other")
 	wantText(t, stdout, "can work:     unknown", "not known: associations: the kubeconfig uses the server "+m.kube.URL, "are they the same cluster?")
+}
+
+// Without usable AWS credentials, status reports what the cluster says, and why
+// the association is unknown.
+func TestStatusWithoutCredentials(t *testing.T) {
+	t.Parallel()
+	m := newMoveSetup(t, eksdouble.TrustPods)
+	m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")
+	for _, test := range []struct {
+		name, known, warning, hint string
+		change                     func(map[string]string)
+	}{
+		{"none", "no AWS credentials", "no AWS credentials; these sources were tried: ", "hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+			func(e map[string]string) { delete(e, "AWS_ACCESS_KEY_ID"); delete(e, "AWS_SECRET_ACCESS_KEY") }},
+		{"half a pair", "AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not", "AWS_ACCESS_KEY_ID is set", "hint: set AWS_SECRET_ACCESS_KEY",
+			func(e map[string]string) { delete(e, "AWS_SECRET_ACCESS_KEY") }},
+		{"refused", "verifying the credentials from the environment: AWS STS", "verifying the credentials", "hint: ", func(e map[string]string) { e["AWS_ACCESS_KEY_ID"] = "AKIAFALSEKEYEXAMPLE9" }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			environment := m.aws.Environment()
+			environment["KUBECONFIG"] = m.kubeconfig
+			test.change(environment)
+			stdout, stderr, code := run(t, environment, strings.NewReader(""), "controller", "status", "--cluster-name", "management")
+			if code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+			wantText(t, strings.Join(strings.Fields(stdout), " "), "credentials: EKS Pod Identity ", "can work: unknown", "note: the pods use EKS Pod Identity; the role and the association could not be read",
+				"not known: associations: "+test.known)
+			wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: warning:", "")), " "), "the association was not requested from EKS: "+test.warning, test.hint)
+			if test.name == "refused" {
+				return // its retries take seconds
+			}
+			stdout, _, code = run(t, environment, strings.NewReader(""), "controller", "status", "--cluster-name", "management", "-o", "json")
+			conform.Run(t, []string{"controller", "status", "-o", "json"}, stdout)
+			wantText(t, stdout, `"works": "unknown"`, `"code": "association-unread"`, `"associations: `)
+			if code != 0 {
+				t.Errorf("JSON: exit code %d", code)
+			}
+		})
+	}
+	m.do(2, "status", "--cluster-name", "management", "--region", "nowhere!")
 }
 
 func TestUseIRSA(t *testing.T) {
@@ -218,7 +263,7 @@ func TestMoveToCrashingPods(t *testing.T) {
 }
 
 // Under the name clusterawsadm, use-pod-identity sends the requests of
-// clusterawsadm, and asks nothing.
+// clusterawsadm, and does not ask for confirmation.
 func TestCompatibleUsePodIdentity(t *testing.T) {
 	m := newMoveSetup(t, eksdouble.TrustPods)
 	for _, want := range []struct{ result, last string }{{"created", "CreatePodIdentityAssociation"}, {"unchanged", "DescribePodIdentityAssociation"}, {"updated", "UpdatePodIdentityAssociation"}} {

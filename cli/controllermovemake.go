@@ -1,4 +1,4 @@
-// What use-pod-identity and use-irsa do: print the plan, ask for confirmation,
+// The run of use-pod-identity and use-irsa: print the plan, ask for confirmation,
 // and carry out the steps.
 
 package cli
@@ -20,7 +20,7 @@ func (r *runner) showPlan(ctx context.Context, o moveOptions, plan *move.Plan) e
 	if !plan.Changes() {
 		result, pods = controllerview.MoveUnchanged, plan.Pods(plan.Installation, false)
 	}
-	for _, warning := range plan.Doubts {
+	for _, warning := range plan.Warnings {
 		r.talk.Warn("%s", warning)
 	}
 	return r.writeMove(ctx, o, controllerview.NewMove(plan, result, pods))
@@ -53,11 +53,14 @@ func (r *runner) blockedError(ctx context.Context, o moveOptions, plan *move.Pla
 // carryOut asks for confirmation, and carries out the plan.
 func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, plan *move.Plan, account *credentials.Account) error {
 	if plan.Changes() {
-		for line := range nonEmptyLines(controllerview.NewMove(plan, controllerview.MovePlanned, nil).Text()) {
-			r.talk.Say("%s", line)
+		// In a log, the progress and the result contain all of the plan.
+		if !o.yes || r.questions.Possible() {
+			for line := range nonEmptyLines(controllerview.NewMove(plan, controllerview.MovePlanned, nil).Text()) {
+				r.talk.Say("%s", line)
+			}
 		}
 		reasons := []string{"the controllers will be restarted, and will then use the role"}
-		for _, warning := range plan.Doubts {
+		for _, warning := range plan.Warnings {
 			reasons = append(reasons, warning.Error())
 		}
 		if err := r.confirm(ctx, o.confirmed, reasons); err != nil {

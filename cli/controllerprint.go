@@ -65,29 +65,29 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 		return o.withHint(err)
 	}
 	r.hideSecret(secret)
-	holding := controllerview.NewHolding(secret)
+	content := controllerview.NewSecretContent(secret)
 	if o.showSecrets {
-		return r.showSecret(ctx, secret, &holding)
+		return r.showSecret(ctx, secret, &content)
 	}
-	if holding.Credentials != nil {
-		holding.Credentials.AllowEmulator(r.Environment)
+	if content.Credentials != nil {
+		content.Credentials.AllowEmulator(r.Environment)
 		if o.verify {
-			if err := r.verifyInspection(ctx, holding.Credentials); err != nil {
+			if err := r.verifyInspection(ctx, content.Credentials); err != nil {
 				return err
 			}
 		}
-		holding.Credentials.SetProgram(r.talk.Name)
+		content.Credentials.SetProgram(r.talk.Name)
 	}
-	if holding.Credentials == nil {
-		if err := r.setFallback(ctx, cluster, o.clusterOptions, &holding); err != nil {
+	if content.Credentials == nil {
+		if err := r.setFallback(ctx, cluster, o.clusterOptions, &content); err != nil {
 			return err
 		}
 	}
-	problem := holding.Problem()
+	problem := content.Problem()
 	if o.format == "text" {
-		err = r.writeText(ctx, []byte(holding.Report(time.Now())))
+		err = r.writeText(ctx, []byte(content.Report(time.Now())))
 	} else {
-		err = r.writeJSON(ctx, holding)
+		err = r.writeJSON(ctx, content)
 	}
 	if err == nil && problem != "" {
 		err = errors.New(problem)
@@ -97,8 +97,8 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 
 // setFallback finds the source of credentials that the controllers use when the
 // Secret has none.
-func (r *runner) setFallback(ctx context.Context, cluster *controller.Cluster, o clusterOptions, holding *controllerview.Holding) error {
-	holding.SetInstead("", "unknown")
+func (r *runner) setFallback(ctx context.Context, cluster *controller.Cluster, o clusterOptions, content *controllerview.SecretContent) error {
+	content.SetInstead("", "unknown")
 	installation, err := cluster.ReadInstallation(ctx, o.namespace, nil)
 	switch {
 	case ctx.Err() != nil:
@@ -108,14 +108,14 @@ func (r *runner) setFallback(ctx context.Context, cluster *controller.Cluster, o
 		r.talk.Hints(o.withHint(err))
 		return nil
 	}
-	holding.SetInstead(controllerview.Instead(installation))
+	content.SetInstead(controllerview.Instead(installation))
 	return nil
 }
 
 // showSecret prints the profile unchanged. Under the name clusterawsadm it
 // behaves as clusterawsadm does: it prints a special text for a zeroed Secret,
 // and for a Secret without the key it prints nothing and the exit code is 0.
-func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, holding *controllerview.Holding) error {
+func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, content *controllerview.SecretContent) error {
 	value, state := secret.Credentials()
 	if state != controller.Filled {
 		if !r.asClusterawsadm() {
@@ -128,7 +128,7 @@ func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, hold
 		if state == controller.KeyAbsent {
 			return nil
 		}
-	} else if problem := holding.Problem(); problem != "" {
+	} else if problem := content.Problem(); problem != "" {
 		r.talk.Warn("%s: without --show-secrets, the command lists the problems", problem)
 	}
 	if r.asClusterawsadm() {

@@ -8,11 +8,13 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"capaboot/controller"
+	"capaboot/credentials"
 	"capaboot/internal/commandline"
 	"capaboot/internal/controllerview"
 	"capaboot/internal/podaccess"
@@ -39,7 +41,7 @@ service account, and reports which credentials the pods use, in the order of the
 AWS SDK: variables, a web identity (IRSA), the Secret, EKS Pod Identity, the
 instance profile. It changes nothing, and shows no secret. It does not ask AWS
 whether the credentials are valid. With --cluster-name, it asks EKS for the
-association of the service account.
+association of the service account; if that fails, the report says why.
 
 The exit code is 1 when the controllers cannot work.`,
 		Flags:  slices.Concat(o.clusterOptions.flags(), o.eksOptions.flags(), []cli.Flag{commandline.FormatFlag(&o.format, "text", "json")}),
@@ -53,15 +55,9 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 		return err
 	}
 	if o.clusterName != "" {
-		account, err := r.eksAccount(ctx, o.eksOptions)
-		if err != nil {
+		if o.associations, err = r.associations(ctx, o.eksOptions, cluster.Server); err != nil {
 			return err
 		}
-		eks, err := podaccess.NewEKS(ctx, account)
-		if err != nil {
-			return err
-		}
-		o.associations = eks.Associations(o.clusterName, cluster.Server)
 	}
 	status, err := r.controllerStatus(ctx, cluster, o)
 	if err != nil {
@@ -78,6 +74,31 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 		err = errors.New(problem)
 	}
 	return err
+}
+
+// associations returns a function that requests the associations of a service
+// account from EKS. Without usable credentials the command warns, and the
+// function fails: what the cluster says is still reported.
+func (r *runner) associations(ctx context.Context, o eksOptions, server string) (func(context.Context, string, string) ([]controller.Association, error), error) {
+	account, err := r.eksAccount(ctx, o)
+	if err == nil {
+		var eks *podaccess.EKS
+		if eks, err = podaccess.NewEKS(ctx, account); err == nil {
+			return eks.Associations(o.clusterName, server), nil
+		}
+	}
+	if isUsage(err) || ctx.Err() != nil {
+		return nil, err
+	}
+	r.talk.Warn("the association was not requested from EKS: %s", err)
+	r.talk.Hints(err)
+	reason, _, _ := strings.Cut(err.Error(), "\n")
+	if kind := credentials.KindOf(err); kind == credentials.KindNoCredentials || kind == credentials.KindNoProfiles {
+		reason = "no AWS credentials" // the warning has the sources that were tried
+	}
+	return func(context.Context, string, string) ([]controller.Association, error) {
+		return nil, errors.New(reason)
+	}, nil
 }
 
 // controllerStatus reads the state of the controllers. It hides the Secret's values in

@@ -1,5 +1,5 @@
-// What the commands that change the controllers' Secret share, from the
-// question to the result.
+// Shared by the commands that change the controllers' Secret, from the
+// confirmation prompt to the result.
 
 package cli
 
@@ -63,12 +63,12 @@ func (r *runner) beginChange(ctx context.Context, o writeOptions) (*secretChange
 	if read.Immutable {
 		return nil, o.withHint(&controller.Immutable{Namespace: read.Metadata.Namespace, Name: read.Metadata.Name})
 	}
-	holding := controllerview.NewHolding(read)
-	c := &secretChange{runner: r, options: o, cluster: cluster, current: read, inspection: holding.Credentials}
+	content := controllerview.NewSecretContent(read)
+	c := &secretChange{runner: r, options: o, cluster: cluster, current: read, inspection: content.Credentials}
 	if c.inspection != nil {
 		c.inspection.AllowEmulator(r.Environment)
 	}
-	c.Managers, c.Before = holding.Managers, controllerview.NewSide(holding.State, c.inspection)
+	c.Managers, c.Before = content.Managers, controllerview.NewSide(content.State, c.inspection)
 	return c, nil
 }
 
@@ -80,7 +80,7 @@ func (c *secretChange) show() {
 
 // confirm asks for confirmation when there are reasons against the change.
 // Under the name clusterawsadm it only prints the reasons as warnings, because
-// clusterawsadm asks nothing.
+// clusterawsadm never asks.
 func (r *runner) confirm(ctx context.Context, confirmed bool, reasons []string) error {
 	for _, reason := range reasons {
 		r.talk.Warn("%s", reason)

@@ -67,19 +67,19 @@ func (c *secretChange) zeroReasons(ctx context.Context) ([]string, error) {
 	if c.asClusterawsadm() {
 		return unknown, nil
 	}
-	holding := controllerview.NewHolding(c.current)
-	if err := c.setFallback(ctx, c.cluster, c.options.clusterOptions, &holding); err != nil {
+	content := controllerview.NewSecretContent(c.current)
+	if err := c.setFallback(ctx, c.cluster, c.options.clusterOptions, &content); err != nil {
 		return nil, err
 	}
-	c.Instead = holding.Instead
+	c.Instead = content.Instead
 	switch {
-	case holding.Works == "yes":
-		c.talk.Say("the controllers will use: %s", holding.Instead)
+	case content.Works == "yes":
+		c.talk.Say("the controllers will use: %s", content.Instead)
 		return nil, nil
-	case holding.Works == "no":
-		return []string{"the controllers will have no credentials: " + holding.Instead}, nil
-	case holding.Instead != "":
-		return append(unknown, "they would use: "+holding.Instead), nil
+	case content.Works == "no":
+		return []string{"the controllers will have no credentials: " + content.Instead}, nil
+	case content.Instead != "":
+		return append(unknown, "they would use: "+content.Instead), nil
 	}
 	return unknown, nil
 }

@@ -25,10 +25,10 @@ func (r *runner) deleteCommand() *cli.Command {
 	return &cli.Command{
 		Name:    "delete-cloudformation-stack",
 		Aliases: []string{"delete"},
-		Usage:   "delete the stack, and follow it to its end",
+		Usage:   "delete the stack, and wait until it is deleted",
 		Description: `Use it to remove everything that "deploy" created. Shows what it deletes, and
-asks; without a terminal it needs --yes. It succeeds when the stack does not
-exist.`,
+asks for confirmation; without a terminal it needs --yes. It succeeds when the
+stack does not exist.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("delete"),
@@ -65,6 +65,7 @@ func (d *stackCommand) reportDeleted(ctx context.Context, format string, outcome
 	switch outcome.Result {
 	case cfnstack.ResultAbsent:
 		d.talk.Say("stack %s does not exist: nothing to delete", outcome.StackName)
+		d.talk.Hint("if the stack is in another region, name it with --region")
 	case cfnstack.ResultStarted:
 		d.talk.Say("started: the same command without --detach follows it")
 	default:

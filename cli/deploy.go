@@ -31,14 +31,14 @@ func (r *runner) deployCommand() *cli.Command {
 	return &cli.Command{
 		Name:    "create-cloudformation-stack",
 		Aliases: []string{"update-cloudformation-stack", "deploy"},
-		Usage:   "create or update the stack, and follow it to its end",
+		Usage:   "create or update the stack, and wait until it is done",
 		Description: `Use it once per account, after an upgrade of CAPA, and after each change of the
 configuration. Creates a change set, shows it, executes it, and prints what
 happens. A stack without changes stays as it is.
 
 It asks before it removes or replaces a resource; without a terminal it needs
---yes. Ctrl-C ends the waiting, not the deployment: the same command follows it
-again.` + "\n\n" + listChecks("First it runs the checks that take few requests: ", preflight.Cheap(), ". It stops when one fails."),
+--yes. Ctrl-C stops the command, not the deployment: run the same command to
+follow it again.` + "\n\n" + listChecks("First it runs the checks that take few requests: ", preflight.Cheap(), ". It stops when one fails."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("remove and replace resources"),

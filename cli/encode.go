@@ -29,9 +29,9 @@ func (r *runner) encodeCommand() *cli.Command {
 		Name:  "encode-as-profile",
 		Usage: "print AWS credentials in the form that CAPA reads",
 		Description: `Use it before "clusterctl init", to set AWS_B64ENCODED_CREDENTIALS, or to write
-a Secret for a management cluster that runs already.
+a Secret for a management cluster that already runs.
 
-Credentials are searched in this order:
+The command looks for credentials in this order:
   1. the profile of --profile
   2. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN
   3. the profile of AWS_PROFILE, or default, in ~/.aws/credentials and
@@ -59,7 +59,7 @@ The formats of --output:
 }
 
 func (o *encodeOptions) flags() []cli.Flag {
-	form := commandline.ChoiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT`, one of the list above", credentials.Forms()...)
+	form := commandline.ChoiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT`, one of the formats above", credentials.Forms()...)
 	form.Aliases = []string{"o"}
 	shell := commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL` that -o env is for: sh, fish or powershell", credentials.Shells()...)
 	o.onlyFor(shell.StringFlag, credentials.EnvForm)

@@ -33,7 +33,7 @@ var settingNames = lazy.Value[map[credentials.Setting]string]{Make: func() map[c
 var credentialHints = lazy.Value[map[credentials.Kind]string]{Make: func() map[credentials.Kind]string {
 	return map[credentials.Kind]string{
 		credentials.KindNoCredentials:    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile",
-		credentials.KindNoProfiles:       "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile, which `aws configure` or `aws configure sso` writes",
+		credentials.KindNoProfiles:       "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or create a profile with `aws configure` or `aws configure sso` and choose it with --profile",
 		credentials.KindProfilesDiffer:   "unset one of them, or use --profile",
 		credentials.KindNoRole:           "name the role with --role-arn",
 		credentials.KindNoExchange:       "name a role with --role-arn, or ask for a session with --session; a profile has duration_seconds and mfa_serial",

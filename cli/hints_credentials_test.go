@@ -28,7 +28,7 @@ func TestCredentialHints(t *testing.T) {
 		error, hint               string
 	}{
 		{name: "no profiles", kind: credentials.KindNoProfiles, error: "no AWS credentials; these sources were tried:",
-			hint: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile, which `aws configure` or `aws configure sso` writes"},
+			hint: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or create a profile with `aws configure` or `aws configure sso` and choose it with --profile"},
 		{name: "other profiles", credentials: "[b]\n" + keys + "[a]\n" + keys, kind: credentials.KindNoCredentials, error: "no AWS credentials; these sources were tried:",
 			hint: `set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile: "a", "b"`},
 		{name: "two variables", environment: map[string]string{"AWS_PROFILE": "a", "AWS_DEFAULT_PROFILE": "b"}, kind: credentials.KindProfilesDiffer,
@@ -36,7 +36,7 @@ func TestCredentialHints(t *testing.T) {
 		{name: "aws login", config: "[profile dev]\nlogin_session = " + role + "\n", args: "--profile dev",
 			error: `signing in with aws login for profile "dev": the session has no cached credentials: `, hint: "sign in: aws login --profile dev"},
 		{name: "no such profile", args: "--profile dev", error: `profile "dev", which --profile names, does not exist: `,
-			hint: "create it with `aws configure --profile NAME`, or leave --profile out"},
+			hint: "create it with `aws configure --profile dev`, or leave --profile out"},
 		{name: "no role", args: "--external-id abc", kind: credentials.KindNoRole, error: "--external-id and --role-session-name are for a role",
 			hint: "name the role with --role-arn"},
 		{name: "neither role nor session", args: "--duration 1h", kind: credentials.KindNoExchange, error: "--duration and --mfa-serial are for --role-arn or --session",

@@ -38,7 +38,8 @@ plain profile, clusterctl.yaml, or the manifest of a Secret: of CAPA, of a
 static identity, or the configSecret of Cluster API Operator.
 
 Prints the profiles without their secrets, and each problem that keeps CAPA's
-controllers from using them. The exit code is 1 when there is one.`,
+controllers from using them. It exits with 1 when there is such
+a problem.`,
 		Flags: []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.verify, "verify", "ask AWS whose credentials they are"),
@@ -113,7 +114,7 @@ func (r *runner) readBlob(ctx context.Context, arguments []string) ([]byte, erro
 		path := arguments[0]
 		if _, err := input.Lstat(ctx, path); err != nil && path != input.Stdin && ctx.Err() == nil {
 			return nil, usageError{errorWithHint{errors.New(secrecy.NoSuchFile(path)),
-				"pass encoded credentials in " + credentials.Variable + " or on stdin: arguments are visible in the process list"}}
+				"name a file; pass credentials themselves in " + credentials.Variable + " or on stdin, because arguments are visible in the process list"}}
 		}
 		_, blob, err := input.Read(ctx, path, r.Stdin, credentials.MaxBlob)
 		return blob, err

@@ -87,7 +87,7 @@ func (d *machine) run(called string, args ...string) (stdout, stderr string, cod
 	return d.runWith(called, strings.NewReader(""), &bytes.Buffer{}, args...)
 }
 
-// runWith is run with the given stdin and stderr.
+// runWith is like run, but with the given stdin and stderr.
 func (d *machine) runWith(called string, stdin io.Reader, stderrWriter interface {
 	io.Writer
 	String() string

@@ -279,7 +279,7 @@ func TestEveryActionIsNeeded(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, action := range actionsOf(policies.Caller) {
-			caller, err := permitted.PolicyOf(without(policies.Caller, action))
+			caller, err := permitted.PolicyOf(withoutAction(policies.Caller, action))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -288,7 +288,7 @@ func TestEveryActionIsNeeded(t *testing.T) {
 			}
 		}
 		for _, action := range actionsOf(policies.Service) {
-			service, err := permitted.PolicyOf(without(policies.Service, action))
+			service, err := permitted.PolicyOf(withoutAction(policies.Service, action))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -312,8 +312,8 @@ func actionsOf(statements []catalog.PolicyStatement) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// without returns the statements without the action.
-func without(statements []catalog.PolicyStatement, action string) (left []catalog.PolicyStatement) {
+// withoutAction returns the statements without the action.
+func withoutAction(statements []catalog.PolicyStatement, action string) (left []catalog.PolicyStatement) {
 	for _, statement := range statements {
 		statement.Action = slices.DeleteFunc(slices.Clone(statement.Action), func(a string) bool { return a == action })
 		if len(statement.Action) > 0 {

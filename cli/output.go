@@ -18,13 +18,13 @@ func (r *runner) write(ctx context.Context, result []byte) error {
 	return r.writeRaw(ctx, []byte(r.secrets.Hide(escape.Lines(string(result)))))
 }
 
-// writeText is write for text that people read. It wraps the text to the width
+// writeText is like write, but for text that people read. It wraps the text to the width
 // of the terminal.
 func (r *runner) writeText(ctx context.Context, text []byte) error {
 	return r.write(ctx, []byte(terminal.Fit(string(text), terminal.Width(r.Stdout))))
 }
 
-// writeReport is write for reports about documents, profiles and stacks. In
+// writeReport is like write, but for reports about documents, profiles and stacks. In
 // every format it also hides what looks like a secret. A result that is meant
 // for use, such as a template or a policy, is written with write.
 func (r *runner) writeReport(ctx context.Context, format string, result []byte) error {
@@ -54,7 +54,7 @@ func (r *runner) writeJSON(ctx context.Context, value any) error {
 	return r.writeFormatted(ctx, "json", value)
 }
 
-// writeColoured is write for a text with colours. Text from documents must be
+// writeColoured is like write, but for a text with colours. Text from documents must be
 // escaped already.
 func (r *runner) writeColoured(ctx context.Context, text []byte) error {
 	shown := r.secrets.Hide(secrecy.Hide(escape.Coloured(string(text))))

@@ -34,9 +34,9 @@ shown as permissions gained and lost.
 
 With --exit-code the exit code is 3 when the stack would change.
 
---revert-drift creates a drift-aware change set: it also has the changes that
-were made by hand, and that a deployment with it would undo. The permissions
-are then compared with those of the account, read through IAM.`,
+--revert-drift creates a drift-aware change set, which also has the changes that
+would undo what was changed by hand. The permissions are then compared with
+those of the account, read through IAM.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when the stack would change"),

@@ -38,8 +38,8 @@ template, an IAM policy document, a folder of these, - (stdin), or "deployed"
 generates.
 
 Compares the effect: an action that moved to another statement is not a change;
-a narrower resource, a new condition and a new denial are losses. What cannot
-be decided is shown as lost and gained.`,
+a narrower resource, a new condition and a new denial are losses. A
+permission that cannot be decided is shown as both lost and gained.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything differs"),

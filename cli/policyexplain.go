@@ -45,7 +45,7 @@ can be limited; and what AWS documents: access level, resource types, condition
 keys and dependent actions.
 
 With - it reads logs, error messages or CloudTrail records from stdin, and
-prints who was denied what, why, and what helps. The exit code is 3 when there
+prints who was denied what, why, and what to do. The exit code is 3 when there
 is no denied request in them.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
@@ -53,7 +53,7 @@ is no denied request in them.`,
 			commandline.SwitchFlag(&o.ungranted, "ungranted", "list the calls of the release that no policy grants, each with a statement to paste"),
 			commandline.OptionalFlag(&o.denied, "denied", "explain the error message `TEXT`"),
 			commandline.SwitchFlag(&o.redact, "redact", "leave out IDs of accounts, organizations and keys, e-mail addresses, and names of users and sessions"),
-			commandline.ListFlag(&o.policies, "policy", "read this `FILE`, folder or release (release:v2.8.4), - for stdin, not the configuration"),
+			commandline.ListFlag(&o.policies, "policy", "read this `FILE`, folder, release (release:v2.8.4) or stdin (-) instead of the configuration"),
 			deployedFlag(&o.deployed),
 		),
 		Action: func(c *cli.Context) error {
@@ -79,7 +79,7 @@ func (r *runner) explain(ctx context.Context, o explainOptions) error {
 	}
 	explanation, err := report.Explain(explainer, report.ExplainOptions{Actions: o.queries, Features: o.features, Ungranted: o.ungranted})
 	if err != nil {
-		return explainError(err)
+		return r.explainError(ctx, err)
 	}
 	explanation.Of = sourceName
 	text, err := explanation.Format(o.format)
@@ -126,9 +126,27 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 		return err
 	}
 	if len(denials.Denials) == 0 {
+		r.talk.Hint("%s", r.noDenialHint(ctx, o, text))
 		return foundf("the text has no denied AWS request")
 	}
 	return nil
+}
+
+// noDenialHint returns what to pass instead of a text without a denied request.
+func (r *runner) noDenialHint(ctx context.Context, o explainOptions, text []byte) string {
+	switch {
+	case o.denied != nil && isFile(ctx, *o.denied):
+		return "--denied takes the error message itself; to read it from a file: " + r.talk.Name + " policy explain - <FILE"
+	case strings.TrimSpace(string(text)) == "":
+		return "standard input is empty: pipe in an error message, a log or CloudTrail records"
+	}
+	return `pass the whole message: it names the action, usually after "not authorized to perform:"`
+}
+
+// isFile reports whether an argument is the name of a file.
+func isFile(ctx context.Context, argument string) bool {
+	info, err := input.Lstat(ctx, argument)
+	return err == nil && !info.IsDir()
 }
 
 // newExplainer returns an explainer for the policies in the options, and how
@@ -148,7 +166,7 @@ func (r *runner) newExplainer(ctx context.Context, o explainOptions) (*explain.E
 
 // explainError adds a hint to the error about an unknown name: the names that
 // can be explained.
-func explainError(err error) error {
+func (r *runner) explainError(ctx context.Context, err error) error {
 	if unknown, ok := errors.AsType[*explain.UnknownFeature](err); ok {
 		return usageError{errorWithHint{err, "features: " + strings.Join(unknown.Near(), ", ")}}
 	}
@@ -158,8 +176,13 @@ func explainError(err error) error {
 	}
 	if unknown := (*explain.Unknown)(nil); errors.As(problems[0], &unknown) {
 		hint := unknown.Hint()
-		if source.IsReleaseName(unknown.Asked) {
+		switch {
+		case source.IsReleaseName(unknown.Asked):
 			hint = "name a release with --policy release:" + unknown.Asked
+		case isFile(ctx, unknown.Asked):
+			hint = "to read error messages or a log from a file: " + r.talk.Name + " policy explain - <FILE; to read a policy or template: --policy FILE"
+		case strings.Contains(unknown.Asked, " "):
+			hint = "to explain an error message, pass it with --denied, or pipe it to: " + r.talk.Name + " policy explain -"
 		}
 		return usageError{errorWithHint{joinedErrors(problems), hint}}
 	}

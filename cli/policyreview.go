@@ -45,7 +45,7 @@ func (r *runner) reviewCommand() *cli.Command {
 		ArgsUsage: "[FILE|FOLDER|release:VERSION|deployed|-]...",
 		Description: `Use it before you approve a configuration, a template or an upgrade of CAPA.
 
-Prints for each role and user who can assume it, its policies, their size
+For each role and user, prints who can assume it, its policies, their size
 against the quotas of IAM, and its grants by service and access level. Then it
 prints the findings, the most severe first: the statement, the actions, the
 risk, what to do, and the AWS page with the source.

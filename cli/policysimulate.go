@@ -37,35 +37,35 @@ func (r *runner) simulateCommand() *cli.Command {
 		Description: `Use it to answer "can this role do that?", and as a gate in a pipeline.
 Evaluates requests as IAM does: every --action with every --resource.
 
---role or --user is the caller, by name (with or without the suffix) or logical
-ID, in the configuration, the stack (--deployed), or in --policy. Without them,
---policy FILE is a policy of the caller; a --policy with principals is the
-policy of the resource.
+--role or --user names the caller (with or without the suffix, or by logical ID)
+in the configuration, in the stack (--deployed) or in the files of --policy.
+Without them, --policy FILE is a policy of the caller; a --policy with
+principals is the policy of the resource.
 
 sts:AssumeRole also needs the trust policy. Without --resource, or with the ARN
-of --role, the question is who can assume that role: --principal, or anyone
-whom the trust policy names.
+of --role, it tests who can assume that role: --principal, or every principal
+that the trust policy names.
 
 The decisions are those of IAM: allowed, explicitDeny, implicitDeny. Service
 control policies, and policies of resources elsewhere, are not evaluated. A
 permission that depends on something unknown counts as denied, and a note names
 it. "allowed if" lists the condition keys that a request needs to be allowed.
 
-Name a --resource. Without one the answer is not certain where a statement
-allows the action on some resources.
+Name a --resource. Without one, the decision is uncertain when a statement
+allows the action on some resources only.
 
-"--expect denied" accepts no request that is allowed under any condition, or
+"--expect denied" fails for a request that is allowed under some condition, or
 that cannot be decided.
 
-AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix of a template
-have the values in the ARN of the resource or the caller; --parameter sets
-them, and other parameters.`,
+AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix of a template get
+their values from the ARN of the resource or the caller; --parameter sets these
+and other parameters.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.OptionalFlag(&o.role, "role", "the caller is the role `NAME`"),
 			commandline.OptionalFlag(&o.user, "user", "the caller is the user `NAME`"),
 			deployedFlag(&o.deployed),
-			commandline.ListFlag(&o.policies, "policy", "the caller has the policy in `FILE`, - for stdin; with --role or --user, find them in it"),
+			commandline.ListFlag(&o.policies, "policy", "the caller has the policy in `FILE` (- for stdin); with --role or --user, look them up in FILE"),
 			commandline.OptionalFlag(&o.boundary, "boundary", "the caller has the permissions boundary in `FILE`"),
 			commandline.ListFlag(&o.actions, "action", "`ACTION` of the request, such as s3:GetObject; with a wildcard, every action that matches"),
 			commandline.ListFlag(&o.resources, "resource", "resource `ARN` of the request (default: *)"),

@@ -67,8 +67,8 @@ func (r *runner) trustGitHubCommand() *cli.Command {
 		Description: `Use it to deploy from GitHub Actions without access keys. The jobs that run for
 a --branch or --tag of the repository, or that name an --environment, can
 assume the role, through GitHub's OIDC provider in --account, or through
---oidc-provider (of an enterprise, or in another partition). Without both, the
-account is that of your credentials. The token of a job that names an
+--oidc-provider (of an enterprise, or in another partition). Without either,
+it uses the account of your credentials. The token of a job that names an
 environment has no branch.
 
 The tokens of a repository that was created, renamed or transferred after 15
@@ -136,9 +136,9 @@ func (r *runner) trustServiceCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "service",
 		Usage: "write the trust of AWS services",
-		Description: `Use it for a role that an AWS service assumes. Services that AWS recommends to
-protect against the confused deputy problem need --source-account or
---source-arn.` + trustHelp,
+		Description: `Use it for a role that an AWS service assumes. Services for which
+AWS recommends protection against the confused deputy problem need
+--source-account or --source-arn.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.Services, "service", "service `PRINCIPAL`, such as ec2.amazonaws.com"),
 			commandline.TextFlag(&o.SourceAccount, "source-account", "account that the service must act for, 12 `DIGITS`"),

@@ -26,7 +26,7 @@ func (r *runner) printConfigCommand() *cli.Command {
 		Description: `Use it to start a configuration file, or to see how the commands read one:
 without --config it prints the defaults.
 
-The first line of the YAML names the schema, with which editors complete and
+The first line of the YAML names the schema, which editors use to complete and
 check the file. Save the output of "print-config-schema" next to it.`,
 		Flags:  append(o.generatingOptions.flags(), commandline.FormatFlag(&o.format, "yaml", "json")),
 		Action: func(c *cli.Context) error { return r.printConfig(c.Context, o) },
@@ -51,10 +51,11 @@ func (r *runner) printConfigSchemaCommand() *cli.Command {
 		Usage: "print the JSON Schema of the configuration, for editors",
 		Description: `Use it to edit a configuration with completion and checks: save the schema
 next to the configuration as ` + iam.SchemaFile + `.
-The first line of "print-config" has that name.
+The first line that "print-config" prints refers to that file.
 
-Every command rejects what the schema (JSON Schema 2020-12) rejects. Only the
-commands check quotas, duplicate keys, and rules about several fields.`,
+The commands reject everything that the schema (JSON Schema 2020-12) rejects.
+They also check quotas, duplicate keys, and rules about several fields, which
+the schema cannot express.`,
 		Action: func(c *cli.Context) error { return r.write(c.Context, schemas.Configuration()) },
 	}
 }

@@ -38,15 +38,15 @@ func (r *runner) roleIdentityCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "role",
 		Usage: "print an AWSClusterRoleIdentity, the role that CAPA assumes for a cluster",
-		Description: `Use it when clusters are in another AWS account than the management cluster.
+		Description: `Use it when clusters are in a different AWS account than the management cluster.
 
 --source is the identity that assumes the role: controller, for the credentials
 of the controllers; static/NAME or role/NAME, for another identity.
 
---both-sides also prints what IAM needs: trustPolicy, for the role; and
-extraStatements, for the principal of --source, which --source-arn names. For
-the controllers, it is clusterAPIControllers.extraStatements of the
-configuration.
+--both-sides also prints the policies that IAM needs: trustPolicy, for the role;
+and extraStatements, for the principal that assumes it (--source, with the ARN
+in --source-arn). For the controllers, put the statements into
+clusterAPIControllers.extraStatements of the configuration.
 --session-tags is for controllers that use EKS Pod Identity.
 
 ` + allowedHelp,

@@ -38,16 +38,16 @@ It grants the calls of the commands on the stack, and the calls that
 CloudFormation makes with the caller's permissions, on the names that the
 configuration uses.
 
---for names the commands. Those on the controllers in a management cluster are
-left out unless they are named: controller is for status with --cluster-name.
+--for names the commands. controller, which is for status with --cluster-name,
+is included only if it is named.
 
 Without --account it is for the account of your credentials, or for any account
 when there are none. Without a region, it is for any region.
 
-With --role-arn, CloudFormation works with that role: the output has what the
-caller still needs, and the policy and the trust policy of the role. A policy
-that is too long for IAM is split, and JSON then has the parts by name. -o
-cloudformation prints a template that creates the policies.`,
+With --role-arn, CloudFormation uses that role: the output has the policy that
+the caller still needs, and the policy and trust policy of the role. A policy
+that is too long for IAM is split; the JSON output then maps a name to each
+part. -o cloudformation prints a template that creates the policies.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.TextFlag(&o.account, "account", "account that the policy is for, 12 `DIGITS`"),
 			commandline.ListFlag(&o.purposes, "for", "grant only what this `COMMAND` needs: "+strings.Join(operator.Purposes(), ", ")),

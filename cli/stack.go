@@ -1,4 +1,4 @@
-// What the stack commands share, from their flags to their errors.
+// Shared by the stack commands, from their flags to their errors.
 
 package cli
 
@@ -148,7 +148,7 @@ func (d *stackCommand) open(ctx context.Context) error {
 	return nil
 }
 
-// connect is open without checking that the configuration fits the account.
+// connect is like open, but without checking that the configuration fits the account.
 func (d *stackCommand) connect(ctx context.Context) error {
 	account, err := d.account(ctx, d.options.accountOptions, d.loaded.Configuration.Spec.Region)
 	if err != nil {
@@ -168,7 +168,7 @@ func (d *stackCommand) connect(ctx context.Context) error {
 	return nil
 }
 
-// partitionError returns the error for a template of another partition than the
+// partitionError returns the error for a template of a partition other than the
 // account's.
 func partitionError(account, template string) error {
 	return usageError{errorWithHint{fmt.Errorf("the account is in partition %s, but the template is for %s", account, template),

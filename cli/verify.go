@@ -35,8 +35,8 @@ policies and instance profiles of the stack through IAM, and compares their
 permissions with those that the configuration generates: what was changed by
 hand, deleted, or is out of date. Changes nothing.
 
-What cannot be read is named, and the exit code is 1. With --exit-code it is 3
-when something differs.`,
+It names what it cannot read, and then exits with 1. With --exit-code, it exits
+with 3 when something differs.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when something differs"),
@@ -102,7 +102,7 @@ func verifyHint(found *verify.Result) string {
 	case slices.ContainsFunc(found.Differences, func(d verify.Difference) bool { return d.Kind == verify.StackMissing }):
 		return "name the region of the stack with --region, or deploy it: capaboot bootstrap iam deploy"
 	}
-	return "to see what reverting them would do: capaboot bootstrap iam plan --revert-drift"
+	return "to see what a deployment can revert: capaboot bootstrap iam plan --revert-drift"
 }
 
 // partialError returns the error for a verification that could not read everything.

@@ -43,13 +43,13 @@ func (c *Cluster) List(ctx context.Context, r Resource, namespace, labelSelector
 	return c.requestList(ctx, request{resource: r, namespace: namespace, query: selectorQuery("labelSelector", labelSelector)}, destination)
 }
 
-// ListByField is List with a field selector such as
+// ListByField is like List, but with a field selector such as
 // "involvedObject.name=capa-1".
 func (c *Cluster) ListByField(ctx context.Context, r Resource, namespace, fieldSelector string, destination any) error {
 	return c.requestList(ctx, request{resource: r, namespace: namespace, query: selectorQuery("fieldSelector", fieldSelector)}, destination)
 }
 
-// Find is Get with a better error: if the object does not exist, the error
+// Find is like Get, but with a better error: if the object does not exist, the error
 // lists the objects in all namespaces that have the provider's label.
 func (c *Cluster) Find(ctx context.Context, r Resource, namespace, name string, destination any) error {
 	err := c.Get(ctx, r, namespace, name, destination)

@@ -130,7 +130,7 @@ func MayHaveChanged(err error) bool {
 	return mayHaveChanged(err)
 }
 
-// mayHaveChanged is MayHaveChanged for errors that reading the object can
+// mayHaveChanged is like MayHaveChanged, but for errors that reading the object can
 // resolve.
 func mayHaveChanged(err error) bool {
 	if e, ok := errors.AsType[*Unreachable](err); ok {
@@ -165,7 +165,7 @@ func (c *Cluster) patchCredentials(ctx context.Context, read *Secret, value []by
 }
 
 // Altered is the error when the API server accepted a change, but the Secret
-// has another value than the one that was sent. A webhook may have changed it.
+// has a value other than the one that was sent. A webhook may have changed it.
 type Altered struct{ Namespace, Name string }
 
 func (e *Altered) Error() string {

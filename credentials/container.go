@@ -60,7 +60,7 @@ func (c containerSource) credentials(ctx context.Context) (Credentials, error) {
 		case ctx.Err() != nil:
 			return Credentials{}, deadline.Stopped(ctx, "calling "+service)
 		case err != nil:
-			problem = explainConnection(err, service)
+			problem = explainConnection(err, service, "")
 			problem.hint = "run this in the container that the variable was set for, or unset the variable"
 			continue
 		case status == http.StatusOK:

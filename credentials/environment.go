@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// Environment is what the package reads of the process. Tests replace it.
+// Environment has what the package reads from its process, such as variables.
+// Tests replace it.
 type Environment struct {
 	Lookup func(name string) (string, bool) // as os.LookupEnv; nil has no variables
 	Home   string                           // the home directory; "" when none is known

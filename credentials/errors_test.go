@@ -107,7 +107,7 @@ hint: did you mean "prod"?`,
 		name:      "AWS_PROFILE names a profile and there are no files",
 		variables: []string{"AWS_PROFILE=dev"},
 		want: "profile \"dev\", which AWS_PROFILE names, does not exist: ~/.aws/credentials does not exist, ~/.aws/config does not exist\n" +
-			"hint: create it with `aws configure --profile NAME`, or leave AWS_PROFILE out",
+			"hint: create it with `aws configure --profile dev`, or leave AWS_PROFILE out",
 	},
 	{
 		name:      "AWS_PROFILE names a missing profile next to keys",

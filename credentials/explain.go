@@ -170,7 +170,7 @@ func explain(err error, service, endpoint string) explanation {
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() != 0 && !connection && !isTimeout(err) {
 		return explainStatus(response.HTTPStatusCode(), service)
 	}
-	return explainConnection(err, service)
+	return explainConnection(err, service, endpoint)
 }
 
 // explainCode explains an error code. It returns false for a code that no AWS service
@@ -215,8 +215,9 @@ func explainStatus(status int, service string) explanation {
 }
 
 // explainConnection explains a missing response. It names the address, and the proxy
-// if there is one.
-func explainConnection(err error, service string) explanation {
+// if there is one. endpoint names the setting that chose the endpoint; "" for an
+// endpoint of AWS.
+func explainConnection(err error, service, endpoint string) explanation {
 	problem := explanation{text: service + " is unreachable, or its response is invalid", hint: "check whether this machine can reach AWS, or needs a proxy (HTTPS_PROXY)", transient: true}
 	connection, ok := errors.AsType[*awsclient.ConnectionError](err)
 	if ok {
@@ -227,8 +228,12 @@ func explainConnection(err error, service string) explanation {
 	} else if isTimeout(err) {
 		problem.text = service + ": no response in time"
 	}
-	if _, ok := errors.AsType[*net.DNSError](err); ok && connection != nil && connection.Proxy == "" {
+	direct := connection == nil || connection.Proxy == ""
+	if _, ok := errors.AsType[*net.DNSError](err); ok && connection != nil && direct {
 		problem.hint = "check whether the region is correct, and this machine can reach AWS"
+	}
+	if endpoint != "" && direct {
+		problem.hint = "check whether " + endpoint + " is correct, and this machine can reach that address"
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		problem.hint, problem.transient = "if a proxy decrypts the traffic, set AWS_CA_BUNDLE to its certificates", false

@@ -43,8 +43,8 @@ func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 // the output in which the runner looks for commands. Errors do not contain the
 // path.
 func (c Credentials) WriteGitHubActions(ctx context.Context, path string, profile Profile, mask func(lines string) error) error {
-	const doing = "writing the file in GITHUB_ENV"
-	file, err := deadline.For(ctx, doing, func() (*GitHubEnvironment, error) { return OpenGitHubEnvironment(path) })
+	const operation = "writing the file in GITHUB_ENV"
+	file, err := deadline.For(ctx, operation, func() (*GitHubEnvironment, error) { return OpenGitHubEnvironment(path) })
 	if err != nil {
 		return fmt.Errorf("the file in GITHUB_ENV: %w", err)
 	}
@@ -53,7 +53,7 @@ func (c Credentials) WriteGitHubActions(ctx context.Context, path string, profil
 	if err := mask(masks); err != nil {
 		return err
 	}
-	if err := deadline.Whole(ctx, doing, func() error { return file.Append(environment) }); err != nil {
+	if err := deadline.Whole(ctx, operation, func() error { return file.Append(environment) }); err != nil {
 		return fmt.Errorf("the file in GITHUB_ENV: %w", err)
 	}
 	return nil

@@ -112,7 +112,7 @@ func (r RoleIdentity) addSession(spec object) error {
 			return failf("", "invalid managed policy %s: want an ARN such as arn:aws:iam::aws:policy/ReadOnlyAccess", quote(text))
 		}
 		if a.Account != "aws" && a.Account != role.Account {
-			return failf("name a policy of the role's account, or of AWS", "%s belongs to another account than the role", quote(text))
+			return failf("name a policy of the role's account, or of AWS", "%s belongs to an account other than the role's", quote(text))
 		}
 		list = append(list, text)
 	}

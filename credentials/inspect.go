@@ -21,7 +21,7 @@ import (
 // Inspection describes the content of a blob. No formatting of it shows a secret; only
 // Text does.
 type Inspection struct {
-	// Wrapping is what was around the profile: "base64", "Secret manifest",
+	// Wrapping is the format that contained the profile: "base64", "Secret manifest",
 	// "AWSClusterStaticIdentity Secret", "Cluster API Operator Secret",
 	// "clusterctl.yaml", "variables", "Secret" in a cluster, or "none".
 	Wrapping string `json:"wrapping"`
@@ -78,7 +78,7 @@ func (i *Inspection) SetProgram(program string) {
 // Verify asks AWS STS for the identity of the default profile, in the region of
 // the profile, of AWS_REGION or of AWS_DEFAULT_REGION. Credentials that AWS
 // rejects are a problem of the inspection; an error means that STS could not be
-// asked. Without usable credentials it sends no request.
+// reached. Without usable credentials it sends no request.
 func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if i.Usable && !i.CanVerify() {
 		i.Problems = append(i.Problems, Flaw{"not-verified", false, "not verified: the credentials come from the pod of the controllers or its instance, not from this blob",

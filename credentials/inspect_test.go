@@ -55,7 +55,7 @@ var blobs = []struct {
 	{"the assignment", "export " + Variable + "=" + b64(goodText), "!assignment"},
 	{"a byte order mark", b64("\ufeff" + goodText), "!byte-order-mark"},
 	{"Windows line ends", b64(strings.ReplaceAll(goodText, "\n", "\r\n")), "windows-line-ends"},
-	{"another profile than default", b64("[prod]\n" + pair + "region = eu-west-1\n"), "!no-default"},
+	{"a profile other than default", b64("[prod]\n" + pair + "region = eu-west-1\n"), "!no-default"},
 	{"a second profile", b64(goodText + "[prod]\nregion = eu-west-1\n"), "no-keys"},
 	{"no key ID", b64("[default]\naws_secret_access_key = " + falseSecret + "\nregion = eu-west-1\n"), "!half-a-pair"},
 	{"no secret", b64("[default]\naws_access_key_id = " + falseKeyID + "\nregion = eu-west-1\n"), "!half-a-pair"},
@@ -221,7 +221,7 @@ func TestInspectDescribesProfiles(t *testing.T) {
 	}
 }
 
-// TestInspectReadsEncodedProfiles has values that NewProfile accepts.
+// Inspect must read every profile that NewProfile accepts and encodes.
 func TestInspectReadsEncodedProfiles(t *testing.T) {
 	for _, c := range []Credentials{
 		{AccessKeyID: falseKeyID, SecretAccessKey: falseSecret},

@@ -70,7 +70,7 @@ func (i *Inspection) AllowEmulator(env Environment) {
 	}
 }
 
-// allowEmulator is AllowEmulator for the endpoint in [default], which the
+// allowEmulator is like AllowEmulator, for the endpoint in [default], which the
 // controllers call.
 func (i *inspector) allowEmulator(sections map[string]*section) {
 	s := sections[profilePrefix+defaultProfile]

@@ -155,7 +155,7 @@ func (m metadataSource) get(ctx context.Context, address, token string) (int, []
 		return 0, nil, deadline.Stopped(ctx, "calling "+metadataService)
 	}
 	if err != nil {
-		problem := explainConnection(err, metadataService)
+		problem := explainConnection(err, metadataService, "")
 		problem.hint = "try again"
 		return 0, nil, problem.problem("", nil)
 	}

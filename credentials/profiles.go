@@ -187,7 +187,7 @@ func (f *sharedFiles) chainProblem(p sharedProfile, chain []string) string {
 		return ""
 	}
 	if len(chain) == maxChain {
-		return fmt.Sprintf("its source_profile leads through more than %d profiles", maxChain)
+		return fmt.Sprintf("its chain of source_profile settings has more than %d profiles", maxChain)
 	}
 	if problem := f.chainProblem(source, append(chain, e.value)); problem != "" {
 		return fmt.Sprintf("its source_profile %s cannot work: %s", quote(e.value), problem)

@@ -38,7 +38,7 @@ func readFile(ctx context.Context, path string) (text string, exposed bool, err 
 	return text, exposed, err
 }
 
-// readText is readFile for a path that is not a directory.
+// readText is like readFile, but for a path that is not a directory.
 func readText(ctx context.Context, path string) (string, error) {
 	data, err := deadline.For(ctx, "reading "+path, func() ([]byte, error) { return readAll(path) })
 	switch {

@@ -221,7 +221,7 @@ func FuzzEndpointCredentials(f *testing.F) {
 	})
 }
 
-// A response with another code than Success is an error, even if it contains
+// A response with a code other than Success is an error, even if it contains
 // credentials.
 func TestEndpointResponseCodes(t *testing.T) {
 	t.Parallel()

@@ -198,7 +198,7 @@ func (s *search) assume(ctx context.Context, role roleRequest, signer Credential
 	return s.assumeIn(ctx, region, role, signer)
 }
 
-// assumeIn is assume for STS in a given region.
+// assumeIn is like assume, but for STS in a given region.
 func (s *search) assumeIn(ctx context.Context, region string, role roleRequest, signer Credentials) (Credentials, error) {
 	input := &sts.AssumeRoleInput{RoleArn: &role.arn, RoleSessionName: &role.sessionName}
 	if role.sessionName == "" {

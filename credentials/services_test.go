@@ -45,7 +45,7 @@ var serviceSources = map[string]struct {
 const ssoProfile = "[profile dev]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Admin\n" +
 	"[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n"
 
-// serviceHome is home with a double of the services, a cached SSO token and a
+// serviceHome is like home, but with a double of the services, a cached SSO token and a
 // web identity token file. $URL in variables is the URL of the double.
 func serviceHome(t testing.TB, credentials, config string, variables ...string) (Environment, *awsdouble.Double) {
 	t.Helper()
@@ -86,7 +86,7 @@ func signIn(t testing.TB, env Environment, key, token string, expires time.Time)
 	writeFile(t, filepath.Join(env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json"), string(text))
 }
 
-// findWithShortLimits is Find for services that do not respond.
+// findWithShortLimits is like Find, but for services that do not respond.
 func findWithShortLimits(ctx context.Context, env Environment, request Request) (Found, error) {
 	s := &search{env: env, request: request, limits: shortLimits}
 	return s.run(ctx)

@@ -106,7 +106,7 @@ var renewable = map[string]struct {
 	"SSO":       {ssoProfile, "aws sso login --profile dev", ssoPath, ssoFields, "CreateToken"},
 }
 
-// expiredHome is serviceHome with a token that expired an hour ago.
+// expiredHome is like serviceHome, but with a token that expired an hour ago.
 func expiredHome(t testing.TB, name string) (Environment, *awsdouble.Double) {
 	t.Helper()
 	env, d := serviceHome(t, "", renewable[name].config)

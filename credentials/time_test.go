@@ -68,10 +68,10 @@ func timedOut(t *testing.T, env Environment, request Request, limit time.Duratio
 // wantTimedOut checks the error of a search that runs out of time during an
 // operation. On a busy machine, earlier operations may take the time, so it
 // repeats the search with longer limits.
-func wantTimedOut(t *testing.T, env Environment, request Request, doing string) {
+func wantTimedOut(t *testing.T, env Environment, request Request, operation string) {
 	t.Helper()
 	for limit := 300 * time.Millisecond; ; limit *= 3 {
-		want := fmt.Sprintf("timed out after %v: %s", limit, doing)
+		want := fmt.Sprintf("timed out after %v: %s", limit, operation)
 		text := timedOut(t, env, request, limit)
 		if strings.HasPrefix(text, want) {
 			return

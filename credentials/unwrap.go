@@ -100,7 +100,8 @@ func looksLikeProfile(text string) bool {
 // encoding. If the text is not base64 at all, it reports only that; the rest
 // would mislead.
 func (i *inspector) base64(text string) (string, bool) {
-	if i.Wrapping == "none" {
+	around := i.Wrapping
+	if around == "none" {
 		i.Wrapping = "base64"
 	}
 	before := len(i.Problems)
@@ -149,7 +150,7 @@ func (i *inspector) base64(text string) (string, bool) {
 	decoded, err := base64.StdEncoding.DecodeString(text)
 	switch {
 	case err != nil:
-		i.Problems = i.Problems[:before]
+		i.Problems, i.Wrapping = i.Problems[:before], around
 		i.fatal("not-base64", "it is not base64", encodeAgain)
 		return "", false
 	case !isText(decoded) || !utf8.Valid(decoded):

@@ -152,7 +152,7 @@ func checkReaders(value string) *defect {
 	case strings.Contains("#;", first):
 		return &defect{"begins with # or ;, which starts a comment", "copy it again"}
 	case strings.Contains("=:,", first):
-		return &defect{"begins with a separator (= : ,)", "copy it again, without what is before it"}
+		return &defect{"begins with a separator (= : ,)", "copy it again, without the text before it"}
 	case last == `\`:
 		return &defect{"ends with a backslash, which joins it with the next line", "copy it again"}
 	case strings.ContainsAny(value, "[]"):
@@ -163,7 +163,7 @@ func checkReaders(value string) *defect {
 	return nil
 }
 
-// checkRegion rejects what is not the name of a region, and suggests the name
+// checkRegion rejects a value that is not a region name, and suggests the name
 // that was probably meant. It accepts a region that is merely unknown: see
 // unknownRegion.
 func checkRegion(value string) *defect {

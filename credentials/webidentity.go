@@ -24,7 +24,7 @@ func webIdentity(s *search, p sharedProfile) source {
 	return newWebIdentity(s, p, s.request.Profile == "")
 }
 
-// profileWebIdentity is webIdentity without the environment.
+// profileWebIdentity is like webIdentity, but without the environment.
 func profileWebIdentity(s *search, p sharedProfile) source { return newWebIdentity(s, p, false) }
 
 func newWebIdentity(s *search, p sharedProfile, environment bool) source {

@@ -1,6 +1,6 @@
 package move
 
-// This file has the problems that block a move, and the doubts that need confirmation,
+// This file has the problems that block a move, and the warnings that need confirmation,
 // as values. The caller says what to do about them, because it knows the commands.
 
 import (
@@ -78,7 +78,7 @@ func (e *NotTrusted) Error() string {
 	return fmt.Sprintf("role %s does not trust %s for service account %s in namespace %s: %s", e.RoleARN, principal, e.ServiceAccount, e.Namespace, e.Reason)
 }
 
-// TrustUnknown is the doubt when the trust policy cannot be fully evaluated.
+// TrustUnknown is the warning when the trust policy cannot be fully evaluated.
 type TrustUnknown struct{ RoleARN, Reason string }
 
 func (e *TrustUnknown) Error() string {
@@ -110,21 +110,21 @@ func (e *Shadowed) Error() string {
 	return fmt.Sprintf("association %s gives the pods the role %s through EKS Pod Identity, which takes precedence over the annotation", e.ID, e.RoleARN)
 }
 
-// OtherServer is the doubt when the kubeconfig may name another cluster.
+// OtherServer is the warning when the kubeconfig may name another cluster.
 type OtherServer struct{ Server, Name, Endpoint string }
 
 func (e *OtherServer) Error() string {
 	return fmt.Sprintf("the kubeconfig uses the server %s, but the API server of cluster %s is %s: are they the same cluster?", e.Server, e.Name, e.Endpoint)
 }
 
-// ReplacesRole is the doubt when the service account already has another role.
+// ReplacesRole is the warning when the service account already has another role.
 type ReplacesRole struct{ ServiceAccount, Have, Want string }
 
 func (e *ReplacesRole) Error() string {
 	return fmt.Sprintf("service account %s has the role %s, which %s would replace", e.ServiceAccount, e.Have, e.Want)
 }
 
-// LimitedAssociation is the doubt when the association has a target role or a
+// LimitedAssociation is the warning when the association has a target role or a
 // policy, so that the pods do not get exactly the role's permissions.
 type LimitedAssociation struct{ Association }
 
@@ -135,7 +135,7 @@ func (e *LimitedAssociation) Error() string {
 	return fmt.Sprintf("association %s limits the role by a policy, which this command does not change", e.ID)
 }
 
-// OnFargate is the doubt when the pods run on AWS Fargate, where EKS Pod Identity has
+// OnFargate is the warning when the pods run on AWS Fargate, where EKS Pod Identity has
 // no agent.
 type OnFargate struct{ Node string }
 
@@ -151,7 +151,7 @@ func (e *ScaledToZero) Error() string {
 	return fmt.Sprintf("Deployment %s in namespace %s is scaled to 0: without a pod, nothing shows whether the move works", e.Name, e.Namespace)
 }
 
-// OwnSource is the doubt when the Deployment sets variables for other
+// OwnSource is the warning when the Deployment sets variables for other
 // credentials, which take precedence over those from EKS or replace them.
 type OwnSource struct{ Kind controller.SourceKind }
 
@@ -159,7 +159,7 @@ func (e *OwnSource) Error() string {
 	return fmt.Sprintf("the Deployment sets variables for other credentials (%s), which the controllers would use: remove them first", e.Kind)
 }
 
-// OwnProfile is the doubt when the Deployment sets AWS_PROFILE: a zeroed Secret has no
+// OwnProfile is the warning when the Deployment sets AWS_PROFILE: a zeroed Secret has no
 // profile.
 type OwnProfile struct{ Profile string }
 
@@ -167,7 +167,7 @@ func (e *OwnProfile) Error() string {
 	return fmt.Sprintf("the Deployment sets AWS_PROFILE to %s: AWS's SDK fails when the Secret has no such profile; remove the variable first", e.Profile)
 }
 
-// RoleChain is the doubt when CAPA identities assume roles with the credentials of the
+// RoleChain is the warning when CAPA identities assume roles with the credentials of the
 // controllers. After the move, those sessions have transitive tags.
 //
 // Source: Amazon EKS User Guide, "Grant Pods access to AWS resources based on tags",
@@ -178,14 +178,14 @@ func (e *RoleChain) Error() string {
 	return fmt.Sprintf("the roles of AWSClusterRoleIdentity %s must also allow sts:TagSession, because EKS Pod Identity sets session tags", shortlist.Few(e.Identities, shortlist.Shown(len(e.Identities), 5), escape.Text))
 }
 
-// RoleChainUnknown is the doubt when the identities could not be listed.
+// RoleChainUnknown is the warning when the identities could not be listed.
 type RoleChainUnknown struct{ Err error }
 
 func (e *RoleChainUnknown) Error() string {
 	return fmt.Sprintf("cannot list the AWSClusterRoleIdentities, whose roles must also allow sts:TagSession: %v", e.Err)
 }
 
-// Managed is the doubt when another tool writes the Secret.
+// Managed is the warning when another tool writes the Secret.
 type Managed struct{ controller.Manager }
 
 func (e *Managed) Error() string {

@@ -18,8 +18,8 @@ var roleIdentities = controller.Resource{Group: "infrastructure.cluster.x-k8s.io
 // staticIdentity is the kind of identity that has its own keys.
 const staticIdentity = "AWSClusterStaticIdentity"
 
-// readIdentities adds a doubt if identities assume roles with the controllers'
-// credentials. A denied list is also a doubt, not an error.
+// readIdentities adds a warning if identities assume roles with the controllers'
+// credentials. If the list is denied, that is also a warning, not an error.
 func (m Mover) readIdentities(ctx context.Context, p *Plan) error {
 	if p.Method != PodIdentity {
 		return nil
@@ -37,7 +37,7 @@ func (m Mover) readIdentities(ctx context.Context, p *Plan) error {
 	case isNoSuchKind(err):
 		return nil
 	case errors.As(err, new(*controller.Forbidden)), errors.As(err, new(*controller.Unexpected)):
-		p.Doubts = append(p.Doubts, &RoleChainUnknown{err})
+		p.Warnings = append(p.Warnings, &RoleChainUnknown{err})
 		return nil
 	case err != nil:
 		return err
@@ -49,7 +49,7 @@ func (m Mover) readIdentities(ctx context.Context, p *Plan) error {
 		}
 	}
 	if slices.Sort(names); len(names) > 0 {
-		p.Doubts = append(p.Doubts, &RoleChain{names})
+		p.Warnings = append(p.Warnings, &RoleChain{names})
 	}
 	return nil
 }

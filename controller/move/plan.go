@@ -62,8 +62,8 @@ type Plan struct {
 	Association  *Association
 	Installation *controller.Installation
 	Steps        []Step
-	// Doubts are risks that the user must confirm in addition to the changes.
-	Doubts []error
+	// Warnings are risks that the user must confirm in addition to the changes.
+	Warnings []error
 }
 
 // Plan reads everything that a move depends on, and changes nothing. Problems
@@ -119,7 +119,7 @@ func (m Mover) readCluster(ctx context.Context, p *Plan) (err error) {
 		return err
 	}
 	if warning := CompareServers(p.Server, p.Cluster); warning != nil {
-		p.Doubts = append(p.Doubts, warning)
+		p.Warnings = append(p.Warnings, warning)
 	}
 	if p.Method != PodIdentity {
 		return nil
@@ -154,19 +154,19 @@ func (m Mover) readPods(ctx context.Context, p *Plan) (err error) {
 	return nil
 }
 
-// planTemplate adds a doubt if the Deployment sets credentials that take
+// planTemplate adds a warning if the Deployment sets credentials that take
 // precedence over the new ones, or if EKS cannot give the pods any credentials.
 func (p *Plan) planTemplate() {
 	if node := p.Installation.FargateNode(); node != "" && p.Method == PodIdentity {
-		p.Doubts = append(p.Doubts, &OnFargate{node})
+		p.Warnings = append(p.Warnings, &OnFargate{node})
 	}
 	template := p.Installation.Deployment.Spec.Template.Spec
 	source := controller.SourceOf(template, false)
 	if source.Kind != controller.SourceInstance && source.Kind != controller.SourceNone && (source.Kind != p.newSource() || source.RoleARN != "" && source.RoleARN != p.Role.ARN) {
-		p.Doubts = append(p.Doubts, &OwnSource{source.Kind})
+		p.Warnings = append(p.Warnings, &OwnSource{source.Kind})
 	}
 	if profile, isNeeded := template.Profile(); isNeeded {
-		p.Doubts = append(p.Doubts, &OwnProfile{profile})
+		p.Warnings = append(p.Warnings, &OwnProfile{profile})
 	}
 }
 
@@ -212,7 +212,7 @@ func (m Mover) readTrust(ctx context.Context, p *Plan) error {
 		p.addCheck(StepTrust, p.Role.ARN, nil)
 	case trusted.Unknown:
 		p.add(StepTrust, Unknown, "", p.Role.ARN, nil)
-		p.Doubts = append(p.Doubts, &TrustUnknown{p.Role.ARN, trusted.Reason})
+		p.Warnings = append(p.Warnings, &TrustUnknown{p.Role.ARN, trusted.Reason})
 	default:
 		p.addCheck(StepTrust, p.Role.ARN, &NotTrusted{p.Target, p.Role.ARN, p.Cluster.ARN, p.ProviderARN, trusted.Reason})
 	}
@@ -257,10 +257,10 @@ func (p *Plan) planAccount() {
 		p.add(StepAssociation, Blocked, a.RoleARN, p.Role.ARN, &OwnedByAddon{*a})
 	default:
 		p.add(StepAssociation, Todo, a.RoleARN, p.Role.ARN, nil)
-		p.Doubts = append(p.Doubts, &ReplacesRole{p.ServiceAccount, a.RoleARN, p.Role.ARN})
+		p.Warnings = append(p.Warnings, &ReplacesRole{p.ServiceAccount, a.RoleARN, p.Role.ARN})
 	}
 	if a.TargetRoleARN != "" || a.HasPolicy {
-		p.Doubts = append(p.Doubts, &LimitedAssociation{*a})
+		p.Warnings = append(p.Warnings, &LimitedAssociation{*a})
 	}
 }
 
@@ -284,7 +284,7 @@ func (p *Plan) planAnnotation() {
 	default:
 		p.add(StepAnnotation, Todo, current, p.Role.ARN, nil)
 		if current != "" {
-			p.Doubts = append(p.Doubts, &ReplacesRole{p.ServiceAccount, current, p.Role.ARN})
+			p.Warnings = append(p.Warnings, &ReplacesRole{p.ServiceAccount, current, p.Role.ARN})
 		}
 	}
 }
@@ -310,7 +310,7 @@ func (p *Plan) planSecret() {
 	default:
 		p.add(StepSecret, Todo, string(state), string(controller.Zeroed), nil)
 		for _, manager := range secret.Managers() {
-			p.Doubts = append(p.Doubts, &Managed{manager})
+			p.Warnings = append(p.Warnings, &Managed{manager})
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Tests of plans: problems that block a move, doubts, and changes since an
+// Tests of plans: problems that block a move, warnings, and changes since an
 // earlier plan.
 
 package move_test
@@ -136,7 +136,7 @@ func TestDoubts(t *testing.T) {
 			continue
 		}
 		var texts []string
-		for _, warning := range plan.Doubts {
+		for _, warning := range plan.Warnings {
 			texts = append(texts, warning.Error())
 		}
 		if got := strings.Join(texts, "\n"); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {

@@ -13,7 +13,7 @@ import (
 // Reach is what the holder of a deployment policy can gain beyond it.
 type Reach struct {
 	// Unbounded are the logical IDs of roles and users without a permissions boundary.
-	// The holder can grant them any permission, and then use them.
+	// The holder of the policy can grant them any permission, and then act as them.
 	Unbounded []string
 	// Groups are the logical IDs of the groups. They cannot have boundaries, and the
 	// holder can add any user to them.

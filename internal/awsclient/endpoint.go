@@ -126,7 +126,7 @@ func (s Settings) boolSetting(variable string, inProfile bool) (bool, error) {
 	case strings.EqualFold(value, "false"):
 		return false, nil
 	}
-	return false, fmt.Errorf("%s is neither true nor false", variable)
+	return false, fmt.Errorf("invalid value for %s: want true or false", variable)
 }
 
 // variants selects the kind of endpoint. The SDK's clients find it by its

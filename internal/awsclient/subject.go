@@ -33,7 +33,7 @@ var subjects = lazy.Value[map[string]subject]{Make: func() map[string]subject {
 	}
 }}
 
-// otherSubject explains that a result is about another subject than its
+// otherSubject explains that a result is about a subject other than its
 // request; "" when it is about the same, or when the request or the operation
 // does not name one.
 func otherSubject(operation string, request, result any) string {

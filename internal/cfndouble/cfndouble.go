@@ -279,7 +279,7 @@ func (d *Double) DeleteNow(name string) {
 	d.delete(d.find(name), nil, "other-person", "User Initiated")
 }
 
-// Drift gives a property of a resource another value than in the template, so
+// Drift gives a property of a resource a value that differs from the template, so
 // that the next change set changes it.
 func (d *Double) Drift(name, logicalID, property, value string) {
 	d.mu.Lock()

@@ -135,8 +135,8 @@ func (d *Double) ID(name string) string {
 	return ""
 }
 
-// CreateNow starts the creation of a stack by another person, even when the
-// name has only change sets.
+// CreateNow starts the creation of a stack by another person, even if a stack
+// with this name exists but has only change sets.
 func (d *Double) CreateNow(name, template string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -176,8 +176,8 @@ func (d *Double) Vanish(name string) {
 	s.event(d.time(), "DELETE_COMPLETE", "", "other-person")
 }
 
-// PlanNow creates a change set of another person, and an empty stack for it
-// when there is none.
+// PlanNow creates a change set as another person would, and an empty stack for it
+// if the stack does not exist.
 func (d *Double) PlanNow(name, changeSetName, template string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

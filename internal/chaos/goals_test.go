@@ -22,8 +22,8 @@ type goal struct {
 	tags     map[string]string
 }
 
-// specifications are the configurations. The change from any one to any other
-// adds, changes, removes or replaces a resource, or changes tags.
+// specifications are the configurations. A change from any of them to any
+// other adds, changes, removes or replaces a resource, or changes tags.
 var specifications = []struct {
 	name, spec string
 	tags       map[string]string

@@ -46,8 +46,8 @@ func (r *run) result() string {
 	return "?"
 }
 
-// checkEnd checks that exit code 0 is only returned when the stack is, or was
-// during the run, as the run says.
+// checkEnd checks that a command exits with 0 only if, at some time during the
+// run, the stack was in the state that the command reports.
 func (w *world) checkEnd(r *run) {
 	if schema, err := conform.Schema(r.args); err != nil {
 		w.fail(r, "%v", err)

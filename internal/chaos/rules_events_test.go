@@ -138,7 +138,7 @@ func (w *world) checkPace(r *run) {
 				poll = q.arrived
 			}
 			n++
-		default: // the operation was followed to its end
+		default: // the operation was followed until it ended
 			start, poll = time.Time{}, time.Time{}
 		}
 	}

@@ -73,8 +73,8 @@ func (w *world) checkConfirmed(r *run) {
 // planShown matches the first line of a plan in the output of a command.
 var planShown = regexp.MustCompile(`(?m)` + planHeader.String())
 
-// checkObsolete checks that no plan is shown that was obsolete every time it
-// was read.
+// checkObsolete checks that a command does not show a plan that was obsolete
+// every time it was read.
 func (w *world) checkObsolete(r *run) {
 	created, read, freshAt, outputEnd := "", 0, 0, 0
 	check := func(output string, last bool) {

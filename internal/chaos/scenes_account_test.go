@@ -33,8 +33,8 @@ func setVariables(pairs ...string) func(*world) {
 	}
 }
 
-// configured makes the commands use a configuration.
-func configured(spec string) func(*world) {
+// useConfiguration makes the commands use a configuration.
+func useConfiguration(spec string) func(*world) {
 	return func(w *world) {
 		w.flags = []string{"--config", w.writeFile("apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n" + spec)}
 	}
@@ -106,10 +106,10 @@ func accountScenes() []scene {
 	for _, command := range []string{"plan", "deploy --yes", "delete --yes"} {
 		all = append(all, scene{
 			name: "a configuration that cannot be read, " + command, status: "UPDATE_COMPLETE", command: command, code: 2, wantStderr: []string{"nodez"}, checkEnd: nothingRequested,
-			account: configured("  nodez: {}\n"),
+			account: useConfiguration("  nodez: {}\n"),
 		}, scene{
 			name: "a template that is too large, " + command, status: "UPDATE_COMPLETE", command: command, code: 2, wantStderr: []string{"allowed: 51200"}, checkEnd: nothingRequested,
-			account: configured(manyStatements(200)),
+			account: useConfiguration(manyStatements(200)),
 		}, scene{
 			name: "no region is set, " + command, status: "UPDATE_COMPLETE", command: command, account: setVariables("AWS_REGION", ""), code: 2,
 			wantStderr: []string{"set one with --region, with AWS_REGION"}, checkEnd: nothingRequested,

@@ -109,7 +109,7 @@ var preparationScenes = []scene{
 	},
 	{
 		name: "a plan for a stack that is being updated", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("one more policy").template) }, wantStderr: []string{"following it to its end first"},
+		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("one more policy").template) }, wantStderr: []string{"waiting until that ends first"},
 	},
 	{
 		name: "a deployment of a stack that is being deleted", status: "UPDATE_COMPLETE", command: "deploy --yes",

@@ -55,7 +55,7 @@ func oddScenes() []scene {
 				w.double.AddLateEvent(stackName, lateResource, "UPDATE_COMPLETE", "", time.Second)
 			},
 			checkEnd: func(w *world, r *run) {
-				if n := strings.Count(r.stderr, "following it to its end first"); n != 1 {
+				if n := strings.Count(r.stderr, "waiting until that ends first"); n != 1 {
 					w.fail(r, "it follows the update %d times", n)
 				}
 			},

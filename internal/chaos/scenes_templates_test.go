@@ -92,11 +92,11 @@ func templateScenes() []scene {
 		},
 		{
 			name: "a template that is too large for an import", status: "UPDATE_COMPLETE", command: "deploy --yes --import-existing", code: 1,
-			account: configured(manyStatements(68)), wantStderr: []string{"with the DeletionPolicy that an import needs"}, checkEnd: unchangedAndNothingLeft,
+			account: useConfiguration(manyStatements(68)), wantStderr: []string{"with the DeletionPolicy that an import needs"}, checkEnd: unchangedAndNothingLeft,
 		},
 		{
 			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, wantStderr: []string{"still has a placeholder"}, checkEnd: nothingRequested,
-			account: configured("  nodes:\n    extraPolicyAttachments: ['arn:aws:iam::${ACCOUNT}:policy/x']\n"),
+			account: useConfiguration("  nodes:\n    extraPolicyAttachments: ['arn:aws:iam::${ACCOUNT}:policy/x']\n"),
 		},
 	}
 	for i, text := range []string{"{", "- a", "Outputs: {}", "Resources: text", "Resources: {}", "Resources: {" + role + ": text}",

@@ -204,7 +204,7 @@ const graceTime = 45 * time.Second
 // response to CreateChangeSet, and for removing the change set.
 const afterSignal = (20 + 20 + 1) * time.Second
 
-// do runs a command to its end.
+// do runs a command until it exits.
 func (w *world) do(r *run) {
 	r.number = len(w.runs) + 1
 	var stdout recorder

@@ -38,7 +38,11 @@ func Script(arguments []string, name string) ([]byte, error) {
 	}
 	shell := arguments[0]
 	if !slices.Contains(Shells(), shell) {
-		return nil, &commandline.Error{Err: fmt.Errorf("unknown shell %q%s", shell, nearword.Allowed(shell, Shells()))}
+		near := shell
+		if shell == "pwsh" { // the program's name; its language is PowerShell
+			near = "powershell"
+		}
+		return nil, &commandline.Error{Err: fmt.Errorf("unknown shell %q%s", shell, nearword.Allowed(near, Shells()))}
 	}
 	if name == "" || name[0] == '-' || strings.ContainsFunc(name, isSpecial) {
 		return nil, errUnsafeName

@@ -27,9 +27,9 @@ type Move struct {
 	ProviderARN string          `json:"providerARN,omitempty"`
 	Association string          `json:"association,omitempty"` // the ID
 	Steps       []MoveStep      `json:"steps"`
-	// Doubts are risks to consider before confirming.
-	Doubts []string   `json:"doubts"`
-	Pods   []move.Pod `json:"pods"`
+	// Warnings are risks to consider before confirming.
+	Warnings []string   `json:"doubts"`
+	Pods     []move.Pod `json:"pods"`
 }
 
 // The results of a move.
@@ -51,7 +51,7 @@ type MoveStep struct {
 // NewMove describes the current state of a plan.
 func NewMove(p *move.Plan, result string, pods []move.Pod) *Move {
 	m := &Move{Result: result, Method: p.Method, Cluster: p.Cluster, Namespace: p.Namespace, Account: p.ServiceAccount, RoleARN: p.Role.ARN, ProviderARN: p.ProviderARN,
-		Steps: []MoveStep{}, Doubts: []string{}, Pods: pods}
+		Steps: []MoveStep{}, Warnings: []string{}, Pods: pods}
 	if p.Association != nil {
 		m.Association = p.Association.ID
 	}
@@ -65,8 +65,8 @@ func NewMove(p *move.Plan, result string, pods []move.Pod) *Move {
 		}
 		m.Steps = append(m.Steps, row)
 	}
-	for _, warning := range p.Doubts {
-		m.Doubts = append(m.Doubts, warning.Error())
+	for _, warning := range p.Warnings {
+		m.Warnings = append(m.Warnings, warning.Error())
 	}
 	return m
 }
@@ -90,7 +90,7 @@ func stepText(p *move.Plan, step move.Step) string {
 	}
 	switch step.Name {
 	case move.StepAgent:
-		return orIfDone("the cluster has the agent of EKS Pod Identity", "the cluster has no working agent of EKS Pod Identity")
+		return orIfDone("the cluster has the EKS Pod Identity agent", "the cluster has no working EKS Pod Identity agent")
 	case move.StepRole:
 		return orIfDone("the role exists", "the role does not exist")
 	case move.StepProvider:

@@ -144,12 +144,12 @@ func (s *statusBuilder) secret(environment credentials.Environment) {
 		s.Status.Secret.State = stateAbsent
 		return
 	}
-	holding := NewHolding(secret)
-	if holding.Credentials != nil {
-		holding.Credentials.AllowEmulator(environment)
+	content := NewSecretContent(secret)
+	if content.Credentials != nil {
+		content.Credentials.AllowEmulator(environment)
 		s.hasProfile = true
 	}
-	s.Status.Secret.State, s.Status.Secret.Details, s.Status.Secret.Credentials = holding.State, &holding.Secret, holding.Credentials
+	s.Status.Secret.State, s.Status.Secret.Details, s.Status.Secret.Credentials = content.State, &content.Secret, content.Credentials
 	s.written, _ = secret.Written()
 	if s.written.IsZero() {
 		s.written = secret.Metadata.CreationTimestamp

@@ -4,6 +4,7 @@ package controllerview
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -85,8 +86,12 @@ func TestStatusFindings(t *testing.T) {
 		{"an association, and pods without it", "", associate, "unknown", "secret", true, []string{"association-not-injected"}},
 		{"no association", podIdentity, func(i *controller.Installation) { zero(i); i.AssociationsRead = true }, "no", "pod-identity", false, []string{"association-missing"}},
 		{"associations that were not read", podIdentity, zero, "unknown", "pod-identity", false, []string{"association-not-asked"}},
+		{"associations that could not be read", podIdentity, func(i *controller.Installation) {
+			zero(i)
+			i.Unread = append(i.Unread, controller.Unread{Part: controller.PartAssociations, Err: errors.New("no AWS credentials")})
+		}, "unknown", "pod-identity", false, []string{"association-unread"}},
 		{"a role that the pods have", irsa, func(i *controller.Installation) { zero(i); annotate(i) }, "yes", "web-identity", false, nil},
-		{"another role than that of the pods", irsa, func(i *controller.Installation) {
+		{"a role other than the role of the pods", irsa, func(i *controller.Installation) {
 			zero(i)
 			i.ServiceAccount.Metadata.Annotations = map[string]string{controller.RoleAnnotation: role + "2"}
 		}, "unknown", "web-identity", true, []string{"web-identity-not-injected"}},

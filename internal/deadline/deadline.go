@@ -40,9 +40,9 @@ func (t timeout) Is(target error) bool { return target == ErrTimeout }
 
 // Ended is the error when a wait ends early, because its context has ended.
 type Ended struct {
-	// Doing is the purpose of the wait, such as "reading iam.yaml"; may be
+	// Operation is the operation that was stopped, such as "reading iam.yaml"; may be
 	// empty.
-	Doing string
+	Operation string
 	// Last is the last problem that prolonged the wait; may be empty.
 	Last string
 	// Err is why the context ended: an error that matches ErrTimeout, or the
@@ -56,12 +56,12 @@ func Stopped(ctx context.Context, operation string) *Ended {
 	if cause := context.Cause(ctx); errors.Is(cause, ErrTimeout) {
 		err = cause
 	}
-	return &Ended{Doing: operation, Err: err}
+	return &Ended{Operation: operation, Err: err}
 }
 
 // Error begins with the timeout, or else with the operation.
 func (e *Ended) Error() string {
-	first, second := e.Doing, fmt.Sprint(e.Err)
+	first, second := e.Operation, fmt.Sprint(e.Err)
 	if errors.Is(e.Err, ErrTimeout) {
 		first, second = second, first
 	}
@@ -108,8 +108,8 @@ func For[T any](ctx context.Context, operation string, do func() (T, error)) (T,
 // grace is how long [Whole] continues after its context has ended.
 const grace = 2 * time.Second
 
-// Whole is For for an operation that must not stop halfway, such as writing a
-// file. When ctx ends, the operation has a moment more to complete.
+// Whole is like [For], but for an operation that must not stop halfway, such as
+// writing a file: when ctx ends, the operation still has [grace] to complete.
 func Whole(ctx context.Context, operation string, do func() error) error {
 	if ctx.Err() != nil {
 		return Stopped(ctx, operation)

@@ -26,10 +26,10 @@ func TestEnded(t *testing.T) {
 		ended Ended
 		want  string
 	}{
-		{Ended{Doing: "reading a", Err: timeout{time.Second}}, "timed out after 1s: reading a"},
+		{Ended{Operation: "reading a", Err: timeout{time.Second}}, "timed out after 1s: reading a"},
 		{Ended{Err: timeout{time.Second}}, "timed out after 1s"},
-		{Ended{Doing: "reading a", Last: "refused", Err: timeout{time.Second}}, "timed out after 1s: reading a; last problem: refused"},
-		{Ended{Doing: "reading a", Err: context.Canceled}, "reading a: context canceled"},
+		{Ended{Operation: "reading a", Last: "refused", Err: timeout{time.Second}}, "timed out after 1s: reading a; last problem: refused"},
+		{Ended{Operation: "reading a", Err: context.Canceled}, "reading a: context canceled"},
 	} {
 		if got := test.ended.Error(); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)

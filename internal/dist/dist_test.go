@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -283,6 +284,29 @@ func makeVariable(t *testing.T, name string) string {
 		t.Fatalf("the Makefile does not set %s", name)
 	}
 	return found[1]
+}
+
+// TestLinksInArchives checks that the pages for users link only to files that
+// are in the archives.
+func TestLinksInArchives(t *testing.T) {
+	links := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+	folders := []string{"docs/schemas", "policies/catalog", "testdata/policies"} // for developers, except the schemas
+	for _, pattern := range pages {
+		files, _ := filepath.Glob(filepath.Join("..", "..", pattern))
+		for _, file := range files {
+			page := strings.TrimPrefix(filepath.ToSlash(file), "../../")
+			if path.Ext(page) != ".md" {
+				continue
+			}
+			for _, link := range links.FindAllStringSubmatch(repository(t, page), -1) {
+				target := path.Join(path.Dir(page), link[1])
+				included := slices.ContainsFunc(pages, func(pattern string) bool { ok, _ := path.Match(pattern, target); return ok })
+				if !included && !slices.Contains(folders, target) {
+					t.Errorf("%s links to %s, which is not in the archives", page, target)
+				}
+			}
+		}
+	}
 }
 
 func TestGoReleaserDoesTheSame(t *testing.T) {

@@ -12,9 +12,12 @@ import (
 	"runtime"
 )
 
-// pages are the repository files in an archive, as patterns of filepath.Glob.
-// Each pattern must match a file.
-var pages = []string{"LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "docs/*.md", "docs/schemas/*.json"}
+// pages are the repository files in an archive, as patterns of filepath.Glob:
+// the pages, and the files that they link to. Each pattern must match a file.
+var pages = []string{
+	"LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md", "docs/schemas/*.json",
+	"testdata/configurations/everything.yaml", "testdata/templates/everything.yaml",
+}
 
 // manPages are committed in docs/man.
 const manPages = "docs/man/*.1"

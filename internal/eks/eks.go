@@ -65,7 +65,7 @@ func Endpoint(config aws.Config) (string, error) {
 	return "https://" + host + config.Region + "." + domain, nil
 }
 
-// Cluster is a cluster.
+// Cluster describes an EKS cluster.
 type Cluster struct {
 	Name   string
 	ARN    string

@@ -62,7 +62,7 @@ func replace(text, kept string, hidden func(*strings.Builder, rune), invalid fun
 // \xff for a byte that is not UTF-8. Existing escapes are unchanged.
 func Text(text string) string { return visible(text, "") }
 
-// Lines is Text for a text of several lines. It keeps line breaks and tabs.
+// Lines is like Text, but for a text of several lines. It keeps line breaks and tabs.
 func Lines(text string) string { return visible(text, "\n\t") }
 
 func visible(text, kept string) string {
@@ -100,7 +100,7 @@ func JSON(text string) string {
 // changing its value.
 func YAML(scalar string) string { return replace(scalar, "", codePoint, replacement) }
 
-// Coloured is Lines for a text with colours: it keeps sequences of the form
+// Coloured is like Lines, but for a text with colours: it keeps sequences of the form
 // "ESC [ digits m".
 func Coloured(text string) string {
 	var b strings.Builder

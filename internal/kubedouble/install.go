@@ -74,7 +74,7 @@ func (s *Server) Install(installed Installed) {
 	})
 }
 
-// put is Put for an object that is not yet encoded.
+// put is like Put, but for an object that is not yet encoded.
 func (s *Server) put(object Object) {
 	text, err := json.Marshal(object)
 	if err != nil {

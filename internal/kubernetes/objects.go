@@ -1,4 +1,4 @@
-// What tests do with the server: create users, namespaces and objects.
+// Helpers for tests that use the server: create users, namespaces and objects.
 
 package kubernetes
 
@@ -73,7 +73,7 @@ func (s *Server) Kubeconfig(t testing.TB, user string) string {
 	return s.KubeconfigFor(t, user, s.URL)
 }
 
-// KubeconfigFor is Kubeconfig with another server address, such as that of a
+// KubeconfigFor is like Kubeconfig, but with another server address, such as that of a
 // proxy in front of it, which must have the server's certificate or no TLS.
 func (s *Server) KubeconfigFor(t testing.TB, user, url string) string {
 	t.Helper()

@@ -64,7 +64,7 @@ func (m *Meter) Spend(units int) {
 }
 
 // At sets the subject of the following work, such as a policy, and the step,
-// such as a rule. The error names the subject and the step that took the most
+// such as a rule. The error names the subject and the step that used the most
 // units.
 func (m *Meter) At(subject, step string) {
 	if m == nil {
@@ -98,7 +98,7 @@ func (m *Meter) tooMuch() *TooMuch {
 // TooMuch is the error of an analysis that needs more units than its meter has.
 type TooMuch struct {
 	Limit int
-	// Subject and Step took the most units; "" if they are unknown.
+	// Subject and Step used the most units; "" if they are unknown.
 	Subject, Step string
 	// What is counted, such as "findings"; "" for units of work.
 	What string

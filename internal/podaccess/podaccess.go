@@ -83,7 +83,7 @@ func (e *EKS) Association(ctx context.Context, cluster, namespace, serviceAccoun
 
 // Associations returns a function that lists the associations of a service
 // account, for [controller.Cluster.ReadInstallation]. If the EKS cluster has
-// another API server than the kubeconfig, the error is a [*move.OtherServer].
+// an API server other than the kubeconfig's, the error is a [*move.OtherServer].
 func (e *EKS) Associations(cluster, server string) func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
 	return func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
 		described, err := e.Cluster(ctx, cluster)

@@ -44,7 +44,7 @@ func Size(value any) (bytes, characters int, err error) {
 	return m.bytes, m.characters, m.err
 }
 
-// StringSize is Size for a string.
+// StringSize is like Size, but for a string.
 func StringSize(s string) (bytes, characters int) {
 	var m measure
 	m.text(s)

@@ -29,11 +29,11 @@ type Known struct {
 // names are part of an ARN or a path:
 // "arn:aws:secretsmanager:eu-west-1:111122223333:secret:name".
 var named = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(secret_?access_?key|secret_?key|session_?token|security_?token|(?:^|[^a-z:/])(?:password|passwd|secret|token))\\*["']?\s*[=:]\s*\\*["']?([^\s"',;}\\]{6,})`)
+	return regexp.MustCompile(`(?i)(secret_?access_?key|secret_?key|session_?token|security_?token|(?:^|[^a-z:/])(?:password|passwd|secret|token|signature))\\*["']?\s*[=:]\s*\\*["']?([^\s"',;}\\]{6,})`)
 }}
 
 // nameEnds lists the ends of the names that [named] matches.
-var nameEnds = [...]string{"key", "token", "password", "passwd", "secret"}
+var nameEnds = [...]string{"key", "token", "password", "passwd", "secret", "signature"}
 
 // shortestValue is the maximum size in bytes of the shortest value that [named]
 // matches, which has six characters.
@@ -67,7 +67,7 @@ func findNamed(text string) (spans [][2]int) {
 		}
 		from = valueEnd(text, begin+found[4])
 		name = text[begin+found[2] : begin+found[3]]
-		if strings.Contains(name, "_") || len(name) > len("_password") || strings.ContainsAny(text[begin+found[4]:from], "0123456789") {
+		if strings.Contains(name, "_") || len(name) > len("_signature") || strings.ContainsAny(text[begin+found[4]:from], "0123456789") {
 			spans = append(spans, [2]int{begin + found[4], from})
 		}
 	}

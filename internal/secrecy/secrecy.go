@@ -28,7 +28,7 @@ func mark(n int) string {
 // Hide replaces whatever looks like a secret in a text with its length. The
 // rest of the text is unchanged.
 func Hide(text string) string {
-	if len(text) < shortest {
+	if len(text) < minSecretLength {
 		return text
 	}
 	if strings.Contains(text, "@") && strings.Contains(text, "//") {
@@ -51,7 +51,7 @@ func Hide(text string) string {
 	})
 }
 
-// HideName is Hide for a name that a person chose, of a profile or a section.
+// HideName is like Hide, but for a name that a person chose, of a profile or a section.
 // Such a name contains no hash or ID, so HideName is as strict as [Known] is
 // for arguments.
 func HideName(name string) string {

@@ -65,6 +65,8 @@ func TestHide(t *testing.T) {
 		{"proxy http://ann:hunter2@proxy.example:3128 refuses", "proxy http://(not shown)@proxy.example:3128 refuses"},
 		{"http:<!-- -->//ann:hunter2@<!-- -->127.0.0.1:9", "http:<!-- -->//(not shown)@<!-- -->127.0.0.1:9"},
 		{"W2RlZmF1bHRdCmF3c19hY2Nlc3M=", mark(28)},
+		{"https://b.s3.amazonaws.com/k?X-Amz-Date=20260101T000000Z&X-Amz-Signature=" + strings.Repeat("0f3c1e7a", 8) + "&x=1", "https://b.s3.amazonaws.com/k?X-Amz-Date=20260101T000000Z&X-Amz-Signature=" + mark(68)},
+		{"signature: of-the-document", "signature: of-the-document"},
 		{"é wJalrFALSESECRET/K7MDENG+bPxRfiCYEXAMPLE é", "é " + mark(40) + " é"},
 	} {
 		if got := Hide(test.text); got != test.want {
@@ -94,7 +96,7 @@ func TestHideNamed(t *testing.T) {
 // whole text.
 func TestFindNamed(t *testing.T) {
 	t.Parallel()
-	fragments := []string{"secret", "aws_secret_access_key", "SecretAccessKey", "token", "session_token", "xtoken", "password", "key", "=", ":", " = ", "\": \"", " ", "'", "\\", "\n", ",", "}", "FALSE1", "value", "abc123456789", "é", "/", "a", "arn:aws:secretsmanager:::secret:", "_", "(?i)"}
+	fragments := []string{"secret", "aws_secret_access_key", "SecretAccessKey", "token", "session_token", "xtoken", "password", "signature", "key", "=", ":", " = ", "\": \"", " ", "'", "\\", "\n", ",", "}", "FALSE1", "value", "abc123456789", "é", "/", "a", "arn:aws:secretsmanager:::secret:", "_", "(?i)"}
 	random := rand.New(rand.NewPCG(1, 2))
 	found := 0
 	for range 20_000 {
@@ -106,7 +108,7 @@ func TestFindNamed(t *testing.T) {
 		var want [][2]int
 		for _, match := range named.Get().FindAllStringSubmatchIndex(text, -1) {
 			name, value := text[match[2]:match[3]], text[match[4]:match[5]]
-			if strings.Contains(name, "_") || len(name) > len("_password") || strings.ContainsAny(value, "0123456789") {
+			if strings.Contains(name, "_") || len(name) > len("_signature") || strings.ContainsAny(value, "0123456789") {
 				want = append(want, [2]int{match[4], match[5]})
 			}
 		}
@@ -165,7 +167,7 @@ func TestNamesInTheDataAreShown(t *testing.T) {
 			}
 			for word := range strings.FieldsSeq(string(text)) {
 				word = strings.Trim(word, "\"'`,;:()[]{}")
-				if len(word) < shortest || notNames.MatchString(word) {
+				if len(word) < minSecretLength || notNames.MatchString(word) {
 					continue
 				}
 				count++
@@ -350,5 +352,23 @@ func TestLetterCosts(t *testing.T) {
 	}
 	if count < 1000 || costs > count*7 { // random letters cost 13
 		t.Errorf("%d letters cost %.1f half bits each", count, float64(costs)/float64(count))
+	}
+}
+
+// A repeated word has a maximum length. Otherwise the time is quadratic in the
+// length of a run, and a number of a million digits takes 17 s.
+func TestRepeatedWordsAreLimited(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, test := range []struct {
+		length int
+		want   bool
+	}{{12, true}, {1000, true}, {1500, false}} {
+		if got := repeats(strings.Repeat(random(r, "0123456789", test.length), 3)); got != test.want {
+			t.Errorf("a word of %d characters: got %t", test.length, got)
+		}
+	}
+	if text := strings.Repeat("9", 1<<21); Hide(text) != text {
+		t.Error("a long number is hidden")
 	}
 }

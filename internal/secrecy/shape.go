@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// shortest is the minimum length of a random text that counts as a secret.
+	// minSecretLength is the minimum length of a random text that counts as a secret.
 	// Shorter ones are IDs and suffixes of CloudFormation.
-	shortest = 16
+	minSecretLength = 16
 	// shortestPart is the minimum length of a part of a secret that is hidden.
 	shortestPart = 12
 	// secretLength is the length of a secret access key of AWS.
@@ -91,7 +91,7 @@ func withoutIDs(text string) string {
 // before is the text before it. fromInput means that the run is from an
 // argument, where a secret is more likely than in other texts.
 func looksSecret(run, before string, fromInput bool) bool {
-	if strings.HasSuffix(before, "-") && len(run) > shortest && looksSecret(run[1:], "", fromInput) {
+	if strings.HasSuffix(before, "-") && len(run) > minSecretLength && looksSecret(run[1:], "", fromInput) {
 		return true // a flag -x, followed by its value
 	}
 	if strings.HasSuffix(before, "/tmp.") {
@@ -110,13 +110,13 @@ func looksSecret(run, before string, fromInput bool) bool {
 	}
 	if fromInput {
 		hash := strings.HasSuffix(before, "sha256:") && isHash(run)
-		return len(run) >= shortest && (hasPrefix(run) || !hash && isRandom(run, randomGiven) ||
+		return len(run) >= minSecretLength && (hasPrefix(run) || !hash && isRandom(run, randomGiven) ||
 			hasPlus(run, 24) || repeats(run) || slices.ContainsFunc(strings.Split(run, "/"), repeats))
 	}
 	if strings.Contains(run, "/cache/") {
 		run = cacheFile.Get().ReplaceAllString(run, "/cache/")
 	}
-	return len(run) >= shortest && (hasPrefix(run) || isSecretInText(run))
+	return len(run) >= minSecretLength && (hasPrefix(run) || isSecretInText(run))
 }
 
 func hasPrefix(text string) bool {
@@ -197,7 +197,8 @@ func repeats(text string) bool {
 		}
 	}
 	lower := strings.ToLower(text)
-	for n := 5; n <= len(lower)/3; n++ { // FALSESECRETFALSESECRETFALSE…
+	const longestWord = 1024                               // without a limit, a million equal digits take 17 s
+	for n := 5; n <= min(len(lower)/3, longestWord); n++ { // FALSESECRETFALSESECRETFALSE…
 		if lower[:n] == lower[n:2*n] && lower[n:2*n] == lower[2*n:3*n] && strings.Trim(lower[:n], lower[:1]) != "" {
 			return !fewCharacters(lower)
 		}

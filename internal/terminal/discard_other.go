@@ -4,6 +4,6 @@ package terminal
 
 import "os"
 
-// discardInput fails on systems that cannot discard earlier input: no question
-// may be asked there.
+// discardInput fails on systems that cannot discard earlier input, where no
+// prompt may be shown.
 func discardInput(*os.File) error { return ErrNoDiscard }

@@ -14,9 +14,9 @@ import (
 // Narrowest is the minimum width to which texts are fitted, in columns.
 const Narrowest = 40
 
-// examples is the line of a help text after which there are only commands; see
+// examplesHeading is the line of a help text after which there are only commands; see
 // internal/examples.
-const examples = "EXAMPLES:"
+const examplesHeading = "EXAMPLES:"
 
 // Fit breaks the lines of a text that are longer than width columns, between
 // words. First it joins lines that were one line before they were broken at 80
@@ -37,7 +37,7 @@ func fit(text string, width int) string {
 	lines := strings.Split(text, "\n")
 	var fitted []string
 	for i := 0; i < len(lines); {
-		if lines[i] == examples {
+		if lines[i] == examplesHeading {
 			fitted = append(fitted, fitCommands(lines[i:], width)...)
 			break
 		}
@@ -73,7 +73,7 @@ func paragraph(lines []string) (joined string, restIndent, n int) {
 		word, _, _ := strings.Cut(strings.TrimLeft(next, " "), " ")
 		full := visibleWidth(last) + 1 + visibleWidth(word)
 		switch {
-		case word == "" || isListed(word) || strings.HasPrefix(strings.TrimLeft(next, " "), "see http") || hasGap(last) || hasGap(next) || strings.HasSuffix(last, "\\"):
+		case word == "" || isListed(word) || isAction(next) || strings.HasPrefix(strings.TrimLeft(next, " "), "see http") || hasGap(last) || hasGap(next) || strings.HasSuffix(last, "\\"):
 			return joined, restIndent, n
 		case indentOf(next) == indentOf(last) && full > byHand && visibleWidth(last) >= shortest: // one paragraph
 			if n == 1 {
@@ -95,6 +95,13 @@ func paragraph(lines []string) (joined string, restIndent, n int) {
 func isListed(word string) bool {
 	const longestPart = len("conditions:")
 	return strings.Contains("- + ~ ? * $ #", word) || strings.HasSuffix(word, ":") && len(word) <= longestPart || strings.HasSuffix(strings.TrimLeft(word, "0123456789"), ".") && len(word) <= 3
+}
+
+// isAction reports whether a line begins with an AWS action and its access
+// level: "ec2:RunInstances [Write]".
+func isAction(line string) bool {
+	action, rest, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
+	return strings.HasPrefix(rest, "[") && strings.Contains(strings.TrimSuffix(action, ":"), ":")
 }
 
 // gaps matches the gap between two columns of a table.

@@ -45,6 +45,8 @@ func TestFit(t *testing.T) {
 		{"a long word with a colon", "  note: " + words(14) + "\n    elasticloadbalancing: abcd\n", 60, "  note: " + words(10) + "\n    " + words(4) + " elasticloadbalancing: abcd\n"},
 		{"a list of long items", "  eks:DisassociateAccessPolicyOfX [Write]\n  eks:ListAssociatedAccessPoliciesOfX [List]\n", 40,
 			"  eks:DisassociateAccessPolicyOfX\n    [Write]\n  eks:ListAssociatedAccessPoliciesOfX\n    [List]\n"},
+		{"an action after a long line", "    in policy " + strings.Repeat("p", 50) + ", Statement[0]\n      ec2:RunInstances [Write]\n", 70,
+			"    in policy " + strings.Repeat("p", 50) + ",\n      Statement[0]\n      ec2:RunInstances [Write]\n"},
 		{"a paragraph that fits", "  " + words(12) + "\n  " + words(12) + "\n  " + words(14) + "\n" + words(20), 78, "  " + words(12) + "\n  " + words(12) + "\n  " + words(14) + "\n" + words(15) + "\n  " + words(5)},
 		{"a command that continues", "  kubectl get secret -n capa-system capa-manager-bootstrap-credentials abcdefg \\\n  -o yaml\n", 40,
 			"  kubectl get secret -n capa-system\n    capa-manager-bootstrap-credentials\n    abcdefg \\\n  -o yaml\n"},

@@ -11,8 +11,8 @@ import (
 	"testing/synctest"
 )
 
-// A line that was meant for an earlier question is not the answer to the next
-// one, whether it arrives before or after that is asked.
+// A line that was typed for an earlier prompt must not answer the next one,
+// whether it arrives before or after the next prompt is shown.
 func TestLineOfAnEarlierQuestion(t *testing.T) {
 	for _, isEarly := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {

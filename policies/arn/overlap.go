@@ -201,7 +201,7 @@ func overlap(a, b []token) bool {
 				continue
 			}
 			if a[i].repeats {
-				next[j] = true // the run of a ends here
+				next[j] = true // the repeated token a[i] ends here
 			}
 			if j == len(b) {
 				continue

@@ -34,9 +34,9 @@ type decoder struct {
 	template bool
 	// trust is true while a trust policy is decoded.
 	trust bool
-	// absentDefaulted lists the parameters whose defaults caused a part to be
+	// omittingParameters lists the parameters whose defaults caused a part to be
 	// absent.
-	absentDefaulted []string
+	omittingParameters []string
 	// templateConditions has the conditions of the resource that is being read;
 	// everything read from it depends on them.
 	templateConditions []string
@@ -112,7 +112,7 @@ func (d *decoder) templateDocument(doc *Document, n *node) {
 		return
 	}
 	if n.isNoValue() {
-		d.absentDefaulted = append(d.absentDefaulted, n.defaulted()...)
+		d.omittingParameters = append(d.omittingParameters, n.defaulted()...)
 		return
 	}
 	root, err := d.documentNode(n)
@@ -199,7 +199,7 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, conditions []
 		return
 	}
 	if n.isNoValue() {
-		d.absentDefaulted = append(d.absentDefaulted, n.defaulted()...)
+		d.omittingParameters = append(d.omittingParameters, n.defaulted()...)
 		return
 	}
 	if choices, ok := n.choice(); ok {

@@ -326,7 +326,7 @@ func Covers(a, b string, foldCase bool) bool {
 	return reached[len(x)]
 }
 
-// coversPieces is Covers for a pattern whose only wildcards are stars, and
+// coversPieces is like Covers, but for a pattern whose only wildcards are stars, and
 // another without variables. b must contain the pieces between the stars of a,
 // in order. A wildcard in b is not a literal character: only a star of a
 // matches it.

@@ -64,7 +64,7 @@ func (a Assumed) String() string {
 		text := fmt.Sprintf("parameter %s: all its allowed values are evaluated, and the worst case counts: %s", a.Name, strings.Join(a.Values, ", "))
 		switch {
 		case a.Partial:
-			text += "; the parameter is a list, and of its combinations only the list of all values is evaluated"
+			text += "; the parameter is a list, and only the list of all values is evaluated, not every combination"
 		case len(a.Tried) > len(a.Values):
 			text += "; the parameter is a list, and every combination is evaluated"
 		}
@@ -256,7 +256,7 @@ func (r *resolver) assumed(set *Set) (all []Assumed) {
 // parametersUsed returns the names of the parameters that principals and
 // statements depend on, sorted.
 func (s *Set) parametersUsed() []string {
-	names := slices.Clone(s.absentDefaulted)
+	names := slices.Clone(s.omittingParameters)
 	add := func(branch []string) {
 		for _, w := range branch {
 			if name, _, ok := IsValue(w); ok {

@@ -137,7 +137,7 @@ func (r *templateReader) resourcePolicy(f field, t, name string, n *node) {
 	part.templateConditions = r.templateConditions
 	doc := part.document(n)
 	r.templateConditions, r.statements = nil, part.statements
-	r.absentDefaulted = append(r.absentDefaulted, part.absentDefaulted...)
+	r.omittingParameters = append(r.omittingParameters, part.omittingParameters...)
 	if len(part.problems) > 0 {
 		r.addUnread(t, name, true, f.line, f.column, n)
 		return

@@ -81,7 +81,7 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 	_, _, intrinsic := item.intrinsic()
 	switch {
 	case item.isNoValue():
-		r.absentDefaulted = append(r.absentDefaulted, item.defaulted()...)
+		r.omittingParameters = append(r.omittingParameters, item.defaulted()...)
 	case item.get("Statement") != nil || item.get("Version") != nil:
 		h.Policies = append(h.Policies, Policy{Name: "policy of SAM", Inline: true, Document: r.document(item)})
 	case item.kind == mappingNode && !intrinsic && len(item.fields) == 1:

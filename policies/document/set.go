@@ -30,9 +30,9 @@ type Set struct {
 	// of the largest file.
 	Bytes, Largest int
 
-	// absentDefaulted has the parameters whose defaults caused something to be
+	// omittingParameters has the parameters whose defaults caused something to be
 	// absent.
-	absentDefaulted []string
+	omittingParameters []string
 	// known has the logical IDs of the templates. The value is true if a
 	// reference to the ID identifies that resource.
 	known map[string]bool

@@ -152,7 +152,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	for i, f := range fields {
 		r.otherResource(f, types[i])
 	}
-	set.Principals, set.Unread, set.absentDefaulted, set.known = r.allHolders, r.unread, d.absentDefaulted, r.known
+	set.Principals, set.Unread, set.omittingParameters, set.known = r.allHolders, r.unread, d.omittingParameters, r.known
 	set.Assumed = r.assumed(set)
 	for name := range r.undefined {
 		set.Parameters = append(set.Parameters, name)
@@ -257,7 +257,7 @@ func (r *templateReader) exists(f *field) bool {
 		case holds:
 			conditions = append(conditions, v.conditions)
 		}
-		r.absentDefaulted = append(r.absentDefaulted, v.defaulted...)
+		r.omittingParameters = append(r.omittingParameters, v.defaulted...)
 	}
 	if len(conditions) == 0 {
 		return false

@@ -1,4 +1,4 @@
-// What can be done about a denied request.
+// Help for a denied request: what to change so that it is allowed.
 
 package explain
 

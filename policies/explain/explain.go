@@ -154,7 +154,11 @@ type Unknown struct {
 }
 
 func (u *Unknown) Error() string {
-	text := fmt.Sprintf("AWS has no action or service %q", u.Asked)
+	asked := u.Asked
+	if first, _, more := strings.Cut(asked, " "); more && len(asked) > 60 { // a sentence
+		asked = first + " ..."
+	}
+	text := fmt.Sprintf("AWS has no action or service %q", asked)
 	if u.Near != "" {
 		text += fmt.Sprintf(", did you mean %q?", u.Near)
 	}

@@ -67,7 +67,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	return b.String()
 }
 
-// grantText is helpText for what the policies or the catalogue grant.
+// grantText is like helpText, for what the policies or the catalogue grant.
 func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 	var b strings.Builder
 	write := func(format string, args ...any) {

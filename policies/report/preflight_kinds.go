@@ -50,8 +50,8 @@ var findingKinds = []findingKind{
 	{preflight.KindStackBlocked, "stack {subject} is {what}: a deployment cannot change it", "open the stack in the CloudFormation console, and repair or delete it there"},
 
 	{preflight.KindNamesFree, "names that are free or belong to this stack: {count}", ""},
-	{preflight.KindNameOutside, "{subject} ({id}) already exists outside of this stack, and in no other stack that was read", "first find out whether a stack in another region owns it, with \"capaboot bootstrap iam check --all-regions\"; if none does, import it with --import-existing, or {rename}"},
-	{preflight.KindNameAdopted, "{subject} ({id}) exists, but in no stack of this region: --import-existing imports it", ""},
+	{preflight.KindNameOutside, "{subject} ({id}) already exists, but neither this stack nor another stack that was read owns it", "first find out whether a stack in another region owns it, with \"capaboot bootstrap iam check --all-regions\"; if none does, import it with --import-existing, or {rename}"},
+	{preflight.KindNameAdopted, "{subject} ({id}) exists, but no stack of this region owns it: --import-existing imports it", ""},
 	{preflight.KindNameElsewhere, "{subject} ({id}) belongs to the stack {places}", "update that stack instead, or {rename}"},
 	{preflight.KindNameOtherPath, "the name of {subject} ({id}) is already used by {what}, under another path", "{rename}, or remove the resource that has the name"},
 	{preflight.KindNameUnknown, "{subject} ({id}) exists; the stack that owns it is unknown", "allow the caller to read stacks: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
@@ -163,7 +163,7 @@ func fillFinding(text string, f preflight.Finding) string {
 func renameText(f preflight.Finding) string {
 	switch {
 	case f.Disable != "":
-		return "set " + shorten(f.Disable) + ": true in the configuration, which leaves it out: its name is fixed"
+		return "set " + shorten(f.Disable) + ": true in the configuration, which leaves the resource out: its name cannot be changed"
 	case len(f.Fields) > 0:
 		return "choose another name in the configuration (" + joinFew(f.Fields, maxNames) + ")"
 	}

@@ -37,7 +37,7 @@ var verifyKinds = []verifyKind{
 	{verify.StackOutdated, "~", "the template of the stack differs from that of the configuration: some differences may come from that rather than from a manual change", "warning", "The account may have the permissions of another configuration or release", "See what a deployment would change with \"plan\", then deploy"},
 	{verify.StackTag, "~", "tag {what} of the stack: configured is {configured}, found {found}", "note", "Tags can give or limit permissions, and cost reports use them", "Deploy the stack again, or put the tag into stackTags"},
 	{verify.ResourceGone, "-", "does not exist in the account", "error", "Controllers or nodes that use it have no permissions", "Deploy the stack again with a drift-aware change set, which creates what was deleted"},
-	{verify.ResourceUnmanaged, "~", "exists, but is not in the stack", "warning", "The stack does not keep it as configured", "Deploy with --import-existing, which adopts it"},
+	{verify.ResourceUnmanaged, "~", "exists, but is not in the stack", "warning", "CloudFormation does not manage it, so a deployment does not keep it as configured", "Deploy with --import-existing, which adopts it"},
 	{verify.ResourceExtra, "+", "is in the stack, but not in the configuration", "warning", "It has permissions that are not in the configuration", "Deploy the stack, which removes it, or put it back into the configuration"},
 	{verify.NameChanged, "~", "is called {found}, not {configured}", "warning", "Resources that refer to the configured name do not find it", "Deploy the stack"},
 	{verify.PathChanged, "~", "path: configured is {configured}, found {found}", "warning", "The resource was recreated manually; policies that name its ARN no longer match it", revertOne},
@@ -48,16 +48,16 @@ var verifyKinds = []verifyKind{
 	{verify.InlineChanged, "~", "inline policy {what} changed", "error", "The permissions differ from the configuration", revertAll},
 	{verify.PolicyAttached, "+", "policy {what} attached", "error", "The policy gives permissions that the configuration does not", revertAll},
 	{verify.PolicyDetached, "-", "policy {what} detached", "error", "Calls that need its permissions fail", revertAll},
-	{verify.PolicyChanged, "~", "policy document changed", "error", "Every principal with the policy has permissions other than configured", revertAll},
+	{verify.PolicyChanged, "~", "policy document changed", "error", "Every principal with the policy has permissions that differ from the configuration", revertAll},
 	{verify.BoundaryAdded, "+", "permissions boundary {found} added", "warning", "The boundary may deny permissions that controllers or nodes need", revertAll},
 	{verify.BoundaryDropped, "-", "permissions boundary {configured} dropped", "error", "Nothing limits policies that are attached later", revertAll},
-	{verify.BoundaryChanged, "~", "permissions boundary {found} set, not {configured}", "error", "The other boundary sets other limits than configured", revertAll},
+	{verify.BoundaryChanged, "~", "permissions boundary {found} set, not {configured}", "error", "The limits differ from those in the configuration", revertAll},
 	{verify.HolderAdded, "+", "attached to {what}, which is not configured", "error", "Another principal has the permissions of CAPA", revertAll},
 	{verify.HolderRemoved, "-", "detached from {what}", "error", "Calls that need its permissions fail", revertAll},
 	{verify.GroupJoined, "+", "joined group {what}", "error", "The group may give permissions that the configuration does not", revertAll},
 	{verify.GroupLeft, "-", "left group {what}", "error", "Calls that need the permissions of the group fail", revertAll},
 	{verify.MemberAdded, "+", "has member {what}, which is not configured", "error", "Another user has the permissions of the bootstrap user", revertAll},
-	{verify.ProfileRole, "~", "role of the instance profile: configured is {configured}, found {found}", "error", "Instances get other permissions than configured, or none", revertAll},
+	{verify.ProfileRole, "~", "role of the instance profile: configured is {configured}, found {found}", "error", "Instances get permissions that differ from the configuration, or none", revertAll},
 }
 
 // verifyKindOf returns the row of a kind.

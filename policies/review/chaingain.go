@@ -142,8 +142,8 @@ var chainSeverities = lazy.Value[map[authz.Level]Severity]{Make: func() map[auth
 	return map[authz.Level]Severity{authz.PermissionsManagement: Medium, authz.Write: Low, authz.Read: Low, authz.Tagging: Info, authz.List: Info}
 }}
 
-// gainedActions returns the actions that the end of a chain is allowed and no
-// principal before it is.
+// gainedActions returns the actions that the last principal of a chain is
+// allowed but no principal before it.
 func (c *chainFinder) gainedActions(end *chain) chainGain {
 	var got chainGain
 	worst, count := authz.Level(0), 0

@@ -1,4 +1,4 @@
-// Whether a text in a policy names a principal of the set.
+// Matching of the texts in policies to the principals of the set.
 
 package review
 

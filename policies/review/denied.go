@@ -1,5 +1,5 @@
-// What is denied in every request. The risk rules check only what that leaves
-// of an Allow.
+// Actions and resources that are denied in every request. The risk rules check
+// only the part of an Allow that is not denied.
 
 package review
 

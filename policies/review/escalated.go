@@ -68,8 +68,8 @@ func extends(wider, h *occurrence) bool {
 	return hasStep(h.first) && !slices.ContainsFunc(h.steps, func(g *grant) bool { return !hasStep(g) })
 }
 
-// joinGains writes the gains as one text, and mentions a gain that several
-// routes lead to once.
+// joinGains writes the gains as one text. If several routes lead to the same
+// gain, it appears once.
 func joinGains(gains []gain) string {
 	var all []string
 	meansOfTarget := map[string][]string{}

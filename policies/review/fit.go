@@ -237,7 +237,7 @@ func (f *controllerFit) isSwitchedOn(key string) bool {
 func (f *controllerFit) switchRemedy(actions []string) string {
 	var names, granted []string
 	for _, action := range actions {
-		if len(f.granting[strings.ToLower(action)]) > 0 && f.gateState(strings.ToLower(action)) != featureOn {
+		if len(f.grantingGates[strings.ToLower(action)]) > 0 && f.gateState(strings.ToLower(action)) != featureOn {
 			continue
 		}
 		offered := f.catalogue.SwitchesFor(action, f.release)

@@ -23,11 +23,11 @@ func TestFitFacts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	granting, err := catalog.Load()
+	released, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	grants := granting.Gates(catalog.Release{})
+	grants := released.Gates(catalog.Release{})
 	for key, call := range facts.calls {
 		if _, ok := authz.Lookup(key); !ok {
 			t.Errorf("%s is not an action", key)
@@ -193,8 +193,8 @@ func parseRelease(t *testing.T, text string) catalog.Release {
 	return r
 }
 
-// How an Allow or a Deny counts if it depends on conditions, or if an attached
-// policy is unknown.
+// Tests how an Allow or a Deny counts if it depends on conditions, or if an
+// attached policy is unknown.
 func TestFitConditions(t *testing.T) {
 	const role = `
 Conditions: {C: !Equals [a, b]}

@@ -23,11 +23,11 @@ type fitFacts struct {
 	gates         map[string][]catalog.Gate // of calls; none if the call is always made
 	manifestGates map[string]string         // of calls whose feature depends on a manifest, not on a setting: what the manifest must contain
 	features      map[string]string         // of calls
-	// granting has the settings under which some release grants each call.
+	// grantingGates has the settings under which some release grants each call.
 	// unreached has the calls that no path in the controllers' code leads to.
-	granting  map[string][]catalog.Gate
-	unreached map[string]bool
-	implied   map[string][]string // action -> the calls of the features for which AWS requires it; empty if it is always required
+	grantingGates map[string][]catalog.Gate
+	unreached     map[string]bool
+	implied       map[string][]string // action -> the calls of the features for which AWS requires it; empty if it is always required
 	// since is the release in which CAPA first granted an action to its
 	// controllers, and usedByOthers has the actions that other programs use.
 	// The outer key is the logical ID of the policy, or "" for all policies.
@@ -46,13 +46,13 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 	if err != nil {
 		return nil, err
 	}
-	granting, err := catalog.Load()
+	released, err := catalog.Load()
 	if err != nil {
 		return nil, err
 	}
-	grants := granting.Gates(catalog.Release{})
+	grants := released.Gates(catalog.Release{})
 	f := &fitFacts{calls: map[string]*catalog.APICall{}, gates: map[string][]catalog.Gate{}, manifestGates: map[string]string{}, features: map[string]string{},
-		implied: map[string][]string{}, since: map[string]map[string]catalog.Release{"": {}}, usedByOthers: map[string]map[string]bool{"": {}}, stories: catalogue, catalogue: granting, granting: grants, unreached: map[string]bool{}}
+		implied: map[string][]string{}, since: map[string]map[string]catalog.Release{"": {}}, usedByOthers: map[string]map[string]bool{"": {}}, stories: catalogue, catalogue: released, grantingGates: grants, unreached: map[string]bool{}}
 	texts := map[string]string{} // "part network" -> what it is
 	for _, row := range rows(fitTSV, 4) {
 		kind, name, gate, text := row[0], row[1], row[2], row[3]

@@ -29,7 +29,7 @@ func hygieneRules() []Rule {
 			Risk:   "policies that are attached to a user directly are overlooked when its groups are reviewed",
 			Remedy: "attach the policy to a group of the user, or use a role", subject: checkUserPolicies},
 		{ID: "inline-policy", Severity: Info, Reference: inlinePage,
-			Risk:   "an inline policy has no versions to go back to, and is in no list of the account's policies",
+			Risk:   "an inline policy has no versions to go back to, and does not appear in the account's list of policies",
 			Remedy: "make it a managed policy, unless it must never be attached to anything else", subject: checkInlinePolicies},
 		{ID: "inline-managed-overlap", Severity: Low, Reference: inlinePage,
 			Risk:   "an inline and a managed policy grant the same, so removing it from one of them has no effect",
@@ -90,7 +90,7 @@ func checkInlinePolicies(r *run, s *subject) {
 	inline := slices.DeleteFunc(ownPolicies(s), func(p *policy) bool { return !p.inline })
 	for _, p := range inline {
 		r.reportSubject(s, Finding{Policy: p.name, Location: Location{p.file, p.doc.Line, p.doc.Column},
-			Message: sentencef("%s %s has the inline policy %s, which has no versions to go back to and is in no list of the account's policies", s.Kind, s.Name, p.name)})
+			Message: sentencef("%s %s has the inline policy %s, which has no versions to go back to and does not appear in the account's list of policies", s.Kind, s.Name, p.name)})
 	}
 }
 

@@ -1,5 +1,4 @@
-// What one principal is granted of the actions that escalation routes need: the
-// union of its identity policies, minus what is denied and what its boundary
+// The actions of escalation routes that one principal is granted: the union of its identity policies, minus what is denied and what its boundary
 // excludes.
 
 package review
@@ -75,7 +74,7 @@ type principalGrants struct {
 	granted   map[int][]*grant
 	best      map[int]*grant // caches widest
 	remaining int            // how many comparisons remain
-	exhausted bool           // whether the comparisons were used up
+	exhausted bool           // whether no comparisons remain
 }
 
 // spend returns false, and records a note, when the comparisons are used up.

@@ -1,4 +1,4 @@
-// How much a grant covers, by its conditions and by its resources.
+// Measures how much a grant covers, by its conditions and by its resources.
 
 package review
 

@@ -113,7 +113,7 @@ func Review(set *document.Set, options Options) (*Report, error) {
 	return review(set, options, chosen, meter.New(meter.LimitFor(set.Bytes, set.Largest)))
 }
 
-// review is Review with the chosen rules and a meter; the error is a
+// review is like Review, but with the chosen rules and a meter; the error is a
 // [meter.TooMuch].
 func review(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (report *Report, err error) {
 	defer meter.Catch(&err)

@@ -25,7 +25,7 @@ func trustRules() []Rule {
 			Risk:   "everyone is allowed, from any AWS account or identity provider",
 			Remedy: "name the allowed principals, or require their organization (aws:PrincipalOrgID) or their ARNs (aws:PrincipalArn)", policy: eachEntry(checkTrustAnyone)},
 		{ID: "trust-account", Severity: Low, Reference: principalPage + "#principal-accounts",
-			Risk:   "every principal of the account whose policies allow sts:AssumeRole can assume the role, so everyone who can grant permissions in that account decides who has the role",
+			Risk:   "every principal of the account whose policies allow sts:AssumeRole can assume the role, so everyone who can grant permissions in that account decides who can assume the role",
 			Remedy: "name the roles that assume it, or require their ARNs (aws:PrincipalArn)", set: eachTrustedAccount(checkTrustAccount)},
 		{ID: "trust-external-id", Severity: High, Reference: thirdPartyPage,
 			Risk:   "another account can assume the role without an external ID, so another customer of that account can make it act on this role (confused deputy)",
@@ -200,12 +200,12 @@ func checkTrustAccount(e *entry, isOwnAccount bool) (entryRemark, bool) {
 		return entryRemark{}, false
 	}
 	if isOwnAccount {
-		return entryRemark{severity: Low, before: "every principal of the role's own account whose policies allow %s can assume it, so everyone who can grant permissions in that account decides who has the role: ", call: assumeRole.String()}, true
+		return entryRemark{severity: Low, before: "every principal of the role's own account whose policies allow %s can assume it, so everyone who can grant permissions in that account decides who can assume the role: ", call: assumeRole.String()}, true
 	}
 	if e.needsExternalID() {
 		return entryRemark{}, false // trust-external-id reports this entry
 	}
-	return entryRemark{severity: Medium, before: "every principal of another account whose policies allow %s can assume the role, so everyone who can grant permissions in that account decides who has the role: ", call: assumeRole.String()}, true
+	return entryRemark{severity: Medium, before: "every principal of another account whose policies allow %s can assume the role, so everyone who can grant permissions in that account decides who can assume the role: ", call: assumeRole.String()}, true
 }
 
 func checkTrustExternalID(e *entry, isOwnAccount bool) (entryRemark, bool) {
@@ -214,7 +214,7 @@ func checkTrustExternalID(e *entry, isOwnAccount bool) (entryRemark, bool) {
 	}
 	found := entryRemark{Medium, "a principal of another account can assume the role without an external ID, so other customers of that account can make it act on this role: ", nil, "", ""}
 	if isWholeAccount(e.principal.ID) && e.bound() != boundNamed {
-		found = entryRemark{High, "every principal of another account can assume the role without an external ID, so everyone who can grant permissions in that account decides who has the role, and other customers of the account can make it act on this role: ", nil, "", ""}
+		found = entryRemark{High, "every principal of another account can assume the role without an external ID, so everyone who can grant permissions in that account decides who can assume the role, and other customers of the account can make it act on this role: ", nil, "", ""}
 	}
 	if slices.ContainsFunc(e.requirements, e.requiresMFA) {
 		found.severity = Low

@@ -1,4 +1,4 @@
-// How far a condition limits who can use an entry of a trust policy.
+// Measures how far a condition limits who can use an entry of a trust policy.
 
 package review
 

@@ -192,15 +192,15 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	case level == openToOne:
 		return entryRemark{}, false
 	case level == openToPart && isClusterSubject(host, e):
-		return entryRemark{Low, "every service account of a namespace of the cluster ", PlainSentence(" can assume the role, so everyone who can create one there has the role"), "", ""}, true
+		return entryRemark{Low, "every service account of a namespace of the cluster ", PlainSentence(" can assume the role, so everyone who can create one there can assume the role"), "", ""}, true
 	case level == openToPart && shared != nil && shared.kind == "issuer":
-		return entryRemark{Low, fmt.Sprintf("every branch, tag, pull request and environment of what the condition on %s names can assume the role through ", key), PlainSentence(", so everyone who can push there has the role"), "", ""}, true
+		return entryRemark{Low, fmt.Sprintf("every branch, tag, pull request and environment of what the condition on %s names can assume the role through ", key), PlainSentence(", so everyone who can push there can assume the role"), "", ""}, true
 	case level == openToPart:
 		return entryRemark{}, false
 	case level == openToTenant && isClusterSubject(host, e):
-		return entryRemark{Medium, "service accounts of several namespaces of the cluster ", PlainSentence(" can assume the role, so everyone who can create one with such a name has the role"), "", ""}, true
+		return entryRemark{Medium, "service accounts of several namespaces of the cluster ", PlainSentence(" can assume the role, so everyone who can create one with such a name can assume the role"), "", ""}, true
 	case level == openToTenant:
-		return entryRemark{Medium, fmt.Sprintf("the condition on %s matches more than one repository, project or workspace of ", key), PlainSentence(", so everyone who can create one there has the role"), "", ""}, true
+		return entryRemark{Medium, fmt.Sprintf("the condition on %s matches more than one repository, project or workspace of ", key), PlainSentence(", so everyone who can create one there can assume the role"), "", ""}, true
 	}
 	switch {
 	case shared != nil && shared.kind == "login":

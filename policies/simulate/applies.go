@@ -1,4 +1,5 @@
-// Whether a statement applies to the request, and what is unknown about it.
+// Decides whether a statement applies to the request, and what is unknown about
+// it.
 
 package simulate
 

@@ -145,7 +145,7 @@ func (c *refCase) checkNotes(t *testing.T, got Outcome) {
 		switch {
 		case refAssumes(c.action) && !hasNote("the trust policy of the role is not evaluated"),
 			service == "kms" && !hasNote("the key policy is not evaluated"),
-			caller != "" && owner != "" && caller != owner && c.resource != "*" && !hasNote("the policy of the resource must also allow the request"),
+			caller != "" && owner != "" && caller != owner && c.resource != "*" && !hasNote("the policy of the resource, which is not evaluated, must also allow the request"),
 			caller != "" && owner == "" && c.resource != "*" && !hasNote("if it is not "+caller):
 			t.Fatalf("no note names the other policy that must allow the request\n%s\n%+v", c, got)
 		}

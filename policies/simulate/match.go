@@ -1,13 +1,15 @@
-// Whether the actions and resources of a statement match the request.
+// Matches the actions and resources of a statement against the request.
 
 package simulate
 
 import (
-	"capaboot/policies/arn"
-	"capaboot/policies/document"
 	"maps"
 	"slices"
 	"strings"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
 )
 
 // matchAction reports whether the actions of a statement match the request.
@@ -93,8 +95,15 @@ func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
 				matches, isRefused := document.MatchAction(pattern, action)
 				return matches && !isRefused
 			}
-			s.meter.Spend(1 + len(statement.Actions))
-			if statement.Effect != document.Allow || !slices.ContainsFunc(statement.Actions, mayMatch) || slices.Contains(statement.Resources, "*") {
+			s.meter.Spend(1 + len(statement.Actions) + len(one.NotActions) + len(one.Resources))
+			if statement.Effect != document.Allow || slices.Contains(one.Resources, "*") {
+				continue
+			}
+			if len(one.NotActions) == 0 && !slices.ContainsFunc(statement.Actions, mayMatch) {
+				continue
+			}
+			excluded := func(pattern string) bool { matches, _ := document.MatchAction(pattern, action); return matches }
+			if len(one.NotActions) > 0 && (slices.ContainsFunc(statement.NotActions, excluded) || !fitsAction(one, action)) {
 				continue
 			}
 			note := statement.Label() + " of " + policy.Name + " allows it on some resources: name one with --resource ARN"
@@ -102,6 +111,17 @@ func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
 			o.Notes, o.Unknown = append(o.Notes, note), true
 		}
 	}
+}
+
+// fitsAction reports whether a statement has a resource that the action can
+// have. NotAction also matches the actions of other services, which the
+// resources of the statement do not fit.
+func fitsAction(s *document.Statement, action string) bool {
+	known, ok := authz.Lookup(action)
+	if !ok || len(s.Resources) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(s.Resources, func(r string) bool { return strings.Contains(r, "${") || known.Allows(r) })
 }
 
 // matchResources reports whether the resources of a statement match the

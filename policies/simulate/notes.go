@@ -35,9 +35,9 @@ func (s *Simulation) noteOtherPolicies(request Request, o *Outcome) {
 	switch {
 	case caller == "" || !isARN || a.Account == "aws":
 	case owner == "":
-		add("the ARN does not contain the account of the resource: if it is not %s, the policy of the resource must also allow the request, and it is not evaluated", caller)
+		add("the ARN does not contain the account of the resource: if it is not %s, the policy of the resource, which is not evaluated, must also allow the request", caller)
 	case owner != caller:
-		add("the resource is in account %s, and the caller in account %s: the policy of the resource must also allow the request, and it is not evaluated", owner, caller)
+		add("the resource is in account %s, and the caller in account %s: the policy of the resource, which is not evaluated, must also allow the request", owner, caller)
 	}
 }
 

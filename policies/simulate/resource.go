@@ -1,5 +1,5 @@
-// How the policy of the resource combines with those of the caller: which of
-// them must allow a request.
+// Combines the policy of the resource with the policies of the caller: decides
+// which of them must allow a request.
 //
 // Sources: IAM User Guide, "How AWS enforcement code logic evaluates requests
 // to allow or deny access", "Cross-account policy evaluation logic";

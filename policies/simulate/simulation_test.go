@@ -188,11 +188,17 @@ func TestRequestWithoutResourceMayBeUnknown(t *testing.T) {
 		{"sqs:SendMessage", "", false},
 		{"sqs:SendMessage", "*", true},
 		{"sqs:DeleteQueue", "", true},
+		// NotAction allows it on the queue.
+		{"sqs:PurgeQueue", "", false},
+		{"sqs:PurgeQueue", "*", true},
+		// NotAction names it too, but its resource cannot be a queue.
+		{"sns:Publish", "", true},
 	} {
 		s := &Simulation{}
 		policy := document.Policy{Name: "p", Document: &document.Document{Version: "2012-10-17", Statements: []document.Statement{
 			{Effect: document.Allow, Actions: []string{"sqs:Send*"}, Resources: []string{"arn:aws:sqs:eu-west-1:111122223333:q"}},
 			{Effect: document.Allow, Actions: []string{"s3:*"}, Resources: []string{"*"}},
+			{Effect: document.Allow, NotActions: []string{"sqs:Delete*", "sqs:Send*"}, Resources: []string{"arn:aws:sqs:eu-west-1:111122223333:q"}},
 		}}}
 		s.Policies.Identity = append(s.Policies.Identity, policy)
 		if _, err := s.AddAction(test.action); err != nil {

@@ -88,7 +88,7 @@ const everythingEnabled = `
   eks: {iamRoleCreation: true, enableUserEKSConsolePolicy: true, managedMachinePool: {disable: false}, fargate: {disable: false}}
 `
 
-// expectedStory finds the story of an action in another way than the package:
+// expectedStory finds the story of an action differently from the package:
 // it renders each statement of the catalogue separately, and uses the one that
 // equals s.
 func expectedStory(t *testing.T, all []catalog.StatementTemplate, trust bool, release catalog.Release, settings catalog.Settings, s *document.Statement, action string) stories.Story {

@@ -243,7 +243,11 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 		}
 	}
 	if empty != nil {
-		r.emptyReasons = append(r.emptyReasons, problem.Problem{File: r.file, Line: empty.Line, Column: empty.Column, Message: fmt.Sprintf("the reason of %s is empty: %s", e, blankHint("reason"))})
+		name := e.String()
+		if e.Exactly != nil { // which can list a hundred actions
+			name = e.Rule + " for policy " + e.Exactly.Policy
+		}
+		r.emptyReasons = append(r.emptyReasons, problem.Problem{File: r.file, Line: empty.Line, Column: empty.Column, Message: fmt.Sprintf("the reason of %s is empty: %s", name, blankHint("reason"))})
 		return e, false
 	}
 	if len(r.problems) == before {

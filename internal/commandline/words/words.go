@@ -14,14 +14,14 @@ const clusterawsadmHint = "download clusterawsadm from https://github.com/kubern
 // dryRun are the flags of other tools that show what would change.
 const dryRun = "n " + dryRunLong
 
-// dryRunLong is dryRun without -n, for commands where -n is the namespace.
+// dryRunLong is like dryRun, but without -n, for commands where -n is the namespace.
 const dryRunLong = "dry-run dryrun preview what-if whatif check diff plan show simulate noop no-op"
 
 // All returns other names for the commands and flags, and the commands of
 // clusterawsadm that do not prepare an account: see cmd/clusterawsadm/cmd of
 // CAPA v2.9.1.
 func All() commandline.Words {
-	return commandline.Words{
+	words := commandline.Words{
 		Commands: map[string]string{
 			"bootstrap iam create-cloudformation-stack":                  "create update apply install up init setup stack create-stack update-stack",
 			"bootstrap iam delete-cloudformation-stack":                  "destroy remove uninstall delete-stack down",
@@ -44,7 +44,7 @@ func All() commandline.Words {
 			"controller zero-credentials":                                "delete-credentials remove-credentials clear-credentials delete remove",
 			"controller update-credentials":                              "set-credentials rotate-credentials replace-credentials rotate edit",
 			"policy diff":                                                "compare",
-			"policy review":                                              "audit check lint",
+			"policy review":                                              "audit check lint validate",
 			"policy explain":                                             "why",
 			"policy simulate":                                            "can test",
 			"policy trust":                                               "trust-policy trust-policies assume-role-policy",
@@ -84,11 +84,12 @@ func All() commandline.Words {
 			"--show-secrets":       "show-secret reveal unmask plain",
 		},
 		Alternatives: []commandline.Alternative{
+			{Target: "bootstrap iam create-cloudformation-stack", Flags: "no-execute-changeset no-execute-change-set", Command: "bootstrap iam plan-cloudformation-stack", Text: "it shows what would change, and changes nothing"},
 			{Target: "bootstrap iam create-cloudformation-stack", Flags: dryRun, Command: "bootstrap iam plan-cloudformation-stack", Text: "it shows what would change, and changes nothing"},
 			{Target: "bootstrap iam plan-cloudformation-stack", Flags: dryRun, Text: "it changes nothing: no flag is needed"},
 			{Target: "bootstrap iam delete-cloudformation-stack", Flags: dryRun, Text: "it shows what it deletes, and asks before it does"},
-			{Target: "bootstrap iam plan-cloudformation-stack", Flags: "yes y force approve auto-approve", Text: "it changes nothing, so it asks nothing"},
-			{Target: "bootstrap iam check", Flags: "yes y force", Text: "it changes nothing, so it asks nothing"},
+			{Target: "bootstrap iam plan-cloudformation-stack", Flags: "yes y force approve auto-approve", Text: "it changes nothing, so it does not ask for confirmation"},
+			{Target: "bootstrap iam check", Flags: "yes y force", Text: "it changes nothing, so it does not ask for confirmation"},
 			{Target: "controller update-credentials", Flags: dryRunLong, Command: "controller print-credentials", Text: "it shows what the Secret has, and changes nothing"},
 			{Target: "controller zero-credentials", Flags: dryRunLong, Command: "controller status", Text: "it shows where the controllers can get credentials, and changes nothing"},
 			{Target: "controller rollout-controller", Flags: dryRunLong, Command: "controller status", Text: "it shows the pods, and whether a restart helps, and changes nothing"},
@@ -101,4 +102,14 @@ func All() commandline.Words {
 		Help:      help.Text,
 		OtherTool: map[string]string{"ami": clusterawsadmHint, "eks": clusterawsadmHint, "gc": clusterawsadmHint, "resource": clusterawsadmHint},
 	}
+	for _, name := range []string{"check", "plan-cloudformation-stack", "create-cloudformation-stack", "verify-cloudformation-stack", "delete-cloudformation-stack"} {
+		target := "bootstrap iam " + name
+		words.Alternatives = append(words.Alternatives,
+			commandline.Alternative{Target: target, Flags: "stack-name stack", Text: "set spec.stackName in the configuration (--config)"},
+			commandline.Alternative{Target: target, Flags: "endpoint-url endpoint", Text: "set AWS_ENDPOINT_URL, or endpoint_url in the profile"},
+			commandline.Alternative{Target: target, Flags: "template-file template-body template-url template", Text: "the template is generated from the configuration (--config)"},
+			commandline.Alternative{Target: target, Flags: "capabilities", Text: "leave it out: the capability that IAM resources need is always given"},
+		)
+	}
+	return words
 }

@@ -35,8 +35,9 @@ type Attachable struct {
 	// becomes outdated.
 	Known bool
 	Date  string
-	// ServiceLinked is true if only a service-linked role can have the policy,
-	// or the policy with the same name and the path of service-linked roles.
+	// ServiceLinked is true if the policy, or the policy of the same name under
+	// the path of service-linked roles, can only be attached to a
+	// service-linked role.
 	ServiceLinked bool
 	// Closest is the policy that an unknown one was probably meant to be, or ""
 	// if none is similar.

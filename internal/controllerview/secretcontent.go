@@ -13,9 +13,9 @@ import (
 	"capaboot/internal/escape"
 )
 
-// Holding describes the content of the controllers' Secret. Its JSON is documented in
+// SecretContent describes the content of the controllers' Secret. Its JSON is documented in
 // docs/management-cluster.md, and contains no secret.
-type Holding struct {
+type SecretContent struct {
 	Secret Secret           `json:"secret"`
 	State  controller.State `json:"state"`
 	// Works says whether the controllers can work: "yes", "no" or "unknown".
@@ -56,11 +56,11 @@ func timeOrNil(t time.Time) *time.Time {
 	return &t
 }
 
-// NewHolding inspects the Secret. Without credentials, Works is "unknown" until
-// [Holding.SetInstead] is called.
-func NewHolding(s *controller.Secret) Holding {
+// NewSecretContent inspects the Secret. Without credentials, Works is "unknown" until
+// [SecretContent.SetInstead] is called.
+func NewSecretContent(s *controller.Secret) SecretContent {
 	value, state := s.Credentials()
-	h := Holding{Secret: NewSecret(s), State: state, Works: "unknown", Managers: s.Managers()}
+	h := SecretContent{Secret: NewSecret(s), State: state, Works: "unknown", Managers: s.Managers()}
 	if h.Managers == nil {
 		h.Managers = []controller.Manager{} // encodes as [], not null
 	}
@@ -73,17 +73,17 @@ func NewHolding(s *controller.Secret) Holding {
 }
 
 // judge sets Works from the inspection of the credentials.
-func (h *Holding) judge() {
+func (h *SecretContent) judge() {
 	h.Works = map[bool]string{true: "yes", false: "no"}[h.Credentials.Usable]
 }
 
 // SetInstead sets what the controllers use when the Secret has no credentials.
 // works is "yes", "no" or "unknown".
-func (h *Holding) SetInstead(source, works string) { h.Instead, h.Works = source, works }
+func (h *SecretContent) SetInstead(source, works string) { h.Instead, h.Works = source, works }
 
 // Problem returns why the controllers cannot work or why that is unknown, or ""
 // if they can work.
-func (h *Holding) Problem() string {
+func (h *SecretContent) Problem() string {
 	if h.Credentials != nil {
 		h.judge()
 	}
@@ -115,7 +115,7 @@ func Missing(state controller.State) string {
 }
 
 // Report describes the Secret for people. Ages are relative to now.
-func (h *Holding) Report(now time.Time) string {
+func (h *SecretContent) Report(now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Secret %s in namespace %s\n", escape.Text(h.Secret.Name), escape.Text(h.Secret.Namespace))
 	if h.Secret.Created != nil {

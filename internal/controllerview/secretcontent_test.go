@@ -36,7 +36,7 @@ func full() *controller.Secret {
 }
 
 func TestReport(t *testing.T) {
-	holding := NewHolding(full())
+	content := NewSecretContent(full())
 	const want = `Secret capa-manager-bootstrap-credentials in namespace capa-system
   created:        2026-01-02T03:04:05Z, 2 days ago
   written:        2026-01-03T03:04:05Z, 1 day ago, by external-secrets
@@ -44,7 +44,7 @@ func TestReport(t *testing.T) {
   managed by:     External Secrets Operator (it wrote the credentials, as field manager external-secrets)
 profile default
 `
-	got := holding.Report(at("2026-01-04T12:00:00Z"))
+	got := content.Report(at("2026-01-04T12:00:00Z"))
 	if !strings.HasPrefix(got, want) || !strings.HasSuffix(strings.Split(got, "\n\n")[0], "usable by CAPA:   yes") {
 		t.Errorf("got:\n%s", got)
 	}
@@ -73,7 +73,7 @@ func TestReportEscapes(t *testing.T) {
 	s.Data = nil
 	s.Metadata.OwnerReferences[0].Name = hostile
 	s.Metadata.ManagedFields[1].Manager = hostile
-	h := NewHolding(s)
+	h := NewSecretContent(s)
 	h.SetInstead(hostile, "unknown")
 	got := h.Report(time.Now())
 	if strings.ContainsAny(got, "\x1b\u202e") || strings.Contains(got, "\nz") || strings.Count(got, `a\u001b[31m\u202eb\u000az`) != 3 {

@@ -95,15 +95,15 @@ func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
 				matches, isRefused := document.MatchAction(pattern, action)
 				return matches && !isRefused
 			}
-			s.meter.Spend(1 + len(statement.Actions) + len(one.NotActions) + len(one.Resources))
-			if statement.Effect != document.Allow || slices.Contains(one.Resources, "*") {
+			s.meter.Spend(1 + len(statement.Actions) + len(statement.NotActions) + len(statement.Resources))
+			if statement.Effect != document.Allow || slices.Contains(statement.Resources, "*") {
 				continue
 			}
-			if len(one.NotActions) == 0 && !slices.ContainsFunc(statement.Actions, mayMatch) {
+			if len(statement.NotActions) == 0 && !slices.ContainsFunc(statement.Actions, mayMatch) {
 				continue
 			}
 			excluded := func(pattern string) bool { matches, _ := document.MatchAction(pattern, action); return matches }
-			if len(one.NotActions) > 0 && (slices.ContainsFunc(statement.NotActions, excluded) || !fitsAction(one, action)) {
+			if len(statement.NotActions) > 0 && (slices.ContainsFunc(statement.NotActions, excluded) || !fitsAction(statement, action)) {
 				continue
 			}
 			note := statement.Label() + " of " + policy.Name + " allows it on some resources: name one with --resource ARN"

@@ -54,7 +54,7 @@ func (r *runner) blockedError(ctx context.Context, o moveOptions, plan *move.Pla
 func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, plan *move.Plan, account *credentials.Account) error {
 	if plan.Changes() {
 		// In a log, the progress and the result contain all of the plan.
-		if !o.yes || r.questions.Possible() {
+		if !o.confirmed || r.questions.Possible() {
 			for line := range nonEmptyLines(controllerview.NewMove(plan, controllerview.MovePlanned, nil).Text()) {
 				r.talk.Say("%s", line)
 			}

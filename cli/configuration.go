@@ -114,7 +114,7 @@ func (r *runner) chosenRelease(o generatingOptions) (*catalog.Catalogue, catalog
 	}
 	release, err := catalogue.Resolve(name)
 	if err != nil {
-		return nil, catalog.Release{}, usageError{errorWithHint{fmt.Errorf("%s: %w", from, err), releaseHint(catalogue)}}
+		return nil, catalog.Release{}, usageError{errorWithHint{fmt.Errorf("invalid value for %s: %w", from, err), releaseHint(catalogue)}}
 	}
 	return catalogue, release, nil
 }

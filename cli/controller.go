@@ -33,7 +33,7 @@ func (o *clusterOptions) flags() []cli.Flag {
 
 func (o *clusterOptions) check() error {
 	if problem := controller.NameProblem(o.namespace); problem != "" {
-		return usagef("--namespace %s", problem)
+		return usagef("invalid value for --namespace: %s", problem)
 	}
 	return nil
 }

@@ -125,10 +125,10 @@ func (r *runner) move(ctx context.Context, o moveOptions) error {
 func (o *moveOptions) moveTarget() (move.Target, error) {
 	target := move.Target{Method: o.kind, ClusterName: o.clusterName, Namespace: o.namespace, ServiceAccount: o.serviceAccount, RoleName: o.roleName}
 	if o.clusterName == "" {
-		return target, usageError{errorWithHint{errors.New("missing --cluster-name: the EKS cluster that the controllers run in"), "list the clusters: aws eks list-clusters"}}
+		return target, usageError{errorWithHint{errors.New("missing --cluster-name: want the name of the EKS cluster in which the controllers run"), "list the clusters: aws eks list-clusters"}}
 	}
 	if fault := target.Validate(); fault != nil {
-		return target, usagef("--%s %s", fault.Field, fault.Problem)
+		return target, usagef("invalid value for --%s: %s", fault.Field, fault.Problem)
 	}
 	return target, o.check()
 }

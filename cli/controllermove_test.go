@@ -186,11 +186,11 @@ func TestMoveFlags(t *testing.T) {
 		args []string
 		want string
 	}{
-		{nil, "error: missing --cluster-name: the EKS cluster that the controllers run in capaboot: hint: list the clusters: aws eks list-clusters"},
-		{[]string{"--cluster-name", "a b"}, "error: --cluster-name is not a valid EKS cluster name"},
-		{[]string{"--cluster-name", "x", "--role-name", eksdouble.RoleARN}, "error: --role-name is not a valid role name"},
-		{[]string{"--cluster-name", "x", "--service-account", "A"}, "error: --service-account"},
-		{[]string{"--cluster-name", "x", "--namespace", "A"}, "error: --namespace"},
+		{nil, "error: missing --cluster-name: want the name of the EKS cluster in which the controllers run capaboot: hint: list the clusters: aws eks list-clusters"},
+		{[]string{"--cluster-name", "a b"}, "error: invalid value for --cluster-name: want at most 100 letters"},
+		{[]string{"--cluster-name", "x", "--role-name", eksdouble.RoleARN}, "error: invalid value for --role-name: want at most 64 letters"},
+		{[]string{"--cluster-name", "x", "--service-account", "A"}, "error: invalid value for --service-account"},
+		{[]string{"--cluster-name", "x", "--namespace", "A"}, "error: invalid value for --namespace"},
 	} {
 		m := newMoveSetup(t, eksdouble.TrustPods)
 		_, stderr := m.do(2, append([]string{"use-pod-identity"}, test.args...)...)
@@ -305,8 +305,8 @@ func TestTrustOfACluster(t *testing.T) {
 		want string
 	}{
 		{nil, 2, "missing --oidc-provider or --cluster"},
-		{[]string{"--cluster", "x", "--oidc-provider", eksdouble.Provider}, 2, "both name the provider"},
-		{[]string{"--cluster", "a b"}, 2, "--cluster is not a valid EKS cluster name"},
+		{[]string{"--cluster", "x", "--oidc-provider", eksdouble.Provider}, 2, "--cluster and --oidc-provider cannot be combined"},
+		{[]string{"--cluster", "a b"}, 2, "invalid value for --cluster: want at most 100 letters"},
 		{[]string{"--cluster", "other"}, 1, `EKS has no cluster "other" in this account and region`},
 	} {
 		if stdout, stderr, code := trust(test.args...); code != test.code || !strings.Contains(stderr, test.want) || stdout != "" {

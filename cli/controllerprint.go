@@ -54,7 +54,7 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 	case o.showSecrets && o.format != "text":
 		return usagef("--show-secrets works with --output text only")
 	case o.showSecrets && o.verify:
-		return usagef("--show-secrets prints the profile and nothing else: leave --verify out")
+		return usagef("--show-secrets and --verify cannot be combined: --show-secrets prints only the profile")
 	}
 	cluster, err := r.cluster(ctx, o.clusterOptions)
 	if err != nil {

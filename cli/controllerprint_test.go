@@ -135,7 +135,7 @@ func TestClusterErrors(t *testing.T) {
 		{name: "another certificate", kubeconfig: write("ca", strings.Replace(m.KubeconfigText("token: x"), "certificate-authority-data: ", "tls-server-name: other.invalid\n    certificate-authority-data: ", 1)), code: 1, error: "no TLS connection to ", hint: "certificate-authority-data"},
 		{name: "no permission", fault: kubedouble.Forbidden, code: 1, error: "not allowed to get Secret capa-manager-bootstrap-credentials in namespace capa-system", hint: `grant this rule in a Role in namespace capa-system: {apiGroups: [""], resources: [secrets], resourceNames: [capa-manager-bootstrap-credentials], verbs: [get]}`},
 		{name: "another namespace", args: []string{"--namespace", "capa"}, code: 1, error: "does not exist; secrets with label cluster.x-k8s.io/provider=infrastructure-aws: capa-system/", hint: "it is in another namespace: --namespace capa-system"},
-		{name: "no namespace", args: []string{"--namespace", "A b"}, code: 2, error: "--namespace must contain only lower-case letters, digits, - and ."},
+		{name: "no namespace", args: []string{"--namespace", "A b"}, code: 2, error: "invalid value for --namespace: want lower-case letters, digits, - and ."},
 		{name: "HTML", fault: kubedouble.Portal, code: 1, error: "HTML instead of JSON (not the API server, or a proxy?)", hint: "HTTPS_PROXY"},
 		{name: "a broken connection", fault: kubedouble.Reset, code: 1, error: "no response from " + m.URL + ": the connection was closed", hint: "check whether the cluster responds: kubectl version"},
 	} {

@@ -136,7 +136,7 @@ func (r *runner) writeCredentials(ctx context.Context, o encodeOptions, found cr
 	}
 	if o.file != "" {
 		if o.file == "-" {
-			return usagef("--output-file - is not a file name: leave it out to print to stdout")
+			return usagef(`invalid value "-" for --output-file: want the name of a file; to print to stdout, leave the flag out`)
 		}
 		return deadline.Whole(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
 	}
@@ -155,7 +155,7 @@ func (r *runner) writeToGitHubActions(ctx context.Context, o encodeOptions, foun
 		return usagef("-o github-actions works in a GitHub Actions job only: GITHUB_ENV is not set")
 	}
 	if o.file != "" {
-		return usagef("-o github-actions writes to the file that GITHUB_ENV names; leave --output-file out")
+		return usagef("-o github-actions and --output-file cannot be combined: -o github-actions writes to the file that GITHUB_ENV names")
 	}
 	return found.Credentials.WriteGitHubActions(ctx, path, profile, func(masks string) error { return r.writeRaw(ctx, []byte(masks)) })
 }

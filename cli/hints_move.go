@@ -79,6 +79,8 @@ func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 		return "pass --service-account " + e.Have
 	case *move.OwnedByAddon:
 		return "change it in the add-on, or give the controllers another service account"
+	case *move.OnFargate:
+		return "use IAM roles for service accounts: capaboot controller use-irsa --cluster-name " + shell.Word(o.clusterName)
 	case *move.Shadowed:
 		return "delete it, or use EKS Pod Identity (capaboot controller use-pod-identity): " + o.awsCommand(account, "eks delete-pod-identity-association", "--association-id "+shell.Word(e.ID))
 	case *move.ScaledToZero:

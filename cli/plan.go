@@ -89,7 +89,7 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 	}
 	d.purpose = "plan"
 	if o.offline && o.request.RevertDrift {
-		return p, nil, usagef("--revert-drift compares with the account: leave out --offline")
+		return p, nil, usagef("--revert-drift and --offline cannot be combined: --revert-drift compares with the account")
 	}
 	if o.offline {
 		if err := (credentials.Request{Region: o.region, Names: settingNames.Get()}).Check(); err != nil {

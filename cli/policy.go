@@ -48,10 +48,10 @@ func (o *sourceOptions) parameterValues() (map[string]string, error) {
 		case !ok || name == "":
 			return nil, usagef("invalid value %q for --parameter: want NAME=VALUE, such as AWS::AccountId=111122223333", flag)
 		case strings.HasPrefix(name, "AWS::") && !source.IsPseudo(name):
-			return nil, usagef("--parameter: CloudFormation has no pseudo parameter %s", name)
+			return nil, usagef("invalid value for --parameter: CloudFormation has no pseudo parameter %s", name)
 		}
 		if before, repeated := values[name]; repeated && before != value {
-			return nil, usagef("--parameter %s is given twice, with two values", name)
+			return nil, usagef("invalid value for --parameter: %s already has another value", name)
 		}
 		values[name] = value
 	}
@@ -65,7 +65,7 @@ func checkParameters(o sourceOptions, all ...*source.Found) error {
 		return err
 	}
 	if err := source.CheckParameters(values, all...); err != nil {
-		return usagef("--parameter: %w", err)
+		return usagef("invalid value for --parameter: %w", err)
 	}
 	return nil
 }
@@ -111,7 +111,7 @@ func (r *runner) generateRelease(ctx context.Context, o sourceOptions, name stri
 		return nil, err
 	}
 	if name == "" {
-		return nil, usagef("%s names no release: write it as %s%s", source.ReleasePrefix, source.ReleasePrefix, catalogue.Newest())
+		return nil, usagef("missing release after %q: want one such as %s%s", source.ReleasePrefix, source.ReleasePrefix, catalogue.Newest())
 	}
 	release, err := catalogue.Resolve(name)
 	if err != nil {

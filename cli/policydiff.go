@@ -82,7 +82,7 @@ func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error
 		return report.Diff{}, usageError{errorWithHint{fmt.Errorf("%s takes A, or A and B", o.command), "each is release:VERSION, deployed, a file or a folder, such as: capaboot policy diff release:v2.9 release:v2.10; without B, A is compared with the configuration"}}
 	}
 	if len(o.names) == 2 && o.names[0] == source.Stdin && o.names[1] == source.Stdin {
-		return report.Diff{}, usagef("A and B cannot both be standard input")
+		return report.Diff{}, usagef("stdin can only be read once: use it for A, or for B")
 	}
 	reader, err := r.reader(o.sourceOptions)
 	if err != nil {

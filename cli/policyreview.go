@@ -132,7 +132,7 @@ func (r *runner) checkNewFile(ctx context.Context, path *string) error {
 	case path == nil:
 		return nil
 	case *path == source.Stdin || *path == "":
-		return usagef("--write-suppressions needs the name of a file")
+		return usagef(`invalid value "-" for --write-suppressions: want the name of a file`)
 	}
 	if err := input.CheckNew(ctx, *path); err != nil && ctx.Err() == nil {
 		return usagef("--write-suppressions: %w", err)
@@ -163,7 +163,7 @@ func (r *runner) printRules(ctx context.Context, o reviewOptions) error {
 		return err
 	}
 	if !slices.Contains(report.RulesFormats, o.format) {
-		return usagef("--list-rules does not support -o %s: want text, json or markdown", o.format)
+		return usagef("invalid value %q for --output: with --list-rules, want text, json or markdown", o.format)
 	}
 	text, err := report.Rules(chosen, o.format)
 	if err != nil {
@@ -222,7 +222,7 @@ func (r *runner) readSuppressions(ctx context.Context, o reviewOptions) (*suppre
 		return nil, nil
 	}
 	if *o.suppressions == source.Stdin && (o.config == source.Stdin || slices.Contains(o.names, source.Stdin)) {
-		return nil, usagef("the suppressions and the reviewed policies cannot both be standard input")
+		return nil, usagef("stdin can only be read once: use it for the suppressions, or for the reviewed policies")
 	}
 	name, text, err := input.Read(ctx, *o.suppressions, r.Stdin, maxSuppressionFile)
 	if err != nil {

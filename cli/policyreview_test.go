@@ -161,7 +161,7 @@ func TestReviewOfBadInput(t *testing.T) {
 		{"missing suppressions", []string{good, "--suppressions", filepath.Join(folder, "nope.yaml")}, "--suppressions: "},
 		{"suppressions without a reason", []string{good, "--suppressions", file("s.yaml", "- rule: quota\n")}, "s.yaml:1:3: "},
 		{"suppressions of an unknown rule", []string{good, "--suppressions", file("r.yaml", "- rule: nope\n  reason: r\n")}, "r.yaml:1:"},
-		{"everything from standard input", []string{"-", "--suppressions", "-"}, "cannot both be standard input"},
+		{"everything from standard input", []string{"-", "--suppressions", "-"}, "stdin can only be read once"},
 		{"an unknown format", []string{good, "-o", "xml"}, "--output"},
 		{"the rules as SARIF", []string{"--list-rules", "-o", "sarif"}, "--list-rules"},
 	} {

@@ -130,13 +130,13 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 	}
 	switch {
 	case stdin > 1:
-		return nil, usagef("- (stdin) is named %d times, but can only be read once", stdin)
+		return nil, usagef("stdin can only be read once, but is named %d times", stdin)
 	case o.role != nil && o.user != nil, !hasPrincipal && len(o.policies) == 0:
 		return nil, usagef("missing --role, --user or --policy: name who makes the request")
 	case o.deployed && len(o.policies) > 0:
 		return nil, usagef("--deployed and --policy cannot be combined: use only one of them")
 	case o.deployed && !hasPrincipal:
-		return nil, usagef("--deployed needs --role or --user")
+		return nil, usagef("missing --role or --user: --deployed needs one of them")
 	case hasPrincipal:
 		if err := r.readHolder(ctx, s, o); err != nil {
 			return nil, err
@@ -180,7 +180,7 @@ func (r *runner) addPolicies(ctx context.Context, s *simulate.Simulation, reader
 func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 	for _, resource := range o.resources {
 		if err := s.AddResource(resource); err != nil {
-			return usagef("--resource %w", err)
+			return usagef("invalid value for --resource: %w", err)
 		}
 	}
 	for _, flag := range o.context {
@@ -198,7 +198,7 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 	for _, flag := range o.actions {
 		note, err := s.AddAction(flag)
 		if err != nil {
-			return usagef("--action %w", err)
+			return usagef("invalid value for --action: %w", err)
 		}
 		if note != "" {
 			r.talk.Warn("%s", printable(note))

@@ -102,10 +102,10 @@ func (r *runner) printTrust(ctx context.Context, format string, generator interf
 	return r.writeRaw(ctx, text)
 }
 
-// trustError adds the name of the flag to an error about its value.
+// trustError names the flag in an error about its value.
 func trustError(err error) error {
 	if fault, ok := errors.AsType[*trust.Fault](err); ok {
-		return usagef("--%s %s", fault.Input, fault.Text)
+		return usagef("%s", fault.Describe("--"))
 	}
 	return err
 }

@@ -25,7 +25,7 @@ func TestTheProviderAccountComesFromTheCredentials(t *testing.T) {
 		return out.String(), stderrBuffer.String(), code
 	}
 	d := newMachine(t, "[default]\naws_access_key_id = "+userID+"\naws_secret_access_key = "+userSecret+"\n", "")
-	if _, stderr, code := trust(d); code != exitUsage || !strings.Contains(stderr, "--branch is missing") || len(d.Calls()) != 0 {
+	if _, stderr, code := trust(d); code != exitUsage || !strings.Contains(stderr, "missing --branch, --tag or --environment") || len(d.Calls()) != 0 {
 		t.Errorf("without a branch: exit code %d, %d calls: %s", code, len(d.Calls()), stderr)
 	}
 	stdout, stderr, code := trust(d, "--branch", "main")

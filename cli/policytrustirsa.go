@@ -43,7 +43,7 @@ EKS for it, which needs credentials.` + trustHelp,
 func (r *runner) trustIRSA(ctx context.Context, o trustIRSAOptions) error {
 	switch {
 	case o.cluster != "" && o.provider != "":
-		return usagef("--cluster and --oidc-provider both name the provider: give one of them")
+		return usagef("--cluster and --oidc-provider cannot be combined: use only one of them")
 	case o.cluster == "" && o.provider == "":
 		return usagef("missing --oidc-provider or --cluster: name the provider, or the EKS cluster that has it")
 	case o.cluster != "":
@@ -59,7 +59,7 @@ func (r *runner) trustIRSA(ctx context.Context, o trustIRSAOptions) error {
 // the provider exists in IAM.
 func (r *runner) findProvider(ctx context.Context, o eksOptions) (string, error) {
 	if problem := move.ClusterNameProblem(o.clusterName); problem != "" {
-		return "", usagef("--cluster %s", problem)
+		return "", usagef("invalid value for --cluster: %s", problem)
 	}
 	account, err := r.eksAccount(ctx, o)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"capaboot/policies/trust"
 )
 
-// trustAccountFlag returns the flag --account.
-func trustAccountFlag(destination *string, usage string) cli.Flag {
+// accountIDFlag returns the flag --account, which accepts only an account ID.
+func accountIDFlag(destination *string, usage string) cli.Flag {
 	flag := commandline.TextFlag(destination, "account", usage)
 	notEmpty := flag.Action
 	flag.Action = func(c *cli.Context, value string) error {
@@ -22,7 +22,7 @@ func trustAccountFlag(destination *string, usage string) cli.Flag {
 			return err
 		}
 		if err := trust.CheckAccount(value); err != nil {
-			return usageError{err}
+			return trustError(err)
 		}
 		return nil
 	}
@@ -48,7 +48,7 @@ get their credentials from EKS Pod Identity.` + trustHelp,
 			commandline.ListFlag(&o.From, "from", "`ARN` of the role or user"),
 			commandline.SecretFlag(&o.ExternalID, "external-id", "external `ID` that the caller must pass"),
 			commandline.TextFlag(&o.Organization, "organization", "`ID` of the organization of the caller"),
-			trustAccountFlag(&o.Account, "account of the role with the trust policy, 12 `DIGITS`"),
+			accountIDFlag(&o.Account, "account of the role with the trust policy, 12 `DIGITS`"),
 			commandline.SwitchFlag(&o.SessionTags, "session-tags", "let the caller pass session tags, as EKS Pod Identity does"),
 			trustFormatFlag(&format),
 		},
@@ -79,7 +79,7 @@ both forms.` + trustHelp,
 			commandline.ListFlag(&o.Branches, "branch", "trust jobs that run for this `BRANCH`"),
 			commandline.ListFlag(&o.Tags, "tag", "trust jobs that run for this `TAG`"),
 			commandline.ListFlag(&o.Environments, "environment", "trust jobs that name this `ENVIRONMENT`"),
-			trustAccountFlag(&o.Account, "account of the OIDC provider, 12 `DIGITS`"),
+			accountIDFlag(&o.Account, "account of the OIDC provider, 12 `DIGITS`"),
 			commandline.TextFlag(&o.OIDCProvider, "oidc-provider", "`ARN` of GitHub's OIDC provider in IAM"),
 			commandline.TextFlag(&o.Audience, "audience", "`AUDIENCE` of the tokens, if it is not "+trust.DefaultAudience),
 			trustFormatFlag(&format),
@@ -136,9 +136,9 @@ func (r *runner) trustServiceCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "service",
 		Usage: "write the trust of AWS services",
-		Description: `Use it for a role that an AWS service assumes. Services for which
-AWS recommends protection against the confused deputy problem need
---source-account or --source-arn.` + trustHelp,
+		Description: `Use it for a role that an AWS service assumes. The services for which AWS
+recommends protection against the confused deputy problem need --source-account
+or --source-arn.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.Services, "service", "service `PRINCIPAL`, such as ec2.amazonaws.com"),
 			commandline.TextFlag(&o.SourceAccount, "source-account", "account that the service must act for, 12 `DIGITS`"),

@@ -106,7 +106,7 @@ func (r *runner) printRoleIdentity(ctx context.Context, o roleIdentityOptions) e
 		}
 	}
 	if o.identity.RoleARN == "" {
-		return usagef("missing --role-arn: the role that CAPA assumes")
+		return usagef("missing --role-arn: want the ARN of the role that CAPA assumes")
 	}
 	if problem := credentials.RoleARNProblem(o.identity.RoleARN); problem != "" {
 		return usagef("invalid value for --role-arn: %s", problem)

@@ -49,7 +49,7 @@ the caller still needs, and the policy and trust policy of the role. A policy
 that is too long for IAM is split; the JSON output then maps a name to each
 part. -o cloudformation prints a template that creates the policies.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
-			commandline.TextFlag(&o.account, "account", "account that the policy is for, 12 `DIGITS`"),
+			accountIDFlag(&o.account, "account that the policy is for, 12 `DIGITS`"),
 			commandline.ListFlag(&o.purposes, "for", "grant only what this `COMMAND` needs: "+strings.Join(operator.Purposes(), ", ")),
 			commandline.TextFlag(&o.cluster, "cluster-name", "for the commands on the controllers: `NAME` of the EKS cluster"),
 			commandline.TextFlag(&o.serviceRole, "role-arn", "`ARN` of the service role that CloudFormation uses"),
@@ -64,7 +64,7 @@ func (r *runner) printOperatorPolicy(ctx context.Context, o printOperatorPolicyO
 		return usagef("invalid value for --role-arn: %s", problem)
 	}
 	if err := operator.CheckPurposes(o.purposes); err != nil {
-		return usagef("--for: %w", err)
+		return usagef("invalid value for --for: %w", err)
 	}
 	loaded, err := r.generate(ctx, o.generatingOptions)
 	if err != nil {

@@ -41,7 +41,7 @@ func (r *runner) printPolicy(ctx context.Context, o printPolicyOptions) error {
 		return err
 	}
 	if err := catalogue.CheckPolicy(o.document); err != nil && o.document != "" {
-		return usagef("--document: %w", err)
+		return usagef("invalid value for --document: %w", err)
 	}
 	loaded, err := r.generate(ctx, o.generatingOptions)
 	if err != nil {

@@ -126,12 +126,12 @@ func stackTags(configured map[string]string, flags []string) (map[string]string,
 		case !ok:
 			return nil, usagef("invalid value %q for --tag: want KEY=VALUE", flag)
 		case fromFlags[key]:
-			return nil, usagef("--tag %s is given twice", key)
+			return nil, usagef("invalid value for --tag: %s already has a value", key)
 		}
 		fromFlags[key], tags[key] = true, value
 	}
 	if problems := iam.TagProblems(tags); len(problems) > 0 {
-		return nil, usagef("the tags of the stack: %s", strings.Join(problems, "; "))
+		return nil, usagef("invalid tags of the stack: %s", strings.Join(problems, "; "))
 	}
 	return tags, nil
 }

@@ -81,7 +81,7 @@ func TestRevertDriftNeedsTheAccount(t *testing.T) {
 	t.Parallel()
 	c := deployedCloud(t)
 	_, stderr := c.do(t, 2, "plan", "--revert-drift", "--offline")
-	wantText(t, stderr, "--revert-drift compares with the account: leave out --offline")
+	wantText(t, stderr, "--revert-drift and --offline cannot be combined")
 	c.Changed(stackName, "AWSIAMRoleNodes", "/AssumeRolePolicyDocument")
 	c.Break(cfndouble.Fault{Operation: "GetPolicyVersion", Kind: cfndouble.Denied})
 	_, stderr = c.do(t, 1, "plan", "--revert-drift")

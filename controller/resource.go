@@ -53,19 +53,19 @@ func (r Resource) path(namespace, name string) string {
 	return strings.Join(parts, "/")
 }
 
-// NameProblem returns why text cannot be the name of a namespace, a Deployment
-// or a Secret, or "". It requires an RFC 1123 subdomain:
+// NameProblem returns what is wanted if text cannot be the name of a namespace,
+// a Deployment or a Secret, or "". It requires an RFC 1123 subdomain:
 // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 func NameProblem(text string) string {
 	if text == "" {
-		return "is empty"
+		return "want a name, got nothing"
 	}
 	if len(text) > 253 {
-		return "is longer than 253 characters"
+		return "want at most 253 characters"
 	}
 	for label := range strings.SplitSeq(text, ".") {
 		if label == "" || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || label[0] == '-' || label[len(label)-1] == '-' {
-			return "must contain only lower-case letters, digits, - and ., and begin and end with a letter or digit"
+			return "want lower-case letters, digits, - and ., with a letter or digit at the beginning and the end"
 		}
 	}
 	return ""

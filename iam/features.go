@@ -128,7 +128,7 @@ func checkFeatures(r *report, s *Spec) {
 		case r.isBroken(nameField):
 			continue
 		case f.Name == "":
-			r.add(nameField, "the name of a feature is missing, allowed: %s", strings.Join(names, ", "))
+			r.add(nameField, "missing name of the feature, allowed: %s", strings.Join(names, ", "))
 			continue
 		case !isKnown:
 			r.add(nameField, "unknown feature %q%s", clip(f.Name), nearword.Allowed(f.Name, names))
@@ -239,7 +239,7 @@ func featureRoleProblem(pattern string) string {
 // featureStackProblem returns what is wrong with the name of a stack, or "".
 func featureStackProblem(name string) string {
 	if name == "" {
-		return "the name of a stack is empty"
+		return "missing name of the stack"
 	}
 	return stackNameProblem(name)
 }

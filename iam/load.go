@@ -85,13 +85,13 @@ func parse(r *report, text []byte) *yaml.Node {
 	whole := position{}
 	switch {
 	case len(text) > MaxFileSize:
-		r.addAt(whole, "is larger than 1 MiB, the limit for a configuration")
+		r.addAt(whole, "it is larger than 1 MiB, the limit for a configuration")
 	case bytes.IndexByte(text, 0) >= 0 && !isUTF16(text):
-		r.addAt(whole, "is a binary file, not a configuration in YAML or JSON")
+		r.addAt(whole, "it is a binary file, not a configuration in YAML or JSON")
 	case !utf8.Valid(text) && !isUTF16(text):
 		valid := bytes.ToValidUTF8(text, []byte("\x00"))
 		before := valid[:bytes.IndexByte(valid, 0)]
-		r.addAt(position{bytes.Count(before, []byte("\n")) + 1, len(before) - bytes.LastIndexByte(before, '\n')}, "is not valid UTF-8 here")
+		r.addAt(position{bytes.Count(before, []byte("\n")) + 1, len(before) - bytes.LastIndexByte(before, '\n')}, "invalid UTF-8")
 	}
 	if len(r.problems) > 0 {
 		return nil
@@ -107,7 +107,7 @@ func parse(r *report, text []byte) *yaml.Node {
 		return nil
 	}
 	if len(document.Content) == 0 || document.Content[0].ShortTag() == "!!null" {
-		r.addAt(whole, "is empty: a configuration needs at least apiVersion: %s and kind: %s", V1Beta1, Kind)
+		r.addAt(whole, "it is empty: a configuration needs at least apiVersion: %s and kind: %s", V1Beta1, Kind)
 		return nil
 	}
 	var second yaml.Node
@@ -126,7 +126,7 @@ func parse(r *report, text []byte) *yaml.Node {
 		if root.Kind == yaml.SequenceNode {
 			kind = "a list"
 		}
-		r.addAt(position{root.Line, root.Column}, "is %s: a configuration is a mapping with apiVersion, kind and spec", kind)
+		r.addAt(position{root.Line, root.Column}, "want a mapping with apiVersion, kind and spec, got %s", kind)
 		return nil
 	}
 	return root
@@ -163,7 +163,7 @@ func checkVersion(r *report, root *yaml.Node, c *Configuration) {
 			continue
 		}
 		if field.value == "" {
-			r.addAt(position{root.Line, root.Column}, "%s is missing: write %s: %s", field.name, field.name, field.allowed[0])
+			r.addAt(position{root.Line, root.Column}, "missing %s: write %s: %s", field.name, field.name, field.allowed[0])
 			continue
 		}
 		notOneOf(r, field.name, field.value, field.allowed)

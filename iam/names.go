@@ -39,7 +39,7 @@ const (
 // nameProblem returns what is wrong with an IAM name, or "".
 func nameProblem(name string, longest int) string {
 	if name == "" {
-		return "the name is empty"
+		return "missing name"
 	}
 	for i, r := range name {
 		if !isNameRune(r) {
@@ -286,7 +286,7 @@ func tagProblems(tags map[string]string) []tagProblem {
 			add(false, "%s", text)
 		}
 		if key == "" {
-			add(true, "the key of a tag is empty")
+			add(true, "missing key of a tag")
 		}
 	}
 	return all

@@ -33,13 +33,13 @@ func checkStatements(r *report, path string, statements []catalog.PolicyStatemen
 		if trust {
 			c.checkPrincipals(s)
 			if len(s.Resource) > 0 {
-				r.add(field+".Resource", "is not allowed in a trust policy: the resource is the role itself")
+				r.add(field+".Resource", "not allowed in a trust policy: the resource is the role itself")
 			}
 		} else {
 			c.checkResources(s.Resource)
 			for name, principals := range map[string]catalog.Principals{"Principal": s.Principal, "NotPrincipal": s.NotPrincipal} {
 				if principals != nil {
-					r.add(field+"."+name, "is not allowed in the policy of a role or user: trustStatements say who can assume the role")
+					r.add(field+"."+name, "not allowed in the policy of a role or user: trustStatements say who can assume the role")
 				}
 			}
 		}
@@ -66,7 +66,7 @@ func (c statementCheck) checkEffect(effect string) {
 	allowed := []string{"Allow", "Deny"}
 	switch {
 	case effect == "":
-		c.add(c.path+".Effect", "is missing, allowed: Allow, Deny")
+		c.add(c.path+".Effect", "missing, allowed: Allow, Deny")
 	case !slices.Contains(allowed, effect):
 		notOneOf(c.report, c.path+".Effect", effect, allowed)
 	}
@@ -91,7 +91,7 @@ func (c statementCheck) checkSid(sid string, seen map[string]int, index int) {
 
 func (c statementCheck) checkActions(actions []string, trust bool) {
 	if len(actions) == 0 {
-		c.add(c.path+".Action", `is missing or empty, want one or more such as "s3:GetObject"`)
+		c.add(c.path+".Action", `missing or empty, want one or more such as "s3:GetObject"`)
 	}
 	for i, action := range actions {
 		c.checkText(c.itemPath(c.path+".Action", i), action, func(action string) string { return actionProblem(action, trust) })
@@ -137,7 +137,7 @@ func isActionPart(text, others string) bool {
 
 func (c statementCheck) checkResources(resources []string) {
 	if len(resources) == 0 {
-		c.add(c.path+".Resource", `is missing or empty, want "*" or ARNs`)
+		c.add(c.path+".Resource", `missing or empty, want "*" or ARNs`)
 	}
 	for i, resource := range resources {
 		c.checkText(c.itemPath(c.path+".Resource", i), resource, func(text string) string { return resourceProblem(text, c.partition) })
@@ -182,7 +182,7 @@ func documentTextProblem(text string) string {
 func (c statementCheck) checkPrincipals(s catalog.PolicyStatement) {
 	switch {
 	case s.Principal == nil && s.NotPrincipal == nil:
-		c.add(c.path+".Principal", "is missing, want the principals that may assume the role, such as {Service: ec2.amazonaws.com}")
+		c.add(c.path+".Principal", "missing, want the principals that may assume the role, such as {Service: ec2.amazonaws.com}")
 	case s.Principal != nil && s.NotPrincipal != nil:
 		c.add(c.path+".NotPrincipal", "a statement has Principal or NotPrincipal, not both")
 	}

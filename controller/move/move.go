@@ -54,7 +54,7 @@ func (t Target) Validate() *FieldProblem {
 		return &FieldProblem{"cluster-name", problem}
 	}
 	if t.RoleName == "" || strings.Trim(t.RoleName, alphanumerics+"_+=,.@-") != "" || len(t.RoleName) > 64 {
-		return &FieldProblem{"role-name", "is not a valid role name: want at most 64 letters, digits and _+=,.@-, not a path or an ARN"}
+		return &FieldProblem{"role-name", "want at most 64 letters, digits and _+=,.@-, not a path or an ARN"}
 	}
 	if problem := controller.NameProblem(t.ServiceAccount); problem != "" {
 		return &FieldProblem{"service-account", problem}
@@ -64,10 +64,11 @@ func (t Target) Validate() *FieldProblem {
 
 const alphanumerics = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-// ClusterNameProblem returns why text is not a valid EKS cluster name, or "".
+// ClusterNameProblem returns what is wanted if text is not a valid EKS cluster
+// name, or "".
 func ClusterNameProblem(text string) string {
 	if text == "" || strings.Trim(text, alphanumerics+"-_") != "" || len(text) > 100 {
-		return "is not a valid EKS cluster name: want at most 100 letters, digits, hyphens and underscores"
+		return "want at most 100 letters, digits, hyphens and underscores"
 	}
 	return ""
 }

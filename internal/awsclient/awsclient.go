@@ -105,7 +105,7 @@ func (s Settings) Config(ctx context.Context, service string) (aws.Config, error
 // network returns the transport of the SDK, with the configured certificates.
 func (s Settings) network(ctx context.Context) (*http.Transport, error) {
 	if name := s.invalidProxy(); name != "" {
-		return nil, fmt.Errorf("%s is not the address of a proxy: write it as http://host:port", name)
+		return nil, fmt.Errorf("invalid value for %s: want the address of a proxy, http://host:port", name)
 	}
 	transport := awshttp.NewBuildableClient().GetTransport()
 	if path := cmp.Or(s.get("AWS_CA_BUNDLE"), s.CABundle); path != "" {

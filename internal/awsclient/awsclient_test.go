@@ -81,7 +81,7 @@ func TestEndpoints(t *testing.T) {
 func TestInvalidEndpoints(t *testing.T) {
 	for _, value := range []string{"FALSESECRET", "ftp://FALSESECRET", "http://", "https://u:FALSESECRET@host", "http://FALSESECRET\x00"} {
 		_, err := settings(map[string]string{"AWS_ENDPOINT_URL_STS": value}).Config(t.Context(), "STS")
-		if err == nil || !strings.HasPrefix(err.Error(), "AWS_ENDPOINT_URL_STS is not an endpoint") || strings.Contains(err.Error(), "FALSESECRET") {
+		if err == nil || !strings.HasPrefix(err.Error(), "invalid value for AWS_ENDPOINT_URL_STS") || strings.Contains(err.Error(), "FALSESECRET") {
 			t.Errorf("%q: %v", value, err)
 		}
 	}

@@ -75,7 +75,7 @@ func (s Settings) endpoints(service string) (string, variants, error) {
 	}
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		return "", chosen, fmt.Errorf("%s is not an endpoint: write it as https://host or https://host:port", from)
+		return "", chosen, fmt.Errorf("invalid value for %s: want https://host or https://host:port", from)
 	}
 	// The endpoint rules of every service reject the combination: "FIPS and
 	// custom endpoint are not supported".

@@ -75,5 +75,5 @@ func missingValueError(app *cli.App, arg string) error {
 	if strings.TrimLeft(arg, "-") == "v" && findCommand(app.Commands, "version") != nil {
 		help = app.Name + " --version prints the version"
 	}
-	return &Error{fmt.Errorf("flag %s needs a value", arg), help}
+	return &Error{fmt.Errorf("missing value for %s", arg), help}
 }

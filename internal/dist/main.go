@@ -76,7 +76,7 @@ func parseDate(r *release, date string) (err error) {
 // release.
 func run(ctx context.Context, o options) error {
 	if len(o.platforms) == 0 {
-		return fmt.Errorf("--platforms is empty")
+		return fmt.Errorf("missing value for --platforms")
 	}
 	work, err := os.MkdirTemp("", "capaboot-dist-")
 	if err != nil {

@@ -70,7 +70,7 @@ func read(path string, stdin io.Reader, limit int64) ([]byte, error) {
 		defer file.Close()
 		if info, err := file.Stat(); err == nil {
 			if info.IsDir() {
-				return nil, errors.New("is a directory, want a file")
+				return nil, errors.New("want a file, got a directory")
 			}
 			content.Grow(int(max(0, min(info.Size(), limit)) + bytes.MinRead))
 		}
@@ -79,7 +79,7 @@ func read(path string, stdin io.Reader, limit int64) ([]byte, error) {
 	if n, err := content.ReadFrom(io.LimitReader(stdin, limit+1)); err != nil || n <= limit {
 		return content.Bytes(), err
 	}
-	return nil, fmt.Errorf("is larger than %d bytes", limit)
+	return nil, fmt.Errorf("it is larger than %d bytes", limit)
 }
 
 // notFound is [fs.ErrNotExist] with a shorter message.

@@ -22,11 +22,11 @@ func TestRead(t *testing.T) {
 	}{
 		{"a file", file, file, "content", "", 7},
 		{"standard input", "-", "standard input", "stdin", "", 7},
-		{"a file over the limit", file, "", "", file + ": is larger than 6 bytes", 6},
-		{"standard input over the limit", "-", "", "", "standard input: is larger than 4 bytes", 4},
-		{"a folder", folder, "", "", folder + ": is a directory, want a file", 7},
+		{"a file over the limit", file, "", "", file + ": it is larger than 6 bytes", 6},
+		{"standard input over the limit", "-", "", "", "standard input: it is larger than 4 bytes", 4},
+		{"a folder", folder, "", "", folder + ": want a file, got a directory", 7},
 		{"a file that does not exist", file + "x", "", "", file + "x: no such file", 7},
-		{"an endless device", "/dev/zero", "", "", "/dev/zero: is larger than 100 bytes", 100},
+		{"an endless device", "/dev/zero", "", "", "/dev/zero: it is larger than 100 bytes", 100},
 		{"no name", "", "", "", "the name of the file is empty", 7},
 	} {
 		t.Run(test.name, func(t *testing.T) {

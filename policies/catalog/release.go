@@ -20,7 +20,7 @@ type Release struct {
 func parseRelease(text string) (Release, error) {
 	n, count := parseNumbers(text)
 	if count != 3 {
-		return Release{}, fmt.Errorf("%q is not a CAPA release: write it as v2.9.1", text)
+		return Release{}, fmt.Errorf("%q is not a CAPA release: want one such as v2.9.1", text)
 	}
 	return Release{n[0], n[1], n[2]}, nil
 }
@@ -93,7 +93,7 @@ func (c *Catalogue) Resolve(text string) (Release, error) {
 		if suggestion := c.suggestion(text); suggestion != "" {
 			return Release{}, fmt.Errorf("%.40q is not a CAPA release, did you mean %s?", text, suggestion)
 		}
-		return Release{}, fmt.Errorf("%.40q is not a CAPA release: write it as %s, %d.%d or main",
+		return Release{}, fmt.Errorf("%.40q is not a CAPA release: want %s, %d.%d or main",
 			text, c.Newest(), c.Newest().major, c.Newest().minor)
 	}
 	wanted := Release{major: numbers[0], minor: numbers[1]}

@@ -118,7 +118,7 @@ func (d *decoder) templateDocument(doc *Document, n *node) {
 	root, err := d.documentNode(n)
 	switch {
 	case err != nil:
-		d.on(n, "a policy document that is a string must be JSON: %s", withoutPosition(err))
+		d.on(n, "invalid policy document in a string: %s", withoutPosition(err))
 	case root == nil:
 		doc.Statements = append(doc.Statements, d.unknownStatement(n, 0, d.templateConditions))
 	default:
@@ -129,11 +129,11 @@ func (d *decoder) templateDocument(doc *Document, n *node) {
 // elements reads the elements of a document.
 func (d *decoder) elements(doc *Document, n *node) {
 	if n.kind != mappingNode {
-		d.on(n, "a policy document must be a mapping with Version and Statement, not %s", n.describeKind())
+		d.on(n, "a policy document: want a mapping with Version and Statement, got %s", n.describeKind())
 		return
 	}
 	if _, _, ok := n.intrinsic(); ok {
-		d.on(n, "a policy document cannot be an intrinsic function here: write it out")
+		d.on(n, "a policy document cannot be an intrinsic function here: write the document itself")
 		return
 	}
 	found := false
@@ -157,7 +157,7 @@ func (d *decoder) elements(doc *Document, n *node) {
 		}
 	}
 	if !found {
-		d.on(n, "a policy document needs Statement")
+		d.on(n, "missing Statement in the policy document")
 	}
 }
 
@@ -214,7 +214,7 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, conditions []
 		return
 	}
 	if n.kind != mappingNode {
-		d.on(n, "a statement must be a mapping with Effect, Action and so on, not %s", n.describe())
+		d.on(n, "a statement: want a mapping with Effect, Action and so on, got %s", n.describe())
 		return
 	}
 	if _, _, ok := n.intrinsic(); ok && d.template {

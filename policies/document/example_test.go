@@ -30,7 +30,7 @@ Statement:
 	// Statement[0] in line 4 [s3:GetObject s3:List*]
 	// true true
 	// policy.yaml:2:3: unknown element "Efect" of a statement, did you mean "Effect"? allowed: Sid, Effect, Principal, NotPrincipal, Action, NotAction, Resource, NotResource, Condition
-	// policy.yaml:2:3: a statement needs Effect: Allow or Deny
-	// policy.yaml:2:3: a statement needs Action or NotAction
-	// policy.yaml:2:3: a statement needs Resource or NotResource, or in a trust policy Principal
+	// policy.yaml:2:3: missing Effect in the statement: want Allow or Deny
+	// policy.yaml:2:3: missing Action or NotAction in the statement
+	// policy.yaml:2:3: missing Resource or NotResource in the statement, or in a trust policy Principal
 }

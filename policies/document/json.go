@@ -43,7 +43,7 @@ func readJSON(file string, text []byte) (root *node, err error) {
 	root = r.value()
 	r.skipSpace()
 	if r.offset < len(r.text) {
-		r.fail("unexpected %s after the end of the JSON value", r.describeNext())
+		r.fail("invalid JSON: unexpected %s after the end of the value", r.describeNext())
 	}
 	return root, nil
 }
@@ -98,7 +98,7 @@ func (r *jsonReader) peek() byte {
 
 func (r *jsonReader) value() *node {
 	if r.nodes++; r.nodes > maxNodes {
-		r.fail("has more than %d values, the limit for a policy or template", maxNodes)
+		r.fail("it has more than %d values, the limit for a policy or template", maxNodes)
 	}
 	n := &node{}
 	n.line, n.column = r.position()
@@ -125,14 +125,14 @@ func (r *jsonReader) value() *node {
 				return n
 			}
 		}
-		r.fail("expected a JSON value, found %s", r.describeNext())
+		r.fail("invalid JSON: want a value, got %s", r.describeNext())
 	}
 	return n
 }
 
 func (r *jsonReader) enter() {
 	if r.depth++; r.depth > maxDepth {
-		r.fail("is nested more than %d levels deep", maxDepth)
+		r.fail("it is nested more than %d levels deep", maxDepth)
 	}
 }
 
@@ -142,14 +142,14 @@ func (r *jsonReader) object(n *node) {
 	for r.skipSpace(); r.peek() != '}'; r.skipSpace() {
 		if len(n.fields) > 0 {
 			if r.peek() != ',' {
-				r.fail("expected ',' or '}', found %s", r.describeNext())
+				r.fail("invalid JSON: want ',' or '}', got %s", r.describeNext())
 			}
 			r.offset++
 			r.skipSpace()
 		}
 		line, column := r.position()
 		if r.peek() != '"' {
-			r.fail("expected a key in double quotes, found %s", r.describeNext())
+			r.fail("invalid JSON: want a key in double quotes, got %s", r.describeNext())
 		}
 		key := r.string()
 		if seen == nil {
@@ -161,7 +161,7 @@ func (r *jsonReader) object(n *node) {
 		seen[key] = line
 		r.skipSpace()
 		if r.peek() != ':' {
-			r.fail("expected ':' after the key %q, found %s", clip(key), r.describeNext())
+			r.fail("invalid JSON: want ':' after the key %q, got %s", clip(key), r.describeNext())
 		}
 		r.offset++
 		r.skipSpace()
@@ -175,7 +175,7 @@ func (r *jsonReader) array(n *node) {
 	for r.skipSpace(); r.peek() != ']'; r.skipSpace() {
 		if len(n.items) > 0 {
 			if r.peek() != ',' {
-				r.fail("expected ',' or ']', found %s", r.describeNext())
+				r.fail("invalid JSON: want ',' or ']', got %s", r.describeNext())
 			}
 			r.offset++
 			r.skipSpace()
@@ -190,7 +190,7 @@ func (r *jsonReader) string() string {
 	start, escaped := r.offset, false
 	for i := start + 1; ; i++ {
 		if i >= len(r.text) || r.text[i] == '\n' {
-			r.fail("string without a closing quote")
+			r.fail("invalid JSON: string without a closing quote")
 		}
 		switch c := r.text[i]; {
 		case c == '\\':
@@ -198,7 +198,7 @@ func (r *jsonReader) string() string {
 			i++
 		case c < ' ':
 			r.offset = i
-			r.fail("control character %q in a string: write it as \\u%04x", c, c)
+			r.fail("invalid JSON: control character %q in a string: write it as \\u%04x", c, c)
 		case c == '"':
 			raw := r.text[start : i+1]
 			if !escaped {
@@ -207,10 +207,10 @@ func (r *jsonReader) string() string {
 			}
 			var s string
 			if err := json.Unmarshal(raw, &s); err != nil {
-				r.fail("string with an invalid escape")
+				r.fail("invalid JSON: string with an invalid escape")
 			}
 			if strings.ContainsRune(s, utf8.RuneError) && !bytes.ContainsRune(raw, utf8.RuneError) && !bytes.Contains(bytes.ToLower(raw), []byte(`\ufffd`)) {
-				r.fail("string with half of a surrogate pair, such as \\ud800")
+				r.fail("invalid JSON: string with half of a surrogate pair, such as \\ud800")
 			}
 			r.offset = i + 1
 			return s
@@ -231,7 +231,7 @@ func (r *jsonReader) number() string {
 	}
 	raw := r.text[r.offset:end]
 	if !json.Valid(raw) {
-		r.fail("%q is not a JSON number", clip(string(raw)))
+		r.fail("invalid JSON: %q is not a number", clip(string(raw)))
 	}
 	r.offset = end
 	return string(raw)

@@ -18,11 +18,11 @@ func parse(file string, text []byte) (*node, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	switch {
 	case len(text) > MaxFileSize:
-		return nil, fileProblem("is larger than 4 MiB, the limit for a policy or template")
+		return nil, fileProblem("it is larger than 4 MiB, the limit for a policy or template")
 	case bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")):
-		return nil, fileProblem("is UTF-16 text: save it as UTF-8")
+		return nil, fileProblem("it is UTF-16 text: save it as UTF-8")
 	case bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(text):
-		return nil, fileProblem("is not UTF-8 text; a policy or template is JSON or YAML")
+		return nil, fileProblem("it is not UTF-8 text; a policy or template is JSON or YAML")
 	}
 	root, err := parseEither(file, text)
 	if err != nil {
@@ -33,7 +33,7 @@ func parse(file string, text []byte) (*node, error) {
 		return nil, err
 	}
 	if root == nil || root.kind == nullNode {
-		return nil, fileProblem("is empty: a policy document has at least Version and Statement")
+		return nil, fileProblem("it is empty: a policy document has at least Version and Statement")
 	}
 	return root, nil
 }

@@ -91,7 +91,7 @@ P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: !Join ["", ['{"S
 		t.Error(got)
 	}
 	_, err = ReadSet("t.yaml", []byte("P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: '{'}}"))
-	if err == nil || !strings.Contains(err.Error(), "t.yaml:1:65: a policy document that is a string must be JSON: ") {
+	if err == nil || !strings.Contains(err.Error(), "t.yaml:1:65: invalid policy document in a string: invalid JSON: ") {
 		t.Errorf("got %v", err)
 	}
 }

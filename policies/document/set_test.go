@@ -111,14 +111,14 @@ role t () [P inline=false: a:b if !E]
 
 func TestReadSetRefuses(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
-		{"a list", `[]`, `p:1:1: is a list: expected a policy document`},
-		{"something else", `a: 1`, `p:1:1: is not a policy document`},
-		{"no resources", `AWSTemplateFormatVersion: x`, `a template needs Resources`},
-		{"no type", "Resources:\n  A: {Properties: {}}", `p:2:3: resource A needs Type`},
-		{"no trust policy", "Resources:\n  A: {Type: AWS::IAM::Role}", `p:2:3: role A needs AssumeRolePolicyDocument`},
-		{"no document", "Resources:\n  A: {Type: AWS::IAM::ManagedPolicy}", `p:2:3: policy A needs PolicyDocument`},
-		{"wrong document", "Resources:\n  A: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: {Effect: Allow, Action: 5}}}}", `p:2:103: Action must be`},
-		{"Policies is not a list", "A: {Type: AWS::IAM::User, Properties: {Policies: x}}", `Policies must be a list, not the string "x"`},
+		{"a list", `[]`, `p:1:1: want a policy document`},
+		{"something else", `a: 1`, `p:1:1: want a policy document`},
+		{"no resources", `AWSTemplateFormatVersion: x`, `missing Resources`},
+		{"no type", "Resources:\n  A: {Properties: {}}", `p:2:3: missing Type of resource A`},
+		{"no trust policy", "Resources:\n  A: {Type: AWS::IAM::Role}", `p:2:3: missing AssumeRolePolicyDocument of role A`},
+		{"no document", "Resources:\n  A: {Type: AWS::IAM::ManagedPolicy}", `p:2:3: missing PolicyDocument of policy A`},
+		{"wrong document", "Resources:\n  A: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: {Effect: Allow, Action: 5}}}}", `p:2:103: Action: want`},
+		{"Policies is not a list", "A: {Type: AWS::IAM::User, Properties: {Policies: x}}", `Policies: want a list, got the string "x"`},
 	} {
 		if _, err := ReadSet("p", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
@@ -185,7 +185,7 @@ Transform: AWS::SecretsManager-2024-09-16`, "Transform AWS::SecretsManager-2024-
 
 func TestReadSetChecksProperties(t *testing.T) {
 	_, err := ReadSet("p.yaml", []byte(`R: {Type: "AWS::IAM::User", Properties: x}`))
-	if err == nil || !strings.Contains(err.Error(), "Properties of R must be a mapping, not the string") {
+	if err == nil || !strings.Contains(err.Error(), "Properties of R: want a mapping, got the string") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -61,8 +61,8 @@ func TestSetOfEqualsReadSet(t *testing.T) {
 
 func TestSetOfRefuses(t *testing.T) {
 	for want, value := range map[string]any{
-		"t: is a list: ": []any{}, "t: cannot read a value of type int": map[string]any{"Resources": 1},
-		"t: a template needs Resources": map[string]any{"Resources": "x"},
+		"t: want a policy document": []any{}, "t: cannot read a value of type int": map[string]any{"Resources": 1},
+		"t: missing Resources: want a mapping of logical IDs to resources": map[string]any{"Resources": "x"},
 	} {
 		if _, err := SetOf("t", value); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%v: got %v, want %s", value, err, want)

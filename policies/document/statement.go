@@ -51,7 +51,7 @@ func (d *decoder) statement(n *node) Statement {
 	}
 	present := func(key string) bool { v := n.get(key); return v != nil && !v.isNoValue() }
 	if !present("Effect") {
-		d.on(n, "a statement needs Effect: Allow or Deny")
+		d.on(n, "missing Effect in the statement: want Allow or Deny")
 	}
 	for _, pair := range [][2]string{{"Action", "NotAction"}, {"Resource", "NotResource"}, {"Principal", "NotPrincipal"}} {
 		if present(pair[0]) && present(pair[1]) {
@@ -59,12 +59,12 @@ func (d *decoder) statement(n *node) Statement {
 		}
 	}
 	if !present("Action") && !present("NotAction") {
-		d.on(n, "a statement needs Action or NotAction")
+		d.on(n, "missing Action or NotAction in the statement")
 	}
 	// An identity policy names resources, a trust policy principals, and other
 	// resource policies both.
 	if !present("Resource") && !present("NotResource") && !present("Principal") && !present("NotPrincipal") {
-		d.on(n, "a statement needs Resource or NotResource, or in a trust policy Principal")
+		d.on(n, "missing Resource or NotResource in the statement, or in a trust policy Principal")
 	}
 	s.withoutExceptions()
 	return s
@@ -95,7 +95,7 @@ func (d *decoder) text(element string, n *node) string {
 		}
 		return text
 	case n.kind != textNode:
-		d.on(n, "%s must be a string, not %s", element, n.describe())
+		d.on(n, "%s: want a string, got %s", element, n.describe())
 	case len(n.value) > maxValue:
 		d.on(n, "%s has %d bytes; the limit for a whole policy is %d", element, len(n.value), maxValue)
 	default:
@@ -116,7 +116,7 @@ func (d *decoder) oneOf(element string, n *node, allowed []string) string {
 		return "2012-10-17" // with policy variables: the worst case
 	}
 	// IAM has no intrinsics, so they are refused outside of a template.
-	d.on(n, "%s must be %s, not %s", element, strings.Join(allowed, " or "), n.describe())
+	d.on(n, "%s: want %s, got %s", element, strings.Join(allowed, " or "), n.describe())
 	return value
 }
 
@@ -124,7 +124,7 @@ func (d *decoder) oneOf(element string, n *node, allowed []string) string {
 func (d *decoder) list(element string, n *node) []string {
 	if n.kind != listNode {
 		if _, _, ok := n.intrinsic(); !ok && n.kind != textNode {
-			d.on(n, "%s must be a string or a list of strings, not %s", element, n.describe())
+			d.on(n, "%s: want a string or a list of strings, got %s", element, n.describe())
 			return nil
 		}
 		return []string{d.text(element, n)}
@@ -146,7 +146,7 @@ func (d *decoder) principals(element string, n *node) []Principal {
 		case ok && d.template:
 			return []Principal{{UnknownKind, d.text(element, n)}}
 		}
-		d.on(n, `%s must be "*" or a mapping of %s to identifiers, not %s`, element, strings.Join(principalKinds, ", "), n.describe())
+		d.on(n, `%s: want "*" or a mapping of %s to identifiers, got %s`, element, strings.Join(principalKinds, ", "), n.describe())
 		return nil
 	}
 	all := []Principal{}
@@ -172,7 +172,7 @@ func (d *decoder) conditions(n *node) []Condition {
 		d.unknownConditions = append(d.unknownConditions, d.text("Condition", n))
 		return nil
 	case ok || n.kind != mappingNode:
-		d.on(n, "Condition must be a mapping of operators to keys, not %s", n.describe())
+		d.on(n, "Condition: want a mapping of operators to keys, got %s", n.describe())
 		return nil
 	}
 	var all []Condition
@@ -196,7 +196,7 @@ func (d *decoder) conditions(n *node) []Condition {
 			d.unknownConditions = append(d.unknownConditions, d.text("Condition."+operator.key, keys))
 			continue
 		case ok || keys.kind != mappingNode:
-			d.on(keys, "Condition.%s must be a mapping of condition keys to values, not %s", operator.key, keys.describe())
+			d.on(keys, "Condition.%s: want a mapping of condition keys to values, got %s", operator.key, keys.describe())
 			continue
 		}
 		for _, key := range keys.fields {
@@ -222,7 +222,7 @@ func (d *decoder) conditions(n *node) []Condition {
 				case value.kind == textNode || intrinsic:
 					c.Values = append(c.Values, d.text("Condition."+operator.key+"."+clip(key.key), value))
 				default:
-					d.on(value, "Condition.%s.%s must be a string, number, boolean or a list of them, not %s", operator.key, clip(key.key), value.describe())
+					d.on(value, "Condition.%s.%s: want a string, number, boolean or a list of them, got %s", operator.key, clip(key.key), value.describe())
 				}
 			}
 			slices.Sort(kinds)

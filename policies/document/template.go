@@ -41,11 +41,11 @@ func setOf(file string, root *node, options Options) (*Set, error) {
 func (d *decoder) set(root *node, options Options) *Set {
 	switch {
 	case root.kind != mappingNode:
-		d.on(root, "is %s: expected a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources", root.describeKind())
+		d.on(root, "want a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources, got %s", root.describeKind())
 	case root.get("Resources") != nil || root.get("AWSTemplateFormatVersion") != nil:
 		resources := root.get("Resources")
 		if resources == nil || resources.kind != mappingNode {
-			d.on(root, "a template needs Resources: a mapping of logical IDs to resources")
+			d.on(root, "missing Resources: want a mapping of logical IDs to resources")
 			return &Set{}
 		}
 		if statements := root.get("Statement"); statements != nil {
@@ -57,7 +57,7 @@ func (d *decoder) set(root *node, options Options) *Set {
 	case isResources(root):
 		return d.resources(&node{kind: mappingNode}, root, options)
 	default:
-		d.on(root, "is not a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources")
+		d.on(root, "want a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources")
 	}
 	return &Set{}
 }
@@ -219,12 +219,12 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 			continue
 		}
 		if f.value.kind != mappingNode {
-			r.at(f.line, f.column, "resource %s must be a mapping with Type and Properties, not %s", clip(f.key), f.value.describe())
+			r.at(f.line, f.column, "resource %s: want a mapping with Type and Properties, got %s", clip(f.key), f.value.describe())
 			continue
 		}
 		t := f.value.get("Type")
 		if t == nil || t.kind != textNode {
-			r.at(f.line, f.column, "resource %s needs Type", clip(f.key))
+			r.at(f.line, f.column, "missing Type of resource %s", clip(f.key))
 			continue
 		}
 		template := f.value
@@ -321,7 +321,7 @@ func (r *templateReader) hasProperties(f field) bool {
 		return false
 	}
 	if properties.kind != mappingNode {
-		r.on(properties, "Properties of %s must be a mapping, not %s", clip(f.key), properties.describe())
+		r.on(properties, "Properties of %s: want a mapping, got %s", clip(f.key), properties.describe())
 		return false
 	}
 	return true
@@ -342,7 +342,7 @@ func (r *templateReader) addHolder(kind Kind, nameProperty string, f field) {
 		} else if properties.get("Fn::Transform") != nil {
 			h.Trust = r.trustPolicy(properties)
 		} else {
-			r.at(f.line, f.column, "role %s needs AssumeRolePolicyDocument", clip(f.key))
+			r.at(f.line, f.column, "missing AssumeRolePolicyDocument of role %s", clip(f.key))
 		}
 	}
 	for _, item := range r.items("Policies", properties.get("Policies")) {
@@ -391,7 +391,7 @@ func (r *templateReader) inline(h *Holder, item *node) {
 		return
 	}
 	if item.kind != mappingNode || item.get("PolicyDocument") == nil {
-		r.on(item, "an entry of Policies must be a mapping with PolicyName and PolicyDocument, not %s", item.describe())
+		r.on(item, "an entry of Policies: want a mapping with PolicyName and PolicyDocument, got %s", item.describe())
 		return
 	}
 	p := Policy{Inline: true, Document: r.document(item.get("PolicyDocument"))}
@@ -425,7 +425,7 @@ func (r *templateReader) policy(nameProperty string, f field) Policy {
 	if document := f.value.get("Properties").get("PolicyDocument"); document != nil {
 		p.Document = r.document(document)
 	} else {
-		r.at(f.line, f.column, "policy %s needs PolicyDocument", clip(f.key))
+		r.at(f.line, f.column, "missing PolicyDocument of policy %s", clip(f.key))
 		p.Document = &Document{}
 	}
 	return p
@@ -441,7 +441,7 @@ func (r *templateReader) items(property string, n *node) []*node {
 		return []*node{n}
 	}
 	if n.kind != listNode {
-		r.on(n, "%s must be a list, not %s", property, n.describe())
+		r.on(n, "%s: want a list, got %s", property, n.describe())
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(n.items), (*node).isNoValue)

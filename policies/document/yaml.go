@@ -35,7 +35,7 @@ func readYAML(file string, text []byte) (*node, error) {
 	}
 	switch err := decoder.Decode(&second); {
 	case err == nil:
-		return nil, problem.Problem{File: file, Line: second.Line, Column: max(second.Column, 1), Message: "has a second YAML document: move it to a separate file"}
+		return nil, problem.Problem{File: file, Line: second.Line, Column: max(second.Column, 1), Message: "a second YAML document begins here: move it to a separate file"}
 	case !errors.Is(err, io.EOF):
 		return nil, yamlProblem(file, err)
 	}
@@ -61,13 +61,13 @@ func (r *yamlReader) node(y *yaml.Node) (*node, error) {
 	// An alias counts each time it is used. This limits the expansion of nested
 	// aliases.
 	if r.nodes++; r.nodes > maxNodes {
-		return nil, r.fail(y, "has more than %d values, the limit for a policy or template", maxNodes)
+		return nil, r.fail(y, "it has more than %d values, the limit for a policy or template", maxNodes)
 	}
 	if r.size += len(y.Value); r.size > MaxFileSize {
-		return nil, r.fail(y, "is larger than 4 MiB with its aliases expanded, the limit for a policy or template")
+		return nil, r.fail(y, "it is larger than 4 MiB with its aliases expanded, the limit for a policy or template")
 	}
 	if r.depth++; r.depth > maxDepth {
-		return nil, r.fail(y, "is nested more than %d levels deep", maxDepth)
+		return nil, r.fail(y, "it is nested more than %d levels deep", maxDepth)
 	}
 	defer func() { r.depth-- }()
 	switch y.Kind {
@@ -121,7 +121,7 @@ func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 			}
 			switch {
 			case key.Kind != yaml.ScalarNode:
-				return nil, r.fail(key, "the key of a mapping must be a string")
+				return nil, r.fail(key, "the key of a mapping: want a string")
 			case key.ShortTag() == "!!merge":
 				return nil, r.fail(key, "merge keys (<<) are not supported here or in CloudFormation: write the keys out")
 			case seen[key.Value] != 0:

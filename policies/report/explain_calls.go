@@ -47,7 +47,7 @@ func (e Explanation) callText(b *strings.Builder, a explain.Action) {
 		}
 	}
 	if a.Limit != nil {
-		writeFact(b, "can be limited", a.Limit.How)
+		writeFact(b, "how to limit it", a.Limit.How)
 	}
 	if e.Release != e.KnownFor && len(a.UsedFor) > 0 {
 		writeFact(b, "", fmt.Sprintf("(features and limits are known for CAPA %s)", e.KnownFor))

@@ -28,7 +28,7 @@ func (s *Simulation) AddAction(name string) (note string, err error) {
 			if closest, found := authz.Closest(name); found {
 				question = fmt.Sprintf(", did you mean %q?", closest)
 			}
-			return "", fmt.Errorf("no action of AWS matches %q%s", name, question)
+			return "", fmt.Errorf("AWS has no action that matches %q%s", name, question)
 		}
 		for _, a := range matched {
 			s.addAction(a.String())
@@ -59,7 +59,7 @@ func (s *Simulation) addAction(name string) {
 // AddResource adds an ARN or "*", if the simulation does not have it yet.
 func (s *Simulation) AddResource(name string) error {
 	if _, ok := arn.Parse(name); !ok && name != "*" {
-		return fmt.Errorf("%q is not an ARN: write it as arn:aws:s3:::bucket/key, or * for a request without a resource", name)
+		return fmt.Errorf("%q is not an ARN: want one such as arn:aws:s3:::bucket/key, or * for a request without a resource", name)
 	}
 	if !slices.Contains(s.resources, name) {
 		s.resources = append(s.resources, name)

@@ -161,7 +161,7 @@ func TestAddAction(t *testing.T) {
 		{"CreateUser", "", `"CreateUser" is not an action, did you mean "iam:CreateUser"?`},
 		{"ec2.runinstances", "", `"ec2.runinstances" is not an action, did you mean "ec2:RunInstances"?`},
 		{"s3", "", `"s3" is not an action: want SERVICE:ACTION, such as ec2:RunInstances`},
-		{"nope:*", "", `no action of AWS matches "nope:*"`},
+		{"nope:*", "", `AWS has no action that matches "nope:*"`},
 	} {
 		note, err := s.AddAction(test.name)
 		problem := ""

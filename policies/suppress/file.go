@@ -80,13 +80,13 @@ func (r *reader) reportNode(n *yaml.Node, format string, args ...any) {
 func (r *reader) parse(text []byte) *yaml.Node {
 	switch {
 	case len(text) > maxSuppressionFile:
-		r.reportAt(0, 0, "is larger than 1 MiB, the limit for a suppression file")
+		r.reportAt(0, 0, "it is larger than 1 MiB, the limit for a suppression file")
 		return nil
 	case bytes.IndexByte(text, 0) >= 0:
-		r.reportAt(0, 0, "is a binary file, not suppressions in YAML")
+		r.reportAt(0, 0, "it is a binary file, not suppressions in YAML")
 		return nil
 	case !utf8.Valid(text):
-		r.reportAt(0, 0, "is not valid UTF-8")
+		r.reportAt(0, 0, "it is not valid UTF-8")
 		return nil
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(text))
@@ -100,7 +100,7 @@ func (r *reader) parse(text []byte) *yaml.Node {
 		return nil
 	}
 	if len(first.Content) == 0 || first.Content[0].ShortTag() == "!!null" {
-		r.reportAt(0, 0, "is empty: write a list under suppressions, or omit the file")
+		r.reportAt(0, 0, "it is empty: write a list under suppressions, or omit the file")
 		return nil
 	}
 	switch err := loader.Load(&second); {
@@ -152,21 +152,21 @@ func otherFileKind(root *yaml.Node) string {
 
 func (r *reader) readRoot(root *yaml.Node) {
 	if kind := otherFileKind(root); kind != "" {
-		r.reportAt(0, 0, "is %s, not a suppression file", kind)
+		r.reportAt(0, 0, "want a suppression file, got %s", kind)
 		return
 	}
 	list := root // a bare list is also accepted
 	if root.Kind == yaml.MappingNode {
 		fields := r.readFields(root, []string{"version", "suppressions"})
 		if v := fields["version"]; v != nil && (v.Kind != yaml.ScalarNode || v.Value != "1") {
-			r.reportNode(v, "version: this program reads only version 1")
+			r.reportNode(v, "version: unknown version, allowed: 1")
 		}
 		list = fields["suppressions"]
 	}
 	switch {
 	case list == nil:
 		if len(r.problems) == 0 {
-			r.reportNode(root, "suppressions is missing: write a list of entries with rule and reason")
+			r.reportNode(root, "missing suppressions: write a list of entries with rule and reason")
 		}
 		return
 	case list.Kind != yaml.SequenceNode:
@@ -232,14 +232,14 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 		case value.Kind == yaml.ScalarNode && (tag == "!!str" || field.name == "expires" && tag == "!!timestamp"):
 			*field.target = value.Value
 		case value.Kind == yaml.ScalarNode && tag != "!!null":
-			r.reportNode(value, "%s: want a text, got %s; if you mean a string, quote it: %q", field.name, describeNode(value), truncate(value.Value))
+			r.reportNode(value, "%s: want a string, got %s; if you mean a string, quote it: %q", field.name, describeNode(value), truncate(value.Value))
 			continue
 		default:
-			r.reportNode(value, "%s: want a text, got %s; write a value, or omit the field", field.name, describeNode(value))
+			r.reportNode(value, "%s: want a string, got %s; write a value, or omit the field", field.name, describeNode(value))
 			continue
 		}
 		if strings.TrimSpace(*field.target) == "" {
-			r.reportNode(value, "%s is blank: %s", field.name, blankHint(field.name))
+			r.reportNode(value, "missing value for %s: %s", field.name, blankHint(field.name))
 		}
 	}
 	if empty != nil {
@@ -247,7 +247,7 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 		if e.Exactly != nil { // which can list a hundred actions
 			name = e.Rule + " for policy " + e.Exactly.Policy
 		}
-		r.emptyReasons = append(r.emptyReasons, problem.Problem{File: r.file, Line: empty.Line, Column: empty.Column, Message: fmt.Sprintf("the reason of %s is empty: %s", name, blankHint("reason"))})
+		r.emptyReasons = append(r.emptyReasons, problem.Problem{File: r.file, Line: empty.Line, Column: empty.Column, Message: fmt.Sprintf("missing reason of %s: %s", name, blankHint("reason"))})
 		return e, false
 	}
 	if len(r.problems) == before {
@@ -266,7 +266,7 @@ func (r *reader) readExactly(n *yaml.Node) *Finding {
 	fields := r.readFields(n, []string{"policy", "severity", "statement", "actions", "principals", "resources"})
 	text := func(name string, value *yaml.Node) string {
 		if value.Kind != yaml.ScalarNode || value.ShortTag() != "!!str" {
-			r.reportNode(value, "%s: want a text, got %s", name, describeNode(value))
+			r.reportNode(value, "%s: want a string, got %s", name, describeNode(value))
 		}
 		return value.Value
 	}
@@ -308,19 +308,19 @@ func blankHint(name string) string {
 
 func (r *reader) checkEntry(n *yaml.Node, fields map[string]*yaml.Node, e Entry) {
 	if e.Rule == "" {
-		r.reportNode(n, "rule is missing: %s", blankHint("rule"))
+		r.reportNode(n, "missing rule: %s", blankHint("rule"))
 	} else if err := r.checkRule(e.Rule); err != nil {
 		r.reportNode(fields["rule"], "rule: %v", err)
 	}
 	if !strings.ContainsFunc(e.Reason, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }) {
-		r.reportNode(n, "reason is missing: %s", blankHint("reason"))
+		r.reportNode(n, "missing reason: %s", blankHint("reason"))
 	}
 	if e.Action != "" && !strings.Contains(e.Action, ":") && !matchesEverything(e.Action) {
-		r.reportNode(fields["action"], `action: %q has no service before a colon: write it as in the finding ("ec2:RunInstances", "ec2:*")`, truncate(e.Action))
+		r.reportNode(fields["action"], `action: %q has no service before a colon, want an action as in the finding ("ec2:RunInstances", "ec2:*")`, truncate(e.Action))
 	}
 	if e.Expires != "" {
 		if _, err := time.Parse(time.DateOnly, e.Expires); err != nil {
-			r.reportNode(fields["expires"], "expires: %q is not a date: write the last day as YYYY-MM-DD, such as 2027-03-31", truncate(e.Expires))
+			r.reportNode(fields["expires"], "expires: %q is not a date, want the last day as YYYY-MM-DD, such as 2027-03-31", truncate(e.Expires))
 		}
 	}
 }

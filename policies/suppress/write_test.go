@@ -31,7 +31,7 @@ func TestFormatThenRead(t *testing.T) {
 	text := string(written)
 	check := func(string) error { return nil }
 	_, err = Read("s.yml", []byte(text), check)
-	if err == nil || strings.Count(err.Error(), "is empty: say why") != len(findings) {
+	if err == nil || strings.Count(err.Error(), "missing reason of ") != len(findings) {
 		t.Errorf("without reasons: %v", err)
 	}
 	list, err := Read("s.yml", []byte(strings.ReplaceAll(text, "reason:", "reason: r")), check)
@@ -97,7 +97,7 @@ func TestEveryEmptyReasonIsReported(t *testing.T) {
 		fmt.Fprintf(&b, "- {rule: r%d, reason: }\n", i)
 	}
 	_, err := Read("s.yml", []byte(b.String()), func(string) error { return nil })
-	if err == nil || strings.Count(err.Error(), "is empty") != 60 || !strings.Contains(err.Error(), "s.yml:60:") {
+	if err == nil || strings.Count(err.Error(), "missing reason of ") != 60 || !strings.Contains(err.Error(), "s.yml:60:") {
 		t.Errorf("%v", err)
 	}
 }

@@ -29,7 +29,7 @@ type Account struct {
 // Trust returns the statements. The error is a [Fault].
 func (a Account) Trust() (Trust, error) {
 	if len(a.From) == 0 {
-		return Trust{}, faultf(InputFrom, "is missing: want the ARN of the role or user that may assume the role")
+		return Trust{}, missing(InputFrom, "want the ARN of the role or user that may assume the role")
 	}
 	otherAccount := false
 	for _, from := range a.From {
@@ -50,8 +50,8 @@ func (a Account) Trust() (Trust, error) {
 	}
 	unbound := a.ExternalID == "" && a.Organization == ""
 	if otherAccount && unbound {
-		return Trust{}, faultf(InputExternalID, "is missing: without it, other customers of the account of %s can make it assume the role; "+
-			"give an external ID, an organization or, for a role in the same account, that account", clip(a.From[0]))
+		return Trust{}, missing(InputExternalID, "without it, other customers of the account of %s can make it assume the role; "+
+			"pass an external ID, an organization or, for a role in the same account, that account", clip(a.From[0]))
 	}
 	placeholders := values{"from": a.From, "externalID": nonEmpty(a.ExternalID), "organization": nonEmpty(a.Organization)}
 	result := Trust{Statements: []catalog.PolicyStatement{fill(account, placeholders)}}
@@ -75,9 +75,9 @@ func checkCaller(text string) error {
 	a, ok := arn.Parse(text)
 	switch {
 	case arn.IsAccount(text), ok && isIAM(a) && a.Resource == "root":
-		return faultf(InputFrom, "is %s, a whole account: anyone who can grant permissions there decides who can assume the role; want %s", clip(text), want)
+		return invalidf(InputFrom, text, "it is a whole account, in which anyone who can grant permissions decides who can assume the role; want %s", want)
 	case ok && a.Service == "sts" && a.Kind() == "assumed-role":
-		return faultf(InputFrom, "is %s, a session: want the ARN of its role", clip(text))
+		return invalid(InputFrom, text, "the ARN of the role, not of a session")
 	case !ok || !isIAM(a) || !slices.Contains([]string{"role", "user"}, a.Kind()) || a.Name() == "" || !onlyOf(a.Resource, "_+=,.@/-"):
 		return invalid(InputFrom, text, want)
 	}

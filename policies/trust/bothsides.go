@@ -31,10 +31,10 @@ func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 	}
 	role, _ := arn.Parse(roleARN)
 	if source == "" {
-		return Sides{}, faultf(InputSourceARN, "is missing: want the ARN of the role or user whose credentials assume %s", roleARN)
+		return Sides{}, missing(InputSourceARN, "want the ARN of the role or user whose credentials assume %s", roleARN)
 	}
 	if source == roleARN {
-		return Sides{}, faultf(InputSourceARN, "is the role itself")
+		return Sides{}, invalidf(InputSourceARN, source, "it is the role itself; want the role or user that assumes it")
 	}
 	result, err := Account{From: []string{source}, ExternalID: externalID, Account: role.Account, SessionTags: tags}.Trust()
 	if fault, ok := errors.AsType[*Fault](err); ok && fault.Input == InputFrom {
@@ -44,7 +44,7 @@ func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 		return Sides{}, err
 	}
 	if from, _ := arn.Parse(source); from.Partition != role.Partition {
-		return Sides{}, faultf(InputSourceARN, "is in partition %s, but the role is in %s: a role cannot be assumed from another partition", from.Partition, role.Partition)
+		return Sides{}, invalidf(InputSourceARN, source, "it is in partition %s, but the role is in %s: a role cannot be assumed from another partition", from.Partition, role.Partition)
 	}
 	if !tags {
 		result.Notes = append(result.Notes, "with EKS Pod Identity, whose session tags are transitive, both sides must also allow passing session tags")
@@ -62,15 +62,15 @@ func CheckSessionPolicy(file string, text []byte) (string, error) {
 		return "", err
 	}
 	if !json.Valid(text) {
-		return "", fmt.Errorf("%s: a session policy must be JSON", file)
+		return "", fmt.Errorf("%s: invalid session policy: want JSON", file)
 	}
 	for i := range doc.Statements {
 		if s := &doc.Statements[i]; len(s.Principals)+len(s.NotPrincipals) > 0 {
-			return "", fmt.Errorf("%s:%d: %s names principals, which a session policy cannot have", file, s.Line, s.Label())
+			return "", fmt.Errorf("%s:%d: %s has a principal, which a session policy cannot have", file, s.Line, s.Label())
 		}
 	}
 	if doc.Size > MaxSessionPolicy {
-		return "", fmt.Errorf("%s: the policy has %d characters, the limit for a session policy is %d", file, doc.Size, MaxSessionPolicy)
+		return "", fmt.Errorf("%s: the session policy has %d characters, allowed: %d", file, doc.Size, MaxSessionPolicy)
 	}
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, text); err != nil {

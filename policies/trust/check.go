@@ -10,13 +10,19 @@ import (
 	"capaboot/policies/arn"
 )
 
-func faultf(input Input, format string, args ...any) *Fault {
-	return &Fault{input, fmt.Sprintf(format, args...)}
+// missing returns a fault for an input that was not given.
+func missing(input Input, format string, args ...any) *Fault {
+	return &Fault{Input: input, Kind: FaultMissing, Text: fmt.Sprintf(format, args...)}
+}
+
+// invalidf returns a fault for a value. An empty value is not shown.
+func invalidf(input Input, value, format string, args ...any) *Fault {
+	return &Fault{Input: input, Value: value, Text: fmt.Sprintf(format, args...)}
 }
 
 // invalid returns a fault for a value; want completes "want ...".
 func invalid(input Input, value, want string) *Fault {
-	return faultf(input, "is %s: want %s", clip(value), want)
+	return invalidf(input, value, "want %s", want)
 }
 
 // clip quotes a value for an error, shortened if it is long.
@@ -31,7 +37,7 @@ func clip(value string) string {
 // wildcard returns a fault for a value with a wildcard or a policy variable.
 func wildcard(input Input, value, example string) *Fault {
 	if strings.ContainsAny(value, "*?") || strings.Contains(value, "${") {
-		return faultf(input, "is %s: a wildcard or a variable would also trust others; name each %s", clip(value), example)
+		return invalidf(input, value, "a wildcard or a variable would also trust others; name each %s", example)
 	}
 	return nil
 }
@@ -64,7 +70,7 @@ func checkNames(namespace string, serviceAccounts []string) error {
 		return invalid(InputNamespace, namespace, "the name of a namespace: lower case letters, digits and hyphens, 63 characters at most")
 	}
 	if len(serviceAccounts) == 0 {
-		return faultf(InputServiceAccount, "is missing: want the name of the service account of the pods")
+		return missing(InputServiceAccount, "want the name of the service account of the pods")
 	}
 	for _, name := range serviceAccounts {
 		if fault := wildcard(InputServiceAccount, name, "service account"); fault != nil {
@@ -108,10 +114,10 @@ func checkAudience(audience string) error {
 	return nil
 }
 
-// CheckAccount returns an error when id is not an account ID.
+// CheckAccount returns a [Fault] when id is not an account ID.
 func CheckAccount(id string) error {
 	if !arn.IsAccount(id) {
-		return fmt.Errorf("invalid account %s: want 12 digits", clip(id))
+		return invalid(InputAccount, id, "12 digits")
 	}
 	return nil
 }
@@ -120,7 +126,7 @@ func CheckAccount(id string) error {
 // ExternalId.
 func checkExternalID(id string) error {
 	if id != "" && (len(id) < 2 || len(id) > 1224 || !onlyOf(id, "_+=,.@:/-")) {
-		return faultf(InputExternalID, "is not an external ID: want 2 to 1224 letters, digits and _+=,.@:/-")
+		return invalid(InputExternalID, "", "2 to 1224 letters, digits and _+=,.@:/-")
 	}
 	return nil
 }

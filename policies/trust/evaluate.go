@@ -34,7 +34,7 @@ func (p PodIdentity) Evaluate(roleARN string, policy []byte) (Evaluation, error)
 	}
 	cluster, ok := arn.Parse(p.Cluster)
 	if !ok {
-		return Evaluation{}, faultf(InputCluster, "is not an ARN")
+		return Evaluation{}, invalid(InputCluster, p.Cluster, "the ARN of an EKS cluster")
 	}
 	// EKS sends these keys in addition to the tags: Amazon EKS Best Practices
 	// Guide, "Identity and Access Management".

@@ -13,7 +13,7 @@ import (
 // environment.
 func (g GitHub) subjects() (subjects []string, err error) {
 	if len(g.Repositories) == 0 {
-		return nil, faultf(InputRepository, "is missing: want OWNER/NAME")
+		return nil, missing(InputRepository, "want OWNER/NAME")
 	}
 	var suffixes []string
 	for _, part := range []struct {
@@ -36,7 +36,8 @@ func (g GitHub) subjects() (subjects []string, err error) {
 		}
 	}
 	if len(suffixes) == 0 {
-		return nil, faultf(InputBranch, "is missing: without a branch, a tag or an environment, anyone who can push to the repository can assume the role")
+		return nil, &Fault{Input: InputBranch, Others: []Input{InputTag, InputEnvironment}, Kind: FaultMissing,
+			Text: "without one of them, anyone who can push to the repository can assume the role"}
 	}
 	for _, repository := range g.Repositories {
 		if err := checkRepository(repository); err != nil {

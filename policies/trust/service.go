@@ -22,7 +22,7 @@ type Service struct {
 // SourceAccount or SourceARN, and one for the others. The error is a [Fault].
 func (s Service) Trust() (result Trust, err error) {
 	if len(s.Services) == 0 {
-		return Trust{}, faultf(InputService, "is missing: want a service principal, such as ec2.amazonaws.com")
+		return Trust{}, missing(InputService, "want a service principal, such as ec2.amazonaws.com")
 	}
 	if err := s.checkSource(); err != nil {
 		return Trust{}, err
@@ -36,7 +36,8 @@ func (s Service) Trust() (result Trust, err error) {
 		}
 		switch {
 		case known.Page != "" && !limited:
-			return Trust{}, faultf(InputSourceAccount, "is missing: for %s, AWS recommends requiring the account or the resource that the service acts for (%s)", name, known.Page)
+			return Trust{}, &Fault{Input: InputSourceAccount, Others: []Input{InputSourceARN}, Kind: FaultMissing,
+				Text: "AWS recommends that the trust of " + name + " requires the account or the resource that the service acts for (" + known.Page + ")"}
 		case known.Page != "" || limited && len(s.Services) == 1:
 			deputies = append(deputies, name)
 		default:
@@ -85,11 +86,11 @@ func checkService(name string) (review.Service, error) {
 	known := review.FindService(name)
 	switch {
 	case known.Name == podIdentityService:
-		return known, faultf(InputService, "is %s, which needs another action and conditions on the pod: trust it as pod-identity", clip(name))
+		return known, invalidf(InputService, name, "EKS Pod Identity needs another action and conditions on the pod: use pod-identity")
 	case known.Known:
 		return known, nil
 	case known.Closest != "":
-		return known, faultf(InputService, "is %s: no known service principal has this name, did you mean %q?", clip(name), known.Closest)
+		return known, invalidf(InputService, name, "unknown service principal, did you mean %q?", known.Closest)
 	case !known.Principal:
 		return known, invalid(InputService, name, want)
 	}

@@ -65,14 +65,51 @@ const (
 	InputRoleARN        Input = "role-arn"
 )
 
-// Fault describes what is wrong with an input. Its text follows the name of the
-// input: "is missing: ...", `is "x": ...`.
+// Fault describes what is wrong with an input.
 type Fault struct {
 	Input Input
-	Text  string
+	// Others are the inputs that can be given instead of a missing one, or that
+	// conflict with this one.
+	Others []Input
+	Kind   FaultKind
+	// Value is the value of the input; "" if it must not be shown.
+	Value string
+	// Text says what is wrong, and what is wanted.
+	Text string
 }
 
-func (f *Fault) Error() string { return string(f.Input) + " " + f.Text }
+// FaultKind is the kind of a [Fault].
+type FaultKind int
+
+// The kinds of faults.
+const (
+	FaultInvalid FaultKind = iota
+	FaultMissing
+	FaultConflict // the inputs cannot be combined
+)
+
+func (f *Fault) Error() string { return f.Describe("") }
+
+// Describe returns the text of the error, with prefix before the name of each
+// input: "--" for a flag.
+func (f *Fault) Describe(prefix string) string {
+	var names []string
+	for _, input := range append([]Input{f.Input}, f.Others...) {
+		names = append(names, prefix+string(input))
+	}
+	last := len(names) - 1
+	switch {
+	case f.Kind == FaultConflict:
+		return strings.Join(names, " and ") + " cannot be combined: " + f.Text
+	case f.Kind == FaultMissing && last > 0:
+		return "missing " + strings.Join(names[:last], ", ") + " or " + names[last] + ": " + f.Text
+	case f.Kind == FaultMissing:
+		return "missing " + names[0] + ": " + f.Text
+	case f.Value == "":
+		return "invalid value for " + names[0] + ": " + f.Text
+	}
+	return "invalid value " + clip(f.Value) + " for " + names[0] + ": " + f.Text
+}
 
 // values are the values of the placeholders in a form.
 type values map[string][]string

@@ -37,7 +37,7 @@ func (i IRSA) Trust() (Trust, error) {
 		return Trust{}, err
 	}
 	if name, shared := review.SharedIssuer(issuer); shared {
-		return Trust{}, faultf(InputOIDCProvider, "is the provider of %s, which issues no tokens for service accounts", name)
+		return Trust{}, invalidf(InputOIDCProvider, i.OIDCProvider, "it is the provider of %s, which issues no tokens for service accounts", name)
 	}
 	if err := checkNames(i.Namespace, i.ServiceAccounts); err != nil {
 		return Trust{}, err
@@ -64,7 +64,7 @@ func webIdentityTrust(provider, issuer, audience string, subjects []string) (Tru
 // Source: IAM User Guide, "Available keys for AWS OIDC federation".
 func issuerOf(provider string) (string, error) {
 	if provider == "" {
-		return "", faultf(InputOIDCProvider, "is missing: want the ARN of the cluster's OIDC provider in IAM; \"aws iam list-open-id-connect-providers\" lists them")
+		return "", missing(InputOIDCProvider, "want the ARN of the cluster's OIDC provider in IAM; \"aws iam list-open-id-connect-providers\" lists them")
 	}
 	if fault := wildcard(InputOIDCProvider, provider, "provider"); fault != nil {
 		return "", fault
@@ -127,9 +127,9 @@ func (g GitHub) provider() (provider, issuer string, err error) {
 	provider = g.OIDCProvider
 	switch {
 	case provider != "" && g.Account != "":
-		return "", "", faultf(InputAccount, "cannot be combined with %s, whose ARN contains the account", InputOIDCProvider)
+		return "", "", &Fault{Input: InputAccount, Others: []Input{InputOIDCProvider}, Kind: FaultConflict, Text: "the ARN of the provider contains the account"}
 	case provider == "" && g.Account == "":
-		return "", "", faultf(InputAccount, "is missing: want the account of the OIDC provider, 12 digits")
+		return "", "", missing(InputAccount, "want the account of the OIDC provider, 12 digits")
 	case provider == "" && !arn.IsAccount(g.Account):
 		return "", "", invalid(InputAccount, g.Account, "12 digits")
 	case provider == "":
@@ -147,7 +147,7 @@ func (g GitHub) provider() (provider, issuer string, err error) {
 		if name == "" {
 			name = "another issuer"
 		}
-		return "", "", faultf(InputOIDCProvider, "is the provider of %s: want that of GitHub, %s", name, gitHubIssuer)
+		return "", "", invalidf(InputOIDCProvider, provider, "it is the provider of %s; want that of GitHub, %s", name, gitHubIssuer)
 	}
 	return provider, issuer, nil
 }

@@ -52,12 +52,12 @@ func TestTwoTeams(t *testing.T) {
 			if first.Spec.StackName == second.Spec.StackName {
 				t.Errorf("both stacks are called %s", first.Spec.StackName)
 			}
-			taken := map[string]string{}
+			teamOf := map[string]string{}
 			for id, name := range namesOf(t, first, catalogue, release) {
-				taken[name] = id
+				teamOf[name] = id
 			}
 			for id, name := range namesOf(t, &second, catalogue, release) {
-				if other, ok := taken[name]; ok {
+				if other, ok := teamOf[name]; ok {
 					t.Errorf("%s: %s of the second team and %s of the default stack are both called %q", release, id, other, name)
 				}
 			}

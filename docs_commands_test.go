@@ -175,8 +175,8 @@ var volatilePatterns = map[string]string{
 
 // normalize replaces text that differs from run to run.
 func normalize(text string) string {
-	for pattern, instead := range volatilePatterns {
-		text = regexp.MustCompile(pattern).ReplaceAllString(text, instead)
+	for pattern, replacement := range volatilePatterns {
+		text = regexp.MustCompile(pattern).ReplaceAllString(text, replacement)
 	}
 	return text
 }

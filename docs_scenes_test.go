@@ -178,9 +178,9 @@ func manuallyChanged(t *testing.T, s *stage) []string {
 	detached, err := account.DetachRolePolicy(t.Context(), &awsiam.DetachRolePolicyInput{RoleName: aws.String("controllers" + suffix),
 		PolicyArn: aws.String("arn:aws:iam::123456789012:policy/controllers" + suffix)})
 	must(t, detached, err)
-	put, err := account.PutRolePolicy(t.Context(), &awsiam.PutRolePolicyInput{RoleName: aws.String("control-plane" + suffix), PolicyName: aws.String("by-hand"),
+	output, err := account.PutRolePolicy(t.Context(), &awsiam.PutRolePolicyInput{RoleName: aws.String("control-plane" + suffix), PolicyName: aws.String("by-hand"),
 		PolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}`)})
-	must(t, put, err)
+	must(t, output, err)
 	return environment
 }
 

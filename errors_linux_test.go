@@ -229,11 +229,11 @@ func firstDifference(want, got string) string {
 	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
 	for i := range g {
 		if i >= len(w) || w[i] != g[i] {
-			was := "(the end)"
+			wantLine := "(the end)"
 			if i < len(w) {
-				was = w[i]
+				wantLine = w[i]
 			}
-			return "- " + was + "\n+ " + g[i]
+			return "- " + wantLine + "\n+ " + g[i]
 		}
 	}
 	return "- " + strings.Join(w[len(g):], "\n- ")

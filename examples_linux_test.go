@@ -53,9 +53,9 @@ func TestExamples(t *testing.T) {
 		"AWS_EC2_METADATA_DISABLED=true", "HTTPS_PROXY=http://127.0.0.1:9", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
 	}
 	moves := map[string][]string{"controller use-irsa": startManagedCluster(t, write, home, eksdouble.TrustIRSA), "controller use-pod-identity": startManagedCluster(t, write, home, eksdouble.TrustPods)}
-	for _, one := range examples.All() {
-		command := exec.CommandContext(t.Context(), bash, "-c", "set -eo pipefail\n"+one.Line)
-		command.Dir, command.Env = home, slices.Concat(environment, moves[one.Command])
+	for _, example := range examples.All() {
+		command := exec.CommandContext(t.Context(), bash, "-c", "set -eo pipefail\n"+example.Line)
+		command.Dir, command.Env = home, slices.Concat(environment, moves[example.Command])
 		out, err := command.CombinedOutput()
 		code := 0
 		if exit, ok := err.(*exec.ExitError); ok {
@@ -63,11 +63,11 @@ func TestExamples(t *testing.T) {
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		if code != one.ExitCode {
-			t.Errorf("%s\nexit code %d, want %d:\n%s", one.Line, code, one.ExitCode, out)
+		if code != example.ExitCode {
+			t.Errorf("%s\nexit code %d, want %d:\n%s", example.Line, code, example.ExitCode, out)
 		}
 		if strings.Contains(string(out), "FALSESECRET") {
-			t.Errorf("%s shows a secret", one.Line)
+			t.Errorf("%s shows a secret", example.Line)
 		}
 	}
 }

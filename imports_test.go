@@ -134,8 +134,8 @@ func TestImportsPointOneWay(t *testing.T) {
 
 // imported is one import of a package of this module.
 type imported struct {
-	file, from, to string
-	test           bool
+	file, from, target string
+	test               bool
 }
 
 // problems returns the imports that break the rules, and the rules that do not
@@ -143,16 +143,16 @@ type imported struct {
 func (h importRules) problems(t *testing.T, module fs.FS) (problems []string) {
 	packages, imports := readImports(t, module)
 	report := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
-	place := map[string]int{}
+	rowOf := map[string]int{}
 	for i, row := range h.packages {
-		if _, ok := place[row.name]; ok {
+		if _, ok := rowOf[row.name]; ok {
 			report("%s has two rows", row.name)
 		}
-		place[row.name] = i
+		rowOf[row.name] = i
 	}
-	everywhere, testOnly := strings.Fields(h.allowedEverywhere), strings.Fields(h.testOnly)
+	allowed, testOnly := strings.Fields(h.allowedEverywhere), strings.Fields(h.testOnly)
 	for _, name := range packages {
-		if _, ok := place[name]; !ok {
+		if _, ok := rowOf[name]; !ok {
 			report("%s has no row in imports_test.go: add one", name)
 		}
 	}
@@ -161,26 +161,26 @@ func (h importRules) problems(t *testing.T, module fs.FS) (problems []string) {
 			report("the row of %s: the package does not exist", row.name)
 		}
 		for _, target := range strings.Fields(row.imports) {
-			below, ok := place[target]
+			targetRow, ok := rowOf[target]
 			switch {
-			case slices.Contains(everywhere, target):
+			case slices.Contains(allowed, target):
 				report("the row of %s: every package may import %s; leave it out", row.name, target)
-			case !slices.ContainsFunc(imports, func(one imported) bool { return one.from == row.name && one.to == target && !one.test }):
+			case !slices.ContainsFunc(imports, func(imp imported) bool { return imp.from == row.name && imp.target == target && !imp.test }):
 				report("the row of %s: it does not import %s", row.name, target)
-			case ok && below < i:
+			case ok && targetRow < i:
 				report("the row of %s: %s is above it", row.name, target)
 			}
 		}
 	}
-	for _, name := range slices.Concat(everywhere, testOnly) {
+	for _, name := range slices.Concat(allowed, testOnly) {
 		test := slices.Contains(testOnly, name)
-		if !slices.ContainsFunc(imports, func(one imported) bool { return one.to == name && one.test == test }) {
+		if !slices.ContainsFunc(imports, func(imp imported) bool { return imp.target == name && imp.test == test }) {
 			report("%s is listed, but no allowed file imports it", name)
 		}
 	}
-	for _, one := range imports {
-		if why := h.forbids(one); why != "" {
-			report("%s imports %s: %s", one.file, one.to, why)
+	for _, imp := range imports {
+		if problem := h.forbids(imp); problem != "" {
+			report("%s imports %s: %s", imp.file, imp.target, problem)
 		}
 	}
 	return problems
@@ -188,21 +188,21 @@ func (h importRules) problems(t *testing.T, module fs.FS) (problems []string) {
 
 // forbids returns the reason that the rules forbid an import; "" when they
 // allow it.
-func (h importRules) forbids(one imported) string {
-	if one.test {
+func (h importRules) forbids(imp imported) string {
+	if imp.test {
 		return ""
 	}
 	for _, row := range h.forbidden {
-		if row.name == one.from && slices.Contains(strings.Fields(row.imports), one.to) {
+		if row.name == imp.from && slices.Contains(strings.Fields(row.imports), imp.target) {
 			return row.reason
 		}
 	}
 	testOnly := strings.Fields(h.testOnly)
-	if slices.Contains(testOnly, one.to) && !slices.Contains(testOnly, one.from) && one.from != h.benchmarks {
+	if slices.Contains(testOnly, imp.target) && !slices.Contains(testOnly, imp.from) && imp.from != h.benchmarks {
 		return "it is for tests only"
 	}
 	for _, row := range h.packages {
-		if row.name == one.from && !slices.Contains(strings.Fields(row.imports+" "+h.allowedEverywhere), one.to) {
+		if row.name == imp.from && !slices.Contains(strings.Fields(row.imports+" "+h.allowedEverywhere), imp.target) {
 			if row.reason != "" {
 				return fmt.Sprintf("the row of %s in imports_test.go does not allow it (%s)", row.name, row.reason)
 			}
@@ -247,8 +247,8 @@ func readImports(t *testing.T, module fs.FS) (packages []string, imports []impor
 			if err != nil {
 				return err
 			}
-			if to, ok := strings.CutPrefix(name, moduleName(t)+"/"); ok && to != from {
-				imports = append(imports, imported{file, from, to, strings.HasSuffix(file, "_test.go")})
+			if target, ok := strings.CutPrefix(name, moduleName(t)+"/"); ok && target != from {
+				imports = append(imports, imported{file, from, target, strings.HasSuffix(file, "_test.go")})
 			}
 		}
 		return nil
@@ -280,7 +280,7 @@ func TestBrokenRulesAreFound(t *testing.T) {
 		}
 		return &fstest.MapFile{Data: []byte(text)}
 	}
-	sound := fstest.MapFS{
+	validTree := fstest.MapFS{
 		"cli/cli.go": file("stack", "word"), "cli/cli_test.go": file("double", "data"), "stack/stack.go": file("word"), "data/data.go": file(),
 		"word/word.go": file(), "double/double.go": file("stack"), "cli/testdata/no.go": file("data"),
 	}
@@ -288,7 +288,7 @@ func TestBrokenRulesAreFound(t *testing.T) {
 		packages:          []packageRule{{"cli", "stack", "flags"}, {"data", "", ""}, {"double", "stack", ""}, {"stack", "", ""}, {"word", "", ""}},
 		allowedEverywhere: "word", testOnly: "double", forbidden: []packageRule{{"cli", "data", "the command line does not know data"}},
 	}
-	if got := rules.problems(t, sound); got != nil {
+	if got := rules.problems(t, validTree); got != nil {
 		t.Errorf("a valid module: %q", got)
 	}
 	for _, test := range []struct {
@@ -316,7 +316,7 @@ func TestBrokenRulesAreFound(t *testing.T) {
 				test.change(&broken)
 			}
 			module := fstest.MapFS{}
-			for name, content := range sound {
+			for name, content := range validTree {
 				module[name] = content
 			}
 			if test.file != "" {

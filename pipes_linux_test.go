@@ -138,14 +138,14 @@ func TestReadsThatBlock(t *testing.T) {
 		{"encode, token", "bootstrap credentials encode-as-profile", "AWS_WEB_IDENTITY_TOKEN_FILE=PIPE", false},
 		{"list-profiles", "bootstrap credentials list-profiles", "AWS_CONFIG_FILE=PIPE", false},
 	} {
-		blocked := func(t *testing.T, more ...string) (*process, string) {
+		blocked := func(t *testing.T, arguments ...string) (*process, string) {
 			t.Helper()
 			a := newAccount(t)
 			pipe := filepath.Join(a.folder, "pipe")
 			if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			p := a.command(t, append(strings.Fields(strings.ReplaceAll(test.args, "PIPE", pipe)), more...)...)
+			p := a.command(t, append(strings.Fields(strings.ReplaceAll(test.args, "PIPE", pipe)), arguments...)...)
 			if test.env != "" {
 				p.Env = slices.DeleteFunc(p.Env, func(v string) bool {
 					return strings.HasPrefix(v, "AWS_ACCESS_KEY_ID=") || strings.HasPrefix(v, "AWS_SECRET")

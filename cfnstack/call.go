@@ -91,9 +91,9 @@ func withOperation(operation string, err error) error {
 	if !ok || timeout.Operation != "" {
 		return err
 	}
-	named := *timeout
-	named.Operation = operation
-	return &named
+	withName := *timeout
+	withName.Operation = operation
+	return &withName
 }
 
 // verdict says how to handle the error of a request.
@@ -185,18 +185,18 @@ func callUninterrupted[In, Out any](ctx context.Context, r *run, onEnd func(), d
 		err error
 	}
 	watched := func(base context.Context, in In, options ...func(*cloudformation.Options)) (Out, error) {
-		answered := make(chan answer, 1)
+		responses := make(chan answer, 1)
 		go func() {
 			out, err := do(base, in, options...)
-			answered <- answer{out, err}
+			responses <- answer{out, err}
 		}()
 		select {
-		case a := <-answered:
+		case a := <-responses:
 			return a.out, a.err
 		case <-ctx.Done():
 			onEnd()
 		}
-		a := <-answered
+		a := <-responses
 		return a.out, a.err
 	}
 	return request(ctx, context.WithoutCancel(ctx), r, watched, in)
@@ -230,11 +230,11 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 		case final:
 			return out, ambiguous, err
 		case expired:
-			renewed, outage := false, error(nil)
+			isRenewed, outage := false, error(nil)
 			if !refreshed && r.Refresh != nil {
-				renewed, outage = r.Refresh(ctx)
+				isRenewed, outage = r.Refresh(ctx)
 			}
-			if renewed {
+			if isRenewed {
 				refreshed = true
 				continue
 			}
@@ -319,7 +319,7 @@ func errorMessage(err error) string {
 		return "no response from CloudFormation: " + describeConnectionError(e.Err)
 	}
 	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
-		if _, broke := errors.AsType[net.Error](e.Err); broke || errors.Is(e.Err, io.ErrUnexpectedEOF) {
+		if _, isNetworkError := errors.AsType[net.Error](e.Err); isNetworkError || errors.Is(e.Err, io.ErrUnexpectedEOF) {
 			return "no response from CloudFormation: " + describeConnectionError(e.Err)
 		}
 		return fmt.Sprintf("unexpected response from CloudFormation, with status %d", e.HTTPStatusCode())

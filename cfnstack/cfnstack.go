@@ -246,10 +246,10 @@ func (m *Manager) observe(p Progress) {
 // ask returns nil when the question is confirmed, and a *Declined when it is
 // declined.
 func (r *run) ask(ctx context.Context, q Question) error {
-	yes := false
+	confirmed := false
 	var err error
 	if r.Confirm != nil {
-		yes, err = r.Confirm(ctx, q)
+		confirmed, err = r.Confirm(ctx, q)
 	}
 	if ctx.Err() != nil {
 		return &Unanswered{q, r.earlierChanges, endReason(ctx)}
@@ -257,7 +257,7 @@ func (r *run) ask(ctx context.Context, q Question) error {
 	if err != nil {
 		return &Unanswered{q, r.earlierChanges, err}
 	}
-	if !yes {
+	if !confirmed {
 		return &Declined{q, r.earlierChanges}
 	}
 	return nil

@@ -48,9 +48,9 @@ type ChangeSet struct {
 	// uncertain means that the request to create the change set had no
 	// response.
 	uncertain bool
-	// lost is when an attempt to create the change set ended without a
+	// lostAt is when an attempt to create the change set ended without a
 	// response; zero for none. The service may still carry it out later.
-	lost      time.Time
+	lostAt    time.Time
 	discarded bool
 	announced bool // Observe knows that the change set will be removed
 	// expect is the ID of the stack that was read; "" for none. By now another
@@ -150,16 +150,16 @@ func (c *ChangeSet) TagChanges() []TagChange {
 	maps.Copy(keys, c.TagsAfter)
 	var all []TagChange
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		before, had := c.TagsBefore[key]
-		after, has := c.TagsAfter[key]
-		if had == has && before == after {
+		before, existed := c.TagsBefore[key]
+		after, exists := c.TagsAfter[key]
+		if existed == exists && before == after {
 			continue
 		}
 		change := TagChange{Key: key}
-		if had {
+		if existed {
 			change.Before = &before
 		}
-		if has {
+		if exists {
 			change.After = &after
 		}
 		all = append(all, change)

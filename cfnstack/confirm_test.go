@@ -41,7 +41,7 @@ func TestUnreadableExecution(t *testing.T) {
 // TestStackReplacedWhilePlanning plans again, even when the response with the
 // stack's ID was lost.
 func TestStackReplacedWhilePlanning(t *testing.T) {
-	for _, lost := range []bool{false, true} {
+	for _, isLost := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFixture(t)
 			f.deploy(t, template(t, "A"))
@@ -50,13 +50,13 @@ func TestStackReplacedWhilePlanning(t *testing.T) {
 				if r.Operation != "CreateChangeSet" {
 					return
 				}
-				if attempts++; attempts == 2 && lost {
+				if attempts++; attempts == 2 && isLost {
 					f.Break(cfndouble.Fault{Operation: "CreateChangeSet", Kind: cfndouble.Refused, Code: "AlreadyExistsException", Message: "ChangeSet already exists", Times: 1})
 				}
 				if attempts > 1 {
 					return
 				}
-				if lost {
+				if isLost {
 					f.Break(cfndouble.Fault{Operation: "CreateChangeSet", Kind: cfndouble.Lost, Times: 1})
 				}
 				f.DeleteNow(name)

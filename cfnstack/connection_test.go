@@ -28,7 +28,7 @@ func (d roundTrip) Do(r *http.Request) (*http.Response, error) { return d(r) }
 // TestUnreachableAddress: the address that cannot be reached, and the proxy,
 // are named in the retry messages and in the error.
 func TestUnreachableAddress(t *testing.T) {
-	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	refusal := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	throughProxy := func(*http.Request) (*url.URL, error) {
 		return url.Parse("http://user:FALSESECRET@proxy.test:3128")
 	}
@@ -38,16 +38,16 @@ func TestUnreachableAddress(t *testing.T) {
 		want string
 	}{
 		{"a closed port", func(r *http.Request) (*http.Response, error) {
-			return nil, awsclient.NewConnectionError(r, nil, 0, refused)
+			return nil, awsclient.NewConnectionError(r, nil, 0, refusal)
 		}, "connecting to cloudformation.test:443: connection refused"},
 		{"no answer", func(r *http.Request) (*http.Response, error) {
 			return nil, awsclient.NewConnectionError(r, nil, 15*time.Second, context.DeadlineExceeded)
 		}, "connecting to cloudformation.test:443: no response within 15s"},
 		{"a proxy", func(r *http.Request) (*http.Response, error) {
-			return nil, awsclient.NewConnectionError(r, throughProxy, 0, &net.OpError{Op: "proxyconnect", Net: "tcp", Err: refused})
+			return nil, awsclient.NewConnectionError(r, throughProxy, 0, &net.OpError{Op: "proxyconnect", Net: "tcp", Err: refusal})
 		}, "connecting to cloudformation.test:443 through proxy proxy.test:3128: the proxy: connection refused"},
 		{"another client", func(r *http.Request) (*http.Response, error) {
-			return nil, &url.Error{Op: "Post", URL: "https://cloudformation.test/?FALSESECRET", Err: refused}
+			return nil, &url.Error{Op: "Post", URL: "https://cloudformation.test/?FALSESECRET", Err: refusal}
 		}, "connecting to cloudformation.test: connection refused"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -27,7 +27,7 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	operation := "planning stack " + r.name
 	out, ambiguous, err := callUninterrupted(ctx, r, c.announce, r.API.CreateChangeSet, in)
 	if ambiguous {
-		c.lost = time.Now()
+		c.lostAt = time.Now()
 	}
 	if err != nil {
 		// A change set that was refused does not exist, unless an earlier
@@ -83,7 +83,7 @@ func (c *ChangeSet) read(ctx context.Context, operation string) error {
 	r := c.run
 	in := &cloudformation.DescribeChangeSetInput{IncludePropertyValues: aws.Bool(true)}
 	in.ChangeSetName, in.StackName = c.key()
-	wait, inconsistent, doubts := 500*time.Millisecond, 0, 0
+	wait, inconsistent, unclearCount := 500*time.Millisecond, 0, 0
 	var out *cloudformation.DescribeChangeSetOutput
 	for {
 		var err error
@@ -107,8 +107,8 @@ func (c *ChangeSet) read(ctx context.Context, operation string) error {
 				return errRace{error: fmt.Errorf("%s: the stack changed in the meantime", operation)}
 			}
 			complete, err := c.pages(ctx, operation, in, out)
-			if err == nil && !complete && doubts < 2 {
-				doubts++
+			if err == nil && !complete && unclearCount < 2 {
+				unclearCount++
 				continue
 			}
 			if !errors.Is(err, errInconsistent) {

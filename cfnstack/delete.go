@@ -39,7 +39,7 @@ func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, 
 	ctx, cancel := withTimeout(ctx, request.Timeout)
 	defer cancel()
 	r := &run{Manager: m, name: request.StackName}
-	races, deletedID, swept := 0, "", false
+	races, deletedID, isSwept := 0, "", false
 	for {
 		stack, err := r.stack(ctx, r.name)
 		if err != nil {
@@ -55,11 +55,11 @@ func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, 
 			}
 			return outcome, nil
 		}
-		if !swept {
+		if !isSwept {
 			if err := r.sweep(ctx, stack); err != nil {
 				return nil, err
 			}
-			swept = true
+			isSwept = true
 		}
 		r.id = stack.ID
 		if stateOf(stack.Status).before == ActionFollow {
@@ -90,13 +90,13 @@ func (r *run) checkRetained(ctx context.Context, stack string, retain []string) 
 		return nil
 	}
 	r.id = stack
-	left, err := r.resources(ctx)
+	remaining, err := r.resources(ctx)
 	if err != nil {
 		return err
 	}
 	for _, id := range retain {
-		kept := func(one Resource) bool { return one.LogicalID == id && one.Status == "DELETE_SKIPPED" }
-		if !slices.ContainsFunc(left, kept) {
+		isSkipped := func(resource Resource) bool { return resource.LogicalID == id && resource.Status == "DELETE_SKIPPED" }
+		if !slices.ContainsFunc(remaining, isSkipped) {
 			return &Deleted{StackName: r.name, StackID: stack, Lost: retain}
 		}
 	}
@@ -111,18 +111,18 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	if err != nil {
 		return nil, err
 	}
-	kept, unread, err := r.retainedByTemplate(ctx)
+	isRetained, unread, err := r.retainedByTemplate(ctx)
 	if err != nil {
 		return nil, err
 	}
-	deleted, retained, err := split(resources, request.Retain, kept, r.name)
+	deleted, retained, err := split(resources, request.Retain, isRetained, r.name)
 	if err != nil {
 		return nil, err
 	}
 	var retain []string    // without the ones that their DeletionPolicy retains
 	var updates []Resource // the ones that need an update of the stack
 	for _, resource := range retained {
-		if kept[resource.LogicalID] {
+		if isRetained[resource.LogicalID] {
 			continue
 		}
 		retain = append(retain, resource.LogicalID)
@@ -140,19 +140,19 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	}
 	// The user may have taken long to answer. The confirmation covers only the
 	// stack as shown.
-	now, err := r.unchangedSince(ctx, stack, resources, q)
+	current, err := r.unchangedSince(ctx, stack, resources, q)
 	if err != nil {
 		return nil, err
 	}
-	if now == nil {
+	if current == nil {
 		return nil, errRace{error: fmt.Errorf("deleting stack %s: the stack changed after the question", r.name)}
 	}
-	if now.TerminationProtection {
+	if current.TerminationProtection {
 		return nil, &Protected{r.name, r.id}
 	}
 	if len(retain) > 0 && stack.Status != "DELETE_FAILED" {
-		r.observe(Progress{Stage: StageKeeping, StackName: r.name, StackID: r.id, Status: now.Status})
-		if err := r.setRetain(ctx, now, retain, request.RoleARN); err != nil {
+		r.observe(Progress{Stage: StageKeeping, StackName: r.name, StackID: r.id, Status: current.Status})
+		if err := r.setRetain(ctx, current, retain, request.RoleARN); err != nil {
 			return nil, err
 		}
 		retain = nil // the template retains them now
@@ -193,7 +193,7 @@ func (r *run) deleteAndFollow(ctx context.Context, request DeleteRequest, retain
 // stack that the question described. It reads the stack last: status and time
 // of the last update show whether the earlier reads are still valid.
 func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Resource, q Question) (*Stack, error) {
-	again, err := r.resources(ctx)
+	reread, err := r.resources(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -201,16 +201,16 @@ func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Reso
 	if err != nil && q.ChangeSetsErr == nil {
 		return nil, err
 	}
-	now, err := r.stack(ctx, r.id)
+	current, err := r.stack(ctx, r.id)
 	if err != nil {
 		return nil, err
 	}
-	same := func(a, b Resource) bool { return a.LogicalID == b.LogicalID && a.PhysicalID == b.PhysicalID }
-	if now == nil || now.Status != stack.Status || !now.updated.Equal(stack.updated) ||
-		!slices.Equal(pending, q.ChangeSets) || !slices.EqualFunc(again, resources, same) {
+	isSameResource := func(a, b Resource) bool { return a.LogicalID == b.LogicalID && a.PhysicalID == b.PhysicalID }
+	if current == nil || current.Status != stack.Status || !current.updated.Equal(stack.updated) ||
+		!slices.Equal(pending, q.ChangeSets) || !slices.EqualFunc(reread, resources, isSameResource) {
 		return nil, nil
 	}
-	return now, nil
+	return current, nil
 }
 
 // retainedByTemplate returns the logical IDs of the resources that the stack's
@@ -240,14 +240,14 @@ func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unr
 // split separates the resources to delete from those that are retained, by name
 // or by their DeletionPolicy. A name that the stack does not have is an error:
 // it may be a typo.
-func split(resources []Resource, retain []string, kept map[string]bool, stack string) (deleted, retained []Resource, err error) {
+func split(resources []Resource, retain []string, isRetained map[string]bool, stack string) (deleted, retained []Resource, err error) {
 	var ids []string
 	for _, resource := range resources {
 		if resource.Status == "DELETE_SKIPPED" {
 			continue
 		}
 		ids = append(ids, resource.LogicalID)
-		if kept[resource.LogicalID] || slices.Contains(retain, resource.LogicalID) {
+		if isRetained[resource.LogicalID] || slices.Contains(retain, resource.LogicalID) {
 			retained = append(retained, resource)
 		} else {
 			deleted = append(deleted, resource)

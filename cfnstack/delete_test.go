@@ -156,10 +156,10 @@ func TestStackChangesDuringDeleteQuestion(t *testing.T) {
 		f := newFixture(t)
 		f.confirms = true
 		f.deploy(t, template(t, "A"))
-		asked := 0
+		questionCount := 0
 		confirm := f.Confirm
 		f.Confirm = func(ctx context.Context, q cfnstack.Question) (bool, error) {
-			if asked++; asked == 1 {
+			if questionCount++; questionCount == 1 {
 				f.Interfere(name, template(t, "A", "New"))
 			}
 			return confirm(ctx, q)
@@ -167,7 +167,7 @@ func TestStackChangesDuringDeleteQuestion(t *testing.T) {
 		if _, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name}); err != nil {
 			t.Fatal(err)
 		}
-		wantEqual(t, "asked", asked, 2)
+		wantEqual(t, "asked", questionCount, 2)
 		var ids []string
 		for _, r := range f.questions[1].Resources {
 			ids = append(ids, r.LogicalID)

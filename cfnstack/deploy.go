@@ -55,17 +55,17 @@ func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error)
 	ctx, cancel := withTimeout(ctx, request.Timeout)
 	defer cancel()
 	r := &run{Manager: m, name: request.StackName}
-	accepted, races, swept := "", 0, false
+	accepted, races, isSwept := "", 0, false
 	for {
 		stack, err := r.stack(ctx, r.name)
 		if err != nil {
 			return nil, err
 		}
-		if stack != nil && !swept {
+		if stack != nil && !isSwept {
 			if err := r.sweep(ctx, stack); err != nil {
 				return nil, err
 			}
-			swept = true
+			isSwept = true
 		}
 		p, err := r.preparation(ctx, stack)
 		switch {
@@ -121,8 +121,8 @@ func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error)
 // accept asks for confirmation when a plan removes or replaces something, or
 // differs from an accepted plan.
 func (r *run) accept(ctx context.Context, plan *ChangeSet, accepted *string) error {
-	is := plan.fingerprint()
-	if is == *accepted {
+	fingerprint := plan.fingerprint()
+	if fingerprint == *accepted {
 		return nil
 	}
 	destroys := plan.Destroys()
@@ -135,7 +135,7 @@ func (r *run) accept(ctx context.Context, plan *ChangeSet, accepted *string) err
 			return err
 		}
 	}
-	*accepted = is
+	*accepted = fingerprint
 	return nil
 }
 

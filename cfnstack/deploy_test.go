@@ -75,19 +75,19 @@ func TestRemovalAndReplacementNeedConfirmation(t *testing.T) {
 
 func TestInitialStates(t *testing.T) {
 	for status, test := range map[string]struct {
-		asks   string
-		text   []string
-		result cfnstack.Result
+		wantQuestion string
+		text         []string
+		result       cfnstack.Result
 	}{
 		"ROLLBACK_COMPLETE":        {result: cfnstack.ResultCreated},
 		"REVIEW_IN_PROGRESS":       {result: cfnstack.ResultCreated},
 		"UPDATE_ROLLBACK_COMPLETE": {result: cfnstack.ResultUpdated},
 		"IMPORT_COMPLETE":          {result: cfnstack.ResultUpdated},
 		"IMPORT_ROLLBACK_COMPLETE": {result: cfnstack.ResultUpdated},
-		"UPDATE_ROLLBACK_FAILED":   {asks: "continue rollback", text: []string{"continuing the rollback of stack capa", "not confirmed", "(B)"}, result: cfnstack.ResultUpdated},
-		"ROLLBACK_FAILED":          {asks: "delete and create", text: []string{"ROLLBACK_FAILED", "(A, B)"}, result: cfnstack.ResultCreated},
-		"CREATE_FAILED":            {asks: "delete and create", text: []string{"CREATE_FAILED", "(A, B)"}, result: cfnstack.ResultCreated},
-		"DELETE_FAILED":            {asks: "delete and create", text: []string{"DELETE_FAILED", "(A, B)"}, result: cfnstack.ResultCreated},
+		"UPDATE_ROLLBACK_FAILED":   {wantQuestion: "continue rollback", text: []string{"continuing the rollback of stack capa", "not confirmed", "(B)"}, result: cfnstack.ResultUpdated},
+		"ROLLBACK_FAILED":          {wantQuestion: "delete and create", text: []string{"ROLLBACK_FAILED", "(A, B)"}, result: cfnstack.ResultCreated},
+		"CREATE_FAILED":            {wantQuestion: "delete and create", text: []string{"CREATE_FAILED", "(A, B)"}, result: cfnstack.ResultCreated},
+		"DELETE_FAILED":            {wantQuestion: "delete and create", text: []string{"DELETE_FAILED", "(A, B)"}, result: cfnstack.ResultCreated},
 		"IMPORT_ROLLBACK_FAILED":   {text: []string{"IMPORT_ROLLBACK_FAILED and cannot be changed"}},
 	} {
 		t.Run(status, func(t *testing.T) {
@@ -118,8 +118,8 @@ func TestInitialStates(t *testing.T) {
 					wantText(t, err, test.text...)
 					wantEqual(t, "mutations without confirmation", len(f.Mutations()), 0)
 				}
-				if test.asks != "" {
-					wantList(t, "asked", f.questionKinds(), test.asks)
+				if test.wantQuestion != "" {
+					wantList(t, "asked", f.questionKinds(), test.wantQuestion)
 					q := f.questions[0]
 					if i := slices.IndexFunc(q.Resources, func(r cfnstack.Resource) bool { return r.LogicalID == "B" }); i < 0 || q.Resources[i].Reason == "" {
 						t.Errorf("the question does not give the reason: %+v", q.Resources)

@@ -72,8 +72,8 @@ func (c *ChangeSet) Discard(ctx context.Context) {
 	ctx, cancel := withTimeout(context.WithoutCancel(ctx), discardTimeout)
 	defer cancel()
 	r := &run{Manager: c.run.Manager, name: c.StackName, id: c.StackID, interrupted: interrupted, onInterrupt: c.announce}
-	if left := c.remove(ctx, r); left != nil {
-		r.reportLeftover(left)
+	if leftover := c.remove(ctx, r); leftover != nil {
+		r.reportLeftover(leftover)
 	}
 }
 
@@ -91,29 +91,29 @@ func (c *ChangeSet) announce() {
 // remove removes the change set and the empty stack, and returns what it could
 // not remove.
 func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
-	left := func(err error) *Leftover {
+	leftover := func(err error) *Leftover {
 		return &Leftover{StackName: c.StackName, StackID: c.StackID, ChangeSet: c.Name, ChangeSetID: c.ID, Stack: c.ownStack, Uncertain: c.uncertain, Err: err}
 	}
 	if c.uncertain {
 		exists, err := c.appears(ctx, r)
 		if !exists {
-			return left(err)
+			return leftover(err)
 		}
 		c.uncertain = false
 	}
-	for again := c.Name != ""; again; {
+	for hasMore := c.Name != ""; hasMore; {
 		key, stack := c.key()
 		executing, err := r.deleteChangeSet(ctx, key, stack)
 		if err != nil {
-			return left(err)
+			return leftover(err)
 		}
 		if executing {
 			return nil
 		}
 		// An earlier attempt without a response may create it a second time.
-		if again, err = c.appears(ctx, r); err != nil {
+		if hasMore, err = c.appears(ctx, r); err != nil {
 			c.uncertain = true
-			return left(err)
+			return leftover(err)
 		}
 	}
 	if !c.ownStack {
@@ -125,11 +125,11 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 	return nil
 }
 
-// appear waits for the change set as long as an attempt without a response may
+// appears waits for the change set as long as an attempt without a response may
 // still create it.
 func (c *ChangeSet) appears(ctx context.Context, r *run) (exists bool, err error) {
-	for !c.lost.IsZero() {
-		late := time.Since(c.lost) >= appearTimeout
+	for !c.lostAt.IsZero() {
+		isLate := time.Since(c.lostAt) >= appearTimeout
 		in := &cloudformation.DescribeChangeSetInput{}
 		in.ChangeSetName, in.StackName = c.key()
 		out, err := call(ctx, r, r.API.DescribeChangeSet, in)
@@ -140,7 +140,7 @@ func (c *ChangeSet) appears(ctx context.Context, r *run) (exists bool, err error
 			return true, nil
 		case err != nil && !isNotFound(err):
 			return false, requestFailure("looking for the change set of stack "+r.name, r, err)
-		case late:
+		case isLate:
 			return false, nil
 		}
 		r.sleep(ctx, time.Second) // after ctx ends, the next request returns the reason
@@ -241,20 +241,20 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 		r.observe(Progress{Stage: StageSweepFailed, StackName: r.name, StackID: r.id, Err: err, Problem: errorMessage(err)})
 		return nil
 	}
-	for _, one := range all {
-		if !ownName.Get().MatchString(one.name) || one.executed {
+	for _, changeSet := range all {
+		if !ownName.Get().MatchString(changeSet.name) || changeSet.executed {
 			continue
 		}
-		executing, err := r.deleteInTime(ctx, one.id)
-		left := &Leftover{StackName: r.name, StackID: r.id, ChangeSet: one.name, ChangeSetID: one.id, Err: err}
+		executing, err := r.deleteInTime(ctx, changeSet.id)
+		leftover := &Leftover{StackName: r.name, StackID: r.id, ChangeSet: changeSet.name, ChangeSetID: changeSet.id, Err: err}
 		switch {
 		case err != nil:
-			r.reportLeftover(left)
+			r.reportLeftover(leftover)
 			if ctx.Err() != nil {
 				return err
 			}
 		case !executing:
-			r.observe(Progress{Stage: StageSwept, StackName: r.name, StackID: r.id, Leftover: left})
+			r.observe(Progress{Stage: StageSwept, StackName: r.name, StackID: r.id, Leftover: leftover})
 		}
 	}
 	return nil
@@ -268,9 +268,9 @@ func (r *run) pending(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	var names []string
-	for _, one := range all {
-		if !one.executed {
-			names = append(names, one.name)
+	for _, changeSet := range all {
+		if !changeSet.executed {
+			names = append(names, changeSet.name)
 		}
 	}
 	slices.Sort(names)

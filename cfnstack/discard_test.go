@@ -79,16 +79,16 @@ func TestChangeSetInFlightIsRemoved(t *testing.T) {
 						if _, err := f.Plan(ctx, request); err == nil {
 							t.Fatal("the plan succeeded")
 						}
-						left := f.leftovers()
+						leftovers := f.leftovers()
 						if appears {
-							if len(left) > 0 {
-								t.Errorf("left: %+v", left)
+							if len(leftovers) > 0 {
+								t.Errorf("left: %+v", leftovers)
 							}
 							f.wantNoLeftovers(t)
 							return
 						}
-						if len(left) != 1 || !left[0].Uncertain || left[0].ChangeSet == "" || left[0].Stack == exists {
-							t.Errorf("left: %+v", left)
+						if len(leftovers) != 1 || !leftovers[0].Uncertain || leftovers[0].ChangeSet == "" || leftovers[0].Stack == exists {
+							t.Errorf("left: %+v", leftovers)
 						}
 					})
 				})
@@ -126,11 +126,11 @@ func TestFailedRemovalIsReported(t *testing.T) {
 					}
 					f.Break(cfndouble.Fault{Operation: operation, Kind: kind})
 					plan.Discard(t.Context())
-					left := f.leftovers()
-					if len(left) != 1 || left[0].StackID == "" || !left[0].Stack || left[0].Uncertain || left[0].Reason() == "" {
-						t.Fatalf("left: %+v", left)
+					leftovers := f.leftovers()
+					if len(leftovers) != 1 || leftovers[0].StackID == "" || !leftovers[0].Stack || leftovers[0].Uncertain || leftovers[0].Reason() == "" {
+						t.Fatalf("left: %+v", leftovers)
 					}
-					wantEqual(t, "names the change set", left[0].ChangeSet != "", operation == "DeleteChangeSet")
+					wantEqual(t, "names the change set", leftovers[0].ChangeSet != "", operation == "DeleteChangeSet")
 					wantEqual(t, "change sets", f.pendingChangeSets(), map[bool]int{true: 1}[operation == "DeleteChangeSet"])
 					f.Repair()
 
@@ -163,9 +163,9 @@ func TestCredentialsExpireWhilePlanning(t *testing.T) {
 		if err == nil {
 			t.Fatal("deployed")
 		}
-		left := f.leftovers()
-		if len(left) != 1 || left[0].ChangeSet == "" || left[0].Stack {
-			t.Errorf("left: %+v", left)
+		leftovers := f.leftovers()
+		if len(leftovers) != 1 || leftovers[0].ChangeSet == "" || leftovers[0].Stack {
+			t.Errorf("left: %+v", leftovers)
 		}
 	})
 }

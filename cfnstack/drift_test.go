@@ -30,8 +30,8 @@ func TestDrift(t *testing.T) {
 			t.Fatal(err)
 		}
 		var statuses []string
-		for _, one := range got.Resources {
-			statuses = append(statuses, one.LogicalID+" "+one.Status+" "+strings.Join(one.Properties, " "))
+		for _, resource := range got.Resources {
+			statuses = append(statuses, resource.LogicalID+" "+resource.Status+" "+strings.Join(resource.Properties, " "))
 		}
 		if diff := cmp.Diff([]string{"A MODIFIED /Policies /Tags/0", "B DELETED ", "C IN_SYNC "}, statuses); diff != "" || got.Status != "DRIFTED" {
 			t.Errorf("%s, resources (-want +got):\n%s", got.Status, diff)

@@ -74,10 +74,10 @@ func TestUpdateFails(t *testing.T) {
 }
 
 func TestNameExists(t *testing.T) {
-	for _, early := range []bool{false, true} {
+	for _, isEarly := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFixture(t)
-			f.EarlyValidation = early
+			f.EarlyValidation = isEarly
 			f.Exists("AWS::IAM::Role", "b.capa")
 			request := cfnstack.Request{StackName: name, Template: template(t, "A", "B")}
 			_, err := f.Deploy(t.Context(), request)

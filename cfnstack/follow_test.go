@@ -37,22 +37,22 @@ func TestFollowingIsPromptWithFewRequests(t *testing.T) {
 						}
 						time.Sleep(150 * time.Millisecond) // the round trip to AWS
 					})
-					var done time.Time
+					var doneAt time.Time
 					observe := f.Observe
 					f.Observe = func(p cfnstack.Progress) {
 						observe(p)
 						if p.Status == "CREATE_COMPLETE" && p.Event != nil && p.Event.Stack {
-							done, waiting = time.Now(), false
+							doneAt, waiting = time.Now(), false
 						}
 					}
 					f.deploy(t, template(t, "A", "B", "C", "D"))
 					final := f.FinalAt(name)
-					if late := time.Since(final); late > 2*time.Second {
-						t.Errorf("returned %s after the end", late)
+					if delay := time.Since(final); delay > 2*time.Second {
+						t.Errorf("returned %s after the end", delay)
 					}
 					// The budget while waiting; simultaneous events may need
 					// several pages.
-					if waited := done.Sub(started); float64(requests) > waited.Seconds()+float64(20/page) {
+					if waited := doneAt.Sub(started); float64(requests) > waited.Seconds()+float64(20/page) {
 						t.Errorf("%d requests in %s", requests, waited)
 					}
 					wantList(t, "events", f.events(), f.EventIDs(name)[1:]...)
@@ -103,8 +103,8 @@ func TestMissingLastEvent(t *testing.T) {
 		f := newFixture(t)
 		f.HideFinal = true
 		wantEqual(t, "result", f.deploy(t, template(t, "A")).Result, cfnstack.ResultCreated)
-		if late := time.Since(f.FinalAt(name)); late > time.Minute {
-			t.Errorf("%s late", late)
+		if delay := time.Since(f.FinalAt(name)); delay > time.Minute {
+			t.Errorf("%s late", delay)
 		}
 	})
 }
@@ -164,8 +164,8 @@ func TestTimeoutWhileStackContinues(t *testing.T) {
 		if interrupted, ok := errors.AsType[*cfnstack.Interrupted](err); !ok || !errors.Is(err, deadline.ErrTimeout) {
 			t.Errorf("%+v", interrupted)
 		}
-		if took := time.Since(start); took != 10*time.Minute {
-			t.Errorf("took %s", took)
+		if elapsed := time.Since(start); elapsed != 10*time.Minute {
+			t.Errorf("took %s", elapsed)
 		}
 		if !errors.Is(err, deadline.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%#v", err)
@@ -243,8 +243,8 @@ func TestExpiredCredentialsEndTheWaitAtOnce(t *testing.T) {
 		if !errors.Is(err, cfnstack.ErrCredentials) {
 			t.Errorf("%#v", err)
 		}
-		if took := time.Since(start); took > 15*time.Second {
-			t.Errorf("took %s", took)
+		if elapsed := time.Since(start); elapsed > 15*time.Second {
+			t.Errorf("took %s", elapsed)
 		}
 	})
 }
@@ -278,9 +278,9 @@ func TestOutageOfCredentialSource(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFixture(t)
 				f.Duration = time.Minute
-				asked, reports := 0, 0
+				requestCount, reports := 0, 0
 				f.Refresh = func(context.Context) (bool, error) {
-					if asked++; asked <= test.outages {
+					if requestCount++; requestCount <= test.outages {
 						return false, errors.New("AWS STS in eu-west-1: no response in time")
 					}
 					if test.renewed {
@@ -307,11 +307,11 @@ func TestOutageOfCredentialSource(t *testing.T) {
 				if test.want == nil {
 					wantEqual(t, "result", outcome.Result, cfnstack.ResultCreated)
 				}
-				if took := time.Since(start); test.want == deadline.ErrTimeout && took != 10*time.Minute {
-					t.Errorf("took %s", took)
+				if elapsed := time.Since(start); test.want == deadline.ErrTimeout && elapsed != 10*time.Minute {
+					t.Errorf("took %s", elapsed)
 				}
-				if reports < 20 || asked > 10*60 {
-					t.Errorf("reported %d times, refreshed %d times", reports, asked)
+				if reports < 20 || requestCount > 10*60 {
+					t.Errorf("reported %d times, refreshed %d times", reports, requestCount)
 				}
 			})
 		})
@@ -328,8 +328,8 @@ func TestFaultsBeforeTheStart(t *testing.T) {
 			start := time.Now()
 			_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
 			wantKind(t, err, want)
-			if took := time.Since(start); took > time.Minute {
-				t.Errorf("%s: took %s", kind, took)
+			if elapsed := time.Since(start); elapsed > time.Minute {
+				t.Errorf("%s: took %s", kind, elapsed)
 			}
 		})
 	}

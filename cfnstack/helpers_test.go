@@ -77,8 +77,8 @@ func template(t testing.TB, roles ...string) string {
 	resources := map[string]any{}
 	for _, role := range roles {
 		role, description, _ := strings.Cut(role, "=")
-		id, roleName, named := strings.Cut(role, ":")
-		if !named {
+		id, roleName, hasName := strings.Cut(role, ":")
+		if !hasName {
 			roleName = strings.ToLower(id) + ".capa"
 		}
 		resources[id] = map[string]any{"Type": "AWS::IAM::Role", "Properties": map[string]any{"RoleName": roleName, "Description": description}}
@@ -121,17 +121,17 @@ func wantKind(t *testing.T, err error, kind cfnstack.Kind) {
 	}
 }
 
-func wantEqual[T comparable](t *testing.T, what string, got, want T) {
+func wantEqual[T comparable](t *testing.T, name string, got, want T) {
 	t.Helper()
 	if got != want {
-		t.Errorf("%s: %v, want %v", what, got, want)
+		t.Errorf("%s: %v, want %v", name, got, want)
 	}
 }
 
-func wantList(t *testing.T, what string, got []string, want ...string) {
+func wantList(t *testing.T, name string, got []string, want ...string) {
 	t.Helper()
 	if !slices.Equal(got, want) {
-		t.Errorf("%s: %q, want %q", what, got, want)
+		t.Errorf("%s: %q, want %q", name, got, want)
 	}
 }
 

@@ -69,18 +69,18 @@ func TestAgainstMoto(t *testing.T) {
 			"ManagedPolicyName": "more.capa", "PolicyDocument": policy, "Roles": []any{map[string]any{"Ref": "AWSIAMRoleNodes"}},
 		}}
 	})
-	both := edit(t, managed, func(resources map[string]any) {
+	template := edit(t, managed, func(resources map[string]any) {
 		resources["Inline"] = map[string]any{"Type": "AWS::IAM::Policy", "Properties": map[string]any{
 			"PolicyName": "inline.capa", "PolicyDocument": policy, "Roles": []any{map[string]any{"Ref": "AWSIAMRoleNodes"}},
 		}}
 	})
-	outcome := f.deploy(t, both)
+	outcome := f.deploy(t, template)
 	wantEqual(t, "result", outcome.Result, cfnstack.ResultUpdated)
 	wantEqual(t, "changes", len(outcome.ChangeSet.Changes), 2)
-	wantAccount(t, account, both)
+	wantAccount(t, account, template)
 	_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: managed})
 	wantText(t, err, " (Inline): not confirmed: nothing was changed")
-	wantAccount(t, account, both)
+	wantAccount(t, account, template)
 	f.confirms = true
 	wantEqual(t, "result", f.deploy(t, managed).Result, cfnstack.ResultUpdated)
 	wantAccount(t, account, managed)
@@ -247,26 +247,26 @@ func arnOfAccount(arn string) (string, bool) {
 	return arn, len(arn) > len(prefix) && arn[:len(prefix)] == prefix
 }
 
-func wantSame(t *testing.T, what string, got, want []string) {
+func wantSame(t *testing.T, name string, got, want []string) {
 	t.Helper()
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		t.Errorf("%s: %q, want %q", what, got, want)
+		t.Errorf("%s: %q, want %q", name, got, want)
 	}
 }
 
-func wantDocument(t *testing.T, what, got string, want any) {
+func wantDocument(t *testing.T, name, got string, want any) {
 	t.Helper()
 	if text, err := url.QueryUnescape(got); err == nil && len(got) > 0 && got[0] == '%' {
 		got = text
 	}
 	var document any
 	if err := json.Unmarshal([]byte(got), &document); err != nil {
-		t.Errorf("%s: %v in %s", what, err, got)
+		t.Errorf("%s: %v in %s", name, err, got)
 		return
 	}
 	if diff := cmp.Diff(want, document); diff != "" {
-		t.Errorf("%s (-template +account)\n%s", what, diff)
+		t.Errorf("%s (-template +account)\n%s", name, diff)
 	}
 }

@@ -23,12 +23,12 @@ func (m *Manager) StackOf(ctx context.Context, physicalID string) (string, error
 	case err != nil:
 		return "", requestFailure(operation, r, err)
 	}
-	for _, one := range out.StackResources {
-		if aws.ToString(one.PhysicalResourceId) != physicalID || one.ResourceStatus == types.ResourceStatusDeleteComplete ||
-			one.ResourceStatus == types.ResourceStatusDeleteSkipped || one.ResourceStatus == types.ResourceStatusCreateFailed {
+	for _, resource := range out.StackResources {
+		if aws.ToString(resource.PhysicalResourceId) != physicalID || resource.ResourceStatus == types.ResourceStatusDeleteComplete ||
+			resource.ResourceStatus == types.ResourceStatusDeleteSkipped || resource.ResourceStatus == types.ResourceStatusCreateFailed {
 			continue
 		}
-		if name := aws.ToString(one.StackName); name != "" {
+		if name := aws.ToString(resource.StackName); name != "" {
 			return name, nil
 		}
 		return "", errors.New(operation + ": CloudFormation's response does not name the stack")

@@ -30,17 +30,17 @@ func (m *Manager) Plan(ctx context.Context, request Request) (*ChangeSet, error)
 	ctx, cancel := withTimeout(ctx, request.Timeout)
 	defer cancel()
 	r := &run{Manager: m, name: request.StackName}
-	races, swept := 0, false
+	races, isSwept := 0, false
 	for {
 		stack, err := r.stack(ctx, r.name)
 		if err != nil {
 			return nil, err
 		}
-		if stack != nil && !swept {
+		if stack != nil && !isSwept {
 			if err := r.sweep(ctx, stack); err != nil {
 				return nil, err
 			}
-			swept = true
+			isSwept = true
 		}
 		preparation, err := r.preparation(ctx, stack)
 		if err != nil {

@@ -36,7 +36,7 @@ func TestPlanKeepsStackOfAnotherPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		request := cfnstack.Request{StackName: name, Template: template(t, "A")}
-		one, err := f.Plan(t.Context(), request)
+		first, err := f.Plan(t.Context(), request)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func TestPlanKeepsStackOfAnotherPlan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		one.Discard(t.Context())
+		first.Discard(t.Context())
 		wantEqual(t, "status", f.Status(name), "REVIEW_IN_PROGRESS")
 		wantEqual(t, "change sets", len(f.ChangeSets()), 1)
 		other.Discard(t.Context())

@@ -51,9 +51,9 @@ func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, erro
 	if err != nil {
 		return nil, err
 	}
-	var kept map[string]bool
+	var isRetained map[string]bool
 	if p.Action == ActionDelete {
-		if kept, p.RetainedErr, err = r.retainedByTemplate(ctx); err != nil {
+		if isRetained, p.RetainedErr, err = r.retainedByTemplate(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -62,7 +62,7 @@ func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, erro
 		case resource.Status == "DELETE_SKIPPED": // retained, and no longer in the stack
 		case p.Action == ActionContinueRollback && resource.Status != "UPDATE_FAILED" && resource.Reason == "":
 		case resource.PhysicalID == "": // never created
-		case kept[resource.LogicalID]:
+		case isRetained[resource.LogicalID]:
 			p.Retained = append(p.Retained, resource)
 		default:
 			p.Resources = append(p.Resources, resource)
@@ -96,11 +96,11 @@ func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
 		}
 		// The answer may have taken long. It is only valid for the status in
 		// the question.
-		now, err := r.stack(ctx, p.StackID)
+		current, err := r.stack(ctx, p.StackID)
 		if err != nil {
 			return err
 		}
-		if now == nil || now.Status != p.Status {
+		if current == nil || current.Status != p.Status {
 			return nil
 		}
 	}
@@ -150,8 +150,8 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 // statusChanged reports whether the status of the run's stack is no longer the
 // given one, which explains why CloudFormation rejected a request.
 func (r *run) statusChanged(ctx context.Context, status string) bool {
-	now, err := r.stack(ctx, r.id)
-	return err == nil && (now == nil || now.Status != status)
+	current, err := r.stack(ctx, r.id)
+	return err == nil && (current == nil || current.Status != status)
 }
 
 // remove deletes the run's stack and waits until the deletion ends.

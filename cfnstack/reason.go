@@ -195,7 +195,7 @@ func Explain(text string) Reason {
 			continue
 		}
 		r.Kind = s.kind
-		rest := ""
+		details := ""
 		for i, name := range s.text.SubexpNames() {
 			switch name {
 			case "Action":
@@ -213,13 +213,13 @@ func Explain(text string) Reason {
 			case "Limit":
 				r.Limit = match[i]
 			case "why":
-				rest = match[i]
+				details = match[i]
 			}
 		}
 		if r.Kind == KindVersions {
 			r.Name = policyARN.Get().FindString(text)
 		}
-		r.parseWhy(rest)
+		r.parseWhy(details)
 		return r
 	}
 	return r

@@ -15,9 +15,9 @@ func TestExplain(t *testing.T) {
 		return `Resource handler returned message: "` + text + ` (Service: Iam, Status Code: 403, Request ID: 3fa4dbbf-86f3-4139-9b33-a02d27d186e1)" (RequestToken: 102dbe91, HandlerErrorCode: ` + code + `)`
 	}
 	denied := "User: " + me + " is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/nodes.capa "
-	who := cfnstack.Reason{Action: "iam:CreateRole", Principal: me, Resource: "arn:aws:iam::123456789012:role/nodes.capa"}
-	with := func(kind cfnstack.Kind, policyType, arn string) cfnstack.Reason {
-		r := who
+	base := cfnstack.Reason{Action: "iam:CreateRole", Principal: me, Resource: "arn:aws:iam::123456789012:role/nodes.capa"}
+	withPolicy := func(kind cfnstack.Kind, policyType, arn string) cfnstack.Reason {
+		r := base
 		r.Kind, r.PolicyType, r.PolicyARN = kind, policyType, arn
 		return r
 	}
@@ -25,18 +25,18 @@ func TestExplain(t *testing.T) {
 		text string
 		want cfnstack.Reason
 	}{
-		{handler(denied+"because no identity-based policy allows the iam:CreateRole action", "AccessDenied"), with(cfnstack.KindPermission, "identity-based policy", "")},
-		{handler(denied+"with an explicit deny in an identity-based policy", "AccessDenied"), with(cfnstack.KindDenied, "identity-based policy", "")},
-		{handler(denied+"with an explicit deny in a service control policy", "AccessDenied"), with(cfnstack.KindOrganization, "service control policy", "")},
-		{handler(denied+"with an explicit deny in a service control policy: arn:aws:organizations::1:policy/o-1/service_control_policy/p-2", "AccessDenied"), with(cfnstack.KindOrganization, "service control policy", "arn:aws:organizations::1:policy/o-1/service_control_policy/p-2")},
-		{handler(denied+"because no service control policy allows the iam:CreateRole action", "AccessDenied"), with(cfnstack.KindOrganization, "service control policy", "")},
-		{handler(denied+"with an explicit deny in a resource control policy", "AccessDenied"), with(cfnstack.KindOrganization, "resource control policy", "")},
-		{handler(denied+"because no permissions boundary allows the iam:CreateRole action", "AccessDenied"), with(cfnstack.KindBoundary, "permissions boundary", "")},
-		{handler(denied+"with an explicit deny in a permissions boundary", "AccessDenied"), with(cfnstack.KindBoundary, "permissions boundary", "")},
-		{handler(denied+"with an explicit deny in a session policy", "AccessDenied"), with(cfnstack.KindSessionPolicy, "session policy", "")},
-		{denied + "with an explicit deny", with(cfnstack.KindDenied, "", "")},
-		{"API: iam:CreateRole User: " + me + " is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/nodes.capa with an explicit deny", with(cfnstack.KindDenied, "", "")},
-		{`Resource handler returned message: "Encountered a permissions error performing a tagging operation, please add required tag permissions. See https://repost.aws/knowledge-center/cloudformation-tagging-permission-error for how to resolve. ` + handler(denied+"because no permissions boundary allows the iam:CreateRole action", "") + `" (RequestToken: 78573905, HandlerErrorCode: UnauthorizedTaggingOperation)`, with(cfnstack.KindBoundary, "permissions boundary", "")},
+		{handler(denied+"because no identity-based policy allows the iam:CreateRole action", "AccessDenied"), withPolicy(cfnstack.KindPermission, "identity-based policy", "")},
+		{handler(denied+"with an explicit deny in an identity-based policy", "AccessDenied"), withPolicy(cfnstack.KindDenied, "identity-based policy", "")},
+		{handler(denied+"with an explicit deny in a service control policy", "AccessDenied"), withPolicy(cfnstack.KindOrganization, "service control policy", "")},
+		{handler(denied+"with an explicit deny in a service control policy: arn:aws:organizations::1:policy/o-1/service_control_policy/p-2", "AccessDenied"), withPolicy(cfnstack.KindOrganization, "service control policy", "arn:aws:organizations::1:policy/o-1/service_control_policy/p-2")},
+		{handler(denied+"because no service control policy allows the iam:CreateRole action", "AccessDenied"), withPolicy(cfnstack.KindOrganization, "service control policy", "")},
+		{handler(denied+"with an explicit deny in a resource control policy", "AccessDenied"), withPolicy(cfnstack.KindOrganization, "resource control policy", "")},
+		{handler(denied+"because no permissions boundary allows the iam:CreateRole action", "AccessDenied"), withPolicy(cfnstack.KindBoundary, "permissions boundary", "")},
+		{handler(denied+"with an explicit deny in a permissions boundary", "AccessDenied"), withPolicy(cfnstack.KindBoundary, "permissions boundary", "")},
+		{handler(denied+"with an explicit deny in a session policy", "AccessDenied"), withPolicy(cfnstack.KindSessionPolicy, "session policy", "")},
+		{denied + "with an explicit deny", withPolicy(cfnstack.KindDenied, "", "")},
+		{"API: iam:CreateRole User: " + me + " is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/nodes.capa with an explicit deny", withPolicy(cfnstack.KindDenied, "", "")},
+		{`Resource handler returned message: "Encountered a permissions error performing a tagging operation, please add required tag permissions. See https://repost.aws/knowledge-center/cloudformation-tagging-permission-error for how to resolve. ` + handler(denied+"because no permissions boundary allows the iam:CreateRole action", "") + `" (RequestToken: 78573905, HandlerErrorCode: UnauthorizedTaggingOperation)`, withPolicy(cfnstack.KindBoundary, "permissions boundary", "")},
 		{"API: iam:CreateRole User: arn:aws:iam::123456789012:user/me is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/x", cfnstack.Reason{Kind: cfnstack.KindPermission, Action: "iam:CreateRole", Principal: "arn:aws:iam::123456789012:user/me", Resource: "arn:aws:iam::123456789012:role/x"}},
 		{"AWSCloudFormation is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::1:role/x", cfnstack.Reason{Kind: cfnstack.KindPermission, Action: "iam:CreateRole", Principal: "AWSCloudFormation", Resource: "arn:aws:iam::1:role/x"}},
 		{"AccessDenied. User doesn't have permission to call iam:GetRole", cfnstack.Reason{Kind: cfnstack.KindPermission, Action: "iam:GetRole"}},

@@ -48,9 +48,9 @@ func (r *runner) account(ctx context.Context, o accountOptions, configured strin
 	for _, warning := range found.Warnings {
 		r.talk.Warn("%s", warning)
 	}
-	where, err := found.Account(ctx, r.Environment, request)
+	account, err := found.Account(ctx, r.Environment, request)
 	if err != nil {
 		return nil, withHint(err)
 	}
-	return where, nil
+	return account, nil
 }

@@ -98,8 +98,8 @@ func (r *runner) exitCode(ctx context.Context, err error) int {
 // error, so that the message begins with the timeout and the slow step.
 func timedOut(err error) error {
 	if _, ok := errors.AsType[usageError](err); ok {
-		if ended, ok := errors.AsType[*deadline.Ended](err); ok {
-			return ended
+		if timeout, ok := errors.AsType[*deadline.Ended](err); ok {
+			return timeout
 		}
 	}
 	return err
@@ -156,7 +156,7 @@ func (r *runner) run(ctx context.Context, name string) error {
 	err := commandline.Run(ctx, func(path ...string) *cli.App { return r.app(name, path...) }, r.Args,
 		func(help []byte) error { return r.writeText(ctx, help) },
 		func(ignored string) { r.talk.Warn("%s", ignored) })
-	if _, wrong := errors.AsType[*commandline.Error](err); wrong {
+	if _, isUsageError := errors.AsType[*commandline.Error](err); isUsageError {
 		return usageError{err}
 	}
 	return err

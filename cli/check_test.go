@@ -39,16 +39,16 @@ type checkOutputJSON struct {
 // result returns the result of a check, and the kinds of its findings that did
 // not pass.
 func (c checkOutputJSON) result(name string) (result string, kinds []string) {
-	for _, one := range c.Checks {
-		if one.Name != name {
+	for _, check := range c.Checks {
+		if check.Name != name {
 			continue
 		}
-		for _, f := range one.Findings {
+		for _, f := range check.Findings {
 			if f.Result != "passed" && !slices.Contains(kinds, f.Kind) {
 				kinds = append(kinds, f.Kind)
 			}
 		}
-		return one.Result, kinds
+		return check.Result, kinds
 	}
 	return "", nil
 }
@@ -89,44 +89,44 @@ func TestEachCheckFails(t *testing.T) {
 	for _, test := range []struct {
 		name, check, kind, spec string
 		result                  string
-		with                    func(*cloud)
+		prepare                 func(*cloud)
 		args                    []string
 	}{
 		{name: "another partition", check: "identity", kind: "other-partition", spec: "  partition: aws-cn\n", result: "failed"},
-		{name: "a stack that cannot be repaired", check: "stack", kind: "stack-blocked", result: "failed", with: func(c *cloud) { c.Put(stackName, "IMPORT_ROLLBACK_FAILED", smallTemplate, nil) }},
-		{name: "a stack with an operation in progress", check: "stack", kind: "stack-changing", result: "not possible", with: func(c *cloud) { c.Put(stackName, "UPDATE_IN_PROGRESS", smallTemplate, nil) }},
-		{name: "a role outside the stack", check: "names", kind: "name-outside", result: "failed", with: func(c *cloud) { c.Exists("AWS::IAM::Role", nodesRole) }},
-		{name: "a policy outside the stack", check: "names", kind: "name-outside", result: "failed", with: func(c *cloud) { c.Exists("AWS::IAM::ManagedPolicy", ownPolicyARN) }},
-		{name: "a role that is imported", check: "names", result: "passed", with: func(c *cloud) { c.Exists("AWS::IAM::Role", nodesRole) }, args: []string{"--import-existing"}},
-		{name: "the role of another stack", check: "names", kind: "name-elsewhere", result: "failed", args: []string{"--import-existing"}, with: func(c *cloud) {
+		{name: "a stack that cannot be repaired", check: "stack", kind: "stack-blocked", result: "failed", prepare: func(c *cloud) { c.Put(stackName, "IMPORT_ROLLBACK_FAILED", smallTemplate, nil) }},
+		{name: "a stack with an operation in progress", check: "stack", kind: "stack-changing", result: "not possible", prepare: func(c *cloud) { c.Put(stackName, "UPDATE_IN_PROGRESS", smallTemplate, nil) }},
+		{name: "a role outside the stack", check: "names", kind: "name-outside", result: "failed", prepare: func(c *cloud) { c.Exists("AWS::IAM::Role", nodesRole) }},
+		{name: "a policy outside the stack", check: "names", kind: "name-outside", result: "failed", prepare: func(c *cloud) { c.Exists("AWS::IAM::ManagedPolicy", ownPolicyARN) }},
+		{name: "a role that is imported", check: "names", result: "passed", prepare: func(c *cloud) { c.Exists("AWS::IAM::Role", nodesRole) }, args: []string{"--import-existing"}},
+		{name: "the role of another stack", check: "names", kind: "name-elsewhere", result: "failed", args: []string{"--import-existing"}, prepare: func(c *cloud) {
 			c.Put("other", "CREATE_COMPLETE", `{"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "`+nodesRole+`"}}}}`, nil)
 		}},
 		{name: "an attached policy that does not exist", check: "attached-policies", kind: "policy-missing", result: "failed", spec: "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::123456789012:policy/x\"]}\n"},
 		{name: "a boundary of another account", check: "attached-policies", kind: "policy-of-other-account", result: "failed", spec: "  permissionsBoundary: arn:aws:iam::444455556666:policy/x\n"},
-		{name: "a path that replaces roles", check: "replacements", kind: "replacement", result: "failed", spec: "  path: /capa/\n", with: deployDefault},
-		{name: "versions without room", check: "policy-versions", kind: "versions-full", result: "failed", spec: "  s3Buckets: {enable: true}\n", with: func(c *cloud) {
+		{name: "a path that replaces roles", check: "replacements", kind: "replacement", result: "failed", spec: "  path: /capa/\n", prepare: deployDefault},
+		{name: "versions without room", check: "policy-versions", kind: "versions-full", result: "failed", spec: "  s3Buckets: {enable: true}\n", prepare: func(c *cloud) {
 			deployDefault(c)
 			c.Versions = map[string]int{ownPolicyARN: 5}
 		}},
-		{name: "versions without room, and no change", check: "policy-versions", result: "passed", with: func(c *cloud) {
+		{name: "versions without room, and no change", check: "policy-versions", result: "passed", prepare: func(c *cloud) {
 			deployDefault(c)
 			c.Versions = map[string]int{ownPolicyARN: 5}
 		}},
-		{name: "a full account", check: "quotas", kind: "quota-full", result: "failed", with: func(c *cloud) { c.Summary = cfndouble.Summary(); c.Summary["RolesQuota"] = 13 }},
-		{name: "an account with just enough room", check: "quotas", result: "passed", with: func(c *cloud) { c.Summary = cfndouble.Summary(); c.Summary["RolesQuota"] = 14 }},
-		{name: "a summary without quotas", check: "quotas", kind: "look-failed", result: "not possible", with: func(c *cloud) { c.Summary = map[string]int{"Roles": 1} }},
+		{name: "a full account", check: "quotas", kind: "quota-full", result: "failed", prepare: func(c *cloud) { c.Summary = cfndouble.Summary(); c.Summary["RolesQuota"] = 13 }},
+		{name: "an account with just enough room", check: "quotas", result: "passed", prepare: func(c *cloud) { c.Summary = cfndouble.Summary(); c.Summary["RolesQuota"] = 14 }},
+		{name: "a summary without quotas", check: "quotas", kind: "look-failed", result: "not possible", prepare: func(c *cloud) { c.Summary = map[string]int{"Roles": 1} }},
 		{name: "a user that does not exist", check: "trust-principals", kind: "principal-missing", result: "failed", spec: trusts(`{AWS: "arn:aws:iam::123456789012:user/ann"}`)},
-		{name: "a role under another path", check: "trust-principals", kind: "principal-moved", result: "failed", spec: trusts(`{AWS: "arn:aws:iam::123456789012:role/a/ann"}`), with: func(c *cloud) { c.Exists("AWS::IAM::Role", "ann") }},
-		{name: "a role that exists", check: "trust-principals", result: "passed", spec: trusts(`{AWS: "arn:aws:iam::123456789012:role/ann"}`), with: func(c *cloud) { c.Exists("AWS::IAM::Role", "ann") }},
+		{name: "a role under another path", check: "trust-principals", kind: "principal-moved", result: "failed", spec: trusts(`{AWS: "arn:aws:iam::123456789012:role/a/ann"}`), prepare: func(c *cloud) { c.Exists("AWS::IAM::Role", "ann") }},
+		{name: "a role that exists", check: "trust-principals", result: "passed", spec: trusts(`{AWS: "arn:aws:iam::123456789012:role/ann"}`), prepare: func(c *cloud) { c.Exists("AWS::IAM::Role", "ann") }},
 		{name: "another account", check: "trust-principals", kind: "principal-of-other-account", result: "not possible", spec: trusts(`{AWS: "arn:aws:iam::444455556666:root"}`)},
 		{name: "a provider that does not exist", check: "trust-principals", kind: "principal-missing", result: "failed", spec: trusts(`{Federated: "` + provider + `"}`)},
-		{name: "a provider that exists", check: "trust-principals", result: "passed", spec: trusts(`{Federated: "` + provider + `"}`), with: func(c *cloud) { c.Exists("AWS::IAM::OIDCProvider", provider) }},
+		{name: "a provider that exists", check: "trust-principals", result: "passed", spec: trusts(`{Federated: "` + provider + `"}`), prepare: func(c *cloud) { c.Exists("AWS::IAM::OIDCProvider", provider) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
-			if test.with != nil {
-				test.with(c)
+			if test.prepare != nil {
+				test.prepare(c)
 			}
 			code := 0
 			if test.result == "failed" {
@@ -149,8 +149,8 @@ const smallTemplate = `{"Resources": {"R": {"Type": "AWS::IAM::Role", "Propertie
 
 // deployDefault adds the stack of the default configuration to the account.
 func deployDefault(c *cloud) {
-	var out, talk strings.Builder
-	Run(context.Background(), Process{Args: []string{"capaboot", "bootstrap", "iam", "print-cloudformation-template", "-o", "json"}, Stdout: &out, Stderr: &talk})
+	var out, stderr strings.Builder
+	Run(context.Background(), Process{Args: []string{"capaboot", "bootstrap", "iam", "print-cloudformation-template", "-o", "json"}, Stdout: &out, Stderr: &stderr})
 	c.Put(stackName, "CREATE_COMPLETE", out.String(), nil)
 }
 
@@ -195,8 +195,8 @@ func TestSimulatedPermissions(t *testing.T) {
 	t.Parallel()
 	const nodes = "arn:aws:iam::123456789012:role/" + nodesRole
 	for _, test := range []struct {
-		name, result, kind, says string
-		answer                   cfndouble.SimulatedAnswer
+		name, result, kind, want string
+		response                 cfndouble.SimulatedAnswer
 	}{
 		{"no policy allows it", "failed", "denied", "iam:CreateRole on " + nodes + " is denied: no policy allows it", cfndouble.SimulatedAnswer{Decision: "implicitDeny"}},
 		{"a policy denies it", "failed", "denied", "is denied: a policy denies it", cfndouble.SimulatedAnswer{Decision: "explicitDeny"}},
@@ -210,7 +210,7 @@ func TestSimulatedPermissions(t *testing.T) {
 			c := newCloud(t)
 			c.Simulate = func(call cfndouble.SimulatedCall) cfndouble.SimulatedAnswer {
 				if call.Action == "iam:CreateRole" && call.Resource == nodes {
-					return test.answer
+					return test.response
 				}
 				return cfndouble.SimulatedAnswer{}
 			}
@@ -224,7 +224,7 @@ func TestSimulatedPermissions(t *testing.T) {
 			}
 			stdout, _ := c.do(t, code, "check")
 			oneLine := strings.Join(strings.Fields(stdout), " ")
-			wantText(t, oneLine, test.says, "the simulation does not evaluate session policies")
+			wantText(t, oneLine, test.want, "the simulation does not evaluate session policies")
 			c.do(t, 0, "check", "--skip", "permissions")
 		})
 	}
@@ -247,8 +247,8 @@ func TestRequestsToTheSimulation(t *testing.T) {
 		if call.Action == "iam:AttachRolePolicy" {
 			policies[call.Context["iam:PolicyARN"]] = true
 		}
-		if via := call.Context["aws:CalledVia"]; call.Action == "iam:CreateRole" && via != "cloudformation.amazonaws.com" || service == "cloudformation" && via != "" {
-			t.Errorf("%s: called via %q", call.Action, via)
+		if calledVia := call.Context["aws:CalledVia"]; call.Action == "iam:CreateRole" && calledVia != "cloudformation.amazonaws.com" || service == "cloudformation" && calledVia != "" {
+			t.Errorf("%s: called via %q", call.Action, calledVia)
 		}
 		if call.Action == "iam:GetGroup" || call.Action == "cloudformation:DescribeStackResources" {
 			t.Errorf("%s is simulated, but a deployment does not need it", call.Action)

@@ -60,8 +60,8 @@ func TestTimeOfTheChecks(t *testing.T) {
 			c.transport = network
 			start := time.Now()
 			c.do(t, 0, "deploy", "--yes", spec)
-			if took := network.firstChangeSet.Sub(start); took > 1500*time.Millisecond {
-				t.Errorf("%s: %v until the change set", name, took)
+			if elapsed := network.firstChangeSet.Sub(start); elapsed > 1500*time.Millisecond {
+				t.Errorf("%s: %v until the change set", name, elapsed)
 			}
 		}
 	})
@@ -76,16 +76,16 @@ func TestChecksWithoutIAM(t *testing.T) {
 		c.transport = network
 		start := time.Now()
 		_, stderr := c.do(t, 0, "deploy")
-		if took := network.firstChangeSet.Sub(start); took > checkTimeout+2*time.Second {
-			t.Errorf("%v until the change set", took)
+		if elapsed := network.firstChangeSet.Sub(start); elapsed > checkTimeout+2*time.Second {
+			t.Errorf("%v until the change set", elapsed)
 		}
 		wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " "), "not checked before the deployment: names: iam:", "no response within 10 seconds")
 
 		c.DeleteNow(stackName)
 		start = time.Now()
 		found := c.checkResult(t, 0)
-		if took := time.Since(start); took > 3*time.Minute {
-			t.Errorf("check takes %v", took)
+		if elapsed := time.Since(start); elapsed > 3*time.Minute {
+			t.Errorf("check takes %v", elapsed)
 		}
 		for _, name := range []string{"names", "permissions", "quotas"} {
 			if result, _ := found.result(name); result != "not possible" {

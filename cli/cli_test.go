@@ -27,9 +27,9 @@ func run(t *testing.T, environment map[string]string, stdin io.Reader, args ...s
 // runWithTransport is like run, but with a transport instead of the network.
 func runWithTransport(t *testing.T, transport http.RoundTripper, environment map[string]string, stdin io.Reader, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	var out, talk bytes.Buffer
+	var out, stderrBuffer bytes.Buffer
 	code = Run(t.Context(), Process{
-		Args: append([]string{"/usr/bin/capaboot"}, args...), Stdin: stdin, Stdout: &out, Stderr: &talk,
+		Args: append([]string{"/usr/bin/capaboot"}, args...), Stdin: stdin, Stdout: &out, Stderr: &stderrBuffer,
 		Environment: credentials.Environment{
 			Lookup: func(name string) (string, bool) {
 				value, ok := environment[name]
@@ -42,7 +42,7 @@ func runWithTransport(t *testing.T, transport http.RoundTripper, environment map
 		},
 	})
 	conform.Run(t, args, out.String())
-	return out.String(), talk.String(), code
+	return out.String(), stderrBuffer.String(), code
 }
 
 func TestExitCodes(t *testing.T) {
@@ -104,10 +104,10 @@ func (neverRead) Read([]byte) (int, error) { select {} }
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	var talk bytes.Buffer
-	code := Run(ctx, Process{Args: []string{"capaboot", "bootstrap", "iam", "print-policy", "--config", "-"}, Stdin: neverRead{}, Stdout: io.Discard, Stderr: &talk})
-	if code != 130 || talk.String() != "capaboot: error: interrupted\n" {
-		t.Errorf("exit code %d, stderr %q", code, talk.String())
+	var stderr bytes.Buffer
+	code := Run(ctx, Process{Args: []string{"capaboot", "bootstrap", "iam", "print-policy", "--config", "-"}, Stdin: neverRead{}, Stdout: io.Discard, Stderr: &stderr})
+	if code != 130 || stderr.String() != "capaboot: error: interrupted\n" {
+		t.Errorf("exit code %d, stderr %q", code, stderr.String())
 	}
 }
 
@@ -118,10 +118,10 @@ func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left
 
 func TestAResultThatCannotBeWrittenFails(t *testing.T) {
 	for _, command := range [][]string{{"version"}, {"--help"}, {"bootstrap", "iam"}, {"bootstrap", "iam", "print-config"}, {"bootstrap", "iam", "print-policy"}, {"bootstrap", "iam", "print-cloudformation-template"}} {
-		var talk bytes.Buffer
-		code := Run(t.Context(), Process{Args: append([]string{"capaboot"}, command...), Stdout: fullDisk{}, Stderr: &talk})
-		if code != exitFailed || !strings.Contains(talk.String(), "capaboot: error: writing the result: no space left on device\n") {
-			t.Errorf("%v: exit code %d, stderr %q", command, code, talk.String())
+		var stderr bytes.Buffer
+		code := Run(t.Context(), Process{Args: append([]string{"capaboot"}, command...), Stdout: fullDisk{}, Stderr: &stderr})
+		if code != exitFailed || !strings.Contains(stderr.String(), "capaboot: error: writing the result: no space left on device\n") {
+			t.Errorf("%v: exit code %d, stderr %q", command, code, stderr.String())
 		}
 	}
 }
@@ -134,9 +134,9 @@ func (unreadPipe) Write([]byte) (int, error) { select {} }
 func TestInterruptedWhileOutputIsUnread(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	var talk bytes.Buffer
-	if code := Run(ctx, Process{Args: []string{"capaboot", "version"}, Stdout: unreadPipe{}, Stderr: &talk}); code != exitInterrupted {
-		t.Errorf("exit code %d, stderr %q", code, talk.String())
+	var stderr bytes.Buffer
+	if code := Run(ctx, Process{Args: []string{"capaboot", "version"}, Stdout: unreadPipe{}, Stderr: &stderr}); code != exitInterrupted {
+		t.Errorf("exit code %d, stderr %q", code, stderr.String())
 	}
 }
 
@@ -152,22 +152,22 @@ func TestPolicyCommandsAreInterruptible(t *testing.T) {
 			continue // "trust" writes a few lines, and reads nothing
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		reached := false
+		read := false
 		lookup := func(name string) (string, bool) {
 			if name != releaseVariable {
 				return "", false
 			}
-			reached = true
+			read = true
 			cancel()
 			select {}
 		}
-		var out, talk bytes.Buffer
+		var out, stderr bytes.Buffer
 		code := Run(ctx, Process{
-			Args: append([]string{"capaboot", "policy", command.Name}, args[command.Name]...), Stdout: &out, Stderr: &talk,
+			Args: append([]string{"capaboot", "policy", command.Name}, args[command.Name]...), Stdout: &out, Stderr: &stderr,
 			Environment: credentials.Environment{Lookup: lookup},
 		})
-		if code != exitInterrupted || !reached || out.Len() > 0 || talk.String() != "capaboot: error: interrupted\n" {
-			t.Errorf("%s: exit code %d, stdout %q, stderr %q; was it interrupted in the middle: %t", command.Name, code, &out, &talk, reached)
+		if code != exitInterrupted || !read || out.Len() > 0 || stderr.String() != "capaboot: error: interrupted\n" {
+			t.Errorf("%s: exit code %d, stdout %q, stderr %q; was it interrupted in the middle: %t", command.Name, code, &out, &stderr, read)
 		}
 		cancel()
 	}
@@ -184,12 +184,12 @@ func TestMalformedFlags(t *testing.T) {
 func TestSecretsStayInTheResult(t *testing.T) {
 	const secret = "FALSESECRETOFTHETEST"
 	environment := map[string]string{"AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": "token" + secret}
-	for _, broken := range []map[string]string{
+	for _, variables := range []map[string]string{
 		{}, {"AWS_SECRET_ACCESS_KEY": secret + "\n"}, {"AWS_SECRET_ACCESS_KEY": "\"" + secret + "\""}, {"AWS_SESSION_TOKEN": secret + "\x00"},
 		{"AWS_ACCESS_KEY_ID": ""}, {"AWS_SECRET_ACCESS_KEY": "", "AWS_ACCESS_KEY_ID": secret}, {"AWS_REGION": "x " + secret}, {"AWS_ACCESS_KEY_ID": secret + " é"},
 	} {
 		merged := map[string]string{}
-		for _, m := range []map[string]string{environment, broken} {
+		for _, m := range []map[string]string{environment, variables} {
 			for name, value := range m {
 				merged[name] = value
 			}
@@ -197,12 +197,12 @@ func TestSecretsStayInTheResult(t *testing.T) {
 		for _, level := range []string{"0", "9"} {
 			stdout, stderr, code := run(t, merged, strings.NewReader(""), "bootstrap", "credentials", "encode-as-profile", "-o", "rawSharedConfig", "-v", level)
 			if strings.Contains(stderr, secret) {
-				t.Errorf("%q: stderr shows a secret: %s", broken, stderr)
+				t.Errorf("%q: stderr shows a secret: %s", variables, stderr)
 			}
 			if code != exitDone && stdout != "" {
-				t.Errorf("%q: a failed run prints %s", broken, stdout)
+				t.Errorf("%q: a failed run prints %s", variables, stdout)
 			}
-			if len(broken) == 0 && !strings.Contains(stdout, "aws_secret_access_key = "+secret+"\n") {
+			if len(variables) == 0 && !strings.Contains(stdout, "aws_secret_access_key = "+secret+"\n") {
 				t.Errorf("the result is %s", stdout)
 			}
 		}

@@ -35,10 +35,10 @@ request and shows no secret.`, Action: func(c *cli.Context) error {
 func (r *runner) complete(ctx context.Context, app *cli.App) error {
 	ctx, cancel := r.withTimeout(ctx, complete.Timeout)
 	defer cancel()
-	asker := complete.Completer{Environment: r.Environment, Root: commandline.Describe(app)}
-	reply, err := asker.Respond(ctx, r.programFile, r.Args[1:], r.Stdin)
+	completer := complete.Completer{Environment: r.Environment, Root: commandline.Describe(app)}
+	response, err := completer.Respond(ctx, r.programFile, r.Args[1:], r.Stdin)
 	if err != nil {
 		return err
 	}
-	return r.writeRaw(ctx, []byte(reply))
+	return r.writeRaw(ctx, []byte(response))
 }

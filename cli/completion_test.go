@@ -35,7 +35,7 @@ func (n noNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
 // shows no secret from the environment.
 func TestCompletionSendsNoRequest(t *testing.T) {
 	environment := map[string]string{"AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": "FALSESECRETOFTHETEST", "AWS_PROFILE": "x", "AWS_B64ENCODED_CREDENTIALS": "FALSESECRET"}
-	ask := func(words ...string) string {
+	completeWords := func(words ...string) string {
 		stdout, stderr, code := runWithTransport(t, noNetwork{t}, environment, strings.NewReader(strings.Join(words, "\x00")+"\x00"), complete.Command, "zsh")
 		if code != exitDone || stderr != "" || strings.Contains(stdout, "FALSE") || !strings.Contains(stdout, ":") {
 			t.Errorf("%q: exit code %d, %s%s", words, code, stderr, stdout)
@@ -45,15 +45,15 @@ func TestCompletionSendsNoRequest(t *testing.T) {
 	completed := map[string]bool{}
 	for _, command := range commandline.Describe((&runner{}).app("capaboot")).Leaves() {
 		words := strings.Fields(command.Path)[1:]
-		ask(append(words, "")...)
-		if got := ask(append(words, "--")...); !strings.Contains(got, "--help\t") {
+		completeWords(append(words, "")...)
+		if got := completeWords(append(words, "--")...); !strings.Contains(got, "--help\t") {
 			t.Errorf("%s: %q", command.Path, got)
 		}
 		for _, flag := range command.Flags {
 			if flag.Value != "" && !completed[flag.Name()] {
 				completed[flag.Name()] = true
-				ask(append(words, flag.Dashed()[0], "")...)
-				ask(append(words, flag.Dashed()[0], "FALSESECRET")...)
+				completeWords(append(words, flag.Dashed()[0], "")...)
+				completeWords(append(words, flag.Dashed()[0], "FALSESECRET")...)
 			}
 		}
 	}
@@ -82,9 +82,9 @@ func TestProgramNameInHelpAndErrors(t *testing.T) {
 		"kubectl-capa.exe": "kubectl capa", "kubectl-capa-aws_iam": "kubectl capa aws-iam", "kubectl-": "kubectl-", "": "capaboot",
 	} {
 		called := func(args ...string) (stdout, stderr string) {
-			var out, talk bytes.Buffer
-			Run(t.Context(), Process{Args: append([]string{file}, args...), Stdout: &out, Stderr: &talk, Environment: credentials.Environment{Home: t.TempDir()}})
-			return out.String(), talk.String()
+			var out, stderrBuffer bytes.Buffer
+			Run(t.Context(), Process{Args: append([]string{file}, args...), Stdout: &out, Stderr: &stderrBuffer, Environment: credentials.Environment{Home: t.TempDir()}})
+			return out.String(), stderrBuffer.String()
 		}
 		if stdout, _ := called("bootstrap", "iam", "print-config", "--help"); !strings.HasPrefix(stdout, "Print the configuration ") ||
 			!strings.Contains(stdout, "\nUSAGE:\n  "+typed+" bootstrap iam print-config [FLAGS]\n") {

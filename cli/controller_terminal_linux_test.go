@@ -13,11 +13,11 @@ import (
 func (m *managementCluster) runOnTerminal(answer string, code int, args ...string) (screen, stdout string) {
 	m.t.Helper()
 	environment := credentials.Environment{Home: m.home, Lookup: func(name string) (string, bool) { value, ok := m.environment[name]; return value, ok }}
-	asked := question
+	prompt := question
 	if answer == noAnswer {
-		asked = ""
+		prompt = ""
 	}
-	return terminalSession{environment, "", asked, answer}.run(m.t, code, append([]string{"controller"}, args...)...)
+	return terminalSession{environment, "", prompt, answer}.run(m.t, code, append([]string{"controller"}, args...)...)
 }
 
 func TestQuestionsAboutTheSecret(t *testing.T) {
@@ -28,12 +28,12 @@ func TestQuestionsAboutTheSecret(t *testing.T) {
 	update, zero := []string{"update-credentials", "--verify"}, []string{"zero-credentials"}
 	for _, answer := range []string{"no", "y", "YES", "yes please", ctrlD, ctrlC} {
 		for _, command := range [][]string{update, zero} {
-			code, says := 1, "not confirmed: nothing was changed\n"
+			code, want := 1, "not confirmed: nothing was changed\n"
 			if answer == ctrlC {
-				code, says = 130, "error: interrupted\n"
+				code, want = 130, "error: interrupted\n"
 			}
 			screen, stdout := m.runOnTerminal(answer, code, command...)
-			wantText(t, screen, says)
+			wantText(t, screen, want)
 			if stdout != "" || len(m.patches()) != 0 || strings.Contains(screen, userSecret) {
 				t.Errorf("%s, answered %q: stdout %q, %d patches:\n%s", command[0], answer, stdout, len(m.patches()), screen)
 			}

@@ -13,17 +13,17 @@ import (
 // associate creates the association without a question, as clusterawsadm does,
 // and warns about the steps that it does not take.
 func (r *runner) associate(ctx context.Context, o moveOptions, target move.Target) error {
-	mover, where, err := r.newMover(ctx, o)
+	mover, account, err := r.newMover(ctx, o)
 	if err != nil {
 		return err
 	}
-	done, err := mover.Associate(ctx, target)
+	associated, err := mover.Associate(ctx, target)
 	if err != nil {
-		return o.withHint(err, where)
+		return o.withHint(err, account)
 	}
-	if done.Before != "" {
-		r.talk.Warn("service account %s had the role %s", target.ServiceAccount, done.Before)
+	if associated.Before != "" {
+		r.talk.Warn("service account %s had the role %s", target.ServiceAccount, associated.Before)
 	}
 	r.talk.Warn("the controllers use the credentials in their Secret until it is zeroed and they are restarted: %s does both", "capaboot controller use-pod-identity")
-	return r.write(ctx, []byte(fmt.Sprintf("association %s of service account %s with role %s: %s\n", done.ID, target.ServiceAccount, done.RoleARN, done.Result)))
+	return r.write(ctx, []byte(fmt.Sprintf("association %s of service account %s with role %s: %s\n", associated.ID, target.ServiceAccount, associated.RoleARN, associated.Result)))
 }

@@ -73,18 +73,18 @@ func TestRolesInTheDocs(t *testing.T) {
 		}})
 		m.setBlob(profileOf(otherUser))
 		m.do(0, command)
-		var asked []string
+		var requested []string
 		for _, request := range m.Requests() {
 			line := request.Verb + " " + request.Plural
 			if request.Name != "" {
 				line += "/" + request.Name
 			}
-			asked = append(asked, line)
+			requested = append(requested, line)
 		}
-		slices.Sort(asked)
+		slices.Sort(requested)
 		granted := slices.Sorted(slices.Values(roles[command].rules()))
-		if asked = slices.Compact(asked); !slices.Equal(asked, granted) {
-			t.Errorf("%s sends the requests\n%s\nbut its Role in docs/management-cluster.md allows\n%s", command, strings.Join(asked, "\n"), cmp.Or(strings.Join(granted, "\n"), "nothing"))
+		if requested = slices.Compact(requested); !slices.Equal(requested, granted) {
+			t.Errorf("%s sends the requests\n%s\nbut its Role in docs/management-cluster.md allows\n%s", command, strings.Join(requested, "\n"), cmp.Or(strings.Join(granted, "\n"), "nothing"))
 		}
 	}
 }

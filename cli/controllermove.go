@@ -24,7 +24,7 @@ type moveOptions struct {
 	kind                     move.Method
 	serviceAccount, roleName string
 	format                   string
-	yes, plan                bool
+	confirmed, plan          bool
 	timeout                  time.Duration
 }
 
@@ -39,7 +39,7 @@ func (o *moveOptions) flags() []cli.Flag {
 		&cli.StringFlag{Name: "service-account", Value: controller.ServiceAccountName, Usage: "`NAME` of the controllers' service account", Destination: &o.serviceAccount},
 		&cli.StringFlag{Name: "role-name", Value: controllersRole, Usage: "`NAME` of the role for the controllers", Destination: &o.roleName},
 		commandline.SwitchFlag(&o.plan, "plan", "show the plan, and change nothing"),
-		commandline.SwitchFlag(&o.yes, "yes", "move without asking", "y"),
+		commandline.SwitchFlag(&o.confirmed, "yes", "move without asking", "y"),
 		timeout,
 		commandline.FormatFlag(&o.format, "text", "json"),
 	})
@@ -100,25 +100,25 @@ func (r *runner) move(ctx context.Context, o moveOptions) error {
 		return err
 	}
 	target.Server = cluster.Server
-	mover, where, err := r.newMover(ctx, o)
+	mover, account, err := r.newMover(ctx, o)
 	if err != nil {
 		return err
 	}
 	mover.Cluster = cluster
 	plan, err := mover.Plan(ctx, target)
 	if err != nil {
-		return o.withHint(err, where)
+		return o.withHint(err, account)
 	}
 	if plan.Installation.Secret != nil {
 		r.hideSecret(plan.Installation.Secret)
 	}
 	if problems := plan.Problems(); len(problems) > 0 {
-		return r.blockedError(ctx, o, plan, where)
+		return r.blockedError(ctx, o, plan, account)
 	}
 	if o.plan {
 		return r.showPlan(ctx, o, plan)
 	}
-	return r.carryOut(ctx, o, mover, plan, where)
+	return r.carryOut(ctx, o, mover, plan, account)
 }
 
 // moveTarget checks the flags before any request is sent.
@@ -135,15 +135,15 @@ func (o *moveOptions) moveTarget() (move.Target, error) {
 
 // newMover returns a Mover for the account that the options select.
 func (r *runner) newMover(ctx context.Context, o moveOptions) (move.Mover, *credentials.Account, error) {
-	where, err := r.eksAccount(ctx, o.eksOptions)
+	account, err := r.eksAccount(ctx, o.eksOptions)
 	if err != nil {
 		return move.Mover{}, nil, err
 	}
-	r.talk.Say("%s", where)
-	eks, err := podaccess.NewEKS(ctx, where)
+	r.talk.Say("%s", account)
+	eks, err := podaccess.NewEKS(ctx, account)
 	if err != nil {
 		return move.Mover{}, nil, err
 	}
-	iam, err := podaccess.NewIAM(ctx, where)
-	return move.Mover{EKS: eks, IAM: iam}, where, err
+	iam, err := podaccess.NewIAM(ctx, account)
+	return move.Mover{EKS: eks, IAM: iam}, account, err
 }

@@ -271,10 +271,10 @@ func TestCompatibleUsePodIdentity(t *testing.T) {
 			m.aws.ChangeAssociations(func(o eksdouble.Object) { o["roleArn"] = eksdouble.RoleARN + "2" })
 		}
 		m.aws.Forget()
-		var out, talk bytes.Buffer
-		code := Run(t.Context(), Process{Args: []string{"clusterawsadm", "controller", "use-pod-identity", "-n", "management", "-r", "eu-west-1"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &talk,
+		var out, stderrBuffer bytes.Buffer
+		code := Run(t.Context(), Process{Args: []string{"clusterawsadm", "controller", "use-pod-identity", "-n", "management", "-r", "eu-west-1"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &stderrBuffer,
 			Environment: credentials.Environment{Lookup: func(name string) (string, bool) { value, ok := m.aws.Environment()[name]; return value, ok }, Home: t.TempDir()}})
-		stdout, stderr := out.String(), strings.Join(strings.Fields(talk.String()), " ")
+		stdout, stderr := out.String(), strings.Join(strings.Fields(stderrBuffer.String()), " ")
 		if code != 0 || !strings.HasSuffix(stdout, ": "+want.result+"\n") {
 			t.Errorf("%s: exit code %d\n%s%s", want.result, code, stdout, stderr)
 		}

@@ -39,22 +39,22 @@ func (r *runner) writeMove(ctx context.Context, o moveOptions, m *controllerview
 
 // blockedError returns the error for a plan that cannot be carried out, with a
 // hint for each problem.
-func (r *runner) blockedError(ctx context.Context, o moveOptions, plan *move.Plan, where *credentials.Account) error {
+func (r *runner) blockedError(ctx context.Context, o moveOptions, plan *move.Plan, account *credentials.Account) error {
 	if err := r.writeMove(ctx, o, controllerview.NewMove(plan, controllerview.MoveBlocked, nil)); err != nil {
 		return err
 	}
 	var all joinedErrors
 	for _, problem := range plan.Problems() {
-		all = append(all, o.withHint(problem, where))
+		all = append(all, o.withHint(problem, account))
 	}
 	return all
 }
 
 // carryOut asks for confirmation, and carries out the plan.
-func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, plan *move.Plan, where *credentials.Account) error {
+func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, plan *move.Plan, account *credentials.Account) error {
 	if plan.Changes() {
 		// In a log, the progress and the result contain all of the plan.
-		if !o.yes || r.questions.Possible() {
+		if !o.confirmed || r.questions.Possible() {
 			for line := range nonEmptyLines(controllerview.NewMove(plan, controllerview.MovePlanned, nil).Text()) {
 				r.talk.Say("%s", line)
 			}
@@ -63,7 +63,7 @@ func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, 
 		for _, warning := range plan.Warnings {
 			reasons = append(reasons, warning.Error())
 		}
-		if err := r.confirm(ctx, o.yes, reasons); err != nil {
+		if err := r.confirm(ctx, o.confirmed, reasons); err != nil {
 			return err
 		}
 	}
@@ -77,7 +77,7 @@ func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, 
 	result, err := mover.Apply(ctx, plan)
 	view.Close()
 	if err != nil {
-		return r.stoppedError(ctx, o, plan, err, where)
+		return r.stoppedError(ctx, o, plan, err, account)
 	}
 	word := controllerview.MoveDone
 	if !result.Changed {

@@ -68,7 +68,7 @@ func TestOperatorPolicyOfMoves(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var asked []string
+		var requested []string
 		for _, request := range m.aws.Requests() {
 			target, ok := operationResources[request.Operation]
 			if request.Operation == "GetCallerIdentity" { // needs no permission
@@ -78,19 +78,19 @@ func TestOperatorPolicyOfMoves(t *testing.T) {
 			if !ok || !policy.Allows(action, target.resource, nil) {
 				t.Errorf("--for %s denies %s on %s", purpose, action, target.resource)
 			}
-			asked = append(asked, action)
+			requested = append(requested, action)
 		}
 		// Creating an association also requires permission to pass the role to
 		// EKS; there is no request for it.
 		if purpose == "use-pod-identity" {
-			asked = append(asked, "iam:PassRole")
+			requested = append(requested, "iam:PassRole")
 			if !policy.Allows("iam:PassRole", eksdouble.RoleARN, map[string]string{"iam:PassedToService": "pods.eks.amazonaws.com"}) ||
 				policy.Allows("iam:PassRole", eksdouble.RoleARN, map[string]string{"iam:PassedToService": "ec2.amazonaws.com"}) {
 				t.Error("the role is not passed to EKS Pod Identity alone")
 			}
 		}
-		slices.Sort(asked)
-		if asked, granted := slices.Compact(asked), slices.Sorted(slices.Values(actionsOf(policies.Caller))); !slices.Equal(asked, granted) {
+		slices.Sort(requested)
+		if asked, granted := slices.Compact(requested), slices.Sorted(slices.Values(actionsOf(policies.Caller))); !slices.Equal(asked, granted) {
 			t.Errorf("--for %s: the command needs %v, but the policy grants %v", purpose, asked, granted)
 		}
 	}
@@ -104,7 +104,7 @@ func TestRolesOfMovesInTheDocs(t *testing.T) {
 	for command, trust := range map[string]string{"use-pod-identity": eksdouble.TrustPods, "use-irsa": eksdouble.TrustIRSA} {
 		m := newMoveSetup(t, trust)
 		m.do(0, command, "--cluster-name", "management", "--yes")
-		var asked []string
+		var requested []string
 		for _, request := range m.kube.Requests() {
 			line := request.Verb + " " + request.Plural
 			if request.Name != "" {
@@ -113,14 +113,14 @@ func TestRolesOfMovesInTheDocs(t *testing.T) {
 			if request.Plural == "awsclusterroleidentities" { // needs a ClusterRole
 				continue
 			}
-			asked = append(asked, line)
+			requested = append(requested, line)
 		}
-		slices.Sort(asked)
+		slices.Sort(requested)
 		granted := slices.Sorted(slices.Values(roles[command].rules()))
 		// Events are only read when a pod does not run.
 		granted = slices.DeleteFunc(granted, func(line string) bool { return line == "list events" })
-		if asked = slices.Compact(asked); !slices.Equal(asked, granted) {
-			t.Errorf("%s sends the requests %v, but its Role in docs/management-cluster.md allows %v", command, asked, granted)
+		if requested = slices.Compact(requested); !slices.Equal(requested, granted) {
+			t.Errorf("%s sends the requests %v, but its Role in docs/management-cluster.md allows %v", command, requested, granted)
 		}
 	}
 }

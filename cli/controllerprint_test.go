@@ -1,3 +1,6 @@
+// Tests of controller print-credentials: its output, its errors, and its
+// behaviour under the name clusterawsadm.
+
 package cli
 
 import (
@@ -58,9 +61,9 @@ func TestPrintCredentialsWithSecrets(t *testing.T) {
 		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 	wantText(t, stderr, "capaboot: warning: anyone who can read this output can use these credentials\n")
-	for _, also := range []string{"--verify", "--output=json"} {
-		if stdout, _ := m.do(2, "print-credentials", "--show-secrets", also); stdout != "" {
-			t.Errorf("%s: %s", also, stdout)
+	for _, flag := range []string{"--verify", "--output=json"} {
+		if stdout, _ := m.do(2, "print-credentials", "--show-secrets", flag); stdout != "" {
+			t.Errorf("%s: %s", flag, stdout)
 		}
 	}
 	m.Put(secretManifest("\n"))

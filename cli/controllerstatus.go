@@ -80,10 +80,10 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 // account from EKS. Without usable credentials the command warns, and the
 // function fails: what the cluster says is still reported.
 func (r *runner) associations(ctx context.Context, o eksOptions, server string) (func(context.Context, string, string) ([]controller.Association, error), error) {
-	where, err := r.eksAccount(ctx, o)
+	account, err := r.eksAccount(ctx, o)
 	if err == nil {
 		var eks *podaccess.EKS
-		if eks, err = podaccess.NewEKS(ctx, where); err == nil {
+		if eks, err = podaccess.NewEKS(ctx, account); err == nil {
 			return eks.Associations(o.clusterName, server), nil
 		}
 	}

@@ -1,3 +1,6 @@
+// Tests of controller update-credentials: the sources of the new credentials,
+// conflicts, lost responses and interruptions.
+
 package cli
 
 import (
@@ -192,10 +195,10 @@ func TestUpdateCredentialsConflicts(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			m := newManagementCluster(t, secretProfile)
 			m.setBlob(profileOf(otherUser))
-			done := false
+			changed := false
 			m.Before(func(s *kubedouble.Server, r kubedouble.Request) {
-				if r.Verb == "patch" && !done {
-					done = true
+				if r.Verb == "patch" && !changed {
+					changed = true
 					s.Change(secretPath, test.change)
 				}
 			})
@@ -211,11 +214,11 @@ func TestUpdateCredentialsConflicts(t *testing.T) {
 // After a lost response the command finds out whether the Secret was changed.
 func TestUpdateCredentialsAfterALostResponse(t *testing.T) {
 	for _, test := range []struct {
-		name   string
-		faults []kubedouble.Fault
-		code   int
-		made   bool
-		says   string
+		name    string
+		faults  []kubedouble.Fault
+		code    int
+		changed bool
+		want    string
 	}{
 		{"changed, and the connection breaks", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Reset, After: true}}, 0, true, ""},
 		{"changed, and a proxy responds", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.BadGateway, After: true}}, 0, true, ""},
@@ -232,11 +235,11 @@ func TestUpdateCredentialsAfterALostResponse(t *testing.T) {
 			m.machine.write(t, ".aws/credentials", "[other]\naws_access_key_id = "+otherUser.ID+"\naws_secret_access_key = "+otherUser.Secret+"\n")
 			m.Fail(test.faults...)
 			stdout, stderr := m.do(test.code, "update-credentials", "--profile", "other")
-			m.wantSecret(map[bool]string{true: profileOf(otherUser), false: secretProfile}[test.made])
+			m.wantSecret(map[bool]string{true: profileOf(otherUser), false: secretProfile}[test.changed])
 			if blob := base64.StdEncoding.EncodeToString([]byte(profileOf(otherUser))); strings.Contains(stderr, blob) || strings.Contains(stderr, blob[20:60]) {
 				t.Errorf("the blob is shown: %s", stderr)
 			}
-			wantText(t, strings.Join(strings.Fields(stderr), " "), test.says)
+			wantText(t, strings.Join(strings.Fields(stderr), " "), test.want)
 			if test.code != 0 && stdout != "" {
 				t.Errorf("stdout %q", stdout)
 			}
@@ -294,7 +297,7 @@ func TestCompatibleWriting(t *testing.T) {
 	m := newManagementCluster(t, "")
 	m.called = "clusterawsadm"
 	m.Put(strings.Replace(secretManifest(secretProfile), `"metadata":{`, `"metadata":{"annotations":{"argocd.argoproj.io/tracking-id":"capa:x"},`, 1))
-	for _, test := range []struct{ command, blob, stdout, has, warning string }{
+	for _, test := range []struct{ command, blob, stdout, wantBody, warning string }{
 		{"update-credentials", profileOf(otherUser), "updated\n", profileOf(otherUser), "Argo CD, application capa manages the Secret"},
 		{"update-credentials", profileOf(otherUser), "unchanged\n", profileOf(otherUser), "Argo CD"},
 		{"update-credentials", "not a profile", "updated\n", "not a profile", "the new credentials: "},
@@ -308,7 +311,7 @@ func TestCompatibleWriting(t *testing.T) {
 			t.Errorf("%s: stdout %q, requests:\n%s", test.command, stdout, strings.Join(m.Lines(), "\n"))
 		}
 		wantText(t, strings.Join(strings.Fields(stderr), " "), "clusterawsadm: warning: ", test.warning)
-		m.wantSecret(test.has)
+		m.wantSecret(test.wantBody)
 	}
 	delete(m.environment, "AWS_B64ENCODED_CREDENTIALS")
 	m.environment["AWS_ACCESS_KEY_ID"], m.environment["AWS_SECRET_ACCESS_KEY"] = userID, userSecret
@@ -354,11 +357,11 @@ func TestUpdateCredentialsInterrupted(t *testing.T) {
 			cancel()
 		}
 	})
-	var out, talk bytes.Buffer
-	code := Run(ctx, Process{Args: []string{"capaboot", "controller", "update-credentials"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &talk,
+	var out, stderr bytes.Buffer
+	code := Run(ctx, Process{Args: []string{"capaboot", "controller", "update-credentials"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &stderr,
 		Environment: credentials.Environment{Home: m.home, Lookup: func(name string) (string, bool) { value, ok := m.environment[name]; return value, ok }}})
 	if code != exitInterrupted || out.Len() > 0 {
 		t.Errorf("exit code %d, stdout %q", code, out.String())
 	}
-	wantText(t, strings.Join(strings.Fields(talk.String()), " "), "error: interrupted", "hint: it is unknown whether the Secret was changed; to see what it has: capaboot controller print-credentials")
+	wantText(t, strings.Join(strings.Fields(stderr.String()), " "), "error: interrupted", "hint: it is unknown whether the Secret was changed; to see what it has: capaboot controller print-credentials")
 }

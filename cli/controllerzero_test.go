@@ -1,3 +1,6 @@
+// Tests of controller zero-credentials: what the controllers use without the
+// Secret, and when it asks for confirmation.
+
 package cli
 
 import (
@@ -36,8 +39,8 @@ func TestZeroCredentials(t *testing.T) {
 	const unknown = "it is unknown what the controllers will use instead"
 	for _, test := range []struct {
 		name, variables, annotations string
-		asks                         bool
-		says, instead                string
+		prompts                      bool
+		wantStderr, wantFallback     string
 	}{
 		{"Pod Identity", podIdentityVariables, "", false, "the controllers will use: EKS Pod Identity", "EKS Pod Identity"},
 		{"IRSA", webIdentityVariables, roleAnnotation, false, "the controllers will use: IAM roles for service accounts, role " + roleARN, "IAM roles for service accounts"},
@@ -52,9 +55,9 @@ func TestZeroCredentials(t *testing.T) {
 			if test.variables != "none" {
 				m.putDeployment(test.variables, test.annotations)
 			}
-			if test.asks {
+			if test.prompts {
 				stdout, stderr := m.do(1, "zero-credentials")
-				wantText(t, strings.Join(strings.Fields(stderr), " "), test.says, "error: not confirmed: nothing was changed")
+				wantText(t, strings.Join(strings.Fields(stderr), " "), test.wantStderr, "error: not confirmed: nothing was changed")
 				m.wantSecret(secretProfile)
 				if stdout != "" {
 					t.Errorf("stdout %q", stdout)
@@ -62,13 +65,13 @@ func TestZeroCredentials(t *testing.T) {
 			}
 			stdout, stderr := m.do(0, "zero-credentials", "--yes", "-o", "json")
 			conform.Run(t, []string{"controller", "zero-credentials", "-o", "json"}, stdout)
-			wantText(t, strings.Join(strings.Fields(stderr), " "), test.says, "access key ****PLE0 works until it is deleted or deactivated in IAM")
-			wantText(t, stdout, `"result": "zeroed"`, test.instead)
+			wantText(t, strings.Join(strings.Fields(stderr), " "), test.wantStderr, "access key ****PLE0 works until it is deleted or deactivated in IAM")
+			wantText(t, stdout, `"result": "zeroed"`, test.wantFallback)
 			m.wantSecret("\n")
 
-			code := map[bool]int{true: 1, false: 0}[test.asks]
+			code := map[bool]int{true: 1, false: 0}[test.prompts]
 			stdout, _ = m.do(code, "print-credentials")
-			wantText(t, stdout, "used instead:     ", test.instead)
+			wantText(t, stdout, "used instead:     ", test.wantFallback)
 			stdout, _ = m.do(0, "zero-credentials")
 			wantText(t, stdout, ": unchanged\n")
 		})

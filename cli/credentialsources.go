@@ -70,8 +70,8 @@ func (r *runner) find(ctx context.Context, o credentialOptions) (credentials.Fou
 	if found.Region.Fallback {
 		r.talk.Warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION or the profile: writing %s", found.Region.Name)
 	}
-	for _, misfit := range found.Credentials.Mismatches() {
-		r.talk.Warn("%s", misfit)
+	for _, mismatch := range found.Credentials.Mismatches() {
+		r.talk.Warn("%s", mismatch)
 	}
 	lifetime, err := found.Lifetime()
 	switch {

@@ -29,9 +29,9 @@ func (o *eksOptions) flags() []cli.Flag {
 
 // eksAccount finds the account of an EKS cluster.
 func (r *runner) eksAccount(ctx context.Context, o eksOptions) (*credentials.Account, error) {
-	where, err := r.account(ctx, o.accountOptions, "")
+	account, err := r.account(ctx, o.accountOptions, "")
 	if errors.Is(err, credentials.ErrNoRegion) {
 		return nil, usageError{errorWithHint{credentials.ErrNoRegion, "set the region of the EKS cluster with --region, with AWS_REGION, or as the region of the profile"}}
 	}
-	return where, err
+	return account, err
 }

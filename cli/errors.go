@@ -44,10 +44,10 @@ func tooLargeError(err error) error {
 
 // toUsageError turns an error about a name that the user gave into a usage error.
 func toUsageError(err error) error {
-	if several, ok := errors.AsType[source.Errors](err); ok {
+	if errs, ok := errors.AsType[source.Errors](err); ok {
 		var all joinedErrors
-		for _, one := range several {
-			all = append(all, toUsageError(one))
+		for _, e := range errs {
+			all = append(all, toUsageError(e))
 		}
 		return usageError{all}
 	}

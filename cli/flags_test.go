@@ -12,13 +12,13 @@ import (
 )
 
 // commandsWith calls do with the words of every command that has the flag.
-func commandsWith(flag string, do func(words []string)) {
+func commandsWith(flag string, check func(words []string)) {
 	var visit func(words []string, commands []*cli.Command)
 	visit = func(words []string, commands []*cli.Command) {
 		for _, command := range commands {
 			words := append(slices.Clone(words), command.Name)
 			if len(command.Subcommands) == 0 && hasFlag(command, flag) {
-				do(words)
+				check(words)
 			}
 			visit(words, command.Subcommands)
 		}

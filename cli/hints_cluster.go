@@ -85,18 +85,18 @@ func renewHint(e *controller.Unauthorized) string {
 // grantHint returns the hint for a request that RBAC may have denied: the rule that
 // allows it.
 func grantHint(e *controller.Forbidden) string {
-	where := "Role in namespace " + e.Namespace
+	scope := "Role in namespace " + e.Namespace
 	if e.Namespace == "" {
-		where = "ClusterRole"
+		scope = "ClusterRole"
 	}
-	return fmt.Sprintf("if RBAC denies it, grant this rule in a %s: %s", where, e.Rule())
+	return fmt.Sprintf("if RBAC denies it, grant this rule in a %s: %s", scope, e.Rule())
 }
 
 // locationHint returns the hint for a missing object: where it may be.
 func (o clusterOptions) locationHint(e *controller.NotFound) string {
-	for _, one := range e.Candidates {
-		if one.Name == e.Name {
-			return "it is in another namespace: --namespace " + one.Namespace
+	for _, candidate := range e.Candidates {
+		if candidate.Name == e.Name {
+			return "it is in another namespace: --namespace " + candidate.Namespace
 		}
 	}
 	switch {

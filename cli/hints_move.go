@@ -31,34 +31,34 @@ func nonEmptyLines(text string) iter.Seq[string] {
 }
 
 // withHint adds the hint for an error of a move.
-func (o moveOptions) withHint(err error, where *credentials.Account) error {
-	if hint := o.moveHint(err, where); hint != "" {
+func (o moveOptions) withHint(err error, account *credentials.Account) error {
+	if hint := o.moveHint(err, account); hint != "" {
 		return errorWithHint{err, hint}
 	}
 	return rolloutOptions{clusterOptions: o.clusterOptions, timeout: o.timeout}.withHint(err)
 }
 
 // awsCommand returns an AWS CLI command line for the EKS cluster.
-func (o moveOptions) awsCommand(where *credentials.Account, command string, more ...string) string {
+func (o moveOptions) awsCommand(account *credentials.Account, command string, arguments ...string) string {
 	text := "aws " + command
 	if strings.HasPrefix(command, "eks ") {
 		text += " --cluster-name " + o.clusterName
 	}
-	for _, one := range more {
-		text += " " + one
+	for _, argument := range arguments {
+		text += " " + argument
 	}
-	if where != nil {
-		text += where.RegionOption() + where.ProfileOption()
+	if account != nil {
+		text += account.RegionOption() + account.ProfileOption()
 	}
 	return text
 }
 
-func (o moveOptions) moveHint(err error, where *credentials.Account) string {
+func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 	switch e := err.(type) {
 	case *move.NoCluster:
 		text := "choose another region or account with --region and --profile, or list the clusters"
-		if where != nil {
-			text += ": aws eks list-clusters" + where.RegionOption() + where.ProfileOption()
+		if account != nil {
+			text += ": aws eks list-clusters" + account.RegionOption() + account.ProfileOption()
 		}
 		if o.clusterName == o.namespace || strings.HasSuffix(o.clusterName, "-system") {
 			text += "; -n means --cluster-name here: pass the namespace with --namespace"
@@ -66,15 +66,15 @@ func (o moveOptions) moveHint(err error, where *credentials.Account) string {
 		return text
 	case *move.NoAgent:
 		if e.Status != "" {
-			return "read its health issues: " + o.awsCommand(where, "eks describe-addon", "--addon-name "+move.Agent)
+			return "read its health issues: " + o.awsCommand(account, "eks describe-addon", "--addon-name "+move.Agent)
 		}
-		return "install it, and wait until it is ACTIVE: " + o.awsCommand(where, "eks create-addon", "--addon-name "+move.Agent)
+		return "install it, and wait until it is ACTIVE: " + o.awsCommand(account, "eks create-addon", "--addon-name "+move.Agent)
 	case *move.NoRole:
 		return "deploy it (capaboot bootstrap iam deploy), or name it with --role-name; a namePrefix or nameSuffix in the configuration changes its name"
 	case *move.NotTrusted:
 		return o.trustHint(e)
 	case *move.NoProvider:
-		return o.providerHint(e, where)
+		return o.providerHint(e, account)
 	case *move.OtherServiceAccount:
 		return "pass --service-account " + e.Have
 	case *move.OwnedByAddon:
@@ -82,7 +82,7 @@ func (o moveOptions) moveHint(err error, where *credentials.Account) string {
 	case *move.OnFargate:
 		return "use IAM roles for service accounts: capaboot controller use-irsa --cluster-name " + shell.Word(o.clusterName)
 	case *move.Shadowed:
-		return "delete it, or use EKS Pod Identity (capaboot controller use-pod-identity): " + o.awsCommand(where, "eks delete-pod-identity-association", "--association-id "+shell.Word(e.ID))
+		return "delete it, or use EKS Pod Identity (capaboot controller use-pod-identity): " + o.awsCommand(account, "eks delete-pod-identity-association", "--association-id "+shell.Word(e.ID))
 	case *move.ScaledToZero:
 		return "scale it: " + o.kubectlCommand() + " scale deployment -n " + e.Namespace + " " + e.Name + " --replicas 1"
 	case *controller.PausedDeployment:
@@ -125,20 +125,20 @@ func (o moveOptions) trustHint(e *move.NotTrusted) string {
 	return text
 }
 
-func (o moveOptions) providerHint(e *move.NoProvider, where *credentials.Account) string {
+func (o moveOptions) providerHint(e *move.NoProvider, account *credentials.Account) string {
 	_, issuer, _ := strings.Cut(e.ARN, ":oidc-provider/")
 	switch {
 	case e.ARN == "":
 		return ""
 	case e.Audience != "":
-		return "add it: " + o.awsCommand(where, "iam add-client-id-to-open-id-connect-provider", "--open-id-connect-provider-arn "+e.ARN, "--client-id "+e.Audience)
+		return "add it: " + o.awsCommand(account, "iam add-client-id-to-open-id-connect-provider", "--open-id-connect-provider-arn "+e.ARN, "--client-id "+e.Audience)
 	}
-	return "create it: " + o.awsCommand(where, "iam create-open-id-connect-provider", "--url "+shell.Word("https://"+issuer), "--client-id-list "+move.Audience)
+	return "create it: " + o.awsCommand(account, "iam create-open-id-connect-provider", "--url "+shell.Word("https://"+issuer), "--client-id-list "+move.Audience)
 }
 
 // stoppedError reports the completed steps and how to undo them, and returns the
 // error with a hint.
-func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Plan, err error, where *credentials.Account) error {
+func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Plan, err error, account *credentials.Account) error {
 	stopped, ok := errors.AsType[*move.Stopped](err)
 	if !ok {
 		return err
@@ -151,7 +151,7 @@ func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Pla
 	}
 	controllerview.PrintStopped(r.talk, stopped)
 	for _, undo := range stopped.Undo {
-		r.talk.Say("to undo: %s", terminal.Named(o.undoCommand(undo, where), r.talk.Name))
+		r.talk.Say("to undo: %s", terminal.Named(o.undoCommand(undo, account), r.talk.Name))
 	}
 	if o.format == "json" && ctx.Err() == nil {
 		if err := r.writeMove(ctx, o, controllerview.NewMove(plan, controllerview.MoveStopped, nil)); err != nil {
@@ -164,33 +164,33 @@ func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Pla
 	}
 	if rolloutHint := (rolloutOptions{clusterOptions: o.clusterOptions}).hintOfRollout(stopped.Err); rolloutHint != "" {
 		hint = rolloutHint + "; then run the same command again"
-	} else if inner := (errorWithHint{}); errors.As(o.withHint(stopped.Err, where), &inner) {
+	} else if inner := (errorWithHint{}); errors.As(o.withHint(stopped.Err, account), &inner) {
 		hint = inner.hint + "; then run the same command again"
 	}
 	return errorWithHint{controllerview.StoppedError(plan, stopped), hint}
 }
 
 // undoCommand returns the command that undoes a step.
-func (o moveOptions) undoCommand(undo move.Undo, where *credentials.Account) string {
-	perhaps := ""
+func (o moveOptions) undoCommand(undo move.Undo, account *credentials.Account) string {
+	condition := ""
 	if undo.Uncertain {
-		perhaps = " (it is unknown whether this step was done)"
+		condition = " (it is unknown whether this step was done)"
 	}
 	switch undo.Step {
 	case move.StepAssociation:
 		switch {
 		case undo.Before != "":
-			return o.awsCommand(where, "eks update-pod-identity-association", "--association-id "+shell.Word(undo.Association), "--role-arn "+shell.Word(undo.Before)) + perhaps
+			return o.awsCommand(account, "eks update-pod-identity-association", "--association-id "+shell.Word(undo.Association), "--role-arn "+shell.Word(undo.Before)) + condition
 		case undo.Association == "":
-			return "delete the association, if it exists: " + o.awsCommand(where, "eks list-pod-identity-associations", "--namespace "+o.namespace, "--service-account "+o.serviceAccount)
+			return "delete the association, if it exists: " + o.awsCommand(account, "eks list-pod-identity-associations", "--namespace "+o.namespace, "--service-account "+o.serviceAccount)
 		}
-		return o.awsCommand(where, "eks delete-pod-identity-association", "--association-id "+shell.Word(undo.Association)) + perhaps
+		return o.awsCommand(account, "eks delete-pod-identity-association", "--association-id "+shell.Word(undo.Association)) + condition
 	case move.StepAnnotation:
 		value := controller.RoleAnnotation + "-"
 		if undo.Before != "" {
 			value = shell.Word(controller.RoleAnnotation+"="+undo.Before) + " --overwrite"
 		}
-		return fmt.Sprintf("%s annotate serviceaccount -n %s %s %s", o.kubectlCommand(), o.namespace, o.serviceAccount, value) + perhaps
+		return fmt.Sprintf("%s annotate serviceaccount -n %s %s %s", o.kubectlCommand(), o.namespace, o.serviceAccount, value) + condition
 	}
-	return "put credentials into the Secret again: capaboot controller update-credentials --rollout" + perhaps
+	return "put credentials into the Secret again: capaboot controller update-credentials --rollout" + condition
 }

@@ -23,11 +23,11 @@ func (o rolloutOptions) hintOfRollout(err error) string {
 	if failed.Reason == "Undone" {
 		return "a tool that applies the Deployment's manifest, such as Argo CD or Flux, may revert the restart: let the tool ignore the annotation " + controller.RestartedAt + ", and run the command again"
 	}
-	back := fmt.Sprintf("; old pods, if any, continue to run; to undo: %s rollout undo -n %s deployment/%s", o.kubectlCommand(), failed.Namespace, failed.Deployment)
+	undo := fmt.Sprintf("; old pods, if any, continue to run; to undo: %s rollout undo -n %s deployment/%s", o.kubectlCommand(), failed.Namespace, failed.Deployment)
 	if len(failed.Troubles) == 0 {
-		return fmt.Sprintf("describe the pods: %s describe pods -n %s", o.kubectlCommand(), failed.Namespace) + back
+		return fmt.Sprintf("describe the pods: %s describe pods -n %s", o.kubectlCommand(), failed.Namespace) + undo
 	}
-	return o.hintOfTrouble(failed.Namespace, failed.Troubles[0]) + back
+	return o.hintOfTrouble(failed.Namespace, failed.Troubles[0]) + undo
 }
 
 // hintOfTrouble returns the hint for a pod that does not run.

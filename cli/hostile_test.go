@@ -30,17 +30,17 @@ const hiddenAndControlCharacters = hiddenCharacters + "\x00\x1b[31m\x7f\r\n\t# b
 
 // checkOutput fails the test when the output has a hidden character, cannot be
 // parsed in its format, or does not contain want as a value.
-func checkOutput(t *testing.T, what, format, text, want string) {
+func checkOutput(t *testing.T, name, format, text, want string) {
 	t.Helper()
 	if text == "" {
-		t.Errorf("%s prints nothing", what)
+		t.Errorf("%s prints nothing", name)
 	}
 	if !utf8.ValidString(text) {
-		t.Errorf("%s is not UTF-8: %q", what, text)
+		t.Errorf("%s is not UTF-8: %q", name, text)
 	}
 	for _, r := range text {
 		if r != '\n' && escape.Hidden(r) {
-			t.Errorf("%s has %U: %q", what, r, text)
+			t.Errorf("%s has %U: %q", name, r, text)
 			break
 		}
 	}
@@ -48,17 +48,17 @@ func checkOutput(t *testing.T, what, format, text, want string) {
 	switch format {
 	case "json", "sarif":
 		if err := json.Unmarshal([]byte(text), &value); err != nil {
-			t.Errorf("%s: %v", what, err)
+			t.Errorf("%s: %v", name, err)
 		}
 	case "yaml":
 		if err := yaml.Load([]byte(text), &value); err != nil {
-			t.Errorf("%s: %v", what, err)
+			t.Errorf("%s: %v", name, err)
 		}
 	case "markdown":
 		escapetest.CheckMarkdown(t, text)
 		for _, magic := range []string{"#1", "GH-2", "[y]"} {
 			if strings.Contains(strings.Join(escapetest.WithoutCode(text), ""), magic) {
-				t.Errorf("%s has %q: %s", what, magic, text)
+				t.Errorf("%s has %q: %s", name, magic, text)
 			}
 		}
 		return
@@ -66,7 +66,7 @@ func checkOutput(t *testing.T, what, format, text, want string) {
 		return
 	}
 	if want != "" && !hasString(value, want) {
-		t.Errorf("%s has no value with %q:\n%s", what, want, text)
+		t.Errorf("%s has no value with %q:\n%s", name, want, text)
 	}
 }
 
@@ -92,14 +92,14 @@ func hasString(value any, text string) bool {
 	return false
 }
 
-func checkTalk(t *testing.T, what, stderr string) {
+func checkTalk(t *testing.T, name, stderr string) {
 	t.Helper()
 	if stderr != "" {
-		checkOutput(t, what+": stderr", "text", stderr, "")
+		checkOutput(t, name+": stderr", "text", stderr, "")
 	}
 	for line := range strings.Lines(stderr) {
 		if !strings.HasPrefix(line, "capaboot: ") {
-			t.Errorf("%s: a line on stderr does not begin with the program's name: %q", what, line)
+			t.Errorf("%s: a line on stderr does not begin with the program's name: %q", name, line)
 		}
 	}
 }
@@ -132,9 +132,9 @@ func TestHostileDocuments(t *testing.T) {
 	}
 	all := []string{"text", "json", "markdown"}
 	for _, test := range []struct {
-		formats []string
-		args    []string
-		reads   bool // the JSON output contains the hostile text
+		formats  []string
+		args     []string
+		isQuoted bool // the JSON output contains the hostile text
 	}{
 		{append(all, "sarif"), []string{"policy", "review", path["a.json"]}, true},
 		{append(all, "sarif"), []string{"policy", "review", path["b.json"]}, true},
@@ -153,7 +153,7 @@ func TestHostileDocuments(t *testing.T) {
 				continue
 			}
 			want := ""
-			if test.reads {
+			if test.isQuoted {
 				want = hiddenAndControlCharacters
 			}
 			checkOutput(t, strings.Join(test.args[:2], " ")+" -o "+format, format, stdout, want)
@@ -282,9 +282,9 @@ func TestHostileProfiles(t *testing.T) {
 
 // Every line on stderr begins with the name that the program is called by.
 func TestHostileProgramName(t *testing.T) {
-	var out, talk strings.Builder
-	code := Run(t.Context(), Process{Args: []string{"/x/capa\u202e\x1b[31m", "nope"}, Stdout: &out, Stderr: &talk})
-	if code != exitUsage || !strings.HasPrefix(talk.String(), `capa\u202e\u001b[31m: error: `) {
-		t.Errorf("exit code %d, stderr %q", code, talk.String())
+	var out, stderr strings.Builder
+	code := Run(t.Context(), Process{Args: []string{"/x/capa\u202e\x1b[31m", "nope"}, Stdout: &out, Stderr: &stderr})
+	if code != exitUsage || !strings.HasPrefix(stderr.String(), `capa\u202e\u001b[31m: error: `) {
+		t.Errorf("exit code %d, stderr %q", code, stderr.String())
 	}
 }

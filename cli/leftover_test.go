@@ -16,22 +16,22 @@ func TestLeftoversOfAPlanAreRemovedByTheNextRun(t *testing.T) {
 	c := newCloud(t)
 	c.Break(cfndouble.Fault{Operation: "DeleteChangeSet", Kind: cfndouble.Denied})
 	_, stderr := c.do(t, 0, "plan")
-	left := c.AllChangeSets()
-	if len(left) != 1 || !left[0].Pending {
-		t.Fatalf("change sets: %+v", left)
+	changeSets := c.AllChangeSets()
+	if len(changeSets) != 1 || !changeSets[0].Pending {
+		t.Fatalf("change sets: %+v", changeSets)
 	}
 	wantText(t, stderr,
-		"capaboot: warning: change set "+left[0].Name+" of stack "+stackName+" could not be removed: User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: cloudformation:DeleteChangeSet",
-		"capaboot: hint: remove it: aws cloudformation delete-change-set --change-set-name "+left[0].Name+" --stack-name "+left[0].StackID+" --region eu-west-1\n",
-		"capaboot: hint: remove the empty stack, if it is still REVIEW_IN_PROGRESS: aws cloudformation delete-stack --stack-name "+left[0].StackID+" --region eu-west-1\n")
+		"capaboot: warning: change set "+changeSets[0].Name+" of stack "+stackName+" could not be removed: User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: cloudformation:DeleteChangeSet",
+		"capaboot: hint: remove it: aws cloudformation delete-change-set --change-set-name "+changeSets[0].Name+" --stack-name "+changeSets[0].StackID+" --region eu-west-1\n",
+		"capaboot: hint: remove the empty stack, if it is still REVIEW_IN_PROGRESS: aws cloudformation delete-stack --stack-name "+changeSets[0].StackID+" --region eu-west-1\n")
 
 	c.Repair()
 	_, stderr = c.do(t, 0, "plan")
-	wantText(t, stderr, "capaboot: removed change set "+left[0].Name+", left by an earlier run\n",
+	wantText(t, stderr, "capaboot: removed change set "+changeSets[0].Name+", left by an earlier run\n",
 		"capaboot: removed the empty stack "+stackName+", left by an earlier run\n")
-	for _, one := range c.AllChangeSets() {
-		if one.Pending {
-			t.Errorf("%s is left", one.Name)
+	for _, changeSet := range c.AllChangeSets() {
+		if changeSet.Pending {
+			t.Errorf("%s is left", changeSet.Name)
 		}
 	}
 	c.Finish()
@@ -75,8 +75,8 @@ func TestAWSWarnsBeforeTheDeployment(t *testing.T) {
 	}
 
 	_, stderr := c.do(t, 0, "deploy")
-	shown, started := strings.Index(stderr, line), strings.Index(stderr, "started, stack ID")
-	if shown < 0 || started < shown {
+	shownAt, startedAt := strings.Index(stderr, line), strings.Index(stderr, "started, stack ID")
+	if shownAt < 0 || startedAt < shownAt {
 		t.Errorf("the warning does not come before the deployment:\n%s", stderr)
 	}
 }

@@ -88,16 +88,16 @@ func (d *machine) run(called string, args ...string) (stdout, stderr string, cod
 }
 
 // runWith is like run, but with the given stdin and stderr.
-func (d *machine) runWith(called string, stdin io.Reader, talk interface {
+func (d *machine) runWith(called string, stdin io.Reader, stderrWriter interface {
 	io.Writer
 	String() string
 }, args ...string) (stdout, stderr string, code int) {
 	var out bytes.Buffer
 	code = Run(context.Background(), Process{
-		Args: append([]string{called}, args...), Stdin: stdin, Stdout: &out, Stderr: talk,
+		Args: append([]string{called}, args...), Stdin: stdin, Stdout: &out, Stderr: stderrWriter,
 		Environment: credentials.Environment{Home: d.home, Lookup: func(name string) (string, bool) { value, ok := d.environment[name]; return value, ok }},
 	})
-	return out.String(), talk.String(), code
+	return out.String(), stderrWriter.String(), code
 }
 
 // encoded runs encode-as-profile, and returns what the SDK for Go reads from

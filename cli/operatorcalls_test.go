@@ -189,7 +189,7 @@ func (a *accountDouble) RoundTrip(r *http.Request) (*http.Response, error) {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		return a.Double.RoundTrip(r)
 	}
-	answer, ok := iamResponses[request.Operation]
+	response, ok := iamResponses[request.Operation]
 	if !ok {
 		return nil, fmt.Errorf("the test has no response for %s", request.Operation)
 	}
@@ -197,7 +197,7 @@ func (a *accountDouble) RoundTrip(r *http.Request) (*http.Response, error) {
 	for key, value := range request.Form {
 		values = append(values, "{"+key+"}", value)
 	}
-	text := "<" + request.Operation + "Response><" + request.Operation + "Result>" + strings.NewReplacer(values...).Replace(answer) + "</" + request.Operation + "Result></" + request.Operation + "Response>"
+	text := "<" + request.Operation + "Response><" + request.Operation + "Result>" + strings.NewReplacer(values...).Replace(response) + "</" + request.Operation + "Result></" + request.Operation + "Response>"
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/xml"}}, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
 }
 
@@ -228,7 +228,7 @@ func TestEveryActionIsNeeded(t *testing.T) {
 		config := c.config(t, "  bootstrapUser: {enable: true, extraPolicyAttachments: [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]}\n"+
 			"  nodes: {trustStatements: [{Effect: Allow, Principal: {AWS: [\"arn:aws:iam::123456789012:user/trusted\", \"arn:aws:iam::123456789012:role/trusted\"], Federated: [\"arn:aws:iam::123456789012:oidc-provider/example.com\", \"arn:aws:iam::123456789012:saml-provider/example\"]}, Action: [\"sts:AssumeRole\"]}]}\n")
 		const role = "arn:aws:iam::123456789012:role/cfn"
-		do := func(code int, args ...string) {
+		runCommand := func(code int, args ...string) {
 			t.Helper()
 			args = append(args, config)
 			c.run(t, code, args...)
@@ -237,27 +237,27 @@ func TestEveryActionIsNeeded(t *testing.T) {
 			recorded[purposeOfArgs(args)] = append(recorded[purposeOfArgs(args)], requests...)
 		}
 		template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json", config)
-		do(1, "bootstrap", "iam", "check") // resources with these names exist
-		do(1, "bootstrap", "iam", "deploy")
-		do(0, "bootstrap", "iam", "plan")
-		do(0, "bootstrap", "iam", "deploy", "--termination-protection", "--no-check")
-		do(0, "bootstrap", "iam", "check")
+		runCommand(1, "bootstrap", "iam", "check") // resources with these names exist
+		runCommand(1, "bootstrap", "iam", "deploy")
+		runCommand(0, "bootstrap", "iam", "plan")
+		runCommand(0, "bootstrap", "iam", "deploy", "--termination-protection", "--no-check")
+		runCommand(0, "bootstrap", "iam", "check")
 		c.Protect(stackName, false)
-		do(0, "bootstrap", "iam", "plan", "--role-arn", role)
-		do(0, "policy", "review", "deployed")
-		do(0, "bootstrap", "iam", "verify", "--drift")
-		do(0, "bootstrap", "iam", "plan", "--revert-drift")
+		runCommand(0, "bootstrap", "iam", "plan", "--role-arn", role)
+		runCommand(0, "policy", "review", "deployed")
+		runCommand(0, "bootstrap", "iam", "verify", "--drift")
+		runCommand(0, "bootstrap", "iam", "plan", "--revert-drift")
 		c.DeleteNow(stackName)
 		c.Put(stackName, "UPDATE_ROLLBACK_FAILED", template, map[string]string{"AWSIAMRoleNodes": "Access denied"})
-		do(0, "bootstrap", "iam", "deploy", "--yes", "--role-arn", role)
+		runCommand(0, "bootstrap", "iam", "deploy", "--yes", "--role-arn", role)
 		c.DeleteNow(stackName)
 		c.Put(stackName, "ROLLBACK_FAILED", template, map[string]string{"AWSIAMRoleNodes": "in use"})
-		do(0, "bootstrap", "iam", "plan")
-		do(0, "bootstrap", "iam", "deploy", "--yes", "--no-check")
+		runCommand(0, "bootstrap", "iam", "plan")
+		runCommand(0, "bootstrap", "iam", "deploy", "--yes", "--no-check")
 		if err := c.PlanNow(stackName, "capaboot-"+strings.Repeat("A", 26), template); err != nil {
 			t.Fatal(err)
 		}
-		do(0, "bootstrap", "iam", "delete", "--yes", "--retain", "AWSIAMRoleNodes", "--role-arn", role)
+		runCommand(0, "bootstrap", "iam", "delete", "--yes", "--retain", "AWSIAMRoleNodes", "--role-arn", role)
 		var ok bool
 		if target, ok = operatorTarget(t, c.Double, []string{config, "--role-arn", role}); !ok {
 			t.Fatal("the configuration is not loaded")
@@ -283,8 +283,8 @@ func TestEveryActionIsNeeded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if needed := len(caller.Denied(target, recorded[purpose])) > 0; needed == slices.Contains(notRecorded[purpose], action) {
-				t.Errorf("--for %s: a command needs %s: %v", purpose, action, needed)
+			if isNeeded := len(caller.Denied(target, recorded[purpose])) > 0; isNeeded == slices.Contains(notRecorded[purpose], action) {
+				t.Errorf("--for %s: a command needs %s: %v", purpose, action, isNeeded)
 			}
 		}
 		for _, action := range actionsOf(policies.Service) {

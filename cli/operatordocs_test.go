@@ -17,12 +17,12 @@ func TestPrintOperatorPolicy(t *testing.T) {
 	c := newCloud(t)
 	bounded := c.config(t, "  permissionsBoundary: arn:aws:iam::123456789012:policy/boundary\n")
 	for _, test := range []struct {
-		name        string
-		args        []string
-		environment map[string]string // nil for the environment of the double
-		code        int
-		out, says   []string
-		not         []string // in neither stdout nor stderr
+		name            string
+		args            []string
+		environment     map[string]string // nil for the environment of the double
+		code            int
+		out, wantStderr []string
+		unwanted        []string // in neither stdout nor stderr
 	}{
 		{"the account and the region of the credentials", nil, nil, 0, []string{`"arn:aws:iam::123456789012:role/nodes.`, `"arn:aws:cloudformation:eu-west-1:123456789012:stack/` + stackName + `/*"`},
 			[]string{"for account 123456789012, region eu-west-1, stack " + stackName, "warning: anyone who deploys with this policy can grant any permission to roles and users of the stack that have no permissions boundary: AWSIAMRoleControlPlane,"}, nil},
@@ -48,10 +48,10 @@ func TestPrintOperatorPolicy(t *testing.T) {
 				t.Fatalf("exit code %d, want %d; %s", code, test.code, stderr)
 			}
 			wantText(t, stdout, test.out...)
-			wantText(t, stderr, test.says...)
-			for _, not := range test.not {
-				if strings.Contains(stdout+stderr, not) {
-					t.Errorf("%q is printed:\n%s%s", not, stderr, stdout)
+			wantText(t, stderr, test.wantStderr...)
+			for _, unwanted := range test.unwanted {
+				if strings.Contains(stdout+stderr, unwanted) {
+					t.Errorf("%q is printed:\n%s%s", unwanted, stderr, stdout)
 				}
 			}
 		})

@@ -50,7 +50,7 @@ func (o *sourceOptions) parameterValues() (map[string]string, error) {
 		case strings.HasPrefix(name, "AWS::") && !source.IsPseudo(name):
 			return nil, usagef("invalid value for --parameter: CloudFormation has no pseudo parameter %s", name)
 		}
-		if before, twice := values[name]; twice && before != value {
+		if before, repeated := values[name]; repeated && before != value {
 			return nil, usagef("invalid value for --parameter: %s already has another value", name)
 		}
 		values[name] = value
@@ -70,8 +70,8 @@ func checkParameters(o sourceOptions, all ...*source.Found) error {
 	return nil
 }
 
-func deployedFlag(into *bool) cli.Flag {
-	return commandline.SwitchFlag(into, "deployed", "read the stack as it is in the account, not the configuration")
+func deployedFlag(destination *bool) cli.Flag {
+	return commandline.SwitchFlag(destination, "deployed", "read the stack as it is in the account, not the configuration")
 }
 
 // withDeployed puts the deployed stack in front of the other names.
@@ -180,7 +180,7 @@ func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, na
 	if err != nil {
 		return nil, "", err
 	}
-	found, err := reader.All(ctx, names, func(one *source.Found) { r.warnUnread(one) })
+	found, err := reader.All(ctx, names, func(subject *source.Found) { r.warnUnread(subject) })
 	if err == nil {
 		err = checkParameters(o, found)
 	}

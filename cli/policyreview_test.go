@@ -30,13 +30,13 @@ var update = flag.Bool("update", false, "rewrite the golden files in testdata/")
 // runReviewCommand runs "policy review" as version v1.2.3.
 func runReviewCommand(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	var out, talk bytes.Buffer
+	var out, stderrBuffer bytes.Buffer
 	code = Run(t.Context(), Process{
-		Args: append([]string{"capaboot", "policy", "review"}, args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &talk,
+		Args: append([]string{"capaboot", "policy", "review"}, args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &stderrBuffer,
 		Build:       buildinfo.Build{Version: "v1.2.3", Commit: "c", Date: "2026-01-01T00:00:00Z"},
 		Environment: credentials.Environment{Lookup: func(string) (string, bool) { return "", false }, Home: t.TempDir()},
 	})
-	return out.String(), talk.String(), code
+	return out.String(), stderrBuffer.String(), code
 }
 
 // fixedReviewArgs returns the arguments of a review whose findings do not change
@@ -230,9 +230,9 @@ func TestReviewOfAConfiguration(t *testing.T) {
 			t.Fatalf("%v: %v\n%s", test.args, err, text)
 		}
 		for _, result := range decoded.Runs[0].Results {
-			at := result.Locations[0].PhysicalLocation
-			if at == nil || at.ArtifactLocation.URI == "" || test.file != "" && filepath.Base(at.ArtifactLocation.URI) != test.file || at.Region == nil || at.Region.StartLine != 1 {
-				t.Errorf("%v: a finding is at %+v", test.args, at)
+			location := result.Locations[0].PhysicalLocation
+			if location == nil || location.ArtifactLocation.URI == "" || test.file != "" && filepath.Base(location.ArtifactLocation.URI) != test.file || location.Region == nil || location.Region.StartLine != 1 {
+				t.Errorf("%v: a finding is at %+v", test.args, location)
 			}
 		}
 	}

@@ -118,7 +118,7 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 	if err := r.readRequests(s, o); err != nil {
 		return nil, err
 	}
-	holder := o.role != nil || o.user != nil
+	hasPrincipal := o.role != nil || o.user != nil
 	stdin := 0
 	for _, name := range append(slices.Clip(o.policies), o.config) {
 		if name == source.Stdin {
@@ -131,13 +131,13 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 	switch {
 	case stdin > 1:
 		return nil, usagef("stdin can only be read once, but is named %d times", stdin)
-	case o.role != nil && o.user != nil, !holder && len(o.policies) == 0:
+	case o.role != nil && o.user != nil, !hasPrincipal && len(o.policies) == 0:
 		return nil, usagef("missing --role, --user or --policy: name who makes the request")
 	case o.deployed && len(o.policies) > 0:
 		return nil, usagef("--deployed and --policy cannot be combined: use only one of them")
-	case o.deployed && !holder:
+	case o.deployed && !hasPrincipal:
 		return nil, usagef("missing --role or --user: --deployed needs one of them")
-	case holder:
+	case hasPrincipal:
 		if err := r.readHolder(ctx, s, o); err != nil {
 			return nil, err
 		}

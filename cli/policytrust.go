@@ -34,8 +34,8 @@ func (r *runner) trustGroup() *cli.Command {
 		r.trustAccountCommand(), r.trustGitHubCommand(), r.trustServiceCommand())
 }
 
-func trustFormatFlag(into *string) cli.Flag {
-	return commandline.FormatFlag(into, "yaml", "json", "document")
+func trustFormatFlag(destination *string) cli.Flag {
+	return commandline.FormatFlag(destination, "yaml", "json", "document")
 }
 
 // podOptions select pods by their service accounts.
@@ -82,8 +82,8 @@ the role of the controllers.` + trustHelp,
 }
 
 // printTrust prints a trust policy.
-func (r *runner) printTrust(ctx context.Context, format string, of interface{ Trust() (trust.Trust, error) }) error {
-	policy, err := of.Trust()
+func (r *runner) printTrust(ctx context.Context, format string, generator interface{ Trust() (trust.Trust, error) }) error {
+	policy, err := generator.Trust()
 	if err != nil {
 		return trustError(err)
 	}

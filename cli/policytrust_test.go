@@ -17,12 +17,12 @@ import (
 func TestTheProviderAccountComesFromTheCredentials(t *testing.T) {
 	t.Parallel()
 	trust := func(d *machine, args ...string) (stdout, stderr string, code int) {
-		var out, talk bytes.Buffer
+		var out, stderrBuffer bytes.Buffer
 		code = Run(t.Context(), Process{
-			Args: append([]string{"capaboot", "policy", "trust", "github", "--repository", "octo-org/octo-repo"}, args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &talk,
+			Args: append([]string{"capaboot", "policy", "trust", "github", "--repository", "octo-org/octo-repo"}, args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &stderrBuffer,
 			Environment: credentials.Environment{Home: d.home, Lookup: func(name string) (string, bool) { value, ok := d.environment[name]; return value, ok }},
 		})
-		return out.String(), talk.String(), code
+		return out.String(), stderrBuffer.String(), code
 	}
 	d := newMachine(t, "[default]\naws_access_key_id = "+userID+"\naws_secret_access_key = "+userSecret+"\n", "")
 	if _, stderr, code := trust(d); code != exitUsage || !strings.Contains(stderr, "missing --branch, --tag or --environment") || len(d.Calls()) != 0 {

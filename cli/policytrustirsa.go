@@ -61,19 +61,19 @@ func (r *runner) findProvider(ctx context.Context, o eksOptions) (string, error)
 	if problem := move.ClusterNameProblem(o.clusterName); problem != "" {
 		return "", usagef("invalid value for --cluster: %s", problem)
 	}
-	where, err := r.eksAccount(ctx, o)
+	account, err := r.eksAccount(ctx, o)
 	if err != nil {
 		return "", err
 	}
-	r.talk.Say("%s", where)
-	eks, err := podaccess.NewEKS(ctx, where)
+	r.talk.Say("%s", account)
+	eks, err := podaccess.NewEKS(ctx, account)
 	if err != nil {
 		return "", err
 	}
 	cluster, err := eks.Cluster(ctx, o.clusterName)
 	switch {
 	case err != nil:
-		return "", moveOptions{eksOptions: o}.withHint(err, where)
+		return "", moveOptions{eksOptions: o}.withHint(err, account)
 	case cluster.Issuer == "":
 		return "", &move.NoProvider{Cluster: o.clusterName}
 	}

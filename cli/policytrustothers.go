@@ -14,8 +14,8 @@ import (
 )
 
 // accountIDFlag returns the flag --account, which accepts only an account ID.
-func accountIDFlag(into *string, usage string) cli.Flag {
-	flag := commandline.TextFlag(into, "account", usage)
+func accountIDFlag(destination *string, usage string) cli.Flag {
+	flag := commandline.TextFlag(destination, "account", usage)
 	notEmpty := flag.Action
 	flag.Action = func(c *cli.Context, value string) error {
 		if err := notEmpty(c, value); err != nil {

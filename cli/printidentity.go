@@ -142,10 +142,10 @@ func (r *runner) writeIdentity(ctx context.Context, format, allowed string, resu
 	if err != nil {
 		return err
 	}
-	who := credentials.WhoMayUse(allowed)
-	r.talk.Say("%s", who)
+	users := credentials.WhoMayUse(allowed)
+	r.talk.Say("%s", users)
 	if format == "yaml" {
-		text = append([]byte("# "+who+"\n"), text...)
+		text = append([]byte("# "+users+"\n"), text...)
 	}
 	return r.writeRaw(ctx, text)
 }

@@ -85,15 +85,15 @@ func TestHelp(t *testing.T) {
 		if strings.Contains(stdout, "\nFLAGS:\n") {
 			t.Errorf("%s has flags without a group; add them to internal/help/groups.go:\n%s", command.Path, stdout)
 		}
-		for _, one := range all {
+		for _, example := range all {
 			// An example that is wider than 80 columns continues on the next
 			// line.
-			if !strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(stdout, "\\\n", "")), " "), strings.Join(strings.Fields(one.Line), " ")) {
-				t.Errorf("%s --help does not show %s:\n%s", command.Path, one.Line, stdout)
+			if !strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(stdout, "\\\n", "")), " "), strings.Join(strings.Fields(example.Line), " ")) {
+				t.Errorf("%s --help does not show %s:\n%s", command.Path, example.Line, stdout)
 			}
 		}
-		for _, below := range command.Commands {
-			visit(below)
+		for _, subcommand := range command.Commands {
+			visit(subcommand)
 		}
 	}
 	root := commandline.Describe((&runner{}).app("capaboot"))
@@ -107,9 +107,9 @@ func TestHelp(t *testing.T) {
 			t.Errorf("internal/help/groups.go has --%s, which no command has", name)
 		}
 	}
-	for _, one := range examples.All() {
-		if !commands[one.Command] {
-			t.Errorf("an example for %q, which does not exist", one.Command)
+	for _, example := range examples.All() {
+		if !commands[example.Command] {
+			t.Errorf("an example for %q, which does not exist", example.Command)
 		}
 	}
 }

@@ -17,16 +17,16 @@ import (
 
 func TestDiffFollowsItsSchema(t *testing.T) {
 	const schema = "policy-diff"
-	elsewhere := filepath.Join(t.TempDir(), "other.yaml")
-	if err := os.WriteFile(elsewhere, []byte(otherTemplate), 0o600); err != nil {
+	otherFile := filepath.Join(t.TempDir(), "other.yaml")
+	if err := os.WriteFile(otherFile, []byte(otherTemplate), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	template := "testdata/review/template.yaml"
-	for _, sides := range [][]string{{"release:v2.0.0", "release:v2.11.1"}, {template, template}, {template, elsewhere}, {elsewhere, template}, {template, "release:v2.11.1"}} {
-		var out, talk bytes.Buffer
-		code := Run(t.Context(), Process{Args: slices.Concat([]string{"capaboot", "policy", "diff", "-o", "json"}, sides), Stdout: &out, Stderr: &talk})
+	for _, sides := range [][]string{{"release:v2.0.0", "release:v2.11.1"}, {template, template}, {template, otherFile}, {otherFile, template}, {template, "release:v2.11.1"}} {
+		var out, stderr bytes.Buffer
+		code := Run(t.Context(), Process{Args: slices.Concat([]string{"capaboot", "policy", "diff", "-o", "json"}, sides), Stdout: &out, Stderr: &stderr})
 		if code != exitDone {
-			t.Fatalf("%v: exit code %d, %s", sides, code, talk.String())
+			t.Fatalf("%v: exit code %d, %s", sides, code, stderr.String())
 		}
 		checkSchema(t, strings.Join(sides, " "), schema, out.String())
 	}
@@ -65,9 +65,9 @@ func TestSimulateFollowsItsSchema(t *testing.T) {
 		{"--policy", file}, {"--policy", file, "--context", "aws:RequestedRegion=eu-west-1"}, {"--role", "controllers"},
 		{"--policy", file, "--principal", "arn:aws:iam::444455556666:user/ann", "--boundary", file},
 	} {
-		var out, talk bytes.Buffer
-		if code := Run(t.Context(), Process{Args: slices.Concat([]string{"capaboot", "policy", "simulate", "-o", "json"}, args, actions), Stdout: &out, Stderr: &talk}); code != exitDone {
-			t.Fatalf("%v: exit code %d, %s", args, code, talk.String())
+		var out, stderr bytes.Buffer
+		if code := Run(t.Context(), Process{Args: slices.Concat([]string{"capaboot", "policy", "simulate", "-o", "json"}, args, actions), Stdout: &out, Stderr: &stderr}); code != exitDone {
+			t.Fatalf("%v: exit code %d, %s", args, code, stderr.String())
 		}
 		checkSchema(t, strings.Join(args, " "), schema, out.String())
 	}
@@ -79,9 +79,9 @@ func TestExplainFollowsItsSchema(t *testing.T) {
 		{"ec2:*", "iam", "s3:PutBucketPolicy", "sts:*"}, {"--policy", "testdata/review/template.yaml", "s3", "sts:AssumeRole"},
 		{"--feature", "dedicated-hosts", "--feature", "rosa-network", "--ungranted"}, {"--ungranted", "--capa-version", "v2.1.0"}, {"--ungranted", "--policy", "release:v1.0.0"},
 	} {
-		var out, talk bytes.Buffer
-		if code := Run(t.Context(), Process{Args: slices.Concat([]string{"capaboot", "policy", "explain", "-o", "json"}, args), Stdout: &out, Stderr: &talk}); code != exitDone {
-			t.Fatalf("%v: exit code %d, %s", args, code, talk.String())
+		var out, stderr bytes.Buffer
+		if code := Run(t.Context(), Process{Args: slices.Concat([]string{"capaboot", "policy", "explain", "-o", "json"}, args), Stdout: &out, Stderr: &stderr}); code != exitDone {
+			t.Fatalf("%v: exit code %d, %s", args, code, stderr.String())
 		}
 		checkSchema(t, strings.Join(args, " "), schema, out.String())
 	}
@@ -94,20 +94,20 @@ func TestDenialsFollowTheirSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{nil, {"--redact"}, {"--policy", "testdata/review/template.yaml"}, {"--capa-version", "v1.0.0"}} {
-		var out, talk bytes.Buffer
-		process := Process{Args: slices.Concat([]string{"capaboot", "policy", "explain", "-", "-o", "json"}, args), Stdin: bytes.NewReader(log), Stdout: &out, Stderr: &talk}
+		var out, stderr bytes.Buffer
+		process := Process{Args: slices.Concat([]string{"capaboot", "policy", "explain", "-", "-o", "json"}, args), Stdin: bytes.NewReader(log), Stdout: &out, Stderr: &stderr}
 		if code := Run(t.Context(), process); code != exitDone {
-			t.Fatalf("%v: exit code %d, %s", args, code, talk.String())
+			t.Fatalf("%v: exit code %d, %s", args, code, stderr.String())
 		}
 		checkSchema(t, strings.Join(args, " "), schema, out.String())
 	}
 }
 
 // checkSchema checks an output against its schema.
-func checkSchema(t *testing.T, what, schema, text string) {
+func checkSchema(t *testing.T, name, schema, text string) {
 	t.Helper()
 	if err := conform.Check(schema, text); err != nil {
-		t.Errorf("%s: %v", what, err)
+		t.Errorf("%s: %v", name, err)
 	}
 }
 

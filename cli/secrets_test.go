@@ -236,7 +236,7 @@ func failures() []failure {
 		commands = append(commands, failure{name: "inspect " + name, command: "inspect", args: []string{"-"}, stdin: blob},
 			failure{name: "inspect JSON of " + name, command: "inspect", args: []string{"-", "-o", "json"}, stdin: blob})
 	}
-	at := map[string]func(*testing.T, *machine){
+	failing := map[string]func(*testing.T, *machine){
 		"STS":       role,
 		"a session": combine(user),
 		"SSO":       combine(inConfig(legacySSO), func(t *testing.T, d *machine) { d.signIn(t, "https://acme", time.Now().Add(time.Hour)) }),
@@ -244,7 +244,7 @@ func failures() []failure {
 		"instance":  combine(inEnvironment("AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL"), func(_ *testing.T, d *machine) { d.Role = "nodes" }),
 		"web":       web(marker),
 	}
-	for service, setUp := range at {
+	for service, setUp := range failing {
 		for name, fault := range awsdouble.Faults(marker) {
 			if name == "no answer" || name == "an endless response" {
 				continue // credentials/services_test.go tests these two, with short timeouts
@@ -289,11 +289,11 @@ func TestNoFailureShowsASecret(t *testing.T) {
 			if b.setUp != nil {
 				b.setUp(t, d)
 			}
-			some := verbosityLevels
+			levels := verbosityLevels
 			if strings.Contains(b.name, "answers with") {
-				some = []string{"99"} // one level only: three attempts take long
+				levels = []string{"99"} // one level only: three attempts take long
 			}
-			for _, level := range some {
+			for _, level := range levels {
 				args := []string{"capaboot", "bootstrap", "credentials", "encode-as-profile"}
 				if b.command != "" {
 					args[3] = b.command
@@ -311,8 +311,8 @@ func TestNoFailureShowsASecret(t *testing.T) {
 				if stdout.Len() > 0 && b.command != "inspect" {
 					t.Errorf("-v %s: a failed run prints %d bytes", level, stdout.Len())
 				}
-				if shown := showsMarker(stdout.String() + stderr.String()); shown != "" {
-					t.Errorf("-v %s: a secret is shown (%s):\n%s%s", level, shown, stdout.String(), stderr.String())
+				if form := showsMarker(stdout.String() + stderr.String()); form != "" {
+					t.Errorf("-v %s: a secret is shown (%s):\n%s%s", level, form, stdout.String(), stderr.String())
 				}
 			}
 		})

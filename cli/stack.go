@@ -28,14 +28,14 @@ import (
 type stackOptions struct {
 	generatingOptions
 	accountOptions
-	tags []string // KEY=VALUE
-	yes  bool
+	tags      []string // KEY=VALUE
+	confirmed bool
 	// request holds the settings that flags set directly.
 	request cfnstack.Request
 }
 
-func (o *stackOptions) yesFlag(what string) cli.Flag {
-	return commandline.SwitchFlag(&o.yes, "yes", what+" without asking", "y")
+func (o *stackOptions) yesFlag(action string) cli.Flag {
+	return commandline.SwitchFlag(&o.confirmed, "yes", action+" without asking", "y")
 }
 
 func (o *stackOptions) tagFlag() cli.Flag {
@@ -119,16 +119,16 @@ func (r *runner) stackCommand(ctx context.Context, o stackOptions) (*stackComman
 func stackTags(configured map[string]string, flags []string) (map[string]string, error) {
 	tags := map[string]string{}
 	maps.Copy(tags, configured)
-	given := map[string]bool{}
+	fromFlags := map[string]bool{}
 	for _, flag := range flags {
 		key, value, ok := strings.Cut(flag, "=")
 		switch {
 		case !ok:
 			return nil, usagef("invalid value %q for --tag: want KEY=VALUE", flag)
-		case given[key]:
+		case fromFlags[key]:
 			return nil, usagef("invalid value for --tag: %s already has a value", key)
 		}
-		given[key], tags[key] = true, value
+		fromFlags[key], tags[key] = true, value
 	}
 	if problems := iam.TagProblems(tags); len(problems) > 0 {
 		return nil, usagef("invalid tags of the stack: %s", strings.Join(problems, "; "))
@@ -150,19 +150,19 @@ func (d *stackCommand) open(ctx context.Context) error {
 
 // connect is like open, but without checking that the configuration fits the account.
 func (d *stackCommand) connect(ctx context.Context) error {
-	where, err := d.account(ctx, d.options.accountOptions, d.loaded.Configuration.Spec.Region)
+	account, err := d.account(ctx, d.options.accountOptions, d.loaded.Configuration.Spec.Region)
 	if err != nil {
 		return err
 	}
-	d.awsAccount = where
-	d.talk.Say("%s, stack %s", where, d.request.StackName)
-	config, err := where.Config(ctx, "CLOUDFORMATION")
+	d.awsAccount = account
+	d.talk.Say("%s, stack %s", account, d.request.StackName)
+	config, err := account.Config(ctx, "CLOUDFORMATION")
 	if err != nil {
 		return err
 	}
 	d.view = stackview.New(d.viewSettings())
 	d.manager = &cfnstack.Manager{
-		API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: where.Credentials.Refresh,
+		API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: account.Credentials.Refresh,
 		Observe: d.view.Observe, Confirm: d.view.Confirm,
 	}
 	return nil
@@ -177,7 +177,7 @@ func partitionError(account, template string) error {
 
 // viewSettings returns the settings of the progress view on stderr.
 func (d *stackCommand) viewSettings() stackview.Settings {
-	s := stackview.Settings{Talk: d.talk, Yes: d.options.yes, Ask: d.askIfPossible, Place: d.awsAccount.RegionOption() + d.awsAccount.ProfileOption()}
+	s := stackview.Settings{Talk: d.talk, Yes: d.options.confirmed, Ask: d.askIfPossible, Place: d.awsAccount.RegionOption() + d.awsAccount.ProfileOption()}
 	if terminal.Redraws(d.Stderr, d.Environment.Lookup) {
 		s.Screen = terminal.NewScreen(d.stderr, func() (int, int) { return terminal.Size(d.Stderr) })
 	}
@@ -189,8 +189,8 @@ func (d *stackCommand) viewSettings() stackview.Settings {
 
 // planOf converts a change set to the plan that is shown.
 func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
-	if refused, hint := stackhints.Refused(d.loaded.Template, set); refused != "" {
-		d.talk.Warn("%s", refused)
+	if reason, hint := stackhints.Refused(d.loaded.Template, set); reason != "" {
+		d.talk.Warn("%s", reason)
 		d.talk.Hint("%s", hint)
 	}
 	permissions, err := report.PermissionsBetween(set.Deployed, set.Template, d.loaded.Template.Release)

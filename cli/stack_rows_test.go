@@ -39,20 +39,20 @@ func (s *screen) Write(b []byte) (int, error) {
 
 // whenShown runs a command, calls do once its stderr has the text, and checks
 // the exit code. stop interrupts the command, as Ctrl-C does.
-func (c *cloud) whenShown(t *testing.T, text string, do func(stop func()), code int, args ...string) (stdout, stderr string) {
+func (c *cloud) whenShown(t *testing.T, text string, interrupt func(stop func()), code int, args ...string) (stdout, stderr string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var out bytes.Buffer
-	talk := &screen{waitFor: text, onText: func() { do(cancel) }}
+	stderrScreen := &screen{waitFor: text, onText: func() { interrupt(cancel) }}
 	got := Run(ctx, Process{
-		Args: append([]string{"capaboot", "bootstrap", "iam"}, args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: talk,
+		Args: append([]string{"capaboot", "bootstrap", "iam"}, args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: stderrScreen,
 		Environment: c.commandEnvironment(),
 	})
-	if got != code || talk.onText != nil {
-		t.Fatalf("%v: exit code %d, want %d; stderr without %q:\n%s", args, got, code, text, talk.text.String())
+	if got != code || stderrScreen.onText != nil {
+		t.Fatalf("%v: exit code %d, want %d; stderr without %q:\n%s", args, got, code, text, stderrScreen.text.String())
 	}
-	return out.String(), talk.text.String()
+	return out.String(), stderrScreen.text.String()
 }
 
 func TestInterruptedWait(t *testing.T) {
@@ -79,8 +79,8 @@ func TestTimedOutWait(t *testing.T) {
 		c.Duration = 3 * time.Minute
 		start := time.Now()
 		_, stderr := c.do(t, 1, "deploy", "--timeout", "2m")
-		if took := time.Since(start); took != 2*time.Minute {
-			t.Errorf("the wait took %v", took)
+		if elapsed := time.Since(start); elapsed != 2*time.Minute {
+			t.Errorf("the wait took %v", elapsed)
 		}
 		wantText(t, stderr, "capaboot: error: timed out after 2m: stack "+stackName+" is still CREATE_IN_PROGRESS\n",
 			"CloudFormation continues without this command")
@@ -108,16 +108,16 @@ func TestConcurrentDeployments(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, c *cloud) {
 		c.Duration = 500 * time.Millisecond
-		var both sync.WaitGroup
+		var deployments sync.WaitGroup
 		for range 2 {
-			both.Go(func() {
+			deployments.Go(func() {
 				_, stderr, code := runWithTransport(t, c.transport, c.environment, strings.NewReader(""), "bootstrap", "iam", "deploy")
 				if code != 0 {
 					t.Errorf("exit code %d: %s", code, stderr)
 				}
 			})
 		}
-		both.Wait()
+		deployments.Wait()
 		if !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) || c.Status(stackName) != "CREATE_COMPLETE" {
 			t.Errorf("the stack is %s after %v", c.Status(stackName), c.mutations())
 		}

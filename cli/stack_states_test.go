@@ -16,41 +16,41 @@ import (
 func TestStates(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		status       string
-		reasons      map[string]string
-		no           int      // exit code without --yes
-		says, asks   []string // texts on stderr without --yes
-		with         []string // texts on stderr with --yes
-		withMutation string
+		status                 string
+		reasons                map[string]string
+		exitCode               int      // exit code without --yes
+		wantStderr, wantPrompt []string // texts on stderr without --yes
+		wantConfirmed          []string // texts on stderr with --yes
+		withMutation           string
 	}{
-		{status: "ROLLBACK_COMPLETE", no: 0, says: []string{"the stack is ROLLBACK_COMPLETE and has no resources: deleting and recreating it", "is created"}},
-		{status: "REVIEW_IN_PROGRESS", no: 0, says: []string{"the stack is REVIEW_IN_PROGRESS and empty: using it", "is created"}},
-		{status: "UPDATE_ROLLBACK_FAILED", reasons: map[string]string{"AWSIAMRoleNodes": "Access denied"}, no: 1,
-			says: []string{"is UPDATE_ROLLBACK_FAILED", "AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io): Access denied", "continue-update-rollback", "nothing was changed"},
-			with: []string{"continuing its rollback", "no changes"}, withMutation: "ContinueUpdateRollback"},
-		{status: "ROLLBACK_FAILED", reasons: map[string]string{"AWSIAMRoleNodes": "Cannot delete entity, must detach all policies first."}, no: 1,
-			says: []string{"is ROLLBACK_FAILED", "it still has:", "AWSIAMRoleNodes", "must detach all policies first", "nothing was changed"},
-			with: []string{"deleting and recreating it", "is created"}, withMutation: "DeleteStack"},
-		{status: "CREATE_FAILED", no: 1, says: []string{"is CREATE_FAILED", "it still has:", "AWSIAMRoleNodes", "nothing was changed"},
-			with: []string{"is created"}, withMutation: "DeleteStack"},
-		{status: "DELETE_FAILED", reasons: map[string]string{"AWSIAMRoleNodes": "in use"}, no: 1,
-			says: []string{"is DELETE_FAILED", "AWSIAMRoleNodes", "in use", "nothing was changed"}, with: []string{"is created"}, withMutation: "DeleteStack"},
+		{status: "ROLLBACK_COMPLETE", exitCode: 0, wantStderr: []string{"the stack is ROLLBACK_COMPLETE and has no resources: deleting and recreating it", "is created"}},
+		{status: "REVIEW_IN_PROGRESS", exitCode: 0, wantStderr: []string{"the stack is REVIEW_IN_PROGRESS and empty: using it", "is created"}},
+		{status: "UPDATE_ROLLBACK_FAILED", reasons: map[string]string{"AWSIAMRoleNodes": "Access denied"}, exitCode: 1,
+			wantStderr:    []string{"is UPDATE_ROLLBACK_FAILED", "AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io): Access denied", "continue-update-rollback", "nothing was changed"},
+			wantConfirmed: []string{"continuing its rollback", "no changes"}, withMutation: "ContinueUpdateRollback"},
+		{status: "ROLLBACK_FAILED", reasons: map[string]string{"AWSIAMRoleNodes": "Cannot delete entity, must detach all policies first."}, exitCode: 1,
+			wantStderr:    []string{"is ROLLBACK_FAILED", "it still has:", "AWSIAMRoleNodes", "must detach all policies first", "nothing was changed"},
+			wantConfirmed: []string{"deleting and recreating it", "is created"}, withMutation: "DeleteStack"},
+		{status: "CREATE_FAILED", exitCode: 1, wantStderr: []string{"is CREATE_FAILED", "it still has:", "AWSIAMRoleNodes", "nothing was changed"},
+			wantConfirmed: []string{"is created"}, withMutation: "DeleteStack"},
+		{status: "DELETE_FAILED", reasons: map[string]string{"AWSIAMRoleNodes": "in use"}, exitCode: 1,
+			wantStderr: []string{"is DELETE_FAILED", "AWSIAMRoleNodes", "in use", "nothing was changed"}, wantConfirmed: []string{"is created"}, withMutation: "DeleteStack"},
 	} {
 		t.Run(test.status, func(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
 			template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json")
 			c.Put(stackName, test.status, template, test.reasons)
-			_, stderr := c.do(t, test.no, "deploy")
-			wantText(t, stderr, test.says...)
-			if test.no == 0 {
+			_, stderr := c.do(t, test.exitCode, "deploy")
+			wantText(t, stderr, test.wantStderr...)
+			if test.exitCode == 0 {
 				return
 			}
 			if len(c.mutations()) != 0 {
 				t.Errorf("requests that change something without confirmation: %v", c.mutations())
 			}
 			_, stderr = c.do(t, 0, "deploy", "--yes")
-			wantText(t, stderr, test.with...)
+			wantText(t, stderr, test.wantConfirmed...)
 			if !slices.Contains(c.mutations(), test.withMutation) {
 				t.Errorf("requests with --yes: %v, want one %s", c.mutations(), test.withMutation)
 			}
@@ -124,8 +124,8 @@ func TestBlockedDeletion(t *testing.T) {
 	if strings.Contains(stderr, "Initiated): ") || strings.Contains(stderr, "): Resource creation") {
 		t.Errorf("resources are shown with reasons from an earlier operation:\n%s", stderr)
 	}
-	_, end, _ := strings.Cut(stderr, "DELETE_FAILED "+stackName)
-	wantText(t, end, "AWSIAMRoleNodes (nodes.cluster-api-provider-aws.sigs.k8s.io) is DELETE_FAILED: Cannot delete entity, must detach all policies first.",
+	_, reasons, _ := strings.Cut(stderr, "DELETE_FAILED "+stackName)
+	wantText(t, reasons, "AWSIAMRoleNodes (nodes.cluster-api-provider-aws.sigs.k8s.io) is DELETE_FAILED: Cannot delete entity, must detach all policies first.",
 		"failed too: ", "DELETE_FAILED AWSIAMRoleControllers: Cannot delete entity, must remove roles from instance profile first.",
 		"capaboot: hint: something outside the stack uses it")
 	c.Heal("AWSIAMRoleNodes")

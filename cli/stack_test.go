@@ -165,16 +165,16 @@ func TestPlanOfAnUpgrade(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 		t.Fatal(err)
 	}
-	lost := 0
+	lostCount := 0
 	for _, p := range got.Permissions.Principals {
 		if len(p.Gained) > 0 {
 			t.Errorf("%s gains %v", p.Name, p.Gained)
 		}
 		for _, grant := range p.Lost {
-			lost += len(grant.Actions)
+			lostCount += len(grant.Actions)
 		}
 	}
-	if lost == 0 {
+	if lostCount == 0 {
 		t.Errorf("nothing is lost: %s", stdout)
 	}
 }

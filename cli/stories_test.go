@@ -21,15 +21,15 @@ import (
 
 // catalogueStories returns the stories in the catalogue for an action in a policy, or in
 // the trust policy of a role, up to a release; "" for every release.
-func catalogueStories(t *testing.T, name string, trust bool, action, upTo string) (all []string) {
+func catalogueStories(t *testing.T, name string, trust bool, action, newest string) (all []string) {
 	t.Helper()
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)
 	}
 	last := catalogue.Newest()
-	if upTo != "" {
-		if last, err = catalogue.Resolve(upTo); err != nil {
+	if newest != "" {
+		if last, err = catalogue.Resolve(newest); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -58,17 +58,17 @@ func catalogueStories(t *testing.T, name string, trust bool, action, upTo string
 
 // checkStory fails the test unless the catalogue has the story for the policy
 // at the release, or neither has one. It reports whether there is a story.
-func checkStory(t *testing.T, what, policy string, trust bool, action, upTo string, since string, usedBy []string, why string) bool {
+func checkStory(t *testing.T, name, policy string, trust bool, action, newest string, since string, usedBy []string, why string) bool {
 	t.Helper()
-	want := catalogueStories(t, policy, trust, action, upTo)
+	want := catalogueStories(t, policy, trust, action, newest)
 	switch got := fmt.Sprintf("%s %q %s", since, usedBy, why); {
 	case since == "" && len(usedBy) == 0 && why == "":
 		if len(want) > 0 {
-			t.Errorf("%s: %s of %s has no story, want %q", what, action, policy, want)
+			t.Errorf("%s: %s of %s has no story, want %q", name, action, policy, want)
 		}
 		return false
 	case !slices.Contains(want, got):
-		t.Errorf("%s: %s of %s has the story %q, want %q", what, action, policy, got, want)
+		t.Errorf("%s: %s of %s has the story %q, want %q", name, action, policy, got, want)
 	}
 	return true
 }

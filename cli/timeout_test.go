@@ -58,22 +58,22 @@ func (b blockedOutput) Write(text []byte) (int, error) { <-b.closed; return len(
 func TestOutputThatBlocks(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, c *cloud) {
-		over := make(chan struct{})
-		defer close(over)
-		var talk screen
+		ended := make(chan struct{})
+		defer close(ended)
+		var stderr screen
 		code := Run(t.Context(), Process{
 			Args:   []string{"capaboot", "bootstrap", "iam", "plan", "--offline", "--timeout", "1m"},
-			Stdout: blockedOutput{over}, Stderr: &talk, Environment: c.commandEnvironment(),
+			Stdout: blockedOutput{ended}, Stderr: &stderr, Environment: c.commandEnvironment(),
 		})
-		if code != exitFailed || talk.text.String() != "capaboot: error: timed out after 1m: writing the result\n" {
-			t.Errorf("stdout: exit code %d, stderr %q", code, talk.text.String())
+		if code != exitFailed || stderr.text.String() != "capaboot: error: timed out after 1m: writing the result\n" {
+			t.Errorf("stdout: exit code %d, stderr %q", code, stderr.text.String())
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // stands for a signal
 		defer cancel()
 		var out screen
 		code = Run(ctx, Process{
 			Args:   []string{"capaboot", "bootstrap", "iam", "plan"},
-			Stdout: &out, Stderr: blockedOutput{over}, Environment: c.commandEnvironment(),
+			Stdout: &out, Stderr: blockedOutput{ended}, Environment: c.commandEnvironment(),
 		})
 		if code != exitInterrupted || out.text.String() != "" || len(c.ChangeSets()) != 0 {
 			t.Errorf("stderr: exit code %d, stdout %q, left %v", code, out.text.String(), c.ChangeSets())

@@ -112,8 +112,8 @@ func TestVerifyEndToEnd(t *testing.T) {
 	if strings.Contains(stdout, "by-hand") {
 		t.Errorf("the plan has a change that is not in the change set: %s", stdout)
 	}
-	if left := double.ChangeSets(); len(left) > 0 {
-		t.Errorf("the plan left %q", left)
+	if changeSets := double.ChangeSets(); len(changeSets) > 0 {
+		t.Errorf("the plan left %q", changeSets)
 	}
 	double.FailDetection(stackName, "AWSIAMRoleControllers")
 	stdout, stderr = double.do(t, 1, "verify", flag, "--drift", "--exit-code")

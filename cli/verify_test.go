@@ -69,8 +69,8 @@ func TestVerifyWhenCloudFormationDenies(t *testing.T) {
 		c.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Denied})
 		stdout, _ := c.do(t, 1, "verify", "--drift", "--exit-code")
 		wantText(t, stdout, "? cloudformation:"+operation+": ", "denied:")
-		for _, wrong := range []string{"does not exist", "is in the stack", "the template of the stack"} {
-			if strings.Contains(stdout, wrong) {
+		for _, unwanted := range []string{"does not exist", "is in the stack", "the template of the stack"} {
+			if strings.Contains(stdout, unwanted) {
 				t.Errorf("%s is denied, but reported as a difference: %s", operation, stdout)
 			}
 		}
@@ -86,7 +86,7 @@ func TestRevertDriftNeedsTheAccount(t *testing.T) {
 	c.Break(cfndouble.Fault{Operation: "GetPolicyVersion", Kind: cfndouble.Denied})
 	_, stderr = c.do(t, 1, "plan", "--revert-drift")
 	wantText(t, stderr, "reading the account: iam:Get")
-	if left := c.ChangeSets(); len(left) > 0 {
-		t.Errorf("the plan left %q", left)
+	if changeSets := c.ChangeSets(); len(changeSets) > 0 {
+		t.Errorf("the plan left %q", changeSets)
 	}
 }

@@ -126,8 +126,8 @@ func (e *NotFound) Error() string {
 		return text + "; whether another namespace has it is unknown: " + e.SearchErr.Error()
 	case len(e.Candidates) > 0:
 		var names []string
-		for _, one := range e.Candidates {
-			names = append(names, one.Namespace+"/"+one.Name)
+		for _, candidate := range e.Candidates {
+			names = append(names, candidate.Namespace+"/"+candidate.Name)
 		}
 		return fmt.Sprintf("%s; %s with label %s: %s", text, e.Resource.Plural, ProviderLabel, shortList(names, 5))
 	case e.Searched:
@@ -204,18 +204,18 @@ func (e *Unreachable) Error() string {
 // Unwrap returns the cause.
 func (e *Unreachable) Unwrap() error { return e.Err }
 
-func shortList(names []string, most int) string {
-	return shortlist.Few(names, shortlist.Shown(len(names), most), escape.Text)
+func shortList(names []string, limit int) string {
+	return shortlist.Few(names, shortlist.Shown(len(names), limit), escape.Text)
 }
 
 // subject names an object, or all objects of a resource.
 func subject(r Resource, namespace, name string) string {
-	where := " in all namespaces"
+	scope := " in all namespaces"
 	if namespace != "" {
-		where = " in namespace " + namespace
+		scope = " in namespace " + namespace
 	}
 	if name == "" {
-		return r.String() + where
+		return r.String() + scope
 	}
-	return r.Kind + " " + name + where
+	return r.Kind + " " + name + scope
 }

@@ -120,14 +120,14 @@ func (c *Cluster) ReadInstallation(ctx context.Context, namespace string, associ
 			return err
 		}},
 	}
-	for _, one := range parts {
-		err := one.read()
+	for _, part := range parts {
+		err := part.read()
 		switch {
 		case ctx.Err() != nil:
 			return nil, deadline.Stopped(ctx, "reading the state of the controllers")
 		case err == nil:
-		case one.part == PartAssociations || isForbidden(err):
-			i.Unread = append(i.Unread, Unread{one.part, err})
+		case part.part == PartAssociations || isForbidden(err):
+			i.Unread = append(i.Unread, Unread{part.part, err})
 		default:
 			return nil, err
 		}
@@ -141,14 +141,14 @@ func isForbidden(err error) bool {
 }
 
 // getOptional reads an object. If the object does not exist, into remains nil.
-func getOptional[T any](c *Cluster, ctx context.Context, r Resource, namespace, name string, into **T) error {
+func getOptional[T any](c *Cluster, ctx context.Context, r Resource, namespace, name string, destination **T) error {
 	var object T
 	err := c.Get(ctx, r, namespace, name, &object)
 	if _, ok := errors.AsType[*NotFound](err); ok {
 		return nil
 	}
 	if err == nil {
-		*into = &object
+		*destination = &object
 	}
 	return err
 }

@@ -22,7 +22,7 @@ type Manager struct {
 var managerMarks = [...]struct {
 	kind, key, value string // value "" is any; kind is "label" or "annotation"
 	manager          string // %s stands for the value
-	until            string // only the part of the value before this text counts
+	endMarker        string // only the part of the value before this text counts
 }{
 	// external-secrets, apis/externalsecrets/v1/externalsecret_types.go
 	{"label", "reconcile.external-secrets.io/managed", "true", "External Secrets Operator", ""},
@@ -51,32 +51,34 @@ var fieldManagers = [...]struct{ manager, name string }{
 // Managers returns the tools that would overwrite a change of the credentials,
 // according to the metadata of the Secret.
 func (s *Secret) Managers() (all []Manager) {
-	add := func(who, by string) {
-		tool, _, _ := strings.Cut(who, ",")
-		if !slices.ContainsFunc(all, func(m Manager) bool { return m.Name == who || strings.HasPrefix(m.Name, tool+",") || m.Name == tool }) {
-			all = append(all, Manager{who, by})
+	add := func(manager, source string) {
+		tool, _, _ := strings.Cut(manager, ",")
+		if !slices.ContainsFunc(all, func(m Manager) bool {
+			return m.Name == manager || strings.HasPrefix(m.Name, tool+",") || m.Name == tool
+		}) {
+			all = append(all, Manager{manager, source})
 		}
 	}
 	for _, owner := range s.Metadata.OwnerReferences {
 		add(owner.Kind+" "+owner.Name, "its owner")
 	}
 	for _, mark := range managerMarks {
-		have := s.Metadata.Labels
+		labels := s.Metadata.Labels
 		if mark.kind == "annotation" {
-			have = s.Metadata.Annotations
+			labels = s.Metadata.Annotations
 		}
-		value, ok := have[mark.key]
+		value, ok := labels[mark.key]
 		if !ok || mark.value != "" && value != mark.value {
 			continue
 		}
-		who := mark.manager
-		if strings.Contains(who, "%s") {
-			if mark.until != "" {
-				value, _, _ = strings.Cut(value, mark.until)
+		manager := mark.manager
+		if strings.Contains(manager, "%s") {
+			if mark.endMarker != "" {
+				value, _, _ = strings.Cut(value, mark.endMarker)
 			}
-			who = fmt.Sprintf(who, value)
+			manager = fmt.Sprintf(manager, value)
 		}
-		add(who, mark.kind+" "+mark.key)
+		add(manager, mark.kind+" "+mark.key)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.credentialWriters())) {
 		for _, writer := range fieldManagers {
@@ -92,9 +94,9 @@ func (s *Secret) Managers() (all []Manager) {
 // credentialWriters returns the field managers that wrote the credentials.
 func (s *Secret) credentialWriters() map[string]bool {
 	names := map[string]bool{}
-	for _, one := range s.Metadata.ManagedFields {
-		if one.Wrote("data", SecretKey) {
-			names[one.Manager] = true
+	for _, entry := range s.Metadata.ManagedFields {
+		if entry.Wrote("data", SecretKey) {
+			names[entry.Manager] = true
 		}
 	}
 	return names

@@ -1,5 +1,7 @@
 //go:build !unix
 
+// The named pipes of the tests, for systems that have none.
+
 package controller
 
 import "errors"

@@ -1,5 +1,7 @@
 //go:build unix
 
+// The named pipes of the tests, on Unix.
+
 package controller
 
 import "syscall"

@@ -1,3 +1,6 @@
+// Tests of how the cluster is found: kubeconfigs, contexts, a pod in the
+// cluster, and their faults.
+
 package controller
 
 import (
@@ -45,7 +48,7 @@ func TestOpenFindsTheCluster(t *testing.T) {
 	list := strings.Join([]string{filepath.Join(folder, "missing"), b, "", a, b}, string(filepath.ListSeparator))
 	for _, test := range []struct {
 		name      string
-		where     Options
+		options   Options
 		variables map[string]string
 		want      string
 	}{
@@ -57,8 +60,8 @@ func TestOpenFindsTheCluster(t *testing.T) {
 		{"a kubeconfig takes precedence over the pod's cluster", Options{Home: home}, map[string]string{"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}, "context home, https://home.example.com:6443/k8s"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			test.where.Lookup = variables(test.variables)
-			c, err := Open(t.Context(), test.where)
+			test.options.Lookup = variables(test.variables)
+			c, err := Open(t.Context(), test.options)
 			if err != nil || c.String() != test.want {
 				t.Errorf("got %v, %v, want %s", c, err, test.want)
 			}
@@ -74,13 +77,13 @@ func TestOpenInACluster(t *testing.T) {
 	s.Put(secretText)
 	folder := t.TempDir()
 	host, port, _ := strings.Cut(strings.TrimPrefix(s.URL, "https://"), ":")
-	where := Options{ServiceAccount: folder, Lookup: variables(map[string]string{"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port})}
-	if _, err := Open(t.Context(), where); err == nil || !strings.Contains(err.Error(), "and the pod has no token at "+folder) {
+	options := Options{ServiceAccount: folder, Lookup: variables(map[string]string{"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port})}
+	if _, err := Open(t.Context(), options); err == nil || !strings.Contains(err.Error(), "and the pod has no token at "+folder) {
 		t.Errorf("without a token: %v", err)
 	}
 	write(t, filepath.Join(folder, "token"), kubedouble.Token, 0o600)
 	write(t, filepath.Join(folder, "ca.crt"), string(s.CA()), 0o600)
-	c, err := Open(t.Context(), where)
+	c, err := Open(t.Context(), options)
 	if err != nil || c.String() != "the cluster of this pod, "+s.URL {
 		t.Fatalf("%v, %v", c, err)
 	}
@@ -93,13 +96,13 @@ func TestOpenInACluster(t *testing.T) {
 // contain none of its secrets.
 func TestOpenFaults(t *testing.T) {
 	folder := t.TempDir()
-	good := kubeconfig(t, folder, "good", "prod-eu", "prod-us", "dev")
+	validConfig := kubeconfig(t, folder, "good", "prod-eu", "prod-us", "dev")
 	file := func(name, text string) string {
 		path := filepath.Join(folder, name)
 		write(t, path, text, 0o600)
 		return path
 	}
-	text, err := os.ReadFile(good)
+	text, err := os.ReadFile(validConfig)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +123,7 @@ func TestOpenFaults(t *testing.T) {
 		{"invalid YAML", file("yaml", "users:\n- {token: FALSESECRET\n  x: [\n"), "", "not a kubeconfig: invalid YAML on line "},
 		{"another type", file("type", "users: FALSESECRET\n"), "", "not a kubeconfig: invalid YAML or an invalid value"},
 		{"a certificate that is not base64", changed("base64", "server:", "certificate-authority-data: FALSESECRET, server:"), "", "not a kubeconfig: invalid YAML or an invalid value"},
-		{"a misspelt context", good, "prod-eur", `has no context "prod-eur", did you mean "prod-eu"? contexts: dev, prod-eu, prod-us`},
+		{"a misspelt context", validConfig, "prod-eur", `has no context "prod-eur", did you mean "prod-eu"? contexts: dev, prod-eu, prod-us`},
 		{"no current context", changed("current", "current-context: prod-eu", "x: y"), "", "has no current context; contexts: dev, prod-eu, prod-us"},
 		{"a current context that does not exist", changed("gone", "current-context: prod-eu", "current-context: test"), "", `has no context "test"; contexts: dev, prod-eu, prod-us`},
 		{"no contexts", file("empty", "apiVersion: v1\nkind: Config\n"), "", "has no current context; it contains no contexts"},
@@ -136,8 +139,8 @@ func TestOpenFaults(t *testing.T) {
 		})
 	}
 	_, err = Open(t.Context(), Options{Lookup: variables(nil), Home: folder})
-	if none, ok := errors.AsType[*NoKubeconfig](err); !ok || err.Error() != "no kubeconfig: KUBECONFIG is not set, "+folder+"/.kube/config does not exist, and this is not a pod of a cluster" {
-		t.Errorf("got %v, %v", none, err)
+	if noKubeconfig, ok := errors.AsType[*NoKubeconfig](err); !ok || err.Error() != "no kubeconfig: KUBECONFIG is not set, "+folder+"/.kube/config does not exist, and this is not a pod of a cluster" {
+		t.Errorf("got %v, %v", noKubeconfig, err)
 	}
 }
 

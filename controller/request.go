@@ -25,34 +25,34 @@ const (
 )
 
 // Get reads an object into a struct with json tags.
-func (c *Cluster) Get(ctx context.Context, r Resource, namespace, name string, into any) error {
-	return c.requestObject(ctx, request{verb: "get", method: http.MethodGet, resource: r, namespace: namespace, name: name}, into)
+func (c *Cluster) Get(ctx context.Context, r Resource, namespace, name string, destination any) error {
+	return c.requestObject(ctx, request{verb: "get", method: http.MethodGet, resource: r, namespace: namespace, name: name}, destination)
 }
 
-// Patch changes an object, and reads the changed object into a struct. into may
-// be nil. If the body has metadata.resourceVersion and the object has changed
-// since, it fails with a [*Conflict].
-func (c *Cluster) Patch(ctx context.Context, r Resource, namespace, name, contentType string, body []byte, into any) error {
+// Patch changes an object, and reads the changed object into a struct.
+// destination may be nil. If the body has metadata.resourceVersion and the
+// object has changed since, it fails with a [*Conflict].
+func (c *Cluster) Patch(ctx context.Context, r Resource, namespace, name, contentType string, body []byte, destination any) error {
 	return c.requestObject(ctx, request{verb: "patch", method: http.MethodPatch, resource: r, namespace: namespace, name: name,
-		contentType: contentType, body: body}, into)
+		contentType: contentType, body: body}, destination)
 }
 
 // List reads the objects of a namespace, or of all namespaces if namespace is
 // "", into a pointer to a slice. labelSelector selects objects; "" selects all.
-func (c *Cluster) List(ctx context.Context, r Resource, namespace, labelSelector string, into any) error {
-	return c.requestList(ctx, request{resource: r, namespace: namespace, query: selectorQuery("labelSelector", labelSelector)}, into)
+func (c *Cluster) List(ctx context.Context, r Resource, namespace, labelSelector string, destination any) error {
+	return c.requestList(ctx, request{resource: r, namespace: namespace, query: selectorQuery("labelSelector", labelSelector)}, destination)
 }
 
 // ListByField is like List, but with a field selector such as
 // "involvedObject.name=capa-1".
-func (c *Cluster) ListByField(ctx context.Context, r Resource, namespace, fieldSelector string, into any) error {
-	return c.requestList(ctx, request{resource: r, namespace: namespace, query: selectorQuery("fieldSelector", fieldSelector)}, into)
+func (c *Cluster) ListByField(ctx context.Context, r Resource, namespace, fieldSelector string, destination any) error {
+	return c.requestList(ctx, request{resource: r, namespace: namespace, query: selectorQuery("fieldSelector", fieldSelector)}, destination)
 }
 
 // Find is like Get, but with a better error: if the object does not exist, the error
 // lists the objects in all namespaces that have the provider's label.
-func (c *Cluster) Find(ctx context.Context, r Resource, namespace, name string, into any) error {
-	err := c.Get(ctx, r, namespace, name, into)
+func (c *Cluster) Find(ctx context.Context, r Resource, namespace, name string, destination any) error {
+	err := c.Get(ctx, r, namespace, name, destination)
 	missing, ok := err.(*NotFound)
 	if !ok {
 		return err
@@ -67,8 +67,8 @@ func (c *Cluster) Find(ctx context.Context, r Resource, namespace, name string, 
 		return missing.SearchErr
 	}
 	missing.Searched = missing.SearchErr == nil
-	for _, one := range found {
-		missing.Candidates = append(missing.Candidates, Candidate{one.Metadata.Namespace, one.Metadata.Name})
+	for _, object := range found {
+		missing.Candidates = append(missing.Candidates, Candidate{object.Metadata.Namespace, object.Metadata.Name})
 	}
 	return missing
 }
@@ -107,39 +107,39 @@ const (
 )
 
 // requestObject requests one object.
-func (c *Cluster) requestObject(ctx context.Context, r request, into any) error {
+func (c *Cluster) requestObject(ctx context.Context, r request, destination any) error {
 	body, err := c.send(ctx, r)
 	if err != nil {
 		return err
 	}
-	var head struct {
+	var envelope struct {
 		APIVersion, Kind string
 		Metadata         Meta
 	}
-	if err := json.Unmarshal(body, &head); err != nil {
+	if err := json.Unmarshal(body, &envelope); err != nil {
 		return c.unexpected(http.StatusOK, jsonProblem(body))
 	}
 	switch {
-	case head.Kind != r.resource.Kind || head.APIVersion != r.resource.apiVersion():
+	case envelope.Kind != r.resource.Kind || envelope.APIVersion != r.resource.apiVersion():
 		return c.unexpected(http.StatusOK, fmt.Sprintf("not a %s of %s", r.resource.Kind, r.resource.apiVersion()))
-	case head.Metadata.Name != r.name || head.Metadata.Namespace != r.namespace || head.Metadata.ResourceVersion == "":
+	case envelope.Metadata.Name != r.name || envelope.Metadata.Namespace != r.namespace || envelope.Metadata.ResourceVersion == "":
 		return c.unexpected(http.StatusOK, "not the "+r.resource.Kind+" that was requested")
-	case into == nil:
+	case destination == nil:
 		return nil
 	}
-	return c.decode(body, r, into)
+	return c.decode(body, r, destination)
 }
 
 // decode decodes JSON of the expected kind.
-func (c *Cluster) decode(body []byte, r request, into any) error {
-	if err := json.Unmarshal(body, into); err != nil {
+func (c *Cluster) decode(body []byte, r request, destination any) error {
+	if err := json.Unmarshal(body, destination); err != nil {
 		return c.unexpected(http.StatusOK, "a "+r.resource.Kind+" with a field of the wrong type")
 	}
 	return nil
 }
 
 // requestList requests all pages of a list.
-func (c *Cluster) requestList(ctx context.Context, r request, into any) error {
+func (c *Cluster) requestList(ctx context.Context, r request, destination any) error {
 	r.verb, r.method = "list", http.MethodGet
 	r.query.Set("limit", strconv.Itoa(pageSize))
 	items := []json.RawMessage{}
@@ -159,9 +159,9 @@ func (c *Cluster) requestList(ctx context.Context, r request, into any) error {
 		if err := json.Unmarshal(body, &page); err != nil {
 			return c.unexpected(http.StatusOK, jsonProblem(body))
 		}
-		whole := page.Kind == r.resource.Kind+"List" && page.APIVersion == r.resource.apiVersion()
+		isList := page.Kind == r.resource.Kind+"List" && page.APIVersion == r.resource.apiVersion()
 		part := r.metadataOnly && page.Kind == "PartialObjectMetadataList"
-		if !whole && !part || page.Metadata.ResourceVersion == "" {
+		if !isList && !part || page.Metadata.ResourceVersion == "" {
 			return c.unexpected(http.StatusOK, "not a list of "+r.resource.String())
 		}
 		if page.Items != nil { // Go encodes an empty list as null.
@@ -172,7 +172,7 @@ func (c *Cluster) requestList(ctx context.Context, r request, into any) error {
 			if err != nil {
 				return err
 			}
-			return c.decode(all, r, into)
+			return c.decode(all, r, destination)
 		}
 		r.query.Set("continue", page.Metadata.Continue)
 	}
@@ -191,13 +191,13 @@ const (
 // send sends a request, with retries, and returns the body of a JSON response.
 func (c *Cluster) send(ctx context.Context, r request) ([]byte, error) {
 	for attempt := 1; ; attempt++ {
-		answer, err := c.sendOnce(ctx, r)
+		response, err := c.sendOnce(ctx, r)
 		if err != nil {
-			return nil, c.connectionError(ctx, r, answer, err)
+			return nil, c.connectionError(ctx, r, response, err)
 		}
-		pause, busy := answer.retryAfter()
-		if !busy || attempt == maxAttempts {
-			return answer.body, c.statusError(r, answer)
+		pause, isBusy := response.retryAfter()
+		if !isBusy || attempt == maxAttempts {
+			return response.body, c.statusError(r, response)
 		}
 		select {
 		case <-ctx.Done():
@@ -236,10 +236,10 @@ func (a response) retryAfter() (time.Duration, bool) {
 }
 
 func (c *Cluster) roundTrip(ctx context.Context, r request) (response, error) {
-	at := *c.base
-	at.Path, at.RawQuery = "", ""
-	prefix := c.Server[len(at.String()):]
-	target := at.String() + prefix + r.resource.path(r.namespace, r.name)
+	requestURL := *c.base
+	requestURL.Path, requestURL.RawQuery = "", ""
+	prefix := c.Server[len(requestURL.String()):]
+	target := requestURL.String() + prefix + r.resource.path(r.namespace, r.name)
 	if len(r.query) > 0 {
 		target += "?" + r.query.Encode()
 	}

@@ -1,3 +1,6 @@
+// Tests of the requests to the API server: retries, faulty responses, exec
+// plugins, and secrets in errors.
+
 package controller
 
 import (
@@ -97,11 +100,11 @@ func TestFaultsOfTheServer(t *testing.T) {
 			}
 			s, c := openDoubleWithTimeout(t, timeout)
 			s.Fail(kubedouble.Fault{Kind: test.kind})
-			for _, ask := range []func() error{
+			for _, request := range []func() error{
 				func() error { return c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{}) },
 				func() error { return c.List(t.Context(), Secrets, Namespace, "", &[]Secret{}) },
 			} {
-				err := ask()
+				err := request()
 				if err == nil {
 					t.Fatal("no error")
 				}
@@ -135,8 +138,8 @@ func TestUnreachable(t *testing.T) {
 	s, c := openDouble(t)
 	s.Close()
 	err := c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{})
-	gone, ok := errors.AsType[*Unreachable](err)
-	if !ok || gone.Sent || gone.TLS || !strings.Contains(err.Error(), "connection refused") {
+	unreachable, ok := errors.AsType[*Unreachable](err)
+	if !ok || unreachable.Sent || unreachable.TLS || !strings.Contains(err.Error(), "connection refused") {
 		t.Errorf("got %#v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

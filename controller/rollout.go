@@ -82,7 +82,7 @@ const (
 // first, it is a [*RolloutEnded]. Before the restart, the errors are those of
 // [Cluster.Find] and [Cluster.Patch].
 func (c *Cluster) Rollout(ctx context.Context, r Restart) (*Rollout, error) {
-	w := &rolloutWait{Cluster: c, Restart: r, began: time.Now(), seen: map[string]bool{}}
+	w := &rolloutWait{Cluster: c, Restart: r, startedAt: time.Now(), reported: map[string]bool{}}
 	w.Deployment = cmp.Or(r.Deployment, DeploymentName)
 	var before Deployment
 	if err := c.Find(ctx, Deployments, r.Namespace, w.Deployment, &before); err != nil {
@@ -101,23 +101,23 @@ func (c *Cluster) Rollout(ctx context.Context, r Restart) (*Rollout, error) {
 			return nil, err
 		}
 	}
-	done := w.result(after)
+	result := w.result(after)
 	if !r.Detach && !after.Spec.Paused {
-		done.Result = "complete"
+		result.Result = "complete"
 	}
-	return done, nil
+	return result, nil
 }
 
 // rolloutWait is a restart in progress.
 type rolloutWait struct {
 	*Cluster
 	Restart
-	began          time.Time
+	startedAt      time.Time
 	restartedAt    string
 	replicas       Replicas
 	uid            string
 	generation     int64
-	seen           map[string]bool // troubles that Observe has received
+	reported       map[string]bool // troubles that Observe has received
 	troubles       []Trouble       // current troubles
 	troublesErr    error           // why troubles could not be read
 	disconnectedAt time.Time       // when the API server stopped responding
@@ -126,7 +126,7 @@ type rolloutWait struct {
 func (w *rolloutWait) result(d Deployment) *Rollout {
 	return &Rollout{
 		Namespace: w.Namespace, Deployment: w.Deployment, RestartedAt: w.restartedAt, Result: "started",
-		Desired: d.desired(), Paused: d.Spec.Paused, Duration: time.Since(w.began),
+		Desired: d.desired(), Paused: d.Spec.Paused, Duration: time.Since(w.startedAt),
 	}
 }
 
@@ -161,12 +161,12 @@ const patchAttempts = 4
 
 // restart sets the annotation, and returns the changed Deployment.
 func (w *rolloutWait) restart(ctx context.Context, before Deployment) (after Deployment, err error) {
-	now := time.Now()
-	w.restartedAt = now.Format(time.RFC3339)
+	current := time.Now()
+	w.restartedAt = current.Format(time.RFC3339)
 	if before.Spec.Template.Metadata.Annotations[RestartedAt] == w.restartedAt {
 		// A second restart within the same second would set the same value and change
 		// nothing.
-		w.restartedAt = now.Add(time.Second).Format(time.RFC3339)
+		w.restartedAt = current.Add(time.Second).Format(time.RFC3339)
 	}
 	body, err := json.Marshal(map[string]any{"spec": map[string]any{"template": map[string]any{"metadata": map[string]any{
 		"annotations": map[string]string{RestartedAt: w.restartedAt},
@@ -190,7 +190,7 @@ func (w *rolloutWait) restart(ctx context.Context, before Deployment) (after Dep
 
 // wait waits until the Deployment's controller has replaced the pods.
 func (w *rolloutWait) wait(ctx context.Context, d Deployment) (Deployment, error) {
-	every := minPoll
+	interval := minPoll
 	for {
 		done, err := w.check(ctx, d)
 		switch {
@@ -201,10 +201,10 @@ func (w *rolloutWait) wait(ctx context.Context, d Deployment) (Deployment, error
 		case done:
 			return d, nil
 		}
-		if pause(ctx, every) != nil {
+		if pause(ctx, interval) != nil {
 			return d, w.endedError(ctx)
 		}
-		every = min(every*2, maxPoll)
+		interval = min(interval*2, maxPoll)
 		if d, err = w.readAgain(ctx, d); err != nil {
 			if ctx.Err() != nil {
 				return d, w.endedError(ctx)
@@ -221,16 +221,16 @@ func (w *rolloutWait) check(ctx context.Context, d Deployment) (done bool, err e
 	if w.uid != d.Metadata.UID {
 		return false, &RolloutFailed{Namespace: w.Namespace, Deployment: w.Deployment, Reason: "Replaced", Message: "the Deployment was deleted and created again"}
 	}
-	if now := d.Spec.Template.Metadata.Annotations[RestartedAt]; d.Metadata.Generation > w.generation && now != w.restartedAt {
-		if !isLater(now, w.restartedAt) {
+	if current := d.Spec.Template.Metadata.Annotations[RestartedAt]; d.Metadata.Generation > w.generation && current != w.restartedAt {
+		if !isLater(current, w.restartedAt) {
 			return false, w.failedError("Undone", "the pod template was reverted: pods from before the restart may continue to run")
 		}
-		w.generation, w.restartedAt = d.Metadata.Generation, now
+		w.generation, w.restartedAt = d.Metadata.Generation, current
 		w.notify(RolloutProgress{Stage: StageSuperseded, Replicas: ReplicasOf(d)})
 	}
-	if now := ReplicasOf(d); now != w.replicas {
-		w.replicas = now
-		w.notify(RolloutProgress{Stage: StageReplicas, Replicas: now})
+	if current := ReplicasOf(d); current != w.replicas {
+		w.replicas = current
+		w.notify(RolloutProgress{Stage: StageReplicas, Replicas: current})
 	}
 	n := w.replicas
 	if !n.Observed {
@@ -250,9 +250,9 @@ func (w *rolloutWait) check(ctx context.Context, d Deployment) (done bool, err e
 // isLater reports whether one restart annotation is later than another. If it
 // is not, the restart was reverted, by "kubectl rollout undo" or by applying
 // the manifest again: the Deployment returns to the old ReplicaSet.
-func isLater(restartedAt, than string) bool {
+func isLater(restartedAt, other string) bool {
 	at, err1 := time.Parse(time.RFC3339, restartedAt)
-	before, err2 := time.Parse(time.RFC3339, than)
+	before, err2 := time.Parse(time.RFC3339, other)
 	return err1 == nil && err2 == nil && at.After(before)
 }
 
@@ -264,9 +264,9 @@ func deadlineExceeded(d Deployment) bool {
 }
 
 func (d Deployment) condition(kind string) (Condition, bool) {
-	for _, one := range d.Status.Conditions {
-		if one.Type == kind {
-			return one, true
+	for _, condition := range d.Status.Conditions {
+		if condition.Type == kind {
+			return condition, true
 		}
 	}
 	return Condition{}, false
@@ -296,8 +296,8 @@ func (w *rolloutWait) readAgain(ctx context.Context, before Deployment) (Deploym
 }
 
 // pause waits for d, unless ctx ends first.
-func pause(ctx context.Context, how time.Duration) error {
-	timer := time.NewTimer(how)
+func pause(ctx context.Context, duration time.Duration) error {
+	timer := time.NewTimer(duration)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
@@ -399,7 +399,7 @@ func (r Replicas) String() string {
 // IsRolloutInProgress reports whether err means that a restart has begun and may still
 // complete.
 func IsRolloutInProgress(err error) bool {
-	_, ended := errors.AsType[*RolloutEnded](err)
+	_, inProgress := errors.AsType[*RolloutEnded](err)
 	failed, ok := errors.AsType[*RolloutFailed](err)
-	return ended || ok && failed.Err != nil
+	return inProgress || ok && failed.Err != nil
 }

@@ -1,3 +1,6 @@
+// Tests of rollouts in simulated time: waiting, failures, outages, and a
+// Deployment that changes or is deleted.
+
 package controller
 
 import (
@@ -92,11 +95,11 @@ func inBubble(t *testing.T, steps []string, test func(t *testing.T, p *fakeClust
 	})
 }
 
-type withToken struct{ to http.RoundTripper }
+type withToken struct{ base http.RoundTripper }
 
 func (a withToken) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.Header.Set("Authorization", "Bearer "+kubedouble.Token)
-	return a.to.RoundTrip(r)
+	return a.base.RoundTrip(r)
 }
 
 // restartedAt returns the restart annotation of a Deployment's template.
@@ -271,7 +274,7 @@ func TestRolloutFailsWithAReason(t *testing.T) {
 				if err.Error() != want {
 					t.Errorf("got  %v\nwant %s", err, want)
 				}
-				if told := slices.Contains(p.observed, "trouble "+test.want); told == (test.kind == TroubleReady) {
+				if reported := slices.Contains(p.observed, "trouble "+test.want); reported == (test.kind == TroubleReady) {
 					t.Errorf("observed %q", p.observed)
 				}
 			})
@@ -325,9 +328,9 @@ func TestRolloutEnds(t *testing.T) {
 // failed.
 func TestRolloutWithAnOutage(t *testing.T) {
 	for _, test := range []struct {
-		name string
-		away time.Duration
-		want string
+		name   string
+		outage time.Duration
+		want   string
 	}{
 		{"a short outage", time.Minute, ""},
 		{"a permanent outage", time.Hour, "the restart of Deployment capa-controller-manager in namespace capa-system has started, but waiting for it failed: no response from http://cluster.test"},
@@ -340,7 +343,7 @@ func TestRolloutWithAnOutage(t *testing.T) {
 					if progress.Stage == StageRestarted {
 						since := time.Now()
 						p.fault = func() error {
-							if time.Since(since) < test.away {
+							if time.Since(since) < test.outage {
 								return errors.New("connection refused")
 							}
 							return nil
@@ -353,8 +356,8 @@ func TestRolloutWithAnOutage(t *testing.T) {
 					}
 					return
 				}
-				if err == nil || !strings.HasPrefix(err.Error(), test.want) || !IsRolloutInProgress(err) || time.Since(began) > 3*maxOutage {
-					t.Errorf("after %v: %v", time.Since(began), err)
+				if err == nil || !strings.HasPrefix(err.Error(), test.want) || !IsRolloutInProgress(err) || time.Since(start) > 3*maxOutage {
+					t.Errorf("after %v: %v", time.Since(start), err)
 				}
 			})
 		})
@@ -413,12 +416,12 @@ func TestRolloutOfDeletedDeployment(t *testing.T) {
 					return
 				}
 				p.Delete(deploymentPath)
-				if again {
+				if recreated {
 					p.Put(strings.Replace(deploymentText, "d-1", "d-2", 1))
 				}
 			}})
 			failed, ok := errors.AsType[*RolloutFailed](err)
-			if want := map[bool]string{false: "NotSeen", true: "Replaced"}[again]; !ok || failed.Reason != want {
+			if want := map[bool]string{false: "NotSeen", true: "Replaced"}[recreated]; !ok || failed.Reason != want {
 				t.Errorf("got %#v, want %s", err, want)
 			}
 		})

@@ -47,9 +47,9 @@ func (s *Secret) Credentials() (value []byte, state State) {
 // manager. They are zero and "" if the API server does not record it.
 func (s *Secret) Written() (time.Time, string) {
 	var last ManagedFields
-	for _, one := range s.Metadata.ManagedFields {
-		if one.Wrote("data", SecretKey) && one.Time.After(last.Time) {
-			last = one
+	for _, entry := range s.Metadata.ManagedFields {
+		if entry.Wrote("data", SecretKey) && entry.Time.After(last.Time) {
+			last = entry
 		}
 	}
 	return last.Time, last.Manager
@@ -98,11 +98,11 @@ func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []by
 			return nil, err
 		}
 		var now Secret
-		if look := c.Get(ctx, Secrets, read.Metadata.Namespace, read.Metadata.Name, &now); look != nil {
+		if readErr := c.Get(ctx, Secrets, read.Metadata.Namespace, read.Metadata.Name, &now); readErr != nil {
 			if conflict {
 				return nil, err
 			}
-			return nil, &UnknownOutcome{err, look}
+			return nil, &UnknownOutcome{err, readErr}
 		}
 		current, currentState := now.Credentials()
 		switch {
@@ -122,8 +122,8 @@ func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []by
 // MayHaveChanged reports whether a change may have been made in spite of the
 // error.
 func MayHaveChanged(err error) bool {
-	for _, unsure := range []any{new(*UnknownOutcome), new(*Altered), new(*deadline.Ended)} {
-		if errors.As(err, unsure) {
+	for _, target := range []any{new(*UnknownOutcome), new(*Altered), new(*deadline.Ended)} {
+		if errors.As(err, target) {
 			return true
 		}
 	}

@@ -16,17 +16,17 @@ func (s LabelSelector) String() string {
 	for _, key := range slices.Sorted(maps.Keys(s.MatchLabels)) {
 		parts = append(parts, key+"="+s.MatchLabels[key])
 	}
-	for _, one := range s.MatchExpressions {
-		values := " (" + strings.Join(one.Values, ",") + ")"
-		switch one.Operator {
+	for _, requirement := range s.MatchExpressions {
+		values := " (" + strings.Join(requirement.Values, ",") + ")"
+		switch requirement.Operator {
 		case "In":
-			parts = append(parts, one.Key+" in"+values)
+			parts = append(parts, requirement.Key+" in"+values)
 		case "NotIn":
-			parts = append(parts, one.Key+" notin"+values)
+			parts = append(parts, requirement.Key+" notin"+values)
 		case "Exists":
-			parts = append(parts, one.Key)
+			parts = append(parts, requirement.Key)
 		case "DoesNotExist":
-			parts = append(parts, "!"+one.Key)
+			parts = append(parts, "!"+requirement.Key)
 		}
 	}
 	return strings.Join(parts, ",")
@@ -35,9 +35,9 @@ func (s LabelSelector) String() string {
 // lastTime returns when an event last happened. The field depends on the API
 // version that wrote the event.
 func (e Event) lastTime() time.Time {
-	for _, at := range []time.Time{e.LastTimestamp, e.EventTime, e.FirstTimestamp} {
-		if !at.IsZero() {
-			return at
+	for _, timestamp := range []time.Time{e.LastTimestamp, e.EventTime, e.FirstTimestamp} {
+		if !timestamp.IsZero() {
+			return timestamp
 		}
 	}
 	return e.Metadata.CreationTimestamp

@@ -1,3 +1,5 @@
+// Tests of which credentials a pod uses.
+
 package controller
 
 import (
@@ -29,7 +31,7 @@ func TestSourceOf(t *testing.T) {
 	const keys = `{"name":"AWS_ACCESS_KEY_ID","value":"AKIAFALSEKEYEXAMPLE0"},{"name":"AWS_SECRET_ACCESS_KEY","valueFrom":{"secretKeyRef":{"name":"x","key":"y"}}}`
 	for _, test := range []struct {
 		name, env, mount string
-		holds            bool
+		hasCredentials   bool
 		want             SourceKind
 	}{
 		{"CAPA as installed", capaEnv, secretMount, true, SourceSecret},
@@ -52,7 +54,7 @@ func TestSourceOf(t *testing.T) {
 		{"no instance", `{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, secretMount, false, SourceNone},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := SourceOf(spec(t, test.env, test.mount), test.holds); got.Kind != test.want {
+			if got := SourceOf(spec(t, test.env, test.mount), test.hasCredentials); got.Kind != test.want {
 				t.Errorf("got %s, want %s", got.Kind, test.want)
 			}
 		})

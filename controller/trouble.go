@@ -87,12 +87,12 @@ func (w *rolloutWait) findTroubles(ctx context.Context, d Deployment) {
 		return
 	}
 	w.troubles = troubles
-	for _, one := range troubles {
+	for _, trouble := range troubles {
 		// An unready pod is reported only at the end of the wait, because every
 		// pod starts unready.
-		if key := one.Pod + " " + one.Container + " " + one.Reason; !w.seen[key] && one.Kind != TroubleReady {
-			w.seen[key] = true
-			w.notify(RolloutProgress{Stage: StageTrouble, Trouble: one, Replicas: w.replicas})
+		if key := trouble.Pod + " " + trouble.Container + " " + trouble.Reason; !w.reported[key] && trouble.Kind != TroubleReady {
+			w.reported[key] = true
+			w.notify(RolloutProgress{Stage: StageTrouble, Trouble: trouble, Replicas: w.replicas})
 		}
 	}
 }
@@ -123,11 +123,11 @@ func (c *Cluster) Troubles(ctx context.Context, d Deployment) ([]Trouble, error)
 		troubles = append(troubles, trouble)
 	}
 	if newest.Status.Replicas < newest.desired() {
-		refused, err := c.createTroubles(ctx, "ReplicaSet", newest.Metadata, newest.Status.Conditions)
+		createFailures, err := c.createTroubles(ctx, "ReplicaSet", newest.Metadata, newest.Status.Conditions)
 		if err != nil {
 			return nil, err
 		}
-		troubles = append(troubles, refused...)
+		troubles = append(troubles, createFailures...)
 	}
 	order := []TroubleKind{TroubleImage, TroubleCrash, TroubleConfig, TroubleCreate, TroubleMount, TroublePending, TroubleOther, TroubleReady}
 	slices.SortStableFunc(troubles, func(a, b Trouble) int {
@@ -184,9 +184,9 @@ func (p Pod) ready() bool {
 }
 
 func (p Pod) condition(kind string) (Condition, bool) {
-	for _, one := range p.Status.Conditions {
-		if one.Type == kind {
-			return one, true
+	for _, condition := range p.Status.Conditions {
+		if condition.Type == kind {
+			return condition, true
 		}
 	}
 	return Condition{}, false
@@ -225,12 +225,12 @@ func containerTrouble(s ContainerStatus) (t Trouble, ok bool) {
 	if last := s.LastState.Terminated; last != nil {
 		t.ExitCode, t.LastReason, t.Message = &last.ExitCode, last.Reason, last.Message
 	}
-	switch now := s.State; {
-	case now.Terminated != nil && (now.Terminated.ExitCode != 0 || s.RestartCount > 0):
-		t.Kind, t.Reason = TroubleCrash, cmp.Or(now.Terminated.Reason, "Error")
-		t.ExitCode, t.LastReason, t.Message = &now.Terminated.ExitCode, "", now.Terminated.Message
+	switch state := s.State; {
+	case state.Terminated != nil && (state.Terminated.ExitCode != 0 || s.RestartCount > 0):
+		t.Kind, t.Reason = TroubleCrash, cmp.Or(state.Terminated.Reason, "Error")
+		t.ExitCode, t.LastReason, t.Message = &state.Terminated.ExitCode, "", state.Terminated.Message
 		return t, true
-	case now.Waiting == nil:
+	case state.Waiting == nil:
 		return t, false
 	}
 	t.Reason = s.State.Waiting.Reason
@@ -251,9 +251,9 @@ func containerTrouble(s ContainerStatus) (t Trouble, ok bool) {
 // createTroubles returns why pods cannot be created, from the conditions of the
 // owner or else from its events.
 func (c *Cluster) createTroubles(ctx context.Context, kind string, owner Meta, conditions []Condition) ([]Trouble, error) {
-	for _, one := range conditions {
-		if one.Type == "ReplicaFailure" && one.Status == "True" {
-			return []Trouble{{Kind: TroubleCreate, Reason: cmp.Or(one.Reason, "FailedCreate"), Message: one.Message}}, nil
+	for _, condition := range conditions {
+		if condition.Type == "ReplicaFailure" && condition.Status == "True" {
+			return []Trouble{{Kind: TroubleCreate, Reason: cmp.Or(condition.Reason, "FailedCreate"), Message: condition.Message}}, nil
 		}
 	}
 	warning, err := c.newestWarning(ctx, owner)
@@ -264,9 +264,9 @@ func (c *Cluster) createTroubles(ctx context.Context, kind string, owner Meta, c
 }
 
 // newestWarning returns the newest warning event about an object, or nil.
-func (c *Cluster) newestWarning(ctx context.Context, about Meta) (*Event, error) {
+func (c *Cluster) newestWarning(ctx context.Context, object Meta) (*Event, error) {
 	var events []Event
-	if err := c.ListByField(ctx, Events, about.Namespace, "involvedObject.uid="+about.UID, &events); err != nil {
+	if err := c.ListByField(ctx, Events, object.Namespace, "involvedObject.uid="+object.UID, &events); err != nil {
 		return nil, err
 	}
 	var newest *Event

@@ -235,8 +235,8 @@ func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 	if err != nil {
 		return sharedProfile{}, err
 	}
-	name, namedBy := s.profileName()
-	if one, other := s.env.Get("AWS_PROFILE"), s.env.Get("AWS_DEFAULT_PROFILE"); s.request.Profile == "" && one != "" && other != "" && one != other {
+	name, setting := s.profileName()
+	if first, other := s.env.Get("AWS_PROFILE"), s.env.Get("AWS_DEFAULT_PROFILE"); s.request.Profile == "" && first != "" && other != "" && first != other {
 		return sharedProfile{}, kindf(KindProfilesDiffer,
 			"AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles: some tools read one, some the other")
 	}
@@ -244,11 +244,11 @@ func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 	if err := files.check(p.credentials, p.config); err != nil {
 		return sharedProfile{}, err
 	}
-	for _, aside := range files.unusedProblems() {
-		s.warnOnce(aside)
+	for _, unused := range files.unusedProblems() {
+		s.warnOnce(unused)
 	}
-	if !p.exists() && namedBy != "" {
-		return sharedProfile{}, files.noProfile(name, namedBy)
+	if !p.exists() && setting != "" {
+		return sharedProfile{}, files.noProfile(name, setting)
 	}
 	s.warnMisplaced(p)
 	return p, nil
@@ -282,7 +282,7 @@ func (s *search) warnIgnored() {
 // profileName returns the name of the profile in use and what named it; "" for
 // the default. botocore reads AWS_DEFAULT_PROFILE first, every other SDK
 // AWS_PROFILE; search.profile rejects values that differ.
-func (s *search) profileName() (name, namedBy string) {
+func (s *search) profileName() (name, setting string) {
 	if s.request.Profile != "" {
 		return s.request.Profile, s.request.name(SettingProfile)
 	}

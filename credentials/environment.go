@@ -124,8 +124,8 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 		c.Expires = expires
 	}
 
-	if f, bad := c.check(); bad != nil {
-		return Credentials{}, failf(bad.hint, "%s in the environment %s", strings.ToUpper(string(f)), bad.text)
+	if f, invalid := c.check(); invalid != nil {
+		return Credentials{}, failf(invalid.hint, "%s in the environment %s", strings.ToUpper(string(f)), invalid.text)
 	}
 	return c, nil
 }

@@ -97,9 +97,10 @@ func isProfileTime(key string) bool {
 type recordedTime struct {
 	name  string
 	entry *entry // nil for a variable
-	// at is the expiry. If the text has no zone or only a day, it is the last possible
-	// moment, and exact is false. It is zero when the text is not a time.
-	at    time.Time
+	// end is the expiry. If the text has no zone or only a day, it is the last
+	// possible moment, and exact is false. It is zero when the text is not a
+	// time.
+	end   time.Time
 	exact bool
 }
 
@@ -114,9 +115,9 @@ func (n timeName) read(text string) recordedTime {
 	if number, err := strconv.ParseInt(text, 10, 64); err == nil {
 		switch {
 		case number >= 1e12 && number < 1e13:
-			r.at, r.exact = time.UnixMilli(number), true
+			r.end, r.exact = time.UnixMilli(number), true
 		case number >= 1e9 && number < 1e11:
-			r.at, r.exact = time.Unix(number, 0), true
+			r.end, r.exact = time.Unix(number, 0), true
 		}
 		return r
 	}
@@ -126,17 +127,17 @@ func (n timeName) read(text string) recordedTime {
 	}
 	text = unquote(strings.TrimSpace(text))
 	if t, zoned, ok := readTime(text, zone); ok {
-		r.at, r.exact = t, zoned || n.zone != nil
+		r.end, r.exact = t, zoned || n.zone != nil
 		return r
 	}
 	// If only a day is given, the keys may be valid until its end.
 	if day, err := time.ParseInLocation(time.DateOnly, text, latestZone()); err == nil {
-		r.at = day.AddDate(0, 0, 1)
+		r.end = day.AddDate(0, 0, 1)
 		return r
 	}
 	for _, layout := range [...]string{time.RFC1123Z, "Mon, 02 Jan 2006 15:04:05 GMT", "Mon Jan _2 15:04:05 UTC 2006"} {
 		if t, err := time.Parse(layout, text); err == nil {
-			r.at, r.exact = t, true
+			r.end, r.exact = t, true
 			break
 		}
 	}
@@ -182,7 +183,7 @@ func (s *section) times() []recordedTime {
 		}
 		r := timeName{name: key}.read(s.entries[key].sdkValue())
 		r.entry = s.entries[key]
-		if !r.at.IsZero() {
+		if !r.end.IsZero() {
 			all = append(all, r)
 		}
 	}
@@ -205,14 +206,14 @@ func (e environmentSource) times() []recordedTime {
 // the same credentials, each records its own time.
 func firstExpiry(all []recordedTime) (first time.Time, expired *recordedTime) {
 	for i, r := range all {
-		if r.at.IsZero() {
+		if r.end.IsZero() {
 			continue
 		}
-		if !r.at.After(time.Now()) && (expired == nil || r.at.Before(expired.at)) {
+		if !r.end.After(time.Now()) && (expired == nil || r.end.Before(expired.end)) {
 			expired = &all[i]
 		}
-		if r.exact && (first.IsZero() || r.at.Before(first)) {
-			first = r.at
+		if r.exact && (first.IsZero() || r.end.Before(first)) {
+			first = r.end
 		}
 	}
 	return first, expired
@@ -221,15 +222,15 @@ func firstExpiry(all []recordedTime) (first time.Time, expired *recordedTime) {
 // timeText formats the expiry for an error.
 func (r recordedTime) timeText() string {
 	if !r.exact {
-		return r.at.Format("2006-01-02 15:04:05") + " (without a time zone)"
+		return r.end.Format("2006-01-02 15:04:05") + " (without a time zone)"
 	}
-	return r.at.UTC().Format(time.RFC3339)
+	return r.end.UTC().Format(time.RFC3339)
 }
 
 // problem says why a recorded time cannot be used; "" when it can.
 func (r recordedTime) problem() string {
 	switch {
-	case r.at.IsZero():
+	case r.end.IsZero():
 		return "is not a time"
 	case !r.exact:
 		return "has no time zone"
@@ -242,11 +243,11 @@ func timeWarnings(subject string, all []recordedTime) []string {
 	var warnings []string
 	for _, r := range all {
 		if problem := r.problem(); problem != "" {
-			where := ""
+			source := ""
 			if r.entry != nil {
-				where = r.entry.where() + ": "
+				source = r.entry.where() + ": "
 			}
-			warnings = append(warnings, fmt.Sprintf("%s%s of %s %s, so the expiry is unknown", where, r.name, subject, problem))
+			warnings = append(warnings, fmt.Sprintf("%s%s of %s %s, so the expiry is unknown", source, r.name, subject, problem))
 		}
 	}
 	return warnings

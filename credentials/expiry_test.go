@@ -39,9 +39,9 @@ func TestExpiryInProfiles(t *testing.T) {
 	const past = "~/.aws/credentials:6: the credentials of profile \"default\" expired at 2020-01-24T12:01:27Z (%s)\n" +
 		"hint: get new credentials with the tool that wrote these, or remove the line if it belongs to other credentials"
 	for _, test := range []struct {
-		lines string
-		want  string // the key in the error, "" for future, "unknown" for no time
-		doubt string
+		lines       string
+		want        string // the key in the error, "" for future, "unknown" for no time
+		wantWarning string
 	}{
 		{"x_security_token_expires = 2020-01-24T13:01:27+01:00", "x_security_token_expires", ""},
 		{"aws_credential_expiration = 2020-01-24T12:01:27Z", "aws_credential_expiration", ""},
@@ -83,7 +83,7 @@ func TestExpiryInProfiles(t *testing.T) {
 		if test.want == "" && !found.Credentials.Expires.Equal(future) || test.want != "" && !found.Credentials.Expires.IsZero() {
 			t.Errorf("%s: expires %v", test.lines, found.Credentials.Expires)
 		}
-		if got := strings.ReplaceAll(strings.Join(found.Warnings, "\n"), env.Home, "~"); got != test.doubt {
+		if got := strings.ReplaceAll(strings.Join(found.Warnings, "\n"), env.Home, "~"); got != test.wantWarning {
 			t.Errorf("%s: warnings %s", test.lines, got)
 		}
 	}
@@ -154,7 +154,7 @@ func TestAwsumeWritesLocalTime(t *testing.T) {
 		}
 	}
 	r := timeName{name: "AWSUME_EXPIRATION", zone: time.Local}.read(text)
-	if !r.at.Equal(future) || !r.exact {
-		t.Errorf("in a variable: %v", r.at)
+	if !r.end.Equal(future) || !r.exact {
+		t.Errorf("in a variable: %v", r.end)
 	}
 }

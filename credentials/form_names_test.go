@@ -79,17 +79,17 @@ func TestSelectorsThatKubectlAccepts(t *testing.T) {
 		return map[string]any{"matchLabels": all}
 	}
 	expression := func(key, operator string, values ...any) map[string]any {
-		one := map[string]any{"key": key, "operator": operator}
+		requirement := map[string]any{"key": key, "operator": operator}
 		if values != nil {
-			one["values"] = values
+			requirement["values"] = values
 		}
-		return map[string]any{"matchExpressions": []any{one}}
+		return map[string]any{"matchExpressions": []any{requirement}}
 	}
-	both := labels("k", "v")
-	both["matchExpressions"] = []any{expression("k2", "In", "a", "b")["matchExpressions"].([]any)[0],
+	merged := labels("k", "v")
+	merged["matchExpressions"] = []any{expression("k2", "In", "a", "b")["matchExpressions"].([]any)[0],
 		expression("k3", "DoesNotExist")["matchExpressions"].([]any)[0]}
 	for text, want := range map[string]any{
-		"k=v,k2 in (a,b),!k3":                both,
+		"k=v,k2 in (a,b),!k3":                merged,
 		" a = b , c == d ":                   labels("a", "b", "c", "d"),
 		"a=b,a=b":                            labels("a", "b"),
 		"a=no,b=1,c=null":                    labels("a", "no", "b", "1", "c", "null"), // strings, although YAML has other types for them

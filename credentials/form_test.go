@@ -217,7 +217,7 @@ func TestGitHubActionsForm(t *testing.T) {
 	if !ok || name != Variable || len(lines) != 4 || lines[1] != p.Base64() || lines[2] != delimiter || len(delimiter) < 30 {
 		t.Errorf("environment: %s", environment)
 	}
-	if _, again := found.Credentials.GitHubActions(p); again == environment {
+	if _, second := found.Credentials.GitHubActions(p); second == environment {
 		t.Error("the delimiter is not random")
 	}
 	if got := escapeCommand("100%\r\nx"); got != "100%25%0D%0Ax" {

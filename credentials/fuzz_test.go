@@ -14,8 +14,8 @@ import (
 // Whatever a shared file contains, the parser does not panic, reports a limited
 // number of problems, and quotes no part of the file.
 func FuzzParseSharedFile(f *testing.F) {
-	for _, piece := range fragments {
-		f.Add("[default]\n"+piece, "[dev]\n", false)
+	for _, fragment := range fragments {
+		f.Add("[default]\n"+fragment, "[dev]\n", false)
 	}
 	f.Add("\ufeff[default]\r\naws_access_key_id = ", "\r\n", true)
 	const marker = "FALSESECRET"

@@ -30,7 +30,7 @@ func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 	if err != nil {
 		return nil, withoutPath(err)
 	}
-	if now, err := file.Stat(); err != nil || !os.SameFile(info, now) {
+	if current, err := file.Stat(); err != nil || !os.SameFile(info, current) {
 		file.Close()
 		return nil, errors.New("it was replaced while it was opened")
 	}

@@ -88,8 +88,8 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 		return nil
 	}
 	name := i.Region(env).Name
-	if bad := checkRegion(name); bad != nil {
-		return failf(bad.hint, "the region of AWS_REGION or AWS_DEFAULT_REGION %s", bad.text)
+	if invalid := checkRegion(name); invalid != nil {
+		return failf(invalid.hint, "the region of AWS_REGION or AWS_DEFAULT_REGION %s", invalid.text)
 	}
 	identity, err := i.ask(ctx, &search{env: env, limits: defaultLimits}, name)
 	if rejected(err) {
@@ -216,12 +216,12 @@ func (i *Inspection) order() {
 
 type inspector struct{ Inspection }
 
-func (i *inspector) fatal(code, message, remedy string) {
-	i.Problems = append(i.Problems, Flaw{code, true, message, remedy})
+func (i *inspector) fatal(code, message, fix string) {
+	i.Problems = append(i.Problems, Flaw{code, true, message, fix})
 }
 
-func (i *inspector) note(code, message, remedy string) {
-	i.Problems = append(i.Problems, Flaw{code, false, message, remedy})
+func (i *inspector) note(code, message, fix string) {
+	i.Problems = append(i.Problems, Flaw{code, false, message, fix})
 }
 
 const encodeAgain = "encode the credentials again: capaboot bootstrap credentials encode-as-profile"
@@ -338,8 +338,8 @@ func (i *inspector) section(name string, s *section, r resolution) {
 		if part.entry.empty() {
 			continue
 		}
-		if bad := check(part.field, part.entry.value); bad != nil {
-			report("value", fmt.Sprintf("%s: the %s %s", subject, part.field.words(), bad.text), encodeAgain)
+		if invalid := check(part.field, part.entry.value); invalid != nil {
+			report("value", fmt.Sprintf("%s: the %s %s", subject, part.field.words(), invalid.text), encodeAgain)
 		} else if part.entry.continued != 0 {
 			report("value", fmt.Sprintf("%s: the %s continues on line %d, which is indented", subject, part.field.words(), part.entry.continued), encodeAgain)
 		}
@@ -396,7 +396,7 @@ func (i *inspector) regionOf(name string, s *section, p *InspectedProfile) {
 
 // region reports a region that is invalid or unknown. It shows the value only
 // when that cannot be a part of a secret.
-func (i *inspector) region(report func(code, message, remedy string), subject string, p *InspectedProfile, value string) {
+func (i *inspector) region(report func(code, message, fix string), subject string, p *InspectedProfile, value string) {
 	if looksLikeRegion(value) {
 		p.Region = value
 	}
@@ -408,20 +408,20 @@ func (i *inspector) region(report func(code, message, remedy string), subject st
 	if p.Region != "" {
 		message += "is " + quote(value) + ", which "
 	}
-	remedy := "write the name of a region, such as us-east-1, and encode it again"
+	fix := "write the name of a region, such as us-east-1, and encode it again"
 	if fault.Meant != "" {
-		remedy = "write " + fault.Meant + ", and encode it again"
+		fix = "write " + fault.Meant + ", and encode it again"
 	}
 	if fault.Unknown {
-		i.note("unknown-region", message+fault.String(), remedy)
+		i.note("unknown-region", message+fault.String(), fix)
 		return
 	}
-	report("region", message+fault.String(), remedy)
+	report("region", message+fault.String(), fix)
 }
 
 // keyID records the kind of the key. It reports an ID that is not an access key
 // ID, and a missing session token.
-func (i *inspector) keyID(report func(code, message, remedy string), subject string, p *InspectedProfile, id string) {
+func (i *inspector) keyID(report func(code, message, fix string), subject string, p *InspectedProfile, id string) {
 	kind, usable := keyKind(id)
 	p.Kind = cmp.Or(kind, "unknown kind of key")
 	if !usable {

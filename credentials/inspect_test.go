@@ -249,10 +249,10 @@ func FuzzInspect(f *testing.F) {
 	f.Fuzz(func(t *testing.T, blob []byte) {
 		i := Inspect(blob)
 		// Names of profiles are shown, unless they look like a secret.
-		named := func(secret string) bool {
+		isNamed := func(secret string) bool {
 			return slices.ContainsFunc(i.Profiles, func(p InspectedProfile) bool { return strings.Contains(p.Name, secret) })
 		}
-		if !slices.ContainsFunc(secrets, named) {
+		if !slices.ContainsFunc(secrets, isNamed) {
 			wantNoSecrets(t, i)
 		}
 		if i.Usable && len(i.Profiles) == 0 {

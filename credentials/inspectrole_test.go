@@ -1,3 +1,6 @@
+// Tests of inspecting a profile that assumes roles, compared with the SDK for
+// Go.
+
 package credentials
 
 import (
@@ -138,12 +141,12 @@ func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 		if last.Credentials.AccessKeyID != got.keys.AccessKeyID {
 			t.Fatalf("keys %s, the SDK uses %s\n%s", got.keys.AccessKeyID, last.Credentials.AccessKeyID, text)
 		}
-		var ours []string
+		var ourErrors []string
 		for _, r := range got.roles {
-			ours = append(ours, r.arn)
+			ourErrors = append(ourErrors, r.arn)
 		}
-		if got.keys.AccessKeyID != "" && !slices.Equal(ours, roles) {
-			t.Fatalf("roles %v, the SDK assumes %v\n%s", ours, roles, text)
+		if got.keys.AccessKeyID != "" && !slices.Equal(ourErrors, roles) {
+			t.Fatalf("roles %v, the SDK assumes %v\n%s", ourErrors, roles, text)
 		}
 	}
 	if rejected < 150 || accepted < 80 {

@@ -86,15 +86,15 @@ func (i *inspector) allowEmulator(sections map[string]*section) {
 }
 
 // mismatches reports keys that AWS does not issue.
-func (i *inspector) mismatches(report func(code, message, remedy string), subject string, s *section) {
+func (i *inspector) mismatches(report func(code, message, fix string), subject string, s *section) {
 	keys := Credentials{}
 	for _, part := range []struct {
-		field field
-		into  *string
+		field  field
+		target *string
 	}{{accessKeyID, &keys.AccessKeyID}, {secretAccessKey, &keys.SecretAccessKey}, {sessionToken, &keys.SessionToken}} {
 		// A value that no SDK reads unchanged has been reported already.
 		if e := s.entry(string(part.field)); !e.empty() && e.continued == 0 && check(part.field, e.value) == nil {
-			*part.into = e.value
+			*part.target = e.value
 		}
 	}
 	if _, usable := keyKind(keys.AccessKeyID); !usable {
@@ -107,7 +107,7 @@ func (i *inspector) mismatches(report func(code, message, remedy string), subjec
 
 // expiry reports keys that have expired, and recorded times that cannot be
 // used.
-func (i *inspector) expiry(report func(code, message, remedy string), subject string, p *InspectedProfile, s *section) {
+func (i *inspector) expiry(report func(code, message, fix string), subject string, p *InspectedProfile, s *section) {
 	if !p.SessionToken {
 		return // long-lived keys do not expire
 	}

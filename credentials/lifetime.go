@@ -39,12 +39,12 @@ func (c Credentials) lifetime(request Request) (Lifetime, error) {
 		}
 		return Lifetime{}, nil
 	}
-	left := time.Until(c.Expires).Truncate(time.Second)
-	text := fmt.Sprintf("the credentials expire at %s, in %s", c.Expires.UTC().Format(time.RFC3339), formatLifetime(left))
-	if left < minimum {
+	remaining := time.Until(c.Expires).Truncate(time.Second)
+	text := fmt.Sprintf("the credentials expire at %s, in %s", c.Expires.UTC().Format(time.RFC3339), formatLifetime(remaining))
+	if remaining < minimum {
 		return Lifetime{}, failf("get new credentials, or lower "+setting, "%s, which is less than %s %v", text, setting, minimum)
 	}
-	return Lifetime{text, left < warningLifetime && minimum == 0}, nil
+	return Lifetime{text, remaining < warningLifetime && minimum == 0}, nil
 }
 
 // formatLifetime formats a duration for people; two days or more are given in days.

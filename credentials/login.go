@@ -90,14 +90,14 @@ func (s loginSource) credentials(ctx context.Context) (Credentials, error) {
 // variable, which not every tool expands.
 func (s loginSource) path() (string, error) {
 	home, folder := s.search.env.Home, s.search.env.Get(loginCacheVariable)
-	rest, tilde := strings.CutPrefix(folder, "~/")
+	path, tilde := strings.CutPrefix(folder, "~/")
 	switch {
 	case folder == "" && home == "":
 		return "", failf("set HOME", "%s: no home directory, so there are no cached credentials", s.purpose())
 	case folder == "":
 		folder = filepath.Join(home, ".aws", "login", "cache")
 	case tilde && home != "":
-		folder = filepath.Join(home, rest)
+		folder = filepath.Join(home, path)
 	case strings.Contains(folder, "$") || strings.HasPrefix(folder, "~"):
 		return "", failf("write the full path", "%s contains $ or ~, which only some tools expand", loginCacheVariable)
 	}
@@ -153,9 +153,9 @@ func (s loginSource) renew(ctx context.Context, file tokenFile, expired Credenti
 		search: s.search, file: file, purpose: s.purpose(), signInAgain: s.signInAgain(),
 		service: "SIGNIN", serviceName: "AWS Sign-In in " + region, region: region,
 		changed: []string{"accessToken", "refreshToken"},
-		renew: func(ctx context.Context, config aws.Config, copied string, request *renewalRequest) error {
+		renew: func(ctx context.Context, config aws.Config, path string, request *renewalRequest) error {
 			client := signInClient{signin.NewFromConfig(config), request}
-			_, err := logincreds.New(client, copied, func(o *logincreds.Options) { o.RestrictPermissions = true }).Retrieve(ctx)
+			_, err := logincreds.New(client, path, func(o *logincreds.Options) { o.RestrictPermissions = true }).Retrieve(ctx)
 			return err
 		},
 		valid: func(file tokenFile) bool {

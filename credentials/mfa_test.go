@@ -17,13 +17,13 @@ func TestMFA(t *testing.T) {
 	env, d := serviceHome(t, "[user]\n"+pair, config)
 	d.MFA = "123456"
 	answer := "123456\n"
-	ask := func(_ context.Context, serial string) (string, error) {
+	prompt := func(_ context.Context, serial string) (string, error) {
 		if serial != device {
 			t.Errorf("asked for device %s", serial)
 		}
 		return answer, nil
 	}
-	if _, err := Find(t.Context(), env, Request{Profile: "twice", AskMFACode: ask}); err != nil {
+	if _, err := Find(t.Context(), env, Request{Profile: "twice", AskMFACode: prompt}); err != nil {
 		t.Error(err)
 	}
 	for _, test := range []struct {
@@ -33,7 +33,7 @@ func TestMFA(t *testing.T) {
 		want    string
 	}{
 		{"no terminal", Request{Profile: "dev"}, "", "role " + role + " needs a code of MFA device " + device + ", but there is no terminal to ask for it\nkind: " + string(KindNoTerminal)},
-		{"an invalid code", Request{Profile: "dev", AskMFACode: ask}, "FALSESECRET", "invalid MFA code: want six digits\nhint: type the code that the device shows"},
+		{"an invalid code", Request{Profile: "dev", AskMFACode: prompt}, "FALSESECRET", "invalid MFA code: want six digits\nhint: type the code that the device shows"},
 		{"the code of another minute", Request{Profile: "dev", MFACode: "000000"}, "", "the MFA code was rejected\nhint: wait for the next code of the device: each code is valid once"},
 		{"an unneeded code", Request{Profile: "user", MFACode: "123456"}, "", "Request.MFACode is set, but the credentials from profile \"user\" in"},
 		{"one code for two calls", Request{Profile: "twice", MFACode: "123456"}, "", "role " + role + " also needs an MFA code, and the code for Request.MFACode is valid only once"},

@@ -82,9 +82,9 @@ const maxProblems = 10
 func (f *sharedFile) parse(text string) (map[string]*section, problem.List, int) {
 	p := &parser{file: f, sections: map[string]*section{}}
 	text = strings.TrimPrefix(text, "\ufeff")
-	for more := true; more; {
+	for hasMore := true; hasMore; {
 		var line string
-		line, text, more = strings.Cut(text, "\n")
+		line, text, hasMore = strings.Cut(text, "\n")
 		p.line++
 		p.read(strings.TrimSuffix(line, "\r"))
 	}
@@ -207,8 +207,8 @@ func isConfigName(name string) bool {
 		return name == "profile"
 	}
 	profile = strings.TrimLeft(profile, " ")
-	plain := unquote(profile)
-	return !strings.ContainsAny(plain, "\"'\\") && (plain != profile || !strings.ContainsAny(plain, " \t"))
+	unquoted := unquote(profile)
+	return !strings.ContainsAny(unquoted, "\"'\\") && (unquoted != profile || !strings.ContainsAny(unquoted, " \t"))
 }
 
 // key reads "key = value" or "key: value".

@@ -30,8 +30,8 @@ func TestSubstitutes(t *testing.T) {
 			t.Errorf("%s: no description", test.value)
 		}
 		// A profile cannot represent some of them; the error has the same text.
-		if bad := check(secretAccessKey, test.value); test.want != "" && bad != nil && bad.text != test.want {
-			t.Errorf("%s: check returns %s", test.value, bad.text)
+		if invalid := check(secretAccessKey, test.value); test.want != "" && invalid != nil && invalid.text != test.want {
+			t.Errorf("%s: check returns %s", test.value, invalid.text)
 		}
 		if test.want != "" && !strings.HasPrefix(shapeProblem(secretAccessKey, test.value), test.want) {
 			t.Errorf("%s: %s", test.value, shapeProblem(secretAccessKey, test.value))

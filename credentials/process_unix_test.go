@@ -26,11 +26,11 @@ func TestProcessThatHangs(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The child opens this pipe too; the pipe closes when the child ends.
-	alive := filepath.Join(t.TempDir(), "alive")
-	if err := syscall.Mkfifo(alive, 0o600); err != nil {
+	aliveFile := filepath.Join(t.TempDir(), "alive")
+	if err := syscall.Mkfifo(aliveFile, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env := program(t, "sleep 30 > '"+alive+"' & echo > '"+started+"'; sleep 30")
+	env := program(t, "sleep 30 > '"+aliveFile+"' & echo > '"+started+"'; sleep 30")
 	done := make(chan error, 1)
 	go func() {
 		_, err := Find(ctx, env, Request{})
@@ -39,7 +39,7 @@ func TestProcessThatHangs(t *testing.T) {
 	if _, err := os.ReadFile(started); err != nil { // waits for the program
 		t.Fatal(err)
 	}
-	child, err := os.Open(alive)
+	child, err := os.Open(aliveFile)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,11 +36,11 @@ func NewProfile(c Credentials, regionName string) (Profile, error) {
 	var text strings.Builder
 	text.WriteString("[" + defaultProfile + "]\n")
 	for _, l := range lines {
-		if bad := check(l.field, l.value); bad != nil {
+		if invalid := check(l.field, l.value); invalid != nil {
 			if l.field == region {
-				return Profile{}, failf(bad.hint, "the region %s", bad.text)
+				return Profile{}, failf(invalid.hint, "the region %s", invalid.text)
 			}
-			return Profile{}, failf(bad.hint, "the %s%s %s", l.field.words(), from, bad.text)
+			return Profile{}, failf(invalid.hint, "the %s%s %s", l.field.words(), from, invalid.text)
 		}
 		text.WriteString(string(l.field) + " = " + l.value + "\n")
 	}

@@ -54,8 +54,8 @@ func (f *sharedFiles) list(name string) ListedProfile {
 		if isShownRegion(e.value) {
 			listed.Region = e.value
 		}
-		if bad := check(region, e.value); bad != nil && listed.Problem == "" {
-			listed.Problem = "its region " + bad.text
+		if invalid := check(region, e.value); invalid != nil && listed.Problem == "" {
+			listed.Problem = "its region " + invalid.text
 		}
 	}
 	if e, ok := p.get("source_profile"); ok && listed.Kind == kindRole {
@@ -78,7 +78,7 @@ const (
 // kind returns the kind of source that a profile uses, in the order of
 // profileSources.
 func (p sharedProfile) kind() string {
-	has := func(keys ...string) bool {
+	hasKeys := func(keys ...string) bool {
 		for _, key := range keys {
 			if _, ok := p.get(key); ok {
 				return true
@@ -87,17 +87,17 @@ func (p sharedProfile) kind() string {
 		return false
 	}
 	switch {
-	case has("web_identity_token_file"):
+	case hasKeys("web_identity_token_file"):
 		return kindWebIdentity
-	case has("role_arn"):
+	case hasKeys("role_arn"):
 		return kindRole
-	case has("sso_account_id", "sso_role_name"):
+	case hasKeys("sso_account_id", "sso_role_name"):
 		return kindSSO
 	case sectionKeys(p, p.credentials) != nil:
 		return kindStatic
-	case has("login_session"):
+	case hasKeys("login_session"):
 		return kindLogin
-	case has("credential_process"):
+	case hasKeys("credential_process"):
 		return kindProcess
 	case sectionKeys(p, p.config) != nil:
 		return kindStatic
@@ -159,9 +159,9 @@ func (p sharedProfile) staticProblem() error {
 // maxChain is the maximum number of profiles in a chain of source_profile.
 const maxChain = 20
 
-// chainProblem follows source_profile. seen lists the profiles of the chain so
+// chainProblem follows source_profile. chain lists the profiles of the chain so
 // far; the last one is p.
-func (f *sharedFiles) chainProblem(p sharedProfile, seen []string) string {
+func (f *sharedFiles) chainProblem(p sharedProfile, chain []string) string {
 	e, hasSource := p.get("source_profile")
 	_, hasCredential := p.get("credential_source")
 	switch {
@@ -176,21 +176,21 @@ func (f *sharedFiles) chainProblem(p sharedProfile, seen []string) string {
 	if !source.exists() {
 		return fmt.Sprintf("its source_profile %s (%s) does not exist", quote(e.value), e.where())
 	}
-	for i, name := range seen {
+	for i, name := range chain {
 		// A profile may name itself, to use its own keys.
 		if name == e.value && !(name == p.name && source.hasKeys()) {
-			return "its source_profile leads back to itself: " + strings.Join(append(seen[i:], e.value), " -> ")
+			return "its source_profile leads back to itself: " + strings.Join(append(chain[i:], e.value), " -> ")
 		}
 	}
 	// A profile with its own keys provides those for the role.
 	if source.kind() != kindRole || source.hasKeys() {
 		return ""
 	}
-	if len(seen) == maxChain {
+	if len(chain) == maxChain {
 		return fmt.Sprintf("its chain of source_profile settings has more than %d profiles", maxChain)
 	}
-	if deeper := f.chainProblem(source, append(seen, e.value)); deeper != "" {
-		return fmt.Sprintf("its source_profile %s cannot work: %s", quote(e.value), deeper)
+	if problem := f.chainProblem(source, append(chain, e.value)); problem != "" {
+		return fmt.Sprintf("its source_profile %s cannot work: %s", quote(e.value), problem)
 	}
 	return ""
 }

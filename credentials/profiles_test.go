@@ -120,8 +120,8 @@ func TestListProfilesOfHostileFiles(t *testing.T) {
 	if diff := cmp.Diff(want, problems); err != nil || diff != "" || len(warnings) != 4 || strings.Contains(strings.Join(warnings, ""), "FALSESECRET") {
 		t.Errorf("%s, %v, %q", diff, err, warnings)
 	}
-	none, _, err := ListProfiles(t.Context(), home(t, "", ""))
-	if err != nil || none == nil || len(none) != 0 {
-		t.Errorf("no files: %v, %v", none, err)
+	profiles, _, err := ListProfiles(t.Context(), home(t, "", ""))
+	if err != nil || profiles == nil || len(profiles) != 0 {
+		t.Errorf("no files: %v, %v", profiles, err)
 	}
 }

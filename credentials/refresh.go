@@ -78,7 +78,7 @@ func (r *Refreshing) renew(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	r.failures = 0
-	renewed := found.Credentials.AccessKeyID != r.current.AccessKeyID || found.Credentials.SessionToken != r.current.SessionToken
+	isRenewed := found.Credentials.AccessKeyID != r.current.AccessKeyID || found.Credentials.SessionToken != r.current.SessionToken
 	r.current = found.Credentials
-	return renewed, nil
+	return isRenewed, nil
 }

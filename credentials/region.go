@@ -65,8 +65,8 @@ func (s *search) checkRegion(ctx context.Context, from source) error {
 }
 
 func newRegion(name, source string) (Region, error) {
-	if bad := check(region, name); bad != nil {
-		return Region{}, failf(bad.hint, "%s %s", source, bad.text)
+	if invalid := check(region, name); invalid != nil {
+		return Region{}, failf(invalid.hint, "%s %s", source, invalid.text)
 	}
 	return Region{Name: name, Source: source}, nil
 }

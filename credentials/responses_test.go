@@ -47,10 +47,10 @@ func TestSTSErrorCodes(t *testing.T) {
 
 func TestExpiredCredentialsInAResponse(t *testing.T) {
 	t.Parallel()
-	for source, need := range serviceSources {
-		env, d := serviceHome(t, need.credentials, need.config, need.variables...)
+	for source, files := range serviceSources {
+		env, d := serviceHome(t, files.credentials, files.config, files.variables...)
 		d.Lifetime = -time.Hour
-		_, err := Find(t.Context(), env, need.request)
+		_, err := Find(t.Context(), env, files.request)
 		if err == nil || !strings.Contains(err.Error(), "returned credentials that expired at ") {
 			t.Errorf("%s: %v", source, err)
 		}
@@ -60,16 +60,16 @@ func TestExpiredCredentialsInAResponse(t *testing.T) {
 
 func TestUnusableCredentialsInAResponse(t *testing.T) {
 	t.Parallel()
-	for source, need := range serviceSources {
+	for source, files := range serviceSources {
 		for _, keys := range []awsdouble.Keys{
 			{ID: "ASIAFALSEKEYEXAMPLE1", Secret: "FALSE[SECRET", Token: fakeToken},
 			{ID: "ASIAFALSEKEYEXAMPLE1", Secret: "", Token: fakeToken},
 			{ID: "ASIAFALSEKEYEXAMPLE1", Secret: fakeSecret, Token: ""},
 			{ID: "FALSESECRET 1", Secret: fakeSecret, Token: fakeToken},
 		} {
-			env, d := serviceHome(t, need.credentials, need.config, need.variables...)
+			env, d := serviceHome(t, files.credentials, files.config, files.variables...)
 			d.Given = []awsdouble.Keys{keys}
-			_, err := Find(t.Context(), env, need.request)
+			_, err := Find(t.Context(), env, files.request)
 			if err == nil || !strings.Contains(err.Error(), "returned credentials ") {
 				t.Errorf("%s: %v", source, err)
 			}
@@ -214,7 +214,7 @@ func FuzzEndpointCredentials(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		found, err := endpointCredentials(body, "the service", "the source")
 		if err == nil {
-			if _, bad := found.check(); bad != nil || found.SessionToken == "" {
+			if _, invalid := found.check(); invalid != nil || found.SessionToken == "" {
 				t.Errorf("%q gives unusable credentials", body)
 			}
 		}

@@ -33,8 +33,8 @@ func generate(n int) []values {
 		printable = append(printable, c)
 	}
 	random := rand.New(rand.NewPCG(1, 2))
-	text := func(alphabet string, least, most int) string {
-		b := make([]byte, least+random.IntN(most-least+1))
+	text := func(alphabet string, minimum, maximum int) string {
+		b := make([]byte, minimum+random.IntN(maximum-minimum+1))
 		for i := range b {
 			b[i] = alphabet[random.IntN(len(alphabet))]
 		}
@@ -218,8 +218,8 @@ func TestTheSDKForGoReadsTheSameKeysAsFind(t *testing.T) {
 		if ours.Region.Fallback {
 			want.Region = ""
 		}
-		if theirs, err := readBySDK(filepath.Join(env.Home, ".aws", "credentials")); err != nil || theirs != want {
-			t.Fatalf("the SDK reads %+v, %v from %q; we read %+v", theirs, err, text, want)
+		if read, err := readBySDK(filepath.Join(env.Home, ".aws", "credentials")); err != nil || read != want {
+			t.Fatalf("the SDK reads %+v, %v from %q; we read %+v", read, err, text, want)
 		}
 	}
 	t.Logf("%d files with credentials", found)
@@ -246,22 +246,22 @@ func TestBotocoreAcceptsAndReadsWhatWeAccept(t *testing.T) {
 `, paths)
 	accepted := 0
 	for i, text := range texts {
-		var theirs map[string]map[string]any
-		if err := json.Unmarshal([]byte(lines[i]), &theirs); err != nil {
+		var read map[string]map[string]any
+		if err := json.Unmarshal([]byte(lines[i]), &read); err != nil {
 			t.Fatal(err)
 		}
-		ours, problems, _ := (&sharedFile{name: "credentials"}).parse(text)
+		found, problems, _ := (&sharedFile{name: "credentials"}).parse(text)
 		if len(problems) > 0 {
 			continue
 		}
 		accepted++
-		if theirs == nil {
+		if read == nil {
 			t.Fatalf("botocore rejects what we accept: %q", text)
 		}
-		for name, keys := range theirs {
-			s := ours[profilePrefix+strings.TrimSpace(name)]
+		for name, keys := range read {
+			s := found[profilePrefix+strings.TrimSpace(name)]
 			if strings.HasPrefix(name, "profile ") {
-				s = ours[otherPrefix+name]
+				s = found[otherPrefix+name]
 			}
 			for key, value := range keys {
 				e := s.entry(key)

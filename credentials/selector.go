@@ -20,7 +20,7 @@ func selector(text string) (object, error) {
 			}
 		}
 		if operator == "=" {
-			if first, twice := labels[key]; twice && first != any(values[0]) {
+			if first, repeated := labels[key]; repeated && first != any(values[0]) {
 				return nil, failf("use KEY in (A,B) for either of two values", "the label %s cannot have two values", quote(key))
 			}
 			labels[key] = values[0]
@@ -72,9 +72,9 @@ func parseRequirement(text string) (key, operator string, values []string, ok bo
 	if key, ok := strings.CutPrefix(text, "!"); ok {
 		return strings.TrimSpace(key), "DoesNotExist", nil, true
 	}
-	for _, form := range []struct{ sign, operator string }{{"!=", "NotIn"}, {"==", "="}, {"=", "="}} {
-		if key, value, found := strings.Cut(text, form.sign); found {
-			return strings.TrimSpace(key), form.operator, []string{strings.TrimSpace(value)}, true
+	for _, comparison := range []struct{ sign, operator string }{{"!=", "NotIn"}, {"==", "="}, {"=", "="}} {
+		if key, value, found := strings.Cut(text, comparison.sign); found {
+			return strings.TrimSpace(key), comparison.operator, []string{strings.TrimSpace(value)}, true
 		}
 	}
 	head, rest, found := strings.Cut(text, "(")

@@ -22,21 +22,21 @@ func (s *search) profileEndpoints(p sharedProfile) awsclient.Endpoints {
 		read.URL = e.sdkValue()
 	}
 	for _, setting := range []struct {
-		key  string
-		into *bool
+		key         string
+		destination *bool
 	}{
 		{"ignore_configured_endpoint_urls", &read.Ignore}, {"use_fips_endpoint", &read.FIPS}, {"use_dualstack_endpoint", &read.DualStack},
 	} {
 		e, ok := p.get(setting.key)
-		if setting.into == &read.Ignore {
+		if setting.destination == &read.Ignore {
 			e, ok = s.unmerged(p, setting.key)
 		}
 		if !ok {
 			continue
 		}
 		value := e.sdkValue()
-		*setting.into = strings.EqualFold(value, "true")
-		if !*setting.into && !strings.EqualFold(value, "false") {
+		*setting.destination = strings.EqualFold(value, "true")
+		if !*setting.destination && !strings.EqualFold(value, "false") {
 			s.warnOnce(fmt.Sprintf("%s: %s of profile %s is neither true nor false, so it counts as false", e.where(), e.key, quote(p.name)))
 		}
 	}

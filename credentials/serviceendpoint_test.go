@@ -204,8 +204,8 @@ func TestEndpointsOfANamedProfile(t *testing.T) {
 // AWS variables except for these.
 func setProcessEnvironment(t *testing.T, env Environment, variables []string) {
 	t.Helper()
-	for _, one := range os.Environ() {
-		if name, _, _ := strings.Cut(one, "="); strings.HasPrefix(name, "AWS_") {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
 			t.Setenv(name, "")
 			os.Unsetenv(name)
 		}
@@ -215,8 +215,8 @@ func setProcessEnvironment(t *testing.T, env Environment, variables []string) {
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(env.Home, ".aws", "config"))
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(env.Home, ".aws", "credentials"))
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	for _, one := range variables {
-		name, value, _ := strings.Cut(one, "=")
+	for _, variable := range variables {
+		name, value, _ := strings.Cut(variable, "=")
 		t.Setenv(name, value)
 	}
 }

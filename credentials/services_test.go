@@ -124,17 +124,17 @@ func TestServicesThatWork(t *testing.T) {
 // the service, and never contains the response.
 func TestFaultyServices(t *testing.T) {
 	t.Parallel()
-	for source, need := range serviceSources {
-		for fault, answer := range awsdouble.Faults("FALSESECRET") {
+	for source, files := range serviceSources {
+		for fault, respond := range awsdouble.Faults("FALSESECRET") {
 			t.Run(source+"/"+fault, func(t *testing.T) {
 				t.Parallel()
-				env, d := serviceHome(t, need.credentials, need.config, need.variables...)
-				d.Fault = func(w http.ResponseWriter, r *http.Request, _ string) bool { answer(w, r); return true }
+				env, d := serviceHome(t, files.credentials, files.config, files.variables...)
+				d.Fault = func(w http.ResponseWriter, r *http.Request, _ string) bool { respond(w, r); return true }
 				find := Find
 				if silentFaults[fault] {
 					find = findWithShortLimits
 				}
-				_, err := find(t.Context(), env, need.request)
+				_, err := find(t.Context(), env, files.request)
 				problem, ok := errors.AsType[*Error](err)
 				if !ok {
 					t.Fatalf("error %v", err)
@@ -158,7 +158,7 @@ func TestFaultyServices(t *testing.T) {
 func TestFaultsAfterTheToken(t *testing.T) {
 	t.Parallel()
 	for _, call := range []string{"MetadataRole", "MetadataKeys"} {
-		for fault, answer := range awsdouble.Faults("FALSESECRET") {
+		for fault, respond := range awsdouble.Faults("FALSESECRET") {
 			if call == "MetadataRole" && fault == "nothing" {
 				continue // this means an instance without a role
 			}
@@ -169,16 +169,16 @@ func TestFaultsAfterTheToken(t *testing.T) {
 					if name != call {
 						return false
 					}
-					answer(w, r)
+					respond(w, r)
 					return true
 				}
 				find := Find
 				if silentFaults[fault] {
 					// The token must arrive in time even on a busy machine.
 					find = func(ctx context.Context, env Environment, request Request) (Found, error) {
-						patient := shortLimits
-						patient.metadata = time.Minute
-						s := &search{env: env, request: request, limits: patient}
+						longLimits := shortLimits
+						longLimits.metadata = time.Minute
+						s := &search{env: env, request: request, limits: longLimits}
 						return s.run(ctx)
 					}
 				}

@@ -124,21 +124,21 @@ func foreignPosition(value string) int {
 // extraText describes text that was copied together with a value: the command
 // that sets it, or the prompt of "aws configure"; "" for none.
 func extraText(value string) string {
-	small := lower(value)
+	lowercase := lower(value)
 	for _, start := range []string{"export ", "set ", "setx ", "$env:"} {
-		if strings.HasPrefix(small, start) {
+		if strings.HasPrefix(lowercase, start) {
 			return "begins with the command that sets it: copy only the value"
 		}
 	}
 	for _, name := range []string{
 		"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "accesskeyid", "secretaccesskey", "sessiontoken",
 	} {
-		if rest, found := strings.CutPrefix(strings.TrimLeft(small, `"' `), name); found && strings.ContainsAny(rest, "=: ") {
+		if rest, found := strings.CutPrefix(strings.TrimLeft(lowercase, `"' `), name); found && strings.ContainsAny(rest, "=: ") {
 			return "begins with the name of its setting: copy only the value"
 		}
 	}
 	for _, question := range []string{"access key id", "secret access key", "session token", "[none]"} {
-		if strings.Contains(small, question) {
+		if strings.Contains(lowercase, question) {
 			return "contains a prompt: copy only the value"
 		}
 	}

@@ -116,10 +116,10 @@ func TestMissingProfileNextToKeys(t *testing.T) {
 		}
 		t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(env.Home, ".aws", "credentials"))
 		t.Setenv("AWS_CONFIG_FILE", filepath.Join(env.Home, ".aws", "config"))
-		_, theirs := config.LoadDefaultConfig(t.Context())
-		_, ours := Find(t.Context(), env, Request{})
-		if (theirs != nil) != missing || (ours != nil) != missing {
-			t.Errorf("missing %v: the SDK returns %v, Find %v", missing, theirs, ours)
+		_, sdkErr := config.LoadDefaultConfig(t.Context())
+		_, ourErr := Find(t.Context(), env, Request{})
+		if (sdkErr != nil) != missing || (ourErr != nil) != missing {
+			t.Errorf("missing %v: the SDK returns %v, Find %v", missing, sdkErr, ourErr)
 		}
 	}
 }

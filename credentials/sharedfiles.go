@@ -261,13 +261,13 @@ func (f *sharedFiles) describe() string {
 }
 
 // noProfile returns the error for a named profile that does not exist.
-func (f *sharedFiles) noProfile(name, namedBy string) error {
-	problem := fmt.Sprintf("profile %s, which %s names, does not exist: %s", quote(name), namedBy, f.describe())
+func (f *sharedFiles) noProfile(name, setting string) error {
+	problem := fmt.Sprintf("profile %s, which %s names, does not exist: %s", quote(name), setting, f.describe())
 	// Comparing more names would take long.
 	names := f.names()
 	names = names[:min(len(names), 1000)]
 	if len(names) == 0 {
-		return failf(cmp.Or(f.misplaced(name), "create it with `aws configure --profile "+shell.Word(name)+"`, or leave "+namedBy+" out"), "%s", problem)
+		return failf(cmp.Or(f.misplaced(name), "create it with `aws configure --profile "+shell.Word(name)+"`, or leave "+setting+" out"), "%s", problem)
 	}
 	closest, close := nearword.Closest(name, names)
 	hint := f.misplaced(name)

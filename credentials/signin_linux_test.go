@@ -16,8 +16,8 @@ func TestReadOnlyCacheFolder(t *testing.T) {
 	for name, source := range renewable {
 		env, d := expiredHome(t, name)
 		folder := filepath.Dir(source.path(env))
-		for up := folder; len(up) >= len(filepath.Dir(env.Home)); up = filepath.Dir(up) {
-			if err := os.Chmod(up, 0o755); err != nil { // so that another user can read the files in it
+		for parent := folder; len(parent) >= len(filepath.Dir(env.Home)); parent = filepath.Dir(parent) {
+			if err := os.Chmod(parent, 0o755); err != nil { // so that another user can read the files in it
 				t.Fatal(err)
 			}
 		}
@@ -28,7 +28,7 @@ func TestReadOnlyCacheFolder(t *testing.T) {
 		s := &search{env: env, request: Request{Profile: "dev"}, limits: defaultLimits}
 		err := asOtherUser(t, func() error { _, err := s.run(t.Context()); return err })
 		text := errorText(err, env)
-		if !strings.Contains(text, "the new one cannot be saved: writing in ~/.aws/") || !strings.Contains(text, "permission denied") || !strings.Contains(text, source.again) {
+		if !strings.Contains(text, "the new one cannot be saved: writing in ~/.aws/") || !strings.Contains(text, "permission denied") || !strings.Contains(text, source.renewal) {
 			t.Errorf("%s: %s", name, text)
 		}
 		for _, call := range d.Calls() {
@@ -41,10 +41,10 @@ func TestReadOnlyCacheFolder(t *testing.T) {
 
 // asOtherUser runs do on a thread that has the file permissions of another user
 // if this process runs as root. The thread ends with do.
-func asOtherUser(t *testing.T, do func() error) error {
+func asOtherUser(t *testing.T, action func() error) error {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		return do()
+		return action()
 	}
 	result := make(chan error)
 	go func() {
@@ -53,7 +53,7 @@ func asOtherUser(t *testing.T, do func() error) error {
 			result <- err
 			return
 		}
-		result <- do()
+		result <- action()
 	}()
 	return <-result
 }

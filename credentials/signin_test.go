@@ -98,10 +98,10 @@ func readJSON(t testing.TB, path string) map[string]any {
 
 // renewable has the two sources whose tokens can be renewed.
 var renewable = map[string]struct {
-	config, again string
-	path          func(Environment) string
-	fields        func(time.Time) map[string]any
-	call          string // that renews the token
+	config, renewal string
+	path            func(Environment) string
+	fields          func(time.Time) map[string]any
+	call            string // that renews the token
 }{
 	"aws login": {loginProfile, "aws login --profile dev", loginPath, loginFields, "CreateOAuth2Token"},
 	"SSO":       {ssoProfile, "aws sso login --profile dev", ssoPath, ssoFields, "CreateToken"},
@@ -131,8 +131,8 @@ func TestExpiredTokenIsRenewed(t *testing.T) {
 			if err != nil || found.Credentials.AccessKeyID != d.Given[0].ID || found.Credentials.SecretAccessKey != d.Given[0].Secret || found.Credentials.SessionToken != d.Given[0].Token {
 				t.Fatalf("found %v, %v", found, err)
 			}
-			if left := time.Until(found.Credentials.Expires); left < 50*time.Minute || left > 70*time.Minute {
-				t.Errorf("the credentials expire in %v", left)
+			if remaining := time.Until(found.Credentials.Expires); remaining < 50*time.Minute || remaining > 70*time.Minute {
+				t.Errorf("the credentials expire in %v", remaining)
 			}
 			info, err := os.Stat(path)
 			if err != nil || runtime.GOOS != "windows" && info.Mode() != 0o600 {
@@ -142,9 +142,9 @@ func TestExpiredTokenIsRenewed(t *testing.T) {
 			if after["refreshToken"] != "FALSESECRETrefresh2" || len(after) != len(before) {
 				t.Errorf("the file has %d fields, want %d, or it has the old refresh token", len(after), len(before))
 			}
-			for _, same := range []string{"clientId", "clientSecret", "dpopKey", "idToken", "tokenType", "region", "registrationExpiresAt"} {
-				if after[same] != before[same] {
-					t.Errorf("%s was changed", same)
+			for _, key := range []string{"clientId", "clientSecret", "dpopKey", "idToken", "tokenType", "region", "registrationExpiresAt"} {
+				if after[key] != before[key] {
+					t.Errorf("%s was changed", key)
 				}
 			}
 			entries, err := os.ReadDir(filepath.Dir(path))
@@ -153,9 +153,9 @@ func TestExpiredTokenIsRenewed(t *testing.T) {
 			}
 			// The next call finds the new token and does not renew it.
 			count := len(d.Calls())
-			again, err := Find(t.Context(), env, Request{Profile: "dev"})
-			if err != nil || len(again.Warnings) > 0 {
-				t.Errorf("again: %q, %v", again.Warnings, err)
+			renewal, err := Find(t.Context(), env, Request{Profile: "dev"})
+			if err != nil || len(renewal.Warnings) > 0 {
+				t.Errorf("again: %q, %v", renewal.Warnings, err)
 			}
 			for _, call := range d.Calls()[count:] {
 				if call.Name == source.call {
@@ -224,7 +224,7 @@ func TestRejectedRenewals(t *testing.T) {
 	}
 	for _, test := range []struct {
 		source, name string
-		answer       func(http.ResponseWriter, *http.Request)
+		respond      func(http.ResponseWriter, *http.Request)
 		want         string
 		transient    bool
 	}{
@@ -246,7 +246,7 @@ func TestRejectedRenewals(t *testing.T) {
 			source := renewable[test.source]
 			d.Fault = func(w http.ResponseWriter, r *http.Request, name string) bool {
 				if name == source.call {
-					test.answer(w, r)
+					test.respond(w, r)
 				}
 				return name == source.call
 			}
@@ -255,7 +255,7 @@ func TestRejectedRenewals(t *testing.T) {
 			s.limits.pause, s.limits.reread = time.Millisecond, 0
 			_, err := s.run(t.Context())
 			text := errorText(err, env)
-			if !strings.Contains(text, test.want) || strings.Contains(text, "hint: ") && strings.Contains(text, source.again) == test.transient {
+			if !strings.Contains(text, test.want) || strings.Contains(text, "hint: ") && strings.Contains(text, source.renewal) == test.transient {
 				t.Errorf("error %s", text)
 			}
 			if e, ok := err.(*Error); !ok || e.Transient != test.transient {
@@ -276,14 +276,14 @@ func TestInvalidTokenFiles(t *testing.T) {
 	for name, source := range renewable {
 		texts := map[string]string{"nothing": "", "null": "null", "a list": "[]", "a string": `"FALSESECRET"`, "HTML": "<html>FALSESECRET", "an empty object": "{}"}
 		for field := range source.fields(time.Now()) {
-			for what, value := range map[string]any{"null": nil, "a number": 1, "an object": map[string]any{}, "empty": "", "a text": "FALSESECRET\n"} {
+			for name, value := range map[string]any{"null": nil, "a number": 1, "an object": map[string]any{}, "empty": "", "a text": "FALSESECRET\n"} {
 				fields := source.fields(time.Now().Add(-time.Hour))
 				fields[field] = value
 				text, err := json.Marshal(fields)
 				if err != nil {
 					t.Fatal(err)
 				}
-				texts[field+" is "+what] = string(text)
+				texts[field+" is "+name] = string(text)
 			}
 		}
 		t.Run(name, func(t *testing.T) {
@@ -295,12 +295,12 @@ func TestInvalidTokenFiles(t *testing.T) {
 			}
 			s := search{env: env, request: Request{Profile: "dev"}, limits: defaultLimits}
 			s.limits.reread = 0
-			for what, text := range texts {
+			for name, text := range texts {
 				writeFile(t, source.path(env), text)
-				one := s
-				_, err := one.run(t.Context())
-				if e, ok := err.(*Error); !ok || !strings.Contains(e.Hint, source.again) && !strings.Contains(e.Error(), "HTTP status 400") {
-					t.Errorf("%s: %s", what, errorText(err, env))
+				search := s
+				_, err := search.run(t.Context())
+				if e, ok := err.(*Error); !ok || !strings.Contains(e.Hint, source.renewal) && !strings.Contains(e.Error(), "HTTP status 400") {
+					t.Errorf("%s: %s", name, errorText(err, env))
 				}
 				wantNoSecret(t, err)
 			}
@@ -308,7 +308,7 @@ func TestInvalidTokenFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := s.run(t.Context())
-			if text := errorText(err, env); !strings.Contains(text, "does not exist") || !strings.Contains(text, source.again) && !strings.Contains(text, "sign in: aws login --profile dev") {
+			if text := errorText(err, env); !strings.Contains(text, "does not exist") || !strings.Contains(text, source.renewal) && !strings.Contains(text, "sign in: aws login --profile dev") {
 				t.Errorf("without a file: %s", text)
 			}
 		})
@@ -384,7 +384,7 @@ func TestLoginCacheFolder(t *testing.T) {
 // A cache of aws login must have every field that the SDK needs.
 func TestLoginCacheNeedsEveryField(t *testing.T) {
 	t.Parallel()
-	whole := func(fields map[string]any) bool {
+	isComplete := func(fields map[string]any) bool {
 		file := tokenFile{fields: map[string]json.RawMessage{}}
 		for name, value := range fields {
 			text, err := json.Marshal(value)
@@ -397,20 +397,20 @@ func TestLoginCacheNeedsEveryField(t *testing.T) {
 		return ok
 	}
 	future := time.Now().Add(time.Hour)
-	if !whole(loginFields(future)) {
+	if !isComplete(loginFields(future)) {
 		t.Fatal("the complete cache is rejected")
 	}
 	for _, name := range []string{"clientId", "refreshToken", "dpopKey", "accessToken"} {
 		fields := loginFields(future)
 		delete(fields, name)
-		if whole(fields) {
+		if isComplete(fields) {
 			t.Errorf("without %s", name)
 		}
 	}
 	for _, name := range []string{"accessKeyId", "secretAccessKey", "sessionToken", "accountId", "expiresAt"} {
 		fields := loginFields(future)
 		delete(fields["accessToken"].(map[string]any), name)
-		if whole(fields) {
+		if isComplete(fields) {
 			t.Errorf("without %s", name)
 		}
 	}

@@ -67,8 +67,8 @@ func (s *search) source(ctx context.Context) (source, error) {
 // config/config.go of the AWS SDK for Go; Session.get_scoped_config of
 // botocore). It returns no error when the files cannot be read.
 func (s *search) checkNamedProfile(ctx context.Context) error {
-	name, namedBy := s.profileName()
-	if namedBy == "" || s.env.Get("AWS_ACCESS_KEY_ID") == "" || s.env.Get("AWS_SECRET_ACCESS_KEY") == "" {
+	name, setting := s.profileName()
+	if setting == "" || s.env.Get("AWS_ACCESS_KEY_ID") == "" || s.env.Get("AWS_SECRET_ACCESS_KEY") == "" {
 		return nil
 	}
 	files, err := s.sharedFiles(ctx)
@@ -78,12 +78,12 @@ func (s *search) checkNamedProfile(ctx context.Context) error {
 	if files.profile(name).exists() || files.malformed() != nil {
 		return nil
 	}
-	hint := "unset " + namedBy + " to use the keys of the environment"
+	hint := "unset " + setting + " to use the keys of the environment"
 	if closest, close := nearword.Closest(name, files.names()[:min(len(files.names()), 1000)]); close {
 		hint += ", or did you mean " + quote(closest) + "?"
 	}
 	return failf(hint, "profile %s, which %s names, does not exist: the SDKs and the AWS CLI then fail, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and take precedence",
-		quote(name), namedBy)
+		quote(name), setting)
 }
 
 // find gets credentials from the source to use.
@@ -104,7 +104,7 @@ func (s *search) find(ctx context.Context, from source) (source, Credentials, er
 // noCredentials returns the error when no source has credentials, with a line
 // for each source.
 func (s *search) noCredentials(metadata absentError) error {
-	name, namedBy := s.profileName()
+	name, setting := s.profileName()
 	p := s.files.profile(name)
 	hint, kind, profiles := "", Kind(""), ""
 	names := slices.DeleteFunc(s.files.names(), func(other string) bool { return other == name })
@@ -128,8 +128,8 @@ func (s *search) noCredentials(metadata absentError) error {
 		profile = fmt.Sprintf("it has no credentials and no source of credentials (%s)", p.where())
 	}
 	title := fmt.Sprintf("profile %s", quote(name))
-	if namedBy != "" {
-		title += " (" + namedBy + ")"
+	if setting != "" {
+		title += " (" + setting + ")"
 	}
 	return &Error{Hint: hint, Kind: kind, Profiles: profiles, Transient: metadata.transient, Problems: []string{
 		"no AWS credentials; these sources were tried:",

@@ -131,9 +131,9 @@ func (s ssoSource) settings() (ssoSettings, error) {
 		settings.cacheKey, settings.session = e.value, true
 	}
 	for _, setting := range []struct {
-		key   string
-		into  *string
-		check func(string) string
+		key         string
+		destination *string
+		check       func(string) string
 	}{
 		{"sso_start_url", &settings.startURL, nil},
 		{"sso_region", &settings.region, nil},
@@ -167,13 +167,13 @@ func (s ssoSource) settings() (ssoSettings, error) {
 				return settings, invalid(e.where(), e.key+" of profile "+quote(s.profile.name), want, "")
 			}
 		}
-		if bad := checkRegion(e.value); setting.key == "sso_region" && bad != nil {
-			return settings, failf(bad.hint, "%s: %s of profile %s %s", e.where(), e.key, quote(s.profile.name), bad.text)
+		if invalid := checkRegion(e.value); setting.key == "sso_region" && invalid != nil {
+			return settings, failf(invalid.hint, "%s: %s of profile %s %s", e.where(), e.key, quote(s.profile.name), invalid.text)
 		}
 		if unknown := unknownRegion(e.value); setting.key == "sso_region" && unknown != "" {
 			s.search.warnOnce(fmt.Sprintf("%s: %s of profile %s %s", e.where(), e.key, quote(s.profile.name), unknown))
 		}
-		*setting.into = e.value
+		*setting.destination = e.value
 	}
 	if settings.cacheKey == "" {
 		settings.cacheKey = settings.startURL
@@ -229,9 +229,9 @@ func (s ssoSource) renewed(ctx context.Context, settings ssoSettings, file token
 		search: s.search, file: file, purpose: s.purpose(), signInAgain: s.signInAgain(),
 		service: "SSO_OIDC", serviceName: "IAM Identity Center (OIDC) in " + settings.region, region: settings.region,
 		changed: []string{"accessToken", "expiresAt", "refreshToken"},
-		renew: func(ctx context.Context, config aws.Config, copied string, request *renewalRequest) error {
+		renew: func(ctx context.Context, config aws.Config, path string, request *renewalRequest) error {
 			client := oidcClient{ssooidc.NewFromConfig(config), request}
-			_, err := ssocreds.NewSSOTokenProvider(client, copied).RetrieveBearerToken(ctx)
+			_, err := ssocreds.NewSSOTokenProvider(client, path).RetrieveBearerToken(ctx)
 			return err
 		},
 		valid: func(file tokenFile) bool {

@@ -131,8 +131,8 @@ func (e *entry) check(f field) error {
 				"%s: %s has a comment after its value, which some tools read as part of the value", e.where(), e.key)
 		}
 	}
-	if bad := check(f, e.value); bad != nil {
-		return failf(bad.hint, "%s: %s %s", e.where(), e.key, bad.text)
+	if invalid := check(f, e.value); invalid != nil {
+		return failf(invalid.hint, "%s: %s %s", e.where(), e.key, invalid.text)
 	}
 	return nil
 }

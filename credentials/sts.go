@@ -129,8 +129,8 @@ func (c stsCall) read(got *types.Credentials, source string) (Credentials, error
 
 // checkTemporary checks temporary credentials in the response of a service.
 func (c Credentials) checkTemporary(service string) *Error {
-	if f, bad := c.check(); bad != nil {
-		return failf(notAWSHint, "%s returned credentials whose %s %s", service, f.words(), bad.text)
+	if f, invalid := c.check(); invalid != nil {
+		return failf(notAWSHint, "%s returned credentials whose %s %s", service, f.words(), invalid.text)
 	}
 	if c.SessionToken == "" {
 		return failf(notAWSHint, "%s returned credentials without a session token", service)

@@ -19,8 +19,8 @@ import (
 func TestRetryAfterAFailure(t *testing.T) {
 	t.Parallel()
 	for _, source := range []string{"a role", "a web identity", "SSO", "a container"} {
-		need := serviceSources[source]
-		env, d := serviceHome(t, need.credentials, need.config, need.variables...)
+		files := serviceSources[source]
+		env, d := serviceHome(t, files.credentials, files.config, files.variables...)
 		failed := false
 		d.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 			if failed {
@@ -30,7 +30,7 @@ func TestRetryAfterAFailure(t *testing.T) {
 			http.Error(w, "", http.StatusServiceUnavailable)
 			return true
 		}
-		if _, err := Find(t.Context(), env, need.request); err != nil || !failed {
+		if _, err := Find(t.Context(), env, files.request); err != nil || !failed {
 			t.Errorf("%s: %v", source, err)
 		}
 	}
@@ -38,15 +38,15 @@ func TestRetryAfterAFailure(t *testing.T) {
 
 func TestCancelWhileAServiceDoesNotRespond(t *testing.T) {
 	t.Parallel()
-	for source, need := range serviceSources {
+	for source, files := range serviceSources {
 		ctx, cancel := context.WithCancel(t.Context())
-		env, d := serviceHome(t, need.credentials, need.config, need.variables...)
+		env, d := serviceHome(t, files.credentials, files.config, files.variables...)
 		d.Fault = func(_ http.ResponseWriter, r *http.Request, _ string) bool {
 			cancel()
 			<-r.Context().Done()
 			return true
 		}
-		if _, err := Find(ctx, env, need.request); !errors.Is(err, context.Canceled) {
+		if _, err := Find(ctx, env, files.request); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", source, err)
 		}
 		cancel()
@@ -99,11 +99,11 @@ func TestTimeoutsNameTheOperation(t *testing.T) {
 		"a session": "exchanging the keys from ", "a web identity": "assuming role " + role + " with the web identity of ",
 		"SSO": `signing in with SSO for profile "dev"`,
 	} {
-		need := serviceSources[source]
-		env, _ := serviceHome(t, need.credentials, need.config, need.variables...)
+		files := serviceSources[source]
+		env, _ := serviceHome(t, files.credentials, files.config, files.variables...)
 		env.Transport = neverResponds{}
 		synctest.Test(t, func(t *testing.T) {
-			if text := timedOut(t, env, need.request, 300*time.Millisecond); !strings.HasPrefix(text, "timed out after 300ms: "+purpose) {
+			if text := timedOut(t, env, files.request, 300*time.Millisecond); !strings.HasPrefix(text, "timed out after 300ms: "+purpose) {
 				t.Errorf("%s: %s", source, text)
 			}
 		})
@@ -113,10 +113,10 @@ func TestTimeoutsNameTheOperation(t *testing.T) {
 		"a container": "calling the container's endpoint", "an instance": "calling the instance metadata service",
 		"a role of an instance": "calling the instance metadata service",
 	} {
-		need := serviceSources[source]
-		env, d := serviceHome(t, need.credentials, need.config, need.variables...)
+		files := serviceSources[source]
+		env, d := serviceHome(t, files.credentials, files.config, files.variables...)
 		d.Fault = func(_ http.ResponseWriter, r *http.Request, _ string) bool { <-r.Context().Done(); return true }
-		wantTimedOut(t, env, need.request, purpose)
+		wantTimedOut(t, env, files.request, purpose)
 	}
 	wantTimedOut(t, program(t, "sleep 30"), Request{}, `running the program of profile "default" (credential_process)`)
 }

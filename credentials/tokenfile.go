@@ -65,7 +65,7 @@ type tokenRenewal struct {
 	changed []string
 	// renew lets the SDK renew the token in the file at the path copied, and
 	// records the outcome in request.
-	renew func(ctx context.Context, config aws.Config, copied string, request *renewalRequest) error
+	renew func(ctx context.Context, config aws.Config, path string, request *renewalRequest) error
 	// valid reports whether a file has a token that can be used now.
 	valid func(tokenFile) bool
 }
@@ -94,9 +94,9 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 	last := awsclient.Remember(&config)
 	limited, cancel := context.WithTimeout(ctx, r.search.limits.call)
 	defer cancel()
-	renewed, err := r.renewCopy(func(copied string) error {
+	renewed, err := r.renewCopy(func(path string) error {
 		var request renewalRequest
-		err := r.renew(limited, config, copied, &request)
+		err := r.renew(limited, config, path, &request)
 		switch {
 		case request.err != nil:
 			return request.err
@@ -113,7 +113,7 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 	if ctx.Err() != nil {
 		return tokenFile{}, stoppedError(ctx, r.purpose, last(), r.serviceName, settings.CustomEndpoint(r.service))
 	}
-	if problem, ours := errors.AsType[*Error](err); ours {
+	if problem, isOurs := errors.AsType[*Error](err); isOurs {
 		return tokenFile{}, problem
 	}
 	api, rejected := errors.AsType[smithy.APIError](err)
@@ -137,7 +137,7 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 // It creates the copy in the same folder, which also checks that the folder is
 // writable: after the request it would be too late, because a refresh token may
 // be valid only once.
-func (r tokenRenewal) renewCopy(renew func(copied string) error) (tokenFile, error) {
+func (r tokenRenewal) renewCopy(renew func(path string) error) (tokenFile, error) {
 	unsaved := func(err error) error {
 		return failf("make the folder writable, or "+r.signInAgain, "%s: the token has expired, and the new one cannot be saved: %v", r.purpose, err)
 	}

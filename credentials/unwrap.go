@@ -25,7 +25,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 		return "", false
 	}
 	text := string(blob)
-	if manifest, is := i.manifest(text); is {
+	if manifest, ok := i.manifest(text); ok {
 		return manifest, manifest != ""
 	}
 	if looksLikeProfile(text) {
@@ -39,7 +39,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 		i.fatal("empty", "it is empty", encodeAgain)
 		return "", false
 	}
-	if value, is := i.variables(text); is {
+	if value, ok := i.variables(text); ok {
 		return value, value != ""
 	}
 	return i.base64(text)
@@ -48,7 +48,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 // variables returns the profile in lines NAME=value, as in a file of variables.
 // It returns false for any other text. It leaves a single line to base64,
 // because that may be the value of the variable including the whole assignment.
-func (i *inspector) variables(text string) (profile string, is bool) {
+func (i *inspector) variables(text string) (profile string, ok bool) {
 	values := map[string]string{}
 	lines := 0
 	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
@@ -72,12 +72,12 @@ func (i *inspector) variables(text string) (profile string, is bool) {
 	if _, secret := values["AWS_SECRET_ACCESS_KEY"]; secret {
 		hasKeys = true
 	}
-	switch blob, has := values[Variable]; {
-	case has && lines > 1:
+	switch blob, ok := values[Variable]; {
+	case ok && lines > 1:
 		i.Wrapping = "variables"
 		profile, _ = i.variable(blob)
 		return profile, true
-	case hasKeys && !has:
+	case hasKeys && !ok:
 		i.Wrapping = "variables"
 		i.fatal("not-encoded", "it has the keys as variables, not an encoded profile", "set the variables, and encode them: capaboot bootstrap credentials encode-as-profile")
 		return "", true
@@ -157,9 +157,9 @@ func (i *inspector) base64(text string) (string, bool) {
 		i.fatal("binary", "it is the base64 of binary data, not of a profile", encodeAgain)
 		return "", false
 	}
-	profile, times := peel(string(decoded), 0)
-	if times > 0 {
-		i.fatal("base64-twice", fmt.Sprintf("it is encoded %s", [...]string{"twice", "three times", "more than three times"}[min(times, 3)-1]), "decode it once: base64 -d")
+	profile, layers := peel(string(decoded), 0)
+	if layers > 0 {
+		i.fatal("base64-twice", fmt.Sprintf("it is encoded %s", [...]string{"twice", "three times", "more than three times"}[min(layers, 3)-1]), "decode it once: base64 -d")
 	}
 	return profile, true
 }
@@ -185,14 +185,14 @@ const maxPeels = 5
 // peel decodes a text until it is a profile, or zeroed, and returns how often
 // it decoded it. If the text never becomes a profile, peel returns it
 // unchanged.
-func peel(text string, times int) (string, int) {
+func peel(text string, layers int) (string, int) {
 	if looksLikeProfile(text) || strings.TrimSpace(text) == "" {
-		return text, times
+		return text, layers
 	}
 	encoded := standardAlphabet.Get().Replace(strings.Join(strings.Fields(text), ""))
 	decoded, err := base64.StdEncoding.DecodeString(encoded + missingPadding(encoded))
-	if err == nil && times < maxPeels && isText(decoded) && utf8.Valid(decoded) {
-		if profile, n := peel(string(decoded), times+1); n > times {
+	if err == nil && layers < maxPeels && isText(decoded) && utf8.Valid(decoded) {
+		if profile, n := peel(string(decoded), layers+1); n > layers {
 			return profile, n
 		}
 	}

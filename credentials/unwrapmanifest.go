@@ -20,7 +20,7 @@ import (
 // manifest returns the profile in the manifest of a Secret. It returns false
 // when the text is not a manifest, and an empty profile when the manifest has
 // none.
-func (i *inspector) manifest(text string) (profile string, is bool) {
+func (i *inspector) manifest(text string) (profile string, ok bool) {
 	if blob := ownJSON(text); blob != "" {
 		return i.base64(blob)
 	}
@@ -56,8 +56,8 @@ func (i *inspector) manifest(text string) (profile string, is bool) {
 		i.note("several-secrets", fmt.Sprintf("%d more Secrets in it also have credentials, which are not inspected", others), "inspect each of them separately")
 	}
 	if plain := child(object, "stringData", "credentials"); plain != "" {
-		profile, times := peel(plain, 0)
-		if times > 0 {
+		profile, layers := peel(plain, 0)
+		if layers > 0 {
 			i.fatal("base64-twice", "it is base64 under stringData, which Kubernetes encodes again", "put it under data")
 		}
 		return profile, true
@@ -169,14 +169,14 @@ var identityKeys = []struct {
 func (i *inspector) identity(object *yaml.Node) string {
 	i.Wrapping = "AWSClusterStaticIdentity Secret"
 	profile := "[default]\n"
-	empty, bad := true, false
+	empty, invalid := true, false
 	for _, part := range identityKeys {
 		value := child(object, "stringData", part.key)
 		if blob := child(object, "data", part.key); value == "" && blob != "" {
 			decoded, err := base64.StdEncoding.DecodeString(blob)
 			if err != nil {
 				i.fatal("not-base64", "the data under "+part.key+" is not base64", encodeAgain)
-				empty, bad = false, true
+				empty, invalid = false, true
 				continue
 			}
 			value = string(decoded)
@@ -187,7 +187,7 @@ func (i *inspector) identity(object *yaml.Node) string {
 		empty = false
 		if defect := check(part.field, value); defect != nil {
 			i.fatal("value", "the "+part.field.words()+" under "+part.key+" "+defect.text, encodeAgain)
-			bad = true
+			invalid = true
 			continue
 		}
 		profile += string(part.field) + " = " + value + "\n"
@@ -196,7 +196,7 @@ func (i *inspector) identity(object *yaml.Node) string {
 		i.Wrapping = "Secret manifest"
 		i.fatal("no-credentials", "the Secret has no data under credentials, under AccessKeyID and SecretAccessKey, or under "+Variable+"", encodeAgain)
 	}
-	if empty || bad {
+	if empty || invalid {
 		return ""
 	}
 	return profile
@@ -204,11 +204,11 @@ func (i *inspector) identity(object *yaml.Node) string {
 
 // ownJSON returns the blob in the output of JSONForm; "" for any other text.
 func ownJSON(text string) string {
-	var form struct{ EncodedProfile string }
-	if !strings.Contains(text, "encodedProfile") || json.Unmarshal([]byte(text), &form) != nil {
+	var output struct{ EncodedProfile string }
+	if !strings.Contains(text, "encodedProfile") || json.Unmarshal([]byte(text), &output) != nil {
 		return ""
 	}
-	return form.EncodedProfile
+	return output.EncodedProfile
 }
 
 // decoded converts the results of a decoder to those of manifest: the text was
@@ -248,31 +248,31 @@ func findSecret(text string) (found *yaml.Node, others int, err error) {
 		return nil, 0, errNoObject
 	}
 	err = errNoObject
-	best, withCredentials := -1, 0
+	bestIndex, withCredentials := -1, 0
 	for range 100 {
 		var document yaml.Node
-		if bad := loader.Load(&document); bad != nil && !errors.Is(bad, io.EOF) {
+		if invalid := loader.Load(&document); invalid != nil && !errors.Is(invalid, io.EOF) {
 			if found == nil {
 				err = errNoYAML
 			}
 			break
-		} else if bad != nil || len(document.Content) == 0 {
+		} else if invalid != nil || len(document.Content) == 0 {
 			break
 		}
 		root := document.Content[0]
-		objects, ofSecrets := []*yaml.Node{root}, false
+		objects, isSecretList := []*yaml.Node{root}, false
 		if items := valueOf(root, "items"); items != nil && items.Kind == yaml.SequenceNode {
 			kind := valueOf(root, "kind")
-			objects, ofSecrets = items.Content, kind != nil && kind.Value == "SecretList"
+			objects, isSecretList = items.Content, kind != nil && kind.Value == "SecretList"
 		}
 		for _, object := range objects {
 			switch kind := valueOf(object, "kind"); {
-			case kind == nil && !ofSecrets && isClusterctlConfig(object):
-				if best < 1 {
-					best, found = 1, object
+			case kind == nil && !isSecretList && isClusterctlConfig(object):
+				if bestIndex < 1 {
+					bestIndex, found = 1, object
 				}
 				withCredentials++
-			case kind == nil && !ofSecrets:
+			case kind == nil && !isSecretList:
 			case kind == nil || kind.Value == "Secret":
 				rank := 0
 				if hasCredentials(object) {
@@ -281,8 +281,8 @@ func findSecret(text string) (found *yaml.Node, others int, err error) {
 						rank = 2
 					}
 				}
-				if rank > best {
-					best, found = rank, object
+				if rank > bestIndex {
+					bestIndex, found = rank, object
 				}
 			case err == errNoObject:
 				err = errors.New("the manifest has no Secret")
@@ -314,15 +314,15 @@ const maxMerged = 100
 // valueOf returns the value of a key of a mapping, or nil. It follows aliases
 // and merge keys, as kubectl does.
 func valueOf(mapping *yaml.Node, key string) *yaml.Node {
-	left := maxMerged
-	return valueWithin(mapping, key, &left)
+	budget := maxMerged
+	return valueWithin(mapping, key, &budget)
 }
 
-func valueWithin(mapping *yaml.Node, key string, left *int) *yaml.Node {
-	if mapping = target(mapping); mapping == nil || mapping.Kind != yaml.MappingNode || *left == 0 {
+func valueWithin(mapping *yaml.Node, key string, budget *int) *yaml.Node {
+	if mapping = target(mapping); mapping == nil || mapping.Kind != yaml.MappingNode || *budget == 0 {
 		return nil
 	}
-	*left--
+	*budget--
 	for j := 0; j+1 < len(mapping.Content); j += 2 {
 		if mapping.Content[j].Value == key {
 			return target(mapping.Content[j+1])
@@ -336,8 +336,8 @@ func valueWithin(mapping *yaml.Node, key string, left *int) *yaml.Node {
 		if list := target(merged[0]); list != nil && list.Kind == yaml.SequenceNode {
 			merged = list.Content
 		}
-		for _, one := range merged {
-			if value := valueWithin(one, key, left); value != nil {
+		for _, source := range merged {
+			if value := valueWithin(source, key, budget); value != nil {
 				return value
 			}
 		}

@@ -48,11 +48,11 @@ type defect struct{ text, hint string }
 // check returns the first field with a defect, and the defect. Only the session
 // token may be missing.
 func (c Credentials) check() (field, *defect) {
-	if bad := check(accessKeyID, c.AccessKeyID); bad != nil {
-		return accessKeyID, bad
+	if invalid := check(accessKeyID, c.AccessKeyID); invalid != nil {
+		return accessKeyID, invalid
 	}
-	if bad := check(secretAccessKey, c.SecretAccessKey); bad != nil {
-		return secretAccessKey, bad
+	if invalid := check(secretAccessKey, c.SecretAccessKey); invalid != nil {
+		return secretAccessKey, invalid
 	}
 	if c.SessionToken == "" {
 		return "", nil
@@ -68,20 +68,20 @@ func check(f field, value string) *defect {
 	if f == region {
 		return checkRegion(value)
 	}
-	bad := checkCharacters(value)
+	invalid := checkCharacters(value)
 	switch {
-	case bad != nil:
+	case invalid != nil:
 	case f == accessKeyID:
-		bad = checkKeyID(value)
+		invalid = checkKeyID(value)
 	default:
-		bad = checkReaders(value)
+		invalid = checkReaders(value)
 	}
 	if bad != nil {
 		if instead := describeSubstitute(f, value); instead != nil {
 			return instead
 		}
 	}
-	return bad
+	return invalid
 }
 
 // checkCharacters accepts printable ASCII.
@@ -93,22 +93,22 @@ func checkCharacters(value string) *defect {
 	position := 0
 	for i, r := range value {
 		position++
-		where := fmt.Sprintf("at position %d", position)
+		place := fmt.Sprintf("at position %d", position)
 		switch {
 		case i == 0:
-			where = "at its start"
+			place = "at its start"
 		case i+utf8.RuneLen(r) == len(value):
-			where = "at its end"
+			place = "at its end"
 		}
 		switch {
 		case r == '\n' || r == '\r':
-			return &defect{"has a line break " + where, hint}
+			return &defect{"has a line break " + place, hint}
 		case unicode.IsSpace(r):
-			return &defect{fmt.Sprintf("has white space (%U) %s", r, where), hint}
+			return &defect{fmt.Sprintf("has white space (%U) %s", r, place), hint}
 		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
-			return &defect{fmt.Sprintf("has a control character (%U) %s", r, where), hint}
+			return &defect{fmt.Sprintf("has a control character (%U) %s", r, place), hint}
 		case r > unicode.MaxASCII:
-			return &defect{"has a character outside ASCII " + where, hint}
+			return &defect{"has a character outside ASCII " + place, hint}
 		}
 	}
 	return nil
@@ -171,14 +171,14 @@ func checkRegion(value string) *defect {
 	if fault == nil || fault.Unknown {
 		return nil
 	}
-	bad := &defect{fault.String(), "write the name of a region, such as us-east-1"}
+	invalid := &defect{fault.String(), "write the name of a region, such as us-east-1"}
 	if fault.Meant != "" {
-		bad.hint = "write " + fault.Meant
+		invalid.hint = "write " + fault.Meant
 	}
 	if len(value) <= longestShownRegion {
-		bad.text = "is " + quote(value) + ", which " + bad.text
+		invalid.text = "is " + quote(value) + ", which " + invalid.text
 	}
-	return bad
+	return invalid
 }
 
 // unknownRegion describes a region that has the right form but is unknown; ""

@@ -127,17 +127,17 @@ type Reader struct {
 func (r *Reader) Read(ctx context.Context, resources []StackResource) (*Account, error) {
 	a := &Account{}
 	reading := &readRun{Reader: r, seen: map[string]bool{}}
-	for _, one := range resources {
-		reading.seen[one.PhysicalID] = true
+	for _, resource := range resources {
+		reading.seen[resource.PhysicalID] = true
 	}
-	for _, one := range resources {
+	for _, resource := range resources {
 		read, ok := map[string]func(context.Context, *ResourceState){
 			typeRole: reading.readRole, typeUser: reading.readUser, typeGroup: reading.readGroup, typePolicy: reading.readPolicy, typeProfile: reading.readProfile,
-		}[one.Type]
-		if !ok || one.PhysicalID == "" || one.Type == typeProfile && !r.Full {
+		}[resource.Type]
+		if !ok || resource.PhysicalID == "" || resource.Type == typeProfile && !r.Full {
 			continue
 		}
-		found := &ResourceState{LogicalID: one.LogicalID, Type: one.Type, Name: one.PhysicalID, Unread: map[Part]bool{}}
+		found := &ResourceState{LogicalID: resource.LogicalID, Type: resource.Type, Name: resource.PhysicalID, Unread: map[Part]bool{}}
 		read(ctx, found)
 		a.Resources = append(a.Resources, found)
 		if reading.err != nil {
@@ -163,9 +163,9 @@ type readRun struct {
 	// found.
 	seen    map[string]bool
 	foreign []string
-	// unanswered counts consecutive reads without a response.
-	unanswered int
-	err        error // from OnFailure; stops the run
+	// noResponseCount counts consecutive reads without a response.
+	noResponseCount int
+	err             error // from OnFailure; stops the run
 }
 
 // addForeign adds customer managed policies that are not yet in seen, so that

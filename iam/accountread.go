@@ -95,8 +95,8 @@ func (r *readRun) readGroup(ctx context.Context, f *ResourceState) {
 	if !r.Full {
 		in.MaxItems = aws.Int32(1)
 	}
-	whole := func(out *iam.GetGroupOutput) bool { return out.Group != nil }
-	got, ok := request(ctx, r, f, PartResource, "GetGroup", r.API.GetGroup, in, whole, &f.Missing)
+	hasGroup := func(out *iam.GetGroupOutput) bool { return out.Group != nil }
+	got, ok := request(ctx, r, f, PartResource, "GetGroup", r.API.GetGroup, in, hasGroup, &f.Missing)
 	if !ok {
 		return
 	}
@@ -105,7 +105,7 @@ func (r *readRun) readGroup(ctx context.Context, f *ResourceState) {
 		for _, user := range out.Users {
 			f.Members = append(f.Members, aws.ToString(user.UserName))
 		}
-		return pageInfo{out.IsTruncated, out.Marker}, !slices.Contains(f.Members, "") && whole(out)
+		return pageInfo{out.IsTruncated, out.Marker}, !slices.Contains(f.Members, "") && hasGroup(out)
 	}
 	if r.Full {
 		if first, ok := members(got); !ok || first.truncated && aws.ToString(first.marker) == "" {
@@ -183,19 +183,19 @@ func (r *readRun) readPolicy(ctx context.Context, f *ResourceState) {
 	if f.Missing || !r.Full || f.Unread[PartResource] {
 		return
 	}
-	holders := func(kind string, name *string) { f.AttachedTo = append(f.AttachedTo, Entity{kind, aws.ToString(name)}) }
+	addEntity := func(kind string, name *string) { f.AttachedTo = append(f.AttachedTo, Entity{kind, aws.ToString(name)}) }
 	requestPages(ctx, r, f, PartAttachments, "ListEntitiesForPolicy", r.API.ListEntitiesForPolicy,
 		&iam.ListEntitiesForPolicyInput{PolicyArn: &f.Name, PolicyUsageFilter: types.PolicyUsageTypePermissionsPolicy},
 		func(in *iam.ListEntitiesForPolicyInput, marker *string) { in.Marker = marker },
 		func(out *iam.ListEntitiesForPolicyOutput) (pageInfo, bool) {
-			for _, one := range out.PolicyRoles {
-				holders(typeRole, one.RoleName)
+			for _, role := range out.PolicyRoles {
+				addEntity(typeRole, role.RoleName)
 			}
-			for _, one := range out.PolicyUsers {
-				holders(typeUser, one.UserName)
+			for _, user := range out.PolicyUsers {
+				addEntity(typeUser, user.UserName)
 			}
-			for _, one := range out.PolicyGroups {
-				holders(typeGroup, one.GroupName)
+			for _, group := range out.PolicyGroups {
+				addEntity(typeGroup, group.GroupName)
 			}
 			return pageInfo{out.IsTruncated, out.Marker}, !slices.ContainsFunc(f.AttachedTo, func(h Entity) bool { return h.Name == "" })
 		})

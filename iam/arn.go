@@ -30,8 +30,8 @@ func (t *Template) ARN(logicalID, physicalID, partition, account string) string 
 	if !ok || physicalID == "" {
 		return ""
 	}
-	kind, named := arnKinds.Get()[resource.AWSCloudFormationType()]
-	if !named {
+	kind, hasARN := arnKinds.Get()[resource.AWSCloudFormationType()]
+	if !hasARN {
 		return physicalID // The physical ID of a managed policy is its ARN.
 	}
 	path, _ := t.properties(logicalID)["Path"].(string)

@@ -39,22 +39,22 @@ func (s *Spec) roles() []roleField {
 	}
 }
 
-// check reports every invalid value of a configuration. given is the
+// check reports every invalid value of a configuration. original is the
 // configuration before its defaults were set.
-func check(r *report, c, given *Configuration) {
+func check(r *report, c, isSet *Configuration) {
 	s := &c.Spec
 	checkNames(r, s)
-	checkRegion(r, s, &given.Spec)
+	checkRegion(r, s, &isSet.Spec)
 	for i, backend := range s.SecureSecretBackends {
-		at := "spec.secureSecretBackends[" + strconv.Itoa(i) + "]"
-		notOneOf(r, at, backend, []string{SecretsManager, SSMParameterStore})
+		field := "spec.secureSecretBackends[" + strconv.Itoa(i) + "]"
+		notOneOf(r, field, backend, []string{SecretsManager, SSMParameterStore})
 		if slices.Contains(s.SecureSecretBackends[:i], backend) {
-			r.add(at, "%q is already in the list", clip(backend))
+			r.add(field, "%q is already in the list", clip(backend))
 		}
 	}
 	for i, pattern := range s.ClusterAPIControllers.AllowedEC2InstanceProfiles {
 		const path = "spec.clusterAPIControllers.allowedEC2InstanceProfiles"
-		if given.Spec.ClusterAPIControllers.AllowedEC2InstanceProfiles == nil {
+		if isSet.Spec.ClusterAPIControllers.AllowedEC2InstanceProfiles == nil {
 			break // The default consists of prefix and suffix, which checkNames checks.
 		}
 		if problem := rolePatternProblem(pattern); problem != "" {
@@ -70,7 +70,7 @@ func check(r *report, c, given *Configuration) {
 	}
 	checkUser(r, &s.BootstrapUser, s.Partition)
 	checkTags(r, "spec.stackTags", s.StackTags)
-	warnUnpassableRoles(r, s, &given.Spec)
+	warnUnpassableRoles(r, s, &isSet.Spec)
 }
 
 func addIfAny(r *report, path, problem string) {
@@ -87,23 +87,23 @@ func checkNames(r *report, s *Spec) {
 	if s.BootstrapUser.GroupName != "" { // v1alpha1 has no groupName
 		addIfAny(r, "spec.bootstrapUser.groupName", nameProblem(s.BootstrapUser.GroupName, maxGroupName))
 	}
-	good := true
+	valid := true
 	for path, part := range map[string]string{"spec.namePrefix": s.NamePrefix, "spec.nameSuffix": *s.NameSuffix} {
 		if problem := nameProblem(part, maxPolicyName); part != "" && problem != "" {
 			r.add(path, "%s", problem)
-			good = false
+			valid = false
 		}
 	}
-	if !good {
+	if !valid {
 		return
 	}
-	at := "spec.nameSuffix"
-	if _, given := r.positions[at]; !given {
-		at = "spec.namePrefix"
+	field := "spec.nameSuffix"
+	if _, isSet := r.positions[field]; !isSet {
+		field = "spec.namePrefix"
 	}
 	for _, name := range s.affixedNames() {
 		if full := s.name(name.base); len(full) > name.maxLength {
-			r.add(at, "the name of the %s, %q, has %d characters, allowed: %d", name.description, clip(full), len(full), name.maxLength)
+			r.add(field, "the name of the %s, %q, has %d characters, allowed: %d", name.description, clip(full), len(full), name.maxLength)
 			return
 		}
 	}
@@ -120,11 +120,11 @@ type affixedName struct {
 func (s *Spec) affixedNames() []affixedName {
 	var names []affixedName
 	for _, role := range []struct {
-		short    string
-		disabled bool
+		shortName string
+		disabled  bool
 	}{{"control-plane", s.ControlPlane.Disable}, {"controllers", s.ClusterAPIControllers.Disable}, {"nodes", s.Nodes.Disable}} {
 		if !role.disabled {
-			names = append(names, affixedName{role.short, role.short + " role", maxRoleName})
+			names = append(names, affixedName{role.shortName, role.shortName + " role", maxRoleName})
 		}
 	}
 	if len(s.ClusterAPIControllers.Features) > 0 {
@@ -137,17 +137,17 @@ func (s *Spec) affixedNames() []affixedName {
 
 // checkRegion checks the region and the partition, and that the region is in
 // the partition.
-func checkRegion(r *report, s, given *Spec) {
+func checkRegion(r *report, s, isSet *Spec) {
 	if fault := arn.CheckRegion(s.Region); s.Region != "" && fault != nil {
-		tell := r.add
+		report := r.add
 		if fault.Unknown {
-			tell = r.warn
+			report = r.warn
 		}
-		tell("spec.region", "%q %s", clip(s.Region), fault)
+		report("spec.region", "%q %s", clip(s.Region), fault)
 	}
 	notOneOf(r, "spec.partition", s.Partition, arn.Partitions())
-	if of, known := arn.PartitionOf(s.Region); known && given.Partition != "" && given.Partition != of && arn.IsPartition(given.Partition) {
-		r.add("spec.partition", "%s is not the partition of the region %s, which is in %s; leave partition out to derive it from the region", given.Partition, s.Region, of)
+	if partition, known := arn.PartitionOf(s.Region); known && isSet.Partition != "" && isSet.Partition != partition && arn.IsPartition(isSet.Partition) {
+		r.add("spec.partition", "%s is not the partition of the region %s, which is in %s; leave partition out to derive it from the region", isSet.Partition, s.Region, partition)
 	}
 }
 
@@ -173,13 +173,13 @@ func checkPathAndBoundary(r *report, field, path, boundary, partition string) {
 }
 
 // checkPolicy checks the ARN of a managed policy at a path.
-func checkPolicy(r *report, at, text, partition string) {
-	if r.checkValue(r.positionOf(at), at, text, partition, func(text string) string { return policyARNProblem(text, partition) }) {
-		r.unfilled = append(r.unfilled, at+": "+clip(strings.Join(placeholders(text), ", ")))
+func checkPolicy(r *report, field, text, partition string) {
+	if r.checkValue(r.positionOf(field), field, text, partition, func(text string) string { return policyARNProblem(text, partition) }) {
+		r.unfilled = append(r.unfilled, field+": "+clip(strings.Join(placeholders(text), ", ")))
 		return
 	}
 	if policyARNProblem(text, partition) == "" {
-		warnOfAWSPolicy(r, at, text)
+		warnOfAWSPolicy(r, field, text)
 	}
 }
 
@@ -189,10 +189,10 @@ func checkUser(r *report, user *BootstrapUser, partition string) {
 	checkAttachments(r, path+".extraPolicyAttachments", user.ExtraPolicyAttachments, partition)
 	seen := map[string]bool{}
 	for i, group := range user.ExtraGroups {
-		at := path + ".extraGroups[" + strconv.Itoa(i) + "]"
-		addIfAny(r, at, nameProblem(group, maxGroupName))
+		field := path + ".extraGroups[" + strconv.Itoa(i) + "]"
+		addIfAny(r, field, nameProblem(group, maxGroupName))
 		if strings.EqualFold(group, user.GroupName) || seen[group] {
-			r.add(at, "%q is already a group of the user", clip(group))
+			r.add(field, "%q is already a group of the user", clip(group))
 		}
 		seen[group] = true
 	}
@@ -204,23 +204,23 @@ func checkUser(r *report, user *BootstrapUser, partition string) {
 }
 
 func checkAttachments(r *report, path string, arns []string, partition string) {
-	firsts := map[string]int{}
+	firstIndex := map[string]int{}
 	for i, arn := range arns {
-		at := path + "[" + strconv.Itoa(i) + "]"
-		if !r.isBroken(at) {
-			checkPolicy(r, at, arn, partition)
+		field := path + "[" + strconv.Itoa(i) + "]"
+		if !r.isBroken(field) {
+			checkPolicy(r, field, arn, partition)
 		}
-		if first, again := firsts[arn]; again {
-			r.add(at, "%q is already in the list, as item %d", clip(arn), first+1)
+		if first, repeated := firstIndex[arn]; repeated {
+			r.add(field, "%q is already in the list, as item %d", clip(arn), first+1)
 			continue
 		}
-		firsts[arn] = i
+		firstIndex[arn] = i
 	}
 }
 
 // warnOfAWSPolicy warns of an AWS managed policy that does not exist, according
 // to the embedded list, or that can only be attached to service-linked roles.
-func warnOfAWSPolicy(r *report, at, text string) {
+func warnOfAWSPolicy(r *report, field, text string) {
 	a, _ := arn.Parse(text)
 	path, isPolicy := strings.CutPrefix(a.Resource, "policy/")
 	if a.Account != "aws" || !isPolicy || r.lookups >= maxProblems {
@@ -229,10 +229,10 @@ func warnOfAWSPolicy(r *report, at, text string) {
 	r.lookups++ // Finding the closest of 1,600 names takes milliseconds.
 	switch found := managed.CheckPath(path); {
 	case found.ServiceLinked:
-		r.warn(at, "%q is only for service-linked roles: IAM does not attach it to other roles", clip(text))
+		r.warn(field, "%q is only for service-linked roles: IAM does not attach it to other roles", clip(text))
 	case !found.Known && found.Closest != "":
-		r.warn(at, "%q is not among AWS's managed policies as of %s, did you mean %q?", clip(text), found.Date, arn.IAM(a.Partition, "aws", "policy/"+found.Closest))
+		r.warn(field, "%q is not among AWS's managed policies as of %s, did you mean %q?", clip(text), found.Date, arn.IAM(a.Partition, "aws", "policy/"+found.Closest))
 	case !found.Known:
-		r.warn(at, "%q is not among AWS's managed policies as of %s", clip(text), found.Date)
+		r.warn(field, "%q is not among AWS's managed policies as of %s", clip(text), found.Date)
 	}
 }

@@ -114,7 +114,7 @@ func (d *decoder) mismatch(node *yaml.Node, path, want string) {
 		hint = fmt.Sprintf("; if you mean a string, quote it: %q", clip(node.Value))
 	}
 	d.add(path, "want %s, got %s%s", want, describe(node), hint)
-	d.broken[path] = true
+	d.hasProblem[path] = true
 }
 
 // field is a field of a struct, with its name in the file.
@@ -162,7 +162,7 @@ func (d *decoder) decodeStruct(node *yaml.Node, v reflect.Value, path string) {
 		d.isV1Alpha1 = apiVersion(pairs) == V1Alpha1
 	}
 	for _, p := range pairs {
-		place := position{p.key.Line, p.key.Column}
+		pos := position{p.key.Line, p.key.Column}
 		found := false
 		for _, f := range known {
 			if f.name != p.key.Value {
@@ -170,13 +170,13 @@ func (d *decoder) decodeStruct(node *yaml.Node, v reflect.Value, path string) {
 			}
 			found = true
 			if d.isV1Alpha1 && f.since != "" {
-				d.ignored = append(d.ignored, ignoredValue{position: place, path: path, key: f.name, target: join(path, f.name), node: p.value, isNewer: true})
+				d.ignored = append(d.ignored, ignoredValue{position: pos, path: path, key: f.name, target: join(path, f.name), node: p.value, isNewer: true})
 				break
 			}
 			d.decode(p.value, v.FieldByIndex(f.index), join(path, f.name))
 		}
 		if !found && !d.recordIgnored(p, path, known) {
-			d.unknownField(place, p.key.Value, path, known)
+			d.unknownField(pos, p.key.Value, path, known)
 		}
 	}
 }
@@ -184,7 +184,7 @@ func (d *decoder) decodeStruct(node *yaml.Node, v reflect.Value, path string) {
 // newerFieldFormat is the message for a field that v1alpha1 does not have.
 const newerFieldFormat = "unknown field %q: v1alpha1 does not have it; write apiVersion: %s"
 
-func (d *decoder) unknownField(place position, name, path string, known []field) {
+func (d *decoder) unknownField(pos position, name, path string, known []field) {
 	var allowed []string
 	for _, f := range known {
 		if !d.isV1Alpha1 || f.since == "" {
@@ -195,9 +195,9 @@ func (d *decoder) unknownField(place position, name, path string, known []field)
 	if path != "" {
 		in = " in " + path
 	}
-	d.addAt(place, "unknown field %q%s%s", clip(name), in, nearword.Allowed(name, allowed))
-	if meant, ok := nearword.Closest(name, allowed); ok {
-		d.broken[strings.TrimPrefix(path+"."+meant, ".")] = true // do not report it as missing too
+	d.addAt(pos, "unknown field %q%s%s", clip(name), in, nearword.Allowed(name, allowed))
+	if closest, ok := nearword.Closest(name, allowed); ok {
+		d.hasProblem[strings.TrimPrefix(path+"."+closest, ".")] = true // do not report it as missing too
 	}
 }
 
@@ -216,9 +216,9 @@ func (d *decoder) decodeMap(node *yaml.Node, v reflect.Value, path string) {
 	v.Set(reflect.MakeMap(v.Type()))
 	for _, p := range d.pairs(node, path) {
 		value := reflect.New(v.Type().Elem()).Elem()
-		at := join(path, p.key.Value)
-		d.positions[at+keyMark] = position{p.key.Line, p.key.Column}
-		d.decode(p.value, value, at)
+		field := join(path, p.key.Value)
+		d.positions[field+keyMark] = position{p.key.Line, p.key.Column}
+		d.decode(p.value, value, field)
 		v.SetMapIndex(reflect.ValueOf(p.key.Value), value)
 	}
 }
@@ -244,13 +244,13 @@ func (d *decoder) decodeList(node *yaml.Node, v reflect.Value, path string) {
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(node.Content), len(node.Content)))
 	for i, item := range node.Content {
-		at := path + "[" + strconv.Itoa(i) + "]"
+		field := path + "[" + strconv.Itoa(i) + "]"
 		if item.ShortTag() == "!!null" {
-			d.positions[at] = position{item.Line, item.Column}
-			d.add(at, "an item of the list is empty")
-			d.broken[at] = true
+			d.positions[field] = position{item.Line, item.Column}
+			d.add(field, "an item of the list is empty")
+			d.hasProblem[field] = true
 		}
-		d.decode(item, v.Index(i), at)
+		d.decode(item, v.Index(i), field)
 	}
 }
 
@@ -265,16 +265,16 @@ func (d *decoder) conditionValue(node *yaml.Node, path string) (any, bool) {
 	case yaml.SequenceNode:
 		values := make([]any, 0, len(node.Content))
 		for i, item := range node.Content {
-			at := path + "[" + strconv.Itoa(i) + "]"
-			item, ok := d.enter(item, at)
+			field := path + "[" + strconv.Itoa(i) + "]"
+			item, ok := d.enter(item, field)
 			if !ok {
 				return nil, false
 			}
 			d.depth--
-			if value, ok := d.conditionScalar(item, at); ok {
+			if value, ok := d.conditionScalar(item, field); ok {
 				values = append(values, value)
 			} else {
-				d.broken[path] = true // The list lacks an item: do not check it further.
+				d.hasProblem[path] = true // The list lacks an item: do not check it further.
 			}
 		}
 		return values, true
@@ -321,7 +321,7 @@ func join(path, name string) string {
 // true. See setDefaults.
 func (d *decoder) warnForcedRegistryAccess(c *Configuration) {
 	const path = "spec.nodes.ec2ContainerRegistryReadOnly"
-	if _, given := d.positions[path]; given && !c.Spec.Nodes.EC2ContainerRegistryReadOnly && c.Spec.EKS != nil && !c.Spec.EKS.Disable {
+	if _, isSet := d.positions[path]; isSet && !c.Spec.Nodes.EC2ContainerRegistryReadOnly && c.Spec.EKS != nil && !c.Spec.EKS.Disable {
 		d.warn(path, "false has no effect: the presence of spec.eks sets it to true unless EKS is disabled, as in clusterawsadm")
 	}
 }

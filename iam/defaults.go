@@ -85,4 +85,4 @@ func setDefault(field *string, value string) {
 }
 
 // name returns the full name of a role, instance profile or managed policy.
-func (s *Spec) name(short string) string { return s.NamePrefix + short + *s.NameSuffix }
+func (s *Spec) name(shortName string) string { return s.NamePrefix + shortName + *s.NameSuffix }

@@ -93,14 +93,14 @@ func (f *ResourceState) properties(ids map[string]string) map[string]any {
 	default:
 		return nil
 	}
-	named := func(policy string) any {
+	policyByName := func(policy string) any {
 		if id, ok := ids[policy]; ok {
 			return map[string]any{"Ref": id}
 		}
 		return policy
 	}
 	if f.Boundary != "" {
-		p["PermissionsBoundary"] = named(f.Boundary)
+		p["PermissionsBoundary"] = policyByName(f.Boundary)
 	}
 	if inline := slices.DeleteFunc(slices.Clone(f.Inline), func(policy InlinePolicy) bool { return policy.Document == nil }); len(inline) > 0 {
 		p["Policies"] = toAnySlice(inline, func(policy InlinePolicy) any {
@@ -108,15 +108,15 @@ func (f *ResourceState) properties(ids map[string]string) map[string]any {
 		})
 	}
 	if len(f.Attached) > 0 {
-		p["ManagedPolicyArns"] = toAnySlice(f.Attached, named)
+		p["ManagedPolicyArns"] = toAnySlice(f.Attached, policyByName)
 	}
 	return p
 }
 
-func toAnySlice[T any](values []T, of func(T) any) []any {
+func toAnySlice[T any](values []T, convert func(T) any) []any {
 	all := make([]any, len(values))
 	for i, value := range values {
-		all[i] = of(value)
+		all[i] = convert(value)
 	}
 	return all
 }

@@ -33,9 +33,9 @@ func (t *Template) Expected(partition, account string, physical map[string]strin
 				}
 			}
 			sortEntities(f.AttachedTo)
-			for _, holder := range f.AttachedTo {
+			for _, entity := range f.AttachedTo {
 				for _, other := range byID {
-					if other.Type == holder.Type && other.Name == holder.Name {
+					if other.Type == entity.Type && other.Name == entity.Name {
 						other.Attached = append(other.Attached, f.Name)
 					}
 				}

@@ -114,45 +114,45 @@ func checkFeatures(r *report, s *Spec) {
 		r.add(featuresPath, "%v", err)
 		return
 	}
-	firsts := map[string]int{}
+	firstIndex := map[string]int{}
 	for i := range s.ClusterAPIControllers.Features {
 		f := &s.ClusterAPIControllers.Features[i]
-		at := featuresPath + "[" + strconv.Itoa(i) + "]"
-		named := at // the item is only a name
-		if _, ok := r.positions[at+".name"]; ok {
-			named += ".name"
+		field := featuresPath + "[" + strconv.Itoa(i) + "]"
+		nameField := field // the item is only a name
+		if _, ok := r.positions[field+".name"]; ok {
+			nameField += ".name"
 		}
-		first, again := firsts[f.Name]
+		first, repeated := firstIndex[f.Name]
 		known, isKnown := catalog.SwitchNamed(f.Name)
 		switch {
-		case r.isBroken(named):
+		case r.isBroken(nameField):
 			continue
 		case f.Name == "":
-			r.add(named, "missing name of the feature, allowed: %s", strings.Join(names, ", "))
+			r.add(nameField, "missing name of the feature, allowed: %s", strings.Join(names, ", "))
 			continue
 		case !isKnown:
-			r.add(named, "unknown feature %q%s", clip(f.Name), nearword.Allowed(f.Name, names))
+			r.add(nameField, "unknown feature %q%s", clip(f.Name), nearword.Allowed(f.Name, names))
 			continue
-		case again:
-			r.add(at, "%q is already in the list, as item %d", f.Name, first+1)
+		case repeated:
+			r.add(field, "%q is already in the list, as item %d", f.Name, first+1)
 			continue
 		}
-		firsts[f.Name] = i
-		checkFeature(r, at, f, known, s)
+		firstIndex[f.Name] = i
+		checkFeature(r, field, f, known, s)
 	}
 }
 
 // checkFeature checks the values of a feature.
-func checkFeature(r *report, at string, f *Feature, known *catalog.Switch, s *Spec) {
+func checkFeature(r *report, field string, f *Feature, known *catalog.Switch, s *Spec) {
 	for _, v := range f.values() {
-		path := at + "." + v.field
+		path := field + "." + v.field
 		switch {
 		case v.field != known.Value && v.list != nil:
-			instead := "write only its name"
+			advice := "write only its name"
 			if known.Value != "" {
-				instead = "it takes " + known.Value + " instead: " + known.Holds
+				advice = "it takes " + known.Value + " instead: " + known.Holds
 			}
-			r.add(path, "the feature %s does not take %s; %s", f.Name, v.field, instead)
+			r.add(path, "the feature %s does not take %s; %s", f.Name, v.field, advice)
 		case v.field == known.Value && len(v.list) == 0 && len(known.Defaults) == 0:
 			r.add(path, "the feature %s needs %s: %s", f.Name, v.field, known.Holds)
 		case v.field == known.Value:
@@ -256,12 +256,12 @@ func (g *generator) warnOfFeatures() {
 		if !ok {
 			continue
 		}
-		since, has := g.catalogue.SwitchSince(name, g.release)
+		since, isSwitch := g.catalogue.SwitchSince(name, g.release)
 		open, err := g.settings.Open(known.Gate)
 		switch {
 		case since.Compare(g.release) > 0:
 			warn("%s: %s has no effect at %s: CAPA added it in %s", featuresPath, name, g.release, since)
-		case !has:
+		case !isSwitch:
 			warn("%s: %s has no effect at %s: that release does not have it", featuresPath, name, g.release)
 		case err == nil && !open:
 			warn("%s: %s has no effect unless %s", featuresPath, name, known.Gate)

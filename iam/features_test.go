@@ -69,9 +69,9 @@ func TestRejectedFeatures(t *testing.T) {
 
 func TestFeaturesWithoutEffect(t *testing.T) {
 	for _, test := range []struct {
-		name, release, features, rest string
-		want                          string // the warnings
-		sids                          string // of the statements in the features policy
+		name, release, features, others string
+		want                            string // the warnings
+		sids                            string // of the statements in the features policy
 	}{
 		{"a feature of a later release", "v2.9.3", "[dedicated-hosts, suspend-processes]", "",
 			"spec.clusterAPIControllers.features: dedicated-hosts has no effect at v2.9.3: CAPA added it in v2.10.0", "SuspendProcesses"},
@@ -95,7 +95,7 @@ func TestFeaturesWithoutEffect(t *testing.T) {
 			if opts.Release, err = opts.Catalogue.Resolve(test.release); err != nil {
 				t.Fatal(err)
 			}
-			loaded, err := Load("f.yaml", []byte(header+"  clusterAPIControllers:\n    features: "+test.features+"\n"+test.rest), opts)
+			loaded, err := Load("f.yaml", []byte(header+"  clusterAPIControllers:\n    features: "+test.features+"\n"+test.others), opts)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -134,13 +134,13 @@ func TestEveryFeatureHasStatements(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	has := map[string]bool{}
+	tested := map[string]bool{}
 	for _, s := range catalogue(t).Policy(featuresPolicy).Statements {
 		name, ok := s.When.Switch()
 		if _, known := catalog.SwitchNamed(name); !ok || !known || s.Sid == "" {
 			t.Errorf("%s belongs to no feature or has no Sid", s.Name)
 		}
-		has[name] = true
+		tested[name] = true
 	}
 	features, err := catalog.Features()
 	if err != nil {
@@ -151,7 +151,7 @@ func TestEveryFeatureHasStatements(t *testing.T) {
 		known[f.Name] = true
 	}
 	for _, s := range switches {
-		if !has[s.Name] || !known[s.Name] {
+		if !tested[s.Name] || !known[s.Name] {
 			t.Errorf("%s has no statements or is not a feature", s.Name)
 		}
 	}

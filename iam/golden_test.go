@@ -123,15 +123,15 @@ func TestPolicyDocumentsOfEveryRelease(t *testing.T) {
 	var before []byte
 	for _, r := range catalogue(t).Releases {
 		template := generate(t, Default(), r.Release)
-		now := rendered(t, render.JSON, template.Tree())
+		current := rendered(t, render.JSON, template.Tree())
 		folder := filepath.Join(testdata, "policies", r.Release.String())
-		if bytes.Equal(now, before) {
+		if bytes.Equal(current, before) {
 			if _, err := os.Stat(folder); err == nil {
 				t.Errorf("%s exists, but %s changed nothing", folder, r.Release)
 			}
 			continue
 		}
-		before = now
+		before = current
 		checkStale(t, folder, documents(template))
 		for id, document := range documents(template) {
 			text, err := render.OrderedJSON(document)
@@ -207,7 +207,7 @@ func TestTemplateIsDeterministic(t *testing.T) {
 	path := filepath.Join(testdata, "configurations/everything.yaml")
 	first := rendered(t, render.YAML, generate(t, loadFile(t, path), catalogue(t).Newest()).Tree())
 	for range 20 {
-		if again := rendered(t, render.YAML, generate(t, loadFile(t, path), catalogue(t).Newest()).Tree()); !bytes.Equal(first, again) {
+		if second := rendered(t, render.YAML, generate(t, loadFile(t, path), catalogue(t).Newest()).Tree()); !bytes.Equal(first, second) {
 			t.Fatal("two runs differ")
 		}
 	}

@@ -55,9 +55,9 @@ func (d *decoder) recordIgnored(p pair, path string, known []field) bool {
 		return false
 	}
 	value := ignoredValue{position: position{p.key.Line, p.key.Column}, path: path, key: p.key.Value, node: p.value, known: known}
-	has := func(fits func(name string) bool) bool {
+	hasKey := func(matches func(name string) bool) bool {
 		for _, f := range known {
-			if fits(f.name) {
+			if matches(f.name) {
 				value.target = join(path, f.name)
 				return true
 			}
@@ -69,13 +69,13 @@ func (d *decoder) recordIgnored(p pair, path string, known []field) bool {
 		if row.key == p.key.Value && strings.HasPrefix(row.field, "spec.") {
 			value.target = row.field
 		}
-		if row.key == p.key.Value && (value.target != "" || has(func(name string) bool { return name == row.field })) {
+		if row.key == p.key.Value && (value.target != "" || hasKey(func(name string) bool { return name == row.field })) {
 			d.ignored = append(d.ignored, value)
 			return true
 		}
 	}
 	value.negated = false
-	if has(func(name string) bool { return strings.EqualFold(name, p.key.Value) }) || value.findElsewhere() {
+	if hasKey(func(name string) bool { return strings.EqualFold(name, p.key.Value) }) || value.findElsewhere() {
 		d.ignored = append(d.ignored, value)
 		return true
 	}
@@ -86,17 +86,17 @@ func (d *decoder) recordIgnored(p pair, path string, known []field) bool {
 // It returns false if there is none or the name is ambiguous.
 func (i *ignoredValue) findElsewhere() bool {
 	var found []string
-	for _, place := range []struct {
+	for _, candidate := range []struct {
 		path string
-		of   reflect.Type
+		typ  reflect.Type
 	}{
 		{"spec", reflect.TypeFor[Spec]()}, {"spec.controlPlane", reflect.TypeFor[ControlPlane]()},
 		{"spec.clusterAPIControllers", reflect.TypeFor[Controllers]()}, {"spec.nodes", reflect.TypeFor[Nodes]()},
 		{"spec.bootstrapUser", reflect.TypeFor[BootstrapUser]()}, {"spec.eks", reflect.TypeFor[EKS]()},
 	} {
-		for _, f := range fields(place.of) {
-			if f.name == i.key && place.path != i.path {
-				found = append(found, join(place.path, f.name))
+		for _, f := range fields(candidate.typ) {
+			if f.name == i.key && candidate.path != i.path {
+				found = append(found, join(candidate.path, f.name))
 			}
 		}
 	}
@@ -114,28 +114,28 @@ func (d *decoder) reportIgnored(c *Configuration) {
 		full := join(i.path, i.key)
 		// A null has no effect.
 		value, ok := d.decodeScratch(i.node, reflect.TypeFor[bool]())
-		says := ok && value.Kind() == reflect.Bool && value.Bool() != i.negated
+		intended := ok && value.Kind() == reflect.Bool && value.Bool() != i.negated
 		switch effective := fieldAt(reflect.ValueOf(c).Elem(), i.target); {
-		case i.negated && ok && says == effective.Bool(), !i.negated && d.matches(i.node, effective), i.node.ShortTag() == "!!null":
+		case i.negated && ok && intended == effective.Bool(), !i.negated && d.matches(i.node, effective), i.node.ShortTag() == "!!null":
 			d.warnAt(i.position, "%s: clusterawsadm ignores this key, and it has no effect: remove it", full)
 		case i.isNewer:
 			d.addAt(i.position, newerFieldFormat, i.key, V1Beta1)
 		case i.target == full, parent(i.target) == i.path && strings.EqualFold(i.target, full):
 			d.unknownField(i.position, i.key, i.path, i.known)
 		default:
-			d.addAt(i.position, "unknown field %q in %s: clusterawsadm ignores it; %s", clip(i.key), i.path, i.suggestion(ok, says))
+			d.addAt(i.position, "unknown field %q in %s: clusterawsadm ignores it; %s", clip(i.key), i.path, i.suggestion(ok, intended))
 		}
 	}
 }
 
 // suggestion returns what to write instead of the key.
-func (i *ignoredValue) suggestion(isBool, says bool) string {
+func (i *ignoredValue) suggestion(isBool, intended bool) string {
 	name := i.target[strings.LastIndexByte(i.target, '.')+1:]
 	switch {
 	case parent(i.target) != i.path:
 		return fmt.Sprintf("it belongs under %s: write %s", parent(i.target), i.target)
 	case isBool:
-		return fmt.Sprintf("write %s: %v", name, says)
+		return fmt.Sprintf("write %s: %v", name, intended)
 	}
 	return "write " + name
 }

@@ -14,8 +14,8 @@ func IsConfiguration(text []byte) bool {
 	if len(text) > MaxFileSize || !bytes.Contains(text, []byte(Kind)) {
 		return false
 	}
-	var head struct {
+	var typeMeta struct {
 		Kind string `yaml:"kind"`
 	}
-	return yaml.Load(text, &head) == nil && head.Kind == Kind
+	return yaml.Load(text, &typeMeta) == nil && typeMeta.Kind == Kind
 }

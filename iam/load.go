@@ -61,10 +61,10 @@ func Load(name string, text []byte, options Options) (*Loaded, error) {
 	}
 	checkVersion(r, root, c)
 	d.warnForcedRegistryAccess(c)
-	given := *c
+	original := *c
 	c.setDefaults()
 	d.reportIgnored(c)
-	check(r, c, &given)
+	check(r, c, &original)
 	template, err := Generate(c, options.Catalogue, options.Release)
 	if err != nil {
 		return nil, err
@@ -122,11 +122,11 @@ func parse(r *report, text []byte) *yaml.Node {
 	if root.Kind != yaml.MappingNode {
 		// Do not quote the text: the user may have named another file, with
 		// secrets.
-		what := "a text"
+		kind := "a text"
 		if root.Kind == yaml.SequenceNode {
-			what = "a list"
+			kind = "a list"
 		}
-		r.addAt(position{root.Line, root.Column}, "want a mapping with apiVersion, kind and spec, got %s", what)
+		r.addAt(position{root.Line, root.Column}, "want a mapping with apiVersion, kind and spec, got %s", kind)
 		return nil
 	}
 	return root
@@ -159,7 +159,7 @@ func checkVersion(r *report, root *yaml.Node, c *Configuration) {
 		{"apiVersion", c.APIVersion, []string{V1Beta1, V1Alpha1}},
 		{"kind", c.Kind, []string{Kind}},
 	} {
-		if r.broken[field.name] {
+		if r.hasProblem[field.name] {
 			continue
 		}
 		if field.value == "" {

@@ -18,7 +18,7 @@ import (
 func TestLoadAccepts(t *testing.T) {
 	for _, test := range []struct {
 		name, text string
-		look       func(*Spec) any
+		value      func(*Spec) any
 		want       any
 	}{
 		{"no spec", "apiVersion: " + V1Beta1 + "\nkind: AWSIAMConfiguration\n", func(s *Spec) any { return s.StackName }, DefaultStackName},
@@ -56,7 +56,7 @@ func TestLoadAccepts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, test.look(&loaded.Configuration.Spec)); diff != "" {
+			if diff := cmp.Diff(test.want, test.value(&loaded.Configuration.Spec)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -126,9 +126,9 @@ func TestPrintedConfigurationLoadsAgain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			again := loaded.Configuration
+			reloaded := loaded.Configuration
 			newest := catalogue(t).Newest()
-			if diff := cmp.Diff(generate(t, c, newest).Tree(), generate(t, again, newest).Tree()); diff != "" {
+			if diff := cmp.Diff(generate(t, c, newest).Tree(), generate(t, reloaded, newest).Tree()); diff != "" {
 				t.Errorf("(-file +printed)\n%s", diff)
 			}
 		})

@@ -147,12 +147,12 @@ func policyARNProblem(text, partition string) string {
 
 // partitionProblem returns what is wrong with the partition of an ARN in a
 // configuration for the partition wanted, or "".
-func partitionProblem(text, of, wanted string) string {
+func partitionProblem(text, partition, wanted string) string {
 	switch {
-	case !arn.IsPartition(of):
-		return fmt.Sprintf("%q has the unknown partition %q%s", clip(text), clip(of), nearword.Allowed(of, arn.Partitions()))
-	case of != wanted && arn.IsPartition(wanted):
-		return fmt.Sprintf("%q is in the partition %s, but this configuration is for %s", clip(text), of, wanted)
+	case !arn.IsPartition(partition):
+		return fmt.Sprintf("%q has the unknown partition %q%s", clip(text), clip(partition), nearword.Allowed(partition, arn.Partitions()))
+	case partition != wanted && arn.IsPartition(wanted):
+		return fmt.Sprintf("%q is in the partition %s, but this configuration is for %s", clip(text), partition, wanted)
 	}
 	return ""
 }
@@ -231,14 +231,14 @@ func aliasPatternProblem(pattern string) string {
 // checkTags reports invalid tags.
 func checkTags(r *report, path string, tags map[string]string) {
 	for _, p := range tagProblems(tags) {
-		at := path
+		field := path
 		if p.key != nil {
-			at = join(path, *p.key)
+			field = join(path, *p.key)
 			if p.inKey {
-				at += keyMark
+				field += keyMark
 			}
 		}
-		r.addOnKey(path, at, "%s", p.text)
+		r.addOnKey(path, field, "%s", p.text)
 	}
 }
 
@@ -272,7 +272,7 @@ func tagProblems(tags map[string]string) []tagProblem {
 		add := func(inKey bool, format string, args ...any) {
 			all = append(all, tagProblem{&key, inKey, fmt.Sprintf(format, args...)})
 		}
-		if first, twice := seen[strings.ToLower(key)]; twice {
+		if first, repeated := seen[strings.ToLower(key)]; repeated {
 			add(true, "the tags %q and %q differ only in letter case, which IAM ignores", clip(first), clip(key))
 		}
 		seen[strings.ToLower(key)] = key
@@ -292,22 +292,22 @@ func tagProblems(tags map[string]string) []tagProblem {
 	return all
 }
 
-func tagTextProblems(what, text string, longest int) []string {
+func tagTextProblems(name, text string, longest int) []string {
 	var all []string
 	for _, c := range text {
 		if !unicode.In(c, unicode.L, unicode.Z, unicode.N) && !strings.ContainsRune("_.:/=+-@", c) {
-			all = append(all, fmt.Sprintf("the %s of a tag, %q, has %s, allowed: letters, digits, spaces and _.:/=+-@", what, clip(text), describeRune(c)))
+			all = append(all, fmt.Sprintf("the %s of a tag, %q, has %s, allowed: letters, digits, spaces and _.:/=+-@", name, clip(text), describeRune(c)))
 			break
 		}
 	}
 	if n := utf8.RuneCountInString(text); n > longest {
-		all = append(all, fmt.Sprintf("the %s of a tag, %q, has %d characters, allowed: %d", what, clip(text), n, longest))
+		all = append(all, fmt.Sprintf("the %s of a tag, %q, has %d characters, allowed: %d", name, clip(text), n, longest))
 	}
 	return all
 }
 
 // addOnKey reports a problem at the position of a path inside path; the message
 // names path.
-func (r *report) addOnKey(path, at, format string, args ...any) {
-	r.addAt(r.positionOf(at), "%s: %s", path, fmt.Sprintf(format, args...))
+func (r *report) addOnKey(path, field, format string, args ...any) {
+	r.addAt(r.positionOf(field), "%s: %s", path, fmt.Sprintf(format, args...))
 }

@@ -85,12 +85,12 @@ func (d *decoder) pairs(node *yaml.Node, path string) []pair {
 		for key.Kind == yaml.AliasNode {
 			key = key.Alias
 		}
-		place := position{key.Line, key.Column}
+		pos := position{key.Line, key.Column}
 		switch first := seen[key.Value]; {
 		case key.Kind != yaml.ScalarNode:
-			d.addAt(place, "the key of a mapping must be a string, not %s", describe(key))
+			d.addAt(pos, "the key of a mapping must be a string, not %s", describe(key))
 		case first != nil:
-			d.addAt(place, "duplicate key %q: it is already on line %d", clip(key.Value), first.Line)
+			d.addAt(pos, "duplicate key %q: it is already on line %d", clip(key.Value), first.Line)
 		case key.ShortTag() == "!!merge":
 			seen[key.Value] = key
 			merged = append(merged, d.mergedPairs(value, path)...)

@@ -64,15 +64,15 @@ func (s *Spec) principals() []principal {
 // deliberate choice.
 func warnPartlySet(r *report, s *Spec, template *Template) {
 	for _, setting := range []struct {
-		field, what string
-		of          func(principal) string
+		field, setting string
+		value          func(principal) string
 	}{
 		{"path", "path", func(h principal) string { return h.path }},
 		{"permissionsBoundary", "permissions boundary", func(h principal) string { return h.boundary }},
 	} {
 		first, missing := "", []string(nil)
 		for _, h := range s.principals() {
-			switch value := setting.of(h); {
+			switch value := setting.value(h); {
 			case value == "":
 				missing = append(missing, fmt.Sprintf("%s (%s)", h.field, template.Name(h.logicalID)))
 			case first == "" && value != "/":
@@ -86,7 +86,7 @@ func warnPartlySet(r *report, s *Spec, template *Template) {
 		if len(missing) == 1 {
 			verb = "has"
 		}
-		r.warn(first, "%s %s no %s: set spec.%s, which applies to all roles and the bootstrap user", enumerate(missing), verb, setting.what, setting.field)
+		r.warn(first, "%s %s no %s: set spec.%s, which applies to all roles and the bootstrap user", enumerate(missing), verb, setting.setting, setting.field)
 	}
 }
 
@@ -100,8 +100,8 @@ func enumerate(names []string) string {
 
 // warnUnpassableRoles warns when the controllers may not pass a role of the
 // same configuration, so that no instance would start with it.
-func warnUnpassableRoles(r *report, s, given *Spec) {
-	if given.ClusterAPIControllers.AllowedEC2InstanceProfiles != nil || s.NamePrefix == "" {
+func warnUnpassableRoles(r *report, s, original *Spec) {
+	if original.ClusterAPIControllers.AllowedEC2InstanceProfiles != nil || s.NamePrefix == "" {
 		return
 	}
 	for _, role := range s.roles() {

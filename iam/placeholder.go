@@ -31,8 +31,8 @@ var (
 // it is a policy variable, with a prefix and a colon, or one of the special
 // characters. Source: IAM User Guide, "IAM policy elements: Variables and
 // tags".
-func isSubstituted(inside string) bool {
-	return inside != "" && !strings.Contains(inside, "::") && !variableName.Get().MatchString(inside)
+func isSubstituted(expression string) bool {
+	return expression != "" && !strings.Contains(expression, "::") && !variableName.Get().MatchString(expression)
 }
 
 // placeholders returns the placeholders in a text, without duplicates.
@@ -46,8 +46,8 @@ func placeholders(text string) []string {
 	}
 	var found []string
 	for _, p := range pattern.FindAllString(text, -1) {
-		inside, isBraced := strings.CutPrefix(p, "${")
-		if isBraced && isSubstituted(strings.TrimSuffix(inside, "}")) || slices.Contains(found, p) {
+		expression, isBraced := strings.CutPrefix(p, "${")
+		if isBraced && isSubstituted(strings.TrimSuffix(expression, "}")) || slices.Contains(found, p) {
 			continue
 		}
 		found = append(found, p)
@@ -57,14 +57,14 @@ func placeholders(text string) []string {
 
 // placeholderText returns the warning about a placeholder.
 func placeholderText(p string) string {
-	why := "a placeholder, and placeholders are not substituted: write the value"
+	problem := "a placeholder, and placeholders are not substituted: write the value"
 	switch {
 	case strings.Contains(p, "::"):
-		why = "a pseudo parameter of CloudFormation, which is not substituted here: write the value"
+		problem = "a pseudo parameter of CloudFormation, which is not substituted here: write the value"
 	case strings.HasPrefix(p, "$"):
-		why = "a variable, and variables are not substituted: write the value, or run the file through envsubst first"
+		problem = "a variable, and variables are not substituted: write the value, or run the file through envsubst first"
 	}
-	return fmt.Sprintf("%q is %s", clip(p), why)
+	return fmt.Sprintf("%q is %s", clip(p), problem)
 }
 
 // fillPlaceholders replaces the placeholders in a text with plausible values:
@@ -94,12 +94,12 @@ func (r *report) checkValue(at position, name, text, partition string, problem f
 	for _, p := range found {
 		r.warnAt(at, "%s: %s", name, placeholderText(p))
 	}
-	what := problem(text)
-	if len(found) > 0 && (what == "" || problem(fillPlaceholders(text, partition, "123456789012")) == "" || problem(fillPlaceholders(text, partition, "example")) == "") {
+	description := problem(text)
+	if len(found) > 0 && (description == "" || problem(fillPlaceholders(text, partition, "123456789012")) == "" || problem(fillPlaceholders(text, partition, "example")) == "") {
 		return true
 	}
-	if what != "" {
-		r.addAt(at, "%s: %s", name, what)
+	if description != "" {
+		r.addAt(at, "%s: %s", name, description)
 	}
 	return len(found) > 0
 }

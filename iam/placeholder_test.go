@@ -107,16 +107,16 @@ func TestPathsAndBoundaries(t *testing.T) {
 	// Groups, instance profiles and managed policies have no path and no
 	// boundary.
 	for id := range loaded.Template.Resources {
-		if _, has := loaded.Template.properties(id)["Path"]; has && !strings.HasPrefix(id, "AWSIAMRole") && id != userBootstrapper {
+		if _, hasPath := loaded.Template.properties(id)["Path"]; hasPath && !strings.HasPrefix(id, "AWSIAMRole") && id != userBootstrapper {
 			t.Errorf("%s has a path", id)
 		}
 	}
 	if len(loaded.Warnings) != 0 {
 		t.Errorf("warnings: %q", loaded.Warnings)
 	}
-	for _, bad := range []string{"  path: capa\n", "  permissionsBoundary: x\n", "  bootstrapUser: {path: /a}\n", "  bootstrapUser: {permissionsBoundary: x}\n"} {
-		if _, err := Load("f.yaml", []byte(header+bad), options(t)); err == nil {
-			t.Errorf("%q is loaded", bad)
+	for _, invalid := range []string{"  path: capa\n", "  permissionsBoundary: x\n", "  bootstrapUser: {path: /a}\n", "  bootstrapUser: {permissionsBoundary: x}\n"} {
+		if _, err := Load("f.yaml", []byte(header+invalid), options(t)); err == nil {
+			t.Errorf("%q is loaded", invalid)
 		}
 	}
 }

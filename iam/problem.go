@@ -20,19 +20,19 @@ type position struct{ line, column int }
 type report struct {
 	file      string
 	positions map[string]position
-	// broken has the paths of values of the wrong type. Further problems with
-	// them, or caused by them, are not reported.
-	broken   map[string]bool
-	problems problem.List
-	dropped  int // number of problems beyond maxProblems
-	warnings problem.List
-	lookups  int // number of searches for a similar AWS managed policy
+	// hasProblem has the paths of values of the wrong type. Further problems
+	// with them, or caused by them, are not reported.
+	hasProblem map[string]bool
+	problems   problem.List
+	dropped    int // number of problems beyond maxProblems
+	warnings   problem.List
+	lookups    int // number of searches for a similar AWS managed policy
 	// unfilled has policy ARNs with placeholders, as "PATH: PLACEHOLDER".
 	unfilled []string
 }
 
 func newReport(file string) *report {
-	return &report{file: file, positions: map[string]position{"": {1, 1}}, broken: map[string]bool{}}
+	return &report{file: file, positions: map[string]position{"": {1, 1}}, hasProblem: map[string]bool{}}
 }
 
 // addAt reports a problem at a position.
@@ -68,7 +68,7 @@ func (r *report) add(path, format string, args ...any) {
 // has the wrong type.
 func (r *report) isBroken(path string) bool {
 	for ; path != ""; path = parent(path) {
-		if r.broken[path] {
+		if r.hasProblem[path] {
 			return true
 		}
 	}

@@ -37,11 +37,11 @@ func checkQuotas(r *report, c *Configuration, template *Template, options Option
 	q := quotaCheck{report: r, raised: options.RaisedQuotas}
 	for _, id := range template.PolicyIDs() {
 		if n := q.size(template.properties(id)["PolicyDocument"]); n > maxManagedPolicy {
-			at := "spec.clusterAPIControllers.allowedEC2InstanceProfiles"
+			field := "spec.clusterAPIControllers.allowedEC2InstanceProfiles"
 			if id == featuresPolicy {
-				at = featuresPath
+				field = featuresPath
 			}
-			r.add(r.nearest(at), "the policy %s would have %d characters, allowed: %d (%s)", id, n, maxManagedPolicy, policySizeNote)
+			r.add(r.nearest(field), "the policy %s would have %d characters, allowed: %d (%s)", id, n, maxManagedPolicy, policySizeNote)
 		}
 	}
 	for _, field := range c.Spec.roles() {
@@ -78,11 +78,11 @@ func (q *quotaCheck) checkRole(field roleField, role *iam.Role, attached []strin
 			q.add(field.path+".extraPolicyAttachments", "%q is already attached to this role: remove it", clip(arn))
 		}
 	}
-	what := "%d managed policies would be attached to the role, allowed: %d"
+	message := "%d managed policies would be attached to the role, allowed: %d"
 	if len(attached) > 0 {
-		what += "; those that CAPA needs: " + strings.Join(attached, ", ")
+		message += "; those that CAPA needs: " + strings.Join(attached, ", ")
 	}
-	q.checkLimit(field.path+".extraPolicyAttachments", what, len(role.ManagedPolicyArns)+len(attached), maxAttachments, raisedRoleAttached)
+	q.checkLimit(field.path+".extraPolicyAttachments", message, len(role.ManagedPolicyArns)+len(attached), maxAttachments, raisedRoleAttached)
 }
 
 func (q *quotaCheck) checkUser(user *iam.User) {

@@ -51,7 +51,7 @@ func request[In, Out any](ctx context.Context, r *readRun, f *ResourceState, par
 		return nil, false
 	}
 	err := ErrNotTried
-	if r.unanswered < maxUnanswered && ctx.Err() == nil {
+	if r.noResponseCount < maxUnanswered && ctx.Err() == nil {
 		out, err = call(ctx, in)
 		if err == nil && (out == nil || !isComplete(out)) {
 			err = errIncomplete
@@ -75,10 +75,10 @@ func request[In, Out any](ctx context.Context, r *readRun, f *ResourceState, par
 // denied error is a response.
 func (r *readRun) countUnanswered(err error) {
 	if err == nil || errors.Is(err, errIncomplete) || Answered(err) {
-		r.unanswered = 0
+		r.noResponseCount = 0
 		return
 	}
-	r.unanswered++
+	r.noResponseCount++
 }
 
 // isAnswer reports whether an error code answers the request. Throttling,
@@ -110,9 +110,9 @@ func requestPages[In, Out any](ctx context.Context, r *readRun, f *ResourceState
 	last := ""
 	for page := 0; ; page++ {
 		var got pageInfo
-		_, ok := request(ctx, r, f, part, operation, call, in, func(out *Out) (whole bool) {
-			got, whole = read(out)
-			return whole && (!got.truncated || aws.ToString(got.marker) != "")
+		_, ok := request(ctx, r, f, part, operation, call, in, func(out *Out) (isComplete bool) {
+			got, isComplete = read(out)
+			return isComplete && (!got.truncated || aws.ToString(got.marker) != "")
 		}, nil)
 		if !ok {
 			return false
@@ -138,11 +138,11 @@ func parseDocument(text *string) (any, error) {
 	if json.Unmarshal([]byte(aws.ToString(text)), &document) == nil && document != nil {
 		return document, nil
 	}
-	plain, err := url.PathUnescape(aws.ToString(text))
+	decoded, err := url.PathUnescape(aws.ToString(text))
 	if err != nil {
 		return nil, errors.New("the policy document is not percent-encoded JSON")
 	}
-	if err := json.Unmarshal([]byte(plain), &document); err != nil || document == nil {
+	if err := json.Unmarshal([]byte(decoded), &document); err != nil || document == nil {
 		return nil, errors.New("the policy document is not a JSON object")
 	}
 	return document, nil

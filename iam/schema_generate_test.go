@@ -121,9 +121,9 @@ func refine(definition object, t reflect.Type) {
 		definition["required"] = []string{"name"}
 		return
 	}
-	elsewhere, otherCase := ignoredPatterns(t)
+	misplacedPattern, otherCase := ignoredPatterns(t)
 	definition["patternProperties"] = object{
-		elsewhere: object{
+		misplacedPattern: object{
 			"deprecated":  true,
 			"description": "clusterawsadm ignores this key. It is accepted as long as it has no effect.",
 		},
@@ -311,8 +311,8 @@ func statementSchema(description string, properties object, required ...string) 
 }
 
 func policyStatement() object {
-	none := object{"type": "null", "description": "Belongs in trustStatements: this statement applies to the role or user itself."}
-	return statementSchema("A statement of the policy of a role or user, spelled as in IAM's JSON.", object{"Resource": oneOrMore(), "Principal": none, "NotPrincipal": none}, "Resource")
+	notAllowed := object{"type": "null", "description": "Belongs in trustStatements: this statement applies to the role or user itself."}
+	return statementSchema("A statement of the policy of a role or user, spelled as in IAM's JSON.", object{"Resource": oneOrMore(), "Principal": notAllowed, "NotPrincipal": notAllowed}, "Resource")
 }
 
 func trustStatement() object {

@@ -135,10 +135,10 @@ func asJSON(node *yaml.Node) any {
 
 // check fails if the schema rejects what Load accepts, or if only Load rejects
 // something and no row of loadOnly matches.
-func (j verdict) check(t *testing.T, what string, text []byte) {
+func (j verdict) check(t *testing.T, name string, text []byte) {
 	t.Helper()
 	if j.schemaError != nil && j.problems == nil {
-		t.Errorf("%s: the schema rejects what Load accepts: %v\n%s", what, j.schemaError, text)
+		t.Errorf("%s: the schema rejects what Load accepts: %v\n%s", name, j.schemaError, text)
 	}
 	if j.schemaError != nil {
 		return
@@ -147,7 +147,7 @@ func (j verdict) check(t *testing.T, what string, text []byte) {
 		if !slices.ContainsFunc(loadOnly, func(row struct{ name, example, problem string }) bool {
 			return regexp.MustCompile(row.problem).MatchString(p.Error())
 		}) {
-			t.Errorf("%s: only Load reports %q, and no row of loadOnly matches:\n%s", what, p.Error(), text)
+			t.Errorf("%s: only Load reports %q, and no row of loadOnly matches:\n%s", name, p.Error(), text)
 		}
 	}
 }
@@ -175,8 +175,8 @@ func TestLoadOnly(t *testing.T) {
 			if err := yaml.Unmarshal(text, &document); err != nil {
 				t.Fatal(err)
 			}
-			if rejected := compiled.Validate(asJSON(&document)); rejected != nil {
-				t.Errorf("the schema rejects it too: %v", rejected)
+			if rejectedCount := compiled.Validate(asJSON(&document)); rejectedCount != nil {
+				t.Errorf("the schema rejects it too: %v", rejectedCount)
 			}
 		})
 	}
@@ -244,7 +244,7 @@ func TestSchemaOfChangedFixtures(t *testing.T) {
 	t.Parallel()
 	compiled := configurationSchema(t)
 	files := fixtures(t)
-	tried, rejected := 0, 0
+	triedCount, rejectedCount := 0, 0
 	seen := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		var original yaml.Node
@@ -257,27 +257,27 @@ func TestSchemaOfChangedFixtures(t *testing.T) {
 				continue
 			}
 			seen[kind] = true
-			tries := changes
+			replacements := changes
 			if place.isScalar {
-				tries = slices.Concat(changes, scalarChanges)
+				replacements = slices.Concat(changes, scalarChanges)
 			}
-			for _, change := range tries {
+			for _, change := range replacements {
 				text := place.changed(t, files[name], change)
 				if text == nil {
 					continue
 				}
-				tried++
+				triedCount++
 				j := judge(t, compiled, text)
 				if j.schemaError != nil {
-					rejected++
+					rejectedCount++
 				}
 				j.check(t, fmt.Sprintf("%s, %s: %s", name, place.path, change), text)
 			}
 		}
 	}
-	t.Logf("%d texts, %d rejected by the schema", tried, rejected)
-	if tried < 1000 || rejected < tried/4 {
-		t.Errorf("only %d texts, %d rejected", tried, rejected)
+	t.Logf("%d texts, %d rejected by the schema", triedCount, rejectedCount)
+	if triedCount < 1000 || rejectedCount < triedCount/4 {
+		t.Errorf("only %d texts, %d rejected", triedCount, rejectedCount)
 	}
 }
 
@@ -304,18 +304,18 @@ type place struct {
 
 func places(node *yaml.Node, path string, steps []int) (all []place) {
 	for i, child := range node.Content {
-		at := append(slices.Clone(steps), i)
+		childSteps := append(slices.Clone(steps), i)
 		switch node.Kind {
 		case yaml.MappingNode:
 			if i%2 == 1 {
-				where := path + "." + node.Content[i-1].Value
-				all = append(append(all, place{where, at, true, child.Kind == yaml.ScalarNode}), places(child, where, at)...)
+				childPath := path + "." + node.Content[i-1].Value
+				all = append(append(all, place{childPath, childSteps, true, child.Kind == yaml.ScalarNode}), places(child, childPath, childSteps)...)
 			}
 		case yaml.SequenceNode:
-			where := fmt.Sprintf("%s[%d]", path, i)
-			all = append(append(all, place{where, at, false, child.Kind == yaml.ScalarNode}), places(child, where, at)...)
+			childPath := fmt.Sprintf("%s[%d]", path, i)
+			all = append(append(all, place{childPath, childSteps, false, child.Kind == yaml.ScalarNode}), places(child, childPath, childSteps)...)
 		default:
-			all = append(all, places(child, path, at)...)
+			all = append(all, places(child, path, childSteps)...)
 		}
 	}
 	return all
@@ -338,22 +338,22 @@ func (p place) changed(t *testing.T, text []byte, change string) []byte {
 	for _, step := range p.steps[:len(p.steps)-1] {
 		parent = parent.Content[step]
 	}
-	at := p.steps[len(p.steps)-1]
+	index := p.steps[len(p.steps)-1]
 	switch kind, special := strings.CutPrefix(change, "@"); {
 	case !special:
 		var value yaml.Node
 		if err := yaml.Unmarshal([]byte(change), &value); err != nil {
 			t.Fatal(err)
 		}
-		parent.Content[at] = value.Content[0]
+		parent.Content[index] = value.Content[0]
 	case !p.isMappingValue:
 		return nil
 	case kind == "remove":
-		parent.Content = slices.Delete(parent.Content, at-1, at+1)
+		parent.Content = slices.Delete(parent.Content, index-1, index+1)
 	case kind == "rename":
-		parent.Content[at-1].Value += "x"
+		parent.Content[index-1].Value += "x"
 	case kind == "case":
-		parent.Content[at-1].Value = strings.ToUpper(parent.Content[at-1].Value)
+		parent.Content[index-1].Value = strings.ToUpper(parent.Content[index-1].Value)
 	default:
 		for i := 0; i < len(parent.Content); i += 2 {
 			if parent.Content[i].Value == kind {

@@ -24,8 +24,8 @@ import (
 func checkStatements(r *report, path string, statements []catalog.PolicyStatement, trust bool, partition string) {
 	sids := map[string]int{}
 	for i, s := range statements {
-		at := path + "[" + strconv.Itoa(i) + "]"
-		c := statementCheck{r, at, partition}
+		field := path + "[" + strconv.Itoa(i) + "]"
+		c := statementCheck{r, field, partition}
 		c.checkEffect(s.Effect)
 		c.checkSid(s.Sid, sids, i)
 		c.checkActions(s.Action, trust)
@@ -33,13 +33,13 @@ func checkStatements(r *report, path string, statements []catalog.PolicyStatemen
 		if trust {
 			c.checkPrincipals(s)
 			if len(s.Resource) > 0 {
-				r.add(at+".Resource", "not allowed in a trust policy: the resource is the role itself")
+				r.add(field+".Resource", "not allowed in a trust policy: the resource is the role itself")
 			}
 		} else {
 			c.checkResources(s.Resource)
 			for name, principals := range map[string]catalog.Principals{"Principal": s.Principal, "NotPrincipal": s.NotPrincipal} {
 				if principals != nil {
-					r.add(at+"."+name, "not allowed in the policy of a role or user: trustStatements say who can assume the role")
+					r.add(field+"."+name, "not allowed in the policy of a role or user: trustStatements say who can assume the role")
 				}
 			}
 		}
@@ -82,7 +82,7 @@ func (c statementCheck) checkSid(sid string, seen map[string]int, index int) {
 			break
 		}
 	}
-	if first, twice := seen[sid]; twice {
+	if first, repeated := seen[sid]; repeated {
 		c.add(c.path+".Sid", "%q is already the Sid of %s[%d]: Sids must be unique in a policy", clip(sid), parent(c.path), first)
 		return
 	}
@@ -112,9 +112,9 @@ func actionProblem(action string, trust bool) string {
 }
 
 // checkText checks a text of the statement, which can contain placeholders.
-func (c statementCheck) checkText(at, text string, problem func(string) string) {
-	if !c.isBroken(at) {
-		c.checkValue(c.positionOf(at), at, text, c.partition, problem)
+func (c statementCheck) checkText(field, text string, problem func(string) string) {
+	if !c.isBroken(field) {
+		c.checkValue(c.positionOf(field), field, text, c.partition, problem)
 	}
 }
 
@@ -191,17 +191,17 @@ func (c statementCheck) checkPrincipals(s catalog.PolicyStatement) {
 			c.add(c.path+"."+name, "names no principal")
 		}
 		for _, kind := range slices.Sorted(maps.Keys(principals)) {
-			at := c.path + "." + name + "." + kind
+			field := c.path + "." + name + "." + kind
 			allowed := []string{"AWS", "Service", "Federated"}
 			if !slices.Contains(allowed, kind) {
-				c.addAt(c.positionOf(at+keyMark), "%s: unknown principal type %q%s", c.path+"."+name, clip(kind), nearword.Allowed(kind, allowed))
+				c.addAt(c.positionOf(field+keyMark), "%s: unknown principal type %q%s", c.path+"."+name, clip(kind), nearword.Allowed(kind, allowed))
 				continue
 			}
 			if len(principals[kind]) == 0 {
-				c.add(at, "is empty")
+				c.add(field, "is empty")
 			}
 			for i, id := range principals[kind] {
-				c.checkText(c.itemPath(at, i), id, func(text string) string { return principalProblem(kind, text, c.partition) })
+				c.checkText(c.itemPath(field, i), id, func(text string) string { return principalProblem(kind, text, c.partition) })
 			}
 		}
 	}
@@ -285,13 +285,13 @@ const maxConditionKey = 512
 
 func (c statementCheck) checkConditions(conditions catalog.Conditions) {
 	for _, operator := range slices.Sorted(maps.Keys(conditions)) {
-		at := c.path + ".Condition." + operator
-		c.checkOperator(at, operator)
+		field := c.path + ".Condition." + operator
+		c.checkOperator(field, operator)
 		if len(conditions[operator]) == 0 {
-			c.add(at, "names no condition key")
+			c.add(field, "names no condition key")
 		}
 		for _, key := range slices.Sorted(maps.Keys(conditions[operator])) {
-			c.checkCondition(at+"."+key, operator, key, conditions[operator][key])
+			c.checkCondition(field+"."+key, operator, key, conditions[operator][key])
 		}
 	}
 }
@@ -299,7 +299,7 @@ func (c statementCheck) checkConditions(conditions catalog.Conditions) {
 // checkOperator reports an operator that IAM does not have in that spelling.
 // IfExists may follow every operator but Null; ForAllValues: or ForAnyValue:
 // may precede it.
-func (c statementCheck) checkOperator(at, operator string) {
+func (c statementCheck) checkOperator(field, operator string) {
 	name := operator
 	for _, set := range []string{"ForAllValues:", "ForAnyValue:"} {
 		if rest, ok := strings.CutPrefix(operator, set); ok {
@@ -310,27 +310,27 @@ func (c statementCheck) checkOperator(at, operator string) {
 		name = base
 	}
 	if known := document.Operators(); !slices.Contains(known, name) {
-		c.addAt(c.positionOf(at+keyMark), "%s.Condition: unknown operator %q%s; each can have the suffix IfExists and the prefix ForAllValues: or ForAnyValue:",
+		c.addAt(c.positionOf(field+keyMark), "%s.Condition: unknown operator %q%s; each can have the suffix IfExists and the prefix ForAllValues: or ForAnyValue:",
 			c.path, clip(operator), nearword.Allowed(name, known))
 	}
 }
 
-func (c statementCheck) checkCondition(at, operator, key string, value any) {
-	c.checkValue(c.positionOf(at+keyMark), c.path+".Condition", key, c.partition, conditionKeyProblem)
+func (c statementCheck) checkCondition(field, operator, key string, value any) {
+	c.checkValue(c.positionOf(field+keyMark), c.path+".Condition", key, c.partition, conditionKeyProblem)
 	values, isList := value.([]any)
 	if !isList {
 		values = []any{value}
 	}
 	if len(values) == 0 || value == nil {
-		c.add(at, "has no value")
+		c.add(field, "has no value")
 	}
 	for i, v := range values {
 		if v == nil {
 			continue
 		}
-		place := at
+		place := field
 		if isList && len(placeholders(fmt.Sprint(v))) > 0 {
-			place = c.itemPath(at, i)
+			place = c.itemPath(field, i)
 		}
 		c.checkText(place, fmt.Sprint(v), func(text string) string {
 			if problem := documentTextProblem(text); problem != "" || strings.Contains(text, "${") {

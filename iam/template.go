@@ -249,7 +249,7 @@ func (g *generator) addBootstrapUser() {
 		return
 	}
 	group := &iam.Group{}
-	if named, err := g.catalogue.Resolve(firstNamedGroup); err == nil && g.release.Compare(named) >= 0 && user.GroupName != "" {
+	if namedGroupSince, err := g.catalogue.Resolve(firstNamedGroup); err == nil && g.release.Compare(namedGroupSince) >= 0 && user.GroupName != "" {
 		group.GroupName = pointer(user.GroupName)
 	}
 	g.template.Resources[groupBootstrapper] = group
@@ -395,7 +395,7 @@ func optional(s string) *string {
 // "". It renders the resource of the template, or only the policy document. A
 // policy that the configuration disables is null, as in clusterawsadm.
 func (t *Template) PolicyJSON(id string, documentAlone bool) ([]byte, error) {
-	one := func(id string) any {
+	policyOf := func(id string) any {
 		if document, ok := t.Document(id); ok && documentAlone {
 			return document
 		} else if ok {
@@ -403,11 +403,11 @@ func (t *Template) PolicyJSON(id string, documentAlone bool) ([]byte, error) {
 		}
 		return nil
 	}
-	result := one(id)
+	result := policyOf(id)
 	if id == "" {
 		all := map[string]any{}
 		for _, id := range t.PolicyIDs() {
-			all[id] = one(id)
+			all[id] = policyOf(id)
 		}
 		result = all
 	}

@@ -44,7 +44,7 @@ func (m Mover) Apply(ctx context.Context, plan *Plan) (*Result, error) {
 	w := &execution{mover: m, Plan: plan}
 	// An earlier run may have changed the association recently.
 	w.recent = plan.Association != nil && time.Since(plan.Association.Modified) < propagationTime
-	makers := map[string]func(context.Context, *Step) error{
+	steps := map[string]func(context.Context, *Step) error{
 		StepAssociation: w.associate, StepAnnotation: w.annotate, StepSecret: w.zeroSecret, StepRollout: w.restart, StepRunning: w.check,
 	}
 	result := &Result{}
@@ -54,7 +54,7 @@ func (m Mover) Apply(ctx context.Context, plan *Plan) (*Result, error) {
 			w.mover.notify(Progress{Step: *step})
 			err := ctx.Err()
 			if err == nil {
-				err = makers[step.Name](ctx, step)
+				err = steps[step.Name](ctx, step)
 			}
 			if err != nil {
 				return nil, w.stop(n, err)
@@ -85,7 +85,7 @@ func (w *execution) stop(n int, err error) *Stopped {
 // recordUndo records how to undo a step before the request is sent, because the
 // request may succeed even if its response is lost. Calling done confirms that
 // it succeeded.
-func (w *execution) recordUndo(undo Undo) (done func(association string)) {
+func (w *execution) recordUndo(undo Undo) (recordDone func(association string)) {
 	undo.Uncertain = true
 	w.undo = append(w.undo, undo)
 	at := &w.undo[len(w.undo)-1]
@@ -120,34 +120,34 @@ func (w *execution) associate(ctx context.Context, step *Step) error {
 		if err := w.checkUnchanged(ctx); err != nil {
 			return err
 		}
-		done := w.recordUndo(Undo{Step: StepAssociation, Before: w.Association.RoleARN, Association: w.Association.ID})
+		recordDone := w.recordUndo(Undo{Step: StepAssociation, Before: w.Association.RoleARN, Association: w.Association.ID})
 		changed, err := w.mover.EKS.UpdateAssociation(ctx, w.ClusterName, w.Association.ID, w.Role.ARN)
 		if err != nil {
 			return w.dropIfRejected(err)
 		}
-		done("")
+		recordDone("")
 		w.Association, w.recent = &changed, true
 		return nil
 	}
-	done := w.recordUndo(Undo{Step: StepAssociation})
-	made, taken, err := w.mover.EKS.CreateAssociation(ctx, w.ClusterName, w.Namespace, w.ServiceAccount, w.Role.ARN)
-	if taken {
+	recordDone := w.recordUndo(Undo{Step: StepAssociation})
+	created, exists, err := w.mover.EKS.CreateAssociation(ctx, w.ClusterName, w.Namespace, w.ServiceAccount, w.Role.ARN)
+	if exists {
 		w.undo = w.undo[:len(w.undo)-1]
 		return w.useExisting(ctx)
 	}
 	if err != nil {
 		return w.dropIfRejected(err)
 	}
-	done(made.ID)
-	w.Association, w.recent = &made, true
+	recordDone(created.ID)
+	w.Association, w.recent = &created, true
 	return nil
 }
 
 // checkUnchanged checks that the association has not changed since the user
 // confirmed the plan. EKS updates an association unconditionally.
 func (w *execution) checkUnchanged(ctx context.Context) error {
-	now, err := w.mover.EKS.Association(ctx, w.ClusterName, w.Namespace, w.ServiceAccount)
-	if err == nil && (now == nil || now.settings() != w.Association.settings()) {
+	current, err := w.mover.EKS.Association(ctx, w.ClusterName, w.Namespace, w.ServiceAccount)
+	if err == nil && (current == nil || current.settings() != w.Association.settings()) {
 		err = errors.New("the association of the service account has changed since the plan")
 	}
 	return err
@@ -175,7 +175,7 @@ func (w *execution) annotate(ctx context.Context, step *Step) error {
 	if err != nil {
 		return err
 	}
-	done := w.recordUndo(Undo{Step: StepAnnotation, Before: step.Before})
+	recordDone := w.recordUndo(Undo{Step: StepAnnotation, Before: step.Before})
 	var after controller.ServiceAccount
 	if err := w.mover.Cluster.Patch(ctx, controller.ServiceAccounts, w.Namespace, w.ServiceAccount, controller.MergePatch, body, &after); err != nil {
 		if !controller.MayHaveChanged(err) {
@@ -183,24 +183,24 @@ func (w *execution) annotate(ctx context.Context, step *Step) error {
 		}
 		return err
 	}
-	if have := after.Metadata.Annotations[controller.RoleAnnotation]; have != w.Role.ARN {
-		return fmt.Errorf("the API server accepted the annotation %s, but the service account has %q", controller.RoleAnnotation, have)
+	if annotation := after.Metadata.Annotations[controller.RoleAnnotation]; annotation != w.Role.ARN {
+		return fmt.Errorf("the API server accepted the annotation %s, but the service account has %q", controller.RoleAnnotation, annotation)
 	}
-	done("")
+	recordDone("")
 	w.recent = true
 	return nil
 }
 
 // zeroSecret removes the credentials from the Secret.
 func (w *execution) zeroSecret(ctx context.Context, step *Step) error {
-	done := w.recordUndo(Undo{Step: StepSecret, Before: step.Before})
+	recordDone := w.recordUndo(Undo{Step: StepSecret, Before: step.Before})
 	if _, err := w.mover.Cluster.WriteCredentials(ctx, w.Installation.Secret, []byte(controller.ZeroValue)); err != nil {
 		if !controller.MayHaveChanged(err) {
 			w.undo = w.undo[:len(w.undo)-1]
 		}
 		return err
 	}
-	done("")
+	recordDone("")
 	return nil
 }
 
@@ -230,14 +230,14 @@ func (w *execution) restart(ctx context.Context, step *Step) error {
 func (w *execution) check(ctx context.Context, _ *Step) error { return w.checkPods(ctx) }
 
 func (w *execution) checkPods(ctx context.Context) error {
-	now, err := w.mover.Cluster.ReadInstallation(ctx, w.Namespace, nil)
+	current, err := w.mover.Cluster.ReadInstallation(ctx, w.Namespace, nil)
 	if err != nil {
 		return err
 	}
-	if !now.IsKnown(controller.PartPods) {
+	if !current.IsKnown(controller.PartPods) {
 		return &NotRunning{Method: w.Method}
 	}
-	w.pods = w.Pods(now, true)
+	w.pods = w.Pods(current, true)
 	if len(w.pods) == 0 || slices.ContainsFunc(w.pods, func(p Pod) bool { return p.Problem != "" }) {
 		return &NotRunning{w.Method, w.pods}
 	}

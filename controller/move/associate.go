@@ -36,11 +36,11 @@ func (m Mover) Associate(ctx context.Context, target Target) (*Associated, error
 	case err != nil:
 		return nil, err
 	case found == nil:
-		made, taken, err := m.EKS.CreateAssociation(ctx, target.ClusterName, target.Namespace, target.ServiceAccount, role.ARN)
-		if taken {
+		created, exists, err := m.EKS.CreateAssociation(ctx, target.ClusterName, target.Namespace, target.ServiceAccount, role.ARN)
+		if exists {
 			err = errors.New("another client has just created an association of the service account")
 		}
-		return &Associated{Created, made, ""}, err
+		return &Associated{Created, created, ""}, err
 	case found.RoleARN == role.ARN:
 		return &Associated{Unchanged, *found, ""}, nil
 	case found.OwnerARN != "":

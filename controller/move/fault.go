@@ -71,11 +71,11 @@ type NotTrusted struct {
 }
 
 func (e *NotTrusted) Error() string {
-	who := "EKS Pod Identity"
+	principal := "EKS Pod Identity"
 	if e.Method == IRSA {
-		who = "the OIDC provider of the cluster"
+		principal = "the OIDC provider of the cluster"
 	}
-	return fmt.Sprintf("role %s does not trust %s for service account %s in namespace %s: %s", e.RoleARN, who, e.ServiceAccount, e.Namespace, e.Reason)
+	return fmt.Sprintf("role %s does not trust %s for service account %s in namespace %s: %s", e.RoleARN, principal, e.ServiceAccount, e.Namespace, e.Reason)
 }
 
 // TrustUnknown is the warning when the trust policy cannot be fully evaluated.
@@ -239,13 +239,13 @@ type Stopped struct {
 }
 
 func (e *Stopped) Error() string {
-	done := 0
+	doneCount := 0
 	for _, step := range e.Steps {
 		if step.State == Done || step.State == DoneNow {
-			done++
+			doneCount++
 		}
 	}
-	return fmt.Sprintf("%s: %v (%d of %d steps are done)", e.Step.Name, e.Err, done, len(e.Steps))
+	return fmt.Sprintf("%s: %v (%d of %d steps are done)", e.Step.Name, e.Err, doneCount, len(e.Steps))
 }
 
 // Unwrap returns the cause.

@@ -43,9 +43,9 @@ func (m Mover) readIdentities(ctx context.Context, p *Plan) error {
 		return err
 	}
 	var names []string
-	for _, one := range all {
-		if one.Spec.SourceIdentityRef.Kind != staticIdentity {
-			names = append(names, one.Metadata.Name)
+	for _, identity := range all {
+		if identity.Spec.SourceIdentityRef.Kind != staticIdentity {
+			names = append(names, identity.Metadata.Name)
 		}
 	}
 	if slices.Sort(names); len(names) > 0 {
@@ -57,6 +57,6 @@ func (m Mover) readIdentities(ctx context.Context, p *Plan) error {
 // isNoSuchKind reports whether the API server does not know the resource, because
 // CAPA's CustomResourceDefinitions are not installed.
 func isNoSuchKind(err error) bool {
-	refused := (*controller.Rejected)(nil)
-	return errors.As(err, &refused) && refused.Status == http.StatusNotFound
+	rejected := (*controller.Rejected)(nil)
+	return errors.As(err, &rejected) && rejected.Status == http.StatusNotFound
 }

@@ -78,8 +78,8 @@ func ClusterNameProblem(text string) string {
 type Cluster interface {
 	ReadInstallation(ctx context.Context, namespace string, associations func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error)) (*controller.Installation, error)
 	WriteCredentials(ctx context.Context, read *controller.Secret, value []byte) (*controller.Secret, error)
-	List(ctx context.Context, r controller.Resource, namespace, labelSelector string, into any) error
-	Patch(ctx context.Context, r controller.Resource, namespace, name, contentType string, body []byte, into any) error
+	List(ctx context.Context, r controller.Resource, namespace, labelSelector string, destination any) error
+	Patch(ctx context.Context, r controller.Resource, namespace, name, contentType string, body []byte, destination any) error
 	Rollout(ctx context.Context, r controller.Restart) (*controller.Rollout, error)
 }
 
@@ -126,9 +126,9 @@ type EKS interface {
 	Agent(ctx context.Context, cluster string) (*Addon, error)
 	// Association returns the association of a service account, or nil.
 	Association(ctx context.Context, cluster, namespace, serviceAccount string) (*Association, error)
-	// CreateAssociation creates an association. taken means that one already
+	// CreateAssociation creates an association. exists means that one already
 	// exists.
-	CreateAssociation(ctx context.Context, cluster, namespace, serviceAccount, roleARN string) (made Association, taken bool, err error)
+	CreateAssociation(ctx context.Context, cluster, namespace, serviceAccount, roleARN string) (created Association, exists bool, err error)
 	UpdateAssociation(ctx context.Context, cluster, id, roleARN string) (Association, error)
 }
 

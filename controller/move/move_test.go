@@ -59,10 +59,10 @@ type world struct {
 	method move.Method
 }
 
-func newWorld(t *testing.T, way move.Method) *world {
+func newWorld(t *testing.T, method move.Method) *world {
 	t.Helper()
-	w := &world{t: t, kube: kubedouble.New(t), aws: eksdouble.New(t), method: way}
-	w.aws.Manage(w.kube, profile, map[move.Method]string{move.PodIdentity: trustPod, move.IRSA: trustWeb}[way])
+	w := &world{t: t, kube: kubedouble.New(t), aws: eksdouble.New(t), method: method}
+	w.aws.Manage(w.kube, profile, map[move.Method]string{move.PodIdentity: trustPod, move.IRSA: trustWeb}[method])
 	cluster, err := controller.Open(t.Context(), controller.Options{Kubeconfig: w.kube.Kubeconfig(t)})
 	if err != nil {
 		t.Fatal(err)
@@ -98,11 +98,11 @@ func (w *world) run(ctx context.Context) (*move.Result, error) {
 // makeOlder moves the changes an hour into the past, because Kubernetes times
 // have whole seconds.
 func (w *world) makeOlder() {
-	ago := time.Now().Add(-time.Hour)
-	w.aws.ChangeAssociations(func(o eksdouble.Object) { o["modifiedAt"] = float64(ago.Unix()) })
+	anHourAgo := time.Now().Add(-time.Hour)
+	w.aws.ChangeAssociations(func(o eksdouble.Object) { o["modifiedAt"] = float64(anHourAgo.Unix()) })
 	if object := w.kube.Object(kubedouble.SecretPath); object["metadata"].(kubedouble.Object)["managedFields"] != nil {
 		w.kube.Change(kubedouble.SecretPath, func(o kubedouble.Object) {
-			o["metadata"].(kubedouble.Object)["managedFields"].([]any)[0].(kubedouble.Object)["time"] = ago.UTC().Format(time.RFC3339)
+			o["metadata"].(kubedouble.Object)["managedFields"].([]any)[0].(kubedouble.Object)["time"] = anHourAgo.UTC().Format(time.RFC3339)
 		})
 	}
 }
@@ -125,8 +125,8 @@ func states(steps []move.Step) string {
 
 var methods = []move.Method{move.PodIdentity, move.IRSA}
 
-func wantResult(way move.Method) string {
-	if way == move.IRSA {
+func wantResult(method move.Method) string {
+	if method == move.IRSA {
 		return `[null,"Cg==",{"eks.amazonaws.com/role-arn":"` + roleARN + `"}]`
 	}
 	return `[["` + roleARN + `"],"Cg==",{}]`
@@ -134,20 +134,20 @@ func wantResult(way move.Method) string {
 
 func TestWholeMove(t *testing.T) {
 	t.Parallel()
-	for way, want := range map[move.Method]string{
+	for method, want := range map[move.Method]string{
 		move.PodIdentity: "agent done, role done, trust done, association made, secret made, rollout made, running made",
 		move.IRSA:        "role done, provider done, trust done, annotation made, secret made, rollout made, running made",
 	} {
-		w := newWorld(t, way)
+		w := newWorld(t, method)
 		result, err := w.run(t.Context())
 		if err != nil {
-			t.Fatalf("%s: %v", way, err)
+			t.Fatalf("%s: %v", method, err)
 		}
-		if got := states(result.Steps); got != want || !result.Changed || w.result() != wantResult(way) {
-			t.Errorf("%s: %s; the result is %s", way, got, w.result())
+		if got := states(result.Steps); got != want || !result.Changed || w.result() != wantResult(method) {
+			t.Errorf("%s: %s; the result is %s", method, got, w.result())
 		}
 		if len(result.Pods) != 1 || result.Pods[0].Problem != "" || !result.Pods[0].Ready {
-			t.Errorf("%s: %+v", way, result.Pods)
+			t.Errorf("%s: %+v", method, result.Pods)
 		}
 		// A second move has nothing to do.
 		w.makeOlder()
@@ -155,16 +155,16 @@ func TestWholeMove(t *testing.T) {
 		w.aws.Forget()
 		result, err = w.run(t.Context())
 		if err != nil || result.Changed || len(result.Pods) != 1 {
-			t.Errorf("%s again: %+v, %v", way, result, err)
+			t.Errorf("%s again: %+v, %v", method, result, err)
 		}
 		for _, r := range w.kube.Requests() {
 			if r.Method != "GET" {
-				t.Errorf("%s again: %s", way, r)
+				t.Errorf("%s again: %s", method, r)
 			}
 		}
 		for _, r := range w.aws.Requests() {
 			if strings.HasPrefix(r.Operation, "Create") || strings.HasPrefix(r.Operation, "Update") {
-				t.Errorf("%s again: %s", way, r)
+				t.Errorf("%s again: %s", method, r)
 			}
 		}
 	}
@@ -191,8 +191,8 @@ func TestInterruptedAnywhere(t *testing.T) {
 	race.Skip(t, "a move is one goroutine, and TestWholeMove runs it")
 	t.Parallel()
 	var jobs []func()
-	for _, way := range methods {
-		count := newWorld(t, way)
+	for _, method := range methods {
+		count := newWorld(t, method)
 		if _, err := count.run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -200,16 +200,16 @@ func TestInterruptedAnywhere(t *testing.T) {
 		for _, after := range []bool{false, true} {
 			for n := range kube {
 				jobs = append(jobs, func() {
-					w := newWorld(t, way)
+					w := newWorld(t, method)
 					w.kube.Fail(kubedouble.Fault{Kind: kubedouble.Outage, Skip: n, Times: 1, After: after})
-					w.runTwice(fmt.Sprintf("%s, request %d of %d to the API server, after %t", way, n, kube, after))
+					w.runTwice(fmt.Sprintf("%s, request %d of %d to the API server, after %t", method, n, kube, after))
 				})
 			}
 			for n := range cloud {
 				jobs = append(jobs, func() {
-					w := newWorld(t, way)
+					w := newWorld(t, method)
 					w.aws.Fail(eksdouble.Fault{Kind: eksdouble.Gateway, Skip: n, Times: 1, After: after})
-					w.runTwice(fmt.Sprintf("%s, request %d of %d to AWS, after %t", way, n, cloud, after))
+					w.runTwice(fmt.Sprintf("%s, request %d of %d to AWS, after %t", method, n, cloud, after))
 				})
 			}
 		}
@@ -218,41 +218,41 @@ func TestInterruptedAnywhere(t *testing.T) {
 }
 
 // runTwice runs a move that may fail, and then repeats it without faults.
-func (w *world) runTwice(what string) {
+func (w *world) runTwice(name string) {
 	w.t.Helper()
 	_, err := w.run(w.t.Context())
-	w.checkReport(what, err)
+	w.checkReport(name, err)
 	w.kube.Heal()
 	w.aws.Heal()
 	if _, err := w.run(w.t.Context()); err != nil || w.result() != wantResult(w.method) {
-		w.t.Errorf("%s, again: %v; the result is %s", what, err, w.result())
+		w.t.Errorf("%s, again: %v; the result is %s", name, err, w.result())
 	}
 }
 
 // checkReport checks that a failed move reports what it changed.
-func (w *world) checkReport(what string, err error) {
+func (w *world) checkReport(name string, err error) {
 	w.t.Helper()
 	if err == nil {
 		return // the failed request was retried
 	}
 	if strings.Contains(err.Error(), "FALSESECRET") {
-		w.t.Errorf("%s: a secret in %v", what, err)
+		w.t.Errorf("%s: a secret in %v", name, err)
 	}
 	stopped, ok := errors.AsType[*move.Stopped](err)
 	if !ok {
 		if w.result() == wantResult(w.method) || len(w.aws.Associations()) > 0 {
-			w.t.Errorf("%s: %T %v, but something was changed", what, err, err)
+			w.t.Errorf("%s: %T %v, but something was changed", name, err, err)
 		}
 		return
 	}
 	undone := func(step string) bool {
 		return slices.ContainsFunc(stopped.Undo, func(u move.Undo) bool { return u.Step == step })
 	}
-	if made := len(w.aws.Associations()) > 0; made && !undone(move.StepAssociation) {
-		w.t.Errorf("%s: %v: the association was created, but the error does not say how to undo it: %+v", what, err, stopped.Undo)
+	if isCreated := len(w.aws.Associations()) > 0; isCreated && !undone(move.StepAssociation) {
+		w.t.Errorf("%s: %v: the association was created, but the error does not say how to undo it: %+v", name, err, stopped.Undo)
 	}
 	if zeroed := strings.Contains(w.result(), "Cg=="); zeroed && !undone(move.StepSecret) {
-		w.t.Errorf("%s: %v: the Secret was zeroed, but the error does not say how to undo it: %+v", what, err, stopped.Undo)
+		w.t.Errorf("%s: %v: the Secret was zeroed, but the error does not say how to undo it: %+v", name, err, stopped.Undo)
 	}
 }
 
@@ -262,26 +262,26 @@ func TestCancelledAnywhere(t *testing.T) {
 	race.Skip(t, "a move is one goroutine, and TestWholeMove runs it")
 	t.Parallel()
 	var jobs []func()
-	for _, way := range methods {
-		count := newWorld(t, way)
+	for _, method := range methods {
+		count := newWorld(t, method)
 		if _, err := count.run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		total := len(count.kube.Requests()) + len(count.aws.Requests())
 		for n := range total {
-			jobs = append(jobs, func() { cancelledAt(t, way, n, total) })
+			jobs = append(jobs, func() { cancelledAt(t, method, n, total) })
 		}
 	}
 	runConcurrently(jobs)
 }
 
-func cancelledAt(t *testing.T, way move.Method, n, total int) {
-	w := newWorld(t, way)
+func cancelledAt(t *testing.T, method move.Method, n, total int) {
+	w := newWorld(t, method)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	var asked atomic.Int32
+	var requestCount atomic.Int32
 	count := func() {
-		if asked.Add(1) == int32(n+1) {
+		if requestCount.Add(1) == int32(n+1) {
 			cancel()
 		}
 	}
@@ -289,11 +289,11 @@ func cancelledAt(t *testing.T, way move.Method, n, total int) {
 	w.aws.Before(func(*eksdouble.Double, eksdouble.Request) { count() })
 	_, err := w.run(ctx)
 	if err == nil && n < total-1 {
-		t.Errorf("%s, cancelled at request %d of %d: no error", way, n, total)
+		t.Errorf("%s, cancelled at request %d of %d: no error", method, n, total)
 	}
-	w.checkReport(fmt.Sprintf("%s, cancelled at %d", way, n), err)
-	if _, err := w.run(t.Context()); err != nil || w.result() != wantResult(way) {
-		t.Errorf("%s, cancelled at request %d, again: %v; the result is %s", way, n, err, w.result())
+	w.checkReport(fmt.Sprintf("%s, cancelled at %d", method, n), err)
+	if _, err := w.run(t.Context()); err != nil || w.result() != wantResult(method) {
+		t.Errorf("%s, cancelled at request %d, again: %v; the result is %s", method, n, err, w.result())
 	}
 }
 

@@ -87,12 +87,12 @@ func (p *Plan) add(name string, state State, before, after string, problem error
 }
 
 // addCheck adds a step that is Done, or Blocked if there is a problem.
-func (p *Plan) addCheck(name, what string, problem error) {
+func (p *Plan) addCheck(name, description string, problem error) {
 	state := Done
 	if problem != nil {
 		state = Blocked
 	}
-	p.add(name, state, "", what, problem)
+	p.add(name, state, "", description, problem)
 }
 
 // CompareServers returns an [*OtherServer] if the kubeconfig names an API
@@ -165,7 +165,7 @@ func (p *Plan) planTemplate() {
 	if source.Kind != controller.SourceInstance && source.Kind != controller.SourceNone && (source.Kind != p.newSource() || source.RoleARN != "" && source.RoleARN != p.Role.ARN) {
 		p.Warnings = append(p.Warnings, &OwnSource{source.Kind})
 	}
-	if profile, needed := template.Profile(); needed {
+	if profile, isNeeded := template.Profile(); isNeeded {
 		p.Warnings = append(p.Warnings, &OwnProfile{profile})
 	}
 }
@@ -238,8 +238,8 @@ func (m Mover) readAssociation(ctx context.Context, p *Plan) (err error) {
 
 // planAccount plans how the service account gets its role.
 func (p *Plan) planAccount() {
-	if have := p.Installation.ServiceAccountName(); have != p.ServiceAccount {
-		p.add(p.accountStep(), Blocked, "", p.Role.ARN, &OtherServiceAccount{p.Namespace, p.ServiceAccount, have})
+	if current := p.Installation.ServiceAccountName(); current != p.ServiceAccount {
+		p.add(p.accountStep(), Blocked, "", p.Role.ARN, &OtherServiceAccount{p.Namespace, p.ServiceAccount, current})
 		return
 	}
 	if p.Method == IRSA {
@@ -272,19 +272,19 @@ func (p *Plan) accountStep() string {
 }
 
 func (p *Plan) planAnnotation() {
-	switch have := p.Installation.RoleARN(); {
+	switch current := p.Installation.RoleARN(); {
 	case p.Installation.ServiceAccount == nil:
 		p.add(StepAnnotation, Blocked, "", p.Role.ARN, &controller.NotFound{Resource: controller.ServiceAccounts, Namespace: p.Namespace, Name: p.ServiceAccount})
 	case p.Association != nil:
 		// EKS prefers the association: amazon-eks-pod-identity-webhook,
 		// pkg/handler/handler.go.
-		p.add(StepAnnotation, Blocked, have, p.Role.ARN, &Shadowed{p.ClusterName, *p.Association})
-	case have == p.Role.ARN && have != "":
+		p.add(StepAnnotation, Blocked, current, p.Role.ARN, &Shadowed{p.ClusterName, *p.Association})
+	case current == p.Role.ARN && current != "":
 		p.add(StepAnnotation, Done, "", p.Role.ARN, nil)
 	default:
-		p.add(StepAnnotation, Todo, have, p.Role.ARN, nil)
-		if have != "" {
-			p.Warnings = append(p.Warnings, &ReplacesRole{p.ServiceAccount, have, p.Role.ARN})
+		p.add(StepAnnotation, Todo, current, p.Role.ARN, nil)
+		if current != "" {
+			p.Warnings = append(p.Warnings, &ReplacesRole{p.ServiceAccount, current, p.Role.ARN})
 		}
 	}
 }

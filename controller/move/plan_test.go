@@ -21,10 +21,10 @@ import (
 func TestProblems(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name string
-		way  move.Method
-		set  func(*world)
-		want string
+		name   string
+		method move.Method
+		set    func(*world)
+		want   string
 	}{
 		{"no cluster", move.PodIdentity, func(w *world) {
 			w.aws.PutCluster("other", "", issuer)
@@ -67,7 +67,7 @@ func TestProblems(t *testing.T) {
 		{"no permission to describe the cluster", move.PodIdentity, func(w *world) { w.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Denied}) }, "AccessDeniedException"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, test.way)
+			w := newWorld(t, test.method)
 			test.set(w)
 			before := w.result()
 			_, err := w.run(t.Context())
@@ -85,10 +85,10 @@ func TestProblems(t *testing.T) {
 func TestDoubts(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name string
-		way  move.Method
-		set  func(*world)
-		want string
+		name   string
+		method move.Method
+		set    func(*world)
+		want   string
 	}{
 		{"nothing", move.PodIdentity, func(*world) {}, ""},
 		{"another cluster", move.PodIdentity, func(w *world) { w.aws.PutCluster("management", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", issuer) }, "are they the same cluster?"},
@@ -128,7 +128,7 @@ func TestDoubts(t *testing.T) {
 			})
 		}, "Argo CD, application capa manages the Secret"},
 	} {
-		w := newWorld(t, test.way)
+		w := newWorld(t, test.method)
 		test.set(w)
 		plan, err := w.mover.Plan(t.Context(), w.target())
 		if err != nil || len(plan.Problems()) > 0 {
@@ -143,7 +143,7 @@ func TestDoubts(t *testing.T) {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 		_, err = w.mover.Apply(t.Context(), plan)
-		if own := strings.Contains(test.want, "for other credentials"); (err != nil) != own || own && !strings.Contains(err.Error(), "did not get the new credentials") {
+		if isOwn := strings.Contains(test.want, "for other credentials"); (err != nil) != isOwn || isOwn && !strings.Contains(err.Error(), "did not get the new credentials") {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}
@@ -177,8 +177,8 @@ func (w *world) setVariable(name, value string) {
 // before the new pods were ready still has something to do.
 func TestPodsThatAreNotReady(t *testing.T) {
 	t.Parallel()
-	for _, way := range methods {
-		w := newWorld(t, way)
+	for _, method := range methods {
+		w := newWorld(t, method)
 		if _, err := w.run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -188,11 +188,11 @@ func TestPodsThatAreNotReady(t *testing.T) {
 		})
 		plan, err := w.mover.Plan(t.Context(), w.target())
 		if err != nil || !plan.Changes() {
-			t.Errorf("%s: %v, the plan is %s", way, err, states(plan.Steps))
+			t.Errorf("%s: %v, the plan is %s", method, err, states(plan.Steps))
 			continue
 		}
 		if result, err := w.mover.Apply(t.Context(), plan); err != nil || !result.Changed || !result.Pods[0].Ready {
-			t.Errorf("%s: %+v, %v", way, result, err)
+			t.Errorf("%s: %+v, %v", method, result, err)
 		}
 	}
 }

@@ -65,7 +65,7 @@ func Calls(target Target, purposes ...string) ([]Call, error) {
 	}
 	var calls []Call
 	for _, row := range ownRows() {
-		base := Call{Action: row.action, Why: row.why}
+		base := Call{Action: row.action, Why: row.reason}
 		for _, purpose := range purposes {
 			if slices.Contains(row.purposes, purpose) {
 				base.Purposes = append(base.Purposes, purpose)
@@ -164,14 +164,14 @@ func (r *resources) condition(limit, boundary string) Condition {
 // China use both names.
 func passedTo(service, partition string) Condition {
 	const key = "iam:PassedToService"
-	usual := principalName(service)
+	defaultPrincipal := principalName(service)
 	switch domain := arn.Domain(partition); {
 	case domain == "":
 		return Condition{"StringLike", key, []string{service + ".*"}}
-	case service+"."+domain != usual:
-		return Condition{"StringEquals", key, []string{usual, service + "." + domain}}
+	case service+"."+domain != defaultPrincipal:
+		return Condition{"StringEquals", key, []string{defaultPrincipal, service + "." + domain}}
 	}
-	return Condition{"StringEquals", key, []string{usual}}
+	return Condition{"StringEquals", key, []string{defaultPrincipal}}
 }
 
 func principalName(service string) string { return service + "." + arn.Domain(arn.DefaultPartition) }

@@ -91,8 +91,8 @@ func PoliciesFor(target Target, purposes ...string) (Policies, error) {
 	var p Policies
 	caller, service := calls, []Call(nil)
 	if target.ServiceRole != "" {
-		own := func(c Call) bool { return !c.ByCloudFormation() }
-		caller, service = filterCalls(calls, own), filterCalls(calls, Call.ByCloudFormation)
+		isDirect := func(c Call) bool { return !c.ByCloudFormation() }
+		caller, service = filterCalls(calls, isDirect), filterCalls(calls, Call.ByCloudFormation)
 	}
 	if len(service) > 0 {
 		p.Trust = trust()
@@ -143,9 +143,9 @@ func Grants(action, purpose string) bool {
 	return false
 }
 
-func filterCalls(calls []Call, keep func(Call) bool) (kept []Call) {
+func filterCalls(calls []Call, filter func(Call) bool) (kept []Call) {
 	for _, call := range calls {
-		if keep(call) {
+		if filter(call) {
 			kept = append(kept, call)
 		}
 	}

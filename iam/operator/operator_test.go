@@ -38,7 +38,7 @@ func target(t *testing.T, spec, release string) operator.Target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at, err := catalogue.Resolve(release)
+	releaseValue, err := catalogue.Resolve(release)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func target(t *testing.T, spec, release string) operator.Target {
 	if spec == "" {
 		text += "  {}\n"
 	}
-	loaded, err := iam.Load("iam.yaml", []byte(text), iam.Options{Catalogue: catalogue, Release: at})
+	loaded, err := iam.Load("iam.yaml", []byte(text), iam.Options{Catalogue: catalogue, Release: releaseValue})
 	if err != nil {
 		t.Fatal(err)
 	}

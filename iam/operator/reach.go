@@ -27,9 +27,9 @@ type Reach struct {
 // ReachOf returns the reach for a template.
 func ReachOf(target Target) Reach {
 	var reach Reach
-	for id, one := range target.Template.Resources {
+	for id, resource := range target.Template.Resources {
 		properties, _ := target.Template.Resource(id).(map[string]any)["Properties"].(map[string]any)
-		word, _ := kindOf(one.AWSCloudFormationType())
+		word, _ := kindOf(resource.AWSCloudFormationType())
 		switch word {
 		case "role", "user":
 			if properties["PermissionsBoundary"] == nil {

@@ -28,21 +28,21 @@ const (
 
 // Named returns the policies, each within IAM's size quota.
 func (p Policies) Named() (all []Named, err error) {
-	for _, of := range []struct {
+	for _, part := range []struct {
 		name       string
 		statements []catalog.PolicyStatement
 	}{{callerName, p.Caller}, {serviceName, p.Service}} {
-		documents, err := Split(of.statements)
+		documents, err := Split(part.statements)
 		if err != nil {
 			return nil, err
 		}
 		for i, document := range documents {
-			one := Named{of.name, logicalID(of.name) + "Policy", document, of.name == serviceName}
+			policy := Named{part.name, logicalID(part.name) + "Policy", document, part.name == serviceName}
 			if i > 0 {
 				number := strconv.Itoa(i + 1)
-				one.Name, one.LogicalID = one.Name+"-"+number, one.LogicalID+number
+				policy.Name, policy.LogicalID = policy.Name+"-"+number, policy.LogicalID+number
 			}
-			all = append(all, one)
+			all = append(all, policy)
 		}
 	}
 	return all, nil
@@ -65,8 +65,8 @@ func (p Policies) Value() (any, error) {
 		return all[0].Document, nil
 	}
 	printed := Printed{Policies: map[string]catalog.PolicyDocument{}}
-	for _, one := range all {
-		printed.Policies[one.Name] = one.Document
+	for _, policy := range all {
+		printed.Policies[policy.Name] = policy.Document
 	}
 	if len(p.Trust) > 0 {
 		trust := catalog.NewPolicyDocument(p.Trust...)
@@ -104,16 +104,16 @@ func (p Policies) Template(target Target) (map[string]any, error) {
 		return nil, err
 	}
 	resources, outputs := map[string]any{}, map[string]any{}
-	var ofRole []any
-	for _, one := range all {
+	var rolePolicies []any
+	for _, policy := range all {
 		description := "For operators who run capaboot on stack " + target.StackName
-		if one.Service {
+		if policy.Service {
 			description = "For CloudFormation on stack " + target.StackName
 		}
-		id := one.LogicalID
-		resources[id] = map[string]any{"Type": "AWS::IAM::ManagedPolicy", "Properties": map[string]any{"Description": description, "PolicyDocument": one.Document}}
-		if one.Service {
-			ofRole = append(ofRole, map[string]any{"Ref": id})
+		id := policy.LogicalID
+		resources[id] = map[string]any{"Type": "AWS::IAM::ManagedPolicy", "Properties": map[string]any{"Description": description, "PolicyDocument": policy.Document}}
+		if policy.Service {
+			rolePolicies = append(rolePolicies, map[string]any{"Ref": id})
 		} else {
 			outputs[id+"Arn"] = map[string]any{"Value": map[string]any{"Ref": id}}
 		}
@@ -122,7 +122,7 @@ func (p Policies) Template(target Target) (map[string]any, error) {
 		role, _ := arn.Parse(target.ServiceRole)
 		path := strings.TrimPrefix(strings.TrimSuffix(role.Resource, role.Name()), role.Kind())
 		resources["ServiceRole"] = map[string]any{"Type": "AWS::IAM::Role", "Properties": map[string]any{
-			"RoleName": role.Name(), "Path": path, "AssumeRolePolicyDocument": catalog.NewPolicyDocument(p.Trust...), "ManagedPolicyArns": ofRole,
+			"RoleName": role.Name(), "Path": path, "AssumeRolePolicyDocument": catalog.NewPolicyDocument(p.Trust...), "ManagedPolicyArns": rolePolicies,
 		}}
 		outputs["ServiceRoleArn"] = map[string]any{"Value": map[string]any{"Fn::GetAtt": []any{"ServiceRole", "Arn"}}}
 	}

@@ -168,12 +168,12 @@ func TestSplit(t *testing.T) {
 		}
 		return len(text)
 	}
-	var many strings.Builder
-	many.WriteString("  stackName: big\n  nodes:\n    extraPolicyAttachments:\n")
+	var statements strings.Builder
+	statements.WriteString("  stackName: big\n  nodes:\n    extraPolicyAttachments:\n")
 	for i := range 5 {
-		fmt.Fprintf(&many, "    - arn:aws:iam::111122223333:policy/%s/%d\n", strings.Repeat("p", 400), i)
+		fmt.Fprintf(&statements, "    - arn:aws:iam::111122223333:policy/%s/%d\n", strings.Repeat("p", 400), i)
 	}
-	for name, spec := range map[string]string{"default": "", "all": configurations["all"], "long names": many.String(), "long path": "  path: /" + strings.Repeat("x", 500) + "/\n"} {
+	for name, spec := range map[string]string{"default": "", "all": configurations["all"], "long names": statements.String(), "long path": "  path: /" + strings.Repeat("x", 500) + "/\n"} {
 		where := target(t, spec, "main")
 		p := policies(t, where)
 		documents, err := operator.Split(p.Caller)
@@ -192,14 +192,14 @@ func TestSplit(t *testing.T) {
 			slices.Sort(all)
 			return all
 		}
-		var together []catalog.PolicyStatement
+		var merged []catalog.PolicyStatement
 		for _, document := range documents {
 			if size(document) > 6144 {
 				t.Errorf("%s: a document has %d characters", name, size(document))
 			}
-			together = append(together, document.Statement...)
+			merged = append(merged, document.Statement...)
 		}
-		if !slices.Equal(grants(together), grants(p.Caller)) {
+		if !slices.Equal(grants(merged), grants(p.Caller)) {
 			t.Errorf("%s: the parts grant different permissions", name)
 		}
 		if want := (size(catalog.NewPolicyDocument(p.Caller...)) + 6143) / 6144; len(documents) < want || len(documents) > 2*want {

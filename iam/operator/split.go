@@ -57,12 +57,12 @@ func divide(statement catalog.PolicyStatement) ([]catalog.PolicyStatement, error
 	}
 	first, second := statement, statement
 	first.Resource, second.Resource = statement.Resource[:half], statement.Resource[half:]
-	firsts, err := divide(first)
+	firstParts, err := divide(first)
 	if err != nil {
 		return nil, err
 	}
 	seconds, err := divide(second)
-	return append(firsts, seconds...), err
+	return append(firstParts, seconds...), err
 }
 
 // size returns the length of a document as IAM counts it.

@@ -52,7 +52,7 @@ func grants(calls []Call) []grant {
 		}
 		all[i].resources = append(all[i].resources, call.Resources...)
 	}
-	var kept []grant
+	var remaining []grant
 	for i, g := range all {
 		slices.Sort(g.resources)
 		g.resources = slices.Compact(g.resources)
@@ -64,10 +64,10 @@ func grants(calls []Call) []grant {
 				})
 		})
 		if len(g.resources) > 0 {
-			kept = append(kept, g)
+			remaining = append(remaining, g)
 		}
 	}
-	return kept
+	return remaining
 }
 
 // asConditions converts conditions to their form in a document: a single value is not

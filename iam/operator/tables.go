@@ -1,3 +1,6 @@
+// The tables of the calls that need permissions: calls.tsv for our own
+// commands, handlers.tsv for the calls that CloudFormation makes.
+
 package operator
 
 import (
@@ -19,7 +22,7 @@ type ownRow struct {
 	purposes         []string
 	action, resource string
 	limits           []string
-	why              string
+	reason           string
 }
 
 func ownRows() []ownRow {

@@ -33,35 +33,35 @@ func (r *run) quotas(ctx context.Context) {
 		}
 		return r.lookUpName(ctx, f)
 	})
-	summary, unseen := r.accountSummary(ctx)
-	if unseen != nil {
-		r.unseen(*unseen)
+	summary, readFailure := r.accountSummary(ctx)
+	if readFailure != nil {
+		r.unseen(*readFailure)
 		return
 	}
 	for _, row := range perAccount {
 		if !slices.ContainsFunc(r.expected, func(f *iam.ResourceState) bool { return f.Type == row.kind }) {
 			continue
 		}
-		have, has := summary[row.key]
+		count, hasCount := summary[row.key]
 		limit, limited := summary[row.key+"Quota"]
-		if !has || !limited {
+		if !hasCount || !limited {
 			r.unseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary has no " + row.key + " or no quota for them"})
 			continue
 		}
-		certain, perhaps := r.countCreated(ctx, row.kind)
-		r.addQuota(quotaName(row.quota), int(have)+certain, perhaps, int(limit), "")
+		minimum, uncertain := r.countCreated(ctx, row.kind)
+		r.addQuota(quotaName(row.quota), int(count)+minimum, uncertain, int(limit), "")
 	}
 	r.attachments(ctx, summary)
 }
 
 // addQuota adds a finding about a quota: count resources will exist, and
 // perhaps some more.
-func (r *run) addQuota(what string, count, perhaps, limit int, subject string) {
-	f := Finding{Kind: KindQuotaFree, Result: Passed, What: what, Subject: subject, Count: count + perhaps, Limit: limit}
+func (r *run) addQuota(quota string, count, uncertain, limit int, subject string) {
+	f := Finding{Kind: KindQuotaFree, Result: Passed, What: quota, Subject: subject, Count: count + uncertain, Limit: limit}
 	switch {
 	case count > limit:
 		f.Kind, f.Result, f.Count = KindQuotaFull, Failed, count
-	case count+perhaps > limit:
+	case count+uncertain > limit:
 		f.Kind, f.Result = KindQuotaUncertain, NotPossible
 	}
 	r.add(f)
@@ -78,7 +78,7 @@ func quotaName(key string) string {
 // countCreated counts the resources of a type that the deployment creates, and
 // those for which that is unknown. It does not subtract deletions, because
 // CloudFormation deletes last.
-func (r *run) countCreated(ctx context.Context, kind string) (certain, perhaps int) {
+func (r *run) countCreated(ctx context.Context, kind string) (minimum, uncertain int) {
 	for _, f := range r.expected {
 		if f.Type != kind || r.inStack(f) {
 			continue
@@ -88,23 +88,23 @@ func (r *run) countCreated(ctx context.Context, kind string) (certain, perhaps i
 			p = r.lookUpName(ctx, f)
 		}
 		switch {
-		case p.unseen != nil:
-			perhaps++
+		case p.readFailure != nil:
+			uncertain++
 		case !p.exists && r.StackUnseen != nil && f.Name == "":
-			perhaps++
+			uncertain++
 		case !p.exists:
-			certain++
+			minimum++
 		}
 	}
-	return certain, perhaps
+	return minimum, uncertain
 }
 
 // accountSummary reads the counts and quotas of the account.
 func (r *run) accountSummary(ctx context.Context) (map[string]int32, *verify.Unseen) {
-	out, _, unseen := lookUp(ctx, r, "GetAccountSummary", r.Account, r.api.GetAccountSummary, &awsiam.GetAccountSummaryInput{},
+	out, _, readFailure := lookUp(ctx, r, "GetAccountSummary", r.Account, r.api.GetAccountSummary, &awsiam.GetAccountSummaryInput{},
 		func(out *awsiam.GetAccountSummaryOutput) bool { return len(out.SummaryMap) > 0 })
-	if unseen != nil {
-		return nil, unseen
+	if readFailure != nil {
+		return nil, readFailure
 	}
 	if out == nil {
 		return nil, newUnseen("GetAccountSummary", r.Account, errIncomplete)
@@ -122,20 +122,20 @@ var perPrincipal = []struct{ kind, key, quota string }{
 // those of the configuration, and those attached manually.
 func (r *run) attachments(ctx context.Context, summary map[string]int32) {
 	for _, row := range perPrincipal {
-		var holders []*iam.ResourceState
+		var attachable []*iam.ResourceState
 		for _, f := range r.expected {
 			if f.Type == row.kind {
-				holders = append(holders, f)
+				attachable = append(attachable, f)
 			}
 		}
 		limit, known := summary[row.key]
-		if !known && len(holders) > 0 {
+		if !known && len(attachable) > 0 {
 			r.unseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary does not have it"})
 			continue
 		}
-		for i, a := range each(holders, func(f *iam.ResourceState) attached { return r.listAttached(ctx, f) }) {
-			if a.unseen != nil {
-				r.unseen(forResource(a.unseen, holders[i].LogicalID))
+		for i, a := range each(attachable, func(f *iam.ResourceState) attached { return r.listAttached(ctx, f) }) {
+			if a.readFailure != nil {
+				r.unseen(forResource(a.readFailure, attachable[i].LogicalID))
 				continue
 			}
 			certain, perhaps := a.countForeign(r, holders[i])
@@ -146,8 +146,8 @@ func (r *run) attachments(ctx context.Context, summary map[string]int32) {
 
 // attached has the ARNs of the policies attached to a role or user.
 type attached struct {
-	policies []string
-	unseen   *verify.Unseen
+	policies    []string
+	readFailure *verify.Unseen
 }
 
 // countForeign counts the policies that neither template attaches, and those for
@@ -157,20 +157,20 @@ func (a attached) countForeign(r *run, f *iam.ResourceState) (certain, perhaps i
 		if slices.Contains(f.Attached, policy) {
 			continue
 		}
-		switch is, known := r.deployedAttaches(f, policy); {
+		switch ok, known := r.deployedAttaches(f, policy); {
 		case !known:
-			perhaps++
-		case !is:
-			certain++
+			uncertain++
+		case !ok:
+			minimum++
 		}
 	}
-	return certain, perhaps
+	return minimum, uncertain
 }
 
 // deployedAttaches reports whether the stack's template attaches a policy to a
 // role or user, so that the update detaches it. A policy of the stack that was
 // attached manually stays attached.
-func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (is, known bool) {
+func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (ok, known bool) {
 	if r.Found == nil {
 		return false, true
 	}
@@ -178,26 +178,26 @@ func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (is, known b
 		return false, false
 	}
 	policyID := ""
-	for _, one := range r.Found.Resources {
-		if one.PhysicalID == policy {
-			policyID = one.LogicalID
+	for _, resource := range r.Found.Resources {
+		if resource.PhysicalID == policy {
+			policyID = resource.LogicalID
 		}
 	}
 	known = true
-	has := func(values any, name, id string) {
+	hasCount := func(values any, name, id string) {
 		for _, value := range list(values) {
-			text, plain := value.(string)
+			text, isText := value.(string)
 			reference := referenceTo(value)
-			is = is || plain && sameName(text, name) || id != "" && reference == id
-			known = known && (plain || reference != "")
+			ok = ok || isText && sameName(text, name) || id != "" && reference == id
+			known = known && (isText || reference != "")
 		}
 	}
-	has(r.deployed[f.LogicalID].Properties["ManagedPolicyArns"], policy, policyID)
+	hasCount(r.deployed[f.LogicalID].Properties["ManagedPolicyArns"], policy, policyID)
 	if policyID != "" {
-		has(r.deployed[policyID].Properties["Roles"], f.Name, f.LogicalID)
-		has(r.deployed[policyID].Properties["Users"], f.Name, f.LogicalID)
+		hasCount(r.deployed[policyID].Properties["Roles"], f.Name, f.LogicalID)
+		hasCount(r.deployed[policyID].Properties["Users"], f.Name, f.LogicalID)
 	}
-	return is, is || known
+	return ok, ok || known
 }
 
 // referenceTo returns the logical ID of a Ref, in JSON or as a YAML tag, or ""
@@ -220,10 +220,10 @@ func (r *run) listAttached(ctx context.Context, f *iam.ResourceState) (a attache
 	}
 	if !r.inStack(f) {
 		if p := r.presence(ctx, f.Type, f.Name); !p.exists {
-			return attached{unseen: p.unseen}
+			return attached{readFailure: p.readFailure}
 		}
 	}
-	take := func(policies []types.AttachedPolicy, truncated bool, marker *string) (bool, *string) {
+	addPage := func(policies []types.AttachedPolicy, truncated bool, marker *string) (bool, *string) {
 		for _, policy := range policies {
 			a.policies = append(a.policies, aws.ToString(policy.PolicyArn))
 		}
@@ -231,14 +231,14 @@ func (r *run) listAttached(ctx context.Context, f *iam.ResourceState) (a attache
 	}
 	if f.Type == "AWS::IAM::User" {
 		in := &awsiam.ListAttachedUserPoliciesInput{UserName: &f.Name}
-		_, a.unseen = readPages(ctx, r, "ListAttachedUserPolicies", f.Name, r.api.ListAttachedUserPolicies, in, func(out *awsiam.ListAttachedUserPoliciesOutput) (bool, *string) {
-			return take(out.AttachedPolicies, out.IsTruncated, out.Marker)
+		_, a.readFailure = readPages(ctx, r, "ListAttachedUserPolicies", f.Name, r.api.ListAttachedUserPolicies, in, func(out *awsiam.ListAttachedUserPoliciesOutput) (bool, *string) {
+			return addPage(out.AttachedPolicies, out.IsTruncated, out.Marker)
 		}, func(marker *string) { in.Marker = marker })
 		return a
 	}
 	in := &awsiam.ListAttachedRolePoliciesInput{RoleName: &f.Name}
-	_, a.unseen = readPages(ctx, r, "ListAttachedRolePolicies", f.Name, r.api.ListAttachedRolePolicies, in, func(out *awsiam.ListAttachedRolePoliciesOutput) (bool, *string) {
-		return take(out.AttachedPolicies, out.IsTruncated, out.Marker)
+	_, a.readFailure = readPages(ctx, r, "ListAttachedRolePolicies", f.Name, r.api.ListAttachedRolePolicies, in, func(out *awsiam.ListAttachedRolePoliciesOutput) (bool, *string) {
+		return addPage(out.AttachedPolicies, out.IsTruncated, out.Marker)
 	}, func(marker *string) { in.Marker = marker })
 	return a
 }

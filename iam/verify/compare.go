@@ -58,23 +58,23 @@ func (v *comparison) compare(account *iam.Account) error {
 	if err := v.compareStack(); err != nil {
 		return err
 	}
-	have := map[string]*iam.ResourceState{}
+	found := map[string]*iam.ResourceState{}
 	for _, f := range account.Resources {
-		have[f.LogicalID] = f
+		found[f.LogicalID] = f
 	}
 	want := map[string]*iam.ResourceState{}
 	for _, w := range v.expected {
 		want[w.LogicalID] = w
 	}
 	ids := slices.Sorted(maps.Keys(want))
-	for id := range have {
+	for id := range found {
 		if want[id] == nil {
 			ids = append(ids, id)
 		}
 	}
 	slices.Sort(ids)
 	for _, id := range ids {
-		w, h := want[id], have[id]
+		w, h := want[id], found[id]
 		v.result.Checked++
 		switch {
 		case w == nil && h.Missing:
@@ -91,7 +91,7 @@ func (v *comparison) compare(account *iam.Account) error {
 			}
 			v.add(ResourceGone, w, "")
 		case !h.Unread[iam.PartResource]:
-			if err := v.compareResource(w, h, have, want); err != nil {
+			if err := v.compareResource(w, h, found, want); err != nil {
 				return err
 			}
 		}
@@ -104,8 +104,8 @@ func (v *comparison) compare(account *iam.Account) error {
 
 // add adds a difference of a resource. values are the configured and the actual
 // value, nil for a value that does not exist.
-func (v *comparison) add(kind Kind, f *iam.ResourceState, what string, values ...*string) {
-	d := Difference{Kind: kind, LogicalID: f.LogicalID, Type: f.Type, Name: f.Name, What: what}
+func (v *comparison) add(kind Kind, f *iam.ResourceState, detail string, values ...*string) {
+	d := Difference{Kind: kind, LogicalID: f.LogicalID, Type: f.Type, Name: f.Name, What: detail}
 	if len(values) == 2 {
 		d.Configured, d.Found = values[0], values[1]
 	}
@@ -121,7 +121,7 @@ func orNil(text string) *string {
 }
 
 // compareResource compares a resource that exists.
-func (v *comparison) compareResource(w, h *iam.ResourceState, have, want map[string]*iam.ResourceState) error {
+func (v *comparison) compareResource(w, h *iam.ResourceState, found, want map[string]*iam.ResourceState) error {
 	if !v.StackUnseen && v.physical[w.LogicalID] == "" {
 		v.add(ResourceUnmanaged, h, "")
 	}
@@ -137,7 +137,7 @@ func (v *comparison) compareResource(w, h *iam.ResourceState, have, want map[str
 		}
 	}
 	v.compareBoundary(w, h)
-	v.compareLists(w, h, have, want)
+	v.compareLists(w, h, found, want)
 	v.compareTags(w, h)
 	return nil
 }
@@ -146,19 +146,19 @@ func (v *comparison) compareResource(w, h *iam.ResourceState, have, want map[str
 // policy.
 func (v *comparison) compareDocuments(w, h *iam.ResourceState) error {
 	for _, one := range []struct {
-		kind         Kind
-		part         iam.Part
-		trust        bool
-		wanted, have any
+		kind          Kind
+		part          iam.Part
+		trust         bool
+		wanted, found any
 	}{{TrustChanged, iam.PartResource, true, w.Trust, h.Trust}, {PolicyChanged, iam.PartDocument, false, w.Document, h.Document}} {
 		if one.wanted == nil || h.Unread[one.part] {
 			continue
 		}
-		same, err := sameEffect(one.wanted, one.have, one.trust)
+		isSame, err := sameEffect(one.wanted, one.found, one.trust)
 		if err != nil {
 			return err
 		}
-		if !same {
+		if !isSame {
 			v.add(one.kind, h, "")
 		}
 	}
@@ -169,21 +169,21 @@ func (v *comparison) compareInline(w, h *iam.ResourceState) error {
 	if h.Unread[iam.PartInline] && len(h.Inline) == 0 {
 		return nil
 	}
-	wanted, have := documentsOf(w.Inline), documentsOf(h.Inline)
-	for _, name := range slices.Sorted(maps.Keys(joined(wanted, have))) {
+	wanted, found := documentsOf(w.Inline), documentsOf(h.Inline)
+	for _, name := range slices.Sorted(maps.Keys(joined(wanted, found))) {
 		w, isWanted := wanted[name]
-		got, isThere := have[name]
+		got, isFound := found[name]
 		switch {
-		case !isThere:
+		case !isFound:
 			v.add(InlineRemoved, h, name)
 		case !isWanted:
 			v.add(InlineAdded, h, name)
 		case got != nil: // the content could not be read
-			same, err := sameEffect(w, got, false)
+			isSame, err := sameEffect(w, got, false)
 			if err != nil {
 				return err
 			}
-			if !same {
+			if !isSame {
 				v.add(InlineChanged, h, name)
 			}
 		}
@@ -220,7 +220,7 @@ func (v *comparison) compareBoundary(w, h *iam.ResourceState) {
 // compareLists compares the lists of a resource: attached policies, groups,
 // roles, attachments, members. An incomplete list proves what it contains, but
 // not what is missing.
-func (v *comparison) compareLists(w, h *iam.ResourceState, have, want map[string]*iam.ResourceState) {
+func (v *comparison) compareLists(w, h *iam.ResourceState, found, want map[string]*iam.ResourceState) {
 	v.compareNames(h, iam.PartAttachedPolicies, w.Attached, h.Attached, PolicyAttached, PolicyDetached)
 	v.compareNames(h, iam.PartGroups, w.Groups, h.Groups, GroupJoined, GroupLeft)
 	if h.Type == "AWS::IAM::InstanceProfile" && !slices.Equal(w.Roles, h.Roles) {
@@ -232,19 +232,19 @@ func (v *comparison) compareLists(w, h *iam.ResourceState, have, want map[string
 			if w.Type != kind || w.Name != name {
 				continue
 			}
-			other := have[id]
+			other := found[id]
 			return other == nil || other.Missing || !other.Unread[part] && !other.Unread[iam.PartResource]
 		}
 		return false
 	}
-	for _, holder := range h.AttachedTo {
-		if !slices.Contains(w.AttachedTo, holder) && !isReported(holder.Type, holder.Name, iam.PartAttachedPolicies) {
-			v.add(HolderAdded, h, kindOf(holder.Type)+" "+holder.Name)
+	for _, entity := range h.AttachedTo {
+		if !slices.Contains(w.AttachedTo, entity) && !isReported(entity.Type, entity.Name, iam.PartAttachedPolicies) {
+			v.add(HolderAdded, h, kindOf(entity.Type)+" "+entity.Name)
 		}
 	}
-	for _, holder := range w.AttachedTo {
-		if !h.Unread[iam.PartAttachments] && !slices.Contains(h.AttachedTo, holder) && !isReported(holder.Type, holder.Name, iam.PartAttachedPolicies) {
-			v.add(HolderRemoved, h, kindOf(holder.Type)+" "+holder.Name)
+	for _, entity := range w.AttachedTo {
+		if !h.Unread[iam.PartAttachments] && !slices.Contains(h.AttachedTo, entity) && !isReported(entity.Type, entity.Name, iam.PartAttachedPolicies) {
+			v.add(HolderRemoved, h, kindOf(entity.Type)+" "+entity.Name)
 		}
 	}
 	for _, member := range h.Members {
@@ -260,14 +260,14 @@ func kindOf(resourceType string) string {
 
 // compareNames adds a difference for each name that is in only one of two
 // lists.
-func (v *comparison) compareNames(h *iam.ResourceState, part iam.Part, wanted, have []string, added, removed Kind) {
-	for _, name := range have {
+func (v *comparison) compareNames(h *iam.ResourceState, part iam.Part, wanted, found []string, added, removed Kind) {
+	for _, name := range found {
 		if !slices.Contains(wanted, name) {
 			v.add(added, h, name)
 		}
 	}
 	for _, name := range wanted {
-		if !h.Unread[part] && !slices.Contains(have, name) {
+		if !h.Unread[part] && !slices.Contains(found, name) {
 			v.add(removed, h, name)
 		}
 	}
@@ -280,25 +280,25 @@ func (v *comparison) compareTags(w, h *iam.ResourceState) {
 	if w.Type == "AWS::IAM::Group" { // groups have no tags
 		return
 	}
-	of := v.Tags
+	stackTags := v.Tags
 	if v.Stack != nil {
-		of = joined(v.Tags, v.Stack.Tags)
+		stackTags = joined(v.Tags, v.Stack.Tags)
 	}
 	for _, key := range slices.Sorted(maps.Keys(joined(w.Tags, h.Tags))) {
 		want, isWanted := w.Tags[key]
-		got, isThere := h.Tags[key]
-		value, ofStack := of[key]
+		got, isFound := h.Tags[key]
+		value, isStackTag := stackTags[key]
 		switch {
-		case strings.HasPrefix(key, "aws:"), isWanted && isThere && want == got, !isWanted && ofStack && value == got:
+		case strings.HasPrefix(key, "aws:"), isWanted && isFound && want == got, !isWanted && isStackTag && value == got:
 			continue
 		}
 		var configured, found *string
 		if isWanted {
 			configured = &want
-		} else if ofStack {
+		} else if isStackTag {
 			configured = &value
 		}
-		if isThere {
+		if isFound {
 			found = &got
 		}
 		v.add(TagChanged, h, key, configured, found)
@@ -306,12 +306,12 @@ func (v *comparison) compareTags(w, h *iam.ResourceState) {
 }
 
 // sameEffect reports whether two documents allow the same.
-func sameEffect(wanted, have any, trust bool) (bool, error) {
-	if reflect.DeepEqual(wanted, have) {
+func sameEffect(wanted, found any, trust bool) (bool, error) {
+	if reflect.DeepEqual(wanted, found) {
 		return true, nil
 	}
 	var sets []*document.Set
-	for _, doc := range []any{wanted, have} {
+	for _, doc := range []any{wanted, found} {
 		set, err := setOf(doc, trust)
 		if err != nil {
 			return false, err

@@ -130,8 +130,8 @@ func operationOf[In, Out any](w *world, operation string, do func(*In) (*Out, er
 			return nil, err
 		}
 		out, err := do(in)
-		if spoil := w.changeResponse[operation]; spoil != nil && err == nil {
-			spoil(out)
+		if damage := w.changeResponse[operation]; damage != nil && err == nil {
+			damage(out)
 		}
 		return out, err
 	}
@@ -146,7 +146,7 @@ func (w *world) find(kind, name string) (*iam.ResourceState, error) {
 }
 
 // page returns one entry of a list, and the marker of the next one.
-func page[T any](all []T, marker *string) (one []T, truncated bool, next *string) {
+func page[T any](all []T, marker *string) (items []T, truncated bool, next *string) {
 	i, _ := strconv.Atoi(aws.ToString(marker))
 	if i >= len(all) {
 		return nil, false, nil
@@ -393,9 +393,9 @@ func (w *world) policyAPI(a *iam.API) {
 	})
 	a.ListEntitiesForPolicy = operationOf(w, "ListEntitiesForPolicy", func(in *awsiam.ListEntitiesForPolicyInput) (*awsiam.ListEntitiesForPolicyOutput, error) {
 		out := &awsiam.ListEntitiesForPolicyOutput{}
-		var holders []iam.Entity
-		holders, out.IsTruncated, out.Marker = page(w.entities(*in.PolicyArn), in.Marker)
-		for _, h := range holders {
+		var entities []iam.Entity
+		entities, out.IsTruncated, out.Marker = page(w.entities(*in.PolicyArn), in.Marker)
+		for _, h := range entities {
 			switch h.Type {
 			case roleType:
 				out.PolicyRoles = append(out.PolicyRoles, types.PolicyRole{RoleName: aws.String(h.Name)})

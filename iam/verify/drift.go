@@ -89,27 +89,27 @@ func (r *Result) Explain(d *Drift, template *iam.Template) {
 }
 
 func (r *Result) explain(d *DriftResource, template *iam.Template) {
-	var own []Difference
+	var explaining []Difference
 	var others []string // the resources where an attachment of this policy differs
 	for _, diff := range r.Differences {
 		if diff.LogicalID == d.LogicalID {
-			own = append(own, diff)
+			explaining = append(explaining, diff)
 		}
 		if attachmentOf(template, diff) == d.LogicalID {
 			others = append(others, diff.LogicalID)
 		}
 	}
 	slices.Sort(others)
-	unseen := slices.ContainsFunc(r.Unseen, func(u Unseen) bool { return u.LogicalID == d.LogicalID })
+	isUnread := slices.ContainsFunc(r.Unseen, func(u Unseen) bool { return u.LogicalID == d.LogicalID })
 	properties, _ := template.Resource(d.LogicalID).(map[string]any)
 	set, _ := properties["Properties"].(map[string]any)
 	drifted := d.Status == "MODIFIED" || d.Status == "DELETED"
 	switch {
 	case d.Status != "IN_SYNC" && !drifted:
 		d.Verdict = VerdictNotChecked
-	case unseen && len(own) == 0:
+	case isUnread && len(explaining) == 0:
 		d.Verdict = VerdictUnseen
-	case drifted == (len(own) > 0):
+	case drifted == (len(explaining) > 0):
 		d.Verdict = VerdictAgrees
 	case drifted && len(others) > 0:
 		d.Verdict, d.Others = VerdictElsewhere, slices.Compact(others)
@@ -119,13 +119,13 @@ func (r *Result) explain(d *DriftResource, template *iam.Template) {
 		d.Verdict = VerdictSameEffect
 	case !drifted && r.Outdated:
 		d.Verdict = VerdictOutdated
-	case !drifted && allOf(own, func(diff Difference) bool { return attachmentOf(template, diff) != "" }):
+	case !drifted && allOf(explaining, func(diff Difference) bool { return attachmentOf(template, diff) != "" }):
 		d.Verdict = VerdictElsewhere
-		for _, diff := range own {
+		for _, diff := range explaining {
 			d.Others = append(d.Others, attachmentOf(template, diff))
 		}
-	case !drifted && allOf(own, func(diff Difference) bool {
-		return !slices.ContainsFunc(propertiesOf.Get()[diff.Kind], func(name string) bool { _, is := set[name]; return is }) || attachmentOf(template, diff) != ""
+	case !drifted && allOf(explaining, func(diff Difference) bool {
+		return !slices.ContainsFunc(propertiesOf.Get()[diff.Kind], func(name string) bool { _, ok := set[name]; return ok }) || attachmentOf(template, diff) != ""
 	}):
 		d.Verdict = VerdictNotSet
 	default:
@@ -141,8 +141,8 @@ func comparedExactly(path string) bool {
 	return slices.Contains([]string{"Groups", "ManagedPolicyArns", "Path", "PermissionsBoundary", "Roles", "Tags", "Users"}, property)
 }
 
-func allOf(all []Difference, is func(Difference) bool) bool {
-	return !slices.ContainsFunc(all, func(d Difference) bool { return !is(d) })
+func allOf(all []Difference, predicate func(Difference) bool) bool {
+	return !slices.ContainsFunc(all, func(d Difference) bool { return !predicate(d) })
 }
 
 // attachmentOf returns the logical ID of the managed policy in the template

@@ -52,13 +52,13 @@ func TestVerdicts(t *testing.T) {
 			status, properties, _ := strings.Cut(test.status, " ")
 			drift := &Drift{Resources: []DriftResource{{LogicalID: test.id, Type: w.template.Resources[test.id].AWSCloudFormationType(), Status: status, Properties: strings.Fields(properties)}}}
 			got.Explain(drift, w.template)
-			one := got.Drift.Resources[0]
+			resource := got.Drift.Resources[0]
 			others := ""
-			if len(one.Others) == 1 {
-				others = one.Others[0]
+			if len(resource.Others) == 1 {
+				others = resource.Others[0]
 			}
-			if one.Verdict != test.want || others != test.others || len(one.Others) > 1 {
-				t.Errorf("got %q, %v; want %q, %q", one.Verdict, one.Others, test.want, test.others)
+			if resource.Verdict != test.want || others != test.others || len(resource.Others) > 1 {
+				t.Errorf("got %q, %v; want %q, %q", resource.Verdict, resource.Others, test.want, test.others)
 			}
 		})
 	}

@@ -19,9 +19,9 @@ const stackType = "AWS::CloudFormation::Stack"
 
 // compareStack compares the stack itself.
 func (v *comparison) compareStack() error {
-	add := func(kind Kind, what string, configured, found *string) {
+	add := func(kind Kind, detail string, configured, found *string) {
 		v.result.Differences = append(v.result.Differences,
-			Difference{Kind: kind, Type: stackType, Name: v.StackName, What: what, Configured: configured, Found: found})
+			Difference{Kind: kind, Type: stackType, Name: v.StackName, What: detail, Configured: configured, Found: found})
 	}
 	if v.Stack == nil {
 		if !v.StackUnseen {
@@ -46,15 +46,15 @@ func (v *comparison) compareStack() error {
 	}
 	for _, key := range slices.Sorted(maps.Keys(joined(v.Tags, v.Stack.Tags))) {
 		want, isWanted := v.Tags[key]
-		got, isThere := v.Stack.Tags[key]
+		got, isFound := v.Stack.Tags[key]
 		var configured, found *string
 		if isWanted {
 			configured = &want
 		}
-		if isThere {
+		if isFound {
 			found = &got
 		}
-		if want != got || isWanted != isThere {
+		if want != got || isWanted != isFound {
 			add(StackTag, key, configured, found)
 		}
 	}
@@ -80,8 +80,8 @@ func (v *comparison) isOutdated() (bool, error) {
 		return false, nil // a template in YAML; compare its principals and policies
 	}
 	for id := range joined(template.Resources, v.Template.Tree()["Resources"].(map[string]any)) {
-		_, is := template.Resources[id]
-		if v.Template.Resource(id) == nil || !is {
+		_, ok := template.Resources[id]
+		if v.Template.Resource(id) == nil || !ok {
 			return true, nil
 		}
 	}
@@ -116,14 +116,14 @@ func (v *comparison) comparePermissions(account *iam.Account, want map[string]*i
 // The configuration does not know what they allow, so they would show up as gained
 // permissions.
 func withoutNamed(account *iam.Account, want map[string]*iam.ResourceState) *iam.Account {
-	named := map[string]bool{}
+	resources := map[string]bool{}
 	for _, w := range want {
-		named[w.Boundary] = true
+		resources[w.Boundary] = true
 		for _, policy := range w.Attached {
-			named[policy] = true
+			resources[policy] = true
 		}
 	}
-	return &iam.Account{Resources: account.Resources, Foreign: slices.DeleteFunc(slices.Clone(account.Foreign), func(f *iam.ResourceState) bool { return named[f.Name] })}
+	return &iam.Account{Resources: account.Resources, Foreign: slices.DeleteFunc(slices.Clone(account.Foreign), func(f *iam.ResourceState) bool { return resources[f.Name] })}
 }
 
 // assume copies the parts that could not be read from the configuration.

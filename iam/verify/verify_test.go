@@ -302,7 +302,7 @@ func TestFailedLookups(t *testing.T) {
 // TestIncompleteResponses checks that a response without the requested data
 // counts as a failed lookup.
 func TestIncompleteResponses(t *testing.T) {
-	for operation, spoil := range map[string]func(any){
+	for operation, damage := range map[string]func(any){
 		"GetRole":                  func(out any) { out.(*awsiam.GetRoleOutput).Role.AssumeRolePolicyDocument = nil },
 		"ListRolePolicies":         func(out any) { out.(*awsiam.ListRolePoliciesOutput).IsTruncated = true },
 		"ListAttachedRolePolicies": func(out any) { out.(*awsiam.ListAttachedRolePoliciesOutput).Marker = aws.String("0") },
@@ -320,7 +320,7 @@ func TestIncompleteResponses(t *testing.T) {
 		"GetUser":       func(out any) { out.(*awsiam.GetUserOutput).User = nil },
 	} {
 		w := newWorld(t, everything)
-		w.changeResponse[operation] = spoil
+		w.changeResponse[operation] = damage
 		got := w.read()
 		if !slices.ContainsFunc(got.Unseen, func(u Unseen) bool { return u.Action == "iam:"+operation && !u.Denied }) {
 			t.Errorf("%s: unseen %+v, differences %v", operation, got.Unseen, differences(got))

@@ -40,8 +40,8 @@ func NewConnectionError(request *http.Request, proxy func(*http.Request) (*url.U
 	if proxy == nil {
 		return e
 	}
-	if through, err := proxy(request); err == nil && through != nil {
-		e.Proxy = hostPort(through)
+	if proxyURL, err := proxy(request); err == nil && proxyURL != nil {
+		e.Proxy = hostPort(proxyURL)
 	}
 	return e
 }
@@ -76,14 +76,14 @@ func checkProxyResponse(_ context.Context, _ *url.URL, _ *http.Request, response
 
 // Error returns one sentence without the URL.
 func (e *ConnectionError) Error() string {
-	to := e.Address
-	if to == "" {
+	address := e.Address
+	if address == "" {
 		return e.reason()
 	}
 	if e.Proxy != "" {
-		to += " through proxy " + e.Proxy
+		address += " through proxy " + e.Proxy
 	}
-	return "connecting to " + to + ": " + e.reason()
+	return "connecting to " + address + ": " + e.reason()
 }
 
 // Unwrap returns the error of the connection. Do not print it: it may contain
@@ -101,39 +101,39 @@ func (e *ConnectionError) Timeout() bool {
 
 // reason describes the error in our own words or those of the operating system.
 func (e *ConnectionError) reason() string {
-	if answer, ok := errors.AsType[ProxyRefused](e.Err); ok {
-		return answer.Error()
+	if refusal, ok := errors.AsType[ProxyRefused](e.Err); ok {
+		return refusal.Error()
 	}
-	where := ""
+	source := ""
 	if operation, ok := errors.AsType[*net.OpError](e.Err); ok && operation.Op == "proxyconnect" {
-		where = "the proxy: "
+		source = "the proxy: "
 	}
 	if lookup, ok := errors.AsType[*net.DNSError](e.Err); ok {
-		return where + lookupReason(lookup)
+		return source + lookupReason(lookup)
 	}
 	if certificate := certificateReason(e.Err); certificate != "" {
-		return where + certificate
+		return source + certificate
 	}
 	errno, isErrno := errors.AsType[syscall.Errno](e.Err)
 	switch {
 	case e.Timeout() && e.Limit > 0:
-		return where + "no response within " + e.Limit.String()
+		return source + "no response within " + e.Limit.String()
 	case e.Timeout():
-		return where + "no response in time"
+		return source + "no response in time"
 	case errors.Is(e.Err, io.EOF), errors.Is(e.Err, io.ErrUnexpectedEOF), errors.Is(e.Err, syscall.ECONNRESET), errors.Is(e.Err, syscall.EPIPE), errors.Is(e.Err, net.ErrClosed):
-		return where + "the connection was closed before the response was complete"
+		return source + "the connection was closed before the response was complete"
 	case isErrno: // such as "connection refused", "network is unreachable"
-		return where + errno.Error()
+		return source + errno.Error()
 	case errors.Is(e.Err, http.ErrSchemeMismatch):
-		return where + "response in HTTP instead of HTTPS"
+		return source + "response in HTTP instead of HTTPS"
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](e.Err); ok {
-		return where + "response that is not TLS"
+		return source + "response that is not TLS"
 	}
 	if alert, ok := errors.AsType[tls.AlertError](e.Err); ok {
-		return where + alert.Error() // such as "tls: handshake failure"
+		return source + alert.Error() // such as "tls: handshake failure"
 	}
-	return where + "no valid response"
+	return source + "no valid response"
 }
 
 func lookupReason(lookup *net.DNSError) string {

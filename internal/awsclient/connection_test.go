@@ -19,7 +19,7 @@ import (
 
 // startServer starts a server that calls do for each connection, and then
 // closes the connection.
-func startServer(t *testing.T, do func(net.Conn)) (address string) {
+func startServer(t *testing.T, serve func(net.Conn)) (address string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -34,7 +34,7 @@ func startServer(t *testing.T, do func(net.Conn)) (address string) {
 			}
 			go func() {
 				defer connection.Close()
-				do(connection)
+				serve(connection)
 			}()
 		}
 	}()
@@ -63,8 +63,8 @@ func TestConnectionErrors(t *testing.T) {
 	unresponsive := startServer(t, func(connection net.Conn) { _, _ = io.Copy(io.Discard, connection) })
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(secure.Close)
-	plain := httptest.NewServer(http.NotFoundHandler())
-	t.Cleanup(plain.Close)
+	httpServer := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(httpServer.Close)
 	denying := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "FALSESECRET", http.StatusProxyAuthRequired)
 	}))
@@ -77,7 +77,7 @@ func TestConnectionErrors(t *testing.T) {
 		{"an unknown host", "https://" + unknownHost, "", "connecting to " + unknownHost + ":443: host name " + unknownHost + " not found"},
 		{"a host that does not respond", "http://" + unresponsive, "", "connecting to " + unresponsive + ": no response within 300ms"},
 		{"a certificate of an unknown authority", secure.URL, "", "connecting to " + host(secure.URL) + ": the certificate is not trusted: signed by an unknown authority"},
-		{"HTTP instead of HTTPS", "https://" + host(plain.URL), "", "connecting to " + host(plain.URL) + ": response in HTTP instead of HTTPS"},
+		{"HTTP instead of HTTPS", "https://" + host(httpServer.URL), "", "connecting to " + host(httpServer.URL) + ": response in HTTP instead of HTTPS"},
 		{"no TLS", "https://" + startResponder(t, "FALSESECRET"), "", ": response that is not TLS"},
 		{"no HTTP", "http://" + startResponder(t, "FALSESECRET\r\n"), "", ": no valid response"},
 		{"a connection that is closed", "http://" + startResponder(t, ""), "", ": the connection was closed before the response was complete"},
@@ -140,14 +140,14 @@ func TestHostPort(t *testing.T) {
 // TestInvalidProxies: invalid proxy addresses are errors, because the HTTP
 // client would ignore them and connect directly.
 func TestInvalidProxies(t *testing.T) {
-	for value, broken := range map[string]bool{
+	for value, invalid := range map[string]bool{
 		"": false, "http://proxy:3128": false, "https://user:FALSESECRET@proxy": false, "proxy:3128": false, "proxy.example.com": false, "socks5://proxy:1080": false,
 		"http://[::1]:3128": false, "10.0.0.1:8080": false,
 		"http://user:FALSE SECRET@host": true, "http://": true, "ftp://proxy": true, "http://proxy:port": true, "://FALSESECRET": true, "http:proxy": true,
 	} {
 		for _, name := range []string{"HTTPS_PROXY", "http_proxy"} {
 			_, err := settings(map[string]string{name: value}).Config(t.Context(), "STS")
-			if (err != nil) != broken {
+			if (err != nil) != invalid {
 				t.Errorf("%s=%q: %v", name, value, err)
 			}
 			if err != nil && (!strings.HasPrefix(err.Error(), "invalid value for "+name) || strings.Contains(err.Error(), "SECRET")) {

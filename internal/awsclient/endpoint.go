@@ -58,16 +58,16 @@ func (s Settings) CustomEndpoint(service string) string {
 // AWS endpoint otherwise.
 func (s Settings) endpoints(service string) (string, variants, error) {
 	var chosen variants
-	for _, one := range []struct {
-		variable  string
-		inProfile bool
-		into      *bool
+	for _, setting := range []struct {
+		variable    string
+		inProfile   bool
+		destination *bool
 	}{{fipsVariable, s.Profile.FIPS, &chosen.fips}, {dualStackVariable, s.Profile.DualStack, &chosen.dualStack}} {
-		value, err := s.boolSetting(one.variable, one.inProfile)
+		value, err := s.boolSetting(setting.variable, setting.inProfile)
 		if err != nil {
 			return "", chosen, err
 		}
-		*one.into = value
+		*setting.destination = value
 	}
 	endpoint, from, err := s.customEndpoint(service)
 	if err != nil || endpoint == "" {
@@ -79,12 +79,12 @@ func (s Settings) endpoints(service string) (string, variants, error) {
 	}
 	// The endpoint rules of every service reject the combination: "FIPS and
 	// custom endpoint are not supported".
-	for _, one := range []struct {
-		on             bool
+	for _, setting := range []struct {
+		isSet          bool
 		variable, name string
 	}{{chosen.fips, fipsVariable, "use_fips_endpoint"}, {chosen.dualStack, dualStackVariable, "use_dualstack_endpoint"}} {
-		if one.on {
-			return "", chosen, fmt.Errorf("%s (%s) chooses an endpoint of AWS, but %s names another: use only one of them", one.variable, one.name, from)
+		if setting.isSet {
+			return "", chosen, fmt.Errorf("%s (%s) chooses an endpoint of AWS, but %s names another: use only one of them", setting.variable, setting.name, from)
 		}
 	}
 	return endpoint, chosen, nil

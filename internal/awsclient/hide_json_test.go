@@ -1,3 +1,5 @@
+// Tests that secrets in JSON requests are hidden in errors.
+
 package awsclient
 
 import (

@@ -146,11 +146,11 @@ func TestInvalidErrorResponses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			config, _ := server(t, test.status, test.body)
 			err := describeStacks(config("X"))
-			invalid, is := errors.AsType[*awsclient.InvalidResponse](err)
-			if err == nil || is == test.valid {
+			invalid, ok := errors.AsType[*awsclient.InvalidResponse](err)
+			if err == nil || ok == test.valid {
 				t.Fatalf("got %v", err)
 			}
-			if is && invalid.Status != test.status {
+			if ok && invalid.Status != test.status {
 				t.Errorf("status %d, want %d", invalid.Status, test.status)
 			}
 		})

@@ -96,7 +96,7 @@ func Variants(config aws.Config) (fips, dualStack bool) {
 // response into a pointer. check describes what the response lacks; "" for
 // nothing. The error is an [APIError], an [InvalidResponse], a
 // [ConnectionError], or the error of the credentials or of ctx.
-func (r REST) Do(ctx context.Context, call Call, into any, check func() string) error {
+func (r REST) Do(ctx context.Context, call Call, destination any, check func() string) error {
 	input := []byte(nil)
 	if call.Input != nil {
 		var err error
@@ -106,7 +106,7 @@ func (r REST) Do(ctx context.Context, call Call, into any, check func() string) 
 	}
 	retryer := r.retryer()
 	for attempt := 1; ; attempt++ {
-		err := r.attempt(ctx, call, input, into, check)
+		err := r.attempt(ctx, call, input, destination, check)
 		if err == nil || ctx.Err() != nil || attempt >= retryer.MaxAttempts() || !retryer.IsErrorRetryable(err) {
 			return err
 		}
@@ -144,7 +144,7 @@ func sleep(ctx context.Context, delay time.Duration) bool {
 	}
 }
 
-func (r REST) attempt(ctx context.Context, call Call, input []byte, into any, check func() string) error {
+func (r REST) attempt(ctx context.Context, call Call, input []byte, destination any, check func() string) error {
 	request, err := r.request(ctx, call, input)
 	if err != nil {
 		return err
@@ -163,8 +163,8 @@ func (r REST) attempt(ctx context.Context, call Call, input []byte, into any, ch
 	}
 	problem := jsonProblem(body)
 	if problem == "" {
-		reflect.ValueOf(into).Elem().SetZero() // discard the result of an earlier attempt
-		if json.Unmarshal(body, into) != nil {
+		reflect.ValueOf(destination).Elem().SetZero() // discard the result of an earlier attempt
+		if json.Unmarshal(body, destination) != nil {
 			problem = "JSON that does not fit the operation"
 		} else {
 			problem = check()

@@ -1,3 +1,6 @@
+// Tests of the client for REST APIs: retries, signatures, and errors without
+// secrets.
+
 package awsclient_test
 
 import (
@@ -19,10 +22,10 @@ const restSecret, restToken = "FALSESECRETOFTHETESTFALSESECRETOFTHETEST", "FALSE
 
 // restAt returns a client of a server with this handler, which gets the number
 // of the request, from 1.
-func restAt(t *testing.T, answer func(w http.ResponseWriter, r *http.Request, n int)) awsclient.REST {
+func restAt(t *testing.T, respond func(w http.ResponseWriter, r *http.Request, n int)) awsclient.REST {
 	t.Helper()
 	n := 0
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { n++; answer(w, r, n) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { n++; respond(w, r, n) }))
 	t.Cleanup(server.Close)
 	config, err := awsclient.Settings{Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider("ASIAFALSEKEYEXAMPLE0", restSecret, restToken),
 		Attempt: time.Minute, Attempts: 3, Pause: time.Millisecond}.Config(t.Context(), "EKS")
@@ -52,7 +55,7 @@ func TestAttemptsAreIndependent(t *testing.T) {
 
 // Errors do not show any part of the request.
 func TestRESTErrorsHideTheRequest(t *testing.T) {
-	for name, answer := range map[string]func(w http.ResponseWriter, r *http.Request){
+	for name, respond := range map[string]func(w http.ResponseWriter, r *http.Request){
 		"JSON that quotes the headers": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Amzn-Errortype", "InvalidSignatureException")
 			w.WriteHeader(http.StatusForbidden)
@@ -71,7 +74,7 @@ func TestRESTErrorsHideTheRequest(t *testing.T) {
 			http.Redirect(w, r, "http://"+strings.ToLower(restSecret)+".invalid/", http.StatusFound)
 		},
 	} {
-		r := restAt(t, func(w http.ResponseWriter, r *http.Request, _ int) { answer(w, r) })
+		r := restAt(t, func(w http.ResponseWriter, r *http.Request, _ int) { respond(w, r) })
 		var out struct{}
 		err := r.Do(t.Context(), awsclient.Call{Operation: "DescribeCluster", Method: http.MethodPost, Path: "/x", Input: map[string]string{"roleArn": "x"}}, &out, func() string { return "" })
 		if err == nil {

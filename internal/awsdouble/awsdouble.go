@@ -63,7 +63,7 @@ type Double struct {
 	// Role and Region belong to the EC2 instance. Role may be empty.
 	Role, Region string
 	// Fault, if set, may respond instead of the double; it then returns true.
-	Fault func(w http.ResponseWriter, r *http.Request, name string) (done bool)
+	Fault func(w http.ResponseWriter, r *http.Request, name string) (responded bool)
 
 	t       testing.TB
 	serving sync.RWMutex // each request holds it for reading
@@ -108,11 +108,11 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "", http.StatusBadRequest)
 		return
 	}
-	form, _ := url.ParseQuery(string(body))
+	query, _ := url.ParseQuery(string(body))
 	for name, values := range r.URL.Query() {
-		form[name] = values
+		query[name] = values
 	}
-	name := form.Get("Action")
+	name := query.Get("Action")
 	const metadata = "/latest/meta-data/"
 	switch path := r.URL.Path; {
 	case path == "/federation/credentials":
@@ -134,7 +134,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	signer, problem := d.signer(r, body)
 	d.mu.Lock()
-	d.calls = append(d.calls, Call{name, form, signer.ID, r.Header})
+	d.calls = append(d.calls, Call{name, query, signer.ID, r.Header})
 	d.mu.Unlock()
 	if d.Fault != nil && d.Fault(w, r, name) {
 		return
@@ -151,7 +151,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case problem != "":
 		Refuse(w, http.StatusForbidden, problem, "refused by the double")
 	default:
-		d.sts(w, name, form, signer)
+		d.sts(w, name, query, signer)
 	}
 }
 
@@ -185,24 +185,24 @@ func Signer(r *http.Request, body []byte, address string, find func(id string) (
 	if !known {
 		return Keys{ID: scope[0]}, "InvalidClientTokenId"
 	}
-	at, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
-	if err != nil || time.Since(at).Abs() > 5*time.Minute {
+	signedAt, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
+	if err != nil || time.Since(signedAt).Abs() > 5*time.Minute {
 		return keys, "RequestExpired"
 	}
-	again, _ := http.NewRequest(r.Method, address+r.URL.String(), nil)
+	resigned, _ := http.NewRequest(r.Method, address+r.URL.String(), nil)
 	for name := range strings.SplitSeq(fields["SignedHeaders"], ";") {
 		switch name {
 		case "host":
 		case "content-length":
-			again.ContentLength = int64(len(body))
+			resigned.ContentLength = int64(len(body))
 		default:
-			again.Header[http.CanonicalHeaderKey(name)] = r.Header.Values(name)
+			resigned.Header[http.CanonicalHeaderKey(name)] = r.Header.Values(name)
 		}
 	}
 	sum := sha256.Sum256(body)
 	err = v4.NewSigner().SignHTTP(r.Context(), aws.Credentials{AccessKeyID: keys.ID, SecretAccessKey: keys.Secret, SessionToken: keys.Token},
-		again, hex.EncodeToString(sum[:]), scope[3], scope[2], at)
-	if err != nil || !strings.HasSuffix(again.Header.Get("Authorization"), "Signature="+fields["Signature"]) ||
+		resigned, hex.EncodeToString(sum[:]), scope[3], scope[2], signedAt)
+	if err != nil || !strings.HasSuffix(resigned.Header.Get("Authorization"), "Signature="+fields["Signature"]) ||
 		r.Header.Get("X-Amz-Security-Token") != keys.Token {
 		return keys, "SignatureDoesNotMatch"
 	}
@@ -219,7 +219,7 @@ func (d *Double) issue() (Keys, time.Time) {
 	return keys, time.Now().Add(d.Lifetime).UTC().Truncate(time.Second)
 }
 
-func (d *Double) sts(w http.ResponseWriter, name string, form url.Values, signer Keys) {
+func (d *Double) sts(w http.ResponseWriter, name string, query url.Values, signer Keys) {
 	if (signer.ID == "") != (name == "AssumeRoleWithWebIdentity") {
 		Refuse(w, http.StatusForbidden, "MissingAuthenticationToken", "")
 		return
@@ -237,7 +237,7 @@ func (d *Double) sts(w http.ResponseWriter, name string, form url.Values, signer
 		Refuse(w, http.StatusForbidden, "AccessDenied", "Cannot call GetSessionToken with session credentials")
 		return
 	}
-	if code := form.Get("TokenCode"); code != "" && code != d.MFA {
+	if code := query.Get("TokenCode"); code != "" && code != d.MFA {
 		Refuse(w, http.StatusForbidden, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ")
 		return
 	}

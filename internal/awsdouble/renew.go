@@ -33,7 +33,7 @@ func (d *Double) renew(w http.ResponseWriter, r *http.Request, name string, body
 }
 
 // parseBody decodes the body of a request, and reports whether it is JSON.
-func parseBody(body []byte, into any) bool { return json.Unmarshal(body, into) == nil }
+func parseBody(body []byte, destination any) bool { return json.Unmarshal(body, destination) == nil }
 
 func refuseJSON(w http.ResponseWriter, kind, code string) {
 	w.Header().Set("X-Amzn-Errortype", kind)

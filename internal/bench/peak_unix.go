@@ -1,5 +1,7 @@
 //go:build unix
 
+// Peak memory of a process, on Unix.
+
 package main
 
 import (

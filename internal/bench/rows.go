@@ -19,8 +19,8 @@ type row struct {
 	hasPeer bool // whether clusterawsadm has the command
 	// runs is how often the command runs. 0 means the value of -runs.
 	runs int
-	// do, if set, runs instead of the command and returns the measurement.
-	do func(ctx context.Context, program string) (sample, error)
+	// measure, if set, runs instead of the command and returns the measurement.
+	measure func(ctx context.Context, program string) (sample, error)
 	// budget is the limit for the medians.
 	budget
 
@@ -57,7 +57,7 @@ func (m *machine) measure(ctx context.Context, o options) ([]*row, error) {
 		{title: "`policy diff release:v2.8.4 release:v2.11.1`", args: []string{"policy", "diff", "release:v2.8.4", "release:v2.11.1"}, budget: budget{wall: 10 * time.Millisecond}},
 		{title: "`policy review` of the default configuration", args: []string{"policy", "review"}, budget: budget{wall: 20 * time.Millisecond}},
 		m.managedPolicies(ctx),
-		{title: "a deployment, beyond the time that CloudFormation takes", do: m.deploy, runs: 3, budget: budget{wall: 2 * time.Second}},
+		{title: "a deployment, beyond the time that CloudFormation takes", measure: m.deploy, runs: 3, budget: budget{wall: 2 * time.Second}},
 	}
 	for i := range o.runs + 1 { // the first run is a warm-up and does not count
 		for _, r := range rows {
@@ -101,11 +101,11 @@ func (m *machine) managedPolicies(ctx context.Context) *row {
 
 // measureOnce runs a row once: our program, then clusterawsadm.
 func (m *machine) measureOnce(ctx context.Context, o options, r *row, counts bool) error {
-	do := r.do
-	if do == nil {
-		do = func(ctx context.Context, program string) (sample, error) { return m.process(ctx, program, r.args) }
+	measure := r.measure
+	if measure == nil {
+		measure = func(ctx context.Context, program string) (sample, error) { return m.process(ctx, program, r.args) }
 	}
-	s, err := do(ctx, o.program)
+	s, err := measure(ctx, o.program)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (m *machine) measureOnce(ctx context.Context, o options, r *row, counts boo
 	if o.peer == "" || !r.hasPeer {
 		return nil
 	}
-	if s, err = do(ctx, o.peer); err != nil {
+	if s, err = measure(ctx, o.peer); err != nil {
 		return fmt.Errorf("clusterawsadm: %w", err)
 	}
 	if counts {

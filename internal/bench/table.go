@@ -11,15 +11,15 @@ import (
 
 // table returns the rows as text, with medians, and how many exceed their
 // budget.
-func table(rows []*row, peer bool) (text string, over int) {
+func table(rows []*row, peer bool) (text string, exceeded int) {
 	var b strings.Builder
-	head := []string{"", "wall time", "CPU", "peak memory", "budget"}
+	header := []string{"", "wall time", "CPU", "peak memory", "budget"}
 	if peer {
-		head = append(head, "clusterawsadm", "ratio")
+		header = append(header, "clusterawsadm", "ratio")
 	}
 	line := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
-	line(head)
-	line(slices.Repeat([]string{"---"}, len(head)))
+	line(header)
+	line(slices.Repeat([]string{"---"}, len(header)))
 	var notes []string
 	for _, r := range rows {
 		if r.skipped != "" {
@@ -27,17 +27,17 @@ func table(rows []*row, peer bool) (text string, over int) {
 			continue
 		}
 		result := r.result(peer)
-		cells := []string{r.title, milliseconds(result.ours.wall), milliseconds(result.ours.cpu), mebibytes(result.ours.memory), strings.Join(result.limits, ", ")}
+		cells := []string{r.title, milliseconds(result.our.wall), milliseconds(result.our.cpu), mebibytes(result.our.memory), strings.Join(result.limits, ", ")}
 		if r.size > 0 {
 			cells = []string{r.title, "", "", "", strings.Join(result.limits, ", ")}
-			cells[1] = fmt.Sprintf("%.1f MB", result.ours.size)
+			cells[1] = fmt.Sprintf("%.1f MB", result.our.size)
 		}
 		if peer {
 			cells = append(cells, result.peer...)
 		}
 		line(cells)
 		for _, what := range result.exceedsBudget {
-			over++
+			exceeded++
 			notes = append(notes, "over budget: "+r.title+": "+what)
 		}
 	}
@@ -47,33 +47,33 @@ func table(rows []*row, peer bool) (text string, over int) {
 	if len(notes) > 0 {
 		b.WriteString("\n" + strings.Join(notes, "\n") + "\n")
 	}
-	return b.String(), over
+	return b.String(), exceeded
 }
 
 // result is the text of a row.
 type result struct {
-	ours          sample
+	our           sample
 	peer          []string // cells of clusterawsadm, if it was measured
 	limits        []string
 	exceedsBudget []string
 }
 
 func (r *row) result(withPeer bool) result {
-	x := result{ours: medians(r.ourSamples)}
-	limit := func(is, most float64, text string, args ...any) {
-		if most == 0 {
+	x := result{our: medians(r.ourSamples)}
+	limit := func(value, maximum float64, text string, args ...any) {
+		if maximum == 0 {
 			return
 		}
 		text = fmt.Sprintf(text, args...)
 		x.limits = append(x.limits, text)
-		if is > most {
-			x.exceedsBudget = append(x.exceedsBudget, fmt.Sprintf("the limit is %s, by a factor of %.2f", text, is/most))
+		if value > maximum {
+			x.exceedsBudget = append(x.exceedsBudget, fmt.Sprintf("the limit is %s, by a factor of %.2f", text, value/maximum))
 		}
 	}
-	limit(x.ours.wall.Seconds(), r.budget.wall.Seconds(), "%s", milliseconds(r.budget.wall))
-	limit(x.ours.cpu.Seconds(), r.budget.cpu.Seconds(), "%s of CPU", milliseconds(r.budget.cpu))
-	limit(x.ours.memory, r.budget.memory, "%.0f MiB", r.budget.memory)
-	limit(x.ours.size, r.budget.size, "%.0f MB", r.budget.size)
+	limit(x.our.wall.Seconds(), r.budget.wall.Seconds(), "%s", milliseconds(r.budget.wall))
+	limit(x.our.cpu.Seconds(), r.budget.cpu.Seconds(), "%s of CPU", milliseconds(r.budget.cpu))
+	limit(x.our.memory, r.budget.memory, "%.0f MiB", r.budget.memory)
+	limit(x.our.size, r.budget.size, "%.0f MB", r.budget.size)
 	if !withPeer {
 		limit(0, r.budget.ratio, "%.2f of clusterawsadm", r.budget.ratio)
 		return x

@@ -24,9 +24,9 @@ func TestTable(t *testing.T) {
 		lines = " --- | --- | --- | --- | --- |"
 	)
 	for _, test := range []struct {
-		peer bool
-		want string
-		over int
+		peer     bool
+		want     string
+		exceeded int
 	}{
 		{false, head + "\n|" + lines + `
 | start | 5 ms | 2 ms | 12 MiB | 20 MiB, 0.10 of clusterawsadm |
@@ -47,12 +47,12 @@ over budget: review: the limit is 20 ms, by a factor of 1.25
 not measured: all: no npm
 `, 2},
 	} {
-		text, over := table(rows, test.peer)
-		if text != test.want || over != test.over {
-			t.Errorf("%d over budget, want %d, and\n%swant\n%s", over, test.over, text, test.want)
+		text, exceeded := table(rows, test.peer)
+		if text != test.want || exceeded != test.exceeded {
+			t.Errorf("%d over budget, want %d, and\n%swant\n%s", exceeded, test.exceeded, text, test.want)
 		}
 	}
-	if text, over := table([]*row{{title: "start", budget: budget{memory: 20}, ourSamples: []sample{ms(5, 20)}}}, false); over != 0 || strings.Contains(text, "over budget") {
+	if text, exceeded := table([]*row{{title: "start", budget: budget{memory: 20}, ourSamples: []sample{ms(5, 20)}}}, false); exceeded != 0 || strings.Contains(text, "over budget") {
 		t.Errorf("a row at its limit counts as exceeding it:\n%s", text)
 	}
 }

@@ -1,3 +1,5 @@
+// Tests of the build date.
+
 package buildinfo
 
 import "testing"

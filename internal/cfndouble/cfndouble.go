@@ -205,7 +205,7 @@ func (d *Double) Put(name, status, template string, reasons map[string]string) s
 			if status == "ROLLBACK_COMPLETE" && reasons[id] == "" {
 				continue // only resources that could not be removed are left
 			}
-			r := &resource{id: id, kind: def.kind, definition: def, physical: d.physicalID(s, id, def), status: "CREATE_COMPLETE", at: d.time()}
+			r := &resource{id: id, kind: def.kind, definition: def, physical: d.physicalID(s, id, def), status: "CREATE_COMPLETE", when: d.time()}
 			if reason, ok := reasons[id]; ok {
 				r.status, r.reason = operation+"_FAILED", reason
 				s.resourceEvent(d.time(), r, "")
@@ -300,7 +300,7 @@ func (d *Double) AddLateEvent(name, logicalID, status, reason string, older time
 	d.advance()
 	s := d.find(name)
 	last := len(s.events) - 1
-	e := event{id: "late-" + logicalID, logical: logicalID, physical: "x", kind: "AWS::IAM::Role", status: status, reason: reason, at: s.events[last].at.Add(-older), token: s.events[last].token}
+	e := event{id: "late-" + logicalID, logical: logicalID, physical: "x", kind: "AWS::IAM::Role", status: status, reason: reason, when: s.events[last].when.Add(-older), token: s.events[last].token}
 	if logicalID == name { // the stack itself, in a previous operation
 		e.physical, e.kind, e.token = s.id, "AWS::CloudFormation::Stack", "previous-run"
 	}
@@ -357,7 +357,7 @@ func (d *Double) FinalAt(name string) time.Time {
 	d.advance()
 	for _, s := range slices.Backward(d.stacks) {
 		if s.name == name || s.id == name {
-			return s.events[len(s.events)-1].at
+			return s.events[len(s.events)-1].when
 		}
 	}
 	return time.Time{}
@@ -420,6 +420,6 @@ func (d *Double) uuid() string {
 	return fmt.Sprintf("%08x-0000-4000-8000-%012x", n, n)
 }
 
-func (d *Double) arn(service, region, rest string) string {
-	return "arn:" + d.Partition + ":" + service + ":" + region + ":" + d.Account + ":" + rest
+func (d *Double) arn(service, region, path string) string {
+	return "arn:" + d.Partition + ":" + service + ":" + region + ":" + d.Account + ":" + path
 }

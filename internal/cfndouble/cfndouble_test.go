@@ -22,7 +22,7 @@ func TestOverHTTP(t *testing.T) {
 	server := httptest.NewServer(double)
 	defer server.Close()
 	for _, test := range []struct {
-		form   string
+		query  string
 		status int
 		parts  []string
 	}{
@@ -32,18 +32,18 @@ func TestOverHTTP(t *testing.T) {
 		{"Action=CreateChangeSet&StackName=s&ChangeSetName=c&ChangeSetType=CREATE&TemplateBody=" + url.QueryEscape(`{"Resources":{"A":{"Type":"AWS::IAM::Role"}}}`), 400,
 			[]string{"<Code>InsufficientCapabilitiesException</Code>", "Requires capabilities : [CAPABILITY_NAMED_IAM]"}},
 	} {
-		response, err := http.Post(server.URL, "application/x-www-form-urlencoded", strings.NewReader(test.form))
+		response, err := http.Post(server.URL, "application/x-www-form-urlencoded", strings.NewReader(test.query))
 		if err != nil {
 			t.Fatal(err)
 		}
 		body, err := io.ReadAll(response.Body)
 		response.Body.Close()
 		if err != nil || response.StatusCode != test.status {
-			t.Errorf("%s: status %d, %v", test.form, response.StatusCode, err)
+			t.Errorf("%s: status %d, %v", test.query, response.StatusCode, err)
 		}
 		for _, part := range test.parts {
 			if !strings.Contains(string(body), part) {
-				t.Errorf("%s: %s lacks %s", test.form, body, part)
+				t.Errorf("%s: %s lacks %s", test.query, body, part)
 			}
 		}
 	}
@@ -60,7 +60,7 @@ func TestNetwork(t *testing.T) {
 		network := double.Network()
 		defer network.Close()
 		client := &http.Client{Transport: &http.Transport{DialContext: network.Dial, DisableKeepAlives: true}, Timeout: time.Minute}
-		ask := func(kind cfndouble.FaultKind, delay time.Duration) (string, error) {
+		request := func(kind cfndouble.FaultKind, delay time.Duration) (string, error) {
 			double.Repair()
 			double.Break(cfndouble.Fault{Kind: kind, Delay: delay, Times: 1, Element: "Account"})
 			response, err := client.Post("http://sts.test", "application/x-www-form-urlencoded", strings.NewReader("Action=GetCallerIdentity"))
@@ -71,27 +71,27 @@ func TestNetwork(t *testing.T) {
 			body, err := io.ReadAll(response.Body)
 			return string(body), err
 		}
-		if _, err := ask(cfndouble.Reset, 0); !errors.Is(err, syscall.ECONNRESET) {
+		if _, err := request(cfndouble.Reset, 0); !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("a reset results in %v", err)
 		}
-		if body, err := ask(cfndouble.Truncated, 0); err == nil || !strings.HasPrefix(body, "<GetCallerIdentityResponse>") {
+		if body, err := request(cfndouble.Truncated, 0); err == nil || !strings.HasPrefix(body, "<GetCallerIdentityResponse>") {
 			t.Errorf("a truncated response is %q, %v", body, err)
 		}
-		if body, err := ask(cfndouble.Empty, 0); err != nil || body != "" {
+		if body, err := request(cfndouble.Empty, 0); err != nil || body != "" {
 			t.Errorf("an empty response is %q, %v", body, err)
 		}
-		if body, err := ask(cfndouble.Lacking, 0); err != nil || strings.Contains(body, "<Account>") || !strings.Contains(body, "<Arn>") {
+		if body, err := request(cfndouble.Lacking, 0); err != nil || strings.Contains(body, "<Account>") || !strings.Contains(body, "<Arn>") {
 			t.Errorf("a response without an element is %q, %v", body, err)
 		}
 		start := time.Now()
-		if _, err := ask(cfndouble.Slow, 30*time.Second); err != nil || time.Since(start) != 30*time.Second {
+		if _, err := request(cfndouble.Slow, 30*time.Second); err != nil || time.Since(start) != 30*time.Second {
 			t.Errorf("a slow response took %v, %v", time.Since(start), err)
 		}
-		if _, err := ask(cfndouble.Slow, 2*time.Minute); err == nil {
+		if _, err := request(cfndouble.Slow, 2*time.Minute); err == nil {
 			t.Error("a response after the timeout was accepted")
 		}
 		before := double.Count("GetCallerIdentity")
-		_, err := ask(cfndouble.Late, time.Second)
+		_, err := request(cfndouble.Late, time.Second)
 		time.Sleep(2 * time.Second)
 		if err == nil || double.Count("GetCallerIdentity") != before+2 {
 			t.Errorf("a request that is carried out later: %v, %d requests", err, double.Count("GetCallerIdentity")-before)

@@ -28,8 +28,8 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 		return nil, validationError("%v", err)
 	}
 	var acknowledged []string
-	for _, one := range r.numbered("Capabilities") {
-		acknowledged = append(acknowledged, one[""])
+	for _, item := range r.numbered("Capabilities") {
+		acknowledged = append(acknowledged, item[""])
 	}
 	for _, def := range next {
 		if strings.HasPrefix(def.kind, "AWS::IAM::") && !slices.Contains(acknowledged, "CAPABILITY_NAMED_IAM") {
@@ -51,12 +51,12 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 		return nil, validationError("OnStackFailure DELETE is only valid for ChangeSetType CREATE")
 	}
 	if kind != "CREATE" {
-		given := map[string]bool{}
-		for _, one := range r.numbered("Parameters") {
-			given[one["ParameterKey"]] = one["UsePreviousValue"] == "true"
+		isSet := map[string]bool{}
+		for _, item := range r.numbered("Parameters") {
+			isSet[item["ParameterKey"]] = item["UsePreviousValue"] == "true"
 		}
 		for _, name := range d.Parameters {
-			if !given[name] {
+			if !isSet[name] {
 				return nil, validationError("Parameters: [%s] must have values", name)
 			}
 		}
@@ -89,16 +89,16 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 // exist, or imports of resources that the template does not retain.
 func (d *Double) validate(c *changeSet, next map[string]definition) {
 	var bare []string
-	for _, one := range c.changes {
-		def := next[one.id]
-		if one.action == "Import" && !strings.HasPrefix(def.policy, "Retain") {
-			bare = append(bare, one.id)
+	for _, change := range c.changes {
+		def := next[change.id]
+		if change.action == "Import" && !strings.HasPrefix(def.policy, "Retain") {
+			bare = append(bare, change.id)
 		}
-		if _, taken := d.names[def.kind+"/"+d.physicalID(c.stack, one.id, def)]; one.action == "Add" && taken && d.EarlyValidation {
+		if _, isTaken := d.names[def.kind+"/"+d.physicalID(c.stack, change.id, def)]; change.action == "Add" && isTaken && d.EarlyValidation {
 			c.reason = "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information."
 			name, _ := def.properties[nameOf[def.kind]].(string)
 			c.validation = append(c.validation, event{
-				id: d.uuid(), logical: one.id, kind: def.kind, at: d.time(),
+				id: d.uuid(), logical: change.id, kind: def.kind, when: d.time(),
 				reason: fmt.Sprintf("Resource of type '%s' with identifier '%s' already exists.", def.kind, name),
 			})
 		}
@@ -167,11 +167,11 @@ func (d *Double) describeChangeSet(r Request) ([]node, error) {
 	if c.status != "CREATE_COMPLETE" {
 		return result, nil
 	}
-	from, to, next := d.pageOf(r, len(c.changes))
+	from, end, next := d.pageOf(r, len(c.changes))
 	var changes []node
-	for _, one := range c.changes[from:to] {
+	for _, change := range c.changes[from:end] {
 		var details, scope []node
-		for _, p := range one.properties {
+		for _, p := range change.properties {
 			target := []node{el("Attribute", p.attribute), el("Name", p.name), el("RequiresRecreation", p.recreation)}
 			if values {
 				target = append(target, el("Path", "/Properties/"+p.name), el("AttributeChangeType", p.kind), el("BeforeValue", p.before), el("AfterValue", p.after))
@@ -181,12 +181,12 @@ func (d *Double) describeChangeSet(r Request) ([]node, error) {
 			}
 			details = append(details, group("", group("Target", target...), el("Evaluation", "Static"), el("ChangeSource", "DirectModification")))
 		}
-		for _, s := range one.scope {
+		for _, s := range change.scope {
 			scope = append(scope, el("", s))
 		}
 		changes = append(changes, group("", el("Type", "Resource"), group("ResourceChange",
-			el("Action", one.action), el("LogicalResourceId", one.id), el("PhysicalResourceId", one.physical), el("ResourceType", one.kind),
-			el("Replacement", one.replacement), el("PolicyAction", d.policyAction(one)), list("Scope", scope...), list("Details", details...))))
+			el("Action", change.action), el("LogicalResourceId", change.id), el("PhysicalResourceId", change.physical), el("ResourceType", change.kind),
+			el("Replacement", change.replacement), el("PolicyAction", d.policyAction(change)), list("Scope", scope...), list("Details", details...))))
 	}
 	for _, id := range d.Dependents {
 		one := c.stack.resources[id]
@@ -220,8 +220,8 @@ func (d *Double) listChangeSets(r Request) ([]node, error) {
 			all = append(all, group("", el("ChangeSetName", c.name), el("ChangeSetId", c.id), el("StackId", s.id), el("Status", c.status), el("ExecutionStatus", c.execution)))
 		}
 	}
-	from, to, next := d.pageOf(r, len(all))
-	return []node{list("Summaries", all[from:to]...), next}, nil
+	from, end, next := d.pageOf(r, len(all))
+	return []node{list("Summaries", all[from:end]...), next}, nil
 }
 
 func (d *Double) deleteChangeSet(r Request) ([]node, error) {
@@ -273,7 +273,7 @@ func (d *Double) describeEvents(r Request) ([]node, error) {
 	for _, e := range c.validation {
 		all = append(all, group("",
 			el("EventId", e.id), el("StackId", c.stack.id), el("EventType", "VALIDATION_ERROR"), el("LogicalResourceId", e.logical), el("ResourceType", e.kind),
-			timeElement("Timestamp", e.at), el("ValidationName", "NAME_CONFLICT_VALIDATION"), el("ValidationStatus", "FAILED"), el("ValidationFailureMode", "FAIL"),
+			timeElement("Timestamp", e.when), el("ValidationName", "NAME_CONFLICT_VALIDATION"), el("ValidationStatus", "FAILED"), el("ValidationFailureMode", "FAIL"),
 			el("ValidationStatusReason", e.reason)))
 	}
 	for _, id := range slices.Sorted(maps.Keys(d.Warnings)) {
@@ -289,6 +289,6 @@ func (d *Double) describeEvents(r Request) ([]node, error) {
 	}
 	// An event without an error.
 	all = append(all, group("", el("EventId", d.uuid()), el("StackId", c.stack.id), el("EventType", "STACK_EVENT"), el("OperationStatus", "SUCCEEDED")))
-	from, to, next := d.pageOf(r, len(all))
-	return []node{list("OperationEvents", all[from:to]...), next}, nil
+	from, end, next := d.pageOf(r, len(all))
+	return []node{list("OperationEvents", all[from:end]...), next}, nil
 }

@@ -55,37 +55,37 @@ func (d *Double) detectStackDrift(r Request) ([]node, error) {
 	if !slices.Contains(detectable, s.status) {
 		return nil, validationError("Drift detection cannot be performed on stack [%s] while it is in the %s state", s.id, s.status)
 	}
-	for _, one := range d.detections {
-		if one.stack == s && one.ready.After(d.time()) {
+	for _, found := range d.detections {
+		if found.stack == s && found.ready.After(d.time()) {
 			return nil, validationError("Drift detection is already in progress for stack [%s]", s.id)
 		}
 	}
-	one := &detection{id: d.uuid(), stack: s, ready: d.time().Add(d.DetectionTime), status: "IN_SYNC"}
+	found := &detection{id: d.uuid(), stack: s, ready: d.time().Add(d.DetectionTime), status: "IN_SYNC"}
 	for _, resource := range s.resources {
 		if resource.drift != nil && resource.drift.status != "UNKNOWN" {
-			one.status = "DRIFTED"
+			found.status = "DRIFTED"
 		}
 	}
-	d.detections = append(d.detections, one)
-	return []node{el("StackDriftDetectionId", one.id)}, nil
+	d.detections = append(d.detections, found)
+	return []node{el("StackDriftDetectionId", found.id)}, nil
 }
 
 func (d *Double) describeStackDriftDetectionStatus(r Request) ([]node, error) {
-	for _, one := range d.detections {
-		if one.id != r.Form["StackDriftDetectionId"] {
+	for _, found := range d.detections {
+		if found.id != r.Form["StackDriftDetectionId"] {
 			continue
 		}
-		result := []node{el("StackId", one.stack.id), el("StackDriftDetectionId", one.id), timeElement("Timestamp", one.ready)}
-		if one.ready.After(d.time()) {
+		result := []node{el("StackId", found.stack.id), el("StackDriftDetectionId", found.id), timeElement("Timestamp", found.ready)}
+		if found.ready.After(d.time()) {
 			return append(result, el("DetectionStatus", "DETECTION_IN_PROGRESS")), nil
 		}
-		for _, resource := range d.resourcesOf(one.stack) {
+		for _, resource := range d.resourcesOf(found.stack) {
 			if resource.drift != nil && resource.drift.status == "UNKNOWN" {
-				return append(result, el("StackDriftStatus", one.status), el("DetectionStatus", "DETECTION_FAILED"),
+				return append(result, el("StackDriftStatus", found.status), el("DetectionStatus", "DETECTION_FAILED"),
 					el("DetectionStatusReason", "Failed to detect drift on resource ["+resource.id+"]")), nil
 			}
 		}
-		return append(result, el("StackDriftStatus", one.status), el("DetectionStatus", "DETECTION_COMPLETE")), nil
+		return append(result, el("StackDriftStatus", found.status), el("DetectionStatus", "DETECTION_COMPLETE")), nil
 	}
 	return nil, validationError("Drift detection %s does not exist", r.Form["StackDriftDetectionId"])
 }
@@ -96,9 +96,9 @@ func (d *Double) describeStackResourceDrifts(r Request) ([]node, error) {
 		return nil, err
 	}
 	resources := d.resourcesOf(s)
-	from, to, next := d.pageOf(r, len(resources))
+	from, end, next := d.pageOf(r, len(resources))
 	var all []node
-	for _, one := range resources[from:to] {
+	for _, one := range resources[from:end] {
 		status := "IN_SYNC"
 		var differences []node
 		if one.drift != nil {

@@ -27,7 +27,7 @@ type resource struct {
 	id, kind, physical, status, reason string
 	definition                         definition
 	drift                              *drift // nil for none
-	at                                 time.Time
+	when                               time.Time
 }
 
 // exists reports whether the resource exists.
@@ -37,12 +37,12 @@ func (r *resource) exists() bool {
 
 type event struct {
 	id, logical, physical, kind, status, reason, token string
-	at                                                 time.Time
+	when                                               time.Time
 }
 
 type step struct {
-	at time.Time
-	do func(time.Time)
+	when   time.Time
+	action func(time.Time)
 }
 
 type changeSet struct {
@@ -62,10 +62,10 @@ func (d *Double) time() time.Time { return time.Now() }
 func (d *Double) advance() {
 	now := d.time()
 	for _, s := range d.stacks {
-		for len(s.steps) > 0 && !s.steps[0].at.After(now) {
-			one := s.steps[0]
+		for len(s.steps) > 0 && !s.steps[0].when.After(now) {
+			step := s.steps[0]
 			s.steps = s.steps[1:]
-			one.do(one.at)
+			step.action(step.when)
 		}
 	}
 	for _, c := range d.changeSets {
@@ -84,9 +84,9 @@ func (d *Double) Finish() {
 	defer d.mu.Unlock()
 	for _, s := range d.stacks {
 		for len(s.steps) > 0 {
-			one := s.steps[0]
+			step := s.steps[0]
 			s.steps = s.steps[1:]
-			one.do(one.at)
+			step.action(step.when)
 		}
 	}
 }
@@ -110,14 +110,14 @@ func (d *Double) find(nameOrID string) *stack {
 }
 
 // event adds an event of the stack itself and sets the stack's status.
-func (s *stack) event(at time.Time, status, reason, token string) {
+func (s *stack) event(when time.Time, status, reason, token string) {
 	s.status, s.reason, s.token = status, reason, token
-	s.add(event{logical: s.name, physical: s.id, kind: "AWS::CloudFormation::Stack", status: status, reason: reason, at: at, token: token})
+	s.add(event{logical: s.name, physical: s.id, kind: "AWS::CloudFormation::Stack", status: status, reason: reason, when: when, token: token})
 }
 
-func (s *stack) resourceEvent(at time.Time, r *resource, token string) {
-	r.at = at
-	s.add(event{logical: r.id, physical: r.physical, kind: r.kind, status: r.status, reason: r.reason, at: at, token: token})
+func (s *stack) resourceEvent(when time.Time, r *resource, token string) {
+	r.when = when
+	s.add(event{logical: r.id, physical: r.physical, kind: r.kind, status: r.status, reason: r.reason, when: when, token: token})
 }
 
 func (s *stack) add(e event) {
@@ -129,8 +129,8 @@ func (s *stack) add(e event) {
 func (d *Double) create(s *stack, template string, next map[string]definition, onFailure string, adopt bool, token string) {
 	p := &schedule{d, s, d.time(), token}
 	s.template = template
-	s.event(p.at, "CREATE_IN_PROGRESS", "User Initiated", token)
-	p.at = p.at.Add(eventGap)
+	s.event(p.when, "CREATE_IN_PROGRESS", "User Initiated", token)
+	p.when = p.when.Add(eventGap)
 	var created []string
 	for _, level := range levels(next) {
 		failed := p.addLevel(level, next, adopt)
@@ -141,47 +141,47 @@ func (d *Double) create(s *stack, template string, next map[string]definition, o
 		reason := fmt.Sprintf("The following resource(s) failed to create: [%s]. ", strings.Join(failed, ", "))
 		switch onFailure {
 		case "DO_NOTHING":
-			p.setStackStatus(p.at, "CREATE_FAILED", reason)
+			p.setStackStatus(p.when, "CREATE_FAILED", reason)
 		case "DELETE":
 			deletionToken := token
 			if d.DeletionWithoutToken {
 				deletionToken = ""
 			}
 			if d.FailedDuration > 0 {
-				p.setStackStatus(p.at, "CREATE_FAILED", reason)
-				p.at = p.at.Add(d.FailedDuration)
+				p.setStackStatus(p.when, "CREATE_FAILED", reason)
+				p.when = p.when.Add(d.FailedDuration)
 			}
-			p.addStep(p.at, func(time.Time) { d.delete(s, nil, deletionToken, reason+"Delete requested by user.") })
+			p.addStep(p.when, func(time.Time) { d.delete(s, nil, deletionToken, reason+"Delete requested by user.") })
 		default:
-			p.setStackStatus(p.at, "ROLLBACK_IN_PROGRESS", reason+"Rollback requested by user.")
-			p.addStep(p.at.Add(eventGap), func(at time.Time) {
-				q := &schedule{d, s, at, token}
+			p.setStackStatus(p.when, "ROLLBACK_IN_PROGRESS", reason+"Rollback requested by user.")
+			p.addStep(p.when.Add(eventGap), func(when time.Time) {
+				q := &schedule{d, s, when, token}
 				if blocked := q.remove(created, nil, Rollback); len(blocked) > 0 {
-					q.setStackStatus(q.at, "ROLLBACK_FAILED", fmt.Sprintf("The following resource(s) failed to delete: [%s]. ", strings.Join(blocked, ", ")))
+					q.setStackStatus(q.when, "ROLLBACK_FAILED", fmt.Sprintf("The following resource(s) failed to delete: [%s]. ", strings.Join(blocked, ", ")))
 				} else {
-					q.setStackStatus(q.at, "ROLLBACK_COMPLETE", "")
+					q.setStackStatus(q.when, "ROLLBACK_COMPLETE", "")
 				}
 			})
 		}
 		return
 	}
-	p.setStackStatus(p.at, "CREATE_COMPLETE", "")
+	p.setStackStatus(p.when, "CREATE_COMPLETE", "")
 }
 
 // delete starts the deletion of a stack.
 func (d *Double) delete(s *stack, retain []string, token, reason string) {
 	p := &schedule{d, s, d.time(), token}
-	if len(s.events) > 0 && s.events[len(s.events)-1].at.After(p.at) {
-		p.at = s.events[len(s.events)-1].at
+	if len(s.events) > 0 && s.events[len(s.events)-1].when.After(p.when) {
+		p.when = s.events[len(s.events)-1].when
 	}
 	s.steps = nil
-	s.event(p.at, "DELETE_IN_PROGRESS", reason, token)
+	s.event(p.when, "DELETE_IN_PROGRESS", reason, token)
 	if blocked := p.remove(slices.Sorted(maps.Keys(s.resources)), retain, Delete); len(blocked) > 0 {
-		p.setStackStatus(p.at, "DELETE_FAILED", fmt.Sprintf("The following resource(s) failed to delete: [%s]. ", strings.Join(blocked, ", ")))
+		p.setStackStatus(p.when, "DELETE_FAILED", fmt.Sprintf("The following resource(s) failed to delete: [%s]. ", strings.Join(blocked, ", ")))
 		return
 	}
-	p.addStep(p.at, func(at time.Time) {
-		s.event(at, "DELETE_COMPLETE", "", token)
+	p.addStep(p.when, func(when time.Time) {
+		s.event(when, "DELETE_COMPLETE", "", token)
 		d.changeSets = slices.DeleteFunc(d.changeSets, func(c *changeSet) bool { return c.stack == s })
 	})
 }
@@ -206,21 +206,21 @@ func (d *Double) update(s *stack, template string, next map[string]definition, t
 		}
 		todo[c.id] = next[c.id]
 	}
-	s.event(p.at, "UPDATE_IN_PROGRESS", "User Initiated", token)
-	p.at = p.at.Add(eventGap)
+	s.event(p.when, "UPDATE_IN_PROGRESS", "User Initiated", token)
+	p.when = p.when.Add(eventGap)
 	for _, level := range levels(todo) {
 		failed := p.addLevel(level, todo, adopt)
 		if len(failed) == 0 {
 			continue
 		}
-		p.setStackStatus(p.at, "UPDATE_ROLLBACK_IN_PROGRESS", fmt.Sprintf("The following resource(s) failed to update: [%s]. ", strings.Join(failed, ", ")))
-		p.addStep(p.at.Add(eventGap), func(at time.Time) { d.rollBack(s, before, added, at, token) })
+		p.setStackStatus(p.when, "UPDATE_ROLLBACK_IN_PROGRESS", fmt.Sprintf("The following resource(s) failed to update: [%s]. ", strings.Join(failed, ", ")))
+		p.addStep(p.when.Add(eventGap), func(when time.Time) { d.rollBack(s, before, added, when, token) })
 		return
 	}
-	p.setStackStatus(p.at, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "")
-	p.at = p.at.Add(eventGap)
+	p.setStackStatus(p.when, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "")
+	p.when = p.when.Add(eventGap)
 	blocked := p.remove(removed, nil, Update) // resources that cannot be removed are left, and the update succeeds
-	p.addStep(p.at, func(at time.Time) {
+	p.addStep(p.when, func(when time.Time) {
 		for _, id := range blocked {
 			r := s.resources[id]
 			d.names[r.kind+"/"+r.physical] = ""
@@ -234,18 +234,18 @@ func (d *Double) update(s *stack, template string, next map[string]definition, t
 				r.definition = def
 			}
 		}
-		s.event(at, "UPDATE_COMPLETE", "", token)
+		s.event(when, "UPDATE_COMPLETE", "", token)
 	})
 }
 
 // rollBack reverts an update.
-func (d *Double) rollBack(s *stack, before map[string]definition, added []string, at time.Time, token string) {
-	p := &schedule{d, s, at, token}
+func (d *Double) rollBack(s *stack, before map[string]definition, added []string, when time.Time, token string) {
+	p := &schedule{d, s, when, token}
 	var stuck []string
-	end := p.at
+	end := p.when
 	for i, id := range slices.Sorted(maps.Keys(before)) {
 		r := s.resources[id]
-		start := p.at.Add(time.Duration(i) * eventGap)
+		start := p.when.Add(time.Duration(i) * eventGap)
 		p.setStatus(start, r, "UPDATE_IN_PROGRESS", "")
 		done := start.Add(d.durationOf(id))
 		end = later(end, done)
@@ -255,19 +255,19 @@ func (d *Double) rollBack(s *stack, before map[string]definition, added []string
 			continue
 		}
 		old := before[id]
-		p.addStep(done, func(at time.Time) {
+		p.addStep(done, func(when time.Time) {
 			r.definition, r.status, r.reason = old, "UPDATE_COMPLETE", ""
-			s.resourceEvent(at, r, token)
+			s.resourceEvent(when, r, token)
 		})
 	}
-	p.at = end.Add(eventGap)
+	p.when = end.Add(eventGap)
 	if len(stuck) > 0 {
-		p.setStackStatus(p.at, "UPDATE_ROLLBACK_FAILED", fmt.Sprintf("The following resource(s) failed to update: [%s]. ", strings.Join(stuck, ", ")))
-		s.rollback = func(at time.Time) { d.rollBack(s, before, added, at, s.token) }
+		p.setStackStatus(p.when, "UPDATE_ROLLBACK_FAILED", fmt.Sprintf("The following resource(s) failed to update: [%s]. ", strings.Join(stuck, ", ")))
+		s.rollback = func(when time.Time) { d.rollBack(s, before, added, when, s.token) }
 		return
 	}
-	p.setStackStatus(p.at, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "")
-	p.at = p.at.Add(eventGap)
+	p.setStackStatus(p.when, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "")
+	p.when = p.when.Add(eventGap)
 	p.remove(added, nil, Rollback)
-	p.setStackStatus(p.at, "UPDATE_ROLLBACK_COMPLETE", "")
+	p.setStackStatus(p.when, "UPDATE_ROLLBACK_COMPLETE", "")
 }

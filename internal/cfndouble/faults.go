@@ -240,9 +240,9 @@ func (n node) without(name string) node {
 		return n
 	}
 	kept := []node{}
-	for _, one := range n.inner {
-		if one.name != name && !(name == "Result" && n.isResponse(one)) {
-			kept = append(kept, one.without(name))
+	for _, child := range n.inner {
+		if child.name != name && !(name == "Result" && n.isResponse(child)) {
+			kept = append(kept, child.without(name))
 		}
 	}
 	n.inner = kept
@@ -261,8 +261,8 @@ func (n node) with(name, text string) node {
 	}
 	if n.inner != nil {
 		changed := make([]node, 0, len(n.inner))
-		for _, one := range n.inner {
-			changed = append(changed, one.with(name, text))
+		for _, child := range n.inner {
+			changed = append(changed, child.with(name, text))
 		}
 		n.inner = changed
 	}

@@ -109,7 +109,7 @@ func encoded(document any) string {
 
 // identity describes a role or a user.
 func (d *Double) identity(_ Request, h ownedResource) []node {
-	inner := []node{el("Path", h.text("Path", "/")), el("Arn", d.arn("iam", "", strings.ToLower(h.kind[len("AWS::IAM::"):])+"/"+h.physical)), el(nameOf[h.kind], h.physical), timeElement("CreateDate", h.at)}
+	inner := []node{el("Path", h.text("Path", "/")), el("Arn", d.arn("iam", "", strings.ToLower(h.kind[len("AWS::IAM::"):])+"/"+h.physical)), el(nameOf[h.kind], h.physical), timeElement("CreateDate", h.when)}
 	if h.kind == "AWS::IAM::Role" {
 		inner = append(inner, el("AssumeRolePolicyDocument", encoded(h.definition.properties["AssumeRolePolicyDocument"])))
 	}
@@ -162,12 +162,12 @@ func (d *Double) policyVersion(_ Request, h ownedResource) []node {
 // properties.
 func (d *Double) attachedEntities(_ Request, h ownedResource) []node {
 	var all []node
-	for _, one := range []struct{ property, list, name string }{{"Roles", "PolicyRoles", "RoleName"}, {"Users", "PolicyUsers", "UserName"}, {"Groups", "PolicyGroups", "GroupName"}} {
+	for _, kind := range []struct{ property, list, name string }{{"Roles", "PolicyRoles", "RoleName"}, {"Users", "PolicyUsers", "UserName"}, {"Groups", "PolicyGroups", "GroupName"}} {
 		var names []node
-		for _, name := range h.texts(one.property) {
-			names = append(names, group("", el(one.name, name)))
+		for _, name := range h.texts(kind.property) {
+			names = append(names, group("", el(kind.name, name)))
 		}
-		all = append(all, list(one.list, names...))
+		all = append(all, list(kind.list, names...))
 	}
 	return append(all, el("IsTruncated", "false"))
 }
@@ -205,8 +205,8 @@ func (d *Double) attachedPolicies(_ Request, h ownedResource) []node {
 		}
 	}
 	var all []node
-	for _, one := range arns {
-		all = append(all, group("", el("PolicyArn", one)))
+	for _, arn := range arns {
+		all = append(all, group("", el("PolicyArn", arn)))
 	}
 	return []node{list("AttachedPolicies", all...), el("IsTruncated", "false")}
 }

@@ -31,8 +31,8 @@ const (
 	Retained EffectKind = "left"    // retained when its stack was deleted
 )
 
-func (d *Double) recordEffect(at time.Time, kind EffectKind, token string, s *stack, r *resource) {
-	d.effects = append(d.effects, Effect{at, kind, token, s.id, r.id, r.kind, r.physical})
+func (d *Double) recordEffect(when time.Time, kind EffectKind, token string, s *stack, r *resource) {
+	d.effects = append(d.effects, Effect{when, kind, token, s.id, r.id, r.kind, r.physical})
 }
 
 // Effects returns all effects so far, in order.
@@ -61,13 +61,13 @@ func (d *Double) AllChangeSets() []ChangeSet {
 	d.advance()
 	var all []ChangeSet
 	for _, c := range d.allChangeSets {
-		one := ChangeSet{Name: c.name, ID: c.id, StackID: c.stack.id}
-		one.Obsolete = c.execution == "OBSOLETE"
-		one.Pending = slices.Contains(d.changeSets, c) && !strings.HasPrefix(c.execution, "EXECUTE_")
+		changeSet := ChangeSet{Name: c.name, ID: c.id, StackID: c.stack.id}
+		changeSet.Obsolete = c.execution == "OBSOLETE"
+		changeSet.Pending = slices.Contains(d.changeSets, c) && !strings.HasPrefix(c.execution, "EXECUTE_")
 		for _, change := range c.changes {
-			one.Changes = append(one.Changes, change.String())
+			changeSet.Changes = append(changeSet.Changes, change.String())
 		}
-		all = append(all, one)
+		all = append(all, changeSet)
 	}
 	return all
 }
@@ -193,11 +193,11 @@ func (d *Double) PlanNow(name, changeSetName, template string) error {
 }
 
 // Protect sets the termination protection of a stack.
-func (d *Double) Protect(name string, on bool) {
+func (d *Double) Protect(name string, protected bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if s := d.find(name); s != nil {
-		s.protected = on
+		s.protected = protected
 	}
 }
 
@@ -219,11 +219,11 @@ func ResourcesOf(template string) []string {
 }
 
 // Do carries out a request of another person.
-func (d *Double) Do(operation string, form map[string]string) error {
+func (d *Double) Do(operation string, parameters map[string]string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
-	_, err := d.carryOut(Request{Operation: operation, Form: form})
+	_, err := d.carryOut(Request{Operation: operation, Form: parameters})
 	return err
 }
 
@@ -244,7 +244,7 @@ func (d *Double) Events() []Event {
 	var all []Event
 	for _, s := range d.stacks {
 		for _, e := range s.events {
-			all = append(all, Event{e.id, e.token, e.logical, e.status, e.reason, e.physical == s.id, e.at})
+			all = append(all, Event{e.id, e.token, e.logical, e.status, e.reason, e.physical == s.id, e.when})
 		}
 	}
 	return all

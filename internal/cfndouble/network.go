@@ -87,10 +87,10 @@ func (d *Double) Client() *cloudformation.Client {
 // with truncated responses and broken connections, and work in the fake time of
 // a testing/synctest bubble. Close it before the bubble ends.
 type Network struct {
-	server   http.Server
-	incoming chan net.Conn
-	once     sync.Once
-	closed   chan struct{}
+	server    http.Server
+	incoming  chan net.Conn
+	closeOnce sync.Once
+	closed    chan struct{}
 }
 
 // Network serves the double on a new in-memory network.
@@ -105,10 +105,10 @@ func (d *Double) Network() *Network {
 // Dial connects to the double, whatever the address.
 func (n *Network) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	clientEnd, serverEnd := net.Pipe()
-	broken := &atomic.Bool{}
+	isReset := &atomic.Bool{}
 	select {
-	case n.incoming <- &memoryConn{serverEnd, broken}:
-		return &memoryConn{clientEnd, broken}, nil
+	case n.incoming <- &memoryConn{serverEnd, isReset}:
+		return &memoryConn{clientEnd, isReset}, nil
 	case <-n.closed:
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	case <-ctx.Done():
@@ -122,14 +122,14 @@ func (n *Network) Close() error { return n.server.Close() }
 // memoryConn is one end of a connection.
 type memoryConn struct {
 	net.Conn
-	broken *atomic.Bool // shared by both ends: the connection was reset
+	isReset *atomic.Bool // shared by both ends: the connection was reset
 }
 
-func (c *memoryConn) reset() { c.broken.Store(true) }
+func (c *memoryConn) reset() { c.isReset.Store(true) }
 
 func (c *memoryConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	if errors.Is(err, io.EOF) && c.broken.Load() {
+	if errors.Is(err, io.EOF) && c.isReset.Load() {
 		err = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	}
 	return n, err
@@ -148,7 +148,7 @@ func (l listener) Accept() (net.Conn, error) {
 }
 
 func (l listener) Close() error {
-	l.once.Do(func() { close(l.closed) })
+	l.closeOnce.Do(func() { close(l.closed) })
 	return nil
 }
 

@@ -55,22 +55,22 @@ func (d *Double) stackOf(r Request) (*stack, error) {
 
 // pageOf returns the beginning and end of a page in a list, and the token of
 // the next page.
-func (d *Double) pageOf(r Request, length int) (from, to int, next node) {
+func (d *Double) pageOf(r Request, length int) (from, end int, next node) {
 	if token := r.Form["NextToken"]; token != "" {
 		from, _ = strconv.Atoi(strings.TrimPrefix(token, "page-"))
 	}
 	from = min(from, length)
-	to = min(from+d.PageSize, length)
-	if to < length {
-		next = el("NextToken", fmt.Sprintf("page-%d", to))
+	end = min(from+d.PageSize, length)
+	if end < length {
+		next = el("NextToken", fmt.Sprintf("page-%d", end))
 	}
-	return from, to, next
+	return from, end, next
 }
 
-func tagsFrom(r Request) (tags map[string]string, given bool) {
+func tagsFrom(r Request) (tags map[string]string, isSet bool) {
 	tags = map[string]string{}
-	for _, one := range r.numbered("Tags") {
-		tags[one["Key"]] = one["Value"]
+	for _, item := range r.numbered("Tags") {
+		tags[item["Key"]] = item["Value"]
 	}
 	_, empty := r.Form["Tags"]
 	return tags, empty || len(tags) > 0
@@ -110,7 +110,7 @@ func (d *Double) describeStackEvents(r Request) ([]node, error) {
 	// Newest first. A token names an event, so that new events do not shift the
 	// pages.
 	from := len(s.events)
-	for d.EventLag > 0 && from > 0 && d.time().Sub(s.events[from-1].at) < d.EventLag {
+	for d.EventLag > 0 && from > 0 && d.time().Sub(s.events[from-1].when) < d.EventLag {
 		from--
 	}
 	if token := r.Form["NextToken"]; token != "" && !strings.HasPrefix(token, endlessToken) {
@@ -118,26 +118,26 @@ func (d *Double) describeStackEvents(r Request) ([]node, error) {
 			return nil, validationError("Invalid NextToken")
 		}
 	}
-	to := max(0, from-d.PageSize)
+	end := max(0, from-d.PageSize)
 	var all []node
-	for i, e := range slices.Backward(s.events[to:from]) {
-		if d.HideFinal && to+i == len(s.events)-1 && e.physical == s.id && isSettled(e.status) && e.status != "REVIEW_IN_PROGRESS" {
+	for i, e := range slices.Backward(s.events[end:from]) {
+		if d.HideFinal && end+i == len(s.events)-1 && e.physical == s.id && isSettled(e.status) && e.status != "REVIEW_IN_PROGRESS" {
 			continue
 		}
 		if d.HideFirst && e.physical == s.id && e.status == "CREATE_IN_PROGRESS" {
 			continue
 		}
-		one := group("",
+		child := group("",
 			el("EventId", e.id), el("StackId", s.id), el("StackName", s.name), el("LogicalResourceId", e.logical), el("PhysicalResourceId", e.physical),
-			el("ResourceType", e.kind), timeElement("Timestamp", e.at), el("ResourceStatus", e.status), el("ResourceStatusReason", d.withSuffix(e.reason)), el("ClientRequestToken", e.token))
-		all = append(all, one)
+			el("ResourceType", e.kind), timeElement("Timestamp", e.when), el("ResourceStatus", e.status), el("ResourceStatusReason", d.withSuffix(e.reason)), el("ClientRequestToken", e.token))
+		all = append(all, child)
 		if d.DuplicateEvents {
-			all = append(all, one)
+			all = append(all, child)
 		}
 	}
 	result := []node{list("StackEvents", all...)}
-	if to > 0 {
-		result = append(result, el("NextToken", "before-"+s.events[to].id))
+	if end > 0 {
+		result = append(result, el("NextToken", "before-"+s.events[end].id))
 	}
 	return result, nil
 }
@@ -164,12 +164,12 @@ func (d *Double) listStackResources(r Request) ([]node, error) {
 		return nil, err
 	}
 	resources := d.resourcesOf(s)
-	from, to, next := d.pageOf(r, len(resources))
+	from, end, next := d.pageOf(r, len(resources))
 	var all []node
-	for _, one := range resources[from:to] {
+	for _, one := range resources[from:end] {
 		all = append(all, group("",
 			el("LogicalResourceId", one.id), el("PhysicalResourceId", one.physical), el("ResourceType", one.kind),
-			el("ResourceStatus", one.status), el("ResourceStatusReason", d.withSuffix(one.reason)), timeElement("LastUpdatedTimestamp", one.at)))
+			el("ResourceStatus", one.status), el("ResourceStatusReason", d.withSuffix(one.reason)), timeElement("LastUpdatedTimestamp", one.when)))
 	}
 	return []node{list("StackResourceSummaries", all...), next}, nil
 }
@@ -187,7 +187,7 @@ func (d *Double) describeStackResources(r Request) ([]node, error) {
 	for _, one := range d.resourcesOf(s) {
 		all = append(all, group("",
 			el("StackName", s.name), el("StackId", s.id), el("LogicalResourceId", one.id), el("PhysicalResourceId", one.physical), el("ResourceType", one.kind),
-			el("ResourceStatus", one.status), el("ResourceStatusReason", one.reason), timeElement("Timestamp", one.at)))
+			el("ResourceStatus", one.status), el("ResourceStatusReason", one.reason), timeElement("Timestamp", one.when)))
 	}
 	return []node{list("StackResources", all...)}, nil
 }
@@ -212,8 +212,8 @@ func (d *Double) deleteStack(r Request) ([]node, error) {
 		return nil, validationError("Stack [%s] cannot be deleted while TerminationProtection is enabled", s.name)
 	}
 	var retain []string
-	for _, one := range r.numbered("RetainResources") {
-		retain = append(retain, one[""])
+	for _, item := range r.numbered("RetainResources") {
+		retain = append(retain, item[""])
 	}
 	if len(retain) > 0 && s.status != "DELETE_FAILED" {
 		return nil, validationError("Stack [%s] is not in DELETE_FAILED state. Resources to retain can only be specified for a stack whose deletion failed", s.name)
@@ -242,7 +242,7 @@ func (d *Double) continueUpdateRollback(r Request) ([]node, error) {
 				before[id] = one.definition
 			}
 		}
-		rollback = func(at time.Time) { d.rollBack(s, before, nil, at, token) }
+		rollback = func(when time.Time) { d.rollBack(s, before, nil, when, token) }
 	}
 	rollback(d.time().Add(eventGap))
 	return nil, nil

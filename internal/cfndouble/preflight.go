@@ -62,7 +62,7 @@ func (d *Double) policyVersions(_ Request, h ownedResource) []node {
 func (d *Double) identityProvider(r Request) ([]node, error) {
 	for parameter, kind := range map[string]string{"OpenIDConnectProviderArn": "AWS::IAM::OIDCProvider", "SAMLProviderArn": "AWS::IAM::SAMLProvider"} {
 		arn := r.Form[parameter]
-		if _, is := d.names[kind+"/"+arn]; is {
+		if _, exists := d.names[kind+"/"+arn]; exists {
 			return []node{el("Url", arn)}, nil
 		}
 	}
@@ -75,7 +75,7 @@ func (d *Double) localPolicies(Request) ([]node, error) {
 	const kind = "AWS::IAM::ManagedPolicy/"
 	found := map[string]bool{}
 	for name := range d.names {
-		if arn, is := strings.CutPrefix(name, kind); is {
+		if arn, exists := strings.CutPrefix(name, kind); exists {
 			found[arn] = true
 		}
 	}
@@ -104,31 +104,31 @@ func (d *Double) simulatePolicy(r Request) ([]node, error) {
 	resources := r.numbered("ResourceArns")
 	var results []node
 	for _, action := range r.numbered("ActionNames") {
-		ask := func(resource string) SimulatedAnswer {
+		simulate := func(resource string) SimulatedAnswer {
 			if d.Simulate == nil {
 				return SimulatedAnswer{}
 			}
 			return d.Simulate(SimulatedCall{r.Form["PolicySourceArn"], action[""], resource, context})
 		}
 		if len(resources) == 0 {
-			if a := ask("*"); !a.Unanswered {
+			if a := simulate("*"); !a.Unanswered {
 				results = append(results, group("", slices.Concat([]node{el("EvalActionName", action[""]), el("EvalResourceName", "*"), el("EvalDecision", a.decision())}, a.details(), a.organization())...))
 			}
 			continue
 		}
-		worst, one, specific := SimulatedAnswer{}, SimulatedAnswer{}, []node(nil)
+		overall, answer, specific := SimulatedAnswer{}, SimulatedAnswer{}, []node(nil)
 		for _, resource := range resources {
-			if one = ask(resource[""]); one.Unanswered {
+			if answer = simulate(resource[""]); answer.Unanswered {
 				continue
 			}
-			if one.Decision != "" {
-				worst = one
+			if answer.Decision != "" {
+				overall = answer
 			}
-			specific = append(specific, group("", slices.Concat([]node{el("EvalResourceName", resource[""]), el("EvalResourceDecision", one.decision())}, one.details())...))
+			specific = append(specific, group("", slices.Concat([]node{el("EvalResourceName", resource[""]), el("EvalResourceDecision", answer.decision())}, answer.details())...))
 		}
 		if len(specific) > 0 {
-			results = append(results, group("", slices.Concat([]node{el("EvalActionName", action[""]), el("EvalResourceName", "arn:${Partition}:service:::x"), el("EvalDecision", worst.decision()),
-				list("ResourceSpecificResults", specific...)}, worst.organization())...))
+			results = append(results, group("", slices.Concat([]node{el("EvalActionName", action[""]), el("EvalResourceName", "arn:${Partition}:service:::x"), el("EvalDecision", overall.decision()),
+				list("ResourceSpecificResults", specific...)}, overall.organization())...))
 		}
 	}
 	return []node{list("EvaluationResults", results...), el("IsTruncated", "false")}, nil
@@ -174,8 +174,8 @@ func (d *Double) stackOfResource(physical string) (*stack, error) {
 // existsOutside reports whether a resource exists outside the stacks. The
 // caller's role and the policies of AWS always do.
 func (d *Double) existsOutside(kind, physical string) bool {
-	owner, is := d.names[kind+"/"+physical]
-	return is && owner == "" || kind == "AWS::IAM::Role" && physical == "admin" || kind == "AWS::IAM::ManagedPolicy" && strings.HasPrefix(physical, d.arnPrefix())
+	owner, exists := d.names[kind+"/"+physical]
+	return exists && owner == "" || kind == "AWS::IAM::Role" && physical == "admin" || kind == "AWS::IAM::ManagedPolicy" && strings.HasPrefix(physical, d.arnPrefix())
 }
 
 func (d *Double) arnPrefix() string { return "arn:" + d.Partition + ":iam::aws:policy/" }

@@ -45,8 +45,8 @@ func (n node) write(b *bytes.Buffer) {
 	}
 	fmt.Fprintf(b, "<%s>", n.name)
 	xml.EscapeText(b, []byte(n.text))
-	for _, one := range n.inner {
-		one.write(b)
+	for _, fields := range n.inner {
+		fields.write(b)
 	}
 	fmt.Fprintf(b, "</%s>", n.name)
 }
@@ -97,8 +97,8 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.advance()
 		result, err = d.carryOut(request)
 		d.advance()
-		if refused := (*apiError)(nil); errors.As(err, &refused) {
-			request.Failed = refused.code
+		if failure := (*apiError)(nil); errors.As(err, &failure) {
+			request.Failed = failure.code
 		}
 	} else {
 		request.Failed = "fault"
@@ -114,8 +114,8 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Amzn-Requestid", id)
 	w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	if fault != nil {
-		var done bool
-		if body, done = fault.respond(w, r, body); done {
+		var responded bool
+		if body, responded = fault.respond(w, r, body); responded {
 			return
 		}
 	}
@@ -144,13 +144,13 @@ func response(request Request, result []node, err error, fault *Fault, id string
 	}}
 	status = http.StatusOK
 	if err != nil {
-		refused, ok := err.(*apiError)
+		failure, ok := err.(*apiError)
 		if !ok {
-			refused = &apiError{500, "InternalFailure", err.Error()}
+			failure = &apiError{500, "InternalFailure", err.Error()}
 		}
-		status = refused.status
+		status = failure.status
 		root = node{name: "ErrorResponse", inner: []node{
-			group("Error", el("Type", "Sender"), el("Code", refused.code), el("Message", refused.message)), el("RequestId", id),
+			group("Error", el("Type", "Sender"), el("Code", failure.code), el("Message", failure.message)), el("RequestId", id),
 		}}
 	}
 	if fault != nil {
@@ -166,17 +166,17 @@ func (r Request) numbered(name string) []map[string]string {
 	var all []map[string]string
 	for i := 1; ; i++ {
 		prefix := fmt.Sprintf("%s.member.%d", name, i)
-		one := map[string]string{}
+		fields := map[string]string{}
 		for key, value := range r.Form {
 			if key == prefix {
-				one[""] = value
+				fields[""] = value
 			} else if rest, ok := strings.CutPrefix(key, prefix+"."); ok {
-				one[rest] = value
+				fields[rest] = value
 			}
 		}
-		if len(one) == 0 {
+		if len(fields) == 0 {
 			return all
 		}
-		all = append(all, one)
+		all = append(all, fields)
 	}
 }

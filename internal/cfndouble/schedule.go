@@ -13,25 +13,25 @@ import (
 type schedule struct {
 	d     *Double
 	s     *stack
-	at    time.Time
+	when  time.Time
 	token string
 }
 
 // addStep adds a step at a time.
-func (p *schedule) addStep(at time.Time, do func(time.Time)) {
-	p.s.steps = append(p.s.steps, step{at, do})
-	slices.SortStableFunc(p.s.steps, func(a, b step) int { return a.at.Compare(b.at) })
+func (p *schedule) addStep(when time.Time, action func(time.Time)) {
+	p.s.steps = append(p.s.steps, step{when, action})
+	slices.SortStableFunc(p.s.steps, func(a, b step) int { return a.when.Compare(b.when) })
 }
 
-func (p *schedule) setStatus(at time.Time, r *resource, status, reason string) {
-	p.addStep(at, func(at time.Time) {
+func (p *schedule) setStatus(when time.Time, r *resource, status, reason string) {
+	p.addStep(when, func(when time.Time) {
 		r.status, r.reason = status, reason
-		p.s.resourceEvent(at, r, p.token)
+		p.s.resourceEvent(when, r, p.token)
 	})
 }
 
-func (p *schedule) setStackStatus(at time.Time, status, reason string) {
-	p.addStep(at, func(at time.Time) { p.s.event(at, status, reason, p.token) })
+func (p *schedule) setStackStatus(when time.Time, status, reason string) {
+	p.addStep(when, func(when time.Time) { p.s.event(when, status, reason, p.token) })
 }
 
 func (d *Double) durationOf(id string) time.Duration {
@@ -62,7 +62,7 @@ func (p *schedule) addLevel(level []string, next map[string]definition, adopt bo
 	var jobs []*job
 	var stop time.Time
 	for i, id := range level {
-		start := p.at.Add(time.Duration(i) * eventGap)
+		start := p.when.Add(time.Duration(i) * eventGap)
 		j := &job{id: id, definition: next[id], start: start, end: start.Add(p.d.durationOf(id))}
 		j.reason = p.failureOf(j, adopt)
 		if j.reason != "" && (stop.IsZero() || j.end.Before(stop)) {
@@ -70,7 +70,7 @@ func (p *schedule) addLevel(level []string, next map[string]definition, adopt bo
 		}
 		jobs = append(jobs, j)
 	}
-	last := p.at
+	last := p.when
 	for _, j := range jobs {
 		if r := p.s.resources[j.id]; r != nil && r.exists() {
 			p.beginUpdate(j, r)
@@ -87,11 +87,11 @@ func (p *schedule) addLevel(level []string, next map[string]definition, adopt bo
 			failed = append(failed, j.id)
 			last = later(last, stop.Add(eventGap))
 		default:
-			p.addStep(j.end, func(at time.Time) { p.complete(at, j) })
+			p.addStep(j.end, func(when time.Time) { p.complete(when, j) })
 			last = later(last, j.end)
 		}
 	}
-	p.at = last.Add(eventGap)
+	p.when = last.Add(eventGap)
 	return failed
 }
 
@@ -105,9 +105,9 @@ func (p *schedule) failureOf(j *job, adopt bool) string {
 		return reason
 	}
 	name := p.d.physicalID(p.s, j.id, j.definition)
-	owner, taken := p.d.names[j.definition.kind+"/"+name]
+	owner, isTaken := p.d.names[j.definition.kind+"/"+name]
 	switch {
-	case !taken || adopt && owner == "" || owner == p.s.id:
+	case !isTaken || adopt && owner == "" || owner == p.s.id:
 		return ""
 	case owner != "":
 		return fmt.Sprintf("%s already exists in stack %s", name, owner)
@@ -131,7 +131,7 @@ func (p *schedule) beginCreation(j *job, adopt bool) {
 	j.resource, j.verb, j.noun = r, "CREATE", "creation"
 	p.addStep(j.start, func(time.Time) { p.s.resources[j.id] = r })
 	name := p.d.physicalID(p.s, j.id, j.definition)
-	if owner, taken := p.d.names[r.kind+"/"+name]; adopt && taken && owner == "" {
+	if owner, isTaken := p.d.names[r.kind+"/"+name]; adopt && isTaken && owner == "" {
 		j.verb, j.noun = "IMPORT", "import"
 		p.setStatus(j.start, r, "IMPORT_IN_PROGRESS", "Resource import started.")
 	} else {
@@ -140,22 +140,22 @@ func (p *schedule) beginCreation(j *job, adopt bool) {
 	if j.reason != "" {
 		return
 	}
-	p.addStep(j.start.Add(eventGap), func(at time.Time) {
+	p.addStep(j.start.Add(eventGap), func(when time.Time) {
 		r.physical = name
 		p.d.names[r.kind+"/"+name] = p.s.id
-		p.d.recordEffect(at, Created, p.token, p.s, r)
+		p.d.recordEffect(when, Created, p.token, p.s, r)
 		if j.verb == "CREATE" {
 			r.reason = "Resource creation Initiated"
-			p.s.resourceEvent(at, r, p.token)
+			p.s.resourceEvent(when, r, p.token)
 		}
 	})
 }
 
-func (p *schedule) complete(at time.Time, j *job) {
+func (p *schedule) complete(when time.Time, j *job) {
 	r := j.resource
 	if j.replaced != "" {
 		delete(p.d.names, r.kind+"/"+r.physical)
-		p.d.recordEffect(at, Removed, p.token, p.s, r)
+		p.d.recordEffect(when, Removed, p.token, p.s, r)
 		r.physical = j.replaced
 		p.d.names[r.kind+"/"+j.replaced] = p.s.id
 	}
@@ -164,7 +164,7 @@ func (p *schedule) complete(at time.Time, j *job) {
 	if j.verb == "IMPORT" {
 		r.reason = "Resource import completed."
 	}
-	p.s.resourceEvent(at, r, p.token)
+	p.s.resourceEvent(when, r, p.token)
 }
 
 func hasCustomName(def definition) bool {
@@ -182,22 +182,22 @@ func later(a, b time.Time) time.Time {
 // remove schedules the removal of resources, all at once, and returns the
 // resources that cannot be removed.
 func (p *schedule) remove(ids, retain []string, phase string) (blocked []string) {
-	last := p.at
+	last := p.when
 	for i, id := range slices.Backward(ids) {
 		r := p.s.resources[id]
 		if r == nil || !r.exists() {
 			continue
 		}
-		start := p.at.Add(time.Duration(len(ids)-i) * eventGap)
+		start := p.when.Add(time.Duration(len(ids)-i) * eventGap)
 		end := start.Add(p.d.durationOf(id))
 		adopted := r.status == "IMPORT_COMPLETE"
 		policy := r.definition.policy
 		if slices.Contains(retain, id) || policy == "Retain" || policy == "RetainExceptOnCreate" && (phase != Rollback || adopted) {
-			p.addStep(start, func(at time.Time) {
+			p.addStep(start, func(when time.Time) {
 				r.status, r.reason = "DELETE_SKIPPED", ""
 				p.d.names[r.kind+"/"+r.physical] = ""
-				p.d.recordEffect(at, Retained, p.token, p.s, r)
-				p.s.resourceEvent(at, r, p.token)
+				p.d.recordEffect(when, Retained, p.token, p.s, r)
+				p.s.resourceEvent(when, r, p.token)
 			})
 			last = later(last, start)
 			continue
@@ -207,15 +207,15 @@ func (p *schedule) remove(ids, retain []string, phase string) (blocked []string)
 			p.setStatus(end, r, "DELETE_FAILED", reason)
 			blocked = append(blocked, id)
 		} else {
-			p.addStep(end, func(at time.Time) {
+			p.addStep(end, func(when time.Time) {
 				r.status, r.reason = "DELETE_COMPLETE", ""
 				delete(p.d.names, r.kind+"/"+r.physical)
-				p.d.recordEffect(at, Removed, p.token, p.s, r)
-				p.s.resourceEvent(at, r, p.token)
+				p.d.recordEffect(when, Removed, p.token, p.s, r)
+				p.s.resourceEvent(when, r, p.token)
 			})
 		}
 		last = later(last, end)
 	}
-	p.at = last.Add(eventGap)
+	p.when = last.Add(eventGap)
 	return blocked
 }

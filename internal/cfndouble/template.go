@@ -80,8 +80,8 @@ func references(value any) []string {
 					names = append(names, name)
 				}
 				if list, ok := inner.([]any); ok {
-					for _, one := range list {
-						if name, ok := one.(string); ok {
+					for _, item := range list {
+						if name, ok := item.(string); ok {
 							names = append(names, name)
 						}
 					}
@@ -185,7 +185,7 @@ func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt 
 		case !exists:
 			c := change{action: "Add", id: id, kind: def.kind}
 			if name := d.physicalID(s, id, def); adopt {
-				if owner, taken := d.names[def.kind+"/"+name]; taken && owner == "" {
+				if owner, isTaken := d.names[def.kind+"/"+name]; isTaken && owner == "" {
 					c.action, c.physical = "Import", name
 				}
 			}

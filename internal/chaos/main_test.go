@@ -1,3 +1,5 @@
+// The entry point of the tests.
+
 package chaos_test
 
 import (

@@ -30,61 +30,61 @@ func arrange(app *cli.App, args []string) (arrangement, error) {
 		return arrangement{args: []string{app.Name}}, nil
 	}
 	args = rewriteHelp(app, args)
-	var global, flags, early []givenFlag
-	var words, own, rest []string
+	var global, flags, beforeCommand []givenFlag
+	var words, commandArgs, otherArgs []string
 	commands, known, path := app.Commands, []cli.Flag{helpFlag()}, app.Name
 	for i := 1; i < len(args); i++ {
 		arg := args[i]
 		if arg == "--" {
-			rest = append(rest, args[i+1:]...)
+			otherArgs = append(otherArgs, args[i+1:]...)
 			break
 		}
-		if plain := withHyphens(arg); plain != arg {
-			return arrangement{}, wrongDashError(arg, plain, path, append(known, app.Flags...))
+		if hyphenated := withHyphens(arg); hyphenated != arg {
+			return arrangement{}, wrongDashError(arg, hyphenated, path, append(known, app.Flags...))
 		}
 		if len(arg) < 2 || arg[0] != '-' {
-			if command := findCommand(commands, arg); command != nil && len(rest) == 0 {
-				words, own, commands = append(words, arg), append(own, command.Name), command.Subcommands
+			if command := findCommand(commands, arg); command != nil && len(otherArgs) == 0 {
+				words, commandArgs, commands = append(words, arg), append(commandArgs, command.Name), command.Subcommands
 				known, path = command.Flags, path+" "+command.Name
 			} else if command == nil && len(commands) > 0 {
 				return arrangement{}, unknownCommandError(app, arg, path, commands) // this error comes before errors about its flags
 			} else {
-				rest = append(rest, arg)
+				otherArgs = append(otherArgs, arg)
 			}
 			continue
 		}
-		to, flag := &flags, findFlag(known, arg)
+		destination, flag := &flags, findFlag(known, arg)
 		if flag == nil {
-			to, flag = &global, findFlag(app.Flags, arg)
+			destination, flag = &global, findFlag(app.Flags, arg)
 		}
 		if flag == nil {
 			// The flag may belong to a command that comes later.
-			to, flag = &flags, findFlag(allFlags(commands), arg)
-			early = append(early, givenFlag{arg})
+			destination, flag = &flags, findFlag(allFlags(commands), arg)
+			beforeCommand = append(beforeCommand, givenFlag{arg})
 		}
 		if flag == nil || hasOneDash(arg, append(known, app.Flags...)) {
 			return arrangement{}, unknownFlagError(app, arg, path, append(known, app.Flags...))
 		}
-		one := givenFlag{canonical(arg)}
-		if takesValue(flag) && !strings.Contains(one[0], "=") {
+		given := givenFlag{canonical(arg)}
+		if takesValue(flag) && !strings.Contains(given[0], "=") {
 			if i++; i == len(args) {
 				return arrangement{}, missingValueError(app, arg)
 			}
-			one = append(one, args[i])
+			given = append(given, args[i])
 		}
-		*to = append(*to, one)
+		*destination = append(*destination, given)
 	}
-	for _, one := range early {
-		if findFlag(known, one[0]) == nil {
-			return arrangement{}, unknownFlagError(app, one[0], path, append(known, app.Flags...))
+	for _, given := range beforeCommand {
+		if findFlag(known, given[0]) == nil {
+			return arrangement{}, unknownFlagError(app, given[0], path, append(known, app.Flags...))
 		}
 	}
-	a := arrangement{args: []string{app.Name}, words: own}
+	a := arrangement{args: []string{app.Name}, words: commandArgs}
 	a.add(global, app.Flags)
 	a.args = append(a.args, words...)
 	a.add(flags, known)
-	if len(rest) > 0 {
-		a.args = append(append(a.args, "--"), rest...)
+	if len(otherArgs) > 0 {
+		a.args = append(append(a.args, "--"), otherArgs...)
 	}
 	return a, nil
 }
@@ -110,29 +110,29 @@ func (g givenFlag) split() (name, value string) {
 // occurrence.
 func (a *arrangement) add(flags []givenFlag, known []cli.Flag) {
 	last := map[cli.Flag]int{}
-	for i, one := range flags {
-		last[findFlag(known, one[0])] = i
+	for i, given := range flags {
+		last[findFlag(known, given[0])] = i
 	}
-	for i, one := range flags {
-		flag := findFlag(known, one[0])
+	for i, given := range flags {
+		flag := findFlag(known, given[0])
 		if i == last[flag] || repeats(flag) {
-			a.args = append(a.args, one...)
-			if name, value := one.split(); value == "" && ignoresEmpty(flag) {
+			a.args = append(a.args, given...)
+			if name, value := given.split(); value == "" && ignoresEmpty(flag) {
 				a.ignored = append(a.ignored, name+" is empty, and counts as not given")
 			}
 			continue
 		}
-		name, value := one.split()
+		name, value := given.split()
 		if _, counts := flags[last[flag]].split(); value == counts {
 			continue
 		}
-		what := fmt.Sprintf("%s %q", name, value)
+		repeated := fmt.Sprintf("%s %q", name, value)
 		if _, secret := flag.(secretFlag); secret {
-			what = "a value of " + name
-		} else if name == one[0] && !takesValue(flag) {
-			what = name
+			repeated = "a value of " + name
+		} else if name == given[0] && !takesValue(flag) {
+			repeated = name
 		}
-		a.ignored = append(a.ignored, fmt.Sprintf("%s is ignored: %s is given more than once, and the last one counts", what, withDashes(flag.Names()[0])))
+		a.ignored = append(a.ignored, fmt.Sprintf("%s is ignored: %s is given more than once, and the last one counts", repeated, withDashes(flag.Names()[0])))
 	}
 }
 

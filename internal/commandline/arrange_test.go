@@ -17,7 +17,7 @@ import (
 func testApp() *cli.App {
 	var text, other string
 	var list []string
-	var on bool
+	var flagValue bool
 	command := func(name, alias string, flags ...cli.Flag) *cli.Command {
 		return &cli.Command{Name: name, Aliases: []string{alias}, Flags: flags, Action: func(*cli.Context) error { return nil }}
 	}
@@ -31,7 +31,7 @@ func testApp() *cli.App {
 				Group("iam", "another",
 					command("print-policy", "print", TextFlag(&text, "config", "a file"), TextFlag(&other, "document", "an ID"), FormatFlag(&other, "resource", "document")),
 					command("plan-it", "plan", TextFlag(&text, "profile", "a name"), TextFlag(&other, "region", "a name"), code, &cli.StringFlag{Name: "zone"}),
-					command("deploy-it", "deploy", SwitchFlag(&on, "yes", "without asking", "y"), ListFlag(&list, "tag", "a tag")),
+					command("deploy-it", "deploy", SwitchFlag(&flagValue, "yes", "without asking", "y"), ListFlag(&list, "tag", "a tag")),
 				),
 			),
 			Group("policy", "a group", command("explain", "why", ListFlag(&list, "policy", "a file"))),

@@ -82,14 +82,14 @@ type Maker struct {
 
 // Pick builds the command that the first word names, or all commands. Building
 // commands and their flags takes a large part of a short run.
-func Pick(words []string, makers []Maker) []*cli.Command {
+func Pick(words []string, constructors []Maker) []*cli.Command {
 	var all []*cli.Command
-	for _, m := range makers {
+	for _, m := range constructors {
 		if len(words) > 0 && m.Name == words[0] {
 			return []*cli.Command{m.Make(words[1:])}
 		}
 	}
-	for _, m := range makers {
+	for _, m := range constructors {
 		all = append(all, m.Make(nil))
 	}
 	return all

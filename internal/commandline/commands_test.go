@@ -28,11 +28,11 @@ func TestInterruptible(t *testing.T) {
 // buildPicked returns testApp with the commands that the words name.
 func buildPicked(words ...string) *cli.App {
 	app := testApp()
-	var makers []Maker
+	var constructors []Maker
 	for _, command := range app.Commands {
-		makers = append(makers, Maker{command.Name, func([]string) *cli.Command { return command }})
+		constructors = append(constructors, Maker{command.Name, func([]string) *cli.Command { return command }})
 	}
-	app.Commands = Pick(words, makers)
+	app.Commands = Pick(words, constructors)
 	return app
 }
 
@@ -99,7 +99,7 @@ func TestRun(t *testing.T) {
 			if test.err == "" && err != nil || test.err != "" && (err == nil || err.Error() != test.err) {
 				t.Errorf("error %v, want %q", err, test.err)
 			}
-			if wrong, ok := errors.AsType[*Error](err); ok != (err != nil) || ok && wrong.Hint() != test.hint {
+			if usageError, ok := errors.AsType[*Error](err); ok != (err != nil) || ok && usageError.Hint() != test.hint {
 				t.Errorf("got %#v, want the hint %q", err, test.hint)
 			}
 			if warnings != test.warnings {

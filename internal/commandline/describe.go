@@ -39,8 +39,8 @@ func (c *Command) Leaves() (all []*Command) {
 // is none.
 func (c *Command) Find(name string) *Command {
 	for _, command := range c.Commands {
-		for _, one := range command.Names {
-			if one == name {
+		for _, described := range command.Names {
+			if described == name {
 				return command
 			}
 		}
@@ -79,32 +79,32 @@ func Describe(app *cli.App) *Command {
 
 func describeCommands(path string, commands []*cli.Command) (all []*Command) {
 	for _, command := range commands {
-		one := &Command{
+		described := &Command{
 			Names: command.Names(), Path: path + " " + command.Name, Usage: command.Usage, Description: command.Description,
 			Arguments: command.ArgsUsage, Flags: describeFlags(command.Flags),
 		}
-		one.Commands = describeCommands(one.Path, command.Subcommands)
-		all = append(all, one)
+		described.Commands = describeCommands(described.Path, command.Subcommands)
+		all = append(all, described)
 	}
 	return all
 }
 
 func describeFlags(flags []cli.Flag) (all []Flag) {
 	for _, flag := range flags {
-		one := Flag{Names: flag.Names(), Repeats: repeats(flag)}
+		described := Flag{Names: flag.Names(), Repeats: repeats(flag)}
 		if documented, ok := flag.(cli.DocGenerationFlag); ok {
-			one.Value, one.Usage = placeholder(documented.GetUsage())
-			one.Default = documented.GetDefaultText()
+			described.Value, described.Usage = placeholder(documented.GetUsage())
+			described.Default = documented.GetDefaultText()
 			if !documented.TakesValue() {
-				one.Value = ""
-			} else if one.Value == "" {
-				one.Value = "VALUE"
+				described.Value = ""
+			} else if described.Value == "" {
+				described.Value = "VALUE"
 			}
 		}
 		if choice, ok := flag.(*Choice); ok {
-			one.Allowed = choice.Allowed
+			described.Allowed = choice.Allowed
 		}
-		all = append(all, one)
+		all = append(all, described)
 	}
 	return all
 }

@@ -18,8 +18,8 @@ import (
 
 // TextFlag returns a flag whose value must not be empty. An empty value may
 // come from a variable that is not set.
-func TextFlag(into *string, name, usage string) *cli.StringFlag {
-	return &cli.StringFlag{Name: name, Usage: usage, Destination: into,
+func TextFlag(destination *string, name, usage string) *cli.StringFlag {
+	return &cli.StringFlag{Name: name, Usage: usage, Destination: destination,
 		Action: func(_ *cli.Context, value string) error {
 			if value == "" {
 				return errorf("missing value for --%s: give it a value, or leave it out", name)
@@ -30,32 +30,32 @@ func TextFlag(into *string, name, usage string) *cli.StringFlag {
 
 // SecretFlag returns a [TextFlag] whose value may be a secret: no message shows
 // it.
-func SecretFlag(into *string, name, usage string) cli.Flag {
-	return secretFlag{TextFlag(into, name, usage)}
+func SecretFlag(destination *string, name, usage string) cli.Flag {
+	return secretFlag{TextFlag(destination, name, usage)}
 }
 
 type secretFlag struct{ *cli.StringFlag }
 
 // SwitchFlag returns a flag without a value.
-func SwitchFlag(into *bool, name, usage string, aliases ...string) cli.Flag {
-	return &cli.BoolFlag{Name: name, Aliases: aliases, Usage: usage, Destination: into, DisableDefaultText: true}
+func SwitchFlag(destination *bool, name, usage string, aliases ...string) cli.Flag {
+	return &cli.BoolFlag{Name: name, Aliases: aliases, Usage: usage, Destination: destination, DisableDefaultText: true}
 }
 
 // OptionalFlag returns a flag that leaves its target nil unless it is given.
-func OptionalFlag(into **string, name, usage string) cli.Flag {
+func OptionalFlag(destination **string, name, usage string) cli.Flag {
 	return &cli.StringFlag{Name: name, Usage: usage,
-		Action: func(_ *cli.Context, value string) error { *into = &value; return nil }}
+		Action: func(_ *cli.Context, value string) error { *destination = &value; return nil }}
 }
 
 // ListFlag returns a flag that may be repeated.
-func ListFlag(into *[]string, name, usage string) cli.Flag {
+func ListFlag(destination *[]string, name, usage string) cli.Flag {
 	return &cli.StringSliceFlag{Name: name, Usage: usage,
-		Action: func(_ *cli.Context, values []string) error { *into = values; return nil }}
+		Action: func(_ *cli.Context, values []string) error { *destination = values; return nil }}
 }
 
 // DurationFlag returns a flag for a duration greater than zero.
-func DurationFlag(into *time.Duration, name, defaultText, usage string) *cli.DurationFlag {
-	return &cli.DurationFlag{Name: name, Usage: usage, Destination: into, DefaultText: defaultText,
+func DurationFlag(destination *time.Duration, name, defaultText, usage string) *cli.DurationFlag {
+	return &cli.DurationFlag{Name: name, Usage: usage, Destination: destination, DefaultText: defaultText,
 		Action: func(_ *cli.Context, value time.Duration) error {
 			if value <= 0 {
 				return errorf("invalid value for --%s: want a duration of more than zero, such as 45m or 2h", name)
@@ -71,8 +71,8 @@ type Choice struct {
 }
 
 // ChoiceFlag returns a flag with these allowed values; value is the default.
-func ChoiceFlag(into *string, name, value, usage string, allowed ...string) *Choice {
-	return &Choice{&cli.StringFlag{Name: name, Value: value, Usage: usage, Destination: into,
+func ChoiceFlag(destination *string, name, value, usage string, allowed ...string) *Choice {
+	return &Choice{&cli.StringFlag{Name: name, Value: value, Usage: usage, Destination: destination,
 		Action: func(_ *cli.Context, value string) error { return checkAllowed(name, value, allowed...) }}, allowed}
 }
 
@@ -98,8 +98,8 @@ func ParseChoice[T any](flag string, value *string, parse func(string) (T, error
 }
 
 // FormatFlag returns --output with these formats. The first is the default.
-func FormatFlag(into *string, formats ...string) cli.Flag {
-	flag := ChoiceFlag(into, "output", formats[0], "`FORMAT`: "+strings.Join(formats, ", "), formats...)
+func FormatFlag(destination *string, formats ...string) cli.Flag {
+	flag := ChoiceFlag(destination, "output", formats[0], "`FORMAT`: "+strings.Join(formats, ", "), formats...)
 	flag.Aliases, flag.DefaultText = []string{"o"}, formats[0]
 	return flag
 }

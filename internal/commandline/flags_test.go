@@ -25,7 +25,7 @@ func TestParseChoice(t *testing.T) {
 	} {
 		got, err := ParseChoice("number", test.value, parse, []string{"one", "two"})
 		text := ""
-		if _, ours := errors.AsType[*Error](err); err != nil && ours {
+		if _, isOurs := errors.AsType[*Error](err); err != nil && isOurs {
 			text = err.Error()
 		}
 		if text != test.err || err == nil && got != test.want {

@@ -29,8 +29,8 @@ func unknownFlagError(app *cli.App, arg, path string, flags []cli.Flag) error {
 		names = append(names, "--version")
 	}
 	question := nearword.DidYouMean("--"+name, names)
-	if meant := wordsOf(app).flagFor(name, flags); meant != "" {
-		question = fmt.Sprintf(", did you mean %q?", meant)
+	if closest := wordsOf(app).flagFor(name, flags); closest != "" {
+		question = fmt.Sprintf(", did you mean %q?", closest)
 	}
 	if flag := attachedFlag(name, flags); flag != nil {
 		given = withDashes(flag.Names()[0]) + "..."
@@ -38,8 +38,8 @@ func unknownFlagError(app *cli.App, arg, path string, flags []cli.Flag) error {
 			return &Error{fmt.Errorf("unknown flag %q for %q", given, path), "put a space or = between " + withDashes(flag.Names()[0]) + " and its value"}
 		}
 	}
-	if instead := wordsOf(app).alternative(app.Name, path, name); instead != "" {
-		return &Error{fmt.Errorf("unknown flag %q for %q", given, path), instead}
+	if alternative := wordsOf(app).alternative(app.Name, path, name); alternative != "" {
+		return &Error{fmt.Errorf("unknown flag %q for %q", given, path), alternative}
 	}
 	return &Error{
 		fmt.Errorf("unknown flag %q for %q%s", given, path, question),

@@ -55,14 +55,14 @@ type Alternative struct {
 // alternative returns what to do instead of passing the flag to the command; ""
 // when it is unknown.
 func (w Words) alternative(program, command, flag string) string {
-	for _, one := range w.Alternatives {
-		if program+" "+one.Target != command || !slices.Contains(strings.Fields(one.Flags), flag) {
+	for _, alternative := range w.Alternatives {
+		if program+" "+alternative.Target != command || !slices.Contains(strings.Fields(alternative.Flags), flag) {
 			continue
 		}
-		if one.Command != "" {
-			return fmt.Sprintf("did you mean \"%s %s\"? %s", program, one.Command, one.Text)
+		if alternative.Command != "" {
+			return fmt.Sprintf("did you mean \"%s %s\"? %s", program, alternative.Command, alternative.Text)
 		}
-		return one.Text
+		return alternative.Text
 	}
 	return ""
 }
@@ -79,11 +79,11 @@ func (w Words) commandFor(word, group string) string {
 // flagFor returns the flag for another word; "" when it is unknown or not one
 // of these flags.
 func (w Words) flagFor(word string, flags []cli.Flag) string {
-	meant := keyWithWord(w.Flags, word)
-	if name, _, _ := strings.Cut(meant, " "); meant == "" || findFlag(flags, name) == nil {
+	closest := keyWithWord(w.Flags, word)
+	if name, _, _ := strings.Cut(closest, " "); closest == "" || findFlag(flags, name) == nil {
 		return ""
 	}
-	return meant
+	return closest
 }
 
 // keyWithWord returns the first key whose words contain the word; "" when there is
@@ -190,12 +190,12 @@ func suggestCommand(app *cli.App, name, group string, commands []*cli.Command) s
 	group = strings.TrimPrefix(strings.TrimPrefix(group, app.Name), " ")
 	words, word := wordsOf(app), strings.ToLower(name)
 	if group != "" {
-		var own []string
+		var names []string
 		for _, command := range commands {
-			own = append(own, command.Names()...)
+			names = append(names, command.Names()...)
 		}
-		if near, ok := nearword.Closest(name, own); ok {
-			return group + " " + near
+		if closest, ok := nearword.Closest(name, names); ok {
+			return group + " " + closest
 		}
 		if path := words.commandFor(word, group); strings.HasPrefix(path, group+" ") {
 			return path
@@ -205,8 +205,8 @@ func suggestCommand(app *cli.App, name, group string, commands []*cli.Command) s
 	var visit func(path string, commands []*cli.Command)
 	visit = func(path string, commands []*cli.Command) {
 		for _, command := range commands {
-			for _, one := range command.Names() {
-				paths, names = append(paths, path+one), append(names, one)
+			for _, name := range command.Names() {
+				paths, names = append(paths, path+name), append(names, name)
 			}
 			visit(path+command.Name+" ", command.Subcommands)
 		}
@@ -218,8 +218,8 @@ func suggestCommand(app *cli.App, name, group string, commands []*cli.Command) s
 	if path := words.commandFor(word, group); path != "" {
 		return path
 	}
-	if near, ok := nearword.Closest(name, names); ok {
-		return paths[slices.Index(names, near)]
+	if closest, ok := nearword.Closest(name, names); ok {
+		return paths[slices.Index(names, closest)]
 	}
 	return ""
 }

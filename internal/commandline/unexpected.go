@@ -21,22 +21,22 @@ func unexpectedArgumentError(words Words, arg, path string, flags []cli.Flag) er
 	hint := path + " --help lists the flags"
 	if flag := suggestFlag(words, arg, flags); flag != "" {
 		hint = fmt.Sprintf("did you mean %q?", flag)
-	} else if name, what := nameFlag(flags); name != "" && isWord(arg) {
-		hint = fmt.Sprintf("if it is a %s, write %s %s; %s", what, name, arg, hint)
+	} else if name, noun := nameFlag(flags); name != "" && isWord(arg) {
+		hint = fmt.Sprintf("if it is a %s, write %s %s; %s", noun, name, arg, hint)
 	}
 	return &Error{fmt.Errorf("unexpected argument %q: %s takes none", arg, path), hint}
 }
 
 // nameFlags are the flags that take a name, with what it names. The first that
 // a command has is suggested for a name without a flag.
-var nameFlags = [...]struct{ flag, what string }{{"--role", "role"}, {"--document", "policy"}, {"--profile", "profile"}}
+var nameFlags = [...]struct{ flag, noun string }{{"--role", "role"}, {"--document", "policy"}, {"--profile", "profile"}}
 
 // nameFlag returns the flag for a name without a flag, and what it names; ""
 // when there is none.
-func nameFlag(flags []cli.Flag) (name, what string) {
-	for _, one := range nameFlags {
-		if flag := findFlag(flags, one.flag); flag != nil && takesValue(flag) {
-			return one.flag, one.what
+func nameFlag(flags []cli.Flag) (name, noun string) {
+	for _, candidate := range nameFlags {
+		if flag := findFlag(flags, candidate.flag); flag != nil && takesValue(flag) {
+			return candidate.flag, candidate.noun
 		}
 	}
 	return "", ""
@@ -148,13 +148,13 @@ func withHyphens(arg string) string {
 }
 
 // wrongDashError returns the error for an argument that begins with another
-// dash; plain is the argument with hyphens.
-func wrongDashError(arg, plain, path string, flags []cli.Flag) error {
+// dash; hyphenated is the argument with hyphens.
+func wrongDashError(arg, hyphenated, path string, flags []cli.Flag) error {
 	arg, _, _ = strings.Cut(arg, "=") // the value may be a secret
-	plain, _, _ = strings.Cut(plain, "=")
+	hyphenated, _, _ = strings.Cut(hyphenated, "=")
 	hint := "flags begin with hyphens"
-	if findFlag(flags, plain) != nil {
-		hint = fmt.Sprintf("flags begin with hyphens: did you mean %q?", plain)
+	if findFlag(flags, hyphenated) != nil {
+		hint = fmt.Sprintf("flags begin with hyphens: did you mean %q?", hyphenated)
 	}
 	return &Error{fmt.Errorf("%q for %q begins with a dash that is not a hyphen", arg, path), hint}
 }

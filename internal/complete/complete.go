@@ -36,10 +36,10 @@ type Completion struct {
 
 // add adds the candidates that begin with the current word.
 func (a *Completion) add(current string, all ...Candidate) {
-	for _, one := range all {
+	for _, candidate := range all {
 		// The name of a profile may be a secret by mistake.
-		if strings.HasPrefix(one.Word, current) && secrecy.Hide(one.Word) == one.Word {
-			a.Candidates = append(a.Candidates, one)
+		if strings.HasPrefix(candidate.Word, current) && secrecy.Hide(candidate.Word) == candidate.Word {
+			a.Candidates = append(a.Candidates, candidate)
 		}
 	}
 }
@@ -53,47 +53,47 @@ type Completer struct {
 
 // Complete returns what may be in place of current, the word up to the cursor.
 // before has the words before it, without the program.
-func (a *Completer) Complete(ctx context.Context, before []string, current string) (answer Completion) {
+func (a *Completer) Complete(ctx context.Context, before []string, current string) (completion Completion) {
 	p := a.position(before)
 	switch {
 	case p.pendingFlag != nil:
-		a.completeValue(ctx, &answer, *p.pendingFlag, current)
+		a.completeValue(ctx, &completion, *p.pendingFlag, current)
 	case p.onlyArguments:
-		a.completeArgument(ctx, &answer, p, current)
+		a.completeArgument(ctx, &completion, p, current)
 	case strings.HasPrefix(current, "-") && current != "-":
 		name, value, attached := strings.Cut(current, "=")
 		flag, long := p.flag(name), strings.HasPrefix(current, "--")
 		switch {
 		case attached && flag != nil && flag.Value != "":
-			a.completeAttached(ctx, &answer, *flag, name+"=", value)
+			a.completeAttached(ctx, &completion, *flag, name+"=", value)
 		case !long && !attached && len(current) > 2: // -ojson
 			if flag = p.flag(current[:2]); flag != nil && flag.Value != "" {
-				a.completeAttached(ctx, &answer, *flag, current[:2], current[2:])
+				a.completeAttached(ctx, &completion, *flag, current[:2], current[2:])
 			}
 		case !attached:
-			answer.add(current, p.flags()...)
+			completion.add(current, p.flags()...)
 		}
 	case current == "-":
-		answer.add(current, p.flags()...)
-		a.completeArgument(ctx, &answer, p, current)
+		completion.add(current, p.flags()...)
+		a.completeArgument(ctx, &completion, p, current)
 	case len(p.command.Commands) > 0:
 		for _, command := range p.command.Commands {
 			for _, name := range command.Names {
-				answer.add(current, Candidate{name, command.Usage})
+				completion.add(current, Candidate{name, command.Usage})
 			}
 		}
 	default:
-		a.completeArgument(ctx, &answer, p, current)
+		a.completeArgument(ctx, &completion, p, current)
 	}
-	return answer
+	return completion
 }
 
 // completeAttached completes a value that is attached to its flag.
-func (a *Completer) completeAttached(ctx context.Context, answer *Completion, flag commandline.Flag, prefix, value string) {
-	a.completeValue(ctx, answer, flag, value)
-	answer.Prefix = prefix
-	for i := range answer.Candidates {
-		answer.Candidates[i].Word = prefix + answer.Candidates[i].Word
+func (a *Completer) completeAttached(ctx context.Context, completion *Completion, flag commandline.Flag, prefix, value string) {
+	a.completeValue(ctx, completion, flag, value)
+	completion.Prefix = prefix
+	for i := range completion.Candidates {
+		completion.Candidates[i].Word = prefix + completion.Candidates[i].Word
 	}
 }
 

@@ -49,27 +49,27 @@ func newCompleter(t *testing.T) *complete.Completer {
 func TestComplete(t *testing.T) {
 	a := newCompleter(t)
 	for _, test := range []struct {
-		typed string // the last word is at the cursor
-		want  string // some of the expected words
-		not   string
-		files bool
-		open  bool
+		typed    string // the last word is at the cursor
+		want     string // some of the expected words
+		unwanted string
+		files    bool
+		open     bool
 	}{
 		{typed: "", want: "policy version"},
-		{typed: "p", want: "policy", not: "version"},
-		{typed: "policy ", want: "diff compare explain", not: "version"},
+		{typed: "p", want: "policy", unwanted: "version"},
+		{typed: "policy ", want: "diff compare explain", unwanted: "version"},
 		{typed: "help policy ", want: "diff explain"},
 		{typed: "policy diff -", want: "--output -o --capa-version --exit-code -v", files: true},
-		{typed: "policy diff --", want: "--output --capa-version --help", not: "-o"},
-		{typed: "policy diff --exit-code --rule fit --", want: "--output --rule", not: "--exit-code"},
-		{typed: "policy diff --output j", want: "json", not: "text"},
+		{typed: "policy diff --", want: "--output --capa-version --help", unwanted: "-o"},
+		{typed: "policy diff --exit-code --rule fit --", want: "--output --rule", unwanted: "--exit-code"},
+		{typed: "policy diff --output j", want: "json", unwanted: "text"},
 		{typed: "policy diff --output=j", want: "--output=json"},
 		{typed: "policy diff -oj", want: "-ojson"},
 		{typed: "policy diff -o=j", want: "-o=json"},
 		{typed: "--output=json policy ", want: "diff explain"},
 		{typed: "--output json policy ", want: "diff explain"},
 		{typed: "-ojson policy ", want: "diff explain"},
-		{typed: "policy diff --capa-version v2.8", want: "v2.8.4 v2.8.1", not: "v2.9.0 main"},
+		{typed: "policy diff --capa-version v2.8", want: "v2.8.4 v2.8.1", unwanted: "v2.9.0 main"},
 		{typed: "policy diff --capa-version ", want: "v2.11.1 main"},
 		{typed: "policy diff --rule ", want: "hygiene any-resource"},
 		{typed: "policy diff --profile ", want: "prod"},
@@ -83,7 +83,7 @@ func TestComplete(t *testing.T) {
 		{typed: "policy diff release:v2.8.4 deployed ", want: ""},
 		{typed: "policy diff -- --", want: "", files: true},
 		{typed: "policy explain ec2", want: "ec2:", open: true},
-		{typed: "policy explain ec2:RunI", want: "ec2:RunInstances", not: "ec2:RunScheduledInstances"},
+		{typed: "policy explain ec2:RunI", want: "ec2:RunInstances", unwanted: "ec2:RunScheduledInstances"},
 		{typed: "policy explain EC2:RunI", want: "EC2:RunInstances"},
 		{typed: "policy explain nope:", want: ""},
 		{typed: "version ", want: ""},
@@ -91,17 +91,17 @@ func TestComplete(t *testing.T) {
 	} {
 		words := strings.Split(test.typed, " ")
 		last := len(words) - 1
-		answer := a.Complete(t.Context(), words[:last], words[last])
+		completion := a.Complete(t.Context(), words[:last], words[last])
 		var got []string
-		for _, one := range answer.Candidates {
-			got = append(got, one.Word)
+		for _, candidate := range completion.Candidates {
+			got = append(got, candidate.Word)
 		}
 		for _, word := range strings.Fields(test.want) {
 			if !slices.Contains(got, word) {
 				t.Errorf("%q: no %s in %q", test.typed, word, got)
 			}
 		}
-		for _, word := range strings.Fields(test.not) {
+		for _, word := range strings.Fields(test.unwanted) {
 			if slices.Contains(got, word) {
 				t.Errorf("%q: %s in %q", test.typed, word, got)
 			}
@@ -109,8 +109,8 @@ func TestComplete(t *testing.T) {
 		if test.want == "" && got != nil {
 			t.Errorf("%q: %q", test.typed, got)
 		}
-		if answer.Files != test.files || answer.Incomplete != test.open {
-			t.Errorf("%q: files %v, open %v", test.typed, answer.Files, answer.Incomplete)
+		if completion.Files != test.files || completion.Incomplete != test.open {
+			t.Errorf("%q: files %v, open %v", test.typed, completion.Files, completion.Incomplete)
 		}
 		if text := strings.Join(got, " "); strings.Contains(text, "FALSE") || strings.Contains(text, "123456") {
 			t.Errorf("%q shows a secret: %q", test.typed, got)

@@ -25,7 +25,7 @@ func (l *line) last() string { return l.words[len(l.words)-1] }
 func split(text string) line {
 	l := line{}
 	var word strings.Builder
-	start, opened, begun := 0, 0, false
+	start, opened, inWord := 0, 0, false
 	for i := 0; i < len(text); i++ {
 		c := text[i]
 		switch {
@@ -34,7 +34,7 @@ func split(text string) line {
 		case l.quote != 0 && c == byte(l.quote):
 			l.quote = 0
 		case l.quote == 0 && (c == '\'' || c == '"'):
-			l.quote, opened, begun = quote(c), i+1, true
+			l.quote, opened, inWord = quote(c), i+1, true
 		case c == '\\':
 			// In double quotes, a backslash only escapes these characters.
 			if i++; i < len(text) {
@@ -42,17 +42,17 @@ func split(text string) line {
 					word.WriteByte('\\')
 				}
 				word.WriteByte(text[i])
-				begun = true
+				inWord = true
 			}
 		case c == ' ' || c == '\t' || c == '\n':
-			if begun {
+			if inWord {
 				l.words = append(l.words, word.String())
 			}
 			word.Reset()
-			start, begun = i+1, false
+			start, inWord = i+1, false
 		default:
 			word.WriteByte(c)
-			begun = true
+			inWord = true
 		}
 	}
 	l.words = append(l.words, word.String())

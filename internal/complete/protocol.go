@@ -88,19 +88,19 @@ func (a *Completer) linesResponse(ctx context.Context, words []string) string {
 	for i := range words {
 		words[i] = strings.TrimSuffix(words[i], "\r")
 	}
-	answer := a.Complete(ctx, words[:last], words[last])
+	completion := a.Complete(ctx, words[:last], words[last])
 	var b strings.Builder
-	for _, one := range answer.Candidates {
-		if !printable(one.Word) {
+	for _, candidate := range completion.Candidates {
+		if !printable(candidate.Word) {
 			continue
 		}
-		b.WriteString(one.Word)
-		if one.Text != "" {
-			b.WriteString("\t" + escape.Text(shorten(one.Text)))
+		b.WriteString(candidate.Word)
+		if candidate.Text != "" {
+			b.WriteString("\t" + escape.Text(shorten(candidate.Text)))
 		}
 		b.WriteByte('\n')
 	}
-	return b.String() + answer.directive()
+	return b.String() + completion.directive()
 }
 
 func (a *Completion) directive() string {
@@ -132,8 +132,8 @@ func shorten(text string) string {
 // after the last of COMP_WORDBREAKS or after the open quote. Each line has the
 // text for that place.
 func (a *Completer) bashResponse(ctx context.Context, line, cursor, breaks string) string {
-	if at, err := strconv.Atoi(cursor); err == nil && at >= 0 && at < len(line) {
-		line = line[:at]
+	if offset, err := strconv.Atoi(cursor); err == nil && offset >= 0 && offset < len(line) {
+		line = line[:offset]
 	}
 	typed := split(line)
 	words := typed.words
@@ -144,19 +144,19 @@ func (a *Completer) bashResponse(ctx context.Context, line, cursor, breaks strin
 		return (&Completion{}).directive()
 	}
 	last := len(words) - 1
-	answer := a.Complete(ctx, words[:last], words[last])
-	kept := typed.keptPart(breaks)
+	completion := a.Complete(ctx, words[:last], words[last])
+	keptPart := typed.keptPart(breaks)
 	var b strings.Builder
-	for _, one := range answer.Candidates {
-		rest, ok := strings.CutPrefix(one.Word, kept)
-		if !ok || !printable(one.Word) {
+	for _, candidate := range completion.Candidates {
+		rest, ok := strings.CutPrefix(candidate.Word, keptPart)
+		if !ok || !printable(candidate.Word) {
 			continue
 		}
 		if quoted, ok := typed.quote.escape(rest); ok {
 			b.WriteString(quoted + "\n")
 		}
 	}
-	return b.String() + answer.directive()
+	return b.String() + completion.directive()
 }
 
 // isAssignment reports whether a word sets a variable for the command after it.

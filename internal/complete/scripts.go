@@ -17,12 +17,12 @@ import (
 var scripts embed.FS
 
 // extensions has the file extension of the script for each shell.
-var extensions = []struct{ shell, ending string }{{"bash", "bash"}, {"zsh", "zsh"}, {"fish", "fish"}, {"powershell", "ps1"}}
+var extensions = []struct{ shell, extension string }{{"bash", "bash"}, {"zsh", "zsh"}, {"fish", "fish"}, {"powershell", "ps1"}}
 
 // Shells returns the shells that have a script.
 func Shells() (names []string) {
-	for _, one := range extensions {
-		names = append(names, one.shell)
+	for _, row := range extensions {
+		names = append(names, row.shell)
 	}
 	return names
 }
@@ -47,8 +47,8 @@ func Script(arguments []string, name string) ([]byte, error) {
 	if name == "" || name[0] == '-' || strings.ContainsFunc(name, isSpecial) {
 		return nil, errUnsafeName
 	}
-	ending := extensions[slices.Index(Shells(), shell)].ending
-	text, err := scripts.ReadFile("scripts/complete." + ending)
+	extension := extensions[slices.Index(Shells(), shell)].extension
+	text, err := scripts.ReadFile("scripts/complete." + extension)
 	return []byte(strings.NewReplacer("NAME", name, "FUNCTION", functionName(name)).Replace(string(text))), err
 }
 

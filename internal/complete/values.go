@@ -24,7 +24,7 @@ import (
 )
 
 // lister adds the candidates for current.
-type lister func(ctx context.Context, a *Completer, answer *Completion, current string)
+type lister func(ctx context.Context, a *Completer, completion *Completion, current string)
 
 // noCandidates is for values that only the user knows.
 func noCandidates(context.Context, *Completer, *Completion, string) {}
@@ -98,11 +98,11 @@ var flagValues = []struct {
 }
 
 // argumentValues has a lister for the arguments of commands, by their
-// placeholder in help. most is their maximum number; 0 for any.
+// placeholder in help. maximum is their maximum number; 0 for any.
 var argumentValues = []struct {
 	arguments string
 	list      lister
-	most      int
+	maximum   int
 }{
 	{"[FILE|FOLDER|release:VERSION|deployed|-]...", sources, 0},
 	{"A [B]", sources, 2},
@@ -111,22 +111,22 @@ var argumentValues = []struct {
 	{"bash|zsh|fish|powershell", shells, 1},
 }
 
-func (a *Completer) completeValue(ctx context.Context, answer *Completion, flag commandline.Flag, current string) {
+func (a *Completer) completeValue(ctx context.Context, completion *Completion, flag commandline.Flag, current string) {
 	if flag.Allowed != nil {
-		answer.add(current, candidates(flag.Allowed...)...)
+		completion.add(current, candidates(flag.Allowed...)...)
 		return
 	}
 	for _, row := range flagValues {
 		if row.flag == flag.Name() {
-			row.list(ctx, a, answer, current)
+			row.list(ctx, a, completion, current)
 		}
 	}
 }
 
-func (a *Completer) completeArgument(ctx context.Context, answer *Completion, p position, current string) {
+func (a *Completer) completeArgument(ctx context.Context, completion *Completion, p position, current string) {
 	for _, row := range argumentValues {
-		if row.arguments == p.command.Arguments && (row.most == 0 || len(p.arguments) < row.most) {
-			row.list(ctx, a, answer, current)
+		if row.arguments == p.command.Arguments && (row.maximum == 0 || len(p.arguments) < row.maximum) {
+			row.list(ctx, a, completion, current)
 		}
 	}
 }
@@ -138,51 +138,53 @@ func candidates(all ...string) (candidates []Candidate) {
 	return candidates
 }
 
-func files(_ context.Context, _ *Completer, answer *Completion, _ string) { answer.Files = true }
+func files(_ context.Context, _ *Completer, completion *Completion, _ string) {
+	completion.Files = true
+}
 
-func shells(_ context.Context, _ *Completer, answer *Completion, current string) {
-	answer.add(current, candidates(Shells()...)...)
+func shells(_ context.Context, _ *Completer, completion *Completion, current string) {
+	completion.add(current, candidates(Shells()...)...)
 }
 
 // releases adds all releases, the newest first, and "main" for the newest one.
-func releases(_ context.Context, _ *Completer, answer *Completion, current string) {
-	addReleases(answer, "", current)
+func releases(_ context.Context, _ *Completer, completion *Completion, current string) {
+	addReleases(completion, "", current)
 }
 
-func addReleases(answer *Completion, prefix, current string) {
+func addReleases(completion *Completion, prefix, current string) {
 	catalogue, err := catalog.Load()
 	if err != nil {
 		return
 	}
-	for _, one := range slices.Backward(catalogue.Releases) {
-		answer.add(current, Candidate{prefix + one.Release.String(), one.Date})
+	for _, release := range slices.Backward(catalogue.Releases) {
+		completion.add(current, Candidate{prefix + release.Release.String(), release.Date})
 	}
-	answer.add(current, Candidate{prefix + "main", "the newest"})
+	completion.add(current, Candidate{prefix + "main", "the newest"})
 }
 
 // sources adds what the policy commands can read.
-func sources(_ context.Context, _ *Completer, answer *Completion, current string) {
-	answer.Files = true
-	answer.add(current, Candidate{source.Deployed, "the deployed stack"})
+func sources(_ context.Context, _ *Completer, completion *Completion, current string) {
+	completion.Files = true
+	completion.add(current, Candidate{source.Deployed, "the deployed stack"})
 	if strings.HasPrefix(current, source.ReleasePrefix) {
-		addReleases(answer, source.ReleasePrefix, current)
-		answer.Files = false
+		addReleases(completion, source.ReleasePrefix, current)
+		completion.Files = false
 		return
 	}
 	if strings.HasPrefix(source.ReleasePrefix, current) {
-		answer.add(current, Candidate{source.ReleasePrefix, "the policies of a CAPA release"})
-		answer.Incomplete = len(answer.Candidates) == 1
+		completion.add(current, Candidate{source.ReleasePrefix, "the policies of a CAPA release"})
+		completion.Incomplete = len(completion.Candidates) == 1
 	}
 }
 
 // actions adds services, and after a colon the actions of the service.
-func actions(_ context.Context, _ *Completer, answer *Completion, current string) {
+func actions(_ context.Context, _ *Completer, completion *Completion, current string) {
 	prefix, _, ok := strings.Cut(current, ":")
 	if !ok {
 		for _, service := range authz.Prefixes() {
-			answer.add(current, candidates(service+":")...)
+			completion.add(current, candidates(service+":")...)
 		}
-		answer.Incomplete = true
+		completion.Incomplete = true
 		return
 	}
 	service, known := authz.ForPrefix(prefix)
@@ -190,111 +192,111 @@ func actions(_ context.Context, _ *Completer, answer *Completion, current string
 		return
 	}
 	for i := range service.Actions {
-		answer.add(current, candidates(prefix+":"+service.Actions[i].Name)...)
+		completion.add(current, candidates(prefix+":"+service.Actions[i].Name)...)
 	}
 }
 
 // profiles adds the profiles in the shared files of AWS.
-func profiles(ctx context.Context, a *Completer, answer *Completion, current string) {
+func profiles(ctx context.Context, a *Completer, completion *Completion, current string) {
 	all, _, err := credentials.ListProfiles(ctx, a.Environment)
 	if err != nil {
 		return
 	}
 	for _, p := range all {
-		answer.add(current, Candidate{p.Name, p.Kind})
+		completion.add(current, Candidate{p.Name, p.Kind})
 	}
 }
 
 // contexts adds the contexts in the kubeconfig that kubectl would read.
-func contexts(ctx context.Context, a *Completer, answer *Completion, current string) {
-	where := controller.Options{Home: a.Environment.Home, Lookup: func(name string) (string, bool) { value := a.Environment.Get(name); return value, value != "" }}
-	answer.add(current, candidates(controller.Contexts(ctx, where)...)...)
+func contexts(ctx context.Context, a *Completer, completion *Completion, current string) {
+	options := controller.Options{Home: a.Environment.Home, Lookup: func(name string) (string, bool) { value := a.Environment.Get(name); return value, value != "" }}
+	completion.add(current, candidates(controller.Contexts(ctx, options)...)...)
 }
 
-func regions(_ context.Context, _ *Completer, answer *Completion, current string) {
-	answer.add(current, candidates(arn.Regions()...)...)
+func regions(_ context.Context, _ *Completer, completion *Completion, current string) {
+	completion.add(current, candidates(arn.Regions()...)...)
 }
 
 // purposes adds the values of print-operator-policy --for.
-func purposes(_ context.Context, _ *Completer, answer *Completion, current string) {
-	answer.add(current, candidates(operator.Purposes()...)...)
+func purposes(_ context.Context, _ *Completer, completion *Completion, current string) {
+	completion.add(current, candidates(operator.Purposes()...)...)
 }
 
 // checks adds the names of the checks.
-func checks(_ context.Context, _ *Completer, answer *Completion, current string) {
+func checks(_ context.Context, _ *Completer, completion *Completion, current string) {
 	for _, name := range preflight.All() {
-		answer.add(current, candidates(string(name))...)
+		completion.add(current, candidates(string(name))...)
 	}
 }
 
 // documents adds the policies of print-policy.
-func documents(_ context.Context, _ *Completer, answer *Completion, current string) {
+func documents(_ context.Context, _ *Completer, completion *Completion, current string) {
 	catalogue, err := catalog.Load()
 	if err != nil {
 		return
 	}
 	for _, policy := range catalogue.Policies {
-		answer.add(current, Candidate{policy.LogicalID, policy.Description})
+		completion.add(current, Candidate{policy.LogicalID, policy.Description})
 	}
 }
 
 // roles adds the roles of CAPA, without prefix and suffix.
-func roles(_ context.Context, _ *Completer, answer *Completion, current string) {
+func roles(_ context.Context, _ *Completer, completion *Completion, current string) {
 	catalogue, err := catalog.Load()
 	if err != nil {
 		return
 	}
 	for _, role := range catalogue.Roles {
-		answer.add(current, candidates(role.Name)...)
+		completion.add(current, candidates(role.Name)...)
 	}
 }
 
 // logicalIDs adds the logical IDs of the resources that the catalogue has.
-func logicalIDs(_ context.Context, _ *Completer, answer *Completion, current string) {
+func logicalIDs(_ context.Context, _ *Completer, completion *Completion, current string) {
 	catalogue, err := catalog.Load()
 	if err != nil {
 		return
 	}
 	for _, role := range catalogue.Roles {
-		answer.add(current, candidates(role.LogicalID)...)
+		completion.add(current, candidates(role.LogicalID)...)
 	}
 	for _, policy := range catalogue.Policies {
-		answer.add(current, candidates(policy.LogicalID)...)
+		completion.add(current, candidates(policy.LogicalID)...)
 	}
 }
 
 // rules adds the groups of review rules, and the rules.
-func rules(_ context.Context, _ *Completer, answer *Completion, current string) {
-	answer.add(current, candidates(review.Groups()...)...)
+func rules(_ context.Context, _ *Completer, completion *Completion, current string) {
+	completion.add(current, candidates(review.Groups()...)...)
 	ids := map[string]string{}
 	for _, rule := range review.Rules() {
 		ids[rule.ID] = rule.Risk
 	}
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
-		answer.add(current, Candidate{id, ids[id]})
+		completion.add(current, Candidate{id, ids[id]})
 	}
 }
 
-func severities(_ context.Context, _ *Completer, answer *Completion, current string) {
-	answer.add(current, candidates(review.SeverityNames()...)...)
+func severities(_ context.Context, _ *Completer, completion *Completion, current string) {
+	completion.add(current, candidates(review.SeverityNames()...)...)
 }
 
-func levels(_ context.Context, _ *Completer, answer *Completion, current string) {
-	answer.add(current, candidates(diff.LevelNames()...)...)
+func levels(_ context.Context, _ *Completer, completion *Completion, current string) {
+	completion.add(current, candidates(diff.LevelNames()...)...)
 }
 
-func features(_ context.Context, _ *Completer, answer *Completion, current string) {
+func features(_ context.Context, _ *Completer, completion *Completion, current string) {
 	names, err := explain.FeatureNames()
 	if err != nil {
 		return
 	}
-	answer.add(current, candidates(names...)...)
+	completion.add(current, candidates(names...)...)
 }
 
 // parameters adds the pseudo parameters, which every template has.
-func parameters(_ context.Context, _ *Completer, answer *Completion, current string) {
-	answer.add(current, candidates("AWS::AccountId=", "AWS::Partition=", "AWS::Region=", "AWS::URLSuffix=")...)
-	answer.Incomplete = true
+func parameters(_ context.Context, _ *Completer, completion *Completion, current string) {
+	completion.add(current, candidates("AWS::AccountId=", "AWS::Partition=", "AWS::Region=", "AWS::URLSuffix=")...)
+	completion.Incomplete = true
 }
 
 // MissingRows returns the flags and arguments that have no row in the tables,

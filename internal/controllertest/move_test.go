@@ -1,3 +1,5 @@
+// Tests of use-irsa and use-pod-identity against a real API server.
+
 package controllertest
 
 import (
@@ -43,7 +45,7 @@ func TestUseIRSA(t *testing.T) {
 // result must be the same each time.
 func TestUsePodIdentity(t *testing.T) {
 	t.Parallel()
-	for name, reached := range map[string]func(*world, *eksdouble.Double) bool{
+	for name, isReached := range map[string]func(*world, *eksdouble.Double) bool{
 		"never":           nil,
 		"at once":         func(*world, *eksdouble.Double) bool { return true },
 		"the association": func(_ *world, aws *eksdouble.Double) bool { return len(aws.Associations()) > 0 },
@@ -56,8 +58,8 @@ func TestUsePodIdentity(t *testing.T) {
 			aws := w.useEKS(eksdouble.TrustPods)
 			w.rollOut(true, runningSince(time.Now().Add(-time.Hour)))
 			args := []string{"use-pod-identity", "--cluster-name", eksdouble.Cluster, "--yes"}
-			if reached != nil {
-				w.interruptWhen(func() bool { return reached(w, aws) })
+			if isReached != nil {
+				w.interruptWhen(func() bool { return isReached(w, aws) })
 				_, stderr := w.do(130, args...)
 				w.want(stderr, "capaboot: error: interrupted\n")
 				if len(aws.Associations()) > 0 {
@@ -90,13 +92,13 @@ func TestUsePodIdentity(t *testing.T) {
 }
 
 // interruptWhen interrupts the next command as soon as reached returns true.
-func (w *world) interruptWhen(reached func() bool) {
+func (w *world) interruptWhen(isReached func() bool) {
 	w.t.Helper()
 	ctx, interrupt := context.WithCancel(w.t.Context())
 	w.ctx = ctx
 	go func() {
 		for deadline := time.Now().Add(maxDuration); time.Now().Before(deadline) && w.t.Context().Err() == nil; time.Sleep(10 * time.Millisecond) {
-			if reached() {
+			if isReached() {
 				break
 			}
 		}

@@ -1,3 +1,5 @@
+// Tests that the Roles in the documentation allow what the commands request.
+
 package controllertest
 
 import (

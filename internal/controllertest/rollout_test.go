@@ -1,3 +1,5 @@
+// Tests of rollout-controller against a real API server.
+
 package controllertest
 
 import (
@@ -44,14 +46,14 @@ func TestRollout(t *testing.T) {
 	if got := w.annotations(); got != nil {
 		t.Fatalf("the template has annotations: %v", got)
 	}
-	began := time.Now().Truncate(time.Second)
+	start := time.Now().Truncate(time.Second)
 	w.onChange(func() { w.rollOut(true, runningSince(time.Now())) })
 	stdout, stderr := w.do(0, "rollout-controller", "-o", "json")
 	var got struct{ Result, RestartedAt, Deployment string }
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil || got.Result != "complete" || got.Deployment != deployment {
 		t.Errorf("stdout %s: %v", stdout, err)
 	}
-	if at, err := time.Parse(time.RFC3339, got.RestartedAt); err != nil || at.Before(began) || w.annotations()["kubectl.kubernetes.io/restartedAt"] != got.RestartedAt {
+	if restartedAt, err := time.Parse(time.RFC3339, got.RestartedAt); err != nil || restartedAt.Before(start) || w.annotations()["kubectl.kubernetes.io/restartedAt"] != got.RestartedAt {
 		t.Errorf("restarted at %q, annotations %v", got.RestartedAt, w.annotations())
 	}
 	w.want(stderr, "capaboot: Deployment capa-controller-manager: restart started\n", "capaboot: Deployment capa-controller-manager was restarted in ")

@@ -1,3 +1,6 @@
+// Tests of the commands that read and write the Secret, against a real API
+// server.
+
 package controllertest
 
 import (
@@ -49,8 +52,8 @@ func TestUpdateCredentials(t *testing.T) {
 	w.want(stderr, "before: access key ****PLE0", "after:  access key ****PLE1", "restart the controllers, which still use the old credentials: capaboot controller rollout-controller")
 	written := w.get("secrets", secretName)["metadata"].(object)["resourceVersion"]
 	w.do(0, "update-credentials", "--yes", "-o", "json")
-	if again := w.get("secrets", secretName)["metadata"].(object)["resourceVersion"]; again != written {
-		t.Errorf("the same credentials write the Secret again: %v, %v", written, again)
+	if unchanged := w.get("secrets", secretName)["metadata"].(object)["resourceVersion"]; unchanged != written {
+		t.Errorf("the same credentials write the Secret again: %v, %v", written, unchanged)
 	}
 
 	// A profile without its secret key changes nothing.
@@ -83,10 +86,10 @@ func TestConcurrentUpdates(t *testing.T) {
 	for i := range writers {
 		profiles[i] = strings.Replace(other, otherID, otherID[:19]+string(rune('2'+i)), 1)
 		all.Go(func() {
-			mine := *w
-			mine.environment = map[string]string{variable: encoded(profiles[i])}
+			worker := *w
+			worker.environment = map[string]string{variable: encoded(profiles[i])}
 			var stderr string
-			_, stderr, codes[i] = mine.run("update-credentials", "--yes")
+			_, stderr, codes[i] = worker.run("update-credentials", "--yes")
 			w.wantNoSecret(nil, stderr)
 			if codes[i] != 0 && !strings.Contains(stderr, "was changed by another client at the same time") {
 				t.Errorf("writer %d: exit code %d, %s", i, codes[i], stderr)
@@ -175,12 +178,12 @@ func TestDeniedAtEachVerb(t *testing.T) {
 func TestAnotherName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	elsewhere := newWorld(t)
-	elsewhere.Write(t, http.MethodDelete, elsewhere.path("deployments", deployment), nil)
-	elsewhere.Write(t, http.MethodDelete, elsewhere.path("secrets", secretName), nil)
+	other := newWorld(t)
+	other.Write(t, http.MethodDelete, other.path("deployments", deployment), nil)
+	other.Write(t, http.MethodDelete, other.path("secrets", secretName), nil)
 	for _, args := range [][]string{{"print-credentials"}, {"rollout-controller"}, {"status"}} {
-		_, stderr := elsewhere.do(1, args...)
-		elsewhere.want(stderr, "does not exist", "capaboot: hint: it is in another namespace: --namespace ")
+		_, stderr := other.do(1, args...)
+		other.want(stderr, "does not exist", "capaboot: hint: it is in another namespace: --namespace ")
 	}
 	if w.secretValue() != profile {
 		t.Error("the other namespace was changed")

@@ -1,3 +1,5 @@
+// Tests of controller status against a real API server.
+
 package controllertest
 
 import (

@@ -1,3 +1,5 @@
+// The installation of the controllers that the tests run in.
+
 package controllertest
 
 import (
@@ -139,18 +141,18 @@ func (w *world) do(code int, args ...string) (stdout, stderr string) {
 func (w *world) run(args ...string) (stdout, stderr string, code int) {
 	w.t.Helper()
 	args = append([]string{"/usr/bin/" + w.program, "controller"}, append(args, "--kubeconfig", w.kubeconfig, "--namespace", w.namespace, "--v=10")...)
-	var out, talk bytes.Buffer
+	var out, stderrBuffer bytes.Buffer
 	ctx, cancel := context.WithTimeout(w.ctx, maxDuration)
 	defer cancel()
 	code = cli.Run(ctx, cli.Process{
-		Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &talk,
+		Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &stderrBuffer,
 		Environment: credentials.Environment{
 			Lookup: func(name string) (string, bool) { value, ok := w.environment[name]; return value, ok },
 			Home:   w.t.TempDir(),
 		},
 	})
 	conform.Run(w.t, args, out.String())
-	return out.String(), talk.String(), code
+	return out.String(), stderrBuffer.String(), code
 }
 
 // wantNoSecret checks that an output contains no part of a secret in any
@@ -164,9 +166,9 @@ func (w *world) wantNoSecret(args []string, output string) {
 			}
 		}
 	}
-	for _, whole := range []string{keyID, otherID, encoded(profile), encoded(other)} {
-		if strings.Contains(output, whole) {
-			w.t.Errorf("%v shows %s:\n%s", args, whole, output)
+	for _, shown := range []string{keyID, otherID, encoded(profile), encoded(other)} {
+		if strings.Contains(output, shown) {
+			w.t.Errorf("%v shows %s:\n%s", args, shown, output)
 		}
 	}
 }

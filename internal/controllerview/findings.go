@@ -158,7 +158,7 @@ func (s *statusBuilder) noSource() string {
 	case s.Source != controller.SourceInstance || s.interceptedRole() != "":
 		return ""
 	}
-	switch on, name := s.onEC2(); on {
+	switch onEC2, name := s.onEC2(); onEC2 {
 	case "yes":
 		return ""
 	case "no":
@@ -169,19 +169,19 @@ func (s *statusBuilder) noSource() string {
 
 // onEC2 returns whether the pods run on EC2 instances ("yes", "no" or
 // "unknown"), and the node that determines it.
-func (s *statusBuilder) onEC2() (on, name string) {
-	on = "unknown"
+func (s *statusBuilder) onEC2() (onEC2, name string) {
+	onEC2 = "unknown"
 	for _, pod := range s.i.Running() {
 		node, known := s.i.Nodes[pod.Spec.NodeName]
 		switch {
 		case !known || node.Spec.ProviderID == "":
 		case strings.HasPrefix(node.Spec.ProviderID, "aws:") && !node.IsFargate():
-			on, name = "yes", pod.Spec.NodeName
+			onEC2, name = "yes", pod.Spec.NodeName
 		default:
 			return "no", pod.Spec.NodeName
 		}
 	}
-	return on, name
+	return onEC2, name
 }
 
 // podIdentityOnFargate finds a node without an EKS Pod Identity agent.
@@ -203,7 +203,7 @@ func (s *statusBuilder) interceptedRole() string {
 }
 
 func (s *statusBuilder) instanceProfile() string {
-	if on, name := s.onEC2(); on == "yes" && s.Source == controller.SourceInstance && s.interceptedRole() == "" {
+	if onEC2, name := s.onEC2(); onEC2 == "yes" && s.Source == controller.SourceInstance && s.interceptedRole() == "" {
 		return "the instance profile of node " + name + " is the only remaining source, and was not checked"
 	}
 	return ""
@@ -220,11 +220,11 @@ func (s *statusBuilder) variables() string {
 	if s.Source == controller.SourceSecret && !template.SetsCredentialsFile() {
 		return "the pods do not set AWS_SHARED_CREDENTIALS_FILE: whether the AWS SDK finds the Secret depends on the home directory of the image"
 	}
-	switch profile, needed := template.Profile(); {
+	switch profile, isNeeded := template.Profile(); {
 	case profile == "" || profile == "default" && s.hasProfile:
 	case s.Source == controller.SourceSecret:
 		return "the variables of the pods choose the profile " + profile + ", but only the default profile was checked"
-	case needed:
+	case isNeeded:
 		return "AWS_PROFILE is " + profile + " in the pods: the AWS SDK fails if its files lack this profile, even if another source has credentials"
 	}
 	return ""
@@ -288,27 +288,27 @@ func (s *statusBuilder) webIdentityNotInjected() string {
 	if role == "" {
 		return ""
 	}
-	without := s.podsThat(func(p StatusPod) bool { return p.Source != controller.SourceVariables && p.RoleARN != role })
-	if len(without) == 0 {
+	podsWithout := s.podsThat(func(p StatusPod) bool { return p.Source != controller.SourceVariables && p.RoleARN != role })
+	if len(podsWithout) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the service account has the role %s, but pods do not use it: %s", role, strings.Join(without, ", "))
+	return fmt.Sprintf("the service account has the role %s, but pods do not use it: %s", role, strings.Join(podsWithout, ", "))
 }
 
 func (s *statusBuilder) associationNotInjected() string {
 	if len(s.i.Associations) == 0 {
 		return ""
 	}
-	var without []string
+	var podsWithout []string
 	for _, pod := range s.i.Running() {
 		if !pod.Spec.HasPodIdentity() {
-			without = append(without, pod.Metadata.Name)
+			podsWithout = append(podsWithout, pod.Metadata.Name)
 		}
 	}
-	if len(without) == 0 {
+	if len(podsWithout) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the service account has an association with %s, but pods started without it: %s", s.i.Associations[0].RoleARN, strings.Join(without, ", "))
+	return fmt.Sprintf("the service account has an association with %s, but pods started without it: %s", s.i.Associations[0].RoleARN, strings.Join(podsWithout, ", "))
 }
 
 func (s *statusBuilder) oldPods() string {
@@ -349,9 +349,9 @@ func (s *statusBuilder) expiresSoon() string {
 		return ""
 	}
 	for _, profile := range found.Profiles {
-		at, err := time.Parse(time.RFC3339, profile.Expires)
-		if left := time.Until(at); err == nil && left < soon {
-			return fmt.Sprintf("the credentials in the Secret expire in %v", left.Round(time.Minute))
+		expires, err := time.Parse(time.RFC3339, profile.Expires)
+		if remaining := time.Until(expires); err == nil && remaining < soon {
+			return fmt.Sprintf("the credentials in the Secret expire in %v", remaining.Round(time.Minute))
 		}
 	}
 	return ""

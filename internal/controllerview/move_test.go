@@ -1,3 +1,5 @@
+// Tests of the texts about a move.
+
 package controllerview
 
 import (

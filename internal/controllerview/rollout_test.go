@@ -1,3 +1,5 @@
+// Tests of the output during a rollout.
+
 package controllerview
 
 import (

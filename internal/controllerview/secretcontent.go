@@ -44,8 +44,8 @@ type Secret struct {
 
 // NewSecret describes a Secret without its data.
 func NewSecret(s *controller.Secret) Secret {
-	written, by := s.Written()
-	return Secret{s.Metadata.Namespace, s.Metadata.Name, s.Metadata.ResourceVersion, timeOrNil(s.Metadata.CreationTimestamp), timeOrNil(written), by, s.Immutable}
+	written, manager := s.Written()
+	return Secret{s.Metadata.Namespace, s.Metadata.Name, s.Metadata.ResourceVersion, timeOrNil(s.Metadata.CreationTimestamp), timeOrNil(written), manager, s.Immutable}
 }
 
 func timeOrNil(t time.Time) *time.Time {

@@ -1,3 +1,5 @@
+// Tests of the report on a Secret.
+
 package controllerview
 
 import (

@@ -128,8 +128,8 @@ func (s *statusBuilder) deployment() {
 	s.Status.Deployment = StatusDeployment{
 		Name: d.Metadata.Name, Image: d.Spec.Template.Spec.Image(), Desired: r.Desired, Updated: r.Updated, Available: r.Available, Paused: d.Spec.Paused,
 	}
-	if at, err := time.Parse(time.RFC3339, d.Spec.Template.Metadata.Annotations[controller.RestartedAt]); err == nil {
-		s.Status.Deployment.RestartedAt = timeOrNil(at)
+	if restartedAt, err := time.Parse(time.RFC3339, d.Spec.Template.Metadata.Annotations[controller.RestartedAt]); err == nil {
+		s.Status.Deployment.RestartedAt = timeOrNil(restartedAt)
 	}
 }
 

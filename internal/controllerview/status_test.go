@@ -1,3 +1,5 @@
+// Tests of the status report and its findings.
+
 package controllerview
 
 import (
@@ -32,15 +34,15 @@ func installation(t *testing.T, variables string) *controller.Installation {
 	spec := `{"serviceAccountName":"capa-controller-manager","nodeName":"n1","containers":[{"name":"manager","image":"example.com/capa:v1","env":[{"name":"AWS_SHARED_CREDENTIALS_FILE","value":"/home/.aws/credentials"}` +
 		variables + `],"volumeMounts":[{"name":"credentials","mountPath":"/home/.aws"}]}],"volumes":[{"name":"credentials","secret":{"secretName":"capa-manager-bootstrap-credentials"}}]}`
 	i := &controller.Installation{Namespace: "capa-system", Newest: "r-1", Nodes: map[string]controller.Node{}, Secret: &controller.Secret{}, ServiceAccount: &controller.ServiceAccount{}}
-	into := func(text string, what any) {
-		if err := json.Unmarshal([]byte(text), what); err != nil {
+	decode := func(text string, destination any) {
+		if err := json.Unmarshal([]byte(text), destination); err != nil {
 			t.Fatal(err)
 		}
 	}
-	into(`{"metadata":{"name":"capa-controller-manager"},"spec":{"replicas":1,"template":{"spec":`+spec+`}},"status":{"updatedReplicas":1,"availableReplicas":1}}`, &i.Deployment)
+	decode(`{"metadata":{"name":"capa-controller-manager"},"spec":{"replicas":1,"template":{"spec":`+spec+`}},"status":{"updatedReplicas":1,"availableReplicas":1}}`, &i.Deployment)
 	i.Secret.Metadata.CreationTimestamp = began.Add(-time.Hour)
 	i.Secret.Data = controller.Data{controller.SecretKey: []byte("[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETwJalrXUtnFEMIK7MDENGbPxRfiCY0\nregion = eu-west-1\n")}
-	into(podJSON("capa-1-a", "r-1", spec, "True"), addPod(i))
+	decode(podJSON("capa-1-a", "r-1", spec, "True"), addPod(i))
 	return i
 }
 

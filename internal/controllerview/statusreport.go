@@ -96,8 +96,8 @@ func (s *Status) writeSecret(b *strings.Builder, now time.Time) {
 		if p.Expires == "" {
 			continue
 		}
-		if at, err := time.Parse(time.RFC3339, p.Expires); err == nil {
-			fmt.Fprintf(b, "expires:      %s, %s\n", p.Expires, until(at.Sub(now)))
+		if expires, err := time.Parse(time.RFC3339, p.Expires); err == nil {
+			fmt.Fprintf(b, "expires:      %s, %s\n", p.Expires, until(expires.Sub(now)))
 		}
 	}
 }

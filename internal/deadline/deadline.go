@@ -88,9 +88,9 @@ func Run[T any](ctx context.Context, operation string, do func() (T, error)) (T,
 		value T
 		err   error
 	}
-	var none T
+	var zero T
 	if ctx.Err() != nil {
-		return none, Stopped(ctx, operation)
+		return zero, Stopped(ctx, operation)
 	}
 	done := make(chan result, 1) // buffered, so that do can end later
 	go func() {
@@ -101,7 +101,7 @@ func Run[T any](ctx context.Context, operation string, do func() (T, error)) (T,
 	case r := <-done:
 		return r.value, r.err
 	case <-ctx.Done():
-		return none, Stopped(ctx, operation)
+		return zero, Stopped(ctx, operation)
 	}
 }
 

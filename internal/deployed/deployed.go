@@ -85,6 +85,6 @@ func unreadable(err error) error {
 	if !errors.As(err, &api) || !errors.As(err, &operation) {
 		return fmt.Errorf("reading the account: %w", err)
 	}
-	short := fmt.Errorf("reading the account: iam:%s: %s (%s)", operation.OperationName, escape.Text(api.ErrorMessage()), api.ErrorCode())
-	return &Unreadable{Err: short, Reason: cfnstack.Explain(api.ErrorMessage())}
+	problem := fmt.Errorf("reading the account: iam:%s: %s (%s)", operation.OperationName, escape.Text(api.ErrorMessage()), api.ErrorCode())
+	return &Unreadable{Err: problem, Reason: cfnstack.Explain(api.ErrorMessage())}
 }

@@ -19,7 +19,7 @@ import (
 func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Input) {
 	limited, cancel := context.WithTimeout(ctx, in.Time)
 	defer cancel()
-	unseen := func(part string, err error) *verify.Unseen {
+	unread := func(part string, err error) *verify.Unseen {
 		if limited.Err() != nil {
 			err = fmt.Errorf("no response within %d seconds", in.Time/time.Second)
 		}
@@ -28,7 +28,7 @@ func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Inp
 	}
 	stack, err := manager.Describe(limited, in.StackName)
 	if err != nil {
-		in.StackUnseen = unseen(verify.WholeResource, err)
+		in.StackUnseen = unread(verify.WholeResource, err)
 		return
 	}
 	if stack == nil {
@@ -36,7 +36,7 @@ func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Inp
 	}
 	template, err := manager.DeployedTemplate(limited, stack.ID)
 	if err != nil {
-		in.TemplateUnseen = unseen("template", err)
+		in.TemplateUnseen = unread("template", err)
 	}
 	before := cfnstack.RequiredPreparation(stack.Status)
 	in.Blocked, in.Recreated = before == cfnstack.ActionImpossible, before == cfnstack.ActionDelete
@@ -71,9 +71,9 @@ func StackOf(managerOf func(region string) (*cfnstack.Manager, error)) func(cont
 func withoutFailed(s *cfnstack.Stack) *cfnstack.Stack {
 	existing := *s
 	existing.Resources = nil
-	for _, one := range s.Resources {
-		if one.Status != "CREATE_FAILED" && one.Status != "DELETE_SKIPPED" {
-			existing.Resources = append(existing.Resources, one)
+	for _, resource := range s.Resources {
+		if resource.Status != "CREATE_FAILED" && resource.Status != "DELETE_SKIPPED" {
+			existing.Resources = append(existing.Resources, resource)
 		}
 	}
 	return &existing

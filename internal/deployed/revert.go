@@ -18,13 +18,13 @@ func beforeRevert(template, account map[string]any, set *cfnstack.ChangeSet) map
 	account = resourcesOf(account)
 	for _, change := range set.Changes {
 		found, exists := account[change.LogicalID].(map[string]any)
-		wanted, is := before[change.LogicalID].(map[string]any)
+		wanted, ok := before[change.LogicalID].(map[string]any)
 		switch {
 		case change.Action == "SyncWithActual":
 		case !exists && change.Type == "AWS::IAM::InstanceProfile": // instance profiles are not read, and grant nothing
 		case !exists:
 			delete(before, change.LogicalID)
-		case !is || change.Action == "Add":
+		case !ok || change.Action == "Add":
 			before[change.LogicalID] = found
 		default:
 			before[change.LogicalID] = withActual(change, wanted, found, account)
@@ -58,11 +58,11 @@ func withActual(change cfnstack.Change, wanted, found, account map[string]any) m
 		names = slices.Collect(maps.Keys(joinedKeys(properties, actual)))
 	}
 	for _, name := range names {
-		value, is := actual[name]
+		value, ok := actual[name]
 		if entityType := map[string]string{"Roles": "AWS::IAM::Role", "Users": "AWS::IAM::User", "Groups": "AWS::IAM::Group"}[name]; entityType != "" && change.Type == "AWS::IAM::ManagedPolicy" {
-			value, is = attachedTo(change.LogicalID, entityType, account), true
+			value, ok = attachedTo(change.LogicalID, entityType, account), true
 		}
-		if is {
+		if ok {
 			properties[name] = value
 		} else {
 			delete(properties, name)
@@ -85,8 +85,8 @@ func attachedTo(policy, kind string, account map[string]any) any {
 		resource, _ := account[id].(map[string]any)
 		properties, _ := resource["Properties"].(map[string]any)
 		attached, _ := properties["ManagedPolicyArns"].([]any)
-		if resource["Type"] == kind && slices.ContainsFunc(attached, func(one any) bool {
-			reference, _ := one.(map[string]any)
+		if resource["Type"] == kind && slices.ContainsFunc(attached, func(name any) bool {
+			reference, _ := name.(map[string]any)
 			return reference["Ref"] == policy
 		}) {
 			all = append(all, map[string]any{"Ref": id})

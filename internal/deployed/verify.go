@@ -20,21 +20,21 @@ import (
 // template. The caller sets the fields of in that do not come from the stack. drift
 // also runs CloudFormation's drift detection.
 func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verify.Result, error) {
-	unseen := func(part string, err error) {
+	unread := func(part string, err error) {
 		in.Unseen = append(in.Unseen, unseenStack(in.StackName, part, err))
 	}
 	stack, err := r.Manager.Describe(ctx, in.StackName)
 	if err != nil {
 		in.StackUnseen = true
-		unseen(verify.WholeResource, err)
+		unread(verify.WholeResource, err)
 	} else if stack != nil {
 		template, err := r.Manager.DeployedTemplate(ctx, stack.ID)
 		in.Stack = verifiedStack(stack, template)
 		switch {
 		case err != nil:
-			unseen("template", err)
+			unread("template", err)
 		case template == "" && in.Stack != nil:
-			unseen("template", errors.New("CloudFormation's response does not contain it"))
+			unread("template", errors.New("CloudFormation's response does not contain it"))
 		}
 	}
 	var detected *verify.Drift
@@ -42,9 +42,9 @@ func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verif
 		found, err := r.Manager.DetectDrift(ctx, stack.ID)
 		switch {
 		case err != nil:
-			unseen("drift", err)
+			unread("drift", err)
 		case found.Failed:
-			unseen("drift", errors.New(found.Reason))
+			unread("drift", errors.New(found.Reason))
 		}
 		if found != nil {
 			detected = verifiedDrift(found, in.Stack)

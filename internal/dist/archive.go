@@ -60,11 +60,11 @@ func writeZip(file, folder string, entries []entry, date time.Time) error {
 		for _, e := range sorted(entries) {
 			header := &zip.FileHeader{Name: path.Join(folder, e.name), Method: zip.Deflate, Modified: date}
 			header.SetMode(e.mode)
-			to, err := archive.CreateHeader(header)
+			w, err := archive.CreateHeader(header)
 			if err != nil {
 				return err
 			}
-			if _, err := to.Write(e.content); err != nil {
+			if _, err := w.Write(e.content); err != nil {
 				return err
 			}
 		}
@@ -91,15 +91,15 @@ func writeSums(folder string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	sums := map[string]string{}
+	checksums := map[string]string{}
 	var lines strings.Builder
 	for _, file := range files {
 		content, err := os.ReadFile(filepath.Join(folder, file.Name()))
 		if err != nil {
 			return nil, err
 		}
-		sums[file.Name()] = fmt.Sprintf("%x", sha256.Sum256(content))
-		fmt.Fprintf(&lines, "%s  %s\n", sums[file.Name()], file.Name())
+		checksums[file.Name()] = fmt.Sprintf("%x", sha256.Sum256(content))
+		fmt.Fprintf(&lines, "%s  %s\n", checksums[file.Name()], file.Name())
 	}
-	return sums, os.WriteFile(filepath.Join(folder, sumsFile), []byte(lines.String()), 0o644)
+	return checksums, os.WriteFile(filepath.Join(folder, sumsFile), []byte(lines.String()), 0o644)
 }

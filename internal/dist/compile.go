@@ -40,12 +40,12 @@ func compile(ctx context.Context, o options, goos, goarch, folder string) (strin
 // writeSBOM lists the modules in a program, with their licenses, in CycloneDX's
 // JSON. cyclonedx-gomod reads them from the program itself, so that the list
 // always matches what was linked.
-func writeSBOM(ctx context.Context, o options, goos, goarch, program, to string) error {
+func writeSBOM(ctx context.Context, o options, goos, goarch, program, path string) error {
 	if o.sbom == "" {
 		return nil
 	}
 	command := exec.CommandContext(ctx, "go", "run", o.sbom, "bin", "-json", "-licenses", "-std", "-noserial", "-notimestamp",
-		"-version", o.release.version, "-output", to, program)
+		"-version", o.release.version, "-output", path, program)
 	return show(command)
 }
 

@@ -142,8 +142,8 @@ func writeDebianPackage(ctx context.Context, o options, goarch, program string, 
 	if err := layOut(root, files); err != nil {
 		return err
 	}
-	to := filepath.Join(finished, fmt.Sprintf("capaboot_%s_%s.deb", debianVersion(o.release), architecture))
-	command := exec.CommandContext(ctx, "dpkg-deb", "--build", "--root-owner-group", "-Zxz", root, to)
+	path := filepath.Join(finished, fmt.Sprintf("capaboot_%s_%s.deb", debianVersion(o.release), architecture))
+	command := exec.CommandContext(ctx, "dpkg-deb", "--build", "--root-owner-group", "-Zxz", root, path)
 	// dpkg-deb uses no file time later than this: deb-changelog(5).
 	command.Env = append(os.Environ(), fmt.Sprintf("SOURCE_DATE_EPOCH=%d", o.release.date.Unix()))
 	return show(command)
@@ -153,19 +153,19 @@ func writeDebianPackage(ctx context.Context, o options, goarch, program string, 
 // package, regardless of the umask.
 func layOut(root string, files []entry) error {
 	for _, e := range files {
-		to := filepath.Join(root, filepath.FromSlash(e.name))
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		path := filepath.Join(root, filepath.FromSlash(e.name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		for folder := filepath.Dir(to); len(folder) >= len(root); folder = filepath.Dir(folder) {
+		for folder := filepath.Dir(path); len(folder) >= len(root); folder = filepath.Dir(folder) {
 			if err := os.Chmod(folder, 0o755); err != nil {
 				return err
 			}
 		}
-		if err := os.WriteFile(to, e.content, e.mode); err != nil {
+		if err := os.WriteFile(path, e.content, e.mode); err != nil {
 			return err
 		}
-		if err := os.Chmod(to, e.mode); err != nil {
+		if err := os.Chmod(path, e.mode); err != nil {
 			return err
 		}
 	}

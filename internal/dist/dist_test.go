@@ -135,14 +135,14 @@ func TestSumsAreThoseOfSha256sum(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	sums, err := writeSums(folder)
+	checksums, err := writeSums(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The example in FIPS 180-4, and the checksum of an empty file.
 	const abc, nothing = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-	if want := map[string]string{"a.tar.gz": abc, "b.zip": nothing}; cmp.Diff(want, sums) != "" {
-		t.Error(cmp.Diff(want, sums))
+	if want := map[string]string{"a.tar.gz": abc, "b.zip": nothing}; cmp.Diff(want, checksums) != "" {
+		t.Error(cmp.Diff(want, checksums))
 	}
 	text, err := os.ReadFile(filepath.Join(folder, sumsFile))
 	if err != nil {
@@ -249,16 +249,16 @@ func repository(t *testing.T, name string) string {
 
 func TestFormula(t *testing.T) {
 	o := options{url: "https://github.com/acme/capaboot/releases/download/v1.2.0", release: release{version: "v1.2.0"}}
-	sums := map[string]string{}
+	checksums := map[string]string{}
 	for i, platform := range []string{"darwin_amd64", "darwin_arm64", "linux_amd64", "linux_arm64"} {
-		sums["capaboot_v1.2.0_"+platform+".tar.gz"] = strings.Repeat(fmt.Sprint(i), 64)
+		checksums["capaboot_v1.2.0_"+platform+".tar.gz"] = strings.Repeat(fmt.Sprint(i), 64)
 	}
-	formula, err := fillFormula(repository(t, formulaTemplate), o, sums)
+	formula, err := fillFormula(repository(t, formulaTemplate), o, checksums)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for file, sum := range sums {
-		if want := fmt.Sprintf("      url \"%s/%s\"\n      sha256 \"%s\"\n", o.url, file, sum); !strings.Contains(formula, want) {
+	for file, checksum := range checksums {
+		if want := fmt.Sprintf("      url \"%s/%s\"\n      sha256 \"%s\"\n", o.url, file, checksum); !strings.Contains(formula, want) {
 			t.Errorf("the formula does not have\n%s", want)
 		}
 	}
@@ -267,11 +267,11 @@ func TestFormula(t *testing.T) {
 			t.Errorf("the formula does not have %s", want)
 		}
 	}
-	if left := regexp.MustCompile(`\b(URL|SHA256)_\w+|"(VERSION|HOMEPAGE)"`).FindString(formula); left != "" {
-		t.Errorf("%s is not filled in", left)
+	if placeholder := regexp.MustCompile(`\b(URL|SHA256)_\w+|"(VERSION|HOMEPAGE)"`).FindString(formula); placeholder != "" {
+		t.Errorf("%s is not filled in", placeholder)
 	}
-	delete(sums, "capaboot_v1.2.0_linux_arm64.tar.gz")
-	if _, err := fillFormula(repository(t, formulaTemplate), o, sums); err == nil || !strings.Contains(err.Error(), "add linux/arm64") {
+	delete(checksums, "capaboot_v1.2.0_linux_arm64.tar.gz")
+	if _, err := fillFormula(repository(t, formulaTemplate), o, checksums); err == nil || !strings.Contains(err.Error(), "add linux/arm64") {
 		t.Errorf("without an archive the error is %v", err)
 	}
 }

@@ -1,3 +1,5 @@
+// The Homebrew formula of a release.
+
 package main
 
 import (
@@ -13,29 +15,29 @@ const formulaTemplate = "packaging/homebrew/capaboot.rb"
 
 // writeFormula fills in the formula for a release: the version, and the URL and
 // checksum of each archive.
-func writeFormula(folder string, o options, sums map[string]string) error {
+func writeFormula(folder string, o options, checksums map[string]string) error {
 	text, err := os.ReadFile(filepath.FromSlash(formulaTemplate))
 	if err != nil {
 		return err
 	}
-	formula, err := fillFormula(string(text), o, sums)
+	formula, err := fillFormula(string(text), o, checksums)
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(folder, "capaboot.rb"), []byte(formula), 0o644)
 }
 
-func fillFormula(text string, o options, sums map[string]string) (string, error) {
+func fillFormula(text string, o options, checksums map[string]string) (string, error) {
 	pairs := []string{"VERSION", strings.TrimPrefix(o.release.version, "v")}
 	for _, goos := range []string{"darwin", "linux"} {
 		for _, goarch := range []string{"amd64", "arm64"} {
 			file := archiveName(o.release.version, goos, goarch) + extension(goos)
-			sum, ok := sums[file]
+			checksum, ok := checksums[file]
 			if !ok {
 				return "", fmt.Errorf("the formula needs %s, which was not built: add %s/%s to the platforms", file, goos, goarch)
 			}
-			which := strings.ToUpper(goos + "_" + goarch)
-			pairs = append(pairs, "URL_"+which, strings.TrimSuffix(o.url, "/")+"/"+file, "SHA256_"+which, sum)
+			platform := strings.ToUpper(goos + "_" + goarch)
+			pairs = append(pairs, "URL_"+platform, strings.TrimSuffix(o.url, "/")+"/"+file, "SHA256_"+platform, checksum)
 		}
 	}
 	pairs = append(pairs, "HOMEPAGE", homepage(o.url))

@@ -96,12 +96,12 @@ func run(ctx context.Context, o options) error {
 			return fmt.Errorf("%s: %w", platform, err)
 		}
 	}
-	sums, err := writeSums(finished)
+	checksums, err := writeSums(finished)
 	if err != nil {
 		return err
 	}
 	if o.url != "" && !o.debian {
-		if err := writeFormula(finished, o, sums); err != nil {
+		if err := writeFormula(finished, o, checksums); err != nil {
 			return err
 		}
 	}
@@ -148,11 +148,11 @@ func buildPlatform(ctx context.Context, o options, platform string, documents []
 
 // replaceFolder moves the files of a folder to another, and removes what the
 // other contained.
-func replaceFolder(to, from string) error {
-	if err := os.RemoveAll(to); err != nil {
+func replaceFolder(path, from string) error {
+	if err := os.RemoveAll(path); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(to, 0o755); err != nil {
+	if err := os.MkdirAll(path, 0o755); err != nil {
 		return err
 	}
 	files, err := os.ReadDir(from)
@@ -164,10 +164,10 @@ func replaceFolder(to, from string) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(to, file.Name()), content, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(path, file.Name()), content, 0o644); err != nil {
 			return err
 		}
-		fmt.Println(filepath.Join(to, file.Name()))
+		fmt.Println(filepath.Join(path, file.Name()))
 	}
 	return nil
 }

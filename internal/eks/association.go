@@ -45,25 +45,25 @@ func (c *Client) Associations(ctx context.Context, cluster, namespace, serviceAc
 	var all []Association
 	next, seen := "", map[string]bool{}
 	for range maxPages {
-		page, more, err := c.page(ctx, cluster, namespace, serviceAccount, next)
+		page, nextToken, err := c.page(ctx, cluster, namespace, serviceAccount, next)
 		if err != nil {
 			return nil, err
 		}
-		for _, one := range page {
+		for _, association := range page {
 			// The list does not contain roles.
-			whole, err := c.Association(ctx, cluster, one.AssociationID)
+			full, err := c.Association(ctx, cluster, association.AssociationID)
 			if NotFound(err) {
 				continue // deleted after the list was read
 			}
 			if err != nil {
 				return nil, err
 			}
-			if whole.Namespace == namespace && whole.ServiceAccount == serviceAccount && !seen[whole.ID] {
-				all = append(all, whole)
-				seen[whole.ID] = true
+			if full.Namespace == namespace && full.ServiceAccount == serviceAccount && !seen[full.ID] {
+				all = append(all, full)
+				seen[full.ID] = true
 			}
 		}
-		if next = more; next == "" {
+		if next = nextToken; next == "" {
 			return all, nil
 		}
 	}
@@ -84,8 +84,8 @@ func (c *Client) page(ctx context.Context, cluster, namespace, serviceAccount, n
 		if out.Associations == nil {
 			return "no associations in the response"
 		}
-		for _, one := range *out.Associations {
-			if problem := missing(field{"associations.associationId", one.AssociationID != ""}, field{"associations.clusterName", same(one.ClusterName, cluster)}); problem != "" {
+		for _, association := range *out.Associations {
+			if problem := missing(field{"associations.associationId", association.AssociationID != ""}, field{"associations.clusterName", same(association.ClusterName, cluster)}); problem != "" {
 				return problem
 			}
 		}

@@ -160,9 +160,9 @@ type field struct {
 
 // missing returns a problem with the first invalid field, or "".
 func missing(fields ...field) string {
-	for _, one := range fields {
-		if !one.ok {
-			return "no " + one.name + " in the response, or another object"
+	for _, association := range fields {
+		if !association.ok {
+			return "no " + association.name + " in the response, or another object"
 		}
 	}
 	return ""

@@ -79,25 +79,25 @@ func TestAssociations(t *testing.T) {
 	if all, err := c.Associations(ctx, "management", "capa-system", "manager"); err != nil || all != nil {
 		t.Fatalf("%+v, %v", all, err)
 	}
-	made, err := c.CreateAssociation(ctx, "management", "capa-system", "manager", role)
-	if err != nil || made.RoleARN != role || made.ID == "" || made.Modified.IsZero() {
-		t.Fatalf("%+v, %v", made, err)
+	created, err := c.CreateAssociation(ctx, "management", "capa-system", "manager", role)
+	if err != nil || created.RoleARN != role || created.ID == "" || created.Modified.IsZero() {
+		t.Fatalf("%+v, %v", created, err)
 	}
 	if _, err := c.CreateAssociation(ctx, "management", "capa-system", "manager", role); !eks.InUse(err) {
 		t.Errorf("a second one: %v", err)
 	}
 	d.PutAssociation("management", "capa-system", "other", role)
 	all, err := c.Associations(ctx, "management", "capa-system", "manager")
-	if err != nil || len(all) != 1 || all[0] != made {
-		t.Errorf("%+v, %v, want %+v", all, err, made)
+	if err != nil || len(all) != 1 || all[0] != created {
+		t.Errorf("%+v, %v, want %+v", all, err, created)
 	}
-	updated, err := c.UpdateAssociation(ctx, "management", made.ID, role+"2")
+	updated, err := c.UpdateAssociation(ctx, "management", created.ID, role+"2")
 	if err != nil || updated.RoleARN != role+"2" {
 		t.Errorf("%+v, %v", updated, err)
 	}
 	d.ChangeAssociations(func(o eksdouble.Object) { o["targetRoleArn"], o["disableSessionTags"], o["policy"] = role, true, "{}" })
-	if one, err := c.Association(ctx, "management", made.ID); err != nil || one.TargetRoleARN != role || !one.DisableSessionTags || !one.HasPolicy {
-		t.Errorf("%+v, %v", one, err)
+	if association, err := c.Association(ctx, "management", created.ID); err != nil || association.TargetRoleARN != role || !association.DisableSessionTags || !association.HasPolicy {
+		t.Errorf("%+v, %v", association, err)
 	}
 }
 
@@ -107,8 +107,8 @@ func TestLostResponses(t *testing.T) {
 	for _, kind := range []eksdouble.Kind{eksdouble.Reset, eksdouble.Gateway, eksdouble.Empty, eksdouble.Portal, eksdouble.Outage} {
 		d, c := start(t)
 		d.Fail(eksdouble.Fault{Operation: "CreatePodIdentityAssociation", Kind: kind, Times: 2, After: true})
-		if made, err := c.CreateAssociation(t.Context(), "management", "capa-system", "manager", role); err != nil || made.RoleARN != role || len(d.Associations()) != 1 {
-			t.Errorf("%s: %+v, %v; there are %v", kind, made, err, d.Associations())
+		if created, err := c.CreateAssociation(t.Context(), "management", "capa-system", "manager", role); err != nil || created.RoleARN != role || len(d.Associations()) != 1 {
+			t.Errorf("%s: %+v, %v; there are %v", kind, created, err, d.Associations())
 		}
 	}
 }
@@ -134,12 +134,12 @@ func TestFaults(t *testing.T) {
 			return errorOf(c.UpdateAssociation(ctx, "management", "a-00000000000000001", role))
 		},
 	}
-	for operation, do := range operations {
+	for operation, call := range operations {
 		for _, kind := range eksdouble.Kinds() {
 			d, c := start(t)
 			d.PutAssociation("management", "capa-system", "manager", role)
 			d.Fail(eksdouble.Fault{Operation: operation, Kind: kind})
-			err := do(t.Context(), c)
+			err := call(t.Context(), c)
 			if err == nil || eks.NotFound(err) {
 				t.Errorf("%s, %s: %v", operation, kind, err)
 				continue
@@ -185,8 +185,8 @@ func TestResponsesAboutOtherObjects(t *testing.T) {
 	}
 	id := d.PutAssociation("management", "capa-system", "manager", role)
 	d.ChangeAssociations(func(o eksdouble.Object) { o["roleArn"] = "controllers" })
-	if one, err := c.Association(t.Context(), "management", id); err == nil {
-		t.Errorf("a role that is not an ARN: %+v", one)
+	if association, err := c.Association(t.Context(), "management", id); err == nil {
+		t.Errorf("a role that is not an ARN: %+v", association)
 	}
 }
 
@@ -232,8 +232,8 @@ func TestAssociationsThatWereNotRequested(t *testing.T) {
 	} {
 		d, c := start(t)
 		d.OnCreate(change)
-		if made, err := c.CreateAssociation(t.Context(), "management", "capa-system", "manager", role); err == nil {
-			t.Errorf("%s: %+v", name, made)
+		if created, err := c.CreateAssociation(t.Context(), "management", "capa-system", "manager", role); err == nil {
+			t.Errorf("%s: %+v", name, created)
 		}
 	}
 }

@@ -156,8 +156,8 @@ func (d *Double) PutAssociation(cluster, namespace, serviceAccount, roleARN stri
 func (d *Double) ChangeAssociations(change func(Object)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, one := range d.associations {
-		change(one)
+	for _, association := range d.associations {
+		change(association)
 	}
 }
 
@@ -165,8 +165,8 @@ func (d *Double) ChangeAssociations(change func(Object)) {
 func (d *Double) Associations() (roles []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, one := range d.associations {
-		roles = append(roles, one["roleArn"].(string))
+	for _, association := range d.associations {
+		roles = append(roles, association["roleArn"].(string))
 	}
 	return roles
 }
@@ -203,8 +203,8 @@ func (d *Double) PutProvider(arn string, audiences ...string) {
 func (d *Double) Fail(faults ...Fault) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, one := range faults {
-		d.faults = append(d.faults, &one)
+	for _, fault := range faults {
+		d.faults = append(d.faults, &fault)
 	}
 }
 
@@ -216,10 +216,10 @@ func (d *Double) Heal() {
 }
 
 // Before sets a function that is called before each response.
-func (d *Double) Before(do func(*Double, Request)) {
+func (d *Double) Before(react func(*Double, Request)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.before = do
+	d.before = react
 }
 
 // OnCreate sets a function that changes each new association in a way that AWS
@@ -251,14 +251,14 @@ func (d *Double) arn(resource string) string {
 func (d *Double) associate(cluster, namespace, serviceAccount, roleARN string) Object {
 	d.created++
 	id := fmt.Sprintf("a-%017d", d.created)
-	now := float64(time.Now().UnixMilli()) / 1000
-	made := Object{"associationId": id, "associationArn": d.arn("podidentityassociation/" + cluster + "/" + id), "clusterName": cluster, "namespace": namespace,
-		"serviceAccount": serviceAccount, "roleArn": roleARN, "disableSessionTags": false, "createdAt": now, "modifiedAt": now, "tags": Object{}}
+	createdAt := float64(time.Now().UnixMilli()) / 1000
+	created := Object{"associationId": id, "associationArn": d.arn("podidentityassociation/" + cluster + "/" + id), "clusterName": cluster, "namespace": namespace,
+		"serviceAccount": serviceAccount, "roleArn": roleARN, "disableSessionTags": false, "createdAt": createdAt, "modifiedAt": createdAt, "tags": Object{}}
 	if d.onCreate != nil {
-		d.onCreate(made)
+		d.onCreate(created)
 	}
-	d.associations = append(d.associations, made)
-	return made
+	d.associations = append(d.associations, created)
+	return created
 }
 
 // ServeHTTP implements [http.Handler].
@@ -267,8 +267,8 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	form, _ := url.ParseQuery(string(body))
-	request := Request{Operation: operationOf(r, form), Method: r.Method, Path: r.URL.String(), Body: string(body)}
+	query, _ := url.ParseQuery(string(body))
+	request := Request{Operation: operationOf(r, query), Method: r.Method, Path: r.URL.String(), Body: string(body)}
 	signer, problem := awsdouble.Signer(r, body, d.URL, func(id string) (awsdouble.Keys, bool) { return Keys, id == Keys.ID })
 	request.Signer = signer.ID
 	d.mu.Lock()
@@ -283,29 +283,29 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var status int
-	var answer any
+	var response any
 	d.mu.Lock()
 	switch {
 	case problem != "" || signer.ID == "":
-		status, answer = http.StatusForbidden, errorObject("InvalidSignatureException", "refused by the double: "+problem)
+		status, response = http.StatusForbidden, errorObject("InvalidSignatureException", "refused by the double: "+problem)
 	case strings.HasPrefix(r.URL.Path, "/clusters/"):
-		status, answer = d.eks(request.Operation, r, body)
+		status, response = d.eks(request.Operation, r, body)
 	default:
-		status, answer = d.query(request.Operation, form)
+		status, response = d.query(request.Operation, query)
 	}
-	if object, ok := answer.(Object); ok {
+	if object, ok := response.(Object); ok {
 		encoded, err := json.Marshal(object) // Encode under the lock, because other requests change the objects in it.
 		if err != nil {
 			panic(err)
 		}
-		answer = encoding{encoded, fmt.Sprint(object["__type"])}
+		response = encoding{encoded, fmt.Sprint(object["__type"])}
 	}
 	d.mu.Unlock()
 	if fault != nil {
 		d.fail(w, r, fault.Kind)
 		return
 	}
-	write(w, status, answer)
+	write(w, status, response)
 }
 
 // encoding is an object as JSON, with the error code if it is an error.
@@ -315,14 +315,14 @@ type encoding struct {
 }
 
 func (d *Double) fault(operation string) *Fault {
-	for _, one := range d.faults {
+	for _, fault := range d.faults {
 		switch {
-		case one.Operation != "" && one.Operation != operation, one.Times > 0 && one.used == one.Times:
-		case one.Skip > 0:
-			one.Skip--
+		case fault.Operation != "" && fault.Operation != operation, fault.Times > 0 && fault.used == fault.Times:
+		case fault.Skip > 0:
+			fault.Skip--
 		default:
-			one.used++
-			return one
+			fault.used++
+			return fault
 		}
 	}
 	return nil
@@ -331,23 +331,23 @@ func (d *Double) fault(operation string) *Fault {
 // text is an XML response of a query service.
 type text string
 
-func write(w http.ResponseWriter, status int, answer any) {
-	if xml, ok := answer.(text); ok {
+func write(w http.ResponseWriter, status int, response any) {
+	if xml, ok := response.(text); ok {
 		w.Header().Set("Content-Type", "text/xml")
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, string(xml))
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	if object, ok := answer.(Object); ok {
+	if object, ok := response.(Object); ok {
 		encoded, _ := json.Marshal(object)
-		answer = encoding{encoded, fmt.Sprint(object["__type"])}
+		response = encoding{encoded, fmt.Sprint(object["__type"])}
 	}
 	if status >= 400 {
-		w.Header().Set("X-Amzn-Errortype", answer.(encoding).code+":http://internal.amazon.com/coral/")
+		w.Header().Set("X-Amzn-Errortype", response.(encoding).code+":http://internal.amazon.com/coral/")
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(answer.(encoding).json)
+	_, _ = w.Write(response.(encoding).json)
 }
 
 func errorObject(code, message string) Object { return Object{"__type": code, "message": message} }

@@ -13,12 +13,12 @@ import (
 )
 
 // operationOf returns the name of the operation of a request.
-func operationOf(r *http.Request, form url.Values) string {
+func operationOf(r *http.Request, query url.Values) string {
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	post := r.Method == http.MethodPost
 	switch {
 	case parts[0] != "clusters" || len(parts) < 2:
-		return form.Get("Action")
+		return query.Get("Action")
 	case len(parts) == 2:
 		return "DescribeCluster"
 	case len(parts) == 4 && parts[2] == "addons":
@@ -48,8 +48,8 @@ func (d *Double) eks(operation string, r *http.Request, body []byte) (int, any) 
 	if len(body) > 0 && json.Unmarshal(body, &sent) != nil {
 		return http.StatusBadRequest, errorObject("InvalidParameterException", "not JSON")
 	}
-	if done, ok := d.tokens[sent.ClientRequestToken]; ok && sent.ClientRequestToken != "" {
-		return http.StatusOK, Object{"association": done}
+	if earlier, ok := d.tokens[sent.ClientRequestToken]; ok && sent.ClientRequestToken != "" {
+		return http.StatusOK, Object{"association": earlier}
 	}
 	switch operation {
 	case "DescribeCluster":
@@ -65,27 +65,27 @@ func (d *Double) eks(operation string, r *http.Request, body []byte) (int, any) 
 		if sent.Namespace == "" || sent.ServiceAccount == "" || !strings.Contains(sent.RoleArn, ":role/") {
 			return http.StatusBadRequest, errorObject("InvalidParameterException", "roleArn is not the ARN of a role")
 		}
-		for _, one := range d.associations {
-			if one["clusterName"] == name && one["namespace"] == sent.Namespace && one["serviceAccount"] == sent.ServiceAccount {
-				return http.StatusConflict, errorObject("ResourceInUseException", "Association already exists: "+fmt.Sprint(one["associationId"]))
+		for _, association := range d.associations {
+			if association["clusterName"] == name && association["namespace"] == sent.Namespace && association["serviceAccount"] == sent.ServiceAccount {
+				return http.StatusConflict, errorObject("ResourceInUseException", "Association already exists: "+fmt.Sprint(association["associationId"]))
 			}
 		}
-		made := d.associate(name, sent.Namespace, sent.ServiceAccount, sent.RoleArn)
-		d.tokens[sent.ClientRequestToken] = made
-		return http.StatusOK, Object{"association": made}
+		created := d.associate(name, sent.Namespace, sent.ServiceAccount, sent.RoleArn)
+		d.tokens[sent.ClientRequestToken] = created
+		return http.StatusOK, Object{"association": created}
 	}
-	for _, one := range d.associations {
-		if len(parts) < 4 || one["clusterName"] != name || one["associationId"] != parts[3] {
+	for _, association := range d.associations {
+		if len(parts) < 4 || association["clusterName"] != name || association["associationId"] != parts[3] {
 			continue
 		}
 		if operation == "UpdatePodIdentityAssociation" {
 			if !strings.Contains(sent.RoleArn, ":role/") {
 				return http.StatusBadRequest, errorObject("InvalidParameterException", "roleArn is not the ARN of a role")
 			}
-			one["roleArn"], one["modifiedAt"] = sent.RoleArn, float64(time.Now().UnixMilli())/1000
-			d.tokens[sent.ClientRequestToken] = one
+			association["roleArn"], association["modifiedAt"] = sent.RoleArn, float64(time.Now().UnixMilli())/1000
+			d.tokens[sent.ClientRequestToken] = association
 		}
-		return http.StatusOK, Object{"association": one}
+		return http.StatusOK, Object{"association": association}
 	}
 	return http.StatusNotFound, errorObject("ResourceNotFoundException", "no association")
 }
@@ -93,41 +93,41 @@ func (d *Double) eks(operation string, r *http.Request, body []byte) (int, any) 
 // list returns one association per page.
 func (d *Double) list(cluster string, query url.Values) Object {
 	var all []any
-	for _, one := range d.associations {
-		if one["clusterName"] == cluster && (query.Get("namespace") == "" || one["namespace"] == query.Get("namespace")) &&
-			(query.Get("serviceAccount") == "" || one["serviceAccount"] == query.Get("serviceAccount")) {
+	for _, association := range d.associations {
+		if association["clusterName"] == cluster && (query.Get("namespace") == "" || association["namespace"] == query.Get("namespace")) &&
+			(query.Get("serviceAccount") == "" || association["serviceAccount"] == query.Get("serviceAccount")) {
 			summary := Object{}
 			for _, name := range []string{"associationId", "associationArn", "clusterName", "namespace", "serviceAccount"} {
-				summary[name] = one[name]
+				summary[name] = association[name]
 			}
 			all = append(all, summary)
 		}
 	}
 	first := 0
 	_, _ = fmt.Sscan(query.Get("nextToken"), &first)
-	answer := Object{"associations": []any{}, "nextToken": nil}
+	response := Object{"associations": []any{}, "nextToken": nil}
 	if first < len(all) {
-		answer["associations"] = all[first : first+1]
+		response["associations"] = all[first : first+1]
 	}
 	if first+1 < len(all) {
-		answer["nextToken"] = fmt.Sprint(first + 1)
+		response["nextToken"] = fmt.Sprint(first + 1)
 	}
-	return answer
+	return response
 }
 
 // query handles requests to IAM and STS. The caller holds the lock.
-func (d *Double) query(operation string, form url.Values) (int, any) {
-	wrap := func(inside string) text {
-		return text(fmt.Sprintf(`<%[1]sResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><%[1]sResult>%[2]s</%[1]sResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></%[1]sResponse>`, operation, inside))
+func (d *Double) query(operation string, query url.Values) (int, any) {
+	wrap := func(content string) text {
+		return text(fmt.Sprintf(`<%[1]sResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><%[1]sResult>%[2]s</%[1]sResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></%[1]sResponse>`, operation, content))
 	}
-	missing := func(what string) (int, any) {
-		return http.StatusNotFound, text(`<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>` + what + ` cannot be found.</Message></Error><RequestId>1</RequestId></ErrorResponse>`)
+	missing := func(field string) (int, any) {
+		return http.StatusNotFound, text(`<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>` + field + ` cannot be found.</Message></Error><RequestId>1</RequestId></ErrorResponse>`)
 	}
 	switch operation {
 	case "GetCallerIdentity":
 		return http.StatusOK, wrap("<Arn>arn:aws:iam::" + Account + ":user/ann</Arn><UserId>AIDAFALSE</UserId><Account>" + Account + "</Account>")
 	case "GetRole":
-		name := form.Get("RoleName")
+		name := query.Get("RoleName")
 		trust, ok := d.roles[name]
 		if !ok {
 			return missing("The role with name " + name)
@@ -135,16 +135,16 @@ func (d *Double) query(operation string, form url.Values) (int, any) {
 		return http.StatusOK, wrap("<Role><Path>/</Path><RoleName>" + name + "</RoleName><RoleId>AROAFALSE</RoleId><Arn>arn:aws:iam::" + Account + ":role/" + name +
 			"</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate><AssumeRolePolicyDocument>" + url.PathEscape(trust) + "</AssumeRolePolicyDocument></Role>")
 	case "GetOpenIDConnectProvider":
-		audiences, ok := d.providers[form.Get("OpenIDConnectProviderArn")]
+		audiences, ok := d.providers[query.Get("OpenIDConnectProviderArn")]
 		if !ok {
 			return missing("OpenIDConnect Provider")
 		}
-		inside := ""
-		for _, one := range audiences {
-			inside += "<member>" + one + "</member>"
+		content := ""
+		for _, audience := range audiences {
+			content += "<member>" + audience + "</member>"
 		}
-		_, host, _ := strings.Cut(form.Get("OpenIDConnectProviderArn"), "oidc-provider/")
-		return http.StatusOK, wrap("<Url>" + host + "</Url><ClientIDList>" + inside + "</ClientIDList><ThumbprintList/><CreateDate>2026-01-01T00:00:00Z</CreateDate>")
+		_, host, _ := strings.Cut(query.Get("OpenIDConnectProviderArn"), "oidc-provider/")
+		return http.StatusOK, wrap("<Url>" + host + "</Url><ClientIDList>" + content + "</ClientIDList><ThumbprintList/><CreateDate>2026-01-01T00:00:00Z</CreateDate>")
 	}
 	return http.StatusBadRequest, text(`<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>no such action here</Message></Error><RequestId>1</RequestId></ErrorResponse>`)
 }

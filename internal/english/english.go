@@ -79,16 +79,16 @@ func find(forms []form, file, text string, line int) []hit {
 	}, text)
 	var hits []hit
 	for _, f := range forms {
-		var right [][]int
+		var allowed [][]int
 		if f.exceptions != nil {
-			right = f.exceptions.FindAllStringIndex(joined, -1)
+			allowed = f.exceptions.FindAllStringIndex(joined, -1)
 		}
-		for _, at := range f.banned.FindAllStringIndex(joined, -1) {
-			within := func(r []int) bool { return r[0] < at[1] && at[0] < r[1] }
-			if slices.ContainsFunc(right, within) {
+		for _, match := range f.banned.FindAllStringIndex(joined, -1) {
+			overlaps := func(r []int) bool { return r[0] < match[1] && match[0] < r[1] }
+			if slices.ContainsFunc(allowed, overlaps) {
 				continue
 			}
-			hits = append(hits, hit{file, line + strings.Count(text[:at[0]], "\n"), joined[at[0]:at[1]], f.replacement, at[0]})
+			hits = append(hits, hit{file, line + strings.Count(text[:match[0]], "\n"), joined[match[0]:match[1]], f.replacement, match[0]})
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return a.offset - b.offset })

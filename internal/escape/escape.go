@@ -27,9 +27,9 @@ func Hidden(r rune) bool {
 
 // clean reports whether a text is valid UTF-8 without hidden characters, except
 // for those in keep.
-func clean[T string | []byte](text T, keep string) bool {
+func clean[T string | []byte](text T, kept string) bool {
 	for i := 0; i < len(text); i++ {
-		if c := text[i]; c >= utf8.RuneSelf || Hidden(rune(c)) && strings.IndexByte(keep, c) < 0 {
+		if c := text[i]; c >= utf8.RuneSelf || Hidden(rune(c)) && strings.IndexByte(kept, c) < 0 {
 			return false
 		}
 	}
@@ -38,8 +38,8 @@ func clean[T string | []byte](text T, keep string) bool {
 
 // replace returns a text with escapes. hidden writes the escape of a hidden
 // character, invalid that of a byte that is not UTF-8.
-func replace(text, keep string, hidden func(*strings.Builder, rune), invalid func(*strings.Builder, byte)) string {
-	if clean(text, keep) {
+func replace(text, kept string, hidden func(*strings.Builder, rune), invalid func(*strings.Builder, byte)) string {
+	if clean(text, kept) {
 		return text
 	}
 	var b strings.Builder
@@ -48,7 +48,7 @@ func replace(text, keep string, hidden func(*strings.Builder, rune), invalid fun
 		switch {
 		case r == utf8.RuneError && size <= 1:
 			invalid(&b, text[i])
-		case Hidden(r) && !strings.ContainsRune(keep, r):
+		case Hidden(r) && !strings.ContainsRune(kept, r):
 			hidden(&b, r)
 		default:
 			b.WriteRune(r)
@@ -65,8 +65,8 @@ func Text(text string) string { return visible(text, "") }
 // Lines is like Text, but for a text of several lines. It keeps line breaks and tabs.
 func Lines(text string) string { return visible(text, "\n\t") }
 
-func visible(text, keep string) string {
-	return replace(text, keep, codePoint, func(b *strings.Builder, c byte) { fmt.Fprintf(b, `\x%02x`, c) })
+func visible(text, kept string) string {
+	return replace(text, kept, codePoint, func(b *strings.Builder, c byte) { fmt.Fprintf(b, `\x%02x`, c) })
 }
 
 // codePoint writes an escape in the form of Go and YAML.

@@ -56,15 +56,15 @@ func TestText(t *testing.T) {
 }
 
 // checkHidden fails when a text contains hidden characters or is not UTF-8.
-func checkHidden(t *testing.T, what, text, keep string) {
+func checkHidden(t *testing.T, name, text, kept string) {
 	t.Helper()
 	for _, r := range text {
-		if Hidden(r) && !strings.ContainsRune(keep, r) {
-			t.Errorf("%s has %U: %q", what, r, text)
+		if Hidden(r) && !strings.ContainsRune(kept, r) {
+			t.Errorf("%s has %U: %q", name, r, text)
 		}
 	}
 	if !utf8.ValidString(text) {
-		t.Errorf("%s is not UTF-8: %q", what, text)
+		t.Errorf("%s is not UTF-8: %q", name, text)
 	}
 }
 

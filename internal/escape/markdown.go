@@ -67,19 +67,19 @@ func Markdown(text string) string {
 		text = text[len(start):]
 	}
 	for {
-		at := references.Get().FindStringSubmatchIndex(text)
-		if at == nil {
+		match := references.Get().FindStringSubmatchIndex(text)
+		if match == nil {
 			b.WriteString(entities.Get().Replace(text))
 			return b.String()
 		}
-		end, apart := 0, split
+		end, separator := 0, split
 		for group := 1; group < emoji; group++ {
-			end = max(end, at[2*group+1])
+			end = max(end, match[2*group+1])
 		}
-		if at[2*emoji] >= 0 && notEmoji.Get().MatchString(text[at[2*emoji]:at[2*emoji+1]]) {
-			apart = ""
+		if match[2*emoji] >= 0 && notEmoji.Get().MatchString(text[match[2*emoji]:match[2*emoji+1]]) {
+			separator = ""
 		}
-		b.WriteString(entities.Get().Replace(text[:end]) + apart)
+		b.WriteString(entities.Get().Replace(text[:end]) + separator)
 		text = text[end:]
 	}
 }

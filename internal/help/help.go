@@ -23,8 +23,8 @@ const maxNameWidth = 36
 func Text(root *commandline.Command, words []string) []byte {
 	command := root
 	for _, word := range words {
-		if below := command.Find(word); below != nil {
-			command = below
+		if subcommand := command.Find(word); subcommand != nil {
+			command = subcommand
 		}
 	}
 	var b strings.Builder
@@ -33,8 +33,8 @@ func Text(root *commandline.Command, words []string) []byte {
 		b.WriteString("\n" + command.Description + "\n")
 	}
 	b.WriteString("\nUSAGE:\n" + terminal.Wrap(Usage(command), "  ", "    "))
-	if also := command.Names[1:]; len(also) > 0 {
-		b.WriteString(terminal.Wrap(strings.Join(also, ", "), "  also: ", "        "))
+	if aliases := command.Names[1:]; len(aliases) > 0 {
+		b.WriteString(terminal.Wrap(strings.Join(aliases, ", "), "  also: ", "        "))
 	}
 	if len(command.Commands) > 0 {
 		b.WriteString("\nCOMMANDS:\n")
@@ -148,14 +148,14 @@ func columnWidth(rows []row) (width int) {
 }
 
 func writeRows(b *strings.Builder, rows []row, width int) {
-	rest := strings.Repeat(" ", 2+width+2)
+	indent := strings.Repeat(" ", 2+width+2)
 	for _, r := range rows {
 		first := fmt.Sprintf("  %-*s  ", width, r.name)
 		if len(r.name) > width {
 			b.WriteString("  " + r.name + "\n")
-			first = rest
+			first = indent
 		}
-		b.WriteString(terminal.Wrap(r.text, first, rest))
+		b.WriteString(terminal.Wrap(r.text, first, indent))
 	}
 }
 
@@ -171,17 +171,17 @@ func Examples(root, command *commandline.Command) []examples.Example {
 // writeExamples writes the examples. [terminal.Fit] recognises them by this
 // heading when the terminal is narrower.
 func writeExamples(b *strings.Builder, root, command *commandline.Command) {
-	for i, one := range Examples(root, command) {
+	for i, example := range Examples(root, command) {
 		switch {
 		case i == 0:
 			b.WriteString("\nEXAMPLES:\n")
-		case one.Task != "":
+		case example.Task != "":
 			b.WriteByte('\n')
 		}
-		if one.Task != "" {
-			b.WriteString(terminal.Wrap(one.Task, "  # ", "  # "))
+		if example.Task != "" {
+			b.WriteString(terminal.Wrap(example.Task, "  # ", "  # "))
 		}
-		b.WriteString(wrapExample(one.WithProgram(root.Name())) + "\n")
+		b.WriteString(wrapExample(example.WithProgram(root.Name())) + "\n")
 	}
 }
 

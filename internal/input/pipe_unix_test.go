@@ -1,5 +1,7 @@
 //go:build unix
 
+// Tests of pipes that block.
+
 package input
 
 import (

@@ -36,21 +36,21 @@ type Installed struct {
 // Install creates the Deployment, ReplicaSet, running pod, service account and
 // Secret. From then on, every change of the Deployment's pod template is rolled
 // out immediately.
-func (s *Server) Install(what Installed) {
+func (s *Server) Install(installed Installed) {
 	labels := Object{"cluster.x-k8s.io/provider": "infrastructure-aws", "control-plane": deployment}
-	meta := func(name string, more Object) Object {
+	meta := func(name string, fields Object) Object {
 		all := Object{"name": name, "namespace": namespace, "labels": labels}
-		for key, value := range more {
+		for key, value := range fields {
 			all[key] = value
 		}
 		return all
 	}
 	annotations := Object{}
-	if what.Role != "" {
-		annotations["eks.amazonaws.com/role-arn"] = what.Role
+	if installed.Role != "" {
+		annotations["eks.amazonaws.com/role-arn"] = installed.Role
 	}
-	if what.Profile != "" {
-		s.put(Object{"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": meta("capa-manager-bootstrap-credentials", nil), "data": Object{"credentials": []byte(what.Profile)}})
+	if installed.Profile != "" {
+		s.put(Object{"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": meta("capa-manager-bootstrap-credentials", nil), "data": Object{"credentials": []byte(installed.Profile)}})
 	}
 	s.put(Object{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta(deployment, Object{"annotations": annotations})})
 	s.put(Object{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta(deployment, Object{"uid": "d-1", "annotations": Object{"deployment.kubernetes.io/revision": "0"}}),
@@ -64,7 +64,7 @@ func (s *Server) Install(what Installed) {
 			}}},
 		"status": Object{}})
 	s.mu.Lock()
-	s.inject = what.Inject
+	s.inject = installed.Inject
 	s.mu.Unlock()
 	s.RollOut()
 	s.setAfter(func(s *Server, r Request) {
@@ -127,8 +127,8 @@ func (s *Server) RollOut() {
 }
 
 // setAfter sets a function that is called after each request was executed.
-func (s *Server) setAfter(do func(*Server, Request)) {
+func (s *Server) setAfter(react func(*Server, Request)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.afterRequest = do
+	s.afterRequest = react
 }

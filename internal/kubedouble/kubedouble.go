@@ -209,10 +209,10 @@ func (s *Server) Forget() {
 
 // Before sets a function that is called before each response. It can change
 // objects, as controllers and other clients do.
-func (s *Server) Before(do func(*Server, Request)) {
+func (s *Server) Before(react func(*Server, Request)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.before = do
+	s.before = react
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -220,7 +220,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request := parse(r, body)
 	s.mu.Lock()
 	s.requests = append(s.requests, request)
-	before, behind := s.before, s.afterRequest
+	before, after := s.before, s.afterRequest
 	s.mu.Unlock()
 	if before != nil {
 		before(s, request)
@@ -230,15 +230,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, request, fault.Kind)
 		return
 	}
-	code, answer := s.respond(r, request)
-	if behind != nil {
-		behind(s, request)
+	code, response := s.respond(r, request)
+	if after != nil {
+		after(s, request)
 	}
 	if fault != nil {
 		s.fail(w, r, request, fault.Kind)
 		return
 	}
-	writeJSON(w, code, answer)
+	writeJSON(w, code, response)
 }
 
 func (s *Server) respond(r *http.Request, request Request) (int, any) {
@@ -318,12 +318,12 @@ func (s *Server) patch(request Request) (int, any) {
 		meta := updated["metadata"].(Object)
 		meta["resourceVersion"] = strconv.Itoa(s.version)
 		if data, ok := change["data"].(Object); ok && !same(old["data"], updated["data"]) {
-			wrote := Object{}
+			written := Object{}
 			for key := range data {
-				wrote["f:"+key] = Object{}
+				written["f:"+key] = Object{}
 			}
 			meta["managedFields"] = []any{Object{"manager": "capaboot", "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1",
-				"time": time.Now().UTC().Format(time.RFC3339), "fieldsV1": Object{"f:data": wrote}}}
+				"time": time.Now().UTC().Format(time.RFC3339), "fieldsV1": Object{"f:data": written}}}
 		}
 		if !same(old["spec"], updated["spec"]) {
 			generation, _ := meta["generation"].(float64)

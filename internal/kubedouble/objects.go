@@ -49,8 +49,8 @@ func pathOf(object Object) string {
 }
 
 func pluralOf(object Object) string {
-	for plural, is := range kinds {
-		if is.kind == object["kind"] && is.version == object["apiVersion"] {
+	for plural, kind := range kinds {
+		if kind.kind == object["kind"] && kind.version == object["apiVersion"] {
 			return plural
 		}
 	}
@@ -87,10 +87,10 @@ func parse(r *http.Request, body []byte) Request {
 // matchesLabels reports whether labels match a selector of the form
 // "a=b,c=d,e".
 func matchesLabels(labels any, selector string) bool {
-	have, _ := labels.(Object)
+	found, _ := labels.(Object)
 	for _, term := range strings.Split(selector, ",") {
 		key, value, exact := strings.Cut(term, "=")
-		got, ok := have[key]
+		got, ok := found[key]
 		if term != "" && (!ok || exact && got != strings.TrimPrefix(value, "=")) {
 			return false
 		}
@@ -116,12 +116,12 @@ func matchesFields(object Object, selector string) bool {
 }
 
 // merge applies a JSON merge patch (RFC 7386).
-func merge(to, change any) any {
+func merge(target, change any) any {
 	changes, ok := change.(Object)
 	if !ok {
 		return change
 	}
-	result, ok := to.(Object)
+	result, ok := target.(Object)
 	if !ok {
 		result = Object{}
 	}
@@ -156,10 +156,10 @@ func setDefault(object Object, key string, value any) {
 }
 
 // status returns an error response of an API server.
-func status(code int, reason, message string, about Request) (int, any) {
+func status(code int, reason, message string, r Request) (int, any) {
 	details := Object{}
-	if about.Name != "" {
-		details = Object{"name": about.Name, "kind": about.Plural}
+	if r.Name != "" {
+		details = Object{"name": r.Name, "kind": r.Plural}
 	}
 	return code, Object{"kind": "Status", "apiVersion": "v1", "metadata": Object{}, "status": "Failure", "reason": reason, "message": message, "code": code, "details": details}
 }

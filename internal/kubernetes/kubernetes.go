@@ -182,9 +182,9 @@ func (s *Server) wait() error {
 }
 
 func (s *Server) stop() {
-	for _, one := range []*process{s.server, s.etcd} {
-		if one != nil {
-			one.stop()
+	for _, p := range []*process{s.server, s.etcd} {
+		if p != nil {
+			p.stop()
 		}
 	}
 	os.RemoveAll(s.folder)
@@ -246,8 +246,8 @@ func (t *tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.text = append(t.text, b...)
-	if most := 4096; len(t.text) > 2*most {
-		t.text = append([]byte(nil), t.text[len(t.text)-most:]...)
+	if maximum := 4096; len(t.text) > 2*maximum {
+		t.text = append([]byte(nil), t.text[len(t.text)-maximum:]...)
 	}
 	return len(b), nil
 }

@@ -1,3 +1,5 @@
+// Tests that the API server starts and stores objects.
+
 package kubernetes
 
 import (

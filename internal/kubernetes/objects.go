@@ -118,8 +118,8 @@ func (s *Server) Allow(t testing.TB, namespace, user string, rules ...string) {
 	t.Helper()
 	list := []any{}
 	for _, rule := range rules {
-		verbs, what, _ := strings.Cut(rule, " ")
-		group, resource, _ := strings.Cut(what, "/")
+		verbs, resources, _ := strings.Cut(rule, " ")
+		group, resource, _ := strings.Cut(resources, "/")
 		list = append(list, map[string]any{"apiGroups": []string{group}, "resources": []string{resource}, "verbs": strings.Split(verbs, ",")})
 	}
 	s.Role(t, namespace, user, list)
@@ -136,14 +136,14 @@ func (s *Server) Role(t testing.TB, namespace, user string, rules []any) {
 		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": user},
 		"subjects": []any{map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}},
 	})
-	ask := map[string]any{"spec": map[string]any{"user": user, "resourceAttributes": map[string]any{"namespace": namespace, "verb": "probe", "group": "capaboot.test", "resource": "probes"}}}
-	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		answer := s.Write(t, http.MethodPost, "/apis/authorization.k8s.io/v1/subjectaccessreviews", ask)
-		if status, _ := answer["status"].(map[string]any); status["allowed"] == true {
+	review := map[string]any{"spec": map[string]any{"user": user, "resourceAttributes": map[string]any{"namespace": namespace, "verb": "probe", "group": "capaboot.test", "resource": "probes"}}}
+	for start := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		response := s.Write(t, http.MethodPost, "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
+		if status, _ := response["status"].(map[string]any); status["allowed"] == true {
 			return
 		}
-		if time.Since(began) > 10*time.Second {
-			t.Fatalf("the role of %s is not in effect: %v", user, answer)
+		if time.Since(start) > 10*time.Second {
+			t.Fatalf("the role of %s is not in effect: %v", user, response)
 		}
 	}
 }
@@ -155,19 +155,19 @@ var probe = map[string]any{"apiGroups": []string{"capaboot.test"}, "resources": 
 // response. The test fails if the request fails. A PATCH is a merge patch.
 func (s *Server) Write(t testing.TB, method, path string, object any) map[string]any {
 	t.Helper()
-	status, answer, err := s.Send(t.Context(), method, path, object)
+	status, response, err := s.Send(t.Context(), method, path, object)
 	if err != nil || status >= 300 {
-		t.Fatalf("%s %s: %d %s %v", method, path, status, answer, err)
+		t.Fatalf("%s %s: %d %s %v", method, path, status, response, err)
 	}
 	var got map[string]any
-	if err := json.Unmarshal(answer, &got); err != nil {
+	if err := json.Unmarshal(response, &got); err != nil {
 		t.Fatal(err)
 	}
 	return got
 }
 
 // Send sends a request as the administrator.
-func (s *Server) Send(ctx context.Context, method, path string, object any) (status int, answer []byte, err error) {
+func (s *Server) Send(ctx context.Context, method, path string, object any) (status int, response []byte, err error) {
 	var body []byte
 	if object != nil {
 		if body, err = json.Marshal(object); err != nil {

@@ -37,15 +37,15 @@ func LimitFor(bytes, largest int) int { return min(maxLimit, Limit+perByte*max(0
 type Meter struct {
 	spent, limit int
 
-	at    [2]string // current subject and step, from At
-	since int       // units spent before the last call of At
-	by    [2]map[string]int
+	current [2]string // current subject and step, from At
+	since   int       // units spent before the last call of At
+	spentBy [2]map[string]int
 }
 
 // New returns a meter with a number of units: [Limit] for the analysis of one
 // file.
 func New(limit int) *Meter {
-	return &Meter{limit: limit, by: [2]map[string]int{{}, {}}}
+	return &Meter{limit: limit, spentBy: [2]map[string]int{{}, {}}}
 }
 
 // Spent returns the number of units spent so far.
@@ -71,28 +71,28 @@ func (m *Meter) At(subject, step string) {
 		return
 	}
 	m.record()
-	m.at = [2]string{subject, step}
+	m.current = [2]string{subject, step}
 }
 
 // record adds the units since the last call of At to its subject and step.
 func (m *Meter) record() {
-	for i, name := range m.at {
-		m.by[i][name] += m.spent - m.since
+	for i, name := range m.current {
+		m.spentBy[i][name] += m.spent - m.since
 	}
 	m.since = m.spent
 }
 
 func (m *Meter) tooMuch() *TooMuch {
 	m.record()
-	largest := func(by map[string]int) (name string) {
-		for one, units := range by {
-			if top := by[name]; one != "" && (name == "" || units > top || units == top && one < name) {
+	largest := func(spentBy map[string]int) (name string) {
+		for one, units := range spentBy {
+			if top := spentBy[name]; one != "" && (name == "" || units > top || units == top && one < name) {
 				name = one
 			}
 		}
 		return name
 	}
-	return &TooMuch{Limit: m.limit, Subject: largest(m.by[0]), Step: largest(m.by[1])}
+	return &TooMuch{Limit: m.limit, Subject: largest(m.spentBy[0]), Step: largest(m.spentBy[1])}
 }
 
 // TooMuch is the error of an analysis that needs more units than its meter has.
@@ -122,12 +122,12 @@ func (e *TooMuch) Error() string {
 }
 
 // LimitCount ends the analysis when a count exceeds its limit.
-func (m *Meter) LimitCount(count, limit int, what string) {
+func (m *Meter) LimitCount(count, limit int, noun string) {
 	if m == nil || count <= limit {
 		return
 	}
 	e := m.tooMuch()
-	e.Limit, e.What = limit, what
+	e.Limit, e.What = limit, noun
 	panic(e)
 }
 

@@ -16,7 +16,7 @@ func analysis(m *Meter, spend func()) (result string, err error) {
 }
 
 func TestAnalysisEndsAtTheLimit(t *testing.T) {
-	for _, one := range []struct {
+	for _, test := range []struct {
 		name  string
 		spend func(m *Meter)
 		want  string
@@ -35,17 +35,17 @@ func TestAnalysisEndsAtTheLimit(t *testing.T) {
 		{"results", func(m *Meter) { m.At("policy A", "rule x"); m.LimitCount(11, 10, "findings") }, "too much at once: more than 10 findings, most of it in policy A (rule x)"},
 		{"exactly the allowed number of results", func(m *Meter) { m.LimitCount(10, 10, "findings") }, ""},
 	} {
-		t.Run(one.name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			m := New(100)
-			result, err := analysis(m, func() { one.spend(m) })
-			if one.want == "" {
+			result, err := analysis(m, func() { test.spend(m) })
+			if test.want == "" {
 				if err != nil || result != "done" {
 					t.Errorf("got %q, %v", result, err)
 				}
 				return
 			}
-			if _, ok := errors.AsType[*TooMuch](err); !ok || err.Error() != one.want || result != "" {
-				t.Errorf("got %q, %v, want %q", result, err, one.want)
+			if _, ok := errors.AsType[*TooMuch](err); !ok || err.Error() != test.want || result != "" {
+				t.Errorf("got %q, %v, want %q", result, err, test.want)
 			}
 		})
 	}
@@ -77,11 +77,11 @@ func TestPatternCost(t *testing.T) {
 // One file has the plain limit, whatever its size; a folder gets more for its
 // other files.
 func TestLimitsGrowWithTheNumberOfFiles(t *testing.T) {
-	for _, one := range []struct{ bytes, largest, want int }{
+	for _, test := range []struct{ bytes, largest, want int }{
 		{0, 0, Limit}, {4 << 20, 4 << 20, Limit}, {1000, 900, Limit + 100*perByte}, {44_000_000, 60_000, maxLimit}, {16 << 20, 1, maxLimit},
 	} {
-		if got := LimitFor(one.bytes, one.largest); got != one.want {
-			t.Errorf("%+v: got %d", one, got)
+		if got := LimitFor(test.bytes, test.largest); got != test.want {
+			t.Errorf("%+v: got %d", test, got)
 		}
 	}
 }

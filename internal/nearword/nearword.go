@@ -16,23 +16,23 @@ import (
 func Closest(word string, candidates []string) (string, bool) {
 	var x, y [maxLength]rune
 	letters := clip(&x, strings.ToLower(word))
-	best, bestDistance := "", max(1, len(clip(&y, word))/3)+1
+	closest, bestDistance := "", max(1, len(clip(&y, word))/3)+1
 	for _, candidate := range candidates {
 		other := clip(&y, strings.ToLower(candidate))
 		if max(len(letters)-len(other), len(other)-len(letters)) >= bestDistance {
 			continue // the difference in length alone is too large
 		}
 		if d := distance(letters, other); d < bestDistance {
-			best, bestDistance = candidate, d
+			closest, bestDistance = candidate, d
 		}
 	}
-	if best == "" {
-		best = onlyWithPrefix(word, candidates)
+	if closest == "" {
+		closest = onlyWithPrefix(word, candidates)
 	}
-	if letters := len(word) - 1; best == "" && letters >= 3 {
-		best = onlyWithPrefix(word[:letters], candidates)
+	if letters := len(word) - 1; closest == "" && letters >= 3 {
+		closest = onlyWithPrefix(word[:letters], candidates)
 	}
-	return best, best != ""
+	return closest, closest != ""
 }
 
 // onlyWithPrefix returns the only candidate that begins with a word of three
@@ -55,9 +55,9 @@ func onlyWithPrefix(word string, candidates []string) string {
 func ByDistance(word string, candidates []string) []string {
 	var x, y [maxLength]rune
 	letters := clip(&x, strings.ToLower(word))
-	to := func(candidate string) int { return distance(letters, clip(&y, strings.ToLower(candidate))) }
+	distanceTo := func(candidate string) int { return distance(letters, clip(&y, strings.ToLower(candidate))) }
 	sorted := slices.Clone(candidates)
-	slices.SortStableFunc(sorted, func(a, b string) int { return to(a) - to(b) })
+	slices.SortStableFunc(sorted, func(a, b string) int { return distanceTo(a) - distanceTo(b) })
 	return sorted
 }
 

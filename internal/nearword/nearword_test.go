@@ -50,12 +50,12 @@ func TestAllowed(t *testing.T) {
 }
 
 func TestByDistance(t *testing.T) {
-	given := []string{"staging", "prod", "production", "default"}
-	got := ByDistance("prd", given)
+	names := []string{"staging", "prod", "production", "default"}
+	got := ByDistance("prd", names)
 	if want := []string{"prod", "staging", "default", "production"}; !slices.Equal(got[:1], want[:1]) {
 		t.Errorf("ByDistance = %q, want %q first", got, want[0])
 	}
-	if !slices.Equal(given, []string{"staging", "prod", "production", "default"}) {
-		t.Errorf("ByDistance changed its argument to %q", given)
+	if !slices.Equal(names, []string{"staging", "prod", "production", "default"}) {
+		t.Errorf("ByDistance changed its argument to %q", names)
 	}
 }

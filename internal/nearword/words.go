@@ -12,32 +12,32 @@ import (
 // All candidates contain the common words, so it compares the other words of a
 // name: "ControllersEKS", "nodes", "AWSIAMManagedPolicyCSI".
 func ClosestByWords(name string, names []string, common ...string) string {
-	given := ownWords(name, common)
-	best, bestScore := "", 0
+	nameWords := ownWords(name, common)
+	closest, bestScore := "", 0
 	for _, candidate := range names {
-		has := ownWords(candidate, common)
-		score := -len(has)
-		for _, word := range given {
-			if slices.ContainsFunc(has, func(other string) bool { return similar(word, other) }) {
+		candidateWords := ownWords(candidate, common)
+		score := -len(candidateWords)
+		for _, word := range nameWords {
+			if slices.ContainsFunc(candidateWords, func(other string) bool { return similar(word, other) }) {
 				score += 11
 			} else {
 				score -= 3
 			}
 		}
 		if score > bestScore {
-			best, bestScore = candidate, score
+			closest, bestScore = candidate, score
 		}
 	}
-	if best == "" {
-		best, _ = Closest(name, names)
+	if closest == "" {
+		closest, _ = Closest(name, names)
 	}
-	return best
+	return closest
 }
 
 // similar reports whether one word is a misspelling or a part of the other.
 func similar(word, other string) bool {
-	_, near := Closest(word, []string{other})
-	return near || len(word) > 2 && strings.Contains(other, word) || len(other) > 3 && strings.Contains(word, other)
+	_, isNear := Closest(word, []string{other})
+	return isNear || len(word) > 2 && strings.Contains(other, word) || len(other) > 3 && strings.Contains(word, other)
 }
 
 // ownWords splits a camel-case name into lower-case words, and removes the

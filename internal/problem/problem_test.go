@@ -1,3 +1,5 @@
+// Tests of the text and the order of problems.
+
 package problem
 
 import (

@@ -1,3 +1,5 @@
+// Tests of the hints for invalid YAML.
+
 package problem
 
 import (

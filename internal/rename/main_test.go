@@ -1,3 +1,5 @@
+// Tests of changing the module path.
+
 package main
 
 import (

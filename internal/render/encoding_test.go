@@ -71,9 +71,9 @@ func TestOutputMatchesEncodingJSON(t *testing.T) {
 			yaml, yamlErr := render.YAML(value)
 			size, _, sizeErr := render.Size(value)
 			if wantErr != nil {
-				for form, err := range map[string]error{"JSON": linesErr, "YAML": yamlErr, "Size": sizeErr} {
+				for format, err := range map[string]error{"JSON": linesErr, "YAML": yamlErr, "Size": sizeErr} {
 					if err == nil {
-						t.Errorf("%s gives no error, encoding/json %v", form, wantErr)
+						t.Errorf("%s gives no error, encoding/json %v", format, wantErr)
 					}
 				}
 				if len(compact)+len(lines)+len(yaml) > 0 {
@@ -195,19 +195,19 @@ func TestSecretsAreMasked(t *testing.T) {
 		}{private{c}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for form, write := range map[string]func(any) ([]byte, error){"CompactJSON": render.CompactJSON, "JSON": render.JSON, "YAML": render.YAML, "OrderedJSON": render.OrderedJSON} {
+			for format, write := range map[string]func(any) ([]byte, error){"CompactJSON": render.CompactJSON, "JSON": render.JSON, "YAML": render.YAML, "OrderedJSON": render.OrderedJSON} {
 				func() {
 					defer func() {
-						if reason := recover(); reason != nil && form != "OrderedJSON" { // OrderedJSON uses encoding/json
-							t.Errorf("%s panics: %v", form, reason)
+						if reason := recover(); reason != nil && format != "OrderedJSON" { // OrderedJSON uses encoding/json
+							t.Errorf("%s panics: %v", format, reason)
 						}
 					}()
 					text, err := write(value)
 					if bytes.Contains(text, []byte(secret)) || err != nil && strings.Contains(err.Error(), secret) {
-						t.Errorf("%s shows the secret: %s, %v", form, text, err)
+						t.Errorf("%s shows the secret: %s, %v", format, text, err)
 					}
 					if err == nil && !bytes.Contains(text, []byte("****PLE0")) {
-						t.Errorf("%s shows nothing: %s", form, text)
+						t.Errorf("%s shows nothing: %s", format, text)
 					}
 				}()
 			}

@@ -89,9 +89,9 @@ func fieldsOf(t reflect.Type) []field {
 		index []int
 	}
 	seen := map[reflect.Type]bool{}
-	times := map[reflect.Type]int{t: 1} // how often a type is embedded at one depth
+	count := map[reflect.Type]int{t: 1} // how often a type is embedded at one depth
 	for level := []embedded{{t: t}}; len(level) > 0; {
-		var below []embedded
+		var nextLevel []embedded
 		timesBelow := map[reflect.Type]int{}
 		for _, e := range level {
 			if seen[e.t] {
@@ -102,7 +102,7 @@ func fieldsOf(t reflect.Type) []field {
 				f, inner := fieldOf(e.t.Field(i), append(slices.Clip(e.index), i))
 				if inner != nil {
 					timesBelow[inner]++
-					below = append(below, embedded{inner, f.index})
+					nextLevel = append(nextLevel, embedded{inner, f.index})
 				}
 				if f.name == "" {
 					continue
@@ -111,12 +111,12 @@ func fieldsOf(t reflect.Type) []field {
 					names = append(names, f.name)
 				}
 				byName[f.name] = append(byName[f.name], f)
-				if times[e.t] > 1 {
+				if count[e.t] > 1 {
 					byName[f.name] = append(byName[f.name], f) // twice, so that it is ambiguous
 				}
 			}
 		}
-		level, times = below, timesBelow
+		level, count = nextLevel, timesBelow
 	}
 	var fields []field
 	for _, name := range names {
@@ -171,20 +171,20 @@ func fieldOf(s reflect.StructField, index []int) (f field, embedded reflect.Type
 // dominant returns the field that wins among fields of one name; false when it
 // is ambiguous.
 func dominant(fields []field) (field, bool) {
-	var best []field
+	var winners []field
 	for _, f := range fields {
 		if len(f.index) > len(fields[0].index) {
 			break
 		}
-		if len(best) > 0 && f.tagged != best[0].tagged {
+		if len(winners) > 0 && f.tagged != winners[0].tagged {
 			if !f.tagged {
 				continue
 			}
-			best = nil
+			winners = nil
 		}
-		best = append(best, f)
+		winners = append(winners, f)
 	}
-	return best[0], len(best) == 1
+	return winners[0], len(winners) == 1
 }
 
 // isName reports whether encoding/json accepts the text of a tag as a name.

@@ -132,11 +132,11 @@ type jsonWriter struct {
 	err error
 }
 
-func (w *jsonWriter) result(end string) ([]byte, error) {
+func (w *jsonWriter) result(suffix string) ([]byte, error) {
 	if w.err != nil {
 		return nil, fmt.Errorf("writing JSON: %w", w.err)
 	}
-	w.WriteString(end)
+	w.WriteString(suffix)
 	return w.Bytes(), nil
 }
 

@@ -84,20 +84,20 @@ func TestJSONMatchesEncodingJSON(t *testing.T) {
 	for _, s := range oddStrings {
 		value["key "+s] = s
 	}
-	for _, form := range []struct {
+	for _, format := range []struct {
 		indent string
 		write  func(any) ([]byte, error)
-		end    string
+		suffix string
 	}{{"", CompactJSON, ""}, {"  ", JSON, "\n"}} {
 		var want bytes.Buffer
 		encoder := json.NewEncoder(&want)
 		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", form.indent)
+		encoder.SetIndent("", format.indent)
 		if err := encoder.Encode(value); err != nil {
 			t.Fatal(err)
 		}
-		got, err := form.write(value)
-		if err != nil || escape.JSON(strings.TrimSuffix(want.String(), "\n"))+form.end != string(got) {
+		got, err := format.write(value)
+		if err != nil || escape.JSON(strings.TrimSuffix(want.String(), "\n"))+format.suffix != string(got) {
 			t.Errorf("%v, encoding/json:\n%q\nours:\n%q", err, want.String(), got)
 		}
 		if escape.JSON(string(got)) != string(got) {

@@ -165,8 +165,8 @@ func treeOf(v reflect.Value, depth int) (any, error) {
 	case depth > maxDepth:
 		return nil, errTooDeep
 	}
-	if own := ownForm(v); own != nil {
-		return own()
+	if marshalled := ownForm(v); marshalled != nil {
+		return marshalled()
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -270,7 +270,7 @@ func mappingOf(v reflect.Value, depth int) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, taken := object[key]; taken {
+		if _, exists := object[key]; exists {
 			return nil, fmt.Errorf("two keys of %s are %q", v.Type(), key)
 		}
 		if object[key], err = treeOf(entries.Value(), depth+1); err != nil {

@@ -47,20 +47,20 @@ const longestName = 32
 // text. A tag such as token=production is not a secret. It searches only where
 // an equals sign or a colon follows the end of such a name, because [named]
 // takes a microsecond for every ten characters.
-func findNamed(text string) (places [][2]int) {
+func findNamed(text string) (spans [][2]int) {
 	from := 0 // the end of the previous value
-	for at := 0; at < len(text); at++ {
-		next := strings.IndexAny(text[at:], "=:")
+	for start := 0; start < len(text); start++ {
+		next := strings.IndexAny(text[start:], "=:")
 		if next < 0 {
 			break
 		}
-		at += next
-		name := strings.TrimRight(text[from:max(at, from)], aroundValue)
+		start += next
+		name := strings.TrimRight(text[from:max(start, from)], aroundValue)
 		if !endsInName(name) {
 			continue
 		}
 		begin := from + max(0, len(name)-longestName, strings.LastIndexAny(name, "=:"))
-		value := len(text) - len(strings.TrimLeft(text[at+1:], aroundValue))
+		value := len(text) - len(strings.TrimLeft(text[start+1:], aroundValue))
 		found := named.Get().FindStringSubmatchIndex(text[begin:min(value+shortestValue, len(text))])
 		if found == nil {
 			continue
@@ -68,15 +68,15 @@ func findNamed(text string) (places [][2]int) {
 		from = valueEnd(text, begin+found[4])
 		name = text[begin+found[2] : begin+found[3]]
 		if strings.Contains(name, "_") || len(name) > len("_signature") || strings.ContainsAny(text[begin+found[4]:from], "0123456789") {
-			places = append(places, [2]int{begin + found[4], from})
+			spans = append(spans, [2]int{begin + found[4], from})
 		}
 	}
-	return places
+	return spans
 }
 
 func endsInName(text string) bool {
-	return slices.ContainsFunc(nameEnds[:], func(end string) bool {
-		return len(text) >= len(end) && strings.EqualFold(text[len(text)-len(end):], end)
+	return slices.ContainsFunc(nameEnds[:], func(suffix string) bool {
+		return len(text) >= len(suffix) && strings.EqualFold(text[len(text)-len(suffix):], suffix)
 	})
 }
 
@@ -85,9 +85,9 @@ func endsInName(text string) bool {
 const aroundValue = "\\\"' \t\n\f\r"
 
 // valueEnd returns the end of the value that begins at a position.
-func valueEnd(text string, at int) int {
-	if end := strings.IndexAny(text[at:], aroundValue+",;}"); end >= 0 {
-		return at + end
+func valueEnd(text string, start int) int {
+	if end := strings.IndexAny(text[start:], aroundValue+",;}"); end >= 0 {
+		return start + end
 	}
 	return len(text)
 }
@@ -97,16 +97,16 @@ func valueEnd(text string, at int) int {
 func hideNamed(text string) string {
 	var b strings.Builder
 	written := 0
-	for _, at := range findNamed(text) {
-		value := text[at[0]:at[1]]
-		if inARN(text[:at[0]]) || strings.HasSuffix(text[:at[0]], "secret:") && strings.HasSuffix(value, "*") {
+	for _, span := range findNamed(text) {
+		value := text[span[0]:span[1]]
+		if inARN(text[:span[0]]) || strings.HasSuffix(text[:span[0]], "secret:") && strings.HasSuffix(value, "*") {
 			continue // the resource of an ARN, or a pattern of resources
 		}
 		if strings.ContainsAny(value[:1], "$<({[*") || len(value) < shortestPart && !strings.ContainsAny(value, "0123456789") {
 			continue
 		}
-		b.WriteString(text[written:at[0]] + mark(len(value)))
-		written = at[1]
+		b.WriteString(text[written:span[0]] + mark(len(value)))
+		written = span[1]
 	}
 	if written == 0 {
 		return text
@@ -128,8 +128,8 @@ func (k *Known) Add(value string) {
 		return
 	}
 	found := dotted.Get().FindAllString(value, -1)
-	for _, at := range findNamed(value) {
-		found = append(found, value[at[0]:at[1]])
+	for _, span := range findNamed(value) {
+		found = append(found, value[span[0]:span[1]])
 	}
 	replaceRuns(value, func(run, before string) bool {
 		if looksSecret(run, before, true) {

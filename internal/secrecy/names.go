@@ -184,31 +184,31 @@ func alphabetsOf(c byte, kind int) uint {
 func randomness(text string) int {
 	const tooShort, short, lessForShort, mostOfOne = 8, 12, 28, 20
 	highest := 0
-	var sums, lengths [len(alphabetCosts)]int
+	var totals, lengths [len(alphabetCosts)]int
 	for i, cost := range nameCosts(text) {
 		kind := kindOf(text[i])
 		in := alphabetsOf(text[i], kind)
 		// Repeated characters and separators, such as xxx and +--, are not
 		// random.
-		likely := cost < 0 || i > 1 && text[i] == text[i-1] && text[i] == text[i-2] || i > 0 && kind == separator && kindOf(text[i-1]) == separator
+		isLikely := cost < 0 || i > 1 && text[i] == text[i-1] && text[i] == text[i-2] || i > 0 && kind == separator && kindOf(text[i-1]) == separator
 		for j, alphabetCost := range alphabetCosts {
 			if in>>j&1 == 0 {
-				sums[j], lengths[j] = 0, 0
+				totals[j], lengths[j] = 0, 0
 				continue
 			}
 			gain := -2
-			if !likely {
+			if !isLikely {
 				gain = min(cost-alphabetCost, mostOfOne)
 			}
-			sums[j] += gain
+			totals[j] += gain
 			lengths[j]++
 			switch {
-			case sums[j] <= 0:
-				sums[j], lengths[j] = 0, 0
+			case totals[j] <= 0:
+				totals[j], lengths[j] = 0, 0
 			case lengths[j] >= short:
-				highest = max(highest, sums[j])
+				highest = max(highest, totals[j])
 			case lengths[j] >= tooShort:
-				highest = max(highest, sums[j]-lessForShort)
+				highest = max(highest, totals[j]-lessForShort)
 			}
 		}
 	}

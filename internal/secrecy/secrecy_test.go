@@ -96,20 +96,20 @@ func TestHideNamed(t *testing.T) {
 // whole text.
 func TestFindNamed(t *testing.T) {
 	t.Parallel()
-	pieces := []string{"secret", "aws_secret_access_key", "SecretAccessKey", "token", "session_token", "xtoken", "password", "signature", "key", "=", ":", " = ", "\": \"", " ", "'", "\\", "\n", ",", "}", "FALSE1", "value", "abc123456789", "é", "/", "a", "arn:aws:secretsmanager:::secret:", "_", "(?i)"}
+	fragments := []string{"secret", "aws_secret_access_key", "SecretAccessKey", "token", "session_token", "xtoken", "password", "signature", "key", "=", ":", " = ", "\": \"", " ", "'", "\\", "\n", ",", "}", "FALSE1", "value", "abc123456789", "é", "/", "a", "arn:aws:secretsmanager:::secret:", "_", "(?i)"}
 	random := rand.New(rand.NewPCG(1, 2))
 	found := 0
 	for range 20_000 {
 		var b strings.Builder
 		for range 1 + random.IntN(12) {
-			b.WriteString(pieces[random.IntN(len(pieces))])
+			b.WriteString(fragments[random.IntN(len(fragments))])
 		}
 		text := b.String()
 		var want [][2]int
-		for _, at := range named.Get().FindAllStringSubmatchIndex(text, -1) {
-			name, value := text[at[2]:at[3]], text[at[4]:at[5]]
+		for _, match := range named.Get().FindAllStringSubmatchIndex(text, -1) {
+			name, value := text[match[2]:match[3]], text[match[4]:match[5]]
 			if strings.Contains(name, "_") || len(name) > len("_signature") || strings.ContainsAny(value, "0123456789") {
-				want = append(want, [2]int{at[4], at[5]})
+				want = append(want, [2]int{match[4], match[5]})
 			}
 		}
 		found += len(want)
@@ -189,7 +189,7 @@ func TestNamesInTheDataAreShown(t *testing.T) {
 func TestKnown(t *testing.T) {
 	t.Parallel()
 	const secret = "wJalrFALSESECRETxx/K7MDENG+bPxRfiCYEXAMP"
-	for _, test := range []struct{ name, given, text, want string }{
+	for _, test := range []struct{ name, argument, text, want string }{
 		{"the last part of a path", "/x/" + secret, "open K7MDENG+bPxRfiCYEXAMP: none", "open " + mark(21) + ": none"},
 		{"cut", secret, "wJalrFALSESECRET...", mark(16) + "..."},
 		{"another case", secret, strings.ToLower(secret), mark(40)},
@@ -202,7 +202,7 @@ func TestKnown(t *testing.T) {
 		{"nothing", "release:v2.8.4", "release:v2.8.4", "release:v2.8.4"},
 	} {
 		var known Known
-		known.Add(test.given)
+		known.Add(test.argument)
 		if got := known.Hide(test.text); got != test.want {
 			t.Errorf("%s: got %s, want %s", test.name, got, test.want)
 		}
@@ -231,11 +231,11 @@ func TestGivenNamesAreShown(t *testing.T) {
 				continue
 			}
 			count++
-			for _, given := range []string{name, "--profile=" + name, "./" + name, name + ".json"} {
+			for _, argument := range []string{name, "--profile=" + name, "./" + name, name + ".json"} {
 				var known Known
-				known.Add(given)
-				if got := known.Hide(given); got != given {
-					t.Errorf("%s is hidden: %s (%d)", given, got, randomness(given))
+				known.Add(argument)
+				if got := known.Hide(argument); got != argument {
+					t.Errorf("%s is hidden: %s (%d)", argument, got, randomness(argument))
 				}
 			}
 		}
@@ -253,7 +253,7 @@ func TestGivenSecretsAreHidden(t *testing.T) {
 	const small, capital, digits = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
 	for _, alphabet := range []struct {
 		name, characters string
-		missed           int // the maximum of a thousand, for 16 characters
+		maxMissed        int // the maximum of a thousand, for 16 characters
 	}{
 		{"hexadecimal", digits + "abcdef", 2}, {"hexadecimal in capitals", digits + "ABCDEF", 2}, {"small letters", small, 25}, {"capitals", capital, 25},
 		{"letters", small + capital, 15}, {"small letters and digits", small + digits, 5}, {"capitals and digits", capital + digits, 5}, {"base32", capital + "234567", 10},
@@ -265,18 +265,18 @@ func TestGivenSecretsAreHidden(t *testing.T) {
 			const tries = 200
 			for i := range tries {
 				secret := random(r, alphabet.characters, length)
-				given := strings.Replace([]string{"%s", "--%s", "--region=%s", "-x%s", "/tmp/%s", "./%s.yaml", "prod-%s", "release:%s", `"%s"`, "arn:aws:iam::111122223333:role/%s", "key %s "}[i%11], "%s", secret, 1)
+				argument := strings.Replace([]string{"%s", "--%s", "--region=%s", "-x%s", "/tmp/%s", "./%s.yaml", "prod-%s", "release:%s", `"%s"`, "arn:aws:iam::111122223333:role/%s", "key %s "}[i%11], "%s", secret, 1)
 				var known Known
-				known.Add(given)
-				shown := known.Hide("unknown " + given + " or " + secret)
+				known.Add(argument)
+				output := known.Hide("unknown " + argument + " or " + secret)
 				for part := range len(secret) - shortestPart + 1 {
-					if strings.Contains(shown, secret[part:part+shortestPart]) {
+					if strings.Contains(output, secret[part:part+shortestPart]) {
 						missed++
 						break
 					}
 				}
 			}
-			allowed := alphabet.missed * tries / 1000
+			allowed := alphabet.maxMissed * tries / 1000
 			switch {
 			case length >= 40:
 				allowed = 0

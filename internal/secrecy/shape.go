@@ -88,10 +88,10 @@ func withoutIDs(text string) string {
 }
 
 // looksSecret reports whether a run of characters has the shape of a secret.
-// before is the text before it. given means that the run is from an argument,
-// where a secret is more likely than in other texts.
-func looksSecret(run, before string, given bool) bool {
-	if strings.HasSuffix(before, "-") && len(run) > minSecretLength && looksSecret(run[1:], "", given) {
+// before is the text before it. fromInput means that the run is from an
+// argument, where a secret is more likely than in other texts.
+func looksSecret(run, before string, fromInput bool) bool {
+	if strings.HasSuffix(before, "-") && len(run) > minSecretLength && looksSecret(run[1:], "", fromInput) {
 		return true // a flag -x, followed by its value
 	}
 	if strings.HasSuffix(before, "/tmp.") {
@@ -99,8 +99,8 @@ func looksSecret(run, before string, given bool) bool {
 	}
 	run = strings.Trim(run, "=")
 	if strings.Contains(run, "%") {
-		if plain, err := url.PathUnescape(run); err == nil {
-			run = plain
+		if unescaped, err := url.PathUnescape(run); err == nil {
+			run = unescaped
 		}
 	}
 	for part := range strings.FieldsFuncSeq(run, func(r rune) bool { return r == '/' || r == '-' || r == '_' || r == '%' }) {
@@ -108,7 +108,7 @@ func looksSecret(run, before string, given bool) bool {
 			return true
 		}
 	}
-	if given {
+	if fromInput {
 		hash := strings.HasSuffix(before, "sha256:") && isHash(run)
 		return len(run) >= minSecretLength && (hasPrefix(run) || !hash && isRandom(run, randomGiven) ||
 			hasPlus(run, 24) || repeats(run) || slices.ContainsFunc(strings.Split(run, "/"), repeats))
@@ -146,9 +146,9 @@ func isSecretInText(run string) bool {
 			}
 			// Several names may together be a secret access key that contains
 			// slashes.
-			for j, together := i+1, len(name); j < len(names) && together < secretLength; j++ {
-				together += 1 + len(names[j])
-				if key := strings.Join(names[i:min(j+1, len(names))], "/"); together == secretLength && (isRandom(key, randomKey) || repeats(key)) {
+			for j, length := i+1, len(name); j < len(names) && length < secretLength; j++ {
+				length += 1 + len(names[j])
+				if key := strings.Join(names[i:min(j+1, len(names))], "/"); length == secretLength && (isRandom(key, randomKey) || repeats(key)) {
 					return true
 				}
 			}
@@ -223,10 +223,10 @@ func isHash(name string) bool {
 // fewCharacters reports whether a name consists of one to three different
 // characters, like a name that someone uses to test the maximum length.
 func fewCharacters(name string) bool {
-	different := ""
+	distinct := ""
 	for _, c := range name {
-		if !strings.ContainsRune(different, c) {
-			if different += string(c); len(different) > 3 {
+		if !strings.ContainsRune(distinct, c) {
+			if distinct += string(c); len(distinct) > 3 {
 				return false
 			}
 		}

@@ -217,9 +217,9 @@ func (t failure) quota() string {
 	if !quota.Adjustable {
 		return text + "; AWS does not raise this quota"
 	}
-	where := "Service Quotas, AWS Identity and Access Management (IAM)"
+	page := "Service Quotas, AWS Identity and Access Management (IAM)"
 	if t.Partition == "aws" || t.Partition == "" {
-		where += ", in us-east-1"
+		page += ", in us-east-1"
 	}
-	return text + "; or ask AWS for a higher quota: " + where
+	return text + "; or ask AWS for a higher quota: " + page
 }

@@ -58,7 +58,7 @@ func TestHintsOfNames(t *testing.T) {
 		err       error
 		situation Situation
 		want      []string
-		not       []string
+		unwanted  []string
 	}{
 		{"a role", failed("AWSIAMRoleNodes", "AWS::IAM::Role", handler("Role with name nodes"+suffix+" already exists.", "AlreadyExists")), s,
 			[]string{"nodes" + suffix + " already exists in the account", find + "nodes" + suffix + " --region REGION", "--import-existing", "(namePrefix, nameSuffix)"}, []string{"eks."}},
@@ -84,13 +84,13 @@ func TestHintsOfNames(t *testing.T) {
 		{"a replacement with a fixed name", failed("AWSIAMRoleEKSFargate", "AWS::IAM::Role", "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename eks-fargate"+suffix+" and update the stack again."), s,
 			[]string{"cannot replace eks-fargate" + suffix, "eks.fargate.disable: true"}, []string{"namePrefix"}},
 	} {
-		t.Run(test.name, func(t *testing.T) { checkHint(t, test.err, test.situation, test.want, test.not) })
+		t.Run(test.name, func(t *testing.T) { checkHint(t, test.err, test.situation, test.want, test.unwanted) })
 	}
 }
 
 // checkHint checks a hint, and that it does not suggest deleting a resource
 // that may belong to another stack.
-func checkHint(t *testing.T, err error, s Situation, want, not []string) {
+func checkHint(t *testing.T, err error, s Situation, want, unwanted []string) {
 	t.Helper()
 	hint := Of(err, s)
 	for _, part := range want {
@@ -98,7 +98,7 @@ func checkHint(t *testing.T, err error, s Situation, want, not []string) {
 			t.Errorf("the hint\n%s\nlacks %q", hint, part)
 		}
 	}
-	for _, part := range append(not, "delete it", "delete that", "\n", "%!") {
+	for _, part := range append(unwanted, "delete it", "delete that", "\n", "%!") {
 		if strings.Contains(hint, part) {
 			t.Errorf("the hint\n%s\nhas %q", hint, part)
 		}
@@ -127,7 +127,7 @@ func TestHintsOfReasons(t *testing.T) {
 		reason    string
 		situation Situation
 		want      []string
-		not       []string
+		unwanted  []string
 	}{
 		{handler(denied+"because no identity-based policy allows the iam:CreateRole action", "AccessDenied"), deploy, []string{"give " + me + " a policy that allows iam:CreateRole", "with --role-arn"}, nil},
 		{denied, read, []string{"give " + me + " a policy that allows iam:CreateRole"}, []string{"--role-arn"}},
@@ -184,7 +184,7 @@ func TestHintsOfReasons(t *testing.T) {
 		{"something new", deploy, nil, nil},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
-			checkHint(t, failed("AWSIAMManagedPolicyControllers", "AWS::IAM::ManagedPolicy", test.reason), test.situation, test.want, test.not)
+			checkHint(t, failed("AWSIAMManagedPolicyControllers", "AWS::IAM::ManagedPolicy", test.reason), test.situation, test.want, test.unwanted)
 		})
 	}
 }

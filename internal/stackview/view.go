@@ -54,9 +54,9 @@ type View struct {
 
 // tracked is a resource with at least one event.
 type tracked struct {
-	logicalID, status string
-	began, ended      time.Time
-	final             bool
+	logicalID, status  string
+	startedAt, endedAt time.Time
+	final              bool
 }
 
 // New returns a view. Call its Close before printing anything else.
@@ -97,11 +97,11 @@ func (v *View) event(e cfnstack.Event) {
 			v.byID[e.LogicalID] = res
 			v.resources = append(v.resources, res)
 		}
-		res.began = v.now()
+		res.startedAt = v.now()
 	}
 	res.status = escape.Text(e.Status)
 	res.final = strings.HasSuffix(e.Status, "_COMPLETE") || strings.HasSuffix(e.Status, "_FAILED")
-	res.ended = v.now()
+	res.endedAt = v.now()
 	if e.Failed() {
 		v.erase()
 		v.Talk.Say("%s", EventLine(e))
@@ -184,15 +184,15 @@ func (v *View) draw() {
 	if v.Screen == nil || !v.drawing {
 		return
 	}
-	done := 0
+	doneCount := 0
 	for _, res := range v.resources {
 		if res.final {
-			done++
+			doneCount++
 		}
 	}
 	shown := v.resources
-	if room := max(v.Screen.Room()-1, 1); len(shown) > room {
-		shown = shown[len(shown)-room:]
+	if maxRows := max(v.Screen.Room()-1, 1); len(shown) > maxRows {
+		shown = shown[len(shown)-maxRows:]
 	}
 	longest := 0
 	for _, res := range shown {
@@ -200,15 +200,15 @@ func (v *View) draw() {
 	}
 	var lines []string
 	for _, res := range shown {
-		until := v.now()
+		end := v.now()
 		if res.final {
-			until = res.ended
+			end = res.endedAt
 		}
-		lines = append(lines, fmt.Sprintf("  %-*s %6s  %s", longest, res.status, until.Sub(res.began).Truncate(time.Second), escape.Text(res.logicalID)))
+		lines = append(lines, fmt.Sprintf("  %-*s %6s  %s", longest, res.status, end.Sub(res.startedAt).Truncate(time.Second), escape.Text(res.logicalID)))
 	}
-	count := fmt.Sprint(done)
+	count := fmt.Sprint(doneCount)
 	if v.planned >= len(v.resources) {
-		count = fmt.Sprintf("%d of %d", done, v.planned)
+		count = fmt.Sprintf("%d of %d", doneCount, v.planned)
 	}
 	v.Screen.Draw(append(lines, fmt.Sprintf("  %s resources done, %s", count, v.now().Sub(v.started).Truncate(time.Second))))
 }

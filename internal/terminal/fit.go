@@ -41,8 +41,8 @@ func fit(text string, width int) string {
 			fitted = append(fitted, fitCommands(lines[i:], width)...)
 			break
 		}
-		if n, wide := columnsIn(lines[i:], width); n > 0 {
-			if wide {
+		if n, isTable := columnsIn(lines[i:], width); n > 0 {
+			if isTable {
 				fitted = append(fitted, stack(lines[i:i+n], width)...)
 			} else {
 				fitted = append(fitted, fitLines(lines[i:i+n], width)...)
@@ -50,13 +50,13 @@ func fit(text string, width int) string {
 			i += n
 			continue
 		}
-		whole, rest, n := paragraph(lines[i:])
+		joined, restIndent, n := paragraph(lines[i:])
 		if visiblyFits(strings.Join(lines[i:i+n], "\n"), width) {
-			whole = strings.Join(lines[i:i+n], "\n")
+			joined = strings.Join(lines[i:i+n], "\n")
 		} else {
-			whole = breakLine(whole, min(rest, width/2), width)
+			joined = breakLine(joined, min(restIndent, width/2), width)
 		}
-		fitted = append(fitted, whole)
+		fitted = append(fitted, joined)
 		i += n
 	}
 	return strings.Join(fitted, "\n")
@@ -74,19 +74,19 @@ func paragraph(lines []string) (whole string, rest, n int) {
 		full := visibleWidth(last) + 1 + visibleWidth(word)
 		switch {
 		case word == "" || isListed(word) || isAction(next) || strings.HasPrefix(strings.TrimLeft(next, " "), "see http") || hasGap(last) || hasGap(next) || strings.HasSuffix(last, "\\"):
-			return whole, rest, n
+			return joined, restIndent, n
 		case indentOf(next) == indentOf(last) && full > byHand && visibleWidth(last) >= shortest: // one paragraph
 			if n == 1 {
-				rest = indentOf(next)
+				restIndent = indentOf(next)
 			}
 		case n == 1 && indentOf(next) > indentOf(last) && indentOf(next) <= indentOf(last)+6 && full > Columns: // see Wrap
-			rest = indentOf(next)
+			restIndent = indentOf(next)
 		default:
-			return whole, rest, n
+			return joined, restIndent, n
 		}
-		whole += " " + strings.TrimLeft(next, " ")
+		joined += " " + strings.TrimLeft(next, " ")
 	}
-	return whole, rest, n
+	return joined, restIndent, n
 }
 
 // isListed reports whether a word begins a list item, a command, or a part of a
@@ -126,12 +126,12 @@ func secondColumn(line string) int {
 // columnsIn returns how many lines at the beginning of a text have two columns,
 // including continuation lines of the second column, and whether most of them
 // do not fit.
-func columnsIn(lines []string, width int) (n int, most bool) {
+func columnsIn(lines []string, width int) (n int, isMajority bool) {
 	begin := secondColumn(lines[0])
 	if begin == 0 {
 		return 0, false
 	}
-	wide, rows := 0, 0
+	tableWidth, rows := 0, 0
 	for ; n < len(lines); n++ {
 		row := secondColumn(lines[n]) == begin && indentOf(lines[n]) == indentOf(lines[0])
 		if !row && (n == 0 || strings.TrimSpace(lines[n]) == "" || indentOf(lines[n]) != begin) {
@@ -141,10 +141,10 @@ func columnsIn(lines []string, width int) (n int, most bool) {
 			rows++
 		}
 		if visibleWidth(lines[n]) > width {
-			wide++
+			tableWidth++
 		}
 	}
-	return n, wide > 0 && wide*2 >= rows
+	return n, tableWidth > 0 && tableWidth*2 >= rows
 }
 
 // fitCommands breaks shell commands so that they still run when they are
@@ -156,8 +156,8 @@ func fitCommands(lines []string, width int) []string {
 		switch {
 		case visibleWidth(line) <= width:
 		case strings.HasPrefix(line[indent:], "# "):
-			again := "\n" + strings.Repeat(" ", indent) + "# "
-			all[i] = strings.ReplaceAll(breakLine(line, indent, width-2), "\n"+strings.Repeat(" ", indent), again)
+			continuation := "\n" + strings.Repeat(" ", indent) + "# "
+			all[i] = strings.ReplaceAll(breakLine(line, indent, width-2), "\n"+strings.Repeat(" ", indent), continuation)
 		default:
 			all[i] = strings.ReplaceAll(breakLine(line, indent+2, width-2), "\n", " \\\n")
 		}
@@ -197,30 +197,30 @@ func stack(lines []string, width int) []string {
 }
 
 // breakLine breaks one line into several.
-func breakLine(line string, rest, width int) string {
+func breakLine(line string, restIndent, width int) string {
 	var b strings.Builder
 	indent := indentOf(line)
 	column := min(indent, width/2)
 	b.WriteString(strings.Repeat(" ", column))
-	begins, gap := true, ""
+	isFirst, space := true, ""
 	for line = line[indent:]; line != ""; {
 		end := strings.IndexByte(line, ' ')
 		if end < 0 {
 			end = len(line)
 		}
 		word := line[:end]
-		if !begins && column+len(gap)+visibleWidth(word) > width {
-			b.WriteString("\n" + strings.Repeat(" ", rest))
-			column, gap = rest, ""
+		if !isFirst && column+len(space)+visibleWidth(word) > width {
+			b.WriteString("\n" + strings.Repeat(" ", restIndent))
+			column, space = restIndent, ""
 		}
-		b.WriteString(gap + word)
-		column += len(gap) + visibleWidth(word)
-		begins = false
+		b.WriteString(space + word)
+		column += len(space) + visibleWidth(word)
+		isFirst = false
 		line = line[end:]
 		after := strings.TrimLeft(line, " ")
-		gap, line = line[:len(line)-len(after)], after
+		space, line = line[:len(line)-len(after)], after
 	}
-	return b.String() + gap
+	return b.String() + space
 }
 
 func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }

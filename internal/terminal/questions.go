@@ -132,18 +132,18 @@ const longestAnswer = 4096
 
 // read reads one line. A terminal returns at most one line at a time, so that
 // it reads nothing after it.
-func (k *keyboard) read(into chan<- typed, question int) {
+func (k *keyboard) read(lines chan<- typed, question int) {
 	got := typed{question: question}
 	buffer := make([]byte, longestAnswer)
 	for {
 		n, err := k.in.Read(buffer)
-		text, _, whole := strings.Cut(string(buffer[:n]), "\n")
+		text, _, complete := strings.Cut(string(buffer[:n]), "\n")
 		got.line += text[:min(len(text), longestAnswer-len(got.line))]
-		if whole || err != nil {
-			if !whole {
+		if complete || err != nil {
+			if !complete {
 				got.err = err
 			}
-			into <- got
+			lines <- got
 			return
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // A line that was typed for an earlier prompt must not answer the next one,
 // whether it arrives before or after the next prompt is shown.
 func TestLineOfAnEarlierQuestion(t *testing.T) {
-	for _, early := range []bool{true, false} {
+	for _, isEarly := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
 			in, typing := io.Pipe()
 			defer typing.Close()
@@ -26,13 +26,13 @@ func TestLineOfAnEarlierQuestion(t *testing.T) {
 			}
 			synctest.Wait() // the terminal is still being read
 			stale := func() { _, _ = io.WriteString(typing, "yes\n") }
-			if early {
+			if isEarly {
 				stale()
 				synctest.Wait()
 			}
 			answer, err := k.ask(t.Context(), func() {
 				shown++
-				if !early && shown == 1 {
+				if !isEarly && shown == 1 {
 					go stale()
 				}
 				if shown == 2 {
@@ -40,32 +40,32 @@ func TestLineOfAnEarlierQuestion(t *testing.T) {
 				}
 			})
 			if answer != "no" || err != nil || shown != 2 || discarded != 2 {
-				t.Errorf("early %v: answer %q, %v; shown %d times, discarded %d times", early, answer, err, shown, discarded)
+				t.Errorf("early %v: answer %q, %v; shown %d times, discarded %d times", isEarly, answer, err, shown, discarded)
 			}
 		})
 	}
 }
 
 func TestKeyboard(t *testing.T) {
-	ask := func(in io.Reader, discard error) (string, error) {
+	answerTo := func(in io.Reader, discard error) (string, error) {
 		k := &keyboard{in: in, discard: func() error { return discard }}
 		return k.ask(t.Context(), func() {})
 	}
 	for text, want := range map[string]string{"yes\n": "yes", "\n": "", "yes\nno\n": "yes", "yes \r\n": "yes", strings.Repeat("x", 5000) + "\n": strings.Repeat("x", longestAnswer)} {
-		if got, err := ask(strings.NewReader(text), nil); got != want || err != nil {
+		if got, err := answerTo(strings.NewReader(text), nil); got != want || err != nil {
 			t.Errorf("%q: %q, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"", "yes"} { // Ctrl-D, without Enter before it
-		if answer, err := ask(strings.NewReader(text), nil); answer != "" || err != ErrNoAnswer {
+		if answer, err := answerTo(strings.NewReader(text), nil); answer != "" || err != ErrNoAnswer {
 			t.Errorf("the end of the input after %q: %q, %v", text, answer, err)
 		}
 	}
-	gone := errors.New("the terminal is gone")
-	if _, err := ask(io.MultiReader(strings.NewReader("ye"), deadTerminal{gone}), nil); err != gone {
+	lostTerminal := errors.New("the terminal is gone")
+	if _, err := answerTo(io.MultiReader(strings.NewReader("ye"), deadTerminal{lostTerminal}), nil); err != lostTerminal {
 		t.Errorf("a terminal that goes away: %v", err)
 	}
-	if answer, err := ask(strings.NewReader("yes\n"), gone); answer != "" || !errors.Is(err, gone) {
+	if answer, err := answerTo(strings.NewReader("yes\n"), lostTerminal); answer != "" || !errors.Is(err, lostTerminal) {
 		t.Errorf("what was typed before cannot be discarded: %q, %v", answer, err)
 	}
 }

@@ -44,8 +44,8 @@ type Stream struct {
 
 	ended atomic.Pointer[<-chan struct{}] // closed when the run has ended
 
-	mu  sync.Mutex
-	off bool
+	mu       sync.Mutex
+	disabled bool
 }
 
 // streamGrace is how long a write may take after the run has ended.
@@ -67,7 +67,7 @@ func (s *Stream) SetEnded(ended <-chan struct{}) { s.ended.Store(&ended) }
 func (s *Stream) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.off {
+	if s.disabled {
 		return len(b), nil
 	}
 	text := bytes.Clone(b)
@@ -86,14 +86,14 @@ func (s *Stream) Write(b []byte) (int, error) {
 	case err := <-done:
 		s.check(err)
 	case <-time.After(streamGrace):
-		s.off = true
+		s.disabled = true
 	}
 	return len(b), nil
 }
 
 func (s *Stream) check(err error) {
 	if isClosed(err) {
-		s.off = true
+		s.disabled = true
 		s.closed()
 	}
 }

@@ -34,8 +34,8 @@ func TestBlockedStream(t *testing.T) {
 		if n, err := s.Write([]byte("abc")); n != 3 || err != nil {
 			t.Errorf("wrote %d, %v", n, err)
 		}
-		if took := time.Since(start); took != time.Minute+streamGrace {
-			t.Errorf("a write took %v", took)
+		if elapsed := time.Since(start); elapsed != time.Minute+streamGrace {
+			t.Errorf("a write took %v", elapsed)
 		}
 		if _, _ = s.Write([]byte("abc")); time.Since(start) != time.Minute+streamGrace {
 			t.Errorf("the next write waits too, %v", time.Since(start))

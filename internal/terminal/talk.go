@@ -51,8 +51,8 @@ func Named(text, name string) string {
 // Error prints an error, one line for each error that is joined into it,
 // followed by the hints.
 func (t Talk) Error(err error) {
-	for _, one := range Flatten(err) {
-		t.line("error: ", one.Error())
+	for _, e := range Flatten(err) {
+		t.line("error: ", e.Error())
 	}
 	t.Hints(err)
 }
@@ -93,8 +93,8 @@ func Flatten(err error) []error {
 		return []error{err}
 	}
 	var all []error
-	for _, one := range joined.Unwrap() {
-		all = append(all, Flatten(one)...)
+	for _, e := range joined.Unwrap() {
+		all = append(all, Flatten(e)...)
 	}
 	return all
 }
@@ -103,9 +103,9 @@ func Flatten(err error) []error {
 // their method Hint.
 func HintsOf(err error) []string {
 	var all []string
-	for _, one := range append([]error{err}, Flatten(err)...) {
+	for _, e := range append([]error{err}, Flatten(err)...) {
 		var withHint interface{ Hint() string }
-		if errors.As(one, &withHint) && withHint.Hint() != "" && !slices.Contains(all, withHint.Hint()) {
+		if errors.As(e, &withHint) && withHint.Hint() != "" && !slices.Contains(all, withHint.Hint()) {
 			all = append(all, withHint.Hint())
 		}
 	}

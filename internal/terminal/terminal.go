@@ -57,9 +57,9 @@ func Width(stream any) int {
 // Redraws reports whether a stream is a terminal on which lines may be redrawn.
 // variable looks up the environment variables NO_COLOR and TERM.
 func Redraws(stream any, variable func(string) (string, bool)) bool {
-	_, plain := variable("NO_COLOR")
+	_, noColor := variable("NO_COLOR")
 	kind, _ := variable("TERM")
-	return Is(stream) && !plain && kind != "dumb"
+	return Is(stream) && !noColor && kind != "dumb"
 }
 
 // Coloured reports whether a stream is a terminal that supports colours; TERM

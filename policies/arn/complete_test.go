@@ -1,3 +1,5 @@
+// Tests of completing shortened ARNs.
+
 package arn
 
 import "testing"

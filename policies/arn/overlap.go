@@ -95,8 +95,8 @@ func overlapBySegment(a, b []token) bool {
 		return nil, nil, false
 	}
 	for range 5 {
-		y, restB, more := cut(b)
-		if !more {
+		y, restB, hasMore := cut(b)
+		if !hasMore {
 			break
 		}
 		x, restA, ok := cut(a)
@@ -127,8 +127,8 @@ func resourceTokens(resource string) ([]token, bool) {
 		if c == '$' && i+1 < len(resource) && resource[i+1] == '{' {
 			if end := strings.IndexByte(resource[i:], '}'); end > 0 {
 				// ${*}, ${?} and ${$} are literal characters.
-				if inside := resource[i+2 : i+end]; len(inside) == 1 && strings.Contains("*?$", inside) {
-					tokens = append(tokens, token{char: inside[0]})
+				if character := resource[i+2 : i+end]; len(character) == 1 && strings.Contains("*?$", character) {
+					tokens = append(tokens, token{char: character[0]})
 					minimum++
 				} else {
 					star()
@@ -149,9 +149,9 @@ func resourceTokens(resource string) ([]token, bool) {
 	return tokens, true
 }
 
-// patternTokens splits an ARN pattern into tokens; wide is the class for
-// variables that are not in variablesWithoutSlash.
-func patternTokens(pattern string, wide class, optionalAccount bool) []token {
+// patternTokens splits an ARN pattern into tokens; wildcardClass is the class
+// for variables that are not in variablesWithoutSlash.
+func patternTokens(pattern string, wildcardClass class, optionalAccount bool) []token {
 	tokens := make([]token, 0, len(pattern))
 	for i := 0; i < len(pattern); i++ {
 		rest := pattern[i:]
@@ -162,7 +162,7 @@ func patternTokens(pattern string, wide class, optionalAccount bool) []token {
 		// One pattern of AWS lacks the "$" of its variable.
 		if rest[0] == '{' || strings.HasPrefix(rest, "${") {
 			if end := strings.IndexByte(rest, '}'); end > 0 {
-				c := wide
+				c := wildcardClass
 				if slices.Contains(variablesWithoutSlash, strings.Trim(rest[:end], "${")) {
 					c = noSlash
 				}
@@ -185,12 +185,12 @@ func overlap(a, b []token) bool {
 	reached, next := make([]bool, len(b)+1), make([]bool, len(b)+1)
 	reached[0] = true
 	for i := 0; ; i++ {
-		alive := false
+		anyReached := false
 		for j := 0; j <= len(b); j++ {
 			if !reached[j] {
 				continue
 			}
-			alive = true
+			anyReached = true
 			if i == len(a) {
 				if j == len(b) {
 					return true
@@ -223,7 +223,7 @@ func overlap(a, b []token) bool {
 				}
 			}
 		}
-		if !alive || i == len(a) {
+		if !anyReached || i == len(a) {
 			return false
 		}
 		reached, next = next, reached

@@ -97,8 +97,8 @@ func CheckRegion(name string) *RegionFault {
 		return &RegionFault{Text: notARegion, Meant: base}
 	}
 	if regionShape.Get().MatchString(name) {
-		meant, _ := nearword.Closest(name, known)
-		return &RegionFault{Unknown: true, Text: "is not a known region", Meant: meant}
+		closest, _ := nearword.Closest(name, known)
+		return &RegionFault{Unknown: true, Text: "is not a known region", Meant: closest}
 	}
 	return classify(normalize(name), known)
 }
@@ -116,11 +116,11 @@ const notARegion = "is not the name of a region"
 // of a region name.
 func classify(name string, known []string) *RegionFault {
 	if zone := zoneShape.Get().FindStringSubmatch(name); zone != nil {
-		meant := zone[1]
-		if !slices.Contains(known, meant) {
-			meant, _ = nearword.Closest(meant, known)
+		closest := zone[1]
+		if !slices.Contains(known, closest) {
+			closest, _ = nearword.Closest(closest, known)
 		}
-		return &RegionFault{Text: "is a zone, not a region", Meant: meant}
+		return &RegionFault{Text: "is a zone, not a region", Meant: closest}
 	}
 	if zone := zoneIDShape.Get().FindStringSubmatch(name); zone != nil {
 		return &RegionFault{Text: "is the ID of a zone, not a region", Meant: byAbbreviation(zone[1])}
@@ -159,8 +159,8 @@ func meantRegion(name string, known []string) string {
 			return r.name
 		}
 	}
-	if meant := byAbbreviation(name); meant != "" {
-		return meant
+	if closest := byAbbreviation(name); closest != "" {
+		return closest
 	}
 	for _, p := range partitions {
 		if strings.HasPrefix(p.controlRegion, name+"-") {
@@ -179,8 +179,8 @@ func meantRegion(name string, known []string) string {
 			}
 		}
 	}
-	meant, _ := nearword.Closest(name, known)
-	return meant
+	closest, _ := nearword.Closest(name, known)
+	return closest
 }
 
 // places returns the usual names of a region's place: for "US East (N.

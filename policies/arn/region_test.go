@@ -19,7 +19,7 @@ func TestCheckRegion(t *testing.T) {
 		wholePartition = "is a whole partition, not a region"
 		unknown        = "is not a known region"
 	)
-	for _, test := range []struct{ name, text, meant string }{
+	for _, test := range []struct{ name, text, want string }{
 		{"eu-west-1", "", ""},
 		{"us-gov-west-1", "", ""},
 		{"cn-northwest-1", "", ""},
@@ -81,8 +81,8 @@ func TestCheckRegion(t *testing.T) {
 		switch {
 		case fault == nil && test.text != "":
 			t.Errorf("%.40q is accepted as a region", test.name)
-		case fault != nil && (fault.Text != test.text || fault.Meant != test.meant || fault.Unknown != (test.text == unknown)):
-			t.Errorf("%.40q: got %+v, want %q and %q", test.name, *fault, test.text, test.meant)
+		case fault != nil && (fault.Text != test.text || fault.Meant != test.want || fault.Unknown != (test.text == unknown)):
+			t.Errorf("%.40q: got %+v, want %q and %q", test.name, *fault, test.text, test.want)
 		}
 	}
 }

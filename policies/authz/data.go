@@ -101,10 +101,10 @@ func parseIndex(text, blob string) (*index, error) {
 
 // splitLine appends the fields of a line to fields, up to its capacity.
 func splitLine(line string, fields []string) []string {
-	rest, more := strings.TrimSuffix(line, "\n"), true
-	for more && len(fields) < cap(fields) {
+	rest, hasMore := strings.TrimSuffix(line, "\n"), true
+	for hasMore && len(fields) < cap(fields) {
 		var f string
-		f, rest, more = strings.Cut(rest, "\t")
+		f, rest, hasMore = strings.Cut(rest, "\t")
 		fields = append(fields, f)
 	}
 	return fields

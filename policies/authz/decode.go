@@ -78,8 +78,8 @@ func decodeFacts(facts []byte, s *Service) error {
 	}
 	s.unlistedKeys = unlistedKeys(s.ConditionKeys, lists)
 	list := func() []string {
-		if at := r.number(); at < len(lists) {
-			return lists[at]
+		if index := r.number(); index < len(lists) {
+			return lists[index]
 		}
 		r.invalid = true
 		return nil
@@ -105,7 +105,7 @@ func decodeFacts(facts []byte, s *Service) error {
 }
 
 // unlistedKeys returns the keys that are in no list.
-func unlistedKeys(keys []ConditionKey, lists [][]string) (loose []string) {
+func unlistedKeys(keys []ConditionKey, lists [][]string) (unlisted []string) {
 	used := map[string]bool{}
 	for _, list := range lists {
 		for _, key := range list {
@@ -114,10 +114,10 @@ func unlistedKeys(keys []ConditionKey, lists [][]string) (loose []string) {
 	}
 	for _, k := range keys {
 		if !used[k.Name] {
-			loose = append(loose, k.Name)
+			unlisted = append(unlisted, k.Name)
 		}
 	}
-	return loose
+	return unlisted
 }
 
 // keyLists reads the lists of condition keys. It returns false if a list has an
@@ -130,12 +130,12 @@ func (r *reader) keyLists(keys []ConditionKey) ([][]string, bool) {
 			continue
 		}
 		lists[i] = make([]string, n)
-		at := -1
+		index := -1
 		for j := range lists[i] {
-			if at += r.number(); at < 0 || at >= len(keys) {
+			if index += r.number(); index < 0 || index >= len(keys) {
 				return nil, false
 			}
-			lists[i][j] = keys[at].Name
+			lists[i][j] = keys[index].Name
 		}
 	}
 	return lists, true
@@ -159,11 +159,11 @@ func (r *reader) actions(s *Service, dependent []string, list func() []string) b
 			a.Resources, resources = resources[:n:n], resources[n:]
 		}
 		for j := range a.Resources {
-			at := r.number()
-			if at/2 >= len(s.ResourceTypes) {
+			index := r.number()
+			if index/2 >= len(s.ResourceTypes) {
 				return false
 			}
-			a.Resources[j] = ActionResource{Type: &s.ResourceTypes[at/2], Required: at%2 == 1, ConditionKeys: list()}
+			a.Resources[j] = ActionResource{Type: &s.ResourceTypes[index/2], Required: index%2 == 1, ConditionKeys: list()}
 		}
 		if n = r.number(); n > len(dependencies) {
 			return false
@@ -172,11 +172,11 @@ func (r *reader) actions(s *Service, dependent []string, list func() []string) b
 			a.DependentActions, dependencies = dependencies[:n:n], dependencies[n:]
 		}
 		for j := range a.DependentActions {
-			at := r.number()
-			if at >= len(dependent) {
+			index := r.number()
+			if index >= len(dependent) {
 				return false
 			}
-			a.DependentActions[j] = dependent[at]
+			a.DependentActions[j] = dependent[index]
 		}
 	}
 	return len(resources) == 0 && len(dependencies) == 0

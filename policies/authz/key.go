@@ -83,15 +83,15 @@ func keyMatches(key, name string) bool {
 		// In no key can the text after a variable also be part of its value. So
 		// before another variable the shortest value is right, and otherwise
 		// the longest.
-		literal, _, another := cutVariable(after)
-		if !another {
+		literal, _, hasVariable := cutVariable(after)
+		if !hasVariable {
 			return len(name) > len(literal) && strings.EqualFold(literal, name[len(name)-len(literal):])
 		}
-		at := indexFold(name[1:], literal)
-		if at < 0 {
+		index := indexFold(name[1:], literal)
+		if index < 0 {
 			return false
 		}
-		key, name = after, name[1+at:]
+		key, name = after, name[1+index:]
 	}
 }
 
@@ -116,12 +116,12 @@ const tagKey = "/tag-key"
 // cutVariable cuts the key around its first variable. AWS uses four notations
 // for variables.
 func cutVariable(key string) (before, after string, found bool) {
-	for _, form := range [...][2]string{{"${", "}"}, {"<", ">"}} {
-		if strings.IndexByte(key, form[0][0]) < 0 {
+	for _, delimiters := range [...][2]string{{"${", "}"}, {"<", ">"}} {
+		if strings.IndexByte(key, delimiters[0][0]) < 0 {
 			continue // most keys have no variable
 		}
-		if before, rest, ok := strings.Cut(key, form[0]); ok {
-			if _, after, ok := strings.Cut(rest, form[1]); ok {
+		if before, rest, ok := strings.Cut(key, delimiters[0]); ok {
+			if _, after, ok := strings.Cut(rest, delimiters[1]); ok {
 				return before, after, true
 			}
 		}

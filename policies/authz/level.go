@@ -43,11 +43,11 @@ func ParseLevel(text string) (Level, bool) {
 		if len(name) != len(text) {
 			continue
 		}
-		same := true
+		isSame := true
 		for i := range len(name) {
-			same = same && (lower(name[i]) == lower(text[i]) || name[i] == ' ' && text[i] == '-')
+			isSame = isSame && (lower(name[i]) == lower(text[i]) || name[i] == ' ' && text[i] == '-')
 		}
-		if same {
+		if isSame {
 			return l, true
 		}
 	}

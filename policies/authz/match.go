@@ -113,11 +113,11 @@ func Closest(action string) (string, bool) {
 	}
 	s, known := ForPrefix(prefix)
 	if !known {
-		near, ok := ClosestService(prefix)
+		closest, ok := ClosestService(prefix)
 		if !ok {
 			return "", false
 		}
-		if s, ok = ForPrefix(near); !ok {
+		if s, ok = ForPrefix(closest); !ok {
 			return "", false
 		}
 	}
@@ -131,11 +131,11 @@ func Closest(action string) (string, bool) {
 	if !known && strings.ContainsAny(name, "*?") && slices.ContainsFunc(names, func(existing string) bool { return matchFold(name, existing) }) {
 		return s.Prefix + ":" + name, true
 	}
-	if near, ok := closestPattern(name, names); ok {
-		return s.Prefix + ":" + near, true
+	if closest, ok := closestPattern(name, names); ok {
+		return s.Prefix + ":" + closest, true
 	}
-	if near, ok := nearword.Closest(name, names); ok {
-		return s.Prefix + ":" + near, true
+	if closest, ok := nearword.Closest(name, names); ok {
+		return s.Prefix + ":" + closest, true
 	}
 	return "", false
 }
@@ -148,7 +148,7 @@ func closestPattern(pattern string, names []string) (string, bool) {
 	if first < 0 {
 		return "", false
 	}
-	prefix, wild, suffix := pattern[:first], pattern[first:last+1], pattern[last+1:]
+	prefix, wildcards, suffix := pattern[:first], pattern[first:last+1], pattern[last+1:]
 	var prefixes, suffixes []string
 	for _, name := range names {
 		for i := 1; i < len(name); i++ {
@@ -158,16 +158,16 @@ func closestPattern(pattern string, names []string) (string, bool) {
 		}
 		prefixes, suffixes = append(prefixes, name), append(suffixes, name)
 	}
-	correct := func(part string, has func(name, part string) bool, parts []string) (string, bool) {
-		if part == "" || slices.ContainsFunc(names, func(name string) bool { return has(strings.ToLower(name), strings.ToLower(part)) }) {
+	correct := func(part string, matches func(name, part string) bool, parts []string) (string, bool) {
+		if part == "" || slices.ContainsFunc(names, func(name string) bool { return matches(strings.ToLower(name), strings.ToLower(part)) }) {
 			return part, true
 		}
 		return nearword.Closest(part, byFrequency(parts))
 	}
 	prefix, prefixOK := correct(prefix, strings.HasPrefix, prefixes)
 	suffix, suffixOK := correct(suffix, strings.HasSuffix, suffixes)
-	near := prefix + wild + suffix
-	return near, prefixOK && suffixOK && !strings.EqualFold(near, pattern) && slices.ContainsFunc(names, func(name string) bool { return matchFold(near, name) })
+	closest := prefix + wildcards + suffix
+	return closest, prefixOK && suffixOK && !strings.EqualFold(closest, pattern) && slices.ContainsFunc(names, func(name string) bool { return matchFold(closest, name) })
 }
 
 // byFrequency returns the distinct words of a list, the most common first.
@@ -192,8 +192,8 @@ var usualServices = []string{"ec2", "iam", "s3", "sts", "eks", "elasticloadbalan
 func closestWithoutService(name string) (string, bool) {
 	var names, actions []string
 	for _, prefix := range usualServices {
-		if near, ok := Closest(prefix + ":" + name); ok {
-			names, actions = append(names, strings.TrimPrefix(near, prefix+":")), append(actions, near)
+		if closest, ok := Closest(prefix + ":" + name); ok {
+			names, actions = append(names, strings.TrimPrefix(closest, prefix+":")), append(actions, closest)
 		}
 	}
 	if len(names) == 0 || len(name) < len("RunX") {

@@ -116,19 +116,19 @@ func FuzzMatchFold(f *testing.F) {
 		if len(pattern) > 12 || len(text) > 24 {
 			return
 		}
-		var slow func(p, s string) bool
-		slow = func(p, s string) bool {
+		var reference func(p, s string) bool
+		reference = func(p, s string) bool {
 			switch {
 			case p == "":
 				return s == ""
 			case p[0] == '*':
-				return slow(p[1:], s) || s != "" && slow(p, s[1:])
+				return reference(p[1:], s) || s != "" && reference(p, s[1:])
 			case s == "":
 				return false
 			}
-			return (p[0] == '?' || lower(p[0]) == lower(s[0])) && slow(p[1:], s[1:])
+			return (p[0] == '?' || lower(p[0]) == lower(s[0])) && reference(p[1:], s[1:])
 		}
-		want := slow(pattern, text)
+		want := reference(pattern, text)
 		if got := matchFold(pattern, text); got != want {
 			t.Errorf("matchFold(%q, %q) is %t", pattern, text, got)
 		}

@@ -26,10 +26,10 @@ type special struct {
 }
 
 // exempt is an action that needs no permission.
-type exempt struct{ action, why string }
+type exempt struct{ action, reason string }
 
 // reserved is a resource on which AWS refuses an action.
-type reserved struct{ resource, why string }
+type reserved struct{ resource, reason string }
 
 var loadSpecial = lazy.Value[special]{Make: func() special {
 	s := special{nil, map[string][]reserved{}}
@@ -47,10 +47,10 @@ var loadSpecial = lazy.Value[special]{Make: func() special {
 
 // NeedsNoPermission reports whether an action needs no permission, so that no
 // policy grants or denies it, and why.
-func NeedsNoPermission(action string) (why string, ok bool) {
+func NeedsNoPermission(action string) (reason string, ok bool) {
 	for _, e := range loadSpecial.Get().exempt {
 		if strings.EqualFold(e.action, action) {
-			return e.why, true
+			return e.reason, true
 		}
 	}
 	return "", false
@@ -58,7 +58,7 @@ func NeedsNoPermission(action string) (why string, ok bool) {
 
 // AWSRefuses reports whether AWS refuses an action on every resource that a
 // pattern matches, regardless of the policies, and why.
-func AWSRefuses(action, resource string) (why string, ok bool) {
+func AWSRefuses(action, resource string) (reason string, ok bool) {
 	rows := loadSpecial.Get().reserved[strings.ToLower(action)]
 	if len(rows) == 0 {
 		return "", false
@@ -66,7 +66,7 @@ func AWSRefuses(action, resource string) (why string, ok bool) {
 	resource = arn.Complete(resource)
 	for _, r := range rows {
 		if document.Covers(r.resource, resource, false) && arn.ParsePattern(resource).Parts == 6 {
-			return r.why, true
+			return r.reason, true
 		}
 	}
 	return "", false

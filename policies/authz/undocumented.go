@@ -35,8 +35,8 @@ var loadUndocumented = lazy.Value[map[string][]undocumented]{Make: func() map[st
 func (a *Action) Undocumented() []*ResourceType {
 	var types []*ResourceType
 	for _, row := range loadUndocumented.Get()[a.Service] {
-		wild := strings.Contains(row.action, "*")
-		if wild && len(a.Resources) == 0 || !document.Match(row.action, a.String(), true) {
+		hasWildcard := strings.Contains(row.action, "*")
+		if hasWildcard && len(a.Resources) == 0 || !document.Match(row.action, a.String(), true) {
 			continue
 		}
 		if strings.Contains(row.resource, ":") {

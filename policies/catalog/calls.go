@@ -115,10 +115,10 @@ var loadCalls = lazy.Values[[]APICall, error]{Make: func() ([]APICall, error) {
 // modify it. An error means that the embedded table is invalid.
 func APICalls() ([]APICall, error) { return loadCalls.Get() }
 
-// parseCalls parses calls.tsv. counted has the number of calls of each release
-// according to the rows of releases.
-func parseCalls(text string) (calls []APICall, counted map[Release]int, err error) {
-	counted = map[Release]int{}
+// parseCalls parses calls.tsv. callCounts has the number of calls of each
+// release according to the rows of releases.
+func parseCalls(text string) (calls []APICall, callCounts map[Release]int, err error) {
+	callCounts = map[Release]int{}
 	err = table.Each("calls.tsv", text, func(f []string) error {
 		switch {
 		case len(f) == 3 && f[0] == "release":
@@ -126,7 +126,7 @@ func parseCalls(text string) (calls []APICall, counted map[Release]int, err erro
 			if err != nil {
 				return err
 			}
-			counted[release], err = strconv.Atoi(f[2])
+			callCounts[release], err = strconv.Atoi(f[2])
 			return err
 		case len(f) != 4 || f[0] != "call" || f[1] == "" || f[2] == "" || f[3] == "":
 			return errors.New("want call, action, releases and parts, or release and number, separated by tabs")
@@ -145,7 +145,7 @@ func parseCalls(text string) (calls []APICall, counted map[Release]int, err erro
 	if err != nil {
 		return nil, nil, err
 	}
-	return calls, counted, nil
+	return calls, callCounts, nil
 }
 
 // Gates returns the gates under which a release grants the controllers each

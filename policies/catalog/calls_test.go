@@ -44,7 +44,7 @@ func TestActionsExist(t *testing.T) {
 // This test fails if a release is added to releases.yaml without a review of
 // its calls, or if a span names a release that does not exist.
 func TestCallsOfEveryRelease(t *testing.T) {
-	calls, counted, err := parseCalls(callsTSV)
+	calls, callCounts, err := parseCalls(callsTSV)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,14 +61,14 @@ func TestCallsOfEveryRelease(t *testing.T) {
 				count++
 			}
 		}
-		switch number, listed := counted[dated.Release]; {
+		switch number, listed := callCounts[dated.Release]; {
 		case !listed:
 			t.Errorf("calls.tsv has no row for the release %s: read the source of its controllers (CONTRIBUTING.md)", dated.Release)
 		case number != count:
 			t.Errorf("%s: calls.tsv counts %d calls, but has %d rows of calls", dated.Release, number, count)
 		}
 	}
-	for release := range counted {
+	for release := range callCounts {
 		if !known[release] {
 			t.Errorf("calls.tsv has a row for %s, which is not a release", release)
 		}

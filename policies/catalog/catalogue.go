@@ -145,8 +145,8 @@ func (c *Catalogue) CheckPolicy(id string) error {
 		names = append(names, policy.LogicalID)
 	}
 	question := ","
-	if near := nearword.ClosestByWords(id, names, "AWSIAM", "Managed", "Policy"); near != "" {
-		question = fmt.Sprintf(", did you mean %q?", near)
+	if closest := nearword.ClosestByWords(id, names, "AWSIAM", "Managed", "Policy"); closest != "" {
+		question = fmt.Sprintf(", did you mean %q?", closest)
 	}
 	return fmt.Errorf("unknown policy %q%s allowed: %s", id, question, strings.Join(names, ", "))
 }

@@ -61,11 +61,11 @@ func TestCompiledStoriesAreUpToDate(t *testing.T) {
 	if diff := cmp.Diff(c, got, cmp.AllowUnexported(Release{}), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("(-files +compiled)\n%s", diff)
 	}
-	plain, err := Load()
+	loaded, err := Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g := plain.Policies[0].Statements[0].Actions[0]; g.Why != "" || g.UsedBy != nil {
+	if g := loaded.Policies[0].Statements[0].Actions[0]; g.Why != "" || g.UsedBy != nil {
 		t.Errorf("the catalogue without stories has a story: %+v", g)
 	}
 }
@@ -206,4 +206,4 @@ func TestCompareReleases(t *testing.T) {
 	}
 }
 
-func loadYAML(text string, into any) error { return yaml.Load([]byte(text), into) }
+func loadYAML(text string, destination any) error { return yaml.Load([]byte(text), destination) }

@@ -107,9 +107,9 @@ func eachLine(text string, read func(fields [5]string) (ok bool, err error)) err
 	for line := range strings.Lines(text) {
 		number++
 		var f [5]string
-		rest, more := strings.TrimSuffix(line, "\n"), true
-		for i := 0; i < len(f) && more; i++ {
-			f[i], rest, more = strings.Cut(rest, "\t")
+		rest, hasMore := strings.TrimSuffix(line, "\n"), true
+		for i := 0; i < len(f) && hasMore; i++ {
+			f[i], rest, hasMore = strings.Cut(rest, "\t")
 		}
 		ok, err := read(f)
 		if !ok {

@@ -24,7 +24,7 @@ type Feature struct {
 // Use is a set of calls of a feature that are made under the same
 // circumstances.
 type Use struct {
-	when, sources phrased // see When, Sources
+	conditions, sources phrased // see When, Sources
 	// Phase is the phase of the cluster in which the calls are made:
 	// "reconcile", "create", "delete" or "always"; "never" if no code path of
 	// the controllers reaches them.
@@ -41,7 +41,7 @@ type Use struct {
 }
 
 // When describes the manifests for which the calls are made.
-func (u *Use) When() string { return u.when.String() }
+func (u *Use) When() string { return u.conditions.String() }
 
 // Sources returns lines of the controllers' source code ("pkg/...go:53"), or
 // web pages.
@@ -56,7 +56,7 @@ type Limit struct {
 }
 
 // limitRow is a row of limits.tsv.
-type limitRow struct{ how, sources phrased }
+type limitRow struct{ limits, sources phrased }
 
 // Need is something that the controllers need and that no policy grants just by
 // naming the action.
@@ -121,7 +121,7 @@ func LimitOf(action string) (Limit, bool, error) {
 	if err != nil || !ok {
 		return Limit{}, false, err
 	}
-	return Limit{row.how.String(), row.sources.list()}, true, nil
+	return Limit{row.limits.String(), row.sources.list()}, true, nil
 }
 
 // Needs returns what the controllers need in addition to the calls that
@@ -199,7 +199,7 @@ func parseFeatures(text string) ([]Feature, error) {
 		if len(f) != 6 || slices.Contains(f, "") || !slices.Contains(phases, f[1]) {
 			return errors.New("want feature, phase, marks, manifest, actions and sources, separated by tabs")
 		}
-		use := Use{Phase: f[1], when: phrased(f[3]), Actions: cellWords(f[4]), sources: phrased(f[5])}
+		use := Use{Phase: f[1], conditions: phrased(f[3]), Actions: cellWords(f[4]), sources: phrased(f[5])}
 		for _, mark := range cellWords(f[2]) {
 			switch mark {
 			case "implicit":
@@ -219,7 +219,7 @@ func parseFeatures(text string) ([]Feature, error) {
 			all = append(all, Feature{Name: f[0]})
 		}
 		all[i].Uses = append(all[i].Uses, use)
-		return errors.Join(use.when.check(), use.sources.check())
+		return errors.Join(use.conditions.check(), use.sources.check())
 	})
 	return all, err
 }
@@ -232,7 +232,7 @@ func parseLimits(text string) (map[string]limitRow, error) {
 		}
 		row := limitRow{phrased(f[1]), phrased(f[2])}
 		all[strings.ToLower(f[0])] = row
-		return errors.Join(row.how.check(), row.sources.check())
+		return errors.Join(row.limits.check(), row.sources.check())
 	})
 	return all, err
 }

@@ -28,10 +28,10 @@ func parseRelease(text string) (Release, error) {
 // parseNumbers parses the numbers of "v2.9" or "2.9.1", and counts them. The
 // count is 0 if the text does not consist of one to three numbers.
 func parseNumbers(text string) (numbers [3]uint16, count int) {
-	rest, more := strings.TrimPrefix(text, "v"), true
-	for more {
+	rest, hasMore := strings.TrimPrefix(text, "v"), true
+	for hasMore {
 		var part string
-		part, rest, more = strings.Cut(rest, ".")
+		part, rest, hasMore = strings.Cut(rest, ".")
 		n, err := strconv.ParseUint(part, 10, 16)
 		if err != nil || count == len(numbers) || (len(part) > 1 && part[0] == '0') {
 			return numbers, 0
@@ -90,8 +90,8 @@ func (c *Catalogue) Resolve(text string) (Release, error) {
 	}
 	numbers, count := parseNumbers(text)
 	if count < 2 {
-		if meant := c.suggestion(text); meant != "" {
-			return Release{}, fmt.Errorf("%.40q is not a CAPA release, did you mean %s?", text, meant)
+		if suggestion := c.suggestion(text); suggestion != "" {
+			return Release{}, fmt.Errorf("%.40q is not a CAPA release, did you mean %s?", text, suggestion)
 		}
 		return Release{}, fmt.Errorf("%.40q is not a CAPA release: want %s, %d.%d or main",
 			text, c.Newest(), c.Newest().major, c.Newest().minor)
@@ -120,7 +120,7 @@ var newestWords = [...]string{"main", "latest", "newest", "master", "head", "sta
 // suggestion returns the release in a text in quotes, "main" for a word that means
 // the newest release, or "".
 func (c *Catalogue) suggestion(text string) string {
-	if _, near := nearword.Closest(text, newestWords[:]); near {
+	if _, isNewest := nearword.Closest(text, newestWords[:]); isNewest {
 		return `"main" (the newest)`
 	}
 	text = strings.ToLower(text[:min(len(text), maxReleaseText)])

@@ -17,7 +17,7 @@ var settings = Settings{
 
 func TestDocument(t *testing.T) {
 	v1, v2 := Release{1, 0, 0}, Release{2, 0, 0}
-	action := func(name string, since Release, when Gate) Grant { return Grant{Name: name, Since: since, When: when} }
+	action := func(name string, since Release, gate Gate) Grant { return Grant{Name: name, Since: since, When: gate} }
 	grant := func(name string) []Grant { return []Grant{action(name, v1, "")} }
 	for _, test := range []struct {
 		name      string

@@ -37,7 +37,7 @@ var loadStories = lazy.Values[*Catalogue, error]{Make: func() (*Catalogue, error
 
 // withOwnGrants returns a copy whose grants can be modified.
 func (c *Catalogue) withOwnGrants() *Catalogue {
-	own := func(statements []StatementTemplate) []StatementTemplate {
+	withOwn := func(statements []StatementTemplate) []StatementTemplate {
 		statements = slices.Clone(statements)
 		for i := range statements {
 			t := &statements[i]
@@ -47,11 +47,11 @@ func (c *Catalogue) withOwnGrants() *Catalogue {
 	}
 	c = &Catalogue{Releases: c.Releases, Policies: slices.Clone(c.Policies), Roles: slices.Clone(c.Roles)}
 	for i := range c.Policies {
-		c.Policies[i].Statements = own(c.Policies[i].Statements)
+		c.Policies[i].Statements = withOwn(c.Policies[i].Statements)
 	}
 	for i := range c.Roles {
 		r := &c.Roles[i]
-		r.Attachments, r.Trust = slices.Clone(r.Attachments), own(r.Trust)
+		r.Attachments, r.Trust = slices.Clone(r.Attachments), withOwn(r.Trust)
 	}
 	return c
 }
@@ -85,8 +85,8 @@ func (c *Catalogue) addStories(stories string) error {
 		line, rest, _ := strings.Cut(stories, "\n")
 		stories = rest
 		name, after, _ := strings.Cut(line, "\t")
-		usedBy, why, _ := strings.Cut(after, "\t")
-		if name != g.Name || why == "" || strings.Contains(why, "\t") {
+		usedBy, reason, _ := strings.Cut(after, "\t")
+		if name != g.Name || reason == "" || strings.Contains(reason, "\t") {
 			return fmt.Errorf("line %d: %q is not the story of %s", number, line, g.Name)
 		}
 		// Many grants have the same list, so it is split only once.
@@ -95,7 +95,7 @@ func (c *Catalogue) addStories(stories string) error {
 				lastList = strings.Split(usedBy, ",")
 			}
 		}
-		g.UsedBy, g.Why = slices.Clip(lastList), why
+		g.UsedBy, g.Why = slices.Clip(lastList), reason
 		return nil
 	})
 	if err == nil && stories != "" {
@@ -110,7 +110,7 @@ func (c *Catalogue) addStories(stories string) error {
 // eachGrant calls f with every grant of the catalogue, in order, until f
 // returns an error.
 func (c *Catalogue) eachGrant(f func(*Grant) error) error {
-	each := func(grants []Grant) error {
+	visitGrants := func(grants []Grant) error {
 		for i := range grants {
 			if err := f(&grants[i]); err != nil {
 				return err
@@ -120,10 +120,10 @@ func (c *Catalogue) eachGrant(f func(*Grant) error) error {
 	}
 	inStatements := func(statements []StatementTemplate) error {
 		for _, s := range statements {
-			if err := each(s.Services); err != nil {
+			if err := visitGrants(s.Services); err != nil {
 				return err
 			}
-			if err := each(s.Actions); err != nil {
+			if err := visitGrants(s.Actions); err != nil {
 				return err
 			}
 		}
@@ -135,7 +135,7 @@ func (c *Catalogue) eachGrant(f func(*Grant) error) error {
 		}
 	}
 	for _, r := range c.Roles {
-		if err := each(r.Attachments); err != nil {
+		if err := visitGrants(r.Attachments); err != nil {
 			return err
 		}
 		if err := inStatements(r.Trust); err != nil {
@@ -157,10 +157,10 @@ var policyFiles = []string{
 func ReadFiles(files fs.FS) (*Catalogue, error) {
 	var c Catalogue
 	var problems []error
-	read := func(name string, into any) {
+	read := func(name string, destination any) {
 		text, err := fs.ReadFile(files, name)
 		if err == nil {
-			err = yaml.Load(text, into, yaml.WithKnownFields())
+			err = yaml.Load(text, destination, yaml.WithKnownFields())
 		}
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", name, err))

@@ -116,7 +116,7 @@ func (c *Catalogue) SwitchesFor(action string, release Release) []string {
 
 // SwitchSince returns the first release with a feature, and whether the given
 // release has it.
-func (c *Catalogue) SwitchSince(name string, release Release) (since Release, has bool) {
+func (c *Catalogue) SwitchSince(name string, release Release) (since Release, ok bool) {
 	c.eachSwitchGrant(func(feature string, g *Grant) {
 		if feature != name {
 			return
@@ -124,9 +124,9 @@ func (c *Catalogue) SwitchSince(name string, release Release) (since Release, ha
 		if since == (Release{}) || g.Since.Compare(since) < 0 {
 			since = g.Since
 		}
-		has = has || g.In(release)
+		ok = ok || g.In(release)
 	})
-	return since, has
+	return since, ok
 }
 
 func (c *Catalogue) eachSwitchGrant(f func(feature string, g *Grant)) {

@@ -19,18 +19,18 @@ func cleanText(text []byte) []byte {
 	if !bytes.ContainsAny(text, "\x1b\r\x00") {
 		return text
 	}
-	kept := make([]byte, 0, len(text))
+	cleaned := make([]byte, 0, len(text))
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '\x1b' && i+1 < len(text) && text[i+1] == '[':
 			for i += 2; i < len(text) && (text[i] < '@' || text[i] > '~'); i++ {
 			}
 		case c == '\r' && i+1 < len(text) && text[i+1] != '\n':
-			kept = append(kept, '\n')
+			cleaned = append(cleaned, '\n')
 		case c == '\r', c == '\x1b', c == 0:
 		default:
-			kept = append(kept, c)
+			cleaned = append(cleaned, c)
 		}
 	}
-	return kept
+	return cleaned
 }

@@ -91,10 +91,10 @@ type Denial struct {
 // key identifies denials that are reported as one. It leaves out the time, the
 // name that the SDK gives the error, and the session of the role.
 func (d *Denial) key() string {
-	who, _ := withoutSession(d.Principal)
+	principal, _ := withoutSession(d.Principal)
 	// If the kind of policy is known, the encoded message adds nothing.
 	encoded := d.Encoded && d.Policy == ""
-	return fmt.Sprintf("%s\n%s\n%s\n%s\n%s\n%t\n%s\n%t\n%s\n%s\n%s\n%t\n%t\n%s", d.Action, strings.Join(d.Or, ","), d.Operation, who,
+	return fmt.Sprintf("%s\n%s\n%s\n%s\n%s\n%t\n%s\n%t\n%s\n%s\n%s\n%t\n%t\n%s", d.Action, strings.Join(d.Or, ","), d.Operation, principal,
 		d.Resource, d.MayNotExist, d.Policy, d.Explicit, d.PolicyARN, d.Statement, d.Setting, encoded, d.CutOff, d.RequestedService)
 }
 
@@ -143,8 +143,8 @@ func Read(text []byte) Found {
 		r.found.Lines = 0
 	}
 	rest := r.readDocuments(r.readTables(text))
-	for _, piece := range r.candidateSpans(rest) {
-		r.readMessages(rest[piece.start:piece.end], origin{piece.start, 1}, record{})
+	for _, candidate := range r.candidateSpans(rest) {
+		r.readMessages(rest[candidate.start:candidate.end], origin{candidate.start, 1}, record{})
 	}
 	slices.SortStableFunc(r.found.Denials, func(a, b Denial) int { return a.Line - b.Line })
 	slices.SortStableFunc(r.found.Others, func(a, b Other) int { return a.Line - b.Line })
@@ -242,9 +242,9 @@ func lineStarts(text []byte) []int {
 }
 
 // add counts a denial at an offset, completed with the surrounding record.
-func (r *reader) add(d Denial, offset int, around record) {
+func (r *reader) add(d Denial, offset int, context record) {
 	r.mentions++
-	d = around.complete(d)
+	d = context.complete(d)
 	key := d.key()
 	i, known := r.seen[key]
 	if !known {

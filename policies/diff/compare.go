@@ -30,23 +30,23 @@ type entry struct {
 
 // coverage caches the results of comparing one statement with others.
 type coverage struct {
-	of         *statement
+	statement  *statement
 	parts      []*coverage // see split
 	applies    map[*statement]bool
 	resources  map[*statement]map[string]bool
 	principals map[*statement]map[string]bool
 }
 
-func newCoverage(of *statement) *coverage {
-	return &coverage{of: of, applies: map[*statement]bool{}, resources: map[*statement]map[string]bool{}, principals: map[*statement]map[string]bool{}}
+func newCoverage(s *statement) *coverage {
+	return &coverage{statement: s, applies: map[*statement]bool{}, resources: map[*statement]map[string]bool{}, principals: map[*statement]map[string]bool{}}
 }
 
 // isCovered reports whether one statement of an index covers the entry
 // completely.
 func (c *coverage) isCovered(s *index, e entry) bool {
 	return s.candidates(e.action, func(other *statement) bool {
-		c.of.budget.meter.Spend(1)
-		if c.of.budget.remaining == 0 {
+		c.statement.budget.meter.Spend(1)
+		if c.statement.budget.remaining == 0 {
 			return false // without budget, no statement is compared
 		}
 		if !other.coversAction(e.action, e.notActions) {
@@ -54,7 +54,7 @@ func (c *coverage) isCovered(s *index, e entry) bool {
 		}
 		applies, known := c.applies[other]
 		if !known {
-			applies = other.appliesWith(c.of)
+			applies = other.appliesWith(c.statement)
 			c.applies[other] = applies
 		}
 		return applies &&
@@ -71,18 +71,18 @@ func (c *coverage) isCovered(s *index, e entry) bool {
 const cacheCost = 10
 
 func cached(memory map[*statement]map[string]bool, other *statement, text string, find func() bool) bool {
-	answers := memory[other]
-	if answers == nil {
-		answers = map[string]bool{}
-		memory[other] = answers
+	results := memory[other]
+	if results == nil {
+		results = map[string]bool{}
+		memory[other] = results
 	}
-	answer, known := answers[text]
+	result, known := results[text]
 	if !known {
 		other.budget.meter.Spend(cacheCost)
-		answer = find()
-		answers[text] = answer
+		result = find()
+		results[text] = result
 	}
-	return answer
+	return result
 }
 
 // isEffective reports whether an allowed entry has an effect: it is not
@@ -127,8 +127,8 @@ func (r *permissions) equal(other *permissions) bool {
 func (r *permissions) allowedBeyond(other *permissions) []Grant {
 	// Without denials and boundaries, a statement that other contains too
 	// allows nothing new.
-	plain := len(r.deny.all)+len(other.deny.all) == 0 && r.boundary == nil && other.boundary == nil
-	return newGrants(r.allow, func(s *statement) bool { return plain && other.allow.keys[s.key] }, func(c *coverage, e entry) bool {
+	isSimple := len(r.deny.all)+len(other.deny.all) == 0 && r.boundary == nil && other.boundary == nil
+	return newGrants(r.allow, func(s *statement) bool { return isSimple && other.allow.keys[s.key] }, func(c *coverage, e entry) bool {
 		return r.isEffective(c, e) && !(c.isCovered(other.allow, e) && other.isEffective(c, e))
 	})
 }
@@ -141,16 +141,16 @@ func (r *permissions) deniedBeyond(other *permissions) []Grant {
 }
 
 // newGrants returns the new entries of an index as grants.
-func newGrants(s *index, same func(*statement) bool, isNew func(*coverage, entry) bool) []Grant {
+func newGrants(s *index, isSame func(*statement) bool, isNew func(*coverage, entry) bool) []Grant {
 	var grants []Grant
 	seen := map[string]bool{}
-	for _, st := range s.all {
+	for _, statement := range s.all {
 		// Equal statements are compared once.
-		if seen[st.key] || same(st) {
+		if seen[statement.key] || isSame(statement) {
 			continue
 		}
-		seen[st.key] = true
-		grants = append(grants, st.newEntries(isNew)...)
+		seen[statement.key] = true
+		grants = append(grants, statement.newEntries(isNew)...)
 	}
 	return grants
 }
@@ -181,7 +181,7 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 	index := map[string]*group{}
 	for _, action := range actions {
 		// Principals with the same new resources become one group.
-		var shapes []string
+		var signatures []string
 		principalsOf, resourcesOf := map[string][]string{}, map[string][]string{}
 		for _, principal := range principals {
 			var found []string
@@ -193,18 +193,18 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 			if found == nil {
 				continue
 			}
-			shape := strings.Join(found, "\n")
-			if resourcesOf[shape] == nil {
-				shapes = append(shapes, shape)
+			signature := strings.Join(found, "\n")
+			if resourcesOf[signature] == nil {
+				signatures = append(signatures, signature)
 			}
-			resourcesOf[shape] = found
-			principalsOf[shape] = append(principalsOf[shape], principal)
+			resourcesOf[signature] = found
+			principalsOf[signature] = append(principalsOf[signature], principal)
 		}
-		for _, shape := range shapes {
-			key := shape + "\n\n" + strings.Join(principalsOf[shape], "\n")
+		for _, signature := range signatures {
+			key := signature + "\n\n" + strings.Join(principalsOf[signature], "\n")
 			g := index[key]
 			if g == nil {
-				g = &group{resources: resourcesOf[shape], principals: principalsOf[shape]}
+				g = &group{resources: resourcesOf[signature], principals: principalsOf[signature]}
 				index[key] = g
 				groups = append(groups, g)
 			}

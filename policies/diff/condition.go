@@ -70,29 +70,29 @@ func canonicalOperator(c condition) string {
 
 // implies reports whether other holds whenever c does.
 func (c condition) implies(other condition) bool {
-	like := c.op.Name == "StringEquals" && other.op.Name == "StringLike"
-	if c.op.Set != other.op.Set || c.op.Name != other.op.Name && !like || c.key != other.key || c.op.IfExists && !other.op.IfExists {
+	isLike := c.op.Name == "StringEquals" && other.op.Name == "StringLike"
+	if c.op.Set != other.op.Set || c.op.Name != other.op.Name && !isLike || c.key != other.key || c.op.IfExists && !other.op.IfExists {
 		return false
 	}
 	if c.isNegated() {
 		return coversAll(other.values, c.values, func(a, b string) bool { return a == b })
 	}
-	same := func(wide, narrow string) bool { return wide == narrow }
+	covers := func(covering, covered string) bool { return covering == covered }
 	switch other.op.Name {
 	case "StringLike":
-		same = func(wide, narrow string) bool { return document.Covers(wide, narrow, false) }
+		covers = func(covering, covered string) bool { return document.Covers(covering, covered, false) }
 	case "ArnLike":
-		same = coversARN
+		covers = coversARN
 	}
-	return coversAll(c.values, other.values, same)
+	return coversAll(c.values, other.values, covers)
 }
 
 // coversARN reports whether an ARN pattern of a condition covers another one.
 // IAM compares them part by part, so a wildcard does not match a colon.
-func coversARN(wide, narrow string) bool {
-	w, n := arn.ParsePattern(wide), arn.ParsePattern(narrow)
-	if wide == narrow || w.Parts < 6 || n.Parts < 6 {
-		return wide == narrow
+func coversARN(covering, covered string) bool {
+	w, n := arn.ParsePattern(covering), arn.ParsePattern(covered)
+	if covering == covered || w.Parts < 6 || n.Parts < 6 {
+		return covering == covered
 	}
 	parts := n.Fields()
 	for i, part := range w.Fields() {
@@ -121,11 +121,11 @@ func (s *statement) split() []*statement {
 		var next []*statement
 		for _, part := range all {
 			for _, value := range c.values {
-				one := *part
-				one.conditions = slices.Clone(part.conditions)
-				one.conditions[i].values = []string{value}
-				one.conditions[i].op.Name = canonicalOperator(one.conditions[i])
-				next = append(next, &one)
+				single := *part
+				single.conditions = slices.Clone(part.conditions)
+				single.conditions[i].values = []string{value}
+				single.conditions[i].op.Name = canonicalOperator(single.conditions[i])
+				next = append(next, &single)
 			}
 		}
 		all = next
@@ -145,7 +145,7 @@ func (c *coverage) hasNew(isNew func(*coverage, entry) bool, e entry) bool {
 	}
 	if c.parts == nil {
 		c.parts = []*coverage{}
-		for _, part := range c.of.split() {
+		for _, part := range c.statement.split() {
 			c.parts = append(c.parts, newCoverage(part))
 		}
 	}
@@ -154,15 +154,15 @@ func (c *coverage) hasNew(isNew func(*coverage, entry) bool, e entry) bool {
 
 // coversAll reports whether each narrow value is covered by one of the wide
 // values. To limit the work, long lists must be equal.
-func coversAll(narrow, wide []string, covers func(wide, narrow string) bool) bool {
-	if slices.Equal(narrow, wide) {
+func coversAll(covered, covering []string, covers func(covering, covered string) bool) bool {
+	if slices.Equal(covered, covering) {
 		return true
 	}
-	if len(narrow)*len(wide) > maxPairs {
+	if len(covered)*len(covering) > maxPairs {
 		return false
 	}
-	for _, n := range narrow {
-		if !slices.ContainsFunc(wide, func(w string) bool { return covers(w, n) }) {
+	for _, n := range covered {
+		if !slices.ContainsFunc(covering, func(w string) bool { return covers(w, n) }) {
 			return false
 		}
 	}
@@ -171,12 +171,12 @@ func coversAll(narrow, wide []string, covers func(wide, narrow string) bool) boo
 
 // isWider reports whether the conditions wide hold whenever the conditions
 // narrow do.
-func isWider(wide, narrow []condition) bool {
-	if len(wide)*len(narrow) > maxPairs {
+func isWider(covering, covered []condition) bool {
+	if len(covering)*len(covered) > maxPairs {
 		return false
 	}
-	for _, w := range wide {
-		if !slices.ContainsFunc(narrow, func(n condition) bool { return n.implies(w) }) {
+	for _, w := range covering {
+		if !slices.ContainsFunc(covered, func(n condition) bool { return n.implies(w) }) {
 			return false
 		}
 	}

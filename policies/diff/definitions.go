@@ -17,7 +17,7 @@ import (
 func markChanged(set, other *document.Set) *document.Set {
 	changed := map[string]bool{}
 	for name, text := range set.Definitions {
-		if there, ok := other.Definitions[name]; ok && there != text {
+		if otherText, ok := other.Definitions[name]; ok && otherText != text {
 			changed[name] = true
 		}
 	}
@@ -25,11 +25,11 @@ func markChanged(set, other *document.Set) *document.Set {
 		return set
 	}
 	// A definition changes with the definitions that it depends on.
-	for more := true; more; {
-		more = false
+	for hasMore := true; hasMore; {
+		hasMore = false
 		for name, text := range set.Definitions {
-			if !changed[name] && slices.ContainsFunc(slices.Collect(maps.Keys(changed)), func(of string) bool { return dependsOn(text, of) }) {
-				changed[name], more = true, true
+			if !changed[name] && slices.ContainsFunc(slices.Collect(maps.Keys(changed)), func(reference string) bool { return dependsOn(text, reference) }) {
+				changed[name], hasMore = true, true
 			}
 		}
 	}
@@ -46,12 +46,12 @@ func markChanged(set, other *document.Set) *document.Set {
 		}
 	}
 	m := marker{strings.NewReplacer(pairs...).Replace, conditions}
-	copied := *set
-	copied.Principals = make([]*document.Holder, len(set.Principals))
+	marked := *set
+	marked.Principals = make([]*document.Holder, len(set.Principals))
 	for i, h := range set.Principals {
-		copied.Principals[i] = m.markHolder(h)
+		marked.Principals[i] = m.markHolder(h)
 	}
-	return &copied
+	return &marked
 }
 
 // changedMark marks a name whose definition differs in the other set.
@@ -92,10 +92,10 @@ func (m marker) markDocument(d *document.Document) *document.Document {
 	if d == nil {
 		return nil
 	}
-	copied := *d
-	copied.Statements = slices.Clone(d.Statements)
-	for i := range copied.Statements {
-		s := &copied.Statements[i]
+	marked := *d
+	marked.Statements = slices.Clone(d.Statements)
+	for i := range marked.Statements {
+		s := &marked.Statements[i]
 		s.Actions, s.NotActions = m.markTexts(s.Actions), m.markTexts(s.NotActions)
 		s.Resources, s.NotResources = m.markTexts(s.Resources), m.markTexts(s.NotResources)
 		s.Principals, s.NotPrincipals = m.markPrincipals(s.Principals), m.markPrincipals(s.NotPrincipals)
@@ -108,7 +108,7 @@ func (m marker) markDocument(d *document.Document) *document.Document {
 			s.When[j] = m.markWhen(s.When[j])
 		}
 	}
-	return &copied
+	return &marked
 }
 
 func (m marker) markPrincipals(all []document.Principal) []document.Principal {
@@ -120,18 +120,18 @@ func (m marker) markPrincipals(all []document.Principal) []document.Principal {
 }
 
 func (m marker) markHolder(h *document.Holder) *document.Holder {
-	copied := *h
+	marked := *h
 	if h.When != "" {
-		copied.When = m.markWhen(h.When)
+		marked.When = m.markWhen(h.When)
 	}
-	copied.Name, copied.Boundary, copied.Attached = m.text(h.Name), m.text(h.Boundary), m.markTexts(h.Attached)
-	copied.Trust, copied.BoundaryPolicy = m.markDocument(h.Trust), m.markDocument(h.BoundaryPolicy)
-	copied.Policies = slices.Clone(h.Policies)
-	for i := range copied.Policies {
-		copied.Policies[i].Document = m.markDocument(copied.Policies[i].Document)
+	marked.Name, marked.Boundary, marked.Attached = m.text(h.Name), m.text(h.Boundary), m.markTexts(h.Attached)
+	marked.Trust, marked.BoundaryPolicy = m.markDocument(h.Trust), m.markDocument(h.BoundaryPolicy)
+	marked.Policies = slices.Clone(h.Policies)
+	for i := range marked.Policies {
+		marked.Policies[i].Document = m.markDocument(marked.Policies[i].Document)
 	}
 	if h.AttachedWhen != nil {
-		copied.AttachedWhen = make(map[string][][]string, len(h.AttachedWhen))
+		marked.AttachedWhen = make(map[string][][]string, len(h.AttachedWhen))
 		for arn, branches := range h.AttachedWhen {
 			var out [][]string
 			for _, branch := range branches {
@@ -141,8 +141,8 @@ func (m marker) markHolder(h *document.Holder) *document.Holder {
 				}
 				out = append(out, branch)
 			}
-			copied.AttachedWhen[m.text(arn)] = out
+			marked.AttachedWhen[m.text(arn)] = out
 		}
 	}
-	return &copied
+	return &marked
 }

@@ -37,16 +37,16 @@ func compare(before, after *document.Set, m *meter.Meter) (result Result, err er
 	result.Unknown = unknownOnBoth(before, after)
 	before = markChanged(before, after)
 	for _, p := range matchPrincipals(before, after) {
-		shown := cmp.Or(p.after, p.before)
-		m.At(string(shown.Kind)+" "+shown.Name, "")
+		holder := cmp.Or(p.after, p.before)
+		m.At(string(holder.Kind)+" "+holder.Name, "")
 		m.Spend(20)
 		change := p.compare(before, after, &work)
 		if change.Status != Changed || len(change.Gained)+len(change.Lost) > 0 {
 			result.Principals = append(result.Principals, change)
 		}
 	}
-	unread, same := compareUnread(before, after)
-	result.Principals, result.Unread = append(result.Principals, unread...), same
+	unread, unchanged := compareUnread(before, after)
+	result.Principals, result.Unread = append(result.Principals, unread...), unchanged
 	slices.SortStableFunc(result.Principals, func(a, b Principal) int {
 		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name), strings.Compare(a.LogicalID, b.LogicalID))
 	})
@@ -64,7 +64,7 @@ func matchPrincipals(before, after *document.Set) []pair {
 		return []pair{{before.Principals[0], after.Principals[0]}}
 	}
 	var all []pair
-	taken := map[*document.Holder]bool{}
+	matched := map[*document.Holder]bool{}
 	for _, key := range []func(*document.Holder) string{
 		func(h *document.Holder) string { return string(h.Kind) + "\n" + h.Name + "\n" + h.LogicalID },
 		func(h *document.Holder) string { return string(h.Kind) + "\n" + h.Name },
@@ -77,28 +77,28 @@ func matchPrincipals(before, after *document.Set) []pair {
 	} {
 		free := map[string][]*document.Holder{}
 		for _, h := range after.Principals {
-			if k := key(h); !taken[h] && k != "" {
+			if k := key(h); !matched[h] && k != "" {
 				free[k] = append(free[k], h)
 			}
 		}
 		for _, h := range before.Principals {
 			k := key(h)
-			if taken[h] || len(free[k]) == 0 {
+			if matched[h] || len(free[k]) == 0 {
 				continue
 			}
 			other := free[k][0]
 			free[k] = free[k][1:]
-			taken[h], taken[other] = true, true
+			matched[h], matched[other] = true, true
 			all = append(all, pair{h, other})
 		}
 	}
 	for _, h := range before.Principals {
-		if !taken[h] {
+		if !matched[h] {
 			all = append(all, pair{before: h})
 		}
 	}
 	for _, h := range after.Principals {
-		if !taken[h] {
+		if !matched[h] {
 			all = append(all, pair{after: h})
 		}
 	}
@@ -108,8 +108,8 @@ func matchPrincipals(before, after *document.Set) []pair {
 func isBare(h *document.Holder) bool { return h.Kind == document.PolicyKind && h.LogicalID == "" }
 
 func (p pair) compare(before, after *document.Set, work *budget) Principal {
-	shown := cmp.Or(p.after, p.before)
-	change := Principal{Kind: string(shown.Kind), Name: shown.Name, LogicalID: shown.LogicalID, Status: Changed,
+	holder := cmp.Or(p.after, p.before)
+	change := Principal{Kind: string(holder.Kind), Name: holder.Name, LogicalID: holder.LogicalID, Status: Changed,
 		Gained: []Grant{}, Lost: []Grant{}}
 	old, now := p.before, p.after
 	switch {
@@ -130,15 +130,15 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	}
 	add(trustPermissions(old, work), trustPermissions(now, work))
 	add(identityPermissions(old, work), identityPermissions(now, work))
-	for _, named := range []struct {
+	for _, attached := range []struct {
 		before, after []string
 		note          string
 	}{
 		{unknownAttached(old), unknownAttached(now), "attached policy, whose document is not in the input"},
 		{unknownGroups(old, before), unknownGroups(now, after), "member of this group, whose policies are not in the input"},
 	} {
-		change.Gained = append(change.Gained, namedGrants(named.after, named.before, named.note)...)
-		change.Lost = append(change.Lost, namedGrants(named.before, named.after, named.note)...)
+		change.Gained = append(change.Gained, namedGrants(attached.after, attached.before, attached.note)...)
+		change.Lost = append(change.Lost, namedGrants(attached.before, attached.after, attached.note)...)
 	}
 	gained, lost := compareBoundaries(old, now, work)
 	change.Gained, change.Lost = append(change.Gained, gained...), append(change.Lost, lost...)
@@ -162,18 +162,18 @@ func withNote(grants []Grant, note string) []Grant {
 }
 
 func trustPermissions(h *document.Holder, work *budget) *permissions {
-	at := document.Place{Holder: h}
-	return &permissions{allow: newIndex(statementsOf(h.Trust, at, document.Allow, work)),
-		deny: newIndex(statementsOf(h.Trust, at, document.Deny, work))}
+	place := document.Place{Holder: h}
+	return &permissions{allow: newIndex(statementsOf(h.Trust, place, document.Allow, work)),
+		deny: newIndex(statementsOf(h.Trust, place, document.Deny, work))}
 }
 
 func identityPermissions(h *document.Holder, work *budget) *permissions {
 	var allow, deny []*statement
 	for i := range h.Policies {
 		p := &h.Policies[i]
-		at := document.Place{Holder: h, Policy: p}
-		allow = append(allow, statementsOf(p.Document, at, document.Allow, work)...)
-		deny = append(deny, statementsOf(p.Document, at, document.Deny, work)...)
+		place := document.Place{Holder: h, Policy: p}
+		allow = append(allow, statementsOf(p.Document, place, document.Allow, work)...)
+		deny = append(deny, statementsOf(p.Document, place, document.Deny, work)...)
 	}
 	r := &permissions{allow: newIndex(allow), deny: newIndex(deny)}
 	if h.BoundaryPolicy != nil {
@@ -190,8 +190,8 @@ func unknownAttached(h *document.Holder) []string {
 		if h.AttachedWhen[arn] == nil {
 			names = append(names, arn)
 		}
-		for _, when := range h.AttachedWhen[arn] {
-			names = append(names, arn+" (when "+strings.Join(when, " and ")+")")
+		for _, condition := range h.AttachedWhen[arn] {
+			names = append(names, arn+" (when "+strings.Join(condition, " and ")+")")
 		}
 	}
 	return withCondition(h, names)
@@ -202,12 +202,12 @@ func unknownAttached(h *document.Holder) []string {
 // have is not a difference, even if its version in the account differs from the
 // embedded one.
 func expandManaged(h, other *document.Holder) *document.Holder {
-	there := unknownAttached(other)
+	otherPolicies := unknownAttached(other)
 	expanded := *h
 	expanded.Attached, expanded.Policies = nil, slices.Clip(h.Policies)
 	for i, name := range unknownAttached(h) {
 		policy, ok := document.Policy{}, false
-		if !slices.Contains(there, name) {
+		if !slices.Contains(otherPolicies, name) {
 			policy, ok = managed.Read(h.Attached[i])
 		}
 		if !ok {
@@ -257,20 +257,20 @@ func namedGrants(names, others []string, note string) []Grant {
 
 // compareBoundaries compares permissions boundaries. A missing boundary counts
 // as the widest one.
-func compareBoundaries(old, now *document.Holder, work *budget) (gained, lost []Grant) {
+func compareBoundaries(before, after *document.Holder, work *budget) (gained, lost []Grant) {
 	entry := func(h *document.Holder, note string) []Grant {
 		return []Grant{{Policy: h.Boundary, Boundary: true, Note: note}}
 	}
 	switch {
-	case old.Boundary == "" && now.Boundary == "":
+	case before.Boundary == "" && after.Boundary == "":
 		return nil, nil
-	case old.Boundary == "":
-		return nil, entry(now, "this permissions boundary was added: it limits what the policies allow")
-	case now.Boundary == "":
-		return entry(old, "this permissions boundary was removed: it limited what the policies allow"), nil
+	case before.Boundary == "":
+		return nil, entry(after, "this permissions boundary was added: it limits what the policies allow")
+	case after.Boundary == "":
+		return entry(before, "this permissions boundary was removed: it limited what the policies allow"), nil
 	}
-	if old.BoundaryPolicy != nil && now.BoundaryPolicy != nil {
-		o, n := boundaryPermissions(old, work), boundaryPermissions(now, work)
+	if before.BoundaryPolicy != nil && after.BoundaryPolicy != nil {
+		o, n := boundaryPermissions(before, work), boundaryPermissions(after, work)
 		if o.equal(n) {
 			return nil, nil
 		}
@@ -278,14 +278,14 @@ func compareBoundaries(old, now *document.Holder, work *budget) (gained, lost []
 		lost = append(o.allowedBeyond(n), newDenials(n.deniedBeyond(o))...)
 		return gained, lost
 	}
-	if old.Boundary == now.Boundary && old.BoundaryPolicy == nil && now.BoundaryPolicy == nil {
+	if before.Boundary == after.Boundary && before.BoundaryPolicy == nil && after.BoundaryPolicy == nil {
 		return nil, nil
 	}
-	return entry(old, "this permissions boundary was removed"), entry(now, "this permissions boundary was added")
+	return entry(before, "this permissions boundary was removed"), entry(after, "this permissions boundary was added")
 }
 
 func boundaryPermissions(h *document.Holder, work *budget) *permissions {
-	at := document.Place{Holder: h, Boundary: true}
-	return &permissions{allow: newIndex(statementsOf(h.BoundaryPolicy, at, document.Allow, work)),
-		deny: newIndex(statementsOf(h.BoundaryPolicy, at, document.Deny, work))}
+	place := document.Place{Holder: h, Boundary: true}
+	return &permissions{allow: newIndex(statementsOf(h.BoundaryPolicy, place, document.Allow, work)),
+		deny: newIndex(statementsOf(h.BoundaryPolicy, place, document.Deny, work))}
 }

@@ -87,8 +87,8 @@ func readStatements(t *testing.T, lines string) *document.Set {
 		case "2008":
 			version = "2008-10-17"
 		default:
-			effect, rest, _ := strings.Cut(line, " ")
-			text += "- {Effect: " + effect + ", " + rest + "}\n"
+			effect, elements, _ := strings.Cut(line, " ")
+			text += "- {Effect: " + effect + ", " + elements + "}\n"
 		}
 	}
 	if text == "" {
@@ -147,7 +147,7 @@ func TestCompareStatements(t *testing.T) {
 }
 
 func TestCompareConditions(t *testing.T) {
-	for _, c := range []struct{ name, narrow, wide string }{
+	for _, c := range []struct{ name, covered, covering string }{
 		{"fewer conditions", `{Bool: {k: true}, StringEquals: {l: x}}`, `{Bool: {k: true}}`},
 		{"fewer values", `{StringEquals: {k: x}}`, `{StringEquals: {k: [x, y]}}`},
 		{"more values of a negated operator", `{StringNotEquals: {k: [x, y]}}`, `{StringNotEquals: {k: x}}`},
@@ -155,11 +155,11 @@ func TestCompareConditions(t *testing.T) {
 		{"a wildcard in StringLike", `{StringLike: {k: 'ab*'}}`, `{StringLike: {k: 'a*'}}`},
 		{"more values in a set operator", `{'ForAllValues:StringEquals': {k: x}}`, `{'ForAllValues:StringEquals': {k: [x, y]}}`},
 	} {
-		narrow, wide := "Allow Action: a:b, Resource: x, Condition: "+c.narrow, "Allow Action: a:b, Resource: x, Condition: "+c.wide
-		if r := Compare(readStatements(t, narrow), readStatements(t, wide)); r.Empty() || len(r.Principals[0].Gained) != 1 || len(r.Principals[0].Lost) != 0 {
+		covered, covering := "Allow Action: a:b, Resource: x, Condition: "+c.covered, "Allow Action: a:b, Resource: x, Condition: "+c.covering
+		if r := Compare(readStatements(t, covered), readStatements(t, covering)); r.Empty() || len(r.Principals[0].Gained) != 1 || len(r.Principals[0].Lost) != 0 {
 			t.Errorf("%s: widened:\n%s", c.name, formatResult(r))
 		}
-		if r := Compare(readStatements(t, wide), readStatements(t, narrow)); r.Empty() || len(r.Principals[0].Gained) != 0 || len(r.Principals[0].Lost) != 1 {
+		if r := Compare(readStatements(t, covering), readStatements(t, covered)); r.Empty() || len(r.Principals[0].Gained) != 0 || len(r.Principals[0].Lost) != 1 {
 			t.Errorf("%s: narrowed:\n%s", c.name, formatResult(r))
 		}
 	}
@@ -252,11 +252,11 @@ func indent(text string) string { return "  " + strings.ReplaceAll(text, "\n", "
 
 func TestResultJSONAndAnnotations(t *testing.T) {
 	r := Compare(readStatements(t, ""), readStatements(t, "Allow Action: [a:b, a:c], Resource: x, Condition: {Bool: {k: true}}"))
-	asked := 0
-	r.Annotate(func(of document.Place, action string) Annotation {
-		asked++
-		if of.Holder.Name != "p" || of.Policy.Name != "p" || !slices.Contains(of.Statement.Actions, action) {
-			t.Errorf("annotating %s of %+v", action, of)
+	calls := 0
+	r.Annotate(func(place document.Place, action string) Annotation {
+		calls++
+		if place.Holder.Name != "p" || place.Policy.Name != "p" || !slices.Contains(place.Statement.Actions, action) {
+			t.Errorf("annotating %s of %+v", action, place)
 		}
 		return Annotation{AccessLevel: "Write", Why: "of " + action}
 	})
@@ -270,8 +270,8 @@ func TestResultJSONAndAnnotations(t *testing.T) {
 	if d := cmp.Diff(want, string(text)); d != "" {
 		t.Error(d)
 	}
-	if asked != 2 {
-		t.Errorf("%d annotations for two actions", asked)
+	if calls != 2 {
+		t.Errorf("%d annotations for two actions", calls)
 	}
 	if text, _ := json.Marshal(Compare(readStatements(t, ""), readStatements(t, ""))); string(text) != `{"principals":[]}` {
 		t.Errorf("an empty result is %s", text)
@@ -299,7 +299,7 @@ func TestCompareAttachedPolicies(t *testing.T) {
 		t.Fatal(err)
 	}
 	const attached = `, "ManagedPolicyArns": ["arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy"]`
-	none, byARN := role(""), role(attached)
+	withoutPolicy, byARN := role(""), role(attached)
 	china := role(strings.ReplaceAll(attached, `"arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy"`, `{"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy"}`))
 	inline := role(`, "Policies": [{"PolicyName": "own", "PolicyDocument": ` + string(text) + `}]`)
 	unknown := role(`, "ManagedPolicyArns": ["arn:aws:iam::aws:policy/NoSuchPolicy"]`)
@@ -309,12 +309,12 @@ func TestCompareAttachedPolicies(t *testing.T) {
 		gained, lost  int
 		policy        string
 	}{
-		{"attached", none, byARN, 1, 0, "AmazonEKSFargatePodExecutionRolePolicy"},
-		{"detached", byARN, none, 0, 1, "AmazonEKSFargatePodExecutionRolePolicy"},
+		{"attached", withoutPolicy, byARN, 1, 0, "AmazonEKSFargatePodExecutionRolePolicy"},
+		{"detached", byARN, withoutPolicy, 0, 1, "AmazonEKSFargatePodExecutionRolePolicy"},
 		{"on both sides", byARN, byARN, 0, 0, ""},
 		{"with the ARN of another partition", byARN, china, 0, 0, ""},
 		{"the same document inline", byARN, inline, 0, 0, ""},
-		{"an unknown policy", none, unknown, 1, 0, "arn:aws:iam::aws:policy/NoSuchPolicy"},
+		{"an unknown policy", withoutPolicy, unknown, 1, 0, "arn:aws:iam::aws:policy/NoSuchPolicy"},
 	} {
 		r := Compare(test.before, test.after)
 		gained, lost := 0, 0

@@ -28,9 +28,9 @@ func allRequests() []request {
 	for _, action := range []string{"a:x", "a:xy", "a:y", "a:z", "b:x", "b:z"} {
 		for _, resource := range []string{"r1", "r2", "r12", "q"} {
 			for _, key := range [][]string{nil, {"k1"}, {"K1"}, {"k2"}, {"k12"}} {
-				for _, many := range [][]string{nil, {"m1"}, {"m2", "m1"}, {"m12", "M1"}} {
+				for _, values := range [][]string{nil, {"m1"}, {"m2", "m1"}, {"m12", "M1"}} {
 					for _, number := range [][]string{nil, {"5"}, {"true"}} {
-						all = append(all, request{action, resource, "", [3][]string{key, many, number}})
+						all = append(all, request{action, resource, "", [3][]string{key, values, number}})
 					}
 				}
 			}

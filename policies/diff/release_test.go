@@ -74,9 +74,9 @@ func TestReleases(t *testing.T) {
 		t.Errorf("a release differs from itself:\n%+v", r)
 	}
 	// In the other direction, gained and lost are swapped.
-	back := diff.Compare(after, before)
+	reverse := diff.Compare(after, before)
 	for i, p := range diff.Compare(before, after).Principals {
-		if d := cmp.Diff(p.Gained, back.Principals[i].Lost); d != "" {
+		if d := cmp.Diff(p.Gained, reverse.Principals[i].Lost); d != "" {
 			t.Errorf("%s: gained in one direction but not lost in the other:\n%s", p.Name, d)
 		}
 	}
@@ -109,8 +109,8 @@ func TestHostileSetsEnd(t *testing.T) {
 			list[i] = fmt.Sprintf(`"%s%d%s"`, strings.Repeat("*a", 40), i, c)
 		}
 		all := strings.Join(list, ",")
-		one := `{"Effect": "Allow", "Action": [` + all + `], "Resource": [` + all + `], "Sid": "` + c + `"}`
-		set, err := document.ReadSet("long", []byte(`{"Statement": [`+strings.TrimSuffix(strings.Repeat(one+",", statements), ",")+`]}`))
+		statement := `{"Effect": "Allow", "Action": [` + all + `], "Resource": [` + all + `], "Sid": "` + c + `"}`
+		set, err := document.ReadSet("long", []byte(`{"Statement": [`+strings.TrimSuffix(strings.Repeat(statement+",", statements), ",")+`]}`))
 		if err != nil {
 			t.Fatal(err)
 		}

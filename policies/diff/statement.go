@@ -60,8 +60,8 @@ const maxWork = 10_000_000
 
 // covers is document.Covers within the budget. It returns false when the budget
 // is exceeded.
-func (s *statement) covers(wide, narrow string) bool {
-	return s.spend(wide, narrow) && document.Covers(wide, narrow, false)
+func (s *statement) covers(covering, covered string) bool {
+	return s.spend(covering, covered) && document.Covers(covering, covered, false)
 }
 
 // intersects is document.Intersects within the budget. It returns true when the
@@ -355,8 +355,8 @@ func (s *statement) coversPrincipal(principal string, notPrincipals []string) bo
 const noPrincipal = "\x00"
 
 // allCovered reports whether every narrow text is covered by a wide one.
-func (s *statement) allCovered(narrow, wide []string) bool {
-	return coversAll(narrow, wide, s.covers)
+func (s *statement) allCovered(covered, covering []string) bool {
+	return coversAll(covered, covering, s.covers)
 }
 
 // appliesWith reports whether the conditions of s hold whenever those of other

@@ -68,8 +68,8 @@ func CoversResource(a, b string) bool {
 	if Covers(a, b, false) {
 		return true
 	}
-	wide, narrow := arn.Complete(a), arn.Complete(b)
-	return (wide != a || narrow != b) && Covers(wide, narrow, false)
+	covering, covered := arn.Complete(a), arn.Complete(b)
+	return (covering != a || covered != b) && Covers(covering, covered, false)
 }
 
 // IntersectsResource is [Intersects] for resource patterns, completed as in

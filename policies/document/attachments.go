@@ -12,25 +12,25 @@ import (
 // attachments resolves the managed policies, the boundary and the groups of a
 // principal.
 func (r *templateReader) attachments(h *Holder, properties *node) {
-	always := map[string]bool{}
+	unconditional := map[string]bool{}
 	for _, e := range r.entries("ManagedPolicyArns", properties.get("ManagedPolicyArns")) {
 		if p := r.managedBy(e.n); p != nil {
-			r.attach(h, p, e.when)
+			r.attach(h, p, e.conditions)
 			continue
 		}
 		arn := r.text("an entry of ManagedPolicyArns", e.n)
 		h.Attached = append(h.Attached, arn)
 		h.attachedAt(arn, Position{e.n.line, e.n.column})
-		if len(e.when) == 0 {
-			always[arn] = true
+		if len(e.conditions) == 0 {
+			unconditional[arn] = true
 			continue
 		}
 		if h.AttachedWhen == nil {
 			h.AttachedWhen = map[string][][]string{}
 		}
-		h.AttachedWhen[arn] = append(h.AttachedWhen[arn], e.when)
+		h.AttachedWhen[arn] = append(h.AttachedWhen[arn], e.conditions)
 	}
-	maps.DeleteFunc(h.AttachedWhen, func(arn string, _ [][]string) bool { return always[arn] })
+	maps.DeleteFunc(h.AttachedWhen, func(arn string, _ [][]string) bool { return unconditional[arn] })
 	r.boundary(h, properties)
 	for _, e := range r.entries("Groups", properties.get("Groups")) {
 		h.Groups = append(h.Groups, r.text("an entry of Groups", e.n))
@@ -72,7 +72,7 @@ func (r *templateReader) managedBy(item *node) *managedPolicy {
 // addPolicy adds a policy to a principal. A small file can attach one large
 // policy to many principals, so the total number of statements is limited.
 func (r *templateReader) addPolicy(h *Holder, p Policy) {
-	if r.heldStatements += 1 + len(p.Document.Statements); r.heldStatements > maxStatements {
+	if r.attachedStatements += 1 + len(p.Document.Statements); r.attachedStatements > maxStatements {
 		if !r.tooMany {
 			r.tooMany = true
 			r.at(h.Line, h.Column, "the policies of all principals have more than %d statements in total, counting a policy once for each principal", maxStatements)
@@ -82,28 +82,28 @@ func (r *templateReader) addPolicy(h *Holder, p Policy) {
 	h.Policies = append(h.Policies, p)
 }
 
-func (r *templateReader) attach(h *Holder, p *managedPolicy, when []string) {
+func (r *templateReader) attach(h *Holder, p *managedPolicy, conditions []string) {
 	p.attached = true
 	if p.alwaysAttachedTo[h] {
 		return
 	}
-	if len(when) == 0 {
+	if len(conditions) == 0 {
 		p.alwaysAttachedTo[h] = true
 	}
-	r.addPolicy(h, p.withConditions(when))
+	r.addPolicy(h, p.withConditions(conditions))
 }
 
 // withConditions returns the policy with template conditions added to those of
 // each of its statements. It omits statements whose conditions contradict them.
-func (p Policy) withConditions(when []string) Policy {
-	if len(when) == 0 || p.Document == nil {
+func (p Policy) withConditions(conditions []string) Policy {
+	if len(conditions) == 0 || p.Document == nil {
 		return p
 	}
 	d := *p.Document
 	d.Statements = nil
 	for _, s := range p.Document.Statements {
-		if together, possible := addConditions(s.When, when...); possible {
-			s.When = together
+		if merged, consistent := addConditions(s.When, conditions...); consistent {
+			s.When = merged
 			d.Statements = append(d.Statements, s)
 		}
 	}
@@ -114,33 +114,33 @@ func (p Policy) withConditions(when []string) Policy {
 // entry is an entry of a list, with the template conditions under which it
 // exists.
 type entry struct {
-	n    *node
-	when []string
+	n          *node
+	conditions []string
 }
 
 // entries returns the entries of a list in a template, including those in both
 // branches of every Fn::If.
-func (r *templateReader) entries(what string, n *node) []entry {
+func (r *templateReader) entries(property string, n *node) []entry {
 	var all []entry
-	var add func(n *node, when []string)
-	add = func(n *node, when []string) {
+	var add func(n *node, conditions []string)
+	add = func(n *node, conditions []string) {
 		if n.isNoValue() {
 			return
 		}
 		choices, ok := n.choice()
 		if !ok {
-			all = append(all, entry{n, when})
+			all = append(all, entry{n, conditions})
 			return
 		}
 		for _, b := range choices {
-			if next, possible := addConditions(when, b.when...); possible {
+			if next, consistent := addConditions(conditions, b.conditions...); consistent {
 				for _, item := range b.n.orItems() {
 					add(item, next)
 				}
 			}
 		}
 	}
-	for _, item := range r.items(what, n) {
+	for _, item := range r.items(property, n) {
 		add(item, nil)
 	}
 	return all
@@ -149,8 +149,8 @@ func (r *templateReader) entries(what string, n *node) []entry {
 // recipient is a principal to which a policy is attached, with the template
 // conditions of the attachment.
 type recipient struct {
-	holder *Holder
-	when   []string
+	holder     *Holder
+	conditions []string
 }
 
 // recipients returns the principals that a policy resource is attached to. It
@@ -171,7 +171,7 @@ func (r *templateReader) recipients(properties *node) []recipient {
 			items = r.entries(list.property, n)
 		}
 		for _, e := range items {
-			all = append(all, recipient{r.byName(list.kind, r.text("an entry of "+list.property, e.n), e.n), e.when})
+			all = append(all, recipient{r.byName(list.kind, r.text("an entry of "+list.property, e.n), e.n), e.conditions})
 		}
 	}
 	return all

@@ -11,9 +11,9 @@ import (
 
 // verdict says whether a condition holds with certain parameter values.
 type verdict struct {
-	when      []string
-	truth     truth
-	defaulted []string
+	conditions []string
+	truth      truth
+	defaulted  []string
 }
 
 type truth uint8
@@ -72,16 +72,16 @@ func (r *resolver) condition(n *node) []verdict {
 }
 
 // andOr combines two conditions with And or Or.
-func (r *resolver) andOr(a, b []verdict, both bool) []verdict {
+func (r *resolver) andOr(a, b []verdict, isAnd bool) []verdict {
 	var all []verdict
 	for _, x := range a {
 		for _, y := range b {
-			when, possible := addConditions(x.when, y.when...)
-			if !possible {
+			conditions, consistent := addConditions(x.conditions, y.conditions...)
+			if !consistent {
 				continue
 			}
-			v := verdict{when, max(x.truth, y.truth), slices.Concat(x.defaulted, y.defaulted)}
-			if both {
+			v := verdict{conditions, max(x.truth, y.truth), slices.Concat(x.defaulted, y.defaulted)}
+			if isAnd {
 				v.truth = min(x.truth, y.truth)
 			}
 			all = append(all, v)
@@ -102,7 +102,7 @@ func (r *resolver) equals(a, b *node) []verdict {
 	}
 	var all []verdict
 	for _, c := range combinations {
-		v := verdict{when: c.when, truth: fails, defaulted: slices.Concat(c.nodes[0].allDefaulted(), c.nodes[1].allDefaulted())}
+		v := verdict{conditions: c.conditions, truth: fails, defaulted: slices.Concat(c.nodes[0].allDefaulted(), c.nodes[1].allDefaulted())}
 		x, y := c.nodes[0], c.nodes[1]
 		switch {
 		case x.arguments(false) == y.arguments(false):
@@ -119,15 +119,15 @@ func (r *resolver) equals(a, b *node) []verdict {
 // If the results of all are equal, it returns a single verdict without
 // parameter values.
 func mergeVerdicts(all []verdict) []verdict {
-	same := len(all) > 0
+	isEqual := len(all) > 0
 	var defaulted []string
 	for _, v := range all {
-		same = same && v.truth == all[0].truth
+		isEqual = isEqual && v.truth == all[0].truth
 		defaulted = append(defaulted, v.defaulted...)
 	}
 	slices.Sort(defaulted)
 	defaulted = slices.Compact(defaulted)
-	if same {
+	if isEqual {
 		return []verdict{{truth: all[0].truth, defaulted: defaulted}}
 	}
 	var out []verdict
@@ -135,8 +135,8 @@ func mergeVerdicts(all []verdict) []verdict {
 		v.defaulted = defaulted
 		joined := false
 		for i := range out {
-			if when, ok := disjunction(out[i].when, v.when); ok && out[i].truth == v.truth {
-				out[i].when, joined = when, true
+			if conditions, ok := disjunction(out[i].conditions, v.conditions); ok && out[i].truth == v.truth {
+				out[i].conditions, joined = conditions, true
 				break
 			}
 		}

@@ -37,9 +37,9 @@ type decoder struct {
 	// omittingParameters lists the parameters whose defaults caused a part to be
 	// absent.
 	omittingParameters []string
-	// when has the template conditions of the resource that is being read;
+	// templateConditions has the conditions of the resource that is being read;
 	// everything read from it depends on them.
-	when []string
+	templateConditions []string
 	// unknownConditions has the conditions of the current statement that are
 	// known only at deployment, as opaque texts. Each may always hold or never.
 	unknownConditions []string
@@ -101,14 +101,14 @@ func (d *decoder) document(n *node) *Document {
 // several documents, a string of JSON, or unknown before deployment.
 func (d *decoder) templateDocument(doc *Document, n *node) {
 	if choices, ok := n.choice(); ok {
-		outer := d.when
+		outer := d.templateConditions
 		for _, b := range choices {
-			if next, possible := addConditions(outer, b.when...); possible {
-				d.when = next
+			if next, consistent := addConditions(outer, b.conditions...); consistent {
+				d.templateConditions = next
 				d.templateDocument(doc, b.n)
 			}
 		}
-		d.when = outer
+		d.templateConditions = outer
 		return
 	}
 	if n.isNoValue() {
@@ -120,7 +120,7 @@ func (d *decoder) templateDocument(doc *Document, n *node) {
 	case err != nil:
 		d.on(n, "invalid policy document in a string: %s", withoutPosition(err))
 	case root == nil:
-		doc.Statements = append(doc.Statements, d.unknownStatement(n, 0, d.when))
+		doc.Statements = append(doc.Statements, d.unknownStatement(n, 0, d.templateConditions))
 	default:
 		d.elements(doc, root)
 	}
@@ -151,7 +151,7 @@ func (d *decoder) elements(doc *Document, n *node) {
 			// deployment.
 			found = true
 			part := &node{kind: mappingNode, line: f.line, column: f.column, fields: []field{f}}
-			doc.Statements = append(doc.Statements, d.unknownStatement(part, len(doc.Statements), d.when))
+			doc.Statements = append(doc.Statements, d.unknownStatement(part, len(doc.Statements), d.templateConditions))
 		default:
 			d.at(f.line, f.column, "unknown element %q of a policy document%s", clip(f.key), nearword.Allowed(f.key, documentElements))
 		}
@@ -178,20 +178,20 @@ func (d *decoder) statementsOf(doc *Document, n *node) {
 	doc.Statements = slices.Grow(doc.Statements, len(items))
 	for i, item := range items {
 		d.variants = 0
-		d.readStatement(doc, i, item, d.when)
+		d.readStatement(doc, i, item, d.templateConditions)
 	}
 }
 
 // branch is one possible value of an Fn::If or of a parameter, with the
 // conditions for it; see [Statement.When].
 type branch struct {
-	n    *node
-	when []string
+	n          *node
+	conditions []string
 }
 
 // readStatement reads one statement into doc. It reads a statement that
 // contains an Fn::If once for each branch.
-func (d *decoder) readStatement(doc *Document, index int, n *node, when []string) {
+func (d *decoder) readStatement(doc *Document, index int, n *node, conditions []string) {
 	if d.statements++; d.statements > maxStatements {
 		if d.statements == maxStatements+1 {
 			d.on(n, "more than %d statements, the limit for a policy", maxStatements)
@@ -204,7 +204,7 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, when []string
 	}
 	if choices, ok := n.choice(); ok {
 		for _, b := range choices {
-			if next, possible := addConditions(when, b.when...); possible {
+			if next, consistent := addConditions(conditions, b.conditions...); consistent {
 				// An Fn::If can replace the whole list.
 				for _, item := range b.n.orItems() {
 					d.readStatement(doc, index, item, next)
@@ -218,13 +218,13 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, when []string
 		return
 	}
 	if _, _, ok := n.intrinsic(); ok && d.template {
-		doc.Statements = append(doc.Statements, d.unknownStatement(n, index, when))
+		doc.Statements = append(doc.Statements, d.unknownStatement(n, index, conditions))
 		return
 	}
 	if d.variants < maxVariants {
 		if choices, ok := n.expandIf(); ok {
 			for _, b := range choices {
-				if next, possible := addConditions(when, b.when...); possible {
+				if next, consistent := addConditions(conditions, b.conditions...); consistent {
 					d.readStatement(doc, index, b.n, next)
 				}
 			}
@@ -234,15 +234,15 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, when []string
 	d.variants++
 	d.unknownConditions = nil
 	s := d.statement(n)
-	when, _ = addConditions(when, d.unknownConditions...)
-	s.Index, s.When, s.Defaulted = index, when, n.allDefaulted()
+	conditions, _ = addConditions(conditions, d.unknownConditions...)
+	s.Index, s.When, s.Defaulted = index, conditions, n.allDefaulted()
 	if s.neverApplies() {
 		doc.Inert = append(doc.Inert, s)
 		return
 	}
 	if s.Effect == unknownEffect {
 		s.Effect = Allow // the worst case
-		if s.When, _ = addConditions(when, n.get("Effect").opaque()); s.When == nil {
+		if s.When, _ = addConditions(conditions, n.get("Effect").opaque()); s.When == nil {
 			return
 		}
 	}
@@ -258,9 +258,9 @@ const unknownEffect Effect = "unknown"
 
 // unknownStatement returns a statement in place of statements that are known
 // only at deployment. It allows everything, the worst case.
-func (d *decoder) unknownStatement(n *node, index int, when []string) Statement {
+func (d *decoder) unknownStatement(n *node, index int, conditions []string) Statement {
 	text := n.opaque()
-	s := Statement{Index: index, Effect: Allow, Actions: []string{text}, When: when, Line: n.line, Column: n.column}
+	s := Statement{Index: index, Effect: Allow, Actions: []string{text}, When: conditions, Line: n.line, Column: n.column}
 	if d.trust {
 		s.Actions, s.Principals = []string{"sts:AssumeRole"}, []Principal{{"AWS", text}}
 	} else {
@@ -286,27 +286,27 @@ func (n *node) expandIf() ([]branch, bool) {
 			return &n
 		}
 		entries := []*node{value}
-		if _, whole := n.items[i].choice(); whole {
+		if _, isChoice := n.items[i].choice(); isChoice {
 			entries = value.orItems()
 		}
 		n.items = slices.Replace(slices.Clone(n.items), i, i+1, entries...)
 		return &n
 	}
-	each := func(i int, choices []branch) []branch {
+	expand := func(i int, choices []branch) []branch {
 		all := make([]branch, len(choices))
 		for j, c := range choices {
-			all[j] = branch{replaced(*n, i, c.n), c.when}
+			all[j] = branch{replaced(*n, i, c.n), c.conditions}
 		}
 		return all
 	}
 	for i, f := range n.fields {
 		if choices, ok := f.value.expandIf(); ok {
-			return each(i, choices), true
+			return expand(i, choices), true
 		}
 	}
 	for i, item := range n.items {
 		if choices, ok := item.expandIf(); ok {
-			return each(i, choices), true
+			return expand(i, choices), true
 		}
 	}
 	return nil, false

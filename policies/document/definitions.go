@@ -18,27 +18,27 @@ func definitions(root *node) map[string]string {
 			}
 		}
 	}
-	whole := func(n *node) string { return n.arguments(false) }
+	expression := func(n *node) string { return n.arguments(false) }
 	add("Parameters", "Ref:", func(n *node) string {
 		var b strings.Builder
 		// The allowed values are included: two templates that differ in them
 		// can differ in what a deployment may grant.
 		for _, name := range []string{"Type", "Default", "AllowedValues", "AllowedPattern"} {
 			if value := n.get(name); value != nil {
-				b.WriteString(name + "=" + whole(value) + "|")
+				b.WriteString(name + "=" + expression(value) + "|")
 			}
 		}
 		return b.String()
 	})
-	add("Mappings", "FindInMap:", whole)
-	add("Conditions", "Condition:", whole)
+	add("Mappings", "FindInMap:", expression)
+	add("Conditions", "Condition:", expression)
 	// The value of a custom resource or a nested stack depends on its whole
 	// definition; the value of another resource, on its type and name.
 	add("Resources", "Ref:", func(n *node) string {
 		if t := n.get("Type"); t != nil && identifiesResource(t.value) {
 			return t.value + n.givenNames()
 		}
-		return whole(n)
+		return expression(n)
 	})
 	for name, text := range found {
 		if id, ok := strings.CutPrefix(name, "Ref:"); ok && root.get("Resources").get(id) != nil {

@@ -68,14 +68,14 @@ func (n *node) pieces() (text string, unknown []*node, ok bool) {
 
 // setPosition gives all nodes of a tree the position of another node: the
 // string that contains the tree.
-func (n *node) setPosition(at *node) {
-	n.line, n.column = at.line, at.column
+func (n *node) setPosition(position *node) {
+	n.line, n.column = position.line, position.column
 	for i := range n.fields {
-		n.fields[i].line, n.fields[i].column = at.line, at.column
-		n.fields[i].value.setPosition(at)
+		n.fields[i].line, n.fields[i].column = position.line, position.column
+		n.fields[i].value.setPosition(position)
 	}
 	for _, item := range n.items {
-		item.setPosition(at)
+		item.setPosition(position)
 	}
 }
 
@@ -83,12 +83,12 @@ func (n *node) setPosition(at *node) {
 func (n *node) replaceMarks(unknown []*node) {
 	next := 0
 	var walk func(n *node) *node
-	text := func(at *node, value string) *node {
+	text := func(position *node, value string) *node {
 		var parts []*node
 		for {
 			before, after, found := strings.Cut(value, markStart)
 			if before != "" {
-				parts = append(parts, textAt(at, before))
+				parts = append(parts, textAt(position, before))
 			}
 			_, rest, closed := strings.Cut(after, markEnd)
 			if !found || !closed || next >= len(unknown) {
@@ -101,8 +101,8 @@ func (n *node) replaceMarks(unknown []*node) {
 		if len(parts) == 1 {
 			return parts[0]
 		}
-		return mapping(at, "Fn::Join", &node{kind: listNode, line: at.line, column: at.column,
-			items: []*node{textAt(at, ""), {kind: listNode, line: at.line, column: at.column, items: parts}}})
+		return mapping(position, "Fn::Join", &node{kind: listNode, line: position.line, column: position.column,
+			items: []*node{textAt(position, ""), {kind: listNode, line: position.line, column: position.column, items: parts}}})
 	}
 	walk = func(n *node) *node {
 		for i := range n.fields {

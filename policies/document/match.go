@@ -47,8 +47,8 @@ func Match(pattern, text string, foldCase bool) bool {
 	if last < 0 {
 		return true
 	}
-	for piece := range strings.SplitSeq(rest[:last], "*") {
-		end := find(piece, text)
+	for literal := range strings.SplitSeq(rest[:last], "*") {
+		end := find(literal, text)
 		if end < 0 {
 			return false
 		}
@@ -59,19 +59,19 @@ func Match(pattern, text string, foldCase bool) bool {
 
 // prefix reports whether the text begins with a piece that has no star, and the
 // length of that match in bytes.
-func prefix(piece, text string) (int, bool) {
-	if strings.IndexByte(piece, '?') < 0 {
-		return len(piece), strings.HasPrefix(text, piece)
+func prefix(literal, text string) (int, bool) {
+	if strings.IndexByte(literal, '?') < 0 {
+		return len(literal), strings.HasPrefix(text, literal)
 	}
 	at := 0
-	for i := 0; i < len(piece); i++ {
+	for i := 0; i < len(literal); i++ {
 		if at >= len(text) {
 			return 0, false
 		}
-		if piece[i] == '?' {
+		if literal[i] == '?' {
 			_, size := utf8.DecodeRuneInString(text[at:])
 			at += size
-		} else if piece[i] == text[at] {
+		} else if literal[i] == text[at] {
 			at++
 		} else {
 			return 0, false
@@ -81,19 +81,19 @@ func prefix(piece, text string) (int, bool) {
 }
 
 // suffix is [prefix] at the end of the text.
-func suffix(piece, text string) (int, bool) {
-	if strings.IndexByte(piece, '?') < 0 {
-		return len(piece), strings.HasSuffix(text, piece)
+func suffix(literal, text string) (int, bool) {
+	if strings.IndexByte(literal, '?') < 0 {
+		return len(literal), strings.HasSuffix(text, literal)
 	}
 	at := len(text)
-	for i := len(piece) - 1; i >= 0; i-- {
+	for i := len(literal) - 1; i >= 0; i-- {
 		if at <= 0 {
 			return 0, false
 		}
-		if piece[i] == '?' {
+		if literal[i] == '?' {
 			_, size := utf8.DecodeLastRuneInString(text[:at])
 			at -= size
-		} else if piece[i] == text[at-1] {
+		} else if literal[i] == text[at-1] {
 			at--
 		} else {
 			return 0, false
@@ -103,22 +103,22 @@ func suffix(piece, text string) (int, bool) {
 }
 
 // find returns the end of the first match of a piece without star, or -1.
-func find(piece, text string) int {
-	question := strings.IndexByte(piece, '?')
+func find(literal, text string) int {
+	question := strings.IndexByte(literal, '?')
 	if question < 0 {
-		if i := strings.Index(text, piece); i >= 0 {
-			return i + len(piece)
+		if i := strings.Index(text, literal); i >= 0 {
+			return i + len(literal)
 		}
 		return -1
 	}
 	for start := 0; start <= len(text); {
 		// Skip to the next match of the part before the "?".
-		i := strings.Index(text[start:], piece[:question])
+		i := strings.Index(text[start:], literal[:question])
 		if i < 0 {
 			return -1
 		}
 		start += i
-		if n, ok := prefix(piece, text[start:]); ok {
+		if n, ok := prefix(literal, text[start:]); ok {
 			return start + n
 		}
 		_, size := utf8.DecodeRuneInString(text[start:])
@@ -283,41 +283,41 @@ func Covers(a, b string, foldCase bool) bool {
 	for _, t := range y {
 		skipStars(x, reached)
 		clear(next)
-		alive := false
-		for i, on := range reached {
-			if !on || i == len(x) {
+		anyReached := false
+		for i, isReached := range reached {
+			if !isReached || i == len(x) {
 				continue
 			}
 			single := t.kind == character || t.kind == anyOne || t.kind == looseOne
-			to := -1
+			last := -1
 			switch x[i].kind {
 			case character:
 				if t.kind == character && t.char == x[i].char {
-					to = i + 1
+					last = i + 1
 				}
 			case anyOne:
 				if single {
-					to = i + 1
+					last = i + 1
 				}
 			case looseOne:
 				// An unknown text may be empty; then the star of the sequence
 				// matches it.
-				to = i
+				last = i
 				if single {
-					to = i + 1
+					last = i + 1
 				}
 			case anyText:
-				to = i
+				last = i
 			case unknownText:
 				if t.kind == unknownText && t.unknown == x[i].unknown {
-					to = i + 1
+					last = i + 1
 				}
 			}
-			if to >= 0 {
-				next[to], alive = true, true
+			if last >= 0 {
+				next[last], anyReached = true, true
 			}
 		}
-		if !alive {
+		if !anyReached {
 			return false
 		}
 		reached, next = next, reached
@@ -331,14 +331,14 @@ func Covers(a, b string, foldCase bool) bool {
 // in order. A wildcard in b is not a literal character: only a star of a
 // matches it.
 func coversPieces(a, b string) bool {
-	piece, a, _ := strings.Cut(a, "*")
-	b, ok := strings.CutPrefix(b, piece)
+	literal, a, _ := strings.Cut(a, "*")
+	b, ok := strings.CutPrefix(b, literal)
 	for ok {
-		var more bool
-		if piece, a, more = strings.Cut(a, "*"); !more {
-			return strings.HasSuffix(b, piece)
+		var hasMore bool
+		if literal, a, hasMore = strings.Cut(a, "*"); !hasMore {
+			return strings.HasSuffix(b, literal)
 		}
-		_, b, ok = strings.Cut(b, piece)
+		_, b, ok = strings.Cut(b, literal)
 	}
 	return false
 }

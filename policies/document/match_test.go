@@ -85,13 +85,13 @@ func slowMatch(pattern, text string) bool {
 func TestPatternsAgainstEveryText(t *testing.T) {
 	texts := []string{""}
 	for from := 0; len(texts) < 1+4+16+64+256+1024+4096; {
-		to := len(texts)
-		for _, text := range texts[from:to] {
+		end := len(texts)
+		for _, text := range texts[from:end] {
 			for _, c := range "abcd" {
 				texts = append(texts, text+string(c))
 			}
 		}
-		from = to
+		from = end
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	pattern := func() string {

@@ -46,24 +46,24 @@ func (m Misplaced) String() string {
 }
 
 // Misplaced returns the element that makes IAM refuse the statement: one that
-// this kind of policy cannot have, or a missing one that it needs. ofResource
-// is true for a resource policy, and trust for a trust policy, which is also a
-// resource policy.
+// this kind of policy cannot have, or a missing one that it needs.
+// isResourcePolicy is true for a resource policy, and trust for a trust policy,
+// which is also a resource policy.
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal" and
 // "NotPrincipal", "IAM JSON policy elements: Resource".
-func (s *Statement) Misplaced(ofResource, trust bool) Misplaced {
+func (s *Statement) Misplaced(isResourcePolicy, trust bool) Misplaced {
 	resources := len(s.Resources)+len(s.NotResources) > 0
 	switch {
-	case !ofResource && s.hasPrincipal():
+	case !isResourcePolicy && s.hasPrincipal():
 		return HasPrincipal
-	case !ofResource && !resources:
+	case !isResourcePolicy && !resources:
 		return LacksResource
-	case ofResource && !s.hasPrincipal():
+	case isResourcePolicy && !s.hasPrincipal():
 		return LacksPrincipal
-	case ofResource && trust && resources:
+	case isResourcePolicy && trust && resources:
 		return HasResource
-	case ofResource && trust && len(s.NotPrincipals) > 0:
+	case isResourcePolicy && trust && len(s.NotPrincipals) > 0:
 		return HasNotPrincipal
 	}
 	return 0

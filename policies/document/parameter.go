@@ -119,11 +119,11 @@ func (r *resolver) checkAllowed(p *parameter, value string) {
 		if slices.Contains(p.allowed, part) {
 			continue
 		}
-		shown := fmt.Sprintf("the value %q", clip(part))
+		description := fmt.Sprintf("the value %q", clip(part))
 		if p.secret {
-			shown = "the value"
+			description = "the value"
 		}
-		r.d.at(p.line, p.column, "parameter %s: %s is not one of its AllowedValues: %s", clip(p.name), shown, clip(strings.Join(p.allowed, ", ")))
+		r.d.at(p.line, p.column, "parameter %s: %s is not one of its AllowedValues: %s", clip(p.name), description, clip(strings.Join(p.allowed, ", ")))
 		return
 	}
 }
@@ -143,13 +143,13 @@ func (p *parameter) parts(value string) []string {
 
 // node returns a node with a value of the parameter, at the position of another
 // node.
-func (p *parameter) node(at *node, value string) *node {
+func (p *parameter) node(position *node, value string) *node {
 	if !p.list {
-		return textAt(at, value)
+		return textAt(position, value)
 	}
-	n := &node{kind: listNode, line: at.line, column: at.column}
+	n := &node{kind: listNode, line: position.line, column: position.column}
 	for _, part := range p.parts(value) {
-		n.items = append(n.items, textAt(at, part))
+		n.items = append(n.items, textAt(position, part))
 	}
 	return n
 }
@@ -257,8 +257,8 @@ func (r *resolver) assumed(set *Set) (all []Assumed) {
 // statements depend on, sorted.
 func (s *Set) parametersUsed() []string {
 	names := slices.Clone(s.omittingParameters)
-	add := func(when []string) {
-		for _, w := range when {
+	add := func(branch []string) {
+		for _, w := range branch {
 			if name, _, ok := IsValue(w); ok {
 				names = append(names, name)
 			}
@@ -277,8 +277,8 @@ func (s *Set) parametersUsed() []string {
 		names = append(names, h.Defaulted...)
 		add([]string{h.When})
 		for _, branches := range h.AttachedWhen {
-			for _, when := range branches {
-				add(when)
+			for _, branch := range branches {
+				add(branch)
 			}
 		}
 		document(h.Trust)

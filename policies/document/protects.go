@@ -46,7 +46,7 @@ var resourceARNs = lazy.Value[map[string]resourceARN]{Make: func() map[string]re
 // they are unknown.
 func (r *templateReader) protects(f field, t string) []string {
 	properties := f.value.get("Properties")
-	each := func(property string, one func(*node) string) (all []string) {
+	collect := func(property string, one func(*node) string) (all []string) {
 		n := properties.get(property)
 		if n == nil || n.isNoValue() {
 			return nil
@@ -60,27 +60,27 @@ func (r *templateReader) protects(f field, t string) []string {
 	}
 	switch t {
 	case "AWS::S3::BucketPolicy":
-		buckets := each("Bucket", func(n *node) string { return r.arnFor(n, bucketPrefix, "") })
+		buckets := collect("Bucket", func(n *node) string { return r.arnFor(n, bucketPrefix, "") })
 		for _, bucket := range slices.Clone(buckets) {
 			buckets = append(buckets, bucket+"/*")
 		}
 		return buckets
 	case "AWS::SQS::QueuePolicy":
-		return each("Queues", func(n *node) string { return r.arnFor(queueName(n), queuePrefix, "") })
+		return collect("Queues", func(n *node) string { return r.arnFor(queueName(n), queuePrefix, "") })
 	case "AWS::SNS::TopicPolicy":
-		return each("Topics", func(n *node) string { return r.arnFor(n, topicPrefix, "") })
+		return collect("Topics", func(n *node) string { return r.arnFor(n, topicPrefix, "") })
 	case "AWS::SecretsManager::ResourcePolicy":
-		return each("SecretId", func(n *node) string {
+		return collect("SecretId", func(n *node) string {
 			return r.arnFor(n, arnPrefix+"secretsmanager:"+regionAndAccount+"secret:", secretSuffix)
 		})
 	case "AWS::Lambda::Permission":
-		function := each("FunctionName", func(n *node) string { return r.arnFor(n, functionPrefix, "") })
+		function := collect("FunctionName", func(n *node) string { return r.arnFor(n, functionPrefix, "") })
 		for _, arn := range slices.Clone(function) {
 			function = append(function, arn+":*")
 		}
 		return function
 	case "AWS::Events::EventBusPolicy":
-		bus := each("EventBusName", func(n *node) string { return r.arnFor(n, arnPrefix+"events:"+regionAndAccount+"event-bus/", "") })
+		bus := collect("EventBusName", func(n *node) string { return r.arnFor(n, arnPrefix+"events:"+regionAndAccount+"event-bus/", "") })
 		if len(bus) == 0 {
 			return []string{arnPrefix + "events:" + regionAndAccount + "event-bus/default"}
 		}

@@ -14,15 +14,15 @@ import (
 
 // parse returns the root of a file.
 func parse(file string, text []byte) (*node, error) {
-	whole := func(message string) error { return problem.List{{File: file, Message: message}} }
+	fileProblem := func(message string) error { return problem.List{{File: file, Message: message}} }
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	switch {
 	case len(text) > MaxFileSize:
-		return nil, whole("it is larger than 4 MiB, the limit for a policy or template")
+		return nil, fileProblem("it is larger than 4 MiB, the limit for a policy or template")
 	case bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")):
-		return nil, whole("it is UTF-16 text: save it as UTF-8")
+		return nil, fileProblem("it is UTF-16 text: save it as UTF-8")
 	case bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(text):
-		return nil, whole("it is not UTF-8 text; a policy or template is JSON or YAML")
+		return nil, fileProblem("it is not UTF-8 text; a policy or template is JSON or YAML")
 	}
 	root, err := parseEither(file, text)
 	if err != nil {
@@ -33,7 +33,7 @@ func parse(file string, text []byte) (*node, error) {
 		return nil, err
 	}
 	if root == nil || root.kind == nullNode {
-		return nil, whole("it is empty: a policy document has at least Version and Statement")
+		return nil, fileProblem("it is empty: a policy document has at least Version and Statement")
 	}
 	return root, nil
 }

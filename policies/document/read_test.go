@@ -245,16 +245,16 @@ Statement:
 }
 
 func TestReadIsBounded(t *testing.T) {
-	var many strings.Builder
-	many.WriteString(`{"Statement": [`)
+	var statements strings.Builder
+	statements.WriteString(`{"Statement": [`)
 	for i := range 10_000 {
 		if i > 0 {
-			many.WriteString(",")
+			statements.WriteString(",")
 		}
-		fmt.Fprintf(&many, `{"Effect":"Allow","Action":"s3:Get%d","Resource":"*"}`, i)
+		fmt.Fprintf(&statements, `{"Effect":"Allow","Action":"s3:Get%d","Resource":"*"}`, i)
 	}
-	many.WriteString("]}")
-	doc, err := Read("p", []byte(many.String()))
+	statements.WriteString("]}")
+	doc, err := Read("p", []byte(statements.String()))
 	if err != nil || len(doc.Statements) != 10_000 {
 		t.Fatalf("10,000 statements: %v", err)
 	}
@@ -341,9 +341,9 @@ func TestReadEmptyLists(t *testing.T) {
 	if len(all) != 1 || all[0].Actions[0] != "*" || all[0].Resources[0] != "*" || all[0].Principals[0].ID != "*" || all[0].NotActions != nil || all[0].NotResources != nil || all[0].NotPrincipals != nil {
 		t.Errorf("elements that exclude nothing are %+v", all)
 	}
-	none := read(`"Action": "a:b", "Resource": "*", "Condition": {"StringEquals": {"aws:username": []}, "Bool": {}}`).Statements
-	if len(none) != 1 || len(none[0].Conditions) != 1 || len(none[0].Conditions[0].Values) != 0 {
-		t.Errorf("a condition without values is %+v", none)
+	statements := read(`"Action": "a:b", "Resource": "*", "Condition": {"StringEquals": {"aws:username": []}, "Bool": {}}`).Statements
+	if len(statements) != 1 || len(statements[0].Conditions) != 1 || len(statements[0].Conditions[0].Values) != 0 {
+		t.Errorf("a condition without values is %+v", statements)
 	}
 	other := read(`"Action": "a:b", "Principal": {"Services": "x"}`).Statements
 	if len(other) != 1 || other[0].Principals[0] != (Principal{"Services", "x"}) {

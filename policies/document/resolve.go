@@ -42,8 +42,8 @@ type resolver struct {
 
 // outcome is one possible value of a node.
 type outcome struct {
-	when []string
-	n    *node
+	conditions []string
+	n          *node
 }
 
 func newResolver(d *decoder, root *node, options Options) *resolver {
@@ -71,20 +71,20 @@ func (r *resolver) resolve(n *node) *node {
 
 // choiceOf returns one node for the outcomes of a node.
 func choiceOf(n *node, outcomes []outcome) *node {
-	if len(outcomes) == 1 && len(outcomes[0].when) == 0 {
+	if len(outcomes) == 1 && len(outcomes[0].conditions) == 0 {
 		return outcomes[0].n
 	}
 	choice := *n
 	branches := make([]branch, len(outcomes))
 	for i, o := range outcomes {
-		branches[i] = branch{o.n, o.when}
+		branches[i] = branch{o.n, o.conditions}
 	}
 	choice.setBranches(branches)
 	return &choice
 }
 
-func textAt(at *node, value string) *node {
-	return &node{kind: textNode, value: value, line: at.line, column: at.column}
+func textAt(position *node, value string) *node {
+	return &node{kind: textNode, value: value, line: position.line, column: position.column}
 }
 
 func (n *node) isScalar() bool {
@@ -98,18 +98,18 @@ func (n *node) isKnown() bool {
 
 // outcomes returns the possible values of a node; there is at least one.
 func (r *resolver) outcomes(n *node) []outcome {
-	same := []outcome{{n: n}}
+	unchanged := []outcome{{n: n}}
 	if n == nil || !r.spend(1) {
-		return same
+		return unchanged
 	}
 	if name, argument, ok := n.intrinsic(); ok {
 		if n.isNoValue() {
-			return same
+			return unchanged
 		}
 		if found := r.call(n, name, argument); len(found) > 0 && len(found) <= maxOutcomes {
 			return found
 		}
-		return same
+		return unchanged
 	}
 	switch n.kind {
 	case textNode:
@@ -126,7 +126,7 @@ func (r *resolver) outcomes(n *node) []outcome {
 		}
 		return []outcome{{n: &copied}}
 	}
-	return same
+	return unchanged
 }
 
 // list resolves the entries of a list. If a function in it returns a list, its
@@ -188,17 +188,17 @@ func withArgument(n *node, argument *node) *node {
 }
 
 // mapping returns a mapping with one field, such as an intrinsic.
-func mapping(at *node, name string, argument *node) *node {
-	return &node{kind: mappingNode, line: at.line, column: at.column, fields: []field{{name, argument, at.line, at.column}}}
+func mapping(position *node, name string, argument *node) *node {
+	return &node{kind: mappingNode, line: position.line, column: position.column, fields: []field{{name, argument, position.line, position.column}}}
 }
 
 // ifOutcomes returns the outcomes of an Fn::If: those of the branch that its
 // condition selects, or of both if the condition is undecided.
-func (r *resolver) ifOutcomes(condition string, yes, no *node) []outcome {
+func (r *resolver) ifOutcomes(condition string, ifTrue, ifFalse *node) []outcome {
 	var all []outcome
 	add := func(v verdict, n *node, conditions ...string) {
 		for _, o := range r.outcomes(n) {
-			if when, possible := addConditions(v.when, append(conditions, o.when...)...); possible {
+			if when, consistent := addConditions(v.conditions, append(conditions, o.conditions...)...); consistent {
 				value := *o.n
 				value.setDefaulted(slices.Concat(value.defaulted(), v.defaulted))
 				all = append(all, outcome{when, &value})
@@ -208,16 +208,16 @@ func (r *resolver) ifOutcomes(condition string, yes, no *node) []outcome {
 	for _, v := range r.evaluate(condition) {
 		if v.truth != fails {
 			if v.truth == undecided {
-				add(v, yes, condition)
+				add(v, ifTrue, condition)
 			} else {
-				add(v, yes)
+				add(v, ifTrue)
 			}
 		}
 		if v.truth != holds {
 			if v.truth == undecided {
-				add(v, no, "!"+condition)
+				add(v, ifFalse, "!"+condition)
 			} else {
-				add(v, no)
+				add(v, ifFalse)
 			}
 		}
 	}
@@ -226,8 +226,8 @@ func (r *resolver) ifOutcomes(condition string, yes, no *node) []outcome {
 
 // combination has one outcome for each of several nodes.
 type combination struct {
-	when  []string
-	nodes []*node
+	conditions []string
+	nodes      []*node
 }
 
 // combine returns the possible combinations of the outcomes of several nodes;
@@ -246,8 +246,8 @@ func (r *resolver) combine(lists [][]outcome) ([]combination, bool) {
 		var next []combination
 		for _, c := range all {
 			for _, o := range outcomes {
-				if when, possible := addConditions(c.when, o.when...); possible {
-					next = append(next, combination{when, append(slices.Clip(c.nodes), o.n)})
+				if conditions, consistent := addConditions(c.conditions, o.conditions...); consistent {
+					next = append(next, combination{conditions, append(slices.Clip(c.nodes), o.n)})
 				}
 			}
 			if len(next) > maxOutcomes || !r.spend(len(next)) {
@@ -264,8 +264,8 @@ func (r *resolver) combine(lists [][]outcome) ([]combination, bool) {
 func addTo(all []combination, o outcome) []combination {
 	next := all[:0]
 	for _, c := range all {
-		if when, possible := addConditions(c.when, o.when...); possible {
-			next = append(next, combination{when, append(c.nodes, o.n)})
+		if conditions, consistent := addConditions(c.conditions, o.conditions...); consistent {
+			next = append(next, combination{conditions, append(c.nodes, o.n)})
 		}
 	}
 	return next
@@ -294,7 +294,7 @@ func (r *resolver) apply(parts []*node, f func([]*node) *node) []outcome {
 		}
 		slices.Sort(defaulted)
 		result.setDefaulted(slices.Compact(defaulted))
-		all = append(all, outcome{c.when, result})
+		all = append(all, outcome{c.conditions, result})
 	}
 	return all
 }
@@ -325,7 +325,7 @@ func (r *resolver) argumentOutcomes(n *node) []outcome {
 				copied.items = append(copied.items, item)
 			}
 		}
-		all = append(all, outcome{c.when, &copied})
+		all = append(all, outcome{c.conditions, &copied})
 	}
 	return all
 }
@@ -342,14 +342,14 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 	keys := arguments[:3]
 	lists := [][]outcome{r.outcomes(keys[0])}
 	lookUp := func(nodes []*node) *node {
-		at := r.mappings
+		table := r.mappings
 		for _, key := range nodes {
-			if at == nil || !key.isScalar() || !r.spend(len(at.fields)/fieldsPerStep) {
+			if table == nil || !key.isScalar() || !r.spend(len(table.fields)/fieldsPerStep) {
 				return nil
 			}
-			at = at.get(key.value)
+			table = table.get(key.value)
 		}
-		return at
+		return table
 	}
 	for i, key := range keys[1:] {
 		var outcomes []outcome
@@ -360,8 +360,8 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 				continue
 			}
 			for _, name := range r.keysOf(lookUp([]*node{lists[0][0].n}), i) {
-				if when, possible := addConditions(o.when, valueCondition(argument.value, name)); possible {
-					outcomes = append(outcomes, outcome{when, textAt(key, name)})
+				if conditions, consistent := addConditions(o.conditions, valueCondition(argument.value, name)); consistent {
+					outcomes = append(outcomes, outcome{conditions, textAt(key, name)})
 				}
 			}
 		}
@@ -389,8 +389,8 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 			copied.setDefaulted(slices.Concat(copied.defaulted(), part.allDefaulted()))
 		}
 		for _, o := range r.outcomes(&copied) {
-			if when, possible := addConditions(c.when, o.when...); possible {
-				all = append(all, outcome{when, o.n})
+			if conditions, consistent := addConditions(c.conditions, o.conditions...); consistent {
+				all = append(all, outcome{conditions, o.n})
 			}
 		}
 	}

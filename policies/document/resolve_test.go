@@ -114,8 +114,8 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-func whenNames(when []string) (names []string) {
-	for _, w := range when {
+func whenNames(conditions []string) (names []string) {
+	for _, w := range conditions {
 		if name, _, ok := IsValue(w); ok {
 			names = append(names, name)
 		}
@@ -197,11 +197,11 @@ func TestResolvingIsBounded(t *testing.T) {
 	for range 20 {
 		sub = "!Sub ['${a}${a}${a}${a}${a}${a}${a}${a}', {a: " + sub + "}]"
 	}
-	var every []string
+	var names []string
 	for i := range 30 {
-		every = append(every, fmt.Sprintf("!Ref A%d", i))
+		names = append(names, fmt.Sprintf("!Ref A%d", i))
 	}
-	for name, value := range map[string]string{"nested": nested, "a bomb": sub, "every": strings.Join(every, ", "), "one text": `!Join ["", [` + strings.Join(every, ", ") + `]]`} {
+	for name, value := range map[string]string{"nested": nested, "a bomb": sub, "every": strings.Join(names, ", "), "one text": `!Join ["", [` + strings.Join(names, ", ") + `]]`} {
 		set, err := ReadSet("t.yaml", []byte("Parameters:\n"+parameters+strings.Replace(resolveTemplate[strings.Index(resolveTemplate, "Mappings:"):], "VALUE", value, 1)))
 		if err == nil && len(set.Principals[0].Policies[0].Document.Statements) > 64*maxVariants {
 			t.Errorf("%s: %d statements", name, len(set.Principals[0].Policies[0].Document.Statements))

@@ -88,14 +88,14 @@ const unknownMark = "\x00"
 
 // markedText is a text in which marks replace the unknown parts.
 type markedText struct {
-	at      *node
-	unknown []*node // the parts for the marks not read yet
+	position *node
+	unknown  []*node // the parts for the marks not read yet
 }
 
 // concat concatenates texts. Unknown parts stay in an Fn::Join, and each
 // dynamic reference becomes a separate intrinsic.
 func (r *resolver) concat(n *node, parts []*node) *node {
-	m := &markedText{at: n}
+	m := &markedText{position: n}
 	text := m.build(parts)
 	if !r.spend(len(text) / 64) {
 		return n
@@ -158,13 +158,13 @@ func (m *markedText) build(parts []*node) string {
 // parts.
 func (m *markedText) pieces(text string) []*node {
 	var out []*node
-	for i, piece := range strings.Split(text, unknownMark) {
+	for i, literal := range strings.Split(text, unknownMark) {
 		if i > 0 {
 			out = append(out, m.unknown[0])
 			m.unknown = m.unknown[1:]
 		}
-		if piece != "" {
-			out = append(out, textAt(m.at, piece))
+		if literal != "" {
+			out = append(out, textAt(m.position, literal))
 		}
 	}
 	return out
@@ -173,9 +173,9 @@ func (m *markedText) pieces(text string) []*node {
 // join returns an Fn::Join without a separator.
 func (m *markedText) join(parts []*node) *node {
 	list := func(items ...*node) *node {
-		return &node{kind: listNode, line: m.at.line, column: m.at.column, items: items}
+		return &node{kind: listNode, line: m.position.line, column: m.position.column, items: items}
 	}
-	return mapping(m.at, "Fn::Join", list(textAt(m.at, ""), list(parts...)))
+	return mapping(m.position, "Fn::Join", list(textAt(m.position, ""), list(parts...)))
 }
 
 // joinedParts returns the parts of an Fn::Join without a separator, as concat

@@ -132,17 +132,17 @@ func (r *templateReader) resourcePolicy(f field, t, name string, n *node) {
 	// A problem in it is not an error of the template: the service of the
 	// resource validates the policy, not IAM.
 	part := &decoder{file: r.file, template: true, statements: r.statements}
-	when := r.setCondition(f)
-	part.when = r.when
+	condition := r.setCondition(f)
+	part.templateConditions = r.templateConditions
 	doc := part.document(n)
-	r.when, r.statements = nil, part.statements
+	r.templateConditions, r.statements = nil, part.statements
 	r.omittingParameters = append(r.omittingParameters, part.omittingParameters...)
 	if len(part.problems) > 0 {
 		r.addUnread(t, name, true, f.line, f.column, n)
 		return
 	}
 	r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, Of: t, Protects: r.protects(f, t), File: r.file, Line: f.line, Column: f.column,
-		When: when, Policies: []Policy{{Name: name, LogicalID: f.key, Document: doc}}})
+		When: condition, Policies: []Policy{{Name: name, LogicalID: f.key, Document: doc}}})
 }
 
 // permission reads a resource that is one statement of the policy of a
@@ -155,7 +155,7 @@ func (r *templateReader) permission(f field, t string) {
 		r.resourcePolicy(f, t, f.key, r.documentWith(f, statement))
 		return
 	}
-	at := f.value
+	value := f.value
 	statement := &node{kind: mappingNode, line: f.line, column: f.column}
 	add := func(n *node, key string, value *node) {
 		n.fields = append(n.fields, field{key, value, f.line, f.column})
@@ -171,7 +171,7 @@ func (r *templateReader) permission(f field, t string) {
 		r.addUnread(t, f.key, true, f.line, f.column, f.value)
 		return
 	}
-	add(statement, "Effect", textAt(at, string(Allow)))
+	add(statement, "Effect", textAt(value, string(Allow)))
 	kind := "AWS"
 	if principal.kind == textNode && strings.Contains(principal.value, ".") && !strings.HasPrefix(principal.value, "arn:") {
 		kind = "Service"
@@ -179,7 +179,7 @@ func (r *templateReader) permission(f field, t string) {
 	if principal.kind == numberNode {
 		principal = textAt(principal, principal.value)
 	}
-	add(statement, "Principal", mapping(at, kind, principal))
+	add(statement, "Principal", mapping(value, kind, principal))
 	add(statement, "Action", action)
 	add(statement, "Resource", r.permissionTarget(f, t, p))
 	conditions := &node{kind: mappingNode, line: f.line, column: f.column}
@@ -202,7 +202,7 @@ func (r *templateReader) permission(f field, t string) {
 		}
 	}
 	if c := present("Condition"); c != nil && c.get("Type") != nil && c.get("Key") != nil && c.get("Value") != nil {
-		add(conditions, c.get("Type").value, mapping(at, c.get("Key").value, c.get("Value")))
+		add(conditions, c.get("Type").value, mapping(value, c.get("Key").value, c.get("Value")))
 	}
 	if len(conditions.fields) > 0 {
 		add(statement, "Condition", conditions)

@@ -28,7 +28,7 @@ func (r *templateReader) serverless(f field, t string) {
 	}
 	h := &Holder{Kind: RoleKind, Name: f.key + "Role", LogicalID: f.key + "Role", File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
-	defer func() { r.when = nil }()
+	defer func() { r.templateConditions = nil }()
 	h.Defaulted = properties.get("Policies").allDefaulted()
 	r.allHolders = append(r.allHolders, h)
 	r.holders[h.LogicalID] = h
@@ -36,7 +36,7 @@ func (r *templateReader) serverless(f field, t string) {
 		h.Trust = r.trustPolicy(trust)
 	} else {
 		h.Trust = &Document{Version: "2012-10-17", Line: f.line, Column: f.column, Statements: []Statement{{Effect: Allow,
-			Principals: []Principal{{"Service", samService.Get()[t]}}, Actions: []string{"sts:AssumeRole"}, When: r.when, Line: f.line, Column: f.column}}}
+			Principals: []Principal{{"Service", samService.Get()[t]}}, Actions: []string{"sts:AssumeRole"}, When: r.templateConditions, Line: f.line, Column: f.column}}}
 	}
 	aws := func(name string) string { return "arn:${AWS::Partition}:iam::aws:policy/" + name }
 	if t == "AWS::Serverless::Function" {
@@ -66,16 +66,16 @@ func (r *templateReader) serverless(f field, t string) {
 // document, or a SAM policy template, whose statements are not in the file.
 func (r *templateReader) samPolicy(h *Holder, item *node) {
 	if choices, ok := item.choice(); ok {
-		outer := r.when
+		outer := r.templateConditions
 		for _, b := range choices {
-			if next, possible := addConditions(outer, b.when...); possible {
-				r.when = next
+			if next, consistent := addConditions(outer, b.conditions...); consistent {
+				r.templateConditions = next
 				for _, entry := range b.n.orItems() {
 					r.samPolicy(h, entry)
 				}
 			}
 		}
-		r.when = outer
+		r.templateConditions = outer
 		return
 	}
 	_, _, intrinsic := item.intrinsic()
@@ -87,7 +87,7 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 	case item.kind == mappingNode && !intrinsic && len(item.fields) == 1:
 		r.attachByName(h, "SAM policy template "+item.fields[0].key+" "+item.fields[0].value.arguments(false))
 	case r.managedBy(item) != nil:
-		r.attach(h, r.managedBy(item), r.when)
+		r.attach(h, r.managedBy(item), r.templateConditions)
 	case item.kind == textNode && !strings.HasPrefix(item.value, "arn:"):
 		r.attachByName(h, "arn:${AWS::Partition}:iam::aws:policy/"+literal(item.value))
 	default:
@@ -98,19 +98,19 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 // attachByName attaches a policy whose document is not in the template, with
 // the conditions of its entry. It leaves out the condition of the resource.
 func (r *templateReader) attachByName(h *Holder, name string) {
-	when := slices.DeleteFunc(slices.Clone(r.when), func(condition string) bool { return condition == h.When })
+	conditions := slices.DeleteFunc(slices.Clone(r.templateConditions), func(condition string) bool { return condition == h.When })
 	_, before := h.AttachedWhen[name]
-	always := slices.Contains(h.Attached, name) && !before
+	unconditional := slices.Contains(h.Attached, name) && !before
 	h.Attached = append(h.Attached, name)
 	switch {
-	case always:
-	case len(when) == 0:
+	case unconditional:
+	case len(conditions) == 0:
 		delete(h.AttachedWhen, name)
 	default:
 		if h.AttachedWhen == nil {
 			h.AttachedWhen = map[string][][]string{}
 		}
-		h.AttachedWhen[name] = append(h.AttachedWhen[name], when)
+		h.AttachedWhen[name] = append(h.AttachedWhen[name], conditions)
 	}
 }
 
@@ -125,19 +125,19 @@ func (r *templateReader) withGlobals(properties *node, t string) *node {
 	return mergeProperties(globals, properties)
 }
 
-func mergeProperties(globals, own *node) *node {
+func mergeProperties(globals, properties *node) *node {
 	switch {
-	case own == nil:
+	case properties == nil:
 		return globals
-	case globals.kind == listNode && own.kind == listNode:
-		n := *own
-		n.items = slices.Concat(globals.items, own.items)
+	case globals.kind == listNode && properties.kind == listNode:
+		n := *properties
+		n.items = slices.Concat(globals.items, properties.items)
 		return &n
-	case globals.kind != mappingNode || own.kind != mappingNode:
-		return own
+	case globals.kind != mappingNode || properties.kind != mappingNode:
+		return properties
 	}
-	n := *own
-	n.fields = slices.Clone(own.fields)
+	n := *properties
+	n.fields = slices.Clone(properties.fields)
 	for _, f := range globals.fields {
 		i := slices.IndexFunc(n.fields, func(x field) bool { return x.key == f.key })
 		if i < 0 {
@@ -156,7 +156,7 @@ func (r *templateReader) permissionSet(f field) {
 	properties := f.value.get("Properties")
 	h := &Holder{Kind: RoleKind, Name: r.nameOf("Name", f), LogicalID: f.key, Of: "AWS::SSO::PermissionSet", File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
-	defer func() { r.when = nil }()
+	defer func() { r.templateConditions = nil }()
 	r.allHolders = append(r.allHolders, h)
 	if inline := properties.get("InlinePolicy"); inline != nil && !inline.isNoValue() {
 		h.Policies = append(h.Policies, Policy{Name: "inline policy", Inline: true, Document: r.document(inline)})

@@ -110,14 +110,14 @@ type Position struct{ Line, Column int }
 
 // attachedAt records where the file attaches a policy, unless it has an earlier
 // position.
-func (h *Holder) attachedAt(arn string, at Position) {
-	if _, known := h.AttachedAt[arn]; known || at.Line == 0 {
+func (h *Holder) attachedAt(arn string, position Position) {
+	if _, known := h.AttachedAt[arn]; known || position.Line == 0 {
 		return
 	}
 	if h.AttachedAt == nil {
 		h.AttachedAt = map[string]Position{}
 	}
-	h.AttachedAt[arn] = at
+	h.AttachedAt[arn] = position
 }
 
 // Policy is one policy of a holder.

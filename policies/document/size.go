@@ -18,11 +18,11 @@ func (n *node) characters() int {
 		return 0
 	}
 	if choices, ok := n.choice(); ok {
-		most := 0
+		longest := 0
 		for _, c := range choices {
-			most = max(most, c.n.characters())
+			longest = max(longest, c.n.characters())
 		}
-		return most
+		return longest
 	}
 	if _, _, ok := n.intrinsic(); ok {
 		return 2 + countVisible(n.opaque())

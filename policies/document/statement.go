@@ -85,68 +85,68 @@ func (s *Statement) withoutExceptions() {
 }
 
 // text reads a string or an intrinsic.
-func (d *decoder) text(what string, n *node) string {
+func (d *decoder) text(element string, n *node) string {
 	_, argument, ok := n.intrinsic()
 	switch {
 	case ok && argument != nil:
 		text := n.opaque()
 		if len(text) > maxValue {
-			d.on(n, "%s: with its intrinsic functions resolved, the text is longer than %d bytes, the limit of a policy", what, maxValue)
+			d.on(n, "%s: with its intrinsic functions resolved, the text is longer than %d bytes, the limit of a policy", element, maxValue)
 		}
 		return text
 	case n.kind != textNode:
-		d.on(n, "%s: want a string, got %s", what, n.describe())
+		d.on(n, "%s: want a string, got %s", element, n.describe())
 	case len(n.value) > maxValue:
-		d.on(n, "%s has %d bytes; the limit for a whole policy is %d", what, len(n.value), maxValue)
+		d.on(n, "%s has %d bytes; the limit for a whole policy is %d", element, len(n.value), maxValue)
 	default:
 		return literal(n.value)
 	}
 	return ""
 }
 
-func (d *decoder) oneOf(what string, n *node, allowed []string) string {
-	value := d.text(what, n)
+func (d *decoder) oneOf(element string, n *node, allowed []string) string {
+	value := d.text(element, n)
 	_, _, intrinsic := n.intrinsic()
 	switch {
 	case !intrinsic && n.kind != textNode || slices.Contains(allowed, value):
 		return value
-	case intrinsic && d.template && what == "Effect":
+	case intrinsic && d.template && element == "Effect":
 		return string(unknownEffect)
 	case intrinsic && d.template:
 		return "2012-10-17" // with policy variables: the worst case
 	}
 	// IAM has no intrinsics, so they are refused outside of a template.
-	d.on(n, "%s: want %s, got %s", what, strings.Join(allowed, " or "), n.describe())
+	d.on(n, "%s: want %s, got %s", element, strings.Join(allowed, " or "), n.describe())
 	return value
 }
 
 // list reads a string or a list of strings.
-func (d *decoder) list(what string, n *node) []string {
+func (d *decoder) list(element string, n *node) []string {
 	if n.kind != listNode {
 		if _, _, ok := n.intrinsic(); !ok && n.kind != textNode {
-			d.on(n, "%s: want a string or a list of strings, got %s", what, n.describe())
+			d.on(n, "%s: want a string or a list of strings, got %s", element, n.describe())
 			return nil
 		}
-		return []string{d.text(what, n)}
+		return []string{d.text(element, n)}
 	}
 	values := make([]string, 0, len(n.items))
 	for _, item := range n.items {
 		if !item.isNoValue() {
-			values = append(values, d.text("an entry of "+what, item))
+			values = append(values, d.text("an entry of "+element, item))
 		}
 	}
 	return values
 }
 
-func (d *decoder) principals(what string, n *node) []Principal {
+func (d *decoder) principals(element string, n *node) []Principal {
 	if _, _, ok := n.intrinsic(); n.kind != mappingNode || ok {
 		switch {
 		case n.kind == textNode && n.value == "*":
 			return []Principal{{"AWS", "*"}}
 		case ok && d.template:
-			return []Principal{{UnknownKind, d.text(what, n)}}
+			return []Principal{{UnknownKind, d.text(element, n)}}
 		}
-		d.on(n, `%s: want "*" or a mapping of %s to identifiers, got %s`, what, strings.Join(principalKinds, ", "), n.describe())
+		d.on(n, `%s: want "*" or a mapping of %s to identifiers, got %s`, element, strings.Join(principalKinds, ", "), n.describe())
 		return nil
 	}
 	all := []Principal{}
@@ -158,7 +158,7 @@ func (d *decoder) principals(what string, n *node) []Principal {
 			all = append(all, Principal{UnknownKind, (&node{kind: mappingNode, fields: []field{f}}).opaque()})
 			continue
 		}
-		for _, id := range d.list(what+"."+f.key, f.value) {
+		for _, id := range d.list(element+"."+f.key, f.value) {
 			all = append(all, Principal{f.key, id})
 		}
 	}

@@ -97,9 +97,10 @@ type templateReader struct {
 	globals       *node
 	known         map[string]bool // see [Set.Unknown]
 	byID          map[string]field
-	// heldStatements counts the statements of all principals; see addPolicy.
-	heldStatements int
-	tooMany        bool
+	// attachedStatements counts the statements of all principals; see
+	// addPolicy.
+	attachedStatements int
+	tooMany            bool
 }
 
 type managedPolicy struct {
@@ -226,8 +227,8 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 			r.at(f.line, f.column, "missing Type of resource %s", clip(f.key))
 			continue
 		}
-		whole := f.value
-		f.value = r.resolve(whole)
+		template := f.value
+		f.value = r.resolve(template)
 		if !r.exists(&f) {
 			continue
 		}
@@ -248,27 +249,27 @@ func (r *templateReader) exists(f *field) bool {
 	if condition == nil || condition.kind != textNode {
 		return true
 	}
-	var holding [][]string
+	var conditions [][]string
 	for _, v := range r.evaluate(condition.value) {
 		switch v.truth {
 		case undecided:
 			return true // the condition stays
 		case holds:
-			holding = append(holding, v.when)
+			conditions = append(conditions, v.conditions)
 		}
 		r.omittingParameters = append(r.omittingParameters, v.defaulted...)
 	}
-	if len(holding) == 0 {
+	if len(conditions) == 0 {
 		return false
 	}
 	copied := *f.value
 	copied.fields = slices.Clone(copied.fields)
 	i := slices.IndexFunc(copied.fields, func(x field) bool { return x.key == "Condition" })
 	switch {
-	case len(holding) == 1 && len(holding[0]) == 0:
+	case len(conditions) == 1 && len(conditions[0]) == 0:
 		copied.fields = slices.Delete(copied.fields, i, i+1)
-	case len(holding) == 1 && len(holding[0]) == 1:
-		copied.fields[i].value = textAt(condition, holding[0][0])
+	case len(conditions) == 1 && len(conditions[0]) == 1:
+		copied.fields[i].value = textAt(condition, conditions[0][0])
 	}
 	f.value = &copied
 	return true
@@ -283,8 +284,8 @@ func (r *templateReader) attachAll(fields []field, types []string) {
 			r.attachments(r.holders[f.key], properties)
 		case "AWS::IAM::ManagedPolicy":
 			p := r.managed[f.key]
-			for _, to := range r.recipients(properties) {
-				r.attach(to.holder, p, to.when)
+			for _, recipient := range r.recipients(properties) {
+				r.attach(recipient.holder, p, recipient.conditions)
 			}
 		case "AWS::Serverless::Function", "AWS::Serverless::StateMachine":
 			r.serverless(f, types[i])
@@ -293,11 +294,11 @@ func (r *templateReader) attachAll(fields []field, types []string) {
 		case "AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy":
 			p := r.policy("PolicyName", f)
 			p.Inline = true
-			to := r.recipients(properties)
-			for _, n := range to {
-				r.addPolicy(n.holder, p.withConditions(n.when))
+			recipient := r.recipients(properties)
+			for _, n := range recipient {
+				r.addPolicy(n.holder, p.withConditions(n.conditions))
 			}
-			if len(to) == 0 {
+			if len(recipient) == 0 {
 				// CloudFormation refuses a policy without principals, but its
 				// statements should still be visible.
 				r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: r.file,
@@ -332,7 +333,7 @@ func (r *templateReader) addHolder(kind Kind, nameProperty string, f field) {
 	properties := f.value.get("Properties")
 	h := &Holder{Kind: kind, Name: r.nameOf(nameProperty, f), LogicalID: f.key, File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
-	defer func() { r.when = nil }()
+	defer func() { r.templateConditions = nil }()
 	r.holders[f.key] = h
 	r.allHolders = append(r.allHolders, h)
 	if kind == RoleKind {
@@ -359,13 +360,13 @@ func (r *templateReader) trustPolicy(n *node) *Document {
 // setCondition makes the statements that are read next depend on the condition
 // of a resource, and returns the condition.
 func (r *templateReader) setCondition(f field) string {
-	r.when = nil
+	r.templateConditions = nil
 	condition := f.value.get("Condition")
 	if condition == nil {
 		return ""
 	}
 	name := r.text("Condition", condition)
-	r.when = []string{name}
+	r.templateConditions = []string{name}
 	return name
 }
 
@@ -375,18 +376,18 @@ func (r *templateReader) inline(h *Holder, item *node) {
 		return
 	}
 	if choices, ok := item.choice(); ok {
-		outer := r.when
+		outer := r.templateConditions
 		for _, b := range choices {
-			next, possible := addConditions(outer, b.when...)
-			if !possible {
+			next, consistent := addConditions(outer, b.conditions...)
+			if !consistent {
 				continue
 			}
-			r.when = next
+			r.templateConditions = next
 			for _, entry := range b.n.orItems() {
 				r.inline(h, entry)
 			}
 		}
-		r.when = outer
+		r.templateConditions = outer
 		return
 	}
 	if item.kind != mappingNode || item.get("PolicyDocument") == nil {
@@ -419,7 +420,7 @@ func (r *templateReader) nameOf(property string, f field) string {
 // policy reads the document of a policy resource.
 func (r *templateReader) policy(nameProperty string, f field) Policy {
 	r.setCondition(f)
-	defer func() { r.when = nil }()
+	defer func() { r.templateConditions = nil }()
 	p := Policy{Name: r.nameOf(nameProperty, f), LogicalID: f.key}
 	if document := f.value.get("Properties").get("PolicyDocument"); document != nil {
 		p.Document = r.document(document)
@@ -432,7 +433,7 @@ func (r *templateReader) policy(nameProperty string, f field) Policy {
 
 // items returns the entries of a list in a template. An intrinsic that replaces
 // the list counts as one entry.
-func (r *templateReader) items(what string, n *node) []*node {
+func (r *templateReader) items(property string, n *node) []*node {
 	if n == nil || n.isNoValue() {
 		return nil
 	}
@@ -440,7 +441,7 @@ func (r *templateReader) items(what string, n *node) []*node {
 		return []*node{n}
 	}
 	if n.kind != listNode {
-		r.on(n, "%s: want a list, got %s", what, n.describe())
+		r.on(n, "%s: want a list, got %s", property, n.describe())
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(n.items), (*node).isNoValue)

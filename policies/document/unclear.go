@@ -62,9 +62,9 @@ func (u Unclear) String() string {
 }
 
 // Unclear returns the distinct open questions about a statement, independent of
-// the request. several reports whether a request can have several values of a
-// condition key.
-func (s *Statement) Unclear(ofResource bool, several func(key string) bool) []Unclear {
+// the request. isMultivalued reports whether a request can have several values
+// of a condition key.
+func (s *Statement) Unclear(isResourcePolicy bool, isMultivalued func(key string) bool) []Unclear {
 	var all unclearList
 	add := all.add
 	if s.Effect == Allow && len(s.NotPrincipals) > 0 {
@@ -72,9 +72,9 @@ func (s *Statement) Unclear(ofResource bool, several func(key string) bool) []Un
 	} else if LacksAccount(s.NotPrincipals) {
 		add(Unclear{Kind: NotPrincipalAccount})
 	}
-	s.unclearARNs(ofResource, add)
+	s.unclearARNs(isResourcePolicy, add)
 	for _, c := range s.Conditions {
-		for _, u := range c.Unclear(several) {
+		for _, u := range c.Unclear(isMultivalued) {
 			add(u)
 		}
 	}
@@ -84,7 +84,7 @@ func (s *Statement) Unclear(ofResource bool, several func(key string) bool) []Un
 // LacksAccount reports whether NotPrincipal lists AWS principals but no
 // account.
 func LacksAccount(list []Principal) bool {
-	some := false
+	hasValue := false
 	for _, p := range list {
 		if p.Kind != "AWS" {
 			continue
@@ -92,9 +92,9 @@ func LacksAccount(list []Principal) bool {
 		if p.ID == "*" || p.IsAccount() {
 			return false
 		}
-		some = true
+		hasValue = true
 	}
-	return some
+	return hasValue
 }
 
 // IsAccount reports whether a principal is a whole account.
@@ -111,7 +111,7 @@ func (all *unclearList) add(u Unclear) {
 }
 
 // Unclear is [Statement.Unclear] for a condition.
-func (c *Condition) Unclear(several func(key string) bool) []Unclear {
+func (c *Condition) Unclear(isMultivalued func(key string) bool) []Unclear {
 	op, ok := ParseOperator(c.Operator)
 	if !ok {
 		return nil
@@ -121,7 +121,7 @@ func (c *Condition) Unclear(several func(key string) bool) []Unclear {
 	if op.Set == "ForAnyValue" && op.IfExists {
 		add(Unclear{AnyIfExists, c.Operator, c.Key})
 	}
-	if op.Set == "" && op.Name != "Null" && several(c.Key) {
+	if op.Set == "" && op.Name != "Null" && isMultivalued(c.Key) {
 		add(Unclear{Kind: SeveralValues, About: c.Key})
 	}
 	for _, value := range c.Values {
@@ -167,8 +167,8 @@ func (o Operator) accepts(value string) (ok bool) {
 
 // unclearARNs adds the ARNs with fewer than six parts that can be completed in
 // two ways, or may not be completed at all.
-func (s *Statement) unclearARNs(ofResource bool, add func(Unclear)) {
-	var spanning, short []string
+func (s *Statement) unclearARNs(isResourcePolicy bool, add func(Unclear)) {
+	var spanning, incomplete []string
 	for _, p := range slices.Concat(s.Resources, s.NotResources) {
 		a := arn.ParsePattern(p)
 		spans := spanner{arn.Extend(p), maxSpans}
@@ -176,18 +176,18 @@ func (s *Statement) unclearARNs(ofResource bool, add func(Unclear)) {
 		case a.Prefix != "arn" || a.Parts < 2 || a.Parts == 6 || hasOpaque(strings.ReplaceAll(p, "${AWS::", "")): // the value of a pseudo parameter has no colon
 		case spans.spans(p, 0, 6-a.Parts):
 			spanning = append(spanning, p)
-		case ofResource && !Covers(p, arn.Extend(p), false):
-			short = append(short, p)
+		case isResourcePolicy && !Covers(p, arn.Extend(p), false):
+			incomplete = append(incomplete, p)
 		}
 	}
-	few := func(kind UnclearKind, list []string) {
+	report := func(kind UnclearKind, list []string) {
 		if slices.Sort(list); len(list) > 0 {
 			list = slices.Compact(list)
 			add(Unclear{Kind: kind, About: shortlist.Few(list, shortlist.Shown(len(list), maxShown), func(p string) string { return p })})
 		}
 	}
-	few(WildcardOrParts, spanning)
-	few(ShortInResource, short)
+	report(WildcardOrParts, spanning)
+	report(ShortInResource, incomplete)
 }
 
 // maxShown limits the number of ARNs in a text, and maxSpans the number of

@@ -9,16 +9,16 @@ import (
 
 func TestUnclear(t *testing.T) {
 	t.Parallel()
-	several := func(key string) bool { return key == "aws:TagKeys" }
-	allow := func(rest string) string { return `{"Effect":"Allow","Action":"s3:GetObject",` + rest + `}` }
-	deny := func(rest string) string { return `{"Effect":"Deny","Action":"s3:GetObject",` + rest + `}` }
+	isMultivalued := func(key string) bool { return key == "aws:TagKeys" }
+	allow := func(elements string) string { return `{"Effect":"Allow","Action":"s3:GetObject",` + elements + `}` }
+	deny := func(elements string) string { return `{"Effect":"Deny","Action":"s3:GetObject",` + elements + `}` }
 	condition := func(operator, key, value string) string {
 		return allow(`"Resource":"*","Condition":{"` + operator + `":{"` + key + `":"` + value + `"}}`)
 	}
 	for _, test := range []struct {
-		statement  string
-		ofResource bool
-		want       string // the beginnings, "" for none
+		statement        string
+		isResourcePolicy bool
+		want             string // the beginnings, "" for none
 	}{
 		{condition("ForAnyValue:StringLikeIfExists", "aws:TagKeys", "x"), false, "ForAnyValue:StringLikeIfExists on aws:TagKeys"},
 		{condition("foranyvalue:stringlikeifexists", "aws:TagKeys", "x"), false, "foranyvalue:stringlikeifexists on aws:TagKeys"},
@@ -54,7 +54,7 @@ func TestUnclear(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found := set.Principals[0].Policies[0].Document.Statements[0].Unclear(test.ofResource, several)
+		found := set.Principals[0].Policies[0].Document.Statements[0].Unclear(test.isResourcePolicy, isMultivalued)
 		switch {
 		case test.want == "" && len(found) > 0:
 			t.Errorf("%s: %v", test.statement, found)

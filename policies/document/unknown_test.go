@@ -27,7 +27,7 @@ Resources:
 }
 
 func TestUnknownElements(t *testing.T) {
-	for _, test := range []struct{ name, statement, principals, when string }{
+	for _, test := range []struct{ name, statement, principals, conditions string }{
 		{"a principal", `{Effect: Allow, Principal: !Ref P, Action: 'sts:AssumeRole'}`, "principal ${Ref:P}", ""},
 		{"an import", `{Effect: Allow, Principal: !ImportValue P, Action: 'sts:AssumeRole'}`, "principal ${ImportValue:P}", ""},
 		{"a default of everyone", `{Effect: Allow, Principal: !Ref Star, Action: 'sts:AssumeRole'}`, "AWS *", ""},
@@ -37,7 +37,7 @@ func TestUnknownElements(t *testing.T) {
 		{"a condition in a branch", `{Effect: Allow, Principal: '*', Action: 'sts:AssumeRole', Condition: !If [A, !Ref P, !Ref 'AWS::NoValue']}`, "AWS *; AWS *", "${Ref:P} A; !A"},
 	} {
 		set := readTrust(t, `P: {Type: String}, Star: {Type: String, Default: '*'}`, test.statement)
-		var principals, when []string
+		var principals, conditions []string
 		for _, s := range set.Principals[0].Trust.Statements {
 			var names []string
 			for _, p := range s.Principals {
@@ -46,13 +46,13 @@ func TestUnknownElements(t *testing.T) {
 					t.Errorf("%s: %s counts as known", test.name, p)
 				}
 			}
-			principals, when = append(principals, strings.Join(names, ", ")), append(when, strings.Join(s.When, " "))
+			principals, conditions = append(principals, strings.Join(names, ", ")), append(conditions, strings.Join(s.When, " "))
 		}
 		if got := strings.Join(principals, "; "); got != test.principals {
 			t.Errorf("%s: principals %s, want %s", test.name, got, test.principals)
 		}
-		if got := strings.Join(when, "; "); got != test.when {
-			t.Errorf("%s: when %s, want %s", test.name, got, test.when)
+		if got := strings.Join(conditions, "; "); got != test.conditions {
+			t.Errorf("%s: when %s, want %s", test.name, got, test.conditions)
 		}
 	}
 	// A document outside of a template cannot contain functions.
@@ -66,7 +66,7 @@ func TestUnknownElements(t *testing.T) {
 func TestListsOfAllowedValues(t *testing.T) {
 	for _, test := range []struct {
 		allowed, variants int
-		some              bool
+		hasOther          bool
 	}{{2, 3, false}, {3, 7, false}, {5, 31, false}, {6, 7, true}, {80, 1, false}} {
 		var values []string
 		for i := range test.allowed {
@@ -77,10 +77,10 @@ func TestListsOfAllowedValues(t *testing.T) {
 		if len(statements) != test.variants {
 			t.Errorf("%d values: %d variants, want %d", test.allowed, len(statements), test.variants)
 		}
-		if whole := slices.ContainsFunc(statements, func(s Statement) bool { return len(s.Principals) == test.allowed }); whole != (test.variants > 1) {
-			t.Errorf("%d values: the list of all counts: %v", test.allowed, whole)
+		if isComplete := slices.ContainsFunc(statements, func(s Statement) bool { return len(s.Principals) == test.allowed }); isComplete != (test.variants > 1) {
+			t.Errorf("%d values: the list of all counts: %v", test.allowed, isComplete)
 		}
-		if len(set.Assumed) > 0 && set.Assumed[0].Partial != test.some {
+		if len(set.Assumed) > 0 && set.Assumed[0].Partial != test.hasOther {
 			t.Errorf("%d values: %s", test.allowed, set.Assumed[0])
 		}
 	}
@@ -123,8 +123,8 @@ Resources:
 		t.Fatal(err)
 	}
 	h := set.Principals[0]
-	always, sometimes := "SAM policy template S3ReadPolicy {BucketName=b}", "SAM policy template SQSPollerPolicy {QueueName=q}"
-	if !slices.Contains(h.Attached, always) || !slices.Contains(h.Attached, sometimes) || h.AttachedWhen[always] != nil || fmt.Sprint(h.AttachedWhen[sometimes]) != "[[A]]" {
+	unconditional, conditional := "SAM policy template S3ReadPolicy {BucketName=b}", "SAM policy template SQSPollerPolicy {QueueName=q}"
+	if !slices.Contains(h.Attached, unconditional) || !slices.Contains(h.Attached, conditional) || h.AttachedWhen[unconditional] != nil || fmt.Sprint(h.AttachedWhen[conditional]) != "[[A]]" {
 		t.Errorf("attached %q, when %v", h.Attached, h.AttachedWhen)
 	}
 }

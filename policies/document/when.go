@@ -12,8 +12,8 @@ import (
 // IsValue reports whether an entry of [Statement.When] lists values of a
 // parameter ("Stage=dev|test") rather than a condition, and returns the name
 // and the values.
-func IsValue(when string) (name string, values []string, ok bool) {
-	name, list, ok := strings.Cut(when, "=")
+func IsValue(condition string) (name string, values []string, ok bool) {
+	name, list, ok := strings.Cut(condition, "=")
 	if !ok {
 		return "", nil, false
 	}
@@ -35,16 +35,16 @@ func valueCondition(name string, values ...string) string {
 // Exclusive reports whether template conditions prevent two statements from
 // existing together.
 func Exclusive(a, b *Statement) bool {
-	_, possible := addConditions(a.When, b.When...)
-	return !possible
+	_, consistent := addConditions(a.When, b.When...)
+	return !consistent
 }
 
 // addConditions adds template conditions to others. It returns false if they
 // cannot hold together.
 func addConditions(when []string, conditions ...string) ([]string, bool) {
 	for _, condition := range conditions {
-		next, possible := addCondition(when, condition)
-		if !possible {
+		next, consistent := addCondition(when, condition)
+		if !consistent {
 			return nil, false
 		}
 		when = next
@@ -52,9 +52,9 @@ func addConditions(when []string, conditions ...string) ([]string, bool) {
 	return when, true
 }
 
-func addCondition(when []string, condition string) ([]string, bool) {
+func addCondition(conditions []string, condition string) ([]string, bool) {
 	if name, values, ok := IsValue(condition); ok {
-		for i, w := range when {
+		for i, w := range conditions {
 			other, allowed, ok := IsValue(w)
 			if !ok || other != name {
 				continue
@@ -64,9 +64,9 @@ func addCondition(when []string, condition string) ([]string, bool) {
 				return nil, false
 			}
 			if len(shared) == len(allowed) {
-				return when, true
+				return conditions, true
 			}
-			next := slices.Clone(when)
+			next := slices.Clone(conditions)
 			next[i] = valueCondition(name, shared...)
 			slices.Sort(next)
 			return next, true
@@ -77,12 +77,12 @@ func addCondition(when []string, condition string) ([]string, bool) {
 		opposite = rest
 	}
 	switch {
-	case slices.Contains(when, opposite):
+	case slices.Contains(conditions, opposite):
 		return nil, false
-	case slices.Contains(when, condition):
-		return when, true
+	case slices.Contains(conditions, condition):
+		return conditions, true
 	}
-	next := append(slices.Clone(when), condition)
+	next := append(slices.Clone(conditions), condition)
 	slices.Sort(next)
 	return next, true
 }

@@ -84,31 +84,31 @@ func (e *Explainer) CountText(bytes int) (err error) {
 }
 
 // ExplainDenial explains a denial. The error is a [meter.TooMuch].
-func (e *Explainer) ExplainDenial(d denial.Denial) (answer Denied, err error) {
+func (e *Explainer) ExplainDenial(d denial.Denial) (result Denied, err error) {
 	defer func() {
 		if err != nil {
-			answer = Denied{}
+			result = Denied{}
 		}
 	}()
 	defer meter.Catch(&err)
-	answer = Denied{Denial: d, Caller: parseCaller(d.Principal), Grants: []Grant{}, WouldGrant: []Offer{}, UsedFor: []UsedFor{},
+	result = Denied{Denial: d, Caller: parseCaller(d.Principal), Grants: []Grant{}, WouldGrant: []Offer{}, UsedFor: []UsedFor{},
 		Statements: []catalog.PolicyStatement{}, Help: []Help{}}
-	answer.ResourceAccount = otherAccount(answer.Caller, d)
-	holder := e.holderOf(answer.Caller)
-	if holder != nil {
-		answer.Holder = string(holder.Kind) + " " + holder.Name
-		answer.ExtraStatements = extraStatements.Get()[e.stories.Role(holder)].path
+	result.ResourceAccount = otherAccount(result.Caller, d)
+	principal := e.holderOf(result.Caller)
+	if principal != nil {
+		result.Holder = string(principal.Kind) + " " + principal.Name
+		result.ExtraStatements = extraStatements.Get()[e.stories.Role(principal)].path
 	}
 	if d.Action != "" {
-		if err := e.addGrants(&answer, holder); err != nil {
+		if err := e.addGrants(&result, principal); err != nil {
 			return Denied{}, err
 		}
 	}
-	answer.Help = helpFor(&answer, holder)
-	if !slices.Contains(answer.Help, AddStatement) {
-		answer.Statements = []catalog.PolicyStatement{}
+	result.Help = helpFor(&result, principal)
+	if !slices.Contains(result.Help, AddStatement) {
+		result.Statements = []catalog.PolicyStatement{}
 	}
-	return answer, nil
+	return result, nil
 }
 
 // Redact removes names and IDs that come from the text of the denial, as
@@ -140,9 +140,9 @@ func (a *Denied) Redact(r *denial.Redactor) {
 
 // otherAccount returns the account of a denial's resource if it differs from
 // that of the caller, or "".
-func otherAccount(who Caller, d denial.Denial) string {
+func otherAccount(caller Caller, d denial.Denial) string {
 	resource, ok := arn.Parse(d.Resource)
-	if !ok || d.CutOff && strings.Count(d.Resource, ":") < 5 || !arn.IsAccount(resource.Account) || !arn.IsAccount(who.Account) || resource.Account == who.Account {
+	if !ok || d.CutOff && strings.Count(d.Resource, ":") < 5 || !arn.IsAccount(resource.Account) || !arn.IsAccount(caller.Account) || resource.Account == caller.Account {
 		return ""
 	}
 	return resource.Account
@@ -163,59 +163,59 @@ func resourceOf(d *denial.Denial) string {
 }
 
 // addGrants adds what the set and the catalogue contain about the action.
-func (e *Explainer) addGrants(answer *Denied, holder *document.Holder) error {
-	resource := resourceOf(&answer.Denial)
-	actions := append([]string{answer.Action}, answer.Or...)
+func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error {
+	resource := resourceOf(&result.Denial)
+	actions := append([]string{result.Action}, result.Or...)
 	seen := map[grantKey]bool{} // a statement may be found for several actions
 	for _, name := range actions {
 		for _, g := range e.grantsOnce(name) {
 			e.meter.Spend(1)
-			if g.Trust || holder != nil && (g.Kind != holder.Kind || g.Name != holder.Name) || seen[g.key()] || !e.mayMatch(g.Resources, resource) {
+			if g.Trust || principal != nil && (g.Kind != principal.Kind || g.Name != principal.Name) || seen[g.key()] || !e.mayMatch(g.Resources, resource) {
 				continue
 			}
 			seen[g.key()] = true
-			answer.Grants = append(answer.Grants, g)
+			result.Grants = append(result.Grants, g)
 			e.meter.Spend(grantCost + e.sizeOf(&g))
 		}
-		e.meter.LimitCount(e.keptGrants+len(answer.Grants), maxGrants, "statements about the denied requests")
+		e.meter.LimitCount(e.keptGrants+len(result.Grants), maxGrants, "statements about the denied requests")
 	}
-	e.keptGrants += len(answer.Grants)
-	answer.UsedFor = append(answer.UsedFor, e.usedFor(answer.Action)...)
-	if holder == nil {
-		answer.Statements = e.suggestStatements(answer, actions)
+	e.keptGrants += len(result.Grants)
+	result.UsedFor = append(result.UsedFor, e.usedFor(result.Action)...)
+	if principal == nil {
+		result.Statements = e.suggestStatements(result, actions)
 		// Settings for CAPA's roles do not help another role or user.
-		if answer.Caller.Kind == "" && !slices.ContainsFunc(answer.Grants, allows) {
-			answer.WouldGrant = append(answer.WouldGrant, e.offersForDenial(answer)...)
+		if result.Caller.Kind == "" && !slices.ContainsFunc(result.Grants, allows) {
+			result.WouldGrant = append(result.WouldGrant, e.offersForDenial(result)...)
 		}
 		return nil
 	}
 	// If AWS does not say which of several actions was denied, those that the
 	// holder is not allowed are the likely ones.
-	var likely []string
+	var candidates []string
 	for _, action := range actions {
-		outcome, err := e.decide(action, resource, holder)
+		outcome, err := e.decide(action, resource, principal)
 		if err != nil {
 			return err
 		}
 		denied := outcome.Decision != simulate.Allowed
-		if denied && len(likely) == 0 || action == answer.Action {
-			answer.Decision, answer.Conditional = outcome.Decision, outcome.Conditional
+		if denied && len(candidates) == 0 || action == result.Action {
+			result.Decision, result.Conditional = outcome.Decision, outcome.Conditional
 		}
 		if denied {
-			likely = append(likely, action)
+			candidates = append(candidates, action)
 		}
 	}
-	if len(likely) == 0 {
-		likely = actions
+	if len(candidates) == 0 {
+		candidates = actions
 	}
-	answer.Statements = e.suggestStatements(answer, likely)
-	if answer.Decision != simulate.Allowed {
-		offers := e.offersForRole(answer, holder)
-		if len(answer.Conditional) > 0 {
+	result.Statements = e.suggestStatements(result, candidates)
+	if result.Decision != simulate.Allowed {
+		offers := e.offersForRole(result, principal)
+		if len(result.Conditional) > 0 {
 			// A feature grants the action under another condition.
 			offers = slices.DeleteFunc(offers, func(o Offer) bool { return o.Feature == "" })
 		}
-		answer.WouldGrant = append(answer.WouldGrant, offers...)
+		result.WouldGrant = append(result.WouldGrant, offers...)
 	}
 	return nil
 }
@@ -260,10 +260,10 @@ func (e *Explainer) mayMatch(resources []string, resource string) bool {
 
 // suggestStatements returns statements that allow actions on the resource of a
 // denial, if the resource is known and the action supports it.
-func (e *Explainer) suggestStatements(answer *Denied, actions []string) []catalog.PolicyStatement {
+func (e *Explainer) suggestStatements(result *Denied, actions []string) []catalog.PolicyStatement {
 	statements := statementsFor(actions)
-	resource := answer.Resource
-	if action, ok := authz.Lookup(answer.Action); ok && resource == resourceOf(&answer.Denial) && action.Allows(resource) && strings.HasPrefix(resource, "arn:") {
+	resource := result.Resource
+	if action, ok := authz.Lookup(result.Action); ok && resource == resourceOf(&result.Denial) && action.Allows(resource) && strings.HasPrefix(resource, "arn:") {
 		statements[0].Resource = []string{resource}
 	}
 	for i, statement := range statements {
@@ -271,9 +271,9 @@ func (e *Explainer) suggestStatements(answer *Denied, actions []string) []catalo
 		switch {
 		case !ok || len(statement.Action) != 1:
 		case action.Supports(passedToService) != authz.Unsupported:
-			statements[i].Condition = catalog.Conditions{"StringEquals": {passedToService: e.passedToServices(answer)}}
-		case statement.Action[0] != answer.Action && action.Supports(createAction) != authz.Unsupported:
-			_, name, _ := strings.Cut(answer.Action, ":")
+			statements[i].Condition = catalog.Conditions{"StringEquals": {passedToService: e.passedToServices(result)}}
+		case statement.Action[0] != result.Action && action.Supports(createAction) != authz.Unsupported:
+			_, name, _ := strings.Cut(result.Action, ":")
 			statements[i].Resource = []string{"arn:*:ec2:*:*:*/*"}
 			statements[i].Condition = catalog.Conditions{"StringEquals": {createAction: name}}
 		}
@@ -292,20 +292,20 @@ const (
 // be passed to. If the denial does not determine it, they are the services to
 // which the set allows roles to be passed. Source: IAM User Guide, "Grant a
 // user permissions to pass a role to an AWS service".
-func (e *Explainer) passedToServices(answer *Denied) any {
+func (e *Explainer) passedToServices(result *Denied) any {
 	domain := ".amazonaws.com"
-	if a, ok := arn.Parse(answer.Principal); ok && arn.Domain(a.Partition) != "" {
+	if a, ok := arn.Parse(result.Principal); ok && arn.Domain(a.Partition) != "" {
 		domain = "." + arn.Domain(a.Partition)
 	}
-	request := answer.Operation
-	if request == "" && answer.Action != "" && !strings.HasPrefix(answer.Action, "iam:") {
-		request = answer.Action // the role is passed with this request
+	request := result.Operation
+	if request == "" && result.Action != "" && !strings.HasPrefix(result.Action, "iam:") {
+		request = result.Action // the role is passed with this request
 	}
 	if service := e.catalogueService(request); service != "" {
 		return service
 	}
 	service, _, known := strings.Cut(request, ":")
-	switch service = cmp.Or(service, answer.RequestedService); {
+	switch service = cmp.Or(service, result.RequestedService); {
 	case service == "autoscaling" && !known: // a group starts instances, and its hooks send notifications
 		return []string{service + domain, "ec2" + domain}
 	case service == "autoscaling":
@@ -314,7 +314,7 @@ func (e *Explainer) passedToServices(answer *Denied) any {
 		return service + domain
 	}
 	services := []string{"ec2" + domain} // CAPA's controllers start instances
-	if strings.HasSuffix(answer.Code, "UnauthorizedOperation") {
+	if strings.HasSuffix(result.Code, "UnauthorizedOperation") {
 		return services[0] // only EC2 has this error code
 	}
 	for _, s := range e.policies {
@@ -356,9 +356,9 @@ func (e *Explainer) catalogueService(request string) string {
 
 // decide evaluates the request for a role or user of the set. The denial
 // contains few condition keys, so conditions usually stay open.
-func (e *Explainer) decide(action, resource string, holder *document.Holder) (simulate.Outcome, error) {
+func (e *Explainer) decide(action, resource string, principal *document.Holder) (simulate.Outcome, error) {
 	var s simulate.Simulation
-	s.SetHolder(holder, e.set)
+	s.SetHolder(principal, e.set)
 	if _, err := s.AddAction(action); err != nil {
 		return simulate.Outcome{}, nil // an invalid name: nothing is known
 	}

@@ -32,7 +32,7 @@ func TestDenied(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.SetRelease(release, &settings)
-	for _, tt := range []struct {
+	for _, test := range []struct {
 		name   string
 		denial denial.Denial
 		help   []explain.Help
@@ -116,23 +116,23 @@ func TestDenied(t *testing.T) {
 		{"a truncated resource of a granted call", denial.Denial{Action: "ec2:RunInstances", Principal: controllersARN, Resource: "arn:aws:ec2:eu-west-1:1111...", CutOff: true},
 			[]explain.Help{explain.UpdateStack}, "", "clusterAPIControllers.extraStatements"},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			got, err := e.ExplainDenial(tt.denial)
+		t.Run(test.name, func(t *testing.T) {
+			got, err := e.ExplainDenial(test.denial)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !slices.Equal(got.Help, tt.help) {
-				t.Errorf("help %v, want %v", got.Help, tt.help)
+			if !slices.Equal(got.Help, test.help) {
+				t.Errorf("help %v, want %v", got.Help, test.help)
 			}
 			resource := ""
 			if len(got.Statements) > 0 {
 				resource = got.Statements[0].Resource[0]
-				if !slices.Contains(got.Statements[0].Resource, tt.resource) {
-					t.Errorf("the statement is for %v, want %s", got.Statements[0].Resource, tt.resource)
+				if !slices.Contains(got.Statements[0].Resource, test.resource) {
+					t.Errorf("the statement is for %v, want %s", got.Statements[0].Resource, test.resource)
 				}
 			}
-			if (resource == "") != (tt.resource == "") || got.ExtraStatements != tt.field {
-				t.Errorf("statement for %q in %q, want %q in %q", resource, got.ExtraStatements, tt.resource, tt.field)
+			if (resource == "") != (test.resource == "") || got.ExtraStatements != test.field {
+				t.Errorf("statement for %q in %q, want %q in %q", resource, got.ExtraStatements, test.resource, test.field)
 			}
 		})
 	}
@@ -187,7 +187,7 @@ func TestPassedToService(t *testing.T) {
 	}
 	e.SetRelease(catalogue.Newest(), &settings)
 	pass := denial.Denial{Action: "iam:PassRole", Principal: otherARN, Resource: "arn:aws:iam::111122223333:role/custom"}
-	for _, tt := range []struct {
+	for _, test := range []struct {
 		name   string
 		change func(*denial.Denial)
 		want   string
@@ -204,13 +204,13 @@ func TestPassedToService(t *testing.T) {
 		{"to those of the set", func(*denial.Denial) {}, "map[iam:PassedToService:[ec2.amazonaws.com eks.amazonaws.com]]"},
 	} {
 		d := pass
-		tt.change(&d)
+		test.change(&d)
 		got, err := e.ExplainDenial(d)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text := fmt.Sprint(got.Statements[0].Condition["StringEquals"]); text != tt.want {
-			t.Errorf("%s: %s, want %s", tt.name, text, tt.want)
+		if text := fmt.Sprint(got.Statements[0].Condition["StringEquals"]); text != test.want {
+			t.Errorf("%s: %s, want %s", test.name, text, test.want)
 		}
 	}
 	// If AWS does not say which of several actions was denied, each gets a

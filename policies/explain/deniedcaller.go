@@ -28,13 +28,13 @@ type Caller struct {
 
 // holderOf returns the role or user of the set that is the caller. It returns
 // nil if there is none or more than one.
-func (e *Explainer) holderOf(who Caller) *document.Holder {
-	if who.Kind != "role" && who.Kind != "user" {
+func (e *Explainer) holderOf(caller Caller) *document.Holder {
+	if caller.Kind != "role" && caller.Kind != "user" {
 		return nil
 	}
 	var found *document.Holder
 	for _, h := range e.set.Principals {
-		if string(h.Kind) == who.Kind && h.Name == who.Name {
+		if string(h.Kind) == caller.Kind && h.Name == caller.Name {
 			if found != nil {
 				return nil
 			}
@@ -57,38 +57,38 @@ func parseCaller(principal string) Caller {
 		}
 		return Caller{}
 	}
-	who := Caller{Account: a.Account}
+	caller := Caller{Account: a.Account}
 	kind, rest, _ := strings.Cut(a.Resource, "/")
 	switch {
 	case a.Service == "sts" && kind == "assumed-role":
-		who.Kind = "role"
-		who.Name, who.Session, _ = strings.Cut(rest, "/")
-		detectAWSRole(&who)
+		caller.Kind = "role"
+		caller.Name, caller.Session, _ = strings.Cut(rest, "/")
+		detectAWSRole(&caller)
 	case a.Service == "sts" && kind == "federated-user":
-		who.Kind, who.Session = "federated", rest
+		caller.Kind, caller.Session = "federated", rest
 	case a.Service == "iam" && (kind == "role" || kind == "user"):
-		who.Kind, who.Name = kind, a.Name()
+		caller.Kind, caller.Name = kind, a.Name()
 		if kind == "role" {
-			detectAWSRole(&who)
+			detectAWSRole(&caller)
 		}
 	case a.Service == "iam" && kind == "root":
-		who.Kind = "root"
+		caller.Kind = "root"
 	case a.Service == "iam" && (kind == "oidc-provider" || kind == "saml-provider"):
-		who.Kind, who.Name = "federated", rest
+		caller.Kind, caller.Name = "federated", rest
 	}
-	return who
+	return caller
 }
 
 // detectAWSRole recognizes roles that AWS creates and whose policies cannot be
 // changed in the role itself. Sources: IAM Identity Center User Guide,
 // "Referencing permission sets in resource policies"; IAM User Guide,
 // "Service-linked roles".
-func detectAWSRole(who *Caller) {
-	if name, ok := strings.CutPrefix(who.Name, "AWSReservedSSO_"); ok {
-		who.PermissionSet = name
+func detectAWSRole(caller *Caller) {
+	if name, ok := strings.CutPrefix(caller.Name, "AWSReservedSSO_"); ok {
+		caller.PermissionSet = name
 		if i := strings.LastIndexByte(name, '_'); i > 0 {
-			who.PermissionSet = name[:i]
+			caller.PermissionSet = name[:i]
 		}
 	}
-	who.ServiceLinked = strings.HasPrefix(who.Name, "AWSServiceRoleFor")
+	caller.ServiceLinked = strings.HasPrefix(caller.Name, "AWSServiceRoleFor")
 }

@@ -71,7 +71,7 @@ const (
 )
 
 // helpFor lists what can be done about a denial.
-func helpFor(a *Denied, holder *document.Holder) []Help {
+func helpFor(a *Denied, principal *document.Holder) []Help {
 	if a.Action == "" {
 		if a.Encoded {
 			return []Help{Decode}
@@ -116,7 +116,7 @@ func helpFor(a *Denied, holder *document.Holder) []Help {
 	} else if a.ResourceAccount != "" {
 		all = append(all, helpInOtherAccount(a))
 	}
-	all = append(all, helpByIdentity(a, holder)...)
+	all = append(all, helpByIdentity(a, principal)...)
 	if _, known := authz.Lookup(a.Action); !known {
 		all = slices.DeleteFunc(all, func(h Help) bool { return h == AddStatement })
 	}
@@ -151,13 +151,13 @@ func helpInOtherAccount(a *Denied) Help {
 
 // helpByIdentity returns what to do if no identity policy allows the request,
 // or if AWS does not name the kind of policy.
-func helpByIdentity(a *Denied, holder *document.Holder) []Help {
+func helpByIdentity(a *Denied, principal *document.Holder) []Help {
 	switch {
-	case holder == nil && slices.ContainsFunc(a.Grants, allows):
+	case principal == nil && slices.ContainsFunc(a.Grants, allows):
 		return []Help{UseRole, AddStatement}
 	case a.Decision == simulate.Allowed:
 		return []Help{UpdateStack}
-	case len(a.Conditional) > 0, holder != nil && !namesResource(a) && slices.ContainsFunc(a.Grants, allows):
+	case len(a.Conditional) > 0, principal != nil && !namesResource(a) && slices.ContainsFunc(a.Grants, allows):
 		if slices.ContainsFunc(a.WouldGrant, func(o Offer) bool { return o.Feature != "" }) {
 			return []Help{MeetCondition, SwitchOn, AddStatement}
 		}

@@ -37,12 +37,12 @@ Resources:
 		fmt.Println(err)
 		return
 	}
-	answer, err := explainer.Explain("ec2:CreateVpc")
+	result, err := explainer.Explain("ec2:CreateVpc")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, a := range answer.Actions {
+	for _, a := range result.Actions {
 		fmt.Println(a.Action, a.AccessLevel, a.DependentActions)
 		for _, g := range a.Grants {
 			fmt.Println(g.Effect, g.Kind, g.Name, g.Policy, g.Statement)

@@ -192,10 +192,10 @@ type Explainer struct {
 
 // heldPolicy is a policy with its holder.
 type heldPolicy struct {
-	place      document.Place // with an empty Statement
-	name       string
-	doc        *document.Document
-	ofResource bool // a resource policy or trust policy
+	place            document.Place // with an empty Statement
+	name             string
+	doc              *document.Document
+	isResourcePolicy bool // a resource policy or trust policy
 }
 
 func (s heldPolicy) isTrustPolicy() bool { return s.place.Policy == nil && !s.place.Boundary }
@@ -285,17 +285,17 @@ func (e *Explainer) Explain(asked string) (answer Answer, err error) {
 	}
 	answer = Answer{Asked: asked, Actions: []Action{}, NotGranted: []string{}, Notes: e.notes}
 	matched := authz.Find(pattern)
-	one, total := len(matched) == 1, 0 // for a single action, the meter limits the grants
+	isSingle, total := len(matched) == 1, 0 // for a single action, the meter limits the grants
 	for _, action := range matched {
 		a := e.facts(action)
 		a.Grants = e.grants(action.String(), action)
-		if total += len(a.Grants); total > maxGrants && !one {
+		if total += len(a.Grants); total > maxGrants && !isSingle {
 			return Answer{}, fmt.Errorf("%s is granted more than %d times: name fewer actions", asked, maxGrants)
 		}
 		if !a.Granted() && a.Exempt == "" {
 			a.WouldGrant = e.offers(a.Action)
 		}
-		if len(a.Grants)+len(a.WouldGrant) == 0 && !one && a.Exempt == "" {
+		if len(a.Grants)+len(a.WouldGrant) == 0 && !isSingle && a.Exempt == "" {
 			answer.NotGranted = append(answer.NotGranted, a.Action)
 			continue
 		}
@@ -384,24 +384,24 @@ const grantCost = 100
 
 func (e *Explainer) grant(s heldPolicy, statement *document.Statement, name string, action *authz.Action) (Grant, bool) {
 	e.meter.Spend(1 + 2*(len(statement.Actions)+len(statement.NotActions)))
-	about, pattern, refused := matchAction(statement, name)
-	if !about {
+	matches, pattern, isRefused := matchAction(statement, name)
+	if !matches {
 		return Grant{}, false
 	}
-	texts := e.textsOf(statement, s.ofResource)
+	texts := e.textsOf(statement, s.isResourcePolicy)
 	e.meter.Spend(grantCost + texts.size)
 	s.place.Statement = statement
-	g := Grant{Pattern: pattern, Refused: refused, Effect: statement.Effect, Kind: s.place.Holder.Kind, Name: s.place.Holder.Name, Policy: s.name, Statement: statement.Label(),
+	g := Grant{Pattern: pattern, Refused: isRefused, Effect: statement.Effect, Kind: s.place.Holder.Kind, Name: s.place.Holder.Name, Policy: s.name, Statement: statement.Label(),
 		Trust: s.isTrustPolicy(), Boundary: s.place.Boundary, AWS: s.isAWSManaged(), NotActions: statement.NotActions,
 		Resources: statement.Resources, NotResources: statement.NotResources, When: statement.When,
 		Principals: texts.principals, NotPrincipals: texts.notPrincipals, Conditions: texts.conditions, Unknown: texts.unknown, Unclear: texts.unclear}
 	if service, ok := serviceOf(action); ok && service.Complete() && len(statement.Resources) > 0 {
 		g.Useless = !slices.ContainsFunc(statement.Resources, func(r string) bool { return strings.Contains(r, "${") || action.Allows(r) })
 	}
-	if len(statement.Resources) > 0 && !slices.ContainsFunc(statement.Resources, func(r string) bool { _, refused := authz.AWSRefuses(name, r); return !refused }) {
+	if len(statement.Resources) > 0 && !slices.ContainsFunc(statement.Resources, func(r string) bool { _, isRefused := authz.AWSRefuses(name, r); return !isRefused }) {
 		g.Useless = true
 	}
-	if misplaced := statement.Misplaced(s.ofResource, authz.AssumesRole(name)); misplaced != 0 {
+	if misplaced := statement.Misplaced(s.isResourcePolicy, authz.AssumesRole(name)); misplaced != 0 {
 		g.Refused, g.Misplaced = true, misplaced.String()
 	}
 	g.Unsupported = !g.Refused && statement.Effect == document.Allow && len(statement.NotPrincipals) > 0
@@ -415,25 +415,25 @@ func (e *Explainer) grant(s heldPolicy, statement *document.Statement, name stri
 }
 
 // matchAction reports whether a statement applies to an action, and returns the
-// matching pattern. refused means that it applies only because of an action
+// matching pattern. isRefused means that it applies only because of an action
 // that IAM refuses; this counts for a Deny but not for an Allow.
-func matchAction(s *document.Statement, action string) (about bool, pattern string, refused bool) {
-	listed, maybe := "", ""
+func matchAction(s *document.Statement, action string) (matches bool, pattern string, isRefused bool) {
+	listed, possible := "", ""
 	for _, p := range slices.Concat(s.Actions, s.NotActions) {
 		switch matches, isRefused := document.MatchAction(p, action); {
-		case matches && isRefused && maybe == "":
-			maybe = p
+		case matches && isRefused && possible == "":
+			possible = p
 		case matches && !isRefused && listed == "":
 			listed = p
 		}
 	}
 	switch {
 	case len(s.NotActions) > 0:
-		return listed == "", "", listed == "" && maybe != ""
+		return listed == "", "", listed == "" && possible != ""
 	case listed != "":
 		return true, listed, false
 	}
-	return maybe != "", maybe, true
+	return possible != "", possible, true
 }
 
 func serviceOf(action *authz.Action) (*authz.Service, bool) {

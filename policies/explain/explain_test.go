@@ -106,7 +106,7 @@ Resources:
 
 func TestGrants(t *testing.T) {
 	e := newExplainer(t, template)
-	for _, test := range []struct{ asked, want string }{
+	for _, test := range []struct{ pattern, want string }{
 		{"ec2:RunInstances", "Allow one controllers Statement[0] (Look); Allow two controllers Statement[0] (Look)"},
 		{"EC2:runinstances", "Allow one controllers Statement[0] (Look); Allow two controllers Statement[0] (Look)"},
 		{"ec2:DescribeVpcs", "Allow one controllers Statement[0] (Look); Allow one AmazonEKSClusterPolicy Statement[0] (AmazonEKSClusterPolicy); " +
@@ -116,13 +116,13 @@ func TestGrants(t *testing.T) {
 		{"s3:PutObject", ""},
 		{"nosuch:Action", "Allow one controllers Statement[1]; Allow two rest Statement[0]; Allow two controllers Statement[1]"},
 	} {
-		answer, err := e.Explain(test.asked)
+		answer, err := e.Explain(test.pattern)
 		if err != nil {
-			t.Errorf("%s: %v", test.asked, err)
+			t.Errorf("%s: %v", test.pattern, err)
 			continue
 		}
-		if len(answer.Actions) != 1 || !strings.EqualFold(answer.Actions[0].Action, test.asked) {
-			t.Errorf("%s: got actions %+v", test.asked, answer.Actions)
+		if len(answer.Actions) != 1 || !strings.EqualFold(answer.Actions[0].Action, test.pattern) {
+			t.Errorf("%s: got actions %+v", test.pattern, answer.Actions)
 			continue
 		}
 		got := strings.Split(grantTexts(answer.Actions[0]), "; ")
@@ -130,7 +130,7 @@ func TestGrants(t *testing.T) {
 		slices.Sort(got)
 		slices.Sort(want)
 		if !slices.Equal(got, want) {
-			t.Errorf("%s:\ngot  %s\nwant %s", test.asked, got, want)
+			t.Errorf("%s:\ngot  %s\nwant %s", test.pattern, got, want)
 		}
 	}
 }
@@ -176,18 +176,18 @@ func TestWouldGrant(t *testing.T) {
 
 func TestWildcardsAndServices(t *testing.T) {
 	e := newExplainer(t, template)
-	for _, asked := range []string{"ec2:*", "ec2", "EC2"} {
-		answer, err := e.Explain(asked)
+	for _, pattern := range []string{"ec2:*", "ec2", "EC2"} {
+		answer, err := e.Explain(pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, a := range answer.Actions {
 			if !strings.HasPrefix(a.Action, "ec2:") || len(a.Grants)+len(a.WouldGrant) == 0 {
-				t.Errorf("%s: %s %s", asked, a.Action, grantTexts(a))
+				t.Errorf("%s: %s %s", pattern, a.Action, grantTexts(a))
 			}
 		}
 		if !slices.Contains(answer.NotGranted, "ec2:CopyImage") || len(answer.Actions) < 100 {
-			t.Errorf("%s: %d actions, not granted %v", asked, len(answer.Actions), answer.NotGranted)
+			t.Errorf("%s: %d actions, not granted %v", pattern, len(answer.Actions), answer.NotGranted)
 		}
 	}
 	answer, err := e.Explain("RunInstances")
@@ -213,11 +213,11 @@ func TestWouldGrantForService(t *testing.T) {
 
 func TestUnknownNames(t *testing.T) {
 	e := newExplainer(t, template)
-	for asked, near := range map[string]string{"ec2:RunInstancs": "ec2:RunInstances", "ecc2": "ec2", "ec2.RunInstances": "ec2:RunInstances", "ec2/runinstance": "ec2:RunInstances", "CreateUsr": "iam:CreateUser", "zzzzzzzzzz:Q": "", "ec2:Nothing*": "", "ec2:": "ec2", "": ""} {
-		_, err := e.Explain(asked)
+	for pattern, want := range map[string]string{"ec2:RunInstancs": "ec2:RunInstances", "ecc2": "ec2", "ec2.RunInstances": "ec2:RunInstances", "ec2/runinstance": "ec2:RunInstances", "CreateUsr": "iam:CreateUser", "zzzzzzzzzz:Q": "", "ec2:Nothing*": "", "ec2:": "ec2", "": ""} {
+		_, err := e.Explain(pattern)
 		var unknown *explain.Unknown
-		if !errors.As(err, &unknown) || (near != "" || asked == "") && unknown.Near != near {
-			t.Errorf("%q: %v", asked, err)
+		if !errors.As(err, &unknown) || (want != "" || pattern == "") && unknown.Near != want {
+			t.Errorf("%q: %v", pattern, err)
 		}
 	}
 }

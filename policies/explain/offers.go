@@ -38,12 +38,12 @@ func (e *Explainer) offer(entry *stories.Entry) (Offer, bool) {
 
 // offersForDenial returns the entries of the catalogue that grant the denied
 // action on its resource, but not with every configuration.
-func (e *Explainer) offersForDenial(answer *Denied) []Offer {
+func (e *Explainer) offersForDenial(result *Denied) []Offer {
 	var offers []Offer
-	resource := resourceOf(&answer.Denial)
-	for _, entry := range e.stories.Entries(answer.Action) {
+	resource := resourceOf(&result.Denial)
+	for _, entry := range e.stories.Entries(result.Action) {
 		granted := len(entry.When) == 0 && entry.Since.Compare(e.release) <= 0
-		if !granted && !entry.Trust && mayMatch(entry.Resources(), resource) && e.matchesPassedTo(&entry, answer) {
+		if !granted && !entry.Trust && mayMatch(entry.Resources(), resource) && e.matchesPassedTo(&entry, result) {
 			if offer, ok := e.offer(&entry); ok {
 				offers = append(offers, offer)
 			}
@@ -55,12 +55,12 @@ func (e *Explainer) offersForDenial(answer *Denied) []Offer {
 // offersForRole returns the offers for the policies that a role of CAPA can
 // have. It returns none for other roles. Offers of features also apply to a
 // role with the policies of the controllers.
-func (e *Explainer) offersForRole(answer *Denied, holder *document.Holder) []Offer {
-	role := extraStatements.Get()[e.stories.Role(holder)]
-	controls := slices.ContainsFunc(holder.Policies, func(p document.Policy) bool {
+func (e *Explainer) offersForRole(result *Denied, principal *document.Holder) []Offer {
+	role := extraStatements.Get()[e.stories.Role(principal)]
+	controls := slices.ContainsFunc(principal.Policies, func(p document.Policy) bool {
 		return strings.HasPrefix(e.stories.Policy(&p), catalog.ControllersPolicies)
 	})
-	return slices.DeleteFunc(e.offersForDenial(answer), func(o Offer) bool {
+	return slices.DeleteFunc(e.offersForDenial(result), func(o Offer) bool {
 		return !slices.Contains(role.policies, o.Policy) && !(o.Feature != "" && controls)
 	})
 }
@@ -68,16 +68,16 @@ func (e *Explainer) offersForRole(answer *Denied, holder *document.Holder) []Off
 // matchesPassedTo reports whether an entry allows passing a role to the service
 // that the denied request passes it to. It returns true for an entry that does
 // not limit the service.
-func (e *Explainer) matchesPassedTo(entry *stories.Entry, answer *Denied) bool {
+func (e *Explainer) matchesPassedTo(entry *stories.Entry, result *Denied) bool {
 	service, limited := entry.Condition()["StringEquals"][passedToService]
 	if !limited {
 		return true
 	}
-	switch to := e.passedToServices(answer).(type) {
+	switch services := e.passedToServices(result).(type) {
 	case []string:
-		return slices.Contains(to, fmt.Sprint(service))
+		return slices.Contains(services, fmt.Sprint(service))
 	default:
-		return to == service
+		return services == service
 	}
 }
 

@@ -101,10 +101,10 @@ func ungrantedActions(t *testing.T, feature string, release catalog.Release) (ac
 // deniedCalls returns the actions that the controllers are not allowed to call.
 func deniedCalls(t *testing.T, set *document.Set, feature string, actions ...string) (all []string) {
 	t.Helper()
-	holder := set.Principals[slices.IndexFunc(set.Principals, func(h *document.Holder) bool { return h.LogicalID == catalog.ControllersRole })]
+	principal := set.Principals[slices.IndexFunc(set.Principals, func(h *document.Holder) bool { return h.LogicalID == catalog.ControllersRole })]
 	for _, action := range actions {
 		var s simulate.Simulation
-		s.SetHolder(holder, set)
+		s.SetHolder(principal, set)
 		if _, err := s.AddAction(action); err != nil {
 			t.Fatal(err)
 		}
@@ -175,12 +175,12 @@ func TestFeaturesGrantExactlyTheirCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, release := range changedReleases(t, configurationWith(names...)) {
-		plain, _ := generate(t, release, defaultConfiguration)
+		withoutFeatures, _ := generate(t, release, defaultConfiguration)
 		for _, name := range names {
 			set, _ := generate(t, release, configurationWith(name))
 			actions := ungrantedActions(t, name, release)
 			policy := featuresPolicy(set)
-			if _, has := catalogue.SwitchSince(name, release); !has {
+			if _, isSwitch := catalogue.SwitchSince(name, release); !isSwitch {
 				if policy != nil {
 					t.Errorf("%s lacks %s, and the policy has %d statements", release, name, len(policy.Statements))
 				}
@@ -189,10 +189,10 @@ func TestFeaturesGrantExactlyTheirCalls(t *testing.T) {
 			if len(actions) == 0 || policy == nil {
 				t.Fatalf("%s: no row or no policy for %s", release, name)
 			}
-			if left := deniedCalls(t, set, name, actions...); len(left) > 0 {
-				t.Errorf("%s with %s: %s are denied", release, name, left)
+			if remaining := deniedCalls(t, set, name, actions...); len(remaining) > 0 {
+				t.Errorf("%s with %s: %s are denied", release, name, remaining)
 			}
-			if got := deniedCalls(t, plain, name, actions...); len(got) < len(actions) {
+			if got := deniedCalls(t, withoutFeatures, name, actions...); len(got) < len(actions) {
 				t.Errorf("%s without %s: only %s of %s are denied", release, name, got, actions)
 			}
 			removeEach(t, policy, func(action string) {
@@ -228,15 +228,15 @@ func removeEach(t *testing.T, policy *document.Document, check func(action strin
 	t.Helper()
 	for i := range policy.Statements {
 		s := &policy.Statements[i]
-		whole := s.Actions
-		for j, action := range whole {
-			s.Actions = slices.Delete(slices.Clone(whole), j, j+1)
+		original := s.Actions
+		for j, action := range original {
+			s.Actions = slices.Delete(slices.Clone(original), j, j+1)
 			if len(s.Actions) == 0 {
 				s.Actions = []string{"none:None"}
 			}
 			check(action)
 		}
-		s.Actions = whole
+		s.Actions = original
 	}
 }
 
@@ -264,8 +264,8 @@ func TestUngrantedNamesTheFeatureToSwitchOn(t *testing.T) {
 		if !slices.Equal(named, want) {
 			t.Errorf("%s names %s, want %s", text, named, want)
 		}
-		left := ungrantedOf(t, release, configurationWith(names...))
-		for _, gap := range slices.Concat(left.Calls, left.Needs) {
+		remaining := ungrantedOf(t, release, configurationWith(names...))
+		for _, gap := range slices.Concat(remaining.Calls, remaining.Needs) {
 			if len(gap.SwitchOn) > 0 {
 				t.Errorf("%s: all features are enabled, but %s would grant %s", text, gap.SwitchOn, gap.Actions)
 			}

@@ -62,7 +62,7 @@ type statementTexts struct {
 }
 
 // textsOf returns the texts of a statement, and caches them.
-func (e *Explainer) textsOf(s *document.Statement, ofResource bool) *statementTexts {
+func (e *Explainer) textsOf(s *document.Statement, isResourcePolicy bool) *statementTexts {
 	if known := e.texts[s]; known != nil {
 		return known
 	}
@@ -77,7 +77,7 @@ func (e *Explainer) textsOf(s *document.Statement, ofResource bool) *statementTe
 		t.conditions = append(t.conditions, c.String())
 	}
 	e.meter.Spend(4 * (len(s.Resources) + len(s.NotResources)))
-	for _, u := range s.Unclear(ofResource, authz.Multivalued) {
+	for _, u := range s.Unclear(isResourcePolicy, authz.Multivalued) {
 		t.unclear = append(t.unclear, u.String())
 	}
 	for _, list := range [][]string{s.NotActions, s.Resources, s.NotResources, s.When, t.principals, t.notPrincipals, t.conditions, t.unknown, t.unclear} {

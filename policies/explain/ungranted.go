@@ -109,21 +109,21 @@ func (e *Explainer) Ungranted() (found Ungranted, err error) {
 func (e *Explainer) gaps(calls []*catalog.APICall) []Gap {
 	gaps := []Gap{}
 	type key struct {
-		feature   string
-		unreached bool
+		feature     string
+		isUnreached bool
 	}
-	places := map[key]int{}
+	indexes := map[key]int{}
 	for _, call := range calls {
 		uses := slices.DeleteFunc(e.usedFor(call.Action), func(u UsedFor) bool { return u.Implicit || u.since.Compare(e.release) > 0 })
 		k := key{}
 		if len(uses) > 0 {
 			k = key{uses[0].Feature, !slices.ContainsFunc(uses, func(u UsedFor) bool { return u.Life != "never" })}
 		}
-		i, known := places[k]
+		i, known := indexes[k]
 		if !known {
 			i = len(gaps)
-			places[k] = i
-			gaps = append(gaps, Gap{Kind: "call", Features: []string{}, CalledFrom: []string{}, When: []string{}, Unreached: k.unreached})
+			indexes[k] = i
+			gaps = append(gaps, Gap{Kind: "call", Features: []string{}, CalledFrom: []string{}, When: []string{}, Unreached: k.isUnreached})
 		}
 		g := &gaps[i]
 		g.Actions = append(g.Actions, call.Action)
@@ -195,10 +195,10 @@ func (e *Explainer) gapOf(n catalog.Need, missing map[string]bool) (Gap, bool, e
 // resource.
 func (e *Explainer) granted(action string) bool {
 	return slices.ContainsFunc(e.controllers(), func(s heldPolicy) bool {
-		return slices.ContainsFunc(s.doc.Statements, func(st document.Statement) bool {
-			e.meter.Spend(1 + 2*(len(st.Actions)+len(st.NotActions)))
-			about, _, _ := matchAction(&st, action)
-			return about && st.Effect == document.Allow
+		return slices.ContainsFunc(s.doc.Statements, func(statement document.Statement) bool {
+			e.meter.Spend(1 + 2*(len(statement.Actions)+len(statement.NotActions)))
+			matches, _, _ := matchAction(&statement, action)
+			return matches && statement.Effect == document.Allow
 		})
 	})
 }
@@ -210,19 +210,19 @@ func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
 	known, _ := authz.Lookup(action)
 	for _, s := range e.controllers() {
 		for i := range s.doc.Statements {
-			st := &s.doc.Statements[i]
-			grant, about := e.grant(s, st, action, known)
-			if !about || grant.Effect != document.Allow || excludes(st.Conditions, n.Condition) {
+			statement := &s.doc.Statements[i]
+			grant, matches := e.grant(s, statement, action, known)
+			if !matches || grant.Effect != document.Allow || excludes(statement.Conditions, n.Condition) {
 				continue
 			}
-			fits := document.CoversResource
+			covers := document.CoversResource
 			if grant.Since == "" && !e.isCAPA(s) || e.isFeaturesPolicy(s) {
-				fits = document.IntersectsResource
+				covers = document.IntersectsResource
 			}
-			every := !slices.ContainsFunc(e.usableResources(action, n.Resources), func(needed string) bool {
-				return !slices.ContainsFunc(st.Resources, func(r string) bool { return fits(withAnyAccount(r), needed) })
+			coversAll := !slices.ContainsFunc(e.usableResources(action, n.Resources), func(needed string) bool {
+				return !slices.ContainsFunc(statement.Resources, func(r string) bool { return covers(withAnyAccount(r), needed) })
 			})
-			if every && len(st.NotResources) == 0 || len(st.NotResources) > 0 {
+			if coversAll && len(statement.NotResources) == 0 || len(statement.NotResources) > 0 {
 				return true
 			}
 		}
@@ -279,7 +279,7 @@ func (e *Explainer) controllers() []heldPolicy {
 		return e.controllerPolicies
 	}
 	e.controllerPolicies = []heldPolicy{}
-	for _, is := range []func(*document.Holder) bool{
+	for _, isControllers := range []func(*document.Holder) bool{
 		func(h *document.Holder) bool { return e.stories.Role(h) == catalog.ControllersRole },
 		func(h *document.Holder) bool {
 			return slices.ContainsFunc(h.Policies, func(p document.Policy) bool {
@@ -289,7 +289,7 @@ func (e *Explainer) controllers() []heldPolicy {
 		func(*document.Holder) bool { return true },
 	} {
 		for _, s := range e.policies {
-			if is(s.place.Holder) && !s.isTrustPolicy() && !s.place.Boundary {
+			if isControllers(s.place.Holder) && !s.isTrustPolicy() && !s.place.Boundary {
 				e.controllerPolicies = append(e.controllerPolicies, s)
 			}
 		}
@@ -339,11 +339,11 @@ func resourcesOf(action string) []string {
 			all = appendNew(all, withoutVariables(pattern))
 		}
 	}
-	wide := slices.DeleteFunc(slices.Clone(all), func(p string) bool {
+	wildcards := slices.DeleteFunc(slices.Clone(all), func(p string) bool {
 		return slices.ContainsFunc(all, func(q string) bool { return q != p && document.Covers(q, p, false) })
 	})
-	slices.Sort(wide)
-	return wide
+	slices.Sort(wildcards)
+	return wildcards
 }
 
 // withoutVariables replaces the variables in an ARN pattern of AWS's reference
@@ -364,13 +364,13 @@ func withoutVariables(pattern string) string {
 }
 
 func isExempt(action string) bool {
-	_, is := authz.NeedsNoPermission(action)
-	return is
+	_, exempt := authz.NeedsNoPermission(action)
+	return exempt
 }
 
 // appendNew appends the texts that a list does not contain yet.
-func appendNew(all []string, more ...string) []string {
-	for _, text := range more {
+func appendNew(all []string, added ...string) []string {
+	for _, text := range added {
 		if !slices.Contains(all, text) {
 			all = append(all, text)
 		}

@@ -25,15 +25,15 @@ func TestHostileQuestionsEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for asked, refused := range map[string]bool{"s3:GetObject": false, "*": true} {
+	for pattern, isRefused := range map[string]bool{"s3:GetObject": false, "*": true} {
 		e, err := New(set, catalogue)
 		if err != nil {
 			t.Fatal(err)
 		}
 		e.meter = meter.New(5_000_000)
-		answer, err := e.Explain(asked)
-		if _, ok := errors.AsType[*meter.TooMuch](err); ok != refused || ok && answer.Actions != nil {
-			t.Errorf("%s: %d actions, error: %v", asked, len(answer.Actions), err)
+		answer, err := e.Explain(pattern)
+		if _, ok := errors.AsType[*meter.TooMuch](err); ok != isRefused || ok && answer.Actions != nil {
+			t.Errorf("%s: %d actions, error: %v", pattern, len(answer.Actions), err)
 		}
 	}
 }
@@ -54,15 +54,15 @@ func TestHostileAnswersEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for asked, refused := range map[string]bool{"s3:GetObject": false, "s3": true} {
+	for pattern, isRefused := range map[string]bool{"s3:GetObject": false, "s3": true} {
 		e, err := New(set, catalogue)
 		if err != nil {
 			t.Fatal(err)
 		}
 		e.meter = meter.New(5_000_000)
-		_, err = e.Explain(asked)
-		if _, ok := errors.AsType[*meter.TooMuch](err); ok != refused {
-			t.Errorf("%s: error: %v", asked, err)
+		_, err = e.Explain(pattern)
+		if _, ok := errors.AsType[*meter.TooMuch](err); ok != isRefused {
+			t.Errorf("%s: error: %v", pattern, err)
 		}
 	}
 }
@@ -86,15 +86,15 @@ func TestHostileDenialsEnd(t *testing.T) {
 	}
 	e.meter = meter.New(30_000_000)
 	for i := range 100 {
-		answer, err := e.ExplainDenial(denial.Denial{Action: "s3:GetObject", Resource: fmt.Sprintf("arn:aws:s3:::b/%d", i)})
+		result, err := e.ExplainDenial(denial.Denial{Action: "s3:GetObject", Resource: fmt.Sprintf("arn:aws:s3:::b/%d", i)})
 		if _, ok := errors.AsType[*meter.TooMuch](err); ok {
-			if !strings.Contains(err.Error(), "statements about the denied requests") || answer.Grants != nil {
-				t.Errorf("denial %d: %d grants, error: %v", i, len(answer.Grants), err)
+			if !strings.Contains(err.Error(), "statements about the denied requests") || result.Grants != nil {
+				t.Errorf("denial %d: %d grants, error: %v", i, len(result.Grants), err)
 			}
 			return
 		}
-		if len(answer.Grants) != 3000 || err != nil {
-			t.Fatalf("denial %d: %d grants, %v", i, len(answer.Grants), err)
+		if len(result.Grants) != 3000 || err != nil {
+			t.Fatalf("denial %d: %d grants, %v", i, len(result.Grants), err)
 		}
 	}
 	t.Error("100 denials with 3000 statements each were not refused")

@@ -109,11 +109,11 @@ func (d *Denials) deniedText(a explain.Denied) string {
 		head += ", denied"
 	}
 	b.WriteString(terminal.Wrap(head, "", "  "))
-	where := fmt.Sprintf("line %d", a.Line)
+	source := fmt.Sprintf("line %d", a.Line)
 	if a.Times > 1 {
-		where += fmt.Sprintf(", and %s more", Count(a.Times-1, "time"))
+		source += fmt.Sprintf(", and %s more", Count(a.Times-1, "time"))
 	}
-	writeFact(&b, "where", where)
+	writeFact(&b, "where", source)
 	writeFact(&b, "account", escapeLine(a.Caller.Account))
 	session := escapeLine(a.Caller.Session)
 	if a.Sessions > 1 {

@@ -17,50 +17,50 @@ import (
 // helpText describes what can be done, with the command or the statement.
 func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	var b strings.Builder
-	say := func(format string, args ...any) {
+	write := func(format string, args ...any) {
 		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), "  ", "  "))
 	}
-	of, action := escapeLine(d.Of), escapeLine(a.Action)
+	subject, action := escapeLine(d.Of), escapeLine(a.Action)
 	if text, ok := explicitTexts.Get()[help]; ok && a.Explicit {
-		say(text, cmp.Or(escapeLine(a.PolicyARN), "the "+string(a.Policy)), action)
+		write(text, cmp.Or(escapeLine(a.PolicyARN), "the "+string(a.Policy)), action)
 		return b.String()
 	}
 	switch help {
 	case explain.Decode:
-		say("The encoded authorization message has the details. Decode and explain it (this needs sts:DecodeAuthorizationMessage in the same account):")
+		write("The encoded authorization message has the details. Decode and explain it (this needs sts:DecodeAuthorizationMessage in the same account):")
 		b.WriteString("    aws sts decode-authorization-message --encoded-message MESSAGE |\n      " + cmp.Or(d.Program, "capaboot") + " policy explain -\n")
 	case explain.FindRecord:
-		say("The text does not name the request. Find its record in CloudTrail (Event history, error code %s), and explain the record.", cmp.Or(escapeLine(a.Code), "AccessDenied"))
+		write("The text does not name the request. Find its record in CloudTrail (Event history, error code %s), and explain the record.", cmp.Or(escapeLine(a.Code), "AccessDenied"))
 	case explain.AskOrganization:
-		say("%s", organizationText(a))
+		write("%s", organizationText(a))
 	case explain.ChangeBoundary:
-		say("The permissions boundary of %s must also allow the action; other policies cannot extend it. Ask the owner of the boundary%s.", cmp.Or(callerText(a.Caller), "the role"), permissionSetText(a, ", which is set in the permission set %s of IAM Identity Center"))
+		write("The permissions boundary of %s must also allow the action; other policies cannot extend it. Ask the owner of the boundary%s.", cmp.Or(callerText(a.Caller), "the role"), permissionSetText(a, ", which is set in the permission set %s of IAM Identity Center"))
 		for _, g := range a.Grants {
 			if g.Boundary {
-				say("In %s, the boundary is %s.", of, escapeLine(g.Policy))
+				write("In %s, the boundary is %s.", subject, escapeLine(g.Policy))
 				break
 			}
 		}
 	case explain.ChangeSession:
-		say("%s", sessionText(a))
+		write("%s", sessionText(a))
 	case explain.ChangeEndpoint:
-		say("The request went through a VPC endpoint whose policy decides. Change the policy of the endpoint for %s, in the VPC that the request came from.", escapeLine(a.Service()))
+		write("The request went through a VPC endpoint whose policy decides. Change the policy of the endpoint for %s, in the VPC that the request came from.", escapeLine(a.Service()))
 	case explain.ChangePublicAccess:
-		say("%s of S3 Block Public Access refuses the request, regardless of policies, because it would make the bucket or object public. Change the request. If public access is intended, turn the setting off for the bucket and for the account (and for the organization, if its policy sets it).", cmp.Or(escapeLine(a.Setting), "A setting"))
+		write("%s of S3 Block Public Access refuses the request, regardless of policies, because it would make the bucket or object public. Change the request. If public access is intended, turn the setting off for the bucket and for the account (and for the organization, if its policy sets it).", cmp.Or(escapeLine(a.Setting), "A setting"))
 	case explain.CheckResource:
-		say("AWS returns the same error when the %s does not exist in the Region: check its ID and the Region first.", resourceNoun(a))
+		write("AWS returns the same error when the %s does not exist in the Region: check its ID and the Region first.", resourceNoun(a))
 	case explain.UnknownAction:
-		say("The authorization data of this version of capaboot has no action %s, so no statement is suggested. Check the name. If the service is new, allow the action in a policy of %s.", action, cmp.Or(callerText(a.Caller), "the denied principal"))
+		write("The authorization data of this version of capaboot has no action %s, so no statement is suggested. Check the name. If the service is new, allow the action in a policy of %s.", action, cmp.Or(callerText(a.Caller), "the denied principal"))
 	case explain.ChangeTrust:
-		say("The trust policy of the role to assume must allow it%s: check its principals and every condition (external ID, audience, subject).%s", forPrincipal(a), bothAccountsText(a))
+		write("The trust policy of the role to assume must allow it%s: check its principals and every condition (external ID, audience, subject).%s", forPrincipal(a), bothAccountsText(a))
 	case explain.ChangeResource:
-		say("%s", resourceText(a))
+		write("%s", resourceText(a))
 	case explain.RemoveDenial:
-		b.WriteString(denialText(a, of))
+		b.WriteString(denialText(a, subject))
 	case explain.AddStatement:
 		b.WriteString(d.statementHelp(a))
 	case explain.NotByPolicy:
-		say("Identity policies neither grant nor deny %s. The cause is the credentials, or a policy of the organization.", action)
+		write("Identity policies neither grant nor deny %s. The cause is the credentials, or a policy of the organization.", action)
 	default:
 		return d.grantText(a, help)
 	}
@@ -70,31 +70,31 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 // grantText is like helpText, for what the policies or the catalogue grant.
 func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 	var b strings.Builder
-	say := func(format string, args ...any) {
+	write := func(format string, args ...any) {
 		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), "  ", "  "))
 	}
-	of := escapeLine(d.Of)
+	subject := escapeLine(d.Of)
 	switch help {
 	case explain.UpdateStack:
-		say("%s grants it to %s, so the deployed stack is older or was changed: compare it, then update it.", capitalize(of), escapeLine(a.Holder))
+		write("%s grants it to %s, so the deployed stack is older or was changed: compare it, then update it.", capitalize(subject), escapeLine(a.Holder))
 		if a.Policy == "" {
-			say("If the deployed policies grant it too, another kind of policy decides, which the error does not name: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
+			write("If the deployed policies grant it too, another kind of policy decides, which the error does not name: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
 		}
-		for _, same := range groupByHolder(allowingGrants(a.Grants)) {
-			b.WriteString(grantExplanation(same))
+		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
+			b.WriteString(grantExplanation(group))
 		}
 		b.WriteString("    " + cmp.Or(d.Program, "capaboot") + " bootstrap iam plan-cloudformation-stack\n")
 	case explain.MeetCondition:
-		under := "under a condition that the request may not have met"
+		condition := "under a condition that the request may not have met"
 		if len(a.Conditional) == 0 {
-			under = "on these resources, but the text does not say which one was requested"
+			condition = "on these resources, but the text does not say which one was requested"
 		}
-		say("%s grants it to %s %s:", capitalize(of), escapeLine(a.Holder), under)
-		for _, same := range groupByHolder(allowingGrants(a.Grants)) {
-			b.WriteString(grantExplanation(same))
+		write("%s grants it to %s %s:", capitalize(subject), escapeLine(a.Holder), condition)
+		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
+			b.WriteString(grantExplanation(group))
 		}
 	case explain.SwitchOn:
-		say("The configuration can grant it:")
+		write("The configuration can grant it:")
 		for _, o := range a.WouldGrant {
 			b.WriteString(terminal.Wrap(offerText(o), "    ", "      "))
 			if o.Why != "" {
@@ -103,12 +103,12 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 		}
 	case explain.UseRole:
 		if caller := callerText(a.Caller); caller != "" {
-			say("%s grants it, but not to %s:", capitalize(of), caller)
+			write("%s grants it, but not to %s:", capitalize(subject), caller)
 		} else {
-			say("The text does not name the denied principal. %s grants it to:", capitalize(of))
+			write("The text does not name the denied principal. %s grants it to:", capitalize(subject))
 		}
-		for _, same := range groupByHolder(allowingGrants(a.Grants)) {
-			b.WriteString(grantExplanation(same))
+		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
+			b.WriteString(grantExplanation(group))
 		}
 	}
 	return b.String()
@@ -129,25 +129,25 @@ var explicitTexts = lazy.Value[map[explain.Help]string]{Make: func() map[explain
 // statementHelp describes which statements to add, and to which policy.
 func (d *Denials) statementHelp(a explain.Denied) string {
 	var b strings.Builder
-	these, allow := "this statement", "allows"
+	statements, allow := "this statement", "allows"
 	if len(a.Statements) > 1 {
-		these, allow = "these statements", "allow"
+		statements, allow = "these statements", "allow"
 	}
-	text := fmt.Sprintf("%s %s it", capitalize(these), allow)
+	text := fmt.Sprintf("%s %s it", capitalize(statements), allow)
 	switch {
 	case a.Help[0] != explain.AddStatement:
-		text = "Or add " + these
+		text = "Or add " + statements
 		before := a.Help[slices.Index(a.Help, explain.AddStatement)-1]
 		switch {
 		case before == explain.ChangeTrust && a.ResourceAccount == "":
-			text = "If the role is in another account, or its trust policy names the account, also add " + these
+			text = "If the role is in another account, or its trust policy names the account, also add " + statements
 		case before == explain.ChangeTrust, before == explain.ChangeResource, before == explain.ChangeSession:
-			text = "Also add " + these
+			text = "Also add " + statements
 		case before == explain.CheckResource:
-			text = fmt.Sprintf("Otherwise %s %s it", these, allow)
+			text = fmt.Sprintf("Otherwise %s %s it", statements, allow)
 		}
 	case a.Holder != "":
-		text = fmt.Sprintf("Nothing in %s grants it to %s, and CAPA %s has no setting for it. %s %s it", escapeLine(d.Of), escapeLine(a.Holder), d.Release, capitalize(these), allow)
+		text = fmt.Sprintf("Nothing in %s grants it to %s, and CAPA %s has no setting for it. %s %s it", escapeLine(d.Of), escapeLine(a.Holder), d.Release, capitalize(statements), allow)
 	}
 	if a.ExtraStatements != "" {
 		text += ", in " + a.ExtraStatements + " of the configuration:"
@@ -166,7 +166,7 @@ func (d *Denials) statementHelp(a explain.Denied) string {
 
 // denialText names the statements that deny the request, or says that they are
 // in another policy.
-func denialText(a explain.Denied, of string) string {
+func denialText(a explain.Denied, subject string) string {
 	var denying []explain.Grant
 	for _, g := range a.Grants {
 		if g.Effect == "Deny" {
@@ -174,16 +174,16 @@ func denialText(a explain.Denied, of string) string {
 		}
 	}
 	if len(denying) == 0 {
-		where := "the denial is in an identity policy that it does not contain"
+		reason := "the denial is in an identity policy that it does not contain"
 		if a.Policy == "" {
-			where = "the denial is in another policy of the denied principal, or in a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
+			reason = "the denial is in another policy of the denied principal, or in a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
 		}
-		return terminal.Wrap(fmt.Sprintf("No policy in %s denies it: %s. Remove or narrow that statement: no other permission overrides it.", of, where), "  ", "  ")
+		return terminal.Wrap(fmt.Sprintf("No policy in %s denies it: %s. Remove or narrow that statement: no other permission overrides it.", subject, reason), "  ", "  ")
 	}
 	var b strings.Builder
 	b.WriteString(terminal.Wrap("These statements deny it, regardless of other policies:", "  ", "  "))
-	for _, same := range groupByHolder(denying) {
-		b.WriteString(grantExplanation(same))
+	for _, group := range groupByHolder(denying) {
+		b.WriteString(grantExplanation(group))
 	}
 	return b.String()
 }
@@ -228,18 +228,18 @@ func reasonText(a explain.Denied) string {
 // control policy those of the resource. Source: AWS Organizations User Guide,
 // "Service control policies" and "Resource control policies".
 func organizationText(a explain.Denied) string {
-	ask := fmt.Sprintf("Ask the administrator of the organization's management account%s to allow %s%s.", managementAccount(a), escapeLine(a.Action), forPrincipal(a))
+	request := fmt.Sprintf("Ask the administrator of the organization's management account%s to allow %s%s.", managementAccount(a), escapeLine(a.Action), forPrincipal(a))
 	switch {
 	case a.Policy == denial.ResourceControl:
-		whose := "that the resource's account belongs to"
+		account := "that the resource's account belongs to"
 		if a.ResourceAccount != "" {
-			whose = "of account " + escapeLine(a.ResourceAccount) + ", which has the resource"
+			account = "of account " + escapeLine(a.ResourceAccount) + ", which has the resource"
 		}
-		return fmt.Sprintf("No policy in the account can allow it: a resource control policy of the organization %s limits access to its resources, regardless of their own policies. ", whose) + ask
+		return fmt.Sprintf("No policy in the account can allow it: a resource control policy of the organization %s limits access to its resources, regardless of their own policies. ", account) + request
 	case a.Policy == "":
-		return "Identity policies do not apply to the root user: a service control policy or a resource control policy of the organization denies the request. " + ask
+		return "Identity policies do not apply to the root user: a service control policy or a resource control policy of the organization denies the request. " + request
 	}
-	return fmt.Sprintf("No policy in this account can allow it: the %s belongs to the organization. ", string(a.Policy)) + ask
+	return fmt.Sprintf("No policy in this account can allow it: the %s belongs to the organization. ", string(a.Policy)) + request
 }
 
 // managementAccount returns the account in the ARN of an organization's policy,

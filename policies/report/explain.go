@@ -139,16 +139,16 @@ func (e Explanation) answerText(a explain.Answer) string {
 }
 
 // writeFact writes one fact about an action, after its heading.
-func writeFact(b *strings.Builder, what, text string) {
+func writeFact(b *strings.Builder, label, text string) {
 	if text != "" {
-		b.WriteString(terminal.Wrap(text, fmt.Sprintf("  %-18s", what), strings.Repeat(" ", 20)))
+		b.WriteString(terminal.Wrap(text, fmt.Sprintf("  %-18s", label), strings.Repeat(" ", 20)))
 	}
 }
 
 // actionText describes everything known about one action.
 func (e Explanation) actionText(a explain.Action) string {
 	var b strings.Builder
-	of := e.Of
+	subject := e.Of
 	b.WriteString(escapeLine(a.Action) + "\n")
 	if a.Unknown {
 		b.WriteString(terminal.Wrap("AWS has no such action", "  ", "  "))
@@ -184,17 +184,17 @@ func (e Explanation) actionText(a explain.Action) string {
 	if a.Exempt != "" {
 		b.WriteString("\n" + terminal.Wrap("Policies neither grant nor deny it: "+a.Exempt+".", "", ""))
 	} else if !a.Granted() {
-		b.WriteString("\n" + terminal.Wrap("Nothing in "+escapeLine(of)+" grants it.", "", ""))
+		b.WriteString("\n" + terminal.Wrap("Nothing in "+escapeLine(subject)+" grants it.", "", ""))
 	}
 	if a.Exempt != "" && len(a.Grants) > 0 {
 		b.WriteString("\nThese statements name it, but have no effect:\n")
 	}
-	for _, same := range groupByHolder(a.Grants) {
-		b.WriteString("\n" + grantExplanation(same))
-		storyText(&b, "    ", same[0].Story)
+	for _, group := range groupByHolder(a.Grants) {
+		b.WriteString("\n" + grantExplanation(group))
+		storyText(&b, "    ", group[0].Story)
 	}
-	if also, ok := alsoNeeded.Get()[a.Also]; ok && a.Granted() {
-		b.WriteString("\n" + terminal.Wrap(also, "", ""))
+	if condition, ok := alsoNeeded.Get()[a.Also]; ok && a.Granted() {
+		b.WriteString("\n" + terminal.Wrap(condition, "", ""))
 	}
 	if !a.Granted() && a.Exempt == "" {
 		b.WriteString("\n" + offersText(a))
@@ -228,15 +228,15 @@ func storyText(b *strings.Builder, indent string, s explain.Story) {
 func shortList(names []string) string {
 	const limit = 12
 	text := strings.Join(names[:min(len(names), limit)], ", ")
-	if more := len(names) - limit; more > 0 {
-		text += " " + shortlist.More(more) + " (-o json lists them)"
+	if omitted := len(names) - limit; omitted > 0 {
+		text += " " + shortlist.More(omitted) + " (-o json lists them)"
 	}
 	return text
 }
 
 // actionsText describes the grants of several actions. It lists actions with
 // the same statements together, followed by these statements.
-func actionsText(a explain.Answer, of string) string {
+func actionsText(a explain.Answer, subject string) string {
 	var b strings.Builder
 	granted := 0
 	for i := range a.Actions {
@@ -245,7 +245,7 @@ func actionsText(a explain.Answer, of string) string {
 		}
 	}
 	total := len(a.Actions) + len(a.NotGranted)
-	b.WriteString(terminal.Wrap(fmt.Sprintf("%s: %s, %d of them granted in %s", escapeLine(a.Asked), Count(total, "action"), granted, escapeLine(of)), "", "  "))
+	b.WriteString(terminal.Wrap(fmt.Sprintf("%s: %s, %d of them granted in %s", escapeLine(a.Asked), Count(total, "action"), granted, escapeLine(subject)), "", "  "))
 	type group struct {
 		head    string
 		actions []explain.Action
@@ -257,8 +257,8 @@ func actionsText(a explain.Answer, of string) string {
 			continue
 		}
 		var head strings.Builder
-		for _, same := range groupByHolder(action.Grants) {
-			head.WriteString(grantExplanation(same))
+		for _, group := range groupByHolder(action.Grants) {
+			head.WriteString(grantExplanation(group))
 		}
 		key := head.String()
 		if byHead[key] == nil {
@@ -294,8 +294,8 @@ func actionStories(action explain.Action) string {
 	var b strings.Builder
 	var listed []explain.Grant // the first grant with each story
 	for _, grant := range action.Grants {
-		same := func(other explain.Grant) bool { return reflect.DeepEqual(other.Story, grant.Story) }
-		if grant.Since != "" && !slices.ContainsFunc(listed, same) {
+		hasSameStory := func(other explain.Grant) bool { return reflect.DeepEqual(other.Story, grant.Story) }
+		if grant.Since != "" && !slices.ContainsFunc(listed, hasSameStory) {
 			listed = append(listed, grant)
 		}
 	}

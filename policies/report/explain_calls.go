@@ -72,7 +72,7 @@ func releasesText(spans []catalog.Span) string {
 }
 
 // lifeText says at which stage of a cluster's life an action is needed.
-func lifeText(life, since string, implicit, doubtful bool) string {
+func lifeText(life, since string, implicit, isUnverified bool) string {
 	text := life
 	if since != "" {
 		text += ", since " + since
@@ -80,7 +80,7 @@ func lifeText(life, since string, implicit, doubtful bool) string {
 	if implicit {
 		text += ", required by AWS for another call"
 	}
-	if doubtful {
+	if isUnverified {
 		text += ", not certain"
 	}
 	return text
@@ -152,17 +152,17 @@ var needTexts = lazy.Value[map[string]string]{Make: func() map[string]string {
 // granted.
 func (e Explanation) ungrantedText(u *explain.Ungranted) string {
 	var b strings.Builder
-	own, rosa := 0, 0
+	capaCount, rosaCount := 0, 0
 	for _, gap := range u.Calls {
 		if isROSA(gap) {
-			rosa += len(gap.Actions)
+			rosaCount += len(gap.Actions)
 		} else {
-			own += len(gap.Actions)
+			capaCount += len(gap.Actions)
 		}
 	}
-	head := fmt.Sprintf("CAPA %s makes %d %s that none of its policies grants to the controllers", e.Release, own, callNoun(own))
-	if rosa > 0 {
-		head += fmt.Sprintf(", and %d more for ROSA", rosa)
+	head := fmt.Sprintf("CAPA %s makes %d %s that none of its policies grants to the controllers", e.Release, capaCount, callNoun(capaCount))
+	if rosaCount > 0 {
+		head += fmt.Sprintf(", and %d more for ROSA", rosaCount)
 	}
 	b.WriteString(terminal.Wrap(head+".", "", ""))
 	b.WriteString(terminal.Wrap(fmt.Sprintf("The conditions of each call are known for CAPA %s. If you use a feature, switch it on, or add its statement to clusterAPIControllers.extraStatements.", e.KnownFor), "", ""))
@@ -215,7 +215,7 @@ func gateText(gate catalog.Gate) string {
 
 // gapText describes one gap: its feature, when the calls are made, why they are
 // needed, how to limit them, and the statements to add.
-func gapText(g explain.Gap, why string) string {
+func gapText(g explain.Gap, reason string) string {
 	var b strings.Builder
 	name := strings.Join(g.Features, ", ")
 	if name == "" {
@@ -225,18 +225,18 @@ func gapText(g explain.Gap, why string) string {
 		}
 	}
 	b.WriteString(terminal.Wrap(name+": "+strings.Join(g.Actions, ", "), "", "  "))
-	if why != "" {
-		b.WriteString(terminal.Wrap(why, "  ", "  "))
+	if reason != "" {
+		b.WriteString(terminal.Wrap(reason, "  ", "  "))
 	}
 	if g.Unreached {
 		b.WriteString(terminal.Wrap("no code path of the controllers reaches this call", "  ", "    "))
 	} else {
 		const most = 3
-		for _, when := range g.When[:min(len(g.When), most)] {
-			b.WriteString(terminal.Wrap("when "+when, "  ", "    "))
+		for _, condition := range g.When[:min(len(g.When), most)] {
+			b.WriteString(terminal.Wrap("when "+condition, "  ", "    "))
 		}
-		if more := len(g.When) - most; more > 0 {
-			b.WriteString(terminal.Wrap(fmt.Sprintf("and %d more (-o json lists them)", more), "  ", "    "))
+		if omitted := len(g.When) - most; omitted > 0 {
+			b.WriteString(terminal.Wrap(fmt.Sprintf("and %d more (-o json lists them)", omitted), "  ", "    "))
 		}
 	}
 	if g.Note != "" {

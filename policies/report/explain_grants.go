@@ -19,9 +19,9 @@ func groupByHolder(grants []explain.Grant) [][]explain.Grant {
 	var groups [][]explain.Grant
 	index := map[string]int{}
 	for _, g := range grants {
-		rest := g
-		rest.Name, rest.Kind = "", ""
-		key := fmt.Sprintf("%#v", rest)
+		withoutHolder := g
+		withoutHolder.Name, withoutHolder.Kind = "", ""
+		key := fmt.Sprintf("%#v", withoutHolder)
 		if i, known := index[key]; known && !g.Trust {
 			groups[i] = append(groups[i], g)
 			continue
@@ -37,44 +37,44 @@ func groupByHolder(grants []explain.Grant) [][]explain.Grant {
 func grantExplanation(grants []explain.Grant) string {
 	var b strings.Builder
 	g := grants[0]
-	verb, to := "allowed", " to"
+	verb, preposition := "allowed", " to"
 	switch {
 	case g.Refused && g.Effect == document.Allow && !g.Boundary:
 		verb = "not allowed"
 	case g.Boundary:
-		verb, to = strings.ToLower(string(g.Effect))+" in the permissions boundary of", ""
+		verb, preposition = strings.ToLower(string(g.Effect))+" in the permissions boundary of", ""
 	case g.Effect == document.Deny && g.Trust:
-		verb, to = "denied for assuming", ""
+		verb, preposition = "denied for assuming", ""
 	case g.Effect == document.Deny:
 		verb = "denied"
 	case g.Trust:
-		verb, to = "allowed for assuming", ""
+		verb, preposition = "allowed for assuming", ""
 	}
-	for i, of := range grants {
-		start, who := verb+to, string(of.Kind)+" "+escapeLine(of.Name)
-		if of.Kind == document.PolicyKind {
-			start, who = verb, "by "+escapeLine(of.Name)+", not attached to any role or user here"
+	for i, grant := range grants {
+		start, holder := verb+preposition, string(grant.Kind)+" "+escapeLine(grant.Name)
+		if grant.Kind == document.PolicyKind {
+			start, holder = verb, "by "+escapeLine(grant.Name)+", not attached to any role or user here"
 		}
 		switch {
-		case i > 0 && of.Kind == document.PolicyKind && to != "":
+		case i > 0 && grant.Kind == document.PolicyKind && preposition != "":
 			start = "and " + verb
 		case i > 0:
 			start = "and"
 		}
-		b.WriteString(terminal.Wrap(start+" "+who, "  ", "    "))
+		b.WriteString(terminal.Wrap(start+" "+holder, "  ", "    "))
 	}
-	place := "by policy " + escapeLine(g.Policy)
+	source := "by policy " + escapeLine(g.Policy)
 	if g.Trust {
-		place = "by its trust policy"
+		source = "by its trust policy"
 	}
 	if g.AWS {
-		place += " of AWS"
+		source += " of AWS"
 	}
-	place += ", " + escapeLine(g.Statement)
+	source += ", " + escapeLine(g.Statement)
 	if strings.ContainsAny(g.Pattern, "*?") || g.Refused && g.Misplaced == "" && g.Pattern != "" {
-		place += ", as " + quoteSpaces(g.Pattern, escapeLine(g.Pattern))
+		source += ", as " + quoteSpaces(g.Pattern, escapeLine(g.Pattern))
 	}
-	b.WriteString(terminal.Wrap(place, "    ", "      "))
+	b.WriteString(terminal.Wrap(source, "    ", "      "))
 	writeNames(&b, "all actions except", g.NotActions)
 	writeNames(&b, "by", g.Principals)
 	writeNames(&b, "by all except", g.NotPrincipals)
@@ -92,14 +92,14 @@ func grantExplanation(grants []explain.Grant) string {
 		b.WriteString(terminal.Wrap("not certain: "+escapeLine(text), "    ", "      "))
 	}
 	if g.Refused {
-		why, assumption := "IAM refuses an action of this statement: ", "it allows nothing"
+		cause, assumption := "IAM refuses an action of this statement: ", "it allows nothing"
 		if g.Misplaced != "" {
-			why = "IAM refuses this statement: it " + g.Misplaced + "; "
+			cause = "IAM refuses this statement: it " + g.Misplaced + "; "
 		}
 		if g.Effect == document.Deny {
 			assumption = "it is assumed to apply"
 		}
-		b.WriteString(terminal.Wrap(why+assumption, "    ", "      "))
+		b.WriteString(terminal.Wrap(cause+assumption, "    ", "      "))
 	}
 	return b.String()
 }
@@ -133,11 +133,11 @@ func offerText(o explain.Offer) string {
 		if _, ok := gate.Switch(); ok {
 			continue
 		}
-		when := string(gate)
-		if !strings.Contains(when, " ") {
-			when += " is true"
+		condition := string(gate)
+		if !strings.Contains(condition, " ") {
+			condition += " is true"
 		}
-		gates = append(gates, when)
+		gates = append(gates, condition)
 	}
 	if len(gates) > 0 {
 		text += ", when " + strings.Join(gates, " and ")

@@ -29,7 +29,7 @@ type comment struct {
 // addSection adds n parts in a section that is folded under the summary, or not
 // folded if the summary is "". It counts what does not fit as noun and suffix:
 // "2 findings" " of low severity".
-func (c *comment) addSection(summary, head string, n int, noun, of string, part func(int) string) {
+func (c *comment) addSection(summary, head string, n int, noun, suffix string, part func(int) string) {
 	start, end := "\n", ""
 	if summary != "" {
 		start, end = "\n<details><summary>"+summary+"</summary>\n\n", "\n</details>\n"
@@ -49,7 +49,7 @@ func (c *comment) addSection(summary, head string, n int, noun, of string, part 
 		if i > 0 {
 			noun = "more " + noun
 		}
-		c.omitted = append(c.omitted, Count(n-i, noun)+of)
+		c.omitted = append(c.omitted, Count(n-i, noun)+suffix)
 	}
 	if i > 0 {
 		c.text.WriteString(b.String() + end)
@@ -64,8 +64,8 @@ func markdownShort(text string) string { return escape.Markdown(shorten(text)) }
 func codeSpan(text string) string { return escape.MarkdownCode(shorten(text)) }
 
 // codeSpans formats the first names as code spans, and counts the others.
-func codeSpans(names []string, most int) string {
-	return shortlist.Few(names, shortlist.Shown(len(names), most), func(name string) string { return codeSpan(quoteSpaces(name, name)) })
+func codeSpans(names []string, limit int) string {
+	return shortlist.Few(names, shortlist.Shown(len(names), limit), func(name string) string { return codeSpan(quoteSpaces(name, name)) })
 }
 
 // maxInCell limits the names in a table cell.
@@ -74,13 +74,13 @@ const maxInCell = 12
 // joinMarkdown joins the first texts of a list for a table cell, and counts the
 // others.
 func joinMarkdown(texts []string, separator string) string {
-	most := shortlist.Shown(len(texts), maxInCell)
-	escaped := make([]string, most)
+	limit := shortlist.Shown(len(texts), maxInCell)
+	escaped := make([]string, limit)
 	for i := range escaped {
 		escaped[i] = markdownShort(texts[i])
 	}
-	if more := len(texts) - most; more > 0 {
-		escaped = append(escaped, shortlist.More(more))
+	if omitted := len(texts) - limit; omitted > 0 {
+		escaped = append(escaped, shortlist.More(omitted))
 	}
 	return strings.Join(escaped, separator)
 }

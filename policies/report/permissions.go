@@ -17,9 +17,9 @@ import (
 // permissionsText formats a result for a terminal. With more than most actions
 // it shows only their number; 0 shows all. With stories, it adds to each action
 // the first release, the services that use it, and the reason.
-func permissionsText(result diff.Result, most int, stories bool) string {
+func permissionsText(result diff.Result, limit int, stories bool) string {
 	var b strings.Builder
-	if most > 0 && countActions(result) > most {
+	if limit > 0 && countActions(result) > limit {
 		for _, p := range result.Principals {
 			fmt.Fprintf(&b, "%s\n", principalLine(p))
 			for _, side := range []struct {

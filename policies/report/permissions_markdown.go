@@ -14,7 +14,7 @@ import (
 
 // permissionsMarkdown formats a result as a table for each principal with a row
 // for each action. It counts the rows that do not fit into room bytes.
-func permissionsMarkdown(result diff.Result, room int) string {
+func permissionsMarkdown(result diff.Result, maxLength int) string {
 	var b strings.Builder
 	omitted := map[string]int{}
 	for _, group := range groupPrincipals(result.Principals) {
@@ -31,7 +31,7 @@ func permissionsMarkdown(result diff.Result, room int) string {
 			for _, grant := range side.grants {
 				for i, row := range markdownRows(grant) {
 					text := fmt.Sprintf("%s| %s | %s |\n", head, side.sign, row)
-					if b.Len()+len(text) > room {
+					if b.Len()+len(text) > maxLength {
 						// The remaining rows are about as long.
 						omitted[side.sign] += max(len(grant.Actions), 1) - i
 						break
@@ -41,7 +41,7 @@ func permissionsMarkdown(result diff.Result, room int) string {
 				}
 			}
 		}
-		if head != "" && len(p.Gained)+len(p.Lost) == 0 && b.Len()+len(head) < room {
+		if head != "" && len(p.Gained)+len(p.Lost) == 0 && b.Len()+len(head) < maxLength {
 			b.WriteString(head)
 		}
 	}
@@ -53,26 +53,26 @@ func permissionsMarkdown(result diff.Result, room int) string {
 
 // markdownRows returns the rows of one grant, without their first cell.
 func markdownRows(g diff.Grant) []string {
-	some := func(names []string) string { return joinMarkdown(names, "<br>") }
-	on := some(g.Resources)
+	joinCell := func(names []string) string { return joinMarkdown(names, "<br>") }
+	resources := joinCell(g.Resources)
 	if len(g.NotResources) > 0 {
-		on = "all except " + some(g.NotResources)
+		resources = "all except " + joinCell(g.NotResources)
 	}
 	if g.Trust {
-		on = "by " + some(g.Principals)
+		resources = "by " + joinCell(g.Principals)
 		if len(g.NotPrincipals) > 0 {
-			on = "by all except " + some(g.NotPrincipals)
+			resources = "by all except " + joinCell(g.NotPrincipals)
 		}
 	}
 	var conditions []string
 	for _, condition := range g.Conditions {
 		conditions = append(conditions, fmt.Sprintf("%s %s: %s", condition.Operator, condition.Key, strings.Join(condition.Values, ", ")))
 	}
-	for _, when := range g.When {
-		conditions = append(conditions, "when "+when)
+	for _, condition := range g.When {
+		conditions = append(conditions, "when "+condition)
 	}
-	row := func(what, level, why string) string {
-		return strings.Join([]string{what, level, on, some(conditions), why}, " | ")
+	row := func(permission, level, reason string) string {
+		return strings.Join([]string{permission, level, resources, joinCell(conditions), reason}, " | ")
 	}
 	effect := ""
 	if g.Effect == "Deny" {
@@ -87,12 +87,12 @@ func markdownRows(g diff.Grant) []string {
 		if action.Since != "" {
 			since = "since " + action.Since
 		}
-		why := slices.DeleteFunc([]string{action.Why, since, g.Note}, func(part string) bool { return part == "" })
-		rows = append(rows, row(effect+codeSpan(action.Action), action.AccessLevel, escape.Markdown(strings.Join(why, "; "))))
+		reason := slices.DeleteFunc([]string{action.Why, since, g.Note}, func(part string) bool { return part == "" })
+		rows = append(rows, row(effect+codeSpan(action.Action), action.AccessLevel, escape.Markdown(strings.Join(reason, "; "))))
 	}
 	switch {
 	case len(g.NotActions) > 0:
-		rows = append(rows, row(effect+"all actions except "+some(g.NotActions), "", escape.Markdown(g.Note)))
+		rows = append(rows, row(effect+"all actions except "+joinCell(g.NotActions), "", escape.Markdown(g.Note)))
 	case len(g.Actions) == 0:
 		rows = append(rows, row(effect+markdownShort(g.Policy), "", escape.Markdown(g.Note)))
 	}

@@ -105,7 +105,7 @@ type PlanTag struct {
 
 // changeKinds has the kinds of changes, the most destructive first, each with
 // its sign and the words after its count.
-var changeKinds = []struct{ name, sign, counted string }{
+var changeKinds = []struct{ name, sign, noun string }{
 	{"remove", "-", "to remove"}, {"replace", "-/+", "to replace"}, {"may replace", "-/+", "that may be replaced"}, {"unknown", "?", "with an unknown action"},
 	{"change", "~", "to change"}, {"import", "+", "to import"}, {"add", "+", "to add"}, {"reset drift", "=", "to reset drift"},
 }
@@ -144,7 +144,7 @@ func (p Plan) counts() string {
 			}
 		}
 		if n > 0 {
-			counts = append(counts, fmt.Sprintf("%d %s", n, a.counted))
+			counts = append(counts, fmt.Sprintf("%d %s", n, a.noun))
 		}
 	}
 	if len(p.Tags) > 0 {

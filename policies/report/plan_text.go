@@ -14,7 +14,7 @@ import (
 
 // Text formats the plan for a terminal, without the name of the stack. With
 // more than most actions it shows only their number; 0 shows all.
-func (p Plan) Text(most int) string {
+func (p Plan) Text(limit int) string {
 	var b strings.Builder
 	if p.None() {
 		return "no changes\n"
@@ -44,7 +44,7 @@ func (p Plan) Text(most int) string {
 		fmt.Fprintf(&b, "  %s: %s -> %s\n", escapeLine(tag.Key), valueText(tag.Before), valueText(tag.After))
 	}
 	if !p.Permissions.Empty() {
-		b.WriteString("\npermissions\n" + permissionsText(p.Permissions, most, false))
+		b.WriteString("\npermissions\n" + permissionsText(p.Permissions, limit, false))
 	}
 	if len(p.Warnings) > 0 {
 		b.WriteString("\nAWS warns\n")

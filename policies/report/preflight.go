@@ -77,31 +77,31 @@ func (p Preflight) details(c preflight.Check) string {
 	}
 	var b strings.Builder
 	b.WriteString("\n" + string(c.Name) + "\n")
-	shown, written := 0, map[string]bool{}
+	shownCount, written := 0, map[string]bool{}
 	for _, result := range []preflight.Result{preflight.Failed, preflight.NotPossible, preflight.Passed} {
 		for _, f := range c.Findings {
 			if f.Result != result {
 				continue
 			}
-			if shown++; shown > maxFindings && result != preflight.Failed {
+			if shownCount++; shownCount > maxFindings && result != preflight.Failed {
 				continue
 			}
 			b.WriteString(terminal.Wrap(findingSign(f.Result)+" "+checkText(f), "  ", "    "))
 			// Each remedy is written once.
-			if remedy := findingRemedy(f); remedy != "" && !written[remedy] {
-				written[remedy] = true
-				b.WriteString(terminal.Wrap(toSentence(remedy), "      ", "      "))
+			if fix := findingRemedy(f); fix != "" && !written[fix] {
+				written[fix] = true
+				b.WriteString(terminal.Wrap(toSentence(fix), "      ", "      "))
 			}
 			failed := failedReads(f)
 			for _, u := range failed[:min(len(failed), maxReads)] {
 				b.WriteString(terminal.Wrap("? "+failedReadText(u), "      ", "        "))
 			}
-			if more := len(failed) - maxReads; more > 0 {
-				b.WriteString("      ? " + strconv.Itoa(more) + " more reads failed\n")
+			if omitted := len(failed) - maxReads; omitted > 0 {
+				b.WriteString("      ? " + strconv.Itoa(omitted) + " more reads failed\n")
 			}
 		}
 	}
-	if shown > maxFindings {
+	if shownCount > maxFindings {
 		b.WriteString("  ... -o json has all " + fmt.Sprint(len(c.Findings)) + "\n")
 	}
 	if note := notEvaluated(c); note != "" {

@@ -28,8 +28,8 @@ func findingSign(result preflight.Result) string {
 // finding, and {rename} by how to give the resource another name in the
 // configuration.
 type findingKind struct {
-	kind            preflight.Kind
-	message, remedy string
+	kind         preflight.Kind
+	message, fix string
 }
 
 // findingKinds has a row for each kind.
@@ -99,7 +99,7 @@ func checkText(f preflight.Finding) string { return fillFinding(findingKindOf(f.
 // findingRemedy says what to do about a finding, or returns "" if nothing
 // helps: a permission does not fix a network error, for example.
 func findingRemedy(f preflight.Finding) string {
-	remedy := findingKindOf(f.Kind).remedy
+	fix := findingKindOf(f.Kind).fix
 	switch {
 	case f.Result == preflight.Passed:
 		return ""
@@ -108,55 +108,55 @@ func findingRemedy(f preflight.Finding) string {
 			return ""
 		}
 	case f.Kind == preflight.KindNameOutside && f.Everywhere:
-		remedy = "import it with --import-existing, or {rename}"
+		fix = "import it with --import-existing, or {rename}"
 	case f.Kind == preflight.KindDenied:
-		remedy = denialRemedy(f.Simulation, remedy)
+		fix = denialRemedy(f.Simulation, fix)
 	case f.Kind == preflight.KindPolicyMissing && strings.Contains(f.Subject, ":iam::aws:"): // only AWS can create these
-		remedy = "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary)"
+		fix = "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary)"
 	}
-	return fillFinding(remedy, f)
+	return fillFinding(fix, f)
 }
 
 // denialRemedy says what to do about a call that the simulation denies. allow
 // is the remedy if no policy allows the call; only then does another policy
 // help.
 func denialRemedy(s *preflight.Simulation, allow string) string {
-	var remedy string
+	var fix string
 	switch {
 	case s == nil:
 		return allow
 	case s.Organizations != nil && !*s.Organizations:
-		remedy = "ask the administrators of the organization"
+		fix = "ask the administrators of the organization"
 	case s.Boundary != nil && !*s.Boundary:
-		remedy = "ask the administrator who set the permissions boundary"
+		fix = "ask the administrator who set the permissions boundary"
 	case s.Decision == "explicitDeny":
-		remedy = "change the policy that denies it, or use other credentials"
+		fix = "change the policy that denies it, or use other credentials"
 	default:
 		return allow
 	}
-	return remedy + "; --skip permissions skips the simulation"
+	return fix + "; --skip permissions skips the simulation"
 }
 
 func fillFinding(text string, f preflight.Finding) string {
-	look, decision, keys, of, also, unknown := "", "", "", "", "", ""
+	failedRead, decision, keys, resource, dependent, unknown := "", "", "", "", "", ""
 	if len(f.Unseen) > 0 {
-		look = failedReadText(f.Unseen[0])
+		failedRead = failedReadText(f.Unseen[0])
 	}
 	if s := f.Simulation; s != nil {
-		decision, keys, also = decisionText(s), joinFew(s.MissingKeys, maxNames), alsoText(s)
+		decision, keys, dependent = decisionText(s), joinFew(s.MissingKeys, maxNames), alsoText(s)
 		if keys != "" {
 			unknown = "; the simulation did not know " + keys + ", which a Deny statement may use"
 		}
 	}
 	if f.Subject != "" {
-		of = " of " + shorten(f.Subject)
+		resource = " of " + shorten(f.Subject)
 	}
 	var places []string
 	for _, place := range f.Places {
 		places = append(places, place.Stack+" in "+place.Region)
 	}
 	return strings.NewReplacer("{subject}", shorten(f.Subject), "{what}", shorten(f.What), "{id}", shorten(f.LogicalID), "{count}", strconv.Itoa(f.Count), "{limit}", strconv.Itoa(f.Limit),
-		"{places}", joinFew(places, maxNames), "{look}", look, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", of, "{also}", also, "{unknown}", unknown, "{rename}", renameText(f)).Replace(text)
+		"{places}", joinFew(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", resource, "{also}", dependent, "{unknown}", unknown, "{rename}", renameText(f)).Replace(text)
 }
 
 // renameText says how to change the name of a resource in the configuration.

@@ -76,8 +76,8 @@ func TestRemediesFitTheCause(t *testing.T) {
 	denied, failed := []verify.Unseen{{Reason: "x"}, {Denied: true}}, []verify.Unseen{{Reason: "x"}}
 	const allow = "capaboot bootstrap iam print-operator-policy --for "
 	for _, test := range []struct {
-		finding   preflight.Finding
-		want, not string // "" for no remedy at all
+		finding        preflight.Finding
+		want, unwanted string // "" for no remedy at all
 	}{
 		{preflight.Finding{Kind: preflight.KindLookupFailed, Unseen: denied[1:]}, allow + "check", "deploy"},
 		{preflight.Finding{Kind: preflight.KindLookupFailed, Unseen: failed}, "", ""},
@@ -95,8 +95,8 @@ func TestRemediesFitTheCause(t *testing.T) {
 	} {
 		test.finding.Result = preflight.Failed
 		got := findingRemedy(test.finding)
-		if (got == "") != (test.want == "") || !strings.Contains(got, test.want) || test.not != "" && strings.Contains(got, test.not) {
-			t.Errorf("%+v: %q, want %q and not %q", test.finding, got, test.want, test.not)
+		if (got == "") != (test.want == "") || !strings.Contains(got, test.want) || test.unwanted != "" && strings.Contains(got, test.unwanted) {
+			t.Errorf("%+v: %q, want %q and not %q", test.finding, got, test.want, test.unwanted)
 		}
 	}
 }

@@ -17,8 +17,8 @@ import (
 )
 
 // writeLine writes one line after a heading that is eleven columns wide.
-func writeLine(b *strings.Builder, what, text string) {
-	b.WriteString(terminal.Wrap(text, fmt.Sprintf("  %-11s", what), strings.Repeat(" ", 13)))
+func writeLine(b *strings.Builder, label, text string) {
+	b.WriteString(terminal.Wrap(text, fmt.Sprintf("  %-11s", label), strings.Repeat(" ", 13)))
 }
 
 // principalHead names a principal and its file.
@@ -78,29 +78,29 @@ func assumerText(a review.Assumer) string {
 // policyTexts describes the policies of a principal, each with its size.
 func policyTexts(p *review.PrincipalSummary) []string {
 	var all []string
-	for _, held := range p.Policies {
-		var what []string
+	for _, policy := range p.Policies {
+		var details []string
 		switch {
-		case held.Unknown && held.AWS:
-			what = append(what, "AWS managed, content unknown")
-		case held.Unknown:
-			what = append(what, "content unknown")
+		case policy.Unknown && policy.AWS:
+			details = append(details, "AWS managed, content unknown")
+		case policy.Unknown:
+			details = append(details, "content unknown")
 		default:
-			if held.AWS {
-				what = append(what, "AWS managed")
+			if policy.AWS {
+				details = append(details, "AWS managed")
 			}
-			if held.Inline {
-				what = append(what, "inline")
+			if policy.Inline {
+				details = append(details, "inline")
 			}
-			what = append(what, Count(held.Statements, "statement"))
-			i := slices.IndexFunc(p.Quotas, func(q review.Quota) bool { return q.Of != "" && q.Of == held.Name })
+			details = append(details, Count(policy.Statements, "statement"))
+			i := slices.IndexFunc(p.Quotas, func(q review.Quota) bool { return q.Of != "" && q.Of == policy.Name })
 			if i >= 0 {
-				what = append(what, quotaText(p.Quotas[i]))
+				details = append(details, quotaText(p.Quotas[i]))
 			} else {
-				what = append(what, Count(held.Characters, "character"))
+				details = append(details, Count(policy.Characters, "character"))
 			}
 		}
-		all = append(all, shorten(held.Name)+" ("+strings.Join(what, ", ")+")")
+		all = append(all, shorten(policy.Name)+" ("+strings.Join(details, ", ")+")")
 	}
 	return all
 }
@@ -139,15 +139,15 @@ func grantRows(grants []review.ServiceGrants) [][]string {
 	if len(grants) > maxServices {
 		all := review.ServiceGrants{Service: fmt.Sprintf("%d services", len(grants))}
 		for _, level := range grantLevels {
-			sum := review.LevelCount{Level: level}
+			total := review.LevelCount{Level: level}
 			for _, g := range grants {
 				for _, count := range g.Levels {
 					if count.Level == level {
-						sum.Actions, sum.Everywhere = sum.Actions+count.Actions, sum.Everywhere+count.Everywhere
+						total.Actions, total.Everywhere = total.Actions+count.Actions, total.Everywhere+count.Everywhere
 					}
 				}
 			}
-			all.Levels = append(all.Levels, sum)
+			all.Levels = append(all.Levels, total)
 		}
 		grants = []review.ServiceGrants{all}
 	}
@@ -186,18 +186,18 @@ func grantsText(grants []review.ServiceGrants) string {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
-	gap, total := 2, 2
+	separatorWidth, total := 2, 2
 	for _, width := range widths {
-		total += width + gap
+		total += width + separatorWidth
 	}
-	if total-gap > terminal.Columns {
-		gap = 1
+	if total-separatorWidth > terminal.Columns {
+		separatorWidth = 1
 	}
 	var b strings.Builder
 	for _, cells := range table {
 		fmt.Fprintf(&b, "  %-*s", widths[0], cells[0])
 		for i, cell := range cells[1:] {
-			fmt.Fprintf(&b, "%*s", gap+widths[i+1], cell)
+			fmt.Fprintf(&b, "%*s", separatorWidth+widths[i+1], cell)
 		}
 		b.WriteString("\n")
 	}

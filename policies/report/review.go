@@ -26,8 +26,8 @@ type Review struct {
 	Suppressed []review.Suppressed
 	Notes      []string
 
-	about   About
-	minimum review.Severity // the severity set by Hide
+	metadata About
+	minimum  review.Severity // the severity set by Hide
 }
 
 // About has what a report says in addition to the result of the review.
@@ -50,28 +50,28 @@ type About struct {
 
 // ReviewOf reviews a subject. It takes the release, settings and partition from
 // the subject, and adds notes about what was not read.
-func ReviewOf(subject *source.Subject, options review.Options, about About) (*Review, error) {
+func ReviewOf(subject *source.Subject, options review.Options, metadata About) (*Review, error) {
 	options.Release, options.Settings, options.Partition = subject.Release, subject.Settings, subject.Partition
 	found := subject.Found()
 	reviewed, err := review.Review(found.Set, options)
 	if err != nil {
 		return nil, err
 	}
-	about.Of, about.Release, about.Streams = subject.Name, subject.Release.String(), subject.Streams
-	about.AllRules, about.HasSuppressions = len(options.Rules) == 0, options.Suppressions != nil
-	v := NewReview(reviewed, about)
+	metadata.Of, metadata.Release, metadata.Streams = subject.Name, subject.Release.String(), subject.Streams
+	metadata.AllRules, metadata.HasSuppressions = len(options.Rules) == 0, options.Suppressions != nil
+	v := NewReview(reviewed, metadata)
 	v.Notes = append(v.Notes, Unread(found.Set)...)
 	return v, nil
 }
 
 // NewReview returns the report of a review.
-func NewReview(report *review.Report, about About) *Review {
-	v := &Review{Of: about.Of, Release: about.Release, Rules: []string{}, Counts: map[string]int{}, about: about, Findings: report.Findings,
+func NewReview(report *review.Report, metadata About) *Review {
+	v := &Review{Of: metadata.Of, Release: metadata.Release, Rules: []string{}, Counts: map[string]int{}, metadata: metadata, Findings: report.Findings,
 		Principals: emptyIfNil(report.Principals), Suppressed: report.Suppressed, Notes: []string{}}
 	for _, note := range report.Notes {
 		v.Notes = append(v.Notes, Sentence(note))
 	}
-	for _, rule := range about.Rules {
+	for _, rule := range metadata.Rules {
 		v.Rules = append(v.Rules, rule.ID)
 	}
 	for _, severity := range review.Severities() {

@@ -16,24 +16,24 @@ import (
 // reference that they share is written once.
 func findingsText(findings []review.Finding) string {
 	var b strings.Builder
-	shares := func(of func(review.Finding) string) bool {
-		return !slices.ContainsFunc(findings, func(f review.Finding) bool { return of(f) != of(findings[0]) })
+	shares := func(text func(review.Finding) string) bool {
+		return !slices.ContainsFunc(findings, func(f review.Finding) bool { return text(f) != text(findings[0]) })
 	}
-	remedy := shares(func(f review.Finding) string { return f.Remedy })
+	sameRemedy := shares(func(f review.Finding) string { return f.Remedy })
 	reference := shares(func(f review.Finding) string { return f.Reference })
 	for i, f := range findings {
 		if i > 0 {
 			b.WriteString("\n")
 		}
 		b.WriteString(findingText(f))
-		if !remedy {
+		if !sameRemedy {
 			b.WriteString(terminal.Wrap("remedy: "+shorten(f.Remedy), "    ", "      "))
 		}
 		if !reference {
 			b.WriteString("    see " + escapeLine(f.Reference) + "\n")
 		}
 	}
-	if remedy {
+	if sameRemedy {
 		b.WriteString(terminal.Wrap("remedy: "+shorten(findings[0].Remedy), "  ", "    "))
 	}
 	if reference {
@@ -79,11 +79,11 @@ func findingPlace(f review.Finding) string {
 		parts = append(parts, shorten(f.Statement))
 	}
 	place := strings.Join(parts, ", ")
-	if at := locationText(f.Location); at != "" {
+	if location := locationText(f.Location); location != "" {
 		if place == "" {
-			return at
+			return location
 		}
-		place += " (" + at + ")"
+		place += " (" + location + ")"
 	}
 	return place
 }
@@ -113,8 +113,8 @@ func stepText(step review.PathStep) string {
 	if step.Statement != "" {
 		text += ", " + shorten(step.Statement)
 	}
-	if at := locationText(step.Location); at != "" {
-		text += " (" + at + ")"
+	if location := locationText(step.Location); location != "" {
+		text += " (" + location + ")"
 	}
 	return text
 }

@@ -81,9 +81,9 @@ func (v *Review) findingTables(out *comment) {
 	if open > 0 {
 		out.addSection("", head, open, "finding", "", func(i int) string { return row(v.Findings[i]) })
 	}
-	if rest := v.Findings[open:]; len(rest) > 0 {
+	if others := v.Findings[open:]; len(others) > 0 {
 		const of = " of low severity"
-		out.addSection(Count(len(rest), "finding")+of, head, len(rest), "finding", of, func(i int) string { return row(rest[i]) })
+		out.addSection(Count(len(others), "finding")+of, head, len(others), "finding", of, func(i int) string { return row(others[i]) })
 	}
 }
 
@@ -98,8 +98,8 @@ func markdownPlace(f review.Finding) string {
 	if f.Statement != "" {
 		parts = append(parts, codeSpan(f.Statement))
 	}
-	if at := locationText(f.Location); at != "" {
-		parts = append(parts, codeSpan(at))
+	if location := locationText(f.Location); location != "" {
+		parts = append(parts, codeSpan(location))
 	}
 	return strings.TrimPrefix(strings.Join(parts, "<br>"), "<br>")
 }
@@ -107,23 +107,23 @@ func markdownPlace(f review.Finding) string {
 // findingMarkdown describes a finding for a table cell. Details are folded.
 func findingMarkdown(f review.Finding) string {
 	text := markdownShort(capitalize(Sentence(f.Message))) + ".<br>*" + markdownShort(capitalize(f.Remedy)) + ".*"
-	var more []string
+	var details []string
 	if len(f.Principals) > 0 && f.Policy != "" {
-		more = append(more, "held by "+codeSpans(f.Principals, 2*maxActions))
+		details = append(details, "held by "+codeSpans(f.Principals, 2*maxActions))
 	}
 	if !containsAll(f.Message, f.Actions) {
-		more = append(more, "actions: "+codeSpans(f.Actions, 100))
+		details = append(details, "actions: "+codeSpans(f.Actions, 100))
 	}
 	if !containsAll(f.Message, f.Resources) {
-		more = append(more, "on: "+codeSpans(f.Resources, 2*maxActions))
+		details = append(details, "on: "+codeSpans(f.Resources, 2*maxActions))
 	}
 	for i, step := range f.Path {
-		more = append(more, fmt.Sprintf("%d\\. %s", i+1, markdownShort(stepText(step))))
+		details = append(details, fmt.Sprintf("%d\\. %s", i+1, markdownShort(stepText(step))))
 	}
-	if len(more) == 0 {
+	if len(details) == 0 {
 		return text
 	}
-	return text + "<details><summary>more</summary>" + strings.Join(more, "<br>") + "</details>"
+	return text + "<details><summary>more</summary>" + strings.Join(details, "<br>") + "</details>"
 }
 
 // principalMarkdown describes a principal with lists and a table.

@@ -43,12 +43,12 @@ func (v *Review) sarif() sarifLog {
 	}
 	index := map[string]int{}
 	rules := []sarifRule{}
-	for i, rule := range v.about.Rules {
+	for i, rule := range v.metadata.Rules {
 		index[rule.ID] = i
 		rules = append(rules, sarifRuleOf(rule, max(rule.Severity, worst[rule.ID])))
 	}
 	run := sarifRun{
-		Tool:               sarifTool{sarifDriver{Name: "capaboot", Version: v.about.Version, Rules: rules}},
+		Tool:               sarifTool{sarifDriver{Name: "capaboot", Version: v.metadata.Version, Rules: rules}},
 		OriginalURIBaseIDs: map[string]sarifArtifactLocation{sourceRoot: {Description: &sarifMessage{"the folder that the review ran in"}}},
 		ColumnKind:         "unicodeCodePoints", Results: []sarifResult{},
 		Invocations: []sarifInvocation{{ExecutionSuccessful: true}},
@@ -60,10 +60,10 @@ func (v *Review) sarif() sarifLog {
 		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications,
 			sarifNotification{"note", sarifMessage{fmt.Sprintf("%s below %s not shown.", Count(v.Hidden, "finding"), v.minimum)}})
 	}
-	seen, left := map[string]int{}, 0
+	seen, omitted := map[string]int{}, 0
 	add := func(f review.Finding, suppressions *[]sarifSuppression) {
 		if len(run.Results) == maxResults {
-			left++
+			omitted++
 			return
 		}
 		i, ok := index[f.Rule]
@@ -74,7 +74,7 @@ func (v *Review) sarif() sarifLog {
 		}
 		result := v.sarifResult(f)
 		result.RuleIndex, result.Suppressions = i, suppressions
-		print := fingerprint(v.about.Folder, f)
+		print := fingerprint(v.metadata.Folder, f)
 		seen[print]++
 		if n := seen[print]; n > 1 {
 			print += fmt.Sprintf(":%d", n)
@@ -83,11 +83,11 @@ func (v *Review) sarif() sarifLog {
 		run.Results = append(run.Results, result)
 	}
 	for _, f := range v.Findings {
-		var none *[]sarifSuppression
-		if v.about.HasSuppressions {
-			none = &[]sarifSuppression{}
+		var noSuppressions *[]sarifSuppression
+		if v.metadata.HasSuppressions {
+			noSuppressions = &[]sarifSuppression{}
 		}
-		add(f, none)
+		add(f, noSuppressions)
 	}
 	for _, s := range v.Suppressed {
 		suppression := sarifSuppression{Kind: "external", Status: "accepted", Justification: s.Reason}
@@ -96,9 +96,9 @@ func (v *Review) sarif() sarifLog {
 		}
 		add(s.Finding, &[]sarifSuppression{suppression})
 	}
-	if left > 0 {
+	if omitted > 0 {
 		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{"warning",
-			sarifMessage{fmt.Sprintf("%s left out: code scanning accepts at most %d results.", Count(left, "finding"), maxResults)}})
+			sarifMessage{fmt.Sprintf("%s left out: code scanning accepts at most %d results.", Count(omitted, "finding"), maxResults)}})
 	}
 	return sarifLog{sarifSchema, "2.1.0", []sarifRun{run}}
 }
@@ -170,7 +170,7 @@ func (v *Review) sarifLocation(at review.Location, policy, statement string, pri
 	location := sarifLocation{PhysicalLocation: &sarifPhysicalLocation{ArtifactLocation: v.artifact(at.File), Region: &sarifRegion{line, column, line, column + 1}}}
 	owner := cmp.Or(policy, strings.Join(principals, ", "))
 	name, full := cmp.Or(statement, owner), strings.Trim(owner+"/"+statement, "/")
-	if v.about.Streams[at.File] {
+	if v.metadata.Streams[at.File] {
 		full = strings.Trim(at.File+"/"+full, "/")
 	}
 	if name != "" {
@@ -182,8 +182,8 @@ func (v *Review) sarifLocation(at review.Location, policy, statement string, pri
 // artifact returns the URI of a file, or the name of an input that is not a
 // file: standard input, a release, the default configuration.
 func (v *Review) artifact(file string) sarifArtifactLocation {
-	if file != "" && !v.about.Streams[file] {
-		return artifact(v.about.Folder, file)
+	if file != "" && !v.metadata.Streams[file] {
+		return artifact(v.metadata.Folder, file)
 	}
 	name := strings.NewReplacer("/", "-", " ", "-", ":", "-").Replace(escape.Text(cmp.Or(file, v.Of, "review")))
 	return sarifArtifactLocation{URI: (&url.URL{Path: name}).String(), URIBaseID: sourceRoot}

@@ -43,11 +43,11 @@ func TestSARIFLevels(t *testing.T) {
 func TestSARIFFingerprints(t *testing.T) {
 	f := hostileReport().Findings[0]
 	f.Statement, f.Sid, f.File = "Statement[0] (Write)", "Write", "/home/a.json"
-	same := f
-	same.Line, same.Column, same.Statement, same.Message, same.File = 9, 9, "Statement[4] (Write)", review.PlainSentence("in other words"), "a.json"
-	same.Actions = slices.Clone(f.Actions)
-	slices.Reverse(same.Actions)
-	if fingerprint("/home", f) != fingerprint("/home", same) {
+	other := f
+	other.Line, other.Column, other.Statement, other.Message, other.File = 9, 9, "Statement[4] (Write)", review.PlainSentence("in other words"), "a.json"
+	other.Actions = slices.Clone(f.Actions)
+	slices.Reverse(other.Actions)
+	if fingerprint("/home", f) != fingerprint("/home", other) {
 		t.Error("the fingerprint changes with the place")
 	}
 	for name, change := range map[string]func(*review.Finding){
@@ -107,8 +107,8 @@ func TestSARIFTexts(t *testing.T) {
 	if result.Suppressions != nil {
 		t.Errorf("suppressions: %v", result.Suppressions)
 	}
-	if at := result.Locations[0].LogicalLocations[0]; at.FullyQualifiedName != "standard input/p/Statement[0]" {
-		t.Errorf("at %+v", at)
+	if location := result.Locations[0].LogicalLocations[0]; location.FullyQualifiedName != "standard input/p/Statement[0]" {
+		t.Errorf("at %+v", location)
 	}
 	for group, want := range map[string]string{review.Hygiene: "medium", review.Fit: "medium", review.Trust: "high"} {
 		if got := precision(group); got != want {

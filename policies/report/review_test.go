@@ -31,9 +31,9 @@ func hostileReport() *review.Report {
 			{Policy: hostile, Statement: "Statement[0]", Actions: []string{"iam:PassRole"}, Conditions: []string{hostile}, Location: review.Location{File: "a b.json", Line: 3, Column: 7}},
 			{Policy: hostile, Statement: "Statement[1]", Actions: []string{"ec2:RunInstances"}, Resources: []string{hostile}},
 		}}
-	whole := review.Finding{Rule: "quota", Severity: review.Info, Actions: []string{}, Resources: []string{}, Message: review.PlainSentence(hostile), Remedy: hostile, Reference: hostile}
+	wholeReport := review.Finding{Rule: "quota", Severity: review.Info, Actions: []string{}, Resources: []string{}, Message: review.PlainSentence(hostile), Remedy: hostile, Reference: hostile}
 	return &review.Report{
-		Findings:   []review.Finding{f, f, whole},
+		Findings:   []review.Finding{f, f, wholeReport},
 		Suppressed: []review.Suppressed{{Finding: f, Reason: hostile, Expires: "2027-01-31"}},
 		Notes:      []review.Sentence{review.PlainSentence(hostile)},
 		Principals: []review.PrincipalSummary{{Kind: document.RoleKind, Name: hostile, LogicalID: hostile, File: hostile, Boundary: hostile,
@@ -144,20 +144,20 @@ func TestReviewFitsAComment(t *testing.T) {
 		text := v.Markdown()
 		escapetest.CheckMarkdown(t, text)
 		shown := strings.Count(text, "`policy-")
-		left := 0
+		omitted := 0
 		_, toSentence, _ := strings.Cut(text, "**Left out to fit a comment: ")
 		toSentence, _, _ = strings.Cut(toSentence, ".**")
 		for part := range strings.SplitSeq(toSentence, "; ") {
-			number, what, _ := strings.Cut(part, " ")
-			if k, err := strconv.Atoi(number); err == nil && strings.Contains(what, "finding") {
-				left += k
+			number, noun, _ := strings.Cut(part, " ")
+			if k, err := strconv.Atoi(number); err == nil && strings.Contains(noun, "finding") {
+				omitted += k
 			}
 		}
-		if shown+left != n {
-			t.Errorf("of %d findings %d are shown and %d are said to be left out", n, shown, left)
+		if shown+omitted != n {
+			t.Errorf("of %d findings %d are shown and %d are said to be left out", n, shown, omitted)
 		}
-		if n >= 1000 && (left == 0 || len(text) < maxComment/2) {
-			t.Errorf("%d findings make a comment of %d bytes, with %d left out", n, len(text), left)
+		if n >= 1000 && (omitted == 0 || len(text) < maxComment/2) {
+			t.Errorf("%d findings make a comment of %d bytes, with %d left out", n, len(text), omitted)
 		}
 	}
 }

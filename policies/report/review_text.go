@@ -46,8 +46,8 @@ func (v *Review) text(colours bool) []byte {
 	for i := range shown {
 		b.WriteString("\n" + principalText(&shown[i]))
 	}
-	if more := len(v.Principals) - len(shown); more > 0 {
-		b.WriteString("\n" + shortlist.More(more) + ", which -o json shows\n")
+	if omitted := len(v.Principals) - len(shown); omitted > 0 {
+		b.WriteString("\n" + shortlist.More(omitted) + ", which -o json shows\n")
 	}
 	for findings := v.Findings; len(findings) > 0; {
 		f := findings[0]
@@ -109,8 +109,8 @@ func (v *Review) verdict() string {
 	if n := len(v.Suppressed); n > 0 {
 		text += fmt.Sprintf("; %d suppressed", n)
 	}
-	if !v.about.AllRules {
-		text += "; only " + Count(len(v.about.Rules), "rule") + " applied"
+	if !v.metadata.AllRules {
+		text += "; only " + Count(len(v.metadata.Rules), "rule") + " applied"
 	}
 	return text
 }

@@ -26,36 +26,36 @@ func checkUpload(t *testing.T, name string, text []byte) (results []any) {
 	if err := json.Unmarshal(text, &log); err != nil {
 		t.Fatal(err)
 	}
-	bad := func(format string, args ...any) { t.Helper(); t.Errorf("%s: %s", name, fmt.Sprintf(format, args...)) }
+	fail := func(format string, args ...any) { t.Helper(); t.Errorf("%s: %s", name, fmt.Sprintf(format, args...)) }
 	if log["version"] != "2.1.0" || !strings.Contains(property[string](log, "$schema"), "sarif-schema-2.1.0") {
-		bad("version %v, schema %v", log["version"], log["$schema"])
+		fail("version %v, schema %v", log["version"], log["$schema"])
 	}
 	runs := property[[]any](log, "runs")
 	if len(runs) == 0 || len(runs) > 20 {
-		bad("%d runs", len(runs))
+		fail("%d runs", len(runs))
 	}
-	for _, one := range runs {
-		run := one.(map[string]any)
+	for _, item := range runs {
+		run := item.(map[string]any)
 		if property[string](run, "tool", "driver", "name") == "" {
-			bad("no name of the tool")
+			fail("no name of the tool")
 		}
-		if _, is := property[map[string]any](run, "tool", "driver")["rules"].([]any); !is {
-			bad("no array of rules")
+		if _, ok := property[map[string]any](run, "tool", "driver")["rules"].([]any); !ok {
+			fail("no array of rules")
 		}
 		rules, found := property[[]any](run, "tool", "driver", "rules"), property[[]any](run, "results")
 		if run["results"] == nil || len(found) > 25_000 || len(rules) > 25_000 {
-			bad("%d results, %d rules", len(found), len(rules))
+			fail("%d results, %d rules", len(found), len(rules))
 		}
 		for _, rule := range rules {
-			checkUploadedRule(rule.(map[string]any), bad)
+			checkUploadedRule(rule.(map[string]any), fail)
 		}
 		prints := map[string]bool{}
-		for _, one := range found {
-			result := one.(map[string]any)
-			checkUploadedResult(result, rules, bad)
+		for _, item := range found {
+			result := item.(map[string]any)
+			checkUploadedResult(result, rules, fail)
 			print := property[string](result, "partialFingerprints", "primaryLocationLineHash")
 			if print == "" || prints[print] {
-				bad("fingerprint %q of %v is empty, or there twice", print, result["ruleId"])
+				fail("fingerprint %q of %v is empty, or there twice", print, result["ruleId"])
 			}
 			prints[print] = true
 		}
@@ -66,28 +66,28 @@ func checkUpload(t *testing.T, name string, text []byte) (results []any) {
 
 var uploadLevels = []string{"note", "warning", "error"}
 
-func checkUploadedRule(rule map[string]any, bad func(string, ...any)) {
+func checkUploadedRule(rule map[string]any, fail func(string, ...any)) {
 	id := property[string](rule, "id")
 	for _, path := range [][]string{{"id"}, {"shortDescription", "text"}, {"fullDescription", "text"}, {"help", "text"}, {"help", "markdown"}} {
 		if property[string](rule, path...) == "" {
-			bad("rule %q has no %v", id, path)
+			fail("rule %q has no %v", id, path)
 		}
 	}
-	for _, what := range []string{"shortDescription", "fullDescription"} {
-		if utf8.RuneCountInString(property[string](rule, what, "text")) > 1024 {
-			bad("%s of rule %q is too long", what, id)
+	for _, field := range []string{"shortDescription", "fullDescription"} {
+		if utf8.RuneCountInString(property[string](rule, field, "text")) > 1024 {
+			fail("%s of rule %q is too long", field, id)
 		}
 	}
 	if n, err := strconv.ParseFloat(property[string](rule, "properties", "security-severity"), 64); err != nil || n <= 0 || n > 10 {
-		bad("rule %q: security-severity %v", id, rule["properties"])
+		fail("rule %q: security-severity %v", id, rule["properties"])
 	}
-	for what, values := range map[string][]string{"precision": {"very-high", "high", "medium", "low"}, "problem.severity": {"error", "warning", "recommendation"}} {
-		if value := property[string](rule, "properties", what); !slices.Contains(values, value) {
-			bad("rule %q: %s is %q", id, what, value)
+	for field, values := range map[string][]string{"precision": {"very-high", "high", "medium", "low"}, "problem.severity": {"error", "warning", "recommendation"}} {
+		if value := property[string](rule, "properties", field); !slices.Contains(values, value) {
+			fail("rule %q: %s is %q", id, field, value)
 		}
 	}
 	if level := property[string](rule, "defaultConfiguration", "level"); !slices.Contains(uploadLevels, level) {
-		bad("rule %q: level %q", id, level)
+		fail("rule %q: level %q", id, level)
 	}
 	tags := property[[]any](rule, "properties", "tags")
 	security := false // GitHub uses security-severity only for rules with this tag
@@ -95,34 +95,34 @@ func checkUploadedRule(rule map[string]any, bad func(string, ...any)) {
 		security = security || tag == "security"
 	}
 	if !security || len(tags) > 10 {
-		bad("rule %q: tags %v", id, tags)
+		fail("rule %q: tags %v", id, tags)
 	}
 }
 
-func checkUploadedResult(result map[string]any, rules []any, bad func(string, ...any)) {
+func checkUploadedResult(result map[string]any, rules []any, fail func(string, ...any)) {
 	id := property[string](result, "ruleId")
 	if level := property[string](result, "level"); !slices.Contains(uploadLevels, level) {
-		bad("a result of %q has the level %q", id, level)
+		fail("a result of %q has the level %q", id, level)
 	}
-	if i, is := property[any](result, "ruleIndex").(float64); !is || i < 0 || int(i) >= len(rules) || property[string](rules[int(i)].(map[string]any), "id") != id {
-		bad("ruleIndex %v is not %q", i, id)
+	if i, ok := property[any](result, "ruleIndex").(float64); !ok || i < 0 || int(i) >= len(rules) || property[string](rules[int(i)].(map[string]any), "id") != id {
+		fail("ruleIndex %v is not %q", i, id)
 	}
 	if property[string](result, "message", "text") == "" {
-		bad("a result of %q has no message", id)
+		fail("a result of %q has no message", id)
 	}
 	places := property[[]any](result, "locations")
 	if len(places) != 1 {
-		bad("a result of %q has %d locations; the first is shown", id, len(places))
+		fail("a result of %q has %d locations; the first is shown", id, len(places))
 	}
 	related := property[[]any](result, "relatedLocations")
 	if len(related) > 100 {
-		bad("a result of %q has %d related locations", id, len(related))
+		fail("a result of %q has %d related locations", id, len(related))
 	}
 	ids := map[float64]bool{}
 	for _, place := range related {
-		number, is := property[any](place.(map[string]any), "id").(float64)
-		if !is || number < 0 || ids[number] || property[string](place.(map[string]any), "message", "text") == "" {
-			bad("a result of %q has the related location %v", id, place)
+		number, ok := property[any](place.(map[string]any), "id").(float64)
+		if !ok || number < 0 || ids[number] || property[string](place.(map[string]any), "message", "text") == "" {
+			fail("a result of %q has the related location %v", id, place)
 		}
 		ids[number] = true
 	}
@@ -137,24 +137,24 @@ func checkUploadedResult(result map[string]any, rules []any, bad func(string, ..
 	for _, place := range places {
 		physical := property[map[string]any](place.(map[string]any), "physicalLocation")
 		if property[string](physical, "artifactLocation", "uri") == "" {
-			bad("a result of %q has no file: %v", id, place)
+			fail("a result of %q has no file: %v", id, place)
 		}
 		var region [4]float64
-		for i, what := range []string{"startLine", "startColumn", "endLine", "endColumn"} {
-			region[i] = property[float64](physical, "region", what)
+		for i, field := range []string{"startLine", "startColumn", "endLine", "endColumn"} {
+			region[i] = property[float64](physical, "region", field)
 		}
 		if region[0] < 1 || region[1] < 1 || region[2] < region[0] || region[2] == region[0] && region[3] <= region[1] {
-			bad("a result of %q has the region %v", id, region)
+			fail("a result of %q has the region %v", id, region)
 		}
 	}
 }
 
 // property returns the value at a path of properties, or the zero value.
-func property[T any](of map[string]any, path ...string) T {
+func property[T any](object map[string]any, path ...string) T {
 	for _, key := range path[:len(path)-1] {
-		of, _ = of[key].(map[string]any)
+		object, _ = object[key].(map[string]any)
 	}
-	found, _ := of[path[len(path)-1]].(T)
+	found, _ := object[path[len(path)-1]].(T)
 	return found
 }
 
@@ -189,7 +189,7 @@ var supportedProperties = []struct {
 func TestUploadsHaveEverySupportedProperty(t *testing.T) {
 	t.Parallel()
 	v := hostileReview()
-	v.about.Version = "v1.2.3"
+	v.metadata.Version = "v1.2.3"
 	text, err := v.Format("sarif", false)
 	if err != nil {
 		t.Fatal(err)
@@ -211,17 +211,17 @@ func TestUploadsHaveEverySupportedProperty(t *testing.T) {
 				}
 			}
 		}
-		if is, want := found != nil && found != "", property.reason == ""; is != want {
-			t.Errorf("%s is written: %t, want %t", property.path, is, want)
+		if ok, want := found != nil && found != "", property.reason == ""; ok != want {
+			t.Errorf("%s is written: %t, want %t", property.path, ok, want)
 		}
 	}
 }
 
 func TestUploads(t *testing.T) {
 	t.Parallel()
-	many := &review.Report{Findings: make([]review.Finding, maxResults+5)}
-	for i := range many.Findings {
-		many.Findings[i] = review.Finding{Rule: "any-resource", Severity: review.Low, Policy: strconv.Itoa(i), Message: review.PlainSentence("m"), Remedy: "r", Reference: "https://x"}
+	oversized := &review.Report{Findings: make([]review.Finding, maxResults+5)}
+	for i := range oversized.Findings {
+		oversized.Findings[i] = review.Finding{Rule: "any-resource", Severity: review.Low, Policy: strconv.Itoa(i), Message: review.PlainSentence("m"), Remedy: "r", Reference: "https://x"}
 	}
 	long := &review.Report{Findings: []review.Finding{{Rule: "unlisted", Severity: review.Low, Message: review.PlainSentence(strings.Repeat("é", 3000)), Remedy: "r", Reference: "https://x", Path: make([]review.PathStep, 300)}}}
 	for name, v := range map[string]*Review{
@@ -235,7 +235,7 @@ func TestUploads(t *testing.T) {
 		}
 		checkUpload(t, name, text)
 	}
-	run := NewReview(many, About{}).sarif().Runs[0]
+	run := NewReview(oversized, About{}).sarif().Runs[0]
 	if notes := run.Invocations[0].Notifications; len(run.Results) != maxResults || len(notes) != 1 || !strings.HasPrefix(notes[0].Message.Text, "5 findings left out") {
 		t.Errorf("%d results, %+v", len(run.Results), notes)
 	}
@@ -273,8 +273,8 @@ func TestUploadLocatesManagedPolicies(t *testing.T) {
 	}
 	lines := map[string]float64{"AdministratorAccess": 10, "PowerUserAccess": 9, "IAMFullAccess": 13}
 	seen := map[string]bool{}
-	for _, one := range checkUpload(t, "policies of AWS", out) {
-		result := one.(map[string]any)
+	for _, item := range checkUpload(t, "policies of AWS", out) {
+		result := item.(map[string]any)
 		policy := property[string](result, "properties", "policy")
 		physical := property[map[string]any](property[[]any](result, "locations")[0].(map[string]any), "physicalLocation")
 		if want := lines[policy]; want != 0 {

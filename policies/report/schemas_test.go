@@ -67,21 +67,21 @@ func propertyNames(schema any, names map[string]bool) {
 }
 
 // fieldNames collects the JSON names of a type's fields.
-func fieldNames(of reflect.Type, names map[string]bool) {
-	collectNames(of, names, map[reflect.Type]bool{})
+func fieldNames(typ reflect.Type, names map[string]bool) {
+	collectNames(typ, names, map[reflect.Type]bool{})
 }
 
-func collectNames(of reflect.Type, names map[string]bool, seen map[reflect.Type]bool) {
-	if seen[of] {
+func collectNames(typ reflect.Type, names map[string]bool, seen map[reflect.Type]bool) {
+	if seen[typ] {
 		return
 	}
-	seen[of] = true
-	switch of.Kind() {
+	seen[typ] = true
+	switch typ.Kind() {
 	case reflect.Slice, reflect.Pointer:
-		collectNames(of.Elem(), names, seen)
+		collectNames(typ.Elem(), names, seen)
 	case reflect.Struct:
-		for i := range of.NumField() {
-			field := of.Field(i)
+		for i := range typ.NumField() {
+			field := typ.Field(i)
 			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 			if !field.IsExported() && !field.Anonymous || name == "-" {
 				continue

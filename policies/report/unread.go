@@ -18,19 +18,19 @@ func Unread(set *document.Set) (notes []string) {
 		count[u.Type]++
 	}
 	for _, u := range set.Unread {
-		more := ""
+		omitted := ""
 		if n := count[u.Type]; n > 1 {
-			more = " " + shortlist.More(n-1) + " of this type"
+			omitted = " " + shortlist.More(n-1) + " of this type"
 		}
-		what := "what it grants is not evaluated"
+		consequence := "what it grants is not evaluated"
 		switch {
 		case u.Limits:
-			what = "it limits what policies allow where it is attached, grants nothing, and is not evaluated"
+			consequence = "it limits what policies allow where it is attached, grants nothing, and is not evaluated"
 		case !u.Grants:
-			what = "it affects what is granted, and is not evaluated"
+			consequence = "it affects what is granted, and is not evaluated"
 		}
 		if count[u.Type] > 0 {
-			notes = append(notes, fmt.Sprintf("%s%s: %s", u, more, what))
+			notes = append(notes, fmt.Sprintf("%s%s: %s", u, omitted, consequence))
 		}
 		count[u.Type] = 0
 	}

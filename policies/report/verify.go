@@ -20,7 +20,7 @@ type Verification struct {
 	Outcome string `json:"outcome"`
 	verify.Result
 
-	of VerifiedSource
+	source VerifiedSource
 }
 
 // VerifiedSource has the origin of the configuration and of the report, for
@@ -32,8 +32,8 @@ type VerifiedSource struct {
 }
 
 // NewVerification returns the result for an account, region and stack.
-func NewVerification(found *verify.Result, account, region, stack string, of VerifiedSource) Verification {
-	v := Verification{Version: 1, Account: account, Region: region, Stack: stack, Outcome: "same", Result: *found, of: of}
+func NewVerification(found *verify.Result, account, region, stack string, source VerifiedSource) Verification {
+	v := Verification{Version: 1, Account: account, Region: region, Stack: stack, Outcome: "same", Result: *found, source: source}
 	switch {
 	case found.Partial():
 		v.Outcome = "partial"

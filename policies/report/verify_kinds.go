@@ -21,8 +21,8 @@ type verifyKind struct {
 	message string
 	// level is the SARIF level.
 	level string
-	// risk and remedy are sentences without a full stop.
-	risk, remedy string
+	// risk and fix are sentences without a full stop.
+	risk, fix string
 }
 
 const (
@@ -72,11 +72,11 @@ func verifyKindOf(kind verify.Kind) verifyKind {
 
 // differenceText describes a difference without naming the resource.
 func differenceText(d verify.Difference) string {
-	what := d.What
-	if strings.HasPrefix(what, "arn:") {
-		what = what[strings.LastIndexByte(what, '/')+1:]
+	description := d.What
+	if strings.HasPrefix(description, "arn:") {
+		description = description[strings.LastIndexByte(description, '/')+1:]
 	}
-	text := strings.NewReplacer("{what}", shorten(what), "{configured}", valueText(d.Configured), "{found}", valueText(d.Found)).Replace(verifyKindOf(d.Kind).message)
+	text := strings.NewReplacer("{what}", shorten(description), "{configured}", valueText(d.Configured), "{found}", valueText(d.Found)).Replace(verifyKindOf(d.Kind).message)
 	if d.Kind == verify.StackFailed && d.What != "" {
 		text += ": " + shorten(d.What)
 	}

@@ -16,10 +16,10 @@ const verifyHelp = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGui
 
 // verifyRule describes a kind of difference.
 func verifyRule(row verifyKind) sarifRule {
-	risk, remedy := sarifText(row.risk), sarifText(row.remedy)
+	risk, fix := sarifText(row.risk), sarifText(row.fix)
 	return sarifRule{
-		ID: string(row.kind), ShortDescription: sarifMessage{clip(risk)}, FullDescription: sarifMessage{clip(risk + " " + remedy)},
-		Help:    sarifHelp{Text: risk + " " + remedy, Markdown: "**Risk.** " + escape.Markdown(risk) + "\n\n**Remedy.** " + escape.Markdown(remedy)},
+		ID: string(row.kind), ShortDescription: sarifMessage{clip(risk)}, FullDescription: sarifMessage{clip(risk + " " + fix)},
+		Help:    sarifHelp{Text: risk + " " + fix, Markdown: "**Risk.** " + escape.Markdown(risk) + "\n\n**Remedy.** " + escape.Markdown(fix)},
 		HelpURI: verifyHelp, DefaultConfiguration: sarifLevel{row.level},
 		Properties: map[string]any{
 			"tags":              []string{"security", "aws-iam", "drift"},
@@ -44,7 +44,7 @@ func (v Verification) sarif() sarifLog {
 		invocation.Notifications = append(invocation.Notifications, sarifNotification{"error", sarifMessage{sarifText("not read: " + failedReadText(u))}})
 	}
 	run := sarifRun{
-		Tool:               sarifTool{sarifDriver{Name: "capaboot", Version: v.of.Version, Rules: rules}},
+		Tool:               sarifTool{sarifDriver{Name: "capaboot", Version: v.source.Version, Rules: rules}},
 		OriginalURIBaseIDs: map[string]sarifArtifactLocation{sourceRoot: {Description: &sarifMessage{"the folder that the command ran in"}}},
 		ColumnKind:         "unicodeCodePoints", Results: []sarifResult{},
 	}
@@ -66,9 +66,9 @@ func (v Verification) sarif() sarifLog {
 		}
 		run.Results = append(run.Results, sarifResult{
 			RuleID: string(d.Kind), RuleIndex: index[string(d.Kind)], Level: row.level,
-			Message: sarifMessage{sarifText(resourceTitle(d.Type, d.Name, d.LogicalID)+": "+differenceText(d)) + " " + sarifText(row.remedy)},
+			Message: sarifMessage{sarifText(resourceTitle(d.Type, d.Name, d.LogicalID)+": "+differenceText(d)) + " " + sarifText(row.fix)},
 			Locations: []sarifLocation{{
-				PhysicalLocation: &sarifPhysicalLocation{ArtifactLocation: artifact(v.of.Folder, cmp.Or(v.of.File, "the-default-configuration")), Region: &sarifRegion{1, 1, 1, 2}},
+				PhysicalLocation: &sarifPhysicalLocation{ArtifactLocation: artifact(v.source.Folder, cmp.Or(v.source.File, "the-default-configuration")), Region: &sarifRegion{1, 1, 1, 2}},
 				LogicalLocations: []sarifLogicalLocation{{Name: escape.Text(name), FullyQualifiedName: escape.Text(v.Stack + "/" + name), Kind: "resource"}},
 			}},
 			PartialFingerprints: map[string]string{fingerprintName: print, lineHashName: print},

@@ -53,7 +53,7 @@ func verificationWith(name string) Verification {
 func TestEveryDifferenceKindHasTexts(t *testing.T) {
 	for _, kind := range verify.Kinds() {
 		i := slices.IndexFunc(verifyKinds, func(row verifyKind) bool { return row.kind == kind })
-		if i < 0 || verifyKinds[i].risk == "" || verifyKinds[i].remedy == "" {
+		if i < 0 || verifyKinds[i].risk == "" || verifyKinds[i].fix == "" {
 			t.Errorf("%s has no whole row", kind)
 		}
 	}
@@ -79,8 +79,8 @@ func TestVerification(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", path, diff)
 		}
 	}
-	same := NewVerification(&verify.Result{Checked: 2}, "123456789012", "eu-west-1", "capa", VerifiedSource{})
-	if got := same.text(); same.Outcome != "same" || got != "stack capa in account 123456789012, region eu-west-1\n2 resources checked: everything is as configured\n" {
+	upToDate := NewVerification(&verify.Result{Checked: 2}, "123456789012", "eu-west-1", "capa", VerifiedSource{})
+	if got := upToDate.text(); upToDate.Outcome != "same" || got != "stack capa in account 123456789012, region eu-west-1\n2 resources checked: everything is as configured\n" {
 		t.Errorf("nothing differs: %q", got)
 	}
 }

@@ -33,14 +33,14 @@ func (v Verification) summary() string {
 	if n := len(v.Unseen); n > 0 {
 		parts = append(parts, Count(n, "read")+" denied or failed")
 	}
-	of := Count(v.Checked, "resource")
+	checked := Count(v.Checked, "resource")
 	switch {
 	case len(parts) == 0:
-		return of + " checked: everything is as configured"
+		return checked + " checked: everything is as configured"
 	case len(v.Differences) == 0:
-		return of + " checked: " + parts[0] + ", so it is unknown whether everything is as configured"
+		return checked + " checked: " + parts[0] + ", so it is unknown whether everything is as configured"
 	}
-	return of + " checked: " + strings.Join(parts, ", ")
+	return checked + " checked: " + strings.Join(parts, ", ")
 }
 
 // resourceDifferences has the differences of one resource.
@@ -122,17 +122,17 @@ func (v Verification) text() string {
 // few actions and counts those of the others, so that one new action is not
 // lost among the hundreds of a detached policy.
 func verifiedPermissions(all diff.Result) string {
-	var joinFew, many diff.Result
+	var joinFew, counted diff.Result
 	for _, p := range all.Principals {
-		if one := (diff.Result{Principals: []diff.Principal{p}}); countActions(one) > maxVerified {
-			many.Principals = append(many.Principals, p)
+		if single := (diff.Result{Principals: []diff.Principal{p}}); countActions(single) > maxVerified {
+			counted.Principals = append(counted.Principals, p)
 		} else {
 			joinFew.Principals = append(joinFew.Principals, p)
 		}
 	}
 	text := permissionsText(joinFew, 0, false)
-	if len(many.Principals) > 0 {
-		text += permissionsText(many, 1, false) + terminal.Wrap("-o json has each action", "  ", "  ")
+	if len(counted.Principals) > 0 {
+		text += permissionsText(counted, 1, false) + terminal.Wrap("-o json has each action", "  ", "  ")
 	}
 	return text
 }
@@ -176,23 +176,23 @@ func keyText(k verify.AccessKey) string {
 // line has a list sign and a text. Resources with the same result as the
 // comparison are only counted.
 func (v Verification) driftLines() [][2]string {
-	d, agree := v.Drift, 0
+	d, inSync := v.Drift, 0
 	lines := [][2]string{{"", "CloudFormation's drift detection: " + escapeLine(d.Status)}}
 	if d.Failed {
 		lines = append(lines, [2]string{"* ", "it could not check every resource: " + shorten(d.Reason)})
 	}
-	for _, one := range d.Resources {
-		if one.Verdict == verify.VerdictAgrees {
-			agree++
+	for _, resource := range d.Resources {
+		if resource.Verdict == verify.VerdictAgrees {
+			inSync++
 			continue
 		}
-		text := shorten(one.LogicalID) + " is " + escapeLine(one.Status)
-		if len(one.Properties) > 0 {
-			text += " (" + joinFew(one.Properties, maxNames) + ")"
+		text := shorten(resource.LogicalID) + " is " + escapeLine(resource.Status)
+		if len(resource.Properties) > 0 {
+			text += " (" + joinFew(resource.Properties, maxNames) + ")"
 		}
-		lines = append(lines, [2]string{"* ", text + ": " + verdictText(one)})
+		lines = append(lines, [2]string{"* ", text + ": " + verdictText(resource)})
 	}
-	return append(lines, [2]string{"* ", fmt.Sprintf("for %s it reports the same as the comparison above", Count(agree, "resource"))})
+	return append(lines, [2]string{"* ", fmt.Sprintf("for %s it reports the same as the comparison above", Count(inSync, "resource"))})
 }
 
 func (v Verification) markdown() string {
@@ -222,14 +222,14 @@ func (v Verification) markdown() string {
 			b.WriteString("- " + escape.Markdown(line) + "\n")
 		}
 	}
-	var unseen, keys, drift []string
+	var notRead, keys, drift []string
 	for _, u := range v.Unseen {
-		unseen = append(unseen, failedReadText(u))
+		notRead = append(notRead, failedReadText(u))
 	}
 	for _, key := range v.AccessKeys {
 		keys = append(keys, keyText(key))
 	}
-	section("Not read", unseen)
+	section("Not read", notRead)
 	section("Access keys", keys)
 	if v.Drift != nil {
 		for _, line := range v.driftLines() {

@@ -22,17 +22,17 @@ func shorten(text string) string {
 }
 
 // joinFew joins the first names and counts the others: "a, b, c and 37 more".
-func joinFew(names []string, most int) string {
-	return shortlist.Few(names, shortlist.Shown(len(names), most), func(name string) string { return quoteSpaces(name, shorten(name)) })
+func joinFew(names []string, limit int) string {
+	return shortlist.Few(names, shortlist.Shown(len(names), limit), func(name string) string { return quoteSpaces(name, shorten(name)) })
 }
 
 // quoteSpaces quotes a name that begins or ends with a space or has two in a row,
-// because they would not be visible. shown is the name without the quotes.
-func quoteSpaces(name, shown string) string {
+// because they would not be visible. displayed is the name without the quotes.
+func quoteSpaces(name, displayed string) string {
 	if strings.TrimSpace(name) != name || strings.Contains(name, "  ") {
-		return `"` + shown + `"`
+		return `"` + displayed + `"`
 	}
-	return shown
+	return displayed
 }
 
 // Count formats a number with its noun: "1 finding", "2 findings".

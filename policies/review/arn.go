@@ -58,22 +58,22 @@ func checkInvalidARNs(r *run, p *policy) {
 		return
 	}
 	for _, s := range p.statements {
-		var bad, texts, short, completed []string
+		var invalid, texts, incomplete, completed []string
 		for _, resource := range slices.Concat(s.Resources, s.NotResources) {
 			problem := arnProblem(resource)
 			switch full := arn.Complete(resource); {
 			case problem == "":
 			case full != resource && arnProblem(full) == "":
-				short, completed = append(short, resource), append(completed, fmt.Sprintf("%s (%s)", resource, full))
+				incomplete, completed = append(incomplete, resource), append(completed, fmt.Sprintf("%s (%s)", resource, full))
 			default:
-				bad, texts = append(bad, resource), append(texts, fmt.Sprintf("%s (%s)", resource, problem))
+				invalid, texts = append(invalid, resource), append(texts, fmt.Sprintf("%s (%s)", resource, problem))
 			}
 		}
-		if len(short) > 0 {
-			r.reportStatement(s, Finding{Resources: short, Message: sentencef("an ARN has six parts, and IAM assumes * for the missing ones: %s", annotatedNames(short, completed))})
+		if len(incomplete) > 0 {
+			r.reportStatement(s, Finding{Resources: incomplete, Message: sentencef("an ARN has six parts, and IAM assumes * for the missing ones: %s", annotatedNames(incomplete, completed))})
 		}
-		if len(bad) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: bad, Message: sentencef("not a valid ARN, so IAM refuses it or it matches nothing: %s", annotatedNames(bad, texts))})
+		if len(invalid) > 0 {
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: invalid, Message: sentencef("not a valid ARN, so IAM refuses it or it matches nothing: %s", annotatedNames(invalid, texts))})
 		}
 	}
 }
@@ -101,14 +101,14 @@ func checkWrongPartitions(r *run, p *policy) {
 		return
 	}
 	for _, s := range p.statements {
-		var bad, texts []string
+		var flagged, texts []string
 		for _, resource := range slices.Concat(s.Resources, s.NotResources, principalIDs(s.Principals), principalIDs(s.NotPrincipals)) {
 			if problem := partitionProblem(resource, r.options.Partition); problem != "" {
-				bad, texts = append(bad, resource), append(texts, fmt.Sprintf("%s (%s)", resource, problem))
+				flagged, texts = append(flagged, resource), append(texts, fmt.Sprintf("%s (%s)", resource, problem))
 			}
 		}
-		if len(bad) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: bad, Message: sentencef("in another partition, so it matches no resource here: %s", annotatedNames(bad, texts))})
+		if len(flagged) > 0 {
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: flagged, Message: sentencef("in another partition, so it matches no resource here: %s", annotatedNames(flagged, texts))})
 		}
 	}
 }

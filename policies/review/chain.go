@@ -112,22 +112,22 @@ func (c *chainFinder) reportChains(start *subject) {
 	known := map[*subject]bool{start: true}
 	all := []*chain{{subject: start}}
 	for i := 0; i < len(all); i++ {
-		at := all[i]
-		if at.hops == maxHops {
+		node := all[i]
+		if node.hops == maxHops {
 			c.limitNotes[fmt.Sprintf("%s %s: chains of more than %d roles are not followed", start.Kind, start.Name, maxHops)] = true
 			continue
 		}
-		if i > 0 && c.isAdministrator(at.subject) {
+		if i > 0 && c.isAdministrator(node.subject) {
 			continue // no further permissions to gain
 		}
-		for _, l := range c.linksOf(at.subject) {
+		for _, l := range c.linksOf(node.subject) {
 			c.remaining--
 			c.spend(4)
 			if known[l.role] || c.remaining < 0 {
 				continue
 			}
 			known[l.role] = true
-			all = append(all, &chain{subject: l.role, previous: at, link: l, hops: at.hops + 1})
+			all = append(all, &chain{subject: l.role, previous: node, link: l, hops: node.hops + 1})
 		}
 	}
 	// Start with the longest chains: a finding about a chain also covers the
@@ -140,8 +140,8 @@ func (c *chainFinder) reportChains(start *subject) {
 		if got.severity == 0 || reported[end] >= got.severity {
 			continue
 		}
-		for at := end.previous; at != nil; at = at.previous {
-			reported[at] = max(reported[at], got.severity)
+		for node := end.previous; node != nil; node = node.previous {
+			reported[node] = max(reported[node], got.severity)
 		}
 		findings = append(findings, c.finding(start, end, got))
 	}
@@ -154,27 +154,27 @@ func (c *chainFinder) reportChains(start *subject) {
 // finding returns the finding about a chain.
 func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Finding {
 	var hops []*chain
-	for at := end; at.previous != nil; at = at.previous {
-		hops = append(hops, at)
+	for node := end; node.previous != nil; node = node.previous {
+		hops = append(hops, node)
 	}
 	slices.Reverse(hops)
 	f := Finding{Severity: gain.severity, Actions: gain.actions}
-	var how []string
+	var hopTexts []string
 	conditional := false
-	for _, at := range hops {
-		f.Path = append(f.Path, at.link.steps...)
-		f.Resources = append(f.Resources, roleResource(at.subject))
-		text := "assumes " + at.subject.Name
-		if at.link.service != "" {
-			text = "passes " + at.subject.Name + " to " + at.link.service
+	for _, node := range hops {
+		f.Path = append(f.Path, node.link.steps...)
+		f.Resources = append(f.Resources, roleResource(node.subject))
+		text := "assumes " + node.subject.Name
+		if node.link.service != "" {
+			text = "passes " + node.subject.Name + " to " + node.link.service
 		}
-		how = append(how, text)
-		conditional = conditional || at.link.conditional
+		hopTexts = append(hopTexts, text)
+		conditional = conditional || node.link.conditional
 	}
 	f.Path = append(f.Path, gain.steps...)
 	first := f.Path[0]
 	f.Policy, f.Statement, f.Location = first.Policy, first.Statement, first.Location
-	f.Message = sentencef("%s %s can get the permissions of role %s: it %s; that gives it %s", string(start.Kind), start.Name, end.subject.Name, strings.Join(how, ", which "), gain.description)
+	f.Message = sentencef("%s %s can get the permissions of role %s: it %s; that gives it %s", string(start.Kind), start.Name, end.subject.Name, strings.Join(hopTexts, ", which "), gain.description)
 	if conditional {
 		f.Message = f.Message.append(PlainSentence(", if the conditions along the path hold"))
 		f.Severity = max(f.Severity-1, Info)
@@ -235,7 +235,7 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 			}
 		}
 	}
-	var best *link
+	var closest *link
 	for _, e := range c.trustEntries[role] {
 		if !e.canUse(assumeRole) || e.principal.Kind != "AWS" {
 			continue
@@ -254,14 +254,14 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 			l.conditional = l.conditional || slices.ContainsFunc(ownGrant.conditions, limitsRoute) || len(ownGrant.When) > 0
 		}
 		l.steps = append(l.steps, c.newStep(role, e.statement, []string{assumeRole.String()}, e.requirements))
-		if best == nil || best.conditional && !l.conditional {
-			best = &l
+		if closest == nil || closest.conditional && !l.conditional {
+			closest = &l
 		}
 	}
-	if best == nil {
+	if closest == nil {
 		return link{}, false
 	}
-	return *best, true
+	return *closest, true
 }
 
 // matchesEntry reports whether a trust policy entry matches a principal of the
@@ -301,13 +301,13 @@ func (c *chainFinder) namesAnotherPrincipal(id, file string) bool {
 // names. Files whose account cannot be determined are assumed to share one
 // account.
 func (c *chainFinder) mayBeInAccount(account, file string, s *subject) (possible, unknown bool) {
-	theirs, own := c.accounts[file], c.accounts[s.File]
+	policyAccounts, subjectAccounts := c.accounts[file], c.accounts[s.File]
 	switch {
 	case account == ownAccount:
 		return !c.inDifferentAccounts(file, s.File), false
-	case len(own) > 0:
-		return own[account], false
-	case theirs[account]:
+	case len(subjectAccounts) > 0:
+		return subjectAccounts[account], false
+	case policyAccounts[account]:
 		return true, false
 	}
 	return true, true

@@ -32,13 +32,13 @@ func chainsIn(t *testing.T, resources string) ([]string, *Report) {
 }
 
 // roleYAML writes a role of a template. trust and statements are lists of
-// statements, more has further properties.
-func roleYAML(id, trust, statements string, more ...string) string {
+// statements, otherProperties has further properties.
+func roleYAML(id, trust, statements string, otherProperties ...string) string {
 	text := "  " + id + ":\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [" + trust + "]}\n"
 	if statements != "" {
 		text += "      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [" + statements + "]}}]\n"
 	}
-	for _, line := range more {
+	for _, line := range otherProperties {
 		text += "      " + line + "\n"
 	}
 	return text

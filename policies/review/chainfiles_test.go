@@ -92,14 +92,14 @@ func TestChainsAndConditions(t *testing.T) {
 	s3If := func(key, value string) string {
 		return s3 + ", Condition: {StringEquals: {'" + key + "': " + value + "}}}"
 	}
-	for name, test := range map[string]struct{ has, gets, want string }{
+	for name, test := range map[string]struct{ grants, gets, want string }{
 		"under a condition":                     {s3If("aws:RequestedRegion", "eu-west-1"), s3 + "}", "A low B"},
 		"under the same condition":              {s3If("aws:RequestedRegion", "eu-west-1"), s3If("aws:RequestedRegion", "eu-west-1"), ""},
 		"under another condition":               {s3If("aws:RequestedRegion", "eu-west-1"), s3If("aws:RequestedRegion", "eu-west-2"), "A low B"},
 		"gains only a conditional one":          {s3 + "}", s3If("aws:RequestedRegion", "eu-west-1"), ""},
 		"under a condition that limits nothing": {s3If("aws:ResourceAccount", "'111122223333'"), s3 + "}", ""},
 	} {
-		found, _ := chainsIn(t, roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", "+test.has)+roleYAML("B", trusts(ownAccountPrincipal), test.gets))
+		found, _ := chainsIn(t, roleYAML("A", ec2, allows("sts:AssumeRole", "!GetAtt B.Arn")+", "+test.grants)+roleYAML("B", trusts(ownAccountPrincipal), test.gets))
 		if got := strings.Join(found, "; "); got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}

@@ -115,8 +115,8 @@ func (c *chainFinder) gainedRoutes(end *chain) chainGain {
 // hasEarlierRoute reports whether a principal before the end has the same
 // route, with at least the same severity and resources.
 func (c *chainFinder) hasEarlierRoute(end *chain, h *occurrence) bool {
-	for at := end.previous; at != nil; at = at.previous {
-		grants := c.principalGrants(at.subject)
+	for node := end.previous; node != nil; node = node.previous {
+		grants := c.principalGrants(node.subject)
 		if grants == nil {
 			continue
 		}
@@ -130,9 +130,9 @@ func (c *chainFinder) hasEarlierRoute(end *chain, h *occurrence) bool {
 }
 
 // coversAll reports whether every narrow resource is covered by a wide one.
-func (c *chainFinder) coversAll(wide, narrow []string) bool {
-	return !slices.ContainsFunc(narrow, func(n string) bool {
-		return !slices.ContainsFunc(wide, func(w string) bool { return w == n || matchesEveryResource(w) || c.coversResource(w, n) })
+func (c *chainFinder) coversAll(covering, covered []string) bool {
+	return !slices.ContainsFunc(covered, func(n string) bool {
+		return !slices.ContainsFunc(covering, func(w string) bool { return w == n || matchesEveryResource(w) || c.coversResource(w, n) })
 	})
 }
 
@@ -209,22 +209,22 @@ type actionGrant struct {
 // action on every resource of the statement, with no limit that the statement
 // does not have.
 func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement) bool {
-	for at := end.previous; at != nil; at = at.previous {
-		all, ok := c.allowedActions(at.subject)[a]
+	for node := end.previous; node != nil; node = node.previous {
+		all, ok := c.allowedActions(node.subject)[a]
 		if !ok {
 			continue
 		}
-		var had []string
+		var earlierResources []string
 		for _, h := range all {
 			if !c.hasExtraLimit(h.conditions, st.Conditions) {
-				had = append(had, h.resources...)
+				earlierResources = append(earlierResources, h.resources...)
 			}
 		}
-		if slices.ContainsFunc(had, matchesEveryResource) {
+		if slices.ContainsFunc(earlierResources, matchesEveryResource) {
 			return true
 		}
 		// A reference points to a resource of its own template.
-		if elsewhere := at.subject.File != end.subject.File && slices.ContainsFunc(st.Resources, isReference); !elsewhere && len(st.Resources) > 0 && c.coversAll(had, st.Resources) {
+		if otherFileReference := node.subject.File != end.subject.File && slices.ContainsFunc(st.Resources, isReference); !otherFileReference && len(st.Resources) > 0 && c.coversAll(earlierResources, st.Resources) {
 			return true
 		}
 	}
@@ -233,9 +233,9 @@ func (c *chainFinder) hasEarlierGrant(end *chain, a *authz.Action, st *statement
 
 // hasExtraLimit reports whether one list of conditions contains a limit that
 // the other list does not.
-func (c *chainFinder) hasExtraLimit(some, others []document.Condition) bool {
-	c.spend(len(some) * (1 + len(others)))
-	return slices.ContainsFunc(some, func(condition document.Condition) bool {
+func (c *chainFinder) hasExtraLimit(conditions, others []document.Condition) bool {
+	c.spend(len(conditions) * (1 + len(others)))
+	return slices.ContainsFunc(conditions, func(condition document.Condition) bool {
 		return limitsRoute(condition) && !slices.ContainsFunc(others, func(other document.Condition) bool { return condition.String() == other.String() })
 	})
 }
@@ -274,16 +274,16 @@ func (c *chainFinder) allowedActions(s *subject) map[*authz.Action][]actionGrant
 	}
 	limit := c.boundary(s)
 	if limit != nil {
-		within := map[*authz.Action]bool{}
+		allowedByBoundary := map[*authz.Action]bool{}
 		for _, st := range limit.statements {
 			if st.allows() {
 				for _, a := range c.actions(st) {
-					within[a] = true
+					allowedByBoundary[a] = true
 				}
 			}
 		}
 		for a := range found {
-			if !within[a] {
+			if !allowedByBoundary[a] {
 				delete(found, a)
 			}
 		}

@@ -54,7 +54,7 @@ func (c *chainFinder) compareName(text, file string, s *subject) (found, unknown
 	if a.Parts < 6 {
 		return strings.ContainsAny(text, "*?") && document.Match(text, "arn:aws:iam::123456789012:"+string(s.Kind)+"/"+s.Name, false), false
 	}
-	if own := c.accounts[s.File]; arn.IsAccount(a.Account) && len(own) > 0 && !own[a.Account] {
+	if subjectAccounts := c.accounts[s.File]; arn.IsAccount(a.Account) && len(subjectAccounts) > 0 && !subjectAccounts[a.Account] {
 		return false, false
 	}
 	kind, path, _ := strings.Cut(a.Resource, "/")

@@ -17,8 +17,8 @@ type UnknownRule struct {
 }
 
 func (e *UnknownRule) Error() string {
-	if near, ok := nearword.Closest(e.Name, e.Known); ok {
-		return fmt.Sprintf("unknown rule %q, did you mean %q?", e.Name, near)
+	if closest, ok := nearword.Closest(e.Name, e.Known); ok {
+		return fmt.Sprintf("unknown rule %q, did you mean %q?", e.Name, closest)
 	}
 	return fmt.Sprintf("unknown rule %q: name a rule or one of the groups %v", e.Name, Groups())
 }

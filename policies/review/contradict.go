@@ -102,11 +102,11 @@ func (r *run) contradiction(all []comparison) (a, b comparison, found bool) {
 // pairWork is the work of comparing each text of one list with each text of
 // another.
 func pairWork(a, b []string) int {
-	lengths := func(all []string) (sum int) {
+	lengths := func(all []string) (total int) {
 		for _, text := range all {
-			sum += len(text)
+			total += len(text)
 		}
-		return sum
+		return total
 	}
 	return len(a)*len(b) + lengths(a)*lengths(b)/64
 }
@@ -167,7 +167,7 @@ func textsContradict(a, b comparison) bool {
 	fold := slices.ContainsFunc([]comparison{a, b}, func(c comparison) bool {
 		return strings.HasSuffix(c.op.Name, "IgnoreCase") || c.op.Name == "Bool"
 	})
-	wild := func(c comparison, value string) bool {
+	hasWildcard := func(c comparison, value string) bool {
 		return c.supportsWildcards() && strings.ContainsAny(value, "*?")
 	}
 	return !slices.ContainsFunc(a.Values, func(x string) bool {
@@ -182,7 +182,7 @@ func textsContradict(a, b comparison) bool {
 			})
 		}
 		return slices.ContainsFunc(b.Values, func(y string) bool {
-			if !wild(a, x) && !wild(b, y) {
+			if !hasWildcard(a, x) && !hasWildcard(b, y) {
 				return equalText(x, y, fold)
 			}
 			return document.Intersects(x, y, fold)
@@ -244,12 +244,12 @@ func numbersContradict(a, b comparison) bool {
 
 // overlaps reports whether two spans have a number in common.
 func (s span) overlaps(o span) bool {
-	least, most := max(s.low, o.low), min(s.high, o.high)
-	if least != most {
-		return least < most
+	least, greatest := max(s.low, o.low), min(s.high, o.high)
+	if least != greatest {
+		return least < greatest
 	}
-	without := func(s span) bool { return s.low == least && s.excludesLow || s.high == most && s.excludesHigh }
-	return !without(s) && !without(o)
+	excludesEnd := func(s span) bool { return s.low == least && s.excludesLow || s.high == greatest && s.excludesHigh }
+	return !excludesEnd(s) && !excludesEnd(o)
 }
 
 func blocksContradict(a, b comparison) bool {
@@ -266,9 +266,9 @@ func blocksContradict(a, b comparison) bool {
 		return false
 	}
 	return !slices.ContainsFunc(x, func(block netip.Prefix) bool {
-		within := func(other netip.Prefix) bool { return other.Bits() <= block.Bits() && other.Contains(block.Addr()) }
+		containsBlock := func(other netip.Prefix) bool { return other.Bits() <= block.Bits() && other.Contains(block.Addr()) }
 		if b.isNegated() {
-			return !slices.ContainsFunc(y, within)
+			return !slices.ContainsFunc(y, containsBlock)
 		}
 		return slices.ContainsFunc(y, block.Overlaps)
 	})
@@ -320,12 +320,12 @@ func checkDenialsWithoutKey(r *run, p *policy) {
 			if !ok || !global || op.IfExists || op.Set != "" || g.Presence != authz.Sometimes {
 				continue
 			}
-			lacks := g.Type == authz.Bool && (op.Name == "Bool" || strings.HasPrefix(op.Name, "StringEquals")) && len(condition.Values) > 0 && !slices.ContainsFunc(condition.Values, func(v string) bool { return !isFalse(v) })
-			old := strings.EqualFold(g.Name, mfaAge) && strings.HasPrefix(op.Name, "NumericGreaterThan")
-			if lacks || old {
+			requiresFalse := g.Type == authz.Bool && (op.Name == "Bool" || strings.HasPrefix(op.Name, "StringEquals")) && len(condition.Values) > 0 && !slices.ContainsFunc(condition.Values, func(v string) bool { return !isFalse(v) })
+			limitsAge := strings.EqualFold(g.Name, mfaAge) && strings.HasPrefix(op.Name, "NumericGreaterThan")
+			if requiresFalse || limitsAge {
 				r.spend(p.weight())
 			}
-			if (lacks || old) && !p.deniesWithout(condition.Key) {
+			if (requiresFalse || limitsAge) && !p.deniesWithout(condition.Key) {
 				r.reportStatement(s, Finding{Actions: s.patterns(), Resources: s.Resources,
 					Message: sentencef("%s with %s does not deny requests without the key, and requests have the key only if %s", condition.Operator, condition.Key, g.When)})
 			}

@@ -66,11 +66,11 @@ func (s *statement) patterns() []string {
 
 // ineffectiveSeverity returns the severity of an element without effect. It is
 // high in a Deny, because what the Deny was meant to block stays allowed.
-func ineffectiveSeverity(s *statement, usual Severity) Severity {
+func ineffectiveSeverity(s *statement, allowSeverity Severity) Severity {
 	if s.Effect == document.Deny {
 		return High
 	}
-	return usual
+	return allowSeverity
 }
 
 // quoteWhiteSpace quotes an action that contains white space, which readers
@@ -105,8 +105,8 @@ func checkUnknownServices(r *run, p *policy) {
 					break
 				}
 				r.spend(suggestionWork)
-				if near, ok := authz.ClosestService(prefix); ok {
-					text += fmt.Sprintf(" (did you mean %q?)", near)
+				if closest, ok := authz.ClosestService(prefix); ok {
+					text += fmt.Sprintf(" (did you mean %q?)", closest)
 				}
 			}
 			actions, texts = append(actions, pattern), append(texts, text)
@@ -144,8 +144,8 @@ func checkUnknownActions(r *run, p *policy) {
 			text := quoteWhiteSpace(pattern)
 			if suggestions--; suggestions < 0 {
 				// Only the first names get a suggestion.
-			} else if near, ok := r.closest(pattern); ok {
-				text += fmt.Sprintf(" (did you mean %q?)", near)
+			} else if closest, ok := r.closest(pattern); ok {
+				text += fmt.Sprintf(" (did you mean %q?)", closest)
 			}
 			actions, texts = append(actions, pattern), append(texts, text)
 		}
@@ -173,17 +173,17 @@ func checkResourcesWithoutAction(r *run, p *policy) {
 		if !slices.ContainsFunc(actions, func(a *authz.Action) bool { return len(a.Resources) > 0 }) {
 			continue // AWS documents no resource for any of the actions: action-without-resource reports that
 		}
-		var bad []string
+		var flagged []string
 		for _, resource := range s.Resources {
 			if mayBeAnything(resource) || arnProblem(resource) != "" || isOfIncompleteService(resource) {
 				continue
 			}
 			if !slices.ContainsFunc(actions, func(a *authz.Action) bool { return r.allows(a, resource) }) {
-				bad = append(bad, resource)
+				flagged = append(flagged, resource)
 			}
 		}
-		if len(bad) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: bad, Message: sentencef("no action of the statement works on %s, so naming it has no effect", nameList(bad))})
+		if len(flagged) > 0 {
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: flagged, Message: sentencef("no action of the statement works on %s, so naming it has no effect", nameList(flagged))})
 		}
 	}
 }
@@ -217,7 +217,7 @@ func checkActionsWithoutResource(r *run, p *policy) {
 			continue
 		}
 		// Actions for which AWS documents no resource are reported separately.
-		var bad, star []string
+		var flagged, star []string
 		for _, pattern := range s.Actions {
 			actions := r.match(pattern)
 			fits := func(a *authz.Action) bool {
@@ -226,7 +226,7 @@ func checkActionsWithoutResource(r *run, p *policy) {
 			switch {
 			case len(actions) == 0 || slices.ContainsFunc(actions, fits):
 			case slices.ContainsFunc(actions, func(a *authz.Action) bool { return len(a.Resources) > 0 }):
-				bad = append(bad, pattern)
+				flagged = append(flagged, pattern)
 			default:
 				star = append(star, pattern)
 			}
@@ -235,9 +235,9 @@ func checkActionsWithoutResource(r *run, p *policy) {
 		if s.Effect == document.Deny {
 			verb = "deny"
 		}
-		if len(bad) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: bad, Resources: s.Resources,
-				Message: sentencef("the statement does not %s %s: none of its resources is of a type that fits", verb, nameList(bad))})
+		if len(flagged) > 0 {
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: flagged, Resources: s.Resources,
+				Message: sentencef("the statement does not %s %s: none of its resources is of a type that fits", verb, nameList(flagged))})
 		}
 		if len(star) > 0 {
 			// Some services check these actions against an ARN that the

@@ -142,12 +142,12 @@ func TestEnabledFeatures(t *testing.T) {
 		}
 		return actions
 	}
-	plain := findings()
+	withoutFeatures := findings()
 	for _, features := range append([][]iam.Feature{all}, slices.Collect(slices.Chunk(all, 1))...) {
 		name := features[0].Name
 		found := findings(features...)
 		for _, f := range found {
-			isOld := slices.ContainsFunc(plain, func(g Finding) bool {
+			isOld := slices.ContainsFunc(withoutFeatures, func(g Finding) bool {
 				return g.Rule == f.Rule && g.Severity >= f.Severity && slices.Equal(g.Principals, f.Principals)
 			})
 			if f.Severity > Medium && !isOld {
@@ -166,7 +166,7 @@ func TestEnabledFeatures(t *testing.T) {
 			}
 		}
 	}
-	if got := missing(plain); !slices.Contains(got, "ec2:AllocateHosts") || slices.Contains(got, "ec2:DescribeHosts") {
+	if got := missing(withoutFeatures); !slices.Contains(got, "ec2:AllocateHosts") || slices.Contains(got, "ec2:DescribeHosts") {
 		t.Errorf("missing by default are %s", got)
 	}
 }

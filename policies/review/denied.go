@@ -15,7 +15,7 @@ import (
 // denial describes where Deny statements block an action in every request.
 type denial struct {
 	action         *authz.Action
-	everything     bool            // on every resource of the action
+	allResources   bool            // on every resource of the action
 	exactResources map[string]bool // the resources without wildcards, as full ARNs
 	patterns       []string        // the resources with wildcards
 	notResources   [][]string      // the NotResource lists
@@ -36,7 +36,7 @@ func (r *run) denialOf(a *authz.Action, denies []*statement) *denial {
 		for _, text := range s.Resources {
 			switch text = arn.Complete(text); {
 			case matchesEveryResource(text):
-				d.everything = true
+				d.allResources = true
 			case strings.ContainsAny(text, "*?"):
 				d.patterns = append(d.patterns, text)
 			default:
@@ -44,7 +44,7 @@ func (r *run) denialOf(a *authz.Action, denies []*statement) *denial {
 			}
 		}
 	}
-	d.everything = d.everything || len(a.Resources) > 0 && !slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool {
+	d.allResources = d.allResources || len(a.Resources) > 0 && !slices.ContainsFunc(a.Resources, func(t authz.ActionResource) bool {
 		return !slices.ContainsFunc(d.patterns, func(text string) bool { return r.typeCovered(t.Type, text) })
 	})
 	return d
@@ -52,12 +52,12 @@ func (r *run) denialOf(a *authz.Action, denies []*statement) *denial {
 
 // covers reports whether every resource that a text matches is denied.
 func (d *denial) covers(r *run, text string) bool {
-	if text = arn.Complete(text); d.everything || d.exactResources[text] {
+	if text = arn.Complete(text); d.allResources || d.exactResources[text] {
 		return true
 	}
 	return slices.ContainsFunc(d.patterns, func(denied string) bool { return r.coversResource(denied, text) }) ||
-		slices.ContainsFunc(d.notResources, func(left []string) bool {
-			return !slices.ContainsFunc(left, func(pattern string) bool {
+		slices.ContainsFunc(d.notResources, func(notDenied []string) bool {
+			return !slices.ContainsFunc(notDenied, func(pattern string) bool {
 				return r.mayApply(d.action, pattern) && r.intersectsResource(pattern, text)
 			})
 		})
@@ -100,12 +100,12 @@ func (r *run) deniesResource(s *statement, d *denial, resource string) bool {
 // resourcesAsWritten returns the resources, as the document has them, whose
 // worst case is this resource.
 func (r *run) resourcesAsWritten(s *statement, resource string) []string {
-	written := r.written[s.Statement]
-	if written == nil {
+	original := r.originals[s.Statement]
+	if original == nil {
 		return []string{resource}
 	}
-	r.spend(len(written.Resources))
-	texts := slices.DeleteFunc(slices.Clone(written.Resources), func(text string) bool { return r.set.WithWildcards(text) != resource })
+	r.spend(len(original.Resources))
+	texts := slices.DeleteFunc(slices.Clone(original.Resources), func(text string) bool { return r.set.WithWildcards(text) != resource })
 	if len(texts) == 0 {
 		return []string{resource} // from NotResource
 	}

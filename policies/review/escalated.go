@@ -46,13 +46,13 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 	f.Actions, denies = unique(f.Actions), unique(denies)
 	c.run.spend(len(path) * len(path))
 	f.Path = pathSteps(path)
-	on := sentencef("%s", nameList(f.Resources))
+	resources := sentencef("%s", nameList(f.Resources))
 	if len(first.NotResources) > 0 {
-		on = on.append(sentencef(" except %s", nameList(first.NotResources)))
+		resources = resources.append(sentencef(" except %s", nameList(first.NotResources)))
 	}
-	f.Message = sentencef("with %s on %s, the holder gains %s", nameList(f.Actions), on, joinGains(gains))
+	f.Message = sentencef("with %s on %s, the holder gains %s", nameList(f.Actions), resources, joinGains(gains))
 	if hits[0].services != nil {
-		f.Message = sentencef("with %s on %s, the holder can use these roles through %s: %s", singleName("iam:PassRole"), on, gainNames(gains), nameList(f.Actions))
+		f.Message = sentencef("with %s on %s, the holder can use these roles through %s: %s", singleName("iam:PassRole"), resources, gainNames(gains), nameList(f.Actions))
 	}
 	f.Message = f.Message.append(caveats(first, ownResources, denies))
 	c.reportSubject(c.subject, f)
@@ -64,28 +64,28 @@ func extends(wider, h *occurrence) bool {
 	if len(wider.steps) <= len(h.steps) || wider.services != nil {
 		return false
 	}
-	has := func(g *grant) bool { return g == wider.first || slices.Contains(wider.steps, g) }
-	return has(h.first) && !slices.ContainsFunc(h.steps, func(g *grant) bool { return !has(g) })
+	hasStep := func(g *grant) bool { return g == wider.first || slices.Contains(wider.steps, g) }
+	return hasStep(h.first) && !slices.ContainsFunc(h.steps, func(g *grant) bool { return !hasStep(g) })
 }
 
 // joinGains writes the gains as one text. If several routes lead to the same
 // gain, it appears once.
 func joinGains(gains []gain) string {
 	var all []string
-	means := map[string][]string{}
+	meansOfTarget := map[string][]string{}
 	for _, g := range gains {
-		if _, ok := means[g.target]; !ok {
+		if _, ok := meansOfTarget[g.target]; !ok {
 			all = append(all, g.target)
 		}
 		if g.means == "" {
-			means[g.target] = []string{}
-		} else if earlier, ok := means[g.target]; !ok || len(earlier) > 0 {
-			means[g.target] = append(earlier, "by "+g.means)
+			meansOfTarget[g.target] = []string{}
+		} else if earlier, ok := meansOfTarget[g.target]; !ok || len(earlier) > 0 {
+			meansOfTarget[g.target] = append(earlier, "by "+g.means)
 		}
 	}
-	for i, what := range all {
-		if by := means[what]; len(by) > 0 {
-			all[i] += ", " + strings.Join(by, " or ")
+	for i, target := range all {
+		if means := meansOfTarget[target]; len(means) > 0 {
+			all[i] += ", " + strings.Join(means, " or ")
 		}
 	}
 	return strings.Join(all, "; and ")
@@ -120,11 +120,11 @@ func caveats(first *grant, ownResources []string, denies []*statement) Sentence 
 		}
 	}
 	if len(denies) > 0 {
-		var by []string
+		var conditions []string
 		for _, d := range denies {
-			by = append(by, d.policy.name+" "+d.Label())
+			conditions = append(conditions, d.policy.name+" "+d.Label())
 		}
-		s = s.append(sentencef("; part of it is denied by %s", nameList(unique(by))))
+		s = s.append(sentencef("; part of it is denied by %s", nameList(unique(conditions))))
 	}
 	return s
 }
@@ -144,9 +144,9 @@ func pathSteps(path []*grant) []PathStep {
 	for i := 0; i < len(path); {
 		g := path[i]
 		var actions []string
-		rest := path[i:]
+		following := path[i:]
 		var others []*grant
-		for _, other := range rest {
+		for _, other := range following {
 			if other.statement == g.statement && slices.Equal(other.resources, g.resources) {
 				actions = append(actions, other.action.String())
 			} else {

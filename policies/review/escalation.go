@@ -104,8 +104,8 @@ type gain struct{ target, means string }
 
 // parseGain parses "WHAT, by HOW", the format of the table.
 func parseGain(text string) gain {
-	what, how, _ := strings.Cut(text, ", by ")
-	return gain{what, how}
+	target, means, _ := strings.Cut(text, ", by ")
+	return gain{target, means}
 }
 
 func (g gain) String() string {
@@ -138,8 +138,8 @@ var loadEscalations = lazy.Value[*escalationFacts]{Make: func() *escalationFacts
 			for _, option := range strings.Split(step, "|") {
 				i, ok := index[option]
 				if !ok {
-					rest, request, _ := strings.Cut(option, "?")
-					action, types, narrowed := strings.Cut(rest, "@")
+					actionName, request, _ := strings.Cut(option, "?")
+					action, types, narrowed := strings.Cut(actionName, "@")
 					n := need{name: strings.ToLower(action)}
 					n.key, n.value, _ = strings.Cut(request, "=")
 					if narrowed {
@@ -265,25 +265,25 @@ func (c *principalGrants) occurrenceFrom(w *route, first *grant) (occurrence, bo
 	}
 	limited := first.conditionReduction()
 	for _, needs := range w.steps[1:] {
-		best := 2
+		rank := 2
 		for _, i := range needs {
 			if g := c.widest(i); g != nil {
 				h.steps = append(h.steps, g)
-				best = min(best, g.conditionReduction())
+				rank = min(rank, g.conditionReduction())
 			}
 		}
-		if best > 1 {
+		if rank > 1 {
 			return h, false
 		}
-		limited = max(limited, best)
+		limited = max(limited, rank)
 	}
 	lower := int(reachAll - first.reach())
 	if w.onSelf != selfLikeOthers {
-		own := c.ownResources(first)
-		if w.onSelf == selfGainsNothing && len(own) == len(first.resources) {
+		ownedResources := c.ownResources(first)
+		if w.onSelf == selfGainsNothing && len(ownedResources) == len(first.resources) {
 			return h, false
 		}
-		if h.changesSelf = w.onSelf == selfWorsens && len(own) > 0; h.changesSelf {
+		if h.changesSelf = w.onSelf == selfWorsens && len(ownedResources) > 0; h.changesSelf {
 			lower = 0
 		}
 	}
@@ -293,27 +293,27 @@ func (c *principalGrants) occurrenceFrom(w *route, first *grant) (occurrence, bo
 
 // widest returns the least limited grant of a need, or nil.
 func (c *principalGrants) widest(i int) *grant {
-	best := c.best[i]
-	if all := c.grants(i); best == nil && len(all) > 0 {
+	widest := c.best[i]
+	if all := c.grants(i); widest == nil && len(all) > 0 {
 		c.run.spend(len(all))
-		best = slices.MinFunc(all, func(a, b *grant) int {
+		widest = slices.MinFunc(all, func(a, b *grant) int {
 			return cmp.Or(a.conditionReduction()-b.conditionReduction(), int(b.reach()-a.reach()))
 		})
-		c.best[i] = best
+		c.best[i] = widest
 	}
-	return best
+	return widest
 }
 
 // ownResources returns the resources of a grant that match the principal
 // itself, or something that it holds, such as its policies.
 func (c *principalGrants) ownResources(g *grant) []string {
-	var own []string
+	var owned []string
 	for _, resource := range g.resources {
 		if c.owns(resource) && !slices.ContainsFunc(g.NotResources, c.owns) {
-			own = append(own, resource)
+			owned = append(owned, resource)
 		}
 	}
-	return own
+	return owned
 }
 
 // owns reports whether an IAM resource matches the principal or something that

@@ -44,8 +44,8 @@ func TestEscalationTable(t *testing.T) {
 		}
 		for _, step := range strings.Fields(row[1]) {
 			for _, option := range strings.Split(step, "|") {
-				need, request, hasRequest := strings.Cut(option, "?")
-				name, types, narrowed := strings.Cut(need, "@")
+				action, request, hasRequest := strings.Cut(option, "?")
+				name, types, narrowed := strings.Cut(action, "@")
 				a, ok := authz.Lookup(name)
 				if !ok || a.String() != name {
 					t.Errorf("%s is not an action", name)
@@ -84,11 +84,11 @@ func TestEveryRoute(t *testing.T) {
 		}
 		for i := range actions {
 			// The route must not be found without one of its actions.
-			rest := slices.Delete(slices.Clone(actions), i, i+1)
-			if found := reviewEscalations(t, allowStatement(rest, "*")); slices.ContainsFunc(found, func(f Finding) bool {
+			otherActions := slices.Delete(slices.Clone(actions), i, i+1)
+			if found := reviewEscalations(t, allowStatement(otherActions, "*")); slices.ContainsFunc(found, func(f Finding) bool {
 				return f.Rule == row[0] && slices.Equal(sortedCopy(f.Actions), sortedCopy(actions))
 			}) {
-				t.Errorf("%s is found with only %v", row[1], rest)
+				t.Errorf("%s is found with only %v", row[1], otherActions)
 			}
 		}
 		found := reviewEscalations(t, allowStatement(actions, "*"))
@@ -351,7 +351,7 @@ func FuzzDeny(f *testing.F) {
 		statement := func(effect, action, resource string) document.Statement {
 			return document.Statement{Effect: document.Effect(effect), Actions: []string{action}, Resources: []string{resource}}
 		}
-		worst := func(all ...document.Statement) map[string]Severity {
+		worstSeverities := func(all ...document.Statement) map[string]Severity {
 			doc := &document.Document{Version: "2012-10-17", Statements: []document.Statement{{Effect: document.Allow, Actions: []string{"ec2:*", "lambda:*"}, Resources: []string{"*"}}}}
 			doc.Statements = append(doc.Statements, all...)
 			set := &document.Set{Principals: []*document.Holder{{Kind: document.RoleKind, Name: "r", Policies: []document.Policy{{Name: "p", Document: doc}}}}}
@@ -368,10 +368,10 @@ func FuzzDeny(f *testing.F) {
 			}
 			return found
 		}
-		without := worst(statement("Allow", action, resource))
-		for rule, severity := range worst(statement("Allow", action, resource), statement("Deny", deniedAction, denied)) {
-			if severity > without[rule] {
-				t.Errorf("%s is %s, and without the Deny %s", rule, severity, without[rule])
+		withoutDeny := worstSeverities(statement("Allow", action, resource))
+		for rule, severity := range worstSeverities(statement("Allow", action, resource), statement("Deny", deniedAction, denied)) {
+			if severity > withoutDeny[rule] {
+				t.Errorf("%s is %s, and without the Deny %s", rule, severity, withoutDeny[rule])
 			}
 		}
 	})

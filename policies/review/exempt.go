@@ -34,12 +34,12 @@ func checkExemptActions(r *run, p *policy) {
 				exempt = append(exempt, pattern)
 			}
 		}
-		alone := len(exempt) == len(s.Actions)
+		onlyExempt := len(exempt) == len(s.Actions)
 		switch {
 		case len(exempt) == 0:
 		case s.Effect == document.Deny:
 			r.reportStatement(s, Finding{Actions: exempt, Remedy: exemptDenyRemedy, Message: sentencef("no policy can deny %s: AWS requires no permission for it, so anyone with credentials can call it", nameList(exempt))})
-		case alone:
+		case onlyExempt:
 			r.reportStatement(s, Finding{Actions: exempt, Message: sentencef("AWS requires no permission for %s, so the statement grants nothing", nameList(exempt))})
 		}
 	}

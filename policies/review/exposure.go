@@ -93,16 +93,16 @@ func checkServiceWildcards(r *run, p *policy) {
 		if !s.allows() || p.kind == trustPolicy {
 			continue
 		}
-		var bad []string
+		var flagged []string
 		for _, pattern := range s.Actions {
 			if matchesWholeService(pattern) && len(r.match(pattern)) > 0 {
-				bad = append(bad, pattern)
+				flagged = append(flagged, pattern)
 			}
 		}
-		if len(bad) == 0 {
+		if len(flagged) == 0 {
 			continue
 		}
-		f := Finding{Actions: bad, Resources: s.Resources, Message: sentencef("all actions of a service are allowed, including future ones: %s", nameList(bad))}
+		f := Finding{Actions: flagged, Resources: s.Resources, Message: sentencef("all actions of a service are allowed, including future ones: %s", nameList(flagged))}
 		if !onEveryResource(s) {
 			f.Severity = Medium
 		}
@@ -127,23 +127,23 @@ func checkActionWildcards(r *run, p *policy) {
 		if !s.allows() || p.kind == trustPolicy {
 			continue
 		}
-		var bad, examples []string
+		var flagged, examples []string
 		worst := authz.Level(0)
 		for _, pattern := range s.Actions {
 			if !strings.ContainsAny(pattern, "*?") || matchesWholeService(pattern) || strings.Trim(pattern, "*:") == "" {
 				continue
 			}
 			if found := changingActions(r.match(pattern)); len(found) > 0 {
-				bad, examples = append(bad, pattern), append(examples, fmt.Sprintf("%s (such as %s)", pattern, found[0]))
+				flagged, examples = append(flagged, pattern), append(examples, fmt.Sprintf("%s (such as %s)", pattern, found[0]))
 				for _, a := range found {
 					worst = max(worst, a.Level)
 				}
 			}
 		}
-		if len(bad) == 0 {
+		if len(flagged) == 0 {
 			continue
 		}
-		f := Finding{Actions: bad, Resources: s.Resources, Message: sentencef("wildcards allow actions up to the level %q, including future ones: %s", worst, annotatedNames(bad, examples))}
+		f := Finding{Actions: flagged, Resources: s.Resources, Message: sentencef("wildcards allow actions up to the level %q, including future ones: %s", worst, annotatedNames(flagged, examples))}
 		if worst == authz.PermissionsManagement {
 			f.Severity = High
 		}
@@ -317,11 +317,11 @@ func (r *run) mayLackKey(s *statement, key string) bool {
 	if len(s.NotActions) > 0 || len(actions) == 0 {
 		return true
 	}
-	always, _ := keyFactOf("always", key)
+	alwaysPresent, _ := keyFactOf("always", key)
 	all, _ := keyFactOf("untags-all", key)
 	return slices.ContainsFunc(actions, func(a *authz.Action) bool {
-		is := func(name string) bool { return strings.EqualFold(name, a.String()) }
-		tags := strings.EqualFold(key, tagKeys) && a.Level == authz.Tagging && !slices.ContainsFunc(all.others, is)
-		return !tags && !slices.ContainsFunc(always.others, is)
+		isAction := func(name string) bool { return strings.EqualFold(name, a.String()) }
+		tags := strings.EqualFold(key, tagKeys) && a.Level == authz.Tagging && !slices.ContainsFunc(all.others, isAction)
+		return !tags && !slices.ContainsFunc(alwaysPresent.others, isAction)
 	})
 }

@@ -67,11 +67,11 @@ func (r *run) compareControllers(compare func(*controllerFit)) {
 	}
 	found := r.controllers()
 	if len(found) == 0 {
-		who := fmt.Sprintf("no role %s or policy %s", controllersRole, controllersPolicy)
+		missing := fmt.Sprintf("no role %s or policy %s", controllersRole, controllersPolicy)
 		if r.options.Controllers != "" {
-			who = fmt.Sprintf("no principal or policy %q", r.options.Controllers)
+			missing = fmt.Sprintf("no principal or policy %q", r.options.Controllers)
 		}
-		r.limitNotes[who+" found, so nothing was compared with the calls of CAPA's controllers"] = true
+		r.limitNotes[missing+" found, so nothing was compared with the calls of CAPA's controllers"] = true
 	}
 	set := &document.Set{}
 	for _, s := range r.subjects {
@@ -128,9 +128,9 @@ func (r *run) joinControllerPolicies(s *subject) *subject {
 
 // callResult says whether a call is allowed.
 type callResult struct {
-	allowed bool
-	reason  string // the reason for a denial, if it is not just that no statement allows the call
-	refused bool   // a Deny or the boundary forbids it, so no other policy can allow it
+	allowed     bool
+	reason      string // the reason for a denial, if it is not just that no statement allows the call
+	isForbidden bool   // a Deny or the boundary forbids it, so no other policy can allow it
 }
 
 // evaluateCall reports whether the principal may make a call on some resource,
@@ -253,16 +253,16 @@ func (f *controllerFit) switchRemedy(actions []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	which := ""
+	setting := ""
 	if len(granted) < len(actions) {
-		which = "for " + strings.Join(granted, ", ") + ", "
+		setting = "for " + strings.Join(granted, ", ") + ", "
 	}
 	if len(names) == 1 {
 		if s, ok := catalog.SwitchNamed(names[0]); ok {
-			return which + "switch on " + s.Example()
+			return setting + "switch on " + s.Example()
 		}
 	}
-	return fmt.Sprintf("%sswitch on the features that you use, of %s, in %s", which, strings.Join(names, ", "), catalog.FeaturesField)
+	return fmt.Sprintf("%sswitch on the features that you use, of %s, in %s", setting, strings.Join(names, ", "), catalog.FeaturesField)
 }
 
 // isCalled reports whether the controllers make the call in the release.
@@ -280,7 +280,7 @@ func (f *controllerFit) reportMissing() {
 		gates          []catalog.Gate
 		manifest       string
 		partlyAllowed  bool // some call of the feature is allowed
-		refused        bool // a Deny or the boundary forbids some call of the feature
+		isForbidden    bool // a Deny or the boundary forbids some call of the feature
 		state          featureState
 	}
 	features := map[string]*missingFeature{}
@@ -306,7 +306,7 @@ func (f *controllerFit) reportMissing() {
 			l.partlyAllowed = true
 			continue
 		}
-		l.refused = l.refused || result.refused
+		l.isForbidden = l.isForbidden || result.isForbidden
 		text := a.String()
 		if result.reason != "" {
 			text += " (" + result.reason + ")"
@@ -325,10 +325,10 @@ func (f *controllerFit) reportMissing() {
 				found.Severity = Info // the feature may well be off, because none of its calls is granted
 			}
 		}
-		if text := f.switchRemedy(l.actions); text != "" && !l.refused {
+		if text := f.switchRemedy(l.actions); text != "" && !l.isForbidden {
 			found.Remedy = "allow the actions if the feature is used: " + text
 		}
-		if len(f.subject.unknownPolicies) > 0 && !l.refused {
+		if len(f.subject.unknownPolicies) > 0 && !l.isForbidden {
 			found.Severity = min(cmp.Or(found.Severity, Low), Low)
 			found.Message = found.Message.append(sentencef("; unless %s grants them", nameList(f.subject.unknownPolicies)))
 		}
@@ -370,8 +370,8 @@ func (f *controllerFit) reportUnused(s *statement) {
 		var unused []*authz.Action
 		reason := ""
 		for _, a := range matched {
-			if used, why := f.isUsed(a, logicalID); !used {
-				unused, reason = append(unused, a), why
+			if used, unusedReason := f.isUsed(a, logicalID); !used {
+				unused, reason = append(unused, a), unusedReason
 			}
 		}
 		if len(unused) == 0 {

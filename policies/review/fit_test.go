@@ -94,7 +94,7 @@ func fitFindings(t *testing.T, text string, options Options) (findings []string,
 // findings are about these actions.
 func TestFitMissingBySettings(t *testing.T) {
 	const text = `{Version: "2012-10-17", Statement: [{Effect: Allow, Action: "*", Resource: "*"}, {Effect: Deny, Action: [%s], Resource: "*"}]}`
-	with := func(change func(*catalog.Settings)) *catalog.Settings {
+	settingsWith := func(change func(*catalog.Settings)) *catalog.Settings {
 		s := catalog.Settings{Flags: maps.Clone(defaultSettings.Flags), Lists: maps.Clone(defaultSettings.Lists)}
 		change(&s)
 		return &s
@@ -110,13 +110,13 @@ func TestFitMissingBySettings(t *testing.T) {
 		{"a feature that may be off", `"s3:*"`, Options{}, "info s3:CreateBucket s3:DeleteBucket s3:DeleteObject s3:GetObject s3:ListBucket s3:PutBucketPolicy s3:PutBucketTagging s3:PutLifecycleConfiguration s3:PutObject"},
 		{"half a feature", `"s3:PutObject"`, Options{}, "medium s3:PutObject"},
 		{"a feature that is off", `"s3:*"`, Options{Settings: &defaultSettings}, ""},
-		{"a feature that is on", `"s3:*Object"`, Options{Settings: with(func(s *catalog.Settings) { s.Flags["s3Buckets.enable"] = true })}, "medium s3:DeleteObject s3:GetObject s3:PutObject"},
-		{"a backend that is off", `"secretsmanager:*"`, Options{Settings: with(func(s *catalog.Settings) { s.Lists["secureSecretBackends"] = []string{"ssm-parameter-store"} })}, ""},
+		{"a feature that is on", `"s3:*Object"`, Options{Settings: settingsWith(func(s *catalog.Settings) { s.Flags["s3Buckets.enable"] = true })}, "medium s3:DeleteObject s3:GetObject s3:PutObject"},
+		{"a backend that is off", `"secretsmanager:*"`, Options{Settings: settingsWith(func(s *catalog.Settings) { s.Lists["secureSecretBackends"] = []string{"ssm-parameter-store"} })}, ""},
 		{"a backend that is on", `"secretsmanager:*"`, Options{Settings: &defaultSettings}, "medium secretsmanager:CreateSecret secretsmanager:DeleteSecret"},
-		{"EKS off", `"eks:CreateCluster"`, Options{Settings: with(func(s *catalog.Settings) { s.Flags["eks.disable"] = true })}, ""},
+		{"EKS off", `"eks:CreateCluster"`, Options{Settings: settingsWith(func(s *catalog.Settings) { s.Flags["eks.disable"] = true })}, ""},
 		{"EKS on", `"eks:CreateCluster"`, Options{Settings: &defaultSettings}, "medium eks:CreateCluster"},
 		{"never granted, of a feature that is off", `"iam:UntagRole"`, Options{Settings: &defaultSettings}, ""},
-		{"never granted, of a feature that is on", `"iam:UntagRole"`, Options{Settings: with(func(s *catalog.Settings) { s.Flags["eks.iamRoleCreation"] = true })}, "medium iam:UntagRole"},
+		{"never granted, of a feature that is on", `"iam:UntagRole"`, Options{Settings: settingsWith(func(s *catalog.Settings) { s.Flags["eks.iamRoleCreation"] = true })}, "medium iam:UntagRole"},
 		{"before the release that adds it", `"ec2:DescribeIpamPools"`, Options{Release: parseRelease(t, "v2.2.4")}, ""},
 		{"in the release that adds it", `"ec2:DescribeIpamPools"`, Options{Release: parseRelease(t, "v2.3.0")}, "medium ec2:DescribeIpamPools"},
 	} {
@@ -135,8 +135,8 @@ func TestFitMissingBySettings(t *testing.T) {
 }
 
 func TestFitUnusedBySettings(t *testing.T) {
-	on := catalog.Settings{Flags: maps.Clone(defaultSettings.Flags), Lists: defaultSettings.Lists}
-	on.Flags["s3Buckets.enable"], on.Flags["allowAssumeRole"], on.Flags["eks.disable"] = true, true, true
+	enabled := catalog.Settings{Flags: maps.Clone(defaultSettings.Flags), Lists: defaultSettings.Lists}
+	enabled.Flags["s3Buckets.enable"], enabled.Flags["allowAssumeRole"], enabled.Flags["eks.disable"] = true, true, true
 	for _, test := range []struct {
 		name, action string
 		options      Options
@@ -150,11 +150,11 @@ func TestFitUnusedBySettings(t *testing.T) {
 		{"of a feature that may be on", "s3:PutObject", Options{}, ""},
 		{"of a feature that is off", "s3:PutObject", Options{Settings: &defaultSettings}, "low"},
 		{"implied by a feature that is off", "s3:ListBucket", Options{Settings: &defaultSettings}, "info"},
-		{"of a feature that is on", "s3:PutObject", Options{Settings: &on}, ""},
-		{"implied by a feature that is on", "s3:ListBucket", Options{Settings: &on}, ""},
+		{"of a feature that is on", "s3:PutObject", Options{Settings: &enabled}, ""},
+		{"implied by a feature that is on", "s3:ListBucket", Options{Settings: &enabled}, ""},
 		{"used by the SDK, off", "sts:AssumeRole", Options{Settings: &defaultSettings}, "low"},
-		{"used by the SDK, on", "sts:AssumeRole", Options{Settings: &on}, ""},
-		{"EKS off", "kms:CreateGrant", Options{Settings: &on}, "low"},
+		{"used by the SDK, on", "sts:AssumeRole", Options{Settings: &enabled}, ""},
+		{"EKS off", "kms:CreateGrant", Options{Settings: &enabled}, "low"},
 		{"EKS on", "kms:CreateGrant", Options{Settings: &defaultSettings}, ""},
 		{"a call that needs no permission", "sts:GetCallerIdentity", Options{}, "info"},
 		{"used by the cloud provider", "ec2:AttachVolume", Options{}, ""},
@@ -265,14 +265,14 @@ func TestFitControllers(t *testing.T) {
 // all of them.
 func TestFitUnattachedPolicies(t *testing.T) {
 	set := defaultSet(t)
-	alone := &document.Set{}
+	policiesOnly := &document.Set{}
 	for _, h := range set.Principals {
 		if h.LogicalID == controllersRole {
 			for _, p := range h.Policies {
-				alone.Principals = append(alone.Principals, &document.Holder{Kind: document.PolicyKind, Name: p.Name, LogicalID: p.LogicalID, Policies: []document.Policy{p}})
+				policiesOnly.Principals = append(policiesOnly.Principals, &document.Holder{Kind: document.PolicyKind, Name: p.Name, LogicalID: p.LogicalID, Policies: []document.Policy{p}})
 				// A policy of another template with the same logical ID prefix.
 				other := &document.Document{Statements: []document.Statement{{Effect: document.Allow, Actions: []string{"*"}, Resources: []string{"*"}}}}
-				alone.Principals = append(alone.Principals, &document.Holder{Kind: document.PolicyKind, Name: "other", LogicalID: controllersPolicy + "Other", File: "other", Policies: []document.Policy{{Name: "other", Document: other}}})
+				policiesOnly.Principals = append(policiesOnly.Principals, &document.Holder{Kind: document.PolicyKind, Name: "other", LogicalID: controllersPolicy + "Other", File: "other", Policies: []document.Policy{{Name: "other", Document: other}}})
 			}
 		}
 	}
@@ -287,7 +287,7 @@ func TestFitUnattachedPolicies(t *testing.T) {
 		}
 		return strings.Join(sortedList(all), " ")
 	}
-	if got, want := actions(alone), actions(set); got != want || want == "" {
+	if got, want := actions(policiesOnly), actions(set); got != want || want == "" {
 		t.Errorf("as unattached policies: %s\nas a role: %s", got, want)
 	}
 }

@@ -59,8 +59,8 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 		switch kind {
 		case "call":
 			f.features[strings.ToLower(name)] = text
-			if what, ok := strings.CutPrefix(gate, "with "); ok {
-				f.manifestGates[strings.ToLower(name)] = what
+			if feature, ok := strings.CutPrefix(gate, "with "); ok {
+				f.manifestGates[strings.ToLower(name)] = feature
 			} else if gate != "always" {
 				f.gates[strings.ToLower(name)] = []catalog.Gate{catalog.Gate(gate)}
 			}
@@ -136,7 +136,7 @@ func (f *fitFacts) markUnreached(features []catalog.Feature) {
 // addImplied records what AWS requires in addition when the controllers make
 // the calls of a feature.
 func (f *fitFacts) addImplied(features []catalog.Feature) {
-	always := map[string]bool{} // by features without calls
+	alwaysCalled := map[string]bool{} // by features without calls
 	for _, feature := range features {
 		var calls []string
 		for _, use := range feature.Uses {
@@ -152,13 +152,13 @@ func (f *fitFacts) addImplied(features []catalog.Feature) {
 			}
 			for _, action := range use.Actions {
 				key := strings.ToLower(action)
-				always[key] = always[key] || len(calls) == 0
+				alwaysCalled[key] = alwaysCalled[key] || len(calls) == 0
 				f.implied[key] = append(f.implied[key], calls...)
 			}
 		}
 	}
-	for key := range always {
-		if always[key] {
+	for key := range alwaysCalled {
+		if alwaysCalled[key] {
 			f.implied[key] = nil
 		}
 	}

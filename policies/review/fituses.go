@@ -57,8 +57,8 @@ func (f *controllerFit) isUsed(a *authz.Action, logicalID string) (bool, string)
 	case f.gateState(key) == featureOff:
 		return false, fmt.Sprintf("needed only with %q, which is not set", f.gates[key][0])
 	case granted && since.Compare(f.release) > 0:
-		if here, ok := f.since[logicalID][key]; ok {
-			since = here // the release since which this policy has it
+		if policySince, ok := f.since[logicalID][key]; ok {
+			since = policySince // the release since which this policy has it
 		}
 		return false, fmt.Sprintf("granted since CAPA %s", since)
 	}

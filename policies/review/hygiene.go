@@ -43,11 +43,11 @@ func hygieneRules() []Rule {
 // ownPolicies returns the identity policies of a principal itself. It leaves
 // out those of a user's groups, which package document names "group NAME: ...".
 func ownPolicies(s *subject) []*policy {
-	ofGroups := map[*document.Document]bool{}
+	groupPolicies := map[*document.Document]bool{}
 	for _, p := range s.Policies {
-		ofGroups[p.Document] = s.Kind == document.UserKind && strings.HasPrefix(p.Name, "group ")
+		groupPolicies[p.Document] = s.Kind == document.UserKind && strings.HasPrefix(p.Name, "group ")
 	}
-	return slices.DeleteFunc(slices.Clone(s.policies), func(p *policy) bool { return p.kind != identityPolicy || ofGroups[p.doc] })
+	return slices.DeleteFunc(slices.Clone(s.policies), func(p *policy) bool { return p.kind != identityPolicy || groupPolicies[p.doc] })
 }
 
 func policyNames(policies []*policy) []string {
@@ -68,18 +68,18 @@ func checkUserPolicies(r *run, s *subject) {
 	if s.Kind != document.UserKind {
 		return
 	}
-	held := policyNames(ownPolicies(s))
+	names := policyNames(ownPolicies(s))
 	// For a user in groups, it is unknown which attached policies come from the
 	// groups.
 	if len(s.Groups) == 0 {
-		held = append(held, s.unknownPolicies...)
+		names = append(names, s.unknownPolicies...)
 	} else {
-		held = slices.DeleteFunc(held, func(name string) bool {
+		names = slices.DeleteFunc(names, func(name string) bool {
 			return slices.ContainsFunc(s.policies, func(p *policy) bool { return p.aws && p.name == name })
 		})
 	}
-	if len(held) > 0 {
-		r.reportSubject(s, Finding{Message: sentencef("user %s has directly attached policies, which a review of its groups does not show: %s", s.Name, nameList(held))})
+	if len(names) > 0 {
+		r.reportSubject(s, Finding{Message: sentencef("user %s has directly attached policies, which a review of its groups does not show: %s", s.Name, nameList(names))})
 	}
 }
 
@@ -115,22 +115,22 @@ func checkOverlaps(r *run, s *subject) {
 	}
 	b := &budget{r, fmt.Sprintf("%s and the managed policies of %s", inline[0].policy.name, s.Name), maxPairs}
 	for _, in := range inline {
-		var actions, of []string
+		var actions, covering []string
 		for _, m := range managed {
 			if !b.spend(1 + len(in.Actions) + len(m.Actions)) {
 				return
 			}
-			both := b.commonActions(in, m)
-			if len(both) == 0 {
+			common := b.commonActions(in, m)
+			if len(common) == 0 {
 				continue
 			}
-			r.spend(len(both))
-			actions = append(actions, both...)
-			of = append(of, m.policy.name+" "+m.Label())
+			r.spend(len(common))
+			actions = append(actions, common...)
+			covering = append(covering, m.policy.name+" "+m.Label())
 		}
-		if actions, of = unique(actions), unique(of); len(actions) > 0 {
+		if actions, covering = unique(actions), unique(covering); len(actions) > 0 {
 			r.reportStatement(in, Finding{Principals: []string{s.Name}, Actions: actions, Resources: in.Resources,
-				Message: sentencef("managed and inline policies of %s grant the same: %s is also in %s", s.Name, nameList(actions), nameList(of))})
+				Message: sentencef("managed and inline policies of %s grant the same: %s is also in %s", s.Name, nameList(actions), nameList(covering))})
 		}
 	}
 }
@@ -138,30 +138,30 @@ func checkOverlaps(r *run, s *subject) {
 // commonActions returns the actions that two statements both allow, where one
 // of them allows them at least as widely as the other.
 func (b *budget) commonActions(x, y *statement) []string {
-	var both []string
-	add := func(wide, narrow *statement) {
-		if !b.atLeastAsWide(wide, narrow) {
+	var common []string
+	add := func(covering, covered *statement) {
+		if !b.atLeastAsWide(covering, covered) {
 			return
 		}
-		exact := make(map[string]bool, len(wide.Actions))
+		exact := make(map[string]bool, len(covering.Actions))
 		var patterns []string
-		for _, a := range wide.Actions {
+		for _, a := range covering.Actions {
 			exact[strings.ToLower(a)] = true
 			if strings.ContainsAny(a, "*?") {
 				patterns = append(patterns, a)
 			}
 		}
-		for _, a := range narrow.Actions {
+		for _, a := range covered.Actions {
 			if exact[strings.ToLower(a)] || b.spend(len(patterns)) && slices.ContainsFunc(patterns, func(w string) bool { return b.r.covers(w, a, true) }) {
-				if !slices.ContainsFunc(both, func(known string) bool { return strings.EqualFold(known, a) }) {
-					both = append(both, a)
+				if !slices.ContainsFunc(common, func(known string) bool { return strings.EqualFold(known, a) }) {
+					common = append(common, a)
 				}
 			}
 		}
 	}
 	add(x, y)
 	add(y, x)
-	return both
+	return common
 }
 
 // checkMissingBoundaries checks roles and users: groups and policies have no

@@ -182,11 +182,11 @@ func checkTagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) 
 	if len(s.NotActions) == 0 || c.op.Name == "Null" || key != strings.ToLower(tagKeys) && !strings.HasPrefix(key, "aws:resourcetag/") && !strings.HasPrefix(key, "aws:requesttag/") {
 		return Finding{}, false
 	}
-	without := withoutKey(c.Condition)
+	outcomeIfMissing := withoutKey(c.Condition)
 	switch {
-	case s.Effect == document.Deny && without != outcomeHolds:
+	case s.Effect == document.Deny && outcomeIfMissing != outcomeHolds:
 		return Finding{Message: sentencef("requests for actions that do not support %s are not denied", c.Key)}, true
-	case s.Effect == document.Allow && without == outcomeFails:
+	case s.Effect == document.Allow && outcomeIfMissing == outcomeFails:
 		return Finding{Severity: Low, Message: sentencef("requests for actions that do not support %s are not allowed", c.Key)}, true
 	case s.Effect == document.Allow:
 		return Finding{Message: sentencef("requests for actions that do not support %s are allowed without the condition", c.Key)}, true
@@ -238,7 +238,7 @@ func checkSensitiveWildcards(_ *run, _ *statement, c comparison) (Finding, bool)
 	if !ok || !key.Sensitive && !userID || !strings.HasPrefix(c.op.Name, "String") {
 		return Finding{}, false
 	}
-	var bad []string
+	var flagged []string
 	for _, value := range c.Values {
 		part := value
 		if userID {
@@ -248,13 +248,13 @@ func checkSensitiveWildcards(_ *run, _ *statement, c comparison) (Finding, bool)
 			}
 		}
 		if c.supportsWildcards() && strings.ContainsAny(stripVariables(part), "*?") || hasVariable(part) && !isAWSVariable(part) {
-			bad = append(bad, value)
+			flagged = append(flagged, value)
 		}
 	}
-	if len(bad) == 0 {
+	if len(flagged) == 0 {
 		return Finding{}, false
 	}
-	return Finding{Message: sentencef("%s decides who has access, and part of its value is open: %s", c.Key, nameList(bad))}, true
+	return Finding{Message: sentencef("%s decides who has access, and part of its value is open: %s", c.Key, nameList(flagged))}, true
 }
 
 // isAWSVariable reports whether a text is a single variable whose value AWS

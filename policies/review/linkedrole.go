@@ -34,23 +34,23 @@ func checkServiceLinkedRoles(r *run, p *policy) {
 			if !ok || !strings.EqualFold(c.Key, serviceNameKey) || op.Name != "StringEquals" && op.Name != "StringLike" && op.Name != "StringEqualsIgnoreCase" {
 				continue
 			}
-			var bad []string
-			fits := false
+			var flagged []string
+			matchesService := false
 			for _, resource := range s.Resources {
 				_, path, ok := strings.Cut(resource, ":role/aws-service-role/")
 				service, _, _ := strings.Cut(path, "/")
 				if !ok || slices.ContainsFunc(c.Values, func(v string) bool { return document.Intersects(service, v, true) }) {
-					fits = true
+					matchesService = true
 					continue
 				}
-				bad = append(bad, resource)
+				flagged = append(flagged, resource)
 			}
-			if len(bad) == 0 {
+			if len(flagged) == 0 {
 				continue
 			}
-			f := Finding{Severity: ineffectiveSeverity(s, 0), Actions: []string{wanted}, Resources: bad,
-				Message: sentencef("%s requires %s, and the ARN belongs to another service, so no request matches both: %s", serviceNameKey, nameList(c.Values), nameList(bad))}
-			if fits {
+			f := Finding{Severity: ineffectiveSeverity(s, 0), Actions: []string{wanted}, Resources: flagged,
+				Message: sentencef("%s requires %s, and the ARN belongs to another service, so no request matches both: %s", serviceNameKey, nameList(c.Values), nameList(flagged))}
+			if matchesService {
 				f.Severity = Low // the statement still works for its other resources
 			}
 			r.reportStatement(s, f)

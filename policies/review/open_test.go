@@ -40,9 +40,9 @@ func TestSummaryCountsOpenResources(t *testing.T) {
 		if got := len(report.Findings) > 0; got != test.open {
 			t.Errorf("%s on %s: a finding: %v, want %v", test.action, test.resource, got, test.open)
 		}
-		everywhere := report.Principals[0].Grants[0].Levels[0].Everywhere > 0
-		if everywhere != test.open {
-			t.Errorf("%s on %s: the summary counts it as everywhere: %v, want %v", test.action, test.resource, everywhere, test.open)
+		onEveryResource := report.Principals[0].Grants[0].Levels[0].Everywhere > 0
+		if onEveryResource != test.open {
+			t.Errorf("%s on %s: the summary counts it as everywhere: %v, want %v", test.action, test.resource, onEveryResource, test.open)
 		}
 	}
 }

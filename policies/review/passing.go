@@ -32,14 +32,14 @@ func (c *principalGrants) mayPassTo(g *grant, service string) bool {
 	if slices.ContainsFunc(g.conditions, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) == truthNo }) {
 		return false
 	}
-	rest := *g
+	limited := *g
 	c.run.spend(len(g.denies))
 	for _, d := range g.denies {
 		if len(d.When) == 0 && !slices.ContainsFunc(d.Conditions, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) != truthYes }) {
-			rest.resources = c.afterDeny(&rest, d)
+			limited.resources = c.afterDeny(&limited, d)
 		}
 	}
-	return len(rest.resources) > 0
+	return len(limited.resources) > 0
 }
 
 // resultWhenPassedTo returns the result of a condition when a role is passed to
@@ -70,15 +70,15 @@ func resultWithValue(c document.Condition, key, value string) truth {
 	if !strings.HasPrefix(op.Name, "String") {
 		return truthMaybe
 	}
-	like, fold := strings.HasSuffix(op.Name, "Like"), strings.HasSuffix(op.Name, "IgnoreCase")
+	hasWildcards, foldCase := strings.HasSuffix(op.Name, "Like"), strings.HasSuffix(op.Name, "IgnoreCase")
 	result := truthNo
 	for _, wanted := range c.Values {
 		switch {
 		case hasUnknownPart(wanted):
-			if document.Intersects(wanted, value, fold) && result == truthNo {
+			if document.Intersects(wanted, value, foldCase) && result == truthNo {
 				result = truthMaybe
 			}
-		case like && document.Match(wanted, value, false), wanted == value, fold && strings.EqualFold(wanted, value):
+		case hasWildcards && document.Match(wanted, value, false), wanted == value, foldCase && strings.EqualFold(wanted, value):
 			result = truthYes
 		}
 	}

@@ -77,13 +77,13 @@ func TestPublishedPaths(t *testing.T) {
 			t.Errorf("%s: escalations.tsv has no row %s %s", name, p.rule, p.route)
 			continue
 		}
-		need := actionsOfRoute(p.route, granted)
-		if need == nil {
+		required := actionsOfRoute(p.route, granted)
+		if required == nil {
 			t.Errorf("%s: %v are not enough for %s", name, granted, p.route)
 			continue
 		}
 		finds := func(f Finding) bool {
-			return f.Rule == p.rule && !slices.ContainsFunc(need, func(a string) bool { return !slices.Contains(f.Actions, a) })
+			return f.Rule == p.rule && !slices.ContainsFunc(required, func(a string) bool { return !slices.Contains(f.Actions, a) })
 		}
 		if found := reviewEscalations(t, allowStatement(granted, "*")); !slices.ContainsFunc(found, finds) {
 			t.Errorf("%s: %v is not found by %s", name, granted, p.rule)

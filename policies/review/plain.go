@@ -53,8 +53,8 @@ func plainHygieneRules() []Rule {
 }
 
 func checkUnclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
-	var bad, texts []string
-	add := func(value, text string) { bad, texts = append(bad, value), append(texts, value+" ("+text+")") }
+	var flagged, texts []string
+	add := func(value, text string) { flagged, texts = append(flagged, value), append(texts, value+" ("+text+")") }
 	for _, value := range c.Values {
 		if hasUnknownPart(value) {
 			continue
@@ -67,8 +67,8 @@ func checkUnclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 			add(value, "the bits after the mask have no effect: write "+block.Masked().String())
 		}
 	}
-	if len(bad) > 0 {
-		return Finding{Message: sentencef("%s compares %s with %s", c.Operator, c.Key, annotatedNames(bad, texts))}, true
+	if len(flagged) > 0 {
+		return Finding{Message: sentencef("%s compares %s with %s", c.Operator, c.Key, annotatedNames(flagged, texts))}, true
 	}
 	switch {
 	case c.Mixed:
@@ -93,17 +93,17 @@ func checkWildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
 	if !c.supportsWildcards() || withoutKey(c.Condition) == outcomeUnclear || strings.HasPrefix(c.op.Name, "Arn") || !slices.ContainsFunc(c.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" }) {
 		return Finding{}, false
 	}
-	without := withoutKey(c.Condition)
-	limits := Low
+	outcomeIfMissing := withoutKey(c.Condition)
+	severity := Low
 	if s.allows() {
-		limits = Medium
+		severity = Medium
 	}
 	switch {
-	case !c.isNegated() && without == outcomeHolds:
-		return Finding{Severity: limits, Message: sentencef("%s always holds for %s, so the condition limits nothing", c.Operator, c.Key)}, true
+	case !c.isNegated() && outcomeIfMissing == outcomeHolds:
+		return Finding{Severity: severity, Message: sentencef("%s always holds for %s, so the condition limits nothing", c.Operator, c.Key)}, true
 	case !c.isNegated():
 		return Finding{Message: sentencef(`every value of %s matches, so the condition means the same as Null with "false"`, c.Key)}, true
-	case without == outcomeHolds:
+	case outcomeIfMissing == outcomeHolds:
 		return Finding{Message: sentencef(`no value of %s matches, so the condition means the same as Null with "true"`, c.Key)}, true
 	}
 	return Finding{Severity: ineffectiveSeverity(s, Medium), Message: sentencef("%s never holds for %s, so the statement never applies", c.Operator, c.Key)}, true
@@ -130,15 +130,15 @@ func checkPrincipalsByID(r *run, p *policy) {
 		return
 	}
 	for _, s := range p.statements {
-		var bad []string
+		var flagged []string
 		for _, principal := range slices.Concat(s.Principals, s.NotPrincipals) {
 			if principal.Kind == "AWS" && isUniqueID(principal.ID) {
-				bad = append(bad, principal.ID)
+				flagged = append(flagged, principal.ID)
 			}
 		}
-		if len(bad) > 0 {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: bad,
-				Message: sentencef("an internal ID, which AWS shows for a deleted role or user; a new one with the same name does not match: %s", nameList(bad))})
+		if len(flagged) > 0 {
+			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: flagged,
+				Message: sentencef("an internal ID, which AWS shows for a deleted role or user; a new one with the same name does not match: %s", nameList(flagged))})
 		}
 	}
 }
@@ -159,16 +159,16 @@ func checkRedundantPrincipals(r *run, p *policy) {
 				roles[a.Account+" "+a.Resource[strings.LastIndex(a.Resource, "/")+1:]] = true
 			}
 		}
-		var bad []string
+		var flagged []string
 		for _, principal := range s.Principals {
 			a := arn.ParsePattern(principal.ID)
 			role, _, _ := strings.Cut(strings.TrimPrefix(a.Resource, "assumed-role/"), "/")
 			if a.Service == "sts" && a.Kind() == "assumed-role" && roles[a.Account+" "+role] {
-				bad = append(bad, principal.ID)
+				flagged = append(flagged, principal.ID)
 			}
 		}
-		if len(bad) > 0 {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: bad, Message: sentencef("the role is listed too, so its session already has the same access: %s", nameList(bad))})
+		if len(flagged) > 0 {
+			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: flagged, Message: sentencef("the role is listed too, so its session already has the same access: %s", nameList(flagged))})
 		}
 	}
 }
@@ -186,13 +186,13 @@ func checkUnclearSids(r *run, p *policy) {
 	if p.aws {
 		return
 	}
-	refusing := p.kind == identityPolicy || p.isTrust()
+	sidIsValidated := p.kind == identityPolicy || p.isTrust()
 	seen := map[string]*statement{}
 	for _, s := range p.statements {
 		if slices.Contains(s.Blank, "Sid") {
 			r.reportStatement(s, Finding{Message: PlainSentence("the Sid is empty")})
 		}
-		if s.Sid == "" || hasUnknownPart(s.Sid) || refusing {
+		if s.Sid == "" || hasUnknownPart(s.Sid) || sidIsValidated {
 			continue
 		}
 		if first := seen[s.Sid]; first == nil {

@@ -162,9 +162,9 @@ func (c *principalGrants) grants(i int) []*grant {
 			}
 			g := &grant{run: c.run, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions}
 			g.resources = c.fittingResources(s, action, g.types)
-			if c.written[s.Statement] != nil && len(denies) > 0 {
-				always := c.denialOf(action, denies)
-				g.resources = slices.DeleteFunc(g.resources, func(resource string) bool { return c.deniesResource(s, always, resource) })
+			if c.originals[s.Statement] != nil && len(denies) > 0 {
+				unconditional := c.denialOf(action, denies)
+				g.resources = slices.DeleteFunc(g.resources, func(resource string) bool { return c.deniesResource(s, unconditional, resource) })
 			}
 			c.subtractDenies(g, denies)
 			if c.boundary != nil {
@@ -195,7 +195,7 @@ func (r *run) fittingResources(s *statement, a *authz.Action, types []string) []
 		}
 		return []string{"*"} // subtractDenies removes those of NotResource
 	}
-	var fit []string
+	var fitting []string
 	for _, resource := range s.Resources {
 		fits := mayBeAnything(resource)
 		switch {
@@ -205,17 +205,17 @@ func (r *run) fittingResources(s *statement, a *authz.Action, types []string) []
 			fits = r.allows(a, resource)
 		default:
 			fits = slices.ContainsFunc(types, func(wanted string) bool {
-				name, one, named := strings.Cut(wanted, "/")
+				name, resourceName, hasName := strings.Cut(wanted, "/")
 				t := a.Resource(name)
-				return t != nil && r.typeAllows(t.Type, resource) && (!named || mayMatchName(resource, name+"/"+one))
+				return t != nil && r.typeAllows(t.Type, resource) && (!hasName || mayMatchName(resource, name+"/"+resourceName))
 			})
 		}
 		if fits {
-			fit = append(fit, resource)
+			fitting = append(fitting, resource)
 		}
 	}
 	r.spend(2 * len(s.Resources))
-	return unique(fit)
+	return unique(fitting)
 }
 
 // refusedByAWS reports whether AWS refuses the action on the resource
@@ -225,11 +225,11 @@ func (r *run) fittingResources(s *statement, a *authz.Action, types []string) []
 // Source: Amazon EC2 Auto Scaling User Guide, identity-based policy examples: a
 // service-linked role can be passed to its service.
 func refusedByAWS(a *authz.Action, resource string) bool {
-	_, refused := authz.AWSRefuses(a.String(), resource)
-	if !refused && a.Supports(passedToService) != authz.Unsupported {
-		_, refused = authz.AWSRefuses(assumeRole.String(), resource)
+	_, isRefused := authz.AWSRefuses(a.String(), resource)
+	if !isRefused && a.Supports(passedToService) != authz.Unsupported {
+		_, isRefused = authz.AWSRefuses(assumeRole.String(), resource)
 	}
-	return refused
+	return isRefused
 }
 
 // mayMatchName reports whether a pattern can match a resource whose ARN ends in

@@ -38,9 +38,9 @@ func limitsRoute(c document.Condition) bool {
 // isAlwaysPresent reports whether every request for the action has the key of a
 // condition, so that IfExists does not weaken it.
 func isAlwaysPresent(c document.Condition) bool {
-	rest := c
-	rest.Operator = strings.TrimSuffix(c.Operator, "IfExists")
-	return rest.Operator != c.Operator && slices.ContainsFunc([]string{passedToService, "iam:PolicyARN", serviceNameKey}, func(key string) bool { return strings.EqualFold(key, c.Key) }) && narrows(rest)
+	condition := c
+	condition.Operator = strings.TrimSuffix(c.Operator, "IfExists")
+	return condition.Operator != c.Operator && slices.ContainsFunc([]string{passedToService, "iam:PolicyARN", serviceNameKey}, func(key string) bool { return strings.EqualFold(key, c.Key) }) && narrows(condition)
 }
 
 // reach says how many resources a pattern matches.

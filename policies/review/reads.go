@@ -83,15 +83,15 @@ func (s *statement) openResources() []string {
 // Source: Service Authorization Reference, "Actions table": a call is allowed
 // if every resource that it requires is allowed.
 func (r *run) leavesResources(s *statement, a *authz.Action) bool {
-	left := len(a.Resources) == 0 || len(s.NotResources) == 0
+	leavesType := len(a.Resources) == 0 || len(s.NotResources) == 0
 	for _, t := range a.Resources {
 		covered := slices.ContainsFunc(s.NotResources, func(resource string) bool { return r.typeCovered(t.Type, resource) })
 		if covered && t.Required {
 			return false
 		}
-		left = left || !covered
+		leavesType = leavesType || !covered
 	}
-	return left
+	return leavesType
 }
 
 // checkSecretsOfOthers finds statements that allow reading secrets by wildcard. A
@@ -161,7 +161,7 @@ func fitsAny(r *run, actions []string, resource string) bool {
 //
 // Sources: AWS Secrets Manager User Guide, "Permissions policy examples";
 // Systems Manager User Guide, "Discovering public parameters".
-func secretWildcard(resource string) (some, all bool) {
+func secretWildcard(resource string) (matchesSeveral, all bool) {
 	if matchesEveryResource(resource) {
 		return true, true
 	}

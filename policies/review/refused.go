@@ -91,18 +91,18 @@ func checkRefusedPrincipals(r *run, p *policy) {
 		return
 	}
 	for _, s := range p.statements {
-		var bad, texts []string
+		var flagged, texts []string
 		for _, principal := range slices.Concat(s.Principals, s.NotPrincipals) {
 			problem := principalProblem(principal)
 			if problem == "" && principal.Kind == "Federated" && p.kind == resourcePolicy && !p.isTrust() {
 				problem = "only the trust policy of a role can name an identity provider as principal"
 			}
 			if problem != "" {
-				bad, texts = append(bad, principal.ID), append(texts, fmt.Sprintf("%s (%s)", principal.ID, problem))
+				flagged, texts = append(flagged, principal.ID), append(texts, fmt.Sprintf("%s (%s)", principal.ID, problem))
 			}
 		}
-		if len(bad) > 0 {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: bad, Message: sentencef("AWS refuses this principal: %s", annotatedNames(bad, texts))})
+		if len(flagged) > 0 {
+			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: flagged, Message: sentencef("AWS refuses this principal: %s", annotatedNames(flagged, texts))})
 		}
 	}
 }
@@ -152,14 +152,14 @@ func checkRefusedActions(r *run, p *policy) {
 	}
 	accepted := slices.Concat(actionsOf("assume-role"), actionsOf("assume-role-web"), actionsOf("assume-role-saml"), actionsOf("with-assume-role"))
 	for _, s := range p.statements {
-		var bad []string
+		var flagged []string
 		for _, pattern := range s.Actions {
 			if !hasUnknownPart(pattern) && !slices.ContainsFunc(accepted, func(action string) bool { return document.Match(pattern, action, true) }) {
-				bad = append(bad, pattern)
+				flagged = append(flagged, pattern)
 			}
 		}
-		if len(bad) > 0 {
-			r.reportStatement(s, Finding{Actions: bad, Message: sentencef("a trust policy can only have the AWS STS actions that assume a role, not %s", nameList(bad))})
+		if len(flagged) > 0 {
+			r.reportStatement(s, Finding{Actions: flagged, Message: sentencef("a trust policy can only have the AWS STS actions that assume a role, not %s", nameList(flagged))})
 		}
 	}
 }

@@ -19,10 +19,10 @@ func checkRefusedVariables(r *run, p *policy) {
 		return // in other versions it is plain text; variables-without-version reports that
 	}
 	for _, s := range p.statements {
-		var bad, texts []string
+		var flagged, texts []string
 		add := func(text, problem string) {
-			if problem != "" && !slices.Contains(bad, text) {
-				bad, texts = append(bad, text), append(texts, fmt.Sprintf("%s (%s)", text, problem))
+			if problem != "" && !slices.Contains(flagged, text) {
+				flagged, texts = append(flagged, text), append(texts, fmt.Sprintf("%s (%s)", text, problem))
 			}
 		}
 		for _, text := range slices.Concat(s.Resources, s.NotResources) {
@@ -35,18 +35,18 @@ func checkRefusedVariables(r *run, p *policy) {
 		}
 		for _, c := range s.Conditions {
 			op, ok := document.ParseOperator(c.Operator)
-			plain := ok && !strings.HasPrefix(op.Name, "String") && !strings.HasPrefix(op.Name, "Arn")
+			takesNoVariables := ok && !strings.HasPrefix(op.Name, "String") && !strings.HasPrefix(op.Name, "Arn")
 			for _, text := range c.Values {
 				switch problem := variableProblem(text); {
 				case problem != "":
 					add(text, problem)
-				case plain && hasVariable(text):
+				case takesNoVariables && hasVariable(text):
 					add(text, fmt.Sprintf("%s cannot have a variable", c.Operator))
 				}
 			}
 		}
-		if len(bad) > 0 {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("IAM refuses a policy variable: %s", annotatedNames(bad, texts))})
+		if len(flagged) > 0 {
+			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("IAM refuses a policy variable: %s", annotatedNames(flagged, texts))})
 		}
 	}
 }
@@ -63,11 +63,11 @@ func variableProblem(text string) string {
 			text = after[length:]
 			continue
 		}
-		inside, rest, closed := strings.Cut(after, "}")
+		expression, rest, closed := strings.Cut(after, "}")
 		if !closed {
 			return "a brace is not closed"
 		}
-		if problem := nameProblem(inside); problem != "" {
+		if problem := nameProblem(expression); problem != "" {
 			return problem
 		}
 		text = rest
@@ -86,8 +86,8 @@ func intrinsicLength(after string) int {
 
 // nameProblem says what is wrong with the text between "${" and "}", or returns
 // "".
-func nameProblem(inside string) string {
-	name, value, hasDefault := strings.Cut(inside, ",")
+func nameProblem(expression string) string {
+	name, value, hasDefault := strings.Cut(expression, ",")
 	if rest, ok := strings.CutPrefix(name, "!"); ok {
 		// Text of a document that looks like an expression of a template.
 		return fmt.Sprintf("%q is replaced only in templates", "${"+rest+"}")

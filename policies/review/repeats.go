@@ -37,9 +37,9 @@ const maxPairs = 1 << 19
 
 // budget counts the comparisons that remain.
 type budget struct {
-	r    *run
-	name string
-	left int
+	r         *run
+	name      string
+	remaining int
 }
 
 func (r *run) budget(p *policy) *budget { return &budget{r, p.name, maxPairs} }
@@ -47,10 +47,10 @@ func (r *run) budget(p *policy) *budget { return &budget{r, p.name, maxPairs} }
 // spend returns false, and records a note, when the comparisons are used up.
 func (b *budget) spend(n int) bool {
 	b.r.spend(n)
-	if b.left < 0 {
+	if b.remaining < 0 {
 		return false // the note exists already
 	}
-	if b.left -= n; b.left >= 0 {
+	if b.remaining -= n; b.remaining >= 0 {
 		return true
 	}
 	b.r.limitNotes[fmt.Sprintf("policy %s: too large to find every duplicate", b.name)] = true
@@ -81,17 +81,17 @@ func (b *budget) coveredEntries(list []string, foldCase bool) (covered, texts []
 	if foldCase {
 		compared = toLowerCase(list)
 	}
-	var wide []int
+	var wildcards []int
 	for i, text := range compared {
 		if strings.ContainsAny(text, "*?") {
-			wide = append(wide, i)
+			wildcards = append(wildcards, i)
 		}
 	}
 	for i, text := range compared {
-		if !b.spend(len(wide)) {
+		if !b.spend(len(wildcards)) {
 			return nil, nil
 		}
-		for _, w := range wide {
+		for _, w := range wildcards {
 			if compared[w] != text && b.r.covers(compared[w], text, false) {
 				covered, texts = append(covered, list[i]), append(texts, fmt.Sprintf("%s (in %s)", list[i], list[w]))
 				break
@@ -148,7 +148,7 @@ func checkSubsumedActions(r *run, p *policy) {
 			continue // subsumed-statement reports whole statements
 		}
 		r.reportStatement(x.statement, Finding{Actions: x.actions, Resources: x.statement.Resources,
-			Message: sentencef("%s also covers this, with the same limits or fewer: %s", x.by.Label(), nameList(x.actions))})
+			Message: sentencef("%s also covers this, with the same limits or fewer: %s", x.coveredBy.Label(), nameList(x.actions))})
 	}
 }
 
@@ -157,8 +157,8 @@ func checkSubsumedStatements(r *run, p *policy) {
 		return
 	}
 	for _, x := range r.budget(p).coverages(p) {
-		if len(x.actions) == len(x.statement.Actions) && !sameStatement(x.statement, x.by) {
-			r.reportStatement(x.statement, Finding{Actions: x.statement.Actions, Resources: x.statement.Resources, Message: sentencef("%s covers all of it and more", x.by.Label())})
+		if len(x.actions) == len(x.statement.Actions) && !sameStatement(x.statement, x.coveredBy) {
+			r.reportStatement(x.statement, Finding{Actions: x.statement.Actions, Resources: x.statement.Resources, Message: sentencef("%s covers all of it and more", x.coveredBy.Label())})
 		}
 	}
 }
@@ -166,8 +166,8 @@ func checkSubsumedStatements(r *run, p *policy) {
 // coverage says that another statement, which is at least as wide, also has
 // these actions of a statement.
 type coverage struct {
-	statement, by *statement
-	actions       []string
+	statement, coveredBy *statement
+	actions              []string
 }
 
 // coverages compares the statements of a policy in pairs, once for all rules.
@@ -184,13 +184,13 @@ func (b *budget) compareStatements(p *policy) []coverage {
 	var all []coverage
 	// The actions of each statement in lower case: all of them, and those with
 	// wildcards.
-	exact, wild := make([]map[string]bool, len(p.statements)), make([][]string, len(p.statements))
+	exact, wildcards := make([]map[string]bool, len(p.statements)), make([][]string, len(p.statements))
 	fold := func(j int) {
 		exact[j] = make(map[string]bool, len(p.statements[j].Actions))
 		for _, a := range toLowerCase(p.statements[j].Actions) {
 			exact[j][a] = true
 			if strings.ContainsAny(a, "*?") {
-				wild[j] = append(wild[j], a)
+				wildcards[j] = append(wildcards[j], a)
 			}
 		}
 	}
@@ -198,20 +198,20 @@ func (b *budget) compareStatements(p *policy) []coverage {
 		if len(s.Actions) == 0 {
 			continue
 		}
-		for j, by := range p.statements {
+		for j, coveredBy := range p.statements {
 			if i == j {
 				continue
 			}
 			if !b.spend(1) {
 				return all
 			}
-			if by.Effect != s.Effect || len(by.Actions) == 0 || !by.mayCover(s) || !b.atLeastAsWide(by, s) {
+			if coveredBy.Effect != s.Effect || len(coveredBy.Actions) == 0 || !coveredBy.mayCover(s) || !b.atLeastAsWide(coveredBy, s) {
 				continue
 			}
-			if j > i && b.atLeastAsWide(s, by) && len(s.Actions) >= len(by.Actions) {
+			if j > i && b.atLeastAsWide(s, coveredBy) && len(s.Actions) >= len(coveredBy.Actions) {
 				continue // each covers the other: only the later one is reported
 			}
-			if !b.spend(len(s.Actions) * min(len(by.Actions), 64)) {
+			if !b.spend(len(s.Actions) * min(len(coveredBy.Actions), 64)) {
 				return all
 			}
 			if exact[j] == nil {
@@ -219,13 +219,13 @@ func (b *budget) compareStatements(p *policy) []coverage {
 			}
 			var actions []string
 			for _, a := range s.Actions {
-				low := strings.ToLower(a)
-				if exact[j][low] || slices.ContainsFunc(wild[j], func(w string) bool { return b.r.covers(w, low, false) }) {
+				lower := strings.ToLower(a)
+				if exact[j][lower] || slices.ContainsFunc(wildcards[j], func(w string) bool { return b.r.covers(w, lower, false) }) {
 					actions = append(actions, a)
 				}
 			}
 			if len(actions) > 0 {
-				all = append(all, coverage{s, by, actions})
+				all = append(all, coverage{s, coveredBy, actions})
 			}
 		}
 	}
@@ -292,8 +292,8 @@ func sameStatement(a, b *statement) bool { return a.digest() == b.digest() }
 // and the order of their lists. It is stored instead of the text, which can be
 // long.
 func (s *statement) digest() [sha256.Size]byte {
-	if s.sum != [sha256.Size]byte{} {
-		return s.sum
+	if s.cachedDigest != [sha256.Size]byte{} {
+		return s.cachedDigest
 	}
 	var b []byte
 	list := func(texts []string) {
@@ -323,8 +323,8 @@ func (s *statement) digest() [sha256.Size]byte {
 		conditions[i] = fmt.Sprintf("%q", append([]string{strings.ToLower(c.Operator), strings.ToLower(c.Key)}, slices.Compact(values)...))
 	}
 	list(conditions)
-	s.sum = sha256.Sum256(b)
-	return s.sum
+	s.cachedDigest = sha256.Sum256(b)
+	return s.cachedDigest
 }
 
 // toLowerCase returns the texts in lower case.

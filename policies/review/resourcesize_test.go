@@ -13,7 +13,7 @@ import (
 func TestSizesOfResourcePolicies(t *testing.T) {
 	t.Parallel()
 	const largest = 200_000
-	for resource, most := range map[string]int{
+	for resource, maximum := range map[string]int{
 		`X: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [q], PolicyDocument: %s}}`:               8192,
 		`X: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: %s}}`:                 20480,
 		`X: {Type: AWS::SecretsManager::ResourcePolicy, Properties: {SecretId: s, ResourcePolicy: %s}}`: 20480,
@@ -33,7 +33,7 @@ func TestSizesOfResourcePolicies(t *testing.T) {
 				return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:RequestTag/x":[` + values + `]}}}]}`
 			}
 			bare := len(policy(0))
-			for size, want := range map[int]bool{most: false, most + 1: most < largest} {
+			for size, want := range map[int]bool{maximum: false, maximum + 1: maximum < largest} {
 				set, err := document.ReadSet("t.yaml", []byte("Resources:\n  "+fmt.Sprintf(resource, policy(size-bare))))
 				if err != nil {
 					t.Fatal(err)

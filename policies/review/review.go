@@ -121,9 +121,9 @@ func review(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (
 	// The risk rules assume its worst case.
 	asWritten := newRun(set, options, m)
 	atWorst := asWritten
-	if worst, written := widenSet(set); worst != set {
+	if worst, originals := widenSet(set); worst != set {
 		atWorst = newRun(worst, options, m)
-		atWorst.written = written
+		atWorst.originals = originals
 		atWorst.limitNotes = asWritten.limitNotes
 	}
 	for i := range chosen {
@@ -168,7 +168,7 @@ func (r *Report) Worst() Severity {
 // remain separate.
 func mergeFindings(findings []Finding) []Finding {
 	merged := make([]Finding, 0, len(findings))
-	named := make([]map[string]bool, 0, len(findings)) // the principals of each merged finding
+	principalsOf := make([]map[string]bool, 0, len(findings)) // the principals of each merged finding
 	seen := make(map[string]int, len(findings))
 	for _, f := range findings {
 		key := strings.Join([]string{f.Rule, f.Policy, f.Statement, f.File, strings.Join(f.Actions, " "), strings.Join(f.Resources, " "), f.Message.key(),
@@ -178,8 +178,8 @@ func mergeFindings(findings []Finding) []Finding {
 		}
 		if i, ok := seen[key]; ok {
 			for _, name := range f.Principals {
-				if !named[i][name] {
-					named[i][name] = true
+				if !principalsOf[i][name] {
+					principalsOf[i][name] = true
 					merged[i].Principals = append(merged[i].Principals, name)
 				}
 			}
@@ -191,7 +191,7 @@ func mergeFindings(findings []Finding) []Finding {
 		for _, name := range f.Principals {
 			names[name] = true
 		}
-		named = append(named, names)
+		principalsOf = append(principalsOf, names)
 		merged = append(merged, f)
 	}
 	return merged

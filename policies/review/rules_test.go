@@ -26,14 +26,14 @@ func TestRules(t *testing.T) {
 	for _, rule := range Rules() {
 		t.Run(rule.ID, func(t *testing.T) {
 			folder := filepath.Join("testdata", rule.ID)
-			bad := findingsIn(t, rule.ID, folder, "bad")
-			if len(bad) == 0 {
+			badFindings := findingsIn(t, rule.ID, folder, "bad")
+			if len(badFindings) == 0 {
 				t.Errorf("no finding in %s/bad.*", folder)
 			}
 			for _, f := range findingsIn(t, rule.ID, folder, "good") {
 				t.Errorf("%s/good.* has a finding: %s", folder, WriteSentence(f.Message))
 			}
-			compareGolden(t, filepath.Join(folder, "findings.golden"), describeFindings(bad))
+			compareGolden(t, filepath.Join(folder, "findings.golden"), describeFindings(badFindings))
 		})
 	}
 	folders, err := filepath.Glob("testdata/*/bad.*")

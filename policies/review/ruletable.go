@@ -93,8 +93,8 @@ func checkRule(name string) error {
 	if slices.Contains(known, name) {
 		return nil
 	}
-	if near, ok := nearword.Closest(name, known); ok {
-		return fmt.Errorf("unknown rule %q, did you mean %q?", name, near)
+	if closest, ok := nearword.Closest(name, known); ok {
+		return fmt.Errorf("unknown rule %q, did you mean %q?", name, closest)
 	}
 	return fmt.Errorf("unknown rule %q", name)
 }

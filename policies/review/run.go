@@ -23,7 +23,7 @@ type run struct {
 	policies    []*policy
 	findings    []Finding
 	matched     map[string][]*authz.Action
-	seen        map[*authz.Action]bool // scratch set, to count each action once
+	scratch     map[*authz.Action]bool // scratch set, to count each action once
 	allowed     map[typeAndResource]bool
 	covered     map[typeAndResource]bool // caches typeCovered
 	limitNotes  map[string]bool          // notes on what was too large to compare
@@ -39,9 +39,9 @@ type run struct {
 	boundaries        map[boundaryKey]*policy // caches boundary
 
 	set *document.Set
-	// written maps each widened statement to the statement as written; see
+	// originals maps each widened statement to the statement as written; see
 	// widened.
-	written map[*document.Statement]*document.Statement
+	originals map[*document.Statement]*document.Statement
 
 	meter *meter.Meter
 	rule  *Rule // the rule that is running
@@ -93,14 +93,14 @@ type statement struct {
 	matchedActions []*authz.Action // caches run.actions
 	hasActions     bool
 	size           int               // caches weight
-	sum            [sha256.Size]byte // caches digest
+	cachedDigest   [sha256.Size]byte // caches digest
 	unknownAction  int8              // caches hasUnknown: -1 for no, 1 for yes, 0 for not computed yet
 	// services caches prefixes; nil until it is computed.
 	services []string
 }
 
 func newRun(set *document.Set, options Options, m *meter.Meter) *run {
-	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, complements: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, seen: map[*authz.Action]bool{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limitNotes: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]map[*authz.Action]bool{}, summaryGrants: map[string][]ServiceGrants{}, needStatementsOf: map[*policy]*needStatements{}, principalGrantsOf: map[*subject]*principalGrants{}, boundaries: map[boundaryKey]*policy{}, set: set}
+	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, complements: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, scratch: map[*authz.Action]bool{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limitNotes: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]map[*authz.Action]bool{}, summaryGrants: map[string][]ServiceGrants{}, needStatementsOf: map[*policy]*needStatements{}, principalGrantsOf: map[*subject]*principalGrants{}, boundaries: map[boundaryKey]*policy{}, set: set}
 	seen := map[*document.Document]*policy{}
 	aws := map[string]*policy{}
 	for _, h := range set.Principals {
@@ -177,8 +177,8 @@ func readManaged(arn string) *policy {
 // attachedAt returns where a policy is attached to a principal: the line that
 // names the policy, or else the position of the principal.
 func attachedAt(h *document.Holder, arn string) Location {
-	if at, ok := h.AttachedAt[arn]; ok {
-		return Location{h.File, at.Line, at.Column}
+	if position, ok := h.AttachedAt[arn]; ok {
+		return Location{h.File, position.Line, position.Column}
 	}
 	return Location{h.File, h.Line, h.Column}
 }
@@ -196,8 +196,8 @@ func hasUnknownPart(text string) bool { return strings.Contains(text, "${") }
 
 // matchesAction reports whether a pattern that IAM accepts matches an action.
 func matchesAction(pattern, action string) bool {
-	matches, refused := document.MatchAction(pattern, action)
-	return matches && !refused
+	matches, isRefused := document.MatchAction(pattern, action)
+	return matches && !isRefused
 }
 
 // match returns the actions that a pattern matches.
@@ -236,7 +236,7 @@ func (r *run) actions(s *statement) []*authz.Action {
 		r.spend(4 * len(s.matchedActions))
 		return s.matchedActions
 	}
-	clear(r.seen)
+	clear(r.scratch)
 	count := 0
 	for _, pattern := range s.Actions {
 		count += len(r.match(pattern))
@@ -244,15 +244,15 @@ func (r *run) actions(s *statement) []*authz.Action {
 	s.matchedActions = make([]*authz.Action, 0, count)
 	for _, pattern := range s.Actions {
 		for _, a := range r.matched[pattern] {
-			if !r.seen[a] {
-				r.seen[a] = true
+			if !r.scratch[a] {
+				r.scratch[a] = true
 				s.matchedActions = append(s.matchedActions, a)
 			}
 		}
 	}
 	s.matchedActions = slices.Clip(s.matchedActions)
 	if count > maxSeen {
-		r.seen = map[*authz.Action]bool{} // clearing a large map takes long
+		r.scratch = map[*authz.Action]bool{} // clearing a large map takes long
 	}
 	r.spend(4 * len(s.matchedActions))
 	return s.matchedActions
@@ -266,15 +266,15 @@ func (r *run) allExcept(patterns []string) []*authz.Action {
 		r.spend(1 + len(found)/8)
 		return found
 	}
-	left := map[*authz.Action]bool{}
+	remaining := map[*authz.Action]bool{}
 	for _, pattern := range patterns {
 		for _, a := range r.match(pattern) {
-			left[a] = true
+			remaining[a] = true
 		}
 	}
 	var found []*authz.Action
 	for _, a := range r.match("*") {
-		if !left[a] {
+		if !remaining[a] {
 			found = append(found, a)
 		}
 	}

@@ -59,8 +59,8 @@ func (s *Sentence) appendWords(text string) {
 }
 
 // append returns the sentence followed by another one.
-func (s Sentence) append(more Sentence) Sentence {
-	return slices.Concat(s, more)
+func (s Sentence) append(suffix Sentence) Sentence {
+	return slices.Concat(s, suffix)
 }
 
 // key is equal for sentences with the same content.

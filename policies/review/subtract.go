@@ -31,8 +31,8 @@ func (c *principalGrants) subtractDenies(g *grant, denies []*statement) {
 // afterDeny returns the resources of a grant that a Deny does not cover.
 func (c *principalGrants) afterDeny(g *grant, d *statement) []string {
 	if len(d.NotResources) > 0 {
-		left := c.intersect(g.resources, d.NotResources)
-		return slices.DeleteFunc(left, func(resource string) bool { return !c.mayApply(g.action, resource) })
+		remaining := c.intersect(g.resources, d.NotResources)
+		return slices.DeleteFunc(remaining, func(resource string) bool { return !c.mayApply(g.action, resource) })
 	}
 	return c.withoutCovered(g, d.Resources)
 }
@@ -54,19 +54,19 @@ func (c *principalGrants) withoutCovered(g *grant, covering []string) []string {
 // coversTypes reports whether patterns cover every resource that the action
 // supports: "role/*" is everything for iam:PassRole.
 func (c *principalGrants) coversTypes(g *grant, covering []string) bool {
-	some := false
+	hasType := false
 	for _, t := range g.action.Resources {
 		// The patterns must cover the whole type even if the need names one
 		// resource of it, because other resources may work too.
 		if !g.wantsType(t.Type.Name) {
 			continue
 		}
-		some = true
+		hasType = true
 		if !slices.ContainsFunc(covering, func(pattern string) bool { return c.typeCovered(t.Type, pattern) }) {
 			return false
 		}
 	}
-	return some
+	return hasType
 }
 
 // overlapsDeny reports whether a Deny applies to some of the resources.
@@ -85,8 +85,8 @@ func (c *principalGrants) intersect(a, b []string) []string {
 	if !c.spend(len(a) * len(b)) {
 		return a
 	}
-	var both []string
-	add := func(pattern string) { both = append(both, pattern) }
+	var common []string
+	add := func(pattern string) { common = append(common, pattern) }
 	for _, x := range a {
 		for _, y := range b {
 			switch {
@@ -99,7 +99,7 @@ func (c *principalGrants) intersect(a, b []string) []string {
 			}
 		}
 	}
-	return unique(both)
+	return unique(common)
 }
 
 // boundaryKey identifies a permissions boundary.
@@ -130,7 +130,7 @@ func (r *run) boundary(s *subject) *policy {
 // returns nil if that is nothing. If several statements of the boundary allow
 // something, it uses the one that limits the grant least.
 func (c *principalGrants) limitToBoundary(g *grant, i int) *grant {
-	var best *grant
+	var widest *grant
 	for _, s := range c.needStatements(c.boundary).allow[i] {
 		c.spend(10 + len(s.Conditions) + len(g.conditions))
 		if g.ruledOutBy(s.Conditions, g.action) {
@@ -140,9 +140,9 @@ func (c *principalGrants) limitToBoundary(g *grant, i int) *grant {
 		limited.resources = c.intersect(g.resources, c.fittingResources(s, g.action, c.facts.needs[i].types))
 		limited.resources = c.withoutCovered(&limited, s.NotResources)
 		limited.conditions = slices.Concat(g.conditions, s.Conditions)
-		if len(limited.resources) > 0 && (best == nil || limited.reduction() < best.reduction()) {
-			best = &limited
+		if len(limited.resources) > 0 && (widest == nil || limited.reduction() < widest.reduction()) {
+			widest = &limited
 		}
 	}
-	return best
+	return widest
 }

@@ -247,9 +247,9 @@ func (r *run) notes() []Sentence {
 	notes := r.notesOnPolicies()
 	notes = append(notes, r.notesOnActions()...)
 	for _, s := range r.subjects {
-		undecided := func(when string) bool {
-			_, _, isValue := document.IsValue(when)
-			return when != "" && !isValue // unknown parameter values have their own note
+		undecided := func(condition string) bool {
+			_, _, isValue := document.IsValue(condition)
+			return condition != "" && !isValue // unknown parameter values have their own note
 		}
 		if undecided(s.When) || slices.ContainsFunc(s.policies, func(p *policy) bool {
 			return slices.ContainsFunc(p.statements, func(st *statement) bool { return slices.ContainsFunc(st.When, undecided) })
@@ -268,12 +268,12 @@ func (r *run) notes() []Sentence {
 func (r *run) notesOnPolicies() []Sentence {
 	attached, boundaries := map[string][]string{}, map[string][]string{}
 	for _, s := range r.subjects {
-		who := fmt.Sprintf("%s %s", s.Kind, s.Name)
+		holder := fmt.Sprintf("%s %s", s.Kind, s.Name)
 		for _, arn := range s.unknownPolicies {
-			attached[arn] = append(attached[arn], who)
+			attached[arn] = append(attached[arn], holder)
 		}
 		if s.Boundary != "" && s.BoundaryPolicy == nil && readManaged(s.Boundary) == nil {
-			boundaries[s.Boundary] = append(boundaries[s.Boundary], who)
+			boundaries[s.Boundary] = append(boundaries[s.Boundary], holder)
 		}
 	}
 	var notes []Sentence

@@ -65,12 +65,12 @@ func (r *Report) suppress(options Options, ran []Rule) {
 	m := suppress.NewMatcher(options.Suppressions, options.Today)
 	var kept []Finding
 	for _, f := range r.Findings {
-		taken, rest, remains := m.Match(f.suppressFinding())
-		for _, t := range taken {
+		suppressed, remainder, remains := m.Match(f.suppressFinding())
+		for _, t := range suppressed {
 			r.Suppressed = append(r.Suppressed, Suppressed{f.restrictTo(t.Part), t.Entry.Reason, t.Entry.Expires})
 		}
 		if remains {
-			kept = append(kept, f.restrictTo(rest))
+			kept = append(kept, f.restrictTo(remainder))
 		}
 	}
 	r.Findings = append(kept, suppressionFindings(m.Uses(), options, ran)...)
@@ -88,12 +88,12 @@ func (f Finding) restrictTo(p suppress.Part) Finding {
 // suppressionFindings returns the findings about expired and unused
 // suppressions. Whether one is unused is known only if all rules have run.
 func suppressionFindings(uses []suppress.Use, options Options, ran []Rule) []Finding {
-	has := func(id string) bool { return slices.ContainsFunc(ran, func(rule Rule) bool { return rule.ID == id }) }
+	hasRule := func(id string) bool { return slices.ContainsFunc(ran, func(rule Rule) bool { return rule.ID == id }) }
 	var all []Finding
 	for _, u := range uses {
 		f := Finding{Actions: []string{}, Resources: []string{}, Location: Location{options.Suppressions.File, u.Line, u.Column}}
 		switch {
-		case u.Expired && (has(u.Rule) || has(expiredRule)):
+		case u.Expired && (hasRule(u.Rule) || hasRule(expiredRule)):
 			f.Rule = expiredRule
 			f.Message = sentencef("the suppression of %s expired on %s, and matches nothing now", u.Entry, u.Expires)
 			if u.Findings > 0 {

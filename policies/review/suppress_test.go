@@ -68,15 +68,15 @@ func TestSuppress(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			short := func(f Finding) string {
+			describe := func(f Finding) string {
 				return fmt.Sprintf("%s %s %s", f.Rule, strings.Join(f.Actions, ","), strings.Join(f.Principals, ","))
 			}
 			var kept, suppressed []string
 			for _, f := range report.Findings {
-				kept = append(kept, short(f))
+				kept = append(kept, describe(f))
 			}
 			for _, f := range report.Suppressed {
-				suppressed = append(suppressed, short(f.Finding))
+				suppressed = append(suppressed, describe(f.Finding))
 				if f.Reason != "r" {
 					t.Errorf("the reason is %q", f.Reason)
 				}

@@ -113,21 +113,21 @@ func (r *run) taggingActions(s *statement) []*authz.Action {
 func (s *statement) maySet(g guard) bool {
 	return !slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
 		op, ok := document.ParseOperator(c.Operator)
-		resourceTagKey, ofResource := resourceTag(c.Key)
-		ofResource = ofResource && strings.EqualFold(resourceTagKey, g.tag)
+		resourceTagKey, isResourceTag := resourceTag(c.Key)
+		isResourceTag = isResourceTag && strings.EqualFold(resourceTagKey, g.tag)
 		_, tag, _ := strings.Cut(c.Key, "/")
 		_, name, _ := strings.Cut(c.Key, ":")
 		key := strings.ToLower(c.Key)
-		ofRequest := strings.HasPrefix(key, "aws:requesttag/") && strings.EqualFold(tag, g.tag)
+		isRequestTag := strings.HasPrefix(key, "aws:requesttag/") && strings.EqualFold(tag, g.tag)
 		switch {
 		case !ok:
 			return false
 		case op.Name == "Null":
 			// A statement that requires the tag can only change its value, not
 			// add the tag.
-			return ofResource && withoutKey(c) == outcomeFails && g.acceptsAnyValue() || (ofRequest || key == "aws:tagkeys") && withoutKey(c) == outcomeHolds
+			return isResourceTag && withoutKey(c) == outcomeFails && g.acceptsAnyValue() || (isRequestTag || key == "aws:tagkeys") && withoutKey(c) == outcomeHolds
 		case strings.Contains(op.Name, "Not"):
-			return op.Set != "ForAnyValue" && (key == "aws:tagkeys" && hasValue(c, op, g.tag) || ofRequest && !slices.ContainsFunc(g.values(), func(v string) bool { return !hasValue(c, op, v) }))
+			return op.Set != "ForAnyValue" && (key == "aws:tagkeys" && hasValue(c, op, g.tag) || isRequestTag && !slices.ContainsFunc(g.values(), func(v string) bool { return !hasValue(c, op, v) }))
 		}
 		excludes := func(value string) bool {
 			return !slices.ContainsFunc(c.Values, func(v string) bool { return document.Intersects(v, value, true) })
@@ -136,12 +136,12 @@ func (s *statement) maySet(g guard) bool {
 		case key == "aws:tagkeys":
 			// Only ForAllValues rejects other tag keys in the request.
 			return op.Set == "ForAllValues" && excludes(g.tag)
-		case ofRequest:
+		case isRequestTag:
 			return !slices.ContainsFunc(g.values(), func(value string) bool { return !excludes(value) })
 		case strings.EqualFold(name, "CreateAction"): // ec2:CreateAction, mgn:CreateAction
 			return narrows(c) // tags of a resource that is being created
 		}
-		return ofResource && narrows(c) // the resource already has the tag
+		return isResourceTag && narrows(c) // the resource already has the tag
 	})
 }
 

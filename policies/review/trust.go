@@ -63,12 +63,12 @@ type entryRemark struct {
 }
 
 // message returns the message of a finding about the principals.
-func (m entryRemark) message(who []string) Sentence {
+func (m entryRemark) message(principals []string) Sentence {
 	before := PlainSentence(m.before)
 	if m.call != "" {
 		before = sentencef(m.before, singleName(m.call))
 	}
-	return sentencef("%s%s%s", before, nameList(who), m.after)
+	return sentencef("%s%s%s", before, nameList(principals), m.after)
 }
 
 // eachEntry returns a rule function that checks entries one by one.
@@ -138,44 +138,44 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	// The message has the principals between before and after; here the only
 	// one is "*".
 	found := entryRemark{before: "the principal ", severity: map[bound]Severity{boundNone: Critical, boundShared: High, boundOrganization: Medium, boundAccounts: Medium}[limit]}
-	whom := "everyone with an AWS account"
+	principals := "everyone with an AWS account"
 	switch {
 	case e.principal.Kind == "Service":
-		whom = "every AWS service, on behalf of any account,"
+		principals = "every AWS service, on behalf of any account,"
 	case e.principal.Kind == "Federated" || len(e.usableActions) > 0 && !e.canUse(assumeRole):
-		whom = "everyone with a token or assertion of any identity provider that IAM knows"
+		principals = "everyone with a token or assertion of any identity provider that IAM knows"
 	case len(e.usableActions) == 0:
-		whom = "everyone, with or without an AWS account,"
+		principals = "everyone, with or without an AWS account,"
 	}
-	what := "assume the role and use all its permissions"
+	action := "assume the role and use all its permissions"
 	if len(e.usableActions) == 0 {
-		what = "use the resource"
+		action = "use the resource"
 		if actions := r.actions(e.statement); limit != boundNone || len(actions) > 0 && len(changingActions(actions)) == 0 && !r.hasUnknown(e.statement) {
 			found.severity-- // reading is less severe, but not harmless
 		}
 	}
 	switch limit {
 	case boundNone:
-		found.after = sentencef(" lets %s %s, %s", whom, what, e.conditionPhrase())
+		found.after = sentencef(" lets %s %s, %s", principals, action, e.conditionPhrase())
 		if len(e.requirements) > 0 {
 			found.after = found.after.append(PlainSentence(", which does not limit who"))
 		}
 	case boundShared:
-		found.after = sentencef(" lets %s %s, %s, which callers of other accounts can meet", whom, what, e.conditionPhrase())
+		found.after = sentencef(" lets %s %s, %s, which callers of other accounts can meet", principals, action, e.conditionPhrase())
 	case boundOrganization:
-		found.after = sentencef(" lets every principal of every account of the organization %s, %s", what, e.conditionPhrase())
+		found.after = sentencef(" lets every principal of every account of the organization %s, %s", action, e.conditionPhrase())
 	case boundAccounts:
-		found.after = sentencef(" lets every principal of the account %s, even if the account's policies do not allow it, %s", what, e.conditionPhrase())
+		found.after = sentencef(" lets every principal of the account %s, even if the account's policies do not allow it, %s", action, e.conditionPhrase())
 	}
 	return found, true
 }
 
 // eachTrustedAccount returns a rule function for rules that need to know which
 // accounts are the policies' own.
-func eachTrustedAccount(check func(e *entry, own bool) (entryRemark, bool)) func(*run) {
+func eachTrustedAccount(check func(e *entry, isOwnAccount bool) (entryRemark, bool)) func(*run) {
 	return func(r *run) {
 		accounts := r.ownAccounts()
-		each := eachEntry(func(r *run, e *entry) (entryRemark, bool) {
+		checkEntries := eachEntry(func(r *run, e *entry) (entryRemark, bool) {
 			id := e.principal.ID
 			if e.principal.Kind != "AWS" || id == "*" || !e.canUse(assumeRole) {
 				return entryRemark{}, false
@@ -190,16 +190,16 @@ func eachTrustedAccount(check func(e *entry, own bool) (entryRemark, bool)) func
 			return check(e, account == ownAccount || accounts[e.policy.file][account])
 		})
 		for _, p := range r.policies {
-			each(r, p)
+			checkEntries(r, p)
 		}
 	}
 }
 
-func checkTrustAccount(e *entry, own bool) (entryRemark, bool) {
+func checkTrustAccount(e *entry, isOwnAccount bool) (entryRemark, bool) {
 	if !isWholeAccount(e.principal.ID) || e.bound() == boundNamed {
 		return entryRemark{}, false
 	}
-	if own {
+	if isOwnAccount {
 		return entryRemark{severity: Low, before: "every principal of the role's own account whose policies allow %s can assume it, so everyone who can grant permissions in that account decides who can assume the role: ", call: assumeRole.String()}, true
 	}
 	if e.needsExternalID() {
@@ -208,8 +208,8 @@ func checkTrustAccount(e *entry, own bool) (entryRemark, bool) {
 	return entryRemark{severity: Medium, before: "every principal of another account whose policies allow %s can assume the role, so everyone who can grant permissions in that account decides who can assume the role: ", call: assumeRole.String()}, true
 }
 
-func checkTrustExternalID(e *entry, own bool) (entryRemark, bool) {
-	if own || !e.needsExternalID() {
+func checkTrustExternalID(e *entry, isOwnAccount bool) (entryRemark, bool) {
+	if isOwnAccount || !e.needsExternalID() {
 		return entryRemark{}, false
 	}
 	found := entryRemark{Medium, "a principal of another account can assume the role without an external ID, so other customers of that account can make it act on this role: ", nil, "", ""}
@@ -256,7 +256,7 @@ func checkUnusableTrust(r *run, p *policy) {
 	if p.kind == identityPolicy || p.aws {
 		return
 	}
-	_, _, small := p.trustCost()
+	_, _, isWithinBudget := p.trustCost()
 	for _, s := range p.statements {
 		if !s.allows() || !s.assumesRole() {
 			continue
@@ -278,7 +278,7 @@ func checkUnusableTrust(r *run, p *policy) {
 				continue
 			}
 			e := entry{statement: s, principal: principal, usableActions: assumeActions, requirements: s.Conditions}
-			if small && e.neverHolds() {
+			if isWithinBudget && e.neverHolds() {
 				mismatched = append(mismatched, principal.String())
 			}
 		}

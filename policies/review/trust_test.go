@@ -335,7 +335,7 @@ func FuzzTrust(f *testing.F) {
 	}
 	f.Add(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}, {"Effect": "Deny", "Principal": "*", "NotAction": "s3:*", "Resource": "*"}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		worst := func(deny bool) Severity {
+		worstSeverity := func(deny bool) Severity {
 			set, err := document.ReadSet("f.yaml", []byte(text))
 			if err != nil {
 				t.Skip()
@@ -357,8 +357,8 @@ func FuzzTrust(f *testing.F) {
 			}
 			return report.Worst()
 		}
-		if with, without := worst(true), worst(false); with > without {
-			t.Errorf("with the Deny statements the result is %v, without them %v", with, without)
+		if withDeny, withoutDeny := worstSeverity(true), worstSeverity(false); withDeny > withoutDeny {
+			t.Errorf("with the Deny statements the result is %v, without them %v", withDeny, withoutDeny)
 		}
 	})
 }

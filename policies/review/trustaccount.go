@@ -16,13 +16,13 @@ const ownAccount = "${AWS::AccountId}"
 // its roles trust, which must be in the same account. All other accounts count
 // as foreign.
 func (r *run) ownAccounts() map[string]map[string]bool {
-	own := map[string]map[string]bool{}
+	accounts := map[string]map[string]bool{}
 	add := func(file, id string) {
 		if account := accountOf(id); arn.IsAccount(account) {
-			if own[file] == nil {
-				own[file] = map[string]bool{}
+			if accounts[file] == nil {
+				accounts[file] = map[string]bool{}
 			}
-			own[file][account] = true
+			accounts[file][account] = true
 		}
 	}
 	for _, s := range r.subjects {
@@ -43,7 +43,7 @@ func (r *run) ownAccounts() map[string]map[string]bool {
 			}
 		}
 	}
-	return own
+	return accounts
 }
 
 // accountOf returns the account of an AWS principal: 12 digits, or the template

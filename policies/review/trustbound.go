@@ -102,12 +102,12 @@ func (e *entry) valueBound(c document.Condition, kind, value string) bound {
 	if kind == "" || isAnything(value) {
 		return boundNone
 	}
-	wild := strings.ContainsAny(value, "*?")
+	hasWildcard := strings.ContainsAny(value, "*?")
 	switch kind {
 	case "principal":
 		return principalBound(c.Key, value)
 	case "account":
-		if wild {
+		if hasWildcard {
 			return boundShared
 		}
 		return boundAccounts

@@ -124,9 +124,9 @@ func (r *run) entries(p *policy) []entry {
 	if p.kind == identityPolicy || p.aws {
 		return nil
 	}
-	denials, cost, small := p.trustCost()
+	denials, cost, isWithinBudget := p.trustCost()
 	r.spend(2 * cost)
-	if !small {
+	if !isWithinBudget {
 		r.limitNotes[fmt.Sprintf("%s: too large to evaluate its conditions and Deny statements", p.name)] = true
 	}
 	var all []entry
@@ -146,7 +146,7 @@ func (r *run) entries(p *policy) []entry {
 			}
 			seen[principal] = true
 			e := entry{statement: s, principal: principal}
-			if small {
+			if isWithinBudget {
 				e.requirements = slices.Clip(s.Conditions)
 			}
 			for _, w := range actions {
@@ -165,7 +165,7 @@ func (r *run) entries(p *policy) []entry {
 
 // trustCost returns the Deny statements of a policy, the work of evaluating its
 // conditions against them, and whether that is within the limit.
-func (p *policy) trustCost() (denials []*statement, cost int, small bool) {
+func (p *policy) trustCost() (denials []*statement, cost int, isWithinBudget bool) {
 	allowed, denied, conditions := 0, 1, 1
 	for _, s := range p.statements {
 		if s.Effect == document.Deny {
@@ -192,18 +192,18 @@ func (p *policy) trustCost() (denials []*statement, cost int, small bool) {
 func (e *entry) applyDenials(denials []*statement) bool {
 	for _, d := range denials {
 		matches, exceptions := d.matchesPrincipal(e.principal)
-		if !matches || slices.ContainsFunc(d.When, func(when string) bool { return !slices.Contains(e.When, when) }) {
+		if !matches || slices.ContainsFunc(d.When, func(condition string) bool { return !slices.Contains(e.When, condition) }) {
 			continue
 		}
 		closed := func(w assumeAction) bool { return d.deniesAction(w) }
-		switch whole := e.deniedBy(d); {
+		switch isComplete := e.deniedBy(d); {
 		case len(d.Conditions) == 0 && exceptions:
-			e.excepted = e.excepted || whole
-		case len(d.Conditions) == 0 && whole:
+			e.excepted = e.excepted || isComplete
+		case len(d.Conditions) == 0 && isComplete:
 			return false
 		case len(d.Conditions) == 0 && len(e.usableActions) > 0:
 			e.usableActions = slices.DeleteFunc(slices.Clone(e.usableActions), closed)
-		case len(d.Conditions) == 1 && whole && !exceptions:
+		case len(d.Conditions) == 1 && isComplete && !exceptions:
 			if c, ok := inverseCondition(d.Conditions[0]); ok {
 				e.requirements = append(e.requirements, c)
 			}
@@ -215,13 +215,13 @@ func (e *entry) applyDenials(denials []*statement) bool {
 // matchesPrincipal reports whether a Deny applies to a principal, and whether
 // it excludes some of the callers that the principal stands for.
 func (s *statement) matchesPrincipal(p document.Principal) (matches, exceptions bool) {
-	same := func(o document.Principal) bool {
+	isSamePrincipal := func(o document.Principal) bool {
 		return o.Kind == "AWS" && o.ID == "*" || o == p || o.Kind == "AWS" && p.Kind == "AWS" && isWholeAccount(o.ID) && accountOf(o.ID) != "" && accountOf(o.ID) == accountOf(p.ID)
 	}
 	if len(s.NotPrincipals) == 0 {
-		return slices.ContainsFunc(s.Principals, same), false
+		return slices.ContainsFunc(s.Principals, isSamePrincipal), false
 	}
-	if slices.ContainsFunc(s.NotPrincipals, same) {
+	if slices.ContainsFunc(s.NotPrincipals, isSamePrincipal) {
 		return false, false
 	}
 	exceptions = p.ID == "*" || isWholeAccount(p.ID) && slices.ContainsFunc(s.NotPrincipals, func(o document.Principal) bool { return accountOf(o.ID) == accountOf(p.ID) })
@@ -242,9 +242,9 @@ func (e *entry) deniedBy(d *statement) bool {
 	if len(e.usableActions) > 0 {
 		return !slices.ContainsFunc(e.usableActions, func(w assumeAction) bool { return !d.deniesAction(w) })
 	}
-	covers := func(wide, narrow []string, foldCase bool) bool {
-		return len(narrow) > 0 && !slices.ContainsFunc(narrow, func(n string) bool {
-			return !slices.ContainsFunc(wide, func(w string) bool { return document.Covers(w, n, foldCase) })
+	covers := func(covering, covered []string, foldCase bool) bool {
+		return len(covered) > 0 && !slices.ContainsFunc(covered, func(n string) bool {
+			return !slices.ContainsFunc(covering, func(w string) bool { return document.Covers(w, n, foldCase) })
 		})
 	}
 	return covers(d.Actions, e.Actions, true) && (len(d.Resources) == 0 && len(d.NotResources) == 0 || covers(d.Resources, e.Resources, false))

@@ -94,13 +94,13 @@ const (
 // accounts".
 func opennessOf(host, claim, value string) openTo {
 	known := knownIssuer(host)
-	wild := strings.IndexAny(value, "*?")
+	wildcardIndex := strings.IndexAny(value, "*?")
 	switch {
 	case isAnything(value):
 		return openToAll
 	case claim == "amr" && document.Match(value, "unauthenticated", false):
 		return openToAll
-	case wild < 0:
+	case wildcardIndex < 0:
 		return openToOne
 	case isCluster(host) || strings.HasPrefix(value, "system:serviceaccount:"):
 		return clusterOpenness(value)
@@ -119,15 +119,15 @@ func opennessOf(host, claim, value string) openTo {
 		}
 		rest = after
 	}
-	end := strings.IndexAny(rest, ":/")
-	if wild = strings.IndexAny(rest, "*?"); end < 0 || wild < end {
+	nameEnd := strings.IndexAny(rest, ":/")
+	if wildcardIndex = strings.IndexAny(rest, "*?"); nameEnd < 0 || wildcardIndex < nameEnd {
 		return openToAll
 	}
-	name, after, more := strings.Cut(rest[end+1:], ":")
+	name, after, hasMore := strings.Cut(rest[nameEnd+1:], ":")
 	switch {
 	case strings.ContainsAny(name, "*?"):
 		return openToTenant
-	case more && isAnything(after):
+	case hasMore && isAnything(after):
 		return openToPart
 	}
 	return openToOne

@@ -23,20 +23,20 @@ func checkResourceAccounts(r *run) {
 		if p.kind != resourcePolicy {
 			continue
 		}
-		own := accountsOf(p)
+		accounts := accountsOf(p)
 		for account := range known[p.file] {
-			own[account] = true
+			accounts[account] = true
 		}
 		eachEntry(func(_ *run, e *entry) (entryRemark, bool) {
 			account := accountOf(e.principal.ID)
-			if e.principal.Kind != "AWS" || len(e.usableActions) > 0 || !arn.IsAccount(account) || own[account] {
+			if e.principal.Kind != "AWS" || len(e.usableActions) > 0 || !arn.IsAccount(account) || accounts[account] {
 				return entryRemark{}, false
 			}
 			found := entryRemark{severity: Low, before: "these principals of another account can use the resource: ", after: sentencef(", %s", e.conditionPhrase())}
 			if isWholeAccount(e.principal.ID) {
 				found = entryRemark{severity: Medium, before: "every principal of another account can use the resource, if its policies allow it: ", after: sentencef(", %s", e.conditionPhrase())}
 			}
-			if len(own) == 0 {
+			if len(accounts) == 0 {
 				found.severity = Low
 				found.after = found.after.append(PlainSentence("; the account of the resource is unknown"))
 			}
@@ -48,13 +48,13 @@ func checkResourceAccounts(r *run) {
 // accountsOf returns the accounts of the resources that a policy names. A
 // resource policy can only name its own resource.
 func accountsOf(p *policy) map[string]bool {
-	own := map[string]bool{}
+	accounts := map[string]bool{}
 	for _, s := range p.statements {
 		for _, resource := range s.Resources {
 			if a := arn.ParsePattern(resource); strings.HasPrefix(resource, "arn:") && arn.IsAccount(a.Account) {
-				own[a.Account] = true
+				accounts[a.Account] = true
 			}
 		}
 	}
-	return own
+	return accounts
 }

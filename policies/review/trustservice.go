@@ -53,8 +53,8 @@ func knownService(name string) bool {
 		if _, ok := loadServices.Get()[name]; ok || authz.Known(name) {
 			return true
 		}
-		_, parent, more := strings.Cut(name, ".")
-		if !more {
+		_, parent, hasParent := strings.Cut(name, ".")
+		if !hasParent {
 			return false
 		}
 		name = parent
@@ -67,8 +67,8 @@ func closestService(name string) (string, bool) {
 	// similar.
 	names := sortedKeys(loadServices.Get())
 	names = append(names, authz.Prefixes()...)
-	near, ok := nearword.Closest(name, names)
-	return near + ".amazonaws.com", ok
+	closest, ok := nearword.Closest(name, names)
+	return closest + ".amazonaws.com", ok
 }
 
 func checkTrustedServices(r *run, p *policy) {
@@ -76,34 +76,34 @@ func checkTrustedServices(r *run, p *policy) {
 		return
 	}
 	for _, s := range p.statements {
-		var wrong, texts, unknown []string
+		var invalid, texts, unknown []string
 		for _, principal := range slices.Concat(s.Principals, s.NotPrincipals) {
 			if principal.Kind != "Service" || principal.ID == "*" {
 				continue
 			}
 			id := principal.ID
 			name, ok := serviceOf(id)
-			near, found := "", false
+			closest, found := "", false
 			switch {
 			case ok && knownService(name) || !ok && (hasUnknownPart(id) || otherDomain(id)):
 				continue
 			case ok:
-				near, found = closestService(name)
+				closest, found = closestService(name)
 			case knownService(strings.ToLower(id)):
-				near, found = strings.ToLower(id)+".amazonaws.com", true
+				closest, found = strings.ToLower(id)+".amazonaws.com", true
 			}
 			switch {
 			case found:
-				wrong, texts = append(wrong, id), append(texts, fmt.Sprintf("%s (did you mean %q?)", id, near))
+				invalid, texts = append(invalid, id), append(texts, fmt.Sprintf("%s (did you mean %q?)", id, closest))
 			case !ok:
-				wrong, texts = append(wrong, id), append(texts, id+` (it does not end in ".amazonaws.com")`)
+				invalid, texts = append(invalid, id), append(texts, id+` (it does not end in ".amazonaws.com")`)
 			default:
 				unknown = append(unknown, id)
 			}
 		}
-		if len(wrong) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Resources: wrong,
-				Message: sentencef("the list of AWS service principals in this release does not have this name; if AWS has none, IAM refuses the policy: %s", annotatedNames(wrong, texts))})
+		if len(invalid) > 0 {
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Resources: invalid,
+				Message: sentencef("the list of AWS service principals in this release does not have this name; if AWS has none, IAM refuses the policy: %s", annotatedNames(invalid, texts))})
 		}
 		if len(unknown) > 0 {
 			r.reportStatement(s, Finding{Severity: Low, Actions: s.patterns(), Resources: unknown,
@@ -136,11 +136,11 @@ func checkCAPARoles(r *run, p *policy) {
 		if role == nil {
 			continue
 		}
-		var usual, usualIDs []string
+		var allowed, allowedIDs []string
 		for i := range role.Trust {
 			for _, grant := range role.Trust[i].Services {
 				name, _ := serviceOf(grant.Name)
-				usual, usualIDs = append(usual, name), append(usualIDs, grant.Name)
+				allowed, allowedIDs = append(allowed, name), append(allowedIDs, grant.Name)
 			}
 		}
 		for _, s := range p.statements {
@@ -152,13 +152,13 @@ func checkCAPARoles(r *run, p *policy) {
 				if principal.Kind != "Service" {
 					continue
 				}
-				if name, ok := serviceOf(principal.ID); ok && knownService(name) && !slices.Contains(usual, name) {
+				if name, ok := serviceOf(principal.ID); ok && knownService(name) && !slices.Contains(allowed, name) {
 					others = append(others, principal.ID)
 				}
 			}
 			if len(others) > 0 {
 				r.reportStatement(s, Finding{Severity: Low, Principals: []string{holder.Name}, Actions: []string{assumeRole.String()}, Resources: others,
-					Message: sentencef("CAPA's role %s is for %s, and %s can assume it too", holder.Name, nameList(usualIDs), nameList(others)),
+					Message: sentencef("CAPA's role %s is for %s, and %s can assume it too", holder.Name, nameList(allowedIDs), nameList(others)),
 					Remedy:  "remove the service, or give it its own role with the permissions that it needs"})
 			}
 		}

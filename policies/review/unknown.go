@@ -50,10 +50,10 @@ func (r *run) reportUnknown(s *subject) {
 // reportUnknownParts reports the parts of a statement that are known only at
 // deployment.
 func (r *run) reportUnknownParts(p *policy, st *statement) {
-	var who, values []string
+	var names, values []string
 	for _, principal := range slices.Concat(st.Principals, st.NotPrincipals) {
 		if len(r.set.Unknown(principal.ID)) > 0 {
-			who = append(who, principal.String())
+			names = append(names, principal.String())
 		}
 	}
 	unknown := func(texts ...string) []string {
@@ -62,8 +62,8 @@ func (r *run) reportUnknownParts(p *policy, st *statement) {
 	for _, c := range st.Conditions {
 		values = append(values, unknown(append(slices.Clip(c.Values), c.Key)...)...)
 	}
-	for _, when := range st.When {
-		values = append(values, unknown(when)...)
+	for _, condition := range st.When {
+		values = append(values, unknown(condition)...)
 	}
 	actions, resources := unknown(slices.Concat(st.Actions, st.NotActions)...), unknown(slices.Concat(st.Resources, st.NotResources)...)
 	found := func(f Finding) {
@@ -76,8 +76,8 @@ func (r *run) reportUnknownParts(p *policy, st *statement) {
 	if len(resources) > 0 {
 		found(Finding{Actions: st.Actions, Resources: resources, Message: sentencef("the resources are only known at deployment, so the worst case is assumed: %s", nameList(resources))})
 	}
-	if len(who) > 0 {
-		found(Finding{Actions: st.Actions, Message: sentencef("the principals are only known at deployment, so the worst case is assumed: %s", nameList(who))})
+	if len(names) > 0 {
+		found(Finding{Actions: st.Actions, Message: sentencef("the principals are only known at deployment, so the worst case is assumed: %s", nameList(names))})
 	}
 	if len(values) > 0 {
 		found(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("parts of the condition are only known at deployment, so the widest values are assumed; a value that must be equal remains unknown: %s", nameList(values))})
@@ -113,10 +113,10 @@ func (r *run) reportUnread() {
 // In an Allow, the worst case is the widest. A Deny remains as it is, because
 // an unknown text covers no other text. written maps the widened statements to
 // the statements as written.
-func widenSet(set *document.Set) (worst *document.Set, written map[*document.Statement]*document.Statement) {
+func widenSet(set *document.Set) (worst *document.Set, originals map[*document.Statement]*document.Statement) {
 	w := widener{set, map[*document.Document]*document.Document{}, map[*document.Statement]*document.Statement{}}
-	copied := *set
-	copied.Principals = make([]*document.Holder, len(set.Principals))
+	widened := *set
+	widened.Principals = make([]*document.Holder, len(set.Principals))
 	for i, h := range set.Principals {
 		c := *h
 		c.Trust, c.BoundaryPolicy = w.widenDocument(h.Trust), w.widenDocument(h.BoundaryPolicy)
@@ -124,18 +124,18 @@ func widenSet(set *document.Set) (worst *document.Set, written map[*document.Sta
 		for j := range c.Policies {
 			c.Policies[j].Document = w.widenDocument(c.Policies[j].Document)
 		}
-		copied.Principals[i] = &c
+		widened.Principals[i] = &c
 	}
-	if len(w.written) == 0 {
+	if len(w.originals) == 0 {
 		return set, nil
 	}
-	return &copied, w.written
+	return &widened, w.originals
 }
 
 type widener struct {
-	set     *document.Set
-	copies  map[*document.Document]*document.Document
-	written map[*document.Statement]*document.Statement
+	set       *document.Set
+	copies    map[*document.Document]*document.Document
+	originals map[*document.Statement]*document.Statement
 }
 
 func (w *widener) widenDocument(d *document.Document) *document.Document {
@@ -145,20 +145,20 @@ func (w *widener) widenDocument(d *document.Document) *document.Document {
 	if known, ok := w.copies[d]; ok {
 		return known
 	}
-	copied := d
+	widened := d
 	for i := range d.Statements {
 		if s := &d.Statements[i]; s.Effect == document.Allow && w.unknown(s) {
-			if copied == d {
+			if widened == d {
 				c := *d
 				c.Statements = slices.Clone(d.Statements)
-				copied = &c
+				widened = &c
 			}
-			copied.Statements[i] = w.widenStatement(*s)
-			w.written[&copied.Statements[i]] = s
+			widened.Statements[i] = w.widenStatement(*s)
+			w.originals[&widened.Statements[i]] = s
 		}
 	}
-	w.copies[d] = copied
-	return copied
+	w.copies[d] = widened
+	return widened
 }
 
 func (w *widener) unknown(s *document.Statement) bool {
@@ -178,15 +178,15 @@ func (w *widener) widenStatement(s document.Statement) document.Statement {
 		return w.set.WithWildcards(action)
 	})
 	s.Resources = uniqueResults(s.Resources, w.set.WithWildcards)
-	if left := slices.DeleteFunc(slices.Clone(s.NotActions), isUnknown); len(left) == 0 && len(s.NotActions) > 0 {
+	if known := slices.DeleteFunc(slices.Clone(s.NotActions), isUnknown); len(known) == 0 && len(s.NotActions) > 0 {
 		s.NotActions, s.Actions = nil, []string{"*"}
 	} else {
-		s.NotActions = left
+		s.NotActions = known
 	}
-	if left := slices.DeleteFunc(slices.Clone(s.NotResources), isUnknown); len(left) == 0 && len(s.NotResources) > 0 {
+	if known := slices.DeleteFunc(slices.Clone(s.NotResources), isUnknown); len(known) == 0 && len(s.NotResources) > 0 {
 		s.NotResources, s.Resources = nil, []string{"*"}
 	} else {
-		s.NotResources = left
+		s.NotResources = known
 	}
 	s.Principals = slices.Clone(s.Principals)
 	for i, p := range s.Principals {
@@ -197,10 +197,10 @@ func (w *widener) widenStatement(s document.Statement) document.Statement {
 		}
 	}
 	unknown := func(p document.Principal) bool { return isUnknown(p.ID) }
-	if left := slices.DeleteFunc(slices.Clone(s.NotPrincipals), unknown); len(left) == 0 && len(s.NotPrincipals) > 0 {
+	if known := slices.DeleteFunc(slices.Clone(s.NotPrincipals), unknown); len(known) == 0 && len(s.NotPrincipals) > 0 {
 		s.NotPrincipals, s.Principals = nil, []document.Principal{{Kind: "AWS", ID: "*"}}
 	} else {
-		s.NotPrincipals = left
+		s.NotPrincipals = known
 	}
 	var conditions []document.Condition
 	for _, c := range s.Conditions {

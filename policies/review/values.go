@@ -110,28 +110,28 @@ func checkValues(r *run, p *policy, problem func(c comparison, value string) str
 				continue
 			}
 			c := comparison{condition, op}
-			var bad, texts []string
+			var flagged, texts []string
 			for _, value := range c.Values {
 				// A value with an unknown part or a policy variable may be
 				// right.
 				if hasUnknownPart(value) {
 					continue
 				}
-				if what := problem(c, value); what != "" {
-					bad, texts = append(bad, value), append(texts, fmt.Sprintf("%q (%s)", value, what))
+				if description := problem(c, value); description != "" {
+					flagged, texts = append(flagged, value), append(texts, fmt.Sprintf("%q (%s)", value, description))
 				}
 			}
-			if len(bad) > 0 {
-				r.reportStatement(s, c.unmatchedFinding(s, bad, texts))
+			if len(flagged) > 0 {
+				r.reportStatement(s, c.unmatchedFinding(s, flagged, texts))
 			}
 		}
 	}
 }
 
 // unmatchedFinding returns the finding about values that match no request.
-func (c comparison) unmatchedFinding(s *statement, bad, texts []string) Finding {
+func (c comparison) unmatchedFinding(s *statement, flagged, texts []string) Finding {
 	f := Finding{Actions: s.patterns()}
-	all := len(bad) == len(c.Values)
+	all := len(flagged) == len(c.Values)
 	outcome := "so these values match no request"
 	uncertain := slices.ContainsFunc(c.Unclear(authz.Multivalued), func(u document.Unclear) bool { return u.Kind == document.NegatedType })
 	switch {
@@ -154,7 +154,7 @@ func (c comparison) unmatchedFinding(s *statement, bad, texts []string) Finding 
 			outcome = "so the condition holds only for requests without the key"
 		}
 	}
-	f.Message = sentencef("%s compares %s with %s, %s", c.Operator, c.Key, annotatedNames(bad, texts), outcome)
+	f.Message = sentencef("%s compares %s with %s, %s", c.Operator, c.Key, annotatedNames(flagged, texts), outcome)
 	return f
 }
 
@@ -271,16 +271,16 @@ func checkRegions(r *run, p *policy) {
 		return
 	}
 	for _, s := range p.statements {
-		var bad, texts []string
+		var flagged, texts []string
 		for _, resource := range slices.Concat(s.Resources, s.NotResources) {
 			a := arn.ParsePattern(resource)
 			if a.Prefix != "arn" || a.Parts < 5 || a.Region == "" || strings.ContainsAny(a.Region, "*?$") || slices.Contains(arn.Regions(), a.Region) {
 				continue
 			}
-			bad, texts = append(bad, resource), append(texts, fmt.Sprintf("%s (%s)", resource, arn.CheckRegion(a.Region)))
+			flagged, texts = append(flagged, resource), append(texts, fmt.Sprintf("%s (%s)", resource, arn.CheckRegion(a.Region)))
 		}
-		if len(bad) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Resources: bad, Message: sentencef("not a known region, so the ARN matches no resource: %s", annotatedNames(bad, texts))})
+		if len(flagged) > 0 {
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Resources: flagged, Message: sentencef("not a known region, so the ARN matches no resource: %s", annotatedNames(flagged, texts))})
 		}
 	}
 }

@@ -34,14 +34,14 @@ func (r *run) spend(units int) { r.meter.Spend(units) }
 
 // covers, coversResource and intersectsResource call the functions of package
 // document and count their work.
-func (r *run) covers(wide, narrow string, fold bool) bool {
-	r.spend(meter.Patterns(wide, narrow))
-	return document.Covers(wide, narrow, fold)
+func (r *run) covers(covering, covered string, fold bool) bool {
+	r.spend(meter.Patterns(covering, covered))
+	return document.Covers(covering, covered, fold)
 }
 
-func (r *run) coversResource(wide, narrow string) bool {
-	r.spend(meter.Patterns(wide, narrow))
-	return document.CoversResource(wide, narrow)
+func (r *run) coversResource(covering, covered string) bool {
+	r.spend(meter.Patterns(covering, covered))
+	return document.CoversResource(covering, covered)
 }
 
 func (r *run) intersectsResource(a, b string) bool {

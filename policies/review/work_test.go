@@ -128,14 +128,14 @@ func TestConditionThatNeverHolds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		never := false
+		neverHolds := false
 		for _, f := range report.Findings {
-			never = never || f.Rule == "condition-never-holds"
+			neverHolds = neverHolds || f.Rule == "condition-never-holds"
 			if f.Rule == "condition-always-holds" {
 				t.Errorf("%s: %v", effect, f.Message)
 			}
 		}
-		if !never {
+		if !neverHolds {
 			t.Errorf("%s: no finding that the condition never holds", effect)
 		}
 	}

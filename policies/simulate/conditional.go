@@ -84,65 +84,65 @@ func (n *Need) mentions(key string) bool {
 // For each part that must allow the request it picks a statement that does or
 // would, and it adds what keeps every Deny from applying. With best, unknowns
 // count in favor of the caller.
-func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best bool) []Conditional {
-	applies := func(j *statementResult) bool { return j.applies == yes || best && j.applies == maybe }
+func (e *evaluation) conditionalAllows(p Policies, all []statementResult, isBestCase bool) []Conditional {
+	applies := func(j *statementResult) bool { return j.applies == yes || isBestCase && j.applies == maybe }
 	// candidates has the statements of each part that would allow the request
 	// with more keys. nil represents the statements that allow it already.
 	candidates := map[string][]*statementResult{partIdentity: {nil}, partBoundary: {nil}, partResource: {nil}}
-	has, first := map[string]bool{}, (*statementResult)(nil)
+	known, first := map[string]bool{}, (*statementResult)(nil)
 	granted := noGrant
 	for i := range all {
 		switch j := &all[i]; {
 		case j.Effect == document.Deny:
-			if (j.applies == yes || j.applies == maybe && !best) && len(j.openClauses) == 0 {
+			if (j.applies == yes || j.applies == maybe && !isBestCase) && len(j.openClauses) == 0 {
 				return []Conditional{} // no key changes this
 			}
 		case applies(j):
-			has[j.part], granted = true, max(granted, j.granted(best))
+			known[j.part], granted = true, max(granted, j.granted(isBestCase))
 			if first == nil {
 				first = j
 			}
-		case len(j.openClauses) > 0 && (j.fixed == yes || best) && len(candidates[j.part]) <= maxAlternatives:
+		case len(j.openClauses) > 0 && (j.fixed == yes || isBestCase) && len(candidates[j.part]) <= maxAlternatives:
 			candidates[j.part] = append(candidates[j.part], j)
 		}
 	}
-	if best {
+	if isBestCase {
 		p.UnknownBoundary = false
 	}
 	found := []Conditional{}
-	var done [][]*statementResult
+	var reported [][]*statementResult
 	for _, picked := range combinations(candidates) {
-		if slices.ContainsFunc(done, func(other []*statementResult) bool { return isSubset(other, picked) }) {
+		if slices.ContainsFunc(reported, func(other []*statementResult) bool { return isSubset(other, picked) }) {
 			continue // a smaller choice is enough
 		}
 		identity, boundary, resource := picked[0], picked[1], picked[2]
 		grants := granted
 		if resource != nil {
-			grants = max(grants, resource.granted(best))
+			grants = max(grants, resource.granted(isBestCase))
 		}
-		byIdentity := has[partIdentity] || identity != nil || best && len(p.Unknown) > 0
-		if e.refusal(p, grants, byIdentity, has[partBoundary] || boundary != nil || best && p.Boundary == nil) != "" {
+		byIdentity := known[partIdentity] || identity != nil || isBestCase && len(p.Unknown) > 0
+		if e.refusal(p, grants, byIdentity, known[partBoundary] || boundary != nil || isBestCase && p.Boundary == nil) != "" {
 			continue
 		}
 		var needs []Need
-		of := first
+		result := first
 		for _, j := range []*statementResult{boundary, resource, identity} {
 			if j != nil {
-				of, needs = j, append(needs, j.needs()...)
+				result, needs = j, append(needs, j.needs()...)
 			}
 		}
-		needs, ok := e.simplify(addDenyNeeds(all, needs, best))
+		needs, ok := e.simplify(addDenyNeeds(all, needs, isBestCase))
 		if !ok || len(needs) == 0 || e.impossible(needs) {
 			continue
 		}
-		done = append(done, picked)
-		if of == nil { // an unknown policy allows it
+		reported = append(reported, picked)
+		if result == nil { // an unknown policy allows it
 			continue
 		}
-		if !best {
+		if !isBestCase {
 			e.noteUnclear(needs)
 		}
-		if found = append(found, Conditional{of.Statement, needs}); len(found) == maxConditional {
+		if found = append(found, Conditional{result.Statement, needs}); len(found) == maxConditional {
 			e.note("the request would be allowed under more conditions than are listed")
 			break
 		}
@@ -189,9 +189,9 @@ func combinations(candidates map[string][]*statementResult) [][]*statementResult
 }
 
 // isSubset reports whether every statement of one choice is also in the other.
-func isSubset(fewer, more []*statementResult) bool {
-	for i, j := range fewer {
-		if j != nil && j != more[i] {
+func isSubset(subset, superset []*statementResult) bool {
+	for i, j := range subset {
+		if j != nil && j != superset[i] {
 			return false
 		}
 	}
@@ -218,15 +218,15 @@ func (j *statementResult) needs() []Need {
 // addDenyNeeds adds what keeps every Deny from applying: one of its clauses
 // must fail. A Deny that does not apply yet is included if the needs mention
 // its keys.
-func addDenyNeeds(all []statementResult, needs []Need, best bool) []Need {
-	given := slices.Clone(needs)
+func addDenyNeeds(all []statementResult, needs []Need, isBestCase bool) []Need {
+	original := slices.Clone(needs)
 	for i := range all {
 		j := &all[i]
-		if j.Effect != document.Deny || len(j.openClauses) == 0 || j.fixed == no || best && j.fixed == maybe {
+		if j.Effect != document.Deny || len(j.openClauses) == 0 || j.fixed == no || isBestCase && j.fixed == maybe {
 			continue
 		}
-		applies := j.applies == yes || j.applies == maybe && !best
-		if !applies && !slices.ContainsFunc(j.openClauses, func(c clause) bool { return c.sharesKey(given) }) {
+		applies := j.applies == yes || j.applies == maybe && !isBestCase
+		if !applies && !slices.ContainsFunc(j.openClauses, func(c clause) bool { return c.sharesKey(original) }) {
 			continue
 		}
 		var alternatives []Need
@@ -260,14 +260,14 @@ func (e *evaluation) simplify(needs []Need) ([]Need, bool) {
 		key := n.Key
 		n.Values = values
 		n.Text = n.describe()
-		var rest []Need
+		var others []Need
 		for k, o := range kept {
 			if k == i || !o.impliedBy(e, key, values) {
-				rest = append(rest, o)
+				others = append(others, o)
 			}
 		}
-		if len(rest) < len(kept) {
-			return e.simplify(rest)
+		if len(others) < len(kept) {
+			return e.simplify(others)
 		}
 	}
 	return kept, true
@@ -309,14 +309,14 @@ func (e *evaluation) holdsWith(n Need, key, value string) truth {
 	if !strings.EqualFold(n.Key, key) || n.Operator == "Resource" {
 		return max(result, maybe)
 	}
-	trial := &evaluation{Request: e.Request, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork}
-	trial.Context = map[string][]string{}
+	withNeed := &evaluation{Request: e.Request, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork}
+	withNeed.Context = map[string][]string{}
 	for k, v := range e.Context {
-		trial.Context[k] = v
+		withNeed.Context[k] = v
 	}
-	trial.Context[strings.ToLower(key)] = []string{value}
-	holds := trial.evaluateCondition(document.Condition{Operator: n.Operator, Key: n.Key, Values: n.Values}, n.variables)
-	if len(trial.missing) > 0 {
+	withNeed.Context[strings.ToLower(key)] = []string{value}
+	holds := withNeed.evaluateCondition(document.Condition{Operator: n.Operator, Key: n.Key, Values: n.Values}, n.variables)
+	if len(withNeed.missing) > 0 {
 		return max(result, maybe)
 	}
 	if n.Not {

@@ -31,7 +31,7 @@ const (
 // applies. It counts only the principals that match the caller with the
 // certainty least or more.
 func (e *evaluation) grantOf(s *document.Statement, least truth) grant {
-	most := noGrant
+	highest := noGrant
 	for _, p := range s.Principals {
 		if e.isCaller(p) < least {
 			continue
@@ -39,20 +39,20 @@ func (e *evaluation) grantOf(s *document.Statement, least truth) grant {
 		id, _ := e.principalID(p.ID)
 		switch {
 		case p.Kind == "AWS" && e.sameTemplate && isTemplateAccount(p.ID):
-			most = max(most, toAccount)
+			highest = max(highest, toAccount)
 		case p.Kind == "AWS" && isRoot(id) && !isRoot(e.Principal.ID):
-			most = max(most, toAccount)
+			highest = max(highest, toAccount)
 		case p.Kind == "AWS" && isRole(id):
-			most = max(most, toRole)
+			highest = max(highest, toRole)
 		default:
-			most = toCaller
+			highest = toCaller
 		}
 	}
 	if len(s.NotPrincipals) > 0 {
 		// "Allow" with NotPrincipal applies to everyone else.
-		most = toCaller
+		highest = toCaller
 	}
-	return most
+	return highest
 }
 
 // refusal returns why a request that no statement denies is not allowed, or ""
@@ -70,20 +70,20 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 	if p.Resource == nil {
 		return ownReason
 	}
-	needed := resourcePolicyRequired(e.Action)
-	if byResource == noGrant && (needed || p.ResourceAlone) {
+	isRequired := resourcePolicyRequired(e.Action)
+	if byResource == noGrant && (isRequired || p.ResourceAlone) {
 		return "no statement of " + p.Resource.Name + " allows it"
 	}
 	if p.ResourceAlone && !e.bounded {
 		return ""
 	}
-	same := e.sameAccount(p.Resource.Name)
+	isSameAccount := e.sameAccount(p.Resource.Name)
 	switch {
-	case byResource == noGrant && same:
+	case byResource == noGrant && isSameAccount:
 		return ownReason
 	case byResource == noGrant:
 		return "no statement of " + p.Resource.Name + " allows it, and the resource is in another account"
-	case byResource == toCaller && same:
+	case byResource == toCaller && isSameAccount:
 		return ""
 	case p.ResourceAlone, byResource == toRole && same:
 		// The caller's own policies are not needed or unknown.

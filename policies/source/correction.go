@@ -32,13 +32,13 @@ func (r *Reader) correction(path string) string {
 	}
 	command := r.CommandLine[:1:1]
 	for _, word := range r.CommandLine[1:] {
-		meant := []string{word}
+		correction := []string{word}
 		if _, err := os.Stat(word); errors.Is(err, fs.ErrNotExist) {
 			if words := correctNames(word); words != nil {
-				meant = words
+				correction = words
 			}
 		}
-		command = append(command, meant...)
+		command = append(command, correction...)
 	}
 	return strings.Join(command, " ")
 }
@@ -46,8 +46,8 @@ func (r *Reader) correction(path string) string {
 // correctNames returns the name, or the two names, that were probably meant by a
 // name, or nil.
 func correctNames(name string) []string {
-	if one := correctName(name); one != "" {
-		return []string{one}
+	if corrected := correctName(name); corrected != "" {
+		return []string{corrected}
 	}
 	// two names in the notation of git: A..B or A...B
 	a, b, two := strings.Cut(name, "..")
@@ -57,8 +57,8 @@ func correctNames(name string) []string {
 	}
 	names := []string{a, b}
 	for i, name := range names {
-		if one := correctName(name); one != "" {
-			names[i] = one
+		if corrected := correctName(name); corrected != "" {
+			names[i] = corrected
 		}
 	}
 	return names
@@ -87,8 +87,8 @@ func correctName(name string) string {
 	if strings.Contains(name, ".") {
 		return ""
 	}
-	meant, _ := nearword.Closest(name, []string{Deployed})
-	return meant
+	correction, _ := nearword.Closest(name, []string{Deployed})
+	return correction
 }
 
 // Kind is the kind of a file, judged by its text.

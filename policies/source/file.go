@@ -24,8 +24,8 @@ func (r *Reader) read(ctx context.Context, path string) (name string, text []byt
 	name, text, err = input.Read(ctx, path, r.Stdin, maxFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if meant := r.correction(path); meant != "" {
-			err = &Missing{err, meant}
+		if correction := r.correction(path); correction != "" {
+			err = &Missing{err, correction}
 		}
 		return "", nil, &Error{err}
 	case err != nil:

@@ -165,9 +165,9 @@ func TestFolders(t *testing.T) {
 func TestDocuments(t *testing.T) {
 	folder := writeFolder(t, "d.json", document, "c.yaml", "generate", "n.yaml", "generate nothing", "bad.json", "[1]",
 		"t.json", `{"R": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": `+document+`}}}`)
-	for name, has := range map[string]bool{"c.yaml": true, "n.yaml": true, "t.json": true, "bad.json": false} {
+	for name, isFound := range map[string]bool{"c.yaml": true, "n.yaml": true, "t.json": true, "bad.json": false} {
 		_, err := newReader(nil).Document(t.Context(), filepath.Join(folder, name))
-		if got := errors.As(err, new(*source.HasPrincipals)); err == nil || got != has {
+		if got := errors.As(err, new(*source.HasPrincipals)); err == nil || got != isFound {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

@@ -33,19 +33,19 @@ type Subject struct {
 	all        []*Found
 }
 
-// Add adds the content of an input. alone says that it is the only one: only
+// Add adds the content of an input. isOnly means that it is the only one: only
 // then are its release and settings those of the subject. piped says that the
 // configuration comes from standard input; its settings are ignored.
-func (s *Subject) Add(name string, found *Found, alone, piped bool) {
+func (s *Subject) Add(name string, found *Found, isOnly, piped bool) {
 	s.all = append(s.all, found)
-	if alone {
+	if isOnly {
 		s.takeSettings(found, piped)
 	}
 	if !found.Stream {
 		return
 	}
 	s.Streams[name] = true
-	if alone {
+	if isOnly {
 		name = "" // a single stream needs no name in positions
 	}
 	found.SetFile(name)

@@ -30,18 +30,18 @@ func TestSubject(t *testing.T) {
 	}
 	const name = "release:v2.8.4"
 	for _, test := range []struct {
-		name         string
-		alone, piped bool
-		release      catalog.Release
-		settings     bool
-		file         string
+		name          string
+		isOnly, piped bool
+		release       catalog.Release
+		settings      bool
+		file          string
 	}{
 		{"alone", true, false, generated, true, ""},
 		{"alone, from standard input", true, true, generated, false, ""},
 		{"one of several", false, false, assumed, false, name},
 	} {
 		s := &source.Subject{Release: assumed, Streams: map[string]bool{}}
-		s.Add(name, read(name), test.alone, test.piped)
+		s.Add(name, read(name), test.isOnly, test.piped)
 		if s.Release != test.release || (s.Settings != nil) != test.settings || (s.Partition == "aws") != test.settings || !s.Streams[name] {
 			t.Errorf("%s: got %+v", test.name, s)
 		}
@@ -76,9 +76,9 @@ func TestSubjectOfSeveralInputs(t *testing.T) {
 		reader.AboutInput = func(err error) bool { return errors.Is(err, errInjected) }
 		s, err := reader.Subject(t.Context(), test.names, catalog.Release{}, false)
 		var got []string
-		if several, ok := err.(source.Errors); ok {
-			for _, one := range several {
-				got = append(got, one.Error())
+		if errs, ok := err.(source.Errors); ok {
+			for _, e := range errs {
+				got = append(got, e.Error())
 			}
 		} else if err != nil {
 			got = []string{err.Error()}

@@ -101,8 +101,8 @@ func (t *Finder) identify(logicalID, name string, ids map[string]string) string 
 	// No name of the catalogue is a suffix of another, so at most one matches
 	// after any prefix.
 	if base, ok := strings.CutSuffix(name, nameSuffix); ok {
-		for short, id := range ids {
-			if strings.HasSuffix(base, short) {
+		for name, id := range ids {
+			if strings.HasSuffix(base, name) {
 				return id
 			}
 		}
@@ -111,11 +111,11 @@ func (t *Finder) identify(logicalID, name string, ids map[string]string) string 
 }
 
 // Find returns the story of an action that a statement allows.
-func (t *Finder) Find(at document.Place, action string) Story {
-	if at.Statement.Effect != document.Allow || at.Boundary {
+func (t *Finder) Find(place document.Place, action string) Story {
+	if place.Statement.Effect != document.Allow || place.Boundary {
 		return Story{} // the statement grants nothing
 	}
-	entries, ok := t.candidates(at, action)
+	entries, ok := t.candidates(place, action)
 	if !ok {
 		return Story{}
 	}
@@ -124,27 +124,27 @@ func (t *Finder) Find(at document.Place, action string) Story {
 
 // candidates returns the entries that may describe a permission, and false if
 // it is certainly not CAPA's.
-func (t *Finder) candidates(at document.Place, action string) ([]Entry, bool) {
-	id, trust := "", at.Policy == nil
+func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool) {
+	id, trust := "", place.Policy == nil
 	if trust {
-		id = t.Role(at.Holder)
+		id = t.Role(place.Holder)
 	} else {
-		id = t.Policy(at.Policy)
+		id = t.Policy(place.Policy)
 	}
-	if id == "" && (!trust && at.Policy.AWS || at.Holder.Release != "" || t.capaFiles[at.Holder.File]) {
+	if id == "" && (!trust && place.Policy.AWS || place.Holder.Release != "" || t.capaFiles[place.Holder.File]) {
 		return nil, false // certainly not CAPA's
 	}
 	var release catalog.Release
-	if at.Holder.Release != "" && release.UnmarshalText([]byte(at.Holder.Release)) != nil {
+	if place.Holder.Release != "" && release.UnmarshalText([]byte(place.Holder.Release)) != nil {
 		return nil, false
 	}
 	entries := slices.DeleteFunc(t.Entries(action), func(e Entry) bool {
 		// The permissions of a feature are only in the features policy.
 		return e.Trust != trust || id != "" && e.LogicalID != id || id == "" && e.LogicalID == catalog.FeaturesPolicy ||
-			at.Holder.Release != "" && e.Since.Compare(release) > 0 || trust && !trustsKnownService(e.statement, at.Statement)
+			place.Holder.Release != "" && e.Since.Compare(release) > 0 || trust && !trustsKnownService(e.statement, place.Statement)
 	})
 	if id != "" {
-		entries = closestEntries(entries, at.Statement)
+		entries = closestEntries(entries, place.Statement)
 	}
 	return entries, true
 }

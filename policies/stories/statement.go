@@ -13,17 +13,17 @@ import (
 // closestEntries returns the entries whose statements are most similar to s: by
 // resources and conditions, else by resources that contain its own, else all.
 func closestEntries(entries []Entry, s *document.Statement) []Entry {
-	var best []Entry
+	var closest []Entry
 	highest := -1
 	for _, e := range entries {
 		switch n := similarity(e.statement, s); {
 		case n > highest:
-			best, highest = []Entry{e}, n
+			closest, highest = []Entry{e}, n
 		case n == highest:
-			best = append(best, e)
+			closest = append(closest, e)
 		}
 	}
-	return best
+	return closest
 }
 
 // similarity rates how similar a statement is to one of the catalogue. An equal

@@ -94,17 +94,17 @@ const everythingEnabled = `
 func expectedStory(t *testing.T, all []catalog.StatementTemplate, trust bool, release catalog.Release, settings catalog.Settings, s *document.Statement, action string) stories.Story {
 	t.Helper()
 	for _, template := range all {
-		var written catalog.PolicyDocument
+		var document catalog.PolicyDocument
 		var err error
 		if trust {
-			written, err = (&catalog.Role{Trust: []catalog.StatementTemplate{template}}).TrustPolicy(release, settings)
+			document, err = (&catalog.Role{Trust: []catalog.StatementTemplate{template}}).TrustPolicy(release, settings)
 		} else {
-			written, err = (&catalog.Policy{Statements: []catalog.StatementTemplate{template}}).Document(release, settings)
+			document, err = (&catalog.Policy{Statements: []catalog.StatementTemplate{template}}).Document(release, settings)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(written.Statement) != 1 || !slices.Equal(written.Statement[0].Action, s.Actions) || !slices.Equal(written.Statement[0].Resource, s.Resources) {
+		if len(document.Statement) != 1 || !slices.Equal(document.Statement[0].Action, s.Actions) || !slices.Equal(document.Statement[0].Resource, s.Resources) {
 			continue
 		}
 		var first *catalog.Grant
@@ -121,19 +121,19 @@ func expectedStory(t *testing.T, all []catalog.StatementTemplate, trust bool, re
 
 // eachCAPAStatement calls do for every statement of CAPA's own policies in a
 // set, with the statements of the catalogue that it may come from.
-func eachCAPAStatement(c *catalog.Catalogue, set *document.Set, idOf func(*document.Holder, *document.Policy) string, do func(at document.Place, all []catalog.StatementTemplate)) {
-	each := func(h *document.Holder, p *document.Policy, d *document.Document, all []catalog.StatementTemplate) {
+func eachCAPAStatement(c *catalog.Catalogue, set *document.Set, idOf func(*document.Holder, *document.Policy) string, check func(place document.Place, all []catalog.StatementTemplate)) {
+	checkStatements := func(h *document.Holder, p *document.Policy, d *document.Document, all []catalog.StatementTemplate) {
 		for i := range d.Statements {
-			do(document.Place{Holder: h, Policy: p, Statement: &d.Statements[i]}, all)
+			check(document.Place{Holder: h, Policy: p, Statement: &d.Statements[i]}, all)
 		}
 	}
 	for _, h := range set.Principals {
 		if role := c.Role(idOf(h, nil)); role != nil {
-			each(h, nil, h.Trust, role.Trust)
+			checkStatements(h, nil, h.Trust, role.Trust)
 		}
 		for i := range h.Policies {
 			if policy := c.Policy(idOf(h, &h.Policies[i])); policy != nil {
-				each(h, &h.Policies[i], h.Policies[i].Document, policy.Statements)
+				checkStatements(h, &h.Policies[i], h.Policies[i].Document, policy.Statements)
 			}
 		}
 	}
@@ -178,17 +178,17 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 				idOf := func(h *document.Holder, p *document.Policy) string {
 					return strings.Replace(byLogicalID(h, p), "Other", "AWSIAM", 1)
 				}
-				eachCAPAStatement(c, set, idOf, func(at document.Place, statements []catalog.StatementTemplate) {
-					for _, action := range at.Statement.Actions {
-						want := expectedStory(t, statements, at.Policy == nil, r.Release, settings, at.Statement, action)
-						if got := finder.Find(at, action); fmt.Sprint(got) != fmt.Sprint(want) {
-							t.Errorf("%s at %s: %s of %s has the story %+v, want %+v", form, r.Release, action, idOf(at.Holder, at.Policy), got, want)
+				eachCAPAStatement(c, set, idOf, func(place document.Place, statements []catalog.StatementTemplate) {
+					for _, action := range place.Statement.Actions {
+						want := expectedStory(t, statements, place.Policy == nil, r.Release, settings, place.Statement, action)
+						if got := finder.Find(place, action); fmt.Sprint(got) != fmt.Sprint(want) {
+							t.Errorf("%s at %s: %s of %s has the story %+v, want %+v", form, r.Release, action, idOf(place.Holder, place.Policy), got, want)
 						}
 						var since catalog.Release
 						if err := since.UnmarshalText([]byte(want.Since)); err != nil || since.Compare(r.Release) > 0 {
 							t.Errorf("%s at %s: %s since %s", form, r.Release, action, since)
 						}
-						pairs[idOf(at.Holder, at.Policy)+" "+action] = true
+						pairs[idOf(place.Holder, place.Policy)+" "+action] = true
 					}
 				})
 			}
@@ -208,15 +208,15 @@ func storiesIn(set *document.Set, among ...*document.Set) map[string]string {
 	finder := c.FinderFor(append(among, set)...)
 	all := map[string]string{}
 	for _, h := range set.Principals {
-		add := func(at document.Place, d *document.Document, name string) {
+		add := func(place document.Place, d *document.Document, name string) {
 			if d == nil {
 				return
 			}
 			for i := range d.Statements {
-				at.Statement = &d.Statements[i]
-				for _, action := range at.Statement.Actions {
-					if story := finder.Find(at, action); story.Since != "" {
-						all[fmt.Sprintf("%s %s[%d] %s", h.Name, name, at.Statement.Index, action)] = story.Since
+				place.Statement = &d.Statements[i]
+				for _, action := range place.Statement.Actions {
+					if story := finder.Find(place, action); story.Since != "" {
+						all[fmt.Sprintf("%s %s[%d] %s", h.Name, name, place.Statement.Index, action)] = story.Since
 					}
 				}
 			}
@@ -374,15 +374,15 @@ func TestSimilarStatements(t *testing.T) {
 		}
 		return r
 	}
-	grant := func(name, release string, when catalog.Gate) catalog.Grant {
-		return catalog.Grant{Name: name, Since: since(release), When: when, Why: "since " + release}
+	grant := func(name, release string, gate catalog.Gate) catalog.Grant {
+		return catalog.Grant{Name: name, Since: since(release), When: gate, Why: "since " + release}
 	}
-	under := func(value string) catalog.Conditions {
+	conditionsFor := func(value string) catalog.Conditions {
 		return catalog.Conditions{"StringEquals": {"k": value}}
 	}
 	c := stories.New(&catalog.Catalogue{Policies: []catalog.Policy{{LogicalID: "P", Name: "p", Statements: []catalog.StatementTemplate{
-		{Effect: "Allow", Resources: []string{"arn:{{partition}}:x*"}, Condition: under("a"), Actions: []catalog.Grant{grant("s:A", "v2.1.0", "")}},
-		{Effect: "Allow", Resources: []string{"arn:{{partition}}:x*"}, Condition: under("b-{{n}}"), Actions: []catalog.Grant{grant("s:A", "v2.2.0", ""), grant("s:B*", "v2.0.0", "")}},
+		{Effect: "Allow", Resources: []string{"arn:{{partition}}:x*"}, Condition: conditionsFor("a"), Actions: []catalog.Grant{grant("s:A", "v2.1.0", "")}},
+		{Effect: "Allow", Resources: []string{"arn:{{partition}}:x*"}, Condition: conditionsFor("b-{{n}}"), Actions: []catalog.Grant{grant("s:A", "v2.2.0", ""), grant("s:B*", "v2.0.0", "")}},
 		{Effect: "Allow", Resources: []string{"arn:aws:*"}, Actions: []catalog.Grant{grant("s:A", "v2.3.0", "x.enable"), grant("s:A", "v2.4.0", "always"), grant("s:A", "v2.5.0", "")}},
 		{Effect: "Deny", Resources: []string{"*"}, Actions: []catalog.Grant{grant("s:A", "v1.0.0", "")}},
 	}}}})

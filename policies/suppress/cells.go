@@ -26,23 +26,23 @@ func newCells(f *Finding) cells {
 }
 
 func (c cells) clone() cells {
-	copied := slices.Clone(c)
-	for i := range copied {
-		copied[i] = slices.Clone(c[i])
+	clone := slices.Clone(c)
+	for i := range clone {
+		clone[i] = slices.Clone(c[i])
 	}
-	return copied
+	return clone
 }
 
 // lock handles findings with an escalation path, which are suppressed only as a
 // whole. It locks the cells of every principal for whom the entries do not
 // suppress all actions.
 func (c cells) lock(f *Finding, entries []Entry, active []int) {
-	trial := c.clone()
+	tentative := c.clone()
 	for _, i := range active {
-		trial.suppress(f, &entries[i])
+		tentative.suppress(f, &entries[i])
 	}
 	for k := range c[0] {
-		if slices.ContainsFunc(trial, func(row []cell) bool { return row[k] != suppressed }) {
+		if slices.ContainsFunc(tentative, func(row []cell) bool { return row[k] != suppressed }) {
 			for _, row := range c {
 				row[k] = locked
 			}
@@ -78,18 +78,18 @@ func (c cells) suppress(f *Finding, e *Entry) (Part, bool) {
 // suppressed, or false if there are none.
 func (c cells) remaining(f *Finding) (Part, bool) {
 	part := Part{Actions: []string{}}
-	isLeft := func(x cell) bool { return x != suppressed }
+	isRemaining := func(x cell) bool { return x != suppressed }
 	for i, name := range f.Actions {
-		if slices.ContainsFunc(c[i], isLeft) {
+		if slices.ContainsFunc(c[i], isRemaining) {
 			part.Actions = append(part.Actions, name)
 		} else {
 			part.Without = append(part.Without, name)
 		}
 	}
 	for k, name := range f.Principals {
-		if slices.ContainsFunc(c, func(row []cell) bool { return isLeft(row[k]) }) {
+		if slices.ContainsFunc(c, func(row []cell) bool { return isRemaining(row[k]) }) {
 			part.Principals = append(part.Principals, name)
 		}
 	}
-	return part, slices.ContainsFunc(c, func(row []cell) bool { return slices.ContainsFunc(row, isLeft) })
+	return part, slices.ContainsFunc(c, func(row []cell) bool { return slices.ContainsFunc(row, isRemaining) })
 }

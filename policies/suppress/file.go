@@ -127,24 +127,24 @@ func (r *reader) reportSyntax(err error) {
 // often stored next to a suppression file. It returns "" if the file may be a
 // suppression file.
 func otherFileKind(root *yaml.Node) string {
-	has := map[string]bool{}
+	present := map[string]bool{}
 	if root.Kind == yaml.MappingNode {
 		for i := 0; i+1 < len(root.Content); i += 2 {
-			has[root.Content[i].Value] = true
+			present[root.Content[i].Value] = true
 		}
 	}
 	switch {
-	case has["suppressions"]:
+	case present["suppressions"]:
 		return ""
-	case has["Statement"]:
+	case present["Statement"]:
 		return "a policy document"
-	case has["Resources"] || has["AWSTemplateFormatVersion"]:
+	case present["Resources"] || present["AWSTemplateFormatVersion"]:
 		return "a CloudFormation template"
-	case has["apiVersion"] && has["kind"]:
+	case present["apiVersion"] && present["kind"]:
 		return "a Kubernetes object, such as a configuration"
-	case has["$schema"] || has["runs"]:
+	case present["$schema"] || present["runs"]:
 		return "a SARIF report"
-	case has["findings"] && has["version"]:
+	case present["findings"] && present["version"]:
 		return "a report of a review"
 	}
 	return ""

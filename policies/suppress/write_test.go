@@ -1,3 +1,5 @@
+// Tests of writing suppressions, and of reading them again.
+
 package suppress
 
 import (
@@ -38,7 +40,7 @@ func TestFormatThenRead(t *testing.T) {
 	}
 	for i, f := range findings {
 		m := NewMatcher(list, time.Time{})
-		if _, rest, some := m.Match(f); some {
+		if _, rest, remains := m.Match(f); remains {
 			t.Errorf("%d: %v of %v is not suppressed\n%s", i, rest, f, text)
 		}
 		for j, u := range m.Uses() {
@@ -61,13 +63,13 @@ func TestSuggestedEntryMatchesOnlyItsFinding(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	left := func(change func(*Finding)) bool {
+	isLeft := func(change func(*Finding)) bool {
 		f := original
 		change(&f)
-		_, _, some := NewMatcher(list, time.Time{}).Match(f)
-		return some
+		_, _, remains := NewMatcher(list, time.Time{}).Match(f)
+		return remains
 	}
-	if left(func(*Finding) {}) || left(func(f *Finding) { f.Actions = []string{"EC2:*"} }) {
+	if isLeft(func(*Finding) {}) || isLeft(func(f *Finding) { f.Actions = []string{"EC2:*"} }) {
 		t.Error("the finding itself is not suppressed")
 	}
 	for name, change := range map[string]func(*Finding){
@@ -83,7 +85,7 @@ func TestSuggestedEntryMatchesOnlyItsFinding(t *testing.T) {
 		"another statement":           func(f *Finding) { f.Statement = "Statement[1]" },
 		"all actions of all services": func(f *Finding) { f.Actions = []string{"*"} },
 	} {
-		if !left(change) {
+		if !isLeft(change) {
 			t.Errorf("%s is suppressed too", name)
 		}
 	}

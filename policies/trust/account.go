@@ -90,9 +90,9 @@ func Assume(roleARN string, sessionTags bool) (catalog.PolicyStatement, error) {
 	if err := checkRole(InputRoleARN, roleARN); err != nil {
 		return catalog.PolicyStatement{}, err
 	}
-	form := assume
+	template := assume
 	if sessionTags {
-		form = assumeTagged
+		template = assumeTagged
 	}
-	return fill(form, values{"role": {roleARN}}), nil
+	return fill(template, values{"role": {roleARN}}), nil
 }

@@ -35,9 +35,9 @@ func clip(value string) string {
 }
 
 // wildcard returns a fault for a value with a wildcard or a policy variable.
-func wildcard(input Input, value, each string) *Fault {
+func wildcard(input Input, value, example string) *Fault {
 	if strings.ContainsAny(value, "*?") || strings.Contains(value, "${") {
-		return invalidf(input, value, "a wildcard or a variable would also trust others; name each %s", each)
+		return invalidf(input, value, "a wildcard or a variable would also trust others; name each %s", example)
 	}
 	return nil
 }

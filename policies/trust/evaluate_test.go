@@ -36,7 +36,7 @@ func TestEvaluate(t *testing.T) {
 		Evaluate(string, []byte) (trust.Evaluation, error)
 	}
 	for name, test := range map[string]struct {
-		of               evaluator
+		generator        evaluator
 		policy           string
 		allowed, unknown bool
 		reason           string
@@ -57,7 +57,7 @@ func TestEvaluate(t *testing.T) {
 		"irsa of another cluster":                  {irsa, strings.ReplaceAll(trustPolicy(irsa), "EXAMPLED539", "OTHER"), false, false, "no statement of the trust policy allows it"},
 		"irsa from CAPA's book, with ForAnyValue":  {irsa, `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Federated": "` + clusterProvider + `"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"ForAnyValue:StringEquals": {"` + issuer + `:sub": ["system:serviceaccount:capa-system:capa-controller-manager"]}}}]}`, true, false, ""},
 	} {
-		got, err := test.of.Evaluate(roleARN, []byte(test.policy))
+		got, err := test.generator.Evaluate(roleARN, []byte(test.policy))
 		if err != nil || got.Allowed != test.allowed || got.Unknown != test.unknown || !strings.Contains(got.Reason, test.reason) || got.Allowed != (got.Reason == "") {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}

@@ -15,7 +15,7 @@ func (g GitHub) subjects() (subjects []string, err error) {
 	if len(g.Repositories) == 0 {
 		return nil, missing(InputRepository, "want OWNER/NAME")
 	}
-	var ends []string
+	var suffixes []string
 	for _, part := range []struct {
 		input  Input
 		names  []string
@@ -32,10 +32,10 @@ func (g GitHub) subjects() (subjects []string, err error) {
 			}
 			// GitHub Docs: "Any : within the metadata values will be replaced with
 			// %3A".
-			ends = append(ends, part.before+strings.ReplaceAll(name, ":", "%3A"))
+			suffixes = append(suffixes, part.before+strings.ReplaceAll(name, ":", "%3A"))
 		}
 	}
-	if len(ends) == 0 {
+	if len(suffixes) == 0 {
 		return nil, &Fault{Input: InputBranch, Others: []Input{InputTag, InputEnvironment}, Kind: FaultMissing,
 			Text: "without one of them, anyone who can push to the repository can assume the role"}
 	}
@@ -43,8 +43,8 @@ func (g GitHub) subjects() (subjects []string, err error) {
 		if err := checkRepository(repository); err != nil {
 			return nil, err
 		}
-		for _, end := range ends {
-			subjects = append(subjects, "repo:"+repository+":"+end)
+		for _, suffix := range suffixes {
+			subjects = append(subjects, "repo:"+repository+":"+suffix)
 		}
 	}
 	return subjects, nil
@@ -58,7 +58,7 @@ func checkRepository(repository string) error {
 	}
 	owner, name, ok := strings.Cut(repository, "/")
 	owner, ownerID, immutable := strings.Cut(owner, "@")
-	name, id, both := strings.Cut(name, "@")
+	name, id, hasID := strings.Cut(name, "@")
 	if !ok || !onlyOf(owner, "-_") || len(owner) > 100 || strings.HasPrefix(owner, "-") || !onlyOf(name, "-_.") || len(name) > 100 {
 		want := wantRepository
 		if rest, isURL := strings.CutPrefix(repository, "https://github.com/"); isURL {
@@ -66,7 +66,7 @@ func checkRepository(repository string) error {
 		}
 		return invalid(InputRepository, repository, want)
 	}
-	if immutable != both || immutable && (!isNumber(ownerID) || !isNumber(id)) {
+	if immutable != hasID || immutable && (!isNumber(ownerID) || !isNumber(id)) {
 		return invalid(InputRepository, repository, wantRepository)
 	}
 	return nil
@@ -79,9 +79,9 @@ func checkRef(input Input, name string) error {
 	if fault := wildcard(input, name, string(input)); fault != nil {
 		return fault
 	}
-	if short, ok := strings.CutPrefix(name, "refs/"); ok && (strings.HasPrefix(short, "heads/") || strings.HasPrefix(short, "tags/")) {
-		_, short, _ = strings.Cut(short, "/")
-		return invalid(input, name, "only the name, "+clip(short))
+	if ref, ok := strings.CutPrefix(name, "refs/"); ok && (strings.HasPrefix(ref, "heads/") || strings.HasPrefix(ref, "tags/")) {
+		_, ref, _ = strings.Cut(ref, "/")
+		return invalid(input, name, "only the name, "+clip(ref))
 	}
 	if name == "" || strings.ContainsAny(name, " ~^:[\\") || strings.Contains(name, "..") || strings.Contains(name, "@{") || strings.Contains(name, "//") ||
 		strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/") || strings.HasSuffix(name, ".lock") || !isDocumentText(name) {

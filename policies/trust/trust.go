@@ -115,10 +115,10 @@ func (f *Fault) Describe(prefix string) string {
 type values map[string][]string
 
 // fill returns the statement of a form with its placeholders filled in.
-func fill(form string, v values) catalog.PolicyStatement {
+func fill(template string, v values) catalog.PolicyStatement {
 	s := catalog.PolicyStatement{Effect: "Allow"}
 	for _, row := range table.Rows("forms.tsv", formsTSV, 5) {
-		if row[0] != form {
+		if row[0] != template {
 			continue
 		}
 		operator, key, filled := row[2], v.replaceFirst(row[3]), v.expand(row[4])

@@ -131,10 +131,10 @@ func TestTrust(t *testing.T) {
 				partition = "aws-cn"
 			}
 			_, isService := test.trust.(trust.Service)
-			without, with := findings(t, test.field, partition, nil), findings(t, test.field, partition, result.Statements)
-			for _, finding := range with {
+			before, after := findings(t, test.field, partition, nil), findings(t, test.field, partition, result.Statements)
+			for _, finding := range after {
 				// CAPA's roles already trust their services.
-				if !slices.Contains(without, finding) && !(isService && (strings.Contains(finding, " subsumed-statement ") || strings.Contains(finding, " duplicate-statement "))) {
+				if !slices.Contains(before, finding) && !(isService && (strings.Contains(finding, " subsumed-statement ") || strings.Contains(finding, " duplicate-statement "))) {
 					t.Errorf("policy review says: %s", finding)
 				}
 			}
@@ -161,9 +161,9 @@ func findings(t *testing.T, field, partition string, statements []catalog.Policy
 		role["trustStatements"] = statements
 	}
 	spec := map[string]any{}
-	switch at, name, nested := strings.Cut(field, "."); {
+	switch parent, name, nested := strings.Cut(field, "."); {
 	case nested:
-		spec[at] = map[string]any{name: role}
+		spec[parent] = map[string]any{name: role}
 	case statements != nil:
 		spec["clusterAPIControllers"] = role
 	}
@@ -341,9 +341,9 @@ func TestAssume(t *testing.T) {
 			t.Errorf("%+v, %v", s, err)
 		}
 	}
-	for _, bad := range []string{"", "arn:aws:iam::444455556666:role/*", "arn:aws:iam::444455556666:user/x", "arn:aws:iam::4:role/x"} {
-		if _, err := trust.Assume(bad, false); err == nil {
-			t.Errorf("%q is accepted", bad)
+	for _, invalid := range []string{"", "arn:aws:iam::444455556666:role/*", "arn:aws:iam::444455556666:user/x", "arn:aws:iam::4:role/x"} {
+		if _, err := trust.Assume(invalid, false); err == nil {
+			t.Errorf("%q is accepted", invalid)
 		}
 	}
 }

@@ -33,7 +33,7 @@ func TestTheFourCommandsAgree(t *testing.T) {
 	}
 	checkSameErrors(t)
 	inputs := matrixInputs(t)
-	requests, trusted, grouped, unknown := 0, 0, 0, 0
+	asked, trusted, grouped, unknown := 0, 0, 0, 0
 	for _, name := range slices.Sorted(maps.Keys(inputs)) {
 		t.Run(name, func(t *testing.T) {
 			m := &matrix{T: t, name: name, text: []byte(inputs[name])}
@@ -54,12 +54,12 @@ func TestTheFourCommandsAgree(t *testing.T) {
 			m.checkResourcePolicies()
 			m.checkGroupMembers()
 			m.checkTrustPolicies()
-			requests, trusted, grouped, unknown = requests+m.requests, trusted+m.assumeRequests, grouped+m.memberRequests, unknown+m.unknownParts
+			asked, trusted, grouped, unknown = asked+m.requests, trusted+m.assumeRequests, grouped+m.memberRequests, unknown+m.unknownParts
 		})
 	}
 	// Fail when too few inputs were read for the test to mean anything.
-	if requests < 1000 || trusted < 100 || grouped < 2 || unknown < 10 {
-		t.Errorf("only %d requests were simulated, %d to assume roles, %d of group members; %d parts are unknown", requests, trusted, grouped, unknown)
+	if asked < 1000 || trusted < 100 || grouped < 2 || unknown < 10 {
+		t.Errorf("only %d requests were simulated, %d to assume roles, %d of group members; %d parts are unknown", asked, trusted, grouped, unknown)
 	}
 }
 
@@ -69,9 +69,9 @@ func checkSameErrors(t *testing.T) {
 	reader := source.Reader{Configuration: func(string, []byte) (*source.Generated, error) { return nil, nil }}
 	for _, path := range testFiles(t) {
 		_, all := reader.Read(t.Context(), path)
-		_, _, policiesErr := reader.Policies(t.Context(), path)
-		if _, hasPrincipals := errors.AsType[*source.HasPrincipals](policiesErr); !hasPrincipals && (all == nil) != (policiesErr == nil) {
-			t.Errorf("%s: review, diff and explain: %v; simulate: %v", path, all, policiesErr)
+		_, _, alone := reader.Policies(t.Context(), path)
+		if _, has := errors.AsType[*source.HasPrincipals](alone); !has && (all == nil) != (alone == nil) {
+			t.Errorf("%s: review, diff and explain: %v; simulate: %v", path, all, alone)
 		}
 	}
 }
@@ -109,9 +109,9 @@ func (m *matrix) simulateRequest(set *document.Set, h *document.Holder, action, 
 func (m *matrix) runSimulation(s *simulate.Simulation, set *document.Set, h *document.Holder, action, resource string, by ...document.Principal) simulate.Outcome {
 	m.Helper()
 	if h.Kind == document.PolicyKind || len(by) > 0 {
-		policiesErr := *set
-		policiesErr.Principals = []*document.Holder{h}
-		if err := s.AddPolicies(&policiesErr); err != nil {
+		alone := *set
+		alone.Principals = []*document.Holder{h}
+		if err := s.AddPolicies(&alone); err != nil {
 			m.Fatal(err)
 		}
 	} else {
@@ -171,14 +171,14 @@ func (m *matrix) checkStatements() {
 				if s.Effect != document.Allow || !ok {
 					continue
 				}
-				place := fmt.Sprintf("%s %s, %s of %s, %s on %s", h.Kind, h.Name, s.Label(), p.Name, action, resource)
+				at := fmt.Sprintf("%s %s, %s of %s, %s on %s", h.Kind, h.Name, s.Label(), p.Name, action, resource)
 				o := m.simulateRequest(m.set, h, action, resource)
 				m.compareWithExplain(at, h, p.Name, s, o)
 				reduced := withoutStatement(m.set, i, j, k)
 				outcomeWithout := m.simulateRequest(reduced, reduced.Principals[i], action, resource)
-				unchanged := o.Decision == outcomeWithout.Decision && o.Unknown == outcomeWithout.Unknown && len(o.Conditional) == len(outcomeWithout.Conditional)
-				if !unchanged && diff.Compare(m.set, reduced).Empty() {
-					m.Errorf("%s: simulate says %s, and without the statement %s; diff reports no difference", place, o.Decision, outcomeWithout.Decision)
+				same := o.Decision == outcomeWithout.Decision && o.Unknown == outcomeWithout.Unknown && len(o.Conditional) == len(outcomeWithout.Conditional)
+				if !same && diff.Compare(m.set, reduced).Empty() {
+					m.Errorf("%s: simulate says %s, and without the statement %s; diff reports no difference", at, o.Decision, outcomeWithout.Decision)
 				}
 			}
 		}
@@ -199,10 +199,10 @@ func withoutStatement(set *document.Set, principal, policy, statement int) *docu
 }
 
 // compareWithExplain compares the result of a simulation with that of explain.
-func (m *matrix) compareWithExplain(place string, h *document.Holder, policy string, s *document.Statement, o simulate.Outcome) {
+func (m *matrix) compareWithExplain(at string, h *document.Holder, policy string, s *document.Statement, o simulate.Outcome) {
 	m.Helper()
 	grants, _ := m.explainedGrants(h, o.Action)
-	hasPrincipals := func(is func(explain.Grant) bool) bool { return slices.ContainsFunc(grants, is) }
+	has := func(is func(explain.Grant) bool) bool { return slices.ContainsFunc(grants, is) }
 	allows := func(g explain.Grant) bool { return g.Effect == document.Allow && !g.Boundary && !g.Refused }
 	_, exempt := authz.NeedsNoPermission(o.Action)
 	index := slices.IndexFunc(grants, func(g explain.Grant) bool {
@@ -211,26 +211,26 @@ func (m *matrix) compareWithExplain(place string, h *document.Holder, policy str
 	switch {
 	case exempt:
 		if o.Decision != simulate.Allowed {
-			m.Errorf("%s: it needs no permission, but simulate says %s", place, o.Decision)
+			m.Errorf("%s: it needs no permission, but simulate says %s", at, o.Decision)
 		}
-	case (o.Decision == simulate.Allowed || len(o.Conditional) > 0) && !hasPrincipals(allows):
-		m.Errorf("%s: simulate says %s (conditional: %d), but explain lists no statement that allows it", place, o.Decision, len(o.Conditional))
+	case (o.Decision == simulate.Allowed || len(o.Conditional) > 0) && !has(allows):
+		m.Errorf("%s: simulate says %s (conditional: %d), but explain lists no statement that allows it", at, o.Decision, len(o.Conditional))
 	case index < 0:
-		m.Errorf("%s: explain does not name the statement", place)
-	case o.Decision == simulate.ExplicitDeny && !hasPrincipals(func(g explain.Grant) bool { return g.Effect == document.Deny }):
-		m.Errorf("%s: simulate says explicitDeny, but explain lists no statement that denies it", place)
+		m.Errorf("%s: explain does not name the statement", at)
+	case o.Decision == simulate.ExplicitDeny && !has(func(g explain.Grant) bool { return g.Effect == document.Deny }):
+		m.Errorf("%s: simulate says explicitDeny, but explain lists no statement that denies it", at)
 	case o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional) == 0 && h.Boundary == "" && !grants[index].Useless && !m.hasFinding(s, neverMatchesRules...) &&
 		!slices.Contains(o.Notes, "the resource policies in the input belong to other resources"):
-		m.Errorf("%s: explain says allowed, but simulate says %s without a note: %s", place, o.Decision, o.Reason)
+		m.Errorf("%s: explain says allowed, but simulate says %s without a note: %s", at, o.Decision, o.Reason)
 	}
 	if index >= 0 && len(s.NotPrincipals) > 0 && !grants[index].Unsupported && !grants[index].Refused {
-		m.Errorf("%s: AWS does not support NotPrincipal in an Allow, but explain does not report that", place)
+		m.Errorf("%s: AWS does not support NotPrincipal in an Allow, but explain does not report that", at)
 	}
 	if len(s.NotPrincipals) > 0 && !m.hasFinding(s, "not-principal", "refused-element") {
-		m.Errorf("%s: AWS does not support NotPrincipal in an Allow, but review does not report that", place)
+		m.Errorf("%s: AWS does not support NotPrincipal in an Allow, but review does not report that", at)
 	}
 	if o.Unknown && index >= 0 && len(grants[index].Unknown)+len(grants[index].When) == 0 && !grants[index].Refused && len(m.set.Unknown(strings.Join(s.Resources, " "))) > 0 {
-		m.Errorf("%s: it is unknown to simulate, but explain does not report that", place)
+		m.Errorf("%s: it is unknown to simulate, but explain does not report that", at)
 	}
 }
 
@@ -316,11 +316,11 @@ func (m *matrix) checkUnknownGrants() {
 			}
 		}
 	}
-	changed := func(name string, change func(*document.Set)) {
+	changed := func(what string, change func(*document.Set)) {
 		set := m.read()
 		change(set)
 		if diff.Compare(m.set, set).Empty() {
-			m.Errorf("%s has changed, but diff reports no difference", name)
+			m.Errorf("%s has changed, but diff reports no difference", what)
 		}
 	}
 	for i, u := range m.set.Unread {
@@ -342,7 +342,7 @@ func sampleRequest(h *document.Holder, s *document.Statement) (action, resource 
 	var found *authz.Action
 	for _, pattern := range s.Actions {
 		if matches := authz.Find(pattern); len(matches) > 0 && found == nil && !strings.Contains(pattern, "${") {
-			if _, isRefused := document.MatchAction(pattern, matches[0].String()); !isRefused {
+			if _, refused := document.MatchAction(pattern, matches[0].String()); !refused {
 				found = matches[0]
 			}
 		}
@@ -362,8 +362,8 @@ func sampleRequest(h *document.Holder, s *document.Statement) (action, resource 
 		return "", "", false
 	}
 	for _, pattern := range s.Resources {
-		if resource := matchingARN(strings.ReplaceAll(pattern, "${aws:username}", h.Name), found); resource != "" {
-			return found.String(), resource, true
+		if one := matchingARN(strings.ReplaceAll(pattern, "${aws:username}", h.Name), found); one != "" {
+			return found.String(), one, true
 		}
 	}
 	return "", "", false

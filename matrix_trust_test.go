@@ -61,24 +61,24 @@ func (m *matrix) checkTrustPolicies() {
 			}
 			for _, p := range s.Principals {
 				o := m.simulateAssume(role, action, p)
-				grants := m.trustGrants(role, action, s)
+				named := m.trustGrants(role, action, s)
 				words := o.Unknown || len(o.Conditional) > 0 || len(o.Notes) > 0
 				switch {
-				case len(grants) == 0:
+				case len(named) == 0:
 					m.Errorf("%s of the trust policy of %s: explain does not name it for %s", s.Label(), role.Name, action)
-				case o.Decision == simulate.ImplicitDeny && !words && !grants[0].Refused && !m.hasFinding(s, append(neverMatchesRules, "refused-principal", "refused-action")...):
+				case o.Decision == simulate.ImplicitDeny && !words && !named[0].Refused && !m.hasFinding(s, append(neverMatchesRules, "refused-principal", "refused-action")...):
 					m.Errorf("%s of the trust policy of %s names %s, but simulate says %s for %s without a note", s.Label(), role.Name, p, o.Decision, action)
-				case o.Decision == simulate.Allowed && grants[0].Refused && len(o.Statements) == 1:
+				case o.Decision == simulate.Allowed && named[0].Refused && len(o.Statements) == 1:
 					m.Errorf("%s of the trust policy of %s: simulate allows %s, but explain reports that IAM refuses it", s.Label(), role.Name, action)
-				case grants[0].Refused && !m.hasFinding(s, "refused-element", "refused-action", "invalid-action"):
+				case named[0].Refused && !m.hasFinding(s, "refused-element", "refused-action", "invalid-action"):
 					m.Errorf("%s of the trust policy of %s: explain reports that IAM refuses it, but review does not", s.Label(), role.Name)
 				}
 			}
-			reduced, holder, doc := *m.set, *role, *role.Trust
+			less, holder, doc := *m.set, *role, *role.Trust
 			doc.Statements = slices.Delete(slices.Clone(doc.Statements), j, j+1)
-			holder.Trust, reduced.Principals = &doc, slices.Clone(m.set.Principals)
-			reduced.Principals[i] = &holder
-			if len(role.Trust.Statements) == 1 && diff.Compare(m.set, &reduced).Empty() {
+			holder.Trust, less.Principals = &doc, slices.Clone(m.set.Principals)
+			less.Principals[i] = &holder
+			if len(role.Trust.Statements) == 1 && diff.Compare(m.set, &less).Empty() {
 				m.Errorf("without %s no principal may assume %s, but diff reports no difference", s.Label(), role.Name)
 			}
 		}
@@ -90,7 +90,7 @@ func (m *matrix) checkTrustPolicies() {
 func assumeAction(s *document.Statement) string {
 	for _, action := range []string{"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"} {
 		for _, pattern := range s.Actions {
-			if matches, isRefused := document.MatchAction(pattern, action); matches && !isRefused {
+			if matches, refused := document.MatchAction(pattern, action); matches && !refused {
 				return action
 			}
 		}

@@ -21,9 +21,9 @@ import (
 )
 
 // contains reports whether an answer contains the text anywhere in its JSON.
-func (m *matrix) contains(result any, text string) bool {
+func (m *matrix) contains(answer any, text string) bool {
 	m.Helper()
-	all, err := json.Marshal(result)
+	all, err := json.Marshal(answer)
 	if err != nil {
 		m.Fatal(err)
 	}
@@ -35,11 +35,11 @@ func (m *matrix) contains(result any, text string) bool {
 }
 
 // wantNamed checks that every command names an unknown part.
-func (m *matrix) wantNamed(place, part string, results map[string]any) {
+func (m *matrix) wantNamed(at, part string, answers map[string]any) {
 	m.Helper()
-	for command, result := range results {
-		if !m.contains(result, part) {
-			m.Errorf("%s: %s does not name %s, which is unknown", place, command, part)
+	for command, answer := range answers {
+		if !m.contains(answer, part) {
+			m.Errorf("%s: %s does not name %s, which is unknown", at, command, part)
 		}
 	}
 	m.unknownParts++
@@ -57,9 +57,9 @@ func (m *matrix) checkUnknownParts() {
 		}
 		return all
 	}
-	var requester *document.Holder
+	var asks *document.Holder
 	if i := slices.IndexFunc(m.set.Principals, func(h *document.Holder) bool { return makesRequests(h) && h.Of == "" }); i >= 0 {
-		requester = m.set.Principals[i]
+		asks = m.set.Principals[i]
 	}
 	answer, err := m.explainer.Explain("s3:GetObject")
 	if err != nil {
@@ -71,11 +71,11 @@ func (m *matrix) checkUnknownParts() {
 		if !u.Grants {
 			continue
 		}
-		results := map[string]any{"review": findings("unknown-grant"), "explain": answer.Notes, "diff": diff.Compare(m.set, &reduced)}
-		if requester != nil {
-			results["simulate"] = m.simulateRequest(m.set, requester, "s3:GetObject", "arn:aws:s3:::bucket/key").Notes
+		answers := map[string]any{"review": findings("unknown-grant"), "explain": answer.Notes, "diff": diff.Compare(m.set, &reduced)}
+		if asks != nil {
+			answers["simulate"] = m.simulateRequest(m.set, asks, "s3:GetObject", "arn:aws:s3:::bucket/key").Notes
 		}
-		m.wantNamed("the parts that were not read", u.Name(), results)
+		m.wantNamed("the parts that were not read", u.Name(), answers)
 	}
 	for i, h := range m.set.Principals {
 		for j, p := range h.Policies {
@@ -109,14 +109,14 @@ func (m *matrix) checkResourcePolicies() {
 				for _, principal := range s.Principals {
 					o := m.simulateRequest(m.set, h, action, resource, principal)
 					grants, _ := m.explainedGrants(h, action)
-					place := fmt.Sprintf("%s of %s, %s on %s by %s", s.Label(), p.Name, action, resource, principal)
+					at := fmt.Sprintf("%s of %s, %s on %s by %s", s.Label(), p.Name, action, resource, principal)
 					switch words := o.Unknown || len(o.Conditional) > 0 || len(o.Notes) > 0; {
 					case len(grants) == 0:
-						m.Errorf("%s: explain does not name it", place)
+						m.Errorf("%s: explain does not name it", at)
 					case o.Decision == simulate.ImplicitDeny && !words && !grants[0].Refused && !m.hasFinding(s, append(neverMatchesRules, "refused-principal")...):
-						m.Errorf("%s: simulate says %s without a note: %s", place, o.Decision, o.Reason)
+						m.Errorf("%s: simulate says %s without a note: %s", at, o.Decision, o.Reason)
 					case o.Decision == simulate.Allowed && principal.Kind == "AWS" && len(o.Notes) == 0:
-						m.Errorf("%s: simulate allows it without a note that the policies of the caller are not evaluated", place)
+						m.Errorf("%s: simulate allows it without a note that the policies of the caller are not evaluated", at)
 					}
 				}
 			}
@@ -177,7 +177,7 @@ func TestUnknownValuesCompareByName(t *testing.T) {
 var unclearStatements = map[document.UnclearKind]struct {
 	statement string
 	context   string
-	principal document.Principal
+	by        document.Principal
 }{
 	document.AnyIfExists:         {statement: `"Action":"s3:PutObject","Resource":"*","Condition":{"ForAnyValue:StringLikeIfExists":{"s3:RequestObjectTagKeys":"x*"}}`},
 	document.SeveralValues:       {`"Action":"ec2:CreateTags","Resource":"*","Condition":{"StringNotEquals":{"aws:TagKeys":"x"}}`, "aws:TagKeys=x,y", document.Principal{}},

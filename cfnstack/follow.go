@@ -46,7 +46,7 @@ type follower struct {
 	deleting, deletesFailed bool
 
 	seen           map[string]bool
-	startedAt      time.Time // time of the operation's first stack event; zero before it was seen
+	began          time.Time // time of the operation's first stack event; zero before it was seen
 	events         []Event
 	status         string // status in the stack's last event
 	creationToken  string // token of the creation, when a creation is followed
@@ -74,18 +74,18 @@ func (r *run) newest(ctx context.Context) (string, error) {
 func (f *follower) follow(ctx context.Context) (string, error) {
 	f.started = true
 	f.seen = map[string]bool{}
-	startedAt, last := time.Now(), time.Now()
+	began, last := time.Now(), time.Now()
 	if !f.findStart {
 		sleep(ctx, time.Second)
 	}
 	for polls := 1; ; polls++ {
 		start := time.Now()
-		var newEvents []Event
+		var fresh []Event
 		var err error
 		if polls%pollsPerCheck == 0 {
-			newEvents, err = f.checkStack(ctx)
+			fresh, err = f.checkStack(ctx)
 		} else {
-			newEvents, err = f.poll(ctx)
+			fresh, err = f.poll(ctx)
 		}
 		if err != nil {
 			if isNotFound(err) && f.deleting {
@@ -102,10 +102,10 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 			}
 			return "", f.interrupted(err)
 		}
-		if len(newEvents) > 0 {
+		if len(fresh) > 0 {
 			last = time.Now()
 		}
-		for _, e := range newEvents {
+		for _, e := range fresh {
 			if f.add(e) {
 				return f.end()
 			}
@@ -114,7 +114,7 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 			return f.end()
 		}
 		interval := pollInterval
-		if f.requests > int(time.Since(startedAt)/time.Second)+1 {
+		if f.requests > int(time.Since(began)/time.Second)+1 {
 			interval = slowInterval
 		}
 		sleep(ctx, interval-time.Since(start))
@@ -138,8 +138,8 @@ func (f *follower) add(e Event) bool {
 	if e.Status == "DELETE_IN_PROGRESS" && !f.deleting {
 		// CloudFormation's own deletion has the token of the creation, which is
 		// ours or another run's.
-		isOwnFailure := f.deletesFailed && len(failures(f.events)) > 0 && (e.Token == "" || e.Token == f.creationToken)
-		f.deletedByOther = f.deletedByOther || !isOwnFailure
+		own := f.deletesFailed && len(failures(f.events)) > 0 && (e.Token == "" || e.Token == f.creationToken)
+		f.deletedByOther = f.deletedByOther || !own
 	}
 	if e.Status == "CREATE_FAILED" && f.deletesFailed {
 		return false // DELETE_IN_PROGRESS comes next
@@ -153,7 +153,7 @@ func (f *follower) belongsToOperation(e Event) bool {
 	if f.began.IsZero() && (!Final(e.Status) || f.token != "" && e.Token == f.token) {
 		f.began = e.Time
 	}
-	return !f.startedAt.IsZero() && !e.Time.Before(f.startedAt)
+	return !f.began.IsZero() && !e.Time.Before(f.began)
 }
 
 func (f *follower) end() (string, error) {
@@ -175,8 +175,8 @@ func (f *follower) interrupted(err error) error {
 // So poll reads a page with known events to its end, and only skips the next
 // page.
 func (f *follower) poll(ctx context.Context) ([]Event, error) {
-	var newEvents []Event
-	hasStackEvent := false // newEvents has an event of the stack itself
+	var fresh []Event
+	ofStack := false // fresh has an event of the stack itself
 	in := &cloudformation.DescribeStackEventsInput{StackName: aws.String(f.id)}
 	for page := 0; ; page++ {
 		out, err := call(ctx, f.run, f.API.DescribeStackEvents, in)
@@ -185,16 +185,16 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 			return nil, err
 		}
 		known := false
-		for _, event := range out.StackEvents {
-			e := eventOf(event)
+		for _, one := range out.StackEvents {
+			e := eventOf(one)
 			if e.ID == f.since {
 				known = true
 				break
 			}
 			if f.findStart && e.Stack && Final(e.Status) {
-				if !hasStackEvent {
+				if !ofStack {
 					f.status = e.Status // the operation ended before the first poll
-					newEvents = nil
+					fresh = nil
 				}
 				f.since = e.ID
 				known = true
@@ -204,11 +204,11 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 				known = true
 				continue
 			}
-			if slices.ContainsFunc(newEvents, func(other Event) bool { return other.ID == e.ID }) {
+			if slices.ContainsFunc(fresh, func(other Event) bool { return other.ID == e.ID }) {
 				continue // a new event pushed it to the next page
 			}
-			hasStackEvent = hasStackEvent || e.Stack
-			newEvents = append(newEvents, e)
+			ofStack = ofStack || e.Stack
+			fresh = append(fresh, e)
 		}
 		if known || aws.ToString(out.NextToken) == "" {
 			break
@@ -218,13 +218,13 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 		}
 		in.NextToken = out.NextToken
 	}
-	slices.Reverse(newEvents)
-	for _, e := range newEvents {
+	slices.Reverse(fresh)
+	for _, e := range fresh {
 		f.seen[e.ID] = true
 	}
 	// After the first poll, the beginning of the operation is known.
 	f.findStart = false
-	return newEvents, nil
+	return fresh, nil
 }
 
 // checkStack reads the stack itself. A final status counts only if it is read

@@ -55,12 +55,12 @@ func (r *runner) rolloutController(ctx context.Context, o rolloutOptions) error 
 	if err != nil {
 		return err
 	}
-	rollout, err := r.rollOut(ctx, cluster, o)
+	done, err := r.rollOut(ctx, cluster, o)
 	if err != nil {
 		return err
 	}
 	if o.format == "json" {
-		return r.writeJSON(ctx, controllerview.NewRollout(rollout))
+		return r.writeJSON(ctx, controllerview.NewRollout(done))
 	}
 	return nil
 }
@@ -73,14 +73,14 @@ func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rol
 		screen = terminal.NewScreen(r.stderr, func() (int, int) { return terminal.Size(r.Stderr) })
 	}
 	view := controllerview.NewRolloutView(r.talk, screen)
-	rollout, err := cluster.Rollout(ctx, controller.Restart{Namespace: o.namespace, Detach: o.detach, Paused: r.asClusterawsadm(), Observe: view.Observe})
+	done, err := cluster.Rollout(ctx, controller.Restart{Namespace: o.namespace, Detach: o.detach, Paused: r.asClusterawsadm(), Observe: view.Observe})
 	view.Close()
 	if failed, ok := errors.AsType[*controller.RolloutFailed](err); ok {
 		controllerview.PrintTroubles(r.talk, failed.Troubles, failed.TroublesErr)
 	}
-	if stopped, ok := errors.AsType[*controller.RolloutEnded](err); ok {
+	if ended, ok := errors.AsType[*controller.RolloutEnded](err); ok {
 		if errors.Is(err, context.Canceled) { // the text of err would only report the interrupt
-			r.talk.Say("the restart continues in the cluster: %s", stopped.Replicas)
+			r.talk.Say("the restart continues in the cluster: %s", ended.Replicas)
 		}
 		controllerview.PrintTroubles(r.talk, ended.Troubles, ended.TroublesErr)
 	}

@@ -72,7 +72,7 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	if other := c.OtherAccount(); other != "" {
 		reasons = append(reasons, other)
 	}
-	if err := r.confirm(ctx, o.confirmed, reasons); err != nil {
+	if err := r.confirm(ctx, o.yes, reasons); err != nil {
 		return err
 	}
 	if err := c.write(ctx, value, controllerview.Updated); err != nil {
@@ -91,8 +91,8 @@ func (c *secretChange) verifyBoth(ctx context.Context, inspection *credentials.I
 			c.talk.Warn("the identity of the credentials in the Secret is unknown: %v", err)
 		}
 		c.Before = controllerview.NewSide(c.Before.State, c.inspection)
-		if problem := fatalProblem(c.inspection, "refused"); problem != "" {
-			c.talk.Warn("the credentials in the Secret: %s", problem)
+		if refused := fatalProblem(c.inspection, "refused"); refused != "" {
+			c.talk.Warn("the credentials in the Secret: %s", refused)
 		}
 	}
 	if inspection == nil {
@@ -101,8 +101,8 @@ func (c *secretChange) verifyBoth(ctx context.Context, inspection *credentials.I
 	if err := c.verifyInspection(ctx, inspection); err != nil {
 		return err
 	}
-	if problem := fatalProblem(inspection, "refused"); problem != "" {
-		return c.refuseUnusable(o, inspection, problem)
+	if refused := fatalProblem(inspection, "refused"); refused != "" {
+		return c.refuseUnusable(o, inspection, refused)
 	}
 	if inspection.Identity != nil {
 		return refuseRoot(*inspection.Identity, o.allowRoot)

@@ -21,10 +21,10 @@ import (
 // writeOptions are the options of the commands that change the Secret.
 type writeOptions struct {
 	clusterOptions
-	format    string
-	confirmed bool
-	rollout   bool
-	timeout   time.Duration
+	format  string
+	yes     bool
+	rollout bool
+	timeout time.Duration
 }
 
 func (o *writeOptions) flags() []cli.Flag {
@@ -81,11 +81,11 @@ func (c *secretChange) show() {
 // confirm asks for confirmation when there are reasons against the change.
 // Under the name clusterawsadm it only prints the reasons as warnings, because
 // clusterawsadm never asks.
-func (r *runner) confirm(ctx context.Context, confirmed bool, reasons []string) error {
+func (r *runner) confirm(ctx context.Context, yes bool, reasons []string) error {
 	for _, reason := range reasons {
 		r.talk.Warn("%s", reason)
 	}
-	if len(reasons) == 0 || confirmed || r.asClusterawsadm() {
+	if len(reasons) == 0 || yes || r.asClusterawsadm() {
 		return nil
 	}
 	answer, err := r.askIfPossible(ctx, `Type "yes" to continue: `)
@@ -117,11 +117,11 @@ func (c *secretChange) write(ctx context.Context, value []byte, result string) e
 		}
 	}
 	if c.asClusterawsadm() { // clusterawsadm reads the Secret again after writing
-		reread, err := c.cluster.FindCredentials(ctx, c.options.namespace)
+		again, err := c.cluster.FindCredentials(ctx, c.options.namespace)
 		if err != nil {
 			return c.options.withHint(err)
 		}
-		written = reread
+		written = again
 	}
 	c.Secret = controllerview.NewSecret(written)
 	return nil
@@ -152,9 +152,9 @@ func (c *secretChange) finish(ctx context.Context) error {
 func (c *secretChange) restart(ctx context.Context) error {
 	ctx, cancel := c.withTimeout(ctx, c.options.timeout)
 	defer cancel()
-	rollout, err := c.rollOut(ctx, c.cluster, rolloutOptions{clusterOptions: c.options.clusterOptions, timeout: c.options.timeout})
+	done, err := c.rollOut(ctx, c.cluster, rolloutOptions{clusterOptions: c.options.clusterOptions, timeout: c.options.timeout})
 	if err == nil {
-		c.Rollout = rollout.Result
+		c.Rollout = done.Result
 	}
 	return err
 }

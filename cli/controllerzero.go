@@ -48,7 +48,7 @@ func (r *runner) zeroCredentials(ctx context.Context, o zeroCredentialsOptions) 
 	if err != nil {
 		return err
 	}
-	if err := r.confirm(ctx, o.confirmed, append(c.Overwritten(), reasons...)); err != nil {
+	if err := r.confirm(ctx, o.yes, append(c.Overwritten(), reasons...)); err != nil {
 		return err
 	}
 	if err := c.write(ctx, []byte(controller.ZeroValue), controllerview.Zeroed); err != nil {

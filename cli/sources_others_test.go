@@ -34,7 +34,7 @@ func TestSDKAndBotocoreFindTheSame(t *testing.T) {
 		t.Log("botocore is not compared for aws login: it needs the package awscrt, which is not installed for python3")
 	}
 	for _, source := range sources {
-		if source.sdkCannot {
+		if source.alone {
 			continue
 		}
 		t.Run(source.name, func(t *testing.T) {

@@ -55,19 +55,19 @@ var sources = []struct {
 	needsCRT            bool     // botocore needs the package awscrt
 	notGo               string   // why the SDK for Go (config v1.33) does not do it; "" when it does
 }{
-	{name: "the environment", givenIndex: -1, prepare: func(_ *testing.T, d *machine) {
+	{name: "the environment", given: -1, prepare: func(_ *testing.T, d *machine) {
 		d.environment["AWS_ACCESS_KEY_ID"], d.environment["AWS_SECRET_ACCESS_KEY"] = userID, userSecret
 	}},
-	{name: "the environment, temporary", givenIndex: 0, prepare: func(_ *testing.T, d *machine) {
+	{name: "the environment, temporary", given: 0, prepare: func(_ *testing.T, d *machine) {
 		d.environment["AWS_ACCESS_KEY_ID"], d.environment["AWS_SECRET_ACCESS_KEY"], d.environment["AWS_SESSION_TOKEN"] = d.Given[0].ID, d.Given[0].Secret, d.Given[0].Token
 	}},
-	{name: "a static profile", credentials: "[prod]\n" + userKeys, args: []string{"--profile", "prod"}, givenIndex: -1},
+	{name: "a static profile", credentials: "[prod]\n" + userKeys, args: []string{"--profile", "prod"}, given: -1},
 	{name: "a role", credentials: "[user]\n" + userKeys, config: "[profile dev]\nrole_arn = " + roleARN + "\nsource_profile = user\n",
 		args: []string{"--profile", "dev"}, calls: []string{"AssumeRole"}},
 	{name: "a chain of roles", credentials: "[user]\n" + userKeys,
 		config: "[profile a]\nrole_arn = " + roleARN + "\nsource_profile = user\n[profile b]\nrole_arn = " + roleARN + "2\nsource_profile = a\n" +
 			"[profile c]\nrole_arn = " + roleARN + "3\nsource_profile = b\nexternal_id = x:1\nduration_seconds = 900\nrole_session_name = me\n",
-		args: []string{"--profile", "c"}, calls: []string{"AssumeRole", "AssumeRole", "AssumeRole"}, givenIndex: 2},
+		args: []string{"--profile", "c"}, calls: []string{"AssumeRole", "AssumeRole", "AssumeRole"}, given: 2},
 	{name: "a role of its own keys", credentials: "[dev]\n" + userKeys, config: "[profile dev]\nrole_arn = " + roleARN + "\nsource_profile = dev\n",
 		args: []string{"--profile", "dev"}, calls: []string{"AssumeRole"}},
 	{name: "a role of a profile with keys and a role", credentials: "[user]\n" + userKeys,
@@ -78,19 +78,19 @@ var sources = []struct {
 			d.environment["AWS_ACCESS_KEY_ID"], d.environment["AWS_SECRET_ACCESS_KEY"] = userID, userSecret
 		}, args: []string{"--profile", "dev"}, calls: []string{"AssumeRole"}},
 	{name: "a role of the instance", config: "[profile dev]\nrole_arn = " + roleARN + "\ncredential_source = Ec2InstanceMetadata\n",
-		prepare: instanceMetadata, args: []string{"--profile", "dev"}, calls: []string{"MetadataToken", "MetadataRole", "MetadataKeys", "AssumeRole"}, givenIndex: 1},
+		prepare: instanceMetadata, args: []string{"--profile", "dev"}, calls: []string{"MetadataToken", "MetadataRole", "MetadataKeys", "AssumeRole"}, given: 1},
 	{name: "a role of the container", config: "[profile dev]\nrole_arn = " + roleARN + "\ncredential_source = EcsContainer\n",
-		prepare: podIdentity, args: []string{"--profile", "dev"}, calls: []string{"Container", "AssumeRole"}, givenIndex: 1},
+		prepare: podIdentity, args: []string{"--profile", "dev"}, calls: []string{"Container", "AssumeRole"}, given: 1},
 	{name: "a role of SSO", config: ssoSession + "[profile deploy]\nrole_arn = " + roleARN + "\nsource_profile = dev\n",
-		prepare: signedIn("acme"), args: []string{"--profile", "deploy"}, calls: []string{"GetRoleCredentials", "AssumeRole"}, givenIndex: 1},
+		prepare: signedIn("acme"), args: []string{"--profile", "deploy"}, calls: []string{"GetRoleCredentials", "AssumeRole"}, given: 1},
 	{name: "a role of a program", config: "[profile program]\ncredential_process = /bin/sh -c \"cat $HOME/printed\"\n[profile deploy]\nrole_arn = " + roleARN + "\nsource_profile = program\n",
 		prepare: programOutput, args: []string{"--profile", "deploy"}, calls: []string{"AssumeRole"}},
 	{name: "MFA", credentials: "[user]\n" + userKeys, config: "[profile dev]\nrole_arn = " + roleARN + "\nsource_profile = user\nmfa_serial = " + mfaDevice + "\n",
-		prepare: func(_ *testing.T, d *machine) { d.MFA = "123456" }, args: []string{"--profile", "dev", "--mfa-code", "123456"}, calls: []string{"AssumeRole"}, sdkCannot: true},
+		prepare: func(_ *testing.T, d *machine) { d.MFA = "123456" }, args: []string{"--profile", "dev", "--mfa-code", "123456"}, calls: []string{"AssumeRole"}, alone: true},
 	{name: "--role-arn", credentials: "[default]\n" + userKeys, args: []string{"--role-arn", roleARN, "--external-id", "x:1", "--role-session-name", "me", "--duration", "30m"},
-		calls: []string{"AssumeRole"}, sdkCannot: true},
+		calls: []string{"AssumeRole"}, alone: true},
 	{name: "--session", credentials: "[default]\n" + userKeys, prepare: func(_ *testing.T, d *machine) { d.MFA = "654321" },
-		args: []string{"--session", "--duration", "8h", "--mfa-serial", mfaDevice, "--mfa-code", "654321"}, calls: []string{"GetSessionToken"}, sdkCannot: true},
+		args: []string{"--session", "--duration", "8h", "--mfa-serial", mfaDevice, "--mfa-code", "654321"}, calls: []string{"GetSessionToken"}, alone: true},
 	{name: "SSO", config: ssoSession, prepare: signedIn("acme"), args: []string{"--profile", "dev"}, calls: []string{"GetRoleCredentials"}},
 	{name: "SSO without a session", prepare: signedIn("https://acme.awsapps.com/start"), args: []string{"--profile", "dev"}, calls: []string{"GetRoleCredentials"},
 		config: "[profile dev]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = Admin\n"},
@@ -98,7 +98,7 @@ var sources = []struct {
 	{name: "aws login, whose session has expired", config: "[profile dev]\nlogin_session = " + loginSession + "\n", prepare: expiredLogin, args: []string{"--profile", "dev"},
 		calls: []string{"CreateOAuth2Token"}, needsCRT: true},
 	{name: "a role of aws login", config: "[profile dev]\nlogin_session = " + loginSession + "\n[profile deploy]\nrole_arn = " + roleARN + "\nsource_profile = dev\n",
-		prepare: expiredLogin, args: []string{"--profile", "deploy"}, calls: []string{"CreateOAuth2Token", "AssumeRole"}, givenIndex: 1, needsCRT: true,
+		prepare: expiredLogin, args: []string{"--profile", "deploy"}, calls: []string{"CreateOAuth2Token", "AssumeRole"}, given: 1, needsCRT: true,
 		notGo: "it takes no source_profile of aws login: SharedConfig.hasCredentials"},
 	{name: "a services section", credentials: "[user]\n" + userKeys, prepare: endpoints("services = local\n[services local]\nsts =\n  endpoint_url = %s\n"),
 		args: []string{"--profile", "dev"}, calls: []string{"AssumeRole"}},
@@ -114,7 +114,7 @@ var sources = []struct {
 		path := d.write(t, "token", "eyJhFALSE.eyJpFALSE.FALSESIGNATURE-_")
 		d.write(t, ".aws/config", "[profile irsa]\nrole_arn = "+roleARN+"\nweb_identity_token_file = "+path+"\n")
 	}},
-	{name: "a program", config: "[profile program]\ncredential_process = /bin/sh -c \"cat $HOME/printed\"\n", prepare: programOutput, args: []string{"--profile", "program"}, givenIndex: -1},
+	{name: "a program", config: "[profile program]\ncredential_process = /bin/sh -c \"cat $HOME/printed\"\n", prepare: programOutput, args: []string{"--profile", "program"}, given: -1},
 	{name: "a container", prepare: podIdentity, calls: []string{"Container"}},
 	{name: "an instance", prepare: instanceMetadata, calls: []string{"MetadataToken", "MetadataRole", "MetadataKeys"}},
 	{name: "an instance, next to a profile with a region", config: "[default]\nregion = eu-west-1\n", prepare: instanceMetadata, calls: []string{"MetadataToken", "MetadataRole", "MetadataKeys"}},
@@ -204,8 +204,8 @@ func TestSources(t *testing.T) {
 				source.prepare(t, d)
 			}
 			want := awsdouble.Keys{ID: userID, Secret: userSecret}
-			if source.givenIndex >= 0 {
-				want = d.Given[source.givenIndex]
+			if source.given >= 0 {
+				want = d.Given[source.given]
 			}
 			got, region, stderr := d.encoded(t, source.args...)
 			if got != want || region != "eu-west-1" {

@@ -37,32 +37,32 @@ type terminalSession struct {
 // run runs a command, and returns the text on the screen and on stdout.
 func (s terminalSession) run(t *testing.T, code int, args ...string) (screenText, stdout string) {
 	t.Helper()
-	keyboard, program := pty.Open(t, 4000) // wide enough that no line is wrapped
+	person, program := pty.Open(t, 4000) // wide enough that no line is wrapped
 
-	if _, err := keyboard.WriteString(s.typedAhead); err != nil {
+	if _, err := person.WriteString(s.ahead); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	output := &screen{waitFor: s.question, onText: func() {
+	seen := &screen{waitFor: s.question, onText: func() {
 		switch s.answer {
 		case ctrlC:
 			cancel()
 		case ctrlD:
-			_, _ = keyboard.WriteString(ctrlD)
+			_, _ = person.WriteString(ctrlD)
 		default:
-			_, _ = keyboard.WriteString(s.answer + "\n")
+			_, _ = person.WriteString(s.answer + "\n")
 		}
 	}}
 	if s.answer == noAnswer {
-		output.onText = nil
+		seen.onText = nil
 	}
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
 		for b := make([]byte, 4096); ; {
-			n, err := keyboard.Read(b)
-			_, _ = output.Write(b[:n])
+			n, err := person.Read(b)
+			_, _ = seen.Write(b[:n])
 			if err != nil {
 				return // the program has ended
 			}
@@ -73,17 +73,17 @@ func (s terminalSession) run(t *testing.T, code int, args ...string) (screenText
 		Args: append([]string{"capaboot"}, args...), Stdin: program, Stdout: &out, Stderr: program,
 		Environment: s.environment,
 	})
-	_, _ = keyboard.WriteString("\n") // ends a read that still waits for an answer
+	_, _ = person.WriteString("\n") // ends a read that still waits for an answer
 	program.Close()
 	select {
 	case <-read:
 	case <-time.After(time.Minute):
 		t.Fatal("the terminal was not closed")
 	}
-	if got != code || s.answer != noAnswer && output.onText != nil {
-		t.Fatalf("%v: exit code %d, want %d; the screen:\n%s", args, got, code, output.text.String())
+	if got != code || s.answer != noAnswer && seen.onText != nil {
+		t.Fatalf("%v: exit code %d, want %d; the screen:\n%s", args, got, code, seen.text.String())
 	}
-	return strings.ReplaceAll(output.text.String(), "\r\n", "\n"), out.String()
+	return strings.ReplaceAll(seen.text.String(), "\r\n", "\n"), out.String()
 }
 
 // runOnTerminal runs a command of "bootstrap iam" on a terminal, answers its
@@ -102,12 +102,12 @@ func TestAnswersOnATerminal(t *testing.T) {
 	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
 	for _, answer := range []string{"no", " ", "y", "Y", "YES", "Yes", "yes please", "yesyes", "\"yes\"", "\u00a0ye s", ctrlD, ctrlC} {
 		for _, command := range []string{"deploy", "delete"} {
-			code, want := 1, "not confirmed: nothing was changed\n"
+			code, says := 1, "not confirmed: nothing was changed\n"
 			if answer == ctrlC {
-				code, want = 130, "error: interrupted\ncapaboot: hint: nothing was changed"
+				code, says = 130, "error: interrupted\ncapaboot: hint: nothing was changed"
 			}
 			screen := c.runOnTerminal(t, answer, code, command, config)
-			wantText(t, screen, "AWSIAMManagedPolicyCloudProviderControlPlane (AWS::IAM::ManagedPolicy ", want)
+			wantText(t, screen, "AWSIAMManagedPolicyCloudProviderControlPlane (AWS::IAM::ManagedPolicy ", says)
 			if strings.Contains(screen, "again with --yes") {
 				t.Errorf("on a terminal, the hint names --yes:\n%s", screen)
 			}
@@ -132,9 +132,9 @@ func TestInputBeforeTheQuestionIsIgnored(t *testing.T) {
 	before := c.mutations()
 	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
 	for _, command := range []string{"deploy", "delete"} {
-		for _, typedAhead := range []string{"yes\n", "yes\nyes\nyes\n", "\n\nyes\n", "ye"} {
+		for _, ahead := range []string{"yes\n", "yes\nyes\nyes\n", "\n\nyes\n", "ye"} {
 			for answer, code := range map[string]int{"no": 1, "s": 1, ctrlD: 1, ctrlC: 130} {
-				screen, _ := terminalSession{c.commandEnvironment(), typedAhead, question, answer}.run(t, code, "bootstrap", "iam", command, config)
+				screen, _ := terminalSession{c.commandEnvironment(), ahead, question, answer}.run(t, code, "bootstrap", "iam", command, config)
 				wantText(t, screen, "nothing was changed")
 			}
 		}
@@ -198,9 +198,9 @@ func TestThePlanIsPrintedOnce(t *testing.T) {
 		c.Finish() // the empty stack is deleted
 		screen, result := terminalSession{c.commandEnvironment(), "", "", noAnswer}.run(t, 0, "bootstrap", "iam", "plan", "-o", format)
 		c.Finish()
-		for destination, got := range map[string]string{"a pipe": stderr, "a terminal": screen} {
+		for place, got := range map[string]string{"a pipe": stderr, "a terminal": screen} {
 			if strings.TrimRight(got, "\n")+"\n" != talk {
-				t.Errorf("-o %s, stderr is %s: %q, want %q", format, destination, got, talk)
+				t.Errorf("-o %s, stderr is %s: %q, want %q", format, place, got, talk)
 			}
 		}
 		wantText(t, stdout, "AWSIAMRoleNodes")
@@ -223,9 +223,9 @@ func TestTheViewOfATerminal(t *testing.T) {
 	screen := c.runOnTerminal(t, noAnswer, 0, "deploy")
 	wantText(t, screen, "\x1b[", "  CREATE_IN_PROGRESS ", "  11 of 11 resources done, ")
 	for line := range strings.Lines(screen) {
-		_, view, ok := strings.Cut(line, "\x1b[J")
+		_, drawn, ok := strings.Cut(line, "\x1b[J")
 		// A message above the view may be longer than a line.
-		if ok && !strings.HasPrefix(view, "capaboot: ") && len([]rune(strings.TrimSuffix(view, "\n"))) > 79 {
+		if ok && !strings.HasPrefix(drawn, "capaboot: ") && len([]rune(strings.TrimSuffix(drawn, "\n"))) > 79 {
 			t.Errorf("a line is too long: %q", line)
 		}
 		if strings.HasPrefix(line, "capaboot: ") && strings.Contains(line, "CREATE_COMPLETE ") {

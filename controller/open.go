@@ -84,31 +84,31 @@ func silenceKlog() { klog.SetLogger(logr.Discard()) }
 // The rules are kubectl's, with two exceptions: a kubeconfig in the location of
 // Kubernetes before 1.0 is not migrated, and there is no default server on localhost.
 // https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
-func Open(ctx context.Context, options Options) (*Cluster, error) {
+func Open(ctx context.Context, where Options) (*Cluster, error) {
 	silenceOnce.Do(silenceKlog)
 	ctx, cancel := deadline.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	return deadline.Run(ctx, "reading the kubeconfig", func() (*Cluster, error) { return open(where) })
 }
 
-func open(options Options) (*Cluster, error) {
-	options = options.withDefaults()
-	paths, searched := options.paths()
+func open(where Options) (*Cluster, error) {
+	where = where.withDefaults()
+	paths, looked := where.paths()
 	files := strings.Join(paths, ", ")
-	raw, err := options.rules(paths).Load()
+	raw, err := where.rules(paths).Load()
 	if err != nil {
 		return nil, &BadKubeconfig{files, loadingProblem(err, paths)}
 	}
-	if len(raw.Contexts) == 0 && len(raw.Clusters) == 0 && options.Kubeconfig == "" {
+	if len(raw.Contexts) == 0 && len(raw.Clusters) == 0 && where.Kubeconfig == "" {
 		for _, path := range paths {
-			searched = append(searched, path+describePath(path))
+			looked = append(looked, path+describePath(path))
 		}
-		if options.Context != "" {
-			return nil, &NoKubeconfig{searched}
+		if where.Context != "" {
+			return nil, &NoKubeconfig{looked}
 		}
-		return options.inCluster(searched)
+		return where.inCluster(looked)
 	}
-	name := cmp.Or(options.Context, raw.CurrentContext)
+	name := cmp.Or(where.Context, raw.CurrentContext)
 	chosen, ok := raw.Contexts[name]
 	if !ok {
 		return nil, &NoContext{name, files, slices.Sorted(maps.Keys(raw.Contexts))}
@@ -123,12 +123,12 @@ func open(options Options) (*Cluster, error) {
 	if err != nil {
 		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: %s", name, safeLine(err))}
 	}
-	return newCluster(config, Cluster{Context: name, User: chosen.AuthInfo, Files: files, timeout: options.Timeout})
+	return newCluster(config, Cluster{Context: name, User: chosen.AuthInfo, Files: files, timeout: where.Timeout})
 }
 
 // Contexts returns the names of the contexts, sorted. It returns none if the
 // kubeconfig cannot be read.
-func Contexts(ctx context.Context, options Options) []string {
+func Contexts(ctx context.Context, where Options) []string {
 	silenceOnce.Do(silenceKlog)
 	ctx, cancel := deadline.WithTimeout(ctx, readTimeout)
 	defer cancel()
@@ -160,7 +160,7 @@ func (w Options) withDefaults() Options {
 
 // paths returns the files to read and, if no file was named, what was found in
 // the default places.
-func (w Options) paths() (paths, searched []string) {
+func (w Options) paths() (paths, looked []string) {
 	if w.Kubeconfig != "" {
 		return []string{w.Kubeconfig}, nil
 	}
@@ -172,11 +172,11 @@ func (w Options) paths() (paths, searched []string) {
 		}
 		return paths, nil
 	}
-	searched = []string{"KUBECONFIG is not set"}
+	looked = []string{"KUBECONFIG is not set"}
 	if w.Home == "" {
-		return nil, append(searched, "there is no home directory")
+		return nil, append(looked, "there is no home directory")
 	}
-	return []string{filepath.Join(w.Home, ".kube", "config")}, searched
+	return []string{filepath.Join(w.Home, ".kube", "config")}, looked
 }
 
 // describePath says what is at a path without a context.
@@ -189,15 +189,15 @@ func describePath(path string) string {
 
 // inCluster opens the cluster of the pod that the program runs in. The rules
 // are those of [rest.InClusterConfig], except that variables come from Lookup.
-func (w Options) inCluster(searched []string) (*Cluster, error) {
+func (w Options) inCluster(looked []string) (*Cluster, error) {
 	host, _ := w.Lookup("KUBERNETES_SERVICE_HOST")
 	port, _ := w.Lookup("KUBERNETES_SERVICE_PORT")
 	token := filepath.Join(w.ServiceAccount, "token")
 	if host == "" || port == "" {
-		return nil, &NoKubeconfig{append(searched, "and this is not a pod of a cluster")}
+		return nil, &NoKubeconfig{append(looked, "and this is not a pod of a cluster")}
 	}
 	if _, err := os.Stat(token); err != nil {
-		return nil, &NoKubeconfig{append(searched, "and the pod has no token at "+token)}
+		return nil, &NoKubeconfig{append(looked, "and the pod has no token at "+token)}
 	}
 	config := &rest.Config{
 		Host:            "https://" + net.JoinHostPort(host, port),

@@ -1,6 +1,3 @@
-// Tests of rollouts in simulated time: waiting, failures, outages, and a
-// Deployment that changes or is deleted.
-
 package controller
 
 import (
@@ -95,11 +92,11 @@ func inBubble(t *testing.T, steps []string, test func(t *testing.T, p *fakeClust
 	})
 }
 
-type withToken struct{ base http.RoundTripper }
+type withToken struct{ to http.RoundTripper }
 
 func (a withToken) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.Header.Set("Authorization", "Bearer "+kubedouble.Token)
-	return a.base.RoundTrip(r)
+	return a.to.RoundTrip(r)
 }
 
 // restartedAt returns the restart annotation of a Deployment's template.
@@ -274,7 +271,7 @@ func TestRolloutFailsWithAReason(t *testing.T) {
 				if err.Error() != want {
 					t.Errorf("got  %v\nwant %s", err, want)
 				}
-				if reported := slices.Contains(p.observed, "trouble "+test.want); reported == (test.kind == TroubleReady) {
+				if told := slices.Contains(p.observed, "trouble "+test.want); told == (test.kind == TroubleReady) {
 					t.Errorf("observed %q", p.observed)
 				}
 			})
@@ -328,9 +325,9 @@ func TestRolloutEnds(t *testing.T) {
 // failed.
 func TestRolloutWithAnOutage(t *testing.T) {
 	for _, test := range []struct {
-		name   string
-		outage time.Duration
-		want   string
+		name string
+		away time.Duration
+		want string
 	}{
 		{"a short outage", time.Minute, ""},
 		{"a permanent outage", time.Hour, "the restart of Deployment capa-controller-manager in namespace capa-system has started, but waiting for it failed: no response from http://cluster.test"},
@@ -343,7 +340,7 @@ func TestRolloutWithAnOutage(t *testing.T) {
 					if progress.Stage == StageRestarted {
 						since := time.Now()
 						p.fault = func() error {
-							if time.Since(since) < test.outage {
+							if time.Since(since) < test.away {
 								return errors.New("connection refused")
 							}
 							return nil
@@ -356,8 +353,8 @@ func TestRolloutWithAnOutage(t *testing.T) {
 					}
 					return
 				}
-				if err == nil || !strings.HasPrefix(err.Error(), test.want) || !IsRolloutInProgress(err) || time.Since(start) > 3*maxOutage {
-					t.Errorf("after %v: %v", time.Since(start), err)
+				if err == nil || !strings.HasPrefix(err.Error(), test.want) || !IsRolloutInProgress(err) || time.Since(began) > 3*maxOutage {
+					t.Errorf("after %v: %v", time.Since(began), err)
 				}
 			})
 		})
@@ -416,12 +413,12 @@ func TestRolloutOfDeletedDeployment(t *testing.T) {
 					return
 				}
 				p.Delete(deploymentPath)
-				if recreated {
+				if again {
 					p.Put(strings.Replace(deploymentText, "d-1", "d-2", 1))
 				}
 			}})
 			failed, ok := errors.AsType[*RolloutFailed](err)
-			if want := map[bool]string{false: "NotSeen", true: "Replaced"}[recreated]; !ok || failed.Reason != want {
+			if want := map[bool]string{false: "NotSeen", true: "Replaced"}[again]; !ok || failed.Reason != want {
 				t.Errorf("got %#v, want %s", err, want)
 			}
 		})

@@ -248,7 +248,7 @@ func stoppedError(ctx context.Context, purpose string, last error, service, endp
 	if last != nil && errors.Is(ended, deadline.ErrTimeout) {
 		ended.Last = explain(last, service, endpoint).text
 	}
-	return timeout
+	return ended
 }
 
 // withLast returns the last request's error instead of the error of a call that took

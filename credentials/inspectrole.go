@@ -76,7 +76,7 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 	var r resolution
 	subject, next := "", defaultProfile
 	for {
-		s, repeated := sections[profilePrefix+next], slices.Contains(r.profiles, next)
+		s, again := sections[profilePrefix+next], slices.Contains(r.profiles, next)
 		if s == nil {
 			i.fatal("no-source-profile", fmt.Sprintf("%s: source_profile names %s, which the blob does not contain, and the controllers read no other file", subject, quote(next)),
 				"put that profile into the blob too, or encode the credentials of the role: capaboot bootstrap credentials encode-as-profile")
@@ -89,7 +89,7 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 			return r // reported with the other values
 		}
 		// On the second visit of a profile, only its keys count.
-		if !repeated && !i.addRole(subject, s, &r) {
+		if !again && !i.addRole(subject, s, &r) {
 			return r
 		}
 		if s.hasPair() && !first {
@@ -104,7 +104,7 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 			i.fatal("source-profile-loop", fmt.Sprintf("%s: source_profile leads back to itself: %s", subject, formatChain(r.profiles)), "end the chain with a profile that has keys")
 			return r
 		}
-		if repeated || next == "" {
+		if again || next == "" {
 			i.base(subject, s, &r)
 			return r
 		}
@@ -143,16 +143,16 @@ func (i *inspector) addRole(subject string, s *section, r *resolution) bool {
 // hasOneSource returns false, and reports a problem, for a profile with more
 // than one source, which the SDK rejects.
 func (i *inspector) hasOneSource(subject string, s *section) bool {
-	var sources []string
+	var has []string
 	for _, key := range sourceKeys {
 		if s.setting(key) != "" {
-			sources = append(sources, key)
+			has = append(has, key)
 		}
 	}
-	if len(sources) < 2 {
+	if len(has) < 2 {
 		return true
 	}
-	i.fatal("two-sources", fmt.Sprintf("%s has both %s and %s, so the SDK rejects it", subject, sources[0], sources[1]), "remove one of them")
+	i.fatal("two-sources", fmt.Sprintf("%s has both %s and %s, so the SDK rejects it", subject, has[0], has[1]), "remove one of them")
 	return false
 }
 

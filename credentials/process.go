@@ -49,9 +49,9 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	if !ok || len(words) == 0 || s.entry.continued != 0 {
 		return Credentials{}, s.failf("write it as one line, as for a shell: program argument \"another argument\"", "is not a command line")
 	}
-	processContext, cancel := context.WithTimeout(ctx, processTime)
+	own, cancel := context.WithTimeout(ctx, processTime)
 	defer cancel()
-	processContext, tooMuch := context.WithCancelCause(processContext)
+	own, tooMuch := context.WithCancelCause(own)
 	defer tooMuch(nil)
 	stdout := &limitedBuffer{limit: maxProcessOutput, keep: true, exceeded: func() { tooMuch(errTooMuch) }}
 	stderr := &limitedBuffer{limit: maxProcessErrors, exceeded: func() { tooMuch(errTooMuch) }}
@@ -69,11 +69,11 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	switch {
 	case ctx.Err() != nil:
 		return Credentials{}, deadline.Stopped(ctx, fmt.Sprintf("running the program of profile %s (credential_process)", quote(s.profile)))
-	case context.Cause(processContext) == errTooMuch && stdout.full():
+	case context.Cause(own) == errTooMuch && stdout.full():
 		return Credentials{}, s.failf(printHint, "prints more than %d bytes", maxProcessOutput)
-	case context.Cause(processContext) == errTooMuch:
+	case context.Cause(own) == errTooMuch:
 		return Credentials{}, s.failf("run it by hand to see why", "writes more than %d bytes to stderr, which are not shown because they may contain secrets", maxProcessErrors)
-	case processContext.Err() != nil:
+	case own.Err() != nil:
 		problem := s.failf("run it by hand to see what it waits for", "took longer than %v%s", processTime, stderrNote)
 		problem.Transient = true
 		return Credentials{}, problem
@@ -119,12 +119,12 @@ func (s processSource) read(stdout *limitedBuffer) (Credentials, error) {
 	err := json.Unmarshal(stdout.kept.Bytes(), &printed)
 	version, expiration := 0, ""
 	c := Credentials{Source: fmt.Sprintf("the program of profile %s", quote(s.profile)), ExpirySetting: "Expiration in the output of the program"}
-	for name, destination := range map[string]any{
+	for name, into := range map[string]any{
 		"Version": &version, "AccessKeyId": &c.AccessKeyID, "SecretAccessKey": &c.SecretAccessKey,
 		"SessionToken": &c.SessionToken, "Expiration": &expiration,
 	} {
 		if value, ok := printed[name]; ok && err == nil {
-			err = json.Unmarshal(value, destination)
+			err = json.Unmarshal(value, into)
 		}
 	}
 	if err != nil {
@@ -133,8 +133,8 @@ func (s processSource) read(stdout *limitedBuffer) (Credentials, error) {
 	if version != 1 {
 		return Credentials{}, s.failf(printHint, "prints Version %d, want 1", version)
 	}
-	if f, invalid := c.check(); invalid != nil {
-		return Credentials{}, s.failf(printHint, "prints credentials whose %s %s", f.words(), invalid.text)
+	if f, bad := c.check(); bad != nil {
+		return Credentials{}, s.failf(printHint, "prints credentials whose %s %s", f.words(), bad.text)
 	}
 	if expiration != "" {
 		expires, err := parseTime(expiration)
@@ -160,7 +160,7 @@ func (s processSource) failf(hint, format string, args ...any) *Error {
 // set. When they exceed limit, it calls exceeded and rejects the rest.
 type limitedBuffer struct {
 	kept     bytes.Buffer // not embedded, because its ReadFrom would bypass Write
-	keepAll  bool
+	keep     bool
 	total    int
 	limit    int
 	exceeded func()
@@ -172,7 +172,7 @@ func (l *limitedBuffer) Write(b []byte) (int, error) {
 		l.exceeded()
 		return 0, errTooMuch
 	}
-	if l.keepAll {
+	if l.keep {
 		l.kept.Write(b)
 	}
 	return len(b), nil

@@ -13,10 +13,10 @@ import (
 
 func TestRefreshing(t *testing.T) {
 	t.Parallel()
-	files := serviceSources["a role"]
-	env, d := serviceHome(t, files.credentials, files.config)
+	need := serviceSources["a role"]
+	env, d := serviceHome(t, need.credentials, need.config)
 	d.Lifetime = 30 * time.Second // less than refreshBefore
-	found, err := Find(t.Context(), env, files.request)
+	found, err := Find(t.Context(), env, need.request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,12 +38,12 @@ func TestRefreshing(t *testing.T) {
 		t.Fatal(err)
 	}
 	r = NewRefreshing(env, Request{}, found.Credentials)
-	if isRenewed, err := r.Refresh(t.Context()); isRenewed || err != nil {
+	if renewed, err := r.Refresh(t.Context()); renewed || err != nil {
 		t.Errorf("the same credentials count as new: %v", err)
 	}
 	values["AWS_SESSION_TOKEN"] = "two"
 	got, _ := r.Retrieve(t.Context())
-	if isRenewed, err := r.Refresh(t.Context()); !isRenewed || err != nil || got.SessionToken != "one" {
+	if renewed, err := r.Refresh(t.Context()); !renewed || err != nil || got.SessionToken != "one" {
 		t.Errorf("other credentials do not count as new: %v", err)
 	}
 }
@@ -56,12 +56,12 @@ func TestRefreshingDuringAnOutage(t *testing.T) {
 	for name, need := range serviceSources {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env, d := serviceHome(t, files.credentials, files.config, files.variables...)
-			found, err := Find(t.Context(), env, files.request)
+			env, d := serviceHome(t, need.credentials, need.config, need.variables...)
+			found, err := Find(t.Context(), env, need.request)
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := NewRefreshing(env, files.request, found.Credentials)
+			r := NewRefreshing(env, need.request, found.Credentials)
 			names := []string{"unavailable", "an error with an unknown code"}
 			if !strings.HasSuffix(name, "container") && !strings.HasSuffix(name, "instance") { // these requests cross a network
 				names = append(names, "nothing", "a portal's page", "a redirect")
@@ -79,8 +79,8 @@ func TestRefreshingDuringAnOutage(t *testing.T) {
 				awsdouble.Refuse(w, http.StatusForbidden, "AccessDenied", "no")
 				return true
 			}
-			if isRenewed, err := r.Refresh(t.Context()); isRenewed || err != nil {
-				t.Errorf("rejected: renewed %v, %v", isRenewed, err)
+			if renewed, err := r.Refresh(t.Context()); renewed || err != nil {
+				t.Errorf("rejected: renewed %v, %v", renewed, err)
 			}
 			d.Fault = nil
 			d.Given = []awsdouble.Keys{{ID: "ASIAFALSEKEYEXAMPLE2", Secret: fakeSecret, Token: fakeToken}}
@@ -98,11 +98,11 @@ func TestRefreshingWithAProgram(t *testing.T) {
 	env := program(t, "exit 3")
 	r := NewRefreshing(env, Request{}, Credentials{AccessKeyID: fakeKeyID, SecretAccessKey: fakeSecret, SessionToken: fakeToken})
 	for i := 1; i < programTries; i++ {
-		if isRenewed, err := r.Refresh(t.Context()); isRenewed || err == nil {
-			t.Fatalf("try %d: renewed %v, %v", i, isRenewed, err)
+		if renewed, err := r.Refresh(t.Context()); renewed || err == nil {
+			t.Fatalf("try %d: renewed %v, %v", i, renewed, err)
 		}
 	}
-	if isRenewed, err := r.Refresh(t.Context()); isRenewed || err != nil {
-		t.Errorf("try %d: renewed %v, %v", programTries, isRenewed, err)
+	if renewed, err := r.Refresh(t.Context()); renewed || err != nil {
+		t.Errorf("try %d: renewed %v, %v", programTries, renewed, err)
 	}
 }

@@ -56,9 +56,9 @@ func (r roleSource) credentials(ctx context.Context) (Credentials, error) {
 func (r roleSource) settings() (roleRequest, error) {
 	role := roleRequest{subject: "profile " + quote(r.profile.name)}
 	for _, setting := range []struct {
-		key         string
-		destination *string
-		check       func(string) string
+		key   string
+		into  *string
+		check func(string) string
 	}{
 		{"role_arn", &role.arn, checkRoleARN},
 		{"external_id", &role.externalID, checkExternalID},
@@ -72,7 +72,7 @@ func (r roleSource) settings() (roleRequest, error) {
 		if want := setting.check(e.value); want != "" {
 			return roleRequest{}, invalid(e.where(), e.key+" of profile "+quote(r.profile.name), want, "")
 		}
-		*setting.destination = e.value
+		*setting.into = e.value
 	}
 	if e, ok := r.profile.get("duration_seconds"); ok {
 		seconds, err := strconv.Atoi(e.value)
@@ -133,9 +133,9 @@ func (r roleSource) base(ctx context.Context) (source, error) {
 func formatChain(names []string) string {
 	shown := make([]string, len(names))
 	for i, name := range names {
-		parts[i] = quote(name)
+		shown[i] = quote(name)
 	}
-	return strings.Join(parts, " -> ")
+	return strings.Join(shown, " -> ")
 }
 
 // hasKeys reports whether a profile has either half of a key pair.

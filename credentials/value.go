@@ -48,11 +48,11 @@ type defect struct{ text, hint string }
 // check returns the first field with a defect, and the defect. Only the session
 // token may be missing.
 func (c Credentials) check() (field, *defect) {
-	if invalid := check(accessKeyID, c.AccessKeyID); invalid != nil {
-		return accessKeyID, invalid
+	if bad := check(accessKeyID, c.AccessKeyID); bad != nil {
+		return accessKeyID, bad
 	}
-	if invalid := check(secretAccessKey, c.SecretAccessKey); invalid != nil {
-		return secretAccessKey, invalid
+	if bad := check(secretAccessKey, c.SecretAccessKey); bad != nil {
+		return secretAccessKey, bad
 	}
 	if c.SessionToken == "" {
 		return "", nil
@@ -68,20 +68,20 @@ func check(f field, value string) *defect {
 	if f == region {
 		return checkRegion(value)
 	}
-	invalid := checkCharacters(value)
+	bad := checkCharacters(value)
 	switch {
-	case invalid != nil:
+	case bad != nil:
 	case f == accessKeyID:
-		invalid = checkKeyID(value)
+		bad = checkKeyID(value)
 	default:
-		invalid = checkReaders(value)
+		bad = checkReaders(value)
 	}
 	if bad != nil {
 		if instead := describeSubstitute(f, value); instead != nil {
 			return instead
 		}
 	}
-	return invalid
+	return bad
 }
 
 // checkCharacters accepts printable ASCII.
@@ -93,22 +93,22 @@ func checkCharacters(value string) *defect {
 	position := 0
 	for i, r := range value {
 		position++
-		place := fmt.Sprintf("at position %d", position)
+		where := fmt.Sprintf("at position %d", position)
 		switch {
 		case i == 0:
-			place = "at its start"
+			where = "at its start"
 		case i+utf8.RuneLen(r) == len(value):
-			place = "at its end"
+			where = "at its end"
 		}
 		switch {
 		case r == '\n' || r == '\r':
-			return &defect{"has a line break " + place, hint}
+			return &defect{"has a line break " + where, hint}
 		case unicode.IsSpace(r):
-			return &defect{fmt.Sprintf("has white space (%U) %s", r, place), hint}
+			return &defect{fmt.Sprintf("has white space (%U) %s", r, where), hint}
 		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
-			return &defect{fmt.Sprintf("has a control character (%U) %s", r, place), hint}
+			return &defect{fmt.Sprintf("has a control character (%U) %s", r, where), hint}
 		case r > unicode.MaxASCII:
-			return &defect{"has a character outside ASCII " + place, hint}
+			return &defect{"has a character outside ASCII " + where, hint}
 		}
 	}
 	return nil
@@ -171,14 +171,14 @@ func checkRegion(value string) *defect {
 	if fault == nil || fault.Unknown {
 		return nil
 	}
-	invalid := &defect{fault.String(), "write the name of a region, such as us-east-1"}
+	bad := &defect{fault.String(), "write the name of a region, such as us-east-1"}
 	if fault.Meant != "" {
-		invalid.hint = "write " + fault.Meant
+		bad.hint = "write " + fault.Meant
 	}
 	if len(value) <= longestShownRegion {
-		invalid.text = "is " + quote(value) + ", which " + invalid.text
+		bad.text = "is " + quote(value) + ", which " + bad.text
 	}
-	return invalid
+	return bad
 }
 
 // unknownRegion describes a region that has the right form but is unknown; ""

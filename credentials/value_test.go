@@ -98,10 +98,10 @@ func TestCheckValues(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := ""
-			if invalid := check(test.field, test.value); invalid != nil {
-				got = invalid.text
-				if invalid.hint != "" {
-					got += "\nhint: " + invalid.hint
+			if bad := check(test.field, test.value); bad != nil {
+				got = bad.text
+				if bad.hint != "" {
+					got += "\nhint: " + bad.hint
 				}
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -127,7 +127,7 @@ func TestNewProfileErrors(t *testing.T) {
 		{"a secret instead of a region", func(_ *Credentials, region *string) { *region = fakeSecret }, "the region is not the name of a region"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c, region := valid, "us-east-1"
+			c, region := good, "us-east-1"
 			test.change(&c, &region)
 			p, err := NewProfile(c, region)
 			if err == nil || err.Error() != test.want {

@@ -94,21 +94,21 @@ func respondWith[In, Out any](a *account, operation string, answer func(*In) (*O
 		if err := a.failing[operation]; err != nil {
 			return nil, err
 		}
-		return respond(in)
+		return answer(in)
 	}
 }
 
 // found returns an operation that looks up a resource by its type and name.
-func found[In, Out any](a *account, operation, kind string, name func(*In) *string, respond func(arn *string) *Out) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
+func found[In, Out any](a *account, operation, kind string, name func(*In) *string, answer func(arn *string) *Out) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
 	return respondWith(a, operation, func(in *In) (*Out, error) {
-		arn, ok := a.arns[kind+" "+aws.ToString(name(in))]
+		arn, is := a.arns[kind+" "+aws.ToString(name(in))]
 		if kind == typePolicy && strings.HasPrefix(aws.ToString(name(in)), "arn:aws:iam::aws:") {
-			arn, ok = *name(in), true
+			arn, is = *name(in), true
 		}
-		if !ok {
+		if !is {
 			return nil, &smithy.GenericAPIError{Code: "NoSuchEntity", Message: "it cannot be found"}
 		}
-		return respond(&arn), nil
+		return answer(&arn), nil
 	})
 }
 

@@ -67,8 +67,8 @@ type lookups struct {
 	limit time.Duration // limit for all lookups together
 	slots chan struct{}
 
-	mutex               sync.Mutex
-	consecutiveFailures int // consecutive lookups without a response
+	mutex      sync.Mutex
+	unanswered int // consecutive lookups without a response
 }
 
 // slot waits for a free slot, and returns the function that frees it. ok is
@@ -98,9 +98,9 @@ func (l *lookups) do(ctx context.Context, do func() error) error {
 	}
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	l.consecutiveFailures++
+	l.unanswered++
 	if err == nil || errors.Is(err, errIncomplete) || iam.Answered(err) {
-		l.consecutiveFailures = 0
+		l.unanswered = 0
 	}
 	return err
 }
@@ -114,19 +114,19 @@ func (l *lookups) timeoutError() error {
 func (l *lookups) hasGivenUp() bool {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	return l.consecutiveFailures >= maxUnanswered
+	return l.unanswered >= maxUnanswered
 }
 
 // each calls do for all items concurrently, and returns the results in the
 // order of the items. [lookups.do] limits the concurrency.
-func each[T, A any](items []T, call func(T) A) []A {
-	results := make([]A, len(items))
+func each[T, A any](items []T, do func(T) A) []A {
+	answers := make([]A, len(items))
 	var group sync.WaitGroup
 	for i, item := range items {
-		group.Go(func() { results[i] = call(item) })
+		group.Go(func() { answers[i] = do(item) })
 	}
 	group.Wait()
-	return results
+	return answers
 }
 
 // cache caches results. Concurrent requests for the same key wait for a single
@@ -141,34 +141,34 @@ type cached[T any] struct {
 	value T
 }
 
-func (m *cache[T]) get(key string, load func() T) T {
+func (m *cache[T]) get(key string, ask func() T) T {
 	m.mutex.Lock()
-	entry, ok := m.values[key]
-	if !ok {
-		entry = &cached[T]{ready: make(chan struct{})}
+	one, is := m.values[key]
+	if !is {
+		one = &cached[T]{ready: make(chan struct{})}
 		if m.values == nil {
 			m.values = map[string]*cached[T]{}
 		}
-		m.values[key] = entry
+		m.values[key] = one
 	}
 	m.mutex.Unlock()
-	if ok {
-		<-entry.ready
-		return entry.value
+	if is {
+		<-one.ready
+		return one.value
 	}
-	defer close(entry.ready)
-	entry.value = load()
-	return entry.value
+	defer close(one.ready)
+	one.value = ask()
+	return one.value
 }
 
 // lookUp makes one call about a resource. isComplete reports whether the response
 // has the requested data. Exactly one result is set: the response, that the
 // resource does not exist, or why neither is known.
 func lookUp[In, Out any](ctx context.Context, r *run, operation, subject string,
-	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, isComplete func(*Out) bool) (out *Out, notFound bool, readFailure *verify.Unseen) {
+	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, whole func(*Out) bool) (out *Out, gone bool, unseen *verify.Unseen) {
 	err := r.lookups.do(ctx, func() (err error) {
 		out, err = call(ctx, in)
-		if err == nil && (out == nil || !isComplete(out)) {
+		if err == nil && (out == nil || !whole(out)) {
 			return errIncomplete
 		}
 		return err
@@ -186,17 +186,17 @@ func lookUp[In, Out any](ctx context.Context, r *run, operation, subject string,
 // readPages reads all pages of a list. read handles a page, and returns the
 // marker of the next page and whether there is one.
 func readPages[In, Out any](ctx context.Context, r *run, operation, subject string,
-	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (truncated bool, marker *string), next func(*string)) (notFound bool, readFailure *verify.Unseen) {
+	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (truncated bool, marker *string), next func(*string)) (gone bool, unseen *verify.Unseen) {
 	last := ""
 	for page := 0; page < maxPages; page++ {
 		var truncated bool
 		var marker *string
-		_, notFound, readFailure := lookUp(ctx, r, operation, subject, call, in, func(out *Out) bool {
+		_, gone, unseen := lookUp(ctx, r, operation, subject, call, in, func(out *Out) bool {
 			truncated, marker = read(out)
 			return !truncated || marker != nil && *marker != ""
 		})
-		if notFound || readFailure != nil || !truncated {
-			return notFound, readFailure
+		if gone || unseen != nil || !truncated {
+			return gone, unseen
 		}
 		if *marker == last {
 			break
@@ -214,7 +214,7 @@ func newUnseen(operation, subject string, err error) *verify.Unseen {
 
 // forResource attributes a failed lookup to a resource of the template.
 func forResource(u *verify.Unseen, logicalID string) verify.Unseen {
-	result := *u
-	result.LogicalID = logicalID
-	return result
+	copied := *u
+	copied.LogicalID = logicalID
+	return copied
 }

@@ -42,8 +42,8 @@ func resourcesOf(text string) (map[string]resource, error) {
 		return nil, errors.New("reading the template: it has no resources")
 	}
 	resources := map[string]resource{}
-	for id, value := range all {
-		fields, _ := value.(map[string]any)
+	for id, one := range all {
+		fields, _ := one.(map[string]any)
 		kind, _ := fields["Type"].(string)
 		properties, _ := fields["Properties"].(map[string]any)
 		resources[id] = resource{kind, properties}
@@ -68,8 +68,8 @@ func valueOf(n *yaml.Node) any {
 		return all
 	case n.Kind == yaml.SequenceNode:
 		all := []any{}
-		for _, child := range n.Content {
-			all = append(all, valueOf(child))
+		for _, one := range n.Content {
+			all = append(all, valueOf(one))
 		}
 		return all
 	}
@@ -108,8 +108,8 @@ func (r *run) replacements(context.Context) {
 		return
 	}
 	for _, id := range slices.Sorted(maps.Keys(r.template)) {
-		before, ok := r.deployed[id]
-		if !ok {
+		before, is := r.deployed[id]
+		if !is {
 			continue
 		}
 		after := r.template[id]
@@ -143,11 +143,11 @@ func (r *run) findRenamed() {
 // findReplaced compares a resource with the one in the stack's template.
 func (r *run) findReplaced(id string, before, after resource) {
 	name := r.Template.Name(id)
-	nameBefore, isText := before.Properties[iam.NameProperty(after.Type)].(string)
-	if name == "" || isText && !sameName(nameBefore, name) {
+	nameBefore, plain := before.Properties[iam.NameProperty(after.Type)].(string)
+	if name == "" || plain && !sameName(nameBefore, name) {
 		return // The new resource has another name, so both can exist.
 	}
-	if isText && nameBefore != name { // different names for CloudFormation, the same name for IAM
+	if plain && nameBefore != name { // different names for CloudFormation, the same name for IAM
 		r.add(r.withNaming(Finding{Kind: KindReplaced, Result: Failed, LogicalID: id, Subject: name, What: iam.NameProperty(after.Type)}))
 		return
 	}
@@ -155,13 +155,13 @@ func (r *run) findReplaced(id string, before, after resource) {
 		if row.kind != after.Type {
 			continue
 		}
-		oldText, known := textOf(before.Properties[row.property], row.absent)
-		newText, _ := textOf(after.Properties[row.property], row.absent)
+		was, known := textOf(before.Properties[row.property], row.absent)
+		is, _ := textOf(after.Properties[row.property], row.absent)
 		f := Finding{LogicalID: id, Subject: name, What: row.property}
 		switch {
-		case !known, oldText != newText && !isText && before.Properties[iam.NameProperty(after.Type)] != nil:
+		case !known, was != is && !plain && before.Properties[iam.NameProperty(after.Type)] != nil:
 			f.Kind, f.Result = KindNotComparable, NotPossible
-		case oldText != newText && isText:
+		case was != is && plain:
 			f.Kind, f.Result = KindReplaced, Failed
 		default:
 			continue
@@ -192,23 +192,23 @@ func (r *run) policyVersions(ctx context.Context) {
 		return
 	}
 	free := 0
-	var existing []*iam.ResourceState
+	var there []*iam.ResourceState
 	for _, f := range r.expected {
 		switch {
 		case f.Type != typePolicy:
 		case f.Name == "" || !r.inStack(f):
 			free++ // a new policy starts with its first version
 		default:
-			existing = append(existing, f)
+			there = append(there, f)
 		}
 	}
-	for i, v := range each(existing, func(f *iam.ResourceState) versions { return r.versions(ctx, f) }) {
-		f := existing[i]
+	for i, v := range each(there, func(f *iam.ResourceState) versions { return r.versions(ctx, f) }) {
+		f := there[i]
 		changed, known := r.documentChanges(f.LogicalID)
 		found := Finding{Kind: KindVersionsFull, Result: Failed, LogicalID: f.LogicalID, Subject: f.Name, Count: v.count, Limit: maxVersions}
 		switch {
-		case v.readFailure != nil:
-			r.unseen(forResource(v.readFailure, f.LogicalID))
+		case v.unseen != nil:
+			r.unseen(forResource(v.unseen, f.LogicalID))
 			continue
 		case v.count < maxVersions, known && !changed:
 			free++
@@ -226,8 +226,8 @@ func (r *run) policyVersions(ctx context.Context) {
 // documentChanges reports whether the document of a policy differs from the one
 // in the stack's template, and whether that is known.
 func (r *run) documentChanges(id string) (changed, known bool) {
-	before, ok := r.deployed[id]
-	if !ok {
+	before, is := r.deployed[id]
+	if !is {
 		return false, false
 	}
 	return !reflect.DeepEqual(normalizeTypes(before.Properties["PolicyDocument"]), normalizeTypes(r.template[id].Properties["PolicyDocument"])), true
@@ -248,15 +248,15 @@ func normalizeTypes(value any) any {
 
 // versions is the number of versions of a policy.
 type versions struct {
-	count       int
-	readFailure *verify.Unseen
+	count  int
+	unseen *verify.Unseen
 }
 
 // versions counts the versions of a policy of the stack. Every policy has at
 // least one. A policy that was deleted manually cannot be changed.
 func (r *run) versions(ctx context.Context, f *iam.ResourceState) (v versions) {
 	in := &awsiam.ListPolicyVersionsInput{PolicyArn: &f.Name}
-	notFound, readFailure := readPages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {
+	gone, unseen := readPages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {
 		v.count += len(out.Versions)
 		return out.IsTruncated, out.Marker
 	}, func(marker *string) { in.Marker = marker })

@@ -21,9 +21,9 @@ const typePolicy = "AWS::IAM::ManagedPolicy"
 // presence says whether a resource exists. If neither exists nor unseen is set,
 // it does not.
 type presence struct {
-	exists      bool
-	arn         string // of the existing resource
-	readFailure *verify.Unseen
+	exists bool
+	arn    string // of the existing resource
+	unseen *verify.Unseen
 }
 
 // sameName reports whether IAM considers two names the same. It ignores case
@@ -55,19 +55,19 @@ func (r *run) names(ctx context.Context) {
 			others = append(others, f)
 		}
 	}
-	var takenNames []takenName
+	var taken []takenName
 	for i, p := range each(others, func(f *iam.ResourceState) presence { return r.lookUpName(ctx, f) }) {
 		switch {
-		case p.readFailure != nil:
-			r.unseen(forResource(p.readFailure, others[i].LogicalID))
+		case p.unseen != nil:
+			r.unseen(forResource(p.unseen, others[i].LogicalID))
 		case p.exists:
-			takenNames = append(takenNames, takenName{others[i], p.arn})
+			taken = append(taken, takenName{others[i], p.arn})
 		default:
 			free++
 		}
 	}
-	for i, o := range r.owners(ctx, takenNames) {
-		r.addTaken(takenNames[i], o)
+	for i, o := range r.owners(ctx, taken) {
+		r.addTaken(taken[i], o)
 	}
 	if free > 0 {
 		r.add(Finding{Kind: KindNamesFree, Result: Passed, Count: free})
@@ -119,14 +119,14 @@ type owner struct {
 
 // owners finds the stacks that own the taken names. The result has one owner
 // per name.
-func (r *run) owners(ctx context.Context, takenNames []takenName) []owner {
-	owners := make([]owner, len(takenNames))
-	if r.StackOf == nil || r.hasUnknownResources() || len(takenNames) == 0 {
+func (r *run) owners(ctx context.Context, taken []takenName) []owner {
+	owners := make([]owner, len(taken))
+	if r.StackOf == nil || r.hasUnknownResources() || len(taken) == 0 {
 		return owners
 	}
-	for _, inRegion := range each(r.regions(), func(region string) []owner { return r.ownersIn(ctx, region, takenNames) }) {
-		for i, found := range inRegion {
-			owners[i] = owner{append(owners[i].places, found.places...), append(owners[i].unseen, found.unseen...), true}
+	for _, inRegion := range each(r.regions(), func(region string) []owner { return r.ownersIn(ctx, region, taken) }) {
+		for i, one := range inRegion {
+			owners[i] = owner{append(owners[i].places, one.places...), append(owners[i].unseen, one.unseen...), true}
 		}
 	}
 	return owners
@@ -146,28 +146,28 @@ func (r *run) regions() []string {
 
 // ownersIn searches one region. If the first lookup there gets no response, the
 // others are skipped.
-func (r *run) ownersIn(ctx context.Context, region string, takenNames []takenName) []owner {
-	findOwner := func(h takenName) owner {
+func (r *run) ownersIn(ctx context.Context, region string, taken []takenName) []owner {
+	ask := func(h takenName) owner {
 		release, ok := r.lookups.slot(ctx)
 		defer release()
 		if !ok {
 			return owner{unseen: []verify.Unseen{{Name: h.physicalID(), Part: "the owning stack in " + region, Reason: r.lookups.timeoutError().Error()}}}
 		}
-		stack, readFailure := r.StackOf(ctx, region, h.physicalID())
+		stack, unseen := r.StackOf(ctx, region, h.physicalID())
 		switch {
-		case readFailure != nil:
-			return owner{unseen: []verify.Unseen{*readFailure}}
+		case unseen != nil:
+			return owner{unseen: []verify.Unseen{*unseen}}
 		case stack != "":
 			return owner{places: []Place{{stack, region}}}
 		}
 		return owner{}
 	}
-	first := findOwner(takenNames[0])
+	first := ask(taken[0])
 	if len(first.unseen) == 0 {
-		return append([]owner{first}, each(takenNames[1:], findOwner)...)
+		return append([]owner{first}, each(taken[1:], ask)...)
 	}
 	all := []owner{first}
-	for _, h := range takenNames[1:] {
+	for _, h := range taken[1:] {
 		u := first.unseen[0]
 		u.Name = h.physicalID()
 		all = append(all, owner{unseen: []verify.Unseen{u}})
@@ -184,27 +184,27 @@ func (r *run) lookUpName(ctx context.Context, f *iam.ResourceState) presence {
 		return r.presence(ctx, f.Type, f.Name)
 	}
 	list := r.policies.get("", func() policyList { return r.listPolicies(ctx) })
-	if list.readFailure == nil {
-		found, ok := list.byName[strings.ToLower(iam.NameOf(f.Name))]
-		return presence{exists: ok, arn: found}
+	if list.unseen == nil {
+		found, is := list.byName[strings.ToLower(iam.NameOf(f.Name))]
+		return presence{exists: is, arn: found}
 	}
 	p := r.presence(ctx, f.Type, f.Name)
 	if !p.exists {
-		p.readFailure = list.readFailure
+		p.unseen = list.unseen
 	}
 	return p
 }
 
 // policyList maps lower-case names to the ARNs of the account's managed policies.
 type policyList struct {
-	byName      map[string]string
-	readFailure *verify.Unseen
+	byName map[string]string
+	unseen *verify.Unseen
 }
 
 func (r *run) listPolicies(ctx context.Context) policyList {
 	all := map[string]string{}
 	in := &awsiam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal, MaxItems: aws.Int32(1000)}
-	notFound, readFailure := readPages(ctx, r, "ListPolicies", "the managed policies of the account", r.api.ListPolicies, in, func(out *awsiam.ListPoliciesOutput) (bool, *string) {
+	gone, unseen := readPages(ctx, r, "ListPolicies", "the managed policies of the account", r.api.ListPolicies, in, func(out *awsiam.ListPoliciesOutput) (bool, *string) {
 		for _, policy := range out.Policies {
 			all[strings.ToLower(aws.ToString(policy.PolicyName))] = aws.ToString(policy.Arn)
 		}
@@ -213,12 +213,12 @@ func (r *run) listPolicies(ctx context.Context) policyList {
 	if gone {
 		unseen = newUnseen("ListPolicies", r.Account, errIncomplete)
 	}
-	return policyList{all, readFailure}
+	return policyList{all, unseen}
 }
 
 // presence looks up a resource by its physical ID, and caches the result.
 func (r *run) presence(ctx context.Context, kind, name string) presence {
-	return r.presences.get(kind+" "+name, func() presence { return r.lookUp(ctx, kind, name) })
+	return r.seen.get(kind+" "+name, func() presence { return r.lookUp(ctx, kind, name) })
 }
 
 func (r *run) lookUp(ctx context.Context, kind, name string) presence {
@@ -247,7 +247,7 @@ func (r *run) lookUp(ctx context.Context, kind, name string) presence {
 		return find(ctx, r, "GetSAMLProvider", name, r.api.GetSAMLProvider, &awsiam.GetSAMLProviderInput{SAMLProviderArn: &name},
 			func(*awsiam.GetSAMLProviderOutput) (bool, *string) { return true, &name })
 	}
-	return presence{readFailure: &verify.Unseen{Name: name, Part: verify.WholeResource, Reason: "resources of the type " + kind + " are not looked up"}}
+	return presence{unseen: &verify.Unseen{Name: name, Part: verify.WholeResource, Reason: "resources of the type " + kind + " are not looked up"}}
 }
 
 // deref dereferences a pointer. nil becomes the zero value.
@@ -261,13 +261,13 @@ func deref[T any](pointer *T) (value T) {
 // find looks up one resource. read reports whether the response has the
 // resource, and returns its ARN.
 func find[In, Out any](ctx context.Context, r *run, operation, name string,
-	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (isComplete bool, arn *string)) presence {
-	out, notFound, readFailure := lookUp(ctx, r, operation, name, call, in, func(out *Out) bool {
-		isComplete, arn := read(out)
-		return isComplete && aws.ToString(arn) != ""
+	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (whole bool, arn *string)) presence {
+	out, gone, unseen := lookUp(ctx, r, operation, name, call, in, func(out *Out) bool {
+		whole, arn := read(out)
+		return whole && aws.ToString(arn) != ""
 	})
-	if notFound || readFailure != nil {
-		return presence{readFailure: readFailure}
+	if gone || unseen != nil {
+		return presence{unseen: unseen}
 	}
 	_, arn := read(out)
 	return presence{exists: true, arn: aws.ToString(arn)}

@@ -61,21 +61,21 @@ func (r *run) permissions(ctx context.Context) {
 	if roleUnknown {
 		r.unseen(*r.StackUnseen)
 	}
-	var ownCalls, handlers []operator.Call
+	var own, handlers []operator.Call
 	for _, call := range calls {
 		switch {
 		case slices.Contains(call.Purposes, "check"): // A deployment works without the calls of its checks.
 		case roleUnknown && call.ByCloudFormation():
 		case r.ServiceRole == "" || !call.ByCloudFormation() && !slices.Equal(call.Resources, []string{r.ServiceRole}):
-			ownCalls = append(ownCalls, call)
+			own = append(own, call)
 		case call.ByCloudFormation():
 			handlers = append(handlers, call)
 		case r.PassesRole: // An update without --role-arn keeps the stack's role and does not pass one.
-			ownCalls = append(ownCalls, call)
+			own = append(own, call)
 		}
 	}
 	if principal := r.principalOf(ctx, r.Caller); principal != "" {
-		r.simulate(ctx, principal, ownCalls)
+		r.simulate(ctx, principal, own)
 	}
 	if len(handlers) > 0 {
 		r.simulate(ctx, r.ServiceRole, handlers)
@@ -96,8 +96,8 @@ func (r *run) principalOf(ctx context.Context, caller string) string {
 		if p.exists {
 			return p.arn
 		}
-		if p.readFailure != nil {
-			r.unseen(*p.readFailure)
+		if p.unseen != nil {
+			r.unseen(*p.unseen)
 			return ""
 		}
 	}
@@ -117,8 +117,8 @@ type question struct {
 
 // questionResult is the result of a question.
 type questionResult struct {
-	decisions   map[string]Simulation
-	readFailure *verify.Unseen
+	decisions map[string]Simulation
+	unseen    *verify.Unseen
 }
 
 // simulate simulates the calls of one principal. If the first request is
@@ -128,29 +128,29 @@ func (r *run) simulate(ctx context.Context, principal string, calls []operator.C
 	if len(questions) == 0 {
 		return
 	}
-	send := func(q question) questionResult { return r.sendQuestion(ctx, principal, q) }
-	all := []questionResult{send(questions[0])}
-	if u := all[0].readFailure; u == nil || !u.Denied {
-		all = append(all, each(questions[1:], send)...)
+	ask := func(q question) questionResult { return r.sendQuestion(ctx, principal, q) }
+	all := []questionResult{ask(questions[0])}
+	if u := all[0].unseen; u == nil || !u.Denied {
+		all = append(all, each(questions[1:], ask)...)
 	}
-	allowed, reported := Finding{Kind: KindAllowed, Result: Passed, Subject: principal}, map[string]bool{}
-	for i, result := range all {
-		if result.readFailure != nil {
-			if !reported[result.readFailure.Reason] {
-				reported[result.readFailure.Reason] = true
-				r.unseen(*result.readFailure)
+	allowed, said := Finding{Kind: KindAllowed, Result: Passed, Subject: principal}, map[string]bool{}
+	for i, one := range all {
+		if one.unseen != nil {
+			if !said[one.unseen.Reason] {
+				said[one.unseen.Reason] = true
+				r.unseen(*one.unseen)
 			}
 			continue
 		}
 		q := questions[i]
 		for _, action := range q.actions {
 			for _, resource := range q.resources {
-				simulation, ok := result.decisions[strings.ToLower(action)+" "+resource]
-				if ok && simulation.Decision == string(types.PolicyEvaluationDecisionTypeAllowed) {
-					allowed.allow(simulation, principal)
+				answer, is := one.decisions[strings.ToLower(action)+" "+resource]
+				if is && answer.Decision == string(types.PolicyEvaluationDecisionTypeAllowed) {
+					allowed.allow(answer, principal)
 					continue
 				}
-				r.addRefused(principal, q.calls[action], resource, simulation, ok)
+				r.addRefused(principal, q.calls[action], resource, answer, is)
 			}
 		}
 	}
@@ -162,17 +162,17 @@ func (r *run) simulate(ctx context.Context, principal string, calls []operator.C
 // allow counts an allowed call. Organizations and Boundary remain set only if
 // IAM reports them for every call. Missing keys are kept, because a Deny
 // statement may use them.
-func (f *Finding) allow(simulation Simulation, principal string) {
+func (f *Finding) allow(answer Simulation, principal string) {
 	if f.Count++; f.Simulation == nil {
-		f.Simulation = &Simulation{Principal: principal, Decision: simulation.Decision, Organizations: simulation.Organizations, Boundary: simulation.Boundary, NotEvaluated: NotEvaluated()}
+		f.Simulation = &Simulation{Principal: principal, Decision: answer.Decision, Organizations: answer.Organizations, Boundary: answer.Boundary, NotEvaluated: NotEvaluated()}
 	}
-	if simulation.Organizations == nil {
+	if answer.Organizations == nil {
 		f.Simulation.Organizations = nil
 	}
-	if simulation.Boundary == nil {
+	if answer.Boundary == nil {
 		f.Simulation.Boundary = nil
 	}
-	for _, key := range simulation.MissingKeys {
+	for _, key := range answer.MissingKeys {
 		if !slices.Contains(f.Simulation.MissingKeys, key) {
 			f.Simulation.MissingKeys = append(f.Simulation.MissingKeys, key)
 		}
@@ -181,15 +181,15 @@ func (f *Finding) allow(simulation Simulation, principal string) {
 
 // addRefused adds a finding about a call that is not allowed. A decision that
 // depends on an unknown key is not a denial.
-func (r *run) addRefused(principal string, call operator.Call, resource string, simulation Simulation, hasDecision bool) {
+func (r *run) addRefused(principal string, call operator.Call, resource string, answer Simulation, answered bool) {
 	f := Finding{Kind: KindUnanswered, Result: NotPossible, What: call.Action, Subject: resource}
-	if hasDecision {
+	if answered {
 		f.Kind, f.Result = KindDenied, Failed
-		if len(simulation.MissingKeys) > 0 && !isFalse(simulation.Organizations) && !isFalse(simulation.Boundary) {
+		if len(answer.MissingKeys) > 0 && !isFalse(answer.Organizations) && !isFalse(answer.Boundary) {
 			f.Kind, f.Result = KindUndecided, NotPossible
 		}
-		simulation.Principal, simulation.For, simulation.NotEvaluated = principal, call.Type, NotEvaluated()
-		f.Simulation = &simulation
+		answer.Principal, answer.For, answer.NotEvaluated = principal, call.Type, NotEvaluated()
+		f.Simulation = &answer
 	}
 	if slices.ContainsFunc(r.current.Findings, func(other Finding) bool {
 		return other.Kind == f.Kind && other.What == f.What && other.Subject == f.Subject
@@ -219,7 +219,7 @@ func (r *run) questions(calls []operator.Call) []question {
 				index[key] = i
 				all = append(all, question{resources: resources, context: entries, calls: map[string]operator.Call{}})
 			}
-			if _, repeated := all[i].calls[call.Action]; !repeated {
+			if _, twice := all[i].calls[call.Action]; !twice {
 				all[i].actions = append(all[i].actions, call.Action)
 				all[i].calls[call.Action] = call
 			}
@@ -273,15 +273,15 @@ func (r *run) contexts(call operator.Call) [][]types.ContextEntry {
 	if service, _, _ := strings.Cut(call.Action, ":"); service == "iam" {
 		region = arn.ControlRegion(r.Partition)
 	}
-	isForwarded := call.ByCloudFormation() && r.ServiceRole == ""
+	via := call.ByCloudFormation() && r.ServiceRole == ""
 	entries := []types.ContextEntry{
 		entry("aws:SecureTransport", types.ContextKeyTypeEnumBoolean, "true"),
-		entry("aws:ViaAWSService", types.ContextKeyTypeEnumBoolean, fmt.Sprint(isForwarded)),
+		entry("aws:ViaAWSService", types.ContextKeyTypeEnumBoolean, fmt.Sprint(via)),
 	}
 	if region != "" {
 		entries = append(entries, entry("aws:RequestedRegion", types.ContextKeyTypeEnumString, region))
 	}
-	if isForwarded {
+	if via {
 		service := "cloudformation.amazonaws.com"
 		entries = append(entries, entry("aws:CalledVia", types.ContextKeyTypeEnumStringList, service),
 			entry("aws:CalledViaFirst", types.ContextKeyTypeEnumString, service), entry("aws:CalledViaLast", types.ContextKeyTypeEnumString, service))
@@ -315,14 +315,14 @@ func (r *run) sendQuestion(ctx context.Context, principal string, q question) (a
 		in.ResourceArns = q.resources
 	}
 	a.decisions = map[string]Simulation{}
-	notFound, readFailure := readPages(ctx, r, "SimulatePrincipalPolicy", principal, r.api.SimulatePrincipalPolicy, in, func(out *awsiam.SimulatePrincipalPolicyOutput) (bool, *string) {
+	gone, unseen := readPages(ctx, r, "SimulatePrincipalPolicy", principal, r.api.SimulatePrincipalPolicy, in, func(out *awsiam.SimulatePrincipalPolicyOutput) (bool, *string) {
 		for _, result := range out.EvaluationResults {
 			addResult(a.decisions, q.resources, result)
 		}
 		return out.IsTruncated, out.Marker
 	}, func(marker *string) { in.Marker = marker })
-	if a.readFailure = readFailure; notFound {
-		a.readFailure = &verify.Unseen{Name: principal, Part: verify.WholeResource, Action: "iam:SimulatePrincipalPolicy", Reason: "IAM does not know " + principal}
+	if a.unseen = unseen; gone {
+		a.unseen = &verify.Unseen{Name: principal, Part: verify.WholeResource, Action: "iam:SimulatePrincipalPolicy", Reason: "IAM does not know " + principal}
 	}
 	return a
 }
@@ -335,34 +335,34 @@ func isDecision(decision types.PolicyEvaluationDecisionType) bool {
 // addResult stores a result. A result for several resources has the most
 // restrictive decision, so the decisions for single resources take precedence.
 // A result without a decision is ignored.
-func addResult(decisions map[string]Simulation, resources []string, result types.EvaluationResult) {
+func addResult(answers map[string]Simulation, resources []string, result types.EvaluationResult) {
 	action := strings.ToLower(aws.ToString(result.EvalActionName)) + " "
-	overall := Simulation{Decision: string(result.EvalDecision), MissingKeys: result.MissingContextValues, Policies: policiesOf(result.MatchedStatements)}
+	whole := Simulation{Decision: string(result.EvalDecision), MissingKeys: result.MissingContextValues, Policies: policiesOf(result.MatchedStatements)}
 	if result.OrganizationsDecisionDetail != nil {
-		overall.Organizations = &result.OrganizationsDecisionDetail.AllowedByOrganizations
+		whole.Organizations = &result.OrganizationsDecisionDetail.AllowedByOrganizations
 	}
 	if result.PermissionsBoundaryDecisionDetail != nil {
-		overall.Boundary = &result.PermissionsBoundaryDecisionDetail.AllowedByPermissionsBoundary
+		whole.Boundary = &result.PermissionsBoundaryDecisionDetail.AllowedByPermissionsBoundary
 	}
 	if len(result.ResourceSpecificResults) == 0 {
 		for _, resource := range resources {
 			// The decision for one of several resources applies only to that resource.
 			if name := aws.ToString(result.EvalResourceName); isDecision(result.EvalDecision) && (len(resources) == 1 || !slices.Contains(resources, name) || name == resource) {
-				decisions[action+resource] = overall
+				answers[action+resource] = whole
 			}
 		}
 		return
 	}
-	for _, specific := range result.ResourceSpecificResults {
-		if !isDecision(specific.EvalResourceDecision) {
+	for _, one := range result.ResourceSpecificResults {
+		if !isDecision(one.EvalResourceDecision) {
 			continue
 		}
-		decision := overall
-		decision.Decision, decision.MissingKeys, decision.Policies = string(specific.EvalResourceDecision), specific.MissingContextValues, policiesOf(specific.MatchedStatements)
-		if specific.PermissionsBoundaryDecisionDetail != nil {
-			decision.Boundary = &specific.PermissionsBoundaryDecisionDetail.AllowedByPermissionsBoundary
+		answer := whole
+		answer.Decision, answer.MissingKeys, answer.Policies = string(one.EvalResourceDecision), one.MissingContextValues, policiesOf(one.MatchedStatements)
+		if one.PermissionsBoundaryDecisionDetail != nil {
+			answer.Boundary = &one.PermissionsBoundaryDecisionDetail.AllowedByPermissionsBoundary
 		}
-		decisions[action+aws.ToString(specific.EvalResourceName)] = decision
+		answers[action+aws.ToString(one.EvalResourceName)] = answer
 	}
 }
 

@@ -25,8 +25,8 @@ func (r *run) identity(context.Context) {
 	if r.ConfiguredRegion != "" && r.ConfiguredRegion != r.Region {
 		r.add(Finding{Kind: KindOtherRegion, Result: Passed, Subject: r.Region, What: r.ConfiguredRegion})
 	}
-	for _, field := range r.Unfilled {
-		r.add(Finding{Kind: KindPlaceholder, Result: Failed, Subject: field})
+	for _, where := range r.Unfilled {
+		r.add(Finding{Kind: KindPlaceholder, Result: Failed, Subject: where})
 	}
 }
 

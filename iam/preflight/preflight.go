@@ -51,10 +51,10 @@ const (
 type check struct {
 	name Name
 	run  func(*run, context.Context)
-	// isCheap marks a check that needs few requests, and that does not fail
+	// cheap marks a check that needs few requests, and that does not fail
 	// because of other names, states or permissions where a deployment would
 	// work.
-	isCheap bool
+	cheap bool
 }
 
 // checks returns the checks in display order.
@@ -76,11 +76,11 @@ func checks() []check {
 func All() []Name { return namesOf(func(check) bool { return true }) }
 
 // Cheap returns the names of the checks that run before every deployment.
-func Cheap() []Name { return namesOf(func(c check) bool { return c.isCheap }) }
+func Cheap() []Name { return namesOf(func(c check) bool { return c.cheap }) }
 
-func namesOf(filter func(check) bool) (all []Name) {
+func namesOf(keep func(check) bool) (all []Name) {
 	for _, c := range checks() {
-		if filter(c) {
+		if keep(c) {
 			all = append(all, c.name)
 		}
 	}
@@ -232,10 +232,10 @@ type run struct {
 	deployedErr   error
 	templateBytes int
 	lookups       *lookups
-	// presences caches lookups of resources, policies the list of the account's
+	// seen caches lookups of resources, policies the list of the account's
 	// policies.
-	presences cache[presence]
-	policies  cache[policyList]
+	seen     cache[presence]
+	policies cache[policyList]
 }
 
 // DefaultTime limits the lookups of all checks together. Some checks look up
@@ -247,7 +247,7 @@ const DefaultTime = 2 * time.Minute
 func Run(ctx context.Context, api API, in Input) (*Report, error) {
 	r := &run{Input: in, api: api, expected: in.Template.Expected(in.Partition, in.Account, nil)}
 	r.lookups = &lookups{limit: cmp.Or(in.Time, DefaultTime), slots: make(chan struct{}, maxConcurrent)}
-	lookupContext, cancel := context.WithTimeout(ctx, r.lookups.limit)
+	looking, cancel := context.WithTimeout(ctx, r.lookups.limit)
 	defer cancel()
 	text, err := json.Marshal(in.Template.Tree())
 	if err != nil {
@@ -272,7 +272,7 @@ func Run(ctx context.Context, api API, in Input) (*Report, error) {
 		case c.name != Identity && in.Partition != in.AccountPartition:
 			r.add(Finding{Kind: KindOtherPartition, Result: NotPossible, Subject: in.AccountPartition, What: in.Partition})
 		default:
-			c.run(r, lookupContext)
+			c.run(r, looking)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -305,13 +305,13 @@ func (r *run) unseen(all ...verify.Unseen) {
 // not possible. Without findings it returns NotPossible, because nothing could
 // be read.
 func resultOf(findings []Finding) Result {
-	hasResult := func(result Result) bool {
+	has := func(result Result) bool {
 		return slices.ContainsFunc(findings, func(f Finding) bool { return f.Result == result })
 	}
 	switch {
-	case hasResult(Failed):
+	case has(Failed):
 		return Failed
-	case hasResult(NotPossible) || len(findings) == 0:
+	case has(NotPossible) || len(findings) == 0:
 		return NotPossible
 	}
 	return Passed

@@ -51,15 +51,15 @@ func TestSimulationInPages(t *testing.T) {
 	var calls atomic.Int64
 	pages := func(endless bool) API {
 		return API{SimulatePrincipalPolicy: func(_ context.Context, in *awsiam.SimulatePrincipalPolicyInput, _ ...func(*awsiam.Options)) (*awsiam.SimulatePrincipalPolicyOutput, error) {
-			start := 0
+			at := 0
 			calls.Add(1)
-			for aws.ToString(in.Marker) != "" && in.ActionNames[start] != *in.Marker {
-				start++
+			for aws.ToString(in.Marker) != "" && in.ActionNames[at] != *in.Marker {
+				at++
 			}
 			if aws.ToString(in.PolicySourceArn) != "arn:aws:iam::123456789012:user/a/ann" {
 				t.Errorf("simulated: %s", *in.PolicySourceArn)
 			}
-			result := types.EvaluationResult{EvalActionName: aws.String(strings.ToUpper(in.ActionNames[start])), EvalDecision: types.PolicyEvaluationDecisionTypeImplicitDeny}
+			result := types.EvaluationResult{EvalActionName: aws.String(strings.ToUpper(in.ActionNames[at])), EvalDecision: types.PolicyEvaluationDecisionTypeImplicitDeny}
 			for _, resource := range in.ResourceArns {
 				result.ResourceSpecificResults = append(result.ResourceSpecificResults, types.ResourceSpecificResult{EvalResourceName: &resource, EvalResourceDecision: types.PolicyEvaluationDecisionTypeAllowed})
 			}
@@ -67,10 +67,10 @@ func TestSimulationInPages(t *testing.T) {
 				result.EvalDecision = types.PolicyEvaluationDecisionTypeAllowed
 			}
 			out := &awsiam.SimulatePrincipalPolicyOutput{EvaluationResults: []types.EvaluationResult{result}}
-			if start+1 < len(in.ActionNames) {
-				out.IsTruncated, out.Marker = true, &in.ActionNames[start+1]
+			if at+1 < len(in.ActionNames) {
+				out.IsTruncated, out.Marker = true, &in.ActionNames[at+1]
 			} else if endless {
-				out.IsTruncated, out.Marker = true, &in.ActionNames[start]
+				out.IsTruncated, out.Marker = true, &in.ActionNames[at]
 			}
 			return out, nil
 		}}

@@ -33,35 +33,35 @@ func (r *run) quotas(ctx context.Context) {
 		}
 		return r.lookUpName(ctx, f)
 	})
-	summary, readFailure := r.accountSummary(ctx)
-	if readFailure != nil {
-		r.unseen(*readFailure)
+	summary, unseen := r.accountSummary(ctx)
+	if unseen != nil {
+		r.unseen(*unseen)
 		return
 	}
 	for _, row := range perAccount {
 		if !slices.ContainsFunc(r.expected, func(f *iam.ResourceState) bool { return f.Type == row.kind }) {
 			continue
 		}
-		count, hasCount := summary[row.key]
+		have, has := summary[row.key]
 		limit, limited := summary[row.key+"Quota"]
-		if !hasCount || !limited {
+		if !has || !limited {
 			r.unseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary has no " + row.key + " or no quota for them"})
 			continue
 		}
-		minimum, uncertain := r.countCreated(ctx, row.kind)
-		r.addQuota(quotaName(row.quota), int(count)+minimum, uncertain, int(limit), "")
+		certain, perhaps := r.countCreated(ctx, row.kind)
+		r.addQuota(quotaName(row.quota), int(have)+certain, perhaps, int(limit), "")
 	}
 	r.attachments(ctx, summary)
 }
 
 // addQuota adds a finding about a quota: count resources will exist, and
 // perhaps some more.
-func (r *run) addQuota(quota string, count, uncertain, limit int, subject string) {
-	f := Finding{Kind: KindQuotaFree, Result: Passed, What: quota, Subject: subject, Count: count + uncertain, Limit: limit}
+func (r *run) addQuota(what string, count, perhaps, limit int, subject string) {
+	f := Finding{Kind: KindQuotaFree, Result: Passed, What: what, Subject: subject, Count: count + perhaps, Limit: limit}
 	switch {
 	case count > limit:
 		f.Kind, f.Result, f.Count = KindQuotaFull, Failed, count
-	case count+uncertain > limit:
+	case count+perhaps > limit:
 		f.Kind, f.Result = KindQuotaUncertain, NotPossible
 	}
 	r.add(f)
@@ -78,7 +78,7 @@ func quotaName(key string) string {
 // countCreated counts the resources of a type that the deployment creates, and
 // those for which that is unknown. It does not subtract deletions, because
 // CloudFormation deletes last.
-func (r *run) countCreated(ctx context.Context, kind string) (minimum, uncertain int) {
+func (r *run) countCreated(ctx context.Context, kind string) (certain, perhaps int) {
 	for _, f := range r.expected {
 		if f.Type != kind || r.inStack(f) {
 			continue
@@ -88,23 +88,23 @@ func (r *run) countCreated(ctx context.Context, kind string) (minimum, uncertain
 			p = r.lookUpName(ctx, f)
 		}
 		switch {
-		case p.readFailure != nil:
-			uncertain++
+		case p.unseen != nil:
+			perhaps++
 		case !p.exists && r.StackUnseen != nil && f.Name == "":
-			uncertain++
+			perhaps++
 		case !p.exists:
-			minimum++
+			certain++
 		}
 	}
-	return minimum, uncertain
+	return certain, perhaps
 }
 
 // accountSummary reads the counts and quotas of the account.
 func (r *run) accountSummary(ctx context.Context) (map[string]int32, *verify.Unseen) {
-	out, _, readFailure := lookUp(ctx, r, "GetAccountSummary", r.Account, r.api.GetAccountSummary, &awsiam.GetAccountSummaryInput{},
+	out, _, unseen := lookUp(ctx, r, "GetAccountSummary", r.Account, r.api.GetAccountSummary, &awsiam.GetAccountSummaryInput{},
 		func(out *awsiam.GetAccountSummaryOutput) bool { return len(out.SummaryMap) > 0 })
-	if readFailure != nil {
-		return nil, readFailure
+	if unseen != nil {
+		return nil, unseen
 	}
 	if out == nil {
 		return nil, newUnseen("GetAccountSummary", r.Account, errIncomplete)
@@ -122,20 +122,20 @@ var perPrincipal = []struct{ kind, key, quota string }{
 // those of the configuration, and those attached manually.
 func (r *run) attachments(ctx context.Context, summary map[string]int32) {
 	for _, row := range perPrincipal {
-		var attachable []*iam.ResourceState
+		var holders []*iam.ResourceState
 		for _, f := range r.expected {
 			if f.Type == row.kind {
-				attachable = append(attachable, f)
+				holders = append(holders, f)
 			}
 		}
 		limit, known := summary[row.key]
-		if !known && len(attachable) > 0 {
+		if !known && len(holders) > 0 {
 			r.unseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary does not have it"})
 			continue
 		}
-		for i, a := range each(attachable, func(f *iam.ResourceState) attached { return r.listAttached(ctx, f) }) {
-			if a.readFailure != nil {
-				r.unseen(forResource(a.readFailure, attachable[i].LogicalID))
+		for i, a := range each(holders, func(f *iam.ResourceState) attached { return r.listAttached(ctx, f) }) {
+			if a.unseen != nil {
+				r.unseen(forResource(a.unseen, holders[i].LogicalID))
 				continue
 			}
 			certain, perhaps := a.countForeign(r, holders[i])
@@ -146,8 +146,8 @@ func (r *run) attachments(ctx context.Context, summary map[string]int32) {
 
 // attached has the ARNs of the policies attached to a role or user.
 type attached struct {
-	policies    []string
-	readFailure *verify.Unseen
+	policies []string
+	unseen   *verify.Unseen
 }
 
 // countForeign counts the policies that neither template attaches, and those for
@@ -157,20 +157,20 @@ func (a attached) countForeign(r *run, f *iam.ResourceState) (certain, perhaps i
 		if slices.Contains(f.Attached, policy) {
 			continue
 		}
-		switch ok, known := r.deployedAttaches(f, policy); {
+		switch is, known := r.deployedAttaches(f, policy); {
 		case !known:
-			uncertain++
-		case !ok:
-			minimum++
+			perhaps++
+		case !is:
+			certain++
 		}
 	}
-	return minimum, uncertain
+	return certain, perhaps
 }
 
 // deployedAttaches reports whether the stack's template attaches a policy to a
 // role or user, so that the update detaches it. A policy of the stack that was
 // attached manually stays attached.
-func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (ok, known bool) {
+func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (is, known bool) {
 	if r.Found == nil {
 		return false, true
 	}
@@ -178,26 +178,26 @@ func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (ok, known b
 		return false, false
 	}
 	policyID := ""
-	for _, resource := range r.Found.Resources {
-		if resource.PhysicalID == policy {
-			policyID = resource.LogicalID
+	for _, one := range r.Found.Resources {
+		if one.PhysicalID == policy {
+			policyID = one.LogicalID
 		}
 	}
 	known = true
-	hasCount := func(values any, name, id string) {
+	has := func(values any, name, id string) {
 		for _, value := range list(values) {
-			text, isText := value.(string)
+			text, plain := value.(string)
 			reference := referenceTo(value)
-			ok = ok || isText && sameName(text, name) || id != "" && reference == id
-			known = known && (isText || reference != "")
+			is = is || plain && sameName(text, name) || id != "" && reference == id
+			known = known && (plain || reference != "")
 		}
 	}
-	hasCount(r.deployed[f.LogicalID].Properties["ManagedPolicyArns"], policy, policyID)
+	has(r.deployed[f.LogicalID].Properties["ManagedPolicyArns"], policy, policyID)
 	if policyID != "" {
-		hasCount(r.deployed[policyID].Properties["Roles"], f.Name, f.LogicalID)
-		hasCount(r.deployed[policyID].Properties["Users"], f.Name, f.LogicalID)
+		has(r.deployed[policyID].Properties["Roles"], f.Name, f.LogicalID)
+		has(r.deployed[policyID].Properties["Users"], f.Name, f.LogicalID)
 	}
-	return ok, ok || known
+	return is, is || known
 }
 
 // referenceTo returns the logical ID of a Ref, in JSON or as a YAML tag, or ""
@@ -220,10 +220,10 @@ func (r *run) listAttached(ctx context.Context, f *iam.ResourceState) (a attache
 	}
 	if !r.inStack(f) {
 		if p := r.presence(ctx, f.Type, f.Name); !p.exists {
-			return attached{readFailure: p.readFailure}
+			return attached{unseen: p.unseen}
 		}
 	}
-	addPage := func(policies []types.AttachedPolicy, truncated bool, marker *string) (bool, *string) {
+	take := func(policies []types.AttachedPolicy, truncated bool, marker *string) (bool, *string) {
 		for _, policy := range policies {
 			a.policies = append(a.policies, aws.ToString(policy.PolicyArn))
 		}
@@ -231,14 +231,14 @@ func (r *run) listAttached(ctx context.Context, f *iam.ResourceState) (a attache
 	}
 	if f.Type == "AWS::IAM::User" {
 		in := &awsiam.ListAttachedUserPoliciesInput{UserName: &f.Name}
-		_, a.readFailure = readPages(ctx, r, "ListAttachedUserPolicies", f.Name, r.api.ListAttachedUserPolicies, in, func(out *awsiam.ListAttachedUserPoliciesOutput) (bool, *string) {
-			return addPage(out.AttachedPolicies, out.IsTruncated, out.Marker)
+		_, a.unseen = readPages(ctx, r, "ListAttachedUserPolicies", f.Name, r.api.ListAttachedUserPolicies, in, func(out *awsiam.ListAttachedUserPoliciesOutput) (bool, *string) {
+			return take(out.AttachedPolicies, out.IsTruncated, out.Marker)
 		}, func(marker *string) { in.Marker = marker })
 		return a
 	}
 	in := &awsiam.ListAttachedRolePoliciesInput{RoleName: &f.Name}
-	_, a.readFailure = readPages(ctx, r, "ListAttachedRolePolicies", f.Name, r.api.ListAttachedRolePolicies, in, func(out *awsiam.ListAttachedRolePoliciesOutput) (bool, *string) {
-		return addPage(out.AttachedPolicies, out.IsTruncated, out.Marker)
+	_, a.unseen = readPages(ctx, r, "ListAttachedRolePolicies", f.Name, r.api.ListAttachedRolePolicies, in, func(out *awsiam.ListAttachedRolePoliciesOutput) (bool, *string) {
+		return take(out.AttachedPolicies, out.IsTruncated, out.Marker)
 	}, func(marker *string) { in.Marker = marker })
 	return a
 }

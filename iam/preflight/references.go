@@ -22,15 +22,15 @@ const (
 // attachedPolicies looks up each permissions boundary, and each attached policy that
 // the template does not create.
 func (r *run) attachedPolicies(ctx context.Context) {
-	policies, isOwn := map[string]string{}, map[string]bool{}
+	policies, own := map[string]string{}, map[string]bool{}
 	for _, f := range r.expected {
 		if f.Type == typePolicy {
-			isOwn[f.Name] = true
+			own[f.Name] = true
 		}
 	}
 	for _, f := range r.expected {
 		for _, policy := range append(slices.Clone(f.Attached), f.Boundary) {
-			if policy != "" && !isOwn[policy] && policies[policy] == "" {
+			if policy != "" && !own[policy] && policies[policy] == "" {
 				policies[policy] = f.LogicalID
 			}
 		}
@@ -40,19 +40,19 @@ func (r *run) attachedPolicies(ctx context.Context) {
 		a, _ := arn.Parse(policy)
 		return a.Account != "aws" && a.Account != r.Account
 	}
-	presences := each(all, func(policy string) presence {
+	answers := each(all, func(policy string) presence {
 		if foreign(policy) {
 			return presence{}
 		}
 		return r.presence(ctx, typePolicy, policy)
 	})
-	for i, p := range presences {
+	for i, p := range answers {
 		policy, id := all[i], policies[all[i]]
 		switch {
 		case foreign(policy):
 			r.add(Finding{Kind: KindPolicyForeign, Result: Failed, LogicalID: id, Subject: policy})
-		case p.readFailure != nil:
-			r.unseen(forResource(p.readFailure, id))
+		case p.unseen != nil:
+			r.unseen(forResource(p.unseen, id))
 		case !p.exists:
 			r.add(Finding{Kind: KindPolicyMissing, Result: Failed, LogicalID: id, Subject: policy})
 		default:
@@ -147,8 +147,8 @@ func (r *run) checkOwn(ctx context.Context, f Finding, a arn.ARN) Finding {
 	}
 	p := r.presence(ctx, kind, name)
 	switch {
-	case p.readFailure != nil:
-		f.Kind, f.Result, f.Unseen = KindLookupFailed, NotPossible, []verify.Unseen{forResource(p.readFailure, f.LogicalID)}
+	case p.unseen != nil:
+		f.Kind, f.Result, f.Unseen = KindLookupFailed, NotPossible, []verify.Unseen{forResource(p.unseen, f.LogicalID)}
 	case !p.exists:
 		f.Kind, f.Result = KindPrincipalMissing, Failed
 	case a.Service == "iam" && !strings.EqualFold(p.arn, f.Subject):
@@ -168,8 +168,8 @@ func (r *run) trustedPrincipals() (all []trustedPrincipal) {
 			statement, _ := statement.(map[string]any)
 			principals, _ := statement["Principal"].(map[string]any)
 			for _, kind := range slices.Sorted(maps.Keys(principals)) {
-				for _, principal := range list(principals[kind]) {
-					text, _ := principal.(string)
+				for _, one := range list(principals[kind]) {
+					text, _ := one.(string)
 					if text != "" && !seen[text] {
 						seen[text] = true
 						all = append(all, trustedPrincipal{kind, text, id})

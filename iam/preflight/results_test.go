@@ -55,7 +55,7 @@ var results = []struct {
 	result       Result
 	kind         Kind // of one finding with this result
 	before, spec string
-	prepare      func(*Input, *account)
+	with         func(*Input, *account)
 }{
 	{"a caller in the account", Identity, Passed, KindCaller, "-", "", nil},
 	{"another partition", Identity, Failed, KindOtherPartition, "-", "  partition: aws-cn\n", nil},
@@ -274,12 +274,12 @@ func TestResults(t *testing.T) {
 				deployed(t, &in)
 			}
 			configure(t, &in, test.spec)
-			if test.prepare != nil {
-				test.prepare(&in, a)
+			if test.with != nil {
+				test.with(&in, a)
 			}
 			c := checked(t, a.api(), in, test.check)
-			matches := func(f Finding) bool { return f.Kind == test.kind && f.Result == test.result }
-			if c.Result != test.result || !slices.ContainsFunc(c.Findings, matches) {
+			is := func(f Finding) bool { return f.Kind == test.kind && f.Result == test.result }
+			if c.Result != test.result || !slices.ContainsFunc(c.Findings, is) {
 				t.Errorf("%s, want %s by %s: %+v", c.Result, test.result, test.kind, c.Findings)
 			}
 			for _, f := range c.Findings {

@@ -17,12 +17,12 @@ import (
 )
 
 // stackOf returns a StackOf that finds a stack in one region only.
-func stackOf(in, stack string, readFailure *verify.Unseen) func(context.Context, string, string) (string, *verify.Unseen) {
+func stackOf(in, stack string, unseen *verify.Unseen) func(context.Context, string, string) (string, *verify.Unseen) {
 	return func(_ context.Context, region, _ string) (string, *verify.Unseen) {
 		if region == in {
-			return stack, readFailure
+			return stack, unseen
 		}
-		return "", readFailure
+		return "", unseen
 	}
 }
 
@@ -39,10 +39,10 @@ func allTaken(in Input, a *account) {
 func TestChecksTakeLittleTime(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name    string
-		taken   bool
-		only    []Name
-		maximum time.Duration
+		name  string
+		taken bool
+		only  []Name
+		most  time.Duration
 	}{
 		{"the first deployment", false, Cheap(), 700 * time.Millisecond},
 		{"every name taken", true, Cheap(), time.Second},
@@ -63,8 +63,8 @@ func TestChecksTakeLittleTime(t *testing.T) {
 			if _, err := Run(t.Context(), a.api(), in); err != nil {
 				t.Fatal(err)
 			}
-			if elapsed := time.Since(start); elapsed > test.maximum {
-				t.Errorf("%s: %d calls took %v, want %v at most", test.name, a.total(), elapsed, test.maximum)
+			if took := time.Since(start); took > test.most {
+				t.Errorf("%s: %d calls took %v, want %v at most", test.name, a.total(), took, test.most)
 			}
 			if a.maxRunning > maxConcurrent || a.maxRunning < 4 {
 				t.Errorf("%s: %d calls at once, want up to %d", test.name, a.maxRunning, maxConcurrent)
@@ -86,8 +86,8 @@ func TestNoResponseInTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if elapsed := time.Since(start); elapsed != in.Time {
-			t.Errorf("it took %v", elapsed)
+		if took := time.Since(start); took != in.Time {
+			t.Errorf("it took %v", took)
 		}
 		if got, want := report.NotPossible(), []Name{Names, AttachedPolicies, Permissions, Quotas}; !slices.Equal(got, want) || len(report.Failed()) > 0 {
 			t.Errorf("not possible: %v, want %v; failed: %v", got, want, report.Failed())
@@ -107,9 +107,9 @@ func TestNoResponseInTime(t *testing.T) {
 func TestNoResponse(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		err     error
-		least   int
-		maximum int
+		err   error
+		least int
+		most  int
 	}{
 		{errors.New("connection reset"), maxUnanswered, maxUnanswered + maxConcurrent},
 		{&smithy.GenericAPIError{Code: "Throttling"}, maxUnanswered, maxUnanswered + maxConcurrent},
@@ -121,7 +121,7 @@ func TestNoResponse(t *testing.T) {
 			a.failing[operation] = test.err
 		}
 		c := checked(t, a.api(), in, Names)
-		if c.Result != NotPossible || a.total() > test.maximum || a.total() < test.least {
+		if c.Result != NotPossible || a.total() > test.most || a.total() < test.least {
 			t.Errorf("%v: %d calls, %s, %d findings", test.err, a.total(), c.Result, len(c.Findings))
 		}
 	}
@@ -134,18 +134,18 @@ func TestRegionsWithoutResponse(t *testing.T) {
 	in, a := input(t), &account{}
 	allTaken(in, a)
 	in.AllRegions = true
-	requested := make(chan string, 10_000)
+	asked := make(chan string, 10_000)
 	in.StackOf = func(_ context.Context, region, _ string) (string, *verify.Unseen) {
-		requested <- region
+		asked <- region
 		if region == "eu-west-2" {
 			return "", &verify.Unseen{Part: "the stack", Reason: "no response"}
 		}
 		return "", nil
 	}
 	c := checked(t, a.api(), in, Names)
-	close(requested)
+	close(asked)
 	calls := map[string]int{}
-	for region := range requested {
+	for region := range asked {
 		calls[region]++
 	}
 	if calls["eu-west-2"] != 1 || calls["us-east-1"] != len(in.Template.Resources) || calls["cn-north-1"] != 0 {

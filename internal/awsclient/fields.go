@@ -138,7 +138,7 @@ func hasField(v reflect.Value, path []string) bool {
 	case v.Kind() != reflect.Struct:
 		return false
 	}
-	name, isList := strings.CutSuffix(path[0], "+")
+	name, some := strings.CutSuffix(path[0], "+")
 	field := v.FieldByName(name)
 	if !field.IsValid() {
 		return false

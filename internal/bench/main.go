@@ -71,7 +71,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	text, exceeded := table(rows, o.peer != "")
+	text, over := table(rows, o.peer != "")
 	fmt.Print(text)
 	if over > 0 {
 		return errOverBudget

@@ -43,12 +43,12 @@ func defaultSeeds() int {
 }
 
 func TestChaos(t *testing.T) {
-	from, end := *first, *first+uint64(*seeds)
+	from, to := *first, *first+uint64(*seeds)
 	if *only != 0 {
-		from, end = *only, *only+1
+		from, to = *only, *only+1
 	}
 	files := writeConfigurations(t)
-	for seed := from; seed < end; seed++ {
+	for seed := from; seed < to; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			// The seed determines the names of change sets and the random
 			// waits.

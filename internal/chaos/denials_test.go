@@ -85,16 +85,16 @@ func (s scene) requests(t *testing.T, files []goal) (all []moment) {
 // checkDenial checks that a command that ends because of a denied request
 // explains it.
 func (w *world) checkDenial(r *run, at moment) {
-	isNeeded := !slices.Contains(dispensable, at.operation) && !(at.operation == "GetTemplate" && (r.command == "delete" || r.before.status == "CREATE_FAILED"))
+	needed := !slices.Contains(dispensable, at.operation) && !(at.operation == "GetTemplate" && (r.command == "delete" || r.before.status == "CREATE_FAILED"))
 	switch explained := strings.Contains(r.errors(), at.operation); {
 	case r.faults == 0:
 		w.fail(r, "there was no request %d of %s", at.nth, at.operation)
-	case r.code == 0 && isNeeded:
+	case r.code == 0 && needed:
 		w.fail(r, "%s was denied, but the exit code is 0", at.operation)
-	case r.code != 0 && isNeeded && !explained:
+	case r.code != 0 && needed && !explained:
 		w.fail(r, "the error does not say that %s was denied: %s", at.operation, r.errors())
-	case r.ended.Sub(r.started) > 4*time.Minute:
-		w.fail(r, "it took %v", r.ended.Sub(r.started))
+	case r.ended.Sub(r.began) > 4*time.Minute:
+		w.fail(r, "it took %v", r.ended.Sub(r.began))
 	}
 }
 

@@ -14,9 +14,9 @@ type dice struct{ *rand.Rand }
 
 // roll returns the dice for one purpose of a seed, such as "run 3" or "request
 // 17".
-func roll(seed uint64, purpose string, n int) dice {
+func roll(seed uint64, what string, n int) dice {
 	h := fnv.New64a()
-	h.Write([]byte(purpose))
+	h.Write([]byte(what))
 	return dice{rand.New(rand.NewPCG(seed, h.Sum64()+uint64(n)*0x9e3779b97f4a7c15))}
 }
 
@@ -32,4 +32,4 @@ func (d dice) between(from, to time.Duration) time.Duration {
 }
 
 // pick returns a random element.
-func pick[T any](d dice, values ...T) T { return values[d.IntN(len(values))] }
+func pick[T any](d dice, of ...T) T { return of[d.IntN(len(of))] }

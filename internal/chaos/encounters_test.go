@@ -66,14 +66,14 @@ func (w *world) addEncounter(d dice, r *run) {
 	e := pick(d, all...)
 	*r = run{goal: r.goal, command: e.command, args: append([]string{e.command}, r.goal.flags...)}
 	if e.command != "plan" {
-		r.confirmed = d.chance(80)
+		r.yes = d.chance(80)
 	}
-	if r.confirmed {
+	if r.yes {
 		r.args = append(r.args, "--yes")
 	}
 	if existing := w.double.Resources(stackName); e.retains && len(existing) > 0 {
 		r.retain = []string{pick(d, existing...)}
 		r.args = append(r.args, "--retain", r.retain[0])
 	}
-	r.trouble = trouble{othersAt: e.nth, othersOf: e.operation, others: otherChange{pick(d, e.changes...), pick(d, w.configurations...)}}
+	r.trouble = trouble{othersAt: e.nth, othersOf: e.operation, others: otherChange{pick(d, e.changes...), pick(d, w.goals...)}}
 }

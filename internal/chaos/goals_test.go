@@ -42,7 +42,7 @@ var specifications = []struct {
 func writeConfigurations(t *testing.T) []goal {
 	t.Helper()
 	folder := t.TempDir()
-	var configurations []goal
+	var goals []goal
 	for _, s := range specifications {
 		g := goal{name: s.name, tags: s.tags}
 		if s.spec != "" {
@@ -62,7 +62,7 @@ func writeConfigurations(t *testing.T) []goal {
 			t.Fatalf("the template of %q: exit code %d\n%s", s.name, code, stderr.String())
 		}
 		g.template = stdout.String()
-		configurations = append(configurations, g)
+		goals = append(goals, g)
 	}
-	return configurations
+	return goals
 }

@@ -1,5 +1,3 @@
-// The entry point of the tests.
-
 package chaos_test
 
 import (

@@ -33,7 +33,7 @@ func (w *world) drawOtherChange(d dice) otherChange {
 			changes = []string{"update", "update", "delete", "recreate", "plan", "protect"}
 		}
 	}
-	return otherChange{pick(d, changes...), pick(d, w.configurations...)}
+	return otherChange{pick(d, changes...), pick(d, w.goals...)}
 }
 
 // updatable lists the statuses in which a stack can be updated.

@@ -31,7 +31,7 @@ func (w *world) checkMutations(r *run) {
 		}
 		w.checkTarget(r, q, lastState)
 		w.checkServiceRole(r, q)
-		output := r.stderr[:min(q.stderrLength, len(r.stderr))]
+		said := r.stderr[:min(q.stderrLength, len(r.stderr))]
 		switch q.Operation {
 		case "CreateChangeSet":
 			if !isOurs(q.Form["ChangeSetName"]) {
@@ -46,11 +46,11 @@ func (w *world) checkMutations(r *run) {
 				w.fail(r, "the change set %q of another person is deleted", name)
 			}
 		case "ExecuteChangeSet":
-			w.checkExecution(r, q, output)
+			w.checkExecution(r, q, said)
 		case "DeleteStack":
-			w.checkDeletion(r, q, output)
+			w.checkDeletion(r, q, said)
 		case "ContinueUpdateRollback":
-			if !r.confirmed || r.command != "deploy" || !strings.Contains(output, "UPDATE_ROLLBACK_FAILED") {
+			if !r.yes || r.command != "deploy" || !strings.Contains(said, "UPDATE_ROLLBACK_FAILED") {
 				w.fail(r, "a rollback is continued without confirmation or message")
 			}
 		case "UpdateTerminationProtection":
@@ -96,7 +96,7 @@ func (w *world) checkServiceRole(r *run, q *request) {
 // checkQuestions checks that the deletion of a protected stack is never
 // offered.
 func (w *world) checkQuestions(r *run) {
-	if r.before.protected && len(r.otherStacks) == 0 && strings.Contains(r.stderr, "would be deleted") {
+	if r.before.protected && len(r.others) == 0 && strings.Contains(r.stderr, "would be deleted") {
 		w.fail(r, "it asks whether to delete a protected stack")
 	}
 }
@@ -111,9 +111,9 @@ var verbs = map[string]string{"Add": "add", "Modify": "change", "Replace": "repl
 var planHeader = regexp.MustCompile(`^capaboot: (\d+ to \w+|no changes of resources|\d+ tags of)`)
 
 // shownChanges returns the changes in the last plan that was printed.
-func shownChanges(output string) map[string]bool {
+func shownChanges(said string) map[string]bool {
 	changes := map[string]bool{}
-	for line := range strings.Lines(output) {
+	for line := range strings.Lines(said) {
 		line = strings.TrimSuffix(line, "\n")
 		if planHeader.MatchString(line) {
 			clear(changes)
@@ -145,7 +145,7 @@ func (w *world) changeSetOf(q *request) (cfndouble.ChangeSet, bool) {
 	return cfndouble.ChangeSet{}, false
 }
 
-func (w *world) checkExecution(r *run, q *request, output string) {
+func (w *world) checkExecution(r *run, q *request, said string) {
 	set, ok := w.changeSetOf(q)
 	switch {
 	case !ok || !isOurs(set.Name):
@@ -156,7 +156,7 @@ func (w *world) checkExecution(r *run, q *request, output string) {
 		return
 	case r.command == "delete":
 		// The update with the DeletionPolicy of retained resources.
-		if !r.confirmed || !strings.Contains(output, "DeletionPolicy") {
+		if !r.yes || !strings.Contains(said, "DeletionPolicy") {
 			w.fail(r, "the update before a deletion, without confirmation or message")
 		}
 		for _, change := range set.Changes {
@@ -167,18 +167,18 @@ func (w *world) checkExecution(r *run, q *request, output string) {
 		}
 		return
 	}
-	if listed, wanted := shownChanges(output), changesOf(set); !maps.Equal(listed, wanted) {
-		w.fail(r, "the printed plan has %v, but the executed change set %v", slices.Sorted(maps.Keys(listed)), slices.Sorted(maps.Keys(wanted)))
+	if shown, wanted := shownChanges(said), changesOf(set); !maps.Equal(shown, wanted) {
+		w.fail(r, "the printed plan has %v, but the executed change set %v", slices.Sorted(maps.Keys(shown)), slices.Sorted(maps.Keys(wanted)))
 	}
 	for _, change := range set.Changes {
 		action, id, _ := strings.Cut(change, " ")
 		if action != "Remove" && action != "Replace" {
 			continue
 		}
-		if !r.confirmed {
+		if !r.yes {
 			w.fail(r, "not confirmed: %s", change)
 		}
-		if !strings.Contains(output, "capaboot:   "+verbs[action]+" "+id+" (") {
+		if !strings.Contains(said, "capaboot:   "+verbs[action]+" "+id+" (") {
 			w.fail(r, "the question did not list the change: %s", change)
 		}
 	}
@@ -186,11 +186,11 @@ func (w *world) checkExecution(r *run, q *request, output string) {
 
 // isListed reports whether a line under a question names a resource, as kept or
 // as deleted.
-func isListed(output, id string, wantKept bool) bool {
-	for line := range strings.Lines(output) {
+func isListed(said, id string, kept bool) bool {
+	for line := range strings.Lines(said) {
 		rest, ok := strings.CutPrefix(line, "capaboot:   ")
 		word := ""
-		if rest, isKept := strings.CutPrefix(rest, "kept: "); isKept == wantKept {
+		if rest, isKept := strings.CutPrefix(rest, "kept: "); isKept == kept {
 			word, _, _ = strings.Cut(rest, " ")
 		}
 		if ok && word == id {
@@ -200,14 +200,14 @@ func isListed(output, id string, wantKept bool) bool {
 	return false
 }
 
-func (w *world) checkDeletion(r *run, q *request, output string) {
+func (w *world) checkDeletion(r *run, q *request, said string) {
 	is := q.state
 	switch {
 	case is.id == "" || strings.HasPrefix(is.status, "DELETE_") && is.status != "DELETE_FAILED":
 		return // the request has no effect
-	case is.empty() && r.command == "delete" && r.confirmed:
+	case is.empty() && r.command == "delete" && r.yes:
 		for _, set := range q.sets {
-			if set.Pending && set.StackID == is.id && !strings.Contains(output, "change set "+set.Name) && !strings.Contains(output, "change sets, which cannot be listed") {
+			if set.Pending && set.StackID == is.id && !strings.Contains(said, "change set "+set.Name) && !strings.Contains(said, "change sets, which cannot be listed") {
 				w.fail(r, "the stack is deleted with the change set %s, which the question did not list", set.Name)
 			}
 		}
@@ -222,22 +222,22 @@ func (w *world) checkDeletion(r *run, q *request, output string) {
 	case r.command == "plan":
 		w.fail(r, "a plan deletes the stack, which is %s", is.status)
 		return
-	case strings.HasSuffix(is.status, "_IN_PROGRESS") && len(r.otherStacks) == 0:
+	case strings.HasSuffix(is.status, "_IN_PROGRESS") && len(r.others) == 0:
 		w.fail(r, "the stack is deleted while it is %s", is.status)
 	case slices.Contains(r.retain, unknownResource):
 		w.fail(r, "the stack is deleted, although it has no resource %s", unknownResource)
-	case !strings.Contains(output, is.status) && r.command == "deploy":
+	case !strings.Contains(said, is.status) && r.command == "deploy":
 		w.fail(r, "the stack is deleted without a message that it is %s", is.status)
-	case !r.confirmed && (r.command == "delete" || is.status != "ROLLBACK_COMPLETE" || len(is.resources) > 0):
+	case !r.yes && (r.command == "delete" || is.status != "ROLLBACK_COMPLETE" || len(is.resources) > 0):
 		w.fail(r, "the stack is deleted without confirmation")
 	}
 	for _, set := range q.sets {
-		if is.status != "ROLLBACK_COMPLETE" && set.Pending && set.StackID == is.id && !strings.Contains(output, "change set "+set.Name) && !strings.Contains(output, "change sets, which cannot be listed") {
+		if is.status != "ROLLBACK_COMPLETE" && set.Pending && set.StackID == is.id && !strings.Contains(said, "change set "+set.Name) && !strings.Contains(said, "change sets, which cannot be listed") {
 			w.fail(r, "the stack is deleted with the change set %s, which the question did not list", set.Name)
 		}
 	}
 	for _, id := range is.resources {
-		if !isListed(output, id, false) && !isListed(output, id, true) {
+		if !isListed(said, id, false) && !isListed(said, id, true) {
 			w.fail(r, "the stack is deleted, but the question did not list %s", id)
 		}
 	}
@@ -248,20 +248,20 @@ func (w *world) checkDeletion(r *run, q *request, output string) {
 // are never removed.
 func (w *world) checkRemovals() {
 	type place struct{ stack, id string }
-	creators := map[place]string{}
+	maker := map[place]string{}
 	for _, e := range w.double.Effects() {
 		if e.Kind == cfndouble.Created {
-			creators[place{e.StackID, e.LogicalID}] = e.Token
+			maker[place{e.StackID, e.LogicalID}] = e.Token
 		}
 		r := w.runOf(e.Token)
 		if e.Kind == cfndouble.Retained && r != nil && r.command == "delete" && !isListed(r.stderr, e.LogicalID, true) && !slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "GetTemplate" && q.Failed != "" }) {
 			w.fail(r, "%s (%s) was retained, but not reported", e.LogicalID, e.PhysicalID)
 		}
-		if e.Kind != cfndouble.Removed || r == nil || creators[place{e.StackID, e.LogicalID}] == e.Token {
+		if e.Kind != cfndouble.Removed || r == nil || maker[place{e.StackID, e.LogicalID}] == e.Token {
 			continue
 		}
 		switch {
-		case !r.confirmed:
+		case !r.yes:
 			w.fail(r, "%s (%s) was removed without confirmation", e.LogicalID, e.PhysicalID)
 		case slices.Contains(r.retain, e.LogicalID):
 			w.fail(r, "%s (%s) was removed in spite of --retain", e.LogicalID, e.PhysicalID)

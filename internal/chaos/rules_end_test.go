@@ -31,9 +31,9 @@ func (r *run) result() string {
 	if r.code != 0 || r.command == "plan" {
 		return ""
 	}
-	var output struct{ Result string }
-	if json.Unmarshal([]byte(r.stdout), &output) == nil && output.Result != "" {
-		return output.Result
+	var answer struct{ Result string }
+	if json.Unmarshal([]byte(r.stdout), &answer) == nil && answer.Result != "" {
+		return answer.Result
 	}
 	for _, known := range results {
 		if known.text.MatchString(r.stderr) {
@@ -56,28 +56,28 @@ func (w *world) checkEnd(r *run) {
 			w.fail(r, "the output does not match its schema: %v", err)
 		}
 	}
-	stateReached := func(from int, accepts func(differences []string, status string) bool) bool {
+	reached := func(from int, is func(differences []string, status string) bool) bool {
 		for _, q := range r.requests[min(from, len(r.requests)):] {
-			if accepts(q.differences, q.state.status) {
+			if is(q.differences, q.state.status) {
 				return true
 			}
 		}
-		return accepts(r.differences, r.end.status)
+		return is(r.differences, r.end.status)
 	}
-	isDeployed := func(differences []string, _ string) bool { return len(differences) == 0 }
+	asAsked := func(differences []string, _ string) bool { return len(differences) == 0 }
 	executed := r.carriedOut("ExecuteChangeSet")
 	switch result := r.result(); result {
 	case "":
 	case "unchanged":
-		if !stateReached(0, isDeployed) {
+		if !reached(0, asAsked) {
 			w.fail(r, "%s, but the stack differs: %v", result, r.differences)
 		}
-		if len(executed) > 0 && len(r.otherStacks) == 0 {
+		if len(executed) > 0 && len(r.others) == 0 {
 			w.fail(r, "%s, but a change set was executed", result)
 		}
 		w.checkResources(r)
 	case "created", "updated":
-		if len(executed) == 0 || !w.succeeded(r) || len(r.otherStacks) == 0 && len(r.differences) > 0 {
+		if len(executed) == 0 || !w.succeeded(r) || len(r.others) == 0 && len(r.differences) > 0 {
 			w.fail(r, "%s, after %d executions, but the stack differs: %v", result, len(executed), r.differences)
 		}
 		w.checkResources(r)
@@ -85,13 +85,13 @@ func (w *world) checkEnd(r *run) {
 		absent := func(differences []string, _ string) bool {
 			return slices.Contains(differences, "the stack does not exist")
 		}
-		if !stateReached(0, absent) && !w.deleted(r) {
+		if !reached(0, absent) && !w.deleted(r) {
 			w.fail(r, "%s, but the stack is %s", result, r.end.status)
 		}
-		if result == "deleted" && r.before.id == "" && len(r.otherStacks) == 0 {
+		if result == "deleted" && r.before.id == "" && len(r.others) == 0 {
 			w.fail(r, "deleted, but there was no stack")
 		}
-		if result == "absent" && r.before.id != "" && len(r.otherStacks) == 0 && !strings.HasPrefix(r.before.status, "DELETE") {
+		if result == "absent" && r.before.id != "" && len(r.others) == 0 && !strings.HasPrefix(r.before.status, "DELETE") {
 			w.fail(r, "absent, but there was a stack")
 		}
 	case "started":
@@ -139,18 +139,18 @@ func (w *world) deleted(r *run) bool {
 
 // checkResources checks that the printed resources are those of the stack.
 func (w *world) checkResources(r *run) {
-	if len(r.otherStacks) > 0 {
+	if len(r.others) > 0 {
 		return
 	}
 	var got []string
 	if slices.Contains(r.args, "json") {
-		var output struct {
+		var answer struct {
 			Resources []struct{ LogicalID, Status string }
 		}
-		if json.Unmarshal([]byte(r.stdout), &output) != nil {
+		if json.Unmarshal([]byte(r.stdout), &answer) != nil {
 			return
 		}
-		for _, resource := range output.Resources {
+		for _, resource := range answer.Resources {
 			if resource.Status != "DELETE_SKIPPED" { // retained, and no longer in the stack
 				got = append(got, resource.LogicalID)
 			}
@@ -171,19 +171,19 @@ func (w *world) checkResources(r *run) {
 // checkPlan checks that a plan shows all changes in its change set, and reports
 // no changes only when there are none.
 func (w *world) checkPlan(r *run) {
-	noChanges := strings.Contains(r.stdout, "no changes\n")
-	var output struct {
+	none := strings.Contains(r.stdout, "no changes\n")
+	var answer struct {
 		Changes     []struct{ Action, LogicalID string }
 		Tags        []any
 		Preparation string
 	}
 	got := map[string]bool{}
 	if slices.Contains(r.args, "json") {
-		if json.Unmarshal([]byte(r.stdout), &output) != nil {
+		if json.Unmarshal([]byte(r.stdout), &answer) != nil {
 			return
 		}
-		noChanges = len(output.Changes)+len(output.Tags) == 0 && output.Preparation == ""
-		for _, change := range output.Changes {
+		none = len(answer.Changes)+len(answer.Tags) == 0 && answer.Preparation == ""
+		for _, change := range answer.Changes {
 			got[change.Action+" "+change.LogicalID] = true
 		}
 	} else {
@@ -192,14 +192,14 @@ func (w *world) checkPlan(r *run) {
 				got[match[1]+" "+match[2]] = true
 			}
 			if strings.HasPrefix(line, "first: ") {
-				output.Preparation = line
+				answer.Preparation = line
 			}
 		}
 	}
-	if noChanges && len(got) > 0 || r.exitCode && noChanges != (r.code == 0) {
+	if none && len(got) > 0 || r.exitCode && none != (r.code == 0) {
 		w.fail(r, "exit code %d for a plan with %d changes", r.code, len(got))
 	}
-	if output.Preparation != "" || r.trouble.misled {
+	if answer.Preparation != "" || r.trouble.misled {
 		return // there was no change set, or the plan shows a manipulated response
 	}
 	created := r.carriedOut("CreateChangeSet")
@@ -248,51 +248,51 @@ var removal = regexp.MustCompile(`aws cloudformation (delete-change-set|delete-s
 func (r *run) removals() []map[string]string {
 	var all []map[string]string
 	for _, match := range removal.FindAllStringSubmatch(r.stderr, -1) {
-		flags := map[string]string{"": match[1]}
+		form := map[string]string{"": match[1]}
 		words := strings.Fields(match[2])
 		for i := 0; i+1 < len(words); i += 2 {
 			switch value := strings.Trim(words[i+1], `"'`); words[i] {
 			case "--change-set-name":
-				flags["ChangeSetName"] = value
+				form["ChangeSetName"] = value
 			case "--stack-name":
-				flags["StackName"] = value
+				form["StackName"] = value
 			}
 		}
-		all = append(all, flags)
+		all = append(all, form)
 	}
 	return all
 }
 
 // runCleanup runs the cleanup commands that a run named, as a user would.
 func (w *world) runCleanup(r *run) {
-	for _, flags := range r.removals() {
+	for _, form := range r.removals() {
 		operation := "DeleteChangeSet"
-		if flags[""] == "delete-stack" {
+		if form[""] == "delete-stack" {
 			operation = "DeleteStack"
 		}
-		if operation == "DeleteStack" && !w.stateOf(flags["StackName"]).empty() {
+		if operation == "DeleteStack" && !w.stateOf(form["StackName"]).empty() {
 			continue // a user would check the stack first
 		}
-		_ = w.double.Do(operation, flags)
+		_ = w.double.Do(operation, form)
 	}
 }
 
 // checkLeftovers checks that every change set of a run, and the stack it
 // created, was removed or executed, or is named with a command that removes it.
 func (w *world) checkLeftovers(r *run) {
-	for _, leftover := range r.leftovers {
-		isNamed := false
-		for _, flags := range r.removals() {
-			key := flags["ChangeSetName"]
-			switch flags[""] {
+	for _, left := range r.leftovers {
+		named := false
+		for _, form := range r.removals() {
+			key := form["ChangeSetName"]
+			switch form[""] {
 			case "delete-change-set":
-				isNamed = isNamed || leftover.set != "" && (key == leftover.set && flags["StackName"] != "" || strings.Contains(key, ":changeSet/"+leftover.set+"/"))
+				named = named || left.set != "" && (key == left.set && form["StackName"] != "" || strings.Contains(key, ":changeSet/"+left.set+"/"))
 			case "delete-stack":
-				isNamed = isNamed || leftover.set == "" && (flags["StackName"] == stackName || flags["StackName"] == leftover.stack)
+				named = named || left.set == "" && (form["StackName"] == stackName || form["StackName"] == left.stack)
 			}
 		}
-		if !isNamed {
-			w.fail(r, "a leftover is not reported: change set %q, stack %q", leftover.set, leftover.stack)
+		if !named {
+			w.fail(r, "a leftover is not reported: change set %q, stack %q", left.set, left.stack)
 		}
 	}
 }
@@ -307,7 +307,7 @@ func (w *world) isBlocked(last *run) bool {
 // checkConvergence checks the last two runs, which have no or only mild faults:
 // they succeed, and take little longer than CloudFormation.
 func (w *world) checkConvergence() {
-	last, rerun := w.runs[len(w.runs)-2], w.runs[len(w.runs)-1]
+	last, again := w.runs[len(w.runs)-2], w.runs[len(w.runs)-1]
 	if slices.Contains([]string{"IMPORT_ROLLBACK_FAILED", "FUTURE_STATUS"}, last.before.status) && last.command == "deploy" {
 		if last.code != 1 || len(last.changes()) > 0 || strings.Contains(last.stderr, ": the stack would be") {
 			w.fail(last, "exit code %d, changes or a question, for a stack that cannot be changed", last.code)
@@ -317,30 +317,30 @@ func (w *world) checkConvergence() {
 	if w.isBlocked(last) {
 		return
 	}
-	if last.code != 0 || rerun.code != 0 {
-		w.fail(last, "without faults the exit codes are %d and %d", last.code, rerun.code)
+	if last.code != 0 || again.code != 0 {
+		w.fail(last, "without faults the exit codes are %d and %d", last.code, again.code)
 	}
 	work := 16 * w.double.Duration // no template has more levels to delete and to create
 	if w.double.HideFinal {
 		work += 3 * time.Minute // the command must then read the stack, which it does less often
 	}
-	if len(last.otherStacks) > 0 {
+	if len(last.others) > 0 {
 		work *= 2
 	}
-	if elapsed := last.ended.Sub(last.started) - last.trouble.outage; elapsed > work+time.Minute+time.Duration(last.faults)*30*time.Second+time.Duration(len(last.requests))*250*time.Millisecond {
-		w.fail(last, "it took %v, with %d faults", elapsed, last.faults)
+	if took := last.ended.Sub(last.began) - last.trouble.outage; took > work+time.Minute+time.Duration(last.faults)*30*time.Second+time.Duration(len(last.requests))*250*time.Millisecond {
+		w.fail(last, "it took %v, with %d faults", took, last.faults)
 	}
-	if len(rerun.changes()) > 0 {
-		w.fail(rerun, "the second run without faults changes something")
+	if len(again.changes()) > 0 {
+		w.fail(again, "the second run without faults changes something")
 	}
 	for _, set := range w.double.AllChangeSets() {
 		if set.Pending && isOurs(set.Name) {
-			w.fail(rerun, "after two runs without faults the change set %s remains", set.Name)
+			w.fail(again, "after two runs without faults the change set %s remains", set.Name)
 		}
 	}
-	for _, leftover := range last.inherited {
-		if leftover.set != "" && leftover.stack == last.end.id && !strings.Contains(last.stderr, leftover.set) {
-			w.fail(last, "it does not say that it removes the change set %s of an earlier run", leftover.set)
+	for _, left := range last.inherited {
+		if left.set != "" && left.stack == last.end.id && !strings.Contains(last.stderr, left.set) {
+			w.fail(last, "it does not say that it removes the change set %s of an earlier run", left.set)
 		}
 	}
 }

@@ -40,16 +40,16 @@ func (r *run) operations() []string {
 // often than it happened; that every event of an operation followed to its end
 // is printed; and that the cause of a failed operation is named.
 func (w *world) checkEvents(r *run) {
-	existing, shownCount := map[string]int{}, map[string]int{}
+	existing, shown := map[string]int{}, map[string]int{}
 	for _, e := range w.double.Events() {
 		existing[lineOf(e)]++
 	}
 	for _, match := range eventLine.FindAllStringSubmatch(r.stderr, -1) {
-		shownCount[match[1]]++
+		shown[match[1]]++
 	}
-	for line, count := range shownCount {
-		if count > existing[line] {
-			w.fail(r, "an event is printed %d times, but happened %d times: %s", count, existing[line], line)
+	for line, times := range shown {
+		if times > existing[line] {
+			w.fail(r, "an event is printed %d times, but happened %d times: %s", times, existing[line], line)
 		}
 	}
 	result, tokens := r.result(), r.operations()
@@ -66,7 +66,7 @@ func (w *world) checkEvents(r *run) {
 			failed = &e
 		}
 		followed := result == "created" || result == "updated" || result == "deleted"
-		if followed && shownCount[lineOf(e)] == 0 && !w.isHidden(e) {
+		if followed && shown[lineOf(e)] == 0 && !w.isHidden(e) {
 			w.fail(r, "an event is not printed: %s", lineOf(e))
 		}
 	}
@@ -76,13 +76,13 @@ func (w *world) checkEvents(r *run) {
 			w.fail(r, "a cancellation is reported as a failure: %s", line)
 		}
 	}
-	finalStatus := regexp.MustCompile(`; the stack is ([A-Z_]+)`).FindStringSubmatch(text)
+	ended := regexp.MustCompile(`; the stack is ([A-Z_]+)`).FindStringSubmatch(text)
 	switch {
-	case finalStatus == nil:
+	case ended == nil:
 	case failed != nil && !strings.Contains(text, failed.LogicalID+" (") && !strings.Contains(text, failed.LogicalID+" is "):
 		w.fail(r, "the error does not name %s, which failed first: %s", failed.LogicalID, text)
-	case len(r.otherStacks) == 0 && finalStatus[1] != r.end.status && !(w.double.ForgetDeleted && r.end.id == ""):
-		w.fail(r, "it says that the stack is %s, but it is %s", finalStatus[1], r.end.status)
+	case len(r.others) == 0 && ended[1] != r.end.status && !(w.double.ForgetDeleted && r.end.id == ""):
+		w.fail(r, "it says that the stack is %s, but it is %s", ended[1], r.end.status)
 	}
 }
 
@@ -127,8 +127,8 @@ func (w *world) checkPace(r *run) {
 		case "DescribeStacks": // occasionally
 		case "DescribeStackEvents":
 			first := q.Form["NextToken"] == ""
-			if elapsed := q.arrived.Sub(start); first && !poll.IsZero() && n > int(elapsed/time.Second)+burst && q.arrived.Sub(poll) < slowPoll {
-				w.fail(r, "%v after the start there were %d requests for events, and the next one comes %v after the last", elapsed, n, q.arrived.Sub(poll))
+			if took := q.arrived.Sub(start); first && !poll.IsZero() && n > int(took/time.Second)+burst && q.arrived.Sub(poll) < slowPoll {
+				w.fail(r, "%v after the start there were %d requests for events, and the next one comes %v after the last", took, n, q.arrived.Sub(poll))
 				return
 			}
 			if first && poll.IsZero() && !start.IsZero() && q.arrived.Sub(start) < time.Second {

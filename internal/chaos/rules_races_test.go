@@ -24,7 +24,7 @@ func (w *world) checkRaces(r *run) {
 	if match := raceError.FindString(r.stderr); match != "" && r.faults == 0 && r.cancelled.IsZero() {
 		w.fail(r, "a race ends in an error: %s", match)
 	}
-	if len(r.otherStacks) == 0 && !r.trouble.misled && !w.double.ForgetDeleted && strings.Contains(r.stderr, "the stack changed: planning again") {
+	if len(r.others) == 0 && !r.trouble.misled && !w.double.ForgetDeleted && strings.Contains(r.stderr, "the stack changed: planning again") {
 		w.fail(r, "it plans again, although the stack was not changed")
 	}
 	var lastState state
@@ -76,13 +76,13 @@ var planShown = regexp.MustCompile(`(?m)` + planHeader.String())
 // checkObsolete checks that a command does not show a plan that was obsolete
 // every time it was read.
 func (w *world) checkObsolete(r *run) {
-	created, read, freshAt, outputEnd := "", 0, 0, 0
-	check := func(output string, last bool) {
-		planIsShown := r.command == "plan" && (r.code == 0 || r.code == 3) && last || planShown.MatchString(output[min(outputEnd, len(output)):])
-		if read > 0 && freshAt == 0 && planIsShown {
+	created, read, fresh, said := "", 0, 0, 0
+	check := func(until string, last bool) {
+		shown := r.command == "plan" && (r.code == 0 || r.code == 3) && last || planShown.MatchString(until[min(said, len(until)):])
+		if read > 0 && fresh == 0 && shown {
 			w.fail(r, "it shows a plan that was obsolete each of the %d times that it was read", read)
 		}
-		created, read, freshAt = "", 0, 0
+		created, read, fresh = "", 0, 0
 	}
 	for _, q := range r.requests {
 		switch {
@@ -92,10 +92,10 @@ func (w *world) checkObsolete(r *run) {
 		case q.Operation == "DescribeChangeSet" && q.carriedOut() && q.Fault == "" && q.Form["NextToken"] == "":
 			i := slices.IndexFunc(q.sets, func(set cfndouble.ChangeSet) bool { return set.Name == created })
 			if i >= 0 && read == 0 {
-				outputEnd = q.stderrLength
+				said = q.stderrLength
 			}
 			if read++; i >= 0 && !q.sets[i].Obsolete {
-				freshAt++
+				fresh++
 			}
 		}
 	}
@@ -114,11 +114,11 @@ const maxRetryTime = (45 + 8 + 15 + 20 + 15) * time.Second
 // checkRetryTime checks that a command that has started nothing ends when the
 // service stops responding.
 func (w *world) checkRetryTime(r *run) {
-	faults := r.trouble.weather
-	if faults.pattern != "permanent outage" || !slices.Contains(unresponsive, faults.kinds[0].name) || len(r.requests) < faults.from || len(r.changes()) > 0 {
+	weather := r.trouble.weather
+	if weather.pattern != "permanent outage" || !slices.Contains(unresponsive, weather.kinds[0].name) || len(r.requests) < weather.from || len(r.changes()) > 0 {
 		return
 	}
-	if elapsed := r.ended.Sub(r.requests[faults.from-1].Time); elapsed > maxRetryTime {
-		w.fail(r, "it continues for %v without a response, although it has started nothing", elapsed)
+	if took := r.ended.Sub(r.requests[weather.from-1].Time); took > maxRetryTime {
+		w.fail(r, "it continues for %v without a response, although it has started nothing", took)
 	}
 }

@@ -50,14 +50,14 @@ func (w *world) checkStreams(r *run) {
 			w.fail(r, "a message is repeated: %s", line)
 		}
 	}
-	succeeded := r.code == 0 || r.code == 3
-	if !succeeded && r.stdout != "" {
+	done := r.code == 0 || r.code == 3
+	if !done && r.stdout != "" {
 		w.fail(r, "exit code %d, and stdout has %d bytes", r.code, len(r.stdout))
 	}
-	if succeeded && slices.Contains(r.args, "json") && r.stdout != "" && !json.Valid([]byte(r.stdout)) {
+	if done && slices.Contains(r.args, "json") && r.stdout != "" && !json.Valid([]byte(r.stdout)) {
 		w.fail(r, "stdout is not JSON: %q", r.stdout)
 	}
-	if succeeded && slices.Contains(r.args, "json") && r.stdout == "" {
+	if done && slices.Contains(r.args, "json") && r.stdout == "" {
 		w.fail(r, "stdout is empty")
 	}
 }
@@ -98,7 +98,7 @@ func (w *world) checkSilence(r *run) {
 		return
 	}
 	const atOnce, underWay = 10 * time.Millisecond, 300 * time.Millisecond
-	elapsed := r.ended.Sub(r.cancelled)
+	took := r.ended.Sub(r.cancelled)
 	idle := !slices.ContainsFunc(r.requests, func(q *request) bool {
 		return q.arrived.After(r.cancelled.Add(-underWay)) || q.Fault == cfndouble.Slow && q.arrived.After(r.cancelled.Add(-time.Minute))
 	})
@@ -107,15 +107,15 @@ func (w *world) checkSilence(r *run) {
 			w.fail(r, "%s after the signal", q.Operation)
 		}
 	}
-	if idle && r.trouble.delay == 0 && elapsed > atOnce {
-		w.fail(r, "it took %v after the signal, with no request in flight", elapsed)
+	if idle && r.trouble.delay == 0 && took > atOnce {
+		w.fail(r, "it took %v after the signal, with no request in flight", took)
 	}
 	// A command that waits for a response cannot print anything, except while
 	// it waits for CreateChangeSet.
 	silent := slices.ContainsFunc(r.requests, func(q *request) bool { return q.Fault == cfndouble.Slow && q.Operation != "CreateChangeSet" })
 	silent = silent || strings.Contains(r.stderrBefore, "after another interrupt") // the timeout already printed it
-	if elapsed > 2*underWay && !silent && !r.stderrRecorder.wroteBetween(r.cancelled, r.cancelled.Add(underWay)) {
-		w.fail(r, "it continues for %v after the signal without a message", elapsed)
+	if took > 2*underWay && !silent && !r.stderrRecorder.wroteBetween(r.cancelled, r.cancelled.Add(underWay)) {
+		w.fail(r, "it continues for %v after the signal without a message", took)
 	}
 }
 
@@ -125,8 +125,8 @@ func (w *world) checkTime(r *run) {
 	if bound == 0 {
 		bound = 30 * time.Minute
 	}
-	if elapsed := r.ended.Sub(r.started); r.hung || elapsed > bound+graceTime {
-		w.fail(r, "it took %v, with a timeout of %v", elapsed, bound)
+	if took := r.ended.Sub(r.began); r.hung || took > bound+graceTime {
+		w.fail(r, "it took %v, with a timeout of %v", took, bound)
 	}
 	if !r.cancelled.IsZero() && r.cancelled.Before(r.ended) && r.ended.Sub(r.cancelled) > afterSignal {
 		w.fail(r, "it took %v after the signal", r.ended.Sub(r.cancelled))
@@ -134,7 +134,7 @@ func (w *world) checkTime(r *run) {
 	w.checkSilence(r)
 	// When the service responds, the command waits only for its response and
 	// for the change set.
-	if normalTime := w.double.ChangeSetTime + r.trouble.delay + 5*time.Second; !r.cancelled.IsZero() && r.faults == 0 && r.ended.Sub(r.cancelled) > normalTime {
+	if quick := w.double.ChangeSetTime + r.trouble.delay + 5*time.Second; !r.cancelled.IsZero() && r.faults == 0 && r.ended.Sub(r.cancelled) > quick {
 		w.fail(r, "it took %v after the signal, although the service responded", r.ended.Sub(r.cancelled))
 	}
 }

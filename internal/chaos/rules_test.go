@@ -32,23 +32,23 @@ func (w *world) check() {
 
 // addResults adds the results of the requests, as the double recorded them.
 func (w *world) addResults() {
-	responses := map[int][]cfndouble.Request{}
+	ends := map[int][]cfndouble.Request{}
 	for _, q := range w.double.Requests() {
-		responses[q.Number] = append(responses[q.Number], q)
+		ends[q.Number] = append(ends[q.Number], q)
 	}
 	for _, r := range w.runs {
 		for _, q := range r.requests {
-			for i, response := range responses[q.Number] {
+			for i, end := range ends[q.Number] {
 				// The attempt that was carried out counts, if there is one.
-				if i == 0 || response.Failed == "" {
+				if i == 0 || end.Failed == "" {
 					fault := q.Fault
-					q.Request = response
+					q.Request = end
 					if i > 0 {
 						q.Fault = fault
 					}
 				}
 			}
-			if q.Fault == cfndouble.Slow && len(responses[q.Number]) == 1 {
+			if q.Fault == cfndouble.Slow && len(ends[q.Number]) == 1 {
 				q.Fault = "" // only the latency of the network
 			}
 		}

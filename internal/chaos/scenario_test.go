@@ -15,8 +15,8 @@ import (
 )
 
 // play runs a seed.
-func play(t *testing.T, seed uint64, configurations []goal) {
-	w := newWorld(t, seed, configurations)
+func play(t *testing.T, seed uint64, goals []goal) {
+	w := newWorld(t, seed, goals)
 	d := roll(seed, "scenario", 0)
 	w.setUp(d)
 	for range 1 + d.IntN(3) {
@@ -61,19 +61,19 @@ func (w *world) setUp(d dice) {
 	double.DuplicateEvents = d.chance(15)
 	// Characters that XML can contain and that a terminal interprets.
 	double.ReasonSuffix = pick(d, "", "", " \u009b31m\u202egnihtyreve\u202c", hostile)
-	start := pick(d, w.configurations...)
+	here := pick(d, w.goals...)
 	status := pick(d, statuses...)
 	if status != "" {
 		reasons := map[string]string{}
 		if strings.HasSuffix(status, "_FAILED") || status == "ROLLBACK_COMPLETE" && d.chance(50) {
 			reasons["AWSIAMRoleNodes"] = "Cannot delete entity, must detach all policies first."
 		}
-		double.Put(stackName, status, start.template, reasons)
-		double.Tag(stackName, start.tags)
+		double.Put(stackName, status, here.template, reasons)
+		double.Tag(stackName, here.tags)
 	}
 	if d.chance(25) {
 		// Another person's change set, which must stay unchanged.
-		_ = double.PlanNow(stackName, "other-team-0", pick(d, w.configurations...).template)
+		_ = double.PlanNow(stackName, "other-team-0", pick(d, w.goals...).template)
 	}
 	if d.chance(20) {
 		double.Fail(pick(d, cfndouble.Create, cfndouble.Update, cfndouble.Delete, cfndouble.Rollback), pick(d, w.everyResource()...),
@@ -104,7 +104,7 @@ const deployer = "arn:aws:iam::123456789012:role/deployer"
 
 // draw returns a random command.
 func (w *world) draw(d dice) *run {
-	r := &run{goal: pick(d, w.configurations...)}
+	r := &run{goal: pick(d, w.goals...)}
 	r.command = pick(d, "plan", "deploy", "deploy", "deploy", "delete")
 	r.args = append([]string{r.command}, r.goal.flags...)
 	add := func(percent int, flags ...string) bool {
@@ -124,7 +124,7 @@ func (w *world) draw(d dice) *run {
 		r.imports = add(10, "--import-existing")
 		return r
 	}
-	r.confirmed = add(60, "--yes")
+	r.yes = add(60, "--yes")
 	r.detach = add(20, "--detach")
 	if add(10, "--role-arn", deployer) {
 		r.serviceRole = deployer
@@ -174,7 +174,7 @@ func (w *world) converge(d dice) {
 		w.double.Heal(id)
 	}
 	w.double.RemoveUnowned()
-	r := &run{goal: pick(d, w.configurations...), confirmed: true}
+	r := &run{goal: pick(d, w.goals...), yes: true}
 	if d.chance(25) {
 		w.double.Protect(stackName, false)
 		r.command = "delete"
@@ -195,10 +195,10 @@ func (w *world) converge(d dice) {
 	if d.chance(50) {
 		r.trouble.weather, r.trouble.renewed = mildWeather(d), true
 		if d.chance(50) {
-			r.trouble.lostRequest = pick(d, mutatingOperations...)
+			r.trouble.lost = pick(d, mutatingOperations...)
 		}
 	}
-	if d.chance(25) && r.trouble.lostRequest == "" {
+	if d.chance(25) && r.trouble.lost == "" {
 		// CloudFormation is unreachable for some minutes during the operation.
 		r.trouble.outage = d.between(time.Minute, 4*time.Minute)
 		r.trouble.outageKind = pick(d, plain(cfndouble.Reset), plain(cfndouble.Unavailable), plain(cfndouble.Throttled), plain(cfndouble.Portal))
@@ -216,14 +216,14 @@ func (w *world) converge(d dice) {
 	if r.command == "deploy" {
 		w.do(&run{command: "plan", args: append([]string{"plan", "--exit-code", "-o", "json"}, r.goal.flags...), exitCode: true, goal: r.goal})
 	} else {
-		w.do(&run{command: "delete", args: append([]string{"delete", "--yes"}, r.goal.flags...), confirmed: true, goal: r.goal})
+		w.do(&run{command: "delete", args: append([]string{"delete", "--yes"}, r.goal.flags...), yes: true, goal: r.goal})
 	}
 }
 
 // everyResource returns the logical IDs of all resources in all goals.
 func (w *world) everyResource() []string {
 	var ids []string
-	for _, g := range w.configurations {
+	for _, g := range w.goals {
 		ids = append(ids, cfndouble.ResourcesOf(g.template)...)
 	}
 	return ids

@@ -72,59 +72,59 @@ func accountScenes() []scene {
 	all := []scene{
 		{
 			name: "a profile needs an MFA code, and there is no terminal", status: "UPDATE_COMPLETE", command: "plan --profile mfa", account: withMFA, code: 1,
-			wantStderr: []string{"--mfa-code"}, unwanted: []string{"shows: "}, checkEnd: nothingRequested,
+			says: []string{"--mfa-code"}, never: []string{"shows: "}, then: nothingRequested,
 		},
 		{
-			name: "a terminal that cannot discard pending input", status: "UPDATE_COMPLETE", command: "delete", typed: "yes", responses: []string{"no"}, code: 1,
-			account: func(w *world) { w.noDiscard = true }, wantStderr: []string{"use --yes"}, checkEnd: unchanged,
+			name: "a terminal that cannot discard pending input", status: "UPDATE_COMPLETE", command: "delete", typed: "yes", answers: []string{"no"}, code: 1,
+			account: func(w *world) { w.noDiscard = true }, says: []string{"use --yes"}, then: unchanged,
 		},
 		{
-			name: "the timeout comes during GetCallerIdentity", command: "deploy --timeout 5s", code: 1, wantStderr: []string{"aws.test"}, checkEnd: nothingRequested,
+			name: "the timeout comes during GetCallerIdentity", command: "deploy --timeout 5s", code: 1, says: []string{"aws.test"}, then: nothingRequested,
 			faults: []cfndouble.Fault{{Operation: "GetCallerIdentity", Kind: cfndouble.Slow, Delay: time.Hour}},
 		},
 		{
 			name: "an invalid endpoint", command: "deploy --yes", account: setVariables("AWS_ENDPOINT_URL_CLOUDFORMATION", "aws.test"), code: 1,
-			wantStderr: []string{"AWS_ENDPOINT_URL_CLOUDFORMATION is not an endpoint"}, checkEnd: nothingRequested,
+			says: []string{"AWS_ENDPOINT_URL_CLOUDFORMATION is not an endpoint"}, then: nothingRequested,
 		},
 		{
-			name: "the plan cannot be printed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, wantStderr: []string{"no space left"},
-			account: func(w *world) { w.brokenOutput = true }, checkEnd: unchangedAndNothingLeft,
+			name: "the plan cannot be printed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"no space left"},
+			account: func(w *world) { w.brokenOutput = true }, then: unchangedAndNothingLeft,
 		},
 	}
 	all = append(all, scene{
 		name: "a response repeats a secret that does not look like one", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
 		account: func(w *world) { w.token = plainSecret }, faults: refused("GetTemplate", 0, "AccessDenied", "no access with "+plainSecret+"."),
-		wantStderr: []string{"no access with"}, unwanted: []string{plainSecret},
+		says: []string{"no access with"}, never: []string{plainSecret},
 	}, scene{
 		name: "a response repeats a web identity that does not look like a secret", command: "plan", code: 1, account: webIdentity,
-		faults: refused("AssumeRoleWithWebIdentity", 0, "AccessDenied", "no access with FALSE.WEB.IDENTITY"), unwanted: []string{"FALSE.WEB.IDENTITY"}, checkEnd: nothingRequested,
+		faults: refused("AssumeRoleWithWebIdentity", 0, "AccessDenied", "no access with FALSE.WEB.IDENTITY"), never: []string{"FALSE.WEB.IDENTITY"}, then: nothingRequested,
 	})
 	for _, flags := range []string{"--tag x", "--tag a=1 --tag a=2", "--tag aws:x=1", "--timeout 0s"} {
-		all = append(all, scene{name: "invalid flags, " + flags, status: "UPDATE_COMPLETE", command: "deploy --yes " + flags, code: 2, wantStderr: []string{"tag"}, checkEnd: nothingRequested})
+		all = append(all, scene{name: "invalid flags, " + flags, status: "UPDATE_COMPLETE", command: "deploy --yes " + flags, code: 2, says: []string{"tag"}, then: nothingRequested})
 	}
-	all[len(all)-1].wantStderr = []string{"--timeout"}
+	all[len(all)-1].says = []string{"--timeout"}
 	for _, command := range []string{"plan", "deploy --yes", "delete --yes"} {
 		all = append(all, scene{
-			name: "a configuration that cannot be read, " + command, status: "UPDATE_COMPLETE", command: command, code: 2, wantStderr: []string{"nodez"}, checkEnd: nothingRequested,
+			name: "a configuration that cannot be read, " + command, status: "UPDATE_COMPLETE", command: command, code: 2, says: []string{"nodez"}, then: nothingRequested,
 			account: useConfiguration("  nodez: {}\n"),
 		}, scene{
-			name: "a template that is too large, " + command, status: "UPDATE_COMPLETE", command: command, code: 2, wantStderr: []string{"allowed: 51200"}, checkEnd: nothingRequested,
+			name: "a template that is too large, " + command, status: "UPDATE_COMPLETE", command: command, code: 2, says: []string{"allowed: 51200"}, then: nothingRequested,
 			account: useConfiguration(manyStatements(200)),
 		}, scene{
 			name: "no region is set, " + command, status: "UPDATE_COMPLETE", command: command, account: setVariables("AWS_REGION", ""), code: 2,
-			wantStderr: []string{"set one with --region, with AWS_REGION"}, checkEnd: nothingRequested,
+			says: []string{"set one with --region, with AWS_REGION"}, then: nothingRequested,
 		}, scene{
 			name: "there are no credentials, " + command, status: "UPDATE_COMPLETE", command: command, code: 1,
 			account: func(w *world) {
 				setVariables("AWS_ACCESS_KEY_ID", "", "AWS_SECRET_ACCESS_KEY", "")(w)
 				w.token = ""
 			},
-			wantStderr: []string{"credentials"}, checkEnd: nothingRequested,
+			says: []string{"credentials"}, then: nothingRequested,
 		}, scene{
 			name: "the credentials are rejected, " + command, status: "UPDATE_COMPLETE", command: command, code: 1,
-			faults: []cfndouble.Fault{always("GetCallerIdentity", cfndouble.Expired, 0)}, wantStderr: []string{"expired"}, checkEnd: nothingRequested,
+			faults: []cfndouble.Fault{always("GetCallerIdentity", cfndouble.Expired, 0)}, says: []string{"expired"}, then: nothingRequested,
 		}, scene{
-			name: "an invalid MFA code, " + command, status: "UPDATE_COMPLETE", command: command + " --mfa-code 12", code: 2, wantStderr: []string{"six digits"}, checkEnd: nothingRequested,
+			name: "an invalid MFA code, " + command, status: "UPDATE_COMPLETE", command: command + " --mfa-code 12", code: 2, says: []string{"six digits"}, then: nothingRequested,
 		})
 	}
 	return all

@@ -42,63 +42,63 @@ func retainedAndFailed(w *world) {
 }
 
 var deletionScenes = []scene{
-	{name: "a deletion", status: "CREATE_COMPLETE", command: "delete --yes", wantStderr: []string{"is deleted"}},
-	{name: "a deletion without confirmation", status: "CREATE_COMPLETE", command: "delete", code: 1, wantStderr: []string{"again with --yes", role}, unwanted: []string{"continue-update-rollback"}, checkEnd: unchanged},
+	{name: "a deletion", status: "CREATE_COMPLETE", command: "delete --yes", says: []string{"is deleted"}},
+	{name: "a deletion without confirmation", status: "CREATE_COMPLETE", command: "delete", code: 1, says: []string{"again with --yes", role}, never: []string{"continue-update-rollback"}, then: unchanged},
 	{name: "a deletion with a service role", status: "CREATE_COMPLETE", command: "delete --yes --role-arn " + deployer},
 	{name: "a deletion as JSON", status: "CREATE_COMPLETE", command: "delete --yes -o json"},
 	{name: "a detached deletion as JSON", status: "CREATE_COMPLETE", command: "delete --yes --detach -o json"},
-	{name: "nothing to delete", command: "delete --yes", wantStderr: []string{"does not exist: nothing to delete"}},
-	{name: "a detached deletion", status: "CREATE_COMPLETE", command: "delete --yes --detach", wantStderr: []string{"started: the same command"}, wantStdout: []string{"arn:aws:cloudformation:"}},
+	{name: "nothing to delete", command: "delete --yes", says: []string{"does not exist: nothing to delete"}},
+	{name: "a detached deletion", status: "CREATE_COMPLETE", command: "delete --yes --detach", says: []string{"started: the same command"}, prints: []string{"arn:aws:cloudformation:"}},
 	{
 		name: "a detached deletion that gets no response", status: "CREATE_COMPLETE", command: "delete --yes --detach", code: 1,
-		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, wantStderr: []string{"it may have started", "same command"}, unwanted: []string{"capaboot: started"},
+		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, says: []string{"it may have started", "same command"}, never: []string{"capaboot: started"},
 	},
 	{
 		name: "a protected stack", status: "CREATE_COMPLETE", command: "delete --yes", account: protected, code: 1,
-		wantStderr: []string{"termination protection", "--region eu-west-1"}, unwanted: []string{"would be deleted"}, checkEnd: unchanged,
+		says: []string{"termination protection", "--region eu-west-1"}, never: []string{"would be deleted"}, then: unchanged,
 	},
 	{
 		name: "a protected stack, with a resource to retain", status: "CREATE_COMPLETE", command: "delete --yes --retain " + role, account: protected, code: 1,
-		wantStderr: []string{"termination protection"}, unwanted: []string{"would be deleted"}, checkEnd: unchanged,
+		says: []string{"termination protection"}, never: []string{"would be deleted"}, then: unchanged,
 	},
 	{
 		name: "someone protects the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes",
-		others: otherChange{kind: "protect"}, before: lastRead, code: 1, wantStderr: []string{"has termination protection and was not deleted"}, checkEnd: unchanged,
+		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and was not deleted"}, then: unchanged,
 	},
 	{
 		name: "someone protects the stack after the confirmation, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role,
-		others: otherChange{kind: "protect"}, before: lastRead, code: 1, wantStderr: []string{"has termination protection and was not deleted"}, checkEnd: unchanged,
+		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and was not deleted"}, then: unchanged,
 	},
 	{
 		name: "the stack is being updated", status: "UPDATE_COMPLETE", command: "delete --yes",
-		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("one more policy").template) }, wantStderr: []string{"waiting until that ends first"},
+		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting until that ends first"},
 	},
 	{
 		name: "the stack is being deleted", status: "UPDATE_COMPLETE", command: "delete --yes",
-		account: func(w *world) { w.double.DeleteNow(stackName) }, wantStderr: []string{"is deleted"},
+		account: func(w *world) { w.double.DeleteNow(stackName) }, says: []string{"is deleted"},
 	},
 	{
 		name: "the stack is being deleted, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role,
-		account: func(w *world) { w.double.DeleteNow(stackName) }, code: 1, wantStderr: []string{"check whether they still exist"},
+		account: func(w *world) { w.double.DeleteNow(stackName) }, code: 1, says: []string{"check whether they still exist"},
 	},
 	{
-		name: "the stack is being deleted, and retains the resource", command: deleteAndRetain, wantStderr: []string{"is deleted"},
+		name: "the stack is being deleted, and retains the resource", command: deleteAndRetain, says: []string{"is deleted"},
 		account: func(w *world) { retained(w); w.double.DeleteNow(stackName) },
 	},
 	{
 		name: "the stack is being deleted, and retains only one of two resources", command: deleteAndRetain + " --retain AWSIAMRoleControlPlane", code: 1,
-		account: func(w *world) { retained(w); w.double.DeleteNow(stackName) }, wantStderr: []string{"check whether they still exist"},
+		account: func(w *world) { retained(w); w.double.DeleteNow(stackName) }, says: []string{"check whether they still exist"},
 	},
 	{
-		name: "a resource already left the stack", command: "delete --yes", account: retainedAndFailed, wantStderr: []string{"is deleted"}, unwanted: []string{"kept: " + role},
+		name: "a resource already left the stack", command: "delete --yes", account: retainedAndFailed, says: []string{"is deleted"}, never: []string{"kept: " + role},
 	},
 	{
 		name: "the stack is being deleted by a server that forgets deleted stacks", status: "UPDATE_COMPLETE", command: "delete --yes",
-		account: func(w *world) { w.double.ForgetDeleted = true; w.double.DeleteNow(stackName) }, wantStderr: []string{"is deleted"},
+		account: func(w *world) { w.double.ForgetDeleted = true; w.double.DeleteNow(stackName) }, says: []string{"is deleted"},
 	},
 	{
 		name: "a deletion by a server that forgets deleted stacks", status: "UPDATE_COMPLETE", command: "delete --yes",
-		account: func(w *world) { w.double.ForgetDeleted = true }, wantStderr: []string{"is deleted"},
+		account: func(w *world) { w.double.ForgetDeleted = true }, says: []string{"is deleted"},
 	},
 	{
 		// Without its token, a page looks like the last one.
@@ -111,11 +111,11 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "the pages of resources do not end", status: "UPDATE_COMPLETE", command: "delete --yes", account: pagesOf(2), code: 1,
-		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-2"}}, checkEnd: within(20 * time.Second),
+		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-2"}}, then: within(20 * time.Second),
 	},
 	{
 		name: "the pages of resources do not end, and have other resources", status: "UPDATE_COMPLETE", command: "delete --yes", account: pagesOf(1), code: 1,
-		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Endless, Element: "LogicalResourceId"}}, wantStderr: []string{"does not end"}, checkEnd: unchanged,
+		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Endless, Element: "LogicalResourceId"}}, says: []string{"does not end"}, then: unchanged,
 	},
 	{
 		name: "the pages of change sets do not end", status: "UPDATE_COMPLETE", command: "plan",
@@ -124,7 +124,7 @@ var deletionScenes = []scene{
 			othersPlan(w)
 			_ = w.double.PlanNow(stackName, "second", w.goalOf("one policy fewer").template)
 		},
-		faults: []cfndouble.Fault{{Operation: "ListChangeSets", Kind: cfndouble.Endless, Element: "ChangeSetName"}}, wantStderr: []string{"does not end"},
+		faults: []cfndouble.Fault{{Operation: "ListChangeSets", Kind: cfndouble.Endless, Element: "ChangeSetName"}}, says: []string{"does not end"},
 	},
 	{
 		name: "a resource without a name", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -151,11 +151,11 @@ var deletionScenes = []scene{
 		name: "someone creates a change set after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "plan"}, before: lastChangeSets,
 	},
 	{
-		name: "someone has created a change set", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan, wantStderr: []string{"change set other-team"},
+		name: "someone has created a change set", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan, says: []string{"change set other-team"},
 	},
 	{
 		name: "change sets that cannot be listed", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan,
-		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, wantStderr: []string{"change sets, which cannot be listed"},
+		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, says: []string{"change sets, which cannot be listed"},
 	},
 	{
 		name: "many change sets", status: "UPDATE_COMPLETE", command: "delete --yes", account: func(w *world) {
@@ -168,19 +168,19 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "change sets that can no longer be listed after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan,
-		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 2)}, code: 1, checkEnd: unchanged,
+		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 2)}, code: 1, then: unchanged,
 	},
 	{
-		name: "someone has deleted the stack before its change sets are listed", status: "UPDATE_COMPLETE", command: "delete --yes", wantStderr: []string{"does not exist: nothing to delete"},
+		name: "someone has deleted the stack before its change sets are listed", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"does not exist: nothing to delete"},
 		others: otherChange{kind: "vanish"}, before: moment{operation: "ListChangeSets", nth: 1},
 	},
 	{
 		name: "an empty stack whose change sets cannot be listed", account: othersPlan, command: "delete --yes",
-		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, wantStderr: []string{"change sets, which cannot be listed"}, unwanted: []string{"capaboot:   nothing"},
+		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, says: []string{"change sets, which cannot be listed"}, never: []string{"capaboot:   nothing"},
 	},
-	{name: "an empty stack with a change set", account: othersPlan, command: "delete --yes", wantStderr: []string{"change set other-team"}},
+	{name: "an empty stack with a change set", account: othersPlan, command: "delete --yes", says: []string{"change set other-team"}},
 	{
-		name: "a deletion that fails", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, wantStderr: []string{"no way", role},
+		name: "a deletion that fails", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"no way", role},
 		account: func(w *world) { w.double.Fail(cfndouble.Delete, role, "no way") },
 	},
 	{
@@ -190,59 +190,59 @@ var deletionScenes = []scene{
 	{
 		name: "no response to a deletion", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
 		account: func(w *world) { w.double.Duration = 5 * time.Minute },
-		faults:  []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, wantStderr: []string{"it may have started", "same command"},
+		faults:  []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, says: []string{"it may have started", "same command"},
 	},
 	{
 		name: "the response to a deletion is lost, and the retry is denied", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
 		account: func(w *world) { w.double.Duration = 5 * time.Minute },
-		faults:  []cfndouble.Fault{atFirst("DeleteStack", cfndouble.Lost), always("DeleteStack", cfndouble.Denied, 1)}, wantStderr: []string{"it may have started", "same command"},
+		faults:  []cfndouble.Fault{atFirst("DeleteStack", cfndouble.Lost), always("DeleteStack", cfndouble.Denied, 1)}, says: []string{"it may have started", "same command"},
 	},
 	{
-		name: "a signal at the question", status: "UPDATE_COMPLETE", command: "delete", code: 130, signal: moment{text: "would be deleted"}, checkEnd: unchanged,
+		name: "a signal at the question", status: "UPDATE_COMPLETE", command: "delete", code: 130, signal: moment{text: "would be deleted"}, then: unchanged,
 	},
 	{
 		name: "the stack is being deleted, and nothing is to be retained", status: "UPDATE_COMPLETE", command: "delete --yes",
 		account: func(w *world) { w.double.DeleteNow(stackName) },
-		checkEnd: func(w *world, r *run) {
+		then: func(w *world, r *run) {
 			if slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "ListStackResources" }) {
 				w.fail(r, "it lists the retained resources, although there are none")
 			}
 		},
 	},
 	{
-		name: "the stack is being deleted, and it is uncertain whether it retains the resource", command: deleteAndRetain, code: 1, wantStderr: []string{"check whether they still exist"},
+		name: "the stack is being deleted, and it is uncertain whether it retains the resource", command: deleteAndRetain, code: 1, says: []string{"check whether they still exist"},
 		account: func(w *world) { retained(w); w.double.DeleteNow(stackName) },
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "DELETE_IN_PROGRESS"}},
 	},
 	{
-		name: "the resources have other names after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", wantStderr: []string{"changed: planning again"},
+		name: "the resources have other names after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed: planning again"},
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "LogicalResourceId", Message: "Other"}},
 		trouble: trouble{misled: true},
 	},
 	{
-		name: "the resources are different after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", wantStderr: []string{"changed: planning again"},
+		name: "the resources are different after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed: planning again"},
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "PhysicalResourceId", Message: "other"}},
 		trouble: trouble{misled: true},
 	},
 	{
-		name: "the request for the template gets no response", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, unwanted: []string{"would be deleted"},
-		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Reset, 0)}, checkEnd: unchanged,
+		name: "the request for the template gets no response", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, never: []string{"would be deleted"},
+		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Reset, 0)}, then: unchanged,
 	},
 	{
-		name: "the request for the template gets no response until the timeout", status: "UPDATE_COMPLETE", command: "delete --yes --timeout 10s", code: 1, unwanted: []string{"would be deleted"},
-		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, wantStderr: []string{"timed out"}, checkEnd: unchanged,
+		name: "the request for the template gets no response until the timeout", status: "UPDATE_COMPLETE", command: "delete --yes --timeout 10s", code: 1, never: []string{"would be deleted"},
+		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, says: []string{"timed out"}, then: unchanged,
 	},
 	{
-		name: "resources never have a name", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1, wantStderr: []string{"has no resource"},
-		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Lacking, Element: "LogicalResourceId"}}, checkEnd: unchanged,
+		name: "resources never have a name", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"has no resource"},
+		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Lacking, Element: "LogicalResourceId"}}, then: unchanged,
 	},
 	{
-		name: "an empty stack of an earlier run cannot be removed", account: leftBefore, command: "plan", unwanted: []string{"removed the empty stack"},
-		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Denied, 0)}, wantStderr: []string{"delete-stack"},
+		name: "an empty stack of an earlier run cannot be removed", account: leftBefore, command: "plan", never: []string{"removed the empty stack"},
+		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Denied, 0)}, says: []string{"delete-stack"},
 	},
 	{
 		name: "a failure whose reason contains the word cancelled", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
-		account: func(w *world) { w.double.Fail(cfndouble.Delete, role, "The role belongs to a cancelled order") }, checkEnd: errorSays("a cancelled order"),
+		account: func(w *world) { w.double.Fail(cfndouble.Delete, role, "The role belongs to a cancelled order") }, then: errorSays("a cancelled order"),
 	},
 }
 

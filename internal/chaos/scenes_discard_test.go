@@ -12,64 +12,64 @@ import (
 // leftBefore makes an earlier plan leave its change set.
 func leftBefore(w *world) {
 	r := w.command("plan", "tags of roles")
-	r.trouble.targetedFaults = []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Denied, 0)}
+	r.trouble.aims = []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Denied, 0)}
 	w.do(r)
 }
 
 var discardScenes = []scene{
 	{
 		name: "a change set is created, and the response never arrives", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0)}, code: 1, unwanted: []string{"may remain"}, checkEnd: nothingLeft,
+		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0)}, code: 1, never: []string{"may remain"}, then: nothingLeft,
 	},
 	{
 		name: "a change set and its stack are created, and the response never arrives", command: "plan",
-		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0)}, code: 1, unwanted: []string{"may remain"}, checkEnd: nothingLeft,
+		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0)}, code: 1, never: []string{"may remain"}, then: nothingLeft,
 	},
 	{
 		name: "a change set appears late", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 4 * time.Second}}, code: 130,
-		signal: moment{operation: "CreateChangeSet", nth: 1, after: 400 * time.Millisecond}, checkEnd: nothingLeft,
+		signal: moment{operation: "CreateChangeSet", nth: 1, after: 400 * time.Millisecond}, then: nothingLeft,
 	},
 	{
 		name: "a change set appears again", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 6 * time.Second, Times: 1}}, checkEnd: nothingLeft,
+		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 6 * time.Second, Times: 1}}, then: nothingLeft,
 	},
 	{
 		name: "a change set and its stack appear again", command: "plan",
-		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 6 * time.Second, Times: 1}}, checkEnd: nothingLeft,
+		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 6 * time.Second, Times: 1}}, then: nothingLeft,
 	},
 	{
 		name: "it is unknown whether the change set exists", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0), always("DescribeChangeSet", cfndouble.Denied, 0)},
-		code:   1, wantStderr: []string{"may remain", "delete-change-set"},
+		code:   1, says: []string{"may remain", "delete-change-set"},
 	},
 	{
 		name: "a change set that does not appear may still come", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 30 * time.Second}}, code: 130,
-		signal:     moment{operation: "CreateChangeSet", nth: 1, after: 400 * time.Millisecond},
-		wantStderr: []string{"may remain: CloudFormation did not respond to the request to create it", "delete-change-set"},
+		signal: moment{operation: "CreateChangeSet", nth: 1, after: 400 * time.Millisecond},
+		says:   []string{"may remain: CloudFormation did not respond to the request to create it", "delete-change-set"},
 	},
 	{
 		name: "a change set cannot be removed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Denied, 0)}, wantStderr: []string{"could not be removed", "delete-change-set", "--region eu-west-1"}, unwanted: []string{"--profile"},
+		faults: []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Denied, 0)}, says: []string{"could not be removed", "delete-change-set", "--region eu-west-1"}, never: []string{"--profile"},
 	},
 	{
 		name: "a change set and its stack cannot be removed", command: "plan",
-		faults: []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Denied, 0)}, wantStderr: []string{"delete-change-set", "delete-stack"},
+		faults: []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Denied, 0)}, says: []string{"delete-change-set", "delete-stack"},
 	},
 	{
 		name: "the empty stack cannot be removed", command: "plan",
-		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Denied, 0)}, wantStderr: []string{"the empty stack " + stackName + " could not be removed", "delete-stack"},
+		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Denied, 0)}, says: []string{"the empty stack " + stackName + " could not be removed", "delete-stack"},
 	},
 	{
 		name: "the removal gets no response after a signal", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
 		faults: []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Reset, 0)}, signal: moment{operation: "DescribeChangeSet", nth: 1, after: 300 * time.Millisecond},
-		wantStderr: []string{"delete-change-set"},
+		says: []string{"delete-change-set"},
 	},
 	{
 		name: "a change set can never be removed after a signal", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
 		faults: []cfndouble.Fault{{Operation: "DeleteChangeSet", Kind: cfndouble.Refused, Code: "InvalidChangeSetStatus", Message: "ChangeSet cannot be deleted"}},
-		signal: moment{operation: "DescribeChangeSet", nth: 1, after: 300 * time.Millisecond}, wantStderr: []string{"could not be removed", "delete-change-set"},
+		signal: moment{operation: "DescribeChangeSet", nth: 1, after: 300 * time.Millisecond}, says: []string{"could not be removed", "delete-change-set"},
 	},
 	{
 		name: "a signal while waiting for a change set to appear", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
@@ -77,40 +77,40 @@ var discardScenes = []scene{
 			{Operation: "CreateChangeSet", Times: 1, Kind: cfndouble.Reset},
 			{Operation: "CreateChangeSet", Skip: 1, Kind: cfndouble.Denied},
 		},
-		signal: moment{operation: "DescribeChangeSet", nth: 3, after: 500 * time.Millisecond}, wantStderr: []string{"removing change set"},
+		signal: moment{operation: "DescribeChangeSet", nth: 3, after: 500 * time.Millisecond}, says: []string{"removing change set"},
 	},
 	{
 		name: "a signal while the change set is read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
-		signal: moment{operation: "DescribeChangeSet", nth: 1}, wantStderr: []string{"removing change set"}, checkEnd: nothingLeft,
+		signal: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"removing change set"}, then: nothingLeft,
 	},
 	{
 		name: "a signal while the change set is created", command: "plan", code: 130,
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Slow, Delay: 8 * time.Second, Times: 1}},
-		signal: moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, wantStderr: []string{"removing change set"}, checkEnd: nothingLeft,
+		signal: moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: nothingLeft,
 	},
 	{
 		// This takes longer than the wait for a change set whose request had no
 		// response.
 		name: "a signal while the service is slow to create the change set", command: "plan", code: 130,
 		trouble: trouble{delayOf: "CreateChangeSet", delay: 14 * time.Second},
-		signal:  moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, wantStderr: []string{"removing change set"}, checkEnd: nothingLeft,
+		signal:  moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: nothingLeft,
 	},
 	{
 		name: "someone removes a change set that could not be removed yet", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
 		faults: refused("DeleteChangeSet", 1, "InvalidChangeSetStatus", "ChangeSet cannot be deleted in status CREATE_IN_PROGRESS"),
-		others: otherChange{kind: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, unwanted: []string{"could not be removed"}, checkEnd: nothingLeft,
+		others: otherChange{kind: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, never: []string{"could not be removed"}, then: nothingLeft,
 	},
 	{
 		name: "the reason why a change set cannot be removed is unreadable", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
-		faults:     append(refused("DeleteChangeSet", 0, "InvalidChangeSetStatus", "ChangeSet cannot be deleted"), always("DescribeChangeSet", cfndouble.Denied, 1)),
-		wantStderr: []string{"could not be removed", "delete-change-set"},
+		faults: append(refused("DeleteChangeSet", 0, "InvalidChangeSetStatus", "ChangeSet cannot be deleted"), always("DescribeChangeSet", cfndouble.Denied, 1)),
+		says:   []string{"could not be removed", "delete-change-set"},
 	},
 	{
-		name: "someone removes the empty stack", command: "plan", others: otherChange{kind: "vanish"}, before: lastRead, unwanted: []string{"could not be removed"},
+		name: "someone removes the empty stack", command: "plan", others: otherChange{kind: "vanish"}, before: lastRead, never: []string{"could not be removed"},
 	},
 	{
 		name: "the empty stack cannot be read", command: "plan",
-		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Denied, 1)}, wantStderr: []string{"delete-stack"},
+		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Denied, 1)}, says: []string{"delete-stack"},
 	},
 	{
 		name: "someone creates the stack before it is removed", command: "plan",
@@ -119,7 +119,7 @@ var discardScenes = []scene{
 	{
 		name: "someone creates a change set before the stack is removed", command: "plan",
 		others: otherChange{kind: "plan"}, before: moment{operation: "DeleteChangeSet", nth: 1},
-		checkEnd: func(w *world, r *run) {
+		then: func(w *world, r *run) {
 			if w.double.Status(stackName) != "REVIEW_IN_PROGRESS" {
 				w.fail(r, "the stack of another person's change set is %s", w.double.Status(stackName))
 			}
@@ -128,25 +128,25 @@ var discardScenes = []scene{
 	{
 		name: "someone creates a change set before the stack is removed, and change sets cannot be listed", command: "plan",
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)},
-		others: otherChange{kind: "plan"}, before: moment{operation: "DeleteChangeSet", nth: 1}, wantStderr: []string{"delete-stack"},
+		others: otherChange{kind: "plan"}, before: moment{operation: "DeleteChangeSet", nth: 1}, says: []string{"delete-stack"},
 	},
 	{
 		name: "a change set is still being created when it is removed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		faults:   []cfndouble.Fault{{Operation: "DeleteChangeSet", Times: 2, Kind: cfndouble.Refused, Code: "InvalidChangeSetStatus", Message: "ChangeSet cannot be deleted in status CREATE_IN_PROGRESS"}},
-		unwanted: []string{"could not be removed"}, checkEnd: nothingLeft,
+		faults: []cfndouble.Fault{{Operation: "DeleteChangeSet", Times: 2, Kind: cfndouble.Refused, Code: "InvalidChangeSetStatus", Message: "ChangeSet cannot be deleted in status CREATE_IN_PROGRESS"}},
+		never:  []string{"could not be removed"}, then: nothingLeft,
 	},
 	{
 		name: "a change set that is executed is not left behind", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 1,
-		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), lostOnce, thenDenied}, wantStderr: []string{"same command"}, unwanted: []string{"may remain", "could not be removed"},
+		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), lostOnce, thenDenied}, says: []string{"same command"}, never: []string{"may remain", "could not be removed"},
 	},
 	{
 		name: "an earlier run left an empty stack, and planning is denied", command: "plan", code: 1,
-		account: leftBefore, faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Denied, 0)}, checkEnd: noneOfOurs,
+		account: leftBefore, faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Denied, 0)}, then: noneOfOurs,
 	},
 	{
 		name: "an earlier run executed its change set", status: "UPDATE_COMPLETE", command: "plan", goal: "one more policy",
 		account: func(w *world) { w.do(w.command("deploy", "tags of roles")) },
-		checkEnd: func(w *world, r *run) {
+		then: func(w *world, r *run) {
 			if n := len(r.carriedOut("DeleteChangeSet")); n != 1 || r.count(r.requests[len(r.requests)-1].Request) != 1 {
 				w.fail(r, "it removes %d change sets, but created one", n)
 			}
@@ -154,23 +154,23 @@ var discardScenes = []scene{
 	},
 	{
 		name: "an earlier run left its change set", status: "UPDATE_COMPLETE", account: leftBefore, command: "deploy --yes", goal: "one more policy",
-		wantStderr: []string{"left by an earlier run"}, checkEnd: noneOfOurs,
+		says: []string{"left by an earlier run"}, then: noneOfOurs,
 	},
 	{
 		name: "an earlier run left its change set and stack", account: leftBefore, command: "plan",
-		wantStderr: []string{"left by an earlier run"}, checkEnd: noneOfOurs,
+		says: []string{"left by an earlier run"}, then: noneOfOurs,
 	},
 	{
 		name: "an earlier run left its change set, and the stack is deleted", status: "UPDATE_COMPLETE", account: leftBefore, command: "delete --yes",
-		wantStderr: []string{"left by an earlier run"}, checkEnd: noneOfOurs,
+		says: []string{"left by an earlier run"}, then: noneOfOurs,
 	},
 	{
 		name: "leftovers of an earlier run cannot be removed", status: "UPDATE_COMPLETE", account: leftBefore, command: "plan",
-		faults: []cfndouble.Fault{atFirst("DeleteChangeSet", cfndouble.Denied)}, wantStderr: []string{"could not be removed", "delete-change-set"},
+		faults: []cfndouble.Fault{atFirst("DeleteChangeSet", cfndouble.Denied)}, says: []string{"could not be removed", "delete-change-set"},
 	},
 	{
 		name: "leftovers of an earlier run cannot be listed", status: "UPDATE_COMPLETE", account: leftBefore, command: "plan",
-		faults: []cfndouble.Fault{atFirst("ListChangeSets", cfndouble.Denied)}, wantStderr: []string{"cannot find out whether an earlier run left change sets"},
+		faults: []cfndouble.Fault{atFirst("ListChangeSets", cfndouble.Denied)}, says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 	{
 		name: "change sets of other people are left alone", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
@@ -178,7 +178,7 @@ var discardScenes = []scene{
 			othersPlan(w)
 			_ = w.double.PlanNow(stackName, "capaboot-release-42", w.goalOf("one policy fewer").template)
 		},
-		checkEnd: func(w *world, r *run) {
+		then: func(w *world, r *run) {
 			if left := w.double.ChangeSets(); len(left) != 2 {
 				w.fail(r, "the change sets of other people are %v", left)
 			}
@@ -187,40 +187,40 @@ var discardScenes = []scene{
 	{
 		name: "a signal after a change set was created, and the next attempt is denied", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
 		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), always("CreateChangeSet", cfndouble.Denied, 1)},
-		signal: moment{operation: "CreateChangeSet", nth: 2}, checkEnd: nothingLeft,
+		signal: moment{operation: "CreateChangeSet", nth: 2}, then: nothingLeft,
 	},
 	{
 		// Nothing was created, so there is nothing to remove.
-		name: "planning, reading and removing are denied", command: "deploy", code: 1, unwanted: []string{"could not be removed", "may remain"},
+		name: "planning, reading and removing are denied", command: "deploy", code: 1, never: []string{"could not be removed", "may remain"},
 		faults: []cfndouble.Fault{
 			always("CreateChangeSet", cfndouble.Denied, 0), always("DescribeStacks", cfndouble.Denied, 1), always("DeleteChangeSet", cfndouble.Denied, 0),
-		}, checkEnd: unchangedAndNothingLeft,
+		}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "it is unknown whether a change set appears again", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
-		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), always("DescribeChangeSet", cfndouble.Denied, 1)}, wantStderr: []string{"may remain", "delete-change-set"},
+		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), always("DescribeChangeSet", cfndouble.Denied, 1)}, says: []string{"may remain", "delete-change-set"},
 	},
 	{
 		name: "a change set never gets a response, and does not appear", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Reset, 0)}, wantStderr: []string{"may remain: CloudFormation did not respond to the request to create it", "delete-change-set"},
+		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Reset, 0)}, says: []string{"may remain: CloudFormation did not respond to the request to create it", "delete-change-set"},
 	},
 	{
 		name: "someone removes the stack before its change set", command: "plan", others: otherChange{kind: "vanish"}, before: moment{operation: "DeleteChangeSet", nth: 1},
-		unwanted: []string{"could not be removed", "an earlier run left"},
+		never: []string{"could not be removed", "an earlier run left"},
 	},
 	{
-		name: "an earlier run left only an empty stack", account: leftBefore, command: "plan", wantStderr: []string{"removed the empty stack"}, checkEnd: noneOfOurs,
+		name: "an earlier run left only an empty stack", account: leftBefore, command: "plan", says: []string{"removed the empty stack"}, then: noneOfOurs,
 	},
 	{
 		name: "leftovers of an earlier run cannot be listed, and the stack changes during the plan", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		account: pagesOf(100), faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: otherChange{kind: "replace"},
-		before: moment{operation: "DescribeChangeSet", nth: 1}, wantStderr: []string{"cannot find out whether an earlier run left change sets"},
+		before: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 	{
 		// It is reported once, however often the stack is read.
 		name: "leftovers of an earlier run cannot be listed, and the stack changes", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: otherChange{kind: "replace"}, before: beforeExecution,
-		wantStderr: []string{"cannot find out whether an earlier run left change sets"},
+		says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 }
 

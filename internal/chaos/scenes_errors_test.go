@@ -28,51 +28,51 @@ func webIdentity(w *world) {
 var refusalScenes = []scene{
 	{
 		name: "a temporary error code", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		faults: refused("GetTemplate", 1, "RequestTimeout", "the request took too long"), checkEnd: nothingLeft,
+		faults: refused("GetTemplate", 1, "RequestTimeout", "the request took too long"), then: nothingLeft,
 	},
 	{
 		name: "an error without a code", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		faults: refused("GetTemplate", 1, "", ""), wantStderr: []string{"unexpected response from CloudFormation, with status 400"}, checkEnd: nothingLeft,
+		faults: refused("GetTemplate", 1, "", ""), says: []string{"unexpected response from CloudFormation, with status 400"}, then: nothingLeft,
 	},
 	{
 		name: "the clock is wrong", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-		faults: refused("GetTemplate", 0, "RequestExpired", "Request has expired"), wantStderr: []string{"Request has expired", "get new credentials"}, checkEnd: within(30 * time.Second),
+		faults: refused("GetTemplate", 0, "RequestExpired", "Request has expired"), says: []string{"Request has expired", "get new credentials"}, then: within(30 * time.Second),
 	},
 	{
 		name: "the credentials expire again and again", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
 		faults:  []cfndouble.Fault{always("GetTemplate", cfndouble.Expired, 0)},
-		trouble: trouble{renewed: true}, wantStderr: []string{"get new credentials"}, checkEnd: within(20 * time.Second),
+		trouble: trouble{renewed: true}, says: []string{"get new credentials"}, then: within(20 * time.Second),
 	},
 	{
 		name: "the credentials expire while the warnings are read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-		faults: []cfndouble.Fault{always("DescribeEvents", cfndouble.Expired, 0)}, wantStderr: []string{"get new credentials"},
+		faults: []cfndouble.Fault{always("DescribeEvents", cfndouble.Expired, 0)}, says: []string{"get new credentials"},
 	},
 	{
 		name: "something else does not exist", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
-		faults:   refused("DescribeStacks", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer does not exist"),
-		unwanted: []string{"nothing to delete"}, checkEnd: unchanged,
+		faults: refused("DescribeStacks", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer does not exist"),
+		never:  []string{"nothing to delete"}, then: unchanged,
 	},
 	{
 		name: "an error about the name of the stack", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
-		faults: refused("DescribeStacks", 0, "ValidationError", "Stack names are not allowed today"), unwanted: []string{"nothing to delete"}, checkEnd: unchanged,
+		faults: refused("DescribeStacks", 0, "ValidationError", "Stack names are not allowed today"), never: []string{"nothing to delete"}, then: unchanged,
 	},
 	{
 		name: "a race at every attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		faults:  refused("CreateChangeSet", 0, "ValidationError", "Stack:arn is in UPDATE_IN_PROGRESS state and can not be updated."),
-		trouble: trouble{misled: true}, wantStderr: []string{"can not be updated"}, checkEnd: within(3 * time.Minute),
+		trouble: trouble{misled: true}, says: []string{"can not be updated"}, then: within(3 * time.Minute),
 	},
 	{
 		name: "a rollback cannot be continued", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
-		faults:     refused("ContinueUpdateRollback", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid"),
-		wantStderr: []string{"is invalid"}, unwanted: []string{"changed: planning again"}, checkEnd: unchanged,
+		faults: refused("ContinueUpdateRollback", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid"),
+		says:   []string{"is invalid"}, never: []string{"changed: planning again"}, then: unchanged,
 	},
 	{
-		name: "a temporary HTTP status", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", checkEnd: nothingLeft,
+		name: "a temporary HTTP status", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", then: nothingLeft,
 		faults: []cfndouble.Fault{{Operation: "GetTemplate", Times: 1, Kind: cfndouble.Refused, Status: 429, Code: "SlowDownPlease", Message: "too fast"}},
 	},
 	{
 		name: "the credentials are expired from the beginning", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Expired, 0)}, wantStderr: []string{"get new credentials"}, unwanted: []string{"cannot be refreshed"}, checkEnd: within(20 * time.Second),
+		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Expired, 0)}, says: []string{"get new credentials"}, never: []string{"cannot be refreshed"}, then: within(20 * time.Second),
 	},
 	{
 		name: "another operation is in progress", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
@@ -81,8 +81,8 @@ var refusalScenes = []scene{
 	},
 	{
 		name: "a rollback cannot be continued, and the stack cannot be read", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
-		faults:   append(refused("ContinueUpdateRollback", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid"), always("DescribeStacks", cfndouble.Denied, 2)),
-		checkEnd: errorSays("is invalid"),
+		faults: append(refused("ContinueUpdateRollback", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid"), always("DescribeStacks", cfndouble.Denied, 2)),
+		then:   errorSays("is invalid"),
 	},
 	{
 		name: "new credentials are unavailable for a while", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: webIdentity,
@@ -90,21 +90,21 @@ var refusalScenes = []scene{
 			{Operation: "DescribeStackEvents", Skip: 2, Times: 3, Kind: cfndouble.Expired},
 			{Operation: "AssumeRoleWithWebIdentity", Skip: 1, Times: 6, Kind: cfndouble.Unavailable},
 		},
-		wantStderr: []string{"the credentials expired, and cannot be refreshed for now", "is updated"},
+		says: []string{"the credentials expired, and cannot be refreshed for now", "is updated"},
 	},
 	{
 		name: "new credentials are unavailable until the timeout", status: "UPDATE_COMPLETE", command: "deploy --timeout 5m", goal: "tags of roles", account: webIdentity, code: 1,
-		faults:     []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Expired, 2), always("AssumeRoleWithWebIdentity", cfndouble.Unavailable, 1)},
-		wantStderr: []string{"timed out", "same command"},
+		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Expired, 2), always("AssumeRoleWithWebIdentity", cfndouble.Unavailable, 1)},
+		says:   []string{"timed out", "same command"},
 	},
 	{
 		name: "a signal while new credentials are requested", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: webIdentity, code: 130,
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Expired, 2), {Operation: "AssumeRoleWithWebIdentity", Skip: 1, Kind: cfndouble.Slow, Delay: 10 * time.Second}},
-		signal: moment{operation: "AssumeRoleWithWebIdentity", nth: 2, after: time.Second}, wantStderr: []string{"same command"}, unwanted: []string{"get new credentials"},
+		signal: moment{operation: "AssumeRoleWithWebIdentity", nth: 2, after: time.Second}, says: []string{"same command"}, never: []string{"get new credentials"},
 	},
 	{
 		name: "a race at every execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		faults:  refused("ExecuteChangeSet", 0, "InvalidChangeSetStatus", "ChangeSet cannot be executed in its current status"),
-		trouble: trouble{misled: true}, checkEnd: within(5 * time.Minute),
+		trouble: trouble{misled: true}, then: within(5 * time.Minute),
 	},
 }

@@ -21,53 +21,53 @@ var executionScenes = []scene{
 	{name: "the response to the execution is lost", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", faults: []cfndouble.Fault{lostOnce}},
 	{
 		name: "the response is lost, and the retry is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{lostOnce, thenDenied}, code: 1, wantStderr: []string{"it may have started", "same command"},
+		faults: []cfndouble.Fault{lostOnce, thenDenied}, code: 1, says: []string{"it may have started", "same command"},
 	},
 	{
 		name: "the connection breaks, and the retry is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{resetOnce, thenDenied}, code: 1, wantStderr: []string{"it may have started"}, checkEnd: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{resetOnce, thenDenied}, code: 1, says: []string{"it may have started"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "the execution is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0)}, code: 1, checkEnd: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0)}, code: 1, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "the execution of a creation is denied", command: "deploy",
-		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0)}, code: 1, checkEnd: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0)}, code: 1, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "the execution gets no response until the timeout", status: "UPDATE_COMPLETE", command: "deploy --timeout 90s", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Reset, 0)}, code: 1, wantStderr: []string{"it may have started", "timed out"}, checkEnd: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Reset, 0)}, code: 1, says: []string{"it may have started", "timed out"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "the events cannot be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 0)}, code: 1, checkEnd: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 0)}, code: 1, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "someone changes the stack before the execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{kind: "replace"}, before: beforeExecution, checkEnd: nothingLeft,
+		others: otherChange{kind: "replace"}, before: beforeExecution, then: nothingLeft,
 	},
 	{
 		name: "someone changes the stack before the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "update", goal: goal{name: "one more policy"}}, before: beforeRetry, code: 1, checkEnd: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "update", goal: goal{name: "one more policy"}}, before: beforeRetry, code: 1, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "someone replaces the template before the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "replace"}, before: beforeRetry, checkEnd: nothingLeft,
+		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "replace"}, before: beforeRetry, then: nothingLeft,
 	},
 	{
 		// It is impossible to find out whether the change set was executed.
 		name: "someone changes the stack, and it is unknown whether our change set was executed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: pagesOf(100), faults: []cfndouble.Fault{resetOnce, always("DescribeChangeSet", cfndouble.Denied, 1)},
-		others: otherChange{kind: "replace"}, before: beforeRetry, code: 1, wantStderr: []string{"it may have started"}, checkEnd: unchangedAndNothingLeft,
+		others: otherChange{kind: "replace"}, before: beforeRetry, code: 1, says: []string{"it may have started"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "the stack is recreated before the execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{kind: "recreate"}, before: beforeExecution, code: 1, wantStderr: []string{"not confirmed"}, checkEnd: unchangedAndNothingLeft,
+		others: otherChange{kind: "recreate"}, before: beforeExecution, code: 1, says: []string{"not confirmed"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a confirmation covers only one plan", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer",
-		others: otherChange{"replace", goal{name: "tags of roles"}}, before: beforeExecution, code: 1, wantStderr: []string{"not confirmed"}, checkEnd: unchangedAndNothingLeft,
+		others: otherChange{"replace", goal{name: "tags of roles"}}, before: beforeExecution, code: 1, says: []string{"not confirmed"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a confirmation covers an identical plan", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer",
@@ -75,70 +75,70 @@ var executionScenes = []scene{
 	},
 	{
 		name: "a removal without confirmation", status: "UPDATE_COMPLETE", command: "deploy", goal: "one policy fewer",
-		code: 1, wantStderr: []string{"again with --yes", removedPolicy}, checkEnd: unchangedAndNothingLeft,
+		code: 1, says: []string{"again with --yes", removedPolicy}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a replacement without confirmation", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
-		code: 1, wantStderr: []string{"again with --yes"}, checkEnd: unchangedAndNothingLeft,
+		code: 1, says: []string{"again with --yes"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a replacement without confirmation, by a server that does not return the policy action", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
-		account: oldServer, code: 1, wantStderr: []string{"again with --yes"}, checkEnd: unchangedAndNothingLeft,
+		account: oldServer, code: 1, says: []string{"again with --yes"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a conditional replacement without confirmation", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: oldServer, faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Replacement", Message: "Conditional"}},
-		code: 1, wantStderr: []string{"again with --yes"}, checkEnd: unchangedAndNothingLeft,
+		code: 1, says: []string{"again with --yes"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a dynamic change without confirmation", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: oldServer, faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Action", Message: "Dynamic"}},
-		code: 1, wantStderr: []string{"again with --yes"}, checkEnd: unchangedAndNothingLeft,
+		code: 1, says: []string{"again with --yes"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a replacement that only its policy action shows", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
 		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Replacement", Message: "False"}},
-		code:   1, wantStderr: []string{"again with --yes"}, checkEnd: unchangedAndNothingLeft,
+		code:   1, says: []string{"again with --yes"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "someone removes the change set before the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "unplan"}, before: beforeRetry, checkEnd: nothingLeft,
+		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "unplan"}, before: beforeRetry, then: nothingLeft,
 	},
 	{
-		name: "someone removes the empty stack before the execution", command: "deploy", others: otherChange{kind: "vanish"}, before: beforeExecution, wantStderr: []string{"is created"},
+		name: "someone removes the empty stack before the execution", command: "deploy", others: otherChange{kind: "vanish"}, before: beforeExecution, says: []string{"is created"},
 	},
 	{name: "detached, as JSON", status: "UPDATE_COMPLETE", command: "deploy --detach -o json", goal: "tags of roles"},
 	{
-		name: "detached and protected", status: "UPDATE_COMPLETE", command: "deploy --detach --termination-protection", goal: "tags of roles", checkEnd: isProtected,
+		name: "detached and protected", status: "UPDATE_COMPLETE", command: "deploy --detach --termination-protection", goal: "tags of roles", then: isProtected,
 	},
 	{
-		name: "termination protection of a protected stack", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", account: protected, checkEnd: unchanged,
+		name: "termination protection of a protected stack", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", account: protected, then: unchanged,
 	},
 	{
 		name: "someone deletes the stack when there are no changes", status: "UPDATE_COMPLETE", command: "deploy", code: 1,
-		others: otherChange{kind: "vanish"}, before: lastRead, wantStderr: []string{"was deleted"},
+		others: otherChange{kind: "vanish"}, before: lastRead, says: []string{"was deleted"},
 	},
 	{
-		name: "detached", status: "UPDATE_COMPLETE", command: "deploy --detach", goal: "tags of roles", wantStderr: []string{"started"},
+		name: "detached", status: "UPDATE_COMPLETE", command: "deploy --detach", goal: "tags of roles", says: []string{"started"},
 	},
 	{
 		name: "detached, without a response", status: "UPDATE_COMPLETE", command: "deploy --detach --timeout 60s", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Portal, 0)}, code: 1, wantStderr: []string{"it may have started"}, unwanted: []string{"capaboot: started"},
+		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Portal, 0)}, code: 1, says: []string{"it may have started"}, never: []string{"capaboot: started"},
 	},
 	{
 		name: "termination protection that cannot be enabled", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("UpdateTerminationProtection", cfndouble.Denied, 0)}, code: 1, wantStderr: []string{"updated, but termination protection could not be enabled"},
+		faults: []cfndouble.Fault{always("UpdateTerminationProtection", cfndouble.Denied, 0)}, code: 1, says: []string{"updated, but termination protection could not be enabled"},
 	},
 	{
-		name: "termination protection of a detached creation", command: "deploy --termination-protection --detach", code: 1, checkEnd: unchangedAndNothingLeft,
+		name: "termination protection of a detached creation", command: "deploy --termination-protection --detach", code: 1, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "termination protection of a stack that is up to date", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", checkEnd: isProtected,
+		name: "termination protection of a stack that is up to date", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", then: isProtected,
 	},
 	{
 		name: "another partition", command: "deploy", account: func(w *world) { w.double.Partition = "aws-us-gov" },
-		code: 2, wantStderr: []string{"partition aws-us-gov"},
-		checkEnd: func(w *world, r *run) {
+		code: 2, says: []string{"partition aws-us-gov"},
+		then: func(w *world, r *run) {
 			if i := slices.IndexFunc(r.requests, func(q *request) bool { return q.Operation != "GetCallerIdentity" }); i >= 0 {
 				w.fail(r, "it requests %s in another partition", r.requests[i].Operation)
 			}
@@ -150,15 +150,15 @@ var executionScenes = []scene{
 	},
 	{
 		name: "the credentials expire while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Expired, 2)}, code: 1, wantStderr: []string{"get new credentials", "same command"},
+		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Expired, 2)}, code: 1, says: []string{"get new credentials", "same command"},
 	},
-	{name: "termination protection of a creation", command: "deploy --termination-protection", checkEnd: isProtected},
+	{name: "termination protection of a creation", command: "deploy --termination-protection", then: isProtected},
 	{
 		// The command does not have to find out whether the change set was
 		// executed.
 		name: "someone changes the stack, and the change set can no longer be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		account: pagesOf(100), faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 1)},
-		others: otherChange{kind: "replace"}, before: beforeExecution, unwanted: []string{"it may have started"}, checkEnd: nothingLeft,
+		others: otherChange{kind: "replace"}, before: beforeExecution, never: []string{"it may have started"}, then: nothingLeft,
 	},
 }
 

@@ -11,37 +11,37 @@ import (
 
 var failureScenes = []scene{
 	{
-		name: "an update fails", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1, wantStderr: []string{"no way", "UPDATE_ROLLBACK_COMPLETE"},
+		name: "an update fails", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1, says: []string{"no way", "UPDATE_ROLLBACK_COMPLETE"},
 		account: func(w *world) { w.double.Fail(cfndouble.Update, role, "no way") },
 	},
 	{
-		name: "a creation fails and is deleted", command: "deploy", code: 1, wantStderr: []string{"no way", "DELETE_COMPLETE"},
-		account: func(w *world) { w.double.Fail(cfndouble.Create, role, "no way") }, unwanted: []string{"someone else"},
+		name: "a creation fails and is deleted", command: "deploy", code: 1, says: []string{"no way", "DELETE_COMPLETE"},
+		account: func(w *world) { w.double.Fail(cfndouble.Create, role, "no way") }, never: []string{"someone else"},
 	},
 	{
-		name: "a creation fails, is CREATE_FAILED, and is deleted", command: "deploy", code: 1, wantStderr: []string{"no way", "DELETE_COMPLETE"},
+		name: "a creation fails, is CREATE_FAILED, and is deleted", command: "deploy", code: 1, says: []string{"no way", "DELETE_COMPLETE"},
 		account: func(w *world) {
 			w.double.FailedDuration = 8 * time.Second
 			w.double.Fail(cfndouble.Create, policy, "no way")
-		}, unwanted: []string{"someone else"},
+		}, never: []string{"someone else"},
 	},
 	{
-		name: "a creation fails, is deleted and forgotten", command: "deploy", code: 1, wantStderr: []string{"no way"},
-		account: func(w *world) { w.double.ForgetDeleted = true; w.double.Fail(cfndouble.Create, role, "no way") }, unwanted: []string{"someone else"},
+		name: "a creation fails, is deleted and forgotten", command: "deploy", code: 1, says: []string{"no way"},
+		account: func(w *world) { w.double.ForgetDeleted = true; w.double.Fail(cfndouble.Create, role, "no way") }, never: []string{"someone else"},
 	},
 	{
-		name: "a failed creation is kept", command: "deploy --keep-failed", code: 1, wantStderr: []string{"no way", "the stack is CREATE_FAILED"},
-		account: func(w *world) { w.double.Fail(cfndouble.Create, role, "no way") }, checkEnd: within(12 * time.Second),
+		name: "a failed creation is kept", command: "deploy --keep-failed", code: 1, says: []string{"no way", "the stack is CREATE_FAILED"},
+		account: func(w *world) { w.double.Fail(cfndouble.Create, role, "no way") }, then: within(12 * time.Second),
 	},
 	{
-		name: "a creation that another person started fails", command: "deploy --yes", code: 1, wantStderr: []string{"no way"},
+		name: "a creation that another person started fails", command: "deploy --yes", code: 1, says: []string{"no way"},
 		account: func(w *world) {
 			w.double.Fail(cfndouble.Create, role, "no way")
 			w.double.CreateNow(stackName, w.goalOf("").template)
 		},
 	},
 	{
-		name: "two resources cannot be deleted", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, wantStderr: []string{"; " + role + " failed too"},
+		name: "two resources cannot be deleted", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"; " + role + " failed too"},
 		account: func(w *world) {
 			w.double.Fail(cfndouble.Delete, role, "no way")
 			w.double.Fail(cfndouble.Delete, "AWSIAMRoleControlPlane", "no way")
@@ -49,7 +49,7 @@ var failureScenes = []scene{
 		},
 	},
 	{
-		name: "three resources cannot be deleted", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, wantStderr: []string{"2 others failed too", "failed too: "},
+		name: "three resources cannot be deleted", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"2 others failed too", "failed too: "},
 		account: func(w *world) {
 			for i, id := range []string{"AWSIAMRoleControlPlane", role, "AWSIAMRoleControllers"} {
 				w.double.Fail(cfndouble.Delete, id, "no way")
@@ -58,14 +58,14 @@ var failureScenes = []scene{
 		},
 	},
 	{
-		name: "an import that fails cannot be rolled back", command: "deploy --import-existing", code: 1, wantStderr: []string{"no way", "the stack is ROLLBACK_FAILED"},
+		name: "an import that fails cannot be rolled back", command: "deploy --import-existing", code: 1, says: []string{"no way", "the stack is ROLLBACK_FAILED"},
 		account: func(w *world) {
 			w.double.Fail(cfndouble.Create, policy, "no way")
 			w.double.Fail(cfndouble.Delete, role, "no way back")
 		},
 	},
 	{
-		name: "others are cancelled", command: "deploy", code: 1, wantStderr: []string{"no way"}, unwanted: []string{"failed too"},
+		name: "others are cancelled", command: "deploy", code: 1, says: []string{"no way"}, never: []string{"failed too"},
 		account: func(w *world) {
 			w.double.Fail(cfndouble.Create, "AWSIAMRoleControlPlane", "no way")
 			w.double.Durations["AWSIAMRoleControlPlane"] = 2 * time.Second
@@ -77,21 +77,21 @@ var failureScenes = []scene{
 			w.double.Fail(cfndouble.Update, role, "no way")
 			w.double.Durations["AWSIAMRoleControlPlane"] = time.Second
 		},
-		trouble: trouble{lateAt: 8, lateBy: 10 * time.Second, lateReason: "the first of all"}, wantStderr: []string{"error: updating stack " + stackName + ": AWS::IAM::Role " + lateResource},
+		trouble: trouble{lateAt: 8, lateBy: 10 * time.Second, lateReason: "the first of all"}, says: []string{"error: updating stack " + stackName + ": AWS::IAM::Role " + lateResource},
 	},
 	{
-		name: "a resource that cannot be removed is left behind", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer", wantStderr: []string{"not deleted, and no longer in the stack", removedPolicy},
+		name: "a resource that cannot be removed is left behind", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer", says: []string{"not deleted, and no longer in the stack", removedPolicy},
 		account: func(w *world) { w.double.Fail(cfndouble.Delete, removedPolicy, "no way") },
 	},
 	{
 		name: "an update fails, and the timeout comes before the rollback ends", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles",
-		code: 1, wantStderr: []string{"no way", "same command"},
+		code: 1, says: []string{"no way", "same command"},
 		account: func(w *world) {
 			slowly(w)
 			w.double.Fail(cfndouble.Update, role, "no way")
 			w.double.Durations[role] = 5 * time.Second
 		},
-		checkEnd: errorSays("no way"),
+		then: errorSays("no way"),
 	},
 }
 

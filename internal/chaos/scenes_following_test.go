@@ -32,40 +32,40 @@ var followingScenes = []scene{
 	{
 		name: "the pages of events do not end", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: pagesOf(1),
 		faults: []cfndouble.Fault{{Operation: "DescribeStackEvents", Kind: cfndouble.Altered, Element: "NextToken", Message: "before-" + role + "-UPDATE_IN_PROGRESS-00004"}},
-		code:   1, wantStderr: []string{"does not end", "same command"}, checkEnd: within(20 * time.Second),
+		code:   1, says: []string{"does not end", "same command"}, then: within(20 * time.Second),
 	},
 	{
 		name: "the pages of events do not end, and have other events", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: pagesOf(1),
 		faults: []cfndouble.Fault{{Operation: "DescribeStackEvents", Skip: 1, Kind: cfndouble.Endless, Element: "EventId"}},
-		code:   1, wantStderr: []string{"does not end", "same command"},
+		code:   1, says: []string{"does not end", "same command"},
 	},
 	{name: "the last event is missing", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: hideFinal},
 	{name: "the last event of a deletion is missing", status: "UPDATE_COMPLETE", command: "delete --yes", account: hideFinal},
 	{name: "a read of the stack is stale", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, faults: []cfndouble.Fault{stale}},
 	{
 		name: "a read of the stack is older than the end of the operation", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults:   []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: cfndouble.Altered, Element: "StackStatus", Message: "UPDATE_IN_PROGRESS"}},
-		checkEnd: within(40 * time.Second),
+		faults: []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: cfndouble.Altered, Element: "StackStatus", Message: "UPDATE_IN_PROGRESS"}},
+		then:   within(40 * time.Second),
 	},
 	{
-		name: "a creation failed, and is not deleted", command: "deploy", code: 1, wantStderr: []string{"the stack is CREATE_FAILED"},
-		account:  func(w *world) { w.double.FailedDuration = time.Hour; w.double.Fail(cfndouble.Create, policy, "no way") },
-		checkEnd: within(35 * time.Second),
+		name: "a creation failed, and is not deleted", command: "deploy", code: 1, says: []string{"the stack is CREATE_FAILED"},
+		account: func(w *world) { w.double.FailedDuration = time.Hour; w.double.Fail(cfndouble.Create, policy, "no way") },
+		then:    within(35 * time.Second),
 	},
 	{
 		name: "someone has deleted the stack right after the update", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{kind: "vanish"}, before: lastRead, code: 1, wantStderr: []string{"was deleted while"},
+		others: otherChange{kind: "vanish"}, before: lastRead, code: 1, says: []string{"was deleted while"},
 	},
 	{
 		name: "someone deletes the stack while it is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		others: otherChange{kind: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, code: 1,
-		wantStderr: []string{"was deleted while this command waited for it", "someone else deleted the stack"},
+		says: []string{"was deleted while this command waited for it", "someone else deleted the stack"},
 	},
 	{
 		name: "someone deletes the stack while it is followed, and the server forgets deleted stacks", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: func(w *world) { w.double.ForgetDeleted = true },
 		others:  otherChange{kind: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, code: 1,
-		wantStderr: []string{"was deleted while this command waited for it"},
+		says: []string{"was deleted while this command waited for it"},
 	},
 	{
 		name: "someone deletes the stack after its update failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
@@ -74,7 +74,7 @@ var followingScenes = []scene{
 			w.double.Fail(cfndouble.Update, role, "no way")
 			w.double.Durations[role] = time.Second
 		},
-		others: otherChange{kind: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 8}, wantStderr: []string{"no way", "was deleted while this command waited for it"},
+		others: otherChange{kind: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
 	},
 	{
 		name: "someone deletes the stack after an import failed", command: "deploy --import-existing", code: 1,
@@ -83,15 +83,15 @@ var followingScenes = []scene{
 			w.double.Fail(cfndouble.Create, role, "no way")
 			w.double.Durations[role] = time.Second
 		},
-		others: otherChange{kind: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 8}, wantStderr: []string{"no way", "was deleted while this command waited for it"},
+		others: otherChange{kind: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
 	},
 	{
 		name: "the timeout comes while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles", account: slowly,
-		code: 1, wantStderr: []string{"is still UPDATE_IN_PROGRESS", "same command"}, unwanted: []string{"capaboot: stack " + stackName + " is UPDATE_IN_PROGRESS"},
+		code: 1, says: []string{"is still UPDATE_IN_PROGRESS", "same command"}, never: []string{"capaboot: stack " + stackName + " is UPDATE_IN_PROGRESS"},
 	},
 	{
 		name: "the timeout comes while a deletion is followed", status: "UPDATE_COMPLETE", command: "delete --yes --timeout 30s", account: slowly,
-		code: 1, wantStderr: []string{"is still DELETE_IN_PROGRESS", "same command"},
+		code: 1, says: []string{"is still DELETE_IN_PROGRESS", "same command"},
 	},
 	{
 		name: "the service does not respond for minutes while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
@@ -99,30 +99,30 @@ var followingScenes = []scene{
 	},
 	{
 		name: "the events can no longer be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
-		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 3)}, code: 1, wantStderr: []string{"same command"},
+		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 3)}, code: 1, says: []string{"same command"},
 	},
 	{
 		name: "the credentials expire and cannot be refreshed while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Expired, 3)}, code: 1,
-		wantStderr: []string{"the credentials expired and cannot be refreshed", "get new credentials and run the same command again"},
+		says: []string{"the credentials expired and cannot be refreshed", "get new credentials and run the same command again"},
 	},
 	{
 		name: "the events of a deletion can no longer be read", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly,
-		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 3)}, code: 1, wantStderr: []string{"same command"},
+		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 3)}, code: 1, says: []string{"same command"},
 	},
 	{
-		name: "the events of a creation that fails can no longer be read", command: "deploy", code: 1, unwanted: []string{"DELETE_COMPLETE"},
+		name: "the events of a creation that fails can no longer be read", command: "deploy", code: 1, never: []string{"DELETE_COMPLETE"},
 		account: func(w *world) {
 			slowly(w)
 			w.double.Fail(cfndouble.Create, role, "no way")
 			w.double.Durations[role] = time.Second
 		},
-		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 8)}, wantStderr: []string{"no way"},
+		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 8)}, says: []string{"no way"},
 	},
 	{
 		name: "the stack disappears while it is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		account: func(w *world) { slowly(w); w.double.ForgetDeleted = true },
-		others:  otherChange{kind: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 4}, wantStderr: []string{"was deleted while this command waited for it"},
+		others:  otherChange{kind: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
 	},
 	{
 		name: "the stack disappears after its update failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
@@ -132,10 +132,10 @@ var followingScenes = []scene{
 			w.double.Fail(cfndouble.Update, role, "no way")
 			w.double.Durations[role] = time.Second
 		},
-		others: otherChange{kind: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 8}, wantStderr: []string{"no way", "was deleted while this command waited for it"},
+		others: otherChange{kind: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
 	},
 	{
-		name: "an update by another person has failed", status: "UPDATE_COMPLETE", command: "deploy --yes", wantStderr: []string{"no way"},
+		name: "an update by another person has failed", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"no way"},
 		account: func(w *world) {
 			slowly(w)
 			w.double.Fail(cfndouble.Update, role, "no way")
@@ -151,10 +151,10 @@ var followingScenes = []scene{
 func hideFinal(w *world) { w.double.HideFinal = true }
 
 // within checks that the run takes no longer than a duration.
-func within(maximum time.Duration) func(*world, *run) {
+func within(most time.Duration) func(*world, *run) {
 	return func(w *world, r *run) {
-		if elapsed := r.ended.Sub(r.started); elapsed > maximum {
-			w.fail(r, "it took %v", elapsed)
+		if took := r.ended.Sub(r.began); took > most {
+			w.fail(r, "it took %v", took)
 		}
 	}
 }

@@ -18,18 +18,18 @@ func pagesOf(n int) func(*world) {
 }
 
 var planScenes = []scene{
-	{name: "a plan with changes", status: "CREATE_COMPLETE", command: "plan --exit-code", goal: "one policy fewer", code: 3, checkEnd: nothingLeft},
-	{name: "a plan without changes", status: "CREATE_COMPLETE", command: "plan --exit-code", checkEnd: nothingLeft},
-	{name: "a plan without a stack", command: "plan", unwanted: []string{"an earlier run left"}, checkEnd: nothingLeft},
-	{name: "nothing to deploy", status: "CREATE_COMPLETE", command: "deploy", wantStderr: []string{"no changes"}, checkEnd: nothingLeft},
-	{name: "only tags change", status: "CREATE_COMPLETE", command: "deploy", goal: "tags of the stack", wantStderr: []string{"env: none -> prod"}},
-	{name: "a tag is removed", status: "CREATE_COMPLETE", deployed: "tags of the stack", command: "deploy", wantStderr: []string{"env: prod -> none"}},
+	{name: "a plan with changes", status: "CREATE_COMPLETE", command: "plan --exit-code", goal: "one policy fewer", code: 3, then: nothingLeft},
+	{name: "a plan without changes", status: "CREATE_COMPLETE", command: "plan --exit-code", then: nothingLeft},
+	{name: "a plan without a stack", command: "plan", never: []string{"an earlier run left"}, then: nothingLeft},
+	{name: "nothing to deploy", status: "CREATE_COMPLETE", command: "deploy", says: []string{"no changes"}, then: nothingLeft},
+	{name: "only tags change", status: "CREATE_COMPLETE", command: "deploy", goal: "tags of the stack", says: []string{"env: none -> prod"}},
+	{name: "a tag is removed", status: "CREATE_COMPLETE", deployed: "tags of the stack", command: "deploy", says: []string{"env: prod -> none"}},
 	{
-		name: "a plan with many pages", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(2), checkEnd: nothingLeft,
+		name: "a plan with many pages", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(2), then: nothingLeft,
 	},
 	{
 		name: "a removal on the second page needs confirmation", status: "UPDATE_COMPLETE", deployed: "one more policy", command: "deploy", goal: "tags of roles",
-		account: pagesOf(1), code: 1, checkEnd: unchangedAndNothingLeft,
+		account: pagesOf(1), code: 1, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "the second page is of another change set", status: "CREATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(1),
@@ -61,11 +61,11 @@ var planScenes = []scene{
 	},
 	{
 		name: "someone removes the change set between two pages", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		account: pagesOf(1), others: otherChange{kind: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, checkEnd: nothingLeft,
+		account: pagesOf(1), others: otherChange{kind: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, then: nothingLeft,
 	},
 	{
 		name: "tags of the stack that do not change", status: "UPDATE_COMPLETE", deployed: "tags of the stack", command: "deploy", goal: "tags of the stack",
-		account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, unwanted: []string{"tags of the stack"},
+		account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, never: []string{"tags of the stack"},
 	},
 	{name: "a creation with a service role", command: "deploy --role-arn " + deployer},
 	{
@@ -78,20 +78,20 @@ var planScenes = []scene{
 	},
 	{
 		name: "the only page first has no changes, and later has some", status: "CREATE_COMPLETE", command: "deploy", goal: "one policy fewer", account: pagesOf(100), code: 1,
-		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Times: 2, Kind: cfndouble.Lacking, Element: "Changes"}}, checkEnd: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Times: 2, Kind: cfndouble.Lacking, Element: "Changes"}}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "the pages of a change set do not end", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(1), code: 1,
-		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-1"}}, wantStderr: []string{"contradict each other"}, checkEnd: within(40 * time.Second),
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-1"}}, says: []string{"contradict each other"}, then: within(40 * time.Second),
 	},
 	{
 		name: "the pages of a change set do not end, and have other resources", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(1), code: 1,
-		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Endless, Element: "LogicalResourceId"}}, wantStderr: []string{"does not end"}, checkEnd: nothingLeft,
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Endless, Element: "LogicalResourceId"}}, says: []string{"does not end"}, then: nothingLeft,
 	},
 	{
-		name: "the pages of warnings do not end", status: "CREATE_COMPLETE", command: "deploy", goal: "tags of roles", wantStderr: []string{"does not end"},
+		name: "the pages of warnings do not end", status: "CREATE_COMPLETE", command: "deploy", goal: "tags of roles", says: []string{"does not end"},
 		account: func(w *world) { pagesOf(1)(w); warned(w) },
-		faults:  []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Endless, Element: "EventId"}}, checkEnd: nothingLeft,
+		faults:  []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Endless, Element: "EventId"}}, then: nothingLeft,
 	},
 	{
 		name: "a server that does not support values of properties", status: "CREATE_COMPLETE", command: "plan", goal: "one policy fewer",
@@ -103,29 +103,29 @@ var planScenes = []scene{
 	},
 	{
 		name: "someone creates the stack before the change set", command: "deploy --yes",
-		others: otherChange{kind: "create"}, before: moment{operation: "CreateChangeSet", nth: 1}, checkEnd: nothingLeft,
+		others: otherChange{kind: "create"}, before: moment{operation: "CreateChangeSet", nth: 1}, then: nothingLeft,
 	},
 	{
 		name: "someone updates the stack before the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{"update", goal{name: "one more policy"}}, before: moment{operation: "CreateChangeSet", nth: 1}, code: 1, checkEnd: nothingLeft,
+		others: otherChange{"update", goal{name: "one more policy"}}, before: moment{operation: "CreateChangeSet", nth: 1}, code: 1, then: nothingLeft,
 	},
 	{
 		name: "someone updates the stack before the change set is read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		account: pagesOf(100), others: otherChange{kind: "replace"}, before: moment{operation: "DescribeChangeSet", nth: 1}, checkEnd: nothingLeft,
+		account: pagesOf(100), others: otherChange{kind: "replace"}, before: moment{operation: "DescribeChangeSet", nth: 1}, then: nothingLeft,
 	},
 	{
 		name: "the change set cannot be read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-		faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 0)}, checkEnd: nothingLeft,
+		faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 0)}, then: nothingLeft,
 	},
 	{
 		name: "the change set of a deployment cannot be read", command: "deploy", code: 1,
-		faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 0)}, checkEnd: nothingLeft,
+		faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 0)}, then: nothingLeft,
 	},
 	{
 		// The double also returns an event without an error, like old servers
 		// that ignore filters.
-		name: "names that exist", command: "deploy", code: 1, wantStderr: []string{"already exists"}, unwanted: []string{"failed too"},
-		checkEnd: func(w *world, r *run) {
+		name: "names that exist", command: "deploy", code: 1, says: []string{"already exists"}, never: []string{"failed too"},
+		then: func(w *world, r *run) {
 			unchangedAndNothingLeft(w, r)
 			for _, q := range r.carriedOut("DescribeEvents") {
 				if q.Form["Filters.FailedEvents"] != "true" {
@@ -139,9 +139,9 @@ var planScenes = []scene{
 		},
 	},
 	{
-		name: "a warning is shown before the deployment", command: "deploy", wantStderr: []string{"almost reached"},
+		name: "a warning is shown before the deployment", command: "deploy", says: []string{"almost reached"},
 		account: warned,
-		checkEnd: func(w *world, r *run) {
+		then: func(w *world, r *run) {
 			if i := strings.Index(r.stderr, "almost reached"); i > r.carriedOut("ExecuteChangeSet")[0].stderrLength {
 				w.fail(r, "the warning is printed after the execution")
 			}
@@ -153,10 +153,10 @@ var planScenes = []scene{
 			pagesOf(1)(w)
 			w.double.Warnings = map[string]string{role: "the first of them", policy: "the last of them"}
 		},
-		wantStderr: []string{"the first of them", "the last of them"},
+		says: []string{"the first of them", "the last of them"},
 	},
 	{
-		name: "a hook objects", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", wantStderr: []string{"Acme::Roles::Check", "another team creates roles"},
+		name: "a hook objects", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", says: []string{"Acme::Roles::Check", "another team creates roles"},
 		account: func(w *world) { w.double.Hooks = map[string]string{"Acme::Roles::Check": "another team creates roles"} },
 	},
 	{
@@ -165,7 +165,7 @@ var planScenes = []scene{
 			w.double.EarlyValidation = true
 			w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 		},
-		checkEnd: unchangedAndNothingLeft,
+		then: unchangedAndNothingLeft,
 	},
 	{
 		name: "warnings cannot be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
@@ -173,7 +173,7 @@ var planScenes = []scene{
 	},
 	{
 		name: "the change set already exists", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), alreadyExists}, checkEnd: nothingLeft,
+		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), alreadyExists}, then: nothingLeft,
 	},
 	{
 		name: "the change set already exists, for a recreated stack", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
@@ -193,11 +193,11 @@ var planScenes = []scene{
 		others: otherChange{kind: "unplan"}, before: beforeExecution,
 	},
 	{
-		name: "the change set always lists a resource twice", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, wantStderr: []string{"contradict each other"},
-		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "LogicalResourceId", Message: role}}, checkEnd: nothingLeft,
+		name: "the change set always lists a resource twice", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"contradict each other"},
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "LogicalResourceId", Message: role}}, then: nothingLeft,
 	},
 	{
-		name: "an import that fails is rolled back", command: "deploy --import-existing", code: 1, wantStderr: []string{"no way", "the stack is ROLLBACK_COMPLETE"},
+		name: "an import that fails is rolled back", command: "deploy --import-existing", code: 1, says: []string{"no way", "the stack is ROLLBACK_COMPLETE"},
 		account: func(w *world) { w.double.Fail(cfndouble.Create, policy, "no way") },
 	},
 	{
@@ -205,20 +205,20 @@ var planScenes = []scene{
 		account: func(w *world) { w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io") },
 	},
 	{
-		name: "a change set takes long", command: "deploy --timeout 20s", code: 1, wantStderr: []string{"timed out"}, checkEnd: nothingLeft,
+		name: "a change set takes long", command: "deploy --timeout 20s", code: 1, says: []string{"timed out"}, then: nothingLeft,
 		account: func(w *world) { w.double.ChangeSetTime = 25 * time.Second },
 	},
 	{
 		name: "someone has deleted the stack before its template is read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{kind: "vanish"}, before: moment{operation: "GetTemplate", nth: 1}, wantStderr: []string{"is created"},
+		others: otherChange{kind: "vanish"}, before: moment{operation: "GetTemplate", nth: 1}, says: []string{"is created"},
 	},
 	{
 		name: "someone has deleted the stack before its template is read, and the server forgets deleted stacks", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: func(w *world) { w.double.ForgetDeleted = true },
-		others:  otherChange{kind: "vanish"}, before: moment{operation: "GetTemplate", nth: 1}, wantStderr: []string{"is created"},
+		others:  otherChange{kind: "vanish"}, before: moment{operation: "GetTemplate", nth: 1}, says: []string{"is created"},
 	},
 	{
-		name: "names that exist, and no reason is given", command: "deploy", code: 1, wantStderr: []string{role}, checkEnd: unchangedAndNothingLeft,
+		name: "names that exist, and no reason is given", command: "deploy", code: 1, says: []string{role}, then: unchangedAndNothingLeft,
 		account: func(w *world) {
 			w.double.EarlyValidation = true
 			w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
@@ -227,7 +227,7 @@ var planScenes = []scene{
 	},
 	{
 		name: "nothing to deploy needs no warnings", status: "UPDATE_COMPLETE", command: "deploy",
-		checkEnd: func(w *world, r *run) {
+		then: func(w *world, r *run) {
 			if slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "DescribeEvents" }) {
 				w.fail(r, "it requests warnings although there are no changes")
 			}
@@ -236,15 +236,15 @@ var planScenes = []scene{
 	{
 		name: "the only page never has changes", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130, account: pagesOf(100),
 		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Lacking, Element: "Changes"}},
-		signal: moment{operation: "DescribeEvents", nth: 1}, checkEnd: unchangedAndNothingLeft,
+		signal: moment{operation: "DescribeEvents", nth: 1}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "a signal while the existing names are read", command: "deploy", code: 130, checkEnd: unchangedAndNothingLeft,
+		name: "a signal while the existing names are read", command: "deploy", code: 130, then: unchangedAndNothingLeft,
 		account: func(w *world) {
 			w.double.EarlyValidation = true
 			w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 		},
-		faults: slow("DescribeEvents"), signal: whileSlow("DescribeEvents"), unwanted: []string{"trying again"},
+		faults: slow("DescribeEvents"), signal: whileSlow("DescribeEvents"), never: []string{"trying again"},
 	},
 }
 

@@ -16,14 +16,14 @@ func stackWith(status string) func(*world) {
 }
 
 var preparationScenes = []scene{
-	{name: "a creation was rolled back", status: "ROLLBACK_COMPLETE", command: "deploy", wantStderr: []string{"ROLLBACK_COMPLETE and has no resources: deleting and recreating it"}},
-	{name: "a creation was rolled back, except for a role, with confirmation", account: stackWith("ROLLBACK_COMPLETE"), command: "deploy --yes", wantStderr: []string{"with 1 resource: deleting and recreating it"}},
-	{name: "a creation was rolled back, except for a role", account: stackWith("ROLLBACK_COMPLETE"), command: "deploy", code: 1, wantStderr: []string{"again with --yes", role}, checkEnd: unchanged},
-	{name: "a creation failed, without confirmation", account: stackWith("CREATE_FAILED"), command: "deploy", code: 1, wantStderr: []string{"again with --yes", role, "Cannot delete entity"}, checkEnd: unchanged},
+	{name: "a creation was rolled back", status: "ROLLBACK_COMPLETE", command: "deploy", says: []string{"ROLLBACK_COMPLETE and has no resources: deleting and recreating it"}},
+	{name: "a creation was rolled back, except for a role, with confirmation", account: stackWith("ROLLBACK_COMPLETE"), command: "deploy --yes", says: []string{"with 1 resource: deleting and recreating it"}},
+	{name: "a creation was rolled back, except for a role", account: stackWith("ROLLBACK_COMPLETE"), command: "deploy", code: 1, says: []string{"again with --yes", role}, then: unchanged},
+	{name: "a creation failed, without confirmation", account: stackWith("CREATE_FAILED"), command: "deploy", code: 1, says: []string{"again with --yes", role, "Cannot delete entity"}, then: unchanged},
 	{name: "a creation failed", account: stackWith("CREATE_FAILED"), command: "deploy --yes"},
 	{
-		name: "a creation failed at a resource that was never created", command: "deploy", code: 1, wantStderr: []string{"again with --yes", role},
-		unwanted: []string{"capaboot:   " + policy + " ("}, checkEnd: unchanged,
+		name: "a creation failed at a resource that was never created", command: "deploy", code: 1, says: []string{"again with --yes", role},
+		never: []string{"capaboot:   " + policy + " ("}, then: unchanged,
 		account: func(w *world) {
 			w.double.Fail(cfndouble.Create, policy, "no way")
 			w.do(w.command("deploy --keep-failed", ""))
@@ -33,33 +33,33 @@ var preparationScenes = []scene{
 	{name: "a rollback failed", account: stackWith("ROLLBACK_FAILED"), command: "deploy --yes"},
 	{name: "a deletion failed", account: stackWith("DELETE_FAILED"), command: "deploy --yes"},
 	{
-		name: "a creation failed, and a resource is retained", command: "deploy", code: 1, wantStderr: []string{"kept: " + role}, checkEnd: unchanged,
+		name: "a creation failed, and a resource is retained", command: "deploy", code: 1, says: []string{"kept: " + role}, then: unchanged,
 		account: func(w *world) { w.double.Put(stackName, "CREATE_FAILED", retaining(w).template, nil) },
 	},
-	{name: "a plan for a stack that is recreated", account: stackWith("CREATE_FAILED"), command: "plan --exit-code", code: 3, wantStdout: []string{"+ add  " + role}, checkEnd: unchanged},
+	{name: "a plan for a stack that is recreated", account: stackWith("CREATE_FAILED"), command: "plan --exit-code", code: 3, prints: []string{"+ add  " + role}, then: unchanged},
 	{
-		name: "a plan with tags for a stack that is recreated", account: stackWith("CREATE_FAILED"), command: "plan --exit-code", goal: "tags of the stack", code: 3, checkEnd: unchanged,
+		name: "a plan with tags for a stack that is recreated", account: stackWith("CREATE_FAILED"), command: "plan --exit-code", goal: "tags of the stack", code: 3, then: unchanged,
 	},
 	{
-		name: "a creation failed, and the stack is protected", command: "deploy --yes", code: 1, wantStderr: []string{"termination protection"},
-		account: func(w *world) { stackWith("CREATE_FAILED")(w); protected(w) }, unwanted: []string{"would be deleted"}, checkEnd: unchanged,
+		name: "a creation failed, and the stack is protected", command: "deploy --yes", code: 1, says: []string{"termination protection"},
+		account: func(w *world) { stackWith("CREATE_FAILED")(w); protected(w) }, never: []string{"would be deleted"}, then: unchanged,
 	},
 	{
 		name: "the deletion before a creation fails", account: func(w *world) { stackWith("CREATE_FAILED")(w); w.double.Fail(cfndouble.Delete, role, "no way") },
-		command: "deploy --yes", code: 1, wantStderr: []string{"no way"}, checkEnd: within(time.Minute),
+		command: "deploy --yes", code: 1, says: []string{"no way"}, then: within(time.Minute),
 	},
 	{
 		name: "a failed import of existing resources", status: "IMPORT_ROLLBACK_FAILED", command: "deploy --yes", code: 1,
-		wantStderr: []string{"cannot be changed"}, unwanted: []string{"would be"}, checkEnd: unchanged,
+		says: []string{"cannot be changed"}, never: []string{"would be"}, then: unchanged,
 	},
 	{
 		name: "an unknown status", status: "UPGRADE_FAILED", command: "deploy --yes", code: 1,
-		wantStderr: []string{"cannot be changed"}, unwanted: []string{"would be"}, checkEnd: unchanged,
+		says: []string{"cannot be changed"}, never: []string{"would be"}, then: unchanged,
 	},
-	{name: "a rollback failed, without confirmation", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy", code: 1, checkEnd: unchanged,
-		wantStderr: []string{"again with --yes", "the rollback of the last update would continue", role}, unwanted: []string{"AWSIAMRoleControlPlane"}},
+	{name: "a rollback failed, without confirmation", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy", code: 1, then: unchanged,
+		says: []string{"again with --yes", "the rollback of the last update would continue", role}, never: []string{"AWSIAMRoleControlPlane"}},
 	{
-		name: "a rollback failed, and no reason is given", command: "deploy", code: 1, wantStderr: []string{"capaboot:   " + role}, checkEnd: unchanged,
+		name: "a rollback failed, and no reason is given", command: "deploy", code: 1, says: []string{"capaboot:   " + role}, then: unchanged,
 		account: func(w *world) {
 			w.double.Put(stackName, "UPDATE_ROLLBACK_FAILED", w.goalOf("").template, map[string]string{role: ""})
 		},
@@ -70,28 +70,28 @@ var preparationScenes = []scene{
 	{name: "a stack is recreated with a service role", account: stackWith("CREATE_FAILED"), command: "deploy --yes --role-arn " + deployer},
 	{name: "a rollback is continued with a service role", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes --role-arn " + deployer},
 	{
-		name: "a resource already left the stack that is recreated", account: retainedAndFailed, command: "deploy --yes", goal: "other names", unwanted: []string{"kept: " + role},
+		name: "a resource already left the stack that is recreated", account: retainedAndFailed, command: "deploy --yes", goal: "other names", never: []string{"kept: " + role},
 	},
 	{name: "a rollback is continued", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", goal: "tags of roles"},
 	{
 		name: "a rollback is continued, without a response", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
-		faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost)}, unwanted: []string{"changed: planning again"},
+		faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost)}, never: []string{"changed: planning again"},
 	},
 	{
 		name: "a rollback is continued without a response, and then denied", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
-		faults:     []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost), always("ContinueUpdateRollback", cfndouble.Denied, 1)},
-		wantStderr: []string{"it may have started", "same command"},
+		faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost), always("ContinueUpdateRollback", cfndouble.Denied, 1)},
+		says:   []string{"it may have started", "same command"},
 	},
 	{
 		name: "someone continues the rollback first", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", goal: "tags of roles",
 		others: otherChange{kind: "continue"}, before: moment{operation: "ContinueUpdateRollback", nth: 1},
 	},
 	{
-		name: "the continued rollback fails again", command: "deploy --yes", code: 1, wantStderr: []string{"no way"},
+		name: "the continued rollback fails again", command: "deploy --yes", code: 1, says: []string{"no way"},
 		account: func(w *world) {
 			stackWith("UPDATE_ROLLBACK_FAILED")(w)
 			w.double.Fail(cfndouble.Rollback, role, "no way")
-		}, checkEnd: within(time.Minute),
+		}, then: within(time.Minute),
 	},
 	{
 		name: "someone continues the rollback after the confirmation", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
@@ -109,7 +109,7 @@ var preparationScenes = []scene{
 	},
 	{
 		name: "a plan for a stack that is being updated", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("one more policy").template) }, wantStderr: []string{"waiting until that ends first"},
+		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("one more policy").template) }, says: []string{"waiting until that ends first"},
 	},
 	{
 		name: "a deployment of a stack that is being deleted", status: "UPDATE_COMPLETE", command: "deploy --yes",
@@ -123,10 +123,10 @@ var preparationScenes = []scene{
 		// The deletion needed no question, but must be reported when a later
 		// question is declined.
 		name: "someone creates the stack after it was deleted", status: "ROLLBACK_COMPLETE", command: "deploy", code: 1,
-		others: otherChange{"create", goal{name: "one more policy"}}, before: moment{operation: "CreateChangeSet", nth: 1}, wantStderr: []string{"nothing more was changed"},
+		others: otherChange{"create", goal{name: "one more policy"}}, before: moment{operation: "CreateChangeSet", nth: 1}, says: []string{"nothing more was changed"},
 	},
 	{
-		name: "a deletion failed, and someone has created a change set", status: "UPDATE_COMPLETE", command: "deploy --yes", wantStderr: []string{"change set other-team"},
+		name: "a deletion failed, and someone has created a change set", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"change set other-team"},
 		account: func(w *world) {
 			othersPlan(w)
 			w.double.Fail(cfndouble.Delete, role, "no way")
@@ -139,6 +139,6 @@ var preparationScenes = []scene{
 	{
 		name: "an update by another person cannot be followed", status: "UPDATE_COMPLETE", command: "deploy --yes", code: 1,
 		account: func(w *world) { slowly(w); w.double.Interfere(stackName, w.goalOf("one more policy").template) },
-		faults:  []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 0)}, checkEnd: within(10 * time.Second),
+		faults:  []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 0)}, then: within(10 * time.Second),
 	},
 }

@@ -4,27 +4,27 @@
 package chaos_test
 
 var questionScenes = []scene{
-	{name: "a deletion is confirmed", status: "UPDATE_COMPLETE", command: "delete", responses: []string{"yes"}, wantStderr: []string{"is deleted"}},
-	{name: "a removal is confirmed", status: "UPDATE_COMPLETE", command: "deploy", goal: "one policy fewer", responses: []string{"yes"}, wantStderr: []string{"is updated"}},
-	{name: "the recreation of a stack is confirmed", account: stackWith("CREATE_FAILED"), command: "deploy", responses: []string{"yes"}, wantStderr: []string{"is created"}},
-	{name: "the letter y does not confirm", status: "UPDATE_COMPLETE", command: "delete", responses: []string{"y"}, code: 1, wantStderr: []string{"not confirmed: nothing was changed"}, unwanted: []string{"again with --yes"}, checkEnd: unchanged},
-	{name: "YES in capitals does not confirm", account: stackWith("CREATE_FAILED"), command: "deploy", responses: []string{"YES"}, code: 1, wantStderr: []string{"not confirmed"}, checkEnd: unchanged},
+	{name: "a deletion is confirmed", status: "UPDATE_COMPLETE", command: "delete", answers: []string{"yes"}, says: []string{"is deleted"}},
+	{name: "a removal is confirmed", status: "UPDATE_COMPLETE", command: "deploy", goal: "one policy fewer", answers: []string{"yes"}, says: []string{"is updated"}},
+	{name: "the recreation of a stack is confirmed", account: stackWith("CREATE_FAILED"), command: "deploy", answers: []string{"yes"}, says: []string{"is created"}},
+	{name: "the letter y does not confirm", status: "UPDATE_COMPLETE", command: "delete", answers: []string{"y"}, code: 1, says: []string{"not confirmed: nothing was changed"}, never: []string{"again with --yes"}, then: unchanged},
+	{name: "YES in capitals does not confirm", account: stackWith("CREATE_FAILED"), command: "deploy", answers: []string{"YES"}, code: 1, says: []string{"not confirmed"}, then: unchanged},
 	{
-		name: "a removal is declined", status: "UPDATE_COMPLETE", command: "deploy", goal: "one policy fewer", responses: []string{"no"}, code: 1, wantStderr: []string{"(" + removedPolicy + "): not confirmed"},
-		checkEnd: unchangedAndNothingLeft,
+		name: "a removal is declined", status: "UPDATE_COMPLETE", command: "deploy", goal: "one policy fewer", answers: []string{"no"}, code: 1, says: []string{"(" + removedPolicy + "): not confirmed"},
+		then: unchangedAndNothingLeft,
 	},
-	{name: "Enter does not confirm", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy", responses: []string{""}, code: 1, wantStderr: []string{"not confirmed"}, checkEnd: unchanged},
-	{name: "Ctrl-D does not confirm", status: "UPDATE_COMPLETE", command: "delete", responses: []string{endOfInput}, code: 1, checkEnd: unchanged},
+	{name: "Enter does not confirm", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy", answers: []string{""}, code: 1, says: []string{"not confirmed"}, then: unchanged},
+	{name: "Ctrl-D does not confirm", status: "UPDATE_COMPLETE", command: "delete", answers: []string{endOfInput}, code: 1, then: unchanged},
 	{
-		name: "yes typed before the question", status: "UPDATE_COMPLETE", command: "delete", typed: "yes", responses: []string{"no"}, code: 1,
-		wantStderr: []string{"not confirmed"}, checkEnd: unchanged,
-	},
-	{
-		name: "a plan is declined after someone changed the stack", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer", responses: []string{"no"}, code: 1,
-		others: otherChange{"update", goal{name: "one more policy"}}, before: beforeExecution, wantStderr: []string{"not confirmed"}, checkEnd: nothingLeft,
+		name: "yes typed before the question", status: "UPDATE_COMPLETE", command: "delete", typed: "yes", answers: []string{"no"}, code: 1,
+		says: []string{"not confirmed"}, then: unchanged,
 	},
 	{
-		name: "a signal at the question of a terminal", status: "UPDATE_COMPLETE", command: "delete", responses: []string{"yes"}, code: 130,
-		signal: moment{text: prompt}, checkEnd: unchanged,
+		name: "a plan is declined after someone changed the stack", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer", answers: []string{"no"}, code: 1,
+		others: otherChange{"update", goal{name: "one more policy"}}, before: beforeExecution, says: []string{"not confirmed"}, then: nothingLeft,
+	},
+	{
+		name: "a signal at the question of a terminal", status: "UPDATE_COMPLETE", command: "delete", answers: []string{"yes"}, code: 130,
+		signal: moment{text: prompt}, then: unchanged,
 	},
 }

@@ -20,10 +20,10 @@ var commandFor = map[string]scene{
 	"ExecuteChangeSet":            {status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles"},
 	"DeleteStack":                 {status: "UPDATE_COMPLETE", command: "delete --yes"},
 	"ContinueUpdateRollback":      {status: "UPDATE_ROLLBACK_FAILED", command: "deploy --yes"},
-	"UpdateTerminationProtection": {status: "UPDATE_COMPLETE", command: "deploy --termination-protection", checkEnd: isProtected},
-	"GetTemplate":                 {status: "UPDATE_COMPLETE", deployed: "one more policy", command: "deploy --yes", goal: "one policy fewer", unwanted: []string{"which is new"}},
+	"UpdateTerminationProtection": {status: "UPDATE_COMPLETE", command: "deploy --termination-protection", then: isProtected},
+	"GetTemplate":                 {status: "UPDATE_COMPLETE", deployed: "one more policy", command: "deploy --yes", goal: "one policy fewer", never: []string{"which is new"}},
 	// The first list is for finding leftovers of earlier runs.
-	"ListChangeSets": {status: "UPDATE_COMPLETE", account: leftBefore, command: "plan", wantStderr: []string{"left by an earlier run"}, checkEnd: noneOfOurs},
+	"ListChangeSets": {status: "UPDATE_COMPLETE", account: leftBefore, command: "plan", says: []string{"left by an earlier run"}, then: noneOfOurs},
 }
 
 // problems are the messages for responses that are not from the service.
@@ -48,7 +48,7 @@ func responseScenes() []scene {
 	add := func(operation, element string, undone bool) {
 		s, ok := commandFor[operation]
 		if !ok {
-			s = scene{status: "UPDATE_COMPLETE", deployed: "one more policy", command: "plan", goal: "one policy fewer", checkEnd: nothingLeft}
+			s = scene{status: "UPDATE_COMPLETE", deployed: "one more policy", command: "plan", goal: "one policy fewer", then: nothingLeft}
 		}
 		s.name = "a response to " + operation + " without " + element
 		if undone {
@@ -73,7 +73,7 @@ func responseScenes() []scene {
 	for _, p := range problems {
 		all = append(all, scene{
 			name: "a response is " + string(p.kind), status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-			faults: []cfndouble.Fault{atFirst("DescribeStacks", p.kind)}, wantStderr: []string{p.problem},
+			faults: []cfndouble.Fault{atFirst("DescribeStacks", p.kind)}, says: []string{p.problem},
 		})
 	}
 	for _, p := range []struct {
@@ -86,20 +86,20 @@ func responseScenes() []scene {
 	} {
 		all = append(all, scene{
 			name: "a response with " + p.problem, status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-			faults:     []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: p.kind, Message: p.text}},
-			wantStderr: []string{"unexpected response from CloudFormation: " + p.problem},
+			faults: []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: p.kind, Message: p.text}},
+			says:   []string{"unexpected response from CloudFormation: " + p.problem},
 		})
 	}
 	for _, command := range []string{"plan", "deploy", "delete --yes"} {
 		all = append(all, scene{
 			name: "a response about another stack, " + command, status: "UPDATE_COMPLETE", command: command, goal: "tags of roles",
-			account: anotherStack("DescribeStacks"), wantStderr: []string{"unexpected response from CloudFormation: it is about another stack"}, checkEnd: othersStackStays,
+			account: anotherStack("DescribeStacks"), says: []string{"unexpected response from CloudFormation: it is about another stack"}, then: othersStackStays,
 		})
 	}
 	return append(all,
 		scene{
 			name: "events of another stack", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: anotherStack("DescribeStackEvents"),
-			wantStderr: []string{"unexpected response from CloudFormation: it is about another stack", "is updated"}, checkEnd: othersStackStays,
+			says: []string{"unexpected response from CloudFormation: it is about another stack", "is updated"}, then: othersStackStays,
 		},
 		scene{
 			name: "a response about another change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
@@ -107,18 +107,18 @@ func responseScenes() []scene {
 				Operation: "DescribeChangeSet", Times: 1, Kind: cfndouble.Altered, Element: "ChangeSetName", Message: "other-team",
 				Other: "ChangeSetId", OtherText: "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/other-team/00000000-0000-4000-8000-000000000000",
 			}},
-			wantStderr: []string{"unexpected response from CloudFormation: it is about another change set", "is updated"},
+			says: []string{"unexpected response from CloudFormation: it is about another change set", "is updated"},
 		},
 		scene{
-			name: "a response of DescribeEvents without its warnings", command: "deploy", wantStderr: []string{"almost reached"},
+			name: "a response of DescribeEvents without its warnings", command: "deploy", says: []string{"almost reached"},
 			account: warned, faults: []cfndouble.Fault{{Operation: "DescribeEvents", Times: 1, Kind: cfndouble.Lacking, Element: "OperationEvents"}},
 		},
 		scene{
 			name: "an operation that the server does not support", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-			faults: []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.HTML, Status: 501}}, unwanted: []string{"trying again"},
+			faults: []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.HTML, Status: 501}}, never: []string{"trying again"},
 		},
 		scene{
-			name: "a quota", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, unwanted: []string{"trying again"}, wantStderr: []string{"too many"},
+			name: "a quota", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, never: []string{"trying again"}, says: []string{"too many"},
 			faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Refused, Code: "LimitExceededException", Message: "there are too many change sets"}},
 		},
 		scene{
@@ -126,7 +126,7 @@ func responseScenes() []scene {
 			faults: []cfndouble.Fault{{Operation: "GetTemplate", Kind: cfndouble.Refused, Code: "AccessDenied", Message: "no access with " + fakeToken}},
 		},
 		scene{
-			name: "an error that quotes the request", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, wantStderr: []string{"requires a parameter"},
+			name: "an error that quotes the request", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"requires a parameter"},
 			faults: []cfndouble.Fault{{
 				Operation: "GetTemplate", Kind: cfndouble.Refused, Code: "IncompleteSignature",
 				Message: "The header requires a parameter. Authorization=AWS4-HMAC-SHA256 Credential=" + fakeKey + ", Signature=0123456789abcdef",
@@ -135,8 +135,8 @@ func responseScenes() []scene {
 		scene{
 			// The timeout names the error of the last attempt.
 			name: "no response until the timeout", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles", code: 1,
-			faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Unavailable, 2)}, account: slowly, wantStderr: []string{"timed out", "same command"},
-			checkEnd: func(w *world, r *run) {
+			faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Unavailable, 2)}, account: slowly, says: []string{"timed out", "same command"},
+			then: func(w *world, r *run) {
 				within(32*time.Second)(w, r)
 				if !strings.Contains(r.errors(), "Service Unavailable") {
 					w.fail(r, "the timeout error lacks the last problem: %s", r.errors())

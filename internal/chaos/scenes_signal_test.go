@@ -23,32 +23,32 @@ func whileSlow(operation string) moment {
 var signalScenes = []scene{
 	{
 		name: "a signal while the execution gets no response", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 130,
-		faults: slow("ExecuteChangeSet"), signal: whileSlow("ExecuteChangeSet"), wantStderr: []string{"same command"}, unwanted: []string{"trying again"},
+		faults: slow("ExecuteChangeSet"), signal: whileSlow("ExecuteChangeSet"), says: []string{"same command"}, never: []string{"trying again"},
 	},
 	{
 		name: "a signal while the deletion gets no response", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly, code: 130,
-		faults: slow("DeleteStack"), signal: whileSlow("DeleteStack"), wantStderr: []string{"same command"}, unwanted: []string{"trying again"},
+		faults: slow("DeleteStack"), signal: whileSlow("DeleteStack"), says: []string{"same command"}, never: []string{"trying again"},
 	},
 	{
 		name: "a signal while a continued rollback gets no response", account: func(w *world) { stackWith("UPDATE_ROLLBACK_FAILED")(w); slowly(w) }, command: "deploy --yes", code: 130,
-		faults: slow("ContinueUpdateRollback"), signal: whileSlow("ContinueUpdateRollback"), wantStderr: []string{"same command"}, unwanted: []string{"trying again"},
+		faults: slow("ContinueUpdateRollback"), signal: whileSlow("ContinueUpdateRollback"), says: []string{"same command"}, never: []string{"trying again"},
 	},
 	{
 		name: "a signal while the change set gets no response", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		faults: slow("CreateChangeSet"), signal: whileSlow("CreateChangeSet"), wantStderr: []string{"removing change set"}, checkEnd: unchangedAndNothingLeft,
+		faults: slow("CreateChangeSet"), signal: whileSlow("CreateChangeSet"), says: []string{"removing change set"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a signal before the change set is created, and the response is lost", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Lost}},
-		signal: moment{operation: "CreateChangeSet", nth: 1}, checkEnd: unchangedAndNothingLeft,
+		signal: moment{operation: "CreateChangeSet", nth: 1}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a signal between two polls", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 130,
-		signal: moment{operation: "DescribeStackEvents", nth: 5, after: 400 * time.Millisecond}, wantStderr: []string{"is UPDATE_IN_PROGRESS", "same command"},
+		signal: moment{operation: "DescribeStackEvents", nth: 5, after: 400 * time.Millisecond}, says: []string{"is UPDATE_IN_PROGRESS", "same command"},
 	},
 	{
 		name: "a signal between two polls of a deletion", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly, code: 130,
-		signal: moment{operation: "DescribeStackEvents", nth: 5, after: 400 * time.Millisecond}, wantStderr: []string{"is DELETE_IN_PROGRESS", "same command"},
+		signal: moment{operation: "DescribeStackEvents", nth: 5, after: 400 * time.Millisecond}, says: []string{"is DELETE_IN_PROGRESS", "same command"},
 	},
 	{
 		name: "a signal after something failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
@@ -57,31 +57,31 @@ var signalScenes = []scene{
 			w.double.Fail(cfndouble.Update, role, "no way")
 			w.double.Durations[role] = 5 * time.Second
 		},
-		signal: moment{operation: "DescribeStackEvents", nth: 9, after: 400 * time.Millisecond}, wantStderr: []string{"warning: failed: ", "same command"},
+		signal: moment{operation: "DescribeStackEvents", nth: 9, after: 400 * time.Millisecond}, says: []string{"warning: failed: ", "same command"},
 	},
 	{
 		name: "a signal before the first poll", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 130,
-		signal: moment{text: "started, stack ID"}, wantStderr: []string{"same command"},
+		signal: moment{text: "started, stack ID"}, says: []string{"same command"},
 	},
 	{
 		name: "a signal during the wait for the next attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, signal: moment{text: "trying again in 7s"}, checkEnd: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, signal: moment{text: "trying again in 7s"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a signal during the wait after a race", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		others: otherChange{kind: "replace"}, before: beforeExecution, signal: moment{text: "changed: planning again"}, checkEnd: unchangedAndNothingLeft,
+		others: otherChange{kind: "replace"}, before: beforeExecution, signal: moment{text: "changed: planning again"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a signal before the change set is requested", account: othersPlan, command: "deploy --yes", code: 130,
-		signal: moment{text: "and empty: using it"}, checkEnd: unchangedAndNothingLeft,
+		signal: moment{text: "and empty: using it"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a signal before the plan is executed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		signal: moment{text: "to change"}, checkEnd: unchangedAndNothingLeft,
+		signal: moment{text: "to change"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a signal after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", code: 130,
-		signal: moment{text: "would be deleted"}, checkEnd: unchanged,
+		signal: moment{text: "would be deleted"}, then: unchanged,
 	},
 	{
 		name: "a signal before the result", command: "deploy", code: 130, signal: moment{text: "is created, after"},
@@ -93,27 +93,27 @@ var signalScenes = []scene{
 		name: "a signal before the ID", command: "deploy --detach", code: 130, signal: moment{text: "started: the same command"},
 	},
 	{
-		name: "a signal when the stack is complete", command: "deploy", code: 130, wantStderr: []string{"is created"},
+		name: "a signal when the stack is complete", command: "deploy", code: 130, says: []string{"is created"},
 		signal: moment{text: "CREATE_COMPLETE " + stackName},
 	},
 	{
 		name: "a signal while another person's update is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
 		account: func(w *world) { slowly(w); w.double.Interfere(stackName, w.goalOf("one more policy").template) },
-		signal:  moment{operation: "DescribeStackEvents", nth: 4, after: 400 * time.Millisecond}, checkEnd: unchanged,
+		signal:  moment{operation: "DescribeStackEvents", nth: 4, after: 400 * time.Millisecond}, then: unchanged,
 	},
 	{
 		name: "a signal while the template is read", status: "UPDATE_COMPLETE", command: "delete --yes", code: 130,
-		faults: slow("GetTemplate"), signal: whileSlow("GetTemplate"), unwanted: []string{"would be deleted", "trying again"}, checkEnd: unchanged,
+		faults: slow("GetTemplate"), signal: whileSlow("GetTemplate"), never: []string{"would be deleted", "trying again"}, then: unchanged,
 	},
 	{
 		name: "a signal while the change sets are listed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		faults: slow("ListChangeSets"), signal: whileSlow("ListChangeSets"), unwanted: []string{"cannot find out whether"}, checkEnd: unchangedAndNothingLeft,
+		faults: slow("ListChangeSets"), signal: whileSlow("ListChangeSets"), never: []string{"cannot find out whether"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a signal while the warnings are read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		faults: slow("DescribeEvents"), signal: whileSlow("DescribeEvents"), unwanted: []string{"to change"}, checkEnd: unchangedAndNothingLeft,
+		faults: slow("DescribeEvents"), signal: whileSlow("DescribeEvents"), never: []string{"to change"}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "a signal before the credentials are known", command: "deploy", code: 130, signal: moment{operation: "GetCallerIdentity", nth: 1}, checkEnd: unchanged,
+		name: "a signal before the credentials are known", command: "deploy", code: 130, signal: moment{operation: "GetCallerIdentity", nth: 1}, then: unchanged,
 	},
 }

@@ -31,39 +31,39 @@ func templateScenes() []scene {
 	all := []scene{
 		{
 			// JSON may be indented with tabs; YAML may not.
-			name: "a template that is indented with tabs", command: deleteAndRetain, wantStderr: []string{"is deleted"},
+			name: "a template that is indented with tabs", command: deleteAndRetain, says: []string{"is deleted"},
 			account: func(w *world) {
 				w.double.Put(stackName, "UPDATE_COMPLETE", strings.ReplaceAll(w.goalOf("").template, "\n  ", "\n\t"), nil)
 			},
 		},
 		{
 			name: "a template without the resource to retain", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
-			faults: templateIs(`{"Resources": {"Other": {"Type": "AWS::IAM::Role"}}}`, 0), wantStderr: []string{"the template of the stack has no resource " + role},
-			checkEnd: unchangedAndNothingLeft,
+			faults: templateIs(`{"Resources": {"Other": {"Type": "AWS::IAM::Role"}}}`, 0), says: []string{"the template of the stack has no resource " + role},
+			then: unchangedAndNothingLeft,
 		},
 		{
 			name: "a template that cannot be read after the update that retains a resource", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
-			faults: templateIs("- a", 2), wantStderr: []string{"did not apply the DeletionPolicy"}, checkEnd: notDeleted,
+			faults: templateIs("- a", 2), says: []string{"did not apply the DeletionPolicy"}, then: notDeleted,
 		},
 		{
 			name: "a template without the resource after the update that retains it", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
-			faults: templateIs(`{"Resources": {"Other": {"Type": "AWS::IAM::Role"}}}`, 2), wantStderr: []string{"did not apply the DeletionPolicy of " + role}, checkEnd: notDeleted,
+			faults: templateIs(`{"Resources": {"Other": {"Type": "AWS::IAM::Role"}}}`, 2), says: []string{"did not apply the DeletionPolicy of " + role}, then: notDeleted,
 		},
 		{
 			name: "a deployment whose permissions cannot be compared", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-			faults: templateIs("- a", 0), wantStderr: []string{"the permissions cannot be compared", "is updated"},
+			faults: templateIs("- a", 0), says: []string{"the permissions cannot be compared", "is updated"},
 		},
 		{
 			name: "a plan whose permissions cannot be compared", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-			faults: templateIs("- a", 0), wantStderr: []string{"the permissions cannot be compared"}, wantStdout: []string{role},
+			faults: templateIs("- a", 0), says: []string{"the permissions cannot be compared"}, prints: []string{role},
 		},
 		{
 			name: "a tag of the stack gets another value", status: "UPDATE_COMPLETE", deployed: "tags of the stack", account: tagged,
-			command: "plan --exit-code", goal: "tags of the stack", code: 3, wantStdout: []string{"1 tag", "env", "dev", "prod"},
+			command: "plan --exit-code", goal: "tags of the stack", code: 3, prints: []string{"1 tag", "env", "dev", "prod"},
 		},
 		{
 			name: "a tag without a value", status: "UPDATE_COMPLETE", deployed: "tags of the stack", command: "plan --exit-code --tag empty=", goal: "tags of the stack",
-			code: 3, wantStdout: []string{"1 tag", "empty"},
+			code: 3, prints: []string{"1 tag", "empty"},
 		},
 		{
 			name: "a property that changes for two reasons", status: "UPDATE_COMPLETE", command: "plan",
@@ -71,31 +71,31 @@ func templateScenes() []scene {
 				w.double.DuplicateProperties = true
 				w.double.Drift(stackName, role, "Description", "another")
 			},
-			checkEnd: func(w *world, r *run) {
+			then: func(w *world, r *run) {
 				if n := strings.Count(r.stdout, "Description"); n != 1 {
 					w.fail(r, "it shows the property %d times", n)
 				}
 			},
 		},
 		{
-			name: "the values of a property that changes", status: "UPDATE_COMPLETE", command: "plan -o json", wantStdout: []string{`"before": "another"`},
+			name: "the values of a property that changes", status: "UPDATE_COMPLETE", command: "plan -o json", prints: []string{`"before": "another"`},
 			account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") },
 		},
 		{
 			name: "a resource that refers to the retained resource changes too", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
-			account:    func(w *world) { w.double.DuplicateProperties, w.double.Dependents = true, []string{policy} },
-			wantStderr: []string{"the change set would also change " + policy}, checkEnd: unchangedAndNothingLeft,
+			account: func(w *world) { w.double.DuplicateProperties, w.double.Dependents = true, []string{policy} },
+			says:    []string{"the change set would also change " + policy}, then: unchangedAndNothingLeft,
 		},
 		{
-			name: "a change without a target", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", wantStdout: []string{role},
+			name: "a change without a target", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", prints: []string{role},
 			faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Lacking, Element: "Target"}},
 		},
 		{
 			name: "a template that is too large for an import", status: "UPDATE_COMPLETE", command: "deploy --yes --import-existing", code: 1,
-			account: useConfiguration(manyStatements(68)), wantStderr: []string{"with the DeletionPolicy that an import needs"}, checkEnd: unchangedAndNothingLeft,
+			account: useConfiguration(manyStatements(68)), says: []string{"with the DeletionPolicy that an import needs"}, then: unchangedAndNothingLeft,
 		},
 		{
-			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, wantStderr: []string{"still has a placeholder"}, checkEnd: nothingRequested,
+			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, says: []string{"still has a placeholder"}, then: nothingRequested,
 			account: useConfiguration("  nodes:\n    extraPolicyAttachments: ['arn:aws:iam::${ACCOUNT}:policy/x']\n"),
 		},
 	}
@@ -103,7 +103,7 @@ func templateScenes() []scene {
 		"[Resources, {" + role + ": {DeletionPolicy: Retain}}]", "Resources: [" + role + ", {DeletionPolicy: Retain}]"} {
 		all = append(all, scene{
 			name: fmt.Sprintf("an invalid template, with a resource to retain, %d", i+1), status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
-			faults: templateIs(text, 0), wantStderr: []string{"reading the template"}, checkEnd: unchangedAndNothingLeft,
+			faults: templateIs(text, 0), says: []string{"reading the template"}, then: unchangedAndNothingLeft,
 		})
 	}
 	return all

@@ -36,11 +36,10 @@ type scene struct {
 	// deploy, "" for the default.
 	command, goal string
 
-	// responses are the lines that the user types, one after each question;
-	// typed is typed before the first question. Without answers there is no
-	// terminal.
-	responses []string
-	typed     string
+	// answers are the lines that the user types, one after each question; typed
+	// is typed before the first question. Without answers there is no terminal.
+	answers []string
+	typed   string
 
 	faults []cfndouble.Fault // counted in the requests of the command
 	// others is a concurrent change right before the request in before.
@@ -50,12 +49,11 @@ type scene struct {
 	// trouble has further faults.
 	trouble trouble
 
-	// code is the exit code. stderr contains all of wantStderr and none of
-	// unwanted; stdout contains all of wantStdout. checkEnd checks anything
-	// else.
-	code                             int
-	wantStderr, unwanted, wantStdout []string
-	checkEnd                         func(w *world, r *run)
+	// code is the exit code. stderr contains all of says and none of never;
+	// stdout contains all of prints. then checks anything else at the end.
+	code                int
+	says, never, prints []string
+	then                func(w *world, r *run)
 }
 
 // moment is a point in time: some time after the nth request of an operation
@@ -90,28 +88,28 @@ func TestScenes(t *testing.T) {
 }
 
 // play runs the scene, and checks the rules and the expectations of the scene.
-func (s scene) play(t *testing.T, configurations []goal) {
-	w, r := s.run(t, configurations)
+func (s scene) play(t *testing.T, goals []goal) {
+	w, r := s.run(t, goals)
 	s.check(w, r)
 	w.close()
 }
 
 // run runs the scene and checks the rules.
-func (s scene) run(t *testing.T, configurations []goal) (*world, *run) {
-	w := newWorld(t, 1, configurations)
+func (s scene) run(t *testing.T, goals []goal) (*world, *run) {
+	w := newWorld(t, 1, goals)
 	w.double.Duration = 5 * time.Second
-	if start := w.goalOf(s.deployed); s.status != "" {
-		w.double.Put(stackName, s.status, start.template, nil)
-		w.double.Tag(stackName, start.tags)
+	if here := w.goalOf(s.deployed); s.status != "" {
+		w.double.Put(stackName, s.status, here.template, nil)
+		w.double.Tag(stackName, here.tags)
 	}
 	if s.account != nil {
 		s.account(w)
 	}
 	r := w.command(s.command, s.goal)
-	r.terminal, r.typed, r.responses = s.responses != nil, s.typed, s.responses
-	r.confirmed = r.confirmed || len(s.responses) > 0 && s.responses[0] == "yes"
+	r.terminal, r.typed, r.answers = s.answers != nil, s.typed, s.answers
+	r.yes = r.yes || len(s.answers) > 0 && s.answers[0] == "yes"
 	r.trouble = s.trouble
-	r.trouble.targetedFaults = slices.Concat(s.faults, w.faults)
+	r.trouble.aims = slices.Concat(s.faults, w.faults)
 	r.trouble.others, r.trouble.othersOf, r.trouble.othersAt = s.others, s.before.operation, s.before.nth
 	if s.others.kind != "" {
 		r.trouble.others.goal = w.goalOf(s.others.goal.name)
@@ -136,22 +134,22 @@ func (s scene) check(w *world, r *run) {
 	if r.code != s.code {
 		w.fail(r, "exit code %d, want %d: %s", r.code, s.code, r.errors())
 	}
-	for _, text := range s.wantStderr {
+	for _, text := range s.says {
 		if !strings.Contains(r.stderr, text) {
 			w.fail(r, "stderr lacks %q", text)
 		}
 	}
-	for _, text := range s.wantStdout {
+	for _, text := range s.prints {
 		if !strings.Contains(r.stdout, text) {
 			w.fail(r, "stdout lacks %q", text)
 		}
 	}
-	for _, text := range s.unwanted {
+	for _, text := range s.never {
 		if strings.Contains(r.stderr, text) {
 			w.fail(r, "stderr contains %q", text)
 		}
 	}
-	if s.before.nth > 0 && len(r.otherStacks) == 0 {
+	if s.before.nth > 0 && len(r.others) == 0 {
 		w.fail(r, "no other person changed anything: the scene does not occur")
 	}
 	if s.signal != (moment{}) && r.cancelled.IsZero() {
@@ -160,8 +158,8 @@ func (s scene) check(w *world, r *run) {
 	if len(s.faults) > 0 && r.faults == 0 {
 		w.fail(r, "there was no fault: the scene does not occur")
 	}
-	if s.checkEnd != nil {
-		s.checkEnd(w, r)
+	if s.then != nil {
+		s.then(w, r)
 	}
 }
 
@@ -173,7 +171,7 @@ func (w *world) command(line, goal string) *run {
 	for i, word := range words {
 		switch word {
 		case "--yes":
-			r.confirmed = true
+			r.yes = true
 		case "--role-arn":
 			r.serviceRole = words[i+1]
 		case "--detach":
@@ -202,7 +200,7 @@ func (w *world) goalOf(name string) goal {
 	if name == "" {
 		name = "default"
 	}
-	for _, g := range w.configurations {
+	for _, g := range w.goals {
 		if g.name == name {
 			return g
 		}
@@ -230,8 +228,8 @@ func always(operation string, kind cfndouble.FaultKind, skip int) cfndouble.Faul
 
 // nothingLeft checks that the run left no change set and no empty stack.
 func nothingLeft(w *world, r *run) {
-	for _, leftover := range r.leftovers {
-		w.fail(r, "it leaves change set %q, stack %q, although it could remove them", leftover.set, leftover.stack)
+	for _, left := range r.leftovers {
+		w.fail(r, "it leaves change set %q, stack %q, although it could remove them", left.set, left.stack)
 	}
 }
 

@@ -22,28 +22,28 @@ func textScenes() []scene {
 				w.double.Drift(stackName, role, "Description", "another")
 				w.double.Drift(stackName, role, "MaxSessionDuration", "7200")
 			},
-			wantStderr: []string{"Description", "MaxSessionDuration"}, unwanted: []string{"Never"},
+			says: []string{"Description", "MaxSessionDuration"}, never: []string{"Never"},
 		},
 		{
-			name: "a role may be replaced", status: "CREATE_COMPLETE", command: "plan", wantStdout: []string{"may replace  " + role},
+			name: "a role may be replaced", status: "CREATE_COMPLETE", command: "plan", prints: []string{"may replace  " + role},
 			account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, faults: altered("Replacement", "Conditional", "", ""),
 			trouble: trouble{misled: true},
 		},
 		{
-			name: "an unknown action", status: "CREATE_COMPLETE", command: "plan", wantStdout: []string{"unknown  " + role},
+			name: "an unknown action", status: "CREATE_COMPLETE", command: "plan", prints: []string{"unknown  " + role},
 			account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, faults: altered("Action", "Dynamic", "Replacement", "True"),
 			trouble: trouble{misled: true},
 		},
 		{
-			name: "an unknown action that may replace", status: "CREATE_COMPLETE", command: "plan", wantStdout: []string{"unknown  " + role},
+			name: "an unknown action that may replace", status: "CREATE_COMPLETE", command: "plan", prints: []string{"unknown  " + role},
 			account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, faults: altered("Action", "Dynamic", "Replacement", "Conditional"),
 			trouble: trouble{misled: true},
 		},
 		{
-			name: "an empty stack without change sets is deleted", status: "REVIEW_IN_PROGRESS", command: "delete --yes", wantStderr: []string{"capaboot:   nothing"},
+			name: "an empty stack without change sets is deleted", status: "REVIEW_IN_PROGRESS", command: "delete --yes", says: []string{"capaboot:   nothing"},
 		},
 		{
-			name: "a stack with an adopted role is deleted", command: "delete --yes", unwanted: []string{"Resource import completed"},
+			name: "a stack with an adopted role is deleted", command: "delete --yes", never: []string{"Resource import completed"},
 			account: func(w *world) {
 				w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 				w.do(w.command("deploy --import-existing", ""))
@@ -51,35 +51,35 @@ func textScenes() []scene {
 			},
 		},
 		{
-			name: "the name of an EKS role exists", command: "deploy", code: 1, wantStderr: []string{"already exists", "eks.defaultControlPlaneRole"},
+			name: "the name of an EKS role exists", command: "deploy", code: 1, says: []string{"already exists", "eks.defaultControlPlaneRole"},
 			account: func(w *world) {
 				w.double.Exists("AWS::IAM::Role", "eks-controlplane.cluster-api-provider-aws.sigs.k8s.io")
 			},
 		},
 		{
-			name: "the stack is created, and termination protection cannot be enabled", command: "deploy --termination-protection", code: 1, wantStderr: []string{"is created, but termination protection could not be enabled"},
-			faults: []cfndouble.Fault{always("UpdateTerminationProtection", cfndouble.Denied, 0)}, unwanted: []string{"capaboot: stack " + stackName + " is created"},
+			name: "the stack is created, and termination protection cannot be enabled", command: "deploy --termination-protection", code: 1, says: []string{"is created, but termination protection could not be enabled"},
+			faults: []cfndouble.Fault{always("UpdateTerminationProtection", cfndouble.Denied, 0)}, never: []string{"capaboot: stack " + stackName + " is created"},
 		},
 		{
 			name: "another plan needs another confirmation", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer", code: 1,
-			others: otherChange{"update", goal{name: "one more policy"}}, before: beforeExecution, wantStderr: []string{"check the new plan"}, unwanted: []string{"again with --yes"}, checkEnd: nothingLeft,
+			others: otherChange{"update", goal{name: "one more policy"}}, before: beforeExecution, says: []string{"check the new plan"}, never: []string{"again with --yes"}, then: nothingLeft,
 		},
 		{
 			name: "a plan is declined after a rollback was continued", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy", goal: "one policy fewer", code: 1,
-			responses: []string{"yes", "no"}, faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost)}, wantStderr: []string{"nothing more was changed"},
+			answers: []string{"yes", "no"}, faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost)}, says: []string{"nothing more was changed"},
 		},
 		{
 			name: "a request gets no response in time", status: "UPDATE_COMPLETE", command: "plan",
-			faults: []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: cfndouble.Slow, Delay: time.Hour, NotCarriedOut: true}}, wantStderr: []string{"no response within"},
+			faults: []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: cfndouble.Slow, Delay: time.Hour, NotCarriedOut: true}}, says: []string{"no response within"},
 		},
 		{
 			name: "a response ends too early", status: "UPDATE_COMPLETE", command: "plan",
-			faults: []cfndouble.Fault{atFirst("DescribeStacks", cfndouble.Truncated)}, wantStderr: []string{"connecting to aws.test:80: the connection was closed"},
+			faults: []cfndouble.Fault{atFirst("DescribeStacks", cfndouble.Truncated)}, says: []string{"connecting to aws.test:80: the connection was closed"},
 		},
 		{
 			name: "two documents in one response", status: "UPDATE_COMPLETE", command: "plan",
-			faults:     []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: cfndouble.Followed, Message: "<DescribeStacksResponse></DescribeStacksResponse>"}},
-			wantStderr: []string{"XML without the element DescribeStacksResponse"}, unwanted: []string{"with status 200"},
+			faults: []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: cfndouble.Followed, Message: "<DescribeStacksResponse></DescribeStacksResponse>"}},
+			says:   []string{"XML without the element DescribeStacksResponse"}, never: []string{"with status 200"},
 		},
 	}
 	for _, e := range []struct{ name, code, message, hint string }{
@@ -89,37 +89,37 @@ func textScenes() []scene {
 	} {
 		all = append(all, scene{
 			name: "an error " + e.name, status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-			faults: refused("CreateChangeSet", 0, e.code, e.message), wantStderr: []string{e.message, e.hint},
+			faults: refused("CreateChangeSet", 0, e.code, e.message), says: []string{e.message, e.hint},
 		})
 	}
 	all = append(all, scene{
 		name: "the service cannot be reached", status: "UPDATE_COMPLETE", command: "plan", code: 1,
-		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Reset, 0)}, wantStderr: []string{"no response from CloudFormation", "hint"},
+		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Reset, 0)}, says: []string{"no response from CloudFormation", "hint"},
 	}, scene{
 		name: "an unknown error", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-		faults: refused("CreateChangeSet", 0, "Tomorrow", "a new kind of error"), wantStderr: []string{"a new kind of error"}, unwanted: []string{"refuses the template", "hint:"},
+		faults: refused("CreateChangeSet", 0, "Tomorrow", "a new kind of error"), says: []string{"a new kind of error"}, never: []string{"refuses the template", "hint:"},
 	}, scene{
 		name: "requests are throttled permanently", status: "UPDATE_COMPLETE", command: "plan", code: 1,
-		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Throttled, 0)}, wantStderr: []string{"AWS throttles requests"},
+		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Throttled, 0)}, says: []string{"AWS throttles requests"},
 	}, scene{
-		name: "a resource that did not fail has no reason", account: stackWith("CREATE_FAILED"), command: "deploy", code: 1, wantStderr: []string{role}, unwanted: []string{"Cannot delete entity"},
-		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "CREATE_COMPLETE"}}, checkEnd: unchanged,
+		name: "a resource that did not fail has no reason", account: stackWith("CREATE_FAILED"), command: "deploy", code: 1, says: []string{role}, never: []string{"Cannot delete entity"},
+		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "CREATE_COMPLETE"}}, then: unchanged,
 	}, scene{
 		name: "a plan shows its account and region", status: "UPDATE_COMPLETE", command: "plan -o json", goal: "tags of roles",
-		wantStdout: []string{`"account": "123456789012"`, `"region": "eu-west-1"`},
+		prints: []string{`"account": "123456789012"`, `"region": "eu-west-1"`},
 	})
 	// Each of these elements alone makes an event a warning.
-	for _, omitted := range [][2]string{{"ValidationStatus", "EventType"}, {"ValidationName", "EventType"}, {"ValidationName", "ValidationStatus"}} {
+	for _, lacks := range [][2]string{{"ValidationStatus", "EventType"}, {"ValidationName", "EventType"}, {"ValidationName", "ValidationStatus"}} {
 		all = append(all, scene{
-			name: "a warning without " + omitted[0] + " and " + omitted[1], status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: warned,
-			faults: []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Lacking, Element: omitted[0], Other: omitted[1]}}, wantStderr: []string{"almost reached"},
+			name: "a warning without " + lacks[0] + " and " + lacks[1], status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: warned,
+			faults: []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Lacking, Element: lacks[0], Other: lacks[1]}}, says: []string{"almost reached"},
 		})
 	}
-	for _, omitted := range []string{"EventType", "HookStatus"} {
+	for _, lacks := range []string{"EventType", "HookStatus"} {
 		all = append(all, scene{
-			name: "an objection of a hook without " + omitted, status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+			name: "an objection of a hook without " + lacks, status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 			account: func(w *world) { w.double.Hooks = map[string]string{"Acme::Roles::Check": "another team creates roles"} },
-			faults:  []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Lacking, Element: omitted}}, wantStderr: []string{"another team creates roles"},
+			faults:  []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Lacking, Element: lacks}}, says: []string{"another team creates roles"},
 		})
 	}
 	return all

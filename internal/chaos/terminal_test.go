@@ -17,12 +17,12 @@ const prompt = `Type "yes" to continue: `
 // keyboard is the input of a terminal. The user may type a line before the
 // first question, and types an answer one second after each question.
 type keyboard struct {
-	mu        sync.Mutex
-	screen    screen
-	responses []string
-	typed     []string
-	ready     chan struct{} // receives a value when a line is typed or the terminal is closed
-	closed    bool
+	mu      sync.Mutex
+	screen  screen
+	answers []string
+	typed   []string
+	ready   chan struct{} // receives a value when a line is typed or the terminal is closed
+	closed  bool
 
 	noDiscard bool // pending input cannot be discarded
 }
@@ -39,8 +39,8 @@ func (screen) Size() (width, height int) { return 10000, 24 }
 // endOfInput is the answer of a user who types Ctrl-D.
 const endOfInput = "\x04"
 
-func newKeyboard(stderr *recorder, before string, responses []string) *keyboard {
-	k := &keyboard{screen: screen{stderr}, responses: slices.Clone(responses), ready: make(chan struct{}, 100)}
+func newKeyboard(talk *recorder, before string, answers []string) *keyboard {
+	k := &keyboard{screen: screen{talk}, answers: slices.Clone(answers), ready: make(chan struct{}, 100)}
 	if before != "" {
 		k.typeLine(before)
 	}
@@ -61,9 +61,9 @@ func (k *keyboard) typeLine(line string) {
 func (k *keyboard) onOutput(b []byte) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if strings.Contains(string(b), prompt) && len(k.responses) > 0 {
-		answer := k.responses[0]
-		k.responses = k.responses[1:]
+	if strings.Contains(string(b), prompt) && len(k.answers) > 0 {
+		answer := k.answers[0]
+		k.answers = k.answers[1:]
 		time.AfterFunc(time.Second, func() { k.typeLine(answer) })
 	}
 }
@@ -71,15 +71,15 @@ func (k *keyboard) onOutput(b []byte) {
 func (k *keyboard) Read(b []byte) (int, error) {
 	for {
 		k.mu.Lock()
-		line, hasTyped, closed := "", len(k.typed) > 0, k.closed
-		if hasTyped {
+		line, any, closed := "", len(k.typed) > 0, k.closed
+		if any {
 			line, k.typed = k.typed[0], k.typed[1:]
 		}
 		k.mu.Unlock()
 		switch {
 		case closed, line == endOfInput:
 			return 0, io.EOF
-		case hasTyped:
+		case any:
 			k.screen.Write([]byte(line + "\n"))
 			return copy(b, line+"\n"), nil
 		}

@@ -60,8 +60,8 @@ type trouble struct {
 
 func (t trouble) String() string {
 	text := t.weather.String()
-	for _, fault := range t.targetedFaults {
-		text += fmt.Sprintf(", %s at %d requests %s after %d", fault.Kind, fault.Times, fault.Operation, fault.Skip)
+	for _, aim := range t.aims {
+		text += fmt.Sprintf(", %s at %d requests %s after %d", aim.Kind, aim.Times, aim.Operation, aim.Skip)
 	}
 	if t.signalAt > 0 {
 		text += fmt.Sprintf(", a signal %v after request %d", t.signalAfter, t.signalAt)
@@ -88,8 +88,8 @@ type weather struct {
 	// alternating limits faults to every second request of each operation,
 	// beginning with the first.
 	alternating bool
-	// isMild allows at most two consecutive faults.
-	isMild bool
+	// mild allows at most two consecutive faults.
+	mild bool
 	// expiresAt is the number of the request at which the credentials expire; 0
 	// for none.
 	expiresAt int
@@ -244,8 +244,8 @@ func (w *world) onRequest(q cfndouble.Request) {
 		return
 	}
 	n := len(r.requests) + 1
-	current := &request{Request: q, arrived: q.Time, stderrLength: len(r.stderrRecorder.String())}
-	r.requests = append(r.requests, current)
+	this := &request{Request: q, arrived: q.Time, stderrLength: len(r.stderrRecorder.String())}
+	r.requests = append(r.requests, this)
 	w.mu.Unlock()
 	d := roll(w.seed, fmt.Sprintf("request of run %d", r.number), n)
 	if w.isSignalDue(r, q, n) {
@@ -256,9 +256,9 @@ func (w *world) onRequest(q cfndouble.Request) {
 		time.Sleep(t.delay)
 	}
 	if w.isOtherChangeDue(r, q, n) {
-		if change := w.makeOtherChange(r.trouble.others); change != "" {
+		if did := w.makeOtherChange(r.trouble.others); did != "" {
 			w.mu.Lock()
-			r.otherStacks = append(r.otherStacks, fmt.Sprintf("at %v, before request %d: %s", time.Since(r.started).Round(time.Millisecond), n, change))
+			r.others = append(r.others, fmt.Sprintf("at %v, before request %d: %s", time.Since(r.began).Round(time.Millisecond), n, did))
 			w.mu.Unlock()
 		}
 	}
@@ -272,7 +272,7 @@ func (w *world) onRequest(q cfndouble.Request) {
 	is, sets, differences := w.stateOf(stack), w.double.AllChangeSets(), w.double.Differences(stackName, r.goal.template, r.goal.tags)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	current.state, current.sets, current.differences = is, sets, differences
+	this.state, this.sets, this.differences = is, sets, differences
 }
 
 // interrupt sends the signal.
@@ -291,9 +291,9 @@ const lateResource = "AWSIAMRoleLate"
 func (w *world) addLateEvent(r *run) {
 	w.mu.Lock()
 	r.eventRequests++
-	isDue := r.eventRequests == r.trouble.lateAt
+	now := r.eventRequests == r.trouble.lateAt
 	w.mu.Unlock()
-	if is := w.stateOf(stackName); isDue && !is.empty() && strings.HasSuffix(is.status, "_IN_PROGRESS") {
+	if is := w.stateOf(stackName); now && !is.empty() && strings.HasSuffix(is.status, "_IN_PROGRESS") {
 		status, reason := "UPDATE_IN_PROGRESS", "a slow resource"
 		if r.trouble.lateReason != "" {
 			status, reason = "UPDATE_FAILED", r.trouble.lateReason
@@ -335,13 +335,13 @@ func (r *run) count(q cfndouble.Request) int {
 
 // aimedFault returns the aimed fault for a request; nil for none.
 func (r *run) aimedFault(q cfndouble.Request, n int) *cfndouble.Fault {
-	for _, fault := range r.trouble.targetedFaults {
-		number := n
-		if fault.Operation != "" {
-			number = r.count(q)
+	for _, aim := range r.trouble.aims {
+		at := n
+		if aim.Operation != "" {
+			at = r.count(q)
 		}
-		if (fault.Operation == "" || fault.Operation == q.Operation) && number > fault.Skip && (fault.Times == 0 || number <= fault.Skip+fault.Times) {
-			return &fault
+		if (aim.Operation == "" || aim.Operation == q.Operation) && at > aim.Skip && (aim.Times == 0 || at <= aim.Skip+aim.Times) {
+			return &aim
 		}
 	}
 	return nil
@@ -374,25 +374,25 @@ func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
 		return nil
 	}
 	n := 0
-	for i, other := range r.requests {
-		if other.Number == q.Number {
+	for i, one := range r.requests {
+		if one.Number == q.Number {
 			n = i + 1
 		}
 	}
 	d := roll(w.seed, fmt.Sprintf("fault of run %d", r.number), n)
-	number := n
+	at := n
 	if r.trouble.weather.alternating {
-		number = r.count(q)
+		at = r.count(q)
 	}
-	fault := r.trouble.weather.fault(d, q, number)
-	if r.trouble.weather.isMild && r.consecutiveFaults >= 2 {
+	fault := r.trouble.weather.fault(d, q, at)
+	if r.trouble.weather.mild && r.consecutiveFaults >= 2 {
 		fault = nil
 	}
-	if targeted := r.aimedFault(q, n); targeted != nil {
-		fault = targeted
+	if aimed := r.aimedFault(q, n); aimed != nil {
+		fault = aimed
 	}
-	if q.Operation == r.trouble.lostRequest && !r.isLost {
-		r.isLost = true
+	if q.Operation == r.trouble.lost && !r.lost {
+		r.lost = true
 		fault = &cfndouble.Fault{Kind: pick(d, cfndouble.Lost, cfndouble.Truncated)}
 	}
 	switch started := q.Operation == "ExecuteChangeSet" || q.Operation == "DeleteStack"; {

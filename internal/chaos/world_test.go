@@ -29,13 +29,13 @@ const (
 
 // world is the environment of one seed or scene.
 type world struct {
-	t              *testing.T
-	seed           uint64
-	double         *cfndouble.Double
-	network        *cfndouble.Network
-	configurations []goal
-	start          time.Time
-	runs           []*run
+	t       *testing.T
+	seed    uint64
+	double  *cfndouble.Double
+	network *cfndouble.Network
+	goals   []goal
+	start   time.Time
+	runs    []*run
 
 	mu      sync.Mutex // guards the fields that concurrent requests use
 	current *run       // current run; nil for none
@@ -55,47 +55,47 @@ type world struct {
 
 // run is one command that ran, and everything that happened during it.
 type run struct {
-	number    int
-	command   string // plan, deploy, delete
-	args      []string
-	goal      goal
-	trouble   trouble
-	confirmed bool
-	detach    bool
-	retain    []string
-	imports   bool
-	protects  bool
-	exitCode  bool // --exit-code
+	number   int
+	command  string // plan, deploy, delete
+	args     []string
+	goal     goal
+	trouble  trouble
+	yes      bool
+	detach   bool
+	retain   []string
+	imports  bool
+	protects bool
+	exitCode bool // --exit-code
 	// serviceRole is the ARN in --role-arn.
 	serviceRole string
 	timeout     time.Duration
 
-	started, ended, cancelled time.Time
-	requestsBefore            int    // number of requests before the signal
-	stderrBefore              string // stderr before the signal
-	code                      int
-	stdout, stderr            string
-	hung                      bool
-	before, end               state
-	inherited, leftovers      []leftover // the program's leftovers before the run; leftovers of this run after it
-	differences, retained     []string   // at the end: differences of the stack from the goal, and resources that deletions retained
-	requests                  []*request
-	faults                    int
-	otherStacks               []string // changes by other people
-	othersDue                 bool     // the other person's change is due, or was made
-	othersSeen                int      // requests of operation othersOf so far
-	consecutiveFaults         int      // consecutive faults
-	outageStart               time.Time
-	isLost                    bool // see trouble.lost
-	eventRequests             int  // requests for events so far
-	cancel                    context.CancelFunc
-	stderrRecorder            *recorder
+	began, ended, cancelled time.Time
+	requestsBefore          int    // number of requests before the signal
+	stderrBefore            string // stderr before the signal
+	code                    int
+	stdout, stderr          string
+	hung                    bool
+	before, end             state
+	inherited, leftovers    []leftover // the program's leftovers before the run; leftovers of this run after it
+	differences, retained   []string   // at the end: differences of the stack from the goal, and resources that deletions retained
+	requests                []*request
+	faults                  int
+	others                  []string // changes by other people
+	othersDue               bool     // the other person's change is due, or was made
+	othersSeen              int      // requests of operation othersOf so far
+	consecutiveFaults       int      // consecutive faults
+	outageStart             time.Time
+	lost                    bool // see trouble.lost
+	eventRequests           int  // requests for events so far
+	cancel                  context.CancelFunc
+	stderrRecorder          *recorder
 	// terminal means that the command runs at a terminal. The user types typed,
 	// if any, before the first question, and one of answers after each
 	// question.
-	terminal  bool
-	typed     string
-	responses []string
+	terminal bool
+	typed    string
+	answers  []string
 }
 
 // request is a request with the data that the rules need.
@@ -217,7 +217,7 @@ func (w *world) do(r *run) {
 			w.interrupt(r)
 		}
 	}
-	r.started, r.before = time.Now(), w.stateOf(stackName)
+	r.began, r.before = time.Now(), w.stateOf(stackName)
 	r.inherited = w.leftovers(nil)
 	var stdin io.Reader = strings.NewReader("")
 	var stderr, output io.Writer = r.stderrRecorder, &stdout
@@ -225,10 +225,10 @@ func (w *world) do(r *run) {
 		output = brokenOutput{}
 	}
 	if r.terminal {
-		keys, onWrite := newKeyboard(r.stderrRecorder, r.typed, r.responses), r.stderrRecorder.onWrite
+		keys, heard := newKeyboard(r.stderrRecorder, r.typed, r.answers), r.stderrRecorder.onWrite
 		keys.noDiscard = w.noDiscard
 		defer keys.close()
-		r.stderrRecorder.onWrite = func(b []byte) { onWrite(b); keys.onOutput(b) }
+		r.stderrRecorder.onWrite = func(b []byte) { heard(b); keys.onOutput(b) }
 		stdin, stderr = keys, keys.screen
 	}
 	w.mu.Lock()
@@ -281,24 +281,24 @@ type leftover struct{ set, stack string }
 // or, given a run, of that run.
 func (w *world) leftovers(r *run) []leftover {
 	var all []leftover
-	ownStacks, otherStacks := map[string]bool{}, map[string]bool{}
+	mine, others := map[string]bool{}, map[string]bool{}
 	for _, set := range w.double.AllChangeSets() {
 		created := isOurs(set.Name)
 		if created && r != nil {
 			created = slices.ContainsFunc(r.requests, func(q *request) bool { return q.Form["ChangeSetName"] == set.Name && q.Operation == "CreateChangeSet" })
 		}
 		if !isOurs(set.Name) && set.Pending {
-			otherStacks[set.StackID] = true
+			others[set.StackID] = true
 		}
 		if created {
-			ownStacks[set.StackID] = true
+			mine[set.StackID] = true
 		}
 		if created && set.Pending {
 			all = append(all, leftover{set.Name, set.StackID})
 		}
 	}
 	// The stack belongs to the creator of its first change set.
-	if is := w.stateOf(stackName); is.empty() && ownStacks[is.id] && !otherStacks[is.id] && (r == nil || r.before.id != is.id) {
+	if is := w.stateOf(stackName); is.empty() && mine[is.id] && !others[is.id] && (r == nil || r.before.id != is.id) {
 		all = append(all, leftover{"", is.id})
 	}
 	return all
@@ -311,18 +311,18 @@ func (w *world) report() string {
 	fmt.Fprintf(&b, "\nresources take %v, change sets %v; %d on a page; early validation %t, property values %q, final events hidden %t, deleted stacks forgotten %t, events twice %t, notes %q\n",
 		d.Duration, d.ChangeSetTime, d.PageSize, d.EarlyValidation, d.PropertyValues, d.HideFinal, d.ForgetDeleted, d.DuplicateEvents, d.ReasonSuffix)
 	for _, r := range w.runs {
-		fmt.Fprintf(&b, "\n--- run %d at %v: capaboot bootstrap iam %s\n", r.number, r.started.Sub(w.start), strings.Join(r.args, " "))
+		fmt.Fprintf(&b, "\n--- run %d at %v: capaboot bootstrap iam %s\n", r.number, r.began.Sub(w.start), strings.Join(r.args, " "))
 		fmt.Fprintf(&b, "    the stack is %q with %d resources; trouble: %v\n", r.before.status, len(r.before.resources), r.trouble)
 		for _, q := range r.requests {
-			fmt.Fprintf(&b, "  %10v %s\n", q.Time.Sub(r.started).Round(time.Millisecond), q)
+			fmt.Fprintf(&b, "  %10v %s\n", q.Time.Sub(r.began).Round(time.Millisecond), q)
 		}
-		for _, other := range r.otherStacks {
+		for _, other := range r.others {
 			fmt.Fprintf(&b, "  other people: %s\n", other)
 		}
 		if !r.cancelled.IsZero() {
-			fmt.Fprintf(&b, "  a signal at %v\n", r.cancelled.Sub(r.started))
+			fmt.Fprintf(&b, "  a signal at %v\n", r.cancelled.Sub(r.began))
 		}
-		fmt.Fprintf(&b, "  exit code %d after %v; then the stack is %q with change sets %v\n", r.code, r.ended.Sub(r.started), w.double.Status(stackName), w.double.ChangeSets())
+		fmt.Fprintf(&b, "  exit code %d after %v; then the stack is %q with change sets %v\n", r.code, r.ended.Sub(r.began), w.double.Status(stackName), w.double.ChangeSets())
 		for _, stream := range []struct{ name, text string }{{"stdout", r.stdout}, {"stderr", r.stderr}} {
 			for line := range strings.Lines(stream.text) {
 				if strings.Contains(line, "     ") && !planLine.MatchString(line) {

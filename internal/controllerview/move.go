@@ -59,11 +59,11 @@ func NewMove(p *move.Plan, result string, pods []move.Pod) *Move {
 		m.Pods = []move.Pod{}
 	}
 	for _, step := range p.Steps {
-		row := MoveStep{Step: step, Text: stepText(p, step)}
+		one := MoveStep{Step: step, Text: stepText(p, step)}
 		if step.Problem != nil {
-			row.Problem = step.Problem.Error()
+			one.Problem = step.Problem.Error()
 		}
-		m.Steps = append(m.Steps, row)
+		m.Steps = append(m.Steps, one)
 	}
 	for _, warning := range p.Warnings {
 		m.Warnings = append(m.Warnings, warning.Error())
@@ -72,8 +72,8 @@ func NewMove(p *move.Plan, result string, pods []move.Pod) *Move {
 }
 
 // methodText returns the name of a method.
-func methodText(method move.Method) string {
-	if method == move.IRSA {
+func methodText(way move.Method) string {
+	if way == move.IRSA {
 		return "IAM roles for service accounts"
 	}
 	return "EKS Pod Identity"
@@ -82,7 +82,7 @@ func methodText(method move.Method) string {
 // stepText describes a step.
 func stepText(p *move.Plan, step move.Step) string {
 	todo := step.State != move.Done
-	orIfDone := func(text, otherwise string) string {
+	so := func(text, otherwise string) string {
 		if step.State == move.Blocked {
 			return otherwise
 		}
@@ -90,13 +90,13 @@ func stepText(p *move.Plan, step move.Step) string {
 	}
 	switch step.Name {
 	case move.StepAgent:
-		return orIfDone("the cluster has the EKS Pod Identity agent", "the cluster has no working EKS Pod Identity agent")
+		return so("the cluster has the EKS Pod Identity agent", "the cluster has no working EKS Pod Identity agent")
 	case move.StepRole:
-		return orIfDone("the role exists", "the role does not exist")
+		return so("the role exists", "the role does not exist")
 	case move.StepProvider:
-		return orIfDone("IAM has the OIDC provider of the cluster", "IAM lacks the OIDC provider of the cluster or its audience")
+		return so("IAM has the OIDC provider of the cluster", "IAM lacks the OIDC provider of the cluster or its audience")
 	case move.StepTrust:
-		return orIfDone("the role trusts", "the role does not trust") + " the service account through " + methodText(p.Method)
+		return so("the role trusts", "the role does not trust") + " the service account through " + methodText(p.Method)
 	case move.StepAssociation:
 		switch {
 		case !todo:
@@ -161,7 +161,7 @@ func (m *Move) Text() string {
 // movedPod describes a pod in one line. The source in pod ignores the Secret.
 // If it differs from the target of the move, the pod does not necessarily use
 // it.
-func movedPod(pod move.Pod, method move.Method) string {
+func movedPod(pod move.Pod, way move.Method) string {
 	text := fmt.Sprintf("pod %s: ", pod.Name)
 	if pod.Ready {
 		text += "runs"
@@ -175,11 +175,11 @@ func movedPod(pod move.Pod, method move.Method) string {
 	case move.ProblemOldTemplate:
 		return text + ", not restarted yet"
 	case move.ProblemOtherSource:
-		return text + ", without credentials of " + methodText(method)
+		return text + ", without credentials of " + methodText(way)
 	case move.ProblemStartedEarly:
 		text += ", before the last change"
 	}
-	text += ", credentials of " + methodText(method)
+	text += ", credentials of " + methodText(way)
 	if pod.RoleARN != "" {
 		text += ", role " + pod.RoleARN
 	}
@@ -188,16 +188,16 @@ func movedPod(pod move.Pod, method move.Method) string {
 
 // MoveView shows the progress of a move.
 type MoveView struct {
-	messages terminal.Talk
-	plan     *move.Plan
-	rollout  *RolloutView
-	screen   func() *terminal.Screen
+	talk    terminal.Talk
+	plan    *move.Plan
+	rollout *RolloutView
+	screen  func() *terminal.Screen
 }
 
 // NewMoveView returns a view. screen returns the screen on which a restart is
 // redrawn, or nil to print lines.
-func NewMoveView(messages terminal.Talk, plan *move.Plan, screen func() *terminal.Screen) *MoveView {
-	return &MoveView{messages: messages, plan: plan, screen: screen}
+func NewMoveView(talk terminal.Talk, plan *move.Plan, screen func() *terminal.Screen) *MoveView {
+	return &MoveView{talk: talk, plan: plan, screen: screen}
 }
 
 // Observe shows an event of the move.
@@ -206,15 +206,15 @@ func (v *MoveView) Observe(p move.Progress) {
 	case p.Waiting > 0:
 		v.Close()
 		if p.Waiting >= time.Second {
-			v.messages.Say("waiting %s until the change reaches every part of EKS", p.Waiting)
+			v.talk.Say("waiting %s until the change reaches every part of EKS", p.Waiting)
 		}
 	case p.Rollout != nil:
 		if v.rollout == nil {
-			v.rollout = NewRolloutView(v.messages, v.screen())
+			v.rollout = NewRolloutView(v.talk, v.screen())
 		}
 		v.rollout.Observe(*p.Rollout)
 	case p.Step.State == move.Todo:
-		v.messages.Say("%s", stepText(v.plan, p.Step))
+		v.talk.Say("%s", stepText(v.plan, p.Step))
 	default:
 		v.Close()
 	}
@@ -233,7 +233,7 @@ func (v *MoveView) Close() {
 func PrintStopped(talk terminal.Talk, err *move.Stopped) {
 	for _, step := range err.Steps {
 		if step.State == move.DoneNow || step.State == move.NotReached {
-			messages.Say("%s: %s", step.Name, map[move.State]string{move.DoneNow: "done in this run", move.NotReached: "not begun"}[step.State])
+			talk.Say("%s: %s", step.Name, map[move.State]string{move.DoneNow: "done in this run", move.NotReached: "not begun"}[step.State])
 		}
 	}
 }

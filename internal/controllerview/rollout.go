@@ -15,10 +15,10 @@ import (
 // RolloutView shows a restart: on a terminal as one line that is redrawn,
 // otherwise as one line for each change.
 type RolloutView struct {
-	messages terminal.Talk
-	screen   *terminal.Screen // nil to print lines
-	started  time.Time
-	stop     func()
+	talk    terminal.Talk
+	screen  *terminal.Screen // nil to print lines
+	started time.Time
+	stop    func()
 
 	mu    sync.Mutex
 	state string
@@ -26,8 +26,8 @@ type RolloutView struct {
 
 // NewRolloutView returns a view that redraws screen, or prints lines if screen
 // is nil. Call Close before printing anything else.
-func NewRolloutView(messages terminal.Talk, screen *terminal.Screen) *RolloutView {
-	v := &RolloutView{messages: messages, screen: screen, started: time.Now(), stop: func() {}}
+func NewRolloutView(talk terminal.Talk, screen *terminal.Screen) *RolloutView {
+	v := &RolloutView{talk: talk, screen: screen, started: time.Now(), stop: func() {}}
 	if screen != nil {
 		v.stop = terminal.EverySecond(func() {
 			v.mu.Lock()
@@ -45,20 +45,20 @@ func (v *RolloutView) Observe(p controller.RolloutProgress) {
 	before := v.state
 	switch p.Stage {
 	case controller.StageRestarted:
-		v.say(v.messages.Say, "Deployment %s: restart started", p.Deployment)
+		v.say(v.talk.Say, "Deployment %s: restart started", p.Deployment)
 	case controller.StageReplicas:
 		v.state = p.Replicas.String()
 		if v.screen == nil && v.state != before {
-			v.messages.Say("%s", v.state)
+			v.talk.Say("%s", v.state)
 		}
 	case controller.StageTrouble:
-		v.say(v.messages.Warn, "%s", p.Trouble)
+		v.say(v.talk.Warn, "%s", p.Trouble)
 	case controller.StageSuperseded:
-		v.say(v.messages.Say, "the Deployment was changed again: waiting for that change")
+		v.say(v.talk.Say, "the Deployment was changed again: waiting for that change")
 	case controller.StageDisconnected:
-		v.say(v.messages.Warn, "%v; trying again", p.Err)
+		v.say(v.talk.Warn, "%v; trying again", p.Err)
 	case controller.StageReconnected:
-		v.say(v.messages.Say, "the API server responds again")
+		v.say(v.talk.Say, "the API server responds again")
 	}
 	v.draw()
 }
@@ -108,9 +108,9 @@ func NewRollout(r *controller.Rollout) Rollout {
 func PrintRollout(talk terminal.Talk, r *controller.Rollout) {
 	switch {
 	case r.Paused:
-		messages.Warn("Deployment %s is paused: its pods are restarted when it is resumed", r.Deployment)
+		talk.Warn("Deployment %s is paused: its pods are restarted when it is resumed", r.Deployment)
 	case r.Desired == 0:
-		messages.Warn("Deployment %s is scaled to 0: no controllers run", r.Deployment)
+		talk.Warn("Deployment %s is scaled to 0: no controllers run", r.Deployment)
 	case r.Result == "complete":
 		talk.Say("Deployment %s was restarted in %v", r.Deployment, r.Duration.Round(time.Second))
 	}
@@ -121,10 +121,10 @@ func PrintRollout(talk terminal.Talk, r *controller.Rollout) {
 func PrintTroubles(talk terminal.Talk, troubles []controller.Trouble, unknown error) {
 	for i, one := range troubles {
 		if i > 0 {
-			messages.Warn("%s", trouble)
+			talk.Warn("%s", one)
 		}
 	}
 	if unknown != nil {
-		messages.Warn("the reason why new pods do not run is unknown: %v", unknown)
+		talk.Warn("the reason why new pods do not run is unknown: %v", unknown)
 	}
 }

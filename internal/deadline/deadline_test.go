@@ -39,9 +39,9 @@ func TestEnded(t *testing.T) {
 
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		blocked := make(chan struct{})
-		defer close(blocked)
-		block := func() (string, error) { <-blocked; return "", nil }
+		never := make(chan struct{})
+		defer close(never)
+		block := func() (string, error) { <-never; return "", nil }
 
 		if got, err := Run(t.Context(), "a", func() (string, error) { return "done", nil }); got != "done" || err != nil {
 			t.Errorf("success: %q, %v", got, err)
@@ -78,9 +78,9 @@ func TestRun(t *testing.T) {
 func TestRunToEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, test := range []struct {
-			name         string
-			takes, limit time.Duration
-			fails        bool
+			name        string
+			takes, over time.Duration
+			fails       bool
 		}{
 			{"in time", time.Second, time.Second, false},
 			{"a moment late", 4 * time.Second, 4 * time.Second, false},

@@ -41,8 +41,8 @@ func fit(text string, width int) string {
 			fitted = append(fitted, fitCommands(lines[i:], width)...)
 			break
 		}
-		if n, isTable := columnsIn(lines[i:], width); n > 0 {
-			if isTable {
+		if n, wide := columnsIn(lines[i:], width); n > 0 {
+			if wide {
 				fitted = append(fitted, stack(lines[i:i+n], width)...)
 			} else {
 				fitted = append(fitted, fitLines(lines[i:i+n], width)...)
@@ -50,13 +50,13 @@ func fit(text string, width int) string {
 			i += n
 			continue
 		}
-		joined, restIndent, n := paragraph(lines[i:])
+		whole, rest, n := paragraph(lines[i:])
 		if visiblyFits(strings.Join(lines[i:i+n], "\n"), width) {
-			joined = strings.Join(lines[i:i+n], "\n")
+			whole = strings.Join(lines[i:i+n], "\n")
 		} else {
-			joined = breakLine(joined, min(restIndent, width/2), width)
+			whole = breakLine(whole, min(rest, width/2), width)
 		}
-		fitted = append(fitted, joined)
+		fitted = append(fitted, whole)
 		i += n
 	}
 	return strings.Join(fitted, "\n")
@@ -74,19 +74,19 @@ func paragraph(lines []string) (whole string, rest, n int) {
 		full := visibleWidth(last) + 1 + visibleWidth(word)
 		switch {
 		case word == "" || isListed(word) || isAction(next) || strings.HasPrefix(strings.TrimLeft(next, " "), "see http") || hasGap(last) || hasGap(next) || strings.HasSuffix(last, "\\"):
-			return joined, restIndent, n
+			return whole, rest, n
 		case indentOf(next) == indentOf(last) && full > byHand && visibleWidth(last) >= shortest: // one paragraph
 			if n == 1 {
-				restIndent = indentOf(next)
+				rest = indentOf(next)
 			}
 		case n == 1 && indentOf(next) > indentOf(last) && indentOf(next) <= indentOf(last)+6 && full > Columns: // see Wrap
-			restIndent = indentOf(next)
+			rest = indentOf(next)
 		default:
-			return joined, restIndent, n
+			return whole, rest, n
 		}
-		joined += " " + strings.TrimLeft(next, " ")
+		whole += " " + strings.TrimLeft(next, " ")
 	}
-	return joined, restIndent, n
+	return whole, rest, n
 }
 
 // isListed reports whether a word begins a list item, a command, or a part of a
@@ -126,12 +126,12 @@ func secondColumn(line string) int {
 // columnsIn returns how many lines at the beginning of a text have two columns,
 // including continuation lines of the second column, and whether most of them
 // do not fit.
-func columnsIn(lines []string, width int) (n int, isMajority bool) {
+func columnsIn(lines []string, width int) (n int, most bool) {
 	begin := secondColumn(lines[0])
 	if begin == 0 {
 		return 0, false
 	}
-	tableWidth, rows := 0, 0
+	wide, rows := 0, 0
 	for ; n < len(lines); n++ {
 		row := secondColumn(lines[n]) == begin && indentOf(lines[n]) == indentOf(lines[0])
 		if !row && (n == 0 || strings.TrimSpace(lines[n]) == "" || indentOf(lines[n]) != begin) {
@@ -141,10 +141,10 @@ func columnsIn(lines []string, width int) (n int, isMajority bool) {
 			rows++
 		}
 		if visibleWidth(lines[n]) > width {
-			tableWidth++
+			wide++
 		}
 	}
-	return n, tableWidth > 0 && tableWidth*2 >= rows
+	return n, wide > 0 && wide*2 >= rows
 }
 
 // fitCommands breaks shell commands so that they still run when they are
@@ -156,8 +156,8 @@ func fitCommands(lines []string, width int) []string {
 		switch {
 		case visibleWidth(line) <= width:
 		case strings.HasPrefix(line[indent:], "# "):
-			continuation := "\n" + strings.Repeat(" ", indent) + "# "
-			all[i] = strings.ReplaceAll(breakLine(line, indent, width-2), "\n"+strings.Repeat(" ", indent), continuation)
+			again := "\n" + strings.Repeat(" ", indent) + "# "
+			all[i] = strings.ReplaceAll(breakLine(line, indent, width-2), "\n"+strings.Repeat(" ", indent), again)
 		default:
 			all[i] = strings.ReplaceAll(breakLine(line, indent+2, width-2), "\n", " \\\n")
 		}
@@ -197,30 +197,30 @@ func stack(lines []string, width int) []string {
 }
 
 // breakLine breaks one line into several.
-func breakLine(line string, restIndent, width int) string {
+func breakLine(line string, rest, width int) string {
 	var b strings.Builder
 	indent := indentOf(line)
 	column := min(indent, width/2)
 	b.WriteString(strings.Repeat(" ", column))
-	isFirst, space := true, ""
+	begins, gap := true, ""
 	for line = line[indent:]; line != ""; {
 		end := strings.IndexByte(line, ' ')
 		if end < 0 {
 			end = len(line)
 		}
 		word := line[:end]
-		if !isFirst && column+len(space)+visibleWidth(word) > width {
-			b.WriteString("\n" + strings.Repeat(" ", restIndent))
-			column, space = restIndent, ""
+		if !begins && column+len(gap)+visibleWidth(word) > width {
+			b.WriteString("\n" + strings.Repeat(" ", rest))
+			column, gap = rest, ""
 		}
-		b.WriteString(space + word)
-		column += len(space) + visibleWidth(word)
-		isFirst = false
+		b.WriteString(gap + word)
+		column += len(gap) + visibleWidth(word)
+		begins = false
 		line = line[end:]
 		after := strings.TrimLeft(line, " ")
-		space, line = line[:len(line)-len(after)], after
+		gap, line = line[:len(line)-len(after)], after
 	}
-	return b.String() + space
+	return b.String() + gap
 }
 
 func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }

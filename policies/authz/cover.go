@@ -35,8 +35,8 @@ func Everything(resource string) bool {
 	if !strings.ContainsAny(resource, "*") && !strings.HasPrefix(resource, "arn:") {
 		return false
 	}
-	complete, a := completed(resource)
-	return document.Covers(complete, "arn:"+fixedOr(a.Partition, anyPartition)+":?*:*:*:?*", false)
+	whole, a := completed(resource)
+	return document.Covers(whole, "arn:"+fixedOr(a.Partition, anyPartition)+":?*:*:*:?*", false)
 }
 
 // CoveredBy reports whether the resource of a statement covers every resource
@@ -46,12 +46,12 @@ func (t *ResourceType) CoveredBy(resource string) bool {
 	if !strings.ContainsAny(resource, "*?") && !strings.HasPrefix(resource, "arn:") {
 		return false
 	}
-	complete, a := completed(resource)
+	whole, a := completed(resource)
 	region := anyRegion
 	if a.Region == "${AWS::Region}" {
 		region = a.Region
 	}
-	return t.covered(complete, fixedOr(a.Partition, anyPartition), region, fixedOr(a.Account, anyAccount))
+	return t.covered(whole, fixedOr(a.Partition, anyPartition), region, fixedOr(a.Account, anyAccount))
 }
 
 // covered reports whether a pattern covers all ARNs of the type that have the
@@ -108,7 +108,7 @@ func completed(resource string) (string, arn.ARN) {
 // missing or has a wildcard, the text any.
 func fixedOr(part, any string) string {
 	if part == "" || strings.ContainsAny(part, "*?") {
-		return fallback
+		return any
 	}
 	return part
 }

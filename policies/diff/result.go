@@ -112,7 +112,7 @@ func (r Result) Annotate(know func(of document.Place, action string) Annotation)
 		for _, grants := range [][]Grant{p.Gained, p.Lost} {
 			for _, g := range grants {
 				for i := range g.Actions {
-					g.Actions[i].Annotation = lookUp(g.Of, g.Actions[i].Action)
+					g.Actions[i].Annotation = know(g.Of, g.Actions[i].Action)
 				}
 			}
 		}

@@ -101,8 +101,8 @@ func unreadType(t string) (unread, grants bool) {
 }
 
 // addUnread records a part that is not read.
-func (r *templateReader) addUnread(part, id string, grants bool, line, column int, content ...*node) {
-	r.unread = append(r.unread, Unread{Type: part, LogicalID: id, Grants: grants, Limits: slices.Contains(unreadLimits, part), Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
+func (r *templateReader) addUnread(what, id string, grants bool, line, column int, content ...*node) {
+	r.unread = append(r.unread, Unread{Type: what, LogicalID: id, Grants: grants, Limits: slices.Contains(unreadLimits, what), Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
 }
 
 // fingerprint returns a hash of nodes and of the definitions that they refer
@@ -211,7 +211,7 @@ func (r *templateReader) forEach(f field) {
 		}
 		return false
 	})
-	isHarmless := func(t *node) bool {
+	harmless := func(t *node) bool {
 		unread, _ := unreadType(t.value)
 		return t.kind == textNode && !unread && !hasOwnReader(t.value) && !strings.Contains(t.value, "Polic") && !strings.Contains(t.value, "$")
 	}

@@ -141,23 +141,23 @@ func TestUngrantedMatchesTheTables(t *testing.T) {
 	own := map[string]int{}         // the calls of the controllers' own code
 	for _, dated := range catalogue.Releases {
 		release := dated.Release
-		var want, wantElsewhere, got, gotElsewhere []string
+		var want, elsewhere, got, gotElsewhere []string
 		byDefault, settings := generate(t, release, defaultConfiguration)
 		all, _ := generate(t, release, everythingOn)
-		inDefault, inAll := grantedIn(byDefault), grantedIn(all)
+		here, anywhere := grantedIn(byDefault), grantedIn(all)
 		for _, call := range callsOf(t, release) {
 			switch {
-			case !inAll[call]:
+			case !anywhere[call]:
 				want = append(want, call)
-			case !inDefault[call]:
-				wantElsewhere = append(wantElsewhere, call)
+			case !here[call]:
+				elsewhere = append(elsewhere, call)
 			}
 		}
 		found := ungrantedInSet(t, release, byDefault, settings)
 		for _, gap := range found.Calls {
 			got = append(got, gap.Actions...)
 			if !slices.Equal(gap.CalledFrom, []string{"rosa"}) {
-				controllerCalls[release.String()] += len(gap.Actions)
+				own[release.String()] += len(gap.Actions)
 			}
 			if strings.Contains(strings.Join(gap.When, "\n"), "pass tags") {
 				t.Errorf("%s: %v are required by another call: %q", release, gap.Actions, gap.When)
@@ -181,13 +181,13 @@ func TestUngrantedMatchesTheTables(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: ungranted calls\n%s\nwant\n%s", release, got, want)
 		}
-		if !slices.Equal(gotElsewhere, wantElsewhere) {
-			t.Errorf("%s: calls that other configurations grant\n%s\nwant\n%s", release, gotElsewhere, wantElsewhere)
+		if !slices.Equal(gotElsewhere, elsewhere) {
+			t.Errorf("%s: calls that other configurations grant\n%s\nwant\n%s", release, gotElsewhere, elsewhere)
 		}
 	}
 	for release, want := range map[string]int{"v1.0.0": 11, "v2.1.0": 16, "v2.10.0": 10, "v2.13.0": 11} {
-		if controllerCalls[release] != want {
-			t.Errorf("%s makes %d calls that nothing grants, want %d", release, controllerCalls[release], want)
+		if own[release] != want {
+			t.Errorf("%s makes %d calls that nothing grants, want %d", release, own[release], want)
 		}
 	}
 }
@@ -243,8 +243,8 @@ func TestSuggestedStatementsSuffice(t *testing.T) {
 				statements.WriteString("}\n")
 			}
 		}
-		if remaining := ungrantedOf(t, release, everythingOn+"  clusterAPIControllers:\n    extraStatements:\n"+statements.String()); len(remaining.Calls)+len(remaining.Needs)+len(remaining.Elsewhere) > 0 {
-			t.Errorf("%s: still missing: %+v", release, remaining)
+		if left := ungrantedOf(t, release, everythingOn+"  clusterAPIControllers:\n    extraStatements:\n"+statements.String()); len(left.Calls)+len(left.Needs)+len(left.Elsewhere) > 0 {
+			t.Errorf("%s: still missing: %+v", release, left)
 		}
 	}
 }
@@ -265,7 +265,7 @@ func TestNeeds(t *testing.T) {
 	if err := release.UnmarshalText([]byte("v2.13.0")); err != nil {
 		t.Fatal(err)
 	}
-	missingNeeds := func(configuration string) string {
+	needs := func(configuration string) string {
 		var all []string
 		for _, gap := range ungrantedOf(t, release, configuration).Needs {
 			all = append(all, gap.Kind+" "+strings.Join(gap.Actions, " "))
@@ -284,7 +284,7 @@ func TestNeeds(t *testing.T) {
 		{"a role passed to another service", defaultConfiguration + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["iam:PassRole"], Resource: ["*"], Condition: {StringEquals: {iam:PassedToService: lambda.amazonaws.com}}}]}}`, keys + rest + role + hooks + rosa},
 		{"a role passed for the hook", defaultConfiguration + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["iam:PassRole"], Resource: ["arn:aws:iam::111122223333:role/hook"], Condition: {StringEquals: {iam:PassedToService: autoscaling.amazonaws.com}}}]}}`, keys + rest + role + rosa},
 	} {
-		if got := missingNeeds(test.configuration); got != test.want {
+		if got := needs(test.configuration); got != test.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", test.name, got, test.want)
 		}
 	}
@@ -317,8 +317,8 @@ func TestFeature(t *testing.T) {
 	if !errors.As(err, &unknown) || !strings.Contains(err.Error(), `did you mean "dedicated-hosts"?`) {
 		t.Errorf("a feature that does not exist: %v", err)
 	}
-	if closest := (&explain.UnknownFeature{Asked: "eks addon"}).Near(); !slices.Contains(closest, "eks-addons") || slices.Contains(closest, "spot") {
-		t.Errorf("near: %q", closest)
+	if near := (&explain.UnknownFeature{Asked: "eks addon"}).Near(); !slices.Contains(near, "eks-addons") || slices.Contains(near, "spot") {
+		t.Errorf("near: %q", near)
 	}
 }
 

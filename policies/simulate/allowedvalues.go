@@ -34,11 +34,11 @@ func (s *Simulation) evaluate(p Policies, request Request) Result {
 		var next []map[string]string
 		for _, chosen := range combinations {
 			for _, value := range s.allowed[name] {
-				parameters := map[string]string{name: value}
+				more := map[string]string{name: value}
 				for k, v := range chosen {
-					parameters[k] = v
+					more[k] = v
 				}
-				next = append(next, parameters)
+				next = append(next, more)
 			}
 		}
 		if len(next) == 0 || len(next) > maxChoices {
@@ -52,17 +52,17 @@ func (s *Simulation) evaluate(p Policies, request Request) Result {
 	var results []Result
 	byDecision := map[Decision][]string{}
 	for _, chosen := range combinations {
-		variant := request
-		variant.Parameters = map[string]string{}
+		one := request
+		one.Parameters = map[string]string{}
 		for k, v := range request.Parameters {
-			variant.Parameters[k] = v
+			one.Parameters[k] = v
 		}
 		var words []string
 		for _, name := range first.choices {
-			variant.Parameters[name] = chosen[name]
+			one.Parameters[name] = chosen[name]
 			words = append(words, name+" is "+chosen[name])
 		}
-		r := evaluate(p, variant, s.meter)
+		r := evaluate(p, one, s.meter)
 		results = append(results, r)
 		byDecision[r.Decision] = append(byDecision[r.Decision], strings.Join(words, " and "))
 	}
@@ -91,8 +91,8 @@ func combine(results []Result, byDecision map[Decision][]string) Result {
 	all.Decision, all.Statements, all.Unknown = ImplicitDeny, nil, true
 	all.Reason = "the decision depends on parameter values that the template allows"
 	for _, d := range []Decision{Allowed, ExplicitDeny, ImplicitDeny} {
-		if conditions := byDecision[d]; len(conditions) > 0 {
-			all.Notes = append(slices.Clip(all.Notes), string(d)+" if "+strings.Join(conditions, ", or if ")+", which the template allows")
+		if when := byDecision[d]; len(when) > 0 {
+			all.Notes = append(slices.Clip(all.Notes), string(d)+" if "+strings.Join(when, ", or if ")+", which the template allows")
 		}
 	}
 	return all
@@ -100,9 +100,9 @@ func combine(results []Result, byDecision map[Decision][]string) Result {
 
 func union[T comparable](a, b []T) []T {
 	a = slices.Clip(a)
-	for _, value := range b {
-		if !slices.Contains(a, value) {
-			a = append(a, value)
+	for _, one := range b {
+		if !slices.Contains(a, one) {
+			a = append(a, one)
 		}
 	}
 	return a

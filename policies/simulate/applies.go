@@ -85,11 +85,11 @@ func (e *evaluation) noteUnknown(policy *document.Policy, s *document.Statement)
 	if s.Effect == document.Deny {
 		assumption = "it is assumed to apply"
 	}
-	unknown := e.unknownParts(s)
-	if unknown != "" {
-		unknown = " (" + unknown + ")"
+	what := e.unknownParts(s)
+	if what != "" {
+		what = " (" + what + ")"
 	}
-	e.note("whether %s of %s applies depends on unknown values%s: %s", s.Label(), policy.Name, unknown, assumption)
+	e.note("whether %s of %s applies depends on unknown values%s: %s", s.Label(), policy.Name, what, assumption)
 }
 
 // unknownParts names what is unknown about a statement.

@@ -61,29 +61,29 @@ func (e *evaluation) evaluateCondition(c document.Condition, variables bool) tru
 		}
 		return result
 	}
-	compareValue := matches
+	one := matches
 	if negated {
-		compareValue = func(value string) truth { return e.negate(func() truth { return matches(value) }) }
+		one = func(value string) truth { return e.negate(func() truth { return matches(value) }) }
 	}
 	// For set operators, "a null data set, such as an empty string" counts as
 	// no value.
 	if op.Set != "" && !slices.ContainsFunc(values, func(v string) bool { return v != "" }) {
 		return truthOf(op.Set == "ForAllValues")
 	}
-	minimum, maximum := yes, no
+	least, most := yes, no
 	for _, value := range values {
-		holds := compareValue(value)
-		minimum, maximum = min(minimum, holds), max(maximum, holds)
+		holds := one(value)
+		least, most = min(least, holds), max(most, holds)
 	}
 	switch {
 	case op.Set == "ForAllValues":
-		return minimum
+		return least
 	case op.Set == "ForAnyValue":
-		return maximum
-	case minimum != maximum:
+		return most
+	case least != most:
 		return e.unclear(document.Unclear{Kind: document.SeveralValues, About: c.Key})
 	}
-	return minimum
+	return least
 }
 
 // evaluateNull evaluates the operator Null. present reports whether the request
@@ -92,9 +92,9 @@ func (e *evaluation) evaluateNull(c document.Condition, op document.Operator, pr
 	// "true" holds when the key is missing or has no value.
 	result := no
 	for _, v := range c.Values {
-		if pattern, isCertain, ok := e.resolve(v, false, false); ok && !isCertain {
+		if pattern, certain, ok := e.resolve(v, false, false); ok && !certain {
 			result = max(result, maybe)
-		} else if strings.Contains(v, "${") && isCertain && len(intrinsics(v)) == 0 {
+		} else if strings.Contains(v, "${") && certain && len(intrinsics(v)) == 0 {
 			result = max(result, e.unclear(document.Unclear{Kind: document.TakesNoVariable, Operator: op.Name, About: v}))
 		} else if strings.EqualFold(pattern, "true") && !present || strings.EqualFold(pattern, "false") && present {
 			result = yes
@@ -112,11 +112,11 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 	case "StringEquals":
 		return e.matchText(wanted, value, variables, false)
 	case "StringEqualsIgnoreCase":
-		pattern, isCertain, ok := e.resolve(wanted, variables, false)
+		pattern, certain, ok := e.resolve(wanted, variables, false)
 		switch {
 		case !ok:
 			return no
-		case isCertain:
+		case certain:
 			return truthOf(strings.EqualFold(pattern, plainWildcards.Get().Replace(value)))
 		}
 		return and(maybe, truthOf(document.Match(strings.ToLower(pattern), strings.ToLower(plainWildcards.Get().Replace(value)), false)))
@@ -169,7 +169,7 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 // matchARN compares the six parts of two ARNs one by one; each part may have
 // wildcards.
 func (e *evaluation) matchARN(wanted, value string, variables bool) truth {
-	pattern, isCertain, ok := e.resolve(wanted, variables, true)
+	pattern, certain, ok := e.resolve(wanted, variables, true)
 	if !ok {
 		return no
 	}
@@ -177,7 +177,7 @@ func (e *evaluation) matchARN(wanted, value string, variables bool) truth {
 		return e.unclear(document.Unclear{Kind: document.AnyARN})
 	}
 	// An unknown part may contain colons, so the whole text is compared.
-	if !isCertain && document.Match(pattern, plainWildcards.Get().Replace(value), false) {
+	if !certain && document.Match(pattern, plainWildcards.Get().Replace(value), false) {
 		return maybe
 	}
 	a, _ := arn.Parse(pattern)
@@ -191,7 +191,7 @@ func (e *evaluation) matchARN(wanted, value string, variables bool) truth {
 			return no
 		}
 	}
-	if !isCertain {
+	if !certain {
 		return maybe
 	}
 	return yes

@@ -84,65 +84,65 @@ func (n *Need) mentions(key string) bool {
 // For each part that must allow the request it picks a statement that does or
 // would, and it adds what keeps every Deny from applying. With best, unknowns
 // count in favor of the caller.
-func (e *evaluation) conditionalAllows(p Policies, all []statementResult, isBestCase bool) []Conditional {
-	applies := func(j *statementResult) bool { return j.applies == yes || isBestCase && j.applies == maybe }
+func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best bool) []Conditional {
+	applies := func(j *statementResult) bool { return j.applies == yes || best && j.applies == maybe }
 	// candidates has the statements of each part that would allow the request
 	// with more keys. nil represents the statements that allow it already.
 	candidates := map[string][]*statementResult{partIdentity: {nil}, partBoundary: {nil}, partResource: {nil}}
-	known, first := map[string]bool{}, (*statementResult)(nil)
+	has, first := map[string]bool{}, (*statementResult)(nil)
 	granted := noGrant
 	for i := range all {
 		switch j := &all[i]; {
 		case j.Effect == document.Deny:
-			if (j.applies == yes || j.applies == maybe && !isBestCase) && len(j.openClauses) == 0 {
+			if (j.applies == yes || j.applies == maybe && !best) && len(j.openClauses) == 0 {
 				return []Conditional{} // no key changes this
 			}
 		case applies(j):
-			known[j.part], granted = true, max(granted, j.granted(isBestCase))
+			has[j.part], granted = true, max(granted, j.granted(best))
 			if first == nil {
 				first = j
 			}
-		case len(j.openClauses) > 0 && (j.fixed == yes || isBestCase) && len(candidates[j.part]) <= maxAlternatives:
+		case len(j.openClauses) > 0 && (j.fixed == yes || best) && len(candidates[j.part]) <= maxAlternatives:
 			candidates[j.part] = append(candidates[j.part], j)
 		}
 	}
-	if isBestCase {
+	if best {
 		p.UnknownBoundary = false
 	}
 	found := []Conditional{}
-	var reported [][]*statementResult
+	var done [][]*statementResult
 	for _, picked := range combinations(candidates) {
-		if slices.ContainsFunc(reported, func(other []*statementResult) bool { return isSubset(other, picked) }) {
+		if slices.ContainsFunc(done, func(other []*statementResult) bool { return isSubset(other, picked) }) {
 			continue // a smaller choice is enough
 		}
 		identity, boundary, resource := picked[0], picked[1], picked[2]
 		grants := granted
 		if resource != nil {
-			grants = max(grants, resource.granted(isBestCase))
+			grants = max(grants, resource.granted(best))
 		}
-		byIdentity := known[partIdentity] || identity != nil || isBestCase && len(p.Unknown) > 0
-		if e.refusal(p, grants, byIdentity, known[partBoundary] || boundary != nil || isBestCase && p.Boundary == nil) != "" {
+		byIdentity := has[partIdentity] || identity != nil || best && len(p.Unknown) > 0
+		if e.refusal(p, grants, byIdentity, has[partBoundary] || boundary != nil || best && p.Boundary == nil) != "" {
 			continue
 		}
 		var needs []Need
-		result := first
+		of := first
 		for _, j := range []*statementResult{boundary, resource, identity} {
 			if j != nil {
-				result, needs = j, append(needs, j.needs()...)
+				of, needs = j, append(needs, j.needs()...)
 			}
 		}
-		needs, ok := e.simplify(addDenyNeeds(all, needs, isBestCase))
+		needs, ok := e.simplify(addDenyNeeds(all, needs, best))
 		if !ok || len(needs) == 0 || e.impossible(needs) {
 			continue
 		}
-		reported = append(reported, picked)
-		if result == nil { // an unknown policy allows it
+		done = append(done, picked)
+		if of == nil { // an unknown policy allows it
 			continue
 		}
-		if !isBestCase {
+		if !best {
 			e.noteUnclear(needs)
 		}
-		if found = append(found, Conditional{result.Statement, needs}); len(found) == maxConditional {
+		if found = append(found, Conditional{of.Statement, needs}); len(found) == maxConditional {
 			e.note("the request would be allowed under more conditions than are listed")
 			break
 		}
@@ -189,9 +189,9 @@ func combinations(candidates map[string][]*statementResult) [][]*statementResult
 }
 
 // isSubset reports whether every statement of one choice is also in the other.
-func isSubset(subset, superset []*statementResult) bool {
-	for i, j := range subset {
-		if j != nil && j != superset[i] {
+func isSubset(fewer, more []*statementResult) bool {
+	for i, j := range fewer {
+		if j != nil && j != more[i] {
 			return false
 		}
 	}
@@ -218,15 +218,15 @@ func (j *statementResult) needs() []Need {
 // addDenyNeeds adds what keeps every Deny from applying: one of its clauses
 // must fail. A Deny that does not apply yet is included if the needs mention
 // its keys.
-func addDenyNeeds(all []statementResult, needs []Need, isBestCase bool) []Need {
-	original := slices.Clone(needs)
+func addDenyNeeds(all []statementResult, needs []Need, best bool) []Need {
+	given := slices.Clone(needs)
 	for i := range all {
 		j := &all[i]
-		if j.Effect != document.Deny || len(j.openClauses) == 0 || j.fixed == no || isBestCase && j.fixed == maybe {
+		if j.Effect != document.Deny || len(j.openClauses) == 0 || j.fixed == no || best && j.fixed == maybe {
 			continue
 		}
-		applies := j.applies == yes || j.applies == maybe && !isBestCase
-		if !applies && !slices.ContainsFunc(j.openClauses, func(c clause) bool { return c.sharesKey(original) }) {
+		applies := j.applies == yes || j.applies == maybe && !best
+		if !applies && !slices.ContainsFunc(j.openClauses, func(c clause) bool { return c.sharesKey(given) }) {
 			continue
 		}
 		var alternatives []Need
@@ -260,14 +260,14 @@ func (e *evaluation) simplify(needs []Need) ([]Need, bool) {
 		key := n.Key
 		n.Values = values
 		n.Text = n.describe()
-		var others []Need
+		var rest []Need
 		for k, o := range kept {
 			if k == i || !o.impliedBy(e, key, values) {
-				others = append(others, o)
+				rest = append(rest, o)
 			}
 		}
-		if len(others) < len(kept) {
-			return e.simplify(others)
+		if len(rest) < len(kept) {
+			return e.simplify(rest)
 		}
 	}
 	return kept, true
@@ -309,14 +309,14 @@ func (e *evaluation) holdsWith(n Need, key, value string) truth {
 	if !strings.EqualFold(n.Key, key) || n.Operator == "Resource" {
 		return max(result, maybe)
 	}
-	withNeed := &evaluation{Request: e.Request, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork}
-	withNeed.Context = map[string][]string{}
+	trial := &evaluation{Request: e.Request, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork}
+	trial.Context = map[string][]string{}
 	for k, v := range e.Context {
-		withNeed.Context[k] = v
+		trial.Context[k] = v
 	}
-	withNeed.Context[strings.ToLower(key)] = []string{value}
-	holds := withNeed.evaluateCondition(document.Condition{Operator: n.Operator, Key: n.Key, Values: n.Values}, n.variables)
-	if len(withNeed.missing) > 0 {
+	trial.Context[strings.ToLower(key)] = []string{value}
+	holds := trial.evaluateCondition(document.Condition{Operator: n.Operator, Key: n.Key, Values: n.Values}, n.variables)
+	if len(trial.missing) > 0 {
 		return max(result, maybe)
 	}
 	if n.Not {

@@ -146,7 +146,7 @@ func TestUnknownMeetsNoExpectation(t *testing.T) {
 	for _, test := range []struct {
 		name, policy string
 		context      map[string][]string
-		wantBy       string
+		by           string
 		decision     Decision
 		unknown      bool
 		note         string
@@ -213,18 +213,18 @@ func TestShortARNs(t *testing.T) {
 		{"", queue, false},
 		{"arn:aws:sqs", "*", false},
 	} {
-		for _, negated := range []bool{false, true} {
+		for _, not := range []bool{false, true} {
 			element := "Resource"
-			if negated {
+			if not {
 				element = "NotResource"
 			}
 			p := Policies{Identity: []document.Policy{*readPolicy(t, "p", `[{"Effect":"Allow","Action":"*",`+`"`+element+`":"`+test.pattern+`"}]`)}}
 			request := Request{Action: "x:Y", Resource: test.resource, Context: map[string][]string{"aws:requestedregion": {"us-east-1"}}}
-			if got := Evaluate(p, request).Decision == Allowed; got != (test.want != negated) {
+			if got := Evaluate(p, request).Decision == Allowed; got != (test.want != not) {
 				t.Errorf("%s %q, %s: %t", element, test.pattern, test.resource, got)
 			}
 			p.Identity[0] = *readPolicy(t, "p", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*",`+`"`+element+`":"`+test.pattern+`"}]`)
-			if got := Evaluate(p, request).Decision == ExplicitDeny; got != (test.want != negated) {
+			if got := Evaluate(p, request).Decision == ExplicitDeny; got != (test.want != not) {
 				t.Errorf("Deny %s %q, %s: %t", element, test.pattern, test.resource, got)
 			}
 		}

@@ -118,8 +118,8 @@ func joinFirst(values []string) string {
 		}
 	}
 	all := strings.Join(text, ", ")
-	if omitted := len(values) - len(shown); omitted > 0 {
-		all += fmt.Sprintf(" and %d more", omitted)
+	if more := len(values) - len(shown); more > 0 {
+		all += fmt.Sprintf(" and %d more", more)
 	}
 	return all
 }

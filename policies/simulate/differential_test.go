@@ -116,8 +116,8 @@ func TestDifferential(t *testing.T) {
 			seen["allowed with more"]++
 		}
 	}
-	if needlessCount > maxNeedless {
-		t.Errorf("%d outcomes are unknown although the documentation decides them for any additional keys, want at most %d; the last is\n%s", needlessCount, maxNeedless, last)
+	if needless > maxNeedless {
+		t.Errorf("%d outcomes are unknown although the documentation decides them for any additional keys, want at most %d; the last is\n%s", needless, maxNeedless, last)
 	}
 	for kind, least := range minimums {
 		if seen[kind] < least {
@@ -136,21 +136,21 @@ func TestDifferential(t *testing.T) {
 // request. Sources: IAM User Guide, "Cross-account policy evaluation logic";
 // AWS KMS Developer Guide, "Key policies in AWS KMS".
 func (c *refCase) checkNotes(t *testing.T, got Outcome) {
-	hasNote := func(words string) bool {
+	has := func(words string) bool {
 		return slices.ContainsFunc(got.Notes, func(note string) bool { return strings.Contains(note, words) })
 	}
 	service, _, _ := strings.Cut(strings.ToLower(c.action), ":")
 	caller, owner := refAccount(c.principal), c.refOwner()
 	if c.trust == nil && (got.Decision == Allowed || got.Unknown || len(got.Conditional) > 0) && !refExempt(c.action) {
 		switch {
-		case refAssumes(c.action) && !hasNote("the trust policy of the role is not evaluated"),
-			service == "kms" && !hasNote("the key policy is not evaluated"),
-			caller != "" && owner != "" && caller != owner && c.resource != "*" && !hasNote("the policy of the resource, which is not evaluated, must also allow the request"),
-			caller != "" && owner == "" && c.resource != "*" && !hasNote("if it is not "+caller):
+		case refAssumes(c.action) && !has("the trust policy of the role is not evaluated"),
+			service == "kms" && !has("the key policy is not evaluated"),
+			caller != "" && owner != "" && caller != owner && c.resource != "*" && !has("the policy of the resource, which is not evaluated, must also allow the request"),
+			caller != "" && owner == "" && c.resource != "*" && !has("if it is not "+caller):
 			t.Fatalf("no note names the other policy that must allow the request\n%s\n%+v", c, got)
 		}
 	}
-	if c.trust != nil && c.identity == nil && refKind(c.principal) == "AWS" && got.Decision == Allowed && !refExempt(c.action) && !hasNote("the policies of the caller are not evaluated") {
+	if c.trust != nil && c.identity == nil && refKind(c.principal) == "AWS" && got.Decision == Allowed && !refExempt(c.action) && !has("the policies of the caller are not evaluated") {
 		t.Fatalf("no note says that the caller's policies are missing\n%s\n%+v", c, got)
 	}
 }
@@ -162,7 +162,7 @@ func (c *refCase) allowedWithMoreKeys(t *testing.T, g generator, got Outcome) bo
 		more := c.withMoreKeys(g)
 		if decision, _ := refEvaluate(more); decision == Allowed {
 			if got.Meets(ExpectDenied) {
-				t.Fatalf("meets ExpectDenied, but is allowed with %v\n%s\n%+v", extended.context, c, got)
+				t.Fatalf("meets ExpectDenied, but is allowed with %v\n%s\n%+v", more.context, c, got)
 			}
 			return true
 		}
@@ -175,11 +175,11 @@ func (c *refCase) withMoreKeys(g generator) *refCase {
 	more := *c
 	more.context = maps.Clone(c.context)
 	for _, k := range generatedKeys {
-		if key := strings.ToLower(k.key); extended.context[key] == nil && g.IntN(3) > 0 {
-			extended.context[key] = g.pick(append(slices.Clone(k.contextKeys), k.comparedKeys[0])...)
+		if key := strings.ToLower(k.key); more.context[key] == nil && g.IntN(3) > 0 {
+			more.context[key] = g.pick(append(slices.Clone(k.given), k.compared[0])...)
 		}
 	}
-	return &extended
+	return &more
 }
 
 // openWithMoreKeys reports whether a request would be open or allowed with some of

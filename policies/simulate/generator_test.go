@@ -47,8 +47,8 @@ var generatedActions = []string{"s3:GetObject", "s3:PutObject", "sqs:SendMessage
 // generatedKeys lists condition keys with the values that requests have and the
 // values that policies compare them with. kind selects the operators.
 var generatedKeys = []struct {
-	key, kind                 string
-	contextKeys, comparedKeys []string
+	key, kind       string
+	given, compared []string
 }{
 	{"aws:RequestedRegion", "String", []string{"eu-west-1", "EU-WEST-1", "us-east-1", ""}, []string{"eu-west-1", "eu-*", "us-east-?", "${aws:username}", "*", "${aws:PrincipalTag/r, 'us-east-1'}", "EU-WEST-1", "${*}", "${aws:PrincipalTag/x, 'eu-west-1'}"}},
 	{"aws:TagKeys", "String", []string{"a", "b", "c", ""}, []string{"a", "b", "a*", "?", "${aws:username}", "${AWS:PrincipalTag/X, 'b'}"}},
@@ -93,16 +93,16 @@ func (g generator) resources(resource string) []string {
 		return g.pick("*", "*", "arn:aws:*", "arn:aws:sqs:eu-west-1", "arn:aws:s3", "arn:aws:s3:::b/*", "arn:aws:s3:::?/k", "arn:aws:sqs:*:q", "arn:aws:iam::*role/r", "bucket/*", "arn:aws:sqs:${aws:RequestedRegion}", strings.ToUpper(resource))
 	}
 	parts := strings.SplitN(resource, ":", 6)
-	truncated := strings.Join(parts[:1+g.IntN(5)], ":")
+	short := strings.Join(parts[:1+g.IntN(5)], ":")
 	last, before := resource[len(resource)-1:], resource[:len(resource)-1]
 	variable := g.pickOne("${aws:PrincipalTag/x}", "${aws:principaltag/X, '"+last+"'}", "${aws:PrincipalTag/x, 'z'}", "${aws:username}", "${aws:TagKeys}", "${aws:TagKeys,'"+last+"'}", "${*}", "${?}")
 	switch g.IntN(8) {
 	case 0:
-		return g.pick(truncated, truncated, strings.Join(parts[:2+g.IntN(4)], ":"), truncated+"*", "arn:*:"+parts[2])
+		return g.pick(short, short, strings.Join(parts[:2+g.IntN(4)], ":"), short+"*", "arn:*:"+parts[2])
 	case 1:
 		return g.pick(before+variable, before+variable, resource[:len(resource)/2]+"*"+variable)
 	}
-	return g.pick("*", resource, before+"?", before+"*", "arn:aws:"+parts[2]+":*:*:*", truncated, before+variable)
+	return g.pick("*", resource, before+"?", before+"*", "arn:aws:"+parts[2]+":*:*:*", short, before+variable)
 }
 
 func (g generator) conditions() map[string]map[string][]string {
@@ -120,7 +120,7 @@ func (g generator) conditions() map[string]map[string][]string {
 		if g.oneIn(3) {
 			operator += "IfExists"
 		}
-		values := g.pick(append(slices.Clone(k.comparedKeys), k.contextKeys...)...)
+		values := g.pick(append(slices.Clone(k.compared), k.given...)...)
 		switch {
 		case g.oneIn(8):
 			operator, values = "Null", g.pick("true", "false", "true", "false", "True", "${aws:username}")
@@ -138,19 +138,19 @@ func (g generator) conditions() map[string]map[string][]string {
 // principals returns the principals of a statement. trusts means that the
 // statement is in a trust policy.
 func (g generator) principals(caller string, trusts bool) map[string][]string {
-	ids := g.pick("*", accountA, "arn:aws:iam::"+accountA+":root", "arn:aws:iam::"+accountA+":user/ann", "arn:aws:iam::"+accountA+":role/path/r", "arn:aws:iam::"+accountA+":role/r", "arn:aws:sts::"+accountA+":assumed-role/r/s", "arn:aws:iam::"+accountB+":root")
+	who := g.pick("*", accountA, "arn:aws:iam::"+accountA+":root", "arn:aws:iam::"+accountA+":user/ann", "arn:aws:iam::"+accountA+":role/path/r", "arn:aws:iam::"+accountA+":role/r", "arn:aws:sts::"+accountA+":assumed-role/r/s", "arn:aws:iam::"+accountB+":root")
 	switch kind := refKind(caller); {
 	case kind != "AWS" && !g.oneIn(4):
 		return map[string][]string{kind: g.pick(caller, caller, "ec2.amazonaws.com")}
 	case g.oneIn(8):
-		return map[string][]string{"Service": g.pick("sns.amazonaws.com", "ec2.amazonaws.com"), "AWS": ids}
+		return map[string][]string{"Service": g.pick("sns.amazonaws.com", "ec2.amazonaws.com"), "AWS": who}
 	case trusts && g.oneIn(8):
 		return map[string][]string{"Federated": {g.pickOne(samlProvider, cognito)}}
 	}
-	return map[string][]string{"AWS": ids}
+	return map[string][]string{"AWS": who}
 }
 
-func (g generator) statement(isResourcePolicy bool, c *refCase) refStatement {
+func (g generator) statement(ofResource bool, c *refCase) refStatement {
 	s := refStatement{Effect: "Allow"}
 	if g.oneIn(6) {
 		s.Effect = "Deny"
@@ -162,21 +162,21 @@ func (g generator) statement(isResourcePolicy bool, c *refCase) refStatement {
 	} else {
 		s.Action = g.actions(c.action)
 	}
-	trusts := isResourcePolicy && refAssumes(c.action)
+	trusts := ofResource && refAssumes(c.action)
 	switch {
 	case trusts && !g.oneIn(16): // a trust policy has no resources
 	case g.oneIn(6):
 		if s.NotResource = g.resources(c.resource); g.oneIn(2) {
 			s.NotResource = []string{"arn:aws:s3:::other/*"}
 		}
-	case !isResourcePolicy || !g.oneIn(3):
+	case !ofResource || !g.oneIn(3):
 		s.Resource = g.resources(c.resource)
 	}
 	s.Condition = g.conditions()
 	switch {
-	case isResourcePolicy && g.oneIn(20) && len(s.Resource)+len(s.NotResource) > 0: // IAM refuses it
-	case !isResourcePolicy && !g.oneIn(24):
-	case isResourcePolicy && g.oneIn(6):
+	case ofResource && g.oneIn(20) && len(s.Resource)+len(s.NotResource) > 0: // IAM refuses it
+	case !ofResource && !g.oneIn(24):
+	case ofResource && g.oneIn(6):
 		s.NotPrincipal = g.principals(c.principal, trusts)
 		if s.Effect == "Allow" && !g.oneIn(3) {
 			s.Effect = "Deny"
@@ -187,13 +187,13 @@ func (g generator) statement(isResourcePolicy bool, c *refCase) refStatement {
 	return s
 }
 
-func (g generator) policy(isResourcePolicy bool, c *refCase) *refPolicy {
+func (g generator) policy(ofResource bool, c *refCase) *refPolicy {
 	p := &refPolicy{Version: "2012-10-17"}
 	if g.oneIn(10) {
 		p.Version = "2008-10-17"
 	}
 	for range 1 + g.IntN(3) {
-		p.Statement = append(p.Statement, g.statement(isResourcePolicy, c))
+		p.Statement = append(p.Statement, g.statement(ofResource, c))
 	}
 	return p
 }
@@ -250,19 +250,19 @@ func (g generator) nextCase() *refCase {
 func (g generator) setContext(c *refCase) {
 	text := strings.ToLower(c.String())
 	c.context = map[string][]string{}
-	missingOdds := []int{1, 1, 3, 4}[g.IntN(4)] // out of four keys
+	lacking := []int{1, 1, 3, 4}[g.IntN(4)] // out of four keys
 	for _, k := range generatedKeys {
 		key := strings.ToLower(k.key)
-		if comparedKeys := strings.Contains(text, `"`+key) || strings.Contains(text, "${"+key); comparedKeys == (g.IntN(4) < missingOdds) {
+		if compared := strings.Contains(text, `"`+key) || strings.Contains(text, "${"+key); compared == (g.IntN(4) < lacking) {
 			continue
 		}
 		switch {
 		case k.key == "aws:TagKeys" || g.oneIn(5):
-			c.context[key] = g.pick(k.contextKeys...)
+			c.context[key] = g.pick(k.given...)
 		case g.oneIn(3) && k.kind != "Ip":
-			c.context[key] = []string{strings.Trim(g.pickOne(k.comparedKeys...), "*?")}
+			c.context[key] = []string{strings.Trim(g.pickOne(k.compared...), "*?")}
 		default:
-			c.context[key] = []string{g.pickOne(k.contextKeys...)}
+			c.context[key] = []string{g.pickOne(k.given...)}
 		}
 	}
 	if strings.HasPrefix(c.principal, "arn:") && refKind(c.principal) == "AWS" {

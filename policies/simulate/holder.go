@@ -23,7 +23,7 @@ const (
 // ID, or the name without the suffix that the configuration adds. setName is
 // the name of the set in errors.
 func FindHolder(set *document.Set, setName string, kind document.Kind, name string) (*document.Holder, error) {
-	var exact, byName []*document.Holder
+	var exact, short []*document.Holder
 	var names []string
 	for _, h := range set.Principals {
 		if h.Kind != kind {
@@ -34,7 +34,7 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 		case h.Name == name || h.LogicalID == name:
 			exact = append(exact, h)
 		case before == name:
-			byName = append(byName, h)
+			short = append(short, h)
 		}
 		if strings.Contains(name, ".") {
 			before = h.Name
@@ -45,7 +45,7 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 	}
 	found := exact
 	if len(found) == 0 {
-		found = byName
+		found = short
 	}
 	switch {
 	case len(found) == 1:

@@ -21,8 +21,8 @@ func (e *evaluation) impossible(needs []Need) bool {
 		}
 		result, variable := no, ""
 		for _, v := range n.Values {
-			if fit := fitsType(op.Name, v); fit > result {
-				result, variable = fit, v
+			if can := fitsType(op.Name, v); can > result {
+				result, variable = can, v
 			}
 		}
 		if result == maybe {
@@ -35,7 +35,7 @@ func (e *evaluation) impossible(needs []Need) bool {
 
 // fitsType reports whether a value has the type of an operator.
 func fitsType(operator, value string) truth {
-	truthOfType := func(typed bool) truth {
+	fits := func(typed bool) truth {
 		switch {
 		case typed || len(intrinsics(value)) > 0:
 			return yes
@@ -47,18 +47,18 @@ func fitsType(operator, value string) truth {
 	switch {
 	case strings.HasPrefix(operator, "Numeric"):
 		_, ok := compareNumbers(value, value)
-		return truthOfType(ok)
+		return fits(ok)
 	case strings.HasPrefix(operator, "Date"):
 		_, ok := compareDates(value, value)
-		return truthOfType(ok)
+		return fits(ok)
 	case operator == "Bool":
-		return truthOfType(isBool(value))
+		return fits(isBool(value))
 	case operator == "IpAddress":
 		_, ok := parseBlock(value)
-		return truthOfType(ok)
+		return fits(ok)
 	case operator == "BinaryEquals":
 		_, err := base64.StdEncoding.DecodeString(value)
-		return truthOfType(err == nil)
+		return fits(err == nil)
 	}
 	return yes
 }

@@ -150,9 +150,9 @@ func (c *refCase) kinds() kinds {
 	k.addIf(c.trust != nil && c.identity == nil && refKind(c.principal) == "AWS", "identity policies that are missing")
 	k["requested by "+c.callerKind()] = true
 	owner, caller := c.refOwner(), refAccount(c.principal)
-	crossAccount := owner != "" && caller != "" && owner != caller
-	k.addIf(crossAccount && c.trust != nil, "across accounts, with the resource policy")
-	k.addIf(crossAccount && c.trust == nil, "across accounts, without the resource policy")
+	across := owner != "" && caller != "" && owner != caller
+	k.addIf(across && c.trust != nil, "across accounts, with the resource policy")
+	k.addIf(across && c.trust == nil, "across accounts, without the resource policy")
 	k.addIf(owner == "" && c.trust != nil, "resource of an unknown account, with its policy")
 	k.addIf(refAssumes(c.action) && c.trust != nil, "role to assume, with its trust policy")
 	k.addIf(refAssumes(c.action) && c.trust == nil, "role to assume, without its trust policy")
@@ -165,8 +165,8 @@ func (c *refCase) kinds() kinds {
 	return k
 }
 
-func (k kinds) addIf(condition bool, kind string) {
-	if condition {
+func (k kinds) addIf(is bool, kind string) {
+	if is {
 		k[kind] = true
 	}
 }
@@ -187,18 +187,18 @@ func (c *refCase) callerKind() string {
 }
 
 func (k kinds) addStatement(c *refCase, s *refStatement, p *refPolicy) {
-	r, isResourcePolicy := &c.refRequest, p == c.trust
+	r, ofResource := &c.refRequest, p == c.trust
 	action := r.refAction(s)
 	k.addActions(r, s)
 	if action == isFalse {
 		return
 	}
 	k.addIf(len(s.NotAction) > 0, "NotAction, "+s.Effect)
-	resource := r.refResource(s, p.Version, isResourcePolicy)
+	resource := r.refResource(s, p.Version, ofResource)
 	for _, text := range append(s.Resource, s.NotResource...) {
 		parts := strings.Count(text, ":") + 1
-		k.addIf(strings.HasPrefix(text, "arn") && parts < 6 && isResourcePolicy, "short ARN in a resource policy")
-		k.addIf(strings.HasPrefix(text, "arn") && parts < 6 && !isResourcePolicy, "short ARN of "+string(rune('0'+parts))+" parts")
+		k.addIf(strings.HasPrefix(text, "arn") && parts < 6 && ofResource, "short ARN in a resource policy")
+		k.addIf(strings.HasPrefix(text, "arn") && parts < 6 && !ofResource, "short ARN of "+string(rune('0'+parts))+" parts")
 		k.addVariables(r, text, p.Version, "Resource")
 	}
 	if resource == isFalse {
@@ -206,7 +206,7 @@ func (k kinds) addStatement(c *refCase, s *refStatement, p *refPolicy) {
 	}
 	k.addIf(len(s.NotResource) > 0, "NotResource, "+s.Effect)
 	k.addIf(resource == isOpen, "resource that may match")
-	if isResourcePolicy {
+	if ofResource {
 		k.addIf(len(s.Principal)+len(s.NotPrincipal) == 0, "refused: a resource policy without Principal, "+s.Effect)
 		k.addIf(refAssumes(c.action) && len(s.Resource)+len(s.NotResource) > 0, "refused: a trust policy with Resource")
 		k.addIf(refAssumes(c.action) && len(s.NotPrincipal) > 0, "refused: a trust policy with NotPrincipal")
@@ -236,23 +236,23 @@ func (k kinds) addActions(r *refRequest, s *refStatement) {
 	}
 }
 
-func (k kinds) addVariables(r *refRequest, text, version, element string) {
+func (k kinds) addVariables(r *refRequest, text, version, where string) {
 	for _, v := range refVariable.FindAllStringSubmatch(text, -1) {
 		key, _, hasDefault := strings.Cut(v[1], ",")
 		n := len(r.context[strings.ToLower(strings.TrimSpace(key))])
 		switch {
 		case version != "2012-10-17":
-			k["variable in a policy of 2008, "+element] = true
+			k["variable in a policy of 2008, "+where] = true
 		case key == "*" || key == "?":
-			k["variable that is a plain character, "+element] = true
+			k["variable that is a plain character, "+where] = true
 		case n == 1:
-			k["variable with a value, "+element] = true
+			k["variable with a value, "+where] = true
 		case n > 1:
-			k["variable with several values, "+element] = true
+			k["variable with several values, "+where] = true
 		case hasDefault:
-			k["variable with its default, "+element] = true
+			k["variable with its default, "+where] = true
 		default:
-			k["variable without a value, "+element] = true
+			k["variable without a value, "+where] = true
 		}
 	}
 }
@@ -271,19 +271,19 @@ func (k kinds) addCondition(r *refRequest, operator, key string, wanted []string
 		k["Null that is "+outcome] = true
 		return
 	}
-	valueCount := "one value"
+	how := "one value"
 	switch {
 	case len(values) == 0:
-		valueCount = "no key"
+		how = "no key"
 	case strings.Join(values, "") == "":
-		valueCount = "an empty value"
+		how = "an empty value"
 	case len(values) > 1:
-		valueCount = "several values"
+		how = "several values"
 	}
 	if ifExists {
-		k["IfExists and "+set+" with "+valueCount] = true
+		k["IfExists and "+set+" with "+how] = true
 	} else {
-		k[set+" with "+valueCount] = true
+		k[set+" with "+how] = true
 	}
 	if len(values) > 0 {
 		k[base+" that is "+outcome] = true

@@ -22,9 +22,9 @@ func (e *evaluation) matchAction(s *document.Statement) truth {
 		for _, p := range patterns {
 			if !strings.Contains(p, "${") && !strings.Contains(p, "?") {
 				// The usual case, which needs no allocation.
-				matches, isRefused := document.MatchAction(p, e.Action)
+				matches, refused := document.MatchAction(p, e.Action)
 				switch {
-				case matches && isRefused:
+				case matches && refused:
 					result = max(result, e.refusedAction(s, p))
 				case matches:
 					return yes
@@ -32,16 +32,16 @@ func (e *evaluation) matchAction(s *document.Statement) truth {
 				continue
 			}
 			// Actions contain no policy variables.
-			pattern, isCertain, _ := e.resolve(p, false, true)
+			pattern, certain, _ := e.resolve(p, false, true)
 			if !e.canAfford(pattern, e.Action) {
 				result = maybe
 				continue
 			}
-			switch matches, isRefused := document.MatchAction(pattern, e.Action); {
+			switch matches, refused := document.MatchAction(pattern, e.Action); {
 			case !matches:
-			case isRefused && isCertain:
+			case refused && certain:
 				result = max(result, e.refusedAction(s, p))
-			case isCertain:
+			case certain:
 				return yes
 			default:
 				result = maybe
@@ -90,23 +90,23 @@ func (s *Simulation) noteNarrowAllows(action string, o *Outcome) {
 			continue
 		}
 		for i := range policy.Document.Statements {
-			statement := &policy.Document.Statements[i]
-			mayMatch := func(pattern string) bool {
-				matches, isRefused := document.MatchAction(pattern, action)
-				return matches && !isRefused
+			one := &policy.Document.Statements[i]
+			about := func(pattern string) bool {
+				matches, refused := document.MatchAction(pattern, action)
+				return matches && !refused
 			}
-			s.meter.Spend(1 + len(statement.Actions) + len(statement.NotActions) + len(statement.Resources))
-			if statement.Effect != document.Allow || slices.Contains(statement.Resources, "*") {
+			s.meter.Spend(1 + len(one.Actions) + len(one.NotActions) + len(one.Resources))
+			if one.Effect != document.Allow || slices.Contains(one.Resources, "*") {
 				continue
 			}
-			if len(statement.NotActions) == 0 && !slices.ContainsFunc(statement.Actions, mayMatch) {
+			if len(one.NotActions) == 0 && !slices.ContainsFunc(one.Actions, about) {
 				continue
 			}
 			excluded := func(pattern string) bool { matches, _ := document.MatchAction(pattern, action); return matches }
-			if len(statement.NotActions) > 0 && (slices.ContainsFunc(statement.NotActions, excluded) || !fitsAction(statement, action)) {
+			if len(one.NotActions) > 0 && (slices.ContainsFunc(one.NotActions, excluded) || !fitsAction(one, action)) {
 				continue
 			}
-			note := statement.Label() + " of " + policy.Name + " allows it on some resources: name one with --resource ARN"
+			note := one.Label() + " of " + policy.Name + " allows it on some resources: name one with --resource ARN"
 			s.meter.Spend(noteCost(note))
 			o.Notes, o.Unknown = append(o.Notes, note), true
 		}
@@ -135,14 +135,14 @@ func (e *evaluation) matchResources(s *document.Statement, variables bool, part 
 			before := e.missing
 			e.missing = map[string]bool{}
 			matches := e.matchResource(p, variables, part)
-			isMissingKey := len(e.missing) > 0
+			lacks := len(e.missing) > 0
 			maps.Copy(before, e.missing)
 			e.missing = before
 			switch result = max(result, matches); {
-			case matches == yes && !isMissingKey:
+			case matches == yes && !lacks:
 				open = nil // the other patterns do not matter
 				return yes
-			case isMissingKey && (matches == yes || e.couldMatch(p)):
+			case lacks && (matches == yes || e.couldMatch(p)):
 				open = append(open, p)
 			}
 		}
@@ -167,7 +167,7 @@ func (e *evaluation) matchResources(s *document.Statement, variables bool, part 
 // completion. In both cases the result is unknown. Source: IAM User Guide,
 // "Identify AWS resources with Amazon Resource Names (ARNs)".
 func (e *evaluation) matchResource(p string, variables bool, part string) truth {
-	pattern, isCertain, ok := e.resolve(p, variables, true)
+	pattern, certain, ok := e.resolve(p, variables, true)
 	if !ok {
 		return no
 	}
@@ -176,19 +176,19 @@ func (e *evaluation) matchResource(p string, variables bool, part string) truth 
 		return maybe
 	}
 	a := arn.ParsePattern(pattern)
-	matchesText := document.Match(pattern, text, false)
+	whole := document.Match(pattern, text, false)
 	switch {
-	case !isCertain:
+	case !certain:
 		// The unknown part may contain the missing parts of the ARN.
-		return and(maybe, truthOf(matchesText || document.Match(arn.Extend(pattern), text, false)))
+		return and(maybe, truthOf(whole || document.Match(arn.Extend(pattern), text, false)))
 	case a.Prefix != "arn" || a.Parts == 6:
-		return truthOf(matchesText)
+		return truthOf(whole)
 	case a.Parts == 1 || !document.Match(arn.Extend(pattern), text, false):
-		if matchesText {
+		if whole {
 			return e.unclear(document.Unclear{Kind: document.WildcardOrParts, About: p})
 		}
 		return no
-	case part == partResource && !matchesText:
+	case part == partResource && !whole:
 		return e.unclear(document.Unclear{Kind: document.ShortInResource, About: p})
 	}
 	return yes

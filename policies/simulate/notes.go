@@ -44,8 +44,8 @@ func (s *Simulation) noteOtherPolicies(request Request, o *Outcome) {
 // noteRefusedByAWS adds a note for a request that AWS refuses regardless of
 // policies.
 func noteRefusedByAWS(o *Outcome) {
-	if reason, isRefused := authz.AWSRefuses(o.Action, o.Resource); isRefused {
-		o.Notes = append(o.Notes, "AWS refuses the request regardless of policies: "+reason)
+	if why, refused := authz.AWSRefuses(o.Action, o.Resource); refused {
+		o.Notes = append(o.Notes, "AWS refuses the request regardless of policies: "+why)
 	}
 }
 

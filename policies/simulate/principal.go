@@ -107,8 +107,8 @@ func (e *evaluation) isCaller(p document.Principal) truth {
 	if e.sameTemplate && isTemplateAccount(p.ID) {
 		return yes
 	}
-	id, isCertain := e.principalID(p.ID)
-	if !isCertain {
+	id, certain := e.principalID(p.ID)
+	if !certain {
 		// The ARN of a session differs from the ARN of its role.
 		return and(maybe, truthOf(isSession(caller.ID) || document.Match(id, plainWildcards.Get().Replace(caller.ID), false)))
 	}
@@ -131,13 +131,13 @@ func (e *evaluation) isCaller(p document.Principal) truth {
 }
 
 // principalID returns the ID of a principal with its variables resolved.
-// isCertain is false if a part is unknown.
-func (e *evaluation) principalID(id string) (text string, isCertain bool) {
+// certain is false if a part is unknown.
+func (e *evaluation) principalID(id string) (text string, certain bool) {
 	if arn, ok := e.arns[id]; ok {
 		return arn, true
 	}
-	text, isCertain, _ = e.resolve(id, false, false)
-	return text, isCertain
+	text, certain, _ = e.resolve(id, false, false)
+	return text, certain
 }
 
 // isTemplateAccount reports whether a principal is the account of the template.

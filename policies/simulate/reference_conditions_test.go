@@ -58,12 +58,12 @@ func (r *refRequest) refCondition(operator, key string, wanted []string, version
 	if set != "" && strings.Join(values, "") == "" {
 		return triOf(set == "ForAllValues")
 	}
-	minimum, maximum := isTrue, isFalse
+	least, most := isTrue, isFalse
 	for _, value := range values {
 		found, mistyped := isFalse, false
 		for _, w := range wanted {
-			match, typed := r.refCompare(positive, value, w, version)
-			found = max(found, match)
+			one, typed := r.refCompare(positive, value, w, version)
+			found = max(found, one)
 			mistyped = mistyped || !typed
 		}
 		if negated {
@@ -72,17 +72,17 @@ func (r *refRequest) refCondition(operator, key string, wanted []string, version
 			}
 			found = isTrue - found
 		}
-		minimum, maximum = min(minimum, found), max(maximum, found)
+		least, most = min(least, found), max(most, found)
 	}
 	switch {
 	case set == "ForAllValues":
-		return minimum
+		return least
 	case set == "ForAnyValue":
-		return maximum
-	case minimum != maximum:
+		return most
+	case least != most:
 		return isOpen
 	}
-	return minimum
+	return least
 }
 
 // refCompare compares one value. typed is false if a value does not have the
@@ -131,8 +131,8 @@ func (r *refRequest) refCompare(operator, value, wanted, version string) (found 
 		address := net.ParseIP(value)
 		_, block, err := net.ParseCIDR(wanted)
 		if err != nil {
-			if ip := net.ParseIP(wanted); ip != nil {
-				return triOf(address != nil && ip.Equal(address)), address != nil
+			if one := net.ParseIP(wanted); one != nil {
+				return triOf(address != nil && one.Equal(address)), address != nil
 			}
 			return isFalse, false
 		}

@@ -179,14 +179,14 @@ func (r *refRequest) refAction(s *refStatement) tri {
 	return found
 }
 
-func (r *refRequest) refResource(s *refStatement, version string, isResourcePolicy bool) tri {
-	hasSeveral := false // a variable has several values: see the list above
+func (r *refRequest) refResource(s *refStatement, version string, ofResource bool) tri {
+	several := false // a variable has several values: see the list above
 	matchAny := func(patterns []string) tri {
 		result := isFalse
 		for _, p := range patterns {
 			filled, ok := r.refFill(p, version)
 			if !ok {
-				hasSeveral = hasSeveral || r.hasSeveralValues(p)
+				several = several || r.hasSeveralValues(p)
 				continue
 			}
 			text := refEscape(r.resource)
@@ -200,7 +200,7 @@ func (r *refRequest) refResource(s *refStatement, version string, isResourcePoli
 				switch found = triOf(refGlob(strings.Join(parts, ":"), text)); {
 				case found == isFalse && unextended == isTrue:
 					found = isOpen // see the list above: "*" in a short ARN
-				case found == isTrue && isResourcePolicy && unextended == isFalse:
+				case found == isTrue && ofResource && unextended == isFalse:
 					found = isOpen // see the list above: a short ARN in a resource policy
 				}
 			}
@@ -211,7 +211,7 @@ func (r *refRequest) refResource(s *refStatement, version string, isResourcePoli
 	switch {
 	case len(s.NotResource) > 0:
 		found := matchAny(s.NotResource)
-		if found == isFalse && hasSeveral {
+		if found == isFalse && several {
 			found = isOpen
 		}
 		return isTrue - found
@@ -340,7 +340,7 @@ func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
 	v.eachStatement(c.identity, count(&v.identity))
 	v.eachStatement(c.boundary, count(&v.boundary))
 	v.eachStatement(c.trust, v.addResourceStatement)
-	isBestCase := v.allows(isOpen) && v.denied < isTrue
+	best := v.allows(isOpen) && v.denied < isTrue
 	switch {
 	case v.denied >= isOpen:
 		decision = ExplicitDeny
@@ -349,17 +349,17 @@ func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
 	default:
 		decision = ImplicitDeny
 	}
-	return decision, decision != Allowed && isBestCase || decision == Allowed && c.unknown
+	return decision, decision != Allowed && best || decision == Allowed && c.unknown
 }
 
 // refMisplaced reports whether a statement has elements that IAM does not
 // accept in its kind of policy. A resource policy names principals, and an
 // identity policy does not. A trust policy names neither a resource nor
 // NotPrincipal.
-func (v *refVerdict) refMisplaced(s *refStatement, isResourcePolicy bool) bool {
+func (v *refVerdict) refMisplaced(s *refStatement, ofResource bool) bool {
 	principal := len(s.Principal)+len(s.NotPrincipal) > 0
-	trust := isResourcePolicy && refAssumes(v.action)
-	return principal != isResourcePolicy || trust && len(s.Resource)+len(s.NotResource)+len(s.NotPrincipal) > 0
+	trust := ofResource && refAssumes(v.action)
+	return principal != ofResource || trust && len(s.Resource)+len(s.NotResource)+len(s.NotPrincipal) > 0
 }
 
 func (v *refVerdict) eachStatement(p *refPolicy, visit func(s *refStatement, applies tri)) {
@@ -386,22 +386,22 @@ func (v *refVerdict) addResourceStatement(s *refStatement, applies tri) {
 		v.byResource[open] = max(v.byResource[open], min(applies, isOpen))
 		return
 	}
-	principal := max(triOf(level > 0), min(triOf(open > 0), isOpen))
-	switch excepted, match := r.refPrincipal(s.NotPrincipal); {
+	who := max(triOf(level > 0), min(triOf(open > 0), isOpen))
+	switch excepted, may := r.refPrincipal(s.NotPrincipal); {
 	case len(s.Principal)+len(s.NotPrincipal) == 0:
-		principal = isOpen
+		who = isOpen
 	case len(s.NotPrincipal) == 0:
 	case (v.refCase.boundary != nil || v.boundaryUnknown) && s.Effect == "Deny" && refKind(r.principal) == "AWS":
-		principal = isTrue // "will always deny any IAM principal that has a permissions boundary policy attached"
-	case excepted > 0 && refKind(r.principal) == "AWS" && !refListsAccount(s.NotPrincipal), excepted == 0 && match > 0:
-		principal = isOpen
+		who = isTrue // "will always deny any IAM principal that has a permissions boundary policy attached"
+	case excepted > 0 && refKind(r.principal) == "AWS" && !refListsAccount(s.NotPrincipal), excepted == 0 && may > 0:
+		who = isOpen
 	default:
-		principal = triOf(excepted == 0)
+		who = triOf(excepted == 0)
 	}
 	if s.Effect == "Deny" {
-		v.denied = max(v.denied, min(applies, principal))
+		v.denied = max(v.denied, min(applies, who))
 	} else {
-		v.byResource[3] = max(v.byResource[3], min(applies, principal, isOpen)) // "is not supported"
+		v.byResource[3] = max(v.byResource[3], min(applies, who, isOpen)) // "is not supported"
 	}
 }
 
@@ -410,20 +410,20 @@ func (v *refVerdict) addResourceStatement(s *refStatement, applies tri) {
 func (v *refVerdict) allows(least tri) bool {
 	r := &v.refRequest
 	bounded := v.refCase.boundary == nil && !v.boundaryUnknown || v.boundary >= least
-	identityAllows := v.identity >= least && bounded
+	own := v.identity >= least && bounded
 	if v.trust == nil {
-		return identityAllows
+		return own
 	}
 	toAccount, toRole, toCaller := v.byResource[1] >= least, v.byResource[2] >= least, v.byResource[3] >= least
-	resourceAllows := toAccount || toRole || toCaller
+	some := toAccount || toRole || toCaller
 	if v.refCase.identity == nil {
 		// A service or an identity provider has no policies of its own, and
 		// those of other callers may be missing. Then the resource policy
 		// decides alone.
-		return resourceAllows
+		return some
 	}
 	if owner := v.refOwner(); owner != "" && owner != refAccount(r.principal) {
-		return identityAllows && resourceAllows // both accounts must allow it
+		return own && some // both accounts must allow it
 	}
 	switch {
 	case toCaller:
@@ -432,9 +432,9 @@ func (v *refVerdict) allows(least tri) bool {
 		return bounded // "limited by an implicit deny in a permissions boundary"
 	}
 	if service, _, _ := strings.Cut(strings.ToLower(r.action), ":"); service == "kms" || refAssumes(r.action) {
-		return identityAllows && resourceAllows // the key policy or trust policy must allow it
+		return own && some // the key policy or trust policy must allow it
 	}
-	return identityAllows
+	return own
 }
 
 // refOwner returns the account of the resource, or "" if it is unknown. The ARN

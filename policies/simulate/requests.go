@@ -16,8 +16,8 @@ import (
 // data: it is not an error, but the returned note says so, as do the outcomes.
 func (s *Simulation) AddAction(name string) (note string, err error) {
 	if prefix, rest, ok := strings.Cut(name, ":"); !ok || prefix == "" || rest == "" || strings.ContainsAny(name, " \t\r\n") {
-		if closest, found := authz.Closest(name); found {
-			return "", fmt.Errorf("%q is not an action, did you mean %q?", name, closest)
+		if near, found := authz.Closest(name); found {
+			return "", fmt.Errorf("%q is not an action, did you mean %q?", name, near)
 		}
 		return "", fmt.Errorf("%q is not an action: want SERVICE:ACTION, such as ec2:RunInstances", name)
 	}
@@ -25,8 +25,8 @@ func (s *Simulation) AddAction(name string) (note string, err error) {
 		matched := authz.Find(name)
 		if len(matched) == 0 {
 			question := ""
-			if closest, found := authz.Closest(name); found {
-				question = fmt.Sprintf(", did you mean %q?", closest)
+			if near, found := authz.Closest(name); found {
+				question = fmt.Sprintf(", did you mean %q?", near)
 			}
 			return "", fmt.Errorf("AWS has no action that matches %q%s", name, question)
 		}

@@ -31,7 +31,7 @@ const (
 // applies. It counts only the principals that match the caller with the
 // certainty least or more.
 func (e *evaluation) grantOf(s *document.Statement, least truth) grant {
-	highest := noGrant
+	most := noGrant
 	for _, p := range s.Principals {
 		if e.isCaller(p) < least {
 			continue
@@ -39,20 +39,20 @@ func (e *evaluation) grantOf(s *document.Statement, least truth) grant {
 		id, _ := e.principalID(p.ID)
 		switch {
 		case p.Kind == "AWS" && e.sameTemplate && isTemplateAccount(p.ID):
-			highest = max(highest, toAccount)
+			most = max(most, toAccount)
 		case p.Kind == "AWS" && isRoot(id) && !isRoot(e.Principal.ID):
-			highest = max(highest, toAccount)
+			most = max(most, toAccount)
 		case p.Kind == "AWS" && isRole(id):
-			highest = max(highest, toRole)
+			most = max(most, toRole)
 		default:
-			highest = toCaller
+			most = toCaller
 		}
 	}
 	if len(s.NotPrincipals) > 0 {
 		// "Allow" with NotPrincipal applies to everyone else.
-		highest = toCaller
+		most = toCaller
 	}
-	return highest
+	return most
 }
 
 // refusal returns why a request that no statement denies is not allowed, or ""
@@ -70,20 +70,20 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 	if p.Resource == nil {
 		return ownReason
 	}
-	isRequired := resourcePolicyRequired(e.Action)
-	if byResource == noGrant && (isRequired || p.ResourceAlone) {
+	needed := resourcePolicyRequired(e.Action)
+	if byResource == noGrant && (needed || p.ResourceAlone) {
 		return "no statement of " + p.Resource.Name + " allows it"
 	}
 	if p.ResourceAlone && !e.bounded {
 		return ""
 	}
-	isSameAccount := e.sameAccount(p.Resource.Name)
+	same := e.sameAccount(p.Resource.Name)
 	switch {
-	case byResource == noGrant && isSameAccount:
+	case byResource == noGrant && same:
 		return ownReason
 	case byResource == noGrant:
 		return "no statement of " + p.Resource.Name + " allows it, and the resource is in another account"
-	case byResource == toCaller && isSameAccount:
+	case byResource == toCaller && same:
 		return ""
 	case p.ResourceAlone, byResource == toRole && same:
 		// The caller's own policies are not needed or unknown.

@@ -203,8 +203,8 @@ type statementResult struct {
 }
 
 // granted returns what the statement grants, at best or for certain.
-func (j *statementResult) granted(isBestCase bool) grant {
-	if isBestCase {
+func (j *statementResult) granted(best bool) grant {
+	if best {
 		return j.mayGrant
 	}
 	return j.grants
@@ -255,12 +255,12 @@ type assessment struct {
 
 // assess resolves what is unknown against the caller or, with best, in its
 // favor.
-func (e *evaluation) assess(p Policies, all []statementResult, isBestCase bool) assessment {
+func (e *evaluation) assess(p Policies, all []statementResult, best bool) assessment {
 	v := assessment{parts: map[string][]Statement{}}
 	for i := range all {
 		j := &all[i]
 		deny := j.Effect == document.Deny
-		if j.applies == no || j.applies == maybe && deny == isBestCase {
+		if j.applies == no || j.applies == maybe && deny == best {
 			continue
 		}
 		if deny {
@@ -268,14 +268,14 @@ func (e *evaluation) assess(p Policies, all []statementResult, isBestCase bool) 
 			continue
 		}
 		v.parts[j.part] = append(v.parts[j.part], j.Statement)
-		v.grants = max(v.grants, j.granted(isBestCase))
+		v.grants = max(v.grants, j.granted(best))
 	}
 	byIdentity := len(v.parts[partIdentity]) > 0
-	if isBestCase {
+	if best {
 		p.UnknownBoundary = false
 		byIdentity = byIdentity || len(p.Unknown) > 0
 	}
-	v.refusal = e.refusal(p, v.grants, byIdentity, len(v.parts[partBoundary]) > 0 || isBestCase && p.Boundary == nil)
+	v.refusal = e.refusal(p, v.grants, byIdentity, len(v.parts[partBoundary]) > 0 || best && p.Boundary == nil)
 	return v
 }
 
@@ -311,8 +311,8 @@ const (
 
 func and(a, b truth) truth { return min(a, b) }
 
-func truthOf(value bool) truth {
-	if value {
+func truthOf(is bool) truth {
+	if is {
 		return yes
 	}
 	return no
@@ -350,7 +350,7 @@ type evaluation struct {
 // compare, with long texts counted several times.
 func (p *Policies) weight() int {
 	weight := 1
-	addTexts := func(texts []string) {
+	of := func(texts []string) {
 		for _, text := range texts {
 			weight += 1 + len(text)/32
 		}
@@ -362,13 +362,13 @@ func (p *Policies) weight() int {
 		for i := range policy.Document.Statements {
 			s := &policy.Document.Statements[i]
 			weight += 2 + len(s.Principals) + len(s.NotPrincipals)
-			addTexts(s.Actions)
-			addTexts(s.NotActions)
-			addTexts(s.Resources)
-			addTexts(s.NotResources)
+			of(s.Actions)
+			of(s.NotActions)
+			of(s.Resources)
+			of(s.NotResources)
 			for _, c := range s.Conditions {
 				weight += 5
-				addTexts(c.Values)
+				of(c.Values)
 			}
 		}
 	}
@@ -394,7 +394,7 @@ func (e *evaluation) unknownBecause(format string, args ...any) truth {
 
 // unclear returns maybe, with the point that AWS's documentation leaves open as
 // the reason.
-func (e *evaluation) unclear(reason document.Unclear) truth { return e.unknownBecause("%s", reason) }
+func (e *evaluation) unclear(what document.Unclear) truth { return e.unknownBecause("%s", what) }
 
 // negate inverts a comparison. IAM's documentation does not define the negation
 // of a comparison that cannot be made, such as of a number with a text, so the

@@ -226,12 +226,12 @@ func TestHostilePoliciesEnd(t *testing.T) {
 			}
 		}
 	}
-	manyStatements := &document.Document{}
+	many := &document.Document{}
 	for range 9_999 {
-		manyStatements.Statements = append(manyStatements.Statements, document.Statement{Effect: document.Allow, Actions: []string{"s3:*?*t"}, Resources: []string{"arn:*?*?*?b"}})
+		many.Statements = append(many.Statements, document.Statement{Effect: document.Allow, Actions: []string{"s3:*?*t"}, Resources: []string{"arn:*?*?*?b"}})
 	}
-	manyStatements.Statements = append(manyStatements.Statements, document.Statement{Effect: document.Deny, Actions: []string{"*"}, Resources: []string{"*"}, Line: 9})
-	got := Evaluate(Policies{Identity: []document.Policy{{Name: "p", Document: manyStatements}}}, Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::" + text})
+	many.Statements = append(many.Statements, document.Statement{Effect: document.Deny, Actions: []string{"*"}, Resources: []string{"*"}, Line: 9})
+	got := Evaluate(Policies{Identity: []document.Policy{{Name: "p", Document: many}}}, Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::" + text})
 	if got.Decision != ExplicitDeny || got.Statements[0].Line != 9 {
 		t.Errorf("10,000 statements: %s by %d", got.Decision, len(got.Statements))
 	}
@@ -243,8 +243,8 @@ func FuzzEvaluate(f *testing.F) {
 	f.Add(`[{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:username}/*"}]`, `[{"Effect": "Deny", "NotAction": "s3:Get*", "Resource": "*"}]`, "s3:GetObject", "arn:aws:s3:::a/b", "aws:username", "a")
 	f.Add(`[{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"ForAllValues:StringLike": {"aws:TagKeys": ["a*", "?"]}}}]`, `[{"Effect": "Deny", "Action": "*", "NotResource": "a*?*b", "Condition": {"NumericLessThan": {"s3:max-keys": "10"}}}]`, "ec2:X", "*", "aws:tagkeys", "ab")
 	f.Add(`[{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-01-01"}, "NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}]`, `[]`, "ec2:X", "*", "aws:currenttime", "1")
-	f.Fuzz(func(t *testing.T, first, second, action, resource, key, value string) {
-		if len(first)+len(second)+len(action)+len(resource)+len(value) > 1<<12 {
+	f.Fuzz(func(t *testing.T, one, two, action, resource, key, value string) {
+		if len(one)+len(two)+len(action)+len(resource)+len(value) > 1<<12 {
 			return
 		}
 		request := Request{Action: action, Resource: resource, Context: map[string][]string{strings.ToLower(key): {value}}}
@@ -254,7 +254,7 @@ func FuzzEvaluate(f *testing.F) {
 			checkResult(t, r)
 			return r
 		}
-		for _, text := range []string{first, second} {
+		for _, text := range []string{one, two} {
 			doc, err := document.Read("f.json", []byte(`{"Version": "2012-10-17", "Statement": `+text+`}`))
 			if err != nil {
 				return

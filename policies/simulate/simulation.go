@@ -231,7 +231,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 // names, unless the caller is known. It returns the first outcome that is
 // allowed, or else the first that may be allowed, or else the first.
 func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
-	var strongest *Outcome
+	var best *Outcome
 	for _, principal := range s.callers(policies) {
 		request.Principal = principal
 		o := outcomeOf(request, s.evaluate(policies, request))
@@ -239,14 +239,14 @@ func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 			o.Notes = append(o.Notes, "the policies of the caller are not evaluated: they may deny the request, or may have to allow it too")
 		}
 		noteRefusedByAWS(&o)
-		if strongest == nil || o.rank() > strongest.rank() {
-			strongest = &o
+		if best == nil || o.rank() > best.rank() {
+			best = &o
 		}
 		if o.Decision == Allowed {
 			break
 		}
 	}
-	return *strongest
+	return *best
 }
 
 // rank orders outcomes: allowed, possibly allowed, denied.

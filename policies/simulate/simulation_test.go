@@ -66,8 +66,8 @@ func TestFindHolder(t *testing.T) {
 			t.Errorf("%s %s: %s, want %s", test.kind, test.name, got, test.want)
 		}
 	}
-	merged := document.Merge(set, readTwoRoles(t))
-	if _, err := FindHolder(merged, "both", document.UserKind, "ann"); err == nil || !strings.Contains(err.Error(), "both has 2 users that match \"ann\"") {
+	twice := document.Merge(set, readTwoRoles(t))
+	if _, err := FindHolder(twice, "both", document.UserKind, "ann"); err == nil || !strings.Contains(err.Error(), "both has 2 users that match \"ann\"") {
 		t.Errorf("two users: %v", err)
 	}
 }
@@ -75,8 +75,8 @@ func TestFindHolder(t *testing.T) {
 func TestSimulation(t *testing.T) {
 	const deploy, audit = "arn:aws:iam::123456789012:role/deploy.example", "arn:aws:iam::123456789012:role/audit.example"
 	for _, test := range []struct {
-		name, principal, wantBy, action, resource string
-		want                                      string // the decision and the caller
+		name, as, by, action, resource string
+		want                           string // the decision and the caller
 	}{
 		{"a role that trusts the caller", "deploy", "", "sts:AssumeRole", audit, "allowed AWS " + deploy},
 		{"the other way round", "audit", "", "sts:AssumeRole", deploy, "implicitDeny AWS " + audit},
@@ -97,15 +97,15 @@ func TestSimulation(t *testing.T) {
 			if note, err := s.AddAction(test.action); note != "" || err != nil {
 				t.Fatal(note, err)
 			}
-			if p, ok := ParsePrincipal(test.wantBy); ok {
+			if p, ok := ParsePrincipal(test.by); ok {
 				s.SetCaller(p)
 			}
-			h, err := FindHolder(set, "f", document.RoleKind, test.principal)
+			h, err := FindHolder(set, "f", document.RoleKind, test.as)
 			if err != nil {
 				t.Fatal(err)
 			}
 			s.SetHolder(h, set)
-			if wanted := map[string]int{"deploy": 1}[test.principal]; len(s.Policies.Unknown) != wanted {
+			if wanted := map[string]int{"deploy": 1}[test.as]; len(s.Policies.Unknown) != wanted {
 				t.Errorf("unknown policies: %q", s.Policies.Unknown)
 			}
 			outcomes, err := s.Run()
@@ -125,8 +125,8 @@ func TestSimulation(t *testing.T) {
 
 func TestCallerContext(t *testing.T) {
 	for _, test := range []struct {
-		wantBy string
-		want   map[string][]string
+		by   string
+		want map[string][]string
 	}{
 		{"arn:aws:iam::123456789012:user/a/ann", map[string][]string{"aws:principalaccount": {"123456789012"}, "aws:principalarn": {"arn:aws:iam::123456789012:user/a/ann"}, "aws:username": {"ann"}}},
 		{"arn:aws:sts::123456789012:assumed-role/r/s", map[string][]string{"aws:principalaccount": {"123456789012"}}},
@@ -134,11 +134,11 @@ func TestCallerContext(t *testing.T) {
 		{"123456789012", nil},
 		{"ec2.amazonaws.com", nil},
 	} {
-		p, _ := ParsePrincipal(test.wantBy)
+		p, _ := ParsePrincipal(test.by)
 		s := &Simulation{}
 		s.SetCaller(p)
 		if fmt.Sprint(s.context) != fmt.Sprint(test.want) {
-			t.Errorf("%s: %v, want %v", test.wantBy, s.context, test.want)
+			t.Errorf("%s: %v, want %v", test.by, s.context, test.want)
 		}
 		s = &Simulation{}
 		if !s.AddContext("aws:UserName", "given") || s.AddContext("aws:NoSuchKey", "x") || !s.AddContext("oidc.example.com:sub", "x") {
@@ -146,7 +146,7 @@ func TestCallerContext(t *testing.T) {
 		}
 		s.SetCaller(p)
 		if got := s.context["aws:username"]; len(got) != 1 || got[0] != "given" {
-			t.Errorf("%s: aws:username is %q", test.wantBy, got)
+			t.Errorf("%s: aws:username is %q", test.by, got)
 		}
 	}
 }
@@ -183,7 +183,7 @@ func TestAddAction(t *testing.T) {
 func TestRequestWithoutResourceMayBeUnknown(t *testing.T) {
 	for _, test := range []struct {
 		action, resource string
-		isCertain        bool
+		certain          bool
 	}{
 		{"sqs:SendMessage", "", false},
 		{"sqs:SendMessage", "*", true},
@@ -214,10 +214,10 @@ func TestRequestWithoutResourceMayBeUnknown(t *testing.T) {
 			t.Fatal(outcomes, err)
 		}
 		o := outcomes[0]
-		hasNote := slices.ContainsFunc(o.Notes, func(n string) bool {
+		noted := slices.ContainsFunc(o.Notes, func(n string) bool {
 			return strings.HasSuffix(n, "allows it on some resources: name one with --resource ARN")
 		})
-		if o.Decision != ImplicitDeny || o.Unknown == test.isCertain || o.Meets(ExpectDenied) != test.isCertain || hasNote == test.isCertain {
+		if o.Decision != ImplicitDeny || o.Unknown == test.certain || o.Meets(ExpectDenied) != test.certain || noted == test.certain {
 			t.Errorf("%s on %q: %+v", test.action, test.resource, o)
 		}
 	}
@@ -282,8 +282,8 @@ func TestAddPolicy(t *testing.T) {
 		t.Errorf("%v, %+v", err, s.Policies)
 	}
 	s.actions, s.resources = make([]string, 2000), make([]string, 2000)
-	tooMany := (*TooMany)(nil)
-	if _, err := s.Run(); !errors.As(err, &tooMany) || *tooMany != (TooMany{4_000_000, 3}) {
+	many := (*TooMany)(nil)
+	if _, err := s.Run(); !errors.As(err, &many) || *many != (TooMany{4_000_000, 3}) {
 		t.Errorf("too many: %v", err)
 	}
 }

@@ -15,14 +15,14 @@ import (
 // unknown; [Simulation.evaluate] tries each value.
 func (e *evaluation) exists(policy *document.Policy, s *document.Statement) truth {
 	result := yes
-	for _, condition := range s.When {
-		name, allowed, ok := document.IsValue(condition)
+	for _, when := range s.When {
+		name, allowed, ok := document.IsValue(when)
 		if !ok {
 			result = and(result, maybe)
 			continue
 		}
-		if value, present := e.parameter(name); present {
-			result = and(result, truthOf(slices.Contains(allowed, value)))
+		if given, present := e.parameter(name); present {
+			result = and(result, truthOf(slices.Contains(allowed, given)))
 			continue
 		}
 		if e.choices != nil {
@@ -63,6 +63,6 @@ func hasUnreadGrants(set *document.Set) bool {
 // decision. An unread part may also remove an explicit deny; the policies of a
 // group elsewhere cannot.
 func (s *Simulation) mayChange(decision Decision) bool {
-	isInOtherGroups := s.holder != nil && s.set != nil && len(s.set.GroupsElsewhere(s.holder)) > 0
-	return s.unreadGrants || isInOtherGroups && decision != ExplicitDeny
+	elsewhere := s.holder != nil && s.set != nil && len(s.set.GroupsElsewhere(s.holder)) > 0
+	return s.unreadGrants || elsewhere && decision != ExplicitDeny
 }

@@ -16,10 +16,10 @@ const trustPolicyYAML = `      AssumeRolePolicyDocument: {Statement: [{Effect: A
 
 // runAsRole runs a request by role R of a template with the parameters, the
 // statements for the role, and additional resources.
-func runAsRole(t *testing.T, parameters, statements, otherResources, action, resource string) simulate.Outcome {
+func runAsRole(t *testing.T, parameters, statements, more, action, resource string) simulate.Outcome {
 	t.Helper()
 	set, err := document.ReadSet("t.yaml", []byte("Parameters: {"+parameters+"}\nResources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n"+trustPolicyYAML+
-		"      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: ["+statements+"]}}]\n"+otherResources))
+		"      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: ["+statements+"]}}]\n"+more))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func run(t *testing.T, s *simulate.Simulation, action, resource string) simulate
 
 func TestAllowedValuesMustAgree(t *testing.T) {
 	const object = "arn:aws:s3:::a/x"
-	for name, test := range map[string]struct {
+	for name, tt := range map[string]struct {
 		parameters, statements string
 		decision               simulate.Decision
 		unknown                bool
@@ -67,8 +67,8 @@ func TestAllowedValuesMustAgree(t *testing.T) {
 			simulate.ImplicitDeny, true, "allowed if A is s3:* and B is *, which the template allows"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := runAsRole(t, test.parameters, test.statements, "", "s3:GetObject", object)
-			if o.Decision != test.decision || o.Unknown != test.unknown || !strings.Contains(strings.Join(o.Notes, "\n"), test.note) {
+			o := runAsRole(t, tt.parameters, tt.statements, "", "s3:GetObject", object)
+			if o.Decision != tt.decision || o.Unknown != tt.unknown || !strings.Contains(strings.Join(o.Notes, "\n"), tt.note) {
 				t.Errorf("%s, unknown %t, notes %q", o.Decision, o.Unknown, o.Notes)
 			}
 		})
@@ -80,8 +80,8 @@ func TestResourcePolicyThatMayBelongToResource(t *testing.T) {
 		return "  B: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: !ImportValue b, PolicyDocument: {Statement: [{Effect: " + effect + ", Principal: '*', Action: '" + action + "', Resource: '*'}]}}}\n"
 	}
 	const allow = "{Effect: Allow, Action: 's3:GetObject', Resource: '*'}"
-	for name, test := range map[string]struct {
-		statements, otherResources, decision string
+	for name, tt := range map[string]struct {
+		statements, more, decision string
 	}{
 		"the policy allows more":           {"{Effect: Allow, Action: 'sqs:SendMessage', Resource: '*'}", bucket("Allow", "s3:*"), "the decision is allowed"},
 		"the policy denies":                {allow, bucket("Deny", "s3:*"), "the decision is explicitDeny"},
@@ -89,9 +89,9 @@ func TestResourcePolicyThatMayBelongToResource(t *testing.T) {
 		"the policy denies another action": {allow, bucket("Deny", "s3:PutObject"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := runAsRole(t, "", test.statements, test.otherResources, "s3:GetObject", "arn:aws:s3:::b/x")
+			o := runAsRole(t, "", tt.statements, tt.more, "s3:GetObject", "arn:aws:s3:::b/x")
 			notes := strings.Join(o.Notes, "\n")
-			if o.Unknown != (test.decision != "") || !strings.Contains(notes, test.decision) || test.decision == "" && strings.Contains(notes, "BucketPolicy") {
+			if o.Unknown != (tt.decision != "") || !strings.Contains(notes, tt.decision) || tt.decision == "" && strings.Contains(notes, "BucketPolicy") {
 				t.Errorf("%s, unknown %t, notes %q", o.Decision, o.Unknown, o.Notes)
 			}
 		})
@@ -136,8 +136,8 @@ func TestTemplateWithPoliciesOnly(t *testing.T) {
 				t.Fatal(err)
 			}
 			o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/x")
-			hasNote := strings.Contains(strings.Join(o.Notes, "\n"), "Transform Other was not read")
-			if o.Decision != want.decision || o.Unknown != (want.unknown || macro != "") || hasNote != (macro != "") {
+			noted := strings.Contains(strings.Join(o.Notes, "\n"), "Transform Other was not read")
+			if o.Decision != want.decision || o.Unknown != (want.unknown || macro != "") || noted != (macro != "") {
 				t.Errorf("%s%s: %s, unknown %t, notes %q", macro, resource, o.Decision, o.Unknown, o.Notes)
 			}
 		}

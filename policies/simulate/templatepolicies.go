@@ -79,9 +79,9 @@ func (s *Simulation) isPolicyOf(h *document.Holder, request Request) truth {
 	for _, pattern := range h.Protects {
 		e := &evaluation{Request: request, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
 		s.meter.Spend(1 + len(pattern)/16)
-		text, isCertain, _ := e.resolve(pattern, false, true)
+		text, certain, _ := e.resolve(pattern, false, true)
 		if e.canAfford(text, request.Resource) && document.Match(text, plainWildcards.Get().Replace(request.Resource), false) {
-			if isCertain {
+			if certain {
 				return yes
 			}
 			result = maybe
@@ -115,28 +115,28 @@ func (s *Simulation) noteOtherDecisions(policies Policies, request Request, cand
 	}
 	for _, p := range candidates {
 		e := &evaluation{Request: request, sameTemplate: policies.SameTemplate, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
-		resourceOnly := Policies{Resource: p}
-		s.meter.Spend(resourceOnly.weight())
-		if len(e.evaluateStatements(resourceOnly)) == 0 {
+		alone := Policies{Resource: p}
+		s.meter.Spend(alone.weight())
+		if len(e.evaluateStatements(alone)) == 0 {
 			continue
 		}
-		withPolicy := policies
-		if withPolicy.Resource == nil {
-			withPolicy.Resource = p
+		with := policies
+		if with.Resource == nil {
+			with.Resource = p
 		} else {
-			withPolicy.MoreResource = append(slices.Clip(withPolicy.MoreResource), *p)
+			with.MoreResource = append(slices.Clip(with.MoreResource), *p)
 		}
-		r := s.evaluate(withPolicy, request)
+		r := s.evaluate(with, request)
 		if r.Decision == o.Decision && r.Unknown == o.Unknown && len(r.Conditional) == len(o.Conditional) {
 			continue
 		}
-		decision := string(r.Decision)
+		what := string(r.Decision)
 		if r.Decision == ImplicitDeny && len(r.Conditional) > 0 {
-			decision = "allowed under a condition"
+			what = "allowed under a condition"
 		} else if r.Decision == ImplicitDeny && r.Unknown {
-			decision = "unknown"
+			what = "unknown"
 		}
-		note := "the template has the policy " + p.Name + s.typeOf(p) + ": if it is the policy of the resource, the decision is " + decision
+		note := "the template has the policy " + p.Name + s.typeOf(p) + ": if it is the policy of the resource, the decision is " + what
 		if !slices.Contains(o.Notes, note) {
 			o.Notes = append(o.Notes, note)
 		}

@@ -25,7 +25,7 @@ var plainWildcards = lazy.Value[*strings.Replacer]{Make: func() *strings.Replace
 // matchText compares a text of a policy with a text of the request. Without
 // wildcards the two must be equal.
 func (e *evaluation) matchText(pattern, text string, variables, wildcards bool) truth {
-	pattern, isCertain, ok := e.resolve(pattern, variables, wildcards)
+	pattern, certain, ok := e.resolve(pattern, variables, wildcards)
 	if !ok {
 		return no
 	}
@@ -35,7 +35,7 @@ func (e *evaluation) matchText(pattern, text string, variables, wildcards bool) 
 	if !document.Match(pattern, plainWildcards.Get().Replace(text), false) {
 		return no
 	}
-	if !isCertain {
+	if !certain {
 		return maybe
 	}
 	return yes
@@ -71,40 +71,40 @@ const (
 const maxResolved = 1 << 20
 
 // resolve returns a pattern with its variables replaced by their values.
-// isCertain is false if a part is unknown and was replaced by "*". ok is false
-// if a variable has no value: then nothing matches, and a negated comparison
+// certain is false if a part is unknown and was replaced by "*". ok is false if
+// a variable has no value: then nothing matches, and a negated comparison
 // holds.
 //
 // Source: IAM User Guide, "IAM policy elements: Variables and tags", "Policy
 // variables with no value".
-func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern string, isCertain, ok bool) {
-	keepText := func(s string) string {
+func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern string, certain, ok bool) {
+	keep := func(s string) string {
 		if wildcards {
 			return s
 		}
 		return plainWildcards.Get().Replace(s)
 	}
 	if !strings.Contains(text, "${") {
-		return keepText(text), true, true
+		return keep(text), true, true
 	}
 	var b strings.Builder
-	isCertain = true
+	certain = true
 	for {
 		before, after, found := strings.Cut(text, "${")
-		b.WriteString(keepText(before))
+		b.WriteString(keep(before))
 		if b.Len() > maxResolved+len(before) {
 			e.note("a text is too long to compare after its policy variables are resolved")
 			return "*", false, true
 		}
 		if !found {
-			return b.String(), isCertain, true
+			return b.String(), certain, true
 		}
 		if isIntrinsic(after) {
 			end := closingBrace(after)
 			if value, known := e.parameter(after[:end]); known {
 				b.WriteString(plainWildcards.Get().Replace(value))
 			} else {
-				isCertain = false
+				certain = false
 				b.WriteString("*")
 			}
 			text = after[min(end+1, len(after)):]

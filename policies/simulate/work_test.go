@@ -25,8 +25,8 @@ func TestHostileSimulationsEnd(t *testing.T) {
 		}
 		return s
 	}
-	check := func(name string, outcomes []Outcome, err error, isRefused bool) {
-		if _, ok := errors.AsType[*meter.TooMuch](err); ok != isRefused || ok && outcomes != nil {
+	check := func(name string, outcomes []Outcome, err error, refused bool) {
+		if _, ok := errors.AsType[*meter.TooMuch](err); ok != refused || ok && outcomes != nil {
 			t.Errorf("%s: %d outcomes, error: %v", name, len(outcomes), err)
 		}
 	}
@@ -50,8 +50,8 @@ func TestConditionsAndNotesAreMetered(t *testing.T) {
 	for i := range conditions {
 		conditions[i] = document.Condition{Operator: "StringEquals", Key: "aws:RequestTag/x", Values: []string{"a"}}
 	}
-	statement := document.Statement{Effect: document.Allow, Actions: []string{"s3:*"}, Resources: []string{"*"}}
-	conditional, refused := statement, statement
+	one := document.Statement{Effect: document.Allow, Actions: []string{"s3:*"}, Resources: []string{"*"}}
+	conditional, refused := one, one
 	conditional.Conditions = conditions
 	refused.Principals = []document.Principal{{Kind: "AWS", ID: "*"}}
 	for name, statements := range map[string][]document.Statement{"conditions": {conditional}, "notes": slices.Repeat([]document.Statement{refused}, 5_000)} {

@@ -84,7 +84,7 @@ func accountScenes() []scene {
 		},
 		{
 			name: "an invalid endpoint", command: "deploy --yes", account: setVariables("AWS_ENDPOINT_URL_CLOUDFORMATION", "aws.test"), code: 1,
-			says: []string{"AWS_ENDPOINT_URL_CLOUDFORMATION is not an endpoint"}, then: nothingRequested,
+			says: []string{"invalid value for AWS_ENDPOINT_URL_CLOUDFORMATION"}, then: nothingRequested,
 		},
 		{
 			name: "the plan cannot be printed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"no space left"},

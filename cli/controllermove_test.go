@@ -112,7 +112,7 @@ func TestStatusWithoutCredentials(t *testing.T) {
 				t.Errorf("exit code %d", code)
 			}
 			wantText(t, strings.Join(strings.Fields(stdout), " "), "credentials: EKS Pod Identity ", "can work: unknown", "note: the pods use EKS Pod Identity; the role and the association could not be read",
-				"not known: associations: "+test.known)
+				"unknown: associations: "+test.known)
 			wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: warning:", "")), " "), "the association was not requested from EKS: "+test.warning, test.hint)
 			if test.name == "refused" {
 				return // its retries take seconds

@@ -50,13 +50,13 @@ func managementCluster(t *testing.T, s *stage) []string {
 	if s.accounts["cluster"] == nil {
 		cluster := kubedouble.New(t)
 		cluster.Install(kubedouble.Installed{
-			Profile: "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = fakeSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n",
+			Profile: "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n",
 			Inject: func() map[string]string {
 				return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"}
 			},
 		})
 		s.write(t, "~/.kube/config", cluster.KubeconfigText("token: "+kubedouble.Token), 0o600)
-		s.accounts["cluster"] = []string{"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE9", "AWS_SECRET_ACCESS_KEY=fakeSecret/EXAMPLEFALSESECRET0123456780"}
+		s.accounts["cluster"] = []string{"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE9", "AWS_SECRET_ACCESS_KEY=falseSecret/EXAMPLEFALSESECRET0123456780"}
 	}
 	return s.accounts["cluster"]
 }
@@ -66,7 +66,7 @@ func managementCluster(t *testing.T, s *stage) []string {
 func managementClusterOnEKS(t *testing.T, s *stage) []string {
 	t.Helper()
 	if s.accounts["eks"] == nil {
-		kubeconfig, variables := startManagement(t, "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = fakeSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n")
+		kubeconfig, variables := startManagement(t, "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n")
 		s.write(t, "eks.kubeconfig", kubeconfig, 0o600)
 		environment := []string{"KUBECONFIG=" + s.folder + "/eks.kubeconfig"}
 		for name, value := range variables {

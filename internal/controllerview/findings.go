@@ -42,7 +42,7 @@ var rules = [...]struct {
 	{"container-endpoint", doubt, (*statusBuilder).containerEndpoint, "check which program serves this endpoint"},
 	{"new-pods-not-running", doubt, (*statusBuilder).newPodsNotRunning, "read their logs: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
 	{"association-not-asked", doubt, (*statusBuilder).associationNotRead, "name the EKS cluster: capaboot controller status --cluster-name NAME"},
-	{"association-unread", doubt, (*statusBuilder).associationUnread, "solve what is listed as not known, or read it with the AWS CLI: aws eks list-pod-identity-associations --cluster-name NAME --namespace NAMESPACE"},
+	{"association-unread", doubt, (*statusBuilder).associationUnread, "solve what is listed as unknown, or read it with the AWS CLI: aws eks list-pod-identity-associations --cluster-name NAME --namespace NAMESPACE"},
 	{"older-than-secret", restart, (*statusBuilder).olderThanSecret, "restart them: capaboot controller rollout-controller"},
 	{"web-identity-incomplete", fatal, (*statusBuilder).webIdentityIncomplete, "see where the variable comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
 	{"web-identity-not-injected", restart, (*statusBuilder).webIdentityNotInjected, "restart them: capaboot controller rollout-controller; if that does not help, the cluster has no EKS Pod Identity webhook"},

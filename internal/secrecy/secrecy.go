@@ -68,7 +68,8 @@ var dotted = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 }}
 
 // passwordOfURL matches the beginning of a URL with a user and a password. The
-// comment in it is the one that keeps Markdown from making a link.
+// empty HTML comment after the colon is for Markdown output, where it keeps the
+// URL from becoming a link.
 var passwordOfURL = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*:(?:<!-- -->)?//)[^\s/@"]*:[^\s"]*@`)
 }}

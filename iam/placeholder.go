@@ -67,8 +67,8 @@ func placeholderText(p string) string {
 	return fmt.Sprintf("%q is %s", clip(p), problem)
 }
 
-// fillPlaceholders replaces the placeholders in a text with plausible values:
-// those that their names suggest, or else other.
+// fillPlaceholders replaces each placeholder in a text with a plausible value: the
+// one that its name suggests, or the value of other.
 func fillPlaceholders(text, partition, other string) string {
 	for _, p := range placeholders(text) {
 		name := strings.ToLower(p)

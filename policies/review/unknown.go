@@ -190,8 +190,8 @@ func (w *widener) widenStatement(s document.Statement) document.Statement {
 	}
 	s.Principals = slices.Clone(s.Principals)
 	for i, p := range s.Principals {
-		// A wildcard in a part of an ARN is not used here: the ARN is still one
-		// principal, and unknown.
+		// Only a value that is wholly unknown becomes a wildcard. An ARN with an
+		// unknown part still names one principal.
 		if (p.Kind == "AWS" || p.Kind == document.UnknownKind) && w.set.WithWildcards(p.ID) == "*" {
 			s.Principals[i] = document.Principal{Kind: "AWS", ID: "*"}
 		}

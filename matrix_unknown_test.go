@@ -116,7 +116,7 @@ func (m *matrix) checkResourcePolicies() {
 					case o.Decision == simulate.ImplicitDeny && !words && !grants[0].Refused && !m.hasFinding(s, append(neverMatchesRules, "refused-principal")...):
 						m.Errorf("%s: simulate says %s without a note: %s", at, o.Decision, o.Reason)
 					case o.Decision == simulate.Allowed && principal.Kind == "AWS" && len(o.Notes) == 0:
-						m.Errorf("%s: simulate allows it without a note that the policies of the caller are not evaluated", at)
+						m.Errorf("%s: simulate allows it without a note that the caller's own policies are not evaluated", at)
 					}
 				}
 			}

@@ -145,7 +145,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 		return nil, err
 	}
 	if current == nil {
-		return nil, errRace{error: fmt.Errorf("deleting stack %s: the stack changed after the question", r.name)}
+		return nil, errRace{error: fmt.Errorf("deleting stack %s: the stack changed after the confirmation prompt", r.name)}
 	}
 	if current.TerminationProtection {
 		return nil, &Protected{r.name, r.id}

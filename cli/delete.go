@@ -67,7 +67,7 @@ func (d *stackCommand) reportDeleted(ctx context.Context, format string, outcome
 		d.talk.Say("stack %s does not exist: nothing to delete", outcome.StackName)
 		d.talk.Hint("if the stack is in another region, name it with --region")
 	case cfnstack.ResultStarted:
-		d.talk.Say("started: the same command without --detach follows it")
+		d.talk.Say("started; to follow the deletion, run the same command without --detach")
 	default:
 		d.talk.Say("stack %s is deleted, after %v", outcome.StackName, outcome.Took.Round(time.Second))
 	}

@@ -103,7 +103,7 @@ func (d *stackCommand) reportDeployed(ctx context.Context, format string, outcom
 	case cfnstack.ResultNone:
 		d.talk.Say("no changes: stack %s is up to date", outcome.StackName)
 	case cfnstack.ResultStarted:
-		d.talk.Say("started: the same command without --detach follows it")
+		d.talk.Say("started; to follow the deployment, run the same command without --detach")
 		if format == "json" {
 			return d.writeJSON(ctx, stackview.NewStart(outcome))
 		}

@@ -137,7 +137,7 @@ func TestDetach(t *testing.T) {
 	if !strings.HasPrefix(stdout, "arn:aws:cloudformation:eu-west-1:123456789012:stack/"+stackName+"/") || strings.Count(stdout, "\n") != 1 {
 		t.Errorf("stdout: %q", stdout)
 	}
-	wantText(t, stderr, "the same command without --detach follows it")
+	wantText(t, stderr, "run the same command without --detach")
 	_, stderr = c.do(t, 0, "deploy")
 	wantText(t, stderr, "no changes")
 }

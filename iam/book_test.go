@@ -40,7 +40,7 @@ func TestBookConfigurationsLoad(t *testing.T) {
 		},
 		"hack-eks.yaml": {
 			`13:5: spec.eks.enable` + ignored,
-			`21:35: spec.nodes.ec2ContainerRegistryReadOnly: false has no effect: the presence of spec.eks sets it to true unless EKS is disabled, as in clusterawsadm`,
+			`21:35: spec.nodes.ec2ContainerRegistryReadOnly: false has no effect: as in clusterawsadm, the presence of spec.eks sets the field to true unless EKS is disabled`,
 		},
 		"eks-v0.6.yaml": {
 			`9:5: spec.eks.enable` + ignored,

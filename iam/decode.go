@@ -322,6 +322,6 @@ func join(path, name string) string {
 func (d *decoder) warnForcedRegistryAccess(c *Configuration) {
 	const path = "spec.nodes.ec2ContainerRegistryReadOnly"
 	if _, isSet := d.positions[path]; isSet && !c.Spec.Nodes.EC2ContainerRegistryReadOnly && c.Spec.EKS != nil && !c.Spec.EKS.Disable {
-		d.warn(path, "false has no effect: the presence of spec.eks sets it to true unless EKS is disabled, as in clusterawsadm")
+		d.warn(path, "false has no effect: as in clusterawsadm, the presence of spec.eks sets the field to true unless EKS is disabled")
 	}
 }

@@ -70,7 +70,7 @@ func TestLoadWarns(t *testing.T) {
 		{"a false that has no effect", header + "  nodes: {ec2ContainerRegistryReadOnly: false}\n  eks: {}\n",
 			"f.yaml:4:41: spec.nodes.ec2ContainerRegistryReadOnly: false has no effect"},
 		{"roles that the controllers may not pass", header + "  namePrefix: a-\n  controlPlane: {path: /x/}\n",
-			"f.yaml:5:17: spec.controlPlane: the role would have the path /x/, and the default of"},
+			"f.yaml:5:17: spec.controlPlane: the role would have the path /x/, but the default of"},
 		{"an unknown region", header + "  region: eu-west-9\n",
 			`f.yaml:4:11: spec.region: "eu-west-9" is not a known region, did you mean "eu-west-1"?`},
 		{"a misspelt AWS managed policy", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCor\"]}\n",

@@ -106,7 +106,7 @@ func warnUnpassableRoles(r *report, s, original *Spec) {
 	}
 	for _, role := range s.roles() {
 		if path, _ := s.pathAndBoundary(role); role.profile != "" && !role.spec.Disable && strings.Trim(path, "/") != "" {
-			r.warn(role.path, "the role would have the path %s, and the default of spec.clusterAPIControllers.allowedEC2InstanceProfiles, %q, matches no role with a path: the controllers could not start instances with it; list %q",
+			r.warn(role.path, "the role would have the path %s, but the default of spec.clusterAPIControllers.allowedEC2InstanceProfiles (%q) does not match roles with a path, so the controllers could not start instances with this role; set the field to [%q]",
 				path, s.ClusterAPIControllers.AllowedEC2InstanceProfiles[0], "*"+s.ClusterAPIControllers.AllowedEC2InstanceProfiles[0])
 			return
 		}

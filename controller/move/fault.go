@@ -164,7 +164,7 @@ func (e *OwnSource) Error() string {
 type OwnProfile struct{ Profile string }
 
 func (e *OwnProfile) Error() string {
-	return fmt.Sprintf("the Deployment sets AWS_PROFILE to %s: AWS's SDK fails when the Secret has no such profile; remove the variable first", e.Profile)
+	return fmt.Sprintf("the Deployment sets AWS_PROFILE to %s: the AWS SDK fails if the Secret does not have this profile; remove the variable first", e.Profile)
 }
 
 // RoleChain is the warning when CAPA identities assume roles with the credentials of the

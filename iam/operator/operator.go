@@ -47,7 +47,7 @@ func (t Target) Check() error {
 	case t.ServiceRole == "":
 	case t.Account != "" && role.Account != t.Account:
 		return &invalidError{fmt.Sprintf("invalid service role %s: it is in account %s, want account %s", t.ServiceRole, role.Account, t.Account),
-			"CloudFormation accepts only a role in the account of the stack: pass one with --role-arn, or another account with --account"}
+			"CloudFormation accepts only a role in the account of the stack: use --role-arn to pass a role in that account, or --account to select another account"}
 	case role.Partition != t.Partition:
 		return &invalidError{fmt.Sprintf("invalid service role %s: it is in partition %s, want partition %s", t.ServiceRole, role.Partition, t.Partition),
 			"pass another role with --role-arn, or set spec.partition in the configuration"}

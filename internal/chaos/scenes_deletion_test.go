@@ -48,7 +48,7 @@ var deletionScenes = []scene{
 	{name: "a deletion as JSON", status: "CREATE_COMPLETE", command: "delete --yes -o json"},
 	{name: "a detached deletion as JSON", status: "CREATE_COMPLETE", command: "delete --yes --detach -o json"},
 	{name: "nothing to delete", command: "delete --yes", says: []string{"does not exist: nothing to delete"}},
-	{name: "a detached deletion", status: "CREATE_COMPLETE", command: "delete --yes --detach", says: []string{"started: the same command"}, prints: []string{"arn:aws:cloudformation:"}},
+	{name: "a detached deletion", status: "CREATE_COMPLETE", command: "delete --yes --detach", says: []string{"started; to follow the deletion"}, prints: []string{"arn:aws:cloudformation:"}},
 	{
 		name: "a detached deletion that gets no response", status: "CREATE_COMPLETE", command: "delete --yes --detach", code: 1,
 		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, says: []string{"it may have started", "same command"}, never: []string{"capaboot: started"},

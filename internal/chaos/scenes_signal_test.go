@@ -90,7 +90,7 @@ var signalScenes = []scene{
 		name: "a signal before the result as JSON", command: "deploy -o json", code: 130, signal: moment{text: "is created, after"},
 	},
 	{
-		name: "a signal before the ID", command: "deploy --detach", code: 130, signal: moment{text: "started: the same command"},
+		name: "a signal before the ID", command: "deploy --detach", code: 130, signal: moment{text: "started; to follow the deployment"},
 	},
 	{
 		name: "a signal when the stack is complete", command: "deploy", code: 130, says: []string{"is created"},

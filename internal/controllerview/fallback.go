@@ -45,5 +45,5 @@ func Fallback(i *controller.Installation) (what, works string) {
 	if role := i.RoleARN(); role != "" {
 		return fmt.Sprintf("the instance profile of their nodes until they are restarted; after that perhaps IAM roles for service accounts, role %s", role), "unknown"
 	}
-	return "the instance profile of their nodes, if these have one", "unknown"
+	return "the instance profile of their nodes, if the nodes have one", "unknown"
 }

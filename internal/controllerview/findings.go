@@ -42,7 +42,7 @@ var rules = [...]struct {
 	{"container-endpoint", doubt, (*statusBuilder).containerEndpoint, "check which program serves this endpoint"},
 	{"new-pods-not-running", doubt, (*statusBuilder).newPodsNotRunning, "read their logs: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
 	{"association-not-asked", doubt, (*statusBuilder).associationNotRead, "name the EKS cluster: capaboot controller status --cluster-name NAME"},
-	{"association-unread", doubt, (*statusBuilder).associationUnread, "solve what is listed as unknown, or read it with the AWS CLI: aws eks list-pod-identity-associations --cluster-name NAME --namespace NAMESPACE"},
+	{"association-unread", doubt, (*statusBuilder).associationUnread, "fix the problem that is listed as unknown, or read the association with the AWS CLI: aws eks list-pod-identity-associations --cluster-name NAME --namespace NAMESPACE"},
 	{"older-than-secret", restart, (*statusBuilder).olderThanSecret, "restart them: capaboot controller rollout-controller"},
 	{"web-identity-incomplete", fatal, (*statusBuilder).webIdentityIncomplete, "see where the variable comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
 	{"web-identity-not-injected", restart, (*statusBuilder).webIdentityNotInjected, "restart them: capaboot controller rollout-controller; if that does not help, the cluster has no EKS Pod Identity webhook"},
@@ -120,7 +120,7 @@ func (s *statusBuilder) newPodsNotRunning() string {
 	if len(s.i.Troubles) == 0 || s.i.Troubles[0].Kind == controller.TroubleReady || s.notRunning() != "" || s.scaledToZero() != "" {
 		return ""
 	}
-	return "not every new pod runs: " + s.i.Troubles[0].String()
+	return "not all new pods are running: " + s.i.Troubles[0].String()
 }
 
 func (s *statusBuilder) secretAbsent() string {
@@ -162,9 +162,9 @@ func (s *statusBuilder) noSource() string {
 	case "yes":
 		return ""
 	case "no":
-		return fmt.Sprintf("no source has credentials: node %s is not an EC2 instance, which could have an instance profile", name)
+		return fmt.Sprintf("no source has credentials: node %s is not an EC2 instance, so it has no instance profile", name)
 	}
-	return "no source is known to have credentials; it is unknown whether the node is an EC2 instance, which could have an instance profile"
+	return "no source is known to have credentials: it is unknown whether the node is an EC2 instance with an instance profile"
 }
 
 // onEC2 returns whether the pods run on EC2 instances ("yes", "no" or
@@ -190,7 +190,7 @@ func (s *statusBuilder) podIdentityOnFargate() string {
 		return ""
 	}
 	if name := s.i.FargateNode(); name != "" {
-		return "the pods use EKS Pod Identity, but node " + name + " is on AWS Fargate, where its agent does not run"
+		return "the pods use EKS Pod Identity, but node " + name + " is on AWS Fargate, where the EKS Pod Identity agent does not run"
 	}
 	return ""
 }
@@ -213,9 +213,9 @@ func (s *statusBuilder) variables() string {
 	template := s.i.Deployment.Spec.Template.Spec
 	switch {
 	case s.Source == controller.SourceVariables:
-		return "the pods set keys in variables, which override every other source and were not read"
+		return "the pods have variables with access keys: these keys override every other source, and were not read"
 	case template.HasOtherVariables():
-		return "the pods get variables from other objects, which were not read: keys in them would take precedence"
+		return "the pods get variables from other objects, which were not read: access keys in these variables would take precedence"
 	}
 	if s.Source == controller.SourceSecret && !template.SetsCredentialsFile() {
 		return "the pods do not set AWS_SHARED_CREDENTIALS_FILE: whether the AWS SDK finds the Secret depends on the home directory of the image"
@@ -232,7 +232,7 @@ func (s *statusBuilder) variables() string {
 
 func (s *statusBuilder) containerEndpoint() string {
 	if s.Source == controller.SourceContainer {
-		return "the pods get credentials from an endpoint other than that of EKS Pod Identity"
+		return "the pods get credentials from an endpoint that is not the EKS Pod Identity endpoint"
 	}
 	return ""
 }

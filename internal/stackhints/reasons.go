@@ -36,7 +36,7 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 		},
 		cfnstack.KindNameExists: failure.nameExists,
 		cfnstack.KindOwned:      failure.owned,
-		cfnstack.KindPolicySize: always("IAM allows 6,144 characters in a managed policy, and in all inline policies together 10,240 for a role and 2,048 for a user, not counting white space; AWS does not raise these quotas: " +
+		cfnstack.KindPolicySize: always("IAM allows 6,144 characters in a managed policy, 10,240 in all inline policies of a role and 2,048 in all inline policies of a user, not counting white space; AWS does not raise these quotas: " +
 			"remove statements (extraStatements), or move them to a separate managed policy (extraPolicyAttachments)"),
 		cfnstack.KindVersions: failure.versions,
 		cfnstack.KindQuota:    failure.quota,
@@ -74,7 +74,7 @@ func (t failure) notAllowed() string {
 	text := fmt.Sprintf("give %s a policy that allows %s", t.caller(), t.action())
 	service, _, _ := strings.Cut(t.Action, ":")
 	if (t.Deploys || t.Deletes) && service != "cloudformation" && service != "sts" {
-		text += ", or pass a service role that has it with --role-arn"
+		text += ", or use --role-arn to pass a service role that has such a policy"
 	}
 	return text + t.operatorPolicy()
 }
@@ -128,7 +128,7 @@ func (t failure) takenName() string {
 func (t failure) resolveConflict() string {
 	naming := t.naming()
 	if naming.Disable != "" {
-		return fmt.Sprintf("set %s: true in the configuration, so that this stack does not create it: its name is fixed (namePrefix and nameSuffix do not change it), and clusters that do not name a role use the existing one", naming.Disable)
+		return fmt.Sprintf("set %s: true in the configuration, so that this stack does not create the resource: its name is fixed (namePrefix and nameSuffix do not change it), and clusters that do not name a role use the existing one", naming.Disable)
 	}
 	return fmt.Sprintf("update that stack instead, or give this one another name in the configuration (%s)", strings.Join(naming.Fields, ", "))
 }
@@ -202,7 +202,7 @@ func (t failure) versions() string {
 func (t failure) quota() string {
 	quota, known := iam.QuotaOf(t.Quota)
 	if !known {
-		return "the quota in the reason is reached: use fewer, or ask AWS for a higher quota (Service Quotas) if it can be raised"
+		return "the quota in the reason is reached: use fewer resources, or ask AWS for a higher quota (Service Quotas) if it can be raised"
 	}
 	limit := cmp.Or(t.Limit, strconv.Itoa(quota.Default))
 	text := fmt.Sprintf("the IAM quota %q is reached (%s)", quota.Name, limit)

@@ -92,7 +92,7 @@ func (e Explanation) featureText(f explain.Feature) string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(fmt.Sprintf("feature %s, as of CAPA %s", f.Feature, e.KnownFor), "", "  "))
 	if e.Release != e.KnownFor {
-		b.WriteString(terminal.Wrap(fmt.Sprintf("(for CAPA %s, the calls are known, but not when they are made)", e.Release), "  ", "  "))
+		b.WriteString(terminal.Wrap(fmt.Sprintf("(for CAPA %s, the calls are known, but their conditions are not)", e.Release), "  ", "  "))
 	}
 	if f.SwitchOn {
 		b.WriteString(terminal.Wrap("to grant what is missing, "+switchText(f.Feature), "  ", "    "))

@@ -34,7 +34,7 @@ type findingKind struct {
 
 // findingKinds has a row for each kind.
 var findingKinds = []findingKind{
-	{preflight.KindLookupFailed, "{look}", "allow the caller the action, which only reads: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
+	{preflight.KindLookupFailed, "{look}", "allow the caller to perform this read-only action: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
 
 	{preflight.KindCaller, "you are {subject}", ""},
 	{preflight.KindOtherPartition, "the account is in partition {subject}, but the template is for {what}", "set spec.partition to {subject} in the configuration, or use credentials of the other partition"},
@@ -60,7 +60,7 @@ var findingKinds = []findingKind{
 	{preflight.KindPolicyMissing, "{subject}, which {id} refers to, does not exist", "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary), or create the policy first"},
 	{preflight.KindPolicyForeign, "{subject}, which {id} refers to, is in another account", "copy it into this account: IAM attaches only AWS managed policies and policies of the same account"},
 	{preflight.KindReplacedNone, "no resource would be replaced under its own name", ""},
-	{preflight.KindReplaced, "the change of {what} replaces {subject} ({id}), and CloudFormation cannot replace a resource that keeps its name", "undo the change, or {rename}"},
+	{preflight.KindReplaced, "the change to {what} replaces {subject} ({id}), and CloudFormation cannot replace a resource that keeps its name", "undo the change, or {rename}"},
 	{preflight.KindTypeChanged, "{id} has the type {what} in the stack, and {subject} in the template", "deploy to a new stack (spec.stackName)"},
 	{preflight.KindRenamed, "{subject} has the logical ID {what} in the stack, and {id} in the template: CloudFormation would create it twice", "{rename}, or remove it from the stack first"},
 	{preflight.KindNotComparable, "the {what} of {subject} cannot be compared with the configuration", "run \"plan\", which asks CloudFormation"},
@@ -72,7 +72,7 @@ var findingKinds = []findingKind{
 
 	{preflight.KindPrincipalsExist, "principals of trust policies that exist, or that IAM does not check: {count}", ""},
 	{preflight.KindPrincipalMissing, "{subject}, which {id} trusts, does not exist", "correct trustStatements in the configuration, or create the principal first"},
-	{preflight.KindPrincipalMoved, "{subject}, which {id} trusts, does not exist: its ARN is {what}", "write the ARN with its path in trustStatements"},
+	{preflight.KindPrincipalMoved, "{id} trusts {subject}, but the ARN of that principal is {what}", "write the ARN with its path in trustStatements"},
 	{preflight.KindPrincipalForeign, "{subject}, which {id} trusts, is in another account, which is not read", ""},
 	{preflight.KindPrincipalUnknown, "{subject}, which {id} trusts, cannot be looked up before the deployment", ""},
 

@@ -34,7 +34,7 @@ const (
 var verifyKinds = []verifyKind{
 	{verify.StackMissing, "-", "the stack does not exist in this region", "error", "Without the stack, nothing keeps the roles and policies as configured", "Name the region of the stack with --region, or deploy it"},
 	{verify.StackFailed, "~", "the stack is {found}", "error", "The last operation on the stack failed, so it may be only partly applied", "Run the deployment again; it reports what failed"},
-	{verify.StackOutdated, "~", "the template of the stack differs from that of the configuration: some differences may come from that rather than from a manual change", "warning", "The account may have the permissions of another configuration or release", "See what a deployment would change with \"plan\", then deploy"},
+	{verify.StackOutdated, "~", "the template of the stack differs from the template of the configuration: some differences may come from the template, not from a manual change", "warning", "The account may have the permissions of another configuration or release", "See what a deployment would change with \"plan\", then deploy"},
 	{verify.StackTag, "~", "tag {what} of the stack: configured is {configured}, found {found}", "note", "Tags can give or limit permissions, and cost reports use them", "Deploy the stack again, or put the tag into stackTags"},
 	{verify.ResourceGone, "-", "does not exist in the account", "error", "Controllers or nodes that use it have no permissions", "Deploy the stack again with a drift-aware change set, which creates what was deleted"},
 	{verify.ResourceUnmanaged, "~", "exists, but is not in the stack", "warning", "CloudFormation does not manage it, so a deployment does not keep it as configured", "Deploy with --import-existing, which adopts it"},
@@ -90,7 +90,7 @@ var driftVerdicts = lazy.Value[map[verify.Verdict]string]{Make: func() map[verif
 		verify.VerdictNotChecked:  "CloudFormation did not check it",
 		verify.VerdictUnseen:      "capaboot could not read it, so nothing more is known",
 		verify.VerdictElsewhere:   "the same change is reported above for {others}",
-		verify.VerdictOutdated:    "CloudFormation compares with the template of the stack, which differs from that of the configuration",
+		verify.VerdictOutdated:    "CloudFormation compares the account with the template of the stack, which differs from the template of the configuration",
 		verify.VerdictNotSet:      "CloudFormation only compares properties that the template sets",
 		verify.VerdictSameEffect:  "the change has no effect on permissions, attachments, boundaries, tags or names",
 		verify.VerdictUnexplained: "the reason is unknown: run \"verify\" again, because a change may take a moment to appear",

@@ -150,7 +150,7 @@ func (c *refCase) checkNotes(t *testing.T, got Outcome) {
 			t.Fatalf("no note names the other policy that must allow the request\n%s\n%+v", c, got)
 		}
 	}
-	if c.trust != nil && c.identity == nil && refKind(c.principal) == "AWS" && got.Decision == Allowed && !refExempt(c.action) && !has("the policies of the caller are not evaluated") {
+	if c.trust != nil && c.identity == nil && refKind(c.principal) == "AWS" && got.Decision == Allowed && !refExempt(c.action) && !has("the caller's own policies are not evaluated") {
 		t.Fatalf("no note says that the caller's policies are missing\n%s\n%+v", c, got)
 	}
 }

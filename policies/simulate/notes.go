@@ -35,7 +35,7 @@ func (s *Simulation) noteOtherPolicies(request Request, o *Outcome) {
 	switch {
 	case caller == "" || !isARN || a.Account == "aws":
 	case owner == "":
-		add("the ARN does not contain the account of the resource: if it is not %s, the policy of the resource, which is not evaluated, must also allow the request", caller)
+		add("the ARN does not contain the account of the resource: if that account is not %s, the policy of the resource, which is not evaluated, must also allow the request", caller)
 	case owner != caller:
 		add("the resource is in account %s, and the caller in account %s: the policy of the resource, which is not evaluated, must also allow the request", owner, caller)
 	}

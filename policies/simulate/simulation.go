@@ -236,7 +236,7 @@ func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 		request.Principal = principal
 		o := outcomeOf(request, s.evaluate(policies, request))
 		if o.Decision == Allowed && policies.ResourceAlone && principal.Kind == "AWS" {
-			o.Notes = append(o.Notes, "the policies of the caller are not evaluated: they may deny the request, or may have to allow it too")
+			o.Notes = append(o.Notes, "the caller's own policies are not evaluated: they may deny the request, and in some cases must also allow it")
 		}
 		noteRefusedByAWS(&o)
 		if best == nil || o.rank() > best.rank() {

@@ -50,7 +50,7 @@ func (a Account) Trust() (Trust, error) {
 	}
 	unbound := a.ExternalID == "" && a.Organization == ""
 	if otherAccount && unbound {
-		return Trust{}, missing(InputExternalID, "without it, other customers of the account of %s can make it assume the role; "+
+		return Trust{}, missing(InputExternalID, "without it, other customers of the account of %s can make that principal assume the role; "+
 			"pass an external ID, an organization or, for a role in the same account, that account", clip(a.From[0]))
 	}
 	placeholders := values{"from": a.From, "externalID": nonEmpty(a.ExternalID), "organization": nonEmpty(a.Organization)}

@@ -44,7 +44,7 @@ func (s Service) Trust() (result Trust, err error) {
 			plain = append(plain, name)
 		}
 		if !known.Known {
-			result.Notes = append(result.Notes, name+" is not in the list of known service principals: IAM refuses the policy if it is not one")
+			result.Notes = append(result.Notes, name+" is not in the list of known service principals: if it is not a service principal, IAM refuses the policy")
 		}
 		if limited && known.Page == "" && len(s.Services) == 1 {
 			result.Notes = append(result.Notes, "AWS does not document whether "+name+" sends the account and the resource that it acts for: if it does not, the statement never matches")

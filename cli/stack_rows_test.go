@@ -320,7 +320,7 @@ func TestTooLargeTemplate(t *testing.T) {
 		spec.WriteString("    - {Effect: Allow, Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::" + strings.Repeat("bucket", 10) + "/*']}\n")
 	}
 	_, stderr := c.do(t, 2, "deploy", c.config(t, spec.String()))
-	if !regexp.MustCompile(`the template would have 6\d{4} bytes, allowed: 51200`).MatchString(stderr) {
+	if !regexp.MustCompile(`the template would have 6\d{4} bytes; allowed: 51200`).MatchString(stderr) {
 		t.Errorf("the error does not say how large the template is: %s", stderr)
 	}
 	if len(c.Requests()) != 0 {

@@ -103,7 +103,7 @@ func checkNames(r *report, s *Spec) {
 	}
 	for _, name := range s.affixedNames() {
 		if full := s.name(name.base); len(full) > name.maxLength {
-			r.add(field, "the name of the %s, %q, has %d characters, allowed: %d", name.description, clip(full), len(full), name.maxLength)
+			r.add(field, "the name of the %s, %q, has %d characters; allowed: %d", name.description, clip(full), len(full), name.maxLength)
 			return
 		}
 	}
@@ -197,7 +197,7 @@ func checkUser(r *report, user *BootstrapUser, partition string) {
 		seen[group] = true
 	}
 	if n := len(user.ExtraGroups); n >= maxGroups {
-		r.add(path+".extraGroups", "has %d groups, allowed: %d (a user can be in %d groups, including its own)", n, maxGroups-1, maxGroups)
+		r.add(path+".extraGroups", "has %d groups; allowed: %d (a user can be in %d groups, including its own)", n, maxGroups-1, maxGroups)
 	}
 	checkStatements(r, path+".extraStatements", user.ExtraStatements, false, partition)
 	checkTags(r, path+".tags", user.Tags)

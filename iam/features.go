@@ -128,7 +128,7 @@ func checkFeatures(r *report, s *Spec) {
 		case r.isBroken(nameField):
 			continue
 		case f.Name == "":
-			r.add(nameField, "missing name of the feature, allowed: %s", strings.Join(names, ", "))
+			r.add(nameField, "missing name of the feature; allowed: %s", strings.Join(names, ", "))
 			continue
 		case !isKnown:
 			r.add(nameField, "unknown feature %q%s", clip(f.Name), nearword.Allowed(f.Name, names))

@@ -24,9 +24,9 @@ func TestRejectedFeatures(t *testing.T) {
 		want       string // line and column, and what is reported; "..." at the end stands for the rest
 	}{
 		{"an unknown name", "- dedicated-host\n", `6:7: ` + at + `[0]: unknown feature "dedicated-host", did you mean "dedicated-hosts"? allowed: classic-elb, dedicated-hosts, ...`},
-		{"a feature that a configuration cannot enable", "- nat-gateways\n", `6:7: ` + at + `[0]: unknown feature "nat-gateways", allowed: ...`},
+		{"a feature that a configuration cannot enable", "- nat-gateways\n", `6:7: ` + at + `[0]: unknown feature "nat-gateways"; allowed: ...`},
 		{"an unknown name in a mapping", "- {keys: [x], name: fargat}\n", `6:25: ` + at + `[0].name: unknown feature "fargat", did you mean "fargate"?...`},
-		{"no name", "- {keys: [x]}\n", `6:7: ` + at + `[0]: missing name of the feature, allowed: ...`},
+		{"no name", "- {keys: [x]}\n", `6:7: ` + at + `[0]: missing name of the feature; allowed: ...`},
 		{"a number", "- 5\n", `6:7: ` + at + `[0]: want the name of a feature, or a mapping with a name, got the number 5`},
 		{"a list", "- [dedicated-hosts]\n", `6:7: ` + at + `[0]: want a mapping, got a list`},
 		{"an empty item", "-\n", `6:6: ` + at + `[0]: an item of the list is empty`},
@@ -51,9 +51,9 @@ func TestRejectedFeatures(t *testing.T) {
 		{"every role with a path", "- {name: fargate, roles: ['*/?*']}\n", `6:31: ` + at + `[0].roles[0]: "*/?*" matches every role of the account:...`},
 		{"every prefix", "- {name: rosa-role-config, prefixes: ['']}\n", `6:43: ` + at + `[0].prefixes[0]: "" matches every role and policy: write the prefix...`},
 		{"a prefix with a wildcard", "- {name: rosa-role-config, prefixes: ['a*']}\n", `6:43: ` + at + `[0].prefixes[0]: "a*" has a wildcard, but a prefix already matches...`},
-		{"a prefix with a space", "- {name: rosa-role-config, prefixes: ['a b']}\n", `6:43: ` + at + `[0].prefixes[0]: "a b" has a space, allowed:...`},
+		{"a prefix with a space", "- {name: rosa-role-config, prefixes: ['a b']}\n", `6:43: ` + at + `[0].prefixes[0]: "a b" has a space; allowed:...`},
 		{"no stack", "- {name: rosa-network, stacks: ['']}\n", `6:37: ` + at + `[0].stacks[0]: missing name of the stack`},
-		{"every stack", "- {name: rosa-network, stacks: ['*']}\n", `6:37: ` + at + `[0].stacks[0]: "*" is not the name of a stack, allowed:...`},
+		{"every stack", "- {name: rosa-network, stacks: ['*']}\n", `6:37: ` + at + `[0].stacks[0]: "*" is not the name of a stack; allowed:...`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -43,11 +43,11 @@ func nameProblem(name string, longest int) string {
 	}
 	for i, r := range name {
 		if !isNameRune(r) {
-			return fmt.Sprintf("%q has %s at character %d, allowed: letters, digits and +=,.@_-", clip(name), describeRune(r), utf8.RuneCountInString(name[:i])+1)
+			return fmt.Sprintf("%q has %s at character %d; allowed: letters, digits and +=,.@_-", clip(name), describeRune(r), utf8.RuneCountInString(name[:i])+1)
 		}
 	}
 	if len(name) > longest {
-		return fmt.Sprintf("%q has %d characters, allowed: %d", clip(name), len(name), longest)
+		return fmt.Sprintf("%q has %d characters; allowed: %d", clip(name), len(name), longest)
 	}
 	return ""
 }
@@ -74,7 +74,7 @@ func describeRune(r rune) string {
 // API Reference, CreateRole, Path.
 func pathProblem(path string) string {
 	if len(path) > maxPath {
-		return fmt.Sprintf("has %d characters, allowed: %d", len(path), maxPath)
+		return fmt.Sprintf("has %d characters; allowed: %d", len(path), maxPath)
 	}
 	if path == "/" {
 		return ""
@@ -84,7 +84,7 @@ func pathProblem(path string) string {
 	}
 	for _, r := range path {
 		if r < '!' || r > '~' {
-			return fmt.Sprintf("%q has %s, allowed: printable ASCII without spaces", clip(path), describeRune(r))
+			return fmt.Sprintf("%q has %s; allowed: printable ASCII without spaces", clip(path), describeRune(r))
 		}
 	}
 	if strings.Contains(path, "//") {
@@ -124,7 +124,7 @@ func policyARNProblem(text, partition string) string {
 	name, isPolicy := strings.CutPrefix(a.Resource, "policy/")
 	switch {
 	case len(text) > maxARN:
-		return fmt.Sprintf("has %d characters, allowed: %d", len(text), maxARN)
+		return fmt.Sprintf("has %d characters; allowed: %d", len(text), maxARN)
 	case partitionProblem(text, a.Partition, partition) != "":
 		return partitionProblem(text, a.Partition, partition)
 	case a.Service != "iam" || a.Region != "" || !isPolicy:
@@ -173,11 +173,11 @@ func rolePatternProblem(pattern string) string {
 	}
 	for _, r := range pattern {
 		if !isNameRune(r) && !strings.ContainsRune("*?/", r) {
-			return fmt.Sprintf("%q has %s, allowed: letters, digits, +=,.@_-, slashes, and the wildcards * and ?", clip(pattern), describeRune(r))
+			return fmt.Sprintf("%q has %s; allowed: letters, digits, +=,.@_-, slashes, and the wildcards * and ?", clip(pattern), describeRune(r))
 		}
 	}
 	if len(pattern) > maxPath+maxRoleName {
-		return fmt.Sprintf("%q has %d characters, allowed: %d", clip(pattern), len(pattern), maxPath+maxRoleName)
+		return fmt.Sprintf("%q has %d characters; allowed: %d", clip(pattern), len(pattern), maxPath+maxRoleName)
 	}
 	return ""
 }
@@ -186,11 +186,11 @@ func rolePatternProblem(pattern string) string {
 // Source: CloudFormation API Reference, CreateStack, StackName.
 func stackNameProblem(name string) string {
 	if len(name) > maxStackName {
-		return fmt.Sprintf("%q has %d characters, allowed: %d", clip(name), len(name), maxStackName)
+		return fmt.Sprintf("%q has %d characters; allowed: %d", clip(name), len(name), maxStackName)
 	}
 	for i, r := range name {
 		if !isAlphanumeric(r) && r != '-' || i == 0 && !unicode.IsLetter(r) {
-			return fmt.Sprintf("%q is not the name of a stack, allowed: letters, digits and hyphens, beginning with a letter", clip(name))
+			return fmt.Sprintf("%q is not the name of a stack; allowed: letters, digits and hyphens, beginning with a letter", clip(name))
 		}
 	}
 	return ""
@@ -202,11 +202,11 @@ func bucketPrefixProblem(prefix string) string {
 	for i, r := range prefix {
 		lower := 'a' <= r && r <= 'z' || '0' <= r && r <= '9'
 		if !lower && (i == 0 || r != '-' && r != '.') {
-			return fmt.Sprintf("%q cannot begin the name of a bucket, allowed: lower case letters, digits, hyphens and dots, beginning with a letter or digit", clip(prefix))
+			return fmt.Sprintf("%q cannot begin the name of a bucket; allowed: lower case letters, digits, hyphens and dots, beginning with a letter or digit", clip(prefix))
 		}
 	}
 	if len(prefix) >= maxBucketName {
-		return fmt.Sprintf("has %d characters, allowed: %d (a bucket name can have %d)", len(prefix), maxBucketName-1, maxBucketName)
+		return fmt.Sprintf("has %d characters; allowed: %d (a bucket name can have %d)", len(prefix), maxBucketName-1, maxBucketName)
 	}
 	return ""
 }
@@ -219,11 +219,11 @@ func aliasPatternProblem(pattern string) string {
 	}
 	for _, r := range pattern {
 		if !isAlphanumeric(r) && !strings.ContainsRune("/_-*?", r) {
-			return fmt.Sprintf("%q has %s, allowed: letters, digits, slashes, _ and -, and the wildcards * and ?", clip(pattern), describeRune(r))
+			return fmt.Sprintf("%q has %s; allowed: letters, digits, slashes, _ and -, and the wildcards * and ?", clip(pattern), describeRune(r))
 		}
 	}
 	if len(pattern) > 250 {
-		return fmt.Sprintf("has %d characters, allowed: 250", len(pattern))
+		return fmt.Sprintf("has %d characters; allowed: 250", len(pattern))
 	}
 	return ""
 }
@@ -265,7 +265,7 @@ type tagProblem struct {
 func tagProblems(tags map[string]string) []tagProblem {
 	var all []tagProblem
 	if len(tags) > maxTags {
-		all = append(all, tagProblem{text: fmt.Sprintf("has %d tags, allowed: %d", len(tags), maxTags)})
+		all = append(all, tagProblem{text: fmt.Sprintf("has %d tags; allowed: %d", len(tags), maxTags)})
 	}
 	seen := map[string]string{}
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
@@ -296,12 +296,12 @@ func tagTextProblems(name, text string, longest int) []string {
 	var all []string
 	for _, c := range text {
 		if !unicode.In(c, unicode.L, unicode.Z, unicode.N) && !strings.ContainsRune("_.:/=+-@", c) {
-			all = append(all, fmt.Sprintf("the %s of a tag, %q, has %s, allowed: letters, digits, spaces and _.:/=+-@", name, clip(text), describeRune(c)))
+			all = append(all, fmt.Sprintf("the %s of a tag, %q, has %s; allowed: letters, digits, spaces and _.:/=+-@", name, clip(text), describeRune(c)))
 			break
 		}
 	}
 	if n := utf8.RuneCountInString(text); n > longest {
-		all = append(all, fmt.Sprintf("the %s of a tag, %q, has %d characters, allowed: %d", name, clip(text), n, longest))
+		all = append(all, fmt.Sprintf("the %s of a tag, %q, has %d characters; allowed: %d", name, clip(text), n, longest))
 	}
 	return all
 }

@@ -41,7 +41,7 @@ func checkQuotas(r *report, c *Configuration, template *Template, options Option
 			if id == featuresPolicy {
 				field = featuresPath
 			}
-			r.add(r.nearest(field), "the policy %s would have %d characters, allowed: %d (%s)", id, n, maxManagedPolicy, policySizeNote)
+			r.add(r.nearest(field), "the policy %s would have %d characters; allowed: %d (%s)", id, n, maxManagedPolicy, policySizeNote)
 		}
 	}
 	for _, field := range c.Spec.roles() {
@@ -54,7 +54,7 @@ func checkQuotas(r *report, c *Configuration, template *Template, options Option
 	}
 	n, _, err := render.Size(template.Tree())
 	if n > MaxTemplateBody {
-		r.add("spec", "the template would have %d bytes, allowed: %d", n, MaxTemplateBody)
+		r.add("spec", "the template would have %d bytes; allowed: %d", n, MaxTemplateBody)
 	}
 	return cmp.Or(q.err, err)
 }
@@ -66,11 +66,11 @@ type quotaCheck struct {
 }
 
 func (q *quotaCheck) checkRole(field roleField, role *iam.Role, attached []string) {
-	q.checkLimit(field.path+".trustStatements", fmt.Sprintf("the trust policy would have %%d characters, allowed: %%d (%s)", policySizeNote),
+	q.checkLimit(field.path+".trustStatements", fmt.Sprintf("the trust policy would have %%d characters; allowed: %%d (%s)", policySizeNote),
 		q.size(role.AssumeRolePolicyDocument), maxTrustPolicy, raisedTrustPolicy)
 	for _, inline := range role.Policies {
 		if n := q.size(inline.PolicyDocument); n > maxRoleInline {
-			q.add(field.path+".extraStatements", "the inline policy would have %d characters, allowed: %d (%s)", n, maxRoleInline, policySizeNote)
+			q.add(field.path+".extraStatements", "the inline policy would have %d characters; allowed: %d (%s)", n, maxRoleInline, policySizeNote)
 		}
 	}
 	for i, arn := range role.ManagedPolicyArns {
@@ -78,7 +78,7 @@ func (q *quotaCheck) checkRole(field roleField, role *iam.Role, attached []strin
 			q.add(field.path+".extraPolicyAttachments", "%q is already attached to this role: remove it", clip(arn))
 		}
 	}
-	message := "%d managed policies would be attached to the role, allowed: %d"
+	message := "%d managed policies would be attached to the role; allowed: %d"
 	if len(attached) > 0 {
 		message += "; those that CAPA needs: " + strings.Join(attached, ", ")
 	}
@@ -89,10 +89,10 @@ func (q *quotaCheck) checkUser(user *iam.User) {
 	const path = "spec.bootstrapUser"
 	for _, inline := range user.Policies {
 		if n := q.size(inline.PolicyDocument); n > maxUserInline {
-			q.add(path+".extraStatements", "the inline policy would have %d characters, allowed for a user: %d (%s)", n, maxUserInline, policySizeNote)
+			q.add(path+".extraStatements", "the inline policy would have %d characters; allowed for a user: %d (%s)", n, maxUserInline, policySizeNote)
 		}
 	}
-	q.checkLimit(path+".extraPolicyAttachments", "%d managed policies would be attached to the user, allowed: %d", len(user.ManagedPolicyArns), maxAttachments, raisedUserAttached)
+	q.checkLimit(path+".extraPolicyAttachments", "%d managed policies would be attached to the user; allowed: %d", len(user.ManagedPolicyArns), maxAttachments, raisedUserAttached)
 }
 
 // checkLimit reports an n that exceeds a quota, considering that AWS may have

@@ -33,7 +33,7 @@ var loadOnly = []struct{ name, example, problem string }{
 	{"an ignored key that contradicts the effective value", "nodes: {disabled: true}", `clusterawsadm ignores it`},
 	{"a field in a different letter case", "namepreFix: a", `unknown field "\w+" in spec[.\w]*, did you mean`},
 	{"more values than any template has", "clusterAPIControllers: {allowedEC2InstanceProfiles: [" + strings.Repeat("x,", maxValues) + "x]}", `expands to more than`},
-	{"a name that is too long with prefix and suffix", "namePrefix: " + strings.Repeat("a", 60), `has \d+ characters, allowed: \d+`},
+	{"a name that is too long with prefix and suffix", "namePrefix: " + strings.Repeat("a", 60), `has \d+ characters; allowed: \d+`},
 	{"an availability zone as the region", "region: eu-west-1a", `is a zone|is not the name of a region|region`},
 	{"a region outside the partition", "region: eu-west-1\npartition: aws-cn", `is not the partition of the region`},
 	{"a role pattern that begins with a slash", "clusterAPIControllers: {allowedEC2InstanceProfiles: [/a]}", `begins with a slash`},
@@ -53,7 +53,7 @@ var loadOnly = []struct{ name, example, problem string }{
 	{"an invalid condition key", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {StringEquals: {x: y}}}]}", `is not a condition key`},
 	{"a value of the wrong type for the operator", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {Bool: {'aws:x': y}}}]}", `is not an? (boolean|number|IP address)`},
 	{"a character that policy documents cannot contain", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {StringEquals: {'aws:x': '€'}}}]}", `which a policy document cannot contain`},
-	{"an exceeded quota", "nodes: {trustStatements: [{Effect: Allow, Action: 'sts:AssumeRole', Principal: {Service: [" + strings.Repeat("'a.example.com', ", 200) + "'b.example.com']}}]}", `would have \d+ characters|would be attached|has \d+ .*, allowed|more than`},
+	{"an exceeded quota", "nodes: {trustStatements: [{Effect: Allow, Action: 'sts:AssumeRole', Principal: {Service: [" + strings.Repeat("'a.example.com', ", 200) + "'b.example.com']}}]}", `would have \d+ characters|would be attached|has \d+ .*; allowed|more than`},
 	{"a second document", "{}\n---\n{}", `a second YAML document`},
 }
 

@@ -66,7 +66,7 @@ func (c statementCheck) checkEffect(effect string) {
 	allowed := []string{"Allow", "Deny"}
 	switch {
 	case effect == "":
-		c.add(c.path+".Effect", "missing, allowed: Allow, Deny")
+		c.add(c.path+".Effect", "missing; allowed: Allow, Deny")
 	case !slices.Contains(allowed, effect):
 		notOneOf(c.report, c.path+".Effect", effect, allowed)
 	}
@@ -78,7 +78,7 @@ func (c statementCheck) checkSid(sid string, seen map[string]int, index int) {
 	}
 	for _, r := range sid {
 		if !isAlphanumeric(r) {
-			c.add(c.path+".Sid", "%q has %s, allowed: letters and digits", clip(sid), describeRune(r))
+			c.add(c.path+".Sid", "%q has %s; allowed: letters and digits", clip(sid), describeRune(r))
 			break
 		}
 	}
@@ -162,7 +162,7 @@ func resourceProblem(resource, partition string) string {
 		return fmt.Sprintf("%q has no service or no resource", clip(resource))
 	}
 	if !isActionPart(a.Service, "-") {
-		return fmt.Sprintf("%q has %q as the service, allowed: letters, digits and hyphens, no wildcard", clip(resource), clip(a.Service))
+		return fmt.Sprintf("%q has %q as the service; allowed: letters, digits and hyphens, no wildcard", clip(resource), clip(a.Service))
 	}
 	return documentTextProblem(resource)
 }
@@ -173,7 +173,7 @@ func resourceProblem(resource, partition string) string {
 func documentTextProblem(text string) string {
 	for _, r := range text {
 		if (r < ' ' || r > 0xFF) && r != '\t' && r != '\n' && r != '\r' {
-			return fmt.Sprintf("%q has %s, which a policy document cannot contain, allowed: U+0020 to U+00FF, tab, line feed and carriage return", clip(text), describeRune(r))
+			return fmt.Sprintf("%q has %s, which a policy document cannot contain; allowed: U+0020 to U+00FF, tab, line feed and carriage return", clip(text), describeRune(r))
 		}
 	}
 	return ""
@@ -358,7 +358,7 @@ func conditionValueProblem(operator, value string) string {
 	switch {
 	case strings.Contains(operator, "Bool") || strings.HasSuffix(operator, "Null"):
 		if !strings.EqualFold(value, "true") && !strings.EqualFold(value, "false") {
-			return fmt.Sprintf("%q is not a boolean, allowed: true, false", clip(value))
+			return fmt.Sprintf("%q is not a boolean; allowed: true, false", clip(value))
 		}
 	case strings.Contains(operator, "Numeric"):
 		if _, err := strconv.ParseFloat(value, 64); err != nil {

@@ -52,7 +52,7 @@ func divide(statement catalog.PolicyStatement) ([]catalog.PolicyStatement, error
 	}
 	half := len(statement.Resource) / 2
 	if half == 0 {
-		return nil, &invalidError{fmt.Sprintf("the policy does not fit into IAM's quota: a statement for one resource has %d characters, allowed: %d", n, maxPolicy),
+		return nil, &invalidError{fmt.Sprintf("the policy does not fit into IAM's quota: a statement for one resource has %d characters; allowed: %d", n, maxPolicy),
 			"attach fewer managed policies in the configuration"}
 	}
 	first, second := statement, statement

@@ -116,7 +116,7 @@ func DidYouMean(word string, candidates []string) string {
 // did you mean "nodes"? allowed: eks, nodes`. The question is left out when no
 // word is similar.
 func Allowed(word string, candidates []string) string {
-	question := ","
+	question := ";"
 	if closest, ok := Closest(word, candidates); ok {
 		question = fmt.Sprintf(", did you mean %q?", closest)
 	}

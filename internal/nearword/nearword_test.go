@@ -41,7 +41,7 @@ func TestAllowed(t *testing.T) {
 	words := []string{"yaml", "json"}
 	for word, want := range map[string]string{
 		"jsn": `, did you mean "json"? allowed: yaml, json`,
-		"xml": `, allowed: yaml, json`,
+		"xml": `; allowed: yaml, json`,
 	} {
 		if got := Allowed(word, words); got != want {
 			t.Errorf("Allowed(%q) = %q, want %q", word, got, want)

@@ -144,7 +144,7 @@ func (c *Catalogue) CheckPolicy(id string) error {
 	for _, policy := range c.Policies {
 		names = append(names, policy.LogicalID)
 	}
-	question := ","
+	question := ";"
 	if closest := nearword.ClosestByWords(id, names, "AWSIAM", "Managed", "Policy"); closest != "" {
 		question = fmt.Sprintf(", did you mean %q?", closest)
 	}

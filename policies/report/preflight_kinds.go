@@ -67,8 +67,8 @@ var findingKinds = []findingKind{
 	{preflight.KindVersionsFree, "policies that do not change, or can have another version: {count}", ""},
 	{preflight.KindVersionsFull, "{subject} has {count} versions, the maximum, and needs another one", "remove a version that is not the default one: aws iam list-policy-versions, delete-policy-version"},
 	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit} with the deployment", ""},
-	{preflight.KindQuotaFull, "{what}{of}: {count} with the deployment, allowed: {limit}", "remove what is not needed, or ask AWS for a higher quota (Service Quotas)"},
-	{preflight.KindQuotaUncertain, "{what}{of}: up to {count} with the deployment, allowed: {limit}", "allow the caller to look up the names: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
+	{preflight.KindQuotaFull, "{what}{of}: {count} with the deployment; allowed: {limit}", "remove what is not needed, or ask AWS for a higher quota (Service Quotas)"},
+	{preflight.KindQuotaUncertain, "{what}{of}: up to {count} with the deployment; allowed: {limit}", "allow the caller to look up the names: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
 
 	{preflight.KindPrincipalsExist, "principals of trust policies that exist, or that IAM does not check: {count}", ""},
 	{preflight.KindPrincipalMissing, "{subject}, which {id} trusts, does not exist", "correct trustStatements in the configuration, or create the principal first"},

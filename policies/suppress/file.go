@@ -159,7 +159,7 @@ func (r *reader) readRoot(root *yaml.Node) {
 	if root.Kind == yaml.MappingNode {
 		fields := r.readFields(root, []string{"version", "suppressions"})
 		if v := fields["version"]; v != nil && (v.Kind != yaml.ScalarNode || v.Value != "1") {
-			r.reportNode(v, "version: unknown version, allowed: 1")
+			r.reportNode(v, "version: unknown version; allowed: 1")
 		}
 		list = fields["suppressions"]
 	}
@@ -173,7 +173,7 @@ func (r *reader) readRoot(root *yaml.Node) {
 		r.reportNode(list, "suppressions: want a list, got %s", describeNode(list))
 		return
 	case len(list.Content) > maxSuppressions:
-		r.reportNode(list, "suppressions: has %d entries, allowed: %d; use patterns with * to write fewer", len(list.Content), maxSuppressions)
+		r.reportNode(list, "suppressions: has %d entries; allowed: %d; use patterns with * to write fewer", len(list.Content), maxSuppressions)
 		return
 	}
 	seen := map[string]int{}
@@ -333,7 +333,7 @@ func (r *reader) readFields(n *yaml.Node, known []string) map[string]*yaml.Node 
 		key, value := n.Content[i], n.Content[i+1]
 		switch {
 		case key.Kind != yaml.ScalarNode || key.ShortTag() != "!!str":
-			r.reportNode(key, "unknown field, allowed: %s", strings.Join(known, ", "))
+			r.reportNode(key, "unknown field; allowed: %s", strings.Join(known, ", "))
 		case !slices.Contains(known, key.Value):
 			r.reportNode(key, "unknown field %q%s", truncate(key.Value), nearword.Allowed(key.Value, known))
 		case lines[key.Value] > 0:

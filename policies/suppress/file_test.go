@@ -43,7 +43,7 @@ func TestReadReports(t *testing.T) {
 		{"an asterisk without quotes", "- rule: any-resource\n  policy: *\n  reason: r\n", []string{`s.yml:2:12: invalid YAML: did not find expected alphabetic or numeric character; quote a text that begins with *: "*"`}},
 		{"an asterisk before a name", "- rule: any-resource\n  policy: *nodes\n  reason: r\n", []string{`s.yml:2:11: invalid YAML: unknown anchor 'nodes' referenced; quote a text that begins with *: "*"`}},
 		{"an alias", "- {rule: any-resource, reason: &r r}\n- {rule: not-action, reason: *r}\n", []string{"s.yml:2:30: reason: aliases are not supported here: write the value itself"}},
-		{"another version", "version: 2\nsuppressions: []\n", []string{"s.yml:1:10: version: unknown version, allowed: 1"}},
+		{"another version", "version: 2\nsuppressions: []\n", []string{"s.yml:1:10: version: unknown version; allowed: 1"}},
 		{"a mapping instead of the list", "suppressions: {}\n", []string{"s.yml:1:15: suppressions: want a list, got a mapping"}},
 		{"no list", "version: 1\n", []string{"s.yml:1:1: missing suppressions: write a list of entries with rule and reason"}},
 		{"a text as entry", "- any-resource\n", []string{"s.yml:1:3: want a suppression with rule and reason, got a text"}},
@@ -51,7 +51,7 @@ func TestReadReports(t *testing.T) {
 		{"an empty file", "# none\n", []string{"s.yml: it is empty: write a list under suppressions, or omit the file"}},
 		{"two documents", entry + "---\n" + entry, []string{"s.yml:2:1: a second YAML document begins here: a suppression file has only one"}},
 		{"a binary file", "\x00", []string{"s.yml: it is a binary file, not suppressions in YAML"}},
-		{"too many", strings.Repeat(entry, 2001), []string{"s.yml:1:1: suppressions: has 2001 entries, allowed: 2000; use patterns with * to write fewer"}},
+		{"too many", strings.Repeat(entry, 2001), []string{"s.yml:1:1: suppressions: has 2001 entries; allowed: 2000; use patterns with * to write fewer"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := suppress.Read("s.yml", []byte(test.text), review.Suppressible)

@@ -50,7 +50,7 @@ func Format(source string, suggestions []Suggestion) ([]byte, error) {
 		texts[key] = append(texts[key], text+": "+s.Message)
 	}
 	if len(order) > maxSuppressions {
-		return nil, fmt.Errorf("%d entries are too many for a suppression file, allowed: %d", len(order), maxSuppressions)
+		return nil, fmt.Errorf("%d entries are too many for a suppression file; allowed: %d", len(order), maxSuppressions)
 	}
 	for _, e := range order {
 		for _, text := range texts[e.key()] {
@@ -76,7 +76,7 @@ func Format(source string, suggestions []Suggestion) ([]byte, error) {
 		b.WriteString("  reason:\n")
 	}
 	if size := b.Len() + reasonSize*len(order); size > maxSuppressionFile {
-		return nil, fmt.Errorf("the suppression file would have about %d bytes with its reasons, allowed: %d", size, maxSuppressionFile)
+		return nil, fmt.Errorf("the suppression file would have about %d bytes with its reasons; allowed: %d", size, maxSuppressionFile)
 	}
 	return []byte(b.String()), nil
 }

@@ -18,8 +18,8 @@ func TestFormatStaysWithinLimits(t *testing.T) {
 		want    string // part of the error
 	}{
 		{"the maximum", maxSuppressions, "s3:GetObject", ""},
-		{"one too many", maxSuppressions + 1, "s3:GetObject", "2001 entries are too many for a suppression file, allowed: 2000"},
-		{"long entries", maxSuppressions, strings.Repeat("a", 600), "with its reasons, allowed: 1048576"},
+		{"one too many", maxSuppressions + 1, "s3:GetObject", "2001 entries are too many for a suppression file; allowed: 2000"},
+		{"long entries", maxSuppressions, strings.Repeat("a", 600), "with its reasons; allowed: 1048576"},
 	} {
 		var all []Suggestion
 		for i := range test.entries {

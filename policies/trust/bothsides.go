@@ -70,7 +70,7 @@ func CheckSessionPolicy(file string, text []byte) (string, error) {
 		}
 	}
 	if doc.Size > MaxSessionPolicy {
-		return "", fmt.Errorf("%s: the session policy has %d characters, allowed: %d", file, doc.Size, MaxSessionPolicy)
+		return "", fmt.Errorf("%s: the session policy has %d characters; allowed: %d", file, doc.Size, MaxSessionPolicy)
 	}
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, text); err != nil {

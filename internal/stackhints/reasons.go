@@ -23,7 +23,7 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 	return map[cfnstack.Kind]func(failure) string{
 		cfnstack.KindPermission: failure.notAllowed,
 		cfnstack.KindDenied: func(t failure) string {
-			return fmt.Sprintf("%s denies %[3]s to %[2]s, whatever other policies allow: change it, or use other credentials; %[4]s", t.policy(), t.caller(), t.action(), boundaryHint)
+			return fmt.Sprintf("%s denies %[3]s to %[2]s, whatever other policies allow: change that policy, or use other credentials; %[4]s", t.policy(), t.caller(), t.action(), boundaryHint)
 		},
 		cfnstack.KindOrganization: func(t failure) string {
 			return fmt.Sprintf("%s of the organization forbids %s in this account, whatever the account's own policies allow: ask the administrators of the organization; %s", t.policy(), t.action(), boundaryHint)
@@ -156,7 +156,7 @@ func (t failure) nameExists() string {
 // owned is the hint for a name that belongs to another stack.
 func (t failure) owned() string {
 	if t.Owner == "" {
-		return fmt.Sprintf("%s belongs to another stack; find it, in each region that you use: %s; then %s", t.takenName(), t.findOwner(), t.resolveConflict())
+		return fmt.Sprintf("%s belongs to another stack; find that stack, in each region that you use: %s; then %s", t.takenName(), t.findOwner(), t.resolveConflict())
 	}
 	return fmt.Sprintf("%s belongs to the stack %s: %s", t.takenName(), t.Owner, t.resolveConflict())
 }
@@ -166,14 +166,14 @@ func (t failure) owned() string {
 func (t failure) replacement() string {
 	naming := t.naming()
 	if naming.Disable != "" {
-		return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name, and the name is fixed: undo the change that needs a new resource, or deploy once with %s: true and then again without (clusters that use it lose it in between)", t.takenName(), naming.Disable)
+		return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name, and the name is fixed: undo the change that needs a new resource, or deploy once with %s: true and then again without (in between, clusters that use the resource do not have it)", t.takenName(), naming.Disable)
 	}
 	return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name: undo the change that needs a new resource, or give it another name in the configuration (%s)", t.takenName(), strings.Join(naming.Fields, ", "))
 }
 
 // inUse is the hint for a resource that cannot be deleted because it is in use.
 func (t failure) inUse() string {
-	text := "something outside the stack uses it: detach the policies that the stack did not create, and remove the role from instance profiles that it did not create"
+	text := "something outside the stack uses it: detach the policies that the stack did not create, and remove the role from the instance profiles that the stack did not create"
 	if t.Deletes {
 		text += fmt.Sprintf("; or keep it with --retain %s", argument(t.logicalID, "LOGICAL_ID"))
 	}

@@ -52,7 +52,7 @@ func Of(err error, s Situation) string {
 		case *cfnstack.Stuck:
 			return "check the events of the stack in the CloudFormation console, and fix the errors that they report; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
 		case *cfnstack.Unanswered:
-			return e.SoFar() + "; run the same command again to be asked again"
+			return e.SoFar() + "; to be asked again, run the same command again"
 		case *cfnstack.Declined:
 			return s.declined(e.Question.Kind)
 		case *cfnstack.Failure:

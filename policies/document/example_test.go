@@ -32,5 +32,5 @@ Statement:
 	// policy.yaml:2:3: unknown element "Efect" of a statement, did you mean "Effect"? allowed: Sid, Effect, Principal, NotPrincipal, Action, NotAction, Resource, NotResource, Condition
 	// policy.yaml:2:3: missing Effect in the statement: want Allow or Deny
 	// policy.yaml:2:3: missing Action or NotAction in the statement
-	// policy.yaml:2:3: missing Resource or NotResource in the statement, or in a trust policy Principal
+	// policy.yaml:2:3: missing Resource or NotResource in the statement (in a trust policy: Principal)
 }

@@ -91,7 +91,7 @@ func TestReadRefuses(t *testing.T) {
 		{"text", "hello", `p:1:1: a policy document: want a mapping with Version and Statement, got a single string`},
 		{"UTF-16", "\xff\xfe{\x00}\x00", `p: it is UTF-16 text: save it as UTF-8`},
 		{"half of a surrogate pair", `{"Id": "\ud800"}`, `p:1:8: invalid JSON: string with half of a surrogate pair`},
-		{"neither resource nor principal", statement(`"Effect": "Allow", "Action": "a:b"`), `p:1:40: missing Resource or NotResource in the statement, or in a trust policy Principal`},
+		{"neither resource nor principal", statement(`"Effect": "Allow", "Action": "a:b"`), `p:1:40: missing Resource or NotResource in the statement (in a trust policy: Principal)`},
 		{"a tag of another program", "Version: !!python/name:os.system x", `p:1:10: unknown tag !!python/name:os.system`},
 		{"a set", "Statement: !!set {a}", `p:1:12: unknown tag !!set`},
 		{"broken JSON", "{\n  \"a\" 1}", `p:2:7: invalid JSON: want ':' after the key "a", got '1'`},

@@ -64,7 +64,7 @@ func (d *decoder) statement(n *node) Statement {
 	// An identity policy names resources, a trust policy principals, and other
 	// resource policies both.
 	if !present("Resource") && !present("NotResource") && !present("Principal") && !present("NotPrincipal") {
-		d.on(n, "missing Resource or NotResource in the statement, or in a trust policy Principal")
+		d.on(n, "missing Resource or NotResource in the statement (in a trust policy: Principal)")
 	}
 	s.withoutExceptions()
 	return s

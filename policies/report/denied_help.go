@@ -76,7 +76,7 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 	subject := escapeLine(d.Of)
 	switch help {
 	case explain.UpdateStack:
-		write("%s grants it to %s, so the deployed stack is older or was changed: compare it, then update it.", capitalize(subject), escapeLine(a.Holder))
+		write("%s grants it to %s, so the deployed stack is older or was changed: compare the stack with the configuration, then update the stack.", capitalize(subject), escapeLine(a.Holder))
 		if a.Policy == "" {
 			write("If the deployed policies grant it too, another kind of policy decides, which the error does not name: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
 		}

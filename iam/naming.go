@@ -16,9 +16,9 @@ type Naming struct {
 	// Fields are the fields of spec that change the name; each of them alone
 	// does. Empty for a resource with a fixed name.
 	Fields []string
-	// Disable is the field of spec that removes a resource with a fixed name
+	// DisableField is the field of spec that removes a resource with a fixed name
 	// when it is true.
-	Disable string
+	DisableField string
 }
 
 // affixes is the naming of every role, instance profile and managed policy
@@ -44,7 +44,7 @@ func (t *Template) Naming(logicalID string) (Naming, bool) {
 	case logicalID == groupBootstrapper:
 		return Naming{Fields: []string{"bootstrapUser.groupName"}}, true
 	case t.fixedNames[logicalID] != "":
-		return Naming{Disable: t.fixedNames[logicalID] + ".disable"}, true
+		return Naming{DisableField: t.fixedNames[logicalID] + ".disable"}, true
 	}
 	return affixes, true
 }

@@ -54,7 +54,7 @@ func TestNaming(t *testing.T) {
 		case id == groupBootstrapper:
 			want = Naming{Fields: []string{"bootstrapUser.groupName"}}
 		case eks[id] != "":
-			want = Naming{Disable: eks[id]}
+			want = Naming{DisableField: eks[id]}
 		}
 		if diff := cmp.Diff(want, got); diff != "" || !exists {
 			t.Errorf("%s: exists %t (-want +got)\n%s", id, exists, diff)

@@ -288,7 +288,7 @@ func Run(ctx context.Context, api API, in Input) (*Report, error) {
 // withNaming adds to a finding how to change the resource's name.
 func (r *run) withNaming(f Finding) Finding {
 	naming, _ := r.Template.Naming(f.LogicalID)
-	f.Fields, f.Disable = naming.Fields, naming.Disable
+	f.Fields, f.Disable = naming.Fields, naming.DisableField
 	return f
 }
 

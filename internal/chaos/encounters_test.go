@@ -75,5 +75,5 @@ func (w *world) addEncounter(d dice, r *run) {
 		r.retain = []string{pick(d, existing...)}
 		r.args = append(r.args, "--retain", r.retain[0])
 	}
-	r.trouble = trouble{othersAt: e.nth, othersOf: e.operation, others: otherChange{pick(d, e.changes...), pick(d, w.goals...)}}
+	r.trouble = trouble{othersAt: e.nth, othersOperation: e.operation, others: otherChange{pick(d, e.changes...), pick(d, w.goals...)}}
 }

@@ -159,7 +159,7 @@ func (w *world) drawTrouble(d dice) trouble {
 		t.othersAt, t.others = 1+d.IntN(20), w.drawOtherChange(d)
 		if d.chance(70) {
 			t.othersAt = pick(d, 1, 1, 1, 2, 3)
-			t.othersOf = pick(d, "DescribeStacks", "ListStackResources", "GetTemplate", "CreateChangeSet", "DescribeChangeSet", "DescribeStackEvents", "ExecuteChangeSet", "DeleteChangeSet", "DeleteChangeSet")
+			t.othersOperation = pick(d, "DescribeStacks", "ListStackResources", "GetTemplate", "CreateChangeSet", "DescribeChangeSet", "DescribeStackEvents", "ExecuteChangeSet", "DeleteChangeSet", "DeleteChangeSet")
 		}
 	}
 	t.renewed = d.chance(50)
@@ -207,7 +207,7 @@ func (w *world) converge(d dice) {
 		// Another person changes the stack before the command has asked for
 		// confirmation.
 		r.trouble.others, r.trouble.othersAt = w.drawOtherChange(d), 1
-		r.trouble.othersOf = pick(d, "CreateChangeSet", "CreateChangeSet", "GetTemplate")
+		r.trouble.othersOperation = pick(d, "CreateChangeSet", "CreateChangeSet", "GetTemplate")
 		if r.trouble.others.kind == "protect" {
 			r.trouble.others.kind = "update"
 		}

@@ -92,7 +92,7 @@ var discardScenes = []scene{
 		// This takes longer than the wait for a change set whose request had no
 		// response.
 		name: "a signal while the service is slow to create the change set", command: "plan", code: 130,
-		trouble: trouble{delayOf: "CreateChangeSet", delay: 14 * time.Second},
+		trouble: trouble{delayOperation: "CreateChangeSet", delay: 14 * time.Second},
 		signal:  moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: nothingLeft,
 	},
 	{

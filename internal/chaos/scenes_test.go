@@ -110,11 +110,11 @@ func (s scene) run(t *testing.T, goals []goal) (*world, *run) {
 	r.yes = r.yes || len(s.answers) > 0 && s.answers[0] == "yes"
 	r.trouble = s.trouble
 	r.trouble.aims = slices.Concat(s.faults, w.faults)
-	r.trouble.others, r.trouble.othersOf, r.trouble.othersAt = s.others, s.before.operation, s.before.nth
+	r.trouble.others, r.trouble.othersOperation, r.trouble.othersAt = s.others, s.before.operation, s.before.nth
 	if s.others.kind != "" {
 		r.trouble.others.goal = w.goalOf(s.others.goal.name)
 	}
-	r.trouble.signalOf, r.trouble.signalAt, r.trouble.signalAfter = s.signal.operation, s.signal.nth, s.signal.after
+	r.trouble.signalOperation, r.trouble.signalAt, r.trouble.signalAfter = s.signal.operation, s.signal.nth, s.signal.after
 	r.trouble.signalText = s.signal.text
 	w.do(r)
 	w.check()

@@ -18,19 +18,19 @@ type trouble struct {
 	// aims are faults in single requests, counted in this run.
 	aims []cfndouble.Fault
 	// signalAt is the number of the request after whose arrival the signal is
-	// sent; 0 for none. It counts the requests of operation signalOf, or all
-	// requests if signalOf is "". signalAfter is the delay.
-	signalAt    int
-	signalOf    string
-	signalAfter time.Duration
+	// sent; 0 for none. It counts the requests of operation signalOperation, or all
+	// requests if signalOperation is "". signalAfter is the delay.
+	signalAt        int
+	signalOperation string
+	signalAfter     time.Duration
 	// signalText sends the signal when stderr contains this text; "" for none.
 	signalText string
 	// othersAt is the number of the request before which another person makes a
-	// change; 0 for none. It counts the requests of operation othersOf, or all
-	// requests if othersOf is "".
-	othersAt int
-	othersOf string
-	others   otherChange
+	// change; 0 for none. It counts the requests of operation othersOperation, or all
+	// requests if othersOperation is "".
+	othersAt        int
+	othersOperation string
+	others          otherChange
 	// outage is how long every request has a fault after an operation has
 	// started.
 	outage     time.Duration
@@ -46,10 +46,10 @@ type trouble struct {
 	lateReason string
 	// lateEnd makes the late event the final event of a previous operation.
 	lateEnd bool
-	// delay is how long the first request of operation delayOf waits before it
+	// delay is how long the first request of operation delayOperation waits before it
 	// is carried out, even if its client has closed the connection by then.
-	delay   time.Duration
-	delayOf string
+	delay          time.Duration
+	delayOperation string
 	// misled means that a response lacks something without any sign of it, so
 	// that the stack seems to change.
 	misled bool
@@ -70,7 +70,7 @@ func (t trouble) String() string {
 		text += fmt.Sprintf(", %s for %v", t.outageKind, t.outage)
 	}
 	if t.othersAt > 0 {
-		text += fmt.Sprintf(", others at request %d %s: %s", t.othersAt, t.othersOf, t.others)
+		text += fmt.Sprintf(", others at request %d %s: %s", t.othersAt, t.othersOperation, t.others)
 	}
 	return text
 }
@@ -252,7 +252,7 @@ func (w *world) onRequest(q cfndouble.Request) {
 		time.AfterFunc(r.trouble.signalAfter, func() { w.interrupt(r) })
 	}
 	time.Sleep(latency(d))
-	if t := r.trouble; t.delayOf != "" && q.Operation == t.delayOf && w.count(r, q) == 1 {
+	if t := r.trouble; t.delayOperation != "" && q.Operation == t.delayOperation && w.count(r, q) == 1 {
 		time.Sleep(t.delay)
 	}
 	if w.isOtherChangeDue(r, q, n) {
@@ -309,10 +309,10 @@ func (w *world) addLateEvent(r *run) {
 // isSignalDue reports whether the signal is due at this request.
 func (w *world) isSignalDue(r *run, q cfndouble.Request, n int) bool {
 	t := r.trouble
-	if t.signalOf == "" || t.signalAt == 0 {
+	if t.signalOperation == "" || t.signalAt == 0 {
 		return n == t.signalAt
 	}
-	return q.Operation == t.signalOf && w.count(r, q) == t.signalAt
+	return q.Operation == t.signalOperation && w.count(r, q) == t.signalAt
 }
 
 // count returns the position of a request among those of its operation in a run.
@@ -353,10 +353,10 @@ func (r *run) aimedFault(q cfndouble.Request, n int) *cfndouble.Fault {
 func (w *world) isOtherChangeDue(r *run, q cfndouble.Request, n int) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if t := r.trouble; r.othersDue || t.othersAt == 0 || q.Operation == "DeleteStack" || t.othersOf != "" && t.othersOf != q.Operation {
+	if t := r.trouble; r.othersDue || t.othersAt == 0 || q.Operation == "DeleteStack" || t.othersOperation != "" && t.othersOperation != q.Operation {
 		return false
 	}
-	if r.trouble.othersOf == "" {
+	if r.trouble.othersOperation == "" {
 		r.othersDue = n >= r.trouble.othersAt
 	} else {
 		r.othersSeen++

@@ -83,7 +83,7 @@ type run struct {
 	faults                  int
 	others                  []string // changes by other people
 	othersDue               bool     // the other person's change is due, or was made
-	othersSeen              int      // requests of operation othersOf so far
+	othersSeen              int      // requests of operation othersOperation so far
 	consecutiveFaults       int      // consecutive faults
 	outageStart             time.Time
 	lost                    bool // see trouble.lost

@@ -55,7 +55,7 @@ func withActual(change cfnstack.Change, wanted, found, account map[string]any) m
 		}
 	}
 	if len(names) == 0 {
-		names = slices.Collect(maps.Keys(joinedKeys(properties, actual)))
+		names = slices.Collect(maps.Keys(mergedMap(properties, actual)))
 	}
 	for _, name := range names {
 		value, ok := actual[name]
@@ -71,7 +71,7 @@ func withActual(change cfnstack.Change, wanted, found, account map[string]any) m
 	return map[string]any{"Type": wanted["Type"], "Properties": properties}
 }
 
-func joinedKeys(a, b map[string]any) map[string]any {
+func mergedMap(a, b map[string]any) map[string]any {
 	all := maps.Clone(a)
 	maps.Copy(all, b)
 	return all

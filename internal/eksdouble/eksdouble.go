@@ -61,21 +61,21 @@ type Kind string
 
 // The kinds of faults.
 const (
-	Denied    Kind = "403 AccessDeniedException"
-	Throttled Kind = "429 ThrottlingException"
-	Outage    Kind = "500 ServerException"
-	Portal    Kind = "200 with HTML"
-	Gateway   Kind = "502 with HTML"
-	Empty     Kind = "200 with an empty body"
-	Other     Kind = "200 with unrelated JSON"
-	Reset     Kind = "a closed connection"
-	Hang      Kind = "no response"
-	Reference Kind = "404 ResourceNotFoundException"
+	Denied        Kind = "403 AccessDeniedException"
+	Throttled     Kind = "429 ThrottlingException"
+	Outage        Kind = "500 ServerException"
+	Portal        Kind = "200 with HTML"
+	Gateway       Kind = "502 with HTML"
+	Empty         Kind = "200 with an empty body"
+	UnrelatedJSON Kind = "200 with unrelated JSON"
+	Reset         Kind = "a closed connection"
+	Hang          Kind = "no response"
+	Reference     Kind = "404 ResourceNotFoundException"
 )
 
 // Kinds returns all kinds except Reference, which can be a correct response.
 func Kinds() []Kind {
-	return []Kind{Denied, Throttled, Outage, Portal, Gateway, Empty, Other, Reset}
+	return []Kind{Denied, Throttled, Outage, Portal, Gateway, Empty, UnrelatedJSON, Reset}
 }
 
 // Fault makes requests fail.
@@ -376,7 +376,7 @@ func (d *Double) fail(w http.ResponseWriter, r *http.Request, kind Kind) {
 	case Gateway:
 		w.WriteHeader(http.StatusBadGateway)
 		_, _ = io.WriteString(w, page)
-	case Other:
+	case UnrelatedJSON:
 		_, _ = io.WriteString(w, `{"status": "ok"}`)
 	case Reset:
 		if connection, _, err := w.(http.Hijacker).Hijack(); err == nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // quotePatterns match what code and pages put around a quoted denial.
-type quotePatterns struct{ call, exception, matcher, thrown, operand, assigned, declares, field, comment, remark, example, prose *regexp.Regexp }
+type quotePatterns struct{ call, exception, matcher, thrown, operand, assigned, declaration, field, comment, remark, example, prose *regexp.Regexp }
 
 var quotes = lazy.Value[*quotePatterns]{Make: func() *quotePatterns {
 	return &quotePatterns{
@@ -25,9 +25,9 @@ var quotes = lazy.Value[*quotePatterns]{Make: func() *quotePatterns {
 		matcher:   regexp.MustCompile(`\b(?:Match|Be|Have|Expect)\w*\($`),
 		thrown:    regexp.MustCompile(`\b(?:new|raise|throw|return)[ \t]+[\w.]+\($`),
 		// An operator, an element of a list, or a field of a struct.
-		operand:  regexp.MustCompile("(?:(?:==|!=|:=|=~|\\+)[ \\t]*|\\]\\w+\\{[ \\t]*(?:[\"`][^{}\\n]*,[ \\t]+)?|[A-Za-z]\\{[^{}\\n]*\\w:[ \\t]+)$"),
-		assigned: regexp.MustCompile(`[\w\])][ \t]+=[ \t]+$`),
-		declares: regexp.MustCompile(`\b(?:const|var|let|final|static|String|local|export|val|def|auto)\b`),
+		operand:     regexp.MustCompile("(?:(?:==|!=|:=|=~|\\+)[ \\t]*|\\]\\w+\\{[ \\t]*(?:[\"`][^{}\\n]*,[ \\t]+)?|[A-Za-z]\\{[^{}\\n]*\\w:[ \\t]+)$"),
+		assigned:    regexp.MustCompile(`[\w\])][ \t]+=[ \t]+$`),
+		declaration: regexp.MustCompile(`\b(?:const|var|let|final|static|String|local|export|val|def|auto)\b`),
 		// The name of an expected value in a test.
 		field: regexp.MustCompile(`(?i)(?:\b|_)(?:want|expect|example|fixture)\w*["']?[ \t]*[:=]+[ \t]*$`),
 		// Lines that are certainly comments, and lines that may be.
@@ -56,7 +56,7 @@ func isQuoted(text []byte, piece fragment) bool {
 	case q.field.Match(before), q.operand.Match(before), !says && line[open] == '`':
 		return true
 	case q.assigned.Match(before):
-		return !says || q.declares.Match(before)
+		return !says || q.declaration.Match(before)
 	case q.exception.Match(before) && !q.matcher.Match(before):
 		return q.thrown.Match(before)
 	}

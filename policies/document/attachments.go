@@ -134,7 +134,7 @@ func (r *templateReader) entries(property string, n *node) []entry {
 		}
 		for _, b := range choices {
 			if next, consistent := addConditions(conditions, b.conditions...); consistent {
-				for _, item := range b.n.orItems() {
+				for _, item := range b.n.itemsOrSelf() {
 					add(item, next)
 				}
 			}
@@ -222,7 +222,7 @@ func (r *templateReader) addExternalUse(f field, t string) {
 		}
 		return n.kind == textNode && slices.ContainsFunc(r.allHolders, func(h *Holder) bool { return h.Kind == kind && h.Name == n.value && h.LogicalID != "" })
 	}
-	for _, e := range r.entries(t, &node{kind: listNode, items: principals.orItems(), line: principals.line, column: principals.column}) {
+	for _, e := range r.entries(t, &node{kind: listNode, items: principals.itemsOrSelf(), line: principals.line, column: principals.column}) {
 		if !created(e.n) {
 			r.addUnread(t+" of the "+string(kind)+" "+e.n.opaque(), f.key, true, f.line, f.column, f.value)
 		}

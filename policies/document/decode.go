@@ -206,7 +206,7 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, conditions []
 		for _, b := range choices {
 			if next, consistent := addConditions(conditions, b.conditions...); consistent {
 				// An Fn::If can replace the whole list.
-				for _, item := range b.n.orItems() {
+				for _, item := range b.n.itemsOrSelf() {
 					d.readStatement(doc, index, item, next)
 				}
 			}
@@ -287,7 +287,7 @@ func (n *node) expandIf() ([]branch, bool) {
 		}
 		entries := []*node{value}
 		if _, isChoice := n.items[i].choice(); isChoice {
-			entries = value.orItems()
+			entries = value.itemsOrSelf()
 		}
 		n.items = slices.Replace(slices.Clone(n.items), i, i+1, entries...)
 		return &n

@@ -51,7 +51,7 @@ func (r *templateReader) protects(f field, t string) []string {
 		if n == nil || n.isNoValue() {
 			return nil
 		}
-		for _, item := range n.orItems() {
+		for _, item := range n.itemsOrSelf() {
 			if text := one(item); text != "" {
 				all = append(all, text)
 			}

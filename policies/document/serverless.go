@@ -57,7 +57,7 @@ func (r *templateReader) serverless(f field, t string) {
 	if policies == nil || policies.isNoValue() {
 		return
 	}
-	for _, item := range policies.orItems() {
+	for _, item := range policies.itemsOrSelf() {
 		r.samPolicy(h, item)
 	}
 }
@@ -70,7 +70,7 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 		for _, b := range choices {
 			if next, consistent := addConditions(outer, b.conditions...); consistent {
 				r.templateConditions = next
-				for _, entry := range b.n.orItems() {
+				for _, entry := range b.n.itemsOrSelf() {
 					r.samPolicy(h, entry)
 				}
 			}

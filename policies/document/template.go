@@ -383,7 +383,7 @@ func (r *templateReader) inline(h *Holder, item *node) {
 				continue
 			}
 			r.templateConditions = next
-			for _, entry := range b.n.orItems() {
+			for _, entry := range b.n.itemsOrSelf() {
 				r.inline(h, entry)
 			}
 		}
@@ -401,9 +401,9 @@ func (r *templateReader) inline(h *Holder, item *node) {
 	h.Policies = append(h.Policies, p)
 }
 
-// orItems returns the entries of a list, or the node itself if it is not a
+// itemsOrSelf returns the entries of a list, or the node itself if it is not a
 // list.
-func (n *node) orItems() []*node {
+func (n *node) itemsOrSelf() []*node {
 	if n.kind == listNode {
 		return n.items
 	}

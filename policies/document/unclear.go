@@ -171,7 +171,7 @@ func (s *Statement) unclearARNs(isResourcePolicy bool, add func(Unclear)) {
 	var spanning, incomplete []string
 	for _, p := range slices.Concat(s.Resources, s.NotResources) {
 		a := arn.ParsePattern(p)
-		spans := spanner{arn.Extend(p), maxSpans}
+		spans := spanner{arn.Extend(p), maxReadings}
 		switch {
 		case a.Prefix != "arn" || a.Parts < 2 || a.Parts == 6 || hasOpaque(strings.ReplaceAll(p, "${AWS::", "")): // the value of a pseudo parameter has no colon
 		case spans.spans(p, 0, 6-a.Parts):
@@ -190,11 +190,11 @@ func (s *Statement) unclearARNs(isResourcePolicy bool, add func(Unclear)) {
 	report(ShortInResource, incomplete)
 }
 
-// maxShown limits the number of ARNs in a text, and maxSpans the number of
+// maxShown limits the number of ARNs in a text, and maxReadings the number of
 // readings that are tried for one ARN; fewer are tried for a long ARN.
 const (
-	maxShown = 3
-	maxSpans = 32
+	maxShown    = 3
+	maxReadings = 32
 )
 
 // spanner tries what the wildcards of a short ARN may match.

@@ -159,7 +159,7 @@ func (r *templateReader) transforms(root *node) {
 	if section == nil {
 		return
 	}
-	entries := section.orItems()
+	entries := section.itemsOrSelf()
 	for _, entry := range entries {
 		name := entry
 		if n := entry.get("Name"); n != nil {

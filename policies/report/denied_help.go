@@ -96,7 +96,7 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 	case explain.SwitchOn:
 		write("The configuration can grant it:")
 		for _, o := range a.WouldGrant {
-			b.WriteString(terminal.Wrap(offerText(o), "    ", "      "))
+			b.WriteString(terminal.Wrap(possibleGrantText(o), "    ", "      "))
 			if o.Why != "" {
 				b.WriteString(terminal.Wrap("why: "+o.Why, "      ", "        "))
 			}

@@ -43,8 +43,8 @@ func Compare(a, b string, before, after *source.Found) (Diff, error) {
 	return Diff{Version: 1, A: a, B: b, Result: result, Notes: notes}, nil
 }
 
-// sameText says in what sense two sides without a difference are the same.
-func (d Diff) sameText() string {
+// equivalenceText says in what sense two sides without a difference are the same.
+func (d Diff) equivalenceText() string {
 	switch {
 	case d.Result.Unread:
 		return "allow the same requests, as far as they were read"
@@ -63,7 +63,7 @@ func (d Diff) Format(output string) ([]byte, error) {
 		var b strings.Builder
 		fmt.Fprintf(&b, "### From %s to %s\n", markdownShort(d.A), markdownShort(d.B))
 		if d.Empty() {
-			b.WriteString("\nThey " + d.sameText() + ".\n")
+			b.WriteString("\nThey " + d.equivalenceText() + ".\n")
 		}
 		for _, note := range d.allNotes() {
 			if b.Len() < maxComment/2 {
@@ -74,7 +74,7 @@ func (d Diff) Format(output string) ([]byte, error) {
 		return []byte(b.String()), nil
 	}
 	if d.Empty() {
-		return fmt.Appendf(nil, "%s and %s %s\n%s", escapeLine(d.A), escapeLine(d.B), d.sameText(), d.notes()), nil
+		return fmt.Appendf(nil, "%s and %s %s\n%s", escapeLine(d.A), escapeLine(d.B), d.equivalenceText(), d.notes()), nil
 	}
 	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s%s", escapeLine(d.A), escapeLine(d.B), permissionsText(d.Result, 0, true), d.notes()), nil
 }

@@ -112,7 +112,7 @@ func offersText(a explain.Action) string {
 	}
 	b.WriteString("Other settings would grant it\n")
 	for _, o := range a.WouldGrant {
-		b.WriteString(terminal.Wrap(offerText(o), "  ", "    "))
+		b.WriteString(terminal.Wrap(possibleGrantText(o), "  ", "    "))
 		if o.Why != "" {
 			b.WriteString(terminal.Wrap("why: "+o.Why, "    ", "      "))
 		}
@@ -120,9 +120,9 @@ func offersText(a explain.Action) string {
 	return b.String()
 }
 
-// offerText says which entry of the catalogue would grant an action, and with
+// possibleGrantText says which entry of the catalogue would grant an action, and with
 // which settings.
-func offerText(o explain.Offer) string {
+func possibleGrantText(o explain.Offer) string {
 	text := "by policy " + o.Policy
 	if o.Trust {
 		text = "by the trust policy of role " + o.Policy
@@ -167,7 +167,7 @@ func grantableText(actions []explain.Action) string {
 	for _, action := range actions {
 		var head strings.Builder
 		for _, o := range action.WouldGrant {
-			head.WriteString(terminal.Wrap(offerText(o), "  ", "    "))
+			head.WriteString(terminal.Wrap(possibleGrantText(o), "  ", "    "))
 		}
 		key := head.String()
 		if key == "" {

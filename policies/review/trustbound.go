@@ -131,9 +131,9 @@ func (e *entry) valueBound(c document.Condition, kind, value string) bound {
 			return boundShared
 		}
 		switch opennessOf(host, claim, value) {
-		case openToAll:
+		case scopeAll:
 			return boundNone
-		case openToTenant:
+		case scopeTenant:
 			return boundOrganization
 		}
 		return boundNamed

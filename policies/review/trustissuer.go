@@ -73,14 +73,14 @@ func isCluster(host string) bool {
 	return strings.HasPrefix(host, "oidc.eks.") || strings.HasPrefix(host, "oidc-eks.")
 }
 
-// openTo says whose tokens a value of a claim matches.
-type openTo uint8
+// tokenScope says whose tokens a value of a claim matches.
+type tokenScope uint8
 
 const (
-	openToAll    openTo = iota // every token of the issuer
-	openToTenant               // every token of one customer, or one name in every namespace
-	openToPart                 // every token of one repository or namespace
-	openToOne
+	scopeAll    tokenScope = iota // every token of the issuer
+	scopeTenant                   // every token of one customer, or one name in every namespace
+	scopePart                     // every token of one repository or namespace
+	scopeOne
 )
 
 // opennessOf says whose tokens a pattern for a claim matches.
@@ -92,77 +92,77 @@ const (
 // Sources: GitHub, GitLab, HCP Terraform and Buildkite on OpenID Connect with
 // AWS; Amazon EKS User Guide, "Assign IAM roles to Kubernetes service
 // accounts".
-func opennessOf(host, claim, value string) openTo {
+func opennessOf(host, claim, value string) tokenScope {
 	known := knownIssuer(host)
 	wildcardIndex := strings.IndexAny(value, "*?")
 	switch {
 	case isAnything(value):
-		return openToAll
+		return scopeAll
 	case claim == "amr" && document.Match(value, "unauthenticated", false):
-		return openToAll
+		return scopeAll
 	case wildcardIndex < 0:
-		return openToOne
+		return scopeOne
 	case isCluster(host) || strings.HasPrefix(value, "system:serviceaccount:"):
 		return clusterOpenness(value)
 	}
 	kind, after, found := strings.Cut(value, ":")
 	if known == nil || known.kind != "issuer" {
 		if found && isAnything(after) {
-			return openToAll // "repo:*"
+			return scopeAll // "repo:*"
 		}
-		return openToOne
+		return scopeOne
 	}
 	rest := value
 	if claim == "sub" {
 		if !found || strings.ContainsAny(kind, "*?") {
-			return openToAll
+			return scopeAll
 		}
 		rest = after
 	}
 	nameEnd := strings.IndexAny(rest, ":/")
 	if wildcardIndex = strings.IndexAny(rest, "*?"); nameEnd < 0 || wildcardIndex < nameEnd {
-		return openToAll
+		return scopeAll
 	}
 	name, after, hasMore := strings.Cut(rest[nameEnd+1:], ":")
 	switch {
 	case strings.ContainsAny(name, "*?"):
-		return openToTenant
+		return scopeTenant
 	case hasMore && isAnything(after):
-		return openToPart
+		return scopePart
 	}
-	return openToOne
+	return scopeOne
 }
 
-func clusterOpenness(value string) openTo {
+func clusterOpenness(value string) tokenScope {
 	parts := strings.SplitN(value, ":", 4)
 	if len(parts) < 3 || strings.ContainsAny(parts[0]+parts[1], "*?") {
-		return openToAll
+		return scopeAll
 	}
 	// A wildcard without a name after it also matches everything that follows.
 	if strings.ContainsAny(parts[2], "*?") {
 		if len(parts) == 4 && !isAnything(parts[3]) {
-			return openToTenant
+			return scopeTenant
 		}
 		if isAnything(parts[2]) {
-			return openToAll
+			return scopeAll
 		}
-		return openToTenant
+		return scopeTenant
 	}
 	if len(parts) == 4 && strings.ContainsAny(parts[3], "*?") {
-		return openToPart
+		return scopePart
 	}
-	return openToOne
+	return scopeOne
 }
 
-// closestClaim returns how narrowly the requirements of an entry limit any of
+// narrowestClaim returns how narrowly the requirements of an entry limit any of
 // the claims, and the condition key that does so, or "" if none does.
-func (e *entry) closestClaim(host string, known bool, wanted []string) (closest openTo, key string) {
+func (e *entry) narrowestClaim(host string, known bool, wanted []string) (closest tokenScope, key string) {
 	for _, c := range e.requirements {
 		issuerHost, claim, ok := claimOf(c.Key)
 		if !ok || !slices.Contains(wanted, claim) || known && !sameIssuer(issuerHost, host) || !e.requiresNamedValue(c) {
 			continue
 		}
-		widest := openToOne
+		widest := scopeOne
 		for _, value := range c.Values {
 			widest = min(widest, opennessOf(issuerHost, claim, valuePattern(c, value)))
 		}
@@ -180,7 +180,7 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	}
 	shared := knownIssuer(host)
 	claims := subjectClaims(host)
-	level, key := e.closestClaim(host, known, claims)
+	level, key := e.narrowestClaim(host, known, claims)
 	missing := ": no condition requires " + keysOf(host, claims)
 	switch {
 	case key != "":
@@ -189,17 +189,17 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 		missing = ": no condition requires the subject (sub) of its tokens"
 	}
 	switch {
-	case level == openToOne:
+	case level == scopeOne:
 		return entryRemark{}, false
-	case level == openToPart && isClusterSubject(host, e):
+	case level == scopePart && isClusterSubject(host, e):
 		return entryRemark{Low, "every service account of a namespace of the cluster ", PlainSentence(" can assume the role, so everyone who can create one there can assume the role"), "", ""}, true
-	case level == openToPart && shared != nil && shared.kind == "issuer":
+	case level == scopePart && shared != nil && shared.kind == "issuer":
 		return entryRemark{Low, fmt.Sprintf("every branch, tag, pull request and environment of what the condition on %s names can assume the role through ", key), PlainSentence(", so everyone who can push there can assume the role"), "", ""}, true
-	case level == openToPart:
+	case level == scopePart:
 		return entryRemark{}, false
-	case level == openToTenant && isClusterSubject(host, e):
+	case level == scopeTenant && isClusterSubject(host, e):
 		return entryRemark{Medium, "service accounts of several namespaces of the cluster ", PlainSentence(" can assume the role, so everyone who can create one with such a name can assume the role"), "", ""}, true
-	case level == openToTenant:
+	case level == scopeTenant:
 		return entryRemark{Medium, fmt.Sprintf("the condition on %s matches more than one repository, project or workspace of ", key), PlainSentence(", so everyone who can create one there can assume the role"), "", ""}, true
 	}
 	switch {
@@ -251,7 +251,7 @@ func checkWebIdentityAudience(_ *run, e *entry) (entryRemark, bool) {
 		return entryRemark{}, false
 	}
 	claims := audienceClaims(host)
-	if level, key := e.closestClaim(host, known, claims); key != "" && level != openToAll {
+	if level, key := e.narrowestClaim(host, known, claims); key != "" && level != scopeAll {
 		return entryRemark{}, false
 	}
 	shared := knownIssuer(host)

@@ -26,7 +26,7 @@ func exposureRules() []Rule {
 		{ID: "action-wildcard", Severity: Medium, Reference: leastPrivilegePage,
 			Risk: "a wildcard allows actions that change something, including future ones", Remedy: "name the actions that are used", policy: checkActionWildcards},
 		{ID: "any-resource", Severity: Medium, Reference: leastPrivilegePage,
-			Risk: "actions that change something are allowed on every resource, and no condition narrows it", Remedy: "name the resources, or add a condition on tags, the region or the VPC", policy: checkAnyResource},
+			Risk: "actions that change something are allowed on every resource, and no condition limits them", Remedy: "name the resources, or add a condition on tags, the region or the VPC", policy: checkAnyResource},
 		{ID: "not-action", Severity: High, Reference: notActionPage,
 			Risk: "Allow with NotAction grants every action that is not named, including those of new services", Remedy: "list the actions to allow with Action", policy: checkNotActions},
 		{ID: "not-resource", Severity: High, Reference: userGuide + "reference_policies_elements_notresource.html",

@@ -184,7 +184,7 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	missing := ": no condition requires " + keysOf(host, claims)
 	switch {
 	case key != "":
-		missing = fmt.Sprintf(": the wildcards of the condition on %s also match values of others", key)
+		missing = fmt.Sprintf(": the wildcards of the condition on %s also match tokens of others", key)
 	case !known:
 		missing = ": no condition requires the subject (sub) of its tokens"
 	}

@@ -101,7 +101,7 @@ func (r *run) reportUnread() {
 	for _, u := range r.set.Unread {
 		if u.Grants {
 			r.report(Finding{Policy: u.Name(), Location: Location{u.File, u.Line, u.Column}, Message: sentencef("%s can add or change grants, and was not read", u.Name()),
-				Remedy: "review the template after its transforms, and what it creates, or the stack as deployed"})
+				Remedy: "review the template after its transforms, and everything that the template creates, or the stack as deployed"})
 		}
 	}
 }

@@ -23,7 +23,7 @@ func repeatRules() []Rule {
 		{ID: "duplicate-resource", Severity: Low, Reference: page,
 			Risk: "the statement names the resource twice", Remedy: "remove the second one", policy: checkDuplicateResources},
 		{ID: "subsumed-resource", Severity: Low, Reference: page,
-			Risk: "a wider resource of the statement already covers this one, so it has no effect", Remedy: "remove the resource, or the wider one if it was not meant", policy: checkSubsumedResources},
+			Risk: "a wider resource of the statement already covers this one, so naming this one has no effect", Remedy: "remove the resource, or the wider one if it was not meant", policy: checkSubsumedResources},
 		{ID: "duplicate-statement", Severity: Low, Reference: page,
 			Risk: "the same statement appears twice, so removing one would change nothing", Remedy: "remove one of them", policy: checkDuplicateStatements},
 		{ID: "subsumed-statement", Severity: Low, Reference: page,

@@ -194,7 +194,7 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	case level == openToPart && isClusterSubject(host, e):
 		return entryRemark{Low, "every service account of a namespace of the cluster ", PlainSentence(" can assume the role, so everyone who can create one there can assume the role"), "", ""}, true
 	case level == openToPart && shared != nil && shared.kind == "issuer":
-		return entryRemark{Low, fmt.Sprintf("every branch, tag, pull request and environment of what the condition on %s names can assume the role through ", key), PlainSentence(", so everyone who can push there can assume the role"), "", ""}, true
+		return entryRemark{Low, fmt.Sprintf("every branch, tag, pull request and environment of the repository, project or workspace in the condition on %s can assume the role through ", key), PlainSentence(", so everyone who can push there can assume the role"), "", ""}, true
 	case level == openToPart:
 		return entryRemark{}, false
 	case level == openToTenant && isClusterSubject(host, e):

@@ -70,7 +70,7 @@ func (a ARN) Fields() [6]string {
 	return [6]string{a.Prefix, a.Partition, a.Service, a.Region, a.Account, a.Resource}
 }
 
-// String returns an ARN of six parts in its usual notation.
+// String returns an ARN with six parts in its usual notation.
 func (a ARN) String() string {
 	return a.Prefix + ":" + a.Partition + ":" + a.Service + ":" + a.Region + ":" + a.Account + ":" + a.Resource
 }

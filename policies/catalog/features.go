@@ -49,8 +49,8 @@ func (u *Use) Sources() []string { return u.sources.list() }
 
 // Limit describes how a permission of the controllers can be limited.
 type Limit struct {
-	// How lists the tags that exist before the call, the names, and the
-	// condition keys.
+	// How says what can limit the permission: tags that exist before the
+	// call, name patterns, or condition keys.
 	How     string
 	Sources []string
 }

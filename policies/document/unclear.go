@@ -48,7 +48,7 @@ func (u Unclear) String() string {
 	case TakesNoVariable:
 		return u.Operator + " does not support policy variables, but is compared with " + u.About
 	case AnyARN:
-		return "* is not an ARN of six parts: AWS does not document what ArnLike matches with it"
+		return "* is not an ARN with six parts: AWS does not document what ArnLike matches with it"
 	case NegatedType:
 		return "AWS does not document the result of a negated operator for a value of the wrong type"
 	case WildcardOrParts:
@@ -204,7 +204,7 @@ type spanner struct {
 }
 
 // spans reports whether the wildcards of a pattern may match colons, so that it
-// matches an ARN of six parts that the completed pattern does not. If there are
+// matches an ARN with six parts that the completed pattern does not. If there are
 // too many readings it returns true.
 func (s *spanner) spans(p string, from, missing int) bool {
 	if missing == 0 {

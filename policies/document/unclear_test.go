@@ -31,7 +31,7 @@ func TestUnclear(t *testing.T) {
 		{condition("Null", "aws:username", "${aws:username}"), false, "Null does not support policy variables"},
 		{condition("StringEquals", "aws:username", "${aws:username}"), false, ""},
 		{condition("ArnNotLike", "aws:SourceArn", "${aws:username}"), false, ""},
-		{condition("ArnNotEquals", "aws:SourceArn", "*"), false, "* is not an ARN of six parts"},
+		{condition("ArnNotEquals", "aws:SourceArn", "*"), false, "* is not an ARN with six parts"},
 		{condition("ArnLike", "aws:SourceArn", "arn:aws:s3:::*"), false, ""},
 		{condition("ArnNotLike", "aws:SourceArn", "bucket"), false, "AWS does not document the result of a negated operator"},
 		{condition("NotIpAddress", "aws:SourceIp", "office"), false, "AWS does not document the result of a negated operator"},

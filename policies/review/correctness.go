@@ -28,7 +28,7 @@ func correctnessRules() []Rule {
 			Remedy: "use the service prefix of the Service Authorization Reference", policy: checkUnknownServices},
 		{ID: "unknown-action", Severity: Medium, Reference: actionsPage,
 			Risk:   "no such action exists, so it is never allowed or denied",
-			Remedy: "correct the spelling, or remove it if AWS has withdrawn the action", policy: checkUnknownActions},
+			Remedy: "correct the spelling, or remove the action if AWS has withdrawn it", policy: checkUnknownActions},
 		{ID: "resource-without-action", Severity: Medium, Reference: resourcePage,
 			Risk:   "no action of the statement works on this resource, so naming it grants or denies nothing",
 			Remedy: "remove the resource, or correct its ARN", policy: checkResourcesWithoutAction},

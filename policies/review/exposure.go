@@ -26,7 +26,7 @@ func exposureRules() []Rule {
 		{ID: "action-wildcard", Severity: Medium, Reference: leastPrivilegePage,
 			Risk: "a wildcard allows actions that change something, including future ones", Remedy: "name the actions that are used", policy: checkActionWildcards},
 		{ID: "any-resource", Severity: Medium, Reference: leastPrivilegePage,
-			Risk: "actions that change something are allowed on every resource, and no condition narrows it", Remedy: "name the resources, or add a condition on tags, the region or the VPC", policy: checkAnyResource},
+			Risk: "actions that change something are allowed on every resource, and no condition limits them", Remedy: "name the resources, or add a condition on tags, the region or the VPC", policy: checkAnyResource},
 		{ID: "not-action", Severity: High, Reference: notActionPage,
 			Risk: "Allow with NotAction grants every action that is not named, including those of new services", Remedy: "list the actions to allow with Action", policy: checkNotActions},
 		{ID: "not-resource", Severity: High, Reference: userGuide + "reference_policies_elements_notresource.html",
@@ -36,7 +36,7 @@ func exposureRules() []Rule {
 		{ID: "secrets-of-others", Severity: High, Reference: secretsPage,
 			Risk: "the holder can read the secrets of other clusters and applications", Remedy: "name the cluster's own secrets, or require a tag that ties the secret to the caller", policy: checkSecretsOfOthers},
 		{ID: "reads-everything", Severity: Medium, Reference: leastPrivilegePage,
-			Risk: "the holder can read the data of every application: no resource and no condition narrows it", Remedy: "name the buckets, tables, queues and log groups that are read, or require a tag", policy: checkReadsEverything},
+			Risk: "the holder can read the data of every application: neither a resource nor a condition limits the grant", Remedy: "name the buckets, tables, queues and log groups that are read, or require a tag", policy: checkReadsEverything},
 		{ID: "returns-credentials", Severity: Medium, Reference: leastPrivilegePage,
 			Risk: "the operation returns credentials, and nothing limits which principals they belong to", Remedy: "name the resources whose credentials are needed", policy: checkReturnsCredentials},
 		{ID: "for-all-values-allow", Severity: High, Reference: userGuide + "reference_policies_condition-single-vs-multi-valued-context-keys.html",
@@ -182,11 +182,11 @@ func checkAnyResource(r *run, p *policy) {
 		for _, level := range []authz.Level{authz.PermissionsManagement, authz.Write, authz.Tagging} {
 			if actions := byLevel[level]; len(actions) > 0 {
 				f := Finding{Severity: levelSeverity.Get()[level], Actions: actions, Resources: s.Resources,
-					Message: sentencef("allowed on every resource, with no condition that narrows it (%s): %s", level, nameList(actions))}
+					Message: sentencef("allowed on every resource, with no limiting condition (%s): %s", level, nameList(actions))}
 				if !all {
 					// Other resources of the same call may be limited in
 					// another statement.
-					f.Message = sentencef("allowed on every resource of the type %s, with no condition that narrows it (%s): %s", nameList(types[level]), level, nameList(actions))
+					f.Message = sentencef("allowed on every resource of the type %s, with no limiting condition (%s): %s", nameList(types[level]), level, nameList(actions))
 				}
 				r.reportStatement(s, f)
 			}

@@ -25,7 +25,7 @@ func fitRules() []Rule {
 			Risk:   "CAPA's controllers make calls that no policy grants, so a feature fails",
 			Remedy: "allow the actions if the feature is used", set: func(r *run) { r.compareControllers((*controllerFit).reportMissing) }},
 		{ID: "fit-unused-permission", Severity: Low, Reference: practicePage + "#grant-least-privilege",
-			Risk:   "CAPA's controllers never use these permissions, but an attacker who takes them over can",
+			Risk:   "CAPA's controllers never use these permissions, but an attacker who takes over the controllers can",
 			Remedy: "remove the actions, unless another program runs with the same principal", set: func(r *run) { r.compareControllers((*controllerFit).reportAllUnused) }},
 	}
 }

@@ -27,15 +27,15 @@ func hygieneRules() []Rule {
 			Remedy: "use a role, whose credentials expire: for people through IAM Identity Center, for programs through the instance, pod or OIDC provider", subject: checkLongLivedUsers},
 		{ID: "user-policy", Severity: Low, Reference: usersPage,
 			Risk:   "policies that are attached to a user directly are overlooked when its groups are reviewed",
-			Remedy: "attach the policy to a group of the user, or use a role", subject: checkUserPolicies},
+			Remedy: "attach the policy to a group that the user belongs to, or use a role", subject: checkUserPolicies},
 		{ID: "inline-policy", Severity: Info, Reference: inlinePage,
 			Risk:   "an inline policy has no versions to go back to, and does not appear in the account's list of policies",
 			Remedy: "make it a managed policy, unless it must never be attached to anything else", subject: checkInlinePolicies},
 		{ID: "inline-managed-overlap", Severity: Low, Reference: inlinePage,
-			Risk:   "an inline and a managed policy grant the same, so removing it from one of them has no effect",
+			Risk:   "an inline and a managed policy have the same grant, so removing it from one of them has no effect",
 			Remedy: "keep the grant in one of the two", subject: checkOverlaps},
 		{ID: "missing-boundary", Severity: Low, Reference: boundaryPage,
-			Risk:   "others here have a permissions boundary and this one has none, so nothing limits policies that are attached later",
+			Risk:   "other principals here have a permissions boundary and this one has none, so nothing limits policies that are attached later",
 			Remedy: "set the permissions boundary of the others, or suppress the finding with the reason", set: checkMissingBoundaries},
 	}
 }

@@ -67,7 +67,7 @@ func keyRules() []Rule {
 			Risk:   "a request with a shorter prefix does not match the condition, and lists the same objects",
 			Remedy: "allow the prefixes with StringLike, or deny all others with StringNotLike", policy: eachCondition(checkPrefixBypasses)},
 		{ID: "tag-with-not-action", Severity: Medium, Reference: userGuide + "access_tags.html",
-			Risk:   "many of the actions that NotAction does not exclude send requests without the tag, so the condition is evaluated without it",
+			Risk:   "requests for many of the actions that NotAction does not exclude lack the tag, so the condition is evaluated without the tag",
 			Remedy: "use Action to list the actions that support the key", policy: eachCondition(checkTagsWithNotAction)},
 		{ID: "service-limited-key", Severity: Medium, Reference: keysPage,
 			Risk:   "only some services have the condition key in their requests, but the statement is about all services",

@@ -200,7 +200,7 @@ func (r *run) openActions(s *statement, all []string) []string {
 func checkReadsEverything(r *run, p *policy) {
 	for _, s := range p.statements {
 		if actions := r.openActions(s, actionsOf("read-data")); len(actions) > 0 {
-			r.reportStatement(s, Finding{Actions: actions, Resources: s.openResources(), Message: sentencef("%s can read the data of every application: no resource and no condition narrows it", nameList(actions))})
+			r.reportStatement(s, Finding{Actions: actions, Resources: s.openResources(), Message: sentencef("%s can read the data of every application: neither a resource nor a condition limits the grant", nameList(actions))})
 		}
 	}
 }

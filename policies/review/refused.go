@@ -119,7 +119,7 @@ func checkRefusedElements(r *run, p *policy) {
 		switch s.Misplaced(p.kind != identityPolicy, trust) {
 		case document.HasPrincipal:
 			f.Message = PlainSentence("an identity policy cannot have a Principal: it applies to the identity that it is attached to")
-			f.Remedy = "remove Principal, or make it a resource policy"
+			f.Remedy = "remove Principal, or make the policy a resource policy"
 		case document.LacksPrincipal:
 			f.Message = PlainSentence("a trust policy or a resource policy needs a Principal in every statement")
 			f.Remedy = "add Principal, or move the statement to an identity policy"

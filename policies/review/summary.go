@@ -254,7 +254,7 @@ func (r *run) notes() []Sentence {
 		if undecided(s.When) || slices.ContainsFunc(s.policies, func(p *policy) bool {
 			return slices.ContainsFunc(p.statements, func(st *statement) bool { return slices.ContainsFunc(st.When, undecided) })
 		}) {
-			notes = append(notes, PlainSentence("the template's conditions are not evaluated: what depends on one is reviewed as if it exists"))
+			notes = append(notes, PlainSentence("the template's conditions are not evaluated: everything that depends on a condition is reviewed as if it exists"))
 			break
 		}
 	}

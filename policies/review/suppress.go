@@ -27,7 +27,7 @@ const (
 func suppressionRules() []Rule {
 	return []Rule{
 		{ID: expiredRule, Severity: Medium, Reference: practicePage,
-			Risk: "the suppression has expired, so its findings are reported again", Remedy: "fix it, or accept it again with a later date and a reason"},
+			Risk: "the suppression has expired, so its findings are reported again", Remedy: "fix the finding, or accept it again with a later date and a reason"},
 		{ID: unusedRule, Severity: Info, Reference: practicePage,
 			Risk: "the suppression matches no finding, and would hide a future one", Remedy: "remove the entry, or correct what it names"},
 	}

@@ -184,7 +184,7 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	missing := ": no condition requires " + keysOf(host, claims)
 	switch {
 	case key != "":
-		missing = fmt.Sprintf(": the wildcards of the condition on %s also match values of others", key)
+		missing = fmt.Sprintf(": the wildcards of the condition on %s also match tokens of others", key)
 	case !known:
 		missing = ": no condition requires the subject (sub) of its tokens"
 	}
@@ -194,7 +194,7 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	case level == scopePart && isClusterSubject(host, e):
 		return entryRemark{Low, "every service account of a namespace of the cluster ", PlainSentence(" can assume the role, so everyone who can create one there can assume the role"), "", ""}, true
 	case level == scopePart && shared != nil && shared.kind == "issuer":
-		return entryRemark{Low, fmt.Sprintf("every branch, tag, pull request and environment of what the condition on %s names can assume the role through ", key), PlainSentence(", so everyone who can push there can assume the role"), "", ""}, true
+		return entryRemark{Low, fmt.Sprintf("every branch, tag, pull request and environment of the repository, project or workspace in the condition on %s can assume the role through ", key), PlainSentence(", so everyone who can push there can assume the role"), "", ""}, true
 	case level == scopePart:
 		return entryRemark{}, false
 	case level == scopeTenant && isClusterSubject(host, e):

@@ -12,7 +12,7 @@ import (
 
 func unknownRules() []Rule {
 	return []Rule{{ID: "unknown-grant", Severity: Medium, Reference: userGuide + "access_policies_managed-vs-inline.html", asWritten: true,
-		Risk: "what it allows, or for whom, is unknown, so it was not reviewed", Remedy: "review its document too, together with this one or as deployed", set: checkUnknownGrants}}
+		Risk: "what a grant allows, or for whom, is unknown, so the grant was not reviewed", Remedy: "review its document too, together with this one or as deployed", set: checkUnknownGrants}}
 }
 
 const parameterRemedy = "pass the values of the parameters with --parameter, or review it as deployed"
@@ -101,7 +101,7 @@ func (r *run) reportUnread() {
 	for _, u := range r.set.Unread {
 		if u.Grants {
 			r.report(Finding{Policy: u.Name(), Location: Location{u.File, u.Line, u.Column}, Message: sentencef("%s can add or change grants, and was not read", u.Name()),
-				Remedy: "review the template after its transforms, and what it creates, or the stack as deployed"})
+				Remedy: "review the template after its transforms, and everything that the template creates, or the stack as deployed"})
 		}
 	}
 }

@@ -28,10 +28,10 @@ func valueRules() []Rule {
 	)
 	return []Rule{
 		{ID: "value-of-other-type", Severity: Medium, Reference: operatorsPage,
-			Risk:   "the operator cannot compare this value, so it matches no request",
+			Risk:   "the operator cannot compare this value, so the value matches no request",
 			Remedy: "write a value of the operator's type", policy: checkValuesOfOtherType},
 		{ID: "value-shape", Severity: Medium, Reference: keysPage,
-			Risk:   "the condition key never has a value of this form, so it matches no request",
+			Risk:   "the condition key never has a value of this form, so the value matches no request",
 			Remedy: "write the value in the format of the condition key", policy: checkValuesOfOtherShape},
 		{ID: "unknown-region", Severity: Medium, Reference: keysPage + "#condition-keys-requestedregion",
 			Risk:   "AWS has no such region, so the value matches no request",
@@ -65,15 +65,15 @@ type valueShape struct {
 // shapes has the shapes that rows of values.tsv name.
 var shapes = lazy.Value[map[string]valueShape]{Make: func() map[string]valueShape {
 	return map[string]valueShape{
-		"vpc":          {"vpc-", compileShape(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC, such as vpc-0123456789abcdef0"},
-		"vpce":         {"vpce-", compileShape(`^vpce-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC endpoint, such as vpce-0123456789abcdef0"},
-		"organization": {"o-", compileShape(`^o-[a-z0-9]{10,32}$`), "the ID of an organization, such as o-a1b2c3d4e5"},
-		"path":         {"o-", compileShape(`^o-[a-z0-9]{10,32}/(r-[a-z0-9]{4,32}/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*)?$`), "a path of an organization, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"},
-		"account":      {"", compileShape(`^[0-9]{12}$`), "an account of 12 digits"},
+		"vpc":          {"vpc-", compileShape(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`), "a VPC ID, such as vpc-0123456789abcdef0"},
+		"vpce":         {"vpce-", compileShape(`^vpce-([0-9a-f]{8}|[0-9a-f]{17})$`), "a VPC endpoint ID, such as vpce-0123456789abcdef0"},
+		"organization": {"o-", compileShape(`^o-[a-z0-9]{10,32}$`), "an organization ID, such as o-a1b2c3d4e5"},
+		"path":         {"o-", compileShape(`^o-[a-z0-9]{10,32}/(r-[a-z0-9]{4,32}/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*)?$`), "an organization path, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"},
+		"account":      {"", compileShape(`^[0-9]{12}$`), "a 12-digit account ID"},
 		"service":      {"", compileShape(`^[a-z0-9-]+(\.[a-z0-9-]+)*` + serviceDomains + `$`), "a service principal, such as ec2.amazonaws.com"},
 		"via":          {"", compileShape(`^[a-z0-9-]+\.[a-z]{2,4}(-[a-z]+)+-[0-9]+` + serviceDomains + `$`), "a service with its region, such as ec2.eu-west-1.amazonaws.com"},
 		"kms-key":      {"arn:", compileShape(`^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$`), "the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/KEY-ID"},
-		"arn":          {"arn:", compileShape(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`), "an ARN of six parts"},
+		"arn":          {"arn:", compileShape(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`), "an ARN with six parts"},
 	}
 }}
 
@@ -176,7 +176,7 @@ func checkValuesOfOtherType(r *run, p *policy) {
 		case strings.HasPrefix(name, "Binary") && !document.IsBinary(value):
 			return "not base64"
 		case strings.HasPrefix(name, "Arn") && !mayBeARN(value):
-			return "not an ARN of six parts"
+			return "not an ARN with six parts"
 		case strings.HasPrefix(name, "String") && isBooleanKey(c.Key) && !c.matches(value, "true") && !c.matches(value, "false"):
 			return "the key is true or false"
 		}

@@ -136,7 +136,7 @@ func checkExternalID(id string) error {
 func checkOrganization(id string) error {
 	rest, ok := strings.CutPrefix(id, "o-")
 	if id != "" && (!ok || !onlyOf(rest, "") || rest != strings.ToLower(rest) || len(rest) < 10 || len(rest) > 32) {
-		return invalid(InputOrganization, id, "the ID of an organization, such as o-a1b2c3d4e5")
+		return invalid(InputOrganization, id, "an organization ID, such as o-a1b2c3d4e5")
 	}
 	return nil
 }

@@ -221,7 +221,7 @@ func (p *process) startOnTerminal() (person *os.File) {
 }
 
 // waitDelivered waits until no signal is pending: two pending signals of one
-// kind would be delivered once.
+// kind would be delivered as one.
 func (p *process) waitDelivered() {
 	for p.t.Context().Err() == nil {
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Process.Pid))

@@ -177,7 +177,7 @@ func (c *ChangeSet) fingerprint() string {
 	}
 	text, err := json.Marshal([]any{c.Create, c.NoChanges, stack, c.Changes, c.TagsBefore, c.TagsAfter, c.Deployed, c.Template})
 	if err != nil {
-		panic("cfnstack: a plan is not encodable: " + err.Error()) // it has only texts and booleans
+		panic("cfnstack: a plan is not encodable: " + err.Error()) // cannot happen: the plan has only texts and booleans
 	}
 	return fmt.Sprintf("%x", sha256.Sum256(text))
 }

@@ -73,7 +73,8 @@ func nothingToDo(reason string) bool {
 }
 
 // key returns the names that identify the change set in requests. The name of
-// the change set is unique, so another stack of the same name cannot have it.
+// the change set is unique, so another stack with the same name cannot have a
+// change set with this name.
 func (c *ChangeSet) key() (changeSet, stack *string) {
 	return aws.String(c.Name), aws.String(c.StackName)
 }
@@ -163,7 +164,7 @@ func (c *ChangeSet) pages(ctx context.Context, operation string, in *cloudformat
 			return false, errInconsistent
 		}
 		if len(out.Changes) == 0 && aws.ToString(out.NextToken) != "" {
-			return false, errInconsistent // a page with a next page has changes
+			return false, errInconsistent // a page that is followed by another one has changes
 		}
 		for _, one := range out.Changes {
 			change := changeOf(one.ResourceChange)

@@ -105,8 +105,8 @@ func wantPermitted(t *testing.T, double *cfndouble.Double, args []string, reques
 	}
 }
 
-// requestsOf converts the requests that the double recorded, without those to
-// STS.
+// requestsOf converts the requests that the double recorded, except for the
+// requests to STS.
 func requestsOf(all []cfndouble.Request) (requests []permitted.Request) {
 	for _, r := range all {
 		if service := serviceOf(r.Form["Version"]); service != "sts" {

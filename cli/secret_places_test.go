@@ -23,8 +23,8 @@ import (
 	"capaboot/internal/race"
 )
 
-// misplaced is text that a user puts in the wrong place, and its parts that
-// must not be shown; nil for the whole text.
+// misplaced is text that a user puts in the wrong place, and the parts of it
+// that must not be shown; nil means the whole text.
 type misplaced struct {
 	form, text string
 	secrets    []string
@@ -86,8 +86,8 @@ func misplacedSecrets() []misplaced {
 	}
 }
 
-// shownPart returns a part of a secret, of twelve characters, that the text shows
-// in upper or lower case.
+// shownPart returns a twelve-character part of a secret that the text shows, in
+// upper or lower case; "" when there is none.
 func (m misplaced) shownPart(text string) string {
 	text = strings.ToLower(text)
 	secrets := m.secrets

@@ -279,7 +279,7 @@ func isOtherSection(name string) bool {
 	return rest != "" && (kind == "sso-session" || kind == "services")
 }
 
-// otherKeys lists the keys that the SDKs or the AWS CLI read for other purposes
+// otherKeys lists the keys that the SDKs or the AWS CLI read for purposes other
 // than finding credentials. Source: AWS SDKs and Tools Reference Guide,
 // "Settings reference".
 var otherKeys = [...]string{
@@ -395,7 +395,7 @@ func (i *inspector) regionOf(name string, s *section, p *InspectedProfile) {
 }
 
 // region reports a region that is invalid or unknown. It shows the value only
-// when that cannot be a part of a secret.
+// when the value cannot be a part of a secret.
 func (i *inspector) region(report func(code, message, fix string), subject string, p *InspectedProfile, value string) {
 	if looksLikeRegion(value) {
 		p.Region = value

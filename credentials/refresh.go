@@ -34,7 +34,7 @@ func NewRefreshing(env Environment, request Request, found Credentials) *Refresh
 }
 
 const (
-	// refreshBefore is how long before their expiry credentials are renewed.
+	// refreshBefore is how long before expiry the credentials are renewed.
 	refreshBefore = time.Minute
 	// refreshPause is the minimum time between two attempts.
 	refreshPause = 10 * time.Second
@@ -57,8 +57,9 @@ func (r *Refreshing) Retrieve(ctx context.Context) (aws.Credentials, error) {
 }
 
 // Refresh searches for new credentials after a service reported that these have
-// expired, and reports whether it found different ones. An error means that a
-// later call may find some: their source could not be reached.
+// expired, and reports whether it found different ones. An error means that the
+// source of the credentials could not be reached, so a later call may find new
+// ones.
 func (r *Refreshing) Refresh(ctx context.Context) (bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -91,7 +91,7 @@ func writeProfiles(t *testing.T, all []values) []string {
 	return paths
 }
 
-// readBySDK reads a file like the controllers.
+// readBySDK reads a file as the controllers do.
 func readBySDK(path string) (values, error) {
 	c, err := config.LoadSharedConfigProfile(context.Background(), "default", func(o *config.LoadSharedConfigOptions) {
 		o.CredentialsFiles, o.ConfigFiles = []string{path}, []string{}

@@ -194,7 +194,7 @@ func (r *run) addRefused(principal string, call operator.Call, resource string, 
 	if slices.ContainsFunc(r.current.Findings, func(other Finding) bool {
 		return other.Kind == f.Kind && other.What == f.What && other.Subject == f.Subject
 	}) {
-		return // The finding exists for another type of resource or another policy.
+		return // The finding already exists, for another type of resource or another policy.
 	}
 	r.add(f)
 }

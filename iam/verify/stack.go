@@ -66,7 +66,7 @@ func (v *comparison) compareStack() error {
 func (v *comparison) isOutdated() (bool, error) {
 	deployed, err := source.Text("the template of the stack", v.Stack.Template)
 	if err != nil {
-		return true, nil // The configuration does not generate such a template.
+		return true, nil // Unreadable, so not a template that the configuration generates.
 	}
 	configured, err := source.FromGenerated(v.Generated, "the configuration")
 	if err != nil {

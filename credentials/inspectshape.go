@@ -23,7 +23,7 @@ func (i *Inspection) CanVerify() bool {
 }
 
 // acceptPresumed makes the presumed problems non-fatal. It is called when AWS
-// STS has accepted the credentials, or when another service than AWS decides
+// STS has accepted the credentials, or when a service other than AWS decides
 // about them.
 func (i *Inspection) acceptPresumed() {
 	for j := range i.Problems {

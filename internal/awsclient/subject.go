@@ -33,9 +33,9 @@ var subjects = lazy.Value[map[string]subject]{Make: func() map[string]subject {
 	}
 }}
 
-// otherSubject explains that a result is about a subject other than its
-// request; "" when it is about the same, or when the request or the operation
-// does not name one.
+// otherSubject describes how the subject of a result differs from that of its
+// request; "" when the subjects are the same, or when the request or the
+// operation does not name one.
 func otherSubject(operation string, request, result any) string {
 	s, known := subjects.Get()[operation]
 	sent, ok := request.(*smithyhttp.Request)

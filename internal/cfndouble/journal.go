@@ -201,7 +201,7 @@ func (d *Double) Protect(name string, protected bool) {
 	}
 }
 
-// RemoveUnowned removes the resources that are in no stack from the account.
+// RemoveUnowned removes from the account the resources that are in no stack.
 func (d *Double) RemoveUnowned() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 // checkMutations compares every request that changes something with what the
 // command printed before it.
 func (w *world) checkMutations(r *run) {
-	var lastState state // last state of a stack that the command read, unless it followed events since
+	var lastState state // the last state of a stack that the command read; empty once it has polled events after that
 	polls := 0
 	for _, q := range r.requests {
 		if q.Operation == "DescribeStackEvents" {
@@ -83,7 +83,7 @@ func (w *world) checkTarget(r *run, q *request, lastState state) {
 }
 
 // checkServiceRole checks that requests pass the given service role. An empty
-// stack is removed without it.
+// stack is removed without a service role.
 func (w *world) checkServiceRole(r *run, q *request) {
 	switch q.Operation {
 	case "CreateChangeSet", "ContinueUpdateRollback", "DeleteStack":

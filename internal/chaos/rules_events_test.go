@@ -104,11 +104,11 @@ func (w *world) isHidden(e cfndouble.Event) bool {
 }
 
 const (
-	// slowPoll is the minimum time between polls when there were more requests
-	// than seconds, because the events had many pages.
+	// slowPoll is the minimum time between polls while there have been more
+	// requests than seconds, because the events have many pages.
 	slowPoll = 1500 * time.Millisecond
-	// burst is how many more requests than seconds are allowed before polls
-	// must slow down.
+	// burst is the number of requests allowed beyond one per second before
+	// polls must slow down to slowPoll.
 	burst = 3
 )
 

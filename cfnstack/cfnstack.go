@@ -174,7 +174,7 @@ type Progress struct {
 	Wait    time.Duration
 }
 
-// QuestionKind is the kind of a [Question].
+// QuestionKind says why a [Question] is asked.
 type QuestionKind string
 
 // The kinds of questions.

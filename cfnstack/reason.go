@@ -14,7 +14,7 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// Kind is the kind of a failure.
+// Kind classifies a failure.
 type Kind string
 
 // The kinds.

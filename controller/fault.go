@@ -146,7 +146,7 @@ func (e *Conflict) Error() string {
 	return subject(e.Resource, e.Namespace, e.Name) + " was changed by another client at the same time"
 }
 
-// Immutable is the error when a Secret is immutable.
+// Immutable is the error when the field immutable of a Secret is set.
 type Immutable struct{ Namespace, Name string }
 
 func (e *Immutable) Error() string {

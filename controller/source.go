@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// SourceKind is a kind of source of credentials.
+// SourceKind is a kind of credential source.
 type SourceKind string
 
 // The sources, in the SDK's order.

@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// values are the values of a profile.
+// values has everything that a profile contains.
 type values struct{ ID, Secret, Token, Region string }
 
 // generate returns at least n sets of values that a profile can represent, from

@@ -246,7 +246,7 @@ func normalizeTypes(value any) any {
 	return decoded
 }
 
-// versions is the number of versions of a policy.
+// versions says how many versions a policy has, or why that is unknown.
 type versions struct {
 	count  int
 	unseen *verify.Unseen

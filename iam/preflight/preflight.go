@@ -36,7 +36,7 @@ const (
 	TrustPrincipals  Name = "trust-principals"
 )
 
-// Result is the result of a check or a finding.
+// Result is the outcome of a check or a finding.
 type Result string
 
 // The results.

@@ -130,7 +130,7 @@ func (p *process) start() {
 }
 
 // signal sends a signal from any goroutine. It waits until the process has
-// started. If the process has ended, it does nothing.
+// started, and does nothing if the process has ended.
 func (p *process) signal(one syscall.Signal) {
 	<-p.started
 	_ = p.Process.Signal(one)

@@ -142,7 +142,7 @@ func kindOfRefusal(err error) Kind {
 }
 
 // errInconsistent means that the pages of a change set do not belong to one
-// response. They are read again from the first.
+// response. The pages are then read again from the first.
 var errInconsistent = errors.New("the pages of the change set contradict each other")
 
 // maxReadings is how often a change set is read before contradicting pages are

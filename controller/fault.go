@@ -112,7 +112,7 @@ type NotFound struct {
 	Resource        Resource
 	Namespace, Name string
 	// Candidates are the objects in all namespaces that have the provider's
-	// label. Only [Cluster.Find] looks them up. It sets Searched, or SearchErr
+	// label. Only [Cluster.Find] looks them up, and sets Searched, or SearchErr
 	// if the lookup fails.
 	Candidates []Candidate
 	Searched   bool

@@ -97,9 +97,9 @@ func isProfileTime(key string) bool {
 type recordedTime struct {
 	name  string
 	entry *entry // nil for a variable
-	// end is the expiry. If the text has no zone or only a day, it is the last
-	// possible moment, and exact is false. It is zero when the text is not a
-	// time.
+	// end is the expiry: for a text without a zone, or with only a day, the
+	// last possible moment; exact is then false. It is zero when the text is
+	// not a time.
 	end   time.Time
 	exact bool
 }

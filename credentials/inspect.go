@@ -110,8 +110,8 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	return nil
 }
 
-// ask asks AWS STS for the identity that the controllers would have: it assumes their
-// roles, as they do.
+// ask asks AWS STS for the identity that the controllers would have. Like the
+// controllers, it assumes their roles.
 func (i *Inspection) ask(ctx context.Context, s *search, region string) (Identity, error) {
 	keys := i.keys
 	for _, role := range i.roles {

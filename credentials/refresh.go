@@ -1,7 +1,7 @@
 package credentials
 
 // This file provides credentials to the SDK's clients, and finds new ones when
-// a command runs longer than they last.
+// a command runs longer than the credentials last.
 
 import (
 	"context"
@@ -14,8 +14,8 @@ import (
 )
 
 // Refreshing is an [aws.CredentialsProvider]. It provides the credentials that
-// Find found, and runs Find again shortly before they expire. It never asks for
-// an MFA code again. It is safe for concurrent use.
+// Find found, and runs Find again shortly before they expire, but never asks
+// for an MFA code again. It is safe for concurrent use.
 type Refreshing struct {
 	env     Environment
 	request Request

@@ -191,9 +191,9 @@ func unknownRegion(value string) string {
 	return "is " + quote(value) + ", which " + fault.String()
 }
 
-// longestShownRegion is the length of the longest region (us-isof-south-1). It
-// is shorter than a key ID or a secret, which may have been set as the region
-// by mistake.
+// longestShownRegion is the length of the longest region (us-isof-south-1). A
+// key ID or a secret, which may have been set as the region by mistake, is
+// longer.
 const longestShownRegion = 15
 
 // looksLikeRegion reports whether a value from a place that may contain any

@@ -24,8 +24,8 @@ type Simulation struct {
 	// Decision is "allowed", "explicitDeny" or "implicitDeny".
 	Decision string `json:"decision"`
 	// Organizations and Boundary say whether the service control policies and
-	// the permissions boundary allow the call. They are absent if IAM does not
-	// say.
+	// the permissions boundary allow the call. Each is absent if IAM does not
+	// report it.
 	Organizations *bool `json:"organizations,omitempty"`
 	Boundary      *bool `json:"boundary,omitempty"`
 	// MissingKeys are condition keys in the policies whose values are unknown.

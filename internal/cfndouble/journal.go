@@ -82,7 +82,7 @@ func (c change) String() string {
 
 // Differences returns how a stack differs from a wanted template and tags: its
 // status if that is not a success, and the changes that a change set would
-// have. It is empty when they match.
+// have. The result is empty when they match.
 func (d *Double) Differences(name, template string, tags map[string]string) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -161,7 +161,7 @@ func wrongDashError(arg, hyphenated, path string, flags []cli.Flag) error {
 }
 
 // hasOneDash reports whether an argument is the long name of a flag with one
-// dash, such as "-output". It would be read as "-o" with a value.
+// dash, such as "-output", which would be read as "-o" with a value.
 func hasOneDash(arg string, flags []cli.Flag) bool {
 	if len(arg) < 3 || arg[1] == '-' {
 		return false

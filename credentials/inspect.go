@@ -75,10 +75,11 @@ func (i *Inspection) SetProgram(program string) {
 	}
 }
 
-// Verify asks AWS STS for the identity of the default profile, in the region of
-// the profile, of AWS_REGION or of AWS_DEFAULT_REGION. Credentials that AWS
-// rejects are a problem of the inspection; an error means that STS could not be
-// reached. Without usable credentials it sends no request.
+// Verify asks AWS STS for the identity of the default profile. The region is
+// that of the profile, or else the one in AWS_REGION or AWS_DEFAULT_REGION.
+// Credentials that AWS rejects are a problem of the inspection; an error means
+// that STS could not be reached. Without usable credentials it sends no
+// request.
 func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if i.Usable && !i.CanVerify() {
 		i.Problems = append(i.Problems, Flaw{"not-verified", false, "not verified: the credentials come from the pod of the controllers or its instance, not from this blob",

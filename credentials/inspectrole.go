@@ -70,7 +70,7 @@ type resolution struct {
 }
 
 // resolve determines how the SDK resolves the credentials of [default], and
-// reports what keeps it from doing so.
+// reports the problems that prevent it.
 func (i *inspector) resolve(sections map[string]*section) resolution {
 	var r resolution
 	subject, next := "", defaultProfile

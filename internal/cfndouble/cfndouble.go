@@ -104,8 +104,8 @@ type Double struct {
 	onRequest     func(Request)
 }
 
-// OnRequest sets a function that is called before each request is carried out,
-// while the double is unlocked, so that a test can make a concurrent change at
+// OnRequest sets a function that is called before each request is carried out.
+// The double is unlocked meanwhile, so a test can make a concurrent change at
 // that moment. A test may call OnRequest at any time, which replaces the
 // previous function.
 func (d *Double) OnRequest(call func(Request)) {

@@ -61,9 +61,9 @@ func (w *world) checkMutations(r *run) {
 	}
 }
 
-// checkTarget checks that requests that change a stack name it by its ID, so
-// that another stack with the same name is never changed, and that a stack
-// known to be protected or busy is left alone.
+// checkTarget checks that requests that change a stack name it by its ID,
+// because another stack may have the same name. It also checks that a stack is
+// left alone when the command knows that it is protected or busy.
 func (w *world) checkTarget(r *run, q *request, lastState state) {
 	target := q.Form["StackName"]
 	if q.Operation == "ExecuteChangeSet" {

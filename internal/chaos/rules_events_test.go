@@ -36,9 +36,10 @@ func (r *run) operations() []string {
 	return tokens
 }
 
-// checkEvents checks that no event is printed that did not happen, or more
-// often than it happened; that every event of an operation followed to its end
-// is printed; and that the cause of a failed operation is named.
+// checkEvents checks that only events that happened are printed, and none more
+// often than it happened; that every event of an operation is printed if the
+// operation was followed to its end; and that the cause of a failed operation
+// is named.
 func (w *world) checkEvents(r *run) {
 	existing, shown := map[string]int{}, map[string]int{}
 	for _, e := range w.double.Events() {

@@ -41,8 +41,8 @@ var problems = []struct {
 }
 
 // responseScenes returns a scene for each required element that a response may
-// lack, with the request carried out, and scenes in which the request is not
-// carried out and the made-up response lacks an element that would confirm it.
+// lack. In further scenes, the request is not carried out, and a made-up
+// response lacks an element that would confirm the request.
 func responseScenes() []scene {
 	var all []scene
 	add := func(operation, element string, undone bool) {

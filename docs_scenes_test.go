@@ -101,8 +101,9 @@ func (s *stage) moto(t *testing.T) ([]string, aws.Config) {
 			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 				return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRETOFTHETEST"}, nil
 			})}
-		// Send the first request to IAM here. It takes longer than the program
-		// waits, because moto then creates all AWS managed policies.
+		// Send the first request to IAM here. That request takes longer than
+		// the program waits, because moto creates all AWS managed policies at
+		// the first request.
 		roles, err := awsiam.NewFromConfig(s.config).ListRoles(t.Context(), &awsiam.ListRolesInput{})
 		must(t, roles, err)
 		identity, err := sts.NewFromConfig(s.config).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
@@ -159,8 +160,7 @@ func roleWithSameName(t *testing.T, s *stage) []string {
 	return environment
 }
 
-// manuallyChanged deploys iam.yaml, and then changes three roles. It does so once
-// per page.
+// manuallyChanged deploys iam.yaml and then changes three roles, once per page.
 func manuallyChanged(t *testing.T, s *stage) []string {
 	environment, config := s.moto(t)
 	if s.accounts["changed"] != nil {

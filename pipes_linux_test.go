@@ -14,9 +14,9 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// TestUnreadPipes checks that a run ends without an error when the reader of
-// its output closes the pipe, like a program that SIGPIPE ends, and that it
-// leaves nothing in the account.
+// TestUnreadPipes checks that a run whose reader closes the pipe ends without
+// an error, like a program that SIGPIPE ends, and leaves nothing in the
+// account.
 func TestUnreadPipes(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -130,7 +130,7 @@ func (p *process) start() {
 }
 
 // signal sends a signal from any goroutine. It waits until the process has
-// started. If the process has ended, it does nothing.
+// started, and does nothing if the process has ended.
 func (p *process) signal(one syscall.Signal) {
 	<-p.started
 	_ = p.Process.Signal(one)
@@ -221,7 +221,7 @@ func (p *process) startOnTerminal() (person *os.File) {
 }
 
 // waitDelivered waits until no signal is pending: two pending signals of one
-// kind would be delivered once.
+// kind would be delivered as one.
 func (p *process) waitDelivered() {
 	for p.t.Context().Err() == nil {
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Process.Pid))

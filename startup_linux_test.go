@@ -13,7 +13,7 @@ import (
 
 // TestNoPackageRunsCodeBeforeMain asks the Go runtime which packages run code
 // before main: https://pkg.go.dev/runtime, "Environment Variables", inittrace.
-// Packages for tests may do so.
+// Packages for tests may run code before main.
 func TestNoPackageRunsCodeBeforeMain(t *testing.T) {
 	t.Parallel()
 	if testing.CoverMode() != "" {

@@ -25,8 +25,8 @@ import (
 // API is the set of CloudFormation operations that this package uses: [APIOf] a
 // client. The package turns off the client's retries and retries itself. The
 // client must limit the time of each attempt: a connection from before a
-// laptop's sleep never gets a response, and not every request ends with its
-// context.
+// laptop's sleep never gets a response, and some requests do not end when their
+// context ends.
 type API struct {
 	CreateChangeSet                   func(context.Context, *cloudformation.CreateChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.CreateChangeSetOutput, error)
 	DescribeChangeSet                 func(context.Context, *cloudformation.DescribeChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeChangeSetOutput, error)
@@ -50,9 +50,10 @@ type API struct {
 // APIOf returns the operations that the package uses, as methods of a client.
 //
 // A client in an interface would keep all its methods, with their middlewares,
-// in the program: once something looks up methods by name (text/template does),
-// the linker drops uncalled methods only of types that are in no interface. The
-// methods of the CloudFormation and IAM clients were 8 MB of 25.
+// in the program. The reason is that text/template looks up methods by name:
+// the linker then drops uncalled methods only from types that are in no
+// interface. The methods of the CloudFormation and IAM clients were 8 MB of the
+// program's 25 MB.
 func APIOf(client *cloudformation.Client) API {
 	return API{
 		CreateChangeSet:                   client.CreateChangeSet,
@@ -108,7 +109,7 @@ type Request struct {
 	// ImportExisting adopts existing resources that have the names in the
 	// template. CloudFormation adopts only resources with a DeletionPolicy, so
 	// resources without one get RetainExceptOnCreate. The next deployment
-	// without ImportExisting removes it again.
+	// without ImportExisting removes that policy again.
 	ImportExisting bool
 	// RevertDrift creates a drift-aware change set: CloudFormation compares the
 	// template with the actual resources, and reverts their drift. It has no
@@ -118,8 +119,9 @@ type Request struct {
 	// default they are deleted, or rolled back when ImportExisting is set.
 	KeepFailed bool
 	// TerminationProtection is enabled after the stack was created or updated,
-	// not before: a failed creation could not be deleted. Therefore the first
-	// deployment cannot be detached with it. False leaves the current setting.
+	// not before: a failed creation could not be deleted. Therefore a first
+	// deployment with TerminationProtection cannot be detached. False leaves
+	// the current setting.
 	TerminationProtection bool
 	// Timeout limits the whole operation; 0 means 30 minutes.
 	Timeout time.Duration
@@ -172,7 +174,7 @@ type Progress struct {
 	Wait    time.Duration
 }
 
-// QuestionKind is the kind of a [Question].
+// QuestionKind says why a [Question] is asked.
 type QuestionKind string
 
 // The kinds of questions.
@@ -209,8 +211,8 @@ type Question struct {
 	// be retained too.
 	Retained    []Resource
 	RetainedErr error
-	// Updates are the resources among Retained that first get the
-	// DeletionPolicy Retain, in an update of the stack.
+	// Updates are those of Retained that must first get the DeletionPolicy
+	// Retain, in an update of the stack.
 	Updates []Resource
 	// Changes are the changes in ChangeSet that remove or replace something.
 	Changes []Change

@@ -58,7 +58,7 @@ type ChangeSet struct {
 	expect string
 }
 
-// Change is the change of one resource.
+// Change describes how one resource changes.
 type Change struct {
 	// Action is Add, Modify, Remove, Import or Dynamic (unknown until the change set
 	// is executed).
@@ -77,7 +77,7 @@ type Change struct {
 	Properties []PropertyChange
 }
 
-// PropertyChange is the change of one property of a resource.
+// PropertyChange describes how one property of a resource changes.
 type PropertyChange struct {
 	// Attribute is Properties, Tags, Metadata, DeletionPolicy and the like.
 	// Name is the name of the property, and Path its position
@@ -177,7 +177,7 @@ func (c *ChangeSet) fingerprint() string {
 	}
 	text, err := json.Marshal([]any{c.Create, c.NoChanges, stack, c.Changes, c.TagsBefore, c.TagsAfter, c.Deployed, c.Template})
 	if err != nil {
-		panic("cfnstack: a plan is not encodable: " + err.Error()) // it has only texts and booleans
+		panic("cfnstack: a plan is not encodable: " + err.Error()) // cannot happen: the plan has only texts and booleans
 	}
 	return fmt.Sprintf("%x", sha256.Sum256(text))
 }

@@ -38,8 +38,8 @@ func TestUnreadableExecution(t *testing.T) {
 	})
 }
 
-// TestStackReplacedWhilePlanning plans again, even when the response with the
-// stack's ID was lost.
+// TestStackReplacedWhilePlanning: when the stack is replaced during planning,
+// the run plans again, even if the response with the stack's ID was lost.
 func TestStackReplacedWhilePlanning(t *testing.T) {
 	for _, isLost := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {

@@ -25,8 +25,8 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (d roundTrip) Do(r *http.Request) (*http.Response, error) { return d(r) }
 
-// TestUnreachableAddress: the address that cannot be reached, and the proxy,
-// are named in the retry messages and in the error.
+// TestUnreachableAddress: the retry messages and the error name the proxy and
+// the address that cannot be reached.
 func TestUnreachableAddress(t *testing.T) {
 	refusal := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	throughProxy := func(*http.Request) (*url.URL, error) {

@@ -73,7 +73,8 @@ func nothingToDo(reason string) bool {
 }
 
 // key returns the names that identify the change set in requests. The name of
-// the change set is unique, so another stack of the same name cannot have it.
+// the change set is unique, so another stack with the same name cannot have a
+// change set with this name.
 func (c *ChangeSet) key() (changeSet, stack *string) {
 	return aws.String(c.Name), aws.String(c.StackName)
 }
@@ -141,7 +142,7 @@ func kindOfRefusal(err error) Kind {
 }
 
 // errInconsistent means that the pages of a change set do not belong to one
-// response. They are read again from the first.
+// response. The pages are then read again from the first.
 var errInconsistent = errors.New("the pages of the change set contradict each other")
 
 // maxReadings is how often a change set is read before contradicting pages are
@@ -163,7 +164,7 @@ func (c *ChangeSet) pages(ctx context.Context, operation string, in *cloudformat
 			return false, errInconsistent
 		}
 		if len(out.Changes) == 0 && aws.ToString(out.NextToken) != "" {
-			return false, errInconsistent // a page with a next page has changes
+			return false, errInconsistent // a page that is followed by another one has changes
 		}
 		for _, one := range out.Changes {
 			change := changeOf(one.ResourceChange)

@@ -77,7 +77,8 @@ func TestDeleteIsBlocked(t *testing.T) {
 		if failure.Reason.Kind != cfnstack.KindInUse || failure.Cause == nil || failure.Cause.LogicalID != "B" {
 			t.Errorf("%+v", failure)
 		}
-		// Now it can be retained, with CloudFormation's own list.
+		// After the failed deletion, CloudFormation accepts a list of resources
+		// to retain.
 		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"B"}})
 		if err != nil || outcome.Result != cfnstack.ResultDeleted || len(outcome.Retained) != 1 {
 			t.Fatalf("%+v, %v", outcome, err)

@@ -29,8 +29,8 @@ type Outcome struct {
 	// only the resources that the request names.
 	Retained    []Resource
 	RetainedErr error
-	// Left has an event for each resource that a successful operation failed
-	// to remove: it remains, and CloudFormation no longer manages it.
+	// Left has an event for each resource that a successful operation failed to
+	// remove. Such a resource remains, and CloudFormation no longer manages it.
 	Left []Event
 	// Took is how long the operation took, measured on this machine.
 	Took time.Duration

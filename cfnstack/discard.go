@@ -40,8 +40,8 @@ type Leftover struct {
 	Stack bool
 	// Uncertain means that the change set may not exist.
 	Uncertain bool
-	// Err is why it was not removed. It is nil when the request to create it
-	// had no response and the change set did not appear.
+	// Err is why the change set was not removed. It is nil when the request to
+	// create the change set had no response and the change set did not appear.
 	Err error
 }
 
@@ -57,8 +57,8 @@ func (l *Leftover) Reason() string {
 }
 
 // Discard removes the change set, and the stack that it created if that stack
-// is still empty and has no other change set. It continues for a short time
-// after ctx has ended. It reports to Observe what it cannot remove
+// is still empty and has no other change set. Discard continues for a short
+// time after ctx has ended, and reports to Observe what it cannot remove
 // ([StageLeft]).
 func (c *ChangeSet) Discard(ctx context.Context) {
 	if c.discarded || c.Name == "" && !c.foundStack {

@@ -27,7 +27,8 @@ type Drift struct {
 	Resources []ResourceDrift
 }
 
-// ResourceDrift is the drift of a resource that CloudFormation checked.
+// ResourceDrift describes how a resource that CloudFormation checked differs
+// from the template.
 type ResourceDrift struct {
 	LogicalID, Type, PhysicalID string
 	// Status is IN_SYNC, MODIFIED, DELETED, NOT_CHECKED or UNKNOWN.

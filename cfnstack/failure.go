@@ -80,7 +80,7 @@ func failures(events []Event) []Event {
 // Failure is the error when an operation failed in CloudFormation, or a request
 // was rejected.
 type Failure struct {
-	// Operation is the operation, such as "creating stack capa".
+	// Operation describes what failed, such as "creating stack capa".
 	Operation          string
 	StackName, StackID string
 	// Status is the final status of the stack; empty when nothing was started.
@@ -92,7 +92,7 @@ type Failure struct {
 	Others []Event
 	// Reason is the parsed reason of Cause, or the parsed message of the API.
 	Reason Reason
-	// Err is the error of the API.
+	// Err is the error that the API returned.
 	Err error
 }
 

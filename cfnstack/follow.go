@@ -21,8 +21,8 @@ const (
 	// responses it must be below 2 s, the time within which the command must
 	// notice the end of an operation.
 	pollInterval = 1100 * time.Millisecond
-	// slowInterval replaces it while there were more requests than seconds,
-	// because the events had several pages.
+	// slowInterval replaces pollInterval while the run has sent more requests
+	// than seconds have passed, because the events had several pages.
 	slowInterval = 1700 * time.Millisecond
 	// Every pollsPerLook-th request reads the stack itself, in case its last
 	// event is missing.
@@ -93,7 +93,8 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 				return f.end()
 			}
 			if isNotFound(err) && f.deletesFailed && len(failures(f.events)) > 0 {
-				// Likewise: CloudFormation deletes a failed creation.
+				// The same applies to a failed creation, which CloudFormation
+				// deletes.
 				f.status = "DELETE_COMPLETE"
 				return f.end()
 			}
@@ -147,8 +148,9 @@ func (f *follower) add(e Event) bool {
 	return Final(e.Status)
 }
 
-// belongsToOperation reports whether an event of the stack belongs to the operation. The last
-// event of the previous operation may arrive late, and must not end this one.
+// belongsToOperation reports whether an event of the stack belongs to the
+// operation. The last event of the previous operation may arrive late, and must
+// not end the wait for this operation.
 func (f *follower) belongsToOperation(e Event) bool {
 	if f.began.IsZero() && (!Final(e.Status) || f.token != "" && e.Token == f.token) {
 		f.began = e.Time

@@ -58,7 +58,7 @@ func TestAgainstMoto(t *testing.T) {
 	wantAccount(t, account, defaults)
 	wantEqual(t, "result", f.deploy(t, defaults).Result, cfnstack.ResultNone)
 
-	// Two more policies, then one less, which needs confirmation. moto neither
+	// Add two policies, then remove one, which needs confirmation. moto neither
 	// changes nor deletes an existing managed policy; tests with the double
 	// cover that.
 	policy := map[string]any{"Version": "2012-10-17", "Statement": []any{

@@ -94,8 +94,8 @@ func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
 		if err := r.ask(ctx, q); err != nil {
 			return err
 		}
-		// The answer may have taken long. It is only valid for the status in
-		// the question.
+		// The user may have taken long to answer. The answer is only valid for
+		// the status in the question.
 		current, err := r.stack(ctx, p.StackID)
 		if err != nil {
 			return err
@@ -202,7 +202,7 @@ func (r *run) follower(ctx context.Context) (*follower, error) {
 // changed the stack in the meantime.
 const maxRaces = 20
 
-// raceWait returns how long to wait before reading the stack again. It is
+// raceWait returns how long to wait before reading the stack again. The wait is
 // random, so that two runs do not collide again.
 func raceWait() time.Duration { return time.Second + randomDuration(2*time.Second) }
 

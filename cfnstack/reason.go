@@ -14,7 +14,7 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// Kind is the kind of a failure.
+// Kind classifies a failure.
 type Kind string
 
 // The kinds.
@@ -140,8 +140,8 @@ var policyARN = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`arn:[\w-]+:iam::\d{12}:policy/[\w+=,.@/-]*\w`)
 }}
 
-// policyKinds maps a policy type to its kind of failure, for denied and for not
-// allowed actions.
+// policyKinds maps a policy type to its kinds of failure: for actions that the
+// policy denies, and for actions that it does not allow.
 var policyKinds = lazy.Value[map[string]Kind]{Make: func() map[string]Kind {
 	return map[string]Kind{
 		"service control policy":  KindOrganization,

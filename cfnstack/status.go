@@ -19,7 +19,7 @@ type state struct {
 	before Action
 }
 
-// Action is the action of a [Preparation].
+// Action is what a [Preparation] does to the stack.
 type Action string
 
 // The actions.

@@ -8,7 +8,7 @@ import "fmt"
 // Unconfirmed is the error when a request that changes the stack had no
 // response in spite of retries: the operation may have started.
 type Unconfirmed struct {
-	// Operation is the operation, such as "deleting stack capa".
+	// Operation describes what was requested, such as "deleting stack capa".
 	Operation          string
 	StackName, StackID string
 	Err                error

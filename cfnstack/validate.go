@@ -37,7 +37,7 @@ type Warning struct {
 const validationPatience = 10 * time.Second
 
 // validate reads the warnings of a change set. A failure to read them does not
-// end the plan: it is recorded in Unvalidated.
+// end the plan, but is recorded in Unvalidated.
 func (c *ChangeSet) validate(ctx context.Context, operation string) error {
 	r := *c.run
 	r.patience = validationPatience

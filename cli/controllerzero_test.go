@@ -1,5 +1,5 @@
 // Tests of controller zero-credentials: what the controllers use without the
-// Secret, and when it asks for confirmation.
+// Secret, and when the command asks for confirmation.
 
 package cli
 

@@ -60,8 +60,8 @@ func toUsageError(err error) error {
 	return err
 }
 
-// joinedErrors holds several errors, like errors.Join, but its text is that of the first
-// one.
+// joinedErrors holds several errors, like errors.Join, but its text is the text
+// of the first error.
 type joinedErrors []error
 
 func (j joinedErrors) Error() string   { return j[0].Error() }

@@ -179,8 +179,8 @@ func TestHostileArguments(t *testing.T) {
 	}
 }
 
-// Loading a configuration rejects most hidden characters. IAM allows C1
-// controls in statements, and separators and fillers in tags.
+// Loading a configuration rejects most hidden characters. It accepts those that
+// IAM allows: C1 controls in statements, and separators and fillers in tags.
 func TestHostileConfiguration(t *testing.T) {
 	c := newCloud(t)
 	const want = "x\u0085\u009b\u00a0\u00ad</details>@team #1 GH-2 https://x.example [y](z) |`q`"
@@ -224,7 +224,7 @@ func TestHostileStack(t *testing.T) {
 		checkOutput(t, "plan -o "+format, format, stdout, hiddenCharacters)
 		checkTalk(t, "plan", stderr)
 	}
-	_, stderr := c.do(t, 1, "deploy") // it removes a role, so it asks for confirmation
+	_, stderr := c.do(t, 1, "deploy") // the deployment removes a role, so it asks for confirmation
 	checkTalk(t, "deploy", stderr)
 	c.Fail(cfndouble.Delete, hiddenCharacters, hiddenCharacters)
 	_, stderr = c.do(t, 1, "delete", "--yes")

@@ -105,8 +105,8 @@ func wantPermitted(t *testing.T, double *cfndouble.Double, args []string, reques
 	}
 }
 
-// requestsOf converts the requests that the double recorded, without those to
-// STS.
+// requestsOf converts the requests that the double recorded, except for the
+// requests to STS.
 func requestsOf(all []cfndouble.Request) (requests []permitted.Request) {
 	for _, r := range all {
 		if service := serviceOf(r.Form["Version"]); service != "sts" {
@@ -292,7 +292,8 @@ func TestEveryActionIsNeeded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// The table does not have the calls that set tags at creation.
+			// CloudFormation's table of handlers does not have the calls that
+			// set tags at creation.
 			if !slices.ContainsFunc(handlers, func(call permitted.HandlerCall) bool {
 				return slices.Contains(runs, call.Handler) && !service.Allows(call.Action, call.Resource, call.Context)
 			}) {

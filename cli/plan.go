@@ -58,8 +58,8 @@ func (r *runner) plan(ctx context.Context, o planOptions) error {
 	if err != nil {
 		return err
 	}
-	// Print before the deferred discard: deleting the change set may take longer than
-	// --timeout leaves.
+	// Print before the deferred discard: deleting the change set may take more
+	// time than is left of --timeout.
 	defer discard()
 	var text []byte
 	switch o.format {

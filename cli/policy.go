@@ -165,8 +165,9 @@ func readSource(ctx context.Context, reader *source.Reader, name string) (*sourc
 	return found, toUsageError(err)
 }
 
-// readAll reads the named sources, or without names what the configuration
-// generates. It also returns how messages name them.
+// readAll reads the named sources. Without names it reads what the
+// configuration generates. It also returns the name of the sources for
+// messages.
 func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, names []string) (*source.Found, string, error) {
 	names = withDeployed(deployed, names)
 	if len(names) == 0 {

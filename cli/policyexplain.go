@@ -144,8 +144,8 @@ func (r *runner) noDenialHint(ctx context.Context, o explainOptions, text []byte
 	return `pass the whole message: it names the action, usually after "not authorized to perform:"`
 }
 
-// isPartOfMessage reports whether an error is about an argument that is an error
-// message of AWS, or a word of one.
+// isPartOfMessage reports whether an error is about an argument that is an AWS
+// error message, or a word from one.
 func isPartOfMessage(err error) bool {
 	unknown, ok := errors.AsType[*explain.Unknown](err)
 	return ok && (strings.Contains(unknown.Asked, " ") || unknown.Asked == "perform:")

@@ -23,8 +23,8 @@ import (
 	"capaboot/internal/race"
 )
 
-// misplaced is text that a user puts in the wrong place, and its parts that
-// must not be shown; nil for the whole text.
+// misplaced is text that a user puts in the wrong place, and the parts of it
+// that must not be shown; nil means the whole text.
 type misplaced struct {
 	form, text string
 	secrets    []string
@@ -86,8 +86,8 @@ func misplacedSecrets() []misplaced {
 	}
 }
 
-// shownPart returns a part of a secret, of twelve characters, that the text shows
-// in upper or lower case.
+// shownPart returns a twelve-character part of a secret that the text shows, in
+// upper or lower case; "" when there is none.
 func (m misplaced) shownPart(text string) string {
 	text = strings.ToLower(text)
 	secrets := m.secrets
@@ -162,7 +162,8 @@ func runRefused(t *testing.T, environment map[string]string, args ...string) (st
 }
 
 // wantNoPart fails the test when the output shows a part of a secret. It skips
-// stdout of commands whose result has credentials, or names from the arguments.
+// the stdout of a command whose result contains credentials, or names from the
+// arguments.
 func wantNoPart(t *testing.T, m misplaced, place any, args []string, stdout, stderr string, code int) {
 	t.Helper()
 	if code == exitDone && slices.ContainsFunc([]string{"encode-as-profile", "print-identity", "trust"}, func(name string) bool { return slices.Contains(args, name) }) {

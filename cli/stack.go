@@ -84,8 +84,8 @@ type stackCommand struct {
 	// purpose is the name of the command for print-operator-policy --for. Hints
 	// also depend on it.
 	purpose string
-	// showsPlan means that the plan is shown before it is executed. It is false
-	// for a command whose result is the plan.
+	// showsPlan means that the plan is shown before it is executed. The field
+	// is false for a command whose result is the plan.
 	showsPlan bool
 }
 

@@ -186,7 +186,7 @@ func TestRefusedRequests(t *testing.T) {
 			c.Break(cfndouble.Fault{Operation: test.operation, Kind: cfndouble.Refused, Code: test.code, Message: test.message})
 			stdout, stderr := c.do(t, 1, "deploy")
 			wantText(t, stderr, test.parts...)
-			// The empty stack of the change set is deleted again.
+			// The empty stack that the change set created is deleted again.
 			if stdout != "" || slices.Contains(c.mutations(), "ExecuteChangeSet") || len(c.ChangeSets()) != 0 || len(c.Names()) != 0 {
 				t.Errorf("stdout %q; changed: %v, left: %v %v", stdout, c.mutations(), c.ChangeSets(), c.Names())
 			}

@@ -84,8 +84,8 @@ func TestFailures(t *testing.T) {
 			if stdout != "" {
 				t.Errorf("stdout: %s", stdout)
 			}
-			// Without the cause, the next run succeeds: the failed one left
-			// nothing that blocks it.
+			// When the cause has been removed, the next run succeeds: the
+			// failed run left nothing that blocks it.
 			c.Heal("AWSIAMManagedPolicyControllers")
 			_, stderr = c.do(t, 0, "deploy")
 			wantText(t, stderr, "is created")

@@ -56,8 +56,9 @@ func catalogueStories(t *testing.T, name string, trust bool, action, newest stri
 	return all
 }
 
-// checkStory fails the test unless the catalogue has the story for the policy
-// at the release, or neither has one. It reports whether there is a story.
+// checkStory fails the test unless the catalogue has the given story for the
+// policy and the release. When no story is given, the catalogue must not have
+// one either. checkStory reports whether a story is given.
 func checkStory(t *testing.T, name, policy string, trust bool, action, newest string, since string, usedBy []string, why string) bool {
 	t.Helper()
 	want := catalogueStories(t, policy, trust, action, newest)
@@ -256,10 +257,10 @@ spec:
 	}
 }
 
-// storiesOf finds the grants of an action in JSON, only those of one policy if
-// policy is set. It returns the release of each story, since which the action
-// is granted. A grant without a story is left out, or is "" if withoutStory is
-// set.
+// storiesOf finds the grants of an action in JSON; if policy is set, only those
+// of that policy. It returns the release of each grant's story, since which the
+// action has been granted. It leaves out a grant without a story, or returns ""
+// for it if withoutStory is set.
 func storiesOf(value any, action, policy string, withoutStory bool) (all []string) {
 	switch v := value.(type) {
 	case []any:

@@ -112,7 +112,7 @@ type NotFound struct {
 	Resource        Resource
 	Namespace, Name string
 	// Candidates are the objects in all namespaces that have the provider's
-	// label. Only [Cluster.Find] looks them up. It sets Searched, or SearchErr
+	// label. Only [Cluster.Find] looks them up, and sets Searched, or SearchErr
 	// if the lookup fails.
 	Candidates []Candidate
 	Searched   bool
@@ -146,7 +146,7 @@ func (e *Conflict) Error() string {
 	return subject(e.Resource, e.Namespace, e.Name) + " was changed by another client at the same time"
 }
 
-// Immutable is the error when a Secret is immutable.
+// Immutable is the error when the field immutable of a Secret is set.
 type Immutable struct{ Namespace, Name string }
 
 func (e *Immutable) Error() string {

@@ -226,7 +226,7 @@ type response struct {
 	body   []byte
 }
 
-// retryAfter reports whether to retry the request, and after which pause.
+// retryAfter reports whether to retry the request, and how long to wait first.
 func (a response) retryAfter() (time.Duration, bool) {
 	seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
 	if err != nil || seconds < 0 || a.status != http.StatusTooManyRequests && a.status != http.StatusServiceUnavailable {

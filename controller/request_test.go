@@ -180,7 +180,7 @@ func TestExecPlugin(t *testing.T) {
 }
 
 // TestLongResponses checks that a list is read page by page, and that a
-// response that is too large is not.
+// response that is too large is an error.
 func TestLongResponses(t *testing.T) {
 	s, c := openDouble(t)
 	for _, name := range []string{"a", "b", "c", "d"} {

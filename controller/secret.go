@@ -44,7 +44,8 @@ func (s *Secret) Credentials() (value []byte, state State) {
 }
 
 // Written returns when the credentials were last written, and by which field
-// manager. They are zero and "" if the API server does not record it.
+// manager. If the API server does not record the write, it returns a zero time
+// and "".
 func (s *Secret) Written() (time.Time, string) {
 	var last ManagedFields
 	for _, entry := range s.Metadata.ManagedFields {

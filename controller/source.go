@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// SourceKind is a kind of source of credentials.
+// SourceKind is a kind of credential source.
 type SourceKind string
 
 // The sources, in the SDK's order.
@@ -125,7 +125,7 @@ func (s PodSpec) container() Container {
 func (s PodSpec) Image() string { return s.container().Image }
 
 // HasOtherVariables reports whether the container also takes variables from
-// objects that were not read. They may include keys.
+// objects that were not read. Such variables may include keys.
 func (s PodSpec) HasOtherVariables() bool { return len(s.container().EnvFrom) > 0 }
 
 // Profile returns the profile that the container's variables select in the

@@ -20,7 +20,8 @@ const (
 	fullVariable     = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 	// taskHost is the host of the ECS task endpoint.
 	taskHost = "http://169.254.170.2"
-	// unsetOutside is the hint for a variable that is not the container's own.
+	// unsetOutside is the hint for a variable that may have been set outside of
+	// a container.
 	unsetOutside = "unset the variable, unless the platform of this container has set it"
 	// endpointAttempts is the maximum number of requests to the endpoint.
 	endpointAttempts = 3

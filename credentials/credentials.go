@@ -95,7 +95,7 @@ type Found struct {
 	// Warnings are about settings that are allowed but risky, one line each.
 	Warnings []string
 
-	search *search // the search that found it
+	search *search // the search that returned this result
 }
 
 // Find looks for credentials and a region.
@@ -142,7 +142,8 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	if s.request.MFACode != "" && !s.usedCode && s.request.MFASerial == "" {
 		return Found{}, kindf(KindCodeNotNeeded, "%s is set, but the credentials from %s need no MFA code", s.request.name(SettingMFACode), found.Source)
 	}
-	// Find the region before calling services again: an error in it is quick to fix.
+	// Find the region before calling services again: a mistake in the region is
+	// quick to fix.
 	region, err := s.region(ctx)
 	if err != nil {
 		return Found{}, err

@@ -1,8 +1,8 @@
 package credentials
 
-// This file calls the credential endpoints of this machine, a container's and the
-// instance metadata service: plain HTTP, without a proxy or redirects, limited in size
-// and time.
+// This file calls the credential endpoints on this machine: the endpoint of a
+// container and the instance metadata service. The requests are plain HTTP,
+// without a proxy or redirects, and are limited in size and time.
 
 import (
 	"context"

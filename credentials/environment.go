@@ -58,8 +58,8 @@ func (e Environment) file(variable, name string) string {
 	return path
 }
 
-// environmentKeys returns the source for keys in variables. It takes precedence
-// over every profile that no flag names.
+// environmentKeys returns the source for keys in variables. These keys take
+// precedence over every profile that no flag names.
 func environmentKeys(s *search) source {
 	source := environmentSource{s.env}
 	if s.request.Profile != "" || source.empty() {

@@ -1,8 +1,8 @@
 package credentials
 
 // This file finds the expiry that tools record next to keys, in profiles and in
-// variables. AWS's own tools read only AWS_CREDENTIAL_EXPIRATION, but expired
-// credentials should be detected for every tool.
+// variables. AWS's own tools read only AWS_CREDENTIAL_EXPIRATION, but this
+// package detects expired credentials whichever tool recorded the expiry.
 
 import (
 	"fmt"
@@ -69,8 +69,8 @@ var variableTimes = lazy.Value[[]timeName]{Make: func() []timeName {
 		{"AWSU_EXPIRES", nil},
 		// aws-okta, in seconds since 1970: segmentio/aws-okta, lib/v2, cmd/internal/util_env.go.
 		{"AWS_OKTA_SESSION_EXPIRATION", nil},
-		// Names that scripts around "aws sts assume-role" set, and profile keys
-		// from above in capitals.
+		// Variables that scripts around "aws sts assume-role" set, and the
+		// profile keys above in capitals.
 		{"AWS_EXPIRATION", nil},
 		{"AWS_SESSION_TOKEN_EXPIRATION", nil},
 		{"X_SECURITY_TOKEN_EXPIRES", nil},
@@ -97,14 +97,14 @@ func isProfileTime(key string) bool {
 type recordedTime struct {
 	name  string
 	entry *entry // nil for a variable
-	// end is the expiry. If the text has no zone or only a day, it is the last
-	// possible moment, and exact is false. It is zero when the text is not a
-	// time.
+	// end is the expiry: for a text without a zone, or with only a day, the
+	// last possible moment; exact is then false. It is zero when the text is
+	// not a time.
 	end   time.Time
 	exact bool
 }
 
-// latestZone returns the zone in which a clock time comes last.
+// latestZone returns the time zone in which a given clock time comes last.
 func latestZone() *time.Location { return time.FixedZone("UTC-12", -12*60*60) }
 
 // read parses a time. The text may also be seconds or, as in IAM Identity Center,

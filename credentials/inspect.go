@@ -75,10 +75,11 @@ func (i *Inspection) SetProgram(program string) {
 	}
 }
 
-// Verify asks AWS STS for the identity of the default profile, in the region of
-// the profile, of AWS_REGION or of AWS_DEFAULT_REGION. Credentials that AWS
-// rejects are a problem of the inspection; an error means that STS could not be
-// reached. Without usable credentials it sends no request.
+// Verify asks AWS STS for the identity of the default profile. The region is
+// that of the profile, or else the one in AWS_REGION or AWS_DEFAULT_REGION.
+// Credentials that AWS rejects are a problem of the inspection; an error means
+// that STS could not be reached. Without usable credentials it sends no
+// request.
 func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if i.Usable && !i.CanVerify() {
 		i.Problems = append(i.Problems, Flaw{"not-verified", false, "not verified: the credentials come from the pod of the controllers or its instance, not from this blob",
@@ -110,8 +111,8 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	return nil
 }
 
-// ask asks AWS STS for the identity that the controllers would have: it assumes their
-// roles, as they do.
+// ask asks AWS STS for the identity that the controllers would have. Like the
+// controllers, it assumes their roles.
 func (i *Inspection) ask(ctx context.Context, s *search, region string) (Identity, error) {
 	keys := i.keys
 	for _, role := range i.roles {
@@ -279,7 +280,7 @@ func isOtherSection(name string) bool {
 	return rest != "" && (kind == "sso-session" || kind == "services")
 }
 
-// otherKeys lists the keys that the SDKs or the AWS CLI read for other purposes
+// otherKeys lists the keys that the SDKs or the AWS CLI read for purposes other
 // than finding credentials. Source: AWS SDKs and Tools Reference Guide,
 // "Settings reference".
 var otherKeys = [...]string{
@@ -395,7 +396,7 @@ func (i *inspector) regionOf(name string, s *section, p *InspectedProfile) {
 }
 
 // region reports a region that is invalid or unknown. It shows the value only
-// when that cannot be a part of a secret.
+// when the value cannot be a part of a secret.
 func (i *inspector) region(report func(code, message, fix string), subject string, p *InspectedProfile, value string) {
 	if looksLikeRegion(value) {
 		p.Region = value

@@ -34,8 +34,8 @@ func nestedMerges(n int) string {
 	return text
 }
 
-// blobs have the codes of the problems that Inspect reports; "!" marks fatal
-// ones.
+// blobs are inputs with the codes of the problems that Inspect reports; "!"
+// marks fatal problems.
 var blobs = []struct {
 	name, blob string
 	codes      string

@@ -10,7 +10,7 @@ import (
 	"capaboot/internal/escape"
 )
 
-// assumedWith returns whose credentials assume the role of a profile.
+// assumedWith describes the credentials that assume the role of a profile.
 func assumedWith(p InspectedProfile) string {
 	switch {
 	case p.SourceProfile != "":

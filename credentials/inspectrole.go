@@ -1,12 +1,11 @@
 package credentials
 
-// This file determines from where a profile of a blob gets its credentials, as
-// the SDK of the controllers does: it may assume a role with the keys of
-// another profile, or with the credentials of the pod. Source:
-// config/shared_config.go (setFromIniSections) and
-// config/resolve_credentials.go of the AWS SDK for Go v2. CAPA's manifests
-// define what the pod has: the blob as AWS_SHARED_CREDENTIALS_FILE, and no keys
-// in variables.
+// This file determines where a profile in a blob gets its credentials, as the
+// SDK in the controllers does: it may assume a role with the keys of another
+// profile, or with the credentials of the pod. Source: config/shared_config.go
+// (setFromIniSections) and config/resolve_credentials.go of the AWS SDK for Go
+// v2. CAPA's manifests define what the pod has: the blob as
+// AWS_SHARED_CREDENTIALS_FILE, and no keys in variables.
 
 import (
 	"fmt"
@@ -71,7 +70,7 @@ type resolution struct {
 }
 
 // resolve determines how the SDK resolves the credentials of [default], and
-// reports what keeps it from doing so.
+// reports the problems that prevent it.
 func (i *inspector) resolve(sections map[string]*section) resolution {
 	var r resolution
 	subject, next := "", defaultProfile
@@ -88,7 +87,7 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 		if s.hasHalf() {
 			return r // reported with the other values
 		}
-		// On the second visit of a profile, only its keys count.
+		// When a profile is visited a second time, only its keys count.
 		if !again && !i.addRole(subject, s, &r) {
 			return r
 		}
@@ -190,8 +189,9 @@ func (i *inspector) base(subject string, s *section, r *resolution) {
 			return
 		}
 	}
-	// Without a source, the SDK uses the credentials of the pod or its instance
-	// for a role, but not for a source_profile.
+	// To assume the role of a profile that has no source, the SDK uses the
+	// credentials of the pod or its instance. It does not use them for a
+	// profile that source_profile names.
 	if len(r.profiles) == 1 && len(r.roles) > 0 {
 		i.note("credential-source", subject+" has role_arn and no source: the SDK assumes the role with the credentials of EKS Pod Identity or the EC2 instance", "add source_profile, unless this is intended")
 		return

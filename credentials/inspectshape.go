@@ -22,8 +22,9 @@ func (i *Inspection) CanVerify() bool {
 	return i.keys.SecretAccessKey != "" && !slices.ContainsFunc(i.Problems, func(f Flaw) bool { return f.Fatal && !slices.Contains(presumed, f.Code) })
 }
 
-// acceptPresumed makes the presumed problems non-fatal: AWS STS has accepted
-// the credentials, or AWS does not decide about them.
+// acceptPresumed makes the presumed problems non-fatal. It is called when AWS
+// STS has accepted the credentials, or when a service other than AWS decides
+// about them.
 func (i *Inspection) acceptPresumed() {
 	for j := range i.Problems {
 		if slices.Contains(presumed, i.Problems[j].Code) {

@@ -13,8 +13,9 @@ type Lifetime struct {
 	Soon bool   // they expire soon enough for a warning
 }
 
-// Lifetime returns how long the credentials remain valid. It fails when that is
-// less than the request's MinTTL, or when it is unknown but there is a MinTTL.
+// Lifetime returns how long the credentials remain valid. It fails when the
+// remaining time is less than the request's MinTTL, or when that time is
+// unknown although there is a MinTTL.
 func (f Found) Lifetime() (Lifetime, error) {
 	return f.Credentials.lifetime(f.search.request)
 }

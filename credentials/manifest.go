@@ -26,7 +26,7 @@ type object map[string]any
 func (p Profile) secretManifest(o Options) ([]byte, error) {
 	manifest := secret(bootstrapSecret, o.namespace(), map[string]string{"credentials": p.text})
 	// clusterctl sets this label on all objects that it installs with CAPA, and
-	// deletes CAPA by it.
+	// finds the objects by this label when it deletes CAPA.
 	manifest["metadata"].(object)["labels"] = object{"cluster.x-k8s.io/provider": "infrastructure-aws"}
 	return render.YAML(manifest)
 }

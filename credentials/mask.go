@@ -26,8 +26,8 @@ func MaskKeyID(id string) string {
 	return "****" + id[len(id)-4:]
 }
 
-// LacksToken reports whether the key ID belongs to temporary credentials, which
-// AWS rejects without their session token, and the token is missing. The
+// LacksToken reports whether the session token is missing although the key ID
+// belongs to temporary credentials, which AWS rejects without the token. The
 // prefixes are in the IAM User Guide, "Understanding unique ID prefixes".
 func (c Credentials) LacksToken() bool {
 	return strings.HasPrefix(c.AccessKeyID, "ASIA") && c.SessionToken == ""

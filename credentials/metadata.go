@@ -27,8 +27,8 @@ const (
 
 type metadataSource struct{ search *search }
 
-// absentError is the error when this does not seem to be an EC2 instance with a
-// role.
+// absentError is the error when this machine does not seem to be an EC2
+// instance with a role.
 type absentError struct {
 	reason    string
 	transient bool // the service may respond later

@@ -195,9 +195,9 @@ func (p *parser) header(text string) {
 }
 
 // isConfigName reports whether all tools agree on a section name of the config
-// file: it is not a profile, or it is "profile NAME" with a plain or quoted
-// name. The AWS CLI splits the name like a shell, and accepts any first word
-// that begins with "profile" (botocore/configloader.py).
+// file: the section is not a profile, or its name is "profile NAME" with a
+// plain or quoted NAME. The AWS CLI splits the name like a shell, and accepts
+// any first word that begins with "profile" (botocore/configloader.py).
 func isConfigName(name string) bool {
 	if !strings.HasPrefix(name, "profile") {
 		return true

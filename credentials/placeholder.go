@@ -12,7 +12,7 @@ import (
 )
 
 // placeholders are patterns of text in place of a value, each with a
-// description and a hint. The description contains nothing of the text.
+// description and a hint. The description does not repeat any part of the text.
 var placeholders = lazy.Value[[]placeholder]{Make: func() []placeholder {
 	compiled := make([]placeholder, len(placeholderTexts))
 	for i, known := range placeholderTexts {
@@ -37,7 +37,8 @@ var placeholderTexts = [...][3]string{
 	{`(?i)^\x{feff}|^ï»¿|^\\ufeff`, "begins with a byte order mark", "save the file as UTF-8 without one"},
 }
 
-// placeholderOf describes the placeholder that a value is; nil when it is none.
+// placeholderOf returns the description and hint of the placeholder that a
+// value matches; nil when it matches none.
 func placeholderOf(value string) *defect {
 	for _, known := range placeholders.Get() {
 		if known.pattern.MatchString(value) {

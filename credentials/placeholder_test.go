@@ -29,7 +29,8 @@ func TestSubstitutes(t *testing.T) {
 		} else if test.want != "" {
 			t.Errorf("%s: no description", test.value)
 		}
-		// A profile cannot represent some of them; the error has the same text.
+		// A profile cannot represent some of these values; the text of the
+		// error is the same.
 		if invalid := check(secretAccessKey, test.value); test.want != "" && invalid != nil && invalid.text != test.want {
 			t.Errorf("%s: check returns %s", test.value, invalid.text)
 		}

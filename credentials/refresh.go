@@ -1,7 +1,7 @@
 package credentials
 
 // This file provides credentials to the SDK's clients, and finds new ones when
-// a command runs longer than they last.
+// a command runs longer than the credentials last.
 
 import (
 	"context"
@@ -14,8 +14,8 @@ import (
 )
 
 // Refreshing is an [aws.CredentialsProvider]. It provides the credentials that
-// Find found, and runs Find again shortly before they expire. It never asks for
-// an MFA code again. It is safe for concurrent use.
+// Find found, and runs Find again shortly before they expire, but never asks
+// for an MFA code again. It is safe for concurrent use.
 type Refreshing struct {
 	env     Environment
 	request Request
@@ -34,7 +34,7 @@ func NewRefreshing(env Environment, request Request, found Credentials) *Refresh
 }
 
 const (
-	// refreshBefore is how long before their expiry credentials are renewed.
+	// refreshBefore is how long before expiry the credentials are renewed.
 	refreshBefore = time.Minute
 	// refreshPause is the minimum time between two attempts.
 	refreshPause = 10 * time.Second
@@ -57,8 +57,9 @@ func (r *Refreshing) Retrieve(ctx context.Context) (aws.Credentials, error) {
 }
 
 // Refresh searches for new credentials after a service reported that these have
-// expired, and reports whether it found different ones. An error means that a
-// later call may find some: their source could not be reached.
+// expired, and reports whether it found different ones. An error means that the
+// source of the credentials could not be reached, so a later call may find new
+// ones.
 func (r *Refreshing) Refresh(ctx context.Context) (bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -49,7 +49,7 @@ func TestRefreshing(t *testing.T) {
 }
 
 // When a source is unavailable, Refresh returns an error, because a later call
-// may succeed. When a source rejects the request, it does not.
+// may succeed. When a source rejects the request, Refresh returns no error.
 func TestRefreshingDuringAnOutage(t *testing.T) {
 	t.Parallel()
 	faults := awsdouble.Faults(fakeSecret)

@@ -1,4 +1,4 @@
-// Tests of regions that are required, unknown, or those of an EC2 instance.
+// Tests of required regions, unknown regions, and the regions of EC2 instances.
 
 package credentials
 

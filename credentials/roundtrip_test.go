@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// values are the values of a profile.
+// values has everything that a profile contains.
 type values struct{ ID, Secret, Token, Region string }
 
 // generate returns at least n sets of values that a profile can represent, from
@@ -91,7 +91,7 @@ func writeProfiles(t *testing.T, all []values) []string {
 	return paths
 }
 
-// readBySDK reads a file like the controllers.
+// readBySDK reads a file as the controllers do.
 func readBySDK(path string) (values, error) {
 	c, err := config.LoadSharedConfigProfile(context.Background(), "default", func(o *config.LoadSharedConfigOptions) {
 		o.CredentialsFiles, o.ConfigFiles = []string{path}, []string{}

@@ -86,8 +86,9 @@ func (s *search) unmerged(p sharedProfile, key string) (*entry, bool) {
 	return e, !e.empty()
 }
 
-// services returns the section [services name]; nil for none. It belongs in the
-// config file; the SDK for Go also reads it in the credentials file.
+// services returns the section [services name]; nil for none. The section
+// belongs in the config file, but the SDK for Go also reads it in the
+// credentials file.
 func (f *sharedFiles) services(name string) *section {
 	if s := f.config.sections[otherPrefix+"services "+name]; s != nil {
 		return s

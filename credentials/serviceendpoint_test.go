@@ -221,7 +221,7 @@ func setProcessEnvironment(t *testing.T, env Environment, variables []string) {
 	}
 }
 
-// An endpoint setting without the intended effect is a warning. It is an error
+// An endpoint setting without the intended effect causes a warning, or an error
 // where requests would go to the wrong service.
 func TestInvalidEndpointSettings(t *testing.T) {
 	t.Parallel()

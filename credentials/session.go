@@ -66,8 +66,8 @@ func (r Request) Check() error {
 	return nil
 }
 
-// exchange returns the credentials of the requested role or session; found when
-// none is requested.
+// exchange returns the credentials of the requested role or session. When none
+// is requested, it returns found.
 func (s *search) exchange(ctx context.Context, found Credentials) (Credentials, error) {
 	switch {
 	case s.request.RoleARN != "":

@@ -24,13 +24,14 @@ func parseTime(text string) (time.Time, error) {
 	return time.Time{}, errors.New("no time")
 }
 
-// readTime parses a time. Without an offset, zoned is false, and the time is in
-// zone. Of the names of time zones, only UTC and GMT count: after an offset a
-// name adds nothing ("2006-01-02 15:04:05 +0100 CET", which Go's String
-// writes), and alone it is ambiguous.
+// readTime parses a time. If the text has no offset and no zone name, zoned is
+// false, and the time is in zone. After an offset, the name of a time zone is
+// ignored ("2006-01-02 15:04:05 +0100 CET", which Go's String writes). Without
+// an offset, only the names UTC, GMT and Z are accepted, because other names
+// are ambiguous.
 func readTime(text string, zone *time.Location) (t time.Time, zoned, ok bool) {
 	text = strings.ToUpper(strings.TrimSpace(text))
-	// A zone without a name repeats its offset instead: "+0400 +04".
+	// Go repeats the offset for a zone that has no name: "+0400 +04".
 	if words := strings.Fields(text); len(words) == 4 && strings.ContainsAny(words[3][:1], "+-") {
 		text = strings.Join(words[:3], " ")
 	}

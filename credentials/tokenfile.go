@@ -135,8 +135,8 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 
 // renewCopy renews a private copy, and writes the changed fields to the file.
 // It creates the copy in the same folder, which also checks that the folder is
-// writable: after the request it would be too late, because a refresh token may
-// be valid only once.
+// writable. A check after the request would be too late, because a refresh
+// token may be valid only once.
 func (r tokenRenewal) renewCopy(renew func(path string) error) (tokenFile, error) {
 	unsaved := func(err error) error {
 		return failf("make the folder writable, or "+r.signInAgain, "%s: the token has expired, and the new one cannot be saved: %v", r.purpose, err)

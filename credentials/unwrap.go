@@ -34,7 +34,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 	}
 	if strings.TrimSpace(text) == "" {
 		if text == "\n" {
-			return text, true // zeroed, which profile reports
+			return text, true // a zeroed Secret; the method profile reports it
 		}
 		i.fatal("empty", "it is empty", encodeAgain)
 		return "", false
@@ -97,8 +97,8 @@ func looksLikeProfile(text string) bool {
 }
 
 // base64 decodes the blob, and reports everything that is wrong with its
-// encoding. If the text is not base64 at all, it reports only that; the rest
-// would mislead.
+// encoding. If the text is not base64 at all, it reports only that; further
+// problems would mislead.
 func (i *inspector) base64(text string) (string, bool) {
 	around := i.Wrapping
 	if around == "none" {
@@ -182,9 +182,9 @@ func missingPadding(text string) string {
 // maxPeels is the maximum number of times that a text is decoded.
 const maxPeels = 5
 
-// peel decodes a text until it is a profile, or zeroed, and returns how often
-// it decoded it. If the text never becomes a profile, peel returns it
-// unchanged.
+// peel decodes a text until the result is a profile, or the content of a zeroed
+// Secret, and returns how often it decoded the text. If the text never becomes
+// a profile, peel returns it unchanged.
 func peel(text string, layers int) (string, int) {
 	if looksLikeProfile(text) || strings.TrimSpace(text) == "" {
 		return text, layers

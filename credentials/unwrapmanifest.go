@@ -239,9 +239,9 @@ func looksLikeManifest(text string) bool {
 }
 
 // findSecret returns a Secret of a manifest, which may have several documents,
-// or a List. It prefers the Secret of the controllers, by its name, then the
-// first Secret with credentials, then the first Secret. others is the number of
-// other Secrets with credentials.
+// or a List. It returns the Secret of the controllers, by its name; if there is
+// none, the first Secret with credentials; otherwise the first Secret. others
+// is the number of other Secrets with credentials.
 func findSecret(text string) (found *yaml.Node, others int, err error) {
 	loader, err := yaml.NewLoader(bytes.NewReader([]byte(text)))
 	if err != nil {

@@ -38,11 +38,11 @@ func (f field) words() string {
 	return string(f)
 }
 
-// defect is what is wrong with a value. text continues a sentence that begins
-// with the name of the value ("has a line break at its end"). Neither shows the
-// value, only the position and the code point of white space and control
-// characters. A region is not a secret: it is shown when it is too short to be
-// one.
+// defect is what is wrong with a value, with a hint. text continues a sentence
+// that begins with the name of the value ("has a line break at its end").
+// Neither text nor hint shows the value, only the position and the code point
+// of white space and control characters. A region is not a secret: it is shown
+// when it is too short to be one.
 type defect struct{ text, hint string }
 
 // check returns the first field with a defect, and the defect. Only the session
@@ -116,8 +116,8 @@ func checkCharacters(value string) *defect {
 
 // checkKeyID accepts the characters of the type accessKeyIdType, [\w]*
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html). A
-// secret in its place usually has another character. It does not check the
-// length: emulators of AWS may use shorter IDs.
+// secret access key in place of the ID usually has a character that is not
+// accepted. The length is not checked: emulators of AWS may use shorter IDs.
 func checkKeyID(value string) *defect {
 	for i := range len(value) {
 		if !isLetterOrDigit(value[i]) && value[i] != '_' {
@@ -191,9 +191,9 @@ func unknownRegion(value string) string {
 	return "is " + quote(value) + ", which " + fault.String()
 }
 
-// longestShownRegion is the length of the longest region (us-isof-south-1). It
-// is shorter than a key ID or a secret, which may have been set as the region
-// by mistake.
+// longestShownRegion is the length of the longest region (us-isof-south-1). A
+// key ID or a secret, which may have been set as the region by mistake, is
+// longer.
 const longestShownRegion = 15
 
 // looksLikeRegion reports whether a value from a place that may contain any

@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
-// API has the IAM operations that reading an account needs. [APIOf] makes one
-// from a client.
+// API has the IAM operations that reading an account needs. [APIOf] creates an
+// API from a client.
 type API struct {
 	GetRole                   func(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
 	ListRolePolicies          func(context.Context, *iam.ListRolePoliciesInput, ...func(*iam.Options)) (*iam.ListRolePoliciesOutput, error)
@@ -35,7 +35,7 @@ type API struct {
 
 // APIOf returns the operations of a client. API is a struct of functions
 // instead of an interface, so that the linker drops the other methods of the
-// client: a third of the program's size.
+// client, which would be a third of the program's size.
 func APIOf(client *iam.Client) API {
 	return API{
 		GetRole:                   client.GetRole,

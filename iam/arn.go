@@ -1,7 +1,7 @@
 package iam
 
-// The names that IAM resources have outside the template: their ARNs. Also
-// which of their properties contain policies.
+// The ARNs that the IAM resources of a template have in an account, and the
+// properties of these resources that contain policies.
 
 import (
 	"slices"

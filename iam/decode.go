@@ -274,7 +274,7 @@ func (d *decoder) conditionValue(node *yaml.Node, path string) (any, bool) {
 			if value, ok := d.conditionScalar(item, field); ok {
 				values = append(values, value)
 			} else {
-				d.hasProblem[path] = true // The list lacks an item: do not check it further.
+				d.hasProblem[path] = true // The list lacks this item: do not check the list further.
 			}
 		}
 		return values, true

@@ -83,8 +83,8 @@ func (w expectation) path(id string) string {
 	return "/"
 }
 
-// state returns the expected state of a resource, without what other resources
-// determine.
+// state returns the expected state of a resource, except for the parts that
+// other resources determine.
 func (w expectation) state(id string) *ResourceState {
 	p := w.properties(id)
 	f := &ResourceState{LogicalID: id, Type: w.Resources[id].AWSCloudFormationType(), Name: w.name(id), Path: w.path(id), Tags: map[string]string{}, Unread: map[Part]bool{},

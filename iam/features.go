@@ -52,8 +52,8 @@ func (f *Feature) values() []struct {
 	}{{"keys", f.Keys}, {"prefixes", f.Prefixes}, {"roles", f.Roles}, {"stacks", f.Stacks}}
 }
 
-// valuesFor returns the values that the file gives for the switch, or else its
-// defaults.
+// valuesFor returns the values of the field that the switch names, or the
+// switch's defaults if the file does not set the field.
 func (f *Feature) valuesFor(s *catalog.Switch) []string {
 	for _, v := range f.values() {
 		if v.field == s.Value && len(v.list) > 0 {

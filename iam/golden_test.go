@@ -116,9 +116,9 @@ func TestTemplatesMatchClusterawsadm(t *testing.T) {
 	}
 }
 
-// TestPolicyDocumentsOfEveryRelease keeps what the default configuration grants
-// in testdata/policies, for each release that changed it, so that "diff -r"
-// shows an upgrade.
+// TestPolicyDocumentsOfEveryRelease keeps in testdata/policies what the default
+// configuration grants, for each release that changed the grants, so that "diff
+// -r" shows the effect of an upgrade.
 func TestPolicyDocumentsOfEveryRelease(t *testing.T) {
 	var before []byte
 	for _, r := range catalogue(t).Releases {

@@ -47,8 +47,8 @@ type ignoredValue struct {
 // than 100 keys.
 const maxIgnored = 200
 
-// recordIgnored records a key that the mapping at path does not have, if
-// another field has the same meaning, and reports whether one does.
+// recordIgnored records a key that the mapping at path does not have, if a
+// field with the same meaning exists, and reports whether one exists.
 // reportIgnored checks the key after the defaults are set.
 func (d *decoder) recordIgnored(p pair, path string, known []field) bool {
 	if len(d.ignored) >= maxIgnored || !strings.HasPrefix(path+".", "spec.") || strings.ContainsRune(path, '[') {

@@ -9,8 +9,9 @@ import (
 )
 
 // pathAndBoundary returns the IAM path and the permissions boundary of a role.
-// The role's own values take precedence over inherited ones of the control
-// plane role, and these over the values of spec. Both can be "".
+// The role's own values take precedence over those that it inherits from the
+// control plane role, which take precedence over the values of spec. Both
+// results can be "".
 func (s *Spec) pathAndBoundary(role roleField) (path, boundary string) {
 	path, boundary = role.spec.Path, role.spec.PermissionsBoundary
 	if role.inherits {

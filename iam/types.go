@@ -26,7 +26,8 @@ type Spec struct {
 	// NamePrefix is the prefix of the names of every role, instance profile and
 	// managed policy, except for the EKS default roles.
 	NamePrefix string `json:"namePrefix"`
-	// NameSuffix is the suffix of those names. Nil means [DefaultNameSuffix].
+	// NameSuffix is the suffix of the same names. Nil means
+	// [DefaultNameSuffix].
 	NameSuffix *string `json:"nameSuffix"`
 	// Path is the IAM path of every role and of the bootstrap user that does
 	// not set its own. clusterawsadm ignores it.
@@ -111,8 +112,8 @@ type Controllers struct {
 	// <namePrefix>*<nameSuffix>. An empty list means that they may pass no
 	// role.
 	AllowedEC2InstanceProfiles []string `json:"allowedEC2InstanceProfiles"`
-	// Features are features of CAPA that need calls which no policy of CAPA's
-	// templates grants. Each feature adds its permissions to a separate policy.
+	// Features are features of CAPA that need more permissions than CAPA's
+	// templates grant. Each feature adds its permissions to a separate policy.
 	// clusterawsadm ignores it.
 	Features []Feature `json:"features,omitempty"`
 }
@@ -146,7 +147,7 @@ type BootstrapUser struct {
 	// ExtraPolicyAttachments are ARNs of managed policies to attach to the
 	// user.
 	ExtraPolicyAttachments []string `json:"extraPolicyAttachments,omitempty"`
-	// ExtraGroups are the names of further groups of the user.
+	// ExtraGroups are the names of additional groups that the user belongs to.
 	ExtraGroups []string `json:"extraGroups,omitempty"`
 	// ExtraStatements become an inline policy of the user.
 	ExtraStatements []catalog.PolicyStatement `json:"extraStatements,omitempty"`

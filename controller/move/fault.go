@@ -99,8 +99,8 @@ func (e *OwnedByAddon) Error() string {
 	return fmt.Sprintf("association %s belongs to the add-on %s and has another role: %s", e.ID, e.OwnerARN, e.RoleARN)
 }
 
-// Shadowed is the problem for IRSA when the service account has an association, which
-// EKS prefers.
+// Shadowed is the problem for IRSA when the service account has an association,
+// which takes precedence in EKS.
 type Shadowed struct {
 	Cluster string
 	Association

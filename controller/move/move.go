@@ -37,8 +37,8 @@ type Target struct {
 	Namespace      string
 	ServiceAccount string
 	RoleName       string
-	// Server is the API server in the kubeconfig. It should be that of the EKS
-	// cluster.
+	// Server is the API server in the kubeconfig. It should be the EKS
+	// cluster's.
 	Server string
 }
 

@@ -184,9 +184,8 @@ func runConcurrently(jobs []func()) {
 	running.Wait()
 }
 
-// TestInterruptedAnywhere checks that a move that fails at any request has the
-// usual result when it is repeated, and that the failed move reports what it
-// changed.
+// TestInterruptedAnywhere makes a move fail at any request, and checks that it
+// reports what it changed and that a repeated move has the usual result.
 func TestInterruptedAnywhere(t *testing.T) {
 	race.Skip(t, "a move is one goroutine, and TestWholeMove runs it")
 	t.Parallel()

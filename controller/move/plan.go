@@ -276,7 +276,7 @@ func (p *Plan) planAnnotation() {
 	case p.Installation.ServiceAccount == nil:
 		p.add(StepAnnotation, Blocked, "", p.Role.ARN, &controller.NotFound{Resource: controller.ServiceAccounts, Namespace: p.Namespace, Name: p.ServiceAccount})
 	case p.Association != nil:
-		// EKS prefers the association: amazon-eks-pod-identity-webhook,
+		// The association takes precedence: amazon-eks-pod-identity-webhook,
 		// pkg/handler/handler.go.
 		p.add(StepAnnotation, Blocked, current, p.Role.ARN, &Shadowed{p.ClusterName, *p.Association})
 	case current == p.Role.ARN && current != "":

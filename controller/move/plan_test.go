@@ -173,8 +173,8 @@ func (w *world) setVariable(name, value string) {
 	})
 }
 
-// TestPodsThatAreNotReady checks that a plan after a move that was interrupted
-// before the new pods were ready still has something to do.
+// TestPodsThatAreNotReady interrupts a move before the new pods are ready, and
+// checks that the next plan still has something to do.
 func TestPodsThatAreNotReady(t *testing.T) {
 	t.Parallel()
 	for _, method := range methods {

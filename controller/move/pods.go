@@ -82,7 +82,8 @@ func (p *Plan) lastChange(i *controller.Installation) (last time.Time, known boo
 }
 
 // needsRestart reports whether a restart should replace pods. An unready pod
-// counts too: the restart waits for it, and reports why it does not run.
+// counts too: the restart waits for the pod, and reports why the pod does not
+// run.
 func (p *Plan) needsRestart() bool {
 	pods := p.Pods(p.Installation, false)
 	return len(pods) == 0 || slices.ContainsFunc(pods, func(pod Pod) bool { return pod.Problem != "" })

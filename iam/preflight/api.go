@@ -161,9 +161,10 @@ func (m *cache[T]) get(key string, ask func() T) T {
 	return one.value
 }
 
-// lookUp makes one call about a resource. isComplete reports whether the response
-// has the requested data. Exactly one result is set: the response, that the
-// resource does not exist, or why neither is known.
+// lookUp makes one call about a resource. isComplete reports whether the
+// response has the requested data. Exactly one of the results is set: the
+// response, that the resource does not exist, or the reason that neither is
+// known.
 func lookUp[In, Out any](ctx context.Context, r *run, operation, subject string,
 	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, whole func(*Out) bool) (out *Out, gone bool, unseen *verify.Unseen) {
 	err := r.lookups.do(ctx, func() (err error) {

@@ -90,8 +90,9 @@ var replacing = []struct{ kind, property, absent string }{
 	{"AWS::IAM::InstanceProfile", "Path", "/"},
 }
 
-// replacements finds replacements that CloudFormation rejects: it creates the
-// new resource before it deletes the old one, so their names would collide.
+// replacements finds replacements that CloudFormation rejects: CloudFormation
+// creates the new resource before it deletes the old one, so their names would
+// collide.
 func (r *run) replacements(context.Context) {
 	switch {
 	case r.StackUnseen != nil:
@@ -246,7 +247,7 @@ func normalizeTypes(value any) any {
 	return decoded
 }
 
-// versions is the number of versions of a policy.
+// versions says how many versions a policy has, or why that is unknown.
 type versions struct {
 	count  int
 	unseen *verify.Unseen

@@ -177,8 +177,9 @@ func (r *run) ownersIn(ctx context.Context, region string, taken []takenName) []
 
 // lookUpName looks up the name of a resource of the template. The ARN of a
 // managed policy contains a path, and a policy with another path can have the
-// same name. So it searches the list of all policies or, if the list cannot be
-// read, looks up the ARN in the template.
+// same name. For a managed policy, lookUpName therefore searches the list of
+// all policies or, if the list cannot be read, looks up the ARN in the
+// template.
 func (r *run) lookUpName(ctx context.Context, f *iam.ResourceState) presence {
 	if f.Type != typePolicy {
 		return r.presence(ctx, f.Type, f.Name)

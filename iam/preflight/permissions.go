@@ -24,8 +24,8 @@ type Simulation struct {
 	// Decision is "allowed", "explicitDeny" or "implicitDeny".
 	Decision string `json:"decision"`
 	// Organizations and Boundary say whether the service control policies and
-	// the permissions boundary allow the call. They are absent if IAM does not
-	// say.
+	// the permissions boundary allow the call. Each is absent if IAM does not
+	// report it.
 	Organizations *bool `json:"organizations,omitempty"`
 	Boundary      *bool `json:"boundary,omitempty"`
 	// MissingKeys are condition keys in the policies whose values are unknown.
@@ -194,7 +194,7 @@ func (r *run) addRefused(principal string, call operator.Call, resource string, 
 	if slices.ContainsFunc(r.current.Findings, func(other Finding) bool {
 		return other.Kind == f.Kind && other.What == f.What && other.Subject == f.Subject
 	}) {
-		return // The finding exists for another type of resource or another policy.
+		return // The finding already exists, for another type of resource or another policy.
 	}
 	r.add(f)
 }

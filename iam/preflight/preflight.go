@@ -36,7 +36,7 @@ const (
 	TrustPrincipals  Name = "trust-principals"
 )
 
-// Result is the result of a check or a finding.
+// Result is the outcome of a check or a finding.
 type Result string
 
 // The results.
@@ -51,9 +51,8 @@ const (
 type check struct {
 	name Name
 	run  func(*run, context.Context)
-	// cheap marks a check that needs few requests, and that does not fail
-	// because of other names, states or permissions where a deployment would
-	// work.
+	// cheap marks a check that needs few requests, and whose failure always
+	// means that the deployment would fail too.
 	cheap bool
 }
 

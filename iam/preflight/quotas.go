@@ -76,7 +76,7 @@ func quotaName(key string) string {
 }
 
 // countCreated counts the resources of a type that the deployment creates, and
-// those for which that is unknown. It does not subtract deletions, because
+// those that it may create. It does not subtract deletions, because
 // CloudFormation deletes last.
 func (r *run) countCreated(ctx context.Context, kind string) (certain, perhaps int) {
 	for _, f := range r.expected {

@@ -305,7 +305,7 @@ func (v *comparison) compareTags(w, h *iam.ResourceState) {
 	}
 }
 
-// sameEffect reports whether two documents allow the same.
+// sameEffect reports whether two documents allow the same requests.
 func sameEffect(wanted, found any, trust bool) (bool, error) {
 	if reflect.DeepEqual(wanted, found) {
 		return true, nil

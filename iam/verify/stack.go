@@ -66,7 +66,7 @@ func (v *comparison) compareStack() error {
 func (v *comparison) isOutdated() (bool, error) {
 	deployed, err := source.Text("the template of the stack", v.Stack.Template)
 	if err != nil {
-		return true, nil // The configuration does not generate such a template.
+		return true, nil // Unreadable, so not a template that the configuration generates.
 	}
 	configured, err := source.FromGenerated(v.Generated, "the configuration")
 	if err != nil {
@@ -126,7 +126,8 @@ func withoutNamed(account *iam.Account, want map[string]*iam.ResourceState) *iam
 	return &iam.Account{Resources: account.Resources, Foreign: slices.DeleteFunc(slices.Clone(account.Foreign), func(f *iam.ResourceState) bool { return resources[f.Name] })}
 }
 
-// assume copies the parts that could not be read from the configuration.
+// assume copies from the configuration the parts that could not be read in the
+// account.
 func assume(w, h *iam.ResourceState) {
 	if h.Unread[iam.PartResource] {
 		h.Path, h.Trust, h.Boundary, h.Inline, h.Attached, h.Groups, h.Document = w.Path, w.Trust, w.Boundary, w.Inline, w.Attached, w.Groups, w.Document

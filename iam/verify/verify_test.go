@@ -70,7 +70,7 @@ func TestAccountAsConfigured(t *testing.T) {
 
 // TestReferencedPolicies checks that a policy that the configuration only
 // references causes no difference, because what it allows is unknown. Attaching
-// it manually to another role does.
+// the policy manually to another role causes one.
 func TestReferencedPolicies(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n  permissionsBoundary: "+boundary+

@@ -20,8 +20,8 @@ func Write(path string, content []byte) error {
 	if err := check(path); err != nil {
 		return err
 	}
-	// CreateTemp uses the mode 0600. The name does not contain that of the
-	// path, which may already have the maximum length.
+	// CreateTemp uses the mode 0600. The temporary name does not contain the
+	// name of the file, which may already have the maximum length.
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".capaboot.*")
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, cause(err))

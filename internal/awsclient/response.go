@@ -51,11 +51,11 @@ func (e *InvalidResponse) RetryableError() bool { return true }
 // operation, complete XML, and the required fields. It is an element of
 // APIOptions; [Settings.Config] adds it.
 func CheckResponses(stack *middleware.Stack) error {
-	// It runs right after the transport, before the body is read.
+	// This check runs right after the transport, before the body is read.
 	if err := stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("CheckResponseBody", checkBody), middleware.After); err != nil {
 		return err
 	}
-	// It runs after the deserializer, for each attempt.
+	// This check runs after the deserializer, for each attempt.
 	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("CheckResponseFields", checkFields), middleware.Before)
 }
 

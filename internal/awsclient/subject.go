@@ -33,9 +33,9 @@ var subjects = lazy.Value[map[string]subject]{Make: func() map[string]subject {
 	}
 }}
 
-// otherSubject explains that a result is about a subject other than its
-// request; "" when it is about the same, or when the request or the operation
-// does not name one.
+// otherSubject returns the problem when the subject of a result is not the
+// subject of its request; "" when they are the same, or when the request or the
+// operation does not name a subject.
 func otherSubject(operation string, request, result any) string {
 	s, known := subjects.Get()[operation]
 	sent, ok := request.(*smithyhttp.Request)

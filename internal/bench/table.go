@@ -92,7 +92,7 @@ func (r *row) result(withPeer bool) result {
 	return x
 }
 
-// ratio returns the median, run by run, of our wall time relative to
+// ratio returns the median of the ratios, run by run, of our wall time to
 // clusterawsadm's, or the ratio of the sizes. It returns 0 without a peer.
 func ratio(r *row) float64 {
 	ratios := make([]float64, min(len(r.ourSamples), len(r.peerSamples)))

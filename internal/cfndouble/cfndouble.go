@@ -71,8 +71,9 @@ type Double struct {
 	// DuplicateProperties lists every changed property twice, with a dynamic
 	// and a static reason.
 	DuplicateProperties bool
-	// Decide, if set, returns the fault for a request, or nil. It comes before
-	// the faults of Break. The double is locked while it runs.
+	// Decide, if set, returns the fault for a request, or nil. It takes
+	// precedence over the faults of Break. The double is locked while Decide
+	// runs.
 	Decide func(Request) *Fault
 	// DetectionTime is how long drift detection takes.
 	DetectionTime time.Duration
@@ -103,9 +104,10 @@ type Double struct {
 	onRequest     func(Request)
 }
 
-// OnRequest sets a function that is called before each request is carried out,
-// while the double is unlocked, so that a test can make a concurrent change at
-// that moment. It replaces the previous function, at any time.
+// OnRequest sets a function that is called before each request is carried out.
+// The double is unlocked meanwhile, so a test can make a concurrent change at
+// that moment. A test may call OnRequest at any time, which replaces the
+// previous function.
 func (d *Double) OnRequest(call func(Request)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -98,8 +98,7 @@ func (d *Double) newStack(name string) *stack {
 	return s
 }
 
-// find returns the stack with an ID, or the stack with a name that is not
-// deleted.
+// find returns the stack with an ID, or the existing stack with a name.
 func (d *Double) find(nameOrID string) *stack {
 	for _, s := range d.stacks {
 		if s.id == nameOrID || s.name == nameOrID && s.status != "DELETE_COMPLETE" {
@@ -227,8 +226,8 @@ func (d *Double) update(s *stack, template string, next map[string]definition, t
 			delete(s.resources, id)
 		}
 		s.template, s.tags = template, tags
-		// Definitions that differ without a change, such as in DeletionPolicy,
-		// are kept too.
+		// Also keep the definitions of resources that do not change: they may
+		// differ, such as in DeletionPolicy.
 		for id, def := range next {
 			if r := s.resources[id]; r != nil {
 				r.definition = def

@@ -82,7 +82,7 @@ func (c change) String() string {
 
 // Differences returns how a stack differs from a wanted template and tags: its
 // status if that is not a success, and the changes that a change set would
-// have. It is empty when they match.
+// have. The result is empty when they match.
 func (d *Double) Differences(name, template string, tags map[string]string) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -201,7 +201,7 @@ func (d *Double) Protect(name string, protected bool) {
 	}
 }
 
-// RemoveUnowned removes the resources that are in no stack from the account.
+// RemoveUnowned removes from the account the resources that are in no stack.
 func (d *Double) RemoveUnowned() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -207,8 +207,8 @@ func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt 
 					c.replacement, c.policy = "True", "ReplaceAndDelete"
 				}
 			}
-			// A change of the DeletionPolicy alone is not an update; other
-			// attributes are.
+			// A change of the DeletionPolicy alone is not an update; a change
+			// of another attribute is.
 			if !reflect.DeepEqual(old.definition.other, def.other) {
 				c.scope = append(c.scope, "Metadata")
 				if old.definition.policy != def.policy {

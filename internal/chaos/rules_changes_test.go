@@ -15,7 +15,7 @@ import (
 // checkMutations compares every request that changes something with what the
 // command printed before it.
 func (w *world) checkMutations(r *run) {
-	var lastState state // last state of a stack that the command read, unless it followed events since
+	var lastState state // the last state of a stack that the command read; empty once it has polled events after that
 	polls := 0
 	for _, q := range r.requests {
 		if q.Operation == "DescribeStackEvents" {
@@ -61,9 +61,9 @@ func (w *world) checkMutations(r *run) {
 	}
 }
 
-// checkTarget checks that requests that change a stack name it by its ID, so
-// that another stack with the same name is never changed, and that a stack
-// known to be protected or busy is left alone.
+// checkTarget checks that requests that change a stack name it by its ID,
+// because another stack may have the same name. It also checks that a stack is
+// left alone when the command knows that it is protected or busy.
 func (w *world) checkTarget(r *run, q *request, lastState state) {
 	target := q.Form["StackName"]
 	if q.Operation == "ExecuteChangeSet" {
@@ -83,7 +83,7 @@ func (w *world) checkTarget(r *run, q *request, lastState state) {
 }
 
 // checkServiceRole checks that requests pass the given service role. An empty
-// stack is removed without it.
+// stack is removed without a service role.
 func (w *world) checkServiceRole(r *run, q *request) {
 	switch q.Operation {
 	case "CreateChangeSet", "ContinueUpdateRollback", "DeleteStack":

@@ -304,8 +304,8 @@ func (w *world) isBlocked(last *run) bool {
 		slices.ContainsFunc(w.double.Effects(), func(e cfndouble.Effect) bool { return e.Kind == cfndouble.Retained })
 }
 
-// checkConvergence checks the last two runs, which have no or only mild faults:
-// they succeed, and take little longer than CloudFormation.
+// checkConvergence checks that the last two runs, which have no or only mild
+// faults, succeed and take little longer than CloudFormation.
 func (w *world) checkConvergence() {
 	last, again := w.runs[len(w.runs)-2], w.runs[len(w.runs)-1]
 	if slices.Contains([]string{"IMPORT_ROLLBACK_FAILED", "FUTURE_STATUS"}, last.before.status) && last.command == "deploy" {

@@ -36,9 +36,10 @@ func (r *run) operations() []string {
 	return tokens
 }
 
-// checkEvents checks that no event is printed that did not happen, or more
-// often than it happened; that every event of an operation followed to its end
-// is printed; and that the cause of a failed operation is named.
+// checkEvents checks that only events that happened are printed, and none more
+// often than it happened; that every event of an operation is printed if the
+// operation was followed to its end; and that the cause of a failed operation
+// is named.
 func (w *world) checkEvents(r *run) {
 	existing, shown := map[string]int{}, map[string]int{}
 	for _, e := range w.double.Events() {
@@ -104,11 +105,11 @@ func (w *world) isHidden(e cfndouble.Event) bool {
 }
 
 const (
-	// slowPoll is the minimum time between polls when there were more requests
-	// than seconds, because the events had many pages.
+	// slowPoll is the minimum time between polls while there have been more
+	// requests than seconds, because the events have many pages.
 	slowPoll = 1500 * time.Millisecond
-	// burst is how many more requests than seconds are allowed before polls
-	// must slow down.
+	// burst is the number of requests allowed beyond one per second before
+	// polls must slow down to slowPoll.
 	burst = 3
 )
 

@@ -1,6 +1,6 @@
 // Scenario: what a seed runs. It sets up an account in some state and runs a
-// few commands with faults. At the end the same kind of commands run with no or
-// mild faults, and must reach their goal.
+// few commands with faults. At the end, commands of the same kinds run with
+// mild faults or none, and must reach their goal.
 
 package chaos_test
 

@@ -32,7 +32,7 @@ func retaining(w *world) goal {
 func retained(w *world) { w.double.Put(stackName, "UPDATE_COMPLETE", retaining(w).template, nil) }
 
 // retainedAndFailed adds a stack whose template retains a role, and whose
-// deletion failed after the role had left it.
+// deletion failed after the role had left the stack.
 func retainedAndFailed(w *world) {
 	retained(w)
 	w.double.Fail(cfndouble.Delete, policy, "no way")

@@ -217,7 +217,7 @@ var discardScenes = []scene{
 		before: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 	{
-		// It is reported once, however often the stack is read.
+		// The failed list is reported once, however often the stack is read.
 		name: "leftovers of an earlier run cannot be listed, and the stack changes", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: otherChange{kind: "replace"}, before: beforeExecution,
 		says: []string{"cannot find out whether an earlier run left change sets"},

@@ -40,9 +40,9 @@ var problems = []struct {
 	{cfndouble.Reset, "no response from CloudFormation"},
 }
 
-// responseScenes returns a scene for each required element of a response, and
-// for each operation whose response lacks everything although the request was
-// not carried out.
+// responseScenes returns a scene for each required element that a response may
+// lack. In further scenes, the request is not carried out, and a made-up
+// response lacks an element that would confirm the request.
 func responseScenes() []scene {
 	var all []scene
 	add := func(operation, element string, undone bool) {

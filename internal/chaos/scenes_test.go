@@ -65,7 +65,7 @@ type moment struct {
 	text      string
 }
 
-// scenes are all scenes.
+// scenes lists the scenes of all files.
 var scenes = slices.Concat(
 	responseScenes(), planScenes, executionScenes, discardScenes,
 	deletionScenes, retainScenes, preparationScenes, followingScenes, failureScenes, refusalScenes, signalScenes, weatherScenes(), questionScenes, textScenes(), templateScenes(), accountScenes(), oddScenes(),

@@ -347,8 +347,8 @@ func (r *run) aimedFault(q cfndouble.Request, n int) *cfndouble.Fault {
 	return nil
 }
 
-// isOtherChangeDue reports whether another person's change is due. It never
-// comes right before a deletion: CloudFormation offers no way to make a
+// isOtherChangeDue reports whether another person's change is due. The change
+// never comes right before a deletion: CloudFormation offers no way to make a
 // deletion depend on earlier reads.
 func (w *world) isOtherChangeDue(r *run, q cfndouble.Request, n int) bool {
 	w.mu.Lock()

@@ -49,8 +49,8 @@ func unknownFlagError(app *cli.App, arg, path string, flags []cli.Flag) error {
 
 // attachedFlag returns the flag with which an unknown flag begins, when the
 // rest is a value that was typed without a space. The rest must have more than
-// lower-case letters and hyphens, because it could be another word otherwise.
-// It may be a secret, so it is not shown.
+// lower-case letters and hyphens, because otherwise it could be another word.
+// The rest may be a secret, so it is not shown.
 func attachedFlag(name string, flags []cli.Flag) (longest cli.Flag) {
 	length := 1
 	for _, flag := range flags {

@@ -27,12 +27,13 @@ func unexpectedArgumentError(words Words, arg, path string, flags []cli.Flag) er
 	return &Error{fmt.Errorf("unexpected argument %q: %s takes none", arg, path), hint}
 }
 
-// nameFlags are the flags that take a name, with what it names. The first that
-// a command has is suggested for a name without a flag.
+// nameFlags are the flags whose value is a name, each with the kind of object
+// that has the name. The first of them that a command has is suggested for a
+// name without a flag.
 var nameFlags = [...]struct{ flag, noun string }{{"--role", "role"}, {"--document", "policy"}, {"--profile", "profile"}}
 
-// nameFlag returns the flag for a name without a flag, and what it names; ""
-// when there is none.
+// nameFlag returns the flag to suggest for a name without a flag, and the kind
+// of object that has the name; "" when there is none.
 func nameFlag(flags []cli.Flag) (name, noun string) {
 	for _, candidate := range nameFlags {
 		if flag := findFlag(flags, candidate.flag); flag != nil && takesValue(flag) {
@@ -130,8 +131,8 @@ func isFile(arg string) bool {
 // in place of hyphens.
 const otherDashes = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 
-// withHyphens replaces other dashes at the beginning of an argument by hyphens.
-// It returns the name of an existing file unchanged.
+// withHyphens replaces other dashes at the beginning of an argument with
+// hyphens. It returns the name of an existing file unchanged.
 func withHyphens(arg string) string {
 	rest := strings.TrimLeft(arg, otherDashes+"-")
 	dashes := arg[:len(arg)-len(rest)]
@@ -160,7 +161,7 @@ func wrongDashError(arg, hyphenated, path string, flags []cli.Flag) error {
 }
 
 // hasOneDash reports whether an argument is the long name of a flag with one
-// dash, such as "-output". It would be read as "-o" with a value.
+// dash, such as "-output", which would be read as "-o" with a value.
 func hasOneDash(arg string, flags []cli.Flag) bool {
 	if len(arg) < 3 || arg[1] == '-' {
 		return false

@@ -58,8 +58,8 @@ func isPlain(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
 
-// functionName returns the name of the function in a script. It contains the
-// program's name, so it is unique.
+// functionName returns the name of the function in a script. The name is
+// unique, because it contains the program's name.
 func functionName(name string) string {
 	clean := func(r rune) rune {
 		if isPlain(r) {

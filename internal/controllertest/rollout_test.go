@@ -101,7 +101,7 @@ func TestRolloutAsClusterawsadm(t *testing.T) {
 }
 
 // TestRolloutInterrupted checks that Ctrl-C ends the wait, and that the message
-// says that the restart continues.
+// reports that the restart continues.
 func TestRolloutInterrupted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

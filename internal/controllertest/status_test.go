@@ -159,9 +159,8 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// TestStatusWithoutPermissions checks that parts that cannot be read are
-// reported, and that the error names the rule to grant when the command cannot
-// continue.
+// TestStatusWithoutPermissions checks that unreadable parts are reported, and
+// that the error names the rule to grant when the command cannot continue.
 func TestStatusWithoutPermissions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -57,7 +57,7 @@ var rules = [...]struct {
 // noSource is the code of the finding that no source has credentials.
 const noSource = "no-source"
 
-// consequence is the consequence of a finding.
+// consequence says what a finding means for the controllers.
 type consequence int
 
 const (
@@ -340,7 +340,7 @@ func (s *statusBuilder) secretFirst() string {
 	return ""
 }
 
-// soon is the remaining lifetime below which credentials expire soon.
+// soon is the remaining lifetime below which a finding warns about the expiry.
 const soon = time.Hour
 
 func (s *statusBuilder) expiresSoon() string {

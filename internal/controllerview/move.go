@@ -158,9 +158,9 @@ func (m *Move) Text() string {
 	return b.String()
 }
 
-// movedPod describes a pod in one line. The source in pod ignores the Secret.
-// If it differs from the target of the move, the pod does not necessarily use
-// it.
+// movedPod describes a pod in one line. The source in pod is the one that the
+// pod would use without the Secret. If that source is not the target of the
+// move, the pod does not necessarily use it.
 func movedPod(pod move.Pod, way move.Method) string {
 	text := fmt.Sprintf("pod %s: ", pod.Name)
 	if pod.Ready {

@@ -27,8 +27,8 @@ func TestMovedPod(t *testing.T) {
 	}
 }
 
-// TestStepText checks that a blocked step describes the problem, and that a
-// step that is not done does not read as done.
+// TestStepText checks that a blocked step describes the problem, and that no
+// step reads as done before it is done.
 func TestStepText(t *testing.T) {
 	plan := &move.Plan{}
 	plan.Method = move.PodIdentity

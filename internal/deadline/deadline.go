@@ -40,7 +40,7 @@ func (t timeout) Is(target error) bool { return target == ErrTimeout }
 
 // Ended is the error when a wait ends early, because its context has ended.
 type Ended struct {
-	// Operation is the operation that was stopped, such as "reading iam.yaml"; may be
+	// Operation describes what was stopped, such as "reading iam.yaml"; may be
 	// empty.
 	Operation string
 	// Last is the last problem that prolonged the wait; may be empty.

@@ -66,8 +66,8 @@ func StackOf(managerOf func(region string) (*cfnstack.Manager, error)) func(cont
 	}
 }
 
-// withoutFailed removes the resources whose creation failed: their name may belong to
-// a resource outside the stack.
+// withoutFailed removes the resources whose creation failed, because their
+// names may belong to resources outside the stack.
 func withoutFailed(s *cfnstack.Stack) *cfnstack.Stack {
 	existing := *s
 	existing.Resources = nil

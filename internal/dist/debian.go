@@ -87,7 +87,7 @@ func gzipped(content []byte) ([]byte, error) {
 		return nil, err
 	}
 	_, err = w.Write(content)
-	err = errors.Join(err, w.Close()) // which writes the rest
+	err = errors.Join(err, w.Close()) // Close writes the rest
 	return b.Bytes(), err
 }
 

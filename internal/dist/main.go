@@ -146,8 +146,8 @@ func buildPlatform(ctx context.Context, o options, platform string, documents []
 	return writeSBOM(ctx, o, goos, goarch, program, filepath.Join(finished, name+".cdx.json"))
 }
 
-// replaceFolder moves the files of a folder to another, and removes what the
-// other contained.
+// replaceFolder moves the files of one folder to another, and removes what the
+// other folder contained before.
 func replaceFolder(path, from string) error {
 	if err := os.RemoveAll(path); err != nil {
 		return err

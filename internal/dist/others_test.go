@@ -109,7 +109,7 @@ func TestDockerfile(t *testing.T) {
 }
 
 // TestAction checks that every script of the action gets the variables that it
-// reads from existing inputs, and that text from a pull request never becomes
+// reads, from existing inputs, and that text from a pull request never becomes
 // part of a command.
 func TestAction(t *testing.T) {
 	var action struct {

@@ -221,8 +221,8 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
-// TestAssociationsThatWereNotRequested checks that a created association must
-// be the requested one.
+// TestAssociationsThatWereNotRequested checks that a response with an
+// association other than the requested one is an error.
 func TestAssociationsThatWereNotRequested(t *testing.T) {
 	for name, change := range map[string]func(eksdouble.Object){
 		"another role":            func(o eksdouble.Object) { o["roleArn"] = role + "2" },

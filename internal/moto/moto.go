@@ -32,8 +32,8 @@ const (
 	install = "pip install 'moto[server]'"
 )
 
-// startTime is how long the server may take to start, and to load a service: it
-// is a large Python program, and the machine may be busy.
+// startTime is how long the server may take to start, and to load a service.
+// The server is a large Python program, and the machine may be busy.
 const startTime = 5 * time.Minute
 
 // Start starts a server with an empty account on a free port of 127.0.0.1, and
@@ -189,8 +189,8 @@ type Transport struct{}
 // request that exceeds it.
 const requestTimeout = 2 * time.Minute
 
-// unsupported lists operations that moto 5.2 does not have. It responds to them
-// with status 500, which clients retry for seconds; AWS rejects an unknown
+// unsupported lists operations that moto 5.2 does not have. moto responds to
+// them with status 500, which clients retry for seconds; AWS rejects an unknown
 // operation at once.
 var unsupported = []string{"DescribeEvents"}
 

@@ -9,10 +9,10 @@ import (
 )
 
 // Closest returns the candidate most similar to word, and whether it is similar
-// enough to be suggested: at most a third of the letters may differ, but always
-// one. Case is ignored. Of equally similar candidates it returns the first.
-// When no candidate is similar enough, it returns the only one that begins with
-// word, or with word without its last letter: "deny" for "denied".
+// enough to be suggested: at most a third of the letters may differ, but one
+// letter always may. Case is ignored. Of equally similar candidates it returns
+// the first. When no candidate is similar enough, it returns the only one that
+// begins with word, or with word without its last letter: "deny" for "denied".
 func Closest(word string, candidates []string) (string, bool) {
 	var x, y [maxLength]rune
 	letters := clip(&x, strings.ToLower(word))

@@ -116,8 +116,9 @@ func scalarOrTree(value any) (any, error) {
 	return Tree(value)
 }
 
-// punctuation returns the size of the brackets and separators of a collection
-// in bytes. Each entry has perEntry of them, the last one fewer.
+// punctuation returns the size in bytes of the brackets and separators of a
+// collection. Each entry has separators of perEntry bytes, except that the last
+// one has one byte less.
 func punctuation(perEntry, entries int) int {
 	n := 2 + perEntry*entries
 	if entries > 0 {
@@ -220,8 +221,8 @@ func jsonString(s string) string { return escape.JSON(quoted(s)) }
 
 // quoted returns a string in the form of encoding/json. It quotes most strings
 // directly, because they need no escapes. It uses encoding/json only for the
-// others, because the first call of that takes longer than writing the whole
-// template.
+// others, because the first call to encoding/json takes longer than writing the
+// whole template.
 func quoted(s string) string {
 	if isPrintable(s) && !strings.ContainsAny(s, `"\`) {
 		return `"` + s + `"`

@@ -43,10 +43,10 @@ const shortestValue = 6 * utf8.UTFMax
 // the character before it.
 const longestName = 32
 
-// findNamed returns the positions of values that follow the name of a secret in a
-// text. A tag such as token=production is not a secret. It searches only where
-// an equals sign or a colon follows the end of such a name, because [named]
-// takes a microsecond for every ten characters.
+// findNamed returns the positions of values that follow the name of a secret in
+// a text. A tag such as token=production is not a secret. findNamed searches
+// only where an equals sign or a colon follows the end of such a name, because
+// [named] takes a microsecond for every ten characters.
 func findNamed(text string) (spans [][2]int) {
 	from := 0 // the end of the previous value
 	for start := 0; start < len(text); start++ {

@@ -104,8 +104,8 @@ func inRun(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '/' || c == '_' || c == '-' || c == '%'
 }
 
-// isPadding reports whether the "=" at the start of a text are padding, because
-// no value follows.
+// isPadding reports whether the "=" characters at the start of a text are
+// padding, because no value follows.
 func isPadding(text string) bool {
 	rest := strings.TrimLeft(text, "=")
 	return len(text)-len(rest) <= 2 && (rest == "" || !inRun(rest[0]) && !strings.ContainsRune(`"'{[`, rune(rest[0])) || rest[0] == '"')

@@ -246,8 +246,8 @@ func TestGivenNamesAreShown(t *testing.T) {
 }
 
 // Random texts of every alphabet with 16 characters or more must be hidden in
-// any place. A few of a thousand may look like a name by chance when they have
-// less than 24 characters from a small alphabet.
+// any place. A few in a thousand may look like a name by chance when they have
+// fewer than 24 characters from a small alphabet.
 func TestGivenSecretsAreHidden(t *testing.T) {
 	t.Parallel()
 	const small, capital, digits = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
@@ -291,7 +291,7 @@ func TestGivenSecretsAreHidden(t *testing.T) {
 }
 
 // Names made of random words of AWS's policies, in the styles that people use,
-// must be shown, except for a few of a thousand.
+// must be shown, except for a few in a thousand.
 func TestNamesOfRandomWordsAreShown(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../policies/authz/managed/names.txt")

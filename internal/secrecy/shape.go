@@ -157,8 +157,8 @@ func isSecretInText(run string) bool {
 	return randomness(run) >= randomText && isRandom(withoutParts(run), randomText)
 }
 
-// withoutParts replaces the parts of a run that are hashes, or short and of one
-// case, with a name.
+// withoutParts replaces with a name the parts of a run that are hashes, or that
+// are short and of one case.
 func withoutParts(run string) string {
 	var b strings.Builder
 	for i := 0; i < len(run); {

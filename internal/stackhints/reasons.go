@@ -198,7 +198,7 @@ func (t failure) versions() string {
 		"; only the default version is in use: delete another one, and run the same command again: aws iam delete-policy-version --version-id VERSION" + options
 }
 
-// quota is the hint for any other quota.
+// quota is the hint for any quota other than the number of policy versions.
 func (t failure) quota() string {
 	quota, known := iam.QuotaOf(t.Quota)
 	if !known {

@@ -122,7 +122,7 @@ func argument(value, placeholder string) string {
 	return value
 }
 
-// failure is the reason for a failure, with its situation.
+// failure combines the reason for a failure with the situation of the command.
 type failure struct {
 	cfnstack.Reason
 	Situation

@@ -64,9 +64,9 @@ func (t Talk) Hints(err error) {
 	}
 }
 
-// line prints one message, each line of it with the name and the kind. It
-// escapes what is not printable, so that text from a file cannot control the
-// terminal.
+// line prints one message, each line of it with the name and the kind.
+// Characters that are not printable are escaped, so that text from a file
+// cannot control the terminal.
 func (t Talk) line(kind, text string) {
 	width := 0
 	if t.Width != nil {

@@ -11,8 +11,8 @@ import (
 	"capaboot/internal/licenses"
 )
 
-// signs has a sentence that occurs only in one license, with its SPDX
-// identifier, in the order in which they are tried, because the BSD licenses
+// signs has, for each license, a sentence that occurs in its text, and its SPDX
+// identifier. The sentences are tried in this order, because the BSD licenses
 // contain each other. Source: the texts at https://spdx.org/licenses/.
 var signs = []struct{ identifier, sentence string }{
 	{"Apache-2.0", "apache license version 2 0 january 2004"},

@@ -326,10 +326,10 @@ func Covers(a, b string, foldCase bool) bool {
 	return reached[len(x)]
 }
 
-// coversPieces is like Covers, but for a pattern whose only wildcards are stars, and
-// another without variables. b must contain the pieces between the stars of a,
-// in order. A wildcard in b is not a literal character: only a star of a
-// matches it.
+// coversPieces is like Covers, for an a whose only wildcards are stars and a b
+// without variables. b must contain the pieces between the stars of a, in
+// order. A wildcard in b is not a literal character: only a star of a matches
+// it.
 func coversPieces(a, b string) bool {
 	literal, a, _ := strings.Cut(a, "*")
 	b, ok := strings.CutPrefix(b, literal)

@@ -20,11 +20,11 @@ var samService = lazy.Value[map[string]string]{Make: func() map[string]string {
 }}
 
 // serverless reads the role that SAM creates for a function or a state machine.
-// SAM creates none if the resource names a role.
+// SAM creates no role if the resource names one.
 func (r *templateReader) serverless(f field, t string) {
 	properties := r.withGlobals(f.value.get("Properties"), t)
 	if role := properties.get("Role"); role != nil && !role.isNoValue() {
-		return // a role of the template, which is read separately, or of another
+		return // the role is in this template, and read separately, or in another one
 	}
 	h := &Holder{Kind: RoleKind, Name: f.key + "Role", LogicalID: f.key + "Role", File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)

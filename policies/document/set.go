@@ -64,18 +64,18 @@ type Holder struct {
 	// ("AWS::S3::BucketPolicy"), or "" if it is not a resource policy.
 	Of string
 	// Protects has patterns of the ARNs of that resource, with opaque texts for
-	// unknown parts; nil if nothing is known about it.
+	// unknown parts; nil if nothing is known about the resource.
 	Protects []string
 	File     string
 	Line     int
 	Column   int
 
-	// Release is the release of CAPA that it was generated for ("v2.8.4"), or
-	// "" if it was read from a file.
+	// Release is the release of CAPA for which the holder was generated
+	// ("v2.8.4"), or "" if the holder was read from a file.
 	Release string
 
-	// When is the template condition on the resource, or "". Its statements
-	// have the condition too.
+	// When is the template condition on the resource, or "". The statements of
+	// the resource have the condition too.
 	When string
 	// Defaulted has the template parameters whose defaults determine its
 	// attachments.
@@ -89,8 +89,9 @@ type Holder struct {
 	// Attached has the ARNs of attached managed policies whose documents are
 	// not in the set, sorted: AWS managed policies, or policies from elsewhere.
 	Attached []string
-	// AttachedWhen has the template conditions of those policies in Attached
-	// that are not always attached. One of the lists must hold completely.
+	// AttachedWhen has lists of template conditions for the policies in
+	// Attached that are not always attached. A policy is attached if all
+	// conditions of one of its lists hold.
 	AttachedWhen map[string][][]string
 	// AttachedAt has the first position in the file of each policy in Attached
 	// that the file names.
@@ -100,8 +101,8 @@ type Holder struct {
 	// template.
 	Boundary       string
 	BoundaryPolicy *Document
-	// Groups has the groups of a user. The policies of those in the template
-	// are in Policies too.
+	// Groups has the groups of a user. Policies includes the policies of the
+	// groups that are in the template.
 	Groups []string
 }
 

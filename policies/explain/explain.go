@@ -368,7 +368,8 @@ func (e *Explainer) grants(name string, action *authz.Action) []Grant {
 	return grants
 }
 
-// rank orders grants: first what allows, then boundaries, then what denies.
+// rank orders grants: first those that allow, then those in boundaries, then
+// those that deny.
 func rank(g Grant) int {
 	switch {
 	case g.Effect != document.Allow:

@@ -88,8 +88,8 @@ type Result struct {
 	// Reason is a short explanation when no statement decides.
 	Reason string
 	// Missing has the condition keys that the request lacks and that could
-	// change the decision, sorted: those that statements about the action and
-	// the resource compare.
+	// change the decision, sorted. Statements about the action and the resource
+	// compare these keys.
 	Missing []string
 	// Conditional has the conditions under which a denied request would be
 	// allowed: see [Conditional].
@@ -185,8 +185,8 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 type statementResult struct {
 	Statement
 	part string
-	// applies is whether the statement applies to the request as it is. grants
-	// is what it then grants in a resource policy.
+	// applies tells whether the statement applies to the request as it is.
+	// grants is what the statement then grants if it is in a resource policy.
 	applies truth
 	grants  grant
 	// mayGrant is what the statement grants if its unknown principals match the

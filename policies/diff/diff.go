@@ -12,9 +12,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// Compare returns what after allows and before does not, and the reverse.
-// Service control policies, resource policies and session policies are not
-// evaluated. Neither set is changed.
+// Compare returns what only after allows and what only before allows. Service
+// control policies, resource policies and session policies are not evaluated.
+// Neither set is changed.
 //
 // It takes as long as it needs; [CompareAnnotated] refuses sets that are too
 // large.

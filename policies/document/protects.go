@@ -1,8 +1,8 @@
 // The ARNs of the resources that resource policies protect, as far as the
 // template determines them.
 //
-// Source: CloudFormation Template Reference, the return values of each type,
-// and the service authorization reference, the forms of their ARNs.
+// Sources: CloudFormation Template Reference, the return values of each type;
+// Service Authorization Reference, the ARN formats.
 
 package document
 

@@ -16,7 +16,7 @@ import (
 )
 
 // maxVerified limits the actions of one principal that the text lists. For a
-// principal with more it shows their numbers.
+// principal with more actions it shows only their numbers.
 const maxVerified = 40
 
 // title names the stack, its account and its region.

@@ -67,7 +67,7 @@ var onSeveralPages = []string{
 // Complete reports whether the data has all resource types and condition keys
 // of the service's actions. If the reference spreads a service over several
 // pages ("elasticloadbalancing"), the data is not complete: an action may have
-// resource types and keys that it does not list.
+// resource types and keys that the data does not list.
 func (s *Service) Complete() bool { return !slices.Contains(onSeveralPages, s.Prefix) }
 
 // withoutAccount lists services with resources of AWS whose ARNs have no account,

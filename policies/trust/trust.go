@@ -30,7 +30,7 @@ const (
 	assumeTagged = "assume-tagged"
 )
 
-// Trust is who may assume a role.
+// Trust describes who may assume a role.
 type Trust struct {
 	// Statements are the statements of a trust policy.
 	Statements []catalog.PolicyStatement

@@ -70,8 +70,9 @@ var onSeveralPages = []string{
 // resource types and keys that the data does not list.
 func (s *Service) Complete() bool { return !slices.Contains(onSeveralPages, s.Prefix) }
 
-// withoutAccount lists services with resources of AWS whose ARNs have no account,
-// although their pattern has one: "arn:aws:ssm:*::document/AWS-...",
+// withoutAccount lists services that have resources owned by AWS whose ARNs
+// contain no account, although the ARN pattern does:
+// "arn:aws:ssm:*::document/AWS-...",
 // "arn:aws:ssm:*::parameter/aws/service/...".
 //
 // Sources: AWS Systems Manager User Guide, "Calling AMI public parameters" and

@@ -84,7 +84,7 @@ func (a *Action) CoveredAs(all string, resources []string) bool {
 			for _, account := range accounts {
 				covers := func(resource string) bool {
 					// The principals of a stack can reach only its own
-					// partition, so that partition covers all.
+					// partition, so that partition counts as all.
 					resource = strings.Replace(resource, "arn:${AWS::Partition}:", "arn:*:", 1)
 					return document.Covers(resource, wildcardForm(pattern, partition, anyRegion, account), false)
 				}

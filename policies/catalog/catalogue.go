@@ -63,8 +63,8 @@ type Grant struct {
 	// ("ec2.amazonaws.com") or the AWS managed policy's name.
 	Name  string  `yaml:"name"`
 	Since Release `yaml:"since"`
-	// Releases are the releases with the grant, if not every release since then
-	// has it.
+	// Releases are the releases with the grant, if some release after the first
+	// one lacks it.
 	Releases []Span `yaml:"releases"`
 	// When, if set, is an additional gate of this grant.
 	When Gate `yaml:"when"`

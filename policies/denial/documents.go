@@ -46,7 +46,7 @@ const maxDepth = 100
 // the documents replaced by spaces.
 func (r *reader) readDocuments(text []byte) []byte {
 	rest := text
-	budget := 8*len(text) + 1<<20 // the number of bytes to parse: an unclosed document is not parsed again and again
+	budget := 8*len(text) + 1<<20 // limits the bytes to parse: an unclosed document may be parsed again from each of its lines
 	for i := 0; i < len(r.lines); i++ {
 		start := r.lines[i]
 		end := len(text)

@@ -38,7 +38,7 @@ type Set struct {
 	known map[string]bool
 }
 
-// Kind is the kind of a holder.
+// Kind says whether a holder is a role, a user, a group or a policy.
 type Kind string
 
 // The kinds of holders. PolicyKind is a policy without a principal: a
@@ -106,7 +106,7 @@ type Holder struct {
 	Groups []string
 }
 
-// Position is a position in a file; line and column count from 1.
+// Position is a line and a column of a file, both counted from 1.
 type Position struct{ Line, Column int }
 
 // attachedAt records where the file attaches a policy, unless it has an earlier
@@ -121,7 +121,7 @@ func (h *Holder) attachedAt(arn string, position Position) {
 	h.AttachedAt[arn] = position
 }
 
-// Policy is one policy of a holder.
+// Policy is a policy that a holder has, with its document.
 type Policy struct {
 	// Name is the policy's name, or its logical ID if AWS generates the name.
 	Name      string
@@ -131,7 +131,7 @@ type Policy struct {
 	Document  *Document
 }
 
-// Place is the place of a statement in a set.
+// Place says where in a set a statement is.
 type Place struct {
 	Holder *Holder
 	// Policy is nil for the trust policy of a role, and for a boundary.

@@ -22,7 +22,7 @@ type Unclear struct {
 	Operator, About string
 }
 
-// UnclearKind is the kind of an open question.
+// UnclearKind says which question is open.
 type UnclearKind uint8
 
 // The kinds of open questions.

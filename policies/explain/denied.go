@@ -24,8 +24,8 @@ import (
 type Denied struct {
 	denial.Denial
 	Caller Caller `json:"who"`
-	// ResourceAccount is the account of the resource if it differs from that of
-	// the caller. Then policies in both accounts must allow the request.
+	// ResourceAccount is the account of the resource if it differs from the
+	// caller's account. Policies in both accounts must then allow the request.
 	ResourceAccount string `json:"resourceAccount,omitempty"`
 	// Holder is the role or user of the set that has the caller's name.
 	Holder string `json:"holder,omitempty"`
@@ -139,7 +139,7 @@ func (a *Denied) Redact(r *denial.Redactor) {
 }
 
 // otherAccount returns the account of a denial's resource if it differs from
-// that of the caller, or "".
+// the caller's account, or "".
 func otherAccount(caller Caller, d denial.Denial) string {
 	resource, ok := arn.Parse(d.Resource)
 	if !ok || d.CutOff && strings.Count(d.Resource, ":") < 5 || !arn.IsAccount(resource.Account) || !arn.IsAccount(caller.Account) || resource.Account == caller.Account {

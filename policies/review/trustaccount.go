@@ -11,10 +11,10 @@ import (
 // ownAccount is the account of the stack that a template creates.
 const ownAccount = "${AWS::AccountId}"
 
-// ownAccounts returns the known accounts of each file: those of the managed
-// policies and boundaries of its principals, and of the identity providers that
-// its roles trust, which must be in the same account. All other accounts count
-// as foreign.
+// ownAccounts returns the known accounts of each file: the accounts in the ARNs
+// of its principals' managed policies and boundaries, and of the identity
+// providers that its roles trust, which must be in the same account. All other
+// accounts count as foreign.
 func (r *run) ownAccounts() map[string]map[string]bool {
 	accounts := map[string]map[string]bool{}
 	add := func(file, id string) {

@@ -211,7 +211,7 @@ func (j *statementResult) granted(best bool) grant {
 }
 
 // evaluateStatements evaluates every statement against the request. It leaves
-// out statements that cannot apply whatever keys the request has.
+// out statements that cannot apply regardless of the keys that the request has.
 func (e *evaluation) evaluateStatements(p Policies) []statementResult {
 	var all []statementResult
 	add := func(policy *document.Policy, part string) {
@@ -320,7 +320,7 @@ func truthOf(is bool) truth {
 
 func not(t truth) truth { return yes - t }
 
-// evaluation is the evaluation of one request.
+// evaluation is the state of the evaluation of one request.
 type evaluation struct {
 	Request
 	// bounded means that the caller has a permissions boundary.

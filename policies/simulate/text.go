@@ -59,9 +59,9 @@ func (e *evaluation) canAfford(pattern, text string) bool {
 	return e.work >= 0
 }
 
-// maxVariable limits the length of a policy variable and maxIntrinsic that of
-// an intrinsic's name, so that reading stays linear. No condition key, default
-// value or name is that long.
+// maxVariable limits the length of a policy variable, and maxIntrinsic the
+// length of an intrinsic's name, so that reading stays linear. No condition
+// key, default value or name is that long.
 const (
 	maxVariable  = 4 << 10
 	maxIntrinsic = 32

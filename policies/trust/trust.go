@@ -78,7 +78,7 @@ type Fault struct {
 	Text string
 }
 
-// FaultKind is the kind of a [Fault].
+// FaultKind says in which way an input is wrong.
 type FaultKind int
 
 // The kinds of faults.

@@ -63,7 +63,7 @@ type Statement struct {
 	Column int
 }
 
-// Effect is Allow or Deny, or a text that is known only at deployment.
+// Effect says whether a statement allows or denies.
 type Effect string
 
 // The effects. Source: IAM User Guide, "IAM JSON policy elements: Effect"; the

@@ -114,9 +114,9 @@ func (r *templateReader) attachByName(h *Holder, name string) {
 	}
 }
 
-// withGlobals returns the properties of a resource merged with those in Globals
-// for its type: a value in the resource replaces the global one, lists and
-// mappings are merged.
+// withGlobals returns the properties of a resource merged with the properties
+// for its type in Globals. A value in the resource replaces the global value;
+// lists and mappings are merged.
 func (r *templateReader) withGlobals(properties *node, t string) *node {
 	globals := r.globals.get(strings.TrimPrefix(t, "AWS::Serverless::"))
 	if globals == nil || globals.kind != mappingNode {

@@ -111,8 +111,9 @@ var compiled string
 
 var load = lazy.Values[*Catalogue, error]{Make: func() (*Catalogue, error) { return decompile(compiled) }}
 
-// Load returns the catalogue. It decodes it once; callers share the result and
-// must not modify it. An error means that the embedded data is invalid.
+// Load returns the catalogue. The catalogue is decoded once; callers share the
+// result and must not modify it. An error means that the embedded data is
+// invalid.
 func Load() (*Catalogue, error) { return load.Get() }
 
 // NewestRelease returns the newest release of the catalogue, without decoding

@@ -85,7 +85,7 @@ func compileSpaced(expression string) *regexp.Regexp {
 	return regexp.MustCompile(strings.ReplaceAll(expression, "\x00", wordGap))
 }
 
-// policyNames has the kinds of policy by their names in messages.
+// policyNames maps the names of policies in messages to the kinds of policy.
 var policyNames = lazy.Value[map[string]Policy]{Make: func() map[string]Policy {
 	return map[string]Policy{
 		"identity-based policy": Identity, "identity-based policies": Identity, "resource-based policy": Resource, "resource-based policies": Resource,

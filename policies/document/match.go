@@ -191,9 +191,9 @@ const (
 // heap memory.
 const typicalLength = 128
 
-// tokens splits a pattern into tokens. It uses the buffer if that is long
-// enough. A sequence of wildcards becomes its "?"s followed by one "*" if it
-// contains any.
+// tokens splits a pattern into tokens. It uses the buffer if the buffer is long
+// enough. A sequence of wildcards becomes its "?"s, followed by one "*" if the
+// sequence contains any.
 func tokens(buffer []token, pattern string) []token {
 	all := slices.Grow(buffer, len(pattern))
 	for i := 0; i < len(pattern); {
@@ -276,8 +276,8 @@ func Covers(a, b string, foldCase bool) bool {
 	}
 	var buffers [2][typicalLength]token
 	x, y := tokens(buffers[0][:0], a), tokens(buffers[1][:0], b)
-	// reached has the positions in x that the part of y read so far can lead
-	// to.
+	// reached has the positions in x to which the part of y read so far can
+	// lead.
 	reached, next := make([]bool, len(x)+1), make([]bool, len(x)+1)
 	reached[0] = true
 	for _, t := range y {

@@ -24,7 +24,7 @@ var samService = lazy.Value[map[string]string]{Make: func() map[string]string {
 func (r *templateReader) serverless(f field, t string) {
 	properties := r.withGlobals(f.value.get("Properties"), t)
 	if role := properties.get("Role"); role != nil && !role.isNoValue() {
-		return // the role is in this template, and read separately, or in another one
+		return // the role is read separately, or is not in this template
 	}
 	h := &Holder{Kind: RoleKind, Name: f.key + "Role", LogicalID: f.key + "Role", File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)

@@ -322,8 +322,9 @@ func TestFeature(t *testing.T) {
 	}
 }
 
-// For a release before the feature, none of its calls is made. An action that
-// is not granted at all is not marked as granted on other resources.
+// The controllers of a release before the feature make none of its calls. An
+// action that is not granted at all is not marked as granted on other
+// resources.
 func TestFeatureBeforeItsRelease(t *testing.T) {
 	catalogue, err := catalog.LoadStories()
 	if err != nil {

@@ -64,7 +64,7 @@ func (r *run) needStatements(p *policy) *needStatements {
 	return n
 }
 
-// principalGrants has the needs that one principal is granted, with the grants.
+// principalGrants has the grants of one principal for each need.
 type principalGrants struct {
 	*run
 	subject   *subject

@@ -189,7 +189,7 @@ func changedSpellings(texts []string, f func(string) string) map[string]string {
 }
 
 // content returns the whole content of a statement. Lists are quoted, so that
-// two contents are equal only if all lists are.
+// two contents are equal only if all their lists are equal.
 func (s *statement) content() string {
 	var b strings.Builder
 	for _, list := range [][]string{{string(s.source.Effect)}, s.actions, s.notActions, s.resources, s.notResources,

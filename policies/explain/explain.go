@@ -352,8 +352,8 @@ func (e *Explainer) facts(action *authz.Action) Action {
 	return a
 }
 
-// grants returns the statements about an action. action is nil if AWS has none
-// with that name.
+// grants returns the statements about an action. action is nil if AWS has no
+// action with that name.
 func (e *Explainer) grants(name string, action *authz.Action) []Grant {
 	grants := []Grant{}
 	for _, s := range e.policies {

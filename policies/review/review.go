@@ -37,7 +37,7 @@ type Options struct {
 	// Release is the release of CAPA whose controllers use the role; zero for
 	// [catalog.APICallsOf], the release whose calls are known.
 	Release catalog.Release
-	// Settings are the settings of the configuration. They say which features
+	// Settings has the settings of a configuration, which say which features
 	// are off; nil if there is no configuration.
 	Settings *catalog.Settings
 	// Controllers is the name or the logical ID of the principal that CAPA's

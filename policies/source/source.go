@@ -64,8 +64,7 @@ type Generated struct {
 	// nil.
 	Template any
 	Release  catalog.Release
-	// Settings and Partition are the settings and the partition of the
-	// configuration.
+	// Settings and Partition come from the configuration.
 	Settings  catalog.Settings
 	Partition string
 }

@@ -21,8 +21,8 @@ type Subject struct {
 	// Release is the release that the subject was generated for, or else the
 	// release to assume.
 	Release catalog.Release
-	// Settings and Partition are the settings and the partition that the
-	// subject was generated for; nil and "" if unknown.
+	// Settings and Partition are what the subject was generated for; nil and ""
+	// if unknown.
 	Settings  *catalog.Settings
 	Partition string
 	// Streams has the names of inputs that are not files, as they are in the

@@ -63,9 +63,10 @@ func Overlap(resource, pattern string, optionalAccount bool) bool {
 	if overlapBySegment(a, patternTokens(pattern, anything, optionalAccount)) {
 		return true
 	}
-	// If names have no colons, every colon of the resource matches one of the
-	// pattern. If the resource has at least as many colons, the comparison by
-	// segment is sufficient; only if it has fewer can a wildcard match colons.
+	// If names have no colons, every colon of the resource matches a colon of
+	// the pattern. If the resource has at least as many colons as the pattern,
+	// the comparison by segment is sufficient; only if it has fewer can a
+	// wildcard match colons.
 	if !strings.Contains(pattern, "*") && colons(a) >= strings.Count(pattern, ":") {
 		return false
 	}
@@ -179,7 +180,7 @@ func patternTokens(pattern string, wildcardClass class, optionalAccount bool) []
 	return tokens
 }
 
-// overlap reports whether some text matches both.
+// overlap reports whether some text matches both lists of tokens.
 func overlap(a, b []token) bool {
 	// reached[j]: a[:i] and b[:j] match a common text.
 	reached, next := make([]bool, len(b)+1), make([]bool, len(b)+1)

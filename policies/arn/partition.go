@@ -10,7 +10,7 @@ import (
 // DefaultPartition is the partition of most accounts.
 const DefaultPartition = "aws"
 
-// partition is one AWS partition.
+// partition is a row of the table of partitions.
 type partition struct {
 	name string
 	// prefixes are the prefixes of its region names. A region is named

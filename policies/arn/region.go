@@ -150,8 +150,8 @@ func mainRegion(partition string) string {
 }
 
 // meantRegion returns the region that a name probably means, or "". The name
-// may have other separators, be an abbreviation, the beginning of a region
-// name, a place, or misspelt.
+// may be misspelt or have other separators, or it may be an abbreviation, a
+// place, or the beginning of a region name.
 func meantRegion(name string, known []string) string {
 	compact := strings.ReplaceAll(name, "-", "")
 	for _, r := range regions.Get() {

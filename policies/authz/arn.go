@@ -67,11 +67,12 @@ var onSeveralPages = []string{
 // Complete reports whether the data has all resource types and condition keys
 // of the service's actions. If the reference spreads a service over several
 // pages ("elasticloadbalancing"), the data is not complete: an action may have
-// resource types and keys that it does not list.
+// resource types and keys that the data does not list.
 func (s *Service) Complete() bool { return !slices.Contains(onSeveralPages, s.Prefix) }
 
-// withoutAccount lists services with resources of AWS whose ARNs have no account,
-// although their pattern has one: "arn:aws:ssm:*::document/AWS-...",
+// withoutAccount lists services that have resources owned by AWS whose ARNs
+// contain no account, although the ARN pattern does:
+// "arn:aws:ssm:*::document/AWS-...",
 // "arn:aws:ssm:*::parameter/aws/service/...".
 //
 // Sources: AWS Systems Manager User Guide, "Calling AMI public parameters" and

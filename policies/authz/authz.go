@@ -51,9 +51,9 @@ type Action struct {
 	// ConditionKeys are the keys of the action for all resource types.
 	ConditionKeys []string
 	// DependentActions are further actions that a caller needs for some or all
-	// calls of this action ("iam:PassRole"). They are as of December 2025 (see
-	// packages.tsv), because AWS's machine-readable reference does not have
-	// them. An action that is newer has none.
+	// calls of this action ("iam:PassRole"). The list is from December 2025
+	// (see packages.tsv), because AWS's machine-readable reference does not
+	// have dependent actions. Newer actions have none.
 	DependentActions []string
 }
 

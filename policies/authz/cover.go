@@ -16,7 +16,7 @@ import (
 )
 
 // Patterns that cover every value of a part of an ARN. Source: IAM User Guide,
-// "IAM identifiers", for accounts of 12 digits and for partitions; AWS General
+// "IAM identifiers", for 12-digit account IDs and for partitions; AWS General
 // Reference, "AWS service endpoints", for regions, which have at least the form
 // word-word-number.
 const (
@@ -84,7 +84,7 @@ func (a *Action) CoveredAs(all string, resources []string) bool {
 			for _, account := range accounts {
 				covers := func(resource string) bool {
 					// The principals of a stack can reach only its own
-					// partition, so that partition covers all.
+					// partition, so that partition counts as all.
 					resource = strings.Replace(resource, "arn:${AWS::Partition}:", "arn:*:", 1)
 					return document.Covers(resource, wildcardForm(pattern, partition, anyRegion, account), false)
 				}
@@ -104,8 +104,8 @@ func completed(resource string) (string, arn.ARN) {
 	return resource, arn.ParsePattern(resource)
 }
 
-// fixedOr returns a part of an ARN if it is fixed, and otherwise, if it is
-// missing or has a wildcard, the text any.
+// fixedOr returns a part of an ARN, or the text any if the part is missing or
+// has a wildcard.
 func fixedOr(part, any string) string {
 	if part == "" || strings.ContainsAny(part, "*?") {
 		return any
@@ -118,8 +118,8 @@ func fixedOr(part, any string) string {
 // have another prefix.
 //
 // Source: Amazon EC2 User Guide, "Resource IDs": an identifier of the type, a
-// hyphen, and letters and digits; Amazon EC2 API Reference, the responses that
-// create one.
+// hyphen, and letters and digits; Amazon EC2 API Reference, the responses of
+// the operations that create a resource.
 var idPrefixes = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"CustomerGatewayId": "cgw-", "DhcpOptionsId": "dopt-", "AllocationId": "eipalloc-", "EgressOnlyInternetGatewayId": "eigw-", "InstanceId": "i-",

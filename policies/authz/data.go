@@ -68,7 +68,8 @@ func parseIndex(text, blob string) (*index, error) {
 		number++
 		var fields [9]string
 		f := splitLine(line, fields[:0])
-		// cut removes the next block from the blob; the field has its size.
+		// cut removes the next block from the blob; the field has the size of
+		// the block.
 		ok := true
 		cut := func(field int) string {
 			size, err := strconv.Atoi(f[field])

@@ -20,10 +20,11 @@ type GlobalKey struct {
 	// When is the condition under which a request has the key, as a clause that
 	// follows "only if". It is empty if every request has the key.
 	When string
-	// Listed is true if only requests for actions that list the key have it.
+	// Listed is true if a request has the key only when its action lists the
+	// key.
 	Listed bool
-	// Services are the prefixes of the only services that have the key; empty
-	// if all have it.
+	// Services has the prefixes of the services that have the key; empty if all
+	// services have it.
 	Services []string
 	// Except names actions that do not have the key ("ebs:*": all actions of a
 	// service).

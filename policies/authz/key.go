@@ -80,9 +80,9 @@ func keyMatches(key, name string) bool {
 		if after == "" {
 			return true
 		}
-		// In no key can the text after a variable also be part of its value. So
-		// before another variable the shortest value is right, and otherwise
-		// the longest.
+		// In no key can the text after a variable also be part of the
+		// variable's value. So the shortest value is right before another
+		// variable, and otherwise the longest.
 		literal, _, hasVariable := cutVariable(after)
 		if !hasVariable {
 			return len(name) > len(literal) && strings.EqualFold(literal, name[len(name)-len(literal):])

@@ -101,8 +101,8 @@ func mayMatch(pattern, prefix string) bool {
 
 // Closest returns the action that is most similar to one that does not exist,
 // for a message such as `did you mean "ec2:RunInstances"?`, and whether it is
-// similar enough. It corrects the service if that does not exist, and otherwise
-// the name.
+// similar enough. It corrects the service if the service does not exist, and
+// otherwise the name.
 func Closest(action string) (string, bool) {
 	if len(action) > 2*maxAction {
 		return "", false
@@ -224,8 +224,8 @@ func ClosestService(prefix string) (string, bool) {
 	return nearword.Closest(prefix, Prefixes())
 }
 
-// aliases are names that people use instead of the service prefix, because the
-// endpoint, the AWS CLI command or the service itself has that name, with the
+// aliases maps names that people use instead of the service prefix, because the
+// endpoint, the AWS CLI command or the service itself has that name, to the
 // prefix in IAM. A test compares them with the data.
 //
 // Source: Service Authorization Reference, the prefix of each service.

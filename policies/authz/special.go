@@ -73,7 +73,7 @@ func AWSRefuses(action, resource string) (reason string, ok bool) {
 }
 
 // UsesKMSKey reports whether an action works on a KMS key, so that the key
-// policy is evaluated too. An unknown action of KMS counts as one.
+// policy is evaluated too. An unknown KMS action counts as working on a key.
 func UsesKMSKey(action string) bool {
 	service, _, _ := strings.Cut(action, ":")
 	if !strings.EqualFold(service, "kms") {

@@ -63,8 +63,8 @@ type Grant struct {
 	// ("ec2.amazonaws.com") or the AWS managed policy's name.
 	Name  string  `yaml:"name"`
 	Since Release `yaml:"since"`
-	// Releases are the releases with the grant, if not every release since then
-	// has it.
+	// Releases are the releases with the grant, if some release after the first
+	// one lacks it.
 	Releases []Span `yaml:"releases"`
 	// When, if set, is an additional gate of this grant.
 	When Gate `yaml:"when"`
@@ -111,8 +111,9 @@ var compiled string
 
 var load = lazy.Values[*Catalogue, error]{Make: func() (*Catalogue, error) { return decompile(compiled) }}
 
-// Load returns the catalogue. It decodes it once; callers share the result and
-// must not modify it. An error means that the embedded data is invalid.
+// Load returns the catalogue. The catalogue is decoded once; callers share the
+// result and must not modify it. An error means that the embedded data is
+// invalid.
 func Load() (*Catalogue, error) { return load.Get() }
 
 // NewestRelease returns the newest release of the catalogue, without decoding

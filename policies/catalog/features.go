@@ -67,7 +67,7 @@ type Need struct {
 	Gate      Gate
 	Actions   []string
 	Resources []string
-	// Condition is true for all these requests; it is nil if there is none.
+	// Condition is a condition that all these requests meet; nil means none.
 	Condition Conditions
 	Note      string
 }

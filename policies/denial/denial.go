@@ -44,8 +44,8 @@ type Denial struct {
 	Action string `json:"action,omitempty"`
 	// Or has further actions if the text does not say which one was denied.
 	Or []string `json:"or,omitempty"`
-	// Operation is the action of the request that needed Action, if it is
-	// another one: "ec2:RunInstances" for iam:PassRole.
+	// Operation is the action of the request that needed Action, if the two
+	// differ: "ec2:RunInstances" for iam:PassRole.
 	Operation string `json:"operation,omitempty"`
 	// RequestedService is the prefix of the service that received the request,
 	// if it differs from the service of Action and Operation is unknown.
@@ -62,8 +62,8 @@ type Denial struct {
 	// Policy is the kind of policy that decided, or "" if the text does not
 	// name it: AWS omits it for cross-account requests and for many services.
 	Policy Policy `json:"policy,omitempty"`
-	// Explicit means that a statement of such a policy denies the request.
-	// Otherwise no statement allows it.
+	// Explicit means that a statement in a policy of that kind denies the
+	// request. Otherwise no statement allows it.
 	Explicit bool `json:"explicit"`
 	// PolicyARN is the policy with the explicit deny, if AWS names it.
 	PolicyARN string `json:"policyARN,omitempty"`
@@ -195,9 +195,9 @@ func (r *reader) line(offset int) int {
 // span is a range of offsets in a text.
 type span struct{ start, end int }
 
-// hints are words of which every line with a denial or another error contains
-// one. Searching for them is much faster than for the sentences, and most lines
-// of a log contain none.
+// hints are words, at least one of which is in every line with a denial or
+// another error. Searching for the hints is much faster than searching for the
+// sentences, and most lines of a log contain none.
 var hints = []string{"uthoriz", "enied", "orbidden", "rror", "xception", "xpired", "Token", "InvalidAccessKeyId", "SignatureDoesNotMatch", "master key", "not allowed", "permission",
 	"AuthFailure", "OptInRequired", "NoCredentialProviders", "DryRunOperation", "Throttling", "LimitExceeded", "credentials"}
 

@@ -16,7 +16,8 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// record is what the document around a message says about the request.
+// record has the information about the request from the document that contains
+// a message.
 type record struct {
 	action, principal, resource, code string
 }
@@ -45,7 +46,7 @@ const maxDepth = 100
 // the documents replaced by spaces.
 func (r *reader) readDocuments(text []byte) []byte {
 	rest := text
-	budget := 8*len(text) + 1<<20 // the bytes to try: an unclosed document is tried once
+	budget := 8*len(text) + 1<<20 // limits the bytes to parse: an unclosed document may be parsed again from each of its lines
 	for i := 0; i < len(r.lines); i++ {
 		start := r.lines[i]
 		end := len(text)
@@ -97,8 +98,8 @@ func looksLikeList(text []byte) bool {
 }
 
 // parser reads one document. It handles an object that describes a request as
-// soon as the object ends, so that each has its own line, and does not report
-// it again.
+// soon as the object ends, so that each request has its own line and is not
+// reported again.
 type parser struct {
 	*reader
 	decoder *json.Decoder

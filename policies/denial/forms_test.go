@@ -225,8 +225,8 @@ func TestRedactor(t *testing.T) {
 			t.Errorf("%s is %s, want %s", tt.arn, got, tt.want)
 		}
 	}
-	// For the denied principal, the name that an identity provider gives a
-	// person is redacted too.
+	// In the denied principal, the name of a person from an identity provider
+	// is redacted too.
 	for principal, want := range map[string]string{
 		"accounts.google.com:app:maryann": "accounts.google.com:app:USER-3",
 		"Rdj1PFQ=:maryann":                "Rdj1PFQ=:USER-3",

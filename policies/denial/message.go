@@ -51,7 +51,8 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 		// the text.
 		repeatedField: regexp.MustCompile(`(?:Message_|[Mm]essage|errorMessage):\s*(?:Some\()?\\*["']$`),
 
-		// EC2 says less, sometimes followed by the sentence above.
+		// EC2's message has fewer details. Sometimes the sentence above follows
+		// it.
 		operation: compileSpaced(`You are not authorized to perform this operation\.?`),
 		thenUser:  compileSpaced(`^ User:? `),
 		// Without an ARN, for a caller that is not signed in.
@@ -84,7 +85,7 @@ func compileSpaced(expression string) *regexp.Regexp {
 	return regexp.MustCompile(strings.ReplaceAll(expression, "\x00", wordGap))
 }
 
-// policyNames has the kinds of policy by their names in messages.
+// policyNames maps the names of policies in messages to the kinds of policy.
 var policyNames = lazy.Value[map[string]Policy]{Make: func() map[string]Policy {
 	return map[string]Policy{
 		"identity-based policy": Identity, "identity-based policies": Identity, "resource-based policy": Resource, "resource-based policies": Resource,
@@ -113,7 +114,7 @@ type fragment struct {
 	start, end int
 	denial     Denial
 	isSentence bool // a sentence rather than the SDK error around one
-	// notDenial means that the error code is not one of a denial.
+	// notDenial means that the error code is not the code of a denial.
 	notDenial bool
 	// guessed means that the message contains no action, and the action is the
 	// usual one.
@@ -180,8 +181,8 @@ func isJavaSuffix(text []byte, sentence, next fragment) bool {
 }
 
 // readJavaSuffix reads the code and the service from what the SDK for Java
-// appends to a message in the same line. The service differs from that of the
-// action if a role is passed with the request.
+// appends to a message in the same line. The service differs from the service
+// of the action if a role is passed with the request.
 func readJavaSuffix(d *Denial, after []byte) {
 	if i := bytes.IndexByte(after, '\n'); i >= 0 {
 		after = after[:i]

@@ -143,7 +143,7 @@ func (r *Redactor) redactSubject(principal string) string {
 	}
 	i := strings.LastIndexByte(end, ':')
 	if i < 0 || i == len(end)-1 || strings.Contains(end, serviceAccount) || strings.HasPrefix(end, markID) {
-		return principal // among others, a name that ARN has redacted
+		return principal // for example, a name that ARN has already redacted
 	}
 	return before + end[:i+1] + r.markFor(markUser, end[i+1:])
 }

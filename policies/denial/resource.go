@@ -156,8 +156,8 @@ func arnOfName(name, action, parsePrincipal string) string {
 }
 
 // iamARN returns the ARN of an IAM resource that the text gives as "role NAME".
-// Its account is that of the denied principal, because messages about other
-// accounts contain an ARN.
+// The account is the denied principal's, because messages about other accounts
+// contain an ARN.
 func iamARN(parsePolicy, name, parsePrincipal string) string {
 	if parsePolicy == "" {
 		return name

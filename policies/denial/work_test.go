@@ -21,7 +21,7 @@ func TestOperationOfUnknownServiceIsLookedUp(t *testing.T) {
 	}
 }
 
-// A denial that is repeated in one line must not be compared with all of the
+// A denial that is repeated in one line must not be compared with the whole
 // line before it.
 func TestRepeatedDenialInOneLine(t *testing.T) {
 	const sentence = "User: arn:aws:iam::111122223333:user/ann is not authorized to perform: s3:GetObject "

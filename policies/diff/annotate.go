@@ -67,8 +67,9 @@ func accessLevel(pattern string) string {
 	return highest.Level.String()
 }
 
-// Gains reports whether the result gains an action of the level or above,
-// including by the removal of a denial. An action without a known level counts.
+// Gains reports whether the result gains an action of the given level or a
+// higher one, including by the removal of a denial. An action without a known
+// level counts.
 func (r Result) Gains(least Level) bool {
 	for _, p := range r.Principals {
 		for _, grant := range p.Gained {

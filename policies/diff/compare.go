@@ -21,8 +21,8 @@ type permissions struct {
 	boundary *index
 }
 
-// entry is one action, resource and principal of a statement. Each may instead
-// represent what a Not... element does not exclude.
+// entry is one action, resource and principal of a statement. Each of the three
+// may instead represent what a Not... element does not exclude.
 type entry struct {
 	*statement
 	action, resource, principal string
@@ -113,8 +113,8 @@ func (s *statement) overlaps(e entry) bool {
 	return action && resource
 }
 
-// equal reports whether both have the same statements in any order. Then no
-// comparison is needed, even for many statements.
+// equal reports whether both principals have the same statements in any order.
+// Then no comparison is needed, even for many statements.
 func (r *permissions) equal(other *permissions) bool {
 	if (r.boundary == nil) != (other.boundary == nil) {
 		return false

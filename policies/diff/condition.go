@@ -42,9 +42,10 @@ func normalize(conditions []document.Condition, text func(string) string) []cond
 	return all
 }
 
-// isNegated reports whether no value may match, so that more values narrow the
-// condition. Source: IAM User Guide, "Conditions with multiple context keys or
-// values", "Evaluation logic for negated matching condition operators".
+// isNegated reports whether the condition holds only if none of its values
+// matches, so that more values narrow it. Source: IAM User Guide, "Conditions
+// with multiple context keys or values", "Evaluation logic for negated matching
+// condition operators".
 func (c condition) isNegated() bool { return strings.Contains(c.op.Name, "Not") }
 
 // canonicalOperator returns one name for operators with the same effect.
@@ -137,8 +138,8 @@ func (s *statement) split() []*statement {
 }
 
 // hasNew reports whether part of an entry is new, according to isNew for whole
-// statements. If every part into which the statement splits is known, the entry
-// is not new.
+// statements. If the statement can be split and none of its parts is new, the
+// entry is not new.
 func (c *coverage) hasNew(isNew func(*coverage, entry) bool, e entry) bool {
 	if !isNew(c, e) {
 		return false

@@ -12,8 +12,8 @@ import (
 )
 
 // markChanged returns a copy of the set that marks each reference and condition
-// whose definition differs in the other set, so that it compares as changed. It
-// returns the set itself if no definition differs.
+// whose definition differs in the other set, so that it counts as changed. If
+// no definition differs, it returns the set itself.
 func markChanged(set, other *document.Set) *document.Set {
 	changed := map[string]bool{}
 	for name, text := range set.Definitions {

@@ -12,9 +12,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// Compare returns what after allows and before does not, and the reverse.
-// Service control policies, resource policies and session policies are not
-// evaluated. Neither set is changed.
+// Compare returns what only after allows and what only before allows. Service
+// control policies, resource policies and session policies are not evaluated.
+// Neither set is changed.
 //
 // It takes as long as it needs; [CompareAnnotated] refuses sets that are too
 // large.
@@ -57,8 +57,8 @@ func compare(before, after *document.Set, m *meter.Meter) (result Result, err er
 type pair struct{ before, after *document.Holder }
 
 // matchPrincipals matches the principals of two sets by kind and name, or else
-// by kind and logical ID. If each set is a single bare policy, these two match
-// whatever their files are called.
+// by kind and logical ID. If each set is a single bare policy, the two policies
+// match regardless of their file names.
 func matchPrincipals(before, after *document.Set) []pair {
 	if len(before.Principals) == 1 && len(after.Principals) == 1 && isBare(before.Principals[0]) && isBare(after.Principals[0]) {
 		return []pair{{before.Principals[0], after.Principals[0]}}

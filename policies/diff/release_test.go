@@ -82,8 +82,7 @@ func TestReleases(t *testing.T) {
 	}
 }
 
-// manyStatements returns a document of statements none of which covers another
-// one.
+// manyStatements returns a document whose statements do not cover each other.
 func manyStatements(t testing.TB, n int, prefix string) *document.Set {
 	t.Helper()
 	var b bytes.Buffer

@@ -2,9 +2,10 @@
 // by text, and principal by principal.
 //
 // If it reports no change, the two sets allow the same requests. The reverse
-// does not hold: what it cannot decide, such as conditions that cannot be
-// compared or a grant that only several statements together cover, it reports
-// as a change, with the old form as lost and the new form as gained.
+// does not hold: the package also reports a change where it cannot decide, such
+// as for conditions that cannot be compared or a grant that only several
+// statements together cover. The old form is then lost and the new form is
+// gained.
 package diff
 
 import "capaboot/policies/document"
@@ -17,9 +18,9 @@ type Result struct {
 	// Unread means that both sides have the same part that can grant
 	// permissions and was not read.
 	Unread bool `json:"unread,omitempty"`
-	// Unknown names what both sides contain and is only known at deployment or
-	// not in the input: values, template conditions, policies and groups. It is
-	// assumed to be the same on both sides.
+	// Unknown names what both sides contain but is known only at deployment or
+	// is not in the input: values, template conditions, policies and groups. It
+	// is assumed to be the same on both sides.
 	Unknown []string `json:"unknown,omitempty"`
 }
 

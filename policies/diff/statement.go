@@ -14,8 +14,8 @@ import (
 )
 
 // maxPairs limits the pairs of actions and resources of one statement, or of
-// two lists, that are compared one by one. IAM's size limits allow a hundredth
-// of it.
+// two lists, that are compared one by one. Policies within IAM's size limits
+// have at most a hundredth of it.
 const maxPairs = 1 << 20
 
 // statement is a statement in a form that can be compared.
@@ -55,7 +55,8 @@ type budget struct {
 }
 
 // maxWork limits the work of one Compare. A unit is the comparison of two short
-// texts. What exceeds it counts as changed.
+// texts. Statements that are not compared because of the limit count as
+// changed.
 const maxWork = 10_000_000
 
 // covers is document.Covers within the budget. It returns false when the budget
@@ -188,7 +189,7 @@ func changedSpellings(texts []string, f func(string) string) map[string]string {
 }
 
 // content returns the whole content of a statement. Lists are quoted, so that
-// two contents are equal only if all lists are.
+// two contents are equal only if all their lists are equal.
 func (s *statement) content() string {
 	var b strings.Builder
 	for _, list := range [][]string{{string(s.source.Effect)}, s.actions, s.notActions, s.resources, s.notResources,
@@ -304,8 +305,8 @@ func (s *statement) coversAction(action string, notActions []string) bool {
 	return s.exactActions[action] || slices.ContainsFunc(s.patterns, func(a string) bool { return s.covers(a, action) })
 }
 
-// coversResource reports whether s covers the resource of an entry, or with
-// all, all resources that notResources do not exclude.
+// coversResource reports whether s covers the resource of an entry or, if all
+// is true, all resources that notResources do not exclude.
 func (s *statement) coversResource(resource string, all bool, notResources []string) bool {
 	switch {
 	case all && len(s.notResources) > 0:

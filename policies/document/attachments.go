@@ -204,8 +204,9 @@ func (r *templateReader) membership(properties *node) {
 	}
 }
 
-// addExternalUse reports an access key or an instance profile as unread if its
-// principal is not created by the template: who can use it is unknown.
+// addExternalUse reports an access key or an instance profile as unread if the
+// template does not create its principal, because it is then unknown who can
+// use the key or profile.
 func (r *templateReader) addExternalUse(f field, t string) {
 	properties := f.value.get("Properties")
 	principals := properties.get("UserName")

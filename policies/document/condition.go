@@ -116,8 +116,8 @@ func (r *resolver) equals(a, b *node) []verdict {
 }
 
 // mergeVerdicts merges verdicts that differ only in the value of one parameter.
-// If the results of all are equal, it returns a single verdict without
-// parameter values.
+// If all results are equal, it returns a single verdict without parameter
+// values.
 func mergeVerdicts(all []verdict) []verdict {
 	isEqual := len(all) > 0
 	var defaulted []string
@@ -147,8 +147,8 @@ func mergeVerdicts(all []verdict) []verdict {
 	return out
 }
 
-// disjunction returns the disjunction of two lists of conditions, if each has only
-// values of the same parameter.
+// disjunction combines two lists of conditions with Or. It returns false unless
+// each list consists of one entry with values of the same parameter.
 func disjunction(a, b []string) ([]string, bool) {
 	if len(a) != 1 || len(b) != 1 {
 		return nil, false

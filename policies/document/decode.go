@@ -41,7 +41,8 @@ type decoder struct {
 	// everything read from it depends on them.
 	templateConditions []string
 	// unknownConditions has the conditions of the current statement that are
-	// known only at deployment, as opaque texts. Each may always hold or never.
+	// known only at deployment, as opaque texts. Each may always hold or never
+	// hold.
 	unknownConditions []string
 	// variants counts the variants of the current statement.
 	variants int

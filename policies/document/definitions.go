@@ -6,9 +6,10 @@ package document
 import "strings"
 
 // definitions returns the definitions that determine the references and
-// conditions of a template, as text: for a parameter its type, default and
-// allowed values, for a mapping or a condition all of it. The keys are the
-// names in opaque texts: "Ref:X", "GetAtt:X", "FindInMap:X", and "Condition:X".
+// conditions of a template, as text. For a parameter, the text has the type,
+// the default and the allowed values; for a mapping or a condition, the whole
+// definition. The keys are the names in opaque texts: "Ref:X", "GetAtt:X",
+// "FindInMap:X", and "Condition:X".
 func definitions(root *node) map[string]string {
 	found := map[string]string{}
 	add := func(section, prefix string, text func(*node) string) {
@@ -48,8 +49,8 @@ func definitions(root *node) map[string]string {
 	return found
 }
 
-// givenNames returns the name properties of a resource. For a resource of IAM
-// it returns "".
+// givenNames returns the name properties of a resource. For an IAM resource it
+// returns "".
 func (n *node) givenNames() string {
 	if strings.HasPrefix(n.get("Type").value, "AWS::IAM::") {
 		return "" // the analyses compare the names of IAM resources

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Document is one policy document.
+// Document is a parsed policy document.
 type Document struct {
 	// Version is "2012-10-17", "2008-10-17" or "". IAM treats "" as the older
 	// version, which has no policy variables.
@@ -29,8 +29,9 @@ type Document struct {
 	Column int
 }
 
-// Statement is one statement. An absent list is nil; every other list has at
-// least one entry. Statements with empty lists are in [Document.Inert].
+// Statement is a statement of a policy document. An absent list is nil; every
+// other list has at least one entry. Statements with empty lists are in
+// [Document.Inert].
 type Statement struct {
 	// Index is the position in the document, from 0. Statements from the two
 	// branches of one Fn::If have the same index.
@@ -62,7 +63,7 @@ type Statement struct {
 	Column int
 }
 
-// Effect is the effect of a statement.
+// Effect says whether a statement allows or denies.
 type Effect string
 
 // The effects. Source: IAM User Guide, "IAM JSON policy elements: Effect"; the
@@ -72,10 +73,11 @@ const (
 	Deny  Effect = "Deny"
 )
 
-// Principal is one principal of a statement. Kind is one of [PrincipalKinds] or
-// [UnknownKind]; a principal of any other kind matches no caller. "Principal":
-// "*" is read as AWS with the ID "*", which is equivalent. Source: IAM User
-// Guide, "AWS JSON policy elements: Principal", "All principals".
+// Principal is an entry of a statement's Principal or NotPrincipal. Kind is one
+// of [PrincipalKinds] or [UnknownKind]; a principal of any other kind matches
+// no caller. "Principal": "*" is read as AWS with the ID "*", which is
+// equivalent. Source: IAM User Guide, "AWS JSON policy elements: Principal",
+// "All principals".
 type Principal struct {
 	Kind string
 	ID   string

@@ -65,8 +65,8 @@ func (n *node) isNoValue() bool {
 	return ok && name == "Ref" && argument.kind == textNode && argument.value == "AWS::NoValue"
 }
 
-// literal returns a text of the file. It escapes what would look like an opaque
-// text as Fn::Sub does: ${!Ref:X}.
+// literal returns a text from the file. Like Fn::Sub, it escapes anything that
+// would look like an opaque text: ${!Ref:X}.
 func literal(text string) string {
 	if !strings.Contains(text, "${") {
 		return text
@@ -87,8 +87,8 @@ func literal(text string) string {
 	}
 }
 
-// reference returns the opaque text of a name as Ref, Fn::GetAtt and Fn::Sub
-// accept it.
+// reference returns the opaque text for a name in the notation of Ref,
+// Fn::GetAtt or Fn::Sub.
 func reference(name string) string {
 	switch {
 	case strings.HasPrefix(name, "AWS::"):
@@ -178,8 +178,8 @@ func join(argument *node) (string, bool) {
 	return text, openings == strings.Count(text, "${")
 }
 
-// substitute returns the text of an Fn::Sub. variables are its own variables,
-// or nil.
+// substitute returns the text of an Fn::Sub. variables has the variables that
+// this Fn::Sub defines, or is nil.
 func substitute(text string, variables *node) string {
 	var b strings.Builder
 	values := map[string]string{} // caches the texts of variables

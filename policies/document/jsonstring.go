@@ -36,7 +36,7 @@ func (d *decoder) documentNode(n *node) (*node, error) {
 	root, err := readJSON(d.file, []byte(strings.TrimSpace(text)))
 	if err != nil {
 		if len(unknown) > 0 {
-			return nil, nil // with the unknown parts it may be JSON
+			return nil, nil // it may be JSON once the unknown parts are filled in
 		}
 		return nil, err
 	}

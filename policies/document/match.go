@@ -191,9 +191,9 @@ const (
 // heap memory.
 const typicalLength = 128
 
-// tokens splits a pattern into tokens. It uses the buffer if that is long
-// enough. A sequence of wildcards becomes its "?"s followed by one "*" if it
-// contains any.
+// tokens splits a pattern into tokens. It uses the buffer if the buffer is long
+// enough. A sequence of wildcards becomes its "?"s, followed by one "*" if the
+// sequence contains any.
 func tokens(buffer []token, pattern string) []token {
 	all := slices.Grow(buffer, len(pattern))
 	for i := 0; i < len(pattern); {
@@ -276,8 +276,8 @@ func Covers(a, b string, foldCase bool) bool {
 	}
 	var buffers [2][typicalLength]token
 	x, y := tokens(buffers[0][:0], a), tokens(buffers[1][:0], b)
-	// reached has the positions in x that the part of y read so far can lead
-	// to.
+	// reached has the positions in x to which the part of y read so far can
+	// lead.
 	reached, next := make([]bool, len(x)+1), make([]bool, len(x)+1)
 	reached[0] = true
 	for _, t := range y {
@@ -326,10 +326,10 @@ func Covers(a, b string, foldCase bool) bool {
 	return reached[len(x)]
 }
 
-// coversPieces is like Covers, but for a pattern whose only wildcards are stars, and
-// another without variables. b must contain the pieces between the stars of a,
-// in order. A wildcard in b is not a literal character: only a star of a
-// matches it.
+// coversPieces is like Covers, for an a whose only wildcards are stars and a b
+// without variables. b must contain the pieces between the stars of a, in
+// order. A wildcard in b is not a literal character: only a star of a matches
+// it.
 func coversPieces(a, b string) bool {
 	literal, a, _ := strings.Cut(a, "*")
 	b, ok := strings.CutPrefix(b, literal)

@@ -4,7 +4,7 @@ package document
 
 import "strconv"
 
-// kind is the kind of a node.
+// kind is the type of value that a node has.
 type kind uint8
 
 const (

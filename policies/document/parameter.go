@@ -204,7 +204,7 @@ const maxCombined = 5
 
 // choices returns the values to evaluate: for a list parameter every
 // combination of the allowed values. If there are too many combinations, it
-// returns the single values and the list of all, and partial is true.
+// returns each value alone and the list of all values, and partial is true.
 func (p *parameter) choices() (values []string, partial bool) {
 	if !p.list || len(p.allowed) < 2 {
 		return p.allowed, false
@@ -291,8 +291,9 @@ func (s *Set) parametersUsed() []string {
 	return slices.Compact(names)
 }
 
-// IsPseudo reports whether a name is that of a pseudo parameter with a value.
-// Source: CloudFormation Template Reference, "Pseudo parameters reference".
+// IsPseudo reports whether a name is the name of a pseudo parameter with a
+// value. Source: CloudFormation Template Reference, "Pseudo parameters
+// reference".
 func IsPseudo(name string) bool {
 	return slices.Contains([]string{"AWS::AccountId", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName", "AWS::URLSuffix"}, name)
 }

@@ -1,8 +1,8 @@
 // The ARNs of the resources that resource policies protect, as far as the
 // template determines them.
 //
-// Source: CloudFormation Template Reference, the return values of each type,
-// and the service authorization reference, the forms of their ARNs.
+// Sources: CloudFormation Template Reference, the return values of each type;
+// Service Authorization Reference, the ARN formats.
 
 package document
 
@@ -42,8 +42,8 @@ var resourceARNs = lazy.Value[map[string]resourceARN]{Make: func() map[string]re
 	}
 }}
 
-// protects returns patterns of the ARNs that a resource policy is for; nil if
-// they are unknown.
+// protects returns ARN patterns of the resources that a resource policy
+// protects, or nil if they are unknown.
 func (r *templateReader) protects(f field, t string) []string {
 	properties := f.value.get("Properties")
 	collect := func(property string, one func(*node) string) (all []string) {
@@ -93,7 +93,7 @@ func (r *templateReader) protects(f field, t string) []string {
 }
 
 // arnFor returns the ARN of what a node refers to. The node may be a reference
-// to a resource of the template, an ARN, or a name, which it puts between
+// to a resource of the template, an ARN, or a name. A name is placed between
 // before and after.
 func (r *templateReader) arnFor(n *node, before, after string) string {
 	if n == nil {

@@ -51,7 +51,7 @@ func parseEither(file string, text []byte) (*node, error) {
 	}
 	root, err := readJSON(file, text)
 	if err != nil && (extension == ".yaml" || extension == ".yml") {
-		// It may be a flow mapping of YAML: {Version: 2012-10-17}.
+		// The text may be a YAML flow mapping: {Version: 2012-10-17}.
 		return readYAML(file, text)
 	}
 	return root, err

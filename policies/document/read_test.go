@@ -266,7 +266,7 @@ func TestReadIsBounded(t *testing.T) {
 	if _, err := Read("p", []byte(bomb+"Statement: *a8")); err == nil {
 		t.Error("a bomb of aliases is accepted")
 	}
-	// A list with one long text, used a thousand times.
+	// A list with one long text, to which a thousand aliases refer.
 	long := "a: &a [" + strings.Repeat("x", 10_000) + "]\nStatement:\n" + strings.Repeat("- {Effect: Allow, Action: b, Resource: *a}\n", 1000)
 	if _, err := Read("p.yaml", []byte(long)); err == nil || !strings.Contains(err.Error(), "aliases expanded") {
 		t.Errorf("10 MB of aliases: %v", err)

@@ -16,8 +16,8 @@ import (
 	"strings"
 )
 
-// Limits. A template of 1 MB without nested functions needs a thirtieth of this
-// work; nested functions multiply it.
+// Limits. A template of 1 MB without nested functions needs one thirtieth of
+// this work; nested functions multiply it.
 const (
 	maxOutcomes = 64
 	maxResolved = 1_500_000
@@ -69,7 +69,7 @@ func (r *resolver) resolve(n *node) *node {
 	return resolved
 }
 
-// choiceOf returns one node for the outcomes of a node.
+// choiceOf returns a single node that represents all outcomes of a node.
 func choiceOf(n *node, outcomes []outcome) *node {
 	if len(outcomes) == 1 && len(outcomes[0].conditions) == 0 {
 		return outcomes[0].n
@@ -129,8 +129,8 @@ func (r *resolver) outcomes(n *node) []outcome {
 	return unchanged
 }
 
-// list resolves the entries of a list. If a function in it returns a list, its
-// entries become entries of the outer list.
+// list resolves the entries of a list. If a function in the list returns
+// another list, the entries of that list take the place of the function.
 func (r *resolver) list(n *node) *node {
 	copied := *n
 	copied.items = make([]*node, 0, len(n.items))
@@ -192,8 +192,8 @@ func mapping(position *node, name string, argument *node) *node {
 	return &node{kind: mappingNode, line: position.line, column: position.column, fields: []field{{name, argument, position.line, position.column}}}
 }
 
-// ifOutcomes returns the outcomes of an Fn::If: those of the branch that its
-// condition selects, or of both if the condition is undecided.
+// ifOutcomes returns the outcomes of the branch that the condition of an Fn::If
+// selects, or of both branches if the condition is undecided.
 func (r *resolver) ifOutcomes(condition string, ifTrue, ifFalse *node) []outcome {
 	var all []outcome
 	add := func(v verdict, n *node, conditions ...string) {
@@ -272,7 +272,7 @@ func addTo(all []combination, o outcome) []combination {
 }
 
 // apply calls f with every combination of values that the arguments can have.
-// In lists among the arguments, each entry has a single value.
+// Each entry of a list argument then has a single value.
 func (r *resolver) apply(parts []*node, f func([]*node) *node) []outcome {
 	lists := [][]outcome{}
 	for _, part := range parts {
@@ -432,7 +432,8 @@ func (r *resolver) keysOf(table *node, level int) []string {
 	return all
 }
 
-// mappingLevel is a level of a mapping.
+// mappingLevel is the key under which keysOf caches the keys of a mapping at
+// one level.
 type mappingLevel struct {
 	table *node
 	level int

@@ -82,14 +82,14 @@ func splitText(n, separator, text *node) *node {
 	return list
 }
 
-// unknownMark replaces an unknown part in a text. No template contains it, see
+// unknownMark replaces an unknown part in a text. No template contains it; see
 // parse.
 const unknownMark = "\x00"
 
 // markedText is a text in which marks replace the unknown parts.
 type markedText struct {
 	position *node
-	unknown  []*node // the parts for the marks not read yet
+	unknown  []*node // the parts whose marks have not been read yet
 }
 
 // concat concatenates texts. Unknown parts stay in an Fn::Join, and each

@@ -1,7 +1,7 @@
 // Resource policies of buckets, keys, queues, functions and so on. Any mapping
 // with a Statement that has an Effect is a policy document, wherever it is in a
-// resource. A JSON string or a function is one only in a property that contains
-// a policy.
+// resource. A JSON string or a function counts as a policy document only in one
+// of the policyProperties.
 
 package document
 
@@ -26,13 +26,13 @@ var policyProperties = []string{"PolicyDocument", "Policy", "PolicyText", "Resou
 	"RepositoryPolicyText", "RepositoryPolicy", "FileSystemPolicy", "PermissionsPolicyDocument", "NamespaceResourcePolicy",
 	"ModelPackageGroupPolicy", "DeliveryDestinationPolicy"}
 
-// nonGranting has prefixes of resource types in which such a property is not an
-// IAM policy, or only limits permissions.
+// nonGranting has prefixes of resource types whose policyProperties do not
+// contain IAM policies, or only ones that limit permissions.
 var nonGranting = []string{"AWS::AutoScaling::", "AWS::ApplicationAutoScaling::", "AWS::DLM::", "AWS::ElasticLoadBalancing::", "AWS::FMS::",
 	"AWS::Organizations::", "AWS::EC2::VPCEndpoint", "AWS::NetworkFirewall::", "AWS::WAFv2::", "AWS::CloudFront::", "AWS::VerifiedPermissions::", "AWS::Logs::LogGroup", "AWS::Scheduler::"}
 
-// hasOwnReader reports whether a function reads the resources of a type
-// specifically.
+// hasOwnReader reports whether a separate function reads the resources of a
+// type.
 func hasOwnReader(t string) bool {
 	return strings.HasPrefix(t, "AWS::IAM::") || t == "AWS::SSO::PermissionSet" || t == "AWS::Serverless::Function" || t == "AWS::Serverless::StateMachine" ||
 		t == "AWS::Lambda::Permission" || t == "AWS::Lambda::LayerVersionPermission" || t == "AWS::Events::EventBusPolicy"
@@ -129,8 +129,8 @@ func (r *templateReader) resourcePolicies(f field, t string) {
 // resourcePolicy adds a document as the policy of a resource. A document with
 // problems is added as unread.
 func (r *templateReader) resourcePolicy(f field, t, name string, n *node) {
-	// A problem in it is not an error of the template: the service of the
-	// resource validates the policy, not IAM.
+	// A problem in the document is not an error of the template: the service of
+	// the resource validates the policy, not IAM.
 	part := &decoder{file: r.file, template: true, statements: r.statements}
 	condition := r.setCondition(f)
 	part.templateConditions = r.templateConditions

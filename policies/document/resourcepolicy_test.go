@@ -80,7 +80,8 @@ Resources:
 	}
 }
 
-// A document may be a string. A problem in one has the position of the string.
+// A document may be a string. A problem in the document then has the position
+// of the string.
 func TestDocumentsInStrings(t *testing.T) {
 	set, err := ReadSet("t.yaml", []byte(`
 P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: !Join ["", ['{"Statement": {"Effect": "Allow", "Action": "a:', !Ref X, '", "Resource": "*"}}']]}}`))

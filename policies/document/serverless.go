@@ -20,11 +20,11 @@ var samService = lazy.Value[map[string]string]{Make: func() map[string]string {
 }}
 
 // serverless reads the role that SAM creates for a function or a state machine.
-// SAM creates none if the resource names a role.
+// SAM creates no role if the resource names one.
 func (r *templateReader) serverless(f field, t string) {
 	properties := r.withGlobals(f.value.get("Properties"), t)
 	if role := properties.get("Role"); role != nil && !role.isNoValue() {
-		return // a role of the template, which is read separately, or of another
+		return // the role is read separately, or is not in this template
 	}
 	h := &Holder{Kind: RoleKind, Name: f.key + "Role", LogicalID: f.key + "Role", File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
@@ -114,9 +114,9 @@ func (r *templateReader) attachByName(h *Holder, name string) {
 	}
 }
 
-// withGlobals returns the properties of a resource merged with those in Globals
-// for its type: a value in the resource replaces the global one, lists and
-// mappings are merged.
+// withGlobals returns the properties of a resource merged with the properties
+// for its type in Globals. A value in the resource replaces the global value;
+// lists and mappings are merged.
 func (r *templateReader) withGlobals(properties *node, t string) *node {
 	globals := r.globals.get(strings.TrimPrefix(t, "AWS::Serverless::"))
 	if globals == nil || globals.kind != mappingNode {

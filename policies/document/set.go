@@ -38,7 +38,7 @@ type Set struct {
 	known map[string]bool
 }
 
-// Kind is the kind of a holder.
+// Kind says whether a holder is a role, a user, a group or a policy.
 type Kind string
 
 // The kinds of holders. PolicyKind is a policy without a principal: a
@@ -64,18 +64,18 @@ type Holder struct {
 	// ("AWS::S3::BucketPolicy"), or "" if it is not a resource policy.
 	Of string
 	// Protects has patterns of the ARNs of that resource, with opaque texts for
-	// unknown parts; nil if nothing is known about it.
+	// unknown parts; nil if nothing is known about the resource.
 	Protects []string
 	File     string
 	Line     int
 	Column   int
 
-	// Release is the release of CAPA that it was generated for ("v2.8.4"), or
-	// "" if it was read from a file.
+	// Release is the release of CAPA for which the holder was generated
+	// ("v2.8.4"), or "" if the holder was read from a file.
 	Release string
 
-	// When is the template condition on the resource, or "". Its statements
-	// have the condition too.
+	// When is the template condition on the resource, or "". The statements of
+	// the resource have the condition too.
 	When string
 	// Defaulted has the template parameters whose defaults determine its
 	// attachments.
@@ -89,8 +89,9 @@ type Holder struct {
 	// Attached has the ARNs of attached managed policies whose documents are
 	// not in the set, sorted: AWS managed policies, or policies from elsewhere.
 	Attached []string
-	// AttachedWhen has the template conditions of those policies in Attached
-	// that are not always attached. One of the lists must hold completely.
+	// AttachedWhen has lists of template conditions for the policies in
+	// Attached that are not always attached. A policy is attached if all
+	// conditions of one of its lists hold.
 	AttachedWhen map[string][][]string
 	// AttachedAt has the first position in the file of each policy in Attached
 	// that the file names.
@@ -100,12 +101,12 @@ type Holder struct {
 	// template.
 	Boundary       string
 	BoundaryPolicy *Document
-	// Groups has the groups of a user. The policies of those in the template
-	// are in Policies too.
+	// Groups has the groups of a user. Policies includes the policies of the
+	// groups that are in the template.
 	Groups []string
 }
 
-// Position is a position in a file; line and column count from 1.
+// Position is a line and a column of a file, both counted from 1.
 type Position struct{ Line, Column int }
 
 // attachedAt records where the file attaches a policy, unless it has an earlier
@@ -120,7 +121,7 @@ func (h *Holder) attachedAt(arn string, position Position) {
 	h.AttachedAt[arn] = position
 }
 
-// Policy is one policy of a holder.
+// Policy is a policy that a holder has, with its document.
 type Policy struct {
 	// Name is the policy's name, or its logical ID if AWS generates the name.
 	Name      string
@@ -130,7 +131,7 @@ type Policy struct {
 	Document  *Document
 }
 
-// Place is the place of a statement in a set.
+// Place says where in a set a statement is.
 type Place struct {
 	Holder *Holder
 	// Policy is nil for the trust policy of a role, and for a boundary.

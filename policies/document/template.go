@@ -63,8 +63,8 @@ func (d *decoder) set(root *node, options Options) *Set {
 }
 
 // bareDocument returns a holder for a document that is not in a template. The
-// document goes to Policies even if it is a trust policy or another resource
-// policy, which name principals.
+// document goes to Policies even if it is a resource policy, such as a trust
+// policy.
 func (d *decoder) bareDocument(root *node) *Holder {
 	name := path.Base(d.file)
 	name = strings.TrimSuffix(name, path.Ext(name))

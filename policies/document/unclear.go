@@ -1,5 +1,5 @@
-// Statements that AWS's documentation leaves unclear: they have two possible
-// readings, or none is documented. All commands use these texts.
+// Statements that AWS's documentation leaves unclear: it has two possible
+// interpretations, or says nothing about them. All commands use these texts.
 //
 // Sources: IAM User Guide, "IAM JSON policy elements: Condition operators",
 // "Single-valued vs. multivalued context keys", "AWS JSON policy elements:
@@ -22,7 +22,7 @@ type Unclear struct {
 	Operator, About string
 }
 
-// UnclearKind is the kind of an open question.
+// UnclearKind says which question is open.
 type UnclearKind uint8
 
 // The kinds of open questions.
@@ -38,7 +38,7 @@ const (
 	NotPrincipalAccount                    // NotPrincipal that lists a principal but not its account
 )
 
-// String describes the open question and the possible readings.
+// String describes the open question and the possible interpretations.
 func (u Unclear) String() string {
 	switch u.Kind {
 	case AnyIfExists:
@@ -165,13 +165,13 @@ func (o Operator) accepts(value string) (ok bool) {
 	return ok
 }
 
-// unclearARNs adds the ARNs with fewer than six parts that can be completed in
-// two ways, or may not be completed at all.
+// unclearARNs adds the ARNs with fewer than six parts that IAM might complete
+// in two ways, or might not complete at all.
 func (s *Statement) unclearARNs(isResourcePolicy bool, add func(Unclear)) {
 	var spanning, incomplete []string
 	for _, p := range slices.Concat(s.Resources, s.NotResources) {
 		a := arn.ParsePattern(p)
-		spans := spanner{arn.Extend(p), maxReadings}
+		spans := spanner{arn.Extend(p), maxInterpretations}
 		switch {
 		case a.Prefix != "arn" || a.Parts < 2 || a.Parts == 6 || hasOpaque(strings.ReplaceAll(p, "${AWS::", "")): // the value of a pseudo parameter has no colon
 		case spans.spans(p, 0, 6-a.Parts):
@@ -190,14 +190,15 @@ func (s *Statement) unclearARNs(isResourcePolicy bool, add func(Unclear)) {
 	report(ShortInResource, incomplete)
 }
 
-// maxShown limits the number of ARNs in a text, and maxReadings the number of
-// readings that are tried for one ARN; fewer are tried for a long ARN.
+// maxShown limits the number of ARNs in a text, and maxInterpretations the number of
+// interpretations that are checked for one ARN; fewer are checked for a long
+// ARN.
 const (
-	maxShown    = 3
-	maxReadings = 32
+	maxShown           = 3
+	maxInterpretations = 32
 )
 
-// spanner tries what the wildcards of a short ARN may match.
+// spanner checks what the wildcards of a short ARN may match.
 type spanner struct {
 	completed string
 	remaining int
@@ -205,7 +206,7 @@ type spanner struct {
 
 // spans reports whether the wildcards of a pattern may match colons, so that it
 // matches an ARN with six parts that the completed pattern does not. If there are
-// too many readings it returns true.
+// too many interpretations it returns true.
 func (s *spanner) spans(p string, from, missing int) bool {
 	if missing == 0 {
 		s.remaining -= 1 + len(p)*len(p)/1024

@@ -80,7 +80,7 @@ Resources:
 	}
 }
 
-// The number of readings that are tried is limited.
+// The number of interpretations that Unclear checks is limited.
 func TestUnclearIsBounded(t *testing.T) {
 	t.Parallel()
 	s := &Statement{Effect: Allow}

@@ -65,7 +65,7 @@ func (s *Set) parts(text string, replace func(part string, unknown bool) string)
 	}
 }
 
-// isOpaque reports whether an opaque text continues after "${" with the given
+// isOpaque reports whether the text after "${" is the beginning of an opaque
 // text.
 func isOpaque(after string) bool {
 	const longest = 32

@@ -24,18 +24,18 @@ import (
 type Denied struct {
 	denial.Denial
 	Caller Caller `json:"who"`
-	// ResourceAccount is the account of the resource if it differs from that of
-	// the caller. Then policies in both accounts must allow the request.
+	// ResourceAccount is the account of the resource if it differs from the
+	// caller's account. Policies in both accounts must then allow the request.
 	ResourceAccount string `json:"resourceAccount,omitempty"`
-	// Holder is the role or user of the set with the name of the caller.
+	// Holder is the role or user of the set that has the caller's name.
 	Holder string `json:"holder,omitempty"`
 	// Decision is how the set decides the request of the holder; empty without
 	// a holder or an action. Conditional has conditions under which the set
 	// allows the request.
 	Decision    simulate.Decision      `json:"decision,omitempty"`
 	Conditional []simulate.Conditional `json:"conditional,omitempty"`
-	// Grants has the holder's statements about the action, or without a holder
-	// those of every principal in the set.
+	// Grants has the statements about the action: those of the holder or,
+	// without a holder, those of every principal in the set.
 	Grants []Grant `json:"grants"`
 	// WouldGrant has entries of CAPA's catalogue that grant the action with
 	// another configuration or in another release.
@@ -139,7 +139,7 @@ func (a *Denied) Redact(r *denial.Redactor) {
 }
 
 // otherAccount returns the account of a denial's resource if it differs from
-// that of the caller, or "".
+// the caller's account, or "".
 func otherAccount(caller Caller, d denial.Denial) string {
 	resource, ok := arn.Parse(d.Resource)
 	if !ok || d.CutOff && strings.Count(d.Resource, ":") < 5 || !arn.IsAccount(resource.Account) || !arn.IsAccount(caller.Account) || resource.Account == caller.Account {
@@ -189,8 +189,8 @@ func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error 
 		}
 		return nil
 	}
-	// If AWS does not say which of several actions was denied, those that the
-	// holder is not allowed are the likely ones.
+	// If AWS does not say which of several actions was denied, the likely ones
+	// are those that the holder is not allowed to call.
 	var candidates []string
 	for _, action := range actions {
 		outcome, err := e.decide(action, resource, principal)
@@ -288,8 +288,8 @@ const (
 	createAction    = "ec2:CreateAction"
 )
 
-// passedToServices returns the service, or the services, that the role was to
-// be passed to. If the denial does not determine it, they are the services to
+// passedToServices returns the services to which the request may have passed
+// the role. If the denial does not determine them, it returns the services to
 // which the set allows roles to be passed. Source: IAM User Guide, "Grant a
 // user permissions to pass a role to an AWS service".
 func (e *Explainer) passedToServices(result *Denied) any {
@@ -306,7 +306,7 @@ func (e *Explainer) passedToServices(result *Denied) any {
 	}
 	service, _, known := strings.Cut(request, ":")
 	switch service = cmp.Or(service, result.RequestedService); {
-	case service == "autoscaling" && !known: // a group starts instances, and its hooks send notifications
+	case service == "autoscaling" && !known: // an Auto Scaling group starts instances, and its hooks send notifications
 		return []string{service + domain, "ec2" + domain}
 	case service == "autoscaling":
 		return "ec2" + domain
@@ -335,9 +335,9 @@ func (e *Explainer) passedToServices(result *Denied) any {
 	return services
 }
 
-// catalogueService returns the service that the controllers pass a role to with
-// a request, if the catalogue has one that differs from the service of the
-// request.
+// catalogueService returns the service to which the controllers pass a role in
+// a request, if the catalogue has one and it is not the service that receives
+// the request.
 func (e *Explainer) catalogueService(request string) string {
 	needs, _ := catalog.Needs() // an error would be a mistake in the embedded tables
 	for _, n := range needs {

@@ -227,7 +227,8 @@ func TestPassedToService(t *testing.T) {
 	if !slices.Equal(texts, want) {
 		t.Errorf("statements %q, want %q", texts, want)
 	}
-	// For a known holder, only the actions that it is not allowed get one.
+	// For a known holder, only the actions that the holder is not allowed get a
+	// statement.
 	got, err = e.ExplainDenial(denial.Denial{Action: "ec2:RunInstances", Or: []string{"ec2:CreateTags", "iam:PassRole"}, Principal: nodesARN})
 	if err != nil {
 		t.Fatal(err)

@@ -352,8 +352,8 @@ func (e *Explainer) facts(action *authz.Action) Action {
 	return a
 }
 
-// grants returns the statements about an action. action is nil if AWS has none
-// with that name.
+// grants returns the statements about an action. action is nil if AWS has no
+// action with that name.
 func (e *Explainer) grants(name string, action *authz.Action) []Grant {
 	grants := []Grant{}
 	for _, s := range e.policies {
@@ -368,7 +368,8 @@ func (e *Explainer) grants(name string, action *authz.Action) []Grant {
 	return grants
 }
 
-// rank orders grants: first what allows, then boundaries, then what denies.
+// rank orders grants: first those that allow, then those in boundaries, then
+// those that deny.
 func rank(g Grant) int {
 	switch {
 	case g.Effect != document.Allow:

@@ -52,9 +52,9 @@ type NeededAction struct {
 	// the call.
 	CalledInRelease bool `json:"made"`
 	// Granted means that the set grants the action to the controllers, on some
-	// resource and under some condition. OtherResources means that it grants it
-	// only on resources that the feature does not need. Exempt means that AWS
-	// allows everyone the call.
+	// resource and under some condition. OtherResources means that the set
+	// grants it only on resources that the feature does not need. Exempt means
+	// that AWS allows everyone to make the call.
 	Granted        bool `json:"granted"`
 	OtherResources bool `json:"otherResources,omitempty"`
 	Exempt         bool `json:"exempt,omitempty"`

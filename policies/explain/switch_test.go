@@ -38,7 +38,7 @@ var featureCases = map[string]struct {
 		"instance": "ec2:eu-west-1:" + account + ":instance/i-1", "network-interface": "ec2:eu-west-1:" + account + ":network-interface/eni-1"}},
 	"ebs-encryption-cmk": {values: "keys: ['arn:aws:kms:eu-west-1:" + account + ":key/1']", resources: map[string]string{"key": "kms:eu-west-1:" + account + ":key/1"},
 		context: map[string]string{"kms:ViaService": "ec2.eu-west-1.amazonaws.com", "kms:GrantIsForAWSResource": "true", "kms:ResourceAliases": "alias/other"},
-		others:  map[string]string{"kms:CreateGrant": "", "kms:DescribeKey": ""}}, // see features.tsv: CAPA grants them only by the alias
+		others:  map[string]string{"kms:CreateGrant": "", "kms:DescribeKey": ""}}, // see features.tsv: CAPA grants these actions only for keys with its alias
 	"lifecycle-hooks": {values: "roles: [hook]", resources: map[string]string{"role": "iam::" + account + ":role/hook"},
 		context: map[string]string{"iam:PassedToService": "autoscaling.amazonaws.com"}},
 	"eks-identity-provider": {resources: map[string]string{"identityproviderconfig": "eks:eu-west-1:" + account + ":identityproviderconfig/c/oidc/p/1", "cluster": "eks:eu-west-1:" + account + ":cluster/c"},

@@ -272,8 +272,9 @@ func excludes(conditions []document.Condition, need catalog.Conditions) bool {
 }
 
 // controllers returns the policies that the controllers have: those of the role
-// that CAPA's templates create for them, or else those of every principal with
-// their policies, or else all policies of the set.
+// that CAPA's templates create for the controllers. Without that role, it
+// returns those of every principal that has CAPA's policies for the
+// controllers, or else all policies of the set.
 func (e *Explainer) controllers() []heldPolicy {
 	if e.controllerPolicies != nil {
 		return e.controllerPolicies

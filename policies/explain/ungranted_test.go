@@ -257,9 +257,9 @@ func quoteAll(texts []string) string {
 	return strings.Join(all, ", ")
 }
 
-// What CAPA grants only on other resources is reported as missing. What a
-// custom statement grants on one resource is not, nor is what the configuration
-// does not need.
+// An action that CAPA grants only on other resources is reported as missing. An
+// action that a custom statement grants on one resource is not, and neither is
+// an action that the configuration does not need.
 func TestNeeds(t *testing.T) {
 	var release catalog.Release
 	if err := release.UnmarshalText([]byte("v2.13.0")); err != nil {
@@ -322,8 +322,9 @@ func TestFeature(t *testing.T) {
 	}
 }
 
-// For a release before the feature, none of its calls is made. An action that
-// is not granted at all is not marked as granted on other resources.
+// The controllers of a release before the feature make none of its calls. An
+// action that is not granted at all is not marked as granted on other
+// resources.
 func TestFeatureBeforeItsRelease(t *testing.T) {
 	catalogue, err := catalog.LoadStories()
 	if err != nil {

@@ -29,7 +29,7 @@ type Denials struct {
 	// More means that the text has more distinct denials than are listed.
 	More bool `json:"more"`
 
-	// Program is the name with which the program was called, for the commands
+	// Program is the name under which the program was called, for the commands
 	// in texts; "" for its default name.
 	Program string `json:"-"`
 

@@ -224,8 +224,8 @@ func reasonText(a explain.Denied) string {
 }
 
 // organizationText describes a denial that only the organization can change. A
-// service control policy limits the accounts of the caller, and a resource
-// control policy those of the resource. Source: AWS Organizations User Guide,
+// service control policy limits the caller's account, and a resource control
+// policy limits the resource's account. Source: AWS Organizations User Guide,
 // "Service control policies" and "Resource control policies".
 func organizationText(a explain.Denied) string {
 	request := fmt.Sprintf("Ask the administrator of the organization's management account%s to allow %s%s.", managementAccount(a), escapeLine(a.Action), forPrincipal(a))

@@ -27,8 +27,8 @@ type Explanation struct {
 	Version int    `json:"version"`
 	Of      string `json:"of"`
 	// Release is the release of CAPA that the explanation is for. KnownFor is
-	// the release for which it is known when the controllers make a call, and
-	// how the call can be limited.
+	// the release whose data says when the controllers make a call and how the
+	// call can be limited.
 	Release  string `json:"release"`
 	KnownFor string `json:"knownFor"`
 	// Answers has the explanations of actions and services.

@@ -27,8 +27,8 @@ type comment struct {
 }
 
 // addSection adds n parts in a section that is folded under the summary, or not
-// folded if the summary is "". It counts what does not fit as noun and suffix:
-// "2 findings" " of low severity".
+// folded if the summary is "". It counts the parts that do not fit; noun and
+// suffix describe them: "2 findings" " of low severity".
 func (c *comment) addSection(summary, head string, n int, noun, suffix string, part func(int) string) {
 	start, end := "\n", ""
 	if summary != "" {

@@ -14,9 +14,10 @@ import (
 	"capaboot/policies/document"
 )
 
-// permissionsText formats a result for a terminal. With more than most actions
-// it shows only their number; 0 shows all. With stories, it adds to each action
-// the first release, the services that use it, and the reason.
+// permissionsText formats a result for a terminal. If there are more actions
+// than most, it shows only their number; if most is 0, it shows all. With
+// stories, it adds to each action the first release, the services that use it,
+// and the reason.
 func permissionsText(result diff.Result, limit int, stories bool) string {
 	var b strings.Builder
 	if limit > 0 && countActions(result) > limit {

@@ -1,5 +1,5 @@
-// Tests of permissions as Markdown, with hostile texts and more than fits a
-// comment.
+// Tests of permissions as Markdown, with hostile texts and with more rows than
+// fit into a comment.
 
 package report
 

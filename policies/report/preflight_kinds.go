@@ -25,7 +25,7 @@ func findingSign(result preflight.Result) string {
 
 // findingKind has the message and remedy of a kind of finding. {subject},
 // {what}, {count}, {limit}, {id} and {places} are replaced by values of the
-// finding, and {rename} by how to give the resource another name in the
+// finding, and {rename} by instructions for renaming the resource in the
 // configuration.
 type findingKind struct {
 	kind         preflight.Kind

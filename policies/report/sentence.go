@@ -1,4 +1,4 @@
-// The text of findings and notes, and how many names of a list it contains.
+// The texts of findings and notes, and how many names of a list they contain.
 
 package report
 
@@ -10,7 +10,7 @@ import (
 	"capaboot/policies/review"
 )
 
-// The number of names of a list that a sentence contains.
+// How many names of a list a sentence contains.
 const (
 	fewNames  = 3
 	manyNames = 12 // for lists that the reader needs nearly in full

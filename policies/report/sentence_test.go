@@ -1,4 +1,4 @@
-// Tests of which names a sentence contains.
+// Tests whether the text of a sentence contains all of the given names.
 
 package report
 

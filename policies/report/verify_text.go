@@ -16,7 +16,7 @@ import (
 )
 
 // maxVerified limits the actions of one principal that the text lists. For a
-// principal with more it shows their numbers.
+// principal with more actions it shows only their numbers.
 const maxVerified = 40
 
 // title names the stack, its account and its region.
@@ -118,9 +118,9 @@ func (v Verification) text() string {
 	return b.String()
 }
 
-// verifiedPermissions formats permissions. It lists those of principals with
-// few actions and counts those of the others, so that one new action is not
-// lost among the hundreds of a detached policy.
+// verifiedPermissions formats permissions. It lists the permissions of
+// principals with few actions and counts the permissions of the others, so that
+// one new action is not lost among the hundreds of a detached policy.
 func verifiedPermissions(all diff.Result) string {
 	var joinFew, counted diff.Result
 	for _, p := range all.Principals {

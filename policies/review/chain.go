@@ -31,8 +31,8 @@ func chainRules() []Rule {
 		Remedy: "remove one of the steps: name other roles to assume or pass, or name fewer principals in the trust policies", set: findChains}}
 }
 
-// Limits on chains: a longer chain is not followed, and after too many
-// comparisons no further chain is. A note reports either case.
+// Limits on chains: chains beyond a maximum length are not followed, and the
+// search ends after too many comparisons. A note reports either case.
 const (
 	maxHops  = 8
 	maxLinks = 200_000
@@ -394,8 +394,8 @@ func limitsBeyondService(c document.Condition) bool {
 // with it. Source: Amazon EKS User Guide, "Amazon EKS cluster IAM role".
 var controlPlanes = []string{"eks.amazonaws.com"}
 
-// runsCodeFor reports whether a service that the role trusts is one through
-// which the route uses a role.
+// runsCodeFor reports whether the role trusts a service through which the route
+// uses a role.
 func runsCodeFor(w *route, service string) bool {
 	service = strings.TrimSuffix(strings.ReplaceAll(service, "${AWS::URLSuffix}", "amazonaws.com"), ".cn")
 	return slices.ContainsFunc(w.services, func(candidate string) bool { return candidate == service && !slices.Contains(controlPlanes, candidate) })

@@ -32,7 +32,7 @@ func chainsIn(t *testing.T, resources string) ([]string, *Report) {
 }
 
 // roleYAML writes a role of a template. trust and statements are lists of
-// statements, otherProperties has further properties.
+// statements; otherProperties has further properties.
 func roleYAML(id, trust, statements string, otherProperties ...string) string {
 	text := "  " + id + ":\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [" + trust + "]}\n"
 	if statements != "" {

@@ -84,7 +84,7 @@ func TestChainsAcrossFiles(t *testing.T) {
 }
 
 // A permission under a condition is less than the same permission without one,
-// so gaining the latter is a finding.
+// so gaining the unconditional permission is a finding.
 func TestChainsAndConditions(t *testing.T) {
 	t.Parallel()
 	ec2 := trusts("{Service: ec2.amazonaws.com}")

@@ -57,8 +57,8 @@ func (c *chainFinder) gainAt(end *chain) chainGain {
 	if got := c.gainedRoutes(end); got.severity >= Medium {
 		return got
 	}
-	// An instance role usually has permissions that the principal that passes
-	// it lacks. That is its purpose, so only escalation-pass-role reports it.
+	// An instance role is meant to have permissions that the principal that
+	// passes it lacks, so only escalation-pass-role reports the gain.
 	if end.hops == 1 && end.link.service != "" {
 		return chainGain{}
 	}
@@ -143,7 +143,7 @@ var chainSeverities = lazy.Value[map[authz.Level]Severity]{Make: func() map[auth
 }}
 
 // gainedActions returns the actions that the last principal of a chain is
-// allowed but no principal before it.
+// allowed and no principal before it is.
 func (c *chainFinder) gainedActions(end *chain) chainGain {
 	var got chainGain
 	worst, count := authz.Level(0), 0
@@ -187,8 +187,8 @@ func (c *chainFinder) gainedActions(end *chain) chainGain {
 	return got
 }
 
-// leadsToRole reports whether an action only assumes or passes a role. Other
-// findings report which role that leads to.
+// leadsToRole reports whether an action does nothing but assume or pass a role.
+// Other findings report the role.
 func (c *chainFinder) leadsToRole(a *authz.Action) bool {
 	leads, known := c.leads[a]
 	if !known {

@@ -48,7 +48,7 @@ func (c *chainFinder) compareName(text, file string, s *subject) (found, unknown
 		if id == s.LogicalID && id != "" && file == s.File {
 			return true, false
 		}
-		return false, isReference && !c.createsPrincipal(file, id) // a parameter may have any value, but another resource is a different one
+		return false, isReference && !c.createsPrincipal(file, id) // a parameter may have any value, but a reference to another principal is certain to name that one
 	}
 	a := arn.ParsePattern(arn.Complete(text))
 	if a.Parts < 6 {

@@ -40,8 +40,8 @@ func conditionRules() []Rule {
 	}
 }
 
-// isProviderKey reports whether a key belongs to an identity provider, which
-// AWS does not list. The prefix of such a key is a host name.
+// isProviderKey reports whether a key belongs to an identity provider. AWS does
+// not list such keys; their prefix is a host name.
 //
 // Source: IAM User Guide, "IAM and AWS STS condition context keys", "Available
 // keys for AWS OIDC federation".
@@ -176,8 +176,8 @@ func noneSupports(actions []*authz.Action, key string) bool {
 }
 
 // neverApplies reports whether a statement never applies to any of the actions
-// because one of its conditions fails without a key that they do not support.
-// Its other conditions do not matter then.
+// because one of the statement's conditions fails without a key that the
+// actions do not support. The other conditions do not matter then.
 func neverApplies(s *statement, actions []*authz.Action) bool {
 	return slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
 		return !isProviderKey(c.Key) && keyExists(c.Key) && withoutKey(c) == outcomeFails && noneSupports(actions, c.Key)

@@ -36,8 +36,8 @@ func contradictionRules() []Rule {
 	}
 }
 
-// maxConditions is the number of conditions up to which the conditions of a
-// statement are compared in pairs.
+// maxConditions is the largest number of conditions in a statement that are
+// compared in pairs.
 const maxConditions = 200
 
 func checkContradictions(r *run, p *policy) {
@@ -68,8 +68,8 @@ func checkContradictions(r *run, p *policy) {
 }
 
 // mayHaveSeveralValues reports whether a request can have several values of a
-// key, or whether that is unknown. Of the claims of an identity provider, only
-// amr is a list.
+// key. It also returns true if that is unknown. Of the claims of an identity
+// provider, only amr is a list.
 func mayHaveSeveralValues(key string) bool {
 	if isProviderKey(key) {
 		return hasUnknownPart(key) || strings.HasSuffix(key, ":amr")
@@ -300,9 +300,10 @@ func checkBooleanPairs(r *run, p *policy) {
 // are signed with long-lived keys lack it.
 const mfaAge = "aws:MultiFactorAuthAge"
 
-// checkDenialsWithoutKey finds Deny statements for requests without some protection
-// that miss the requests without the key. Requests that are signed with a
-// user's access keys have no aws:MultiFactorAuthPresent, for example.
+// checkDenialsWithoutKey finds Deny statements that are meant for requests
+// without some protection but miss the requests that lack the key. Requests
+// that are signed with a user's access keys have no aws:MultiFactorAuthPresent,
+// for example.
 //
 // Source: IAM User Guide, "AWS global condition context keys",
 // aws:MultiFactorAuthPresent: use BoolIfExists in a Deny.

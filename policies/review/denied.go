@@ -97,7 +97,7 @@ func (r *run) deniesResource(s *statement, d *denial, resource string) bool {
 	return !slices.ContainsFunc(r.resourcesAsWritten(s, resource), func(text string) bool { return !d.covers(r, text) })
 }
 
-// resourcesAsWritten returns the resources, as the document has them, whose
+// resourcesAsWritten returns the resources, as written in the document, whose
 // worst case is this resource.
 func (r *run) resourcesAsWritten(s *statement, resource string) []string {
 	original := r.originals[s.Statement]

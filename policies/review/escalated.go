@@ -101,8 +101,8 @@ func gainNames(gains []gain) Phrase {
 	return Phrase{Names: all, Texts: all, Most: true}
 }
 
-// caveats returns what the message of a finding adds: conditions, denies, and
-// resources of the holder itself.
+// caveats returns the additions to the message of a finding: conditions,
+// denies, and resources of the holder itself.
 func caveats(first *grant, ownResources []string, denies []*statement) Sentence {
 	var s Sentence
 	if len(ownResources) > 0 {

@@ -99,7 +99,7 @@ func TestEveryRoute(t *testing.T) {
 			t.Errorf("%s is not found by %s: %+v", row[1], row[0], found)
 		}
 		// The route must also be found if its actions are in two statements,
-		// and not if one is denied.
+		// and must not be found if one of the actions is denied.
 		if len(actions) > 1 {
 			if separate := reviewEscalations(t, allowStatement(actions[:1], "*"), allowStatement(actions[1:], "*")); !slices.ContainsFunc(separate, func(f Finding) bool { return f.Rule == row[0] && len(f.Path) == 2 }) {
 				t.Errorf("%s in two statements: %+v", row[1], separate)

@@ -214,8 +214,8 @@ func (r *run) typesCovered(a *authz.Action, resources []string) []string {
 
 // narrows reports whether a condition limits an Allow: it requires a value
 // other than a bare wildcard, and fails without the key. Requiring a tag of the
-// resource limits it whatever the value, because resources without the tag are
-// excluded.
+// resource limits the Allow regardless of the tag's value, because resources
+// without the tag are excluded.
 //
 // Source: IAM User Guide, "Condition operator to check existence of condition
 // keys": Null with false requires that the key exists.

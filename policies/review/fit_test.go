@@ -54,7 +54,7 @@ func TestFitFacts(t *testing.T) {
 			}
 		}
 	}
-	// An action that nothing uses according to its story must not be implied.
+	// An action whose story says that nothing uses it must not be implied.
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)

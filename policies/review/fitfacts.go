@@ -20,9 +20,9 @@ var fitTSV string
 // actions in lower case.
 type fitFacts struct {
 	calls         map[string]*catalog.APICall
-	gates         map[string][]catalog.Gate // of calls; none if the call is always made
-	manifestGates map[string]string         // of calls whose feature depends on a manifest, not on a setting: what the manifest must contain
-	features      map[string]string         // of calls
+	gates         map[string][]catalog.Gate // the gates of each call; none if the call is always made
+	manifestGates map[string]string         // what the manifest must contain, for calls whose feature depends on a manifest rather than on a setting
+	features      map[string]string         // the feature of each call
 	// grantingGates has the settings under which some release grants each call.
 	// unreached has the calls that no path in the controllers' code leads to.
 	grantingGates map[string][]catalog.Gate

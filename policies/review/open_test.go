@@ -47,7 +47,8 @@ func TestSummaryCountsOpenResources(t *testing.T) {
 	}
 }
 
-// A resource that is known only at deployment counts as every resource in both.
+// A resource that is known only at deployment counts as every resource, both in
+// the findings and in the summary.
 func TestSummaryCountsUnknownResources(t *testing.T) {
 	set, err := document.ReadSet("t.yaml", []byte(`
 Parameters: {P: {Type: String}}

@@ -109,8 +109,8 @@ func checkWildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{Severity: ineffectiveSeverity(s, Medium), Message: sentencef("%s never holds for %s, so the statement never applies", c.Operator, c.Key)}, true
 }
 
-// checkUnclearEvaluations leaves out what missing-set-operator and refused-variable
-// report.
+// checkUnclearEvaluations finds unclear evaluations, except those that
+// missing-set-operator and refused-variable report.
 func checkUnclearEvaluations(r *run, p *policy) {
 	if p.aws {
 		return

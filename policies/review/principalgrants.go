@@ -64,7 +64,7 @@ func (r *run) needStatements(p *policy) *needStatements {
 	return n
 }
 
-// principalGrants has what one principal is granted of the needs.
+// principalGrants has the grants of one principal for each need.
 type principalGrants struct {
 	*run
 	subject   *subject
@@ -219,8 +219,9 @@ func (r *run) fittingResources(s *statement, a *authz.Action, types []string) []
 }
 
 // refusedByAWS reports whether AWS refuses the action on the resource
-// regardless of policies. It also returns true for passing a role that only its
-// own service can assume: AWS allows that, but it gains nothing.
+// regardless of policies. It also returns true if the action passes a role that
+// only its own service can assume: AWS allows passing the role, but nothing is
+// gained.
 //
 // Source: Amazon EC2 Auto Scaling User Guide, identity-based policy examples: a
 // service-linked role can be passed to its service.

@@ -12,7 +12,7 @@ import (
 // Quota is one quota of IAM and how much of it a principal or policy uses.
 type Quota struct {
 	// Name says what is counted ("trust policy"); Of is the policy if the quota
-	// applies to a single one. Used and Limit are in Unit.
+	// applies to a single policy. Used and Limit are in Unit.
 	Name   string `json:"name"`
 	Of     string `json:"of,omitempty"`
 	Unit   string `json:"unit"` // "characters" or "policies"

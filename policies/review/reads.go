@@ -57,8 +57,8 @@ func (s *statement) prefixes() []string {
 }
 
 // mayCover is a quick check whether an action of the statement can cover an
-// action of another one: they name the same service, or the service of the
-// wider one has a wildcard.
+// action of another statement: both name the same service, or the service of
+// the wider action has a wildcard.
 func (s *statement) mayCover(other *statement) bool {
 	return slices.ContainsFunc(s.prefixes(), func(prefix string) bool {
 		return strings.ContainsAny(prefix, "*?$") || slices.ContainsFunc(other.prefixes(), func(service string) bool {

@@ -42,8 +42,8 @@ func (n need) alwaysMeets(all []document.Condition) bool {
 }
 
 // resultOf returns the result of a condition for a request that meets the need.
-// It is unknown if it depends on the case of the value, because the
-// documentation does not define that case.
+// The result is unknown if it depends on the letter case of the value, because
+// the documentation does not define whether case matters.
 func (n need) resultOf(c document.Condition) truth {
 	if n.key == "" {
 		return truthMaybe

@@ -84,8 +84,8 @@ func checkRefusedResourcePolicies(r *run, p *policy) {
 	}
 }
 
-// checkResourceServices finds services that may act for any account: no condition
-// limits for whom.
+// checkResourceServices finds services that may act for any account because no
+// condition limits for whom they act.
 func checkResourceServices(_ *run, e *entry) (entryRemark, bool) {
 	if e.principal.Kind != "Service" || len(e.usableActions) > 0 || e.policy.kind != resourcePolicy || e.bound() >= boundOrganization {
 		return entryRemark{}, false

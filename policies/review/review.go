@@ -37,8 +37,8 @@ type Options struct {
 	// Release is the release of CAPA whose controllers use the role; zero for
 	// [catalog.APICallsOf], the release whose calls are known.
 	Release catalog.Release
-	// Settings are those of the configuration. They say which features are off;
-	// nil if there is no configuration.
+	// Settings has the settings of a configuration, which say which features
+	// are off; nil if there is no configuration.
 	Settings *catalog.Settings
 	// Controllers is the name or the logical ID of the principal that CAPA's
 	// controllers run as; empty for the role that CAPA's templates create.

@@ -20,8 +20,8 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 var today = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 
-// TestRules walks testdata/RULE-ID. bad.* must give the findings in
-// findings.golden, and good.* no finding of the rule.
+// TestRules walks testdata/RULE-ID. bad.* must result in the findings in
+// findings.golden, and good.* in no finding of the rule.
 func TestRules(t *testing.T) {
 	for _, rule := range Rules() {
 		t.Run(rule.ID, func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// run is one review.
+// run is the state of one review.
 type run struct {
 	options  Options
 	subjects []*subject

@@ -8,7 +8,7 @@ import (
 	"capaboot/internal/nearword"
 )
 
-// Severity is the severity of a finding; higher is worse.
+// Severity says how serious a finding is; higher is worse.
 type Severity uint8
 
 // The severities. A Critical finding gives away everything, a High one needs

@@ -44,7 +44,7 @@ type Assumer struct {
 	Conditions []string `json:"conditions,omitempty"`
 }
 
-// PolicySummary is one policy of a principal.
+// PolicySummary describes one policy of a principal.
 type PolicySummary struct {
 	Name       string `json:"name"`
 	Inline     bool   `json:"inline,omitempty"`

@@ -33,8 +33,8 @@ func suppressionRules() []Rule {
 	}
 }
 
-// Suppressible returns an error for a name that is not a rule, or whose
-// findings cannot be suppressed.
+// Suppressible returns an error for a name that is not a rule, or for a rule
+// whose findings cannot be suppressed.
 func Suppressible(rule string) error {
 	if rule == expiredRule || rule == unusedRule {
 		return fmt.Errorf("findings of %s cannot be suppressed: remove the suppression that the finding names", rule)
@@ -86,7 +86,8 @@ func (f Finding) restrictTo(p suppress.Part) Finding {
 }
 
 // suppressionFindings returns the findings about expired and unused
-// suppressions. Whether one is unused is known only if all rules have run.
+// suppressions. Whether a suppression is unused is known only if all rules have
+// run.
 func suppressionFindings(uses []suppress.Use, options Options, ran []Rule) []Finding {
 	hasRule := func(id string) bool { return slices.ContainsFunc(ran, func(rule Rule) bool { return rule.ID == id }) }
 	var all []Finding

@@ -153,9 +153,9 @@ func hasValue(c document.Condition, op document.Operator, text string) bool {
 	})
 }
 
-// tagsGuarded reports whether a tagging action applies to resources that the
-// guard protects: of a type that the guard's actions work on. Actions that set
-// or read tags do not count, because they give access only to the tags.
+// tagsGuarded reports whether a tagging action applies to resources of a type
+// that the guard's actions work on. Actions that set or read tags do not count,
+// because they give access only to the tags.
 func (r *run) tagsGuarded(s *statement, tagging *authz.Action, g guard) bool {
 	types := map[*authz.ResourceType]bool{}
 	for _, t := range tagging.Resources {

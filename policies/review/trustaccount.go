@@ -11,10 +11,10 @@ import (
 // ownAccount is the account of the stack that a template creates.
 const ownAccount = "${AWS::AccountId}"
 
-// ownAccounts returns the known accounts of each file: those of the managed
-// policies and boundaries of its principals, and of the identity providers that
-// its roles trust, which must be in the same account. All other accounts count
-// as foreign.
+// ownAccounts returns the known accounts of each file: the accounts in the ARNs
+// of its principals' managed policies and boundaries, and of the identity
+// providers that its roles trust, which must be in the same account. All other
+// accounts count as foreign.
 func (r *run) ownAccounts() map[string]map[string]bool {
 	accounts := map[string]map[string]bool{}
 	add := func(file, id string) {
@@ -46,8 +46,8 @@ func (r *run) ownAccounts() map[string]map[string]bool {
 	return accounts
 }
 
-// accountOf returns the account of an AWS principal: 12 digits, or the template
-// expression in their place; "" if there is none.
+// accountOf returns the account of an AWS principal: a 12-digit ID, or the
+// template expression in its place; "" if there is none.
 func accountOf(id string) string {
 	if arn.IsAccount(id) || id == ownAccount {
 		return id

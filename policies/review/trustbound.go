@@ -123,9 +123,9 @@ func (e *entry) valueBound(c document.Condition, kind, value string) bound {
 		}
 		return boundShared
 	case "claim":
-		// Sessions of a web identity keep the claims. So the claim limits the
-		// callers as long as the issuer gives this value only to your own
-		// identities.
+		// Sessions of a web identity keep the claims of the token, so a claim
+		// limits the callers as long as the issuer gives this value only to
+		// your own identities.
 		host, claim, _ := claimOf(c.Key)
 		if slices.Contains(audienceClaims(host), claim) {
 			return boundShared
@@ -208,10 +208,10 @@ func (e *entry) requiresValue(c document.Condition) bool {
 // only.
 func isAnything(value string) bool { return strings.Trim(value, "*?:/") == "" }
 
-// valuePattern returns the value of a condition as a pattern. If the operator does
-// not support wildcards, it replaces them with plain characters. It replaces
-// policy variables with "*", because the request determines them, except those
-// about the resource, which belongs to you.
+// valuePattern returns the value of a condition as a pattern. If the operator
+// does not support wildcards, it replaces them with plain characters. It
+// replaces policy variables with "*", because the request determines their
+// values, except variables about the resource, which belongs to you.
 func valuePattern(c document.Condition, value string) string {
 	if op, _ := document.ParseOperator(c.Operator); strings.HasPrefix(op.Name, "StringEquals") && !isAnything(value) {
 		value = strings.NewReplacer("*", "x", "?", "x").Replace(value)

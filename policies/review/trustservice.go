@@ -47,7 +47,7 @@ func serviceOf(id string) (string, bool) {
 }
 
 // knownService reports whether a service principal of this name exists. Every
-// subdomain of an existing one also belongs to AWS.
+// subdomain of an existing service principal also belongs to AWS.
 func knownService(name string) bool {
 	for {
 		if _, ok := loadServices.Get()[name]; ok || authz.Known(name) {

@@ -212,10 +212,11 @@ func (w *widener) widenStatement(s document.Statement) document.Statement {
 	return s
 }
 
-// condition returns the condition with the values that narrow it least; false
-// if it may not narrow at all. A value that must be equal narrows the statement
-// whatever it is, unless the key identifies the caller or the network: then the
-// value may match anyone.
+// condition returns the condition with the values that narrow the statement
+// least, and false if the condition may not narrow the statement at all. A
+// value that must be equal narrows the statement regardless of the value,
+// unless the key identifies the caller or the network: then the value may match
+// anyone.
 func (w *widener) condition(c document.Condition) (document.Condition, bool) {
 	isUnknown := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
 	if isUnknown(c.Key) {

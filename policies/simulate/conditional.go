@@ -80,10 +80,10 @@ func (n *Need) mentions(key string) bool {
 	return strings.EqualFold(n.Key, key) || slices.ContainsFunc(n.Or, func(o Need) bool { return o.mentions(key) })
 }
 
-// conditionalAllows returns the conditions under which the request would be allowed.
-// For each part that must allow the request it picks a statement that does or
-// would, and it adds what keeps every Deny from applying. With best, unknowns
-// count in favor of the caller.
+// conditionalAllows returns the conditions under which the request would be
+// allowed. For each part that must allow the request, it picks a statement that
+// allows it already or would with more keys, and adds the needs that keep every
+// Deny from applying. If best is true, unknowns count in favor of the caller.
 func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best bool) []Conditional {
 	applies := func(j *statementResult) bool { return j.applies == yes || best && j.applies == maybe }
 	// candidates has the statements of each part that would allow the request
@@ -151,8 +151,8 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 }
 
 // noteUnclear adds a note for each need whose effect AWS's documentation leaves
-// open. It skips ForAnyValue:…IfExists, for which the evaluation of the request
-// has a note already.
+// open. It skips ForAnyValue:…IfExists, which already has a note from the
+// evaluation of the request.
 func (e *evaluation) noteUnclear(needs []Need) {
 	for _, n := range needs {
 		c := document.Condition{Operator: n.Operator, Key: n.Key, Values: n.Values}
@@ -215,9 +215,9 @@ func (j *statementResult) needs() []Need {
 	return needs
 }
 
-// addDenyNeeds adds what keeps every Deny from applying: one of its clauses
-// must fail. A Deny that does not apply yet is included if the needs mention
-// its keys.
+// addDenyNeeds adds the needs that keep every Deny from applying: one clause of
+// each Deny must fail. A Deny that does not apply yet is included if the needs
+// mention its keys.
 func addDenyNeeds(all []statementResult, needs []Need, best bool) []Need {
 	given := slices.Clone(needs)
 	for i := range all {

@@ -10,8 +10,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// phrases describe each comparison: holding with one value, holding with
-// several, failing with one, failing with several.
+// phrases has the wording for each comparison: that holds with one value or
+// with several, and that fails with one value or with several.
 var phrases = lazy.Value[map[string][4]string]{Make: func() map[string][4]string {
 	return map[string][4]string{
 		"StringEquals":             {"is", "is one of", "is not", "is none of"},

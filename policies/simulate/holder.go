@@ -62,7 +62,7 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 	return nil, fmt.Errorf("%s has no %s %q%s", setName, kind, name, nearword.Allowed(name, names))
 }
 
-// SetHolder makes a role or user of a set the caller.
+// SetHolder makes h, a role or user of the set, the caller.
 func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 	s.holder, s.set, s.Policies, s.template, s.allowed = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
 	s.resourcePolicies, s.unreadGrants = resourcePoliciesOf(set), hasUnreadGrants(set)

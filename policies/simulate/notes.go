@@ -1,5 +1,5 @@
 // Notes about what the input does not contain: the policies of other resources,
-// and what AWS itself refuses.
+// and the requests that AWS refuses regardless of policies.
 
 package simulate
 

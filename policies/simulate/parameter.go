@@ -12,9 +12,10 @@ import (
 // for a pseudo parameter, "Ref:Name" for another parameter.
 //
 // A template belongs to one partition, account and region. If they are not
-// given, they are taken from the ARN of the resource, or else of the caller.
-// Partitions cannot differ between the two. The account and the region can, so
-// a note says what was assumed. Other parameters are unknown.
+// given, they are taken from the ARN of the resource, or else from the ARN of
+// the caller. The resource and the caller are always in the same partition, but
+// they can differ in the account and the region, so a note says which of these
+// was assumed. Other parameters are unknown.
 //
 // Source: CloudFormation Template Reference, "Pseudo parameters reference".
 func (e *evaluation) parameter(text string) (value string, known bool) {

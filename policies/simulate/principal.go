@@ -68,8 +68,9 @@ func (e *evaluation) matchPrincipal(s *document.Statement) truth {
 	}
 	if len(s.NotPrincipals) > 0 {
 		if e.bounded && s.Effect == document.Deny && e.Principal.Kind == "AWS" {
-			// It "will always deny any IAM principal that has a permissions
-			// boundary policy attached", even those that it lists.
+			// NotPrincipal "will always deny any IAM principal that has a
+			// permissions boundary policy attached", even the principals that
+			// it lists.
 			return yes
 		}
 		listed := matchAny(s.NotPrincipals)

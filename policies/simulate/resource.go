@@ -86,7 +86,7 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 	case byResource == toCaller && same:
 		return ""
 	case p.ResourceAlone, byResource == toRole && same:
-		// The caller's own policies are not needed or unknown.
+		// The caller's own policies are not needed, or they are unknown.
 		switch {
 		case p.UnknownBoundary:
 			return "the permissions boundary is unknown"

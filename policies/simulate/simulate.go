@@ -88,8 +88,8 @@ type Result struct {
 	// Reason is a short explanation when no statement decides.
 	Reason string
 	// Missing has the condition keys that the request lacks and that could
-	// change the decision, sorted: those that statements about the action and
-	// the resource compare.
+	// change the decision, sorted. Statements about the action and the resource
+	// compare these keys.
 	Missing []string
 	// Conditional has the conditions under which a denied request would be
 	// allowed: see [Conditional].
@@ -185,8 +185,8 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 type statementResult struct {
 	Statement
 	part string
-	// applies is whether the statement applies to the request as it is. grants
-	// is what it then grants in a resource policy.
+	// applies tells whether the statement applies to the request as it is.
+	// grants is what the statement then grants if it is in a resource policy.
 	applies truth
 	grants  grant
 	// mayGrant is what the statement grants if its unknown principals match the
@@ -211,7 +211,7 @@ func (j *statementResult) granted(best bool) grant {
 }
 
 // evaluateStatements evaluates every statement against the request. It leaves
-// out statements that cannot apply whatever keys the request has.
+// out statements that cannot apply regardless of the keys that the request has.
 func (e *evaluation) evaluateStatements(p Policies) []statementResult {
 	var all []statementResult
 	add := func(policy *document.Policy, part string) {
@@ -320,7 +320,7 @@ func truthOf(is bool) truth {
 
 func not(t truth) truth { return yes - t }
 
-// evaluation is the evaluation of one request.
+// evaluation is the state of the evaluation of one request.
 type evaluation struct {
 	Request
 	// bounded means that the caller has a permissions boundary.

@@ -195,8 +195,8 @@ func TestWildcardRequest(t *testing.T) {
 	}
 }
 
-// The evaluation of hostile policies must end: the test's deadline stops one
-// that takes too long.
+// The evaluation of hostile policies must end: the test's deadline stops an
+// evaluation that takes too long.
 func TestHostilePoliciesEnd(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("a", 2048)

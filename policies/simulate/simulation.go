@@ -229,7 +229,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 
 // decideForAny evaluates a request for every principal that the resource policy
 // names, unless the caller is known. It returns the first outcome that is
-// allowed, or else the first that may be allowed, or else the first.
+// allowed, or else the first that may be allowed, or else the first of all.
 func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 	var best *Outcome
 	for _, principal := range s.callers(policies) {

@@ -191,7 +191,8 @@ func TestRequestWithoutResourceMayBeUnknown(t *testing.T) {
 		// NotAction allows it on the queue.
 		{"sqs:PurgeQueue", "", false},
 		{"sqs:PurgeQueue", "*", true},
-		// NotAction names it too, but its resource cannot be a queue.
+		// NotAction matches this action too, but its resource cannot be a
+		// queue.
 		{"sns:Publish", "", true},
 	} {
 		s := &Simulation{}

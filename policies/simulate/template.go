@@ -61,7 +61,7 @@ func hasUnreadGrants(set *document.Set) bool {
 
 // mayChange reports whether what is unknown about the templates may change a
 // decision. An unread part may also remove an explicit deny; the policies of a
-// group elsewhere cannot.
+// group outside of the templates cannot.
 func (s *Simulation) mayChange(decision Decision) bool {
 	elsewhere := s.holder != nil && s.set != nil && len(s.set.GroupsElsewhere(s.holder)) > 0
 	return s.unreadGrants || elsewhere && decision != ExplicitDeny

@@ -42,8 +42,8 @@ func (e *evaluation) matchText(pattern, text string, variables, wildcards bool) 
 }
 
 // maxWork limits the comparisons of patterns that have both wildcards, because
-// only these may take time proportional to the product of two lengths. IAM's
-// size limits allow a thousandth of it.
+// only these may take time proportional to the product of two lengths. Policies
+// within IAM's size limits need at most a thousandth of it.
 const maxWork = 1 << 28
 
 // canAfford subtracts the cost of a comparison from the budget, and reports
@@ -59,9 +59,9 @@ func (e *evaluation) canAfford(pattern, text string) bool {
 	return e.work >= 0
 }
 
-// maxVariable limits the length of a policy variable and maxIntrinsic that of
-// an intrinsic's name, so that reading stays linear. No condition key, default
-// value or name is that long.
+// maxVariable limits the length of a policy variable, and maxIntrinsic the
+// length of an intrinsic's name, so that reading stays linear. No condition
+// key, default value or name is that long.
 const (
 	maxVariable  = 4 << 10
 	maxIntrinsic = 32

@@ -56,10 +56,11 @@ func (r *Reader) folder(ctx context.Context, folder string) (*Found, error) {
 }
 
 // documents returns the paths of the documents in a folder. It follows links to
-// files, which ConfigMaps consist of, but not links to folders.
+// files (mounted ConfigMaps consist of such links), but not links to folders.
 func (r *Reader) documents(ctx context.Context, folder string) (paths []string, err error) {
 	total := int64(0)
-	// With a separator at the end, a link is the folder that it points to.
+	// With a separator at the end, a link is resolved to the folder that it
+	// points to.
 	root := strings.TrimRight(folder, string(filepath.Separator)) + string(filepath.Separator)
 	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {

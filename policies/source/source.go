@@ -64,7 +64,7 @@ type Generated struct {
 	// nil.
 	Template any
 	Release  catalog.Release
-	// Settings and Partition are those of the configuration.
+	// Settings and Partition come from the configuration.
 	Settings  catalog.Settings
 	Partition string
 }
@@ -199,5 +199,6 @@ func (f *Found) SetFile(file string) {
 	}
 }
 
-// IsPseudo reports whether a name is that of a CloudFormation pseudo parameter.
+// IsPseudo reports whether a name is the name of a CloudFormation pseudo
+// parameter.
 func IsPseudo(name string) bool { return document.IsPseudo(name) }

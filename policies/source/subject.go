@@ -18,11 +18,11 @@ import (
 type Subject struct {
 	// Name is the name of the subject in messages.
 	Name string
-	// Release is the release that it was generated for, or else the release to
-	// assume.
+	// Release is the release that the subject was generated for, or else the
+	// release to assume.
 	Release catalog.Release
-	// Settings and Partition are those that it was generated for; nil and "" if
-	// unknown.
+	// Settings and Partition are what the subject was generated for; nil and ""
+	// if unknown.
 	Settings  *catalog.Settings
 	Partition string
 	// Streams has the names of inputs that are not files, as they are in the
@@ -33,8 +33,8 @@ type Subject struct {
 	all        []*Found
 }
 
-// Add adds the content of an input. isOnly means that it is the only one: only
-// then are its release and settings those of the subject. piped says that the
+// Add adds the content of an input. isOnly means that it is the only input:
+// only then does the subject get its release and settings. piped says that the
 // configuration comes from standard input; its settings are ignored.
 func (s *Subject) Add(name string, found *Found, isOnly, piped bool) {
 	s.all = append(s.all, found)
@@ -80,8 +80,8 @@ func (s *Subject) Found() *Found {
 	return Merge(s.all...)
 }
 
-// Subject reads several inputs by name. release is the release to assume if
-// they were not generated. piped says that the configuration comes from
+// Subject reads several inputs by name. release is the release to assume for
+// inputs that were not generated. piped says that the configuration comes from
 // standard input. Subject returns the errors about several inputs together, as
 // [Errors].
 func (r *Reader) Subject(ctx context.Context, names []string, release catalog.Release, piped bool) (*Subject, error) {
@@ -163,7 +163,8 @@ func CheckParameters(values map[string]string, all ...*Found) error {
 	return nil
 }
 
-// Errors are the errors about several inputs. The text is that of the first.
+// Errors are the errors about several inputs. The text is the text of the first
+// error.
 type Errors []error
 
 func (e Errors) Error() string   { return e[0].Error() }

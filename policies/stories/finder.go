@@ -149,9 +149,9 @@ func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool)
 	return entries, true
 }
 
-// commonStory returns the story of the entries if all have the same, and
-// otherwise none. For an action that one statement has twice, the first grant
-// counts.
+// commonStory returns the story of the entries if all have the same one, and
+// otherwise no story. For an action that one statement has twice, the first
+// grant counts.
 func commonStory(entries []Entry) Story {
 	first := map[*catalog.StatementTemplate]Entry{}
 	for _, e := range entries {

@@ -11,7 +11,8 @@ import (
 )
 
 // closestEntries returns the entries whose statements are most similar to s: by
-// resources and conditions, else by resources that contain its own, else all.
+// resources and conditions, else by resources that contain the resources of s,
+// else all entries.
 func closestEntries(entries []Entry, s *document.Statement) []Entry {
 	var closest []Entry
 	highest := -1

@@ -19,7 +19,7 @@ import (
 // Story is what the catalogue says about a permission. The zero value means
 // that there is no story.
 type Story struct {
-	// Since is the first release whose policy has it ("v2.8.4").
+	// Since is the first release whose policy has the permission ("v2.8.4").
 	Since string `json:"since,omitempty"`
 	// UsedBy lists the parts of CAPA, or other programs, that make the call.
 	UsedBy []string `json:"usedBy,omitempty"`

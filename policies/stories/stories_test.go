@@ -232,8 +232,8 @@ func storiesIn(set *document.Set, among ...*document.Set) map[string]string {
 
 const templateHead = "AWSTemplateFormatVersion: 2010-09-09\nResources:\n"
 
-// TestStoryMatchesPolicyAndStatement tests statements of the catalogue and
-// others; only the former have a story.
+// TestStoryMatchesPolicyAndStatement tests that statements of the catalogue
+// have a story and other statements have none.
 func TestStoryMatchesPolicyAndStatement(t *testing.T) {
 	managed := func(id, name, statements string) string {
 		return "  " + id + ":\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      ManagedPolicyName: " + name +

@@ -65,7 +65,7 @@ func TestReadReports(t *testing.T) {
 	}
 }
 
-// Every file must give complete entries or an error.
+// Every file must result in complete entries or an error.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("version: 1\nsuppressions:\n- {rule: any-resource, policy: '*', action: 'ec2:*', reason: r, expires: 2027-01-01}\n"))
 	f.Add([]byte("- &a {rule: any-resource, reason: *a}\n"))

@@ -10,7 +10,8 @@ import (
 )
 
 // With the reasons filled in, a written file suppresses exactly its findings.
-// Without them, Read refuses it and reports each position.
+// Without them, Read refuses the file and reports the position of each empty
+// reason.
 func TestFormatThenRead(t *testing.T) {
 	findings := []Finding{
 		{Rule: "any-resource", Policy: "controllers.cluster", Actions: []string{"ec2:RunInstances"}, Principals: []string{"a"}, Resources: []string{"*"}},

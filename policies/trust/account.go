@@ -21,8 +21,8 @@ type Account struct {
 	// Account is the account of the role that trusts them; "" when unknown. Callers in
 	// the same account need neither an external ID nor an organization.
 	Account string
-	// SessionTags means that their sessions have transitive tags, like sessions
-	// of EKS Pod Identity.
+	// SessionTags means that the sessions of the roles and users have
+	// transitive tags, like sessions of EKS Pod Identity.
 	SessionTags bool
 }
 

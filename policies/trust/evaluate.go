@@ -15,12 +15,14 @@ import (
 	"capaboot/policies/simulate"
 )
 
-// Evaluation is whether a trust policy allows a caller.
+// Evaluation says whether a trust policy allows a caller.
 type Evaluation struct {
 	Allowed bool
-	// Unknown means that the policy alone does not decide it; Allowed is false then.
+	// Unknown means that the policy alone does not decide whether the caller is
+	// allowed; Allowed is false then.
 	Unknown bool
-	// Reason says why it is denied or unknown; "" when it is allowed.
+	// Reason says why the caller is denied or why the decision is unknown; ""
+	// when the caller is allowed.
 	Reason string
 }
 

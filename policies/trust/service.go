@@ -18,8 +18,8 @@ type Service struct {
 	SourceAccount, SourceARN string
 }
 
-// Trust returns one statement for the services that according to AWS support
-// SourceAccount or SourceARN, and one for the others. The error is a [Fault].
+// Trust returns one statement for the services that support SourceAccount or
+// SourceARN according to AWS, and one for the others. The error is a [Fault].
 func (s Service) Trust() (result Trust, err error) {
 	if len(s.Services) == 0 {
 		return Trust{}, missing(InputService, "want a service principal, such as ec2.amazonaws.com")

@@ -30,7 +30,7 @@ const (
 	assumeTagged = "assume-tagged"
 )
 
-// Trust is who may assume a role.
+// Trust describes who may assume a role.
 type Trust struct {
 	// Statements are the statements of a trust policy.
 	Statements []catalog.PolicyStatement
@@ -78,7 +78,7 @@ type Fault struct {
 	Text string
 }
 
-// FaultKind is the kind of a [Fault].
+// FaultKind says in which way an input is wrong.
 type FaultKind int
 
 // The kinds of faults.

@@ -121,8 +121,8 @@ func (g GitHub) Trust() (Trust, error) {
 	return result, nil
 }
 
-// provider returns the ARN and the issuer of the OIDC provider: that of
-// github.com or of an enterprise.
+// provider returns the ARN and the issuer of the OIDC provider, which belongs
+// to github.com or to an enterprise.
 func (g GitHub) provider() (provider, issuer string, err error) {
 	provider = g.OIDCProvider
 	switch {

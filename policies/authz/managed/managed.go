@@ -1,7 +1,8 @@
 // Package managed has AWS managed policies: those that CAPA's roles attach, and
 // others that are often attached too (see names.txt). Of all other AWS managed
 // policies it has only the names. "go generate ./policies/authz" generates the
-// data from an npm package; packages.tsv in that folder has its version.
+// data from an npm package; policies/authz/packages.tsv has the version of that
+// package.
 package managed
 
 import (

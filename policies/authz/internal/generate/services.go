@@ -130,10 +130,10 @@ func writeServices(ctx context.Context, packages []npm.Package) error {
 }
 
 // dependentActions returns the dependent actions of each action according to
-// the older reference, without actions that no longer exist. Where the older
-// reference lists them depends on the layout of the page (it lists those of
-// ec2:RunInstances with the first resource type), so all of an action's lists
-// are merged.
+// the older reference, without actions that no longer exist. The older
+// reference lists them in different places, depending on the layout of the page
+// (for ec2:RunInstances, with the first resource type), so all lists of an
+// action are merged.
 func (r *reference) dependentActions(older *reference) map[string][]string {
 	official := map[string]string{} // maps names in lower case to current names
 	for prefix, actions := range r.actions {

@@ -78,8 +78,8 @@ func (r *runner) useIRSACommand() *cli.Command {
 		Usage: "move the controllers to IAM roles for service accounts",
 		Description: `Does what use-pod-identity does, for IAM roles for service accounts (IRSA): the
 role trusts the OIDC provider of the EKS cluster, and an annotation of the
-service account names the role. An existing EKS Pod Identity association
-blocks the move, because it takes precedence over the annotation.`,
+service account names the role. An existing EKS Pod Identity association blocks
+the move, because it takes precedence over the annotation.`,
 		Flags:  o.flags(),
 		Action: func(c *cli.Context) error { return r.move(c.Context, o) },
 	}

@@ -25,7 +25,7 @@ func (r *runner) updateCredentialsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "update-credentials",
 		Usage: "replace the credentials of CAPA's controllers",
-		Description: `Use it to rotate the credentials. Reads the new ones from
+		Description: `Use it to rotate the credentials. Reads the new credentials from
 AWS_B64ENCODED_CREDENTIALS or, with a flag such as --profile, from the sources
 of "encode-as-profile". Checks them as "inspect" does, and writes them to the
 Secret capa-manager-bootstrap-credentials. It never prints a secret.

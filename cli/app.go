@@ -199,7 +199,7 @@ func (r *runner) bootstrapGroup(path []string) *cli.Command {
 	})...)
 }
 
-// globalFlags are the flags that every command takes.
+// globalFlags are the flags that every command accepts.
 func globalFlags() []cli.Flag {
 	return []cli.Flag{
 		// clusterawsadm accepts -v for every command. capaboot ignores the level, so

@@ -32,7 +32,7 @@ func (o *generatingOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		commandline.TextFlag(&o.config, "config", "read the AWSIAMConfiguration in `FILE`, - for stdin (default: CAPA's defaults)"),
 		commandline.TextFlag(&o.release, "capa-version", "`RELEASE` of CAPA: v2.9.1, 2.9 (its newest patch), or main (the newest); or set CAPABOOT_CAPA_VERSION (default: main)"),
-		commandline.SwitchFlag(&o.raisedQuotas, "raised-quotas", "check sizes against the quotas that AWS raises on request"),
+		commandline.SwitchFlag(&o.raisedQuotas, "raised-quotas", "check sizes against the higher quotas that AWS grants on request"),
 	}
 }
 

@@ -52,17 +52,17 @@ func (r *runner) usePodIdentityCommand() *cli.Command {
 	o := moveOptions{kind: move.PodIdentity}
 	return &cli.Command{
 		Name:  "use-pod-identity",
-		Usage: "move the controllers to the credentials of EKS Pod Identity",
+		Usage: "move the controllers to a role, through EKS Pod Identity",
 		Description: `Moves the controllers of a management cluster on Amazon EKS from the keys in
 their Secret to a role. Shows a plan and asks for confirmation. Then associates
 the service account with the role, removes the credentials from the Secret,
 restarts the controllers, and checks that they run with EKS Pod Identity.
-Anything that blocks the move is reported before a change: for example, that the
-agent (add-on eks-pod-identity-agent) is missing, or that the role does not
+Before it changes anything, the command reports everything that blocks the move,
+such as a missing agent (add-on eks-pod-identity-agent) or a role that does not
 trust EKS Pod Identity.
 
 When the move stops, the command says which steps are done and how to undo them.
-To continue, run it again: it skips the steps that are done.
+To continue, run the command again: it skips the steps that are done.
 
 When called as clusterawsadm, it only creates the association, without asking
 for confirmation.`,
@@ -78,8 +78,8 @@ func (r *runner) useIRSACommand() *cli.Command {
 		Usage: "move the controllers to IAM roles for service accounts",
 		Description: `Does what use-pod-identity does, for IAM roles for service accounts (IRSA): the
 role trusts the OIDC provider of the EKS cluster, and an annotation of the
-service account names the role. An association of EKS Pod Identity blocks the
-move, because EKS prefers it.`,
+service account names the role. An existing EKS Pod Identity association blocks
+the move, because it takes precedence over the annotation.`,
 		Flags:  o.flags(),
 		Action: func(c *cli.Context) error { return r.move(c.Context, o) },
 	}

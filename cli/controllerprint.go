@@ -28,7 +28,7 @@ func (r *runner) printCredentialsCommand() *cli.Command {
 	var o printCredentialsOptions
 	return &cli.Command{
 		Name:  "print-credentials",
-		Usage: "show which credentials CAPA's controllers have, and what is wrong with them",
+		Usage: "show the credentials in the controllers' Secret, and any problems with them",
 		Description: `Use it when the controllers cannot authenticate to AWS. Reads the Secret
 capa-manager-bootstrap-credentials, and prints its profiles without their
 secrets, and each problem, as "bootstrap credentials inspect" does.
@@ -39,7 +39,7 @@ clusterawsadm, the command always does.
 The exit code is 1 when the controllers cannot use the credentials.`,
 		Flags: append(o.clusterOptions.flags(),
 			commandline.FormatFlag(&o.format, "text", "json"),
-			commandline.SwitchFlag(&o.verify, "verify", "ask AWS whose credentials they are"),
+			commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials"),
 			commandline.SwitchFlag(&o.showSecrets, "show-secrets", "print the profile with its secrets"),
 		),
 		Action: func(c *cli.Context) error {

@@ -32,9 +32,9 @@ func (r *runner) rolloutCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "rollout-controller",
 		Usage: "restart the controllers, and wait until they run",
-		Description: `Restarts the pods of Deployment capa-controller-manager, as "kubectl rollout
-restart" does, and waits for the new ones. When they do not run, it says why,
-from the states of their containers and from their events.
+		Description: `Restarts the pods of the Deployment capa-controller-manager, as "kubectl rollout
+restart" does, and waits for the new pods. If the new pods do not run, the
+command says why, from the states of their containers and from their events.
 
 When called as clusterawsadm, it does not wait.`,
 		Flags: append(o.clusterOptions.flags(),

@@ -25,10 +25,10 @@ func (r *runner) updateCredentialsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "update-credentials",
 		Usage: "replace the credentials of CAPA's controllers",
-		Description: `Use it to rotate the credentials. Takes them from AWS_B64ENCODED_CREDENTIALS,
-or, with a flag such as --profile, from the sources of "encode-as-profile".
-Checks them as "inspect" does, and writes them to the Secret
-capa-manager-bootstrap-credentials. It never prints a secret.
+		Description: `Use it to rotate the credentials. Reads the new credentials from
+AWS_B64ENCODED_CREDENTIALS or, with a flag such as --profile, from the sources
+of "encode-as-profile". Checks them as "inspect" does, and writes them to the
+Secret capa-manager-bootstrap-credentials. It never prints a secret.
 
 --verify asks AWS for the identity of the old and the new credentials. The
 command asks for confirmation when the account changes, and when something
@@ -37,7 +37,7 @@ the same time, the second fails and changes nothing.
 
 The controllers read the Secret when they start: restart them afterwards.`,
 		Flags: append(append(o.clusterOptions.flags(), o.credentialOptions.flags()...), append([]cli.Flag{
-			commandline.SwitchFlag(&o.force, "force", "write even credentials that the controllers cannot use"),
+			commandline.SwitchFlag(&o.force, "force", "write the credentials even if the controllers cannot use them"),
 		}, o.writeOptions.flags()...)...),
 		Action: func(c *cli.Context) error { return r.updateCredentials(c.Context, o) },
 	}

@@ -21,10 +21,10 @@ func (r *runner) zeroCredentialsCommand() *cli.Command {
 		Usage: "remove the credentials from the Secret of the controllers",
 		Description: `Replaces the credentials in the Secret capa-manager-bootstrap-credentials with a
 line break, and says what the controllers will use instead: EKS Pod Identity,
-IAM roles for service accounts, variables. The command asks for confirmation
-when that is unknown, as with the instance profile of the nodes, or when
-something else manages the Secret and would overwrite the change. When called
-as clusterawsadm, it warns instead.
+IAM roles for service accounts, or variables. The command asks for confirmation
+when it cannot determine what they will use, as with the instance profile of the
+nodes, or when something else manages the Secret and would overwrite the change.
+When called as clusterawsadm, it warns instead.
 
 It does not revoke the credentials: delete or deactivate their access key in
 IAM.`,

@@ -27,12 +27,12 @@ func (r *runner) deleteCommand() *cli.Command {
 		Aliases: []string{"delete"},
 		Usage:   "delete the stack, and wait until it is deleted",
 		Description: `Use it to remove everything that "deploy" created. Shows what it deletes, and
-asks for confirmation; without a terminal it needs --yes. It succeeds when the
-stack does not exist.`,
+asks for confirmation; without a terminal it needs --yes. If the stack does
+not exist, the command succeeds.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("delete"),
-			commandline.ListFlag(&o.retain, "retain", "keep the resource with this `LOGICAL_ID`; it leaves the stack"),
+			commandline.ListFlag(&o.retain, "retain", "keep the resource with this `LOGICAL_ID` when the stack is deleted"),
 			o.serviceRoleFlag(), o.timeoutFlag(), o.detachFlag(),
 		}),
 		Action: func(c *cli.Context) error { return r.delete(c.Context, o) },

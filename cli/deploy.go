@@ -31,7 +31,7 @@ func (r *runner) deployCommand() *cli.Command {
 	return &cli.Command{
 		Name:    "create-cloudformation-stack",
 		Aliases: []string{"update-cloudformation-stack", "deploy"},
-		Usage:   "create or update the stack, and wait until it is done",
+		Usage:   "create or update the stack, and wait for the result",
 		Description: `Use it once per account, after an upgrade of CAPA, and after each change of the
 configuration. Creates a change set, shows it, executes it, and prints what
 happens. A stack without changes stays as it is.

@@ -65,13 +65,13 @@ func (o *encodeOptions) flags() []cli.Flag {
 	o.onlyFor(shell.StringFlag, credentials.EnvForm)
 	return append(o.credentialOptions.flags(),
 		form,
-		commandline.TextFlag(&o.file, "output-file", "write to `FILE`, which only its owner can read, not to stdout"),
+		commandline.TextFlag(&o.file, "output-file", "write to `FILE` instead of stdout; only its owner can read the file"),
 		shell,
 		o.onlyFor(&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of the Secret", Destination: &o.rendering.Namespace},
 			credentials.SecretForm, credentials.StaticIdentityForm, credentials.OperatorSecretForm),
 		o.onlyFor(&cli.StringFlag{Name: "name", Usage: "`NAME` of the Secret, and of the static identity", Destination: &o.rendering.Name},
 			credentials.StaticIdentityForm, credentials.OperatorSecretForm),
-		o.onlyFor(&cli.StringFlag{Name: "allowed-namespaces", Usage: "namespaces that may use the static identity, as `WHO`: \"a,b\", a label selector, or \"*\"", Destination: &o.rendering.AllowedNamespaces},
+		o.onlyFor(&cli.StringFlag{Name: "allowed-namespaces", Usage: "namespaces that may use the static identity, `WHO`: \"a,b\", a label selector, or \"*\"", Destination: &o.rendering.AllowedNamespaces},
 			credentials.StaticIdentityForm),
 	)
 }

@@ -34,14 +34,14 @@ func (r *runner) inspectCommand() *cli.Command {
 		Description: `Use it when CAPA cannot authenticate to AWS, or before "clusterctl init".
 
 Reads AWS_B64ENCODED_CREDENTIALS, or FILE (- is stdin). FILE is an encoded or
-plain profile, clusterctl.yaml, or the manifest of a Secret: of CAPA, of a
-static identity, or the configSecret of Cluster API Operator.
+plain profile, clusterctl.yaml, or the manifest of a Secret: CAPA's, a static
+identity's, or the configSecret of Cluster API Operator.
 
 Prints the profiles without their secrets, and each problem that keeps CAPA's
 controllers from using them. The exit code is 1 when there is a problem.`,
 		Flags: []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
-			commandline.SwitchFlag(&o.verify, "verify", "ask AWS whose credentials they are"),
+			commandline.SwitchFlag(&o.verify, "verify", "ask AWS for the identity of the credentials"),
 			commandline.SwitchFlag(&o.showSecrets, "show-secrets", "show the secrets too; only on a terminal"),
 		},
 		Action: func(c *cli.Context) error {

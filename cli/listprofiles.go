@@ -19,8 +19,8 @@ func (r *runner) listProfilesCommand() *cli.Command {
 	var o listProfilesOptions
 	return &cli.Command{
 		Name:  "list-profiles",
-		Usage: "list your AWS profiles, their kind, and what is wrong with them",
-		Description: `Use it to find the profile for --profile, or to see why one does not work.
+		Usage: "list your AWS profiles, their kinds, and any problems with them",
+		Description: `Use it to find the profile for --profile, or to see why a profile does not work.
 
 Reads the configuration and credentials files of the AWS CLI. Sends no request,
 and prints no secret.`,

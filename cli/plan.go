@@ -32,11 +32,11 @@ func (r *runner) planCommand() *cli.Command {
 a change set, shows it, and deletes it: nothing changes. Policy documents are
 shown as permissions gained and lost.
 
-With --exit-code the exit code is 3 when the stack would change.
+With --exit-code, the exit code is 3 when the stack would change.
 
---revert-drift creates a drift-aware change set, which also shows the changes
-that were made by hand and that its deployment would undo. The permissions are
-then compared with those of the account, read through IAM.`,
+--revert-drift creates a drift-aware change set, which also shows the manual
+changes that a deployment would undo. The plan then compares permissions with
+those in the account, read through IAM.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when the stack would change"),

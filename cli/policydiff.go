@@ -34,7 +34,7 @@ func (r *runner) diffCommand() *cli.Command {
 
 A and B are each a release (release:v2.8.4), a configuration, a CloudFormation
 template, an IAM policy document, a folder of these, - (stdin), or "deployed"
-(the stack as it is in the account). The default of B is what the configuration
+(the stack as it is in the account). B defaults to what the configuration
 generates.
 
 Compares the effect: an action that moved to another statement is not a change;

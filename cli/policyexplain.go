@@ -39,14 +39,14 @@ func (r *runner) explainCommand() *cli.Command {
 		ArgsUsage: "[ACTION|SERVICE...|-]",
 		Description: `Use it to find out why CAPA needs a permission, or why a request was denied.
 
-Takes actions (ec2:RunInstances, ec2:Describe*) or services (ec2). Prints which
-roles get them, through which statement, on which resources and under which
-conditions; since which release of CAPA; the calls that need them, and how they
-can be limited; and what AWS documents: access level, resource types, condition
-keys and dependent actions.
+Accepts actions (ec2:RunInstances, ec2:Describe*) or services (ec2). For each
+action, prints which roles get it, through which statement, on which resources
+and under which conditions; since which release of CAPA; the calls that need it,
+and how each call can be limited; and what AWS documents: access level, resource
+types, condition keys and dependent actions.
 
 With - it reads logs, error messages or CloudTrail records from stdin, and
-prints who was denied what, why, and what helps. The exit code is 3 when it
+prints who was denied what, why, and what to do. The exit code is 3 when it
 finds no denied request.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),

@@ -48,7 +48,7 @@ func (r *runner) reviewCommand() *cli.Command {
 For each role and user, prints who can assume it, its policies, their size
 against the quotas of IAM, and its grants by service and access level. Then it
 prints the findings, the most severe first: the statement, the actions, the
-risk, what to do, and the AWS page with the source.
+risk, what to do, and the AWS page that the rule is based on.
 
 Without an argument it reviews what the configuration generates. An argument is
 a release (release:v2.8.4), a configuration, a CloudFormation template, an IAM
@@ -72,7 +72,7 @@ A suppression file is a YAML list of accepted findings:
 			commandline.OptionalFlag(&o.suppressions, "suppressions", "leave out the findings that the suppressions in `FILE` accept"),
 			commandline.OptionalFlag(&o.writeSuppressions, "write-suppressions", "write a suppression for each finding to `FILE`, where you fill in the reasons"),
 			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, if it is not the default", Destination: &o.controllers},
-			commandline.SwitchFlag(&o.listRules, "list-rules", "list the rules instead"),
+			commandline.SwitchFlag(&o.listRules, "list-rules", "list the rules, and review nothing"),
 		),
 		Action: func(c *cli.Context) error {
 			o.names = c.Args().Slice()

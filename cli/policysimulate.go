@@ -39,20 +39,22 @@ Evaluates requests as IAM does: every --action with every --resource.
 
 --role or --user names the caller (with or without the suffix, or by logical ID)
 in the configuration, in the stack (--deployed) or in the files of --policy.
-Without them, --policy FILE is a policy of the caller; a --policy with
-principals is the policy of the resource.
+Without --role and --user, --policy FILE is a policy of the caller; a --policy
+with principals is the policy of the resource.
 
-sts:AssumeRole also needs the trust policy. Without --resource, or with the ARN
-of --role, it tests who can assume that role: --principal, or each principal
-that the trust policy names.
+For sts:AssumeRole, the trust policy must allow the caller too. Without
+--resource, or with the ARN of the role as --resource, the command tests who can
+assume the role of --role: --principal, or each principal that the trust policy
+names.
 
 The decisions are those of IAM: allowed, explicitDeny, implicitDeny. Service
-control policies, and policies of resources elsewhere, are not evaluated. A
-permission that depends on something unknown counts as denied, and a note names
-it. "allowed if" lists the condition keys that a request needs to be allowed.
+control policies, and resource policies that are not in the input, are not
+evaluated. A permission that depends on an unknown value counts as denied, and a
+note names the value. "allowed if" lists the condition keys that a request needs
+to be allowed.
 
-Pass --resource: without it, the decision is uncertain where a statement allows
-the action only on some resources.
+Pass --resource: without it, the decision is unknown when a statement allows the
+action only on some resources.
 
 "--expect denied" fails for a request that is allowed under some condition, or
 that cannot be decided.
@@ -65,13 +67,13 @@ and other parameters.`,
 			commandline.OptionalFlag(&o.role, "role", "the caller is the role `NAME`"),
 			commandline.OptionalFlag(&o.user, "user", "the caller is the user `NAME`"),
 			deployedFlag(&o.deployed),
-			commandline.ListFlag(&o.policies, "policy", "the caller has the policy in `FILE` (- for stdin); with --role or --user, look them up in FILE"),
+			commandline.ListFlag(&o.policies, "policy", "the caller has the policy in `FILE` (- for stdin); with --role or --user, look up that role or user in FILE"),
 			commandline.OptionalFlag(&o.boundary, "boundary", "the caller has the permissions boundary in `FILE`"),
 			commandline.ListFlag(&o.actions, "action", "`ACTION` of the request, such as s3:GetObject; with a wildcard, every action that matches"),
 			commandline.ListFlag(&o.resources, "resource", "resource `ARN` of the request (default: *)"),
 			commandline.OptionalFlag(&o.principal, "principal", "for a trust policy, the caller `WHO`: an ARN, an account or a service"),
 			commandline.ListFlag(&o.context, "context", "condition key of the request, `KEY=VALUE`; repeat it for several values"),
-			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless every request is `WHAT`, whatever its conditions: allowed or denied", "allowed", "denied"),
+			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless every request is `WHAT`, under all conditions: allowed or denied", "allowed", "denied"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when a request is denied"),
 		),
 		Action: func(c *cli.Context) error { return r.simulate(c.Context, o) },
@@ -87,7 +89,7 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 	if err != nil {
 		return usageError{tooLargeError(err)}
 	}
-	r.talk.Say("service control policies, and policies of resources elsewhere, are not evaluated")
+	r.talk.Say("service control policies, and resource policies that are not in the input, are not evaluated")
 	text, err := report.NewSimulation(outcomes).Format(o.format)
 	if err != nil {
 		return err

@@ -68,9 +68,9 @@ func (r *runner) trustPodIdentityCommand() *cli.Command {
 		Name:  "pod-identity",
 		Usage: "write trust statements for service accounts, through EKS Pod Identity",
 		Description: `Use it to limit who gets the role through EKS Pod Identity: service accounts of
-one namespace, in one EKS cluster or in all clusters of the account. The
-templates of CAPA since v2.12.1 trust EKS Pod Identity without conditions, in
-the role of the controllers.` + trustHelp,
+one namespace, in one EKS cluster or in all clusters of the account. Since
+v2.12.1, the controllers role in CAPA's templates trusts EKS Pod Identity
+without conditions.` + trustHelp,
 		Flags: append(o.podOptions.flags(),
 			commandline.TextFlag(&o.cluster, "cluster", "`NAME` or ARN of the EKS cluster"),
 			trustFormatFlag(&o.format),

@@ -29,8 +29,8 @@ func (r *runner) trustIRSACommand() *cli.Command {
 		Description: `Use it for IAM roles for service accounts (IRSA): the service accounts of one
 namespace can assume the role. Wildcards are refused: name each service account.
 
---oidc-provider names the provider that IAM has for the cluster. --cluster asks
-EKS for it, which needs credentials.` + trustHelp,
+--oidc-provider names the cluster's OIDC provider in IAM. --cluster asks EKS for
+the provider, and needs AWS credentials.` + trustHelp,
 		Flags: slices.Concat(o.podOptions.flags(), []cli.Flag{
 			commandline.TextFlag(&o.provider, "oidc-provider", "`ARN` of the cluster's OIDC provider in IAM"),
 			commandline.TextFlag(&o.cluster, "cluster", "`NAME` of the EKS cluster"),

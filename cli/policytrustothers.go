@@ -42,7 +42,7 @@ roles and users by their ARNs: whole accounts and wildcards are refused. For
 another account, pass --external-id, or --organization if it is in your
 organization. For your own account, pass --account.
 
---session-tags is for callers whose sessions have transitive tags: those that
+--session-tags is for callers whose sessions have transitive tags: callers that
 get their credentials from EKS Pod Identity.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.From, "from", "`ARN` of the role or user"),
@@ -67,13 +67,13 @@ func (r *runner) trustGitHubCommand() *cli.Command {
 		Description: `Use it to deploy from GitHub Actions without access keys. The jobs that run for
 a --branch or --tag of the repository, or that name an --environment, can
 assume the role, through GitHub's OIDC provider in --account, or through
---oidc-provider (of an enterprise, or in another partition). Without either,
-it uses the account of your credentials. The token of a job that names an
-environment has no branch.
+--oidc-provider (of an enterprise, or in another partition). Without either
+flag, the provider is GitHub's in the account of your credentials. The token of
+a job that names an environment has no branch.
 
 The tokens of a repository that was created, renamed or transferred after 15
-July 2026, or that opted in, have OWNER@ID/NAME@ID. Repeat --repository for
-both forms.` + trustHelp,
+July 2026, or that opted in, contain OWNER@ID/NAME@ID. If both forms are in
+use, repeat --repository.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.Repositories, "repository", "`OWNER/NAME`, or OWNER@ID/NAME@ID"),
 			commandline.ListFlag(&o.Branches, "branch", "trust jobs that run for this `BRANCH`"),
@@ -136,8 +136,8 @@ func (r *runner) trustServiceCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "service",
 		Usage: "write trust statements for AWS services",
-		Description: `Use it for a role that an AWS service assumes. Services that AWS recommends to
-protect against the confused deputy problem need --source-account or
+		Description: `Use it for a role that an AWS service assumes. For services where AWS recommends
+protection against the confused deputy problem, pass --source-account or
 --source-arn.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.Services, "service", "service `PRINCIPAL`, such as ec2.amazonaws.com"),

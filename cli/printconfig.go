@@ -23,11 +23,11 @@ func (r *runner) printConfigCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "print-config",
 		Usage: "print the configuration with every default filled in",
-		Description: `Use it to start a configuration file, or to see how the commands read one:
-without --config it prints the defaults.
+		Description: `Use it to start a configuration file, or to see how the commands read
+an existing one. Without --config, it prints the defaults.
 
 The first line of the YAML names the schema, which editors use to complete and
-check the file. Save the output of "print-config-schema" next to it.`,
+check the file. Save the output of "print-config-schema" next to your file.`,
 		Flags:  append(o.generatingOptions.flags(), commandline.FormatFlag(&o.format, "yaml", "json")),
 		Action: func(c *cli.Context) error { return r.printConfig(c.Context, o) },
 	}
@@ -54,8 +54,8 @@ next to the configuration as ` + iam.SchemaFile + `.
 The first line that "print-config" prints refers to that file.
 
 The commands reject everything that the schema (JSON Schema 2020-12) rejects.
-They also check quotas, duplicate keys, and rules about several fields, which
-the schema cannot express.`,
+They also check what the schema cannot express: quotas, duplicate keys, and
+rules that involve several fields.`,
 		Action: func(c *cli.Context) error { return r.write(c.Context, schemas.Configuration()) },
 	}
 }

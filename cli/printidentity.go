@@ -17,12 +17,13 @@ import (
 )
 
 func (r *runner) printIdentityGroup() *cli.Command {
-	return commandline.Group("print-identity", "print an identity of CAPA's multi-tenancy that has no secret", r.roleIdentityCommand(), r.controllerIdentityCommand())
+	return commandline.Group("print-identity", "print a CAPA identity without a secret, for multi-tenancy", r.roleIdentityCommand(), r.controllerIdentityCommand())
 }
 
-const allowedHelp = `--allowed-namespaces takes names ("a,b"), a label selector ("env=prod"), or "*".
-Without it, no namespace may use the identity. An absent field and an empty one
-have opposite meanings for CAPA, so a comment in the output says which it is.`
+const allowedHelp = `--allowed-namespaces accepts names ("a,b"), a label selector ("env=prod"), or
+"*". Without it, no namespace may use the identity. For CAPA, an absent field
+means no namespace and an empty field means every namespace, so a comment in the
+output says which namespaces may use the identity.`
 
 type roleIdentityOptions struct {
 	identity    credentials.RoleIdentity
@@ -43,10 +44,11 @@ func (r *runner) roleIdentityCommand() *cli.Command {
 --source is the identity that assumes the role: controller, for the credentials
 of the controllers; static/NAME or role/NAME, for another identity.
 
---both-sides also prints what IAM needs: trustPolicy, for the role; and
-extraStatements, for the principal of --source, which --source-arn names. For
-the controllers, add them to clusterAPIControllers.extraStatements in the
-configuration. --session-tags is for controllers that use EKS Pod Identity.
+--both-sides also prints the IAM policies for both sides: trustPolicy, for the
+role; and extraStatements, for the role or user behind --source. Pass its ARN
+with --source-arn. For the controllers, add the statements to
+clusterAPIControllers.extraStatements in the configuration. --session-tags is
+for controllers that use EKS Pod Identity.
 
 ` + allowedHelp,
 		Flags: []cli.Flag{
@@ -59,7 +61,7 @@ configuration. --session-tags is for controllers that use EKS Pod Identity.
 			commandline.TextFlag(&o.policyFile, "inline-policy", "limit the sessions by the policy in `FILE`"),
 			commandline.ListFlag(&o.identity.PolicyARNs, "policy-arn", "limit the sessions by the managed policy with this `ARN`"),
 			allowedNamespacesFlag(&o.identity.AllowedNamespaces),
-			commandline.SwitchFlag(&o.bothSides, "both-sides", "also print the trust policy and the statements for IAM"),
+			commandline.SwitchFlag(&o.bothSides, "both-sides", "also print the role's trust policy and the caller's statements"),
 			commandline.TextFlag(&o.sourceARN, "source-arn", "with --both-sides: `ARN` of the role or user behind --source"),
 			commandline.SwitchFlag(&o.sessionTags, "session-tags", "with --both-sides: let the caller pass session tags, as EKS Pod Identity does"),
 			commandline.FormatFlag(&o.format, "yaml", "json"),
@@ -69,7 +71,7 @@ configuration. --session-tags is for controllers that use EKS Pod Identity.
 }
 
 func allowedNamespacesFlag(into *string) cli.Flag {
-	return &cli.StringFlag{Name: "allowed-namespaces", Usage: "namespaces that may use the identity, as `WHO`", Destination: into}
+	return &cli.StringFlag{Name: "allowed-namespaces", Usage: "namespaces that may use the identity, `WHO`: \"a,b\", a label selector, or \"*\"", Destination: into}
 }
 
 func (r *runner) controllerIdentityCommand() *cli.Command {
@@ -77,10 +79,11 @@ func (r *runner) controllerIdentityCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "controller",
 		Usage: "print the AWSClusterControllerIdentity, the credentials of the controllers",
-		Description: `Use it to limit which namespaces use the credentials of the controllers. There
-is one such object, called default, and CAPA does not allow changes to it:
-delete it in the cluster before you apply another. CAPA creates one for every
-namespace, unless the feature gate AutoControllerIdentityCreator is off.
+		Description: `Use it to limit which namespaces use the credentials of the controllers. A
+management cluster has only one AWSClusterControllerIdentity, called default,
+and CAPA rejects changes to it: delete the object before you apply another.
+Unless the feature gate AutoControllerIdentityCreator is off, CAPA creates an
+object that every namespace may use.
 
 ` + allowedHelp,
 		Flags: []cli.Flag{allowedNamespacesFlag(&allowed), commandline.FormatFlag(&format, "yaml", "json")},

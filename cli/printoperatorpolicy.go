@@ -30,20 +30,20 @@ func (r *runner) printOperatorPolicyCommand() *cli.Command {
 	var o printOperatorPolicyOptions
 	return &cli.Command{
 		Name:  "print-operator-policy",
-		Usage: "print the IAM policy that you need to run these commands",
+		Usage: "print the IAM policy that you need to run the stack commands",
 		Description: `Use it before the first deployment: an administrator attaches the policy to the
 person or the pipeline that deploys.
 
-It grants the calls of the commands on the stack, and the calls that
-CloudFormation makes with the caller's permissions, on the names that the
-configuration uses.
+It allows the calls that the stack commands make, and the calls that
+CloudFormation makes with the caller's permissions. It covers only resources
+with the names in the configuration.
 
---for names the commands. The commands on the controllers in a management
-cluster are included only when they are named: controller is for status with
---cluster-name.
+--for names the commands that the policy is for. The commands on the controllers
+in a management cluster are included only when --for names them: "controller" is
+for "controller status --cluster-name".
 
-Without --account, the policy is for the account of your credentials, or for any
-account when there are none. Without a region, it is for any region.
+Without --account, the policy is for the account of your credentials or, without
+credentials, for any account. Without a region, it is for any region.
 
 With --role-arn, CloudFormation uses that role: the output has the policy that
 the caller still needs, and the policy and trust policy of the role. A policy

@@ -24,13 +24,13 @@ func (r *runner) versionCommand() *cli.Command {
 	format.Aliases = []string{"o"}
 	return &cli.Command{
 		Name:  "version",
-		Usage: "print the version, and the newest CAPA release that it knows",
+		Usage: "print the version, and the newest CAPA release that this version knows",
 		Description: `Use it in a bug report. --licenses prints the licenses and notices of everything
 that the program contains: modules, the Go standard library, and data.`,
 		Flags: []cli.Flag{
 			format,
 			commandline.SwitchFlag(&o.short, "short", "print only the version, as -o short does"),
-			commandline.SwitchFlag(&o.licenses, "licenses", "print the licenses instead"),
+			commandline.SwitchFlag(&o.licenses, "licenses", "print only the licenses"),
 		},
 		Action: func(c *cli.Context) error {
 			o.short = o.short || o.format == "short"

@@ -127,8 +127,8 @@ func (t failure) takenName() string {
 // resolveConflict says what to do when another stack has the name.
 func (t failure) resolveConflict() string {
 	naming := t.naming()
-	if naming.Disable != "" {
-		return fmt.Sprintf("set %s: true in the configuration, so that this stack does not create the resource: its name is fixed (namePrefix and nameSuffix do not change it), and clusters that do not name a role use the existing one", naming.Disable)
+	if naming.DisableField != "" {
+		return fmt.Sprintf("set %s: true in the configuration, so that this stack does not create the resource: its name is fixed (namePrefix and nameSuffix do not change it), and clusters that do not name a role use the existing one", naming.DisableField)
 	}
 	return fmt.Sprintf("update that stack instead, or give this one another name in the configuration (%s)", strings.Join(naming.Fields, ", "))
 }
@@ -165,8 +165,8 @@ func (t failure) owned() string {
 // same name.
 func (t failure) replacement() string {
 	naming := t.naming()
-	if naming.Disable != "" {
-		return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name, and the name is fixed: undo the change that needs a new resource, or deploy once with %s: true and then again without (in between, clusters that use the resource do not have it)", t.takenName(), naming.Disable)
+	if naming.DisableField != "" {
+		return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name, and the name is fixed: undo the change that needs a new resource, or deploy once with %s: true and then again without (in between, clusters that use the resource do not have it)", t.takenName(), naming.DisableField)
 	}
 	return fmt.Sprintf("CloudFormation cannot replace %s with a resource of the same name: undo the change that needs a new resource, or give it another name in the configuration (%s)", t.takenName(), strings.Join(naming.Fields, ", "))
 }

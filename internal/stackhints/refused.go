@@ -27,8 +27,8 @@ func Refused(template *iam.Template, set *cfnstack.ChangeSet) (warning, hint str
 			continue
 		}
 		refused = append(refused, fmt.Sprintf("%s %s (%s)", change.LogicalID, name, strings.Join(properties, ", ")))
-		if naming, _ := template.Naming(change.LogicalID); naming.Disable != "" {
-			fixed = append(fixed, naming.Disable+": true")
+		if naming, _ := template.Naming(change.LogicalID); naming.DisableField != "" {
+			fixed = append(fixed, naming.DisableField+": true")
 		} else {
 			byAffixes = true
 		}

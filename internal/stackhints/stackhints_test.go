@@ -129,11 +129,11 @@ func TestHintsOfReasons(t *testing.T) {
 		want      []string
 		unwanted  []string
 	}{
-		{handler(denied+"because no identity-based policy allows the iam:CreateRole action", "AccessDenied"), deploy, []string{"give " + me + " a policy that allows iam:CreateRole", "with --role-arn"}, nil},
+		{handler(denied+"because no identity-based policy allows the iam:CreateRole action", "AccessDenied"), deploy, []string{"give " + me + " a policy that allows iam:CreateRole", "use --role-arn to pass a service role"}, nil},
 		{denied, read, []string{"give " + me + " a policy that allows iam:CreateRole"}, []string{"--role-arn"}},
 		{"User: " + me + " is not authorized to perform: cloudformation:CreateChangeSet on resource: x", deploy, []string{"a policy that allows cloudformation:CreateChangeSet"}, []string{"--role-arn"}},
 		{"AccessDenied", deletion, []string{"give the caller a policy that allows the action", "--role-arn"}, nil},
-		{denied, forPurpose(deploy, "deploy", ""), []string{"with --role-arn; capaboot bootstrap iam print-operator-policy --for deploy prints the policy that the command needs"}, nil},
+		{denied, forPurpose(deploy, "deploy", ""), []string{"such a policy; capaboot bootstrap iam print-operator-policy --for deploy prints the policy that the command needs"}, nil},
 		{denied, forPurpose(deploy, "plan", ""), []string{"a policy that allows iam:CreateRole"}, []string{"print-operator-policy"}},
 		{"AccessDenied", forPurpose(deletion, "delete", ""), []string{"; capaboot bootstrap iam print-operator-policy --for delete prints"}, nil},
 		{"User: " + me + " is not authorized to perform: cloudformation:DescribeStacks on resource: x", forPurpose(deploy, "plan", ""), []string{"cloudformation:DescribeStacks; capaboot bootstrap iam print-operator-policy --for plan prints"}, nil},

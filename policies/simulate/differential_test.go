@@ -146,7 +146,7 @@ func (c *refCase) checkNotes(t *testing.T, got Outcome) {
 		case refAssumes(c.action) && !has("the trust policy of the role is not evaluated"),
 			service == "kms" && !has("the key policy is not evaluated"),
 			caller != "" && owner != "" && caller != owner && c.resource != "*" && !has("the policy of the resource, which is not evaluated, must also allow the request"),
-			caller != "" && owner == "" && c.resource != "*" && !has("if it is not "+caller):
+			caller != "" && owner == "" && c.resource != "*" && !has("if that account is not "+caller):
 			t.Fatalf("no note names the other policy that must allow the request\n%s\n%+v", c, got)
 		}
 	}

@@ -157,7 +157,7 @@ func TestCompletionInBash(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := startShell(t, home, environment, bash, "--noprofile", "--rcfile", rc, "-i")
-	for _, test := range []struct{ keys, want string }{
+	s.wantLines(t, []keysTest{
 		{"capaboot boot" + tabKey, "capaboot bootstrap "},
 		{"capaboot bootstrap iam print-cl" + tabKey, "capaboot bootstrap iam print-cloudformation-template "},
 		{"capaboot bootstrap iam de" + insertAll, "capaboot bootstrap iam delete delete-cloudformation-stack deploy "},
@@ -194,12 +194,21 @@ func TestCompletionInBash(t *testing.T) {
 		{"clusterawsadm bootst" + tabKey, "clusterawsadm bootstrap "},
 		{"kubectl-capa policy dif" + tabKey, "kubectl-capa policy diff "},
 		{"clusterctl-aws policy diff release:v2.8.4" + tabKey, "clusterctl-aws policy diff release:v2.8.4 "},
-	} {
+	})
+	wantNothingRun(t, home)
+}
+
+// keysTest has keys that a user types, and the command line that they result in.
+type keysTest struct{ keys, want string }
+
+// wantLines presses the keys of each test on an empty line.
+func (s *shellSession) wantLines(t *testing.T, tests []keysTest) {
+	t.Helper()
+	for _, test := range tests {
 		if got := s.press(t, test.keys); got != test.want {
 			t.Errorf("%q\ngot  %q\nwant %q", test.keys, got, test.want)
 		}
 	}
-	wantNothingRun(t, home)
 }
 
 // wantNothingRun fails the test when completion has run the program of a
@@ -226,7 +235,7 @@ func TestCompletionInZsh(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := startShell(t, home, environment, zsh, "-d", "-i")
-	for _, test := range []struct{ keys, want string }{
+	s.wantLines(t, []keysTest{
 		{"capaboot boot" + tabKey, "capaboot bootstrap "},
 		{"capaboot policy review --fail-on=cr" + tabKey, "capaboot policy review --fail-on=critical "},
 		{"capaboot policy review -o sa" + tabKey, "capaboot policy review -o sarif "},
@@ -246,11 +255,7 @@ func TestCompletionInZsh(t *testing.T) {
 		{"clusterawsadm bootst" + tabKey, "clusterawsadm bootstrap "},
 		{"kubectl-capa policy dif" + tabKey, "kubectl-capa policy diff "},
 		{"clusterctl-aws vers" + tabKey, "clusterctl-aws version "},
-	} {
-		if got := s.press(t, test.keys); got != test.want {
-			t.Errorf("%q\ngot  %q\nwant %q", test.keys, got, test.want)
-		}
-	}
+	})
 	wantNothingRun(t, home)
 }
 

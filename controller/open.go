@@ -93,7 +93,7 @@ func Open(ctx context.Context, where Options) (*Cluster, error) {
 
 func open(where Options) (*Cluster, error) {
 	where = where.withDefaults()
-	paths, looked := where.paths()
+	paths, searched := where.paths()
 	files := strings.Join(paths, ", ")
 	raw, err := where.rules(paths).Load()
 	if err != nil {
@@ -101,12 +101,12 @@ func open(where Options) (*Cluster, error) {
 	}
 	if len(raw.Contexts) == 0 && len(raw.Clusters) == 0 && where.Kubeconfig == "" {
 		for _, path := range paths {
-			looked = append(looked, path+describePath(path))
+			searched = append(searched, path+describePath(path))
 		}
 		if where.Context != "" {
-			return nil, &NoKubeconfig{looked}
+			return nil, &NoKubeconfig{searched}
 		}
-		return where.inCluster(looked)
+		return where.inCluster(searched)
 	}
 	name := cmp.Or(where.Context, raw.CurrentContext)
 	chosen, ok := raw.Contexts[name]
@@ -160,7 +160,7 @@ func (w Options) withDefaults() Options {
 
 // paths returns the files to read and, if no file was named, what was found in
 // the default places.
-func (w Options) paths() (paths, looked []string) {
+func (w Options) paths() (paths, searched []string) {
 	if w.Kubeconfig != "" {
 		return []string{w.Kubeconfig}, nil
 	}
@@ -172,11 +172,11 @@ func (w Options) paths() (paths, looked []string) {
 		}
 		return paths, nil
 	}
-	looked = []string{"KUBECONFIG is not set"}
+	searched = []string{"KUBECONFIG is not set"}
 	if w.Home == "" {
-		return nil, append(looked, "there is no home directory")
+		return nil, append(searched, "the home directory is unknown")
 	}
-	return []string{filepath.Join(w.Home, ".kube", "config")}, looked
+	return []string{filepath.Join(w.Home, ".kube", "config")}, searched
 }
 
 // describePath says what is at a path without a context.
@@ -189,15 +189,15 @@ func describePath(path string) string {
 
 // inCluster opens the cluster of the pod that the program runs in. The rules
 // are those of [rest.InClusterConfig], except that variables come from Lookup.
-func (w Options) inCluster(looked []string) (*Cluster, error) {
+func (w Options) inCluster(searched []string) (*Cluster, error) {
 	host, _ := w.Lookup("KUBERNETES_SERVICE_HOST")
 	port, _ := w.Lookup("KUBERNETES_SERVICE_PORT")
 	token := filepath.Join(w.ServiceAccount, "token")
 	if host == "" || port == "" {
-		return nil, &NoKubeconfig{append(looked, "and this is not a pod of a cluster")}
+		return nil, &NoKubeconfig{append(searched, "and this is not a pod of a cluster")}
 	}
 	if _, err := os.Stat(token); err != nil {
-		return nil, &NoKubeconfig{append(looked, "and the pod has no token at "+token)}
+		return nil, &NoKubeconfig{append(searched, "and the pod has no token at "+token)}
 	}
 	config := &rest.Config{
 		Host:            "https://" + net.JoinHostPort(host, port),

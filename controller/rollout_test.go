@@ -1,3 +1,5 @@
+// Tests of restarts of the controllers, with time that testing/synctest simulates.
+
 package controller
 
 import (

@@ -1,3 +1,5 @@
+// The settings of the process that runs the chaos tests.
+
 package chaos_test
 
 import (

@@ -55,7 +55,7 @@ func TestCredentialHints(t *testing.T) {
 		{name: "a code that nothing needs", credentials: "[default]\n" + keys, args: "--mfa-code 123456", kind: credentials.KindCodeNotNeeded,
 			error: `--mfa-code is set, but the credentials from profile "default" in `, hint: "name the device with --mfa-serial, or leave --mfa-code out"},
 		{name: "no one to ask", credentials: "[user]\n" + keys, config: mfa, args: "--profile mfa", kind: credentials.KindNoTerminal,
-			error: "role " + role + " needs a code of MFA device " + device + ", but there is no terminal to ask for it", hint: "pass the code with --mfa-code"},
+			error: "role " + role + " needs a code of MFA device " + device + ", but no terminal is available to prompt for it", hint: "pass the code with --mfa-code"},
 		{name: "a session of a session", credentials: "[default]\n" + keys + "aws_session_token = FALSETOKEN\n", args: "--session", kind: credentials.KindSessionOfSession,
 			error: "--session exchanges long-lived keys, but the credentials from profile \"default\" in ", hint: "leave --session out"},
 		{name: "an identity without a name", credentials: "[default]\n" + keys, args: "-o static-identity", kind: credentials.KindNoName,

@@ -58,7 +58,7 @@ const (
 	KindNoExchange       Kind = "settings of a role or a session without either"
 	KindNoDevice         Kind = "an MFA code for a session without a device"
 	KindCodeNotNeeded    Kind = "an MFA code that is not needed"
-	KindNoTerminal       Kind = "an MFA code is needed, but there is no terminal to ask for it"
+	KindNoTerminal       Kind = "an MFA code is needed, but no terminal is available to prompt for it"
 	KindSessionOfSession Kind = "a session with temporary credentials"
 	KindLongerThanRole   Kind = "a duration longer than the role allows"
 	KindChainedRole      Kind = "a duration longer than a chain of roles allows"

@@ -32,7 +32,7 @@ func TestMFA(t *testing.T) {
 		answer  string
 		want    string
 	}{
-		{"no terminal", Request{Profile: "dev"}, "", "role " + role + " needs a code of MFA device " + device + ", but there is no terminal to ask for it\nkind: " + string(KindNoTerminal)},
+		{"no terminal", Request{Profile: "dev"}, "", "role " + role + " needs a code of MFA device " + device + ", but no terminal is available to prompt for it\nkind: " + string(KindNoTerminal)},
 		{"an invalid code", Request{Profile: "dev", AskMFACode: prompt}, "FALSESECRET", "invalid MFA code: want six digits\nhint: type the code that the device shows"},
 		{"the code of another minute", Request{Profile: "dev", MFACode: "000000"}, "", "the MFA code was rejected\nhint: wait for the next code of the device: each code is valid once"},
 		{"an unneeded code", Request{Profile: "user", MFACode: "123456"}, "", "Request.MFACode is set, but the credentials from profile \"user\" in"},

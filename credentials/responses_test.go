@@ -141,7 +141,7 @@ func TestSSOToken(t *testing.T) {
 		{"no token", `{"expiresAt": "2999-01-01T00:00:00Z"}`, "contains no token"},
 		{"no time", `{"accessToken": "FALSESECRET", "expiresAt": "FALSESECRET"}`, "contains no token"},
 		{"a token that is not a header", `{"accessToken": "FALSE\nSECRET", "expiresAt": "2999-01-01T00:00:00Z"}`, "contains no token"},
-		{"rejected", `{"accessToken": "FALSESECRETother", "expiresAt": "2999-01-01T00:00:00Z"}`, "the SSO token is no longer valid"},
+		{"rejected", `{"accessToken": "FALSESECRETother", "expiresAt": "2999-01-01T00:00:00Z"}`, "the SSO token has expired or was revoked"},
 	} {
 		env, _ := serviceHome(t, "", profile)
 		sum := sha1.Sum([]byte("acme"))

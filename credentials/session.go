@@ -124,7 +124,7 @@ func (s *search) mfaCode(ctx context.Context, serial, purpose string) (string, e
 		return code, nil
 	}
 	if s.request.AskMFACode == nil {
-		return "", kindf(KindNoTerminal, "%s needs a code of MFA device %s, but there is no terminal to ask for it", purpose, serial)
+		return "", kindf(KindNoTerminal, "%s needs a code of MFA device %s, but no terminal is available to prompt for it", purpose, serial)
 	}
 	code, err := s.request.AskMFACode(ctx, serial)
 	if err != nil {

@@ -237,7 +237,7 @@ func TestRejectedRenewals(t *testing.T) {
 		{"aws login", "too many", oauth(429, "TooManyRequestsError", "rate_exceeded"), "too many requests", true},
 		{"SSO", "expired", oauth(400, "InvalidGrantException", "invalid_grant"), "the token can no longer be renewed", false},
 		{"SSO", "expired token", oauth(400, "ExpiredTokenException", "expired_token"), "have expired", false},
-		{"SSO", "registration", oauth(401, "InvalidClientException", "invalid_client"), "the registration of the AWS CLI is no longer valid", false},
+		{"SSO", "registration", oauth(401, "InvalidClientException", "invalid_client"), "the registration of the AWS CLI has expired or is invalid", false},
 		{"SSO", "an internal error", oauth(500, "InternalServerException", "server_error"), "an internal error", true},
 	} {
 		t.Run(test.source+"/"+test.name, func(t *testing.T) {

@@ -188,9 +188,9 @@ const (
 	// UPDATE_ROLLBACK_FAILED.
 	QuestionContinueRollback QuestionKind = "continue rollback"
 	// QuestionDeleteFailed asks because the stack is in a failed state and
-	// would be deleted and recreated.
+	// has to be deleted and recreated.
 	QuestionDeleteFailed QuestionKind = "delete and create"
-	// QuestionDelete asks because the stack would be deleted.
+	// QuestionDelete asks whether to delete the stack.
 	QuestionDelete QuestionKind = "delete"
 )
 

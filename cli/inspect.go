@@ -116,6 +116,9 @@ func (r *runner) readBlob(ctx context.Context, arguments []string) ([]byte, erro
 				"name a file; pass credentials themselves in " + credentials.Variable + " or on stdin, because arguments are visible in the process list"}}
 		}
 		_, blob, err := input.Read(ctx, path, r.Stdin, credentials.MaxBlob)
+		if err != nil {
+			err = usageError{err}
+		}
 		return blob, err
 	}
 	blob := r.Environment.Get(credentials.Variable)

@@ -277,7 +277,7 @@ func TestKeepFailed(t *testing.T) {
 	c.Heal("AWSIAMManagedPolicyControllers")
 	before := len(c.mutations())
 	_, stderr = c.do(t, 1, "deploy")
-	wantText(t, stderr, "is CREATE_FAILED: the stack would be deleted and recreated; it still has:", "nothing was changed")
+	wantText(t, stderr, "is CREATE_FAILED: this deletes and recreates the stack, which still has:", "nothing was changed")
 	if len(c.mutations()) != before {
 		t.Errorf("requests that change something: %v", c.mutations()[before:])
 	}
@@ -292,7 +292,7 @@ func TestRetainingNeedsConfirmation(t *testing.T) {
 	before := len(c.mutations())
 	_, stderr := c.do(t, 1, "delete", "--retain", "AWSIAMRoleNodes")
 	wantText(t, stderr, "  kept: AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io)\n",
-		"first, the stack would be updated: DeletionPolicy Retain for AWSIAMRoleNodes, and nothing else\n", "nothing was changed")
+		"first, this updates the stack: DeletionPolicy Retain for AWSIAMRoleNodes, and nothing else\n", "nothing was changed")
 	if len(c.mutations()) != before {
 		t.Errorf("requests that change something: %v", c.mutations()[before:])
 	}

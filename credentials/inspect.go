@@ -23,7 +23,8 @@ import (
 type Inspection struct {
 	// Wrapping is the format that contained the profile: "base64", "Secret manifest",
 	// "AWSClusterStaticIdentity Secret", "Cluster API Operator Secret",
-	// "clusterctl.yaml", "variables", "Secret" in a cluster, or "none".
+	// "clusterctl.yaml", "variables", "Secret" in a cluster, "manifest" for one without a
+	// Secret, or "none".
 	Wrapping string `json:"wrapping"`
 	// Usable means that CAPA's controllers can use the blob: no problem is fatal.
 	Usable   bool               `json:"usable"`

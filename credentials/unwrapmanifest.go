@@ -46,6 +46,7 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 	}
 	i.Wrapping = "Secret manifest"
 	if err != nil {
+		i.Wrapping = "manifest"
 		i.fatal("no-secret", err.Error(), "use the output of: kubectl get secret -n capa-system capa-manager-bootstrap-credentials -o yaml")
 		return "", true
 	}

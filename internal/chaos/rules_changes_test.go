@@ -96,7 +96,7 @@ func (w *world) checkServiceRole(r *run, q *request) {
 // checkQuestions checks that the deletion of a protected stack is never
 // offered.
 func (w *world) checkQuestions(r *run) {
-	if r.before.protected && len(r.others) == 0 && strings.Contains(r.stderr, "would be deleted") {
+	if r.before.protected && len(r.others) == 0 && strings.Contains(r.stderr, "this deletes") {
 		w.fail(r, "it asks whether to delete a protected stack")
 	}
 }

@@ -309,7 +309,7 @@ func (w *world) isBlocked(last *run) bool {
 func (w *world) checkConvergence() {
 	last, again := w.runs[len(w.runs)-2], w.runs[len(w.runs)-1]
 	if slices.Contains([]string{"IMPORT_ROLLBACK_FAILED", "FUTURE_STATUS"}, last.before.status) && last.command == "deploy" {
-		if last.code != 1 || len(last.changes()) > 0 || strings.Contains(last.stderr, ": the stack would be") {
+		if last.code != 1 || len(last.changes()) > 0 || strings.Contains(last.stderr, ": this deletes") {
 			w.fail(last, "exit code %d, changes or a question, for a stack that cannot be changed", last.code)
 		}
 		return

@@ -55,11 +55,11 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "a protected stack", status: "CREATE_COMPLETE", command: "delete --yes", account: protected, code: 1,
-		says: []string{"termination protection", "--region eu-west-1"}, never: []string{"would be deleted"}, then: unchanged,
+		says: []string{"termination protection", "--region eu-west-1"}, never: []string{"this deletes"}, then: unchanged,
 	},
 	{
 		name: "a protected stack, with a resource to retain", status: "CREATE_COMPLETE", command: "delete --yes --retain " + role, account: protected, code: 1,
-		says: []string{"termination protection"}, never: []string{"would be deleted"}, then: unchanged,
+		says: []string{"termination protection"}, never: []string{"this deletes"}, then: unchanged,
 	},
 	{
 		name: "someone protects the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -176,7 +176,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "an empty stack whose change sets cannot be listed", account: othersPlan, command: "delete --yes",
-		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, says: []string{"change sets, which cannot be listed"}, never: []string{"capaboot:   nothing"},
+		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, says: []string{"change sets, which cannot be listed"}, never: []string{"capaboot:   none"},
 	},
 	{name: "an empty stack with a change set", account: othersPlan, command: "delete --yes", says: []string{"change set other-team"}},
 	{
@@ -198,7 +198,7 @@ var deletionScenes = []scene{
 		faults:  []cfndouble.Fault{atFirst("DeleteStack", cfndouble.Lost), always("DeleteStack", cfndouble.Denied, 1)}, says: []string{"it may have started", "same command"},
 	},
 	{
-		name: "a signal at the question", status: "UPDATE_COMPLETE", command: "delete", code: 130, signal: moment{text: "would be deleted"}, then: unchanged,
+		name: "a signal at the question", status: "UPDATE_COMPLETE", command: "delete", code: 130, signal: moment{text: "this deletes"}, then: unchanged,
 	},
 	{
 		name: "the stack is being deleted, and nothing is to be retained", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -225,11 +225,11 @@ var deletionScenes = []scene{
 		trouble: trouble{misled: true},
 	},
 	{
-		name: "the request for the template gets no response", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, never: []string{"would be deleted"},
+		name: "the request for the template gets no response", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, never: []string{"this deletes"},
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Reset, 0)}, then: unchanged,
 	},
 	{
-		name: "the request for the template gets no response until the timeout", status: "UPDATE_COMPLETE", command: "delete --yes --timeout 10s", code: 1, never: []string{"would be deleted"},
+		name: "the request for the template gets no response until the timeout", status: "UPDATE_COMPLETE", command: "delete --yes --timeout 10s", code: 1, never: []string{"this deletes"},
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, says: []string{"timed out"}, then: unchanged,
 	},
 	{

@@ -42,7 +42,7 @@ var preparationScenes = []scene{
 	},
 	{
 		name: "a creation failed, and the stack is protected", command: "deploy --yes", code: 1, says: []string{"termination protection"},
-		account: func(w *world) { stackWith("CREATE_FAILED")(w); protected(w) }, never: []string{"would be deleted"}, then: unchanged,
+		account: func(w *world) { stackWith("CREATE_FAILED")(w); protected(w) }, never: []string{"this deletes"}, then: unchanged,
 	},
 	{
 		name: "the deletion before a creation fails", account: func(w *world) { stackWith("CREATE_FAILED")(w); w.double.Fail(cfndouble.Delete, role, "no way") },
@@ -57,7 +57,7 @@ var preparationScenes = []scene{
 		says: []string{"cannot be changed"}, never: []string{"would be"}, then: unchanged,
 	},
 	{name: "a rollback failed, without confirmation", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy", code: 1, then: unchanged,
-		says: []string{"again with --yes", "the rollback of the last update would continue", role}, never: []string{"AWSIAMRoleControlPlane"}},
+		says: []string{"again with --yes", "continues the rollback of the last update", role}, never: []string{"AWSIAMRoleControlPlane"}},
 	{
 		name: "a rollback failed, and no reason is given", command: "deploy", code: 1, says: []string{"capaboot:   " + role}, then: unchanged,
 		account: func(w *world) {

@@ -128,7 +128,7 @@ func oddScenes() []scene {
 		},
 		{
 			name: "a stack that must be recreated, and its template cannot be read", account: stackWith("DELETE_FAILED"), command: "deploy --yes", code: 1,
-			faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, never: []string{"would be deleted"}, then: unchanged,
+			faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, never: []string{"this deletes"}, then: unchanged,
 		},
 		{
 			name: "a plan for a protected stack that must be recreated", command: "plan", prints: []string{"has termination protection"},

@@ -45,11 +45,11 @@ var retainScenes = []scene{
 	{name: "a role is retained after a deletion that failed", status: "DELETE_FAILED", command: deleteAndRetain, says: []string{"kept: " + role}},
 	{
 		name: "a name that the stack does not have", status: "CREATE_COMPLETE", command: "delete --yes --retain " + unknownResource, code: 1,
-		says: []string{unknownResource, role}, never: []string{"would be deleted"}, then: unchanged,
+		says: []string{unknownResource, role}, never: []string{"this deletes"}, then: unchanged,
 	},
 	{
 		name: "a state in which nothing can be retained", status: "ROLLBACK_FAILED", command: deleteAndRetain, code: 1,
-		says: []string{"cannot retain"}, never: []string{"would be deleted"}, then: unchanged,
+		says: []string{"cannot retain"}, never: []string{"this deletes"}, then: unchanged,
 	},
 	{
 		name: "the update would change something else", status: "CREATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"would also change", "nothing was changed"},

@@ -81,7 +81,7 @@ var signalScenes = []scene{
 	},
 	{
 		name: "a signal after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", code: 130,
-		signal: moment{text: "would be deleted"}, then: unchanged,
+		signal: moment{text: "this deletes"}, then: unchanged,
 	},
 	{
 		name: "a signal before the result", command: "deploy", code: 130, signal: moment{text: "is created, after"},
@@ -103,7 +103,7 @@ var signalScenes = []scene{
 	},
 	{
 		name: "a signal while the template is read", status: "UPDATE_COMPLETE", command: "delete --yes", code: 130,
-		faults: slow("GetTemplate"), signal: whileSlow("GetTemplate"), never: []string{"would be deleted", "trying again"}, then: unchanged,
+		faults: slow("GetTemplate"), signal: whileSlow("GetTemplate"), never: []string{"this deletes", "trying again"}, then: unchanged,
 	},
 	{
 		name: "a signal while the change sets are listed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,

@@ -40,7 +40,7 @@ func textScenes() []scene {
 			trouble: trouble{misled: true},
 		},
 		{
-			name: "an empty stack without change sets is deleted", status: "REVIEW_IN_PROGRESS", command: "delete --yes", says: []string{"capaboot:   nothing"},
+			name: "an empty stack without change sets is deleted", status: "REVIEW_IN_PROGRESS", command: "delete --yes", says: []string{"capaboot:   none"},
 		},
 		{
 			name: "a stack with an adopted role is deleted", command: "delete --yes", never: []string{"Resource import completed"},

@@ -6,6 +6,7 @@ package commandline
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -45,7 +46,10 @@ func arrange(app *cli.App, args []string) (arrangement, error) {
 		if len(arg) < 2 || arg[0] != '-' {
 			if command := findCommand(commands, arg); command != nil && len(otherArgs) == 0 {
 				words, commandArgs, commands = append(words, arg), append(commandArgs, command.Name), command.Subcommands
-				known, path = command.Flags, path+" "+command.Name
+				known, path = command.Flags, path+" "+arg
+				if len(words) > 1 {
+					command.HelpName = path // errors name the alias that the user typed
+				}
 			} else if command == nil && len(commands) > 0 {
 				return arrangement{}, unknownCommandError(app, arg, path, commands) // this error comes before errors about its flags
 			} else {
@@ -83,7 +87,7 @@ func arrange(app *cli.App, args []string) (arrangement, error) {
 	a.add(global, app.Flags)
 	a.args = append(a.args, words...)
 	a.add(flags, known)
-	if len(otherArgs) > 0 {
+	if len(otherArgs) > 0 && !asksForHelp(flags) { // the library would look for a help page of that name
 		a.args = append(append(a.args, "--"), otherArgs...)
 	}
 	return a, nil
@@ -134,6 +138,14 @@ func (a *arrangement) add(flags []givenFlag, known []cli.Flag) {
 		}
 		a.ignored = append(a.ignored, fmt.Sprintf("%s is ignored: %s is given more than once, and the last one counts", repeated, withDashes(flag.Names()[0])))
 	}
+}
+
+// asksForHelp reports whether the flags of a command include --help.
+func asksForHelp(flags []givenFlag) bool {
+	return slices.ContainsFunc(flags, func(given givenFlag) bool {
+		name, value := given.split()
+		return (name == "--help" || name == "-h") && value == "true"
+	})
 }
 
 // ignoresEmpty reports whether an empty value of a text flag counts as not

@@ -31,11 +31,11 @@ func (v *View) Confirm(ctx context.Context, q cfnstack.Question) (bool, error) {
 func questionText(q cfnstack.Question) string {
 	var b strings.Builder
 	verb := map[cfnstack.QuestionKind]string{
-		cfnstack.QuestionApply:            "these resources would be removed or replaced:",
+		cfnstack.QuestionApply:            "the update removes or replaces these resources:",
 		cfnstack.QuestionApplyChanged:     "the stack was changed, and the plan above is new; it removes or replaces:",
-		cfnstack.QuestionContinueRollback: "the rollback of the last update would continue; it failed at:",
-		cfnstack.QuestionDeleteFailed:     "the stack would be deleted and recreated; it still has:",
-		cfnstack.QuestionDelete:           "the stack would be deleted, with:",
+		cfnstack.QuestionContinueRollback: "this continues the rollback of the last update, which failed at:",
+		cfnstack.QuestionDeleteFailed:     "this deletes and recreates the stack, which still has:",
+		cfnstack.QuestionDelete:           "this deletes the stack and its resources:",
 	}[q.Kind]
 	fmt.Fprintf(&b, "stack %s", q.StackName)
 	if q.Status != "" {
@@ -59,20 +59,20 @@ func questionText(q cfnstack.Question) string {
 		fmt.Fprintf(&b, "  and its change sets, which cannot be listed: %v\n", q.ChangeSetsErr)
 	}
 	if len(q.Changes)+len(q.Resources)+len(q.ChangeSets) == 0 && q.ChangeSetsErr == nil {
-		b.WriteString("  nothing\n")
+		b.WriteString("  none\n")
 	}
 	for _, resource := range q.Retained {
 		fmt.Fprintf(&b, "  kept: %s (%s %s)\n", resource.LogicalID, resource.Type, resource.PhysicalID)
 	}
 	if q.RetainedErr != nil {
-		fmt.Fprintf(&b, "  some of them may be kept: the template of the stack cannot be read: %v\n", q.RetainedErr)
+		fmt.Fprintf(&b, "  some of them may be kept; the template of the stack cannot be read: %v\n", q.RetainedErr)
 	}
 	if len(q.Updates) > 0 {
 		var names []string
 		for _, resource := range q.Updates {
 			names = append(names, resource.LogicalID)
 		}
-		fmt.Fprintf(&b, "first, the stack would be updated: DeletionPolicy Retain for %s, and nothing else\n", strings.Join(names, ", "))
+		fmt.Fprintf(&b, "first, this updates the stack: DeletionPolicy Retain for %s, and nothing else\n", strings.Join(names, ", "))
 	}
 	return b.String()
 }

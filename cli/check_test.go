@@ -308,7 +308,7 @@ func TestDeployChecksFirst(t *testing.T) {
 	c.do(t, 0, "deploy")
 	_, stderr = c.do(t, 1, "deploy", c.config(t, "  path: /capa/\n"))
 	oneLine = strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " ")
-	wantText(t, oneLine, "warning: the change to Path replaces "+nodesRole, "error: 1 check failed: replacements; nothing was changed", "hint: undo the change, or choose another name in the configuration (namePrefix, nameSuffix); ", "; to deploy without the checks, pass --no-check")
+	wantText(t, oneLine, "warning: the change to Path replaces "+nodesRole, "error: 1 check failed: replacements; nothing was changed", "hint: undo the change, or choose another name in the configuration (namePrefix, nameSuffix) ", "hint: to deploy without the checks, pass --no-check")
 
 	// Denied reads do not stop a deployment.
 	c = newCloud(t)

@@ -73,7 +73,7 @@ func (d *stackCommand) runCheapChecks(ctx context.Context) error {
 	case 0:
 		return nil
 	case 1:
-		return errorWithHint{fmt.Errorf("check %s failed: %s; nothing was changed", failed[0].Check, failed[0].Message), strings.TrimPrefix(failed[0].Remedy+"; "+skip, "; ")}
+		return errorWithHint{fmt.Errorf("check %s failed: %s; nothing was changed", failed[0].Check, failed[0].Message), strings.TrimPrefix(failed[0].Remedy+"\n"+skip, "\n")}
 	default:
 		var remedies []string // each once: the same mistake often fails many resources
 		for _, f := range failed {
@@ -83,6 +83,6 @@ func (d *stackCommand) runCheapChecks(ctx context.Context) error {
 			}
 		}
 		names := found.Failed()
-		return errorWithHint{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(names), "check"), strings.Join(checkNames(names), ", ")), strings.Join(append(remedies, skip), "; ")}
+		return errorWithHint{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(names), "check"), strings.Join(checkNames(names), ", ")), strings.Join(append(remedies, skip), "\n")}
 	}
 }

@@ -79,14 +79,14 @@ func TestFailedDriftDetection(t *testing.T) {
 	})
 }
 
-// A drift-aware change set shows which drift it would revert; other change sets
-// do not.
+// TestRevertDrift: a drift-aware change set shows which drift it would revert;
+// other change sets do not.
 func TestRevertDrift(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.Put(name, "CREATE_COMPLETE", template(t, "A", "B"), nil)
 		f.Changed(name, "A", "/AssumeRolePolicyDocument")
-		request := cfnstack.Request{StackName: name, Template: template(t, "A", "B")}
+		request := cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")}
 		plan, err := f.Plan(t.Context(), request)
 		if err != nil || !plan.NoChanges {
 			t.Errorf("a plan without RevertDrift: %+v, %v", plan, err)

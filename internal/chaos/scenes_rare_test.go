@@ -150,7 +150,7 @@ func oddScenes() []scene {
 		},
 		{
 			name: "no one answers the question until the timeout", status: "UPDATE_COMPLETE", command: "delete --timeout 10s", answers: []string{}, code: 1,
-			says: []string{"timed out after 10s: stack " + stackName + ": no answer to the question: nothing was changed"}, then: unchanged,
+			says: []string{"timed out after 10s: no answer to the question about stack " + stackName + "; nothing was changed"}, then: unchanged,
 		},
 		{
 			name: "the page of a proxy with its status", status: "UPDATE_COMPLETE", command: "plan",

@@ -184,7 +184,7 @@ func TestRetainChangesNothingElse(t *testing.T) {
 		f.deploy(t, template(t, "A", "B"))
 		before := f.Mutations()
 		// The stack differs from its template: the update would change B too.
-		f.Drift(name, "B", "Description", "by hand")
+		f.SetProperty(name, "B", "Description", "by hand")
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
 		wantText(t, err, "the change set would also change B", "nothing was changed")
 		wantList(t, "mutations", f.Mutations(), before...)

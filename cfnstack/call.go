@@ -102,11 +102,12 @@ type verdict int
 const (
 	final     verdict = iota // the service rejected the request
 	temporary                // may succeed when retried
-	stale                    // the signature was too old on arrival; a new signature may be accepted
+	stale                    // the signature was rejected, such as for its time; a newer one may be accepted
 	expired                  // the credentials no longer work
 )
 
-// credentialCodes are the error codes for invalid credentials.
+// credentialCodes has the verdicts of the error codes for rejected credentials
+// and signatures.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html
 var credentialCodes = lazy.Value[map[string]verdict]{Make: func() map[string]verdict {
 	return map[string]verdict{
@@ -153,7 +154,8 @@ func classify(err error) verdict {
 	return final
 }
 
-// isConnectionError reports whether an error is a connection error.
+// isConnectionError reports whether a request failed because of its connection,
+// so that there is no complete response.
 func isConnectionError(err error) bool {
 	var timeout interface{ Timeout() bool }
 	_, send := errors.AsType[*smithyhttp.RequestSendError](err)
@@ -177,8 +179,8 @@ func callMutating[In, Out any](ctx context.Context, r *run, do func(context.Cont
 }
 
 // callUninterrupted is like callMutating, for a request whose response must be
-// known. When ctx ends, it calls onEnd at once, from this goroutine, and waits
-// for the current attempt; no other attempt follows.
+// known. When ctx ends during an attempt, it calls onEnd at once, from this
+// goroutine, and waits for that attempt; no other attempt follows.
 func callUninterrupted[In, Out any](ctx context.Context, r *run, onEnd func(), do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	type answer struct {
 		out Out
@@ -203,7 +205,8 @@ func callUninterrupted[In, Out any](ctx context.Context, r *run, onEnd func(), d
 }
 
 // request sends the attempts of a request, each in the context base, until one
-// gets a final response or ctx ends.
+// gets a final response, ctx ends, or the patience before the start of an
+// operation is over.
 func request[In, Out any](ctx, base context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	start := time.Now()
 	backoff, staleCount, refreshed := firstBackoff, 0, false
@@ -265,30 +268,27 @@ func randomDuration(bound time.Duration) time.Duration {
 	return time.Duration(n.Int64())
 }
 
-// sleep waits for d or until ctx ends, and reports whether it waited for all of
-// d.
-func sleep(ctx context.Context, d time.Duration) bool {
+// sleep waits for d or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return false
 	case <-timer.C:
-		return true
 	}
 }
 
 // sleep is like the function sleep, and also calls onInterrupt when the caller
 // cancels.
-func (r *run) sleep(ctx context.Context, d time.Duration) bool {
+func (r *run) sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return false
+			return
 		case <-timer.C:
-			return true
+			return
 		case <-r.interrupted:
 			r.interrupted = nil
 			r.onInterrupt()

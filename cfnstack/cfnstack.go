@@ -12,8 +12,8 @@
 // what to do next: the caller adds the hints.
 package cfnstack
 
-// This file has the operations of CloudFormation that the package uses, and
-// what a caller passes to it.
+// This file has the operations of CloudFormation that the package uses, and the
+// values that it exchanges with its caller: requests, progress and questions.
 
 import (
 	"context"
@@ -22,11 +22,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 )
 
-// API is the set of CloudFormation operations that this package uses: [APIOf] a
-// client. The package turns off the client's retries and retries itself. The
-// client must limit the time of each attempt: a connection from before a
-// laptop's sleep never gets a response, and some requests do not end when their
-// context ends.
+// API is the set of CloudFormation operations that this package uses. [APIOf]
+// returns those of a client. The package turns off the client's retries and
+// retries itself. The client must limit the time of each attempt: a connection
+// from before a laptop's sleep never gets a response, and some requests do not
+// end when their context ends.
 type API struct {
 	CreateChangeSet                   func(context.Context, *cloudformation.CreateChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.CreateChangeSetOutput, error)
 	DescribeChangeSet                 func(context.Context, *cloudformation.DescribeChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeChangeSetOutput, error)
@@ -94,8 +94,8 @@ type Manager struct {
 	Refresh func(context.Context) (bool, error)
 }
 
-// Request describes a deployment.
-type Request struct {
+// DeployRequest describes a deployment.
+type DeployRequest struct {
 	StackName string
 	// Template is the template's text, JSON or YAML, at most 51,200 bytes
 	// (CloudFormation's limit for a template in a request).
@@ -125,7 +125,7 @@ type Request struct {
 	TerminationProtection bool
 	// Timeout limits the whole operation; 0 means 30 minutes.
 	Timeout time.Duration
-	// Detach returns as soon as the operation has started.
+	// Detach makes Deploy return as soon as the operation has started.
 	Detach bool
 }
 
@@ -139,21 +139,22 @@ const maxTemplateBytes = 51_200
 // A Stage is the kind of a [Progress].
 type Stage string
 
-// The stages, with the fields of Progress that each sets.
+// The stages, with the fields of Progress that each sets in addition to
+// StackName and StackID. StackID is empty as long as it is unknown.
 const (
 	StagePlanned    Stage = "planned"    // a change set was created: ChangeSet
-	StagePreparing  Stage = "preparing"  // a preparation of the stack begins: Preparation
-	StageKeeping    Stage = "keeping"    // the stack is updated so that its deletion retains resources
+	StagePreparing  Stage = "preparing"  // a preparation of the stack begins: Status, Preparation
+	StageKeeping    Stage = "keeping"    // the stack is updated so that its deletion retains resources: Status
 	StageFollowing  Stage = "following"  // another operation is running and is followed first: Status
-	StageReplanning Stage = "replanning" // the stack changed in the meantime, and is planned again: Err
-	StageStarted    Stage = "started"    // the operation has started: StackID
-	StageEvent      Stage = "event"      // a new event: Event
+	StageReplanning Stage = "replanning" // the stack changed after it was read, and the run starts again: Err
+	StageStarted    Stage = "started"    // the operation has started: ChangeSet, unless it is a deletion
+	StageEvent      Stage = "event"      // a new event: Status, Event
 	StageRetrying   Stage = "retrying"   // a request failed and will be retried: Problem, Err, Wait
-	// A leftover of an earlier run was removed (Leftover), or leftovers could
-	// not be listed (Problem, Err).
-	StageSwept       Stage = "swept"
+	StageSwept      Stage = "swept"      // a leftover of an earlier run was removed: Leftover
+	// The change sets of the stack could not be listed, so leftovers of earlier
+	// runs may remain: Problem, Err.
 	StageSweepFailed Stage = "sweep failed"
-	StageLeft        Stage = "left" // something that this run created could not be removed: Leftover
+	StageLeft        Stage = "left" // a leftover of this run or an earlier one could not be removed: Leftover
 	// The run was interrupted, and removes its change set before it ends:
 	// Leftover.
 	StageDiscarding Stage = "discarding"
@@ -163,15 +164,17 @@ const (
 type Progress struct {
 	Stage              Stage
 	StackName, StackID string
-	Status             string
-	Event              *Event
-	ChangeSet          *ChangeSet
-	Preparation        *Preparation
-	Leftover           *Leftover
+	// Status is the status of the stack.
+	Status      string
+	Event       *Event
+	ChangeSet   *ChangeSet
+	Preparation *Preparation
+	Leftover    *Leftover
 	// Problem describes Err in one sentence.
 	Problem string
 	Err     error
-	Wait    time.Duration
+	// Wait is the time until the request is sent again.
+	Wait time.Duration
 }
 
 // QuestionKind says why a [Question] is asked.
@@ -199,7 +202,9 @@ type Question struct {
 	Kind      QuestionKind
 	StackName string
 	StackID   string
-	Status    string
+	// Status is the status of the stack; empty in QuestionApply and
+	// QuestionApplyChanged.
+	Status string
 	// ChangeSet is the plan, in QuestionApply and QuestionApplyChanged.
 	ChangeSet *ChangeSet
 	// Resources are the resources that would be deleted, or that block the
@@ -245,8 +250,8 @@ func (m *Manager) observe(p Progress) {
 	}
 }
 
-// ask returns nil when the question is confirmed, and a *Declined when it is
-// declined.
+// ask returns nil when the question is confirmed, a *Declined when it is
+// declined, and an *Unanswered when ctx ends or Confirm fails.
 func (r *run) ask(ctx context.Context, q Question) error {
 	confirmed := false
 	var err error

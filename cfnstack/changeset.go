@@ -1,6 +1,6 @@
 package cfnstack
 
-// This file has change sets and their changes as values.
+// This file has the types for change sets and their changes.
 
 import (
 	"crypto/sha256"
@@ -16,10 +16,10 @@ import (
 type ChangeSet struct {
 	StackName, StackID string
 	Name, ID           string
-	// Create means that the stack does not exist yet, or only as the empty stack of a
-	// change set.
+	// Create means that the deployment creates the stack: it does not exist, is
+	// the empty stack of a change set, or must be deleted first (Preparation).
 	Create bool
-	// NoChanges means that CloudFormation found nothing to do.
+	// NoChanges means that CloudFormation found nothing to change.
 	NoChanges bool
 	// Changes are in CloudFormation's order. They may be empty when only tags or
 	// outputs change.
@@ -45,9 +45,9 @@ type ChangeSet struct {
 	ownStack bool
 	// foundStack means that the empty stack is from an earlier run.
 	foundStack bool
-	// uncertain means that the request to create the change set had no
-	// response.
-	uncertain bool
+	// mayExist means that it is unknown whether the change set exists, because
+	// a request to create it had no response.
+	mayExist bool
 	// lostAt is when an attempt to create the change set ended without a
 	// response; zero for none. The service may still carry it out later.
 	lostAt    time.Time
@@ -60,8 +60,9 @@ type ChangeSet struct {
 
 // Change describes how one resource changes.
 type Change struct {
-	// Action is Add, Modify, Remove, Import or Dynamic (unknown until the change set
-	// is executed).
+	// Action is Add, Modify, Remove, Import, Dynamic (unknown until the change
+	// set is executed) or SyncWithActual (a drift-aware change set updates only
+	// CloudFormation's record of the resource).
 	Action     string
 	LogicalID  string
 	PhysicalID string
@@ -72,30 +73,32 @@ type Change struct {
 	// Retain, Snapshot, or one of these with the prefix ReplaceAnd. It is often
 	// empty.
 	Policy string
-	// Scope lists the attributes that change: Properties, Tags, DeletionPolicy.
+	// Scope lists the attributes that change, such as Properties, Tags and
+	// DeletionPolicy.
 	Scope      []string
 	Properties []PropertyChange
 }
 
 // PropertyChange describes how one property of a resource changes.
 type PropertyChange struct {
-	// Attribute is Properties, Tags, Metadata, DeletionPolicy and the like.
+	// Attribute is the attribute of the resource, such as Properties or Tags.
 	// Name is the name of the property, and Path its position
 	// ("/Properties/RoleName"). Path is empty when the server does not return
 	// values.
 	Attribute, Name, Path string
-	// Change is Add, Remove or Modify; empty when the server does not report
-	// it.
+	// Change is Add, Remove, Modify or SyncWithActual; empty when the server
+	// does not report it.
 	Change string
 	// Before and After are JSON or text; nil when there is no value or the
 	// server does not report it. CloudFormation truncates large values.
 	Before, After *string
-	// Recreation is Never, Conditionally or Always.
+	// Recreation says when the change replaces the resource: Never,
+	// Conditionally or Always.
 	Recreation string
 	// Dynamic means that the new value is unknown until the change set is executed.
 	Dynamic bool
-	// Cause is the parameter, or the attribute of another resource, that causes the
-	// change; "" for the template.
+	// Cause is the parameter, or the attribute of another resource, that causes
+	// the change; "" when the template itself does.
 	Cause string
 }
 
@@ -122,9 +125,9 @@ func (c Change) ReplacingProperties() []string {
 	return names
 }
 
-// Destroys returns the changes that remove or replace an existing resource, or
-// may do so.
-func (c *ChangeSet) Destroys() []Change {
+// DestroyingChanges returns the changes that remove or replace an existing
+// resource, or may do so.
+func (c *ChangeSet) DestroyingChanges() []Change {
 	var all []Change
 	for _, change := range c.Changes {
 		if change.Destroys() {

@@ -62,10 +62,10 @@ func TestUnreachableAddress(t *testing.T) {
 						wantText(t, errors.New(p.Problem), "no response from CloudFormation: "+test.want)
 					},
 				}
-				_, err := m.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+				_, err := m.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 				wantText(t, err, "describing stack capa: no response from CloudFormation: "+test.want)
 				if reports == 0 || strings.Contains(err.Error(), "FALSESECRET") {
-					t.Errorf("said %d times: %v", reports, err)
+					t.Errorf("%d reports, and the error %v", reports, err)
 				}
 			})
 		})

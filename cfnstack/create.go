@@ -19,7 +19,7 @@ import (
 // newName returns a unique name for a change set or a request token.
 func newName() string { return "capaboot-" + rand.Text() }
 
-// create creates the change set, waits for it and reads it.
+// create creates the change set, waits until it is complete, and reads it.
 func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeSetInput) error {
 	r := c.run
 	c.Name = newName()
@@ -32,7 +32,7 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	if err != nil {
 		// A change set that was refused does not exist, unless an earlier
 		// attempt created it.
-		if c.uncertain = ambiguous; !ambiguous {
+		if c.mayExist = ambiguous; !ambiguous {
 			c.Name = ""
 		}
 	}
@@ -44,7 +44,7 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 		return nil
 	case ambiguous && strings.HasPrefix(errorCode(err), "AlreadyExists"):
 		// The name is unique, so an earlier attempt succeeded.
-		c.uncertain = false
+		c.mayExist = false
 	case isConflict(err):
 		return errRace{error: requestFailure(operation, r, err)}
 	default:
@@ -57,10 +57,10 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 }
 
 // checkStackID fails when the change set is for another stack with the same
-// name, not for the stack that was read.
+// name, not for the stack that was read. Otherwise it records the stack's ID.
 func (c *ChangeSet) checkStackID(operation string) error {
 	if c.expect != "" && c.StackID != c.expect {
-		return errRace{error: fmt.Errorf("%s: it was deleted and recreated in the meantime", operation)}
+		return errRace{error: fmt.Errorf("%s: the stack was deleted and recreated in the meantime", operation)}
 	}
 	c.run.id = c.StackID
 	return nil
@@ -92,7 +92,7 @@ func (c *ChangeSet) read(ctx context.Context, operation string) error {
 		switch {
 		case isNotFound(err):
 			return errRace{error: requestFailure(operation, r, err)}
-		case err != nil && in.IncludePropertyValues != nil && Kind("") == kindOfRefusal(err):
+		case err != nil && in.IncludePropertyValues != nil && mayBeUnknownParameter(err):
 			in.IncludePropertyValues = nil // the server does not know this parameter
 			continue
 		case err != nil:
@@ -132,24 +132,22 @@ func (c *ChangeSet) read(ctx context.Context, operation string) error {
 	}
 }
 
-// kindOfRefusal returns "" for the errors that a server may return for a
-// parameter that it does not know.
-func kindOfRefusal(err error) Kind {
-	if k := explainError(err).Kind; k != KindTemplate && k != KindUnknown {
-		return k
-	}
-	return ""
+// mayBeUnknownParameter reports whether an error may mean that the server does
+// not know a parameter of the request.
+func mayBeUnknownParameter(err error) bool {
+	kind := explainError(err).Kind
+	return kind == KindTemplate || kind == KindUnknown
 }
 
-// errInconsistent means that the pages of a change set do not belong to one
-// response. The pages are then read again from the first.
+// errInconsistent means that the pages of a change set contradict each other.
+// They are then read again from the first page.
 var errInconsistent = errors.New("the pages of the change set contradict each other")
 
 // maxReadings is how often a change set is read before contradicting pages are
 // an error.
 const maxReadings = 10
 
-// pages reads the changes of a change set, beginning with a first page. All
+// pages reads the changes of a change set; first is its first page. All
 // pages must have the same change set in the same state, and none may repeat a
 // resource; otherwise changes may be missing. The list is known to be complete
 // only if the last page has changes: an incomplete response looks like one

@@ -24,7 +24,7 @@ func TestDeclinedReportsEarlierChanges(t *testing.T) {
 		f.Confirm = func(_ context.Context, q cfnstack.Question) (bool, error) {
 			return q.Kind == cfnstack.QuestionContinueRollback, nil
 		}
-		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 		declined, ok := errors.AsType[*cfnstack.Declined](err)
 		if !ok || !slices.Equal(declined.EarlierChanges, []cfnstack.EarlierChange{cfnstack.EarlierContinuedRollback}) {
 			t.Errorf("the error is %#v", err)
@@ -89,7 +89,7 @@ func TestServerForgetsFailedCreation(t *testing.T) {
 		f := newFixture(t)
 		f.ForgetDeleted, f.HideFinal = true, true
 		f.Fail(cfndouble.Create, "A", "no room")
-		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 		if _, ok := errors.AsType[*cfnstack.Failure](err); !ok {
 			t.Errorf("the error is %#v", err)
 		}
@@ -103,13 +103,13 @@ func TestInterruptionReportsLeftoverAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		ctx, interrupt := context.WithCancel(t.Context())
-		var reports, interrupted time.Time
+		var reported, interrupted time.Time
 		f.Observe = func(p cfnstack.Progress) {
 			if p.Stage == cfnstack.StageDiscarding {
-				if !reports.IsZero() {
+				if !reported.IsZero() {
 					t.Error("it is reported twice")
 				}
-				reports = time.Now()
+				reported = time.Now()
 			}
 		}
 		f.Break(cfndouble.Fault{Operation: "CreateChangeSet", Kind: cfndouble.Slow, Delay: 10 * time.Second, Times: 1})
@@ -119,12 +119,12 @@ func TestInterruptionReportsLeftoverAtOnce(t *testing.T) {
 				interrupt()
 			}
 		})
-		_, err := f.Plan(ctx, cfnstack.Request{StackName: name, Template: template(t, "A")})
+		_, err := f.Plan(ctx, cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("the error is %v", err)
 		}
-		if !reports.Equal(interrupted) {
-			t.Errorf("it is reported %v after the interruption", reports.Sub(interrupted))
+		if !reported.Equal(interrupted) {
+			t.Errorf("it is reported %v after the interruption", reported.Sub(interrupted))
 		}
 		wantEqual(t, "change sets", len(f.ChangeSets()), 0)
 	})
@@ -140,7 +140,7 @@ func TestDeletionByAnotherRun(t *testing.T) {
 		f.Duration = 5 * time.Second
 		f.DeleteNow(name)
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
-		wantText(t, err, "was deleted by someone else before this command could retain A: check whether they still exist")
+		wantText(t, err, "was deleted by someone else before this command could retain A; check whether they still exist")
 		// Without resources to retain, the other deletion is what was
 		// requested.
 		f.deploy(t, template(t, "A", "B"))

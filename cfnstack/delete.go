@@ -25,7 +25,7 @@ type DeleteRequest struct {
 	RoleARN string
 	// Timeout limits the whole operation; 0 means 30 minutes.
 	Timeout time.Duration
-	// Detach returns as soon as the deletion has started.
+	// Detach makes Delete return as soon as the deletion has started.
 	Detach bool
 }
 
@@ -119,8 +119,8 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	if err != nil {
 		return nil, err
 	}
-	var retain []string    // without the ones that their DeletionPolicy retains
-	var updates []Resource // the ones that need an update of the stack
+	var retain []string    // without the resources that their DeletionPolicy retains
+	var updates []Resource // the resources that need an update of the stack
 	for _, resource := range retained {
 		if isRetained[resource.LogicalID] {
 			continue
@@ -215,11 +215,12 @@ func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Reso
 
 // retainedByTemplate returns the logical IDs of the resources that the stack's
 // template retains on deletion. unread says why they are unknown:
-// CloudFormation refuses to return the template, or it cannot be parsed.
+// CloudFormation refuses to return the template, or it cannot be parsed. err is
+// set when there was no response, or the credentials expired.
 func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unread, err error) {
 	template, err := r.template(ctx, r.id)
 	if err != nil {
-		if classify(err) != final { // no response
+		if classify(err) != final {
 			return nil, nil, err
 		}
 		return nil, err, nil
@@ -237,9 +238,9 @@ func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unr
 	return kept, nil, nil
 }
 
-// split separates the resources to delete from those that are retained, by name
-// or by their DeletionPolicy. A name that the stack does not have is an error:
-// it may be a typo.
+// split separates the resources to delete from those that are retained, because
+// retain has their logical ID or because of their DeletionPolicy. An ID that
+// the stack does not have is an error: it may be a typo.
 func split(resources []Resource, retain []string, isRetained map[string]bool, stack string) (deleted, retained []Resource, err error) {
 	var ids []string
 	for _, resource := range resources {
@@ -324,7 +325,8 @@ func (r *run) setRetain(ctx context.Context, stack *Stack, ids []string, role st
 	return nil
 }
 
-// checkOnlyRetains checks that a change set changes only the DeletionPolicy.
+// checkOnlyRetains checks that a change set changes only the DeletionPolicy of
+// the resources with these logical IDs.
 func checkOnlyRetains(plan *ChangeSet, ids []string) error {
 	if plan.NoChanges {
 		return fmt.Errorf("CloudFormation does not count the new DeletionPolicy as a change")

@@ -168,7 +168,7 @@ func TestStackChangesDuringDeleteQuestion(t *testing.T) {
 		if _, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name}); err != nil {
 			t.Fatal(err)
 		}
-		wantEqual(t, "asked", questionCount, 2)
+		wantEqual(t, "questions", questionCount, 2)
 		var ids []string
 		for _, r := range f.questions[1].Resources {
 			ids = append(ids, r.LogicalID)
@@ -184,7 +184,7 @@ func TestRetainChangesNothingElse(t *testing.T) {
 		f.deploy(t, template(t, "A", "B"))
 		before := f.Mutations()
 		// The stack differs from its template: the update would change B too.
-		f.Drift(name, "B", "Description", "by hand")
+		f.SetProperty(name, "B", "Description", "by hand")
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
 		wantText(t, err, "the change set would also change B", "nothing was changed")
 		wantList(t, "mutations", f.Mutations(), before...)
@@ -199,7 +199,7 @@ func TestDeletionPolicyInTemplate(t *testing.T) {
 		f := newFixture(t)
 		f.confirms = true
 		f.Exists("AWS::IAM::Role", "a.capa")
-		if _, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A:a.capa", "B:b.capa"), ImportExisting: true}); err != nil {
+		if _, err := f.Manager.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A:a.capa", "B:b.capa"), ImportExisting: true}); err != nil {
 			t.Fatal(err)
 		}
 		before := f.Mutations()
@@ -208,8 +208,8 @@ func TestDeletionPolicyInTemplate(t *testing.T) {
 			t.Fatal(err)
 		}
 		q := f.questions[0]
-		wantEqual(t, "going", len(q.Resources), 0)
-		wantEqual(t, "staying", len(q.Retained), 2)
+		wantEqual(t, "resources to delete", len(q.Resources), 0)
+		wantEqual(t, "resources to retain", len(q.Retained), 2)
 		wantEqual(t, "updated first", len(q.Updates), 0)
 		wantEqual(t, "retained", len(outcome.Retained), 2)
 		wantList(t, "mutations", f.Mutations(), append(before, "DeleteStack")...)
@@ -232,7 +232,7 @@ func TestRetainReportsUpdate(t *testing.T) {
 		if _, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}}); err != nil {
 			t.Fatal(err)
 		}
-		wantEqual(t, "told", f.countStage(cfnstack.StageKeeping), 1)
+		wantEqual(t, "reported updates", f.countStage(cfnstack.StageKeeping), 1)
 	})
 }
 

@@ -1,7 +1,7 @@
 package cfnstack
 
-// This file deploys stacks: it prepares the stack, plans, asks, executes and
-// follows.
+// This file deploys a stack: it prepares the stack, plans, asks for
+// confirmation, executes the plan and follows the operation.
 
 import (
 	"context"
@@ -17,10 +17,11 @@ import (
 type Outcome struct {
 	Result             Result
 	StackName, StackID string
-	// Stack is the stack afterwards, with its resources; nil when it was
-	// deleted or the operation was detached.
+	// Stack is the stack after the operation, with its resources; nil after a
+	// deletion, and when the operation was detached.
 	Stack *Stack
-	// ChangeSet is the change set that was executed, or that has no changes.
+	// ChangeSet is the change set that was executed, or that has no changes;
+	// nil for a deletion.
 	ChangeSet *ChangeSet
 	// Events are the events of the operation, in order.
 	Events []Event
@@ -32,7 +33,8 @@ type Outcome struct {
 	// Left has an event for each resource that a successful operation failed to
 	// remove. Such a resource remains, and CloudFormation no longer manages it.
 	Left []Event
-	// Took is how long the operation took, measured on this machine.
+	// Took is how long the operation took, measured on this machine; 0 when
+	// nothing was changed or the operation was detached.
 	Took time.Duration
 }
 
@@ -49,9 +51,9 @@ const (
 	ResultStarted Result = "started" // detached
 )
 
-// Deploy creates or updates a stack with a change set, and follows it to its
-// end. A change set without changes is a success.
-func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error) {
+// Deploy creates or updates a stack with a change set, and follows the
+// operation to its end. A change set without changes is a success.
+func (m *Manager) Deploy(ctx context.Context, request DeployRequest) (*Outcome, error) {
 	ctx, cancel := withTimeout(ctx, request.Timeout)
 	defer cancel()
 	r := &run{Manager: m, name: request.StackName}
@@ -119,13 +121,13 @@ func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error)
 }
 
 // accept asks for confirmation when a plan removes or replaces something, or
-// differs from an accepted plan.
+// differs from the plan that was accepted before.
 func (r *run) accept(ctx context.Context, plan *ChangeSet, accepted *string) error {
 	fingerprint := plan.fingerprint()
 	if fingerprint == *accepted {
 		return nil
 	}
-	destroys := plan.Destroys()
+	destroys := plan.DestroyingChanges()
 	if *accepted != "" || len(destroys) > 0 {
 		q := Question{Kind: QuestionApply, StackName: r.name, StackID: plan.StackID, ChangeSet: plan, Changes: destroys}
 		if *accepted != "" {
@@ -140,7 +142,7 @@ func (r *run) accept(ctx context.Context, plan *ChangeSet, accepted *string) err
 }
 
 // unchanged ends a deployment whose plan has no changes.
-func (r *run) unchanged(ctx context.Context, request Request, plan *ChangeSet) (*Outcome, error) {
+func (r *run) unchanged(ctx context.Context, request DeployRequest, plan *ChangeSet) (*Outcome, error) {
 	plan.Discard(ctx)
 	stack, err := r.Describe(ctx, r.name)
 	if err != nil {
@@ -162,7 +164,7 @@ func (r *run) unchanged(ctx context.Context, request Request, plan *ChangeSet) (
 
 // apply executes a plan and follows it until it ends. When the plan can no longer
 // be executed, the error is an errRace and nothing was changed.
-func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Outcome, error) {
+func (r *run) apply(ctx context.Context, request DeployRequest, plan *ChangeSet) (*Outcome, error) {
 	operation, result := "updating stack "+r.name, ResultUpdated
 	if plan.Create {
 		operation, result = "creating stack "+r.name, ResultCreated
@@ -251,7 +253,7 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, operation string) (*
 }
 
 // executed reports whether the execution of the change set has started. Only
-// this run knows the name of the change set, so it was started by our request.
+// this run knows the name of the change set, so no other run has started it.
 func (c *ChangeSet) executed(ctx context.Context) (bool, error) {
 	in := &cloudformation.DescribeChangeSetInput{}
 	in.ChangeSetName, in.StackName = c.key()

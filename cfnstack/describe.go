@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -39,7 +40,7 @@ type Stack struct {
 	Parameters            []string // names
 	RoleARN               string
 	TerminationProtection bool
-	// Resources are in CloudFormation's order, by logical ID.
+	// Resources are in the order of CloudFormation's response.
 	Resources []Resource
 
 	updated time.Time // zero before the first update
@@ -96,7 +97,8 @@ func stackOf(s types.Stack) *Stack {
 	return result
 }
 
-// resources lists all existing resources of the run's stack.
+// resources lists the resources of the run's stack, except the deleted ones.
+// Resources that a deletion retained are included (DELETE_SKIPPED).
 func (r *run) resources(ctx context.Context) ([]Resource, error) {
 	var all []Resource
 	in := &cloudformation.ListStackResourcesInput{StackName: aws.String(r.id)}
@@ -144,6 +146,22 @@ func (r *run) template(ctx context.Context, stack string) (string, error) {
 	return aws.ToString(out.TemplateBody), nil
 }
 
+// DeployedTemplate returns the template that a stack was deployed with; "" when
+// the stack does not exist.
+func (m *Manager) DeployedTemplate(ctx context.Context, stackID string) (string, error) {
+	r := &run{Manager: m, name: stackName(stackID), id: stackID}
+	return r.template(ctx, stackID)
+}
+
+// stackName returns the name in a stack ID, or the text itself if it is not an
+// ID.
+func stackName(id string) string {
+	if parts := strings.Split(id, "/"); len(parts) == 3 {
+		return parts[1]
+	}
+	return id
+}
+
 // protect enables the termination protection of a stack.
 func (r *run) protect(ctx context.Context, stack string) error {
 	_, err := call(ctx, r, r.API.UpdateTerminationProtection, &cloudformation.UpdateTerminationProtectionInput{
@@ -170,8 +188,8 @@ func tagsFor(tags map[string]string) []types.Tag {
 
 // resourcePage reads one page of the resources. Every resource in
 // CloudFormation has a logical ID, so a page without one is requested again.
-// moto 5.2 omits it for a resource that an update changed, so the third page is
-// accepted.
+// moto 5.2 omits it for a resource that an update changed, so the third
+// response is accepted.
 func (r *run) resourcePage(ctx context.Context, in *cloudformation.ListStackResourcesInput) (*cloudformation.ListStackResourcesOutput, error) {
 	for reading := 1; ; reading++ {
 		out, err := call(ctx, r, r.API.ListStackResources, in)

@@ -28,8 +28,9 @@ const (
 	appearTimeout = 10 * time.Second
 )
 
-// Leftover is a change set that a run created, or may have created, and could
-// not remove. It changes nothing in the stack, but remains until it is removed.
+// Leftover is a change set that a run created, or may have created, and has not
+// removed; or only the empty stack of such a change set. It changes no
+// resource, but remains until it is removed.
 type Leftover struct {
 	StackName, StackID string
 	// ChangeSet and ChangeSetID name the change set. Both are empty when only
@@ -40,12 +41,13 @@ type Leftover struct {
 	Stack bool
 	// Uncertain means that the change set may not exist.
 	Uncertain bool
-	// Err is why the change set was not removed. It is nil when the request to
-	// create the change set had no response and the change set did not appear.
+	// Err is why the leftover could not be removed. In [StageLeft] it is nil
+	// when the request to create the change set had no response and the change
+	// set did not appear; in other stages it is always nil.
 	Err error
 }
 
-// Reason describes in one sentence why the change set was not removed.
+// Reason describes in one sentence why the leftover could not be removed.
 func (l *Leftover) Reason() string {
 	if l.Err == nil {
 		return "CloudFormation did not respond to the request to create it"
@@ -92,14 +94,14 @@ func (c *ChangeSet) announce() {
 // not remove.
 func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 	leftover := func(err error) *Leftover {
-		return &Leftover{StackName: c.StackName, StackID: c.StackID, ChangeSet: c.Name, ChangeSetID: c.ID, Stack: c.ownStack, Uncertain: c.uncertain, Err: err}
+		return &Leftover{StackName: c.StackName, StackID: c.StackID, ChangeSet: c.Name, ChangeSetID: c.ID, Stack: c.ownStack, Uncertain: c.mayExist, Err: err}
 	}
-	if c.uncertain {
+	if c.mayExist {
 		exists, err := c.appears(ctx, r)
 		if !exists {
 			return leftover(err)
 		}
-		c.uncertain = false
+		c.mayExist = false
 	}
 	for hasMore := c.Name != ""; hasMore; {
 		key, stack := c.key()
@@ -110,9 +112,9 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 		if executing {
 			return nil
 		}
-		// An earlier attempt without a response may create it a second time.
+		// An attempt that had no response may create it again.
 		if hasMore, err = c.appears(ctx, r); err != nil {
-			c.uncertain = true
+			c.mayExist = true
 			return leftover(err)
 		}
 	}
@@ -125,8 +127,8 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 	return nil
 }
 
-// appears waits for the change set as long as an attempt without a response may
-// still create it.
+// appears reports whether the change set exists. As long as an attempt without
+// a response may still create the change set, appears waits for it.
 func (c *ChangeSet) appears(ctx context.Context, r *run) (exists bool, err error) {
 	for !c.lostAt.IsZero() {
 		isLate := time.Since(c.lostAt) >= appearTimeout
@@ -277,18 +279,18 @@ func (r *run) pending(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// deleteInTime is like deleteChangeSet, but with a short timeout, for a change set that
-// must not hold up the run.
+// deleteInTime is like deleteChangeSet, but with a short timeout, so that the
+// change set of an earlier run does not hold up this one.
 func (r *run) deleteInTime(ctx context.Context, id string) (executing bool, err error) {
 	ctx, cancel := withTimeout(ctx, discardTimeout)
 	defer cancel()
 	return r.deleteChangeSet(ctx, aws.String(id), nil)
 }
 
-// listedChangeSet is a change set in the list for a stack.
+// listedChangeSet is a change set in the response of ListChangeSets.
 type listedChangeSet struct {
 	name, id string
-	executed bool
+	executed bool // its execution has started, and may have ended
 }
 
 // changeSets lists the change sets of the run's stack.

@@ -45,8 +45,10 @@ func (f *fixture) wantNoLeftovers(t *testing.T) {
 	}
 }
 
-// TestChangeSetInFlightIsRemoved ends a run while the request for its change
-// set is in flight, for a new stack and for an existing one.
+// TestChangeSetInFlightIsRemoved ends a run while the request to create its
+// change set is in flight, for a new stack and for an existing one. The change
+// set is removed if it appears in time; otherwise it is reported as a leftover
+// that may exist.
 func TestChangeSetInFlightIsRemoved(t *testing.T) {
 	for fault, appears := range map[cfndouble.Fault]bool{
 		{Kind: cfndouble.Slow, Delay: 8 * time.Second}:  true,
@@ -70,7 +72,7 @@ func TestChangeSetInFlightIsRemoved(t *testing.T) {
 						f.Break(fault)
 						ctx, cancel := context.WithCancel(t.Context())
 						defer cancel()
-						request := cfnstack.Request{StackName: name, Template: template(t, "A", "B")}
+						request := cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")}
 						if timeout {
 							request.Timeout = 1500 * time.Millisecond
 						} else {
@@ -104,22 +106,22 @@ func TestRefusedChangeSetLeavesNothing(t *testing.T) {
 		f := newFixture(t)
 		f.Break(cfndouble.Fault{Operation: "CreateChangeSet", Kind: cfndouble.Denied})
 		f.Break(cfndouble.Fault{Operation: "DeleteChangeSet", Kind: cfndouble.Denied})
-		_, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+		_, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 		wantText(t, err, "CreateChangeSet")
 		wantEqual(t, "leftovers", len(f.leftovers()), 0)
 		wantEqual(t, "requests to delete", f.Count("DeleteChangeSet"), 0)
 	})
 }
 
-// TestFailedRemovalIsReported denies each call of the removal. The next run
-// removes the leftovers, and says so.
+// TestFailedRemovalIsReported makes each call of the removal fail. The next run
+// removes the leftovers, and reports it.
 func TestFailedRemovalIsReported(t *testing.T) {
 	for _, operation := range []string{"DeleteChangeSet", "ListChangeSets", "DeleteStack", "DescribeStacks"} {
 		for _, kind := range []cfndouble.FaultKind{cfndouble.Denied, cfndouble.Expired, cfndouble.Unavailable} {
 			t.Run(operation+" "+string(kind), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					f := newFixture(t)
-					request := cfnstack.Request{StackName: name, Template: template(t, "A")}
+					request := cfnstack.DeployRequest{StackName: name, Template: template(t, "A")}
 					plan, err := f.Plan(t.Context(), request)
 					if err != nil {
 						t.Fatal(err)
@@ -159,7 +161,7 @@ func TestCredentialsExpireWhilePlanning(t *testing.T) {
 		for _, operation := range []string{"DescribeChangeSet", "DeleteChangeSet"} {
 			f.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Expired})
 		}
-		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")})
 		if err == nil {
 			t.Fatal("deployed")
 		}
@@ -170,8 +172,8 @@ func TestCredentialsExpireWhilePlanning(t *testing.T) {
 	})
 }
 
-// TestForeignChangeSetsStay: only change sets with names that this program
-// creates are removed.
+// TestForeignChangeSetsStay: a change set is removed only if its name has the
+// form of the names that this program creates.
 func TestForeignChangeSetsStay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
@@ -182,7 +184,7 @@ func TestForeignChangeSetsStay(t *testing.T) {
 		if err := f.PlanNow(name, "capaboot-upgrade", template(t, "A", "D")); err != nil {
 			t.Fatal(err)
 		}
-		plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+		plan, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -198,7 +200,7 @@ func TestDeclinedDeletionRemovesLeftovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
-		if _, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")}); err != nil {
+		if _, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")}); err != nil {
 			t.Fatal(err)
 		}
 		wantEqual(t, "change sets before", f.pendingChangeSets(), 1)
@@ -219,6 +221,6 @@ func TestDeniedSweepIsReported(t *testing.T) {
 		f.deploy(t, template(t, "A"))
 		f.Break(cfndouble.Fault{Operation: "ListChangeSets", Kind: cfndouble.Denied})
 		f.deploy(t, template(t, "A", "B"))
-		wantEqual(t, "said", f.countStage(cfnstack.StageSweepFailed), 1)
+		wantEqual(t, "reports", f.countStage(cfnstack.StageSweepFailed), 1)
 	})
 }

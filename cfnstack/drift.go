@@ -119,22 +119,3 @@ func (r *run) drifts(ctx context.Context, operation string) ([]ResourceDrift, er
 		in.NextToken = out.NextToken
 	}
 }
-
-// stackName returns the name in a stack ID, or the text itself if it is not an
-// ID.
-func stackName(id string) string {
-	if parts := strings.Split(id, "/"); len(parts) == 3 {
-		return parts[1]
-	}
-	return id
-}
-
-// DeployedTemplate returns the template that a stack was deployed with; "" when
-// the stack does not exist.
-func (m *Manager) DeployedTemplate(ctx context.Context, stackID string) (string, error) {
-	r := &run{Manager: m, name: stackName(stackID), id: stackID}
-	return r.template(ctx, stackID)
-}
-
-// Failed reports whether an operation that ended with this stack status failed.
-func Failed(status string) bool { return stateOf(status).failed }

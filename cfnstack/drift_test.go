@@ -24,8 +24,8 @@ func TestDrift(t *testing.T) {
 		if err != nil || got.Status != "IN_SYNC" || got.Failed || len(got.Resources) != 3 {
 			t.Fatalf("in sync: %+v, %v", got, err)
 		}
-		f.Changed(name, "A", "/Policies", "/Tags/0")
-		f.Changed(name, "B")
+		f.MarkDrifted(name, "A", "/Policies", "/Tags/0")
+		f.MarkDrifted(name, "B")
 		if got, err = f.DetectDrift(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
@@ -79,14 +79,14 @@ func TestFailedDriftDetection(t *testing.T) {
 	})
 }
 
-// A drift-aware change set shows which drift it would revert; other change sets
-// do not.
+// TestRevertDrift: a drift-aware change set shows which drift it would revert;
+// other change sets do not.
 func TestRevertDrift(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.Put(name, "CREATE_COMPLETE", template(t, "A", "B"), nil)
-		f.Changed(name, "A", "/AssumeRolePolicyDocument")
-		request := cfnstack.Request{StackName: name, Template: template(t, "A", "B")}
+		f.MarkDrifted(name, "A", "/AssumeRolePolicyDocument")
+		request := cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")}
 		plan, err := f.Plan(t.Context(), request)
 		if err != nil || !plan.NoChanges {
 			t.Errorf("a plan without RevertDrift: %+v, %v", plan, err)

@@ -1,6 +1,7 @@
 package cfnstack
 
-// This file has the errors that say how an operation ended, except [Failure].
+// This file has the errors that say how an operation ended, except [Failure]
+// and [Unconfirmed].
 
 import (
 	"context"
@@ -12,8 +13,8 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// ErrCredentials ends a wait when the credentials expired or were revoked, and
-// could not be refreshed.
+// ErrCredentials means that the credentials expired or were revoked, and could
+// not be refreshed.
 var ErrCredentials = errors.New("the credentials expired and cannot be refreshed")
 
 // expiredCredentials is [ErrCredentials] with the service's message.
@@ -35,8 +36,8 @@ type Interrupted struct {
 	StackName, StackID string
 	// Status is the last known status of the stack; empty when none is known.
 	Status string
-	// Failed are the failures so far, without cancellations. The first one is
-	// the cause.
+	// Failed are the failures so far, earliest first and without cancellations.
+	// The first one is the cause.
 	Failed []Event
 	Err    error
 }
@@ -66,7 +67,8 @@ func (e *Interrupted) Unwrap() error { return e.Err }
 // while this run waited for it.
 type Deleted struct {
 	StackName, StackID string
-	// Failed are the failures before the deletion. The first one is the cause.
+	// Failed are the failures before the deletion, earliest first and without
+	// cancellations.
 	Failed []Event
 	// Lost are the logical IDs of resources to retain that may have been
 	// deleted.
@@ -75,7 +77,7 @@ type Deleted struct {
 
 func (e *Deleted) Error() string {
 	if len(e.Lost) > 0 {
-		return fmt.Sprintf("stack %s was deleted by someone else before this command could retain %s: check whether they still exist", e.StackName, strings.Join(e.Lost, ", "))
+		return fmt.Sprintf("stack %s was deleted by someone else before this command could retain %s; check whether they still exist", e.StackName, strings.Join(e.Lost, ", "))
 	}
 	return fmt.Sprintf("stack %s was deleted while this command waited for it", e.StackName)
 }
@@ -92,7 +94,8 @@ func (e *Protected) Error() string {
 // repair. Nothing was changed.
 type Stuck struct {
 	StackName, StackID, Status string
-	// Why is CloudFormation's reason for the status.
+	// Why is CloudFormation's reason for the status, or says what is impossible
+	// in this state; may be empty.
 	Why       string
 	Resources []Resource
 }
@@ -106,7 +109,8 @@ func (e *Stuck) Error() string {
 }
 
 // Unanswered is the error when a question was not answered, because of a
-// cancellation or a timeout. Nothing was changed after EarlierChanges.
+// cancellation, a timeout or an error of Confirm. Nothing was changed after
+// EarlierChanges.
 type Unanswered struct {
 	Question       Question
 	EarlierChanges []EarlierChange
@@ -115,9 +119,9 @@ type Unanswered struct {
 
 func (e *Unanswered) Error() string {
 	if errors.Is(e.Err, deadline.ErrTimeout) {
-		return withOperation("stack "+e.Question.StackName+": no answer to the question", e.Err).Error() + ": " + changesSoFar(e.EarlierChanges)
+		return withOperation("no answer to the question about stack "+e.Question.StackName, e.Err).Error() + "; " + changesSoFar(e.EarlierChanges)
 	}
-	return fmt.Sprintf("stack %s: no answer to the question: %v; %s", e.Question.StackName, e.Err, changesSoFar(e.EarlierChanges))
+	return fmt.Sprintf("no answer to the question about stack %s: %v; %s", e.Question.StackName, e.Err, changesSoFar(e.EarlierChanges))
 }
 
 func (e *Unanswered) Unwrap() error { return e.Err }

@@ -13,7 +13,7 @@ import (
 // A stack is created, and then a role is removed from its template. The removal
 // needs a confirmation, which this caller does not give.
 func Example() {
-	double := cfndouble.New() // CloudFormation
+	double := cfndouble.New() // stands in for CloudFormation
 	double.Duration, double.ChangeSetTime = 0, 0
 	manager := &cfnstack.Manager{
 		API: cfnstack.APIOf(double.Client()),
@@ -25,7 +25,7 @@ func Example() {
 		},
 	}
 	deploy := func(template string) {
-		outcome, err := manager.Deploy(context.Background(), cfnstack.Request{StackName: "capa", Template: template})
+		outcome, err := manager.Deploy(context.Background(), cfnstack.DeployRequest{StackName: "capa", Template: template})
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -3,7 +3,6 @@ package cfnstack
 // This file has the error for a failure in CloudFormation.
 
 import (
-	"capaboot/internal/deadline"
 	"cmp"
 	"errors"
 	"fmt"
@@ -13,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"capaboot/internal/deadline"
 )
 
 // Event is one event of a stack.
@@ -64,7 +65,7 @@ func (e Event) sentence() string {
 	return fmt.Sprintf("%s is %s: %s", s, e.Status, cmp.Or(e.Reason, "CloudFormation gives no reason"))
 }
 
-// failures returns the events that failed, beginning with the cause.
+// failures returns the events of failed resources, beginning with the cause.
 func failures(events []Event) []Event {
 	var failed []Event
 	for _, e := range events {
@@ -85,14 +86,15 @@ type Failure struct {
 	StackName, StackID string
 	// Status is the final status of the stack; empty when nothing was started.
 	Status string
-	// Cause is the event that failed first; nil when the API rejected a
-	// request.
+	// Cause is the event of the first failure; when no resource failed, the
+	// event of the stack with the reason. It is nil when no event has a reason,
+	// and when the API rejected a request.
 	Cause *Event
 	// Others are the later failures, without cancellations.
 	Others []Event
 	// Reason is the parsed reason of Cause, or the parsed message of the API.
 	Reason Reason
-	// Err is the error that the API returned.
+	// Err is the error that the API returned; nil when it rejected no request.
 	Err error
 }
 

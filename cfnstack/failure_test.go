@@ -19,7 +19,7 @@ func TestOneResourceFails(t *testing.T) {
 		reason := `Resource handler returned message: "User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/c.capa because no identity-based policy allows the iam:CreateRole action (Service: Iam, Status Code: 403, Request ID: x)" (RequestToken: y, HandlerErrorCode: AccessDenied)`
 		f.Fail(cfndouble.Create, "C", reason)
 		f.Durations["A"], f.Durations["B"], f.Durations["C"], f.Durations["D"] = seconds(1), seconds(2), seconds(3), seconds(9)
-		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B", "C", "D")})
+		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B", "C", "D")})
 		wantText(t, err, "creating stack capa", "AWS::IAM::Role C", "is not authorized to perform: iam:CreateRole", "the stack is DELETE_COMPLETE")
 		failure, ok := errors.AsType[*cfnstack.Failure](err)
 		if !ok || failure.Cause.LogicalID != "C" || len(failure.Others) != 0 || failure.Reason.Kind != cfnstack.KindPermission || failure.Reason.Action != "iam:CreateRole" {
@@ -37,7 +37,7 @@ func TestKeepFailedThenRecreate(t *testing.T) {
 		f := newFixture(t)
 		f.Fail(cfndouble.Create, "B", "Rate exceeded")
 		f.Durations["B"] = seconds(5)
-		request := cfnstack.Request{StackName: name, Template: template(t, "A", "B"), KeepFailed: true}
+		request := cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B"), KeepFailed: true}
 		_, err := f.Deploy(t.Context(), request)
 		wantText(t, err, "B is CREATE_FAILED: Rate exceeded", "the stack is CREATE_FAILED")
 		f.Heal("B")
@@ -56,7 +56,7 @@ func TestUpdateFails(t *testing.T) {
 		f.deploy(t, template(t, "A", "B"))
 		f.Durations["B"] = seconds(9)
 		f.Fail(cfndouble.Update, "A", "Cannot exceed quota for PolicySize: 6144 (Service: Iam, Status Code: 409)")
-		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A=1", "B=1", "C")})
+		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A=1", "B=1", "C")})
 		wantText(t, err, "updating stack capa", "AWS::IAM::Role A", "PolicySize: 6144", "the stack is UPDATE_ROLLBACK_COMPLETE")
 		wantKind(t, err, cfnstack.KindPolicySize)
 		failure, _ := errors.AsType[*cfnstack.Failure](err)
@@ -65,7 +65,7 @@ func TestUpdateFails(t *testing.T) {
 		}
 
 		f.Fail(cfndouble.Rollback, "A", "Rate exceeded")
-		_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A=1", "B=1")})
+		_, err = f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A=1", "B=1")})
 		wantText(t, err, "PolicySize", "the stack is UPDATE_ROLLBACK_FAILED")
 		f.Heal("A")
 		f.confirms = true
@@ -79,7 +79,7 @@ func TestNameExists(t *testing.T) {
 			f := newFixture(t)
 			f.EarlyValidation = isEarly
 			f.Exists("AWS::IAM::Role", "b.capa")
-			request := cfnstack.Request{StackName: name, Template: template(t, "A", "B")}
+			request := cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")}
 			_, err := f.Deploy(t.Context(), request)
 			wantText(t, err, "AWS::IAM::Role B", "already exists")
 			failure, _ := errors.AsType[*cfnstack.Failure](err)
@@ -108,7 +108,7 @@ func TestFailedAdoptionKeepsExistingResources(t *testing.T) {
 		f.Exists("AWS::IAM::Role", "b.capa")
 		f.Fail(cfndouble.Create, "C", "Rate exceeded")
 		f.Durations["C"] = seconds(5)
-		request := cfnstack.Request{StackName: name, Template: template(t, "A", "B", "C"), ImportExisting: true}
+		request := cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B", "C"), ImportExisting: true}
 		_, err := f.Deploy(t.Context(), request)
 		wantText(t, err, "Rate exceeded", "the stack is ROLLBACK_COMPLETE")
 		wantList(t, "names", f.Names(), "AWS::IAM::Role/b.capa")
@@ -135,17 +135,17 @@ func TestFailedResourceRemovalIsReported(t *testing.T) {
 func TestRejectedRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
-		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: `{"Resources": {}}`})
+		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: `{"Resources": {}}`})
 		wantText(t, err, "planning stack capa: Template format error")
 		wantKind(t, err, cfnstack.KindTemplate)
 		f.ChangeSetTime = time.Hour
-		_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: time.Minute})
+		_, err = f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A"), Timeout: time.Minute})
 		wantText(t, err, "timed out after 1m: planning stack capa")
 		time.Sleep(time.Minute)
 		wantEqual(t, "change sets", len(f.ChangeSets()), 0)
 		f.ChangeSetTime = time.Second
 		f.Break(cfndouble.Fault{Kind: cfndouble.Expired, Skip: 2})
-		_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+		_, err = f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 		wantText(t, err, "planning stack capa", "is expired")
 		wantKind(t, err, cfnstack.KindCredentials)
 	})
@@ -157,10 +157,10 @@ func TestFollowingAFailedCreation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.Fail(cfndouble.Create, "B", "b.capa already exists")
-		if _, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B"), Detach: true}); err != nil {
+		if _, err := f.Manager.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B"), Detach: true}); err != nil {
 			t.Fatal(err)
 		}
-		_, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+		_, err := f.Manager.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")})
 		wantText(t, err, "creating stack capa: AWS::IAM::Role B", "b.capa already exists")
 		f.Heal("B")
 		wantEqual(t, "result", f.deploy(t, template(t, "A", "B")).Result, cfnstack.ResultCreated)
@@ -178,7 +178,7 @@ func TestCauseIsEarliestFailure(t *testing.T) {
 			time.Sleep(15 * time.Second)
 			f.AddLateEvent(name, "First", "CREATE_FAILED", "Access denied", seconds(8))
 		}()
-		_, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+		_, err := f.Manager.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")})
 		wantText(t, err, "AWS::IAM::Role First", "Access denied", "B failed too")
 	})
 }

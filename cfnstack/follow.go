@@ -4,7 +4,6 @@ package cfnstack
 // once, in order, until the stack has a final status.
 
 import (
-	"capaboot/internal/deadline"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+
+	"capaboot/internal/deadline"
 )
 
 const (
@@ -24,8 +25,8 @@ const (
 	// slowInterval replaces pollInterval while the run has sent more requests
 	// than seconds have passed, because the events had several pages.
 	slowInterval = 1700 * time.Millisecond
-	// Every pollsPerLook-th request reads the stack itself, in case its last
-	// event is missing.
+	// Every pollsPerCheck-th poll reads the stack itself instead of its events,
+	// in case the last event is missing.
 	pollsPerCheck = 20
 	// quietLimit is how long a failed creation may have no new event before its
 	// deletion is no longer expected.
@@ -174,8 +175,8 @@ func (f *follower) interrupted(err error) error {
 
 // poll returns the events that are new, oldest first. The service returns the
 // newest first. An event may appear late, below events that were seen before.
-// So poll reads a page with known events to its end, and only skips the next
-// page.
+// So poll reads a page with known events to its end, and skips only the pages
+// after it.
 func (f *follower) poll(ctx context.Context) ([]Event, error) {
 	var fresh []Event
 	ofStack := false // fresh has an event of the stack itself

@@ -1,5 +1,5 @@
-// Tests of following an operation: how soon the end is seen, how many requests
-// it takes, that every event is reported exactly once, and that only a final
+// Tests of following an operation: how soon its end is seen, with how many
+// requests; that every event is reported exactly once; and that only a final
 // status ends it.
 
 package cfnstack_test
@@ -50,8 +50,8 @@ func TestFollowingIsPromptWithFewRequests(t *testing.T) {
 					if delay := time.Since(final); delay > 2*time.Second {
 						t.Errorf("returned %s after the end", delay)
 					}
-					// The budget while waiting; simultaneous events may need
-					// several pages.
+					// One request per second, and more only for the pages of
+					// simultaneous events.
 					if waited := doneAt.Sub(started); float64(requests) > waited.Seconds()+float64(20/page) {
 						t.Errorf("%d requests in %s", requests, waited)
 					}
@@ -159,7 +159,7 @@ func TestTimeoutWhileStackContinues(t *testing.T) {
 		f := newFixture(t)
 		f.Duration = time.Hour
 		start := time.Now()
-		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: 10 * time.Minute})
+		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A"), Timeout: 10 * time.Minute})
 		wantText(t, err, "timed out after 10m: stack capa is still CREATE_IN_PROGRESS")
 		if interrupted, ok := errors.AsType[*cfnstack.Interrupted](err); !ok || !errors.Is(err, deadline.ErrTimeout) {
 			t.Errorf("%+v", interrupted)
@@ -171,7 +171,7 @@ func TestTimeoutWhileStackContinues(t *testing.T) {
 			t.Errorf("%#v", err)
 		}
 		// The same command follows the running operation.
-		outcome, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: 2 * time.Hour})
+		outcome, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A"), Timeout: 2 * time.Hour})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +184,7 @@ func TestFaultsUntilTheTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
 		f.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: cfndouble.Reset, Skip: 2})
-		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: 20 * time.Minute})
+		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A"), Timeout: 20 * time.Minute})
 		wantText(t, err, "timed out after 20m: stack capa is still CREATE_IN_PROGRESS; last problem: no response from CloudFormation: ")
 	})
 }
@@ -195,7 +195,7 @@ func TestCancelling(t *testing.T) {
 		f.Duration = time.Minute
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(20*time.Second, cancel)
-		_, err := f.Deploy(ctx, cfnstack.Request{StackName: name, Template: template(t, "A")})
+		_, err := f.Deploy(ctx, cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 		if !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
@@ -216,7 +216,7 @@ func TestCancellingBeforeAnythingStarted(t *testing.T) {
 			f.ChangeSetTime = 5 * time.Second
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(after, cancel)
-			_, err := f.Deploy(ctx, cfnstack.Request{StackName: name, Template: template(t, "A")})
+			_, err := f.Deploy(ctx, cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 			if !errors.Is(err, context.Canceled) {
 				t.Fatal(err)
 			}
@@ -238,7 +238,7 @@ func TestExpiredCredentialsEndTheWaitAtOnce(t *testing.T) {
 		f.Durations["C"] = time.Hour
 		f.Break(cfndouble.Fault{Kind: cfndouble.Expired, Operation: "DescribeStackEvents", Skip: 6})
 		start := time.Now()
-		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B", "C")})
+		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B", "C")})
 		wantText(t, err, "the credentials expired and cannot be refreshed", "A is CREATE_FAILED: Rate exceeded")
 		if !errors.Is(err, cfnstack.ErrCredentials) {
 			t.Errorf("%#v", err)
@@ -261,8 +261,9 @@ func TestRefreshedCredentialsContinueTheWait(t *testing.T) {
 	})
 }
 
-// When the source of credentials has an outage, the run waits until the source
-// responds, with or without credentials, or until the timeout.
+// TestOutageOfCredentialSource: when the source of credentials has an outage,
+// the run waits until the source responds, with or without credentials, or
+// until the timeout.
 func TestOutageOfCredentialSource(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -300,7 +301,7 @@ func TestOutageOfCredentialSource(t *testing.T) {
 				}
 				f.Break(cfndouble.Fault{Kind: cfndouble.Expired, Skip: 8})
 				start := time.Now()
-				outcome, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: 10 * time.Minute})
+				outcome, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A"), Timeout: 10 * time.Minute})
 				if !errors.Is(err, test.want) {
 					t.Fatalf("%v, want %v", err, test.want)
 				}
@@ -326,7 +327,7 @@ func TestFaultsBeforeTheStart(t *testing.T) {
 			f := newFixture(t)
 			f.Break(cfndouble.Fault{Kind: kind})
 			start := time.Now()
-			_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+			_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 			wantKind(t, err, want)
 			if elapsed := time.Since(start); elapsed > time.Minute {
 				t.Errorf("%s: took %s", kind, elapsed)
@@ -340,7 +341,7 @@ func TestDeniedWhileFollowing(t *testing.T) {
 		f := newFixture(t)
 		f.Duration = time.Minute
 		f.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: cfndouble.Denied, Skip: 4})
-		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 		interrupted, ok := errors.AsType[*cfnstack.Interrupted](err)
 		if !ok {
 			t.Fatalf("%T: %v", err, err)

@@ -93,7 +93,7 @@ func template(t testing.TB, roles ...string) string {
 // deploy deploys a template, and fails the test on an error.
 func (f *fixture) deploy(t *testing.T, text string) *cfnstack.Outcome {
 	t.Helper()
-	outcome, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: text})
+	outcome, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: text})
 	if err != nil {
 		t.Fatalf("deploying: %v", err)
 	}

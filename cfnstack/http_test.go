@@ -37,7 +37,7 @@ func TestFaultsOverHTTP(t *testing.T) {
 					return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRET"}, nil
 				}),
 			}))}
-			outcome, err := m.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B"), Tags: map[string]string{"a": "b"}})
+			outcome, err := m.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B"), Tags: map[string]string{"a": "b"}})
 			if err != nil {
 				t.Errorf("%s: %v", kind, err)
 				return

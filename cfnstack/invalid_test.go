@@ -15,15 +15,15 @@ import (
 	"capaboot/internal/deadline"
 )
 
-// invalid are the responses of a proxy or another server in place of AWS.
-var invalid = []cfndouble.FaultKind{cfndouble.Empty, cfndouble.Declaration, cfndouble.Portal, cfndouble.Redirect, cfndouble.Garbage, cfndouble.Foreign}
+// invalidResponses are the responses of a proxy or another server in place of AWS.
+var invalidResponses = []cfndouble.FaultKind{cfndouble.Empty, cfndouble.Declaration, cfndouble.Portal, cfndouble.Redirect, cfndouble.Garbage, cfndouble.Foreign}
 
 // TestInvalidResponses makes every response of an operation invalid, one
 // operation after another. The run ends with an error that says so, and changes
 // nothing.
 func TestInvalidResponses(t *testing.T) {
 	deploy := func(f *fixture, detach bool) error {
-		_, err := f.Deploy(f.t.Context(), cfnstack.Request{StackName: name, Template: template(f.t, "A", "B"), Detach: detach})
+		_, err := f.Deploy(f.t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(f.t, "A", "B"), Detach: detach})
 		return err
 	}
 	remove := func(f *fixture, detach bool) error {
@@ -34,7 +34,7 @@ func TestInvalidResponses(t *testing.T) {
 		"DescribeStacks": deploy, "GetTemplate": deploy, "CreateChangeSet": deploy, "DescribeChangeSet": deploy, "ExecuteChangeSet": deploy,
 		"ListStackResources": remove, "DeleteStack": remove,
 	} {
-		for _, kind := range invalid {
+		for _, kind := range invalidResponses {
 			for _, detach := range []bool{false, true} {
 				t.Run(operation+" "+string(kind), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
@@ -69,7 +69,7 @@ func TestInvalidPageHidesNoRemoval(t *testing.T) {
 		{Kind: cfndouble.Altered, Element: "Status", Message: "CREATE_IN_PROGRESS"},
 		{Kind: cfndouble.Lacking, Element: "Action"},
 	}
-	for _, kind := range invalid {
+	for _, kind := range invalidResponses {
 		faults = append(faults, cfndouble.Fault{Kind: kind})
 	}
 	for _, fault := range faults {
@@ -80,7 +80,7 @@ func TestInvalidPageHidesNoRemoval(t *testing.T) {
 				f.PageSize, f.ChangeSetTime = 1, 0
 				fault.Operation, fault.Skip, fault.Times = "DescribeChangeSet", 1, 2
 				f.Break(fault)
-				_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A=new", "B=new")})
+				_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A=new", "B=new")})
 				if _, ok := errors.AsType[*cfnstack.Declined](err); !ok {
 					t.Fatalf("the error is %v", err)
 				}
@@ -110,7 +110,7 @@ func TestInconsistentPages(t *testing.T) {
 				f.Break(cfndouble.Fault{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "StackId", Message: "arn:aws:cloudformation:eu-west-1:123456789012:stack/other/1", Times: 1})
 			}
 		})
-		_, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A=new", "B=new")})
+		_, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A=new", "B=new")})
 		wantText(t, err, "the pages of the change set contradict each other")
 	})
 }
@@ -120,7 +120,7 @@ func TestWarningsOfAWS(t *testing.T) {
 		f := newFixture(t)
 		f.PageSize = 1
 		f.Warnings = map[string]string{"A": "Quota for roles would be exceeded", "": "something else"}
-		plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+		plan, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +144,7 @@ func TestUnreadableWarnings(t *testing.T) {
 				f := newFixture(t)
 				fault.Operation = "DescribeEvents"
 				f.Break(fault)
-				plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+				plan, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -167,7 +167,7 @@ func TestTimeoutsNameTheOperation(t *testing.T) {
 			f := newFixture(t)
 			f.deploy(t, template(t, "A"))
 			f.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Unavailable, Times: 100})
-			_, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A=new"), Timeout: 3 * time.Second})
+			_, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A=new"), Timeout: 3 * time.Second})
 			wantText(t, err, want)
 		})
 	}

@@ -35,7 +35,3 @@ func (m *Manager) StackOf(ctx context.Context, physicalID string) (string, error
 	}
 	return "", nil
 }
-
-// RequiredPreparation returns what a deployment must do first when the stack has this
-// status.
-func RequiredPreparation(status string) Action { return stateOf(status).before }

@@ -1,6 +1,7 @@
 package cfnstack
 
-// This file plans: it creates a change set that is read but not executed.
+// This file plans a deployment: it creates a change set, reads it, and does not
+// execute it.
 
 import (
 	"context"
@@ -11,11 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
-// errRace means that another run interfered; the caller reads the stack again.
+// errRace means that the stack changed after it was read. The caller reads the
+// stack again.
 type errRace struct {
 	error
-	// fromThisRun means that the conflict is with a request of this run whose response
-	// was lost.
+	// fromThisRun means that the conflict is with a request of this run that had
+	// no response.
 	fromThisRun bool
 }
 
@@ -26,7 +28,7 @@ func (e errRace) Unwrap() error { return e.error }
 // caller removes the change set with [ChangeSet.Discard], even when it has no
 // changes. On an error it is already removed. A change set that could not be
 // removed is reported to Observe ([StageLeft]).
-func (m *Manager) Plan(ctx context.Context, request Request) (*ChangeSet, error) {
+func (m *Manager) Plan(ctx context.Context, request DeployRequest) (*ChangeSet, error) {
 	ctx, cancel := withTimeout(ctx, request.Timeout)
 	defer cancel()
 	r := &run{Manager: m, name: request.StackName}
@@ -67,9 +69,9 @@ func (m *Manager) Plan(ctx context.Context, request Request) (*ChangeSet, error)
 	}
 }
 
-// planPreparation returns the plan for a stack that must be prepared first. A plan
-// only describes the preparation.
-func (r *run) planPreparation(ctx context.Context, request Request, stack *Stack, preparation *Preparation) (*ChangeSet, error) {
+// planPreparation returns the plan for a stack that must be prepared first. The
+// plan describes the preparation, which is not carried out.
+func (r *run) planPreparation(ctx context.Context, request DeployRequest, stack *Stack, preparation *Preparation) (*ChangeSet, error) {
 	plan := &ChangeSet{StackName: r.name, StackID: stack.ID, Preparation: preparation, Template: request.Template, TagsAfter: request.Tags, run: r}
 	if preparation.Action == ActionDelete {
 		plan.Create = true
@@ -91,7 +93,7 @@ var capabilities = []types.Capability{types.CapabilityCapabilityNamedIam}
 
 // plan creates and reads a change set for a stack that is ready, or does not
 // exist (nil).
-func (r *run) plan(ctx context.Context, request Request, stack *Stack) (*ChangeSet, error) {
+func (r *run) plan(ctx context.Context, request DeployRequest, stack *Stack) (*ChangeSet, error) {
 	plan := &ChangeSet{StackName: r.name, Template: request.Template, TagsAfter: request.Tags, TagsBefore: map[string]string{}, run: r}
 	plan.Create = stack == nil || stack.Status == "REVIEW_IN_PROGRESS"
 	if request.ImportExisting {

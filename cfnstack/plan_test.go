@@ -14,7 +14,7 @@ import (
 func TestPlanLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
-		plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+		plan, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,7 +35,7 @@ func TestPlanLeavesNothing(t *testing.T) {
 func TestPlanKeepsStackOfAnotherPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
-		request := cfnstack.Request{StackName: name, Template: template(t, "A")}
+		request := cfnstack.DeployRequest{StackName: name, Template: template(t, "A")}
 		first, err := f.Plan(t.Context(), request)
 		if err != nil {
 			t.Fatal(err)
@@ -58,7 +58,7 @@ func TestPlanReadsAllPages(t *testing.T) {
 			f := newFixture(t)
 			f.PageSize, f.PropertyValues = 2, values
 			f.deploy(t, template(t, "A", "B", "C", "D", "E"))
-			plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A=1", "B=2", "C=3", "D=4", "E=5")})
+			plan, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A=1", "B=2", "C=3", "D=4", "E=5")})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -73,7 +73,7 @@ func TestTagChanges(t *testing.T) {
 		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
 		f.Tag(name, map[string]string{"old": "1", "same": "2"})
-		plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Tags: map[string]string{"new": "3", "same": "2"}})
+		plan, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A"), Tags: map[string]string{"new": "3", "same": "2"}})
 		if err != nil {
 			t.Fatal(err)
 		}

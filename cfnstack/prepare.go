@@ -19,8 +19,8 @@ type Preparation struct {
 	// Status is the status of the stack, and Reason is CloudFormation's reason
 	// for it.
 	StackID, Status, Reason string
-	// NeedsYes means that it needs confirmation.
-	NeedsYes bool
+	// NeedsConfirmation means that the preparation may destroy something.
+	NeedsConfirmation bool
 	// Resources are the remaining resources of the stack (ActionDelete), or the
 	// resources that failed (ActionContinueRollback), with their reasons.
 	Resources []Resource
@@ -69,7 +69,7 @@ func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, erro
 		}
 	}
 	// A creation that was rolled back has no resources left to lose.
-	p.NeedsYes = stack.Status != "ROLLBACK_COMPLETE" || len(p.Resources)+len(p.Retained) > 0
+	p.NeedsConfirmation = stack.Status != "ROLLBACK_COMPLETE" || len(p.Resources)+len(p.Retained) > 0
 	return p, nil
 }
 
@@ -82,7 +82,7 @@ func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
 	if p.Action == ActionDelete && p.Protected {
 		return &Protected{r.name, r.id}
 	}
-	if p.NeedsYes {
+	if p.NeedsConfirmation {
 		kind := QuestionDeleteFailed
 		if p.Action == ActionContinueRollback {
 			kind = QuestionContinueRollback
@@ -206,8 +206,8 @@ const maxRaces = 20
 // random, so that two runs do not collide again.
 func raceWait() time.Duration { return time.Second + randomDuration(2*time.Second) }
 
-// retryAfterRace waits after a race, and returns the error when there were too many
-// races.
+// retryAfterRace waits after a race, and returns nil. It returns the error when
+// it is not a race, or when there were too many races.
 func (r *run) retryAfterRace(ctx context.Context, races *int, err error) error {
 	race, ok := errors.AsType[errRace](err)
 	if !ok {

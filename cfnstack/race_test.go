@@ -41,7 +41,7 @@ func TestTwoRunsAtOnce(t *testing.T) {
 		results := make(chan cfnstack.Result, 2)
 		for _, m := range []*fixture{f, other} {
 			go func() {
-				outcome, err := m.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+				outcome, err := m.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")})
 				if err != nil {
 					t.Error(err)
 					results <- ""
@@ -72,7 +72,7 @@ func TestOutdatedPlanIsNotExecuted(t *testing.T) {
 			}
 		})
 		before := f.Mutations()
-		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")})
 		// The new plan removes X, which the first one did not.
 		wantText(t, err, "which someone else changed after the first plan", "(X)")
 		wantList(t, "asked", f.questionKinds(), "apply changed plan")
@@ -92,7 +92,7 @@ func TestDeletedWhileWaiting(t *testing.T) {
 			time.Sleep(15 * time.Second)
 			f.DeleteNow(name)
 		}()
-		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")})
 		wantText(t, err, "stack capa was deleted while this command waited for it")
 		if _, ok := errors.AsType[*cfnstack.Deleted](err); !ok {
 			t.Errorf("%T", err)

@@ -19,33 +19,33 @@ type Kind string
 
 // The kinds.
 const (
-	KindPermission    Kind = "permission"            // no policy allows the action
-	KindDenied        Kind = "explicit deny"         // an identity-based or other policy denies it
-	KindOrganization  Kind = "organization policy"   // a service control policy or resource control policy
-	KindBoundary      Kind = "permissions boundary"  //
-	KindSessionPolicy Kind = "session policy"        //
-	KindNameExists    Kind = "name exists"           // a resource with that name exists outside the stack
-	KindOwned         Kind = "owned by a stack"      // a resource with that name exists in another stack
-	KindPolicySize    Kind = "policy too large"      //
-	KindVersions      Kind = "policy versions"       // a managed policy has its maximum number of versions
-	KindQuota         Kind = "quota"                 // any other quota
-	KindPrincipal     Kind = "invalid principal"     // a trust policy names a principal that does not exist
-	KindPolicy        Kind = "malformed policy"      //
-	KindThrottling    Kind = "throttling"            //
-	KindCapability    Kind = "capability"            //
-	KindCredentials   Kind = "credentials"           //
-	KindServiceRole   Kind = "service role"          // CloudFormation cannot assume the role it was given
-	KindInUse         Kind = "in use"                // a resource cannot be deleted while others use it
-	KindReplacement   Kind = "replacement of a name" // a resource with a custom name cannot be replaced
-	KindValidation    Kind = "early validation"      // the change set was rejected before the execution
-	KindStackPolicy   Kind = "stack policy"          //
-	KindProtected     Kind = "termination protection"
-	KindNotFound      Kind = "not found"     // something that the template refers to does not exist
-	KindTemplate      Kind = "template"      // CloudFormation rejected the template
-	KindService       Kind = "service error" // an internal error of AWS
-	KindUnreachable   Kind = "unreachable"   // the service did not respond
-	KindIntercepted   Kind = "intercepted"   // the response is not from the service
-	KindUnknown       Kind = "unknown"       //
+	KindPermission    Kind = "permission"             // no policy allows the action
+	KindDenied        Kind = "explicit deny"          // an identity-based or other policy denies it
+	KindOrganization  Kind = "organization policy"    // a service control policy or resource control policy denies the action or does not allow it
+	KindBoundary      Kind = "permissions boundary"   // a permissions boundary denies the action or does not allow it
+	KindSessionPolicy Kind = "session policy"         // a session policy denies the action or does not allow it
+	KindNameExists    Kind = "name exists"            // a resource with that name exists outside the stack
+	KindOwned         Kind = "owned by a stack"       // a resource with that name exists in another stack
+	KindPolicySize    Kind = "policy too large"       // a policy, or the inline policies of a role together, are larger than the quota
+	KindVersions      Kind = "policy versions"        // a managed policy has its maximum number of versions
+	KindQuota         Kind = "quota"                  // any other quota
+	KindPrincipal     Kind = "invalid principal"      // a trust policy names a principal that does not exist
+	KindPolicy        Kind = "malformed policy"       // IAM rejected the text of a policy
+	KindThrottling    Kind = "throttling"             // too many requests
+	KindCapability    Kind = "capability"             // the request does not acknowledge a required capability
+	KindCredentials   Kind = "credentials"            // the credentials or the signature were rejected
+	KindServiceRole   Kind = "service role"           // CloudFormation cannot assume the role it was given
+	KindInUse         Kind = "in use"                 // a resource cannot be deleted while others use it
+	KindReplacement   Kind = "replacement of a name"  // a resource with a custom name cannot be replaced
+	KindValidation    Kind = "early validation"       // the change set was rejected before the execution
+	KindStackPolicy   Kind = "stack policy"           // the stack policy denies the update
+	KindProtected     Kind = "termination protection" // the stack has termination protection
+	KindNotFound      Kind = "not found"              // something that the template refers to does not exist
+	KindTemplate      Kind = "template"               // CloudFormation rejected the template
+	KindService       Kind = "service error"          // an internal error of AWS
+	KindUnreachable   Kind = "unreachable"            // the service did not respond
+	KindIntercepted   Kind = "intercepted"            // the response is not from the service
+	KindUnknown       Kind = "unknown"                // no pattern and no error code matches
 )
 
 // Reason is the parsed reason for a failure.
@@ -128,9 +128,9 @@ type pattern struct {
 	text *regexp.Regexp
 }
 
-// causePattern parses the text after the action: "because no permissions boundary allows
-// the iam:CreateRole action", or "with an explicit deny in a service control
-// policy: arn:…".
+// causePattern parses the text after the action and resource: "because no
+// permissions boundary allows the iam:CreateRole action", or "with an explicit
+// deny in a service control policy: arn:…".
 var causePattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:because no (?P<no>[\w -]+?) allows|(?P<denied>with an explicit deny)(?: in (?:an?|the) (?P<deny>[\w -]*(?:policy|boundary)))?)(?::? (?P<arn>arn:[^\s)",]+))?`)
 }}
@@ -140,8 +140,8 @@ var policyARN = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`arn:[\w-]+:iam::\d{12}:policy/[\w+=,.@/-]*\w`)
 }}
 
-// policyKinds maps a policy type to its kinds of failure: for actions that the
-// policy denies, and for actions that it does not allow.
+// policyKinds maps a policy type to the kind of failure when such a policy
+// denies an action or does not allow it.
 var policyKinds = lazy.Value[map[string]Kind]{Make: func() map[string]Kind {
 	return map[string]Kind{
 		"service control policy":  KindOrganization,
@@ -151,7 +151,7 @@ var policyKinds = lazy.Value[map[string]Kind]{Make: func() map[string]Kind {
 	}
 }}
 
-// codes are the kinds of error codes that say more than their message.
+// codes maps error codes to kinds, for errors whose message no pattern matches.
 var codes = lazy.Value[map[string]Kind]{Make: func() map[string]Kind {
 	return map[string]Kind{
 		"InsufficientCapabilities":          KindCapability,
@@ -240,8 +240,8 @@ func (r *Reason) parseWhy(text string) {
 	}
 }
 
-// intercepted reports whether the response is not from the service.
-func intercepted(err error) bool {
+// isIntercepted reports whether the response is not from the service.
+func isIntercepted(err error) bool {
 	if _, ok := errors.AsType[*awsclient.InvalidResponse](err); ok {
 		return true
 	}
@@ -258,7 +258,7 @@ func explainError(err error) Reason {
 		r.Kind = KindCredentials
 	case known && r.Kind == KindUnknown:
 		r.Kind = kind
-	case intercepted(err):
+	case isIntercepted(err):
 		r.Kind = KindIntercepted
 	case r.Kind == KindUnknown && classify(err) == temporary:
 		r.Kind = KindUnreachable

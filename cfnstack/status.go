@@ -69,3 +69,10 @@ func stateOf(status string) state {
 
 // Final reports whether a stack with this status no longer changes by itself.
 func Final(status string) bool { return stateOf(status).final }
+
+// Failed reports whether an operation that ended with this stack status failed.
+func Failed(status string) bool { return stateOf(status).failed }
+
+// RequiredPreparation returns what a deployment must do first when the stack has
+// this status.
+func RequiredPreparation(status string) Action { return stateOf(status).before }

@@ -141,8 +141,9 @@ func notRetained(template string, ids []string) ([]string, error) {
 	return missing, nil
 }
 
-// withDeletionPolicies returns the template with a DeletionPolicy on every resource.
-// CloudFormation imports only resources with Retain or RetainExceptOnCreate.
+// withDeletionPolicies returns the template with the DeletionPolicy
+// RetainExceptOnCreate on every resource that has none. CloudFormation imports
+// only resources with Retain or RetainExceptOnCreate.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
 func withDeletionPolicies(template string) (string, error) {
 	root, resources, err := parseTemplate(template)

@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
-// Warning is a finding of the validation of a change set: a quota that is
-// nearly reached, a name that exists, a hook that objects.
+// Warning is a finding of the validation of a change set, such as a quota that
+// is nearly reached, a name that exists, or a hook that failed.
 type Warning struct {
 	// Validation names the check, such as "SERVICE_QUOTA_VALIDATION", or the type
 	// of the hook.
@@ -74,7 +74,8 @@ func warningOf(e types.OperationEvent) (Warning, bool) {
 	return w, true
 }
 
-// operationEvents reads all events of the change set.
+// operationEvents reads the events of the change set; with failed, only those
+// of failures.
 func (c *ChangeSet) operationEvents(ctx context.Context, r *run, failed bool) ([]types.OperationEvent, error) {
 	in := &cloudformation.DescribeEventsInput{}
 	if failed {

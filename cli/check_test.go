@@ -112,8 +112,8 @@ func TestEachCheckFails(t *testing.T) {
 			deployDefault(c)
 			c.Versions = map[string]int{ownPolicyARN: 5}
 		}},
-		{name: "a full account", check: "quotas", kind: "quota-full", result: "failed", prepare: func(c *cloud) { c.Summary = cfndouble.Summary(); c.Summary["RolesQuota"] = 13 }},
-		{name: "an account with just enough room", check: "quotas", result: "passed", prepare: func(c *cloud) { c.Summary = cfndouble.Summary(); c.Summary["RolesQuota"] = 14 }},
+		{name: "a full account", check: "quotas", kind: "quota-full", result: "failed", prepare: func(c *cloud) { c.Summary = cfndouble.DefaultSummary(); c.Summary["RolesQuota"] = 13 }},
+		{name: "an account with just enough room", check: "quotas", result: "passed", prepare: func(c *cloud) { c.Summary = cfndouble.DefaultSummary(); c.Summary["RolesQuota"] = 14 }},
 		{name: "a summary without quotas", check: "quotas", kind: "look-failed", result: "not possible", prepare: func(c *cloud) { c.Summary = map[string]int{"Roles": 1} }},
 		{name: "a user that does not exist", check: "trust-principals", kind: "principal-missing", result: "failed", spec: trusts(`{AWS: "arn:aws:iam::123456789012:user/ann"}`)},
 		{name: "a role under another path", check: "trust-principals", kind: "principal-moved", result: "failed", spec: trusts(`{AWS: "arn:aws:iam::123456789012:role/a/ann"}`), prepare: func(c *cloud) { c.Exists("AWS::IAM::Role", "ann") }},

@@ -31,7 +31,7 @@ type stackOptions struct {
 	tags      []string // KEY=VALUE
 	confirmed bool
 	// request holds the settings that flags set directly.
-	request cfnstack.Request
+	request cfnstack.DeployRequest
 }
 
 func (o *stackOptions) yesFlag(action string) cli.Flag {
@@ -77,7 +77,7 @@ type stackCommand struct {
 	*runner
 	options    stackOptions
 	loaded     *iam.Loaded
-	request    cfnstack.Request
+	request    cfnstack.DeployRequest
 	awsAccount *credentials.Account
 	manager    *cfnstack.Manager
 	view       *stackview.View

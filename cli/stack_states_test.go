@@ -148,7 +148,7 @@ func TestTerminationProtectionIsShownFirst(t *testing.T) {
 	const off = "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + stackName + " --region eu-west-1; "
 	before := len(c.mutations())
 	_, stderr := c.do(t, 1, "deploy", "--yes")
-	wantText(t, stderr, "has termination protection and was not deleted", "hint: if the stack can be deleted, disable termination protection: "+off+"the next run shows what it will delete")
+	wantText(t, stderr, "has termination protection and was not deleted", "hint: to delete the stack, first disable termination protection: "+off+"the next run shows what it will delete")
 	_, stderr = c.do(t, 1, "delete", "--yes")
 	wantText(t, stderr, "has termination protection and was not deleted", off+"the next run shows what it will delete")
 	if changed := c.mutations()[before:]; len(changed) > 0 {

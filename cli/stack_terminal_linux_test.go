@@ -156,7 +156,7 @@ func TestATimeoutEndsAQuestion(t *testing.T) {
 	c.do(t, 0, "deploy")
 	before := c.mutations()
 	screen, _ := terminalSession{c.commandEnvironment(), "yes\n", question, noAnswer}.run(t, 1, "bootstrap", "iam", "delete", "--timeout", "6s")
-	wantText(t, screen, question, "capaboot: error: timed out after 6s: stack "+stackName+": no answer to the question: nothing was changed\n")
+	wantText(t, screen, question, "capaboot: error: timed out after 6s: no answer to the question about stack "+stackName+"; nothing was changed\n")
 	if !slices.Equal(c.mutations(), before) {
 		t.Errorf("requests that change something: %v", c.mutations())
 	}

@@ -82,7 +82,7 @@ func TestRevertDriftNeedsTheAccount(t *testing.T) {
 	c := deployedCloud(t)
 	_, stderr := c.do(t, 2, "plan", "--revert-drift", "--offline")
 	wantText(t, stderr, "--revert-drift and --offline cannot be combined")
-	c.Changed(stackName, "AWSIAMRoleNodes", "/AssumeRolePolicyDocument")
+	c.MarkDrifted(stackName, "AWSIAMRoleNodes", "/AssumeRolePolicyDocument")
 	c.Break(cfndouble.Fault{Operation: "GetPolicyVersion", Kind: cfndouble.Denied})
 	_, stderr = c.do(t, 1, "plan", "--revert-drift")
 	wantText(t, stderr, "reading the account: iam:Get")

@@ -17,7 +17,7 @@ import (
 )
 
 // API has the IAM calls of the checks. All of them are read operations. [APIOf]
-// makes one from a client.
+// returns the calls of a client.
 type API struct {
 	GetRole                  func(context.Context, *awsiam.GetRoleInput, ...func(*awsiam.Options)) (*awsiam.GetRoleOutput, error)
 	GetUser                  func(context.Context, *awsiam.GetUserInput, ...func(*awsiam.Options)) (*awsiam.GetUserOutput, error)
@@ -129,8 +129,8 @@ func each[T, A any](items []T, do func(T) A) []A {
 	return answers
 }
 
-// cache caches results. Concurrent requests for the same key wait for a single
-// call.
+// cache caches results. Concurrent calls of get for the same key wait for a
+// single call of load.
 type cache[T any] struct {
 	mutex  sync.Mutex
 	values map[string]*cached[T]
@@ -141,7 +141,7 @@ type cached[T any] struct {
 	value T
 }
 
-func (m *cache[T]) get(key string, ask func() T) T {
+func (m *cache[T]) get(key string, load func() T) T {
 	m.mutex.Lock()
 	one, is := m.values[key]
 	if !is {
@@ -157,7 +157,7 @@ func (m *cache[T]) get(key string, ask func() T) T {
 		return one.value
 	}
 	defer close(one.ready)
-	one.value = ask()
+	one.value = load()
 	return one.value
 }
 
@@ -166,10 +166,10 @@ func (m *cache[T]) get(key string, ask func() T) T {
 // response, that the resource does not exist, or the reason that neither is
 // known.
 func lookUp[In, Out any](ctx context.Context, r *run, operation, subject string,
-	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, whole func(*Out) bool) (out *Out, gone bool, unseen *verify.Unseen) {
+	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, isComplete func(*Out) bool) (out *Out, notFound bool, unseen *verify.Unseen) {
 	err := r.lookups.do(ctx, func() (err error) {
 		out, err = call(ctx, in)
-		if err == nil && (out == nil || !whole(out)) {
+		if err == nil && (out == nil || !isComplete(out)) {
 			return errIncomplete
 		}
 		return err
@@ -184,20 +184,20 @@ func lookUp[In, Out any](ctx context.Context, r *run, operation, subject string,
 	return nil, false, newUnseen(operation, subject, err)
 }
 
-// readPages reads all pages of a list. read handles a page, and returns the
-// marker of the next page and whether there is one.
+// readPages reads all pages of a list. read handles a page, and returns whether
+// there is another page and its marker. next sets the marker in the request.
 func readPages[In, Out any](ctx context.Context, r *run, operation, subject string,
-	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (truncated bool, marker *string), next func(*string)) (gone bool, unseen *verify.Unseen) {
+	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (truncated bool, marker *string), next func(*string)) (notFound bool, unseen *verify.Unseen) {
 	last := ""
 	for page := 0; page < maxPages; page++ {
 		var truncated bool
 		var marker *string
-		_, gone, unseen := lookUp(ctx, r, operation, subject, call, in, func(out *Out) bool {
+		_, notFound, unseen := lookUp(ctx, r, operation, subject, call, in, func(out *Out) bool {
 			truncated, marker = read(out)
 			return !truncated || marker != nil && *marker != ""
 		})
-		if gone || unseen != nil || !truncated {
-			return gone, unseen
+		if notFound || unseen != nil || !truncated {
+			return notFound, unseen
 		}
 		if *marker == last {
 			break
@@ -208,12 +208,13 @@ func readPages[In, Out any](ctx context.Context, r *run, operation, subject stri
 	return false, newUnseen(operation, subject, errEndless)
 }
 
-// newUnseen returns a failed lookup with the reason.
+// newUnseen returns the record of a lookup that failed with an error.
 func newUnseen(operation, subject string, err error) *verify.Unseen {
 	return &verify.Unseen{Name: subject, Part: verify.WholeResource, Action: "iam:" + operation, Denied: verify.Denied(err), Reason: verify.Reason(err)}
 }
 
-// forResource attributes a failed lookup to a resource of the template.
+// forResource returns a copy of a failed lookup, with the logical ID of a
+// resource of the template.
 func forResource(u *verify.Unseen, logicalID string) verify.Unseen {
 	copied := *u
 	copied.LogicalID = logicalID

@@ -26,7 +26,8 @@ type resource struct {
 	Properties map[string]any
 }
 
-// resourcesOf parses a template in JSON or YAML.
+// resourcesOf returns the resources of a template in JSON or YAML, by logical
+// ID.
 func resourcesOf(text string) (map[string]resource, error) {
 	var template struct{ Resources map[string]resource }
 	if err := json.Unmarshal([]byte(text), &template); err == nil && template.Resources != nil {
@@ -81,7 +82,7 @@ func valueOf(n *yaml.Node) any {
 }
 
 // replacing lists the properties, besides the name, whose change replaces a
-// resource. absent is the default value. Source: CloudFormation Template
+// resource. absent is the value of a property that is not set. Source: CloudFormation Template
 // Reference, "Update requires: Replacement" in the pages on the types.
 var replacing = []struct{ kind, property, absent string }{
 	{"AWS::IAM::Role", "Path", "/"},
@@ -171,8 +172,8 @@ func (r *run) findReplaced(id string, before, after resource) {
 	}
 }
 
-// textOf returns the value of a string property. It returns false if the value
-// is only known at deployment.
+// textOf returns the value of a string property, or absent if the property is
+// not set. It returns false if the value is only known at deployment.
 func textOf(value any, absent string) (string, bool) {
 	if value == nil {
 		return absent, true
@@ -185,26 +186,27 @@ func textOf(value any, absent string) (string, bool) {
 // IAM User Guide, "IAM and AWS STS quotas".
 const maxVersions = 5
 
-// policyVersions finds policies that change and already have the maximum number of
-// versions. AWS does not document whether CloudFormation deletes an old version.
+// policyVersions finds policies that change and already have the maximum number
+// of versions. AWS does not document whether CloudFormation deletes an old
+// version.
 func (r *run) policyVersions(ctx context.Context) {
 	if r.StackUnseen != nil {
 		r.unseen(*r.StackUnseen)
 		return
 	}
 	free := 0
-	var there []*iam.ResourceState
+	var existing []*iam.ResourceState
 	for _, f := range r.expected {
 		switch {
 		case f.Type != typePolicy:
 		case f.Name == "" || !r.inStack(f):
 			free++ // a new policy starts with its first version
 		default:
-			there = append(there, f)
+			existing = append(existing, f)
 		}
 	}
-	for i, v := range each(there, func(f *iam.ResourceState) versions { return r.versions(ctx, f) }) {
-		f := there[i]
+	for i, v := range each(existing, func(f *iam.ResourceState) versions { return r.versions(ctx, f) }) {
+		f := existing[i]
 		changed, known := r.documentChanges(f.LogicalID)
 		found := Finding{Kind: KindVersionsFull, Result: Failed, LogicalID: f.LogicalID, Subject: f.Name, Count: v.count, Limit: maxVersions}
 		switch {
@@ -257,14 +259,14 @@ type versions struct {
 // least one. A policy that was deleted manually cannot be changed.
 func (r *run) versions(ctx context.Context, f *iam.ResourceState) (v versions) {
 	in := &awsiam.ListPolicyVersionsInput{PolicyArn: &f.Name}
-	gone, unseen := readPages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {
+	notFound, unseen := readPages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {
 		v.count += len(out.Versions)
 		return out.IsTruncated, out.Marker
 	}, func(marker *string) { in.Marker = marker })
 	switch {
 	case unseen != nil:
 		v.unseen = unseen
-	case gone:
+	case notFound:
 		v.unseen = newUnseen("ListPolicyVersions", f.Name, errDeleted)
 	case v.count == 0:
 		v.unseen = newUnseen("ListPolicyVersions", f.Name, errIncomplete)

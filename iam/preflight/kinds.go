@@ -21,7 +21,7 @@ const (
 	KindStackReady    Kind = "stack-ready"    // Finding.What is the status.
 	KindStackRepaired Kind = "stack-repaired" // A deployment first repairs the stack.
 	KindStackChanging Kind = "stack-changing" // An operation is in progress.
-	KindStackBlocked  Kind = "stack-blocked"  // A deployment does not change the stack.
+	KindStackBlocked  Kind = "stack-blocked"  // A deployment is impossible while the stack has its current status.
 
 	KindNamesFree     Kind = "names-free"              // Finding.Count names are free or belong to this stack.
 	KindNameOutside   Kind = "name-outside"            // No stack that was read has the resource.
@@ -37,18 +37,18 @@ const (
 	KindReplaced       Kind = "replacement"             // Finding.What is the property.
 	KindTypeChanged    Kind = "type-changed"            // Finding.What is the type in the stack.
 	KindRenamed        Kind = "logical-id-changed"      // Finding.What is the logical ID in the stack.
-	KindNotComparable  Kind = "not-comparable"          // What is the property, "" for the whole template
+	KindNotComparable  Kind = "not-comparable"          // Finding.What is the property, or "template".
 	KindVersionsFree   Kind = "versions-free"           // Finding.Count is the number of policies.
 	KindVersionsFull   Kind = "versions-full"           // The policy has Finding.Count versions of at most Finding.Limit.
 	KindQuotaFree      Kind = "quota-free"              // Finding.What is the quota. After the deployment, Finding.Count of Finding.Limit are used.
 	KindQuotaFull      Kind = "quota-full"              // Like KindQuotaFree, but Finding.Count exceeds Limit.
 	KindQuotaUncertain Kind = "quota-uncertain"         // Like KindQuotaFull, but Finding.Count is an upper bound.
 
-	KindPrincipalsExist  Kind = "principals-exist"  // Finding.Count is the number of principals.
-	KindPrincipalMissing Kind = "principal-missing" // Finding.Subject is the principal.
-	KindPrincipalMoved   Kind = "principal-moved"   // Finding.What is the ARN of the existing principal.
-	KindPrincipalForeign Kind = "principal-of-other-account"
-	KindPrincipalUnknown Kind = "principal-not-looked-up"
+	KindPrincipalsExist  Kind = "principals-exist"           // Finding.Count is the number of principals.
+	KindPrincipalMissing Kind = "principal-missing"          // Finding.Subject is the principal.
+	KindPrincipalMoved   Kind = "principal-moved"            // Finding.What is the ARN of the existing principal.
+	KindPrincipalForeign Kind = "principal-of-other-account" // Finding.Subject is the principal.
+	KindPrincipalUnknown Kind = "principal-not-looked-up"    // The deployment creates Finding.Subject, or its type is not looked up.
 
 	KindAllowed        Kind = "allowed"                 // Finding.Count is the number of calls, Finding.Subject the principal.
 	KindDenied         Kind = "denied"                  // Finding.What is the action, Finding.Subject the resource.

@@ -18,8 +18,8 @@ import (
 // typePolicy is the type of managed policies.
 const typePolicy = "AWS::IAM::ManagedPolicy"
 
-// presence says whether a resource exists. If neither exists nor unseen is set,
-// it does not.
+// presence says whether a resource exists. Without exists and unseen, it does
+// not exist.
 type presence struct {
 	exists bool
 	arn    string // of the existing resource
@@ -74,7 +74,7 @@ func (r *run) names(ctx context.Context) {
 	}
 }
 
-// addTaken adds a finding about the owner of a taken name.
+// addTaken adds a finding about a taken name and its owner.
 func (r *run) addTaken(h takenName, o owner) {
 	found := Finding{Result: Failed, LogicalID: h.LogicalID, Subject: iam.NameOf(h.Name), Places: o.places, Unseen: o.unseen,
 		Everywhere: r.AllRegions && o.searched && len(o.unseen) == 0}
@@ -104,8 +104,8 @@ func (r *run) addTaken(h takenName, o owner) {
 	r.add(r.withNaming(found))
 }
 
-// hasUnknownResources reports whether this stack may have resources that could not be
-// listed.
+// hasUnknownResources reports whether this stack may have resources that could
+// not be listed.
 func (r *run) hasUnknownResources() bool {
 	return r.StackUnseen != nil || r.Found != nil && !r.Found.Final
 }
@@ -113,8 +113,8 @@ func (r *run) hasUnknownResources() bool {
 // owner has the stacks that own a resource.
 type owner struct {
 	places   []Place
-	unseen   []verify.Unseen
-	searched bool
+	unseen   []verify.Unseen // lookups that failed
+	searched bool            // false if no region was searched
 }
 
 // owners finds the stacks that own the taken names. The result has one owner
@@ -144,10 +144,10 @@ func (r *run) regions() []string {
 	return all
 }
 
-// ownersIn searches one region. If the first lookup there gets no response, the
-// others are skipped.
+// ownersIn searches one region. If the first lookup there fails, the others are
+// skipped.
 func (r *run) ownersIn(ctx context.Context, region string, taken []takenName) []owner {
-	ask := func(h takenName) owner {
+	lookUp := func(h takenName) owner {
 		release, ok := r.lookups.slot(ctx)
 		defer release()
 		if !ok {
@@ -162,9 +162,9 @@ func (r *run) ownersIn(ctx context.Context, region string, taken []takenName) []
 		}
 		return owner{}
 	}
-	first := ask(taken[0])
+	first := lookUp(taken[0])
 	if len(first.unseen) == 0 {
-		return append([]owner{first}, each(taken[1:], ask)...)
+		return append([]owner{first}, each(taken[1:], lookUp)...)
 	}
 	all := []owner{first}
 	for _, h := range taken[1:] {
@@ -196,22 +196,22 @@ func (r *run) lookUpName(ctx context.Context, f *iam.ResourceState) presence {
 	return p
 }
 
-// policyList maps lower-case names to the ARNs of the account's managed policies.
+// policyList has the ARNs of the account's customer managed policies.
 type policyList struct {
-	byName map[string]string
+	byName map[string]string // by name in lower case
 	unseen *verify.Unseen
 }
 
 func (r *run) listPolicies(ctx context.Context) policyList {
 	all := map[string]string{}
 	in := &awsiam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal, MaxItems: aws.Int32(1000)}
-	gone, unseen := readPages(ctx, r, "ListPolicies", "the managed policies of the account", r.api.ListPolicies, in, func(out *awsiam.ListPoliciesOutput) (bool, *string) {
+	notFound, unseen := readPages(ctx, r, "ListPolicies", "the managed policies of the account", r.api.ListPolicies, in, func(out *awsiam.ListPoliciesOutput) (bool, *string) {
 		for _, policy := range out.Policies {
 			all[strings.ToLower(aws.ToString(policy.PolicyName))] = aws.ToString(policy.Arn)
 		}
 		return out.IsTruncated, out.Marker
 	}, func(marker *string) { in.Marker = marker })
-	if gone {
+	if notFound {
 		unseen = newUnseen("ListPolicies", r.Account, errIncomplete)
 	}
 	return policyList{all, unseen}
@@ -262,12 +262,12 @@ func deref[T any](pointer *T) (value T) {
 // find looks up one resource. read reports whether the response has the
 // resource, and returns its ARN.
 func find[In, Out any](ctx context.Context, r *run, operation, name string,
-	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (whole bool, arn *string)) presence {
-	out, gone, unseen := lookUp(ctx, r, operation, name, call, in, func(out *Out) bool {
-		whole, arn := read(out)
-		return whole && aws.ToString(arn) != ""
+	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (hasResource bool, arn *string)) presence {
+	out, notFound, unseen := lookUp(ctx, r, operation, name, call, in, func(out *Out) bool {
+		hasResource, arn := read(out)
+		return hasResource && aws.ToString(arn) != ""
 	})
-	if gone || unseen != nil {
+	if notFound || unseen != nil {
 		return presence{unseen: unseen}
 	}
 	_, arn := read(out)

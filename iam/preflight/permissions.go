@@ -30,7 +30,7 @@ type Simulation struct {
 	Boundary      *bool `json:"boundary,omitempty"`
 	// MissingKeys are condition keys in the policies whose values are unknown.
 	MissingKeys []string `json:"missingKeys,omitempty"`
-	// Policies are the policies whose statements decided.
+	// Policies are the IDs of the policies whose statements decided.
 	Policies []string `json:"policies,omitempty"`
 	// For is the resource type for which CloudFormation makes the call. It is
 	// absent for a call of the command itself.
@@ -117,7 +117,7 @@ type question struct {
 
 // questionResult is the result of a question.
 type questionResult struct {
-	decisions map[string]Simulation
+	decisions map[string]Simulation // by lower-case action, a space, and the resource
 	unseen    *verify.Unseen
 }
 
@@ -128,16 +128,16 @@ func (r *run) simulate(ctx context.Context, principal string, calls []operator.C
 	if len(questions) == 0 {
 		return
 	}
-	ask := func(q question) questionResult { return r.sendQuestion(ctx, principal, q) }
-	all := []questionResult{ask(questions[0])}
+	send := func(q question) questionResult { return r.sendQuestion(ctx, principal, q) }
+	all := []questionResult{send(questions[0])}
 	if u := all[0].unseen; u == nil || !u.Denied {
-		all = append(all, each(questions[1:], ask)...)
+		all = append(all, each(questions[1:], send)...)
 	}
-	allowed, said := Finding{Kind: KindAllowed, Result: Passed, Subject: principal}, map[string]bool{}
+	allowed, reported := Finding{Kind: KindAllowed, Result: Passed, Subject: principal}, map[string]bool{}
 	for i, one := range all {
 		if one.unseen != nil {
-			if !said[one.unseen.Reason] {
-				said[one.unseen.Reason] = true
+			if !reported[one.unseen.Reason] {
+				reported[one.unseen.Reason] = true
 				r.unseen(*one.unseen)
 			}
 			continue
@@ -202,7 +202,7 @@ func (r *run) addRefused(principal string, call operator.Call, resource string, 
 func isFalse(value *bool) bool { return value != nil && !*value }
 
 // questions groups the calls with the same resources and context. A call that is
-// limited to some policies becomes one question per policy.
+// limited to some policies is in one question for each policy.
 func (r *run) questions(calls []operator.Call) []question {
 	var all []question
 	index := map[string]int{}
@@ -263,11 +263,11 @@ const exampleSuffix = "EXAMPLE"
 // policyKey is the only key with a separate request for each of its values.
 const policyKey = "iam:PolicyARN"
 
-// contexts returns the condition keys of a call's requests, one list per distinct
-// request. Of the global keys, it includes those that policies often use. Source: IAM
-// User Guide, "AWS global condition context keys": the region of a global service is
-// the region of its endpoint; CalledVia names the service that uses the caller's
-// permissions.
+// contexts returns the condition keys of a call's requests, one list for each
+// distinct request. Of the global keys, it includes those that policies often
+// use. Source: IAM User Guide, "AWS global condition context keys": the region of
+// a global service is the region of its endpoint; CalledVia names the service
+// that uses the caller's permissions.
 func (r *run) contexts(call operator.Call) [][]types.ContextEntry {
 	region := r.Region
 	if service, _, _ := strings.Cut(call.Action, ":"); service == "iam" {
@@ -307,21 +307,21 @@ func entry(key string, kind types.ContextKeyTypeEnum, value string) types.Contex
 	return types.ContextEntry{ContextKeyName: &key, ContextKeyType: kind, ContextKeyValues: []string{value}}
 }
 
-// sendQuestion sends the requests for a question. The results are keyed by lower-case
-// action and resource.
+// sendQuestion sends the requests for a question, one for each page of the
+// result.
 func (r *run) sendQuestion(ctx context.Context, principal string, q question) (a questionResult) {
 	in := &awsiam.SimulatePrincipalPolicyInput{PolicySourceArn: &principal, ActionNames: q.actions, ContextEntries: q.context}
 	if !slices.Equal(q.resources, []string{"*"}) {
 		in.ResourceArns = q.resources
 	}
 	a.decisions = map[string]Simulation{}
-	gone, unseen := readPages(ctx, r, "SimulatePrincipalPolicy", principal, r.api.SimulatePrincipalPolicy, in, func(out *awsiam.SimulatePrincipalPolicyOutput) (bool, *string) {
+	notFound, unseen := readPages(ctx, r, "SimulatePrincipalPolicy", principal, r.api.SimulatePrincipalPolicy, in, func(out *awsiam.SimulatePrincipalPolicyOutput) (bool, *string) {
 		for _, result := range out.EvaluationResults {
 			addResult(a.decisions, q.resources, result)
 		}
 		return out.IsTruncated, out.Marker
 	}, func(marker *string) { in.Marker = marker })
-	if a.unseen = unseen; gone {
+	if a.unseen = unseen; notFound {
 		a.unseen = &verify.Unseen{Name: principal, Part: verify.WholeResource, Action: "iam:SimulatePrincipalPolicy", Reason: "IAM does not know " + principal}
 	}
 	return a
@@ -335,7 +335,7 @@ func isDecision(decision types.PolicyEvaluationDecisionType) bool {
 // addResult stores a result. A result for several resources has the most
 // restrictive decision, so the decisions for single resources take precedence.
 // A result without a decision is ignored.
-func addResult(answers map[string]Simulation, resources []string, result types.EvaluationResult) {
+func addResult(decisions map[string]Simulation, resources []string, result types.EvaluationResult) {
 	action := strings.ToLower(aws.ToString(result.EvalActionName)) + " "
 	whole := Simulation{Decision: string(result.EvalDecision), MissingKeys: result.MissingContextValues, Policies: policiesOf(result.MatchedStatements)}
 	if result.OrganizationsDecisionDetail != nil {
@@ -348,7 +348,7 @@ func addResult(answers map[string]Simulation, resources []string, result types.E
 		for _, resource := range resources {
 			// The decision for one of several resources applies only to that resource.
 			if name := aws.ToString(result.EvalResourceName); isDecision(result.EvalDecision) && (len(resources) == 1 || !slices.Contains(resources, name) || name == resource) {
-				answers[action+resource] = whole
+				decisions[action+resource] = whole
 			}
 		}
 		return
@@ -362,12 +362,12 @@ func addResult(answers map[string]Simulation, resources []string, result types.E
 		if one.PermissionsBoundaryDecisionDetail != nil {
 			answer.Boundary = &one.PermissionsBoundaryDecisionDetail.AllowedByPermissionsBoundary
 		}
-		answers[action+aws.ToString(one.EvalResourceName)] = answer
+		decisions[action+aws.ToString(one.EvalResourceName)] = answer
 	}
 }
 
-// policiesOf returns the IDs of the policies that contain the statements, without
-// duplicates.
+// policiesOf returns the IDs of the policies that contain the statements,
+// without duplicates.
 func policiesOf(statements []types.Statement) (ids []string) {
 	for _, statement := range statements {
 		if id := aws.ToString(statement.SourcePolicyId); id != "" && !slices.Contains(ids, id) {

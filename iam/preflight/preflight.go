@@ -1,10 +1,11 @@
-// Package preflight checks before a deployment whether it can work: whether the
-// configuration fits the account, each call would be allowed, names are free, quotas
-// have room, and referenced resources exist. It changes nothing.
+// Package preflight checks before a deployment whether it would succeed: the
+// configuration must fit the account, each call must be allowed, names must be
+// free, quotas must have room, and referenced resources must exist. It changes
+// nothing.
 //
-// A check passes only when it could read everything that it needs. If a lookup was
-// denied or failed, the result is "not possible". The names of the checks are the
-// values of --skip.
+// A check passes only when it could read everything that it needs. If a lookup
+// was denied or failed, the result is "not possible", unless something else
+// failed the check. The names of the checks are the values of --skip.
 package preflight
 
 import (
@@ -103,7 +104,7 @@ func CheckNames(names []string) error {
 // Input is the input of the checks.
 type Input struct {
 	Template *iam.Template
-	// Unfilled are the placeholders left in the configuration.
+	// Unfilled are the placeholders left in the configuration, with their paths.
 	Unfilled []string
 	// Partition is the template's partition, AccountPartition the account's.
 	Partition, AccountPartition string
@@ -112,21 +113,22 @@ type Input struct {
 	ConfiguredRegion string
 	// Caller is the ARN of the caller, from STS.
 	Caller string
-	// ServiceRole is the ARN of the role that CloudFormation uses; "" for the caller's
-	// permissions.
+	// ServiceRole is the ARN of the role that CloudFormation uses; "" for the
+	// caller's permissions.
 	ServiceRole string
-	// PassesRole means that the deployment passes the service role, rather than the
-	// stack keeping it from before.
+	// PassesRole means that the deployment passes ServiceRole. Otherwise the
+	// stack keeps it from an earlier deployment.
 	PassesRole bool
 	StackName  string
 	// Found is the stack, or nil if it does not exist. StackUnseen and
 	// TemplateUnseen mean that the stack or its template could not be read.
 	Found                       *verify.Stack
 	StackUnseen, TemplateUnseen *verify.Unseen
-	// Blocked means that a deployment does not change a stack with this status.
-	// Recreated means that it deletes the stack first.
+	// Blocked means that the stack's status makes a deployment impossible.
+	// Recreated means that the deployment deletes the stack first.
 	Blocked, Recreated bool
-	// ImportExisting means that the deployment adopts resources outside any stack.
+	// ImportExisting means that the deployment adopts resources that are in no
+	// stack.
 	ImportExisting bool
 	// StackOf returns the stack in a region that has the resource with a
 	// physical ID, or "". Without StackOf, owners are unknown. AllRegions
@@ -134,8 +136,8 @@ type Input struct {
 	// region.
 	StackOf    func(ctx context.Context, region, physicalID string) (string, *verify.Unseen)
 	AllRegions bool
-	// Time limits all lookups together. Lookups that do not fit become "not
-	// possible". 0 means [DefaultTime].
+	// Time limits all lookups together. A lookup that does not end in time has
+	// failed. 0 means [DefaultTime].
 	Time time.Duration
 	// Only are the checks to run, all if empty. Skip are the checks to leave out.
 	Only, Skip []Name
@@ -147,8 +149,8 @@ type Place struct {
 	Region string `json:"region"`
 }
 
-// Report is the result of all checks. Its JSON is stable: names are added, but
-// never changed or removed.
+// Report is the result of all checks. Its JSON is stable: fields and kinds are
+// added, but never changed or removed.
 type Report struct {
 	Checks []Check `json:"checks"`
 }
@@ -169,13 +171,13 @@ type Finding struct {
 	// or ARN, or another subject.
 	LogicalID string `json:"logicalID,omitempty"`
 	Subject   string `json:"subject,omitempty"`
-	// What names the property, quota or status.
+	// What is the property, quota, status or action, depending on the kind.
 	What string `json:"what,omitempty"`
 	// Count and Limit are numbers whose meaning depends on the kind.
 	Count int `json:"count,omitempty"`
 	Limit int `json:"limit,omitempty"`
-	// Fields are the fields of spec that change the name. Disable is the field that
-	// leaves out a resource with a fixed name.
+	// Fields are the fields of spec that change the name. Disable is the field
+	// that leaves out a resource with a fixed name.
 	Fields  []string `json:"fields,omitempty"`
 	Disable string   `json:"disable,omitempty"`
 	// Places has the stacks that own the resource.
@@ -231,8 +233,8 @@ type run struct {
 	deployedErr   error
 	templateBytes int
 	lookups       *lookups
-	// seen caches lookups of resources, policies the list of the account's
-	// policies.
+	// seen caches lookups of resources. policies caches the list of the
+	// account's policies.
 	seen     cache[presence]
 	policies cache[policyList]
 }
@@ -246,7 +248,7 @@ const DefaultTime = 2 * time.Minute
 func Run(ctx context.Context, api API, in Input) (*Report, error) {
 	r := &run{Input: in, api: api, expected: in.Template.Expected(in.Partition, in.Account, nil)}
 	r.lookups = &lookups{limit: cmp.Or(in.Time, DefaultTime), slots: make(chan struct{}, maxConcurrent)}
-	looking, cancel := context.WithTimeout(ctx, r.lookups.limit)
+	lookupContext, cancel := context.WithTimeout(ctx, r.lookups.limit)
 	defer cancel()
 	text, err := json.Marshal(in.Template.Tree())
 	if err != nil {
@@ -271,7 +273,7 @@ func Run(ctx context.Context, api API, in Input) (*Report, error) {
 		case c.name != Identity && in.Partition != in.AccountPartition:
 			r.add(Finding{Kind: KindOtherPartition, Result: NotPossible, Subject: in.AccountPartition, What: in.Partition})
 		default:
-			c.run(r, looking)
+			c.run(r, lookupContext)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -300,8 +302,8 @@ func (r *run) unseen(all ...verify.Unseen) {
 	}
 }
 
-// resultOf returns Failed if any finding failed, or else NotPossible if any was
-// not possible. Without findings it returns NotPossible, because nothing could
+// resultOf returns Failed if any finding failed, or else NotPossible if any
+// finding was not possible. Without findings it returns NotPossible, because nothing could
 // be read.
 func resultOf(findings []Finding) Result {
 	has := func(result Result) bool {

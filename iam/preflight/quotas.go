@@ -48,20 +48,20 @@ func (r *run) quotas(ctx context.Context) {
 			r.unseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary has no " + row.key + " or no quota for them"})
 			continue
 		}
-		certain, perhaps := r.countCreated(ctx, row.kind)
-		r.addQuota(quotaName(row.quota), int(have)+certain, perhaps, int(limit), "")
+		certain, possible := r.countCreated(ctx, row.kind)
+		r.addQuota(quotaName(row.quota), int(have)+certain, possible, int(limit), "")
 	}
 	r.attachments(ctx, summary)
 }
 
-// addQuota adds a finding about a quota: count resources will exist, and
-// perhaps some more.
-func (r *run) addQuota(what string, count, perhaps, limit int, subject string) {
-	f := Finding{Kind: KindQuotaFree, Result: Passed, What: what, Subject: subject, Count: count + perhaps, Limit: limit}
+// addQuota adds a finding about a quota: count resources will exist, and up to
+// possible more.
+func (r *run) addQuota(what string, count, possible, limit int, subject string) {
+	f := Finding{Kind: KindQuotaFree, Result: Passed, What: what, Subject: subject, Count: count + possible, Limit: limit}
 	switch {
 	case count > limit:
 		f.Kind, f.Result, f.Count = KindQuotaFull, Failed, count
-	case count+perhaps > limit:
+	case count+possible > limit:
 		f.Kind, f.Result = KindQuotaUncertain, NotPossible
 	}
 	r.add(f)
@@ -78,7 +78,7 @@ func quotaName(key string) string {
 // countCreated counts the resources of a type that the deployment creates, and
 // those that it may create. It does not subtract deletions, because
 // CloudFormation deletes last.
-func (r *run) countCreated(ctx context.Context, kind string) (certain, perhaps int) {
+func (r *run) countCreated(ctx context.Context, kind string) (certain, possible int) {
 	for _, f := range r.expected {
 		if f.Type != kind || r.inStack(f) {
 			continue
@@ -89,14 +89,14 @@ func (r *run) countCreated(ctx context.Context, kind string) (certain, perhaps i
 		}
 		switch {
 		case p.unseen != nil:
-			perhaps++
+			possible++
 		case !p.exists && r.StackUnseen != nil && f.Name == "":
-			perhaps++
+			possible++
 		case !p.exists:
 			certain++
 		}
 	}
-	return certain, perhaps
+	return certain, possible
 }
 
 // accountSummary reads the counts and quotas of the account.
@@ -133,38 +133,38 @@ func (r *run) attachments(ctx context.Context, summary map[string]int32) {
 			r.unseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary does not have it"})
 			continue
 		}
-		for i, a := range each(holders, func(f *iam.ResourceState) attached { return r.listAttached(ctx, f) }) {
+		for i, a := range each(holders, func(f *iam.ResourceState) attachedARNs { return r.listAttached(ctx, f) }) {
 			if a.unseen != nil {
 				r.unseen(forResource(a.unseen, holders[i].LogicalID))
 				continue
 			}
-			certain, perhaps := a.countForeign(r, holders[i])
-			r.addQuota(quotaName(row.quota), len(holders[i].Attached)+certain, perhaps, int(limit), holders[i].Name)
+			certain, possible := a.countForeign(r, holders[i])
+			r.addQuota(quotaName(row.quota), len(holders[i].Attached)+certain, possible, int(limit), holders[i].Name)
 		}
 	}
 }
 
-// attached has the ARNs of the policies attached to a role or user.
-type attached struct {
+// attachedARNs has the ARNs of the policies attached to a role or user.
+type attachedARNs struct {
 	policies []string
 	unseen   *verify.Unseen
 }
 
-// countForeign counts the policies that neither template attaches, and those for
-// which that is unknown because the stack's template was not read.
-func (a attached) countForeign(r *run, f *iam.ResourceState) (certain, perhaps int) {
+// countForeign counts the policies that neither template attaches, and those
+// for which that is unknown because the stack's template was not read.
+func (a attachedARNs) countForeign(r *run, f *iam.ResourceState) (certain, possible int) {
 	for _, policy := range a.policies {
 		if slices.Contains(f.Attached, policy) {
 			continue
 		}
 		switch is, known := r.deployedAttaches(f, policy); {
 		case !known:
-			perhaps++
+			possible++
 		case !is:
 			certain++
 		}
 	}
-	return certain, perhaps
+	return certain, possible
 }
 
 // deployedAttaches reports whether the stack's template attaches a policy to a
@@ -213,17 +213,17 @@ func referenceTo(value any) string {
 }
 
 // listAttached lists the policies attached to a role or user of the template.
-// The list is empty if it does not exist.
-func (r *run) listAttached(ctx context.Context, f *iam.ResourceState) (a attached) {
+// The list is empty if the role or user does not exist.
+func (r *run) listAttached(ctx context.Context, f *iam.ResourceState) (a attachedARNs) {
 	if f.Name == "" {
-		return attached{}
+		return attachedARNs{}
 	}
 	if !r.inStack(f) {
 		if p := r.presence(ctx, f.Type, f.Name); !p.exists {
-			return attached{unseen: p.unseen}
+			return attachedARNs{unseen: p.unseen}
 		}
 	}
-	take := func(policies []types.AttachedPolicy, truncated bool, marker *string) (bool, *string) {
+	addPage := func(policies []types.AttachedPolicy, truncated bool, marker *string) (bool, *string) {
 		for _, policy := range policies {
 			a.policies = append(a.policies, aws.ToString(policy.PolicyArn))
 		}
@@ -232,13 +232,13 @@ func (r *run) listAttached(ctx context.Context, f *iam.ResourceState) (a attache
 	if f.Type == "AWS::IAM::User" {
 		in := &awsiam.ListAttachedUserPoliciesInput{UserName: &f.Name}
 		_, a.unseen = readPages(ctx, r, "ListAttachedUserPolicies", f.Name, r.api.ListAttachedUserPolicies, in, func(out *awsiam.ListAttachedUserPoliciesOutput) (bool, *string) {
-			return take(out.AttachedPolicies, out.IsTruncated, out.Marker)
+			return addPage(out.AttachedPolicies, out.IsTruncated, out.Marker)
 		}, func(marker *string) { in.Marker = marker })
 		return a
 	}
 	in := &awsiam.ListAttachedRolePoliciesInput{RoleName: &f.Name}
 	_, a.unseen = readPages(ctx, r, "ListAttachedRolePolicies", f.Name, r.api.ListAttachedRolePolicies, in, func(out *awsiam.ListAttachedRolePoliciesOutput) (bool, *string) {
-		return take(out.AttachedPolicies, out.IsTruncated, out.Marker)
+		return addPage(out.AttachedPolicies, out.IsTruncated, out.Marker)
 	}, func(marker *string) { in.Marker = marker })
 	return a
 }

@@ -19,8 +19,8 @@ const (
 	typeSAMLProvider = "AWS::IAM::SAMLProvider"
 )
 
-// attachedPolicies looks up each permissions boundary, and each attached policy that
-// the template does not create.
+// attachedPolicies looks up the permissions boundaries and attached policies
+// that the template does not create.
 func (r *run) attachedPolicies(ctx context.Context) {
 	policies, own := map[string]string{}, map[string]bool{}
 	for _, f := range r.expected {
@@ -65,7 +65,11 @@ func (r *run) attachedPolicies(ctx context.Context) {
 }
 
 // trustedPrincipal is a principal in a trust policy.
-type trustedPrincipal struct{ kind, id, role string }
+type trustedPrincipal struct {
+	kind string // the key in Principal, such as AWS
+	id   string // the value
+	role string // logical ID of the first role that trusts it
+}
 
 // trustPrincipals looks up the principals of the trust policies. IAM rejects a
 // policy with a role or user that does not exist.
@@ -83,8 +87,9 @@ func (r *run) trustPrincipals(ctx context.Context) {
 	}
 }
 
-// checkPrincipal looks up one principal. Services and the account itself always
-// exist; principals of other accounts are not looked up.
+// checkPrincipal looks up one principal, unless it always exists (a service, the
+// account itself, a public identity provider, or "*") or belongs to another
+// account.
 func (r *run) checkPrincipal(ctx context.Context, t trustedPrincipal) Finding {
 	f := Finding{LogicalID: t.role, Subject: t.id}
 	a, isARN := arn.Parse(t.id)
@@ -159,7 +164,8 @@ func (r *run) checkOwn(ctx context.Context, f Finding, a arn.ARN) Finding {
 	return f
 }
 
-// trustedPrincipals returns the principals of the template's trust policies, without duplicates.
+// trustedPrincipals returns the principals of the template's trust policies,
+// without duplicates.
 func (r *run) trustedPrincipals() (all []trustedPrincipal) {
 	seen := map[string]bool{}
 	for _, id := range slices.Sorted(maps.Keys(r.template)) {

@@ -188,7 +188,7 @@ var results = []struct {
 		in.Found.Template = ""
 	}},
 	{"roles outside the stack that already have their policies", Quotas, Passed, KindQuotaFree, "-", "", func(in *Input, a *account) {
-		allTaken(*in, a)
+		takeAllNames(*in, a)
 		a.attached, a.summary = map[string][]string{}, a.counts()
 		a.summary["AttachedPoliciesPerRoleQuota"] = 4
 		for _, f := range in.Template.Expected(in.Partition, in.Account, nil) {

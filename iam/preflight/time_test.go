@@ -26,9 +26,9 @@ func stackOf(in, stack string, unseen *verify.Unseen) func(context.Context, stri
 	}
 }
 
-// allTaken adds resources with all names of the template to the account,
+// takeAllNames adds resources with all names of the template to the account,
 // outside of any stack.
-func allTaken(in Input, a *account) {
+func takeAllNames(in Input, a *account) {
 	for _, f := range in.Template.Expected(in.Partition, in.Account, nil) {
 		a.add(f.Type, f.Name, in.Template.ARN(f.LogicalID, f.Name, in.Partition, in.Account))
 	}
@@ -57,7 +57,7 @@ func TestChecksTakeLittleTime(t *testing.T) {
 				return "", nil
 			}
 			if test.taken {
-				allTaken(in, a)
+				takeAllNames(in, a)
 			}
 			start := time.Now()
 			if _, err := Run(t.Context(), a.api(), in); err != nil {
@@ -132,7 +132,7 @@ func TestNoResponse(t *testing.T) {
 func TestRegionsWithoutResponse(t *testing.T) {
 	t.Parallel()
 	in, a := input(t), &account{}
-	allTaken(in, a)
+	takeAllNames(in, a)
 	in.AllRegions = true
 	asked := make(chan string, 10_000)
 	in.StackOf = func(_ context.Context, region, _ string) (string, *verify.Unseen) {
@@ -166,7 +166,7 @@ func TestEveryRegionSearched(t *testing.T) {
 		all, silent, want bool
 	}{{true, false, true}, {true, true, false}, {false, false, false}} {
 		in, a := input(t), &account{}
-		allTaken(in, a)
+		takeAllNames(in, a)
 		in.AllRegions = test.all
 		in.StackOf = func(_ context.Context, region, _ string) (string, *verify.Unseen) {
 			if test.silent && region == "eu-west-2" {

@@ -281,9 +281,9 @@ func (d *Double) DeleteNow(name string) {
 	d.delete(d.find(name), nil, "other-person", "User Initiated")
 }
 
-// Drift gives a property of a resource a value that differs from the template, so
+// SetProperty gives a property of a resource a value that differs from the template, so
 // that the next change set changes it.
-func (d *Double) Drift(name, logicalID, property, value string) {
+func (d *Double) SetProperty(name, logicalID, property, value string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()

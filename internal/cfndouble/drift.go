@@ -23,10 +23,10 @@ type detection struct {
 	status string // of the stack
 }
 
-// Changed changes properties of a resource outside CloudFormation, given their
+// MarkDrifted changes properties of a resource outside CloudFormation, given their
 // paths ("/Policies/0"); without paths it deletes the resource. Only
 // drift-aware change sets see the difference.
-func (d *Double) Changed(name, logicalID string, paths ...string) {
+func (d *Double) MarkDrifted(name, logicalID string, paths ...string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	status := "MODIFIED"

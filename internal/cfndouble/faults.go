@@ -101,8 +101,8 @@ func (d *Double) fault(operation string) *Fault {
 	return nil
 }
 
-// afterRequest reports whether the fault only affects the response.
-func (f *Fault) afterRequest() bool {
+// affectsOnlyResponse reports whether the fault only affects the response.
+func (f *Fault) affectsOnlyResponse() bool {
 	switch f.Kind {
 	case Lost, Slow, Truncated, Empty, Declaration, Foreign, Garbage, Lacking, Altered, Halved, Followed, Endless:
 		return true
@@ -112,7 +112,7 @@ func (f *Fault) afterRequest() bool {
 
 // carriedOut reports whether a request with this fault is carried out before
 // the response.
-func (f *Fault) carriedOut() bool { return f == nil || f.afterRequest() && !f.NotCarriedOut }
+func (f *Fault) carriedOut() bool { return f == nil || f.affectsOnlyResponse() && !f.NotCarriedOut }
 
 // serviceError returns the service error that the fault stands for; nil if it
 // is not one.

@@ -28,9 +28,9 @@ type SimulatedAnswer struct {
 	Unanswered bool
 }
 
-// Summary returns the counts and quotas of an account that has reached none of
+// DefaultSummary returns the counts and quotas of an account that has reached none of
 // its quotas.
-func Summary() map[string]int {
+func DefaultSummary() map[string]int {
 	return map[string]int{"Roles": 10, "RolesQuota": 1000, "Policies": 10, "PoliciesQuota": 1500, "InstanceProfiles": 10, "InstanceProfilesQuota": 1000,
 		"Users": 10, "UsersQuota": 5000, "Groups": 10, "GroupsQuota": 300, "AttachedPoliciesPerRoleQuota": 10, "AttachedPoliciesPerUserQuota": 10}
 }
@@ -38,7 +38,7 @@ func Summary() map[string]int {
 func (d *Double) accountSummary(Request) ([]node, error) {
 	summary := d.Summary
 	if summary == nil {
-		summary = Summary()
+		summary = DefaultSummary()
 	}
 	var entries []node
 	for _, key := range slices.Sorted(maps.Keys(summary)) {

@@ -19,7 +19,7 @@ type definition struct {
 	kind         string
 	properties   map[string]any
 	policy       string // DeletionPolicy
-	other        any    // Metadata and the rest
+	metadata     any    // Metadata and the rest
 	dependencies []string
 }
 
@@ -52,7 +52,7 @@ func parse(text string) (map[string]definition, error) {
 		if !ok {
 			return nil, fmt.Errorf("Template format error: [/Resources/%s] resource definition is malformed", id)
 		}
-		d := definition{other: r["Metadata"]}
+		d := definition{metadata: r["Metadata"]}
 		d.kind, _ = r["Type"].(string)
 		d.properties, _ = r["Properties"].(map[string]any)
 		d.policy, _ = r["DeletionPolicy"].(string)
@@ -198,7 +198,7 @@ func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt 
 			changes = append(changes, c)
 		default:
 			c := change{action: "Modify", id: id, kind: def.kind, physical: old.physical, replacement: "False"}
-			c.properties = differences(def.kind, old.definition.properties, def.properties)
+			c.properties = propertyChanges(def.kind, old.definition.properties, def.properties)
 			if len(c.properties) > 0 {
 				c.scope = append(c.scope, "Properties")
 			}
@@ -209,7 +209,7 @@ func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt 
 			}
 			// A change of the DeletionPolicy alone is not an update; a change
 			// of another attribute is.
-			if !reflect.DeepEqual(old.definition.other, def.other) {
+			if !reflect.DeepEqual(old.definition.metadata, def.metadata) {
 				c.scope = append(c.scope, "Metadata")
 				if old.definition.policy != def.policy {
 					c.scope = append(c.scope, "DeletionPolicy")
@@ -240,7 +240,7 @@ type comparison struct {
 	changes       []propertyChange
 }
 
-func differences(kind string, before, after map[string]any) []propertyChange {
+func propertyChanges(kind string, before, after map[string]any) []propertyChange {
 	key := pair{kind, reflect.ValueOf(before).Pointer(), reflect.ValueOf(after).Pointer()}
 	if key.before == key.after {
 		return nil
@@ -248,12 +248,12 @@ func differences(kind string, before, after map[string]any) []propertyChange {
 	if known, ok := comparisons.Load(key); ok {
 		return known.(comparison).changes
 	}
-	changes := differ(kind, before, after)
+	changes := compareProperties(kind, before, after)
 	comparisons.Store(key, comparison{before, after, changes})
 	return changes
 }
 
-func differ(kind string, before, after map[string]any) []propertyChange {
+func compareProperties(kind string, before, after map[string]any) []propertyChange {
 	keys := map[string]bool{}
 	for key := range before {
 		keys[key] = true

@@ -18,20 +18,20 @@ import (
 
 // denialScenes are the commands; each takes another path through the code.
 var denialScenes = []scene{
-	{name: "a plan with many pages", status: "UPDATE_COMPLETE", command: "plan", goal: "one policy fewer", account: pagesOf(12)},
+	{name: "a plan with many pages", status: "UPDATE_COMPLETE", command: "plan", goal: "one policy fewer", account: setPageSize(12)},
 	{name: "a creation", command: "deploy --termination-protection"},
 	{name: "nothing to deploy", status: "UPDATE_COMPLETE", command: "deploy --termination-protection"},
 	{name: "an update", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer"},
-	{name: "a recreation", account: stackWith("CREATE_FAILED"), command: "deploy --yes"},
-	{name: "a rollback", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes"},
-	{name: "a deletion", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role},
+	{name: "a recreation", account: addFailedStack("CREATE_FAILED"), command: "deploy --yes"},
+	{name: "a rollback", account: addFailedStack("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes"},
+	{name: "a deletion", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + nodesRole},
 	{
 		name: "another person's update", status: "UPDATE_COMPLETE", command: "deploy --yes",
 		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("one more policy").template) },
 	},
 	{
 		name: "another person's deletion", command: deleteAndRetain,
-		account: func(w *world) { retained(w); w.double.DeleteNow(stackName) },
+		account: func(w *world) { addRetainingStack(w); w.double.DeleteNow(stackName) },
 	},
 }
 

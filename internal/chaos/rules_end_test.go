@@ -199,7 +199,7 @@ func (w *world) checkPlan(r *run) {
 	if none && len(got) > 0 || r.exitCode && none != (r.code == 0) {
 		w.fail(r, "exit code %d for a plan with %d changes", r.code, len(got))
 	}
-	if answer.Preparation != "" || r.trouble.misled {
+	if answer.Preparation != "" || r.trouble.misleading {
 		return // there was no change set, or the plan shows a manipulated response
 	}
 	created := r.carriedOut("CreateChangeSet")

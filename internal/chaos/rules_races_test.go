@@ -24,7 +24,7 @@ func (w *world) checkRaces(r *run) {
 	if match := raceError.FindString(r.stderr); match != "" && r.faults == 0 && r.cancelled.IsZero() {
 		w.fail(r, "a race ends in an error: %s", match)
 	}
-	if len(r.others) == 0 && !r.trouble.misled && !w.double.ForgetDeleted && strings.Contains(r.stderr, "the stack changed: planning again") {
+	if len(r.others) == 0 && !r.trouble.misleading && !w.double.ForgetDeleted && strings.Contains(r.stderr, "the stack changed: planning again") {
 		w.fail(r, "it plans again, although the stack was not changed")
 	}
 	var lastState state

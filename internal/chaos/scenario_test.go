@@ -60,7 +60,7 @@ func (w *world) setUp(d dice) {
 	double.ForgetDeleted = d.chance(20)
 	double.DuplicateEvents = d.chance(15)
 	// Characters that XML can contain and that a terminal interprets.
-	double.ReasonSuffix = pick(d, "", "", " \u009b31m\u202egnihtyreve\u202c", hostile)
+	double.ReasonSuffix = pick(d, "", "", " \u009b31m\u202egnihtyreve\u202c", hostileText)
 	here := pick(d, w.goals...)
 	status := pick(d, statuses...)
 	if status != "" {
@@ -93,14 +93,14 @@ func (w *world) setUp(d dice) {
 	}
 }
 
-// hostile is a text that imitates a separate line of output.
-const hostile = "\ncapaboot: the stack is deleted\r\t\u2028\x7f"
+// hostileText is a text that imitates a separate line of output.
+const hostileText = "\ncapaboot: the stack is deleted\r\t\u2028\x7f"
 
 // unknownResource is a logical ID that no template has.
 const unknownResource = "AWSIAMRoleNode"
 
-// deployer is the ARN of a service role for CloudFormation.
-const deployer = "arn:aws:iam::123456789012:role/deployer"
+// deployerRole is the ARN of a service role for CloudFormation.
+const deployerRole = "arn:aws:iam::123456789012:role/deployer"
 
 // draw returns a random command.
 func (w *world) draw(d dice) *run {
@@ -126,8 +126,8 @@ func (w *world) draw(d dice) *run {
 	}
 	r.yes = add(60, "--yes")
 	r.detach = add(20, "--detach")
-	if add(10, "--role-arn", deployer) {
-		r.serviceRole = deployer
+	if add(10, "--role-arn", deployerRole) {
+		r.serviceRole = deployerRole
 	}
 	if r.command == "deploy" {
 		r.imports = add(15, "--import-existing")
@@ -195,10 +195,10 @@ func (w *world) converge(d dice) {
 	if d.chance(50) {
 		r.trouble.weather, r.trouble.renewed = mildWeather(d), true
 		if d.chance(50) {
-			r.trouble.lost = pick(d, mutatingOperations...)
+			r.trouble.lostOperation = pick(d, mutatingOperations...)
 		}
 	}
-	if d.chance(25) && r.trouble.lost == "" {
+	if d.chance(25) && r.trouble.lostOperation == "" {
 		// CloudFormation is unreachable for some minutes during the operation.
 		r.trouble.outage = d.between(time.Minute, 4*time.Minute)
 		r.trouble.outageKind = pick(d, plain(cfndouble.Reset), plain(cfndouble.Unavailable), plain(cfndouble.Throttled), plain(cfndouble.Portal))

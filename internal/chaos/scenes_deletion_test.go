@@ -17,34 +17,36 @@ var (
 	lastChangeSets = moment{operation: "ListChangeSets", nth: 3}
 )
 
-// retaining returns the default goal with a DeletionPolicy on a role.
-func retaining(w *world) goal {
+// retainingGoal returns the default goal with a DeletionPolicy on a role.
+func retainingGoal(w *world) goal {
 	g := w.goalOf("")
 	g.name = "keeping"
-	g.template = strings.Replace(g.template, `"`+role+`": {`, `"`+role+`": {"DeletionPolicy": "Retain",`, 1)
+	g.template = strings.Replace(g.template, `"`+nodesRole+`": {`, `"`+nodesRole+`": {"DeletionPolicy": "Retain",`, 1)
 	if !strings.Contains(g.template, "Retain") {
 		panic("the form of the template has changed: " + g.template[:500])
 	}
 	return g
 }
 
-// retained adds a stack whose template retains a role.
-func retained(w *world) { w.double.Put(stackName, "UPDATE_COMPLETE", retaining(w).template, nil) }
+// addRetainingStack adds a stack whose template retains a role.
+func addRetainingStack(w *world) {
+	w.double.Put(stackName, "UPDATE_COMPLETE", retainingGoal(w).template, nil)
+}
 
-// retainedAndFailed adds a stack whose template retains a role, and whose
+// addFailedRetainingStack adds a stack whose template retains a role, and whose
 // deletion failed after the role had left the stack.
-func retainedAndFailed(w *world) {
-	retained(w)
-	w.double.Fail(cfndouble.Delete, policy, "no way")
+func addFailedRetainingStack(w *world) {
+	addRetainingStack(w)
+	w.double.Fail(cfndouble.Delete, controllersPolicy, "no way")
 	w.double.DeleteNow(stackName)
 	time.Sleep(time.Minute)
-	w.double.Heal(policy)
+	w.double.Heal(controllersPolicy)
 }
 
 var deletionScenes = []scene{
 	{name: "a deletion", status: "CREATE_COMPLETE", command: "delete --yes", says: []string{"is deleted"}},
-	{name: "a deletion without confirmation", status: "CREATE_COMPLETE", command: "delete", code: 1, says: []string{"again with --yes", role}, never: []string{"continue-update-rollback"}, then: unchanged},
-	{name: "a deletion with a service role", status: "CREATE_COMPLETE", command: "delete --yes --role-arn " + deployer},
+	{name: "a deletion without confirmation", status: "CREATE_COMPLETE", command: "delete", code: 1, says: []string{"again with --yes", nodesRole}, never: []string{"continue-update-rollback"}, then: checkUnchanged},
+	{name: "a deletion with a service role", status: "CREATE_COMPLETE", command: "delete --yes --role-arn " + deployerRole},
 	{name: "a deletion as JSON", status: "CREATE_COMPLETE", command: "delete --yes -o json"},
 	{name: "a detached deletion as JSON", status: "CREATE_COMPLETE", command: "delete --yes --detach -o json"},
 	{name: "nothing to delete", command: "delete --yes", says: []string{"does not exist: nothing to delete"}},
@@ -54,20 +56,20 @@ var deletionScenes = []scene{
 		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, says: []string{"it may have started", "same command"}, never: []string{"capaboot: started"},
 	},
 	{
-		name: "a protected stack", status: "CREATE_COMPLETE", command: "delete --yes", account: protected, code: 1,
-		says: []string{"termination protection", "--region eu-west-1"}, never: []string{"this deletes"}, then: unchanged,
+		name: "a protected stack", status: "CREATE_COMPLETE", command: "delete --yes", account: protectStack, code: 1,
+		says: []string{"termination protection", "--region eu-west-1"}, never: []string{"this deletes"}, then: checkUnchanged,
 	},
 	{
-		name: "a protected stack, with a resource to retain", status: "CREATE_COMPLETE", command: "delete --yes --retain " + role, account: protected, code: 1,
-		says: []string{"termination protection"}, never: []string{"this deletes"}, then: unchanged,
+		name: "a protected stack, with a resource to retain", status: "CREATE_COMPLETE", command: "delete --yes --retain " + nodesRole, account: protectStack, code: 1,
+		says: []string{"termination protection"}, never: []string{"this deletes"}, then: checkUnchanged,
 	},
 	{
 		name: "someone protects the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes",
-		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and was not deleted"}, then: unchanged,
+		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and was not deleted"}, then: checkUnchanged,
 	},
 	{
-		name: "someone protects the stack after the confirmation, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role,
-		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and was not deleted"}, then: unchanged,
+		name: "someone protects the stack after the confirmation, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + nodesRole,
+		others: otherChange{kind: "protect"}, before: lastRead, code: 1, says: []string{"has termination protection and was not deleted"}, then: checkUnchanged,
 	},
 	{
 		name: "the stack is being updated", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -78,19 +80,19 @@ var deletionScenes = []scene{
 		account: func(w *world) { w.double.DeleteNow(stackName) }, says: []string{"is deleted"},
 	},
 	{
-		name: "the stack is being deleted, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role,
+		name: "the stack is being deleted, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + nodesRole,
 		account: func(w *world) { w.double.DeleteNow(stackName) }, code: 1, says: []string{"check whether they still exist"},
 	},
 	{
 		name: "the stack is being deleted, and retains the resource", command: deleteAndRetain, says: []string{"is deleted"},
-		account: func(w *world) { retained(w); w.double.DeleteNow(stackName) },
+		account: func(w *world) { addRetainingStack(w); w.double.DeleteNow(stackName) },
 	},
 	{
 		name: "the stack is being deleted, and retains only one of two resources", command: deleteAndRetain + " --retain AWSIAMRoleControlPlane", code: 1,
-		account: func(w *world) { retained(w); w.double.DeleteNow(stackName) }, says: []string{"check whether they still exist"},
+		account: func(w *world) { addRetainingStack(w); w.double.DeleteNow(stackName) }, says: []string{"check whether they still exist"},
 	},
 	{
-		name: "a resource already left the stack", command: "delete --yes", account: retainedAndFailed, says: []string{"is deleted"}, never: []string{"kept: " + role},
+		name: "a resource already left the stack", command: "delete --yes", account: addFailedRetainingStack, says: []string{"is deleted"}, never: []string{"kept: " + nodesRole},
 	},
 	{
 		name: "the stack is being deleted by a server that forgets deleted stacks", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -102,26 +104,26 @@ var deletionScenes = []scene{
 	},
 	{
 		// Without its token, a page looks like the last one.
-		name: "a page of resources does not say that there are more", status: "UPDATE_COMPLETE", command: "delete --yes", account: pagesOf(3),
+		name: "a page of resources does not say that there are more", status: "UPDATE_COMPLETE", command: "delete --yes", account: setPageSize(3),
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Times: 1, Kind: cfndouble.Lacking, Element: "NextToken"}},
-		trouble: trouble{misled: true},
+		trouble: trouble{misleading: true},
 	},
 	{
-		name: "many pages of resources", status: "UPDATE_COMPLETE", command: "delete --yes", account: pagesOf(2),
+		name: "many pages of resources", status: "UPDATE_COMPLETE", command: "delete --yes", account: setPageSize(2),
 	},
 	{
-		name: "the pages of resources do not end", status: "UPDATE_COMPLETE", command: "delete --yes", account: pagesOf(2), code: 1,
+		name: "the pages of resources do not end", status: "UPDATE_COMPLETE", command: "delete --yes", account: setPageSize(2), code: 1,
 		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-2"}}, then: within(20 * time.Second),
 	},
 	{
-		name: "the pages of resources do not end, and have other resources", status: "UPDATE_COMPLETE", command: "delete --yes", account: pagesOf(1), code: 1,
-		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Endless, Element: "LogicalResourceId"}}, says: []string{"does not end"}, then: unchanged,
+		name: "the pages of resources do not end, and have other resources", status: "UPDATE_COMPLETE", command: "delete --yes", account: setPageSize(1), code: 1,
+		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Endless, Element: "LogicalResourceId"}}, says: []string{"does not end"}, then: checkUnchanged,
 	},
 	{
 		name: "the pages of change sets do not end", status: "UPDATE_COMPLETE", command: "plan",
 		account: func(w *world) {
-			pagesOf(1)(w)
-			othersPlan(w)
+			setPageSize(1)(w)
+			addOthersChangeSet(w)
 			_ = w.double.PlanNow(stackName, "second", w.goalOf("one policy fewer").template)
 		},
 		faults: []cfndouble.Fault{{Operation: "ListChangeSets", Kind: cfndouble.Endless, Element: "ChangeSetName"}}, says: []string{"does not end"},
@@ -135,7 +137,7 @@ var deletionScenes = []scene{
 		others: otherChange{"update", goal{name: "one more policy"}}, before: lastRead,
 	},
 	{
-		name: "someone removes the DeletionPolicy of a resource", account: retained, command: "delete --yes", others: otherChange{kind: "replace"}, before: lastRead,
+		name: "someone removes the DeletionPolicy of a resource", account: addRetainingStack, command: "delete --yes", others: otherChange{kind: "replace"}, before: lastRead,
 	},
 	{
 		name: "someone recreates the stack after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "recreate"}, before: lastRead,
@@ -151,37 +153,37 @@ var deletionScenes = []scene{
 		name: "someone creates a change set after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", others: otherChange{kind: "plan"}, before: lastChangeSets,
 	},
 	{
-		name: "someone has created a change set", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan, says: []string{"change set other-team"},
+		name: "someone has created a change set", status: "UPDATE_COMPLETE", command: "delete --yes", account: addOthersChangeSet, says: []string{"change set other-team"},
 	},
 	{
-		name: "change sets that cannot be listed", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan,
+		name: "change sets that cannot be listed", status: "UPDATE_COMPLETE", command: "delete --yes", account: addOthersChangeSet,
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, says: []string{"change sets, which cannot be listed"},
 	},
 	{
 		name: "many change sets", status: "UPDATE_COMPLETE", command: "delete --yes", account: func(w *world) {
 			w.double.PageSize = 2
-			othersPlan(w)
+			addOthersChangeSet(w)
 			for _, name := range []string{"second", "third", "fourth"} {
 				_ = w.double.PlanNow(stackName, name, w.goalOf("one policy fewer").template)
 			}
 		},
 	},
 	{
-		name: "change sets that can no longer be listed after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan,
-		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 2)}, code: 1, then: unchanged,
+		name: "change sets that can no longer be listed after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", account: addOthersChangeSet,
+		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 2)}, code: 1, then: checkUnchanged,
 	},
 	{
 		name: "someone has deleted the stack before its change sets are listed", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"does not exist: nothing to delete"},
 		others: otherChange{kind: "vanish"}, before: moment{operation: "ListChangeSets", nth: 1},
 	},
 	{
-		name: "an empty stack whose change sets cannot be listed", account: othersPlan, command: "delete --yes",
+		name: "an empty stack whose change sets cannot be listed", account: addOthersChangeSet, command: "delete --yes",
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, says: []string{"change sets, which cannot be listed"}, never: []string{"capaboot:   none"},
 	},
-	{name: "an empty stack with a change set", account: othersPlan, command: "delete --yes", says: []string{"change set other-team"}},
+	{name: "an empty stack with a change set", account: addOthersChangeSet, command: "delete --yes", says: []string{"change set other-team"}},
 	{
-		name: "a deletion that fails", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"no way", role},
-		account: func(w *world) { w.double.Fail(cfndouble.Delete, role, "no way") },
+		name: "a deletion that fails", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"no way", nodesRole},
+		account: func(w *world) { w.double.Fail(cfndouble.Delete, nodesRole, "no way") },
 	},
 	{
 		name: "the response to a deletion is lost", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -198,7 +200,7 @@ var deletionScenes = []scene{
 		faults:  []cfndouble.Fault{atFirst("DeleteStack", cfndouble.Lost), always("DeleteStack", cfndouble.Denied, 1)}, says: []string{"it may have started", "same command"},
 	},
 	{
-		name: "a signal at the question", status: "UPDATE_COMPLETE", command: "delete", code: 130, signal: moment{text: "this deletes"}, then: unchanged,
+		name: "a signal at the question", status: "UPDATE_COMPLETE", command: "delete", code: 130, signal: moment{text: "this deletes"}, then: checkUnchanged,
 	},
 	{
 		name: "the stack is being deleted, and nothing is to be retained", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -211,45 +213,45 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "the stack is being deleted, and it is uncertain whether it retains the resource", command: deleteAndRetain, code: 1, says: []string{"check whether they still exist"},
-		account: func(w *world) { retained(w); w.double.DeleteNow(stackName) },
+		account: func(w *world) { addRetainingStack(w); w.double.DeleteNow(stackName) },
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "DELETE_IN_PROGRESS"}},
 	},
 	{
 		name: "the resources have other names after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed: planning again"},
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "LogicalResourceId", Message: "Other"}},
-		trouble: trouble{misled: true},
+		trouble: trouble{misleading: true},
 	},
 	{
 		name: "the resources are different after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed: planning again"},
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "PhysicalResourceId", Message: "other"}},
-		trouble: trouble{misled: true},
+		trouble: trouble{misleading: true},
 	},
 	{
 		name: "the request for the template gets no response", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, never: []string{"this deletes"},
-		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Reset, 0)}, then: unchanged,
+		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Reset, 0)}, then: checkUnchanged,
 	},
 	{
 		name: "the request for the template gets no response until the timeout", status: "UPDATE_COMPLETE", command: "delete --yes --timeout 10s", code: 1, never: []string{"this deletes"},
-		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, says: []string{"timed out"}, then: unchanged,
+		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, says: []string{"timed out"}, then: checkUnchanged,
 	},
 	{
 		name: "resources never have a name", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"has no resource"},
-		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Lacking, Element: "LogicalResourceId"}}, then: unchanged,
+		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Lacking, Element: "LogicalResourceId"}}, then: checkUnchanged,
 	},
 	{
-		name: "an empty stack of an earlier run cannot be removed", account: leftBefore, command: "plan", never: []string{"removed the empty stack"},
+		name: "an empty stack of an earlier run cannot be removed", account: leaveChangeSet, command: "plan", never: []string{"removed the empty stack"},
 		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Denied, 0)}, says: []string{"delete-stack"},
 	},
 	{
 		name: "a failure whose reason contains the word cancelled", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
-		account: func(w *world) { w.double.Fail(cfndouble.Delete, role, "The role belongs to a cancelled order") }, then: errorSays("a cancelled order"),
+		account: func(w *world) { w.double.Fail(cfndouble.Delete, nodesRole, "The role belongs to a cancelled order") }, then: errorSays("a cancelled order"),
 	},
 }
 
-func protected(w *world) { w.double.Protect(stackName, true) }
+func protectStack(w *world) { w.double.Protect(stackName, true) }
 
-// othersPlan creates a change set of another person.
-func othersPlan(w *world) {
+// addOthersChangeSet creates a change set of another person.
+func addOthersChangeSet(w *world) {
 	if err := w.double.PlanNow(stackName, "other-team", w.goalOf("one policy fewer").template); err != nil {
 		panic(err)
 	}

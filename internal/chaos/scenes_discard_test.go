@@ -9,8 +9,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// leftBefore makes an earlier plan leave its change set.
-func leftBefore(w *world) {
+// leaveChangeSet makes an earlier plan leave its change set.
+func leaveChangeSet(w *world) {
 	r := w.command("plan", "tags of roles")
 	r.trouble.aims = []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Denied, 0)}
 	w.do(r)
@@ -19,24 +19,24 @@ func leftBefore(w *world) {
 var discardScenes = []scene{
 	{
 		name: "a change set is created, and the response never arrives", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0)}, code: 1, never: []string{"may remain"}, then: nothingLeft,
+		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0)}, code: 1, never: []string{"may remain"}, then: checkNothingLeft,
 	},
 	{
 		name: "a change set and its stack are created, and the response never arrives", command: "plan",
-		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0)}, code: 1, never: []string{"may remain"}, then: nothingLeft,
+		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0)}, code: 1, never: []string{"may remain"}, then: checkNothingLeft,
 	},
 	{
 		name: "a change set appears late", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 4 * time.Second}}, code: 130,
-		signal: moment{operation: "CreateChangeSet", nth: 1, after: 400 * time.Millisecond}, then: nothingLeft,
+		signal: moment{operation: "CreateChangeSet", nth: 1, after: 400 * time.Millisecond}, then: checkNothingLeft,
 	},
 	{
 		name: "a change set appears again", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 6 * time.Second, Times: 1}}, then: nothingLeft,
+		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 6 * time.Second, Times: 1}}, then: checkNothingLeft,
 	},
 	{
 		name: "a change set and its stack appear again", command: "plan",
-		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 6 * time.Second, Times: 1}}, then: nothingLeft,
+		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 6 * time.Second, Times: 1}}, then: checkNothingLeft,
 	},
 	{
 		name: "it is unknown whether the change set exists", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
@@ -81,28 +81,28 @@ var discardScenes = []scene{
 	},
 	{
 		name: "a signal while the change set is read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
-		signal: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"removing change set"}, then: nothingLeft,
+		signal: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"removing change set"}, then: checkNothingLeft,
 	},
 	{
 		name: "a signal while the change set is created", command: "plan", code: 130,
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Slow, Delay: 8 * time.Second, Times: 1}},
-		signal: moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: nothingLeft,
+		signal: moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: checkNothingLeft,
 	},
 	{
 		// This takes longer than the wait for a change set whose request had no
 		// response.
 		name: "a signal while the service is slow to create the change set", command: "plan", code: 130,
 		trouble: trouble{delayOperation: "CreateChangeSet", delay: 14 * time.Second},
-		signal:  moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: nothingLeft,
+		signal:  moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: checkNothingLeft,
 	},
 	{
-		name: "someone removes a change set that could not be removed yet", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
-		faults: refused("DeleteChangeSet", 1, "InvalidChangeSetStatus", "ChangeSet cannot be deleted in status CREATE_IN_PROGRESS"),
-		others: otherChange{kind: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, never: []string{"could not be removed"}, then: nothingLeft,
+		name: "someone removes a change set that could not be removed yet", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: setPageSize(100),
+		faults: refusals("DeleteChangeSet", 1, "InvalidChangeSetStatus", "ChangeSet cannot be deleted in status CREATE_IN_PROGRESS"),
+		others: otherChange{kind: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, never: []string{"could not be removed"}, then: checkNothingLeft,
 	},
 	{
-		name: "the reason why a change set cannot be removed is unreadable", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
-		faults: append(refused("DeleteChangeSet", 0, "InvalidChangeSetStatus", "ChangeSet cannot be deleted"), always("DescribeChangeSet", cfndouble.Denied, 1)),
+		name: "the reason why a change set cannot be removed is unreadable", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: setPageSize(100),
+		faults: append(refusals("DeleteChangeSet", 0, "InvalidChangeSetStatus", "ChangeSet cannot be deleted"), always("DescribeChangeSet", cfndouble.Denied, 1)),
 		says:   []string{"could not be removed", "delete-change-set"},
 	},
 	{
@@ -133,15 +133,15 @@ var discardScenes = []scene{
 	{
 		name: "a change set is still being created when it is removed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{{Operation: "DeleteChangeSet", Times: 2, Kind: cfndouble.Refused, Code: "InvalidChangeSetStatus", Message: "ChangeSet cannot be deleted in status CREATE_IN_PROGRESS"}},
-		never:  []string{"could not be removed"}, then: nothingLeft,
+		never:  []string{"could not be removed"}, then: checkNothingLeft,
 	},
 	{
-		name: "a change set that is executed is not left behind", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 1,
-		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), lostOnce, thenDenied}, says: []string{"same command"}, never: []string{"may remain", "could not be removed"},
+		name: "a change set that is executed is not left behind", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowDownResources, code: 1,
+		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), lostOnce, deniedRetry}, says: []string{"same command"}, never: []string{"may remain", "could not be removed"},
 	},
 	{
 		name: "an earlier run left an empty stack, and planning is denied", command: "plan", code: 1,
-		account: leftBefore, faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Denied, 0)}, then: noneOfOurs,
+		account: leaveChangeSet, faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Denied, 0)}, then: checkNoLeftovers,
 	},
 	{
 		name: "an earlier run executed its change set", status: "UPDATE_COMPLETE", command: "plan", goal: "one more policy",
@@ -153,29 +153,29 @@ var discardScenes = []scene{
 		},
 	},
 	{
-		name: "an earlier run left its change set", status: "UPDATE_COMPLETE", account: leftBefore, command: "deploy --yes", goal: "one more policy",
-		says: []string{"left by an earlier run"}, then: noneOfOurs,
+		name: "an earlier run left its change set", status: "UPDATE_COMPLETE", account: leaveChangeSet, command: "deploy --yes", goal: "one more policy",
+		says: []string{"left by an earlier run"}, then: checkNoLeftovers,
 	},
 	{
-		name: "an earlier run left its change set and stack", account: leftBefore, command: "plan",
-		says: []string{"left by an earlier run"}, then: noneOfOurs,
+		name: "an earlier run left its change set and stack", account: leaveChangeSet, command: "plan",
+		says: []string{"left by an earlier run"}, then: checkNoLeftovers,
 	},
 	{
-		name: "an earlier run left its change set, and the stack is deleted", status: "UPDATE_COMPLETE", account: leftBefore, command: "delete --yes",
-		says: []string{"left by an earlier run"}, then: noneOfOurs,
+		name: "an earlier run left its change set, and the stack is deleted", status: "UPDATE_COMPLETE", account: leaveChangeSet, command: "delete --yes",
+		says: []string{"left by an earlier run"}, then: checkNoLeftovers,
 	},
 	{
-		name: "leftovers of an earlier run cannot be removed", status: "UPDATE_COMPLETE", account: leftBefore, command: "plan",
+		name: "leftovers of an earlier run cannot be removed", status: "UPDATE_COMPLETE", account: leaveChangeSet, command: "plan",
 		faults: []cfndouble.Fault{atFirst("DeleteChangeSet", cfndouble.Denied)}, says: []string{"could not be removed", "delete-change-set"},
 	},
 	{
-		name: "leftovers of an earlier run cannot be listed", status: "UPDATE_COMPLETE", account: leftBefore, command: "plan",
+		name: "leftovers of an earlier run cannot be listed", status: "UPDATE_COMPLETE", account: leaveChangeSet, command: "plan",
 		faults: []cfndouble.Fault{atFirst("ListChangeSets", cfndouble.Denied)}, says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 	{
 		name: "change sets of other people are left alone", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		account: func(w *world) {
-			othersPlan(w)
+			addOthersChangeSet(w)
 			_ = w.double.PlanNow(stackName, "capaboot-release-42", w.goalOf("one policy fewer").template)
 		},
 		then: func(w *world, r *run) {
@@ -187,17 +187,17 @@ var discardScenes = []scene{
 	{
 		name: "a signal after a change set was created, and the next attempt is denied", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
 		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), always("CreateChangeSet", cfndouble.Denied, 1)},
-		signal: moment{operation: "CreateChangeSet", nth: 2}, then: nothingLeft,
+		signal: moment{operation: "CreateChangeSet", nth: 2}, then: checkNothingLeft,
 	},
 	{
 		// Nothing was created, so there is nothing to remove.
 		name: "planning, reading and removing are denied", command: "deploy", code: 1, never: []string{"could not be removed", "may remain"},
 		faults: []cfndouble.Fault{
 			always("CreateChangeSet", cfndouble.Denied, 0), always("DescribeStacks", cfndouble.Denied, 1), always("DeleteChangeSet", cfndouble.Denied, 0),
-		}, then: unchangedAndNothingLeft,
+		}, then: checkUnchangedAndNothingLeft,
 	},
 	{
-		name: "it is unknown whether a change set appears again", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
+		name: "it is unknown whether a change set appears again", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: setPageSize(100),
 		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), always("DescribeChangeSet", cfndouble.Denied, 1)}, says: []string{"may remain", "delete-change-set"},
 	},
 	{
@@ -209,11 +209,11 @@ var discardScenes = []scene{
 		never: []string{"could not be removed", "an earlier run left"},
 	},
 	{
-		name: "an earlier run left only an empty stack", account: leftBefore, command: "plan", says: []string{"removed the empty stack"}, then: noneOfOurs,
+		name: "an earlier run left only an empty stack", account: leaveChangeSet, command: "plan", says: []string{"removed the empty stack"}, then: checkNoLeftovers,
 	},
 	{
 		name: "leftovers of an earlier run cannot be listed, and the stack changes during the plan", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		account: pagesOf(100), faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: otherChange{kind: "replace"},
+		account: setPageSize(100), faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: otherChange{kind: "replace"},
 		before: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 	{
@@ -224,8 +224,8 @@ var discardScenes = []scene{
 	},
 }
 
-// noneOfOurs checks that no change set of any run exists, and no empty stack.
-func noneOfOurs(w *world, r *run) {
+// checkNoLeftovers checks that no change set of any run exists, and no empty stack.
+func checkNoLeftovers(w *world, r *run) {
 	for _, set := range w.double.AllChangeSets() {
 		if set.Pending && isOurs(set.Name) {
 			w.fail(r, "change set %s remains", set.Name)

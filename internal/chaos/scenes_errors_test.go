@@ -11,32 +11,32 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// refused returns an error of the service in the first requests of an
+// refusals returns an error of the service in the first requests of an
 // operation; times 0 means all requests.
-func refused(operation string, times int, code, message string) []cfndouble.Fault {
+func refusals(operation string, times int, code, message string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: operation, Times: times, Kind: cfndouble.Refused, Code: code, Message: message}}
 }
 
-// webIdentity makes the commands get their credentials from STS.
-func webIdentity(w *world) {
+// useWebIdentity makes the commands get their credentials from STS.
+func useWebIdentity(w *world) {
 	w.identity = filepath.Join(w.t.TempDir(), "token")
 	if err := os.WriteFile(w.identity, []byte("FALSE.WEB.IDENTITY"), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-var refusalScenes = []scene{
+var errorScenes = []scene{
 	{
 		name: "a temporary error code", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		faults: refused("GetTemplate", 1, "RequestTimeout", "the request took too long"), then: nothingLeft,
+		faults: refusals("GetTemplate", 1, "RequestTimeout", "the request took too long"), then: checkNothingLeft,
 	},
 	{
 		name: "an error without a code", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		faults: refused("GetTemplate", 1, "", ""), says: []string{"unexpected response from CloudFormation, with status 400"}, then: nothingLeft,
+		faults: refusals("GetTemplate", 1, "", ""), says: []string{"unexpected response from CloudFormation, with status 400"}, then: checkNothingLeft,
 	},
 	{
 		name: "the clock is wrong", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-		faults: refused("GetTemplate", 0, "RequestExpired", "Request has expired"), says: []string{"Request has expired", "get new credentials"}, then: within(30 * time.Second),
+		faults: refusals("GetTemplate", 0, "RequestExpired", "Request has expired"), says: []string{"Request has expired", "get new credentials"}, then: within(30 * time.Second),
 	},
 	{
 		name: "the credentials expire again and again", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
@@ -49,25 +49,25 @@ var refusalScenes = []scene{
 	},
 	{
 		name: "something else does not exist", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
-		faults: refused("DescribeStacks", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer does not exist"),
-		never:  []string{"nothing to delete"}, then: unchanged,
+		faults: refusals("DescribeStacks", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer does not exist"),
+		never:  []string{"nothing to delete"}, then: checkUnchanged,
 	},
 	{
 		name: "an error about the name of the stack", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
-		faults: refused("DescribeStacks", 0, "ValidationError", "Stack names are not allowed today"), never: []string{"nothing to delete"}, then: unchanged,
+		faults: refusals("DescribeStacks", 0, "ValidationError", "Stack names are not allowed today"), never: []string{"nothing to delete"}, then: checkUnchanged,
 	},
 	{
 		name: "a race at every attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
-		faults:  refused("CreateChangeSet", 0, "ValidationError", "Stack:arn is in UPDATE_IN_PROGRESS state and can not be updated."),
-		trouble: trouble{misled: true}, says: []string{"can not be updated"}, then: within(3 * time.Minute),
+		faults:  refusals("CreateChangeSet", 0, "ValidationError", "Stack:arn is in UPDATE_IN_PROGRESS state and can not be updated."),
+		trouble: trouble{misleading: true}, says: []string{"can not be updated"}, then: within(3 * time.Minute),
 	},
 	{
-		name: "a rollback cannot be continued", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
-		faults: refused("ContinueUpdateRollback", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid"),
-		says:   []string{"is invalid"}, never: []string{"changed: planning again"}, then: unchanged,
+		name: "a rollback cannot be continued", account: addFailedStack("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
+		faults: refusals("ContinueUpdateRollback", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid"),
+		says:   []string{"is invalid"}, never: []string{"changed: planning again"}, then: checkUnchanged,
 	},
 	{
-		name: "a temporary HTTP status", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", then: nothingLeft,
+		name: "a temporary HTTP status", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", then: checkNothingLeft,
 		faults: []cfndouble.Fault{{Operation: "GetTemplate", Times: 1, Kind: cfndouble.Refused, Status: 429, Code: "SlowDownPlease", Message: "too fast"}},
 	},
 	{
@@ -75,17 +75,17 @@ var refusalScenes = []scene{
 		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Expired, 0)}, says: []string{"get new credentials"}, never: []string{"cannot be refreshed"}, then: within(20 * time.Second),
 	},
 	{
-		name: "another operation is in progress", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
-		faults:  refused("ContinueUpdateRollback", 1, "OperationInProgressException", "Another operation is in progress"),
-		trouble: trouble{misled: true},
+		name: "another operation is in progress", account: addFailedStack("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
+		faults:  refusals("ContinueUpdateRollback", 1, "OperationInProgressException", "Another operation is in progress"),
+		trouble: trouble{misleading: true},
 	},
 	{
-		name: "a rollback cannot be continued, and the stack cannot be read", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
-		faults: append(refused("ContinueUpdateRollback", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid"), always("DescribeStacks", cfndouble.Denied, 2)),
+		name: "a rollback cannot be continued, and the stack cannot be read", account: addFailedStack("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
+		faults: append(refusals("ContinueUpdateRollback", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid"), always("DescribeStacks", cfndouble.Denied, 2)),
 		then:   errorSays("is invalid"),
 	},
 	{
-		name: "new credentials are unavailable for a while", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: webIdentity,
+		name: "new credentials are unavailable for a while", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: useWebIdentity,
 		faults: []cfndouble.Fault{
 			{Operation: "DescribeStackEvents", Skip: 2, Times: 3, Kind: cfndouble.Expired},
 			{Operation: "AssumeRoleWithWebIdentity", Skip: 1, Times: 6, Kind: cfndouble.Unavailable},
@@ -93,18 +93,18 @@ var refusalScenes = []scene{
 		says: []string{"the credentials expired, and cannot be refreshed for now", "is updated"},
 	},
 	{
-		name: "new credentials are unavailable until the timeout", status: "UPDATE_COMPLETE", command: "deploy --timeout 5m", goal: "tags of roles", account: webIdentity, code: 1,
+		name: "new credentials are unavailable until the timeout", status: "UPDATE_COMPLETE", command: "deploy --timeout 5m", goal: "tags of roles", account: useWebIdentity, code: 1,
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Expired, 2), always("AssumeRoleWithWebIdentity", cfndouble.Unavailable, 1)},
 		says:   []string{"timed out", "same command"},
 	},
 	{
-		name: "a signal while new credentials are requested", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: webIdentity, code: 130,
+		name: "a signal while new credentials are requested", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: useWebIdentity, code: 130,
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Expired, 2), {Operation: "AssumeRoleWithWebIdentity", Skip: 1, Kind: cfndouble.Slow, Delay: 10 * time.Second}},
 		signal: moment{operation: "AssumeRoleWithWebIdentity", nth: 2, after: time.Second}, says: []string{"same command"}, never: []string{"get new credentials"},
 	},
 	{
 		name: "a race at every execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
-		faults:  refused("ExecuteChangeSet", 0, "InvalidChangeSetStatus", "ChangeSet cannot be executed in its current status"),
-		trouble: trouble{misled: true}, then: within(5 * time.Minute),
+		faults:  refusals("ExecuteChangeSet", 0, "InvalidChangeSetStatus", "ChangeSet cannot be executed in its current status"),
+		trouble: trouble{misleading: true}, then: within(5 * time.Minute),
 	},
 }

@@ -14,60 +14,60 @@ var (
 	beforeRetry     = moment{operation: "ExecuteChangeSet", nth: 2}
 	resetOnce       = atFirst("ExecuteChangeSet", cfndouble.Reset)
 	lostOnce        = atFirst("ExecuteChangeSet", cfndouble.Lost)
-	thenDenied      = always("ExecuteChangeSet", cfndouble.Denied, 1)
+	deniedRetry     = always("ExecuteChangeSet", cfndouble.Denied, 1)
 )
 
 var executionScenes = []scene{
 	{name: "the response to the execution is lost", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", faults: []cfndouble.Fault{lostOnce}},
 	{
 		name: "the response is lost, and the retry is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{lostOnce, thenDenied}, code: 1, says: []string{"it may have started", "same command"},
+		faults: []cfndouble.Fault{lostOnce, deniedRetry}, code: 1, says: []string{"it may have started", "same command"},
 	},
 	{
 		name: "the connection breaks, and the retry is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{resetOnce, thenDenied}, code: 1, says: []string{"it may have started"}, then: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{resetOnce, deniedRetry}, code: 1, says: []string{"it may have started"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "the execution is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0)}, code: 1, then: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0)}, code: 1, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "the execution of a creation is denied", command: "deploy",
-		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0)}, code: 1, then: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0)}, code: 1, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "the execution gets no response until the timeout", status: "UPDATE_COMPLETE", command: "deploy --timeout 90s", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Reset, 0)}, code: 1, says: []string{"it may have started", "timed out"}, then: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Reset, 0)}, code: 1, says: []string{"it may have started", "timed out"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "the events cannot be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 0)}, code: 1, then: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 0)}, code: 1, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "someone changes the stack before the execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{kind: "replace"}, before: beforeExecution, then: nothingLeft,
+		others: otherChange{kind: "replace"}, before: beforeExecution, then: checkNothingLeft,
 	},
 	{
 		name: "someone changes the stack before the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "update", goal: goal{name: "one more policy"}}, before: beforeRetry, code: 1, then: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "update", goal: goal{name: "one more policy"}}, before: beforeRetry, code: 1, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "someone replaces the template before the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "replace"}, before: beforeRetry, then: nothingLeft,
+		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "replace"}, before: beforeRetry, then: checkNothingLeft,
 	},
 	{
 		// It is impossible to find out whether the change set was executed.
 		name: "someone changes the stack, and it is unknown whether our change set was executed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		account: pagesOf(100), faults: []cfndouble.Fault{resetOnce, always("DescribeChangeSet", cfndouble.Denied, 1)},
-		others: otherChange{kind: "replace"}, before: beforeRetry, code: 1, says: []string{"it may have started"}, then: unchangedAndNothingLeft,
+		account: setPageSize(100), faults: []cfndouble.Fault{resetOnce, always("DescribeChangeSet", cfndouble.Denied, 1)},
+		others: otherChange{kind: "replace"}, before: beforeRetry, code: 1, says: []string{"it may have started"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "the stack is recreated before the execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		others: otherChange{kind: "recreate"}, before: beforeExecution, code: 1, says: []string{"not confirmed"}, then: unchangedAndNothingLeft,
+		others: otherChange{kind: "recreate"}, before: beforeExecution, code: 1, says: []string{"not confirmed"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "a confirmation covers only one plan", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer",
-		others: otherChange{"replace", goal{name: "tags of roles"}}, before: beforeExecution, code: 1, says: []string{"not confirmed"}, then: unchangedAndNothingLeft,
+		others: otherChange{"replace", goal{name: "tags of roles"}}, before: beforeExecution, code: 1, says: []string{"not confirmed"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "a confirmation covers an identical plan", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer",
@@ -75,44 +75,44 @@ var executionScenes = []scene{
 	},
 	{
 		name: "a removal without confirmation", status: "UPDATE_COMPLETE", command: "deploy", goal: "one policy fewer",
-		code: 1, says: []string{"again with --yes", removedPolicy}, then: unchangedAndNothingLeft,
+		code: 1, says: []string{"again with --yes", removedPolicy}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "a replacement without confirmation", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
-		code: 1, says: []string{"again with --yes"}, then: unchangedAndNothingLeft,
+		code: 1, says: []string{"again with --yes"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "a replacement without confirmation, by a server that does not return the policy action", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
-		account: oldServer, code: 1, says: []string{"again with --yes"}, then: unchangedAndNothingLeft,
+		account: omitPropertyValues, code: 1, says: []string{"again with --yes"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "a conditional replacement without confirmation", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		account: oldServer, faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Replacement", Message: "Conditional"}},
-		code: 1, says: []string{"again with --yes"}, then: unchangedAndNothingLeft,
+		account: omitPropertyValues, faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Replacement", Message: "Conditional"}},
+		code: 1, says: []string{"again with --yes"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "a dynamic change without confirmation", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		account: oldServer, faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Action", Message: "Dynamic"}},
-		code: 1, says: []string{"again with --yes"}, then: unchangedAndNothingLeft,
+		account: omitPropertyValues, faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Action", Message: "Dynamic"}},
+		code: 1, says: []string{"again with --yes"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "a replacement that only its policy action shows", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
 		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Replacement", Message: "False"}},
-		code:   1, says: []string{"again with --yes"}, then: unchangedAndNothingLeft,
+		code:   1, says: []string{"again with --yes"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "someone removes the change set before the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "unplan"}, before: beforeRetry, then: nothingLeft,
+		faults: []cfndouble.Fault{resetOnce}, others: otherChange{kind: "unplan"}, before: beforeRetry, then: checkNothingLeft,
 	},
 	{
 		name: "someone removes the empty stack before the execution", command: "deploy", others: otherChange{kind: "vanish"}, before: beforeExecution, says: []string{"is created"},
 	},
 	{name: "detached, as JSON", status: "UPDATE_COMPLETE", command: "deploy --detach -o json", goal: "tags of roles"},
 	{
-		name: "detached and protected", status: "UPDATE_COMPLETE", command: "deploy --detach --termination-protection", goal: "tags of roles", then: isProtected,
+		name: "detached and protected", status: "UPDATE_COMPLETE", command: "deploy --detach --termination-protection", goal: "tags of roles", then: checkProtected,
 	},
 	{
-		name: "termination protection of a protected stack", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", account: protected, then: unchanged,
+		name: "termination protection of a protected stack", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", account: protectStack, then: checkUnchanged,
 	},
 	{
 		name: "someone deletes the stack when there are no changes", status: "UPDATE_COMPLETE", command: "deploy", code: 1,
@@ -130,10 +130,10 @@ var executionScenes = []scene{
 		faults: []cfndouble.Fault{always("UpdateTerminationProtection", cfndouble.Denied, 0)}, code: 1, says: []string{"updated, but termination protection could not be enabled"},
 	},
 	{
-		name: "termination protection of a detached creation", command: "deploy --termination-protection --detach", code: 1, then: unchangedAndNothingLeft,
+		name: "termination protection of a detached creation", command: "deploy --termination-protection --detach", code: 1, then: checkUnchangedAndNothingLeft,
 	},
 	{
-		name: "termination protection of a stack that is up to date", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", then: isProtected,
+		name: "termination protection of a stack that is up to date", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", then: checkProtected,
 	},
 	{
 		name: "another partition", command: "deploy", account: func(w *world) { w.double.Partition = "aws-us-gov" },
@@ -152,25 +152,25 @@ var executionScenes = []scene{
 		name: "the credentials expire while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Expired, 2)}, code: 1, says: []string{"get new credentials", "same command"},
 	},
-	{name: "termination protection of a creation", command: "deploy --termination-protection", then: isProtected},
+	{name: "termination protection of a creation", command: "deploy --termination-protection", then: checkProtected},
 	{
 		// The command does not have to find out whether the change set was
 		// executed.
 		name: "someone changes the stack, and the change set can no longer be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
-		account: pagesOf(100), faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 1)},
-		others: otherChange{kind: "replace"}, before: beforeExecution, never: []string{"it may have started"}, then: nothingLeft,
+		account: setPageSize(100), faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 1)},
+		others: otherChange{kind: "replace"}, before: beforeExecution, never: []string{"it may have started"}, then: checkNothingLeft,
 	},
 }
 
 // removedPolicy is the policy that the configuration "one policy fewer" removes.
 const removedPolicy = "AWSIAMManagedPolicyCloudProviderControlPlane"
 
-// isProtected checks that the stack has termination protection.
-func isProtected(w *world, r *run) {
+// checkProtected checks that the stack has termination protection.
+func checkProtected(w *world, r *run) {
 	if !w.double.Protected(stackName) {
 		w.fail(r, "the stack is not protected")
 	}
 }
 
-// oldServer returns neither property values nor policy actions.
-func oldServer(w *world) { w.double.PropertyValues = "ignore" }
+// omitPropertyValues returns neither property values nor policy actions.
+func omitPropertyValues(w *world) { w.double.PropertyValues = "ignore" }

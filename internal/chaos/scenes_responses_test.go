@@ -20,10 +20,10 @@ var commandFor = map[string]scene{
 	"ExecuteChangeSet":            {status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles"},
 	"DeleteStack":                 {status: "UPDATE_COMPLETE", command: "delete --yes"},
 	"ContinueUpdateRollback":      {status: "UPDATE_ROLLBACK_FAILED", command: "deploy --yes"},
-	"UpdateTerminationProtection": {status: "UPDATE_COMPLETE", command: "deploy --termination-protection", then: isProtected},
+	"UpdateTerminationProtection": {status: "UPDATE_COMPLETE", command: "deploy --termination-protection", then: checkProtected},
 	"GetTemplate":                 {status: "UPDATE_COMPLETE", deployed: "one more policy", command: "deploy --yes", goal: "one policy fewer", never: []string{"which is new"}},
 	// The first list is for finding leftovers of earlier runs.
-	"ListChangeSets": {status: "UPDATE_COMPLETE", account: leftBefore, command: "plan", says: []string{"left by an earlier run"}, then: noneOfOurs},
+	"ListChangeSets": {status: "UPDATE_COMPLETE", account: leaveChangeSet, command: "plan", says: []string{"left by an earlier run"}, then: checkNoLeftovers},
 }
 
 // problems are the messages for responses that are not from the service.
@@ -48,7 +48,7 @@ func responseScenes() []scene {
 	add := func(operation, element string, undone bool) {
 		s, ok := commandFor[operation]
 		if !ok {
-			s = scene{status: "UPDATE_COMPLETE", deployed: "one more policy", command: "plan", goal: "one policy fewer", then: nothingLeft}
+			s = scene{status: "UPDATE_COMPLETE", deployed: "one more policy", command: "plan", goal: "one policy fewer", then: checkNothingLeft}
 		}
 		s.name = "a response to " + operation + " without " + element
 		if undone {
@@ -93,13 +93,13 @@ func responseScenes() []scene {
 	for _, command := range []string{"plan", "deploy", "delete --yes"} {
 		all = append(all, scene{
 			name: "a response about another stack, " + command, status: "UPDATE_COMPLETE", command: command, goal: "tags of roles",
-			account: anotherStack("DescribeStacks"), says: []string{"unexpected response from CloudFormation: it is about another stack"}, then: othersStackStays,
+			account: respondWithAnotherStack("DescribeStacks"), says: []string{"unexpected response from CloudFormation: it is about another stack"}, then: checkOtherStack,
 		})
 	}
 	return append(all,
 		scene{
-			name: "events of another stack", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: anotherStack("DescribeStackEvents"),
-			says: []string{"unexpected response from CloudFormation: it is about another stack", "is updated"}, then: othersStackStays,
+			name: "events of another stack", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: respondWithAnotherStack("DescribeStackEvents"),
+			says: []string{"unexpected response from CloudFormation: it is about another stack", "is updated"}, then: checkOtherStack,
 		},
 		scene{
 			name: "a response about another change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
@@ -111,7 +111,7 @@ func responseScenes() []scene {
 		},
 		scene{
 			name: "a response of DescribeEvents without its warnings", command: "deploy", says: []string{"almost reached"},
-			account: warned, faults: []cfndouble.Fault{{Operation: "DescribeEvents", Times: 1, Kind: cfndouble.Lacking, Element: "OperationEvents"}},
+			account: addWarning, faults: []cfndouble.Fault{{Operation: "DescribeEvents", Times: 1, Kind: cfndouble.Lacking, Element: "OperationEvents"}},
 		},
 		scene{
 			name: "an operation that the server does not support", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
@@ -135,7 +135,7 @@ func responseScenes() []scene {
 		scene{
 			// The timeout names the error of the last attempt.
 			name: "no response until the timeout", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles", code: 1,
-			faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Unavailable, 2)}, account: slowly, says: []string{"timed out", "same command"},
+			faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Unavailable, 2)}, account: slowDownResources, says: []string{"timed out", "same command"},
 			then: func(w *world, r *run) {
 				within(32*time.Second)(w, r)
 				if !strings.Contains(r.errors(), "Service Unavailable") {
@@ -145,9 +145,9 @@ func responseScenes() []scene {
 		})
 }
 
-// anotherStack responds to the first request of an operation with data of
+// respondWithAnotherStack responds to the first request of an operation with data of
 // another stack.
-func anotherStack(operation string) func(*world) {
+func respondWithAnotherStack(operation string) func(*world) {
 	return func(w *world) {
 		w.double.Put("other", "CREATE_COMPLETE", w.goalOf("other names").template, nil)
 		w.faults = []cfndouble.Fault{{
@@ -156,12 +156,12 @@ func anotherStack(operation string) func(*world) {
 	}
 }
 
-func othersStackStays(w *world, r *run) {
+func checkOtherStack(w *world, r *run) {
 	if status := w.double.Status("other"); status != "CREATE_COMPLETE" {
 		w.fail(r, "the other stack is %s", status)
 	}
 }
 
-func warned(w *world) {
-	w.double.Warnings = map[string]string{role: "the quota of roles is almost reached"}
+func addWarning(w *world) {
+	w.double.Warnings = map[string]string{nodesRole: "the quota of roles is almost reached"}
 }

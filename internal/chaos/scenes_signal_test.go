@@ -9,79 +9,79 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// slow delays the response to the first request of an operation by 10 s;
+// slowResponse delays the response to the first request of an operation by 10 s;
 // whileSlow is the time after the request is carried out and before the
 // response.
-func slow(operation string) []cfndouble.Fault {
+func slowResponse(operation string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: operation, Kind: cfndouble.Slow, Delay: 10 * time.Second, Times: 1}}
 }
 
-func whileSlow(operation string) moment {
+func duringSlowResponse(operation string) moment {
 	return moment{operation: operation, nth: 1, after: time.Second}
 }
 
 var signalScenes = []scene{
 	{
-		name: "a signal while the execution gets no response", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 130,
-		faults: slow("ExecuteChangeSet"), signal: whileSlow("ExecuteChangeSet"), says: []string{"same command"}, never: []string{"trying again"},
+		name: "a signal while the execution gets no response", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowDownResources, code: 130,
+		faults: slowResponse("ExecuteChangeSet"), signal: duringSlowResponse("ExecuteChangeSet"), says: []string{"same command"}, never: []string{"trying again"},
 	},
 	{
-		name: "a signal while the deletion gets no response", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly, code: 130,
-		faults: slow("DeleteStack"), signal: whileSlow("DeleteStack"), says: []string{"same command"}, never: []string{"trying again"},
+		name: "a signal while the deletion gets no response", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowDownResources, code: 130,
+		faults: slowResponse("DeleteStack"), signal: duringSlowResponse("DeleteStack"), says: []string{"same command"}, never: []string{"trying again"},
 	},
 	{
-		name: "a signal while a continued rollback gets no response", account: func(w *world) { stackWith("UPDATE_ROLLBACK_FAILED")(w); slowly(w) }, command: "deploy --yes", code: 130,
-		faults: slow("ContinueUpdateRollback"), signal: whileSlow("ContinueUpdateRollback"), says: []string{"same command"}, never: []string{"trying again"},
+		name: "a signal while a continued rollback gets no response", account: func(w *world) { addFailedStack("UPDATE_ROLLBACK_FAILED")(w); slowDownResources(w) }, command: "deploy --yes", code: 130,
+		faults: slowResponse("ContinueUpdateRollback"), signal: duringSlowResponse("ContinueUpdateRollback"), says: []string{"same command"}, never: []string{"trying again"},
 	},
 	{
 		name: "a signal while the change set gets no response", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		faults: slow("CreateChangeSet"), signal: whileSlow("CreateChangeSet"), says: []string{"removing change set"}, then: unchangedAndNothingLeft,
+		faults: slowResponse("CreateChangeSet"), signal: duringSlowResponse("CreateChangeSet"), says: []string{"removing change set"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "a signal before the change set is created, and the response is lost", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Lost}},
-		signal: moment{operation: "CreateChangeSet", nth: 1}, then: unchangedAndNothingLeft,
+		signal: moment{operation: "CreateChangeSet", nth: 1}, then: checkUnchangedAndNothingLeft,
 	},
 	{
-		name: "a signal between two polls", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 130,
+		name: "a signal between two polls", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowDownResources, code: 130,
 		signal: moment{operation: "DescribeStackEvents", nth: 5, after: 400 * time.Millisecond}, says: []string{"is UPDATE_IN_PROGRESS", "same command"},
 	},
 	{
-		name: "a signal between two polls of a deletion", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly, code: 130,
+		name: "a signal between two polls of a deletion", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowDownResources, code: 130,
 		signal: moment{operation: "DescribeStackEvents", nth: 5, after: 400 * time.Millisecond}, says: []string{"is DELETE_IN_PROGRESS", "same command"},
 	},
 	{
 		name: "a signal after something failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
 		account: func(w *world) {
-			slowly(w)
-			w.double.Fail(cfndouble.Update, role, "no way")
-			w.double.Durations[role] = 5 * time.Second
+			slowDownResources(w)
+			w.double.Fail(cfndouble.Update, nodesRole, "no way")
+			w.double.Durations[nodesRole] = 5 * time.Second
 		},
 		signal: moment{operation: "DescribeStackEvents", nth: 9, after: 400 * time.Millisecond}, says: []string{"warning: failed: ", "same command"},
 	},
 	{
-		name: "a signal before the first poll", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 130,
+		name: "a signal before the first poll", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowDownResources, code: 130,
 		signal: moment{text: "started, stack ID"}, says: []string{"same command"},
 	},
 	{
 		name: "a signal during the wait for the next attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, signal: moment{text: "trying again in 7s"}, then: unchangedAndNothingLeft,
+		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, signal: moment{text: "trying again in 7s"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "a signal during the wait after a race", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		others: otherChange{kind: "replace"}, before: beforeExecution, signal: moment{text: "changed: planning again"}, then: unchangedAndNothingLeft,
+		others: otherChange{kind: "replace"}, before: beforeExecution, signal: moment{text: "changed: planning again"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
-		name: "a signal before the change set is requested", account: othersPlan, command: "deploy --yes", code: 130,
-		signal: moment{text: "and empty: using it"}, then: unchangedAndNothingLeft,
+		name: "a signal before the change set is requested", account: addOthersChangeSet, command: "deploy --yes", code: 130,
+		signal: moment{text: "and empty: using it"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "a signal before the plan is executed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		signal: moment{text: "to change"}, then: unchangedAndNothingLeft,
+		signal: moment{text: "to change"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "a signal after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", code: 130,
-		signal: moment{text: "this deletes"}, then: unchanged,
+		signal: moment{text: "this deletes"}, then: checkUnchanged,
 	},
 	{
 		name: "a signal before the result", command: "deploy", code: 130, signal: moment{text: "is created, after"},
@@ -98,22 +98,25 @@ var signalScenes = []scene{
 	},
 	{
 		name: "a signal while another person's update is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		account: func(w *world) { slowly(w); w.double.Interfere(stackName, w.goalOf("one more policy").template) },
-		signal:  moment{operation: "DescribeStackEvents", nth: 4, after: 400 * time.Millisecond}, then: unchanged,
+		account: func(w *world) {
+			slowDownResources(w)
+			w.double.Interfere(stackName, w.goalOf("one more policy").template)
+		},
+		signal: moment{operation: "DescribeStackEvents", nth: 4, after: 400 * time.Millisecond}, then: checkUnchanged,
 	},
 	{
 		name: "a signal while the template is read", status: "UPDATE_COMPLETE", command: "delete --yes", code: 130,
-		faults: slow("GetTemplate"), signal: whileSlow("GetTemplate"), never: []string{"this deletes", "trying again"}, then: unchanged,
+		faults: slowResponse("GetTemplate"), signal: duringSlowResponse("GetTemplate"), never: []string{"this deletes", "trying again"}, then: checkUnchanged,
 	},
 	{
 		name: "a signal while the change sets are listed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		faults: slow("ListChangeSets"), signal: whileSlow("ListChangeSets"), never: []string{"cannot find out whether"}, then: unchangedAndNothingLeft,
+		faults: slowResponse("ListChangeSets"), signal: duringSlowResponse("ListChangeSets"), never: []string{"cannot find out whether"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
 		name: "a signal while the warnings are read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		faults: slow("DescribeEvents"), signal: whileSlow("DescribeEvents"), never: []string{"to change"}, then: unchangedAndNothingLeft,
+		faults: slowResponse("DescribeEvents"), signal: duringSlowResponse("DescribeEvents"), never: []string{"to change"}, then: checkUnchangedAndNothingLeft,
 	},
 	{
-		name: "a signal before the credentials are known", command: "deploy", code: 130, signal: moment{operation: "GetCallerIdentity", nth: 1}, then: unchanged,
+		name: "a signal before the credentials are known", command: "deploy", code: 130, signal: moment{operation: "GetCallerIdentity", nth: 1}, then: checkUnchanged,
 	},
 }

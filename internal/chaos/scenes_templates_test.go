@@ -11,21 +11,21 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// templateIs replaces the template of the stack after a number of requests for
+// replaceTemplate replaces the template of the stack after a number of requests for
 // it.
-func templateIs(text string, skip int) []cfndouble.Fault {
+func replaceTemplate(text string, skip int) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: "GetTemplate", Skip: skip, Kind: cfndouble.Altered, Element: "TemplateBody", Message: text}}
 }
 
-// notDeleted checks that the run did not request a deletion of the stack.
-func notDeleted(w *world, r *run) {
+// checkNotDeleted checks that the run did not request a deletion of the stack.
+func checkNotDeleted(w *world, r *run) {
 	if slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "DeleteStack" }) {
 		w.fail(r, "it deletes the stack")
 	}
 }
 
-// tagged sets tags of the stack.
-func tagged(w *world) { w.double.Tag(stackName, map[string]string{"env": "dev"}) }
+// tagStack sets tags of the stack.
+func tagStack(w *world) { w.double.Tag(stackName, map[string]string{"env": "dev"}) }
 
 func templateScenes() []scene {
 	all := []scene{
@@ -38,27 +38,27 @@ func templateScenes() []scene {
 		},
 		{
 			name: "a template without the resource to retain", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
-			faults: templateIs(`{"Resources": {"Other": {"Type": "AWS::IAM::Role"}}}`, 0), says: []string{"the template of the stack has no resource " + role},
-			then: unchangedAndNothingLeft,
+			faults: replaceTemplate(`{"Resources": {"Other": {"Type": "AWS::IAM::Role"}}}`, 0), says: []string{"the template of the stack has no resource " + nodesRole},
+			then: checkUnchangedAndNothingLeft,
 		},
 		{
 			name: "a template that cannot be read after the update that retains a resource", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
-			faults: templateIs("- a", 2), says: []string{"did not apply the DeletionPolicy"}, then: notDeleted,
+			faults: replaceTemplate("- a", 2), says: []string{"did not apply the DeletionPolicy"}, then: checkNotDeleted,
 		},
 		{
 			name: "a template without the resource after the update that retains it", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
-			faults: templateIs(`{"Resources": {"Other": {"Type": "AWS::IAM::Role"}}}`, 2), says: []string{"did not apply the DeletionPolicy of " + role}, then: notDeleted,
+			faults: replaceTemplate(`{"Resources": {"Other": {"Type": "AWS::IAM::Role"}}}`, 2), says: []string{"did not apply the DeletionPolicy of " + nodesRole}, then: checkNotDeleted,
 		},
 		{
 			name: "a deployment whose permissions cannot be compared", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
-			faults: templateIs("- a", 0), says: []string{"the permissions cannot be compared", "is updated"},
+			faults: replaceTemplate("- a", 0), says: []string{"the permissions cannot be compared", "is updated"},
 		},
 		{
 			name: "a plan whose permissions cannot be compared", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-			faults: templateIs("- a", 0), says: []string{"the permissions cannot be compared"}, prints: []string{role},
+			faults: replaceTemplate("- a", 0), says: []string{"the permissions cannot be compared"}, prints: []string{nodesRole},
 		},
 		{
-			name: "a tag of the stack gets another value", status: "UPDATE_COMPLETE", deployed: "tags of the stack", account: tagged,
+			name: "a tag of the stack gets another value", status: "UPDATE_COMPLETE", deployed: "tags of the stack", account: tagStack,
 			command: "plan --exit-code", goal: "tags of the stack", code: 3, prints: []string{"1 tag", "env", "dev", "prod"},
 		},
 		{
@@ -69,7 +69,7 @@ func templateScenes() []scene {
 			name: "a property that changes for two reasons", status: "UPDATE_COMPLETE", command: "plan",
 			account: func(w *world) {
 				w.double.DuplicateProperties = true
-				w.double.Drift(stackName, role, "Description", "another")
+				w.double.SetProperty(stackName, nodesRole, "Description", "another")
 			},
 			then: func(w *world, r *run) {
 				if n := strings.Count(r.stdout, "Description"); n != 1 {
@@ -79,31 +79,31 @@ func templateScenes() []scene {
 		},
 		{
 			name: "the values of a property that changes", status: "UPDATE_COMPLETE", command: "plan -o json", prints: []string{`"before": "another"`},
-			account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") },
+			account: func(w *world) { w.double.SetProperty(stackName, nodesRole, "Description", "another") },
 		},
 		{
 			name: "a resource that refers to the retained resource changes too", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
-			account: func(w *world) { w.double.DuplicateProperties, w.double.Dependents = true, []string{policy} },
-			says:    []string{"the change set would also change " + policy}, then: unchangedAndNothingLeft,
+			account: func(w *world) { w.double.DuplicateProperties, w.double.Dependents = true, []string{controllersPolicy} },
+			says:    []string{"the change set would also change " + controllersPolicy}, then: checkUnchangedAndNothingLeft,
 		},
 		{
-			name: "a change without a target", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", prints: []string{role},
+			name: "a change without a target", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", prints: []string{nodesRole},
 			faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Lacking, Element: "Target"}},
 		},
 		{
 			name: "a template that is too large for an import", status: "UPDATE_COMPLETE", command: "deploy --yes --import-existing", code: 1,
-			account: useConfiguration(manyStatements(68)), says: []string{"with the DeletionPolicy that an import needs"}, then: unchangedAndNothingLeft,
+			account: useConfiguration(manyStatements(68)), says: []string{"with the DeletionPolicy that an import needs"}, then: checkUnchangedAndNothingLeft,
 		},
 		{
-			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, says: []string{"still has a placeholder"}, then: nothingRequested,
+			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, says: []string{"still has a placeholder"}, then: checkNothingRequested,
 			account: useConfiguration("  nodes:\n    extraPolicyAttachments: ['arn:aws:iam::${ACCOUNT}:policy/x']\n"),
 		},
 	}
-	for i, text := range []string{"{", "- a", "Outputs: {}", "Resources: text", "Resources: {}", "Resources: {" + role + ": text}",
-		"[Resources, {" + role + ": {DeletionPolicy: Retain}}]", "Resources: [" + role + ", {DeletionPolicy: Retain}]"} {
+	for i, text := range []string{"{", "- a", "Outputs: {}", "Resources: text", "Resources: {}", "Resources: {" + nodesRole + ": text}",
+		"[Resources, {" + nodesRole + ": {DeletionPolicy: Retain}}]", "Resources: [" + nodesRole + ", {DeletionPolicy: Retain}]"} {
 		all = append(all, scene{
 			name: fmt.Sprintf("an invalid template, with a resource to retain, %d", i+1), status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
-			faults: templateIs(text, 0), says: []string{"reading the template"}, then: unchangedAndNothingLeft,
+			faults: replaceTemplate(text, 0), says: []string{"reading the template"}, then: checkUnchangedAndNothingLeft,
 		})
 	}
 	return all

@@ -68,7 +68,7 @@ type moment struct {
 // scenes lists the scenes of all files.
 var scenes = slices.Concat(
 	responseScenes(), planScenes, executionScenes, discardScenes,
-	deletionScenes, retainScenes, preparationScenes, followingScenes, failureScenes, refusalScenes, signalScenes, weatherScenes(), questionScenes, textScenes(), templateScenes(), accountScenes(), oddScenes(),
+	deletionScenes, retainScenes, preparationScenes, followingScenes, failureScenes, errorScenes, signalScenes, weatherScenes(), questionScenes, textScenes(), templateScenes(), accountScenes(), rareScenes(),
 )
 
 func TestScenes(t *testing.T) {
@@ -211,8 +211,8 @@ func (w *world) goalOf(name string) goal {
 // Building blocks of scenes.
 
 const (
-	role   = "AWSIAMRoleNodes"
-	policy = "AWSIAMManagedPolicyControllers"
+	nodesRole         = "AWSIAMRoleNodes"
+	controllersPolicy = "AWSIAMManagedPolicyControllers"
 )
 
 // atFirst returns a fault in the first request of an operation.
@@ -226,15 +226,15 @@ func always(operation string, kind cfndouble.FaultKind, skip int) cfndouble.Faul
 	return cfndouble.Fault{Operation: operation, Kind: kind, Skip: skip}
 }
 
-// nothingLeft checks that the run left no change set and no empty stack.
-func nothingLeft(w *world, r *run) {
+// checkNothingLeft checks that the run left no change set and no empty stack.
+func checkNothingLeft(w *world, r *run) {
 	for _, left := range r.leftovers {
 		w.fail(r, "it leaves change set %q, stack %q, although it could remove them", left.set, left.stack)
 	}
 }
 
-// unchanged checks that the run changed nothing.
-func unchanged(w *world, r *run) {
+// checkUnchanged checks that the run changed nothing.
+func checkUnchanged(w *world, r *run) {
 	if changes := r.changes(); len(changes) > 0 {
 		w.fail(r, "it changes the stack: %s", changes[0])
 	}

@@ -8,8 +8,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// altered changes two elements in the responses to DescribeChangeSet.
-func altered(element, text, other, otherText string) []cfndouble.Fault {
+// alterations changes two elements in the responses to DescribeChangeSet.
+func alterations(element, text, other, otherText string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: element, Message: text, Other: other, OtherText: otherText}}
 }
 
@@ -19,25 +19,25 @@ func textScenes() []scene {
 			name: "two properties of a role change, and their values are unknown", status: "CREATE_COMPLETE", command: "deploy",
 			account: func(w *world) {
 				w.double.PropertyValues = "ignore"
-				w.double.Drift(stackName, role, "Description", "another")
-				w.double.Drift(stackName, role, "MaxSessionDuration", "7200")
+				w.double.SetProperty(stackName, nodesRole, "Description", "another")
+				w.double.SetProperty(stackName, nodesRole, "MaxSessionDuration", "7200")
 			},
 			says: []string{"Description", "MaxSessionDuration"}, never: []string{"Never"},
 		},
 		{
-			name: "a role may be replaced", status: "CREATE_COMPLETE", command: "plan", prints: []string{"may replace  " + role},
-			account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, faults: altered("Replacement", "Conditional", "", ""),
-			trouble: trouble{misled: true},
+			name: "a role may be replaced", status: "CREATE_COMPLETE", command: "plan", prints: []string{"may replace  " + nodesRole},
+			account: func(w *world) { w.double.SetProperty(stackName, nodesRole, "Description", "another") }, faults: alterations("Replacement", "Conditional", "", ""),
+			trouble: trouble{misleading: true},
 		},
 		{
-			name: "an unknown action", status: "CREATE_COMPLETE", command: "plan", prints: []string{"unknown  " + role},
-			account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, faults: altered("Action", "Dynamic", "Replacement", "True"),
-			trouble: trouble{misled: true},
+			name: "an unknown action", status: "CREATE_COMPLETE", command: "plan", prints: []string{"unknown  " + nodesRole},
+			account: func(w *world) { w.double.SetProperty(stackName, nodesRole, "Description", "another") }, faults: alterations("Action", "Dynamic", "Replacement", "True"),
+			trouble: trouble{misleading: true},
 		},
 		{
-			name: "an unknown action that may replace", status: "CREATE_COMPLETE", command: "plan", prints: []string{"unknown  " + role},
-			account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, faults: altered("Action", "Dynamic", "Replacement", "Conditional"),
-			trouble: trouble{misled: true},
+			name: "an unknown action that may replace", status: "CREATE_COMPLETE", command: "plan", prints: []string{"unknown  " + nodesRole},
+			account: func(w *world) { w.double.SetProperty(stackName, nodesRole, "Description", "another") }, faults: alterations("Action", "Dynamic", "Replacement", "Conditional"),
+			trouble: trouble{misleading: true},
 		},
 		{
 			name: "an empty stack without change sets is deleted", status: "REVIEW_IN_PROGRESS", command: "delete --yes", says: []string{"capaboot:   none"},
@@ -47,7 +47,7 @@ func textScenes() []scene {
 			account: func(w *world) {
 				w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
 				w.do(w.command("deploy --import-existing", ""))
-				w.double.Drift(stackName, role, "Description", "another")
+				w.double.SetProperty(stackName, nodesRole, "Description", "another")
 			},
 		},
 		{
@@ -62,10 +62,10 @@ func textScenes() []scene {
 		},
 		{
 			name: "another plan needs another confirmation", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer", code: 1,
-			others: otherChange{"update", goal{name: "one more policy"}}, before: beforeExecution, says: []string{"check the new plan"}, never: []string{"again with --yes"}, then: nothingLeft,
+			others: otherChange{"update", goal{name: "one more policy"}}, before: beforeExecution, says: []string{"check the new plan"}, never: []string{"again with --yes"}, then: checkNothingLeft,
 		},
 		{
-			name: "a plan is declined after a rollback was continued", account: stackWith("UPDATE_ROLLBACK_FAILED"), command: "deploy", goal: "one policy fewer", code: 1,
+			name: "a plan is declined after a rollback was continued", account: addFailedStack("UPDATE_ROLLBACK_FAILED"), command: "deploy", goal: "one policy fewer", code: 1,
 			answers: []string{"yes", "no"}, faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost)}, says: []string{"nothing more was changed"},
 		},
 		{
@@ -89,7 +89,7 @@ func textScenes() []scene {
 	} {
 		all = append(all, scene{
 			name: "an error " + e.name, status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-			faults: refused("CreateChangeSet", 0, e.code, e.message), says: []string{e.message, e.hint},
+			faults: refusals("CreateChangeSet", 0, e.code, e.message), says: []string{e.message, e.hint},
 		})
 	}
 	all = append(all, scene{
@@ -97,13 +97,13 @@ func textScenes() []scene {
 		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Reset, 0)}, says: []string{"no response from CloudFormation", "hint"},
 	}, scene{
 		name: "an unknown error", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-		faults: refused("CreateChangeSet", 0, "Tomorrow", "a new kind of error"), says: []string{"a new kind of error"}, never: []string{"refuses the template", "hint:"},
+		faults: refusals("CreateChangeSet", 0, "Tomorrow", "a new kind of error"), says: []string{"a new kind of error"}, never: []string{"refuses the template", "hint:"},
 	}, scene{
 		name: "requests are throttled permanently", status: "UPDATE_COMPLETE", command: "plan", code: 1,
 		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Throttled, 0)}, says: []string{"AWS throttles requests"},
 	}, scene{
-		name: "a resource that did not fail has no reason", account: stackWith("CREATE_FAILED"), command: "deploy", code: 1, says: []string{role}, never: []string{"Cannot delete entity"},
-		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "CREATE_COMPLETE"}}, then: unchanged,
+		name: "a resource that did not fail has no reason", account: addFailedStack("CREATE_FAILED"), command: "deploy", code: 1, says: []string{nodesRole}, never: []string{"Cannot delete entity"},
+		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "CREATE_COMPLETE"}}, then: checkUnchanged,
 	}, scene{
 		name: "a plan shows its account and region", status: "UPDATE_COMPLETE", command: "plan -o json", goal: "tags of roles",
 		prints: []string{`"account": "123456789012"`, `"region": "eu-west-1"`},
@@ -111,7 +111,7 @@ func textScenes() []scene {
 	// Each of these elements alone makes an event a warning.
 	for _, lacks := range [][2]string{{"ValidationStatus", "EventType"}, {"ValidationName", "EventType"}, {"ValidationName", "ValidationStatus"}} {
 		all = append(all, scene{
-			name: "a warning without " + lacks[0] + " and " + lacks[1], status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: warned,
+			name: "a warning without " + lacks[0] + " and " + lacks[1], status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: addWarning,
 			faults: []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Lacking, Element: lacks[0], Other: lacks[1]}}, says: []string{"almost reached"},
 		})
 	}

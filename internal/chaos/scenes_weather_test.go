@@ -16,14 +16,14 @@ func weatherScenes() []scene {
 		for _, s := range []scene{
 			{name: "a creation", command: "deploy"},
 			{name: "an update", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "one policy fewer"},
-			{name: "a plan", status: "UPDATE_COMPLETE", command: "plan", goal: "one policy fewer", then: nothingLeft},
-			{name: "a deletion", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role},
+			{name: "a plan", status: "UPDATE_COMPLETE", command: "plan", goal: "one policy fewer", then: checkNothingLeft},
+			{name: "a deletion", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + nodesRole},
 			{name: "a rollback", status: "UPDATE_ROLLBACK_FAILED", command: "deploy --yes"},
 		} {
 			s.name, s.trouble = s.name+" with the fault "+k.name, weather
 			s.account = func(w *world) {
 				w.double.PageSize = 6
-				w.double.ReasonSuffix = hostile
+				w.double.ReasonSuffix = hostileText
 			}
 			all = append(all, s)
 		}
@@ -34,11 +34,14 @@ func weatherScenes() []scene {
 			name: command + " with change sets that cannot be listed until the timeout", status: "UPDATE_COMPLETE", command: command + " --timeout 10s", code: 1,
 			faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Unavailable, 0)}, then: errorSays("timed out after 10s: listing the change sets"),
 		}, scene{
-			name: command + " with a change set of an earlier run that cannot be removed until the timeout", status: "UPDATE_COMPLETE", account: leftBefore, code: 1,
+			name: command + " with a change set of an earlier run that cannot be removed until the timeout", status: "UPDATE_COMPLETE", account: leaveChangeSet, code: 1,
 			command: command + " --timeout 10s", faults: []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Unavailable, 0)}, then: errorSays("removing a change set"),
 		}, scene{
 			name: command + " of a stack that is being updated until the timeout", status: "UPDATE_COMPLETE", command: command + " --timeout 10s", code: 1,
-			account: func(w *world) { slowly(w); w.double.Interfere(stackName, w.goalOf("one more policy").template) }, then: errorSays("is still UPDATE_IN_PROGRESS"),
+			account: func(w *world) {
+				slowDownResources(w)
+				w.double.Interfere(stackName, w.goalOf("one more policy").template)
+			}, then: errorSays("is still UPDATE_IN_PROGRESS"),
 		})
 	}
 	return all

@@ -35,9 +35,9 @@ type trouble struct {
 	// started.
 	outage     time.Duration
 	outageKind faultKind
-	// lost is an operation whose first request is carried out but gets no
+	// lostOperation is an operation whose first request is carried out but gets no
 	// response.
-	lost string
+	lostOperation string
 	// lateAt is the number of the request for events before which an event
 	// appears late; 0 for none. The late event is listed below the newest one,
 	// and is older than it by lateBy. With a lateReason it is a failure.
@@ -50,9 +50,9 @@ type trouble struct {
 	// is carried out, even if its client has closed the connection by then.
 	delay          time.Duration
 	delayOperation string
-	// misled means that a response lacks something without any sign of it, so
+	// misleading means that a response lacks something without any sign of it, so
 	// that the stack seems to change.
-	misled bool
+	misleading bool
 	// renewed means that new credentials are available after the service
 	// rejected expired ones.
 	renewed bool
@@ -391,8 +391,8 @@ func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
 	if aimed := r.aimedFault(q, n); aimed != nil {
 		fault = aimed
 	}
-	if q.Operation == r.trouble.lost && !r.lost {
-		r.lost = true
+	if q.Operation == r.trouble.lostOperation && !r.responseLost {
+		r.responseLost = true
 		fault = &cfndouble.Fault{Kind: pick(d, cfndouble.Lost, cfndouble.Truncated)}
 	}
 	switch started := q.Operation == "ExecuteChangeSet" || q.Operation == "DeleteStack"; {

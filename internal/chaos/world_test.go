@@ -86,7 +86,7 @@ type run struct {
 	othersSeen              int      // requests of operation othersOperation so far
 	consecutiveFaults       int      // consecutive faults
 	outageStart             time.Time
-	lost                    bool // see trouble.lost
+	responseLost            bool // see trouble.lost
 	eventRequests           int  // requests for events so far
 	cancel                  context.CancelFunc
 	stderrRecorder          *recorder
@@ -173,7 +173,7 @@ func (w *world) environment() credentials.Environment {
 		"AWS_ACCESS_KEY_ID": fakeKey, "AWS_SECRET_ACCESS_KEY": fakeSecret,
 	}
 	if w.identity != "" {
-		variables["AWS_WEB_IDENTITY_TOKEN_FILE"], variables["AWS_ROLE_ARN"] = w.identity, deployer
+		variables["AWS_WEB_IDENTITY_TOKEN_FILE"], variables["AWS_ROLE_ARN"] = w.identity, deployerRole
 		delete(variables, "AWS_ACCESS_KEY_ID")
 		delete(variables, "AWS_SECRET_ACCESS_KEY")
 	}

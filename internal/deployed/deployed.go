@@ -26,9 +26,9 @@ type Reader struct {
 	IAM func(context.Context) (iam.API, error)
 }
 
-// Template returns a template of the stack's resources as they are in the account, and
-// the resources that no longer exist. The error is an [*Unreadable] when IAM cannot be
-// read.
+// Template returns a template of the stack's resources as they are in the
+// account, and the logical IDs of the resources that no longer exist. The error
+// is an [*Unreadable] when IAM rejects a request or does not respond.
 func (r Reader) Template(ctx context.Context, stack *cfnstack.Stack) (template map[string]any, missing []string, err error) {
 	api, err := r.IAM(ctx)
 	if err != nil {
@@ -48,9 +48,10 @@ func (r Reader) Template(ctx context.Context, stack *cfnstack.Stack) (template m
 	return template, missing, nil
 }
 
-// BeforeRevert returns a template, as text, with the account's state of
-// everything that a drift-aware change set changes; "" when the stack does not
-// exist. generated is the template of the change set.
+// BeforeRevert returns the generated template as JSON text, with the current
+// state in the account of everything that the drift-aware change set would
+// change; "" when the stack does not exist. generated is the template of the
+// change set.
 func (r Reader) BeforeRevert(ctx context.Context, stack *cfnstack.Stack, generated map[string]any, set *cfnstack.ChangeSet) (string, error) {
 	if stack == nil {
 		return "", nil
@@ -63,7 +64,8 @@ func (r Reader) BeforeRevert(ctx context.Context, stack *cfnstack.Stack, generat
 	return string(text), err
 }
 
-// Unreadable is the error when the account cannot be read, in one sentence.
+// Unreadable is the error when IAM rejects a request or does not respond. Its
+// text is one sentence.
 type Unreadable struct {
 	Err error
 	// Silent means that IAM did not respond.
@@ -75,7 +77,8 @@ type Unreadable struct {
 func (e *Unreadable) Error() string { return e.Err.Error() }
 func (e *Unreadable) Unwrap() error { return e.Err }
 
-// unreadable returns an [*Unreadable] with one sentence.
+// unreadable describes an error in one sentence. It returns an [*Unreadable]
+// when IAM rejected a request or did not respond.
 func unreadable(err error) error {
 	if connection, ok := errors.AsType[*awsclient.ConnectionError](err); ok {
 		return &Unreadable{Err: fmt.Errorf("reading the account: no response from IAM: %w", connection), Silent: true}

@@ -17,7 +17,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"capaboot/cfnstack"
-	ourIAM "capaboot/iam"
+	bootstrap "capaboot/iam"
 	"capaboot/iam/verify"
 	"capaboot/internal/awsclient"
 	"capaboot/policies/source"
@@ -40,8 +40,8 @@ func TestUnreadable(t *testing.T) {
 		{"another error", errors.New("another"), "reading the account: reading R (r): another", "", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			reader := Reader{IAM: func(context.Context) (ourIAM.API, error) {
-				return ourIAM.API{GetRole: func(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
+			reader := Reader{IAM: func(context.Context) (bootstrap.API, error) {
+				return bootstrap.API{GetRole: func(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
 					return nil, test.err
 				}}, nil
 			}}
@@ -58,8 +58,9 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
-// Without the template it is unknown whether the stack is outdated. The empty
-// stack of a change set has no template.
+// TestVerifyWithoutATemplate: without the template of the stack it is unknown
+// whether the stack is outdated. The empty stack of a change set has no
+// template, so there it is not missing.
 func TestVerifyWithoutATemplate(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[types.StackStatus]bool{"CREATE_COMPLETE": true, "REVIEW_IN_PROGRESS": false} {
@@ -75,9 +76,9 @@ func TestVerifyWithoutATemplate(t *testing.T) {
 					return &cloudformation.GetTemplateOutput{}, nil
 				},
 			}},
-			IAM: func(context.Context) (ourIAM.API, error) { return ourIAM.API{}, nil },
+			IAM: func(context.Context) (bootstrap.API, error) { return bootstrap.API{}, nil },
 		}
-		in := verify.Input{StackName: "capa", Template: &ourIAM.Template{}, Partition: "aws", Account: "123456789012",
+		in := verify.Input{StackName: "capa", Template: &bootstrap.Template{}, Partition: "aws", Account: "123456789012",
 			Generated: &source.Generated{Template: map[string]any{"Resources": map[string]any{}}}}
 		found, err := reader.Verify(t.Context(), in, false)
 		if err != nil {

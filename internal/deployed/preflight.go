@@ -13,9 +13,9 @@ import (
 	"capaboot/iam/verify"
 )
 
-// ForChecks reads the stack, and sets the fields of in that describe it, within the
-// time limit of the checks. What cannot be read is recorded as unseen, not returned as
-// an error.
+// ForChecks reads the stack, and sets the fields of in that describe it. It
+// takes at most in.Time, which must be set. What cannot be read is recorded as
+// unseen, not returned as an error.
 func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Input) {
 	limited, cancel := context.WithTimeout(ctx, in.Time)
 	defer cancel()
@@ -40,14 +40,14 @@ func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Inp
 	}
 	before := cfnstack.RequiredPreparation(stack.Status)
 	in.Blocked, in.Recreated = before == cfnstack.ActionImpossible, before == cfnstack.ActionDelete
-	in.Found = verifiedStack(withoutFailed(stack), template)
+	in.Found = convertStack(withoutFailed(stack), template)
 	if in.ServiceRole == "" {
 		in.ServiceRole = stack.RoleARN // CloudFormation keeps using this role
 	}
 }
 
-// StackOf returns a function that finds the stack that contains a resource, in
-// a given region. managerOf returns the client for a region.
+// StackOf returns a function that finds, in a given region, the stack that
+// contains a resource. managerOf returns the manager for a region.
 func StackOf(managerOf func(region string) (*cfnstack.Manager, error)) func(context.Context, string, string) (string, *verify.Unseen) {
 	return func(ctx context.Context, region, physicalID string) (string, *verify.Unseen) {
 		manager, err := managerOf(region)
@@ -66,8 +66,9 @@ func StackOf(managerOf func(region string) (*cfnstack.Manager, error)) func(cont
 	}
 }
 
-// withoutFailed removes the resources whose creation failed, because their
-// names may belong to resources outside the stack.
+// withoutFailed returns a copy of the stack without the resources whose creation
+// failed or that a deletion retained: resources with their names may exist, but
+// do not belong to the stack.
 func withoutFailed(s *cfnstack.Stack) *cfnstack.Stack {
 	existing := *s
 	existing.Resources = nil

@@ -10,9 +10,9 @@ import (
 )
 
 // beforeRevert returns template with the account's values for everything that a
-// drift-aware change set changes. Both inputs are JSON values, and are not modified.
-// Drift that the change set does not revert, such as in a property that the template
-// does not set, is left out, because it does not change.
+// drift-aware change set changes. Both templates are JSON values, and are not
+// modified. Drift that the change set does not revert, such as in a property
+// that the template does not set, is left out, because it does not change.
 func beforeRevert(template, account map[string]any, set *cfnstack.ChangeSet) map[string]any {
 	before := maps.Clone(resourcesOf(template))
 	account = resourcesOf(account)

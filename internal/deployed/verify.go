@@ -17,8 +17,8 @@ import (
 )
 
 // Verify reads the stack and the account, and compares them with the generated
-// template. The caller sets the fields of in that do not come from the stack. drift
-// also runs CloudFormation's drift detection.
+// template. The caller sets the fields of in that do not come from the stack.
+// With drift, Verify also runs CloudFormation's drift detection.
 func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verify.Result, error) {
 	unread := func(part string, err error) {
 		in.Unseen = append(in.Unseen, unseenStack(in.StackName, part, err))
@@ -29,7 +29,7 @@ func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verif
 		unread(verify.WholeResource, err)
 	} else if stack != nil {
 		template, err := r.Manager.DeployedTemplate(ctx, stack.ID)
-		in.Stack = verifiedStack(stack, template)
+		in.Stack = convertStack(stack, template)
 		switch {
 		case err != nil:
 			unread("template", err)
@@ -47,7 +47,7 @@ func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verif
 			unread("drift", errors.New(found.Reason))
 		}
 		if found != nil {
-			detected = verifiedDrift(found, in.Stack)
+			detected = convertDrift(found, in.Stack)
 		}
 	}
 	api, err := r.IAM(ctx)
@@ -61,9 +61,9 @@ func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verif
 	return result, err
 }
 
-// verifiedStack converts a stack and its deployed template for the comparison; nil
+// convertStack converts a stack and its deployed template for the comparison; nil
 // when the stack does not exist, or exists only for a change set.
-func verifiedStack(s *cfnstack.Stack, template string) *verify.Stack {
+func convertStack(s *cfnstack.Stack, template string) *verify.Stack {
 	if s == nil || s.Status == "REVIEW_IN_PROGRESS" {
 		return nil
 	}
@@ -75,9 +75,9 @@ func verifiedStack(s *cfnstack.Stack, template string) *verify.Stack {
 	return stack
 }
 
-// verifiedDrift converts the result of a drift detection. A resource that
+// convertDrift converts the result of a drift detection. A resource that
 // CloudFormation does not list counts as not checked.
-func verifiedDrift(d *cfnstack.Drift, s *verify.Stack) *verify.Drift {
+func convertDrift(d *cfnstack.Drift, s *verify.Stack) *verify.Drift {
 	drift := &verify.Drift{Status: d.Status, Failed: d.Failed, Reason: d.Reason, Resources: []verify.DriftResource{}}
 	listed := map[string]bool{}
 	for _, r := range d.Resources {
@@ -93,7 +93,7 @@ func verifiedDrift(d *cfnstack.Drift, s *verify.Stack) *verify.Drift {
 	return drift
 }
 
-// unseenStack records that reading the stack failed.
+// unseenStack returns the record of a failed read of the stack.
 func unseenStack(stack, part string, err error) verify.Unseen {
 	u := verify.Unseen{Name: stack, Part: part, Denied: verify.Denied(err), Reason: err.Error()}
 	var operation *smithy.OperationError

@@ -16,22 +16,24 @@ import (
 
 // HandlerCall is a call that a CloudFormation handler may make.
 type HandlerCall struct {
+	// Handler is the operation of the handler, such as "create".
 	Handler, Action, Resource string
-	Context                   map[string]string
+	// Context has the condition keys of the call.
+	Context map[string]string
 	// Bounded means that the resource has a permissions boundary.
 	Bounded bool
 }
 
-// words maps CloudFormation's types of IAM resources to those in AWS's
+// referenceTypes maps CloudFormation's types of IAM resources to those in AWS's
 // authorization reference.
-var words = map[string]string{
+var referenceTypes = map[string]string{
 	"AWS::IAM::Role": "role", "AWS::IAM::ManagedPolicy": "policy", "AWS::IAM::InstanceProfile": "instance-profile",
 	"AWS::IAM::User": "user", "AWS::IAM::Group": "group",
 }
 
-// HandlerCalls returns the calls for the resources of a target's template. The
-// columns of the table are type, handler, permissions and create-only
-// properties.
+// HandlerCalls returns the calls for the resources of a target's template.
+// handlers is a table with the columns type, handler, permissions and
+// create-only properties.
 func HandlerCalls(target operator.Target, handlers string) (calls []HandlerCall) {
 	for _, row := range table.Rows("cloudformation-handlers.tsv", handlers, 4) {
 		for _, id := range slices.Sorted(maps.Keys(target.Template.Resources)) {
@@ -49,14 +51,15 @@ func HandlerCalls(target operator.Target, handlers string) (calls []HandlerCall)
 	return calls
 }
 
-// callsFor returns the calls of an action for one resource of the template.
+// callsFor returns the calls of an action for one resource of the template. The
+// action may be on that resource or on the resources that it refers to.
 func callsFor(target operator.Target, id, action string) (calls []HandlerCall) {
 	properties := propertiesOf(target, id)
-	word := words[target.Template.Resources[id].AWSCloudFormationType()]
-	about := resourceWord(action)
-	if about == word {
+	templateType := referenceTypes[target.Template.Resources[id].AWSCloudFormationType()]
+	actionType := referenceTypeOf(action)
+	if actionType == templateType {
 		call := callOn(target, id, action)
-		if !takesPolicy(action) {
+		if !supportsPolicyARN(action) {
 			return []HandlerCall{call}
 		}
 		for _, policy := range list(properties["ManagedPolicyArns"]) {
@@ -66,15 +69,15 @@ func callsFor(target operator.Target, id, action string) (calls []HandlerCall) {
 	}
 	// A policy is attached to roles, users and groups; a role is added to an
 	// instance profile; a user is added to groups.
-	for _, value := range list(properties[strings.ToUpper(about[:1])+about[1:]+"s"]) {
+	for _, value := range list(properties[strings.ToUpper(actionType[:1])+actionType[1:]+"s"]) {
 		reference, _ := value.(map[string]any)
 		other, _ := reference["Ref"].(string)
 		if other == "" {
-			calls = append(calls, HandlerCall{Action: action, Resource: "arn:" + target.Partition + ":iam::" + target.Account + ":" + about + "/" + value.(string)})
+			calls = append(calls, HandlerCall{Action: action, Resource: "arn:" + target.Partition + ":iam::" + target.Account + ":" + actionType + "/" + value.(string)})
 			continue
 		}
 		call := callOn(target, other, action)
-		switch word {
+		switch templateType {
 		case "policy":
 			call = call.withContext("iam:PolicyARN", arnOf(target, id))
 		case "instance-profile":
@@ -118,7 +121,7 @@ func propertiesOf(target operator.Target, id string) map[string]any {
 	return properties
 }
 
-func resourceWord(action string) string {
+func referenceTypeOf(action string) string {
 	found, ok := authz.Lookup(action)
 	if !ok || len(found.Resources) != 1 {
 		panic("AWS's reference has no single resource type for " + action)
@@ -126,7 +129,7 @@ func resourceWord(action string) string {
 	return found.Resources[0].Type.Name
 }
 
-func takesPolicy(action string) bool {
+func supportsPolicyARN(action string) bool {
 	found, _ := authz.Lookup(action)
 	return found != nil && found.Supports("iam:PolicyARN") != 0
 }

@@ -17,9 +17,9 @@ import (
 
 // Request is a request in AWS's query protocol.
 type Request struct {
-	Service   string // "cloudformation"
-	Operation string // "CreateChangeSet"
-	Form      map[string]string
+	Service   string            // "cloudformation"
+	Operation string            // "CreateChangeSet"
+	Form      map[string]string // the parameters
 }
 
 // Policy is a policy that requests are checked against.
@@ -49,8 +49,8 @@ func (p Policy) Allows(action, resource string, context map[string]string) bool 
 	return result.Decision == simulate.Allowed && !result.Unknown
 }
 
-// Denied returns what the policy does not allow in some requests, without
-// duplicates. The requests were sent in the target's account and region.
+// Denied describes what the policy does not allow of what the requests need,
+// without duplicates. The requests were sent in the target's account and region.
 func (p Policy) Denied(target operator.Target, requests []Request) (denied []string) {
 	for _, request := range requests {
 		for _, needed := range permissionsOf(target, request) {

@@ -66,10 +66,11 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(failure) string]{Make: func(
 	}
 }}
 
+// always returns a hint that does not depend on the failure.
 func always(text string) func(failure) string { return func(failure) string { return text } }
 
-// notAllowed is the hint for an action that no policy allows. A service role covers the
-// calls of CloudFormation, but not those of the command itself.
+// notAllowed is the hint for an action that no policy allows. A service role
+// covers the calls of CloudFormation, but not those of the command itself.
 func (t failure) notAllowed() string {
 	text := fmt.Sprintf("give %s a policy that allows %s", t.caller(), t.action())
 	service, _, _ := strings.Cut(t.Action, ":")
@@ -79,8 +80,8 @@ func (t failure) notAllowed() string {
 	return text + t.operatorPolicy()
 }
 
-// operatorPolicy names the command that prints a policy with the action; "" when no
-// such policy has it.
+// operatorPolicy names the command that prints a policy with the action; "" when
+// the policy for the command does not have it.
 func (t failure) operatorPolicy() string {
 	if t.Purpose == "" || t.Action != "" && !operator.Grants(t.Action, t.Purpose) {
 		return ""
@@ -92,8 +93,8 @@ func (t failure) operatorPolicy() string {
 	return "; " + command + " prints the policy that the command needs"
 }
 
-// resource returns the logical ID of the failed resource; "" when the template does
-// not have it.
+// resource returns the logical ID of the failed resource; "" when the template
+// does not have it.
 func (t failure) resource() string {
 	if t.Template == nil {
 		return ""
@@ -144,7 +145,7 @@ func (t failure) findOwner() string {
 	return "aws cloudformation describe-stack-resources --physical-resource-id " + argument(id, "NAME") + " --region REGION" + t.Profile
 }
 
-// nameExists is the hint for a name that is taken by an unknown owner.
+// nameExists is the hint for a name that already exists, with an unknown owner.
 func (t failure) nameExists() string {
 	text := fmt.Sprintf("%s already exists in the account, outside this stack; first find out whether another stack owns it, in each region that you use (IAM is global, stacks are not): %s", t.takenName(), t.findOwner())
 	if t.Deploys && !t.Adopts {
@@ -161,8 +162,8 @@ func (t failure) owned() string {
 	return fmt.Sprintf("%s belongs to the stack %s: %s", t.takenName(), t.Owner, t.resolveConflict())
 }
 
-// replacement is the hint for a change that would replace a resource by one with the
-// same name.
+// replacement is the hint for a change that would replace a resource with one of
+// the same name.
 func (t failure) replacement() string {
 	naming := t.naming()
 	if naming.DisableField != "" {
@@ -181,8 +182,8 @@ func (t failure) inUse() string {
 }
 
 // versions is the hint for a managed policy with the maximum number of versions.
-// Source: IAM User Guide, "Versioning IAM policies": at most five; the default version
-// cannot be deleted.
+// Source: IAM User Guide, "Versioning IAM policies": at most five; the default
+// version cannot be deleted.
 func (t failure) versions() string {
 	arn := t.Name
 	if arn == "" && strings.HasPrefix(t.physicalID, "arn:") {

@@ -1,5 +1,5 @@
-// Replacements that CloudFormation refuses, reported in advance: a resource replaced
-// by one with the same name.
+// Replacements that CloudFormation refuses, reported in advance: a resource would
+// be replaced with one of the same name.
 
 package stackhints
 
@@ -37,7 +37,7 @@ func Refused(template *iam.Template, set *cfnstack.ChangeSet) (warning, hint str
 		return "", ""
 	}
 	warning = "CloudFormation will refuse this change: it cannot replace a resource with one of the same name, and would have to replace " + strings.Join(refused, "; ")
-	hint = "undo the change of the properties in brackets"
+	hint = "undo the change of the properties in parentheses"
 	if byAffixes {
 		hint += "; or give the resources other names at the same time (namePrefix, nameSuffix), and change the machines that use them"
 	}

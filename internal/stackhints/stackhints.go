@@ -1,5 +1,5 @@
-// Package stackhints writes the hint for an error of a command on the stack, in terms
-// of flags and configuration fields.
+// Package stackhints writes the hint for an error of a command on the stack, in
+// terms of flags and configuration fields.
 //
 // cfnstack classifies the error, and iam knows which field names a resource. This
 // package has one hint per kind. No hint suggests deleting something that another
@@ -23,7 +23,7 @@ import (
 type Situation struct {
 	Template                  *iam.Template // nil when there is none
 	Stack, Partition, Account string
-	Profile, Region           string // as options of the AWS CLI
+	Profile, Region           string // options of the AWS CLI, such as " --region eu-west-1", or ""
 	Deploys                   bool   // the command has --role-arn and --import-existing
 	Adopts                    bool   // --import-existing is given
 	Asks                      bool   // a user at a terminal can answer questions
@@ -32,8 +32,8 @@ type Situation struct {
 	ServiceRole               string // the ARN of --role-arn
 }
 
-// Of returns the hint for an error of cfnstack, or of an account that cannot be read;
-// "" when there is none.
+// Of returns the hint for an error of cfnstack, or of an account that cannot be
+// read; "" when there is none.
 func Of(err error, s Situation) string {
 	for ; err != nil; err = errors.Unwrap(err) {
 		switch e := err.(type) {
@@ -67,6 +67,7 @@ func Of(err error, s Situation) string {
 	return ""
 }
 
+// declinedHints has the beginning of the hint for each kind of question.
 var declinedHints = lazy.Value[map[cfnstack.QuestionKind]string]{Make: func() map[cfnstack.QuestionKind]string {
 	return map[cfnstack.QuestionKind]string{
 		cfnstack.QuestionApply:            "check the plan, then ",
@@ -90,6 +91,8 @@ func (s Situation) declined(kind cfnstack.QuestionKind) string {
 	return declinedHints.Get()[kind] + rerun + s.continueCommand(kind)
 }
 
+// continueCommand returns the command that continues a rollback without
+// capaboot; "" for another question.
 func (s Situation) continueCommand(kind cfnstack.QuestionKind) string {
 	if kind != cfnstack.QuestionContinueRollback {
 		return ""
@@ -102,19 +105,21 @@ func (s Situation) stackOptions() string {
 	return " --stack-name " + argument(s.Stack, "STACK") + s.Region + s.Profile
 }
 
+// unprotect is the hint for a stack that termination protection keeps from being
+// deleted.
 func (s Situation) unprotect() string {
-	return "if the stack can be deleted, disable termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection" +
+	return "to delete the stack, first disable termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection" +
 		s.stackOptions() + "; the next run shows what it will delete"
 }
 
-// plainArgument matches text that a shell reads as one word and the AWS CLI does not
-// read as an option.
+// plainArgument matches text that a shell reads as one word and the AWS CLI does
+// not read as an option.
 var plainArgument = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^[A-Za-z0-9+=,.@_:/][A-Za-z0-9+=,.@_:/-]*$`)
 }}
 
-// argument returns a value for a command that users copy, or a placeholder if a
-// shell could misread the value.
+// argument returns a value for a command that users copy, or the placeholder if
+// a shell or the AWS CLI could misread the value.
 func argument(value, placeholder string) string {
 	if !plainArgument.Get().MatchString(value) {
 		return placeholder
@@ -129,8 +134,8 @@ type failure struct {
 	logicalID, physicalID string // IDs of the failed resource, if known
 }
 
-// reasonHint returns the hint for a reason. event is the failed event; nil when the
-// service rejected the request.
+// reasonHint returns the hint for a reason. event is the failed event; nil when
+// the service rejected the request.
 func reasonHint(reason cfnstack.Reason, event *cfnstack.Event, s Situation) string {
 	t := failure{Reason: reason, Situation: s}
 	if event != nil && !event.Stack {
@@ -150,7 +155,8 @@ func reasonHint(reason cfnstack.Reason, event *cfnstack.Event, s Situation) stri
 func (t failure) action() string { return cmp.Or(t.Action, "the action") }
 func (t failure) caller() string { return cmp.Or(t.Principal, "the caller") }
 
-// policy returns the type of the policy with its article.
+// policy returns the type of the policy with its article, such as "an
+// identity-based policy".
 func (t failure) policy() string {
 	noun := cmp.Or(t.PolicyType, "policy")
 	if strings.ContainsRune("aeio", rune(noun[0])) {

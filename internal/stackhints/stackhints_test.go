@@ -15,8 +15,9 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// everything is a configuration with every resource that has a name.
-const everything = `apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1
+// fullConfiguration is a configuration whose template has every kind of named
+// resource.
+const fullConfiguration = `apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1
 kind: AWSIAMConfiguration
 spec:
   bootstrapUser: {enable: true, userName: boot-user, groupName: boot-group}
@@ -38,8 +39,8 @@ func templateOf(t *testing.T, config string) *iam.Template {
 
 const suffix = ".cluster-api-provider-aws.sigs.k8s.io"
 
-// failed returns the error for a resource that failed.
-func failed(logicalID, resourceType, reason string) error {
+// failureOf returns the error for a resource that failed.
+func failureOf(logicalID, resourceType, reason string) error {
 	return fmt.Errorf("around it: %w", &cfnstack.Failure{Reason: cfnstack.Explain(reason), Cause: &cfnstack.Event{LogicalID: logicalID, Type: resourceType, Reason: reason}})
 }
 
@@ -49,7 +50,7 @@ func handler(text, code string) string {
 }
 
 func TestHintsOfNames(t *testing.T) {
-	s := Situation{Template: templateOf(t, everything), Stack: "capa", Region: " --region eu-west-1", Partition: "aws", Account: "123456789012", Deploys: true}
+	s := Situation{Template: templateOf(t, fullConfiguration), Stack: "capa", Region: " --region eu-west-1", Partition: "aws", Account: "123456789012", Deploys: true}
 	adopting := s
 	adopting.Adopts = true
 	const find = "aws cloudformation describe-stack-resources --physical-resource-id "
@@ -60,28 +61,28 @@ func TestHintsOfNames(t *testing.T) {
 		want      []string
 		unwanted  []string
 	}{
-		{"a role", failed("AWSIAMRoleNodes", "AWS::IAM::Role", handler("Role with name nodes"+suffix+" already exists.", "AlreadyExists")), s,
+		{"a role", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", handler("Role with name nodes"+suffix+" already exists.", "AlreadyExists")), s,
 			[]string{"nodes" + suffix + " already exists in the account", find + "nodes" + suffix + " --region REGION", "--import-existing", "(namePrefix, nameSuffix)"}, []string{"eks."}},
-		{"a managed policy is found by its ARN", failed("AWSIAMManagedPolicyControllers", "AWS::IAM::ManagedPolicy", handler("A policy called controllers"+suffix+" already exists. Duplicate names are not allowed.", "AlreadyExists")), s,
+		{"a managed policy is found by its ARN", failureOf("AWSIAMManagedPolicyControllers", "AWS::IAM::ManagedPolicy", handler("A policy called controllers"+suffix+" already exists. Duplicate names are not allowed.", "AlreadyExists")), s,
 			[]string{find + "arn:aws:iam::123456789012:policy/controllers" + suffix + " "}, nil},
-		{"an EKS role of the control plane", failed("AWSIAMRoleEKSControlPlane", "AWS::IAM::Role", "eks-controlplane"+suffix+" already exists"), s,
+		{"an EKS role of the control plane", failureOf("AWSIAMRoleEKSControlPlane", "AWS::IAM::Role", "eks-controlplane"+suffix+" already exists"), s,
 			[]string{"set eks.defaultControlPlaneRole.disable: true", "its name is fixed", "--import-existing"}, []string{"(namePrefix, nameSuffix)"}},
-		{"an EKS role of node groups", failed("AWSIAMRoleEKSNodegroup", "AWS::IAM::Role", "eks-nodegroup"+suffix+" already exists"), s, []string{"set eks.managedMachinePool.disable: true"}, nil},
-		{"an EKS role of Fargate", failed("AWSIAMRoleEKSFargate", "AWS::IAM::Role", "eks-fargate"+suffix+" already exists"), s, []string{"set eks.fargate.disable: true"}, nil},
-		{"the bootstrap user", failed("AWSIAMUserBootstrapper", "AWS::IAM::User", "boot-user already exists"), s, []string{"(bootstrapUser.userName)", find + "boot-user "}, []string{"namePrefix"}},
-		{"the bootstrap group", failed("AWSIAMGroupBootstrapper", "AWS::IAM::Group", "boot-group already exists"), s, []string{"(bootstrapUser.groupName)"}, []string{"namePrefix"}},
-		{"only a name, in another case", &cfnstack.Failure{Reason: cfnstack.Explain("EKS-fargate" + suffix + " already exists")}, s, []string{"set eks.fargate.disable: true"}, nil},
-		{"no name", failed("AWSIAMUserBootstrapper", "AWS::IAM::User", "HandlerErrorCode: AlreadyExists"), s, []string{"boot-user already exists in the account", "(bootstrapUser.userName)"}, nil},
+		{"an EKS role of node groups", failureOf("AWSIAMRoleEKSNodegroup", "AWS::IAM::Role", "eks-nodegroup"+suffix+" already exists"), s, []string{"set eks.managedMachinePool.disable: true"}, nil},
+		{"an EKS role of Fargate", failureOf("AWSIAMRoleEKSFargate", "AWS::IAM::Role", "eks-fargate"+suffix+" already exists"), s, []string{"set eks.fargate.disable: true"}, nil},
+		{"the bootstrap user", failureOf("AWSIAMUserBootstrapper", "AWS::IAM::User", "boot-user already exists"), s, []string{"(bootstrapUser.userName)", find + "boot-user "}, []string{"namePrefix"}},
+		{"the bootstrap group", failureOf("AWSIAMGroupBootstrapper", "AWS::IAM::Group", "boot-group already exists"), s, []string{"(bootstrapUser.groupName)"}, []string{"namePrefix"}},
+		{"only a name, in another letter case", &cfnstack.Failure{Reason: cfnstack.Explain("EKS-fargate" + suffix + " already exists")}, s, []string{"set eks.fargate.disable: true"}, nil},
+		{"no name", failureOf("AWSIAMUserBootstrapper", "AWS::IAM::User", "HandlerErrorCode: AlreadyExists"), s, []string{"boot-user already exists in the account", "(bootstrapUser.userName)"}, nil},
 		{"a name that is not in the template", &cfnstack.Failure{Reason: cfnstack.Explain("x$(rm) already exists")}, s, []string{"x$(rm) already exists in the account", find + "NAME ", "(namePrefix, nameSuffix)"}, nil},
-		{"with --import-existing", failed("AWSIAMRoleNodes", "AWS::IAM::Role", "nodes"+suffix+" already exists"), adopting, []string{"first find out"}, []string{"--import-existing"}},
-		{"owned", failed("AWSIAMRoleNodes", "AWS::IAM::Role", "nodes"+suffix+" already exists in stack arn:aws:cloudformation:us-east-1:1:stack/other/1234"), s,
+		{"with --import-existing", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", "nodes"+suffix+" already exists"), adopting, []string{"first find out"}, []string{"--import-existing"}},
+		{"owned", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", "nodes"+suffix+" already exists in stack arn:aws:cloudformation:us-east-1:1:stack/other/1234"), s,
 			[]string{"belongs to the stack arn:aws:cloudformation:us-east-1:1:stack/other/1234: update that stack instead", "(namePrefix, nameSuffix)"}, []string{"--import-existing"}},
-		{"owned, with a fixed name", failed("AWSIAMRoleEKSControlPlane", "AWS::IAM::Role", "eks-controlplane"+suffix+" already exists in stack arn:aws:cloudformation:us-east-1:1:stack/other/1234"), s,
+		{"owned, with a fixed name", failureOf("AWSIAMRoleEKSControlPlane", "AWS::IAM::Role", "eks-controlplane"+suffix+" already exists in stack arn:aws:cloudformation:us-east-1:1:stack/other/1234"), s,
 			[]string{"stack/other/1234: set eks.defaultControlPlaneRole.disable: true"}, []string{"--import-existing", "update that stack"}},
-		{"owned by an unnamed stack", failed("AWSIAMRoleNodes", "AWS::IAM::Role", "Resource nodes"+suffix+" already belongs to another stack"), s, []string{"belongs to another stack", find}, []string{"--import-existing"}},
-		{"a replacement", failed("AWSIAMRoleNodes", "AWS::IAM::Role", "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename nodes"+suffix+" and update the stack again."), s,
+		{"owned by an unnamed stack", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", "Resource nodes"+suffix+" already belongs to another stack"), s, []string{"belongs to another stack", find}, []string{"--import-existing"}},
+		{"a replacement", failureOf("AWSIAMRoleNodes", "AWS::IAM::Role", "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename nodes"+suffix+" and update the stack again."), s,
 			[]string{"cannot replace nodes" + suffix, "(namePrefix, nameSuffix)"}, nil},
-		{"a replacement with a fixed name", failed("AWSIAMRoleEKSFargate", "AWS::IAM::Role", "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename eks-fargate"+suffix+" and update the stack again."), s,
+		{"a replacement with a fixed name", failureOf("AWSIAMRoleEKSFargate", "AWS::IAM::Role", "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename eks-fargate"+suffix+" and update the stack again."), s,
 			[]string{"cannot replace eks-fargate" + suffix, "eks.fargate.disable: true"}, []string{"namePrefix"}},
 	} {
 		t.Run(test.name, func(t *testing.T) { checkHint(t, test.err, test.situation, test.want, test.unwanted) })
@@ -119,7 +120,7 @@ func TestHintsOfReasons(t *testing.T) {
 	const me = "arn:aws:sts::123456789012:assumed-role/dev/me"
 	const arn = "arn:aws:iam::123456789012:policy/controllers" + suffix
 	denied := "User: " + me + " is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/nodes.capa "
-	deploy := Situation{Template: templateOf(t, everything), Stack: "capa", Region: " --region eu-west-1", Partition: "aws", Account: "123456789012", Deploys: true}
+	deploy := Situation{Template: templateOf(t, fullConfiguration), Stack: "capa", Region: " --region eu-west-1", Partition: "aws", Account: "123456789012", Deploys: true}
 	deletion, read, china := deploy, Situation{}, deploy
 	deletion.Deploys, deletion.Deletes = false, true
 	china.Partition = "aws-cn"
@@ -184,12 +185,12 @@ func TestHintsOfReasons(t *testing.T) {
 		{"something new", deploy, nil, nil},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
-			checkHint(t, failed("AWSIAMManagedPolicyControllers", "AWS::IAM::ManagedPolicy", test.reason), test.situation, test.want, test.unwanted)
+			checkHint(t, failureOf("AWSIAMManagedPolicyControllers", "AWS::IAM::ManagedPolicy", test.reason), test.situation, test.want, test.unwanted)
 		})
 	}
 }
 
-// Every kind has a hint, except KindUnknown.
+// TestEveryKindHasAHint: every kind except KindUnknown has a hint.
 func TestEveryKindHasAHint(t *testing.T) {
 	for _, kind := range []cfnstack.Kind{cfnstack.KindPermission, cfnstack.KindDenied, cfnstack.KindOrganization, cfnstack.KindBoundary, cfnstack.KindSessionPolicy,
 		cfnstack.KindNameExists, cfnstack.KindOwned, cfnstack.KindPolicySize, cfnstack.KindVersions, cfnstack.KindQuota, cfnstack.KindPrincipal, cfnstack.KindPolicy,
@@ -234,7 +235,7 @@ func TestArgument(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
-	template := templateOf(t, everything)
+	template := templateOf(t, fullConfiguration)
 	for physicalID, refused := range map[string]bool{
 		"nodes" + suffix: true,
 		"Nodes" + suffix: true,

@@ -1,4 +1,5 @@
-// Messages about failures besides the cause, which the error itself names.
+// Messages about the failures that an error does not name: it names only the
+// cause.
 
 package stackview
 
@@ -10,8 +11,8 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// PrintFailures prints the failures besides the cause, and the last known status of the
-// stack after an interrupt. The caller prints the error itself.
+// PrintFailures prints the failures besides the cause and, after an interrupt,
+// the last known status of the stack. The caller prints the error itself.
 func PrintFailures(messages terminal.Talk, err error) {
 	if failure, ok := errors.AsType[*cfnstack.Failure](err); ok {
 		for _, event := range failure.Others {
@@ -19,7 +20,7 @@ func PrintFailures(messages terminal.Talk, err error) {
 		}
 	}
 	if interrupted, ok := errors.AsType[*cfnstack.Interrupted](err); ok && errors.Is(err, context.Canceled) {
-		// The error itself only names the interrupt.
+		// The error that the caller prints says only that there was an interrupt.
 		if interrupted.Status != "" {
 			messages.Say("stack %s is %s", interrupted.StackName, interrupted.Status)
 		}

@@ -1,5 +1,5 @@
-// Leftovers: what a run created in CloudFormation and could not delete, or what an
-// earlier run left, with the commands that delete it.
+// Leftovers: what a run created in CloudFormation and could not delete, or what
+// an earlier run left, with the commands that delete it.
 
 package stackview
 
@@ -34,11 +34,11 @@ func (v *View) reportLeftover(l *cfnstack.Leftover) {
 func (v *View) reportDiscarding(l *cfnstack.Leftover) {
 	v.say("removing change set %s of stack %s first; after another interrupt it may remain", l.ChangeSet, l.StackName)
 	changeSet, _ := v.removalCommands(l)
-	v.hint("if it remains: %s, or the next run removes it", changeSet)
+	v.hint("if it remains, the next run removes it; to remove it now: %s", changeSet)
 }
 
-// removalCommands returns the AWS CLI commands that delete the change set and the
-// empty stack of a leftover; "" for one that does not exist.
+// removalCommands returns the AWS CLI commands that delete the change set and
+// the empty stack of a leftover; "" for what the leftover does not have.
 func (v *View) removalCommands(l *cfnstack.Leftover) (changeSet, stack string) {
 	// Quote the names: they come from responses, and users copy the commands.
 	options := " --stack-name " + shell.Word(cmp.Or(l.StackID, l.StackName)) + v.Place

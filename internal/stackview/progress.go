@@ -10,7 +10,7 @@ import (
 	"capaboot/cfnstack"
 )
 
-// Observe shows an event.
+// Observe shows one step of the progress.
 func (v *View) Observe(p cfnstack.Progress) {
 	switch p.Stage {
 	case cfnstack.StagePlanned:
@@ -70,14 +70,14 @@ func preparationText(p *cfnstack.Preparation) string {
 		if len(p.Resources) == 0 {
 			return text + " and has no resources: deleting and recreating it"
 		}
-		uncertain := ""
+		note := ""
 		if p.RetainedErr != nil {
-			uncertain = ", some of which may be kept: its template cannot be read"
+			note = " (some may be kept, because the template of the stack cannot be read)"
 		}
 		if len(p.Resources) == 1 {
-			return text + " with 1 resource" + uncertain + ": deleting and recreating it"
+			return text + " with 1 resource" + note + ": deleting and recreating it"
 		}
-		return fmt.Sprintf("%s with %d resources%s: deleting and recreating it", text, len(p.Resources), uncertain)
+		return fmt.Sprintf("%s with %d resources%s: deleting and recreating it", text, len(p.Resources), note)
 	case cfnstack.ActionContinueRollback:
 		return text + ": continuing its rollback"
 	case cfnstack.ActionFollow:

@@ -12,7 +12,7 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// Confirm reports whether --yes or the user confirms a question.
+// Confirm prints a question, and reports whether --yes or the user confirms it.
 func (v *View) Confirm(ctx context.Context, q cfnstack.Question) (bool, error) {
 	v.pause()
 	v.printLines(questionText(q))
@@ -30,9 +30,9 @@ func (v *View) Confirm(ctx context.Context, q cfnstack.Question) (bool, error) {
 // questionText describes what happens after confirmation.
 func questionText(q cfnstack.Question) string {
 	var b strings.Builder
-	verb := map[cfnstack.QuestionKind]string{
+	change := map[cfnstack.QuestionKind]string{
 		cfnstack.QuestionApply:            "the update removes or replaces these resources:",
-		cfnstack.QuestionApplyChanged:     "the stack was changed, and the plan above is new; it removes or replaces:",
+		cfnstack.QuestionApplyChanged:     "someone changed the stack after the first plan; the new plan above removes or replaces:",
 		cfnstack.QuestionContinueRollback: "this continues the rollback of the last update, which failed at:",
 		cfnstack.QuestionDeleteFailed:     "this deletes and recreates the stack, which still has:",
 		cfnstack.QuestionDelete:           "this deletes the stack and its resources:",
@@ -41,7 +41,7 @@ func questionText(q cfnstack.Question) string {
 	if q.Status != "" {
 		fmt.Fprintf(&b, " is %s", q.Status)
 	}
-	fmt.Fprintf(&b, ": %s\n", verb)
+	fmt.Fprintf(&b, ": %s\n", change)
 	for _, change := range q.Changes {
 		fmt.Fprintf(&b, "  %s %s (%s %s)\n", newChange(change).Action, change.LogicalID, change.Type, change.PhysicalID)
 	}
@@ -65,7 +65,7 @@ func questionText(q cfnstack.Question) string {
 		fmt.Fprintf(&b, "  kept: %s (%s %s)\n", resource.LogicalID, resource.Type, resource.PhysicalID)
 	}
 	if q.RetainedErr != nil {
-		fmt.Fprintf(&b, "  some of them may be kept; the template of the stack cannot be read: %v\n", q.RetainedErr)
+		fmt.Fprintf(&b, "  some of these resources may be kept, because the template of the stack cannot be read: %v\n", q.RetainedErr)
 	}
 	if len(q.Updates) > 0 {
 		var names []string

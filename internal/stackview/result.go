@@ -13,8 +13,8 @@ import (
 	"capaboot/policies/report"
 )
 
-// Result is the stack after a deployment, for programs. Its JSON is documented in
-// docs/deploying.md.
+// Result is the stack after a deployment, for programs. Its JSON is documented
+// in docs/deploying.md.
 type Result struct {
 	Stack     string     `json:"stack"`
 	StackID   string     `json:"stackID"`
@@ -29,13 +29,15 @@ type Result struct {
 type Resource struct {
 	LogicalID string `json:"logicalID"`
 	Type      string `json:"type"`
-	Name      string `json:"name"`
-	ARN       string `json:"arn,omitempty"`
-	Status    string `json:"status"`
+	// Name is the name; in a [Deletion], the physical ID.
+	Name string `json:"name"`
+	// ARN is absent in a [Deletion].
+	ARN    string `json:"arn,omitempty"`
+	Status string `json:"status"`
 }
 
-// NewResult converts an outcome; arn returns the ARN of a resource by its logical and
-// physical ID.
+// NewResult converts the outcome of a deployment that was not detached. arn
+// returns the ARN of a resource by its logical and physical ID.
 func NewResult(outcome *cfnstack.Outcome, account, region string, arn func(logicalID, physicalID string) string) Result {
 	s := Result{
 		Stack: outcome.StackName, StackID: outcome.StackID, Account: account, Region: region,
@@ -50,14 +52,15 @@ func NewResult(outcome *cfnstack.Outcome, account, region string, arn func(logic
 	return s
 }
 
-// Start is a stack whose deployment or deletion has started, for programs.
+// Start is a stack whose detached deployment or deletion has started, for
+// programs.
 type Start struct {
 	Stack   string `json:"stack"`
 	StackID string `json:"stackID"`
 	Result  string `json:"result"`
 }
 
-// NewStart converts an outcome of --detach.
+// NewStart converts the outcome of a detached operation.
 func NewStart(outcome *cfnstack.Outcome) Start {
 	return Start{outcome.StackName, outcome.StackID, string(outcome.Result)}
 }
@@ -65,6 +68,7 @@ func NewStart(outcome *cfnstack.Outcome) Start {
 // Deletion is the result of deleting a stack, for programs.
 type Deletion struct {
 	Start
+	// Retained are the resources that the deletion does not delete.
 	Retained []Resource `json:"retained"`
 }
 
@@ -77,8 +81,8 @@ func NewDeletion(outcome *cfnstack.Outcome) Deletion {
 	return d
 }
 
-// Table lists the resources of a stack for people: one line each, or two on a narrow
-// terminal.
+// Table lists the resources of a stack for people: one line each, or two on a
+// narrow terminal. width is the width of the terminal; 0 means any.
 func Table(stack *cfnstack.Stack, width int) string {
 	var table terminal.Table
 	table.Row("LOGICAL ID", "TYPE", "NAME", "STATUS")

@@ -9,7 +9,8 @@ import (
 	"capaboot/cfnstack"
 )
 
-// The table of resources fits the terminal. In a pipe it is complete.
+// TestResourceTable: the table of resources fits the terminal. In a pipe, it has
+// one line for each resource, however long.
 func TestResourceTable(t *testing.T) {
 	t.Parallel()
 	stack := &cfnstack.Stack{Resources: []cfnstack.Resource{

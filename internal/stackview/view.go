@@ -22,11 +22,12 @@ import (
 
 // Settings say what a view shows, and where.
 type Settings struct {
+	// Talk prints messages.
 	Talk terminal.Talk
 	// Screen is the terminal to redraw; nil prints lines.
 	Screen *terminal.Screen
-	// PlanOf returns the plan to show before its execution; nil for a command that
-	// shows none.
+	// PlanOf returns the plan to show before its execution; nil for a command
+	// that shows none.
 	PlanOf func(*cfnstack.ChangeSet) (report.Plan, error)
 	// Yes confirms questions in advance.
 	Yes bool
@@ -42,18 +43,18 @@ type Settings struct {
 type View struct {
 	Settings
 	now  func() time.Time
-	stop func()
+	stop func() // ends the redrawing every second
 
 	mu        sync.Mutex
-	started   time.Time
-	resources []*tracked
-	byID      map[string]*tracked
+	started   time.Time          // when the clock at the bottom started
+	resources []*trackedResource // in the order of their first events
+	byID      map[string]*trackedResource
 	planned   int  // number of resources that the plan changes; 0 when unknown
 	drawing   bool // the stack is changing, and no question is open
 }
 
-// tracked is a resource with at least one event.
-type tracked struct {
+// trackedResource is a resource with at least one event.
+type trackedResource struct {
 	logicalID, status  string
 	startedAt, endedAt time.Time
 	final              bool
@@ -61,7 +62,7 @@ type tracked struct {
 
 // New returns a view. Call its Close before printing anything else.
 func New(s Settings) *View {
-	v := &View{Settings: s, now: time.Now, byID: map[string]*tracked{}, stop: func() {}}
+	v := &View{Settings: s, now: time.Now, byID: map[string]*trackedResource{}, stop: func() {}}
 	v.started = v.now()
 	if v.Screen != nil {
 		v.tick()
@@ -78,7 +79,8 @@ func (v *View) tick() {
 	})
 }
 
-// event records an event.
+// event shows an event: as a line, or on a terminal in the redrawn line of its
+// resource.
 func (v *View) event(e cfnstack.Event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -93,7 +95,7 @@ func (v *View) event(e cfnstack.Event) {
 	res, ok := v.byID[e.LogicalID]
 	if !ok || res.final && !strings.HasSuffix(e.Status, "_COMPLETE") && !strings.HasSuffix(e.Status, "_FAILED") {
 		if !ok {
-			res = &tracked{logicalID: e.LogicalID}
+			res = &trackedResource{logicalID: e.LogicalID}
 			v.byID[e.LogicalID] = res
 			v.resources = append(v.resources, res)
 		}
@@ -139,7 +141,7 @@ func (v *View) setPlanned(resources int) {
 	v.planned = resources
 }
 
-// resume starts the drawing and the clock; pause stops them.
+// resume starts the drawing; pause stops it. The clock starts anew after a pause.
 func (v *View) resume() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -154,7 +156,7 @@ func (v *View) resume() {
 func (v *View) startOver() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.resources, v.byID = nil, map[string]*tracked{}
+	v.resources, v.byID = nil, map[string]*trackedResource{}
 	v.stopDrawing()
 }
 

@@ -1,4 +1,5 @@
-// Tests of requests whose first attempt had no response.
+// Tests of requests that may have been carried out although the first attempt
+// had no response.
 
 package cfnstack_test
 
@@ -30,7 +31,7 @@ func TestUnreadableExecution(t *testing.T) {
 			f.Break(cfndouble.Fault{Operation: "ExecuteChangeSet", Kind: cfndouble.Refused, Code: "InvalidChangeSetStatus", Message: "The change set is being executed", Times: 1})
 			f.Break(cfndouble.Fault{Operation: "DescribeChangeSet", Kind: cfndouble.Denied})
 		})
-		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+		_, err := f.Deploy(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")})
 		if _, ok := errors.AsType[*cfnstack.Unconfirmed](err); !ok {
 			t.Errorf("the error is %T %v", err, err)
 		}
@@ -63,7 +64,7 @@ func TestStackReplacedWhilePlanning(t *testing.T) {
 				time.Sleep(10 * time.Second)
 				f.Put(name, "CREATE_COMPLETE", template(t, "C"), nil)
 			})
-			plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+			plan, err := f.Plan(t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -61,8 +61,8 @@ func (r *run) inStack(f *iam.ResourceState) bool {
 	return slices.ContainsFunc(r.Found.Resources, func(one iam.StackResource) bool { return hasResource(one, f) })
 }
 
-// hasResource reports whether a resource of the stack has the type and name of a
-// resource in the template.
+// hasResource reports whether a resource of the stack has the type and name of
+// a resource in the template.
 func hasResource(one iam.StackResource, f *iam.ResourceState) bool {
 	return one.Type == f.Type && sameName(iam.NameOf(one.PhysicalID), iam.NameOf(f.Name))
 }

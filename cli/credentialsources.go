@@ -100,7 +100,7 @@ func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot 
 
 func refuseRoot(identity credentials.Identity, allowed bool) error {
 	if identity.Root() && !allowed {
-		return errorWithHint{errors.New("these are the access keys of the account's root user, which no policy can limit"),
+		return errorWithHint{errors.New("these are the access keys of the account's root user, which the account's IAM policies cannot limit"),
 			"use those of a user or a role, or pass --allow-root"}
 	}
 	return nil

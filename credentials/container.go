@@ -18,8 +18,8 @@ import (
 const (
 	relativeVariable = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
 	fullVariable     = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
-	// taskHost is the host of the ECS task endpoint.
-	taskHost = "http://169.254.170.2"
+	// taskEndpoint is the base URL of the endpoint of an ECS task.
+	taskEndpoint = "http://169.254.170.2"
 	// unsetOutside is the hint for a variable that may have been set outside of
 	// a container.
 	unsetOutside = "unset the variable, unless the platform of this container has set it"
@@ -27,7 +27,7 @@ const (
 	endpointAttempts = 3
 )
 
-// container returns the source when one of the container's variables is set.
+// container returns the source when a variable names the endpoint of a container.
 func container(s *search, _ sharedProfile) source {
 	for _, variable := range []string{relativeVariable, fullVariable} {
 		if s.env.Get(variable) != "" {
@@ -76,8 +76,8 @@ func (c containerSource) credentials(ctx context.Context) (Credentials, error) {
 	return Credentials{}, problem.problem("", nil)
 }
 
-// address returns the endpoint's URL. Without TLS it must be on this machine, so that
-// no token crosses a network unencrypted.
+// address returns the endpoint's URL. Without TLS, the host must be this machine or a
+// link-local address of ECS or EKS, so that no token crosses a network unencrypted.
 func (c containerSource) address() (string, error) {
 	value := c.search.env.Get(c.variable)
 	if c.variable == relativeVariable {
@@ -85,7 +85,7 @@ func (c containerSource) address() (string, error) {
 		if err != nil || !strings.HasPrefix(value, "/") || u.Host != "" {
 			return "", invalid("", c.variable, "a path that begins with /", unsetOutside)
 		}
-		return taskHost + value, nil
+		return taskEndpoint + value, nil
 	}
 	u, err := url.Parse(value)
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
@@ -97,6 +97,7 @@ func (c containerSource) address() (string, error) {
 	return value, nil
 }
 
+// isContainerHost reports whether a host may be called without TLS.
 func isContainerHost(host string) bool {
 	if host == "localhost" {
 		return true
@@ -112,7 +113,7 @@ func isContainerHost(host string) bool {
 	return address.IsLoopback()
 }
 
-// token returns the Authorization header; "" for none.
+// token returns the value of the Authorization header; "" for none.
 func (c containerSource) token(ctx context.Context) (string, error) {
 	variable := "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 	token := ""

@@ -3,9 +3,10 @@
 // read.
 //
 // Find searches the same places as the AWS CLI, in the same order. It never
-// guesses: half a key pair, a malformed file or a missing profile is an error
-// and ends the search. NewProfile accepts only values that every AWS SDK for Go
-// and botocore read back as the same bytes, and verifies its own result.
+// guesses: half a key pair, a malformed profile, or a named profile that does
+// not exist is an error and ends the search. NewProfile accepts only values that
+// every AWS SDK for Go and botocore read back as the same bytes, and verifies
+// its own result.
 //
 // No error, log line or formatted value of this package contains a secret.
 // Access key IDs are masked to their last four characters, and the contents of
@@ -33,16 +34,16 @@ type Credentials struct {
 	// Expires is zero when the credentials do not expire, or when the source
 	// does not record their expiry.
 	Expires time.Time
-	// ExpirySetting says how the user can record the expiry in the source:
-	// "aws_credential_expiration = TIME in the profile"; "" when that is impossible.
+	// ExpirySetting is the setting in which the user can record the expiry, such as
+	// "aws_credential_expiration in the profile"; "" when the source has none.
 	ExpirySetting string
 }
 
 // Request says which credentials and region to find. The zero value means those of the
 // environment and the default profile. [Request.Check] validates it.
 type Request struct {
-	Profile string // a profile to use, even when the environment has keys
-	Region  string // a region, before any other
+	Profile string // a profile to use, even when the environment has keys; "" for none
+	Region  string // a region that takes precedence over all others; "" for none
 	// DefaultRegion is the region when no other source names one; "" means
 	// FallbackRegion.
 	DefaultRegion string
@@ -53,13 +54,14 @@ type Request struct {
 	// RoleARN is a role to assume with the found credentials.
 	RoleARN         string
 	ExternalID      string // for the role; "" for none
-	RoleSessionName string // "" for one with the time
+	RoleSessionName string // "" for a name that contains the time
 	// Session requests a session token in exchange for long-lived keys.
 	Session bool
 	// Duration is the lifetime of the role's or session's credentials; 0 for AWS's
 	// default: one hour for a role, twelve for a session.
 	Duration time.Duration
-	// MFASerial is the MFA device for the role or the session.
+	// MFASerial is the serial number or ARN of the MFA device for the role or the
+	// session; "" for none.
 	MFASerial string
 	// MFACode is the six-digit code that the device of MFASerial, or of a
 	// profile's mfa_serial, shows now. It is valid for one call.
@@ -70,8 +72,8 @@ type Request struct {
 	// AskMFACode asks the user for the code; nil when there is no terminal.
 	AskMFACode func(ctx context.Context, serial string) (string, error)
 
-	// Names are the names of the settings in error messages. The default is the name
-	// of the field.
+	// Names has the name of each setting in error messages, such as "--role-arn". A
+	// setting without an entry has its own text as its name: "Request.RoleARN".
 	Names map[Setting]string
 }
 
@@ -92,7 +94,7 @@ var ErrNoRegion = errors.New("no region set")
 type Found struct {
 	Credentials Credentials
 	Region      Region
-	// Warnings are about settings that are allowed but risky, one line each.
+	// Warnings are about settings that are risky, ignored or unusable, one line each.
 	Warnings []string
 
 	search *search // the search that returned this result
@@ -116,9 +118,9 @@ type Found struct {
 // opens the shared files only when the credentials or the region need them. It
 // calls no service to get credentials that are in variables or in a file.
 //
-// An empty variable counts as unset. An error that a person can fix is an
-// *Error; when ctx ends first, the error is ctx's. defaultLimits limits how
-// long services may take.
+// An empty variable counts as unset. An error is an *Error or ErrNoRegion; when
+// ctx ends first, it wraps the error of ctx. An error of AskMFACode is returned
+// unchanged. defaultLimits limits how long services may take.
 func Find(ctx context.Context, env Environment, request Request) (Found, error) {
 	s := &search{env: env, request: request, limits: defaultLimits}
 	return s.run(ctx)

@@ -1,8 +1,8 @@
 package credentials
 
-// This file calls the credential endpoints on this machine: the endpoint of a
-// container and the instance metadata service. The requests are plain HTTP,
-// without a proxy or redirects, and are limited in size and time.
+// This file calls the endpoints that provide credentials to a container or an EC2
+// instance. It uses no proxy, follows no redirects, and limits the time of each
+// request and the size of its response.
 
 import (
 	"context"
@@ -15,11 +15,12 @@ import (
 	"capaboot/internal/awsclient"
 )
 
-// maxEndpointResponse is larger than any response with credentials.
+// maxEndpointResponse is the maximum size of a response in bytes. It is larger than
+// any response with credentials.
 const maxEndpointResponse = 256 << 10
 
-// endpointClient never uses a proxy: proxy settings are for the internet, not for this
-// machine.
+// endpointClient never uses a proxy: proxy settings are for the internet, not for the
+// endpoints of a container or an instance.
 var endpointClient = &http.Client{
 	Transport:     &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: maxEndpointResponse},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

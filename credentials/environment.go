@@ -15,7 +15,7 @@ import (
 
 // Environment has what the package reads from the process. Tests replace it.
 type Environment struct {
-	Lookup func(name string) (string, bool) // as os.LookupEnv; nil has no variables
+	Lookup func(name string) (string, bool) // like os.LookupEnv; nil means that no variable is set
 	Home   string                           // the home directory; "" when none is known
 	// Transport sends the requests to AWS services; nil means the default
 	// transport. Requests to container and instance endpoints always use the
@@ -43,7 +43,8 @@ func (e Environment) Get(name string) string {
 
 // file returns the path of a shared file: the value of variable, in which a
 // leading ~/ means the home directory, or else name in the folder .aws of the
-// home directory. It is "" when neither is known.
+// home directory. It is "" when the variable is not set and the home directory is
+// unknown.
 func (e Environment) file(variable, name string) string {
 	path := e.Get(variable)
 	if path == "" {
@@ -59,7 +60,7 @@ func (e Environment) file(variable, name string) string {
 }
 
 // environmentKeys returns the source for keys in variables. These keys take
-// precedence over every profile that no flag names.
+// precedence over every profile except Request.Profile.
 func environmentKeys(s *search) source {
 	source := environmentSource{s.env}
 	if s.request.Profile != "" || source.empty() {

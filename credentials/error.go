@@ -115,7 +115,7 @@ func invalid(position, name, want, hint string) *Error {
 	return failf(hint, "%sinvalid value for %s: want %s", position, name, want)
 }
 
-// maxShown is the maximum length of a name in an error.
+// maxShown is the maximum number of characters of a name in an error.
 const maxShown = 64
 
 // quote returns a name in quotes for an error. It escapes special characters,
@@ -128,7 +128,7 @@ func quote(name string) string {
 	return fmt.Sprintf("%q", name)
 }
 
-// list returns the first ten names for an error, and the number of the others.
+// list formats at most ten names for an error, and the number of the others.
 func list(names []string) string {
 	const most = 10
 	return shortlist.Few(names, min(len(names), most), quote)

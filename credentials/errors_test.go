@@ -283,9 +283,9 @@ hint: write us-east-1`,
 		want: `~/.aws/credentials:1: a line before the first section, such as [default]
 ~/.aws/credentials:4: a section name without its closing ]
 ~/.aws/credentials:7: neither a [section], a comment, nor key = value
-~/.aws/credentials:8: the same section as on line 6
-~/.aws/credentials:11: the same aws_access_key_id as on line 9
-~/.aws/credentials:12: the same aws_secret_access_key as on line 10
+~/.aws/credentials:8: this section already begins on line 6
+~/.aws/credentials:11: aws_access_key_id is already set on line 9
+~/.aws/credentials:12: aws_secret_access_key is already set on line 10
 ~/.aws/credentials:13: an empty section name
 ~/.aws/config:2: neither a [section], a comment, nor key = value
 hint: fix the file: the AWS CLI and the SDKs reject it or read it differently`,
@@ -340,7 +340,7 @@ func TestErrors(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 			if err == nil || found.Credentials != (Credentials{}) || found.Region != (Region{}) {
-				t.Errorf("an error comes with a result, or without an error")
+				t.Errorf("no error, or an error together with a result: %v", found)
 			}
 			mustNotLeak(t, err)
 			for _, line := range strings.Split(errorText(err, env), "\n") {

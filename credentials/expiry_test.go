@@ -40,7 +40,7 @@ func TestExpiryInProfiles(t *testing.T) {
 		"hint: get new credentials with the tool that wrote these, or remove the line if it belongs to other credentials"
 	for _, test := range []struct {
 		lines       string
-		want        string // the key in the error, "" for future, "unknown" for no time
+		want        string // the key that the error names; "" when the credentials expire at future; "unknown" when no expiry is found
 		wantWarning string
 	}{
 		{"x_security_token_expires = 2020-01-24T13:01:27+01:00", "x_security_token_expires", ""},

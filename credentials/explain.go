@@ -63,7 +63,7 @@ var codes = []struct {
 	{"AccessDenied", "Cannot call", "these credentials cannot make this call", "use the long-lived keys of a user", ""},
 	{"AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", "the role does not trust this web identity",
 		"compare the trust policy of the role with the token: its issuer, aud and sub", ""},
-	{"AccessDenied", "", "access denied", "allow the action in the policies of the caller, and the caller, with its external ID and MFA, in the trust policy of the role", ""},
+	{"AccessDenied", "", "access denied", "allow the action in the caller's policies; to assume a role, the trust policy of the role must also allow the caller, with the external ID and MFA that are used", ""},
 	{"ExpiredToken", "", "the credentials or the token have expired", "get new credentials or a new token", ""},
 	{"ExpiredTokenException", "", "the credentials or the token have expired", "get new credentials or a new token", ""},
 	{"InvalidClientTokenId", "", "AWS does not know the access key ID, or the key was deactivated or belongs to another partition",
@@ -173,8 +173,8 @@ func explain(err error, service, endpoint string) explanation {
 	return explainConnection(err, service, endpoint)
 }
 
-// explainCode explains an error code. It returns false for a code that no AWS service
-// uses.
+// explainCode explains an error code. It returns false for text that does not look
+// like an error code of AWS.
 func explainCode(api smithy.APIError, service string) (explanation, bool) {
 	code := strings.TrimSuffix(api.ErrorCode(), "Fault")
 	if code == "UnknownError" { // the SDK's code for a response without one

@@ -21,11 +21,11 @@ const (
 	RawSharedConfig    Form = "rawSharedConfig"    // the profile's text
 	EnvForm            Form = "env"                // a shell command that sets Variable
 	DotenvForm         Form = "dotenv"             // NAME=value, one line
-	JSONForm           Form = "json"               // facts and the blob
+	JSONForm           Form = "json"               // the blob, and where the credentials come from; see facts
 	SecretForm         Form = "secret"             // the Secret that CAPA reads
 	StaticIdentityForm Form = "static-identity"    // an AWSClusterStaticIdentity and its Secret
 	OperatorSecretForm Form = "operator-secret"    // the configSecret of Cluster API Operator
-	GitHubActionsForm  Form = "github-actions"     // see GitHubActions
+	GitHubActionsForm  Form = "github-actions"     // see Credentials.GitHubActions
 )
 
 // Forms returns the names of all forms, the default first.
@@ -49,13 +49,13 @@ type Options struct {
 	// Name is the name of the AWSClusterStaticIdentity and its Secret, or of the
 	// Secret of OperatorSecretForm.
 	Name string
-	// AllowedNamespaces says which namespaces may use the identity; see
-	// allowedNamespaces.
+	// AllowedNamespaces says which namespaces may use the identity: "" for none, "*"
+	// for all, a list such as "team-a,team-b", or a label selector as for kubectl -l.
 	AllowedNamespaces string
 }
 
-// Render returns credentials in a form, ready for stdout: one line, or a text that
-// ends in a line break. For GitHubActionsForm use GitHubActions.
+// Render returns credentials in a form. The text is ready for stdout and ends in a
+// line break. GitHubActionsForm is an error: use [Credentials.GitHubActions].
 func (f Found) Render(form Form, p Profile, o Options) ([]byte, error) {
 	if err := o.Check(form); err != nil {
 		return nil, err
@@ -81,8 +81,8 @@ func (f Found) Render(form Form, p Profile, o Options) ([]byte, error) {
 	return nil, failf("use one of "+list(Forms()), "unknown format %s", quote(string(form)))
 }
 
-// Check returns an error for options that a form does not support. It needs no
-// credentials.
+// Check returns an error when an option that the form uses is missing or invalid. It
+// needs no credentials.
 func (o Options) Check(form Form) error {
 	switch form {
 	case SecretForm:
@@ -114,7 +114,7 @@ func setVariable(shell, blob string) ([]byte, error) {
 	return nil, failf("use one of "+list(Shells()), "unknown shell %s", quote(shell))
 }
 
-// facts are the fields of JSONForm; a field that does not apply is left out.
+// facts are the fields of JSONForm. Expires is left out when no expiry is known.
 type facts struct {
 	EncodedProfile string `json:"encodedProfile"`
 	Region         string `json:"region"`

@@ -1,7 +1,7 @@
 package credentials
 
 // This file tests the options of the forms at the limits of what Kubernetes and
-// kubectl accept, and checks that errors name the option and no secret.
+// kubectl accept, and checks that errors name what is invalid and show no secret.
 
 import (
 	"strings"

@@ -1,7 +1,8 @@
 package credentials
 
-// This file reads every form back with independent readers, for generated
-// values: shells, the runner of GitHub Actions, YAML and JSON.
+// This file renders generated values in every form, and reads them back with
+// independent readers: shells, the rules of the runner of GitHub Actions, YAML
+// and JSON.
 
 import (
 	"bytes"

@@ -68,7 +68,8 @@ func (e *GitHubEnvironment) Append(lines string) error {
 }
 
 // appendWhole appends lines to a file, after a line break if the last line has none.
-// On failure it restores the file: the runner rejects the whole file for half a value.
+// When a write fails, it removes what was written: the runner rejects the whole file
+// for half a value.
 func appendWhole(file *os.File, lines string) error {
 	info, err := file.Stat()
 	if err != nil {

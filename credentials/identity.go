@@ -143,7 +143,7 @@ func identitySource(text string) (kind, name string, err error) {
 	word, name, _ := strings.Cut(text, "/")
 	switch kind = map[string]string{"static": "AWSClusterStaticIdentity", "role": "AWSClusterRoleIdentity"}[word]; {
 	case kind == "" || name == "":
-		return "", "", failf("", "unknown identity %s: want controller, static/NAME or role/NAME", quote(text))
+		return "", "", failf("", `unknown identity %s: want "controller", "static/NAME" or "role/NAME"`, quote(text))
 	case !isSubdomain(name):
 		return "", "", invalidName("object", name)
 	}
@@ -163,8 +163,8 @@ func identity(kind, name, allowed string, spec object) (Manifest, error) {
 }
 
 // WhoMayUse says which namespaces may use an identity, for
-// [Options.AllowedNamespaces]. In CAPA an absent field and an empty one mean opposite
-// things.
+// [Options.AllowedNamespaces]; "" for an invalid value. In CAPA an absent field and an
+// empty one mean opposite things.
 func WhoMayUse(allowed string) string {
 	switch namespaces, err := allowedNamespaces(allowed); {
 	case err != nil:
@@ -174,13 +174,13 @@ func WhoMayUse(allowed string) string {
 	case len(namespaces) == 0:
 		return "allowedNamespaces is empty: clusters in every namespace may use the identity"
 	case namespaces["list"] != nil:
-		return fmt.Sprintf("clusters in these namespaces may use the identity: %s", strings.Join(fields(allowed), ", "))
+		return fmt.Sprintf("clusters in these namespaces may use the identity: %s", strings.Join(splitList(allowed), ", "))
 	}
 	return "clusters in namespaces with these labels may use the identity: " + strings.TrimSpace(allowed)
 }
 
-// fields splits a list at commas, and trims spaces.
-func fields(text string) (all []string) {
+// splitList splits a list at commas, and trims spaces.
+func splitList(text string) (all []string) {
 	for part := range strings.SplitSeq(text, ",") {
 		all = append(all, strings.TrimSpace(part))
 	}

@@ -42,7 +42,9 @@ type Inspection struct {
 type InspectedProfile struct {
 	Name        string `json:"name"`
 	AccessKeyID string `json:"accessKeyID,omitempty"` // masked to its last four characters
-	// Kind is the kind of key by the prefix of its ID, see keyKinds, or "role".
+	// Kind is the kind of the key, by the prefix of its ID (see keyKinds); "unknown
+	// kind of key" for another prefix; "role" for a role without keys; "" for
+	// neither.
 	Kind         string `json:"kind,omitempty"`
 	Region       string `json:"region,omitempty"`
 	SessionToken bool   `json:"sessionToken"`
@@ -50,8 +52,8 @@ type InspectedProfile struct {
 	// say.
 	Expires string `json:"expires,omitempty"`
 	// RoleARN is the role that the SDK assumes, and RoleAccount its account.
-	// SourceProfile or CredentialSource provides the keys for it; "" means the profile
-	// itself.
+	// SourceProfile or CredentialSource provides the keys for it; when both are "",
+	// the keys are those of the profile itself, of the pod, or of its instance.
 	RoleARN          string `json:"roleARN,omitempty"`
 	RoleAccount      string `json:"roleAccount,omitempty"`
 	SourceProfile    string `json:"sourceProfile,omitempty"`
@@ -76,11 +78,10 @@ func (i *Inspection) SetProgram(program string) {
 	}
 }
 
-// Verify asks AWS STS for the identity of the default profile. The region is
-// that of the profile, or else the one in AWS_REGION or AWS_DEFAULT_REGION.
-// Credentials that AWS rejects are a problem of the inspection; an error means
-// that STS could not be reached. Without usable credentials it sends no
-// request.
+// Verify asks AWS STS, in the region that Region returns, for the identity of the
+// default profile. Credentials that AWS rejects become a problem of the
+// inspection; an error means that AWS STS did not decide about them. When
+// CanVerify is false, Verify sends no request.
 func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if i.Usable && !i.CanVerify() {
 		i.Problems = append(i.Problems, Flaw{"not-verified", false, "not verified: the credentials come from the pod of the controllers or its instance, not from this blob",
@@ -91,7 +92,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	}
 	name := i.Region(env).Name
 	if invalid := checkRegion(name); invalid != nil {
-		return failf(invalid.hint, "the region of AWS_REGION or AWS_DEFAULT_REGION %s", invalid.text)
+		return failf(invalid.hint, "the region in AWS_REGION or AWS_DEFAULT_REGION %s", invalid.text)
 	}
 	identity, err := i.ask(ctx, &search{env: env, limits: defaultLimits}, name)
 	if rejected(err) {
@@ -106,7 +107,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	i.acceptPresumed()
 	i.Identity = &identity
 	if identity.Root() {
-		i.Problems = append(i.Problems, Flaw{"root-user", false, "these are the access keys of the account's root user, which no policy can limit",
+		i.Problems = append(i.Problems, Flaw{"root-user", false, "these are the access keys of the account's root user, which the account's IAM policies cannot limit",
 			"encode the keys of a user or a role, and remove those of the root user: IAM User Guide, \"Root user best practices\""})
 	}
 	return nil
@@ -155,8 +156,8 @@ func (i Inspection) GoString() string { return i.String() }
 // Format writes String for every verb and flag.
 func (i Inspection) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, i.String()) }
 
-// keyKinds are the kinds of keys by their prefix. Source: IAM User Guide, "IAM
-// identifiers", unique ID prefixes.
+// keyKinds are the kinds of keys, and of other IDs that are mistaken for keys, by
+// their prefix. Source: IAM User Guide, "IAM identifiers", unique ID prefixes.
 var keyKinds = []struct {
 	prefix, kind string
 	usable       bool

@@ -184,8 +184,8 @@ func TestInspect(t *testing.T) {
 	}
 }
 
-// secrets must not be in any output: the values in the blobs, and a part of
-// them.
+// secrets are the values in the blobs, and a part of them. No output may contain
+// one.
 var secrets = []string{fakeSecret, fakeToken, "FALSESECRET", fakeKeyID}
 
 // wantNoSecrets fails when any format of the inspection shows a secret.

@@ -64,9 +64,9 @@ func (s *section) hasLocalSource() bool {
 
 // resolution is how the SDK resolves the credentials of a profile.
 type resolution struct {
-	profiles []string      // that it goes through, in order
-	keys     *section      // has the keys; nil when they come from elsewhere
-	roles    []roleRequest // to assume, in order; the first one with the keys
+	profiles []string      // the profiles that the SDK reads, in order
+	keys     *section      // the section with the keys; nil when they come from elsewhere
+	roles    []roleRequest // the roles to assume, in order; the first one with the keys
 }
 
 // resolve determines how the SDK resolves the credentials of [default], and
@@ -85,7 +85,7 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 		first := len(r.profiles) == 0
 		r.profiles = append(r.profiles, next)
 		if s.hasHalf() {
-			return r // reported with the other values
+			return r // reported by the method section
 		}
 		// When a profile is visited a second time, only its keys count.
 		if !again && !i.addRole(subject, s, &r) {
@@ -161,7 +161,7 @@ func (i *inspector) base(subject string, s *section, r *resolution) {
 		r.keys = s
 		return
 	}
-	const nothing = "none if they do"
+	const nothing = "none if the controllers run on such an instance"
 	switch s.setting("credential_source") {
 	case "":
 	case "Environment":

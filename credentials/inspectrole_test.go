@@ -87,8 +87,8 @@ func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 		for i, name := range names {
 			text += "[" + name + "]\nregion = eu-west-1\n"
 			for _, setting := range []struct {
-				line string
-				of10 int
+				line   string
+				tenths int // the probability of the line, in tenths
 			}{
 				{fmt.Sprintf("role_arn = %s%d\n", role, i), 7},
 				{"source_profile = " + append(names, "nope")[random.IntN(4)] + "\n", 6},
@@ -99,7 +99,7 @@ func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 				{"login_session = " + loginSessionARN + "\n", 1},
 				{fmt.Sprintf("aws_access_key_id = AKIAFALSEKEYEXAMPLE%d\naws_secret_access_key = %s\n", i, fakeSecret), 4},
 			} {
-				if random.IntN(10) < setting.of10 {
+				if random.IntN(10) < setting.tenths {
 					text += setting.line
 				}
 			}
@@ -141,12 +141,12 @@ func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 		if last.Credentials.AccessKeyID != got.keys.AccessKeyID {
 			t.Fatalf("keys %s, the SDK uses %s\n%s", got.keys.AccessKeyID, last.Credentials.AccessKeyID, text)
 		}
-		var ourErrors []string
+		var ourRoles []string
 		for _, r := range got.roles {
-			ourErrors = append(ourErrors, r.arn)
+			ourRoles = append(ourRoles, r.arn)
 		}
-		if got.keys.AccessKeyID != "" && !slices.Equal(ourErrors, roles) {
-			t.Fatalf("roles %v, the SDK assumes %v\n%s", ourErrors, roles, text)
+		if got.keys.AccessKeyID != "" && !slices.Equal(ourRoles, roles) {
+			t.Fatalf("roles %v, the SDK assumes %v\n%s", ourRoles, roles, text)
 		}
 	}
 	if rejected < 150 || accepted < 80 {

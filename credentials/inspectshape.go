@@ -93,7 +93,7 @@ func (i *inspector) mismatches(report func(code, message, fix string), subject s
 		field  field
 		target *string
 	}{{accessKeyID, &keys.AccessKeyID}, {secretAccessKey, &keys.SecretAccessKey}, {sessionToken, &keys.SessionToken}} {
-		// A value that no SDK reads unchanged has been reported already.
+		// An invalid value has been reported already.
 		if e := s.entry(string(part.field)); !e.empty() && e.continued == 0 && check(part.field, e.value) == nil {
 			*part.target = e.value
 		}
@@ -123,7 +123,7 @@ func (i *inspector) expiry(report func(code, message, fix string), subject strin
 	}
 	for _, r := range all {
 		if problem := r.problem(); problem != "" {
-			i.note("expiry", fmt.Sprintf("%s: %s %s, so the expiry of the keys is unknown", subject, r.name, problem), "write it as 2006-01-02T15:04:05Z, or remove it")
+			i.note("expiry", fmt.Sprintf("%s: %s %s, so the expiry of the keys is unknown", subject, r.name, problem), "write it in RFC 3339 with a time zone, such as 2026-01-31T15:04:05Z, or remove it")
 		}
 	}
 }

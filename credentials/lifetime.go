@@ -9,7 +9,7 @@ import (
 
 // Lifetime is how long credentials remain valid.
 type Lifetime struct {
-	Text string // "" when it is unknown that they expire
+	Text string // when they expire, as a sentence; "" when no expiry is known
 	Soon bool   // they expire soon enough for a warning
 }
 
@@ -36,7 +36,7 @@ func (c Credentials) lifetime(request Request) (Lifetime, error) {
 	minimum, setting := request.MinTTL, request.name(SettingMinTTL)
 	if c.Expires.IsZero() {
 		if c.SessionToken != "" && minimum != 0 {
-			return Lifetime{}, failf(c.setTime()+"leave "+setting+" out", "it is unknown when these temporary credentials expire, so %s cannot be checked", setting)
+			return Lifetime{}, failf(c.expiryHint()+"leave "+setting+" out", "it is unknown when these temporary credentials expire, so %s cannot be checked", setting)
 		}
 		return Lifetime{}, nil
 	}
@@ -57,9 +57,9 @@ func formatLifetime(d time.Duration) string {
 	return fmt.Sprintf("%d days", d/day)
 }
 
-// setTime returns how to record the expiry of the credentials, as the first
-// part of a hint; "" where that is impossible.
-func (c Credentials) setTime() string {
+// expiryHint says how to record the expiry of the credentials, as the first part
+// of a hint; "" when that is impossible.
+func (c Credentials) expiryHint() string {
 	if c.ExpirySetting == "" {
 		return ""
 	}

@@ -86,8 +86,8 @@ func (s loginSource) credentials(ctx context.Context) (Credentials, error) {
 	return found, nil
 }
 
-// path returns the path of the cached session. It rejects a folder name with a
-// variable, which not every tool expands.
+// path returns the path of the cached session. It rejects a folder name with $ or
+// with ~ at its start (except ~/), which not every tool expands.
 func (s loginSource) path() (string, error) {
 	home, folder := s.search.env.Home, s.search.env.Get(loginCacheVariable)
 	path, tilde := strings.CutPrefix(folder, "~/")
@@ -114,8 +114,8 @@ type loginKeys struct {
 }
 
 // read returns the credentials in the file. It returns false when a value that
-// the SDK needs is missing or malformed; a key of another type makes the SDK
-// panic.
+// the SDK needs is missing or malformed. The SDK panics when dpopKey is not an EC
+// key.
 func (s loginSource) read(file tokenFile) (Credentials, bool) {
 	var keys loginKeys
 	if json.Unmarshal(file.fields["accessToken"], &keys) != nil {
@@ -153,8 +153,8 @@ func (s loginSource) renew(ctx context.Context, file tokenFile, expired Credenti
 		search: s.search, file: file, purpose: s.purpose(), signInAgain: s.signInAgain(),
 		service: "SIGNIN", serviceName: "AWS Sign-In in " + region, region: region,
 		changed: []string{"accessToken", "refreshToken"},
-		renew: func(ctx context.Context, config aws.Config, path string, request *renewalRequest) error {
-			client := signInClient{signin.NewFromConfig(config), request}
+		renew: func(ctx context.Context, config aws.Config, path string, outcome *renewalOutcome) error {
+			client := signInClient{signin.NewFromConfig(config), outcome}
 			_, err := logincreds.New(client, path, func(o *logincreds.Options) { o.RestrictPermissions = true }).Retrieve(ctx)
 			return err
 		},
@@ -186,20 +186,20 @@ func withTime(token json.RawMessage, expires time.Time) (json.RawMessage, error)
 // signInClient records why a call failed.
 type signInClient struct {
 	client  *signin.Client
-	request *renewalRequest
+	outcome *renewalOutcome
 }
 
 // CreateOAuth2Token implements [logincreds.TokenAPIClient].
 func (c signInClient) CreateOAuth2Token(ctx context.Context, input *signin.CreateOAuth2TokenInput, options ...func(*signin.Options)) (*signin.CreateOAuth2TokenOutput, error) {
 	output, err := c.client.CreateOAuth2Token(ctx, input, options...)
-	c.request.recordOutcome(err)
+	c.outcome.record(err)
 	return output, err
 }
 
 // signInRefusal explains why AWS Sign-In rejected a request, and returns the
-// first part of a hint, which comes before signing in again. The text is "" for
-// an error of another service. Source: AWS Sign-In API Reference,
-// "CreateOAuth2Token".
+// first part of a hint, which signInAgain completes. The text is "" for any
+// error other than AccessDeniedException of AWS Sign-In. Source: AWS Sign-In API
+// Reference, "CreateOAuth2Token".
 func signInRefusal(api smithy.APIError) (text, hint string) {
 	var denied *signintypes.AccessDeniedException
 	if !errors.As(api, &denied) {

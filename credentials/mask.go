@@ -13,14 +13,10 @@ import (
 	"strings"
 )
 
-// maskLength is the length from which the last four characters of an access key
-// ID are shown. The shortest access key ID has 16 characters.
-const maskLength = 16
-
-// MaskKeyID masks all but the last four characters of an access key ID. It
-// masks a text that is too short to be an access key ID completely.
+// MaskKeyID masks all but the last four characters of an access key ID. When the
+// text is too short to be an access key ID, it masks all of it.
 func MaskKeyID(id string) string {
-	if len(id) < maskLength {
+	if len(id) < shortestKeyID {
 		return "****"
 	}
 	return "****" + id[len(id)-4:]

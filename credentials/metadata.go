@@ -114,7 +114,7 @@ func (m metadataSource) requestLimit(normal time.Duration) (time.Duration, error
 	}
 	seconds, err := strconv.Atoi(text)
 	if err != nil || seconds < 1 || seconds > 3600 {
-		return 0, invalid("", metadataTimeout, "a number of seconds from 1 to 3600", "correct it, or unset it to wait one second")
+		return 0, invalid("", metadataTimeout, "a number of seconds from 1 to 3600", "correct it, or unset it")
 	}
 	return time.Duration(seconds) * time.Second, nil
 }

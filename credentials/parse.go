@@ -64,7 +64,7 @@ func isKnown(key string) bool { return slices.Contains(knownKeys[:], key) }
 // parser is the state of the parser between lines.
 type parser struct {
 	file     *sharedFile
-	sections map[string]*section // by the ID that file.identify returns
+	sections map[string]*section // by section ID, see identify
 	current  *section            // nil before the first section
 	last     *entry              // the key that an indented line belongs to; nil after a section name
 	indent   int                 // width of the white space before that key
@@ -188,7 +188,7 @@ func (p *parser) header(text string) {
 	}
 	if first, ok := p.sections[id]; ok {
 		first.broken = true
-		p.problemf("the same section as on line %d", first.line)
+		p.problemf("this section already begins on line %d", first.line)
 		return
 	}
 	p.sections[id] = p.current
@@ -229,11 +229,11 @@ func (p *parser) key(text string) {
 	}
 	key = lower(key)
 	if first := p.current.entries[key]; first != nil {
-		name := "key"
+		name := "this key"
 		if isKnown(key) {
 			name = key
 		}
-		p.problemf("the same %s as on line %d", name, first.line)
+		p.problemf("%s is already set on line %d", name, first.line)
 		return
 	}
 	p.last = &entry{file: p.file, line: p.line, key: key, value: value}

@@ -26,6 +26,7 @@ type placeholder struct {
 	defect
 }
 
+// placeholderTexts has the pattern, the description and the hint of each placeholder.
 var placeholderTexts = [...][3]string{
 	{`^"?'?\$\{\{`, "is an expression of GitHub Actions (${{ ... }}) that was not replaced", "use it only in a workflow file; elsewhere write the value"},
 	{`^"?'?\{\{`, "is an expression of a template ({{ ... }}) that was not replaced", "render the template first, or write the value"},

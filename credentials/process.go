@@ -21,8 +21,9 @@ import (
 const (
 	// processTime is the time limit of a program. A person may have to sign in.
 	processTime = time.Minute
-	// maxProcessOutput is more than credentials need, and maxProcessErrors more
-	// than a person reads on stderr. A program that writes more is killed.
+	// The maximum number of bytes of a program's output and of its stderr: more than
+	// credentials need, and more than a person reads. A program that writes more is
+	// killed.
 	maxProcessOutput = 64 << 10
 	maxProcessErrors = 1 << 20
 )
@@ -57,8 +58,8 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	stderr := &limitedBuffer{limit: maxProcessErrors, exceeded: func() { tooMuch(errTooMuch) }}
 	command := exec.CommandContext(own, words[0], words[1:]...)
 	command.Stdout, command.Stderr = stdout, stderr
-	// On a timeout, the program's children are killed with it. A child that
-	// remains may keep the output open.
+	// In its own group, the program is killed together with its children. A child
+	// that remains may keep the output open.
 	ownGroup(command)
 	command.WaitDelay = time.Second
 	err := command.Run()

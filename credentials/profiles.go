@@ -15,7 +15,7 @@ import (
 // ListedProfile is a profile of the shared files. It contains no secret.
 type ListedProfile struct {
 	Name string `json:"name"`
-	// Kind is static, role, sso, process, web identity, login or none.
+	// Kind is "static", "role", "sso", "process", "web identity", "login" or "none".
 	Kind          string `json:"kind"`
 	Region        string `json:"region,omitempty"`
 	SourceProfile string `json:"sourceProfile,omitempty"`
@@ -49,7 +49,7 @@ func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, []stri
 
 func (f *sharedFiles) list(name string) ListedProfile {
 	p := f.profile(name)
-	listed := ListedProfile{Name: name, Kind: p.kind(), Where: strings.Split(p.where(), " and "), Problem: f.problem(p), Misplaced: f.misplaced(name)}
+	listed := ListedProfile{Name: name, Kind: p.kind(), Where: p.places(), Problem: f.problem(p), Misplaced: f.misplaced(name)}
 	if e, ok := p.get(string(region)); ok {
 		if isShownRegion(e.value) {
 			listed.Region = e.value
@@ -78,7 +78,7 @@ const (
 // kind returns the kind of source that a profile uses, in the order of
 // profileSources.
 func (p sharedProfile) kind() string {
-	hasKeys := func(keys ...string) bool {
+	hasAny := func(keys ...string) bool {
 		for _, key := range keys {
 			if _, ok := p.get(key); ok {
 				return true
@@ -87,17 +87,17 @@ func (p sharedProfile) kind() string {
 		return false
 	}
 	switch {
-	case hasKeys("web_identity_token_file"):
+	case hasAny("web_identity_token_file"):
 		return kindWebIdentity
-	case hasKeys("role_arn"):
+	case hasAny("role_arn"):
 		return kindRole
-	case hasKeys("sso_account_id", "sso_role_name"):
+	case hasAny("sso_account_id", "sso_role_name"):
 		return kindSSO
 	case sectionKeys(p, p.credentials) != nil:
 		return kindStatic
-	case hasKeys("login_session"):
+	case hasAny("login_session"):
 		return kindLogin
-	case hasKeys("credential_process"):
+	case hasAny("credential_process"):
 		return kindProcess
 	case sectionKeys(p, p.config) != nil:
 		return kindStatic

@@ -13,14 +13,14 @@ import (
 
 func TestRefreshing(t *testing.T) {
 	t.Parallel()
-	need := serviceSources["a role"]
-	env, d := serviceHome(t, need.credentials, need.config)
+	source := serviceSources["a role"]
+	env, d := serviceHome(t, source.credentials, source.config)
 	d.Lifetime = 30 * time.Second // less than refreshBefore
-	found, err := Find(t.Context(), env, need.request)
+	found, err := Find(t.Context(), env, source.request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := NewRefreshing(env, need.request, found.Credentials)
+	r := NewRefreshing(env, source.request, found.Credentials)
 	d.Given = []awsdouble.Keys{{ID: "ASIAFALSEKEYEXAMPLE2", Secret: fakeSecret, Token: fakeToken}}
 	if got, err := r.Retrieve(t.Context()); err != nil || got.AccessKeyID != "ASIAFALSEKEYEXAMPLE2" {
 		t.Errorf("got %s, %v", got.AccessKeyID, err)
@@ -53,15 +53,15 @@ func TestRefreshing(t *testing.T) {
 func TestRefreshingDuringAnOutage(t *testing.T) {
 	t.Parallel()
 	faults := awsdouble.Faults(fakeSecret)
-	for name, need := range serviceSources {
+	for name, source := range serviceSources {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env, d := serviceHome(t, need.credentials, need.config, need.variables...)
-			found, err := Find(t.Context(), env, need.request)
+			env, d := serviceHome(t, source.credentials, source.config, source.variables...)
+			found, err := Find(t.Context(), env, source.request)
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := NewRefreshing(env, need.request, found.Credentials)
+			r := NewRefreshing(env, source.request, found.Credentials)
 			names := []string{"unavailable", "an error with an unknown code"}
 			if !strings.HasSuffix(name, "container") && !strings.HasSuffix(name, "instance") { // these requests cross a network
 				names = append(names, "nothing", "a portal's page", "a redirect")

@@ -15,7 +15,7 @@ import (
 )
 
 // profileEndpoints returns the endpoint settings of a profile. It warns about
-// settings that do not do what they seem to do.
+// settings that are invalid, or that the SDK for Go ignores.
 func (s *search) profileEndpoints(p sharedProfile) awsclient.Endpoints {
 	var read awsclient.Endpoints
 	if e, ok := s.unmerged(p, "endpoint_url"); ok {
@@ -47,13 +47,13 @@ func (s *search) profileEndpoints(p sharedProfile) awsclient.Endpoints {
 	section := s.files.services(e.sdkValue())
 	if section == nil {
 		// The SDK for Go then calls AWS; botocore fails.
-		read.Problem = fmt.Sprintf("%s: services of profile %s names a section that does not exist: write [services %s] in %s",
+		read.Problem = fmt.Sprintf("%s: the setting services of profile %s names a section that does not exist; write [services %s] in %s",
 			e.where(), quote(p.name), strings.Trim(quote(e.sdkValue()), `"`), s.files.config.shownPath())
 		s.warnOnce(read.Problem)
 		return read
 	}
 	if section.broken {
-		read.Problem = fmt.Sprintf("%s: services of profile %s names a section that is malformed", e.where(), quote(p.name))
+		read.Problem = fmt.Sprintf("%s: the setting services of profile %s names a section that is malformed", e.where(), quote(p.name))
 		s.warnOnce(read.Problem)
 		return read
 	}
@@ -63,7 +63,7 @@ func (s *search) profileEndpoints(p sharedProfile) awsclient.Endpoints {
 		if url := settings.sub["endpoint_url"]; url != "" {
 			read.Services[service] = url
 		} else if strings.Contains(service, "endpoint_url") {
-			s.warnOnce(fmt.Sprintf("%s: no SDK reads this key of [services %s]: write a service name with =, such as sts =, and indented below it: endpoint_url = URL",
+			s.warnOnce(fmt.Sprintf("%s: no SDK reads this key of [services %s]; write the name of a service, such as \"sts =\", and indent \"endpoint_url = URL\" on the next line",
 				settings.where(), strings.Trim(quote(e.sdkValue()), `"`)))
 		}
 	}

@@ -158,11 +158,12 @@ func RoleARNProblem(text string) string {
 }
 
 // checkRoleARN returns "" for the ARN of a role in any partition and with any
-// path, and otherwise what is allowed. The other check functions do the same
-// for their values.
+// path, and otherwise what is allowed. The functions checkDuration,
+// checkExternalID, checkSessionName and checkMFASerial do the same for their
+// values.
 func checkRoleARN(text string) string {
 	a, _ := arn.Parse(text)
-	if !isARN(text) || a.Service != "iam" || a.Kind() != "role" || strings.HasSuffix(text, "/") || !onlyOf(a.Resource, "_+=,.@/-") {
+	if !isPrincipalARN(text) || a.Service != "iam" || a.Kind() != "role" || strings.HasSuffix(text, "/") || !onlyOf(a.Resource, "_+=,.@/-") {
 		return "the ARN of a role, such as arn:aws:iam::123456789012:role/name"
 	}
 	return ""

@@ -1,15 +1,15 @@
 package credentials
 
-// This file checks whether AWS could have issued a key. The controllers also
-// get values of another shape, and emulators of AWS accept them, but AWS does
-// not. What AWS documents:
+// This file checks whether AWS could have issued a key. A profile can also have
+// values of another shape: emulators of AWS accept them, but AWS does not. What
+// AWS documents:
 //
 //   - Access key ID: 16 to 128 letters, digits and underscores. IAM API Reference,
 //     "AccessKey"; AWS STS API Reference, "Credentials".
 //   - Secret access key: the references specify neither length nor characters. AWS
 //     Security Blog, "A Safer Way to Distribute AWS Credentials to EC2": 40
 //     characters of base64 (letters, digits, /, + and =).
-//   - Session token: nothing; its size is not fixed and may change. AWS STS API
+//   - Session token: no format; its size is not fixed and may change. AWS STS API
 //     Reference, "AssumeRole".
 //   - A call with temporary credentials must include the session token. IAM User
 //     Guide, "Use temporary credentials with AWS resources". AKIA begins the IDs of
@@ -127,19 +127,19 @@ func extraText(value string) string {
 	lowercase := lower(value)
 	for _, start := range []string{"export ", "set ", "setx ", "$env:"} {
 		if strings.HasPrefix(lowercase, start) {
-			return "begins with the command that sets it: copy only the value"
+			return "begins with the command that sets it"
 		}
 	}
 	for _, name := range []string{
 		"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "accesskeyid", "secretaccesskey", "sessiontoken",
 	} {
 		if rest, found := strings.CutPrefix(strings.TrimLeft(lowercase, `"' `), name); found && strings.ContainsAny(rest, "=: ") {
-			return "begins with the name of its setting: copy only the value"
+			return "begins with the name of its setting"
 		}
 	}
 	for _, question := range []string{"access key id", "secret access key", "session token", "[none]"} {
 		if strings.Contains(lowercase, question) {
-			return "contains a prompt: copy only the value"
+			return "contains a prompt"
 		}
 	}
 	return ""

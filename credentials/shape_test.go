@@ -19,7 +19,7 @@ func TestMismatches(t *testing.T) {
 		{fakeKeyID, fakeSecret + "%", "", "the secret access key from x has 41 characters and ends with %, which zsh appends"},
 		{fakeKeyID, fakeSecret[:39], "", "the secret access key from x has 39 characters instead of 40"},
 		{fakeKeyID, fakeSecret[:39] + "_", "", "the secret access key from x has 40 characters, one of which (at position 40) is not a letter"},
-		{fakeKeyID, "AWS_SECRET_ACCESS_KEY=" + fakeSecret, "", "the secret access key from x begins with the name of its setting: copy only the value"},
+		{fakeKeyID, "AWS_SECRET_ACCESS_KEY=" + fakeSecret, "", "the secret access key from x begins with the name of its setting"},
 		{fakeKeyID[:15], fakeSecret, "", "the access key ID from x has 15 characters instead of 16 to 128"},
 		{strings.Replace(fakeKeyID, "AKIA", "AROA", 1), fakeSecret, "", "the access key ID from x begins with AROA: it is the ID of a role"},
 		{fakeKeyID, fakeSecret, fakeToken, "the session token from x belongs to another key: the access key ID begins with AKIA"},
@@ -33,19 +33,19 @@ func TestMismatches(t *testing.T) {
 }
 
 func TestExtraText(t *testing.T) {
-	const prompt, command = "contains a prompt: copy only the value", "begins with the command that sets it: copy only the value"
+	const prompt, command = "contains a prompt", "begins with the command that sets it"
 	for value, want := range map[string]string{
 		"AWS Secret Access Key [None]: " + fakeSecret: prompt,
 		"export AWS_SECRET_ACCESS_KEY=" + fakeSecret:  command,
 		"set AWS_SECRET_ACCESS_KEY=" + fakeSecret:     command,
 		"$Env:AWS_SECRET_ACCESS_KEY='" + fakeSecret:   command,
 		`"SecretAccessKey": "` + fakeSecret + `",`:    "",
-		"aws_secret_access_key = " + fakeSecret:       "begins with the name of its setting: copy only the value",
+		"aws_secret_access_key = " + fakeSecret:       "begins with the name of its setting",
 		fakeSecret:                                    "",
 		"setXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX":    "",
 	} {
 		if want == "" && strings.Contains(value, "SecretAccessKey") {
-			want = "begins with the name of its setting: copy only the value"
+			want = "begins with the name of its setting"
 		}
 		if got := extraText(value); got != want {
 			t.Errorf("%q: %q", value, got)

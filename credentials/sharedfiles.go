@@ -32,7 +32,7 @@ type sharedFile struct {
 	name     string // "credentials" or "config"
 	missing  bool
 	exposed  bool                // other users can read it
-	sections map[string]*section // by the ID that identify returns
+	sections map[string]*section // by section ID, see identify
 	problems problem.List        // in broken sections and outside of sections
 	dropped  int                 // the number of further problems
 }
@@ -59,16 +59,19 @@ func (p sharedProfile) get(key string) (*entry, bool) {
 	return nil, false
 }
 
-// where returns the positions at which the profile begins.
-func (p sharedProfile) where() string {
+// places returns the positions at which the profile begins.
+func (p sharedProfile) places() []string {
 	var places []string
 	for _, s := range []*section{p.credentials, p.config} {
 		if s != nil {
 			places = append(places, problem.Place(s.file.shownPath(), s.line, 0))
 		}
 	}
-	return strings.Join(places, " and ")
+	return places
 }
+
+// where returns the positions at which the profile begins, for an error.
+func (p sharedProfile) where() string { return strings.Join(p.places(), " and ") }
 
 // readSharedFiles reads both files. As in the AWS CLI, a file that does not
 // exist has no profiles, even when a variable names it. One error contains the
@@ -219,8 +222,8 @@ func (f *sharedFile) identify(name string) string {
 	return otherPrefix + name
 }
 
-// unquote removes the quotes around the name of a profile or a session, which
-// botocore reads like a shell.
+// unquote removes the quotes around a text, such as the name of a profile in the
+// config file, which botocore reads like a shell.
 func unquote(name string) string {
 	if n := len(name); n >= 2 && name[0] == name[n-1] && (name[0] == '"' || name[0] == '\'') {
 		return name[1 : n-1]

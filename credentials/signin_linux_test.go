@@ -1,7 +1,7 @@
 package credentials
 
-// Test of a read-only cache folder. It drops the permission to write anywhere
-// for one thread, which is possible only on Linux.
+// Test of a read-only cache folder. It gives one thread the file permissions of
+// another user, which is possible only on Linux.
 
 import (
 	"os"
@@ -28,7 +28,7 @@ func TestReadOnlyCacheFolder(t *testing.T) {
 		s := &search{env: env, request: Request{Profile: "dev"}, limits: defaultLimits}
 		err := asOtherUser(t, func() error { _, err := s.run(t.Context()); return err })
 		text := errorText(err, env)
-		if !strings.Contains(text, "the new one cannot be saved: writing in ~/.aws/") || !strings.Contains(text, "permission denied") || !strings.Contains(text, source.renewal) {
+		if !strings.Contains(text, "the new one cannot be saved: writing in ~/.aws/") || !strings.Contains(text, "permission denied") || !strings.Contains(text, source.command) {
 			t.Errorf("%s: %s", name, text)
 		}
 		for _, call := range d.Calls() {
@@ -39,8 +39,8 @@ func TestReadOnlyCacheFolder(t *testing.T) {
 	}
 }
 
-// asOtherUser runs do on a thread that has the file permissions of another user
-// if this process runs as root. The thread ends with do.
+// asOtherUser runs action. If this process runs as root, action runs on a thread
+// that has the file permissions of another user and that ends with action.
 func asOtherUser(t *testing.T, action func() error) error {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -48,7 +48,7 @@ func asOtherUser(t *testing.T, action func() error) error {
 	}
 	result := make(chan error)
 	go func() {
-		runtime.LockOSThread() // neverResponds unlocked, so that the thread is not used again
+		runtime.LockOSThread() // never unlocked, so that the thread is not used again
 		if err := syscall.Setfsuid(65534); err != nil {
 			result <- err
 			return

@@ -98,10 +98,11 @@ func readJSON(t testing.TB, path string) map[string]any {
 
 // renewable has the two sources whose tokens can be renewed.
 var renewable = map[string]struct {
-	config, renewal string
-	path            func(Environment) string
-	fields          func(time.Time) map[string]any
-	call            string // that renews the token
+	config  string
+	command string // gets a new token
+	path    func(Environment) string
+	fields  func(time.Time) map[string]any
+	call    string // the API call that renews the token
 }{
 	"aws login": {loginProfile, "aws login --profile dev", loginPath, loginFields, "CreateOAuth2Token"},
 	"SSO":       {ssoProfile, "aws sso login --profile dev", ssoPath, ssoFields, "CreateToken"},
@@ -153,9 +154,9 @@ func TestExpiredTokenIsRenewed(t *testing.T) {
 			}
 			// The next call finds the new token and does not renew it.
 			count := len(d.Calls())
-			renewal, err := Find(t.Context(), env, Request{Profile: "dev"})
-			if err != nil || len(renewal.Warnings) > 0 {
-				t.Errorf("again: %q, %v", renewal.Warnings, err)
+			again, err := Find(t.Context(), env, Request{Profile: "dev"})
+			if err != nil || len(again.Warnings) > 0 {
+				t.Errorf("again: %q, %v", again.Warnings, err)
 			}
 			for _, call := range d.Calls()[count:] {
 				if call.Name == source.call {
@@ -202,7 +203,7 @@ func TestLoginRenewalIsSigned(t *testing.T) {
 	key, _ := dpopKey()
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
 	if !ecdsa.Verify(&key.PublicKey, sum[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])) {
-		t.Error("the key did not make the signature")
+		t.Error("the signature was not made with the key")
 	}
 	payload, _ := base64.RawURLEncoding.DecodeString(parts[1])
 	if !strings.Contains(string(payload), d.URL+"/v1/token") {
@@ -255,7 +256,7 @@ func TestRejectedRenewals(t *testing.T) {
 			s.limits.pause, s.limits.reread = time.Millisecond, 0
 			_, err := s.run(t.Context())
 			text := errorText(err, env)
-			if !strings.Contains(text, test.want) || strings.Contains(text, "hint: ") && strings.Contains(text, source.renewal) == test.transient {
+			if !strings.Contains(text, test.want) || strings.Contains(text, "hint: ") && strings.Contains(text, source.command) == test.transient {
 				t.Errorf("error %s", text)
 			}
 			if e, ok := err.(*Error); !ok || e.Transient != test.transient {
@@ -299,7 +300,7 @@ func TestInvalidTokenFiles(t *testing.T) {
 				writeFile(t, source.path(env), text)
 				search := s
 				_, err := search.run(t.Context())
-				if e, ok := err.(*Error); !ok || !strings.Contains(e.Hint, source.renewal) && !strings.Contains(e.Error(), "HTTP status 400") {
+				if e, ok := err.(*Error); !ok || !strings.Contains(e.Hint, source.command) && !strings.Contains(e.Error(), "HTTP status 400") {
 					t.Errorf("%s: %s", name, errorText(err, env))
 				}
 				wantNoSecret(t, err)
@@ -308,7 +309,7 @@ func TestInvalidTokenFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := s.run(t.Context())
-			if text := errorText(err, env); !strings.Contains(text, "does not exist") || !strings.Contains(text, source.renewal) && !strings.Contains(text, "sign in: aws login --profile dev") {
+			if text := errorText(err, env); !strings.Contains(text, "does not exist") || !strings.Contains(text, source.command) && !strings.Contains(text, "sign in: aws login --profile dev") {
 				t.Errorf("without a file: %s", text)
 			}
 		})

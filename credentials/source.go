@@ -65,7 +65,7 @@ func (s *search) source(ctx context.Context) (source, error) {
 // variable names a profile that does not exist. The keys take precedence, but
 // the SDK for Go and the AWS CLI refuse to start (resolveConfigLoaders in
 // config/config.go of the AWS SDK for Go; Session.get_scoped_config of
-// botocore). It returns no error when the files cannot be read.
+// botocore). When the files cannot be read, it returns only the error of ctx.
 func (s *search) checkNamedProfile(ctx context.Context) error {
 	name, setting := s.profileName()
 	if setting == "" || s.env.Get("AWS_ACCESS_KEY_ID") == "" || s.env.Get("AWS_SECRET_ACCESS_KEY") == "" {
@@ -141,8 +141,9 @@ func (s *search) noCredentials(metadata absentError) error {
 	}}
 }
 
-// incompleteSource returns the first setting of a source whose main setting is
-// missing.
+// incompleteSource returns the first setting that has no effect without another
+// one: sso_session without sso_account_id, or source_profile without role_arn. The
+// caller has found no source in the profile.
 func (p sharedProfile) incompleteSource() (*entry, bool) {
 	for _, key := range []string{"sso_session", "sso_start_url", "source_profile", "credential_source"} {
 		if e, ok := p.get(key); ok {

@@ -48,8 +48,9 @@ type ssoSource struct {
 
 // ssoSettings are the settings of the profile and its session.
 type ssoSettings struct {
-	startURL, region, account, role, cacheKey string
-	session                                   bool // the profile uses an sso-session
+	startURL, region, account, role string
+	cacheKey                        string // the name of the sso-session, or else the start URL; its SHA-1 names the file with the token
+	session                         bool   // the profile uses an sso-session
 }
 
 func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
@@ -229,8 +230,8 @@ func (s ssoSource) renewed(ctx context.Context, settings ssoSettings, file token
 		search: s.search, file: file, purpose: s.purpose(), signInAgain: s.signInAgain(),
 		service: "SSO_OIDC", serviceName: "IAM Identity Center (OIDC) in " + settings.region, region: settings.region,
 		changed: []string{"accessToken", "expiresAt", "refreshToken"},
-		renew: func(ctx context.Context, config aws.Config, path string, request *renewalRequest) error {
-			client := oidcClient{ssooidc.NewFromConfig(config), request}
+		renew: func(ctx context.Context, config aws.Config, path string, outcome *renewalOutcome) error {
+			client := oidcClient{ssooidc.NewFromConfig(config), outcome}
 			_, err := ssocreds.NewSSOTokenProvider(client, path).RetrieveBearerToken(ctx)
 			return err
 		},
@@ -252,17 +253,17 @@ func (s ssoSource) renewed(ctx context.Context, settings ssoSettings, file token
 // oidcClient records why a call failed.
 type oidcClient struct {
 	client  *ssooidc.Client
-	request *renewalRequest
+	outcome *renewalOutcome
 }
 
 // CreateToken implements [ssocreds.CreateTokenAPIClient].
 func (c oidcClient) CreateToken(ctx context.Context, input *ssooidc.CreateTokenInput, options ...func(*ssooidc.Options)) (*ssooidc.CreateTokenOutput, error) {
 	output, err := c.client.CreateToken(ctx, input, options...)
-	c.request.recordOutcome(err)
+	c.outcome.record(err)
 	return output, err
 }
 
-// isHeader reports whether text can be sent as a header.
+// isHeader reports whether text can be the value of a header.
 func isHeader(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
 }

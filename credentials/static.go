@@ -21,6 +21,8 @@ func configFileKeys(_ *search, p sharedProfile) source {
 	return sectionKeys(p, p.config)
 }
 
+// sectionKeys returns the source when a section of the profile has either half of a
+// key pair, even an empty one.
 func sectionKeys(p sharedProfile, s *section) source {
 	if s.entry(string(accessKeyID)) == nil && s.entry(string(secretAccessKey)) == nil {
 		return nil
@@ -118,8 +120,8 @@ func (s staticSource) token() (*entry, error) {
 	return token, nil
 }
 
-// check returns an error for a value that tools would read differently, with
-// its position.
+// check returns an error, with its position, for a value that tools would read
+// differently.
 func (e *entry) check(f field) error {
 	if e.continued != 0 {
 		return failf("remove the white space at the start of that line",

@@ -27,9 +27,9 @@ type limits struct {
 	attempt  time.Duration // one request to STS or SSO, including the response
 	pause    time.Duration // the maximum pause between two of them
 	call     time.Duration // all attempts of one call to STS or SSO
-	endpoint time.Duration // one request to a container's endpoint
-	// metadata limits the first request to the instance metadata service, which
-	// does not respond when this is not an EC2 instance.
+	endpoint time.Duration // one request to a container's endpoint, or to the instance metadata service with a token
+	// metadata limits the request for a token to the instance metadata service,
+	// which does not respond when this is not an EC2 instance.
 	metadata time.Duration
 	// reread is how long to wait for another process to write the token that it
 	// renewed.
@@ -38,7 +38,7 @@ type limits struct {
 
 // defaultLimits leave room for slow networks. The container's limit is
 // botocore's. When there are no credentials, a person waits mostly for the
-// metadata service.
+// metadata service, so its limit is short.
 var defaultLimits = limits{attempt: 5 * time.Second, pause: 5 * time.Second, call: 15 * time.Second, endpoint: 2 * time.Second, metadata: time.Second, reread: 300 * time.Millisecond}
 
 // attempts is the maximum number of attempts of a request to STS or SSO.
@@ -196,7 +196,7 @@ func (s *search) verify(ctx context.Context, c Credentials, region string) (Iden
 	if err != nil {
 		return Identity{}, err
 	}
-	if !arn.IsAccount(identity.Account) || !isARN(identity.ARN) {
+	if !arn.IsAccount(identity.Account) || !isPrincipalARN(identity.ARN) {
 		return Identity{}, failf(notAWSHint, "%s: AWS STS in %s returned no account and ARN", call.purpose, region)
 	}
 	return identity, nil
@@ -212,9 +212,10 @@ func rejected(err error) bool {
 	}, response.code)
 }
 
-// isARN accepts the ARNs of IAM and STS: users, roles, their sessions, and the
-// root user. Source: IAM User Guide, "IAM identifiers".
-func isARN(text string) bool {
+// isPrincipalARN reports whether text has the form of an ARN of IAM or STS, such
+// as that of a user, a role, a session of either, or the root user. Source: IAM
+// User Guide, "IAM identifiers".
+func isPrincipalARN(text string) bool {
 	a, ok := arn.Parse(text)
 	if !ok || !strings.HasPrefix(a.Partition, "aws") ||
 		a.Service != "iam" && a.Service != "sts" || a.Region != "" || !arn.IsAccount(a.Account) || a.Resource == "" || len(text) > 2048 {

@@ -108,7 +108,7 @@ func TestTimeoutsNameTheOperation(t *testing.T) {
 			}
 		})
 	}
-	// Requests to the endpoints of this machine always use the network.
+	// Requests to the endpoints of a container or an instance always use the network.
 	for source, purpose := range map[string]string{
 		"a container": "calling the container's endpoint", "an instance": "calling the instance metadata service",
 		"a role of an instance": "calling the instance metadata service",

@@ -63,22 +63,22 @@ type tokenRenewal struct {
 	service, serviceName, region string
 	// changed lists the fields that a renewal changes.
 	changed []string
-	// renew lets the SDK renew the token in the file at the path copied, and
-	// records the outcome in request.
-	renew func(ctx context.Context, config aws.Config, path string, request *renewalRequest) error
+	// renew lets the SDK renew the token in the copy at path, and records the
+	// outcome of the request.
+	renew func(ctx context.Context, config aws.Config, path string, outcome *renewalOutcome) error
 	// valid reports whether a file has a token that can be used now.
 	valid func(tokenFile) bool
 }
 
-// renewalRequest is the outcome of the request of a renewal. The SDK's
+// renewalOutcome is the outcome of the request that renews a token. The SDK's
 // providers keep only the text of the error.
-type renewalRequest struct {
+type renewalOutcome struct {
 	sent bool
 	err  error
 }
 
-// recordOutcome records the outcome.
-func (r *renewalRequest) recordOutcome(err error) { r.sent, r.err = true, err }
+// record records that the request was sent, and its error.
+func (o *renewalOutcome) record(err error) { o.sent, o.err = true, err }
 
 // do renews the token and writes the file, readable only by its owner. It keeps
 // the fields that a renewal does not change.
@@ -95,12 +95,12 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 	limited, cancel := context.WithTimeout(ctx, r.search.limits.call)
 	defer cancel()
 	renewed, err := r.renewCopy(func(path string) error {
-		var request renewalRequest
-		err := r.renew(limited, config, path, &request)
+		var outcome renewalOutcome
+		err := r.renew(limited, config, path, &outcome)
 		switch {
-		case request.err != nil:
-			return request.err
-		case err != nil && request.sent:
+		case outcome.err != nil:
+			return outcome.err
+		case err != nil && outcome.sent:
 			return failf(r.signInAgain, "%s: %s returned a token that cannot be saved or used", r.purpose, r.serviceName)
 		case err != nil:
 			return failf(r.signInAgain, "%s: %s contains no token that the AWS SDK can use", r.purpose, r.file.path)

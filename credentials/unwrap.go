@@ -45,9 +45,9 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 	return i.base64(text)
 }
 
-// variables returns the profile in lines NAME=value, as in a file of variables.
-// It returns false for any other text. It leaves a single line to base64,
-// because that may be the value of the variable including the whole assignment.
+// variables returns the profile in lines such as NAME=value or export NAME=value.
+// ok is false for any other text, and for a single line that sets Variable: the
+// method base64 reports that the line is an assignment.
 func (i *inspector) variables(text string) (profile string, ok bool) {
 	values := map[string]string{}
 	lines := 0
@@ -79,7 +79,7 @@ func (i *inspector) variables(text string) (profile string, ok bool) {
 		return profile, true
 	case hasKeys && !ok:
 		i.Wrapping = "variables"
-		i.fatal("not-encoded", "it has the keys as variables, not an encoded profile", "set the variables, and encode them: capaboot bootstrap credentials encode-as-profile")
+		i.fatal("not-encoded", "it has lines such as AWS_ACCESS_KEY_ID=..., not an encoded profile", "set these variables, and encode them: capaboot bootstrap credentials encode-as-profile")
 		return "", true
 	}
 	return "", false
@@ -124,7 +124,7 @@ func (i *inspector) base64(text string) (string, bool) {
 		text = strings.TrimPrefix(text, "\ufeff")
 	}
 	if _, value, ok := strings.Cut(text, Variable); ok { // of sh, fish or powershell
-		i.fatal("assignment", "it is the whole assignment, with the name of the variable", "use only what follows "+Variable)
+		i.fatal("assignment", "it is the whole assignment, with the name of the variable", "use only the value of "+Variable)
 		text = strings.TrimSuffix(strings.TrimLeft(value, " ="), ";")
 	}
 	if unquoted := strings.Trim(strings.TrimSpace(text), quoteSigns); unquoted != strings.TrimSpace(text) {

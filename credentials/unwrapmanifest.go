@@ -28,12 +28,12 @@ func (i *inspector) manifest(text string) (profile string, ok bool) {
 		return "", false
 	}
 	object, others, err := findSecret(text)
-	if errors.Is(err, errNoYAML) && looksLikeManifest(text) {
+	if errors.Is(err, errNotYAML) && looksLikeManifest(text) {
 		i.Wrapping = "Secret manifest"
 		i.fatal("not-yaml", "it is a manifest that is not valid YAML", "check it with: kubectl apply --dry-run=client -f FILE")
 		return "", true
 	}
-	if errors.Is(err, errNoObject) || errors.Is(err, errNoYAML) {
+	if errors.Is(err, errNotObject) || errors.Is(err, errNotYAML) {
 		return "", false
 	}
 	if object != nil && isClusterctlConfig(object) {
@@ -221,11 +221,11 @@ func (i *inspector) decoded(text string, ok bool) (string, bool) {
 	return text, true
 }
 
-// errNoObject means that a text is not a manifest.
-var errNoObject = errors.New("not a Kubernetes object")
+// errNotObject means that a text is not a manifest.
+var errNotObject = errors.New("not a Kubernetes object")
 
-// errNoYAML means that a text cannot be read as YAML.
-var errNoYAML = errors.New("not YAML")
+// errNotYAML means that a text cannot be read as YAML.
+var errNotYAML = errors.New("not YAML")
 
 // looksLikeManifest reports whether a line of the text is a key of a manifest,
 // or the variable in the configuration of clusterctl.
@@ -241,20 +241,21 @@ func looksLikeManifest(text string) bool {
 
 // findSecret returns a Secret of a manifest, which may have several documents,
 // or a List. It returns the Secret of the controllers, by its name; if there is
-// none, the first Secret with credentials; otherwise the first Secret. others
-// is the number of other Secrets with credentials.
+// none, the first Secret with credentials; otherwise the first Secret. A
+// configuration of clusterctl counts as a Secret with credentials. others is the
+// number of other Secrets with credentials.
 func findSecret(text string) (found *yaml.Node, others int, err error) {
 	loader, err := yaml.NewLoader(bytes.NewReader([]byte(text)))
 	if err != nil {
-		return nil, 0, errNoObject
+		return nil, 0, errNotObject
 	}
-	err = errNoObject
-	bestIndex, withCredentials := -1, 0
+	err = errNotObject
+	bestRank, withCredentials := -1, 0
 	for range 100 {
 		var document yaml.Node
 		if invalid := loader.Load(&document); invalid != nil && !errors.Is(invalid, io.EOF) {
 			if found == nil {
-				err = errNoYAML
+				err = errNotYAML
 			}
 			break
 		} else if invalid != nil || len(document.Content) == 0 {
@@ -269,8 +270,8 @@ func findSecret(text string) (found *yaml.Node, others int, err error) {
 		for _, object := range objects {
 			switch kind := valueOf(object, "kind"); {
 			case kind == nil && !isSecretList && isClusterctlConfig(object):
-				if bestIndex < 1 {
-					bestIndex, found = 1, object
+				if bestRank < 1 {
+					bestRank, found = 1, object
 				}
 				withCredentials++
 			case kind == nil && !isSecretList:
@@ -282,10 +283,10 @@ func findSecret(text string) (found *yaml.Node, others int, err error) {
 						rank = 2
 					}
 				}
-				if rank > bestIndex {
-					bestIndex, found = rank, object
+				if rank > bestRank {
+					bestRank, found = rank, object
 				}
-			case err == errNoObject:
+			case err == errNotObject:
 				err = errors.New("the manifest has no Secret")
 			}
 		}

@@ -47,7 +47,7 @@ func TestCheckValues(t *testing.T) {
 		name  string
 		field field
 		value string
-		want  string // "" when it can be carried
+		want  string // "" when a profile can represent the value
 	}{
 		{"a secret as AWS issues it", secretAccessKey, fakeSecret, ""},
 		{"a slash, a plus or a digit at the start", secretAccessKey, "/+0", ""},

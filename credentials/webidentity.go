@@ -19,7 +19,7 @@ const tokenFileVariable = "AWS_WEB_IDENTITY_TOKEN_FILE"
 
 // webIdentity returns the source when the environment or the profile names a
 // token file. A variable takes precedence over the setting of the profile,
-// unless a flag names the profile.
+// unless Request.Profile names the profile.
 func webIdentity(s *search, p sharedProfile) source {
 	return newWebIdentity(s, p, s.request.Profile == "")
 }
@@ -53,8 +53,8 @@ type webIdentitySource struct {
 	sessionFrom         origin
 }
 
-// origin is the setting that has a value: a variable, or a key at a position in a
-// file.
+// origin is the place where a value was set: a variable, or a key at a position in
+// a file.
 type origin struct{ position, name string }
 
 // String returns the origin as the subject of an error.

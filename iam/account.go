@@ -114,8 +114,8 @@ var ErrNotTried = errors.New("not tried, because earlier reads got no response")
 // Reader reads the state of resources from an account.
 type Reader struct {
 	API API
-	// Full also reads tags, policy attachments, group members, instance
-	// profiles and access keys.
+	// Full also reads the entities that a managed policy is attached to, the
+	// members of groups, instance profiles and access keys.
 	Full bool
 	// OnFailure is called for each failed read. Reading stops if it returns an
 	// error.
@@ -179,8 +179,8 @@ func (r *readRun) addForeign(policies ...string) {
 	}
 }
 
-func sortEntities(holders []Entity) {
-	slices.SortFunc(holders, func(a, b Entity) int {
+func sortEntities(entities []Entity) {
+	slices.SortFunc(entities, func(a, b Entity) int {
 		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.Name, b.Name))
 	})
 }

@@ -16,8 +16,9 @@ type AccountQuota struct {
 	// PerAccount means that the quota limits the account, not a single
 	// resource.
 	PerAccount bool
-	// Fields are the configuration fields whose entries count toward the quota:
-	// fields of the role, or of spec.
+	// Fields are the configuration fields whose entries count toward the quota, as
+	// paths below the role ("trustStatements") or below spec
+	// ("bootstrapUser.extraGroups").
 	Fields []string
 }
 

@@ -138,7 +138,8 @@ func (r *readRun) readGroup(ctx context.Context, f *ResourceState) {
 	r.finish(f)
 }
 
-// readInline reads the inline policies of a role, user or group.
+// readInline reads the inline policies of a role, user or group: pages lists
+// their names, document reads one of them, and get is the operation of document.
 func (r *readRun) readInline(f *ResourceState, get string, pages func(read func([]string, bool, *string) (pageInfo, bool)) bool, document func(name string) (*string, bool)) {
 	var names []string
 	if !pages(func(page []string, truncated bool, marker *string) (pageInfo, bool) {
@@ -160,7 +161,8 @@ func (r *readRun) readInline(f *ResourceState, get string, pages func(read func(
 	}
 }
 
-// addAttached adds a page of attached policies.
+// addAttached adds a page of attached policies, and reports whether each has an
+// ARN.
 func (f *ResourceState) addAttached(policies []types.AttachedPolicy, truncated bool, marker *string) (pageInfo, bool) {
 	for _, p := range policies {
 		f.Attached = append(f.Attached, aws.ToString(p.PolicyArn))

@@ -41,10 +41,10 @@ func (s *Spec) roles() []roleField {
 
 // check reports every invalid value of a configuration. original is the
 // configuration before its defaults were set.
-func check(r *report, c, isSet *Configuration) {
+func check(r *report, c, original *Configuration) {
 	s := &c.Spec
 	checkNames(r, s)
-	checkRegion(r, s, &isSet.Spec)
+	checkRegion(r, s, &original.Spec)
 	for i, backend := range s.SecureSecretBackends {
 		field := "spec.secureSecretBackends[" + strconv.Itoa(i) + "]"
 		notOneOf(r, field, backend, []string{SecretsManager, SSMParameterStore})
@@ -54,7 +54,7 @@ func check(r *report, c, isSet *Configuration) {
 	}
 	for i, pattern := range s.ClusterAPIControllers.AllowedEC2InstanceProfiles {
 		const path = "spec.clusterAPIControllers.allowedEC2InstanceProfiles"
-		if isSet.Spec.ClusterAPIControllers.AllowedEC2InstanceProfiles == nil {
+		if original.Spec.ClusterAPIControllers.AllowedEC2InstanceProfiles == nil {
 			break // The default consists of prefix and suffix, which checkNames checks.
 		}
 		if problem := rolePatternProblem(pattern); problem != "" {
@@ -70,7 +70,7 @@ func check(r *report, c, isSet *Configuration) {
 	}
 	checkUser(r, &s.BootstrapUser, s.Partition)
 	checkTags(r, "spec.stackTags", s.StackTags)
-	warnUnpassableRoles(r, s, &isSet.Spec)
+	warnUnpassableRoles(r, s, &original.Spec)
 }
 
 func addIfAny(r *report, path, problem string) {
@@ -109,14 +109,14 @@ func checkNames(r *report, s *Spec) {
 	}
 }
 
-// affixedName is a name to which prefix and suffix are added.
+// affixedName is a name to which namePrefix and nameSuffix are added.
 type affixedName struct {
 	base, description string
 	maxLength         int
 }
 
-// affixedNames returns the names that this configuration results in, those with
-// the lowest limit first.
+// affixedNames returns the names to check, those with the lowest limit first. No
+// other role or policy has a longer name.
 func (s *Spec) affixedNames() []affixedName {
 	var names []affixedName
 	for _, role := range []struct {
@@ -137,7 +137,7 @@ func (s *Spec) affixedNames() []affixedName {
 
 // checkRegion checks the region and the partition, and that the region is in
 // the partition.
-func checkRegion(r *report, s, isSet *Spec) {
+func checkRegion(r *report, s, original *Spec) {
 	if fault := arn.CheckRegion(s.Region); s.Region != "" && fault != nil {
 		report := r.add
 		if fault.Unknown {
@@ -146,8 +146,8 @@ func checkRegion(r *report, s, isSet *Spec) {
 		report("spec.region", "%q %s", clip(s.Region), fault)
 	}
 	notOneOf(r, "spec.partition", s.Partition, arn.Partitions())
-	if partition, known := arn.PartitionOf(s.Region); known && isSet.Partition != "" && isSet.Partition != partition && arn.IsPartition(isSet.Partition) {
-		r.add("spec.partition", "%s is not the partition of the region %s, which is in %s; leave partition out to derive it from the region", isSet.Partition, s.Region, partition)
+	if partition, known := arn.PartitionOf(s.Region); known && original.Partition != "" && original.Partition != partition && arn.IsPartition(original.Partition) {
+		r.add("spec.partition", "%s is not the partition of the region %s, which is in %s; leave partition out to derive it from the region", original.Partition, s.Region, partition)
 	}
 }
 
@@ -172,7 +172,7 @@ func checkPathAndBoundary(r *report, field, path, boundary, partition string) {
 	checkPolicy(r, field+".permissionsBoundary", boundary, partition)
 }
 
-// checkPolicy checks the ARN of a managed policy at a path.
+// checkPolicy checks the ARN of a managed policy in a field.
 func checkPolicy(r *report, field, text, partition string) {
 	if r.checkValue(r.positionOf(field), field, text, partition, func(text string) string { return policyARNProblem(text, partition) }) {
 		r.unfilled = append(r.unfilled, field+": "+clip(strings.Join(placeholders(text), ", ")))

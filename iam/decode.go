@@ -83,7 +83,7 @@ func (d *decoder) decode(node *yaml.Node, v reflect.Value, path string) {
 }
 
 // enter follows an alias, counts the value, and records its position. It
-// returns false if the file expands to too many values.
+// returns false if the file expands to too many values or is nested too deeply.
 func (d *decoder) enter(node *yaml.Node, path string) (*yaml.Node, bool) {
 	d.positions[path] = position{node.Line, node.Column}
 	for node.Kind == yaml.AliasNode {
@@ -99,7 +99,8 @@ func (d *decoder) enter(node *yaml.Node, path string) (*yaml.Node, bool) {
 	return nil, false
 }
 
-// reportTooLarge reports, once, that the file expands to too many values.
+// reportTooLarge reports, once, that the file expands to too many values or is
+// nested too deeply.
 func (d *decoder) reportTooLarge(path string) {
 	if !d.tooLarge {
 		d.tooLarge = true

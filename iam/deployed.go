@@ -35,8 +35,8 @@ func Deployed(ctx context.Context, api API, resources []StackResource) (template
 }
 
 // Template returns the account as the template that would create it, as JSON
-// values. Foreign policies are under their ARNs. Parts that could not be read
-// are left out. An attached policy whose document could not be read is
+// values. Foreign policies have their ARNs instead of logical IDs. Parts that
+// could not be read are left out. An attached policy whose document could not be read is
 // referenced by its ARN.
 func (a *Account) Template() map[string]any {
 	ids := map[string]string{} // managed policies: ARN to logical ID

@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// account has a role, a user and a policy that was attached manually. Reading
-// any other resource panics.
+// account is an IAM with the role nodes, and with every customer managed policy.
+// An API that has only its operations panics when another operation is called.
 type account struct{}
 
 const emptyDocument = `%7B%22Statement%22%3A%5B%5D%7D` // {"Statement":[]}, as IAM sends it

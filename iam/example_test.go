@@ -9,7 +9,7 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// Lists the resources of the template of a configuration.
+// Lists the managed policies in the template of a configuration.
 func Example() {
 	releases, err := catalog.Load()
 	if err != nil {

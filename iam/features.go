@@ -17,10 +17,10 @@ import (
 )
 
 // Feature is a feature of CAPA that needs more permissions than CAPA's
-// templates grant. In a file it is a mapping or only its name.
+// templates grant. In a file it is a mapping, or a string with its name.
 type Feature struct {
-	// Name is the name of the feature ("dedicated-hosts"), the same as for
-	// "policy explain --feature".
+	// Name is the name of the feature, such as "dedicated-hosts", the same as
+	// for "policy explain --feature".
 	Name string `json:"name"`
 	// Keys are the ARNs of KMS keys, for ebs-encryption-cmk.
 	Keys []string `json:"keys,omitempty"`
@@ -29,8 +29,8 @@ type Feature struct {
 	Prefixes []string `json:"prefixes,omitempty"`
 	// Roles are names of roles, for lifecycle-hooks, fargate and
 	// managed-node-group-iam-role. The wildcards * and ? are allowed. A path
-	// counts as part of the name. For the latter two, absent means the names
-	// that CAPA gives to roles.
+	// counts as part of the name. For the latter two features, absent means the
+	// names that CAPA gives to such roles.
 	Roles []string `json:"roles,omitempty"`
 	// Stacks are the names of CloudFormation stacks, for rosa-network.
 	Stacks []string `json:"stacks,omitempty"`

@@ -17,19 +17,19 @@ import (
 // users found the key.
 var ignoredKeys = []struct {
 	key     string
-	field   string // of the same mapping, or of another one when it begins with "spec."
+	field   string // a field of the same mapping, or the whole path of a field when it begins with "spec."
 	negated bool   // true for the key means false for the field
 	source  string
 }{
 	{"disabled", "disable", false, "CAPA's book, topics/full-multitenancy-implementation.md"},
 	{"enable", "disable", true, "eks.enable of CAPA v0.6, still in its hack/eks-clusterawsadm-config.yaml"},
-	{"enabled", "disable", true, "the two above, taken together"},
-	{"enabled", "enable", false, "the same, for bootstrapUser, eventBridge and s3Buckets"},
-	{"disable", "enable", true, "the same"},
-	{"disabled", "enable", true, "the same"},
-	{"eventBridge", "spec.eventBridge", false, "walks through EKS that others wrote by the book of CAPA v0.6, which shows it beside eks"},
+	{"enabled", "disable", true, "a combination of disabled and enable"},
+	{"enabled", "enable", false, "a combination of disabled and enable, in bootstrapUser, eventBridge and s3Buckets"},
+	{"disable", "enable", true, "the field of the other mappings, in bootstrapUser, eventBridge and s3Buckets"},
+	{"disabled", "enable", true, "CAPA's book, in bootstrapUser, eventBridge and s3Buckets"},
+	{"eventBridge", "spec.eventBridge", false, "EKS tutorials that follow the book of CAPA v0.6, which shows it beside eks"},
 	{"allowIAMRoleCreation", "iamRoleCreation", false, "the name in Go, in CAPA's API reference (book, crd/index.md)"},
-	{"secureSecretsBackends", "secureSecretBackends", false, "the name in Go, in the same place"},
+	{"secureSecretsBackends", "secureSecretBackends", false, "the name in Go, in CAPA's API reference"},
 }
 
 // ignoredValue is a key in a file that clusterawsadm ignores.

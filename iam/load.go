@@ -79,8 +79,8 @@ func Load(name string, text []byte, options Options) (*Loaded, error) {
 	return &Loaded{c, template, r.warningLines(), r.unfilled}, nil
 }
 
-// parse returns the root mapping of the only document in the file, or nil after
-// it reported why there is none.
+// parse returns the root mapping of the first document in the file, or nil after
+// it reported why there is none. It reports a second document.
 func parse(r *report, text []byte) *yaml.Node {
 	whole := position{}
 	switch {
@@ -122,7 +122,7 @@ func parse(r *report, text []byte) *yaml.Node {
 	if root.Kind != yaml.MappingNode {
 		// Do not quote the text: the user may have named another file, with
 		// secrets.
-		kind := "a text"
+		kind := "a single value"
 		if root.Kind == yaml.SequenceNode {
 			kind = "a list"
 		}

@@ -31,7 +31,7 @@ func TestLoadReports(t *testing.T) {
 			[]string{`f.yaml:1:1: unknown field "metadata"; allowed: apiVersion, kind, spec`}},
 		{"a string instead of a list", header + "  clusterAPIControllers:\n    allowedEC2InstanceProfiles: node\n",
 			[]string{`f.yaml:5:33: spec.clusterAPIControllers.allowedEC2InstanceProfiles: want a list, got the string "node"`}},
-		{"a list instead of a mapping of a field", header + "  eks: true\n",
+		{"a boolean instead of a mapping", header + "  eks: true\n",
 			[]string{`f.yaml:4:8: spec.eks: want a mapping, got the boolean true`}},
 		{"a number instead of a string", header + "  namePrefix: 5\n",
 			[]string{`f.yaml:4:15: spec.namePrefix: want a string, got the number 5; if you mean a string, quote it: "5"`}},
@@ -56,7 +56,7 @@ func TestLoadReports(t *testing.T) {
 		{"an empty file", "", []string{"f.yaml: it is empty: a configuration needs at least..."}},
 		{"a file of comments", "# nothing\n", []string{"f.yaml: it is empty: a configuration needs at least..."}},
 		{"a list instead of a mapping", "- a\n", []string{"f.yaml:1:1: want a mapping with apiVersion, kind and spec, got a list"}},
-		{"a scalar instead of a mapping", "hello\n", []string{`f.yaml:1:1: want a mapping with apiVersion, kind and spec, got a text`}},
+		{"a scalar instead of a mapping", "hello\n", []string{`f.yaml:1:1: want a mapping with apiVersion, kind and spec, got a single value`}},
 		{"a binary file", "\x7fELF\x00\x01", []string{"f.yaml: it is a binary file, not a configuration in YAML or JSON"}},
 		{"bytes that are not UTF-8", header + "  namePrefix: \xff\n", []string{"f.yaml:4:15: invalid UTF-8"}},
 		{"a file over 1 MiB", strings.Repeat("# x\n", 1<<18) + "\n", []string{"f.yaml: it is larger than 1 MiB, the limit for a configuration"}},
@@ -71,7 +71,7 @@ func TestLoadReports(t *testing.T) {
 			[]string{`f.yaml:4:14: spec.partition: unknown value "aws-gov"...`}},
 		{"a region outside the partition", header + "  region: cn-north-1\n  partition: aws\n",
 			[]string{"f.yaml:5:14: spec.partition: aws is not the partition of the region cn-north-1, which is in aws-cn; leave partition out to derive it from the region"}},
-		{"no region", header + "  region: EU West\n", []string{`f.yaml:4:11: spec.region: "EU West" is not the name of a region, did you mean "eu-west-1"?`}},
+		{"a text that is not a region", header + "  region: EU West\n", []string{`f.yaml:4:11: spec.region: "EU West" is not the name of a region, did you mean "eu-west-1"?`}},
 		{"an invalid character in a name", header + "  namePrefix: \"a b\"\n",
 			[]string{`f.yaml:4:15: spec.namePrefix: "a b" has a space at character 2; allowed: letters, digits and +=,.@_-`}},
 		{"a role name that is too long with its suffix", header + "  namePrefix: " + long + "\n",
@@ -154,7 +154,7 @@ func TestLoadReports(t *testing.T) {
 			[]string{`f.yaml:5:99: spec.nodes.extraStatements[0].Condition.Bool.aws:a[0]: want a string, boolean or number, got the boolean true`}},
 		{"a tag on a mapping", header + "  nodes: !foo {}\n", []string{`f.yaml:4:10: spec.nodes: want a value without this tag, got a value with the tag !foo`}},
 		{"a null tag on a string", header + "  namePrefix: !!null foo\n", []string{"f.yaml:4:15: spec.namePrefix: want a string, got nothing"}},
-		{"merge keys that multiply", header + "  nodes: &a {" + strings.Repeat("x: 1, ", 1) + manyKeys(600) + "}\n  <<: [" + strings.Repeat("*a, ", 600) + "]\n", []string{"..."}},
+		{"merge keys that multiply", header + "  nodes: &a {x: 1, " + manyKeys(600) + "}\n  <<: [" + strings.Repeat("*a, ", 600) + "]\n", []string{"..."}},
 		{"ForAllValues and ForAnyValue together", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {"ForAllValues:ForAnyValue:StringEquals": {"aws:a": b}}}`),
 			[]string{`f.yaml:5:82: spec.nodes.extraStatements[0].Condition: unknown operator "ForAllValues:ForAnyValue:StringEquals"...`}},
 		{"a policy that is already attached", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy\"]}\n",
@@ -237,6 +237,7 @@ func TestLoadReports(t *testing.T) {
 }
 
 // statement returns a configuration with one extra statement, at line 5.
+// withTrustStatement returns one with a trust statement there.
 func statement(flow string) string { return header + "  nodes:\n    extraStatements: [" + flow + "]\n" }
 
 func withTrustStatement(flow string) string {

@@ -83,7 +83,7 @@ func TestLoadWarns(t *testing.T) {
 			`f.yaml:4:39: spec.controlPlane.permissionsBoundary: spec.eks.defaultControlPlaneRole (eks-controlplane.cluster-api-provider-aws.sigs.k8s.io) and spec.bootstrapUser (bootstrapper.cluster-api-provider-aws.sigs.k8s.io) have no permissions boundary: set spec.permissionsBoundary`},
 		{"a path that only one role has", header + "  nodes: {path: /x/}\n  eks: {disable: true}\n  clusterAPIControllers: {disable: true}\n",
 			`f.yaml:4:17: spec.nodes.path: spec.controlPlane (control-plane.cluster-api-provider-aws.sigs.k8s.io) has no path: set spec.path`},
-		{"of nothing", header + "  path: /x/\n  permissionsBoundary: arn:aws:iam::123456789012:policy/b\n  nodes: {path: /}\n  bootstrapUser: {enable: true}\n  eks: {}\n", ""},
+		{"nothing to warn of", header + "  path: /x/\n  permissionsBoundary: arn:aws:iam::123456789012:policy/b\n  nodes: {path: /}\n  bootstrapUser: {enable: true}\n  eks: {}\n", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			loaded, err := Load("f.yaml", []byte(test.text), options(t))

@@ -10,8 +10,9 @@ import (
 	"capaboot/internal/render"
 )
 
-// Printed is a configuration as "print-config" prints it. When it is loaded
-// again, here or in clusterawsadm, it results in the same template.
+// Printed is a configuration as "print-config" prints it. Loading it again
+// results in the same template, also in clusterawsadm if it has no field that
+// clusterawsadm ignores.
 type Printed struct {
 	// Configuration is v1beta1, except for a bootstrap group without a name,
 	// which only v1alpha1 supports.

@@ -86,8 +86,8 @@ func (r *readRun) countUnanswered(err error) {
 // request too. Source: IAM API Reference, "Common Errors".
 func isAnswer(code string) bool {
 	_, throttled := retry.DefaultThrottleErrorCodes[code]
-	_, passing := retry.DefaultRetryableErrorCodes[code]
-	return !throttled && !passing && !slices.Contains([]string{"", "UnknownError", "InternalFailure", "ServiceFailure", "ServiceUnavailable",
+	_, retryable := retry.DefaultRetryableErrorCodes[code]
+	return !throttled && !retryable && !slices.Contains([]string{"", "UnknownError", "InternalFailure", "ServiceFailure", "ServiceUnavailable",
 		"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "RequestExpired", "SignatureDoesNotMatch"}, code)
 }
 

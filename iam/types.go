@@ -19,22 +19,24 @@ type Configuration struct {
 	Spec Spec `json:"spec"`
 }
 
-// Spec is the specification in a Configuration. The json tags are the field
-// names in the file; `since:"v1beta1"` marks the fields that v1alpha1 does not
-// have.
+// The json tags of these types are the field names in the file; the tag
+// `since:"v1beta1"` marks the fields that v1alpha1 does not have. The comments
+// are the descriptions in docs/schemas.
+
+// Spec has the settings of a configuration.
 type Spec struct {
 	// NamePrefix is the prefix of the names of every role, instance profile and
 	// managed policy, except for the EKS default roles.
 	NamePrefix string `json:"namePrefix"`
-	// NameSuffix is the suffix of the same names. Nil means
-	// [DefaultNameSuffix].
+	// NameSuffix is the suffix of the names to which NamePrefix is added. Nil
+	// means [DefaultNameSuffix].
 	NameSuffix *string `json:"nameSuffix"`
-	// Path is the IAM path of every role and of the bootstrap user that does
-	// not set its own. clusterawsadm ignores it.
+	// Path is the IAM path of the roles and the bootstrap user that do not set
+	// their own. clusterawsadm ignores it.
 	Path string `json:"path,omitempty"`
-	// PermissionsBoundary is the ARN of the permissions boundary of every role
-	// and of the bootstrap user that does not set its own. clusterawsadm
-	// ignores it.
+	// PermissionsBoundary is the ARN of the permissions boundary of the roles
+	// and the bootstrap user that do not set their own. clusterawsadm ignores
+	// it.
 	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
 	// ControlPlane is the role of Kubernetes control plane nodes.
 	ControlPlane ControlPlane `json:"controlPlane"`
@@ -59,7 +61,7 @@ type Spec struct {
 	// EventBridge lets the controllers receive EC2 events.
 	EventBridge EventBridge `json:"eventBridge"`
 	// Partition is the AWS partition of the account. The default is the
-	// partition of Region, or "aws" without a region.
+	// partition of the region, or "aws" without a region.
 	Partition string `json:"partition"`
 	// SecureSecretBackends says where the controllers keep bootstrap data:
 	// [SecretsManager], [SSMParameterStore] or both.
@@ -75,7 +77,7 @@ type RoleSpec struct {
 	// Disable leaves out the role, its instance profile, and every reference
 	// to them.
 	Disable bool `json:"disable"`
-	// Path is the IAM path of the role ("/capa/").
+	// Path is the IAM path of the role, such as "/capa/".
 	Path string `json:"path,omitempty"`
 	// PermissionsBoundary is the ARN of the role's permissions boundary.
 	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
@@ -113,8 +115,8 @@ type Controllers struct {
 	// role.
 	AllowedEC2InstanceProfiles []string `json:"allowedEC2InstanceProfiles"`
 	// Features are features of CAPA that need more permissions than CAPA's
-	// templates grant. Each feature adds its permissions to a separate policy.
-	// clusterawsadm ignores it.
+	// templates grant. The permissions of all of them are in one separate policy.
+	// clusterawsadm ignores this field.
 	Features []Feature `json:"features,omitempty"`
 }
 
@@ -136,8 +138,8 @@ type BootstrapUser struct {
 	Enable bool `json:"enable"`
 	// UserName is the full name of the user. Prefix and suffix are not added.
 	UserName string `json:"userName"`
-	// GroupName is the full name of the group. In a v1alpha1 file it does not
-	// exist, and CloudFormation chooses the name.
+	// GroupName is the full name of the group. A v1alpha1 file cannot set it:
+	// CloudFormation then chooses the name of the group.
 	GroupName string `json:"groupName" since:"v1beta1"`
 	// Path is the IAM path of the user. clusterawsadm ignores it.
 	Path string `json:"path,omitempty"`

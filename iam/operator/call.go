@@ -49,9 +49,10 @@ func (c Call) Context() map[string]string {
 	return keys
 }
 
-// Calls returns the calls for some purposes, our commands' first. Without
-// purposes it returns those for the commands on the stack. Roles and users with
-// different boundaries have separate calls.
+// Calls returns the calls for some purposes: first those of our commands, then
+// those of CloudFormation. Without purposes, it returns the calls for the
+// commands on the stack. Roles and users with different boundaries have separate
+// calls.
 func Calls(target Target, purposes ...string) ([]Call, error) {
 	if err := CheckPurposes(purposes); err != nil {
 		return nil, err
@@ -89,8 +90,8 @@ func Calls(target Target, purposes ...string) ([]Call, error) {
 	return calls, nil
 }
 
-// calls returns the calls for a row. It returns none if the template has no
-// such resource.
+// calls returns the calls for a row: base with the resources of a kind, and with
+// conditions for the limits. It returns none if there is no such resource.
 func (r *resources) calls(base Call, kind string, limits []string) (calls []Call) {
 	unbounded := slices.Contains(limits, limitUnbounded)
 	byBoundary := map[string][]string{}
@@ -120,13 +121,13 @@ func (r *resources) calls(base Call, kind string, limits []string) (calls []Call
 
 // The limits that the tables can name.
 const (
-	limitBoundary       = "boundary"       // with the boundary that the configuration sets, if any
-	limitUnbounded      = "unbounded"      // only roles and users without a boundary in the configuration
-	limitPolicies       = "policies"       // the policies that the template attaches
-	limitEC2            = "ec2"            // passed to EC2
-	limitCloudFormation = "cloudformation" // passed to CloudFormation
-	limitPods           = "pods"           // passed to EKS Pod Identity
-	limitOwnChangeSets  = "own-change-sets"
+	limitBoundary       = "boundary"        // with the boundary that the configuration sets, if any
+	limitUnbounded      = "unbounded"       // only roles and users without a boundary in the configuration
+	limitPolicies       = "policies"        // the policies that the template attaches
+	limitEC2            = "ec2"             // passed to EC2
+	limitCloudFormation = "cloudformation"  // passed to CloudFormation
+	limitPods           = "pods"            // passed to EKS Pod Identity
+	limitOwnChangeSets  = "own-change-sets" // only change sets with the names that capaboot gives
 )
 
 // changeSetNames matches the names that cfnstack gives to change sets; a test compares

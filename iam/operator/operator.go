@@ -33,8 +33,8 @@ type Target struct {
 	Cluster string
 }
 
-// Check returns an error when the account of a target is invalid, or its service role
-// is not in that account.
+// Check returns an error for an invalid account or cluster name, and for a service role
+// in another account or partition.
 func (t Target) Check() error {
 	if t.Account != "" && !arn.IsAccount(t.Account) {
 		return fmt.Errorf("invalid account %q: want 12 digits", t.Account)

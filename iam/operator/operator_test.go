@@ -23,13 +23,13 @@ const boundary = "arn:aws:iam::111122223333:policy/boundary"
 
 // configurations has the specs of the tested configurations by name.
 var configurations = map[string]string{
-	"default":  "",
-	"all":      "  bootstrapUser: {enable: true, extraGroups: [auditors]}\n  eks: {enable: true, managedMachinePool: {}, fargate: {}, enableUserEKSConsolePolicy: true}\n  controlPlane: {enableCSIPolicy: true}\n",
-	"bounded":  "  permissionsBoundary: " + boundary + "\n  bootstrapUser: {enable: true}\n",
-	"mixed":    "  path: /capa/\n  bootstrapUser: {enable: true, permissionsBoundary: " + boundary + "2}\n  nodes: {permissionsBoundary: " + boundary + "}\n",
-	"china":    "  region: cn-north-1\n  nodes: {extraPolicyAttachments: [\"arn:aws-cn:iam::111122223333:policy/a/b\"]}\n",
-	"wild":     "  path: \"/a*b?/\"\n  nameSuffix: .two\n  stackName: two\n",
-	"inherits": "  nodes: {extraStatements: [{Effect: Allow, Action: [\"s3:GetObject\"], Resource: [\"*\"]}], tags: {a: b}}\n",
+	"default": "",
+	"all":     "  bootstrapUser: {enable: true, extraGroups: [auditors]}\n  eks: {enable: true, managedMachinePool: {}, fargate: {}, enableUserEKSConsolePolicy: true}\n  controlPlane: {enableCSIPolicy: true}\n",
+	"bounded": "  permissionsBoundary: " + boundary + "\n  bootstrapUser: {enable: true}\n",
+	"mixed":   "  path: /capa/\n  bootstrapUser: {enable: true, permissionsBoundary: " + boundary + "2}\n  nodes: {permissionsBoundary: " + boundary + "}\n",
+	"china":   "  region: cn-north-1\n  nodes: {extraPolicyAttachments: [\"arn:aws-cn:iam::111122223333:policy/a/b\"]}\n",
+	"wild":    "  path: \"/a*b?/\"\n  nameSuffix: .two\n  stackName: two\n",
+	"inline":  "  nodes: {extraStatements: [{Effect: Allow, Action: [\"s3:GetObject\"], Resource: [\"*\"]}], tags: {a: b}}\n",
 }
 
 func target(t *testing.T, spec, release string) operator.Target {

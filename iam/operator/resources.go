@@ -58,7 +58,7 @@ func resourcesOf(target Target) (*resources, error) {
 		resourceType, _ := resource["Type"].(string)
 		word, nameProperty := kindOf(resourceType)
 		if word == "" {
-			return nil, fmt.Errorf("resource %s: unsupported type %s: want an IAM role, user, group, managed policy or instance profile", id, resourceType)
+			return nil, fmt.Errorf("resource %s has the unsupported type %s: want an IAM role, user, group, managed policy or instance profile", id, resourceType)
 		}
 		properties, _ := resource["Properties"].(map[string]any)
 		r.types[resourceType] = true

@@ -178,7 +178,7 @@ func (v *comparison) compareInline(w, h *iam.ResourceState) error {
 			v.add(InlineRemoved, h, name)
 		case !isWanted:
 			v.add(InlineAdded, h, name)
-		case got != nil: // the content could not be read
+		case got != nil: // nil when the document could not be read
 			isSame, err := sameEffect(w, got, false)
 			if err != nil {
 				return err
@@ -258,8 +258,9 @@ func kindOf(resourceType string) string {
 	return strings.ToLower(resourceType[strings.LastIndexByte(resourceType, ':')+1:])
 }
 
-// compareNames adds a difference for each name that is in only one of two
-// lists.
+// compareNames adds a difference for each name that is in only one of two lists:
+// added when only found has it, removed when only wanted has it and the part
+// could be read.
 func (v *comparison) compareNames(h *iam.ResourceState, part iam.Part, wanted, found []string, added, removed Kind) {
 	for _, name := range found {
 		if !slices.Contains(wanted, name) {

@@ -56,7 +56,7 @@ const (
 	// template, which differs from the configuration's.
 	VerdictOutdated Verdict = "outdated template"
 	// VerdictNotSet means that the template does not set the property.
-	// CloudFormation compares only properties that it sets. Source:
+	// CloudFormation compares only the properties that the template sets. Source:
 	// CloudFormation User Guide, "Detect unmanaged configuration changes".
 	VerdictNotSet Verdict = "property not set"
 	// VerdictSameEffect means that CloudFormation's difference does not change

@@ -1,4 +1,4 @@
-// The kinds of differences. Package report turns them into sentences.
+// The kinds of differences. Package policies/report turns them into sentences.
 
 package verify
 
@@ -14,7 +14,7 @@ const (
 
 	ResourceGone      Kind = "resource-gone"
 	ResourceUnmanaged Kind = "resource-unmanaged" // The resource exists outside the stack.
-	ResourceExtra     Kind = "resource-extra"     // The stack has the resource, the configuration does not.
+	ResourceExtra     Kind = "resource-extra"     // The stack has the resource, but the configuration does not.
 	NameChanged       Kind = "name-changed"
 	PathChanged       Kind = "path-changed"
 	TagChanged        Kind = "tag-changed"

@@ -77,7 +77,7 @@ func (v *comparison) isOutdated() (bool, error) {
 	}
 	var template struct{ Resources map[string]any }
 	if json.Unmarshal([]byte(v.Stack.Template), &template) != nil {
-		return false, nil // a template in YAML; compare its principals and policies
+		return false, nil // The template is YAML, so only its permissions are compared.
 	}
 	for id := range joined(template.Resources, v.Template.Tree()["Resources"].(map[string]any)) {
 		_, ok := template.Resources[id]
@@ -102,7 +102,7 @@ func (v *comparison) comparePermissions(account *iam.Account, want map[string]*i
 	}
 	text, err := json.Marshal(withoutNamed(account, want).Template())
 	if err != nil {
-		return fmt.Errorf("writing what was found: %w", err)
+		return fmt.Errorf("encoding the resources of the account: %w", err)
 	}
 	set, err := document.ReadSet("the account", text)
 	if err != nil {
@@ -116,14 +116,14 @@ func (v *comparison) comparePermissions(account *iam.Account, want map[string]*i
 // The configuration does not know what they allow, so they would show up as gained
 // permissions.
 func withoutNamed(account *iam.Account, want map[string]*iam.ResourceState) *iam.Account {
-	resources := map[string]bool{}
+	named := map[string]bool{}
 	for _, w := range want {
-		resources[w.Boundary] = true
+		named[w.Boundary] = true
 		for _, policy := range w.Attached {
-			resources[policy] = true
+			named[policy] = true
 		}
 	}
-	return &iam.Account{Resources: account.Resources, Foreign: slices.DeleteFunc(slices.Clone(account.Foreign), func(f *iam.ResourceState) bool { return resources[f.Name] })}
+	return &iam.Account{Resources: account.Resources, Foreign: slices.DeleteFunc(slices.Clone(account.Foreign), func(f *iam.ResourceState) bool { return named[f.Name] })}
 }
 
 // assume copies from the configuration the parts that could not be read in the

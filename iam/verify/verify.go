@@ -1,8 +1,9 @@
 // Package verify compares an account with what a configuration generates: resource by
 // resource, and policies by effect, like package diff.
 //
-// "No differences" means that everything was read. What could not be read is listed in
-// [Result.Unseen], and otherwise counts as configured.
+// What could not be read is in [Result.Unseen], and otherwise counts as configured, so
+// an account without differences is as configured only if Unseen is empty:
+// [Result.Same].
 package verify
 
 import (
@@ -84,8 +85,8 @@ type Difference struct {
 	LogicalID string `json:"logicalID,omitempty"`
 	Type      string `json:"type"`
 	Name      string `json:"name"`
-	// What names the policy, tag, user or group. Configured and Found are its
-	// values, if any.
+	// What names the policy, tag, user or group that differs; for stack-failed it is
+	// the reason of the failure. Configured and Found are the values, if any.
 	What       string  `json:"what,omitempty"`
 	Configured *string `json:"configured,omitempty"`
 	Found      *string `json:"found,omitempty"`
@@ -180,8 +181,7 @@ func (v *comparison) removeInvalid(account *iam.Account) {
 
 // newUnseen returns a failed lookup, with the reason in one line.
 func newUnseen(u iam.FailedRead) Unseen {
-	name := u.Name
-	return Unseen{LogicalID: u.LogicalID, Name: name, Part: string(u.Part), Action: u.Action, Denied: Denied(u.Err), Reason: Reason(u.Err)}
+	return Unseen{LogicalID: u.LogicalID, Name: u.Name, Part: string(u.Part), Action: u.Action, Denied: Denied(u.Err), Reason: Reason(u.Err)}
 }
 
 // deniedCodes are the error codes for a missing permission. Source: IAM API Reference,

@@ -287,12 +287,12 @@ func TestFailedLookups(t *testing.T) {
 			}
 			for _, d := range differences(got) {
 				if d != "inline-policy-added "+groupOfUser+" hand" {
-					t.Errorf("%s %s: difference %s was not read", operation, name, d)
+					t.Errorf("%s %s: the failed lookup causes the difference %s", operation, name, d)
 				}
 			}
 			for _, p := range got.Permissions.Principals {
 				if p.LogicalID != groupOfUser && p.LogicalID != userBootstrap {
-					t.Errorf("%s %s: permissions of %s differ although they were not read: %+v", operation, name, p.Name, p)
+					t.Errorf("%s %s: the failed lookup changes the permissions of %s: %+v", operation, name, p.Name, p)
 				}
 			}
 		}

@@ -9,9 +9,9 @@ import (
 )
 
 // NoSuchFile returns the message for a credentials file that does not exist.
-// The argument may be a short blob instead of a name, so the message shows it
-// only when it looks like a name: it has an extension, a folder or a hyphen, or
-// only lowercase letters.
+// The argument may be a secret instead of a name, so the message shows it only
+// when it is too short for a secret, or looks like a name: it has one of the
+// characters . / \ - _ ~ and space, or only lowercase letters.
 func NoSuchFile(path string) string {
 	const letters = "abcdefghijklmnopqrstuvwxyz"
 	if len(path) < shortestPart || strings.ContainsAny(path, `./\-_~ `) || strings.Trim(path, letters) == "" {

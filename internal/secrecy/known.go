@@ -35,8 +35,8 @@ var named = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 // nameEnds lists the ends of the names that [named] matches.
 var nameEnds = [...]string{"key", "token", "password", "passwd", "secret", "signature"}
 
-// shortestValue is the maximum size in bytes of the shortest value that [named]
-// matches, which has six characters.
+// shortestValue is the number of bytes in which the shortest value that [named]
+// matches always fits: it has six characters.
 const shortestValue = 6 * utf8.UTFMax
 
 // longestName exceeds the length of the longest name that [named] matches, with
@@ -233,8 +233,8 @@ func (k *Known) Hide(text string) string {
 	})
 }
 
-// Writer returns a writer that hides known secrets in each text before it
-// writes it to w.
+// Writer returns a writer that passes each text to w with the known secrets
+// hidden.
 func (k *Known) Writer(w io.Writer) io.Writer { return hiding{k, w} }
 
 type hiding struct {

@@ -51,9 +51,9 @@ func Hide(text string) string {
 	})
 }
 
-// HideName is like Hide, but for a name that a person chose, of a profile or a section.
-// Such a name contains no hash or ID, so HideName is as strict as [Known] is
-// for arguments.
+// HideName is like Hide, but for a name that a person chose, such as that of a
+// profile. Such a name contains no hash or ID, so HideName is as strict as
+// [Known] is for arguments.
 func HideName(name string) string {
 	var known Known
 	known.Add(name)

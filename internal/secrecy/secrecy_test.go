@@ -253,7 +253,7 @@ func TestGivenSecretsAreHidden(t *testing.T) {
 	const small, capital, digits = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
 	for _, alphabet := range []struct {
 		name, characters string
-		maxMissed        int // the maximum of a thousand, for 16 characters
+		maxMissed        int // how many of a thousand texts of 16 characters may be shown
 	}{
 		{"hexadecimal", digits + "abcdef", 2}, {"hexadecimal in capitals", digits + "ABCDEF", 2}, {"small letters", small, 25}, {"capitals", capital, 25},
 		{"letters", small + capital, 15}, {"small letters and digits", small + digits, 5}, {"capitals and digits", capital + digits, 5}, {"base32", capital + "234567", 10},
@@ -303,7 +303,7 @@ func TestNamesOfRandomWordsAreShown(t *testing.T) {
 	for _, style := range []struct {
 		name, separator string
 		change          func(string) string
-		hidden          int // the maximum of a thousand
+		maxHidden       int // how many of a thousand names may be hidden
 	}{
 		{"with hyphens", "-", strings.ToLower, 1}, {"with underscores", "_", strings.ToUpper, 1}, {"in camel case", "", func(word string) string { return word[:1] + strings.ToLower(word[1:]) }, 5},
 		{"in small letters", "", strings.ToLower, 8}, {"as a path", "/", strings.ToLower, 1}, {"with dots", ".", strings.ToLower, 1},
@@ -323,8 +323,8 @@ func TestNamesOfRandomWordsAreShown(t *testing.T) {
 				hidden, last = hidden+1, name
 			}
 		}
-		if hidden > style.hidden*tries/1000 {
-			t.Errorf("%s: %d of %d are hidden, at most %d of a thousand may be: %s", style.name, hidden, tries, style.hidden, last)
+		if hidden > style.maxHidden*tries/1000 {
+			t.Errorf("%s: %d of %d are hidden, at most %d of a thousand may be: %s", style.name, hidden, tries, style.maxHidden, last)
 		}
 	}
 }

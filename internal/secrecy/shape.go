@@ -26,17 +26,17 @@ const (
 	plainLength = 36
 )
 
-// The minimum [randomness] of a secret, in quarters of a bit. The first is for
-// arguments: of 60,000 names of npm and PyPI packages with 16 or 17 characters
-// in several words, 0.02% reach it, and of 7,000 names in lower case only,
-// about 0.6%. Of 20,000 random texts of 16 characters, 1.7% stay below it in
-// letters of one case, 0.9% in base64 and 0.3% in letters and digits; of 20
-// characters, half a secret access key, 0.1% or 0.2%. Documents and responses
-// of AWS rarely contain a secret by mistake, so they need a higher value.
+// The minimum [randomness] of a secret, in quarters of a bit. The value for
+// arguments: of 60,000 names of npm and PyPI packages with 16 or 17 characters in
+// several words, 0.02% reach it, and of 7,000 names in lower case only, about
+// 0.6%. Of 20,000 random texts of 16 characters, 1.7% stay below it in letters of
+// one case, 0.9% in base64 and 0.3% in letters and digits; of 20 characters, half
+// a secret access key, 0.1% or 0.2%. Documents and responses of AWS rarely contain
+// a secret by mistake, so they need a higher value.
 const (
-	randomGiven = 16
-	randomKey   = 48 // for the length of a secret access key
-	randomText  = 64
+	randomGiven = 16 // for an argument
+	randomKey   = 48 // for another text of the length of a secret access key
+	randomText  = 64 // for any other text
 )
 
 // prefixes matches secrets that begin with a known prefix: access key IDs,
@@ -123,9 +123,11 @@ func hasPrefix(text string) bool {
 	return strings.IndexByte("AFIeWYgw", text[0]) >= 0 && prefixes.Get().MatchString(text)
 }
 
+// isRandom reports whether a text has a minimum of randomness, which does not come
+// from IDs in it.
 func isRandom(text string, minimum int) bool {
-	const longestName = 160
-	return randomness(text) >= minimum && (len(text) > longestName || randomness(withoutIDs(text)) >= minimum)
+	const longestWithIDs = 160 // a longer text is not a name with an ID
+	return randomness(text) >= minimum && (len(text) > longestWithIDs || randomness(withoutIDs(text)) >= minimum)
 }
 
 // isSecretInText reports whether a run that is not from an argument is a
@@ -157,8 +159,8 @@ func isSecretInText(run string) bool {
 	return randomness(run) >= randomText && isRandom(withoutParts(run), randomText)
 }
 
-// withoutParts replaces with a name the parts of a run that are hashes, or that
-// are short and of one case.
+// withoutParts replaces the hashes in a run, and its short parts of one case, with
+// a name.
 func withoutParts(run string) string {
 	var b strings.Builder
 	for i := 0; i < len(run); {
@@ -181,9 +183,9 @@ func withoutParts(run string) string {
 // words matches the words of a name: "AWS", "Managed", "policy", "2".
 var words = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+|[0-9]+`) }}
 
-// repeats reports whether a text contains a word of three letters or more at
-// least three times, or consists of one word three times. Made-up secrets do,
-// names do not.
+// repeats reports whether a text of plainLength characters or more contains a word
+// of three letters or more at least three times, or begins with the same five
+// characters or more three times. Made-up secrets do, names do not.
 func repeats(text string) bool {
 	if len(text) < plainLength {
 		return false

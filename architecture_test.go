@@ -43,8 +43,8 @@ func TestArchitectureNamesExist(t *testing.T) {
 }
 
 // TestContributingListsEveryPackage checks that CONTRIBUTING.md has a row for
-// each package or for the folder above it, and that every file and folder in
-// the table exists.
+// each package or for a folder above it, and that every file and folder in the
+// table exists.
 func TestContributingListsEveryPackage(t *testing.T) {
 	_, text, _ := strings.Cut(readFile(t, "CONTRIBUTING.md"), "\n## Where things are\n")
 	section, _, _ := strings.Cut(text, "\n## ")
@@ -112,12 +112,12 @@ func declarations(t *testing.T, folder string) (names []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, one := range file.Decls {
-			switch one := one.(type) {
+		for _, declaration := range file.Decls {
+			switch d := declaration.(type) {
 			case *ast.FuncDecl:
-				names = append(names, receiver(one)+one.Name.Name)
+				names = append(names, receiver(d)+d.Name.Name)
 			case *ast.GenDecl:
-				for _, spec := range one.Specs {
+				for _, spec := range d.Specs {
 					names = append(names, specNames(spec)...)
 				}
 			}
@@ -141,6 +141,8 @@ func receiver(f *ast.FuncDecl) string {
 	return ""
 }
 
+// specNames returns the names that a const, var or type declares, with the
+// fields of a struct.
 func specNames(spec ast.Spec) (names []string) {
 	switch spec := spec.(type) {
 	case *ast.ValueSpec:

@@ -14,8 +14,8 @@ import (
 )
 
 // TestTwoTeams reads the second team's configuration from docs/deploying.md.
-// Its stack must share no resource name with the default stack, whichever
-// options both enable, and the controllers of one stack must not be allowed to
+// Its stack must share no resource name with the default stack, with and without
+// optional resources, and the controllers of one stack must not be allowed to
 // pass the roles of the other.
 func TestTwoTeams(t *testing.T) {
 	text, err := os.ReadFile("docs/deploying.md")
@@ -40,9 +40,9 @@ func TestTwoTeams(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, switched := range []bool{false, true} {
+		for _, withOptions := range []bool{false, true} {
 			first, second := iam.Default(), *loaded.Configuration
-			if switched {
+			if withOptions {
 				for _, spec := range []*iam.Spec{&first.Spec, &second.Spec} {
 					spec.BootstrapUser.Enable, spec.ControlPlane.EnableCSIPolicy, spec.EKS.EnableUserEKSConsolePolicy = true, true, true
 				}
@@ -52,12 +52,12 @@ func TestTwoTeams(t *testing.T) {
 			if first.Spec.StackName == second.Spec.StackName {
 				t.Errorf("both stacks are called %s", first.Spec.StackName)
 			}
-			teamOf := map[string]string{}
+			firstIDs := map[string]string{} // by resource name
 			for id, name := range namesOf(t, first, catalogue, release) {
-				teamOf[name] = id
+				firstIDs[name] = id
 			}
 			for id, name := range namesOf(t, &second, catalogue, release) {
-				if other, ok := teamOf[name]; ok {
+				if other, ok := firstIDs[name]; ok {
 					t.Errorf("%s: %s of the second team and %s of the default stack are both called %q", release, id, other, name)
 				}
 			}

@@ -20,8 +20,8 @@ import (
 
 // TestDocs runs the blocks of each page in order. In a console block, "$ "
 // begins a command and the lines after it are its output: "..." stands for any
-// lines, and "$ cat FILE" creates the file. An sh block only has to exit with 0
-// or 3.
+// lines, and "$ cat FILE" creates the file. In an sh block, every run of
+// capaboot must exit with 0 or 3.
 //
 // Each page has its own home folder. A line before a block says where it runs:
 // "<!-- in SCENE -->", see scenes; "<!-- not run: REASON -->" skips it.
@@ -34,7 +34,7 @@ func TestDocs(t *testing.T) {
 	t.Cleanup(withManagedPolicies.Stop)
 	// Configurations on these pages attach AWS managed policies. moto needs a second of
 	// CPU time to load all of them into an empty account.
-	attach := []string{"README.md", "docs/deploying.md"}
+	attaching := []string{"README.md", "docs/deploying.md"}
 	for page, text := range pagesOf(t) {
 		if page == "docs/errors.md" || page == "docs/commands.md" { // tested by TestErrorsPage and TestExamples
 			continue
@@ -43,7 +43,7 @@ func TestDocs(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, page)
 			s.server = server
-			if slices.Contains(attach, page) {
+			if slices.Contains(attaching, page) {
 				s.server = withManagedPolicies
 			}
 			for _, b := range blocksOf(text, "console", "sh") {
@@ -52,11 +52,11 @@ func TestDocs(t *testing.T) {
 				}
 				environment := s.environment
 				if m := regexp.MustCompile(`^ *<!-- in (.*) -->$`).FindStringSubmatch(b.before); m != nil {
-					set, ok := scenes[m[1]]
+					prepare, ok := scenes[m[1]]
 					if !ok {
 						t.Fatalf("unknown scene %q before:\n%s", m[1], b.text)
 					}
-					environment = append(environment, set(t, s)...)
+					environment = append(environment, prepare(t, s)...)
 				}
 				if b.language == "sh" {
 					s.runScript(t, environment, b.text)
@@ -73,7 +73,7 @@ type stage struct {
 	page, folder string
 	environment  []string
 	server       *moto.Shared
-	accounts     map[string][]string // the environments of the scenes that were prepared
+	accounts     map[string][]string // the variables of the accounts and clusters that were prepared, by name
 	config       aws.Config          // for the test's own requests to the account
 }
 
@@ -118,6 +118,7 @@ func (s *stage) write(t *testing.T, name, text string, mode os.FileMode) {
 	}
 }
 
+// run runs a command line in sh, and returns its stdout and stderr together.
 func (s *stage) run(t *testing.T, environment []string, command string) (output string, failed error) {
 	t.Helper()
 	shell := exec.CommandContext(t.Context(), "sh", "-c", command)

@@ -80,8 +80,8 @@ func managementClusterOnEKS(t *testing.T, s *stage) []string {
 	return s.accounts["eks"]
 }
 
-// moto returns the account of the page in moto_server, which all blocks of the
-// page share.
+// moto returns the variables and the SDK configuration for the page's account in
+// moto_server, which all blocks of the page share.
 func (s *stage) moto(t *testing.T) ([]string, aws.Config) {
 	t.Helper()
 	if testing.Short() {
@@ -92,8 +92,8 @@ func (s *stage) moto(t *testing.T) ([]string, aws.Config) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Another process cannot use moto.Transport, so it goes through a
-		// proxy.
+		// The program runs in another process, which cannot use moto.Transport,
+		// so its requests go through a proxy.
 		proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(address) }, Transport: moto.Transport{}})
 		t.Cleanup(proxy.Close)
 		s.accounts["moto"] = accountAt(proxy.URL)
@@ -120,6 +120,7 @@ func accountAt(url string) []string {
 	}
 }
 
+// double returns a new, empty account in a double, and the variables for it.
 func (s *stage) double(t *testing.T) (*cfndouble.Double, []string) {
 	t.Helper()
 	double := cfndouble.New()

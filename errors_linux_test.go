@@ -1,5 +1,5 @@
-// Writes docs/errors.md: the most likely errors, with the real output of the
-// program. go test . -run TestErrorsPage -update rewrites the page.
+// Tests docs/errors.md, which has the most likely errors with the real output of
+// the program. go test . -run TestErrorsPage -update rewrites the page.
 
 package main
 
@@ -47,8 +47,8 @@ func base64Of(text string) string { return base64.StdEncoding.EncodeToString([]b
 // sections are the sections of the page with their errors, the most likely
 // first.
 var sections = []struct {
-	title    string
-	mistakes []errorCase
+	title string
+	cases []errorCase
 }{
 	{"Credentials", []errorCase{
 		{when: "no source has credentials", command: "capaboot bootstrap credentials encode-as-profile"},
@@ -129,8 +129,8 @@ For everyone who got an error: what causes it, and what to do. Every error says 
 `)
 	for _, part := range sections {
 		page.WriteString("## " + part.title + "\n\n")
-		for _, m := range part.mistakes {
-			page.WriteString(m.markdown(t))
+		for _, c := range part.cases {
+			page.WriteString(c.markdown(t))
 		}
 	}
 	got := strings.TrimSuffix(page.String(), "\n")
@@ -150,12 +150,12 @@ For everyone who got an error: what causes it, and what to do. Every error says 
 }
 
 // markdown runs the command of an error, and returns its part of the page.
-func (m errorCase) markdown(t *testing.T) string {
+func (c errorCase) markdown(t *testing.T) string {
 	t.Helper()
 	home, folder := t.TempDir(), t.TempDir()
 	var section strings.Builder
-	section.WriteString("### When " + m.when + "\n\n")
-	for path, text := range m.files {
+	section.WriteString("### When " + c.when + "\n\n")
+	for path, text := range c.files {
 		full := filepath.Join(folder, path)
 		if rest, ok := strings.CutPrefix(path, "~/"); ok {
 			full = filepath.Join(home, rest)
@@ -169,47 +169,47 @@ func (m errorCase) markdown(t *testing.T) string {
 	}
 	environment := append([]string{
 		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_EC2_METADATA_DISABLED=true", "HTTPS_PROXY=http://127.0.0.1:9", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
-	}, m.variables...)
-	if m.prepareAccount != nil {
+	}, c.variables...)
+	if c.prepareAccount != nil {
 		double := cfndouble.New()
 		double.Duration, double.ChangeSetTime = 0, 0
-		m.prepareAccount(double)
+		c.prepareAccount(double)
 		server := httptest.NewServer(double)
 		defer server.Close()
 		environment = append(environment, "AWS_ENDPOINT_URL="+server.URL, "AWS_REGION="+double.Region, "AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY=FALSESECRETOFTHETESTFALSESECRETOFTHETEST")
 	}
-	words := strings.Fields(m.command)
+	words := strings.Fields(c.command)
 	command := exec.CommandContext(t.Context(), words[0], words[1:]...)
 	command.Dir, command.Env = folder, environment
 	var stderr strings.Builder
 	command.Stderr = &stderr
-	if m.showStdout {
+	if c.showStdout {
 		command.Stdout = &stderr
 	}
 	err := command.Run()
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
-		t.Errorf("%s: %v, want an exit code other than 0", m.command, err)
+		t.Errorf("%s: %v, want an exit code other than 0", c.command, err)
 	}
 	text := strings.NewReplacer(home, "/home/ann", " (at the endpoint of AWS_ENDPOINT_URL)", "").Replace(stderr.String())
-	shown := m.errorLines(text)
+	shown := c.errorLines(text)
 	if strings.Contains(text, "FALSESECRET") || strings.Contains(shown, "127.0.0.1") || strings.Contains(shown, folder) {
-		t.Errorf("%s prints a secret, or an address or path of this machine:\n%s", m.command, text)
+		t.Errorf("%s prints a secret, or an address or path of this machine:\n%s", c.command, text)
 	}
 	section.WriteString("```console\n")
-	if !m.hideFiles {
-		for path, text := range m.files {
+	if !c.hideFiles {
+		for path, text := range c.files {
 			section.WriteString("$ cat " + path + "\n" + text)
 		}
 	}
-	section.WriteString("$ " + m.command + "\n" + shown + "```\n\n")
+	section.WriteString("$ " + c.command + "\n" + shown + "```\n\n")
 	return section.String()
 }
 
 // errorLines returns the output from the error on, without the plan and the
 // progress before it, or all of it when stdout is shown.
-func (m errorCase) errorLines(text string) string {
-	if m.showStdout {
+func (c errorCase) errorLines(text string) string {
+	if c.showStdout {
 		return text
 	}
 	lines := strings.SplitAfter(text, "\n")

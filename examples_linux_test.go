@@ -52,7 +52,10 @@ func TestExamples(t *testing.T) {
 		"HOME=" + home, "PATH=" + programs + ":" + os.Getenv("PATH"), "AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + double.Region,
 		"AWS_EC2_METADATA_DISABLED=true", "HTTPS_PROXY=http://127.0.0.1:9", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
 	}
-	moves := map[string][]string{"controller use-irsa": startManagedCluster(t, write, home, eksdouble.TrustIRSA), "controller use-pod-identity": startManagedCluster(t, write, home, eksdouble.TrustPods)}
+	moves := map[string][]string{ // the variables for commands that need EKS, by command
+		"controller use-irsa":         startManagedCluster(t, write, home, eksdouble.TrustIRSA),
+		"controller use-pod-identity": startManagedCluster(t, write, home, eksdouble.TrustPods),
+	}
 	for _, example := range examples.All() {
 		command := exec.CommandContext(t.Context(), bash, "-c", "set -eo pipefail\n"+example.Line)
 		command.Dir, command.Env = home, slices.Concat(environment, moves[example.Command])
@@ -72,8 +75,9 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// startManagedCluster starts a management cluster on EKS with its account, and returns the
-// variables for both.
+// startManagedCluster starts a management cluster on EKS with its account, and
+// returns the variables for both. trust is the trust policy of the controllers'
+// role.
 func startManagedCluster(t *testing.T, write func(path, text string, mode os.FileMode), home, trust string) (variables []string) {
 	t.Helper()
 	cloud, cluster := eksdouble.New(t), kubedouble.New(t)

@@ -19,7 +19,11 @@ import (
 )
 
 // packageRule lists the packages of this module that a package may import.
-type packageRule struct{ name, imports, reason string }
+type packageRule struct {
+	name    string // the folder of the package
+	imports string // the folders of the packages that it may import, separated by spaces
+	reason  string // what the package is for, or why the rule exists; errors show it
+}
 
 // importRules are the rules for imports. Test files may import every package,
 // and only test files may import testOnly.
@@ -28,7 +32,7 @@ type importRules struct {
 	allowedEverywhere string        // packages that every package may import without naming them
 	testOnly          string        // packages that only test files, other testOnly and benchmarks may import
 	benchmarks        string        // the package with the benchmarks
-	forbidden         []packageRule // imports that no row may allow
+	forbidden         []packageRule // imports that are never allowed, even if a row has them
 }
 
 var rules = importRules{
@@ -41,7 +45,7 @@ var rules = importRules{
 		{"internal/podaccess", "controller controller/move internal/eks policies/trust", "the requests to EKS and IAM for a move of the controllers"},
 		{"internal/deployed", "cfnstack iam iam/preflight iam/verify internal/awsclient", "reads the deployed stack; does not know flags"},
 		{"internal/commandline/words", "internal/commandline internal/help policies/source", "a table of synonyms without logic"},
-		{"internal/complete", "controller credentials iam/operator iam/preflight internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "the names that can be completed, without logic"},
+		{"internal/complete", "controller credentials iam/operator iam/preflight internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "what can be at the cursor of a shell; sends no request"},
 		{"internal/permitted", "iam/operator policies/authz policies/catalog policies/document policies/simulate", "tests only"},
 
 		{"cfnstack", "internal/awsclient", "one stack; does not know IAM, CAPA or flags"},

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// newCheckout returns a folder with the Makefile and a program that prints the
-// name that it was called by. The program is already there for "make -o build".
+// newCheckout returns a folder with the Makefile, and with a replacement for
+// the built program, which prints the name that it was called by.
 func newCheckout(t *testing.T) string {
 	folder := t.TempDir()
 	makefile, err := os.ReadFile("Makefile")
@@ -28,7 +28,8 @@ func newCheckout(t *testing.T) string {
 	return folder
 }
 
-// runMake runs make in a folder, without building, and returns the output.
+// runMake runs make in a folder, without the target build, and returns the
+// output.
 func runMake(t *testing.T, folder string, args ...string) string {
 	t.Helper()
 	command := exec.Command("make", append([]string{"-s", "-o", "build"}, args...)...)

@@ -14,14 +14,15 @@ import (
 	"capaboot/internal/buildinfo"
 )
 
-// Set by the Makefile when building.
+// The linker sets these variables in builds with make and GoReleaser; they are
+// empty in others.
 var version, commit, date string
 
 func main() {
 	// A run is short, so the garbage collector starts only when the heap has
 	// grown to five times the live memory. This saves a fifth of the CPU time
 	// of a review. With a large input it starts earlier, because of the memory
-	// limit. $GOGC and $GOMEMLIMIT override both.
+	// limit. $GOGC and $GOMEMLIMIT override these values.
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
@@ -39,16 +40,16 @@ func main() {
 	}))
 }
 
-// handledSignals are the signals that end a run after it has cleaned up:
-// Ctrl-C, kill, a closed terminal, Ctrl-\.
+// handledSignals are the signals on which a run cleans up and then ends: of
+// Ctrl-C, of kill, of a closed terminal, and of Ctrl-\.
 var handledSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 
 // hangUpWindow is the time in which a second SIGHUP is ignored. When a terminal
 // closes, both the kernel and the shell send one.
 const hangUpWindow = time.Second
 
-// untilSignal returns a context that ends with the first of these signals. A
-// second signal ends the process at once. Signals that were ignored when the
+// untilSignal returns a context that ends on the first of handledSignals. A
+// second one ends the process at once. Signals that were ignored when the
 // process started, such as SIGHUP under nohup, stay ignored.
 func untilSignal() context.Context {
 	signals := make(chan os.Signal, 8)
@@ -57,9 +58,10 @@ func untilSignal() context.Context {
 			signal.Notify(signals, one)
 		}
 	}
-	// A write to a pipe without a reader would end the process before it has
-	// cleaned up. With a handler for SIGPIPE, the write fails instead. Nothing
-	// reads the signal, because a broken connection raises it too.
+	// When the reader of stdout or stderr has closed the pipe, a write would
+	// end the process before it has cleaned up. With this channel for SIGPIPE,
+	// the write fails instead. Nothing reads the channel: the error of the write
+	// is enough, and a broken network connection raises SIGPIPE too.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 
 	ctx, cancel := context.WithCancel(context.Background())

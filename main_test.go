@@ -44,9 +44,9 @@ func (m coverageRunner) Run() int {
 	}
 	// Most tests wait for processes, so run more of them in parallel.
 	flag.Parse()
-	parallel := false
-	flag.Visit(func(f *flag.Flag) { parallel = parallel || f.Name == "test.parallel" })
-	if !parallel {
+	isSet := false
+	flag.Visit(func(f *flag.Flag) { isSet = isSet || f.Name == "test.parallel" })
+	if !isSet {
 		_ = flag.Set("test.parallel", "16")
 	}
 	const variable = "GOCOVERDIR"
@@ -114,8 +114,8 @@ func TestScriptsCheckJSON(t *testing.T) {
 	}
 }
 
-// conforms implements "conforms SCHEMA": check the stdout of the last command
-// against a schema in docs/schemas.
+// conforms implements "conforms SCHEMA", which checks the stdout of the last
+// command against a schema in docs/schemas.
 func conforms(ts *testscript.TestScript, neg bool, args []string) {
 	text := ts.ReadFile("stdout")
 	if neg || len(args) != 1 {
@@ -124,19 +124,19 @@ func conforms(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(conform.Check(args[0], text))
 }
 
-// decode implements "decode FILE": decode the stdout of the last command from
-// base64 into FILE.
+// decode implements "decode FILE", which decodes the stdout of the last command
+// from base64 into FILE.
 func decode(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: decode FILE")
 	}
-	text, err := base64.StdEncoding.DecodeString(string([]byte(ts.ReadFile("stdout"))[:len(ts.ReadFile("stdout"))-1]))
+	text, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(ts.ReadFile("stdout"), "\n"))
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o600))
 }
 
-// substitute implements "substitute FILE NAME": replace ${NAME} in FILE by the
-// stdout of the last command without its final line break, as clusterctl
+// substitute implements "substitute FILE NAME", which replaces ${NAME} in FILE by
+// the stdout of the last command without its final line break, as clusterctl
 // replaces variables.
 func substitute(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {

@@ -15,9 +15,9 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// startManagement starts a management cluster on EKS whose Secret has the profile.
-// It returns a kubeconfig, and the variables for the account, in which
-// CloudFormation can create the roles.
+// startManagement starts a management cluster on EKS. The Secret of its
+// controllers has the profile. It returns a kubeconfig, and the variables for
+// the account, in which CloudFormation can create the roles.
 func startManagement(t *testing.T, profile string) (kubeconfig string, variables map[string]string) {
 	t.Helper()
 	cluster, cloud, stack := kubedouble.New(t), eksdouble.New(t), cfndouble.New()

@@ -14,6 +14,7 @@ import (
 	"capaboot/policies/document"
 )
 
+// extraInputs are policy documents and templates that are difficult to evaluate.
 var extraInputs = map[string]string{
 	"short arn": `{"Version":"2012-10-17","Statement":[
 		{"Effect":"Allow","Action":["iam:CreateLoginProfile","sns:Publish"],"Resource":["arn:aws:iam::111122223333","arn:aws:sns:*"]},
@@ -59,7 +60,8 @@ var extraInputs = map[string]string{
 	"a document in a string": "Resources:\n  P:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument: '{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"iam:PutUserPolicy\",\"Resource\":\"*\"}]}'\n",
 }
 
-// roleTemplate returns a template with one role that has these statements.
+// roleTemplate returns a template with these parameters, and one role that has
+// these statements. More properties of the role, or resources, can be appended.
 func roleTemplate(statements, parameters string) string {
 	return "Parameters: {" + parameters + "}\n" + `Resources:
   R:

@@ -33,7 +33,7 @@ func TestTheFourCommandsAgree(t *testing.T) {
 	}
 	checkSameErrors(t)
 	inputs := matrixInputs(t)
-	asked, trusted, grouped, unknown := 0, 0, 0, 0
+	requests, assumeRequests, memberRequests, unknownParts := 0, 0, 0, 0
 	for _, name := range slices.Sorted(maps.Keys(inputs)) {
 		t.Run(name, func(t *testing.T) {
 			m := &matrix{T: t, name: name, text: []byte(inputs[name])}
@@ -54,12 +54,13 @@ func TestTheFourCommandsAgree(t *testing.T) {
 			m.checkResourcePolicies()
 			m.checkGroupMembers()
 			m.checkTrustPolicies()
-			asked, trusted, grouped, unknown = asked+m.requests, trusted+m.assumeRequests, grouped+m.memberRequests, unknown+m.unknownParts
+			requests, assumeRequests = requests+m.requests, assumeRequests+m.assumeRequests
+			memberRequests, unknownParts = memberRequests+m.memberRequests, unknownParts+m.unknownParts
 		})
 	}
 	// Fail when too few inputs were read for the test to mean anything.
-	if asked < 1000 || trusted < 100 || grouped < 2 || unknown < 10 {
-		t.Errorf("only %d requests were simulated, %d to assume roles, %d of group members; %d parts are unknown", asked, trusted, grouped, unknown)
+	if requests < 1000 || assumeRequests < 100 || memberRequests < 2 || unknownParts < 10 {
+		t.Errorf("only %d requests were simulated, %d to assume roles, %d of group members; %d parts are unknown", requests, assumeRequests, memberRequests, unknownParts)
 	}
 }
 
@@ -84,12 +85,13 @@ type matrix struct {
 	set            *document.Set
 	report         *review.Report
 	explainer      *explain.Explainer
-	requests       int
-	assumeRequests int // requests to assume a role
-	memberRequests int // requests of members of groups
-	unknownParts   int // unknown parts that all commands name
+	requests       int // simulated requests, except those to assume a role
+	assumeRequests int // simulated requests to assume a role
+	memberRequests int // simulated requests of members of groups
+	unknownParts   int // unknown parts that every command must name
 }
 
+// read returns the input as a new set.
 func (m *matrix) read() *document.Set {
 	m.Helper()
 	set, err := document.ReadSet(m.name, m.text)
@@ -99,13 +101,15 @@ func (m *matrix) read() *document.Set {
 	return set
 }
 
-// simulateRequest simulates one request of a holder, or of another principal
-// for a resource with a policy.
+// simulateRequest simulates one request of a holder. With by, h has a resource
+// policy, and by makes the request for that resource.
 func (m *matrix) simulateRequest(set *document.Set, h *document.Holder, action, resource string, by ...document.Principal) simulate.Outcome {
 	m.Helper()
 	return m.runSimulation(&simulate.Simulation{}, set, h, action, resource, by...)
 }
 
+// runSimulation is like simulateRequest, but for a simulation that may already
+// have condition keys.
 func (m *matrix) runSimulation(s *simulate.Simulation, set *document.Set, h *document.Holder, action, resource string, by ...document.Principal) simulate.Outcome {
 	m.Helper()
 	if h.Kind == document.PolicyKind || len(by) > 0 {
@@ -137,7 +141,7 @@ func (m *matrix) runSimulation(s *simulate.Simulation, set *document.Set, h *doc
 }
 
 // explainedGrants returns the statements about an action that explain lists for
-// a holder.
+// a holder, except those of its trust policy, and the notes of the answer.
 func (m *matrix) explainedGrants(h *document.Holder, action string) (all []explain.Grant, notes []string) {
 	m.Helper()
 	answer, err := m.explainer.Explain(action)
@@ -293,8 +297,8 @@ func (m *matrix) holderOfStep(first *document.Holder, step review.PathStep) *doc
 	return nil
 }
 
-// checkUnknownGrants checks that the other commands also report what review
-// reports as unknown.
+// checkUnknownGrants checks that explain and simulate also report what review
+// reports as unknown, and that diff finds a change of it.
 func (m *matrix) checkUnknownGrants() {
 	for _, f := range m.report.Findings {
 		if f.Rule != "unknown-grant" || f.Statement != "" {

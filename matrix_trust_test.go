@@ -16,8 +16,8 @@ import (
 )
 
 // checkGroupMembers simulates a request of each member for each Allow of a
-// group: when explain lists the statement for the group, simulate must allow
-// the request of the member.
+// group. simulate must not deny the request without a reason in the input, and
+// explain must list the statement for the group.
 func (m *matrix) checkGroupMembers() {
 	for _, group := range m.set.Principals {
 		for _, user := range m.set.Principals {
@@ -62,11 +62,11 @@ func (m *matrix) checkTrustPolicies() {
 			for _, p := range s.Principals {
 				o := m.simulateAssume(role, action, p)
 				named := m.trustGrants(role, action, s)
-				words := o.Unknown || len(o.Conditional) > 0 || len(o.Notes) > 0
+				hasNote := o.Unknown || len(o.Conditional) > 0 || len(o.Notes) > 0
 				switch {
 				case len(named) == 0:
 					m.Errorf("%s of the trust policy of %s: explain does not name it for %s", s.Label(), role.Name, action)
-				case o.Decision == simulate.ImplicitDeny && !words && !named[0].Refused && !m.hasFinding(s, append(neverMatchesRules, "refused-principal", "refused-action")...):
+				case o.Decision == simulate.ImplicitDeny && !hasNote && !named[0].Refused && !m.hasFinding(s, append(neverMatchesRules, "refused-principal", "refused-action")...):
 					m.Errorf("%s of the trust policy of %s names %s, but simulate says %s for %s without a note", s.Label(), role.Name, p, o.Decision, action)
 				case o.Decision == simulate.Allowed && named[0].Refused && len(o.Statements) == 1:
 					m.Errorf("%s of the trust policy of %s: simulate allows %s, but explain reports that IAM refuses it", s.Label(), role.Name, action)

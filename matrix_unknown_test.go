@@ -1,5 +1,5 @@
-// Tests that the four policy commands agree about unknown parts, which all of
-// them must name, and about resource policies.
+// Tests that the four policy commands agree about unknown parts and about
+// resource policies. Each command must name each unknown part.
 
 package main
 
@@ -45,9 +45,8 @@ func (m *matrix) wantNamed(at, part string, answers map[string]any) {
 	m.unknownParts++
 }
 
-// checkUnknownParts checks that all commands name the parts of a set that
-// cannot be read, and the parts of statements that are only known at
-// deployment.
+// checkUnknownParts checks that all commands name the parts of a set that cannot
+// be read, and the parts of statements that are known only at deployment.
 func (m *matrix) checkUnknownParts() {
 	findings := func(rules ...string) (all []any) {
 		for _, f := range m.report.Findings {
@@ -57,9 +56,9 @@ func (m *matrix) checkUnknownParts() {
 		}
 		return all
 	}
-	var asks *document.Holder
+	var caller *document.Holder
 	if i := slices.IndexFunc(m.set.Principals, func(h *document.Holder) bool { return makesRequests(h) && h.Of == "" }); i >= 0 {
-		asks = m.set.Principals[i]
+		caller = m.set.Principals[i]
 	}
 	answer, err := m.explainer.Explain("s3:GetObject")
 	if err != nil {
@@ -72,8 +71,8 @@ func (m *matrix) checkUnknownParts() {
 			continue
 		}
 		answers := map[string]any{"review": findings("unknown-grant"), "explain": answer.Notes, "diff": diff.Compare(m.set, &reduced)}
-		if asks != nil {
-			answers["simulate"] = m.simulateRequest(m.set, asks, "s3:GetObject", "arn:aws:s3:::bucket/key").Notes
+		if caller != nil {
+			answers["simulate"] = m.simulateRequest(m.set, caller, "s3:GetObject", "arn:aws:s3:::bucket/key").Notes
 		}
 		m.wantNamed("the parts that were not read", u.Name(), answers)
 	}
@@ -110,10 +109,10 @@ func (m *matrix) checkResourcePolicies() {
 					o := m.simulateRequest(m.set, h, action, resource, principal)
 					grants, _ := m.explainedGrants(h, action)
 					at := fmt.Sprintf("%s of %s, %s on %s by %s", s.Label(), p.Name, action, resource, principal)
-					switch words := o.Unknown || len(o.Conditional) > 0 || len(o.Notes) > 0; {
+					switch hasNote := o.Unknown || len(o.Conditional) > 0 || len(o.Notes) > 0; {
 					case len(grants) == 0:
 						m.Errorf("%s: explain does not name it", at)
-					case o.Decision == simulate.ImplicitDeny && !words && !grants[0].Refused && !m.hasFinding(s, append(neverMatchesRules, "refused-principal")...):
+					case o.Decision == simulate.ImplicitDeny && !hasNote && !grants[0].Refused && !m.hasFinding(s, append(neverMatchesRules, "refused-principal")...):
 						m.Errorf("%s: simulate says %s without a note: %s", at, o.Decision, o.Reason)
 					case o.Decision == simulate.Allowed && principal.Kind == "AWS" && len(o.Notes) == 0:
 						m.Errorf("%s: simulate allows it without a note that the caller's own policies are not evaluated", at)
@@ -137,7 +136,7 @@ var extraUnknownInputs = map[string]string{
 	"a bucket with a denial of a parameter":  "Parameters: {Where: {Type: String}}\nResources:\n  B: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Statement: [{Effect: Allow, Principal: {AWS: '111122223333'}, Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*'}, {Effect: Deny, Principal: '*', Action: 's3:GetObject', Resource: !Ref Where}]}}}\n",
 }
 
-// Values that are only known at deployment count as equal when they have the
+// Values that are known only at deployment count as equal when they have the
 // same name, and as possibly different otherwise.
 func TestUnknownValuesCompareByName(t *testing.T) {
 	race.Skip(t, "every analysis is one goroutine")
@@ -175,9 +174,9 @@ func TestUnknownValuesCompareByName(t *testing.T) {
 // unclearStatements has one statement for each kind of question that AWS's
 // documentation leaves open, with a request to which it applies.
 var unclearStatements = map[document.UnclearKind]struct {
-	statement string
-	context   string
-	by        document.Principal
+	statement string             // without Effect
+	context   string             // a condition key of the request, KEY=VALUE,VALUE; "" for none
+	by        document.Principal // the caller, for a resource policy
 }{
 	document.AnyIfExists:         {statement: `"Action":"s3:PutObject","Resource":"*","Condition":{"ForAnyValue:StringLikeIfExists":{"s3:RequestObjectTagKeys":"x*"}}`},
 	document.SeveralValues:       {`"Action":"ec2:CreateTags","Resource":"*","Condition":{"StringNotEquals":{"aws:TagKeys":"x"}}`, "aws:TagKeys=x,y", document.Principal{}},

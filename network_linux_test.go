@@ -16,7 +16,7 @@ import (
 // the address, and the proxy without its password.
 func TestNetworkErrors(t *testing.T) {
 	t.Parallel()
-	const closed = "127.0.0.1:9" // no server gets this port when it asks for a free one
+	const closed = "127.0.0.1:9" // no server gets this port when it connecting for a free one
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // hides the log of failed handshakes
 	secure.StartTLS()
@@ -25,10 +25,10 @@ func TestNetworkErrors(t *testing.T) {
 		http.Error(w, "FALSESECRET", http.StatusProxyAuthRequired)
 	}))
 	t.Cleanup(denying.Close)
-	const asks = "verifying the credentials from the environment: AWS STS in eu-west-1: connecting to sts.eu-west-1.amazonaws.com:443"
+	const connecting = "verifying the credentials from the environment: AWS STS in eu-west-1: connecting to sts.eu-west-1.amazonaws.com:443"
 	for _, test := range []struct{ name, variable, want string }{
-		{"a proxy that refuses connections", "HTTPS_PROXY=http://user:FALSESECRET@" + closed, asks + " through proxy " + closed + ": the proxy: connection refused\n"},
-		{"a proxy that requires a password", "HTTPS_PROXY=" + denying.URL, asks + " through proxy " + strings.TrimPrefix(denying.URL, "http://") + ": the proxy responded with 407 Proxy Authentication Required\n"},
+		{"a proxy that refuses connections", "HTTPS_PROXY=http://user:FALSESECRET@" + closed, connecting + " through proxy " + closed + ": the proxy: connection refused\n"},
+		{"a proxy that requires a password", "HTTPS_PROXY=" + denying.URL, connecting + " through proxy " + strings.TrimPrefix(denying.URL, "http://") + ": the proxy responded with 407 Proxy Authentication Required\n"},
 		{"an untrusted certificate", "AWS_ENDPOINT_URL=" + secure.URL, ": connecting to " + strings.TrimPrefix(secure.URL, "https://") + ": the certificate is not trusted: signed by an unknown authority\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

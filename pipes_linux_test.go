@@ -21,8 +21,8 @@ func TestUnreadPipes(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name           string
-		stdout, stderr bool // whether the stream is the pipe
-		moment         string
+		stdout, stderr bool   // whether the stream is the pipe
+		moment         string // the first request of this operation closes the pipe; "" closes it before the start
 		args           []string
 		want           string // expected on the stream that is still read
 	}{
@@ -106,9 +106,9 @@ func TestSIGPIPEOfAConnection(t *testing.T) {
 	}
 }
 
-// TestReadsThatBlock reads from a pipe without a writer with every command that
-// reads a file. A signal must end the read, and --timeout too where the command
-// has it.
+// TestReadsThatBlock gives a pipe to commands that read a file: nothing is ever
+// written to the pipe. A signal must end the read, and --timeout too where the
+// command has it.
 func TestReadsThatBlock(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

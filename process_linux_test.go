@@ -25,7 +25,7 @@ import (
 
 const stackName = "cluster-api-provider-aws-sigs-k8s-io"
 
-// account is a double of CloudFormation with a folder for the processes.
+// account is a double of AWS, with a folder in which the processes run.
 type account struct {
 	*cfndouble.Double
 	folder      string
@@ -182,7 +182,8 @@ func wantInterrupted(t *testing.T, stderr string) {
 	}
 }
 
-// defaultTemplate is the template of the default configuration.
+// defaultTemplate is the template of the default configuration, which putStack
+// generates once.
 var defaultTemplate struct {
 	sync.Once
 	text string

@@ -19,8 +19,8 @@ import (
 
 var endingSignals = []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 
-// TestSignalsBeforeExecution sends each signal while the change set is created
-// or read.
+// TestSignalsBeforeExecution sends each signal at a moment before a change set
+// could be executed.
 func TestSignalsBeforeExecution(t *testing.T) {
 	t.Parallel()
 	for _, one := range endingSignals {

@@ -12,13 +12,18 @@ import (
 	"capaboot/internal/commandline"
 )
 
-// accountOptions are the options of the commands that call AWS.
+// accountOptions select the credentials and the region with which a command
+// calls AWS.
 type accountOptions struct{ profile, region, mfaCode string }
 
-func (o *accountOptions) flags() []cli.Flag {
+// flags returns the flags of a command on a stack.
+func (o *accountOptions) flags() []cli.Flag { return o.flagsFor("AWS `REGION` of the stack") }
+
+// flagsFor returns the flags; regionUsage is the description of --region.
+func (o *accountOptions) flagsFor(regionUsage string) []cli.Flag {
 	return []cli.Flag{
 		commandline.TextFlag(&o.profile, "profile", "use the credentials of this `PROFILE`"),
-		&cli.StringFlag{Name: "region", Usage: "AWS `REGION` of the stack", Destination: &o.region},
+		&cli.StringFlag{Name: "region", Usage: regionUsage, Destination: &o.region},
 		commandline.SecretFlag(&o.mfaCode, "mfa-code", "`DIGITS` that the MFA device of the profile shows now"),
 	}
 }
@@ -28,11 +33,11 @@ const noRegionHint = "set one with --region, with AWS_REGION, as the region of t
 
 // account finds the credentials and asks STS for their identity. The region
 // comes from --region, the environment or the profile, and otherwise from the
-// configuration. There is no default region, because a stack in a region that
-// the user did not choose is hard to find.
-func (r *runner) account(ctx context.Context, o accountOptions, configured string) (*credentials.Account, error) {
+// configuration: configuredRegion, "" for none. There is no default region,
+// because a stack in a region that the user did not choose is hard to find.
+func (r *runner) account(ctx context.Context, o accountOptions, configuredRegion string) (*credentials.Account, error) {
 	request := credentials.Request{
-		Profile: o.profile, Region: o.region, DefaultRegion: configured, NeedsRegion: true,
+		Profile: o.profile, Region: o.region, DefaultRegion: configuredRegion, NeedsRegion: true,
 		MFACode: o.mfaCode, AskMFACode: r.askMFACode(), Names: settingNames.Get(),
 	}
 	if err := request.Check(); err != nil {

@@ -1,10 +1,9 @@
-// Package cli is the command line of capaboot: one file per command, each with
-// its flags, a call into another package, and the printing of the result.
+// Package cli is the command line of capaboot. The file of a command has its
+// options, its flags, the calls into other packages, and the printing of the
+// result. Small commands that belong together share a file.
 //
-// Results go to stdout, messages to stderr. Exit codes: 0 done, 1 failed, 2
-// wrong usage or invalid configuration, 3 done and the condition of a flag such
-// as --exit-code is met, 130 interrupted, 141 the reader of the output closed
-// the pipe.
+// Results go to stdout, messages to stderr. The exit codes are constants in
+// app.go.
 package cli
 
 import (
@@ -43,11 +42,12 @@ type Process struct {
 const (
 	exitDone        = 0
 	exitFailed      = 1
-	exitUsage       = 2
-	exitFound       = 3 // done, and found what a flag asks about, or "explain -" found no denial
+	exitUsage       = 2 // wrong usage, or an invalid configuration
+	exitFound       = 3 // done, and the condition of a flag such as --exit-code is met; or "explain -" found no denial
 	exitInterrupted = 130
-	// exitClosed is the exit code of a shell for a program that SIGPIPE ended:
-	// 128 plus the signal number.
+	// exitClosed means that the reader of the output closed the pipe. It is the
+	// exit code that a shell reports for a program that SIGPIPE ended: 128 plus
+	// the signal number.
 	exitClosed = 141
 )
 
@@ -68,8 +68,9 @@ func Run(ctx context.Context, p Process) int {
 	return r.exitCode(ctx, r.run(ctx, name))
 }
 
-// exitCode reports how the run ended, and returns the exit code. ctx is the context of the
-// run, without the timeout of a command.
+// exitCode prints the error or the finding with which the run ended, if any,
+// and returns the exit code. ctx is the context of the run, without the timeout
+// of a command.
 func (r *runner) exitCode(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
@@ -94,8 +95,9 @@ func (r *runner) exitCode(ctx context.Context, err error) int {
 	return exitFailed
 }
 
-// timedOut removes the words about reading a configuration from a timeout
-// error, so that the message begins with the timeout and the slow step.
+// timedOut removes the words before the timeout from a usage error, such as
+// "loading configuration", so that the message begins with the timeout and the
+// slow step.
 func timedOut(err error) error {
 	if _, ok := errors.AsType[usageError](err); ok {
 		if timeout, ok := errors.AsType[*deadline.Ended](err); ok {
@@ -105,8 +107,9 @@ func timedOut(err error) error {
 	return err
 }
 
-// foundError ends a run that succeeded and met the condition of a flag such as
-// --exit-code. Its text says what was found.
+// foundError ends a run that succeeded, with exit code 3. Its text says which
+// condition of a flag such as --exit-code is met, or that "explain -" found no
+// denial.
 type foundError string
 
 func foundf(format string, args ...any) error { return foundError(fmt.Sprintf(format, args...)) }
@@ -125,15 +128,16 @@ type runner struct {
 	stderr      *terminal.Stream // writes to Stderr until the run ends
 	talk        terminal.Talk
 	questions   *terminal.Questions
-	// secrets holds the secrets from the arguments and variables. No output may
-	// show them.
+	// secrets holds the secrets in the arguments and variables, and in profiles
+	// passed to hideProfile. All output hides them, except for results that
+	// writeRaw writes.
 	secrets secrecy.Known
 	// configuration is the file of --config; nil until it has been read.
 	configuration *configurationFile
 }
 
-// recordSecrets records the secrets among the arguments, and in each variable that the run
-// looks up.
+// recordSecrets records the secrets among the arguments, and in each variable
+// that the run looks up.
 func (r *runner) recordSecrets() {
 	for i, arg := range r.Args {
 		if i > 0 {
@@ -162,7 +166,8 @@ func (r *runner) run(ctx context.Context, name string) error {
 	return err
 }
 
-// app builds the commands that path names, or all of them; see [commandline.Pick].
+// app builds the program with the command or group that path names, or with all
+// commands; see [commandline.Pick].
 func (r *runner) app(name string, path ...string) *cli.App {
 	app := &cli.App{
 		Name:     name,

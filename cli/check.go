@@ -97,11 +97,12 @@ func (r *runner) check(ctx context.Context, o checkOptions) error {
 	return r.checksError(found, o.strict)
 }
 
-// checksError returns the error for checks that failed or could not run.
+// checksError returns an error if checks failed, or if strict and checks were
+// not possible. Otherwise it warns about checks that were not possible.
 func (r *runner) checksError(found *preflight.Report, strict bool) error {
 	failed, notPossible := found.Failed(), found.NotPossible()
 	if len(notPossible) > 0 {
-		text := report.Count(len(notPossible), "check") + " not possible: " + strings.Join(checkNames(notPossible), ", ")
+		text := report.Count(len(notPossible), "check") + " not possible (" + strings.Join(checkNames(notPossible), ", ") + ")"
 		if strict && len(failed) == 0 {
 			err := errors.New("--strict: " + text)
 			if found.LookupDenied() {

@@ -1,5 +1,5 @@
-// Tests of "check" against the doubles: every check with each of its three
-// results, and denied reads.
+// Tests of "check" against the doubles: the results of each check, denied reads,
+// and the simulated calls.
 
 package cli
 
@@ -53,6 +53,7 @@ func (c checkOutputJSON) result(name string) (result string, kinds []string) {
 	return "", nil
 }
 
+// checkResult runs "check -o json", and returns its output.
 func (c *cloud) checkResult(t *testing.T, code int, args ...string) (found checkOutputJSON) {
 	t.Helper()
 	stdout, _ := c.do(t, code, append([]string{"check", "-o", "json"}, args...)...)
@@ -80,7 +81,7 @@ func TestCheckOfANewAccount(t *testing.T) {
 	}
 }
 
-func TestEachCheckFails(t *testing.T) {
+func TestResultsOfEachCheck(t *testing.T) {
 	t.Parallel()
 	const provider = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A"
 	trusts := func(principal string) string {
@@ -171,12 +172,12 @@ func TestDeniedReadsMakeChecksNotPossible(t *testing.T) {
 			}
 		}
 		_, stderr := c.do(t, 1, "check", "--strict")
-		wantText(t, stderr, "not possible: ", "capaboot: hint: attach the policy that the checks need: capaboot bootstrap iam print-operator-policy --for check")
+		wantText(t, stderr, "not possible (", "capaboot: hint: attach the policy that the checks need: capaboot bootstrap iam print-operator-policy --for check")
 	}
 	// The hint about permissions is only for denied reads.
 	broken := newCloud(t)
 	broken.Break(cfndouble.Fault{Operation: "GetAccountSummary", Kind: cfndouble.Portal})
-	if _, stderr := broken.do(t, 1, "check", "--strict"); !strings.Contains(stderr, "not possible: ") || strings.Contains(stderr, "print-operator-policy") {
+	if _, stderr := broken.do(t, 1, "check", "--strict"); !strings.Contains(stderr, "not possible (") || strings.Contains(stderr, "print-operator-policy") {
 		t.Errorf("stderr: %s", stderr)
 	}
 	c := deployedCloud(t)

@@ -96,16 +96,16 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// neverRead is a stdin that never has input.
-type neverRead struct{}
+// silentStdin is a stdin that stays open, and never has input.
+type silentStdin struct{}
 
-func (neverRead) Read([]byte) (int, error) { select {} }
+func (silentStdin) Read([]byte) (int, error) { select {} }
 
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var stderr bytes.Buffer
-	code := Run(ctx, Process{Args: []string{"capaboot", "bootstrap", "iam", "print-policy", "--config", "-"}, Stdin: neverRead{}, Stdout: io.Discard, Stderr: &stderr})
+	code := Run(ctx, Process{Args: []string{"capaboot", "bootstrap", "iam", "print-policy", "--config", "-"}, Stdin: silentStdin{}, Stdout: io.Discard, Stderr: &stderr})
 	if code != 130 || stderr.String() != "capaboot: error: interrupted\n" {
 		t.Errorf("exit code %d, stderr %q", code, stderr.String())
 	}
@@ -149,15 +149,15 @@ func TestPolicyCommandsAreInterruptible(t *testing.T) {
 	}
 	for _, command := range (&runner{}).policyGroup().Subcommands {
 		if len(command.Subcommands) > 0 {
-			continue // "trust" writes a few lines, and reads nothing
+			continue // the commands of "trust" do not compute for long
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		read := false
+		lookedUp := false
 		lookup := func(name string) (string, bool) {
 			if name != releaseVariable {
 				return "", false
 			}
-			read = true
+			lookedUp = true
 			cancel()
 			select {}
 		}
@@ -166,8 +166,8 @@ func TestPolicyCommandsAreInterruptible(t *testing.T) {
 			Args: append([]string{"capaboot", "policy", command.Name}, args[command.Name]...), Stdout: &out, Stderr: &stderr,
 			Environment: credentials.Environment{Lookup: lookup},
 		})
-		if code != exitInterrupted || !read || out.Len() > 0 || stderr.String() != "capaboot: error: interrupted\n" {
-			t.Errorf("%s: exit code %d, stdout %q, stderr %q; was it interrupted in the middle: %t", command.Name, code, &out, &stderr, read)
+		if code != exitInterrupted || !lookedUp || out.Len() > 0 || stderr.String() != "capaboot: error: interrupted\n" {
+			t.Errorf("%s: exit code %d, stdout %q, stderr %q; the variable was looked up: %t", command.Name, code, &out, &stderr, lookedUp)
 		}
 		cancel()
 	}
@@ -209,8 +209,9 @@ func TestSecretsStayInTheResult(t *testing.T) {
 	}
 }
 
-// Printing escapes what a command did not escape.
-func TestPrintEscapesHiddenCharacters(t *testing.T) {
+// The functions that write results escape hidden characters that a command did
+// not escape.
+func TestWriteEscapesHiddenCharacters(t *testing.T) {
 	var out bytes.Buffer
 	r := &runner{Process: Process{Stdout: &out}}
 	if err := r.write(t.Context(), []byte("a\u202e\x1b[31m\n\xff\n")); err != nil || out.String() != "a\\u202e\\u001b[31m\n\\xff\n" {

@@ -1,5 +1,5 @@
-// Helpers for the tests of the stack commands: a double of CloudFormation, and
-// commands that send their requests to it.
+// Helpers for the tests of the stack commands: a double of AWS, and commands
+// that send their requests to it.
 
 package cli
 
@@ -37,15 +37,17 @@ func isSet(name string) (set bool) {
 
 const stackName = "cluster-api-provider-aws-sigs-k8s-io"
 
-// cloud is a double of CloudFormation and STS, with the settings for reaching
-// it.
+// cloud is an AWS account for tests, and the environment in which commands send
+// their requests to it. The account is in Double or, when that is nil, in
+// moto_server.
 type cloud struct {
 	*cfndouble.Double
 	environment map[string]string
 	folder      string
 	transport   http.RoundTripper // nil means the default transport
-	// checksFirst lets deployments run their checks. Most tests leave it unset,
-	// because they count the requests after the checks.
+	// checksFirst makes "deploy" run its checks. Without it, the tests pass
+	// --no-check, because most of them count only the requests of the
+	// deployment itself.
 	checksFirst bool
 }
 
@@ -96,6 +98,8 @@ func (c *cloud) policy(t *testing.T, code int, args ...string) (stdout, stderr s
 	return c.run(t, code, append([]string{"policy"}, args...)...)
 }
 
+// run runs a command. It checks that the exit code is code, that the operator
+// policy allows every request, and that the output shows no secret.
 func (c *cloud) run(t *testing.T, code int, args ...string) (stdout, stderr string) {
 	t.Helper()
 	before := 0
@@ -136,8 +140,8 @@ func (c *cloud) config(t *testing.T, spec string) string {
 	return "--config=" + path
 }
 
-// mutations lists the requests that change existing resources, so creating and
-// deleting change sets does not count.
+// mutations lists the requests that change a stack. Creating and deleting change
+// sets does not count.
 func (c *cloud) mutations() []string {
 	var all []string
 	for _, operation := range c.Mutations() {

@@ -1,4 +1,5 @@
-// The completion command, and the requests of its scripts.
+// The command "completion", and the responses to the requests that its scripts
+// send at each completion.
 
 package cli
 

@@ -31,7 +31,7 @@ type generatingOptions struct {
 func (o *generatingOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		commandline.TextFlag(&o.config, "config", "read the AWSIAMConfiguration in `FILE`, - for stdin (default: CAPA's defaults)"),
-		commandline.TextFlag(&o.release, "capa-version", "`RELEASE` of CAPA: v2.9.1, 2.9 (its newest patch), or main (the newest); or set CAPABOOT_CAPA_VERSION (default: main)"),
+		commandline.TextFlag(&o.release, "capa-version", "`RELEASE` of CAPA, such as v2.9.1, 2.9 (the newest patch of 2.9) or main (the newest release); or set CAPABOOT_CAPA_VERSION (default: main)"),
 		commandline.SwitchFlag(&o.raisedQuotas, "raised-quotas", "check sizes against the higher quotas that AWS grants on request"),
 	}
 }
@@ -85,8 +85,8 @@ func (r *runner) loadText(o generatingOptions, name string, text []byte, catalog
 	return loaded, err
 }
 
-// configurationError turns each problem into an error in the configuration. Its hint names
-// the command that prints every field.
+// configurationError returns a usage error with all problems of a
+// configuration. Its hint is the command that prints a configuration.
 func (r *runner) configurationError(err error) error {
 	var problems []error
 	for _, problem := range terminal.Flatten(err) {
@@ -98,7 +98,8 @@ func (r *runner) configurationError(err error) error {
 // releaseHint says which releases can be chosen.
 func releaseHint(catalogue *catalog.Catalogue) string {
 	newest := catalogue.Newest().String()
-	return fmt.Sprintf("choose a known release such as %s, %s for its newest patch, or main for the newest known release", newest, newest[1:strings.LastIndexByte(newest, '.')])
+	minor := newest[1:strings.LastIndexByte(newest, '.')]
+	return fmt.Sprintf("choose a known release, such as %s, %s (the newest patch of %s) or main (the newest known release)", newest, minor, minor)
 }
 
 // chosenRelease returns the catalogue, and the release of CAPA that the options

@@ -38,7 +38,8 @@ func (o *credentialOptions) flags() []cli.Flag {
 	}
 }
 
-// check returns an error for invalid flag values, before any request is sent.
+// check completes the request, and returns an error for invalid flag values,
+// before any request is sent.
 func (o *credentialOptions) check(r *runner) error {
 	o.request.AskMFACode, o.request.Names = r.askMFACode(), settingNames.Get()
 	if err := o.request.Check(); err != nil {
@@ -47,14 +48,15 @@ func (o *credentialOptions) check(r *runner) error {
 	return nil
 }
 
-// hasSelection reports whether a flag selects the credentials or how they are exchanged.
+// hasSelection reports whether a flag selects the credentials, their region, or
+// how they are exchanged.
 func (o *credentialOptions) hasSelection() bool {
 	q := o.request
 	return q.Profile != "" || q.Region != "" || q.RoleARN != "" || q.ExternalID != "" || q.RoleSessionName != "" || q.Session || q.Duration != 0 || q.MFASerial != "" || q.MFACode != ""
 }
 
-// find returns usable credentials as a profile, and prints the warnings about
-// them.
+// find returns the credentials that the options select, also as a profile, and
+// prints the warnings about them. Credentials that cannot be used are an error.
 func (r *runner) find(ctx context.Context, o credentialOptions) (credentials.Found, credentials.Profile, error) {
 	found, err := credentials.Find(ctx, r.Environment, o.request)
 	if err != nil {

@@ -65,7 +65,7 @@ func (d *stackCommand) reportDeleted(ctx context.Context, format string, outcome
 	switch outcome.Result {
 	case cfnstack.ResultAbsent:
 		d.talk.Say("stack %s does not exist: nothing to delete", outcome.StackName)
-		d.talk.Hint("if the stack is in another region, name it with --region")
+		d.talk.Hint("if the stack is in another region, name that region with --region")
 	case cfnstack.ResultStarted:
 		d.talk.Say("started; to follow the deletion, run the same command without --detach")
 	default:
@@ -75,7 +75,7 @@ func (d *stackCommand) reportDeleted(ctx context.Context, format string, outcome
 		d.talk.Say("kept: %s (%s %s)", resource.LogicalID, resource.Type, resource.PhysicalID)
 	}
 	if outcome.RetainedErr != nil {
-		d.talk.Warn("the template could not be read, and may have kept other resources: %v", outcome.RetainedErr)
+		d.talk.Warn("the template of the stack could not be read, so the deletion may have kept other resources: %v", outcome.RetainedErr)
 	}
 	switch {
 	case format == "json":

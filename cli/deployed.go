@@ -35,7 +35,7 @@ func (r *runner) readDeployed(ctx context.Context, o sourceOptions) (*source.Sta
 		return nil, errorWithHint{fmt.Errorf("stack %s does not exist, or has no resources, in account %s, region %s", d.request.StackName, d.awsAccount.Identity.Account, d.awsAccount.Region),
 			"choose the region with --region, or the stack with spec.stackName in the configuration; \"deploy\" creates it"}
 	}
-	template, missing, err := d.reader().Template(ctx, stack)
+	template, missing, err := d.accountReader().Template(ctx, stack)
 	if err != nil {
 		return nil, d.withAccountHint(err)
 	}
@@ -45,8 +45,8 @@ func (r *runner) readDeployed(ctx context.Context, o sourceOptions) (*source.Sta
 	return &source.Stack{Template: template, Generated: *asGenerated(loaded)}, nil
 }
 
-// reader returns a reader of the stack in the account.
-func (d *stackCommand) reader() deployed.Reader {
+// accountReader returns a reader of the stack in the account.
+func (d *stackCommand) accountReader() deployed.Reader {
 	return deployed.Reader{Manager: d.manager, IAM: func(ctx context.Context) (iam.API, error) {
 		config, err := d.awsAccount.Config(ctx, "IAM")
 		if err != nil {

@@ -28,8 +28,8 @@ func (r *runner) encodeCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "encode-as-profile",
 		Usage: "print AWS credentials in the form that CAPA reads",
-		Description: `Use it before "clusterctl init", to set AWS_B64ENCODED_CREDENTIALS, or to write
-a Secret for a management cluster that already runs.
+		Description: `Use it to set AWS_B64ENCODED_CREDENTIALS before "clusterctl init", or to write a
+Secret for a management cluster that already runs.
 
 The command looks for credentials in this order:
   1. the profile of --profile
@@ -123,8 +123,8 @@ func (r *runner) encode(ctx context.Context, o encodeOptions) error {
 	return r.writeCredentials(ctx, o, found, profile)
 }
 
-// writeCredentials writes the credentials in the selected form to the selected
-// place.
+// writeCredentials writes the credentials in the selected form: to stdout, to
+// the file of --output-file, or for GitHub Actions.
 func (r *runner) writeCredentials(ctx context.Context, o encodeOptions, found credentials.Found, profile credentials.Profile) error {
 	form := credentials.Form(o.form)
 	if form == credentials.GitHubActionsForm {
@@ -147,8 +147,8 @@ func (r *runner) writeCredentials(ctx context.Context, o encodeOptions, found cr
 	return r.writeRaw(ctx, text) // programs parse this output, so it is written unchanged
 }
 
-// writeToGitHubActions masks the secrets first, so that a later failure cannot
-// show them.
+// writeToGitHubActions masks the secrets in the log of the job, and sets
+// AWS_B64ENCODED_CREDENTIALS for its later steps.
 func (r *runner) writeToGitHubActions(ctx context.Context, o encodeOptions, found credentials.Found, profile credentials.Profile) error {
 	path := r.Environment.Get("GITHUB_ENV")
 	if path == "" {

@@ -33,8 +33,8 @@ func isUsage(err error) bool {
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// tooLargeError turns an error about sets that are too large to analyse into a usage error
-// with a hint.
+// tooLargeError turns an error about policies that are too large to analyse
+// into a usage error with a hint. It returns other errors unchanged.
 func tooLargeError(err error) error {
 	if _, ok := errors.AsType[*meter.TooMuch](err); ok {
 		return usageError{errorWithHint{err, "name fewer files at once, or split the largest; IAM accepts policies of a few thousand characters"}}
@@ -42,7 +42,9 @@ func tooLargeError(err error) error {
 	return err
 }
 
-// toUsageError turns an error about a name that the user gave into a usage error.
+// toUsageError turns an error about a source that the user named, such as a
+// file that does not exist, into a usage error. It returns other errors
+// unchanged.
 func toUsageError(err error) error {
 	if errs, ok := errors.AsType[source.Errors](err); ok {
 		var all joinedErrors

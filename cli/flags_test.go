@@ -11,7 +11,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// commandsWith calls do with the words of every command that has the flag.
+// commandsWith calls check with the full name of every command that has the
+// flag, in words.
 func commandsWith(flag string, check func(words []string)) {
 	var visit func(words []string, commands []*cli.Command)
 	visit = func(words []string, commands []*cli.Command) {
@@ -53,7 +54,7 @@ func TestInvalidFlagValues(t *testing.T) {
 		{"output-file", "", "error: missing value for --output-file: give it a value, or leave it out\n"},
 		{"timeout", "soon", "error: invalid value for --timeout: want a duration such as 45m or 2h\n"},
 		{"timeout", "-1m", "error: invalid value for --timeout: want a duration of more than zero, such as 45m or 2h\n"},
-		{"duration", "1", "error: invalid value for --duration: want a duration such as 45m or 2h: write the unit too, 1m or 1h\n"},
+		{"duration", "1", "error: invalid value for --duration: want a duration such as 45m or 2h, did you mean \"1m\" or \"1h\"?\n"},
 		{"timeout", "5min", "error: invalid value for --timeout: want a duration such as 45m or 2h, did you mean \"5m\"?\n"},
 		{"timeout", "3600", "error: invalid value for --timeout: want a duration such as 45m or 2h, did you mean \"3600s\"?\n"},
 		{"timeout", "2 hours", "error: invalid value for --timeout: want a duration such as 45m or 2h, did you mean \"2h\"?\n"},

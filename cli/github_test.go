@@ -32,7 +32,7 @@ func TestGitHubEnvironment(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
 	if text, _ = os.ReadFile(path); strings.Contains(string(text), "\n\n") || strings.Count(string(text), "\n") != 7 {
-		t.Errorf("an empty line, or too many: %d", strings.Count(string(text), "\n"))
+		t.Errorf("the file has an empty line, or %d lines, want 7", strings.Count(string(text), "\n"))
 	}
 }
 

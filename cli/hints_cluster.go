@@ -19,7 +19,8 @@ func (o clusterOptions) withHint(err error) error {
 	return err
 }
 
-// kubectlCommand returns a kubectl command line for the cluster that the options name.
+// kubectlCommand returns the beginning of a kubectl command line: kubectl, and
+// the options that select the cluster.
 func (o clusterOptions) kubectlCommand() string {
 	text := "kubectl"
 	if o.kubeconfig != "" {
@@ -101,7 +102,7 @@ func (o clusterOptions) locationHint(e *controller.NotFound) string {
 	}
 	switch {
 	case e.SearchErr != nil:
-		return fmt.Sprintf("to find it, list all of them: %s get %s -A -l %s", o.kubectlCommand(), e.Resource, controller.ProviderLabel)
+		return fmt.Sprintf("to find it, list the objects in all namespaces: %s get %s -A -l %s", o.kubectlCommand(), e.Resource, controller.ProviderLabel)
 	case len(e.Candidates) > 0:
 		return "this installation does not use CAPA's default names: capaboot supports only those"
 	}

@@ -36,14 +36,14 @@ var credentialHints = lazy.Value[map[credentials.Kind]string]{Make: func() map[c
 		credentials.KindNoProfiles:       "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or create a profile with `aws configure` or `aws configure sso` and choose it with --profile",
 		credentials.KindProfilesDiffer:   "unset one of them, or use --profile",
 		credentials.KindNoRole:           "name the role with --role-arn",
-		credentials.KindNoExchange:       "name a role with --role-arn, or ask for a session with --session; a profile has duration_seconds and mfa_serial",
+		credentials.KindNoExchange:       "name a role with --role-arn, or request a session token with --session; for the role of a profile, set duration_seconds and mfa_serial in the profile",
 		credentials.KindNoDevice:         "name the device with --mfa-serial",
 		credentials.KindCodeNotNeeded:    "name the device with --mfa-serial, or leave --mfa-code out",
 		credentials.KindNoTerminal:       "pass the code with --mfa-code",
 		credentials.KindSessionOfSession: "leave --session out",
 		credentials.KindLongerThanRole:   "ask for a shorter --duration (duration_seconds), or raise the role's maximum session duration",
 		credentials.KindChainedRole:      "ask for a --duration (duration_seconds) of 1h or less",
-		credentials.KindRegionDisabled:   "choose another with --region, or activate it in the account settings of IAM",
+		credentials.KindRegionDisabled:   "choose another region with --region, or activate AWS STS in this region in the account settings of IAM",
 		credentials.KindNoName:           "add --name",
 	}
 }}

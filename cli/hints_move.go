@@ -38,7 +38,9 @@ func (o moveOptions) withHint(err error, account *credentials.Account) error {
 	return rolloutOptions{clusterOptions: o.clusterOptions, timeout: o.timeout}.withHint(err)
 }
 
-// awsCommand returns an AWS CLI command line for the EKS cluster.
+// awsCommand returns an AWS CLI command line, with the options that select the
+// region and the profile of the account. A command of "aws eks" also gets
+// --cluster-name.
 func (o moveOptions) awsCommand(account *credentials.Account, command string, arguments ...string) string {
 	text := "aws " + command
 	if strings.HasPrefix(command, "eks ") {
@@ -136,8 +138,8 @@ func (o moveOptions) providerHint(e *move.NoProvider, account *credentials.Accou
 	return "create it: " + o.awsCommand(account, "iam create-open-id-connect-provider", "--url "+shell.Word("https://"+issuer), "--client-id-list "+move.Audience)
 }
 
-// stoppedError reports the completed steps and how to undo them, and returns the
-// error with a hint.
+// stoppedError prints the completed steps of a stopped move and how to undo
+// them, and returns the error with a hint. It returns other errors unchanged.
 func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Plan, err error, account *credentials.Account) error {
 	stopped, ok := errors.AsType[*move.Stopped](err)
 	if !ok {
@@ -182,7 +184,7 @@ func (o moveOptions) undoCommand(undo move.Undo, account *credentials.Account) s
 		case undo.Before != "":
 			return o.awsCommand(account, "eks update-pod-identity-association", "--association-id "+shell.Word(undo.Association), "--role-arn "+shell.Word(undo.Before)) + condition
 		case undo.Association == "":
-			return "delete the association, if it exists: " + o.awsCommand(account, "eks list-pod-identity-associations", "--namespace "+o.namespace, "--service-account "+o.serviceAccount)
+			return "if the association exists, delete it; to find it: " + o.awsCommand(account, "eks list-pod-identity-associations", "--namespace "+o.namespace, "--service-account "+o.serviceAccount)
 		}
 		return o.awsCommand(account, "eks delete-pod-identity-association", "--association-id "+shell.Word(undo.Association)) + condition
 	case move.StepAnnotation:

@@ -1,4 +1,4 @@
-// Hints for a failed restart of the controllers.
+// Hints for a restart of the controllers that failed or did not complete.
 
 package cli
 
@@ -9,6 +9,8 @@ import (
 	"capaboot/controller"
 )
 
+// hintOfRollout returns the hint for an error of a restart; "" for other
+// errors.
 func (o rolloutOptions) hintOfRollout(err error) string {
 	if e, ok := errors.AsType[*controller.PausedDeployment](err); ok {
 		return fmt.Sprintf("nothing was changed; resume it first: %s rollout resume -n %s deployment/%s", o.kubectlCommand(), e.Namespace, e.Name)

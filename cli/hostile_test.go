@@ -1,6 +1,6 @@
-// Tests that output never contains hidden or misleading characters from other
-// people's text: documents, templates, configurations, messages of
-// CloudFormation, profiles and file names.
+// Tests that output never contains hidden or misleading characters from text
+// that others may have written: documents, templates, configurations, messages
+// of CloudFormation, profiles and file names.
 
 package cli
 
@@ -92,6 +92,8 @@ func hasString(value any, text string) bool {
 	return false
 }
 
+// checkTalk fails the test when stderr has a hidden character, or a line that
+// does not begin with the program's name.
 func checkTalk(t *testing.T, name, stderr string) {
 	t.Helper()
 	if stderr != "" {
@@ -162,7 +164,7 @@ func TestHostileDocuments(t *testing.T) {
 	}
 }
 
-// Errors quote the arguments.
+// Errors quote arguments, and escape their hidden characters.
 func TestHostileArguments(t *testing.T) {
 	bad := "\xff\xfe" + hiddenAndControlCharacters
 	for _, args := range [][]string{

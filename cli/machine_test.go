@@ -31,8 +31,8 @@ type machine struct {
 	environment map[string]string
 }
 
-// newMachine returns a machine with these shared files. The double issues new
-// keys at each call.
+// newMachine returns a machine with these shared configuration files of AWS. The
+// double issues other keys for each request.
 func newMachine(t *testing.T, credentialsFile, configFile string) *machine {
 	t.Helper()
 	d := &machine{Double: awsdouble.New(t, awsdouble.Keys{ID: userID, Secret: userSecret}), home: t.TempDir()}
@@ -130,7 +130,8 @@ func (d *machine) callNames() []string {
 	return names
 }
 
-// signIn writes the token of an SSO session to the cache.
+// signIn writes the token of an SSO session to the cache. key is the name of the
+// session, or the start URL of a profile without one.
 func (d *machine) signIn(t *testing.T, key string, expires time.Time) {
 	t.Helper()
 	sum := sha1.Sum([]byte(key))

@@ -24,15 +24,16 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// purposes has the purpose of the operator policy for each command name.
+// purposes has the purpose of the operator policy, by the argument that needs
+// it: the name of a command, or the deployed stack as a source.
 var purposes = map[string]string{
 	"plan": "plan", "plan-cloudformation-stack": "plan", "deploy": "deploy", "create-cloudformation-stack": "deploy", "update-cloudformation-stack": "deploy",
 	"delete": "delete", "delete-cloudformation-stack": "delete", "deployed": "verify", "--deployed": "verify",
 	"check": "check", "verify-cloudformation-stack": "verify", "verify": "verify",
 }
 
-// purposeOfArgs returns the purpose of a run with these arguments; "" for a
-// command that sends no requests.
+// purposeOfArgs returns the purpose of a run with these arguments; "" if there
+// is none.
 func purposeOfArgs(args []string) string {
 	for _, arg := range args {
 		if purpose := purposes[arg]; purpose != "" {

@@ -11,22 +11,22 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// write writes a result, or nothing when ctx has ended. It escapes invisible
-// characters that are not escaped yet (see [escape.Hidden]), and hides secrets
-// that were passed as arguments.
+// write writes a result, or nothing when ctx has ended. It escapes hidden
+// characters that are not escaped yet (see [escape.Hidden]), and hides the
+// known secrets of the run.
 func (r *runner) write(ctx context.Context, result []byte) error {
 	return r.writeRaw(ctx, []byte(r.secrets.Hide(escape.Lines(string(result)))))
 }
 
-// writeText is like write, but for text that people read. It wraps the text to the width
-// of the terminal.
+// writeText is like write, but for text that people read. It wraps the text to
+// the width of the terminal.
 func (r *runner) writeText(ctx context.Context, text []byte) error {
 	return r.write(ctx, []byte(terminal.Fit(string(text), terminal.Width(r.Stdout))))
 }
 
-// writeReport is like write, but for reports about documents, profiles and stacks. In
-// every format it also hides what looks like a secret. A result that is meant
-// for use, such as a template or a policy, is written with write.
+// writeReport is like write, but for reports about documents, profiles and
+// stacks. In every format it also hides what looks like a secret. Results that
+// are meant for use, such as a template or a policy, are written with write.
 func (r *runner) writeReport(ctx context.Context, format string, result []byte) error {
 	result = []byte(secrecy.Hide(string(result)))
 	if format == "text" {
@@ -54,12 +54,13 @@ func (r *runner) writeJSON(ctx context.Context, value any) error {
 	return r.writeFormatted(ctx, "json", value)
 }
 
-// writeColoured is like write, but for a text with colours. Text from documents must be
-// escaped already.
+// writeColoured is like writeReport, but for a text with colours. Text from
+// documents must be escaped already.
 func (r *runner) writeColoured(ctx context.Context, text []byte) error {
 	shown := r.secrets.Hide(secrecy.Hide(escape.Coloured(string(text))))
 	return r.writeRaw(ctx, []byte(terminal.Fit(shown, terminal.Width(r.Stdout))))
 }
 
-// printable escapes text from elsewhere for one line.
+// printable escapes text from outside the program, such as a name in a file, for
+// output on one line.
 func printable(text string) string { return escape.Text(text) }

@@ -130,13 +130,13 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 	return p, func() { set.Discard(ctx) }, nil
 }
 
-// beforeRevert returns the current state in the account, as text, of all
-// resources that a drift-aware change set changes.
+// beforeRevert returns the generated template as JSON, in which everything that
+// a drift-aware change set changes has its current state in the account.
 func (d *stackCommand) beforeRevert(ctx context.Context, set *cfnstack.ChangeSet) (string, error) {
 	stack, err := d.manager.Describe(ctx, d.request.StackName)
 	if err != nil {
 		return "", d.explain(err)
 	}
-	text, err := d.reader().BeforeRevert(ctx, stack, d.loaded.Template.Tree(), set)
+	text, err := d.accountReader().BeforeRevert(ctx, stack, d.loaded.Template.Tree(), set)
 	return text, d.withAccountHint(err)
 }

@@ -17,7 +17,7 @@ import (
 	"capaboot/policies/source"
 )
 
-// policyGroup is the command group for reviewers.
+// policyGroup returns the command group "policy".
 func (r *runner) policyGroup() *cli.Command {
 	all := commandline.Group("policy", "review permissions: who gets what, since when, and why", r.reviewCommand(), r.diffCommand(), r.explainCommand(), r.simulateCommand())
 	for _, command := range all.Subcommands {
@@ -74,7 +74,8 @@ func deployedFlag(destination *bool) cli.Flag {
 	return commandline.SwitchFlag(destination, "deployed", "read the stack as it is in the account, not the configuration")
 }
 
-// withDeployed puts the deployed stack in front of the other names.
+// withDeployed returns the names of the sources, with the deployed stack first
+// when deployed is true.
 func withDeployed(deployed bool, names []string) []string {
 	if deployed {
 		return append([]string{source.Deployed}, names...)
@@ -82,9 +83,9 @@ func withDeployed(deployed bool, names []string) []string {
 	return names
 }
 
-// reader returns a reader of sources: releases, files, folders, stdin and the
-// deployed stack.
-func (r *runner) reader(o sourceOptions) (*source.Reader, error) {
+// sourceReader returns a reader of sources: releases, files, folders, stdin and
+// the deployed stack.
+func (r *runner) sourceReader(o sourceOptions) (*source.Reader, error) {
 	values, err := o.parameterValues()
 	if err != nil {
 		return nil, err
@@ -156,7 +157,7 @@ func (r *runner) readConfigured(ctx context.Context, o sourceOptions, file strin
 	return source.FromGenerated(asGenerated(loaded), file)
 }
 
-// generatedTemplate is the name of a configuration's template in messages.
+// generatedTemplate is what messages call the template of the configuration.
 const generatedTemplate = "the generated template"
 
 // readSource reads the source with this name.
@@ -165,9 +166,9 @@ func readSource(ctx context.Context, reader *source.Reader, name string) (*sourc
 	return found, toUsageError(err)
 }
 
-// readAll reads the named sources. Without names it reads what the
-// configuration generates. It also returns the name of the sources for
-// messages.
+// readAll reads the named sources, and the deployed stack when deployed is true.
+// Without any of these it reads what the configuration generates. It also
+// returns what messages call the sources.
 func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, names []string) (*source.Found, string, error) {
 	names = withDeployed(deployed, names)
 	if len(names) == 0 {
@@ -177,7 +178,7 @@ func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, na
 		}
 		return found, "the configuration", err
 	}
-	reader, err := r.reader(o)
+	reader, err := r.sourceReader(o)
 	if err != nil {
 		return nil, "", err
 	}
@@ -188,7 +189,8 @@ func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, na
 	return found, strings.Join(names, ", "), toUsageError(err)
 }
 
-// warnUnread warns about parts that grant permissions but are not analysed.
+// warnUnread warns about parts of the sources that can grant permissions and
+// that are not read.
 func (r *runner) warnUnread(all ...*source.Found) {
 	for _, found := range all {
 		for _, note := range report.Unread(found.Set) {

@@ -84,7 +84,7 @@ func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error
 	if len(o.names) == 2 && o.names[0] == source.Stdin && o.names[1] == source.Stdin {
 		return report.Diff{}, usagef("stdin can only be read once: use it for A, or for B")
 	}
-	reader, err := r.reader(o.sourceOptions)
+	reader, err := r.sourceReader(o.sourceOptions)
 	if err != nil {
 		return report.Diff{}, err
 	}

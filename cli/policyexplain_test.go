@@ -1,5 +1,5 @@
 // Tests of the errors of "policy explain" about arguments that it does not
-// take.
+// accept.
 
 package cli
 

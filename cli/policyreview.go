@@ -100,7 +100,8 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	if err != nil {
 		return err
 	}
-	// Take the worst finding before hiding any: hidden findings fail a run too.
+	// Find the worst finding before hiding any: with --fail-on, hidden findings
+	// count too.
 	worst := result.Worst()
 	result.Hide(least)
 	coloured := terminal.Coloured(r.Stdout, r.Environment.Lookup)
@@ -132,7 +133,7 @@ func (r *runner) checkNewFile(ctx context.Context, path *string) error {
 	case path == nil:
 		return nil
 	case *path == source.Stdin || *path == "":
-		return usagef(`invalid value "-" for --write-suppressions: want the name of a file`)
+		return usagef("invalid value %q for --write-suppressions: want the name of a file", *path)
 	}
 	if err := input.CheckNew(ctx, *path); err != nil && ctx.Err() == nil {
 		return usagef("--write-suppressions: %w", err)
@@ -204,7 +205,7 @@ func (r *runner) runReview(ctx context.Context, o reviewOptions) (*report.Review
 	return result, nil
 }
 
-// chosenRules returns the rules that --rule names; all without --rule.
+// chosenRules returns the rules that --rule names, or all rules without --rule.
 func chosenRules(names []string) ([]review.Rule, error) {
 	chosen, err := review.Choose(names)
 	if unknown, ok := errors.AsType[*review.UnknownRule](err); ok {
@@ -216,7 +217,8 @@ func chosenRules(names []string) ([]review.Rule, error) {
 
 const maxSuppressionFile = 1 << 20
 
-// readSuppressions reads the file of --suppressions; nil when there is none.
+// readSuppressions reads the file of --suppressions. Without the flag it returns
+// nil.
 func (r *runner) readSuppressions(ctx context.Context, o reviewOptions) (*suppress.List, error) {
 	if o.suppressions == nil {
 		return nil, nil
@@ -250,7 +252,7 @@ func (r *runner) readReviewSubject(ctx context.Context, o reviewOptions) (*sourc
 		}
 		return source.SubjectOf(o.config, asGenerated(loaded))
 	}
-	reader, err := r.reader(o.sourceOptions)
+	reader, err := r.sourceReader(o.sourceOptions)
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,8 @@ func TestReviewFormats(t *testing.T) {
 	}
 }
 
-// Only a line with a single word may be wider than 80 columns.
+// Only a line with a single word, or with the address of an AWS page ("see"),
+// may be wider than 80 columns.
 func TestReviewFitsATerminal(t *testing.T) {
 	for _, args := range [][]string{{}, {"testdata/review/template.yaml"}, {"release:v2.0.0"}} {
 		text, stderr, code := runReviewCommand(t, args...)

@@ -37,10 +37,11 @@ func (r *runner) simulateCommand() *cli.Command {
 		Description: `Use it to answer "can this role do that?", and as a gate in a pipeline.
 Evaluates requests as IAM does: every --action with every --resource.
 
---role or --user names the caller (with or without the suffix, or by logical ID)
-in the configuration, in the stack (--deployed) or in the files of --policy.
-Without --role and --user, --policy FILE is a policy of the caller; a --policy
-with principals is the policy of the resource.
+--role or --user names the caller in the configuration, in the stack
+(--deployed) or in the files of --policy: by its name, by its name without the
+suffix of the configuration, or by its logical ID. Without --role and --user,
+--policy FILE is a policy of the caller; a --policy with principals is the
+policy of the resource.
 
 For sts:AssumeRole, the trust policy must allow the caller too. Without
 --resource, or with the ARN of the role as --resource, the command tests who can
@@ -59,9 +60,10 @@ action only on some resources.
 "--expect denied" fails for a request that is allowed under some condition, or
 that cannot be decided.
 
-AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix of a template
-have the values in the ARN of the resource or the caller. --parameter sets these
-and other parameters.`,
+The values of AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix in
+a template are taken from the ARN of the resource or, if that does not have
+them, from the ARN of the caller; AWS::Region first from --context
+aws:RequestedRegion. --parameter sets these and other parameters.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.OptionalFlag(&o.role, "role", "the caller is the role `NAME`"),
@@ -98,10 +100,10 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 		return err
 	}
 	if unmet := simulate.Unmet(outcomes, simulate.Expectation(o.expect)); len(unmet) > 0 {
-		return foundf("--expect %s: not met by %d of %s: %s", o.expect, len(unmet), report.Count(len(outcomes), "request"), shorten(unmet))
+		return foundf("--expect %s: %d of %s did not meet it (%s)", o.expect, len(unmet), report.Count(len(outcomes), "request"), shorten(unmet))
 	}
 	if denied := simulate.NotAllowed(outcomes); o.exitCode && len(denied) > 0 {
-		return foundf("--exit-code: denied: %d of %s: %s", len(denied), report.Count(len(outcomes), "request"), shorten(denied))
+		return foundf("--exit-code: %d of %s denied (%s)", len(denied), report.Count(len(outcomes), "request"), shorten(denied))
 	}
 	return nil
 }
@@ -112,7 +114,7 @@ func shorten(requests []string) string {
 
 // newSimulation reads the requests and the caller's policies.
 func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulate.Simulation, error) {
-	reader, err := r.reader(o.sourceOptions)
+	reader, err := r.sourceReader(o.sourceOptions)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +135,9 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 	switch {
 	case stdin > 1:
 		return nil, usagef("stdin can only be read once, but is named %d times", stdin)
-	case o.role != nil && o.user != nil, !hasPrincipal && len(o.policies) == 0:
+	case o.role != nil && o.user != nil:
+		return nil, usagef("--role and --user cannot be combined: use only one of them")
+	case !hasPrincipal && len(o.policies) == 0:
 		return nil, usagef("missing --role, --user or --policy: name who makes the request")
 	case o.deployed && len(o.policies) > 0:
 		return nil, usagef("--deployed and --policy cannot be combined: use only one of them")
@@ -160,7 +164,8 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 	return s, nil
 }
 
-// addPolicies reads a file with policies of the caller.
+// addPolicies adds the policies in a file of --policy: those of the caller, or
+// the policy of the resource.
 func (r *runner) addPolicies(ctx context.Context, s *simulate.Simulation, reader *source.Reader, path string) error {
 	policy, set, err := reader.Policies(ctx, path)
 	switch {
@@ -217,7 +222,8 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 	return nil
 }
 
-// documentError adds a hint to the error for a file that is not a policy document.
+// documentError adds a hint to the error for a template where a policy document
+// is expected. It turns other errors into usage errors, as [toUsageError] does.
 func documentError(err error) error {
 	if _, ok := errors.AsType[*source.HasPrincipals](err); ok {
 		return usagef("%w; name one of them with --role or --user", err)

@@ -68,7 +68,7 @@ func (r *runner) trustPodIdentityCommand() *cli.Command {
 		Name:  "pod-identity",
 		Usage: "write trust statements for service accounts, through EKS Pod Identity",
 		Description: `Use it to limit who gets the role through EKS Pod Identity: service accounts of
-one namespace, in one EKS cluster or in all clusters of the account. Since
+one namespace, in one EKS cluster or in all clusters of the account. Since CAPA
 v2.12.1, the controllers role in CAPA's templates trusts EKS Pod Identity
 without conditions.` + trustHelp,
 		Flags: append(o.podOptions.flags(),
@@ -81,7 +81,8 @@ without conditions.` + trustHelp,
 	}
 }
 
-// printTrust prints a trust policy.
+// printTrust prints the statements of a trust policy or, for the format
+// "document", the whole policy.
 func (r *runner) printTrust(ctx context.Context, format string, generator interface{ Trust() (trust.Trust, error) }) error {
 	policy, err := generator.Trust()
 	if err != nil {
@@ -102,7 +103,8 @@ func (r *runner) printTrust(ctx context.Context, format string, generator interf
 	return r.writeRaw(ctx, text)
 }
 
-// trustError names the flag in an error about its value.
+// trustError turns an error about a value into a usage error that names its
+// flag. It returns other errors unchanged.
 func trustError(err error) error {
 	if fault, ok := errors.AsType[*trust.Fault](err); ok {
 		return usagef("%s", fault.Describe("--"))

@@ -26,8 +26,9 @@ func (r *runner) trustIRSACommand() *cli.Command {
 	return &cli.Command{
 		Name:  "irsa",
 		Usage: "write trust statements for service accounts, through the OIDC provider of a cluster",
-		Description: `Use it for IAM roles for service accounts (IRSA): the service accounts of one
-namespace can assume the role. Wildcards are refused: name each service account.
+		Description: `Use it for IAM roles for service accounts (IRSA): the service accounts that
+--service-account names, all in one namespace, can assume the role. Wildcards
+are refused.
 
 --oidc-provider names the cluster's OIDC provider in IAM. --cluster asks EKS for
 the provider, and needs AWS credentials.` + trustHelp,
@@ -35,7 +36,7 @@ the provider, and needs AWS credentials.` + trustHelp,
 			commandline.TextFlag(&o.provider, "oidc-provider", "`ARN` of the cluster's OIDC provider in IAM"),
 			commandline.TextFlag(&o.cluster, "cluster", "`NAME` of the EKS cluster"),
 			commandline.TextFlag(&o.audience, "audience", "`AUDIENCE` of the tokens, by default "+trust.DefaultAudience),
-		}, o.accountOptions.flags(), []cli.Flag{trustFormatFlag(&o.format)}),
+		}, o.accountOptions.flagsFor("`REGION` of the EKS cluster"), []cli.Flag{trustFormatFlag(&o.format)}),
 		Action: func(c *cli.Context) error { return r.trustIRSA(c.Context, o) },
 	}
 }

@@ -42,8 +42,8 @@ roles and users by their ARNs: whole accounts and wildcards are refused. For
 another account, pass --external-id, or --organization if it is in your
 organization. For your own account, pass --account.
 
---session-tags is for callers whose sessions have transitive tags: callers that
-get their credentials from EKS Pod Identity.` + trustHelp,
+--session-tags is for callers whose sessions have transitive tags, such as
+callers that get their credentials from EKS Pod Identity.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.From, "from", "`ARN` of the role or user"),
 			commandline.SecretFlag(&o.ExternalID, "external-id", "external `ID` that the caller must pass"),
@@ -69,7 +69,7 @@ a --branch or --tag of the repository, or that name an --environment, can
 assume the role, through GitHub's OIDC provider in --account, or through
 --oidc-provider (of an enterprise, or in another partition). Without either
 flag, the provider is GitHub's in the account of your credentials. The token of
-a job that names an environment has no branch.
+a job that names an environment contains neither its branch nor its tag.
 
 The tokens of a repository that was created, renamed or transferred after 15
 July 2026, or that opted in, contain OWNER@ID/NAME@ID. If both forms are in
@@ -93,9 +93,9 @@ use, repeat --repository.` + trustHelp,
 	}
 }
 
-// setProviderAccount sets the account of GitHub's OIDC provider to that of the
-// credentials, when no flag names the account or the provider. It checks the
-// other flags before it sends a request to AWS.
+// setProviderAccount sets the account of GitHub's OIDC provider to the account
+// of the credentials, when no flag names the account or the provider. It checks
+// the other flags before it sends a request to AWS.
 func (r *runner) setProviderAccount(ctx context.Context, o *trust.GitHub) error {
 	if o.Account != "" || o.OIDCProvider != "" {
 		return nil

@@ -23,7 +23,7 @@ func (r *runner) printIdentityGroup() *cli.Command {
 const allowedHelp = `--allowed-namespaces accepts names ("a,b"), a label selector ("env=prod"), or
 "*". Without it, no namespace may use the identity. For CAPA, an absent field
 means no namespace and an empty field means every namespace, so a comment in the
-output says which namespaces may use the identity.`
+YAML output says which namespaces may use the identity.`
 
 type roleIdentityOptions struct {
 	identity    credentials.RoleIdentity
@@ -41,8 +41,8 @@ func (r *runner) roleIdentityCommand() *cli.Command {
 		Usage: "print an AWSClusterRoleIdentity, the role that CAPA assumes for a cluster",
 		Description: `Use it when clusters are in a different AWS account than the management cluster.
 
---source is the identity that assumes the role: controller, for the credentials
-of the controllers; static/NAME or role/NAME, for another identity.
+--source is the identity that assumes the role: "controller" for the credentials
+of the controllers, "static/NAME" or "role/NAME" for another identity.
 
 --both-sides also prints the IAM policies for both sides: trustPolicy, for the
 role; and extraStatements, for the role or user behind --source. Pass its ARN
@@ -80,7 +80,7 @@ func (r *runner) controllerIdentityCommand() *cli.Command {
 		Name:  "controller",
 		Usage: "print the AWSClusterControllerIdentity, the credentials of the controllers",
 		Description: `Use it to limit which namespaces use the credentials of the controllers. A
-management cluster has only one AWSClusterControllerIdentity, called default,
+management cluster has only one AWSClusterControllerIdentity, called "default",
 and CAPA rejects changes to it: delete the object before you apply another.
 Unless the feature gate AutoControllerIdentityCreator is off, CAPA creates an
 object that every namespace may use.

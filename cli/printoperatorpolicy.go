@@ -19,7 +19,7 @@ import (
 type printOperatorPolicyOptions struct {
 	generatingOptions
 	accountOptions
-	account     string   // 12 digits, "" for the account of the credentials
+	account     string   // 12 digits; "" for the account of the credentials, or any without credentials
 	purposes    []string // empty for all commands on the stack
 	serviceRole string   // an ARN, "" for the caller's permissions
 	cluster     string   // an EKS cluster, "" for any
@@ -104,8 +104,9 @@ func (r *runner) printOperatorPolicy(ctx context.Context, o printOperatorPolicyO
 }
 
 // policyScope returns the account and the region of the policy; "" means any.
-func (r *runner) policyScope(ctx context.Context, o printOperatorPolicyOptions, configured, partition string) (account, region string, err error) {
-	request := credentials.Request{Profile: o.profile, Region: o.region, DefaultRegion: configured, MFACode: o.mfaCode, AskMFACode: r.askMFACode(), Names: settingNames.Get()}
+// configuredRegion and partition are from the configuration.
+func (r *runner) policyScope(ctx context.Context, o printOperatorPolicyOptions, configuredRegion, partition string) (account, region string, err error) {
+	request := credentials.Request{Profile: o.profile, Region: o.region, DefaultRegion: configuredRegion, MFACode: o.mfaCode, AskMFACode: r.askMFACode(), Names: settingNames.Get()}
 	if err := request.Check(); err != nil {
 		return "", "", usageError{withHint(err)}
 	}
@@ -118,7 +119,7 @@ func (r *runner) policyScope(ctx context.Context, o printOperatorPolicyOptions, 
 	}
 	found, err := credentials.Find(ctx, r.Environment, request)
 	if kind := credentials.KindOf(err); kind == credentials.KindNoCredentials || kind == credentials.KindNoProfiles {
-		r.talk.Say("no credentials found: the policy is for any account; --account names one")
+		r.talk.Say("no credentials found: the policy is for any account; to choose one, use --account")
 		return "", named.Name, nil
 	}
 	if err != nil {

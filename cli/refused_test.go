@@ -1,4 +1,5 @@
-// Tests that a plan warns about replacements that CloudFormation will refuse.
+// Tests of changes that AWS would refuse: a plan warns about replacements, and a
+// deployment refuses placeholders in ARNs.
 
 package cli
 

@@ -23,15 +23,15 @@ import (
 	"capaboot/internal/race"
 )
 
-// misplaced is text that a user puts in the wrong place, and the parts of it
-// that must not be shown; nil means the whole text.
+// misplaced is text that a user puts in the wrong place.
 type misplaced struct {
-	form, text string
-	secrets    []string
+	form    string   // the kind of text, for messages
+	text    string   // what the user puts in the wrong place
+	secrets []string // the parts of text that must not be shown; nil for the whole text
 }
 
-// looksLikeID reports whether the text looks like an ID or a hash, which documents
-// contain.
+// looksLikeID reports whether the text looks like an ID or a hash, such as
+// documents contain.
 func (m misplaced) looksLikeID() bool {
 	return len(m.text) < 36 && (strings.ToLower(m.text) == m.text || strings.ToUpper(m.text) == m.text) || len(m.text) == 64 && strings.HasPrefix(m.form, "hexadecimal")
 }
@@ -105,13 +105,15 @@ func (m misplaced) shownPart(text string) string {
 	return ""
 }
 
-// requiredArguments has the arguments without which a command does no work.
+// requiredArguments has the arguments that a command needs to get past its first
+// checks, by the name of the command.
 var requiredArguments = map[string][]string{
 	"diff": {"release:v2.8.4"}, "explain": {"ec2:RunInstances"}, "simulate": {"--role", "controllers", "--action", "ec2:RunInstances"},
 	"plan-cloudformation-stack": {"--offline"},
 }
 
-// secretPlacements returns command lines with "%s" in every place where a secret can be.
+// secretPlacements returns command lines with "%s" in every place where a user
+// can put a secret.
 func secretPlacements() (all [][]string) {
 	var visit func(words []string, commands []*cli.Command)
 	visit = func(words []string, commands []*cli.Command) {

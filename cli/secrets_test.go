@@ -1,6 +1,6 @@
-// Tests of every error path with recognizable secrets in files, variables,
-// flags, output of programs, and responses of services. No output may show a
-// secret, at any level of -v.
+// Tests of errors with recognizable secrets in files, variables, flags, output
+// of programs, and responses of services. No output may show a secret, at any
+// level of -v.
 
 package cli
 
@@ -35,10 +35,11 @@ type failure struct {
 	setUp func(t *testing.T, d *machine)
 	args  []string
 
-	command string // "encode-as-profile" unless it is set
+	command string // "" for encode-as-profile
 	stdin   string
 }
 
+// markedMachine returns a machine whose double has marker in every secret.
 func markedMachine(t *testing.T) *machine {
 	d := newMachine(t, "", "")
 	d.Double = awsdouble.New(t, awsdouble.Keys{ID: userID, Secret: marker + "/K7MDENG+bPxRfiCY"})
@@ -48,7 +49,8 @@ func markedMachine(t *testing.T) *machine {
 	return d
 }
 
-// Functions that prepare a machine.
+// Each of the next functions returns a function that prepares a machine.
+
 func inCredentials(text string) func(*testing.T, *machine) {
 	return func(t *testing.T, d *machine) { d.write(t, ".aws/credentials", text) }
 }
@@ -87,11 +89,13 @@ func refuse(code, message string) func(*testing.T, *machine) {
 	}
 }
 
+// Profiles for several cases.
 const (
 	legacySSO  = "[default]\nsso_start_url = https://acme\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = Admin\n"
 	roleOfUser = "[default]\nrole_arn = " + roleARN + "\nsource_profile = user\n"
 )
 
+// failures returns the cases of TestNoFailureShowsASecret.
 func failures() []failure {
 	user := inEnvironment("AWS_ACCESS_KEY_ID="+userID, "AWS_SECRET_ACCESS_KEY="+marker+"/K7MDENG+bPxRfiCY")
 	role := combine(inCredentials("[user]\n"+markedKeys), inConfig(roleOfUser))
@@ -143,7 +147,7 @@ func failures() []failure {
 
 		// Roles.
 		{name: "a cycle", setUp: inConfig("[default]\nexternal_id = " + marker + "\nrole_arn = " + roleARN + "\nsource_profile = a\n[profile a]\nrole_arn = " + roleARN + "\nsource_profile = default\n")},
-		{name: "both sources", setUp: inConfig(roleOfUser + "credential_source = Environment\nexternal_id = " + marker + "\n")},
+		{name: "source_profile and credential_source", setUp: inConfig(roleOfUser + "credential_source = Environment\nexternal_id = " + marker + "\n")},
 		{name: "a secret as the source", setUp: inConfig("[default]\nrole_arn = " + roleARN + "\ncredential_source = " + marker + "\n")},
 		{name: "a secret in the ARN", setUp: combine(role, inConfig("[default]\nrole_arn = arn:aws:iam::1:role/"+marker+"\nsource_profile = user\n"))},
 		{name: "a secret as the external ID", setUp: combine(role, inConfig(roleOfUser+"external_id = "+marker+"!\n"))},
@@ -206,7 +210,7 @@ func failures() []failure {
 		{name: "a program that prints secrets and fails", setUp: program("echo " + marker + "; echo " + marker + " >&2; exit 1")},
 		{name: "a program that is killed", setUp: program("echo " + marker + " >&2; kill -9 $$")},
 		{name: "a program that prints something else", setUp: program("echo " + marker)},
-		{name: "a program that prints half of it", setUp: program("echo {\\\"Version\\\":1,\\\"SecretAccessKey\\\":\\\"" + marker)},
+		{name: "a program that prints half of the JSON", setUp: program("echo {\\\"Version\\\":1,\\\"SecretAccessKey\\\":\\\"" + marker)},
 		{name: "a program that prints another type", setUp: program(`echo "{\"Version\":\"` + marker + `\"}"`)},
 		{name: "a program that prints an invalid time", setUp: program(`echo "{\"Version\":1,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"` + marker + `\",\"Expiration\":\"` + marker + `\"}"`)},
 		{name: "a program that prints without end", setUp: program("yes " + marker + " | head -c 200000")},
@@ -227,7 +231,7 @@ func failures() []failure {
 		{name: "inspect with --show-secrets, and no terminal", command: "inspect", setUp: inEnvironment("AWS_B64ENCODED_CREDENTIALS=" + marker), args: []string{"--show-secrets"}},
 	}
 	for name, blob := range map[string]string{
-		"no base64": marker + "!", "a profile": "[default]\n" + markedKeys, "garbage": base64Of(marker), "a line that is none": base64Of("[default]\n" + marker + "\n"),
+		"no base64": marker + "!", "a profile": "[default]\n" + markedKeys, "garbage": base64Of(marker), "a line that is not a setting": base64Of("[default]\n" + marker + "\n"),
 		"half a key pair": base64Of("[default]\naws_secret_access_key = " + marker + "\n"), "twice": base64Of(base64Of("[default]\n" + markedKeys)),
 		"a secret as key ID": base64Of("[default]\naws_access_key_id = " + marker + "/\naws_secret_access_key = x\n"),
 		"a manifest":         "kind: Secret\nstringData: {credentials: " + marker + "}\n", "a broken manifest": "kind: Secret\ndata: {credentials: " + marker + "!}\n",

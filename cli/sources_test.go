@@ -49,11 +49,11 @@ var sources = []struct {
 	credentials, config string
 	prepare             func(*testing.T, *machine)
 	args                []string
-	calls               []string // the expected calls
+	calls               []string // the expected calls of the services
 	given               int      // index in Given of the expected keys; -1 for the user's keys
 	alone               bool     // not compared with the SDKs, which have no such flag
 	needsCRT            bool     // botocore needs the package awscrt
-	notGo               string   // why the SDK for Go (config v1.33) does not do it; "" when it does
+	notGo               string   // why the SDK for Go (config v1.33) is not compared; "" when it is
 }{
 	{name: "the environment", given: -1, prepare: func(_ *testing.T, d *machine) {
 		d.environment["AWS_ACCESS_KEY_ID"], d.environment["AWS_SECRET_ACCESS_KEY"] = userID, userSecret
@@ -99,11 +99,11 @@ var sources = []struct {
 		calls: []string{"CreateOAuth2Token"}, needsCRT: true},
 	{name: "a role of aws login", config: "[profile dev]\nlogin_session = " + loginSession + "\n[profile deploy]\nrole_arn = " + roleARN + "\nsource_profile = dev\n",
 		prepare: expiredLogin, args: []string{"--profile", "deploy"}, calls: []string{"CreateOAuth2Token", "AssumeRole"}, given: 1, needsCRT: true,
-		notGo: "it takes no source_profile of aws login: SharedConfig.hasCredentials"},
+		notGo: "it does not accept a profile of aws login as source_profile: SharedConfig.hasCredentials"},
 	{name: "a services section", credentials: "[user]\n" + userKeys, prepare: endpoints("services = local\n[services local]\nsts =\n  endpoint_url = %s\n"),
 		args: []string{"--profile", "dev"}, calls: []string{"AssumeRole"}},
 	{name: "an endpoint of the profile", credentials: "[user]\n" + userKeys, prepare: endpoints("endpoint_url = %s\n"), args: []string{"--profile", "dev"}, calls: []string{"AssumeRole"},
-		notGo: "it asks AWS for the role: resolveCredentials comes before resolveBaseEndpoint in defaultAWSConfigResolvers"},
+		notGo: "it ignores the endpoint and calls AWS: resolveCredentials comes before resolveBaseEndpoint in defaultAWSConfigResolvers"},
 	{name: "a services section before an endpoint of the profile", credentials: "[user]\n" + userKeys,
 		prepare: endpoints("endpoint_url = http://127.0.0.1:9\nservices = local\n[services local]\nsts =\n  endpoint_url = %s\n"), args: []string{"--profile", "dev"}, calls: []string{"AssumeRole"}},
 	{name: "a web identity of the environment", calls: []string{"AssumeRoleWithWebIdentity"}, prepare: func(t *testing.T, d *machine) {

@@ -64,7 +64,7 @@ func (o *stackOptions) detachFlag() cli.Flag {
 	return commandline.SwitchFlag(&o.request.Detach, "detach", "print the ID of the stack once the operation has started, and do not wait")
 }
 
-// withTimeout sets a timeout for a command and for its output on stderr.
+// withTimeout sets a timeout for a command and for its messages on stderr.
 func (r *runner) withTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := deadline.WithTimeout(ctx, timeout)
 	r.stderr.SetEnded(ctx.Done())
@@ -84,8 +84,8 @@ type stackCommand struct {
 	// purpose is the name of the command for print-operator-policy --for. Hints
 	// also depend on it.
 	purpose string
-	// showsPlan means that the plan is shown before it is executed. The field
-	// is false for a command whose result is the plan.
+	// showsPlan means that the view shows the plan before it is executed. The
+	// command "plan" prints its plan itself.
 	showsPlan bool
 }
 
@@ -201,8 +201,8 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	return plan, err
 }
 
-// explain adds hints to an error of the stack, and reports the failures besides
-// the cause.
+// explain adds the hint to an error of the stack, and prints the failures other
+// than the cause.
 func (d *stackCommand) explain(err error) error {
 	stackview.PrintFailures(d.talk, err)
 	return errorWithHint{err, stackhints.Of(err, d.situation())}

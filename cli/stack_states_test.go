@@ -1,4 +1,4 @@
-// Tests of the states that a stack may be in, and of failures on the way.
+// Tests of the states that a stack may be in, and of operations that fail.
 
 package cli
 
@@ -21,7 +21,7 @@ func TestStates(t *testing.T) {
 		exitCode               int      // exit code without --yes
 		wantStderr, wantPrompt []string // texts on stderr without --yes
 		wantConfirmed          []string // texts on stderr with --yes
-		withMutation           string
+		withMutation           string   // a request that changes something with --yes
 	}{
 		{status: "ROLLBACK_COMPLETE", exitCode: 0, wantStderr: []string{"the stack is ROLLBACK_COMPLETE and has no resources: deleting and recreating it", "is created"}},
 		{status: "REVIEW_IN_PROGRESS", exitCode: 0, wantStderr: []string{"the stack is REVIEW_IN_PROGRESS and empty: using it", "is created"}},

@@ -17,7 +17,7 @@ import (
 	"capaboot/internal/pty"
 )
 
-// question asks for confirmation.
+// question is the text with which the commands ask for confirmation.
 const question = `Type "yes" to continue: `
 
 // noAnswer means that nothing is typed.
@@ -171,17 +171,17 @@ func TestMFACodesTypedAheadAreIgnored(t *testing.T) {
 	d.Given, d.MFA = []awsdouble.Keys{{ID: "ASIAFALSEKEYEXAMPLE1", Secret: "FALSESECRET1", Token: "FALSETOKEN"}}, "123456"
 	environment := (&cloud{environment: endpoint(d.URL, "eu-west-1"), folder: t.TempDir()}).commandEnvironment()
 	args := []string{"bootstrap", "credentials", "encode-as-profile", "--session", "--mfa-serial", "arn:aws:iam::123456789012:mfa/ann"}
-	const asks = "the code that MFA device arn:aws:iam::123456789012:mfa/ann shows: "
-	screen, stdout := terminalSession{environment, "123456\n", asks, "12345"}.run(t, 1, args...)
+	const codeQuestion = "the code that MFA device arn:aws:iam::123456789012:mfa/ann shows: "
+	screen, stdout := terminalSession{environment, "123456\n", codeQuestion, "12345"}.run(t, 1, args...)
 	wantText(t, screen, "invalid MFA code: want six digits")
 	if stdout != "" || len(d.Calls()) != 0 {
 		t.Errorf("stdout %q, calls %v", stdout, d.Calls())
 	}
-	screen, stdout = terminalSession{environment, "000000\n", asks, "123456"}.run(t, 0, args...)
+	screen, stdout = terminalSession{environment, "000000\n", codeQuestion, "123456"}.run(t, 0, args...)
 	if stdout == "" || strings.Contains(screen, "FALSE") {
 		t.Errorf("stdout %q, the screen:\n%s", stdout, screen)
 	}
-	screen, _ = terminalSession{environment, "123456\n", asks, ctrlD}.run(t, 1, args...)
+	screen, _ = terminalSession{environment, "123456\n", codeQuestion, ctrlD}.run(t, 1, args...)
 	wantText(t, screen, "capaboot: error: no answer\n")
 }
 

@@ -1,5 +1,6 @@
-// Tests that every command has the same story of a permission: the one in
-// CAPA's catalogue for the policy and the release.
+// Tests that every command reports the same story of a permission: the story in
+// the catalogue for the policy and the release. A story says since which release
+// CAPA grants the action, which features use it, and why.
 
 package cli
 
@@ -19,8 +20,9 @@ import (
 	"capaboot/policies/stories"
 )
 
-// catalogueStories returns the stories in the catalogue for an action in a policy, or in
-// the trust policy of a role, up to a release; "" for every release.
+// catalogueStories returns the stories in the catalogue for an action: in the
+// policy with this name or, if trust is true, in the trust policy of the role
+// with this name. It leaves out stories of releases after newest; "" means none.
 func catalogueStories(t *testing.T, name string, trust bool, action, newest string) (all []string) {
 	t.Helper()
 	catalogue, err := catalog.LoadStories()
@@ -56,9 +58,10 @@ func catalogueStories(t *testing.T, name string, trust bool, action, newest stri
 	return all
 }
 
-// checkStory fails the test unless the catalogue has the given story for the
-// policy and the release. When no story is given, the catalogue must not have
-// one either. checkStory reports whether a story is given.
+// checkStory fails the test unless the catalogue has the given story (since,
+// usedBy and why) for the action in the policy, up to the release newest. When
+// no story is given, the catalogue must not have one either. checkStory reports
+// whether a story is given. name is for messages.
 func checkStory(t *testing.T, name, policy string, trust bool, action, newest string, since string, usedBy []string, why string) bool {
 	t.Helper()
 	want := catalogueStories(t, policy, trust, action, newest)
@@ -74,8 +77,8 @@ func checkStory(t *testing.T, name, policy string, trust bool, action, newest st
 	return true
 }
 
-// checkDifferences checks the stories in a comparison of two releases, and
-// returns their number.
+// checkDifferences checks the stories in a comparison of the releases before and
+// after, and returns their number. what is for messages.
 func checkDifferences(t *testing.T, what string, result diff.Result, before, after string) (checked int) {
 	t.Helper()
 	for _, p := range result.Principals {
@@ -257,10 +260,10 @@ spec:
 	}
 }
 
-// storiesOf finds the grants of an action in JSON; if policy is set, only those
-// of that policy. It returns the release of each grant's story, since which the
-// action has been granted. It leaves out a grant without a story, or returns ""
-// for it if withoutStory is set.
+// storiesOf finds the grants of an action in decoded JSON: all of them, or only
+// those of policy if it is not "". For each grant it returns the release in the
+// story. A grant without a story is left out or, if withoutStory is true, has
+// the release "".
 func storiesOf(value any, action, policy string, withoutStory bool) (all []string) {
 	switch v := value.(type) {
 	case []any:

@@ -58,7 +58,7 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 	if err := d.open(ctx); err != nil {
 		return err
 	}
-	found, err := d.reader().Verify(ctx, verify.Input{
+	found, err := d.accountReader().Verify(ctx, verify.Input{
 		Generated: asGenerated(d.loaded), Template: d.loaded.Template, Partition: d.awsAccount.Partition(), Account: d.awsAccount.Identity.Account,
 		StackName: d.request.StackName, Tags: d.request.Tags, Now: time.Now(),
 	}, o.drift)

@@ -31,7 +31,7 @@ func TestVerifyWithDeniedReads(t *testing.T) {
 	stdout, stderr := c.do(t, 1, "verify", "--exit-code")
 	wantText(t, stdout, "so it is unknown whether\n  everything is as configured\n", "not read\n", "? iam:GetRole: nodes.cluster-api-provider-aws.sigs.k8s.io")
 	wantText(t, stderr, "capaboot: error: 11 reads denied or failed: it is unknown whether everything is as configured", "capaboot: hint: ")
-	if strings.Contains(stdout, "checked: all is as configured") {
+	if strings.Contains(stdout, "checked: everything is as configured") {
 		t.Errorf("it reports that everything is as configured: %s", stdout)
 	}
 	for format, schema := range map[string]string{"json": "stack-verify", "sarif": "../../policies/report/testdata/sarif/sarif-2.1.0-rtm.5.json", "markdown": ""} {

@@ -1,6 +1,7 @@
 // The order of arguments. Flags may be before and after arguments, and global
 // flags anywhere, as in kubectl. The library stops reading flags at the first
-// argument, so the arguments are first put into its order.
+// argument, so [Run] first puts flags and arguments into the order that the
+// library reads.
 
 package commandline
 
@@ -23,16 +24,16 @@ type arrangement struct {
 }
 
 // arrange puts the global flags first, then the command, its flags, and its
-// arguments. A flag that the command does not have is an error that suggests
-// the most similar flag. When a flag that takes one value is given more than
-// once, the last value counts.
+// arguments. For a flag that the command does not have, it returns an error that
+// suggests the most similar flag. When a flag that takes one value is given more
+// than once, the last value counts.
 func arrange(app *cli.App, args []string) (arrangement, error) {
 	if len(args) == 0 {
 		return arrangement{args: []string{app.Name}}, nil
 	}
 	args = rewriteHelp(app, args)
 	var global, flags, beforeCommand []givenFlag
-	var words, commandArgs, otherArgs []string
+	var typedNames, commandNames, otherArgs []string // typedNames may have aliases
 	commands, known, path := app.Commands, []cli.Flag{helpFlag()}, app.Name
 	for i := 1; i < len(args); i++ {
 		arg := args[i]
@@ -45,9 +46,9 @@ func arrange(app *cli.App, args []string) (arrangement, error) {
 		}
 		if len(arg) < 2 || arg[0] != '-' {
 			if command := findCommand(commands, arg); command != nil && len(otherArgs) == 0 {
-				words, commandArgs, commands = append(words, arg), append(commandArgs, command.Name), command.Subcommands
+				typedNames, commandNames, commands = append(typedNames, arg), append(commandNames, command.Name), command.Subcommands
 				known, path = command.Flags, path+" "+arg
-				if len(words) > 1 {
+				if len(typedNames) > 1 {
 					command.HelpName = path // errors name the alias that the user typed
 				}
 			} else if command == nil && len(commands) > 0 {
@@ -83,9 +84,9 @@ func arrange(app *cli.App, args []string) (arrangement, error) {
 			return arrangement{}, unknownFlagError(app, given[0], path, append(known, app.Flags...))
 		}
 	}
-	a := arrangement{args: []string{app.Name}, words: commandArgs}
+	a := arrangement{args: []string{app.Name}, words: commandNames}
 	a.add(global, app.Flags)
-	a.args = append(a.args, words...)
+	a.args = append(a.args, typedNames...)
 	a.add(flags, known)
 	if len(otherArgs) > 0 && !asksForHelp(flags) { // the library would look for a help page of that name
 		a.args = append(append(a.args, "--"), otherArgs...)
@@ -111,7 +112,7 @@ func (g givenFlag) split() (name, value string) {
 }
 
 // add adds flags. Of a flag that takes one value, it adds only the last
-// occurrence.
+// occurrence, and records a warning for each other value.
 func (a *arrangement) add(flags []givenFlag, known []cli.Flag) {
 	last := map[cli.Flag]int{}
 	for i, given := range flags {
@@ -194,7 +195,8 @@ func canonical(arg string) string {
 	return arg
 }
 
-// findFlag returns the flag that arg ("-o", "-ojson", "--output=json") sets.
+// findFlag returns the flag that arg ("-o", "-ojson", "--output=json") sets; nil
+// when there is none.
 func findFlag(flags []cli.Flag, arg string) cli.Flag {
 	name, _, _ := strings.Cut(strings.TrimLeft(canonical(arg), "-"), "=")
 	isLong := strings.HasPrefix(arg, "--")

@@ -21,7 +21,7 @@ import (
 // Error is an error in the command line.
 type Error struct {
 	Err  error
-	Help string // what to do next, "" when the error says it
+	Help string // the next step for the user, "" when Err contains it
 }
 
 func (e *Error) Error() string { return e.Err.Error() }
@@ -51,16 +51,17 @@ func Run(ctx context.Context, build func(words ...string) *cli.App, args []strin
 	for _, text := range arranged.ignored {
 		warn(text)
 	}
-	wanted := helpRequest(false)
-	app.Writer = &wanted
+	helpRequested := helpRequest(false)
+	app.Writer = &helpRequested
 	err = app.RunContext(ctx, arranged.args)
-	if help := wordsOf(app).Help; bool(wanted) && help != nil {
+	if help := wordsOf(app).Help; bool(helpRequested) && help != nil {
 		err = errors.Join(err, write(help(Describe(app), arranged.words)))
 	}
 	return err
 }
 
-// firstWords returns the words before the first flag.
+// firstWords returns the words before the first flag, without the program. It
+// returns none when the arguments contain "--".
 func firstWords(args []string) []string {
 	if slices.Contains(args, "--") {
 		return nil // an error about an argument of a group lists all commands
@@ -80,27 +81,28 @@ type Maker struct {
 	Make func(words []string) *cli.Command
 }
 
-// Pick builds the command that the first word names, or all commands. Building
-// commands and their flags takes a large part of a short run.
-func Pick(words []string, constructors []Maker) []*cli.Command {
+// Pick builds the command that the first word names. If there is no such
+// command, it builds all commands. Building commands and their flags takes a
+// large part of a short run.
+func Pick(words []string, makers []Maker) []*cli.Command {
 	var all []*cli.Command
-	for _, m := range constructors {
+	for _, m := range makers {
 		if len(words) > 0 && m.Name == words[0] {
 			return []*cli.Command{m.Make(words[1:])}
 		}
 	}
-	for _, m := range constructors {
+	for _, m := range makers {
 		all = append(all, m.Make(nil))
 	}
 	return all
 }
 
 // helpRequest is the writer for the library's help. It only records that the
-// user asked for help; Words.Help writes the text.
+// user asked for help; Words.Help returns the text.
 type helpRequest bool
 
-func (a *helpRequest) Write(b []byte) (int, error) {
-	*a = true
+func (r *helpRequest) Write(b []byte) (int, error) {
+	*r = true
 	return len(b), nil
 }
 

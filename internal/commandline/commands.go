@@ -9,9 +9,9 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// Prepare makes the library return errors instead of printing usage texts,
-// refuses arguments of commands that take none, and adds --help to every
-// command. words are used for suggestions.
+// Prepare makes the library return errors instead of printing usage texts, makes
+// commands that take no arguments refuse them, and adds --help to every command.
+// words are for suggestions and help.
 func Prepare(app *cli.App, words Words) {
 	app.Metadata = map[string]any{wordsKey: words}
 	app.HideVersion = true
@@ -46,7 +46,7 @@ func helpFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show help", DisableDefaultText: true}
 }
 
-// Group returns a command that only has subcommands.
+// Group returns a command that has only subcommands.
 func Group(name, usage string, commands ...*cli.Command) *cli.Command {
 	return &cli.Command{Name: name, Usage: usage, Subcommands: commands, Action: groupAction, HideHelpCommand: true}
 }

@@ -1,4 +1,5 @@
-// Tests of interrupted commands, and of errors in whole command lines.
+// Tests of interrupted commands, of building only the named commands, and of
+// whole command lines.
 
 package commandline
 
@@ -28,11 +29,11 @@ func TestInterruptible(t *testing.T) {
 // buildPicked returns testApp with the commands that the words name.
 func buildPicked(words ...string) *cli.App {
 	app := testApp()
-	var constructors []Maker
+	var makers []Maker
 	for _, command := range app.Commands {
-		constructors = append(constructors, Maker{command.Name, func([]string) *cli.Command { return command }})
+		makers = append(makers, Maker{command.Name, func([]string) *cli.Command { return command }})
 	}
-	app.Commands = Pick(words, constructors)
+	app.Commands = Pick(words, makers)
 	return app
 }
 

@@ -1,5 +1,5 @@
-// Commands and flags as values, for completion, the reference, and tests of all
-// commands. They are only built on demand.
+// Commands and flags as values, for help, completion, the reference, and tests
+// of all commands. Only [Describe] builds them.
 
 package commandline
 
@@ -12,7 +12,7 @@ import (
 // Command is a command, or a group of them.
 type Command struct {
 	Names       []string // the name first, then aliases
-	Path        string   // as it is typed, the program included: "capaboot policy diff"
+	Path        string   // the program and the full name: "capaboot policy diff"
 	Usage       string   // a short description
 	Description string
 	Arguments   string // "A [B]", "" for none
@@ -51,11 +51,11 @@ func (c *Command) Find(name string) *Command {
 // Flag is a flag of a command.
 type Flag struct {
 	Names   []string // without dashes, the name first, then aliases
-	Value   string   // what stands for its value: "FILE"; "" for a flag without one
-	Usage   string
-	Default string   // of what there is to say, "" for nothing
+	Value   string   // the placeholder for its value: "FILE"; "" for a flag without a value
+	Usage   string   // the description, without back quotes around the placeholder
+	Default string   // the default value as help shows it; "" when help shows none
 	Allowed []string // the allowed values; nil for any
-	Repeats bool
+	Repeats bool     // whether it may be given more than once, with one value each
 }
 
 // Name returns the flag's name without dashes.

@@ -41,7 +41,7 @@ func SwitchFlag(destination *bool, name, usage string, aliases ...string) cli.Fl
 	return &cli.BoolFlag{Name: name, Aliases: aliases, Usage: usage, Destination: destination, DisableDefaultText: true}
 }
 
-// OptionalFlag returns a flag that leaves its target nil unless it is given.
+// OptionalFlag returns a flag that leaves *destination nil unless it is given.
 func OptionalFlag(destination **string, name, usage string) cli.Flag {
 	return &cli.StringFlag{Name: name, Usage: usage,
 		Action: func(_ *cli.Context, value string) error { *destination = &value; return nil }}
@@ -140,7 +140,7 @@ func suggestDuration(message string) string {
 	case unit == "" && number >= 600: // probably seconds, as in the settings of AWS
 		return fmt.Sprintf(", did you mean \"%ds\"?", number)
 	case unit == "":
-		return fmt.Sprintf(": write the unit too, %dm or %dh", number, number)
+		return fmt.Sprintf(", did you mean \"%dm\" or \"%dh\"?", number, number)
 	case unit[0] == 'w':
 		return fmt.Sprintf(", did you mean \"%dh\"?", 7*24*number)
 	case unit[0] == 'd':

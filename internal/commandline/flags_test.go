@@ -1,4 +1,4 @@
-// Tests of flags that have a set of allowed values.
+// Tests of the value of a flag that has a set of allowed values.
 
 package commandline
 

@@ -38,7 +38,7 @@ func unknownFlagError(app *cli.App, arg, path string, flags []cli.Flag) error {
 			return &Error{fmt.Errorf("unknown flag %q for %q", given, path), "put a space or = between " + withDashes(flag.Names()[0]) + " and its value"}
 		}
 	}
-	if alternative := wordsOf(app).alternative(app.Name, path, name); alternative != "" {
+	if alternative := wordsOf(app).alternative(app.Name, fullName(app, path), name); alternative != "" {
 		return &Error{fmt.Errorf("unknown flag %q for %q", given, path), alternative}
 	}
 	return &Error{
@@ -47,10 +47,24 @@ func unknownFlagError(app *cli.App, arg, path string, flags []cli.Flag) error {
 	}
 }
 
-// attachedFlag returns the flag with which an unknown flag begins, when the
-// rest is a value that was typed without a space. The rest must have more than
-// lower-case letters and hyphens, because otherwise it could be another word.
-// The rest may be a secret, so it is not shown.
+// fullName returns the full name of the command with this path, in which
+// aliases may stand for names. The path begins with the program, the name does
+// not.
+func fullName(app *cli.App, path string) string {
+	names, commands := strings.Fields(strings.TrimPrefix(path, app.Name)), app.Commands
+	for i, name := range names {
+		if command := findCommand(commands, name); command != nil {
+			names[i], commands = command.Name, command.Subcommands
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// attachedFlag returns the flag with whose name an unknown flag begins, when the
+// rest is probably a value that was typed without a space; nil otherwise. The
+// rest must contain a character that is neither a lower-case letter nor a
+// hyphen, because otherwise the unknown flag could be a misspelled name. The
+// rest may be a secret, so it is not shown.
 func attachedFlag(name string, flags []cli.Flag) (longest cli.Flag) {
 	length := 1
 	for _, flag := range flags {

@@ -1,5 +1,6 @@
-// Suggestions for other names of commands and flags, and for commands in other
-// places; and "help" and "--version", which many programs have.
+// Suggestions for words that are not commands or flags here: names that other
+// programs use, misspelled names, and commands of another group. "help COMMAND"
+// and "--version", which many programs have, are rewritten.
 
 package commandline
 
@@ -36,10 +37,11 @@ type Words struct {
 	// the file; "" when it is unknown. It is only suggested for commands that
 	// have the flag.
 	FileFlag func(path string) string
-	// OtherTool has a hint for each command of another tool.
+	// OtherTool has a hint for each command that clusterawsadm has and this
+	// program does not, by the name of the command.
 	OtherTool map[string]string
-	// Help returns the help of a command. words are the command's name, without
-	// the program.
+	// Help returns the help text of a command. words are the command's full
+	// name, without the program.
 	Help func(root *Command, words []string) []byte
 }
 
@@ -49,14 +51,15 @@ type Alternative struct {
 	Flags  string // flags that the command does not have, separated by spaces
 	// Command is the full name of the command to use instead; "" for none.
 	Command string
-	Text    string
+	// Text is what Command does or, without Command, what to do instead.
+	Text string
 }
 
 // alternative returns what to do instead of passing the flag to the command; ""
-// when it is unknown.
+// when it is unknown. command is the full name of the command.
 func (w Words) alternative(program, command, flag string) string {
 	for _, alternative := range w.Alternatives {
-		if program+" "+alternative.Target != command || !slices.Contains(strings.Fields(alternative.Flags), flag) {
+		if alternative.Target != command || !slices.Contains(strings.Fields(alternative.Flags), flag) {
 			continue
 		}
 		if alternative.Command != "" {
@@ -104,9 +107,9 @@ func wordsOf(app *cli.App) Words {
 	return words
 }
 
-// rewriteHelp rewrites "help COMMAND" to "COMMAND --help", and "--version" to
-// "version", as the library expects. It keeps "help" when it is the name of a
-// command or an argument.
+// rewriteHelp rewrites "help COMMAND" and "COMMAND help" to "COMMAND --help", and
+// "--version" to "version", as the library expects. It keeps "help" when it is
+// the name of a command or of an existing file, or one of several arguments.
 func rewriteHelp(app *cli.App, args []string) []string {
 	if len(args) < 2 {
 		return args

@@ -1,5 +1,5 @@
 // Errors about arguments of commands that take none, and about flags that begin
-// with a character that is not a hyphen.
+// with a dash that is not a hyphen.
 
 package commandline
 
@@ -52,8 +52,9 @@ func isAction(arg string) bool {
 
 // suggestFlag returns the flag, with its value, that the user probably meant by
 // an argument: a flag without its dashes, an allowed value of a flag, or a
-// file. For a file it is the flag that reads this kind of file, or else the
-// first flag that takes a file. It returns "" when it is unknown.
+// file. For a file it is the flag that reads this kind of file or, when the kind
+// is unknown, the first flag that takes a file. It returns "" when no flag is
+// likely.
 func suggestFlag(words Words, arg string, flags []cli.Flag) string {
 	name, _, hasValue := strings.Cut(arg, "=")
 	for _, flag := range flags {
@@ -94,8 +95,8 @@ func suggestFlag(words Words, arg string, flags []cli.Flag) string {
 	return ""
 }
 
-// isWord reports whether an argument is a name without special characters that
-// begins with a letter.
+// isWord reports whether an argument begins with a letter, and has only letters,
+// digits, dots, underscores and hyphens.
 func isWord(arg string) bool {
 	for _, r := range arg {
 		if !isLetter(r) && !strings.ContainsRune("0123456789._-", r) {
@@ -117,8 +118,8 @@ func valueName(flag cli.Flag) string {
 	return name
 }
 
-// isFile reports whether an argument is a file, or has the extension of a
-// configuration.
+// isFile reports whether an argument is the name of a file, or has an extension
+// of YAML or JSON files.
 func isFile(arg string) bool {
 	if slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(arg))) {
 		return true
@@ -127,12 +128,13 @@ func isFile(arg string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// otherDashes are the characters that word processors, chats and web pages put
-// in place of hyphens.
+// otherDashes are characters that word processors, chats and web pages put in
+// place of hyphens.
 const otherDashes = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 
-// withHyphens replaces other dashes at the beginning of an argument with
-// hyphens. It returns the name of an existing file unchanged.
+// withHyphens replaces otherDashes at the beginning of an argument with hyphens:
+// one before a single letter, two before a longer name. It returns the name of
+// an existing file unchanged.
 func withHyphens(arg string) string {
 	rest := strings.TrimLeft(arg, otherDashes+"-")
 	dashes := arg[:len(arg)-len(rest)]
@@ -148,8 +150,8 @@ func withHyphens(arg string) string {
 	return "--" + rest
 }
 
-// wrongDashError returns the error for an argument that begins with another
-// dash; hyphenated is the argument with hyphens.
+// wrongDashError returns the error for an argument that begins with one of
+// otherDashes; hyphenated is the argument with hyphens.
 func wrongDashError(arg, hyphenated, path string, flags []cli.Flag) error {
 	arg, _, _ = strings.Cut(arg, "=") // the value may be a secret
 	hyphenated, _, _ = strings.Cut(hyphenated, "=")
@@ -160,8 +162,8 @@ func wrongDashError(arg, hyphenated, path string, flags []cli.Flag) error {
 	return &Error{fmt.Errorf("%q for %q begins with a dash that is not a hyphen", arg, path), hint}
 }
 
-// hasOneDash reports whether an argument is the long name of a flag with one
-// dash, such as "-output", which would be read as "-o" with a value.
+// hasOneDash reports whether an argument is the long name of a flag after a
+// single dash, such as "-output", which would be read as "-o" with a value.
 func hasOneDash(arg string, flags []cli.Flag) bool {
 	if len(arg) < 3 || arg[1] == '-' {
 		return false

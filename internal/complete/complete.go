@@ -3,9 +3,9 @@
 // The shell completes file names itself.
 //
 // It reads only embedded data, and the names of profiles and contexts in the
-// user's files: it sends no request and starts no program. The command line
-// comes on standard input, where no list of processes shows it, and is not
-// repeated in the output.
+// user's files: it sends no request and starts no program. The scripts pass the
+// command line on standard input, because process lists show arguments. Only
+// kubectl passes it as arguments.
 package complete
 
 import (
@@ -21,20 +21,23 @@ import (
 // Candidate is a possible word.
 type Candidate struct {
 	Word string
-	Text string // what it is, "" when the word says it
+	Text string // a short description; "" for none
 }
 
 // Completion lists what may be at the cursor.
 type Completion struct {
 	Candidates []Candidate
-	// Files means that the name of a file may be there too, after Prefix.
-	Files  bool
-	Prefix string // what of the word is not part of the value: "--config="
+	// Files means that the name of a file may be at the cursor too, after
+	// Prefix.
+	Files bool
+	// Prefix is the beginning of the word that is not part of a flag's value:
+	// "--config=". The words of the candidates begin with it.
+	Prefix string
 	// Incomplete means that no space may follow, because the word continues.
 	Incomplete bool
 }
 
-// add adds the candidates that begin with the current word.
+// add adds the candidates that begin with current, the text up to the cursor.
 func (a *Completion) add(current string, all ...Candidate) {
 	for _, candidate := range all {
 		// The name of a profile may be a secret by mistake.
@@ -44,8 +47,8 @@ func (a *Completion) add(current string, all ...Candidate) {
 	}
 }
 
-// Completer completes the commands below Root, with the profiles of
-// Environment.
+// Completer completes the commands below Root, with the profiles and contexts
+// of Environment.
 type Completer struct {
 	Environment credentials.Environment
 	Root        *commandline.Command
@@ -88,7 +91,8 @@ func (a *Completer) Complete(ctx context.Context, before []string, current strin
 	return completion
 }
 
-// completeAttached completes a value that is attached to its flag.
+// completeAttached completes a value that is attached to its flag. prefix is the
+// flag as typed, with "=" if there is one.
 func (a *Completer) completeAttached(ctx context.Context, completion *Completion, flag commandline.Flag, prefix, value string) {
 	a.completeValue(ctx, completion, flag, value)
 	completion.Prefix = prefix
@@ -142,8 +146,9 @@ func (a *Completer) position(words []string) position {
 	return p
 }
 
-// flag returns the flag with this name and its dashes: of the command, of the
-// program, or of a subcommand that may still follow; nil when there is none.
+// flag returns the flag with this name, which includes the dashes: a flag of the
+// command, of the program, or of a subcommand that may still follow; nil when
+// there is none.
 func (p *position) flag(name string) *commandline.Flag {
 	for _, command := range slices.Concat([]*commandline.Command{p.command, p.root}, p.command.Leaves()) {
 		for i := range command.Flags {
@@ -155,7 +160,7 @@ func (p *position) flag(name string) *commandline.Flag {
 	return nil
 }
 
-// flags returns the flags that may still be given.
+// flags returns the names of the flags that may still be given.
 func (p *position) flags() (all []Candidate) {
 	for _, flag := range p.shown() {
 		if !flag.Repeats && slices.Contains(p.givenFlags, flag.Name()) {
@@ -168,6 +173,7 @@ func (p *position) flags() (all []Candidate) {
 	return all
 }
 
+// shown returns the flags of the command and of the program, each once.
 func (p *position) shown() []commandline.Flag {
 	if p.command == p.root {
 		return p.root.Flags

@@ -16,7 +16,8 @@ import (
 	"capaboot/internal/complete"
 )
 
-// root has commands and flags of every kind.
+// root has a group, commands with and without arguments, and flags with a value,
+// without one, with allowed values, and that may be repeated.
 var root = &commandline.Command{
 	Names: []string{"capaboot"}, Path: "capaboot",
 	Flags: []commandline.Flag{{Names: []string{"v"}, Value: "LEVEL"}, {Names: []string{"help", "h"}}},
@@ -49,11 +50,11 @@ func newCompleter(t *testing.T) *complete.Completer {
 func TestComplete(t *testing.T) {
 	a := newCompleter(t)
 	for _, test := range []struct {
-		typed    string // the last word is at the cursor
-		want     string // some of the expected words
-		unwanted string
-		files    bool
-		open     bool
+		typed      string // the last word is at the cursor
+		want       string // some of the expected candidates; "" if none is expected
+		unwanted   string
+		files      bool // Completion.Files
+		incomplete bool // Completion.Incomplete
 	}{
 		{typed: "", want: "policy version"},
 		{typed: "p", want: "policy", unwanted: "version"},
@@ -78,11 +79,11 @@ func TestComplete(t *testing.T) {
 		{typed: "policy diff --mfa-code ", want: ""},
 		{typed: "policy diff --mfa-code 123456", want: ""},
 		{typed: "policy diff ", want: "release: deployed", files: true},
-		{typed: "policy diff rel", want: "release:", files: true, open: true},
+		{typed: "policy diff rel", want: "release:", files: true, incomplete: true},
 		{typed: "policy diff release:v2.8", want: "release:v2.8.4"},
 		{typed: "policy diff release:v2.8.4 deployed ", want: ""},
 		{typed: "policy diff -- --", want: "", files: true},
-		{typed: "policy explain ec2", want: "ec2:", open: true},
+		{typed: "policy explain ec2", want: "ec2:", incomplete: true},
 		{typed: "policy explain ec2:RunI", want: "ec2:RunInstances", unwanted: "ec2:RunScheduledInstances"},
 		{typed: "policy explain EC2:RunI", want: "EC2:RunInstances"},
 		{typed: "policy explain nope:", want: ""},
@@ -109,8 +110,8 @@ func TestComplete(t *testing.T) {
 		if test.want == "" && got != nil {
 			t.Errorf("%q: %q", test.typed, got)
 		}
-		if completion.Files != test.files || completion.Incomplete != test.open {
-			t.Errorf("%q: files %v, open %v", test.typed, completion.Files, completion.Incomplete)
+		if completion.Files != test.files || completion.Incomplete != test.incomplete {
+			t.Errorf("%q: files %v, incomplete %v", test.typed, completion.Files, completion.Incomplete)
 		}
 		if text := strings.Join(got, " "); strings.Contains(text, "FALSE") || strings.Contains(text, "123456") {
 			t.Errorf("%q shows a secret: %q", test.typed, got)
@@ -118,7 +119,7 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-const breaks = " \t\n\"'@><=;|&(:" // what bash has in COMP_WORDBREAKS
+const breaks = " \t\n\"'@><=;|&(:" // the default of COMP_WORDBREAKS in bash
 
 func TestBashReplacesTextAfterTheLastBreak(t *testing.T) {
 	a := newCompleter(t)
@@ -141,9 +142,8 @@ func TestBashReplacesTextAfterTheLastBreak(t *testing.T) {
 		{"", breaks, ":4\n"},
 	} {
 		for _, after := range []string{"", "version 'x"} {
-			question := strings.Join([]string{test.line + after, "", test.breaks, ""}, "\x00")
-			question = strings.Replace(question, "\x00\x00", "\x00"+strconv.Itoa(len(test.line))+"\x00", 1)
-			got, err := a.Respond(t.Context(), "capaboot", []string{complete.Command, "bash"}, strings.NewReader(question))
+			request := strings.Join([]string{test.line + after, strconv.Itoa(len(test.line)), test.breaks, ""}, "\x00")
+			got, err := a.Respond(t.Context(), "capaboot", []string{complete.Command, "bash"}, strings.NewReader(request))
 			if err != nil || got != test.want {
 				t.Errorf("%s: %q, %v, want %q", test.line, got, err, test.want)
 			}
@@ -154,11 +154,11 @@ func TestBashReplacesTextAfterTheLastBreak(t *testing.T) {
 // A malformed request results in an error, or in a valid response.
 func TestMalformedRequests(t *testing.T) {
 	a := newCompleter(t)
-	for _, kind := range append(complete.Shells(), "", "tcsh") {
-		for _, question := range []string{"", "\x00", "\x00\x00", "\x00\x00\x00\x00", "x\x00-1\x00", "x\x00999\x00:", "'\x001\x00:", "\\\x001\x00:", "\n", "\xff\x002\x00"} {
-			got, err := a.Respond(t.Context(), "capaboot", []string{complete.Command, kind}, strings.NewReader(question))
+	for _, shell := range append(complete.Shells(), "", "tcsh") {
+		for _, request := range []string{"", "\x00", "\x00\x00", "\x00\x00\x00\x00", "x\x00-1\x00", "x\x00999\x00:", "'\x001\x00:", "\\\x001\x00:", "\n", "\xff\x002\x00"} {
+			got, err := a.Respond(t.Context(), "capaboot", []string{complete.Command, shell}, strings.NewReader(request))
 			if err == nil && !strings.HasPrefix(got[strings.LastIndexByte(got[:len(got)-1], '\n')+1:], ":") {
-				t.Errorf("%s, %q: %q", kind, question, got)
+				t.Errorf("%s, %q: %q", shell, request, got)
 			}
 		}
 	}
@@ -170,7 +170,7 @@ func TestKubectlRequest(t *testing.T) {
 	a := newCompleter(t)
 	for _, args := range [][]string{{"policy", "diff", "--output", "j"}, {"policy", "diff", "-o", "j"}} {
 		if !complete.IsRequest("kubectl_complete-capa", args) {
-			t.Fatal("not asked")
+			t.Fatal("this is not a request for completion")
 		}
 		if got, err := a.Respond(t.Context(), "kubectl_complete-capa", args, nil); err != nil || got != "json\n:4\n" {
 			t.Errorf("%q: %q, %v", args, got, err)

@@ -1,5 +1,5 @@
-// Parses a command line as a shell does: the words without their quotes, and
-// the part of the last word that readline replaces.
+// Parses a command line as a shell does: into words without their quotes, and
+// the part of the last word that readline keeps.
 
 package complete
 
@@ -10,8 +10,8 @@ type quote byte
 
 // line is the command line up to the cursor.
 type line struct {
-	words []string
-	raw   string // the last word as the user typed it
+	words []string // without quotes; the last one is at the cursor
+	raw   string   // the last word as the user typed it
 	quote quote
 	// inside is the part of the last word after the open quote, as the user
 	// typed it.
@@ -63,7 +63,8 @@ func split(text string) line {
 	return l
 }
 
-// keptPart returns the part of the last word that readline keeps, without quotes.
+// keptPart returns the part of the last word that readline keeps, without
+// quotes: up to an open quote, or up to the last of the characters in breaks.
 // readline replaces the text after it.
 func (l *line) keptPart(breaks string) string {
 	before := 0
@@ -82,8 +83,8 @@ func (l *line) keptPart(breaks string) string {
 	return kept.last()
 }
 
-// escape escapes the rest of a word for the open quote, so that the shell reads
-// it unchanged. It returns false when that is not possible.
+// escape escapes text for the quote that is open, or for no quote, so that the
+// shell reads the text unchanged. It returns false when that is not possible.
 func (q quote) escape(text string) (string, bool) {
 	special := " \t\n\"'\\$`*?[]{}()<>|&;#!~"
 	switch q {

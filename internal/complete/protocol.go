@@ -1,5 +1,5 @@
 // The requests of the shells and the responses. The scripts in scripts/ send
-// the requests; a test runs each script in its shell.
+// the requests; a test runs the scripts in bash, zsh and fish.
 
 package complete
 
@@ -42,9 +42,10 @@ const maxRequest = 1 << 20
 // are left out.
 const Timeout = 2 * time.Second
 
-// Respond returns the response to a request in the arguments or on standard
-// input: a line for each candidate, and a last line with a directive. The shell
-// then inserts the word.
+// Respond returns the response to a request: a line for each candidate, and a
+// last line with a directive. file is the base name of the program. kubectl
+// sends the request in args; for the scripts, args has [Command] and the shell,
+// and stdin has the request.
 func (a *Completer) Respond(ctx context.Context, file string, args []string, stdin io.Reader) (string, error) {
 	if strings.HasPrefix(file, kubectlPrefix) {
 		return a.linesResponse(ctx, args), nil
@@ -53,33 +54,33 @@ func (a *Completer) Respond(ctx context.Context, file string, args []string, std
 	if err != nil {
 		return "", err
 	}
-	question := string(text)
-	kind := ""
+	request, shell := string(text), ""
 	if len(args) > 1 {
-		kind = args[1]
+		shell = args[1]
 	}
-	switch kind {
+	switch shell {
 	case "bash":
-		parts := strings.SplitN(question, "\x00", 4) // the line, the offset of the cursor, COMP_WORDBREAKS
+		parts := strings.SplitN(request, "\x00", 4) // the line, the offset of the cursor, COMP_WORDBREAKS
 		if len(parts) < 3 {
 			return "", fmt.Errorf("want the line, the offset of the cursor and COMP_WORDBREAKS on standard input")
 		}
 		return a.bashResponse(ctx, parts[0], parts[1], parts[2]), nil
 	case "zsh", "fish":
-		words := strings.Split(strings.TrimSuffix(question, "\x00"), "\x00")
-		if last := len(words) - 1; kind == "fish" { // fish passes the current token with its quotes
+		words := strings.Split(strings.TrimSuffix(request, "\x00"), "\x00")
+		if last := len(words) - 1; shell == "fish" { // fish passes the current token with its quotes
 			token := split(words[last])
 			words[last] = token.last()
 		}
 		return a.linesResponse(ctx, words), nil
 	case "powershell":
-		return a.linesResponse(ctx, strings.Split(strings.TrimRight(question, "\r\n"), "\n")), nil
+		return a.linesResponse(ctx, strings.Split(strings.TrimRight(request, "\r\n"), "\n")), nil
 	}
 	return "", fmt.Errorf("%s takes a shell, and the words on standard input: it is for the scripts of \"completion\"", Command)
 }
 
-// linesResponse returns the response for shells that replace whole words: in each line
-// a candidate, a tab and its description.
+// linesResponse returns the response for shells that replace whole words: each
+// line has a candidate and, after a tab, its description if there is one. The
+// last of words is at the cursor.
 func (a *Completer) linesResponse(ctx context.Context, words []string) string {
 	if len(words) == 0 {
 		words = []string{""}
@@ -103,6 +104,7 @@ func (a *Completer) linesResponse(ctx context.Context, words []string) string {
 	return b.String() + completion.directive()
 }
 
+// directive returns the last line of a response.
 func (a *Completion) directive() string {
 	number := noFiles
 	if a.Files {
@@ -128,9 +130,10 @@ func shorten(text string) string {
 	return text
 }
 
-// bashResponse returns the response for bash, whose readline only replaces the text
-// after the last of COMP_WORDBREAKS or after the open quote. Each line has the
-// text for that place.
+// bashResponse returns the response for bash. Its readline replaces only the
+// text after the open quote, or after the last character in COMP_WORDBREAKS
+// (breaks). Each line has the new text for that part. cursor is the offset of
+// the cursor in line, as a decimal number.
 func (a *Completer) bashResponse(ctx context.Context, line, cursor, breaks string) string {
 	if offset, err := strconv.Atoi(cursor); err == nil && offset >= 0 && offset < len(line) {
 		line = line[:offset]

@@ -30,8 +30,8 @@ func Shells() (names []string) {
 // errUnsafeName is for a program whose name cannot be used in a script.
 var errUnsafeName = errors.New("the name of the program's file has characters that are special in a shell: rename it, with only letters, digits and ._+-")
 
-// Script returns the script for the shell in the arguments. The script
-// completes the command with this name, which is a file in PATH.
+// Script returns the script for the shell that is the only argument. name is the
+// command that the script completes: the name of a file in PATH.
 func Script(arguments []string, name string) ([]byte, error) {
 	if len(arguments) != 1 {
 		return nil, &commandline.Error{Err: fmt.Errorf("completion takes one shell: %s", strings.Join(Shells(), ", "))}
@@ -52,6 +52,7 @@ func Script(arguments []string, name string) ([]byte, error) {
 	return []byte(strings.NewReplacer("NAME", name, "FUNCTION", functionName(name)).Replace(string(text))), err
 }
 
+// isSpecial reports whether a shell may interpret a character of a name.
 func isSpecial(r rune) bool { return !isPlain(r) && !strings.ContainsRune("._+-", r) }
 
 func isPlain(r rune) bool {

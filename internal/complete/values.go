@@ -1,5 +1,6 @@
-// The values of flags, and the arguments of commands. A new flag with a value
-// needs a row here; a test fails without it.
+// The candidates for the values of flags and for the arguments of commands. A
+// new flag with a value, or a command with new arguments, needs a row here; a
+// test fails without it.
 
 package complete
 
@@ -23,7 +24,7 @@ import (
 	"capaboot/policies/source"
 )
 
-// lister adds the candidates for current.
+// lister adds the candidates that begin with current, the text up to the cursor.
 type lister func(ctx context.Context, a *Completer, completion *Completion, current string)
 
 // noCandidates is for values that only the user knows.
@@ -97,8 +98,9 @@ var flagValues = []struct {
 	{"write-suppressions", files},
 }
 
-// argumentValues has a lister for the arguments of commands, by their
-// placeholder in help. maximum is their maximum number; 0 for any.
+// argumentValues has a lister for the arguments of commands, by the placeholder
+// of the arguments in help. maximum is the maximum number of arguments; 0 means
+// any number.
 var argumentValues = []struct {
 	arguments string
 	list      lister
@@ -159,7 +161,7 @@ func addReleases(completion *Completion, prefix, current string) {
 	for _, release := range slices.Backward(catalogue.Releases) {
 		completion.add(current, Candidate{prefix + release.Release.String(), release.Date})
 	}
-	completion.add(current, Candidate{prefix + "main", "the newest"})
+	completion.add(current, Candidate{prefix + "main", "the newest release"})
 }
 
 // sources adds what the policy commands can read.
@@ -207,7 +209,8 @@ func profiles(ctx context.Context, a *Completer, completion *Completion, current
 	}
 }
 
-// contexts adds the contexts in the kubeconfig that kubectl would read.
+// contexts adds the contexts in the kubeconfig files that kubectl would read
+// without --kubeconfig.
 func contexts(ctx context.Context, a *Completer, completion *Completion, current string) {
 	options := controller.Options{Home: a.Environment.Home, Lookup: func(name string) (string, bool) { value := a.Environment.Get(name); return value, value != "" }}
 	completion.add(current, candidates(controller.Contexts(ctx, options)...)...)
@@ -229,7 +232,7 @@ func checks(_ context.Context, _ *Completer, completion *Completion, current str
 	}
 }
 
-// documents adds the policies of print-policy.
+// documents adds the logical IDs of the managed policies, for print-policy.
 func documents(_ context.Context, _ *Completer, completion *Completion, current string) {
 	catalogue, err := catalog.Load()
 	if err != nil {
@@ -240,7 +243,7 @@ func documents(_ context.Context, _ *Completer, completion *Completion, current 
 	}
 }
 
-// roles adds the roles of CAPA, without prefix and suffix.
+// roles adds the names of CAPA's roles, without prefix and suffix.
 func roles(_ context.Context, _ *Completer, completion *Completion, current string) {
 	catalogue, err := catalog.Load()
 	if err != nil {
@@ -251,7 +254,7 @@ func roles(_ context.Context, _ *Completer, completion *Completion, current stri
 	}
 }
 
-// logicalIDs adds the logical IDs of the resources that the catalogue has.
+// logicalIDs adds the logical IDs of CAPA's roles and managed policies.
 func logicalIDs(_ context.Context, _ *Completer, completion *Completion, current string) {
 	catalogue, err := catalog.Load()
 	if err != nil {
@@ -293,14 +296,14 @@ func features(_ context.Context, _ *Completer, completion *Completion, current s
 	completion.add(current, candidates(names...)...)
 }
 
-// parameters adds the pseudo parameters, which every template has.
+// parameters adds pseudo parameters, which can be used in every template.
 func parameters(_ context.Context, _ *Completer, completion *Completion, current string) {
 	completion.add(current, candidates("AWS::AccountId=", "AWS::Partition=", "AWS::Region=", "AWS::URLSuffix=")...)
 	completion.Incomplete = true
 }
 
 // MissingRows returns the flags and arguments that have no row in the tables,
-// and the rows for flags and arguments that do not exist. The test is in
+// and the rows for flags and arguments that no command has. It is for a test in
 // package cli, which has the commands.
 func MissingRows(root *commandline.Command) (all []string) {
 	flags, arguments := map[string]bool{}, map[string]bool{}

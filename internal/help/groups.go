@@ -1,4 +1,4 @@
-// The groups of flags: the heading in a help text for each flag.
+// The headings under which help lists the flags.
 
 package help
 
@@ -27,8 +27,8 @@ Kubernetes kubeconfig kubeconfig-context namespace
 Global     v help
 `
 
-// ungrouped is the heading of flags without a group. A test fails when there is
-// such a flag.
+// ungrouped is the heading of flags that groups does not list. A test in package
+// cli fails when there is such a flag.
 const ungrouped = "Flags"
 
 // Section is a heading and its flags.
@@ -37,7 +37,8 @@ type Section struct {
 	Flags []commandline.Flag
 }
 
-// Sections groups flags under their headings, and leaves out headings without flags.
+// Sections groups flags under their headings, in the order of groups. It leaves
+// out headings without flags.
 func Sections(flags []commandline.Flag) []Section {
 	titles, groupOf := parseGroups()
 	var all []Section
@@ -59,13 +60,13 @@ func Sections(flags []commandline.Flag) []Section {
 	return all
 }
 
-// Flags returns the names of all flags that have a group, sorted.
+// Flags returns the names of all flags in groups, sorted.
 func Flags() []string {
 	_, groupOf := parseGroups()
 	return slices.Sorted(maps.Keys(groupOf))
 }
 
-// parseGroups parses groups into the headings in order, and the heading of each
+// parseGroups returns the headings of groups in order, and the heading of each
 // flag.
 func parseGroups() (titles []string, groupOf map[string]string) {
 	groupOf = map[string]string{}

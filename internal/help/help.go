@@ -1,8 +1,8 @@
 // Package help writes the output of --help: what a command is for, when to use
-// it, its flags in groups, and examples. It fits 80 columns.
+// it, its flags in groups, and examples. The text fits 80 columns.
 //
-// No code of the package runs until help is requested, so it does not slow down
-// other runs.
+// No code of the package runs until help is requested, so that it does not slow
+// down other runs.
 package help
 
 import (
@@ -18,8 +18,8 @@ import (
 // wider entry begins on the next line.
 const maxNameWidth = 36
 
-// Text returns the help of a command. words are the words of the command, without the
-// program's name.
+// Text returns the help of a command. words are the command's full name, without
+// the program.
 func Text(root *commandline.Command, words []string) []byte {
 	command := root
 	for _, word := range words {
@@ -93,7 +93,7 @@ func DescribeFlag(flag commandline.Flag) string {
 	return text
 }
 
-// row is a row with two columns.
+// row is a row of a list with two columns.
 type row struct{ name, text string }
 
 func flagRows(flags []commandline.Flag) (rows []row) {
@@ -159,7 +159,7 @@ func writeRows(b *strings.Builder, rows []row, width int) {
 	}
 }
 
-// Examples returns the examples of a command.
+// Examples returns the examples of a command. root is the program.
 func Examples(root, command *commandline.Command) []examples.Example {
 	name := strings.TrimPrefix(strings.TrimPrefix(command.Path, root.Path), " ")
 	if name == "" {

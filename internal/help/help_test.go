@@ -58,7 +58,8 @@ FLAGS:
 	}
 }
 
-// withoutExamples removes the examples, which the command "." has.
+// withoutExamples removes the examples: package examples has some for the
+// program itself.
 func withoutExamples(text string) string {
 	for i := range text {
 		if len(text) > i+11 && text[i:i+11] == "\nEXAMPLES:\n" {

@@ -1,5 +1,5 @@
-// This file has the values of TestOutputMatchesEncodingJSON: every kind, tag
-// and method, and values without a JSON form.
+// The values of TestOutputMatchesEncodingJSON: every kind, tag and method, and
+// values without a JSON form.
 
 //lint:file-ignore SA5008 Tags that encoding/json ignores are part of the test.
 
@@ -48,7 +48,8 @@ func (i textInt) MarshalText() ([]byte, error)      { return []byte("int"), nil 
 func (b broken) MarshalJSON() ([]byte, error)       { return nil, errors.New("broken") }
 func (s noJSON) MarshalJSON() ([]byte, error)       { return []byte(s), nil }
 
-// nilJSON accepts a nil pointer in an interface, which encoding/json allows.
+// nilJSON has a method that works on a nil pointer. encoding/json calls it for a
+// nil pointer in a json.Marshaler, and writes null for other nil pointers.
 type nilJSON struct{}
 
 func (p *nilJSON) MarshalJSON() ([]byte, error) { return fmt.Appendf(nil, "%v", p == nil), nil }
@@ -62,7 +63,7 @@ type (
 func (z zeroByValue) IsZero() bool    { return z.N == 7 }
 func (z *zeroByPointer) IsZero() bool { return z.N == 7 }
 
-// Embedded types.
+// Types that are embedded in others.
 type (
 	Outer  struct{ Name, Both string }
 	Other  struct{ Both, Deep string }

@@ -44,7 +44,7 @@ func asJSON(value any, indent string) (text string, err error) {
 	return b.String(), err
 }
 
-// readBack decodes the output of encoding/json.
+// readBack encodes a value with encoding/json, and decodes the output.
 func readBack(value any) (tree any, err error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -103,7 +103,7 @@ func TestOutputMatchesEncodingJSON(t *testing.T) {
 	}
 }
 
-// wantYAML decodes YAML and compares it with JSON.
+// wantYAML decodes YAML and compares it with the JSON in want.
 func wantYAML(t *testing.T, yaml []byte, want string) {
 	t.Helper()
 	var wanted any
@@ -161,7 +161,8 @@ func TestYAMLNumbers(t *testing.T) {
 	}
 }
 
-// TestSecretsAreMasked puts credentials in every place that can have a value.
+// TestSecretsAreMasked writes credentials in every place where a value can be,
+// and finds only the end of the access key ID in the output.
 func TestSecretsAreMasked(t *testing.T) {
 	const secret = "FALSESECRETOFTHETEST"
 	c := credentials.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: secret, SessionToken: "token" + secret, Source: "a test"}
@@ -207,7 +208,7 @@ func TestSecretsAreMasked(t *testing.T) {
 						t.Errorf("%s shows the secret: %s, %v", format, text, err)
 					}
 					if err == nil && !bytes.Contains(text, []byte("****PLE0")) {
-						t.Errorf("%s shows nothing: %s", format, text)
+						t.Errorf("%s does not show the masked access key ID: %s", format, text)
 					}
 				}()
 			}
@@ -215,8 +216,8 @@ func TestSecretsAreMasked(t *testing.T) {
 	}
 }
 
-// Two keys with the same name are an error: encoding/json writes both, in
-// random order.
+// Two keys of a map that have the same text are an error. encoding/json writes
+// both, in random order.
 func TestTwoKeysWithOneName(t *testing.T) {
 	if text, err := render.JSON(map[textInt]int{1: 1, 2: 2}); err == nil || !strings.Contains(err.Error(), `two keys of map[render_test.textInt]int are "int"`) {
 		t.Errorf("%s, %v", text, err)

@@ -1,5 +1,5 @@
-// This file exports compact JSON for the tests, which compare its length with
-// [Size].
+// Exports compact JSON for the tests, which compare it with encoding/json, and
+// its length with [Size].
 
 package render
 

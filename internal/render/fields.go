@@ -1,4 +1,4 @@
-// This file reads the fields of structs, with the tags of encoding/json.
+// Reads the fields of structs, with the tags of encoding/json.
 
 package render
 
@@ -12,7 +12,8 @@ import (
 
 // field is a field of a struct or of an embedded struct.
 type field struct {
-	name  string
+	name string // in JSON
+	// index is the path to the field, as for [reflect.Value.FieldByIndex].
 	index []int
 	// omitEmpty, omitZero and quoted are the tag options "omitempty",
 	// "omitzero" and "string".
@@ -20,7 +21,8 @@ type field struct {
 	tagged                      bool // the name comes from a tag
 }
 
-// objectOf returns the fields of a struct by name.
+// objectOf converts a struct to its fields by name. depth is the nesting of the
+// struct.
 func objectOf(v reflect.Value, depth int) (map[string]any, error) {
 	known, ok := knownFields.Load(v.Type())
 	if !ok {
@@ -38,7 +40,7 @@ func objectOf(v reflect.Value, depth int) (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if f.quoted && !hasOwn(value) {
+		if f.quoted && !hasMarshaler(value) {
 			tree = inString(tree)
 		}
 		object[f.name] = tree
@@ -61,10 +63,10 @@ func (f *field) valueIn(v reflect.Value) (reflect.Value, bool) {
 	return v, true
 }
 
-// hasOwn reports whether a value, or the value that it points to, has a method
-// that defines its form.
-func hasOwn(v reflect.Value) bool {
-	return ownForm(v) != nil || v.Kind() == reflect.Pointer && !v.IsNil() && hasOwn(v.Elem())
+// hasMarshaler reports whether a value, or the value that it points to, has a
+// method that defines its form.
+func hasMarshaler(v reflect.Value) bool {
+	return marshalerOf(v) != nil || v.Kind() == reflect.Pointer && !v.IsNil() && hasMarshaler(v.Elem())
 }
 
 // inString converts a scalar to a string, for the option "string".
@@ -89,10 +91,10 @@ func fieldsOf(t reflect.Type) []field {
 		index []int
 	}
 	seen := map[reflect.Type]bool{}
-	count := map[reflect.Type]int{t: 1} // how often a type is embedded at one depth
+	count := map[reflect.Type]int{t: 1} // how often each type is embedded at the depth of level
 	for level := []embedded{{t: t}}; len(level) > 0; {
 		var nextLevel []embedded
-		timesBelow := map[reflect.Type]int{}
+		nextCount := map[reflect.Type]int{}
 		for _, e := range level {
 			if seen[e.t] {
 				continue
@@ -101,7 +103,7 @@ func fieldsOf(t reflect.Type) []field {
 			for i := range e.t.NumField() {
 				f, inner := fieldOf(e.t.Field(i), append(slices.Clip(e.index), i))
 				if inner != nil {
-					timesBelow[inner]++
+					nextCount[inner]++
 					nextLevel = append(nextLevel, embedded{inner, f.index})
 				}
 				if f.name == "" {
@@ -116,7 +118,7 @@ func fieldsOf(t reflect.Type) []field {
 				}
 			}
 		}
-		level, count = nextLevel, timesBelow
+		level, count = nextLevel, nextCount
 	}
 	var fields []field
 	for _, name := range names {
@@ -168,8 +170,8 @@ func fieldOf(s reflect.StructField, index []int) (f field, embedded reflect.Type
 	return f, nil
 }
 
-// dominant returns the field that wins among fields of one name; false when it
-// is ambiguous.
+// dominant returns the field that wins among fields of one name, which are
+// ordered by depth; false when several fields are left.
 func dominant(fields []field) (field, bool) {
 	var winners []field
 	for _, f := range fields {
@@ -206,7 +208,7 @@ func isEmpty(v reflect.Value) bool {
 	return false
 }
 
-// zeroer has the method that omitzero calls.
+// zeroer is a type with the method that omitzero calls.
 type zeroer interface{ IsZero() bool }
 
 // isZero reports whether omitzero leaves a value out: because its IsZero

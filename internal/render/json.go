@@ -1,4 +1,4 @@
-// This file writes JSON, and measures its size.
+// Writes JSON, and measures its size.
 
 package render
 
@@ -28,16 +28,16 @@ func JSON(value any) ([]byte, error) {
 func OrderedJSON(value any) ([]byte, error) {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
-	// An IAM policy is not a web page, and people read "<" better than "\u003c".
+	// The output is not for a web page, and "<" is easier to read than "\u003c".
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	err := encoder.Encode(value)
 	return []byte(escape.JSON(buffer.String())), err
 }
 
-// Size returns the size of value as JSON as AWS counts it: without white space
-// between values and without escapes of hidden characters, in bytes, and in
-// characters other than white space.
+// Size returns the size of value as compact JSON, in which hidden characters are
+// not escaped: in bytes, as CloudFormation counts, and in characters other than
+// white space, as IAM counts.
 func Size(value any) (bytes, characters int, err error) {
 	var m measure
 	m.add(value, 0)
@@ -116,9 +116,9 @@ func scalarOrTree(value any) (any, error) {
 	return Tree(value)
 }
 
-// punctuation returns the size in bytes of the brackets and separators of a
-// collection. Each entry has separators of perEntry bytes, except that the last
-// one has one byte less.
+// punctuation returns the size in bytes of the brackets, colons and commas of an
+// object or list with this number of entries. perEntry is the number of bytes
+// for each entry, except that the last entry has no comma.
 func punctuation(perEntry, entries int) int {
 	n := 2 + perEntry*entries
 	if entries > 0 {
@@ -127,7 +127,7 @@ func punctuation(perEntry, entries int) int {
 	return n
 }
 
-// jsonWriter has the output so far, and the first error.
+// jsonWriter has the output written so far, and the first error.
 type jsonWriter struct {
 	bytes.Buffer
 	err error
@@ -195,6 +195,8 @@ func literal(value any) string {
 	return fmt.Sprint(value)
 }
 
+// separate writes what is before entry i of an object or list: a comma, except
+// before the first entry, and the line break of the entry.
 func (w *jsonWriter) separate(i int, line, step string) {
 	if i > 0 {
 		w.WriteByte(',')
@@ -202,6 +204,7 @@ func (w *jsonWriter) separate(i int, line, step string) {
 	w.WriteString(indented(line, step))
 }
 
+// close ends an object or list with this number of entries.
 func (w *jsonWriter) close(length int, line string, bracket byte) {
 	if length > 0 {
 		w.WriteString(line)
@@ -209,6 +212,7 @@ func (w *jsonWriter) close(length int, line string, bracket byte) {
 	w.WriteByte(bracket)
 }
 
+// indented returns the line break of the next level, or "" for the compact form.
 func indented(line, step string) string {
 	if line == "" {
 		return ""
@@ -219,9 +223,9 @@ func indented(line, step string) string {
 // jsonString returns a JSON string in which hidden characters are escaped.
 func jsonString(s string) string { return escape.JSON(quoted(s)) }
 
-// quoted returns a string in the form of encoding/json. It quotes most strings
-// directly, because they need no escapes. It uses encoding/json only for the
-// others, because the first call to encoding/json takes longer than writing the
+// quoted returns a string as encoding/json writes it. Most strings need no
+// escapes, so quoted only adds the quotes. It uses encoding/json for the others
+// alone, because the first call to encoding/json takes longer than writing a
 // whole template.
 func quoted(s string) string {
 	if isPrintable(s) && !strings.ContainsAny(s, `"\`) {

@@ -101,7 +101,7 @@ func TestJSONMatchesEncodingJSON(t *testing.T) {
 			t.Errorf("%v, encoding/json:\n%q\nours:\n%q", err, want.String(), got)
 		}
 		if escape.JSON(string(got)) != string(got) {
-			t.Errorf("something hidden is left:\n%q", got)
+			t.Errorf("the output has hidden characters:\n%q", got)
 		}
 	}
 }
@@ -131,8 +131,8 @@ func TestSizeMatchesCompactJSON(t *testing.T) {
 	}
 }
 
-// checkString fails unless two YAML readers, of versions 1.1 and 1.2, read a
-// string unchanged, as a key and as a value.
+// checkString fails the test unless two YAML readers, of versions 1.1 and 1.2,
+// read a string unchanged, as a key and as a value.
 func checkString(t *testing.T, s string) {
 	t.Helper()
 	text, err := YAML(map[string]any{s: []any{s, map[string]any{"key": s}}})
@@ -161,7 +161,7 @@ var oddStrings = []string{"", " ", "a", "a ", " a", "a  b", "a b", "-", "- a", "
 	"&a", "!a", "!!str", "%a", "@a", "`a`", "{a}", "[a]", "a]", "a,b", "'", "\"", "a'b", "\\", "\t", "a\tb", "\n", "a\n", "\r\n", "\x00", "\x7f",
 	"\u0085", "\u2028", "\ufeff", "é", "日本", "🙂", "---", "...", "--- a", "/a/", "/", "12:30", "1_000", "0o7", "key: [", "a\u00a0b", "\ufffe", "\xff", "|", ">", "|-", "(x", "$x", "a*", "+1", "/*", strings.Repeat("k", 1100), strings.Repeat("\u0085", 300)}
 
-// No output contains hidden characters, and every output preserves the value.
+// No format writes hidden characters, and every format preserves the value.
 func TestNoHiddenCharacters(t *testing.T) {
 	const odd = "a\u202e\u2066\u200b\u061c\u3164\ufe0f\U000e0001\x7f\u009b\u2028\x1b\x00"
 	value := map[string]any{odd: odd}

@@ -1,14 +1,14 @@
 // Package render writes structured results as JSON or YAML. The output is
-// deterministic: the same value produces the same bytes, and the keys of every
-// object are sorted, as in clusterawsadm.
+// deterministic: the same value produces the same bytes. The keys of every
+// object are sorted, as in clusterawsadm, except by [OrderedJSON].
 //
 // The functions accept the values that encoding/json accepts, and produce the
 // same data. They call the methods MarshalJSON and MarshalText of a type, so
 // that a type that masks itself for encoding/json is also masked here. Values
 // that consist of maps, lists, strings, booleans, json.Number and nil are
-// written directly; the others are converted with Tree. The functions return an
-// error for a value without a JSON form, such as a function, a NaN or a cycle,
-// and for a method that fails.
+// written directly; the others are converted with [Tree]. The functions return
+// an error for a value without a JSON form, such as a function, a NaN or a
+// cycle, and for a method that fails.
 package render
 
 import (
@@ -63,12 +63,13 @@ var errTooDeep = errors.New("it is deeper than 1000 levels, or contains itself")
 // Caches of facts about types, by reflect.Type: methods, and []field.
 var knownMethods, knownFields sync.Map
 
-// methods are the methods of a type that define its form. Methods of the
-// pointer to the type apply only to addressable values.
+// methods reports which of the methods that define its form a type has: json is
+// MarshalJSON, and text is MarshalText. The methods of the pointer to the type
+// apply only to addressable values.
 type methods struct{ json, text, pointerJSON, pointerText bool }
 
 func methodsOf(t reflect.Type) methods {
-	// Other types have methods only if they have a name in a package.
+	// Without a name in a package, only these kinds of types can have methods.
 	if t.PkgPath() == "" && t.Kind() != reflect.Struct && t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface {
 		return methods{}
 	}
@@ -84,14 +85,14 @@ func methodsOf(t reflect.Type) methods {
 	return m
 }
 
-// ownForm returns a function that calls the method that defines the form of a
-// value, with the precedence of encoding/json; nil when there is no such
+// marshalerOf returns a function that calls the method that defines the form of
+// a value, with the precedence of encoding/json; nil when there is no such
 // method.
-func ownForm(v reflect.Value) func() (any, error) {
+func marshalerOf(v reflect.Value) func() (any, error) {
 	m := methodsOf(v.Type())
 	if m != (methods{}) && !v.CanInterface() {
-		// The method cannot be called, but what it would hide must not be
-		// shown.
+		// The method cannot be called, but without it the output could show what
+		// the method hides.
 		return func() (any, error) {
 			return nil, fmt.Errorf("%s is in an embedded field that is not exported, where its methods cannot be called", v.Type())
 		}
@@ -141,8 +142,8 @@ func callText(v reflect.Value) (any, error) {
 	return string(text), nil
 }
 
-// guarded calls a method and turns a panic into an error. The method of a nil
-// pointer in an interface may panic.
+// guarded calls a method, and turns a panic into an error. The method may panic
+// for a nil pointer in an interface.
 func guarded(v reflect.Value, name string, method func() ([]byte, error)) (text []byte, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -165,8 +166,8 @@ func treeOf(v reflect.Value, depth int) (any, error) {
 	case depth > maxDepth:
 		return nil, errTooDeep
 	}
-	if marshalled := ownForm(v); marshalled != nil {
-		return marshalled()
+	if marshal := marshalerOf(v); marshal != nil {
+		return marshal()
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:

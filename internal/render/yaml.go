@@ -1,5 +1,5 @@
-// This file writes YAML in block style, quoted so that every reader reads a
-// string as a string.
+// Writes YAML in block style, and quotes strings so that every reader reads them
+// as strings.
 
 package render
 
@@ -19,7 +19,7 @@ import (
 // 1.2 reader might read it as something else (a date, a number, "no").
 //
 // A general encoder would take a third of the time of a whole run, so this
-// package has its own. The tests check its output with two YAML readers.
+// package has its own. The tests read its output with two YAML libraries.
 func YAML(value any) ([]byte, error) {
 	var w yamlWriter
 	w.node(value, 0, false, 0)
@@ -29,7 +29,7 @@ func YAML(value any) ([]byte, error) {
 	return w.Bytes(), nil
 }
 
-// yamlWriter has the output so far, and the first error.
+// yamlWriter has the output written so far, and the first error.
 type yamlWriter struct {
 	bytes.Buffer
 	err error
@@ -138,8 +138,9 @@ func (w *yamlWriter) child(value any, indent, depth int) {
 	w.node(value, indent, false, depth)
 }
 
-// key writes a key. A key of more than 1,024 characters, including escapes,
-// needs a question mark (YAML 1.2, 8.2.2 "Block Mappings").
+// key writes a key. A key of more than 1,024 characters, including quotes and
+// escapes, needs a question mark (YAML 1.2, 8.2.2 "Block Mappings"). The limit
+// here is lower, and in bytes.
 func (w *yamlWriter) key(key string, indent int) {
 	var written yamlWriter
 	written.scalar(key)
@@ -170,8 +171,8 @@ func (w *yamlWriter) scalar(s string) {
 		w.WriteString(strings.ReplaceAll(s, "'", "''"))
 		w.WriteByte('\'')
 	default:
-		// A JSON string is a YAML double-quoted scalar (YAML 1.2, 1.3
-		// "Relation to JSON"), except for the escapes of characters above U+FFFF.
+		// A JSON string is also a double-quoted scalar of YAML, except for
+		// escapes of characters above U+FFFF (YAML 1.2, 1.3 "Relation to JSON").
 		w.WriteString(escape.YAML(quoted(s)))
 	}
 }
@@ -202,7 +203,8 @@ func isPlain(s string) bool {
 
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
 
-// isPrintable reports whether s can be written in single quotes on one line.
+// isPrintable reports whether s has only printable ASCII characters, which need
+// no escapes in single quotes.
 func isPrintable(s string) bool {
 	for _, r := range s {
 		if r < ' ' || r > '~' {

@@ -1,5 +1,5 @@
-// Package words is a table of other names for the commands and flags, from
-// which suggestions are made.
+// Package words has tables of other names for the commands and flags, from which
+// suggestions are made.
 package words
 
 import (
@@ -11,14 +11,16 @@ import (
 // clusterawsadmHint is the hint for commands that only clusterawsadm has.
 const clusterawsadmHint = "download clusterawsadm from https://github.com/kubernetes-sigs/cluster-api-provider-aws/releases"
 
-// dryRun are the flags of other tools that show what would change.
+// dryRun has the flags, without dashes, with which other tools only show what
+// would change.
 const dryRun = "n " + dryRunLong
 
-// dryRunLong is like dryRun, but without -n, for commands where -n is the namespace.
+// dryRunLong is like dryRun, but without -n, for commands with --namespace: with
+// -n, users of kubectl mean the namespace.
 const dryRunLong = "dry-run dryrun preview what-if whatif check diff plan show simulate noop no-op"
 
 // All returns other names for the commands and flags, and the commands of
-// clusterawsadm that do not prepare an account: see cmd/clusterawsadm/cmd of
+// clusterawsadm that capaboot does not have. Source: cmd/clusterawsadm/cmd of
 // CAPA v2.9.1.
 func All() commandline.Words {
 	words := commandline.Words{

@@ -50,7 +50,7 @@ func (d *slowNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // With 100 ms for each request, the steps before the change set take less than
-// the 2 s that a deployment may add to CloudFormation's time.
+// 1.5 s. A deployment may add 2 s to CloudFormation's time.
 func TestTimeOfTheChecks(t *testing.T) {
 	inBubble(t, func(t *testing.T, c *cloud) {
 		c.checksFirst = true

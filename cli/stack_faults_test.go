@@ -1,5 +1,5 @@
-// Tests of stack states, interrupted and timed-out waits, and refused requests:
-// the messages, the exit code, and what was changed.
+// Tests of interrupted and timed-out waits, changes by others, refused requests,
+// and flags of a deployment: the messages, the exit code, and what was changed.
 
 package cli
 
@@ -37,8 +37,8 @@ func (s *screen) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// whenShown runs a command, calls do once its stderr has the text, and checks
-// the exit code. stop interrupts the command, as Ctrl-C does.
+// whenShown runs a command, calls interrupt once the command's stderr has the
+// text, and checks the exit code. stop ends the command, as Ctrl-C does.
 func (c *cloud) whenShown(t *testing.T, text string, interrupt func(stop func()), code int, args ...string) (stdout, stderr string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -165,7 +165,7 @@ func TestFailedUpdate(t *testing.T) {
 	wantText(t, stderr, "is updated")
 }
 
-// TestRefusedRequests refuses each request of a deployment.
+// TestRefusedRequests refuses one request of a deployment in each case.
 func TestRefusedRequests(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

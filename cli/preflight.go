@@ -20,13 +20,13 @@ import (
 	"capaboot/policies/report"
 )
 
-// checkTimeout limits the time of the checks before a deployment: those of the
-// stack, and then all others. A network without a route to IAM must not delay
-// CloudFormation longer.
+// checkTimeout limits the requests of the checks before a deployment: first
+// those that read the stack, and then, for the same time again, all others. A
+// network without a route to IAM must not delay CloudFormation longer.
 const checkTimeout = 10 * time.Second
 
-// preflight runs the checks in in.Only, or all of them, on the configuration and the
-// account.
+// preflight runs checks on the configuration and the account: those in in.Only,
+// or all of them, except those in in.Skip.
 func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*preflight.Report, error) {
 	spec := d.loaded.Configuration.Spec
 	in.Template, in.Unfilled = d.loaded.Template, d.loaded.Unfilled

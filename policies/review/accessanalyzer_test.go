@@ -17,7 +17,7 @@ import (
 )
 
 // accessAnalyzerCheck is a row of accessanalyzer.tsv.
-type accessAnalyzerCheck struct{ kind, name, code, status, detail, note string }
+type accessAnalyzerCheck struct{ kind, name, code, how, what, note string }
 
 func readChecks(t *testing.T) []accessAnalyzerCheck {
 	t.Helper()
@@ -69,12 +69,12 @@ func TestAccessAnalyzer(t *testing.T) {
 			bad, good := inputs[c.code+"/bad"], inputs[c.code+"/good"]
 			delete(inputs, c.code+"/bad")
 			delete(inputs, c.code+"/good")
-			if hasInputs := bad != "" && good != ""; hasInputs == (c.status == "outside") {
-				t.Fatalf("row with the status %q: has inputs: %t", c.status, hasInputs)
+			if hasInputs := bad != "" && good != ""; hasInputs == (c.how == "outside") {
+				t.Fatalf("row with how = %q: has inputs: %t", c.how, hasInputs)
 			}
-			switch c.status {
+			switch c.how {
 			case "rule":
-				ids := strings.Split(c.detail, ", ")
+				ids := strings.Split(c.what, ", ")
 				found, clean := rulesFor(t, bad), rulesFor(t, good)
 				for _, id := range ids {
 					if err := checkRule(id); err != nil {
@@ -88,15 +88,15 @@ func TestAccessAnalyzer(t *testing.T) {
 					}
 				}
 			case "reading":
-				if _, err := document.ReadSet("bad.json", []byte(bad)); err == nil || !strings.Contains(err.Error(), c.detail) {
-					t.Errorf("reading the bad input gives %v, want %q", err, c.detail)
+				if _, err := document.ReadSet("bad.json", []byte(bad)); err == nil || !strings.Contains(err.Error(), c.what) {
+					t.Errorf("reading the bad input gives %v, want %q", err, c.what)
 				}
 				if _, err := document.ReadSet("good.json", []byte(good)); err != nil {
 					t.Errorf("reading the good input: %v", err)
 				}
 			case "outside":
 			default:
-				t.Errorf("unknown status: %q", c.status)
+				t.Errorf("unknown value of how: %q", c.how)
 			}
 		})
 	}
@@ -136,7 +136,7 @@ const checksIntro = `# IAM Access Analyzer's policy checks
 
 IAM Access Analyzer validates policies with a list of checks
 ([IAM policy validation check reference](%s)).
-This page lists what ` + "`capaboot policy review`" + ` does for each check, without an account: the rule that finds it, the error when
+This page lists for each check the rule of ` + "`capaboot policy review`" + ` that covers it without an AWS account, the error when
 the policy is read, or why the check does not apply. Every row with a rule or an error is tested with a policy that the check reports, and with
 a similar one that it does not report.
 
@@ -150,9 +150,9 @@ func checksPage(checks []accessAnalyzerCheck) string {
 	counts := map[string]int{}
 	var used []string
 	for _, c := range checks {
-		counts[c.status]++
-		if c.status == "rule" {
-			used = append(used, strings.Split(c.detail, ", ")...)
+		counts[c.how]++
+		if c.how == "rule" {
+			used = append(used, strings.Split(c.what, ", ")...)
 		}
 	}
 	var b strings.Builder
@@ -183,14 +183,14 @@ func checksPage(checks []accessAnalyzerCheck) string {
 
 // result is the last column of a row.
 func (c accessAnalyzerCheck) result() string {
-	text := c.detail
-	switch c.status {
+	text := c.what
+	switch c.how {
 	case "rule":
-		text = "`" + strings.ReplaceAll(c.detail, ", ", "`, `") + "`"
+		text = "`" + strings.ReplaceAll(c.what, ", ", "`, `") + "`"
 	case "reading":
-		text = "an error when the policy is read: `" + c.detail + "`"
+		text = "an error when the policy is read: `" + c.what + "`"
 	case "outside":
-		text = "does not apply: " + c.detail
+		text = "does not apply: " + c.what
 	}
 	if c.note != "-" {
 		text += "; " + c.note

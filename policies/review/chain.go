@@ -265,7 +265,8 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 }
 
 // matchesEntry reports whether a trust policy entry matches a principal of the
-// set: by name, or as a member of its account.
+// set. byName means that the entry names the principal itself, not its account.
+// If unknown is also true, a match is possible and known only at deployment.
 func (c *chainFinder) matchesEntry(e *entry, s *subject) (byName, possible, unknown bool) {
 	id := e.principal.ID
 	for _, demand := range e.requirements {
@@ -275,7 +276,7 @@ func (c *chainFinder) matchesEntry(e *entry, s *subject) (byName, possible, unkn
 	}
 	switch account := accountOf(id); {
 	case id == "*":
-		return false, true, false // trust-anyone reports entries for everyone
+		return false, true, false // not by name, because trust-anyone reports entries for everyone
 	case isWholeAccount(id):
 		possible, unknown := c.mayBeInAccount(account, e.policy.file, s)
 		return false, possible, unknown
@@ -288,8 +289,9 @@ func (c *chainFinder) matchesEntry(e *entry, s *subject) (byName, possible, unkn
 	return false, strings.HasPrefix(id, "${") && s.Kind != document.GroupKind, true
 }
 
-// namesAnotherPrincipal reports whether a text is certain to name something
-// other than the principal: an ARN, or a resource of the template.
+// namesAnotherPrincipal reports whether a text that does not name the principal
+// is certain to name something else: it is an ARN, or names a resource of the
+// template.
 func (c *chainFinder) namesAnotherPrincipal(id, file string) bool {
 	if !strings.HasPrefix(id, "${") {
 		return true
@@ -377,8 +379,8 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 			for j := range path {
 				path[j].Principal = principalText(grants.subject)
 			}
-			open := slices.ContainsFunc(append([]*grant{h.first}, h.steps...), func(g *grant) bool { return slices.ContainsFunc(g.conditions, limitsBeyondService) })
-			return link{role: role, service: h.gains.String(), conditional: open, steps: append(path, c.newStep(role, trustStatement, []string{assumeRole.String()}, trustStatement.Conditions))}, true
+			conditional := slices.ContainsFunc(append([]*grant{h.first}, h.steps...), func(g *grant) bool { return slices.ContainsFunc(g.conditions, limitsBeyondService) })
+			return link{role: role, service: h.gains.String(), conditional: conditional, steps: append(path, c.newStep(role, trustStatement, []string{assumeRole.String()}, trustStatement.Conditions))}, true
 		}
 	}
 	return link{}, false
@@ -394,8 +396,8 @@ func limitsBeyondService(c document.Condition) bool {
 // with it. Source: Amazon EKS User Guide, "Amazon EKS cluster IAM role".
 var controlPlanes = []string{"eks.amazonaws.com"}
 
-// runsCodeFor reports whether the role trusts a service through which the route
-// uses a role.
+// runsCodeFor reports whether the route runs code with a role through the
+// service.
 func runsCodeFor(w *route, service string) bool {
 	service = strings.TrimSuffix(strings.ReplaceAll(service, "${AWS::URLSuffix}", "amazonaws.com"), ".cn")
 	return slices.ContainsFunc(w.services, func(candidate string) bool { return candidate == service && !slices.Contains(controlPlanes, candidate) })

@@ -57,8 +57,8 @@ func (c *chainFinder) gainAt(end *chain) chainGain {
 	if got := c.gainedRoutes(end); got.severity >= Medium {
 		return got
 	}
-	// An instance role is meant to have permissions that the principal that
-	// passes it lacks, so only escalation-pass-role reports the gain.
+	// A role is passed to a service because it has permissions that the
+	// principal lacks, so only escalation-pass-role reports the gain.
 	if end.hops == 1 && end.link.service != "" {
 		return chainGain{}
 	}
@@ -129,7 +129,8 @@ func (c *chainFinder) hasEarlierRoute(end *chain, h *occurrence) bool {
 	return false
 }
 
-// coversAll reports whether every narrow resource is covered by a wide one.
+// coversAll reports whether each resource of covered is covered by one of
+// covering.
 func (c *chainFinder) coversAll(covering, covered []string) bool {
 	return !slices.ContainsFunc(covered, func(n string) bool {
 		return !slices.ContainsFunc(covering, func(w string) bool { return w == n || matchesEveryResource(w) || c.coversResource(w, n) })
@@ -143,7 +144,7 @@ var chainSeverities = lazy.Value[map[authz.Level]Severity]{Make: func() map[auth
 }}
 
 // gainedActions returns the actions that the last principal of a chain is
-// allowed and no principal before it is.
+// allowed and that no principal before it is allowed.
 func (c *chainFinder) gainedActions(end *chain) chainGain {
 	var got chainGain
 	worst, count := authz.Level(0), 0

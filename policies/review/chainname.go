@@ -11,8 +11,8 @@ import (
 )
 
 // refersTo reports whether a text in a file is certain to name a principal: its
-// ARN, a pattern that matches the ARN, or a reference to the resource of that
-// template that creates it.
+// ARN, a pattern that matches the ARN, or a reference to the resource that
+// creates it in the same template.
 func (c *chainFinder) refersTo(text, file string, s *subject) bool {
 	found, _ := c.compareName(text, file, s)
 	return found

@@ -140,6 +140,9 @@ func checkConditionsThatAlwaysHold(r *run, p *policy) {
 	})
 }
 
+// unsupportedKeys reports the conditions on a key that no action of a pattern
+// supports. If want is outcomeFails, it reports those that fail without the key,
+// and otherwise the others.
 func (r *run) unsupportedKeys(p *policy, want outcome, finding func(s *statement, c document.Condition, actions []string) Finding) {
 	if p.aws {
 		return
@@ -184,8 +187,8 @@ func neverApplies(s *statement, actions []*authz.Action) bool {
 	})
 }
 
-// checkLiteralWildcards finds "StringEquals": "x*". ARN operators support wildcards,
-// even those that end in Equals.
+// checkLiteralWildcards finds "StringEquals": "x*". ARN operators support
+// wildcards, even those that end in Equals.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
 func checkLiteralWildcards(r *run, p *policy) {
@@ -294,7 +297,7 @@ func checkVariablesWithoutVersion(r *run, p *policy) {
 
 // hasVariable reports whether a text contains a policy variable such as
 // "${aws:username}", as opposed to the "${AWS::Partition}" or "${Ref:X}" of a
-// template. The keys of services are written in lower case.
+// template. The prefix of a condition key is written in lower case.
 func hasVariable(text string) bool {
 	for {
 		_, after, found := strings.Cut(text, "${")

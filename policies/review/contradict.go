@@ -158,8 +158,7 @@ func valueFamily(c comparison) string {
 	return ""
 }
 
-// textsContradict compares two conditions on texts: no value that a requires
-// may be one that b accepts.
+// textsContradict reports whether b accepts none of the texts that a requires.
 func textsContradict(a, b comparison) bool {
 	if a.isNegated() {
 		return false
@@ -289,7 +288,7 @@ func checkBooleanPairs(r *run, p *policy) {
 			f := Finding{Actions: s.patterns(), Message: sentencef("%s has both true and false for %s, so it holds for every value and limits nothing", condition.Operator, condition.Key)}
 			if s.Effect == document.Deny {
 				f.Severity = Medium
-				f.Message = sentencef("%s has both true and false for %s, so it holds for every value and denies more than it seems to", condition.Operator, condition.Key)
+				f.Message = sentencef("%s has both true and false for %s, so it holds for every value and the statement denies more than it seems to", condition.Operator, condition.Key)
 			}
 			r.reportStatement(s, f)
 		}

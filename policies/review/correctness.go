@@ -231,9 +231,9 @@ func checkActionsWithoutResource(r *run, p *policy) {
 				star = append(star, pattern)
 			}
 		}
-		verb := "allow"
+		verb, effect := "allow", "allows"
 		if s.Effect == document.Deny {
-			verb = "deny"
+			verb, effect = "deny", "denies"
 		}
 		if len(flagged) > 0 {
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: flagged, Resources: s.Resources,
@@ -243,7 +243,7 @@ func checkActionsWithoutResource(r *run, p *policy) {
 			// Some services check these actions against an ARN that the
 			// reference does not list; see policies/authz/undocumented.tsv.
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, Low), Actions: star, Resources: s.Resources, Remedy: `move it to a statement with the resource "*"`,
-				Message: sentencef(`AWS documents no resource other than "%s" for %s, so the statement may not %s it`, singleName("*"), nameList(star), verb)})
+				Message: sentencef(`AWS documents no resource other than "%s" for %s, so it is uncertain whether the statement %s it`, singleName("*"), nameList(star), effect)})
 		}
 	}
 }
@@ -316,11 +316,12 @@ func checkMissingTypes(r *run, s *subject) {
 	}
 }
 
-// namedUse is how a principal's policies name an action.
+// namedUse describes the statements of a principal that name an action without
+// wildcards: their resources, and the first of them.
 type namedUse struct {
 	resources []string
 	first     *statement
-	skip      bool // the resources are too general for the check
+	skip      bool // whether its resources or a wildcard action are too general for the check
 }
 
 // namedUses returns the actions that the policies name without wildcards, in

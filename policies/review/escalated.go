@@ -3,7 +3,6 @@
 package review
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 
@@ -52,7 +51,7 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 	}
 	f.Message = sentencef("with %s on %s, the holder gains %s", nameList(f.Actions), resources, joinGains(gains))
 	if hits[0].services != nil {
-		f.Message = sentencef("with %s on %s, the holder can use these roles through %s: %s", singleName("iam:PassRole"), resources, gainNames(gains), nameList(f.Actions))
+		f.Message = sentencef("with %s on %s, the holder can use these roles through %s (actions: %s)", singleName("iam:PassRole"), resources, gainNames(gains), nameList(f.Actions))
 	}
 	f.Message = f.Message.append(caveats(first, ownResources, denies))
 	c.reportSubject(c.subject, f)
@@ -60,11 +59,11 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 
 // extends reports whether a route needs everything that another route needs,
 // and more. The finding then mentions only the longer one.
-func extends(wider, h *occurrence) bool {
-	if len(wider.steps) <= len(h.steps) || wider.services != nil {
+func extends(longer, h *occurrence) bool {
+	if len(longer.steps) <= len(h.steps) || longer.services != nil {
 		return false
 	}
-	hasStep := func(g *grant) bool { return g == wider.first || slices.Contains(wider.steps, g) }
+	hasStep := func(g *grant) bool { return g == longer.first || slices.Contains(longer.steps, g) }
 	return hasStep(h.first) && !slices.ContainsFunc(h.steps, func(g *grant) bool { return !hasStep(g) })
 }
 
@@ -106,25 +105,25 @@ func gainNames(gains []gain) Phrase {
 func caveats(first *grant, ownResources []string, denies []*statement) Sentence {
 	var s Sentence
 	if len(ownResources) > 0 {
-		s = s.append(sentencef("; among them are policies or roles of the holder itself: %s", nameList(ownResources)))
+		s = s.append(sentencef("; these resources include the holder itself, or its own policies or groups: %s", nameList(ownResources)))
 	}
 	if len(first.conditions) > 0 {
 		s = s.append(sentencef(", if %s", conditionList(first.conditions)))
 		if slices.ContainsFunc(first.conditions, limitsPolicies) {
-			s = s.append(PlainSentence(": no more than these policies allow"))
+			s = s.append(PlainSentence(" (so no more than these policies allow)"))
 		}
 		if slices.ContainsFunc(first.conditions, func(c document.Condition) bool {
 			return strings.EqualFold(c.Key, "iam:PermissionsBoundary") && narrows(c)
 		}) {
-			s = s.append(PlainSentence(": no more than this boundary allows"))
+			s = s.append(PlainSentence(" (so no more than this boundary allows)"))
 		}
 	}
 	if len(denies) > 0 {
-		var conditions []string
+		var statements []string
 		for _, d := range denies {
-			conditions = append(conditions, d.policy.name+" "+d.Label())
+			statements = append(statements, d.policy.name+" "+d.Label())
 		}
-		s = s.append(sentencef("; part of it is denied by %s", nameList(unique(conditions))))
+		s = s.append(sentencef("; part of it is denied by %s", nameList(unique(statements))))
 	}
 	return s
 }
@@ -134,7 +133,7 @@ func caveats(first *grant, ownResources []string, denies []*statement) Sentence 
 //
 // Source: Service Authorization Reference, iam:PolicyARN and eks:policyArn.
 func limitsPolicies(c document.Condition) bool {
-	return (strings.EqualFold(c.Key, "iam:PolicyARN") || strings.EqualFold(c.Key, "eks:policyArn")) && (narrows(c) || isAlwaysPresent(c))
+	return (strings.EqualFold(c.Key, "iam:PolicyARN") || strings.EqualFold(c.Key, "eks:policyArn")) && (narrows(c) || narrowsDespiteIfExists(c))
 }
 
 // pathSteps converts grants to steps. Grants of one statement on the same

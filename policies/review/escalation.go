@@ -46,7 +46,7 @@ func escalationRules() []Rule {
 		{ID: "escalation-update-code", Severity: High, Reference: passingPage,
 			Risk: "by changing code that runs with a role, a principal gains the role's permissions without passing the role", Remedy: "name the functions, projects and stacks that may be changed"},
 		{ID: "escalation-run-on-instance", Severity: High, Reference: "https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-launch-managed-instance.html",
-			Risk: "a principal that can run commands on an instance has the permissions of its role", Remedy: "require a tag of the instances with a condition on aws:ResourceTag, or name them"},
+			Risk: "a principal that can run commands on an instance has the permissions of the instance's role", Remedy: "require a tag of the instances with a condition on aws:ResourceTag, or name them"},
 		{ID: "escalation-assume-role", Severity: High, Reference: userGuide + "id_roles_use_permissions-to-switch.html",
 			Risk: "a principal that can assume roles by wildcard can assume every role that trusts the account, including future ones", Remedy: "name the roles"},
 		{ID: "escalation-service-linked-role", Severity: Low, Reference: userGuide + "id_roles_create-service-linked-role.html",
@@ -85,9 +85,9 @@ const (
 
 // need is an action that is part of a route.
 type need struct {
-	name       string // in lower case, to compare it with patterns
-	types      []string
-	key, value string // the condition key of the request and its value, or ""
+	name       string   // in lower case, to compare it with patterns
+	types      []string // resource types ("document/AWS-RunShellScript": with this name); none for any type
+	key, value string   // the condition key of the request and its value, or ""
 }
 
 // escalationFacts has the contents of escalations.tsv.

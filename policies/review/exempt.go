@@ -21,9 +21,9 @@ func exemptRules() []Rule {
 
 const exemptDenyRemedy = "remove the action, and do not rely on this denial: other statements decide what the credentials can do"
 
-// checkExemptActions finds Allow statements that have only such operations, and
-// Deny statements that have any of them: denying such an operation looks like
-// protection but has no effect.
+// checkExemptActions finds Allow statements whose operations all need no
+// permission, and Deny statements that have any such operation: denying it looks
+// like protection but has no effect.
 func checkExemptActions(r *run, p *policy) {
 	if p.aws {
 		return

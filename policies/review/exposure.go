@@ -30,7 +30,7 @@ func exposureRules() []Rule {
 		{ID: "not-action", Severity: High, Reference: notActionPage,
 			Risk: "Allow with NotAction grants every action that is not named, including those of new services", Remedy: "list the actions to allow with Action", policy: checkNotActions},
 		{ID: "not-resource", Severity: High, Reference: userGuide + "reference_policies_elements_notresource.html",
-			Risk: "Allow with NotResource grants the actions on every resource that is not named", Remedy: "list the resources with Resource, or deny the exceptions", policy: checkNotResources},
+			Risk: "Allow with NotResource grants the actions on every resource that is not named", Remedy: "list the resources to allow with Resource", policy: checkNotResources},
 		{ID: "not-principal", Severity: Critical, Reference: userGuide + "reference_policies_elements_notprincipal.html",
 			Risk: "Allow with NotPrincipal allows everyone who is not named, including anonymous callers", Remedy: "list the allowed principals in Principal", policy: checkNotPrincipals},
 		{ID: "secrets-of-others", Severity: High, Reference: secretsPage,
@@ -224,8 +224,8 @@ func narrows(c document.Condition) bool {
 	if !ok {
 		return false
 	}
-	// Excluding the caller's own account limits the Allow, because the policies
-	// of resources elsewhere must allow the request too.
+	// Excluding the caller's own account limits the Allow, because the policy of
+	// a resource in another account must allow the request too.
 	if strings.Contains(op.Name, "Not") && strings.EqualFold(c.Key, "aws:ResourceAccount") && slices.Contains(c.Values, "${aws:PrincipalAccount}") {
 		return true
 	}

@@ -28,10 +28,10 @@ func TestActionsExist(t *testing.T) {
 
 func TestTablesOfResourceTypesFitTheData(t *testing.T) {
 	for _, row := range loadAlternatives.Get() {
-		isCreated := slices.ContainsFunc(authz.Match(row.action), func(a *authz.Action) bool {
+		hasAction := slices.ContainsFunc(authz.Match(row.action), func(a *authz.Action) bool {
 			return !slices.ContainsFunc(row.types, func(name string) bool { return a.Resource(name) == nil })
 		})
-		if !isCreated {
+		if !hasAction {
 			t.Errorf("alternatives.tsv: no action %s has all of %v", row.action, row.types)
 		}
 	}

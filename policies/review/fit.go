@@ -50,8 +50,8 @@ type controllerFit struct {
 	dependencies map[string]bool // caches dependentActions
 }
 
-// compareControllers finds the principal that the controllers run as, and compares its
-// permissions with their calls.
+// compareControllers finds the principals that the controllers run as, and
+// compares their permissions with the calls.
 func (r *run) compareControllers(compare func(*controllerFit)) {
 	facts, err := loadFit.Get()
 	if err != nil {
@@ -161,7 +161,7 @@ func (f *controllerFit) evaluatePolicies(all []*policy, a *authz.Action) callRes
 					return callResult{false, fmt.Sprintf("denied by %s %s", p.name, s.Label()), true}
 				}
 			case !f.hasFittingResource(s, a):
-				result.reason = cmp.Or(result.reason, "allowed for no resource that fits")
+				result.reason = cmp.Or(result.reason, "allowed only on resources of other types")
 			case slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return neverHolds(c, a) }):
 				result.reason = cmp.Or(result.reason, "allowed under a condition that never holds")
 			default:
@@ -195,7 +195,7 @@ type featureState uint8
 const (
 	featureOn featureState = iota
 	featureOff
-	featureUnknown // there is no configuration
+	featureUnknown // there is no configuration, or a manifest decides
 )
 
 // gateState says whether the settings enable the feature of a call.
@@ -233,7 +233,7 @@ func (f *controllerFit) isSwitchedOn(key string) bool {
 
 // switchRemedy names the features to switch on so that the calls are granted,
 // and the calls if only some of them would be. It returns "" if there is no
-// such feature. It skips calls that another configuration grants.
+// such feature. It skips calls that a setting grants that is not on.
 func (f *controllerFit) switchRemedy(actions []string) string {
 	var names, granted []string
 	for _, action := range actions {
@@ -330,7 +330,7 @@ func (f *controllerFit) reportMissing() {
 		}
 		if len(f.subject.unknownPolicies) > 0 && !l.isForbidden {
 			found.Severity = min(cmp.Or(found.Severity, Low), Low)
-			found.Message = found.Message.append(sentencef("; unless %s grants them", nameList(f.subject.unknownPolicies)))
+			found.Message = found.Message.append(sentencef("; these policies may grant them, but their documents are unknown: %s", nameList(f.subject.unknownPolicies)))
 		}
 		if f.subject.Kind == document.PolicyKind {
 			found.Policy = f.subject.Name

@@ -42,17 +42,17 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalogue, err := stories.Load()
+	storyCatalogue, err := stories.Load()
 	if err != nil {
 		return nil, err
 	}
-	released, err := catalog.Load()
+	catalogue, err := catalog.Load()
 	if err != nil {
 		return nil, err
 	}
-	grants := released.Gates(catalog.Release{})
+	grants := catalogue.Gates(catalog.Release{})
 	f := &fitFacts{calls: map[string]*catalog.APICall{}, gates: map[string][]catalog.Gate{}, manifestGates: map[string]string{}, features: map[string]string{},
-		implied: map[string][]string{}, since: map[string]map[string]catalog.Release{"": {}}, usedByOthers: map[string]map[string]bool{"": {}}, stories: catalogue, catalogue: released, grantingGates: grants, unreached: map[string]bool{}}
+		implied: map[string][]string{}, since: map[string]map[string]catalog.Release{"": {}}, usedByOthers: map[string]map[string]bool{"": {}}, stories: storyCatalogue, catalogue: catalogue, grantingGates: grants, unreached: map[string]bool{}}
 	texts := map[string]string{} // "part network" -> what it is
 	for _, row := range rows(fitTSV, 4) {
 		kind, name, gate, text := row[0], row[1], row[2], row[3]
@@ -93,7 +93,7 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 			f.gates[key] = gates // granted but not called
 		}
 	}
-	for _, e := range catalogue.All() {
+	for _, e := range storyCatalogue.All() {
 		if e.Trust {
 			continue
 		}
@@ -136,7 +136,7 @@ func (f *fitFacts) markUnreached(features []catalog.Feature) {
 // addImplied records what AWS requires in addition when the controllers make
 // the calls of a feature.
 func (f *fitFacts) addImplied(features []catalog.Feature) {
-	alwaysCalled := map[string]bool{} // by features without calls
+	alwaysRequired := map[string]bool{} // by features without calls
 	for _, feature := range features {
 		var calls []string
 		for _, use := range feature.Uses {
@@ -152,13 +152,13 @@ func (f *fitFacts) addImplied(features []catalog.Feature) {
 			}
 			for _, action := range use.Actions {
 				key := strings.ToLower(action)
-				alwaysCalled[key] = alwaysCalled[key] || len(calls) == 0
+				alwaysRequired[key] = alwaysRequired[key] || len(calls) == 0
 				f.implied[key] = append(f.implied[key], calls...)
 			}
 		}
 	}
-	for key := range alwaysCalled {
-		if alwaysCalled[key] {
+	for key := range alwaysRequired {
+		if alwaysRequired[key] {
 			f.implied[key] = nil
 		}
 	}

@@ -4,7 +4,6 @@
 package review
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,7 +59,7 @@ func (f *controllerFit) isUsed(a *authz.Action, logicalID string) (bool, string)
 		if policySince, ok := f.since[logicalID][key]; ok {
 			since = policySince // the release since which this policy has it
 		}
-		return false, fmt.Sprintf("granted since CAPA %s", since)
+		return false, fmt.Sprintf("its templates grant it only since CAPA %s", since)
 	}
 	return false, ""
 }

@@ -35,8 +35,8 @@ func hygieneRules() []Rule {
 			Risk:   "an inline and a managed policy have the same grant, so removing it from one of them has no effect",
 			Remedy: "keep the grant in one of the two", subject: checkOverlaps},
 		{ID: "missing-boundary", Severity: Low, Reference: boundaryPage,
-			Risk:   "other principals here have a permissions boundary and this one has none, so nothing limits policies that are attached later",
-			Remedy: "set the permissions boundary of the others, or suppress the finding with the reason", set: checkMissingBoundaries},
+			Risk:   "other principals of the review have a permissions boundary and this one has none, so nothing limits policies that are attached later",
+			Remedy: "give it the permissions boundary that the others have, or suppress the finding with the reason", set: checkMissingBoundaries},
 	}
 }
 
@@ -130,7 +130,7 @@ func checkOverlaps(r *run, s *subject) {
 		}
 		if actions, covering = unique(actions), unique(covering); len(actions) > 0 {
 			r.reportStatement(in, Finding{Principals: []string{s.Name}, Actions: actions, Resources: in.Resources,
-				Message: sentencef("managed and inline policies of %s grant the same: %s is also in %s", s.Name, nameList(actions), nameList(covering))})
+				Message: sentencef("an inline policy and a managed policy of %s grant the same: %s is also in %s", s.Name, nameList(actions), nameList(covering))})
 		}
 	}
 }
@@ -182,6 +182,6 @@ func checkMissingBoundaries(r *run) {
 		return
 	}
 	for _, s := range open {
-		r.reportSubject(s, Finding{Message: sentencef("%s %s has no permissions boundary, unlike %d others here, so nothing limits policies that are attached later", s.Kind, s.Name, limited)})
+		r.reportSubject(s, Finding{Message: sentencef("%s %s has no permissions boundary, but %d of the other principals have one, so nothing limits policies that are attached later", s.Kind, s.Name, limited)})
 	}
 }

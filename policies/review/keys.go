@@ -55,7 +55,7 @@ func keyRules() []Rule {
 			Risk:   "a request can have several values of the key, and the operator does not say whether all or any of them must match",
 			Remedy: "write ForAnyValue: or ForAllValues: before the operator", policy: eachCondition(checkMissingSetOperator)},
 		{ID: "set-operator", Severity: Low, Reference: setPage,
-			Risk:   "ForAllValues and ForAnyValue are for keys with several values, and this comparison has none",
+			Risk:   "ForAllValues and ForAnyValue compare several values of a key, and this condition compares at most one",
 			Remedy: "remove ForAllValues: or ForAnyValue:", policy: eachCondition(checkNeedlessSetOperator)},
 		{ID: "arn-as-text", Severity: Low, Reference: userGuide + "reference_policies_elements_condition_operators.html#Conditions_ARN",
 			Risk:   "a string operator compares an ARN as one text, so a wildcard also matches across its colons",
@@ -127,8 +127,8 @@ func checkMissingSetOperator(_ *run, _ *statement, c comparison) (Finding, bool)
 	return Finding{Message: PlainSentence(document.Unclear{Kind: document.SeveralValues, About: c.Key}.String())}, true
 }
 
-// checkNeedlessSetOperator finds set operators with Null, which does not compare the
-// values, and with the audience of a token, which is a single value.
+// checkNeedlessSetOperator finds set operators with Null, which does not compare
+// the values, and with the audience of a token, which is a single value.
 func checkNeedlessSetOperator(_ *run, s *statement, c comparison) (Finding, bool) {
 	_, claim, isClaim := claimOf(c.Key)
 	switch {
@@ -168,8 +168,8 @@ func checkUnpairedKeys(r *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{Severity: severity, Message: sentencef("%s limits little without a condition on %s", c.Key, nameList(fact.others))}, true
 }
 
-// checkPrefixBypasses finds prefixes that are excluded by name: a listing with the
-// shorter prefix "priv" also contains the objects below "private/".
+// checkPrefixBypasses finds prefixes that are excluded by name: a listing with
+// the shorter prefix "priv" also contains the objects below "private/".
 func checkPrefixBypasses(_ *run, s *statement, c comparison) (Finding, bool) {
 	if !strings.EqualFold(c.Key, "s3:prefix") || !strings.HasPrefix(c.op.Name, "String") || c.isNegated() == (s.Effect == document.Deny) {
 		return Finding{}, false
@@ -218,7 +218,7 @@ func checkKeysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{Message: sentencef("a call of a service on its own behalf does not have %s, so the condition never holds", c.Key)}, true
 }
 
-// checkIrrelevantKeys checks policies whose resource is known. A standalone policy
+// checkIrrelevantKeys checks policies whose resource is known. A standalone
 // document may belong to a VPC endpoint, whose requests go to many resources.
 func checkIrrelevantKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	if _, ok := keyFactOf("own-resource", c.Key); !ok {
@@ -230,8 +230,8 @@ func checkIrrelevantKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{Message: sentencef("%s belongs to the resource with the policy, so it is the same in every request", c.Key)}, true
 }
 
-// checkSensitiveWildcards checks the keys that AWS documents as sensitive, and the
-// part of aws:userid before the colon, which identifies the caller.
+// checkSensitiveWildcards checks the keys that AWS documents as sensitive, and
+// the part of aws:userid before the colon, which identifies the caller.
 func checkSensitiveWildcards(_ *run, _ *statement, c comparison) (Finding, bool) {
 	key, ok := authz.Global(c.Key)
 	userID := ok && strings.EqualFold(key.Name, "aws:userid")
@@ -254,7 +254,7 @@ func checkSensitiveWildcards(_ *run, _ *statement, c comparison) (Finding, bool)
 	if len(flagged) == 0 {
 		return Finding{}, false
 	}
-	return Finding{Message: sentencef("%s decides who has access, and part of its value is open: %s", c.Key, nameList(flagged))}, true
+	return Finding{Message: sentencef("%s decides who has access, and part of its value can be anything: %s", c.Key, nameList(flagged))}, true
 }
 
 // isAWSVariable reports whether a text is a single variable whose value AWS

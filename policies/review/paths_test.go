@@ -15,7 +15,7 @@ import (
 type publishedPath struct {
 	list, id            string
 	actions, additional []string
-	rule, route, text   string
+	rule, route, remark string
 }
 
 func publishedPaths(t *testing.T) []publishedPath {
@@ -26,7 +26,7 @@ func publishedPaths(t *testing.T) []publishedPath {
 	}
 	var all []publishedPath
 	for _, row := range rows(string(text), 7) {
-		all = append(all, publishedPath{list: row[0], id: row[1], actions: strings.Fields(row[2]), additional: strings.Fields(strings.TrimPrefix(row[3], "-")), rule: row[4], route: row[5], text: row[6]})
+		all = append(all, publishedPath{list: row[0], id: row[1], actions: strings.Fields(row[2]), additional: strings.Fields(strings.TrimPrefix(row[3], "-")), rule: row[4], route: row[5], remark: row[6]})
 	}
 	return all
 }
@@ -66,8 +66,8 @@ func TestPublishedPaths(t *testing.T) {
 		counts[p.list]++
 		granted := slices.Concat(p.actions, p.additional)
 		switch {
-		case (len(p.additional) > 0 || p.rule == "-") != (p.text != "-"):
-			t.Errorf("%s: unexpected text %q", name, p.text)
+		case (len(p.additional) > 0 || p.rule == "-") != (p.remark != "-"):
+			t.Errorf("%s: unexpected remark %q", name, p.remark)
 		case p.rule == "-":
 			for _, f := range reviewEscalations(t, allowStatement(granted, "*")) {
 				t.Errorf("%s: want no finding, got %s: %s", name, f.Rule, WriteSentence(f.Message))
@@ -114,8 +114,8 @@ func attackPathsPage(paths []publishedPath) string {
 
 Published lists describe how a principal can gain further permissions from those that it has. This page shows which rule of
 ` + "`capaboot policy review`" + ` finds each path, and by which combination of actions. A test reviews every path
-with a policy that grants only what the path needs. The names and numbers come from the lists. PMapper does not name its
-paths, so their names are from this project.
+with a policy that grants only what the path needs. Actions after "and" are not in the list, but the path needs them. The names
+and numbers come from the lists. PMapper does not name its paths, so their names are from this project.
 
 In the last column, "|" separates alternative actions, and "@" precedes the type of resource that the action must reach.
 ` + "`escalation-chain`" + ` also finds paths over several roles of one template.
@@ -148,8 +148,12 @@ In the last column, "|" separates alternative actions, and "@" precedes the type
 			rule, route = "`"+p.rule+"`", "`"+strings.ReplaceAll(strings.ReplaceAll(p.route, " ", "` `"), "|", `\|`)+"`"
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", p.id, actions, rule, route)
-		if p.text != "-" {
-			remarks = append(remarks, strings.ToUpper(p.id[:1])+p.id[1:]+": "+p.text+".")
+		switch {
+		case p.remark == "-":
+		case p.rule == "-":
+			remarks = append(remarks, fmt.Sprintf("No rule reports `%s`, because %s.", p.id, p.remark))
+		default:
+			remarks = append(remarks, fmt.Sprintf("`%s` also needs `%s`, because %s.", p.id, strings.Join(p.additional, "` and `"), p.remark))
 		}
 	}
 	flush()

@@ -62,7 +62,7 @@ func checkUnclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 		block, err := netip.ParsePrefix(strings.TrimSpace(value))
 		switch {
 		case strings.HasPrefix(c.op.Name, "Date") && !strings.EqualFold(c.Key, "aws:EpochTime") && value != "" && strings.Trim(value, "0123456789") == "":
-			add(value, "seconds or a year: write the date as 2026-01-31")
+			add(value, "it can be seconds or a year: write a date such as 2026-01-31")
 		case strings.HasSuffix(c.op.Name, "IpAddress") && err == nil && block != block.Masked():
 			add(value, "the bits after the mask have no effect: write "+block.Masked().String())
 		}
@@ -81,14 +81,14 @@ func checkUnclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 	return Finding{}, false
 }
 
-// comparesOrder reports whether an operator compares by order, as with LessThan or
-// GreaterThan.
+// comparesOrder reports whether an operator compares by order, as with LessThan
+// or GreaterThan.
 func (c comparison) comparesOrder() bool {
 	return strings.Contains(c.op.Name, "LessThan") || strings.Contains(c.op.Name, "GreaterThan")
 }
 
-// checkWildcardValues finds values that match every value of the key. It leaves ARN
-// operators to unclear-evaluation.
+// checkWildcardValues finds values that match every value of the key. It leaves
+// ARN operators to unclear-evaluation.
 func checkWildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
 	if !c.supportsWildcards() || withoutKey(c.Condition) == outcomeUnclear || strings.HasPrefix(c.op.Name, "Arn") || !slices.ContainsFunc(c.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" }) {
 		return Finding{}, false

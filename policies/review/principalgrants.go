@@ -1,10 +1,9 @@
-// The actions of escalation routes that one principal is granted: the union of its identity policies, minus what is denied and what its boundary
-// excludes.
+// The actions of escalation routes that one principal is granted: the union of
+// its identity policies, minus what is denied and what its boundary excludes.
 
 package review
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,7 +69,7 @@ type principalGrants struct {
 	subject   *subject
 	facts     *escalationFacts
 	boundary  *policy // or nil
-	evaluated []bool  // for each need, whether it has been looked up in granted
+	evaluated []bool  // for each need, whether granted already has its grants
 	granted   map[int][]*grant
 	best      map[int]*grant // caches widest
 	remaining int            // how many comparisons remain
@@ -88,7 +87,7 @@ func (c *principalGrants) spend(n int) bool {
 		return true
 	}
 	c.exhausted = true
-	c.limitNotes[fmt.Sprintf("%s %s: too large to evaluate every Deny, so some escalations may be missing", c.subject.Kind, c.subject.Name)] = true
+	c.limitNotes[fmt.Sprintf("%s %s: too large to evaluate every Deny, so some of the reported escalations may be denied", c.subject.Kind, c.subject.Name)] = true
 	return false
 }
 
@@ -110,8 +109,9 @@ type grant struct {
 // that applies.
 type conditions []document.Condition
 
-// principalGrants returns nil for a principal without escalation findings: one
-// that is granted no need, or one that is an administrator.
+// principalGrants returns the grants of a principal. It returns nil for a
+// principal without escalation findings: an administrator, or a principal that
+// is allowed no action of a route.
 func (r *run) principalGrants(s *subject) *principalGrants {
 	c, known := r.principalGrantsOf[s]
 	if known {
@@ -193,7 +193,7 @@ func (r *run) fittingResources(s *statement, a *authz.Action, types []string) []
 		if len(s.NotResources) == 0 || slices.ContainsFunc(s.NotResources, matchesEveryResource) {
 			return nil
 		}
-		return []string{"*"} // subtractDenies removes those of NotResource
+		return []string{"*"} // the caller removes those of NotResource
 	}
 	var fitting []string
 	for _, resource := range s.Resources {

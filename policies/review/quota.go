@@ -25,13 +25,15 @@ const (
 	characters   = "characters"
 	attachments  = "policies"
 	managedQuota = 6144 // characters of a managed policy
-	trustQuota   = 2048
-	trustRaised  = 8192
+	trustQuota   = 2048 // characters of a trust policy
+	trustRaised  = 8192 // the same, on request
 
 	resourceQuota = "policy of a resource"
 )
 
-// kindQuotas maps each kind of principal to its quotas.
+// kindQuotas maps each kind of principal to its quotas: the characters of all
+// inline policies, the number of attached managed policies, and the highest
+// number that AWS grants on request (0: none).
 var kindQuotas = lazy.Value[map[document.Kind]struct{ inline, attached, raised int }]{Make: func() map[document.Kind]struct{ inline, attached, raised int } {
 	return map[document.Kind]struct{ inline, attached, raised int }{
 		document.RoleKind:  {10240, 10, 25},
@@ -42,8 +44,8 @@ var kindQuotas = lazy.Value[map[document.Kind]struct{ inline, attached, raised i
 
 func quotaRules() []Rule {
 	return []Rule{{ID: "quota", Severity: Medium, Reference: userGuide + "reference_iam-quotas.html",
-		Risk:   "it is larger than AWS allows, so creating or updating it fails",
-		Remedy: "shorten or split it, or ask AWS to raise the quota if it can be raised", subject: checkQuotas}}
+		Risk:   "the policy or the principal exceeds a quota of AWS, so creating or updating it fails",
+		Remedy: "shorten or split the policy, or ask AWS to raise the quota if it can be raised", subject: checkQuotas}}
 }
 
 // quotasOf measures a principal, or a policy that is not attached to anything.

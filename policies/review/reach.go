@@ -3,7 +3,6 @@
 package review
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 
@@ -33,12 +32,12 @@ func limitsRoute(c document.Condition) bool {
 	if slices.Contains([]string{"aws:resourceaccount", "aws:principalaccount", "aws:resourceorgid", "aws:principalorgid"}, strings.ToLower(c.Key)) {
 		return false
 	}
-	return narrows(c) || isAlwaysPresent(c)
+	return narrows(c) || narrowsDespiteIfExists(c)
 }
 
-// isAlwaysPresent reports whether every request for the action has the key of a
-// condition, so that IfExists does not weaken it.
-func isAlwaysPresent(c document.Condition) bool {
+// narrowsDespiteIfExists reports whether a condition with IfExists narrows a
+// grant like one without IfExists, because every request has its key.
+func narrowsDespiteIfExists(c document.Condition) bool {
 	condition := c
 	condition.Operator = strings.TrimSuffix(c.Operator, "IfExists")
 	return condition.Operator != c.Operator && slices.ContainsFunc([]string{passedToService, "iam:PolicyARN", serviceNameKey}, func(key string) bool { return strings.EqualFold(key, c.Key) }) && narrows(condition)
@@ -48,8 +47,8 @@ func isAlwaysPresent(c document.Condition) bool {
 type reach int
 
 const (
-	reachOne reach = iota
-	reachSome
+	reachOne  reach = iota // a name without wildcards
+	reachSome              // a name with wildcards
 	reachAll
 )
 

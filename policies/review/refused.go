@@ -33,11 +33,11 @@ func refusedRules() []Rule {
 			Risk:   "this kind of policy cannot have the element, so creating or updating it fails",
 			Remedy: "write Principal only in trust policies and resource policies, and Resource in all policies except trust policies", policy: checkRefusedElements},
 		{ID: "refused-trust-action", Severity: Medium, Reference: trustPage,
-			Risk:   "a trust policy can only have the AWS STS actions that assume a role, so creating or updating the role fails",
+			Risk:   "a trust policy can only have AWS STS actions for assuming a role, so creating or updating the role fails",
 			Remedy: "move the action to an identity policy, or name sts:AssumeRole", policy: checkRefusedActions},
 		{ID: "refused-variable", Severity: Medium, Reference: variablePage,
 			Risk:   "IAM refuses the policy variable, so creating or updating the policy fails",
-			Remedy: "write a variable as ${aws:username}, in Resource, or in a value of a string or ARN operator", policy: checkRefusedVariables},
+			Remedy: "write a variable in the form ${aws:username}, and only in Resource, NotResource or a value of a string or ARN operator", policy: checkRefusedVariables},
 		{ID: "refused-duplicate-key", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-error-duplicate-keys-with-different-case",
 			Risk:   "IAM ignores the case of condition keys and refuses a key that appears twice, so creating or updating the policy fails",
 			Remedy: "put the values into one condition", policy: checkRefusedKeys},
@@ -107,8 +107,8 @@ func checkRefusedPrincipals(r *run, p *policy) {
 	}
 }
 
-// checkRefusedElements finds Principal in policies that cannot have it, and policies
-// that lack it.
+// checkRefusedElements finds Principal, NotPrincipal and Resource in policies
+// that cannot have them, and policies that lack Principal.
 func checkRefusedElements(r *run, p *policy) {
 	if p.aws {
 		return
@@ -159,13 +159,13 @@ func checkRefusedActions(r *run, p *policy) {
 			}
 		}
 		if len(flagged) > 0 {
-			r.reportStatement(s, Finding{Actions: flagged, Message: sentencef("a trust policy can only have the AWS STS actions that assume a role, not %s", nameList(flagged))})
+			r.reportStatement(s, Finding{Actions: flagged, Message: sentencef("a trust policy can only have AWS STS actions for assuming a role, not %s", nameList(flagged))})
 		}
 	}
 }
 
-// checkRefusedKeys finds a condition key that appears twice under one operator, in
-// different case. A repetition in the same case is already an error when the
+// checkRefusedKeys finds a condition key that appears twice under one operator,
+// in different case. A repetition in the same case is already an error when the
 // file is read.
 func checkRefusedKeys(r *run, p *policy) {
 	if p.aws {
@@ -179,13 +179,13 @@ func checkRefusedKeys(r *run, p *policy) {
 			id := op.String() + " " + strings.ToLower(c.Key)
 			text := c.Operator + " " + c.Key
 			if first, ok := seen[id]; ok && first != text {
-				repeated = append(repeated, fmt.Sprintf("%s (as %s)", text, first))
+				repeated = append(repeated, fmt.Sprintf("%s (the same as %s)", text, first))
 			} else {
 				seen[id] = text
 			}
 		}
 		if len(repeated) > 0 {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("IAM ignores the case of condition keys and operators, and accepts each once: %s", nameList(repeated))})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("IAM ignores the case of condition keys and operators, and accepts each only once: %s", nameList(repeated))})
 		}
 	}
 }

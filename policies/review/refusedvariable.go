@@ -84,6 +84,9 @@ func intrinsicLength(after string) int {
 	return max(0, document.ClosingBrace("${"+after)-len("${"))
 }
 
+// refusedCharacters are the characters that the name of a variable cannot have.
+const refusedCharacters = "${*?'\"|\\"
+
 // nameProblem says what is wrong with the text between "${" and "}", or returns
 // "".
 func nameProblem(expression string) string {
@@ -99,8 +102,8 @@ func nameProblem(expression string) string {
 		return "it is empty"
 	case strings.ContainsAny(name, " \t\r\n"):
 		return "a name cannot have a space"
-	case strings.ContainsAny(name, "${*?'\"|\\"):
-		return "a name cannot have this character"
+	case strings.ContainsAny(name, refusedCharacters):
+		return fmt.Sprintf("a name cannot have %q", name[strings.IndexAny(name, refusedCharacters):][:1])
 	case hasDefault && (len(value) < 2 || value[0] != '\'' || value[len(value)-1] != '\''):
 		return "a default needs single quotes"
 	case !strings.Contains(name, ":"):

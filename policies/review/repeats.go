@@ -130,8 +130,8 @@ func checkSubsumedResources(r *run, p *policy) {
 	}
 }
 
-// checkSubsumedActions finds actions that a wildcard of the statement covers, and
-// actions that another statement also grants with the same or fewer limits.
+// checkSubsumedActions finds actions that a wildcard of the statement covers,
+// and actions that another statement also grants with the same or fewer limits.
 func checkSubsumedActions(r *run, p *policy) {
 	if p.aws {
 		return
@@ -148,7 +148,7 @@ func checkSubsumedActions(r *run, p *policy) {
 			continue // subsumed-statement reports whole statements
 		}
 		r.reportStatement(x.statement, Finding{Actions: x.actions, Resources: x.statement.Resources,
-			Message: sentencef("%s also covers this, with the same limits or fewer: %s", x.coveredBy.Label(), nameList(x.actions))})
+			Message: sentencef("%s also covers %s, with the same limits or fewer", x.coveredBy.Label(), nameList(x.actions))})
 	}
 }
 

@@ -4,9 +4,9 @@
 // permissions that do not fit CAPA.
 //
 // It evaluates only the documents that it is given. It does not evaluate
-// service control policies, the policies of resources elsewhere, or roles
-// outside the set, so a report without findings does not prove that nothing can
-// go wrong.
+// service control policies, session policies, or the resource policies and
+// roles that are not among these documents, so a report without findings does
+// not prove that nothing can go wrong.
 package review
 
 import (
@@ -21,7 +21,7 @@ import (
 	"capaboot/policies/suppress"
 )
 
-// Options selects the rules and says what they compare with.
+// Options selects the rules, and has the facts that they compare policies with.
 type Options struct {
 	// Rules are the IDs or groups of the rules to report; empty for all.
 	Rules []string
@@ -70,6 +70,9 @@ type Finding struct {
 	// one; empty if the finding is not about a single statement.
 	Statement string
 	Sid       string
+	// Actions are the actions that the finding is about, as written in the
+	// policy. Resources are usually resources of the statement; rules about
+	// principals list the principals here. Both can be empty.
 	Actions   []string
 	Resources []string
 	// Message is the risk in this case, and Remedy the fix; one sentence each.
@@ -91,8 +94,8 @@ type Location struct {
 
 // PathStep is one grant of an escalation path.
 type PathStep struct {
-	// Principal is the owner of the policy ("role deploy") if the path leads
-	// over several principals.
+	// Principal is the principal that has the policy ("role deploy") if the
+	// path leads over several principals, and otherwise empty.
 	Principal  string
 	Policy     string
 	Statement  string
@@ -137,8 +140,9 @@ func review(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (
 	findings := asWritten.findings
 	if atWorst != asWritten {
 		findings = slices.Concat(findings, atWorst.findings)
-		// The summary counts the same resources as the findings. It does not
-		// count actions that are known only at deployment, and a note says so.
+		// The summary also counts the worst case of the resources. For a
+		// principal with actions that are known only at deployment, it counts
+		// the text as written, without these actions, and a note says so.
 		for i, s := range atWorst.subjects {
 			if !asWritten.hasUnknownActions(asWritten.subjects[i]) {
 				report.Principals[i].Grants = atWorst.grants(s)

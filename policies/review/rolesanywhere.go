@@ -10,7 +10,7 @@ import (
 
 func rolesAnywhereRules() []Rule {
 	return []Rule{{ID: "trust-roles-anywhere", Severity: Medium, Reference: "https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html",
-		Risk:   "IAM Roles Anywhere needs three actions to assume a role, and one is not allowed, so it cannot assume the role",
+		Risk:   "IAM Roles Anywhere needs three actions to assume a role, and at least one is not allowed, so it cannot assume the role",
 		Remedy: "allow sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity", policy: checkRolesAnywhere}}
 }
 
@@ -18,8 +18,8 @@ func rolesAnywhereRules() []Rule {
 // its domain.
 const rolesAnywhereService = "rolesanywhere"
 
-// checkRolesAnywhere checks all statements of the policy together, because each of
-// the three actions can be in a different statement.
+// checkRolesAnywhere checks all statements of the policy together, because each
+// of the three actions can be in a different statement.
 //
 // Source: IAM Roles Anywhere User Guide, "Trust model".
 func checkRolesAnywhere(r *run, p *policy) {
@@ -48,6 +48,6 @@ func checkRolesAnywhere(r *run, p *policy) {
 	}
 	missing := slices.DeleteFunc(slices.Clone(required), func(action string) bool { return allowed[action] })
 	if first != nil && len(missing) > 0 {
-		r.reportStatement(first, Finding{Actions: missing, Message: sentencef("IAM Roles Anywhere also needs %s, so it cannot assume the role", nameList(missing))})
+		r.reportStatement(first, Finding{Actions: missing, Message: sentencef("IAM Roles Anywhere cannot assume the role, because the policy does not allow it %s", nameList(missing))})
 	}
 }

@@ -27,8 +27,8 @@ type Rule struct {
 	// case at deployment.
 	asWritten bool
 
-	// Exactly one is set: the rule checks each policy, each principal, or the
-	// whole set.
+	// At most one is set: the rule checks each policy, each principal, or the
+	// whole set. The rules about suppressions have none; see Report.suppress.
 	policy  func(*run, *policy)
 	subject func(*run, *subject)
 	set     func(*run)
@@ -49,6 +49,10 @@ const (
 	Hygiene      = "hygiene"
 	Fit          = "fit"
 	Suppressions = "suppressions"
+)
+
+// The AWS pages that several rules refer to.
+const (
 	userGuide    = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 	authzGuide   = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 	actionsPage  = authzGuide + "reference_policies_actions-resources-contextkeys.html"

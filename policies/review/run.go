@@ -22,13 +22,13 @@ type run struct {
 	// attached to two roles is one policy.
 	policies    []*policy
 	findings    []Finding
-	matched     map[string][]*authz.Action
-	scratch     map[*authz.Action]bool // scratch set, to count each action once
-	allowed     map[typeAndResource]bool
-	covered     map[typeAndResource]bool // caches typeCovered
-	limitNotes  map[string]bool          // notes on what was too large to compare
-	types       map[*authz.Action]*actionTypes
-	complements map[string][]*authz.Action // for NotAction; see allExcept
+	matched     map[string][]*authz.Action     // caches authz.Match
+	scratch     map[*authz.Action]bool         // scratch set, to count each action once
+	allowed     map[typeAndResource]bool       // caches typeAllows
+	covered     map[typeAndResource]bool       // caches typeCovered
+	limitNotes  map[string]bool                // notes on what was too large to compare
+	types       map[*authz.Action]*actionTypes // caches typesOf
+	complements map[string][]*authz.Action     // caches allExcept, for NotAction
 
 	coverages     map[*policy][]coverage             // caches budget.coverages
 	grantedBy     map[*policy]map[*authz.Action]bool // caches grantsOf
@@ -40,7 +40,7 @@ type run struct {
 
 	set *document.Set
 	// originals maps each widened statement to the statement as written; see
-	// widened.
+	// widenSet.
 	originals map[*document.Statement]*document.Statement
 
 	meter *meter.Meter
@@ -79,11 +79,11 @@ type policy struct {
 	doc               *document.Document
 	holders           []*subject
 	statements        []*statement
-	denies            []*statement // see deniedInSamePolicy
-	denied            map[*authz.Action]*denial
-	size              int      // caches weight
-	label             string   // caches the text of startPolicy
-	principalNames    []string // caches principals
+	denies            []*statement              // see deniedInSamePolicy
+	denied            map[*authz.Action]*denial // caches denialOf for denies
+	size              int                       // caches weight
+	label             string                    // caches the text of startPolicy
+	principalNames    []string                  // caches principals
 	hasPrincipalNames bool
 }
 
@@ -216,8 +216,9 @@ func (r *run) match(pattern string) []*authz.Action {
 	return found
 }
 
-// maxSeen is the number of actions up to which run.seen is cleared and reused.
-const maxSeen = 1000
+// maxScratch is the number of actions up to which run.scratch is cleared and
+// reused.
+const maxScratch = 1000
 
 // actions returns the actions that the statement covers, each once. For
 // NotAction, these are all other known actions.
@@ -251,7 +252,7 @@ func (r *run) actions(s *statement) []*authz.Action {
 		}
 	}
 	s.matchedActions = slices.Clip(s.matchedActions)
-	if count > maxSeen {
+	if count > maxScratch {
 		r.scratch = map[*authz.Action]bool{} // clearing a large map takes long
 	}
 	r.spend(4 * len(s.matchedActions))
@@ -266,15 +267,15 @@ func (r *run) allExcept(patterns []string) []*authz.Action {
 		r.spend(1 + len(found)/8)
 		return found
 	}
-	remaining := map[*authz.Action]bool{}
+	excluded := map[*authz.Action]bool{}
 	for _, pattern := range patterns {
 		for _, a := range r.match(pattern) {
-			remaining[a] = true
+			excluded[a] = true
 		}
 	}
 	var found []*authz.Action
 	for _, a := range r.match("*") {
-		if !remaining[a] {
+		if !excluded[a] {
 			found = append(found, a)
 		}
 	}
@@ -363,8 +364,9 @@ func (r *run) apply(rule *Rule) {
 	}
 }
 
-// reportStatement reports a finding about a statement. The fields that f leaves
-// empty come from the rule.
+// reportStatement reports a finding about a statement. It sets the fields that
+// identify the statement; f has the others, and report fills those that f leaves
+// empty from the rule.
 func (r *run) reportStatement(s *statement, f Finding) {
 	f.Policy, f.Trust, f.Statement, f.Sid, f.Location = s.policy.name, s.policy.isRoleTrust(), s.Label(), s.Sid, s.location()
 	if f.Principals == nil {

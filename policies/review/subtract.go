@@ -4,7 +4,6 @@ package review
 
 import (
 	"capaboot/policies/document"
-	_ "embed"
 	"slices"
 )
 

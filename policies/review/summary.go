@@ -19,8 +19,8 @@ type PrincipalSummary struct {
 	Name      string        `json:"name"`
 	LogicalID string        `json:"logicalID,omitempty"`
 	File      string        `json:"file,omitempty"`
-	// AssumedBy lists who can assume a role, statement by statement of its
-	// trust policy.
+	// AssumedBy lists the statements of a role's trust policy, including those
+	// that deny.
 	AssumedBy []Assumer `json:"assumedBy,omitempty"`
 	// Policies lists the policies that the principal holds. Policies whose
 	// documents are unknown have no Statements.
@@ -32,11 +32,12 @@ type PrincipalSummary struct {
 	Grants []ServiceGrants `json:"grants"`
 }
 
-// Assumer says who may assume a role by one statement.
+// Assumer is one statement of a trust policy: it says who may assume the role
+// or, if Deny is set, who may not.
 type Assumer struct {
 	// Principals are in the format of document.Principal ("Service
-	// ec2.amazonaws.com"). If Except is set, these are the exceptions: everyone
-	// else can assume the role.
+	// ec2.amazonaws.com"). If Except is set, the statement applies to everyone
+	// except these (NotPrincipal).
 	Principals []string `json:"principals"`
 	Except     bool     `json:"except,omitempty"`
 	Deny       bool     `json:"deny,omitempty"`
@@ -254,14 +255,14 @@ func (r *run) notes() []Sentence {
 		if undecided(s.When) || slices.ContainsFunc(s.policies, func(p *policy) bool {
 			return slices.ContainsFunc(p.statements, func(st *statement) bool { return slices.ContainsFunc(st.When, undecided) })
 		}) {
-			notes = append(notes, PlainSentence("the template's conditions are not evaluated: everything that depends on a condition is reviewed as if it exists"))
+			notes = append(notes, PlainSentence("the template's conditions are not evaluated: the review includes everything that depends on one of them"))
 			break
 		}
 	}
 	for _, limit := range sortedKeys(r.limitNotes) {
 		notes = append(notes, PlainSentence(limit))
 	}
-	return append(notes, PlainSentence("service control policies, session policies and the policies of resources elsewhere are not evaluated"))
+	return append(notes, PlainSentence("service control policies, session policies, and resource policies that are not in the input, are not evaluated"))
 }
 
 // notesOnPolicies names the policies whose documents are unknown.

@@ -78,7 +78,7 @@ func checkTagsByHolder(r *run, s *subject) {
 		if len(actions) > 0 {
 			actions = unique(actions)
 			f := Finding{Actions: actions, Resources: g.Resources,
-				Message: sentencef("%s requires a tag that the holder can set with %s, by %s", g.condition.String(), nameList(actions), taggers[0].policy.name+" "+taggers[0].Label())}
+				Message: sentencef("%s requires a tag that the holder can set with %s, allowed by %s", g.condition.String(), nameList(actions), taggers[0].policy.name+" "+taggers[0].Label())}
 			if s.Kind != document.PolicyKind {
 				f.Principals = []string{s.Name}
 			}

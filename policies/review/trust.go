@@ -25,10 +25,10 @@ func trustRules() []Rule {
 			Risk:   "everyone is allowed, from any AWS account or identity provider",
 			Remedy: "name the allowed principals, or require their organization (aws:PrincipalOrgID) or their ARNs (aws:PrincipalArn)", policy: eachEntry(checkTrustAnyone)},
 		{ID: "trust-account", Severity: Low, Reference: principalPage + "#principal-accounts",
-			Risk:   "every principal of the account whose policies allow sts:AssumeRole can assume the role, so everyone who can grant permissions in that account decides who can assume the role",
+			Risk:   "all principals of the account that have permission for sts:AssumeRole can assume the role, so everyone who can grant permissions in that account decides who can assume the role",
 			Remedy: "name the roles that assume it, or require their ARNs (aws:PrincipalArn)", set: eachTrustedAccount(checkTrustAccount)},
 		{ID: "trust-external-id", Severity: High, Reference: thirdPartyPage,
-			Risk:   "another account can assume the role without an external ID, so another customer of that account can make it act on this role (confused deputy)",
+			Risk:   "another account can assume the role without an external ID, so another customer of that account can make it use this role (confused deputy)",
 			Remedy: "require, with StringEquals, the sts:ExternalId that the other account generated for you, or aws:PrincipalOrgID if it is in your organization; write ${AWS::AccountId} if it is your own account", set: eachTrustedAccount(checkTrustExternalID)},
 		{ID: "trust-web-identity-subject", Severity: High, Reference: sharedPage,
 			Risk:   "the subject of the token is not checked, so everyone with a token of the OIDC provider can assume the role",
@@ -43,7 +43,7 @@ func trustRules() []Rule {
 			Risk:   "the policy allows a service that should have no access, or that does not exist",
 			Remedy: "name the service principals that the resource is for, as AWS spells them", policy: checkTrustedServices},
 		{ID: "trust-confused-deputy", Severity: Info, Reference: userGuide + "confused-deputy.html",
-			Risk:   "the service is allowed on behalf of any account, and AWS recommends limiting that",
+			Risk:   "the service can act on behalf of any account, and AWS recommends limiting for whom it acts",
 			Remedy: "require your account (aws:SourceAccount), or the resource that the service acts for (aws:SourceArn)", policy: eachEntry(checkConfusedDeputy)},
 		{ID: "trust-never", Severity: Low, Reference: comparisonPage,
 			Risk:   "principals of this kind never use this action, so the statement never matches any caller",
@@ -76,7 +76,7 @@ func eachEntry(check func(*run, *entry) (entryRemark, bool)) func(*run, *policy)
 	return func(r *run, p *policy) {
 		type group struct {
 			statement *statement
-			text      string // with the actions
+			text      string // the remark and the actions
 		}
 		var order []group
 		found := map[group]entryRemark{}
@@ -147,9 +147,9 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	case len(e.usableActions) == 0:
 		principals = "everyone, with or without an AWS account,"
 	}
-	action := "assume the role and use all its permissions"
+	action, target := "assume the role and use all its permissions", "role"
 	if len(e.usableActions) == 0 {
-		action = "use the resource"
+		action, target = "use the resource", "resource"
 		if actions := r.actions(e.statement); limit != boundNone || len(actions) > 0 && len(changingActions(actions)) == 0 && !r.hasUnknown(e.statement) {
 			found.severity-- // reading is less severe, but not harmless
 		}
@@ -158,14 +158,14 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	case boundNone:
 		found.after = sentencef(" lets %s %s, %s", principals, action, e.conditionPhrase())
 		if len(e.requirements) > 0 {
-			found.after = found.after.append(PlainSentence(", which does not limit who"))
+			found.after = found.after.append(PlainSentence(", which does not limit the callers"))
 		}
 	case boundShared:
 		found.after = sentencef(" lets %s %s, %s, which callers of other accounts can meet", principals, action, e.conditionPhrase())
 	case boundOrganization:
 		found.after = sentencef(" lets every principal of every account of the organization %s, %s", action, e.conditionPhrase())
 	case boundAccounts:
-		found.after = sentencef(" lets every principal of the account %s, even if the account's policies do not allow it, %s", action, e.conditionPhrase())
+		found.after = sentencef(" lets every principal of the account %s, %s; if it is the account of the %s, their own policies need not allow it", action, e.conditionPhrase(), target)
 	}
 	return found, true
 }
@@ -200,21 +200,21 @@ func checkTrustAccount(e *entry, isOwnAccount bool) (entryRemark, bool) {
 		return entryRemark{}, false
 	}
 	if isOwnAccount {
-		return entryRemark{severity: Low, before: "every principal of the role's own account whose policies allow %s can assume it, so everyone who can grant permissions in that account decides who can assume the role: ", call: assumeRole.String()}, true
+		return entryRemark{severity: Low, before: "all principals of the role's own account that have permission for %s can assume the role, so everyone who can grant permissions in that account decides who can assume the role: ", call: assumeRole.String()}, true
 	}
 	if e.needsExternalID() {
 		return entryRemark{}, false // trust-external-id reports this entry
 	}
-	return entryRemark{severity: Medium, before: "every principal of another account whose policies allow %s can assume the role, so everyone who can grant permissions in that account decides who can assume the role: ", call: assumeRole.String()}, true
+	return entryRemark{severity: Medium, before: "all principals of another account that have permission for %s can assume the role, so everyone who can grant permissions in that account decides who can assume the role: ", call: assumeRole.String()}, true
 }
 
 func checkTrustExternalID(e *entry, isOwnAccount bool) (entryRemark, bool) {
 	if isOwnAccount || !e.needsExternalID() {
 		return entryRemark{}, false
 	}
-	found := entryRemark{Medium, "a principal of another account can assume the role without an external ID, so other customers of that account can make it act on this role: ", nil, "", ""}
+	found := entryRemark{Medium, "a principal of another account can assume the role without an external ID, so other customers of that account can make it use this role: ", nil, "", ""}
 	if isWholeAccount(e.principal.ID) && e.bound() != boundNamed {
-		found = entryRemark{High, "every principal of another account can assume the role without an external ID, so everyone who can grant permissions in that account decides who can assume the role, and other customers of the account can make it act on this role: ", nil, "", ""}
+		found = entryRemark{High, "every principal of another account can assume the role without an external ID, so everyone who can grant permissions in that account decides who can assume the role, and other customers of that account can make it use this role: ", nil, "", ""}
 	}
 	if slices.ContainsFunc(e.requirements, e.requiresMFA) {
 		found.severity = Low

@@ -245,8 +245,8 @@ var inverses = lazy.Value[map[string]string]{Make: func() map[string]string {
 		"ArnNotEquals": "ArnEquals", "ArnNotLike": "ArnLike", "NotIpAddress": "IpAddress"}
 }}
 
-// inverseCondition returns the condition under which a Deny with this condition does not
-// apply. It supports only operators that also deny if the key is missing.
+// inverseCondition returns the condition under which a Deny with this condition
+// does not apply. It supports only operators that also deny if the key is missing.
 func inverseCondition(c document.Condition) (document.Condition, bool) {
 	op, ok := document.ParseOperator(c.Operator)
 	name, known := inverses.Get()[op.Name]

@@ -37,8 +37,8 @@ type entry struct {
 	// requirements are the conditions of the statement, and the conditions
 	// under which a Deny does not apply.
 	requirements []document.Condition
-	// excepted reports whether a Deny blocks everyone except the principals
-	// that it names.
+	// excepted reports whether a Deny with NotPrincipal blocks everyone except
+	// the principals that it names.
 	excepted bool
 }
 
@@ -96,8 +96,10 @@ func (w assumeAction) usableBy(p document.Principal) bool {
 	return w != assumeRole
 }
 
-// assumesRole reports whether the statement belongs to the trust policy of a
-// role. A standalone document may also be the policy of another resource.
+// assumesRole reports whether the statement is about assuming a role: it is in
+// the trust policy of a role, or all its actions belong to AWS STS. In a
+// standalone document without resources, it is enough that one of its actions
+// can assume a role.
 func (s *statement) assumesRole() bool {
 	if s.policy.kind == trustPolicy && slices.ContainsFunc(s.policy.holders, func(h *subject) bool { return h.trust == s.policy }) {
 		return true

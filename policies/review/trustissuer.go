@@ -258,10 +258,14 @@ func checkWebIdentityAudience(_ *run, e *entry) (entryRemark, bool) {
 	if shared != nil && (shared.kind != "issuer" || shared.claims == nil) {
 		// IAM has no list of audiences for these issuers, or the audience
 		// identifies the customer.
-		return entryRemark{Critical, fmt.Sprintf("every user of any application or customer of %s can assume the role through ", shared.name), sentencef(": no condition requires %s:%s, the only key that distinguishes your tokens from others", host, claims[0]), "", ""}, true
+		callers := "every customer of " + shared.name
+		if shared.kind != "issuer" {
+			callers = "every user of any application that uses " + shared.name
+		}
+		return entryRemark{Critical, callers + " can assume the role through ", sentencef(": no condition requires %s:%s, the only key that distinguishes your tokens from others", host, claims[0]), "", ""}, true
 	}
 	// The provider in IAM has a list of audiences, which still applies.
-	return entryRemark{Low, "a token of ", PlainSentence(" for any audience of the provider in IAM is accepted: no condition requires " + audienceKey(host, known) + ", so a token for another application can be used"), "", ""}, true
+	return entryRemark{Low, "a token of ", PlainSentence(" for any audience that the provider in IAM lists is accepted: no condition requires " + audienceKey(host, known) + ", so a token for another application can be used"), "", ""}, true
 }
 
 func audienceKey(host string, known bool) string {

@@ -34,7 +34,7 @@ func checkResourceAccounts(r *run) {
 			}
 			found := entryRemark{severity: Low, before: "these principals of another account can use the resource: ", after: sentencef(", %s", e.conditionPhrase())}
 			if isWholeAccount(e.principal.ID) {
-				found = entryRemark{severity: Medium, before: "every principal of another account can use the resource, if its policies allow it: ", after: sentencef(", %s", e.conditionPhrase())}
+				found = entryRemark{severity: Medium, before: "all principals of another account can use the resource, if their own policies allow it: ", after: sentencef(", %s", e.conditionPhrase())}
 			}
 			if len(accounts) == 0 {
 				found.severity = Low

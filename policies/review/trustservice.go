@@ -103,11 +103,11 @@ func checkTrustedServices(r *run, p *policy) {
 		}
 		if len(invalid) > 0 {
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Resources: invalid,
-				Message: sentencef("the list of AWS service principals in this release does not have this name; if AWS has none, IAM refuses the policy: %s", annotatedNames(invalid, texts))})
+				Message: sentencef("capaboot's list of AWS service principals does not have this name; if AWS does not have it either, IAM refuses the policy: %s", annotatedNames(invalid, texts))})
 		}
 		if len(unknown) > 0 {
 			r.reportStatement(s, Finding{Severity: Low, Actions: s.patterns(), Resources: unknown,
-				Message: sentencef("the list of AWS service principals in this release does not have this name; check whether AWS has it: %s", nameList(unknown))})
+				Message: sentencef("capaboot's list of AWS service principals does not have this name; check whether AWS has it: %s", nameList(unknown))})
 		}
 	}
 	checkCAPARoles(r, p)

@@ -12,10 +12,10 @@ import (
 
 func unknownRules() []Rule {
 	return []Rule{{ID: "unknown-grant", Severity: Medium, Reference: userGuide + "access_policies_managed-vs-inline.html", asWritten: true,
-		Risk: "what a grant allows, or for whom, is unknown, so the grant was not reviewed", Remedy: "review its document too, together with this one or as deployed", set: checkUnknownGrants}}
+		Risk: "what a grant allows, or for whom, is unknown, so the review does not cover the grant, or covers its worst case", Remedy: "add the missing document to the review, or review the policies as deployed", set: checkUnknownGrants}}
 }
 
-const parameterRemedy = "pass the values of the parameters with --parameter, or review it as deployed"
+const parameterRemedy = "pass the values of the parameters with --parameter, or review the policies as deployed"
 
 func checkUnknownGrants(r *run) {
 	for _, s := range r.subjects {
@@ -29,7 +29,7 @@ func (r *run) reportUnknown(s *subject) {
 		r.reportSubject(s, Finding{Policy: arn, Message: sentencef("policy %s is attached, and its document is unknown, so what it allows was not reviewed", arn)})
 	}
 	for _, group := range r.set.GroupsElsewhere(s.Holder) {
-		r.reportSubject(s, Finding{Policy: "group " + group, Message: sentencef("member of the group %s, which is not in these files, so what it allows was not reviewed", group), Remedy: "review the policies of the group too"})
+		r.reportSubject(s, Finding{Policy: "group " + group, Message: sentencef("member of the group %s, which is not in these files, so what the group allows was not reviewed", group), Remedy: "review the policies of the group too"})
 	}
 	if s.Boundary != "" && len(r.set.Unknown(s.Boundary)) > 0 && r.boundary(s) == nil {
 		r.reportSubject(s, Finding{Policy: s.Boundary, Message: sentencef("the permissions boundary %s is only known at deployment, so what it limits was not reviewed", s.Boundary), Remedy: parameterRemedy})
@@ -80,7 +80,7 @@ func (r *run) reportUnknownParts(p *policy, st *statement) {
 		found(Finding{Actions: st.Actions, Message: sentencef("the principals are only known at deployment, so the worst case is assumed: %s", nameList(names))})
 	}
 	if len(values) > 0 {
-		found(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("parts of the condition are only known at deployment, so the widest values are assumed; a value that must be equal remains unknown: %s", nameList(values))})
+		found(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("parts of the conditions are only known at deployment, so the review assumes the values that limit the least (an exact value limits unless its key identifies the caller or the network): %s", nameList(values))})
 	}
 }
 
@@ -101,7 +101,7 @@ func (r *run) reportUnread() {
 	for _, u := range r.set.Unread {
 		if u.Grants {
 			r.report(Finding{Policy: u.Name(), Location: Location{u.File, u.Line, u.Column}, Message: sentencef("%s can add or change grants, and was not read", u.Name()),
-				Remedy: "review the template after its transforms, and everything that the template creates, or the stack as deployed"})
+				Remedy: "review the processed template and the templates of its nested stacks, or the policies as deployed"})
 		}
 	}
 }
@@ -111,7 +111,7 @@ func (r *run) reportUnread() {
 // known.
 //
 // In an Allow, the worst case is the widest. A Deny remains as it is, because
-// an unknown text covers no other text. written maps the widened statements to
+// an unknown text covers no other text. originals maps the widened statements to
 // the statements as written.
 func widenSet(set *document.Set) (worst *document.Set, originals map[*document.Statement]*document.Statement) {
 	w := widener{set, map[*document.Document]*document.Document{}, map[*document.Statement]*document.Statement{}}

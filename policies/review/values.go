@@ -145,7 +145,7 @@ func (c comparison) unmatchedFinding(s *statement, flagged, texts []string) Find
 	case uncertain:
 		f.Severity, outcome = High, "so the condition may always hold, and limit nothing"
 	case c.isNegated() && s.Effect == document.Deny:
-		f.Severity, outcome = Medium, "so the condition always holds, and denies more than it seems to"
+		f.Severity, outcome = Medium, "so the condition always holds, and the statement denies more than it seems to"
 	case c.isNegated():
 		f.Severity, outcome = High, "so the condition always holds, and limits nothing"
 	default:
@@ -168,7 +168,7 @@ func checkValuesOfOtherType(r *run, p *policy) {
 		case strings.HasPrefix(name, "Numeric") && !number:
 			return "not a number"
 		case strings.HasPrefix(name, "Date") && !date:
-			return "not a date: write it as 2026-01-31T12:00:00Z"
+			return "not a date such as 2026-01-31T12:00:00Z"
 		case (name == "Bool" || name == "Null") && !document.IsBoolean(value):
 			return "neither true nor false"
 		case strings.HasSuffix(name, "IpAddress") && !block:
@@ -178,7 +178,7 @@ func checkValuesOfOtherType(r *run, p *policy) {
 		case strings.HasPrefix(name, "Arn") && !mayBeARN(value):
 			return "not an ARN with six parts"
 		case strings.HasPrefix(name, "String") && isBooleanKey(c.Key) && !c.matches(value, "true") && !c.matches(value, "false"):
-			return "the key is true or false"
+			return "neither true nor false, the values of the key"
 		}
 		return ""
 	})

@@ -16,10 +16,10 @@ import (
 )
 
 // maxFindings limits the findings of a review of one file, before findings
-// about one policy of several principals are merged; no reader gets through a
-// tenth of that. A review of several files may have one more finding for every
-// bytesPerFinding bytes of the other files. AWS managed policies have one finding
-// per 350 bytes.
+// about one policy of several principals are merged. It is ten times as many as
+// a reader could check. A review of several files may have one more finding for every
+// bytesPerFinding bytes of the files other than the largest. For comparison, AWS
+// managed policies have one finding per 350 bytes.
 const (
 	maxFindings     = 20_000
 	bytesPerFinding = 100

@@ -55,6 +55,8 @@ func TestResolve(t *testing.T) {
 		{`!Join ["", ["$", "{Ref:X}"]]`, "${!Ref:X}", ""},
 		{`!Select [1, !Ref Names]`, "b (Names)", ""},
 		{`!Select [1, !Split ["|", "x|*"]]`, "*", ""},
+		{`!Sub "a\0b-${Open}"`, "a\x00b-${Ref:Open}", "${Ref:Open}"},
+		{`"{{resolve:ssm:/a}}\0"`, "${Resolve:ssm:/a}\x00", "${Resolve:ssm:/a}"},
 		{`!Select ["0", [!Ref Wide, y]]`, "* (Wide)", ""},
 		{`!Split [",", "x,y"]`, "x y", ""},
 		{`!Select [2, !Split ["/", !Ref "AWS::StackId"]]`, "${Select:2|${Split:/|${AWS::StackId}}}", ""},

@@ -82,8 +82,8 @@ func splitText(n, separator, text *node) *node {
 	return list
 }
 
-// unknownMark replaces an unknown part in a text. No template contains it; see
-// parse.
+// unknownMark replaces an unknown part in a text. A literal text can contain it
+// too, as an escape (\u0000); see build.
 const unknownMark = "\x00"
 
 // markedText is a text in which marks replace the unknown parts.
@@ -126,12 +126,19 @@ func (r *resolver) concat(n *node, parts []*node) *node {
 	return m.join(out)
 }
 
-// build returns the parts as one text, with a mark for each unknown part.
+// build returns the parts as one text, with a mark for each unknown part. A
+// mark in a literal text counts as an unknown part too, so that pieces restores
+// it.
 func (m *markedText) build(parts []*node) string {
 	var b strings.Builder
 	add := func(part *node) {
 		if part.isScalar() {
-			b.WriteString(part.value)
+			before, after, hasMark := strings.Cut(part.value, unknownMark)
+			for b.WriteString(before); hasMark; b.WriteString(before) {
+				m.unknown = append(m.unknown, textAt(part, unknownMark))
+				b.WriteString(unknownMark)
+				before, after, hasMark = strings.Cut(after, unknownMark)
+			}
 			return
 		}
 		m.unknown = append(m.unknown, part)

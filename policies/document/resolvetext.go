@@ -1,4 +1,4 @@
-// Functions that build texts: Fn::Sub, Fn::Join, Fn::Select, Fn::Split.
+// Resolving Fn::Sub, Fn::Join, Fn::Select and Fn::Split.
 
 package document
 
@@ -86,7 +86,7 @@ func splitText(n, separator, text *node) *node {
 // too, as an escape (\u0000); see build.
 const unknownMark = "\x00"
 
-// markedText is a text in which marks replace the unknown parts.
+// markedText has the unknown parts of a text in which marks replace them.
 type markedText struct {
 	position *node
 	unknown  []*node // the parts whose marks have not been read yet

@@ -258,7 +258,7 @@ func (m *matrix) checkFindings() {
 			continue
 		}
 		for _, h := range m.set.Principals {
-			if !makesRequests(h) || len(f.Principals) > 0 && !slices.Contains(f.Principals, h.Name) || len(f.Principals) == 0 && h.Name != f.Policy || h.Of != "" {
+			if !makesRequests(h) || len(f.Principals) > 0 && !slices.Contains(f.Principals, h.Name) || len(f.Principals) == 0 && h.Name != f.Policy || h.ResourceType != "" {
 				continue
 			}
 			steps := f.Path
@@ -312,7 +312,7 @@ func (m *matrix) checkUnknownGrants() {
 			m.Errorf("review reports that the grants of %s are unknown (%v), but explain has no note", f.Policy, f.Message)
 		}
 		for _, h := range m.set.Principals {
-			if !makesRequests(h) || len(f.Principals) > 0 && !slices.Contains(f.Principals, h.Name) || h.Of != "" {
+			if !makesRequests(h) || len(f.Principals) > 0 && !slices.Contains(f.Principals, h.Name) || h.ResourceType != "" {
 				continue
 			}
 			if o := m.simulateRequest(m.set, h, "s3:GetObject", "arn:aws:s3:::bucket/key"); len(o.Notes) == 0 {

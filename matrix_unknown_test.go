@@ -57,7 +57,7 @@ func (m *matrix) checkUnknownParts() {
 		return all
 	}
 	var caller *document.Holder
-	if i := slices.IndexFunc(m.set.Principals, func(h *document.Holder) bool { return makesRequests(h) && h.Of == "" }); i >= 0 {
+	if i := slices.IndexFunc(m.set.Principals, func(h *document.Holder) bool { return makesRequests(h) && h.ResourceType == "" }); i >= 0 {
 		caller = m.set.Principals[i]
 	}
 	answer, err := m.explainer.Explain("s3:GetObject")
@@ -81,7 +81,7 @@ func (m *matrix) checkUnknownParts() {
 			for k := range p.Document.Statements {
 				s := &p.Document.Statements[k]
 				action, resource, ok := sampleRequest(h, s)
-				if s.Effect != document.Allow || !ok || !makesRequests(h) || h.OfResource(p.Document) || m.hasFinding(s, neverMatchesRules...) {
+				if s.Effect != document.Allow || !ok || !makesRequests(h) || h.IsResourcePolicy(p.Document) || m.hasFinding(s, neverMatchesRules...) {
 					continue
 				}
 				for _, part := range m.set.Unknown(strings.Join(slices.Concat(s.Actions, s.Resources), " ")) {
@@ -102,7 +102,7 @@ func (m *matrix) checkResourcePolicies() {
 			for i := range p.Document.Statements {
 				s := &p.Document.Statements[i]
 				action, resource, ok := sampleRequest(h, s)
-				if !h.OfResource(p.Document) || s.Effect != document.Allow || !ok {
+				if !h.IsResourcePolicy(p.Document) || s.Effect != document.Allow || !ok {
 					continue
 				}
 				for _, principal := range s.Principals {
@@ -210,7 +210,7 @@ func TestTheFourCommandsReportUnclearStatements(t *testing.T) {
 			m.set = m.read()
 			h := m.set.Principals[0]
 			s := &h.Policies[0].Document.Statements[0]
-			unclear := s.Unclear(h.OfResource(h.Policies[0].Document), authz.Multivalued)
+			unclear := s.Unclear(h.IsResourcePolicy(h.Policies[0].Document), authz.Multivalued)
 			if len(unclear) != 1 || unclear[0].Kind != kind {
 				t.Fatalf("the unclear parts of the statement are %v", unclear)
 			}

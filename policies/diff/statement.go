@@ -92,7 +92,7 @@ func (s *statement) spend(a, b string) bool {
 // statementsOf returns the statements of a document with the given effect. at
 // is the position of the document.
 func statementsOf(doc *document.Document, at document.Place, effect document.Effect, budget *budget) []*statement {
-	ofResource := at.Policy != nil && at.Holder.OfResource(at.Policy.Document) // computed once for all statements
+	ofResource := at.Policy != nil && at.Holder.IsResourcePolicy(at.Policy.Document) // computed once for all statements
 	if doc == nil {
 		return nil
 	}

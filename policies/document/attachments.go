@@ -36,7 +36,7 @@ func (r *templateReader) attachments(h *Holder, properties *node) {
 		h.Groups = append(h.Groups, r.text("an entry of Groups", e.n))
 	}
 	for _, property := range []string{"ManagedPolicyArns", "PermissionsBoundary", "Groups"} {
-		h.Defaulted = append(h.Defaulted, properties.get(property).allDefaulted()...)
+		h.DefaultedParameters = append(h.DefaultedParameters, properties.get(property).allDefaultedParameters()...)
 	}
 }
 
@@ -75,13 +75,15 @@ func (r *templateReader) addPolicy(h *Holder, p Policy) {
 	if r.attachedStatements += 1 + len(p.Document.Statements); r.attachedStatements > maxStatements {
 		if !r.tooMany {
 			r.tooMany = true
-			r.at(h.Line, h.Column, "the policies of all principals have more than %d statements in total, counting a policy once for each principal", maxStatements)
+			r.problemAt(h.Line, h.Column, "the policies of all principals have more than %d statements in total, counting a policy once for each principal", maxStatements)
 		}
 		return
 	}
 	h.Policies = append(h.Policies, p)
 }
 
+// attach adds a managed policy to a principal, unless the principal has it under
+// all conditions already.
 func (r *templateReader) attach(h *Holder, p *managedPolicy, conditions []string) {
 	p.attached = true
 	if p.alwaysAttachedTo[h] {
@@ -177,6 +179,8 @@ func (r *templateReader) recipients(properties *node) []recipient {
 	return all
 }
 
+// byName returns the principal that an entry names. It adds a principal that the
+// template does not create.
 func (r *templateReader) byName(kind Kind, name string, item *node) *Holder {
 	if h := r.holders[item.refTarget()]; h != nil && h.Kind == kind {
 		return h

@@ -94,15 +94,15 @@ func (r *resolver) andOr(a, b []verdict, isAnd bool) []verdict {
 }
 
 func (r *resolver) equals(a, b *node) []verdict {
-	r.secrets++
-	defer func() { r.secrets-- }()
+	r.comparisons++
+	defer func() { r.comparisons-- }()
 	combinations, ok := r.combine([][]outcome{r.outcomes(a), r.outcomes(b)})
 	if !ok {
 		return []verdict{{truth: undecided}}
 	}
 	var all []verdict
 	for _, c := range combinations {
-		v := verdict{conditions: c.conditions, truth: fails, defaulted: slices.Concat(c.nodes[0].allDefaulted(), c.nodes[1].allDefaulted())}
+		v := verdict{conditions: c.conditions, truth: fails, defaulted: slices.Concat(c.nodes[0].allDefaultedParameters(), c.nodes[1].allDefaultedParameters())}
 		x, y := c.nodes[0], c.nodes[1]
 		switch {
 		case x.arguments(false) == y.arguments(false):

@@ -34,15 +34,15 @@ type decoder struct {
 	template bool
 	// trust is true while a trust policy is decoded.
 	trust bool
-	// omittingParameters lists the parameters whose defaults caused a part to be
-	// absent.
-	omittingParameters []string
+	// omissionParameters lists the parameters whose defaults caused a part to
+	// be omitted.
+	omissionParameters []string
 	// templateConditions has the conditions of the resource that is being read;
 	// everything read from it depends on them.
 	templateConditions []string
-	// unknownConditions has the conditions of the current statement that are
-	// known only at deployment, as opaque texts. Each may always hold or never
-	// hold.
+	// unknownConditions has the IAM conditions of the current statement that
+	// are known only at deployment, as opaque texts. Each may always hold or
+	// never hold.
 	unknownConditions []string
 	// variants counts the variants of the current statement.
 	variants int
@@ -58,7 +58,8 @@ const maxStatements = 100_000
 // maxProblems limits the problems in one error. The first ones found are kept.
 const maxProblems = 20
 
-func (d *decoder) at(line, column int, format string, args ...any) {
+// problemAt records a problem at a position in the file.
+func (d *decoder) problemAt(line, column int, format string, args ...any) {
 	// The same problem is found once for each branch of an Fn::If elsewhere in
 	// the statement.
 	p := problem.Problem{File: d.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)}
@@ -67,7 +68,10 @@ func (d *decoder) at(line, column int, format string, args ...any) {
 	}
 }
 
-func (d *decoder) on(n *node, format string, args ...any) { d.at(n.line, n.column, format, args...) }
+// problemOn records a problem at the position of a node.
+func (d *decoder) problemOn(n *node, format string, args ...any) {
+	d.problemAt(n.line, n.column, format, args...)
+}
 
 // clip shortens a text from the file for a message.
 func clip(text string) string {
@@ -99,7 +103,7 @@ func (d *decoder) document(n *node) *Document {
 }
 
 // templateDocument reads a document in a template. It may be a choice of
-// several documents, a string of JSON, or unknown before deployment.
+// several documents, a string of JSON, or known only at deployment.
 func (d *decoder) templateDocument(doc *Document, n *node) {
 	if choices, ok := n.choice(); ok {
 		outer := d.templateConditions
@@ -113,13 +117,13 @@ func (d *decoder) templateDocument(doc *Document, n *node) {
 		return
 	}
 	if n.isNoValue() {
-		d.omittingParameters = append(d.omittingParameters, n.defaulted()...)
+		d.omissionParameters = append(d.omissionParameters, n.defaultedParameters()...)
 		return
 	}
 	root, err := d.documentNode(n)
 	switch {
 	case err != nil:
-		d.on(n, "invalid policy document in a string: %s", withoutPosition(err))
+		d.problemOn(n, "invalid policy document in a string: %s", withoutPosition(err))
 	case root == nil:
 		doc.Statements = append(doc.Statements, d.unknownStatement(n, 0, d.templateConditions))
 	default:
@@ -130,11 +134,11 @@ func (d *decoder) templateDocument(doc *Document, n *node) {
 // elements reads the elements of a document.
 func (d *decoder) elements(doc *Document, n *node) {
 	if n.kind != mappingNode {
-		d.on(n, "a policy document: want a mapping with Version and Statement, got %s", n.describeKind())
+		d.problemOn(n, "a policy document: want a mapping with Version and Statement, got %s", n.describeKind())
 		return
 	}
 	if _, _, ok := n.intrinsic(); ok {
-		d.on(n, "a policy document cannot be an intrinsic function here: write the document itself")
+		d.problemOn(n, "a policy document cannot be an intrinsic function here: write the document itself")
 		return
 	}
 	found := false
@@ -154,11 +158,11 @@ func (d *decoder) elements(doc *Document, n *node) {
 			part := &node{kind: mappingNode, line: f.line, column: f.column, fields: []field{f}}
 			doc.Statements = append(doc.Statements, d.unknownStatement(part, len(doc.Statements), d.templateConditions))
 		default:
-			d.at(f.line, f.column, "unknown element %q of a policy document%s", clip(f.key), nearword.Allowed(f.key, documentElements))
+			d.problemAt(f.line, f.column, "unknown element %q of a policy document%s", clip(f.key), nearword.Allowed(f.key, documentElements))
 		}
 	}
 	if !found {
-		d.on(n, "missing Statement in the policy document")
+		d.problemOn(n, "missing Statement in the policy document")
 	}
 }
 
@@ -195,12 +199,12 @@ type branch struct {
 func (d *decoder) readStatement(doc *Document, index int, n *node, conditions []string) {
 	if d.statements++; d.statements > maxStatements {
 		if d.statements == maxStatements+1 {
-			d.on(n, "more than %d statements, the limit for a policy", maxStatements)
+			d.problemOn(n, "more than %d statements, the limit for a file", maxStatements)
 		}
 		return
 	}
 	if n.isNoValue() {
-		d.omittingParameters = append(d.omittingParameters, n.defaulted()...)
+		d.omissionParameters = append(d.omissionParameters, n.defaultedParameters()...)
 		return
 	}
 	if choices, ok := n.choice(); ok {
@@ -215,7 +219,7 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, conditions []
 		return
 	}
 	if n.kind != mappingNode {
-		d.on(n, "a statement: want a mapping with Effect, Action and so on, got %s", n.describe())
+		d.problemOn(n, "a statement: want a mapping with Effect, Action and so on, got %s", n.describe())
 		return
 	}
 	if _, _, ok := n.intrinsic(); ok && d.template {
@@ -236,7 +240,7 @@ func (d *decoder) readStatement(doc *Document, index int, n *node, conditions []
 	d.unknownConditions = nil
 	s := d.statement(n)
 	conditions, _ = addConditions(conditions, d.unknownConditions...)
-	s.Index, s.When, s.Defaulted = index, conditions, n.allDefaulted()
+	s.Index, s.When, s.DefaultedParameters = index, conditions, n.allDefaultedParameters()
 	if s.neverApplies() {
 		doc.Inert = append(doc.Inert, s)
 		return
@@ -258,7 +262,8 @@ const maxVariants = 256
 const unknownEffect Effect = "unknown"
 
 // unknownStatement returns a statement in place of statements that are known
-// only at deployment. It allows everything, the worst case.
+// only at deployment. Its action is unknown or, in a trust policy, its
+// principal: it may allow anything, the worst case.
 func (d *decoder) unknownStatement(n *node, index int, conditions []string) Statement {
 	text := n.opaque()
 	s := Statement{Index: index, Effect: Allow, Actions: []string{text}, When: conditions, Line: n.line, Column: n.column}

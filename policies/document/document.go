@@ -1,9 +1,12 @@
 // Package document reads IAM policy documents, and the principals and policies
 // of CloudFormation templates, into one model with positions.
 //
-// It is strict: it returns an error with a position for anything that IAM would
-// refuse, or would interpret differently from how it looks. The model is
-// complete: it includes everything that a statement contains.
+// It is strict: it returns an error with a position for unknown elements,
+// duplicate keys, values of the wrong type, and anything else that does not
+// have the form of a policy. A policy that has this form is read even if IAM
+// refuses it, such as for the form of a Sid; package review reports such
+// policies. The model is complete: it includes everything that a statement
+// contains.
 package document
 
 import (
@@ -18,23 +21,26 @@ type Document struct {
 	Version    string
 	ID         string
 	Statements []Statement
-	// Inert has the statements that never apply because one of their lists is
-	// empty. They allow and deny nothing.
+	// Inert has the statements that never apply because their Action, Resource
+	// or Principal is empty. They allow and deny nothing.
 	Inert []Statement
 	// Size is the length of the document as IAM counts it: in characters of
 	// JSON, without white space. If the document has intrinsic functions, it is
 	// an estimate.
-	Size   int
+	Size int
+	// Line and Column are the position in the file, from 1. Documents that
+	// [SetOf] reads have no positions; theirs are 0.
 	Line   int
 	Column int
 }
 
-// Statement is a statement of a policy document. An absent list is nil; every
-// other list has at least one entry. Statements with empty lists are in
-// [Document.Inert].
+// Statement is a statement of a policy document. The list of an element that
+// the statement does not have is nil. Every other list has at least one entry,
+// except in the statements of [Document.Inert].
 type Statement struct {
-	// Index is the position in the document, from 0. Statements from the two
-	// branches of one Fn::If have the same index.
+	// Index is the position in the document, counted from 0. The statements
+	// that the branches of an Fn::If or the values of a parameter produce have
+	// the same index.
 	Index  int
 	Sid    string
 	Effect Effect
@@ -53,11 +59,12 @@ type Statement struct {
 	// When has the template conditions (not IAM conditions) under which the
 	// statement exists in this form. All of them must hold. "UseEKS" is a
 	// condition, "!UseEKS" its negation, and "Stage=dev|test" lists values of a
-	// parameter; see [IsValue].
+	// parameter; see [IsValue]. An opaque text such as "${Ref:X}" is an IAM
+	// condition or an Effect that is known only at deployment.
 	When []string
-	// Defaulted lists the template parameters whose defaults the statement depends
+	// DefaultedParameters lists the template parameters whose defaults the statement depends
 	// on, sorted.
-	Defaulted []string
+	DefaultedParameters []string
 
 	Line   int
 	Column int
@@ -74,10 +81,10 @@ const (
 )
 
 // Principal is an entry of a statement's Principal or NotPrincipal. Kind is one
-// of [PrincipalKinds] or [UnknownKind]; a principal of any other kind matches
-// no caller. "Principal": "*" is read as AWS with the ID "*", which is
-// equivalent. Source: IAM User Guide, "AWS JSON policy elements: Principal",
-// "All principals".
+// of [PrincipalKinds], or [UnknownKind], or a kind in the file that IAM does
+// not have, which matches no caller. "Principal": "*" is read as AWS with the
+// ID "*", which is equivalent. Source: IAM User Guide, "AWS JSON policy
+// elements: Principal", "All principals".
 type Principal struct {
 	Kind string
 	ID   string
@@ -95,8 +102,8 @@ const UnknownKind = "principal"
 // modify the result.
 func PrincipalKinds() []string { return principalKinds }
 
-// EmptyElements returns the names of the elements that are empty lists. A
-// statement with an empty element never applies.
+// EmptyElements returns which of Action, Resource and Principal are present but
+// empty. A statement with an empty element never applies.
 //
 // Source: IAM User Guide, "IAM policy validation check reference", the
 // suggestions on empty arrays: IAM accepts them, and they do not affect the
@@ -116,14 +123,15 @@ func (s *Statement) EmptyElements() []string {
 
 func (s *Statement) neverApplies() bool { return len(s.EmptyElements()) > 0 }
 
-// Condition is one key of a Condition element. It holds when Operator is true
-// for the value of Key in the request and one of the Values. All conditions of
-// a statement must hold.
+// Condition is one operator and one key of a Condition element. Values has what
+// the operator compares with the values of Key in the request; numbers and
+// booleans have their notation in the file. All conditions of a statement must
+// hold.
 type Condition struct {
 	Operator string
 	Key      string
 	Values   []string
-	// Mixed is true if the values have several JSON types: "1" and 1.
+	// Mixed is true if the values have several JSON types, such as "1" and 1.
 	Mixed  bool
 	Line   int
 	Column int

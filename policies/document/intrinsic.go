@@ -142,7 +142,7 @@ func (n *node) opaque() string {
 
 // maxOpaque is the length at which the text of an Fn::Sub or Fn::Join is cut
 // off, so that a few nested functions cannot produce gigabytes. It is twice the
-// limit of a policy text, so a text that was cut off is always refused later.
+// limit for a string, so a text that was cut off is always refused later.
 const maxOpaque = 2 * maxValue
 
 // join returns the text of an Fn::Join whose parts are listed in the template.
@@ -198,19 +198,20 @@ func substitute(text string, variables *node) string {
 		if escaped, ok := strings.CutPrefix(name, "!"); ok {
 			b.WriteString(literal("${" + escaped + "}"))
 		} else if value := variables.get(name); value != nil {
-			text2, known := values[name]
+			content, known := values[name]
 			if !known {
-				text2 = value.opaque()
-				values[name] = text2
+				content = value.opaque()
+				values[name] = content
 			}
-			b.WriteString(text2)
+			b.WriteString(content)
 		} else {
 			b.WriteString(reference(strings.TrimSpace(name)))
 		}
 	}
 }
 
-// arguments returns a node as text. Different nodes have different texts.
+// arguments returns a node as text. Different nodes have different texts. If
+// top is true, a list has no brackets around it.
 func (n *node) arguments(top bool) string {
 	if _, _, ok := n.intrinsic(); ok {
 		return n.opaque()

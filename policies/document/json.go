@@ -1,5 +1,5 @@
 // A JSON reader with positions. encoding/json has no positions of values, and
-// silently accepts duplicate keys and repairs invalid UTF-8.
+// silently accepts duplicate keys and replaces invalid UTF-8.
 
 package document
 
@@ -48,6 +48,7 @@ func readJSON(file string, text []byte) (root *node, err error) {
 	return root, nil
 }
 
+// fail stops reading with a problem at the current position; see readJSON.
 func (r *jsonReader) fail(format string, args ...any) {
 	line, column := r.position()
 	panic(problem.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
@@ -198,7 +199,7 @@ func (r *jsonReader) string() string {
 			i++
 		case c < ' ':
 			r.offset = i
-			r.fail("invalid JSON: control character %q in a string: write it as \\u%04x", c, c)
+			r.fail("invalid JSON: control character %q in a string; write it as \\u%04x", c, c)
 		case c == '"':
 			raw := r.text[start : i+1]
 			if !escaped {

@@ -1,8 +1,9 @@
 // Policy documents in strings: JSON in a string, including one that Fn::Sub or
 // Fn::Join builds, and Fn::ToJsonString.
 //
-// Source: CloudFormation Template Reference, properties of type Json; "a
-// document may be given as a JSON string".
+// Source: CloudFormation Template Reference, "Fn::ToJsonString", and the
+// properties of type String that contain a policy, such as PolicyDocument of
+// AWS::Logs::ResourcePolicy.
 
 package document
 
@@ -10,21 +11,22 @@ import (
 	"strings"
 )
 
-// Marks replace the unknown parts of a text while it is read as JSON. Unicode
-// reserves these characters as noncharacters, so no text contains them.
+// Marks replace the unknown parts of a text while it is read as JSON. They are
+// noncharacters of Unicode, which IAM refuses in a policy.
 const (
 	markStart = "\uFDD2"
 	markEnd   = "\uFDD3"
 )
 
-// documentNode returns the mapping of a document: the node itself, or the
-// mapping in its string. It returns nil if the document is unknown, and an
-// error if the string is not JSON.
+// documentNode returns the node with the elements of a document: the node
+// itself, the argument of Fn::ToJsonString, or the value in a JSON string. It
+// returns nil if the document is known only at deployment, and an error if a
+// string without unknown parts is not JSON.
 func (d *decoder) documentNode(n *node) (*node, error) {
 	if n == nil {
 		return nil, nil
 	}
-	text, unknown, ok := n.pieces()
+	text, unknown, ok := n.markedText()
 	switch name, argument, intrinsic := n.intrinsic(); {
 	case intrinsic && name == "ToJsonString":
 		return argument, nil
@@ -45,8 +47,9 @@ func (d *decoder) documentNode(n *node) (*node, error) {
 	return root, nil
 }
 
-// pieces returns a text with marks for its unknown parts.
-func (n *node) pieces() (text string, unknown []*node, ok bool) {
+// markedText returns a text with marks for its unknown parts, and these parts.
+// ok is false if the node is not a text.
+func (n *node) markedText() (text string, unknown []*node, ok bool) {
 	if n.kind == textNode {
 		return n.value, nil, true
 	}

@@ -47,8 +47,8 @@ func Match(pattern, text string, foldCase bool) bool {
 	if last < 0 {
 		return true
 	}
-	for literal := range strings.SplitSeq(rest[:last], "*") {
-		end := find(literal, text)
+	for piece := range strings.SplitSeq(rest[:last], "*") {
+		end := find(piece, text)
 		if end < 0 {
 			return false
 		}
@@ -59,19 +59,19 @@ func Match(pattern, text string, foldCase bool) bool {
 
 // prefix reports whether the text begins with a piece that has no star, and the
 // length of that match in bytes.
-func prefix(literal, text string) (int, bool) {
-	if strings.IndexByte(literal, '?') < 0 {
-		return len(literal), strings.HasPrefix(text, literal)
+func prefix(piece, text string) (int, bool) {
+	if strings.IndexByte(piece, '?') < 0 {
+		return len(piece), strings.HasPrefix(text, piece)
 	}
 	at := 0
-	for i := 0; i < len(literal); i++ {
+	for i := 0; i < len(piece); i++ {
 		if at >= len(text) {
 			return 0, false
 		}
-		if literal[i] == '?' {
+		if piece[i] == '?' {
 			_, size := utf8.DecodeRuneInString(text[at:])
 			at += size
-		} else if literal[i] == text[at] {
+		} else if piece[i] == text[at] {
 			at++
 		} else {
 			return 0, false
@@ -81,19 +81,19 @@ func prefix(literal, text string) (int, bool) {
 }
 
 // suffix is [prefix] at the end of the text.
-func suffix(literal, text string) (int, bool) {
-	if strings.IndexByte(literal, '?') < 0 {
-		return len(literal), strings.HasSuffix(text, literal)
+func suffix(piece, text string) (int, bool) {
+	if strings.IndexByte(piece, '?') < 0 {
+		return len(piece), strings.HasSuffix(text, piece)
 	}
 	at := len(text)
-	for i := len(literal) - 1; i >= 0; i-- {
+	for i := len(piece) - 1; i >= 0; i-- {
 		if at <= 0 {
 			return 0, false
 		}
-		if literal[i] == '?' {
+		if piece[i] == '?' {
 			_, size := utf8.DecodeLastRuneInString(text[:at])
 			at -= size
-		} else if literal[i] == text[at-1] {
+		} else if piece[i] == text[at-1] {
 			at--
 		} else {
 			return 0, false
@@ -103,22 +103,22 @@ func suffix(literal, text string) (int, bool) {
 }
 
 // find returns the end of the first match of a piece without star, or -1.
-func find(literal, text string) int {
-	question := strings.IndexByte(literal, '?')
+func find(piece, text string) int {
+	question := strings.IndexByte(piece, '?')
 	if question < 0 {
-		if i := strings.Index(text, literal); i >= 0 {
-			return i + len(literal)
+		if i := strings.Index(text, piece); i >= 0 {
+			return i + len(piece)
 		}
 		return -1
 	}
 	for start := 0; start <= len(text); {
 		// Skip to the next match of the part before the "?".
-		i := strings.Index(text[start:], literal[:question])
+		i := strings.Index(text[start:], piece[:question])
 		if i < 0 {
 			return -1
 		}
 		start += i
-		if n, ok := prefix(literal, text[start:]); ok {
+		if n, ok := prefix(piece, text[start:]); ok {
 			return start + n
 		}
 		_, size := utf8.DecodeRuneInString(text[start:])
@@ -128,7 +128,7 @@ func find(literal, text string) int {
 }
 
 // prefixFits is a fast check that rejects most patterns: the text must begin
-// with the characters before the first wildcard, in any case.
+// with the characters before the first wildcard. It ignores case.
 func prefixFits(pattern, text string) bool {
 	for i := range len(pattern) {
 		switch c := pattern[i]; {
@@ -326,10 +326,10 @@ func Covers(a, b string, foldCase bool) bool {
 	return reached[len(x)]
 }
 
-// coversPieces is like Covers, for an a whose only wildcards are stars and a b
-// without variables. b must contain the pieces between the stars of a, in
-// order. A wildcard in b is not a literal character: only a star of a matches
-// it.
+// coversPieces is like Covers, for a pattern a whose only wildcards are stars
+// and a pattern b without variables. b must contain the pieces between the
+// stars of a, in order. A wildcard in b is not a literal character: only a star
+// of a matches it.
 func coversPieces(a, b string) bool {
 	literal, a, _ := strings.Cut(a, "*")
 	b, ok := strings.CutPrefix(b, literal)

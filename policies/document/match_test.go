@@ -79,9 +79,10 @@ func slowMatch(pattern, text string) bool {
 	return text != "" && (pattern[0] == '?' || pattern[0] == text[0]) && slowMatch(pattern[1:], text[1:])
 }
 
-// TestPatternsAgainstEveryText compares with every text of at most six letters
-// from an alphabet of four. Patterns use two of the letters, so there is always
-// a letter that only wildcards match.
+// TestPatternsAgainstEveryText compares Match, Covers and Intersects with
+// slowMatch on every text of at most six letters from an alphabet of four.
+// Patterns use two of the letters, so there are always letters that only
+// wildcards match.
 func TestPatternsAgainstEveryText(t *testing.T) {
 	texts := []string{""}
 	for from := 0; len(texts) < 1+4+16+64+256+1024+4096; {
@@ -105,12 +106,12 @@ func TestPatternsAgainstEveryText(t *testing.T) {
 		a, b := pattern(), pattern()
 		covers, intersects := true, false
 		for _, text := range texts {
-			inA, inB := slowMatch(a, text), slowMatch(b, text)
-			if Match(a, text, false) != inA {
-				t.Fatalf("Match(%q, %q) = %v", a, text, !inA)
+			matchesA, matchesB := slowMatch(a, text), slowMatch(b, text)
+			if Match(a, text, false) != matchesA {
+				t.Fatalf("Match(%q, %q) = %v", a, text, !matchesA)
 			}
-			covers = covers && (inA || !inB)
-			intersects = intersects || inA && inB
+			covers = covers && (matchesA || !matchesB)
+			intersects = intersects || matchesA && matchesB
 		}
 		if got := Covers(a, b, false); got != covers {
 			t.Errorf("Covers(%q, %q) = %v", a, b, got)

@@ -1,20 +1,20 @@
-// Elements that IAM refuses in a statement because of the kind of policy that
-// contains it.
+// Elements that IAM requires or refuses in a statement, depending on the kind
+// of the policy.
 
 package document
 
-// OfResource reports whether a document of the holder is a resource policy,
+// IsResourcePolicy reports whether a document of the holder is a resource policy,
 // such as a trust policy, rather than an identity policy. A standalone document
 // is a resource policy if it names principals: identity policies cannot.
-func (h *Holder) OfResource(d *Document) bool {
+func (h *Holder) IsResourcePolicy(d *Document) bool {
 	switch {
 	case d == nil:
 		return false
 	case d == h.Trust:
 		return true
-	case h.Kind != PolicyKind || h.LogicalID != "" && h.Of == "":
+	case h.Kind != PolicyKind || h.LogicalID != "" && h.ResourceType == "":
 		return false // includes a managed policy in a template
-	case h.Of != "" && h.Of != "AWS::IoT::Policy":
+	case h.ResourceType != "" && h.ResourceType != "AWS::IoT::Policy":
 		return true
 	}
 	for i := range d.Statements {

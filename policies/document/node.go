@@ -30,13 +30,13 @@ type node struct {
 
 // resolution is the result of resolving an intrinsic in the template.
 type resolution struct {
-	branches  []branch
-	defaulted []string
+	branches            []branch
+	defaultedParameters []string
 }
 
 // branches returns the possible values of an intrinsic, each with its template
-// conditions or parameter values. It returns nil if the value is unknown or
-// there is only one.
+// conditions or parameter values. It returns nil if the value is unknown, or
+// the same under all conditions.
 func (n *node) branches() []branch {
 	if n.resolution == nil {
 		return nil
@@ -44,19 +44,21 @@ func (n *node) branches() []branch {
 	return n.resolution.branches
 }
 
-func (n *node) setBranches(branches []branch) { n.resolution = &resolution{branches, n.defaulted()} }
+func (n *node) setBranches(branches []branch) {
+	n.resolution = &resolution{branches, n.defaultedParameters()}
+}
 
-// defaulted returns the parameters whose defaults determined the node.
-func (n *node) defaulted() []string {
+// defaultedParameters returns the parameters whose defaults determined the node.
+func (n *node) defaultedParameters() []string {
 	if n.resolution == nil {
 		return nil
 	}
-	return n.resolution.defaulted
+	return n.resolution.defaultedParameters
 }
 
-func (n *node) setDefaulted(defaulted []string) {
-	if n.resolution != nil || len(defaulted) > 0 {
-		n.resolution = &resolution{n.branches(), defaulted}
+func (n *node) setDefaultedParameters(parameters []string) {
+	if n.resolution != nil || len(parameters) > 0 {
+		n.resolution = &resolution{n.branches(), parameters}
 	}
 }
 
@@ -66,17 +68,19 @@ type field struct {
 	line, column int
 }
 
-// Limits. They are far above those of AWS, and keep the work on a hostile file
-// small.
+// Limits, none below those of AWS. They keep the work on a hostile file small.
 const (
-	// MaxFileSize: CloudFormation accepts a template of at most 1 MB
-	// (CloudFormation quotas, "Template body size in an Amazon S3 object").
+	// MaxFileSize limits the size of a file in bytes. CloudFormation accepts a
+	// template of at most 1 MB (CloudFormation quotas, "Template body size in
+	// an Amazon S3 object").
 	MaxFileSize = 4 << 20
-	maxDepth    = 64
-	maxNodes    = 500_000
-	// maxValue: the inline policies of a role together can have 10,240
-	// characters, and any other policy fewer (IAM quotas), so no single string
-	// can be longer.
+	// maxDepth limits the levels of nested values, and maxNodes their number.
+	maxDepth = 64
+	maxNodes = 500_000
+	// maxValue limits the length of one string of a policy in bytes. The inline
+	// policies of a role together can have 10,240 characters (IAM quotas). The
+	// policy of a resource can be longer, but no action, ARN or condition value
+	// in it is.
 	maxValue = 10_240
 )
 

@@ -15,7 +15,8 @@ import (
 // Options has the choices that a template leaves to the deployment.
 type Options struct {
 	// Parameters has the values of parameters, and of pseudo parameters
-	// ("AWS::Region"), by name. A parameter without an entry has its default.
+	// ("AWS::Region"), by name. For a parameter without an entry, all its
+	// allowed values are evaluated, or else its default.
 	Parameters map[string]string
 }
 
@@ -23,15 +24,15 @@ type Options struct {
 type parameter struct {
 	name         string
 	line, column int
-	list         bool // the value is a comma-separated list
+	isList       bool // the value is a comma-separated list
 	// fromSSM is true if the value is read from a parameter of Systems Manager
 	// at deployment; the default is then the name of that parameter.
 	fromSSM bool
 	secret  bool // NoEcho: the value is never shown
 
-	defaultValue *string // the default
-	givenValue   *string
-	allowed      []string
+	defaultValue *string  // nil if there is none
+	givenValue   *string  // nil if there is none; see Options
+	allowed      []string // AllowedValues
 }
 
 // Assumed is a template parameter whose value was assumed. A deployment can
@@ -39,16 +40,18 @@ type parameter struct {
 type Assumed struct {
 	Name string
 	// Default is the value that was used, if the template does not list the
-	// allowed values; it is "" for a secret.
+	// allowed values. It is "" for a secret and if NoValue is true.
 	Default string
-	// Values has the allowed values, if the template lists them. All of them
-	// were used, even if there is a default.
+	// Values has the allowed values, if the template lists several. All of them
+	// were used, even if there is a default. It is nil for a secret.
 	Values []string
 	// Tried has the values that were used. For a list parameter it includes
-	// lists of several values; if Partial is true, not all of these were used.
+	// lists of several values, with commas. Partial is true if it does not
+	// include every such list.
 	Tried   []string
 	Partial bool
-	Secret  bool
+	// Secret is true for a parameter with NoEcho.
+	Secret bool
 	// NoValue is true if the parameter has no value before the deployment and
 	// something depends on it.
 	NoValue bool
@@ -61,7 +64,7 @@ type Assumed struct {
 func (a Assumed) String() string {
 	switch {
 	case len(a.Values) > 0:
-		text := fmt.Sprintf("parameter %s: all its allowed values are evaluated, and the worst case counts: %s", a.Name, strings.Join(a.Values, ", "))
+		text := fmt.Sprintf("parameter %s: all its allowed values (%s) are evaluated, and the worst case counts", a.Name, strings.Join(a.Values, ", "))
 		switch {
 		case a.Partial:
 			text += "; the parameter is a list, and only the list of all values is evaluated, not every combination"
@@ -87,7 +90,7 @@ func (r *resolver) readParameters(root *node) {
 		p := &parameter{name: f.key, line: f.line, column: f.column}
 		if t := f.value.get("Type"); t != nil {
 			p.fromSSM = strings.HasPrefix(t.value, "AWS::SSM::Parameter::Value<")
-			p.list = t.value == "CommaDelimitedList" || strings.HasPrefix(t.value, "List<")
+			p.isList = t.value == "CommaDelimitedList" || strings.HasPrefix(t.value, "List<")
 		}
 		if n := f.value.get("NoEcho"); n != nil {
 			p.secret = strings.EqualFold(n.value, "true")
@@ -123,7 +126,7 @@ func (r *resolver) checkAllowed(p *parameter, value string) {
 		if p.secret {
 			description = "the value"
 		}
-		r.d.at(p.line, p.column, "parameter %s: %s is not one of its AllowedValues: %s", clip(p.name), description, clip(strings.Join(p.allowed, ", ")))
+		r.d.problemAt(p.line, p.column, "parameter %s: %s is not one of its AllowedValues (%s)", clip(p.name), description, clip(strings.Join(p.allowed, ", ")))
 		return
 	}
 }
@@ -131,7 +134,7 @@ func (r *resolver) checkAllowed(p *parameter, value string) {
 // parts returns the entries of a list value without surrounding white space, or
 // any other value as it is.
 func (p *parameter) parts(value string) []string {
-	if !p.list {
+	if !p.isList {
 		return []string{value}
 	}
 	all := strings.Split(value, ",")
@@ -144,7 +147,7 @@ func (p *parameter) parts(value string) []string {
 // node returns a node with a value of the parameter, at the position of another
 // node.
 func (p *parameter) node(position *node, value string) *node {
-	if !p.list {
+	if !p.isList {
 		return textAt(position, value)
 	}
 	n := &node{kind: listNode, line: position.line, column: position.column}
@@ -156,7 +159,7 @@ func (p *parameter) node(position *node, value string) *node {
 
 // ref returns the value of a Ref to a parameter, or every value that it may
 // have. It returns nil if the value is unknown.
-func (r *resolver) ref(n *node, name string, secrets bool) []outcome {
+func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 	p := r.parameters[name]
 	if p == nil {
 		value, ok := r.options.Parameters[name]
@@ -170,7 +173,7 @@ func (r *resolver) ref(n *node, name string, secrets bool) []outcome {
 		}
 		return []outcome{{n: textAt(n, value)}}
 	}
-	if p.fromSSM || p.secret && !secrets {
+	if p.fromSSM || p.secret && !mayUseSecrets {
 		return nil
 	}
 	if p.secret && p.givenValue == nil && len(p.allowed) > 1 {
@@ -192,7 +195,7 @@ func (r *resolver) ref(n *node, name string, secrets bool) []outcome {
 		return []outcome{{n: p.node(n, p.allowed[0])}}
 	case p.defaultValue != nil:
 		value := *p.node(n, *p.defaultValue)
-		value.setDefaulted([]string{name})
+		value.setDefaultedParameters([]string{name})
 		return []outcome{{n: &value}}
 	}
 	return nil
@@ -206,7 +209,7 @@ const maxCombined = 5
 // combination of the allowed values. If there are too many combinations, it
 // returns each value alone and the list of all values, and partial is true.
 func (p *parameter) choices() (values []string, partial bool) {
-	if !p.list || len(p.allowed) < 2 {
+	if !p.isList || len(p.allowed) < 2 {
 		return p.allowed, false
 	}
 	if len(p.allowed) > maxCombined {
@@ -227,7 +230,8 @@ func (p *parameter) choices() (values []string, partial bool) {
 	return values, false
 }
 
-// assumed returns the parameters that the set depends on.
+// assumed returns the declared parameters that the set depends on and that have
+// no given value.
 func (r *resolver) assumed(set *Set) (all []Assumed) {
 	for _, name := range set.parametersUsed() {
 		p := r.parameters[name]
@@ -253,10 +257,10 @@ func (r *resolver) assumed(set *Set) (all []Assumed) {
 	return all
 }
 
-// parametersUsed returns the names of the parameters that principals and
-// statements depend on, sorted.
+// parametersUsed returns the names of the parameters without a given value that
+// principals and statements depend on, sorted.
 func (s *Set) parametersUsed() []string {
-	names := slices.Clone(s.omittingParameters)
+	names := slices.Clone(s.omissionParameters)
 	add := func(branch []string) {
 		for _, w := range branch {
 			if name, _, ok := IsValue(w); ok {
@@ -269,12 +273,12 @@ func (s *Set) parametersUsed() []string {
 			return
 		}
 		for i := range d.Statements {
-			names = append(names, d.Statements[i].Defaulted...)
+			names = append(names, d.Statements[i].DefaultedParameters...)
 			add(d.Statements[i].When)
 		}
 	}
 	for _, h := range s.Principals {
-		names = append(names, h.Defaulted...)
+		names = append(names, h.DefaultedParameters...)
 		add([]string{h.When})
 		for _, branches := range h.AttachedWhen {
 			for _, branch := range branches {
@@ -291,8 +295,8 @@ func (s *Set) parametersUsed() []string {
 	return slices.Compact(names)
 }
 
-// IsPseudo reports whether a name is the name of a pseudo parameter with a
-// value. Source: CloudFormation Template Reference, "Pseudo parameters
+// IsPseudo reports whether a name is the name of a pseudo parameter other than
+// AWS::NoValue. Source: CloudFormation Template Reference, "Pseudo parameters
 // reference".
 func IsPseudo(name string) bool {
 	return slices.Contains([]string{"AWS::AccountId", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName", "AWS::URLSuffix"}, name)

@@ -66,7 +66,7 @@ func (r *templateReader) protects(f field, t string) []string {
 		}
 		return buckets
 	case "AWS::SQS::QueuePolicy":
-		return collect("Queues", func(n *node) string { return r.arnFor(queueName(n), queuePrefix, "") })
+		return collect("Queues", func(n *node) string { return r.arnFor(queueARN(n), queuePrefix, "") })
 	case "AWS::SNS::TopicPolicy":
 		return collect("Topics", func(n *node) string { return r.arnFor(n, topicPrefix, "") })
 	case "AWS::SecretsManager::ResourcePolicy":
@@ -121,11 +121,11 @@ func (r *templateReader) arnOf(f field, known resourceARN) string {
 	return known.before + name + known.after
 }
 
-// queueName returns the ARN of a queue if a node is the URL of one:
+// queueARN returns the ARN of a queue if a node is the URL of one:
 // https://sqs.REGION.DOMAIN/ACCOUNT/NAME. It returns any other node unchanged.
 //
 // Source: Amazon SQS Developer Guide, "Queue and message identifiers".
-func queueName(n *node) *node {
+func queueARN(n *node) *node {
 	if n.kind != textNode {
 		return n
 	}

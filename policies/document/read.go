@@ -20,11 +20,11 @@ func parse(file string, text []byte) (*node, error) {
 	case len(text) > MaxFileSize:
 		return nil, fileProblem("it is larger than 4 MiB, the limit for a policy or template")
 	case bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")):
-		return nil, fileProblem("it is UTF-16 text: save it as UTF-8")
+		return nil, fileProblem("it is UTF-16 text; save it as UTF-8")
 	case bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(text):
 		return nil, fileProblem("it is not UTF-8 text; a policy or template is JSON or YAML")
 	}
-	root, err := parseEither(file, text)
+	root, err := parseJSONOrYAML(file, text)
 	if err != nil {
 		var p problem.Problem
 		if errors.As(err, &p) {
@@ -33,14 +33,15 @@ func parse(file string, text []byte) (*node, error) {
 		return nil, err
 	}
 	if root == nil || root.kind == nullNode {
-		return nil, fileProblem("it is empty: a policy document has at least Version and Statement")
+		return nil, fileProblem("it is empty: want a policy or template in JSON or YAML")
 	}
 	return root, nil
 }
 
-// parseEither reads JSON or YAML. JSON has a separate reader: it is much
-// faster, and JSON that is indented with tabs is not valid YAML.
-func parseEither(file string, text []byte) (*node, error) {
+// parseJSONOrYAML reads JSON or YAML, depending on the file name and the first
+// character. JSON has a separate reader: it is much faster, and JSON that is
+// indented with tabs is not valid YAML.
+func parseJSONOrYAML(file string, text []byte) (*node, error) {
 	extension := path.Ext(file)
 	start := bytes.TrimLeft(text, " \t\r\n")
 	if extension != ".json" && (len(start) == 0 || start[0] != '{' && start[0] != '[') {

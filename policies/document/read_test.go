@@ -14,8 +14,8 @@ import (
 	"capaboot/internal/problem"
 )
 
-// statement returns a document with one Allow statement, whose elements start
-// in line 2.
+// statement returns a document with one statement. Its elements start in line
+// 2.
 func statement(elements string) string {
 	return "{\"Version\": \"2012-10-17\", \"Statement\": {\n" + elements + "}}"
 }
@@ -89,7 +89,7 @@ func TestReadRefuses(t *testing.T) {
 		{"a binary", "\x00\x01", `p: it is not UTF-8 text`},
 		{"broken UTF-8", "Version: \"\xff\"", `p: it is not UTF-8 text`},
 		{"text", "hello", `p:1:1: a policy document: want a mapping with Version and Statement, got a single string`},
-		{"UTF-16", "\xff\xfe{\x00}\x00", `p: it is UTF-16 text: save it as UTF-8`},
+		{"UTF-16", "\xff\xfe{\x00}\x00", `p: it is UTF-16 text; save it as UTF-8`},
 		{"half of a surrogate pair", `{"Id": "\ud800"}`, `p:1:8: invalid JSON: string with half of a surrogate pair`},
 		{"neither resource nor principal", statement(`"Effect": "Allow", "Action": "a:b"`), `p:1:40: missing Resource or NotResource in the statement (in a trust policy: Principal)`},
 		{"a tag of another program", "Version: !!python/name:os.system x", `p:1:10: unknown tag !!python/name:os.system`},
@@ -235,8 +235,7 @@ Statement:
 		"0 [!A B] [Service s Service u] [a c] [] []",
 		"0 [!A !B] [Service s Service u] [a] [] []",
 		"1 [B] [] [d] [${If:A|x|y}] [StringEquals k = v StringEquals l = w, z Bool m = true]",
-		// A key without a value is not a condition: the statement always
-		// applies.
+		// A key whose value is removed is not a condition.
 		"1 [!B] [] [d] [${If:A|x|y}] [StringEquals l = z]",
 	}
 	if d := cmp.Diff(want, got); d != "" {
@@ -313,8 +312,9 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// IAM accepts empty lists: the statement never applies, or excludes nothing.
-// Documents that IAM refuses but that can be read are left to policy review.
+// IAM accepts empty lists: a statement with one never applies or, if the list
+// is in a Not... element, excludes nothing. Documents that IAM refuses but that
+// can be read are left to policy review.
 func TestReadEmptyLists(t *testing.T) {
 	read := func(elements string) *Document {
 		t.Helper()

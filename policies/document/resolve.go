@@ -16,8 +16,9 @@ import (
 	"strings"
 )
 
-// Limits. A template of 1 MB without nested functions needs one thirtieth of
-// this work; nested functions multiply it.
+// maxOutcomes limits the outcomes of one node, and maxResolved the steps for a
+// whole template. A template of 1 MB without nested functions needs one
+// thirtieth of these steps; nested functions multiply them.
 const (
 	maxOutcomes = 64
 	maxResolved = 1_500_000
@@ -34,10 +35,10 @@ type resolver struct {
 	undefined  map[string]bool           // parameters that have a given value and a reference, but no definition
 	verdicts   map[string][]verdict      // by name of condition
 	keys       map[mappingLevel][]string // see keysOf
-	// secrets counts the conditions being evaluated: only they may use the
-	// values of secret parameters.
-	secrets int
-	work    int
+	// comparisons counts the nested Fn::Equals that are being evaluated: only
+	// they may use the values of secret parameters.
+	comparisons int
+	work        int // the steps that are left
 }
 
 // outcome is one possible value of a node.
@@ -53,6 +54,8 @@ func newResolver(d *decoder, root *node, options Options) *resolver {
 	return r
 }
 
+// spend uses some of the steps that are left, and reports whether there were
+// enough.
 func (r *resolver) spend(work int) bool {
 	r.work -= work
 	return r.work >= 0
@@ -63,7 +66,7 @@ func (r *resolver) spend(work int) bool {
 func (r *resolver) resolve(n *node) *node {
 	resolved := choiceOf(n, r.outcomes(n))
 	if r.work < 0 {
-		r.d.on(n, "the intrinsic functions of the template take more than %d steps to resolve: replace some of them by their values", maxResolved)
+		r.d.problemOn(n, "the intrinsic functions of the template take more than %d steps to resolve: replace some of them by their values", maxResolved)
 		r.work = maxResolved
 	}
 	return resolved
@@ -137,7 +140,7 @@ func (r *resolver) list(n *node) *node {
 	for _, item := range n.items {
 		resolved := choiceOf(item, r.outcomes(item))
 		if _, _, function := item.intrinsic(); function && resolved.kind == listNode && resolved.branches() == nil {
-			copied.setDefaulted(slices.Concat(copied.defaulted(), resolved.defaulted()))
+			copied.setDefaultedParameters(slices.Concat(copied.defaultedParameters(), resolved.defaultedParameters()))
 			copied.items = append(copied.items, resolved.items...)
 			continue
 		}
@@ -151,7 +154,7 @@ func (r *resolver) list(n *node) *node {
 func (r *resolver) call(n *node, name string, argument *node) []outcome {
 	switch {
 	case name == "Ref" && argument.kind == textNode:
-		return r.ref(n, argument.value, r.secrets > 0)
+		return r.ref(n, argument.value, r.comparisons > 0)
 	case name == "If" && argument.kind == listNode && len(argument.items) == 3 && argument.items[0].kind == textNode:
 		return r.ifOutcomes(argument.items[0].value, argument.items[1], argument.items[2])
 	case name == "Sub" && argument.kind == textNode:
@@ -200,7 +203,7 @@ func (r *resolver) ifOutcomes(condition string, ifTrue, ifFalse *node) []outcome
 		for _, o := range r.outcomes(n) {
 			if when, consistent := addConditions(v.conditions, append(conditions, o.conditions...)...); consistent {
 				value := *o.n
-				value.setDefaulted(slices.Concat(value.defaulted(), v.defaulted))
+				value.setDefaultedParameters(slices.Concat(value.defaultedParameters(), v.defaulted))
 				all = append(all, outcome{when, &value})
 			}
 		}
@@ -224,7 +227,8 @@ func (r *resolver) ifOutcomes(condition string, ifTrue, ifFalse *node) []outcome
 	return all
 }
 
-// combination has one outcome for each of several nodes.
+// combination has one value for each of several nodes, and the conditions under
+// which they have these values.
 type combination struct {
 	conditions []string
 	nodes      []*node
@@ -238,7 +242,7 @@ func (r *resolver) combine(lists [][]outcome) ([]combination, bool) {
 		if len(outcomes) == 1 {
 			// The common case makes no copies: a text may have thousands of
 			// parts.
-			if all = addTo(all, outcomes[0]); !r.spend(len(all)) {
+			if all = addOutcome(all, outcomes[0]); !r.spend(len(all)) {
 				return nil, false
 			}
 			continue
@@ -259,9 +263,9 @@ func (r *resolver) combine(lists [][]outcome) ([]combination, bool) {
 	return all, true
 }
 
-// addTo adds an outcome to each combination whose conditions it does not
-// contradict.
-func addTo(all []combination, o outcome) []combination {
+// addOutcome adds an outcome to each combination, and drops the combinations
+// whose conditions contradict it.
+func addOutcome(all []combination, o outcome) []combination {
 	next := all[:0]
 	for _, c := range all {
 		if conditions, consistent := addConditions(c.conditions, o.conditions...); consistent {
@@ -272,7 +276,8 @@ func addTo(all []combination, o outcome) []combination {
 }
 
 // apply calls f with every combination of values that the arguments can have.
-// Each entry of a list argument then has a single value.
+// Each entry of a list argument then has a single value. It returns nil if f
+// returns nil or if there are too many combinations.
 func (r *resolver) apply(parts []*node, f func([]*node) *node) []outcome {
 	lists := [][]outcome{}
 	for _, part := range parts {
@@ -288,12 +293,12 @@ func (r *resolver) apply(parts []*node, f func([]*node) *node) []outcome {
 		if result == nil {
 			return nil
 		}
-		defaulted := slices.Clone(result.defaulted())
+		defaulted := slices.Clone(result.defaultedParameters())
 		for _, part := range c.nodes {
-			defaulted = append(defaulted, part.allDefaulted()...)
+			defaulted = append(defaulted, part.allDefaultedParameters()...)
 		}
 		slices.Sort(defaulted)
-		result.setDefaulted(slices.Compact(defaulted))
+		result.setDefaultedParameters(slices.Compact(defaulted))
 		all = append(all, outcome{c.conditions, result})
 	}
 	return all
@@ -320,7 +325,7 @@ func (r *resolver) argumentOutcomes(n *node) []outcome {
 		for i, item := range c.nodes {
 			if _, _, function := n.items[i].intrinsic(); function && item.kind == listNode {
 				copied.items = append(copied.items, item.items...)
-				copied.setDefaulted(slices.Concat(copied.defaulted(), item.defaulted()))
+				copied.setDefaultedParameters(slices.Concat(copied.defaultedParameters(), item.defaultedParameters()))
 			} else if !item.isNoValue() {
 				copied.items = append(copied.items, item)
 			}
@@ -336,8 +341,8 @@ func (r *resolver) isSecret(name string) bool {
 	return p != nil && p.secret
 }
 
-// findInMap returns the outcomes of an Fn::FindInMap. An unknown key may be any
-// of the keys in the mapping.
+// findInMap returns the outcomes of an Fn::FindInMap. A key that is a Ref to an
+// unknown value may be any of the keys in the mapping.
 func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 	keys := arguments[:3]
 	lists := [][]outcome{r.outcomes(keys[0])}
@@ -386,7 +391,7 @@ func (r *resolver) findInMap(n *node, arguments []*node) []outcome {
 		copied := *value
 		copied.line, copied.column = n.line, n.column
 		for _, part := range c.nodes {
-			copied.setDefaulted(slices.Concat(copied.defaulted(), part.allDefaulted()))
+			copied.setDefaultedParameters(slices.Concat(copied.defaultedParameters(), part.allDefaultedParameters()))
 		}
 		for _, o := range r.outcomes(&copied) {
 			if conditions, consistent := addConditions(c.conditions, o.conditions...); consistent {

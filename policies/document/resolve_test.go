@@ -55,6 +55,8 @@ func TestResolve(t *testing.T) {
 		{`!Join ["", ["$", "{Ref:X}"]]`, "${!Ref:X}", ""},
 		{`!Select [1, !Ref Names]`, "b (Names)", ""},
 		{`!Select [1, !Split ["|", "x|*"]]`, "*", ""},
+		{`!Sub "a\0b-${Open}"`, "a\x00b-${Ref:Open}", "${Ref:Open}"},
+		{`"{{resolve:ssm:/a}}\0"`, "${Resolve:ssm:/a}\x00", "${Resolve:ssm:/a}"},
 		{`!Select ["0", [!Ref Wide, y]]`, "* (Wide)", ""},
 		{`!Split [",", "x,y"]`, "x y", ""},
 		{`!Select [2, !Split ["/", !Ref "AWS::StackId"]]`, "${Select:2|${Split:/|${AWS::StackId}}}", ""},
@@ -89,15 +91,15 @@ func TestResolve(t *testing.T) {
 		var got, unknown []string
 		for _, s := range set.Principals[0].Policies[0].Document.Statements {
 			text := strings.Join(s.Resources, " ")
-			if len(s.Defaulted) > 0 {
-				text += " (" + strings.Join(s.Defaulted, " ") + ")"
+			if len(s.DefaultedParameters) > 0 {
+				text += " (" + strings.Join(s.DefaultedParameters, " ") + ")"
 			}
 			if len(s.When) > 0 {
 				text += " if " + strings.Join(s.When, " and ")
 			}
 			got = append(got, text)
 			unknown = set.Unknown(strings.Join(s.Resources, " "))
-			for _, name := range append(s.Defaulted, whenNames(s.When)...) {
+			for _, name := range append(s.DefaultedParameters, whenNames(s.When)...) {
 				if !strings.HasPrefix(name, "AWS::") && !isAssumed(set, name) {
 					t.Errorf("%s: %s is not in Assumed", c.value, name)
 				}
@@ -153,7 +155,7 @@ func TestGivenParameters(t *testing.T) {
 		}
 	}
 	_, err := ReadSetWith("t.yaml", []byte(resolveTemplate), Options{Parameters: map[string]string{"Stage": "x"}})
-	if err == nil || !strings.Contains(err.Error(), `t.yaml:5:3: parameter Stage: the value "x" is not one of its AllowedValues: dev, test, prod`) {
+	if err == nil || !strings.Contains(err.Error(), `t.yaml:5:3: parameter Stage: the value "x" is not one of its AllowedValues (dev, test, prod)`) {
 		t.Errorf("a value that is not allowed: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-// Functions that build texts: Fn::Sub, Fn::Join, Fn::Select, Fn::Split.
+// Resolving Fn::Sub, Fn::Join, Fn::Select and Fn::Split.
 
 package document
 
@@ -82,11 +82,11 @@ func splitText(n, separator, text *node) *node {
 	return list
 }
 
-// unknownMark replaces an unknown part in a text. No template contains it; see
-// parse.
+// unknownMark replaces an unknown part in a text. A literal text can contain it
+// too, as an escape (\u0000); see build.
 const unknownMark = "\x00"
 
-// markedText is a text in which marks replace the unknown parts.
+// markedText has the unknown parts of a text in which marks replace them.
 type markedText struct {
 	position *node
 	unknown  []*node // the parts whose marks have not been read yet
@@ -126,12 +126,19 @@ func (r *resolver) concat(n *node, parts []*node) *node {
 	return m.join(out)
 }
 
-// build returns the parts as one text, with a mark for each unknown part.
+// build returns the parts as one text, with a mark for each unknown part. A
+// mark in a literal text counts as an unknown part too, so that pieces restores
+// it.
 func (m *markedText) build(parts []*node) string {
 	var b strings.Builder
 	add := func(part *node) {
 		if part.isScalar() {
-			b.WriteString(part.value)
+			before, after, hasMark := strings.Cut(part.value, unknownMark)
+			for b.WriteString(before); hasMark; b.WriteString(before) {
+				m.unknown = append(m.unknown, textAt(part, unknownMark))
+				b.WriteString(unknownMark)
+				before, after, hasMark = strings.Cut(after, unknownMark)
+			}
 			return
 		}
 		m.unknown = append(m.unknown, part)

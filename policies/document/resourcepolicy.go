@@ -80,11 +80,11 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 	}
 	root := n
 	if _, _, intrinsic := n.intrinsic(); slices.Contains(policyProperties, f.key) && (intrinsic || n.kind == textNode) {
-		text, err := r.documentNode(n)
+		content, err := r.documentNode(n)
 		switch {
 		case n.isNoValue(), err != nil: // a name or an ARN
 			return nil
-		case text == nil:
+		case content == nil:
 			// The result of a function may be a document. A reference to a
 			// resource results in a name.
 			if target := n.refTarget(); target != "" && r.known[target] {
@@ -92,7 +92,7 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 			}
 			return []resourceDocument{{f.key, n}}
 		}
-		root = text
+		root = content
 	}
 	if root.isDocument() {
 		return []resourceDocument{{f.key, n}}
@@ -107,7 +107,7 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 }
 
 // resourcePolicies reads the policies in a resource. Each becomes a holder of
-// kind [PolicyKind].
+// kind [PolicyKind], or an unread part if it has problems.
 func (r *templateReader) resourcePolicies(f field, t string) {
 	if slices.ContainsFunc(nonGranting, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
 		return
@@ -136,12 +136,12 @@ func (r *templateReader) resourcePolicy(f field, t, name string, n *node) {
 	part.templateConditions = r.templateConditions
 	doc := part.document(n)
 	r.templateConditions, r.statements = nil, part.statements
-	r.omittingParameters = append(r.omittingParameters, part.omittingParameters...)
+	r.omissionParameters = append(r.omissionParameters, part.omissionParameters...)
 	if len(part.problems) > 0 {
 		r.addUnread(t, name, true, f.line, f.column, n)
 		return
 	}
-	r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, Of: t, Protects: r.protects(f, t), File: r.file, Line: f.line, Column: f.column,
+	r.allHolders = append(r.allHolders, &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, ResourceType: t, Protects: r.protects(f, t), File: r.file, Line: f.line, Column: f.column,
 		When: condition, Policies: []Policy{{Name: name, LogicalID: f.key, Document: doc}}})
 }
 

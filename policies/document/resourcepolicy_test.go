@@ -14,7 +14,7 @@ import (
 func describeGrants(s *Set) string {
 	var b strings.Builder
 	for _, h := range s.Principals {
-		fmt.Fprintf(&b, "%s %s %s", h.Kind, h.Name, h.Of)
+		fmt.Fprintf(&b, "%s %s %s", h.Kind, h.Name, h.ResourceType)
 		for _, p := range h.Policies {
 			for _, s := range p.Document.Statements {
 				fmt.Fprintf(&b, " [%s %s %s %s %s]", s.Effect, s.Principals, s.Actions, s.Resources, s.Conditions)

@@ -29,7 +29,7 @@ func (r *templateReader) serverless(f field, t string) {
 	h := &Holder{Kind: RoleKind, Name: f.key + "Role", LogicalID: f.key + "Role", File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
 	defer func() { r.templateConditions = nil }()
-	h.Defaulted = properties.get("Policies").allDefaulted()
+	h.DefaultedParameters = properties.get("Policies").allDefaultedParameters()
 	r.allHolders = append(r.allHolders, h)
 	r.holders[h.LogicalID] = h
 	if trust := properties.get("AssumeRolePolicyDocument"); trust != nil && !trust.isNoValue() {
@@ -81,7 +81,7 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 	_, _, intrinsic := item.intrinsic()
 	switch {
 	case item.isNoValue():
-		r.omittingParameters = append(r.omittingParameters, item.defaulted()...)
+		r.omissionParameters = append(r.omissionParameters, item.defaultedParameters()...)
 	case item.get("Statement") != nil || item.get("Version") != nil:
 		h.Policies = append(h.Policies, Policy{Name: "policy of SAM", Inline: true, Document: r.document(item)})
 	case item.kind == mappingNode && !intrinsic && len(item.fields) == 1:
@@ -154,7 +154,7 @@ func mergeProperties(globals, properties *node) *node {
 // The template does not say who can use it.
 func (r *templateReader) permissionSet(f field) {
 	properties := f.value.get("Properties")
-	h := &Holder{Kind: RoleKind, Name: r.nameOf("Name", f), LogicalID: f.key, Of: "AWS::SSO::PermissionSet", File: r.file, Line: f.line, Column: f.column}
+	h := &Holder{Kind: RoleKind, Name: r.nameOf("Name", f), LogicalID: f.key, ResourceType: "AWS::SSO::PermissionSet", File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
 	defer func() { r.templateConditions = nil }()
 	r.allHolders = append(r.allHolders, h)

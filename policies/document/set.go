@@ -30,9 +30,9 @@ type Set struct {
 	// of the largest file.
 	Bytes, Largest int
 
-	// omittingParameters has the parameters whose defaults caused something to be
-	// absent.
-	omittingParameters []string
+	// omissionParameters has the parameters whose defaults caused something to
+	// be omitted.
+	omissionParameters []string
 	// known has the logical IDs of the templates. The value is true if a
 	// reference to the ID identifies that resource.
 	known map[string]bool
@@ -60,11 +60,12 @@ type Holder struct {
 	Name string
 	// LogicalID is the logical ID in the template, or "" outside of a template.
 	LogicalID string
-	// Of is the type of the resource that has the policy
-	// ("AWS::S3::BucketPolicy"), or "" if it is not a resource policy.
-	Of string
-	// Protects has patterns of the ARNs of that resource, with opaque texts for
-	// unknown parts; nil if nothing is known about the resource.
+	// ResourceType is the type of the resource ("AWS::S3::BucketPolicy") if the holder is
+	// a resource policy or the role of a permission set; otherwise "".
+	ResourceType string
+	// Protects has patterns of the ARNs of the resources that a resource policy
+	// protects, with opaque texts for unknown parts; nil if nothing is known
+	// about them.
 	Protects []string
 	File     string
 	Line     int
@@ -77,9 +78,9 @@ type Holder struct {
 	// When is the template condition on the resource, or "". The statements of
 	// the resource have the condition too.
 	When string
-	// Defaulted has the template parameters whose defaults determine its
+	// DefaultedParameters has the template parameters whose defaults determine its
 	// attachments.
-	Defaulted []string
+	DefaultedParameters []string
 
 	// Trust is the trust policy of a role; nil for other kinds.
 	Trust *Document
@@ -101,8 +102,8 @@ type Holder struct {
 	// template.
 	Boundary       string
 	BoundaryPolicy *Document
-	// Groups has the groups of a user. Policies includes the policies of the
-	// groups that are in the template.
+	// Groups has the names of the groups of a user. Policies includes the
+	// policies of the groups that are in the template.
 	Groups []string
 }
 
@@ -124,8 +125,9 @@ func (h *Holder) attachedAt(arn string, position Position) {
 // Policy is a policy that a holder has, with its document.
 type Policy struct {
 	// Name is the policy's name, or its logical ID if AWS generates the name.
+	// For a policy that a user has from a group, it begins with the group.
 	Name      string
-	LogicalID string
+	LogicalID string // "" if the policy is not a resource of a template
 	Inline    bool
 	AWS       bool // managed by AWS
 	Document  *Document

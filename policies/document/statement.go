@@ -46,33 +46,33 @@ func (d *decoder) statement(n *node) Statement {
 				s.Actions = append(s.Actions, (&node{kind: mappingNode, fields: []field{f}}).opaque())
 				continue
 			}
-			d.at(f.line, f.column, "unknown element %q of a statement%s", clip(f.key), nearword.Allowed(f.key, statementElements))
+			d.problemAt(f.line, f.column, "unknown element %q of a statement%s", clip(f.key), nearword.Allowed(f.key, statementElements))
 		}
 	}
 	present := func(key string) bool { v := n.get(key); return v != nil && !v.isNoValue() }
 	if !present("Effect") {
-		d.on(n, "missing Effect in the statement: want Allow or Deny")
+		d.problemOn(n, "missing Effect in the statement: want Allow or Deny")
 	}
 	for _, pair := range [][2]string{{"Action", "NotAction"}, {"Resource", "NotResource"}, {"Principal", "NotPrincipal"}} {
 		if present(pair[0]) && present(pair[1]) {
-			d.on(n, "a statement has either %s or %s, not both", pair[0], pair[1])
+			d.problemOn(n, "a statement has either %s or %s, not both", pair[0], pair[1])
 		}
 	}
 	if !present("Action") && !present("NotAction") {
-		d.on(n, "missing Action or NotAction in the statement")
+		d.problemOn(n, "missing Action or NotAction in the statement")
 	}
 	// An identity policy names resources, a trust policy principals, and other
 	// resource policies both.
 	if !present("Resource") && !present("NotResource") && !present("Principal") && !present("NotPrincipal") {
-		d.on(n, "missing Resource or NotResource in the statement (in a trust policy: Principal)")
+		d.problemOn(n, "missing Resource or NotResource in the statement (in a trust policy: Principal)")
 	}
-	s.withoutExceptions()
+	s.replaceEmptyNegations()
 	return s
 }
 
-// withoutExceptions replaces a Not... element that excludes nothing with the
-// element that matches everything.
-func (s *Statement) withoutExceptions() {
+// replaceEmptyNegations replaces an empty Not... element, which excludes
+// nothing, with an element that matches everything.
+func (s *Statement) replaceEmptyNegations() {
 	if s.NotActions != nil && len(s.NotActions) == 0 {
 		s.Actions, s.NotActions = []string{"*"}, nil
 	}
@@ -91,19 +91,21 @@ func (d *decoder) text(element string, n *node) string {
 	case ok && argument != nil:
 		text := n.opaque()
 		if len(text) > maxValue {
-			d.on(n, "%s: with its intrinsic functions resolved, the text is longer than %d bytes, the limit of a policy", element, maxValue)
+			d.problemOn(n, "%s: with its intrinsic functions resolved, the text is longer than %d bytes, the limit for a string in a policy", element, maxValue)
 		}
 		return text
 	case n.kind != textNode:
-		d.on(n, "%s: want a string, got %s", element, n.describe())
+		d.problemOn(n, "%s: want a string, got %s", element, n.describe())
 	case len(n.value) > maxValue:
-		d.on(n, "%s has %d bytes; the limit for a whole policy is %d", element, len(n.value), maxValue)
+		d.problemOn(n, "%s has %d bytes; the limit for a string in a policy is %d", element, len(n.value), maxValue)
 	default:
 		return literal(n.value)
 	}
 	return ""
 }
 
+// oneOf reads a string that must be one of the allowed values. In a template, an
+// intrinsic counts as the worst case.
 func (d *decoder) oneOf(element string, n *node, allowed []string) string {
 	value := d.text(element, n)
 	_, _, intrinsic := n.intrinsic()
@@ -115,8 +117,8 @@ func (d *decoder) oneOf(element string, n *node, allowed []string) string {
 	case intrinsic && d.template:
 		return "2012-10-17" // with policy variables: the worst case
 	}
-	// IAM has no intrinsics, so they are refused outside of a template.
-	d.on(n, "%s: want %s, got %s", element, strings.Join(allowed, " or "), n.describe())
+	// Outside of a template, Version and Effect must be literal strings.
+	d.problemOn(n, "%s: want %s, got %s", element, strings.Join(allowed, " or "), n.describe())
 	return value
 }
 
@@ -124,7 +126,7 @@ func (d *decoder) oneOf(element string, n *node, allowed []string) string {
 func (d *decoder) list(element string, n *node) []string {
 	if n.kind != listNode {
 		if _, _, ok := n.intrinsic(); !ok && n.kind != textNode {
-			d.on(n, "%s: want a string or a list of strings, got %s", element, n.describe())
+			d.problemOn(n, "%s: want a string or a list of strings, got %s", element, n.describe())
 			return nil
 		}
 		return []string{d.text(element, n)}
@@ -146,7 +148,7 @@ func (d *decoder) principals(element string, n *node) []Principal {
 		case ok && d.template:
 			return []Principal{{UnknownKind, d.text(element, n)}}
 		}
-		d.on(n, `%s: want "*" or a mapping of %s to identifiers, got %s`, element, strings.Join(principalKinds, ", "), n.describe())
+		d.problemOn(n, `%s: want "*" or a mapping of %s to identifiers, got %s`, element, strings.Join(principalKinds, ", "), n.describe())
 		return nil
 	}
 	all := []Principal{}
@@ -172,7 +174,7 @@ func (d *decoder) conditions(n *node) []Condition {
 		d.unknownConditions = append(d.unknownConditions, d.text("Condition", n))
 		return nil
 	case ok || n.kind != mappingNode:
-		d.on(n, "Condition: want a mapping of operators to keys, got %s", n.describe())
+		d.problemOn(n, "Condition: want a mapping of operators to keys, got %s", n.describe())
 		return nil
 	}
 	var all []Condition
@@ -182,10 +184,11 @@ func (d *decoder) conditions(n *node) []Condition {
 			continue
 		}
 		if !knownOperator(operator.key) {
-			d.at(operator.line, operator.column, "unknown condition operator %q%s", clip(operator.key), nearword.Allowed(operator.key, operators))
+			d.problemAt(operator.line, operator.column, "unknown condition operator %q%s", clip(operator.key), nearword.Allowed(operator.key, operators))
 			continue
 		}
-		// A removed operator or key does not restrict anything.
+		// An operator or key that AWS::NoValue removes does not restrict
+		// anything.
 		keys := operator.value
 		if keys.isNoValue() {
 			continue
@@ -196,7 +199,7 @@ func (d *decoder) conditions(n *node) []Condition {
 			d.unknownConditions = append(d.unknownConditions, d.text("Condition."+operator.key, keys))
 			continue
 		case ok || keys.kind != mappingNode:
-			d.on(keys, "Condition.%s: want a mapping of condition keys to values, got %s", operator.key, keys.describe())
+			d.problemOn(keys, "Condition.%s: want a mapping of condition keys to values, got %s", operator.key, keys.describe())
 			continue
 		}
 		for _, key := range keys.fields {
@@ -222,7 +225,7 @@ func (d *decoder) conditions(n *node) []Condition {
 				case value.kind == textNode || intrinsic:
 					c.Values = append(c.Values, d.text("Condition."+operator.key+"."+clip(key.key), value))
 				default:
-					d.on(value, "Condition.%s.%s: want a string, number, boolean or a list of them, got %s", operator.key, clip(key.key), value.describe())
+					d.problemOn(value, "Condition.%s.%s: want a string, number, boolean or a list of them, got %s", operator.key, clip(key.key), value.describe())
 				}
 			}
 			slices.Sort(kinds)

@@ -10,8 +10,8 @@ import (
 
 // ReadSet reads a CloudFormation template, a mapping of logical IDs to
 // resources (a part of a template), or a policy document, in JSON or YAML.
-// Parts that are not read but take part in granting permissions are in Unread;
-// other resources are ignored. The error is a [problem.List].
+// Parts that are not read but take part in granting permissions are in
+// [Set.Unread]; other resources are ignored. The error is a [problem.List].
 func ReadSet(file string, text []byte) (*Set, error) { return ReadSetWith(file, text, Options{}) }
 
 // ReadSetWith is [ReadSet] with values for the template parameters.
@@ -41,15 +41,15 @@ func setOf(file string, root *node, options Options) (*Set, error) {
 func (d *decoder) set(root *node, options Options) *Set {
 	switch {
 	case root.kind != mappingNode:
-		d.on(root, "want a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources, got %s", root.describeKind())
+		d.problemOn(root, "want a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources, got %s", root.describeKind())
 	case root.get("Resources") != nil || root.get("AWSTemplateFormatVersion") != nil:
 		resources := root.get("Resources")
 		if resources == nil || resources.kind != mappingNode {
-			d.on(root, "missing Resources: want a mapping of logical IDs to resources")
+			d.problemOn(root, "missing Resources: want a mapping of logical IDs to resources")
 			return &Set{}
 		}
 		if statements := root.get("Statement"); statements != nil {
-			d.on(statements, "a file cannot have both Statement and Resources: it is either a policy document or a template")
+			d.problemOn(statements, "a file cannot have both Statement and Resources: it is either a policy document or a template")
 		}
 		return d.resources(root, resources, options)
 	case root.get("Statement") != nil || root.get("Version") != nil:
@@ -57,7 +57,7 @@ func (d *decoder) set(root *node, options Options) *Set {
 	case isResources(root):
 		return d.resources(&node{kind: mappingNode}, root, options)
 	default:
-		d.on(root, "want a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources")
+		d.problemOn(root, "want a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources")
 	}
 	return &Set{}
 }
@@ -95,8 +95,8 @@ type templateReader struct {
 	unread        []Unread
 	definitions   map[string]string
 	globals       *node
-	known         map[string]bool // see [Set.Unknown]
-	byID          map[string]field
+	known         map[string]bool  // see Set.known
+	byID          map[string]field // the resources that exist, by logical ID
 	// attachedStatements counts the statements of all principals; see
 	// addPolicy.
 	attachedStatements int
@@ -152,7 +152,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	for i, f := range fields {
 		r.otherResource(f, types[i])
 	}
-	set.Principals, set.Unread, set.omittingParameters, set.known = r.allHolders, r.unread, d.omittingParameters, r.known
+	set.Principals, set.Unread, set.omissionParameters, set.known = r.allHolders, r.unread, d.omissionParameters, r.known
 	set.Assumed = r.assumed(set)
 	for name := range r.undefined {
 		set.Parameters = append(set.Parameters, name)
@@ -219,12 +219,12 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 			continue
 		}
 		if f.value.kind != mappingNode {
-			r.at(f.line, f.column, "resource %s: want a mapping with Type and Properties, got %s", clip(f.key), f.value.describe())
+			r.problemAt(f.line, f.column, "resource %s: want a mapping with Type and Properties, got %s", clip(f.key), f.value.describe())
 			continue
 		}
 		t := f.value.get("Type")
 		if t == nil || t.kind != textNode {
-			r.at(f.line, f.column, "missing Type of resource %s", clip(f.key))
+			r.problemAt(f.line, f.column, "missing Type of resource %s", clip(f.key))
 			continue
 		}
 		template := f.value
@@ -257,7 +257,7 @@ func (r *templateReader) exists(f *field) bool {
 		case holds:
 			conditions = append(conditions, v.conditions)
 		}
-		r.omittingParameters = append(r.omittingParameters, v.defaulted...)
+		r.omissionParameters = append(r.omissionParameters, v.defaulted...)
 	}
 	if len(conditions) == 0 {
 		return false
@@ -321,7 +321,7 @@ func (r *templateReader) hasProperties(f field) bool {
 		return false
 	}
 	if properties.kind != mappingNode {
-		r.on(properties, "Properties of %s: want a mapping, got %s", clip(f.key), properties.describe())
+		r.problemOn(properties, "Properties of %s: want a mapping, got %s", clip(f.key), properties.describe())
 		return false
 	}
 	return true
@@ -342,7 +342,7 @@ func (r *templateReader) addHolder(kind Kind, nameProperty string, f field) {
 		} else if properties.get("Fn::Transform") != nil {
 			h.Trust = r.trustPolicy(properties)
 		} else {
-			r.at(f.line, f.column, "missing AssumeRolePolicyDocument of role %s", clip(f.key))
+			r.problemAt(f.line, f.column, "missing AssumeRolePolicyDocument of role %s", clip(f.key))
 		}
 	}
 	for _, item := range r.items("Policies", properties.get("Policies")) {
@@ -391,7 +391,7 @@ func (r *templateReader) inline(h *Holder, item *node) {
 		return
 	}
 	if item.kind != mappingNode || item.get("PolicyDocument") == nil {
-		r.on(item, "an entry of Policies: want a mapping with PolicyName and PolicyDocument, got %s", item.describe())
+		r.problemOn(item, "an entry of Policies: want a mapping with PolicyName and PolicyDocument, got %s", item.describe())
 		return
 	}
 	p := Policy{Inline: true, Document: r.document(item.get("PolicyDocument"))}
@@ -425,7 +425,7 @@ func (r *templateReader) policy(nameProperty string, f field) Policy {
 	if document := f.value.get("Properties").get("PolicyDocument"); document != nil {
 		p.Document = r.document(document)
 	} else {
-		r.at(f.line, f.column, "missing PolicyDocument of policy %s", clip(f.key))
+		r.problemAt(f.line, f.column, "missing PolicyDocument of policy %s", clip(f.key))
 		p.Document = &Document{}
 	}
 	return p
@@ -441,7 +441,7 @@ func (r *templateReader) items(property string, n *node) []*node {
 		return []*node{n}
 	}
 	if n.kind != listNode {
-		r.on(n, "%s: want a list, got %s", property, n.describe())
+		r.problemOn(n, "%s: want a list, got %s", property, n.describe())
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(n.items), (*node).isNoValue)

@@ -1,5 +1,6 @@
-// Statements that AWS's documentation leaves unclear: it has two possible
-// interpretations, or says nothing about them. All commands use these texts.
+// Statements that AWS's documentation leaves unclear: it allows two
+// interpretations of them, or does not mention them. All commands use these
+// texts.
 //
 // Sources: IAM User Guide, "IAM JSON policy elements: Condition operators",
 // "Single-valued vs. multivalued context keys", "AWS JSON policy elements:
@@ -42,23 +43,23 @@ const (
 func (u Unclear) String() string {
 	switch u.Kind {
 	case AnyIfExists:
-		return u.Operator + " on " + u.About + ": AWS documents both that IfExists is true and that ForAnyValue is false if the request lacks the key"
+		return u.Operator + " on " + u.About + " is unclear if the request lacks the key, because AWS documents both that IfExists is true and that ForAnyValue is false"
 	case SeveralValues:
-		return u.About + " is compared without ForAllValues or ForAnyValue: AWS does not document which value counts if a request has several"
+		return u.About + " is compared without ForAllValues or ForAnyValue, and AWS does not document which value counts if a request has several"
 	case TakesNoVariable:
 		return u.Operator + " does not support policy variables, but is compared with " + u.About
 	case AnyARN:
-		return "* is not an ARN with six parts: AWS does not document what ArnLike matches with it"
+		return `AWS does not document what ArnLike matches with "*", which is not an ARN with six parts`
 	case NegatedType:
 		return "AWS does not document the result of a negated operator for a value of the wrong type"
 	case WildcardOrParts:
-		return u.About + " may be completed with *, or its wildcards may match the missing parts"
+		return u.About + " may be completed with \"*\" for its missing parts, or its wildcards may match them"
 	case ShortInResource:
-		return u.About + " has fewer than six parts: AWS does not document that it completes such an ARN in a resource policy"
+		return u.About + " has fewer than six parts, and AWS does not document that it completes such an ARN in a resource policy"
 	case AllowNotPrincipal:
 		return "AWS does not support NotPrincipal in an Allow"
 	}
-	return "NotPrincipal does not also list the account of the principal: AWS may then deny the principal because of its account"
+	return "NotPrincipal does not also list the account of the principal, so AWS may deny the principal because of its account"
 }
 
 // Unclear returns the distinct open questions about a statement, independent of
@@ -81,8 +82,8 @@ func (s *Statement) Unclear(isResourcePolicy bool, isMultivalued func(key string
 	return all
 }
 
-// LacksAccount reports whether NotPrincipal lists AWS principals but no
-// account.
+// LacksAccount reports whether the entries of a NotPrincipal include AWS
+// principals, but no account and not everyone.
 func LacksAccount(list []Principal) bool {
 	hasValue := false
 	for _, p := range list {
@@ -190,9 +191,9 @@ func (s *Statement) unclearARNs(isResourcePolicy bool, add func(Unclear)) {
 	report(ShortInResource, incomplete)
 }
 
-// maxShown limits the number of ARNs in a text, and maxInterpretations the number of
-// interpretations that are checked for one ARN; fewer are checked for a long
-// ARN.
+// maxShown limits the number of ARNs in a text, and maxInterpretations the
+// number of interpretations that are checked for one ARN; fewer are checked for
+// a long ARN.
 const (
 	maxShown           = 3
 	maxInterpretations = 32
@@ -200,13 +201,13 @@ const (
 
 // spanner checks what the wildcards of a short ARN may match.
 type spanner struct {
-	completed string
-	remaining int
+	completed string // the ARN with a "*" for each missing part
+	remaining int    // the interpretations that may still be checked
 }
 
 // spans reports whether the wildcards of a pattern may match colons, so that it
-// matches an ARN with six parts that the completed pattern does not. If there are
-// too many interpretations it returns true.
+// matches an ARN with six parts that the completed pattern does not. If there
+// are too many interpretations, it returns true.
 func (s *spanner) spans(p string, from, missing int) bool {
 	if missing == 0 {
 		s.remaining -= 1 + len(p)*len(p)/1024

@@ -55,9 +55,9 @@ func TestUnknownElements(t *testing.T) {
 			t.Errorf("%s: when %s, want %s", test.name, got, test.conditions)
 		}
 	}
-	// A document outside of a template cannot contain functions.
+	// Outside of a template, a function cannot replace the whole Principal.
 	if _, err := Read("p.yaml", []byte(`Statement: [{Effect: Allow, Principal: !Ref P, Action: "s3:*", Resource: "*"}]`)); err == nil {
-		t.Error("a function is accepted outside of a template")
+		t.Error("a function in place of Principal is accepted outside of a template")
 	}
 }
 
@@ -66,7 +66,7 @@ func TestUnknownElements(t *testing.T) {
 func TestListsOfAllowedValues(t *testing.T) {
 	for _, test := range []struct {
 		allowed, variants int
-		hasOther          bool
+		isPartial         bool
 	}{{2, 3, false}, {3, 7, false}, {5, 31, false}, {6, 7, true}, {80, 1, false}} {
 		var values []string
 		for i := range test.allowed {
@@ -80,7 +80,7 @@ func TestListsOfAllowedValues(t *testing.T) {
 		if isComplete := slices.ContainsFunc(statements, func(s Statement) bool { return len(s.Principals) == test.allowed }); isComplete != (test.variants > 1) {
 			t.Errorf("%d values: the list of all counts: %v", test.allowed, isComplete)
 		}
-		if len(set.Assumed) > 0 && set.Assumed[0].Partial != test.hasOther {
+		if len(set.Assumed) > 0 && set.Assumed[0].Partial != test.isPartial {
 			t.Errorf("%d values: %s", test.allowed, set.Assumed[0])
 		}
 	}

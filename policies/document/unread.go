@@ -20,13 +20,14 @@ type Unread struct {
 	// MyMacro".
 	Type, LogicalID string
 	// Grants is true if the part may grant any permission to any principal. Any
-	// other part has an effect only through parts that are read, or only limits
-	// permissions.
+	// other part has an effect only through parts that are read, only limits
+	// permissions, or adds what SAM needs to connect a function to its events.
 	Grants bool
-	// Limits is true if the part only limits what others grant. The template
-	// does not say in which accounts or for which requests.
+	// Limits is true if the part only limits what other parts grant. The
+	// template does not say in which accounts or for which requests.
 	Limits bool
-	// Content is a hash of the content and of everything it depends on.
+	// Content is a hash of the content and of all definitions that it refers
+	// to.
 	Content      string
 	File         string
 	Line, Column int
@@ -191,7 +192,7 @@ func (r *templateReader) harmless(name string, root *node) bool {
 		// The roles that it adds are read with their functions.
 		return true
 	case strings.HasPrefix(name, "AWS::CodeDeployBlueGreen"), strings.HasPrefix(name, "AWS::ServiceCatalog"):
-		// hooks for deployments; outputs of products
+		// They add deployment hooks, and references to the outputs of products.
 		return true
 	case strings.HasPrefix(name, "AWS::SecretsManager-"):
 		// It adds a nested stack, with a function and its role, for a

@@ -66,7 +66,7 @@ func ParseBlock(text string) (netip.Prefix, bool) {
 	return netip.PrefixFrom(address, address.BitLen()), true
 }
 
-// IsBoolean reports whether a text is true or false, in any case.
+// IsBoolean reports whether a text is "true" or "false"; it ignores case.
 func IsBoolean(text string) bool {
 	return strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
 }

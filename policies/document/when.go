@@ -20,7 +20,8 @@ func IsValue(condition string) (name string, values []string, ok bool) {
 	return name, strings.Split(list, "|"), true
 }
 
-// ValueLabel returns the notation of a value in such an entry.
+// ValueLabel returns a value as it is written in an entry of [Statement.When]
+// that lists values.
 func ValueLabel(value string) string { return strings.ReplaceAll(value, "|", "¦") }
 
 // valueCondition returns the entry for values of a parameter.
@@ -87,15 +88,16 @@ func addCondition(conditions []string, condition string) ([]string, bool) {
 	return next, true
 }
 
-// allDefaulted returns the parameters whose defaults determined any part of a node.
-func (n *node) allDefaulted() []string {
+// allDefaultedParameters returns the parameters whose defaults determined any
+// part of a node.
+func (n *node) allDefaultedParameters() []string {
 	var all []string
 	var walk func(n *node)
 	walk = func(n *node) {
 		if n == nil {
 			return
 		}
-		all = append(all, n.defaulted()...)
+		all = append(all, n.defaultedParameters()...)
 		for _, f := range n.fields {
 			walk(f.value)
 		}

@@ -14,7 +14,7 @@ import (
 	"capaboot/internal/problem"
 )
 
-// yamlReader converts the nodes of the YAML package.
+// yamlReader converts the nodes of the YAML package to those of this package.
 type yamlReader struct {
 	file  string
 	depth int
@@ -53,7 +53,7 @@ func yamlProblem(file string, err error) error {
 	return problem.Problem{File: file, Message: "invalid YAML: " + clip(err.Error())}
 }
 
-func (r *yamlReader) fail(y *yaml.Node, format string, args ...any) error {
+func (r *yamlReader) problemAt(y *yaml.Node, format string, args ...any) error {
 	return problem.Problem{File: r.file, Line: y.Line, Column: y.Column, Message: fmt.Sprintf(format, args...)}
 }
 
@@ -61,13 +61,13 @@ func (r *yamlReader) node(y *yaml.Node) (*node, error) {
 	// An alias counts each time it is used. This limits the expansion of nested
 	// aliases.
 	if r.nodes++; r.nodes > maxNodes {
-		return nil, r.fail(y, "it has more than %d values, the limit for a policy or template", maxNodes)
+		return nil, r.problemAt(y, "it has more than %d values, the limit for a policy or template", maxNodes)
 	}
 	if r.size += len(y.Value); r.size > MaxFileSize {
-		return nil, r.fail(y, "it is larger than 4 MiB with its aliases expanded, the limit for a policy or template")
+		return nil, r.problemAt(y, "it is larger than 4 MiB with its aliases expanded, the limit for a policy or template")
 	}
 	if r.depth++; r.depth > maxDepth {
-		return nil, r.fail(y, "it is nested more than %d levels deep", maxDepth)
+		return nil, r.problemAt(y, "it is nested more than %d levels deep", maxDepth)
 	}
 	defer func() { r.depth-- }()
 	switch y.Kind {
@@ -88,7 +88,7 @@ func (r *yamlReader) node(y *yaml.Node) (*node, error) {
 func (r *yamlReader) shortForm(y *yaml.Node) (*node, error) {
 	name, ok := intrinsicOfTag(y.Tag)
 	if !ok {
-		return nil, r.fail(y, "unknown tag %s: want a short form of an intrinsic function of CloudFormation, such as !Sub", clip(y.Tag))
+		return nil, r.problemAt(y, "unknown tag %s: want a short form of an intrinsic function of CloudFormation, such as !Sub", clip(y.Tag))
 	}
 	argument := *y
 	argument.Tag = ""
@@ -104,11 +104,11 @@ func (r *yamlReader) shortForm(y *yaml.Node) (*node, error) {
 		fields: []field{{name, value, y.Line, y.Column}}}, nil
 }
 
-// plain converts a node without a short form.
+// plain converts a node that is not a short-form intrinsic.
 func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 	n := &node{line: y.Line, column: y.Column}
 	if tag := y.ShortTag(); y.Kind == yaml.MappingNode && tag != "!!map" || y.Kind == yaml.SequenceNode && tag != "!!seq" {
-		return nil, r.fail(y, "unknown tag %s", clip(tag))
+		return nil, r.problemAt(y, "unknown tag %s", clip(tag))
 	}
 	switch y.Kind {
 	case yaml.MappingNode:
@@ -121,11 +121,11 @@ func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 			}
 			switch {
 			case key.Kind != yaml.ScalarNode:
-				return nil, r.fail(key, "the key of a mapping: want a string")
+				return nil, r.problemAt(key, "the key of a mapping: want a string")
 			case key.ShortTag() == "!!merge":
-				return nil, r.fail(key, "merge keys (<<) are not supported here or in CloudFormation: write the keys out")
+				return nil, r.problemAt(key, "merge keys (<<) are not supported here or in CloudFormation: write the keys out")
 			case seen[key.Value] != 0:
-				return nil, r.fail(key, "duplicate key %q: it is already on line %d", clip(key.Value), seen[key.Value])
+				return nil, r.problemAt(key, "duplicate key %q: it is already on line %d", clip(key.Value), seen[key.Value])
 			}
 			seen[key.Value] = key.Line
 			value, err := r.node(y.Content[i+1])
@@ -153,16 +153,16 @@ func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 		case "!!bool":
 			n.kind, n.value = boolNode, strings.ToLower(y.Value)
 		case "!!binary":
-			return nil, r.fail(y, "binary values are not supported here or in CloudFormation")
+			return nil, r.problemAt(y, "binary values are not supported here or in CloudFormation")
 		case "!!str", "!!timestamp":
 			// A date is a string: YAML reads Version: 2012-10-17 as a
 			// timestamp.
 			n.kind = textNode
 		default:
-			return nil, r.fail(y, "unknown tag %s", clip(y.ShortTag()))
+			return nil, r.problemAt(y, "unknown tag %s", clip(y.ShortTag()))
 		}
 	default:
-		return nil, r.fail(y, "unsupported YAML value")
+		return nil, r.problemAt(y, "unsupported YAML value")
 	}
 	return n, nil
 }

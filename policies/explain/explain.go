@@ -228,7 +228,7 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 		}
 		for i := range h.Policies {
 			p := &h.Policies[i]
-			e.policies = append(e.policies, heldPolicy{document.Place{Holder: h, Policy: p}, p.Name, p.Document, h.OfResource(p.Document)})
+			e.policies = append(e.policies, heldPolicy{document.Place{Holder: h, Policy: p}, p.Name, p.Document, h.IsResourcePolicy(p.Document)})
 			for i := range p.Document.Statements {
 				st := &p.Document.Statements[i]
 				if unknown := slices.IndexFunc(st.Actions, func(a string) bool { return strings.Contains(a, "${") }); unknown >= 0 {

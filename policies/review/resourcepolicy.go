@@ -38,7 +38,7 @@ var loadResourceTypes = lazy.Value[map[string]resourceType]{Make: func() map[str
 // resourceType returns the row for the resource that a policy belongs to.
 func (p *policy) resourceType() (resourceType, bool) {
 	for _, holder := range p.holders {
-		if facts, ok := loadResourceTypes.Get()[holder.Of]; ok {
+		if facts, ok := loadResourceTypes.Get()[holder.ResourceType]; ok {
 			return facts, true
 		}
 	}

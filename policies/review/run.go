@@ -151,13 +151,13 @@ func newPolicy(name string, kind policyKind, file string, doc *document.Document
 	return p
 }
 
-// policyKindOf returns the kind of a policy; see [document.Holder.OfResource].
+// policyKindOf returns the kind of a policy; see [document.Holder.IsResourcePolicy].
 // A standalone document that names principals and no resources is a trust policy.
 func policyKindOf(h *document.Holder, d *document.Document) policyKind {
 	switch {
-	case !h.OfResource(d):
+	case !h.IsResourcePolicy(d):
 		return identityPolicy
-	case h.Of == "" && !slices.ContainsFunc(d.Statements, func(s document.Statement) bool { return len(s.Resources)+len(s.NotResources) > 0 }):
+	case h.ResourceType == "" && !slices.ContainsFunc(d.Statements, func(s document.Statement) bool { return len(s.Resources)+len(s.NotResources) > 0 }):
 		return trustPolicy
 	}
 	return resourcePolicy

@@ -17,7 +17,7 @@ const otherResources = "the resource policies in the input belong to other resou
 
 // isResourcePolicy reports whether a holder is a resource policy in a template.
 func isResourcePolicy(h *document.Holder) bool {
-	return h.Kind == document.PolicyKind && h.Of != "" && slices.ContainsFunc(h.Policies, func(p document.Policy) bool { return h.OfResource(p.Document) })
+	return h.Kind == document.PolicyKind && h.ResourceType != "" && slices.ContainsFunc(h.Policies, func(p document.Policy) bool { return h.IsResourcePolicy(p.Document) })
 }
 
 func resourcePoliciesOf(set *document.Set) (all []*document.Holder) {
@@ -148,7 +148,7 @@ func (s *Simulation) noteOtherDecisions(policies Policies, request Request, cand
 func (s *Simulation) typeOf(p *document.Policy) string {
 	for _, h := range s.resourcePolicies {
 		if len(h.Policies) > 0 && &h.Policies[0] == p {
-			return " (" + h.Of + ")"
+			return " (" + h.ResourceType + ")"
 		}
 	}
 	return ""

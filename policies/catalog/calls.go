@@ -33,8 +33,8 @@ type APICall struct {
 	// least one span.
 	Releases []Span
 	// CalledFrom names the parts of the controllers that make the call in the
-	// newest of these releases ("network", "eks"). It is empty if no current
-	// release makes the call.
+	// newest release of CAPA ("network", "eks"). It is empty if that release no
+	// longer makes the call.
 	CalledFrom []string
 }
 

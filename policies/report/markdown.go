@@ -24,13 +24,13 @@ const commentReserve = 1200
 type comment struct {
 	text    strings.Builder
 	limit   int      // in bytes
-	omitted []string // what does not fit: "3 more findings of low severity"
+	omitted []string // what does not fit: "3 more findings below medium severity"
 }
 
 // addSection adds n parts in a section that is folded under the summary, or not
 // folded if the summary is "". part returns the text of a part, or "" for the
 // first of the parts that are not shown at all. addSection counts the parts that
-// it leaves out; noun and suffix describe them: "finding" and " of low
+// it leaves out; noun and suffix describe them: "finding" and " below medium
 // severity".
 func (c *comment) addSection(summary, head string, n int, noun, suffix string, part func(int) string) {
 	start, end := "\n", ""

@@ -178,12 +178,12 @@ func certificates(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// limitedClient truncates endless responses, and adds the address to errors of
-// the connection.
+// limitedClient truncates responses after maxResponse bytes, and adds the
+// address to errors of the connection.
 type limitedClient struct {
 	client aws.HTTPClient
-	proxy  func(*http.Request) (*url.URL, error)
-	limit  time.Duration
+	proxy  func(*http.Request) (*url.URL, error) // nil for none
+	limit  time.Duration                         // of one attempt, for errors
 }
 
 // Do implements [aws.HTTPClient].

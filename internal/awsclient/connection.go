@@ -165,9 +165,10 @@ func certificateReason(err error) string {
 	return not + "not valid"
 }
 
-// Remember records the last connection error of config's clients, and returns a
-// function that returns this error; nil for none. When a context ends a call,
-// the SDK only returns the error of the context.
+// Remember makes the clients of config record the error of their last attempt,
+// and returns a function that returns it: nil if the attempt got a response.
+// When a context ends a call, the SDK returns only the error of the context; an
+// attempt that the context ended does not replace an earlier error.
 func Remember(config *aws.Config) (last func() error) {
 	r := &errorRecorder{client: config.HTTPClient}
 	config.HTTPClient = r

@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// startServer starts a server that calls do for each connection, and then
+// startServer starts a server that calls serve for each connection, and then
 // closes the connection.
 func startServer(t *testing.T, serve func(net.Conn)) (address string) {
 	t.Helper()

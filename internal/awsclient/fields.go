@@ -138,10 +138,10 @@ func hasField(v reflect.Value, path []string) bool {
 	case v.Kind() != reflect.Struct:
 		return false
 	}
-	name, some := strings.CutSuffix(path[0], "+")
+	name, needsItem := strings.CutSuffix(path[0], "+")
 	field := v.FieldByName(name)
 	if !field.IsValid() {
 		return false
 	}
-	return hasField(field, path[1:]) && (!some || field.Len() > 0)
+	return hasField(field, path[1:]) && (!needsItem || field.Len() > 0)
 }

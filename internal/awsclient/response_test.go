@@ -72,7 +72,7 @@ func TestInvalidResponses(t *testing.T) {
 	for _, test := range []struct {
 		name, body string
 		call       func(aws.Config) error
-		want       string // "" for a response that is one
+		want       string // "" for a valid response
 	}{
 		{"a stack", responseXML("DescribeStacks", stack), describeStacks, ""},
 		{"a declaration and a comment before it", `<?xml version="1.0"?><!-- x -->` + responseXML("DescribeStacks", stack) + "\n", describeStacks, ""},
@@ -122,7 +122,7 @@ func TestInvalidResponses(t *testing.T) {
 			case test.want != "" && (!errors.As(err, &invalid) || !strings.Contains(invalid.Error(), test.want)):
 				t.Errorf("got %v, want an InvalidResponse with %q", err, test.want)
 			case test.want != "" && *requests != 2:
-				t.Errorf("%d requests, want 2: it was not asked again", *requests)
+				t.Errorf("%d requests, want 2: the request was not retried once", *requests)
 			}
 		})
 	}
@@ -141,7 +141,7 @@ func TestInvalidErrorResponses(t *testing.T) {
 		{"nothing", 403, "", false},
 		{"a gateway's page", 502, html, false},
 		{"another document", 400, "<Error><Code>ValidationError</Code><Message>Stack with id capa does not exist</Message></Error>", false},
-		{"an answer", 400, responseXML("DescribeStacks", stack), false},
+		{"a result", 400, responseXML("DescribeStacks", stack), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config, _ := server(t, test.status, test.body)

@@ -46,20 +46,20 @@ func otherSubject(operation string, request, result any) string {
 	if requested == "" {
 		return ""
 	}
-	findSubject := func(v reflect.Value) bool {
+	isRequested := func(v reflect.Value) bool {
 		name := textOf(v, s.name)
 		return name == requested || textOf(v, s.id) == requested || name == "" && !strings.HasPrefix(requested, "arn:")
 	}
 	v := reflect.Indirect(reflect.ValueOf(result))
 	if s.list == "" {
-		if !findSubject(v) {
+		if !isRequested(v) {
 			return "it is about another " + s.kind
 		}
 		return ""
 	}
 	items := v.FieldByName(s.list)
 	for i := range items.Len() {
-		if !findSubject(items.Index(i)) {
+		if !isRequested(items.Index(i)) {
 			return "it is about another " + s.kind
 		}
 	}

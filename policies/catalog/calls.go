@@ -33,8 +33,8 @@ type APICall struct {
 	// least one span.
 	Releases []Span
 	// CalledFrom names the parts of the controllers that make the call in the
-	// newest of these releases ("network", "eks"). It is empty if no current
-	// release makes the call.
+	// newest release of CAPA ("network", "eks"). It is empty if that release no
+	// longer makes the call.
 	CalledFrom []string
 }
 
@@ -149,10 +149,11 @@ func parseCalls(text string) (calls []APICall, callCounts map[Release]int, err e
 }
 
 // Gates returns the gates under which a release grants the controllers each
-// action, by action in lower case; one open gate is sufficient. For the zero
-// release it returns the gates of all releases. An action that is never granted
-// has no gates. The features that only a configuration enables (see [Switches])
-// are not included, because CAPA does not grant them.
+// action, by action in lower case; one open gate is sufficient. The gate of a
+// grant replaces that of its statement. For the zero release it returns the
+// gates of all releases. An action that is never granted has no gates. The
+// features that only a configuration enables (see [Switches]) are not included,
+// because CAPA does not grant them.
 func (c *Catalogue) Gates(release Release) map[string][]Gate {
 	gates := map[string][]Gate{}
 	for _, p := range c.Policies {

@@ -68,8 +68,9 @@ type Grant struct {
 	Releases []Span `yaml:"releases"`
 	// When, if set, is an additional gate of this grant.
 	When Gate `yaml:"when"`
-	// UsedBy names the parts of CAPA, or other programs, that make the call. It
-	// is empty if CAPA's controllers do not make the call directly.
+	// UsedBy names the parts of CAPA, or other programs, that make the call in
+	// v2.11.1. It is empty if no caller is known. AWS makes some calls with the
+	// permissions of CAPA's controllers; these have no entry.
 	UsedBy []string `yaml:"usedBy"`
 	// Why is the purpose of the grant, in one phrase.
 	Why string `yaml:"why"`
@@ -103,7 +104,8 @@ type Role struct {
 const ExtraAttachments = "{{extraPolicyAttachments}}"
 
 // compiled is the catalogue without its stories. "go generate" compiles it from
-// the YAML files, because parsing YAML would take longer than a whole run may.
+// the YAML files, because parsing YAML would take longer than a run of the
+// program may take.
 //
 //go:generate go run ./internal/compile
 //go:embed compiled.generated.tsv

@@ -15,7 +15,7 @@ import (
 )
 
 // Feature is something that a manifest can request, with the calls that the
-// controllers of [APICallsOf] make for it.
+// controllers of [APICallsOf], or of a later release, make for it.
 type Feature struct {
 	Name string // "dedicated-hosts"
 	Uses []Use
@@ -58,18 +58,20 @@ type Limit struct {
 // limitRow is a row of limits.tsv.
 type limitRow struct{ limits, sources phrased }
 
-// Need is something that the controllers need and that no policy grants just by
-// naming the action.
+// Need is a set of actions that the controllers need, for which it is not enough
+// to compare the calls of the controllers with the actions that policies name.
 type Need struct {
-	Kind      NeedKind
-	Features  []string
-	Since     Release
-	Gate      Gate
-	Actions   []string
+	Kind     NeedKind
+	Features []string // the features that need the actions
+	Since    Release  // the first release that needs them
+	Gate     Gate     // the setting that the features require
+	Actions  []string
+	// Resources are the narrowest patterns that work for every cluster.
 	Resources []string
 	// Condition is a condition that all these requests meet; nil means none.
 	Condition Conditions
-	Note      string
+	// Note says why the permission is missing, or how to narrow it.
+	Note string
 }
 
 // NeedKind is the reason for a need.
@@ -124,8 +126,8 @@ func LimitOf(action string) (Limit, bool, error) {
 	return Limit{row.limits.String(), row.sources.list()}, true, nil
 }
 
-// Needs returns what the controllers need in addition to the calls that
-// policies grant by name.
+// Needs returns the needs, in the order of needs.tsv. It parses the table once;
+// callers share the result and must not modify it.
 func Needs() ([]Need, error) { return loadNeeds.Get() }
 
 // parsePhrases parses phrases.tsv: the phrase of each {NAME}.

@@ -12,8 +12,9 @@ type PolicyDocument struct {
 	Statement []PolicyStatement `json:"Statement"`
 }
 
-// PolicyStatement is one statement of a policy document. An absent element is
-// empty. A list is always written as a list, even if it has only one entry.
+// PolicyStatement is one statement of a policy document. An empty field is left
+// out of the JSON. A list is always written as a list, even if it has only one
+// entry.
 type PolicyStatement struct {
 	Sid          string     `json:"Sid,omitempty"`
 	Effect       string     `json:"Effect"`

@@ -81,8 +81,8 @@ func (c *Catalogue) Newest() Release { return c.Releases[len(c.Releases)-1].Rele
 
 // Resolve returns the release that a text names: "v2.9.1" or "2.9.1" is that
 // release, "v2.9" or "2.9" its newest patch release, and "main" or "" the
-// newest release, because CAPA's development branch grants nothing else. The
-// error for an unknown release names the neighbouring releases.
+// newest release, because CAPA's development branch grants the same as that
+// release. The error for an unknown release names the neighbouring releases.
 func (c *Catalogue) Resolve(text string) (Release, error) {
 	text = strings.TrimSpace(text)
 	if text == "" || text == "main" {

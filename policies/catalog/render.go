@@ -10,7 +10,7 @@ import (
 
 // Gate is a condition on configuration fields under which something is granted:
 //
-//	always                                     in every configuration
+//	always, or ""                              in every configuration
 //	s3Buckets.enable                           that field is true
 //	eks.disable is false                       that field is false
 //	secureSecretBackends has secrets-manager   that list contains the value
@@ -242,8 +242,9 @@ func (t *StatementTemplate) FirstRelease() Release {
 	return slices.MinFunc(t.Actions, func(a, b Grant) int { return a.Since.Compare(b.Since) }).Since
 }
 
-// Chosen reports whether a setting opens the gate explicitly: the gate is open,
-// and not just because a field has its default.
+// Chosen reports whether the gate names a field that is true, so that the
+// configuration opens the gate explicitly. It returns false for gates of any
+// other form.
 func (s Settings) Chosen(g Gate) bool {
 	field, _ := strings.CutSuffix(string(g), " is false")
 	return field == string(g) && s.Flags[field]

@@ -63,7 +63,8 @@ type Denial struct {
 	// name it: AWS omits it for cross-account requests and for many services.
 	Policy Policy `json:"policy,omitempty"`
 	// Explicit means that a statement in a policy of that kind denies the
-	// request. Otherwise no statement allows it.
+	// request. Otherwise no statement allows it, or the text does not say why
+	// the request was denied.
 	Explicit bool `json:"explicit"`
 	// PolicyARN is the policy with the explicit deny, if AWS names it.
 	PolicyARN string `json:"policyARN,omitempty"`
@@ -89,7 +90,7 @@ type Denial struct {
 }
 
 // key identifies denials that are reported as one. It leaves out the time, the
-// name that the SDK gives the error, and the session of the role.
+// error code, and the session of the role.
 func (d *Denial) key() string {
 	principal, _ := withoutSession(d.Principal)
 	// If the kind of policy is known, the encoded message adds nothing.
@@ -120,11 +121,11 @@ type Other struct {
 // Found has everything that was found in a text.
 type Found struct {
 	// Denials are in the order of their first lines. Denials that differ only
-	// in the time and the role session are combined.
+	// in the time, the error code and the role session are combined.
 	Denials []Denial `json:"denials"`
 	Others  []Other  `json:"others"`
 	Lines   int      `json:"lines"` // the number of lines of the text
-	// More means that there are more than [MaxDenials].
+	// More means that there are more than [MaxDenials] distinct denials.
 	More bool `json:"more"`
 }
 
@@ -161,8 +162,8 @@ type reader struct {
 	// reported, nil outside an object.
 	inObject map[string]bool
 	// falseRowBytes counts the bytes that were read as table rows but are not
-	// rows. After every header, an unclosed quotation mark consumes the rest of
-	// the text.
+	// rows. It limits the work, because an unclosed quotation mark after a
+	// header can consume the rest of the text, and a text may have many headers.
 	falseRowBytes int
 	// mentions counts the denials that were found, repeated ones included.
 	mentions int

@@ -55,7 +55,8 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 		// it.
 		operation: compileSpaced(`You are not authorized to perform this operation\.?`),
 		thenUser:  compileSpaced(`^ User:? `),
-		// Without an ARN, for a caller that is not signed in.
+		// The beginning of a sentence that names the caller, which has no ARN if
+		// it is not signed in.
 		user:    compileSpaced(`(?:User|Principal):? `),
 		encoded: compileSpaced(`[Ee]ncoded authorization failure message: \\*["']?([A-Za-z0-9_-]*)`),
 
@@ -69,8 +70,8 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 		// after it decides.
 		fromAWS: compileSpaced(`^(?: )?(?:Access Denied|(?:User|You|Principal)(?::| )|[Nn]ot authorized|[^\n]{0,150} status code: 403|<Message>)`),
 		javaSDK: compileSpaced(`\(Service: (?:Amazon|AWS)?([A-Za-z0-9\x20]+)[;,] Status Code: 403[;,](?: Error Code: ([A-Za-z.]+);)?`),
-		// The same after a sentence with any status code, because services with
-		// a JSON protocol deny with status 400.
+		// Like javaSDK, but after a sentence, and with any status code, because
+		// services with a JSON protocol deny with status 400.
 		javaService: compileSpaced(`\(Service: (?:Amazon|AWS)?([A-Za-z0-9\x20]+)[;,] Status Code: \d+(?:; Error Code: (` + deniedCodes + `))?`),
 		// Kubernetes words its denials differently.
 		kubernetes: compileSpaced(`is forbidden: User \\*"[^"\n]*" cannot [a-z]+ resource`),

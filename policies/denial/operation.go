@@ -27,7 +27,6 @@ var servicePrefixes = lazy.Value[map[string]string]{Make: func() map[string]stri
 		"costexplorer":             "ce",
 		"directoryservice":         "ds",
 		"efs":                      "elasticfilesystem",
-		"elasticbeanstalk":         "elasticbeanstalk",
 		"elasticloadbalancingv2":   "elasticloadbalancing",
 		"elb":                      "elasticloadbalancing",
 		"elbv2":                    "elasticloadbalancing",
@@ -36,7 +35,6 @@ var servicePrefixes = lazy.Value[map[string]string]{Make: func() map[string]stri
 		"identitymanagement":       "iam",
 		"resourcegroupstaggingapi": "tag",
 		"tagging":                  "tag",
-		"route53":                  "route53",
 		"securitytoken":            "sts",
 		"securitytokenservice":     "sts",
 		"simplenotification":       "sns",
@@ -49,9 +47,9 @@ var servicePrefixes = lazy.Value[map[string]string]{Make: func() map[string]stri
 }}
 
 // operationActions has the operations whose action has another name, for the
-// services that CAPA calls. Source: Amazon S3 User Guide, "Required permissions
-// for Amazon S3 API operations"; AWS Lambda and IAM in the Service
-// Authorization Reference.
+// services that CAPA calls and AWS Lambda. Source: Amazon S3 User Guide,
+// "Required permissions for Amazon S3 API operations"; Service Authorization
+// Reference, "AWS Lambda".
 var operationActions = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"s3:headobject":                      "s3:GetObject",
@@ -99,7 +97,8 @@ var actionsByName = lazy.Value[map[string][]*authz.Action]{Make: func() map[stri
 
 // actionOf returns the action of an operation, or "" if AWS has none. service
 // is a name of an SDK ("Elastic Load Balancing v2"), a prefix, or "" if it is
-// unknown; then the operation must belong to a single service.
+// unknown; then the operation must belong to a single service, or to a single
+// one of preferredServices.
 func actionOf(service, operation string) string {
 	operation = versionSuffix.Get().ReplaceAllString(operation, "")
 	if service == "" {

@@ -41,8 +41,8 @@ var otherCodes = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:^|[\s"'\\(:>\[])([A-Z][A-Za-z]+)(?:</Code>|:|\)[\s\\]+when calling)`)
 }}
 
-// otherMessages are messages with the error code of a denial that is not caused
-// by a policy.
+// otherMessages are messages of errors that have the code of a denial but are
+// not caused by a policy.
 var otherMessages = []struct{ text, name, why string }{
 	{"Request has expired", "RequestExpired", "the signed URL has expired"},
 	{"Missing Key-Pair-Id", "MissingKeyPairId", "the URL is not signed for CloudFront"},

@@ -43,8 +43,8 @@ var quotes = lazy.Value[*quotePatterns]{Make: func() *quotePatterns {
 func isQuoted(text []byte, piece fragment) bool {
 	line := text[max(0, piece.start-2000):piece.start] // a line of a log can be megabytes long
 	line = line[bytes.LastIndexByte(line, '\n')+1:]
-	q, says := quotes.Get(), !lacksDetails(piece)
-	if q.comment.Match(line) || q.example.Match(line) || !says && (q.remark.Match(line) || q.prose.Match(line)) {
+	q, hasDetails := quotes.Get(), !lacksDetails(piece)
+	if q.comment.Match(line) || q.example.Match(line) || !hasDetails && (q.remark.Match(line) || q.prose.Match(line)) {
 		return true
 	}
 	open := openQuote(line)
@@ -53,10 +53,10 @@ func isQuoted(text []byte, piece fragment) bool {
 	}
 	before := line[:open]
 	switch {
-	case q.field.Match(before), q.operand.Match(before), !says && line[open] == '`':
+	case q.field.Match(before), q.operand.Match(before), !hasDetails && line[open] == '`':
 		return true
 	case q.assigned.Match(before):
-		return !says || q.declaration.Match(before)
+		return !hasDetails || q.declaration.Match(before)
 	case q.exception.Match(before) && !q.matcher.Match(before):
 		return q.thrown.Match(before)
 	}
@@ -86,7 +86,8 @@ func openQuote(line []byte) int {
 	return open
 }
 
-// letterBefore reports whether the apostrophe at an offset is within a word.
+// letterBefore reports whether the apostrophe at an offset follows a letter, as
+// one within a word does.
 func letterBefore(line []byte, i int) bool {
 	if i == 0 {
 		return false

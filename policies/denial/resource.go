@@ -40,7 +40,8 @@ var resourceFields = []struct{ service, field, arn string }{
 var resourceARN = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`arn:[a-z-]+:[^\s"',}\]]+`) }}
 
 // resourceOf returns the resource of a record: the first one that the action
-// supports, of the listed resources and then of the request parameters.
+// supports, of the listed resources and then of the request parameters. If there
+// is none, it returns the parameter "roleArn".
 func resourceOf(object map[string]any, action, principal string) string {
 	var listed []string
 	switch v := object["resources"].(type) {
@@ -134,7 +135,7 @@ func textAt(object map[string]any, path string) string {
 // arnOfName returns the ARN of a resource that the text gives by its name only,
 // as Secrets Manager does. It returns the name if the action supports several
 // resource types.
-func arnOfName(name, action, parsePrincipal string) string {
+func arnOfName(name, action, principal string) string {
 	known, ok := authz.Lookup(action)
 	if !ok || len(known.Resources) != 1 || len(known.Resources[0].Type.ARNPatterns) != 1 || strings.ContainsAny(name, ":*") {
 		return name
@@ -146,8 +147,8 @@ func arnOfName(name, action, parsePrincipal string) string {
 		return name
 	}
 	partition, account := "*", "*"
-	if of := strings.SplitN(parsePrincipal, ":", 6); len(of) == 6 {
-		partition, account = of[1], of[4]
+	if fields := strings.SplitN(principal, ":", 6); len(fields) == 6 {
+		partition, account = fields[1], fields[4]
 	}
 	if known.Service == "secretsmanager" {
 		name += "*" // the ARN has six random characters more: AWS Secrets Manager User Guide, "What's in a secret"
@@ -155,20 +156,20 @@ func arnOfName(name, action, parsePrincipal string) string {
 	return strings.NewReplacer("${Partition}", partition, "${Region}", "*", "${Account}", account).Replace(pattern[:i]) + name
 }
 
-// iamARN returns the ARN of an IAM resource that the text gives as "role NAME".
-// The account is the denied principal's, because messages about other accounts
-// contain an ARN.
-func iamARN(parsePolicy, name, parsePrincipal string) string {
-	if parsePolicy == "" {
+// iamARN returns the ARN of an IAM resource that the text gives as "role NAME":
+// kind is "role". It returns the name without a kind. The account is the denied
+// principal's, because messages about other accounts contain an ARN.
+func iamARN(kind, name, principal string) string {
+	if kind == "" {
 		return name
 	}
 	partition, account := "*", "*"
-	if fields := strings.SplitN(parsePrincipal, ":", 6); len(fields) == 6 {
+	if fields := strings.SplitN(principal, ":", 6); len(fields) == 6 {
 		partition, account = fields[1], fields[4]
 	}
-	parsePolicy = strings.Join(strings.Fields(strings.NewReplacer(`\n`, " ", `\t`, " ").Replace(parsePolicy)), "-")
-	if parsePolicy == "mfa-device" {
-		parsePolicy = "mfa"
+	kind = strings.Join(strings.Fields(strings.NewReplacer(`\n`, " ", `\t`, " ").Replace(kind)), "-")
+	if kind == "mfa-device" {
+		kind = "mfa"
 	}
-	return "arn:" + partition + ":iam::" + account + ":" + parsePolicy + "/" + name
+	return "arn:" + partition + ":iam::" + account + ":" + kind + "/" + name
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // recordColumns has the fields of a record by column name, in lower case without
-// spaces.
+// spaces, underscores and hyphens.
 var recordColumns = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"eventname": "eventName", "eventsource": "eventSource", "errorcode": "errorCode", "errormessage": "errorMessage",

@@ -12,8 +12,8 @@ import (
 
 // CompareAnnotated compares two sets and annotates each action with its access
 // level. If CAPA's catalogue grants the action in that policy, it adds the
-// first release, the services that use the action, and the reason. The error
-// may be a [meter.TooMuch].
+// first release, the parts of CAPA that use the action, and the reason. The
+// error may be a [meter.TooMuch].
 func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 	catalogue, err := stories.Load()
 	if err != nil {
@@ -69,7 +69,7 @@ func accessLevel(pattern string) string {
 
 // Gains reports whether the result gains an action of the given level or a
 // higher one, including by the removal of a denial. An action without a known
-// level counts.
+// level counts, and so does a gained grant that does not list its actions.
 func (r Result) Gains(least Level) bool {
 	for _, p := range r.Principals {
 		for _, grant := range p.Gained {

@@ -89,7 +89,8 @@ func (c condition) implies(other condition) bool {
 }
 
 // coversARN reports whether an ARN pattern of a condition covers another one.
-// IAM compares them part by part, so a wildcard does not match a colon.
+// IAM compares their six parts separately, so a wildcard does not match the
+// colon between two parts.
 func coversARN(covering, covered string) bool {
 	w, n := arn.ParsePattern(covering), arn.ParsePattern(covered)
 	if covering == covered || w.Parts < 6 || n.Parts < 6 {
@@ -153,8 +154,9 @@ func (c *coverage) hasNew(isNew func(*coverage, entry) bool, e entry) bool {
 	return len(c.parts) == 0 || slices.ContainsFunc(c.parts, func(part *coverage) bool { return isNew(part, e) })
 }
 
-// coversAll reports whether each narrow value is covered by one of the wide
-// values. To limit the work, long lists must be equal.
+// coversAll reports whether each covered value is covered by one of the covering
+// values. To limit the work, it compares lists that are too long only for
+// equality.
 func coversAll(covered, covering []string, covers func(covering, covered string) bool) bool {
 	if slices.Equal(covered, covering) {
 		return true
@@ -170,8 +172,8 @@ func coversAll(covered, covering []string, covers func(covering, covered string)
 	return true
 }
 
-// isWider reports whether the conditions wide hold whenever the conditions
-// narrow do.
+// isWider reports whether the conditions in covering hold whenever those in
+// covered do.
 func isWider(covering, covered []condition) bool {
 	if len(covering)*len(covered) > maxPairs {
 		return false

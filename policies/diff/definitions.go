@@ -65,6 +65,8 @@ func dependsOn(text, name string) bool {
 	return strings.Contains(text, "${"+name+"}") || strings.Contains(text, "${"+name+"|") || strings.HasPrefix(name, "GetAtt:") && strings.Contains(text, "${"+name+".")
 }
 
+// marker appends changedMark to the names of changed definitions: text does so
+// for references, and conditions has the names of changed conditions.
 type marker struct {
 	text       func(string) string
 	conditions map[string]bool

@@ -12,8 +12,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// Compare returns what only after allows and what only before allows. Service
-// control policies, resource policies and session policies are not evaluated.
+// Compare returns what only after allows and what only before allows. It
+// compares the policies in the two sets: others that limit what a principal can
+// do, such as service control policies and session policies, are not evaluated.
 // Neither set is changed.
 //
 // It takes as long as it needs; [CompareAnnotated] refuses sets that are too
@@ -23,7 +24,7 @@ func Compare(before, after *document.Set) Result {
 	return result
 }
 
-// compare compares two sets. If the error is a [meter.TooMuch], the result is
+// compare compares two sets. The error is a [meter.TooMuch]; the result is then
 // empty.
 func compare(before, after *document.Set, m *meter.Meter) (result Result, err error) {
 	defer func() {
@@ -134,7 +135,7 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 		before, after []string
 		note          string
 	}{
-		{unknownAttached(old), unknownAttached(now), "attached policy, whose document is not in the input"},
+		{attachedNames(old), attachedNames(now), "attached policy, whose document is not in the input"},
 		{unknownGroups(old, before), unknownGroups(now, after), "member of this group, whose policies are not in the input"},
 	} {
 		change.Gained = append(change.Gained, namedGrants(attached.after, attached.before, attached.note)...)
@@ -182,17 +183,41 @@ func identityPermissions(h *document.Holder, work *budget) *permissions {
 	return r
 }
 
-// unknownAttached returns the attached policies whose documents are unknown,
-// with the template conditions that they depend on.
-func unknownAttached(h *document.Holder) []string {
-	var names []string
+// attachment is a policy that is attached by its ARN, under template conditions
+// if when is not empty.
+type attachment struct {
+	arn  string
+	when []string
+}
+
+// attachments returns the policies of a principal that are attached by ARN: one
+// entry for each list of conditions under which a policy is attached.
+func attachments(h *document.Holder) []attachment {
+	var all []attachment
 	for _, arn := range h.Attached {
 		if h.AttachedWhen[arn] == nil {
-			names = append(names, arn)
+			all = append(all, attachment{arn, nil})
 		}
-		for _, condition := range h.AttachedWhen[arn] {
-			names = append(names, arn+" (when "+strings.Join(condition, " and ")+")")
+		for _, conditions := range h.AttachedWhen[arn] {
+			all = append(all, attachment{arn, conditions})
 		}
+	}
+	return all
+}
+
+func (a attachment) String() string {
+	if len(a.when) == 0 {
+		return a.arn
+	}
+	return a.arn + " (when " + strings.Join(a.when, " and ") + ")"
+}
+
+// attachedNames returns the ARNs of the policies that are attached by ARN, with
+// the template conditions that they depend on.
+func attachedNames(h *document.Holder) []string {
+	var names []string
+	for _, a := range attachments(h) {
+		names = append(names, a.String())
 	}
 	return withCondition(h, names)
 }
@@ -202,22 +227,29 @@ func unknownAttached(h *document.Holder) []string {
 // have is not a difference, even if its version in the account differs from the
 // embedded one.
 func expandManaged(h, other *document.Holder) *document.Holder {
-	otherPolicies := unknownAttached(other)
+	otherNames := attachedNames(other)
 	expanded := *h
-	expanded.Attached, expanded.Policies = nil, slices.Clip(h.Policies)
-	for i, name := range unknownAttached(h) {
+	expanded.Attached, expanded.AttachedWhen, expanded.Policies = nil, map[string][][]string{}, slices.Clip(h.Policies)
+	for _, a := range attachments(h) {
 		policy, ok := document.Policy{}, false
-		if !slices.Contains(otherPolicies, name) {
-			policy, ok = managed.Read(h.Attached[i])
+		if !slices.Contains(otherNames, withCondition(h, []string{a.String()})[0]) {
+			policy, ok = managed.Read(a.arn)
 		}
 		if !ok {
-			expanded.Attached = append(expanded.Attached, h.Attached[i])
+			if !slices.Contains(expanded.Attached, a.arn) {
+				expanded.Attached = append(expanded.Attached, a.arn)
+			}
+			if a.when != nil {
+				expanded.AttachedWhen[a.arn] = append(expanded.AttachedWhen[a.arn], a.when)
+			}
 			continue
 		}
+		when := a.when
 		if h.When != "" {
-			for j := range policy.Document.Statements {
-				policy.Document.Statements[j].When = append(policy.Document.Statements[j].When, h.When)
-			}
+			when = append(slices.Clip(when), h.When)
+		}
+		for j := range policy.Document.Statements {
+			policy.Document.Statements[j].When = append(policy.Document.Statements[j].When, when...)
 		}
 		expanded.Policies = append(expanded.Policies, policy)
 	}

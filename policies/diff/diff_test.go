@@ -303,6 +303,14 @@ func TestCompareAttachedPolicies(t *testing.T) {
 	china := role(strings.ReplaceAll(attached, `"arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy"`, `{"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy"}`))
 	inline := role(`, "Policies": [{"PolicyName": "own", "PolicyDocument": ` + string(text) + `}]`)
 	unknown := role(`, "ManagedPolicyArns": ["arn:aws:iam::aws:policy/NoSuchPolicy"]`)
+	// A policy that is attached under each of the given conditions.
+	conditional := func(conditions ...string) *document.Set {
+		var entries []string
+		for _, c := range conditions {
+			entries = append(entries, `{"Fn::If": ["`+c+`", "arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy", {"Ref": "AWS::NoValue"}]}`)
+		}
+		return role(`, "ManagedPolicyArns": [` + strings.Join(entries, ", ") + `]`)
+	}
 	for _, test := range []struct {
 		name          string
 		before, after *document.Set
@@ -315,6 +323,9 @@ func TestCompareAttachedPolicies(t *testing.T) {
 		{"with the ARN of another partition", byARN, china, 0, 0, ""},
 		{"the same document inline", byARN, inline, 0, 0, ""},
 		{"an unknown policy", withoutPolicy, unknown, 1, 0, "arn:aws:iam::aws:policy/NoSuchPolicy"},
+		{"attached under two conditions", withoutPolicy, conditional("A", "B"), 2, 0, "AmazonEKSFargatePodExecutionRolePolicy"},
+		{"attached under one condition less", conditional("A", "B"), conditional("A"), 0, 1, "AmazonEKSFargatePodExecutionRolePolicy"},
+		{"attached under the same conditions", conditional("A", "B"), conditional("A", "B"), 0, 0, ""},
 	} {
 		r := Compare(test.before, test.after)
 		gained, lost := 0, 0

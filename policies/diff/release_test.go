@@ -100,7 +100,7 @@ func manyStatements(t testing.TB, n int, prefix string) *document.Set {
 }
 
 // TestHostileSetsEnd compares sets for which the comparison takes longest. It
-// fails by the timeout of the test.
+// fails when the test times out.
 func TestHostileSetsEnd(t *testing.T) {
 	long := func(n, statements int, c string) *document.Set {
 		list := make([]string, n)

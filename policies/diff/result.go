@@ -74,11 +74,13 @@ type Grant struct {
 	// from 0, with the Sid if there is one.
 	Policy    string `json:"policy,omitempty"`
 	Statement string `json:"statement,omitempty"`
-	// Trust means that the statement is in a trust policy. Boundary means that
-	// it is in a permissions boundary, so that a policy must allow it too.
-	Trust    bool   `json:"trust,omitempty"`
-	Boundary bool   `json:"boundary,omitempty"`
-	Note     string `json:"note,omitempty"`
+	// Trust means that the grant is in a trust policy. Boundary means that it is
+	// in a permissions boundary, which by itself allows nothing: a policy must
+	// allow the actions too.
+	Trust    bool `json:"trust,omitempty"`
+	Boundary bool `json:"boundary,omitempty"`
+	// Note explains the change, or says what is uncertain about it.
+	Note string `json:"note,omitempty"`
 
 	// Of is the position of the statement in its set, empty for a grant without
 	// an effect.
@@ -91,11 +93,14 @@ type Action struct {
 	Annotation
 }
 
-// Annotation is additional information about an action.
+// Annotation is additional information about an action. Since, UsedBy and Why
+// are empty if CAPA's catalogue does not grant the action in that policy.
 type Annotation struct {
+	// AccessLevel is the highest level of the actions that the text matches;
+	// empty if AWS has none.
 	AccessLevel string   `json:"accessLevel,omitempty"`
-	Since       string   `json:"since,omitempty"`
-	UsedBy      []string `json:"usedBy,omitempty"`
+	Since       string   `json:"since,omitempty"`  // the first release of CAPA that grants it
+	UsedBy      []string `json:"usedBy,omitempty"` // the parts of CAPA, or other programs, that use it
 	Why         string   `json:"why,omitempty"`
 }
 
@@ -106,14 +111,14 @@ type Condition struct {
 	Values   []string `json:"values"`
 }
 
-// Annotate annotates every action of the result with the annotation that know
-// returns for the action and its position.
-func (r Result) Annotate(know func(of document.Place, action string) Annotation) {
+// Annotate annotates every action of the result with the annotation that
+// annotation returns for it. place is the position of the action's statement.
+func (r Result) Annotate(annotation func(place document.Place, action string) Annotation) {
 	for _, p := range r.Principals {
 		for _, grants := range [][]Grant{p.Gained, p.Lost} {
 			for _, g := range grants {
 				for i := range g.Actions {
-					g.Actions[i].Annotation = know(g.Of, g.Actions[i].Action)
+					g.Actions[i].Annotation = annotation(g.Of, g.Actions[i].Action)
 				}
 			}
 		}

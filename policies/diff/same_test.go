@@ -23,7 +23,7 @@ func TestEquivalentPolicies(t *testing.T) {
 	on := func(action, resource string) string {
 		return fmt.Sprintf(`{"Effect":"Allow","Action":[%q],"Resource":%q}`, action, resource)
 	}
-	if_ := func(conditions string) string {
+	allowIf := func(conditions string) string {
 		return `{"Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{` + conditions + `}}`
 	}
 	deny := func(conditions string) string {
@@ -49,29 +49,29 @@ func TestEquivalentPolicies(t *testing.T) {
 		"a wildcard that includes such an action":        {on("sqs:*", "*"), on("sqs:*", "arn:*:sqs:*:*:*"), false},
 		"a wildcard without such an action":              {on("sqs:Send*", "*"), on("sqs:Send*", "arn:*:sqs:*:*:*"), true},
 		"one type of several":                            {on("ec2:RunInstances", "*"), on("ec2:RunInstances", "arn:*:ec2:*:*:instance/*"), false},
-		"ArnLike and ArnEquals":                          {if_(`"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), if_(`"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), true},
+		"ArnLike and ArnEquals":                          {allowIf(`"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), allowIf(`"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), true},
 		"ArnNotLike and ArnNotEquals":                    {deny(`"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), deny(`"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), true},
-		"StringLike without a wildcard":                  {if_(`"StringLike":{"aws:username":"x"}`), if_(`"StringEquals":{"aws:username":"x"}`), true},
+		"StringLike without a wildcard":                  {allowIf(`"StringLike":{"aws:username":"x"}`), allowIf(`"StringEquals":{"aws:username":"x"}`), true},
 		"StringNotLike without a wildcard":               {deny(`"StringNotLike":{"aws:username":["x","y"]}`), deny(`"StringNotEquals":{"aws:username":["y","x"]}`), true},
-		"StringLike with a wildcard":                     {if_(`"StringLike":{"aws:username":"x*"}`), if_(`"StringEquals":{"aws:username":"x*"}`), false},
-		"StringLike with a variable":                     {if_(`"StringLike":{"s3:prefix":"${aws:username}"}`), if_(`"StringEquals":{"s3:prefix":"${aws:username}"}`), false},
-		"values split over statements": {if_(`"StringEquals":{"aws:RequestedRegion":["a","b"]}`),
-			if_(`"StringEquals":{"aws:RequestedRegion":"a"}`) + "," + if_(`"StringEquals":{"aws:RequestedRegion":"b"}`), true},
-		"values of two keys split over statements": {if_(`"StringEquals":{"aws:RequestedRegion":["a","b"],"aws:username":["x","y"]}`),
-			if_(`"StringEquals":{"aws:RequestedRegion":"a","aws:username":["x","y"]}`) + "," + if_(`"StringEquals":{"aws:RequestedRegion":["b"],"aws:username":"x"}`) + "," + if_(`"StringLike":{"aws:RequestedRegion":["b"],"aws:username":"y"}`), true},
-		"a split with a missing value": {if_(`"StringEquals":{"aws:RequestedRegion":["a","b"],"aws:username":["x","y"]}`),
-			if_(`"StringEquals":{"aws:RequestedRegion":"a","aws:username":["x","y"]}`) + "," + if_(`"StringEquals":{"aws:RequestedRegion":["b"],"aws:username":"x"}`), false},
-		"values and patterns split over statements": {if_(`"StringLike":{"aws:username":["a*","b"]}`),
-			if_(`"StringLike":{"aws:username":"a*"}`) + "," + if_(`"StringEquals":{"aws:username":"b"}`), true},
-		"ForAnyValue split over statements": {if_(`"ForAnyValue:StringEquals":{"aws:TagKeys":["a","b"]}`),
-			if_(`"ForAnyValue:StringEquals":{"aws:TagKeys":"a"}`) + "," + if_(`"ForAnyValue:StringEquals":{"aws:TagKeys":"b"}`), true},
-		"ForAllValues split over statements": {if_(`"ForAllValues:StringEquals":{"aws:TagKeys":["a","b"]}`),
-			if_(`"ForAllValues:StringEquals":{"aws:TagKeys":"a"}`) + "," + if_(`"ForAllValues:StringEquals":{"aws:TagKeys":"b"}`), false},
-		"a negated operator split over statements": {if_(`"StringNotEquals":{"aws:username":["a","b"]}`),
-			if_(`"StringNotEquals":{"aws:username":"a"}`) + "," + if_(`"StringNotEquals":{"aws:username":"b"}`), false},
+		"StringLike with a wildcard":                     {allowIf(`"StringLike":{"aws:username":"x*"}`), allowIf(`"StringEquals":{"aws:username":"x*"}`), false},
+		"StringLike with a variable":                     {allowIf(`"StringLike":{"s3:prefix":"${aws:username}"}`), allowIf(`"StringEquals":{"s3:prefix":"${aws:username}"}`), false},
+		"values split over statements": {allowIf(`"StringEquals":{"aws:RequestedRegion":["a","b"]}`),
+			allowIf(`"StringEquals":{"aws:RequestedRegion":"a"}`) + "," + allowIf(`"StringEquals":{"aws:RequestedRegion":"b"}`), true},
+		"values of two keys split over statements": {allowIf(`"StringEquals":{"aws:RequestedRegion":["a","b"],"aws:username":["x","y"]}`),
+			allowIf(`"StringEquals":{"aws:RequestedRegion":"a","aws:username":["x","y"]}`) + "," + allowIf(`"StringEquals":{"aws:RequestedRegion":["b"],"aws:username":"x"}`) + "," + allowIf(`"StringLike":{"aws:RequestedRegion":["b"],"aws:username":"y"}`), true},
+		"a split with a missing value": {allowIf(`"StringEquals":{"aws:RequestedRegion":["a","b"],"aws:username":["x","y"]}`),
+			allowIf(`"StringEquals":{"aws:RequestedRegion":"a","aws:username":["x","y"]}`) + "," + allowIf(`"StringEquals":{"aws:RequestedRegion":["b"],"aws:username":"x"}`), false},
+		"values and patterns split over statements": {allowIf(`"StringLike":{"aws:username":["a*","b"]}`),
+			allowIf(`"StringLike":{"aws:username":"a*"}`) + "," + allowIf(`"StringEquals":{"aws:username":"b"}`), true},
+		"ForAnyValue split over statements": {allowIf(`"ForAnyValue:StringEquals":{"aws:TagKeys":["a","b"]}`),
+			allowIf(`"ForAnyValue:StringEquals":{"aws:TagKeys":"a"}`) + "," + allowIf(`"ForAnyValue:StringEquals":{"aws:TagKeys":"b"}`), true},
+		"ForAllValues split over statements": {allowIf(`"ForAllValues:StringEquals":{"aws:TagKeys":["a","b"]}`),
+			allowIf(`"ForAllValues:StringEquals":{"aws:TagKeys":"a"}`) + "," + allowIf(`"ForAllValues:StringEquals":{"aws:TagKeys":"b"}`), false},
+		"a negated operator split over statements": {allowIf(`"StringNotEquals":{"aws:username":["a","b"]}`),
+			allowIf(`"StringNotEquals":{"aws:username":"a"}`) + "," + allowIf(`"StringNotEquals":{"aws:username":"b"}`), false},
 		"denied values split over statements": {deny(`"StringEquals":{"aws:username":["a","b"]}`), deny(`"StringEquals":{"aws:username":"a"}`) + "," + deny(`"StringEquals":{"aws:username":"b"}`), true},
-		"a split with a denied value": {if_(`"StringEquals":{"aws:username":["a","b"]}`),
-			if_(`"StringEquals":{"aws:username":"a"}`) + "," + if_(`"StringEquals":{"aws:username":"b"}`) + "," + deny(`"StringEquals":{"aws:username":"b"}`), false},
+		"a split with a denied value": {allowIf(`"StringEquals":{"aws:username":["a","b"]}`),
+			allowIf(`"StringEquals":{"aws:username":"a"}`) + "," + allowIf(`"StringEquals":{"aws:username":"b"}`) + "," + deny(`"StringEquals":{"aws:username":"b"}`), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, pair := range [][2]string{{test.a, test.b}, {test.b, test.a}} {

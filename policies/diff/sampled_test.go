@@ -184,13 +184,13 @@ func TestEveryChangedDecisionIsReported(t *testing.T) {
 	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(5, 7))}
 	requests := allRequests()
-	decisions, quiet := 0, 0
+	decisions, unchanged := 0, 0
 	for range 4000 {
 		before := g.holder(true)
 		after := g.changeHolder(before, true)
 		result := Compare(&document.Set{Principals: []*document.Holder{before}}, &document.Set{Principals: []*document.Holder{after}})
 		if result.Empty() {
-			quiet++
+			unchanged++
 			result.Principals = []Principal{{}}
 		}
 		for range 150 {
@@ -213,8 +213,8 @@ func TestEveryChangedDecisionIsReported(t *testing.T) {
 			}
 		}
 	}
-	if decisions < 1000 || quiet < 100 {
-		t.Errorf("%d changed decisions and %d equal pairs are too few", decisions, quiet)
+	if decisions < 1000 || unchanged < 100 {
+		t.Errorf("%d changed decisions and %d equal pairs are too few", decisions, unchanged)
 	}
 }
 
@@ -272,11 +272,12 @@ func TestEveryGrantIsReal(t *testing.T) {
 	}
 }
 
-// TestEveryChangedTrustDecisionIsReported checks the same for trust policies.
+// TestEveryChangedTrustDecisionIsReported checks for trust policies what
+// TestEveryChangedDecisionIsReported checks for identity policies.
 func TestEveryChangedTrustDecisionIsReported(t *testing.T) {
 	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(17, 19))}
-	who := []string{"AWS 1", "AWS 2", "Service s", "Federated f"}
+	principals := []string{"AWS 1", "AWS 2", "Service s", "Federated f"}
 	trust := func() *document.Document {
 		d := &document.Document{}
 		for range 1 + g.IntN(3) {
@@ -298,7 +299,7 @@ func TestEveryChangedTrustDecisionIsReported(t *testing.T) {
 		return d
 	}
 	requests := allRequests()
-	decisions, quiet := 0, 0
+	decisions, unchanged := 0, 0
 	for range 3000 {
 		before, after := &document.Holder{Kind: document.RoleKind, Name: "r", Trust: trust()}, &document.Holder{Kind: document.RoleKind, Name: "r"}
 		changed := *before.Trust
@@ -314,12 +315,12 @@ func TestEveryChangedTrustDecisionIsReported(t *testing.T) {
 		after.Trust = &changed
 		result := Compare(&document.Set{Principals: []*document.Holder{before}}, &document.Set{Principals: []*document.Holder{after}})
 		if result.Empty() {
-			quiet++
+			unchanged++
 			result.Principals = []Principal{{}}
 		}
 		for range 100 {
 			r := requests[g.IntN(len(requests))]
-			r.principal = who[g.IntN(len(who))]
+			r.principal = principals[g.IntN(len(principals))]
 			was, is := isAllowedBy(before.Trust, r), isAllowedBy(after.Trust, r)
 			entries := result.Principals[0].Gained
 			if was && !is {
@@ -334,7 +335,7 @@ func TestEveryChangedTrustDecisionIsReported(t *testing.T) {
 			}
 		}
 	}
-	if decisions < 1000 || quiet < 100 {
-		t.Errorf("%d changed decisions and %d equal pairs are too few", decisions, quiet)
+	if decisions < 1000 || unchanged < 100 {
+		t.Errorf("%d changed decisions and %d equal pairs are too few", decisions, unchanged)
 	}
 }

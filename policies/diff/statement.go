@@ -305,8 +305,8 @@ func (s *statement) coversAction(action string, notActions []string) bool {
 	return s.exactActions[action] || slices.ContainsFunc(s.patterns, func(a string) bool { return s.covers(a, action) })
 }
 
-// coversResource reports whether s covers the resource of an entry or, if all
-// is true, all resources that notResources do not exclude.
+// coversResource reports whether s covers the resource of an entry of another
+// statement or, if all is true, all resources that notResources do not exclude.
 func (s *statement) coversResource(resource string, all bool, notResources []string) bool {
 	switch {
 	case all && len(s.notResources) > 0:
@@ -355,7 +355,8 @@ func (s *statement) coversPrincipal(principal string, notPrincipals []string) bo
 // noPrincipal represents the principals that NotPrincipal does not exclude.
 const noPrincipal = "\x00"
 
-// allCovered reports whether every narrow text is covered by a wide one.
+// allCovered reports whether each covered text is covered by one of the covering
+// texts.
 func (s *statement) allCovered(covered, covering []string) bool {
 	return coversAll(covered, covering, s.covers)
 }

@@ -45,16 +45,16 @@ type Denied struct {
 	// Statements has statements that would allow the request, to add to a
 	// policy of the caller.
 	Statements []catalog.PolicyStatement `json:"statements"`
-	// ExtraStatements is the field of the configuration for these statements,
-	// if the holder is a role or user of CAPA.
+	// ExtraStatements is the field of the configuration for these statements, if
+	// the holder is a role of CAPA that has such a field.
 	ExtraStatements string `json:"extraStatements,omitempty"`
 	// Help lists what can be done, the most likely solution first.
 	Help []Help `json:"help"`
 }
 
-// extraStatements has, for each role of CAPA's templates, the field of the
-// configuration for additional statements, and the catalogue's policies for the
-// role.
+// extraStatements has the roles of CAPA's templates for which the configuration
+// has a field for additional statements, by logical ID: that field, and the
+// catalogue's policies for the role.
 var extraStatements = lazy.Value[map[string]roleField]{Make: func() map[string]roleField {
 	return map[string]roleField{
 		"AWSIAMRoleControllers":  {"clusterAPIControllers.extraStatements", []string{"controllers", "controllers-eks"}},
@@ -65,8 +65,8 @@ var extraStatements = lazy.Value[map[string]roleField]{Make: func() map[string]r
 
 // roleField is a field of the configuration, with the policies of its role.
 type roleField struct {
-	path     string
-	policies []string
+	path     string   // the field, below spec
+	policies []string // names in IAM, without prefix and suffix
 }
 
 // readCost is the cost of each byte of a text that is searched for denials,
@@ -258,8 +258,10 @@ func (e *Explainer) mayMatch(resources []string, resource string) bool {
 	return mayMatch(resources, resource)
 }
 
-// suggestStatements returns statements that allow actions on the resource of a
-// denial, if the resource is known and the action supports it.
+// suggestStatements returns statements that allow actions. The first one is
+// limited to the resource of the denial, if that is known and the action
+// supports it; otherwise the statements allow all resources that the actions
+// support.
 func (e *Explainer) suggestStatements(result *Denied, actions []string) []catalog.PolicyStatement {
 	statements := statementsFor(actions)
 	resource := result.Resource
@@ -289,9 +291,10 @@ const (
 )
 
 // passedToServices returns the services to which the request may have passed
-// the role. If the denial does not determine them, it returns the services to
-// which the set allows roles to be passed. Source: IAM User Guide, "Grant a
-// user permissions to pass a role to an AWS service".
+// the role: a string for one service, or a list. If the denial does not
+// determine them, it returns EC2 and the services to which the set allows roles
+// to be passed. Source: IAM User Guide, "Grant a user permissions to pass a role
+// to an AWS service".
 func (e *Explainer) passedToServices(result *Denied) any {
 	domain := ".amazonaws.com"
 	if a, ok := arn.Parse(result.Principal); ok && arn.Domain(a.Partition) != "" {

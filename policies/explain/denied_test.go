@@ -36,8 +36,8 @@ func TestDenied(t *testing.T) {
 		name   string
 		denial denial.Denial
 		help   []explain.Help
-		// resource is the resource of the suggested statement, and field the
-		// field of the configuration for it.
+		// resource is the resource of the suggested statement; field is the path
+		// of extraStatements in the configuration, "" if the caller has none.
 		resource, field string
 	}{
 		{"a call that no policy of the release grants",

@@ -39,18 +39,18 @@ type Action struct {
 	ResourceTypes    []ResourceType `json:"resourceTypes"`
 	ConditionKeys    []string       `json:"conditionKeys"`
 	DependentActions []string       `json:"dependentActions"`
-	// CalledFrom has the parts of CAPA's controllers that make the call, in the
-	// newest release that makes it.
+	// CalledFrom has the parts of CAPA's controllers that make the call in the
+	// newest release; it is empty if that release does not make the call.
 	CalledFrom []string `json:"calledFrom"`
 	// Releases has the releases whose controllers make the call.
 	// CalledInRelease means that the selected release does.
 	Releases        []catalog.Span `json:"releases,omitempty"`
 	CalledInRelease bool           `json:"made"`
-	// UsedFor has the features of CAPA that need the action, as of
-	// catalog.APICallsOf.
+	// UsedFor has the features of CAPA that need the action in the release
+	// [catalog.APICallsOf] or, if Since is set, in a later one.
 	UsedFor []UsedFor `json:"usedFor,omitempty"`
-	// Limit is how the permission of the controllers can be limited, as of
-	// catalog.APICallsOf.
+	// Limit is how the permission of the controllers can be limited in the
+	// release [catalog.APICallsOf].
 	Limit *Limit `json:"limit,omitempty"`
 	// Grants has the statements about the action: first those that allow it,
 	// then those that deny it.
@@ -87,9 +87,11 @@ type ResourceType struct {
 type Grant struct {
 	Effect document.Effect `json:"effect"`
 	// Kind and Name identify the holder of the policy.
-	Kind   document.Kind `json:"kind"`
-	Name   string        `json:"name"`
-	Policy string        `json:"policy"`
+	Kind document.Kind `json:"kind"`
+	Name string        `json:"name"`
+	// Policy is the name of the policy, the ARN of the permissions boundary, or
+	// "trust policy".
+	Policy string `json:"policy"`
 	// Statement is "Statement[2]", counted from 0, with the Sid if there is one.
 	Statement string `json:"statement"`
 	// Trust means that the statement is in a trust policy. Boundary means that
@@ -124,8 +126,10 @@ type Grant struct {
 	// assumed to apply if it is a Deny. Misplaced describes the element.
 	Refused   bool   `json:"refused,omitempty"`
 	Misplaced string `json:"misplaced,omitempty"`
-	File      string `json:"file,omitempty"`
-	Line      int    `json:"line,omitempty"`
+	// File and Line are the position of the statement; absent for AWS managed
+	// policies.
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
 	Story
 }
 
@@ -150,7 +154,7 @@ type Offer struct {
 // has.
 type Unknown struct {
 	Asked string
-	Near  string // the closest that AWS has, or ""
+	Near  string // the action or service with the most similar name, or ""
 }
 
 func (u *Unknown) Error() string {
@@ -166,8 +170,8 @@ func (u *Unknown) Hint() string {
 	return `name an action (ec2:RunInstances), several with a wildcard (ec2:Describe*), or a service (ec2)`
 }
 
-// maxGrants limits the grants of one answer, to ten times more than anyone
-// would read.
+// maxGrants limits the grants of one answer, and those of all explained denials
+// together. Nobody reads a tenth of it.
 const maxGrants = 100_000
 
 // Explainer answers questions about one set of policies.
@@ -290,7 +294,7 @@ func (e *Explainer) Explain(asked string) (answer Answer, err error) {
 		a := e.facts(action)
 		a.Grants = e.grants(action.String(), action)
 		if total += len(a.Grants); total > maxGrants && !isSingle {
-			return Answer{}, fmt.Errorf("%s is granted more than %d times: name fewer actions", asked, maxGrants)
+			return Answer{}, fmt.Errorf("more than %d statements are about the actions of %s: name fewer actions", maxGrants, asked)
 		}
 		if !a.Granted() && a.Exempt == "" {
 			a.WouldGrant = e.offers(a.Action)
@@ -368,8 +372,8 @@ func (e *Explainer) grants(name string, action *authz.Action) []Grant {
 	return grants
 }
 
-// rank orders grants: first those that allow, then those in boundaries, then
-// those that deny.
+// rank orders grants: first those that allow in a policy, then those that allow
+// in a permissions boundary, then those that deny.
 func rank(g Grant) int {
 	switch {
 	case g.Effect != document.Allow:
@@ -416,8 +420,9 @@ func (e *Explainer) grant(s heldPolicy, statement *document.Statement, name stri
 }
 
 // matchAction reports whether a statement applies to an action, and returns the
-// matching pattern. isRefused means that it applies only because of an action
-// that IAM refuses; this counts for a Deny but not for an Allow.
+// matching entry of Action, or "" with NotAction. isRefused means that it
+// depends on an entry that IAM refuses whether the statement applies; it is then
+// assumed to apply if it is a Deny, but not if it is an Allow.
 func matchAction(s *document.Statement, action string) (matches bool, pattern string, isRefused bool) {
 	listed, possible := "", ""
 	for _, p := range slices.Concat(s.Actions, s.NotActions) {

@@ -224,7 +224,7 @@ func TestUnknownNames(t *testing.T) {
 
 func TestAnswersAreBounded(t *testing.T) {
 	e := newExplainer(t, "Statement: ["+strings.Repeat(`{Effect: Allow, Action: "*", Resource: "*"}, `, 40)+"]")
-	if _, err := e.Explain("*"); err == nil || !strings.Contains(err.Error(), "more than 100000 times: name fewer actions") {
+	if _, err := e.Explain("*"); err == nil || !strings.Contains(err.Error(), "more than 100000 statements are about the actions of *: name fewer actions") {
 		t.Errorf("every action in 40 statements: %v", err)
 	}
 	if a, err := e.Explain("s3:GetObject"); err != nil || len(a.Actions[0].Grants) != 40 {

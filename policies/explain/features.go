@@ -34,12 +34,13 @@ type Use struct {
 	// catalog.APICallsOf.
 	Since string `json:"since,omitempty"`
 	// Implicit means that AWS requires the actions when the controllers make
-	// another call.
+	// another call, or that the AWS SDK makes the call.
 	Implicit bool `json:"implicit,omitempty"`
 	// Doubtful means that the use is not certain.
 	Doubtful bool           `json:"doubtful,omitempty"`
 	Actions  []NeededAction `json:"actions"`
-	Sources  []string       `json:"sources"`
+	// Sources has lines of the controllers' source code, and web pages.
+	Sources []string `json:"sources"`
 }
 
 // NeededAction is an action that a feature needs.
@@ -52,15 +53,16 @@ type NeededAction struct {
 	// the call.
 	CalledInRelease bool `json:"made"`
 	// Granted means that the set grants the action to the controllers, on some
-	// resource and under some condition. OtherResources means that the set
-	// grants it only on resources that the feature does not need. Exempt means
-	// that AWS allows everyone to make the call.
+	// resource and under some condition. OtherResources means that it is
+	// granted, but only on resources that the feature does not need. Exempt
+	// means that policies neither grant nor deny the action.
 	Granted        bool `json:"granted"`
 	OtherResources bool `json:"otherResources,omitempty"`
 	Exempt         bool `json:"exempt,omitempty"`
 }
 
-// UsedFor is a use of one action, with its feature.
+// UsedFor is a use of one action, with its feature. Its fields are like those of
+// [Use].
 type UsedFor struct {
 	Feature  string `json:"feature"`
 	When     string `json:"when"`

@@ -24,8 +24,8 @@ func (e *Explainer) offers(name string) []Offer {
 	return offers
 }
 
-// offer returns an entry of the catalogue as an offer. It returns false for a
-// feature that the selected release no longer has.
+// offer returns an entry of the catalogue as an offer. It returns false for an
+// entry of a feature that the selected release no longer has.
 func (e *Explainer) offer(entry *stories.Entry) (Offer, bool) {
 	o := Offer{Policy: entry.Policy, Trust: entry.Trust, When: entry.When, Story: entry.Story}
 	for _, gate := range entry.When {
@@ -37,7 +37,8 @@ func (e *Explainer) offer(entry *stories.Entry) (Offer, bool) {
 }
 
 // offersForDenial returns the entries of the catalogue that grant the denied
-// action on its resource, but not with every configuration.
+// action on its resource, except those that the selected release grants with
+// every configuration.
 func (e *Explainer) offersForDenial(result *Denied) []Offer {
 	var offers []Offer
 	resource := resourceOf(&result.Denial)

@@ -1,5 +1,5 @@
-// Notes about what templates leave open: groups, parts that were not read, and
-// parameters with assumed values.
+// Notes about what templates leave open (groups, parts that were not read, and
+// parameters with assumed values), and the texts of statements.
 
 package explain
 
@@ -33,15 +33,15 @@ func templateNotes(set *document.Set) (notes []string) {
 
 // unknownParts returns the parts of a statement that are only known at deployment.
 func (e *Explainer) unknownParts(s *document.Statement) []string {
-	statementTexts := slices.Concat(s.Actions, s.NotActions, s.Resources, s.NotResources, s.When)
+	texts := slices.Concat(s.Actions, s.NotActions, s.Resources, s.NotResources, s.When)
 	for _, p := range slices.Concat(s.Principals, s.NotPrincipals) {
-		statementTexts = append(statementTexts, p.ID)
+		texts = append(texts, p.ID)
 	}
 	for _, c := range s.Conditions {
-		statementTexts = append(append(statementTexts, c.Key), c.Values...)
+		texts = append(append(texts, c.Key), c.Values...)
 	}
 	var all []string
-	for _, text := range statementTexts {
+	for _, text := range texts {
 		for _, part := range e.set.Unknown(text) {
 			if !slices.Contains(all, part) {
 				all = append(all, part)

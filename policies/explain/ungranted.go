@@ -17,11 +17,13 @@ import (
 
 // Ungranted is what the controllers of a release need and are not granted.
 type Ungranted struct {
-	// Calls has the calls that the release makes and none of its policies
-	// grants with any configuration, grouped by feature.
+	// Calls has the calls that the release makes, the set does not grant, and
+	// none of the release's policies grants with any configuration, grouped by
+	// feature.
 	Calls []Gap `json:"calls"`
 	// Needs has the actions that AWS requires when the controllers make another
-	// call, and the calls that are granted only on resources that do not fit.
+	// call, and the calls that are granted only on resources that do not fit or
+	// only with another configuration.
 	Needs []Gap `json:"needs"`
 	// Elsewhere has the calls that the release's policies grant with another
 	// configuration, but the set does not grant.
@@ -44,7 +46,7 @@ type Gap struct {
 	Unreached bool `json:"unreached,omitempty"`
 	// When describes the fields of manifests that lead to the calls.
 	When []string `json:"when"`
-	// Note says why the permission is missing, and what can be narrower.
+	// Note says why the permission is missing, or how to narrow it.
 	Note string `json:"note,omitempty"`
 	// SwitchOn has the features that grant some of the actions when they are in
 	// clusterAPIControllers.features.
@@ -191,8 +193,8 @@ func (e *Explainer) gapOf(n catalog.Need, missing map[string]bool) (Gap, bool, e
 	return g, true, nil
 }
 
-// granted reports whether a statement allows the controllers an action on any
-// resource.
+// granted reports whether a statement allows the controllers an action on at
+// least one resource.
 func (e *Explainer) granted(action string) bool {
 	return slices.ContainsFunc(e.controllers(), func(s heldPolicy) bool {
 		return slices.ContainsFunc(s.doc.Statements, func(statement document.Statement) bool {
@@ -204,8 +206,9 @@ func (e *Explainer) granted(action string) bool {
 }
 
 // grantedOn reports whether a statement allows the controllers an action on the
-// resources of a need. A statement of CAPA must cover all of them; for another
-// statement, one common resource is enough.
+// resources of a need. A statement of CAPA's policies must cover each of them.
+// It is enough if another statement overlaps each of them, because it may be
+// limited to the resources that the clusters have.
 func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
 	known, _ := authz.Lookup(action)
 	for _, s := range e.controllers() {

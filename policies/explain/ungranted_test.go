@@ -101,8 +101,8 @@ func grantedIn(set *document.Set) map[string]bool {
 	return granted
 }
 
-// callsOf returns the calls of a release according to the table, without those
-// that AWS allows everyone.
+// callsOf returns the calls of a release according to the table, without
+// sts:GetCallerIdentity, which needs no permission.
 func callsOf(t *testing.T, release catalog.Release) []string {
 	t.Helper()
 	text, err := os.ReadFile("../catalog/calls.tsv")

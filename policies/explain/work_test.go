@@ -14,7 +14,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// TestHostileQuestionsEnd explains every action of a policy with many patterns.
+// TestHostileQuestionsEnd explains one action and all actions, with a policy of
+// many patterns. The explanation of all actions is refused.
 func TestHostileQuestionsEnd(t *testing.T) {
 	set, err := document.ReadSet("p.json", []byte(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [`+
 		strings.Repeat(`"s3:Get*x", `, 20_000)+`"s3:GetObject"], "Resource": "*"}]}`))

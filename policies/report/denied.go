@@ -5,6 +5,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"capaboot/internal/render"
@@ -17,8 +18,11 @@ import (
 // JSON is documented in docs/security-review.md.
 type Denials struct {
 	// Version is the version of this format.
-	Version int              `json:"version"`
-	Of      string           `json:"of"`
+	Version int `json:"version"`
+	// Of names the policies that were searched. [ExplainDenials] leaves it empty;
+	// the caller sets it.
+	Of string `json:"of"`
+	// Release is the release of CAPA that the explanations are for.
 	Release string           `json:"release"`
 	Lines   int              `json:"lines"` // the number of lines of the text
 	Denials []explain.Denied `json:"denials"`
@@ -36,8 +40,8 @@ type Denials struct {
 	redactor denial.Redactor
 }
 
-// ExplainDenials finds the denials in a text and explains each. The error is a
-// [meter.TooMuch].
+// ExplainDenials finds the denials in a text and explains each. If redact is
+// set, it replaces account IDs and names. The error is a [meter.TooMuch].
 func ExplainDenials(explainer *explain.Explainer, text []byte, redact bool) (*Denials, error) {
 	if err := explainer.CountText(len(text)); err != nil {
 		return nil, err
@@ -133,7 +137,7 @@ func (d *Denials) deniedText(a explain.Denied) string {
 	writeFact(&b, "statement", escapeLine(a.Statement))
 	var features []string
 	for _, use := range a.UsedFor {
-		if !strings.Contains(strings.Join(features, ", "), use.Feature) {
+		if !slices.Contains(features, use.Feature) {
 			features = append(features, use.Feature)
 		}
 	}

@@ -14,7 +14,8 @@ import (
 	"capaboot/policies/explain"
 )
 
-// helpText describes what can be done, with the command or the statement.
+// helpText describes what can be done, with the command to run or the
+// statements to add, if any.
 func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	var b strings.Builder
 	write := func(format string, args ...any) {
@@ -67,7 +68,8 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	return b.String()
 }
 
-// grantText is like helpText, for what the policies or the catalogue grant.
+// grantText is like helpText, for help that depends on what the policies or the
+// catalogue grant.
 func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 	var b strings.Builder
 	write := func(format string, args ...any) {
@@ -115,7 +117,7 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 }
 
 // explicitTexts says, for an explicit deny, how to change the statement that
-// denies. The placeholders are the policy and the action.
+// denies the request. The two %s are the policy and the action.
 var explicitTexts = lazy.Value[map[explain.Help]string]{Make: func() map[explain.Help]string {
 	return map[explain.Help]string{
 		explain.ChangeBoundary: "A statement of %s denies %s, regardless of other policies: ask the owner of the boundary to remove or narrow it.",
@@ -174,11 +176,11 @@ func denialText(a explain.Denied, subject string) string {
 		}
 	}
 	if len(denying) == 0 {
-		reason := "the denial is in an identity policy that it does not contain"
+		place := "an identity policy that was not read"
 		if a.Policy == "" {
-			reason = "the denial is in another policy of the denied principal, or in a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
+			place = "another policy of the denied principal, or in a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
 		}
-		return terminal.Wrap(fmt.Sprintf("No policy in %s denies it: %s. Remove or narrow that statement: no other permission overrides it.", subject, reason), "  ", "  ")
+		return terminal.Wrap(fmt.Sprintf("No policy in %s denies it: the statement that denies it is in %s. Remove or narrow that statement, because no other permission overrides it.", subject, place), "  ", "  ")
 	}
 	var b strings.Builder
 	b.WriteString(terminal.Wrap("These statements deny it, regardless of other policies:", "  ", "  "))
@@ -208,7 +210,7 @@ func reasonText(a explain.Denied) string {
 	case a.Policy == denial.PublicAccess:
 		return cmp.Or(escapeLine(a.Setting), "a setting") + " of " + policy
 	case a.MayNotExist:
-		return fmt.Sprintf("the %s does not exist in this Region, its policy does not allow it, or a policy denies it; AWS does not say which", resourceNoun(a))
+		return fmt.Sprintf("the %s does not exist in this Region, its policy does not allow the request, or a policy denies the request; AWS does not say which", resourceNoun(a))
 	case a.Explicit && policy == "" && a.CutOff:
 		return "a statement denies it; the text ends before it names the kind of policy"
 	case a.Explicit && policy == "":
@@ -237,7 +239,7 @@ func organizationText(a explain.Denied) string {
 		}
 		return fmt.Sprintf("No policy in the account can allow it: a resource control policy of the organization %s limits access to its resources, regardless of their own policies. ", account) + request
 	case a.Policy == "":
-		return "Identity policies do not apply to the root user: a service control policy or a resource control policy of the organization denies the request. " + request
+		return "Identity policies do not apply to the root user. If a service control policy or a resource control policy denies the request, only the organization can change that: " + strings.ToLower(request[:1]) + request[1:]
 	}
 	return fmt.Sprintf("No policy in this account can allow it: the %s belongs to the organization. ", string(a.Policy)) + request
 }

@@ -43,7 +43,8 @@ func Compare(a, b string, before, after *source.Found) (Diff, error) {
 	return Diff{Version: 1, A: a, B: b, Result: result, Notes: notes}, nil
 }
 
-// equivalenceText says in what sense two sides without a difference are the same.
+// equivalenceText describes two sides without a difference, and how certain that
+// is.
 func (d Diff) equivalenceText() string {
 	switch {
 	case d.Result.Unread:

@@ -24,8 +24,10 @@ import (
 // docs/security-review.md.
 type Explanation struct {
 	// Version is the version of this format.
-	Version int    `json:"version"`
-	Of      string `json:"of"`
+	Version int `json:"version"`
+	// Of names the policies that were searched. [Explain] leaves it empty; the
+	// caller sets it.
+	Of string `json:"of"`
 	// Release is the release of CAPA that the explanation is for. KnownFor is
 	// the release whose data says when the controllers make a call and how the
 	// call can be limited.
@@ -202,8 +204,8 @@ func (e Explanation) actionText(a explain.Action) string {
 	return b.String()
 }
 
-// alsoNeeded says which other policy must allow an action besides those of the
-// caller.
+// alsoNeeded says which policy must allow an action in addition to those of the
+// caller, by [explain.Action.Also].
 var alsoNeeded = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"key":  "The key policy must also allow it, directly or by enabling IAM policies.",
@@ -288,8 +290,9 @@ func actionsText(a explain.Answer, subject string) string {
 	return b.String()
 }
 
-// actionStories formats one of several actions with its story. If its policies
-// have different stories, each follows with its policy.
+// actionStories formats one of several actions with its story. If its grants
+// have different stories, a line for each story follows, with the first policy
+// that has it.
 func actionStories(action explain.Action) string {
 	var b strings.Builder
 	var listed []explain.Grant // the first grant with each story

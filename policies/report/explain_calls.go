@@ -23,7 +23,7 @@ func (e Explanation) callText(b *strings.Builder, a explain.Action) {
 	case len(a.Releases) == 0:
 		writeFact(b, "controllers", "no direct call is known")
 	case len(a.CalledFrom) == 0:
-		writeFact(b, "controllers", "called in "+releasesText(a.Releases))
+		writeFact(b, "controllers", "called "+releasesText(a.Releases))
 	default:
 		text := strings.Join(a.CalledFrom, ", ") + ", " + releasesText(a.Releases)
 		if !a.CalledInRelease {
@@ -54,8 +54,8 @@ func (e Explanation) callText(b *strings.Builder, a explain.Action) {
 	}
 }
 
-// releasesText formats ranges of releases: "since v1.0.0", "v1.0.0 to v1.2.0",
-// "v2.5.1, and since v2.6.0".
+// releasesText formats ranges of releases: "since v1.0.0", "in v1.0.0 to
+// v1.2.0", "in v2.5.1, and since v2.6.0".
 func releasesText(spans []catalog.Span) string {
 	var parts []string
 	for _, s := range spans {
@@ -63,16 +63,18 @@ func releasesText(spans []catalog.Span) string {
 		case catalog.Release{}:
 			parts = append(parts, "since "+s.First.String())
 		case s.First:
-			parts = append(parts, s.First.String())
+			parts = append(parts, "in "+s.First.String())
 		default:
-			parts = append(parts, s.First.String()+" to "+s.Last.String())
+			parts = append(parts, "in "+s.First.String()+" to "+s.Last.String())
 		}
 	}
 	return strings.Join(parts, ", and ")
 }
 
-// lifeText says at which stage of a cluster's life an action is needed.
-func lifeText(life, since string, implicit, isUnverified bool) string {
+// lifeText says at which stage of a cluster's life an action is needed, since
+// which release, whether AWS requires it for another call, and whether that is
+// certain.
+func lifeText(life, since string, implicit, isDoubtful bool) string {
 	text := life
 	if since != "" {
 		text += ", since " + since
@@ -80,7 +82,7 @@ func lifeText(life, since string, implicit, isUnverified bool) string {
 	if implicit {
 		text += ", required by AWS for another call"
 	}
-	if isUnverified {
+	if isDoubtful {
 		text += ", not certain"
 	}
 	return text
@@ -92,7 +94,7 @@ func (e Explanation) featureText(f explain.Feature) string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(fmt.Sprintf("feature %s, as of CAPA %s", f.Feature, e.KnownFor), "", "  "))
 	if e.Release != e.KnownFor {
-		b.WriteString(terminal.Wrap(fmt.Sprintf("(for CAPA %s, the calls are known, but their conditions are not)", e.Release), "  ", "  "))
+		b.WriteString(terminal.Wrap(fmt.Sprintf("(for CAPA %s, it is known which calls the controllers make, but not when)", e.Release), "  ", "  "))
 	}
 	if f.SwitchOn {
 		b.WriteString(terminal.Wrap("to grant what is missing, "+switchText(f.Feature), "  ", "    "))
@@ -137,8 +139,7 @@ func (e Explanation) stateText(use explain.Use, needed explain.NeededAction) str
 	return text
 }
 
-// needTexts say why an action is needed in addition to the calls that no policy
-// grants.
+// needTexts has the reason for each kind of need in [explain.Ungranted.Needs].
 var needTexts = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		string(catalog.Implied):      "required by AWS for another call, and not granted for it",
@@ -165,7 +166,7 @@ func (e Explanation) ungrantedText(u *explain.Ungranted) string {
 		head += fmt.Sprintf(", and %d more for ROSA", rosaCount)
 	}
 	b.WriteString(terminal.Wrap(head+".", "", ""))
-	b.WriteString(terminal.Wrap(fmt.Sprintf("The conditions of each call are known for CAPA %s. If you use a feature, switch it on, or add its statement to clusterAPIControllers.extraStatements.", e.KnownFor), "", ""))
+	b.WriteString(terminal.Wrap(fmt.Sprintf("It is known for CAPA %s when the controllers make each call. If you use a feature, switch it on, or add its statement to clusterAPIControllers.extraStatements.", e.KnownFor), "", ""))
 	for _, gap := range u.Calls {
 		b.WriteString("\n" + gapText(gap, ""))
 	}
@@ -276,7 +277,8 @@ func limitsText(limits []explain.Limit) string {
 }
 
 // statementText formats a statement as JSON, to paste into a policy or a
-// configuration. No string in it contains spaces, so that it can be wrapped.
+// configuration. Its strings must not contain spaces, because terminal.Wrap
+// breaks lines at spaces. It must have at most one condition key.
 func statementText(s catalog.PolicyStatement) string {
 	lines := []string{`{"Effect": ` + quotedText(s.Effect), `"Action": ` + quotedList(s.Action), `"Resource": ` + quotedList(s.Resource)}
 	for _, operator := range slices.Sorted(maps.Keys(s.Condition)) {

@@ -14,7 +14,8 @@ import (
 )
 
 // groupByHolder groups grants that differ only in their holder, such as the
-// grants of one policy that two roles have.
+// grants of one policy that two roles have. Each grant of a trust policy is a
+// group of its own.
 func groupByHolder(grants []explain.Grant) [][]explain.Grant {
 	var groups [][]explain.Grant
 	index := map[string]int{}
@@ -92,14 +93,16 @@ func grantExplanation(grants []explain.Grant) string {
 		b.WriteString(terminal.Wrap("not certain: "+escapeLine(text), "    ", "      "))
 	}
 	if g.Refused {
-		cause, assumption := "IAM refuses an action of this statement: ", "it allows nothing"
+		text := "IAM refuses an action of this statement"
 		if g.Misplaced != "" {
-			cause = "IAM refuses this statement: it " + g.Misplaced + "; "
+			text = "IAM refuses this statement, because it " + g.Misplaced
 		}
 		if g.Effect == document.Deny {
-			assumption = "it is assumed to apply"
+			text += "; the statement is assumed to apply"
+		} else {
+			text += "; the statement is assumed to allow nothing"
 		}
-		b.WriteString(terminal.Wrap(cause+assumption, "    ", "      "))
+		b.WriteString(terminal.Wrap(text, "    ", "      "))
 	}
 	return b.String()
 }
@@ -148,7 +151,8 @@ func possibleGrantText(o explain.Offer) string {
 	return text
 }
 
-// switchText says how to enable one of several features.
+// switchText says how to enable a feature. For several features, it lists them,
+// and the user enables those that he uses.
 func switchText(features ...string) string {
 	if len(features) == 1 {
 		if s, ok := catalog.SwitchNamed(features[0]); ok {

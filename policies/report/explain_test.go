@@ -17,11 +17,11 @@ func TestActionsWithSeveralStories(t *testing.T) {
 	grant := func(policy string, s explain.Story) explain.Grant {
 		return explain.Grant{Policy: policy, Statement: "Statement[0]", Story: s}
 	}
-	withoutStories := explain.Action{Action: "a:B", AccessLevel: "Write", Grants: []explain.Grant{grant("p", story("v1.0.0", "w")), {Policy: "aws"}, grant("p", story("v1.0.0", "w"))}}
-	if got, want := actionStories(withoutStories), "  a:B [Write; since v1.0.0; used by x]\n    w\n"; got != want {
+	oneStory := explain.Action{Action: "a:B", AccessLevel: "Write", Grants: []explain.Grant{grant("p", story("v1.0.0", "w")), {Policy: "aws"}, grant("p", story("v1.0.0", "w"))}}
+	if got, want := actionStories(oneStory), "  a:B [Write; since v1.0.0; used by x]\n    w\n"; got != want {
 		t.Errorf("one story:\n%s\nwant\n%s", got, want)
 	}
-	two := withoutStories
+	two := oneStory
 	two.Grants = append(two.Grants, grant("q", story("v2.0.0", "other")), explain.Grant{Trust: true, Kind: "role", Name: "r", Story: story("v3.0.0", "third")})
 	want := "  a:B [Write]\n    in policy p, Statement[0] [since v1.0.0; used by x]\n      w\n" +
 		"    in policy q, Statement[0] [since v2.0.0; used by x]\n      other\n    in the trust policy of role r [since v3.0.0; used by x]\n      third\n"

@@ -19,16 +19,19 @@ const maxComment = 65536
 // about what was left out.
 const commentReserve = 1200
 
-// comment is a comment with limited space. It counts what does not fit.
+// comment is a comment of limited length on a pull request. It counts what does
+// not fit.
 type comment struct {
 	text    strings.Builder
-	limit   int
-	omitted []string
+	limit   int      // in bytes
+	omitted []string // what does not fit: "3 more findings below medium severity"
 }
 
 // addSection adds n parts in a section that is folded under the summary, or not
-// folded if the summary is "". It counts the parts that do not fit; noun and
-// suffix describe them: "2 findings" " of low severity".
+// folded if the summary is "". part returns the text of a part, or "" for the
+// first of the parts that are not shown at all. addSection counts the parts that
+// it leaves out; noun and suffix describe them: "finding" and " below medium
+// severity".
 func (c *comment) addSection(summary, head string, n int, noun, suffix string, part func(int) string) {
 	start, end := "\n", ""
 	if summary != "" {

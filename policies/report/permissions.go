@@ -15,9 +15,9 @@ import (
 )
 
 // permissionsText formats a result for a terminal. If there are more actions
-// than most, it shows only their number; if most is 0, it shows all. With
-// stories, it adds to each action the first release, the services that use it,
-// and the reason.
+// than limit, it shows only how many there are of each access level; if limit
+// is 0, it shows all. With stories, it adds to each action the first release,
+// the parts of CAPA that use it, and the reason.
 func permissionsText(result diff.Result, limit int, stories bool) string {
 	var b strings.Builder
 	if limit > 0 && countActions(result) > limit {
@@ -48,8 +48,8 @@ func permissionsText(result diff.Result, limit int, stories bool) string {
 	return b.String()
 }
 
-// groupPrincipals groups principals that gained and lost the same permissions,
-// such as two roles with one policy.
+// groupPrincipals groups principals with the same changes (equal Gained and
+// equal Lost), such as two roles with one policy.
 func groupPrincipals(principals []diff.Principal) [][]diff.Principal {
 	var groups [][]diff.Principal
 	index := map[string]int{}
@@ -99,6 +99,7 @@ func countActions(result diff.Result) int {
 }
 
 // levelCounts counts the actions of each access level, the highest level first.
+// A grant that does not list its actions is another change.
 func levelCounts(grants []diff.Grant) string {
 	counts := map[string]int{}
 	others := 0
@@ -120,7 +121,7 @@ func levelCounts(grants []diff.Grant) string {
 		parts = append(parts, fmt.Sprintf("%d of unknown level", n))
 	}
 	if others > 0 {
-		parts = append(parts, fmt.Sprintf("%d attached policies and boundaries", others))
+		parts = append(parts, Count(others, "other change"))
 	}
 	return strings.Join(parts, ", ")
 }

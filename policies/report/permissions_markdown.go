@@ -13,7 +13,7 @@ import (
 )
 
 // permissionsMarkdown formats a result as a table for each principal with a row
-// for each action. It counts the rows that do not fit into room bytes.
+// for each action. It counts the rows that do not fit into maxLength bytes.
 func permissionsMarkdown(result diff.Result, maxLength int) string {
 	var b strings.Builder
 	omitted := map[string]int{}

@@ -20,7 +20,9 @@ type Plan struct {
 	Region  string `json:"region,omitempty"`
 	// Status is the current status of the stack, absent if the stack does not
 	// exist.
-	Status      string       `json:"status,omitempty"`
+	Status string `json:"status,omitempty"`
+	// Preparation says what must be done with the stack first, absent if the
+	// stack is ready for a change set.
 	Preparation string       `json:"preparation,omitempty"`
 	Changes     []PlanChange `json:"changes"`
 	Tags        []PlanTag    `json:"tags"`
@@ -37,7 +39,8 @@ type Plan struct {
 	NoChanges    bool `json:"-"`
 }
 
-// PlanWarning is a warning of AWS about a change set.
+// PlanWarning is a finding of AWS's validation of a change set, with the fields
+// of [cfnstack.Warning].
 type PlanWarning struct {
 	Validation string `json:"validation,omitempty"`
 	Status     string `json:"status,omitempty"`
@@ -110,7 +113,7 @@ var changeKinds = []struct{ name, sign, noun string }{
 	{"change", "~", "to change"}, {"import", "+", "to import"}, {"add", "+", "to add"}, {"reset drift", "=", "to reset drift"},
 }
 
-// rank returns the index of an action in changeKinds.
+// rank returns the index of an action in changeKinds, which must have it.
 func rank(action string) int {
 	for i, a := range changeKinds {
 		if a.name == action {

@@ -12,9 +12,9 @@ import (
 	"capaboot/internal/escape"
 )
 
-// Text formats the plan for a terminal, without the name of the stack. If there
-// are more actions than most, it shows only their number; if most is 0, it
-// shows all.
+// Text formats the plan for a terminal, without the name of the stack. If its
+// permissions have more actions than limit, it shows only how many there are of
+// each access level; if limit is 0, it shows all.
 func (p Plan) Text(limit int) string {
 	var b strings.Builder
 	if p.None() {

@@ -47,7 +47,8 @@ func (p Preflight) Format(output string) ([]byte, error) {
 	return []byte(p.Text()), nil
 }
 
-// maxFindings limits the findings of one check that the text shows.
+// maxFindings limits the findings of one check that the text shows. Failed
+// findings are always shown.
 const maxFindings = 20
 
 // maxReads limits the failed reads of one finding that the text shows.

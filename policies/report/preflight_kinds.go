@@ -23,10 +23,11 @@ func findingSign(result preflight.Result) string {
 	return "??"
 }
 
-// findingKind has the message and remedy of a kind of finding. {subject},
-// {what}, {count}, {limit}, {id} and {places} are replaced by values of the
-// finding, and {rename} by instructions for renaming the resource in the
-// configuration.
+// findingKind has the message and remedy of a kind of finding. fillFinding
+// replaces the placeholders: {subject}, {what}, {count}, {limit}, {id} and
+// {places} by values of the finding, {of} by " of " and the subject, {look} by
+// the failed read, {decision}, {keys}, {also} and {unknown} by the result of the
+// simulation, and {rename} by how to rename the resource in the configuration.
 type findingKind struct {
 	kind         preflight.Kind
 	message, fix string

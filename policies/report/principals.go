@@ -16,7 +16,7 @@ import (
 	"capaboot/policies/review"
 )
 
-// writeLine writes one line after a heading that is eleven columns wide.
+// writeLine writes a text after a label, which is padded to eleven columns.
 func writeLine(b *strings.Builder, label, text string) {
 	b.WriteString(terminal.Wrap(text, fmt.Sprintf("  %-11s", label), strings.Repeat(" ", 13)))
 }

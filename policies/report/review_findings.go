@@ -20,7 +20,7 @@ func findingsText(findings []review.Finding) string {
 		return !slices.ContainsFunc(findings, func(f review.Finding) bool { return text(f) != text(findings[0]) })
 	}
 	sameRemedy := shares(func(f review.Finding) string { return f.Remedy })
-	reference := shares(func(f review.Finding) string { return f.Reference })
+	sameReference := shares(func(f review.Finding) string { return f.Reference })
 	for i, f := range findings {
 		if i > 0 {
 			b.WriteString("\n")
@@ -29,14 +29,14 @@ func findingsText(findings []review.Finding) string {
 		if !sameRemedy {
 			b.WriteString(terminal.Wrap("remedy: "+shorten(f.Remedy), "    ", "      "))
 		}
-		if !reference {
+		if !sameReference {
 			b.WriteString("    see " + escapeLine(f.Reference) + "\n")
 		}
 	}
 	if sameRemedy {
 		b.WriteString(terminal.Wrap("remedy: "+shorten(findings[0].Remedy), "  ", "    "))
 	}
-	if reference {
+	if sameReference {
 		b.WriteString("  see " + escapeLine(findings[0].Reference) + "\n")
 	}
 	return b.String()

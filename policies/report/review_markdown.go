@@ -59,8 +59,8 @@ func (v *Review) Markdown() string {
 	return text + end.String()
 }
 
-// findingTables adds the tables of findings. The table of low severities is
-// folded.
+// findingTables adds the tables of findings. The table of findings below medium
+// severity is folded.
 func (v *Review) findingTables(out *comment) {
 	open := 0
 	for open < len(v.Findings) && v.Findings[open].Severity >= review.Medium {
@@ -82,8 +82,8 @@ func (v *Review) findingTables(out *comment) {
 		out.addSection("", head, open, "finding", "", func(i int) string { return row(v.Findings[i]) })
 	}
 	if others := v.Findings[open:]; len(others) > 0 {
-		const of = " of low severity"
-		out.addSection(Count(len(others), "finding")+of, head, len(others), "finding", of, func(i int) string { return row(others[i]) })
+		const severities = " below medium severity"
+		out.addSection(Count(len(others), "finding")+severities, head, len(others), "finding", severities, func(i int) string { return row(others[i]) })
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"capaboot/policies/review"
 )
 
-func TestSARIFAddresses(t *testing.T) {
+func TestSARIFURIs(t *testing.T) {
 	for path, want := range map[string]sarifArtifactLocation{
 		"a.json":              {URI: "a.json", URIBaseID: sourceRoot},
 		"./a/../b/c d#é%.yml": {URI: "b/c%20d%23%C3%A9%25.yml", URIBaseID: sourceRoot},
@@ -38,8 +38,9 @@ func TestSARIFLevels(t *testing.T) {
 	}
 }
 
-// A finding keeps its fingerprint when its lines move or other statements are
-// added or removed. Different findings have different fingerprints.
+// A finding keeps its fingerprint when its lines move, other statements are
+// added or removed, or its message changes. Different findings have different
+// fingerprints.
 func TestSARIFFingerprints(t *testing.T) {
 	f := hostileReport().Findings[0]
 	f.Statement, f.Sid, f.File = "Statement[0] (Write)", "Write", "/home/a.json"
@@ -48,7 +49,7 @@ func TestSARIFFingerprints(t *testing.T) {
 	other.Actions = slices.Clone(f.Actions)
 	slices.Reverse(other.Actions)
 	if fingerprint("/home", f) != fingerprint("/home", other) {
-		t.Error("the fingerprint changes with the place")
+		t.Error("the fingerprint changes with the position or the message")
 	}
 	for name, change := range map[string]func(*review.Finding){
 		"rule": func(f *review.Finding) { f.Rule = "other" }, "policy": func(f *review.Finding) { f.Policy = "other" },

@@ -68,8 +68,8 @@ func formattedReview(t *testing.T, v *Review, format string) string {
 	return string(text)
 }
 
-// checkReview checks every review for control characters, and its Markdown for
-// broken cells, mentions and excessive length.
+// checkReview checks a review for control characters, its JSON for validity, and
+// its Markdown for broken cells, mentions and excessive length.
 func checkReview(t *testing.T, v *Review, format string) {
 	t.Helper()
 	text := formattedReview(t, v, format)
@@ -145,9 +145,9 @@ func TestReviewFitsAComment(t *testing.T) {
 		escapetest.CheckMarkdown(t, text)
 		shown := strings.Count(text, "`policy-")
 		omitted := 0
-		_, toSentence, _ := strings.Cut(text, "**Left out to fit a comment: ")
-		toSentence, _, _ = strings.Cut(toSentence, ".**")
-		for part := range strings.SplitSeq(toSentence, "; ") {
+		_, sentence, _ := strings.Cut(text, "**Left out to fit a comment: ")
+		sentence, _, _ = strings.Cut(sentence, ".**")
+		for part := range strings.SplitSeq(sentence, "; ") {
 			number, noun, _ := strings.Cut(part, " ")
 			if k, err := strconv.Atoi(number); err == nil && strings.Contains(noun, "finding") {
 				omitted += k

@@ -55,7 +55,7 @@ func checkUpload(t *testing.T, name string, text []byte) (results []any) {
 			checkUploadedResult(result, rules, fail)
 			print := property[string](result, "partialFingerprints", "primaryLocationLineHash")
 			if print == "" || prints[print] {
-				fail("fingerprint %q of %v is empty, or there twice", print, result["ruleId"])
+				fail("fingerprint %q of %v is empty or not unique", print, result["ruleId"])
 			}
 			prints[print] = true
 		}
@@ -166,11 +166,11 @@ var supportedProperties = []struct {
 }{
 	{"$schema", ""}, {"version", ""}, {"runs[].tool.driver", ""}, {"runs[].results[]", ""},
 	{"runs[].tool.extensions[]", "there are none"},
-	{"runs[].invocations[].workingDirectory.uri", "it would tell where somebody works; addresses are relative, and the upload knows the checkout"},
+	{"runs[].invocations[].workingDirectory.uri", "it would disclose a folder of the user; the URIs of files are relative, and the upload knows the checkout"},
 	{"runs[].automationDetails.id", "the upload has a category"},
 	{"runs[].tool.driver.name", ""}, {"runs[].tool.driver.version", ""}, {"runs[].tool.driver.rules[]", ""},
-	{"runs[].tool.driver.semanticVersion", "a build need not be of a release"},
-	{"runs[].tool.driver.rules[].id", ""}, {"runs[].tool.driver.rules[].name", "it would be the id"},
+	{"runs[].tool.driver.semanticVersion", "a build may have no semantic version"},
+	{"runs[].tool.driver.rules[].id", ""}, {"runs[].tool.driver.rules[].name", "it would be the same as the id"},
 	{"runs[].tool.driver.rules[].shortDescription.text", ""}, {"runs[].tool.driver.rules[].fullDescription.text", ""},
 	{"runs[].tool.driver.rules[].defaultConfiguration.level", ""}, {"runs[].tool.driver.rules[].help.text", ""},
 	{"runs[].tool.driver.rules[].help.markdown", ""}, {"runs[].tool.driver.rules[].properties.tags[]", ""},
@@ -285,6 +285,6 @@ func TestUploadLocatesManagedPolicies(t *testing.T) {
 		}
 	}
 	if len(seen) != len(lines) {
-		t.Errorf("findings of %v alone", seen)
+		t.Errorf("only %v have findings", seen)
 	}
 }

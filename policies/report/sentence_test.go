@@ -1,4 +1,5 @@
-// Tests whether the text of a sentence contains all of the given names.
+// Tests of containsAll: whether the text of a sentence has all of the given
+// names.
 
 package report
 

@@ -1,5 +1,5 @@
-// Writes a suppression file for the findings of a review; its reasons are left
-// to fill in.
+// Writes a suppression file for the findings of a review, in which the user
+// fills in the reasons.
 
 package report
 

@@ -83,7 +83,8 @@ func differenceText(d verify.Difference) string {
 	return text
 }
 
-// driftVerdicts say why CloudFormation's drift detection reports something else.
+// driftVerdicts say whether CloudFormation's drift detection agrees with the
+// comparison of capaboot, and if not, why.
 var driftVerdicts = lazy.Value[map[verify.Verdict]string]{Make: func() map[verify.Verdict]string {
 	return map[verify.Verdict]string{
 		verify.VerdictAgrees:      "agrees",

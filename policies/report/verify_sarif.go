@@ -11,7 +11,7 @@ import (
 	"capaboot/internal/escape"
 )
 
-// verifyHelp is the page that explains the kinds of differences.
+// verifyHelp is AWS's page about drift, the helpUri of every kind of difference.
 const verifyHelp = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html"
 
 // verifyRule describes a kind of difference.

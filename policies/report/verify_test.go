@@ -54,7 +54,7 @@ func TestEveryDifferenceKindHasTexts(t *testing.T) {
 	for _, kind := range verify.Kinds() {
 		i := slices.IndexFunc(verifyKinds, func(row verifyKind) bool { return row.kind == kind })
 		if i < 0 || verifyKinds[i].risk == "" || verifyKinds[i].fix == "" {
-			t.Errorf("%s has no whole row", kind)
+			t.Errorf("%s has no row, no risk or no remedy", kind)
 		}
 	}
 	if len(verifyKinds) != len(verify.Kinds()) {

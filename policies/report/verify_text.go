@@ -122,15 +122,15 @@ func (v Verification) text() string {
 // principals with few actions and counts the permissions of the others, so that
 // one new action is not lost among the hundreds of a detached policy.
 func verifiedPermissions(all diff.Result) string {
-	var joinFew, counted diff.Result
+	var listed, counted diff.Result
 	for _, p := range all.Principals {
 		if single := (diff.Result{Principals: []diff.Principal{p}}); countActions(single) > maxVerified {
 			counted.Principals = append(counted.Principals, p)
 		} else {
-			joinFew.Principals = append(joinFew.Principals, p)
+			listed.Principals = append(listed.Principals, p)
 		}
 	}
-	text := permissionsText(joinFew, 0, false)
+	text := permissionsText(listed, 0, false)
 	if len(counted.Principals) > 0 {
 		text += permissionsText(counted, 1, false) + terminal.Wrap("-o json has each action", "  ", "  ")
 	}
@@ -173,17 +173,17 @@ func keyText(k verify.AccessKey) string {
 }
 
 // driftLines describes the result of CloudFormation's drift detection. Each
-// line has a list sign and a text. Resources with the same result as the
-// comparison are only counted.
+// line is a bullet, or "" for the heading, and a text. Resources for which it
+// agrees with the comparison are only counted.
 func (v Verification) driftLines() [][2]string {
-	d, inSync := v.Drift, 0
+	d, agreeing := v.Drift, 0
 	lines := [][2]string{{"", "CloudFormation's drift detection: " + escapeLine(d.Status)}}
 	if d.Failed {
 		lines = append(lines, [2]string{"* ", "it could not check every resource: " + shorten(d.Reason)})
 	}
 	for _, resource := range d.Resources {
 		if resource.Verdict == verify.VerdictAgrees {
-			inSync++
+			agreeing++
 			continue
 		}
 		text := shorten(resource.LogicalID) + " is " + escapeLine(resource.Status)
@@ -192,7 +192,7 @@ func (v Verification) driftLines() [][2]string {
 		}
 		lines = append(lines, [2]string{"* ", text + ": " + verdictText(resource)})
 	}
-	return append(lines, [2]string{"* ", fmt.Sprintf("for %s it reports the same as the comparison above", Count(inSync, "resource"))})
+	return append(lines, [2]string{"* ", fmt.Sprintf("for %s it reports the same as the comparison above", Count(agreeing, "resource"))})
 }
 
 func (v Verification) markdown() string {

@@ -36,8 +36,8 @@ func (a Account) Trust() (Trust, error) {
 		if err := checkCaller(from); err != nil {
 			return Trust{}, err
 		}
-		placeholders, _ := arn.Parse(from)
-		otherAccount = otherAccount || placeholders.Account != a.Account
+		caller, _ := arn.Parse(from)
+		otherAccount = otherAccount || caller.Account != a.Account
 	}
 	if a.Account != "" && !arn.IsAccount(a.Account) {
 		return Trust{}, invalid(InputAccount, a.Account, "12 digits")
@@ -85,7 +85,7 @@ func checkCaller(text string) error {
 }
 
 // Assume returns the caller's side: the statement that allows assuming a role in
-// another account.
+// another account and, if sessionTags is set, passing session tags.
 func Assume(roleARN string, sessionTags bool) (catalog.PolicyStatement, error) {
 	if err := checkRole(InputRoleARN, roleARN); err != nil {
 		return catalog.PolicyStatement{}, err

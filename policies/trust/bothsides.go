@@ -22,8 +22,9 @@ type Sides struct {
 	Notes      []string
 }
 
-// BothSides returns the statements that allow the role or user source to assume
-// a role. The error is a [Fault].
+// BothSides returns the statements that allow the role or user with the ARN
+// source to assume a role and, if tags is set, to pass session tags. The error
+// is a [Fault].
 func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 	statement, err := Assume(roleARN, tags)
 	if err != nil {

@@ -35,9 +35,10 @@ func clip(value string) string {
 }
 
 // wildcard returns a fault for a value with a wildcard or a policy variable.
-func wildcard(input Input, value, example string) *Fault {
+// noun is what the value names.
+func wildcard(input Input, value, noun string) *Fault {
 	if strings.ContainsAny(value, "*?") || strings.Contains(value, "${") {
-		return invalidf(input, value, "a wildcard or a variable would also trust others; name each %s", example)
+		return invalidf(input, value, "a wildcard or a variable would also trust others; name each %s", noun)
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func checkRepository(repository string) error {
 		return fault
 	}
 	owner, name, ok := strings.Cut(repository, "/")
-	owner, ownerID, immutable := strings.Cut(owner, "@")
+	owner, ownerID, hasOwnerID := strings.Cut(owner, "@")
 	name, id, hasID := strings.Cut(name, "@")
 	if !ok || !onlyOf(owner, "-_") || len(owner) > 100 || strings.HasPrefix(owner, "-") || !onlyOf(name, "-_.") || len(name) > 100 {
 		want := wantRepository
@@ -66,7 +66,7 @@ func checkRepository(repository string) error {
 		}
 		return invalid(InputRepository, repository, want)
 	}
-	if immutable != hasID || immutable && (!isNumber(ownerID) || !isNumber(id)) {
+	if hasOwnerID != hasID || hasID && (!isNumber(ownerID) || !isNumber(id)) {
 		return invalid(InputRepository, repository, wantRepository)
 	}
 	return nil
@@ -100,8 +100,8 @@ func checkEnvironment(input Input, name string) error {
 	return nil
 }
 
-// isDocumentText reports whether a policy document may contain text. Source: IAM and
-// AWS STS quotas, "IAM name requirements".
+// isDocumentText reports whether text has only characters that a policy document
+// may contain. Source: IAM and AWS STS quotas, "IAM name requirements".
 func isDocumentText(text string) bool {
 	for _, r := range text {
 		if r < ' ' || r > 0xff || r >= 0x7f && r < 0xa0 {

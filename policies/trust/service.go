@@ -19,7 +19,8 @@ type Service struct {
 }
 
 // Trust returns one statement for the services that support SourceAccount or
-// SourceARN according to AWS, and one for the others. The error is a [Fault].
+// SourceARN according to AWS, and one without conditions for the others. A
+// single service gets the conditions in any case. The error is a [Fault].
 func (s Service) Trust() (result Trust, err error) {
 	if len(s.Services) == 0 {
 		return Trust{}, missing(InputService, "want a service principal, such as ec2.amazonaws.com")

@@ -4,7 +4,7 @@
 //
 // Each function takes inputs that the user knows (a repository, a service
 // account, a role of another account), and refuses inputs that would trust
-// more.
+// more principals than the user named.
 package trust
 
 import (

@@ -44,6 +44,12 @@ func (e *InvalidResponse) Error() string {
 	return text + " (a proxy or a captive portal?)"
 }
 
+// Hint says what to check. A caller that knows more about the request writes its
+// own hint.
+func (e *InvalidResponse) Hint() string {
+	return "check the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"
+}
+
 // RetryableError makes the SDK's retryer retry the request.
 func (e *InvalidResponse) RetryableError() bool { return true }
 

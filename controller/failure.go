@@ -134,7 +134,7 @@ func (c *Cluster) statusError(r request, a response) error {
 	case a.status == http.StatusConflict:
 		return &Conflict{r.resource, r.namespace, r.name}
 	}
-	return &Rejected{a.status, s.Reason, message}
+	return &Rejected{a.status, safeLine(errors.New(s.Reason)), message}
 }
 
 func (c *Cluster) unexpected(code int, problem string) error {

@@ -26,6 +26,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"capaboot/internal/deadline"
+	"capaboot/internal/escape"
 	"capaboot/internal/secrecy"
 )
 
@@ -264,8 +265,15 @@ func yamlPosition(text string) string {
 	return "invalid YAML or an invalid value"
 }
 
-// safeLine returns a client-go error in one line, with possible secrets hidden.
-func safeLine(err error) string { return secrecy.Hide(firstLine(err.Error())) }
+// maxLine is the maximum length of a message of the API server or client-go, in
+// characters.
+const maxLine = 4000
+
+// safeLine returns a message of the API server or client-go in one line, with
+// possible secrets hidden.
+func safeLine(err error) string {
+	return secrecy.Hide(escape.Shortened(firstLine(err.Error()), maxLine))
+}
 
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")

@@ -36,6 +36,10 @@ const (
 	// The actual wait is random, between half of that and all of it.
 	firstBackoff   = time.Second
 	longestBackoff = 8 * time.Second
+	// mostForeign is how many responses in a row that are not from
+	// CloudFormation end a request before an operation has started. A proxy or a
+	// login page that responds to everything is not a temporary fault.
+	mostForeign = 3
 )
 
 // run is one operation of a Manager on a stack.
@@ -154,6 +158,13 @@ func classify(err error) verdict {
 	return final
 }
 
+// isForeign reports whether an error is a response that is not from
+// CloudFormation, and not the page of a gateway that says that it is temporary.
+func isForeign(err error) bool {
+	e, ok := errors.AsType[*awsclient.InvalidResponse](err)
+	return ok && e.Status < 500 && e.Status != http.StatusTooManyRequests
+}
+
 // isConnectionError reports whether a request failed because of its connection,
 // so that there is no complete response.
 func isConnectionError(err error) bool {
@@ -209,7 +220,7 @@ func callUninterrupted[In, Out any](ctx context.Context, r *run, onEnd func(), d
 // operation is over.
 func request[In, Out any](ctx, base context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	start := time.Now()
-	backoff, staleCount, refreshed := firstBackoff, 0, false
+	backoff, staleCount, foreignCount, refreshed := firstBackoff, 0, 0, false
 	var last error // error of the previous attempt
 	for {
 		if ctx.Err() != nil {
@@ -251,7 +262,10 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 		default:
 			ambiguous = true
 		}
-		if !r.started && time.Since(start)+backoff > cmp.Or(r.patience, patience) {
+		if foreignCount++; !isForeign(err) {
+			foreignCount = 0
+		}
+		if !r.started && (foreignCount == mostForeign || time.Since(start)+backoff > cmp.Or(r.patience, patience)) {
 			return out, ambiguous, err
 		}
 		wait := backoff/2 + randomDuration(backoff/2+1)

@@ -59,6 +59,54 @@ func TestInvalidResponses(t *testing.T) {
 	}
 }
 
+// A server that responds to everything, but is not CloudFormation, ends a
+// command before the patience for outages is over. The page of a gateway that
+// says that it is temporary does not, nor does a single invalid response.
+func TestFewAttemptsAtAnotherServer(t *testing.T) {
+	plan := func(f *fixture) error {
+		_, err := f.Plan(f.t.Context(), cfnstack.Request{StackName: name, Template: template(f.t, "A", "B")})
+		return err
+	}
+	remove := func(f *fixture) error {
+		_, err := f.Delete(f.t.Context(), cfnstack.DeleteRequest{StackName: name})
+		return err
+	}
+	for _, kind := range invalid {
+		for command, act := range map[string]func(*fixture) error{"plan": plan, "delete": remove} {
+			t.Run(command+" "+string(kind), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					f := newFixture(t)
+					f.t = t
+					f.Break(cfndouble.Fault{Kind: kind})
+					start := time.Now()
+					err := act(f)
+					wantText(t, err, "unexpected response from CloudFormation")
+					if took := time.Since(start); took > 5*time.Second || f.Count("DescribeStacks") != 3 {
+						t.Errorf("%d requests in %s", f.Count("DescribeStacks"), took)
+					}
+				})
+			})
+		}
+	}
+	for test, faults := range map[string][]cfndouble.Fault{
+		"a gateway":           {{Operation: "DescribeStacks", Kind: cfndouble.HTML, Status: 502, Times: 4}},
+		"a page now and then": {{Operation: "DescribeStacks", Kind: cfndouble.Portal, Times: 2}, {Operation: "DescribeStacks", Kind: cfndouble.Unavailable, Times: 1}, {Operation: "DescribeStacks", Kind: cfndouble.Portal, Times: 2}},
+	} {
+		t.Run(test, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFixture(t)
+				f.t = t
+				for _, fault := range faults {
+					f.Break(fault)
+				}
+				if err := plan(f); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
 // TestInvalidPageHidesNoRemoval puts a removal on the second page, whose first
 // responses are invalid.
 func TestInvalidPageHidesNoRemoval(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"capaboot/cfnstack"
 	"capaboot/iam/verify"
 	"capaboot/internal/commandline"
 	"capaboot/internal/deadline"
@@ -65,6 +66,9 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 	d.view.Close()
 	if ctx.Err() != nil {
 		return deadline.Stopped(ctx, "reading the account")
+	}
+	if _, ok := errors.AsType[*cfnstack.Failure](err); ok {
+		return d.explain(err)
 	}
 	if err != nil {
 		return tooLargeError(err)

@@ -32,10 +32,10 @@ func (c *Cluster) connectionError(ctx context.Context, r request, partial respon
 	if partial.status != 0 && errors.Is(err, io.ErrUnexpectedEOF) {
 		return &Unreachable{Server: c.Server, Problem: "the response was truncated", Sent: r.body != nil, Err: err}
 	}
-	if problem := tlsProblem(err); problem != "" {
+	if problem := c.tlsProblem(err); problem != "" {
 		return &Unreachable{Server: c.Server, Problem: problem, TLS: true, Err: err}
 	}
-	fault := &Unreachable{Server: c.Server, Problem: safeLine(withoutURL(err)), Sent: r.body != nil, Err: err}
+	fault := &Unreachable{Server: c.Server, Problem: c.safeLine(withoutURL(err)), Sent: r.body != nil, Err: err}
 	if dial, ok := errors.AsType[*net.OpError](err); ok && (dial.Op == "dial" || dial.Op == "proxyconnect") {
 		fault.Sent = false
 	}
@@ -57,7 +57,7 @@ func (c *Cluster) execError(err error) error {
 	if !ok {
 		return nil
 	}
-	problem = strings.TrimPrefix(safeLine(errors.New(problem)), "exec: executable "+c.exec+" ")
+	problem = strings.TrimPrefix(c.safeLine(errors.New(problem)), "exec: executable "+c.exec+" ")
 	return &ExecFailed{c.exec, problem}
 }
 
@@ -72,21 +72,21 @@ func withoutURL(err error) error {
 
 // tlsProblem returns why the TLS connection failed, or "" if TLS is not the
 // reason.
-func tlsProblem(err error) string {
+func (c *Cluster) tlsProblem(err error) string {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return "its certificate is not signed by the certificate authority of the kubeconfig"
 	}
 	if e, ok := errors.AsType[x509.HostnameError](err); ok {
-		return safeLine(e)
+		return c.safeLine(e)
 	}
 	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
-		return safeLine(e)
+		return c.safeLine(e)
 	}
 	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return safeLine(e)
+		return c.safeLine(e)
 	}
 	if e, ok := errors.AsType[tls.AlertError](err); ok {
-		return "it rejected our certificate: " + safeLine(e)
+		return "it rejected our certificate: " + c.safeLine(e)
 	}
 	if strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
 		return "it uses HTTP, not HTTPS"
@@ -125,7 +125,7 @@ func (c *Cluster) statusError(r request, a response) error {
 	if json.Unmarshal(a.body, &s) != nil || s.Kind != "Status" {
 		return c.unexpected(a.status, "not a Kubernetes Status")
 	}
-	message := safeLine(errors.New(s.Message))
+	message := c.safeLine(errors.New(s.Message))
 	switch {
 	case a.status == http.StatusForbidden:
 		return &Forbidden{r.verb, r.resource, r.namespace, r.name, message}
@@ -134,7 +134,7 @@ func (c *Cluster) statusError(r request, a response) error {
 	case a.status == http.StatusConflict:
 		return &Conflict{r.resource, r.namespace, r.name}
 	}
-	return &Rejected{a.status, s.Reason, message}
+	return &Rejected{a.status, c.safeLine(errors.New(s.Reason)), message}
 }
 
 func (c *Cluster) unexpected(code int, problem string) error {

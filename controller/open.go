@@ -26,6 +26,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"capaboot/internal/deadline"
+	"capaboot/internal/escape"
 	"capaboot/internal/secrecy"
 )
 
@@ -59,6 +60,9 @@ type Cluster struct {
 	client  *http.Client
 	base    *url.URL
 	timeout time.Duration
+	// sent has the tokens and passwords in the headers of the requests. The API
+	// server, or what responds instead of it, may repeat them.
+	sent *secrecy.Known
 }
 
 // String describes the cluster in messages.
@@ -216,7 +220,8 @@ func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
 	config.UserAgent = "capaboot"
 	// The limit applies inside the exec plugin's wrapper, because signing in
 	// may take longer.
-	config.Wrap(func(base http.RoundTripper) http.RoundTripper { return timeLimited{base, c.timeout} })
+	c.sent = &secrecy.Known{}
+	config.Wrap(func(base http.RoundTripper) http.RoundTripper { return timeLimited{base, c.timeout, c.sent} })
 	base, _, err := rest.DefaultServerUrlFor(config)
 	if err != nil {
 		return nil, &BadKubeconfig{c.Files, "the server: " + safeLine(err)}
@@ -264,8 +269,24 @@ func yamlPosition(text string) string {
 	return "invalid YAML or an invalid value"
 }
 
-// safeLine returns a client-go error in one line, with possible secrets hidden.
-func safeLine(err error) string { return secrecy.Hide(firstLine(err.Error())) }
+// maxLine is the maximum length of a message of the API server or client-go, in
+// characters.
+const maxLine = 4000
+
+// safeLine returns a message of the API server or client-go in one line, with
+// the credentials of the requests and possible secrets hidden.
+func (c *Cluster) safeLine(err error) string {
+	if c.sent == nil {
+		return safeLine(err)
+	}
+	return safeLine(errors.New(c.sent.Hide(escape.Shortened(firstLine(err.Error()), maxLine))))
+}
+
+// safeLine returns an error of client-go in one line, with possible secrets
+// hidden.
+func safeLine(err error) string {
+	return secrecy.Hide(escape.Shortened(firstLine(err.Error()), maxLine))
+}
 
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")

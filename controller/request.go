@@ -13,9 +13,11 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"capaboot/internal/deadline"
+	"capaboot/internal/secrecy"
 )
 
 // Content types of patches.
@@ -283,13 +285,20 @@ func jsonProblem(body []byte) string {
 	return "not a JSON object"
 }
 
-// timeLimited limits the time of each request, including reading its body.
+// timeLimited limits the time of each request, including reading its body, and
+// remembers the credentials in its headers.
 type timeLimited struct {
 	base  http.RoundTripper
 	limit time.Duration
+	sent  *secrecy.Known
 }
 
 func (b timeLimited) RoundTrip(req *http.Request) (*http.Response, error) {
+	if _, credentials, _ := strings.Cut(req.Header.Get("Authorization"), " "); credentials != "" {
+		b.sent.AddSecret(credentials)
+		_, password, _ := req.BasicAuth()
+		b.sent.AddSecret(password)
+	}
 	ctx, cancel := context.WithTimeout(req.Context(), b.limit)
 	resp, err := b.base.RoundTrip(req.WithContext(ctx))
 	if err != nil {

@@ -12,12 +12,14 @@ import (
 	"html"
 	"io"
 	"net/url"
+	"reflect"
 	"regexp"
 	"strings"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"capaboot/internal/escape"
 	"capaboot/internal/lazy"
 )
 
@@ -95,18 +97,36 @@ func formOf(sent *smithyhttp.Request) url.Values {
 }
 
 // hideRequest removes the parts of the request that a service's error message
-// quotes.
+// quotes. The message is in a field of the same name, in the SDK's type for any
+// error and in its types for the errors of each service.
 func hideRequest(err error) {
-	if e, ok := errors.AsType[*smithy.GenericAPIError](err); ok {
-		e.Message = withoutRequest(e.Message)
+	e, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		return
+	}
+	v := reflect.Indirect(reflect.ValueOf(e))
+	if v.Kind() != reflect.Struct {
+		return
+	}
+	switch field := v.FieldByName("Message"); {
+	case !field.IsValid() || !field.CanSet():
+	case field.Kind() == reflect.String:
+		field.SetString(withoutRequest(field.String()))
+	case field.Kind() == reflect.Pointer && field.Type().Elem().Kind() == reflect.String && !field.IsNil():
+		field.Elem().SetString(withoutRequest(field.Elem().String()))
 	}
 }
 
+// maxMessage is the maximum length of an error message, in characters. Messages
+// of AWS are shorter, even those with a decoded authorization message.
+const maxMessage = 4000
+
 // withoutRequest returns a message without the parts of the request that it
-// quotes.
+// quotes, and limits its length.
 func withoutRequest(message string) string {
 	for _, quote := range quotes {
 		message, _, _ = strings.Cut(message, quote)
 	}
-	return strings.TrimSpace(sentToken.Get().ReplaceAllString(message, "$1$2[hidden]"))
+	message = strings.TrimSpace(sentToken.Get().ReplaceAllString(message, "$1$2[hidden]"))
+	return escape.Shortened(message, maxMessage)
 }

@@ -4,6 +4,8 @@ package awsclient_test
 
 import (
 	"encoding/xml"
+	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -11,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"capaboot/internal/awsclient"
 )
 
 func TestErrorsThatQuoteTheRequest(t *testing.T) {
@@ -62,5 +66,47 @@ func TestErrorsThatQuoteAForm(t *testing.T) {
 	})
 	if err == nil || !strings.Contains(err.Error(), "[hidden] is not a token") || strings.Contains(err.Error(), "FALSE.WEB") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestTypedErrorsThatQuoteTheRequest: the SDK has a type for some errors of each
+// service.
+func TestTypedErrorsThatQuoteTheRequest(t *testing.T) {
+	config, _ := server(t, 400, "<ErrorResponse><Error><Code>ExpiredTokenException</Code><Message>too late: SecurityToken=FALSE.TOKEN The Canonical String is FALSESECRET</Message></Error></ErrorResponse>")
+	_, err := sts.NewFromConfig(config("STS")).AssumeRoleWithWebIdentity(t.Context(), &sts.AssumeRoleWithWebIdentityInput{
+		RoleArn: aws.String("arn:aws:iam::123456789012:role/x"), RoleSessionName: aws.String("x"), WebIdentityToken: aws.String("unrelated"),
+	})
+	if err == nil || !strings.HasSuffix(err.Error(), "too late: SecurityToken=[hidden]") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestLongErrors: a message is limited to more than AWS sends, and an error that
+// is larger is not from AWS.
+func TestLongErrors(t *testing.T) {
+	of := func(n int) error {
+		config, _ := server(t, 400, "<ErrorResponse><Error><Code>ValidationError</Code><Message>"+strings.Repeat("a", n)+"</Message></Error></ErrorResponse>")
+		return describeStacks(config("X"))
+	}
+	if err := of(3999); err == nil || strings.Count(err.Error(), "a") < 3999 || strings.Contains(err.Error(), "more characters") {
+		t.Errorf("a long message: %v", err)
+	}
+	if err := of(100_000); err == nil || len(err.Error()) > 5000 || !strings.HasSuffix(err.Error(), "aa... (96000 more characters)") {
+		t.Errorf("a very long message: %v", err)
+	}
+	_, invalid := errors.AsType[*awsclient.InvalidResponse](of(300_000))
+	if !invalid {
+		t.Error("an error of 300 KB is accepted")
+	}
+	for n, want := range map[int]bool{100_000: false, 300_000: true} {
+		r := restAt(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+			w.Header().Set("X-Amzn-Errortype", "InvalidParameterException")
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(`{"message": "` + strings.Repeat("a", n) + `"}`))
+		})
+		err := r.Do(t.Context(), awsclient.Call{Operation: "X", Method: http.MethodGet, Path: "/x"}, &struct{}{}, func() string { return "" })
+		if _, invalid := errors.AsType[*awsclient.InvalidResponse](err); invalid != want || len(err.Error()) > 5000 {
+			t.Errorf("%d characters: %d in %T", n, len(err.Error()), err)
+		}
 	}
 }

@@ -44,6 +44,12 @@ func (e *InvalidResponse) Error() string {
 	return text + " (a proxy or a captive portal?)"
 }
 
+// Hint says what to check. A caller that knows more about the request writes its
+// own hint.
+func (e *InvalidResponse) Hint() string {
+	return "check the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"
+}
+
 // RetryableError makes the SDK's retryer retry the request.
 func (e *InvalidResponse) RetryableError() bool { return true }
 
@@ -71,12 +77,19 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 	if err != nil || !ok {
 		return out, metadata, err
 	}
+	operation := awsmiddleware.GetOperationName(ctx)
 	failed := response.StatusCode < 200 || response.StatusCode >= 300
 	if !failed && !queryServices.Get()[service] {
 		return out, metadata, nil
 	}
+	if failed {
+		response.Body = firstBytes{io.LimitReader(response.Body, maxError+1), response.Body}
+	}
 	body, err := io.ReadAll(response.Body)
 	_ = response.Body.Close()
+	if failed && len(body) > maxError {
+		return out, metadata, &InvalidResponse{service, operation, response.StatusCode, errorTooLarge}
+	}
 	if failed {
 		body = withoutSecrets(body, in.Request)
 	}
@@ -87,7 +100,6 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 	if !queryServices.Get()[service] {
 		return out, metadata, nil
 	}
-	operation := awsmiddleware.GetOperationName(ctx)
 	root := operation + "Response"
 	if failed {
 		root = "ErrorResponse"
@@ -102,6 +114,18 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 	return out, metadata, err
 }
 
+// maxError is larger than any error of a service.
+const maxError = 256 << 10
+
+// errorTooLarge is the problem of an error response that exceeds maxError.
+const errorTooLarge = "an error of more than 256 KiB"
+
+// firstBytes is the beginning of a body.
+type firstBytes struct {
+	io.Reader
+	io.Closer
+}
+
 // brokenBody is the error of a truncated body. The request is retried.
 type brokenBody struct{ err error }
 
@@ -111,6 +135,10 @@ func (e brokenBody) Unwrap() error { return e.err }
 
 // RetryableError makes the SDK's retryer retry the request.
 func (e brokenBody) RetryableError() bool { return true }
+
+// maxDepth is more than the depth of elements in any response. Without a limit,
+// the decoder needs 300 MB for a response of 6 MB.
+const maxDepth = 100
 
 // xmlProblem explains why a body is not one complete XML document with this
 // root element; it returns "" if it is.
@@ -144,7 +172,9 @@ func xmlProblem(body []byte, root string) string {
 				return "XML without the element " + root
 			}
 			found = true
-			depth++
+			if depth++; depth > maxDepth {
+				return fmt.Sprintf("XML with more than %d nested elements", maxDepth)
+			}
 		case xml.EndElement:
 			depth--
 		case xml.CharData:

@@ -86,6 +86,7 @@ func TestInvalidResponses(t *testing.T) {
 		{"an error with status 200", "<ErrorResponse><Error><Code>ValidationError</Code></Error></ErrorResponse>", describeStacks, "XML without the element DescribeStacksResponse"},
 		{"half of the response", responseXML("DescribeStacks", stack)[:200], describeStacks, "broken XML"},
 		{"a response without its end", strings.TrimSuffix(responseXML("DescribeStacks", stack), "</DescribeStacksResponse>"), describeStacks, "broken XML"},
+		{"elements in elements", "<DescribeStacksResponse>" + strings.Repeat("<a>", 1000), describeStacks, "XML with more than 100 nested elements"},
 		{"two documents", responseXML("DescribeStacks", stack) + responseXML("DescribeStacks", stack), describeStacks, "XML without the element DescribeStacksResponse"},
 		{"no list of stacks", responseXML("DescribeStacks", ""), describeStacks, "no Stacks in it"},
 		{"an empty list of stacks", responseXML("DescribeStacks", "<Stacks/>"), describeStacks, "no Stacks in it"},

@@ -153,12 +153,18 @@ func (r REST) attempt(ctx context.Context, call Call, input []byte, destination 
 	if err != nil {
 		return noResponse{err}
 	}
-	body, err := io.ReadAll(response.Body)
-	_ = response.Body.Close()
-	if err != nil {
-		return brokenBody{err}
+	failed, content := response.StatusCode < 200 || response.StatusCode > 299, io.Reader(response.Body)
+	if failed {
+		content = io.LimitReader(content, maxError+1)
 	}
-	if response.StatusCode < 200 || response.StatusCode > 299 {
+	body, err := io.ReadAll(content)
+	_ = response.Body.Close()
+	switch {
+	case err != nil:
+		return brokenBody{err}
+	case failed && len(body) > maxError:
+		return &InvalidResponse{r.Service, call.Operation, response.StatusCode, errorTooLarge}
+	case failed:
 		return r.failure(call, request, response, body)
 	}
 	problem := jsonProblem(body)

@@ -15,8 +15,9 @@ import (
 
 // ForChecks reads the stack, and sets the fields of in that describe it. It
 // takes at most in.Time, which must be set. What cannot be read is recorded as
-// unseen, not returned as an error.
-func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Input) {
+// unseen. Only a response that is not from CloudFormation is returned as an
+// error: then the checks would show nothing about the account.
+func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Input) error {
 	limited, cancel := context.WithTimeout(ctx, in.Time)
 	defer cancel()
 	unread := func(part string, err error) *verify.Unseen {
@@ -27,12 +28,15 @@ func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Inp
 		return &u
 	}
 	stack, err := manager.Describe(limited, in.StackName)
+	if err != nil && limited.Err() == nil && isIntercepted(err) {
+		return err
+	}
 	if err != nil {
 		in.StackUnseen = unread(verify.WholeResource, err)
-		return
+		return nil
 	}
 	if stack == nil {
-		return
+		return nil
 	}
 	template, err := manager.DeployedTemplate(limited, stack.ID)
 	if err != nil {
@@ -44,6 +48,14 @@ func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Inp
 	if in.ServiceRole == "" {
 		in.ServiceRole = stack.RoleARN // CloudFormation keeps using this role
 	}
+	return nil
+}
+
+// isIntercepted reports whether a request to CloudFormation failed because
+// something else responded to it.
+func isIntercepted(err error) bool {
+	failure, ok := errors.AsType[*cfnstack.Failure](err)
+	return ok && failure.Reason.Kind == cfnstack.KindIntercepted
 }
 
 // StackOf returns a function that finds, in a given region, the stack that

@@ -82,6 +82,20 @@ func codePoint(b *strings.Builder, r rune) {
 // for it.
 func replacement(b *strings.Builder, _ byte) { b.WriteString(`\ufffd`) }
 
+// Shortened returns the first most characters of a text, and how many follow.
+func Shortened(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	n := 0
+	for i := range text {
+		if n++; n > most {
+			return fmt.Sprintf("%s... (%d more characters)", text[:i], utf8.RuneCountInString(text[i:]))
+		}
+	}
+	return text
+}
+
 // JSON escapes hidden characters in the strings of a JSON text, without
 // changing their values. It keeps line breaks and tabs, which occur only
 // between values.

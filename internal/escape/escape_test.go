@@ -98,6 +98,14 @@ func FuzzForms(f *testing.F) {
 	f.Fuzz(checkForms)
 }
 
+func TestShortened(t *testing.T) {
+	for text, want := range map[string]string{"": "", "abc": "abc", "äöü": "äöü", "abcd": "abc... (1 more characters)", "äöüäö": "äöü... (2 more characters)"} {
+		if got := Shortened(text, 3); got != want {
+			t.Errorf("Shortened(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestMarkdown(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "", "plain": "plain", "a b": "a b",

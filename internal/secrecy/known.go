@@ -156,6 +156,19 @@ func (k *Known) AddVariable(name, value string) {
 	k.Add(value)
 }
 
+// AddSecret remembers a value that is a secret, whatever it looks like.
+func (k *Known) AddSecret(value string) {
+	if value != "" && !k.has(value) {
+		k.remember(value)
+	}
+}
+
+func (k *Known) has(value string) bool {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return slices.Contains(k.values, value)
+}
+
 func namesSecret(name string) bool {
 	name = strings.ToUpper(name)
 	if strings.HasSuffix(name, "_FILE") || strings.HasSuffix(name, "_URI") || strings.HasSuffix(name, "_EXPIRES") { // x_security_token_expires

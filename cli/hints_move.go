@@ -153,8 +153,8 @@ func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Pla
 	for _, undo := range stopped.Undo {
 		r.talk.Say("to undo: %s", terminal.Named(o.undoCommand(undo, account), r.talk.Name))
 	}
-	if o.format == "json" && ctx.Err() == nil {
-		if err := r.writeMove(ctx, o, controllerview.NewMove(plan, controllerview.MoveStopped, nil)); err != nil {
+	if o.format == "json" {
+		if err := r.writeStopped(ctx, o, controllerview.NewStoppedMove(plan, stopped)); err != nil {
 			return err
 		}
 	}

@@ -60,9 +60,10 @@ func TestUsePodIdentity(t *testing.T) {
 			args := []string{"use-pod-identity", "--cluster-name", eksdouble.Cluster, "--yes"}
 			if isReached != nil {
 				w.interruptWhen(func() bool { return isReached(w, aws) })
-				_, stderr := w.do(130, args...)
+				stdout, stderr := w.do(130, append(args, "-o", "json")...)
 				w.want(stderr, "capaboot: error: interrupted\n")
 				if len(aws.Associations()) > 0 {
+					w.want(stdout, `"result": "stopped"`, `"state": "failed"`, `"problem": "interrupted`)
 					w.want(stderr, "capaboot: to undo: aws eks delete-pod-identity-association ")
 				}
 				if w.secretValue() == "\n" {

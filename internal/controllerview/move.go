@@ -4,11 +4,14 @@ package controllerview
 // the progress, the result.
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"capaboot/controller"
 	"capaboot/controller/move"
 	"capaboot/internal/escape"
 	"capaboot/internal/terminal"
@@ -69,6 +72,33 @@ func NewMove(p *move.Plan, result string, pods []move.Pod) *Move {
 		m.Warnings = append(m.Warnings, warning.Error())
 	}
 	return m
+}
+
+// NewStoppedMove describes a move that stopped, with the reason at the step that
+// did not complete.
+func NewStoppedMove(p *move.Plan, stopped *move.Stopped) *Move {
+	var pods []move.Pod
+	if notRunning, ok := errors.AsType[*move.NotRunning](stopped.Err); ok {
+		pods = notRunning.Pods
+	}
+	m := NewMove(p, MoveStopped, pods)
+	for i := range m.Steps {
+		if m.Steps[i].State == move.Failed && errors.Is(stopped.Err, context.Canceled) {
+			m.Steps[i].Problem = interruption(stopped)
+		}
+	}
+	return m
+}
+
+// interruption describes how far an interrupted step came.
+func interruption(stopped *move.Stopped) string {
+	if ended, ok := errors.AsType[*controller.RolloutEnded](stopped.Err); ok {
+		return "interrupted; the restart continues in the cluster: " + ended.Replicas.String()
+	}
+	if slices.ContainsFunc(stopped.Undo, func(u move.Undo) bool { return u.Step == stopped.Step.Name && u.Uncertain }) {
+		return "interrupted; it is unknown whether this step was done"
+	}
+	return "interrupted"
 }
 
 // methodText returns the name of a method.

@@ -159,6 +159,14 @@ func (e *OwnSource) Error() string {
 	return fmt.Sprintf("the Deployment sets variables for other credentials (%s), which the controllers would use: remove them first", e.Kind)
 }
 
+// OwnFile is the warning when the pods have a credentials file that is not the
+// Secret's and takes precedence over EKS Pod Identity.
+type OwnFile struct{ controller.CredentialsFile }
+
+func (e *OwnFile) Error() string {
+	return fmt.Sprintf("the pods have another credentials file (%s), which was not read: the controllers would use a profile in it instead of EKS Pod Identity", e.Other)
+}
+
 // OwnProfile is the warning when the Deployment sets AWS_PROFILE: a zeroed Secret has no
 // profile.
 type OwnProfile struct{ Profile string }
@@ -218,6 +226,9 @@ func (p Pod) problemText() string {
 	case ProblemOldTemplate:
 		return "is from before the restart"
 	case ProblemOtherSource:
+		if p.Source == controller.SourceFile {
+			return "has another credentials file, which takes precedence if it has a profile"
+		}
 		return fmt.Sprintf("did not get the new credentials: without the Secret it uses %s", p.Source)
 	case ProblemOtherRole:
 		return "has the role " + p.RoleARN

@@ -162,7 +162,13 @@ func (p *Plan) planTemplate() {
 	}
 	template := p.Installation.Deployment.Spec.Template.Spec
 	source := controller.SourceOf(template, false)
-	if source.Kind != controller.SourceInstance && source.Kind != controller.SourceNone && (source.Kind != p.newSource() || source.RoleARN != "" && source.RoleARN != p.Role.ARN) {
+	switch {
+	case source.Kind == controller.SourceInstance, source.Kind == controller.SourceNone:
+	case source.Kind == controller.SourceFile:
+		if p.Method == PodIdentity { // a web identity takes precedence over the file
+			p.Warnings = append(p.Warnings, &OwnFile{template.CredentialsFile()})
+		}
+	case source.Kind != p.newSource() || source.RoleARN != "" && source.RoleARN != p.Role.ARN:
 		p.Warnings = append(p.Warnings, &OwnSource{source.Kind})
 	}
 	if profile, isNeeded := template.Profile(); isNeeded {

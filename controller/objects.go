@@ -159,11 +159,12 @@ type ReplicaSet struct {
 
 // PodSpec is the desired state of a pod.
 type PodSpec struct {
-	ServiceAccountName string      `json:"serviceAccountName"`
-	NodeName           string      `json:"nodeName"`
-	InitContainers     []Container `json:"initContainers"`
-	Containers         []Container `json:"containers"`
-	Volumes            []Volume    `json:"volumes"`
+	ServiceAccountName string            `json:"serviceAccountName"`
+	NodeName           string            `json:"nodeName"`
+	NodeSelector       map[string]string `json:"nodeSelector"`
+	InitContainers     []Container       `json:"initContainers"`
+	Containers         []Container       `json:"containers"`
+	Volumes            []Volume          `json:"volumes"`
 }
 
 // Container is a container of a pod.

@@ -19,24 +19,6 @@ func (e *NoCluster) Error() string {
 	return fmt.Sprintf("EKS has no cluster %q in this account and region", e.Name)
 }
 
-// NoAgent is the problem when the EKS Pod Identity agent is missing or does not work.
-type NoAgent struct {
-	Cluster string
-	Status  string // "" when it is not installed
-	Issues  []string
-}
-
-func (e *NoAgent) Error() string {
-	if e.Status == "" {
-		return fmt.Sprintf("the add-on %s is not installed in cluster %s: without it, pods get no credentials", Agent, e.Cluster)
-	}
-	text := fmt.Sprintf("the add-on %s of cluster %s is %s, not ACTIVE", Agent, e.Cluster, e.Status)
-	if len(e.Issues) > 0 {
-		text += ": " + strings.Join(e.Issues, "; ")
-	}
-	return text
-}
-
 // NoRole is the problem when the role does not exist.
 type NoRole struct{ Name string }
 

@@ -84,7 +84,7 @@ func encoded(text string) string { return base64.StdEncoding.EncodeToString([]by
 // name is "".
 func (w *world) path(plural, name string) string {
 	group := "/api/v1"
-	if plural == "deployments" || plural == "replicasets" {
+	if plural == "deployments" || plural == "replicasets" || plural == "daemonsets" {
 		group = "/apis/apps/v1"
 	}
 	return strings.TrimSuffix(group+"/namespaces/"+w.namespace+"/"+plural+"/"+name, "/")

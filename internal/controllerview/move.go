@@ -120,7 +120,11 @@ func stepText(p *move.Plan, step move.Step) string {
 	}
 	switch step.Name {
 	case move.StepAgent:
-		return so("the cluster has the EKS Pod Identity agent", "the cluster has no working EKS Pod Identity agent")
+		text := "the cluster has the EKS Pod Identity agent"
+		if step.After != move.Agent && strings.Contains(step.After, "DaemonSet") { // not an add-on
+			text += ": " + step.After
+		}
+		return so(text, "the cluster has no working EKS Pod Identity agent")
 	case move.StepRole:
 		return so("the role exists", "the role does not exist")
 	case move.StepProvider:

@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"capaboot/internal/eksdouble"
 	"capaboot/internal/kubedouble"
 )
 
@@ -64,6 +65,32 @@ func rolesInTheDocs(t *testing.T) map[string]role {
 	return roles
 }
 
+// requested returns the requests as lines, like [role.rules]. With clusterWide, it
+// returns those without a namespace, otherwise those in a namespace.
+func requested(requests []kubedouble.Request, clusterWide bool) []string {
+	var lines []string
+	for _, request := range requests {
+		line := request.Verb + " " + request.Plural
+		if request.Name != "" {
+			line += "/" + request.Name
+		}
+		if clusterWide == (request.Namespace == "") {
+			lines = append(lines, line)
+		}
+	}
+	slices.Sort(lines)
+	return slices.Compact(lines)
+}
+
+// wantRequests checks that a Role allows exactly the requests.
+func wantRequests(t *testing.T, name string, roles map[string]role, requests []string) {
+	t.Helper()
+	granted := slices.Sorted(slices.Values(roles[name].rules()))
+	if !slices.Equal(requests, granted) {
+		t.Errorf("the requests for the Role %s in docs/management-cluster.md are\n%s\nbut it allows\n%s", name, strings.Join(requests, "\n"), cmp.Or(strings.Join(granted, "\n"), "nothing"))
+	}
+}
+
 func TestRolesInTheDocs(t *testing.T) {
 	roles := rolesInTheDocs(t)
 	for _, command := range []string{"print-credentials", "update-credentials", "zero-credentials"} {
@@ -73,18 +100,35 @@ func TestRolesInTheDocs(t *testing.T) {
 		}})
 		m.setBlob(profileOf(otherUser))
 		m.do(0, command)
-		var requested []string
-		for _, request := range m.Requests() {
-			line := request.Verb + " " + request.Plural
-			if request.Name != "" {
-				line += "/" + request.Name
-			}
-			requested = append(requested, line)
-		}
-		slices.Sort(requested)
-		granted := slices.Sorted(slices.Values(roles[command].rules()))
-		if requested = slices.Compact(requested); !slices.Equal(requested, granted) {
-			t.Errorf("%s sends the requests\n%s\nbut its Role in docs/management-cluster.md allows\n%s", command, strings.Join(requested, "\n"), cmp.Or(strings.Join(granted, "\n"), "nothing"))
+		wantRequests(t, command, roles, requested(m.Requests(), false))
+	}
+}
+
+// TestRolesOfMoves checks the Roles and the ClusterRole of use-pod-identity and
+// use-irsa, with every request: for an agent that is not an add-on, and for a pod
+// that is not ready.
+func TestRolesOfMoves(t *testing.T) {
+	t.Parallel()
+	roles := rolesInTheDocs(t)
+	for command, trust := range map[string]string{"use-pod-identity": eksdouble.TrustPods, "use-irsa": eksdouble.TrustIRSA} {
+		m := newMoveSetup(t, trust)
+		m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
+		m.kube.Put(agentDaemonSet)
+		pod := kubedouble.Path("pods", "capa-system", "capa-controller-manager-1-a")
+		m.kube.Change(pod, func(o kubedouble.Object) {
+			o["status"].(kubedouble.Object)["conditions"] = []any{kubedouble.Object{"type": "Ready", "status": "False"}}
+		})
+		m.do(0, command, "--cluster-name", "management", "--yes")
+		wantRequests(t, command, roles, requested(m.kube.Requests(), false))
+		if clusterWide := requested(m.kube.Requests(), true); command == "use-pod-identity" {
+			wantRequests(t, command+"-cluster", roles, clusterWide)
+		} else if len(clusterWide) > 0 {
+			t.Errorf("%s needs a ClusterRole: %q", command, clusterWide)
 		}
 	}
 }
+
+// agentDaemonSet is a ready EKS Pod Identity agent of the Helm chart.
+const agentDaemonSet = `{"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"namespace":"kube-system","name":"eks-pod-identity-agent","labels":{"app":"eks-pod-identity-agent"}},
+	"spec":{"template":{"spec":{"containers":[{"name":"eks-pod-identity-agent","image":"602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/eks-pod-identity-agent:v0.1.36","args":["--cluster-name","management"]}]}}},
+	"status":{"observedGeneration":1,"desiredNumberScheduled":2,"numberReady":2}}`

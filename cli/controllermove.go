@@ -58,8 +58,8 @@ their Secret to a role. Shows a plan and asks for confirmation. Then associates
 the service account with the role, removes the credentials from the Secret,
 restarts the controllers, and checks that they run with EKS Pod Identity.
 Before it changes anything, the command reports everything that blocks the move,
-such as a missing agent (add-on eks-pod-identity-agent) or a role that does not
-trust EKS Pod Identity.
+such as a missing agent (the add-on or a DaemonSet eks-pod-identity-agent) or a
+role that does not trust EKS Pod Identity.
 
 When the move stops, the command says which steps are done and how to undo them.
 To continue, run the command again: it skips the steps that are done.

@@ -128,6 +128,27 @@ func TestStatusWithoutCredentials(t *testing.T) {
 	m.do(2, "status", "--cluster-name", "management", "--region", "nowhere!")
 }
 
+// An agent that is not an add-on counts, and the plan says where it was seen. If
+// neither the add-on nor the agent can be read, the plan says so.
+func TestAgentWithoutAddon(t *testing.T) {
+	t.Parallel()
+	m := newMoveSetup(t, eksdouble.TrustPods)
+	m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
+	m.kube.Put(agentDaemonSet)
+	stdout, _ := m.do(0, "use-pod-identity", "--cluster-name", "management", "--plan")
+	wantText(t, stdout, "already  the cluster has the EKS Pod Identity agent: DaemonSet eks-pod-identity-agent in namespace kube-system, 2 of 2 pods ready\n")
+	m.aws.Heal()
+	m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Denied})
+	m.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "daemonsets", Kind: kubedouble.Forbidden})
+	stdout, stderr := m.do(0, "use-pod-identity", "--cluster-name", "management", "--plan")
+	wantText(t, stdout, "unknown  the cluster has the EKS Pod Identity agent\n")
+	wantText(t, stderr, "warning: it is unknown whether cluster management has the EKS Pod Identity agent, without which pods get no credentials: describing the add-on eks-pod-identity-agent: ", "not allowed to list daemonsets")
+	m.do(1, "use-pod-identity", "--cluster-name", "management") // nothing is changed without a confirmation
+	if m.zeroed() {
+		t.Error("the Secret was zeroed")
+	}
+}
+
 func TestUseIRSA(t *testing.T) {
 	t.Parallel()
 	m := newMoveSetup(t, eksdouble.TrustIRSA)
@@ -156,6 +177,19 @@ func TestBlockedMoves(t *testing.T) {
 		{"no agent", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
 		}, nil, []string{"hint: install it, and wait until it is ACTIVE: aws eks create-addon --cluster-name management --addon-name eks-pod-identity-agent --region eu-west-1"}},
+		{"an agent without a ready pod", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
+			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
+			m.kube.Put(strings.Replace(agentDaemonSet, `"numberReady":2`, `"numberReady":0`, 1))
+		}, nil, []string{"the agent does not run: DaemonSet eks-pod-identity-agent in namespace kube-system, 0 of 2 pods ready",
+			"hint: find out why its pods do not run: kubectl describe daemonset -n kube-system eks-pod-identity-agent, and: kubectl logs -n kube-system daemonset/eks-pod-identity-agent"}},
+		{"no add-on, and DaemonSets that may not be listed", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
+			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
+			m.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "daemonsets", Kind: kubedouble.Forbidden})
+		}, nil, []string{"whether the agent was installed in another way is unknown", "aws eks create-addon",
+			"if the agent was installed in another way: if RBAC denies it, grant this rule in a ClusterRole: {apiGroups: [apps], resources: [daemonsets], verbs: [list]}"}},
+		{"an add-on that may not be read, and no agent", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
+			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Denied})
+		}, nil, []string{"whether cluster management has the add-on eks-pod-identity-agent is unknown", "no DaemonSet runs the agent", "hint: attach the policy that the command needs (capaboot bootstrap iam print-operator-policy --for use-pod-identity), or install it"}},
 		{"no such role", "use-pod-identity", eksdouble.TrustPods, nil, []string{"--role-name", "other"}, []string{"IAM has no role other", "--role-name"}},
 		{"no such cluster", "use-pod-identity", eksdouble.TrustPods, func(m *moveSetup) {
 			m.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Reference})

@@ -6,6 +6,7 @@ package cli
 import (
 	"context"
 	"slices"
+	"time"
 
 	"capaboot/controller/move"
 	"capaboot/credentials"
@@ -35,6 +36,22 @@ func (r *runner) writeMove(ctx context.Context, o moveOptions, m *controllerview
 		}
 	}
 	return r.writeReport(ctx, o.format, text) // a problem may quote output of a container
+}
+
+// stoppedWriteTime limits the writing of the report of an interrupted move,
+// because a pipe that is not read must not block an interrupted run.
+const stoppedWriteTime = 2 * time.Second
+
+// writeStopped writes the report of a move that stopped, even if ctx has ended.
+// An interrupted run reports its interruption, not that nothing reads the report.
+func (r *runner) writeStopped(ctx context.Context, o moveOptions, m *controllerview.Move) error {
+	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), stoppedWriteTime)
+	defer cancel()
+	err := r.writeMove(writing, o, m)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // blockedError returns the error for a plan that cannot be carried out, with a

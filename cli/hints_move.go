@@ -67,10 +67,7 @@ func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 		}
 		return text
 	case *move.NoAgent:
-		if e.Status != "" {
-			return "read its health issues: " + o.awsCommand(account, "eks describe-addon", "--addon-name "+move.Agent)
-		}
-		return "install it, and wait until it is ACTIVE: " + o.awsCommand(account, "eks create-addon", "--addon-name "+move.Agent)
+		return o.agentHint(e, account)
 	case *move.NoRole:
 		return "deploy it (capaboot bootstrap iam deploy), or name it with --role-name; a namePrefix or nameSuffix in the configuration changes its name"
 	case *move.NotTrusted:
@@ -94,6 +91,25 @@ func (o moveOptions) moveHint(err error, account *credentials.Account) string {
 		return "attach the policy that the command needs: capaboot bootstrap iam print-operator-policy --for " + o.purpose()
 	}
 	return ""
+}
+
+// agentHint returns the hint for a missing EKS Pod Identity agent.
+func (o moveOptions) agentHint(e *move.NoAgent, account *credentials.Account) string {
+	if len(e.DaemonSets) > 0 {
+		set := e.DaemonSets[0]
+		return fmt.Sprintf("find out why its pods do not run: %[1]s describe daemonset -n %[2]s %[3]s, and: %[1]s logs -n %[2]s daemonset/%[3]s", o.kubectlCommand(), set.Namespace, set.Name)
+	}
+	hint := "install it, and wait until it is ACTIVE: " + o.awsCommand(account, "eks create-addon", "--addon-name "+move.Agent)
+	switch {
+	case e.AddonErr != nil:
+		hint = "attach the policy that the command needs (capaboot bootstrap iam print-operator-policy --for use-pod-identity), or " + hint
+	case e.Status != "":
+		hint = "read its health issues: " + o.awsCommand(account, "eks describe-addon", "--addon-name "+move.Agent)
+	}
+	if forbidden, ok := errors.AsType[*controller.Forbidden](e.DaemonSetErr); ok {
+		hint += "; if the agent was installed in another way: " + grantHint(forbidden)
+	}
+	return hint
 }
 
 // purpose returns the name of the command for print-operator-policy --for.
@@ -155,8 +171,8 @@ func (r *runner) stoppedError(ctx context.Context, o moveOptions, plan *move.Pla
 	for _, undo := range stopped.Undo {
 		r.talk.Say("to undo: %s", terminal.Named(o.undoCommand(undo, account), r.talk.Name))
 	}
-	if o.format == "json" && ctx.Err() == nil {
-		if err := r.writeMove(ctx, o, controllerview.NewMove(plan, controllerview.MoveStopped, nil)); err != nil {
+	if o.format == "json" {
+		if err := r.writeStopped(ctx, o, controllerview.NewStoppedMove(plan, stopped)); err != nil {
 			return err
 		}
 	}

@@ -159,11 +159,12 @@ type ReplicaSet struct {
 
 // PodSpec is the desired state of a pod.
 type PodSpec struct {
-	ServiceAccountName string      `json:"serviceAccountName"`
-	NodeName           string      `json:"nodeName"`
-	InitContainers     []Container `json:"initContainers"`
-	Containers         []Container `json:"containers"`
-	Volumes            []Volume    `json:"volumes"`
+	ServiceAccountName string            `json:"serviceAccountName"`
+	NodeName           string            `json:"nodeName"`
+	NodeSelector       map[string]string `json:"nodeSelector"`
+	InitContainers     []Container       `json:"initContainers"`
+	Containers         []Container       `json:"containers"`
+	Volumes            []Volume          `json:"volumes"`
 }
 
 // Container is a container of a pod.
@@ -196,27 +197,46 @@ type EnvFrom struct {
 	} `json:"secretRef"`
 }
 
-// VolumeMount is the path where a container mounts a volume.
+// VolumeMount is the path where a container mounts a volume, or a part of it.
 type VolumeMount struct {
-	Name      string `json:"name"`
-	MountPath string `json:"mountPath"`
+	Name        string `json:"name"`
+	MountPath   string `json:"mountPath"`
+	SubPath     string `json:"subPath"`
+	SubPathExpr string `json:"subPathExpr"` // with variables of the container
 }
 
 // Volume is a volume of a pod.
 type Volume struct {
-	Name   string `json:"name"`
-	Secret *struct {
-		SecretName string `json:"secretName"`
-		Optional   bool   `json:"optional"`
-	} `json:"secret"`
+	Name      string           `json:"name"`
+	Secret    *KeyProjection   `json:"secret"`
+	ConfigMap *KeyProjection   `json:"configMap"`
+	EmptyDir  *json.RawMessage `json:"emptyDir"`
 	Projected *struct {
-		Sources []struct {
-			ServiceAccountToken *struct {
-				Audience string `json:"audience"`
-				Path     string `json:"path"`
-			} `json:"serviceAccountToken"`
-		} `json:"sources"`
+		Sources []VolumeSource `json:"sources"`
 	} `json:"projected"`
+}
+
+// VolumeSource is a source of a projected volume. Its other kinds have no
+// credentials file.
+type VolumeSource struct {
+	Secret    *KeyProjection `json:"secret"`
+	ConfigMap *KeyProjection `json:"configMap"`
+}
+
+// KeyProjection makes the keys of an object files of a volume.
+type KeyProjection struct {
+	// SecretName is the name of a Secret in a volume of its own. Everywhere else,
+	// the field is called name.
+	SecretName string      `json:"secretName"`
+	Name       string      `json:"name"`
+	Items      []KeyToPath `json:"items"` // empty for all keys
+	Optional   bool        `json:"optional"`
+}
+
+// KeyToPath makes a key a file with another path.
+type KeyToPath struct {
+	Key  string `json:"key"`
+	Path string `json:"path"`
 }
 
 // Pod is a Kubernetes Pod.

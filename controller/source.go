@@ -8,7 +8,6 @@ package controller
 
 import (
 	"cmp"
-	"path"
 	"slices"
 	"strings"
 )
@@ -21,13 +20,15 @@ const (
 	SourceVariables   SourceKind = "variables"        // variables of the pod such as AWS_ACCESS_KEY_ID
 	SourceWebIdentity SourceKind = "web-identity"     // IAM roles for service accounts (IRSA)
 	SourceSecret      SourceKind = "secret"           // the Secret, mounted as the credentials file
+	SourceFile        SourceKind = "file"             // a credentials file from elsewhere, which was not read
 	SourcePodIdentity SourceKind = "pod-identity"     // EKS Pod Identity
 	SourceContainer   SourceKind = "container"        // another endpoint that returns credentials
 	SourceInstance    SourceKind = "instance-profile" // the instance profile of the node
 	SourceNone        SourceKind = "none"             // no source: AWS_EC2_METADATA_DISABLED is set
 )
 
-// SourceKinds returns all kinds except SourceNone, in the SDK's order.
+// SourceKinds returns all kinds except SourceNone and SourceFile, in the SDK's
+// order. SourceFile replaces SourceSecret in a pod that has such a file.
 func SourceKinds() []SourceKind {
 	return []SourceKind{SourceVariables, SourceWebIdentity, SourceSecret, SourcePodIdentity, SourceContainer, SourceInstance}
 }
@@ -43,16 +44,20 @@ type Source struct {
 var podIdentityHosts = [...]string{"http://169.254.170.23/", "http://[fd00:ec2::23]/"}
 
 // SourceOf returns the source of a pod's credentials. hasProfile means that the
-// Secret has a profile. The SDK skips a zeroed Secret.
+// Secret has a profile. The SDK skips a zeroed Secret. It also skips another
+// credentials file without a profile, but that file was not read.
 func SourceOf(spec PodSpec, hasProfile bool) Source {
 	c := spec.container()
+	file := spec.CredentialsFile()
 	switch {
 	case (c.hasVariable("AWS_ACCESS_KEY_ID") || c.hasVariable("AWS_ACCESS_KEY")) && (c.hasVariable("AWS_SECRET_ACCESS_KEY") || c.hasVariable("AWS_SECRET_KEY")):
 		return Source{Kind: SourceVariables}
 	case c.hasVariable("AWS_WEB_IDENTITY_TOKEN_FILE"):
 		return Source{SourceWebIdentity, c.value("AWS_ROLE_ARN")}
-	case hasProfile && spec.ReadsSecret():
+	case hasProfile && file.HasSecret:
 		return Source{Kind: SourceSecret}
+	case file.Other != "":
+		return Source{Kind: SourceFile}
 	case c.hasVariable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
 		return Source{Kind: SourceContainer}
 	case spec.HasPodIdentity():
@@ -73,22 +78,7 @@ func (s PodSpec) HasPodIdentity() bool {
 }
 
 // ReadsSecret reports whether the SDK reads the Secret as its credentials file.
-// The mount must be at AWS_SHARED_CREDENTIALS_FILE, which CAPA's manifest sets
-// to /home/.aws/credentials, or in .aws of the home directory. Without HOME the
-// directory is assumed to be /home; see [PodSpec.SetsCredentialsFile].
-func (s PodSpec) ReadsSecret() bool {
-	c := s.container()
-	file := path.Join(cmp.Or(c.value("HOME"), "/home"), ".aws", "credentials")
-	if c.hasVariable("AWS_SHARED_CREDENTIALS_FILE") {
-		file = c.value("AWS_SHARED_CREDENTIALS_FILE")
-	}
-	for _, mount := range c.VolumeMounts {
-		if s.secretVolume(mount.Name) && path.Join(mount.MountPath, SecretKey) == path.Clean(file) {
-			return true
-		}
-	}
-	return false
-}
+func (s PodSpec) ReadsSecret() bool { return s.CredentialsFile().HasSecret }
 
 // SetsCredentialsFile reports whether the container's variables determine the
 // path of the SDK's credentials file. Otherwise it depends on the user of the
@@ -97,14 +87,15 @@ func (s PodSpec) SetsCredentialsFile() bool {
 	return s.container().hasVariable("AWS_SHARED_CREDENTIALS_FILE") || s.container().hasVariable("HOME")
 }
 
-// NeedsSecret reports whether a pod cannot start without the Secret, because
-// its mount is not optional.
+// NeedsSecret reports whether a pod cannot start without the Secret, because a
+// volume has it and it is not optional.
 func (s PodSpec) NeedsSecret() bool {
-	return slices.ContainsFunc(s.Volumes, func(v Volume) bool { return v.Secret != nil && v.Secret.SecretName == SecretName && !v.Secret.Optional })
-}
-
-func (s PodSpec) secretVolume(name string) bool {
-	return slices.ContainsFunc(s.Volumes, func(v Volume) bool { return v.Name == name && v.Secret != nil && v.Secret.SecretName == SecretName })
+	needs := func(p *KeyProjection) bool {
+		return p != nil && cmp.Or(p.SecretName, p.Name) == SecretName && !p.Optional
+	}
+	return slices.ContainsFunc(s.Volumes, func(v Volume) bool {
+		return needs(v.Secret) || v.Projected != nil && slices.ContainsFunc(v.Projected.Sources, func(source VolumeSource) bool { return needs(source.Secret) })
+	})
 }
 
 // container returns the controllers' container: the one with the expected name,

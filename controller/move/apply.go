@@ -220,7 +220,7 @@ func (w *execution) restart(ctx context.Context, step *Step) error {
 		}
 		err := w.checkPods(ctx)
 		if notRunning := (*NotRunning)(nil); !w.recent || attempt == maxRestarts || !errors.As(err, &notRunning) ||
-			!slices.ContainsFunc(notRunning.Pods, func(p Pod) bool { return p.Problem == ProblemOtherSource || p.Problem == ProblemOtherRole }) {
+			!slices.ContainsFunc(notRunning.Pods, Pod.lacksInjection) {
 			return nil // the next step reports the problem
 		}
 	}

@@ -19,24 +19,6 @@ func (e *NoCluster) Error() string {
 	return fmt.Sprintf("EKS has no cluster %q in this account and region", e.Name)
 }
 
-// NoAgent is the problem when the EKS Pod Identity agent is missing or does not work.
-type NoAgent struct {
-	Cluster string
-	Status  string // "" when it is not installed
-	Issues  []string
-}
-
-func (e *NoAgent) Error() string {
-	if e.Status == "" {
-		return fmt.Sprintf("the add-on %s is not installed in cluster %s: without it, pods get no credentials", Agent, e.Cluster)
-	}
-	text := fmt.Sprintf("the add-on %s of cluster %s is %s, not ACTIVE", Agent, e.Cluster, e.Status)
-	if len(e.Issues) > 0 {
-		text += ": " + strings.Join(e.Issues, "; ")
-	}
-	return text
-}
-
 // NoRole is the problem when the role does not exist.
 type NoRole struct{ Name string }
 
@@ -159,6 +141,14 @@ func (e *OwnSource) Error() string {
 	return fmt.Sprintf("the Deployment sets variables for other credentials (%s), which the controllers would use: remove them first", e.Kind)
 }
 
+// OwnFile is the warning when the pods have a credentials file that is not the
+// Secret's and takes precedence over EKS Pod Identity.
+type OwnFile struct{ controller.CredentialsFile }
+
+func (e *OwnFile) Error() string {
+	return fmt.Sprintf("the pods have another credentials file (%s), which was not read: the controllers would use a profile in it instead of EKS Pod Identity", e.Other)
+}
+
 // OwnProfile is the warning when the Deployment sets AWS_PROFILE: a zeroed Secret has no
 // profile.
 type OwnProfile struct{ Profile string }
@@ -218,6 +208,9 @@ func (p Pod) problemText() string {
 	case ProblemOldTemplate:
 		return "is from before the restart"
 	case ProblemOtherSource:
+		if p.Source == controller.SourceFile {
+			return "has another credentials file, which takes precedence if it has a profile"
+		}
 		return fmt.Sprintf("did not get the new credentials: without the Secret it uses %s", p.Source)
 	case ProblemOtherRole:
 		return "has the role " + p.RoleARN

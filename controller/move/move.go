@@ -27,7 +27,8 @@ const (
 	IRSA        Method = "irsa"
 )
 
-// Agent is the add-on that provides EKS Pod Identity credentials on each node.
+// Agent is the name of the add-on, and of the DaemonSet, that provides EKS Pod
+// Identity credentials on each node.
 const Agent = "eks-pod-identity-agent"
 
 // Target says which controllers to move, and to which role.
@@ -122,7 +123,8 @@ func (a Association) settings() Association {
 // EKS is the access to Amazon EKS that a move needs.
 type EKS interface {
 	Cluster(ctx context.Context, name string) (EKSCluster, error)
-	// Agent returns the agent's add-on, or nil if the cluster does not have it.
+	// Agent returns the agent's add-on, or nil if the cluster does not have it. If
+	// the request is denied, the error is a [*Denied].
 	Agent(ctx context.Context, cluster string) (*Addon, error)
 	// Association returns the association of a service account, or nil.
 	Association(ctx context.Context, cluster, namespace, serviceAccount string) (*Association, error)

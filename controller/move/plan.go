@@ -14,7 +14,7 @@ import (
 
 // The steps, in order. The first four are checks that change nothing.
 const (
-	StepAgent       = "agent"       // the add-on of EKS Pod Identity is active
+	StepAgent       = "agent"       // the cluster has the EKS Pod Identity agent
 	StepRole        = "role"        // the role exists
 	StepProvider    = "provider"    // IAM has the OIDC provider of the cluster
 	StepTrust       = "trust"       // the role trusts the pods
@@ -124,21 +124,7 @@ func (m Mover) readCluster(ctx context.Context, p *Plan) (err error) {
 	if p.Method != PodIdentity {
 		return nil
 	}
-	agent, err := m.EKS.Agent(ctx, p.ClusterName)
-	if err != nil {
-		return err
-	}
-	switch {
-	case agent == nil && p.Cluster.AutoMode:
-		p.addCheck(StepAgent, "EKS Auto Mode", nil)
-	case agent == nil:
-		p.addCheck(StepAgent, Agent, &NoAgent{Cluster: p.ClusterName})
-	case agent.Status != "ACTIVE":
-		p.addCheck(StepAgent, Agent, &NoAgent{p.ClusterName, agent.Status, agent.Issues})
-	default:
-		p.addCheck(StepAgent, Agent, nil)
-	}
-	return nil
+	return m.readAgent(ctx, p)
 }
 
 func (m Mover) readPods(ctx context.Context, p *Plan) (err error) {
@@ -162,7 +148,13 @@ func (p *Plan) planTemplate() {
 	}
 	template := p.Installation.Deployment.Spec.Template.Spec
 	source := controller.SourceOf(template, false)
-	if source.Kind != controller.SourceInstance && source.Kind != controller.SourceNone && (source.Kind != p.newSource() || source.RoleARN != "" && source.RoleARN != p.Role.ARN) {
+	switch {
+	case source.Kind == controller.SourceInstance, source.Kind == controller.SourceNone:
+	case source.Kind == controller.SourceFile:
+		if p.Method == PodIdentity { // a web identity takes precedence over the file
+			p.Warnings = append(p.Warnings, &OwnFile{template.CredentialsFile()})
+		}
+	case source.Kind != p.newSource() || source.RoleARN != "" && source.RoleARN != p.Role.ARN:
 		p.Warnings = append(p.Warnings, &OwnSource{source.Kind})
 	}
 	if profile, isNeeded := template.Profile(); isNeeded {

@@ -115,6 +115,8 @@ func TestDoubts(t *testing.T) {
 		}, "the Deployment sets variables for other credentials (variables)"},
 		{"a web identity of the Deployment", move.PodIdentity, func(w *world) { w.setVariable("AWS_WEB_IDENTITY_TOKEN_FILE", "/token") }, "for other credentials (web-identity)"},
 		{"a profile", move.PodIdentity, func(w *world) { w.setVariable("AWS_PROFILE", "prod") }, "the Deployment sets AWS_PROFILE to prod"},
+		{"another credentials file", move.PodIdentity, (*world).mountOtherSecret, "the pods have another credentials file (key credentials of Secret other), which was not read"},
+		{"IRSA, which takes precedence over another credentials file", move.IRSA, (*world).mountOtherSecret, ""},
 		{"identities that assume roles", move.PodIdentity, func(w *world) {
 			w.kube.Put(`{"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta2","kind":"AWSClusterRoleIdentity","metadata":{"name":"team-a"},"spec":{"roleARN":"arn:aws:iam::444455556666:role/capa","sourceIdentityRef":{"kind":"AWSClusterControllerIdentity","name":"default"}}}`,
 				`{"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta2","kind":"AWSClusterRoleIdentity","metadata":{"name":"team-b"},"spec":{"roleARN":"arn:aws:iam::444455556666:role/capa","sourceIdentityRef":{"kind":"AWSClusterStaticIdentity","name":"keys"}}}`)
@@ -143,7 +145,14 @@ func TestDoubts(t *testing.T) {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 		_, err = w.mover.Apply(t.Context(), plan)
-		if isOwn := strings.Contains(test.want, "for other credentials"); (err != nil) != isOwn || isOwn && !strings.Contains(err.Error(), "did not get the new credentials") {
+		wantErr := ""
+		switch {
+		case strings.Contains(test.want, "for other credentials"):
+			wantErr = "did not get the new credentials"
+		case strings.Contains(test.want, "another credentials file"):
+			wantErr = "has another credentials file, which takes precedence if it has a profile"
+		}
+		if (err != nil) != (wantErr != "") || err != nil && !strings.Contains(err.Error(), wantErr) {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}
@@ -161,6 +170,14 @@ func (c fargateCluster) ReadInstallation(ctx context.Context, namespace string, 
 	node.Spec.ProviderID = "aws:///eu-west-1a/0a1b2c3d4e-0a1b2c3d/fargate-ip-10-0-0-1.eu-west-1.compute.internal"
 	i.Pods[0].Spec.NodeName, i.Nodes["n1"] = "n1", node
 	return i, nil
+}
+
+// mountOtherSecret mounts the key of another Secret as the credentials file.
+func (w *world) mountOtherSecret() {
+	w.kube.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) {
+		spec := o["spec"].(kubedouble.Object)["template"].(kubedouble.Object)["spec"].(kubedouble.Object)
+		spec["volumes"].([]any)[0].(kubedouble.Object)["secret"].(kubedouble.Object)["secretName"] = "other"
+	})
 }
 
 // setVariable sets an environment variable of the controllers in the

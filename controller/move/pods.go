@@ -31,6 +31,12 @@ const (
 	ProblemNotReady     = "not-ready" // The pod is not ready.
 )
 
+// lacksInjection reports whether EKS may not have injected the new credentials
+// into a pod. A restart does not remove another credentials file.
+func (p Pod) lacksInjection() bool {
+	return p.Problem == ProblemOtherSource && p.Source != controller.SourceFile || p.Problem == ProblemOtherRole
+}
+
 // Pods returns the pods of an installation, each with its problem. restarted
 // means that the newest pods were created after the last change.
 func (p *Plan) Pods(i *controller.Installation, restarted bool) (all []Pod) {

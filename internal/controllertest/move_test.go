@@ -60,9 +60,10 @@ func TestUsePodIdentity(t *testing.T) {
 			args := []string{"use-pod-identity", "--cluster-name", eksdouble.Cluster, "--yes"}
 			if isReached != nil {
 				w.interruptWhen(func() bool { return isReached(w, aws) })
-				_, stderr := w.do(130, args...)
+				stdout, stderr := w.do(130, append(args, "-o", "json")...)
 				w.want(stderr, "capaboot: error: interrupted\n")
 				if len(aws.Associations()) > 0 {
+					w.want(stdout, `"result": "stopped"`, `"state": "failed"`, `"problem": "interrupted`)
 					w.want(stderr, "capaboot: to undo: aws eks delete-pod-identity-association ")
 				}
 				if w.secretValue() == "\n" {
@@ -88,6 +89,49 @@ func TestUsePodIdentity(t *testing.T) {
 				t.Errorf("the Deployment was changed again: %v, %v", before, after)
 			}
 		})
+	}
+}
+
+// TestAgentWithoutAddon moves the controllers of a cluster whose EKS Pod Identity
+// agent is not an EKS add-on, with the documented permissions and without those
+// for the DaemonSets.
+func TestAgentWithoutAddon(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	aws := w.useEKS(eksdouble.TrustPods)
+	aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
+	w.rollOut(true, runningSince(time.Now().Add(-time.Hour)))
+	args := []string{"use-pod-identity", "--cluster-name", eksdouble.Cluster, "--yes"}
+
+	_, stderr := w.do(1, args...)
+	w.want(stderr, "no DaemonSet runs the agent, without which pods get no credentials")
+	labels := object{"app.kubernetes.io/name": "eks-pod-identity-agent", "app.kubernetes.io/instance": "agent"}
+	w.create("daemonsets", object{"metadata": object{"name": "agent-eks-pod-identity-agent", "labels": labels}, "spec": object{
+		"selector": object{"matchLabels": labels}, "template": object{"metadata": object{"labels": labels}, "spec": object{
+			"containers": []any{object{"name": "eks-pod-identity-agent", "image": "example.com/eks/eks-pod-identity-agent:v0.1.36", "args": []any{"--cluster-name", eksdouble.Cluster}}}}}}})
+	_, stderr = w.do(1, args...)
+	w.want(stderr, "the agent does not run: DaemonSet agent-eks-pod-identity-agent in namespace "+w.namespace+", 0 of 0 pods ready")
+	status := object{"observedGeneration": 1, "desiredNumberScheduled": 2, "currentNumberScheduled": 2, "numberMisscheduled": 0, "numberReady": 2}
+	w.setStatus("daemonsets", "agent-eks-pod-identity-agent", status)
+
+	roles := documentedRoles(t)
+	limited := "limited-in-" + w.namespace
+	w.Role(t, w.namespace, limited, roles["use-pod-identity"])
+	admin := w.kubeconfig
+	w.kubeconfig = w.Kubeconfig(t, limited)
+	_, stderr = w.do(1, args...)
+	w.want(stderr, "whether the agent was installed in another way is unknown: not allowed to list", "grant this rule in a ClusterRole: {apiGroups: [apps], resources: [daemonsets], verbs: [list]}")
+
+	documented := "documented-in-" + w.namespace
+	w.kubeconfig = admin
+	w.ClusterRole(t, documented, roles["use-pod-identity-cluster"])
+	w.Role(t, w.namespace, documented, roles["use-pod-identity"])
+	w.kubeconfig = w.Kubeconfig(t, documented)
+	w.onChange(func() { w.rollOut(true, runningSince(later()), podIdentity...) })
+	stdout, _ := w.do(0, args...)
+	w.want(stdout, "already  the cluster has the EKS Pod Identity agent: DaemonSet agent-eks-pod-identity-agent in namespace "+w.namespace+", 2 of 2 pods ready\n")
+	if w.secretValue() != "\n" {
+		t.Errorf("the Secret has %q", w.secretValue())
 	}
 }
 

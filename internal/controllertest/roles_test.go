@@ -12,10 +12,10 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// TestDocumentedRoles checks that the Role which docs/management-cluster.md
-// gives for a command allows all its requests.
-func TestDocumentedRoles(t *testing.T) {
-	t.Parallel()
+// documentedRoles returns the rules of the Roles and ClusterRoles in
+// docs/management-cluster.md, by name.
+func documentedRoles(t *testing.T) map[string][]any {
+	t.Helper()
 	page, err := os.ReadFile("../../docs/management-cluster.md")
 	if err != nil {
 		t.Fatal(err)
@@ -30,10 +30,16 @@ func TestDocumentedRoles(t *testing.T) {
 		if err := yaml.Unmarshal([]byte(block[1]), &role); err != nil {
 			t.Fatal(err)
 		}
-		if role.Kind == "Role" {
-			roles[strings.TrimPrefix(role.Metadata.Name, "capaboot-")] = role.Rules
-		}
+		roles[strings.TrimPrefix(role.Metadata.Name, "capaboot-")] = role.Rules
 	}
+	return roles
+}
+
+// TestDocumentedRoles checks that the Role which docs/management-cluster.md
+// gives for a command allows all its requests.
+func TestDocumentedRoles(t *testing.T) {
+	t.Parallel()
+	roles := documentedRoles(t)
 	for _, test := range []struct {
 		name  string
 		roles string

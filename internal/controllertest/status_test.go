@@ -141,6 +141,21 @@ func TestStatus(t *testing.T) {
 			w.rollOut(true, runningSince(later()), podIdentity...)
 		}, 0, "unknown", "pod-identity", false, []string{"association-not-asked"}, []string{"credentials:  EKS Pod Identity\n", "used: the role was not looked up"}},
 		{"the Secret takes precedence over Pod Identity", func(w *world) { w.rollOut(true, runningSince(later()), podIdentity...) }, 0, "yes", "secret", false, []string{"secret-first"}, nil},
+		{"a projected volume, with another path and subPath", func(w *world) {
+			w.mountSecret(object{"name": "credentials", "mountPath": "/home/.aws/credentials", "subPath": "keys/aws"},
+				object{"name": "credentials", "projected": object{"sources": []any{object{"secret": object{"name": secretName, "items": []any{object{"key": "credentials", "path": "keys/aws"}}}}}}})
+			w.rollOut(true, runningSince(later()))
+		}, 0, "yes", "secret", false, nil, []string{"credentials:  the Secret\n", "used: ****PLE0, long-lived access key"}},
+		{"the key under a path where the SDK does not look", func(w *world) {
+			w.mountSecret(object{"name": "credentials", "mountPath": "/home/.aws"},
+				object{"name": "credentials", "secret": object{"secretName": secretName, "items": []any{object{"key": "credentials", "path": "aws"}}}})
+			w.rollOut(true, runningSince(later()))
+		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"not mounted where the SDK looks"}},
+		{"the key of another Secret", func(w *world) {
+			w.mountSecret(object{"name": "credentials", "mountPath": "/home/.aws"}, object{"name": "credentials", "secret": object{"secretName": "other"}})
+			w.rollOut(true, runningSince(later()), podIdentity...)
+		}, 0, "unknown", "file", false, []string{"credentials-file"}, []string{"another credentials file\n  state: used if it has a profile: not checked\n",
+			"note: the credentials file of the pods, /home/.aws/credentials, is key\n  credentials of Secret other, which was not read"}},
 		{"pods that are not ready", func(w *world) { w.rollOut(false, waiting("CrashLoopBackOff", "back-off 40s")) }, 1, "no", "secret", false, []string{"not-running"},
 			[]string{"problem: no pod of the controllers is ready: pod capa-controller-manager-1-a,\n  container manager: CrashLoopBackOff: back-off 40s\n"}},
 		{"no pods", func(*world) {}, 1, "no", "unknown", false, []string{"not-running"}, nil},
@@ -157,6 +172,16 @@ func TestStatus(t *testing.T) {
 			w.want(text, test.text...)
 		})
 	}
+}
+
+// mountSecret replaces the mount and the volume of the credentials in the
+// Deployment.
+func (w *world) mountSecret(mount, volume object) {
+	w.t.Helper()
+	spec := podSpec()
+	spec["containers"].([]any)[0].(object)["volumeMounts"] = []any{mount}
+	spec["volumes"] = []any{volume}
+	w.change("deployments", deployment, object{"spec": object{"template": object{"spec": spec}}})
 }
 
 // TestStatusWithoutPermissions checks that unreadable parts are reported, and

@@ -84,7 +84,7 @@ func encoded(text string) string { return base64.StdEncoding.EncodeToString([]by
 // name is "".
 func (w *world) path(plural, name string) string {
 	group := "/api/v1"
-	if plural == "deployments" || plural == "replicasets" {
+	if plural == "deployments" || plural == "replicasets" || plural == "daemonsets" {
 		group = "/apis/apps/v1"
 	}
 	return strings.TrimSuffix(group+"/namespaces/"+w.namespace+"/"+plural+"/"+name, "/")
@@ -206,11 +206,11 @@ func (w *world) rollOut(ready bool, status object, variables ...any) string {
 	return name + "-a"
 }
 
-// pod creates a pod of a ReplicaSet, with the variables that webhooks would
-// add.
+// pod creates a pod of a ReplicaSet from the template of the Deployment, with the
+// variables that webhooks would add.
 func (w *world) pod(name string, set, status object, variables ...any) {
 	w.t.Helper()
-	spec := podSpec()
+	spec := w.get("deployments", deployment)["spec"].(object)["template"].(object)["spec"].(object)
 	manager := spec["containers"].([]any)[0].(object)
 	manager["env"] = append(manager["env"].([]any), variables...)
 	w.create("pods", object{

@@ -35,6 +35,8 @@ func Fallback(i *controller.Installation) (what, works string) {
 			return "a web identity without a role: the AWS SDK fails", "no"
 		}
 		return "IAM roles for service accounts, role " + first.RoleARN, "yes"
+	case controller.SourceFile:
+		return "perhaps another credentials file, which was not read: " + pods[0].Spec.CredentialsFile().Other, "unknown"
 	case controller.SourcePodIdentity:
 		return "EKS Pod Identity", "yes"
 	case controller.SourceContainer:

@@ -39,6 +39,7 @@ var rules = [...]struct {
 	{"intercepted-role", doubt, (*statusBuilder).interceptedRole, "check whether kube2iam or KIAM runs on the nodes"},
 	{"instance-profile", doubt, (*statusBuilder).instanceProfile, "check whether the instance has the profile controllers.cluster-api-provider-aws.sigs.k8s.io, and its hop limit for metadata is 2"},
 	{"variables", doubt, (*statusBuilder).variables, "see where they come from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
+	{"credentials-file", doubt, (*statusBuilder).credentialsFile, "check the profile in this file, and where it comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
 	{"container-endpoint", doubt, (*statusBuilder).containerEndpoint, "check which program serves this endpoint"},
 	{"new-pods-not-running", doubt, (*statusBuilder).newPodsNotRunning, "read their logs: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
 	{"association-not-asked", doubt, (*statusBuilder).associationNotRead, "name the EKS cluster: capaboot controller status --cluster-name NAME"},
@@ -228,6 +229,29 @@ func (s *statusBuilder) variables() string {
 		return "AWS_PROFILE is " + profile + " in the pods: the AWS SDK fails if its files lack this profile, even if another source has credentials"
 	}
 	return ""
+}
+
+// credentialsFile finds a credentials file that is not the Secret's.
+func (s *statusBuilder) credentialsFile() string {
+	if s.Source != controller.SourceFile {
+		return ""
+	}
+	file, path := s.usedFile(), ""
+	if file.Path != "" {
+		path = ", " + file.Path + ","
+	}
+	return "the credentials file of the pods" + path + " is " + file.Other + ", which was not read: a profile in it takes precedence over EKS Pod Identity and the instance profile"
+}
+
+// usedFile returns the credentials file of a pod that uses another file than the
+// Secret's.
+func (s *statusBuilder) usedFile() controller.CredentialsFile {
+	for _, pod := range s.i.Running() {
+		if file := pod.Spec.CredentialsFile(); file.Other != "" && (s.i.Newest == "" || s.i.IsNewest(pod)) {
+			return file
+		}
+	}
+	return controller.CredentialsFile{}
 }
 
 func (s *statusBuilder) containerEndpoint() string {

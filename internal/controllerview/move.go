@@ -4,11 +4,14 @@ package controllerview
 // the progress, the result.
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"capaboot/controller"
 	"capaboot/controller/move"
 	"capaboot/internal/escape"
 	"capaboot/internal/terminal"
@@ -71,6 +74,33 @@ func NewMove(p *move.Plan, result string, pods []move.Pod) *Move {
 	return m
 }
 
+// NewStoppedMove describes a move that stopped, with the reason at the step that
+// did not complete.
+func NewStoppedMove(p *move.Plan, stopped *move.Stopped) *Move {
+	var pods []move.Pod
+	if notRunning, ok := errors.AsType[*move.NotRunning](stopped.Err); ok {
+		pods = notRunning.Pods
+	}
+	m := NewMove(p, MoveStopped, pods)
+	for i := range m.Steps {
+		if m.Steps[i].State == move.Failed && errors.Is(stopped.Err, context.Canceled) {
+			m.Steps[i].Problem = interruption(stopped)
+		}
+	}
+	return m
+}
+
+// interruption describes how far an interrupted step came.
+func interruption(stopped *move.Stopped) string {
+	if ended, ok := errors.AsType[*controller.RolloutEnded](stopped.Err); ok {
+		return "interrupted; the restart continues in the cluster: " + ended.Replicas.String()
+	}
+	if slices.ContainsFunc(stopped.Undo, func(u move.Undo) bool { return u.Step == stopped.Step.Name && u.Uncertain }) {
+		return "interrupted; it is unknown whether this step was done"
+	}
+	return "interrupted"
+}
+
 // methodText returns the name of a method.
 func methodText(way move.Method) string {
 	if way == move.IRSA {
@@ -90,7 +120,11 @@ func stepText(p *move.Plan, step move.Step) string {
 	}
 	switch step.Name {
 	case move.StepAgent:
-		return so("the cluster has the EKS Pod Identity agent", "the cluster has no working EKS Pod Identity agent")
+		text := "the cluster has the EKS Pod Identity agent"
+		if step.After != move.Agent && strings.Contains(step.After, "DaemonSet") { // not an add-on
+			text += ": " + step.After
+		}
+		return so(text, "the cluster has no working EKS Pod Identity agent")
 	case move.StepRole:
 		return so("the role exists", "the role does not exist")
 	case move.StepProvider:

@@ -154,6 +154,14 @@ func TestStatusFindings(t *testing.T) {
 		{"not mounted", "", func(i *controller.Installation) {
 			i.Deployment.Spec.Template.Spec.Volumes, i.Pods[0].Spec.Volumes = nil, nil
 		}, "no", "instance-profile", false, []string{"no-source"}},
+		{"the key of another Secret", podIdentity, func(i *controller.Installation) {
+			associate(i)
+			i.Deployment.Spec.Template.Spec.Volumes[0].Secret.SecretName, i.Pods[0].Spec.Volumes[0].Secret.SecretName = "other", "other"
+		}, "unknown", "file", false, []string{"credentials-file"}},
+		{"another path of the key", "", func(i *controller.Installation) {
+			items := []controller.KeyToPath{{Key: "credentials", Path: "aws"}}
+			i.Deployment.Spec.Template.Spec.Volumes[0].Secret.Items, i.Pods[0].Spec.Volumes[0].Secret.Items = items, items
+		}, "no", "instance-profile", false, []string{"no-source"}},
 		{"pods that cannot be read", "", func(i *controller.Installation) {
 			i.Pods, i.Newest = nil, ""
 			i.Unread = append(i.Unread, controller.Unread{Part: controller.PartPods, Err: &controller.Forbidden{Verb: "list", Resource: controller.Pods}})

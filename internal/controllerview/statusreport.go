@@ -23,6 +23,8 @@ func sourceName(kind controller.SourceKind) string {
 		return "web identity (IRSA)"
 	case controller.SourceSecret:
 		return "the Secret"
+	case controller.SourceFile:
+		return "another credentials file"
 	case controller.SourcePodIdentity:
 		return "EKS Pod Identity"
 	case controller.SourceContainer:
@@ -126,6 +128,9 @@ func (s *Status) sources(width int) string {
 			state = "used: " + state
 		}
 		table.Row(sourceName(kind), state)
+		if kind == controller.SourceSecret && s.Source == controller.SourceFile {
+			table.Row(sourceName(s.Source), "used if it has a profile: not checked")
+		}
 	}
 	return table.Within(width)
 }
@@ -179,7 +184,10 @@ func (s *Status) secretState() string {
 		p := found.Profiles[0]
 		text = strings.TrimSpace(cmp.Or(escape.Text(p.AccessKeyID), escape.Text(p.RoleARN)) + ", " + cmp.Or(p.Kind, "unknown kind"))
 	}
-	if !s.Secret.Read {
+	switch {
+	case s.Source == controller.SourceFile:
+		text += "; the pods have another file"
+	case !s.Secret.Read:
 		text += "; not mounted where the SDK looks"
 	}
 	return text

@@ -20,6 +20,7 @@ var kinds = map[string]struct{ kind, version string }{
 	"serviceaccounts": {"ServiceAccount", "v1"},
 	"deployments":     {"Deployment", "apps/v1"},
 	"replicasets":     {"ReplicaSet", "apps/v1"},
+	"daemonsets":      {"DaemonSet", "apps/v1"},
 
 	"awsclusterroleidentities": {"AWSClusterRoleIdentity", "infrastructure.cluster.x-k8s.io/v1beta2"},
 }

@@ -148,6 +148,19 @@ func (s *Server) Role(t testing.TB, namespace, user string, rules []any) {
 	}
 }
 
+// ClusterRole grants a user the rules of a ClusterRole in RBAC's form. A later call
+// of [Server.Role] waits until they are in effect.
+func (s *Server) ClusterRole(t testing.TB, user string, rules []any) {
+	t.Helper()
+	const path = "/apis/rbac.authorization.k8s.io/v1"
+	s.Write(t, http.MethodPost, path+"/clusterroles", map[string]any{"metadata": map[string]any{"name": user}, "rules": rules})
+	s.Write(t, http.MethodPost, path+"/clusterrolebindings", map[string]any{
+		"metadata": map[string]any{"name": user},
+		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": user},
+		"subjects": []any{map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}},
+	})
+}
+
 // probe is a rule that grants nothing. It shows when a role is in effect.
 var probe = map[string]any{"apiGroups": []string{"capaboot.test"}, "resources": []string{"probes"}, "verbs": []string{"probe"}}
 

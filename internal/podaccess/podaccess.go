@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -60,7 +61,11 @@ func (e *EKS) Agent(ctx context.Context, cluster string) (*move.Addon, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("describing the add-on %s: %w", move.Agent, err)
+		err = fmt.Errorf("describing the add-on %s: %w", move.Agent, err)
+		if e, ok := errors.AsType[smithy.APIError](err); ok && strings.HasPrefix(e.ErrorCode(), "AccessDenied") {
+			err = &move.Denied{Err: err}
+		}
+		return nil, err
 	}
 	return &move.Addon{Status: found.Status, Issues: found.Issues}, nil
 }

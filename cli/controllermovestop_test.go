@@ -1,0 +1,156 @@
+// Tests of moves that are interrupted or run out of time: the JSON report says
+// how far they came.
+
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/credentials"
+	"capaboot/internal/conform"
+	"capaboot/internal/eksdouble"
+	"capaboot/internal/kubedouble"
+)
+
+// stoppedReport is the part of a report that these tests check.
+type stoppedReport struct {
+	Result string
+	Steps  []struct{ Step, State, Problem string }
+}
+
+// states returns the steps with their states, without the checks.
+func (r stoppedReport) states() string {
+	var all []string
+	for _, step := range r.Steps {
+		if !slices.Contains([]string{"agent", "role", "trust"}, step.Step) {
+			all = append(all, step.Step+" "+step.State)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// problem returns the problem of the failed step.
+func (r stoppedReport) problem() string {
+	for _, step := range r.Steps {
+		if step.State == "failed" {
+			return step.Problem
+		}
+	}
+	return ""
+}
+
+// doUntil runs "use-pod-identity -o json" with a context, and checks that stdout
+// follows the schema.
+func (m *moveSetup) doUntil(ctx context.Context, want int, args ...string) (report stoppedReport, stderr string) {
+	m.Helper()
+	environment := m.aws.Environment()
+	environment["KUBECONFIG"] = m.kubeconfig
+	environment["AWS_EC2_METADATA_DISABLED"] = "true"
+	args = append([]string{"/usr/bin/capaboot", "controller", "use-pod-identity", "--cluster-name", "management", "--yes", "-o", "json"}, args...)
+	var out, stderrBuffer bytes.Buffer
+	code := Run(ctx, Process{Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &stderrBuffer,
+		Environment: credentials.Environment{Lookup: func(name string) (string, bool) { value, ok := environment[name]; return value, ok }, Home: m.TempDir()}})
+	if code != want {
+		m.Errorf("exit code %d, want %d\n%s%s", code, want, out.String(), stderrBuffer.String())
+	}
+	conform.Run(m.T, args, out.String())
+	if err := json.Unmarshal(out.Bytes(), &report); err != nil {
+		m.Errorf("stdout is not the report: %v\n%s", err, out.String())
+	}
+	return report, strings.Join(strings.Fields(stderrBuffer.String()), " ")
+}
+
+// An interrupted move prints its report, with the step that was interrupted and
+// whether that step may have been done.
+func TestReportOfInterruptedMove(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name            string
+		interruptAt     func(m *moveSetup, interrupt func())
+		states, problem string
+	}{
+		{"at the association", func(m *moveSetup, interrupt func()) {
+			m.aws.Before(func(_ *eksdouble.Double, r eksdouble.Request) {
+				if r.Operation == "CreatePodIdentityAssociation" {
+					interrupt()
+				}
+			})
+		}, "association failed, secret open, rollout open, running open", "interrupted; it is unknown whether this step was done"},
+		{"at the Secret", func(m *moveSetup, interrupt func()) {
+			m.kube.Before(func(_ *kubedouble.Server, r kubedouble.Request) {
+				if r.Method == "PATCH" && r.Plural == "secrets" {
+					interrupt()
+				}
+			})
+		}, "association made, secret failed, rollout open, running open", "interrupted; it is unknown whether this step was done"},
+		{"while the controllers restart", func(m *moveSetup, interrupt func()) {
+			m.kube.Before(func(s *kubedouble.Server, r kubedouble.Request) {
+				if r.Method == "PATCH" && r.Path == kubedouble.DeploymentPath {
+					m.kube.Before(func(_ *kubedouble.Server, r kubedouble.Request) {
+						if r.Path == kubedouble.DeploymentPath {
+							interrupt()
+						}
+					})
+				}
+			})
+		}, "association made, secret made, rollout failed, running open", "interrupted"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			m := newMoveSetup(t, eksdouble.TrustPods)
+			ctx, interrupt := context.WithCancel(t.Context())
+			defer interrupt()
+			test.interruptAt(m, interrupt)
+			report, stderr := m.doUntil(ctx, exitInterrupted)
+			if report.Result != "stopped" || report.states() != test.states || !strings.HasPrefix(report.problem(), test.problem) {
+				t.Errorf("result %q, %s; problem %q", report.Result, report.states(), report.problem())
+			}
+			wantText(t, stderr, "error: interrupted", "hint: ")
+		})
+	}
+}
+
+// A move that runs out of time prints its report too.
+func TestReportOfMoveOutOfTime(t *testing.T) {
+	t.Parallel()
+	m := newMoveSetup(t, eksdouble.TrustPods)
+	report, stderr := m.doUntil(t.Context(), exitFailed, "--timeout", "2s") // the wait for EKS takes longer
+	if report.Result != "stopped" || report.states() != "association made, secret made, rollout failed, running open" {
+		t.Errorf("result %q, %s", report.Result, report.states())
+	}
+	wantText(t, report.problem(), "timed out after 2s")
+	wantText(t, stderr, "error: restart the controllers: timed out after 2s")
+}
+
+// An interrupted move whose report nothing reads ends as an interrupted run.
+func TestReportOfInterruptedMoveNotRead(t *testing.T) {
+	t.Parallel()
+	m := newMoveSetup(t, eksdouble.TrustPods)
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	m.kube.Before(func(_ *kubedouble.Server, r kubedouble.Request) {
+		if r.Method == "PATCH" {
+			interrupt()
+		}
+	})
+	environment := m.aws.Environment()
+	environment["KUBECONFIG"] = m.kubeconfig
+	var stderr bytes.Buffer
+	code := Run(ctx, Process{Args: []string{"capaboot", "controller", "use-pod-identity", "--cluster-name", "management", "--yes", "-o", "json"},
+		Stdin: strings.NewReader(""), Stdout: brokenOutput{}, Stderr: &stderr,
+		Environment: credentials.Environment{Lookup: func(name string) (string, bool) { value, ok := environment[name]; return value, ok }, Home: t.TempDir()}})
+	if code != exitInterrupted || !strings.Contains(stderr.String(), "error: interrupted\n") {
+		t.Errorf("exit code %d\n%s", code, stderr.String())
+	}
+}
+
+// brokenOutput is an output that cannot be written.
+type brokenOutput struct{}
+
+func (brokenOutput) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }

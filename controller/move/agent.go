@@ -1,0 +1,252 @@
+package move
+
+// This file checks whether the cluster has the EKS Pod Identity agent: as an EKS
+// add-on, in EKS Auto Mode, or as a DaemonSet that was installed in another way.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/controller"
+)
+
+// Denied is the error when the AWS credentials may not send a request.
+type Denied struct{ Err error }
+
+func (e *Denied) Error() string { return e.Err.Error() }
+
+// Unwrap returns the service's error.
+func (e *Denied) Unwrap() error { return e.Err }
+
+// daemonSets is the resource of DaemonSets.
+var daemonSets = controller.Resource{Group: "apps", Version: "v1", Plural: "daemonsets", Kind: "DaemonSet"}
+
+// daemonSet is a Kubernetes DaemonSet.
+type daemonSet struct {
+	Metadata controller.Meta `json:"metadata"`
+	Spec     struct {
+		Template controller.PodTemplate `json:"template"`
+	} `json:"spec"`
+	Status struct {
+		ObservedGeneration     int64 `json:"observedGeneration"`
+		DesiredNumberScheduled int   `json:"desiredNumberScheduled"`
+		NumberReady            int   `json:"numberReady"`
+	} `json:"status"`
+}
+
+// DaemonSet is a DaemonSet of the agent, with its pods.
+type DaemonSet struct {
+	Namespace, Name string
+	Ready, Desired  int
+}
+
+// String describes the DaemonSet in a few words.
+func (d DaemonSet) String() string {
+	return fmt.Sprintf("DaemonSet %s in namespace %s, %d of %d pods ready", d.Name, d.Namespace, d.Ready, d.Desired)
+}
+
+// describe describes DaemonSets in one line.
+func describe(all []DaemonSet) string {
+	var texts []string
+	for _, d := range all {
+		texts = append(texts, d.String())
+	}
+	return strings.Join(texts, "; ")
+}
+
+// isAgent reports whether a DaemonSet runs the agent. The name and the namespace
+// depend on the Helm release; the label app is also on a DaemonSet with a name
+// suffix, and the example manifest has it only on the pods.
+//
+// Source: charts/eks-pod-identity-agent/templates/_helpers.tpl and daemonset.yaml,
+// and docs/sample-ds.yaml, in https://github.com/aws/eks-pod-identity-agent. The
+// image is REGISTRY/eks/eks-pod-identity-agent:TAG.
+func (d daemonSet) isAgent() bool {
+	if d.Metadata.Name == Agent {
+		return true
+	}
+	for _, labels := range []map[string]string{d.Metadata.Labels, d.Spec.Template.Metadata.Labels} {
+		if labels["app"] == Agent || labels["app.kubernetes.io/name"] == Agent {
+			return true
+		}
+	}
+	return slices.ContainsFunc(d.Spec.Template.Spec.Containers, func(c controller.Container) bool {
+		image, _, _ := strings.Cut(c.Image, "@")
+		image = image[strings.LastIndex(image, "/")+1:]
+		name, _, _ := strings.Cut(image, ":")
+		return name == Agent
+	})
+}
+
+// doubt returns why pods may get no credentials from the DaemonSet, or "".
+func (d daemonSet) doubt(cluster string) string {
+	switch other := d.otherCluster(cluster); {
+	case d.Status.DesiredNumberScheduled == 0 && d.Status.ObservedGeneration >= d.Metadata.Generation:
+		return "" // it has no pods
+	case d.Status.ObservedGeneration < d.Metadata.Generation:
+		return "it is being changed"
+	case other != "":
+		return "it is configured for cluster " + other
+	case d.Status.NumberReady < d.Status.DesiredNumberScheduled:
+		return "on the other nodes, pods get no credentials"
+	case len(d.Spec.Template.Spec.NodeSelector) > 0:
+		return "its node selector excludes nodes, on which pods get no credentials"
+	}
+	return ""
+}
+
+// otherCluster returns the name of the cluster that the agent is configured for if
+// it is another one than cluster, or "". The default of the Helm chart is a
+// placeholder, with which the agent is ready but gets no credentials.
+func (d daemonSet) otherCluster(cluster string) string {
+	for _, container := range d.Spec.Template.Spec.Containers {
+		for i, arg := range container.Args {
+			name, attached := strings.CutPrefix(arg, "--cluster-name=")
+			if (arg == "--cluster-name" || arg == "-c") && i+1 < len(container.Args) {
+				name, attached = container.Args[i+1], true
+			}
+			if attached && name != cluster && !strings.Contains(name, "$(") {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// readAgent adds the step that checks the agent. The DaemonSets are read only if
+// EKS does not report a working agent.
+func (m Mover) readAgent(ctx context.Context, p *Plan) error {
+	addon, err := m.EKS.Agent(ctx, p.ClusterName)
+	denied := (*Denied)(nil)
+	switch {
+	case err != nil && !errors.As(err, &denied):
+		return err
+	case addon == nil && p.Cluster.AutoMode:
+		p.addCheck(StepAgent, "EKS Auto Mode", nil)
+		return nil
+	case addon != nil && addon.Status == "ACTIVE":
+		p.addCheck(StepAgent, Agent, nil)
+		return nil
+	}
+	problem := &NoAgent{Cluster: p.ClusterName}
+	if denied != nil {
+		problem.AddonErr = denied
+	}
+	if addon != nil {
+		problem.Status, problem.Issues = addon.Status, addon.Issues
+		if problem.isDeleting() {
+			p.addCheck(StepAgent, Agent, problem)
+			return nil
+		}
+	}
+	return m.readDaemonSets(ctx, p, problem)
+}
+
+// readDaemonSets adds the step for an agent that EKS does not report. problem is
+// the problem if the cluster does not have an agent either.
+func (m Mover) readDaemonSets(ctx context.Context, p *Plan, problem *NoAgent) error {
+	var all []daemonSet
+	err := m.Cluster.List(ctx, daemonSets, "", "", &all)
+	switch {
+	case errors.As(err, new(*controller.Forbidden)):
+		problem.DaemonSetErr = err
+		if problem.AddonErr == nil {
+			p.addCheck(StepAgent, Agent, problem)
+			return nil
+		}
+		p.add(StepAgent, Unknown, "", Agent, nil)
+		p.Warnings = append(p.Warnings, &AgentUnknown{p.ClusterName, problem.AddonErr, err})
+		return nil
+	case err != nil:
+		return err
+	}
+	// The chart can create a second DaemonSet, for hybrid nodes, which has no pods
+	// where there are no such nodes.
+	var agents, running []DaemonSet
+	var doubts []string
+	for _, one := range all {
+		if !one.isAgent() {
+			continue
+		}
+		agent := DaemonSet{one.Metadata.Namespace, one.Metadata.Name, one.Status.NumberReady, one.Status.DesiredNumberScheduled}
+		agents = append(agents, agent)
+		if agent.Ready > 0 {
+			running = append(running, agent)
+		}
+		if doubt := one.doubt(p.ClusterName); doubt != "" {
+			doubts = append(doubts, agent.String()+": "+doubt)
+		}
+	}
+	switch {
+	case len(running) == 0:
+		problem.DaemonSets = agents
+		p.addCheck(StepAgent, Agent, problem)
+	case len(doubts) > 0:
+		p.add(StepAgent, Unknown, "", describe(agents), nil)
+		p.Warnings = append(p.Warnings, &AgentInDoubt{p.ClusterName, strings.Join(doubts, "; ")})
+	default:
+		p.addCheck(StepAgent, describe(running), nil)
+	}
+	return nil
+}
+
+// NoAgent is the problem when the EKS Pod Identity agent is missing or does not
+// work.
+type NoAgent struct {
+	Cluster string
+	Status  string // of the add-on; "" when it is not installed or unknown
+	Issues  []string
+	// AddonErr is why the add-on could not be read, and DaemonSetErr why the
+	// DaemonSets could not be read, or nil.
+	AddonErr, DaemonSetErr error
+	// DaemonSets are the DaemonSets of the agent, which have no ready pod.
+	DaemonSets []DaemonSet
+}
+
+func (e *NoAgent) Error() string {
+	text := fmt.Sprintf("the add-on %s is not installed in cluster %s", Agent, e.Cluster)
+	switch {
+	case e.AddonErr != nil:
+		text = fmt.Sprintf("whether cluster %s has the add-on %s is unknown: %v", e.Cluster, Agent, e.AddonErr)
+	case e.Status != "":
+		text = fmt.Sprintf("the add-on %s of cluster %s is %s, not ACTIVE", Agent, e.Cluster, e.Status)
+		if len(e.Issues) > 0 {
+			text += ": " + strings.Join(e.Issues, "; ")
+		}
+	}
+	switch {
+	case len(e.DaemonSets) > 0:
+		text += "; the agent does not run: " + describe(e.DaemonSets)
+	case e.DaemonSetErr != nil:
+		text += fmt.Sprintf("; whether the agent was installed in another way is unknown: %v", e.DaemonSetErr)
+	case !e.isDeleting():
+		text += "; no DaemonSet runs the agent, without which pods get no credentials"
+	}
+	return text
+}
+
+// isDeleting reports whether the add-on, and with it the pods of the agent, is
+// being deleted.
+func (e *NoAgent) isDeleting() bool { return strings.HasPrefix(e.Status, "DELET") }
+
+// AgentUnknown is the warning when neither the add-on nor the DaemonSets of the
+// cluster could be read.
+type AgentUnknown struct {
+	Cluster                string
+	AddonErr, DaemonSetErr error
+}
+
+func (e *AgentUnknown) Error() string {
+	return fmt.Sprintf("it is unknown whether cluster %s has the EKS Pod Identity agent, without which pods get no credentials: %v; %v", e.Cluster, e.AddonErr, e.DaemonSetErr)
+}
+
+// AgentInDoubt is the warning when the agent runs, but may not give credentials to
+// the pods on every node.
+type AgentInDoubt struct{ Cluster, DaemonSets string }
+
+func (e *AgentInDoubt) Error() string {
+	return fmt.Sprintf("it is unknown whether the EKS Pod Identity agent of cluster %s gives the controllers credentials: %s", e.Cluster, e.DaemonSets)
+}

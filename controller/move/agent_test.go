@@ -1,0 +1,140 @@
+// Tests of the check for an EKS Pod Identity agent that is not an EKS add-on.
+
+package move_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"capaboot/controller/move"
+	"capaboot/internal/eksdouble"
+	"capaboot/internal/kubedouble"
+)
+
+// agentSet is a DaemonSet. The zero value is the agent in the example manifest.
+type agentSet struct {
+	namespace, name   string
+	labels, podLabels string // JSON
+	image, args       string
+	ready, desired    int
+	observed          int
+	selector          string // JSON
+}
+
+func (a agentSet) text() string {
+	or := func(text, otherwise string) string {
+		if text == "" {
+			return otherwise
+		}
+		return text
+	}
+	return fmt.Sprintf(`{"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"namespace":%q,"name":%q,"generation":2,"labels":%s},
+		"spec":{"template":{"metadata":{"labels":%s},"spec":{"nodeSelector":%s,"containers":[{"name":"agent","image":%q,"args":%s}]}}},
+		"status":{"observedGeneration":%d,"desiredNumberScheduled":%d,"numberReady":%d}}`,
+		or(a.namespace, "kube-system"), or(a.name, move.Agent), or(a.labels, "{}"), or(a.podLabels, "{}"), or(a.selector, "{}"), or(a.image, "example.com/agent:v1"),
+		or(a.args, `["--cluster-name","management"]`), a.observed, a.desired, a.ready)
+}
+
+// ready returns an agent that runs on all of three nodes.
+func ready(a agentSet) agentSet {
+	a.ready, a.desired, a.observed = 3, 3, 2
+	return a
+}
+
+func TestAgent(t *testing.T) {
+	t.Parallel()
+	const (
+		kubeSystem = "DaemonSet eks-pod-identity-agent in namespace kube-system, 3 of 3 pods ready"
+		noAddon    = "the add-on eks-pod-identity-agent is not installed in cluster management"
+	)
+	absent := func(w *world) { w.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference}) }
+	denied := func(w *world) { w.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Denied}) }
+	hidden := func(w *world) {
+		w.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "daemonsets", Kind: kubedouble.Forbidden})
+	}
+	addon := func(status string) func(*world) {
+		return func(w *world) { w.aws.PutAddon("management", move.Agent, status) }
+	}
+	both := func(one, other func(*world)) func(*world) { return func(w *world) { one(w); other(w) } }
+	for _, test := range []struct {
+		name  string
+		set   func(*world)
+		sets  []agentSet
+		state move.State
+		after string // of a step that is not blocked
+		text  string // of the problem or the warning
+	}{
+		{"an add-on", func(*world) {}, nil, move.Done, move.Agent, ""},
+		{"an add-on, and DaemonSets that may not be listed", hidden, nil, move.Done, move.Agent, ""},
+		{"Auto Mode", both(absent, func(w *world) {
+			w.aws.ChangeCluster("management", func(o eksdouble.Object) { o["computeConfig"] = eksdouble.Object{"enabled": true} })
+		}), nil, move.Done, "EKS Auto Mode", ""},
+		{"the example manifest", absent, []agentSet{ready(agentSet{podLabels: `{"app":"eks-pod-identity-agent"}`})}, move.Done, kubeSystem, ""},
+		{"a Helm release with another name and namespace", absent, []agentSet{ready(agentSet{namespace: "agents", name: "x-eks-pod-identity-agent", labels: `{"app.kubernetes.io/name":"eks-pod-identity-agent"}`})},
+			move.Done, "DaemonSet x-eks-pod-identity-agent in namespace agents, 3 of 3 pods ready", ""},
+		{"the label app", absent, []agentSet{ready(agentSet{name: "agent-cloud", labels: `{"app":"eks-pod-identity-agent"}`})}, move.Done, "DaemonSet agent-cloud in namespace kube-system, 3 of 3 pods ready", ""},
+		{"only the image", absent, []agentSet{ready(agentSet{name: "x", image: "registry.example.com:5000/eks/eks-pod-identity-agent:v0.1.36@sha256:abc"})}, move.Done, "DaemonSet x in namespace kube-system, 3 of 3 pods ready", ""},
+		{"a second DaemonSet without nodes", absent, []agentSet{ready(agentSet{}), {name: "eks-pod-identity-agent-hybrid", labels: `{"app":"eks-pod-identity-agent"}`, observed: 2}}, move.Done, kubeSystem, ""},
+		{"an add-on that may not be read", denied, []agentSet{ready(agentSet{})}, move.Done, kubeSystem, ""},
+		{"an add-on that could not be created, because the agent exists", addon("CREATE_FAILED"), []agentSet{ready(agentSet{})}, move.Done, kubeSystem, ""},
+		{"arguments with a variable", absent, []agentSet{ready(agentSet{args: `["--cluster-name","$(CLUSTER)"]`})}, move.Done, kubeSystem, ""},
+
+		{"nothing", absent, []agentSet{ready(agentSet{name: "kube-proxy", image: "example.com/kube-proxy:v1", labels: `{"app":"kube-proxy"}`})}, move.Blocked, "", noAddon + "; no DaemonSet runs the agent, without which pods get no credentials"},
+		{"no ready pod", absent, []agentSet{{desired: 3, observed: 2}}, move.Blocked, "", noAddon + "; the agent does not run: DaemonSet eks-pod-identity-agent in namespace kube-system, 0 of 3 pods ready"},
+		{"no node", absent, []agentSet{{observed: 2}}, move.Blocked, "", "0 of 0 pods ready"},
+		{"an add-on that is being deleted", addon("DELETING"), []agentSet{ready(agentSet{})}, move.Blocked, "", "the add-on eks-pod-identity-agent of cluster management is DELETING, not ACTIVE"},
+		{"a degraded add-on", addon("DEGRADED"), []agentSet{{desired: 3, observed: 2}}, move.Blocked, "", "is DEGRADED, not ACTIVE; the agent does not run: DaemonSet"},
+		{"no add-on, and DaemonSets that may not be listed", both(absent, hidden), nil, move.Blocked, "", noAddon + "; whether the agent was installed in another way is unknown: not allowed to list"},
+		{"an add-on that may not be read, and no DaemonSet", denied, nil, move.Blocked, "", "whether cluster management has the add-on eks-pod-identity-agent is unknown: describing the add-on"},
+
+		{"nothing that may be read", both(denied, hidden), nil, move.Unknown, move.Agent, "it is unknown whether cluster management has the EKS Pod Identity agent, without which pods get no credentials: describing the add-on"},
+		{"some nodes", absent, []agentSet{{ready: 2, desired: 3, observed: 2}}, move.Unknown, "DaemonSet eks-pod-identity-agent in namespace kube-system, 2 of 3 pods ready", "2 of 3 pods ready: on the other nodes, pods get no credentials"},
+		{"a change", absent, []agentSet{{ready: 3, desired: 3, observed: 1}}, move.Unknown, kubeSystem, "it is being changed"},
+		{"a node selector", absent, []agentSet{ready(agentSet{selector: `{"role":"apps"}`})}, move.Unknown, kubeSystem, "its node selector excludes nodes"},
+		{"another cluster", absent, []agentSet{ready(agentSet{args: `["-c","EKS_CLUSTER_NAME"]`})}, move.Unknown, kubeSystem, "it is configured for cluster EKS_CLUSTER_NAME"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, move.PodIdentity)
+			test.set(w)
+			for _, set := range test.sets {
+				w.kube.Put(set.text())
+			}
+			plan, err := w.mover.Plan(t.Context(), w.target())
+			if err != nil {
+				t.Fatal(err)
+			}
+			step := plan.Steps[0]
+			text := ""
+			switch {
+			case step.Problem != nil:
+				text = step.Problem.Error()
+			case len(plan.Warnings) > 0:
+				text = plan.Warnings[0].Error()
+			}
+			if step.Name != move.StepAgent || step.State != test.state || test.state != move.Blocked && step.After != test.after || !strings.Contains(text, test.text) || (text == "") != (test.text == "") {
+				t.Errorf("got %+v, %s", step, text)
+			}
+		})
+	}
+}
+
+// TestAgentThatCannotBeRead checks that a failing request is an error, not an
+// agent that is missing or unknown.
+func TestAgentThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for name, set := range map[string]func(*world){
+		"the add-on": func(w *world) { w.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Outage}) },
+		"the DaemonSets": func(w *world) {
+			w.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
+			w.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "daemonsets", Kind: kubedouble.Portal})
+		},
+	} {
+		w := newWorld(t, move.PodIdentity)
+		set(w)
+		if _, err := w.mover.Plan(t.Context(), w.target()); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}

@@ -141,7 +141,7 @@ func (v *View) setPlanned(resources int) {
 	v.planned = resources
 }
 
-// resume starts the drawing; pause stops it. The clock starts anew after a pause.
+// resume starts the drawing; pause stops it. The clock starts at zero again after a pause.
 func (v *View) resume() {
 	v.mu.Lock()
 	defer v.mu.Unlock()

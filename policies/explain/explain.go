@@ -171,7 +171,7 @@ func (u *Unknown) Hint() string {
 }
 
 // maxGrants limits the grants of one answer, and those of all explained denials
-// together. Nobody reads a tenth of it.
+// together. It is far more than a person reads.
 const maxGrants = 100_000
 
 // Explainer answers questions about one set of policies.

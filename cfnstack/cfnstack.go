@@ -118,10 +118,10 @@ type DeployRequest struct {
 	// KeepFailed keeps the resources of a failed creation, for inspection. By
 	// default they are deleted, or rolled back when ImportExisting is set.
 	KeepFailed bool
-	// TerminationProtection is enabled after the stack was created or updated,
-	// not before: a failed creation could not be deleted. Therefore a first
-	// deployment with TerminationProtection cannot be detached. False leaves
-	// the current setting.
+	// TerminationProtection is enabled only after the stack was created or
+	// updated, because a protected stack whose creation failed could not be
+	// deleted. Therefore a first deployment with TerminationProtection cannot be
+	// detached. False leaves the current setting.
 	TerminationProtection bool
 	// Timeout limits the whole operation; 0 means 30 minutes.
 	Timeout time.Duration
@@ -142,7 +142,7 @@ type Stage string
 // The stages, with the fields of Progress that each sets in addition to
 // StackName and StackID. StackID is empty as long as it is unknown.
 const (
-	StagePlanned    Stage = "planned"    // a change set was created: ChangeSet
+	StagePlanned    Stage = "planned"    // a plan is ready: ChangeSet
 	StagePreparing  Stage = "preparing"  // a preparation of the stack begins: Status, Preparation
 	StageKeeping    Stage = "keeping"    // the stack is updated so that its deletion retains resources: Status
 	StageFollowing  Stage = "following"  // another operation is running and is followed first: Status
@@ -164,7 +164,7 @@ const (
 type Progress struct {
 	Stage              Stage
 	StackName, StackID string
-	// Status is the status of the stack.
+	// Status is the status of the stack or, in StageEvent, that of the event.
 	Status      string
 	Event       *Event
 	ChangeSet   *ChangeSet

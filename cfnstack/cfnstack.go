@@ -2,8 +2,8 @@
 // stack, and removes the change sets that it created. It knows nothing about
 // the purpose of the template.
 //
-// Every change goes through a change set, which is created, shown, and executed
-// only as shown. Removals and replacements need a confirmation, which the
+// A stack is created and updated only through a change set, which is created,
+// shown, and executed only as shown. Removals and replacements need a confirmation, which the
 // caller gives ([Manager.Confirm]); this package never prints or prompts.
 // Waiting survives temporary faults of networks and services. When a wait ends
 // early, the error ([Interrupted]) says that the operation continues, and has
@@ -84,8 +84,8 @@ type Manager struct {
 	// return quickly.
 	Observe func(Progress)
 	// Confirm answers questions. False declines: nothing more is changed. An
-	// error ends the operation and is returned. A nil Confirm declines every
-	// question.
+	// error ends the operation, which then returns an [*Unanswered]. A nil
+	// Confirm declines every question.
 	Confirm func(context.Context, Question) (bool, error)
 	// Refresh gets new credentials after the service rejected the current ones
 	// as expired, and reports whether it got different ones. An error means
@@ -108,8 +108,8 @@ type DeployRequest struct {
 	RoleARN string
 	// ImportExisting adopts existing resources that have the names in the
 	// template. CloudFormation adopts only resources with a DeletionPolicy, so
-	// resources without one get RetainExceptOnCreate. The next deployment
-	// without ImportExisting removes that policy again.
+	// resources without one get RetainExceptOnCreate. The next update without
+	// ImportExisting removes that policy again.
 	ImportExisting bool
 	// RevertDrift creates a drift-aware change set: CloudFormation compares the
 	// template with the actual resources, and reverts their drift. It has no

@@ -36,10 +36,10 @@ const (
 	// The actual wait is random, between half of that and all of it.
 	firstBackoff   = time.Second
 	longestBackoff = 8 * time.Second
-	// mostForeign is how many responses in a row that are not from
+	// maxForeign is how many consecutive responses that are not from
 	// CloudFormation end a request before an operation has started. A proxy or a
 	// login page that responds to everything is not a temporary fault.
-	mostForeign = 3
+	maxForeign = 3
 )
 
 // run is one operation of a Manager on a stack.
@@ -159,7 +159,8 @@ func classify(err error) verdict {
 }
 
 // isForeign reports whether an error is a response that is not from
-// CloudFormation, and not the page of a gateway that says that it is temporary.
+// CloudFormation, except an error page whose status means a temporary fault, such
+// as a gateway's 502.
 func isForeign(err error) bool {
 	e, ok := errors.AsType[*awsclient.InvalidResponse](err)
 	return ok && e.Status < 500 && e.Status != http.StatusTooManyRequests
@@ -216,8 +217,9 @@ func callUninterrupted[In, Out any](ctx context.Context, r *run, onEnd func(), d
 }
 
 // request sends the attempts of a request, each in the context base, until one
-// gets a final response, ctx ends, or the patience before the start of an
-// operation is over.
+// gets a final response or ctx ends. Before an operation has started, it also
+// ends after the run's patience, or after maxForeign responses that are not from
+// CloudFormation.
 func request[In, Out any](ctx, base context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	start := time.Now()
 	backoff, staleCount, foreignCount, refreshed := firstBackoff, 0, 0, false
@@ -265,7 +267,7 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 		if foreignCount++; !isForeign(err) {
 			foreignCount = 0
 		}
-		if !r.started && (foreignCount == mostForeign || time.Since(start)+backoff > cmp.Or(r.patience, patience)) {
+		if !r.started && (foreignCount == maxForeign || time.Since(start)+backoff > cmp.Or(r.patience, patience)) {
 			return out, ambiguous, err
 		}
 		wait := backoff/2 + randomDuration(backoff/2+1)

@@ -2,8 +2,8 @@
 // stack, and removes the change sets that it created. It knows nothing about
 // the purpose of the template.
 //
-// Every change goes through a change set, which is created, shown, and executed
-// only as shown. Removals and replacements need a confirmation, which the
+// A stack is created and updated only through a change set, which is created,
+// shown, and executed only as shown. Removals and replacements need a confirmation, which the
 // caller gives ([Manager.Confirm]); this package never prints or prompts.
 // Waiting survives temporary faults of networks and services. When a wait ends
 // early, the error ([Interrupted]) says that the operation continues, and has
@@ -84,8 +84,8 @@ type Manager struct {
 	// return quickly.
 	Observe func(Progress)
 	// Confirm answers questions. False declines: nothing more is changed. An
-	// error ends the operation and is returned. A nil Confirm declines every
-	// question.
+	// error ends the operation, which then returns an [*Unanswered]. A nil
+	// Confirm declines every question.
 	Confirm func(context.Context, Question) (bool, error)
 	// Refresh gets new credentials after the service rejected the current ones
 	// as expired, and reports whether it got different ones. An error means
@@ -108,8 +108,8 @@ type DeployRequest struct {
 	RoleARN string
 	// ImportExisting adopts existing resources that have the names in the
 	// template. CloudFormation adopts only resources with a DeletionPolicy, so
-	// resources without one get RetainExceptOnCreate. The next deployment
-	// without ImportExisting removes that policy again.
+	// resources without one get RetainExceptOnCreate. The next update without
+	// ImportExisting removes that policy again.
 	ImportExisting bool
 	// RevertDrift creates a drift-aware change set: CloudFormation compares the
 	// template with the actual resources, and reverts their drift. It has no
@@ -118,10 +118,10 @@ type DeployRequest struct {
 	// KeepFailed keeps the resources of a failed creation, for inspection. By
 	// default they are deleted, or rolled back when ImportExisting is set.
 	KeepFailed bool
-	// TerminationProtection is enabled after the stack was created or updated,
-	// not before: a failed creation could not be deleted. Therefore a first
-	// deployment with TerminationProtection cannot be detached. False leaves
-	// the current setting.
+	// TerminationProtection is enabled only after the stack was created or
+	// updated, because a protected stack whose creation failed could not be
+	// deleted. Therefore a first deployment with TerminationProtection cannot be
+	// detached. False leaves the current setting.
 	TerminationProtection bool
 	// Timeout limits the whole operation; 0 means 30 minutes.
 	Timeout time.Duration
@@ -142,7 +142,7 @@ type Stage string
 // The stages, with the fields of Progress that each sets in addition to
 // StackName and StackID. StackID is empty as long as it is unknown.
 const (
-	StagePlanned    Stage = "planned"    // a change set was created: ChangeSet
+	StagePlanned    Stage = "planned"    // a plan is ready: ChangeSet
 	StagePreparing  Stage = "preparing"  // a preparation of the stack begins: Status, Preparation
 	StageKeeping    Stage = "keeping"    // the stack is updated so that its deletion retains resources: Status
 	StageFollowing  Stage = "following"  // another operation is running and is followed first: Status
@@ -164,7 +164,7 @@ const (
 type Progress struct {
 	Stage              Stage
 	StackName, StackID string
-	// Status is the status of the stack.
+	// Status is the status of the stack or, in StageEvent, that of the event.
 	Status      string
 	Event       *Event
 	ChangeSet   *ChangeSet

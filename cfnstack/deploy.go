@@ -43,7 +43,7 @@ type Result string
 
 // The results.
 const (
-	ResultNone    Result = "unchanged"
+	ResultUnchanged    Result = "unchanged"
 	ResultCreated Result = "created"
 	ResultUpdated Result = "updated"
 	ResultDeleted Result = "deleted"
@@ -148,7 +148,7 @@ func (r *run) unchanged(ctx context.Context, request DeployRequest, plan *Change
 	if err != nil {
 		return nil, err
 	}
-	outcome := &Outcome{Result: ResultNone, StackName: r.name, Stack: stack, ChangeSet: plan}
+	outcome := &Outcome{Result: ResultUnchanged, StackName: r.name, Stack: stack, ChangeSet: plan}
 	if stack == nil {
 		return nil, &Deleted{StackName: r.name}
 	}

@@ -25,7 +25,7 @@ func TestCreateNoChangesUpdate(t *testing.T) {
 
 		before := f.Mutations()
 		outcome = f.deploy(t, template(t, "A", "B", "C"))
-		wantEqual(t, "result", outcome.Result, cfnstack.ResultNone)
+		wantEqual(t, "result", outcome.Result, cfnstack.ResultUnchanged)
 		wantList(t, "mutations", f.Mutations(), before...)
 		if len(f.ChangeSets()) > 1 { // the executed one may remain
 			t.Errorf("change sets remain: %q", f.ChangeSets())

@@ -175,7 +175,7 @@ func TestTimeoutWhileStackContinues(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantEqual(t, "result", outcome.Result, cfnstack.ResultNone)
+		wantEqual(t, "result", outcome.Result, cfnstack.ResultUnchanged)
 		wantEqual(t, "executed", len(f.Mutations()), 1)
 	})
 }

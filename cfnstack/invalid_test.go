@@ -59,9 +59,9 @@ func TestInvalidResponses(t *testing.T) {
 	}
 }
 
-// A server that responds to everything, but is not CloudFormation, ends a
-// command before the patience for outages is over. The page of a gateway that
-// says that it is temporary does not, nor does a single invalid response.
+// TestFewAttemptsAtAnotherServer: a server that responds to everything but is
+// not CloudFormation ends a command after three responses. Neither an error page
+// of a gateway (status 502) nor invalid responses with a fault in between do.
 func TestFewAttemptsAtAnotherServer(t *testing.T) {
 	plan := func(f *fixture) error {
 		_, err := f.Plan(f.t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(f.t, "A", "B")})

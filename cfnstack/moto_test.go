@@ -57,7 +57,7 @@ func TestAgainstMoto(t *testing.T) {
 
 	wantEqual(t, "result", f.deploy(t, defaults).Result, cfnstack.ResultCreated)
 	wantAccount(t, account, defaults)
-	wantEqual(t, "result", f.deploy(t, defaults).Result, cfnstack.ResultNone)
+	wantEqual(t, "result", f.deploy(t, defaults).Result, cfnstack.ResultUnchanged)
 
 	// Add two policies, then remove one, which needs confirmation. moto neither
 	// changes nor deletes an existing managed policy; tests with the double

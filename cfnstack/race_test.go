@@ -53,7 +53,7 @@ func TestTwoRunsAtOnce(t *testing.T) {
 		}
 		got := []cfnstack.Result{<-results, <-results}
 		slices.Sort(got)
-		if got[0] != cfnstack.ResultCreated || got[1] != cfnstack.ResultNone {
+		if got[0] != cfnstack.ResultCreated || got[1] != cfnstack.ResultUnchanged {
 			t.Errorf("results: %q", got)
 		}
 		wantEqual(t, "executed", len(f.Mutations()), 1)

@@ -100,7 +100,7 @@ func checkPlaceholders(loaded *iam.Loaded) error {
 // reportDeployed prints the stack after the deployment.
 func (d *stackCommand) reportDeployed(ctx context.Context, format string, outcome *cfnstack.Outcome) error {
 	switch outcome.Result {
-	case cfnstack.ResultNone:
+	case cfnstack.ResultUnchanged:
 		d.talk.Say("no changes: stack %s is up to date", outcome.StackName)
 	case cfnstack.ResultStarted:
 		d.talk.Say("started; to follow the deployment, run the same command without --detach")

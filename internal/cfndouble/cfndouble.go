@@ -1,6 +1,7 @@
 // Package cfndouble is a test double of CloudFormation: a server that speaks
 // its protocol, keeps stacks in memory, and reproduces the states and events of
-// real operations, with the texts of real events. Only tests import it.
+// real operations, with the texts of real events. Only tests and benchmarks
+// import it.
 //
 // The double has no background work: each request first carries out every step
 // that is due. Therefore it works both in real time over real HTTP
@@ -8,21 +9,19 @@
 // testing/synctest bubble ([Double.Client], which needs no sockets).
 package cfndouble
 
-// This file has the settings of the double, the changes that tests make, and
-// the state that they read.
+// This file has the settings of the double, and the state that tests read.
 
 import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
 // Double is CloudFormation for one account and one region. Tests set its fields
-// before the first request; they may call its methods at any time.
+// while no request is in flight; they may call its methods at any time.
 type Double struct {
 	Account, Region, Partition string
 	// Duration is how long the work on a resource takes; Durations overrides it
@@ -39,8 +38,8 @@ type Double struct {
 	// Warnings are the validation warnings in every change set: reasons by the
 	// logical ID of a resource, or by "" for the stack.
 	Warnings map[string]string
-	// Hooks are the hooks that object to every change set: reasons by the type
-	// of the hook.
+	// Hooks are the hooks that fail for every change set, as warnings: reasons
+	// by the type of the hook.
 	Hooks map[string]string
 	// Parameters are the parameters of every stack; an update must keep each
 	// with UsePreviousValue.
@@ -65,8 +64,8 @@ type Double struct {
 	// DeletionWithoutToken omits the request token from the deletion of a
 	// failed creation.
 	DeletionWithoutToken bool
-	// DescribeDeleted makes a deleted change set DELETE_COMPLETE instead of
-	// unknown.
+	// DescribeDeleted makes DescribeChangeSet return a deleted change set, as
+	// DELETE_COMPLETE, instead of an error.
 	DescribeDeleted bool
 	// DuplicateProperties lists every changed property twice, with a dynamic
 	// and a static reason.
@@ -79,7 +78,7 @@ type Double struct {
 	DetectionTime time.Duration
 	// Simulate returns the results of policy simulations; without it every call
 	// is allowed. Summary has the counts and quotas of the account; nil means
-	// those of [Summary]. Versions has the number of versions of managed
+	// those of [DefaultSummary]. Versions has the number of versions of managed
 	// policies, by ARN; 0 means 1.
 	Simulate func(SimulatedCall) SimulatedAnswer
 	Summary  map[string]int
@@ -97,8 +96,8 @@ type Double struct {
 	allChangeSets []*changeSet // including deleted ones
 	detections    []*detection
 	effects       []Effect
-	names         map[string]string // type/physical ID: ID of the stack, "" for none
-	failures      map[string]string // phase/logical ID: reason
+	names         map[string]string // by "type/physical ID": the ID of the stack; "" for a resource in no stack
+	failures      map[string]string // by "phase/logical ID": the reason
 	faults        []*Fault
 	requests      []Request
 	onRequest     func(Request)
@@ -138,8 +137,9 @@ type Request struct {
 	Fault FaultKind
 }
 
-// Mutates reports whether requests of this kind change a stack. Change sets do
-// not count: they change nothing until they are executed.
+// Mutates reports whether the operation changes a stack. Creating and deleting
+// change sets does not count, because they change nothing until they are
+// executed.
 func (r Request) Mutates() bool {
 	switch r.Operation {
 	case "ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback", "UpdateTerminationProtection", "CreateStack", "UpdateStack":
@@ -148,165 +148,12 @@ func (r Request) Mutates() bool {
 	return false
 }
 
-// Phases of [Double.Fail].
-const (
-	Create   = "CREATE"
-	Update   = "UPDATE"
-	Delete   = "DELETE"
-	Rollback = "ROLLBACK" // of an update or a creation
-)
-
-// Fail makes a resource fail in a phase, with a reason, until Heal.
-func (d *Double) Fail(phase, logicalID, reason string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.failures[phase+"/"+logicalID] = reason
-}
-
-// Heal removes all failures of a resource that Fail has set.
-func (d *Double) Heal(logicalID string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	maps.DeleteFunc(d.failures, func(key, _ string) bool { return strings.HasSuffix(key, "/"+logicalID) })
-}
-
-// Exists adds a resource to the account, outside any stack. The physical ID has
-// CloudFormation's form: a name, or the ARN of a policy.
-func (d *Double) Exists(resourceType, physicalID string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.names[resourceType+"/"+physicalID] = ""
-}
-
 // Names returns the resources in the account, as sorted "type/physical ID".
 func (d *Double) Names() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
 	return slices.Sorted(maps.Keys(d.names))
-}
-
-// Put adds a stack with a status and the resources of a template, without an
-// operation. Resources in reasons get the reason and a failed status.
-func (d *Double) Put(name, status, template string, reasons map[string]string) string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s := d.newStack(name)
-	s.template, s.status = template, status
-	s.event(d.time(), "CREATE_IN_PROGRESS", "User Initiated", "")
-	if status != "REVIEW_IN_PROGRESS" && (status != "ROLLBACK_COMPLETE" || len(reasons) > 0) {
-		t, err := parse(template)
-		if err != nil {
-			panic(err)
-		}
-		operation, _, _ := strings.Cut(status, "_")
-		if operation == "ROLLBACK" {
-			operation = "DELETE"
-		}
-		for id, def := range t {
-			if status == "ROLLBACK_COMPLETE" && reasons[id] == "" {
-				continue // only resources that could not be removed are left
-			}
-			r := &resource{id: id, kind: def.kind, definition: def, physical: d.physicalID(s, id, def), status: "CREATE_COMPLETE", when: d.time()}
-			if reason, ok := reasons[id]; ok {
-				r.status, r.reason = operation+"_FAILED", reason
-				s.resourceEvent(d.time(), r, "")
-			}
-			s.resources[id] = r
-			d.names[r.kind+"/"+r.physical] = s.id
-		}
-	}
-	s.event(d.time(), status, "", "")
-	return s.id
-}
-
-// Tag sets the tags of a stack.
-func (d *Double) Tag(name string, tags map[string]string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.find(name).tags = tags
-}
-
-// markObsolete makes the change sets of a stack obsolete.
-func (d *Double) markObsolete(s *stack) {
-	for _, c := range d.changeSets {
-		if c.stack == s && c.execution == "AVAILABLE" {
-			c.execution = "OBSOLETE"
-		}
-	}
-}
-
-// Interfere starts an update of a stack by another person, which makes its
-// change sets obsolete.
-func (d *Double) Interfere(name, template string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.advance()
-	s := d.find(name)
-	t, err := parse(template)
-	if err != nil {
-		panic(err)
-	}
-	d.markObsolete(s)
-	d.update(s, template, t, s.tags, false, "other-person")
-}
-
-// Replace completes an update of a stack by another person, to a template with
-// the same resources.
-func (d *Double) Replace(name, template string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.advance()
-	s := d.find(name)
-	t, err := parse(template)
-	if err != nil {
-		panic(err)
-	}
-	d.markObsolete(s)
-	s.template, s.updated = template, d.time()
-	for id, r := range s.resources {
-		if def, ok := t[id]; ok {
-			r.definition = def
-		}
-	}
-	s.event(d.time(), "UPDATE_IN_PROGRESS", "User Initiated", "other-person")
-	s.event(d.time(), "UPDATE_COMPLETE", "", "other-person")
-}
-
-// DeleteNow starts the deletion of a stack by another person.
-func (d *Double) DeleteNow(name string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.advance()
-	d.delete(d.find(name), nil, "other-person", "User Initiated")
-}
-
-// SetProperty gives a property of a resource a value that differs from the template, so
-// that the next change set changes it.
-func (d *Double) SetProperty(name, logicalID, property, value string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.advance()
-	r := d.find(name).resources[logicalID]
-	r.definition.properties = maps.Clone(r.definition.properties)
-	r.definition.properties[property] = value
-}
-
-// AddLateEvent inserts an event that appears late: below the newest event, and
-// older than it by the given time. It is an event of a resource or, if
-// logicalID is the name of the stack, the stack's event of a previous
-// operation.
-func (d *Double) AddLateEvent(name, logicalID, status, reason string, older time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.advance()
-	s := d.find(name)
-	last := len(s.events) - 1
-	e := event{id: "late-" + logicalID, logical: logicalID, physical: "x", kind: "AWS::IAM::Role", status: status, reason: reason, when: s.events[last].when.Add(-older), token: s.events[last].token}
-	if logicalID == name { // the stack itself, in a previous operation
-		e.physical, e.kind, e.token = s.id, "AWS::CloudFormation::Stack", "previous-run"
-	}
-	s.events = slices.Insert(s.events, last, e)
 }
 
 // Status returns the status of the newest stack with a name or ID; "" for none.

@@ -88,11 +88,11 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 // validate sets the reason why a change set cannot be created: names that
 // exist, or imports of resources that the template does not retain.
 func (d *Double) validate(c *changeSet, next map[string]definition) {
-	var bare []string
+	var notRetained []string
 	for _, change := range c.changes {
 		def := next[change.id]
 		if change.action == "Import" && !strings.HasPrefix(def.policy, "Retain") {
-			bare = append(bare, change.id)
+			notRetained = append(notRetained, change.id)
 		}
 		if _, isTaken := d.names[def.kind+"/"+d.physicalID(c.stack, change.id, def)]; change.action == "Add" && isTaken && d.EarlyValidation {
 			c.reason = "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information."
@@ -103,8 +103,8 @@ func (d *Double) validate(c *changeSet, next map[string]definition) {
 			})
 		}
 	}
-	if len(bare) > 0 {
-		c.reason = fmt.Sprintf("Resources %v must have a DeletionPolicy attribute specified in the template to be imported", bare)
+	if len(notRetained) > 0 {
+		c.reason = fmt.Sprintf("Resources %v must have a DeletionPolicy attribute specified in the template to be imported", notRetained)
 	}
 }
 
@@ -132,8 +132,8 @@ func (d *Double) deletedChangeSet(r Request) *changeSet {
 	return nil
 }
 
-// policyAction returns what happens to the removed resource. A server without
-// property values does not report it.
+// policyAction returns the PolicyAction of a change. A server without property
+// values does not report it.
 func (d *Double) policyAction(one change) string {
 	if d.PropertyValues != "" {
 		return ""

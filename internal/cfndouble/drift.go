@@ -1,7 +1,7 @@
 package cfndouble
 
-// This file detects drift that tests have set: differences between a resource
-// in the account and the template of its stack.
+// This file detects and reverts drift: differences between a resource in the
+// account and the template of its stack, which tests set.
 
 import (
 	"slices"
@@ -19,13 +19,14 @@ type drift struct {
 type detection struct {
 	id     string
 	stack  *stack
-	ready  time.Time
-	status string // of the stack
+	ready  time.Time // when it is complete
+	status string    // of the stack
 }
 
-// MarkDrifted changes properties of a resource outside CloudFormation, given their
-// paths ("/Policies/0"); without paths it deletes the resource. Only
-// drift-aware change sets see the difference.
+// MarkDrifted marks properties of a resource, given their paths
+// ("/Policies/0"), as changed without CloudFormation. Without paths, it marks
+// the resource as deleted. Only drift detection and drift-aware change sets see
+// this difference.
 func (d *Double) MarkDrifted(name, logicalID string, paths ...string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -26,11 +26,12 @@ type stack struct {
 type resource struct {
 	id, kind, physical, status, reason string
 	definition                         definition
-	drift                              *drift // nil for none
-	when                               time.Time
+	drift                              *drift    // nil for none
+	when                               time.Time // of the last event
 }
 
-// exists reports whether the resource exists.
+// exists reports whether the stack contains the resource. A retained resource
+// exists only in the account.
 func (r *resource) exists() bool {
 	return r.physical != "" && r.status != "DELETE_COMPLETE" && r.status != "DELETE_SKIPPED"
 }
@@ -49,11 +50,11 @@ type changeSet struct {
 	name, id, kind, template, token, onFailure, role string
 	stack                                            *stack
 	tags                                             map[string]string
-	setTags, adopt                                   bool
-	ready                                            time.Time
+	setTags, adopt                                   bool      // the request has tags; it imports existing resources
+	ready                                            time.Time // when it is complete
 	status, reason, execution                        string
 	changes                                          []change
-	validation                                       []event
+	validation                                       []event // findings of early validation
 }
 
 func (d *Double) time() time.Time { return time.Now() }
@@ -226,8 +227,8 @@ func (d *Double) update(s *stack, template string, next map[string]definition, t
 			delete(s.resources, id)
 		}
 		s.template, s.tags = template, tags
-		// Also keep the definitions of resources that do not change: they may
-		// differ, such as in DeletionPolicy.
+		// Also store the new definitions of resources that do not change: they
+		// may differ, such as in DeletionPolicy.
 		for id, def := range next {
 			if r := s.resources[id]; r != nil {
 				r.definition = def

@@ -27,11 +27,11 @@ const (
 	Redirect    FaultKind = "redirect" // a captive portal's redirect to its page
 	Expired     FaultKind = "expired"  // 403 ExpiredToken
 	Denied      FaultKind = "denied"   // 403 AccessDenied
-	Refused     FaultKind = "refused"  // 400 with Code and Message
+	Refused     FaultKind = "refused"  // an error with Code, Message and Status
 )
 
-// The kinds of faults in the response to a request that was carried out. With
-// NotCarriedOut it was not, and the response is made up.
+// The kinds of faults in the response to a request that is carried out. With
+// NotCarriedOut it is not, and the fault is in a response with an empty result.
 const (
 	Lost        FaultKind = "lost"        // the connection breaks
 	Late        FaultKind = "late"        // the connection breaks at once; the request is carried out after Delay
@@ -48,15 +48,15 @@ const (
 	Followed    FaultKind = "followed"    // the response followed by Message
 )
 
-// Fault injects a fault into requests of Operation ("" for all). It skips the
-// first Skip requests, and then affects Times requests (0 for all).
+// Fault is a fault in requests of Operation ("" for all operations). It skips
+// the first Skip requests, and then affects Times requests (0 for all).
 type Fault struct {
 	Operation   string
 	Kind        FaultKind
 	Skip, Times int
 	Delay       time.Duration
-	// NotCarriedOut means that the request is not carried out, whatever the
-	// response.
+	// NotCarriedOut means that the request is not carried out, although its
+	// response may look like success. It has no effect on Late.
 	NotCarriedOut bool
 	// Status is the HTTP status for HTML (default 502) and for Refused (default
 	// 400).
@@ -191,7 +191,7 @@ func proxyPage(r *http.Request) string {
 		r.Header.Get("Authorization") + "\n" + r.Header.Get("X-Amz-Security-Token") + "</pre></body></html>"
 }
 
-// breakConnection closes the connection of a request without a response.
+// breakConnection closes the connection of a request instead of responding.
 func breakConnection(w http.ResponseWriter) {
 	hijacker, ok := w.(http.Hijacker)
 	if !ok {
@@ -210,7 +210,8 @@ func breakConnection(w http.ResponseWriter) {
 	connection.Close()
 }
 
-// alter applies the fault to a response before it is written.
+// alter applies the fault to a response before it is written. number is the
+// number of the request.
 func (f *Fault) alter(n node, number int) node {
 	switch f.Kind {
 	case Endless:

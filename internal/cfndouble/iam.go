@@ -1,8 +1,8 @@
 package cfndouble
 
-// This file has the read operations of IAM, which return the resources of the
-// stacks as in their templates, for commands that compare both. Only
-// CloudFormation changes them.
+// This file has the read operations of IAM, for commands that compare the
+// account with a template. They return the resources of the stacks with the
+// properties in their templates.
 
 import (
 	"encoding/json"
@@ -13,8 +13,7 @@ import (
 	"strings"
 )
 
-// iamOperations are the operations of IAM. They are in a separate table because
-// tests inject faults into all operations of CloudFormation.
+// iamOperations are the operations of IAM, by name.
 var iamOperations = map[string]func(*Double, Request) ([]node, error){
 	"GetRole":                   resourceHandler("AWS::IAM::Role", "RoleName", (*Double).identity),
 	"GetUser":                   resourceHandler("AWS::IAM::User", "UserName", (*Double).identity),
@@ -50,8 +49,8 @@ type ownedResource struct {
 	stack *stack
 }
 
-// resourceHandler returns a handler for requests about the resource that a
-// parameter names.
+// resourceHandler returns a handler for requests about one resource, of a type
+// and with the physical ID in a parameter.
 func resourceHandler(kind, parameter string, result func(*Double, Request, ownedResource) []node) func(*Double, Request) ([]node, error) {
 	return func(d *Double, r Request) ([]node, error) {
 		for _, s := range d.stacks {

@@ -1,8 +1,8 @@
 package cfndouble
 
-// This file records what actually happened, for tests to check: who created and
-// removed which resources, which change sets existed, and how a stack differs
-// from a template.
+// This file records what happened, for tests to check: who created and removed
+// which resources, which change sets existed, and how a stack differs from a
+// template.
 
 import (
 	"maps"
@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Effect is the creation or removal of a resource in the account.
+// Effect is what an operation did to a resource in the account.
 type Effect struct {
 	Time time.Time
 	// Kind is Created, Removed or Retained.
@@ -26,9 +26,9 @@ type EffectKind string
 
 // The kinds of effects.
 const (
-	Created  EffectKind = "made"    // created or adopted
-	Removed  EffectKind = "removed" // deleted, or replaced by another
-	Retained EffectKind = "left"    // retained when its stack was deleted
+	Created  EffectKind = "created"  // created or adopted
+	Removed  EffectKind = "removed"  // deleted, or replaced by another
+	Retained EffectKind = "retained" // no longer in the stack, but not deleted
 )
 
 func (d *Double) recordEffect(when time.Time, kind EffectKind, token string, s *stack, r *resource) {
@@ -46,7 +46,8 @@ func (d *Double) Effects() []Effect {
 // ChangeSet is a change set that was created.
 type ChangeSet struct {
 	Name, ID, StackID string
-	// Changes are "Add A", "Modify B", "Replace C" and "Remove D".
+	// Changes are the changes as action and logical ID, such as "Add A",
+	// "Modify B", "Replace C", "Remove D" and "Import E".
 	Changes []string
 	// Pending means that it was neither removed nor executed.
 	Pending bool
@@ -135,80 +136,6 @@ func (d *Double) ID(name string) string {
 	return ""
 }
 
-// CreateNow starts the creation of a stack by another person, even if a stack
-// with this name exists but has only change sets.
-func (d *Double) CreateNow(name, template string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.advance()
-	s := d.find(name)
-	if s == nil {
-		s = d.newStack(name)
-	}
-	d.changeSets = slices.DeleteFunc(d.changeSets, func(c *changeSet) bool { return c.stack == s })
-	t, err := parse(template)
-	if err != nil {
-		panic(err)
-	}
-	d.create(s, template, t, "ROLLBACK", false, "other-person")
-}
-
-// Recreate replaces a stack by a complete new one of the same name, as if
-// another person had deleted and created it.
-func (d *Double) Recreate(name, template string) {
-	d.Vanish(name)
-	d.Put(name, "CREATE_COMPLETE", template, nil)
-}
-
-// Vanish deletes a stack at once, as if another person had done so.
-func (d *Double) Vanish(name string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.advance()
-	s := d.find(name)
-	d.changeSets = slices.DeleteFunc(d.changeSets, func(c *changeSet) bool { return c.stack == s })
-	for _, r := range s.resources {
-		delete(d.names, r.kind+"/"+r.physical)
-	}
-	s.resources = map[string]*resource{}
-	s.status = "DELETE_COMPLETE"
-	s.event(d.time(), "DELETE_IN_PROGRESS", "User Initiated", "other-person")
-	s.event(d.time(), "DELETE_COMPLETE", "", "other-person")
-}
-
-// PlanNow creates a change set as another person would, and an empty stack for it
-// if the stack does not exist.
-func (d *Double) PlanNow(name, changeSetName, template string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.advance()
-	kind := "UPDATE"
-	if s := d.find(name); s == nil || s.status == "REVIEW_IN_PROGRESS" {
-		kind = "CREATE"
-	}
-	_, err := d.createChangeSet(Request{Form: map[string]string{
-		"StackName": name, "ChangeSetName": changeSetName, "ChangeSetType": kind, "TemplateBody": template, "Capabilities.member.1": "CAPABILITY_NAMED_IAM",
-	}})
-	return err
-}
-
-// Protect sets the termination protection of a stack.
-func (d *Double) Protect(name string, protected bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if s := d.find(name); s != nil {
-		s.protected = protected
-	}
-}
-
-// RemoveUnowned removes from the account the resources that are in no stack.
-func (d *Double) RemoveUnowned() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.advance()
-	maps.DeleteFunc(d.names, func(_, owner string) bool { return owner == "" })
-}
-
 // ResourcesOf returns the logical IDs in a template, sorted.
 func ResourcesOf(template string) []string {
 	all, err := parse(template)
@@ -216,15 +143,6 @@ func ResourcesOf(template string) []string {
 		panic(err)
 	}
 	return slices.Sorted(maps.Keys(all))
-}
-
-// Do carries out a request of another person.
-func (d *Double) Do(operation string, parameters map[string]string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.advance()
-	_, err := d.carryOut(Request{Operation: operation, Form: parameters})
-	return err
 }
 
 // Event is an event of a stack.

@@ -23,6 +23,7 @@ func (d *Double) carryOut(r Request) ([]node, error) {
 	return operation(d, r)
 }
 
+// operations are the operations of CloudFormation and STS, by name.
 var operations = map[string]func(*Double, Request) ([]node, error){
 	"CreateChangeSet":                   (*Double).createChangeSet,
 	"DescribeChangeSet":                 (*Double).describeChangeSet,
@@ -53,8 +54,8 @@ func (d *Double) stackOf(r Request) (*stack, error) {
 	return nil, validationError("Stack with id %s does not exist", name)
 }
 
-// pageOf returns the beginning and end of a page in a list, and the token of
-// the next page.
+// pageOf returns the beginning and end of the requested page in a list, and the
+// element with the token of the next page.
 func (d *Double) pageOf(r Request, length int) (from, end int, next node) {
 	if token := r.Form["NextToken"]; token != "" {
 		from, _ = strconv.Atoi(strings.TrimPrefix(token, "page-"))
@@ -142,7 +143,7 @@ func (d *Double) describeStackEvents(r Request) ([]node, error) {
 	return result, nil
 }
 
-// withSuffix returns a reason as it is in responses.
+// withSuffix returns a reason with ReasonSuffix, as in responses.
 func (d *Double) withSuffix(reason string) string {
 	if reason == "" {
 		return ""
@@ -257,14 +258,14 @@ func (d *Double) updateTerminationProtection(r Request) ([]node, error) {
 	return []node{el("StackId", s.id)}, nil
 }
 
-// getCallerIdentity is an operation of STS, for commands that print the
+// getCallerIdentity handles GetCallerIdentity of STS, for commands that print the
 // account.
 func (d *Double) getCallerIdentity(Request) ([]node, error) {
 	return []node{el("Arn", d.arn("sts", "", "assumed-role/admin/somebody")), el("UserId", "AROAFALSE:somebody"), el("Account", d.Account)}, nil
 }
 
-// assumeRole is an operation of STS, for commands that get their credentials
-// from it. It returns different credentials each time, valid for an hour.
+// assumeRole handles AssumeRoleWithWebIdentity of STS, for commands that get
+// their credentials from it. It returns different credentials each time, valid for an hour.
 func (d *Double) assumeRole(Request) ([]node, error) {
 	return []node{
 		group("Credentials", el("AccessKeyId", "ASIAFALSEKEYEXAMPLE0"), el("SecretAccessKey", "FALSESECRET"), el("SessionToken", fmt.Sprintf("FALSESESSIONTOKEN%d", d.next())),

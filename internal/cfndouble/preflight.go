@@ -17,10 +17,11 @@ type SimulatedCall struct {
 	Context                     map[string]string
 }
 
-// SimulatedAnswer is the result for a simulated call. The zero value allows it.
+// SimulatedAnswer is the result for a simulated call. The zero value allows the
+// call.
 type SimulatedAnswer struct {
-	Decision string // "implicitDeny", "explicitDeny", "" for "allowed"
-	Missing  []string
+	Decision string   // "implicitDeny", "explicitDeny", "" for "allowed"
+	Missing  []string // condition keys whose values the simulation lacks
 	// ByOrganization and ByBoundary mean that an organization policy or the
 	// permissions boundary denies the call.
 	ByOrganization, ByBoundary bool
@@ -28,8 +29,8 @@ type SimulatedAnswer struct {
 	Unanswered bool
 }
 
-// DefaultSummary returns the counts and quotas of an account that has reached none of
-// its quotas.
+// DefaultSummary returns the counts and quotas of an account that has reached
+// none of its quotas.
 func DefaultSummary() map[string]int {
 	return map[string]int{"Roles": 10, "RolesQuota": 1000, "Policies": 10, "PoliciesQuota": 1500, "InstanceProfiles": 10, "InstanceProfilesQuota": 1000,
 		"Users": 10, "UsersQuota": 5000, "Groups": 10, "GroupsQuota": 300, "AttachedPoliciesPerRoleQuota": 10, "AttachedPoliciesPerUserQuota": 10}
@@ -94,8 +95,8 @@ func (d *Double) localPolicies(Request) ([]node, error) {
 }
 
 // simulatePolicy simulates each action on each resource. Like IAM, it returns
-// the most restrictive decision for the action, and one decision for each named
-// resource.
+// one decision for the action, which is a denial if any resource is denied, and
+// one decision for each named resource.
 func (d *Double) simulatePolicy(r Request) ([]node, error) {
 	context := map[string]string{}
 	for _, entry := range r.numbered("ContextEntries") {

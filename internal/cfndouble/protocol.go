@@ -5,7 +5,6 @@ package cfndouble
 import (
 	"bytes"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -59,7 +58,22 @@ type apiError struct {
 
 func (r *apiError) Error() string { return r.code + ": " + r.message }
 
-// validationError returns CloudFormation's most frequent error.
+// errorCode returns the code of the error that [response] sends; "" for none.
+func errorCode(err error) string {
+	if err == nil {
+		return ""
+	}
+	if failure, ok := err.(*apiError); ok {
+		return failure.code
+	}
+	return internalFailure
+}
+
+// internalFailure is the code of an error that the double does not expect.
+const internalFailure = "InternalFailure"
+
+// validationError returns a ValidationError, CloudFormation's most frequent
+// error.
 func validationError(format string, args ...any) error {
 	return &apiError{400, "ValidationError", fmt.Sprintf(format, args...)}
 }
@@ -97,9 +111,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.advance()
 		result, err = d.carryOut(request)
 		d.advance()
-		if failure := (*apiError)(nil); errors.As(err, &failure) {
-			request.Failed = failure.code
-		}
+		request.Failed = errorCode(err)
 	} else {
 		request.Failed = "fault"
 		err = fault.serviceError(request.Operation)
@@ -124,15 +136,13 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write(body)
 }
 
-// carryOutLater carries out a request whose client has closed the connection.
+// carryOutLater carries out a request after its connection was broken.
 func (d *Double) carryOutLater(request Request) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
-	request.Time, request.Failed, request.Fault = time.Now(), "", ""
-	if _, err := d.carryOut(request); err != nil {
-		request.Failed = err.Error()
-	}
+	_, err := d.carryOut(request)
+	request.Time, request.Failed, request.Fault = time.Now(), errorCode(err), ""
 	d.requests = append(d.requests, request)
 }
 
@@ -146,7 +156,7 @@ func response(request Request, result []node, err error, fault *Fault, id string
 	if err != nil {
 		failure, ok := err.(*apiError)
 		if !ok {
-			failure = &apiError{500, "InternalFailure", err.Error()}
+			failure = &apiError{500, internalFailure, err.Error()}
 		}
 		status = failure.status
 		root = node{name: "ErrorResponse", inner: []node{
@@ -161,7 +171,9 @@ func response(request Request, result []node, err error, fault *Fault, id string
 	return status, b.Bytes()
 }
 
-// numbered returns the values of a list in a form, such as "Tags.member.1.Key".
+// numbered returns the items of a list parameter. The parameter
+// "Tags.member.1.Key" is the field "Key" of the first item; an item that is a
+// text has the field "".
 func (r Request) numbered(name string) []map[string]string {
 	var all []map[string]string
 	for i := 1; ; i++ {

@@ -13,7 +13,7 @@ import (
 type schedule struct {
 	d     *Double
 	s     *stack
-	when  time.Time
+	when  time.Time // when the next part of the operation begins
 	token string
 }
 
@@ -55,9 +55,9 @@ type job struct {
 	replaced   string // physical ID of the replacement; "" if the resource is not replaced
 }
 
-// addLevel schedules one level of creations and updates, and sets the time to
-// its end. It returns the resources that failed. Jobs that are not complete at
-// the first failure are cancelled.
+// addLevel schedules one level of creations and updates, and sets p.when to its
+// end. It returns the resources that failed or were cancelled: jobs that are not
+// complete at the first failure are cancelled.
 func (p *schedule) addLevel(level []string, next map[string]definition, adopt bool) (failed []string) {
 	var jobs []*job
 	var stop time.Time

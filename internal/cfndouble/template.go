@@ -19,7 +19,7 @@ type definition struct {
 	kind         string
 	properties   map[string]any
 	policy       string // DeletionPolicy
-	metadata     any    // Metadata and the rest
+	metadata     any
 	dependencies []string
 }
 
@@ -27,8 +27,9 @@ type definition struct {
 // are never changed, so all doubles share them.
 var parseCache sync.Map
 
-// parse parses a template, once. Templates with the same content share their
-// definitions, so that comparing them is cheap.
+// parse returns the resources of a template by logical ID. It parses each text
+// once. Templates with the same content share their definitions, so that
+// comparing them is cheap.
 func parse(text string) (map[string]definition, error) {
 	if all, ok := parseCache.Load(text); ok {
 		return all.(map[string]definition), nil
@@ -168,7 +169,8 @@ type change struct {
 type propertyChange struct{ attribute, name, kind, before, after, recreation string }
 
 // compare returns the changes that turn a stack's resources into those of a
-// template.
+// template. tags means that the tags of the stack change, and adopt that
+// existing resources are imported.
 func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt bool) []change {
 	var changes []change
 	ids := maps.Clone(next)
@@ -207,8 +209,8 @@ func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt 
 					c.replacement, c.policy = "True", "ReplaceAndDelete"
 				}
 			}
-			// A change of the DeletionPolicy alone is not an update; a change
-			// of another attribute is.
+			// A change of the DeletionPolicy alone is not an update; together
+			// with a change of the Metadata it is.
 			if !reflect.DeepEqual(old.definition.metadata, def.metadata) {
 				c.scope = append(c.scope, "Metadata")
 				if old.definition.policy != def.policy {
@@ -226,8 +228,8 @@ func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt 
 	return changes
 }
 
-// comparisons caches the results of differences by the addresses of the maps.
-// It also keeps the maps, so that their addresses are not reused.
+// comparisons caches the results of propertyChanges by the addresses of the
+// maps. It also keeps the maps, so that their addresses are not reused.
 var comparisons sync.Map
 
 type pair struct {
@@ -240,6 +242,7 @@ type comparison struct {
 	changes       []propertyChange
 }
 
+// propertyChanges returns the properties that differ, from the cache if possible.
 func propertyChanges(kind string, before, after map[string]any) []propertyChange {
 	key := pair{kind, reflect.ValueOf(before).Pointer(), reflect.ValueOf(after).Pointer()}
 	if key.before == key.after {
@@ -253,6 +256,7 @@ func propertyChanges(kind string, before, after map[string]any) []propertyChange
 	return changes
 }
 
+// compareProperties returns the properties that differ.
 func compareProperties(kind string, before, after map[string]any) []propertyChange {
 	keys := map[string]bool{}
 	for key := range before {

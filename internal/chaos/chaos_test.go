@@ -47,13 +47,13 @@ func TestChaos(t *testing.T) {
 	if *only != 0 {
 		from, to = *only, *only+1
 	}
-	files := writeConfigurations(t)
+	goals := writeConfigurations(t)
 	for seed := from; seed < to; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			// The seed determines the names of change sets and the random
 			// waits.
 			cryptotest.SetGlobalRandom(t, seed)
-			synctest.Test(t, func(t *testing.T) { play(t, seed, files) })
+			synctest.Test(t, func(t *testing.T) { play(t, seed, goals) })
 		})
 	}
 }

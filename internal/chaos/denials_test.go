@@ -35,22 +35,22 @@ var denialScenes = []scene{
 	},
 }
 
-// dispensable lists the operations without which a command can still succeed. A
-// deletion can also do without GetTemplate.
+// dispensable lists the operations without which a command can still succeed.
+// The deletion of a stack, and its recreation, can also do without GetTemplate.
 var dispensable = []string{"ListChangeSets", "DescribeEvents", "DeleteChangeSet", "DeleteStack"}
 
 // TestEveryRequestDenied runs each command once for each of its requests, with
 // that request denied. A command that does not need the response continues;
 // otherwise the error says what was denied, and the command ends.
 func TestEveryRequestDenied(t *testing.T) {
-	files := writeConfigurations(t)
+	goals := writeConfigurations(t)
 	for _, s := range denialScenes {
-		t.Run(s.name, func(t *testing.T) { s.denyEach(t, files) })
+		t.Run(s.name, func(t *testing.T) { s.denyEach(t, goals) })
 	}
 }
 
-func (s scene) denyEach(t *testing.T, files []goal) {
-	for i, at := range s.requests(t, files) {
+func (s scene) denyEach(t *testing.T, goals []goal) {
+	for i, at := range s.requests(t, goals) {
 		if !isSelected(i) {
 			continue
 		}
@@ -58,7 +58,7 @@ func (s scene) denyEach(t *testing.T, files []goal) {
 		t.Run(fmt.Sprint(at.operation, " ", at.nth), func(t *testing.T) {
 			cryptotest.SetGlobalRandom(t, 1)
 			synctest.Test(t, func(t *testing.T) {
-				w, r := s.run(t, files)
+				w, r := s.run(t, goals)
 				w.checkDenial(r, at)
 				w.close()
 			})
@@ -68,10 +68,10 @@ func (s scene) denyEach(t *testing.T, files []goal) {
 
 // requests runs a scene without faults and returns its requests: the first
 // three of each operation, because later ones only repeat them.
-func (s scene) requests(t *testing.T, files []goal) (all []moment) {
+func (s scene) requests(t *testing.T, goals []goal) (all []moment) {
 	cryptotest.SetGlobalRandom(t, 1)
 	synctest.Test(t, func(t *testing.T) {
-		w, r := s.run(t, files)
+		w, r := s.run(t, goals)
 		defer w.close()
 		for _, q := range r.requests {
 			if n := r.count(q.Request); n <= 3 && q.Operation != "GetCallerIdentity" {

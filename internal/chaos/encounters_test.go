@@ -17,8 +17,8 @@ type encounter struct {
 	command   string
 	operation string
 	nth       int
-	changes   []string
-	retains   bool // add --retain to the command
+	changes   []string // kinds of otherChange, of which one is drawn
+	retains   bool     // add --retain to the command
 }
 
 var (
@@ -46,8 +46,8 @@ var encounters = []encounter{
 	{[]string{"UPDATE_ROLLBACK_FAILED"}, "deploy", "DescribeStacks", 2, []string{"continue"}, false},
 }
 
-// addEncounter turns a run into an encounter that suits the status of the stack, if
-// there is one.
+// addEncounter turns a run into a random encounter that suits the status of the
+// stack, if there is one.
 func (w *world) addEncounter(d dice, r *run) {
 	is := w.stateOf(stackName)
 	status := is.status

@@ -11,7 +11,10 @@ import (
 // otherChange is a change that another person makes, if CloudFormation allows
 // it.
 type otherChange struct {
-	kind string // update, replace, delete, recreate, create, plan, protect, continue, delete now, delete without a token, vanish, unplan
+	// kind is "update", "replace", "delete", "recreate", "create", "plan",
+	// "protect", "continue", "delete now", "delete without a token", "vanish" or
+	// "unplan" (which deletes all change sets).
+	kind string
 	goal goal
 }
 

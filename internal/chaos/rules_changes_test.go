@@ -31,7 +31,7 @@ func (w *world) checkMutations(r *run) {
 		}
 		w.checkTarget(r, q, lastState)
 		w.checkServiceRole(r, q)
-		said := r.stderr[:min(q.stderrLength, len(r.stderr))]
+		printed := r.stderr[:min(q.stderrLength, len(r.stderr))]
 		switch q.Operation {
 		case "CreateChangeSet":
 			if !isOurs(q.Form["ChangeSetName"]) {
@@ -46,11 +46,11 @@ func (w *world) checkMutations(r *run) {
 				w.fail(r, "the change set %q of another person is deleted", name)
 			}
 		case "ExecuteChangeSet":
-			w.checkExecution(r, q, said)
+			w.checkExecution(r, q, printed)
 		case "DeleteStack":
-			w.checkDeletion(r, q, said)
+			w.checkDeletion(r, q, printed)
 		case "ContinueUpdateRollback":
-			if !r.yes || r.command != "deploy" || !strings.Contains(said, "UPDATE_ROLLBACK_FAILED") {
+			if !r.yes || r.command != "deploy" || !strings.Contains(printed, "UPDATE_ROLLBACK_FAILED") {
 				w.fail(r, "a rollback is continued without confirmation or message")
 			}
 		case "UpdateTerminationProtection":
@@ -111,9 +111,9 @@ var verbs = map[string]string{"Add": "add", "Modify": "change", "Replace": "repl
 var planHeader = regexp.MustCompile(`^capaboot: (\d+ to \w+|no changes of resources|\d+ tags of)`)
 
 // shownChanges returns the changes in the last plan that was printed.
-func shownChanges(said string) map[string]bool {
+func shownChanges(printed string) map[string]bool {
 	changes := map[string]bool{}
-	for line := range strings.Lines(said) {
+	for line := range strings.Lines(printed) {
 		line = strings.TrimSuffix(line, "\n")
 		if planHeader.MatchString(line) {
 			clear(changes)
@@ -145,7 +145,7 @@ func (w *world) changeSetOf(q *request) (cfndouble.ChangeSet, bool) {
 	return cfndouble.ChangeSet{}, false
 }
 
-func (w *world) checkExecution(r *run, q *request, said string) {
+func (w *world) checkExecution(r *run, q *request, printed string) {
 	set, ok := w.changeSetOf(q)
 	switch {
 	case !ok || !isOurs(set.Name):
@@ -156,7 +156,7 @@ func (w *world) checkExecution(r *run, q *request, said string) {
 		return
 	case r.command == "delete":
 		// The update with the DeletionPolicy of retained resources.
-		if !r.yes || !strings.Contains(said, "DeletionPolicy") {
+		if !r.yes || !strings.Contains(printed, "DeletionPolicy") {
 			w.fail(r, "the update before a deletion, without confirmation or message")
 		}
 		for _, change := range set.Changes {
@@ -167,7 +167,7 @@ func (w *world) checkExecution(r *run, q *request, said string) {
 		}
 		return
 	}
-	if shown, wanted := shownChanges(said), changesOf(set); !maps.Equal(shown, wanted) {
+	if shown, wanted := shownChanges(printed), changesOf(set); !maps.Equal(shown, wanted) {
 		w.fail(r, "the printed plan has %v, but the executed change set %v", slices.Sorted(maps.Keys(shown)), slices.Sorted(maps.Keys(wanted)))
 	}
 	for _, change := range set.Changes {
@@ -178,7 +178,7 @@ func (w *world) checkExecution(r *run, q *request, said string) {
 		if !r.yes {
 			w.fail(r, "not confirmed: %s", change)
 		}
-		if !strings.Contains(said, "capaboot:   "+verbs[action]+" "+id+" (") {
+		if !strings.Contains(printed, "capaboot:   "+verbs[action]+" "+id+" (") {
 			w.fail(r, "the question did not list the change: %s", change)
 		}
 	}
@@ -186,8 +186,8 @@ func (w *world) checkExecution(r *run, q *request, said string) {
 
 // isListed reports whether a line under a question names a resource, as kept or
 // as deleted.
-func isListed(said, id string, kept bool) bool {
-	for line := range strings.Lines(said) {
+func isListed(printed, id string, kept bool) bool {
+	for line := range strings.Lines(printed) {
 		rest, ok := strings.CutPrefix(line, "capaboot:   ")
 		word := ""
 		if rest, isKept := strings.CutPrefix(rest, "kept: "); isKept == kept {
@@ -200,14 +200,14 @@ func isListed(said, id string, kept bool) bool {
 	return false
 }
 
-func (w *world) checkDeletion(r *run, q *request, said string) {
+func (w *world) checkDeletion(r *run, q *request, printed string) {
 	is := q.state
 	switch {
 	case is.id == "" || strings.HasPrefix(is.status, "DELETE_") && is.status != "DELETE_FAILED":
 		return // the request has no effect
 	case is.empty() && r.command == "delete" && r.yes:
 		for _, set := range q.sets {
-			if set.Pending && set.StackID == is.id && !strings.Contains(said, "change set "+set.Name) && !strings.Contains(said, "change sets, which cannot be listed") {
+			if set.Pending && set.StackID == is.id && !strings.Contains(printed, "change set "+set.Name) && !strings.Contains(printed, "change sets, which cannot be listed") {
 				w.fail(r, "the stack is deleted with the change set %s, which the question did not list", set.Name)
 			}
 		}
@@ -226,38 +226,38 @@ func (w *world) checkDeletion(r *run, q *request, said string) {
 		w.fail(r, "the stack is deleted while it is %s", is.status)
 	case slices.Contains(r.retain, unknownResource):
 		w.fail(r, "the stack is deleted, although it has no resource %s", unknownResource)
-	case !strings.Contains(said, is.status) && r.command == "deploy":
+	case !strings.Contains(printed, is.status) && r.command == "deploy":
 		w.fail(r, "the stack is deleted without a message that it is %s", is.status)
 	case !r.yes && (r.command == "delete" || is.status != "ROLLBACK_COMPLETE" || len(is.resources) > 0):
 		w.fail(r, "the stack is deleted without confirmation")
 	}
 	for _, set := range q.sets {
-		if is.status != "ROLLBACK_COMPLETE" && set.Pending && set.StackID == is.id && !strings.Contains(said, "change set "+set.Name) && !strings.Contains(said, "change sets, which cannot be listed") {
+		if is.status != "ROLLBACK_COMPLETE" && set.Pending && set.StackID == is.id && !strings.Contains(printed, "change set "+set.Name) && !strings.Contains(printed, "change sets, which cannot be listed") {
 			w.fail(r, "the stack is deleted with the change set %s, which the question did not list", set.Name)
 		}
 	}
 	for _, id := range is.resources {
-		if !isListed(said, id, false) && !isListed(said, id, true) {
+		if !isListed(printed, id, false) && !isListed(printed, id, true) {
 			w.fail(r, "the stack is deleted, but the question did not list %s", id)
 		}
 	}
 }
 
 // checkRemovals checks that existing resources are removed only after
-// confirmation, and that resources that were retained or reported as retained
-// are never removed.
+// confirmation, and that resources that --retain names or that were reported as
+// retained are never removed.
 func (w *world) checkRemovals() {
-	type place struct{ stack, id string }
-	maker := map[place]string{}
+	type resourceKey struct{ stack, id string }
+	creator := map[resourceKey]string{}
 	for _, e := range w.double.Effects() {
 		if e.Kind == cfndouble.Created {
-			maker[place{e.StackID, e.LogicalID}] = e.Token
+			creator[resourceKey{e.StackID, e.LogicalID}] = e.Token
 		}
 		r := w.runOf(e.Token)
 		if e.Kind == cfndouble.Retained && r != nil && r.command == "delete" && !isListed(r.stderr, e.LogicalID, true) && !slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "GetTemplate" && q.Failed != "" }) {
 			w.fail(r, "%s (%s) was retained, but not reported", e.LogicalID, e.PhysicalID)
 		}
-		if e.Kind != cfndouble.Removed || r == nil || maker[place{e.StackID, e.LogicalID}] == e.Token {
+		if e.Kind != cfndouble.Removed || r == nil || creator[resourceKey{e.StackID, e.LogicalID}] == e.Token {
 			continue
 		}
 		switch {

@@ -56,20 +56,20 @@ func (w *world) checkEnd(r *run) {
 			w.fail(r, "the output does not match its schema: %v", err)
 		}
 	}
-	reached := func(from int, is func(differences []string, status string) bool) bool {
-		for _, q := range r.requests[min(from, len(r.requests)):] {
-			if is(q.differences, q.state.status) {
+	reached := func(is func(differences []string) bool) bool {
+		for _, q := range r.requests {
+			if is(q.differences) {
 				return true
 			}
 		}
-		return is(r.differences, r.end.status)
+		return is(r.differences)
 	}
-	asAsked := func(differences []string, _ string) bool { return len(differences) == 0 }
+	matchesGoal := func(differences []string) bool { return len(differences) == 0 }
 	executed := r.carriedOut("ExecuteChangeSet")
 	switch result := r.result(); result {
 	case "":
 	case "unchanged":
-		if !reached(0, asAsked) {
+		if !reached(matchesGoal) {
 			w.fail(r, "%s, but the stack differs: %v", result, r.differences)
 		}
 		if len(executed) > 0 && len(r.others) == 0 {
@@ -82,10 +82,10 @@ func (w *world) checkEnd(r *run) {
 		}
 		w.checkResources(r)
 	case "absent", "deleted":
-		absent := func(differences []string, _ string) bool {
+		absent := func(differences []string) bool {
 			return slices.Contains(differences, "the stack does not exist")
 		}
-		if !reached(0, absent) && !w.deleted(r) {
+		if !reached(absent) && !w.deleted(r) {
 			w.fail(r, "%s, but the stack is %s", result, r.end.status)
 		}
 		if result == "deleted" && r.before.id == "" && len(r.others) == 0 {

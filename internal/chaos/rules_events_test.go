@@ -117,7 +117,7 @@ const (
 // more than once per second on average.
 func (w *world) checkPace(r *run) {
 	if r.faults > 0 {
-		return // retries do not count
+		return // the retries may come sooner
 	}
 	var start, poll time.Time
 	n := 0

@@ -74,11 +74,11 @@ func (w *world) checkConfirmed(r *run) {
 var planShown = regexp.MustCompile(`(?m)` + planHeader.String())
 
 // checkObsolete checks that a command does not show a plan that was obsolete
-// every time it was read.
+// every time that the command read it.
 func (w *world) checkObsolete(r *run) {
-	created, read, fresh, said := "", 0, 0, 0
+	created, read, fresh, printedLength := "", 0, 0, 0
 	check := func(until string, last bool) {
-		shown := r.command == "plan" && (r.code == 0 || r.code == 3) && last || planShown.MatchString(until[min(said, len(until)):])
+		shown := r.command == "plan" && (r.code == 0 || r.code == 3) && last || planShown.MatchString(until[min(printedLength, len(until)):])
 		if read > 0 && fresh == 0 && shown {
 			w.fail(r, "it shows a plan that was obsolete each of the %d times that it was read", read)
 		}
@@ -92,7 +92,7 @@ func (w *world) checkObsolete(r *run) {
 		case q.Operation == "DescribeChangeSet" && q.carriedOut() && q.Fault == "" && q.Form["NextToken"] == "":
 			i := slices.IndexFunc(q.sets, func(set cfndouble.ChangeSet) bool { return set.Name == created })
 			if i >= 0 && read == 0 {
-				said = q.stderrLength
+				printedLength = q.stderrLength
 			}
 			if read++; i >= 0 && !q.sets[i].Obsolete {
 				fresh++

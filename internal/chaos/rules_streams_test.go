@@ -97,7 +97,10 @@ func (w *world) checkSilence(r *run) {
 	if r.cancelled.IsZero() || !r.cancelled.Before(r.ended) {
 		return
 	}
-	const atOnce, underWay = 10 * time.Millisecond, 300 * time.Millisecond
+	const (
+		atOnce   = 10 * time.Millisecond  // within which an idle command ends
+		underWay = 300 * time.Millisecond // how long a request and its response are on the network
+	)
 	took := r.ended.Sub(r.cancelled)
 	idle := !slices.ContainsFunc(r.requests, func(q *request) bool {
 		return q.arrived.After(r.cancelled.Add(-underWay)) || q.Fault == cfndouble.Slow && q.arrived.After(r.cancelled.Add(-time.Minute))

@@ -20,7 +20,7 @@ var (
 // retainingGoal returns the default goal with a DeletionPolicy on a role.
 func retainingGoal(w *world) goal {
 	g := w.goalOf("")
-	g.name = "keeping"
+	g.name = "retaining"
 	g.template = strings.Replace(g.template, `"`+nodesRole+`": {`, `"`+nodesRole+`": {"DeletionPolicy": "Retain",`, 1)
 	if !strings.Contains(g.template, "Retain") {
 		panic("the form of the template has changed: " + g.template[:500])
@@ -129,7 +129,7 @@ var deletionScenes = []scene{
 		faults: []cfndouble.Fault{{Operation: "ListChangeSets", Kind: cfndouble.Endless, Element: "ChangeSetName"}}, says: []string{"does not end"},
 	},
 	{
-		name: "a resource without a name", status: "UPDATE_COMPLETE", command: "delete --yes",
+		name: "a resource without a logical ID", status: "UPDATE_COMPLETE", command: "delete --yes",
 		faults: []cfndouble.Fault{{Operation: "ListStackResources", Times: 2, Kind: cfndouble.Lacking, Element: "LogicalResourceId"}},
 	},
 	{
@@ -217,12 +217,12 @@ var deletionScenes = []scene{
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "DELETE_IN_PROGRESS"}},
 	},
 	{
-		name: "the resources have other names after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed: planning again"},
+		name: "the resources have other logical IDs after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed: planning again"},
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "LogicalResourceId", Message: "Other"}},
 		trouble: trouble{misleading: true},
 	},
 	{
-		name: "the resources are different after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed: planning again"},
+		name: "the resources have other physical IDs after the confirmation", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed: planning again"},
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "PhysicalResourceId", Message: "other"}},
 		trouble: trouble{misleading: true},
 	},
@@ -235,7 +235,7 @@ var deletionScenes = []scene{
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, says: []string{"timed out"}, then: checkUnchanged,
 	},
 	{
-		name: "resources never have a name", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"has no resource"},
+		name: "resources never have a logical ID", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"has no resource"},
 		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Lacking, Element: "LogicalResourceId"}}, then: checkUnchanged,
 	},
 	{
@@ -248,6 +248,7 @@ var deletionScenes = []scene{
 	},
 }
 
+// protectStack enables the termination protection of the stack.
 func protectStack(w *world) { w.double.Protect(stackName, true) }
 
 // addOthersChangeSet creates a change set of another person.

@@ -224,7 +224,8 @@ var discardScenes = []scene{
 	},
 }
 
-// checkNoLeftovers checks that no change set of any run exists, and no empty stack.
+// checkNoLeftovers checks that no change set of any run and no empty stack
+// exists.
 func checkNoLeftovers(w *world, r *run) {
 	for _, set := range w.double.AllChangeSets() {
 		if set.Pending && isOurs(set.Name) {

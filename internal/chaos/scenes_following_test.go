@@ -12,7 +12,8 @@ import (
 // slowDownResources makes every resource take a minute.
 func slowDownResources(w *world) { w.double.Duration = time.Minute }
 
-// staleStatus is a response about the stack that is older than its events.
+// staleStatus is a fault: a response about the stack that is older than its
+// events.
 var staleStatus = cfndouble.Fault{Operation: "DescribeStacks", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "StackStatus", Message: "UPDATE_COMPLETE"}
 
 var followingScenes = []scene{

@@ -13,6 +13,7 @@ import (
 // otherChangeSet is the ID of another change set.
 const otherChangeSet = "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/other/00000000-0000-4000-8000-000000000000"
 
+// setPageSize limits the items on a page, and makes change sets complete at once.
 func setPageSize(n int) func(*world) {
 	return func(w *world) { w.double.PageSize, w.double.ChangeSetTime = n, 0 }
 }
@@ -156,7 +157,7 @@ var planScenes = []scene{
 		says: []string{"the first of them", "the last of them"},
 	},
 	{
-		name: "a hook objects", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", says: []string{"Acme::Roles::Check", "another team creates roles"},
+		name: "a hook fails with a warning", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", says: []string{"Acme::Roles::Check", "another team creates roles"},
 		account: func(w *world) { w.double.Hooks = map[string]string{"Acme::Roles::Check": "another team creates roles"} },
 	},
 	{
@@ -248,6 +249,8 @@ var planScenes = []scene{
 	},
 }
 
+// checkUnchangedAndNothingLeft checks that the run changed nothing, and left no
+// change set and no empty stack.
 func checkUnchangedAndNothingLeft(w *world, r *run) {
 	checkUnchanged(w, r)
 	checkNothingLeft(w, r)

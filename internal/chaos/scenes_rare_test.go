@@ -170,7 +170,7 @@ func rareScenes() []scene {
 			},
 		},
 		{
-			name: "an objection of a hook that failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", says: []string{"another team creates roles"},
+			name: "a hook fails with the status HOOK_FAILED", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", says: []string{"another team creates roles"},
 			account: func(w *world) { w.double.Hooks = map[string]string{"Acme::Roles::Check": "another team creates roles"} },
 			faults: []cfndouble.Fault{{
 				Operation: "DescribeEvents", Kind: cfndouble.Altered, Element: "HookStatus", Message: "HOOK_FAILED", Other: "EventType", OtherText: "STACK_EVENT",

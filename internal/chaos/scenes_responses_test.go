@@ -22,7 +22,7 @@ var commandFor = map[string]scene{
 	"ContinueUpdateRollback":      {status: "UPDATE_ROLLBACK_FAILED", command: "deploy --yes"},
 	"UpdateTerminationProtection": {status: "UPDATE_COMPLETE", command: "deploy --termination-protection", then: checkProtected},
 	"GetTemplate":                 {status: "UPDATE_COMPLETE", deployed: "one more policy", command: "deploy --yes", goal: "one policy fewer", never: []string{"which is new"}},
-	// The first list is for finding leftovers of earlier runs.
+	// The first ListChangeSets request is for finding leftovers of earlier runs.
 	"ListChangeSets": {status: "UPDATE_COMPLETE", account: leaveChangeSet, command: "plan", says: []string{"left by an earlier run"}, then: checkNoLeftovers},
 }
 
@@ -40,9 +40,10 @@ var problems = []struct {
 	{cfndouble.Reset, "no response from CloudFormation"},
 }
 
-// responseScenes returns a scene for each required element that a response may
-// lack. In further scenes, the request is not carried out, and a made-up
-// response lacks an element that would confirm the request.
+// responseScenes returns scenes with invalid responses, first one scene for each
+// required element that a response may lack. In the scenes with a false response,
+// the request is not carried out, and the response lacks an element that would
+// confirm it.
 func responseScenes() []scene {
 	var all []scene
 	add := func(operation, element string, undone bool) {
@@ -52,7 +53,7 @@ func responseScenes() []scene {
 		}
 		s.name = "a response to " + operation + " without " + element
 		if undone {
-			s.name = "a made-up response to " + operation + " without " + element
+			s.name = "a false response to " + operation + " without " + element
 		}
 		s.faults = []cfndouble.Fault{{Operation: operation, Times: 1, Kind: cfndouble.Lacking, Element: element, NotCarriedOut: undone}}
 		all = append(all, s)
@@ -122,7 +123,7 @@ func responseScenes() []scene {
 			faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Refused, Code: "LimitExceededException", Message: "there are too many change sets"}},
 		},
 		scene{
-			name: "a secret in the page of a proxy", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
+			name: "a secret in an error message", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
 			faults: []cfndouble.Fault{{Operation: "GetTemplate", Kind: cfndouble.Refused, Code: "AccessDenied", Message: "no access with " + fakeToken}},
 		},
 		scene{
@@ -156,12 +157,14 @@ func respondWithAnotherStack(operation string) func(*world) {
 	}
 }
 
+// checkOtherStack checks that the run did not change the other stack.
 func checkOtherStack(w *world, r *run) {
 	if status := w.double.Status("other"); status != "CREATE_COMPLETE" {
 		w.fail(r, "the other stack is %s", status)
 	}
 }
 
+// addWarning adds a validation warning to every change set.
 func addWarning(w *world) {
 	w.double.Warnings = map[string]string{nodesRole: "the quota of roles is almost reached"}
 }

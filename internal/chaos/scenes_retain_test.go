@@ -44,7 +44,7 @@ var retainScenes = []scene{
 	},
 	{name: "a role is retained after a deletion that failed", status: "DELETE_FAILED", command: deleteAndRetain, says: []string{"kept: " + nodesRole}},
 	{
-		name: "a name that the stack does not have", status: "CREATE_COMPLETE", command: "delete --yes --retain " + unknownResource, code: 1,
+		name: "a logical ID that the stack does not have", status: "CREATE_COMPLETE", command: "delete --yes --retain " + unknownResource, code: 1,
 		says: []string{unknownResource, nodesRole}, never: []string{"this deletes"}, then: checkUnchanged,
 	},
 	{
@@ -86,7 +86,7 @@ var retainScenes = []scene{
 		}}, then: checkUnchangedAndNothingLeft,
 	},
 	{
-		// Another person's update comes right after ours.
+		// Another person's update comes right after that of the command.
 		name: "someone removes the DeletionPolicy of the role", status: "UPDATE_COMPLETE", command: deleteAndRetain, code: 1,
 		others: otherChange{kind: "replace"}, before: moment{operation: "GetTemplate", nth: 3}, says: []string{"the stack was not deleted"},
 	},

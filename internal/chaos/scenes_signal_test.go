@@ -9,13 +9,14 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// slowResponse delays the response to the first request of an operation by 10 s;
-// whileSlow is the time after the request is carried out and before the
-// response.
+// slowResponse returns a fault that delays the response to the first request of
+// an operation by 10 s.
 func slowResponse(operation string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: operation, Kind: cfndouble.Slow, Delay: 10 * time.Second, Times: 1}}
 }
 
+// duringSlowResponse returns the moment after that request was carried out and
+// before its response.
 func duringSlowResponse(operation string) moment {
 	return moment{operation: operation, nth: 1, after: time.Second}
 }

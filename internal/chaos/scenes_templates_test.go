@@ -1,5 +1,5 @@
-// Scenes about unusual templates: of the existing stack, and in invalid
-// responses.
+// Scenes about unusual templates: of the existing stack, in responses, and of
+// the configuration.
 
 package chaos_test
 
@@ -11,8 +11,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// replaceTemplate replaces the template of the stack after a number of requests for
-// it.
+// replaceTemplate returns a fault that replaces the template in responses, after
+// skip requests for it.
 func replaceTemplate(text string, skip int) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: "GetTemplate", Skip: skip, Kind: cfndouble.Altered, Element: "TemplateBody", Message: text}}
 }

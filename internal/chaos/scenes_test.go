@@ -1,6 +1,6 @@
 // Scenes: situations that rarely occur at random, each for a special case in
 // the code. A scene is a stack in some state, a command, and faults or changes
-// at single requests. The rules apply as for any run; a scene adds what they
+// at single requests. The rules apply as for any run; a scene adds what the rules
 // cannot know, such as the exit code.
 //
 // The scenes are in the files scenes_*_test.go, by topic.
@@ -41,8 +41,9 @@ type scene struct {
 	answers []string
 	typed   string
 
-	faults []cfndouble.Fault // counted in the requests of the command
-	// others is a concurrent change right before the request in before.
+	faults []cfndouble.Fault // Skip and Times count the requests of the command
+	// others is a concurrent change, right before the request that before names.
+	// signal is when a signal is sent.
 	others otherChange
 	before moment
 	signal moment
@@ -72,7 +73,7 @@ var scenes = slices.Concat(
 )
 
 func TestScenes(t *testing.T) {
-	files := writeConfigurations(t)
+	goals := writeConfigurations(t)
 	for i, s := range scenes {
 		if slices.ContainsFunc(scenes[:i], func(other scene) bool { return other.name == s.name }) {
 			t.Errorf("two scenes have the name %q", s.name)
@@ -82,7 +83,7 @@ func TestScenes(t *testing.T) {
 		}
 		t.Run(s.name, func(t *testing.T) {
 			cryptotest.SetGlobalRandom(t, 1)
-			synctest.Test(t, func(t *testing.T) { s.play(t, files) })
+			synctest.Test(t, func(t *testing.T) { s.play(t, goals) })
 		})
 	}
 }

@@ -8,7 +8,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// alterations changes two elements in the responses to DescribeChangeSet.
+// alterations returns a fault that changes two elements in the responses to
+// DescribeChangeSet.
 func alterations(element, text, other, otherText string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: element, Message: text, Other: other, OtherText: otherText}}
 }
@@ -117,7 +118,7 @@ func textScenes() []scene {
 	}
 	for _, lacks := range []string{"EventType", "HookStatus"} {
 		all = append(all, scene{
-			name: "an objection of a hook without " + lacks, status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+			name: "a hook that fails, without " + lacks, status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 			account: func(w *world) { w.double.Hooks = map[string]string{"Acme::Roles::Check": "another team creates roles"} },
 			faults:  []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Lacking, Element: lacks}}, says: []string{"another team creates roles"},
 		})

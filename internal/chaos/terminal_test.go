@@ -39,10 +39,10 @@ func (screen) Size() (width, height int) { return 10000, 24 }
 // endOfInput is the answer of a user who types Ctrl-D.
 const endOfInput = "\x04"
 
-func newKeyboard(talk *recorder, before string, answers []string) *keyboard {
-	k := &keyboard{screen: screen{talk}, answers: slices.Clone(answers), ready: make(chan struct{}, 100)}
-	if before != "" {
-		k.typeLine(before)
+func newKeyboard(output *recorder, typed string, answers []string) *keyboard {
+	k := &keyboard{screen: screen{output}, answers: slices.Clone(answers), ready: make(chan struct{}, 100)}
+	if typed != "" {
+		k.typeLine(typed)
 	}
 	return k
 }
@@ -71,15 +71,15 @@ func (k *keyboard) onOutput(b []byte) {
 func (k *keyboard) Read(b []byte) (int, error) {
 	for {
 		k.mu.Lock()
-		line, any, closed := "", len(k.typed) > 0, k.closed
-		if any {
+		line, hasLine, closed := "", len(k.typed) > 0, k.closed
+		if hasLine {
 			line, k.typed = k.typed[0], k.typed[1:]
 		}
 		k.mu.Unlock()
 		switch {
 		case closed, line == endOfInput:
 			return 0, io.EOF
-		case any:
+		case hasLine:
 			k.screen.Write([]byte(line + "\n"))
 			return copy(b, line+"\n"), nil
 		}

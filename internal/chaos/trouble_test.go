@@ -15,10 +15,11 @@ import (
 // nothing does.
 type trouble struct {
 	weather weather
-	// aims are faults in single requests, counted in this run.
+	// aims are faults in single requests. Skip and Times count the requests of
+	// this run.
 	aims []cfndouble.Fault
 	// signalAt is the number of the request after whose arrival the signal is
-	// sent; 0 for none. It counts the requests of operation signalOperation, or all
+	// sent; 0 for none. It counts the requests of signalOperation, or all
 	// requests if signalOperation is "". signalAfter is the delay.
 	signalAt        int
 	signalOperation string
@@ -26,7 +27,7 @@ type trouble struct {
 	// signalText sends the signal when stderr contains this text; "" for none.
 	signalText string
 	// othersAt is the number of the request before which another person makes a
-	// change; 0 for none. It counts the requests of operation othersOperation, or all
+	// change; 0 for none. It counts the requests of othersOperation, or all
 	// requests if othersOperation is "".
 	othersAt        int
 	othersOperation string
@@ -46,8 +47,8 @@ type trouble struct {
 	lateReason string
 	// lateEnd makes the late event the final event of a previous operation.
 	lateEnd bool
-	// delay is how long the first request of operation delayOperation waits before it
-	// is carried out, even if its client has closed the connection by then.
+	// delay is how long the first request of delayOperation waits before it is
+	// carried out, even if its client has closed the connection by then.
 	delay          time.Duration
 	delayOperation string
 	// misleading means that a response lacks something without any sign of it, so
@@ -164,7 +165,8 @@ func mildWeather(d dice) weather {
 	return w
 }
 
-// maybeCarriedOut returns a faultKind whose request may or may not be carried out.
+// maybeCarriedOut returns a faultKind whose request is carried out or not, at
+// random.
 func maybeCarriedOut(fault cfndouble.FaultKind) faultKind {
 	return faultKind{string(fault), func(d dice, _ cfndouble.Request) *cfndouble.Fault {
 		return &cfndouble.Fault{Kind: fault, NotCarriedOut: d.chance(50)}
@@ -184,7 +186,8 @@ var requiredElements = map[string][]string{
 	"GetCallerIdentity":   {"Arn", "Account", "Result"},
 }
 
-// deniableOperations lists the operations for which the caller may lack permission.
+// deniableOperations lists the operations for which the caller may lack the
+// permission.
 var deniableOperations = []string{
 	"CreateChangeSet", "DescribeChangeSet", "ListChangeSets", "DeleteChangeSet", "ExecuteChangeSet", "DescribeStacks", "DescribeStackEvents",
 	"DescribeEvents", "ListStackResources", "GetTemplate", "DeleteStack", "ContinueUpdateRollback", "UpdateTerminationProtection",
@@ -315,7 +318,8 @@ func (w *world) isSignalDue(r *run, q cfndouble.Request, n int) bool {
 	return q.Operation == t.signalOperation && w.count(r, q) == t.signalAt
 }
 
-// count returns the position of a request among those of its operation in a run.
+// count returns the position, from 1, of a request among those of its operation
+// in a run.
 func (w *world) count(r *run, q cfndouble.Request) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

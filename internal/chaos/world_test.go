@@ -84,9 +84,9 @@ type run struct {
 	others                  []string // changes by other people
 	othersDue               bool     // the other person's change is due, or was made
 	othersSeen              int      // requests of operation othersOperation so far
-	consecutiveFaults       int      // consecutive faults
+	consecutiveFaults       int      // faults since the last request without one
 	outageStart             time.Time
-	responseLost            bool // see trouble.lost
+	responseLost            bool // the response of trouble.lostOperation was lost
 	eventRequests           int  // requests for events so far
 	cancel                  context.CancelFunc
 	stderrRecorder          *recorder
@@ -161,7 +161,7 @@ func newWorld(t *testing.T, seed uint64, goals []goal) *world {
 	return w
 }
 
-// stateOf returns the state of a stack, by name or ID.
+// stateOf returns the state of a stack, given its name or ID.
 func (w *world) stateOf(stack string) state {
 	return state{w.double.ID(stack), w.double.Status(stack), w.double.Resources(stack), w.double.Protected(stack)}
 }
@@ -225,10 +225,10 @@ func (w *world) do(r *run) {
 		output = brokenOutput{}
 	}
 	if r.terminal {
-		keys, heard := newKeyboard(r.stderrRecorder, r.typed, r.answers), r.stderrRecorder.onWrite
+		keys, onWrite := newKeyboard(r.stderrRecorder, r.typed, r.answers), r.stderrRecorder.onWrite
 		keys.noDiscard = w.noDiscard
 		defer keys.close()
-		r.stderrRecorder.onWrite = func(b []byte) { heard(b); keys.onOutput(b) }
+		r.stderrRecorder.onWrite = func(b []byte) { onWrite(b); keys.onOutput(b) }
 		stdin, stderr = keys, keys.screen
 	}
 	w.mu.Lock()
@@ -354,8 +354,8 @@ func (q *request) String() string {
 	return b.String()
 }
 
-// withoutChecks skips the checks before a deployment. The scenes are about
-// later requests, and count them.
+// withoutChecks returns the flag that skips the checks before a deployment. The
+// scenes are about later requests, and count them.
 func withoutChecks(args []string) []string {
 	if len(args) > 0 && args[0] == "deploy" {
 		return []string{"--no-check"}

@@ -15,8 +15,9 @@ import (
 
 // ForChecks reads the stack, and sets the fields of in that describe it. It
 // takes at most in.Time, which must be set. What cannot be read is recorded as
-// unseen. Only a response that is not from CloudFormation is returned as an
-// error: then the checks would show nothing about the account.
+// unseen. ForChecks returns an error when the response to the request for the
+// stack is not from CloudFormation: then the checks would show nothing about the
+// account.
 func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Input) error {
 	limited, cancel := context.WithTimeout(ctx, in.Time)
 	defer cancel()

@@ -18,9 +18,9 @@ import (
 
 // Verify reads the stack and the account, and compares them with the generated
 // template. The caller sets the fields of in that do not come from the stack.
-// With drift, Verify also runs CloudFormation's drift detection.
-// What cannot be read is recorded in the result; only a response that is not
-// from CloudFormation is returned as an error.
+// With drift, Verify also runs CloudFormation's drift detection. What cannot be
+// read is recorded in the result. Verify returns an error when the response to
+// the request for the stack is not from CloudFormation.
 func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verify.Result, error) {
 	unread := func(part string, err error) {
 		in.Unseen = append(in.Unseen, unseenStack(in.StackName, part, err))

@@ -48,7 +48,8 @@ type Request struct {
 	// FallbackRegion.
 	DefaultRegion string
 	// NeedsRegion makes Find fail with [ErrNoRegion] when no source names a
-	// region, before it sends any request.
+	// region, before it sends any request, except for credentials of an EC2
+	// instance, which may name the region.
 	NeedsRegion bool
 
 	// RoleARN is a role to assume with the found credentials.

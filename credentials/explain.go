@@ -149,8 +149,8 @@ func cause(err error) error {
 	return nil
 }
 
-// explain says why a call to a service failed. endpoint is the custom endpoint that
-// replaced AWS's; "" for none.
+// explain says why a call to a service failed. endpoint names the setting of a custom
+// endpoint; "" for an endpoint of AWS.
 func explain(err error, service, endpoint string) explanation {
 	if endpoint != "" {
 		service += " (at the endpoint of " + endpoint + ")"

@@ -23,8 +23,8 @@ import (
 type Inspection struct {
 	// Wrapping is the format that contained the profile: "base64", "Secret manifest",
 	// "AWSClusterStaticIdentity Secret", "Cluster API Operator Secret",
-	// "clusterctl.yaml", "variables", "Secret" in a cluster, "manifest" for one without a
-	// Secret, or "none".
+	// "clusterctl.yaml", "variables", "Secret" (see InspectSecret), "manifest" for a
+	// manifest without a Secret, or "none".
 	Wrapping string `json:"wrapping"`
 	// Usable means that CAPA's controllers can use the blob: no problem is fatal.
 	Usable   bool               `json:"usable"`
@@ -94,7 +94,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if invalid := checkRegion(region.Name); invalid != nil {
 		return failf(invalid.hint, "%s %s", region.Source, invalid.text)
 	}
-	identity, err := i.ask(ctx, &search{env: env, limits: defaultLimits}, region.Name)
+	identity, err := i.callerIdentity(ctx, &search{env: env, limits: defaultLimits}, region.Name)
 	if rejected(err) {
 		i.Problems = append(i.Problems, Flaw{"refused", true, err.Error(), cmp.Or(Hint(err), encodeAgain)})
 		i.Usable = false
@@ -113,9 +113,9 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	return nil
 }
 
-// ask asks AWS STS for the identity that the controllers would have. Like the
+// callerIdentity asks AWS STS for the identity that the controllers would have. Like the
 // controllers, it assumes their roles.
-func (i *Inspection) ask(ctx context.Context, s *search, region string) (Identity, error) {
+func (i *Inspection) callerIdentity(ctx context.Context, s *search, region string) (Identity, error) {
 	keys := i.keys
 	for _, role := range i.roles {
 		var err error

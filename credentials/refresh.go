@@ -38,9 +38,9 @@ const (
 	refreshBefore = time.Minute
 	// refreshPause is the minimum time between two attempts.
 	refreshPause = 10 * time.Second
-	// maxProgramFailures is how often a credential_process may fail before it counts
-	// as having no credentials. When a laptop wakes up, the program may run
-	// before the network is up.
+	// maxProgramFailures is the number of consecutive failures after which a
+	// credential_process counts as having no credentials. When a laptop wakes up,
+	// the program may run before the network is up.
 	maxProgramFailures = 5
 )
 

@@ -199,6 +199,7 @@ func documentsOf(policies []iam.InlinePolicy) map[string]any {
 	return all
 }
 
+// mergeMaps returns the entries of both maps; b takes precedence.
 func mergeMaps[V any](a, b map[string]V) map[string]V {
 	all := maps.Clone(a)
 	maps.Copy(all, b)

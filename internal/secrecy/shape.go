@@ -35,8 +35,8 @@ const (
 // a secret by mistake, so they need a higher value.
 const (
 	minRandomArgument = 16 // for an argument
-	minRandomKey   = 48 // for another text of the length of a secret access key
-	minRandomText  = 64 // for any other text
+	minRandomKey      = 48 // for another text of the length of a secret access key
+	minRandomText     = 64 // for any other text
 )
 
 // prefixes matches secrets that begin with a known prefix: access key IDs,
